@@ -1,0 +1,210 @@
+//! A delivery, its attempts, and what an attempt can come to.
+
+use std::{net::SocketAddr, time::Duration};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{AttemptId, CallerId, DeliveryId, EventKey, EventType, OrderingKey, Timestamp, WebhookKey};
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryStatus {
+    /// Owed, not yet attempted.
+    Pending,
+    /// Owed, attempted without success, to be attempted again.
+    Retrying,
+    /// The receiver has it.
+    Delivered,
+    /// Given up: a dead letter. It can be retried by hand.
+    Failed,
+    /// Given up without fault of the receiver: by hand, or because the webhook was disabled or deleted.
+    Cancelled,
+}
+
+impl DeliveryStatus {
+    /// Whether there is still something to send.
+    pub fn is_owed(self) -> bool {
+        matches!(self, DeliveryStatus::Pending | DeliveryStatus::Retrying)
+    }
+}
+
+/// A delivery that is owed, as a lane holds it: no payload, so that a full window stays small.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Owed {
+    /// Which delivery.
+    pub id: DeliveryId,
+    /// To whom.
+    pub webhook: WebhookKey,
+    /// What.
+    pub event: EventKey,
+    /// Attempts made so far.
+    pub attempts: u32,
+    /// Failed attempts since the schedule began, which a retry by hand does anew.
+    pub failed: u32,
+    /// The event's ordering key.
+    pub ordering_key: Option<OrderingKey>,
+}
+
+/// A delivery as the API shows it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Delivery {
+    /// Which delivery; its serial tells when it was accepted.
+    pub id: DeliveryId,
+    /// To whom.
+    pub webhook: WebhookKey,
+    /// What.
+    pub event: EventKey,
+    /// The event's caller-chosen id, if it has one.
+    pub event_caller_id: Option<CallerId>,
+    /// The event's type.
+    pub event_type: EventType,
+    /// Where it stands.
+    pub status: DeliveryStatus,
+    /// Attempts made so far.
+    pub attempts: u32,
+    /// When the next attempt is due, while it is retrying.
+    pub next_attempt_at: Option<Timestamp>,
+    /// HTTP status of the last attempt.
+    pub last_status: Option<u16>,
+    /// What went wrong in the last attempt.
+    pub last_failure: Option<FailureKind>,
+    /// When it reached its final status.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// How long the phases of a request took, in microseconds. A phase that did not happen (a pooled connection has no
+/// DNS, TCP and TLS) is zero.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+pub struct Timings {
+    /// Name resolution.
+    pub dns_us: u32,
+    /// TCP.
+    pub connect_us: u32,
+    /// TLS handshake.
+    pub tls_us: u32,
+    /// From the start to the response's head.
+    pub first_byte_us: u32,
+    /// From the start to the end of the response's body.
+    pub total_us: u32,
+}
+
+/// What was sent, ready to be shown: credentials are already replaced by `[redacted]`.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Sent {
+    /// See [`super::TargetUrl::redacted`].
+    pub url: String,
+    /// Name and value, in the order sent.
+    pub headers: Vec<(String, String)>,
+    /// The body, where it is not the event's standard envelope.
+    pub body: Option<Bytes>,
+}
+
+/// What a receiver answered.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Name and value, in the order received, at most 64 and 16 KiB of them.
+    pub headers: Vec<(String, String)>,
+    /// At most 16 KiB.
+    pub body: Bytes,
+    /// Whether the body went on after what is kept.
+    pub truncated: bool,
+}
+
+/// Why an attempt failed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// The receiver answered with a status outside 200–299.
+    Http,
+    /// 429, or 503 with `Retry-After`: the receiver asked to wait.
+    Throttled,
+    /// 410: the receiver wants nothing more.
+    Gone,
+    /// No complete answer before the webhook's timeout.
+    Timeout,
+    /// The name has no address.
+    Dns,
+    /// No TCP connection, or it broke.
+    Connection,
+    /// No TLS session.
+    Tls,
+    /// The answer was no HTTP, or its head was too large.
+    Protocol,
+    /// The address is one that lanehook does not send to.
+    Blocked,
+    /// The request could not be made from the webhook's settings.
+    Settings,
+}
+
+impl FailureKind {
+    /// As the API and logs write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FailureKind::Http => "http",
+            FailureKind::Throttled => "throttled",
+            FailureKind::Gone => "gone",
+            FailureKind::Timeout => "timeout",
+            FailureKind::Dns => "dns",
+            FailureKind::Connection => "connection",
+            FailureKind::Tls => "tls",
+            FailureKind::Protocol => "protocol",
+            FailureKind::Blocked => "blocked",
+            FailureKind::Settings => "settings",
+        }
+    }
+}
+
+/// A failed attempt, for machines and for people.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Failure {
+    /// What kind.
+    pub kind: FailureKind,
+    /// A sentence without secrets.
+    pub message: String,
+    /// How long the receiver asked to be left alone.
+    pub retry_after: Option<Duration>,
+}
+
+/// Everything seen in one attempt.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Outcome {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// What was sent.
+    pub sent: Sent,
+    /// What came back, if anything did.
+    pub answer: Option<Answer>,
+    /// Whom we were connected to.
+    pub remote: Option<SocketAddr>,
+    /// How long things took.
+    pub timings: Timings,
+    /// `Ok` if the receiver has the event.
+    pub result: Result<(), Failure>,
+}
+
+/// An attempt as it was recorded.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Attempt {
+    /// Which attempt.
+    pub id: AttemptId,
+    /// Of which delivery.
+    pub delivery: DeliveryId,
+    /// Counted from 1.
+    pub number: u32,
+    /// What happened.
+    pub outcome: Outcome,
+}
+
+/// How a webhook has been doing; it decides about disabling, and survives restarts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Health {
+    /// Failed attempts since the last success.
+    pub consecutive_failures: u32,
+    /// When the first of them was.
+    pub failing_since: Option<Timestamp>,
+}

@@ -1,0 +1,158 @@
+//! An event: an immutable fact, taken in once and owed to every webhook that asked for it.
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::{EventKey, EventType, TenantKey, Timestamp};
+
+/// An event as it was accepted.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Event {
+    /// Its place in the store.
+    pub key: EventKey,
+    /// Whose it is.
+    pub tenant: TenantKey,
+    /// The id the caller gave it, if any.
+    pub caller_id: Option<CallerId>,
+    /// What happened.
+    pub event_type: EventType,
+    /// When it happened: the caller's word, or else when it was accepted.
+    pub timestamp: Timestamp,
+    /// The schema version of `data`, if the caller named one.
+    pub version: Option<u32>,
+    /// Events with the same key reach a webhook with `ordering: key` one after another.
+    pub ordering_key: Option<OrderingKey>,
+    /// The caller's JSON, byte for byte.
+    pub data: Bytes,
+    /// How many webhooks it was owed to when it was accepted. Their deliveries carry the serials right after the event's.
+    pub fan_out: u32,
+}
+
+impl Event {
+    /// The id that the API and the `webhook-id` header show.
+    pub fn public_id(&self) -> String {
+        match &self.caller_id {
+            Some(id) => id.as_str().to_owned(),
+            None => self.key.to_string(),
+        }
+    }
+}
+
+/// An event on its way in: checked, not yet stored.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// The caller's id, unique for its tenant for 24 hours.
+    pub caller_id: Option<CallerId>,
+    /// From the `Idempotency-Key` header; with it the same request twice is one event.
+    pub idempotency_key: Option<CallerId>,
+    /// What happened.
+    pub event_type: EventType,
+    /// When, if the caller said so.
+    pub timestamp: Option<Timestamp>,
+    /// The schema version of `data`.
+    pub version: Option<u32>,
+    /// See [`Event::ordering_key`].
+    pub ordering_key: Option<OrderingKey>,
+    /// The caller's JSON, byte for byte.
+    pub data: Bytes,
+}
+
+impl NewEvent {
+    /// What makes two requests with one id the same request: every field as it was sent.
+    pub fn body_hash(&self) -> BodyHash {
+        use sha2::{Digest, Sha256};
+        let mut hash = Sha256::new();
+        let mut part = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_le_bytes());
+            hash.update(bytes);
+        };
+        part(self.event_type.as_str().as_bytes());
+        part(&self.timestamp.map(|time| time.millis().to_le_bytes()).unwrap_or_default());
+        part(&self.version.map(|version| version.to_le_bytes()).unwrap_or_default());
+        part(self.ordering_key.as_ref().map(|key| key.as_str().as_bytes()).unwrap_or_default());
+        part(&self.data);
+        let digest = hash.finalize();
+        let mut half = [0; 16];
+        half.copy_from_slice(&digest[..16]);
+        BodyHash(half)
+    }
+}
+
+/// The first half of a SHA-256, enough to tell a repeated request from a different one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BodyHash(pub [u8; 16]);
+
+/// An id that a caller chose: 1 to 128 printable ASCII characters without space, quote, comma or slash.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CallerId(Arc<str>);
+
+impl CallerId {
+    /// Checks the id.
+    pub fn parse(text: &str) -> Result<CallerId, String> {
+        let fits = |c: u8| c.is_ascii_graphic() && !matches!(c, b'"' | b'\'' | b',' | b'/' | b'\\');
+        if (1..=128).contains(&text.len()) && text.bytes().all(fits) {
+            return Ok(CallerId(text.into()));
+        }
+        Err("an id is 1 to 128 printable ASCII characters without spaces, quotes, commas or slashes".into())
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CallerId {
+    type Error = String;
+    fn try_from(text: String) -> Result<CallerId, String> {
+        CallerId::parse(&text)
+    }
+}
+
+impl From<CallerId> for String {
+    fn from(id: CallerId) -> String {
+        id.0.as_ref().into()
+    }
+}
+
+impl fmt::Display for CallerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What orders events among themselves: an account, an order, a symbol. 1 to 128 characters, no control characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct OrderingKey(Arc<str>);
+
+impl OrderingKey {
+    /// Checks the key.
+    pub fn parse(text: &str) -> Result<OrderingKey, String> {
+        if (1..=128).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
+            return Ok(OrderingKey(text.into()));
+        }
+        Err("an ordering key is 1 to 128 characters without control characters".into())
+    }
+
+    /// The key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for OrderingKey {
+    type Error = String;
+    fn try_from(text: String) -> Result<OrderingKey, String> {
+        OrderingKey::parse(&text)
+    }
+}
+
+impl From<OrderingKey> for String {
+    fn from(key: OrderingKey) -> String {
+        key.0.as_ref().into()
+    }
+}

@@ -1,0 +1,142 @@
+//! Where a webhook's requests go: an absolute http(s) URL, parsed once (WHATWG).
+//!
+//! Only what is true of the text is checked here. Whether requests may go *there* is the egress policy's word,
+//! asked when a webhook is saved and again, per address, each time a connection is made.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+const MAX_LEN: usize = 2048;
+
+/// An absolute http or https URL with a host and without user name, password or fragment. `Debug` is redacted.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TargetUrl(Url);
+
+impl TargetUrl {
+    /// Parses and checks; the error names what is wrong and what to write instead.
+    pub fn parse(text: &str) -> Result<TargetUrl, String> {
+        if text.len() > MAX_LEN {
+            return Err(format!("the URL has {} characters; at most {MAX_LEN} are possible", text.len()));
+        }
+        let shown = text.escape_debug();
+        let url = Url::parse(text)
+            .map_err(|error| format!("`{shown}` is not a URL ({error}); write it like https://example.com/hook"))?;
+        if !matches!(url.scheme(), "https" | "http") {
+            return Err(format!("the scheme `{}` is not possible; use https", url.scheme()));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("a user name or password in the URL would leak into logs; use `auth` instead".into());
+        }
+        if url.host_str().is_none_or(str::is_empty) || text_lacks_host(text) {
+            return Err(format!("`{shown}` has no host; write it like https://example.com/hook"));
+        }
+        if url.fragment().is_some() {
+            return Err("a fragment (#…) is never sent; remove it from the URL".into());
+        }
+        Ok(TargetUrl(url))
+    }
+
+    /// The parsed URL.
+    pub fn url(&self) -> &Url {
+        &self.0
+    }
+
+    /// The URL in full; it may hold a token.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The URL for logs and records: query values and path segments that look like tokens are replaced by `…`.
+    pub fn redacted(&self) -> String {
+        let url = &self.0;
+        let mut shown = format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default());
+        if let Some(port) = url.port() {
+            shown.push_str(&format!(":{port}"));
+        }
+        for segment in url.path_segments().into_iter().flatten() {
+            shown.push('/');
+            shown.push_str(if looks_like_token(segment) { "…" } else { segment });
+        }
+        for (place, (name, _)) in url.query_pairs().enumerate() {
+            shown.push(if place == 0 { '?' } else { '&' });
+            shown.push_str(&name);
+            shown.push_str("=…");
+        }
+        shown
+    }
+}
+
+/// `https:///path`: WHATWG takes the first path segment for the host, which is surely not what was meant.
+fn text_lacks_host(text: &str) -> bool {
+    let rest = text.trim_start().split_once(':').map_or("", |(_, rest)| rest);
+    !rest.starts_with("//") || rest.starts_with("///") || rest.contains('\\')
+}
+
+/// Chat platforms put credentials into the path: `/bot123:ABC…/sendMessage`, `/services/T0…/B0…/x8Kk…`.
+fn looks_like_token(segment: &str) -> bool {
+    let has = |test: fn(&char) -> bool| segment.chars().any(|c| test(&c));
+    let mixed = has(char::is_ascii_digit) || (has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase));
+    (segment.starts_with("bot") && segment.contains(':')) || (segment.len() >= 16 && mixed)
+}
+
+impl TryFrom<String> for TargetUrl {
+    type Error = String;
+    fn try_from(text: String) -> Result<TargetUrl, String> {
+        TargetUrl::parse(&text)
+    }
+}
+
+impl From<TargetUrl> for String {
+    fn from(url: TargetUrl) -> String {
+        url.0.into()
+    }
+}
+
+impl fmt::Debug for TargetUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.redacted())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn tokens_do_not_show() {
+        let shown = |text: &str| TargetUrl::parse(text).unwrap().redacted();
+        assert_eq!(shown("https://h.example/bot12:AbC/sendMessage"), "https://h.example/…/sendMessage");
+        assert_eq!(shown("https://h.example/services/T01/x8KkQpLmN20aBcDeF"), "https://h.example/services/T01/…");
+        assert_eq!(shown("https://h.example:8443/in?token=abc&n=1"), "https://h.example:8443/in?token=…&n=…");
+        assert_eq!(shown("https://h.example/hook"), "https://h.example/hook");
+    }
+
+    #[test]
+    fn what_cannot_be_a_target_is_refused_with_a_reason() {
+        for (text, reason) in [
+            ("ftp://example.com/", "scheme"),
+            ("file:///etc/passwd", "scheme"),
+            ("example.com/hook", "not a URL"),
+            ("https:///nohost", "no host"),
+            ("https:/\\evil.example/", "no host"),
+            ("https://user:pass@example.com/", "user name"),
+            ("https://example.com/#part", "fragment"),
+        ] {
+            let error = TargetUrl::parse(text).unwrap_err();
+            assert!(error.contains(reason), "{text}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_parsed_and_redacted_without_panic(text in "(https?://)?\\PC*") {
+            if let Ok(url) = TargetUrl::parse(&text) {
+                let _ = url.redacted();
+            }
+        }
+    }
+}

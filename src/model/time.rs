@@ -1,0 +1,172 @@
+//! Points in time and spans of it, as the API writes them: RFC 3339 in UTC, and `30s`, `5m`, `1h`, `2d`.
+
+use std::{fmt, ops, time::Duration};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A point in time: milliseconds since 1970, UTC.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The latest instant that can be written as RFC 3339 (year 9999).
+    pub const MAX: Timestamp = Timestamp(253_402_300_799_999);
+
+    /// From milliseconds since 1970.
+    pub const fn from_millis(millis: i64) -> Timestamp {
+        Timestamp(millis)
+    }
+
+    /// Milliseconds since 1970.
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since 1970, as signatures carry them.
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// How long after `earlier`; zero if it is not after.
+    pub fn since(self, earlier: Timestamp) -> Duration {
+        Duration::from_millis((self.0 - earlier.0).max(0) as u64)
+    }
+
+    /// Reads RFC 3339.
+    pub fn parse(text: &str) -> Result<Timestamp, String> {
+        let instant: jiff::Timestamp =
+            text.parse().map_err(|_| format!("`{text}` is not an RFC 3339 time; write it like 2026-01-31T12:00:00Z"))?;
+        let millis = instant.as_millisecond();
+        if !(0..=Timestamp::MAX.0).contains(&millis) {
+            return Err(format!("`{text}` is outside the years 1970 to 9999"));
+        }
+        Ok(Timestamp(millis))
+    }
+}
+
+impl ops::Add<Duration> for Timestamp {
+    type Output = Timestamp;
+    fn add(self, span: Duration) -> Timestamp {
+        let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        Timestamp(self.0.saturating_add(millis)).min(Timestamp::MAX)
+    }
+}
+
+impl ops::Sub<Duration> for Timestamp {
+    type Output = Timestamp;
+    fn sub(self, span: Duration) -> Timestamp {
+        let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        Timestamp(self.0.saturating_sub(millis).max(0))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(instant) => write!(f, "{instant:.3}"),
+            Err(_) => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Timestamp::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// A length of time in the API: a number with a unit (`500ms`, `30s`, `5m`, `1h`, `2d`).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, utoipa::ToSchema)]
+#[schema(value_type = String, example = "30s")]
+pub struct Span(pub Duration);
+
+impl Span {
+    /// This many seconds.
+    pub const fn seconds(seconds: u64) -> Span {
+        Span(Duration::from_secs(seconds))
+    }
+
+    /// Reads `30s`; at most 366 days.
+    pub fn parse(text: &str) -> Result<Span, String> {
+        let wrong = || format!("`{text}` is not a length of time; write a number and a unit: 500ms, 30s, 5m, 1h or 2d");
+        let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+        let (number, unit) = text.split_at(digits);
+        let number: u64 = number.parse().map_err(|_| wrong())?;
+        let unit_ms: u64 = match unit {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            _ => return Err(wrong()),
+        };
+        let millis = number.checked_mul(unit_ms).filter(|&ms| ms <= 366 * 86_400_000);
+        millis.map(|ms| Span(Duration::from_millis(ms))).ok_or_else(|| format!("`{text}` is longer than 366 days"))
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = self.0.as_millis() as u64;
+        match millis {
+            0 => write!(f, "0s"),
+            ms if ms % 86_400_000 == 0 => write!(f, "{}d", ms / 86_400_000),
+            ms if ms % 3_600_000 == 0 => write!(f, "{}h", ms / 3_600_000),
+            ms if ms % 60_000 == 0 => write!(f, "{}m", ms / 60_000),
+            ms if ms % 1_000 == 0 => write!(f, "{}s", ms / 1_000),
+            ms => write!(f, "{ms}ms"),
+        }
+    }
+}
+
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Span::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn times_are_written_in_utc_with_milliseconds() {
+        let time = Timestamp::parse("2026-03-01T10:00:00.5+02:00").unwrap();
+        assert_eq!(time.to_string(), "2026-03-01T08:00:00.500Z");
+    }
+
+    #[test]
+    fn a_span_without_unit_is_refused_with_the_fix() {
+        assert!(Span::parse("30").unwrap_err().contains("30s"));
+        assert!(Span::parse("900d").unwrap_err().contains("366 days"));
+    }
+
+    proptest! {
+        #[test]
+        fn spans_read_back(ms in 0u64..=366 * 86_400_000) {
+            let span = Span(Duration::from_millis(ms));
+            prop_assert_eq!(Span::parse(&span.to_string()), Ok(span));
+        }
+
+        #[test]
+        fn any_text_is_read_without_panic(text in "\\PC*") {
+            let _ = Span::parse(&text);
+            let _ = Timestamp::parse(&text);
+        }
+    }
+}

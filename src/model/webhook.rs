@@ -1,0 +1,516 @@
+//! A webhook: a tenant's standing order. Everything that can be set is in [`WebhookSettings`], and all of it is obeyed.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use lanehook_signature::{Algorithm, Dialect, Secret};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    CustomHeaders, EventType, RateLimit, RetryPolicy, Span, TargetUrl, TenantKey, Timestamp, TypePattern, WebhookKey,
+    headers::{check_header_name, check_header_value},
+    retry::RetryInput,
+};
+
+/// A webhook's id: the caller's own (`PUT /webhooks/{id}`) or a generated `wh_…`. Unique within its tenant.
+/// 1 to 64 letters, digits, `_`, `-`, `.`, `:` and `@`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct WebhookId(Arc<str>);
+
+impl WebhookId {
+    /// Checks the id.
+    pub fn parse(text: &str) -> Result<WebhookId, String> {
+        let fits = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.' | b':' | b'@');
+        if (1..=64).contains(&text.len()) && text.bytes().all(fits) && !matches!(text, "." | "..") {
+            return Ok(WebhookId(text.into()));
+        }
+        Err("a webhook's id is 1 to 64 letters, digits, `_`, `-`, `.`, `:` and `@`".into())
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for WebhookId {
+    type Error = String;
+    fn try_from(text: String) -> Result<WebhookId, String> {
+        WebhookId::parse(&text)
+    }
+}
+
+impl From<WebhookId> for String {
+    fn from(id: WebhookId) -> String {
+        id.0.as_ref().into()
+    }
+}
+
+impl fmt::Display for WebhookId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A webhook as it is now.
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    /// Its place in the store and the name of its lane.
+    pub key: WebhookKey,
+    /// Whose it is.
+    pub tenant: TenantKey,
+    /// Its name in the API.
+    pub id: WebhookId,
+    /// What the tenant ordered.
+    pub settings: WebhookSettings,
+    /// What it signs with.
+    pub secrets: Secrets,
+    /// Why it is disabled, while it is.
+    pub disabled: Option<DisableReason>,
+    /// Grows with every change; the ETag.
+    pub version: u64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Webhook {
+    /// Whether events of this type are to be delivered to it. Paused webhooks want them too: they are held.
+    pub fn wants(&self, event_type: &EventType) -> bool {
+        let types = &self.settings.event_types;
+        self.settings.status != Status::Disabled
+            && (types.is_empty() || types.iter().any(|pattern| pattern.matches(event_type)))
+    }
+}
+
+/// What a tenant orders. The API's shape, and what the store keeps (sealed).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookSettings {
+    /// For people; at most 200 characters.
+    #[serde(default, deserialize_with = "short_text")]
+    #[schema(max_length = 200, example = "Price alerts")]
+    pub name: String,
+    /// For people; at most 2,000 characters.
+    #[serde(default, deserialize_with = "long_text")]
+    #[schema(max_length = 2000)]
+    pub description: String,
+    /// Where requests go: https, publicly reachable, without user name or password.
+    #[schema(value_type = String, max_length = 2048, example = "https://example.com/hook")]
+    pub url: TargetUrl,
+    /// Which events: exact names (`price.alert`), everything under a prefix (`price.*`), or `*`. Empty means all.
+    #[serde(default, deserialize_with = "bounded_patterns")]
+    #[schema(value_type = Vec<String>, max_items = 200, example = json!(["price.*"]))]
+    pub event_types: Vec<TypePattern>,
+    /// Extra request headers, at most 32.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub headers: CustomHeaders,
+    /// How requests authenticate.
+    #[serde(default)]
+    pub auth: Auth,
+    /// How requests are signed.
+    #[serde(default)]
+    pub signing: Signing,
+    /// How often it may be sent to; deliveries over it wait. None means as often as it can take.
+    #[serde(default)]
+    pub rate_limit: Option<RateLimit>,
+    /// Requests in flight at one time, at most: 1 to 1,000.
+    #[serde(default = "default_concurrency", deserialize_with = "concurrency_in_bounds")]
+    #[schema(minimum = 1, maximum = 1000, default = 16)]
+    pub max_concurrency: u32,
+    /// What is kept in order.
+    #[serde(default)]
+    pub ordering: Ordering,
+    /// For the whole request, to the last byte of the answer: 100ms to 60s.
+    #[serde(default = "default_timeout", deserialize_with = "timeout_in_bounds")]
+    #[schema(value_type = String, default = "10s")]
+    pub timeout: Span,
+    /// When to try again after a failed attempt.
+    #[serde(default)]
+    #[schema(value_type = RetryInput)]
+    pub retry: RetryPolicy,
+    /// Disable it after this many failed attempts in a row: 1 to 10,000. None: only after 5 days of nothing else.
+    #[serde(default, deserialize_with = "disable_after_in_bounds")]
+    #[schema(minimum = 1, maximum = 10_000)]
+    pub disable_after: Option<u32>,
+    /// Whether it is delivered to, held, or off.
+    #[serde(default)]
+    pub status: Status,
+    /// Check the receiver's TLS certificate. Turning it off is possible only where the operator allows it.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub verify_tls: bool,
+    /// The tenant's own notes: at most 50 entries, keys to 64 and values to 512 characters.
+    #[serde(default, deserialize_with = "bounded_metadata")]
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl WebhookSettings {
+    /// The defaults for this URL.
+    pub fn new(url: TargetUrl) -> WebhookSettings {
+        WebhookSettings {
+            name: String::new(),
+            description: String::new(),
+            url,
+            event_types: Vec::new(),
+            headers: CustomHeaders::default(),
+            auth: Auth::None,
+            signing: Signing::default(),
+            rate_limit: None,
+            max_concurrency: default_concurrency(),
+            ordering: Ordering::None,
+            timeout: default_timeout(),
+            retry: RetryPolicy::default(),
+            disable_after: None,
+            status: Status::Active,
+            verify_tls: true,
+            metadata: BTreeMap::new(),
+        }
+    }
+}
+
+/// Whether a webhook is delivered to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Delivered to.
+    #[default]
+    Active,
+    /// Deliveries are held, and sent on resume.
+    Paused,
+    /// Nothing is matched; what was owed is cancelled.
+    Disabled,
+}
+
+/// Why a webhook is disabled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DisableReason {
+    /// Through the API.
+    ByRequest,
+    /// The receiver answered 410.
+    Gone,
+    /// `disable_after` failed attempts in a row.
+    ConsecutiveFailures,
+    /// Nothing but failures for 5 days.
+    FailingForDays,
+}
+
+/// In which order deliveries go out.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ordering {
+    /// As fast as the receiver takes them.
+    #[default]
+    None,
+    /// Events with the same `ordering_key` one after another; others in parallel.
+    Key,
+    /// One at a time; one that fails holds all others until it is delivered or given up.
+    Strict,
+}
+
+/// How a request authenticates. `Debug` is redacted.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Auth {
+    /// It does not.
+    #[default]
+    None,
+    /// `Authorization: Bearer <token>`
+    Bearer {
+        #[serde(deserialize_with = "credential")]
+        token: String,
+    },
+    /// `Authorization: Basic …` (RFC 7617)
+    Basic {
+        #[serde(deserialize_with = "basic_user")]
+        username: String,
+        #[serde(deserialize_with = "credential")]
+        password: String,
+    },
+    /// A header of the receiver's own.
+    Header {
+        #[serde(deserialize_with = "auth_header_name")]
+        name: String,
+        #[serde(deserialize_with = "credential")]
+        value: String,
+    },
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Auth::None => "none",
+            Auth::Bearer { .. } => "bearer [redacted]",
+            Auth::Basic { .. } => "basic [redacted]",
+            Auth::Header { .. } => "header [redacted]",
+        })
+    }
+}
+
+/// How requests are signed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Signing {
+    /// One or more dialects; each adds its headers. Empty: unsigned.
+    #[serde(default = "standard_dialect", deserialize_with = "bounded_dialects")]
+    #[schema(max_items = 4)]
+    pub dialects: Vec<DialectSpec>,
+    /// The hash of `hub`, `plain` and `timestamped`; `standard` is SHA-256 by its specification.
+    #[serde(default)]
+    pub algorithm: SigningAlgorithm,
+}
+
+impl Default for Signing {
+    fn default() -> Signing {
+        Signing { dialects: standard_dialect(), algorithm: SigningAlgorithm::Sha256 }
+    }
+}
+
+/// A way to sign.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum DialectSpec {
+    /// Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
+    Standard,
+    /// GitHub's: `X-Hub-Signature-256: sha256=<hex>`.
+    Hub,
+    /// `X-Webhook-Signature: sha256=<hex>` with `X-Webhook-Event`, `-Timestamp`, `-ID`, `-Delivery`.
+    Plain,
+    /// `<header>: t=<seconds>,v1=<hex>` over timestamp, separator and body.
+    Timestamped {
+        /// The header's name, like `X-PT-Signature` or `Stripe-Signature`.
+        #[serde(deserialize_with = "signature_header_name")]
+        header: String,
+        /// Between timestamp and body: empty or `.`
+        #[serde(default, deserialize_with = "separator")]
+        #[schema(default = "")]
+        separator: String,
+    },
+}
+
+impl DialectSpec {
+    /// As the signature crate knows it.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            DialectSpec::Standard => Dialect::Standard,
+            DialectSpec::Hub => Dialect::Hub,
+            DialectSpec::Plain => Dialect::Plain,
+            DialectSpec::Timestamped { header, separator } => {
+                Dialect::Timestamped { header: header.clone(), separator: separator.clone() }
+            }
+        }
+    }
+}
+
+/// A hash function.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SigningAlgorithm {
+    /// SHA-256
+    #[default]
+    Sha256,
+    /// SHA-512
+    Sha512,
+}
+
+impl From<SigningAlgorithm> for Algorithm {
+    fn from(algorithm: SigningAlgorithm) -> Algorithm {
+        match algorithm {
+            SigningAlgorithm::Sha256 => Algorithm::Sha256,
+            SigningAlgorithm::Sha512 => Algorithm::Sha512,
+        }
+    }
+}
+
+/// What a webhook signs with: the current secret, and the one before it until its grace time ends.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    /// None: requests are not signed.
+    pub current: Option<Secret>,
+    /// Replaced by rotation, and until when it still signs.
+    pub previous: Option<(Secret, Timestamp)>,
+}
+
+impl Secrets {
+    /// Those to sign with now, newest first.
+    pub fn in_force(&self, now: Timestamp) -> impl Iterator<Item = &Secret> {
+        let previous = self.previous.as_ref().filter(|(_, until)| now < *until).map(|(secret, _)| secret);
+        self.current.iter().chain(previous)
+    }
+
+    /// Whether each dialect can be signed with each secret in force; the error says which cannot and why.
+    pub fn suit(&self, signing: &Signing, now: Timestamp) -> Result<(), String> {
+        for secret in self.in_force(now) {
+            for spec in &signing.dialects {
+                secret.suits(&spec.dialect()).map_err(|error| error.to_string())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn default_concurrency() -> u32 {
+    16
+}
+
+fn default_timeout() -> Span {
+    Span::seconds(10)
+}
+
+fn standard_dialect() -> Vec<DialectSpec> {
+    vec![DialectSpec::Standard]
+}
+
+/// Serde field readers: each checks what its name says, so that a settings value is valid once read.
+mod fields {
+    use std::{fmt, ops::RangeInclusive};
+
+    use serde::{Deserialize, Deserializer, de::Error};
+
+    use super::*;
+
+    fn checked<'de, D, T>(deserializer: D, check: impl FnOnce(&T) -> Result<(), String>) -> Result<T, D::Error>
+    where
+        D: Deserializer<'de>,
+        T: Deserialize<'de>,
+    {
+        let value = T::deserialize(deserializer)?;
+        check(&value).map_err(D::Error::custom)?;
+        Ok(value)
+    }
+
+    fn within<T: PartialOrd + fmt::Display>(what: &str, value: T, range: RangeInclusive<T>) -> Result<(), String> {
+        if range.contains(&value) {
+            return Ok(());
+        }
+        Err(format!("{what} is from {} to {}, not {value}", range.start(), range.end()))
+    }
+
+    fn text(text: &str, longest: usize) -> Result<(), String> {
+        let length = text.chars().count();
+        if length > longest {
+            return Err(format!("at most {longest} characters are possible, these are {length}"));
+        }
+        if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+            return Err("control characters are not possible".into());
+        }
+        Ok(())
+    }
+
+    pub fn short_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        checked(deserializer, |value: &String| text(value, 200))
+    }
+
+    pub fn long_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        checked(deserializer, |value: &String| text(value, 2000))
+    }
+
+    pub fn bounded_patterns<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TypePattern>, D::Error> {
+        checked(deserializer, |value: &Vec<TypePattern>| within("the number of event types", value.len(), 0..=200))
+    }
+
+    pub fn concurrency_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+        checked(deserializer, |value: &u32| within("max_concurrency", *value, 1..=1000))
+    }
+
+    pub fn timeout_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
+        let shortest = Span(std::time::Duration::from_millis(100));
+        checked(deserializer, |value: &Span| within("timeout", *value, shortest..=Span::seconds(60)))
+    }
+
+    pub fn disable_after_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+        checked(deserializer, |value: &Option<u32>| match value {
+            Some(count) => within("disable_after", *count, 1..=10_000),
+            None => Ok(()),
+        })
+    }
+
+    pub fn bounded_metadata<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<String, String>, D::Error> {
+        checked(deserializer, |value: &BTreeMap<String, String>| {
+            within("the number of metadata entries", value.len(), 0..=50)?;
+            value.iter().try_for_each(|(key, value)| {
+                text(key, 64).and_then(|()| text(value, 512)).map_err(|error| format!("in `{key}`: {error}"))
+            })
+        })
+    }
+
+    pub fn bounded_dialects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<DialectSpec>, D::Error> {
+        checked(deserializer, |value: &Vec<DialectSpec>| {
+            within("the number of dialects", value.len(), 0..=4)?;
+            let repeated = value.iter().enumerate().any(|(place, spec)| value[..place].contains(spec));
+            if repeated { Err("a dialect is there twice".into()) } else { Ok(()) }
+        })
+    }
+
+    pub fn credential<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        checked(deserializer, |value: &String| {
+            if value.is_empty() {
+                return Err("a credential cannot be empty; use {\"type\":\"none\"} for no authentication".into());
+            }
+            if value == super::REDACTED {
+                return Err("this is the placeholder that stands for a credential; send the credential itself, \
+                            or change other fields with PATCH"
+                    .into());
+            }
+            check_header_value("authorization", value)
+        })
+    }
+
+    pub fn basic_user<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        checked(deserializer, |value: &String| {
+            if value.contains(':') {
+                return Err("a user name cannot contain a colon (RFC 7617)".into());
+            }
+            check_header_value("authorization", value)
+        })
+    }
+
+    pub fn auth_header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        check_header_name(&name).map_err(D::Error::custom)
+    }
+
+    pub fn signature_header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        auth_header_name(deserializer)
+    }
+
+    pub fn separator<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+        checked(deserializer, |value: &String| match value.as_str() {
+            "" | "." => Ok(()),
+            other => Err(format!("separator is \"\" or \".\", not `{}`", other.escape_debug())),
+        })
+    }
+}
+use fields::*;
+
+/// What stands for a credential wherever one is shown.
+pub const REDACTED: &str = "[redacted]";
+
+/// What happened to a webhook's deliveries so far.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counters {
+    /// Deliveries that the receiver has.
+    pub delivered: u64,
+    /// Deliveries given up.
+    pub failed: u64,
+    /// Failed attempts since the last success.
+    pub consecutive_failures: u32,
+    /// When the run of failures began.
+    pub failing_since: Option<Timestamp>,
+    /// The last attempt.
+    pub last_attempt_at: Option<Timestamp>,
+    /// The last attempt that succeeded.
+    pub last_success_at: Option<Timestamp>,
+    /// The last attempt that failed.
+    pub last_failure_at: Option<Timestamp>,
+}
