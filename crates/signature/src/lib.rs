@@ -1,1 +1,48 @@
+//! Sign webhooks, and verify them, in every common dialect.
+//!
+//! In goes a [`Message`] (id, time and the exact bytes of the body), out come the headers to send with it; the
+//! receiver's [`Verifier`] takes the headers and the bytes and says yes, or why not. Everything here is a pure
+//! function: no clock, no randomness, no I/O. Time and random bytes are handed in.
+//!
+//! - [`secret`]: the signing secret, parsed once, redacted and zeroized
+//! - [`dialect`]: which headers carry the signature, and what it covers
+//! - [`mod@sign`]: what the sender does
+//! - [`verify`]: what the receiver does
+//!
+//! ```
+//! use lanehook_signature::{Algorithm, Dialect, Message, Secret, Verifier, sign};
+//!
+//! let secret = Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+//! let body = br#"{"symbol":"AAPL","price":181.5}"#;
+//! let message = Message { id: "evt_1", timestamp: 1_700_000_000, body, event_type: "price.alert", delivery: "dlv_1" };
+//! let headers = sign(&Dialect::Standard, Algorithm::Sha256, std::slice::from_ref(&secret), &message);
+//!
+//! let verifier = Verifier::new(Dialect::Standard, &secret)?;
+//! let header = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+//! assert_eq!(verifier.verify(header, body, 1_700_000_002), Ok(()));
+//! # Ok::<(), lanehook_signature::SecretError>(())
+//! ```
 
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod secret;
+
+pub mod dialect;
+
+/// HMAC and its text forms, shared by both sides.
+mod mac;
+
+pub mod sign;
+
+pub mod verify;
+
+pub use dialect::{Algorithm, Dialect};
+pub use secret::{Secret, SecretError};
+pub use sign::{Message, sign};
+pub use verify::{Verifier, VerifyError};
+
+/// The README's examples, run as doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

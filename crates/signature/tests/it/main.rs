@@ -1,0 +1,117 @@
+//! The crate as its two users see it: a sender that signs and a receiver that verifies.
+
+mod hostile;
+mod oracle;
+mod rotation;
+mod round_trip;
+mod secrets;
+mod vectors;
+
+use lanehook_signature::{Algorithm, Dialect, Message, Secret, Verifier, VerifyError, sign};
+use proptest::prelude::*;
+
+type Headers = Vec<(String, String)>;
+
+const NOW: i64 = 1_700_000_000;
+
+/// A way of signing, with a secret that suits it.
+#[derive(Debug, Clone)]
+struct Scheme {
+    dialect: Dialect,
+    algorithm: Algorithm,
+    secret: Secret,
+}
+
+impl Scheme {
+    fn sign(&self, message: &Message<'_>) -> Headers {
+        sign(
+            &self.dialect,
+            self.algorithm,
+            std::slice::from_ref(&self.secret),
+            message,
+        )
+    }
+
+    fn verifier(&self) -> Verifier {
+        Verifier::new(self.dialect.clone(), &self.secret)
+            .unwrap()
+            .with_algorithm(self.algorithm)
+    }
+}
+
+fn message(body: &[u8]) -> Message<'_> {
+    Message {
+        id: "evt_1",
+        timestamp: NOW,
+        body,
+        event_type: "price.alert",
+        delivery: "dlv_1",
+    }
+}
+
+fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
+    headers
+        .iter()
+        .find(|(n, _)| n == name)
+        .map(|(_, value)| value.as_str())
+}
+
+fn verify(
+    verifier: &Verifier,
+    headers: &[(String, String)],
+    body: &[u8],
+) -> Result<(), VerifyError> {
+    verifier.verify(|name| header(headers, name), body, NOW)
+}
+
+fn timestamped(name: &str, separator: &str) -> Dialect {
+    Dialect::Timestamped {
+        header: name.to_owned(),
+        separator: separator.to_owned(),
+    }
+}
+
+fn dialects() -> impl Strategy<Value = Dialect> {
+    prop_oneof![
+        Just(Dialect::Standard),
+        Just(Dialect::Hub),
+        Just(Dialect::Plain),
+        Just(timestamped("X-PT-Signature", "")),
+        Just(timestamped("Stripe-Signature", ".")),
+    ]
+}
+
+fn algorithms() -> impl Strategy<Value = Algorithm> {
+    prop_oneof![Just(Algorithm::Sha256), Just(Algorithm::Sha512)]
+}
+
+fn secrets_for(dialect: &Dialect) -> BoxedStrategy<Secret> {
+    let generated = any::<[u8; 32]>().prop_map(Secret::generate_hmac);
+    if *dialect == Dialect::Standard {
+        prop_oneof![
+            generated,
+            any::<[u8; 32]>().prop_map(Secret::generate_ed25519)
+        ]
+        .boxed()
+    } else {
+        prop_oneof![
+            generated,
+            "\\PC{1,80}".prop_map(|text| Secret::parse(&text).unwrap())
+        ]
+        .boxed()
+    }
+}
+
+fn schemes() -> impl Strategy<Value = Scheme> {
+    (dialects(), algorithms()).prop_flat_map(|(dialect, algorithm)| {
+        secrets_for(&dialect).prop_map(move |secret| Scheme {
+            dialect: dialect.clone(),
+            algorithm,
+            secret,
+        })
+    })
+}
+
+fn bodies() -> impl Strategy<Value = Vec<u8>> {
+    proptest::collection::vec(any::<u8>(), 0..600)
+}

@@ -1,0 +1,145 @@
+//! What a text means as a secret, and where it can be used.
+
+use lanehook_signature::{Dialect, Secret, SecretError, Verifier};
+use proptest::prelude::*;
+
+use crate::{dialects, timestamped};
+
+const PAIR: &str =
+    "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
+const SEED: &str = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=";
+const PUBLIC: &str = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=";
+
+fn suits_standard(text: &str) -> bool {
+    Secret::parse(text)
+        .unwrap()
+        .suits(&Dialect::Standard)
+        .is_ok()
+}
+
+proptest! {
+    #[test]
+    fn a_text_is_kept_exactly(text in "\\PC{1,100}") {
+        let secret = Secret::parse(&text).unwrap();
+        prop_assert_eq!(secret.expose(), text.as_str());
+    }
+
+    #[test]
+    fn generated_secrets_survive_their_text(random in any::<[u8; 32]>()) {
+        for made in [Secret::generate_hmac(random), Secret::generate_ed25519(random)] {
+            let parsed = Secret::parse(made.expose()).unwrap();
+            prop_assert_eq!(parsed.is_ed25519(), made.is_ed25519());
+            prop_assert_eq!(parsed.public_key(), made.public_key());
+            prop_assert_eq!(parsed.suits(&Dialect::Standard), Ok(()));
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret(random in any::<[u8; 32]>(), dialect in dialects()) {
+        for secret in [Secret::generate_hmac(random), Secret::generate_ed25519(random)] {
+            let (_, encoded) = secret.expose().split_once('_').unwrap();
+            let shown = format!("{secret:?}");
+            prop_assert!(!shown.contains(encoded));
+            if let Ok(verifier) = Verifier::new(dialect.clone(), &secret) {
+                let shown = format!("{verifier:?}");
+                prop_assert!(!shown.contains(encoded));
+            }
+        }
+    }
+}
+
+#[test]
+fn seed_and_pair_are_the_same_signing_key() {
+    for text in [PAIR, SEED] {
+        let secret = Secret::parse(text).unwrap();
+        assert!(secret.is_ed25519());
+        assert_eq!(secret.public_key().as_deref(), Some(PUBLIC));
+        assert_eq!(secret.expose(), text);
+    }
+}
+
+#[test]
+fn a_signing_key_that_contradicts_itself_is_refused() {
+    let contradicting = PAIR.replace("Kvg==", "Kvw==");
+    assert_eq!(
+        Secret::parse(&contradicting).unwrap_err(),
+        SecretError::KeyPairMismatch
+    );
+}
+
+#[test]
+fn an_empty_secret_is_refused() {
+    assert_eq!(Secret::parse("").unwrap_err(), SecretError::Empty);
+}
+
+#[test]
+fn what_only_looks_like_a_signing_key_is_a_shared_secret() {
+    for text in [
+        "whsk_",
+        "whsk_not base64",
+        "whsk_AAAA",
+        " whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=",
+    ] {
+        let secret = Secret::parse(text).unwrap();
+        assert!(!secret.is_ed25519());
+        assert_eq!(secret.suits(&Dialect::Hub), Ok(()));
+        assert_eq!(
+            secret.suits(&Dialect::Standard),
+            Err(SecretError::NotStandard)
+        );
+    }
+}
+
+#[test]
+fn standard_takes_24_to_64_bytes_in_base64() {
+    assert!(!suits_standard(&format!("whsec_{}=", "A".repeat(31)))); // 23 bytes
+    assert!(suits_standard(&format!("whsec_{}", "A".repeat(32)))); // 24 bytes
+    assert!(suits_standard(&format!("whsec_{}==", "A".repeat(86)))); // 64 bytes
+    assert!(!suits_standard(&format!("whsec_{}=", "A".repeat(87)))); // 65 bytes
+    assert!(!suits_standard(&"A".repeat(32)));
+    assert!(!suits_standard(&format!("whsec_{}\n", "A".repeat(32))));
+    assert!(!suits_standard("It's a Secret to Everybody"));
+}
+
+#[test]
+fn an_ed25519_key_suits_standard_only() {
+    let secret = Secret::generate_ed25519([1; 32]);
+    assert_eq!(secret.suits(&Dialect::Standard), Ok(()));
+    for dialect in [
+        Dialect::Hub,
+        Dialect::Plain,
+        timestamped("Stripe-Signature", "."),
+    ] {
+        assert_eq!(secret.suits(&dialect), Err(SecretError::StandardOnly));
+        assert_eq!(
+            Verifier::new(dialect, &secret).unwrap_err(),
+            SecretError::StandardOnly
+        );
+    }
+}
+
+#[test]
+fn a_verifier_takes_only_a_public_key_that_means_something() {
+    assert!(Verifier::from_public_key(PUBLIC).is_ok());
+    let identity = "whpk_AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="; // the neutral point, of order 1
+    for text in [
+        "",
+        "whpk_",
+        "whpk_AAAA",
+        PAIR,
+        &PUBLIC[5..],
+        &format!("{PUBLIC} "),
+        identity,
+    ] {
+        assert_eq!(
+            Verifier::from_public_key(text).unwrap_err(),
+            SecretError::InvalidPublicKey,
+            "{text}"
+        );
+    }
+    let hub = Verifier::new(Dialect::Hub, &Secret::generate_hmac([1; 32])).unwrap();
+    assert_eq!(
+        hub.and_public_key(PUBLIC).unwrap_err(),
+        SecretError::StandardOnly
+    );
+}
