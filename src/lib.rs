@@ -2,3 +2,8 @@
 
 pub mod clock;
 pub mod model;
+
+pub mod store;
+
+pub mod ingest;
+pub mod route;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AttemptId, CallerId, DeliveryId, EventKey, EventType, OrderingKey, Timestamp, WebhookKey};
+use super::{AttemptId, CallerId, DeliveryId, EventKey, EventType, OrderingKey, Timestamp, WebhookId, WebhookKey};
 
 /// Where a delivery stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ToSchema)]
@@ -55,6 +55,8 @@ pub struct Delivery {
     pub id: DeliveryId,
     /// To whom.
     pub webhook: WebhookKey,
+    /// The webhook's name, also after it was deleted.
+    pub webhook_id: WebhookId,
     /// What.
     pub event: EventKey,
     /// The event's caller-chosen id, if it has one.

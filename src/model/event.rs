@@ -84,7 +84,8 @@ impl NewEvent {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct BodyHash(pub [u8; 16]);
 
-/// An id that a caller chose: 1 to 128 printable ASCII characters without space, quote, comma or slash.
+/// An id that a caller chose: 1 to 128 printable ASCII characters without space, quote, comma, slash or dot (which separates the
+/// signed parts in Standard Webhooks).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CallerId(Arc<str>);
@@ -92,16 +93,21 @@ pub struct CallerId(Arc<str>);
 impl CallerId {
     /// Checks the id.
     pub fn parse(text: &str) -> Result<CallerId, String> {
-        let fits = |c: u8| c.is_ascii_graphic() && !matches!(c, b'"' | b'\'' | b',' | b'/' | b'\\');
+        let fits = |c: u8| c.is_ascii_graphic() && !matches!(c, b'"' | b'\'' | b',' | b'/' | b'\\' | b'.');
         if (1..=128).contains(&text.len()) && text.bytes().all(fits) {
             return Ok(CallerId(text.into()));
         }
-        Err("an id is 1 to 128 printable ASCII characters without spaces, quotes, commas or slashes".into())
+        Err("an id is 1 to 128 printable ASCII characters without spaces, quotes, commas, slashes or dots".into())
     }
 
     /// The id.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The id for one of several things that came under this one.
+    pub fn numbered(&self, place: usize) -> CallerId {
+        CallerId(format!("{}:{place}", self.0).into())
     }
 }
 

@@ -25,9 +25,8 @@ impl EventType {
 }
 
 fn check_name(text: &str) -> Result<(), String> {
-    let is_word = |part: &str| {
-        !part.is_empty() && part.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_' || c == b'-')
-    };
+    let is_word =
+        |part: &str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_' || c == b'-');
     if text.len() > MAX_LEN {
         return Err(format!("an event type has at most {MAX_LEN} characters, this one has {}", text.len()));
     }

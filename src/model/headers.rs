@@ -26,8 +26,7 @@ const RESERVED: [&str; 16] = [
     "user-agent",
     "via",
 ];
-const RESERVED_PREFIXES: [&str; 6] =
-    ["webhook-", "x-webhook-", "x-hub-signature", "proxy-", "sec-", ":"];
+const RESERVED_PREFIXES: [&str; 6] = ["webhook-", "x-webhook-", "x-hub-signature", "proxy-", "sec-", ":"];
 
 /// Extra request headers: valid names and values, none that lanehook or HTTP itself needs.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]

@@ -65,6 +65,11 @@ impl SerialSource {
         SerialSource { last: last.0 }
     }
 
+    /// The last one given out.
+    pub fn last(&self) -> Serial {
+        Serial(self.last)
+    }
+
     /// The first of `count` consecutive serials; all of them are the caller's.
     pub fn take(&mut self, now: Timestamp, count: u32) -> Serial {
         let first = (self.last + 1).max(Serial::at(now).0);

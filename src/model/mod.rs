@@ -6,6 +6,7 @@ mod event;
 mod event_type;
 mod headers;
 mod id;
+mod invalid;
 mod retry;
 mod target;
 mod time;
@@ -19,10 +20,11 @@ pub use event::{BodyHash, CallerId, Event, NewEvent, OrderingKey};
 pub use event_type::{EventType, TypePattern};
 pub use headers::{CustomHeaders, is_sensitive_header};
 pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, Serial, SerialSource, TenantKey, WebhookKey};
+pub use invalid::{FieldError, read_json};
 pub use retry::RetryPolicy;
 pub use target::TargetUrl;
 pub use time::{Span, Timestamp};
 pub use webhook::{
-    Auth, Counters, DialectSpec, DisableReason, Ordering, Secrets, Signing, SigningAlgorithm, Status, Webhook,
-    WebhookId, WebhookSettings,
+    Auth, Counters, DialectSpec, DisableReason, Ordering, REDACTED, Secrets, Signing, SigningAlgorithm, Status,
+    Webhook, WebhookId, WebhookSettings,
 };

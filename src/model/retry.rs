@@ -118,7 +118,11 @@ impl TryFrom<RetryInput> for RetryPolicy {
             (Some(preset), None, None) if !growth => Ok(RetryPolicy::Preset(preset)),
             (None, Some(waits), None) if !growth => {
                 if waits.len() >= MOST_ATTEMPTS as usize {
-                    return Err(format!("a schedule has at most {} waits, this one has {}", MOST_ATTEMPTS - 1, waits.len()));
+                    return Err(format!(
+                        "a schedule has at most {} waits, this one has {}",
+                        MOST_ATTEMPTS - 1,
+                        waits.len()
+                    ));
                 }
                 check_longest(waits.iter().copied())?;
                 Ok(RetryPolicy::Schedule(waits))

@@ -34,8 +34,9 @@ impl Timestamp {
 
     /// Reads RFC 3339.
     pub fn parse(text: &str) -> Result<Timestamp, String> {
-        let instant: jiff::Timestamp =
-            text.parse().map_err(|_| format!("`{text}` is not an RFC 3339 time; write it like 2026-01-31T12:00:00Z"))?;
+        let instant: jiff::Timestamp = text
+            .parse()
+            .map_err(|_| format!("`{text}` is not an RFC 3339 time; write it like 2026-01-31T12:00:00Z"))?;
         let millis = instant.as_millisecond();
         if !(0..=Timestamp::MAX.0).contains(&millis) {
             return Err(format!("`{text}` is outside the years 1970 to 9999"));

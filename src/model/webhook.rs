@@ -433,9 +433,7 @@ mod fields {
         })
     }
 
-    pub fn bounded_metadata<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<BTreeMap<String, String>, D::Error> {
+    pub fn bounded_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
         checked(deserializer, |value: &BTreeMap<String, String>| {
             within("the number of metadata entries", value.len(), 0..=50)?;
             value.iter().try_for_each(|(key, value)| {

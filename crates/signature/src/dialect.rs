@@ -62,21 +62,13 @@ pub(crate) const WEBHOOK_ID: &str = "webhook-id";
 pub(crate) const WEBHOOK_TIMESTAMP: &str = "webhook-timestamp";
 pub(crate) const WEBHOOK_SIGNATURE: &str = "webhook-signature";
 
-pub(crate) const PLAIN: BodyHeaders = BodyHeaders {
-    newest: "x-webhook-signature",
-    previous: "x-webhook-signature-previous",
-};
+pub(crate) const PLAIN: BodyHeaders =
+    BodyHeaders { newest: "x-webhook-signature", previous: "x-webhook-signature-previous" };
 
 pub(crate) const fn hub(algorithm: Algorithm) -> BodyHeaders {
     match algorithm {
-        Algorithm::Sha256 => BodyHeaders {
-            newest: "x-hub-signature-256",
-            previous: "x-hub-signature-256-previous",
-        },
-        Algorithm::Sha512 => BodyHeaders {
-            newest: "x-hub-signature-512",
-            previous: "x-hub-signature-512-previous",
-        },
+        Algorithm::Sha256 => BodyHeaders { newest: "x-hub-signature-256", previous: "x-hub-signature-256-previous" },
+        Algorithm::Sha512 => BodyHeaders { newest: "x-hub-signature-512", previous: "x-hub-signature-512-previous" },
     }
 }
 

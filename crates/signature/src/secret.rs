@@ -57,9 +57,7 @@ pub enum SecretError {
     #[error("the two halves of the whsk_ signing key do not belong together")]
     KeyPairMismatch,
     /// The `standard` dialect is given a shared secret that is not in its form.
-    #[error(
-        "the standard dialect needs whsec_ and base64 of 24 to 64 bytes, or a whsk_ signing key"
-    )]
+    #[error("the standard dialect needs whsec_ and base64 of 24 to 64 bytes, or a whsk_ signing key")]
     NotStandard,
     /// An Ed25519 key is given to a dialect that knows only shared secrets.
     #[error("an Ed25519 key can sign in the standard dialect only")]
@@ -83,14 +81,9 @@ impl Secret {
         }
         let key = match signing_key(text)? {
             Some(key) => Key::Ed25519(Box::new(key)),
-            None => Key::Shared {
-                decoded: decode(text, SHARED).filter(|key| STANDARD_BYTES.contains(&key.len())),
-            },
+            None => Key::Shared { decoded: decode(text, SHARED).filter(|key| STANDARD_BYTES.contains(&key.len())) },
         };
-        Ok(Secret {
-            text: Zeroizing::new(text.to_owned()),
-            key,
-        })
+        Ok(Secret { text: Zeroizing::new(text.to_owned()), key })
     }
 
     /// Makes a shared secret of 32 random bytes: `whsec_` and their base64. It suits every dialect.
@@ -98,10 +91,7 @@ impl Secret {
     pub fn generate_hmac(random: [u8; 32]) -> Secret {
         let random = Zeroizing::new(random);
         let decoded = Some(Zeroizing::new(random.to_vec()));
-        Secret {
-            text: Zeroizing::new(encode(SHARED, &*random)),
-            key: Key::Shared { decoded },
-        }
+        Secret { text: Zeroizing::new(encode(SHARED, &*random)), key: Key::Shared { decoded } }
     }
 
     /// Makes an Ed25519 signing key of a random seed: `whsk_` and base64 of seed and public key.
@@ -109,10 +99,7 @@ impl Secret {
     pub fn generate_ed25519(seed: [u8; 32]) -> Secret {
         let key = SigningKey::from_bytes(&Zeroizing::new(seed));
         let pair = Zeroizing::new(key.to_keypair_bytes());
-        Secret {
-            text: Zeroizing::new(encode(SIGNING, &*pair)),
-            key: Key::Ed25519(Box::new(key)),
-        }
+        Secret { text: Zeroizing::new(encode(SIGNING, &*pair)), key: Key::Ed25519(Box::new(key)) }
     }
 
     /// The text form, to seal for storage or to show to the webhook's owner. Keep it out of logs.
@@ -148,19 +135,16 @@ impl Secret {
     pub fn suits(&self, dialect: &Dialect) -> Result<(), SecretError> {
         match dialect {
             Dialect::Standard => self.standard_key().map(drop),
-            Dialect::Hub | Dialect::Plain | Dialect::Timestamped { .. } => {
-                self.text_key().map(drop)
-            }
+            Dialect::Hub | Dialect::Plain | Dialect::Timestamped { .. } => self.text_key().map(drop),
         }
     }
 
     /// The key in the `standard` dialect: the bytes the text encodes.
     pub(crate) fn standard_key(&self) -> Result<StandardKey<'_>, SecretError> {
         match &self.key {
-            Key::Shared { decoded } => decoded
-                .as_deref()
-                .map(|key| StandardKey::Hmac(key))
-                .ok_or(SecretError::NotStandard),
+            Key::Shared { decoded } => {
+                decoded.as_deref().map(|key| StandardKey::Hmac(key)).ok_or(SecretError::NotStandard)
+            }
             Key::Ed25519(key) => Ok(StandardKey::Ed25519(key)),
         }
     }
@@ -177,11 +161,7 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.is_ed25519() {
-            "Secret(Ed25519, redacted)"
-        } else {
-            "Secret(Hmac, redacted)"
-        })
+        f.write_str(if self.is_ed25519() { "Secret(Ed25519, redacted)" } else { "Secret(Hmac, redacted)" })
     }
 }
 
@@ -204,9 +184,7 @@ fn signing_key(text: &str) -> Result<Option<SigningKey>, SecretError> {
     let Ok(pair) = <&[u8; 64]>::try_from(bytes.as_slice()) else {
         return Ok(None);
     };
-    SigningKey::from_keypair_bytes(pair)
-        .map(Some)
-        .map_err(|_| SecretError::KeyPairMismatch)
+    SigningKey::from_keypair_bytes(pair).map(Some).map_err(|_| SecretError::KeyPairMismatch)
 }
 
 fn decode(text: &str, prefix: &str) -> Option<Zeroizing<Vec<u8>>> {

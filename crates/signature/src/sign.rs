@@ -45,20 +45,12 @@ pub fn sign(
         Dialect::Standard => standard(secrets, message),
         Dialect::Hub => {
             let mut headers = Vec::with_capacity(secrets.len().min(2));
-            over_body(
-                &mut headers,
-                dialect::hub(algorithm),
-                algorithm,
-                secrets,
-                message.body,
-            );
+            over_body(&mut headers, dialect::hub(algorithm), algorithm, secrets, message.body);
             headers
         }
         Dialect::Plain => plain(algorithm, secrets, message),
         Dialect::Timestamped { header, separator } => {
-            timestamped(header, separator, algorithm, secrets, message)
-                .into_iter()
-                .collect()
+            timestamped(header, separator, algorithm, secrets, message).into_iter().collect()
         }
     }
 }
@@ -70,10 +62,7 @@ fn standard(secrets: &[Secret], message: &Message<'_>) -> Vec<(String, String)> 
     let timestamp = message.timestamp.to_string();
     let parts = standard_parts(message.id, &timestamp, message.body);
     let mut signatures = String::with_capacity(secrets.len() * HMAC_ENTRY);
-    for key in secrets
-        .iter()
-        .filter_map(|secret| secret.standard_key().ok())
-    {
+    for key in secrets.iter().filter_map(|secret| secret.standard_key().ok()) {
         if !signatures.is_empty() {
             signatures.push(' ');
         }
@@ -105,19 +94,10 @@ pub(crate) fn standard_parts<'a>(id: &'a str, timestamp: &'a str, body: &'a [u8]
 fn plain(algorithm: Algorithm, secrets: &[Secret], message: &Message<'_>) -> Vec<(String, String)> {
     let mut headers = Vec::with_capacity(4 + secrets.len().min(2));
     headers.push(("x-webhook-event".to_owned(), message.event_type.to_owned()));
-    headers.push((
-        "x-webhook-timestamp".to_owned(),
-        message.timestamp.to_string(),
-    ));
+    headers.push(("x-webhook-timestamp".to_owned(), message.timestamp.to_string()));
     headers.push(("x-webhook-id".to_owned(), message.id.to_owned()));
     headers.push(("x-webhook-delivery".to_owned(), message.delivery.to_owned()));
-    over_body(
-        &mut headers,
-        dialect::PLAIN,
-        algorithm,
-        secrets,
-        message.body,
-    );
+    over_body(&mut headers, dialect::PLAIN, algorithm, secrets, message.body);
     headers
 }
 

@@ -56,12 +56,7 @@ impl Verifier {
     /// If the secret does not [suit](Secret::suits) the dialect.
     pub fn new(dialect: Dialect, secret: &Secret) -> Result<Verifier, SecretError> {
         let keys = vec![Key::of(secret, &dialect)?];
-        Ok(Verifier {
-            dialect: lower_case(dialect),
-            algorithm: Algorithm::default(),
-            keys,
-            tolerance: TOLERANCE,
-        })
+        Ok(Verifier { dialect: lower_case(dialect), algorithm: Algorithm::default(), keys, tolerance: TOLERANCE })
     }
 
     /// A verifier in the `standard` dialect with the public half of an Ed25519 key, `whpk_…`: it can check signatures
@@ -71,12 +66,7 @@ impl Verifier {
     /// [`SecretError::InvalidPublicKey`].
     pub fn from_public_key(text: &str) -> Result<Verifier, SecretError> {
         let keys = vec![Key::Ed25519(parse_public_key(text)?)];
-        Ok(Verifier {
-            dialect: Dialect::Standard,
-            algorithm: Algorithm::default(),
-            keys,
-            tolerance: TOLERANCE,
-        })
+        Ok(Verifier { dialect: Dialect::Standard, algorithm: Algorithm::default(), keys, tolerance: TOLERANCE })
     }
 
     /// Accepts signatures under this secret too.
@@ -144,10 +134,9 @@ impl Verifier {
                 let names = dialect::PLAIN;
                 self.check_body(names, header(names.newest)?, headers(names.previous), body)
             }
-            Dialect::Timestamped {
-                header: name,
-                separator,
-            } => self.check_timestamped(name, header(name)?, separator, body, now),
+            Dialect::Timestamped { header: name, separator } => {
+                self.check_timestamped(name, header(name)?, separator, body, now)
+            }
         }
     }
 
@@ -157,12 +146,7 @@ impl Verifier {
             parse::standard(header),
             "has no signature of the form v1,<base64> or v1a,<base64>",
         )?;
-        let of = |version| {
-            signatures
-                .iter()
-                .filter(move |(v, _)| *v == version)
-                .map(|(_, signature)| *signature)
-        };
+        let of = |version| signatures.iter().filter(move |(v, _)| *v == version).map(|(_, signature)| *signature);
         let matches = self.keys.iter().any(|key| match key {
             Key::Hmac(key) => {
                 let mut expected = String::new();
@@ -171,11 +155,7 @@ impl Verifier {
             }
             Key::Ed25519(key) => of(Version::V1a).any(|given| is_signed_by(key, given, parts)),
         });
-        if matches {
-            Ok(())
-        } else {
-            Err(VerifyError::NoMatch)
-        }
+        if matches { Ok(()) } else { Err(VerifyError::NoMatch) }
     }
 
     fn check_body(
@@ -185,20 +165,14 @@ impl Verifier {
         previous: Option<&str>,
         body: &[u8],
     ) -> Result<(), VerifyError> {
-        let tags = parse::body_tags(newest, self.algorithm).chain(parse::body_tags(
-            previous.unwrap_or_default(),
-            self.algorithm,
-        ));
+        let tags = parse::body_tags(newest, self.algorithm)
+            .chain(parse::body_tags(previous.unwrap_or_default(), self.algorithm));
         let tags = bounded(
             names.newest,
             tags,
             match self.algorithm {
-                Algorithm::Sha256 => {
-                    "has no signature of the form sha256=<64 lower-case hex digits>"
-                }
-                Algorithm::Sha512 => {
-                    "has no signature of the form sha512=<128 lower-case hex digits>"
-                }
+                Algorithm::Sha256 => "has no signature of the form sha256=<64 lower-case hex digits>",
+                Algorithm::Sha512 => "has no signature of the form sha512=<128 lower-case hex digits>",
             },
         )?;
         self.check_hex(&tags, &[body])
@@ -212,9 +186,8 @@ impl Verifier {
         body: &[u8],
         now: i64,
     ) -> Result<(), VerifyError> {
-        let timestamp = parse::timestamp(value).ok_or_else(|| {
-            VerifyError::malformed(name, "does not hold exactly one t=<unix seconds>")
-        })?;
+        let timestamp = parse::timestamp(value)
+            .ok_or_else(|| VerifyError::malformed(name, "does not hold exactly one t=<unix seconds>"))?;
         let tags = bounded(
             name,
             parse::timestamped_tags(value, self.algorithm),
@@ -236,18 +209,14 @@ impl Verifier {
             }
             Key::Ed25519(_) => false,
         });
-        if matches {
-            Ok(())
-        } else {
-            Err(VerifyError::NoMatch)
-        }
+        if matches { Ok(()) } else { Err(VerifyError::NoMatch) }
     }
 
     /// Only the age is read off the number: the signature is checked over the header's text as it came.
     fn check_time(&self, name: &str, timestamp: &str, now: i64) -> Result<(), VerifyError> {
-        let signed: i64 = timestamp.parse().map_err(|_| {
-            VerifyError::malformed(name, "has a timestamp that is not a number of seconds")
-        })?;
+        let signed: i64 = timestamp
+            .parse()
+            .map_err(|_| VerifyError::malformed(name, "has a timestamp that is not a number of seconds"))?;
         let seconds = signed.abs_diff(now);
         if seconds <= self.tolerance.as_secs() {
             Ok(())
@@ -291,11 +260,7 @@ fn lower_case(mut dialect: Dialect) -> Dialect {
 }
 
 /// The signatures found in a header: at least one, at most [`MAX_SIGNATURES`].
-fn bounded<T>(
-    name: &str,
-    found: impl Iterator<Item = T>,
-    none: &'static str,
-) -> Result<Vec<T>, VerifyError> {
+fn bounded<T>(name: &str, found: impl Iterator<Item = T>, none: &'static str) -> Result<Vec<T>, VerifyError> {
     let found: Vec<T> = found.take(MAX_SIGNATURES + 1).collect();
     match found.len() {
         0 => Err(VerifyError::malformed(name, none)),
@@ -311,6 +276,5 @@ fn is_signed_by(key: &VerifyingKey, given: &str, parts: &[&[u8]]) -> bool {
     let Ok(length) = STANDARD.decode_slice(given, &mut bytes) else {
         return false;
     };
-    Signature::from_slice(&bytes[..length])
-        .is_ok_and(|signature| key.multipart_verify(parts, &signature).is_ok())
+    Signature::from_slice(&bytes[..length]).is_ok_and(|signature| key.multipart_verify(parts, &signature).is_ok())
 }

@@ -28,31 +28,22 @@ pub enum VerifyError {
         seconds: u64,
     },
     /// The request was signed further in the future than the tolerance allows: one of the clocks is wrong.
-    #[error(
-        "the request was signed {seconds} s in the future, which is more than the tolerance allows"
-    )]
+    #[error("the request was signed {seconds} s in the future, which is more than the tolerance allows")]
     InFuture {
         /// How far the timestamp is ahead of the receiver's clock.
         seconds: u64,
     },
     /// The headers are in order, and no signature fits: it is another secret, or what was signed is not what arrived.
-    #[error(
-        "no signature matches: the secret is a different one, or the body is not the bytes that were sent"
-    )]
+    #[error("no signature matches: the secret is a different one, or the body is not the bytes that were sent")]
     NoMatch,
 }
 
 impl VerifyError {
     pub(super) fn missing(name: &str) -> VerifyError {
-        VerifyError::MissingHeader {
-            name: name.to_owned(),
-        }
+        VerifyError::MissingHeader { name: name.to_owned() }
     }
 
     pub(super) fn malformed(name: &str, problem: &'static str) -> VerifyError {
-        VerifyError::MalformedHeader {
-            name: name.to_owned(),
-            problem,
-        }
+        VerifyError::MalformedHeader { name: name.to_owned(), problem }
     }
 }

@@ -13,13 +13,11 @@ pub(super) enum Version {
 
 /// The signatures in a `webhook-signature` header. Versions that are not known are passed over, as new ones may come.
 pub(super) fn standard(header: &str) -> impl Iterator<Item = (Version, &str)> {
-    header
-        .split(' ')
-        .filter_map(|entry| match entry.split_once(',')? {
-            ("v1", signature) => Some((Version::V1, signature)),
-            ("v1a", signature) => Some((Version::V1a, signature)),
-            _ => None,
-        })
+    header.split(' ').filter_map(|entry| match entry.split_once(',')? {
+        ("v1", signature) => Some((Version::V1, signature)),
+        ("v1a", signature) => Some((Version::V1a, signature)),
+        _ => None,
+    })
 }
 
 /// The tags in a list of `sha256=<hex>` (or `sha512=<hex>`).
@@ -43,17 +41,12 @@ pub(super) fn timestamped_tags(header: &str, algorithm: Algorithm) -> impl Itera
 }
 
 fn pairs<'a>(header: &'a str, key: &'static str) -> impl Iterator<Item = &'a str> {
-    header
-        .split(',')
-        .filter_map(move |pair| match pair.trim_matches(' ').split_once('=')? {
-            (name, value) if name == key => Some(value),
-            _ => None,
-        })
+    header.split(',').filter_map(move |pair| match pair.trim_matches(' ').split_once('=')? {
+        (name, value) if name == key => Some(value),
+        _ => None,
+    })
 }
 
 fn is_tag(text: &str, algorithm: Algorithm) -> bool {
-    text.len() == algorithm.hex_digits()
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    text.len() == algorithm.hex_digits() && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

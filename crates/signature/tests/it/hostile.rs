@@ -73,26 +73,15 @@ proptest! {
 }
 
 fn problem(dialect: Dialect, algorithm: Algorithm, headers: &[(&str, &str)]) -> String {
-    let verifier = Verifier::new(dialect, &Secret::generate_hmac([7; 32]))
-        .unwrap()
-        .with_algorithm(algorithm);
-    let header = |name: &str| {
-        headers
-            .iter()
-            .find(|(n, _)| *n == name)
-            .map(|(_, value)| *value)
-    };
+    let verifier = Verifier::new(dialect, &Secret::generate_hmac([7; 32])).unwrap().with_algorithm(algorithm);
+    let header = |name: &str| headers.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
     verifier.verify(header, b"{}", NOW).unwrap_err().to_string()
 }
 
 #[test]
 fn the_reason_is_a_sentence() {
     let standard = |timestamp, signature| {
-        let headers = [
-            ("webhook-id", "evt_1"),
-            ("webhook-timestamp", timestamp),
-            ("webhook-signature", signature),
-        ];
+        let headers = [("webhook-id", "evt_1"), ("webhook-timestamp", timestamp), ("webhook-signature", signature)];
         problem(Dialect::Standard, Algorithm::Sha256, &headers)
     };
     assert_eq!(
@@ -116,19 +105,11 @@ fn the_reason_is_a_sentence() {
         "no signature matches: the secret is a different one, or the body is not the bytes that were sent"
     );
     assert_eq!(
-        problem(
-            Dialect::Hub,
-            Algorithm::Sha512,
-            &[("x-hub-signature-512", "sha256=00")]
-        ),
+        problem(Dialect::Hub, Algorithm::Sha512, &[("x-hub-signature-512", "sha256=00")]),
         "the header x-hub-signature-512 has no signature of the form sha512=<128 lower-case hex digits>"
     );
     assert_eq!(
-        problem(
-            timestamped("Stripe-Signature", "."),
-            Algorithm::Sha256,
-            &[("stripe-signature", "t=1,t=2,v1=00")]
-        ),
+        problem(timestamped("Stripe-Signature", "."), Algorithm::Sha256, &[("stripe-signature", "t=1,t=2,v1=00")]),
         "the header stripe-signature does not hold exactly one t=<unix seconds>"
     );
 }
@@ -136,21 +117,13 @@ fn the_reason_is_a_sentence() {
 #[test]
 fn more_than_sixteen_signatures_are_refused() {
     let secrets: Vec<Secret> = (0..17).map(|n| Secret::generate_hmac([n; 32])).collect();
-    let dialects = [
-        Dialect::Standard,
-        Dialect::Hub,
-        Dialect::Plain,
-        timestamped("X-PT-Signature", ""),
-    ];
+    let dialects = [Dialect::Standard, Dialect::Hub, Dialect::Plain, timestamped("X-PT-Signature", "")];
     for dialect in dialects {
         let verifier = Verifier::new(dialect.clone(), &secrets[0]).unwrap();
         let signed = |secrets| sign(&dialect, Algorithm::Sha256, secrets, &message(b"{}"));
         assert_eq!(verify(&verifier, &signed(&secrets[..16]), b"{}"), Ok(()));
         let refused = verify(&verifier, &signed(&secrets), b"{}");
-        assert!(
-            matches!(refused, Err(VerifyError::MalformedHeader { .. })),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(VerifyError::MalformedHeader { .. })), "{refused:?}");
     }
 }
 
@@ -158,23 +131,8 @@ fn more_than_sixteen_signatures_are_refused() {
 #[test]
 fn upper_case_hex_is_refused() {
     let secret = Secret::generate_hmac([7; 32]);
-    let headers = sign(
-        &Dialect::Hub,
-        Algorithm::Sha256,
-        std::slice::from_ref(&secret),
-        &message(b"{}"),
-    );
+    let headers = sign(&Dialect::Hub, Algorithm::Sha256, std::slice::from_ref(&secret), &message(b"{}"));
     let (scheme, tag) = headers[0].1.split_once('=').unwrap();
-    let upper = vec![(
-        headers[0].0.clone(),
-        format!("{scheme}={}", tag.to_ascii_uppercase()),
-    )];
-    assert!(
-        verify(
-            &Verifier::new(Dialect::Hub, &secret).unwrap(),
-            &upper,
-            b"{}"
-        )
-        .is_err()
-    );
+    let upper = vec![(headers[0].0.clone(), format!("{scheme}={}", tag.to_ascii_uppercase()))];
+    assert!(verify(&Verifier::new(Dialect::Hub, &secret).unwrap(), &upper, b"{}").is_err());
 }

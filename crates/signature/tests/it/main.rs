@@ -24,51 +24,28 @@ struct Scheme {
 
 impl Scheme {
     fn sign(&self, message: &Message<'_>) -> Headers {
-        sign(
-            &self.dialect,
-            self.algorithm,
-            std::slice::from_ref(&self.secret),
-            message,
-        )
+        sign(&self.dialect, self.algorithm, std::slice::from_ref(&self.secret), message)
     }
 
     fn verifier(&self) -> Verifier {
-        Verifier::new(self.dialect.clone(), &self.secret)
-            .unwrap()
-            .with_algorithm(self.algorithm)
+        Verifier::new(self.dialect.clone(), &self.secret).unwrap().with_algorithm(self.algorithm)
     }
 }
 
 fn message(body: &[u8]) -> Message<'_> {
-    Message {
-        id: "evt_1",
-        timestamp: NOW,
-        body,
-        event_type: "price.alert",
-        delivery: "dlv_1",
-    }
+    Message { id: "evt_1", timestamp: NOW, body, event_type: "price.alert", delivery: "dlv_1" }
 }
 
 fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
-    headers
-        .iter()
-        .find(|(n, _)| n == name)
-        .map(|(_, value)| value.as_str())
+    headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
 }
 
-fn verify(
-    verifier: &Verifier,
-    headers: &[(String, String)],
-    body: &[u8],
-) -> Result<(), VerifyError> {
+fn verify(verifier: &Verifier, headers: &[(String, String)], body: &[u8]) -> Result<(), VerifyError> {
     verifier.verify(|name| header(headers, name), body, NOW)
 }
 
 fn timestamped(name: &str, separator: &str) -> Dialect {
-    Dialect::Timestamped {
-        header: name.to_owned(),
-        separator: separator.to_owned(),
-    }
+    Dialect::Timestamped { header: name.to_owned(), separator: separator.to_owned() }
 }
 
 fn dialects() -> impl Strategy<Value = Dialect> {
@@ -88,27 +65,15 @@ fn algorithms() -> impl Strategy<Value = Algorithm> {
 fn secrets_for(dialect: &Dialect) -> BoxedStrategy<Secret> {
     let generated = any::<[u8; 32]>().prop_map(Secret::generate_hmac);
     if *dialect == Dialect::Standard {
-        prop_oneof![
-            generated,
-            any::<[u8; 32]>().prop_map(Secret::generate_ed25519)
-        ]
-        .boxed()
+        prop_oneof![generated, any::<[u8; 32]>().prop_map(Secret::generate_ed25519)].boxed()
     } else {
-        prop_oneof![
-            generated,
-            "\\PC{1,80}".prop_map(|text| Secret::parse(&text).unwrap())
-        ]
-        .boxed()
+        prop_oneof![generated, "\\PC{1,80}".prop_map(|text| Secret::parse(&text).unwrap())].boxed()
     }
 }
 
 fn schemes() -> impl Strategy<Value = Scheme> {
     (dialects(), algorithms()).prop_flat_map(|(dialect, algorithm)| {
-        secrets_for(&dialect).prop_map(move |secret| Scheme {
-            dialect: dialect.clone(),
-            algorithm,
-            secret,
-        })
+        secrets_for(&dialect).prop_map(move |secret| Scheme { dialect: dialect.clone(), algorithm, secret })
     })
 }
 

@@ -11,22 +11,12 @@ use crate::{algorithms, header, message};
 
 /// Its verifier reads the clock of the machine, so what it is to accept is signed now.
 fn now() -> i64 {
-    i64::try_from(
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap()
-            .as_secs(),
-    )
-    .unwrap()
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
 }
 
 fn header_map(headers: &[(String, String)]) -> HeaderMap {
-    let parse = |(name, value): &(String, String)| {
-        (
-            name.parse::<HeaderName>().unwrap(),
-            value.parse::<HeaderValue>().unwrap(),
-        )
-    };
+    let parse =
+        |(name, value): &(String, String)| (name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap());
     headers.iter().map(parse).collect()
 }
 

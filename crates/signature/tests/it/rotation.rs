@@ -58,18 +58,10 @@ proptest! {
 
 #[test]
 fn signatures_stand_newest_first_in_one_header() {
-    let secrets = [
-        Secret::generate_hmac([1; 32]),
-        Secret::generate_ed25519([2; 32]),
-    ];
+    let secrets = [Secret::generate_hmac([1; 32]), Secret::generate_ed25519([2; 32])];
     let message = message(b"{}");
     let alone = |secret| {
-        let headers = sign(
-            &Dialect::Standard,
-            Algorithm::Sha256,
-            std::slice::from_ref(secret),
-            &message,
-        );
+        let headers = sign(&Dialect::Standard, Algorithm::Sha256, std::slice::from_ref(secret), &message);
         header(&headers, "webhook-signature").unwrap().to_owned()
     };
     let both = sign(&Dialect::Standard, Algorithm::Sha256, &secrets, &message);
@@ -77,106 +69,42 @@ fn signatures_stand_newest_first_in_one_header() {
     assert_eq!(header(&both, "webhook-signature"), Some(expected.as_str()));
 
     let stripe = timestamped("Stripe-Signature", ".");
-    let secrets = [
-        Secret::generate_hmac([1; 32]),
-        Secret::generate_hmac([3; 32]),
-    ];
+    let secrets = [Secret::generate_hmac([1; 32]), Secret::generate_hmac([3; 32])];
     let headers = sign(&stripe, Algorithm::Sha256, &secrets, &message);
-    assert_eq!(
-        header(&headers, "stripe-signature")
-            .unwrap()
-            .matches(",v1=")
-            .count(),
-        2
-    );
+    assert_eq!(header(&headers, "stripe-signature").unwrap().matches(",v1=").count(), 2);
 }
 
 #[test]
 fn a_secret_that_does_not_suit_signs_nothing() {
-    let (shared, ed25519) = (
-        Secret::parse("any text").unwrap(),
-        Secret::generate_ed25519([2; 32]),
-    );
+    let (shared, ed25519) = (Secret::parse("any text").unwrap(), Secret::generate_ed25519([2; 32]));
     let message = message(b"{}");
     let names = |dialect: &Dialect, secret: &Secret| {
-        let headers = sign(
-            dialect,
-            Algorithm::Sha256,
-            std::slice::from_ref(secret),
-            &message,
-        );
-        headers
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect::<Vec<_>>()
+        let headers = sign(dialect, Algorithm::Sha256, std::slice::from_ref(secret), &message);
+        headers.into_iter().map(|(name, _)| name).collect::<Vec<_>>()
     };
-    assert_eq!(
-        names(&Dialect::Standard, &shared),
-        ["webhook-id", "webhook-timestamp"]
-    );
+    assert_eq!(names(&Dialect::Standard, &shared), ["webhook-id", "webhook-timestamp"]);
     assert_eq!(names(&Dialect::Hub, &ed25519), [""; 0]);
     assert_eq!(names(&Dialect::Plain, &ed25519).len(), 4);
-    assert_eq!(
-        names(&timestamped("Stripe-Signature", "."), &ed25519),
-        [""; 0]
-    );
+    assert_eq!(names(&timestamped("Stripe-Signature", "."), &ed25519), [""; 0]);
 
     // From Ed25519 to a shared secret: the old key cannot sign here, the new one still does.
-    let rotating = sign(
-        &Dialect::Hub,
-        Algorithm::Sha256,
-        &[shared.clone(), ed25519.clone()],
-        &message,
-    );
-    assert_eq!(
-        rotating,
-        sign(
-            &Dialect::Hub,
-            Algorithm::Sha256,
-            std::slice::from_ref(&shared),
-            &message
-        )
-    );
-    let rotating = sign(
-        &Dialect::Hub,
-        Algorithm::Sha256,
-        &[ed25519, shared.clone()],
-        &message,
-    );
-    assert_eq!(
-        rotating,
-        sign(&Dialect::Hub, Algorithm::Sha256, &[shared], &message)
-    );
+    let rotating = sign(&Dialect::Hub, Algorithm::Sha256, &[shared.clone(), ed25519.clone()], &message);
+    assert_eq!(rotating, sign(&Dialect::Hub, Algorithm::Sha256, std::slice::from_ref(&shared), &message));
+    let rotating = sign(&Dialect::Hub, Algorithm::Sha256, &[ed25519, shared.clone()], &message);
+    assert_eq!(rotating, sign(&Dialect::Hub, Algorithm::Sha256, &[shared], &message));
 }
 
 #[test]
 fn a_public_key_verifies_beside_a_secret() {
-    let (shared, ed25519) = (
-        Secret::generate_hmac([1; 32]),
-        Secret::generate_ed25519([2; 32]),
-    );
+    let (shared, ed25519) = (Secret::generate_hmac([1; 32]), Secret::generate_ed25519([2; 32]));
     let public = ed25519.public_key().unwrap();
-    let both = Verifier::from_public_key(&public)
-        .unwrap()
-        .and_secret(&shared)
-        .unwrap();
-    let other_way = Verifier::new(Dialect::Standard, &shared)
-        .unwrap()
-        .and_public_key(&public)
-        .unwrap();
+    let both = Verifier::from_public_key(&public).unwrap().and_secret(&shared).unwrap();
+    let other_way = Verifier::new(Dialect::Standard, &shared).unwrap().and_public_key(&public).unwrap();
     for verifier in [both, other_way] {
         for secret in [&shared, &ed25519] {
-            let headers = sign(
-                &Dialect::Standard,
-                Algorithm::Sha256,
-                std::slice::from_ref(secret),
-                &message(b"{}"),
-            );
+            let headers = sign(&Dialect::Standard, Algorithm::Sha256, std::slice::from_ref(secret), &message(b"{}"));
             assert_eq!(verify(&verifier, &headers, b"{}"), Ok(()));
-            assert_eq!(
-                verify(&verifier, &headers, b"[]"),
-                Err(VerifyError::NoMatch)
-            );
+            assert_eq!(verify(&verifier, &headers, b"[]"), Err(VerifyError::NoMatch));
         }
     }
 }

@@ -104,17 +104,9 @@ fn with_another_secret() -> impl Strategy<Value = (crate::Scheme, Secret)> {
 #[test]
 fn the_tolerance_is_five_minutes_unless_set() {
     let secret = Secret::generate_hmac([7; 32]);
-    let scheme = crate::Scheme {
-        dialect: Dialect::Standard,
-        algorithm: Default::default(),
-        secret,
-    };
+    let scheme = crate::Scheme { dialect: Dialect::Standard, algorithm: Default::default(), secret };
     let headers = scheme.sign(&message(b"{}"));
-    let at = |now| {
-        scheme
-            .verifier()
-            .verify(|name| header(&headers, name), b"{}", now)
-    };
+    let at = |now| scheme.verifier().verify(|name| header(&headers, name), b"{}", now);
     assert_eq!(at(NOW + 300), Ok(()));
     assert_eq!(at(NOW + 301), Err(VerifyError::TooOld { seconds: 301 }));
 }
@@ -123,17 +115,8 @@ fn the_tolerance_is_five_minutes_unless_set() {
 fn a_dialect_without_a_signed_time_accepts_at_any_time() {
     for dialect in [Dialect::Hub, Dialect::Plain] {
         let secret = Secret::generate_hmac([7; 32]);
-        let scheme = crate::Scheme {
-            dialect,
-            algorithm: Default::default(),
-            secret,
-        };
+        let scheme = crate::Scheme { dialect, algorithm: Default::default(), secret };
         let headers = scheme.sign(&message(b"{}"));
-        assert_eq!(
-            scheme
-                .verifier()
-                .verify(|name| header(&headers, name), b"{}", i64::MAX),
-            Ok(())
-        );
+        assert_eq!(scheme.verifier().verify(|name| header(&headers, name), b"{}", i64::MAX), Ok(()));
     }
 }

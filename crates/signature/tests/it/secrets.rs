@@ -5,16 +5,12 @@ use proptest::prelude::*;
 
 use crate::{dialects, timestamped};
 
-const PAIR: &str =
-    "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
+const PAIR: &str = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
 const SEED: &str = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=";
 const PUBLIC: &str = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=";
 
 fn suits_standard(text: &str) -> bool {
-    Secret::parse(text)
-        .unwrap()
-        .suits(&Dialect::Standard)
-        .is_ok()
+    Secret::parse(text).unwrap().suits(&Dialect::Standard).is_ok()
 }
 
 proptest! {
@@ -61,10 +57,7 @@ fn seed_and_pair_are_the_same_signing_key() {
 #[test]
 fn a_signing_key_that_contradicts_itself_is_refused() {
     let contradicting = PAIR.replace("Kvg==", "Kvw==");
-    assert_eq!(
-        Secret::parse(&contradicting).unwrap_err(),
-        SecretError::KeyPairMismatch
-    );
+    assert_eq!(Secret::parse(&contradicting).unwrap_err(), SecretError::KeyPairMismatch);
 }
 
 #[test]
@@ -74,19 +67,11 @@ fn an_empty_secret_is_refused() {
 
 #[test]
 fn what_only_looks_like_a_signing_key_is_a_shared_secret() {
-    for text in [
-        "whsk_",
-        "whsk_not base64",
-        "whsk_AAAA",
-        " whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=",
-    ] {
+    for text in ["whsk_", "whsk_not base64", "whsk_AAAA", " whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc="] {
         let secret = Secret::parse(text).unwrap();
         assert!(!secret.is_ed25519());
         assert_eq!(secret.suits(&Dialect::Hub), Ok(()));
-        assert_eq!(
-            secret.suits(&Dialect::Standard),
-            Err(SecretError::NotStandard)
-        );
+        assert_eq!(secret.suits(&Dialect::Standard), Err(SecretError::NotStandard));
     }
 }
 
@@ -105,16 +90,9 @@ fn standard_takes_24_to_64_bytes_in_base64() {
 fn an_ed25519_key_suits_standard_only() {
     let secret = Secret::generate_ed25519([1; 32]);
     assert_eq!(secret.suits(&Dialect::Standard), Ok(()));
-    for dialect in [
-        Dialect::Hub,
-        Dialect::Plain,
-        timestamped("Stripe-Signature", "."),
-    ] {
+    for dialect in [Dialect::Hub, Dialect::Plain, timestamped("Stripe-Signature", ".")] {
         assert_eq!(secret.suits(&dialect), Err(SecretError::StandardOnly));
-        assert_eq!(
-            Verifier::new(dialect, &secret).unwrap_err(),
-            SecretError::StandardOnly
-        );
+        assert_eq!(Verifier::new(dialect, &secret).unwrap_err(), SecretError::StandardOnly);
     }
 }
 
@@ -122,24 +100,9 @@ fn an_ed25519_key_suits_standard_only() {
 fn a_verifier_takes_only_a_public_key_that_means_something() {
     assert!(Verifier::from_public_key(PUBLIC).is_ok());
     let identity = "whpk_AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="; // the neutral point, of order 1
-    for text in [
-        "",
-        "whpk_",
-        "whpk_AAAA",
-        PAIR,
-        &PUBLIC[5..],
-        &format!("{PUBLIC} "),
-        identity,
-    ] {
-        assert_eq!(
-            Verifier::from_public_key(text).unwrap_err(),
-            SecretError::InvalidPublicKey,
-            "{text}"
-        );
+    for text in ["", "whpk_", "whpk_AAAA", PAIR, &PUBLIC[5..], &format!("{PUBLIC} "), identity] {
+        assert_eq!(Verifier::from_public_key(text).unwrap_err(), SecretError::InvalidPublicKey, "{text}");
     }
     let hub = Verifier::new(Dialect::Hub, &Secret::generate_hmac([1; 32])).unwrap();
-    assert_eq!(
-        hub.and_public_key(PUBLIC).unwrap_err(),
-        SecretError::StandardOnly
-    );
+    assert_eq!(hub.and_public_key(PUBLIC).unwrap_err(), SecretError::StandardOnly);
 }

@@ -1,0 +1,170 @@
+//! Reading what is published: one event or up to 1,000, checked, in the caller's bytes.
+//!
+//! In goes a request's body, out come events that can be kept, or an error that names the field. Nothing survives a
+//! crash here; nothing was acknowledged yet.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::model::{CallerId, EventType, FieldError, NewEvent, OrderingKey, Timestamp, read_json};
+
+/// The most events in one request.
+pub const MOST_EVENTS: usize = 1000;
+
+/// What was published.
+#[derive(Debug)]
+pub enum Publication {
+    /// `{"type": …, "data": …}`
+    One(NewEvent),
+    /// `{"events": […]}`
+    Many(Vec<NewEvent>),
+}
+
+/// An event as it is published.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventInput {
+    /// What happened: parts separated by dots.
+    #[serde(rename = "type")]
+    #[schema(value_type = String, max_length = 128, example = "price.alert")]
+    event_type: EventType,
+    /// Any JSON. Receivers get it byte for byte.
+    #[schema(value_type = Object)]
+    data: Box<RawValue>,
+    /// The caller's own id. Within 24 hours the same id with the same content is the same event; with other content it
+    /// is refused with 409.
+    #[schema(value_type = Option<String>, max_length = 128)]
+    id: Option<CallerId>,
+    /// When it happened (RFC 3339); otherwise now.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    timestamp: Option<Timestamp>,
+    /// Version of the type's schema that `data` follows.
+    version: Option<u32>,
+    /// Events with the same key reach a webhook with `ordering: key` one after another.
+    #[schema(value_type = Option<String>, max_length = 128)]
+    ordering_key: Option<OrderingKey>,
+}
+
+/// Several events in one request.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventsInput {
+    /// 1 to 1,000; kept all or none.
+    #[schema(min_items = 1, max_items = 1000)]
+    events: Vec<EventInput>,
+}
+
+/// Reads a request's body. With an idempotency key, event number `n` of several is remembered as `key:n`.
+///
+/// # Errors
+/// The first wrong field, or an event whose `data` is longer than `max_event_bytes`.
+pub fn read(
+    body: &[u8],
+    idempotency_key: Option<&CallerId>,
+    max_event_bytes: usize,
+) -> Result<Publication, FieldError> {
+    if is_batch(body) {
+        let input: EventsInput = read_json(body)?;
+        if !(1..=MOST_EVENTS).contains(&input.events.len()) {
+            let message = format!("1 to {MOST_EVENTS} events can be sent at once, these are {}", input.events.len());
+            return Err(FieldError::at("/events", message));
+        }
+        let mut events = Vec::with_capacity(input.events.len());
+        for (place, event) in input.events.into_iter().enumerate() {
+            let mut event = checked(event, max_event_bytes, || format!("/events/{place}"))?;
+            event.idempotency_key = idempotency_key.map(|key| key.numbered(place));
+            events.push(event);
+        }
+        return Ok(Publication::Many(events));
+    }
+    let mut event = checked(read_json(body)?, max_event_bytes, String::new)?;
+    event.idempotency_key = idempotency_key.cloned();
+    Ok(Publication::One(event))
+}
+
+/// Whether the document is an object with the member `events`; wrong documents are read as a single event, whose errors
+/// name what is missing.
+fn is_batch(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Shape {
+        #[serde(default, rename = "events")]
+        events: Option<serde::de::IgnoredAny>,
+    }
+    // A single event nearly always begins with its type or id; look at everything only if it does not.
+    let start = body.trim_ascii_start();
+    let first_key = start.strip_prefix(b"{").map(<[u8]>::trim_ascii_start).unwrap_or_default();
+    if first_key.starts_with(b"\"type\"") || first_key.starts_with(b"\"id\"") {
+        return false;
+    }
+    serde_json::from_slice::<Shape>(body).is_ok_and(|shape| shape.events.is_some())
+}
+
+fn checked(input: EventInput, max_event_bytes: usize, pointer: impl Fn() -> String) -> Result<NewEvent, FieldError> {
+    let data = input.data.get();
+    if data.len() > max_event_bytes {
+        let message = format!(
+            "an event's data has at most {max_event_bytes} bytes, this has {}; send a link to what is large",
+            data.len()
+        );
+        return Err(FieldError::at(format!("{}/data", pointer()), message));
+    }
+    Ok(NewEvent {
+        caller_id: input.id,
+        idempotency_key: None,
+        event_type: input.event_type,
+        timestamp: input.timestamp,
+        version: input.version,
+        ordering_key: input.ordering_key,
+        data: Bytes::copy_from_slice(data.as_bytes()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn error(body: &str) -> FieldError {
+        read(body.as_bytes(), None, 1000).unwrap_err()
+    }
+
+    #[test]
+    fn data_is_kept_byte_for_byte() {
+        let body = r#" {"type":"a.b","data":{ "b" : 1.00, "a":"\u00e9" , "b":2}}"#;
+        match read(body.as_bytes(), None, 1000).unwrap() {
+            Publication::One(event) => assert_eq!(&event.data[..], br#"{ "b" : 1.00, "a":"\u00e9" , "b":2}"#),
+            Publication::Many(_) => panic!("one event was sent"),
+        }
+    }
+
+    #[test]
+    fn a_wrong_event_of_a_batch_is_named_by_its_place() {
+        let body = r#"{"events":[{"type":"a","data":1},{"type":"b b","data":1}]}"#;
+        assert_eq!(error(body).pointer, "/events/1/type");
+        assert_eq!(error(r#"{"events":[]}"#).pointer, "/events");
+        assert_eq!(error(r#"{"type":"a"}"#).message, "missing field `data`");
+        assert_eq!(error(r#"{"type":"a","data":1,"topic":"x"}"#).pointer, "/topic");
+    }
+
+    #[test]
+    fn data_that_is_too_long_is_refused() {
+        let body = format!(r#"{{"type":"a","data":"{}"}}"#, "x".repeat(2000));
+        assert_eq!(error(&body).pointer, "/data");
+    }
+
+    #[test]
+    fn events_of_one_request_are_remembered_apart() {
+        let key = CallerId::parse("k1").unwrap();
+        let body = r#"{"events":[{"type":"a","data":1},{"type":"a","data":1}]}"#;
+        let Publication::Many(events) = read(body.as_bytes(), Some(&key), 1000).unwrap() else { panic!("a batch") };
+        assert_ne!(events[0].idempotency_key, events[1].idempotency_key);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(body: Vec<u8>) {
+            let _ = read(&body, None, 1000);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What is wrong with an input, and where: a JSON pointer (RFC 6901) and a sentence that says how to mend it.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// One wrong field.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// JSON pointer to the field; empty for the whole document.
+    #[schema(example = "/url")]
+    pub pointer: String,
+    /// What is wrong, and how to mend it.
+    pub message: String,
+}
+
+impl FieldError {
+    /// At this place.
+    pub fn at(pointer: impl Into<String>, message: impl Into<String>) -> FieldError {
+        FieldError { pointer: pointer.into(), message: message.into() }
+    }
+}
+
+/// Reads a JSON document; an error names the place.
+pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, FieldError> {
+    // The second reading, which keeps track of the place, costs only whoever sent something wrong.
+    serde_json::from_slice(text).map_err(|_| place_of_error::<T>(text))
+}
+
+fn place_of_error<T: DeserializeOwned>(text: &[u8]) -> FieldError {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Err(error) => {
+            let pointer = pointer(error.path());
+            FieldError::at(pointer, without_position(&error.into_inner().to_string()))
+        }
+        Ok(_) => FieldError::at("", "there is more after the end of the JSON document"),
+    }
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in path.iter() {
+        let part = match segment {
+            Segment::Seq { index } => index.to_string(),
+            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
+            Segment::Enum { .. } | Segment::Unknown => continue,
+        };
+        pointer.push('/');
+        pointer.push_str(&part);
+    }
+    pointer
+}
+
+/// The pointer says where; a line and a column would say it again, less well.
+fn without_position(message: &str) -> String {
+    match message.rfind(" at line ") {
+        Some(place) if !message.starts_with("expected") && !message.starts_with("EOF") => message[..place].to_owned(),
+        _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::WebhookSettings;
+
+    #[test]
+    fn an_error_names_the_place_and_the_fix() {
+        let check = |json: &str, pointer: &str, part: &str| {
+            let error = read_json::<WebhookSettings>(json.as_bytes()).unwrap_err();
+            assert_eq!(error.pointer, pointer, "{error:?}");
+            assert!(error.message.contains(part), "{error:?}");
+        };
+        check(r#"{"url":"ftp://example.com/"}"#, "/url", "use https");
+        check(r#"{"url":"https://example.com","colour":1}"#, "/colour", "unknown field `colour`");
+        check(r#"{"url":"https://example.com","event_types":["a","b c"]}"#, "/event_types/1", "price.alert");
+        check(r#"{"url":"https://example.com","timeout":"5"}"#, "/timeout", "30s");
+        check(r#"{"url":"https://example.com","retry":{"preset":"quick","schedule":[]}}"#, "/retry", "exactly one of");
+        check(r#"{"url":"https://example.com"} x"#, "", "after the end");
+        check(r#"{"url":"#, "/url", "EOF");
+    }
+}

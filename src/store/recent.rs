@@ -1,0 +1,148 @@
+//! What was just committed, in memory: the fast path.
+//!
+//! For each webhook the tail of its fresh deliveries, and the events they carry. Bounded: a webhook whose tail
+//! overflows is answered from disk until its lane has caught up, and events are dropped oldest first by size.
+//! Everything here is also on disk; losing it costs a read.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use super::Fresh;
+use crate::model::{DeliveryId, Event, EventKey, Owed, WebhookKey};
+
+const LONGEST_TAIL: usize = 1024;
+const MOST_TAILED: usize = 200_000;
+const MOST_EVENT_BYTES: usize = 32 << 20;
+
+/// See the module's documentation.
+#[derive(Default, Debug)]
+pub(super) struct Recent {
+    state: Mutex<State>,
+}
+
+#[derive(Default, Debug)]
+struct State {
+    tails: HashMap<WebhookKey, Tail>,
+    tailed: usize,
+    events: HashMap<EventKey, Arc<Event>>,
+    order: VecDeque<(EventKey, usize)>,
+    event_bytes: usize,
+    woken: Vec<WebhookKey>,
+}
+
+/// Every fresh delivery of one webhook after `from`.
+#[derive(Debug)]
+struct Tail {
+    from: DeliveryId,
+    deliveries: VecDeque<Owed>,
+    woken: bool,
+}
+
+impl Recent {
+    /// Takes in what a commit made durable. `deliveries` are in the order of their ids.
+    pub fn committed(&self, events: impl IntoIterator<Item = Arc<Event>>, deliveries: impl IntoIterator<Item = Owed>) {
+        let mut state = self.lock();
+        for event in events {
+            state.keep_event(event);
+        }
+        for owed in deliveries {
+            state.keep_delivery(owed);
+        }
+    }
+
+    /// Something of these webhooks became due without being fresh.
+    pub fn wake(&self, webhooks: impl IntoIterator<Item = WebhookKey>) {
+        let mut state = self.lock();
+        state.woken.extend(webhooks);
+    }
+
+    pub fn take_woken(&self) -> Vec<WebhookKey> {
+        let mut state = self.lock();
+        let woken = std::mem::take(&mut state.woken);
+        for webhook in &woken {
+            if let Some(tail) = state.tails.get_mut(webhook) {
+                tail.woken = false;
+            }
+        }
+        woken
+    }
+
+    pub fn event(&self, key: EventKey) -> Option<Arc<Event>> {
+        self.lock().events.get(&key).cloned()
+    }
+
+    /// The tail after `after`, if it is known to be complete; what is answered is forgotten here.
+    pub fn fresh(&self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Fresh> {
+        let mut state = self.lock();
+        let tail = state.tails.get_mut(&webhook)?;
+        if tail.from > after {
+            return None;
+        }
+        let before = tail.deliveries.len();
+        while tail.deliveries.front().is_some_and(|owed| owed.id <= after) {
+            tail.deliveries.pop_front();
+        }
+        let count = limit.min(tail.deliveries.len());
+        let deliveries: Vec<Owed> = tail.deliveries.drain(..count).collect();
+        let upto = deliveries.last().map_or(after, |last| last.id);
+        tail.from = tail.from.max(upto);
+        let more = !tail.deliveries.is_empty();
+        let gone = before - tail.deliveries.len();
+        state.tailed -= gone;
+        Some(Fresh { deliveries, more, upto })
+    }
+
+    /// A webhook is gone.
+    pub fn forget(&self, webhook: WebhookKey) {
+        let mut state = self.lock();
+        if let Some(tail) = state.tails.remove(&webhook) {
+            state.tailed -= tail.deliveries.len();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Held for moves of small values only, never across an await; a panic inside would be a bug of this file,
+        // and what it left could at worst be re-read from disk.
+        self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl State {
+    fn keep_event(&mut self, event: Arc<Event>) {
+        let size = event.data.len() + 256;
+        self.event_bytes += size;
+        self.order.push_back((event.key, size));
+        self.events.insert(event.key, event);
+        while self.event_bytes > MOST_EVENT_BYTES
+            && let Some((oldest, size)) = self.order.pop_front()
+        {
+            self.events.remove(&oldest);
+            self.event_bytes -= size;
+        }
+    }
+
+    fn keep_delivery(&mut self, owed: Owed) {
+        let full = self.tailed >= MOST_TAILED;
+        // The delivery before this one may be on disk only, unless the tail says otherwise; ids only grow.
+        let just_before = DeliveryId(crate::model::Serial(owed.id.0.0 - 1));
+        let tail = self.tails.entry(owed.webhook).or_insert_with(|| Tail {
+            from: just_before,
+            deliveries: VecDeque::new(),
+            woken: false,
+        });
+        if !tail.woken {
+            tail.woken = true;
+            self.woken.push(owed.webhook);
+        }
+        if full || tail.deliveries.len() >= LONGEST_TAIL {
+            self.tailed -= tail.deliveries.len();
+            tail.deliveries.clear();
+            tail.from = owed.id;
+            return;
+        }
+        tail.deliveries.push_back(owed);
+        self.tailed += 1;
+    }
+}

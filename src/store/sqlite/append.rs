@@ -1,0 +1,161 @@
+//! Keeping events: deduplicate, then one row for the event and one for each delivery.
+
+use std::sync::Arc;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::writer::{Tx, unavailable};
+use crate::{
+    model::{BodyHash, CallerId, DeliveryId, Event, EventKey, NewEvent, Owed, Serial, TenantKey, Timestamp, WebhookKey},
+    store::{Accepted, Append, Result},
+};
+
+/// How long an id is remembered.
+pub(super) const DEDUPLICATION: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
+/// About how many bytes of the database a row takes besides its payload, for the checkpointer's estimate.
+const ROW_BYTES: usize = 128;
+
+/// Keeps a batch, or nothing of it if one of its events clashes.
+pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Vec<Accepted>> {
+    let mut earlier = Vec::with_capacity(batch.events.len());
+    for (event, _) in &batch.events {
+        earlier.push(find_earlier(tx, batch.tenant, event)?);
+    }
+    if earlier.iter().any(|found| matches!(found, Some(Accepted::Clash { .. }))) {
+        let none_kept = |found: Option<Accepted>| found.unwrap_or(Accepted::Kept { key: EventKey(Serial(0)), deliveries: 0 });
+        return Ok(earlier.into_iter().map(none_kept).collect());
+    }
+    let mut answers = Vec::with_capacity(batch.events.len());
+    for ((event, webhooks), found) in batch.events.into_iter().zip(earlier) {
+        let answer = match found {
+            Some(duplicate) => duplicate,
+            // Two events of one batch can have the same id, too.
+            None => match find_earlier(tx, batch.tenant, &event)? {
+                Some(duplicate) => duplicate,
+                None => keep(tx, batch.tenant, event, &webhooks)?,
+            },
+        };
+        answers.push(answer);
+    }
+    Ok(answers)
+}
+
+/// The ids under which an event is remembered: its own, and the request's. One name space each.
+fn remembered_ids(event: &NewEvent) -> impl Iterator<Item = String> + '_ {
+    let own = event.caller_id.as_ref().map(|id: &CallerId| format!("e {id}"));
+    let request = event.idempotency_key.as_ref().map(|key| format!("k {key}"));
+    own.into_iter().chain(request)
+}
+
+fn find_earlier(tx: &Tx<'_>, tenant: TenantKey, event: &NewEvent) -> Result<Option<Accepted>> {
+    let still = Serial::at(tx.now - DEDUPLICATION);
+    for id in remembered_ids(event) {
+        let mut find = tx
+            .conn
+            .prepare_cached(
+                "SELECT s.event, s.body, e.fan_out FROM seen s JOIN events e ON e.key = s.event
+                 WHERE s.tenant = ?1 AND s.id = ?2 AND s.event >= ?3",
+            )
+            .map_err(unavailable)?;
+        let found = find
+            .query_row(params![tenant.0, id, still.0], |row| {
+                Ok((EventKey(Serial(row.get(0)?)), BodyHash(row.get(1)?), row.get::<_, u32>(2)?))
+            })
+            .optional()
+            .map_err(unavailable)?;
+        if let Some((key, body, deliveries)) = found {
+            let same = body == event.body_hash();
+            return Ok(Some(if same { Accepted::Duplicate { key, deliveries } } else { Accepted::Clash { key } }));
+        }
+    }
+    Ok(None)
+}
+
+fn keep(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, webhooks: &[WebhookKey]) -> Result<Accepted> {
+    let fan_out = webhooks.len() as u32;
+    let first = tx.take_serials(1 + fan_out);
+    let key = EventKey(first);
+    let body = (new.caller_id.is_some() || new.idempotency_key.is_some()).then(|| new.body_hash());
+    let ids: Vec<String> = remembered_ids(&new).collect();
+    let event = Event {
+        key,
+        tenant,
+        caller_id: new.caller_id,
+        event_type: new.event_type,
+        timestamp: new.timestamp.unwrap_or(tx.now),
+        version: new.version,
+        ordering_key: new.ordering_key,
+        data: new.data,
+        fan_out,
+    };
+    insert_event(tx, &event).map_err(unavailable)?;
+    if let Some(BodyHash(body)) = body {
+        for id in ids {
+            remember(tx, tenant, &id, key, &body).map_err(unavailable)?;
+        }
+    }
+    for (place, &webhook) in webhooks.iter().enumerate() {
+        let owed = Owed {
+            id: DeliveryId(Serial(first.0 + 1 + place as i64)),
+            webhook,
+            event: key,
+            attempts: 0,
+            failed: 0,
+            ordering_key: event.ordering_key.clone(),
+        };
+        insert_delivery(tx, tenant, &owed).map_err(unavailable)?;
+        tx.effects.owed.push(owed);
+    }
+    tx.effects.bytes += event.data.len() + ROW_BYTES * (2 + webhooks.len());
+    if fan_out > 0 {
+        tx.effects.events.push(Arc::new(event));
+    }
+    Ok(Accepted::Kept { key, deliveries: fan_out })
+}
+
+fn insert_event(tx: &Tx<'_>, event: &Event) -> rusqlite::Result<()> {
+    let mut insert = tx.conn.prepare_cached(
+        "INSERT INTO events (key, tenant, type, timestamp, fan_out, caller_id, version, ordering_key, data)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    insert.execute(params![
+        event.key.0.0,
+        event.tenant.0,
+        event.event_type.as_str(),
+        event.timestamp.millis(),
+        event.fan_out,
+        event.caller_id.as_ref().map(|id| id.as_str()),
+        event.version,
+        event.ordering_key.as_ref().map(|key| key.as_str()),
+        &event.data[..],
+    ])?;
+    Ok(())
+}
+
+fn insert_delivery(tx: &Tx<'_>, tenant: TenantKey, owed: &Owed) -> rusqlite::Result<()> {
+    let mut insert = tx.conn.prepare_cached(
+        "INSERT INTO deliveries (id, webhook, event, tenant, status, attempts, failed, ordering_key)
+         VALUES (?1, ?2, ?3, ?4, 0, 0, 0, ?5)",
+    )?;
+    let ordering_key = owed.ordering_key.as_ref().map(|key| key.as_str());
+    insert.execute(params![owed.id.0.0, owed.webhook.0.0, owed.event.0.0, tenant.0, ordering_key])?;
+    Ok(())
+}
+
+/// An id whose 24 hours are over is taken over by its new event.
+fn remember(tx: &Tx<'_>, tenant: TenantKey, id: &str, event: EventKey, body: &[u8; 16]) -> rusqlite::Result<()> {
+    let mut insert =
+        tx.conn.prepare_cached("INSERT OR REPLACE INTO seen (tenant, id, event, body) VALUES (?1, ?2, ?3, ?4)")?;
+    insert.execute(params![tenant.0, id, event.0.0, body])?;
+    Ok(())
+}
+
+/// Forgets ids whose time is over; rows are in order of time.
+pub(super) fn forget_seen(tx: &Tx<'_>, now: Timestamp, limit: usize) -> rusqlite::Result<usize> {
+    let before = Serial::at(now - DEDUPLICATION);
+    let mut delete = tx.conn.prepare_cached(
+        "DELETE FROM seen WHERE rowid IN (SELECT rowid FROM seen ORDER BY rowid LIMIT ?2) AND event < ?1",
+    )?;
+    delete.execute(params![before.0, limit as i64])
+}

@@ -1,0 +1,167 @@
+//! Recording attempts: one row for the attempt, the delivery's next state, the webhook's counters.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::{
+    intake::Settled,
+    rows::{header_text, status_code},
+    writer::{Tx, unavailable},
+};
+use crate::{
+    model::{DeliveryStatus, Health, Timestamp, WebhookKey},
+    store::{Settlement, Verdict},
+};
+
+const ROW_BYTES: usize = 400;
+
+/// Records all of them; an error breaks the whole group, which then keeps them for the next.
+pub(super) fn settle_all(tx: &mut Tx<'_>, settled: &[Settled]) {
+    let mut tallies: HashMap<WebhookKey, Tally> = HashMap::new();
+    for settlement in settled.iter().flat_map(|settled| &settled.settlements) {
+        if tx.broken.is_some() {
+            return;
+        }
+        match settle(tx, settlement) {
+            Ok(finished) => tallies.entry(settlement.owed.webhook).or_default().add(settlement, finished),
+            Err(error) => tx.broken = Some(unavailable(error)),
+        }
+    }
+    for (webhook, tally) in tallies {
+        if let Err(error) = tally.write(tx, webhook) {
+            tx.broken = Some(unavailable(error));
+        }
+    }
+}
+
+/// What a group changes in one webhook's counters.
+#[derive(Default)]
+struct Tally {
+    delivered: u64,
+    failed: u64,
+    health: Health,
+    last_attempt: Option<Timestamp>,
+    last_success: Option<Timestamp>,
+    last_failure: Option<Timestamp>,
+}
+
+impl Tally {
+    fn add(&mut self, settlement: &Settlement, finished: Option<DeliveryStatus>) {
+        let at = Some(settlement.outcome.started_at);
+        self.delivered += u64::from(finished == Some(DeliveryStatus::Delivered));
+        self.failed += u64::from(finished == Some(DeliveryStatus::Failed));
+        self.health = settlement.health;
+        self.last_attempt = self.last_attempt.max(at);
+        match settlement.outcome.result {
+            Ok(()) => self.last_success = self.last_success.max(at),
+            Err(_) => self.last_failure = self.last_failure.max(at),
+        }
+    }
+
+    fn write(&self, tx: &Tx<'_>, webhook: WebhookKey) -> rusqlite::Result<()> {
+        let mut upsert = tx.conn.prepare_cached(
+            "INSERT INTO counters VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (webhook) DO UPDATE SET
+                 delivered = delivered + ?2, failed = failed + ?3, consecutive_failures = ?4, failing_since = ?5,
+                 last_attempt_at = ?6,
+                 last_success_at = coalesce(?7, last_success_at), last_failure_at = coalesce(?8, last_failure_at)",
+        )?;
+        let millis = |time: Option<Timestamp>| time.map(Timestamp::millis);
+        upsert.execute(params![
+            webhook.0.0,
+            self.delivered as i64,
+            self.failed as i64,
+            self.health.consecutive_failures,
+            millis(self.health.failing_since),
+            millis(self.last_attempt),
+            millis(self.last_success),
+            millis(self.last_failure),
+        ])?;
+        Ok(())
+    }
+}
+
+/// Records one attempt. Returns the final status if the delivery has reached one by it.
+fn settle(tx: &mut Tx<'_>, settlement: &Settlement) -> rusqlite::Result<Option<DeliveryStatus>> {
+    let Settlement { owed, outcome, verdict, .. } = settlement;
+    let delivery = owed.id.0.0;
+    let previous: Option<i64> = match owed.attempts {
+        0 => None,
+        _ => tx
+            .conn
+            .prepare_cached("SELECT last_attempt FROM deliveries WHERE id = ?1")?
+            .query_row([delivery], |row| row.get(0))
+            .optional()?
+            .flatten(),
+    };
+    let attempt = tx.take_serials(1).0;
+    let (status, due_at, counted) = match *verdict {
+        Verdict::Delivered => (DeliveryStatus::Delivered, None, false),
+        Verdict::Retry { at, counted } => (DeliveryStatus::Retrying, Some(at.millis()), counted),
+        Verdict::Failed => (DeliveryStatus::Failed, None, true),
+    };
+    let finished = !status.is_owed();
+    let failure = outcome.result.as_ref().err();
+    // A delivery cancelled while its request was on the way stays cancelled, unless the receiver has it after all.
+    let mut update = tx.conn.prepare_cached(
+        "UPDATE deliveries SET
+             status = CASE WHEN status <= 1 OR ?2 = 2 THEN ?2 ELSE status END,
+             due_at = ?3, attempts = ?4, failed = ?5, last_attempt = ?6, last_status = ?7, last_failure = ?8,
+             finished_at = CASE WHEN ?9 THEN ?10 ELSE finished_at END
+         WHERE id = ?1",
+    )?;
+    update.execute(params![
+        delivery,
+        status_code(status),
+        due_at,
+        owed.attempts + 1,
+        owed.failed + u32::from(counted),
+        attempt,
+        outcome.answer.as_ref().map(|answer| answer.status),
+        failure.map(|failure| failure.kind.as_str()),
+        finished,
+        tx.now.millis(),
+    ])?;
+    insert_attempt(tx, settlement, attempt, previous)?;
+    Ok(finished.then_some(status))
+}
+
+fn insert_attempt(tx: &mut Tx<'_>, settlement: &Settlement, id: i64, previous: Option<i64>) -> rusqlite::Result<()> {
+    let Settlement { owed, outcome, .. } = settlement;
+    let (answer, failure, timings) = (outcome.answer.as_ref(), outcome.result.as_ref().err(), &outcome.timings);
+    let mut insert = tx.conn.prepare_cached(
+        "INSERT INTO attempts (id, delivery, previous, number, started_at, status, failure, message, retry_after, remote,
+             dns_us, connect_us, tls_us, first_byte_us, total_us, url, sent_headers, sent_body, answer_headers,
+             answer_body, truncated)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+    )?;
+    let sent_headers = header_text(&outcome.sent.headers);
+    let answer_headers = answer.map(|answer| header_text(&answer.headers));
+    let answer_body = answer.map(|answer| &answer.body[..]).filter(|body| !body.is_empty());
+    tx.effects.bytes += ROW_BYTES + answer_body.map_or(0, <[u8]>::len);
+    insert.execute(params![
+        id,
+        owed.id.0.0,
+        previous,
+        owed.attempts + 1,
+        outcome.started_at.millis(),
+        answer.map(|answer| answer.status),
+        failure.map(|failure| failure.kind.as_str()),
+        failure.map(|failure| failure.message.as_str()),
+        failure.and_then(|failure| failure.retry_after).map(|wait| wait.as_millis() as i64),
+        outcome.remote.map(|remote| remote.to_string()),
+        timings.dns_us,
+        timings.connect_us,
+        timings.tls_us,
+        timings.first_byte_us,
+        timings.total_us,
+        outcome.sent.url,
+        sent_headers,
+        outcome.sent.body.as_deref(),
+        answer_headers,
+        answer_body,
+        answer.is_some_and(|answer| answer.truncated),
+    ])?;
+    Ok(())
+}

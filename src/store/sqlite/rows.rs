@@ -1,0 +1,179 @@
+//! Rows to values: how statuses, headers, events, deliveries and attempts are written in columns.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use rusqlite::{
+    Row,
+    types::{FromSqlError, Type},
+};
+
+use crate::model::{
+    Answer, Attempt, AttemptId, CallerId, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, Failure,
+    FailureKind, OrderingKey, Outcome, Owed, Sent, Serial, TenantKey, Timestamp, Timings, WebhookId, WebhookKey,
+};
+
+/// As stored; the partial indexes of the schema know these numbers.
+pub(super) fn status_code(status: DeliveryStatus) -> u8 {
+    match status {
+        DeliveryStatus::Pending => 0,
+        DeliveryStatus::Retrying => 1,
+        DeliveryStatus::Delivered => 2,
+        DeliveryStatus::Failed => 3,
+        DeliveryStatus::Cancelled => 4,
+    }
+}
+
+fn status_of(code: u8) -> rusqlite::Result<DeliveryStatus> {
+    Ok(match code {
+        0 => DeliveryStatus::Pending,
+        1 => DeliveryStatus::Retrying,
+        2 => DeliveryStatus::Delivered,
+        3 => DeliveryStatus::Failed,
+        4 => DeliveryStatus::Cancelled,
+        other => return Err(FromSqlError::OutOfRange(other.into()).into()),
+    })
+}
+
+const FAILURES: [FailureKind; 10] = [
+    FailureKind::Http,
+    FailureKind::Throttled,
+    FailureKind::Gone,
+    FailureKind::Timeout,
+    FailureKind::Dns,
+    FailureKind::Connection,
+    FailureKind::Tls,
+    FailureKind::Protocol,
+    FailureKind::Blocked,
+    FailureKind::Settings,
+];
+
+fn failure_of(text: String) -> rusqlite::Result<FailureKind> {
+    FAILURES.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| invalid(format!("failure kind {text}")))
+}
+
+fn invalid(message: String) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, message.into())
+}
+
+fn parsed<T>(text: Option<String>, parse: fn(&str) -> Result<T, String>) -> rusqlite::Result<Option<T>> {
+    text.map(|text| parse(&text).map_err(invalid)).transpose()
+}
+
+fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis))
+}
+
+/// Headers as they look on the wire, a line each.
+pub(super) fn header_text(headers: &[(String, String)]) -> String {
+    let mut text = String::with_capacity(headers.iter().map(|(name, value)| name.len() + value.len() + 3).sum());
+    for (name, value) in headers {
+        text.push_str(name);
+        text.push_str(": ");
+        text.push_str(value);
+        text.push('\n');
+    }
+    text
+}
+
+fn headers_of(text: &str) -> Vec<(String, String)> {
+    let line = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned()));
+    text.lines().filter_map(line).collect()
+}
+
+pub(super) const EVENT_COLUMNS: &str =
+    "e.key, e.tenant, e.type, e.timestamp, e.fan_out, e.caller_id, e.version, e.ordering_key, e.data";
+
+pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    Ok(Event {
+        key: EventKey(Serial(row.get("key")?)),
+        tenant: TenantKey(row.get("tenant")?),
+        event_type: EventType::parse(&row.get::<_, String>("type")?).map_err(invalid)?,
+        timestamp: Timestamp::from_millis(row.get("timestamp")?),
+        fan_out: row.get("fan_out")?,
+        caller_id: parsed(row.get("caller_id")?, CallerId::parse)?,
+        version: row.get("version")?,
+        ordering_key: parsed(row.get("ordering_key")?, OrderingKey::parse)?,
+        data: Bytes::from(row.get::<_, Vec<u8>>("data")?),
+    })
+}
+
+pub(super) const OWED_COLUMNS: &str = "d.id, d.webhook, d.event, d.attempts, d.failed, d.ordering_key";
+
+pub(super) fn owed(row: &Row<'_>) -> rusqlite::Result<Owed> {
+    Ok(Owed {
+        id: DeliveryId(Serial(row.get("id")?)),
+        webhook: WebhookKey(Serial(row.get("webhook")?)),
+        event: EventKey(Serial(row.get("event")?)),
+        attempts: row.get("attempts")?,
+        failed: row.get("failed")?,
+        ordering_key: parsed(row.get("ordering_key")?, OrderingKey::parse)?,
+    })
+}
+
+/// To be selected from `deliveries d JOIN events e ON e.key = d.event JOIN webhooks w ON w.key = d.webhook`.
+pub(super) const DELIVERY_COLUMNS: &str = "d.id, d.webhook, d.event, d.status, d.attempts, d.due_at, d.last_status, \
+     d.last_failure, d.finished_at, e.type, e.caller_id, w.id AS webhook_id";
+
+pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    let status = status_of(row.get("status")?)?;
+    Ok(Delivery {
+        id: DeliveryId(Serial(row.get("id")?)),
+        webhook: WebhookKey(Serial(row.get("webhook")?)),
+        webhook_id: WebhookId::parse(&row.get::<_, String>("webhook_id")?).map_err(invalid)?,
+        event: EventKey(Serial(row.get("event")?)),
+        event_caller_id: parsed(row.get("caller_id")?, CallerId::parse)?,
+        event_type: EventType::parse(&row.get::<_, String>("type")?).map_err(invalid)?,
+        status,
+        attempts: row.get("attempts")?,
+        next_attempt_at: time(row, "due_at")?.filter(|_| status == DeliveryStatus::Retrying),
+        last_status: row.get("last_status")?,
+        last_failure: row.get::<_, Option<String>>("last_failure")?.map(failure_of).transpose()?,
+        finished_at: time(row, "finished_at")?.filter(|_| !status.is_owed()),
+    })
+}
+
+pub(super) fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+    let text = |column: &str| row.get::<_, Option<String>>(column);
+    let status: Option<u16> = row.get("status")?;
+    let answer = match status {
+        None => None,
+        Some(status) => Some(Answer {
+            status,
+            headers: headers_of(&text("answer_headers")?.unwrap_or_default()),
+            body: row.get::<_, Option<Vec<u8>>>("answer_body")?.unwrap_or_default().into(),
+            truncated: row.get("truncated")?,
+        }),
+    };
+    let result = match text("failure")? {
+        None => Ok(()),
+        Some(kind) => Err(Failure {
+            kind: failure_of(kind)?,
+            message: text("message")?.unwrap_or_default(),
+            retry_after: row.get::<_, Option<u64>>("retry_after")?.map(Duration::from_millis),
+        }),
+    };
+    Ok(Attempt {
+        id: AttemptId(Serial(row.get("id")?)),
+        delivery: DeliveryId(Serial(row.get("delivery")?)),
+        number: row.get("number")?,
+        outcome: Outcome {
+            started_at: Timestamp::from_millis(row.get("started_at")?),
+            sent: Sent {
+                url: row.get("url")?,
+                headers: headers_of(&row.get::<_, String>("sent_headers")?),
+                body: row.get::<_, Option<Vec<u8>>>("sent_body")?.map(Bytes::from),
+            },
+            answer,
+            remote: text("remote")?.and_then(|text| text.parse().ok()),
+            timings: Timings {
+                dns_us: row.get("dns_us")?,
+                connect_us: row.get("connect_us")?,
+                tls_us: row.get("tls_us")?,
+                first_byte_us: row.get("first_byte_us")?,
+                total_us: row.get("total_us")?,
+            },
+            result,
+        },
+    })
+}

@@ -1,0 +1,192 @@
+//! The one thread that writes: takes what is queued, runs it in one transaction, commits, answers everyone.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    thread,
+    time::Duration,
+};
+
+use rusqlite::Connection;
+
+use super::{Shared, checkpoint::Checkpointer, intake::Group, record};
+use crate::{
+    clock::Clock,
+    model::{DeliveryId, Event, Owed, Serial, SerialSource, Timestamp, Webhook, WebhookKey},
+    store::{Result, StoreError},
+};
+
+/// Something to be done inside the group's transaction. It returns what to do when the commit's result is known.
+pub(super) type Job = Box<dyn FnOnce(&mut Tx<'_>) -> Finish + Send>;
+/// Tells whoever waits. `Err` if the group could not be committed.
+pub(super) type Finish = Box<dyn FnOnce(Result<()>) + Send>;
+
+/// How long to leave a disk alone that just refused.
+const RECOVERY: Duration = Duration::from_millis(200);
+
+/// The transaction of a group, and what will be true once it is committed.
+pub(super) struct Tx<'a> {
+    pub conn: &'a Connection,
+    pub now: Timestamp,
+    pub serials: &'a mut SerialSource,
+    pub effects: Effects,
+    /// The first error that the whole group cannot survive.
+    pub broken: Option<StoreError>,
+}
+
+/// What a commit makes visible in memory.
+#[derive(Default)]
+pub(super) struct Effects {
+    pub events: Vec<Arc<Event>>,
+    pub owed: Vec<Owed>,
+    pub woken: Vec<WebhookKey>,
+    pub saved: Vec<Arc<Webhook>>,
+    pub deleted: Vec<WebhookKey>,
+    /// About how much was written, for the checkpointer.
+    pub bytes: usize,
+}
+
+impl Tx<'_> {
+    /// `count` consecutive serials.
+    pub fn take_serials(&mut self, count: u32) -> Serial {
+        self.serials.take(self.now, count)
+    }
+
+    /// Runs `f` so that its failure leaves nothing behind, and the rest of the group unharmed.
+    pub fn alone<T>(&mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        self.conn.execute_batch("SAVEPOINT alone").map_err(unavailable)?;
+        let effects = std::mem::take(&mut self.effects);
+        let result = f(self);
+        let own = std::mem::replace(&mut self.effects, effects);
+        match result {
+            Ok(value) => {
+                self.conn.execute_batch("RELEASE alone").map_err(unavailable)?;
+                self.effects.join(own);
+                Ok(value)
+            }
+            Err(error) => {
+                // If even this fails, the transaction is gone and the commit will say so.
+                let _ = self.conn.execute_batch("ROLLBACK TO alone; RELEASE alone");
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Effects {
+    fn join(&mut self, mut other: Effects) {
+        self.events.append(&mut other.events);
+        self.owed.append(&mut other.owed);
+        self.woken.append(&mut other.woken);
+        self.saved.append(&mut other.saved);
+        self.deleted.append(&mut other.deleted);
+        self.bytes += other.bytes;
+    }
+}
+
+/// Any error of SQLite, as the store's.
+pub(super) fn unavailable(error: rusqlite::Error) -> StoreError {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    match error.sqlite_error_code() {
+        Some(DatabaseCorrupt | NotADatabase) => StoreError::Corrupt(error.to_string()),
+        _ => StoreError::Unavailable(error.to_string()),
+    }
+}
+
+/// Starts the thread. It ends after [`super::intake::Intake::close`], when everything queued is committed.
+pub(super) fn start(
+    mut conn: Connection,
+    shared: Arc<Shared>,
+    checkpointer: Checkpointer,
+    clock: Clock,
+    mut serials: SerialSource,
+) -> std::io::Result<thread::JoinHandle<()>> {
+    thread::Builder::new().name("lanehook-writer".into()).spawn(move || {
+        loop {
+            let group = shared.intake.take();
+            let last = group.last;
+            let kept_waiting = commit_group(&mut conn, &shared, &checkpointer, clock.now(), &mut serials, group);
+            if last {
+                break;
+            }
+            if kept_waiting {
+                thread::sleep(RECOVERY);
+            }
+        }
+    })
+}
+
+/// Commits a group and answers. Returns whether settlements have to wait because the disk refused.
+fn commit_group(
+    conn: &mut Connection,
+    shared: &Shared,
+    checkpointer: &Checkpointer,
+    now: Timestamp,
+    serials: &mut SerialSource,
+    group: Group,
+) -> bool {
+    checkpointer.restart_if_asked(conn);
+    let mut finishes = Vec::with_capacity(group.jobs.len());
+    let outcome = match conn.execute_batch("BEGIN IMMEDIATE").map_err(unavailable) {
+        Err(error) => {
+            // The jobs still have to be told, and only they know whom: run them against the closed transaction.
+            Err((error, group.jobs))
+        }
+        Ok(()) => {
+            let mut tx = Tx { conn, now, serials, effects: Effects::default(), broken: None };
+            for job in group.jobs {
+                finishes.push(job(&mut tx));
+            }
+            record::settle_all(&mut tx, &group.settled);
+            let result = match tx.broken.take() {
+                Some(error) => Err(error),
+                None => conn.execute_batch("COMMIT").map_err(unavailable),
+            };
+            result.map(|()| tx.effects).map_err(|error| (error, Vec::new()))
+        }
+    };
+    match outcome {
+        Ok(effects) => {
+            checkpointer.written(effects.bytes);
+            shared.committed(effects, serials.last());
+            for finish in finishes {
+                finish(Ok(()));
+            }
+            for settled in group.settled {
+                // A caller that went away needs no answer.
+                let _ = settled.done.send(());
+            }
+            shared.changed.notify_one();
+            shared.writable.store(true, Ordering::Relaxed);
+            false
+        }
+        Err((error, unstarted)) => {
+            let _ = conn.execute_batch("ROLLBACK"); // no transaction any more: fine
+            if shared.writable.swap(false, Ordering::Relaxed) {
+                tracing::error!(%error, "the store cannot write; events are refused until it can");
+            }
+            drop(unstarted); // their callers see their channel closed
+            for finish in finishes {
+                finish(Err(error.clone()));
+            }
+            let waiting = !group.settled.is_empty();
+            shared.intake.put_back(group.settled);
+            waiting
+        }
+    }
+}
+
+impl Shared {
+    fn committed(&self, effects: Effects, last: Serial) {
+        for webhook in effects.saved {
+            self.webhooks.saved(webhook);
+        }
+        for key in effects.deleted {
+            self.webhooks.deleted(key);
+            self.recent.forget(key);
+            self.recent.wake([key]);
+        }
+        self.recent.committed(effects.events, effects.owed);
+        self.recent.wake(effects.woken);
+        self.committed.store(DeliveryId(last).0.0, Ordering::Release);
+    }
+}
