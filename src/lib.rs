@@ -7,3 +7,5 @@ pub mod store;
 
 pub mod ingest;
 pub mod route;
+
+pub mod api;
