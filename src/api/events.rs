@@ -53,7 +53,7 @@ pub struct PublishedEvents {
     events: Vec<PublishedEvent>,
 }
 
-/// One event.
+/// One event, or several.
 #[derive(ToSchema)]
 #[schema(as = Publication)]
 #[serde(untagged)]

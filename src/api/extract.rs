@@ -48,7 +48,7 @@ impl FromRequest<Shared> for RawBody {
     }
 }
 
-/// A JSON body that can be left out.
+/// A JSON body that can be left out, or null.
 pub struct OptionalBody<T>(pub T);
 
 impl<T: DeserializeOwned + Default> FromRequest<Shared> for OptionalBody<T> {
@@ -61,7 +61,7 @@ impl<T: DeserializeOwned + Default> FromRequest<Shared> for OptionalBody<T> {
             return Ok(OptionalBody(T::default()));
         }
         require_json(&parts.headers)?;
-        Ok(OptionalBody(read_json(&bytes)?))
+        Ok(OptionalBody(read_json::<Option<T>>(&bytes)?.unwrap_or_default()))
     }
 }
 

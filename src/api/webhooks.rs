@@ -208,7 +208,10 @@ pub async fn put(
         ("id" = String, Path, description = "The webhook's id"),
         ("If-Match" = Option<String>, Header, description = "Change only this version (ETag)"),
     ),
-    request_body(content = WebhookPatch, content_type = "application/merge-patch+json"),
+    request_body(content(
+        (WebhookPatch = "application/merge-patch+json"),
+        (WebhookPatch = "application/json"),
+    )),
     responses(
         (status = 200, description = "Changed", body = WebhookView, headers(
             ("ETag" = String, description = "Names the webhook's version, for `If-Match`"),
