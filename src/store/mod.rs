@@ -9,7 +9,7 @@
 //! second node and the fast path run the same code outside it.
 
 pub mod seal;
-//SQLITE pub mod sqlite;
+pub mod sqlite;
 
 mod recent;
 mod webhooks;
