@@ -34,7 +34,7 @@ use self::{
 };
 use super::{
     Accepted, Append, DeliveryQuery, EventQuery, Fresh, NewApiKey, NewWebhook, Owing, Result, Settlement, Store,
-    StoreError, WebhookView,
+    StoreError, Wake, WebhookView,
     recent::Recent,
     seal::{MasterKey, Sealer},
 };
@@ -186,7 +186,7 @@ impl Store for SqliteStore {
         &self.shared.changed
     }
 
-    fn take_woken(&self) -> Vec<WebhookKey> {
+    fn take_woken(&self) -> Vec<Wake> {
         self.shared.recent.take_woken()
     }
 

@@ -8,25 +8,28 @@ use super::{
     writer::Tx,
 };
 use crate::{
-    model::{Delivery, DeliveryId, OrderingKey, Owed, Serial, TenantKey, Timestamp, WebhookKey},
-    store::{Fresh, Owing},
+    model::{Delivery, DeliveryId, Health, OrderingKey, Owed, Serial, TenantKey, Timestamp, WebhookKey},
+    store::{Fresh, Owing, Wake},
 };
 
 pub(super) fn owing(conn: &Connection) -> rusqlite::Result<Vec<Owing>> {
     let mut statement = conn.prepare_cached(
         "SELECT key, EXISTS (SELECT 1 FROM deliveries WHERE webhook = key AND status = 0),
-                (SELECT min(due_at) FROM deliveries WHERE webhook = key AND status = 1)
-         FROM webhooks",
+                (SELECT min(due_at) FROM deliveries WHERE webhook = key AND status = 1),
+                coalesce(consecutive_failures, 0), failing_since
+         FROM webhooks LEFT JOIN counters ON webhook = key",
     )?;
     let rows = statement.query_map([], |row| {
-        let next_retry: Option<i64> = row.get(2)?;
+        let time = |column| row.get::<_, Option<i64>>(column).map(|ms| ms.map(Timestamp::from_millis));
         Ok(Owing {
             webhook: WebhookKey(Serial(row.get(0)?)),
             fresh: row.get(1)?,
-            next_retry: next_retry.map(Timestamp::from_millis),
+            next_retry: time(2)?,
+            health: Health { consecutive_failures: row.get(3)?, failing_since: time(4)? },
         })
     })?;
-    rows.filter(|owing| !matches!(owing, Ok(Owing { fresh: false, next_retry: None, .. }))).collect()
+    let matters = |owing: &Owing| owing.fresh || owing.next_retry.is_some() || owing.health != Health::default();
+    rows.filter(|row| row.as_ref().map_or(true, matters)).collect()
 }
 
 pub(super) fn fresh(
@@ -102,7 +105,7 @@ pub(super) fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusql
     )?;
     update.execute(params![id.0.0, tenant.0, tx.now.millis()])?;
     let delivery = read::delivery(tx.conn, tenant, id)?;
-    tx.effects.woken.extend(delivery.as_ref().map(|delivery| delivery.webhook));
+    tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Retry(delivery.webhook)));
     Ok(delivery)
 }
 
@@ -111,7 +114,9 @@ pub(super) fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusq
         "UPDATE deliveries SET status = 4, finished_at = ?3 WHERE id = ?1 AND tenant = ?2 AND status IN (0, 1)",
     )?;
     update.execute(params![id.0.0, tenant.0, tx.now.millis()])?;
-    read::delivery(tx.conn, tenant, id)
+    let delivery = read::delivery(tx.conn, tenant, id)?;
+    tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Cancelled(delivery.webhook, id)));
+    Ok(delivery)
 }
 
 /// Looks at the oldest `limit` events before `before` that were not looked at yet. What is still owed stays.
