@@ -6,4 +6,5 @@ pub mod model;
 pub mod store;
 
 pub mod ingest;
+pub mod lane;
 pub mod route;
