@@ -23,6 +23,6 @@ pub use retry::RetryPolicy;
 pub use target::TargetUrl;
 pub use time::{Span, Timestamp};
 pub use webhook::{
-    Auth, Counters, DialectSpec, DisableReason, Ordering, Secrets, Signing, SigningAlgorithm, Status, Webhook,
-    WebhookId, WebhookSettings,
+    Auth, Counters, DialectSpec, DisableReason, Ordering, REDACTED, Secrets, Signing, SigningAlgorithm, Status,
+    Webhook, WebhookId, WebhookSettings,
 };
