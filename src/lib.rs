@@ -4,3 +4,5 @@ pub mod clock;
 pub mod model;
 
 pub mod render;
+
+pub mod deliver;
