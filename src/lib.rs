@@ -6,5 +6,12 @@ pub mod model;
 pub mod store;
 
 pub mod ingest;
-pub mod lane;
 pub mod route;
+
+pub mod lane;
+
+pub mod render;
+
+pub mod deliver;
+
+pub mod cli;
