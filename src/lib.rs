@@ -8,4 +8,12 @@ pub mod store;
 pub mod ingest;
 pub mod route;
 
+pub mod lane;
+
+pub mod render;
+
+pub mod deliver;
+
 pub mod api;
+
+pub mod cli;

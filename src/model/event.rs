@@ -144,6 +144,11 @@ impl OrderingKey {
         Err("an ordering key is 1 to 128 characters without control characters".into())
     }
 
+    /// The key under which a strict lane keeps all its deliveries; no event can carry it.
+    pub fn whole_lane() -> OrderingKey {
+        OrderingKey("".into())
+    }
+
     /// The key.
     pub fn as_str(&self) -> &str {
         &self.0

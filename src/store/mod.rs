@@ -9,7 +9,7 @@
 //! second node and the fast path run the same code outside it.
 
 pub mod seal;
-//SQLITE pub mod sqlite;
+pub mod sqlite;
 
 mod recent;
 mod webhooks;
@@ -52,10 +52,10 @@ pub trait Store: Send + Sync + 'static {
     /// Tells that [`Store::take_woken`] has something, or that a webhook changed. Register before you look.
     fn changed(&self) -> &Notify;
 
-    /// Webhooks for which deliveries became due since the last call. A hint: losing it costs delay, not deliveries.
-    fn take_woken(&self) -> Vec<WebhookKey>;
+    /// What happened since the last call that a lane should look at. Hints: losing them costs delay, not deliveries.
+    fn take_woken(&self) -> Vec<Wake>;
 
-    /// Every webhook with owed deliveries, and when its next retry is due.
+    /// Every webhook with owed deliveries or a run of failures.
     async fn owing(&self) -> Result<Vec<Owing>>;
 
     /// The first deliveries after `after` that were never attempted, from memory. `None`: ask [`Store::fresh`].
@@ -198,11 +198,24 @@ pub enum Accepted {
     Clash { key: EventKey },
 }
 
-/// A webhook with owed deliveries.
+/// Why a lane should look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wake {
+    /// The webhook is owed something new.
+    Fresh(WebhookKey),
+    /// A delivery was made due by hand.
+    Retry(WebhookKey),
+    /// A delivery was given up by hand, and is not to be sent if it was not yet.
+    Cancelled(WebhookKey, DeliveryId),
+}
+
+/// A webhook with owed deliveries or a run of failures.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Owing {
     /// Which.
     pub webhook: WebhookKey,
+    /// How it has been doing.
+    pub health: Health,
     /// Whether some were never attempted.
     pub fresh: bool,
     /// When the first retry is due.

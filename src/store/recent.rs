@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use super::Fresh;
+use super::{Fresh, Wake};
 use crate::model::{DeliveryId, Event, EventKey, Owed, WebhookKey};
 
 const LONGEST_TAIL: usize = 1024;
@@ -29,7 +29,7 @@ struct State {
     events: HashMap<EventKey, Arc<Event>>,
     order: VecDeque<(EventKey, usize)>,
     event_bytes: usize,
-    woken: Vec<WebhookKey>,
+    woken: Vec<Wake>,
 }
 
 /// Every fresh delivery of one webhook after `from`.
@@ -52,17 +52,18 @@ impl Recent {
         }
     }
 
-    /// Something of these webhooks became due without being fresh.
-    pub fn wake(&self, webhooks: impl IntoIterator<Item = WebhookKey>) {
-        let mut state = self.lock();
-        state.woken.extend(webhooks);
+    /// For what is not a fresh delivery.
+    pub fn wake(&self, woken: impl IntoIterator<Item = Wake>) {
+        self.lock().woken.extend(woken);
     }
 
-    pub fn take_woken(&self) -> Vec<WebhookKey> {
+    pub fn take_woken(&self) -> Vec<Wake> {
         let mut state = self.lock();
         let woken = std::mem::take(&mut state.woken);
-        for webhook in &woken {
-            if let Some(tail) = state.tails.get_mut(webhook) {
+        for wake in &woken {
+            if let Wake::Fresh(webhook) = wake
+                && let Some(tail) = state.tails.get_mut(webhook)
+            {
                 tail.woken = false;
             }
         }
@@ -134,7 +135,7 @@ impl State {
         });
         if !tail.woken {
             tail.woken = true;
-            self.woken.push(owed.webhook);
+            self.woken.push(Wake::Fresh(owed.webhook));
         }
         if full || tail.deliveries.len() >= LONGEST_TAIL {
             self.tailed -= tail.deliveries.len();

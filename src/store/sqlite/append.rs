@@ -6,7 +6,9 @@ use rusqlite::{OptionalExtension, params};
 
 use super::writer::{Tx, unavailable};
 use crate::{
-    model::{BodyHash, CallerId, DeliveryId, Event, EventKey, NewEvent, Owed, Serial, TenantKey, Timestamp, WebhookKey},
+    model::{
+        BodyHash, CallerId, DeliveryId, Event, EventKey, NewEvent, Owed, Serial, TenantKey, Timestamp, WebhookKey,
+    },
     store::{Accepted, Append, Result},
 };
 
@@ -23,7 +25,8 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Vec<Accepted>> {
         earlier.push(find_earlier(tx, batch.tenant, event)?);
     }
     if earlier.iter().any(|found| matches!(found, Some(Accepted::Clash { .. }))) {
-        let none_kept = |found: Option<Accepted>| found.unwrap_or(Accepted::Kept { key: EventKey(Serial(0)), deliveries: 0 });
+        let none_kept =
+            |found: Option<Accepted>| found.unwrap_or(Accepted::Kept { key: EventKey(Serial(0)), deliveries: 0 });
         return Ok(earlier.into_iter().map(none_kept).collect());
     }
     let mut answers = Vec::with_capacity(batch.events.len());

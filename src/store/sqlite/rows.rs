@@ -150,7 +150,7 @@ pub(super) fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         Some(kind) => Err(Failure {
             kind: failure_of(kind)?,
             message: text("message")?.unwrap_or_default(),
-            retry_after: row.get::<_, Option<u64>>("retry_after")?.map(Duration::from_millis),
+            retry_after: row.get::<_, Option<i64>>("retry_after")?.map(|ms| Duration::from_millis(ms.unsigned_abs())),
         }),
     };
     Ok(Attempt {

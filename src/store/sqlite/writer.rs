@@ -12,7 +12,7 @@ use super::{Shared, checkpoint::Checkpointer, intake::Group, record};
 use crate::{
     clock::Clock,
     model::{DeliveryId, Event, Owed, Serial, SerialSource, Timestamp, Webhook, WebhookKey},
-    store::{Result, StoreError},
+    store::{Result, StoreError, Wake},
 };
 
 /// Something to be done inside the group's transaction. It returns what to do when the commit's result is known.
@@ -38,7 +38,7 @@ pub(super) struct Tx<'a> {
 pub(super) struct Effects {
     pub events: Vec<Arc<Event>>,
     pub owed: Vec<Owed>,
-    pub woken: Vec<WebhookKey>,
+    pub woken: Vec<Wake>,
     pub saved: Vec<Arc<Webhook>>,
     pub deleted: Vec<WebhookKey>,
     /// About how much was written, for the checkpointer.
@@ -183,7 +183,6 @@ impl Shared {
         for key in effects.deleted {
             self.webhooks.deleted(key);
             self.recent.forget(key);
-            self.recent.wake([key]);
         }
         self.recent.committed(effects.events, effects.owed);
         self.recent.wake(effects.woken);

@@ -1,0 +1,199 @@
+//! What an attempt came to: a status, or what went wrong, enters; success leaves, or a kind of failure with a sentence
+//! for the webhook's owner. Pure; time is passed in.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use http::{HeaderMap, StatusCode, header};
+use jiff::{civil::DateTime, tz::TimeZone};
+
+use super::seen::{Phase, Seen};
+use crate::model::{Failure, FailureKind, Span, TargetUrl, Timestamp};
+
+/// The longest wait that is read from `Retry-After`.
+const LONGEST_WAIT: Duration = Duration::from_secs(366 * 86_400);
+
+/// Why there is no complete answer.
+#[derive(Debug)]
+pub(super) enum Problem {
+    Settings(String),
+    Blocked(String),
+    Dns(String),
+    /// No TCP connection to the last address tried.
+    Connect(SocketAddr, io::Error),
+    Tls(String),
+    /// The answer is not HTTP, or too large.
+    Protocol(String),
+    /// The connection ended in this phase.
+    Broken(Phase, String),
+}
+
+impl Problem {
+    /// As it is recorded.
+    pub fn failure(self) -> Failure {
+        let (kind, message) = match self {
+            Problem::Settings(message) => (FailureKind::Settings, message),
+            Problem::Blocked(message) => (FailureKind::Blocked, message),
+            Problem::Dns(message) => (FailureKind::Dns, message),
+            Problem::Connect(address, error) => (FailureKind::Connection, no_connection(address, &error)),
+            Problem::Tls(message) => (FailureKind::Tls, message),
+            Problem::Protocol(message) => (FailureKind::Protocol, message),
+            Problem::Broken(Phase::Body, detail) => (
+                FailureKind::Connection,
+                format!("the connection broke off in the middle of the answer's body{detail}"),
+            ),
+            Problem::Broken(_, detail) => {
+                (FailureKind::Connection, format!("the receiver ended the connection without an answer{detail}"))
+            }
+        };
+        Failure { kind, message, retry_after: None }
+    }
+}
+
+fn no_connection(address: SocketAddr, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => format!("connection refused by {address}"),
+        io::ErrorKind::ConnectionReset => format!("connection reset by {address}"),
+        io::ErrorKind::TimedOut => format!("{address} does not take connections: no reply"),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            format!("no way to {address}: host or network unreachable")
+        }
+        _ => format!("no connection to {address}: {error}"),
+    }
+}
+
+/// An attempt that ran into the webhook's timeout.
+pub(super) fn timed_out(seen: &Seen, timeout: Span) -> Failure {
+    let reached = match (seen.phase, &seen.head) {
+        (Phase::Body, Some((status, _))) => {
+            format!("the response head ({status}) arrived, but the body did not end")
+        }
+        (Phase::Resolving, _) => "the name was not resolved".into(),
+        (Phase::Connecting, _) => "no TCP connection came about".into(),
+        (Phase::Handshake, _) => "connected, but the TLS handshake did not end".into(),
+        (Phase::Waiting | Phase::Body, _) => "connected, but no response head arrived".into(),
+    };
+    let message = format!("no complete answer within {timeout}: {reached}");
+    Failure { kind: FailureKind::Timeout, message, retry_after: None }
+}
+
+/// A complete answer.
+pub(super) fn answered(
+    status: StatusCode,
+    headers: &HeaderMap,
+    target: &TargetUrl,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    if status.is_success() {
+        return Ok(());
+    }
+    let retry_after = headers.get(header::RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?, now));
+    let kind = match status {
+        StatusCode::TOO_MANY_REQUESTS => FailureKind::Throttled,
+        StatusCode::SERVICE_UNAVAILABLE if retry_after.is_some() => FailureKind::Throttled,
+        StatusCode::GONE => FailureKind::Gone,
+        _ => FailureKind::Http,
+    };
+    let mut message = match status.canonical_reason() {
+        Some(reason) => format!("the receiver answered {} {reason}", status.as_u16()),
+        None => format!("the receiver answered {}", status.as_u16()),
+    };
+    if status == StatusCode::GONE {
+        message.push_str(": it wants nothing more");
+    }
+    if status.is_redirection() {
+        message.push_str("; redirects are not followed");
+        if let Some(host) = redirect_host(headers, target) {
+            message.push_str(&format!(" (this one leads to {host})"));
+        }
+        message.push_str(", so the webhook needs the final URL");
+    }
+    Err(Failure { kind, message, retry_after })
+}
+
+fn redirect_host(headers: &HeaderMap, target: &TargetUrl) -> Option<String> {
+    let location = headers.get(header::LOCATION)?.to_str().ok()?;
+    let url = target.url().join(location).ok()?;
+    let host = url.host_str()?;
+    Some(match url.port() {
+        Some(port) => format!("{}://{host}:{port}", url.scheme()),
+        None => format!("{}://{host}", url.scheme()),
+    })
+}
+
+/// `Retry-After` (RFC 9110, 10.2.3): seconds, or a date in one of the three forms of HTTP.
+pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+    let text = text.trim();
+    let wait = if !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit()) {
+        Duration::from_secs(text.parse().unwrap_or(u64::MAX))
+    } else {
+        http_date(text)?.since(now)
+    };
+    Some(wait.min(LONGEST_WAIT))
+}
+
+/// RFC 9110, 5.6.7: the form in use, then the two obsolete ones.
+fn http_date(text: &str) -> Option<Timestamp> {
+    let forms = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+    let date = forms.iter().find_map(|form| DateTime::strptime(form, text).ok())?;
+    Some(Timestamp::from_millis(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn failed(status: u16, headers: &[(header::HeaderName, &str)]) -> Failure {
+        let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
+        let target = TargetUrl::parse("https://hooks.example.com/in").unwrap();
+        let now = Timestamp::parse("1994-11-06T08:49:07Z").unwrap();
+        answered(StatusCode::from_u16(status).unwrap(), &headers, &target, now).unwrap_err()
+    }
+
+    #[test]
+    fn statuses_become_kinds_with_a_sentence() {
+        let failure = failed(500, &[]);
+        assert_eq!(failure.kind, FailureKind::Http);
+        assert_eq!(failure.message, "the receiver answered 500 Internal Server Error");
+        assert_eq!(failed(410, &[]).kind, FailureKind::Gone);
+        assert_eq!(failed(429, &[]).kind, FailureKind::Throttled);
+        assert_eq!(failed(503, &[]).kind, FailureKind::Http);
+        assert_eq!(failed(503, &[(header::RETRY_AFTER, "7")]).kind, FailureKind::Throttled);
+        assert_eq!(failed(799, &[]).message, "the receiver answered 799");
+    }
+
+    #[test]
+    fn a_redirect_names_where_it_leads_without_its_path() {
+        let failure = failed(302, &[(header::LOCATION, "//new.example:8443/t0ken")]);
+        assert_eq!(failure.kind, FailureKind::Http);
+        assert!(failure.message.contains("not followed"), "{}", failure.message);
+        assert!(failure.message.contains("https://new.example:8443)"), "{}", failure.message);
+    }
+
+    #[test]
+    fn retry_after_is_read_in_all_forms_of_http() {
+        let now = Timestamp::parse("1994-11-06T08:49:07Z").unwrap();
+        for text in [
+            "30",
+            " 30 ",
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ] {
+            assert_eq!(retry_after(text, now), Some(Duration::from_secs(30)), "{text}");
+        }
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:00:00 GMT", now), Some(Duration::ZERO));
+        assert_eq!(retry_after("99999999999999999999999", now), Some(LONGEST_WAIT));
+        for text in ["", "-1", "soon", "1.5"] {
+            assert_eq!(retry_after(text, now), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_retry_after_is_read_without_panic(text in "\\PC*") {
+            let _ = retry_after(&text, Timestamp::from_millis(0));
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The request for one attempt: webhook, event and body enter; the exact headers leave, and what of them may be shown.
+//! Pure; the time that is signed is passed in.
+//!
+//! What is the same for every event of a webhook is made once, as a [`Plan`].
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use http::{
+    HeaderName, HeaderValue, Method, Request, Uri,
+    header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT},
+};
+use http_body_util::Full;
+use lanehook_signature::{Algorithm, Dialect, Message, Secret, sign};
+
+use super::{
+    EgressPolicy,
+    classify::Problem,
+    connect::{Origin, Security},
+};
+use crate::model::{
+    Auth, DeliveryId, DialectSpec, Event, REDACTED, Sent, Timestamp, Webhook, WebhookSettings, is_sensitive_header,
+};
+
+const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
+const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+const EVENT: HeaderName = HeaderName::from_static("x-webhook-event");
+const DELIVERY: HeaderName = HeaderName::from_static("x-webhook-delivery");
+const AGENT: &str = concat!("lanehook/", env!("CARGO_PKG_VERSION"));
+
+/// What every request of a webhook has in common.
+pub(super) struct Plan {
+    pub origin: Origin,
+    /// `/path?query`, as HTTP/1 sends it.
+    path: Uri,
+    /// `https://host/path?query`, as HTTP/2 takes it apart.
+    absolute: Uri,
+    authority: HeaderValue,
+    /// Credentials and the webhook's own headers.
+    own: Vec<(HeaderName, HeaderValue)>,
+    dialects: Vec<Dialect>,
+    algorithm: Algorithm,
+    shown_url: String,
+    shown_own: Vec<(String, String)>,
+}
+
+/// A request before it is known which HTTP it will be sent with.
+pub(super) struct Draft {
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
+}
+
+impl Plan {
+    /// Works it out from a webhook's settings.
+    pub fn new(settings: &WebhookSettings, egress: &EgressPolicy) -> Result<Plan, Problem> {
+        egress.check_url(&settings.url).map_err(Problem::Blocked)?;
+        let url = settings.url.url();
+        let settings_problem = |message: &str| Problem::Settings(message.into());
+        let host = url.host().ok_or_else(|| settings_problem("the URL has no host"))?.to_owned();
+        let port = url.port_or_known_default().ok_or_else(|| settings_problem("the URL has no port"))?;
+        let security = match url.scheme() {
+            "http" => Security::None,
+            _ if !settings.verify_tls && egress.allow_unverified_tls => Security::Unverified,
+            _ => Security::Verified,
+        };
+        let cannot_be_sent = |_| settings_problem("the URL has characters that HTTP cannot carry; percent-encode them");
+        let absolute: Uri = url.as_str().parse().map_err(cannot_be_sent)?;
+        let path: Uri = url[url::Position::BeforePath..].parse().map_err(cannot_be_sent)?;
+        let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
+        let authority = HeaderValue::from_str(authority).map_err(|_| settings_problem("the URL's host is unusual"))?;
+
+        let dialects: Vec<Dialect> = settings.signing.dialects.iter().map(DialectSpec::dialect).collect();
+        let own = own_headers(settings)?;
+        refuse_double_headers(&own, &dialects)?;
+        let shown_own = own.iter().map(|(name, value)| (name.to_string(), shown(name, value, settings))).collect();
+        Ok(Plan {
+            origin: Origin { host, port, security },
+            path,
+            absolute,
+            authority,
+            own,
+            dialects,
+            algorithm: settings.signing.algorithm.into(),
+            shown_url: settings.url.redacted(),
+            shown_own,
+        })
+    }
+
+    /// The request for one event, signed as of `now`, and what is shown of it.
+    pub fn draft(
+        &self,
+        webhook: &Webhook,
+        event: &Event,
+        delivery: DeliveryId,
+        body: Bytes,
+        now: Timestamp,
+    ) -> Result<(Draft, Sent), Problem> {
+        let (id, delivery) = (event.public_id(), delivery.to_string());
+        let event_type = event.event_type.as_str();
+        let signatures = self.signatures(
+            webhook,
+            now,
+            &Message { id: &id, timestamp: now.seconds(), body: &body, event_type, delivery: &delivery },
+        )?;
+
+        let most = 7 + signatures.len() + self.own.len();
+        let mut writer = Writer { headers: Vec::with_capacity(most), shown: Vec::with_capacity(most) };
+        writer.add(HOST, self.authority.clone(), self.authority.to_str().unwrap_or_default().to_owned());
+        writer.add_static(CONTENT_TYPE, "application/json");
+        writer.add(CONTENT_LENGTH, body.len().into(), body.len().to_string());
+        writer.add_static(USER_AGENT, AGENT);
+        writer.add_static(ACCEPT_ENCODING, "identity");
+        if !self.dialects.contains(&Dialect::Plain) {
+            writer.add_text(EVENT, event_type.to_owned())?;
+            writer.add_text(DELIVERY, delivery)?;
+        }
+        for (name, value) in signatures {
+            writer.add_text(header_name(name)?, value)?;
+        }
+        writer.headers.extend_from_slice(&self.own);
+        writer.shown.extend_from_slice(&self.shown_own);
+        let sent = Sent { url: self.shown_url.clone(), headers: writer.shown, body: None };
+        Ok((Draft { headers: writer.headers, body }, sent))
+    }
+
+    fn signatures(
+        &self,
+        webhook: &Webhook,
+        now: Timestamp,
+        message: &Message<'_>,
+    ) -> Result<Vec<(String, String)>, Problem> {
+        let mut in_force = webhook.secrets.in_force(now);
+        let several: Vec<Secret>;
+        let secrets = match (in_force.next(), in_force.next()) {
+            (Some(only), None) => std::slice::from_ref(only),
+            (Some(newest), Some(older)) => {
+                several = vec![newest.clone(), older.clone()];
+                &several
+            }
+            (None, _) => &[],
+        };
+        let mut headers = Vec::new();
+        for dialect in &self.dialects {
+            // Checked when saved. Better no request than one that the receiver must take for a forgery.
+            if !secrets.is_empty() && !secrets.iter().any(|secret| secret.suits(dialect).is_ok()) {
+                let message = "the webhook's secret cannot sign in the dialect it has; change either of them";
+                return Err(Problem::Settings(message.into()));
+            }
+            let signed = sign(dialect, self.algorithm, secrets, message);
+            if headers.is_empty() { headers = signed } else { headers.extend(signed) }
+        }
+        Ok(headers)
+    }
+
+    /// Puts a request into the form of HTTP/1 or HTTP/2, which name the host in different places.
+    pub fn request(&self, draft: Draft, http2: bool) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(draft.body));
+        *request.method_mut() = Method::POST;
+        let headers = request.headers_mut();
+        headers.reserve(draft.headers.len());
+        for (name, value) in draft.headers {
+            headers.append(name, value);
+        }
+        self.readdress(&mut request, http2);
+        request
+    }
+
+    /// The same for a request that was made for the other one.
+    pub fn readdress(&self, request: &mut Request<Full<Bytes>>, http2: bool) {
+        if http2 {
+            *request.uri_mut() = self.absolute.clone();
+            request.headers_mut().remove(HOST);
+        } else {
+            *request.uri_mut() = self.path.clone();
+            request.headers_mut().entry(HOST).or_insert_with(|| self.authority.clone());
+        }
+    }
+}
+
+/// Writes each header twice: to be sent, and to be shown.
+struct Writer {
+    headers: Vec<(HeaderName, HeaderValue)>,
+    shown: Vec<(String, String)>,
+}
+
+impl Writer {
+    fn add(&mut self, name: HeaderName, value: HeaderValue, shown: String) {
+        self.shown.push((name.as_str().to_owned(), shown));
+        self.headers.push((name, value));
+    }
+
+    fn add_static(&mut self, name: HeaderName, value: &'static str) {
+        self.add(name, HeaderValue::from_static(value), value.to_owned());
+    }
+
+    fn add_text(&mut self, name: HeaderName, value: String) -> Result<(), Problem> {
+        let sent = HeaderValue::from_str(&value)
+            .map_err(|_| Problem::Settings(format!("the header {name} would have a value that HTTP cannot carry")))?;
+        let shown = if is_known(&name) || !is_sensitive_header(name.as_str()) { value } else { REDACTED.into() };
+        self.add(name, sent, shown);
+        Ok(())
+    }
+}
+
+/// The names that nearly every request has: nothing to check or allocate for them.
+fn header_name(name: String) -> Result<HeaderName, Problem> {
+    match name.as_str() {
+        "webhook-id" => Ok(WEBHOOK_ID),
+        "webhook-timestamp" => Ok(WEBHOOK_TIMESTAMP),
+        "webhook-signature" => Ok(WEBHOOK_SIGNATURE),
+        _ => {
+            HeaderName::try_from(name).map_err(|_| Problem::Settings("the signature's header has no valid name".into()))
+        }
+    }
+}
+
+fn is_known(name: &HeaderName) -> bool {
+    [WEBHOOK_ID, WEBHOOK_TIMESTAMP, WEBHOOK_SIGNATURE, EVENT, DELIVERY].contains(name)
+}
+
+/// Credentials, then the webhook's own headers.
+fn own_headers(settings: &WebhookSettings) -> Result<Vec<(HeaderName, HeaderValue)>, Problem> {
+    let invalid =
+        |name: &str| Problem::Settings(format!("the header `{name}` has a name or value that HTTP cannot carry"));
+    let read = |name: &str, value: &str| match (HeaderName::try_from(name), HeaderValue::from_str(value)) {
+        (Ok(name), Ok(value)) => Ok((name, value)),
+        _ => Err(invalid(name)),
+    };
+    let auth = match &settings.auth {
+        Auth::None => None,
+        Auth::Bearer { token } => Some((AUTHORIZATION.as_str(), format!("Bearer {token}"))),
+        Auth::Basic { username, password } => {
+            let pair = STANDARD.encode(format!("{username}:{password}"));
+            Some((AUTHORIZATION.as_str(), format!("Basic {pair}")))
+        }
+        Auth::Header { name, value } => Some((name.as_str(), value.clone())),
+    };
+    let mut headers = Vec::new();
+    if let Some((name, value)) = auth {
+        let (name, mut value) = read(name, &value)?;
+        // HTTP/2 then keeps it out of its compression tables (RFC 7541, 7.1).
+        value.set_sensitive(true);
+        headers.push((name, value));
+    }
+    for (name, value) in settings.headers.iter() {
+        headers.push(read(name, value)?);
+    }
+    Ok(headers)
+}
+
+/// One value would hide the other, and which of them is not for us to guess.
+fn refuse_double_headers(own: &[(HeaderName, HeaderValue)], dialects: &[Dialect]) -> Result<(), Problem> {
+    let signature = |dialect: &Dialect| match dialect {
+        Dialect::Timestamped { header, .. } => Some(header.to_ascii_lowercase()),
+        Dialect::Standard | Dialect::Hub | Dialect::Plain => None,
+    };
+    let mut names: Vec<String> = own.iter().map(|(name, _)| name.as_str().to_owned()).collect();
+    names.extend(dialects.iter().filter_map(signature));
+    names.sort_unstable();
+    match names.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(Problem::Settings(format!(
+            "the header `{}` is set twice, by `headers`, `auth` or `signing`; remove one of them",
+            pair[0]
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn shown(name: &HeaderName, value: &HeaderValue, settings: &WebhookSettings) -> String {
+    let credential =
+        matches!(&settings.auth, Auth::Header { name: own, .. } if own.eq_ignore_ascii_case(name.as_str()));
+    if credential || is_sensitive_header(name.as_str()) {
+        return REDACTED.into();
+    }
+    value.to_str().unwrap_or_default().to_owned()
+}

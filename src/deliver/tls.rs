@@ -1,0 +1,178 @@
+//! TLS: certificates to trust enter when a sender is made; a session with the receiver leaves, or a sentence why not.
+//!
+//! Verified and unverified sessions have configurations of their own, so that neither resumes a session of the other.
+
+use std::{io, path::Path, sync::Arc};
+
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
+    crypto::{CryptoProvider, aws_lc_rs},
+};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _};
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+use super::SenderError;
+
+const HTTP_2: &[u8] = b"h2";
+const HTTP_1: &[u8] = b"http/1.1";
+
+/// What makes sessions.
+pub(super) struct Tls {
+    verified: TlsConnector,
+    unverified: TlsConnector,
+}
+
+impl Tls {
+    /// Trusts what the platform trusts (or Mozilla's list, where the platform has none), and the certificates in this
+    /// PEM file.
+    pub fn new(extra_ca: Option<&Path>) -> Result<Tls, SenderError> {
+        let extra = match extra_ca {
+            Some(path) => read_pem(path)?,
+            None => Vec::new(),
+        };
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let verifier = verifier(extra, &provider)?;
+        Ok(Tls {
+            verified: connector(verifier, &provider)?,
+            unverified: connector(Arc::new(Unverified(provider.clone())), &provider)?,
+        })
+    }
+
+    /// Makes a session; the second value is whether it will speak HTTP/2.
+    pub async fn connect(
+        &self,
+        tcp: TcpStream,
+        host: &str,
+        verify: bool,
+    ) -> Result<(TlsStream<TcpStream>, bool), String> {
+        let bare = host.strip_suffix('.').unwrap_or(host).trim_start_matches('[').trim_end_matches(']');
+        let name = ServerName::try_from(bare.to_owned()).map_err(|_| format!("no certificate can be for `{host}`"))?;
+        let connector = if verify { &self.verified } else { &self.unverified };
+        let stream = connector.connect(name, tcp).await.map_err(|error| sentence(&error, host))?;
+        let http2 = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
+        Ok((stream, http2))
+    }
+}
+
+fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, SenderError> {
+    let unreadable = |reason: String| SenderError::ExtraCa { path: path.to_owned(), reason };
+    let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect)
+        .map_err(|error| unreadable(error.to_string()))?;
+    if certificates.is_empty() {
+        return Err(unreadable("it holds no certificate in PEM form".into()));
+    }
+    Ok(certificates)
+}
+
+fn verifier(
+    extra: Vec<CertificateDer<'static>>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, SenderError> {
+    let platform = rustls_platform_verifier::Verifier::new_with_extra_roots(extra.iter().cloned(), provider.clone());
+    let error = match platform {
+        Ok(verifier) => return Ok(Arc::new(verifier)),
+        Err(error) => error,
+    };
+    tracing::info!(%error, "no certificates from the platform; trusting Mozilla's list");
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    for certificate in extra {
+        roots.add(certificate)?;
+    }
+    let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone()).build();
+    Ok(verifier.map_err(|error| SenderError::Tls(rustls::Error::General(error.to_string())))?)
+}
+
+fn connector(
+    verifier: Arc<dyn ServerCertVerifier>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<TlsConnector, SenderError> {
+    let mut config = ClientConfig::builder_with_provider(provider.clone())
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![HTTP_2.into(), HTTP_1.into()];
+    Ok(Arc::new(config).into())
+}
+
+/// Why there is no session, for the webhook's owner.
+fn sentence(error: &io::Error, host: &str) -> String {
+    let Some(error) = error.get_ref().and_then(|source| source.downcast_ref::<rustls::Error>()) else {
+        return format!("{host} ended the connection during the TLS handshake: {error}");
+    };
+    match error {
+        rustls::Error::InvalidCertificate(reason) => match reason {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                format!("the certificate of {host} has expired")
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                format!("the certificate of {host} is not valid yet")
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                format!("the certificate that {host} showed is for another name")
+            }
+            CertificateError::UnknownIssuer => {
+                format!("the certificate of {host} is signed by nobody known here, or its intermediate is missing")
+            }
+            other => format!("the certificate of {host} is not acceptable: {other}"),
+        },
+        rustls::Error::AlertReceived(alert) => format!("{host} refused the TLS handshake: {alert:?}"),
+        rustls::Error::InvalidMessage(_) => format!("{host} does not speak TLS on this port"),
+        other => format!("no TLS session with {host}: {other}"),
+    }
+}
+
+/// Takes any certificate, but still only from who holds its key.
+#[derive(Debug)]
+struct Unverified(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Unverified {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,259 @@
+//! The gates between a lane and its receiver: how many at a time, how often, and whether at all.
+//!
+//! All three are pure: time is passed in, and they only say what they would permit.
+
+use std::{collections::VecDeque, time::Duration};
+
+use crate::model::{RateLimit, Timestamp};
+
+/// How many requests a receiver takes at a time: one more after each round of successes, half after trouble
+/// (additive increase, multiplicative decrease).
+#[derive(Clone, Debug)]
+pub struct Concurrency {
+    limit: f64,
+    most: u32,
+    halved_at: Timestamp,
+}
+
+impl Concurrency {
+    /// Begins with as many as the webhook permits.
+    pub fn new(most: u32) -> Concurrency {
+        Concurrency { limit: f64::from(most), most, halved_at: Timestamp::default() }
+    }
+
+    /// The webhook permits another number now.
+    pub fn set_most(&mut self, most: u32) {
+        if self.limit >= f64::from(self.most) {
+            self.limit = f64::from(most);
+        }
+        self.most = most;
+        self.limit = self.limit.min(f64::from(most));
+    }
+
+    /// Requests that may be in flight now; at least 1.
+    pub fn limit(&self) -> usize {
+        self.limit as usize
+    }
+
+    /// A request was answered well.
+    pub fn succeeded(&mut self) {
+        self.limit = (self.limit + 1.0 / self.limit).min(f64::from(self.most));
+    }
+
+    /// A request timed out, was throttled or met a broken receiver. Requests that were under way together count once.
+    pub fn troubled(&mut self, started_at: Timestamp, now: Timestamp) {
+        if started_at >= self.halved_at {
+            self.limit = (self.limit / 2.0).max(1.0);
+            self.halved_at = now;
+        }
+    }
+}
+
+/// At most so many in any span of so long: exact, as a sliding window.
+///
+/// Limits above 1,000 are spread evenly over parts of the span, so that the memory of sends stays short.
+#[derive(Clone, Debug)]
+pub struct Rate {
+    configured: RateLimit,
+    limit: usize,
+    span: Duration,
+    sent: VecDeque<Timestamp>,
+}
+
+impl Rate {
+    const LONGEST_MEMORY: u32 = 1000;
+
+    /// An unused limit.
+    pub fn new(configured: RateLimit) -> Rate {
+        let parts = configured.limit.div_ceil(Rate::LONGEST_MEMORY);
+        Rate {
+            configured,
+            limit: (configured.limit / parts) as usize,
+            span: Duration::from_millis(configured.per.millis().div_ceil(u64::from(parts))),
+            sent: VecDeque::new(),
+        }
+    }
+
+    /// What it was made from.
+    pub fn configured(&self) -> RateLimit {
+        self.configured
+    }
+
+    /// Another limit, with the memory of what was sent.
+    pub fn changed(&self, configured: RateLimit) -> Rate {
+        let mut rate = Rate::new(configured);
+        let newest = self.sent.len().saturating_sub(rate.limit);
+        rate.sent = self.sent.iter().skip(newest).copied().collect();
+        rate
+    }
+
+    /// When the next request may go: now, or later.
+    pub fn next_at(&self, now: Timestamp) -> Timestamp {
+        match self.sent.front() {
+            Some(&oldest) if self.sent.len() >= self.limit => now.max(oldest + self.span),
+            _ => now,
+        }
+    }
+
+    /// A request goes.
+    pub fn sent(&mut self, now: Timestamp) {
+        if self.sent.len() >= self.limit {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(now);
+    }
+}
+
+/// Stops sending to a receiver that is down; after a while lets one request through, to see.
+#[derive(Clone, Debug, Default)]
+pub struct Breaker {
+    failures: u32,
+    /// How often it has opened in a row.
+    opened: u32,
+    /// Open until then; after that, one probe at a time.
+    until: Option<Timestamp>,
+    probing: bool,
+}
+
+/// What a breaker permits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Passage {
+    /// As many as you like.
+    Free,
+    /// One, to see.
+    Probe,
+    /// None before this time; `None`: not before the probe has come back.
+    Closed(Option<Timestamp>),
+}
+
+impl Breaker {
+    const FAILURES: u32 = 10;
+    const FIRST_PAUSE: Duration = Duration::from_secs(30);
+    const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+
+    /// What may go now.
+    pub fn passage(&self, now: Timestamp) -> Passage {
+        match self.until {
+            None => Passage::Free,
+            Some(until) if now < until => Passage::Closed(Some(until)),
+            Some(_) if self.probing => Passage::Closed(None),
+            Some(_) => Passage::Probe,
+        }
+    }
+
+    /// The probe is on its way.
+    pub fn probe_sent(&mut self) {
+        self.probing = true;
+    }
+
+    /// The probe never left.
+    pub fn probe_withdrawn(&mut self) {
+        self.probing = false;
+    }
+
+    /// The receiver works.
+    pub fn succeeded(&mut self) {
+        *self = Breaker::default();
+    }
+
+    /// The receiver does not work.
+    pub fn failed(&mut self, now: Timestamp) {
+        self.failures += 1;
+        let probe_failed = std::mem::take(&mut self.probing);
+        if probe_failed || (self.until.is_none() && self.failures >= Breaker::FAILURES) {
+            let pause = Breaker::FIRST_PAUSE * 2u32.pow(self.opened.min(10));
+            self.until = Some(now + pause.min(Breaker::LONGEST_PAUSE));
+            self.opened += 1;
+        }
+    }
+
+    /// The receiver answered, if not well: neither up nor down, but a probe has come back.
+    pub fn answered(&mut self) {
+        if std::mem::take(&mut self.probing) {
+            *self = Breaker::default();
+        }
+        self.failures = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::RateUnit;
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millis(1_000_000 + ms)
+    }
+
+    proptest! {
+        #[test]
+        fn no_span_ever_holds_more_than_the_limit(limit in 1u32..3000, waits in proptest::collection::vec(0i64..500, 1..400)) {
+            let limit_per_minute = RateLimit { limit, per: RateUnit::Minute };
+            let mut rate = Rate::new(limit_per_minute);
+            let (mut now, mut sent) = (at(0), Vec::new());
+            for wait in waits {
+                now = (now + Duration::from_millis(wait as u64)).max(rate.next_at(now));
+                rate.sent(now);
+                sent.push(now);
+            }
+            for (place, &first) in sent.iter().enumerate() {
+                let within = sent[place..].iter().take_while(|&&time| time < first + Duration::from_secs(60)).count();
+                prop_assert!(within <= limit as usize, "{} in a minute, {} allowed", within, limit);
+            }
+        }
+
+        #[test]
+        fn concurrency_stays_between_one_and_the_most(most in 1u32..100, steps: Vec<bool>) {
+            let mut concurrency = Concurrency::new(most);
+            for (time, good) in steps.into_iter().enumerate() {
+                if good { concurrency.succeeded() } else { concurrency.troubled(at(time as i64), at(time as i64)) }
+                prop_assert!((1..=most as usize).contains(&concurrency.limit()));
+            }
+        }
+    }
+
+    #[test]
+    fn requests_in_flight_together_halve_once() {
+        let mut concurrency = Concurrency::new(16);
+        for _ in 0..16 {
+            concurrency.troubled(at(0), at(10_000));
+        }
+        assert_eq!(concurrency.limit(), 8);
+        concurrency.troubled(at(10_000), at(20_000));
+        assert_eq!(concurrency.limit(), 4);
+    }
+
+    #[test]
+    fn an_open_breaker_lets_one_probe_through_and_doubles_its_pause() {
+        let mut breaker = Breaker::default();
+        for _ in 0..Breaker::FAILURES {
+            assert_eq!(breaker.passage(at(0)), Passage::Free);
+            breaker.failed(at(0));
+        }
+        assert_eq!(breaker.passage(at(29_999)), Passage::Closed(Some(at(30_000))));
+        assert_eq!(breaker.passage(at(30_000)), Passage::Probe);
+        breaker.probe_sent();
+        assert_eq!(breaker.passage(at(30_000)), Passage::Closed(None));
+        breaker.failed(at(31_000));
+        assert_eq!(breaker.passage(at(31_000)), Passage::Closed(Some(at(91_000))));
+        breaker.probe_sent();
+        breaker.succeeded();
+        assert_eq!(breaker.passage(at(91_000)), Passage::Free);
+    }
+
+    #[test]
+    fn a_breaker_never_pauses_longer_than_ten_minutes() {
+        let mut breaker = Breaker::default();
+        let mut now = at(0);
+        for _ in 0..40 {
+            breaker.failed(now);
+            if let Passage::Closed(Some(until)) = breaker.passage(now) {
+                assert!(until <= now + Breaker::LONGEST_PAUSE);
+                now = until;
+                breaker.probe_sent();
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What becomes of a delivery and its webhook after an attempt: a pure function of what was seen.
+
+use std::time::Duration;
+
+use rand::Rng;
+
+use crate::{
+    model::{DisableReason, FailureKind, Health, Outcome, Owed, Timestamp, Webhook},
+    store::Verdict,
+};
+
+/// A webhook that has done nothing but fail for this long is disabled.
+const FAILING_TOO_LONG: Duration = Duration::from_secs(5 * 86_400);
+/// Attempts that the receiver's throttling called for do not use up the schedule, but they end somewhere.
+const MOST_ATTEMPTS: u32 = 200;
+/// How long to leave a receiver alone that says 429 and not for how long.
+const THROTTLED_PAUSE: Duration = Duration::from_secs(5);
+/// `Retry-After` is believed up to here.
+const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
+
+/// What follows from an attempt.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Judgement {
+    /// For the delivery.
+    pub verdict: Verdict,
+    /// For the webhook.
+    pub health: Health,
+    /// If the webhook is to be disabled now.
+    pub disable: Option<DisableReason>,
+    /// If the receiver asked not to be sent to before then.
+    pub pause_until: Option<Timestamp>,
+}
+
+/// Judges an attempt that ended at `now`.
+pub fn judge(
+    webhook: &Webhook,
+    owed: &Owed,
+    outcome: &Outcome,
+    health: Health,
+    now: Timestamp,
+    rng: &mut impl Rng,
+) -> Judgement {
+    let failure = match &outcome.result {
+        Ok(()) => {
+            let health = Health::default();
+            return Judgement { verdict: Verdict::Delivered, health, disable: None, pause_until: None };
+        }
+        Err(failure) => failure,
+    };
+    let retry_after = failure.retry_after.map(|wait| wait.min(LONGEST_PAUSE));
+    if failure.kind == FailureKind::Throttled && owed.attempts + 1 < MOST_ATTEMPTS {
+        let until = now + retry_after.unwrap_or(THROTTLED_PAUSE);
+        let verdict = Verdict::Retry { at: until, counted: false };
+        return Judgement { verdict, health, disable: None, pause_until: Some(until) };
+    }
+    let health = Health {
+        consecutive_failures: health.consecutive_failures.saturating_add(1),
+        failing_since: health.failing_since.or(Some(outcome.started_at)),
+    };
+    if failure.kind == FailureKind::Gone {
+        let disable = Some(DisableReason::Gone);
+        return Judgement { verdict: Verdict::Failed, health, disable, pause_until: None };
+    }
+    let wait = webhook.settings.retry.wait_after(owed.failed + 1, retry_after, rng);
+    let verdict = match wait {
+        Some(wait) => Verdict::Retry { at: now + wait, counted: true },
+        None => Verdict::Failed,
+    };
+    Judgement { verdict, health, disable: disable_reason(webhook, health, now), pause_until: None }
+}
+
+fn disable_reason(webhook: &Webhook, health: Health, now: Timestamp) -> Option<DisableReason> {
+    if webhook.settings.disable_after.is_some_and(|most| health.consecutive_failures >= most) {
+        return Some(DisableReason::ConsecutiveFailures);
+    }
+    let too_long = health.failing_since.is_some_and(|since| now.since(since) >= FAILING_TOO_LONG);
+    too_long.then_some(DisableReason::FailingForDays)
+}

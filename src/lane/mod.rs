@@ -1,0 +1,21 @@
+//! What may go now: each webhook has a lane with its own order, rate, concurrency and breaker.
+//!
+//! In go wake-ups from the store, changed settings, outcomes and the passing of time; out come deliveries to be sent
+//! and settlements to be recorded. A lane ([`state`]) is a pure state machine; the scheduler ([`scheduler`]) runs all of
+//! them, owns the timers and the send slots, and gives each lane and tenant its turn ([`ring`]).
+//!
+//! Nothing here survives a crash, and nothing needs to: after a restart the lanes load what the store owes. What was in
+//! flight is sent again; its receiver sees the same `webhook-id`.
+
+mod gates;
+mod judge;
+mod order;
+mod ring;
+mod scheduler;
+mod state;
+
+pub use gates::{Breaker, Concurrency, Passage, Rate};
+pub use judge::{Judgement, judge};
+pub use ring::Ring;
+pub use scheduler::{Courier, LaneLimits, Scheduler};
+pub use state::{Lane, Load, Next, Settled, WINDOW};

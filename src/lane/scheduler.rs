@@ -1,0 +1,493 @@
+//! Runs all lanes: hears what changed, gives out send slots in turn, hands outcomes to the store.
+//!
+//! One task owns every lane, so that lanes need no locks. Whatever takes time (sending, reading, recording) is a task
+//! of its own that reports back with a [`Report`]; a hint that gets lost there costs delay, never a delivery.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures_util::FutureExt;
+use rand::{SeedableRng, rngs::StdRng};
+use tokio::{sync::mpsc, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::{Lane, Load, Next, Ring, Settled};
+use crate::{
+    clock::Clock,
+    model::{
+        DeliveryId, DisableReason, Event, Failure, FailureKind, Health, Outcome, Owed, Sent, Status, Timestamp,
+        Timings, Webhook, WebhookKey,
+    },
+    store::{Fresh, Result, Settlement, Store, StoreError, Wake, WebhookChange},
+};
+
+/// Deliveries given up in one transaction when a webhook is disabled or deleted.
+const CANCEL_SLICE: usize = 1000;
+/// How long to leave a store alone that could not be read.
+const UNREADABLE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Makes one attempt. The next stages (render, deliver) behind one door.
+#[async_trait]
+pub trait Courier: Send + Sync + 'static {
+    /// Sends the event and says what came of it.
+    async fn deliver(&self, webhook: &Arc<Webhook>, event: &Event, delivery: DeliveryId) -> Outcome;
+}
+
+/// Bounds over all lanes together.
+#[derive(Clone, Copy, Debug)]
+pub struct LaneLimits {
+    /// Requests in flight at one time. When half of them are taken, lanes whose receiver is not known to answer
+    /// get one each.
+    pub in_flight: usize,
+    /// Outcomes not yet durable, after which nothing is sent until the store has caught up.
+    pub unrecorded: usize,
+}
+
+impl Default for LaneLimits {
+    fn default() -> LaneLimits {
+        LaneLimits { in_flight: 1024, unrecorded: 16_384 }
+    }
+}
+
+/// Runs the lanes of one store.
+pub struct Scheduler {
+    store: Arc<dyn Store>,
+    courier: Arc<dyn Courier>,
+    clock: Clock,
+    rng: StdRng,
+    limits: LaneLimits,
+    lanes: HashMap<WebhookKey, Lane>,
+    ring: Ring,
+    timers: Timers,
+    in_flight: usize,
+    unrecorded: usize,
+    settled: Vec<Settlement>,
+    webhooks_revision: u64,
+    reports: mpsc::UnboundedReceiver<Report>,
+    /// Not bounded by itself: each message answers something that this task started and counts.
+    reporter: mpsc::UnboundedSender<Report>,
+    sends: JoinSet<()>,
+}
+
+/// What a task started by the scheduler says at its end.
+enum Report {
+    Finished { webhook: WebhookKey, delivery: DeliveryId, outcome: Box<Outcome> },
+    Unsent { webhook: WebhookKey, delivery: DeliveryId },
+    Loaded { webhook: WebhookKey, load: Load, loaded: Result<Loaded> },
+    Cancelled { webhook: WebhookKey, count: Result<usize> },
+    Recorded(Vec<(WebhookKey, DeliveryId)>),
+}
+
+enum Loaded {
+    Fresh(Fresh),
+    Retrying(Vec<(Timestamp, Owed)>),
+}
+
+impl Scheduler {
+    /// Over this store; `seed` drives the jitter of retries.
+    pub fn new(
+        store: Arc<dyn Store>,
+        courier: Arc<dyn Courier>,
+        clock: Clock,
+        limits: LaneLimits,
+        seed: u64,
+    ) -> Scheduler {
+        let (reporter, reports) = mpsc::unbounded_channel();
+        Scheduler {
+            store,
+            courier,
+            clock,
+            rng: StdRng::seed_from_u64(seed),
+            limits,
+            lanes: HashMap::new(),
+            ring: Ring::default(),
+            timers: Timers::default(),
+            in_flight: 0,
+            unrecorded: 0,
+            settled: Vec::new(),
+            webhooks_revision: 0,
+            reports,
+            reporter,
+            sends: JoinSet::new(),
+        }
+    }
+
+    /// Runs until `stop`; then sends nothing more, waits for what is in flight at most until `give_up`, and returns
+    /// when every outcome is recorded.
+    pub async fn run(mut self, stop: CancellationToken, give_up: CancellationToken) -> Result<()> {
+        let store = self.store.clone();
+        self.webhooks_revision = store.webhooks().revision();
+        for owing in store.owing().await? {
+            self.open_lane(owing.webhook, owing.health);
+            if let (Some(lane), Some(at)) = (self.lanes.get_mut(&owing.webhook), owing.next_retry) {
+                lane.retries_at(at);
+            }
+        }
+        let mut reports = Vec::new();
+        loop {
+            let stopping = stop.is_cancelled();
+            if !stopping {
+                self.dispatch();
+            }
+            self.record_settled();
+            if stopping && self.in_flight == 0 && self.unrecorded == 0 {
+                return Ok(());
+            }
+            tokio::select! {
+                () = stop.cancelled(), if !stopping => {}
+                () = give_up.cancelled(), if stopping && self.in_flight > 0 => self.give_up(),
+                () = store.changed().notified() => {}
+                _ = self.reports.recv_many(&mut reports, 256) => {}
+                () = self.timers.next(&self.clock), if !stopping => {}
+            }
+            for report in reports.drain(..) {
+                self.hear(report);
+            }
+            self.look();
+        }
+    }
+
+    /// What changed in the store, and which timers are due.
+    fn look(&mut self) {
+        let store = self.store.clone();
+        if store.webhooks().revision() != self.webhooks_revision {
+            let (revision, changes) = store.webhooks().changed_since(self.webhooks_revision);
+            self.webhooks_revision = revision;
+            changes.into_iter().for_each(|change| self.webhook_changed(change));
+        }
+        for wake in store.take_woken() {
+            let (Wake::Fresh(webhook) | Wake::Retry(webhook) | Wake::Cancelled(webhook, _)) = wake;
+            self.open_lane(webhook, Health::default());
+            let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
+            match wake {
+                Wake::Fresh(_) => lane.woken(),
+                Wake::Retry(_) => lane.retries_at(Timestamp::default()),
+                Wake::Cancelled(_, delivery) => lane.forget(delivery),
+            }
+        }
+        let now = self.clock.now();
+        while let Some(webhook) = self.timers.due(now) {
+            self.give_turn(webhook);
+        }
+    }
+
+    /// Makes sure that the lane is there, and gives it a turn. What a webhook without settings is owed, because it was
+    /// deleted, is given up.
+    fn open_lane(&mut self, webhook: WebhookKey, health: Health) {
+        if !self.lanes.contains_key(&webhook) {
+            match self.store.webhooks().get(webhook) {
+                Some(settings) => self.lanes.insert(webhook, Lane::new(settings, health)),
+                None => {
+                    tokio::spawn(give_up_all(self.store.clone(), webhook));
+                    return;
+                }
+            };
+        }
+        self.give_turn(webhook);
+    }
+
+    fn give_turn(&mut self, webhook: WebhookKey) {
+        if let Some(lane) = self.lanes.get(&webhook) {
+            self.ring.push(lane.webhook().tenant, webhook);
+        }
+    }
+
+    fn webhook_changed(&mut self, change: WebhookChange) {
+        let key = match change {
+            WebhookChange::Saved(webhook) => {
+                let key = webhook.key;
+                if let Some(lane) = self.lanes.get_mut(&key) {
+                    lane.changed(webhook);
+                }
+                key
+            }
+            WebhookChange::Deleted(key) => {
+                if let Some(lane) = self.lanes.get_mut(&key) {
+                    lane.deleted();
+                }
+                key
+            }
+        };
+        self.give_turn(key);
+    }
+
+    // ── giving out turns ────────────────────────────────────────────────────────────────────────────────────────
+
+    fn dispatch(&mut self) {
+        let now = self.clock.now();
+        while self.in_flight < self.limits.in_flight && self.unrecorded < self.limits.unrecorded {
+            let Some(webhook) = self.ring.pop() else { return };
+            let scarce = self.in_flight * 2 >= self.limits.in_flight;
+            let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
+            match lane.next(now, scarce) {
+                Next::Send(owed) => {
+                    let settings = lane.webhook().clone();
+                    self.send(settings, owed);
+                    self.give_turn(webhook);
+                }
+                Next::Load(load) => self.load(webhook, load),
+                Next::Cancel => self.cancel(webhook),
+                Next::Wait(Some(until)) => self.timers.set(webhook, until),
+                Next::Wait(None) => {}
+            }
+        }
+    }
+
+    fn send(&mut self, webhook: Arc<Webhook>, owed: Owed) {
+        self.in_flight += 1;
+        let (store, courier, clock, reporter) =
+            (self.store.clone(), self.courier.clone(), self.clock.clone(), self.reporter.clone());
+        while self.sends.try_join_next().is_some() {}
+        self.sends.spawn(async move {
+            let (key, delivery) = (webhook.key, owed.id);
+            let attempt = AssertUnwindSafe(attempt(store.as_ref(), courier.as_ref(), &clock, &webhook, &owed));
+            let report = match attempt.catch_unwind().await {
+                Ok(Ok(outcome)) => Report::Finished { webhook: key, delivery, outcome: Box::new(outcome) },
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, %delivery, "an event could not be read; its delivery waits");
+                    Report::Unsent { webhook: key, delivery }
+                }
+                Err(_) => {
+                    let message = "the request could not be made; the server's log says why";
+                    let outcome = not_sent(&webhook, clock.now(), FailureKind::Settings, message);
+                    Report::Finished { webhook: key, delivery, outcome: Box::new(outcome) }
+                }
+            };
+            // The scheduler is gone only when the process ends.
+            let _ = reporter.send(report);
+        });
+    }
+
+    fn load(&mut self, webhook: WebhookKey, load: Load) {
+        if let Load::Fresh { after, limit } = load
+            && let Some(fresh) = self.store.recent_fresh(webhook, after, limit)
+        {
+            if let Some(lane) = self.lanes.get_mut(&webhook) {
+                lane.loaded_fresh(fresh);
+            }
+            return self.give_turn(webhook);
+        }
+        let (store, reporter) = (self.store.clone(), self.reporter.clone());
+        tokio::spawn(async move {
+            let loaded = match load.clone() {
+                Load::Fresh { after, limit } => store.fresh(webhook, after, None, limit).await.map(Loaded::Fresh),
+                Load::Key { key, after, limit } => {
+                    store.fresh(webhook, after, Some(key), limit).await.map(Loaded::Fresh)
+                }
+                Load::Retrying { limit } => store.retrying(webhook, limit).await.map(Loaded::Retrying),
+            };
+            let _ = reporter.send(Report::Loaded { webhook, load, loaded });
+        });
+    }
+
+    fn cancel(&mut self, webhook: WebhookKey) {
+        let (store, reporter) = (self.store.clone(), self.reporter.clone());
+        tokio::spawn(async move {
+            let count = store.cancel_owed(webhook, CANCEL_SLICE).await;
+            let _ = reporter.send(Report::Cancelled { webhook, count });
+        });
+    }
+
+    // ── hearing reports ─────────────────────────────────────────────────────────────────────────────────────────
+
+    fn hear(&mut self, report: Report) {
+        let now = self.clock.now();
+        match report {
+            Report::Finished { webhook, delivery, outcome } => {
+                self.in_flight -= 1;
+                let Some(lane) = self.lanes.get_mut(&webhook) else { return };
+                if let Some(settled) = lane.finished(delivery, *outcome, now, &mut self.rng) {
+                    let settings = lane.webhook().clone();
+                    self.settle(settings, settled);
+                }
+                self.give_turn(webhook);
+            }
+            Report::Unsent { webhook, delivery } => {
+                self.in_flight -= 1;
+                if let Some(lane) = self.lanes.get_mut(&webhook) {
+                    lane.unsent(delivery, now);
+                }
+                self.give_turn(webhook);
+            }
+            Report::Loaded { webhook, load, loaded } => {
+                if let Some(lane) = self.lanes.get_mut(&webhook) {
+                    hear_loaded(lane, load, loaded, now);
+                }
+                self.give_turn(webhook);
+            }
+            Report::Cancelled { webhook, count } => {
+                let Some(lane) = self.lanes.get_mut(&webhook) else { return };
+                match count {
+                    Ok(count) => {
+                        lane.cancelled(count == CANCEL_SLICE);
+                        self.give_turn(webhook);
+                    }
+                    Err(_) => {
+                        lane.cancelled(true);
+                        self.timers.set(webhook, now + UNREADABLE_PAUSE);
+                    }
+                }
+            }
+            Report::Recorded(recorded) => {
+                self.unrecorded -= recorded.len();
+                for (webhook, delivery) in recorded {
+                    if let Some(lane) = self.lanes.get_mut(&webhook)
+                        && lane.recorded(delivery)
+                    {
+                        self.give_turn(webhook);
+                    }
+                }
+            }
+        }
+    }
+
+    fn settle(&mut self, webhook: Arc<Webhook>, settled: Settled) {
+        self.unrecorded += 1;
+        if let Err(failure) = &settled.settlement.outcome.result {
+            let delivery = settled.settlement.owed.id;
+            tracing::debug!(webhook = %webhook.id, %delivery, kind = failure.kind.as_str(), "attempt failed");
+        }
+        self.settled.push(settled.settlement);
+        if let Some(reason) = settled.disable {
+            tokio::spawn(disable(self.store.clone(), webhook.key, reason));
+        }
+    }
+
+    fn record_settled(&mut self) {
+        if self.settled.is_empty() {
+            return;
+        }
+        let settlements = std::mem::take(&mut self.settled);
+        let (store, reporter) = (self.store.clone(), self.reporter.clone());
+        tokio::spawn(async move {
+            let recorded = settlements.iter().map(|one| (one.owed.webhook, one.owed.id)).collect();
+            store.record(settlements).await;
+            let _ = reporter.send(Report::Recorded(recorded));
+        });
+    }
+
+    /// Time is up: what has not answered by now is sent again after the restart.
+    fn give_up(&mut self) {
+        tracing::warn!(in_flight = self.in_flight, "stopped waiting for receivers; their deliveries are sent again");
+        self.sends.abort_all();
+        self.in_flight = 0;
+    }
+}
+
+fn hear_loaded(lane: &mut Lane, load: Load, loaded: Result<Loaded>, now: Timestamp) {
+    match (load, loaded) {
+        (Load::Fresh { .. }, Ok(Loaded::Fresh(fresh))) => lane.loaded_fresh(fresh),
+        (Load::Key { key, .. }, Ok(Loaded::Fresh(fresh))) => lane.loaded_key(&key, fresh),
+        (Load::Retrying { limit }, Ok(Loaded::Retrying(retries))) => {
+            let all = retries.len() < limit;
+            lane.loaded_retrying(retries, all, now);
+        }
+        (load, Err(error)) => {
+            if !matches!(error, StoreError::Closed) {
+                tracing::warn!(%error, "a lane could not read what is owed; it tries again");
+            }
+            lane.load_failed(load, now + UNREADABLE_PAUSE);
+        }
+        (load, Ok(_)) => lane.load_failed(load, now + UNREADABLE_PAUSE),
+    }
+}
+
+async fn attempt(
+    store: &dyn Store,
+    courier: &dyn Courier,
+    clock: &Clock,
+    webhook: &Arc<Webhook>,
+    owed: &Owed,
+) -> Result<Outcome> {
+    let event = match store.recent_event(owed.event) {
+        Some(event) => Some(event),
+        None => store.event(owed.event).await?,
+    };
+    let Some(event) = event else {
+        return Ok(not_sent(webhook, clock.now(), FailureKind::Settings, "the event is not stored any more"));
+    };
+    // Settings that changed since the lane gave the turn apply already.
+    let latest = store.webhooks().get(webhook.key);
+    Ok(courier.deliver(latest.as_ref().unwrap_or(webhook), &event, owed.id).await)
+}
+
+fn not_sent(webhook: &Webhook, now: Timestamp, kind: FailureKind, message: &str) -> Outcome {
+    Outcome {
+        started_at: now,
+        sent: Sent { url: webhook.settings.url.redacted(), ..Sent::default() },
+        answer: None,
+        remote: None,
+        timings: Timings::default(),
+        result: Err(Failure { kind, message: message.to_owned(), retry_after: None }),
+    }
+}
+
+/// Disables a webhook for a reason of ours, unless its tenant has just done so, too.
+async fn disable(store: Arc<dyn Store>, key: WebhookKey, reason: DisableReason) {
+    loop {
+        let Some(current) = store.webhooks().get(key) else { return };
+        if current.settings.status == Status::Disabled {
+            return;
+        }
+        let mut webhook = Webhook::clone(&current);
+        webhook.settings.status = Status::Disabled;
+        webhook.disabled = Some(reason);
+        match store.update_webhook(webhook, current.version).await {
+            Ok(webhook) => return tracing::warn!(webhook = %webhook.id, ?reason, "webhook disabled"),
+            Err(StoreError::Conflict) => continue,
+            // The next failure asks for the same.
+            Err(error) => return tracing::warn!(webhook = %current.id, %error, "a failing webhook was not disabled"),
+        }
+    }
+}
+
+/// Gives up whatever a deleted webhook is owed.
+async fn give_up_all(store: Arc<dyn Store>, webhook: WebhookKey) {
+    // An error ends it early; the next start, or the next wake-up, goes on.
+    while matches!(store.cancel_owed(webhook, CANCEL_SLICE).await, Ok(CANCEL_SLICE)) {}
+}
+
+/// When to look at which lane again. A lane has at most one timer, its earliest.
+#[derive(Default)]
+struct Timers {
+    heap: BinaryHeap<Reverse<(Timestamp, WebhookKey)>>,
+    set: HashMap<WebhookKey, Timestamp>,
+}
+
+impl Timers {
+    fn set(&mut self, webhook: WebhookKey, at: Timestamp) {
+        if self.set.get(&webhook).is_none_or(|&known| at < known) {
+            self.set.insert(webhook, at);
+            self.heap.push(Reverse((at, webhook)));
+        }
+    }
+
+    fn due(&mut self, now: Timestamp) -> Option<WebhookKey> {
+        while let Some(&Reverse((at, webhook))) = self.heap.peek() {
+            if at > now {
+                return None;
+            }
+            self.heap.pop();
+            // One that was replaced by an earlier timer counts no more.
+            if self.set.get(&webhook) == Some(&at) {
+                self.set.remove(&webhook);
+                return Some(webhook);
+            }
+        }
+        None
+    }
+
+    /// Returns when the first timer is due. Cancel-safe.
+    async fn next(&self, clock: &Clock) {
+        match self.heap.peek() {
+            Some(Reverse((at, _))) => clock.sleep_until(*at).await,
+            None => std::future::pending().await,
+        }
+    }
+}

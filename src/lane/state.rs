@@ -1,0 +1,517 @@
+//! A lane: one webhook's queue, as a pure state machine.
+//!
+//! In go deliveries from the store, outcomes of attempts, changed settings and the time; out comes the next thing to do
+//! ([`Next`]). The lane holds a window of its backlog; the store holds all of it, and what a lane forgets it can load
+//! again. So that nothing is sent twice at the same time, a delivery stays *in hand* from the moment it may be sent
+//! until what became of it is durable.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+
+use rand::Rng;
+
+use super::{
+    gates::{Breaker, Concurrency, Passage, Rate},
+    judge::judge,
+    order::{Admission, Keys, Release},
+};
+use crate::{
+    model::{
+        DeliveryId, DisableReason, FailureKind, Health, Ordering, OrderingKey, Outcome, Owed, Serial, Status,
+        Timestamp, Webhook,
+    },
+    store::{Fresh, Settlement, Verdict},
+};
+
+/// As many deliveries as a lane holds in memory, give or take those in flight.
+pub const WINDOW: usize = 256;
+/// A window this empty is filled up again.
+const LOW_WATER: usize = 64;
+/// An ordered lane knows every key that waits for a retry, up to so many; then it takes nothing new.
+const MOST_KEYS: usize = 10_000;
+/// How long a lane rests whose event could not be read.
+const UNREADABLE_PAUSE: Duration = Duration::from_secs(1);
+/// How long a lane leaves retries alone that all wait for others of their keys.
+const PASSED_OVER_PAUSE: Duration = Duration::from_secs(5);
+
+/// A webhook's queue.
+#[derive(Debug)]
+pub struct Lane {
+    webhook: Arc<Webhook>,
+    deleted: bool,
+    health: Health,
+    concurrency: Concurrency,
+    rate: Option<Rate>,
+    breaker: Breaker,
+    paused_until: Timestamp,
+    /// The last thing we know of the receiver is that it answered in time.
+    proven: bool,
+
+    /// May go as soon as the gates permit, in this order.
+    ready: VecDeque<Owed>,
+    /// Those of `ready` that were attempted before; the store lists them as retrying until they are recorded again.
+    ready_retries: HashSet<DeliveryId>,
+    in_flight: HashMap<DeliveryId, Owed>,
+    /// The outcome is known, but not durable yet; with the time of the next attempt, if there will be one.
+    settling: HashMap<DeliveryId, Option<Timestamp>>,
+    keys: Keys,
+
+    /// Every fresh delivery up to here was taken from the store.
+    cursor: DeliveryId,
+    /// The store may have fresh deliveries behind the cursor.
+    more_fresh: bool,
+    /// When to look for retries.
+    next_retry: Option<Timestamp>,
+    /// An ordered lane sends nothing fresh before it knows what waits for a retry.
+    retries_known: bool,
+    loading: bool,
+    woken_while_loading: bool,
+    /// The load under way was asked for before the lane began again; its answer fits no more.
+    load_is_stale: bool,
+    /// Disabled or deleted, and the store may still owe it something.
+    to_cancel: bool,
+}
+
+/// What a lane wants.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Next {
+    /// Send this one.
+    Send(Owed),
+    /// Get this from the store.
+    Load(Load),
+    /// Give up what the store owes it, a slice at a time.
+    Cancel,
+    /// Nothing, before this time or until something happens.
+    Wait(Option<Timestamp>),
+}
+
+/// What to get from the store.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Load {
+    /// Deliveries never attempted, after this one.
+    Fresh { after: DeliveryId, limit: usize },
+    /// The same, of one ordering key.
+    Key { key: OrderingKey, after: DeliveryId, limit: usize },
+    /// Those that wait for a retry, soonest first.
+    Retrying { limit: usize },
+}
+
+/// What follows from an outcome.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// To be recorded.
+    pub settlement: Settlement,
+    /// If the webhook is to be disabled.
+    pub disable: Option<DisableReason>,
+}
+
+impl Lane {
+    /// A lane that knows nothing of its backlog yet.
+    pub fn new(webhook: Arc<Webhook>, health: Health) -> Lane {
+        let settings = &webhook.settings;
+        Lane {
+            concurrency: Concurrency::new(settings.max_concurrency),
+            rate: settings.rate_limit.map(Rate::new),
+            breaker: Breaker::default(),
+            paused_until: Timestamp::default(),
+            proven: false,
+            deleted: false,
+            health,
+            ready: VecDeque::new(),
+            ready_retries: HashSet::new(),
+            in_flight: HashMap::new(),
+            settling: HashMap::new(),
+            keys: Keys::default(),
+            cursor: DeliveryId(Serial(0)),
+            more_fresh: true,
+            next_retry: None,
+            retries_known: settings.ordering == Ordering::None,
+            loading: false,
+            woken_while_loading: false,
+            load_is_stale: false,
+            to_cancel: true,
+            webhook,
+        }
+    }
+
+    /// The settings in force.
+    pub fn webhook(&self) -> &Arc<Webhook> {
+        &self.webhook
+    }
+
+    /// Requests that are under way.
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// Deliveries held in memory, in any state.
+    pub fn held(&self) -> usize {
+        self.ready.len() + self.in_flight.len() + self.settling.len() + self.keys.waiting()
+    }
+
+    /// What to do now. `scarce`: send slots are short, so that a receiver not known to answer gets one at a time.
+    pub fn next(&mut self, now: Timestamp, scarce: bool) -> Next {
+        if self.is_off() {
+            if self.to_cancel && !self.loading {
+                self.loading = true;
+                return Next::Cancel;
+            }
+            return Next::Wait(None);
+        }
+        if self.webhook.settings.status == Status::Paused {
+            return Next::Wait(None);
+        }
+        if !self.loading
+            && let Some(load) = self.wanted_load(now)
+        {
+            self.loading = true;
+            return Next::Load(load);
+        }
+        if self.ready.is_empty() {
+            // While a load is under way, its end wakes the lane.
+            return Next::Wait(self.next_retry.filter(|_| !self.loading));
+        }
+        match self.gates(now, scarce) {
+            Ok(probe) => self.send(now, probe),
+            Err(until) => Next::Wait(until),
+        }
+    }
+
+    fn is_off(&self) -> bool {
+        self.deleted || self.webhook.settings.status == Status::Disabled
+    }
+
+    fn wanted_load(&mut self, now: Timestamp) -> Option<Load> {
+        let in_hand = self.ready_retries.len() + self.in_flight.len() + self.settling.len();
+        let ordered = self.webhook.settings.ordering != Ordering::None;
+        let retries_due = self.next_retry.is_some_and(|at| at <= now) && self.ready.len() < WINDOW;
+        if retries_due || (!self.retries_known && self.next_retry.is_none()) {
+            let limit = in_hand + if ordered { MOST_KEYS } else { WINDOW };
+            return Some(Load::Retrying { limit });
+        }
+        if let Some((key, after)) = self.keys.wanted_load() {
+            return Some(Load::Key { key, after, limit: WINDOW });
+        }
+        let held = self.ready.len() + self.keys.waiting();
+        let room = held <= LOW_WATER && self.keys.len() < MOST_KEYS;
+        let wanted = self.more_fresh && self.retries_known && room;
+        wanted.then(|| Load::Fresh { after: self.cursor, limit: WINDOW - held })
+    }
+
+    /// Whether one may go, as a probe or not; otherwise when to ask again.
+    fn gates(&self, now: Timestamp, scarce: bool) -> Result<bool, Option<Timestamp>> {
+        if now < self.paused_until {
+            return Err(Some(self.paused_until));
+        }
+        let probe = match self.breaker.passage(now) {
+            Passage::Free => false,
+            Passage::Probe => true,
+            Passage::Closed(until) => return Err(until),
+        };
+        let limit = if scarce && !self.proven { 1 } else { self.concurrency.limit() };
+        if self.in_flight.len() >= limit {
+            return Err(None);
+        }
+        match self.rate.as_ref().map_or(now, |rate| rate.next_at(now)) {
+            at if at > now => Err(Some(at)),
+            _ => Ok(probe),
+        }
+    }
+
+    fn send(&mut self, now: Timestamp, probe: bool) -> Next {
+        let Some(owed) = self.ready.pop_front() else { return Next::Wait(None) };
+        self.ready_retries.remove(&owed.id);
+        self.in_flight.insert(owed.id, owed.clone());
+        if probe {
+            self.breaker.probe_sent();
+        }
+        if let Some(rate) = &mut self.rate {
+            rate.sent(now);
+        }
+        Next::Send(owed)
+    }
+
+    // ── what the store says ─────────────────────────────────────────────────────────────────────────────────────
+
+    /// Something fresh was committed.
+    pub fn woken(&mut self) {
+        self.more_fresh = true;
+        self.woken_while_loading = self.loading;
+        self.to_cancel |= self.is_off();
+    }
+
+    /// Retries are due then, or were made due by hand.
+    pub fn retries_at(&mut self, at: Timestamp) {
+        self.next_retry = Some(self.next_retry.map_or(at, |known| known.min(at)));
+        self.to_cancel |= self.is_off();
+    }
+
+    /// The answer to [`Load::Fresh`].
+    pub fn loaded_fresh(&mut self, fresh: Fresh) {
+        if self.loaded_stale() {
+            return;
+        }
+        self.more_fresh = fresh.more || std::mem::take(&mut self.woken_while_loading);
+        self.cursor = self.cursor.max(fresh.upto);
+        for owed in fresh.deliveries {
+            if !self.in_flight.contains_key(&owed.id) && !self.settling.contains_key(&owed.id) {
+                self.admit(owed);
+            }
+        }
+    }
+
+    /// The answer to [`Load::Key`].
+    pub fn loaded_key(&mut self, key: &OrderingKey, mut fresh: Fresh) {
+        if self.loaded_stale() {
+            return;
+        }
+        // What is behind the cursor will come by the other way.
+        let before = fresh.deliveries.len();
+        fresh.deliveries.retain(|owed| owed.id <= self.cursor);
+        let more = fresh.more && fresh.deliveries.len() == before;
+        if let Some(release) = self.keys.loaded(key, fresh.deliveries, more) {
+            self.follow(release);
+        }
+    }
+
+    /// The answer to [`Load::Retrying`]; `all`: there are no others.
+    pub fn loaded_retrying(&mut self, retries: Vec<(Timestamp, Owed)>, all: bool, now: Timestamp) {
+        if self.loaded_stale() {
+            return;
+        }
+        self.next_retry = None;
+        self.retries_known = self.webhook.settings.ordering == Ordering::None || all;
+        let mut progress = false;
+        for (at, owed) in retries {
+            if self.in_hand(owed.id) {
+                continue;
+            }
+            let due = at <= now && self.ready.len() < 2 * WINDOW;
+            if !due {
+                self.retries_at(at.max(now));
+                if let Some(key) = self.key_of(&owed) {
+                    self.keys.hold(key, owed.id);
+                }
+                continue;
+            }
+            match self.key_of(&owed).map(|key| self.keys.retry(key, owed.id)) {
+                None | Some(true) => {
+                    self.ready_retries.insert(owed.id);
+                    self.ready.push_back(owed);
+                    progress = true;
+                }
+                Some(false) => {}
+            }
+        }
+        if !all && self.next_retry.is_none() {
+            // Others are behind these. If all of these have to wait for their keys, so do we.
+            self.next_retry = Some(if progress { now } else { now + PASSED_OVER_PAUSE });
+        }
+    }
+
+    fn loaded_stale(&mut self) -> bool {
+        self.loading = false;
+        std::mem::take(&mut self.load_is_stale)
+    }
+
+    /// The store could not be read; the lane asks again at `again`.
+    pub fn load_failed(&mut self, load: Load, again: Timestamp) {
+        if self.loaded_stale() {
+            return;
+        }
+        if let Load::Key { key, .. } = load {
+            self.keys.load_failed(key);
+        }
+        self.woken();
+        self.retries_at(again);
+        self.paused_until = self.paused_until.max(again);
+    }
+
+    /// A slice of the backlog was given up; `more`: there may be more.
+    pub fn cancelled(&mut self, more: bool) {
+        if self.loaded_stale() {
+            return;
+        }
+        self.to_cancel = more || std::mem::take(&mut self.woken_while_loading);
+    }
+
+    // ── what became of a delivery ───────────────────────────────────────────────────────────────────────────────
+
+    /// An attempt has ended. `None` if it was none of this lane's.
+    pub fn finished(
+        &mut self,
+        id: DeliveryId,
+        outcome: Outcome,
+        now: Timestamp,
+        rng: &mut impl Rng,
+    ) -> Option<Settled> {
+        let owed = self.in_flight.remove(&id)?;
+        let judgement = judge(&self.webhook, &owed, &outcome, self.health, now, rng);
+        self.adjust_gates(&outcome, now);
+        self.health = judgement.health;
+        if let Some(until) = judgement.pause_until {
+            self.paused_until = self.paused_until.max(until);
+        }
+        let retry_at = match judgement.verdict {
+            Verdict::Retry { at, .. } => Some(at),
+            Verdict::Delivered | Verdict::Failed => None,
+        };
+        self.settling.insert(id, retry_at);
+        if retry_at.is_none() {
+            self.release(&owed);
+        }
+        let settlement = Settlement { owed, outcome, verdict: judgement.verdict, health: judgement.health };
+        Some(Settled { settlement, disable: judgement.disable })
+    }
+
+    fn adjust_gates(&mut self, outcome: &Outcome, now: Timestamp) {
+        let Err(failure) = &outcome.result else {
+            self.concurrency.succeeded();
+            self.breaker.succeeded();
+            self.proven = true;
+            return;
+        };
+        let broken = outcome.answer.as_ref().is_none_or(|answer| answer.status >= 500);
+        match failure.kind {
+            FailureKind::Throttled | FailureKind::Gone => self.breaker.answered(),
+            FailureKind::Http if !broken => self.breaker.answered(),
+            _ => self.breaker.failed(now),
+        }
+        self.proven &= failure.kind != FailureKind::Timeout;
+        if broken || failure.kind == FailureKind::Throttled {
+            self.concurrency.troubled(outcome.started_at, now);
+        }
+    }
+
+    /// The attempt could not be made for reasons of our own: once more, after a moment.
+    pub fn unsent(&mut self, id: DeliveryId, now: Timestamp) {
+        let Some(owed) = self.in_flight.remove(&id) else { return };
+        self.breaker.probe_withdrawn();
+        self.paused_until = self.paused_until.max(now + UNREADABLE_PAUSE);
+        if owed.attempts > 0 {
+            self.ready_retries.insert(id);
+        }
+        self.ready.push_front(owed);
+    }
+
+    /// What became of it is durable.
+    /// Tells whether that gives the lane something to wait for.
+    pub fn recorded(&mut self, id: DeliveryId) -> bool {
+        let retry_at = self.settling.remove(&id).flatten();
+        if let Some(at) = retry_at {
+            self.retries_at(at);
+        }
+        retry_at.is_some()
+    }
+
+    /// Someone gave it up by hand. If it is in flight, its outcome still counts.
+    pub fn forget(&mut self, id: DeliveryId) {
+        if let Some(place) = self.ready.iter().position(|owed| owed.id == id) {
+            self.ready_retries.remove(&id);
+            if let Some(owed) = self.ready.remove(place) {
+                self.release(&owed);
+            }
+        } else if !self.in_flight.contains_key(&id)
+            && let Some(release) = self.keys.forget(id)
+        {
+            self.follow(release);
+        }
+    }
+
+    // ── what the tenant says ────────────────────────────────────────────────────────────────────────────────────
+
+    /// The webhook's settings are different now.
+    pub fn changed(&mut self, webhook: Arc<Webhook>) {
+        let was_off = self.is_off();
+        let (old, new) = (&self.webhook.settings, &webhook.settings);
+        let reordered = old.ordering != new.ordering;
+        self.concurrency.set_most(new.max_concurrency);
+        self.rate = match (self.rate.take(), new.rate_limit) {
+            (Some(rate), Some(limit)) if rate.configured() == limit => Some(rate),
+            (Some(rate), Some(limit)) => Some(rate.changed(limit)),
+            (None, Some(limit)) => Some(Rate::new(limit)),
+            (_, None) => None,
+        };
+        // What was changed may be what was wrong.
+        self.breaker = Breaker::default();
+        self.paused_until = Timestamp::default();
+        if was_off && webhook.settings.status != Status::Disabled {
+            self.health = Health::default();
+        }
+        self.webhook = webhook;
+        if reordered || was_off != self.is_off() {
+            self.begin_again();
+        }
+    }
+
+    /// The webhook is gone.
+    pub fn deleted(&mut self) {
+        self.deleted = true;
+        self.begin_again();
+    }
+
+    /// Lets go of the window. What is in flight stays so; everything else is in the store.
+    fn begin_again(&mut self) {
+        self.ready.clear();
+        self.ready_retries.clear();
+        self.keys = Keys::default();
+        for owed in self.in_flight.values() {
+            if let Some(key) = self.key_of(owed) {
+                self.keys.hold(key, owed.id);
+            }
+        }
+        self.cursor = DeliveryId(Serial(0));
+        self.more_fresh = true;
+        self.load_is_stale = self.loading;
+        self.retries_known = self.webhook.settings.ordering == Ordering::None;
+        self.next_retry = Some(Timestamp::default());
+        self.to_cancel = self.is_off();
+    }
+
+    // ── order ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn in_hand(&self, id: DeliveryId) -> bool {
+        self.ready_retries.contains(&id) || self.in_flight.contains_key(&id) || self.settling.contains_key(&id)
+    }
+
+    /// Under which key a delivery waits for its turn. A strict lane is one with a single key.
+    fn key_of(&self, owed: &Owed) -> Option<OrderingKey> {
+        match self.webhook.settings.ordering {
+            Ordering::None => None,
+            Ordering::Key => owed.ordering_key.clone(),
+            Ordering::Strict => Some(OrderingKey::whole_lane()),
+        }
+    }
+
+    fn admit(&mut self, owed: Owed) {
+        let spill = self.webhook.settings.ordering == Ordering::Key && self.keys.waiting() >= WINDOW / 2;
+        match self.key_of(&owed) {
+            None => self.ready.push_back(owed),
+            Some(key) => match self.keys.admit(key, owed, spill) {
+                Admission::Go(owed) => self.ready.push_back(owed),
+                Admission::Wait => {}
+            },
+        }
+    }
+
+    /// A delivery has come to its end: the next of its key may go.
+    fn release(&mut self, owed: &Owed) {
+        if let Some(key) = self.key_of(owed)
+            && let Some(release) = self.keys.release(&key, owed.id)
+        {
+            self.follow(release);
+        }
+    }
+
+    fn follow(&mut self, release: Release) {
+        if let Some(next) = release.next {
+            self.ready.push_back(next);
+        }
+        if release.look_for_retries {
+            self.retries_at(Timestamp::default());
+        }
+    }
+}

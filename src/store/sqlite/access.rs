@@ -1,0 +1,134 @@
+//! Tenants and API keys on disk.
+
+use rusqlite::{Connection, Row, params, types::Type};
+
+use super::writer::{Tx, unavailable};
+use crate::{
+    model::{ApiKey, ApiKeyId, RateLimit, Scope, Serial, Tenant, TenantId, TenantKey, Timestamp},
+    store::{NewApiKey, Result, StoreError},
+};
+
+pub(super) fn ensure_default_tenant(conn: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    conn.execute(
+        "INSERT INTO tenants VALUES (1, ?1, 'Default', ?2) ON CONFLICT DO NOTHING",
+        params![TenantId::DEFAULT, now.millis()],
+    )?;
+    Ok(())
+}
+
+pub(super) fn tenants(conn: &Connection) -> rusqlite::Result<Vec<Tenant>> {
+    let mut statement = conn.prepare_cached("SELECT key, id, name, created_at FROM tenants ORDER BY id")?;
+    let rows = statement.query_map([], |row| {
+        Ok(Tenant {
+            key: TenantKey(row.get(0)?),
+            id: TenantId::parse(&row.get::<_, String>(1)?).map_err(unreadable)?,
+            name: row.get(2)?,
+            created_at: Timestamp::from_millis(row.get(3)?),
+        })
+    })?;
+    rows.collect()
+}
+
+pub(super) fn create_tenant(tx: &mut Tx<'_>, id: TenantId, name: String) -> Result<Tenant> {
+    // Serials as keys, so that a deleted tenant's key is never given to another.
+    let key = TenantKey(tx.take_serials(1).0);
+    let inserted = tx
+        .conn
+        .execute(
+            "INSERT INTO tenants VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            params![key.0, id.as_str(), name, tx.now.millis()],
+        )
+        .map_err(unavailable)?;
+    if inserted == 0 {
+        return Err(StoreError::Exists(id.to_string()));
+    }
+    Ok(Tenant { key, id, name, created_at: tx.now })
+}
+
+pub(super) fn delete_tenant(tx: &mut Tx<'_>, key: TenantKey) -> Result<()> {
+    tx.conn.execute("DELETE FROM api_keys WHERE tenant = ?1", [key.0]).map_err(unavailable)?;
+    match tx.conn.execute("DELETE FROM tenants WHERE key = ?1", [key.0]).map_err(unavailable)? {
+        0 => Err(StoreError::Conflict),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn api_keys(conn: &Connection) -> rusqlite::Result<Vec<ApiKey>> {
+    let mut statement =
+        conn.prepare_cached("SELECT id, hash, hint, name, tenant, scopes, rate_limit, expires_at FROM api_keys")?;
+    statement.query_map([], api_key)?.collect()
+}
+
+fn api_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
+    let id = Serial(row.get(0)?);
+    let scopes: Vec<Scope> =
+        serde_json::from_str(&row.get::<_, String>(5)?).map_err(|error| unreadable(error.to_string()))?;
+    let rate_limit: Option<String> = row.get(6)?;
+    let rate_limit: Option<RateLimit> = rate_limit
+        .map(|text| serde_json::from_str(&text))
+        .transpose()
+        .map_err(|error: serde_json::Error| unreadable(error.to_string()))?;
+    Ok(ApiKey {
+        id: ApiKeyId(id),
+        hash: row.get(1)?,
+        hint: row.get(2)?,
+        name: row.get(3)?,
+        tenant: row.get::<_, Option<i64>>(4)?.map(TenantKey),
+        scopes,
+        rate_limit,
+        expires_at: row.get::<_, Option<i64>>(7)?.map(Timestamp::from_millis),
+        created_at: id.time(),
+    })
+}
+
+pub(super) fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> {
+    let id = ApiKeyId(tx.take_serials(1));
+    let text = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Corrupt(error.to_string()));
+    let scopes = text(serde_json::to_string(&new.scopes))?;
+    let rate_limit = new.rate_limit.map(|limit| text(serde_json::to_string(&limit))).transpose()?;
+    let inserted = tx
+        .conn
+        .execute(
+            "INSERT INTO api_keys (id, hash, hint, name, tenant, scopes, rate_limit, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+            params![
+                id.0.0,
+                new.hash,
+                new.hint,
+                new.name,
+                new.tenant.map(|key| key.0),
+                scopes,
+                rate_limit,
+                new.expires_at.map(Timestamp::millis)
+            ],
+        )
+        .map_err(unavailable)?;
+    if inserted == 0 {
+        return Err(StoreError::Exists(new.hint));
+    }
+    Ok(ApiKey {
+        id,
+        hash: new.hash,
+        hint: new.hint,
+        name: new.name,
+        tenant: new.tenant,
+        scopes: new.scopes,
+        rate_limit: new.rate_limit,
+        expires_at: new.expires_at,
+        created_at: id.0.time(),
+    })
+}
+
+pub(super) fn delete_api_key(tx: &mut Tx<'_>, id: ApiKeyId) -> Result<bool> {
+    Ok(tx.conn.execute("DELETE FROM api_keys WHERE id = ?1", [id.0.0]).map_err(unavailable)? > 0)
+}
+
+/// A write that commits, to see whether the disk takes one.
+pub(super) fn ping(tx: &Tx<'_>) -> rusqlite::Result<()> {
+    tx.conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES ('ping', ?1)")?.execute([tx.now.millis()])?;
+    Ok(())
+}
+
+fn unreadable(message: String) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, message.into())
+}

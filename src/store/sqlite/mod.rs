@@ -1,0 +1,422 @@
+//! The embedded store: one SQLite file, one thread that writes, a few connections that read.
+//!
+//! A verb that writes queues a job ([`intake`]); the writer runs everything that is queued in one transaction and
+//! answers after the commit ([`writer`]): group commit. Readers have connections of their own and see the last commit.
+
+mod access;
+mod append;
+mod checkpoint;
+mod intake;
+mod queue;
+mod read;
+mod record;
+mod rows;
+mod webhooks;
+mod writer;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    thread::JoinHandle,
+};
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::{Notify, Semaphore, oneshot};
+
+use self::{
+    intake::{Intake, Settled},
+    writer::{Finish, Job, Tx, unavailable},
+};
+use super::{
+    Accepted, Append, DeliveryQuery, EventQuery, Fresh, NewApiKey, NewWebhook, Owing, Result, Settlement, Store,
+    StoreError, Wake, WebhookView,
+    recent::Recent,
+    seal::{MasterKey, Sealer},
+};
+use crate::{
+    clock::Clock,
+    model::{
+        ApiKey, ApiKeyId, Attempt, Counters, Delivery, DeliveryId, Event, EventKey, OrderingKey, Owed, Serial,
+        SerialSource, Tenant, TenantId, TenantKey, Timestamp, Webhook, WebhookKey,
+    },
+};
+
+mod migrations {
+    refinery::embed_migrations!("migrations/sqlite");
+}
+
+const READERS: usize = 4;
+
+/// The store in one SQLite file.
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+    readers: Readers,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    checkpointer: checkpoint::Checkpointer,
+    /// Held as long as the store is open, so that no second process writes to it.
+    _lock: fs::File,
+}
+
+/// What the writer's thread and the verbs share.
+struct Shared {
+    intake: Intake,
+    recent: Recent,
+    webhooks: WebhookView,
+    changed: Notify,
+    sealer: Sealer,
+    /// The last serial that is durable.
+    committed: AtomicI64,
+    /// Whether the last commit succeeded, so that a change of that is logged once.
+    writable: AtomicBool,
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it; brings its tables up to date.
+    ///
+    /// # Errors
+    /// Another process has it open, the master key is another than the data's, or the file cannot be used.
+    pub fn open(path: &Path, master_key: &MasterKey, clock: Clock) -> Result<SqliteStore> {
+        let lock = lock(path)?;
+        let mut conn = connect(path)?;
+        migrations::migrations::runner()
+            .run(&mut conn)
+            .map_err(|error| StoreError::Corrupt(format!("{}: {error}", path.display())))?;
+        let sealer = webhooks::data_key(&conn, master_key)?;
+        let view = WebhookView::default();
+        for webhook in webhooks::load_all(&conn, &sealer)? {
+            view.saved(Arc::new(webhook));
+        }
+        access::ensure_default_tenant(&conn, clock.now()).map_err(unavailable)?;
+        let last = read::last_serial(&conn).map_err(unavailable)?;
+        let shared = Arc::new(Shared {
+            intake: Intake::default(),
+            recent: Recent::default(),
+            webhooks: view,
+            changed: Notify::new(),
+            sealer,
+            committed: AtomicI64::new(last.0),
+            writable: AtomicBool::new(true),
+        });
+        let no_thread = |error: std::io::Error| StoreError::Unavailable(error.to_string());
+        let (checkpointer, checkpoint_thread) = checkpoint::Checkpointer::start(connect(path)?).map_err(no_thread)?;
+        let writer = writer::start(conn, shared.clone(), checkpointer.clone(), clock, SerialSource::after(last))
+            .map_err(no_thread)?;
+        Ok(SqliteStore {
+            shared,
+            readers: Readers::new(path.to_owned()),
+            threads: Mutex::new(vec![writer, checkpoint_thread]),
+            checkpointer,
+            _lock: lock,
+        })
+    }
+
+    /// Runs `f` in the next group and returns its result once that is durable. If `f` fails, it leaves nothing behind.
+    async fn write<T: Send + 'static>(&self, f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+        self.queue(1024, move |tx| tx.alone(f)).await
+    }
+
+    /// The same without the protection of the rest of the group; `bytes` is about what `f` holds in memory.
+    async fn queue<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |tx| {
+            let result = match &tx.broken {
+                None => f(tx),
+                Some(error) => Err(error.clone()),
+            };
+            // After a full disk SQLite may have ended the transaction by itself; nothing of it can be trusted.
+            if let Err(error @ (StoreError::Unavailable(_) | StoreError::Corrupt(_))) = &result {
+                tx.broken = Some(error.clone());
+            }
+            let finish: Finish = Box::new(move |committed| {
+                // A caller that went away needs no answer.
+                let _ = reply.send(committed.and(result));
+            });
+            finish
+        });
+        self.shared.intake.push(job, bytes)?;
+        answer.await.unwrap_or_else(|_| Err(StoreError::Unavailable("no transaction could be begun".into())))
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.readers.run(f).await
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn append(&self, batch: Append) -> Result<Vec<Accepted>> {
+        let bytes = batch.events.iter().map(|(event, webhooks)| event.data.len() + 256 + 16 * webhooks.len()).sum();
+        self.queue(bytes, |tx| append::append(tx, batch)).await
+    }
+
+    async fn event(&self, key: EventKey) -> Result<Option<Arc<Event>>> {
+        if let Some(event) = self.recent_event(key) {
+            return Ok(Some(event));
+        }
+        let event = self.read(move |conn| read::event(conn, key)).await?;
+        Ok(event.map(Arc::new))
+    }
+
+    fn recent_event(&self, key: EventKey) -> Option<Arc<Event>> {
+        self.shared.recent.event(key)
+    }
+
+    async fn find_event(&self, tenant: TenantKey, public_id: &str) -> Result<Option<Event>> {
+        let id = public_id.to_owned();
+        self.read(move |conn| read::find_event(conn, tenant, &id)).await
+    }
+
+    async fn events(&self, tenant: TenantKey, query: EventQuery) -> Result<Vec<Event>> {
+        self.read(move |conn| read::events(conn, tenant, &query)).await
+    }
+
+    fn changed(&self) -> &Notify {
+        &self.shared.changed
+    }
+
+    fn take_woken(&self) -> Vec<Wake> {
+        self.shared.recent.take_woken()
+    }
+
+    async fn owing(&self) -> Result<Vec<Owing>> {
+        self.read(queue::owing).await
+    }
+
+    fn recent_fresh(&self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Fresh> {
+        self.shared.recent.fresh(webhook, after, limit)
+    }
+
+    async fn fresh(
+        &self,
+        webhook: WebhookKey,
+        after: DeliveryId,
+        key: Option<OrderingKey>,
+        limit: usize,
+    ) -> Result<Fresh> {
+        // Read before the query begins: what is committed by now, the query will see.
+        let committed = DeliveryId(Serial(self.shared.committed.load(Ordering::Acquire)));
+        self.read(move |conn| queue::fresh(conn, webhook, after, key, limit, committed)).await
+    }
+
+    async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>> {
+        self.read(move |conn| queue::retrying(conn, webhook, limit)).await
+    }
+
+    async fn record(&self, settlements: Vec<Settlement>) {
+        let (done, recorded) = oneshot::channel();
+        self.shared.intake.settle(Settled { settlements, done });
+        // An error means that the store was closed; what was not recorded is sent again after the restart.
+        let _ = recorded.await;
+    }
+
+    async fn cancel_owed(&self, webhook: WebhookKey, limit: usize) -> Result<usize> {
+        self.write(move |tx| queue::cancel_owed(tx, webhook, limit).map_err(unavailable)).await
+    }
+
+    async fn oldest_owed(&self) -> Result<Option<Timestamp>> {
+        let firsts = self.read(queue::first_owed).await?;
+        let active = |key: &WebhookKey| {
+            self.shared
+                .webhooks
+                .get(*key)
+                .is_some_and(|webhook| webhook.settings.status == crate::model::Status::Active)
+        };
+        Ok(firsts.into_iter().filter(|(key, _)| active(key)).map(|(_, first)| first.0.time()).min())
+    }
+
+    async fn delivery(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>> {
+        self.read(move |conn| read::delivery_with_attempts(conn, tenant, id)).await
+    }
+
+    async fn deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Vec<Delivery>> {
+        self.read(move |conn| read::deliveries(conn, tenant, &query)).await
+    }
+
+    async fn deliveries_of(&self, event: &Event) -> Result<Vec<Delivery>> {
+        let (key, fan_out) = (event.key, event.fan_out);
+        self.read(move |conn| read::deliveries_of(conn, key, fan_out)).await
+    }
+
+    async fn retry(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<Delivery>> {
+        self.write(move |tx| queue::retry(tx, tenant, id).map_err(unavailable)).await
+    }
+
+    async fn cancel(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<Delivery>> {
+        self.write(move |tx| queue::cancel(tx, tenant, id).map_err(unavailable)).await
+    }
+
+    async fn prune(&self, before: Timestamp, limit: usize) -> Result<bool> {
+        self.write(move |tx| queue::prune(tx, before, limit).map_err(unavailable)).await
+    }
+
+    fn webhooks(&self) -> &WebhookView {
+        &self.shared.webhooks
+    }
+
+    async fn create_webhook(&self, webhook: NewWebhook) -> Result<Arc<Webhook>> {
+        let sealer = self.shared.sealer.clone();
+        self.write(move |tx| webhooks::create(tx, &sealer, webhook)).await
+    }
+
+    async fn update_webhook(&self, webhook: Webhook, expected: u64) -> Result<Arc<Webhook>> {
+        let sealer = self.shared.sealer.clone();
+        let was_disabled = self.shared.webhooks.get(webhook.key).is_some_and(|before| before.disabled.is_some());
+        let enabled = was_disabled && webhook.disabled.is_none();
+        self.write(move |tx| webhooks::update(tx, &sealer, webhook, expected, enabled)).await
+    }
+
+    async fn delete_webhook(&self, key: WebhookKey) -> Result<()> {
+        self.write(move |tx| webhooks::delete(tx, key)).await
+    }
+
+    async fn counters(&self, webhooks: Vec<WebhookKey>) -> Result<Vec<Counters>> {
+        self.read(move |conn| read::counters(conn, &webhooks)).await
+    }
+
+    async fn tenants(&self) -> Result<Vec<Tenant>> {
+        self.read(access::tenants).await
+    }
+
+    async fn create_tenant(&self, id: TenantId, name: String) -> Result<Tenant> {
+        self.write(move |tx| access::create_tenant(tx, id, name)).await
+    }
+
+    async fn delete_tenant(&self, key: TenantKey) -> Result<()> {
+        let webhooks = self.shared.webhooks.list(key, None, usize::MAX);
+        self.write(move |tx| {
+            webhooks.iter().try_for_each(|webhook| webhooks::delete(tx, webhook.key))?;
+            access::delete_tenant(tx, key)
+        })
+        .await
+    }
+
+    async fn api_keys(&self) -> Result<Vec<ApiKey>> {
+        self.read(access::api_keys).await
+    }
+
+    async fn create_api_key(&self, key: NewApiKey) -> Result<ApiKey> {
+        self.write(move |tx| access::create_api_key(tx, key)).await
+    }
+
+    async fn delete_api_key(&self, id: ApiKeyId) -> Result<bool> {
+        self.write(move |tx| access::delete_api_key(tx, id)).await
+    }
+
+    async fn ping(&self) -> Result<()> {
+        self.write(|tx| access::ping(tx).map_err(unavailable)).await
+    }
+
+    async fn close(&self) {
+        self.shared.intake.close();
+        self.checkpointer.stop();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
+        // Joining blocks, if only for the last commit.
+        let joined = tokio::task::spawn_blocking(move || threads.into_iter().try_for_each(JoinHandle::join)).await;
+        if !matches!(joined, Ok(Ok(()))) {
+            tracing::error!("a thread of the store ended by panic");
+        }
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.shared.intake.close();
+        self.checkpointer.stop();
+        // A store that was not closed still commits what is queued before its lock is let go.
+        for thread in self.threads.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).drain(..) {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Connections for reading, made as needed.
+struct Readers {
+    path: PathBuf,
+    idle: Arc<Mutex<Vec<Connection>>>,
+    slots: Arc<Semaphore>,
+}
+
+impl Readers {
+    fn new(path: PathBuf) -> Readers {
+        Readers { path, idle: Arc::default(), slots: Arc::new(Semaphore::new(READERS)) }
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let slot = self.slots.clone().acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let (path, idle) = (self.path.clone(), self.idle.clone());
+        let pool = move || idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop();
+        let back = self.idle.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let _slot = slot;
+            let conn = match pool() {
+                Some(conn) => conn,
+                None => connect_reader(&path)?,
+            };
+            let result = f(&conn).map_err(unavailable);
+            back.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(conn);
+            result
+        });
+        task.await.unwrap_or_else(|error| Err(StoreError::Unavailable(format!("a read ended early: {error}"))))
+    }
+}
+
+/// Only one process may write, and its memory knows what is committed.
+fn lock(path: &Path) -> Result<fs::File> {
+    let lock_path = path.with_extension("lock");
+    let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", lock_path.display()));
+    let file = fs::File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(StoreError::Unavailable(format!(
+            "{} is in use by another lanehook process; stop it, or give this one another --data folder",
+            path.display()
+        ))),
+        Err(fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    let open = || -> rusqlite::Result<Connection> {
+        let conn = Connection::open(path)?;
+        conn.execute_batch(
+            "PRAGMA page_size = 8192;
+             PRAGMA auto_vacuum = INCREMENTAL;
+             PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = FULL;
+             PRAGMA wal_autocheckpoint = 0;
+             PRAGMA cache_size = -32768;
+             PRAGMA temp_store = MEMORY;
+             PRAGMA busy_timeout = 5000;",
+        )?;
+        conn.set_prepared_statement_cache_capacity(64);
+        Ok(conn)
+    };
+    open().map_err(|error| match unavailable(error) {
+        StoreError::Unavailable(message) => StoreError::Unavailable(format!("{}: {message}", path.display())),
+        other => other,
+    })
+}
+
+fn connect_reader(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(unavailable)?;
+    conn.execute_batch("PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000;")
+        .map_err(unavailable)?;
+    conn.set_prepared_statement_cache_capacity(64);
+    Ok(conn)
+}

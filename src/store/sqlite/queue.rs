@@ -1,0 +1,155 @@
+//! What is owed: finding it for the lanes, giving it up, making it due again, and dropping what is long finished.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{
+    append, read,
+    rows::{OWED_COLUMNS, owed},
+    writer::Tx,
+};
+use crate::{
+    model::{Delivery, DeliveryId, Health, OrderingKey, Owed, Serial, TenantKey, Timestamp, WebhookKey},
+    store::{Fresh, Owing, Wake},
+};
+
+pub(super) fn owing(conn: &Connection) -> rusqlite::Result<Vec<Owing>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT key, EXISTS (SELECT 1 FROM deliveries WHERE webhook = key AND status = 0),
+                (SELECT min(due_at) FROM deliveries WHERE webhook = key AND status = 1),
+                coalesce(consecutive_failures, 0), failing_since
+         FROM webhooks LEFT JOIN counters ON webhook = key",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let time = |column| row.get::<_, Option<i64>>(column).map(|ms| ms.map(Timestamp::from_millis));
+        Ok(Owing {
+            webhook: WebhookKey(Serial(row.get(0)?)),
+            fresh: row.get(1)?,
+            next_retry: time(2)?,
+            health: Health { consecutive_failures: row.get(3)?, failing_since: time(4)? },
+        })
+    })?;
+    let matters = |owing: &Owing| owing.fresh || owing.next_retry.is_some() || owing.health != Health::default();
+    rows.filter(|row| row.as_ref().map_or(true, matters)).collect()
+}
+
+pub(super) fn fresh(
+    conn: &Connection,
+    webhook: WebhookKey,
+    after: DeliveryId,
+    key: Option<OrderingKey>,
+    limit: usize,
+    committed: DeliveryId,
+) -> rusqlite::Result<Fresh> {
+    let index = if key.is_some() { "deliveries_keyed" } else { "deliveries_by_state" };
+    let with_key = if key.is_some() { "d.ordering_key = ?4" } else { "?4 IS NULL" };
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT {OWED_COLUMNS} FROM deliveries d INDEXED BY {index}
+         WHERE d.webhook = ?1 AND d.status = 0 AND d.id > ?2 AND {with_key} ORDER BY d.id LIMIT ?3"
+    ))?;
+    let key = key.as_ref().map(|key| key.as_str());
+    let rows = statement.query_map(params![webhook.0.0, after.0.0, limit as i64 + 1, key], owed)?;
+    let mut deliveries = rows.collect::<rusqlite::Result<Vec<Owed>>>()?;
+    let more = deliveries.len() > limit;
+    deliveries.truncate(limit);
+    let last = deliveries.last().map(|owed| owed.id);
+    let upto = if more { last.unwrap_or(after) } else { last.max(Some(committed)).unwrap_or(after) };
+    Ok(Fresh { deliveries, more, upto: upto.max(after) })
+}
+
+pub(super) fn retrying(
+    conn: &Connection,
+    webhook: WebhookKey,
+    limit: usize,
+) -> rusqlite::Result<Vec<(Timestamp, Owed)>> {
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT {OWED_COLUMNS}, d.due_at FROM deliveries d INDEXED BY deliveries_retrying
+         WHERE d.webhook = ?1 AND d.status = 1 ORDER BY d.due_at, d.id LIMIT ?2"
+    ))?;
+    let rows = statement.query_map(params![webhook.0.0, limit as i64], |row| {
+        Ok((Timestamp::from_millis(row.get("due_at")?), owed(row)?))
+    })?;
+    rows.collect()
+}
+
+/// The first owed delivery of each webhook that owes any.
+pub(super) fn first_owed(conn: &Connection) -> rusqlite::Result<Vec<(WebhookKey, DeliveryId)>> {
+    let mut statement = conn.prepare_cached(
+        "SELECT key, (SELECT min(id) FROM deliveries WHERE webhook = key AND status = 0),
+                (SELECT min(id) FROM deliveries WHERE webhook = key AND status = 1)
+         FROM webhooks WHERE deleted_at IS NULL",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let (fresh, retrying): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
+        let first = fresh.into_iter().chain(retrying).min();
+        Ok(first.map(|id| (WebhookKey(Serial(row.get_unwrap(0))), DeliveryId(Serial(id)))))
+    })?;
+    rows.filter_map(Result::transpose).collect()
+}
+
+pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) -> rusqlite::Result<usize> {
+    let mut update = tx.conn.prepare_cached(
+        "UPDATE deliveries SET status = 4, finished_at = ?3 WHERE id IN (
+             SELECT id FROM deliveries WHERE webhook = ?1 AND status = 0
+             UNION ALL SELECT id FROM deliveries WHERE webhook = ?1 AND status = 1
+             LIMIT ?2)",
+    )?;
+    update.execute(params![webhook.0.0, limit as i64, tx.now.millis()])
+}
+
+pub(super) fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
+    // One that is pending is due already. One that is finished begins its schedule anew.
+    let mut update = tx.conn.prepare_cached(
+        "UPDATE deliveries SET failed = CASE status WHEN 1 THEN failed ELSE 0 END, status = 1, due_at = ?3,
+             finished_at = NULL
+         WHERE id = ?1 AND tenant = ?2 AND status <> 0",
+    )?;
+    update.execute(params![id.0.0, tenant.0, tx.now.millis()])?;
+    let delivery = read::delivery(tx.conn, tenant, id)?;
+    tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Retry(delivery.webhook)));
+    Ok(delivery)
+}
+
+pub(super) fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
+    let mut update = tx.conn.prepare_cached(
+        "UPDATE deliveries SET status = 4, finished_at = ?3 WHERE id = ?1 AND tenant = ?2 AND status IN (0, 1)",
+    )?;
+    update.execute(params![id.0.0, tenant.0, tx.now.millis()])?;
+    let delivery = read::delivery(tx.conn, tenant, id)?;
+    tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Cancelled(delivery.webhook, id)));
+    Ok(delivery)
+}
+
+/// Looks at the oldest `limit` events before `before` that were not looked at yet. What is still owed stays.
+pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlite::Result<bool> {
+    append::forget_seen(tx, tx.now, limit)?;
+    let from: i64 = tx
+        .conn
+        .query_row("SELECT value FROM meta WHERE name = 'pruned upto'", [], |row| row.get(0))
+        .optional()?
+        .unwrap_or_default();
+    let before = Serial::at(before).0;
+    let upto: Option<i64> = tx.conn.query_row(
+        "SELECT max(key) FROM (SELECT key FROM events WHERE key > ?1 AND key < ?2 ORDER BY key LIMIT ?3)",
+        params![from, before, limit as i64],
+        |row| row.get(0),
+    )?;
+    // Attempts carry later serials than their deliveries: what is left of them behind the last event goes, too.
+    let more = upto.is_some();
+    let upto = upto.map_or(before, |key| key);
+    if upto <= from {
+        return Ok(false);
+    }
+    for statement in [
+        "DELETE FROM attempts WHERE id > ?1 AND id <= ?2
+         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = delivery AND d.status IN (0, 1))",
+        "DELETE FROM deliveries WHERE id > ?1 AND id <= ?2 AND status > 1",
+        "DELETE FROM events WHERE key > ?1 AND key <= ?2
+         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id > key AND d.id <= key + fan_out)",
+    ] {
+        tx.conn.prepare_cached(statement)?.execute(params![from, upto])?;
+    }
+    tx.conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES ('pruned upto', ?1)")?.execute([upto])?;
+    // Gives free pages back to the file system, a few at a time.
+    tx.conn.prepare_cached("PRAGMA incremental_vacuum(256)")?.query([])?.next()?;
+    Ok(more)
+}
