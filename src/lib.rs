@@ -15,5 +15,3 @@ pub mod render;
 pub mod deliver;
 
 pub mod api;
-
-pub mod cli;

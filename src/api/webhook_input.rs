@@ -15,8 +15,12 @@ use utoipa::{
 };
 
 use super::{App, problem::Problem};
-use crate::model::{
-    Auth, DisableReason, FieldError, REDACTED, Secrets, Status, Timestamp, Webhook, WebhookSettings, read_json,
+use crate::{
+    deliver::Sender,
+    model::{
+        Auth, CustomHeaders, DisableReason, FieldError, REDACTED, Secrets, Status, Timestamp, Webhook, WebhookSettings,
+        read_json,
+    },
 };
 
 /// What kind of secret to generate.
@@ -181,16 +185,10 @@ impl Draft {
 
     /// Whether the operator and the signing dialects allow it. What has not changed is not judged again.
     pub fn check(self, app: &App, before: Option<&Webhook>, now: Timestamp) -> Result<Draft, Problem> {
-        let unchanged = |same: fn(&WebhookSettings, &WebhookSettings) -> bool| {
-            before.is_some_and(|webhook| same(&webhook.settings, &self.settings))
-        };
-        if !unchanged(|old, new| old.url == new.url) {
-            (app.check_url)(&self.settings.url).map_err(|message| Problem::field("/url", message))?;
-        }
-        if !self.settings.verify_tls
-            && !app.allow_unverified_tls
-            && !unchanged(|old, new| old.verify_tls == new.verify_tls)
-        {
+        let old = before.map(|webhook| &webhook.settings);
+        let new = &self.settings;
+        check_request(&app.sender, old, new)?;
+        if !new.verify_tls && !app.allow_unverified_tls && old.is_none_or(|old| old.verify_tls) {
             let message = "this server does not allow webhooks without certificate check; leave it true";
             return Err(Problem::field("/verify_tls", message));
         }
@@ -198,6 +196,23 @@ impl Draft {
         suits.map_err(|message| Problem::field(self.secret_pointer, message))?;
         Ok(self)
     }
+}
+
+/// Whether requests can be made, and which setting is to blame if not.
+fn check_request(sender: &Sender, old: Option<&WebhookSettings>, new: &WebhookSettings) -> Result<(), Problem> {
+    let same = |old: &WebhookSettings| {
+        old.url == new.url && old.headers == new.headers && old.auth == new.auth && old.signing == new.signing
+    };
+    if old.is_some_and(same) {
+        return Ok(());
+    }
+    let blame = |pointer: &'static str| move |message| Problem::field(pointer, message);
+    sender.check(&WebhookSettings::new(new.url.clone())).map_err(blame("/url"))?;
+    let without_both = WebhookSettings { headers: CustomHeaders::default(), auth: Auth::None, ..new.clone() };
+    sender.check(&without_both).map_err(blame("/signing/dialects"))?;
+    let without_headers = WebhookSettings { headers: CustomHeaders::default(), ..new.clone() };
+    sender.check(&without_headers).map_err(blame("/auth"))?;
+    sender.check(new).map_err(blame("/headers"))
 }
 
 fn settings(fields: &Map<String, Value>) -> Result<WebhookSettings, FieldError> {

@@ -1,0 +1,4 @@
+//! Facts about lanehook as its users meet it.
+
+mod api;
+mod app;
