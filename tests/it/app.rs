@@ -75,7 +75,8 @@ impl TestApp {
 
     /// A request without a key.
     pub fn bare_call(&self, method: &str, path: &str) -> Call {
-        let path = if path.starts_with("/api") || path.ends_with('z') { path.into() } else { format!("/api/v1{path}") };
+        let path =
+            if path.starts_with("/api/") || path.ends_with('z') { path.into() } else { format!("/api/v1{path}") };
         let url = format!("http://{}{path}", self.address);
         Call(self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url))
     }

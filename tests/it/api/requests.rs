@@ -33,7 +33,7 @@ async fn bodies_are_json_whole_and_not_too_large() {
     let post = |path: &str, kind: &'static str, body: String| app.call("POST", path).body(kind, body);
     for path in ["/events", "/webhooks", "/tenants", "/api-keys"] {
         post(path, "text/plain", "{}".into()).await.problem(415, "unsupported_media_type");
-        post(path, "application/json", "{\"type\":".into()).await.wrong_field("", "EOF");
+        post(path, "application/json", "{".into()).await.wrong_field("", "EOF");
         post(path, "application/json", "{} x".into()).await.problem(400, "invalid_body");
         post(path, "application/json", "[]".into()).await.problem(400, "invalid_body");
         post(path, "application/json", String::new()).await.wrong_field("", "EOF");
