@@ -2,3 +2,5 @@
 
 pub mod clock;
 pub mod model;
+
+pub mod cli;
