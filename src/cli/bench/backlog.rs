@@ -62,11 +62,12 @@ pub async fn run(lab: &Lab) -> anyhow::Result<ScenarioReport> {
         ScenarioReport { rows: memory_rows(&ledger, publishing, [full, ready, sending, end]), ..Default::default() };
     let to_first = first.saturating_duration_since(resumed);
     report.rows.extend(restart_rows(ready_after, to_first, drained as f64 / drain_time.as_secs_f64()));
+    // Of the publishing half, which is the same for every run; how much is drained depends on the time given to it.
     let cost = Cost {
         events: ledger.events(),
         payload: SMALLEST,
         cpu_us_per_event: Some((full.cpu - before.cpu).as_secs_f64() * 1e6 / ledger.events().max(1) as f64),
-        generator_cpu_us_per_event: 0.0,
+        generator_cpu_us_per_event: None,
         resident_bytes: Some(end.resident),
         peak_resident_bytes: Some(full.peak.max(end.peak)),
         disk_bytes_per_event: disk.map(|bytes| bytes as f64 / ledger.events().max(1) as f64),

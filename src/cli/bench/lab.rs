@@ -176,7 +176,7 @@ impl Meter {
             events,
             payload,
             cpu_us_per_event: now.zip(self.server).map(|(now, before)| per_event(now.cpu - before.cpu)),
-            generator_cpu_us_per_event: per_event(generator.cpu - self.generator.cpu),
+            generator_cpu_us_per_event: Some(per_event(generator.cpu - self.generator.cpu)),
             resident_bytes: now.map(|usage| usage.resident),
             peak_resident_bytes: now.map(|usage| usage.peak),
             disk_bytes_per_event: None,

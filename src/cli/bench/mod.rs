@@ -28,7 +28,7 @@ mod wire;
 
 use std::{path::PathBuf, time::Duration};
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use clap::{ValueEnum, builder::RangedU64ValueParser};
 
 use self::{
@@ -139,6 +139,7 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
         if args.scenario.is_empty() { Scenario::value_variants().to_vec() } else { args.scenario.clone() };
     if args.ceiling_only {
         scenarios.retain(|scenario| scenario.has_ceiling());
+        ensure!(!scenarios.is_empty(), "these scenarios have no ceiling to measure");
     }
     let lab = Lab::new(args).await?;
     let mut report = Report {

@@ -27,6 +27,8 @@ pub struct Arrivals {
     epoch: Instant,
     /// Nanoseconds from `epoch`, plus one; zero has not arrived.
     at: Box<[AtomicU64]>,
+    /// The hash of each event's webhook-id; zero while unknown.
+    ids: Box<[AtomicU64]>,
     received: AtomicU64,
     duplicates: AtomicU64,
     unsigned: AtomicU64,
@@ -34,12 +36,20 @@ pub struct Arrivals {
 }
 
 impl Arrivals {
-    /// For events numbered below `capacity`. Memory is touched as they arrive.
+    /// For events numbered below `capacity`: 16 bytes for each.
     pub fn new(capacity: u64) -> Arc<Arrivals> {
-        let at = std::iter::repeat_with(AtomicU64::default).take(capacity as usize).collect();
         let zero = AtomicU64::default;
+        let zeros = || std::iter::repeat_with(zero).take(capacity as usize).collect();
         let (received, duplicates, unsigned, unreadable) = (zero(), zero(), zero(), zero());
-        Arc::new(Arrivals { epoch: Instant::now(), at, received, duplicates, unsigned, unreadable })
+        Arc::new(Arrivals {
+            epoch: Instant::now(),
+            at: zeros(),
+            ids: zeros(),
+            received,
+            duplicates,
+            unsigned,
+            unreadable,
+        })
     }
 
     /// How many events it has room for.
@@ -68,24 +78,33 @@ impl Arrivals {
     /// Everything that should not have happened, in words.
     pub fn problems(&self) -> Vec<String> {
         let counts = [
-            (&self.duplicates, "deliveries arrived twice"),
-            (&self.unsigned, "deliveries had no Standard Webhooks signature"),
-            (&self.unreadable, "requests to the receiver were not deliveries of this run"),
+            (self.duplicates.load(Relaxed), "deliveries arrived twice"),
+            (self.unsigned.load(Relaxed), "deliveries had no Standard Webhooks signature"),
+            (self.unreadable.load(Relaxed), "requests to the receiver were not deliveries of this run"),
+            (self.shared_ids(), "events shared their webhook-id with another"),
         ];
-        let happened = counts.into_iter().map(|(count, words)| (count.load(Relaxed), words));
-        happened.filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")).collect()
+        let happened = counts.into_iter().filter(|(count, _)| *count > 0);
+        happened.map(|(count, words)| format!("{count} {words}")).collect()
+    }
+
+    /// A receiver that deduplicates by webhook-id would take these for one.
+    fn shared_ids(&self) -> u64 {
+        let mut ids: Vec<u64> = self.ids.iter().map(|id| id.load(Relaxed)).filter(|id| *id != 0).collect();
+        ids.sort_unstable();
+        ids.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
     }
 
     fn record(&self, delivery: wire::Delivery) {
-        if !delivery.signed {
-            self.unsigned.fetch_add(1, Relaxed);
-        }
-        let Some(place) = delivery.number.and_then(|number| self.at.get(number as usize)) else {
+        let Some(index) = delivery.number.filter(|number| *number < self.capacity()) else {
             self.unreadable.fetch_add(1, Relaxed);
             return;
         };
+        match delivery.id {
+            Some(id) => self.ids[index as usize].store(id, Relaxed),
+            None => drop(self.unsigned.fetch_add(1, Relaxed)),
+        }
         let now = self.epoch.elapsed().as_nanos() as u64 + 1;
-        match place.compare_exchange(0, now, Relaxed, Relaxed) {
+        match self.at[index as usize].compare_exchange(0, now, Relaxed, Relaxed) {
             Ok(_) => self.received.fetch_add(1, Relaxed),
             Err(_) => self.duplicates.fetch_add(1, Relaxed),
         };
@@ -188,7 +207,7 @@ mod tests {
     use super::*;
 
     fn delivery(number: Option<u64>) -> wire::Delivery {
-        wire::Delivery { number, signed: true, length: 1 }
+        wire::Delivery { number, id: number.map(|number| number + 1), length: 1 }
     }
 
     #[test]
@@ -199,6 +218,14 @@ mod tests {
         arrivals.record(delivery(Some(2)));
         assert_eq!((arrivals.received(), arrivals.at(2), arrivals.all().count()), (1, first, 1));
         assert_eq!(arrivals.problems(), ["1 deliveries arrived twice"]);
+    }
+
+    #[test]
+    fn two_events_under_one_webhook_id_are_a_problem() {
+        let arrivals = Arrivals::new(3);
+        arrivals.record(delivery(Some(0)));
+        arrivals.record(wire::Delivery { number: Some(1), ..delivery(Some(0)) });
+        assert_eq!(arrivals.problems(), ["1 events shared their webhook-id with another"]);
     }
 
     #[test]

@@ -70,6 +70,11 @@ impl Row {
         Row { what, unit, ceiling, lanehook, ratio, aim: None, met: None }
     }
 
+    /// The same without a ratio, where one would say nothing.
+    pub fn incomparable(self) -> Row {
+        Row { ratio: None, ..self }
+    }
+
     /// The same with an aim.
     pub fn aim(mut self, aim: Option<Aim>) -> Row {
         self.met = match aim {
@@ -116,7 +121,7 @@ pub struct Cost {
     /// Processor time of the server, user and kernel, all threads.
     pub cpu_us_per_event: Option<f64>,
     /// Processor time of load generator and receiver together.
-    pub generator_cpu_us_per_event: f64,
+    pub generator_cpu_us_per_event: Option<f64>,
     pub resident_bytes: Option<u64>,
     pub peak_resident_bytes: Option<u64>,
     /// All files of the data folder after the server has ended.
@@ -192,7 +197,7 @@ impl Report {
                     server.into(),
                     cost.events.to_string(),
                     shown(cost.cpu_us_per_event),
-                    shown(Some(cost.generator_cpu_us_per_event)),
+                    shown(cost.generator_cpu_us_per_event),
                     megabytes(cost.resident_bytes),
                     megabytes(cost.peak_resident_bytes),
                     shown(cost.disk_bytes_per_event),

@@ -26,6 +26,9 @@ pub struct Load {
 struct Saturated {
     delivered_per_second: f64,
     acknowledged_per_second: f64,
+    /// From the first publish to the last delivery: what is left for a server that acknowledges faster than it
+    /// delivers.
+    overall_per_second: f64,
     drain: Duration,
     cost: Cost,
     problems: Vec<String>,
@@ -43,7 +46,8 @@ pub async fn run(lab: &Lab, load: Load, aim: Option<Aim>) -> anyhow::Result<Scen
     let rows = vec![
         row("delivered", "events/s", |run| run.delivered_per_second).aim(aim),
         row("acknowledged", "events/s", |run| run.acknowledged_per_second),
-        row("drain after the last publish", "s", |run| run.drain.as_secs_f64()),
+        row("delivered, drain included", "events/s", |run| run.overall_per_second),
+        row("drain after the last publish", "s", |run| run.drain.as_secs_f64()).incomparable(),
     ];
     let mut report = ScenarioReport { rows, ..ScenarioReport::default() };
     report.take(Kind::Passthrough, ceiling.map(|run| (run.cost, run.problems)));
@@ -75,6 +79,7 @@ async fn saturate(lab: &Lab, kind: Kind, load: Load) -> anyhow::Result<Saturated
     Ok(Saturated {
         delivered_per_second: delivered as f64 / duration.as_secs_f64(),
         acknowledged_per_second: ledger.events() as f64 / span.as_secs_f64(),
+        overall_per_second: receiver.arrivals.received() as f64 / (last - start).as_secs_f64().max(span.as_secs_f64()),
         drain: last.saturating_duration_since(until.time),
         cost,
         problems: problems(&ledger, &receiver.arrivals, missing),

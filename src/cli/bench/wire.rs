@@ -4,7 +4,10 @@
 //! no JSON is built or read for an event, only ten digits are written into a finished request and found again in the
 //! delivery.
 
-use std::net::SocketAddr;
+use std::{
+    hash::{DefaultHasher, Hasher as _},
+    net::SocketAddr,
+};
 
 /// Added to an event's number on the wire, so that every number has ten digits and no leading zero.
 const FIRST: u64 = 1_000_000_000;
@@ -114,8 +117,8 @@ pub struct Answer {
 pub struct Delivery {
     /// The event's number; `None` for a request that carries none.
     pub number: Option<u64>,
-    /// Whether it has the headers of Standard Webhooks.
-    pub signed: bool,
+    /// A hash of its `webhook-id`; `None` unless all headers of Standard Webhooks are there.
+    pub id: Option<u64>,
     /// Bytes of head and body together.
     pub length: usize,
 }
@@ -146,9 +149,16 @@ pub fn delivery(bytes: &[u8]) -> Result<Option<Delivery>, String> {
     };
     let length = start + content_length(head.headers)?.unwrap_or(0);
     let Some(body) = bytes.get(start..length) else { return Ok(None) };
-    let has = |name: &str| head.headers.iter().any(|header| header.name.eq_ignore_ascii_case(name));
-    let signed = has("webhook-id") && has("webhook-timestamp") && has("webhook-signature");
-    Ok(Some(Delivery { number: number(body), signed, length }))
+    let header = |name: &str| head.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+    let signed = header("webhook-timestamp").and(header("webhook-signature")).and(header("webhook-id"));
+    Ok(Some(Delivery { number: number(body), id: signed.map(|id| hash(id.value)), length }))
+}
+
+/// The same for the same bytes in one run of the program, and never zero.
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    hasher.finish() | 1
 }
 
 fn content_length(headers: &[httparse::Header<'_>]) -> Result<Option<usize>, String> {
@@ -206,14 +216,14 @@ mod tests {
         let request = b"POST /x HTTP/1.1\r\nWebhook-Id: 1\r\nwebhook-timestamp: 2\r\nwebhook-signature: v1,x\r\n\
             content-length: 32\r\n\r\n{\"a\":1,\"data\":{\"n\": 1000000005}} next";
         let seen = delivery(request).unwrap().unwrap();
-        assert_eq!(seen, Delivery { number: Some(5), signed: true, length: request.len() - " next".len() });
+        assert_eq!(seen, Delivery { number: Some(5), id: Some(hash(b"1")), length: request.len() - " next".len() });
         assert_eq!(delivery(&request[..request.len() - 8]), Ok(None), "a part is not a delivery yet");
     }
 
     #[test]
     fn a_delivery_without_number_or_signature_is_seen_as_such() {
         let seen = delivery(b"POST / HTTP/1.1\r\ncontent-length: 7\r\n\r\n{\"n\":1}").unwrap().unwrap();
-        assert_eq!((seen.number, seen.signed), (None, false));
+        assert_eq!((seen.number, seen.id), (None, None));
     }
 
     #[test]
