@@ -21,7 +21,7 @@ pub use event_type::{EventType, TypePattern};
 pub use headers::{CustomHeaders, is_sensitive_header};
 pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, Serial, SerialSource, TenantKey, WebhookKey};
 pub use invalid::{FieldError, read_json};
-pub use retry::RetryPolicy;
+pub use retry::{RetryInput, RetryPolicy};
 pub use target::TargetUrl;
 pub use time::{Span, Timestamp};
 pub use webhook::{
