@@ -68,6 +68,7 @@ pub async fn run(lab: &Lab) -> anyhow::Result<ScenarioReport> {
         payload: SMALLEST,
         cpu_us_per_event: Some((full.cpu - before.cpu).as_secs_f64() * 1e6 / ledger.events().max(1) as f64),
         generator_cpu_us_per_event: None,
+        others_cores: None,
         resident_bytes: Some(end.resident),
         peak_resident_bytes: Some(full.peak.max(end.peak)),
         disk_bytes_per_event: disk.map(|bytes| bytes as f64 / ledger.events().max(1) as f64),

@@ -159,12 +159,15 @@ impl Subject {
 pub struct Meter {
     server: Option<Usage>,
     generator: Usage,
+    machine: Option<Duration>,
+    since: Instant,
 }
 
 impl Meter {
     /// Starts measuring.
     pub fn start(subject: &Subject) -> anyhow::Result<Meter> {
-        Ok(Meter { server: subject.usage()?, generator: Usage::of(std::process::id())? })
+        let (server, generator) = (subject.usage()?, Usage::of(std::process::id())?);
+        Ok(Meter { server, generator, machine: usage::machine(), since: Instant::now() })
     }
 
     /// What was used since the start, for `events` events. Disk is added by the caller when the server has ended.
@@ -172,11 +175,18 @@ impl Meter {
         let per_event = |cpu: Duration| cpu.as_secs_f64() * 1e6 / events.max(1) as f64;
         let now = subject.usage()?;
         let generator = Usage::of(std::process::id())?;
+        // What was worked, less what was worked here. Of a server that was not started here nothing is known.
+        let others =
+            now.zip(self.server).zip(usage::machine().zip(self.machine)).map(|((now, before), (all, then))| {
+                let ours = (now.cpu - before.cpu) + (generator.cpu - self.generator.cpu);
+                (all - then).saturating_sub(ours).as_secs_f64() / self.since.elapsed().as_secs_f64()
+            });
         Ok(Cost {
             events,
             payload,
             cpu_us_per_event: now.zip(self.server).map(|(now, before)| per_event(now.cpu - before.cpu)),
             generator_cpu_us_per_event: Some(per_event(generator.cpu - self.generator.cpu)),
+            others_cores: others,
             resident_bytes: now.map(|usage| usage.resident),
             peak_resident_bytes: now.map(|usage| usage.peak),
             disk_bytes_per_event: None,

@@ -122,6 +122,8 @@ pub struct Cost {
     pub cpu_us_per_event: Option<f64>,
     /// Processor time of load generator and receiver together.
     pub generator_cpu_us_per_event: Option<f64>,
+    /// Processors that were busy meanwhile with anything else; far above zero, the numbers are those of a shared machine.
+    pub others_cores: Option<f64>,
     pub resident_bytes: Option<u64>,
     pub peak_resident_bytes: Option<u64>,
     /// All files of the data folder after the server has ended.
@@ -182,12 +184,13 @@ impl Report {
             "events",
             "CPU µs/event",
             "generator",
+            "others, cores",
             "resident MB",
             "peak MB",
             "disk B/event",
             "× payload",
         ];
-        let mut table = new_table(header, 2..9);
+        let mut table = new_table(header, 2..10);
         for scenario in &self.scenarios {
             for (server, cost) in [("pass-through", scenario.ceiling_cost), ("lanehook", scenario.cost)] {
                 let Some(cost) = cost else { continue };
@@ -198,6 +201,7 @@ impl Report {
                     cost.events.to_string(),
                     shown(cost.cpu_us_per_event),
                     shown(cost.generator_cpu_us_per_event),
+                    shown(cost.others_cores),
                     megabytes(cost.resident_bytes),
                     megabytes(cost.peak_resident_bytes),
                     shown(cost.disk_bytes_per_event),

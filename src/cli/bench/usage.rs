@@ -46,6 +46,21 @@ fn bytes(status: &str, field: &str) -> u64 {
     kilobytes.unwrap_or(0) * 1024
 }
 
+/// Time all processors together have worked so far, for anyone.
+pub fn machine() -> Option<Duration> {
+    let ticks = busy_ticks(&fs::read_to_string("/proc/stat").ok()?)?;
+    Some(Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64))
+}
+
+/// `user`, `nice`, `system` and `steal` of proc_stat(5). Interrupts are left out: on loopback they are the network's work
+/// for the processes measured, but charged to none of them.
+fn busy_ticks(stat: &str) -> Option<u64> {
+    let fields: Vec<u64> =
+        stat.lines().next()?.split_ascii_whitespace().skip(1).map_while(|t| t.parse().ok()).collect();
+    let [user, nice, system, _idle, _iowait, _irq, _softirq, steal, ..] = fields[..] else { return None };
+    Some(user + nice + system + steal)
+}
+
 /// Bytes of all files under `folder`.
 pub fn disk(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -83,6 +98,12 @@ mod tests {
         let stat = "7 (a ) b) S 1 7 7 0 -1 4194560 1 0 0 0 250 50 0 0 20 0 4 0 100 1000 10 18446744073709551615";
         assert_eq!(cpu_ticks(stat), Some(300));
         assert_eq!(cpu_ticks("garbage"), None);
+    }
+
+    #[test]
+    fn waiting_and_interrupts_are_nobodys_work() {
+        assert_eq!(busy_ticks("cpu  1 2 4 1000 2000 8 16 32 0 0\ncpu0 1 2 4 1000 2000 8 16 32 0 0\n"), Some(39));
+        assert_eq!(busy_ticks("garbage"), None);
     }
 
     #[test]
