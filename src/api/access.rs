@@ -1,0 +1,400 @@
+//! Who is calling, and what they may do.
+//!
+//! In go a request's headers, out comes a [`Caller`] or the problem to answer with. Keys and tenants are held in memory
+//! and never read from the store while requests run: whoever makes or revokes one does it through [`Access`], which
+//! changes the store first and the memory before it answers, so that a revoked key is refused from the answer on.
+//! A key's text is hashed (SHA-256) and looked up by its hash, so how long that takes says nothing about the keys
+//! there are; the text itself is kept nowhere.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{HeaderMap, HeaderName, header::AUTHORIZATION};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::{
+    Limits,
+    limit::{Bucket, Quota},
+    problem::{Code, Problem},
+};
+use crate::{
+    model::{ApiKey, ApiKeyId, RateLimit, RateUnit, Scope, Tenant, TenantId, TenantKey, Timestamp},
+    store::{NewApiKey, Result, Store, StoreError},
+};
+
+/// The header by which an operator's key names the tenant.
+pub const TENANT: HeaderName = HeaderName::from_static("tenant");
+
+/// The name of the key that [`Access::ensure_operator_key`] keeps; no other key can have it.
+pub const BOOTSTRAP_NAME: &str = "operator (bootstrap)";
+
+const LONGEST_KEY: usize = 256;
+/// Wrong keys answered with 401 each second, by the whole server; beyond that it is 429 without looking further.
+const FAILURES: RateLimit = RateLimit { limit: 200, per: RateUnit::Second };
+
+/// The keys and tenants there are. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Access(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn Store>,
+    tenant_rate: RateLimit,
+    operator_rate: RateLimit,
+    known: RwLock<Known>,
+    failures: Bucket,
+}
+
+#[derive(Default)]
+struct Known {
+    keys: HashMap<[u8; 32], Arc<Holder>>,
+    tenants: HashMap<TenantId, Tenant>,
+    names: HashMap<TenantKey, TenantId>,
+}
+
+/// A key with what is left of its quota.
+struct Holder {
+    key: ApiKey,
+    bucket: Bucket,
+}
+
+/// Who is calling, for which tenant.
+#[derive(Clone)]
+pub struct Caller {
+    holder: Arc<Holder>,
+    tenant: TenantKey,
+    tenant_named: bool,
+}
+
+impl Caller {
+    /// The tenant whose things the request is about, if the key has this scope.
+    pub fn tenant(&self, scope: Scope) -> std::result::Result<TenantKey, Problem> {
+        self.check(scope)?;
+        Ok(self.tenant)
+    }
+
+    /// Whether the key is an operator's and has this scope.
+    pub fn operator(&self, scope: Scope) -> std::result::Result<(), Problem> {
+        if !self.is_operator() {
+            let detail = "this needs an operator's key; the one you sent belongs to a tenant";
+            return Err(Problem::new(Code::OperatorOnly, detail));
+        }
+        self.check(scope)
+    }
+
+    /// Whether the key is an operator's.
+    pub fn is_operator(&self) -> bool {
+        self.holder.key.tenant.is_none()
+    }
+
+    /// Whether the request named its tenant in the header.
+    pub fn tenant_named(&self) -> bool {
+        self.tenant_named
+    }
+
+    /// The key that was sent.
+    pub fn key(&self) -> &ApiKey {
+        &self.holder.key
+    }
+
+    fn check(&self, scope: Scope) -> std::result::Result<(), Problem> {
+        if self.holder.key.scopes.contains(&scope) {
+            return Ok(());
+        }
+        let detail = format!("this needs the scope `{}`, which the API key does not have", scope.as_str());
+        Err(Problem::new(Code::MissingScope, detail))
+    }
+}
+
+impl Access {
+    /// With everything that the store knows.
+    pub async fn load(store: Arc<dyn Store>, limits: &Limits) -> Result<Access> {
+        let access = Access(Arc::new(Inner {
+            tenant_rate: limits.tenant_key_rate,
+            operator_rate: limits.operator_key_rate,
+            known: RwLock::default(),
+            failures: Bucket::new(FAILURES),
+            store: store.clone(),
+        }));
+        let (tenants, keys) = (store.tenants().await?, store.api_keys().await?);
+        let mut known = access.write();
+        tenants.into_iter().for_each(|tenant| known.add_tenant(tenant));
+        keys.into_iter().for_each(|key| access.add_key(&mut known, key));
+        drop(known);
+        Ok(access)
+    }
+
+    /// Whether some operator's key exists, so that none needs to be made.
+    pub fn has_operator_key(&self) -> bool {
+        self.read().keys.values().any(|holder| holder.key.tenant.is_none())
+    }
+
+    /// Makes this text an operator's key with every scope. A text given here before is no longer a key afterwards.
+    pub async fn ensure_operator_key(&self, text: &str) -> Result<()> {
+        let hash = hash(text);
+        let holders: Vec<Arc<Holder>> = self.read().keys.values().cloned().collect();
+        for holder in &holders {
+            if holder.key.tenant.is_none() && holder.key.name == BOOTSTRAP_NAME && holder.key.hash != hash {
+                self.revoke(holder.key.id).await?;
+            }
+        }
+        if holders.iter().any(|holder| holder.key.hash == hash) {
+            return Ok(());
+        }
+        let key = NewApiKey {
+            hash,
+            hint: hint(text),
+            name: BOOTSTRAP_NAME.into(),
+            tenant: None,
+            scopes: Scope::ALL.to_vec(),
+            rate_limit: None,
+            expires_at: None,
+        };
+        self.create_key(key).await.map(drop)
+    }
+
+    /// Who sent these headers. The quota is there as soon as the key is known, also when the request is refused.
+    pub fn admit(&self, headers: &HeaderMap, now: Timestamp) -> (Option<Quota>, std::result::Result<Caller, Problem>) {
+        let Some(holder) = bearer(headers).and_then(|text| self.holder(text)) else {
+            return (None, Err(self.refusal(headers, now)));
+        };
+        if holder.key.expires_at.is_some_and(|until| until <= now) {
+            let detail = "the API key has expired; ask for a new one";
+            return (None, Err(Problem::new(Code::KeyExpired, detail)));
+        }
+        let quota = holder.bucket.take(now);
+        if !quota.allowed {
+            let wait = quota.retry_after_seconds();
+            let detail = format!("the API key has used up its rate limit; try again in {wait} s");
+            let problem = Problem::new(Code::TooManyRequests, detail).retry_after(wait);
+            return (Some(quota), Err(problem));
+        }
+        (Some(quota), self.caller(holder, headers))
+    }
+
+    fn holder(&self, text: &[u8]) -> Option<Arc<Holder>> {
+        let hash = hash(text);
+        let known = self.read();
+        let holder = known.keys.get(&hash)?;
+        bool::from(holder.key.hash.ct_eq(&hash)).then(|| holder.clone())
+    }
+
+    fn refusal(&self, headers: &HeaderMap, now: Timestamp) -> Problem {
+        let quota = self.0.failures.take(now);
+        if !quota.allowed {
+            let detail = "too many requests without a valid API key reach this server; slow down";
+            return Problem::new(Code::TooManyRequests, detail).retry_after(quota.retry_after_seconds());
+        }
+        Problem::new(
+            Code::Unauthorized,
+            match headers.contains_key(AUTHORIZATION) {
+                false => "send the API key in the header `Authorization: Bearer <key>`",
+                true if bearer(headers).is_none() => "write the header as `Authorization: Bearer <key>`",
+                true => "this API key is unknown or was revoked",
+            },
+        )
+    }
+
+    fn caller(&self, holder: Arc<Holder>, headers: &HeaderMap) -> std::result::Result<Caller, Problem> {
+        let Some(named) = headers.get(TENANT) else {
+            let tenant = match holder.key.tenant {
+                Some(own) => own,
+                None => self.find_tenant(TenantId::DEFAULT).ok_or_else(|| unknown_tenant(TenantId::DEFAULT))?.key,
+            };
+            return Ok(Caller { holder, tenant, tenant_named: false });
+        };
+        let name = named.to_str().unwrap_or_default();
+        if name == "*" {
+            let detail = "`Tenant: *` will send to all tenants one day; for now name one tenant in each request";
+            return Err(Problem::new(Code::BroadcastUnsupported, detail));
+        }
+        let found = self.find_tenant(name).map(|tenant| tenant.key);
+        match (holder.key.tenant, found) {
+            (None, Some(tenant)) => Ok(Caller { holder, tenant, tenant_named: true }),
+            (None, None) => Err(unknown_tenant(name)),
+            (Some(own), Some(tenant)) if own == tenant => Ok(Caller { holder, tenant, tenant_named: true }),
+            // The same words whether the other tenant exists or not.
+            (Some(_), _) => {
+                let detail = "the header `Tenant` names a tenant that the API key does not belong to; leave it out";
+                Err(Problem::new(Code::OtherTenant, detail))
+            }
+        }
+    }
+
+    // ── tenants ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// A tenant by its name.
+    pub fn find_tenant(&self, name: &str) -> Option<Tenant> {
+        let name = TenantId::parse(name).ok()?;
+        self.read().tenants.get(&name).cloned()
+    }
+
+    /// The name of a tenant.
+    pub fn tenant_name(&self, key: TenantKey) -> Option<TenantId> {
+        self.read().names.get(&key).cloned()
+    }
+
+    /// Every tenant, by name.
+    pub fn tenants(&self) -> Vec<Tenant> {
+        let mut tenants: Vec<_> = self.read().tenants.values().cloned().collect();
+        tenants.sort_by(|a, b| a.id.cmp(&b.id));
+        tenants
+    }
+
+    /// Makes a tenant.
+    pub async fn create_tenant(&self, id: TenantId, name: String) -> Result<Tenant> {
+        let access = self.clone();
+        to_the_end(async move {
+            let tenant = access.0.store.create_tenant(id, name).await?;
+            access.write().add_tenant(tenant.clone());
+            Ok(tenant)
+        })
+        .await
+    }
+
+    /// Deletes a tenant; its keys are refused from now on.
+    pub async fn delete_tenant(&self, key: TenantKey) -> Result<()> {
+        let access = self.clone();
+        to_the_end(async move {
+            access.0.store.delete_tenant(key).await?;
+            let mut known = access.write();
+            known.keys.retain(|_, holder| holder.key.tenant != Some(key));
+            if let Some(name) = known.names.remove(&key) {
+                known.tenants.remove(&name);
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    // ── keys ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// All keys, oldest first.
+    pub fn keys(&self) -> Vec<ApiKey> {
+        let mut keys: Vec<_> = self.read().keys.values().map(|holder| holder.key.clone()).collect();
+        keys.sort_by_key(|key| key.id);
+        keys
+    }
+
+    /// How often this key may call.
+    pub fn rate_of(&self, key: &ApiKey) -> RateLimit {
+        let default = if key.tenant.is_some() { self.0.tenant_rate } else { self.0.operator_rate };
+        key.rate_limit.unwrap_or(default)
+    }
+
+    /// Makes a key.
+    pub async fn create_key(&self, key: NewApiKey) -> Result<ApiKey> {
+        let access = self.clone();
+        to_the_end(async move {
+            let key = access.0.store.create_api_key(key).await?;
+            let mut known = access.write();
+            access.add_key(&mut known, key.clone());
+            Ok(key)
+        })
+        .await
+    }
+
+    /// Forgets a key; it is refused from now on.
+    pub async fn revoke(&self, id: ApiKeyId) -> Result<bool> {
+        let access = self.clone();
+        to_the_end(async move {
+            let there = access.0.store.delete_api_key(id).await?;
+            access.write().keys.retain(|_, holder| holder.key.id != id);
+            Ok(there)
+        })
+        .await
+    }
+
+    fn add_key(&self, known: &mut Known, key: ApiKey) {
+        let bucket = Bucket::new(self.rate_of(&key));
+        known.keys.insert(key.hash, Arc::new(Holder { key, bucket }));
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Known> {
+        // Held for lookups and inserts only, never across an await; those leave nothing half done.
+        self.0.known.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Known> {
+        self.0.known.write().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Known {
+    fn add_tenant(&mut self, tenant: Tenant) {
+        self.names.insert(tenant.key, tenant.id.clone());
+        self.tenants.insert(tenant.id.clone(), tenant);
+    }
+}
+
+/// A new key's text: `lhk_` and 32 random bytes.
+pub fn new_key_text() -> std::result::Result<String, getrandom::Error> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random)?;
+    Ok(format!("lhk_{}", URL_SAFE_NO_PAD.encode(random)))
+}
+
+/// What a key is kept as.
+pub fn hash(text: impl AsRef<[u8]>) -> [u8; 32] {
+    Sha256::digest(text.as_ref()).into()
+}
+
+/// The characters by which people tell keys apart.
+pub fn hint(text: &str) -> String {
+    text.chars().take(8).collect()
+}
+
+fn unknown_tenant(name: &str) -> Problem {
+    let detail = format!(
+        "there is no tenant `{}`; make it with POST /api/v1/tenants, or name another in the header `Tenant`",
+        name.escape_debug()
+    );
+    Problem::new(Code::UnknownTenant, detail)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let value = headers.get(AUTHORIZATION)?.as_bytes();
+    let (scheme, rest) = value.split_at_checked("bearer ".len())?;
+    let text = rest.trim_ascii();
+    (scheme.eq_ignore_ascii_case(b"bearer ") && (1..=LONGEST_KEY).contains(&text.len())).then_some(text)
+}
+
+/// Runs in a task of its own, so that store and memory do not part when the client hangs up in between.
+async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(StoreError::Closed),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_random_and_shows_eight_characters() {
+        let (one, two) = (new_key_text().unwrap(), new_key_text().unwrap());
+        assert_ne!(one, two);
+        assert_eq!(one.len(), 4 + 43);
+        assert!(hint(&one).starts_with("lhk_") && hint(&one).len() == 8);
+    }
+
+    #[test]
+    fn the_bearer_scheme_is_read_without_case() {
+        let read = |value: &'static str| {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, http::HeaderValue::from_static(value))]);
+            bearer(&headers).map(<[u8]>::to_vec)
+        };
+        assert_eq!(read("Bearer abc").as_deref(), Some(&b"abc"[..]));
+        assert_eq!(read("bearer  abc ").as_deref(), Some(&b"abc"[..]));
+        assert_eq!(read("Basic abcdefgh"), None);
+        assert_eq!(read("Bearer "), None);
+        assert_eq!(read("Bearer"), None);
+    }
+}

@@ -1,0 +1,242 @@
+//! Deliveries: what became of them, trying again, giving up.
+
+use axum::{Json, extract::State};
+use http::StatusCode;
+use utoipa::IntoParams;
+
+use super::{
+    Shared,
+    access::Caller,
+    delivery_view::{AttemptView, DeliveryDetail, DeliveryView},
+    extract::{FromQuery, Id, NoParams, Params, Query, one_of},
+    page::{List, Page, PageParams},
+    problem::{Code, Problem},
+    webhooks,
+};
+use crate::{
+    model::{
+        Delivery, DeliveryId, DeliveryStatus, EventType, Scope, Status, TenantKey, Timestamp, WebhookId, WebhookKey,
+    },
+    store::DeliveryQuery,
+};
+
+/// Which deliveries to list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DeliveryFilter {
+    /// Only in this status.
+    status: Option<DeliveryStatus>,
+    /// Only of events of this type.
+    #[param(value_type = Option<String>)]
+    event_type: Option<EventType>,
+    /// Only of events accepted at or after this time.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Only of events accepted before this time.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
+    #[param(ignore)]
+    page: Page,
+}
+
+impl FromQuery for DeliveryFilter {
+    fn read(query: &mut Query<'_>) -> Result<DeliveryFilter, Problem> {
+        Ok(DeliveryFilter {
+            status: query.take("status", one_of("pending, retrying, delivered, failed, cancelled"))?,
+            event_type: query.take("event_type", EventType::parse)?,
+            from: query.take("from", Timestamp::parse)?,
+            to: query.take("to", Timestamp::parse)?,
+            page: Page::read(query)?,
+        })
+    }
+}
+
+/// The same, and of which webhook.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TenantDeliveryFilter {
+    /// Only of the webhook with this id.
+    #[param(value_type = Option<String>)]
+    webhook: Option<WebhookId>,
+    #[param(ignore)]
+    rest: DeliveryFilter,
+}
+
+impl FromQuery for TenantDeliveryFilter {
+    fn read(query: &mut Query<'_>) -> Result<TenantDeliveryFilter, Problem> {
+        let webhook = query.take("webhook", WebhookId::parse)?;
+        Ok(TenantDeliveryFilter { webhook, rest: DeliveryFilter::read(query)? })
+    }
+}
+
+/// List deliveries
+///
+/// Newest first. `status=failed` is the dead-letter list.
+#[utoipa::path(
+    get, path = "/api/v1/deliveries", tag = "deliveries", operation_id = "listDeliveries",
+    params(TenantDeliveryFilter, DeliveryFilter, PageParams),
+    responses((status = 200, description = "A page of deliveries", body = List<DeliveryView>))
+)]
+pub async fn list(
+    State(app): State<Shared>,
+    caller: Caller,
+    Params(filter): Params<TenantDeliveryFilter>,
+) -> Result<Json<List<DeliveryView>>, Problem> {
+    let tenant = caller.tenant(Scope::DeliveriesRead)?;
+    let webhook = match &filter.webhook {
+        None => None,
+        Some(id) => match webhook_key(&app, tenant, id) {
+            Some(key) => Some(key),
+            // Nothing is owed to a webhook that never was.
+            None => return Ok(Json(filter.rest.page.of(Vec::new(), |_: &DeliveryView| String::new(), |view| view))),
+        },
+    };
+    page(&app, tenant, webhook, filter.rest).await
+}
+
+/// The webhook's key, also of a deleted one if its id was generated; the store looks only among the tenant's own.
+fn webhook_key(app: &Shared, tenant: TenantKey, id: &WebhookId) -> Option<WebhookKey> {
+    let found = app.store.webhooks().find(tenant, id).map(|webhook| webhook.key);
+    found.or_else(|| WebhookKey::parse(id.as_str()))
+}
+
+/// List a webhook's deliveries
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/api/v1/webhooks/{id}/deliveries", tag = "deliveries", operation_id = "listDeliveriesOfWebhook",
+    params(("id" = String, Path, description = "The webhook's id"), DeliveryFilter, PageParams),
+    responses((status = 200, description = "A page of deliveries", body = List<DeliveryView>))
+)]
+pub async fn of_webhook(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    Params(filter): Params<DeliveryFilter>,
+) -> Result<Json<List<DeliveryView>>, Problem> {
+    let tenant = caller.tenant(Scope::DeliveriesRead)?;
+    let webhook = webhooks::find(&app, tenant, &id)?;
+    page(&app, tenant, Some(webhook.key), filter).await
+}
+
+async fn page(
+    app: &Shared,
+    tenant: TenantKey,
+    webhook: Option<WebhookKey>,
+    filter: DeliveryFilter,
+) -> Result<Json<List<DeliveryView>>, Problem> {
+    let query = DeliveryQuery {
+        webhook,
+        status: filter.status,
+        event_type: filter.event_type,
+        from: filter.from,
+        to: filter.to,
+        before: filter.page.after(DeliveryId::parse)?,
+        limit: filter.page.limit + 1,
+    };
+    let found = app.store.deliveries(tenant, query).await?;
+    Ok(Json(filter.page.of(found, |last| last.id.to_string(), |delivery| DeliveryView::of(&delivery))))
+}
+
+/// Read a delivery
+///
+/// With every request made for it: what was sent, what came back, how long it took.
+#[utoipa::path(
+    get, path = "/api/v1/deliveries/{id}", tag = "deliveries", operation_id = "readDelivery",
+    params(("id" = String, Path, description = "The delivery's id")),
+    responses((status = 200, description = "The delivery", body = DeliveryDetail))
+)]
+pub async fn read(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    _: NoParams,
+) -> Result<Json<DeliveryDetail>, Problem> {
+    let tenant = caller.tenant(Scope::DeliveriesRead)?;
+    let found = app.store.delivery(tenant, delivery_id(&id)?).await?;
+    let (delivery, attempts) = found.ok_or_else(|| Problem::not_found("delivery"))?;
+    let standard_body = match attempts.iter().any(|attempt| attempt.outcome.sent.body.is_none()) {
+        true => app.store.event(delivery.event).await?.map(|event| (app.envelope)(&event)),
+        false => None,
+    };
+    Ok(Json(DeliveryDetail {
+        delivery: DeliveryView::of(&delivery),
+        attempts: attempts.iter().map(|attempt| AttemptView::of(attempt, standard_body.as_ref())).collect(),
+    }))
+}
+
+/// Retry a delivery
+///
+/// Makes it due now. A finished one is sent again, with its retry schedule from the start.
+#[utoipa::path(
+    post, path = "/api/v1/deliveries/{id}/retry", tag = "deliveries", operation_id = "retryDelivery",
+    params(("id" = String, Path, description = "The delivery's id")),
+    responses(
+        (status = 202, description = "It is due now", body = DeliveryView),
+        (status = 409, description = "The webhook was deleted or is disabled"),
+    )
+)]
+pub async fn retry(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    _: NoParams,
+) -> Result<(StatusCode, Json<DeliveryView>), Problem> {
+    let tenant = caller.tenant(Scope::DeliveriesWrite)?;
+    let id = delivery_id(&id)?;
+    let (delivery, _) = app.store.delivery(tenant, id).await?.ok_or_else(|| Problem::not_found("delivery"))?;
+    can_be_sent(&app, &delivery)?;
+    let delivery = app.store.retry(tenant, id).await?.ok_or_else(|| Problem::not_found("delivery"))?;
+    Ok((StatusCode::ACCEPTED, Json(DeliveryView::of(&delivery))))
+}
+
+fn can_be_sent(app: &Shared, delivery: &Delivery) -> Result<(), Problem> {
+    let id = &delivery.webhook_id;
+    match app.store.webhooks().get(delivery.webhook) {
+        None => {
+            let detail = format!("the webhook `{id}` was deleted; publish the event again for another webhook");
+            Err(Problem::new(Code::WebhookDeleted, detail))
+        }
+        Some(webhook) if webhook.settings.status == Status::Disabled => {
+            let detail = format!(
+                "the webhook `{id}` is disabled; activate it with PATCH /api/v1/webhooks/{id} {{\"status\":\"active\"}} \
+                 and retry then"
+            );
+            Err(Problem::new(Code::WebhookDisabled, detail))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// Cancel a delivery
+///
+/// Gives up a delivery that is pending or retrying. A request already on its way is not called back.
+#[utoipa::path(
+    post, path = "/api/v1/deliveries/{id}/cancel", tag = "deliveries", operation_id = "cancelDelivery",
+    params(("id" = String, Path, description = "The delivery's id")),
+    responses(
+        (status = 200, description = "It is cancelled", body = DeliveryView),
+        (status = 409, description = "It is delivered or failed already"),
+    )
+)]
+pub async fn cancel(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    _: NoParams,
+) -> Result<Json<DeliveryView>, Problem> {
+    let tenant = caller.tenant(Scope::DeliveriesWrite)?;
+    let cancelled = app.store.cancel(tenant, delivery_id(&id)?).await?;
+    let delivery = cancelled.ok_or_else(|| Problem::not_found("delivery"))?;
+    let word = match delivery.status {
+        DeliveryStatus::Cancelled => return Ok(Json(DeliveryView::of(&delivery))),
+        DeliveryStatus::Delivered => "delivered",
+        DeliveryStatus::Failed => "failed",
+        DeliveryStatus::Pending | DeliveryStatus::Retrying => return Err(Problem::internal("cancel left it owed")),
+    };
+    Err(Problem::new(Code::AlreadyFinished, format!("the delivery is {word} already; there is nothing to cancel")))
+}
+
+fn delivery_id(text: &str) -> Result<DeliveryId, Problem> {
+    DeliveryId::parse(text).ok_or_else(|| Problem::not_found("delivery"))
+}

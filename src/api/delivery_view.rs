@@ -1,0 +1,256 @@
+//! Deliveries and attempts as the API shows them.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::model::{
+    Answer, Attempt, Delivery, DeliveryStatus, EventType, Failure, FailureKind, Outcome, REDACTED, Sent, Timestamp,
+    Timings, WebhookId, is_sensitive_header,
+};
+
+/// One event owed to one webhook.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Delivery)]
+pub struct DeliveryView {
+    #[schema(example = "dlv_06f3n1qk2v0g0")]
+    id: String,
+    /// The webhook's id, also after it was deleted.
+    #[schema(value_type = String)]
+    webhook: WebhookId,
+    /// The event's id.
+    event: String,
+    #[schema(value_type = String)]
+    event_type: EventType,
+    status: DeliveryStatus,
+    /// Requests made so far.
+    attempt_count: u32,
+    /// When the next request is due, while it is retrying.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    next_attempt_at: Option<Timestamp>,
+    /// HTTP status of the last request, if it was answered.
+    last_status: Option<u16>,
+    /// What went wrong with the last request, if anything did.
+    last_error: Option<FailureKind>,
+    /// When the event was accepted.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it was delivered, given up or cancelled.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    finished_at: Option<Timestamp>,
+}
+
+impl DeliveryView {
+    /// Of this delivery.
+    pub fn of(delivery: &Delivery) -> DeliveryView {
+        DeliveryView {
+            id: delivery.id.to_string(),
+            webhook: delivery.webhook_id.clone(),
+            event: match &delivery.event_caller_id {
+                Some(id) => id.as_str().to_owned(),
+                None => delivery.event.to_string(),
+            },
+            event_type: delivery.event_type.clone(),
+            status: delivery.status,
+            attempt_count: delivery.attempts,
+            next_attempt_at: delivery.next_attempt_at,
+            last_status: delivery.last_status,
+            last_error: delivery.last_failure,
+            created_at: delivery.id.0.time(),
+            finished_at: delivery.finished_at,
+        }
+    }
+}
+
+/// A delivery with everything that was tried.
+#[derive(Serialize, ToSchema)]
+pub struct DeliveryDetail {
+    #[serde(flatten)]
+    pub delivery: DeliveryView,
+    /// Oldest first.
+    pub attempts: Vec<AttemptView>,
+}
+
+/// One request made for a delivery.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Attempt)]
+pub struct AttemptView {
+    #[schema(example = "att_06f3n1qk2v0g0")]
+    id: String,
+    /// Counted from 1.
+    number: u32,
+    #[serde(flatten)]
+    seen: SeenView,
+}
+
+impl AttemptView {
+    /// Of this attempt; `standard_body` is what was sent where nothing else is recorded.
+    pub fn of(attempt: &Attempt, standard_body: Option<&Bytes>) -> AttemptView {
+        AttemptView {
+            id: attempt.id.to_string(),
+            number: attempt.number,
+            seen: SeenView::of(&attempt.outcome, standard_body),
+        }
+    }
+}
+
+/// Everything seen of one request.
+#[derive(Serialize, ToSchema)]
+pub struct SeenView {
+    #[schema(value_type = String, format = DateTime)]
+    started_at: Timestamp,
+    request: RequestView,
+    /// What came back, if anything did.
+    response: Option<ResponseView>,
+    /// What went wrong, if anything did.
+    error: Option<ErrorView>,
+    timings: Timings,
+    /// The address that was connected to.
+    #[schema(value_type = Option<String>, example = "203.0.113.7:443")]
+    remote: Option<std::net::SocketAddr>,
+}
+
+impl SeenView {
+    /// Of this outcome.
+    pub fn of(outcome: &Outcome, standard_body: Option<&Bytes>) -> SeenView {
+        SeenView {
+            started_at: outcome.started_at,
+            request: RequestView::of(&outcome.sent, standard_body),
+            response: outcome.answer.as_ref().map(ResponseView::of),
+            error: outcome.result.as_ref().err().map(ErrorView::of),
+            timings: outcome.timings,
+            remote: outcome.remote,
+        }
+    }
+}
+
+/// What was sent. Credentials are shown as `[redacted]`.
+#[derive(Serialize, ToSchema)]
+pub struct RequestView {
+    #[schema(example = "POST")]
+    method: &'static str,
+    url: String,
+    headers: Vec<HeaderView>,
+    /// Null if the event has been deleted by retention in the meantime.
+    body: Option<BodyView>,
+}
+
+impl RequestView {
+    fn of(sent: &Sent, standard_body: Option<&Bytes>) -> RequestView {
+        let body = sent.body.as_ref().or(standard_body);
+        let headers = sent.headers.iter().map(HeaderView::of).collect();
+        RequestView { method: "POST", url: sent.url.clone(), headers, body: body.map(|body| BodyView::of(body, false)) }
+    }
+}
+
+/// What the receiver answered.
+#[derive(Serialize, ToSchema)]
+pub struct ResponseView {
+    /// HTTP status.
+    status: u16,
+    headers: Vec<HeaderView>,
+    /// At most 16 KiB of it.
+    body: BodyView,
+    /// Whether the body went on after what is shown.
+    truncated: bool,
+}
+
+impl ResponseView {
+    fn of(answer: &Answer) -> ResponseView {
+        ResponseView {
+            status: answer.status,
+            headers: answer.headers.iter().map(HeaderView::of).collect(),
+            body: BodyView::of(&answer.body, answer.truncated),
+            truncated: answer.truncated,
+        }
+    }
+}
+
+/// A header; names can repeat.
+#[derive(Serialize, ToSchema)]
+pub struct HeaderView {
+    name: String,
+    value: String,
+}
+
+impl HeaderView {
+    fn of((name, value): &(String, String)) -> HeaderView {
+        let value = if is_sensitive_header(name) { REDACTED } else { value };
+        HeaderView { name: name.clone(), value: value.to_owned() }
+    }
+}
+
+/// A body: as text if it is UTF-8.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub struct BodyView {
+    encoding: BodyEncoding,
+    content: String,
+}
+
+/// How a body is shown.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyEncoding {
+    /// As it is.
+    Utf8,
+    /// In base64, because it is not UTF-8.
+    Base64,
+}
+
+impl BodyView {
+    /// A body that was cut may end within a character; that character is not shown.
+    fn of(body: &[u8], cut: bool) -> BodyView {
+        let text = std::str::from_utf8(body).or_else(|error| match error.error_len() {
+            None if cut => Ok(std::str::from_utf8(&body[..error.valid_up_to()]).unwrap_or_default()),
+            _ => Err(error),
+        });
+        match text {
+            Ok(text) => BodyView { encoding: BodyEncoding::Utf8, content: text.to_owned() },
+            Err(_) => BodyView { encoding: BodyEncoding::Base64, content: STANDARD.encode(body) },
+        }
+    }
+}
+
+/// Why a request did not deliver.
+#[derive(Serialize, ToSchema)]
+pub struct ErrorView {
+    kind: FailureKind,
+    /// A sentence.
+    message: String,
+    /// How long the receiver asked to be left alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_seconds: Option<u64>,
+}
+
+impl ErrorView {
+    fn of(failure: &Failure) -> ErrorView {
+        ErrorView {
+            kind: failure.kind,
+            message: failure.message.clone(),
+            retry_after_seconds: failure.retry_after.map(|wait| wait.as_secs()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_in_headers_do_not_show() {
+        let show = |name: &str| HeaderView::of(&(name.into(), "value".into())).value;
+        assert_eq!(show("Set-Cookie"), REDACTED);
+        assert_eq!(show("X-Api-Key"), REDACTED);
+        assert_eq!(show("webhook-signature"), "value");
+    }
+
+    #[test]
+    fn a_body_that_is_no_text_is_shown_in_base64() {
+        assert_eq!(BodyView::of(b"{}", false), BodyView { encoding: BodyEncoding::Utf8, content: "{}".into() });
+        assert_eq!(BodyView::of(&[0xff, 0], true).encoding, BodyEncoding::Base64);
+        let euro = "1 €".as_bytes();
+        assert_eq!(BodyView::of(&euro[..3], true).content, "1 ");
+        assert_eq!(BodyView::of(&euro[..3], false).encoding, BodyEncoding::Base64);
+    }
+}

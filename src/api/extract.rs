@@ -1,0 +1,270 @@
+//! Reading requests: bodies, query and path parameters, each refused with the place that is wrong.
+
+use std::{borrow::Cow, time::Duration};
+
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use bytes::Bytes;
+use http::{HeaderMap, header::CONTENT_TYPE, request::Parts};
+use http_body::Body as _;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use url::form_urlencoded;
+
+use super::{
+    Shared,
+    access::Caller,
+    problem::{Code, Problem},
+};
+use crate::model::read_json;
+
+/// A JSON body's largest size, where it is not events: far over what the largest webhook needs.
+const LARGEST_SETTINGS: usize = 256 << 10;
+const SLOWEST_BODY: Duration = Duration::from_secs(30);
+
+/// A JSON body, read into `T`.
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Shared) -> Result<Body<T>, Problem> {
+        let (parts, body) = request.into_parts();
+        require_json(&parts.headers)?;
+        let bytes = read_body(body, LARGEST_SETTINGS).await?;
+        Ok(Body(read_json(&bytes)?))
+    }
+}
+
+/// A JSON body, not read yet.
+pub struct RawBody(pub Bytes);
+
+impl FromRequest<Shared> for RawBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Shared) -> Result<RawBody, Problem> {
+        let (parts, body) = request.into_parts();
+        require_json(&parts.headers)?;
+        read_body(body, LARGEST_SETTINGS).await.map(RawBody)
+    }
+}
+
+/// A JSON body that can be left out, or null.
+pub struct OptionalBody<T>(pub T);
+
+impl<T: DeserializeOwned + Default> FromRequest<Shared> for OptionalBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &Shared) -> Result<OptionalBody<T>, Problem> {
+        let (parts, body) = request.into_parts();
+        let bytes = read_body(body, LARGEST_SETTINGS).await?;
+        if bytes.is_empty() {
+            return Ok(OptionalBody(T::default()));
+        }
+        require_json(&parts.headers)?;
+        Ok(OptionalBody(read_json::<Option<T>>(&bytes)?.unwrap_or_default()))
+    }
+}
+
+/// The body is JSON by its content type: `application/json` or one of its kind, like `application/merge-patch+json`.
+pub fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    let subtype = essence.get(..12).filter(|kind| kind.eq_ignore_ascii_case("application/")).map(|_| &essence[12..]);
+    if subtype.is_some_and(|name| name.eq_ignore_ascii_case("json") || name.to_ascii_lowercase().ends_with("+json")) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::UnsupportedMediaType,
+        "send the body as JSON with the header `Content-Type: application/json`",
+    ))
+}
+
+/// The whole body, if it is no longer than `limit` and comes within 30 s.
+pub async fn read_body(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
+    let too_large = || {
+        let detail = format!("the body has more than {limit} bytes; send less at once");
+        Problem::new(Code::BodyTooLarge, detail)
+    };
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(SLOWEST_BODY, Limited::new(body, limit).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(Problem::new(Code::InvalidBody, "the body broke off before its end")),
+        Err(_) => {
+            let detail = format!("the body did not arrive within {} s", SLOWEST_BODY.as_secs());
+            Err(Problem::new(Code::BodyTimeout, detail))
+        }
+    }
+}
+
+/// The one parameter in the path, percent-decoded.
+pub struct Id(pub String);
+
+impl FromRequestParts<Shared> for Id {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Result<Id, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(id)) => Ok(Id(id)),
+            // Not UTF-8 once decoded: nothing has such an id.
+            Err(_) => Err(Problem::not_found("resource")),
+        }
+    }
+}
+
+impl FromRequestParts<Shared> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Caller, Problem> {
+        // The edge puts it there for everything that needs a key; a route that it takes for public has no caller.
+        let caller = parts.extensions.remove::<Caller>();
+        caller.ok_or_else(|| Problem::internal("a handler asks for the caller of a public path"))
+    }
+}
+
+/// Query parameters that a handler knows.
+pub trait FromQuery: Sized {
+    /// Takes them out.
+    fn read(query: &mut Query<'_>) -> Result<Self, Problem>;
+}
+
+/// The query, read into `T`; a parameter that `T` does not know is refused.
+pub struct Params<T>(pub T);
+
+impl<T: FromQuery> FromRequestParts<Shared> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Params<T>, Problem> {
+        Query::read(parts.uri.query().unwrap_or_default()).map(Params)
+    }
+}
+
+/// No query at all.
+pub struct NoParams;
+
+impl FromRequestParts<Shared> for NoParams {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<NoParams, Problem> {
+        match parts.uri.query() {
+            None | Some("") => Ok(NoParams),
+            Some(text) => Query::read(text).map(|()| NoParams),
+        }
+    }
+}
+
+impl FromQuery for () {
+    fn read(_: &mut Query<'_>) -> Result<(), Problem> {
+        Ok(())
+    }
+}
+
+/// What is left of a query.
+pub struct Query<'a> {
+    pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    known: Vec<&'static str>,
+}
+
+impl Query<'_> {
+    fn read<T: FromQuery>(text: &str) -> Result<T, Problem> {
+        let pairs = form_urlencoded::parse(text.as_bytes()).collect();
+        let mut query = Query { pairs, known: Vec::new() };
+        let read = T::read(&mut query)?;
+        let Some((name, _)) = query.pairs.first() else { return Ok(read) };
+        let message = match query.known.as_slice() {
+            [] => "is unknown; none is possible here".to_owned(),
+            known => format!("is unknown; possible are {}", known.join(", ")),
+        };
+        Err(Problem::parameter(shortened(name), message))
+    }
+
+    /// The value of a parameter. Given twice, it is refused.
+    pub fn take<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, Problem> {
+        self.known.push(name);
+        let Some(place) = self.pairs.iter().position(|(found, _)| found == name) else { return Ok(None) };
+        let (_, value) = self.pairs.swap_remove(place);
+        if self.pairs.iter().any(|(found, _)| found == name) {
+            return Err(Problem::parameter(name, "is there twice; give it once"));
+        }
+        parse(&value).map(Some).map_err(|message| Problem::parameter(name, message))
+    }
+}
+
+/// One of the values that serde knows by name.
+pub fn one_of<T: DeserializeOwned>(names: &'static str) -> impl Fn(&str) -> Result<T, String> {
+    use serde::de::{IntoDeserializer, value::Error};
+    move |text| {
+        T::deserialize(IntoDeserializer::<Error>::into_deserializer(text))
+            .map_err(|_| format!("is one of {names}, not `{}`", shortened(text).escape_debug()))
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::DeliveryStatus;
+
+    #[derive(Debug)]
+    struct Two {
+        status: Option<DeliveryStatus>,
+        limit: Option<u32>,
+    }
+
+    impl FromQuery for Two {
+        fn read(query: &mut Query<'_>) -> Result<Two, Problem> {
+            let status = query.take("status", one_of("pending, failed"))?;
+            let limit = query.take("limit", |text| text.parse().map_err(|_| "is a number".into()))?;
+            Ok(Two { status, limit })
+        }
+    }
+
+    #[test]
+    fn parameters_are_read_and_the_wrong_one_is_named() {
+        let two: Two = Query::read("limit=5&status=failed").unwrap();
+        assert_eq!((two.status, two.limit), (Some(DeliveryStatus::Failed), Some(5)));
+        for (text, part) in [
+            ("limit=x", "`limit`: is a number"),
+            ("limit=1&limit=2", "twice"),
+            ("statsu=failed", "`statsu`: is unknown; possible are status, limit"),
+            ("status=lost", "not `lost`"),
+        ] {
+            let problem = Query::read::<Two>(text).unwrap_err();
+            assert!(format!("{problem:?}").contains(part), "{text}: {problem:?}");
+        }
+        assert!(format!("{:?}", Query::read::<()>("a=1").unwrap_err()).contains("none is possible"));
+    }
+
+    #[test]
+    fn only_json_is_taken_for_json() {
+        let check = |text: &str| {
+            let value = http::HeaderValue::from_str(text).unwrap();
+            require_json(&HeaderMap::from_iter([(CONTENT_TYPE, value)])).is_ok()
+        };
+        for text in ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"] {
+            assert!(check(text), "{text}");
+        }
+        for text in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json", ""] {
+            assert!(!check(text), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_limit_is_refused() {
+        let body = |text: &'static str| axum::body::Body::from(text);
+        assert_eq!(read_body(body("12345"), 5).await.unwrap(), "12345");
+        assert_eq!(read_body(body("123456"), 5).await.unwrap_err().code(), Code::BodyTooLarge);
+        let stream = futures_util::stream::iter(["123", "456"].map(Ok::<_, std::io::Error>));
+        let unsized_body = axum::body::Body::from_stream(stream);
+        assert_eq!(read_body(unsized_body, 5).await.unwrap_err().code(), Code::BodyTooLarge);
+    }
+}

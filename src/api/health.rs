@@ -1,0 +1,119 @@
+//! Whether the server is alive, and whether it can keep anything.
+//!
+//! Both answer anyone, so readiness, which asks the disk, is looked at no more than every two seconds, by one request
+//! at a time; all others get what was seen last.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Shared;
+use crate::model::Timestamp;
+
+const FRESH: Duration = Duration::from_secs(2);
+/// A look that takes longer counts as no.
+const SLOWEST: Duration = Duration::from_secs(5);
+
+/// Whether the server can keep anything.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Readiness {
+    /// `ready` or `not_ready`
+    status: &'static str,
+    /// `ok`, or in words why it is not.
+    store: &'static str,
+    /// How long the oldest delivery that could be sent has waited; null if there is none.
+    oldest_undelivered_seconds: Option<u64>,
+    /// How many webhooks there are.
+    webhooks: usize,
+}
+
+#[derive(Default)]
+struct Seen {
+    last: Mutex<Option<(Timestamp, Readiness)>>,
+    looking: AtomicBool,
+}
+
+/// `/healthz` and `/readyz`.
+pub fn router(app: Shared) -> Router<Shared> {
+    let seen = Arc::new(Seen::default());
+    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready).with_state((app, seen)))
+}
+
+async fn alive() -> &'static str {
+    "alive\n"
+}
+
+async fn ready(State((app, seen)): State<(Shared, Arc<Seen>)>) -> Response {
+    let readiness = seen.readiness(&app).await;
+    let status = if readiness.status == "ready" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(readiness)).into_response()
+}
+
+impl Seen {
+    async fn readiness(&self, app: &Shared) -> Readiness {
+        let last = self.lock().clone();
+        if let Some((at, readiness)) = last {
+            if app.clock.now().since(at) < FRESH {
+                return readiness;
+            }
+            // Someone else is looking; that takes `SLOWEST` at most, and so old is the answer at most.
+            if self.looking.swap(true, Ordering::AcqRel) {
+                return readiness;
+            }
+        } else {
+            self.looking.store(true, Ordering::Release);
+        }
+        let _done = Done(&self.looking);
+        let readiness = look(app).await;
+        *self.lock() = Some((app.clock.now(), readiness.clone()));
+        readiness
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(Timestamp, Readiness)>> {
+        self.last.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// Lets the next one look, also when the client hung up while we did.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+async fn look(app: &Shared) -> Readiness {
+    let asked = async {
+        app.store.ping().await?;
+        app.store.oldest_owed().await
+    };
+    let (store, oldest) = match tokio::time::timeout(SLOWEST, asked).await {
+        Ok(Ok(oldest)) => ("ok", oldest),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the store is not ready");
+            ("cannot write", None)
+        }
+        Err(_) => ("does not answer", None),
+    };
+    Readiness {
+        status: if store == "ok" { "ready" } else { "not_ready" },
+        store,
+        oldest_undelivered_seconds: oldest.map(|oldest| app.clock.now().since(oldest).as_secs()),
+        webhooks: app.store.webhooks().len(),
+    }
+}

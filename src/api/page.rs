@@ -1,0 +1,110 @@
+//! Lists: `limit`, an opaque `cursor`, and `{data, next_cursor, has_more}`.
+//!
+//! A cursor is the id of the last thing on the page before, in base64url. It holds no secret and is no permission:
+//! what comes after it is looked up among the caller's own.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{extract::Query, problem::Problem};
+
+const DEFAULT_LIMIT: usize = 50;
+const MOST: usize = 250;
+
+/// One page of a list.
+#[derive(Serialize, ToSchema)]
+pub struct List<T> {
+    /// What is on this page.
+    pub data: Vec<T>,
+    /// Give it as `cursor` for the next page; null on the last one.
+    pub next_cursor: Option<String>,
+    /// Whether there is a next page.
+    pub has_more: bool,
+}
+
+/// Which page is asked for.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "the fields are documentation; what was read is in `PageQuery`")]
+pub struct PageParams {
+    /// How many at most: 1 to 250, by default 50.
+    #[param(minimum = 1, maximum = 250, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Which page is asked for, read.
+#[derive(Debug)]
+pub struct Page {
+    /// How many at most.
+    pub limit: usize,
+    after: Option<String>,
+}
+
+impl Page {
+    /// Takes `limit` and `cursor` out of the query.
+    pub fn read(query: &mut Query<'_>) -> Result<Page, Problem> {
+        let limit = query.take("limit", |text| match text.parse() {
+            Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
+            _ => Err(format!("is a number from 1 to {MOST}")),
+        })?;
+        let after = query.take("cursor", |text| decode(text).ok_or_else(malformed))?;
+        Ok(Page { limit: limit.unwrap_or(DEFAULT_LIMIT), after })
+    }
+
+    /// After which id the page begins.
+    pub fn after<T>(&self, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
+        match &self.after {
+            None => Ok(None),
+            Some(text) => parse(text).map(Some).ok_or_else(|| Problem::parameter("cursor", malformed())),
+        }
+    }
+
+    /// The page, from up to `limit + 1` things; the one too many says that there is a next page.
+    pub fn of<T, V>(&self, mut found: Vec<T>, id: impl FnOnce(&T) -> String, view: impl FnMut(T) -> V) -> List<V> {
+        let has_more = found.len() > self.limit;
+        found.truncate(self.limit);
+        let next_cursor = found.last().filter(|_| has_more).map(|last| URL_SAFE_NO_PAD.encode(id(last)));
+        List { data: found.into_iter().map(view).collect(), next_cursor, has_more }
+    }
+}
+
+fn decode(text: &str) -> Option<String> {
+    if text.len() > 512 {
+        return None;
+    }
+    String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+}
+
+fn malformed() -> String {
+    "is not one that was given out; take `next_cursor` of the page before, or leave it out".into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(limit: usize, cursor: Option<&str>) -> Page {
+        Page { limit, after: cursor.map(|text| decode(text).unwrap()) }
+    }
+
+    #[test]
+    fn a_cursor_leads_to_the_next_page() {
+        let first = page(2, None).of(vec![1, 2, 3], i32::to_string, |n| n);
+        assert_eq!((first.data.as_slice(), first.has_more), (&[1, 2][..], true));
+        let next = page(2, first.next_cursor.as_deref());
+        assert_eq!(next.after(|text| text.parse::<i32>().ok()).unwrap(), Some(2));
+        let last = next.of(vec![3], i32::to_string, |n| n);
+        assert!(!last.has_more && last.next_cursor.is_none());
+    }
+
+    #[test]
+    fn a_cursor_of_something_else_is_refused() {
+        for text in ["*", "aa=", "_w"] {
+            assert_eq!(decode(text), None, "{text}");
+        }
+        assert!(page(2, Some("YWJj")).after(|text| text.parse::<i32>().ok()).is_err());
+    }
+}

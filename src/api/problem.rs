@@ -1,0 +1,311 @@
+//! What went wrong, as the caller may know it: RFC 9457 problem documents.
+//!
+//! The only place that turns the domain's errors into HTTP. A [`Problem`] carries two texts: `detail`, written for the
+//! caller, and `cause`, which goes to the log with the request's id and nowhere else.
+
+use std::borrow::Cow;
+
+use axum::response::{IntoResponse, Response};
+use http::{
+    HeaderValue, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{model::FieldError, store::StoreError};
+
+/// Why a request was not done. Becomes a response; the edge adds the request's id and writes the body.
+#[derive(Clone, Debug)]
+pub struct Problem(Box<Inner>);
+
+#[derive(Clone, Debug)]
+struct Inner {
+    code: Code,
+    detail: Cow<'static, str>,
+    errors: Vec<Flaw>,
+    retry_after: Option<u64>,
+    cause: Option<String>,
+}
+
+/// One wrong part of a request.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, ToSchema)]
+pub struct Flaw {
+    /// JSON pointer (RFC 6901) into the body; empty for the whole body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/url")]
+    pointer: Option<String>,
+    /// The query parameter, where it is one that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<String>,
+    /// The header, where it is one that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    header: Option<&'static str>,
+    /// What is wrong, and how to mend it.
+    message: String,
+}
+
+/// A problem as it is written (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemView<'a> {
+    /// Names the kind of problem; the same for each `code`.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:lanehook:problem:invalid_body")]
+    kind: String,
+    /// The kind of problem in words.
+    title: &'a str,
+    /// The HTTP status.
+    status: u16,
+    /// The kind of problem for programs. Codes are never renamed.
+    #[schema(example = "invalid_body")]
+    code: &'a str,
+    /// What happened this time, and how to mend it.
+    detail: &'a str,
+    /// What is wrong with which part of the request.
+    #[serde(skip_serializing_if = "<[Flaw]>::is_empty")]
+    errors: &'a [Flaw],
+    /// The request's id, as in the header `x-request-id`; name it when you ask for help.
+    request_id: &'a str,
+}
+
+macro_rules! codes {
+    ($($variant:ident $status:ident $code:literal $title:literal;)*) => {
+        /// The kinds of problems.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Code { $(#[doc = $title] $variant),* }
+
+        impl Code {
+            #[cfg(test)]
+            const ALL: &[Code] = &[$(Code::$variant),*];
+
+            fn facts(self) -> (StatusCode, &'static str, &'static str) {
+                match self { $(Code::$variant => (StatusCode::$status, $code, $title)),* }
+            }
+        }
+    };
+}
+
+codes! {
+    InvalidBody           BAD_REQUEST            "invalid_body"            "The body is not as it should be";
+    InvalidParameter      BAD_REQUEST            "invalid_parameter"       "A parameter is not as it should be";
+    InvalidHeader         BAD_REQUEST            "invalid_header"          "A header is not as it should be";
+    BroadcastUnsupported  BAD_REQUEST            "broadcast_unsupported"   "Broadcast is not supported yet";
+    Unauthorized          UNAUTHORIZED           "unauthorized"            "A valid API key is needed";
+    KeyExpired            UNAUTHORIZED           "key_expired"             "The API key has expired";
+    MissingScope          FORBIDDEN              "missing_scope"           "The API key does not permit this";
+    OperatorOnly          FORBIDDEN              "operator_only"           "Only an operator's key permits this";
+    OtherTenant           FORBIDDEN              "other_tenant"            "The API key belongs to another tenant";
+    UnknownTenant         NOT_FOUND              "unknown_tenant"          "There is no such tenant";
+    NotFound              NOT_FOUND              "not_found"               "There is no such thing";
+    UnknownRoute          NOT_FOUND              "unknown_route"           "There is nothing at this path";
+    MethodNotAllowed      METHOD_NOT_ALLOWED     "method_not_allowed"      "This path does not know the method";
+    BodyTimeout           REQUEST_TIMEOUT        "body_timeout"            "The body took too long to arrive";
+    EventConflict         CONFLICT               "event_conflict"          "The id belongs to a different event";
+    Exists                CONFLICT               "exists"                  "It exists already";
+    ChangedMeanwhile      CONFLICT               "changed_meanwhile"       "It was changed at the same time";
+    WebhookDeleted        CONFLICT               "webhook_deleted"         "The webhook was deleted";
+    WebhookDisabled       CONFLICT               "webhook_disabled"        "The webhook is disabled";
+    AlreadyFinished       CONFLICT               "already_finished"        "The delivery is finished already";
+    DefaultTenant         CONFLICT               "default_tenant"          "The default tenant stays";
+    VersionMismatch       PRECONDITION_FAILED    "version_mismatch"        "It is not the version you expect";
+    BodyTooLarge          PAYLOAD_TOO_LARGE      "body_too_large"          "The body is too large";
+    UnsupportedMediaType  UNSUPPORTED_MEDIA_TYPE "unsupported_media_type"  "The body must be JSON";
+    TooManyRequests       TOO_MANY_REQUESTS      "too_many_requests"       "Too many requests";
+    Internal              INTERNAL_SERVER_ERROR  "internal"                "Something went wrong here";
+    StoreUnavailable      SERVICE_UNAVAILABLE    "store_unavailable"       "The store cannot keep anything now";
+    Busy                  SERVICE_UNAVAILABLE    "busy"                    "Too much to do at the moment";
+    ShuttingDown          SERVICE_UNAVAILABLE    "shutting_down"           "The server is shutting down";
+}
+
+impl Problem {
+    /// Of this kind, with a sentence for the caller.
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Problem {
+        Problem(Box::new(Inner { code, detail: detail.into(), errors: Vec::new(), retry_after: None, cause: None }))
+    }
+
+    /// There is no such thing among the caller's. The same words whether it belongs to someone else or to nobody.
+    pub fn not_found(what: &'static str) -> Problem {
+        Problem::new(Code::NotFound, format!("there is no {what} with this id"))
+    }
+
+    /// A wrong field of the body.
+    pub fn field(pointer: impl Into<String>, message: impl Into<String>) -> Problem {
+        FieldError::at(pointer, message).into()
+    }
+
+    /// A wrong query or path parameter.
+    pub fn parameter(name: impl Into<String>, message: impl Into<String>) -> Problem {
+        let (name, message) = (name.into(), message.into());
+        let problem = Problem::new(Code::InvalidParameter, format!("the parameter `{name}`: {message}"));
+        problem.with(Flaw { parameter: Some(name), message, ..Flaw::default() })
+    }
+
+    /// A wrong header.
+    pub fn header(name: &'static str, message: impl Into<String>) -> Problem {
+        let message = message.into();
+        let problem = Problem::new(Code::InvalidHeader, format!("the header `{name}`: {message}"));
+        problem.with(Flaw { header: Some(name), message, ..Flaw::default() })
+    }
+
+    /// Something that should not happen; `cause` is for the log only.
+    pub fn internal(cause: impl ToString) -> Problem {
+        let detail = "the request failed for a reason that is ours; the log tells why under the request's id";
+        Problem::new(Code::Internal, detail).because(cause)
+    }
+
+    /// Adds the part that is wrong.
+    pub fn with(mut self, flaw: Flaw) -> Problem {
+        self.0.errors.push(flaw);
+        self
+    }
+
+    /// Adds the place in the body that is meant.
+    pub fn pointing_at(self, pointer: impl Into<String>) -> Problem {
+        let message = self.0.detail.clone().into_owned();
+        self.with(Flaw { pointer: Some(pointer.into()), message, ..Flaw::default() })
+    }
+
+    /// When to try again, in seconds.
+    pub fn retry_after(mut self, seconds: u64) -> Problem {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
+    fn because(mut self, cause: impl ToString) -> Problem {
+        self.0.cause = Some(cause.to_string());
+        self
+    }
+
+    /// Which kind.
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// Writes the document into the response that was made of this problem, and the cause into the log.
+    pub(super) fn write(&self, response: &mut Response, request_id: &str) {
+        let (status, code, title) = self.0.code.facts();
+        if status.is_server_error() {
+            let cause = self.0.cause.as_deref().unwrap_or_default();
+            tracing::error!(request_id, code, cause, "a request could not be done");
+        }
+        let view = ProblemView {
+            kind: format!("urn:lanehook:problem:{code}"),
+            title,
+            status: status.as_u16(),
+            code,
+            detail: &self.0.detail,
+            errors: &self.0.errors,
+            request_id,
+        };
+        // Plain strings and numbers always serialize.
+        *response.body_mut() = serde_json::to_vec(&view).unwrap_or_default().into();
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let (status, ..) = self.0.code.facts();
+        let mut response = status.into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"lanehook\""));
+        }
+        if let Some(seconds) = self.0.retry_after {
+            headers.insert(RETRY_AFTER, seconds.into());
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<FieldError> for Problem {
+    fn from(FieldError { pointer, message }: FieldError) -> Problem {
+        let place = if pointer.is_empty() { "the body" } else { &pointer };
+        let problem = Problem::new(Code::InvalidBody, format!("{place}: {message}"));
+        problem.with(Flaw { pointer: Some(pointer), message, ..Flaw::default() })
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        match error {
+            StoreError::Unavailable(_) => {
+                let detail = "nothing of this request was kept, because the store cannot write; try again later";
+                Problem::new(Code::StoreUnavailable, detail).retry_after(5).because(error)
+            }
+            StoreError::Busy => {
+                let detail = "nothing of this request was kept, because more waits to be written than fits in memory; \
+                              try again in a second";
+                Problem::new(Code::Busy, detail).retry_after(1).because(error)
+            }
+            StoreError::Closed => {
+                let detail = "the server is shutting down; try again when it is back";
+                Problem::new(Code::ShuttingDown, detail).retry_after(5).because(error)
+            }
+            StoreError::Exists(ref id) => Problem::new(Code::Exists, format!("`{id}` exists already; choose another")),
+            StoreError::Conflict => {
+                let detail = "someone else changed it while this request was done; read it again and repeat the change";
+                Problem::new(Code::ChangedMeanwhile, detail)
+            }
+            StoreError::Corrupt(_) => Problem::internal(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(problem: Problem) -> (Response, String) {
+        let mut response = problem.clone().into_response();
+        problem.write(&mut response, "req-1");
+        let body = std::mem::take(response.body_mut());
+        let body = futures_util::FutureExt::now_or_never(axum::body::to_bytes(body, usize::MAX)).unwrap().unwrap();
+        (response, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn what_the_store_says_stays_in_the_log() {
+        let (response, body) = written(StoreError::Unavailable("/var/lib/secret.db is full".into()).into());
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[RETRY_AFTER], "5");
+        assert!(body.contains("store_unavailable") && !body.contains("secret.db"), "{body}");
+        let (response, body) = written(StoreError::Corrupt("webhook 7: key of tenant x".into()).into());
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!body.contains("tenant x"), "{body}");
+    }
+
+    #[test]
+    fn store_errors_have_their_statuses() {
+        let check = |error: StoreError, status: u16, retry_after: Option<&str>| {
+            let (response, _) = written(error.into());
+            assert_eq!(response.status(), status);
+            assert_eq!(response.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap()), retry_after);
+        };
+        check(StoreError::Busy, 503, Some("1"));
+        check(StoreError::Closed, 503, Some("5"));
+        check(StoreError::Exists("a".into()), 409, None);
+        check(StoreError::Conflict, 409, None);
+    }
+
+    #[test]
+    fn a_field_error_keeps_its_pointer() {
+        let (response, body) = written(Problem::field("/url", "use https"));
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/problem+json");
+        assert_eq!(
+            body,
+            r#"{"type":"urn:lanehook:problem:invalid_body","title":"The body is not as it should be","status":400,"code":"invalid_body","detail":"/url: use https","errors":[{"pointer":"/url","message":"use https"}],"request_id":"req-1"}"#
+        );
+    }
+
+    #[test]
+    fn codes_are_unlike_each_other() {
+        let mut codes: Vec<_> = Code::ALL.iter().map(|code| code.facts().1).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Code::ALL.len());
+    }
+}

@@ -1,0 +1,139 @@
+//! A webhook's secret: showing it to those who may see it, and replacing it without a gap.
+
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    Shared,
+    access::Caller,
+    extract::{Id, NoParams, OptionalBody},
+    problem::Problem,
+    webhook_input::{Draft, SecretType, own_secret},
+    webhooks::{self, Expected},
+};
+use crate::model::{Scope, Secrets, Span, Timestamp, Webhook};
+
+const DEFAULT_GRACE: Span = Span::seconds(24 * 3600);
+const LONGEST_GRACE: Span = Span::seconds(30 * 86_400);
+
+/// What a webhook signs with.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookSecret)]
+pub struct SecretView {
+    /// Null: requests are not signed.
+    #[schema(example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+    secret: Option<String>,
+    /// What receivers verify with, if the secret is an Ed25519 signing key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_key: Option<String>,
+    /// Until when the secret before this one signs, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    previous_expires_at: Option<Timestamp>,
+}
+
+impl SecretView {
+    fn of(webhook: &Webhook, now: Timestamp) -> SecretView {
+        let current = webhook.secrets.current.as_ref();
+        SecretView {
+            secret: current.map(|secret| secret.expose().to_owned()),
+            public_key: current.and_then(|secret| secret.public_key()),
+            previous_expires_at: webhook
+                .secrets
+                .previous
+                .as_ref()
+                .map(|(_, until)| *until)
+                .filter(|&until| now < until),
+        }
+    }
+}
+
+/// Read a webhook's secret
+#[utoipa::path(
+    get, path = "/api/v1/webhooks/{id}/secret", tag = "webhooks", operation_id = "readWebhookSecret",
+    params(("id" = String, Path, description = "The webhook's id")),
+    responses((status = 200, description = "The secret", body = SecretView))
+)]
+pub async fn read(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    _: NoParams,
+) -> Result<Json<SecretView>, Problem> {
+    let webhook = webhooks::find(&app, caller.tenant(Scope::Secrets)?, &id)?;
+    Ok(Json(SecretView::of(&webhook, app.clock.now())))
+}
+
+/// How to replace a secret.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rotation {
+    /// How long the old secret signs beside the new one: at most 30d; `0s` ends it at once.
+    #[schema(value_type = Option<String>, default = "24h")]
+    grace: Option<Span>,
+    /// The caller's own new secret; otherwise one is generated.
+    #[schema(min_length = 8, max_length = 512)]
+    secret: Option<String>,
+    /// What kind to generate; otherwise the same as before.
+    secret_type: Option<SecretType>,
+}
+
+impl Rotation {
+    fn check(&self) -> Result<(), Problem> {
+        if self.grace.is_some_and(|grace| grace > LONGEST_GRACE) {
+            return Err(Problem::field("/grace", format!("is at most {LONGEST_GRACE}")));
+        }
+        if self.secret.is_some() && self.secret_type.is_some() {
+            let message = "says which kind of secret to generate; leave it out when you send one";
+            return Err(Problem::field("/secret_type", message));
+        }
+        Ok(())
+    }
+
+    fn apply(&self, before: &Webhook, now: Timestamp) -> Result<Draft, Problem> {
+        let old = before.secrets.current.clone();
+        let (new, pointer) = match &self.secret {
+            Some(text) => (own_secret(text)?, "/secret"),
+            None => {
+                let like_before = match &old {
+                    Some(secret) if secret.is_ed25519() => SecretType::Ed25519,
+                    _ => SecretType::Hmac,
+                };
+                (self.secret_type.unwrap_or(like_before).generate()?, "/secret_type")
+            }
+        };
+        let grace = self.grace.unwrap_or(DEFAULT_GRACE);
+        let previous = old.filter(|_| grace > Span::seconds(0)).map(|secret| (secret, now + grace.0));
+        let secrets = Secrets { current: Some(new), previous };
+        Ok(Draft::with_secrets(before, secrets, pointer))
+    }
+}
+
+/// Rotate a webhook's secret
+///
+/// The new secret signs at once; the old one signs too until its grace time ends, so that receivers can change over
+/// without losing anything.
+#[utoipa::path(
+    post, path = "/api/v1/webhooks/{id}/secret/rotate", tag = "webhooks", operation_id = "rotateWebhookSecret",
+    params(("id" = String, Path, description = "The webhook's id")),
+    request_body = Option<Rotation>,
+    responses(
+        (status = 200, description = "The new secret", body = SecretView),
+        (status = 409, description = "The webhook was changed at the same time"),
+    )
+)]
+pub async fn rotate(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    _: NoParams,
+    OptionalBody(rotation): OptionalBody<Rotation>,
+) -> Result<Json<SecretView>, Problem> {
+    let tenant = caller.tenant(Scope::Secrets)?;
+    rotation.check()?;
+    let now = app.clock.now();
+    let change = |before: &Webhook| rotation.apply(before, now);
+    let webhook = webhooks::update(&app, tenant, &id, &Expected::default(), change).await?;
+    Ok(Json(SecretView::of(&webhook, now)))
+}

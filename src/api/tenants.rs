@@ -1,0 +1,138 @@
+//! Tenants: the operator's list of whose webhooks and events there are.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header::LOCATION};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    Shared,
+    access::Caller,
+    extract::{Body, Id, NoParams, Params},
+    page::{List, Page, PageParams},
+    problem::{Code, Problem},
+};
+use crate::model::{Scope, Tenant, TenantId, Timestamp};
+
+/// A tenant to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TenantInput {
+    /// 1 to 64 lower-case letters, digits, `_`, `-` and `.`, beginning with a letter or digit.
+    #[schema(value_type = String, max_length = 64, example = "acme")]
+    id: TenantId,
+    /// For people, at most 200 characters; otherwise the id.
+    #[schema(max_length = 200, example = "Acme Ltd.")]
+    name: Option<String>,
+}
+
+/// A tenant.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tenant)]
+pub struct TenantView {
+    #[schema(value_type = String, example = "acme")]
+    id: TenantId,
+    name: String,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+impl TenantView {
+    fn of(tenant: Tenant) -> TenantView {
+        TenantView { id: tenant.id, name: tenant.name, created_at: tenant.created_at }
+    }
+}
+
+/// Create a tenant
+#[utoipa::path(
+    post, path = "/api/v1/tenants", tag = "tenants", operation_id = "createTenant",
+    request_body = TenantInput,
+    responses(
+        (status = 201, description = "Made", body = TenantView, headers(("Location" = String, description = "Where it is"))),
+        (status = 409, description = "The id is taken"),
+    )
+)]
+pub async fn create(
+    State(app): State<Shared>,
+    caller: Caller,
+    _: NoParams,
+    Body(input): Body<TenantInput>,
+) -> Result<Response, Problem> {
+    caller.operator(Scope::Tenants)?;
+    let name = input.name.unwrap_or_else(|| input.id.to_string());
+    check_name(&name)?;
+    let tenant = app.access.create_tenant(input.id, name).await?;
+    let place = [(LOCATION, format!("/api/v1/tenants/{}", tenant.id))];
+    Ok((StatusCode::CREATED, place, Json(TenantView::of(tenant))).into_response())
+}
+
+/// List tenants
+///
+/// By id.
+#[utoipa::path(
+    get, path = "/api/v1/tenants", tag = "tenants", operation_id = "listTenants",
+    params(PageParams),
+    responses((status = 200, description = "A page of tenants", body = List<TenantView>))
+)]
+pub async fn list(
+    State(app): State<Shared>,
+    caller: Caller,
+    Params(page): Params<Page>,
+) -> Result<Json<List<TenantView>>, Problem> {
+    caller.operator(Scope::Tenants)?;
+    let after = page.after(|id| TenantId::parse(id).ok())?;
+    let mut tenants = app.access.tenants();
+    tenants.retain(|tenant| after.as_ref().is_none_or(|after| tenant.id > *after));
+    Ok(Json(page.of(tenants, |last| last.id.to_string(), TenantView::of)))
+}
+
+/// Read a tenant
+#[utoipa::path(
+    get, path = "/api/v1/tenants/{id}", tag = "tenants", operation_id = "readTenant",
+    params(("id" = String, Path, description = "The tenant's id")),
+    responses((status = 200, description = "The tenant", body = TenantView))
+)]
+pub async fn read(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    _: NoParams,
+) -> Result<Json<TenantView>, Problem> {
+    caller.operator(Scope::Tenants)?;
+    let tenant = app.access.find_tenant(&id).ok_or_else(|| Problem::not_found("tenant"))?;
+    Ok(Json(TenantView::of(tenant)))
+}
+
+/// Delete a tenant
+///
+/// With its API keys and webhooks; what they were owed is cancelled. The default tenant cannot be deleted.
+#[utoipa::path(
+    delete, path = "/api/v1/tenants/{id}", tag = "tenants", operation_id = "deleteTenant",
+    params(("id" = String, Path, description = "The tenant's id")),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 409, description = "It is the default tenant"),
+    )
+)]
+pub async fn delete(State(app): State<Shared>, caller: Caller, Id(id): Id, _: NoParams) -> Result<StatusCode, Problem> {
+    caller.operator(Scope::Tenants)?;
+    let tenant = app.access.find_tenant(&id).ok_or_else(|| Problem::not_found("tenant"))?;
+    if tenant.id.as_str() == TenantId::DEFAULT {
+        let detail = "requests that name no tenant are about this one, so it cannot be deleted";
+        return Err(Problem::new(Code::DefaultTenant, detail));
+    }
+    app.access.delete_tenant(tenant.key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A name for people: 1 to 200 characters on one line.
+pub(super) fn check_name(name: &str) -> Result<(), Problem> {
+    if !(1..=200).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        return Err(Problem::field("/name", "is 1 to 200 characters without control characters"));
+    }
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! A webhook as the API shows it: every setting, no credential.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::model::{
+    Auth, Counters, CustomHeaders, DisableReason, Ordering, REDACTED, RateLimit, RetryPolicy, Signing, Span, Status,
+    TargetUrl, Timestamp, TypePattern, Webhook, WebhookId, is_sensitive_header,
+};
+
+/// A webhook. Credentials are shown as `[redacted]`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Webhook)]
+pub struct WebhookView {
+    /// The caller's own id, or a generated one.
+    #[schema(value_type = String, example = "wh_06f3n1qk2v0g0")]
+    id: WebhookId,
+    /// For people.
+    name: String,
+    /// For people.
+    description: String,
+    /// Where requests go.
+    #[schema(value_type = String, example = "https://example.com/hook")]
+    url: TargetUrl,
+    /// Which events; empty means all.
+    #[schema(value_type = Vec<String>)]
+    event_types: Vec<TypePattern>,
+    /// Extra request headers.
+    headers: BTreeMap<String, String>,
+    /// How requests authenticate.
+    auth: Auth,
+    /// How requests are signed.
+    signing: Signing,
+    /// How often it may be sent to.
+    rate_limit: Option<RateLimit>,
+    /// Requests in flight at one time, at most.
+    max_concurrency: u32,
+    /// What is kept in order.
+    ordering: Ordering,
+    /// For the whole request.
+    #[schema(value_type = String, example = "10s")]
+    timeout: Span,
+    /// When to try again after a failed attempt.
+    #[schema(value_type = crate::model::RetryInput)]
+    retry: RetryPolicy,
+    /// Disable it after this many failed attempts in a row.
+    disable_after: Option<u32>,
+    /// Whether it is delivered to, held, or off.
+    status: Status,
+    /// Why it is disabled, while it is.
+    status_reason: Option<DisableReason>,
+    /// Whether the receiver's certificate is checked.
+    verify_tls: bool,
+    /// The tenant's own notes.
+    metadata: BTreeMap<String, String>,
+    /// Whether requests are signed.
+    has_secret: bool,
+    /// What receivers verify with, if it signs with Ed25519.
+    public_key: Option<String>,
+    /// The secret, in the answer that makes the webhook and nowhere else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+    /// What happened so far.
+    counters: CountersView,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+    /// Grows with every change.
+    version: u64,
+}
+
+/// What happened to a webhook's deliveries so far.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookCounters)]
+pub struct CountersView {
+    /// Deliveries that the receiver has.
+    delivered: u64,
+    /// Deliveries given up.
+    failed: u64,
+    /// Failed attempts since the last success.
+    consecutive_failures: u32,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_attempt_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_success_at: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_failure_at: Option<Timestamp>,
+}
+
+impl WebhookView {
+    /// Of this webhook, without its secret.
+    pub fn of(webhook: &Webhook, counters: Counters) -> WebhookView {
+        let settings = webhook.settings.clone();
+        WebhookView {
+            id: webhook.id.clone(),
+            name: settings.name,
+            description: settings.description,
+            url: settings.url,
+            event_types: settings.event_types,
+            headers: redacted_headers(settings.headers),
+            auth: redacted_auth(settings.auth),
+            signing: settings.signing,
+            rate_limit: settings.rate_limit,
+            max_concurrency: settings.max_concurrency,
+            ordering: settings.ordering,
+            timeout: settings.timeout,
+            retry: settings.retry,
+            disable_after: settings.disable_after,
+            status: settings.status,
+            status_reason: webhook.disabled,
+            verify_tls: settings.verify_tls,
+            metadata: settings.metadata,
+            has_secret: webhook.secrets.current.is_some(),
+            public_key: webhook.secrets.current.as_ref().and_then(|secret| secret.public_key()),
+            secret: None,
+            counters: CountersView {
+                delivered: counters.delivered,
+                failed: counters.failed,
+                consecutive_failures: counters.consecutive_failures,
+                last_attempt_at: counters.last_attempt_at,
+                last_success_at: counters.last_success_at,
+                last_failure_at: counters.last_failure_at,
+            },
+            created_at: webhook.created_at,
+            updated_at: webhook.updated_at,
+            version: webhook.version,
+        }
+    }
+
+    /// Of a webhook just made, with its secret.
+    pub fn of_new(webhook: &Webhook) -> WebhookView {
+        let secret = webhook.secrets.current.as_ref().map(|secret| secret.expose().to_owned());
+        WebhookView { secret, ..WebhookView::of(webhook, Counters::default()) }
+    }
+}
+
+fn redacted_headers(headers: CustomHeaders) -> BTreeMap<String, String> {
+    let mut headers = BTreeMap::from(headers);
+    for (name, value) in &mut headers {
+        if is_sensitive_header(name) {
+            REDACTED.clone_into(value);
+        }
+    }
+    headers
+}
+
+fn redacted_auth(auth: Auth) -> Auth {
+    match auth {
+        Auth::None => Auth::None,
+        Auth::Bearer { .. } => Auth::Bearer { token: REDACTED.into() },
+        Auth::Basic { username, .. } => Auth::Basic { username, password: REDACTED.into() },
+        Auth::Header { name, .. } => Auth::Header { name, value: REDACTED.into() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Secrets, Serial, TenantKey, WebhookKey, read_json};
+    use lanehook_signature::Secret;
+
+    fn webhook(settings: &str, secret: &str) -> Webhook {
+        Webhook {
+            key: WebhookKey(Serial(1)),
+            tenant: TenantKey(1),
+            id: WebhookId::parse("w").unwrap(),
+            settings: read_json(settings.as_bytes()).unwrap(),
+            secrets: Secrets { current: Some(Secret::parse(secret).unwrap()), previous: None },
+            disabled: None,
+            version: 1,
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+        }
+    }
+
+    #[test]
+    fn no_credential_shows_in_a_view() {
+        for auth in [
+            r#"{"type":"bearer","token":"hunter2"}"#,
+            r#"{"type":"basic","username":"u","password":"hunter2"}"#,
+            r#"{"type":"header","name":"x-key","value":"hunter2"}"#,
+        ] {
+            let settings = format!(
+                r#"{{"url":"https://a.example/","auth":{auth},"headers":{{"X-Api-Key":"hunter2","x-team":"blue"}}}}"#
+            );
+            let webhook = webhook(&settings, "hunter2 is the secret");
+            let shown = serde_json::to_string(&WebhookView::of(&webhook, Counters::default())).unwrap();
+            assert!(!shown.contains("hunter2"), "{shown}");
+            assert!(shown.contains(r#""has_secret":true"#) && shown.contains("blue"), "{shown}");
+            let new = serde_json::to_string(&WebhookView::of_new(&webhook)).unwrap();
+            assert!(new.contains(r#""secret":"hunter2 is the secret""#), "{new}");
+        }
+    }
+}

@@ -1,0 +1,410 @@
+//! Webhooks: making, reading, changing and deleting them.
+//!
+//! A change is read, made and written under the version that was read; when someone else was faster it is made again
+//! on what they left, unless the caller named the version it must be.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION},
+};
+use utoipa::IntoParams;
+
+use super::{
+    Shared,
+    access::Caller,
+    extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
+    page::{List, Page, PageParams},
+    problem::{Code, Problem},
+    webhook_input::{Draft, Input, WebhookInput, WebhookPatch},
+    webhook_view::WebhookView,
+};
+use crate::{
+    model::{EventType, Scope, Status, TenantKey, Webhook, WebhookId},
+    store::{NewWebhook, StoreError},
+};
+
+/// How often a change is made again because someone else was faster.
+const TRIES: usize = 8;
+
+/// Create a webhook
+///
+/// Answers with the webhook and, only this once, its secret. Events accepted after the answer match it.
+#[utoipa::path(
+    post, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "createWebhook",
+    request_body = WebhookInput,
+    responses(
+        (status = 201, description = "Made", body = WebhookView, headers(
+            ("Location" = String, description = "Where the webhook is"),
+            ("ETag" = String, description = "Names the webhook's version, for `If-Match`"),
+        )),
+    )
+)]
+pub async fn create(
+    State(app): State<Shared>,
+    caller: Caller,
+    _: NoParams,
+    RawBody(body): RawBody,
+) -> Result<Response, Problem> {
+    let tenant = caller.tenant(Scope::WebhooksWrite)?;
+    let draft = Input::read(&body)?.create()?.check(&app, None, app.clock.now())?;
+    let webhook = app.store.create_webhook(new(tenant, None, draft)).await?;
+    Ok(created(&webhook))
+}
+
+/// Which webhooks to list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct WebhookFilter {
+    /// Only those in this status.
+    status: Option<Status>,
+    /// Only those that ask for events of this type.
+    #[param(value_type = Option<String>)]
+    event_type: Option<EventType>,
+    #[param(ignore)]
+    page: Page,
+}
+
+impl FromQuery for WebhookFilter {
+    fn read(query: &mut Query<'_>) -> Result<WebhookFilter, Problem> {
+        Ok(WebhookFilter {
+            status: query.take("status", one_of("active, paused, disabled"))?,
+            event_type: query.take("event_type", EventType::parse)?,
+            page: Page::read(query)?,
+        })
+    }
+}
+
+impl WebhookFilter {
+    fn lets_through(&self, webhook: &Webhook) -> bool {
+        let asked = &webhook.settings.event_types;
+        self.status.is_none_or(|status| webhook.settings.status == status)
+            && self
+                .event_type
+                .as_ref()
+                .is_none_or(|event_type| asked.is_empty() || asked.iter().any(|pattern| pattern.matches(event_type)))
+    }
+}
+
+/// List webhooks
+///
+/// By id.
+#[utoipa::path(
+    get, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "listWebhooks",
+    params(WebhookFilter, PageParams),
+    responses((status = 200, description = "A page of webhooks", body = List<WebhookView>))
+)]
+pub async fn list(
+    State(app): State<Shared>,
+    caller: Caller,
+    Params(filter): Params<WebhookFilter>,
+) -> Result<Json<List<WebhookView>>, Problem> {
+    let tenant = caller.tenant(Scope::WebhooksRead)?;
+    let mut after = filter.page.after(|id| WebhookId::parse(id).ok())?;
+    let mut found: Vec<Arc<Webhook>> = Vec::new();
+    const STRIDE: usize = 500;
+    loop {
+        let some = app.store.webhooks().list(tenant, after.as_ref(), STRIDE);
+        let last = some.len() < STRIDE;
+        after = some.last().map(|webhook| webhook.id.clone());
+        found.extend(some.into_iter().filter(|webhook| filter.lets_through(webhook)));
+        if last || found.len() > filter.page.limit {
+            break;
+        }
+    }
+    found.truncate(filter.page.limit + 1);
+    let counters = app.store.counters(found.iter().map(|webhook| webhook.key).collect()).await?;
+    let found: Vec<_> = found.into_iter().zip(counters).collect();
+    let view = |(webhook, counters): (Arc<Webhook>, _)| WebhookView::of(&webhook, counters);
+    Ok(Json(filter.page.of(found, |(last, _)| last.id.to_string(), view)))
+}
+
+/// Read a webhook
+#[utoipa::path(
+    get, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "readWebhook",
+    params(("id" = String, Path, description = "The webhook's id")),
+    responses((status = 200, description = "The webhook", body = WebhookView, headers(
+        ("ETag" = String, description = "Names the webhook's version, for `If-Match`"),
+    )))
+)]
+pub async fn read(State(app): State<Shared>, caller: Caller, Id(id): Id, _: NoParams) -> Result<Response, Problem> {
+    let webhook = find(&app, caller.tenant(Scope::WebhooksRead)?, &id)?;
+    shown(&app, &webhook).await
+}
+
+/// Create or replace a webhook under your own id
+///
+/// One webhook per user is one PUT. All settings are replaced, those left out by their defaults; the secret stays
+/// unless one is given.
+#[utoipa::path(
+    put, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "putWebhook",
+    params(
+        ("id" = String, Path, description = "1 to 64 letters, digits, `_`, `-`, `.`, `:` and `@`"),
+        ("If-Match" = Option<String>, Header, description = "Replace only this version (ETag)"),
+        ("If-None-Match" = Option<String>, Header, description = "`*`: only create"),
+    ),
+    request_body = WebhookInput,
+    responses(
+        (status = 200, description = "Replaced", body = WebhookView, headers(
+            ("ETag" = String, description = "Names the webhook's version, for `If-Match`"),
+        )),
+        (status = 201, description = "Made; shows its secret only this once", body = WebhookView, headers(
+            ("Location" = String, description = "Where the webhook is"),
+            ("ETag" = String, description = "Names the webhook's version, for `If-Match`"),
+        )),
+        (status = 409, description = "It was changed at the same time"),
+        (status = 412, description = "It is not the version you expect"),
+    )
+)]
+pub async fn put(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    _: NoParams,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Result<Response, Problem> {
+    let tenant = caller.tenant(Scope::WebhooksWrite)?;
+    let id = WebhookId::parse(&id).map_err(|message| Problem::parameter("id", message))?;
+    let expected = Expected::read(&headers)?;
+    let input = Input::read(&body)?;
+    for _ in 0..TRIES {
+        let before = app.store.webhooks().find(tenant, &id);
+        expected.check(before.as_deref())?;
+        let now = app.clock.now();
+        let saved = match before {
+            Some(before) => {
+                let draft = input.replace(&before)?.check(&app, Some(&before), now)?;
+                save(&app, &before, draft).await.map(|saved| (saved, false))
+            }
+            None => {
+                let draft = input.create()?.check(&app, None, now)?;
+                app.store.create_webhook(new(tenant, Some(id.clone()), draft)).await.map(|saved| (saved, true))
+            }
+        };
+        match saved {
+            Ok((webhook, true)) => return Ok(created(&webhook)),
+            Ok((webhook, false)) => return shown(&app, &webhook).await,
+            Err(StoreError::Conflict | StoreError::Exists(_)) => continue,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+/// Change a webhook
+///
+/// A JSON merge patch (RFC 7396): what is left out stays, null sets back to the default. A new `secret` takes effect at
+/// once; to let the old one sign for a while longer, rotate it.
+#[utoipa::path(
+    patch, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "changeWebhook",
+    params(
+        ("id" = String, Path, description = "The webhook's id"),
+        ("If-Match" = Option<String>, Header, description = "Change only this version (ETag)"),
+    ),
+    request_body(content(
+        (WebhookPatch = "application/merge-patch+json"),
+        (WebhookPatch = "application/json"),
+    )),
+    responses(
+        (status = 200, description = "Changed", body = WebhookView, headers(
+            ("ETag" = String, description = "Names the webhook's version, for `If-Match`"),
+        )),
+        (status = 409, description = "It was changed at the same time"),
+        (status = 412, description = "It is not the version you expect"),
+    )
+)]
+pub async fn change(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    _: NoParams,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Result<Response, Problem> {
+    let tenant = caller.tenant(Scope::WebhooksWrite)?;
+    let patch = Input::read(&body)?;
+    let webhook = update(&app, tenant, &id, &Expected::read(&headers)?, |before| patch.patch(before)).await?;
+    shown(&app, &webhook).await
+}
+
+/// Delete a webhook
+///
+/// Nothing more is sent to it; what it was owed is cancelled.
+#[utoipa::path(
+    delete, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "deleteWebhook",
+    params(
+        ("id" = String, Path, description = "The webhook's id"),
+        ("If-Match" = Option<String>, Header, description = "Delete only this version (ETag)"),
+    ),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 412, description = "It is not the version you expect"),
+    )
+)]
+pub async fn delete(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    _: NoParams,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let webhook = find(&app, caller.tenant(Scope::WebhooksWrite)?, &id)?;
+    Expected::read(&headers)?.check(Some(&webhook))?;
+    app.store.delete_webhook(webhook.key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A tenant's webhook. Someone else's is not there.
+pub(super) fn find(app: &Shared, tenant: TenantKey, id: &str) -> Result<Arc<Webhook>, Problem> {
+    let id = WebhookId::parse(id).ok();
+    id.and_then(|id| app.store.webhooks().find(tenant, &id)).ok_or_else(|| Problem::not_found("webhook"))
+}
+
+/// Reads, changes and writes a webhook, again if someone else was faster.
+pub(super) async fn update(
+    app: &Shared,
+    tenant: TenantKey,
+    id: &str,
+    expected: &Expected,
+    change: impl Fn(&Webhook) -> Result<Draft, Problem>,
+) -> Result<Arc<Webhook>, Problem> {
+    for _ in 0..TRIES {
+        let before = find(app, tenant, id)?;
+        expected.check(Some(&before))?;
+        let draft = change(&before)?.check(app, Some(&before), app.clock.now())?;
+        match save(app, &before, draft).await {
+            Err(StoreError::Conflict) => continue,
+            saved => return Ok(saved?),
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
+
+async fn save(app: &Shared, before: &Webhook, draft: Draft) -> Result<Arc<Webhook>, StoreError> {
+    let webhook = Webhook {
+        settings: draft.settings,
+        secrets: draft.secrets,
+        disabled: draft.disabled,
+        version: before.version + 1,
+        updated_at: app.clock.now(),
+        ..before.clone()
+    };
+    app.store.update_webhook(webhook, before.version).await
+}
+
+fn new(tenant: TenantKey, id: Option<WebhookId>, draft: Draft) -> NewWebhook {
+    NewWebhook { tenant, id, settings: draft.settings, secrets: draft.secrets, disabled: draft.disabled }
+}
+
+fn created(webhook: &Webhook) -> Response {
+    let place = format!("/api/v1/webhooks/{}", webhook.id);
+    // Ids are of characters that a path takes as they are.
+    let place = HeaderValue::try_from(place).unwrap_or(HeaderValue::from_static("/api/v1/webhooks"));
+    let headers: [(HeaderName, HeaderValue); 2] = [(LOCATION, place), (ETAG, etag(webhook))];
+    (StatusCode::CREATED, headers, Json(WebhookView::of_new(webhook))).into_response()
+}
+
+async fn shown(app: &Shared, webhook: &Webhook) -> Result<Response, Problem> {
+    let counters = app.store.counters(vec![webhook.key]).await?.into_iter().next().unwrap_or_default();
+    Ok(([(ETAG, etag(webhook))], Json(WebhookView::of(webhook, counters))).into_response())
+}
+
+/// Names one version of one webhook; another webhook under the same id later has other names.
+fn etag(webhook: &Webhook) -> HeaderValue {
+    HeaderValue::try_from(etag_text(webhook)).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+fn etag_text(webhook: &Webhook) -> String {
+    format!("\"{}.{}\"", webhook.key, webhook.version)
+}
+
+/// Which version the caller thinks it is changing (RFC 9110, section 13.1).
+#[derive(Debug, Default)]
+pub(super) struct Expected {
+    any: bool,
+    none: bool,
+    versions: Option<Vec<String>>,
+}
+
+impl Expected {
+    fn read(headers: &HeaderMap) -> Result<Expected, Problem> {
+        let mut expected = Expected::default();
+        for value in headers.get_all(IF_MATCH) {
+            let text = value.to_str().map_err(|_| Problem::header("If-Match", "is `*` or a list of ETags"))?;
+            match text.trim() {
+                "*" => expected.any = true,
+                list => {
+                    let versions = list.split(',').map(|tag| tag.trim().to_owned());
+                    expected.versions.get_or_insert_default().extend(versions);
+                }
+            }
+        }
+        match headers.get(IF_NONE_MATCH).map(|value| value.as_bytes()) {
+            None => {}
+            Some(b"*") => expected.none = true,
+            Some(_) => return Err(Problem::header("If-None-Match", "is `*` or left out")),
+        }
+        Ok(expected)
+    }
+
+    fn check(&self, found: Option<&Webhook>) -> Result<(), Problem> {
+        let detail = match found {
+            Some(_) if self.none => "`If-None-Match: *` asks for a new webhook, and this one exists",
+            None if self.any || self.versions.is_some() => "`If-Match` names a version, and there is no such webhook",
+            Some(found)
+                if !self.any && self.versions.as_ref().is_some_and(|list| !list.contains(&etag_text(found))) =>
+            {
+                "`If-Match` names another version than the webhook's; read it again and repeat the change"
+            }
+            _ => return Ok(()),
+        };
+        Err(Problem::new(Code::VersionMismatch, detail))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Secrets, Serial, Timestamp, WebhookKey, WebhookSettings};
+
+    fn webhook() -> Webhook {
+        Webhook {
+            key: WebhookKey(Serial(7)),
+            tenant: TenantKey(1),
+            id: WebhookId::parse("w").unwrap(),
+            settings: WebhookSettings::new(crate::model::TargetUrl::parse("https://a.example/").unwrap()),
+            secrets: Secrets::default(),
+            disabled: None,
+            version: 3,
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+        }
+    }
+
+    #[test]
+    fn a_version_is_expected_by_its_etag() {
+        let webhook = webhook();
+        let check = |name: HeaderName, value: &str, found: Option<&Webhook>| {
+            let headers = HeaderMap::from_iter([(name, HeaderValue::from_str(value).unwrap())]);
+            Expected::read(&headers).unwrap().check(found).is_ok()
+        };
+        let tag = etag_text(&webhook);
+        assert_eq!(tag, "\"wh_0000000000007.3\"");
+        assert!(check(IF_MATCH, &tag, Some(&webhook)));
+        assert!(check(IF_MATCH, &format!("\"other\", {tag}"), Some(&webhook)));
+        assert!(check(IF_MATCH, "*", Some(&webhook)));
+        assert!(!check(IF_MATCH, "*", None));
+        assert!(!check(IF_MATCH, &format!("W/{tag}"), Some(&webhook)), "a weak tag never matches");
+        assert!(!check(IF_MATCH, "\"wh_0000000000007.2\"", Some(&webhook)));
+        assert!(!check(IF_MATCH, &tag, None));
+        assert!(check(IF_NONE_MATCH, "*", None));
+        assert!(!check(IF_NONE_MATCH, "*", Some(&webhook)));
+    }
+}
