@@ -79,6 +79,9 @@ impl TlsReceiver {
 }
 
 async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    if request.uri().path() == "/hang" {
+        std::future::pending::<()>().await;
+    }
     let version = request.version();
     let host = request.uri().host().or(request.headers().get("host").and_then(|host| host.to_str().ok()));
     let host = host.unwrap_or_default().to_owned();
@@ -165,7 +168,9 @@ async fn certificates_go_unchecked_only_where_the_operator_allows_it() {
         webhook.settings.verify_tls = false;
         webhook
     };
-    let outcome = receiver.bench(false, dev_policy()).send(unchecked()).await;
+    let bench = receiver.bench(false, dev_policy());
+    assert!(bench.sender.check(&unchecked().settings).unwrap_err().contains("verify_tls"));
+    let outcome = bench.send(unchecked()).await;
     assert_eq!(failure(&outcome).0, FailureKind::Tls);
 
     let allowing = EgressPolicy { allow_unverified_tls: true, ..dev_policy() };
@@ -173,4 +178,18 @@ async fn certificates_go_unchecked_only_where_the_operator_allows_it() {
     assert_eq!(bench.send(unchecked()).await.result, Ok(()));
     // And the unverified connection that is now there serves no webhook that wants verification.
     assert_eq!(failure(&bench.send(webhook(&receiver.url())).await).0, FailureKind::Tls);
+}
+
+#[tokio::test]
+async fn an_http2_connection_that_stays_silent_gets_no_further_request() {
+    let receiver = TlsReceiver::start("hooks.example.com", BOTH).await;
+    let bench = receiver.bench(true, dev_policy());
+    assert_eq!(bench.send(webhook(&receiver.url())).await.result, Ok(()));
+    let (silent, ()) = tokio::join!(bench.send(webhook(&receiver.url().replace("/in", "/hang"))), async {
+        settle().await;
+        bench.clock.advance(Duration::from_secs(10));
+    });
+    assert_eq!(failure(&silent).0, FailureKind::Timeout);
+    assert_eq!(bench.send(webhook(&receiver.url())).await.result, Ok(()));
+    assert_eq!(receiver.accepts.load(Ordering::SeqCst), 2);
 }
