@@ -16,7 +16,7 @@ pub(super) fn last_serial(conn: &Connection) -> rusqlite::Result<Serial> {
     conn.query_row(
         "SELECT max(coalesce((SELECT max(key) FROM events), 0), coalesce((SELECT max(id) FROM deliveries), 0),
                     coalesce((SELECT max(id) FROM attempts), 0), coalesce((SELECT max(key) FROM webhooks), 0),
-                    coalesce((SELECT max(id) FROM api_keys), 0))",
+                    coalesce((SELECT max(id) FROM api_keys), 0), coalesce((SELECT max(key) FROM tenants), 0))",
         [],
         |row| row.get(0).map(Serial),
     )
