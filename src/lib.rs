@@ -1,17 +1,40 @@
 //! lanehook takes events in, keeps them, and delivers each one, signed, to every webhook that asked for it.
+//!
+//! The modules in the order in which an event meets them. Stages do not import one another: what there is to do, each
+//! asks the store. ARCHITECTURE.md follows an event, a failure and a crash through them.
 
-pub mod clock;
+/// The nouns: tenant, event, webhook, delivery, attempt.
 pub mod model;
 
-pub mod store;
+/// Time, passed in.
+pub mod clock;
 
+/// Reads what is published: checked events, in the caller's bytes.
 pub mod ingest;
+
+/// Which webhooks want an event; hands both to the store.
 pub mod route;
 
+/// Keeps events and what is owed, durably; tells the lanes when to look.
+pub mod store;
+
+/// What may go now: per webhook its order, rate, concurrency, breaker and retries.
 pub mod lane;
 
+/// The exact bytes for a webhook.
 pub mod render;
 
+/// Signs them, guards the address, sends, reads a bounded answer.
 pub mod deliver;
 
+/// The HTTP edge.
 pub mod api;
+
+/// Settings: flags, environment, file.
+pub mod config;
+
+/// Puts the parts together and runs them.
+pub mod serve;
+
+/// The command line.
+pub mod cli;

@@ -100,7 +100,7 @@ pub(super) fn answered(
     if status == StatusCode::GONE {
         message.push_str(": it wants nothing more");
     }
-    if status.is_redirection() {
+    if status.is_redirection() && headers.contains_key(header::LOCATION) {
         message.push_str("; redirects are not followed");
         if let Some(host) = redirect_host(headers, target) {
             message.push_str(&format!(" (this one leads to {host})"));

@@ -22,6 +22,7 @@ use url::Host;
 use super::{
     EgressPolicy, Resolver,
     classify::Problem,
+    egress::Refused,
     resolve::ResolveError,
     seen::{Phase, Seen, micros},
     tls::Tls,
@@ -109,8 +110,12 @@ impl Connector {
         })?;
         for address in &mut addresses {
             *address = address.to_canonical();
-            self.egress.check_address(*address).map_err(|_| {
-                Problem::Blocked(format!("{name} resolves to {address}, an address that is not publicly reachable"))
+            self.egress.judge(*address).map_err(|refused| {
+                let reason = match refused {
+                    Refused::Denied => "this system does not send to",
+                    Refused::NotPublic(_) => "is not publicly reachable",
+                };
+                Problem::Blocked(format!("{name} resolves to {address}, an address that {reason}"))
             })?;
         }
         addresses.truncate(MOST_ADDRESSES);

@@ -25,6 +25,15 @@ pub struct EgressPolicy {
     pub allow_unverified_tls: bool,
 }
 
+/// Why an address is not sent to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Refused {
+    /// The operator excludes it.
+    Denied,
+    /// It is this.
+    NotPublic(&'static str),
+}
+
 /// Ports from 1024 on that no webhook receiver listens on: those browsers refuse (WHATWG Fetch, "port blocking"), and
 /// databases, caches, queues and control planes that could mistake a POST for a command.
 const REFUSED_PORTS: [u16; 44] = [
@@ -62,6 +71,15 @@ impl EgressPolicy {
     /// A part of a sentence: `10.0.0.1 is a private address (RFC 1918), not a publicly reachable one`.
     pub fn check_address(&self, address: IpAddr) -> Result<(), String> {
         let address = address.to_canonical();
+        self.judge(address).map_err(|refused| match refused {
+            Refused::Denied => format!("{address} is an address that this system does not send to"),
+            Refused::NotPublic(what) => format!("{address} is {what}, not a publicly reachable one"),
+        })
+    }
+
+    /// [`EgressPolicy::check_address`] without the words.
+    pub(super) fn judge(&self, address: IpAddr) -> Result<(), Refused> {
+        let address = address.to_canonical();
         let embedded = match address {
             IpAddr::V4(_) => None,
             IpAddr::V6(address) if address.is_loopback() => None,
@@ -69,18 +87,15 @@ impl EgressPolicy {
         };
         let lists = |ranges: &[IpNet], address: &IpAddr| ranges.iter().any(|range| range.contains(address));
         if lists(&self.deny, &address) || embedded.is_some_and(|embedded| lists(&self.deny, &embedded)) {
-            return Err(format!("{address} is in a range that this system does not send to"));
+            return Err(Refused::Denied);
         }
         if lists(&self.allow, &address) {
-            return embedded.map_or(Ok(()), |embedded| self.check_address(embedded));
+            return embedded.map_or(Ok(()), |embedded| self.judge(embedded));
         }
         if self.dev && address.is_loopback() {
             return Ok(());
         }
-        match address::forbidden(address) {
-            Some(what) => Err(format!("{address} is {what}, not a publicly reachable one")),
-            None => Ok(()),
-        }
+        address::forbidden(address).map_or(Ok(()), |what| Err(Refused::NotPublic(what)))
     }
 
     /// Names that mean this machine or this network (RFC 6761, RFC 6762, RFC 8375, .internal by ICANN). Where the

@@ -143,7 +143,13 @@ impl Sender {
     /// # Errors
     /// A sentence that says what is wrong and what to do.
     pub fn check(&self, settings: &WebhookSettings) -> Result<(), String> {
-        Plan::new(settings, &self.0.connector.egress).map(drop).map_err(|problem| problem.failure().message)
+        let egress = &self.0.connector.egress;
+        if !settings.verify_tls && !egress.allow_unverified_tls {
+            return Err("certificates are always checked here: `verify_tls` cannot be false; give the receiver a \
+                        certificate that is publicly trusted"
+                .into());
+        }
+        Plan::new(settings, egress).map(drop).map_err(|problem| problem.failure().message)
     }
 
     /// One attempt, to its end: `body` goes to the webhook, and what happened comes back, be it success, failure or

@@ -20,9 +20,10 @@ const TEXT_LEN: usize = 13;
 pub struct Serial(pub i64);
 
 impl Serial {
-    /// The smallest serial of this instant: everything older compares less.
+    /// The smallest serial of this instant: everything older compares less. Times that no serial can have, before 2020
+    /// and after 2159, are the first and the last that one can.
     pub fn at(time: Timestamp) -> Serial {
-        Serial((time.millis() - EPOCH_MS).max(0) << COUNT_BITS)
+        Serial((time.millis() - EPOCH_MS).clamp(0, i64::MAX >> COUNT_BITS) << COUNT_BITS)
     }
 
     /// When it was given out, to the millisecond.
@@ -159,6 +160,14 @@ mod tests {
         let early = source.take(Timestamp::from_millis(1_700_000_000_000), 1);
         assert_eq!(early.0, late.0 + 3);
         assert_eq!(late.time(), Timestamp::from_millis(1_800_000_000_000));
+    }
+
+    #[test]
+    fn a_time_far_away_is_after_or_before_all_serials() {
+        assert_eq!(Serial::at(Timestamp::from_millis(0)), Serial(0));
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        assert!(Serial::at(Timestamp::MAX) > Serial::at(now));
+        assert!(Serial::at(Timestamp::MAX).time() > Timestamp::parse("2159-01-01T00:00:00Z").unwrap());
     }
 
     #[test]

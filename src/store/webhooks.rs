@@ -114,7 +114,11 @@ impl WebhookView {
         }
         state.logged(key);
         if let Some(entry) = state.by_key.remove(&key) {
-            state.by_id.remove(&(entry.webhook.tenant, entry.webhook.id.clone()));
+            let name = (entry.webhook.tenant, entry.webhook.id.clone());
+            // One commit can delete a webhook and create the next of its name.
+            if state.by_id.get(&name) == Some(&key) {
+                state.by_id.remove(&name);
+            }
         }
     }
 

@@ -2,3 +2,5 @@
 
 mod api;
 mod app;
+mod store;
+mod support;

@@ -294,9 +294,10 @@ impl Store for SqliteStore {
     }
 
     async fn delete_tenant(&self, key: TenantKey) -> Result<()> {
-        let webhooks = self.shared.webhooks.list(key, None, usize::MAX);
         self.write(move |tx| {
-            webhooks.iter().try_for_each(|webhook| webhooks::delete(tx, webhook.key))?;
+            for webhook in webhooks::of_tenant(tx, key)? {
+                webhooks::delete(tx, webhook)?;
+            }
             access::delete_tenant(tx, key)
         })
         .await

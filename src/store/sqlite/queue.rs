@@ -91,7 +91,7 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
         "UPDATE deliveries SET status = 4, finished_at = ?3 WHERE id IN (
              SELECT id FROM deliveries WHERE webhook = ?1 AND status = 0
              UNION ALL SELECT id FROM deliveries WHERE webhook = ?1 AND status = 1
-             LIMIT ?2)",
+             ORDER BY id LIMIT ?2)",
     )?;
     update.execute(params![webhook.0.0, limit as i64, tx.now.millis()])
 }

@@ -16,7 +16,7 @@ pub(super) fn last_serial(conn: &Connection) -> rusqlite::Result<Serial> {
     conn.query_row(
         "SELECT max(coalesce((SELECT max(key) FROM events), 0), coalesce((SELECT max(id) FROM deliveries), 0),
                     coalesce((SELECT max(id) FROM attempts), 0), coalesce((SELECT max(key) FROM webhooks), 0),
-                    coalesce((SELECT max(id) FROM api_keys), 0))",
+                    coalesce((SELECT max(id) FROM api_keys), 0), coalesce((SELECT max(key) FROM tenants), 0))",
         [],
         |row| row.get(0).map(Serial),
     )
@@ -104,32 +104,42 @@ pub(super) fn deliveries(
     let event_type = query.event_type.as_ref().map(|name| name.as_str());
     let limit = query.limit as i64;
     let filter = "AND (?5 IS NULL OR e.type = ?5)";
-    let select = |sql: String, webhook: Option<WebhookKey>, status: Option<DeliveryStatus>| {
+    let select = |sql: String, webhook: Option<WebhookKey>, status: Option<DeliveryStatus>, first: i64| {
         let mut statement = conn.prepare_cached(&sql)?;
         let webhook = webhook.map(|key| key.0.0);
         let status = status.map(status_code);
         let parameters: [&dyn ToSql; 7] = [&tenant.0, &webhook, &first, &end, &event_type, &limit, &status];
         let used = statement.parameter_count();
-        statement.query_map(&parameters[..used], rows::delivery)?.collect()
+        statement.query_map(&parameters[..used], rows::delivery)?.collect::<rusqlite::Result<Vec<Delivery>>>()
     };
-    let of_webhook = |webhook, status| {
+    let of_webhook = |webhook, status, first| {
         let sql = format!(
             "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY deliveries_by_state {JOINS}
              WHERE d.tenant = ?1 AND d.webhook = ?2 AND d.status = ?7 AND d.id >= ?3 AND d.id < ?4 {filter}
              ORDER BY d.id DESC LIMIT ?6"
         );
-        select(sql, Some(webhook), Some(status))
+        select(sql, Some(webhook), Some(status), first)
     };
-    match (query.webhook, query.status) {
-        (Some(webhook), Some(status)) => of_webhook(webhook, status),
-        (Some(webhook), None) => {
-            let mut found: Vec<Delivery> = Vec::new();
-            for status in STATUSES {
-                found.append(&mut of_webhook(webhook, status)?);
-            }
+    // The newest of several ordered lists. Once a page is full, the others are asked only for what is newer.
+    let newest = |lists: &mut dyn Iterator<Item = (WebhookKey, DeliveryStatus)>| {
+        let mut found: Vec<Delivery> = Vec::new();
+        let mut first = first;
+        for (webhook, status) in lists {
+            found.append(&mut of_webhook(webhook, status, first)?);
             found.sort_unstable_by_key(|delivery| std::cmp::Reverse(delivery.id));
             found.truncate(query.limit);
-            Ok(found)
+            if let Some(last) = found.last().filter(|_| found.len() == query.limit) {
+                first = last.id.0.0 + 1;
+            }
+        }
+        Ok(found)
+    };
+    match (query.webhook, query.status) {
+        (Some(webhook), Some(status)) => of_webhook(webhook, status, first),
+        (Some(webhook), None) => newest(&mut STATUSES.into_iter().map(|status| (webhook, status))),
+        (None, Some(status @ DeliveryStatus::Pending)) => {
+            let webhooks = webhooks_of(conn, tenant)?;
+            newest(&mut webhooks.into_iter().map(|webhook| (webhook, status)))
         }
         (None, Some(status @ (DeliveryStatus::Retrying | DeliveryStatus::Failed | DeliveryStatus::Cancelled))) => {
             let code = status_code(status);
@@ -138,17 +148,7 @@ pub(super) fn deliveries(
                  WHERE d.tenant = ?1 AND d.status = {code} AND d.id >= ?3 AND d.id < ?4 {filter} AND ?2 IS NULL
                  ORDER BY d.id DESC LIMIT ?6"
             );
-            select(sql, None, None)
-        }
-        (None, Some(DeliveryStatus::Pending)) => {
-            let sql = format!(
-                "SELECT {DELIVERY_COLUMNS} FROM webhooks w
-                 JOIN deliveries d INDEXED BY deliveries_by_state ON d.webhook = w.key AND d.status = 0
-                 JOIN events e ON e.key = d.event
-                 WHERE w.tenant = ?1 AND d.id >= ?3 AND d.id < ?4 {filter} AND ?2 IS NULL
-                 ORDER BY d.id DESC LIMIT ?6"
-            );
-            select(sql, None, None)
+            select(sql, None, None, first)
         }
         // A tenant's newest deliveries are those right behind its newest events.
         (None, None | Some(DeliveryStatus::Delivered)) => {
@@ -160,9 +160,16 @@ pub(super) fn deliveries(
                  AND ?2 IS NULL AND (?7 IS NULL OR d.status = ?7)
                  ORDER BY e.key DESC, d.id DESC LIMIT ?6"
             );
-            select(sql, None, query.status)
+            select(sql, None, query.status, first)
         }
     }
+}
+
+/// A tenant's webhooks, also deleted ones.
+fn webhooks_of(conn: &Connection, tenant: TenantKey) -> rusqlite::Result<Vec<WebhookKey>> {
+    let mut statement =
+        conn.prepare_cached("SELECT key FROM webhooks INDEXED BY webhooks_by_tenant WHERE tenant = ?1")?;
+    statement.query_map([tenant.0], |row| Ok(WebhookKey(Serial(row.get(0)?))))?.collect()
 }
 
 const STATUSES: [DeliveryStatus; 5] = [

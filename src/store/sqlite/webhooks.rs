@@ -167,6 +167,15 @@ pub(super) fn update(
     Ok(webhook)
 }
 
+/// A tenant's webhooks as they are inside the transaction, where nobody can add one.
+pub(super) fn of_tenant(tx: &Tx<'_>, tenant: TenantKey) -> Result<Vec<WebhookKey>> {
+    let keys = || -> rusqlite::Result<Vec<WebhookKey>> {
+        let mut statement = tx.conn.prepare("SELECT key FROM webhooks WHERE tenant = ?1 AND deleted_at IS NULL")?;
+        statement.query_map([tenant.0], |row| Ok(WebhookKey(Serial(row.get(0)?))))?.collect()
+    };
+    keys().map_err(unavailable)
+}
+
 pub(super) fn delete(tx: &mut Tx<'_>, key: WebhookKey) -> Result<()> {
     let deleted = tx.conn.execute(
         "UPDATE webhooks SET sealed = x'', deleted_at = ?2 WHERE key = ?1 AND deleted_at IS NULL",

@@ -1,0 +1,32 @@
+# `make test` installs what the tests need (into this folder) and runs all of them.
+
+PYTHON ?= python3
+VERIFIERS := tests/verifiers
+
+.PHONY: test lint build bench clean-tests
+
+test: lint verifiers
+	cargo test --workspace
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+build:
+	cargo build --release
+
+bench: build
+	target/release/lanehook bench
+
+# Libraries in other languages that verify what lanehook has signed.
+.PHONY: verifiers
+verifiers: .venv/installed $(VERIFIERS)/node_modules/installed
+
+.venv/installed: $(VERIFIERS)/requirements.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --requirement $<
+	touch $@
+
+$(VERIFIERS)/node_modules/installed: $(VERIFIERS)/package.json $(VERIFIERS)/package-lock.json
+	cd $(VERIFIERS) && npm ci --no-audit --no-fund --loglevel=error
+	touch $@

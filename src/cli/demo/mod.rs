@@ -1,0 +1,161 @@
+//! `lanehook demo`: a server in a temporary folder, two receivers, and a stream of market alerts between them.
+//!
+//! Everything is real: the alerts are published over the API, the webhooks are made over the API, and the receivers are
+//! HTTP servers that check each signature. One of them goes down now and then, so that retries can be watched.
+
+mod market;
+mod receiver;
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use rand::{SeedableRng, rngs::StdRng};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use self::{market::Market, receiver::Receiver};
+use super::serve::curl_line;
+use crate::{clock::Clock, config::Settings, model::Span, serve::Server};
+
+/// See it work.
+#[derive(Args)]
+pub struct DemoArgs {
+    /// Where the API listens
+    #[arg(long, default_value = "127.0.0.1:8420", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// Stop by itself after this time, like 30s
+    #[arg(long = "for", value_name = "TIME")]
+    run_for: Option<Span>,
+    /// Alerts a second
+    #[arg(long, default_value_t = 2.0)]
+    rate: f64,
+}
+
+/// Runs the demonstration until Ctrl-C.
+pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
+    if !(0.1..=1000.0).contains(&args.rate) {
+        bail!("--rate is from 0.1 to 1000, not {}", args.rate);
+    }
+    let folder = Folder::new()?;
+    let settings = Settings { data: Some(folder.0.clone()), dev: Some(true), ..Settings::default() };
+    let (mut server, key) = start(settings, args.listen).await?;
+    let (say, mut said) = mpsc::channel(1024);
+    let steady = Receiver::start("steady", false, say.clone()).await?;
+    let flaky = Receiver::start("flaky", true, say).await?;
+    let api = Api { client: reqwest::Client::new(), base: format!("http://{}/api/v1", server.address), key };
+    for receiver in [&steady, &flaky] {
+        let webhook = json!({
+            "name": receiver.name,
+            "url": receiver.url,
+            "event_types": ["price.*"],
+            "retry": {"schedule": ["1s", "2s", "4s", "8s", "15s", "30s"]},
+        });
+        let created = api.post("/webhooks", &webhook).await?;
+        let secret = created["secret"].as_str().context("a webhook is answered with its secret")?;
+        receiver.trust(secret)?;
+    }
+    introduce(&server, &api.key);
+
+    let mut market = Market::new(StdRng::from_seed(crate::store::seal::random()));
+    let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / args.rate));
+    let end = async {
+        match args.run_for {
+            Some(span) => tokio::time::sleep(span.0).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(end);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {
+                let alert = market.next_alert();
+                let accepted = api.post("/events", &alert).await?;
+                let (symbol, price) = (&alert["data"]["symbol"], &alert["data"]["price"]);
+                let id = accepted["id"].as_str().unwrap_or_default();
+                println!("{}  event     {id}  {} {price}", now(), symbol.as_str().unwrap_or_default());
+            }
+            Some(line) = said.recv() => println!("{}  {line}", now()),
+            _ = tokio::signal::ctrl_c() => break,
+            () = &mut end => break,
+            reason = server.failed() => bail!("the server cannot go on: {reason}"),
+        }
+    }
+    println!("\nStopping.");
+    server.stop().await;
+    Ok(())
+}
+
+/// At the wished address, or if that is taken, at a free one.
+async fn start(mut settings: Settings, listen: SocketAddr) -> anyhow::Result<(Server, String)> {
+    use crate::serve::StartError;
+    for address in [listen, SocketAddr::new(listen.ip(), 0)] {
+        settings.listen = Some(address);
+        let mut config = settings.clone().load()?;
+        // Keys that are meant for the real server have no business here.
+        let key = crate::api::access::new_key_text()?;
+        config.operator_key = Some(crate::config::Hidden(key.clone()));
+        config.master_key = None;
+        match Server::start(config, Clock::system()).await {
+            Ok(server) => return Ok((server, key)),
+            Err(StartError::Listen { address, .. }) if address.port() != 0 => {
+                println!("{address} is taken; using a free port instead.");
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    bail!("no port is free at {}", listen.ip())
+}
+
+fn introduce(server: &Server, key: &str) {
+    println!("lanehook runs at http://{} with a key for this demonstration:\n\n    {key}\n", server.address);
+    println!("Publish an event of your own:\n\n    {}\n", curl_line(&server.address.to_string(), key));
+    println!("List what was delivered:\n");
+    println!("    curl http://{}/api/v1/deliveries -H 'Authorization: Bearer {key}'\n", server.address);
+    println!("The receiver `steady` always answers; `flaky` is down for 10 of every 30 seconds. Ctrl-C ends it.\n");
+}
+
+fn now() -> String {
+    let now = Clock::system().now().to_string();
+    // The time of day of 2026-01-31T12:00:00.000Z
+    now.get(11..23).unwrap_or(&now).to_owned()
+}
+
+struct Api {
+    client: reqwest::Client,
+    base: String,
+    key: String,
+}
+
+impl Api {
+    async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.key).json(body);
+        let response = request.send().await.with_context(|| format!("POST {path}"))?;
+        let status = response.status();
+        let answer: Value = response.json().await.with_context(|| format!("POST {path} answered {status}"))?;
+        if !status.is_success() {
+            bail!("POST {path} answered {status}: {answer}");
+        }
+        Ok(answer)
+    }
+}
+
+/// A temporary folder that goes with the demonstration.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new() -> anyhow::Result<Folder> {
+        let unique = u64::from_le_bytes(crate::store::seal::random());
+        let path = std::env::temp_dir().join(format!("lanehook-demo-{unique:016x}"));
+        std::fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        Ok(Folder(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            eprintln!("{} could not be removed: {error}", self.0.display());
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The command line: one module per subcommand.
+
+pub mod bench;
+pub mod demo;
+pub mod send;
+pub mod serve;
+
+use clap::{Parser, Subcommand};
+
+/// lanehook takes events in, keeps them, and delivers each one, signed, to every webhook that asked for it.
+#[derive(Parser)]
+#[command(name = "lanehook", version, about, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(Box<crate::config::Settings>),
+    /// See it work: a server, receivers and a stream of market alerts, in a temporary folder
+    Demo(demo::DemoArgs),
+    /// Publish events from the command line or standard input
+    Send(send::SendArgs),
+    /// Measure this machine: lanehook's numbers beside those of a server that keeps nothing
+    Bench(bench::BenchArgs),
+    #[command(hide = true)]
+    BenchPassthrough(bench::PassthroughArgs),
+}
+
+impl Cli {
+    /// Runs the subcommand to its end.
+    pub async fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Serve(settings) => serve::run(*settings).await,
+            Command::Demo(args) => demo::run(args).await,
+            Command::Send(args) => send::run(args).await,
+            Command::Bench(args) => bench::run(args).await,
+            Command::BenchPassthrough(args) => bench::passthrough(args).await,
+        }
+    }
+}

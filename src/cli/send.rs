@@ -1,0 +1,169 @@
+//! `lanehook send`: publish one event from the command line, or many from standard input, a JSON object a line.
+
+use std::{io::IsTerminal, time::Duration};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+/// Events in one request, and their bytes at most (the server takes 8 MiB).
+const BATCH_EVENTS: usize = 500;
+const BATCH_BYTES: usize = 4 << 20;
+/// A server that is busy or restarting is asked again, this often.
+const TRIES: u32 = 8;
+
+/// Publish events.
+#[derive(Args)]
+pub struct SendArgs {
+    /// The event's type, like price.alert; without it, events are read from standard input, a JSON object
+    /// {"type":…,"data":…} a line
+    #[arg(value_name = "TYPE", requires = "data")]
+    event_type: Option<String>,
+    /// The event's data: JSON
+    #[arg(value_name = "DATA")]
+    data: Option<String>,
+    /// The event's own id, by which a repetition is recognised
+    #[arg(long)]
+    id: Option<String>,
+    /// Events with the same key reach a webhook with `ordering: key` one after another
+    #[arg(long)]
+    ordering_key: Option<String>,
+    /// The server
+    #[arg(long, env = "LANEHOOK_URL", default_value = "http://127.0.0.1:8420")]
+    url: String,
+    /// An API key that may publish (events:write)
+    #[arg(long, env = "LANEHOOK_KEY", hide_env_values = true)]
+    key: String,
+    /// For which tenant; only with an operator's key
+    #[arg(long, env = "LANEHOOK_TENANT")]
+    tenant: Option<String>,
+}
+
+/// Publishes, and says what was accepted.
+pub async fn run(args: SendArgs) -> anyhow::Result<()> {
+    let publisher = Publisher::new(&args)?;
+    match (&args.event_type, &args.data) {
+        (Some(event_type), Some(data)) => {
+            let data: Value = serde_json::from_str(data).context("DATA is not JSON; quote it like '{\"price\":1}'")?;
+            let mut event = json!({"type": event_type, "data": data});
+            for (name, value) in [("id", &args.id), ("ordering_key", &args.ordering_key)] {
+                if let Some(value) = value {
+                    event[name] = json!(value);
+                }
+            }
+            let answer = publisher.publish(event.to_string()).await?;
+            println!("{answer}");
+            Ok(())
+        }
+        _ => send_lines(&publisher).await,
+    }
+}
+
+async fn send_lines(publisher: &Publisher) -> anyhow::Result<()> {
+    if std::io::stdin().is_terminal() {
+        eprintln!("Reading events from the terminal, a JSON object a line; end with Ctrl-D.");
+    }
+    let progress = ProgressBar::new_spinner()
+        .with_style(ProgressStyle::with_template("{spinner} {human_pos} events accepted, {per_sec}, {elapsed}")?);
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let (mut batch, mut bytes, mut line_number, mut first_line, mut accepted) = (Vec::new(), 0, 0u64, 1u64, 0u64);
+    loop {
+        let line = lines.next_line().await.context("standard input cannot be read")?;
+        let ended = line.is_none();
+        if let Some(line) = line {
+            line_number += 1;
+            if !line.trim().is_empty() {
+                bytes += line.len();
+                batch.push(line);
+            }
+        }
+        let full = batch.len() >= BATCH_EVENTS || bytes >= BATCH_BYTES;
+        if !batch.is_empty() && (full || ended) {
+            let body = format!("{{\"events\":[{}]}}", batch.join(","));
+            let sent = publisher.publish(body).await;
+            sent.with_context(|| {
+                format!("lines {first_line} to {line_number}; {accepted} events before were accepted")
+            })?;
+            accepted += batch.len() as u64;
+            progress.set_position(accepted);
+            batch.clear();
+            bytes = 0;
+            first_line = line_number + 1;
+        }
+        if ended {
+            progress.finish_and_clear();
+            println!("{accepted} events accepted");
+            return Ok(());
+        }
+    }
+}
+
+struct Publisher {
+    client: reqwest::Client,
+    url: String,
+    key: String,
+    tenant: Option<String>,
+}
+
+impl Publisher {
+    fn new(args: &SendArgs) -> anyhow::Result<Publisher> {
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
+        let url = format!("{}/api/v1/events", args.url.trim_end_matches('/'));
+        Ok(Publisher { client, url, key: args.key.clone(), tenant: args.tenant.clone() })
+    }
+
+    /// Publishes; a server that is busy or away is asked again with the same idempotency key, so nothing doubles.
+    async fn publish(&self, body: String) -> anyhow::Result<String> {
+        let idempotency_key = uuid_like();
+        let mut wait = Duration::from_millis(250);
+        for attempt in 1.. {
+            let mut request = self
+                .client
+                .post(&self.url)
+                .bearer_auth(&self.key)
+                .header("Content-Type", "application/json")
+                .header("Idempotency-Key", &idempotency_key)
+                .body(body.clone());
+            if let Some(tenant) = &self.tenant {
+                request = request.header("Tenant", tenant);
+            }
+            let problem = match request.send().await {
+                Ok(response) if response.status().is_success() => return Ok(response.text().await?),
+                Ok(response) => {
+                    let status = response.status();
+                    let text = explain(&response.text().await.unwrap_or_default());
+                    let passing = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+                    if !passing {
+                        bail!("{status}: {text}");
+                    }
+                    format!("{status}: {text}")
+                }
+                Err(error) => format!("{error:#}; is the server running at {}?", self.url),
+            };
+            if attempt == TRIES {
+                bail!("{problem}");
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(Duration::from_secs(10));
+        }
+        unreachable!("the loop ends by returning")
+    }
+}
+
+/// A problem document in words.
+fn explain(body: &str) -> String {
+    let Ok(problem) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
+    let mut text = problem["detail"].as_str().or(problem["title"].as_str()).unwrap_or(body).to_owned();
+    for error in problem["errors"].as_array().into_iter().flatten() {
+        let part = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
+        text.push_str(&format!("\n  {}: {}", part("pointer"), part("message")));
+    }
+    text
+}
+
+fn uuid_like() -> String {
+    crate::store::seal::random::<16>().iter().map(|byte| format!("{byte:02x}")).collect()
+}

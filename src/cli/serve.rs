@@ -1,0 +1,61 @@
+//! `lanehook serve`: the real thing, until SIGTERM or Ctrl-C.
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    clock::Clock,
+    config::{Config, LogFormat, Settings},
+    serve::Server,
+};
+
+/// Runs the server until it is told to stop.
+pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    let config = settings.load()?;
+    start_logging(&config)?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
+    let data = config.data.display().to_string();
+    let dev = config.dev;
+    let mut server = Server::start(config, Clock::system()).await?;
+    tracing::info!(address = %server.address, %data, dev, "lanehook {} is ready", env!("CARGO_PKG_VERSION"));
+    if let Some(key) = &server.new_operator_key {
+        show_key_once(&server, key);
+    }
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        reason = server.failed() => anyhow::bail!("the server cannot go on: {reason}"),
+    }
+    tracing::info!("stopping");
+    server.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn start_logging(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log).with_context(|| format!("log: `{}` is no filter", config.log))?;
+    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => logging.with_target(false).init(),
+        LogFormat::Json => logging.json().flatten_event(true).init(),
+    }
+    Ok(())
+}
+
+/// On standard output and not in the log: logs are kept and copied.
+fn show_key_once(server: &Server, key: &str) {
+    let address = server.address;
+    println!("The operator's API key, shown this once:\n\n    {key}\n");
+    println!("Publish a first event:\n");
+    println!("    {}\n", curl_line(&address.to_string(), key));
+}
+
+/// A line to paste into a shell that publishes an event.
+pub(super) fn curl_line(address: &str, key: &str) -> String {
+    format!(
+        "curl http://{address}/api/v1/events -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \
+         -d '{{\"type\":\"price.alert\",\"data\":{{\"symbol\":\"ACME\",\"price\":187.5}}}}'"
+    )
+}

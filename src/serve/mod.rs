@@ -1,0 +1,240 @@
+//! Puts the parts together and runs them: the one place that knows everyone.
+//!
+//! Start: the data folder, the master key, the store, the keys, the lanes, and last the listener, so that who can
+//! connect can publish. Stop: first nothing more is taken in, then nothing more is sent, then what came of the requests
+//! under way is recorded, and last the store is closed.
+
+mod listen;
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    api::{self, Access, App, Limits},
+    clock::Clock,
+    config::{Config, ResolverChoice},
+    deliver::{EgressPolicy, ResolveError, Resolver, Sender, SenderConfig, SenderError},
+    lane::{Courier, LaneLimits, Scheduler},
+    model::{DeliveryId, Event, Outcome, RateLimit, RateUnit, Webhook},
+    render,
+    route::Router,
+    store::{
+        Store, StoreError,
+        seal::{self, MasterKey, MasterKeyError},
+        sqlite::SqliteStore,
+    },
+};
+
+/// How often finished deliveries are looked through for those whose time is over, and how many at a time.
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
+const PRUNE_SLICE: usize = 500;
+
+/// A running server.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The operator's key, if it was made at this start: it is shown once.
+    pub new_operator_key: Option<String>,
+    store: Arc<dyn Store>,
+    /// Nothing more is taken in.
+    stop_taking: CancellationToken,
+    /// Nothing more is sent.
+    stop_sending: CancellationToken,
+    /// Nothing more is waited for.
+    give_up: CancellationToken,
+    grace: Duration,
+    clock: Clock,
+    listener: JoinHandle<()>,
+    scheduler: JoinHandle<Result<(), StoreError>>,
+}
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be made.
+    #[error("the data folder {}: {source}", path.display())]
+    Folder { path: PathBuf, source: io::Error },
+    /// The master key cannot be used.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Requests cannot be sent.
+    #[error(transparent)]
+    Sender(#[from] SenderError),
+    /// Names cannot be resolved.
+    #[error("the resolver: {0}")]
+    Resolver(#[from] ResolveError),
+    /// The address cannot be listened at.
+    #[error("cannot listen at {address}: {source}; choose another with --listen")]
+    Listen { address: SocketAddr, source: io::Error },
+}
+
+impl Server {
+    /// Starts everything. Returns when it can be connected to.
+    pub async fn start(config: Config, clock: Clock) -> Result<Server, StartError> {
+        make_private_folder(&config.data)?;
+        let master_key = match &config.master_key {
+            Some(text) => MasterKey::parse(&text.0)?,
+            None => MasterKey::load_or_create(&config.data.join("master.key"))?,
+        };
+        let store: Arc<dyn Store> =
+            Arc::new(SqliteStore::open(&config.data.join("lanehook.db"), &master_key, clock.clone())?);
+        let limits = Limits {
+            max_event_bytes: config.max_event_bytes,
+            max_body_bytes: Limits::default().max_body_bytes.max(2 * config.max_event_bytes),
+            tenant_key_rate: RateLimit { limit: config.key_rate, per: RateUnit::Second },
+            ..Limits::default()
+        };
+        let access = Access::load(store.clone(), &limits).await?;
+        let new_operator_key = operator_key(&access, &config).await?;
+
+        let egress = EgressPolicy {
+            allow: config.egress_allow.clone(),
+            deny: config.egress_deny.clone(),
+            dev: config.dev,
+            allow_unverified_tls: config.allow_unverified_tls,
+        };
+        let sender_config = SenderConfig {
+            egress,
+            resolver: match config.resolver {
+                ResolverChoice::System => Resolver::System,
+                ResolverChoice::Builtin => Resolver::hickory()?,
+            },
+            extra_ca: config.extra_ca.clone(),
+            ..SenderConfig::default()
+        };
+        let sender = Sender::new(sender_config, clock.clone())?;
+        let app = App {
+            store: store.clone(),
+            router: Arc::new(Router::new(store.clone())),
+            clock: clock.clone(),
+            access,
+            limits,
+            sender: sender.clone(),
+            allow_unverified_tls: config.allow_unverified_tls,
+        };
+
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .map_err(|source| StartError::Listen { address: config.listen, source })?;
+        let address = listener.local_addr().unwrap_or(config.listen);
+        let (stop_taking, stop_sending, give_up) =
+            (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
+        let lane_limits = LaneLimits { in_flight: config.max_in_flight, ..LaneLimits::default() };
+        let seed = u64::from_le_bytes(seal::random());
+        let scheduler = Scheduler::new(store.clone(), Arc::new(Post(sender)), clock.clone(), lane_limits, seed);
+        let scheduler = tokio::spawn(scheduler.run(stop_sending.clone(), give_up.clone()));
+        tokio::spawn(prune(store.clone(), clock.clone(), config.retention.0, stop_taking.clone()));
+        let listener = tokio::spawn(listen::listen(
+            listener,
+            api::router(app),
+            stop_taking.clone().cancelled_owned(),
+            give_up.clone().cancelled_owned(),
+        ));
+        Ok(Server {
+            address,
+            new_operator_key,
+            store,
+            stop_taking,
+            stop_sending,
+            give_up,
+            grace: config.grace.0,
+            clock,
+            listener,
+            scheduler,
+        })
+    }
+
+    /// Returns if the server cannot go on, which only a defect can cause.
+    pub async fn failed(&mut self) -> String {
+        tokio::select! {
+            ended = &mut self.listener => format!("the listener ended: {ended:?}"),
+            ended = &mut self.scheduler => format!("the lanes ended: {ended:?}"),
+        }
+    }
+
+    /// Stops: takes nothing more in, lets what is under way finish within the grace time, records it, closes the store.
+    pub async fn stop(self) {
+        self.stop_taking.cancel();
+        self.stop_sending.cancel();
+        let (give_up, clock, grace) = (self.give_up.clone(), self.clock.clone(), self.grace);
+        let timer = tokio::spawn(async move {
+            clock.sleep(grace).await;
+            give_up.cancel();
+        });
+        if let Err(error) = self.listener.await {
+            tracing::error!(%error, "the listener ended by panic");
+        }
+        match self.scheduler.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the lanes ended early"),
+            Err(error) => tracing::error!(%error, "the lanes ended by panic"),
+        }
+        timer.abort();
+        self.store.close().await;
+    }
+}
+
+/// The operator's key: the one from the environment, or at the first start a new one, which is returned.
+async fn operator_key(access: &Access, config: &Config) -> Result<Option<String>, StartError> {
+    if let Some(key) = &config.operator_key {
+        access.ensure_operator_key(&key.0).await?;
+        return Ok(None);
+    }
+    if access.has_operator_key() {
+        return Ok(None);
+    }
+    let key = api::access::new_key_text().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    access.ensure_operator_key(&key).await?;
+    Ok(Some(key))
+}
+
+/// The stages behind the lanes' door: render, then deliver.
+struct Post(Sender);
+
+#[async_trait]
+impl Courier for Post {
+    async fn deliver(&self, webhook: &Arc<Webhook>, event: &Event, delivery: DeliveryId) -> Outcome {
+        self.0.send(webhook, event, delivery, render::envelope(event)).await
+    }
+}
+
+fn make_private_folder(path: &Path) -> Result<(), StartError> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| StartError::Folder { path: path.to_owned(), source })
+}
+
+/// Deletes what has been finished for longer than the retention time.
+async fn prune(store: Arc<dyn Store>, clock: Clock, retention: Duration, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = clock.sleep(PRUNE_EVERY) => {}
+        }
+        loop {
+            match store.prune(clock.now() - retention, PRUNE_SLICE).await {
+                Ok(true) if !stop.is_cancelled() => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "old deliveries could not be deleted; it is tried again");
+                    break;
+                }
+            }
+        }
+    }
+}

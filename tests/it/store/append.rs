@@ -1,0 +1,194 @@
+//! Acknowledged means kept, and kept once.
+
+use std::time::Duration;
+
+use lanehook::{
+    model::{DeliveryStatus, EventKey, Timestamp},
+    store::{Accepted, Append, DeliveryQuery, EventQuery},
+};
+
+use super::backend::{Fixture, kept};
+use crate::support::{DAY, DEFAULT, EventExt, NOON, event, ordering_key};
+
+async fn count_events(it: &Fixture) -> usize {
+    it.events(DEFAULT, EventQuery { limit: 1000, ..Default::default() }).await.unwrap().len()
+}
+
+pub async fn what_was_answered_is_there_after_a_restart(it: Fixture) {
+    let (a, b) = (it.webhook("a").await, it.webhook("b").await);
+    let mut full = event("price.alert").id("mine").ordered_by("AAPL").data(r#"{ "b" : 1.00, "a":"é" }"#);
+    full.version = Some(3);
+    full.timestamp = Some(Timestamp::from_millis(1_234_567_890_123));
+    let key = kept(&it.publish(vec![full.clone()], &[a, b]).await[0]);
+    let before = it.event(key).await.unwrap().unwrap();
+
+    let it = it.reopen().await;
+    let event = it.event(key).await.unwrap().unwrap();
+    assert_eq!(event, before);
+    assert_eq!(event.data, full.data);
+    assert_eq!((event.caller_id.clone(), event.version), (full.caller_id, Some(3)));
+    assert_eq!((event.timestamp, event.fan_out), (full.timestamp.unwrap(), 2));
+    assert_eq!(event.ordering_key, Some(ordering_key("AAPL")));
+    let deliveries = it.deliveries_of(&event).await.unwrap();
+    assert_eq!(deliveries.iter().map(|d| d.webhook).collect::<Vec<_>>(), [b, a], "newest first");
+    assert!(deliveries.iter().all(|d| d.status == DeliveryStatus::Pending && d.event == key));
+}
+
+pub async fn what_was_answered_survives_a_crash(it: Fixture) {
+    let a = it.webhook("a").await;
+    let mut keys = Vec::new();
+    for _ in 0..20 {
+        keys.push(kept(&it.publish(vec![event("x")], &[a]).await[0]));
+    }
+    let it = it.crash();
+    for key in keys {
+        assert!(it.event(key).await.unwrap().is_some());
+    }
+    let fresh = it.fresh(a, lowest(), None, 100).await.unwrap();
+    assert_eq!(fresh.deliveries.len(), 20);
+}
+
+fn lowest() -> lanehook::model::DeliveryId {
+    lanehook::model::DeliveryId(lanehook::model::Serial(0))
+}
+
+pub async fn ids_grow_with_time_and_through_a_restart(it: Fixture) {
+    let a = it.webhook("a").await;
+    let first = it.owe(event("x"), a).await;
+    let second = it.owe(event("x"), a).await;
+    assert!(first.event.0 < first.id.0 && first.id.0 < second.event.0);
+    assert_eq!(first.id.0.time(), NOON);
+    // Everything that carries a serial: the clock stands still, so nothing but the data can tell what was given out.
+    let webhook = it.webhook("b").await;
+    let tenant = it.tenant("last").await;
+    let it = it.reopen().await;
+    let third = it.owe(event("x"), a).await;
+    assert!(third.event.0 > webhook.0 && third.event.0.0 > tenant.0, "{third:?}, {tenant:?}");
+    let it = it.crash();
+    assert!(it.owe(event("x"), a).await.id > third.id);
+}
+
+pub async fn a_batch_keeps_its_order(it: Fixture) {
+    let a = it.webhook("a").await;
+    let events = (0..50).map(|n| event("x").data(&n.to_string())).collect();
+    let keys: Vec<EventKey> = it.publish(events, &[a]).await.iter().map(kept).collect();
+    assert!(keys.is_sorted());
+    for (n, key) in keys.iter().enumerate() {
+        assert_eq!(it.event(*key).await.unwrap().unwrap().data, n.to_string());
+    }
+}
+
+pub async fn an_event_that_nobody_wants_is_kept(it: Fixture) {
+    let key = kept(&it.publish(vec![event("x")], &[]).await[0]);
+    assert_eq!(it.recent_event(key), None, "nobody will ask for it soon");
+    assert_eq!(it.event(key).await.unwrap().unwrap().fan_out, 0);
+}
+
+pub async fn a_committed_event_is_in_memory(it: Fixture) {
+    let owed = it.owe(event("x"), it.webhook("a").await).await;
+    let event = it.recent_event(owed.event).unwrap();
+    assert_eq!(event.key, owed.event);
+    let it = it.reopen().await;
+    assert_eq!(it.recent_event(owed.event), None);
+    assert_eq!(it.event(owed.event).await.unwrap(), Some(event), "memory and disk say the same");
+}
+
+pub async fn an_id_is_a_duplicate_for_a_day(it: Fixture) {
+    let a = it.webhook("a").await;
+    let first = event("x").id("mine");
+    let key = kept(&it.publish(vec![first.clone()], &[a]).await[0]);
+    let duplicate = vec![Accepted::Duplicate { key, deliveries: 1 }];
+    assert_eq!(it.publish(vec![first.clone()], &[a, a]).await, duplicate, "this is the first answer");
+    it.wait(DAY);
+    let it = it.reopen().await;
+    assert_eq!(it.publish(vec![first.clone()], &[a]).await, duplicate, "exactly 24 hours, after a restart");
+    assert_eq!(count_events(&it).await, 1);
+
+    it.wait(Duration::from_millis(1));
+    let next = kept(&it.publish(vec![first.clone()], &[]).await[0]);
+    assert_ne!(next, key);
+    let answer = it.publish(vec![first], &[a]).await;
+    assert_eq!(answer, [Accepted::Duplicate { key: next, deliveries: 0 }], "the newer one is now the first answer");
+    assert_eq!(count_events(&it).await, 2);
+}
+
+pub async fn the_same_id_with_other_content_clashes(it: Fixture) {
+    let key = kept(&it.publish(vec![event("x").id("mine")], &[]).await[0]);
+    for other in [
+        event("y").id("mine"),
+        event("x").id("mine").data("2"),
+        event("x").id("mine").ordered_by("k"),
+        lanehook::model::NewEvent { version: Some(1), ..event("x").id("mine") },
+        lanehook::model::NewEvent { timestamp: Some(NOON), ..event("x").id("mine") },
+    ] {
+        assert_eq!(it.publish(vec![other], &[]).await, [Accepted::Clash { key }]);
+    }
+    it.wait(DAY + Duration::from_millis(1));
+    kept(&it.publish(vec![event("y").id("mine")], &[]).await[0]);
+}
+
+pub async fn a_clash_keeps_nothing_of_its_batch(it: Fixture) {
+    let a = it.webhook("a").await;
+    it.publish(vec![event("x").id("mine")], &[]).await;
+    let batch = vec![event("x").id("new"), event("y").id("mine"), event("x")];
+    let answers = it.publish(batch, &[a]).await;
+    assert!(matches!(answers[1], Accepted::Clash { .. }), "{answers:?}");
+    assert_eq!(count_events(&it).await, 1);
+    assert!(it.fresh(a, lowest(), None, 10).await.unwrap().deliveries.is_empty());
+    kept(&it.publish(vec![event("z").id("new")], &[]).await[0]);
+}
+
+pub async fn one_id_twice_in_a_batch_is_one_event(it: Fixture) {
+    let a = it.webhook("a").await;
+    let answers = it.publish(vec![event("x").id("mine"), event("x"), event("x").id("mine")], &[a]).await;
+    let key = kept(&answers[0]);
+    assert_eq!(answers[2], Accepted::Duplicate { key, deliveries: 1 });
+    assert_eq!(count_events(&it).await, 2);
+}
+
+pub async fn one_id_for_two_contents_of_a_batch_keeps_nothing_of_it(it: Fixture) {
+    let a = it.webhook("a").await;
+    for (first, second) in [
+        (event("x").id("mine"), event("y").id("mine")),
+        (event("x").idempotency_key("mine"), event("y").idempotency_key("mine")),
+    ] {
+        let answers = it.publish(vec![event("x"), first, second], &[a]).await;
+        assert!(matches!(answers[2], Accepted::Clash { .. }), "{answers:?}");
+        assert_eq!(count_events(&it).await, 0);
+        assert!(it.fresh(a, lowest(), None, 10).await.unwrap().deliveries.is_empty());
+        assert!(it.recent_fresh(a, lowest(), 10).is_none_or(|fresh| fresh.deliveries.is_empty()));
+    }
+}
+
+pub async fn ids_and_idempotency_keys_are_names_of_their_own(it: Fixture) {
+    let id = kept(&it.publish(vec![event("x").id("n")], &[]).await[0]);
+    let key = kept(&it.publish(vec![event("y").idempotency_key("n")], &[]).await[0]);
+    let answers = it.publish(vec![event("x").id("n"), event("y").idempotency_key("n")], &[]).await;
+    let duplicate = |key| Accepted::Duplicate { key, deliveries: 0 };
+    assert_eq!(answers, [duplicate(id), duplicate(key)]);
+    let both = kept(&it.publish(vec![event("z").id("both").idempotency_key("both")], &[]).await[0]);
+    assert_eq!(it.publish(vec![event("z").id("both")], &[]).await, [duplicate(both)]);
+    assert_eq!(it.publish(vec![event("z").idempotency_key("both")], &[]).await, [duplicate(both)]);
+}
+
+pub async fn tenants_do_not_share_ids(it: Fixture) {
+    let acme = it.tenant("acme").await;
+    kept(&it.publish(vec![event("x").id("n").idempotency_key("k")], &[]).await[0]);
+    kept(&it.publish_for(acme, vec![event("y").id("n").idempotency_key("k")], &[]).await[0]);
+}
+
+pub async fn concurrent_requests_with_one_id_keep_one_event(it: Fixture) {
+    let a = it.webhook("a").await;
+    let append = || {
+        let batch = Append { tenant: DEFAULT, events: vec![(event("x").id("mine"), vec![a])] };
+        it.append(batch)
+    };
+    let answers = futures_util::future::join_all((0..20).map(|_| append())).await;
+    let answers: Vec<Accepted> = answers.into_iter().flat_map(Result::unwrap).collect();
+    let first = answers.iter().find(|answer| matches!(answer, Accepted::Kept { .. })).unwrap();
+    let key = kept(first);
+    let duplicates = answers.iter().filter(|answer| **answer == Accepted::Duplicate { key, deliveries: 1 }).count();
+    assert_eq!(duplicates, 19);
+    let query = DeliveryQuery { limit: 100, ..Default::default() };
+    assert_eq!(it.deliveries(DEFAULT, query).await.unwrap().len(), 1);
+}

@@ -1,0 +1,149 @@
+//! The facts, and the backends they are true of.
+
+use proptest::{
+    strategy::Strategy,
+    test_runner::{Config, TestCaseError, TestRunner},
+};
+
+use super::backend::{Fixture, Sqlite};
+
+/// Instantiates every fact for a backend.
+macro_rules! conformance {
+    ($name:ident: $new:expr) => {
+        mod $name {
+            use super::*;
+            facts! { $new,
+                append: [
+                    what_was_answered_is_there_after_a_restart,
+                    what_was_answered_survives_a_crash,
+                    ids_grow_with_time_and_through_a_restart,
+                    a_batch_keeps_its_order,
+                    an_event_that_nobody_wants_is_kept,
+                    a_committed_event_is_in_memory,
+                    an_id_is_a_duplicate_for_a_day,
+                    the_same_id_with_other_content_clashes,
+                    a_clash_keeps_nothing_of_its_batch,
+                    one_id_twice_in_a_batch_is_one_event,
+                    one_id_for_two_contents_of_a_batch_keeps_nothing_of_it,
+                    ids_and_idempotency_keys_are_names_of_their_own,
+                    tenants_do_not_share_ids,
+                    concurrent_requests_with_one_id_keep_one_event,
+                ],
+                fresh: [
+                    memory_continues_where_disk_ended,
+                    a_limit_leaves_more_behind,
+                    fresh_is_read_by_ordering_key,
+                    a_tail_longer_than_memory_is_read_from_disk_without_a_gap,
+                    a_cancelled_delivery_is_not_fresh_in_memory_either,
+                ],
+                owed: [
+                    an_append_wakes_its_webhooks_once,
+                    who_waits_for_changes_is_told,
+                    owing_tells_after_a_restart_who_owes_what,
+                    retries_come_by_due_time,
+                    a_retry_by_hand_makes_each_status_due,
+                    a_cancelled_delivery_is_not_owed,
+                    cancelling_what_is_owed_goes_in_slices_oldest_first,
+                    the_oldest_owed_is_of_an_active_webhook,
+                    another_tenants_delivery_does_not_exist,
+                ],
+                record: [
+                    a_delivered_delivery_is_finished,
+                    a_failed_attempt_leaves_a_retry,
+                    an_attempt_that_does_not_count_uses_no_step,
+                    a_given_up_delivery_is_a_dead_letter,
+                    attempts_are_shown_as_they_were_seen,
+                    counters_follow_the_outcomes,
+                    attempts_that_end_out_of_turn_keep_the_latest_times,
+                    many_settlements_of_one_call_are_recorded_together,
+                    a_delivery_cancelled_meanwhile_stays_cancelled,
+                    a_delivery_cancelled_meanwhile_is_delivered_if_the_receiver_has_it,
+                    a_recorded_outcome_survives_a_crash,
+                ],
+                listing: [
+                    times_far_away_are_no_bounds,
+                    deliveries_of_a_deleted_webhook_keep_its_name,
+                    events_are_listed_by_type_and_time,
+                ],
+                lookup: [
+                    an_event_is_found_by_the_id_that_is_shown,
+                    of_several_with_one_id_the_newest_is_found,
+                    another_tenants_event_is_not_found,
+                ],
+                prune: [
+                    old_finished_deliveries_go_with_events_and_attempts,
+                    what_is_owed_stays_until_it_is_finished,
+                    pruning_in_slices_comes_to_an_end,
+                    an_id_is_remembered_longer_than_its_event,
+                ],
+                webhooks: [
+                    a_created_webhook_is_seen_at_once_and_after_a_restart,
+                    an_id_is_taken_within_its_tenant_until_deleted,
+                    a_webhook_is_changed_only_from_the_version_that_was_read,
+                    enabling_begins_with_a_clean_slate,
+                    changes_are_told_in_order_and_once,
+                    webhooks_are_listed_by_id_in_pages,
+                    deleting_and_creating_under_one_id_at_once_loses_neither,
+                    no_secret_is_readable_in_what_is_kept,
+                    another_master_key_is_refused,
+                ],
+                access: [
+                    the_default_tenant_is_there,
+                    a_tenants_id_is_taken_once,
+                    a_deleted_tenant_takes_its_keys_and_webhooks_with_it,
+                    an_api_key_reads_back,
+                    the_same_api_key_is_kept_once,
+                ],
+                shutdown: [
+                    a_second_process_is_refused,
+                    what_was_queued_is_kept_by_closing,
+                    a_closed_store_says_so,
+                    a_store_that_was_not_closed_commits_when_dropped,
+                ],
+            }
+            properties! { $new,
+                fresh: [each_delivery_is_read_once_and_in_order],
+                listing: [lists_are_what_a_naive_search_finds],
+            }
+        }
+    };
+}
+
+macro_rules! facts {
+    ($new:expr, $($topic:ident: [$($fact:ident),* $(,)?]),* $(,)?) => {
+        $(mod $topic {
+            use super::*;
+            $(#[tokio::test]
+            async fn $fact() {
+                crate::store::$topic::$fact(Fixture::new($new)).await;
+            })*
+        })*
+    };
+}
+
+macro_rules! properties {
+    ($new:expr, $($topic:ident: [$($fact:ident),* $(,)?]),* $(,)?) => {
+        mod properties {
+            use super::*;
+            $($(#[test]
+            fn $fact() {
+                crate::store::$topic::$fact(|| Fixture::new($new));
+            })*)*
+        }
+    };
+}
+
+conformance!(sqlite: Sqlite::new());
+
+/// Runs `test` with random inputs and shrinks one that makes it panic.
+pub fn check<T: std::fmt::Debug>(cases: u32, inputs: impl Strategy<Value = T>, test: impl AsyncFn(T)) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
+    let result = TestRunner::new(config).run(&inputs, |input| {
+        runtime.block_on(test(input));
+        Ok::<(), TestCaseError>(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}

@@ -1,0 +1,299 @@
+//! Lists: newest first, filtered, in pages; the same that a search through everything would find.
+
+use std::time::Duration;
+
+use lanehook::{
+    model::{
+        Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, Serial, TenantKey, Timestamp, WebhookKey,
+    },
+    store::{DeliveryQuery, EventQuery},
+};
+use proptest::prelude::*;
+
+use super::{
+    backend::{Fixture, kept},
+    conformance::check,
+};
+use crate::support::{DEFAULT, HOUR, NOON, SECOND, delivered, event, given_up, retried, webhook_of};
+
+pub async fn times_far_away_are_no_bounds(it: Fixture) {
+    let owed = it.owe(event("x"), it.webhook("a").await).await;
+    let (from, to) = (Some(Timestamp::from_millis(0)), Some(Timestamp::MAX));
+    let deliveries = DeliveryQuery { from, to, limit: 9, ..Default::default() };
+    assert_eq!(it.deliveries(DEFAULT, deliveries).await.unwrap().len(), 1);
+    let events = EventQuery { from, to, limit: 9, ..Default::default() };
+    assert_eq!(it.events(DEFAULT, events).await.unwrap().len(), 1);
+    let deliveries = DeliveryQuery { from: Some(Timestamp::MAX), limit: 9, ..Default::default() };
+    assert_eq!(it.deliveries(DEFAULT, deliveries).await.unwrap(), []);
+    assert_eq!(it.prune(Timestamp::from_millis(0), 9).await.unwrap(), false);
+    assert_eq!(it.status(owed.id).await, DeliveryStatus::Pending);
+}
+
+pub async fn deliveries_of_a_deleted_webhook_keep_its_name(it: Fixture) {
+    let a = it.webhook("a").await;
+    let owed = it.owe(event("x"), a).await;
+    it.delete_webhook(a).await.unwrap();
+    let it = it.reopen().await;
+    assert_eq!(it.shown(owed.id).await.webhook_id.as_str(), "a");
+    for status in [None, Some(DeliveryStatus::Pending)] {
+        for webhook in [None, Some(a)] {
+            let query = DeliveryQuery { webhook, status, limit: 9, ..Default::default() };
+            assert_eq!(it.deliveries(DEFAULT, query).await.unwrap().len(), 1, "{status:?} {webhook:?}");
+        }
+    }
+}
+
+pub async fn events_are_listed_by_type_and_time(it: Fixture) {
+    let acme = it.tenant("acme").await;
+    let mut all: Vec<EventKey> = Vec::new();
+    for n in 0..12 {
+        let tenant = if n % 4 == 3 { acme } else { DEFAULT };
+        let event = event(if n % 3 == 0 { "a" } else { "a.b" });
+        all.push(kept(&it.publish_for(tenant, vec![event], &[]).await[0]));
+        it.wait(SECOND);
+    }
+    let list = async |tenant, query: EventQuery| -> Vec<usize> {
+        let events: Vec<Event> = it.events(tenant, query).await.unwrap();
+        events.iter().map(|event| all.iter().position(|key| *key == event.key).unwrap()).collect()
+    };
+    let query = EventQuery { limit: 100, ..Default::default() };
+    assert_eq!(list(DEFAULT, query.clone()).await, [10, 9, 8, 6, 5, 4, 2, 1, 0]);
+    assert_eq!(list(acme, query.clone()).await, [11, 7, 3]);
+    let of_type = EventQuery { event_type: Some(EventType::parse("a").unwrap()), ..query.clone() };
+    assert_eq!(list(DEFAULT, of_type.clone()).await, [9, 6, 0]);
+    let between = EventQuery { from: Some(NOON + 2 * SECOND), to: Some(NOON + 9 * SECOND), ..query };
+    assert_eq!(list(DEFAULT, between.clone()).await, [8, 6, 5, 4, 2], "from is in, to is out");
+    let page = EventQuery { before: Some(all[6]), limit: 2, ..between };
+    assert_eq!(list(DEFAULT, page).await, [5, 4]);
+    assert_eq!(list(DEFAULT, EventQuery { before: Some(all[9]), ..of_type }).await, [6, 0]);
+}
+
+const TENANTS: usize = 2;
+const WEBHOOKS: usize = 3;
+const TYPES: [&str; 3] = ["a", "a.b", "c"];
+
+/// What happens to the store before it is asked.
+#[derive(Clone, Debug)]
+enum Step {
+    Publish {
+        tenant: usize,
+        event_type: usize,
+        webhooks: Vec<usize>,
+        then_wait: u64,
+    },
+    /// To one of the deliveries so far.
+    Act {
+        delivery: usize,
+        act: Act,
+    },
+    DeleteWebhook {
+        tenant: usize,
+        webhook: usize,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Deliver,
+    Fail,
+    Postpone,
+    Cancel,
+    Retry,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let webhooks = prop::sample::subsequence(vec![0, 1, 2], 0..=WEBHOOKS);
+    let act = prop::sample::select(vec![Act::Deliver, Act::Fail, Act::Postpone, Act::Cancel, Act::Retry]);
+    prop_oneof![
+        20 => (0..TENANTS, 0..TYPES.len(), webhooks, prop_oneof![Just(0u64), 1u64..4]).prop_map(
+            |(tenant, event_type, webhooks, then_wait)| Step::Publish { tenant, event_type, webhooks, then_wait }
+        ),
+        30 => (0usize..200, act).prop_map(|(delivery, act)| Step::Act { delivery, act }),
+        1 => (0..TENANTS, 0..WEBHOOKS).prop_map(|(tenant, webhook)| Step::DeleteWebhook { tenant, webhook }),
+    ]
+}
+
+/// What is asked; `from` and `to` are places in the history, each followed by a few milliseconds.
+#[derive(Clone, Debug)]
+struct Question {
+    tenant: usize,
+    webhook: Option<(usize, usize)>,
+    event_type: Option<usize>,
+    from: Option<u64>,
+    to: Option<u64>,
+    page: usize,
+}
+
+fn question() -> impl Strategy<Value = Question> {
+    let webhook = prop::option::of((0..TENANTS, 0..WEBHOOKS));
+    let time = || prop::option::weighted(0.3, 0u64..60);
+    (0..TENANTS, webhook, prop::option::of(0..TYPES.len()), time(), time(), 1usize..6).prop_map(
+        |(tenant, webhook, event_type, from, to, page)| Question { tenant, webhook, event_type, from, to, page },
+    )
+}
+
+/// A delivery as it should be.
+#[derive(Clone, Debug)]
+struct Row {
+    id: DeliveryId,
+    tenant: usize,
+    webhook: WebhookKey,
+    event_type: usize,
+    status: DeliveryStatus,
+    attempts: u32,
+}
+
+impl Row {
+    fn act(&mut self, act: Act) {
+        use DeliveryStatus::*;
+        self.status = match (act, self.status) {
+            (Act::Deliver, Pending | Retrying) => Delivered,
+            (Act::Fail, Pending | Retrying) => Failed,
+            (Act::Postpone, Pending | Retrying) => Retrying,
+            (Act::Cancel, Pending | Retrying) => Cancelled,
+            (Act::Retry, Retrying | Delivered | Failed | Cancelled) => Retrying,
+            (_, same) => same,
+        };
+    }
+}
+
+/// The store under test beside a list of everything.
+struct Model {
+    it: Fixture,
+    tenants: Vec<TenantKey>,
+    webhooks: Vec<Vec<WebhookKey>>,
+    rows: Vec<Row>,
+}
+
+impl Model {
+    async fn new(it: Fixture) -> Model {
+        let tenants = vec![DEFAULT, it.tenant("acme").await];
+        let mut webhooks = Vec::new();
+        for &tenant in &tenants {
+            let mut keys = Vec::new();
+            for id in ["a", "b", "c"] {
+                keys.push(it.made(webhook_of(tenant, id)).await.key);
+            }
+            webhooks.push(keys);
+        }
+        Model { it, tenants, webhooks, rows: Vec::new() }
+    }
+
+    async fn step(&mut self, step: Step) {
+        match step {
+            Step::Publish { tenant, event_type, webhooks, then_wait } => {
+                let keys: Vec<WebhookKey> = webhooks.iter().map(|&n| self.webhooks[tenant][n]).collect();
+                let events = vec![event(TYPES[event_type])];
+                let event = kept(&self.it.publish_for(self.tenants[tenant], events, &keys).await[0]);
+                self.rows.extend(keys.into_iter().enumerate().map(|(place, webhook)| Row {
+                    id: DeliveryId(Serial(event.0.0 + 1 + place as i64)),
+                    tenant,
+                    webhook,
+                    event_type,
+                    status: DeliveryStatus::Pending,
+                    attempts: 0,
+                }));
+                self.it.wait(Duration::from_millis(then_wait));
+            }
+            Step::Act { delivery, act } if !self.rows.is_empty() => {
+                let place = delivery % self.rows.len();
+                self.act(place, act).await;
+            }
+            Step::Act { .. } => {}
+            Step::DeleteWebhook { tenant, webhook } => {
+                // The second time it is gone already.
+                let _ = self.it.delete_webhook(self.webhooks[tenant][webhook]).await;
+            }
+        }
+    }
+
+    async fn act(&mut self, place: usize, act: Act) {
+        let now = self.it.clock.now();
+        let row = &mut self.rows[place];
+        let tenant = self.tenants[row.tenant];
+        let owed = lanehook::model::Owed {
+            id: row.id,
+            webhook: row.webhook,
+            event: EventKey(Serial(row.id.0.0 - 1)),
+            attempts: row.attempts,
+            failed: 0,
+            ordering_key: None,
+        };
+        let settlement = match act {
+            Act::Deliver => delivered(&owed, now),
+            Act::Fail => given_up(&owed, now),
+            Act::Postpone => retried(&owed, now, now + HOUR),
+            Act::Cancel => {
+                self.it.cancel(tenant, row.id).await.unwrap().unwrap();
+                return row.act(act);
+            }
+            Act::Retry => {
+                self.it.retry(tenant, row.id).await.unwrap().unwrap();
+                return row.act(act);
+            }
+        };
+        if row.status.is_owed() {
+            row.attempts += 1;
+            row.act(act);
+            self.it.settle(settlement).await;
+        }
+    }
+
+    /// Every status, or any, with this question.
+    async fn ask(&self, question: &Question) {
+        use DeliveryStatus::*;
+        for status in [None, Some(Pending), Some(Retrying), Some(Delivered), Some(Failed), Some(Cancelled)] {
+            let query = DeliveryQuery {
+                webhook: question.webhook.map(|(tenant, n)| self.webhooks[tenant][n]),
+                status,
+                event_type: question.event_type.map(|n| EventType::parse(TYPES[n]).unwrap()),
+                from: question.from.map(|ms| NOON + Duration::from_millis(ms)),
+                to: question.to.map(|ms| NOON + Duration::from_millis(ms)),
+                before: None,
+                limit: question.page,
+            };
+            let expected: Vec<&Row> =
+                self.rows.iter().rev().filter(|row| is_asked_for(row, question, &query)).collect();
+            let found = self.pages(question.tenant, query.clone()).await;
+            let shape = |d: &Delivery| (d.id, d.webhook, d.status, d.attempts, d.event_type.as_str().to_owned());
+            let expected = expected
+                .into_iter()
+                .map(|row| (row.id, row.webhook, row.status, row.attempts, TYPES[row.event_type].to_owned()));
+            assert_eq!(found.iter().map(shape).collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{query:?}");
+        }
+    }
+
+    async fn pages(&self, tenant: usize, mut query: DeliveryQuery) -> Vec<Delivery> {
+        let mut found: Vec<Delivery> = Vec::new();
+        loop {
+            let page = self.it.deliveries(self.tenants[tenant], query.clone()).await.unwrap();
+            assert!(page.len() <= query.limit);
+            let Some(last) = page.last() else { return found };
+            query.before = Some(last.id);
+            found.extend(page);
+        }
+    }
+}
+
+fn is_asked_for(row: &Row, question: &Question, query: &DeliveryQuery) -> bool {
+    let accepted = row.id.0.time();
+    row.tenant == question.tenant
+        && query.webhook.is_none_or(|webhook| webhook == row.webhook)
+        && query.status.is_none_or(|status| status == row.status)
+        && question.event_type.is_none_or(|event_type| event_type == row.event_type)
+        && query.from.is_none_or(|from| accepted >= from)
+        && query.to.is_none_or(|to| accepted < to)
+}
+
+pub fn lists_are_what_a_naive_search_finds(make: impl Fn() -> Fixture) {
+    let inputs = (prop::collection::vec(step(), 1..70), prop::collection::vec(question(), 1..12));
+    check(24, inputs, async |(steps, questions)| {
+        let mut model = Model::new(make()).await;
+        for step in steps {
+            model.step(step).await;
+        }
+        for question in &questions {
+            model.ask(question).await;
+        }
+    });
+}

@@ -1,0 +1,19 @@
+//! The store's promises, as facts that every backend passes.
+//!
+//! [`backend`] says how a backend is opened, closed and crashed; [`conformance`] lists the facts and instantiates them
+//! per backend; the facts are in the modules by topic. What only one backend can promise is in a module of its name.
+
+mod backend;
+mod conformance;
+
+mod access;
+mod append;
+mod fresh;
+mod listing;
+mod lookup;
+mod owed;
+mod prune;
+mod record;
+mod shutdown;
+mod sqlite;
+mod webhooks;

@@ -1,0 +1,231 @@
+//! What is owed: who is told, what a lane finds, and what people do to it.
+
+use futures_util::FutureExt;
+use lanehook::{
+    model::{DeliveryId, DeliveryStatus, Health, Owed, Serial, Status, Timestamp},
+    store::{Owing, Wake},
+};
+
+use super::backend::Fixture;
+use crate::support::{DEFAULT, HOUR, NOON, SECOND, delivered, event, given_up, retried, webhook};
+
+const START: DeliveryId = DeliveryId(Serial(0));
+
+fn ids(deliveries: &[Owed]) -> Vec<DeliveryId> {
+    deliveries.iter().map(|owed| owed.id).collect()
+}
+
+pub async fn an_append_wakes_its_webhooks_once(it: Fixture) {
+    let (a, b, _) = (it.webhook("a").await, it.webhook("b").await, it.webhook("c").await);
+    it.take_woken();
+    it.publish((0..10).map(|_| event("x")).collect(), &[a, b]).await;
+    it.publish(vec![event("x")], &[a]).await;
+    assert_eq!(it.take_woken(), [Wake::Fresh(a), Wake::Fresh(b)]);
+    assert!(it.take_woken().is_empty());
+    it.publish(vec![event("x")], &[a]).await;
+    assert_eq!(it.take_woken(), [Wake::Fresh(a)], "also when the last ones were not read yet");
+}
+
+pub async fn who_waits_for_changes_is_told(it: Fixture) {
+    let a = it.webhook("a").await;
+    let owed = it.owe(event("x"), a).await;
+    it.settle(given_up(&owed, NOON)).await;
+    // What happened before was told before.
+    while it.changed().notified().now_or_never().is_some() {}
+
+    it.take_woken();
+    let told = it.changed().notified();
+    it.publish(vec![event("x")], &[a]).await;
+    told.await;
+    assert_eq!(it.take_woken(), [Wake::Fresh(a)]);
+
+    let told = it.changed().notified();
+    it.retry(DEFAULT, owed.id).await.unwrap();
+    told.await;
+    assert_eq!(it.take_woken(), [Wake::Retry(a)]);
+
+    let told = it.changed().notified();
+    let b = it.webhook("b").await;
+    told.await;
+    assert!(it.webhooks().get(b).is_some());
+
+    let told = it.changed().notified();
+    it.delete_webhook(a).await.unwrap();
+    told.await;
+}
+
+pub async fn owing_tells_after_a_restart_who_owes_what(it: Fixture) {
+    let fresh = it.webhook("fresh").await;
+    let retrying = it.webhook("retrying").await;
+    let both = it.webhook("both").await;
+    let done = it.webhook("done").await;
+    let deleted = it.webhook("deleted").await;
+    it.webhook("never").await;
+    it.owe(event("x"), fresh).await;
+    for (webhook, minutes) in [(retrying, 9), (retrying, 5), (both, 7)] {
+        let owed = it.owe(event("x"), webhook).await;
+        it.settle(retried(&owed, NOON, NOON + minutes * 60 * SECOND)).await;
+    }
+    it.owe(event("x"), both).await;
+    for webhook in [done, done] {
+        let owed = it.owe(event("x"), webhook).await;
+        it.settle(delivered(&owed, NOON)).await;
+    }
+    it.owe(event("x"), deleted).await;
+    it.delete_webhook(deleted).await.unwrap();
+
+    let due = |minutes: u32| Some(NOON + minutes * 60 * SECOND);
+    let (well, ill) = (Health::default(), Health { consecutive_failures: 1, failing_since: Some(NOON) });
+    let mut expected = vec![
+        Owing { webhook: fresh, health: well, fresh: true, next_retry: None },
+        Owing { webhook: retrying, health: ill, fresh: false, next_retry: due(5) },
+        Owing { webhook: both, health: ill, fresh: true, next_retry: due(7) },
+        Owing { webhook: deleted, health: well, fresh: true, next_retry: None },
+    ];
+    expected.sort_by_key(|owing| owing.webhook);
+    for it in [it.reopen().await.crash()] {
+        let mut owing = it.owing().await.unwrap();
+        owing.sort_by_key(|owing| owing.webhook);
+        assert_eq!(owing, expected);
+    }
+}
+
+pub async fn retries_come_by_due_time(it: Fixture) {
+    let (a, b) = (it.webhook("a").await, it.webhook("b").await);
+    let mut due = Vec::new();
+    for seconds in [30, 10, 20, 10] {
+        let owed = it.owe(event("x"), a).await;
+        it.settle(retried(&owed, NOON, NOON + seconds * SECOND)).await;
+        due.push((NOON + seconds * SECOND, owed.id));
+    }
+    it.owe(event("x"), a).await;
+    let other = it.owe(event("x"), b).await;
+    it.settle(retried(&other, NOON, NOON)).await;
+    due.sort();
+    let it = it.reopen().await;
+    let found = it.retrying(a, 100).await.unwrap();
+    assert_eq!(found.iter().map(|(at, owed)| (*at, owed.id)).collect::<Vec<_>>(), due, "due or not");
+    assert!(found.iter().all(|(_, owed)| (owed.attempts, owed.failed, owed.webhook) == (1, 1, a)));
+    assert_eq!(it.retrying(a, 2).await.unwrap(), found[..2]);
+}
+
+pub async fn a_retry_by_hand_makes_each_status_due(it: Fixture) {
+    let a = it.webhook("a").await;
+    let retry = async |owed: &Owed| it.retry(DEFAULT, owed.id).await.unwrap().unwrap();
+
+    let pending = it.owe(event("x"), a).await;
+    assert_eq!(retry(&pending).await.status, DeliveryStatus::Pending, "it is due already");
+    assert_eq!(ids(&it.fresh(a, START, None, 9).await.unwrap().deliveries), [pending.id]);
+    it.settle(delivered(&pending, NOON)).await;
+
+    let waiting = it.owe(event("x"), a).await;
+    it.settle(retried(&waiting, NOON, NOON + HOUR)).await;
+    let failed = it.owe(event("x"), a).await;
+    it.settle(given_up(&failed, NOON)).await;
+    let cancelled = it.owe(event("x"), a).await;
+    it.cancel(DEFAULT, cancelled.id).await.unwrap();
+    it.wait(60 * SECOND);
+    for owed in [&waiting, &failed, &cancelled, &pending] {
+        it.take_woken();
+        let shown = retry(owed).await;
+        assert_eq!((shown.status, shown.next_attempt_at), (DeliveryStatus::Retrying, Some(it.clock.now())));
+        assert_eq!(shown.finished_at, None);
+        assert_eq!(it.take_woken(), [Wake::Fresh(a)]);
+    }
+    let it = it.reopen().await;
+    let found = it.retrying(a, 9).await.unwrap();
+    let steps: Vec<_> = found.iter().map(|(_, owed)| (owed.id, owed.attempts, owed.failed)).collect();
+    // A schedule that was finished begins anew; the one under way goes on.
+    let expected = [(pending.id, 1, 0), (waiting.id, 1, 1), (failed.id, 1, 0), (cancelled.id, 0, 0)];
+    assert_eq!(steps, expected);
+    // It runs its course like any other.
+    it.settle(delivered(&found[2].1, it.clock.now())).await;
+    let (shown, attempts) = it.delivery(DEFAULT, failed.id).await.unwrap().unwrap();
+    assert_eq!((shown.status, shown.attempts), (DeliveryStatus::Delivered, 2));
+    assert_eq!(attempts.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2]);
+    let unknown = DeliveryId(Serial(77));
+    assert_eq!(it.retry(DEFAULT, unknown).await.unwrap(), None);
+}
+
+pub async fn a_cancelled_delivery_is_not_owed(it: Fixture) {
+    let a = it.webhook("a").await;
+    let cancel = async |owed: &Owed| it.cancel(DEFAULT, owed.id).await.unwrap().unwrap();
+    let pending = it.owe(event("x"), a).await;
+    let waiting = it.owe(event("x"), a).await;
+    it.settle(retried(&waiting, NOON, NOON + HOUR)).await;
+    let done = it.owe(event("x"), a).await;
+    it.settle(delivered(&done, NOON)).await;
+    let failed = it.owe(event("x"), a).await;
+    it.settle(given_up(&failed, NOON)).await;
+    it.wait(SECOND);
+    for owed in [&pending, &waiting] {
+        let shown = cancel(owed).await;
+        assert_eq!((shown.status, shown.finished_at), (DeliveryStatus::Cancelled, Some(it.clock.now())));
+        assert_eq!(shown.next_attempt_at, None);
+    }
+    it.wait(SECOND);
+    assert_eq!(cancel(&pending).await.finished_at, Some(NOON + SECOND), "the second time changes nothing");
+    assert_eq!(cancel(&done).await.status, DeliveryStatus::Delivered);
+    assert_eq!(cancel(&failed).await.status, DeliveryStatus::Failed);
+    assert!(it.owing().await.unwrap().is_empty());
+    assert_eq!(it.cancel(DEFAULT, DeliveryId(Serial(77))).await.unwrap(), None);
+    let it = it.crash();
+    assert!(it.owing().await.unwrap().is_empty());
+}
+
+pub async fn cancelling_what_is_owed_goes_in_slices_oldest_first(it: Fixture) {
+    let (a, b) = (it.webhook("a").await, it.webhook("b").await);
+    let mut all = Vec::new();
+    for n in 0..10 {
+        let owed = it.owe(event("x"), a).await;
+        if n % 2 == 1 {
+            it.settle(retried(&owed, NOON, NOON + HOUR)).await;
+        }
+        all.push(owed);
+    }
+    let other = it.owe(event("x"), b).await;
+    let done = it.owe(event("x"), a).await;
+    it.settle(delivered(&done, NOON)).await;
+    for (slice, cancelled) in [(4, 4), (4, 8), (2, 10), (0, 10)] {
+        assert_eq!(it.cancel_owed(a, 4).await.unwrap(), slice);
+        for (place, owed) in all.iter().enumerate() {
+            let status = it.status(owed.id).await;
+            assert_eq!(status == DeliveryStatus::Cancelled, place < cancelled, "{place} after {cancelled}: {status:?}");
+        }
+    }
+    assert_eq!(it.status(done.id).await, DeliveryStatus::Delivered);
+    assert_eq!(it.status(other.id).await, DeliveryStatus::Pending);
+}
+
+pub async fn the_oldest_owed_is_of_an_active_webhook(it: Fixture) {
+    assert_eq!(it.oldest_owed().await.unwrap(), None);
+    let mut webhooks = Vec::new();
+    for status in [Status::Paused, Status::Disabled, Status::Active, Status::Active] {
+        let mut new = webhook(&format!("w{}", webhooks.len()));
+        new.settings.status = status;
+        webhooks.push(it.made(new).await.key);
+    }
+    let mut accepted: Vec<Timestamp> = Vec::new();
+    let mut owed = Vec::new();
+    for &webhook in &webhooks {
+        accepted.push(it.clock.now());
+        owed.push(it.owe(event("x"), webhook).await);
+        it.wait(SECOND);
+    }
+    assert_eq!(it.oldest_owed().await.unwrap(), Some(accepted[2]));
+    it.settle(retried(&owed[2], NOON, NOON + HOUR)).await;
+    assert_eq!(it.oldest_owed().await.unwrap(), Some(accepted[2]), "one that waits for a retry is owed as well");
+    it.settle(delivered(&it.waiting(webhooks[2]).await[0], NOON)).await;
+    assert_eq!(it.oldest_owed().await.unwrap(), Some(accepted[3]));
+    it.delete_webhook(webhooks[3]).await.unwrap();
+    assert_eq!(it.oldest_owed().await.unwrap(), None);
+}
+
+pub async fn another_tenants_delivery_does_not_exist(it: Fixture) {
+    let acme = it.tenant("acme").await;
+    let owed = it.owe(event("x"), it.webhook("a").await).await;
+    assert!(it.delivery(acme, owed.id).await.unwrap().is_none());
+    assert!(it.retry(acme, owed.id).await.unwrap().is_none());
+    assert!(it.cancel(acme, owed.id).await.unwrap().is_none());
+    assert_eq!(it.status(owed.id).await, DeliveryStatus::Pending);
+}

@@ -1,0 +1,115 @@
+//! Retention: what is long finished goes, what is owed stays.
+
+use lanehook::{
+    model::{DeliveryId, DeliveryStatus, EventKey, Timestamp},
+    store::{Accepted, DeliveryQuery, EventQuery},
+};
+
+use super::backend::{Fixture, kept};
+use crate::support::{DAY, DEFAULT, EventExt, HOUR, NOON, SECOND, delivered, event, given_up, retried};
+
+async fn events(it: &Fixture) -> Vec<EventKey> {
+    let query = EventQuery { limit: 10_000, ..Default::default() };
+    it.events(DEFAULT, query).await.unwrap().iter().rev().map(|event| event.key).collect()
+}
+
+async fn deliveries(it: &Fixture) -> Vec<DeliveryId> {
+    let query = DeliveryQuery { limit: 10_000, ..Default::default() };
+    it.deliveries(DEFAULT, query).await.unwrap().iter().rev().map(|delivery| delivery.id).collect()
+}
+
+/// Prunes until nothing more is said to be there.
+async fn prune_all(it: &Fixture, before: Timestamp, slice: usize) {
+    for _ in 0..1000 {
+        if !it.prune(before, slice).await.unwrap() {
+            return;
+        }
+    }
+    panic!("pruning does not come to an end");
+}
+
+pub async fn old_finished_deliveries_go_with_events_and_attempts(it: Fixture) {
+    let (a, b) = (it.webhook("a").await, it.webhook("b").await);
+    let old = it.owe(event("x"), a).await;
+    it.settle(delivered(&old, NOON)).await;
+    let failed = it.owe(event("x").id("mine"), a).await;
+    it.settle(given_up(&failed, NOON)).await;
+    let cancelled = it.owe(event("x"), b).await;
+    it.cancel(DEFAULT, cancelled.id).await.unwrap();
+    it.publish(vec![event("nobody")], &[]).await;
+    it.wait(DAY);
+    let before = it.clock.now();
+    let new = it.owe(event("x"), a).await;
+    it.settle(delivered(&new, before)).await;
+    it.wait(DAY);
+
+    assert!(!it.prune(NOON, 100).await.unwrap(), "nothing is older");
+    assert_eq!(events(&it).await.len(), 5);
+    prune_all(&it, before, 100).await;
+    assert_eq!((events(&it).await, deliveries(&it).await), (vec![new.event], vec![new.id]));
+    assert!(it.delivery(DEFAULT, old.id).await.unwrap().is_none());
+    assert!(it.find_event(DEFAULT, "mine").await.unwrap().is_none());
+    assert_eq!(it.delivery(DEFAULT, new.id).await.unwrap().unwrap().1.len(), 1);
+    let it = it.reopen().await;
+    assert_eq!(events(&it).await, [new.event]);
+    assert_eq!(it.counters(vec![a]).await.unwrap()[0].delivered, 2, "what happened stays counted");
+}
+
+pub async fn what_is_owed_stays_until_it_is_finished(it: Fixture) {
+    let (a, b) = (it.webhook("a").await, it.webhook("b").await);
+    let pending = it.owe(event("x"), a).await;
+    let waiting = it.owe(event("x"), a).await;
+    it.settle(retried(&waiting, NOON, NOON + HOUR)).await;
+    let half = kept(&it.publish(vec![event("x")], &[a, b]).await[0]);
+    let half_event = it.event(half).await.unwrap().unwrap();
+    let of_half = it.deliveries_of(&half_event).await.unwrap();
+    it.cancel(DEFAULT, of_half[0].id).await.unwrap();
+    it.wait(DAY);
+    let before = it.clock.now();
+    it.wait(SECOND);
+    prune_all(&it, before, 100).await;
+    assert_eq!(deliveries(&it).await, [pending.id, waiting.id, of_half[1].id]);
+    assert_eq!(events(&it).await, [pending.event, waiting.event, half]);
+    assert_eq!(it.delivery(DEFAULT, waiting.id).await.unwrap().unwrap().1.len(), 1, "with its attempts");
+
+    let waiting = it.waiting(a).await.remove(0);
+    it.record(vec![delivered(&waiting, before), delivered(&pending, before)]).await;
+    assert_eq!(it.delivery(DEFAULT, waiting.id).await.unwrap().unwrap().1.len(), 2);
+    it.cancel(DEFAULT, of_half[1].id).await.unwrap();
+    let it = it.reopen().await;
+    prune_all(&it, before, 100).await;
+    assert_eq!((events(&it).await, deliveries(&it).await), (vec![], vec![]), "later it goes as well");
+}
+
+pub async fn pruning_in_slices_comes_to_an_end(it: Fixture) {
+    let webhooks = [it.webhook("a").await, it.webhook("b").await, it.webhook("c").await];
+    for n in 0..10 {
+        it.publish(vec![event("x"), event("nobody")], &webhooks[..n % 4]).await;
+        it.wait(SECOND);
+    }
+    let old = deliveries(&it).await;
+    for id in &old {
+        it.cancel(DEFAULT, *id).await.unwrap();
+    }
+    let before = it.clock.now();
+    let owed = it.owe(event("x"), webhooks[0]).await;
+    let count = events(&it).await.len();
+    assert!(it.prune(before, 2).await.unwrap());
+    let left = (events(&it).await.len(), deliveries(&it).await.len());
+    assert!(left.0 >= count - 2 && left.1 > old.len() - 2, "a slice is small: {left:?}");
+    prune_all(&it, before, 2).await;
+    assert_eq!((events(&it).await, deliveries(&it).await), (vec![owed.event], vec![owed.id]));
+    assert_eq!(it.status(owed.id).await, DeliveryStatus::Pending);
+}
+
+pub async fn an_id_is_remembered_longer_than_its_event(it: Fixture) {
+    let key = kept(&it.publish(vec![event("x").id("mine")], &[]).await[0]);
+    it.wait(HOUR);
+    prune_all(&it, it.clock.now(), 10).await;
+    assert!(events(&it).await.is_empty());
+    let again = it.publish(vec![event("x").id("mine")], &[]).await;
+    assert!(matches!(again[0], Accepted::Duplicate { key: first, .. } if first == key), "{again:?}");
+    it.wait(DAY);
+    prune_all(&it, NOON, 10).await;
+    kept(&it.publish(vec![event("y").id("mine")], &[]).await[0]);
+}

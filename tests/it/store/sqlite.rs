@@ -1,0 +1,143 @@
+//! What only SQLite can be asked: a file that another connection tampers with, so that writing fails.
+
+use std::path::PathBuf;
+
+use lanehook::{
+    model::{DeliveryId, DeliveryStatus, Serial},
+    store::{Append, StoreError},
+};
+use rusqlite::Connection;
+
+use super::backend::{Fixture, Sqlite};
+use crate::support::{DAY, DEFAULT, EventExt, NOON, delivered, event};
+
+/// A store, and a second connection to its file.
+fn open() -> (Fixture, Connection, PathBuf) {
+    let backend = Sqlite::new();
+    let path = backend.path();
+    let it = Fixture::new(backend);
+    let conn = Connection::open(&path).unwrap();
+    (it, conn, path)
+}
+
+/// Makes each insertion into `table` that fulfils `condition` end the transaction, as a full or failing disk may.
+fn break_inserts(conn: &Connection, table: &str, condition: &str) {
+    conn.execute_batch(&format!(
+        "CREATE TRIGGER broken BEFORE INSERT ON {table} WHEN {condition}
+         BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END"
+    ))
+    .unwrap();
+}
+
+fn mend(conn: &Connection) {
+    conn.execute_batch("DROP TRIGGER broken").unwrap();
+}
+
+#[tokio::test]
+async fn who_is_told_ok_is_kept_and_who_is_told_an_error_is_not() {
+    let (it, conn, _) = open();
+    let a = it.webhook("a").await;
+    break_inserts(&conn, "deliveries", "NEW.ordering_key = 'poison'");
+    let names: Vec<String> = (0..200).map(|n| format!("e{n}")).collect();
+    let appends = names.iter().enumerate().map(|(n, name)| {
+        let event = event("x").id(name);
+        let event = if n % 40 == 7 { event.ordered_by("poison") } else { event };
+        it.append(Append { tenant: DEFAULT, events: vec![(event, vec![a])] })
+    });
+    let answers = futures_util::future::join_all(appends).await;
+    let mut kept = 0;
+    for (name, answer) in names.iter().zip(&answers) {
+        let found = it.find_event(DEFAULT, name).await.unwrap();
+        assert_eq!(found.is_some(), answer.is_ok(), "{name}: {answer:?}");
+        assert!(!matches!(answer, Err(error) if !matches!(error, StoreError::Unavailable(_))));
+        kept += usize::from(answer.is_ok());
+    }
+    let fresh = it.fresh(a, DeliveryId(Serial(0)), None, 1000).await.unwrap();
+    assert_eq!(fresh.deliveries.len(), kept);
+    mend(&conn);
+    it.publish(vec![event("x").id("e7").ordered_by("poison")], &[a]).await;
+    let fresh = it.fresh(a, DeliveryId(Serial(0)), None, 1000).await.unwrap();
+    assert_eq!(fresh.deliveries.len(), kept + 1);
+    // What was refused is not in memory either.
+    let ids: Vec<DeliveryId> = fresh.deliveries.iter().map(|owed| owed.id).collect();
+    let before = DeliveryId(Serial(ids[0].0.0 - 1));
+    if let Some(in_memory) = it.recent_fresh(a, before, 1000) {
+        assert_eq!(in_memory.deliveries, fresh.deliveries);
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_waits_for_the_disk_and_is_recorded_once() {
+    let (it, conn, _) = open();
+    let a = it.webhook("a").await;
+    let owed = [it.owe(event("x"), a).await, it.owe(event("x"), a).await];
+    break_inserts(&conn, "attempts", "1");
+    let record = it.record(owed.iter().map(|owed| delivered(owed, NOON)).collect());
+    let refused = async {
+        // Outcomes that cannot be recorded refuse the acknowledgements of their group, not those of others.
+        while it.ping().await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(it.status(owed[0].id).await, DeliveryStatus::Pending);
+        mend(&conn);
+    };
+    tokio::join!(record, refused);
+    for owed in &owed {
+        let (shown, attempts) = it.delivery(DEFAULT, owed.id).await.unwrap().unwrap();
+        assert_eq!((shown.status, attempts.len()), (DeliveryStatus::Delivered, 1));
+    }
+    assert_eq!(it.counters(vec![a]).await.unwrap()[0].delivered, 2);
+}
+
+#[tokio::test]
+async fn closing_does_not_wait_for_a_broken_disk() {
+    let (it, conn, _) = open();
+    let a = it.webhook("a").await;
+    let owed = it.owe(event("x"), a).await;
+    break_inserts(&conn, "attempts", "1");
+    let failing = async {
+        while it.ping().await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        it.close().await;
+    };
+    tokio::join!(it.settle(delivered(&owed, NOON)), failing);
+    mend(&conn);
+    let it = it.reopen().await;
+    assert_eq!(it.status(owed.id).await, DeliveryStatus::Pending, "it is sent again");
+}
+
+#[tokio::test]
+async fn pruning_forgets_ids_and_gives_pages_back() {
+    let (it, conn, path) = open();
+    let data = format!("\"{}\"", "x".repeat(4000));
+    for batch in 0..20 {
+        let events = (0..100).map(|n| event("x").data(&data).id(&format!("{batch}-{n}")));
+        it.publish(events.collect(), &[]).await;
+    }
+    let it = it.reopen().await;
+    let size = || std::fs::metadata(&path).unwrap().len();
+    let full = size();
+    it.wait(2 * DAY);
+    let ids = || conn.query_row("SELECT count(*) FROM seen", [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(ids(), 2000);
+    let mut slices = 0;
+    while it.prune(NOON, 100).await.unwrap() {
+        slices += 1;
+    }
+    assert_eq!((ids(), slices), (0, 20), "ids go although every event stays");
+    while it.prune(it.clock.now(), 100).await.unwrap() {}
+    drop(conn);
+    let _it = it.reopen().await;
+    assert!(size() < full / 2, "{} of {full} bytes are left", size());
+}
+
+#[tokio::test]
+async fn a_closed_file_has_no_log_beside_it() {
+    let (it, conn, path) = open();
+    drop(conn);
+    it.owe(event("x"), it.webhook("a").await).await;
+    it.close().await;
+    let log = path.with_extension("db-wal");
+    assert!(!log.exists() || std::fs::metadata(log).unwrap().len() == 0);
+}

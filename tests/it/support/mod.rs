@@ -1,0 +1,159 @@
+//! What facts are told with: times, events, webhooks and outcomes with sensible defaults.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use bytes::Bytes;
+use lanehook::{
+    model::{
+        Answer, Auth, CallerId, CustomHeaders, EventType, Failure, FailureKind, Health, NewEvent, OrderingKey, Outcome,
+        Owed, Secrets, Sent, TargetUrl, TenantKey, Timestamp, Timings, WebhookId, WebhookSettings,
+    },
+    store::{NewWebhook, Settlement, Verdict},
+};
+use lanehook_signature::Secret;
+
+/// When tests begin: 2026-01-31T12:00:00Z.
+pub const NOON: Timestamp = Timestamp::from_millis(1_769_860_800_000);
+/// The tenant that every store has.
+pub const DEFAULT: TenantKey = TenantKey(1);
+
+pub const SECOND: Duration = Duration::from_secs(1);
+pub const HOUR: Duration = Duration::from_secs(3600);
+pub const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// An event of this type with a little data and nothing else.
+pub fn event(event_type: &str) -> NewEvent {
+    NewEvent {
+        caller_id: None,
+        idempotency_key: None,
+        event_type: EventType::parse(event_type).unwrap(),
+        timestamp: None,
+        version: None,
+        ordering_key: None,
+        data: Bytes::from_static(br#"{"price":1.50}"#),
+    }
+}
+
+/// What can be said about an event besides its type.
+pub trait EventExt {
+    fn id(self, id: &str) -> Self;
+    fn idempotency_key(self, key: &str) -> Self;
+    fn ordered_by(self, key: &str) -> Self;
+    fn data(self, data: &str) -> Self;
+}
+
+impl EventExt for NewEvent {
+    fn id(mut self, id: &str) -> NewEvent {
+        self.caller_id = Some(caller_id(id));
+        self
+    }
+
+    fn idempotency_key(mut self, key: &str) -> NewEvent {
+        self.idempotency_key = Some(caller_id(key));
+        self
+    }
+
+    fn ordered_by(mut self, key: &str) -> NewEvent {
+        self.ordering_key = Some(ordering_key(key));
+        self
+    }
+
+    fn data(mut self, data: &str) -> NewEvent {
+        self.data = Bytes::copy_from_slice(data.as_bytes());
+        self
+    }
+}
+
+pub fn caller_id(text: &str) -> CallerId {
+    CallerId::parse(text).unwrap()
+}
+
+pub fn ordering_key(text: &str) -> OrderingKey {
+    OrderingKey::parse(text).unwrap()
+}
+
+/// A webhook of the default tenant under this id, with the settings' defaults.
+pub fn webhook(id: &str) -> NewWebhook {
+    webhook_of(DEFAULT, id)
+}
+
+pub fn webhook_of(tenant: TenantKey, id: &str) -> NewWebhook {
+    NewWebhook {
+        tenant,
+        id: Some(WebhookId::parse(id).unwrap()),
+        settings: settings("https://receiver.example/hook"),
+        secrets: Secrets { current: Some(Secret::generate_hmac([7; 32])), previous: None },
+        disabled: None,
+    }
+}
+
+pub fn settings(url: &str) -> WebhookSettings {
+    WebhookSettings::new(TargetUrl::parse(url).unwrap())
+}
+
+/// Settings in which everything that can hold a credential does.
+pub fn settings_with_credentials(url: &str, token: &str, header: &str) -> WebhookSettings {
+    let headers = BTreeMap::from([("X-Api-Token".to_owned(), header.to_owned())]);
+    WebhookSettings {
+        auth: Auth::Bearer { token: token.to_owned() },
+        headers: CustomHeaders::try_from(headers).unwrap(),
+        ..settings(url)
+    }
+}
+
+/// An attempt that the receiver answered with 200.
+pub fn success(at: Timestamp) -> Outcome {
+    Outcome {
+        started_at: at,
+        sent: Sent {
+            url: "https://receiver.example/hook".into(),
+            headers: vec![("webhook-id".into(), "evt_1".into()), ("x-empty".into(), String::new())],
+            body: None,
+        },
+        answer: Some(Answer {
+            status: 200,
+            headers: vec![("content-type".into(), "text/plain; a: b".into())],
+            body: Bytes::from_static(b"thanks"),
+            truncated: false,
+        }),
+        remote: Some("203.0.113.7:443".parse().unwrap()),
+        timings: Timings { dns_us: 1, connect_us: 2, tls_us: 3, first_byte_us: 4, total_us: 5 },
+        result: Ok(()),
+    }
+}
+
+/// An attempt that the receiver answered with 503 and a wish to be left alone for 7 s.
+pub fn failure(at: Timestamp) -> Outcome {
+    let answer = Answer { status: 503, truncated: true, ..success(at).answer.unwrap() };
+    let failure = Failure {
+        kind: FailureKind::Throttled,
+        message: "the receiver asked to wait".into(),
+        retry_after: Some(7 * SECOND),
+    };
+    Outcome { answer: Some(answer), result: Err(failure), ..success(at) }
+}
+
+/// An attempt that never reached a receiver.
+pub fn no_connection(at: Timestamp) -> Outcome {
+    let failure = Failure { kind: FailureKind::Connection, message: "refused".into(), retry_after: None };
+    let sent = Sent { body: Some(Bytes::from_static(b"{}")), ..success(at).sent };
+    Outcome { answer: None, remote: None, sent, result: Err(failure), ..success(at) }
+}
+
+pub fn delivered(owed: &Owed, at: Timestamp) -> Settlement {
+    let health = Health::default();
+    Settlement { owed: owed.clone(), outcome: success(at), verdict: Verdict::Delivered, health }
+}
+
+pub fn given_up(owed: &Owed, at: Timestamp) -> Settlement {
+    Settlement { owed: owed.clone(), outcome: failure(at), verdict: Verdict::Failed, health: ill(at) }
+}
+
+pub fn retried(owed: &Owed, at: Timestamp, next: Timestamp) -> Settlement {
+    let verdict = Verdict::Retry { at: next, counted: true };
+    Settlement { owed: owed.clone(), outcome: failure(at), verdict, health: ill(at) }
+}
+
+fn ill(since: Timestamp) -> Health {
+    Health { consecutive_failures: 1, failing_since: Some(since) }
+}

@@ -1,0 +1,243 @@
+//! What must hold at every step: the promises, written down once more without looking at how the lanes keep them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    time::Duration,
+};
+
+use lanehook::{
+    lane::{Lane, Settled, WINDOW},
+    model::{
+        DeliveryId, DeliveryStatus, FailureKind, Ordering, OrderingKey, Outcome, Owed, RateLimit, Status, Timestamp,
+        Webhook,
+    },
+    store::Verdict,
+};
+
+use crate::store::{Model, Row};
+
+/// Everything a bystander sees of one webhook.
+#[derive(Default)]
+pub struct Watch {
+    /// Requests under way; `true` for those that began under other settings.
+    in_flight: BTreeMap<DeliveryId, bool>,
+    /// Outcomes not yet durable; `true` if the delivery has come to its end.
+    unrecorded: BTreeMap<DeliveryId, bool>,
+    sends: VecDeque<Timestamp>,
+    quiet_until: Timestamp,
+    rests_until: Timestamp,
+    breaker: BreakerSpec,
+    /// The lane was told that these were given up.
+    told_cancelled: BTreeSet<DeliveryId>,
+    deleted: bool,
+    rate: Option<RateLimit>,
+}
+
+impl Watch {
+    /// A request leaves.
+    pub fn sends(&mut self, owed: &Owed, webhook: &Webhook, now: Timestamp, model: &Model) {
+        let settings = &webhook.settings;
+        let row = &model.rows[&owed.id];
+        assert!(!self.deleted, "{} sent to a deleted webhook", owed.id);
+        assert_eq!(settings.status, Status::Active, "{} sent to a webhook that is not active", owed.id);
+        assert!(now >= self.quiet_until, "{} sent before Retry-After was over at {}", owed.id, self.quiet_until);
+        self.breaker.sends(owed.id, now);
+        let most = settings.max_concurrency as usize;
+        assert!(self.in_flight.len() < most, "{} is more than the {most} at a time that are allowed", owed.id);
+        self.check_still_owed(owed, row, now);
+        self.check_order(row, settings.ordering, model);
+        if let Some(rate) = settings.rate_limit {
+            self.check_rate(rate, now);
+        }
+        assert!(self.in_flight.insert(owed.id, false).is_none(), "{} is in flight twice", owed.id);
+    }
+
+    fn check_still_owed(&self, owed: &Owed, row: &Row, now: Timestamp) {
+        let id = owed.id;
+        assert!(!self.unrecorded.contains_key(&id), "{id} sent again before its outcome was durable");
+        match row.status {
+            DeliveryStatus::Pending | DeliveryStatus::Retrying => {}
+            DeliveryStatus::Cancelled => {
+                assert!(!self.told_cancelled.contains(&id), "{id} sent, although the lane knew it was given up");
+                return;
+            }
+            DeliveryStatus::Delivered | DeliveryStatus::Failed => panic!("{id} sent, although it is {:?}", row.status),
+        }
+        assert_eq!(owed.attempts, row.owed.attempts, "{id} sent from an old memory of it");
+        assert!(row.by_hand || owed.failed == row.owed.failed, "{id} sent from an old memory of it");
+        assert!(row.status == DeliveryStatus::Pending || row.due <= now, "{id} sent before its time, {}", row.due);
+    }
+
+    fn check_order(&self, row: &Row, ordering: Ordering, model: &Model) {
+        let Some(key) = key_of(row, ordering) else { return };
+        let same = |other: &Row| key_of(other, ordering).as_ref() == Some(&key);
+        let id = row.owed.id;
+        for (&other, _) in self.in_flight.iter().filter(|(_, loose)| !**loose) {
+            assert!(!same(&model.rows[&other]), "{id} sent beside {other} of the same key");
+        }
+        let at_its_end = |id: &DeliveryId| self.unrecorded.get(id) == Some(&true);
+        for other in model.owed_to(row.owed.webhook).filter(|other| !row.loose && !other.loose && same(other)) {
+            let before = other.owed.id;
+            assert!(before >= id || at_its_end(&before), "{id} sent before {before} had come to its end");
+        }
+    }
+
+    fn check_rate(&mut self, rate: RateLimit, now: Timestamp) {
+        let span = Duration::from_millis(rate.per.millis());
+        while self.sends.front().is_some_and(|&sent| sent + span <= now) {
+            self.sends.pop_front();
+        }
+        self.sends.push_back(now);
+        assert!(self.sends.len() <= rate.limit as usize, "{} sent within {span:?}, {rate:?}", self.sends.len());
+    }
+
+    /// A request never left.
+    pub fn unsent(&mut self, id: DeliveryId) {
+        self.in_flight.remove(&id);
+        self.breaker.unsent(id);
+    }
+
+    /// A request came back; `settled` is what the lane made of it.
+    pub fn finished(
+        &mut self,
+        id: DeliveryId,
+        outcome: &Outcome,
+        settled: &Settled,
+        webhook: &Webhook,
+        now: Timestamp,
+    ) {
+        assert!(self.in_flight.remove(&id).is_some(), "{id} came back without having been sent");
+        let owed = &settled.settlement.owed;
+        let verdict = settled.settlement.verdict;
+        self.unrecorded.insert(id, !matches!(verdict, Verdict::Retry { .. }));
+        self.breaker.finished(id, outcome, now);
+        let Err(failure) = &outcome.result else {
+            return assert_eq!(verdict, Verdict::Delivered, "{id} was received");
+        };
+        if failure.kind == FailureKind::Throttled {
+            let asked = failure.retry_after.unwrap_or_default();
+            self.quiet_until = self.quiet_until.max(now + asked);
+            match verdict {
+                Verdict::Retry { at, counted } => assert!(!counted && at >= now + asked, "{id}: waiting costs nothing"),
+                _ => assert!(owed.attempts > 100, "{id} was given up for being throttled"),
+            }
+            return;
+        }
+        let planned = webhook.settings.retry.planned_wait(owed.failed + 1);
+        match verdict {
+            Verdict::Delivered => panic!("{id} was not received"),
+            Verdict::Failed => assert!(planned.is_none() || failure.kind == FailureKind::Gone, "{id} given up early"),
+            Verdict::Retry { at, counted } => {
+                assert!(counted, "{id}: a failure counts");
+                let planned = planned.unwrap_or_else(|| panic!("{id}: {} attempts are over the schedule", owed.failed));
+                assert!(at + Duration::from_millis(1) >= now + planned.mul_f64(0.8), "{id} tries again too early");
+                assert!(at <= now + planned.mul_f64(1.2), "{id} tries again too late");
+            }
+        }
+    }
+
+    pub fn recorded(&mut self, id: DeliveryId) {
+        self.unrecorded.remove(&id);
+    }
+
+    /// The lane heard that a delivery was given up by hand; `row` as it is now.
+    pub fn cancelled(&mut self, row: &Row) {
+        match row.status {
+            DeliveryStatus::Cancelled => self.told_cancelled.insert(row.owed.id),
+            _ => self.told_cancelled.remove(&row.owed.id),
+        };
+    }
+
+    /// The lane heard of other settings.
+    pub fn changed(&mut self, old: Option<&Webhook>, new: Option<&Webhook>) {
+        self.quiet_until = Timestamp::default();
+        self.breaker = BreakerSpec::default();
+        self.deleted = new.is_none();
+        let rate = new.and_then(|new| new.settings.rate_limit);
+        if rate != self.rate {
+            self.sends.clear();
+            self.rate = rate;
+        }
+        if old.map(|old| old.settings.ordering) != new.map(|new| new.settings.ordering) {
+            self.in_flight.values_mut().for_each(|loose| *loose = true);
+        }
+    }
+
+    /// What the lane has in hand has lost its place in the order.
+    pub fn in_hand(&self, id: DeliveryId) -> bool {
+        self.in_flight.contains_key(&id) || self.unrecorded.contains_key(&id)
+    }
+
+    pub fn crashed(&mut self) {
+        *self = Watch { deleted: self.deleted, rate: self.rate, ..Watch::default() };
+    }
+
+    /// The store failed the lane, which asks again then.
+    pub fn refused(&mut self, again: Timestamp) {
+        self.rests_until = again;
+    }
+
+    pub fn loads(&self, now: Timestamp) {
+        assert!(now >= self.rests_until, "a store that just failed is asked again at once");
+    }
+
+    /// What a lane keeps in memory is bounded.
+    pub fn check_memory(&self, lane: &Lane) {
+        let most = 3 * WINDOW + self.in_flight.len() + self.unrecorded.len();
+        assert!(lane.held() <= most, "a lane holds {} deliveries", lane.held());
+        assert_eq!(lane.in_flight(), self.in_flight.len(), "a lane has lost count of its requests");
+    }
+}
+
+fn key_of(row: &Row, ordering: Ordering) -> Option<OrderingKey> {
+    match ordering {
+        Ordering::None => None,
+        Ordering::Key => row.owed.ordering_key.clone(),
+        Ordering::Strict => Some(OrderingKey::whole_lane()),
+    }
+}
+
+/// After ten failures in a row nothing goes for 30 s, then one at a time to see, each pause twice the last.
+#[derive(Default)]
+struct BreakerSpec {
+    failures: u32,
+    open: Option<(Timestamp, Duration)>,
+    probe: Option<DeliveryId>,
+}
+
+impl BreakerSpec {
+    fn sends(&mut self, id: DeliveryId, now: Timestamp) {
+        let Some((until, _)) = self.open else { return };
+        assert!(now >= until, "{id} sent while the breaker is open until {until}");
+        assert_eq!(self.probe, None, "{id} sent beside a probe");
+        self.probe = Some(id);
+    }
+
+    fn unsent(&mut self, id: DeliveryId) {
+        self.probe = self.probe.filter(|&probe| probe != id);
+    }
+
+    fn finished(&mut self, id: DeliveryId, outcome: &Outcome, now: Timestamp) {
+        let probe = self.probe == Some(id);
+        self.unsent(id);
+        let answered = match (&outcome.result, &outcome.answer) {
+            (Ok(()), _) => return *self = BreakerSpec::default(),
+            (Err(failure), Some(answer)) => failure.kind == FailureKind::Throttled || answer.status < 500,
+            _ => false,
+        };
+        if answered {
+            self.failures = 0;
+            self.open = self.open.filter(|_| !probe);
+            return;
+        }
+        self.failures += 1;
+        self.open = match self.open {
+            Some((_, pause)) if probe => {
+                let pause = (pause * 2).min(Duration::from_secs(600));
+                Some((now + pause, pause))
+            }
+            None if self.failures >= 10 => Some((now + Duration::from_secs(30), Duration::from_secs(30))),
+            open => open,
+        };
+    }
+}

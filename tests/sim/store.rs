@@ -1,0 +1,224 @@
+//! The store's verbs over memory: what they answer, and what is in the few moments between a commit and its news.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use lanehook::{
+    model::{DeliveryId, DeliveryStatus, EventKey, Health, OrderingKey, Owed, Serial, Timestamp, Webhook, WebhookKey},
+    store::{Fresh, Owing, Settlement, Verdict, Wake},
+};
+use std::sync::Arc;
+
+const LONGEST_TAIL: usize = 8;
+
+/// A delivery as committed.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub owed: Owed,
+    pub status: DeliveryStatus,
+    pub due: Timestamp,
+    /// Retried by hand, or attempted under other settings: it has lost its place in the order.
+    pub loose: bool,
+    pub by_hand: bool,
+}
+
+/// What survives a crash, and `tails` and `woken`, which do not.
+#[derive(Default)]
+pub struct Model {
+    pub rows: BTreeMap<DeliveryId, Row>,
+    fresh: BTreeSet<(WebhookKey, DeliveryId)>,
+    retrying: BTreeSet<(WebhookKey, Timestamp, DeliveryId)>,
+    pub webhooks: BTreeMap<WebhookKey, Arc<Webhook>>,
+    health: BTreeMap<WebhookKey, Health>,
+    serial: i64,
+    tails: BTreeMap<WebhookKey, (DeliveryId, VecDeque<Owed>)>,
+    pub woken: Vec<Wake>,
+    pub changed: Vec<WebhookKey>,
+}
+
+impl Model {
+    pub fn append(&mut self, webhooks: &[WebhookKey], key: Option<OrderingKey>) {
+        self.serial += 1;
+        let event = EventKey(Serial(self.serial));
+        for &webhook in webhooks {
+            self.serial += 1;
+            let id = DeliveryId(Serial(self.serial));
+            let owed = Owed { id, webhook, event, attempts: 0, failed: 0, ordering_key: key.clone() };
+            let row = Row {
+                owed: owed.clone(),
+                status: DeliveryStatus::Pending,
+                due: Timestamp::default(),
+                loose: false,
+                by_hand: false,
+            };
+            self.rows.insert(id, row);
+            self.fresh.insert((webhook, id));
+            let just_before = DeliveryId(Serial(id.0.0 - 1));
+            let (from, tail) = self.tails.entry(webhook).or_insert((just_before, VecDeque::new()));
+            if tail.len() >= LONGEST_TAIL {
+                tail.clear();
+                *from = id;
+            } else {
+                tail.push_back(owed);
+            }
+            self.woken.push(Wake::Fresh(webhook));
+        }
+    }
+
+    pub fn recent_fresh(&mut self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Fresh> {
+        let (from, tail) = self.tails.get_mut(&webhook)?;
+        if *from > after {
+            return None;
+        }
+        while tail.front().is_some_and(|owed| owed.id <= after) {
+            tail.pop_front();
+        }
+        let deliveries: Vec<Owed> = tail.drain(..limit.min(tail.len())).collect();
+        let upto = deliveries.last().map_or(after, |last| last.id);
+        *from = upto.max(*from);
+        Some(Fresh { deliveries, more: !tail.is_empty(), upto })
+    }
+
+    pub fn fresh(&self, webhook: WebhookKey, after: DeliveryId, key: Option<&OrderingKey>, limit: usize) -> Fresh {
+        let from = (webhook, DeliveryId(Serial(after.0.0 + 1)));
+        let rows = self.fresh.range(from..).take_while(|(of, _)| *of == webhook).map(|(_, id)| &self.rows[id].owed);
+        let fits = |owed: &&Owed| key.is_none() || owed.ordering_key.as_ref() == key;
+        let mut deliveries: Vec<Owed> = rows.filter(fits).take(limit + 1).cloned().collect();
+        let more = deliveries.len() > limit;
+        deliveries.truncate(limit);
+        let committed = DeliveryId(Serial(self.serial));
+        let upto = if more { deliveries.last().map_or(after, |last| last.id) } else { committed };
+        Fresh { deliveries, more, upto: upto.max(after) }
+    }
+
+    pub fn retrying(&self, webhook: WebhookKey, limit: usize) -> Vec<(Timestamp, Owed)> {
+        let from = (webhook, Timestamp::default(), DeliveryId(Serial(0)));
+        let rows = self.retrying.range(from..).take_while(|(of, ..)| *of == webhook).take(limit);
+        rows.map(|(_, due, id)| (*due, self.rows[id].owed.clone())).collect()
+    }
+
+    pub fn owing(&self) -> Vec<Owing> {
+        let webhooks: BTreeSet<WebhookKey> =
+            self.owed().map(|row| row.owed.webhook).chain(self.health.keys().copied()).collect();
+        let owing = |webhook| Owing {
+            webhook,
+            health: self.health.get(&webhook).copied().unwrap_or_default(),
+            fresh: !self.fresh(webhook, DeliveryId(Serial(0)), None, 1).deliveries.is_empty(),
+            next_retry: self.retrying(webhook, 1).first().map(|(due, _)| *due),
+        };
+        webhooks.into_iter().map(owing).collect()
+    }
+
+    pub fn owed(&self) -> impl Iterator<Item = &Row> {
+        self.rows.values().filter(|row| row.status.is_owed())
+    }
+
+    pub fn owed_to(&self, webhook: WebhookKey) -> impl Iterator<Item = &Row> {
+        let least = DeliveryId(Serial(0));
+        let fresh = self.fresh.range((webhook, least)..).take_while(move |(of, _)| *of == webhook).map(|(_, id)| *id);
+        let from = (webhook, Timestamp::default(), least);
+        let retrying = self.retrying.range(from..).take_while(move |(of, ..)| *of == webhook).map(|(.., id)| *id);
+        fresh.chain(retrying).map(|id| &self.rows[&id])
+    }
+
+    /// Commits a new state of a delivery.
+    fn set(&mut self, id: DeliveryId, change: impl FnOnce(&mut Row)) {
+        let Some(row) = self.rows.get_mut(&id) else { return };
+        let webhook = row.owed.webhook;
+        self.fresh.remove(&(webhook, id));
+        self.retrying.remove(&(webhook, row.due, id));
+        change(row);
+        match row.status {
+            DeliveryStatus::Pending => self.fresh.insert((webhook, id)),
+            DeliveryStatus::Retrying => self.retrying.insert((webhook, row.due, id)),
+            _ => false,
+        };
+    }
+
+    pub fn record(&mut self, settlement: &Settlement) {
+        let Settlement { owed, verdict, health, .. } = settlement;
+        self.set(owed.id, |row| {
+            row.owed.attempts = owed.attempts + 1;
+            row.owed.failed =
+                owed.failed + u32::from(matches!(verdict, Verdict::Failed | Verdict::Retry { counted: true, .. }));
+            let status = match verdict {
+                Verdict::Delivered => DeliveryStatus::Delivered,
+                Verdict::Failed => DeliveryStatus::Failed,
+                Verdict::Retry { at, .. } => {
+                    row.due = *at;
+                    DeliveryStatus::Retrying
+                }
+            };
+            if row.status.is_owed() || status == DeliveryStatus::Delivered {
+                row.status = status;
+            }
+        });
+        self.health.insert(owed.webhook, *health);
+    }
+
+    pub fn cancel_owed(&mut self, webhook: WebhookKey, limit: usize) -> usize {
+        let ids: Vec<DeliveryId> = self.owed_to(webhook).map(|row| row.owed.id).take(limit).collect();
+        for &id in &ids {
+            self.set(id, |row| row.status = DeliveryStatus::Cancelled);
+        }
+        ids.len()
+    }
+
+    pub fn retry(&mut self, id: DeliveryId, now: Timestamp) {
+        let Some(webhook) = self.rows.get(&id).map(|row| row.owed.webhook) else { return };
+        self.set(id, |row| {
+            if row.status != DeliveryStatus::Pending {
+                if row.status != DeliveryStatus::Retrying {
+                    row.owed.failed = 0;
+                }
+                row.status = DeliveryStatus::Retrying;
+                row.due = now;
+                (row.loose, row.by_hand) = (true, true);
+            }
+        });
+        self.woken.push(Wake::Retry(webhook));
+    }
+
+    pub fn cancel(&mut self, id: DeliveryId) {
+        let Some(webhook) = self.rows.get(&id).map(|row| row.owed.webhook) else { return };
+        self.set(id, |row| {
+            if row.status.is_owed() {
+                row.status = DeliveryStatus::Cancelled;
+            }
+        });
+        if let Some((_, tail)) = self.tails.get_mut(&webhook) {
+            tail.retain(|owed| owed.id != id);
+        }
+        self.woken.push(Wake::Cancelled(webhook, id));
+    }
+
+    pub fn change(&mut self, webhook: WebhookKey, change: impl FnOnce(&mut Webhook)) {
+        let Some(current) = self.webhooks.get_mut(&webhook) else { return };
+        let mut new = Webhook::clone(current);
+        change(&mut new);
+        if current.disabled.is_some() && new.disabled.is_none() {
+            self.health.remove(&webhook);
+        }
+        *current = Arc::new(new);
+        self.changed.push(webhook);
+    }
+
+    pub fn delete(&mut self, webhook: WebhookKey) {
+        if self.webhooks.remove(&webhook).is_some() {
+            self.tails.remove(&webhook);
+            self.changed.push(webhook);
+        }
+    }
+
+    /// Rows that were attempted under other settings have lost their place.
+    pub fn loosen(&mut self, webhook: WebhookKey, more: impl Fn(DeliveryId) -> bool) {
+        for row in self.rows.values_mut().filter(|row| row.owed.webhook == webhook) {
+            row.loose |= row.owed.attempts > 0 || more(row.owed.id);
+        }
+    }
+
+    pub fn crash(&mut self) {
+        self.tails.clear();
+        self.woken.clear();
+        self.changed.clear();
+    }
+}
