@@ -63,8 +63,6 @@ pub struct App {
     pub limits: Limits,
     /// Says whether requests can be made from a webhook's settings, and sends samples.
     pub sender: Sender,
-    /// Whether a webhook may do without checking its receiver's certificate.
-    pub allow_unverified_tls: bool,
 }
 
 type Shared = Arc<App>;

@@ -18,8 +18,7 @@ use super::{App, problem::Problem};
 use crate::{
     deliver::Sender,
     model::{
-        Auth, CustomHeaders, DisableReason, FieldError, REDACTED, Secrets, Status, Timestamp, Webhook, WebhookSettings,
-        read_json,
+        Auth, DisableReason, FieldError, REDACTED, Secrets, Status, Timestamp, Webhook, WebhookSettings, read_json,
     },
 };
 
@@ -185,34 +184,39 @@ impl Draft {
 
     /// Whether the operator and the signing dialects allow it. What has not changed is not judged again.
     pub fn check(self, app: &App, before: Option<&Webhook>, now: Timestamp) -> Result<Draft, Problem> {
-        let old = before.map(|webhook| &webhook.settings);
-        let new = &self.settings;
-        check_request(&app.sender, old, new)?;
-        if !new.verify_tls && !app.allow_unverified_tls && old.is_none_or(|old| old.verify_tls) {
-            let message = "this server does not allow webhooks without certificate check; leave it true";
-            return Err(Problem::field("/verify_tls", message));
-        }
+        check_request(&app.sender, before.map(|webhook| &webhook.settings), &self.settings)?;
         let suits = self.secrets.suit(&self.settings.signing, now);
         suits.map_err(|message| Problem::field(self.secret_pointer, message))?;
         Ok(self)
     }
 }
 
-/// Whether requests can be made, and which setting is to blame if not.
+/// Whether requests can be made. The settings are put together one by one, so that the first with which they cannot is
+/// the one to blame.
 fn check_request(sender: &Sender, old: Option<&WebhookSettings>, new: &WebhookSettings) -> Result<(), Problem> {
-    let same = |old: &WebhookSettings| {
-        old.url == new.url && old.headers == new.headers && old.auth == new.auth && old.signing == new.signing
+    let request = |settings: &WebhookSettings| WebhookSettings {
+        verify_tls: settings.verify_tls,
+        signing: settings.signing.clone(),
+        auth: settings.auth.clone(),
+        headers: settings.headers.clone(),
+        ..WebhookSettings::new(settings.url.clone())
     };
-    if old.is_some_and(same) {
+    if old.is_some_and(|old| request(old) == request(new)) {
         return Ok(());
     }
-    let blame = |pointer: &'static str| move |message| Problem::field(pointer, message);
-    sender.check(&WebhookSettings::new(new.url.clone())).map_err(blame("/url"))?;
-    let without_both = WebhookSettings { headers: CustomHeaders::default(), auth: Auth::None, ..new.clone() };
-    sender.check(&without_both).map_err(blame("/signing/dialects"))?;
-    let without_headers = WebhookSettings { headers: CustomHeaders::default(), ..new.clone() };
-    sender.check(&without_headers).map_err(blame("/auth"))?;
-    sender.check(new).map_err(blame("/headers"))
+    let check = |pointer: &'static str, settings: &WebhookSettings| {
+        sender.check(settings).map_err(|message| Problem::field(pointer, message))
+    };
+    let mut growing = WebhookSettings::new(new.url.clone());
+    check("/url", &growing)?;
+    growing.verify_tls = new.verify_tls;
+    check("/verify_tls", &growing)?;
+    growing.signing = new.signing.clone();
+    check("/signing/dialects", &growing)?;
+    growing.auth = new.auth.clone();
+    check("/auth", &growing)?;
+    growing.headers = new.headers.clone();
+    check("/headers", &growing)
 }
 
 fn settings(fields: &Map<String, Value>) -> Result<WebhookSettings, FieldError> {

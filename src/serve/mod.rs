@@ -123,7 +123,6 @@ impl Server {
             access,
             limits,
             sender: sender.clone(),
-            allow_unverified_tls: config.allow_unverified_tls,
         };
 
         let listener = TcpListener::bind(config.listen)

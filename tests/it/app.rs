@@ -53,7 +53,6 @@ impl TestApp {
             access,
             limits,
             sender,
-            allow_unverified_tls: false,
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

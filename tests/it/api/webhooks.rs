@@ -63,7 +63,7 @@ async fn wrong_settings_are_refused_with_pointer_and_fix() {
         (json!({"url": URL, "max_concurrency": 0}), "/max_concurrency", "1 to 1000"),
         (json!({"url": URL, "rate_limit": {"limit": 0, "per": "minute"}}), "/rate_limit/limit", "pause it"),
         (json!({"url": URL, "disable_after": 0}), "/disable_after", "1 to 10000"),
-        (json!({"url": URL, "verify_tls": false}), "/verify_tls", "does not allow"),
+        (json!({"url": URL, "verify_tls": false}), "/verify_tls", "cannot be false"),
         (json!({"url": URL, "secret": "short"}), "/secret", "8 to 512"),
         (json!({"url": URL, "secret": "long enough but not standard"}), "/secret", "whsec_"),
         (json!({"url": URL, "secret_type": "rsa"}), "/secret_type", "ed25519"),
