@@ -16,13 +16,16 @@ mod extract;
 mod health;
 mod keys;
 mod limit;
+mod merge_patch;
 mod openapi;
 mod page;
 mod problem;
 mod secrets;
 mod tenants;
 mod test_send;
+mod version;
 mod webhook_input;
+mod webhook_schema;
 mod webhook_view;
 mod webhooks;
 
