@@ -90,7 +90,11 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
              UNION ALL SELECT id FROM deliveries WHERE webhook = ?1 AND status = 1
              ORDER BY id LIMIT ?2)",
     )?;
-    update.execute(params![webhook.0.0, limit as i64, tx.now.millis()])
+    let cancelled = update.execute(params![webhook.0.0, limit as i64, tx.now.millis()])?;
+    if cancelled > 0 {
+        tx.effects.cancelled.push(webhook);
+    }
+    Ok(cancelled)
 }
 
 pub(super) fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
@@ -111,7 +115,9 @@ pub(super) fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusq
         "UPDATE deliveries SET status = 4, finished_at = ?3 WHERE id = ?1 AND tenant = ?2 AND status IN (0, 1)",
     )?;
     update.execute(params![id.0.0, tenant.0, tx.now.millis()])?;
-    read::delivery(tx.conn, tenant, id)
+    let delivery = read::delivery(tx.conn, tenant, id)?;
+    tx.effects.no_longer_fresh.extend(delivery.as_ref().map(|delivery| (delivery.webhook, id)));
+    Ok(delivery)
 }
 
 /// Looks at the oldest `limit` events before `before` that were not looked at yet. What is still owed stays.

@@ -124,6 +124,9 @@ fn settle(tx: &mut Tx<'_>, settlement: &Settlement) -> rusqlite::Result<Option<D
         tx.now.millis(),
     ])?;
     insert_attempt(tx, settlement, attempt, previous)?;
+    if owed.attempts == 0 {
+        tx.effects.no_longer_fresh.push((owed.webhook, owed.id));
+    }
     Ok(finished.then_some(status))
 }
 

@@ -41,6 +41,10 @@ pub(super) struct Effects {
     pub woken: Vec<WebhookKey>,
     pub saved: Vec<Arc<Webhook>>,
     pub deleted: Vec<WebhookKey>,
+    /// Never attempted until now, and now attempted or cancelled.
+    pub no_longer_fresh: Vec<(WebhookKey, DeliveryId)>,
+    /// Webhooks of which much was cancelled.
+    pub cancelled: Vec<WebhookKey>,
     /// About how much was written, for the checkpointer.
     pub bytes: usize,
 }
@@ -79,6 +83,8 @@ impl Effects {
         self.woken.append(&mut other.woken);
         self.saved.append(&mut other.saved);
         self.deleted.append(&mut other.deleted);
+        self.no_longer_fresh.append(&mut other.no_longer_fresh);
+        self.cancelled.append(&mut other.cancelled);
         self.bytes += other.bytes;
     }
 }
@@ -180,12 +186,16 @@ impl Shared {
         for webhook in effects.saved {
             self.webhooks.saved(webhook);
         }
+        self.recent.committed(effects.events, effects.owed);
+        self.recent.no_longer_fresh(effects.no_longer_fresh);
+        for key in effects.cancelled {
+            self.recent.forget(key);
+        }
         for key in effects.deleted {
             self.webhooks.deleted(key);
             self.recent.forget(key);
             self.recent.wake([key]);
         }
-        self.recent.committed(effects.events, effects.owed);
         self.recent.wake(effects.woken);
         self.committed.store(DeliveryId(last).0.0, Ordering::Release);
     }
