@@ -321,6 +321,8 @@ impl Store for SqliteStore {
 
     async fn close(&self) {
         self.shared.intake.close();
+        // Before the others, because only the last connection to close can empty the log, and only if it may write.
+        self.readers.close().await;
         self.checkpointer.stop();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
         // Joining blocks, if only for the last commit.
@@ -334,6 +336,7 @@ impl Store for SqliteStore {
 impl Drop for SqliteStore {
     fn drop(&mut self) {
         self.shared.intake.close();
+        self.readers.let_go();
         self.checkpointer.stop();
         // A store that was not closed still commits what is queued before its lock is let go.
         for thread in self.threads.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).drain(..) {
@@ -352,6 +355,18 @@ struct Readers {
 impl Readers {
     fn new(path: PathBuf) -> Readers {
         Readers { path, idle: Arc::default(), slots: Arc::new(Semaphore::new(READERS)) }
+    }
+
+    /// Waits for those who read; nobody may begin any more.
+    async fn close(&self) {
+        let everyone = self.slots.acquire_many(READERS as u32).await;
+        self.slots.close();
+        drop(everyone);
+        self.let_go();
+    }
+
+    fn let_go(&self) {
+        self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clear();
     }
 
     async fn run<T: Send + 'static>(

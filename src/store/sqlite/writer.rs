@@ -8,7 +8,12 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{Shared, checkpoint::Checkpointer, intake::Group, record};
+use super::{
+    Shared,
+    checkpoint::Checkpointer,
+    intake::{Group, Intake},
+    record,
+};
 use crate::{
     clock::Clock,
     model::{DeliveryId, Event, Owed, Serial, SerialSource, Timestamp, Webhook, WebhookKey},
@@ -107,6 +112,7 @@ pub(super) fn start(
     mut serials: SerialSource,
 ) -> std::io::Result<thread::JoinHandle<()>> {
     thread::Builder::new().name("lanehook-writer".into()).spawn(move || {
+        let _end = End(&shared.intake);
         loop {
             let group = shared.intake.take();
             let last = group.last;
@@ -119,6 +125,19 @@ pub(super) fn start(
             }
         }
     })
+}
+
+/// However the thread ends, nobody goes on waiting for it: not for outcomes that the last group could not record, and
+/// not for anything if it ends by panic.
+struct End<'a>(&'a Intake);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            tracing::error!("the store's writer ended by panic; nothing can be written until a restart");
+        }
+        self.0.abandon();
+    }
 }
 
 /// Commits a group and answers. Returns whether settlements have to wait because the disk refused.
