@@ -22,6 +22,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
     thread::JoinHandle,
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -51,6 +52,8 @@ mod migrations {
 }
 
 const READERS: usize = 4;
+/// How long to wait for a lock of SQLite's; here only a backup or a person with a shell can hold one for long.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The store in one SQLite file.
 pub struct SqliteStore {
@@ -409,6 +412,7 @@ fn lock(path: &Path) -> Result<fs::File> {
 fn connect(path: &Path) -> Result<Connection> {
     let open = || -> rusqlite::Result<Connection> {
         let conn = Connection::open(path)?;
+        conn.busy_timeout(BUSY_TIMEOUT)?;
         conn.execute_batch(
             "PRAGMA page_size = 8192;
              PRAGMA auto_vacuum = INCREMENTAL;
@@ -416,8 +420,7 @@ fn connect(path: &Path) -> Result<Connection> {
              PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA cache_size = -32768;
-             PRAGMA temp_store = MEMORY;
-             PRAGMA busy_timeout = 5000;",
+             PRAGMA temp_store = MEMORY;",
         )?;
         conn.set_prepared_statement_cache_capacity(64);
         Ok(conn)
@@ -431,8 +434,8 @@ fn connect(path: &Path) -> Result<Connection> {
 fn connect_reader(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags).map_err(unavailable)?;
-    conn.execute_batch("PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000;")
-        .map_err(unavailable)?;
+    conn.busy_timeout(BUSY_TIMEOUT).map_err(unavailable)?;
+    conn.execute_batch("PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;").map_err(unavailable)?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
 }
