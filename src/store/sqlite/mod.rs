@@ -59,10 +59,16 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct SqliteStore {
     shared: Arc<Shared>,
     readers: Readers,
-    threads: Mutex<Vec<JoinHandle<()>>>,
-    checkpointer: checkpoint::Checkpointer,
+    threads: Mutex<Option<Threads>>,
     /// Held as long as the store is open, so that no second process writes to it.
     _lock: fs::File,
+}
+
+/// What has to be ended.
+struct Threads {
+    writer: JoinHandle<()>,
+    checkpointer: checkpoint::Checkpointer,
+    checkpoint_thread: JoinHandle<()>,
 }
 
 /// What the writer's thread and the verbs share.
@@ -112,8 +118,7 @@ impl SqliteStore {
         Ok(SqliteStore {
             shared,
             readers: Readers::new(path.to_owned()),
-            threads: Mutex::new(vec![writer, checkpoint_thread]),
-            checkpointer,
+            threads: Mutex::new(Some(Threads { writer, checkpointer, checkpoint_thread })),
             _lock: lock,
         })
     }
@@ -324,14 +329,13 @@ impl Store for SqliteStore {
 
     async fn close(&self) {
         self.shared.intake.close();
-        // Before the others, because only the last connection to close can empty the log, and only if it may write.
         self.readers.close().await;
-        self.checkpointer.stop();
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
+        let threads = self.threads.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
         // Joining blocks, if only for the last commit.
-        let joined = tokio::task::spawn_blocking(move || threads.into_iter().try_for_each(JoinHandle::join)).await;
-        if !matches!(joined, Ok(Ok(()))) {
-            tracing::error!("a thread of the store ended by panic");
+        if let Some(threads) = threads
+            && let Err(error) = tokio::task::spawn_blocking(move || threads.end()).await
+        {
+            tracing::error!(%error, "the store was not closed in order");
         }
     }
 }
@@ -340,10 +344,21 @@ impl Drop for SqliteStore {
     fn drop(&mut self) {
         self.shared.intake.close();
         self.readers.let_go();
-        self.checkpointer.stop();
         // A store that was not closed still commits what is queued before its lock is let go.
-        for thread in self.threads.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).drain(..) {
-            let _ = thread.join();
+        if let Some(threads) = self.threads.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).take() {
+            threads.end();
+        }
+    }
+}
+
+impl Threads {
+    /// Ends one after the other, when the readers are gone: SQLite empties the log for the connection that closes last,
+    /// and for none if two close at once.
+    fn end(self) {
+        let written = self.writer.join();
+        self.checkpointer.stop();
+        if written.and(self.checkpoint_thread.join()).is_err() {
+            tracing::error!("a thread of the store ended by panic");
         }
     }
 }
