@@ -128,7 +128,8 @@ impl SqliteStore {
         self.queue(1024, move |tx| tx.alone(f)).await
     }
 
-    /// The same without the protection of the rest of the group; `bytes` is about what `f` holds in memory.
+    /// The same without a savepoint: an `f` that fails half-way has to break the group ([`Tx::whole`]).
+    /// `bytes` is about what it holds in memory.
     async fn queue<T: Send + 'static>(
         &self,
         bytes: usize,
@@ -140,10 +141,6 @@ impl SqliteStore {
                 None => f(tx),
                 Some(error) => Err(error.clone()),
             };
-            // After a full disk SQLite may have ended the transaction by itself; nothing of it can be trusted.
-            if let Err(error @ (StoreError::Unavailable(_) | StoreError::Corrupt(_))) = &result {
-                tx.broken = Some(error.clone());
-            }
             let finish: Finish = Box::new(move |committed| {
                 // A caller that went away needs no answer.
                 let _ = reply.send(committed.and(result));
@@ -166,7 +163,7 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn append(&self, batch: Append) -> Result<Vec<Accepted>> {
         let bytes = batch.events.iter().map(|(event, webhooks)| event.data.len() + 256 + 16 * webhooks.len()).sum();
-        self.queue(bytes, |tx| append::append(tx, batch)).await
+        self.queue(bytes, |tx| tx.whole(|tx| append::append(tx, batch))).await
     }
 
     async fn event(&self, key: EventKey) -> Result<Option<Arc<Event>>> {

@@ -62,22 +62,36 @@ impl Tx<'_> {
 
     /// Runs `f` so that its failure leaves nothing behind, and the rest of the group unharmed.
     pub fn alone<T>(&mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        self.conn.execute_batch("SAVEPOINT alone").map_err(unavailable)?;
+        self.savepoint("SAVEPOINT alone")?;
         let effects = std::mem::take(&mut self.effects);
         let result = f(self);
         let own = std::mem::replace(&mut self.effects, effects);
         match result {
             Ok(value) => {
-                self.conn.execute_batch("RELEASE alone").map_err(unavailable)?;
+                self.savepoint("RELEASE alone")?;
                 self.effects.join(own);
                 Ok(value)
             }
             Err(error) => {
-                // If even this fails, the transaction is gone and the commit will say so.
-                let _ = self.conn.execute_batch("ROLLBACK TO alone; RELEASE alone");
+                // After a full or failing disk SQLite may have ended the transaction by itself. Then there is no
+                // savepoint to return to, and the group is broken.
+                let _ = self.savepoint("ROLLBACK TO alone; RELEASE alone");
                 Err(error)
             }
         }
+    }
+
+    /// Runs `f`, whose failure, half-way, the group cannot survive.
+    pub fn whole<T>(&mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let result = f(self);
+        if let Err(error) = &result {
+            self.broken = Some(error.clone());
+        }
+        result
+    }
+
+    fn savepoint(&mut self, sql: &str) -> Result<()> {
+        self.whole(|tx| tx.conn.execute_batch(sql).map_err(unavailable))
     }
 }
 
@@ -96,9 +110,15 @@ impl Effects {
 
 /// Any error of SQLite, as the store's.
 pub(super) fn unavailable(error: rusqlite::Error) -> StoreError {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    use rusqlite::{
+        Error::{FromSqlConversionFailure, InvalidColumnType},
+        ErrorCode::{DatabaseCorrupt, NotADatabase},
+    };
     match error.sqlite_error_code() {
         Some(DatabaseCorrupt | NotADatabase) => StoreError::Corrupt(error.to_string()),
+        None if matches!(error, FromSqlConversionFailure(..) | InvalidColumnType(..)) => {
+            StoreError::Corrupt(error.to_string())
+        }
         _ => StoreError::Unavailable(error.to_string()),
     }
 }
