@@ -95,7 +95,19 @@ impl Recent {
         Some(Fresh { deliveries, more, upto })
     }
 
-    /// A webhook is gone.
+    /// These are not fresh any more, though no lane has read them here: attempted out of turn, or cancelled.
+    pub fn no_longer_fresh(&self, deliveries: impl IntoIterator<Item = (WebhookKey, DeliveryId)>) {
+        let mut state = self.lock();
+        for (webhook, id) in deliveries {
+            let Some(tail) = state.tails.get_mut(&webhook) else { continue };
+            if let Ok(place) = tail.deliveries.binary_search_by_key(&id, |owed| owed.id) {
+                tail.deliveries.remove(place);
+                state.tailed -= 1;
+            }
+        }
+    }
+
+    /// A webhook is gone, or what it is owed was cancelled.
     pub fn forget(&self, webhook: WebhookKey) {
         let mut state = self.lock();
         if let Some(tail) = state.tails.remove(&webhook) {

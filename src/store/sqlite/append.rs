@@ -1,6 +1,6 @@
 //! Keeping events: deduplicate, then one row for the event and one for each delivery.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use rusqlite::{OptionalExtension, params};
 
@@ -21,8 +21,14 @@ const ROW_BYTES: usize = 128;
 /// Keeps a batch, or nothing of it if one of its events clashes.
 pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Vec<Accepted>> {
     let mut earlier = Vec::with_capacity(batch.events.len());
+    let mut named = HashMap::new();
     for (event, _) in &batch.events {
-        earlier.push(find_earlier(tx, batch.tenant, event)?);
+        let among_themselves = batch.events.len() > 1 && clashes(&mut named, event);
+        let found = match find_earlier(tx, batch.tenant, event)? {
+            None if among_themselves => Some(Accepted::Clash { key: EventKey(Serial(0)) }),
+            found => found,
+        };
+        earlier.push(found);
     }
     if earlier.iter().any(|found| matches!(found, Some(Accepted::Clash { .. }))) {
         let none_kept =
@@ -44,6 +50,16 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Vec<Accepted>> {
     Ok(answers)
 }
 
+/// Whether an event that comes before it in its batch has the same id and another content.
+fn clashes(named: &mut HashMap<String, BodyHash>, event: &NewEvent) -> bool {
+    let mut clash = false;
+    for id in remembered_ids(event) {
+        let body = event.body_hash();
+        clash |= *named.entry(id).or_insert(body) != body;
+    }
+    clash
+}
+
 /// The ids under which an event is remembered: its own, and the request's. One name space each.
 fn remembered_ids(event: &NewEvent) -> impl Iterator<Item = String> + '_ {
     let own = event.caller_id.as_ref().map(|id: &CallerId| format!("e {id}"));
@@ -57,7 +73,7 @@ fn find_earlier(tx: &Tx<'_>, tenant: TenantKey, event: &NewEvent) -> Result<Opti
         let mut find = tx
             .conn
             .prepare_cached(
-                "SELECT s.event, s.body, e.fan_out FROM seen s JOIN events e ON e.key = s.event
+                "SELECT s.event, s.body, coalesce(e.fan_out, 0) FROM seen s LEFT JOIN events e ON e.key = s.event
                  WHERE s.tenant = ?1 AND s.id = ?2 AND s.event >= ?3",
             )
             .map_err(unavailable)?;

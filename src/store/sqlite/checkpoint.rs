@@ -15,6 +15,8 @@ use std::{
 
 use rusqlite::Connection;
 
+use super::BUSY_TIMEOUT;
+
 /// Written bytes (an estimate) after which to copy.
 const AFTER_BYTES: usize = 8 << 20;
 /// …and when less was written, after this long.
@@ -51,15 +53,20 @@ impl Checkpointer {
     pub fn written(&self, bytes: usize) {
         let before = self.0.written.fetch_add(bytes, Ordering::Relaxed);
         if before < AFTER_BYTES && before + bytes >= AFTER_BYTES {
+            // Not between the other's look at the count and its falling asleep: it is told only once.
+            drop(self.0.stopped.lock());
             self.0.wake.notify_one();
         }
     }
 
     /// Between two groups: begins the log anew if it has become long.
     pub fn restart_if_asked(&self, conn: &Connection) {
-        if self.0.restart.swap(false, Ordering::Relaxed)
-            && let Err(error) = checkpoint(conn, "RESTART")
-        {
+        if !self.0.restart.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        // Someone who reads for long would hold up every acknowledgement; it is asked for again after the next copy.
+        let restarted = conn.busy_timeout(Duration::ZERO).and_then(|()| checkpoint(conn, "RESTART"));
+        if let Err(error) = conn.busy_timeout(BUSY_TIMEOUT).and(restarted) {
             tracing::warn!(%error, "the write-ahead log could not be begun anew; it grows until it can");
         }
     }

@@ -101,6 +101,15 @@ impl Intake {
         self.filled.notify_one();
     }
 
+    /// There is nobody any more who takes: whoever waits is told so by a channel that closes.
+    pub fn abandon(&self) {
+        let mut queue = self.lock();
+        queue.closed = true;
+        let (jobs, settlements) = (std::mem::take(&mut queue.jobs), std::mem::take(&mut queue.settlements));
+        drop(queue);
+        drop((jobs, settlements));
+    }
+
     /// Waits for the next group.
     pub fn take(&self) -> Group {
         let mut queue = self.lock();
