@@ -12,7 +12,7 @@ use std::{
 use super::{Fresh, Wake};
 use crate::model::{DeliveryId, Event, EventKey, Owed, WebhookKey};
 
-const LONGEST_TAIL: usize = 1024;
+const LONGEST_TAIL: usize = 16_384;
 const MOST_TAILED: usize = 200_000;
 const MOST_EVENT_BYTES: usize = 32 << 20;
 
@@ -49,6 +49,16 @@ impl Recent {
         }
         for owed in deliveries {
             state.keep_delivery(owed);
+        }
+    }
+
+    /// Takes in events that were read from disk because they are about to be sent.
+    pub fn prefetched(&self, events: Vec<Event>) {
+        let mut state = self.lock();
+        for event in events {
+            if !state.events.contains_key(&event.key) {
+                state.keep_event(Arc::new(event));
+            }
         }
     }
 

@@ -15,9 +15,6 @@ use crate::{
 /// How long an id is remembered.
 pub(super) const DEDUPLICATION: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
-/// About how many bytes of the database a row takes besides its payload, for the checkpointer's estimate.
-const ROW_BYTES: usize = 128;
-
 /// Keeps a batch, or nothing of it if one of its events clashes.
 pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Vec<Accepted>> {
     let mut earlier = Vec::with_capacity(batch.events.len());
@@ -126,7 +123,6 @@ fn keep(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, webhooks: &[WebhookKe
         insert_delivery(tx, tenant, &owed).map_err(unavailable)?;
         tx.effects.owed.push(owed);
     }
-    tx.effects.bytes += event.data.len() + ROW_BYTES * (2 + webhooks.len());
     if fan_out > 0 {
         tx.effects.events.push(Arc::new(event));
     }

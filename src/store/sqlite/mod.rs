@@ -113,6 +113,7 @@ impl SqliteStore {
         });
         let no_thread = |error: std::io::Error| StoreError::Unavailable(error.to_string());
         let (checkpointer, checkpoint_thread) = checkpoint::Checkpointer::start(connect(path)?).map_err(no_thread)?;
+        checkpointer.watch(&mut conn).map_err(unavailable)?;
         let writer = writer::start(conn, shared.clone(), checkpointer.clone(), clock, SerialSource::after(last))
             .map_err(no_thread)?;
         Ok(SqliteStore {
@@ -212,7 +213,16 @@ impl Store for SqliteStore {
     ) -> Result<Fresh> {
         // Read before the query begins: what is committed by now, the query will see.
         let committed = DeliveryId(Serial(self.shared.committed.load(Ordering::Acquire)));
-        self.read(move |conn| queue::fresh(conn, webhook, after, key, limit, committed)).await
+        let recent = self.shared.clone();
+        let (fresh, events) = self
+            .read(move |conn| {
+                let fresh = queue::fresh(conn, webhook, after, key, limit, committed)?;
+                let events = queue::payloads(conn, &fresh.deliveries, |key| recent.recent.event(key).is_some())?;
+                Ok((fresh, events))
+            })
+            .await?;
+        self.shared.recent.prefetched(events);
+        Ok(fresh)
     }
 
     async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>> {

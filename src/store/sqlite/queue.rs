@@ -8,7 +8,9 @@ use super::{
     writer::Tx,
 };
 use crate::{
-    model::{Delivery, DeliveryId, Health, OrderingKey, Owed, Serial, TenantKey, Timestamp, WebhookKey},
+    model::{
+        Delivery, DeliveryId, Event, EventKey, Health, OrderingKey, Owed, Serial, TenantKey, Timestamp, WebhookKey,
+    },
     store::{Fresh, Owing, Wake},
 };
 
@@ -54,6 +56,29 @@ pub(super) fn fresh(
     let last = deliveries.last().map(|owed| owed.id);
     let upto = if more { last.unwrap_or(after) } else { last.max(Some(committed)).unwrap_or(after) };
     Ok(Fresh { deliveries, more, upto: upto.max(after) })
+}
+
+/// The most bytes of events that are read ahead for one lane.
+const MOST_PREFETCHED: usize = 1 << 20;
+
+/// The events that these deliveries carry, as far as they are not at hand and not too much: they are about to be sent.
+pub(super) fn payloads(
+    conn: &Connection,
+    deliveries: &[Owed],
+    at_hand: impl Fn(EventKey) -> bool,
+) -> rusqlite::Result<Vec<Event>> {
+    let mut events = Vec::new();
+    let mut bytes = 0;
+    for owed in deliveries {
+        if bytes >= MOST_PREFETCHED {
+            break;
+        }
+        if let Some(event) = (!at_hand(owed.event)).then(|| read::event(conn, owed.event)).transpose()?.flatten() {
+            bytes += event.data.len();
+            events.push(event);
+        }
+    }
+    Ok(events)
 }
 
 pub(super) fn retrying(
@@ -136,7 +161,6 @@ pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlit
         .unwrap_or_default();
     let last = Serial::at(before).0 - 1;
     let upto = slice_end(tx.conn, from, last, limit)?;
-    let mut deleted = forgotten;
     for statement in [
         "DELETE FROM attempts WHERE id > ?1 AND id <= ?2
          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = delivery AND d.status IN (0, 1))",
@@ -145,18 +169,14 @@ pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlit
         "DELETE FROM events WHERE key >= coalesce((SELECT max(key) FROM events WHERE key <= ?1), ?1) AND key <= ?2
          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id > key AND d.id <= key + fan_out)",
     ] {
-        deleted += tx.conn.prepare_cached(statement)?.execute(params![from, upto])?;
+        tx.conn.prepare_cached(statement)?.execute(params![from, upto])?;
     }
     let more = upto < last;
     let reached = if more { upto } else { 0 };
     tx.conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES ('pruned upto', ?1)")?.execute([reached])?;
-    tx.effects.bytes += deleted * PRUNED_ROW_BYTES;
     shrink(tx.conn)?;
     Ok(more || forgotten == limit)
 }
-
-/// Deleting a row rewrites about this much, for the checkpointer's estimate.
-const PRUNED_ROW_BYTES: usize = 512;
 
 /// Up to where, after `from` and at most to `last`, no table has more than `limit` rows.
 fn slice_end(conn: &Connection, from: i64, last: i64, limit: usize) -> rusqlite::Result<i64> {

@@ -14,8 +14,6 @@ use crate::{
     store::{Settlement, Verdict},
 };
 
-const ROW_BYTES: usize = 400;
-
 /// Records all of them; an error breaks the whole group, which then keeps them for the next.
 pub(super) fn settle_all(tx: &mut Tx<'_>, settled: &[Settled]) {
     let mut tallies: HashMap<WebhookKey, Tally> = HashMap::new();
@@ -146,7 +144,6 @@ fn insert_attempt(
     let sent_headers = header_text(&outcome.sent.headers);
     let answer_headers = answer.map(|answer| header_text(&answer.headers));
     let answer_body = answer.map(|answer| &answer.body[..]).filter(|body| !body.is_empty());
-    tx.effects.bytes += ROW_BYTES + answer_body.map_or(0, <[u8]>::len);
     insert.execute(params![
         id,
         owed.id.0.0,

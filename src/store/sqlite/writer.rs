@@ -50,8 +50,6 @@ pub(super) struct Effects {
     pub no_longer_fresh: Vec<(WebhookKey, DeliveryId)>,
     /// Webhooks of which much was cancelled.
     pub cancelled: Vec<WebhookKey>,
-    /// About how much was written, for the checkpointer.
-    pub bytes: usize,
 }
 
 impl Tx<'_> {
@@ -104,7 +102,6 @@ impl Effects {
         self.deleted.append(&mut other.deleted);
         self.no_longer_fresh.append(&mut other.no_longer_fresh);
         self.cancelled.append(&mut other.cancelled);
-        self.bytes += other.bytes;
     }
 }
 
@@ -191,7 +188,6 @@ fn commit_group(
     };
     match outcome {
         Ok(effects) => {
-            checkpointer.written(effects.bytes);
             shared.committed(effects, serials.last());
             for finish in finishes {
                 finish(Ok(()));
