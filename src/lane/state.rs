@@ -32,7 +32,7 @@ pub const WINDOW: usize = 256;
 const LOW_WATER: usize = 64;
 /// An ordered lane knows every key that waits for a retry, up to so many; then it takes nothing new.
 const MOST_KEYS: usize = 10_000;
-/// How long a lane rests whose event could not be read.
+/// How long a lane rests when the store could not tell it something.
 const UNREADABLE_PAUSE: Duration = Duration::from_secs(1);
 /// How long a lane leaves retries alone that all wait for others of their keys.
 const PASSED_OVER_PAUSE: Duration = Duration::from_secs(5);
@@ -46,7 +46,10 @@ pub struct Lane {
     concurrency: Concurrency,
     rate: Option<Rate>,
     breaker: Breaker,
+    /// The receiver asked to be left alone until then.
     paused_until: Timestamp,
+    /// The store could not be read; it is left alone until then.
+    rests_until: Timestamp,
     /// The last thing we know of the receiver is that it answered in time.
     proven: bool,
 
@@ -117,6 +120,7 @@ impl Lane {
             rate: settings.rate_limit.map(Rate::new),
             breaker: Breaker::default(),
             paused_until: Timestamp::default(),
+            rests_until: Timestamp::default(),
             proven: false,
             deleted: false,
             health,
@@ -154,6 +158,9 @@ impl Lane {
 
     /// What to do now. `scarce`: send slots are short, so that a receiver not known to answer gets one at a time.
     pub fn next(&mut self, now: Timestamp, scarce: bool) -> Next {
+        if now < self.rests_until {
+            return Next::Wait(Some(self.rests_until));
+        }
         if self.is_off() {
             if self.to_cancel && !self.loading {
                 self.loading = true;
@@ -317,17 +324,17 @@ impl Lane {
         std::mem::take(&mut self.load_is_stale)
     }
 
-    /// The store could not be read; the lane asks again at `again`.
-    pub fn load_failed(&mut self, load: Load, again: Timestamp) {
+    /// The store could not be read; the lane asks again after a moment.
+    pub fn load_failed(&mut self, load: Load, now: Timestamp) {
+        self.rests_until = now + UNREADABLE_PAUSE;
         if self.loaded_stale() {
             return;
         }
-        if let Load::Key { key, .. } = load {
-            self.keys.load_failed(key);
+        match load {
+            Load::Fresh { .. } => self.more_fresh = true,
+            Load::Key { key, .. } => self.keys.load_failed(key),
+            Load::Retrying { .. } => self.retries_at(now),
         }
-        self.woken();
-        self.retries_at(again);
-        self.paused_until = self.paused_until.max(again);
     }
 
     /// A slice of the backlog was given up; `more`: there may be more.
@@ -336,6 +343,12 @@ impl Lane {
             return;
         }
         self.to_cancel = more || std::mem::take(&mut self.woken_while_loading);
+    }
+
+    /// The backlog could not be given up; the lane asks again after a moment.
+    pub fn cancel_failed(&mut self, now: Timestamp) {
+        self.rests_until = now + UNREADABLE_PAUSE;
+        self.cancelled(true);
     }
 
     // ── what became of a delivery ───────────────────────────────────────────────────────────────────────────────
@@ -390,7 +403,7 @@ impl Lane {
     pub fn unsent(&mut self, id: DeliveryId, now: Timestamp) {
         let Some(owed) = self.in_flight.remove(&id) else { return };
         self.breaker.probe_withdrawn();
-        self.paused_until = self.paused_until.max(now + UNREADABLE_PAUSE);
+        self.rests_until = now + UNREADABLE_PAUSE;
         if owed.attempts > 0 {
             self.ready_retries.insert(id);
         }

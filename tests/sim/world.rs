@@ -302,7 +302,10 @@ impl World {
             match next {
                 Next::Send(owed) => self.send(key, owed),
                 Next::Load(load) => self.load(key, load),
-                Next::Cancel => self.soon(Inside::CancelSlice(key), 10),
+                Next::Cancel => {
+                    self.watches[&key].loads(self.now);
+                    self.soon(Inside::CancelSlice(key), 10);
+                }
                 Next::Wait(Some(until)) => self.set_timer(key, until),
                 Next::Wait(None) => {}
             }
@@ -367,13 +370,16 @@ impl World {
                 let count = (!fails).then(|| self.model.cancel_owed(key, CANCEL_SLICE));
                 self.soon(Inside::Cancelled(key, count), 10);
             }
-            Inside::Cancelled(key, Some(count)) => {
-                self.lanes.get_mut(&key).unwrap().cancelled(count == CANCEL_SLICE);
+            Inside::Cancelled(key, count) => {
+                let lane = self.lanes.get_mut(&key).unwrap();
+                match count {
+                    Some(count) => lane.cancelled(count == CANCEL_SLICE),
+                    None => {
+                        lane.cancel_failed(self.now);
+                        self.watches.get_mut(&key).unwrap().refused(self.now + UNREADABLE_PAUSE);
+                    }
+                }
                 self.give_turn(key);
-            }
-            Inside::Cancelled(key, None) => {
-                self.lanes.get_mut(&key).unwrap().cancelled(true);
-                self.set_timer(key, self.now + UNREADABLE_PAUSE);
             }
             Inside::Commit(settlements) => {
                 for settlement in &settlements {
@@ -466,7 +472,7 @@ impl World {
             }
             (load, _) => {
                 self.watches.get_mut(&key).unwrap().refused(self.now + UNREADABLE_PAUSE);
-                lane.load_failed(load, self.now + UNREADABLE_PAUSE);
+                lane.load_failed(load, self.now);
             }
         }
         self.give_turn(key);
