@@ -70,8 +70,8 @@ pub struct Lane {
     next_retry: Option<Timestamp>,
     /// An ordered lane sends nothing fresh before it knows what waits for a retry.
     retries_known: bool,
+    /// What it was about is noted anew by whatever happens meanwhile, so that no wake-up is lost.
     loading: bool,
-    woken_while_loading: bool,
     /// The load under way was asked for before the lane began again; its answer fits no more.
     load_is_stale: bool,
     /// Disabled or deleted, and the store may still owe it something.
@@ -131,10 +131,9 @@ impl Lane {
             keys: Keys::default(),
             cursor: DeliveryId(Serial(0)),
             more_fresh: true,
-            next_retry: None,
+            next_retry: (settings.ordering != Ordering::None).then(Timestamp::default),
             retries_known: settings.ordering == Ordering::None,
             loading: false,
-            woken_while_loading: false,
             load_is_stale: false,
             to_cancel: true,
             webhook,
@@ -164,6 +163,7 @@ impl Lane {
         if self.is_off() {
             if self.to_cancel && !self.loading {
                 self.loading = true;
+                self.to_cancel = false;
                 return Next::Cancel;
             }
             return Next::Wait(None);
@@ -194,8 +194,8 @@ impl Lane {
     fn wanted_load(&mut self, now: Timestamp) -> Option<Load> {
         let in_hand = self.ready_retries.len() + self.in_flight.len() + self.settling.len();
         let ordered = self.webhook.settings.ordering != Ordering::None;
-        let retries_due = self.next_retry.is_some_and(|at| at <= now) && self.ready.len() < WINDOW;
-        if retries_due || (!self.retries_known && self.next_retry.is_none()) {
+        if self.next_retry.is_some_and(|at| at <= now) && self.ready.len() < WINDOW {
+            self.next_retry = None;
             let limit = in_hand + if ordered { MOST_KEYS } else { WINDOW };
             return Some(Load::Retrying { limit });
         }
@@ -205,7 +205,11 @@ impl Lane {
         let held = self.ready.len() + self.keys.waiting();
         let room = held <= LOW_WATER && self.keys.len() < MOST_KEYS;
         let wanted = self.more_fresh && self.retries_known && room;
-        wanted.then(|| Load::Fresh { after: self.cursor, limit: WINDOW - held })
+        if !wanted {
+            return None;
+        }
+        self.more_fresh = false;
+        Some(Load::Fresh { after: self.cursor, limit: WINDOW - held })
     }
 
     /// Whether one may go, as a probe or not; otherwise when to ask again.
@@ -246,7 +250,6 @@ impl Lane {
     /// Something fresh was committed.
     pub fn woken(&mut self) {
         self.more_fresh = true;
-        self.woken_while_loading = self.loading;
         self.to_cancel |= self.is_off();
     }
 
@@ -261,7 +264,7 @@ impl Lane {
         if self.loaded_stale() {
             return;
         }
-        self.more_fresh = fresh.more || std::mem::take(&mut self.woken_while_loading);
+        self.more_fresh |= fresh.more;
         self.cursor = self.cursor.max(fresh.upto);
         for owed in fresh.deliveries {
             if !self.in_flight.contains_key(&owed.id) && !self.settling.contains_key(&owed.id) {
@@ -289,7 +292,6 @@ impl Lane {
         if self.loaded_stale() {
             return;
         }
-        self.next_retry = None;
         self.retries_known = self.webhook.settings.ordering == Ordering::None || all;
         let mut progress = false;
         for (at, owed) in retries {
@@ -342,7 +344,7 @@ impl Lane {
         if self.loaded_stale() {
             return;
         }
-        self.to_cancel = more || std::mem::take(&mut self.woken_while_loading);
+        self.to_cancel |= more;
     }
 
     /// The backlog could not be given up; the lane asks again after a moment.

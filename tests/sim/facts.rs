@@ -95,3 +95,40 @@ fn a_store_that_failed_is_left_alone_for_a_moment() {
     bench.now = until;
     assert_eq!(bench.next(), Next::Load(load));
 }
+
+#[test]
+fn a_retry_noted_while_retries_are_loaded_is_not_forgotten() {
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0)], vec![]);
+    assert_eq!(bench.sends(), [1]);
+    bench.fails(1);
+    bench.lane.retries_at(bench.now);
+    assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })));
+    // The answer is from before the outcome was recorded.
+    bench.lane.recorded(id(1));
+    bench.lane.loaded_retrying(vec![], true, bench.now);
+    assert!(matches!(bench.next(), Next::Wait(Some(_))));
+}
+
+#[test]
+fn a_delivery_made_due_while_the_backlog_is_given_up_is_given_up_too() {
+    let mut bench = Bench::new(Ordering::None, vec![], vec![]);
+    bench.change(|webhook| webhook.settings.status = Status::Disabled);
+    assert_eq!(bench.next(), Next::Cancel);
+    bench.lane.retries_at(bench.now);
+    bench.lane.cancelled(false);
+    assert_eq!(bench.next(), Next::Cancel);
+}
+
+#[test]
+fn after_a_restart_other_keys_do_not_wait_for_the_first_retry() {
+    let mut webhook = any_webhook(1);
+    webhook.settings.ordering = Ordering::Key;
+    let mut lane = Lane::new(Arc::new(webhook), Health::default());
+    let tomorrow = START + Duration::from_secs(86_400);
+    lane.retries_at(tomorrow);
+    assert!(matches!(lane.next(START, false), Next::Load(Load::Retrying { .. })));
+    lane.loaded_retrying(vec![(tomorrow, owed(1, "a", 1))], true, START);
+    let Next::Load(Load::Fresh { .. }) = lane.next(START, false) else { panic!("it knows what waits") };
+    lane.loaded_fresh(Fresh { deliveries: vec![owed(2, "a", 0), owed(3, "b", 0)], more: false, upto: id(3) });
+    assert_eq!(lane.next(START, false), Next::Send(owed(3, "b", 0)));
+}
