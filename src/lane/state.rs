@@ -72,6 +72,8 @@ pub struct Lane {
     retries_known: bool,
     /// What it was about is noted anew by whatever happens meanwhile, so that no wake-up is lost.
     loading: bool,
+    /// What was recorded or given up while a load is under way: its answer may be older and is not believed.
+    overtaken: HashSet<DeliveryId>,
     /// The load under way was asked for before the lane began again; its answer fits no more.
     load_is_stale: bool,
     /// Disabled or deleted, and the store may still owe it something.
@@ -134,6 +136,7 @@ impl Lane {
             next_retry: (settings.ordering != Ordering::None).then(Timestamp::default),
             retries_known: settings.ordering == Ordering::None,
             loading: false,
+            overtaken: HashSet::new(),
             load_is_stale: false,
             to_cancel: true,
             webhook,
@@ -261,13 +264,11 @@ impl Lane {
 
     /// The answer to [`Load::Fresh`].
     pub fn loaded_fresh(&mut self, fresh: Fresh) {
-        if self.loaded_stale() {
-            return;
-        }
+        let Some(overtaken) = self.load_ended() else { return };
         self.more_fresh |= fresh.more;
         self.cursor = self.cursor.max(fresh.upto);
         for owed in fresh.deliveries {
-            if !self.in_flight.contains_key(&owed.id) && !self.settling.contains_key(&owed.id) {
+            if !self.in_hand(owed.id) && !overtaken.contains(&owed.id) {
                 self.admit(owed);
             }
         }
@@ -275,13 +276,12 @@ impl Lane {
 
     /// The answer to [`Load::Key`].
     pub fn loaded_key(&mut self, key: &OrderingKey, mut fresh: Fresh) {
-        if self.loaded_stale() {
-            return;
-        }
+        let Some(overtaken) = self.load_ended() else { return };
         // What is behind the cursor will come by the other way.
         let before = fresh.deliveries.len();
         fresh.deliveries.retain(|owed| owed.id <= self.cursor);
         let more = fresh.more && fresh.deliveries.len() == before;
+        fresh.deliveries.retain(|owed| !self.in_hand(owed.id) && !overtaken.contains(&owed.id));
         if let Some(release) = self.keys.loaded(key, fresh.deliveries, more) {
             self.follow(release);
         }
@@ -289,13 +289,11 @@ impl Lane {
 
     /// The answer to [`Load::Retrying`]; `all`: there are no others.
     pub fn loaded_retrying(&mut self, retries: Vec<(Timestamp, Owed)>, all: bool, now: Timestamp) {
-        if self.loaded_stale() {
-            return;
-        }
+        let Some(overtaken) = self.load_ended() else { return };
         self.retries_known = self.webhook.settings.ordering == Ordering::None || all;
         let mut progress = false;
         for (at, owed) in retries {
-            if self.in_hand(owed.id) {
+            if self.in_hand(owed.id) || overtaken.contains(&owed.id) {
                 continue;
             }
             let due = at <= now && self.ready.len() < 2 * WINDOW;
@@ -321,15 +319,23 @@ impl Lane {
         }
     }
 
-    fn loaded_stale(&mut self) -> bool {
+    /// What of the answer not to believe; `None`: nothing of it fits any more.
+    fn load_ended(&mut self) -> Option<HashSet<DeliveryId>> {
         self.loading = false;
-        std::mem::take(&mut self.load_is_stale)
+        let overtaken = std::mem::take(&mut self.overtaken);
+        (!std::mem::take(&mut self.load_is_stale)).then_some(overtaken)
+    }
+
+    fn overtakes_load(&mut self, id: DeliveryId) {
+        if self.loading {
+            self.overtaken.insert(id);
+        }
     }
 
     /// The store could not be read; the lane asks again after a moment.
     pub fn load_failed(&mut self, load: Load, now: Timestamp) {
         self.rests_until = now + UNREADABLE_PAUSE;
-        if self.loaded_stale() {
+        if self.load_ended().is_none() {
             return;
         }
         match load {
@@ -341,7 +347,7 @@ impl Lane {
 
     /// A slice of the backlog was given up; `more`: there may be more.
     pub fn cancelled(&mut self, more: bool) {
-        if self.loaded_stale() {
+        if self.load_ended().is_none() {
             return;
         }
         self.to_cancel |= more;
@@ -415,6 +421,7 @@ impl Lane {
     /// What became of it is durable.
     /// Tells whether that gives the lane something to wait for.
     pub fn recorded(&mut self, id: DeliveryId) -> bool {
+        self.overtakes_load(id);
         let retry_at = self.settling.remove(&id).flatten();
         if let Some(at) = retry_at {
             self.retries_at(at);
@@ -424,6 +431,7 @@ impl Lane {
 
     /// Someone gave it up by hand. If it is in flight, its outcome still counts.
     pub fn forget(&mut self, id: DeliveryId) {
+        self.overtakes_load(id);
         if let Some(place) = self.ready.iter().position(|owed| owed.id == id) {
             self.ready_retries.remove(&id);
             if let Some(owed) = self.ready.remove(place) {

@@ -132,3 +132,25 @@ fn after_a_restart_other_keys_do_not_wait_for_the_first_retry() {
     lane.loaded_fresh(Fresh { deliveries: vec![owed(2, "a", 0), owed(3, "b", 0)], more: false, upto: id(3) });
     assert_eq!(lane.next(START, false), Next::Send(owed(3, "b", 0)));
 }
+
+#[test]
+fn an_answer_older_than_what_was_recorded_meanwhile_is_not_believed() {
+    let mut bench = Bench::new(Ordering::None, vec![], vec![(START, owed(1, "a", 1))]);
+    assert_eq!(bench.sends(), [1]);
+    bench.lane.retries_at(bench.now);
+    assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })));
+    bench.finishes(1, succeeded(bench.now));
+    bench.lane.recorded(id(1));
+    bench.lane.loaded_retrying(vec![(START, owed(1, "a", 1))], true, bench.now);
+    assert!(bench.sends().is_empty());
+}
+
+#[test]
+fn an_answer_older_than_a_cancellation_is_not_believed() {
+    let mut bench = Bench::new(Ordering::None, vec![], vec![]);
+    bench.lane.woken();
+    assert!(matches!(bench.next(), Next::Load(Load::Fresh { .. })));
+    bench.lane.forget(id(1));
+    bench.lane.loaded_fresh(Fresh { deliveries: vec![owed(1, "a", 0)], more: false, upto: id(1) });
+    assert!(bench.sends().is_empty());
+}
