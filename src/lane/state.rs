@@ -6,7 +6,7 @@
 //! until what became of it is durable.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -16,7 +16,7 @@ use rand::Rng;
 use super::{
     gates::{Breaker, Concurrency, Passage, Rate},
     judge::judge,
-    order::{Admission, Keys, Release},
+    order::{Keys, Release},
 };
 use crate::{
     model::{
@@ -57,9 +57,11 @@ pub struct Lane {
     ready: VecDeque<Owed>,
     /// Those of `ready` that were attempted before; the store lists them as retrying until they are recorded again.
     ready_retries: HashSet<DeliveryId>,
-    in_flight: HashMap<DeliveryId, Owed>,
+    in_flight: BTreeMap<DeliveryId, Owed>,
     /// The outcome is known, but not durable yet; with the time of the next attempt, if there will be one.
     settling: HashMap<DeliveryId, Option<Timestamp>>,
+    /// In flight, but given up in the store by hand or with the webhook: if the attempt fails, it was the last.
+    given_up: HashSet<DeliveryId>,
     keys: Keys,
 
     /// Every fresh delivery up to here was taken from the store.
@@ -128,8 +130,9 @@ impl Lane {
             health,
             ready: VecDeque::new(),
             ready_retries: HashSet::new(),
-            in_flight: HashMap::new(),
+            in_flight: BTreeMap::new(),
             settling: HashMap::new(),
+            given_up: HashSet::new(),
             keys: Keys::default(),
             cursor: DeliveryId(Serial(0)),
             more_fresh: true,
@@ -195,20 +198,22 @@ impl Lane {
     }
 
     fn wanted_load(&mut self, now: Timestamp) -> Option<Load> {
-        let in_hand = self.ready_retries.len() + self.in_flight.len() + self.settling.len();
-        let ordered = self.webhook.settings.ordering != Ordering::None;
         if self.next_retry.is_some_and(|at| at <= now) && self.ready.len() < WINDOW {
             self.next_retry = None;
-            let limit = in_hand + if ordered { MOST_KEYS } else { WINDOW };
+            // The store may still list those in hand as retrying.
+            let in_hand = self.ready_retries.len() + self.in_flight.len() + self.settling.len();
+            let limit = in_hand + if self.retries_known { WINDOW } else { MOST_KEYS };
             return Some(Load::Retrying { limit });
         }
         if let Some((key, after)) = self.keys.wanted_load() {
-            return Some(Load::Key { key, after, limit: WINDOW });
+            let limit = (WINDOW / 2).saturating_sub(self.keys.waiting()).max(1);
+            return Some(Load::Key { key, after, limit });
         }
-        let held = self.ready.len() + self.keys.waiting();
+        // What waits for its key must not keep other keys waiting.
+        let all_one_key = self.webhook.settings.ordering == Ordering::Strict;
+        let held = self.ready.len() + if all_one_key { self.keys.waiting() } else { 0 };
         let room = held <= LOW_WATER && self.keys.len() < MOST_KEYS;
-        let wanted = self.more_fresh && self.retries_known && room;
-        if !wanted {
+        if !(self.more_fresh && self.retries_known && room) {
             return None;
         }
         self.more_fresh = false;
@@ -282,15 +287,14 @@ impl Lane {
         fresh.deliveries.retain(|owed| owed.id <= self.cursor);
         let more = fresh.more && fresh.deliveries.len() == before;
         fresh.deliveries.retain(|owed| !self.in_hand(owed.id) && !overtaken.contains(&owed.id));
-        if let Some(release) = self.keys.loaded(key, fresh.deliveries, more) {
-            self.follow(release);
-        }
+        let release = self.keys.loaded(key, fresh.deliveries, more.then_some(fresh.upto));
+        self.follow(release);
     }
 
     /// The answer to [`Load::Retrying`]; `all`: there are no others.
     pub fn loaded_retrying(&mut self, retries: Vec<(Timestamp, Owed)>, all: bool, now: Timestamp) {
         let Some(overtaken) = self.load_ended() else { return };
-        self.retries_known = self.webhook.settings.ordering == Ordering::None || all;
+        self.retries_known |= all;
         let mut progress = false;
         for (at, owed) in retries {
             if self.in_hand(owed.id) || overtaken.contains(&owed.id) {
@@ -300,7 +304,7 @@ impl Lane {
             if !due {
                 self.retries_at(at.max(now));
                 if let Some(key) = self.key_of(&owed) {
-                    self.keys.hold(key, owed.id);
+                    self.keys.waits(key, owed.id);
                 }
                 continue;
             }
@@ -381,8 +385,10 @@ impl Lane {
             Verdict::Delivered | Verdict::Failed => None,
         };
         self.settling.insert(id, retry_at);
-        if retry_at.is_none() {
-            self.release(&owed);
+        let last = self.given_up.remove(&id) || retry_at.is_none();
+        if let Some(key) = self.key_of(&owed) {
+            let release = if last { self.keys.release(&key, id) } else { self.keys.waits(key, id) };
+            self.follow(release);
         }
         let settlement = Settlement { owed, outcome, verdict: judgement.verdict, health: judgement.health };
         Some(Settled { settlement, disable: judgement.disable })
@@ -412,6 +418,10 @@ impl Lane {
         let Some(owed) = self.in_flight.remove(&id) else { return };
         self.breaker.probe_withdrawn();
         self.rests_until = now + UNREADABLE_PAUSE;
+        if self.given_up.remove(&id) {
+            // Whether it is still owed, the store knows.
+            return self.begin_again();
+        }
         if owed.attempts > 0 {
             self.ready_retries.insert(id);
         }
@@ -432,16 +442,18 @@ impl Lane {
     /// Someone gave it up by hand. If it is in flight, its outcome still counts.
     pub fn forget(&mut self, id: DeliveryId) {
         self.overtakes_load(id);
-        if let Some(place) = self.ready.iter().position(|owed| owed.id == id) {
-            self.ready_retries.remove(&id);
-            if let Some(owed) = self.ready.remove(place) {
-                self.release(&owed);
-            }
-        } else if !self.in_flight.contains_key(&id)
-            && let Some(release) = self.keys.forget(id)
-        {
-            self.follow(release);
+        if self.in_flight.contains_key(&id) {
+            self.given_up.insert(id);
         }
+        let place = self.ready.iter().position(|owed| owed.id == id);
+        let release = match place.and_then(|place| self.ready.remove(place)) {
+            Some(owed) => {
+                self.ready_retries.remove(&id);
+                self.key_of(&owed).map(|key| self.keys.release(&key, id)).unwrap_or_default()
+            }
+            None => self.keys.forget(id),
+        };
+        self.follow(release);
     }
 
     // ── what the tenant says ────────────────────────────────────────────────────────────────────────────────────
@@ -483,8 +495,11 @@ impl Lane {
         self.keys = Keys::default();
         for owed in self.in_flight.values() {
             if let Some(key) = self.key_of(owed) {
-                self.keys.hold(key, owed.id);
+                self.keys.begun(key, owed.id);
             }
+        }
+        if self.is_off() {
+            self.given_up.extend(self.in_flight.keys());
         }
         self.cursor = DeliveryId(Serial(0));
         self.more_fresh = true;
@@ -511,28 +526,15 @@ impl Lane {
 
     fn admit(&mut self, owed: Owed) {
         let spill = self.webhook.settings.ordering == Ordering::Key && self.keys.waiting() >= WINDOW / 2;
-        match self.key_of(&owed) {
-            None => self.ready.push_back(owed),
-            Some(key) => match self.keys.admit(key, owed, spill) {
-                Admission::Go(owed) => self.ready.push_back(owed),
-                Admission::Wait => {}
-            },
-        }
-    }
-
-    /// A delivery has come to its end: the next of its key may go.
-    fn release(&mut self, owed: &Owed) {
-        if let Some(key) = self.key_of(owed)
-            && let Some(release) = self.keys.release(&key, owed.id)
-        {
-            self.follow(release);
-        }
+        let turn = match self.key_of(&owed) {
+            None => Some(owed),
+            Some(key) => self.keys.admit(key, owed, spill),
+        };
+        self.ready.extend(turn);
     }
 
     fn follow(&mut self, release: Release) {
-        if let Some(next) = release.next {
-            self.ready.push_back(next);
-        }
+        self.ready.extend(release.next);
         if release.look_for_retries {
             self.retries_at(Timestamp::default());
         }

@@ -154,3 +154,53 @@ fn an_answer_older_than_a_cancellation_is_not_believed() {
     bench.lane.loaded_fresh(Fresh { deliveries: vec![owed(1, "a", 0)], more: false, upto: id(1) });
     assert!(bench.sends().is_empty());
 }
+
+#[test]
+fn a_delivery_given_up_in_flight_holds_its_key_no_longer_than_its_request_takes() {
+    for give_up in [(|bench: &mut Bench| bench.lane.forget(id(1))) as fn(&mut Bench), |bench| {
+        bench.change(|webhook| webhook.settings.status = Status::Disabled);
+        bench.change(|webhook| webhook.settings.status = Status::Active);
+    }] {
+        let mut bench = Bench::new(Ordering::Strict, vec![owed(1, "a", 0), owed(2, "a", 0)], vec![]);
+        assert_eq!(bench.sends(), [1]);
+        give_up(&mut bench);
+        if let Next::Load(Load::Retrying { .. }) = bench.next() {
+            bench.lane.loaded_retrying(vec![], true, bench.now);
+            bench.fresh(vec![owed(2, "a", 0)]);
+        }
+        assert!(bench.sends().is_empty());
+        bench.fails(1);
+        bench.lane.recorded(id(1));
+        assert_eq!(bench.sends(), [2]);
+    }
+}
+
+#[test]
+fn a_key_that_fails_with_a_long_queue_does_not_hold_other_keys() {
+    let of_one_key = |from: i64| (from..from + 256).map(|number| owed(number, "a", 0)).collect::<Vec<_>>();
+    let mut bench = Bench::new(Ordering::Key, of_one_key(1), vec![]);
+    assert_eq!(bench.sends(), [1]);
+    bench.fails(1);
+    for from in [257, 513] {
+        bench.lane.woken();
+        bench.fresh(of_one_key(from));
+        assert!(bench.sends().is_empty());
+    }
+    bench.lane.woken();
+    bench.fresh(vec![owed(1000, "b", 0)]);
+    assert_eq!(bench.sends(), [1000]);
+    assert!(bench.lane.held() <= 256);
+}
+
+#[test]
+fn nothing_fresh_overtakes_a_retry_because_another_retry_came_between() {
+    let soon = START + Duration::from_secs(60);
+    let by_hand = (START, owed(1, "a", 1));
+    let failing = (soon, owed(2, "a", 1));
+    let mut bench = Bench::new(Ordering::Strict, vec![owed(3, "a", 0)], vec![by_hand, failing.clone()]);
+    assert_eq!(bench.sends(), [1]);
+    bench.finishes(1, succeeded(bench.now));
+    assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })));
+    bench.lane.loaded_retrying(vec![failing], true, bench.now);
+    assert!(bench.sends().is_empty());
+}

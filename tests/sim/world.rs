@@ -407,7 +407,8 @@ impl World {
             if let Some(lane) = self.lanes.get_mut(&key) {
                 let old = lane.webhook().clone();
                 let watch = self.watches.get_mut(&key).unwrap();
-                if new.as_ref().is_some_and(|new| new.settings.ordering != old.settings.ordering) {
+                let was_off = old.settings.status == Status::Disabled;
+                if new.as_ref().is_some_and(|new| was_off || new.settings.ordering != old.settings.ordering) {
                     self.model.loosen(key, |id| watch.in_hand(id));
                 }
                 watch.changed(Some(&old), new.as_deref());
