@@ -245,7 +245,7 @@ impl Lane {
         self.ready_retries.remove(&owed.id);
         self.in_flight.insert(owed.id, owed.clone());
         if probe {
-            self.breaker.probe_sent();
+            self.breaker.probe_sent(owed.id);
         }
         if let Some(rate) = &mut self.rate {
             rate.sent(now);
@@ -375,7 +375,7 @@ impl Lane {
     ) -> Option<Settled> {
         let owed = self.in_flight.remove(&id)?;
         let judgement = judge(&self.webhook, &owed, &outcome, self.health, now, rng);
-        self.adjust_gates(&outcome, now);
+        self.adjust_gates(id, &outcome, now);
         self.health = judgement.health;
         if let Some(until) = judgement.pause_until {
             self.paused_until = self.paused_until.max(until);
@@ -394,7 +394,8 @@ impl Lane {
         Some(Settled { settlement, disable: judgement.disable })
     }
 
-    fn adjust_gates(&mut self, outcome: &Outcome, now: Timestamp) {
+    fn adjust_gates(&mut self, id: DeliveryId, outcome: &Outcome, now: Timestamp) {
+        let probe = self.breaker.came_back(id);
         let Err(failure) = &outcome.result else {
             self.concurrency.succeeded();
             self.breaker.succeeded();
@@ -403,9 +404,9 @@ impl Lane {
         };
         let broken = outcome.answer.as_ref().is_none_or(|answer| answer.status >= 500);
         match failure.kind {
-            FailureKind::Throttled | FailureKind::Gone => self.breaker.answered(),
-            FailureKind::Http if !broken => self.breaker.answered(),
-            _ => self.breaker.failed(now),
+            FailureKind::Throttled | FailureKind::Gone => self.breaker.answered(probe),
+            FailureKind::Http if !broken => self.breaker.answered(probe),
+            _ => self.breaker.failed(probe, now),
         }
         self.proven &= failure.kind != FailureKind::Timeout;
         if broken || failure.kind == FailureKind::Throttled {
@@ -416,7 +417,7 @@ impl Lane {
     /// The attempt could not be made for reasons of our own: once more, after a moment.
     pub fn unsent(&mut self, id: DeliveryId, now: Timestamp) {
         let Some(owed) = self.in_flight.remove(&id) else { return };
-        self.breaker.probe_withdrawn();
+        self.breaker.came_back(id);
         self.rests_until = now + UNREADABLE_PAUSE;
         if self.given_up.remove(&id) {
             // Whether it is still owed, the store knows.

@@ -193,6 +193,20 @@ fn a_key_that_fails_with_a_long_queue_does_not_hold_other_keys() {
 }
 
 #[test]
+fn beside_a_probe_nothing_goes_when_an_older_request_comes_back() {
+    let mut bench = Bench::new(Ordering::None, (1..=20).map(|number| owed(number, "a", 0)).collect(), vec![]);
+    assert_eq!(bench.sends().len(), 16);
+    (1..=10).for_each(|number| bench.fails(number));
+    bench.now = bench.now + Duration::from_secs(30);
+    assert_eq!(bench.sends(), [17]);
+    bench.lane.unsent(id(11), bench.now);
+    bench.now = bench.now + Duration::from_secs(2);
+    assert!(bench.sends().is_empty());
+    bench.finishes(17, succeeded(bench.now));
+    assert!(!bench.sends().is_empty());
+}
+
+#[test]
 fn nothing_fresh_overtakes_a_retry_because_another_retry_came_between() {
     let soon = START + Duration::from_secs(60);
     let by_hand = (START, owed(1, "a", 1));

@@ -54,6 +54,7 @@ pub struct World {
     look_planned: bool,
     in_flight: usize,
     unrecorded: usize,
+    last_commit: Timestamp,
     settled: Vec<Settlement>,
     steps: u64,
     turns: u64,
@@ -115,6 +116,7 @@ impl World {
             look_planned: false,
             in_flight: 0,
             unrecorded: 0,
+            last_commit: START,
             settled: Vec::new(),
             steps: 0,
             turns: 0,
@@ -176,7 +178,10 @@ impl World {
         if !self.settled.is_empty() {
             let settled = std::mem::take(&mut self.settled);
             let longest = if self.rng.random_bool(0.02) { 3_000 } else { 20 };
-            self.soon(Inside::Commit(settled), longest);
+            let commit_at = self.now + Duration::from_millis(self.rng.random_range(0..longest));
+            // The store commits in the order in which it was asked to.
+            self.last_commit = self.last_commit.max(commit_at);
+            self.plan_at(self.last_commit, Happening::Inside(self.life, Inside::Commit(settled)));
         }
         for (key, lane) in &self.lanes {
             self.watches[key].check_memory(lane);
