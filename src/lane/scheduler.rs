@@ -164,7 +164,7 @@ impl Scheduler {
             let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
             match wake {
                 Wake::Fresh(_) => lane.woken(),
-                Wake::Retry(_) => lane.retries_at(Timestamp::default()),
+                Wake::Retry(_) => lane.retried(),
                 Wake::Cancelled(_, delivery) => lane.forget(delivery),
             }
         }

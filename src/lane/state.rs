@@ -261,10 +261,19 @@ impl Lane {
         self.to_cancel |= self.is_off();
     }
 
-    /// Retries are due then, or were made due by hand.
+    /// Retries are due then.
     pub fn retries_at(&mut self, at: Timestamp) {
         self.next_retry = Some(self.next_retry.map_or(at, |known| known.min(at)));
         self.to_cancel |= self.is_off();
+    }
+
+    /// A delivery was made due by hand.
+    pub fn retried(&mut self) {
+        // It may be one of those whose end is durable, but was not heard of here yet.
+        for retry_at in self.settling.values_mut() {
+            retry_at.get_or_insert_default();
+        }
+        self.retries_at(Timestamp::default());
     }
 
     /// The answer to [`Load::Fresh`].

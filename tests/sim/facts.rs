@@ -207,6 +207,20 @@ fn beside_a_probe_nothing_goes_when_an_older_request_comes_back() {
 }
 
 #[test]
+fn a_dead_letter_made_due_before_its_end_was_heard_of_is_sent() {
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0)], vec![]);
+    assert_eq!(bench.sends(), [1]);
+    bench.finishes(1, succeeded(bench.now));
+    bench.lane.retried();
+    assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })));
+    bench.lane.loaded_retrying(vec![(bench.now, owed(1, "a", 1))], true, bench.now);
+    assert!(bench.lane.recorded(id(1)));
+    assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })));
+    bench.lane.loaded_retrying(vec![(bench.now, owed(1, "a", 1))], true, bench.now);
+    assert_eq!(bench.sends(), [1]);
+}
+
+#[test]
 fn nothing_fresh_overtakes_a_retry_because_another_retry_came_between() {
     let soon = START + Duration::from_secs(60);
     let by_hand = (START, owed(1, "a", 1));

@@ -432,7 +432,7 @@ impl World {
             let Some(lane) = self.lanes.get_mut(&key) else { continue };
             match wake {
                 Wake::Fresh(_) => lane.woken(),
-                Wake::Retry(_) => lane.retries_at(Timestamp::default()),
+                Wake::Retry(_) => lane.retried(),
                 Wake::Cancelled(_, id) => {
                     self.watches.get_mut(&key).unwrap().cancelled(&self.model.rows[&id]);
                     lane.forget(id);
