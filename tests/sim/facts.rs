@@ -74,7 +74,7 @@ impl Bench {
     }
 
     fn fails(&mut self, number: i64) {
-        self.finishes(number, failed(self.now, 500, FailureKind::Http, None));
+        self.finishes(number, failed(START, 500, FailureKind::Http, None));
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Webhook)) {
@@ -196,6 +196,7 @@ fn a_key_that_fails_with_a_long_queue_does_not_hold_other_keys() {
 fn beside_a_probe_nothing_goes_when_an_older_request_comes_back() {
     let mut bench = Bench::new(Ordering::None, (1..=20).map(|number| owed(number, "a", 0)).collect(), vec![]);
     assert_eq!(bench.sends().len(), 16);
+    bench.now = bench.now + Duration::from_secs(1);
     (1..=10).for_each(|number| bench.fails(number));
     bench.now = bench.now + Duration::from_secs(30);
     assert_eq!(bench.sends(), [17]);
