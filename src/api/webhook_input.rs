@@ -15,8 +15,11 @@ use utoipa::{
 };
 
 use super::{App, problem::Problem};
-use crate::model::{
-    Auth, DisableReason, FieldError, REDACTED, Secrets, Status, Timestamp, Webhook, WebhookSettings, read_json,
+use crate::{
+    deliver::Sender,
+    model::{
+        Auth, DisableReason, FieldError, REDACTED, Secrets, Status, Timestamp, Webhook, WebhookSettings, read_json,
+    },
 };
 
 /// What kind of secret to generate.
@@ -181,23 +184,39 @@ impl Draft {
 
     /// Whether the operator and the signing dialects allow it. What has not changed is not judged again.
     pub fn check(self, app: &App, before: Option<&Webhook>, now: Timestamp) -> Result<Draft, Problem> {
-        let unchanged = |same: fn(&WebhookSettings, &WebhookSettings) -> bool| {
-            before.is_some_and(|webhook| same(&webhook.settings, &self.settings))
-        };
-        if !unchanged(|old, new| old.url == new.url) {
-            (app.check_url)(&self.settings.url).map_err(|message| Problem::field("/url", message))?;
-        }
-        if !self.settings.verify_tls
-            && !app.allow_unverified_tls
-            && !unchanged(|old, new| old.verify_tls == new.verify_tls)
-        {
-            let message = "this server does not allow webhooks without certificate check; leave it true";
-            return Err(Problem::field("/verify_tls", message));
-        }
+        check_request(&app.sender, before.map(|webhook| &webhook.settings), &self.settings)?;
         let suits = self.secrets.suit(&self.settings.signing, now);
         suits.map_err(|message| Problem::field(self.secret_pointer, message))?;
         Ok(self)
     }
+}
+
+/// Whether requests can be made. The settings are put together one by one, so that the first with which they cannot is
+/// the one to blame.
+fn check_request(sender: &Sender, old: Option<&WebhookSettings>, new: &WebhookSettings) -> Result<(), Problem> {
+    let request = |settings: &WebhookSettings| WebhookSettings {
+        verify_tls: settings.verify_tls,
+        signing: settings.signing.clone(),
+        auth: settings.auth.clone(),
+        headers: settings.headers.clone(),
+        ..WebhookSettings::new(settings.url.clone())
+    };
+    if old.is_some_and(|old| request(old) == request(new)) {
+        return Ok(());
+    }
+    let check = |pointer: &'static str, settings: &WebhookSettings| {
+        sender.check(settings).map_err(|message| Problem::field(pointer, message))
+    };
+    let mut growing = WebhookSettings::new(new.url.clone());
+    check("/url", &growing)?;
+    growing.verify_tls = new.verify_tls;
+    check("/verify_tls", &growing)?;
+    growing.signing = new.signing.clone();
+    check("/signing/dialects", &growing)?;
+    growing.auth = new.auth.clone();
+    check("/auth", &growing)?;
+    growing.headers = new.headers.clone();
+    check("/headers", &growing)
 }
 
 fn settings(fields: &Map<String, Value>) -> Result<WebhookSettings, FieldError> {

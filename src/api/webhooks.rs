@@ -257,8 +257,11 @@ pub async fn delete(
 ) -> Result<StatusCode, Problem> {
     let webhook = find(&app, caller.tenant(Scope::WebhooksWrite)?, &id)?;
     Expected::read(&headers)?.check(Some(&webhook))?;
-    app.store.delete_webhook(webhook.key).await?;
-    Ok(StatusCode::NO_CONTENT)
+    match app.store.delete_webhook(webhook.key).await {
+        // Someone else was faster.
+        Err(StoreError::Conflict) => Err(Problem::not_found("webhook")),
+        deleted => Ok(deleted.map(|()| StatusCode::NO_CONTENT)?),
+    }
 }
 
 /// A tenant's webhook. Someone else's is not there.
