@@ -220,6 +220,11 @@ impl Lane {
         Some(Load::Fresh { after: self.cursor, limit: WINDOW - held })
     }
 
+    /// Whether the webhook is deleted and owed nothing more: the lane can be dropped.
+    pub fn is_over(&self) -> bool {
+        self.deleted && !self.to_cancel && !self.loading && self.in_flight.is_empty() && self.settling.is_empty()
+    }
+
     /// Whether one may go, as a probe or not; otherwise when to ask again.
     fn gates(&self, now: Timestamp, scarce: bool) -> Result<bool, Option<Timestamp>> {
         if now < self.paused_until {
@@ -438,15 +443,14 @@ impl Lane {
         self.ready.push_front(owed);
     }
 
-    /// What became of it is durable.
-    /// Tells whether that gives the lane something to wait for.
+    /// What became of it is durable. Tells whether that gives the lane something to do.
     pub fn recorded(&mut self, id: DeliveryId) -> bool {
         self.overtakes_load(id);
         let retry_at = self.settling.remove(&id).flatten();
         if let Some(at) = retry_at {
             self.retries_at(at);
         }
-        retry_at.is_some()
+        retry_at.is_some() || self.deleted
     }
 
     /// Someone gave it up by hand. If it is in flight, its outcome still counts.

@@ -312,6 +312,9 @@ impl World {
                     self.soon(Inside::CancelSlice(key), 10);
                 }
                 Next::Wait(Some(until)) => self.set_timer(key, until),
+                Next::Wait(None) if lane.is_over() => {
+                    self.lanes.remove(&key);
+                }
                 Next::Wait(None) => {}
             }
         }
