@@ -67,7 +67,7 @@ impl Plan {
             let (time, tenant) = (times(rng), TenantKey(rng.random_range(1..=tenants)));
             let several = rng.random_bool(0.5);
             for n in 0..rng.random_range(100..1200) {
-                let key = several.then(|| if n % 3 > 0 { 0 } else { n % 7 });
+                let key = several.then_some(if n % 3 > 0 { 0 } else { n % 7 });
                 actions.push((time, Action::Publish { tenant, key }));
             }
         }
