@@ -42,6 +42,8 @@ pub struct Plan {
     pub slots: usize,
     /// Reads that fail, of a thousand.
     pub failing_loads: u32,
+    /// How often, of a hundred times, the store does not answer from memory.
+    pub forgetful: u32,
     /// Attempts that cannot be made for reasons of our own, of a thousand.
     pub unsent: u32,
     pub calm_at: Timestamp,
@@ -86,6 +88,7 @@ impl Plan {
             actions,
             slots: *choose(&[2, 8, 64, 1024], rng),
             failing_loads: *choose(&[0, 0, 20, 200], rng),
+            forgetful: *choose(&[0, 30, 100], rng),
             unsent: *choose(&[0, 0, 0, 50], rng),
             calm_at: START + Duration::from_millis(horizon),
             resume: rng.random_bool(0.7),

@@ -73,6 +73,7 @@ impl World {
     fn load(&mut self, key: WebhookKey, load: Load) {
         self.watches[&key].loads(self.now);
         if let Load::Fresh { after, limit } = load
+            && self.rng.random_range(0..100) >= self.forgetful
             && let Some(fresh) = self.model.recent_fresh(key, after, limit)
         {
             self.lanes.get_mut(&key).unwrap().loaded_fresh(fresh);
