@@ -50,7 +50,7 @@ impl Client {
 
     /// A call that may fail because the server is gone.
     pub async fn try_call(&self, method: Method, path: &str, body: Option<&Value>) -> reqwest::Result<Answer> {
-        let place = if path.ends_with('z') { "" } else { "/api/v1" };
+        let place = if matches!(path, "/healthz" | "/readyz") { "" } else { "/api/v1" };
         let mut request = self.http.request(method, format!("{}{place}{path}", self.base)).bearer_auth(&self.key);
         if let Some(tenant) = &self.tenant {
             request = request.header("tenant", tenant);
@@ -134,7 +134,8 @@ impl Client {
         self.delivery_when(event, &format!("retrying after {attempts} attempts"), reached).await
     }
 
-    async fn delivery_when(&self, event: &str, what: &str, reached: impl Fn(&Value) -> bool) -> Value {
+    /// The only delivery of an event, as soon as this is so.
+    pub async fn delivery_when(&self, event: &str, what: &str, reached: impl Fn(&Value) -> bool) -> Value {
         let what = format!("the delivery of {event} to be {what}");
         eventually(&what, async || {
             let delivery = self.delivery(event).await;

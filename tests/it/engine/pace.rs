@@ -75,6 +75,7 @@ async fn a_receiver_in_trouble_gets_fewer_requests_at_a_time_and_more_when_it_re
     server.webhook(&receiver.url("/"), settings).await;
     server.publish_many(40).await;
     receiver.holding(8).await;
+    server.advance(SECOND);
     for _ in 0..8 {
         receiver.answer_held(status(503)).await;
     }
