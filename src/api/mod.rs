@@ -16,13 +16,16 @@ mod extract;
 mod health;
 mod keys;
 mod limit;
+mod merge_patch;
 mod openapi;
 mod page;
 mod problem;
 mod secrets;
 mod tenants;
 mod test_send;
+mod version;
 mod webhook_input;
+mod webhook_schema;
 mod webhook_view;
 mod webhooks;
 
@@ -33,17 +36,16 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, header::CACHE_CONTROL};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use access::Access;
-pub use test_send::TestSend;
 
 use crate::{
     clock::Clock,
-    model::{Event, RateLimit, RateUnit, TargetUrl},
+    deliver::Sender,
+    model::{RateLimit, RateUnit},
     route,
     store::Store,
 };
@@ -62,18 +64,9 @@ pub struct App {
     pub access: Access,
     /// How much a caller may ask for.
     pub limits: Limits,
-    /// Whether requests may go to a URL; the error says why not.
-    pub check_url: UrlCheck,
-    /// Whether a webhook may do without checking its receiver's certificate.
-    pub allow_unverified_tls: bool,
-    /// Sends one sample and records nothing.
-    pub test_send: Arc<dyn TestSend>,
-    /// The standard payload of an event.
-    pub envelope: fn(&Event) -> Bytes,
+    /// Says whether requests can be made from a webhook's settings, and sends samples.
+    pub sender: Sender,
 }
-
-/// Whether requests may go to a URL; the error says why not.
-pub type UrlCheck = Arc<dyn Fn(&TargetUrl) -> Result<(), String> + Send + Sync>;
 
 type Shared = Arc<App>;
 

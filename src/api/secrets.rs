@@ -9,8 +9,9 @@ use super::{
     access::Caller,
     extract::{Id, NoParams, OptionalBody},
     problem::Problem,
+    version::Expected,
     webhook_input::{Draft, SecretType, own_secret},
-    webhooks::{self, Expected},
+    webhooks,
 };
 use crate::model::{Scope, Secrets, Span, Timestamp, Webhook};
 

@@ -16,7 +16,10 @@ use super::{
     page::{List, Page, PageParams},
     problem::{Code, Problem},
 };
-use crate::model::{Scope, Tenant, TenantId, Timestamp};
+use crate::{
+    model::{Scope, Tenant, TenantId, Timestamp},
+    store::StoreError,
+};
 
 /// A tenant to be made.
 #[derive(Deserialize, ToSchema)]
@@ -125,8 +128,11 @@ pub async fn delete(State(app): State<Shared>, caller: Caller, Id(id): Id, _: No
         let detail = "requests that name no tenant are about this one, so it cannot be deleted";
         return Err(Problem::new(Code::DefaultTenant, detail));
     }
-    app.access.delete_tenant(tenant.key).await?;
-    Ok(StatusCode::NO_CONTENT)
+    match app.access.delete_tenant(tenant.key).await {
+        // Someone else was faster.
+        Err(StoreError::Conflict) => Err(Problem::not_found("tenant")),
+        deleted => Ok(deleted.map(|()| StatusCode::NO_CONTENT)?),
+    }
 }
 
 /// A name for people: 1 to 200 characters on one line.

@@ -1,8 +1,5 @@
 //! Trying a webhook: one sample is sent at once, and the answer tells everything that was seen. Nothing is recorded.
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
 use axum::{Json, extract::State};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -17,14 +14,10 @@ use super::{
     problem::Problem,
     webhooks,
 };
-use crate::model::{CallerId, Event, EventKey, EventType, Outcome, Scope, Serial, Timestamp, TypePattern, Webhook};
-
-/// Sends a sample.
-#[async_trait]
-pub trait TestSend: Send + Sync + 'static {
-    /// Sends this event to this webhook, once, as a delivery would, and records nothing.
-    async fn try_send(&self, webhook: Arc<Webhook>, event: Event) -> Outcome;
-}
+use crate::{
+    model::{CallerId, DeliveryId, Event, EventKey, EventType, Scope, Serial, Timestamp, TypePattern, Webhook},
+    render,
+};
 
 /// What to send.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -71,12 +64,12 @@ pub async fn test(
         return Err(Problem::field("/data", format!("has at most {} bytes", app.limits.max_event_bytes)));
     }
     let event = sample.event(&webhook, app.clock.now());
-    let standard_body = (app.envelope)(&event);
-    let outcome = app.test_send.try_send(webhook, event).await;
+    let body = render::envelope(&event);
+    let outcome = app.sender.send(&webhook, &event, DeliveryId(event.key.0), body.clone()).await;
     Ok(Json(TestResult {
         delivered: outcome.result.is_ok(),
         status: outcome.answer.as_ref().map(|answer| answer.status),
-        seen: SeenView::of(&outcome, Some(&standard_body)),
+        seen: SeenView::of(&outcome, Some(&body)),
     }))
 }
 

@@ -12,7 +12,7 @@ use axum::{
 };
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
-    header::{ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION},
+    header::{ETAG, LOCATION},
 };
 use utoipa::IntoParams;
 
@@ -21,8 +21,10 @@ use super::{
     access::Caller,
     extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
     page::{List, Page, PageParams},
-    problem::{Code, Problem},
-    webhook_input::{Draft, Input, WebhookInput, WebhookPatch},
+    problem::Problem,
+    version::{Expected, etag},
+    webhook_input::{Draft, Input},
+    webhook_schema::{WebhookInput, WebhookPatch},
     webhook_view::WebhookView,
 };
 use crate::{
@@ -257,8 +259,11 @@ pub async fn delete(
 ) -> Result<StatusCode, Problem> {
     let webhook = find(&app, caller.tenant(Scope::WebhooksWrite)?, &id)?;
     Expected::read(&headers)?.check(Some(&webhook))?;
-    app.store.delete_webhook(webhook.key).await?;
-    Ok(StatusCode::NO_CONTENT)
+    match app.store.delete_webhook(webhook.key).await {
+        // Someone else was faster.
+        Err(StoreError::Conflict) => Err(Problem::not_found("webhook")),
+        deleted => Ok(deleted.map(|()| StatusCode::NO_CONTENT)?),
+    }
 }
 
 /// A tenant's webhook. Someone else's is not there.
@@ -314,97 +319,4 @@ fn created(webhook: &Webhook) -> Response {
 async fn shown(app: &Shared, webhook: &Webhook) -> Result<Response, Problem> {
     let counters = app.store.counters(vec![webhook.key]).await?.into_iter().next().unwrap_or_default();
     Ok(([(ETAG, etag(webhook))], Json(WebhookView::of(webhook, counters))).into_response())
-}
-
-/// Names one version of one webhook; another webhook under the same id later has other names.
-fn etag(webhook: &Webhook) -> HeaderValue {
-    HeaderValue::try_from(etag_text(webhook)).unwrap_or(HeaderValue::from_static("\"\""))
-}
-
-fn etag_text(webhook: &Webhook) -> String {
-    format!("\"{}.{}\"", webhook.key, webhook.version)
-}
-
-/// Which version the caller thinks it is changing (RFC 9110, section 13.1).
-#[derive(Debug, Default)]
-pub(super) struct Expected {
-    any: bool,
-    none: bool,
-    versions: Option<Vec<String>>,
-}
-
-impl Expected {
-    fn read(headers: &HeaderMap) -> Result<Expected, Problem> {
-        let mut expected = Expected::default();
-        for value in headers.get_all(IF_MATCH) {
-            let text = value.to_str().map_err(|_| Problem::header("If-Match", "is `*` or a list of ETags"))?;
-            match text.trim() {
-                "*" => expected.any = true,
-                list => {
-                    let versions = list.split(',').map(|tag| tag.trim().to_owned());
-                    expected.versions.get_or_insert_default().extend(versions);
-                }
-            }
-        }
-        match headers.get(IF_NONE_MATCH).map(|value| value.as_bytes()) {
-            None => {}
-            Some(b"*") => expected.none = true,
-            Some(_) => return Err(Problem::header("If-None-Match", "is `*` or left out")),
-        }
-        Ok(expected)
-    }
-
-    fn check(&self, found: Option<&Webhook>) -> Result<(), Problem> {
-        let detail = match found {
-            Some(_) if self.none => "`If-None-Match: *` asks for a new webhook, and this one exists",
-            None if self.any || self.versions.is_some() => "`If-Match` names a version, and there is no such webhook",
-            Some(found)
-                if !self.any && self.versions.as_ref().is_some_and(|list| !list.contains(&etag_text(found))) =>
-            {
-                "`If-Match` names another version than the webhook's; read it again and repeat the change"
-            }
-            _ => return Ok(()),
-        };
-        Err(Problem::new(Code::VersionMismatch, detail))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Secrets, Serial, Timestamp, WebhookKey, WebhookSettings};
-
-    fn webhook() -> Webhook {
-        Webhook {
-            key: WebhookKey(Serial(7)),
-            tenant: TenantKey(1),
-            id: WebhookId::parse("w").unwrap(),
-            settings: WebhookSettings::new(crate::model::TargetUrl::parse("https://a.example/").unwrap()),
-            secrets: Secrets::default(),
-            disabled: None,
-            version: 3,
-            created_at: Timestamp::default(),
-            updated_at: Timestamp::default(),
-        }
-    }
-
-    #[test]
-    fn a_version_is_expected_by_its_etag() {
-        let webhook = webhook();
-        let check = |name: HeaderName, value: &str, found: Option<&Webhook>| {
-            let headers = HeaderMap::from_iter([(name, HeaderValue::from_str(value).unwrap())]);
-            Expected::read(&headers).unwrap().check(found).is_ok()
-        };
-        let tag = etag_text(&webhook);
-        assert_eq!(tag, "\"wh_0000000000007.3\"");
-        assert!(check(IF_MATCH, &tag, Some(&webhook)));
-        assert!(check(IF_MATCH, &format!("\"other\", {tag}"), Some(&webhook)));
-        assert!(check(IF_MATCH, "*", Some(&webhook)));
-        assert!(!check(IF_MATCH, "*", None));
-        assert!(!check(IF_MATCH, &format!("W/{tag}"), Some(&webhook)), "a weak tag never matches");
-        assert!(!check(IF_MATCH, "\"wh_0000000000007.2\"", Some(&webhook)));
-        assert!(!check(IF_MATCH, &tag, None));
-        assert!(check(IF_NONE_MATCH, "*", None));
-        assert!(!check(IF_NONE_MATCH, "*", Some(&webhook)));
-    }
 }

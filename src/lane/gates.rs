@@ -4,7 +4,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use crate::model::{RateLimit, Timestamp};
+use crate::model::{DeliveryId, RateLimit, Timestamp};
 
 /// How many requests a receiver takes at a time: one more after each round of successes, half after trouble
 /// (additive increase, multiplicative decrease).
@@ -112,7 +112,8 @@ pub struct Breaker {
     opened: u32,
     /// Open until then; after that, one probe at a time.
     until: Option<Timestamp>,
-    probing: bool,
+    /// The request that was let through. Others that come back were under way before the breaker opened.
+    probe: Option<DeliveryId>,
 }
 
 /// What a breaker permits.
@@ -136,19 +137,19 @@ impl Breaker {
         match self.until {
             None => Passage::Free,
             Some(until) if now < until => Passage::Closed(Some(until)),
-            Some(_) if self.probing => Passage::Closed(None),
+            Some(_) if self.probe.is_some() => Passage::Closed(None),
             Some(_) => Passage::Probe,
         }
     }
 
     /// The probe is on its way.
-    pub fn probe_sent(&mut self) {
-        self.probing = true;
+    pub fn probe_sent(&mut self, id: DeliveryId) {
+        self.probe = Some(id);
     }
 
-    /// The probe never left.
-    pub fn probe_withdrawn(&mut self) {
-        self.probing = false;
+    /// A request has come back, or never left. Tells whether it was the probe.
+    pub fn came_back(&mut self, id: DeliveryId) -> bool {
+        self.probe.take_if(|probe| *probe == id).is_some()
     }
 
     /// The receiver works.
@@ -156,20 +157,19 @@ impl Breaker {
         *self = Breaker::default();
     }
 
-    /// The receiver does not work.
-    pub fn failed(&mut self, now: Timestamp) {
+    /// The receiver does not work, says the probe or another request.
+    pub fn failed(&mut self, probe: bool, now: Timestamp) {
         self.failures += 1;
-        let probe_failed = std::mem::take(&mut self.probing);
-        if probe_failed || (self.until.is_none() && self.failures >= Breaker::FAILURES) {
+        if probe || (self.until.is_none() && self.failures >= Breaker::FAILURES) {
             let pause = Breaker::FIRST_PAUSE * 2u32.pow(self.opened.min(10));
             self.until = Some(now + pause.min(Breaker::LONGEST_PAUSE));
             self.opened += 1;
         }
     }
 
-    /// The receiver answered, if not well: neither up nor down, but a probe has come back.
-    pub fn answered(&mut self) {
-        if std::mem::take(&mut self.probing) {
+    /// The receiver answered, if not well: neither up nor down, but enough if it was the probe that was answered.
+    pub fn answered(&mut self, probe: bool) {
+        if probe {
             *self = Breaker::default();
         }
         self.failures = 0;
@@ -181,10 +181,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::RateUnit;
+    use crate::model::{RateUnit, Serial};
 
     fn at(ms: i64) -> Timestamp {
         Timestamp::from_millis(1_000_000 + ms)
+    }
+
+    fn id(number: i64) -> DeliveryId {
+        DeliveryId(Serial(number))
     }
 
     proptest! {
@@ -230,15 +234,19 @@ mod tests {
         let mut breaker = Breaker::default();
         for _ in 0..Breaker::FAILURES {
             assert_eq!(breaker.passage(at(0)), Passage::Free);
-            breaker.failed(at(0));
+            breaker.failed(false, at(0));
         }
         assert_eq!(breaker.passage(at(29_999)), Passage::Closed(Some(at(30_000))));
         assert_eq!(breaker.passage(at(30_000)), Passage::Probe);
-        breaker.probe_sent();
+        breaker.probe_sent(id(1));
         assert_eq!(breaker.passage(at(30_000)), Passage::Closed(None));
-        breaker.failed(at(31_000));
+        assert!(!breaker.came_back(id(2)), "it was under way before");
+        breaker.failed(false, at(30_500));
+        assert_eq!(breaker.passage(at(30_500)), Passage::Closed(None));
+        assert!(breaker.came_back(id(1)));
+        breaker.failed(true, at(31_000));
         assert_eq!(breaker.passage(at(31_000)), Passage::Closed(Some(at(91_000))));
-        breaker.probe_sent();
+        breaker.probe_sent(id(3));
         breaker.succeeded();
         assert_eq!(breaker.passage(at(91_000)), Passage::Free);
     }
@@ -248,11 +256,12 @@ mod tests {
         let mut breaker = Breaker::default();
         let mut now = at(0);
         for _ in 0..40 {
-            breaker.failed(now);
+            let probe = breaker.came_back(id(1));
+            breaker.failed(probe, now);
             if let Passage::Closed(Some(until)) = breaker.passage(now) {
                 assert!(until <= now + Breaker::LONGEST_PAUSE);
                 now = until;
-                breaker.probe_sent();
+                breaker.probe_sent(id(1));
             }
         }
     }

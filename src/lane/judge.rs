@@ -15,6 +15,8 @@ const FAILING_TOO_LONG: Duration = Duration::from_secs(5 * 86_400);
 const MOST_ATTEMPTS: u32 = 200;
 /// How long to leave a receiver alone that says 429 and not for how long.
 const THROTTLED_PAUSE: Duration = Duration::from_secs(5);
+/// `Retry-After: 0` does not mean at once and for ever.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// `Retry-After` is believed up to here.
 const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
 
@@ -48,10 +50,13 @@ pub fn judge(
         Err(failure) => failure,
     };
     let retry_after = failure.retry_after.map(|wait| wait.min(LONGEST_PAUSE));
-    if failure.kind == FailureKind::Throttled && owed.attempts + 1 < MOST_ATTEMPTS {
-        let until = now + retry_after.unwrap_or(THROTTLED_PAUSE);
+    let throttled = failure.kind == FailureKind::Throttled;
+    let pause_until = throttled.then(|| now + retry_after.unwrap_or(THROTTLED_PAUSE).max(SHORTEST_PAUSE));
+    if let Some(until) = pause_until
+        && owed.attempts + 1 < MOST_ATTEMPTS
+    {
         let verdict = Verdict::Retry { at: until, counted: false };
-        return Judgement { verdict, health, disable: None, pause_until: Some(until) };
+        return Judgement { verdict, health, disable: None, pause_until };
     }
     let health = Health {
         consecutive_failures: health.consecutive_failures.saturating_add(1),
@@ -59,14 +64,14 @@ pub fn judge(
     };
     if failure.kind == FailureKind::Gone {
         let disable = Some(DisableReason::Gone);
-        return Judgement { verdict: Verdict::Failed, health, disable, pause_until: None };
+        return Judgement { verdict: Verdict::Failed, health, disable, pause_until };
     }
     let wait = webhook.settings.retry.wait_after(owed.failed + 1, retry_after, rng);
     let verdict = match wait {
         Some(wait) => Verdict::Retry { at: now + wait, counted: true },
         None => Verdict::Failed,
     };
-    Judgement { verdict, health, disable: disable_reason(webhook, health, now), pause_until: None }
+    Judgement { verdict, health, disable: disable_reason(webhook, health, now), pause_until }
 }
 
 fn disable_reason(webhook: &Webhook, health: Health, now: Timestamp) -> Option<DisableReason> {

@@ -1,11 +1,11 @@
-//! Keeping order: of the deliveries with one key, one at a time is in the lane's hands; the others wait behind it.
+//! Keeping order: of the deliveries with one key, one at a time is under way; the others wait behind it.
 //!
-//! Few wait in memory. When there are too many, those further back are left in the store, and are loaded when their
-//! turn comes ([`Keys::wanted_load`]).
+//! Retries go before what was never attempted. Few deliveries wait in memory: when there are too many, those further back
+//! are left in the store, and are loaded when their turn comes ([`Keys::wanted_load`]).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use crate::model::{DeliveryId, OrderingKey, Owed};
+use crate::model::{DeliveryId, OrderingKey, Owed, Serial};
 
 /// The keys that have a delivery under way or waiting for a retry.
 #[derive(Debug, Default)]
@@ -15,32 +15,23 @@ pub struct Keys {
     to_load: VecDeque<OrderingKey>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Queue {
-    /// Whose turn it is: nothing else of this key may go before it has come to its end.
-    holder: DeliveryId,
+    /// Ready or in flight: one, or several that were begun before the lane had to keep order.
+    active: BTreeSet<DeliveryId>,
+    /// Attempted before, and in the store until they are due; nothing fresh goes before them.
+    retrying: BTreeSet<DeliveryId>,
     waiting: VecDeque<Owed>,
-    /// There are more behind `waiting`, in the store.
-    spilled: bool,
-    /// A retry came up while another delivery was holding the key.
-    passed_over: bool,
+    /// There are more behind this one, in the store only.
+    spilled_after: Option<DeliveryId>,
 }
 
-/// What becomes of a delivery that was taken from the store.
-#[derive(Debug, PartialEq)]
-pub enum Admission {
-    /// It is its turn.
-    Go(Owed),
-    /// It waits, here or in the store.
-    Wait,
-}
-
-/// What follows when a delivery has come to its end.
+/// What follows when a key is free.
 #[derive(Debug, Default, PartialEq)]
 pub struct Release {
     /// The next of its key.
     pub next: Option<Owed>,
-    /// A retry waits for its turn in the store.
+    /// A retry may be waiting for its turn in the store.
     pub look_for_retries: bool,
 }
 
@@ -55,73 +46,82 @@ impl Keys {
         self.waiting
     }
 
-    /// A fresh delivery, in the order of the store. `spill`: memory is full, leave it there if it must wait.
-    pub fn admit(&mut self, key: OrderingKey, owed: Owed, spill: bool) -> Admission {
+    /// A fresh delivery, in the order of the store: returned if it is its turn, otherwise it waits.
+    /// `spill`: memory is full, leave it in the store if it must wait.
+    pub fn admit(&mut self, key: OrderingKey, owed: Owed, spill: bool) -> Option<Owed> {
         let Some(queue) = self.queues.get_mut(&key) else {
-            self.hold(key, owed.id);
-            return Admission::Go(owed);
+            self.begun(key, owed.id);
+            return Some(owed);
         };
-        if spill || queue.spilled {
-            queue.spilled = true;
+        if spill || queue.spilled_after.is_some() {
+            queue.spilled_after.get_or_insert(DeliveryId(Serial(owed.id.0.0 - 1)));
         } else {
             queue.waiting.push_back(owed);
             self.waiting += 1;
         }
-        Admission::Wait
+        None
     }
 
-    /// This delivery holds the key, unless another does.
-    pub fn hold(&mut self, key: OrderingKey, holder: DeliveryId) {
-        let queue = Queue { holder, waiting: VecDeque::new(), spilled: false, passed_over: false };
-        self.queues.entry(key).or_insert(queue);
+    /// This delivery is under way.
+    pub fn begun(&mut self, key: OrderingKey, id: DeliveryId) {
+        self.queues.entry(key).or_default().active.insert(id);
     }
 
     /// A retry is due: whether it is its turn.
     pub fn retry(&mut self, key: OrderingKey, id: DeliveryId) -> bool {
-        self.hold(key.clone(), id);
-        match self.queues.get_mut(&key) {
-            Some(queue) if queue.holder != id => {
-                queue.passed_over = true;
-                false
-            }
-            _ => true,
+        let queue = self.queues.entry(key).or_default();
+        let free = queue.active.is_empty();
+        if free {
+            queue.retrying.remove(&id);
+            queue.active.insert(id);
+        } else {
+            queue.retrying.insert(id);
         }
+        free
     }
 
-    /// The holder has come to its end. `None` if it did not hold the key.
-    pub fn release(&mut self, key: &OrderingKey, id: DeliveryId) -> Option<Release> {
-        let queue = self.queues.get_mut(key).filter(|queue| queue.holder == id)?;
-        let look_for_retries = std::mem::take(&mut queue.passed_over);
-        let next = queue.waiting.pop_front();
-        match &next {
-            Some(next) => {
-                queue.holder = next.id;
-                self.waiting -= 1;
-            }
-            None if queue.spilled => self.to_load.push_back(key.clone()),
-            None => {
-                self.queues.remove(key);
-            }
-        }
-        Some(Release { next, look_for_retries })
+    /// This delivery waits for a retry. Others of its key may go in the meantime if they are retries, too.
+    pub fn waits(&mut self, key: OrderingKey, id: DeliveryId) -> Release {
+        let queue = self.queues.entry(key).or_default();
+        let was_active = queue.active.remove(&id);
+        queue.retrying.insert(id);
+        let others = queue.active.is_empty() && queue.retrying.len() > 1;
+        Release { next: None, look_for_retries: was_active && others }
     }
 
-    /// A delivery was given up by hand: it may hold a key while it waits for a retry, or wait behind another.
-    pub fn forget(&mut self, id: DeliveryId) -> Option<Release> {
+    /// This delivery has come to its end.
+    pub fn release(&mut self, key: &OrderingKey, id: DeliveryId) -> Release {
+        if let Some(queue) = self.queues.get_mut(key) {
+            queue.active.remove(&id);
+            queue.retrying.remove(&id);
+        }
+        self.go_on(key)
+    }
+
+    /// A delivery was given up by hand: it may wait for a retry, or behind another.
+    pub fn forget(&mut self, id: DeliveryId) -> Release {
         for queue in self.queues.values_mut() {
             let before = queue.waiting.len();
             queue.waiting.retain(|owed| owed.id != id);
             self.waiting -= before - queue.waiting.len();
         }
-        let key = self.queues.iter().find(|(_, queue)| queue.holder == id).map(|(key, _)| key.clone())?;
-        self.release(&key, id)
+        match self.queues.iter().find(|(_, queue)| queue.retrying.contains(&id)).map(|(key, _)| key.clone()) {
+            Some(key) => self.release(&key, id),
+            None => Release::default(),
+        }
     }
 
     /// A key whose next deliveries are in the store, and behind which one they come.
     pub fn wanted_load(&mut self) -> Option<(OrderingKey, DeliveryId)> {
-        let key = self.to_load.pop_front()?;
-        let after = self.queues.get(&key)?.holder;
-        Some((key, after))
+        while let Some(key) = self.to_load.pop_front() {
+            // A retry may have taken the key meanwhile; then the load is asked for again at its end.
+            if let Some(queue) = self.queues.get(&key).filter(|queue| queue.is_free())
+                && let Some(after) = queue.spilled_after
+            {
+                return Some((key, after));
+            }
+        }
+        None
     }
 
     /// The store could not be asked: once more.
@@ -129,19 +129,40 @@ impl Keys {
         self.to_load.push_back(key);
     }
 
-    /// What the store had for a key, in order; `more`: there are others behind. `None` if the key is not held any more.
-    pub fn loaded(&mut self, key: &OrderingKey, deliveries: Vec<Owed>, more: bool) -> Option<Release> {
-        let queue = self.queues.get_mut(key)?;
-        let mut deliveries = deliveries.into_iter();
-        let Some(first) = deliveries.next() else {
-            let look_for_retries = queue.passed_over;
-            self.queues.remove(key);
-            return Some(Release { next: None, look_for_retries });
-        };
-        queue.holder = first.id;
-        queue.spilled = more;
+    /// What the store had for a key, in order, and behind which one there is more.
+    pub fn loaded(&mut self, key: &OrderingKey, deliveries: Vec<Owed>, more_after: Option<DeliveryId>) -> Release {
+        let Some(queue) = self.queues.get_mut(key) else { return Release::default() };
+        queue.spilled_after = more_after;
         self.waiting += deliveries.len();
         queue.waiting.extend(deliveries);
-        Some(Release { next: Some(first), look_for_retries: false })
+        self.go_on(key)
+    }
+
+    /// The next of a key, if it is free.
+    fn go_on(&mut self, key: &OrderingKey) -> Release {
+        let Some(queue) = self.queues.get_mut(key).filter(|queue| queue.active.is_empty()) else {
+            return Release::default();
+        };
+        if !queue.retrying.is_empty() {
+            return Release { next: None, look_for_retries: true };
+        }
+        let next = queue.waiting.pop_front();
+        match &next {
+            Some(next) => {
+                queue.active.insert(next.id);
+                self.waiting -= 1;
+            }
+            None if queue.spilled_after.is_some() => self.to_load.push_back(key.clone()),
+            None => {
+                self.queues.remove(key);
+            }
+        }
+        Release { next, look_for_retries: false }
+    }
+}
+
+impl Queue {
+    fn is_free(&self) -> bool {
+        self.active.is_empty() && self.retrying.is_empty()
     }
 }

@@ -8,7 +8,6 @@ use std::{
     collections::{BinaryHeap, HashMap},
     panic::AssertUnwindSafe,
     sync::Arc,
-    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -29,8 +28,6 @@ use crate::{
 
 /// Deliveries given up in one transaction when a webhook is disabled or deleted.
 const CANCEL_SLICE: usize = 1000;
-/// How long to leave a store alone that could not be read.
-const UNREADABLE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Makes one attempt. The next stages (render, deliver) behind one door.
 #[async_trait]
@@ -167,7 +164,7 @@ impl Scheduler {
             let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
             match wake {
                 Wake::Fresh(_) => lane.woken(),
-                Wake::Retry(_) => lane.retries_at(Timestamp::default()),
+                Wake::Retry(_) => lane.retried(),
                 Wake::Cancelled(_, delivery) => lane.forget(delivery),
             }
         }
@@ -324,15 +321,10 @@ impl Scheduler {
             Report::Cancelled { webhook, count } => {
                 let Some(lane) = self.lanes.get_mut(&webhook) else { return };
                 match count {
-                    Ok(count) => {
-                        lane.cancelled(count == CANCEL_SLICE);
-                        self.give_turn(webhook);
-                    }
-                    Err(_) => {
-                        lane.cancelled(true);
-                        self.timers.set(webhook, now + UNREADABLE_PAUSE);
-                    }
+                    Ok(count) => lane.cancelled(count == CANCEL_SLICE),
+                    Err(_) => lane.cancel_failed(now),
                 }
+                self.give_turn(webhook);
             }
             Report::Recorded(recorded) => {
                 self.unrecorded -= recorded.len();
@@ -392,9 +384,9 @@ fn hear_loaded(lane: &mut Lane, load: Load, loaded: Result<Loaded>, now: Timesta
             if !matches!(error, StoreError::Closed) {
                 tracing::warn!(%error, "a lane could not read what is owed; it tries again");
             }
-            lane.load_failed(load, now + UNREADABLE_PAUSE);
+            lane.load_failed(load, now);
         }
-        (load, Ok(_)) => lane.load_failed(load, now + UNREADABLE_PAUSE),
+        (load, Ok(_)) => lane.load_failed(load, now),
     }
 }
 

@@ -6,7 +6,7 @@
 //! until what became of it is durable.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -16,7 +16,7 @@ use rand::Rng;
 use super::{
     gates::{Breaker, Concurrency, Passage, Rate},
     judge::judge,
-    order::{Admission, Keys, Release},
+    order::{Keys, Release},
 };
 use crate::{
     model::{
@@ -32,7 +32,7 @@ pub const WINDOW: usize = 256;
 const LOW_WATER: usize = 64;
 /// An ordered lane knows every key that waits for a retry, up to so many; then it takes nothing new.
 const MOST_KEYS: usize = 10_000;
-/// How long a lane rests whose event could not be read.
+/// How long a lane rests when the store could not tell it something.
 const UNREADABLE_PAUSE: Duration = Duration::from_secs(1);
 /// How long a lane leaves retries alone that all wait for others of their keys.
 const PASSED_OVER_PAUSE: Duration = Duration::from_secs(5);
@@ -46,7 +46,10 @@ pub struct Lane {
     concurrency: Concurrency,
     rate: Option<Rate>,
     breaker: Breaker,
+    /// The receiver asked to be left alone until then.
     paused_until: Timestamp,
+    /// The store could not be read; it is left alone until then.
+    rests_until: Timestamp,
     /// The last thing we know of the receiver is that it answered in time.
     proven: bool,
 
@@ -54,9 +57,11 @@ pub struct Lane {
     ready: VecDeque<Owed>,
     /// Those of `ready` that were attempted before; the store lists them as retrying until they are recorded again.
     ready_retries: HashSet<DeliveryId>,
-    in_flight: HashMap<DeliveryId, Owed>,
+    in_flight: BTreeMap<DeliveryId, Owed>,
     /// The outcome is known, but not durable yet; with the time of the next attempt, if there will be one.
     settling: HashMap<DeliveryId, Option<Timestamp>>,
+    /// In flight, but given up in the store by hand or with the webhook: if the attempt fails, it was the last.
+    given_up: HashSet<DeliveryId>,
     keys: Keys,
 
     /// Every fresh delivery up to here was taken from the store.
@@ -67,8 +72,10 @@ pub struct Lane {
     next_retry: Option<Timestamp>,
     /// An ordered lane sends nothing fresh before it knows what waits for a retry.
     retries_known: bool,
+    /// What it was about is noted anew by whatever happens meanwhile, so that no wake-up is lost.
     loading: bool,
-    woken_while_loading: bool,
+    /// What was recorded or given up while a load is under way: its answer may be older and is not believed.
+    overtaken: HashSet<DeliveryId>,
     /// The load under way was asked for before the lane began again; its answer fits no more.
     load_is_stale: bool,
     /// Disabled or deleted, and the store may still owe it something.
@@ -117,20 +124,22 @@ impl Lane {
             rate: settings.rate_limit.map(Rate::new),
             breaker: Breaker::default(),
             paused_until: Timestamp::default(),
+            rests_until: Timestamp::default(),
             proven: false,
             deleted: false,
             health,
             ready: VecDeque::new(),
             ready_retries: HashSet::new(),
-            in_flight: HashMap::new(),
+            in_flight: BTreeMap::new(),
             settling: HashMap::new(),
+            given_up: HashSet::new(),
             keys: Keys::default(),
             cursor: DeliveryId(Serial(0)),
             more_fresh: true,
-            next_retry: None,
+            next_retry: (settings.ordering != Ordering::None).then(Timestamp::default),
             retries_known: settings.ordering == Ordering::None,
             loading: false,
-            woken_while_loading: false,
+            overtaken: HashSet::new(),
             load_is_stale: false,
             to_cancel: true,
             webhook,
@@ -154,9 +163,13 @@ impl Lane {
 
     /// What to do now. `scarce`: send slots are short, so that a receiver not known to answer gets one at a time.
     pub fn next(&mut self, now: Timestamp, scarce: bool) -> Next {
+        if now < self.rests_until {
+            return Next::Wait(Some(self.rests_until));
+        }
         if self.is_off() {
             if self.to_cancel && !self.loading {
                 self.loading = true;
+                self.to_cancel = false;
                 return Next::Cancel;
             }
             return Next::Wait(None);
@@ -185,20 +198,26 @@ impl Lane {
     }
 
     fn wanted_load(&mut self, now: Timestamp) -> Option<Load> {
-        let in_hand = self.ready_retries.len() + self.in_flight.len() + self.settling.len();
-        let ordered = self.webhook.settings.ordering != Ordering::None;
-        let retries_due = self.next_retry.is_some_and(|at| at <= now) && self.ready.len() < WINDOW;
-        if retries_due || (!self.retries_known && self.next_retry.is_none()) {
-            let limit = in_hand + if ordered { MOST_KEYS } else { WINDOW };
+        if self.next_retry.is_some_and(|at| at <= now) && self.ready.len() < WINDOW {
+            self.next_retry = None;
+            // The store may still list those in hand as retrying.
+            let in_hand = self.ready_retries.len() + self.in_flight.len() + self.settling.len();
+            let limit = in_hand + if self.retries_known { WINDOW } else { MOST_KEYS };
             return Some(Load::Retrying { limit });
         }
         if let Some((key, after)) = self.keys.wanted_load() {
-            return Some(Load::Key { key, after, limit: WINDOW });
+            let limit = (WINDOW / 2).saturating_sub(self.keys.waiting()).max(1);
+            return Some(Load::Key { key, after, limit });
         }
-        let held = self.ready.len() + self.keys.waiting();
+        // What waits for its key must not keep other keys waiting.
+        let all_one_key = self.webhook.settings.ordering == Ordering::Strict;
+        let held = self.ready.len() + if all_one_key { self.keys.waiting() } else { 0 };
         let room = held <= LOW_WATER && self.keys.len() < MOST_KEYS;
-        let wanted = self.more_fresh && self.retries_known && room;
-        wanted.then(|| Load::Fresh { after: self.cursor, limit: WINDOW - held })
+        if !(self.more_fresh && self.retries_known && room) {
+            return None;
+        }
+        self.more_fresh = false;
+        Some(Load::Fresh { after: self.cursor, limit: WINDOW - held })
     }
 
     /// Whether one may go, as a probe or not; otherwise when to ask again.
@@ -226,7 +245,7 @@ impl Lane {
         self.ready_retries.remove(&owed.id);
         self.in_flight.insert(owed.id, owed.clone());
         if probe {
-            self.breaker.probe_sent();
+            self.breaker.probe_sent(owed.id);
         }
         if let Some(rate) = &mut self.rate {
             rate.sent(now);
@@ -239,25 +258,31 @@ impl Lane {
     /// Something fresh was committed.
     pub fn woken(&mut self) {
         self.more_fresh = true;
-        self.woken_while_loading = self.loading;
         self.to_cancel |= self.is_off();
     }
 
-    /// Retries are due then, or were made due by hand.
+    /// Retries are due then.
     pub fn retries_at(&mut self, at: Timestamp) {
         self.next_retry = Some(self.next_retry.map_or(at, |known| known.min(at)));
         self.to_cancel |= self.is_off();
     }
 
+    /// A delivery was made due by hand.
+    pub fn retried(&mut self) {
+        // It may be one of those whose end is durable, but was not heard of here yet.
+        for retry_at in self.settling.values_mut() {
+            retry_at.get_or_insert_default();
+        }
+        self.retries_at(Timestamp::default());
+    }
+
     /// The answer to [`Load::Fresh`].
     pub fn loaded_fresh(&mut self, fresh: Fresh) {
-        if self.loaded_stale() {
-            return;
-        }
-        self.more_fresh = fresh.more || std::mem::take(&mut self.woken_while_loading);
+        let Some(overtaken) = self.load_ended() else { return };
+        self.more_fresh |= fresh.more;
         self.cursor = self.cursor.max(fresh.upto);
         for owed in fresh.deliveries {
-            if !self.in_flight.contains_key(&owed.id) && !self.settling.contains_key(&owed.id) {
+            if !self.in_hand(owed.id) && !overtaken.contains(&owed.id) {
                 self.admit(owed);
             }
         }
@@ -265,35 +290,30 @@ impl Lane {
 
     /// The answer to [`Load::Key`].
     pub fn loaded_key(&mut self, key: &OrderingKey, mut fresh: Fresh) {
-        if self.loaded_stale() {
-            return;
-        }
+        let Some(overtaken) = self.load_ended() else { return };
         // What is behind the cursor will come by the other way.
         let before = fresh.deliveries.len();
         fresh.deliveries.retain(|owed| owed.id <= self.cursor);
         let more = fresh.more && fresh.deliveries.len() == before;
-        if let Some(release) = self.keys.loaded(key, fresh.deliveries, more) {
-            self.follow(release);
-        }
+        fresh.deliveries.retain(|owed| !self.in_hand(owed.id) && !overtaken.contains(&owed.id));
+        let release = self.keys.loaded(key, fresh.deliveries, more.then_some(fresh.upto));
+        self.follow(release);
     }
 
     /// The answer to [`Load::Retrying`]; `all`: there are no others.
     pub fn loaded_retrying(&mut self, retries: Vec<(Timestamp, Owed)>, all: bool, now: Timestamp) {
-        if self.loaded_stale() {
-            return;
-        }
-        self.next_retry = None;
-        self.retries_known = self.webhook.settings.ordering == Ordering::None || all;
+        let Some(overtaken) = self.load_ended() else { return };
+        self.retries_known |= all;
         let mut progress = false;
         for (at, owed) in retries {
-            if self.in_hand(owed.id) {
+            if self.in_hand(owed.id) || overtaken.contains(&owed.id) {
                 continue;
             }
             let due = at <= now && self.ready.len() < 2 * WINDOW;
             if !due {
                 self.retries_at(at.max(now));
                 if let Some(key) = self.key_of(&owed) {
-                    self.keys.hold(key, owed.id);
+                    self.keys.waits(key, owed.id);
                 }
                 continue;
             }
@@ -312,30 +332,44 @@ impl Lane {
         }
     }
 
-    fn loaded_stale(&mut self) -> bool {
+    /// What of the answer not to believe; `None`: nothing of it fits any more.
+    fn load_ended(&mut self) -> Option<HashSet<DeliveryId>> {
         self.loading = false;
-        std::mem::take(&mut self.load_is_stale)
+        let overtaken = std::mem::take(&mut self.overtaken);
+        (!std::mem::take(&mut self.load_is_stale)).then_some(overtaken)
     }
 
-    /// The store could not be read; the lane asks again at `again`.
-    pub fn load_failed(&mut self, load: Load, again: Timestamp) {
-        if self.loaded_stale() {
+    fn overtakes_load(&mut self, id: DeliveryId) {
+        if self.loading {
+            self.overtaken.insert(id);
+        }
+    }
+
+    /// The store could not be read; the lane asks again after a moment.
+    pub fn load_failed(&mut self, load: Load, now: Timestamp) {
+        self.rests_until = now + UNREADABLE_PAUSE;
+        if self.load_ended().is_none() {
             return;
         }
-        if let Load::Key { key, .. } = load {
-            self.keys.load_failed(key);
+        match load {
+            Load::Fresh { .. } => self.more_fresh = true,
+            Load::Key { key, .. } => self.keys.load_failed(key),
+            Load::Retrying { .. } => self.retries_at(now),
         }
-        self.woken();
-        self.retries_at(again);
-        self.paused_until = self.paused_until.max(again);
     }
 
     /// A slice of the backlog was given up; `more`: there may be more.
     pub fn cancelled(&mut self, more: bool) {
-        if self.loaded_stale() {
+        if self.load_ended().is_none() {
             return;
         }
-        self.to_cancel = more || std::mem::take(&mut self.woken_while_loading);
+        self.to_cancel |= more;
+    }
+
+    /// The backlog could not be given up; the lane asks again after a moment.
+    pub fn cancel_failed(&mut self, now: Timestamp) {
+        self.rests_until = now + UNREADABLE_PAUSE;
+        self.cancelled(true);
     }
 
     // ── what became of a delivery ───────────────────────────────────────────────────────────────────────────────
@@ -350,7 +384,7 @@ impl Lane {
     ) -> Option<Settled> {
         let owed = self.in_flight.remove(&id)?;
         let judgement = judge(&self.webhook, &owed, &outcome, self.health, now, rng);
-        self.adjust_gates(&outcome, now);
+        self.adjust_gates(id, &outcome, now);
         self.health = judgement.health;
         if let Some(until) = judgement.pause_until {
             self.paused_until = self.paused_until.max(until);
@@ -360,14 +394,17 @@ impl Lane {
             Verdict::Delivered | Verdict::Failed => None,
         };
         self.settling.insert(id, retry_at);
-        if retry_at.is_none() {
-            self.release(&owed);
+        let last = self.given_up.remove(&id) || retry_at.is_none();
+        if let Some(key) = self.key_of(&owed) {
+            let release = if last { self.keys.release(&key, id) } else { self.keys.waits(key, id) };
+            self.follow(release);
         }
         let settlement = Settlement { owed, outcome, verdict: judgement.verdict, health: judgement.health };
         Some(Settled { settlement, disable: judgement.disable })
     }
 
-    fn adjust_gates(&mut self, outcome: &Outcome, now: Timestamp) {
+    fn adjust_gates(&mut self, id: DeliveryId, outcome: &Outcome, now: Timestamp) {
+        let probe = self.breaker.came_back(id);
         let Err(failure) = &outcome.result else {
             self.concurrency.succeeded();
             self.breaker.succeeded();
@@ -376,9 +413,9 @@ impl Lane {
         };
         let broken = outcome.answer.as_ref().is_none_or(|answer| answer.status >= 500);
         match failure.kind {
-            FailureKind::Throttled | FailureKind::Gone => self.breaker.answered(),
-            FailureKind::Http if !broken => self.breaker.answered(),
-            _ => self.breaker.failed(now),
+            FailureKind::Throttled | FailureKind::Gone => self.breaker.answered(probe),
+            FailureKind::Http if !broken => self.breaker.answered(probe),
+            _ => self.breaker.failed(probe, now),
         }
         self.proven &= failure.kind != FailureKind::Timeout;
         if broken || failure.kind == FailureKind::Throttled {
@@ -389,8 +426,12 @@ impl Lane {
     /// The attempt could not be made for reasons of our own: once more, after a moment.
     pub fn unsent(&mut self, id: DeliveryId, now: Timestamp) {
         let Some(owed) = self.in_flight.remove(&id) else { return };
-        self.breaker.probe_withdrawn();
-        self.paused_until = self.paused_until.max(now + UNREADABLE_PAUSE);
+        self.breaker.came_back(id);
+        self.rests_until = now + UNREADABLE_PAUSE;
+        if self.given_up.remove(&id) {
+            // Whether it is still owed, the store knows.
+            return self.begin_again();
+        }
         if owed.attempts > 0 {
             self.ready_retries.insert(id);
         }
@@ -400,6 +441,7 @@ impl Lane {
     /// What became of it is durable.
     /// Tells whether that gives the lane something to wait for.
     pub fn recorded(&mut self, id: DeliveryId) -> bool {
+        self.overtakes_load(id);
         let retry_at = self.settling.remove(&id).flatten();
         if let Some(at) = retry_at {
             self.retries_at(at);
@@ -409,16 +451,19 @@ impl Lane {
 
     /// Someone gave it up by hand. If it is in flight, its outcome still counts.
     pub fn forget(&mut self, id: DeliveryId) {
-        if let Some(place) = self.ready.iter().position(|owed| owed.id == id) {
-            self.ready_retries.remove(&id);
-            if let Some(owed) = self.ready.remove(place) {
-                self.release(&owed);
-            }
-        } else if !self.in_flight.contains_key(&id)
-            && let Some(release) = self.keys.forget(id)
-        {
-            self.follow(release);
+        self.overtakes_load(id);
+        if self.in_flight.contains_key(&id) {
+            self.given_up.insert(id);
         }
+        let place = self.ready.iter().position(|owed| owed.id == id);
+        let release = match place.and_then(|place| self.ready.remove(place)) {
+            Some(owed) => {
+                self.ready_retries.remove(&id);
+                self.key_of(&owed).map(|key| self.keys.release(&key, id)).unwrap_or_default()
+            }
+            None => self.keys.forget(id),
+        };
+        self.follow(release);
     }
 
     // ── what the tenant says ────────────────────────────────────────────────────────────────────────────────────
@@ -460,8 +505,11 @@ impl Lane {
         self.keys = Keys::default();
         for owed in self.in_flight.values() {
             if let Some(key) = self.key_of(owed) {
-                self.keys.hold(key, owed.id);
+                self.keys.begun(key, owed.id);
             }
+        }
+        if self.is_off() {
+            self.given_up.extend(self.in_flight.keys());
         }
         self.cursor = DeliveryId(Serial(0));
         self.more_fresh = true;
@@ -488,28 +536,15 @@ impl Lane {
 
     fn admit(&mut self, owed: Owed) {
         let spill = self.webhook.settings.ordering == Ordering::Key && self.keys.waiting() >= WINDOW / 2;
-        match self.key_of(&owed) {
-            None => self.ready.push_back(owed),
-            Some(key) => match self.keys.admit(key, owed, spill) {
-                Admission::Go(owed) => self.ready.push_back(owed),
-                Admission::Wait => {}
-            },
-        }
-    }
-
-    /// A delivery has come to its end: the next of its key may go.
-    fn release(&mut self, owed: &Owed) {
-        if let Some(key) = self.key_of(owed)
-            && let Some(release) = self.keys.release(&key, owed.id)
-        {
-            self.follow(release);
-        }
+        let turn = match self.key_of(&owed) {
+            None => Some(owed),
+            Some(key) => self.keys.admit(key, owed, spill),
+        };
+        self.ready.extend(turn);
     }
 
     fn follow(&mut self, release: Release) {
-        if let Some(next) = release.next {
-            self.ready.push_back(next);
-        }
+        self.ready.extend(release.next);
         if release.look_for_retries {
             self.retries_at(Timestamp::default());
         }

@@ -20,7 +20,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    api::{self, Access, App, Limits, TestSend},
+    api::{self, Access, App, Limits},
     clock::Clock,
     config::{Config, ResolverChoice},
     deliver::{EgressPolicy, ResolveError, Resolver, Sender, SenderConfig, SenderError},
@@ -107,7 +107,7 @@ impl Server {
             allow_unverified_tls: config.allow_unverified_tls,
         };
         let sender_config = SenderConfig {
-            egress: egress.clone(),
+            egress,
             resolver: match config.resolver {
                 ResolverChoice::System => Resolver::System,
                 ResolverChoice::Builtin => Resolver::hickory()?,
@@ -115,17 +115,14 @@ impl Server {
             extra_ca: config.extra_ca.clone(),
             ..SenderConfig::default()
         };
-        let post = Arc::new(Post(Sender::new(sender_config, clock.clone())?));
+        let sender = Sender::new(sender_config, clock.clone())?;
         let app = App {
             store: store.clone(),
             router: Arc::new(Router::new(store.clone())),
             clock: clock.clone(),
             access,
             limits,
-            check_url: Arc::new(move |url| egress.check_url(url)),
-            allow_unverified_tls: config.allow_unverified_tls,
-            test_send: post.clone(),
-            envelope: render::envelope,
+            sender: sender.clone(),
         };
 
         let listener = TcpListener::bind(config.listen)
@@ -136,7 +133,7 @@ impl Server {
             (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let lane_limits = LaneLimits { in_flight: config.max_in_flight, ..LaneLimits::default() };
         let seed = u64::from_le_bytes(seal::random());
-        let scheduler = Scheduler::new(store.clone(), post, clock.clone(), lane_limits, seed);
+        let scheduler = Scheduler::new(store.clone(), Arc::new(Post(sender)), clock.clone(), lane_limits, seed);
         let scheduler = tokio::spawn(scheduler.run(stop_sending.clone(), give_up.clone()));
         tokio::spawn(prune(store.clone(), clock.clone(), config.retention.0, stop_taking.clone()));
         let listener = tokio::spawn(listen::listen(
@@ -210,13 +207,6 @@ struct Post(Sender);
 impl Courier for Post {
     async fn deliver(&self, webhook: &Arc<Webhook>, event: &Event, delivery: DeliveryId) -> Outcome {
         self.0.send(webhook, event, delivery, render::envelope(event)).await
-    }
-}
-
-#[async_trait]
-impl TestSend for Post {
-    async fn try_send(&self, webhook: Arc<Webhook>, event: Event) -> Outcome {
-        self.0.send(&webhook, &event, DeliveryId(event.key.0), render::envelope(&event)).await
     }
 }
 

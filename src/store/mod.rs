@@ -192,9 +192,10 @@ pub struct Append {
 pub enum Accepted {
     /// It is durable, and so are its deliveries.
     Kept { key: EventKey, deliveries: u32 },
-    /// The same event was kept before; this is the first answer.
+    /// The same event was kept before; this is the first answer, without deliveries if it was pruned since.
     Duplicate { key: EventKey, deliveries: u32 },
-    /// Another event has this id or idempotency key. Nothing of the whole batch was kept.
+    /// Another event has this id or idempotency key; serial 0 if it is one of the same batch. Nothing of the whole
+    /// batch was kept, whatever the other answers say.
     Clash { key: EventKey },
 }
 

@@ -12,7 +12,7 @@ use std::{
 use super::{Fresh, Wake};
 use crate::model::{DeliveryId, Event, EventKey, Owed, WebhookKey};
 
-const LONGEST_TAIL: usize = 1024;
+const LONGEST_TAIL: usize = 16_384;
 const MOST_TAILED: usize = 200_000;
 const MOST_EVENT_BYTES: usize = 32 << 20;
 
@@ -49,6 +49,16 @@ impl Recent {
         }
         for owed in deliveries {
             state.keep_delivery(owed);
+        }
+    }
+
+    /// Takes in events that were read from disk because they are about to be sent.
+    pub fn prefetched(&self, events: Vec<Event>) {
+        let mut state = self.lock();
+        for event in events {
+            if !state.events.contains_key(&event.key) {
+                state.keep_event(Arc::new(event));
+            }
         }
     }
 
@@ -95,7 +105,19 @@ impl Recent {
         Some(Fresh { deliveries, more, upto })
     }
 
-    /// A webhook is gone.
+    /// These are not fresh any more, though no lane has read them here: attempted out of turn, or cancelled.
+    pub fn no_longer_fresh(&self, deliveries: impl IntoIterator<Item = (WebhookKey, DeliveryId)>) {
+        let mut state = self.lock();
+        for (webhook, id) in deliveries {
+            let Some(tail) = state.tails.get_mut(&webhook) else { continue };
+            if let Ok(place) = tail.deliveries.binary_search_by_key(&id, |owed| owed.id) {
+                tail.deliveries.remove(place);
+                state.tailed -= 1;
+            }
+        }
+    }
+
+    /// A webhook is gone, or what it is owed was cancelled.
     pub fn forget(&self, webhook: WebhookKey) {
         let mut state = self.lock();
         if let Some(tail) = state.tails.remove(&webhook) {

@@ -2,10 +2,12 @@
 //!
 //! `SIM_SEEDS=100000` runs more worlds; `SIM_SEED=17` replays one and tells what happens in it.
 
+mod facts;
 mod invariants;
 mod plan;
 mod receivers;
 mod store;
+mod verdicts;
 mod world;
 
 use std::{
@@ -18,7 +20,7 @@ use rand::{SeedableRng, rngs::StdRng};
 
 use self::{plan::Plan, world::World};
 
-const SEEDS: u64 = 3_000;
+const SEEDS: u64 = 2_500;
 
 fn run(seed: u64, trace: bool) {
     let plan = Plan::random(&mut StdRng::seed_from_u64(seed));

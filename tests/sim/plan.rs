@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use lanehook::model::{
-    Ordering, RateLimit, RateUnit, RetryPolicy, Secrets, Serial, Span, Status, TargetUrl, TenantKey, Timestamp,
-    Webhook, WebhookId, WebhookKey, WebhookSettings,
+    Ordering, RateLimit, RateUnit, RetryPolicy, Secrets, Serial, Status, TargetUrl, TenantKey, Timestamp, Webhook,
+    WebhookId, WebhookKey, WebhookSettings,
 };
 use rand::{RngExt, rngs::StdRng};
 
@@ -134,24 +134,29 @@ fn random_retry(rng: &mut StdRng) -> RetryPolicy {
     serde_json::from_str(json).unwrap()
 }
 
-fn random_webhook(number: i64, tenants: i64, rng: &mut StdRng) -> (Webhook, Receiver) {
-    let mut settings = WebhookSettings::new(TargetUrl::parse("https://receiver.example/").unwrap());
-    settings.ordering = random_ordering(rng);
-    settings.rate_limit = random_rate(rng);
-    settings.max_concurrency = *choose(&[1, 2, 16, 16, 100], rng);
-    settings.retry = random_retry(rng);
-    settings.disable_after = *choose(&[None, None, Some(1), Some(5), Some(30)], rng);
-    settings.timeout = Span::seconds(10);
-    let webhook = Webhook {
+/// A webhook with the default settings.
+pub fn any_webhook(number: i64) -> Webhook {
+    Webhook {
         key: WebhookKey(Serial(number)),
-        tenant: TenantKey(rng.random_range(1..=tenants)),
+        tenant: TenantKey(1),
         id: WebhookId::parse(&format!("w{number}")).unwrap(),
-        settings,
+        settings: WebhookSettings::new(TargetUrl::parse("https://receiver.example/").unwrap()),
         secrets: Secrets::default(),
         disabled: None,
         version: 1,
         created_at: START,
         updated_at: START,
-    };
+    }
+}
+
+fn random_webhook(number: i64, tenants: i64, rng: &mut StdRng) -> (Webhook, Receiver) {
+    let mut webhook = any_webhook(number);
+    webhook.tenant = TenantKey(rng.random_range(1..=tenants));
+    let settings = &mut webhook.settings;
+    settings.ordering = random_ordering(rng);
+    settings.rate_limit = random_rate(rng);
+    settings.max_concurrency = *choose(&[1, 2, 16, 16, 100], rng);
+    settings.retry = random_retry(rng);
+    settings.disable_after = *choose(&[None, None, Some(1), Some(5), Some(30)], rng);
     (webhook, Receiver::random(rng))
 }

@@ -54,6 +54,7 @@ pub struct World {
     look_planned: bool,
     in_flight: usize,
     unrecorded: usize,
+    last_commit: Timestamp,
     settled: Vec<Settlement>,
     steps: u64,
     turns: u64,
@@ -115,6 +116,7 @@ impl World {
             look_planned: false,
             in_flight: 0,
             unrecorded: 0,
+            last_commit: START,
             settled: Vec::new(),
             steps: 0,
             turns: 0,
@@ -176,7 +178,10 @@ impl World {
         if !self.settled.is_empty() {
             let settled = std::mem::take(&mut self.settled);
             let longest = if self.rng.random_bool(0.02) { 3_000 } else { 20 };
-            self.soon(Inside::Commit(settled), longest);
+            let commit_at = self.now + Duration::from_millis(self.rng.random_range(0..longest));
+            // The store commits in the order in which it was asked to.
+            self.last_commit = self.last_commit.max(commit_at);
+            self.plan_at(self.last_commit, Happening::Inside(self.life, Inside::Commit(settled)));
         }
         for (key, lane) in &self.lanes {
             self.watches[key].check_memory(lane);
@@ -302,7 +307,10 @@ impl World {
             match next {
                 Next::Send(owed) => self.send(key, owed),
                 Next::Load(load) => self.load(key, load),
-                Next::Cancel => self.soon(Inside::CancelSlice(key), 10),
+                Next::Cancel => {
+                    self.watches[&key].loads(self.now);
+                    self.soon(Inside::CancelSlice(key), 10);
+                }
                 Next::Wait(Some(until)) => self.set_timer(key, until),
                 Next::Wait(None) => {}
             }
@@ -367,13 +375,16 @@ impl World {
                 let count = (!fails).then(|| self.model.cancel_owed(key, CANCEL_SLICE));
                 self.soon(Inside::Cancelled(key, count), 10);
             }
-            Inside::Cancelled(key, Some(count)) => {
-                self.lanes.get_mut(&key).unwrap().cancelled(count == CANCEL_SLICE);
+            Inside::Cancelled(key, count) => {
+                let lane = self.lanes.get_mut(&key).unwrap();
+                match count {
+                    Some(count) => lane.cancelled(count == CANCEL_SLICE),
+                    None => {
+                        lane.cancel_failed(self.now);
+                        self.watches.get_mut(&key).unwrap().refused(self.now + UNREADABLE_PAUSE);
+                    }
+                }
                 self.give_turn(key);
-            }
-            Inside::Cancelled(key, None) => {
-                self.lanes.get_mut(&key).unwrap().cancelled(true);
-                self.set_timer(key, self.now + UNREADABLE_PAUSE);
             }
             Inside::Commit(settlements) => {
                 for settlement in &settlements {
@@ -401,7 +412,8 @@ impl World {
             if let Some(lane) = self.lanes.get_mut(&key) {
                 let old = lane.webhook().clone();
                 let watch = self.watches.get_mut(&key).unwrap();
-                if new.as_ref().is_some_and(|new| new.settings.ordering != old.settings.ordering) {
+                let was_off = old.settings.status == Status::Disabled;
+                if new.as_ref().is_some_and(|new| was_off || new.settings.ordering != old.settings.ordering) {
                     self.model.loosen(key, |id| watch.in_hand(id));
                 }
                 watch.changed(Some(&old), new.as_deref());
@@ -420,7 +432,7 @@ impl World {
             let Some(lane) = self.lanes.get_mut(&key) else { continue };
             match wake {
                 Wake::Fresh(_) => lane.woken(),
-                Wake::Retry(_) => lane.retries_at(Timestamp::default()),
+                Wake::Retry(_) => lane.retried(),
                 Wake::Cancelled(_, id) => {
                     self.watches.get_mut(&key).unwrap().cancelled(&self.model.rows[&id]);
                     lane.forget(id);
@@ -466,7 +478,7 @@ impl World {
             }
             (load, _) => {
                 self.watches.get_mut(&key).unwrap().refused(self.now + UNREADABLE_PAUSE);
-                lane.load_failed(load, self.now + UNREADABLE_PAUSE);
+                lane.load_failed(load, self.now);
             }
         }
         self.give_turn(key);

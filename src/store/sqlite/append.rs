@@ -1,6 +1,6 @@
 //! Keeping events: deduplicate, then one row for the event and one for each delivery.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use rusqlite::{OptionalExtension, params};
 
@@ -15,14 +15,17 @@ use crate::{
 /// How long an id is remembered.
 pub(super) const DEDUPLICATION: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
-/// About how many bytes of the database a row takes besides its payload, for the checkpointer's estimate.
-const ROW_BYTES: usize = 128;
-
 /// Keeps a batch, or nothing of it if one of its events clashes.
 pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Vec<Accepted>> {
     let mut earlier = Vec::with_capacity(batch.events.len());
+    let mut named = HashMap::new();
     for (event, _) in &batch.events {
-        earlier.push(find_earlier(tx, batch.tenant, event)?);
+        let among_themselves = batch.events.len() > 1 && clashes(&mut named, event);
+        let found = match find_earlier(tx, batch.tenant, event)? {
+            None if among_themselves => Some(Accepted::Clash { key: EventKey(Serial(0)) }),
+            found => found,
+        };
+        earlier.push(found);
     }
     if earlier.iter().any(|found| matches!(found, Some(Accepted::Clash { .. }))) {
         let none_kept =
@@ -44,6 +47,16 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Vec<Accepted>> {
     Ok(answers)
 }
 
+/// Whether an event that comes before it in its batch has the same id and another content.
+fn clashes(named: &mut HashMap<String, BodyHash>, event: &NewEvent) -> bool {
+    let mut clash = false;
+    for id in remembered_ids(event) {
+        let body = event.body_hash();
+        clash |= *named.entry(id).or_insert(body) != body;
+    }
+    clash
+}
+
 /// The ids under which an event is remembered: its own, and the request's. One name space each.
 fn remembered_ids(event: &NewEvent) -> impl Iterator<Item = String> + '_ {
     let own = event.caller_id.as_ref().map(|id: &CallerId| format!("e {id}"));
@@ -57,7 +70,7 @@ fn find_earlier(tx: &Tx<'_>, tenant: TenantKey, event: &NewEvent) -> Result<Opti
         let mut find = tx
             .conn
             .prepare_cached(
-                "SELECT s.event, s.body, e.fan_out FROM seen s JOIN events e ON e.key = s.event
+                "SELECT s.event, s.body, coalesce(e.fan_out, 0) FROM seen s LEFT JOIN events e ON e.key = s.event
                  WHERE s.tenant = ?1 AND s.id = ?2 AND s.event >= ?3",
             )
             .map_err(unavailable)?;
@@ -110,7 +123,6 @@ fn keep(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, webhooks: &[WebhookKe
         insert_delivery(tx, tenant, &owed).map_err(unavailable)?;
         tx.effects.owed.push(owed);
     }
-    tx.effects.bytes += event.data.len() + ROW_BYTES * (2 + webhooks.len());
     if fan_out > 0 {
         tx.effects.events.push(Arc::new(event));
     }

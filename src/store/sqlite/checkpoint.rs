@@ -5,6 +5,7 @@
 //! the log anew.
 
 use std::{
+    ffi::c_int,
     sync::{
         Arc, Condvar, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -13,21 +14,25 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, hooks::Wal};
 
-/// Written bytes (an estimate) after which to copy.
-const AFTER_BYTES: usize = 8 << 20;
-/// …and when less was written, after this long.
+use super::BUSY_TIMEOUT;
+
+/// Pages in the log that are not copied yet, after which to copy.
+const MANY_PAGES: usize = 1024;
+/// …and when there are fewer, after this long.
 const AFTER_TIME: Duration = Duration::from_secs(10);
-/// A log of this many bytes is begun anew.
-const LONG_LOG: i64 = 48 << 20;
+/// A log of this many pages is begun anew.
+const LONG_LOG: usize = 6 * MANY_PAGES;
 
 /// Shared by the writer and the checkpointing thread.
 #[derive(Clone)]
 pub(super) struct Checkpointer(Arc<State>);
 
 struct State {
-    written: AtomicUsize,
+    /// How many pages the log has, and how many it had when it was last copied.
+    log: AtomicUsize,
+    copied: AtomicUsize,
     restart: AtomicBool,
     stopped: Mutex<bool>,
     wake: Condvar,
@@ -37,7 +42,8 @@ impl Checkpointer {
     /// Starts the thread with a connection of its own.
     pub fn start(conn: Connection) -> std::io::Result<(Checkpointer, thread::JoinHandle<()>)> {
         let state = Arc::new(State {
-            written: AtomicUsize::new(0),
+            log: AtomicUsize::new(0),
+            copied: AtomicUsize::new(0),
             restart: AtomicBool::new(false),
             stopped: Mutex::new(false),
             wake: Condvar::new(),
@@ -47,19 +53,23 @@ impl Checkpointer {
         Ok((checkpointer, thread))
     }
 
-    /// The writer has committed about this many bytes.
-    pub fn written(&self, bytes: usize) {
-        let before = self.0.written.fetch_add(bytes, Ordering::Relaxed);
-        if before < AFTER_BYTES && before + bytes >= AFTER_BYTES {
-            self.0.wake.notify_one();
-        }
+    /// Listens to the commits of the writer's connection.
+    pub fn watch(&self, conn: &mut Connection) -> rusqlite::Result<()> {
+        let state = self.0.clone();
+        conn.wal_hook(Some(move |_: &mut Wal, pages: c_int| {
+            state.committed(usize::try_from(pages).unwrap_or_default());
+            Ok(())
+        }))
     }
 
     /// Between two groups: begins the log anew if it has become long.
     pub fn restart_if_asked(&self, conn: &Connection) {
-        if self.0.restart.swap(false, Ordering::Relaxed)
-            && let Err(error) = checkpoint(conn, "RESTART")
-        {
+        if !self.0.restart.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        // Someone who reads for long would hold up every acknowledgement; it is asked for again after the next copy.
+        let restarted = conn.busy_timeout(Duration::ZERO).and_then(|()| checkpoint(conn, "RESTART"));
+        if let Err(error) = conn.busy_timeout(BUSY_TIMEOUT).and(restarted) {
             tracing::warn!(%error, "the write-ahead log could not be begun anew; it grows until it can");
         }
     }
@@ -72,19 +82,39 @@ impl Checkpointer {
 }
 
 impl State {
+    /// The log has this many pages now.
+    fn committed(&self, pages: usize) {
+        let before = self.log.swap(pages, Ordering::Relaxed);
+        if pages < before {
+            self.copied.store(0, Ordering::Relaxed); // begun anew
+        }
+        let copied = self.copied.load(Ordering::Relaxed);
+        if pages >= copied + MANY_PAGES && before < copied + MANY_PAGES {
+            // Not between the other's look at the count and its falling asleep: it is told only once.
+            drop(self.stopped.lock());
+            self.wake.notify_one();
+        }
+    }
+
+    fn uncopied(&self) -> usize {
+        self.log.load(Ordering::Relaxed).saturating_sub(self.copied.load(Ordering::Relaxed))
+    }
+
     fn run(&self, conn: &Connection) {
         loop {
             let stopped = self.stopped.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            let enough = |stopped: &mut bool| !*stopped && self.written.load(Ordering::Relaxed) < AFTER_BYTES;
-            let waited = self.wake.wait_timeout_while(stopped, AFTER_TIME, enough);
+            let idle = |stopped: &mut bool| !*stopped && self.uncopied() < MANY_PAGES;
+            let waited = self.wake.wait_timeout_while(stopped, AFTER_TIME, idle);
             if *waited.unwrap_or_else(|poisoned| poisoned.into_inner()).0 {
                 return;
             }
-            if self.written.swap(0, Ordering::Relaxed) == 0 {
+            if self.uncopied() == 0 {
                 continue;
             }
+            // What is committed meanwhile counts for the next time.
+            self.copied.store(self.log.load(Ordering::Relaxed), Ordering::Relaxed);
             match checkpoint(conn, "PASSIVE") {
-                Ok(log_bytes) if log_bytes > LONG_LOG => self.restart.store(true, Ordering::Relaxed),
+                Ok(log) if log > LONG_LOG => self.restart.store(true, Ordering::Relaxed),
                 Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "checkpoint failed; it is tried again"),
             }
@@ -92,9 +122,8 @@ impl State {
     }
 }
 
-/// Runs a checkpoint and returns the log's length in bytes.
-fn checkpoint(conn: &Connection, mode: &str) -> rusqlite::Result<i64> {
-    let frames: i64 = conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get(1))?;
-    let page: i64 = conn.query_row("PRAGMA page_size", [], |row| row.get(0))?;
-    Ok(frames * page)
+/// Runs a checkpoint and returns the log's length in pages.
+fn checkpoint(conn: &Connection, mode: &str) -> rusqlite::Result<usize> {
+    let pages: i64 = conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get(1))?;
+    Ok(usize::try_from(pages).unwrap_or_default())
 }

@@ -13,9 +13,9 @@ use super::writer::Job;
 use crate::store::{Result, Settlement, StoreError};
 
 /// Acknowledgements cannot wait, settlements can: while nothing else needs a commit, they gather this long.
-const PATIENCE: Duration = Duration::from_millis(8);
+const PATIENCE: Duration = Duration::from_millis(20);
 /// …and join a commit that happens anyway only once they are this old, so that they come in larger groups.
-const RIPE: Duration = Duration::from_millis(4);
+const RIPE: Duration = Duration::from_millis(15);
 const MOST_SETTLEMENTS: usize = 1024;
 const MOST_BYTES: usize = 64 << 20;
 
@@ -99,6 +99,15 @@ impl Intake {
     pub fn close(&self) {
         self.lock().closed = true;
         self.filled.notify_one();
+    }
+
+    /// There is nobody any more who takes: whoever waits is told so by a channel that closes.
+    pub fn abandon(&self) {
+        let mut queue = self.lock();
+        queue.closed = true;
+        let (jobs, settlements) = (std::mem::take(&mut queue.jobs), std::mem::take(&mut queue.settlements));
+        drop(queue);
+        drop((jobs, settlements));
     }
 
     /// Waits for the next group.

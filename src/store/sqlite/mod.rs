@@ -22,6 +22,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
     thread::JoinHandle,
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -51,15 +52,23 @@ mod migrations {
 }
 
 const READERS: usize = 4;
+/// How long to wait for a lock of SQLite's; here only a backup or a person with a shell can hold one for long.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The store in one SQLite file.
 pub struct SqliteStore {
     shared: Arc<Shared>,
     readers: Readers,
-    threads: Mutex<Vec<JoinHandle<()>>>,
-    checkpointer: checkpoint::Checkpointer,
+    threads: Mutex<Option<Threads>>,
     /// Held as long as the store is open, so that no second process writes to it.
     _lock: fs::File,
+}
+
+/// What has to be ended.
+struct Threads {
+    writer: JoinHandle<()>,
+    checkpointer: checkpoint::Checkpointer,
+    checkpoint_thread: JoinHandle<()>,
 }
 
 /// What the writer's thread and the verbs share.
@@ -104,13 +113,13 @@ impl SqliteStore {
         });
         let no_thread = |error: std::io::Error| StoreError::Unavailable(error.to_string());
         let (checkpointer, checkpoint_thread) = checkpoint::Checkpointer::start(connect(path)?).map_err(no_thread)?;
+        checkpointer.watch(&mut conn).map_err(unavailable)?;
         let writer = writer::start(conn, shared.clone(), checkpointer.clone(), clock, SerialSource::after(last))
             .map_err(no_thread)?;
         Ok(SqliteStore {
             shared,
             readers: Readers::new(path.to_owned()),
-            threads: Mutex::new(vec![writer, checkpoint_thread]),
-            checkpointer,
+            threads: Mutex::new(Some(Threads { writer, checkpointer, checkpoint_thread })),
             _lock: lock,
         })
     }
@@ -120,7 +129,8 @@ impl SqliteStore {
         self.queue(1024, move |tx| tx.alone(f)).await
     }
 
-    /// The same without the protection of the rest of the group; `bytes` is about what `f` holds in memory.
+    /// The same without a savepoint: an `f` that fails half-way has to break the group ([`Tx::whole`]).
+    /// `bytes` is about what it holds in memory.
     async fn queue<T: Send + 'static>(
         &self,
         bytes: usize,
@@ -132,10 +142,6 @@ impl SqliteStore {
                 None => f(tx),
                 Some(error) => Err(error.clone()),
             };
-            // After a full disk SQLite may have ended the transaction by itself; nothing of it can be trusted.
-            if let Err(error @ (StoreError::Unavailable(_) | StoreError::Corrupt(_))) = &result {
-                tx.broken = Some(error.clone());
-            }
             let finish: Finish = Box::new(move |committed| {
                 // A caller that went away needs no answer.
                 let _ = reply.send(committed.and(result));
@@ -158,7 +164,7 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn append(&self, batch: Append) -> Result<Vec<Accepted>> {
         let bytes = batch.events.iter().map(|(event, webhooks)| event.data.len() + 256 + 16 * webhooks.len()).sum();
-        self.queue(bytes, |tx| append::append(tx, batch)).await
+        self.queue(bytes, |tx| tx.whole(|tx| append::append(tx, batch))).await
     }
 
     async fn event(&self, key: EventKey) -> Result<Option<Arc<Event>>> {
@@ -207,7 +213,16 @@ impl Store for SqliteStore {
     ) -> Result<Fresh> {
         // Read before the query begins: what is committed by now, the query will see.
         let committed = DeliveryId(Serial(self.shared.committed.load(Ordering::Acquire)));
-        self.read(move |conn| queue::fresh(conn, webhook, after, key, limit, committed)).await
+        let recent = self.shared.clone();
+        let (fresh, events) = self
+            .read(move |conn| {
+                let fresh = queue::fresh(conn, webhook, after, key, limit, committed)?;
+                let events = queue::payloads(conn, &fresh.deliveries, |key| recent.recent.event(key).is_some())?;
+                Ok((fresh, events))
+            })
+            .await?;
+        self.shared.recent.prefetched(events);
+        Ok(fresh)
     }
 
     async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>> {
@@ -321,12 +336,13 @@ impl Store for SqliteStore {
 
     async fn close(&self) {
         self.shared.intake.close();
-        self.checkpointer.stop();
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(|poisoned| poisoned.into_inner()));
+        self.readers.close().await;
+        let threads = self.threads.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
         // Joining blocks, if only for the last commit.
-        let joined = tokio::task::spawn_blocking(move || threads.into_iter().try_for_each(JoinHandle::join)).await;
-        if !matches!(joined, Ok(Ok(()))) {
-            tracing::error!("a thread of the store ended by panic");
+        if let Some(threads) = threads
+            && let Err(error) = tokio::task::spawn_blocking(move || threads.end()).await
+        {
+            tracing::error!(%error, "the store was not closed in order");
         }
     }
 }
@@ -334,10 +350,22 @@ impl Store for SqliteStore {
 impl Drop for SqliteStore {
     fn drop(&mut self) {
         self.shared.intake.close();
-        self.checkpointer.stop();
+        self.readers.let_go();
         // A store that was not closed still commits what is queued before its lock is let go.
-        for thread in self.threads.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).drain(..) {
-            let _ = thread.join();
+        if let Some(threads) = self.threads.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).take() {
+            threads.end();
+        }
+    }
+}
+
+impl Threads {
+    /// Ends one after the other, when the readers are gone: SQLite empties the log for the connection that closes last,
+    /// and for none if two close at once.
+    fn end(self) {
+        let written = self.writer.join();
+        self.checkpointer.stop();
+        if written.and(self.checkpoint_thread.join()).is_err() {
+            tracing::error!("a thread of the store ended by panic");
         }
     }
 }
@@ -352,6 +380,18 @@ struct Readers {
 impl Readers {
     fn new(path: PathBuf) -> Readers {
         Readers { path, idle: Arc::default(), slots: Arc::new(Semaphore::new(READERS)) }
+    }
+
+    /// Waits for those who read; nobody may begin any more.
+    async fn close(&self) {
+        let everyone = self.slots.acquire_many(READERS as u32).await;
+        self.slots.close();
+        drop(everyone);
+        self.let_go();
+    }
+
+    fn let_go(&self) {
+        self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clear();
     }
 
     async fn run<T: Send + 'static>(
@@ -394,6 +434,7 @@ fn lock(path: &Path) -> Result<fs::File> {
 fn connect(path: &Path) -> Result<Connection> {
     let open = || -> rusqlite::Result<Connection> {
         let conn = Connection::open(path)?;
+        conn.busy_timeout(BUSY_TIMEOUT)?;
         conn.execute_batch(
             "PRAGMA page_size = 8192;
              PRAGMA auto_vacuum = INCREMENTAL;
@@ -401,8 +442,7 @@ fn connect(path: &Path) -> Result<Connection> {
              PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA cache_size = -32768;
-             PRAGMA temp_store = MEMORY;
-             PRAGMA busy_timeout = 5000;",
+             PRAGMA temp_store = MEMORY;",
         )?;
         conn.set_prepared_statement_cache_capacity(64);
         Ok(conn)
@@ -416,8 +456,8 @@ fn connect(path: &Path) -> Result<Connection> {
 fn connect_reader(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags).map_err(unavailable)?;
-    conn.execute_batch("PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 5000;")
-        .map_err(unavailable)?;
+    conn.busy_timeout(BUSY_TIMEOUT).map_err(unavailable)?;
+    conn.execute_batch("PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;").map_err(unavailable)?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
 }

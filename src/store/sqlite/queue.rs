@@ -8,7 +8,9 @@ use super::{
     writer::Tx,
 };
 use crate::{
-    model::{Delivery, DeliveryId, Health, OrderingKey, Owed, Serial, TenantKey, Timestamp, WebhookKey},
+    model::{
+        Delivery, DeliveryId, Event, EventKey, Health, OrderingKey, Owed, Serial, TenantKey, Timestamp, WebhookKey,
+    },
     store::{Fresh, Owing, Wake},
 };
 
@@ -56,6 +58,29 @@ pub(super) fn fresh(
     Ok(Fresh { deliveries, more, upto: upto.max(after) })
 }
 
+/// The most bytes of events that are read ahead for one lane.
+const MOST_PREFETCHED: usize = 1 << 20;
+
+/// The events that these deliveries carry, as far as they are not at hand and not too much: they are about to be sent.
+pub(super) fn payloads(
+    conn: &Connection,
+    deliveries: &[Owed],
+    at_hand: impl Fn(EventKey) -> bool,
+) -> rusqlite::Result<Vec<Event>> {
+    let mut events = Vec::new();
+    let mut bytes = 0;
+    for owed in deliveries {
+        if bytes >= MOST_PREFETCHED {
+            break;
+        }
+        if let Some(event) = (!at_hand(owed.event)).then(|| read::event(conn, owed.event)).transpose()?.flatten() {
+            bytes += event.data.len();
+            events.push(event);
+        }
+    }
+    Ok(events)
+}
+
 pub(super) fn retrying(
     conn: &Connection,
     webhook: WebhookKey,
@@ -93,7 +118,11 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
              UNION ALL SELECT id FROM deliveries WHERE webhook = ?1 AND status = 1
              ORDER BY id LIMIT ?2)",
     )?;
-    update.execute(params![webhook.0.0, limit as i64, tx.now.millis()])
+    let cancelled = update.execute(params![webhook.0.0, limit as i64, tx.now.millis()])?;
+    if cancelled > 0 {
+        tx.effects.cancelled.push(webhook);
+    }
+    Ok(cancelled)
 }
 
 pub(super) fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
@@ -116,40 +145,62 @@ pub(super) fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusq
     update.execute(params![id.0.0, tenant.0, tx.now.millis()])?;
     let delivery = read::delivery(tx.conn, tenant, id)?;
     tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Cancelled(delivery.webhook, id)));
+    tx.effects.no_longer_fresh.extend(delivery.as_ref().map(|delivery| (delivery.webhook, id)));
     Ok(delivery)
 }
 
-/// Looks at the oldest `limit` events before `before` that were not looked at yet. What is still owed stays.
+/// Deletes in slices of at most `limit` rows of each table, in order of time. What is still owed stays, and is looked at
+/// again: after the last slice the next pass begins with the oldest.
 pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlite::Result<bool> {
-    append::forget_seen(tx, tx.now, limit)?;
+    let limit = limit.max(1);
+    let forgotten = append::forget_seen(tx, tx.now, limit)?;
     let from: i64 = tx
         .conn
         .query_row("SELECT value FROM meta WHERE name = 'pruned upto'", [], |row| row.get(0))
         .optional()?
         .unwrap_or_default();
-    let before = Serial::at(before).0;
-    let upto: Option<i64> = tx.conn.query_row(
-        "SELECT max(key) FROM (SELECT key FROM events WHERE key > ?1 AND key < ?2 ORDER BY key LIMIT ?3)",
-        params![from, before, limit as i64],
-        |row| row.get(0),
-    )?;
-    // Attempts carry later serials than their deliveries: what is left of them behind the last event goes, too.
-    let more = upto.is_some();
-    let upto = upto.map_or(before, |key| key);
-    if upto <= from {
-        return Ok(false);
-    }
+    let last = Serial::at(before).0 - 1;
+    let upto = slice_end(tx.conn, from, last, limit)?;
     for statement in [
         "DELETE FROM attempts WHERE id > ?1 AND id <= ?2
          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = delivery AND d.status IN (0, 1))",
         "DELETE FROM deliveries WHERE id > ?1 AND id <= ?2 AND status > 1",
-        "DELETE FROM events WHERE key > ?1 AND key <= ?2
+        // An event's deliveries come right behind it: those of the last one may have been in the slice before.
+        "DELETE FROM events WHERE key >= coalesce((SELECT max(key) FROM events WHERE key <= ?1), ?1) AND key <= ?2
          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id > key AND d.id <= key + fan_out)",
     ] {
         tx.conn.prepare_cached(statement)?.execute(params![from, upto])?;
     }
-    tx.conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES ('pruned upto', ?1)")?.execute([upto])?;
-    // Gives free pages back to the file system, a few at a time.
-    tx.conn.prepare_cached("PRAGMA incremental_vacuum(256)")?.query([])?.next()?;
-    Ok(more)
+    let more = upto < last;
+    let reached = if more { upto } else { 0 };
+    tx.conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES ('pruned upto', ?1)")?.execute([reached])?;
+    shrink(tx.conn)?;
+    Ok(more || forgotten == limit)
+}
+
+/// Up to where, after `from` and at most to `last`, no table has more than `limit` rows.
+fn slice_end(conn: &Connection, from: i64, last: i64, limit: usize) -> rusqlite::Result<i64> {
+    let mut end = last;
+    for nth in [
+        "SELECT key FROM events WHERE key > ?1 AND key <= ?2 ORDER BY key LIMIT 1 OFFSET ?3",
+        "SELECT id FROM deliveries WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 1 OFFSET ?3",
+        "SELECT id FROM attempts WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 1 OFFSET ?3",
+    ] {
+        let mut statement = conn.prepare_cached(nth)?;
+        let found = statement.query_row(params![from, end, limit as i64 - 1], |row| row.get(0)).optional()?;
+        end = found.unwrap_or(end);
+    }
+    Ok(end)
+}
+
+/// Gives some free pages back to the file system, if they are many: the others will soon be needed again.
+fn shrink(conn: &Connection) -> rusqlite::Result<()> {
+    let pragma = |name: &str| conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+    if pragma("freelist_count")? * 8 > pragma("page_count")? {
+        // Each step gives back one page.
+        let mut statement = conn.prepare_cached("PRAGMA incremental_vacuum(256)")?;
+        let mut steps = statement.query([])?;
+        while steps.next()?.is_some() {}
+    }
+    Ok(())
 }

@@ -6,15 +6,13 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{
     intake::Settled,
-    rows::{header_text, status_code},
+    rows::{header_text, status_code, status_of},
     writer::{Tx, unavailable},
 };
 use crate::{
     model::{DeliveryStatus, Health, Timestamp, WebhookKey},
     store::{Settlement, Verdict},
 };
-
-const ROW_BYTES: usize = 400;
 
 /// Records all of them; an error breaks the whole group, which then keeps them for the next.
 pub(super) fn settle_all(tx: &mut Tx<'_>, settled: &[Settled]) {
@@ -64,8 +62,9 @@ impl Tally {
             "INSERT INTO counters VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (webhook) DO UPDATE SET
                  delivered = delivered + ?2, failed = failed + ?3, consecutive_failures = ?4, failing_since = ?5,
-                 last_attempt_at = ?6,
-                 last_success_at = coalesce(?7, last_success_at), last_failure_at = coalesce(?8, last_failure_at)",
+                 last_attempt_at = coalesce(max(last_attempt_at, ?6), ?6),
+                 last_success_at = coalesce(max(last_success_at, ?7), ?7, last_success_at),
+                 last_failure_at = coalesce(max(last_failure_at, ?8), ?8, last_failure_at)",
         )?;
         let millis = |time: Option<Timestamp>| time.map(Timestamp::millis);
         upsert.execute(params![
@@ -86,48 +85,54 @@ impl Tally {
 fn settle(tx: &mut Tx<'_>, settlement: &Settlement) -> rusqlite::Result<Option<DeliveryStatus>> {
     let Settlement { owed, outcome, verdict, .. } = settlement;
     let delivery = owed.id.0.0;
-    let previous: Option<i64> = match owed.attempts {
-        0 => None,
-        _ => tx
-            .conn
-            .prepare_cached("SELECT last_attempt FROM deliveries WHERE id = ?1")?
-            .query_row([delivery], |row| row.get(0))
-            .optional()?
-            .flatten(),
-    };
-    let attempt = tx.take_serials(1).0;
-    let (status, due_at, counted) = match *verdict {
+    let before = tx
+        .conn
+        .prepare_cached("SELECT status, attempts, last_attempt FROM deliveries WHERE id = ?1")?
+        .query_row([delivery], |row| Ok((status_of(row.get(0)?)?, row.get::<_, u32>(1)?, row.get(2)?)))
+        .optional()?;
+    // Cancelled meanwhile and pruned since: there is nothing left that the attempt could be shown with.
+    let Some((before, attempts, previous)) = before else { return Ok(None) };
+    let (verdict_status, due_at, counted) = match *verdict {
         Verdict::Delivered => (DeliveryStatus::Delivered, None, false),
         Verdict::Retry { at, counted } => (DeliveryStatus::Retrying, Some(at.millis()), counted),
         Verdict::Failed => (DeliveryStatus::Failed, None, true),
     };
-    let finished = !status.is_owed();
-    let failure = outcome.result.as_ref().err();
     // A delivery cancelled while its request was on the way stays cancelled, unless the receiver has it after all.
+    let obeyed = before.is_owed() || verdict_status == DeliveryStatus::Delivered;
+    let status = if obeyed { verdict_status } else { before };
+    let finished = !status.is_owed() && status != before;
+    let failure = outcome.result.as_ref().err();
+    let (attempt, number) = (tx.take_serials(1).0, attempts + 1);
     let mut update = tx.conn.prepare_cached(
-        "UPDATE deliveries SET
-             status = CASE WHEN status <= 1 OR ?2 = 2 THEN ?2 ELSE status END,
-             due_at = ?3, attempts = ?4, failed = ?5, last_attempt = ?6, last_status = ?7, last_failure = ?8,
-             finished_at = CASE WHEN ?9 THEN ?10 ELSE finished_at END
+        "UPDATE deliveries SET status = ?2, due_at = ?3, attempts = ?4, failed = ?5, last_attempt = ?6, last_status = ?7,
+             last_failure = ?8, finished_at = coalesce(?9, finished_at)
          WHERE id = ?1",
     )?;
     update.execute(params![
         delivery,
         status_code(status),
         due_at,
-        owed.attempts + 1,
+        number,
         owed.failed + u32::from(counted),
         attempt,
         outcome.answer.as_ref().map(|answer| answer.status),
         failure.map(|failure| failure.kind.as_str()),
-        finished,
-        tx.now.millis(),
+        finished.then_some(tx.now.millis()),
     ])?;
-    insert_attempt(tx, settlement, attempt, previous)?;
+    insert_attempt(tx, settlement, attempt, number, previous)?;
+    if number == 1 {
+        tx.effects.no_longer_fresh.push((owed.webhook, owed.id));
+    }
     Ok(finished.then_some(status))
 }
 
-fn insert_attempt(tx: &mut Tx<'_>, settlement: &Settlement, id: i64, previous: Option<i64>) -> rusqlite::Result<()> {
+fn insert_attempt(
+    tx: &mut Tx<'_>,
+    settlement: &Settlement,
+    id: i64,
+    number: u32,
+    previous: Option<i64>,
+) -> rusqlite::Result<()> {
     let Settlement { owed, outcome, .. } = settlement;
     let (answer, failure, timings) = (outcome.answer.as_ref(), outcome.result.as_ref().err(), &outcome.timings);
     let mut insert = tx.conn.prepare_cached(
@@ -139,12 +144,11 @@ fn insert_attempt(tx: &mut Tx<'_>, settlement: &Settlement, id: i64, previous: O
     let sent_headers = header_text(&outcome.sent.headers);
     let answer_headers = answer.map(|answer| header_text(&answer.headers));
     let answer_body = answer.map(|answer| &answer.body[..]).filter(|body| !body.is_empty());
-    tx.effects.bytes += ROW_BYTES + answer_body.map_or(0, <[u8]>::len);
     insert.execute(params![
         id,
         owed.id.0.0,
         previous,
-        owed.attempts + 1,
+        number,
         outcome.started_at.millis(),
         answer.map(|answer| answer.status),
         failure.map(|failure| failure.kind.as_str()),

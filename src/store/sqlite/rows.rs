@@ -24,7 +24,7 @@ pub(super) fn status_code(status: DeliveryStatus) -> u8 {
     }
 }
 
-fn status_of(code: u8) -> rusqlite::Result<DeliveryStatus> {
+pub(super) fn status_of(code: u8) -> rusqlite::Result<DeliveryStatus> {
     Ok(match code {
         0 => DeliveryStatus::Pending,
         1 => DeliveryStatus::Retrying,

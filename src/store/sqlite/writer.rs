@@ -8,7 +8,12 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{Shared, checkpoint::Checkpointer, intake::Group, record};
+use super::{
+    Shared,
+    checkpoint::Checkpointer,
+    intake::{Group, Intake},
+    record,
+};
 use crate::{
     clock::Clock,
     model::{DeliveryId, Event, Owed, Serial, SerialSource, Timestamp, Webhook, WebhookKey},
@@ -41,8 +46,10 @@ pub(super) struct Effects {
     pub woken: Vec<Wake>,
     pub saved: Vec<Arc<Webhook>>,
     pub deleted: Vec<WebhookKey>,
-    /// About how much was written, for the checkpointer.
-    pub bytes: usize,
+    /// Never attempted until now, and now attempted or cancelled.
+    pub no_longer_fresh: Vec<(WebhookKey, DeliveryId)>,
+    /// Webhooks of which much was cancelled.
+    pub cancelled: Vec<WebhookKey>,
 }
 
 impl Tx<'_> {
@@ -53,22 +60,36 @@ impl Tx<'_> {
 
     /// Runs `f` so that its failure leaves nothing behind, and the rest of the group unharmed.
     pub fn alone<T>(&mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        self.conn.execute_batch("SAVEPOINT alone").map_err(unavailable)?;
+        self.savepoint("SAVEPOINT alone")?;
         let effects = std::mem::take(&mut self.effects);
         let result = f(self);
         let own = std::mem::replace(&mut self.effects, effects);
         match result {
             Ok(value) => {
-                self.conn.execute_batch("RELEASE alone").map_err(unavailable)?;
+                self.savepoint("RELEASE alone")?;
                 self.effects.join(own);
                 Ok(value)
             }
             Err(error) => {
-                // If even this fails, the transaction is gone and the commit will say so.
-                let _ = self.conn.execute_batch("ROLLBACK TO alone; RELEASE alone");
+                // After a full or failing disk SQLite may have ended the transaction by itself. Then there is no
+                // savepoint to return to, and the group is broken.
+                let _ = self.savepoint("ROLLBACK TO alone; RELEASE alone");
                 Err(error)
             }
         }
+    }
+
+    /// Runs `f`, whose failure, half-way, the group cannot survive.
+    pub fn whole<T>(&mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let result = f(self);
+        if let Err(error) = &result {
+            self.broken = Some(error.clone());
+        }
+        result
+    }
+
+    fn savepoint(&mut self, sql: &str) -> Result<()> {
+        self.whole(|tx| tx.conn.execute_batch(sql).map_err(unavailable))
     }
 }
 
@@ -79,15 +100,22 @@ impl Effects {
         self.woken.append(&mut other.woken);
         self.saved.append(&mut other.saved);
         self.deleted.append(&mut other.deleted);
-        self.bytes += other.bytes;
+        self.no_longer_fresh.append(&mut other.no_longer_fresh);
+        self.cancelled.append(&mut other.cancelled);
     }
 }
 
 /// Any error of SQLite, as the store's.
 pub(super) fn unavailable(error: rusqlite::Error) -> StoreError {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    use rusqlite::{
+        Error::{FromSqlConversionFailure, InvalidColumnType},
+        ErrorCode::{DatabaseCorrupt, NotADatabase},
+    };
     match error.sqlite_error_code() {
         Some(DatabaseCorrupt | NotADatabase) => StoreError::Corrupt(error.to_string()),
+        None if matches!(error, FromSqlConversionFailure(..) | InvalidColumnType(..)) => {
+            StoreError::Corrupt(error.to_string())
+        }
         _ => StoreError::Unavailable(error.to_string()),
     }
 }
@@ -101,6 +129,7 @@ pub(super) fn start(
     mut serials: SerialSource,
 ) -> std::io::Result<thread::JoinHandle<()>> {
     thread::Builder::new().name("lanehook-writer".into()).spawn(move || {
+        let _end = End(&shared.intake);
         loop {
             let group = shared.intake.take();
             let last = group.last;
@@ -113,6 +142,19 @@ pub(super) fn start(
             }
         }
     })
+}
+
+/// However the thread ends, nobody goes on waiting for it: not for outcomes that the last group could not record, and
+/// not for anything if it ends by panic.
+struct End<'a>(&'a Intake);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            tracing::error!("the store's writer ended by panic; nothing can be written until a restart");
+        }
+        self.0.abandon();
+    }
 }
 
 /// Commits a group and answers. Returns whether settlements have to wait because the disk refused.
@@ -146,7 +188,6 @@ fn commit_group(
     };
     match outcome {
         Ok(effects) => {
-            checkpointer.written(effects.bytes);
             shared.committed(effects, serials.last());
             for finish in finishes {
                 finish(Ok(()));
@@ -180,11 +221,15 @@ impl Shared {
         for webhook in effects.saved {
             self.webhooks.saved(webhook);
         }
+        self.recent.committed(effects.events, effects.owed);
+        self.recent.no_longer_fresh(effects.no_longer_fresh);
+        for key in effects.cancelled {
+            self.recent.forget(key);
+        }
         for key in effects.deleted {
             self.webhooks.deleted(key);
             self.recent.forget(key);
         }
-        self.recent.committed(effects.events, effects.owed);
         self.recent.wake(effects.woken);
         self.committed.store(DeliveryId(last).0.0, Ordering::Release);
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use lanehook::{
-    model::{DeliveryId, DeliveryStatus, Serial},
+    model::{DeliveryId, DeliveryStatus, Serial, TenantId},
     store::{Append, StoreError},
 };
 use rusqlite::Connection;
@@ -64,6 +64,36 @@ async fn who_is_told_ok_is_kept_and_who_is_told_an_error_is_not() {
     if let Some(in_memory) = it.recent_fresh(a, before, 1000) {
         assert_eq!(in_memory.deliveries, fresh.deliveries);
     }
+}
+
+#[tokio::test]
+async fn a_request_that_fails_alone_harms_nobody_beside_it() {
+    let (it, conn, _) = open();
+    let a = it.webhook("a").await;
+    conn.execute_batch(
+        "CREATE TRIGGER broken BEFORE INSERT ON tenants WHEN NEW.id = 'poison'
+         BEGIN SELECT RAISE(ABORT, 'this row only'); END",
+    )
+    .unwrap();
+    let appends = (0..100).map(|_| it.append(Append { tenant: DEFAULT, events: vec![(event("x"), vec![a])] }));
+    let poison = (0..10).map(|_| it.create_tenant(TenantId::parse("poison").unwrap(), String::new()));
+    let (appended, poisoned) =
+        tokio::join!(futures_util::future::join_all(appends), futures_util::future::join_all(poison));
+    assert!(poisoned.iter().all(|answer| matches!(answer, Err(StoreError::Unavailable(_)))));
+    assert!(appended.iter().all(Result::is_ok), "{:?}", appended.iter().find(|answer| answer.is_err()));
+    assert_eq!(it.fresh(a, DeliveryId(Serial(0)), None, 1000).await.unwrap().deliveries.len(), 100);
+    assert_eq!(it.tenants().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_not_taken_for_a_busy_disk() {
+    let (it, conn, _) = open();
+    let owed = it.owe(event("x"), it.webhook("a").await).await;
+    conn.execute("UPDATE deliveries SET last_failure = 'of a newer version'", []).unwrap();
+    assert!(matches!(it.delivery(DEFAULT, owed.id).await, Err(StoreError::Corrupt(_))));
+    assert!(matches!(it.cancel(DEFAULT, owed.id).await, Err(StoreError::Corrupt(_))));
+    conn.execute("UPDATE deliveries SET last_failure = NULL", []).unwrap();
+    assert_eq!(it.status(owed.id).await, DeliveryStatus::Pending, "what failed left nothing behind");
 }
 
 #[tokio::test]

@@ -1,0 +1,100 @@
+//! Changing a webhook's settings by a JSON merge patch (RFC 7396). Pure.
+
+use serde_json::{Map, Value};
+
+/// The settings after a merge patch (RFC 7396), with one thing more: a patch that chooses another kind of `auth` or
+/// `retry` replaces the old one, because parts of two kinds do not go together.
+pub fn patched(mut current: Map<String, Value>, patch: &Map<String, Value>) -> Map<String, Value> {
+    let other_kind = |field: &str, part: &str| match (current.get(field), patch.get(field)) {
+        (Some(Value::Object(old)), Some(Value::Object(new))) => {
+            new.contains_key(part) && old.get(part) != new.get(part)
+        }
+        _ => false,
+    };
+    let other_auth = other_kind("auth", "type");
+    let other_retry = ["preset", "schedule", "initial"].iter().any(|kind| {
+        let before = current.get("retry").and_then(|retry| retry.get(kind));
+        before.is_none() && other_kind("retry", kind)
+    });
+    if other_auth {
+        current.remove("auth");
+    }
+    if other_retry {
+        current.remove("retry");
+    }
+    let mut target = Value::Object(current);
+    merge(&mut target, &Value::Object(patch.clone()));
+    match target {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+/// RFC 7396, section 2.
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(changes) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(fields) = target else { return };
+    for (name, change) in changes {
+        match change {
+            Value::Null => drop(fields.remove(name)),
+            _ => merge(fields.entry(name.as_str()).or_insert(Value::Null), change),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(value: Value) -> Map<String, Value> {
+        match value {
+            Value::Object(fields) => fields,
+            other => panic!("{other} is no object"),
+        }
+    }
+
+    #[test]
+    fn the_examples_of_rfc_7396_hold() {
+        for (target, change, expected) in [
+            (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
+            (json!({"a":"b"}), json!({"a":null}), json!({})),
+            (json!({"a":"b","b":"c"}), json!({"a":null}), json!({"b":"c"})),
+            (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"c"}), json!({"a":["b"]}), json!({"a":["b"]})),
+            (json!({"a":{"b":"c"}}), json!({"a":{"b":"d","c":null}}), json!({"a":{"b":"d"}})),
+            (json!({"a":[{"b":"c"}]}), json!({"a":[1]}), json!({"a":[1]})),
+            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
+            (json!({"a":"b"}), json!(["c"]), json!(["c"])),
+            (json!({"a":"foo"}), json!(null), json!(null)),
+            (json!({"a":"foo"}), json!("bar"), json!("bar")),
+            (json!({"e":null}), json!({"a":1}), json!({"e":null,"a":1})),
+            (json!([1, 2]), json!({"a":"b","c":null}), json!({"a":"b"})),
+            (json!({}), json!({"a":{"bb":{"ccc":null}}}), json!({"a":{"bb":{}}})),
+        ] {
+            let mut target = target;
+            merge(&mut target, &change);
+            assert_eq!(target, expected, "after {change}");
+        }
+    }
+
+    #[test]
+    fn another_kind_of_auth_or_retry_replaces_the_old_one() {
+        let before = object(json!({"auth":{"type":"bearer","token":"t"},"retry":{"schedule":["5s"]}}));
+        let change = object(json!({"auth":{"type":"basic","username":"u","password":"p"},"retry":{"preset":"quick"}}));
+        assert_eq!(patched(before.clone(), &change), change);
+        let change = object(json!({"auth":{"token":"new"}}));
+        assert_eq!(patched(before, &change)["auth"], json!({"type":"bearer","token":"new"}));
+        let growing = object(json!({"retry":{"initial":"1s","max":"1h"}}));
+        let change = object(json!({"retry":{"initial":"2s"}}));
+        assert_eq!(patched(growing, &change)["retry"], json!({"initial":"2s","max":"1h"}));
+    }
+}

@@ -1,0 +1,106 @@
+//! Versions of webhooks: the ETag that names one, and what callers insist on.
+
+use http::{
+    HeaderMap, HeaderValue,
+    header::{IF_MATCH, IF_NONE_MATCH},
+};
+
+use super::problem::{Code, Problem};
+use crate::model::Webhook;
+
+/// Names one version of one webhook; another webhook under the same id later has other names.
+pub fn etag(webhook: &Webhook) -> HeaderValue {
+    HeaderValue::try_from(etag_text(webhook)).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+fn etag_text(webhook: &Webhook) -> String {
+    format!("\"{}.{}\"", webhook.key, webhook.version)
+}
+
+/// Which version the caller thinks it is changing (RFC 9110, section 13.1).
+#[derive(Debug, Default)]
+pub struct Expected {
+    any: bool,
+    none: bool,
+    versions: Option<Vec<String>>,
+}
+
+impl Expected {
+    /// Reads `If-Match` and `If-None-Match`.
+    pub fn read(headers: &HeaderMap) -> Result<Expected, Problem> {
+        let mut expected = Expected::default();
+        for value in headers.get_all(IF_MATCH) {
+            let text = value.to_str().map_err(|_| Problem::header("If-Match", "is `*` or a list of ETags"))?;
+            match text.trim() {
+                "*" => expected.any = true,
+                list => {
+                    let versions = list.split(',').map(|tag| tag.trim().to_owned());
+                    expected.versions.get_or_insert_default().extend(versions);
+                }
+            }
+        }
+        match headers.get(IF_NONE_MATCH).map(|value| value.as_bytes()) {
+            None => {}
+            Some(b"*") => expected.none = true,
+            Some(_) => return Err(Problem::header("If-None-Match", "is `*` or left out")),
+        }
+        Ok(expected)
+    }
+
+    /// Whether what was found is it.
+    pub fn check(&self, found: Option<&Webhook>) -> Result<(), Problem> {
+        let detail = match found {
+            Some(_) if self.none => "`If-None-Match: *` asks for a new webhook, and this one exists",
+            None if self.any || self.versions.is_some() => "`If-Match` names a version, and there is no such webhook",
+            Some(found)
+                if !self.any && self.versions.as_ref().is_some_and(|list| !list.contains(&etag_text(found))) =>
+            {
+                "`If-Match` names another version than the webhook's; read it again and repeat the change"
+            }
+            _ => return Ok(()),
+        };
+        Err(Problem::new(Code::VersionMismatch, detail))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderName;
+
+    use super::*;
+    use crate::model::{Secrets, Serial, TenantKey, Timestamp, WebhookId, WebhookKey, WebhookSettings};
+
+    fn webhook() -> Webhook {
+        Webhook {
+            key: WebhookKey(Serial(7)),
+            tenant: TenantKey(1),
+            id: WebhookId::parse("w").unwrap(),
+            settings: WebhookSettings::new(crate::model::TargetUrl::parse("https://a.example/").unwrap()),
+            secrets: Secrets::default(),
+            disabled: None,
+            version: 3,
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+        }
+    }
+
+    #[test]
+    fn a_version_is_expected_by_its_etag() {
+        let webhook = webhook();
+        let check = |name: HeaderName, value: &str, found: Option<&Webhook>| {
+            let headers = HeaderMap::from_iter([(name, HeaderValue::from_str(value).unwrap())]);
+            Expected::read(&headers).unwrap().check(found).is_ok()
+        };
+        let tag = etag_text(&webhook);
+        assert_eq!(tag, "\"wh_0000000000007.3\"");
+        assert!(check(IF_MATCH, &tag, Some(&webhook)));
+        assert!(check(IF_MATCH, &format!("\"other\", {tag}"), Some(&webhook)));
+        assert!(check(IF_MATCH, "*", Some(&webhook)));
+        assert!(!check(IF_MATCH, "*", None));
+        assert!(!check(IF_MATCH, &format!("W/{tag}"), Some(&webhook)), "a weak tag never matches");
+        assert!(!check(IF_MATCH, "\"wh_0000000000007.2\"", Some(&webhook)));
+        assert!(!check(IF_MATCH, &tag, None));
+        assert!(check(IF_NONE_MATCH, "*", None));
+        assert!(!check(IF_NONE_MATCH, "*", Some(&webhook)));
+    }
+}

@@ -1,0 +1,83 @@
+//! How the bodies of POST, PUT and PATCH on webhooks are described: the settings' own schema with a secret beside them.
+
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        Object, ObjectBuilder, Ref, RefOr, Schema, Type,
+        schema::{AdditionalProperties, AnyOfBuilder, SchemaType},
+    },
+};
+
+use super::webhook_input::SecretType;
+use crate::model::{Auth, WebhookSettings};
+
+/// The body of POST and PUT, for the description.
+pub struct WebhookInput;
+
+impl PartialSchema for WebhookInput {
+    fn schema() -> RefOr<Schema> {
+        let mut object = settings_schema();
+        object.description = Some("A webhook as it is ordered. Only `url` is required.".into());
+        Schema::Object(object).into()
+    }
+}
+
+impl ToSchema for WebhookInput {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "WebhookInput".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((Auth::name().into_owned(), Auth::schema()));
+        schemas.push((SecretType::name().into_owned(), SecretType::schema()));
+        WebhookSettings::schemas(schemas);
+    }
+}
+
+/// The body of PATCH, for the description.
+pub struct WebhookPatch;
+
+impl PartialSchema for WebhookPatch {
+    fn schema() -> RefOr<Schema> {
+        let mut object = settings_schema();
+        object.required.clear();
+        object.description = Some(
+            "A JSON merge patch (RFC 7396): what is left out stays, null sets back to the default. Choosing another kind \
+             of `auth` or `retry` replaces the old one."
+                .into(),
+        );
+        object.properties.remove("secret_type");
+        for (_, property) in object.properties.iter_mut() {
+            let null = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Null)).build();
+            let or_null = AnyOfBuilder::new().item(property.clone()).item(null).build();
+            *property = Schema::AnyOf(or_null).into();
+        }
+        Schema::Object(object).into()
+    }
+}
+
+impl ToSchema for WebhookPatch {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "WebhookPatch".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        WebhookInput::schemas(schemas);
+    }
+}
+
+fn settings_schema() -> Object {
+    let RefOr::T(Schema::Object(mut object)) = WebhookSettings::schema() else { return Object::new() };
+    let text = ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .min_length(Some(8))
+        .max_length(Some(512))
+        .description(Some(
+            "The caller's own secret; `whsk_…` is an Ed25519 signing key. Null: requests are not signed. Left out: one \
+             is generated for a new webhook, and stays as it is for an old one.",
+        ));
+    object.properties.insert("secret".into(), Schema::Object(text.build()).into());
+    object.properties.insert("secret_type".into(), Ref::from_schema_name("SecretType").into());
+    object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+    object
+}

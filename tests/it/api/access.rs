@@ -1,0 +1,196 @@
+//! Keys, scopes, tenants, rates.
+
+use std::time::Duration;
+
+use lanehook::{
+    api::Limits,
+    model::{RateLimit, RateUnit},
+};
+use serde_json::json;
+
+use crate::app::{OPERATOR, TestApp};
+
+#[tokio::test]
+async fn without_a_valid_key_nothing_is_answered() {
+    let app = TestApp::start().await;
+    let answer = app.bare_call("GET", "/events").send().await.problem(401, "unauthorized");
+    assert!(answer.header("www-authenticate").starts_with("Bearer"));
+    app.call_as("lhk_wrong", "GET", "/events").send().await.problem(401, "unauthorized");
+    app.bare_call("GET", "/events").header("authorization", "Basic eDp5").send().await.problem(401, "unauthorized");
+    app.bare_call("GET", "/no-such-path").send().await.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn wrong_keys_are_answered_so_fast_and_no_faster() {
+    let app = TestApp::start().await;
+    let mut statuses = Vec::new();
+    for _ in 0..220 {
+        statuses.push(app.call_as("lhk_wrong", "GET", "/events").send().await.status);
+    }
+    assert_eq!((statuses[0], statuses[219]), (401, 429));
+    app.get("/events").await.expect(200);
+    app.clock.advance(Duration::from_secs(1));
+    app.call_as("lhk_wrong", "GET", "/events").send().await.expect(401);
+}
+
+#[tokio::test]
+async fn a_key_permits_what_its_scopes_say() {
+    let app = TestApp::start().await;
+    let key = app.key(json!({"name": "reader", "scopes": ["events:read", "webhooks:read"]})).await;
+    app.call_as(&key, "GET", "/events").send().await.expect(200);
+    for (method, path, scope) in [
+        ("POST", "/events", "events:write"),
+        ("POST", "/webhooks", "webhooks:write"),
+        ("PUT", "/webhooks/x", "webhooks:write"),
+        ("PATCH", "/webhooks/x", "webhooks:write"),
+        ("DELETE", "/webhooks/x", "webhooks:write"),
+        ("POST", "/webhooks/x/test", "webhooks:write"),
+        ("GET", "/webhooks/x/secret", "secrets"),
+        ("POST", "/webhooks/x/secret/rotate", "secrets"),
+        ("GET", "/webhooks/x/deliveries", "deliveries:read"),
+        ("GET", "/deliveries", "deliveries:read"),
+        ("GET", "/deliveries/x", "deliveries:read"),
+        ("GET", "/events/x/deliveries", "deliveries:read"),
+        ("POST", "/deliveries/x/retry", "deliveries:write"),
+        ("POST", "/deliveries/x/cancel", "deliveries:write"),
+        ("GET", "/api-keys", "keys"),
+        ("DELETE", "/api-keys/x", "keys"),
+    ] {
+        let answer = app.call_as(&key, method, path).json(json!({})).await.problem(403, "missing_scope");
+        assert!(answer.text("/detail").contains(&format!("`{scope}`")), "{method} {path}: {}", answer.raw);
+    }
+    for (method, path) in [("GET", "/tenants"), ("GET", "/tenants/default"), ("DELETE", "/tenants/default")] {
+        app.call_as(&key, method, path).send().await.problem(403, "operator_only");
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_shown_once_expires_and_can_be_revoked() {
+    let app = TestApp::start().await;
+    let made = app
+        .post("/api-keys", json!({"name": "k", "scopes": ["events:read"], "expires_at": "2027-01-15T09:00:00Z"}))
+        .await
+        .expect(201);
+    let key = made.text("/key");
+    assert!(key.starts_with("lhk_") && key.starts_with(&made.text("/hint")));
+    let list = app.get("/api-keys").await.expect(200);
+    assert!(!list.raw.contains(&key) && list.raw.contains(&made.text("/id")), "{}", list.raw);
+
+    app.call_as(&key, "GET", "/events").send().await.expect(200);
+    app.clock.advance(Duration::from_secs(3600));
+    app.call_as(&key, "GET", "/events").send().await.problem(401, "key_expired");
+
+    let other = app.post("/api-keys", json!({"name": "k2", "scopes": ["events:read"]})).await.expect(201);
+    app.call_as(&other.text("/key"), "GET", "/events").send().await.expect(200);
+    let path = format!("/api-keys/{}", other.text("/id"));
+    app.call("DELETE", &path).send().await.expect(204);
+    app.call_as(&other.text("/key"), "GET", "/events").send().await.problem(401, "unauthorized");
+    app.call("DELETE", &path).send().await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn nobody_gives_rights_that_they_do_not_have() {
+    let app = TestApp::start().await;
+    app.post("/tenants", json!({"id": "acme", "name": "Acme"})).await.expect(201);
+    let input = json!({
+        "name": "small", "tenant": "acme", "scopes": ["keys", "events:read"], "expires_at": "2027-02-01T00:00:00Z",
+        "rate_limit": {"limit": 10, "per": "second"},
+    });
+    let key = app.key(input).await;
+    let make = |input| app.call_as(&key, "POST", "/api-keys").json(input);
+    let until = "2027-01-20T00:00:00Z";
+
+    make(json!({"name": "n", "scopes": ["secrets"], "expires_at": until})).await.problem(403, "missing_scope");
+    make(json!({"name": "n", "scopes": ["tenants"], "expires_at": until})).await.wrong_field("/scopes/0", "operators'");
+    make(json!({"name": "n", "scopes": ["keys"]})).await.wrong_field("/expires_at", "2027-02-01");
+    let faster = json!({"limit": 11, "per": "second"});
+    make(json!({"name": "n", "scopes": ["keys"], "expires_at": until, "rate_limit": faster}))
+        .await
+        .wrong_field("/rate_limit", "more than");
+    for tenant in [json!(null), json!("default"), json!("nobody")] {
+        let input = json!({"name": "n", "scopes": ["keys"], "expires_at": until, "tenant": tenant});
+        make(input).await.problem(403, "other_tenant");
+    }
+    let made = make(json!({"name": "n", "scopes": ["keys"], "expires_at": until})).await.expect(201);
+    assert_eq!(made.text("/tenant"), "acme");
+
+    app.post("/api-keys", json!({"name": "", "scopes": ["keys"]})).await.wrong_field("/name", "1 to 200");
+    app.post("/api-keys", json!({"name": "n", "scopes": []})).await.wrong_field("/scopes", "at least one");
+    app.post("/api-keys", json!({"name": "n", "scopes": ["all"]})).await.wrong_field("/scopes/0", "unknown variant");
+    app.post("/api-keys", json!({"name": "n", "scopes": ["keys"], "tenant": "nobody"}))
+        .await
+        .wrong_field("/tenant", "no such tenant");
+    app.post("/api-keys", json!({"name": "n", "scopes": ["keys"], "expires_at": "2020-01-01T00:00:00Z"}))
+        .await
+        .wrong_field("/expires_at", "past");
+}
+
+#[tokio::test]
+async fn an_operator_names_the_tenant_and_a_tenants_key_cannot() {
+    let app = TestApp::start().await;
+    let acme = app.tenant("acme").await;
+    let publish = |key: &str, tenant: &str| {
+        app.call_as(key, "POST", "/events").header("tenant", tenant).json(json!({"type": "a", "data": 1, "id": "e1"}))
+    };
+    publish(OPERATOR, "acme").await.expect(202);
+    app.get("/events/e1").await.problem(404, "not_found");
+    app.call_as(&acme, "GET", "/events/e1").send().await.expect(200);
+    publish(&acme, "acme").await.expect(202);
+
+    let answer = publish(OPERATOR, "nobody").await.problem(404, "unknown_tenant");
+    assert!(answer.text("/detail").contains("`nobody`"));
+    publish(OPERATOR, "*").await.problem(400, "broadcast_unsupported");
+    publish(&acme, "*").await.problem(400, "broadcast_unsupported");
+    let existing = publish(&acme, "default").await.problem(403, "other_tenant").text("/detail");
+    assert_eq!(publish(&acme, "nobody").await.problem(403, "other_tenant").text("/detail"), existing);
+}
+
+#[tokio::test]
+async fn tenants_come_and_go_with_their_keys() {
+    let app = TestApp::start().await;
+    let made = app.post("/tenants", json!({"id": "acme", "name": "Acme Ltd."})).await.expect(201);
+    assert_eq!(made.header("location"), "/api/v1/tenants/acme");
+    app.post("/tenants", json!({"id": "acme"})).await.problem(409, "exists");
+    app.post("/tenants", json!({"id": "Acme"})).await.wrong_field("/id", "lower-case");
+    app.post("/tenants", json!({"id": "b", "name": "x".repeat(201)})).await.wrong_field("/name", "200");
+    assert_eq!(app.get("/tenants/acme").await.expect(200).text("/name"), "Acme Ltd.");
+    let first = app.get("/tenants?limit=1").await.expect(200);
+    let second = app.get(&format!("/tenants?limit=1&cursor={}", first.text("/next_cursor"))).await.expect(200);
+    assert_eq!((first.text("/data/0/id"), second.text("/data/0/id")), ("acme".into(), "default".into()));
+
+    let key = app.key(json!({"name": "k", "tenant": "acme", "scopes": ["events:read"]})).await;
+    app.call_as(&key, "GET", "/events").send().await.expect(200);
+    app.call("DELETE", "/tenants/acme").send().await.expect(204);
+    app.call_as(&key, "GET", "/events").send().await.problem(401, "unauthorized");
+    app.get("/tenants/acme").await.problem(404, "not_found");
+    app.call("DELETE", "/tenants/acme").send().await.problem(404, "not_found");
+    app.call("DELETE", "/tenants/default").send().await.problem(409, "default_tenant");
+}
+
+#[tokio::test]
+async fn a_key_may_call_as_often_as_its_rate_says() {
+    let limits = Limits { tenant_key_rate: RateLimit { limit: 2, per: RateUnit::Minute }, ..Limits::default() };
+    let app = TestApp::start_with(limits).await;
+    let key = app.key(json!({"name": "k", "scopes": ["events:read"]})).await;
+    let call = || app.call_as(&key, "GET", "/events").send();
+    let first = call().await.expect(200);
+    assert_eq!(first.header("ratelimit-policy"), "\"default\";q=2;w=60");
+    assert_eq!(first.header("ratelimit"), "\"default\";r=1;t=30");
+    assert_eq!(first.header("x-ratelimit-limit"), "2");
+    assert_eq!(first.header("x-ratelimit-remaining"), "1");
+    assert_eq!(first.header("x-ratelimit-reset"), "1800000030");
+    call().await.expect(200);
+    let refused = call().await.problem(429, "too_many_requests");
+    assert_eq!(
+        (refused.header("retry-after"), refused.header("ratelimit")),
+        ("30".into(), "\"default\";r=0;t=60".into())
+    );
+    app.clock.advance(Duration::from_secs(30));
+    call().await.expect(200);
+
+    let own = json!({"name": "k", "scopes": ["events:read"], "rate_limit": {"limit": 5, "per": "hour"}});
+    let own = app.key(own).await;
+    let answer = app.call_as(&own, "GET", "/nothing").send().await.problem(404, "unknown_route");
+    assert_eq!(answer.header("ratelimit-policy"), "\"default\";q=5;w=3600");
+    assert_eq!(answer.header("x-ratelimit-remaining"), "4");
+}

@@ -1,0 +1,163 @@
+//! Deliveries: lists, one with its attempts, retry, cancel.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use lanehook::{
+    model::{Answer, DeliveryId, Failure, FailureKind, Health, Outcome, Owed, Sent, Timings},
+    store::{Settlement, Verdict},
+};
+use serde_json::json;
+
+use crate::app::TestApp;
+
+/// A webhook `w`, and an event `e` that it is owed; the delivery's id.
+async fn owed(app: &TestApp) -> String {
+    app.call("PUT", "/webhooks/w").json(json!({"url": "https://example.com/"})).await.expect(201);
+    app.post("/events", json!({"type": "price.alert", "data": {"n": 1}, "id": "e"})).await.expect(202);
+    app.get("/deliveries").await.expect(200).text("/data/0/id")
+}
+
+/// Records an attempt that was answered with 500, or with 200.
+async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
+    let id = DeliveryId::parse(id).unwrap();
+    let tenant = lanehook::model::TenantKey(1);
+    let (delivery, attempts) = app.store.delivery(tenant, id).await.unwrap().unwrap();
+    let good = verdict == Verdict::Delivered;
+    let failure = Failure { kind: FailureKind::Http, message: "answered 500".into(), retry_after: None };
+    let outcome = Outcome {
+        started_at: app.clock.now(),
+        sent: Sent { url: "https://example.com/".into(), headers: vec![("webhook-id".into(), "e".into())], body: None },
+        answer: Some(Answer {
+            status: if good { 200 } else { 500 },
+            headers: vec![("content-type".into(), "text/plain".into())],
+            body: Bytes::from_static(b"oh"),
+            truncated: false,
+        }),
+        remote: Some("192.0.2.7:443".parse().unwrap()),
+        timings: Timings { total_us: 1500, ..Timings::default() },
+        result: if good { Ok(()) } else { Err(failure) },
+    };
+    let attempts = attempts.len() as u32;
+    let owed =
+        Owed { id, webhook: delivery.webhook, event: delivery.event, attempts, failed: attempts, ordering_key: None };
+    app.store.record(vec![Settlement { owed, outcome, verdict, health: Health::default() }]).await;
+}
+
+fn later(app: &TestApp) -> Verdict {
+    Verdict::Retry { at: app.clock.now() + Duration::from_secs(5), counted: true }
+}
+
+#[tokio::test]
+async fn a_delivery_is_shown_with_everything_that_was_tried() {
+    let app = TestApp::start().await;
+    let id = owed(&app).await;
+    attempted(&app, &id, later(&app)).await;
+    app.clock.advance(Duration::from_secs(5));
+    attempted(&app, &id, Verdict::Delivered).await;
+    let delivery = app.get(&format!("/deliveries/{id}")).await.expect(200);
+    let summary = json!({
+        "id": id, "webhook": "w", "event": "e", "event_type": "price.alert", "status": "delivered", "attempt_count": 2,
+        "next_attempt_at": null, "last_status": 200, "last_error": null, "created_at": "2027-01-15T08:00:00.000Z",
+        "finished_at": "2027-01-15T08:00:05.000Z",
+    });
+    for (name, value) in summary.as_object().unwrap() {
+        assert_eq!(&delivery.json[name], value, "{name}");
+    }
+    assert_eq!(delivery.at("/attempts/0/number"), &json!(1));
+    assert_eq!(delivery.at("/attempts/0/error"), &json!({"kind": "http", "message": "answered 500"}));
+    assert_eq!(delivery.at("/attempts/1/error"), &json!(null));
+    assert_eq!(delivery.text("/attempts/1/started_at"), "2027-01-15T08:00:05.000Z");
+    assert_eq!(delivery.text("/attempts/0/request/method"), "POST");
+    assert_eq!(
+        delivery.text("/attempts/0/request/body/content"),
+        r#"{"id":"e","type":"price.alert","timestamp":"2027-01-15T08:00:00.000Z","data":{"n":1}}"#
+    );
+    assert_eq!(delivery.text("/attempts/0/response/body/content"), "oh");
+    assert_eq!(delivery.text("/attempts/0/remote"), "192.0.2.7:443");
+    assert_eq!(delivery.at("/attempts/0/timings/total_us"), &json!(1500));
+    for path in ["/deliveries/dlv_0000000000000", "/deliveries/x", "/deliveries/%FF"] {
+        app.get(path).await.problem(404, "not_found");
+    }
+    let webhook = app.get("/webhooks/w").await.expect(200);
+    assert_eq!(webhook.at("/counters/delivered"), &json!(1));
+}
+
+#[tokio::test]
+async fn deliveries_are_filtered_and_paged() {
+    let app = TestApp::start().await;
+    let settings = |kind: &str| json!({"url": "https://example.com/", "event_types": [kind]});
+    app.call("PUT", "/webhooks/all").json(settings("*")).await.expect(201);
+    app.call("PUT", "/webhooks/news").json(settings("news")).await.expect(201);
+    for (n, kind) in ["news", "price", "news"].iter().enumerate() {
+        app.post("/events", json!({"type": kind, "data": n, "id": format!("e{n}")})).await.expect(202);
+        app.clock.advance(Duration::from_secs(1));
+    }
+    let failed = app.get("/deliveries?webhook=news&limit=1").await.text("/data/0/id");
+    attempted(&app, &failed, Verdict::Failed).await;
+
+    let count = |path: &'static str| async { app.get(path).await.expect(200).each("/id").len() };
+    assert_eq!(count("/deliveries").await, 5);
+    assert_eq!(count("/deliveries?webhook=news").await, 2);
+    assert_eq!(count("/deliveries?webhook=nothing").await, 0);
+    assert_eq!(count("/deliveries?event_type=price").await, 1);
+    assert_eq!(count("/deliveries?status=pending").await, 4);
+    assert_eq!(count("/deliveries?from=2027-01-15T08:00:01Z").await, 3);
+    assert_eq!(count("/deliveries?to=2027-01-15T08:00:01Z").await, 2);
+    assert_eq!(count("/webhooks/all/deliveries").await, 3);
+    assert_eq!(count("/webhooks/all/deliveries?event_type=news").await, 2);
+    assert_eq!(count("/events/e0/deliveries").await, 2);
+    assert_eq!(app.get("/deliveries?status=failed").await.each("/id"), [failed]);
+    app.get("/webhooks/nothing/deliveries").await.problem(404, "not_found");
+    app.get("/events/nothing/deliveries").await.problem(404, "not_found");
+
+    for list in ["/deliveries?limit=2", "/webhooks/all/deliveries?limit=2", "/events/e0/deliveries?limit=1"] {
+        let all = app.get(list.split('?').next().unwrap()).await.each("/id");
+        let mut seen = Vec::new();
+        let mut path = list.to_owned();
+        loop {
+            let page = app.get(&path).await.expect(200);
+            seen.extend(page.each("/id"));
+            if page.at("/has_more") == &json!(false) {
+                break;
+            }
+            path = format!("{list}&cursor={}", page.text("/next_cursor"));
+        }
+        assert_eq!(seen, all, "{list}");
+        assert!(seen.is_sorted_by(|a, b| a > b), "newest first: {seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_delivery_can_be_retried_while_its_webhook_can_take_it() {
+    let app = TestApp::start().await;
+    let id = owed(&app).await;
+    attempted(&app, &id, Verdict::Failed).await;
+    let retry = || app.call("POST", &format!("/deliveries/{id}/retry")).send();
+    let retried = retry().await.expect(202);
+    assert_eq!(retried.text("/status"), "retrying");
+    assert_eq!(retried.text("/next_attempt_at"), "2027-01-15T08:00:00.000Z");
+
+    app.call("PATCH", "/webhooks/w").json(json!({"status": "disabled"})).await.expect(200);
+    let refused = retry().await.problem(409, "webhook_disabled");
+    assert!(refused.text("/detail").contains("PATCH"));
+    app.call("DELETE", "/webhooks/w").send().await.expect(204);
+    retry().await.problem(409, "webhook_deleted");
+    assert_eq!(app.get(&format!("/deliveries/{id}")).await.expect(200).text("/webhook"), "w");
+    app.call("POST", "/deliveries/dlv_0000000000000/retry").send().await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn what_is_owed_can_be_cancelled_and_what_is_done_cannot() {
+    let app = TestApp::start().await;
+    let id = owed(&app).await;
+    let cancel = || app.call("POST", &format!("/deliveries/{id}/cancel")).send();
+    for _ in 0..2 {
+        assert_eq!(cancel().await.expect(200).text("/status"), "cancelled");
+    }
+    app.call("POST", &format!("/deliveries/{id}/retry")).send().await.expect(202);
+    attempted(&app, &id, Verdict::Delivered).await;
+    let refused = cancel().await.problem(409, "already_finished");
+    assert!(refused.text("/detail").contains("delivered"));
+    app.call("POST", "/deliveries/dlv_0000000000000/cancel").send().await.problem(404, "not_found");
+}

@@ -1,0 +1,43 @@
+//! The API's description.
+
+use serde_json::Value;
+
+use crate::app::TestApp;
+
+#[tokio::test]
+async fn the_description_is_there_for_everyone_and_complete() {
+    let app = TestApp::start().await;
+    let answer = app.bare_call("GET", "/openapi.json").send().await.expect(200);
+    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(answer.text("/openapi"), "3.1.0");
+    assert_eq!(answer.text("/components/securitySchemes/api_key/scheme"), "bearer");
+    assert!(answer.at("/webhooks/event/post/requestBody").is_object());
+    let mut operations = 0;
+    for (path, item) in answer.at("/paths").as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert!(operation["operationId"].is_string(), "{method} {path}");
+            assert!(operation["responses"]["401"].is_object(), "{method} {path}");
+            operations += 1;
+        }
+    }
+    assert_eq!(operations, 25);
+    check_references(&answer.json, &answer.json);
+    if let Some(file) = std::env::var_os("LANEHOOK_TEST_OPENAPI_OUT") {
+        std::fs::write(file, &answer.raw).unwrap();
+    }
+}
+
+/// Every `$ref` leads somewhere.
+fn check_references(document: &Value, part: &Value) {
+    match part {
+        Value::Object(fields) => {
+            if let Some(Value::String(reference)) = fields.get("$ref") {
+                let pointer = reference.strip_prefix('#').unwrap();
+                assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+            }
+            fields.values().for_each(|value| check_references(document, value));
+        }
+        Value::Array(items) => items.iter().for_each(|value| check_references(document, value)),
+        _ => {}
+    }
+}

@@ -1,0 +1,97 @@
+//! What holds for every request.
+
+use lanehook::api::Limits;
+use serde_json::json;
+
+use crate::app::TestApp;
+
+#[tokio::test]
+async fn every_answer_has_a_request_id() {
+    let app = TestApp::start().await;
+    let own = app.call("GET", "/events").header("x-request-id", "trace-1_A").send().await.expect(200);
+    assert_eq!(own.header("x-request-id"), "trace-1_A");
+    for bad in ["a b", "<x>", &"x".repeat(65)] {
+        let answer = app.call("GET", "/nothing").header("x-request-id", bad).send().await.problem(404, "unknown_route");
+        assert!(answer.header("x-request-id").starts_with("req_"));
+    }
+    assert!(app.bare_call("GET", "/healthz").send().await.expect(200).header("x-request-id").starts_with("req_"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_a_problem() {
+    let app = TestApp::start().await;
+    app.get("/nothing").await.problem(404, "unknown_route");
+    app.bare_call("GET", "/buzz").send().await.problem(404, "unknown_route");
+    let answer = app.call("DELETE", "/events").send().await.problem(405, "method_not_allowed");
+    assert!(answer.header("allow").contains("POST"), "{:?}", answer.headers);
+    app.bare_call("POST", "/healthz").send().await.problem(405, "method_not_allowed");
+}
+
+#[tokio::test]
+async fn bodies_are_json_whole_and_not_too_large() {
+    let app = TestApp::start_with(Limits { max_body_bytes: 4096, max_event_bytes: 1024, ..Limits::default() }).await;
+    let post = |path: &str, kind: &'static str, body: String| app.call("POST", path).body(kind, body);
+    for path in ["/events", "/webhooks", "/tenants", "/api-keys"] {
+        post(path, "text/plain", "{}".into()).await.problem(415, "unsupported_media_type");
+        post(path, "application/json", "{".into()).await.wrong_field("", "EOF");
+        post(path, "application/json", "{} x".into()).await.problem(400, "invalid_body");
+        post(path, "application/json", "[]".into()).await.problem(400, "invalid_body");
+        post(path, "application/json", String::new()).await.wrong_field("", "EOF");
+        app.call("POST", path).send().await.problem(415, "unsupported_media_type");
+    }
+    let large = |bytes: usize| json!({"type": "a", "data": "x".repeat(bytes)}).to_string();
+    post("/events", "application/json", large(5000)).await.problem(413, "body_too_large");
+    post("/events", "application/json", large(1100)).await.wrong_field("/data", "at most 1024 bytes");
+    post("/events", "application/json; charset=utf-8", large(1000)).await.expect(202);
+    post("/webhooks", "application/json", large(300_000)).await.problem(413, "body_too_large");
+}
+
+#[tokio::test]
+async fn unknown_and_malformed_parameters_are_named() {
+    let app = TestApp::start().await;
+    for (path, name) in [
+        ("/events?colour=red", "colour"),
+        ("/events?limit=251", "limit"),
+        ("/events?limit=0", "limit"),
+        ("/events?from=yesterday", "from"),
+        ("/events?event_type=a%20b", "event_type"),
+        ("/events?cursor=%25", "cursor"),
+        ("/events?cursor=YWJj", "cursor"),
+        ("/events?limit=1&limit=2", "limit"),
+        ("/events/x?limit=1", "limit"),
+        ("/webhooks?status=gone", "status"),
+        ("/webhooks?cursor=", "cursor"),
+        ("/deliveries?status=lost", "status"),
+        ("/deliveries?cursor=YWJj", "cursor"),
+        ("/api-keys?cursor=YWJj", "cursor"),
+        ("/tenants?cursor=Kg", "cursor"),
+    ] {
+        let answer = app.get(path).await.problem(400, "invalid_parameter");
+        assert_eq!(answer.text("/errors/0/parameter"), name, "{path}: {}", answer.raw);
+    }
+    let answer = app.call("POST", "/events?dry=1").json(json!({"type": "a", "data": 1})).await;
+    assert_eq!(answer.problem(400, "invalid_parameter").text("/errors/0/parameter"), "dry");
+}
+
+#[tokio::test]
+async fn health_is_told_to_everyone() {
+    let app = TestApp::start().await;
+    app.bare_call("GET", "/healthz").send().await.expect(200);
+    let ready = app.bare_call("GET", "/readyz").send().await.expect(200);
+    assert_eq!(
+        ready.json,
+        json!({"status": "ready", "store": "ok", "oldest_undelivered_seconds": null, "webhooks": 0})
+    );
+    app.post("/webhooks", json!({"url": "https://example.com/"})).await.expect(201);
+    app.post("/events", json!({"type": "a", "data": 1})).await.expect(202);
+    app.clock.advance(std::time::Duration::from_secs(90));
+    let ready = app.bare_call("GET", "/readyz").send().await.expect(200);
+    assert_eq!((ready.at("/oldest_undelivered_seconds"), ready.at("/webhooks")), (&json!(90), &json!(1)));
+    app.store.close().await;
+    let still = app.bare_call("GET", "/readyz").send().await.expect(200);
+    assert_eq!(still.text("/status"), "ready", "what was seen last holds for two seconds");
+    app.clock.advance(std::time::Duration::from_secs(2));
+    assert_eq!(app.bare_call("GET", "/readyz").send().await.expect(503).text("/status"), "not_ready");
+    let answer = app.post("/events", json!({"type": "a", "data": 1})).await.problem(503, "shutting_down");
+    assert_eq!(answer.header("retry-after"), "5");
+}

@@ -1,0 +1,280 @@
+//! Webhooks: every verb, versions, secrets, tests.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::app::{Answer, TestApp};
+
+const URL: &str = "https://example.com/hook";
+
+#[tokio::test]
+async fn a_webhook_is_made_with_defaults_and_shows_its_secret_once() {
+    let app = TestApp::start().await;
+    let made = app.post("/webhooks", json!({"url": URL, "name": "n"})).await.expect(201);
+    let id = made.text("/id");
+    assert_eq!(made.header("location"), format!("/api/v1/webhooks/{id}"));
+    assert!(made.text("/secret").starts_with("whsec_"));
+    let read = app.get(&format!("/webhooks/{id}")).await.expect(200);
+    assert_eq!(read.header("etag"), made.header("etag"));
+    let mut expected = made.json.clone();
+    expected.as_object_mut().unwrap().remove("secret");
+    assert_eq!(read.json, expected);
+    let parts = json!({
+        "name": "n", "description": "", "url": URL, "event_types": [], "headers": {}, "auth": {"type": "none"},
+        "signing": {"dialects": [{"type": "standard"}], "algorithm": "sha256"}, "rate_limit": null,
+        "max_concurrency": 16, "ordering": "none", "timeout": "10s", "retry": {"preset": "default"},
+        "disable_after": null, "status": "active", "status_reason": null, "verify_tls": true, "metadata": {},
+        "has_secret": true, "public_key": null, "version": 1, "created_at": "2027-01-15T08:00:00.000Z",
+        "updated_at": "2027-01-15T08:00:00.000Z",
+        "counters": {
+            "delivered": 0, "failed": 0, "consecutive_failures": 0, "last_attempt_at": null, "last_success_at": null,
+            "last_failure_at": null,
+        },
+    });
+    for (name, value) in parts.as_object().unwrap() {
+        assert_eq!(&read.json[name], value, "{name}");
+    }
+    let event = app.post("/events", json!({"type": "a", "data": 1})).await.expect(202);
+    assert_eq!(event.at("/deliveries"), &json!(1), "it matches the very next event");
+}
+
+#[tokio::test]
+async fn wrong_settings_are_refused_with_pointer_and_fix() {
+    let app = TestApp::start().await;
+    for (settings, pointer, part) in [
+        (json!({}), "/url", "missing"),
+        (json!({"url": "ftp://example.com/"}), "/url", "use https"),
+        (json!({"url": "https://10.0.0.1/"}), "/url", "private"),
+        (json!({"url": "https://user:pw@example.com/"}), "/url", "auth"),
+        (json!({"url": URL, "colour": 1}), "/colour", "unknown field"),
+        (json!({"url": URL, "name": "x".repeat(201)}), "/name", "200"),
+        (json!({"url": URL, "event_types": ["a", "*.b"]}), "/event_types/1", "not an event type"),
+        (json!({"url": URL, "headers": {"Host": "x"}}), "/headers", "cannot be overridden"),
+        (json!({"url": URL, "headers": {"X-Token": "[redacted]"}}), "/headers/x-token", "placeholder"),
+        (json!({"url": URL, "auth": {"type": "bearer", "token": "[redacted]"}}), "/auth", "placeholder"),
+        (
+            json!({"url": URL, "auth": {"type": "header", "name": "x-a", "value": "1"}, "headers": {"X-A": "2"}}),
+            "/headers",
+            "twice",
+        ),
+        (json!({"url": URL, "timeout": "61s"}), "/timeout", "from 100ms to 1m"),
+        (json!({"url": URL, "retry": {"schedule": ["8d"]}}), "/retry", "at most 7d"),
+        (json!({"url": URL, "max_concurrency": 0}), "/max_concurrency", "1 to 1000"),
+        (json!({"url": URL, "rate_limit": {"limit": 0, "per": "minute"}}), "/rate_limit/limit", "pause it"),
+        (json!({"url": URL, "disable_after": 0}), "/disable_after", "1 to 10000"),
+        (json!({"url": URL, "verify_tls": false}), "/verify_tls", "cannot be false"),
+        (json!({"url": URL, "secret": "short"}), "/secret", "8 to 512"),
+        (json!({"url": URL, "secret": "long enough but not standard"}), "/secret", "whsec_"),
+        (json!({"url": URL, "secret_type": "rsa"}), "/secret_type", "ed25519"),
+        (
+            json!({"url": URL, "secret_type": "ed25519", "signing": {"dialects": [{"type": "hub"}]}}),
+            "/secret_type",
+            "Ed25519",
+        ),
+    ] {
+        app.post("/webhooks", settings.clone()).await.wrong_field(pointer, part);
+        app.call("PUT", "/webhooks/w").json(settings).await.wrong_field(pointer, part);
+    }
+    app.get("/webhooks/w").await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn credentials_are_never_shown() {
+    let app = TestApp::start().await;
+    let settings = json!({
+        "url": URL, "secret": null, "headers": {"X-Api-Key": "hunter2", "X-Team": "blue"},
+        "auth": {"type": "basic", "username": "u", "password": "hunter2"},
+    });
+    let made = app.call("PUT", "/webhooks/w").json(settings).await.expect(201);
+    for shown in [made, app.get("/webhooks/w").await, app.get("/webhooks").await] {
+        assert!(!shown.raw.contains("hunter2") && shown.raw.contains("[redacted]") && shown.raw.contains("blue"));
+        assert!(shown.raw.contains("\"has_secret\":false"), "{}", shown.raw);
+    }
+}
+
+#[tokio::test]
+async fn put_makes_and_replaces_under_the_callers_id() {
+    let app = TestApp::start().await;
+    let put = |body: Value| app.call("PUT", "/webhooks/user:7@acme").json(body);
+    let made = put(json!({"url": URL, "name": "first", "timeout": "5s"})).await.expect(201);
+    assert_eq!(made.header("location"), "/api/v1/webhooks/user:7@acme");
+    let secret = made.text("/secret");
+    let replaced = put(json!({"url": URL, "name": "second"})).await.expect(200);
+    assert_eq!((replaced.text("/name"), replaced.text("/timeout")), ("second".into(), "10s".into()));
+    assert!(replaced.json.get("secret").is_none() && replaced.json["version"] == 2);
+    assert_eq!(app.get("/webhooks/user:7@acme/secret").await.text("/secret"), secret, "the secret stays");
+    put(json!({"url": URL, "secret_type": "ed25519"})).await.wrong_field("/secret_type", "rotate");
+
+    let own = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
+    put(json!({"url": URL, "secret": own})).await.expect(200);
+    assert_eq!(app.get("/webhooks/user:7@acme/secret").await.text("/secret"), own);
+    assert_eq!(put(json!({"url": URL, "secret": null})).await.expect(200).at("/has_secret"), &json!(false));
+    assert_eq!(put(json!({"url": URL})).await.expect(200).at("/has_secret"), &json!(false), "none stays none");
+
+    let bad = app.call("PUT", "/webhooks/a%20b").json(json!({"url": URL})).await.problem(400, "invalid_parameter");
+    assert_eq!(bad.text("/errors/0/parameter"), "id");
+}
+
+#[tokio::test]
+async fn a_version_can_be_insisted_on() {
+    let app = TestApp::start().await;
+    let put = |name: &str, value: &str| app.call("PUT", "/webhooks/w").header(name, value).json(json!({"url": URL}));
+    put("if-match", "*").await.problem(412, "version_mismatch");
+    let first = put("if-none-match", "*").await.expect(201).header("etag");
+    put("if-none-match", "*").await.problem(412, "version_mismatch");
+    let second = put("if-match", &first).await.expect(200).header("etag");
+    assert_ne!(first, second);
+    put("if-match", &first).await.problem(412, "version_mismatch");
+    let patch = |etag: &str| app.call("PATCH", "/webhooks/w").header("if-match", etag).json(json!({"name": "x"}));
+    patch(&first).await.problem(412, "version_mismatch");
+    let third = patch(&second).await.expect(200).header("etag");
+    let delete = |etag: &str| app.call("DELETE", "/webhooks/w").header("if-match", etag).send();
+    delete(&second).await.problem(412, "version_mismatch");
+    delete(&third).await.expect(204);
+    let again = put("if-none-match", "*").await.expect(201).header("etag");
+    assert_ne!(again, first, "another webhook under the same id has other versions");
+}
+
+#[tokio::test]
+async fn patch_changes_what_it_names() {
+    let app = TestApp::start().await;
+    let made = app
+        .post("/webhooks", json!({"url": URL, "name": "n", "timeout": "5s", "auth": {"type": "bearer", "token": "t1"}, "metadata": {"a": "1", "b": "2"}}))
+        .await
+        .expect(201);
+    let path = format!("/webhooks/{}", made.text("/id"));
+    let patch = |body: Value| app.call("PATCH", &path).json(body);
+    app.clock.advance(Duration::from_secs(60));
+    let changed = patch(json!({"timeout": null, "metadata": {"a": null, "c": "3"}})).await.expect(200);
+    assert_eq!((changed.text("/name"), changed.text("/timeout")), ("n".into(), "10s".into()));
+    assert_eq!(changed.at("/metadata"), &json!({"b": "2", "c": "3"}));
+    assert_eq!(changed.text("/updated_at"), "2027-01-15T08:01:00.000Z");
+    assert_eq!(changed.text("/auth/type"), "bearer");
+    let merge = app.call("PATCH", &path).body("application/merge-patch+json", r#"{"name":"m"}"#).await;
+    assert_eq!(merge.expect(200).text("/name"), "m");
+
+    patch(json!({"url": "https://127.0.0.53:22/"})).await.wrong_field("/url", "port 22");
+    patch(json!({"url": null})).await.wrong_field("/url", "missing");
+    patch(json!({"event_types": ["x y"]})).await.wrong_field("/event_types/0", "not an event type");
+    patch(json!({"id": "other"})).await.wrong_field("/id", "unknown field");
+
+    let before = app.get(&format!("{path}/secret")).await.text("/secret");
+    assert_eq!(before, made.text("/secret"));
+    let own = "my own secret";
+    patch(json!({"secret": own})).await.wrong_field("/secret", "whsec_");
+    patch(json!({"secret": own, "signing": {"dialects": [{"type": "hub"}]}})).await.expect(200);
+    patch(json!({"signing": {"dialects": [{"type": "standard"}]}})).await.wrong_field("/signing/dialects", "whsec_");
+    patch(json!({"secret": null})).await.expect(200);
+    assert_eq!(app.get(&format!("{path}/secret")).await.at("/secret"), &json!(null));
+}
+
+#[tokio::test]
+async fn changes_at_the_same_time_all_count() {
+    let app = TestApp::start().await;
+    app.call("PUT", "/webhooks/w").json(json!({"url": URL})).await.expect(201);
+    let change = |n: usize| app.call("PATCH", "/webhooks/w").json(json!({"metadata": {(format!("k{n}")): "1"}}));
+    let answers = futures_util::future::join_all((0..4).map(change)).await;
+    assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+    let webhook = app.get("/webhooks/w").await.expect(200);
+    assert_eq!(webhook.at("/metadata").as_object().unwrap().len(), 4);
+    assert_eq!(webhook.at("/version"), &json!(5));
+}
+
+#[tokio::test]
+async fn a_disabled_webhook_says_why_and_matches_nothing() {
+    let app = TestApp::start().await;
+    app.call("PUT", "/webhooks/w").json(json!({"url": URL, "status": "disabled"})).await.expect(201);
+    assert_eq!(app.get("/webhooks/w").await.text("/status_reason"), "by_request");
+    let deliveries = || async { app.post("/events", json!({"type": "a", "data": 1})).await.at("/deliveries").clone() };
+    assert_eq!(deliveries().await, json!(0));
+    let patch = |status: &str| app.call("PATCH", "/webhooks/w").json(json!({"status": status}));
+    assert_eq!(patch("active").await.expect(200).at("/status_reason"), &json!(null));
+    assert_eq!(deliveries().await, json!(1));
+    patch("paused").await.expect(200);
+    assert_eq!(deliveries().await, json!(1), "a paused webhook's deliveries are held");
+}
+
+#[tokio::test]
+async fn webhooks_are_listed_by_id_and_filtered() {
+    let app = TestApp::start().await;
+    for (id, kind, status) in
+        [("d", "price.*", "active"), ("b", "news", "paused"), ("a", "price.alert", "active"), ("c", "*", "active")]
+    {
+        let settings = json!({"url": URL, "event_types": [kind], "status": status});
+        app.call("PUT", &format!("/webhooks/{id}")).json(settings).await.expect(201);
+    }
+    let first = app.get("/webhooks?limit=3").await.expect(200);
+    assert_eq!(first.each("/id"), ["a", "b", "c"]);
+    let rest = app.get(&format!("/webhooks?limit=3&cursor={}", first.text("/next_cursor"))).await.expect(200);
+    assert_eq!((rest.each("/id"), rest.at("/has_more")), (vec!["d".to_owned()], &json!(false)));
+    assert_eq!(app.get("/webhooks?status=paused").await.each("/id"), ["b"]);
+    assert_eq!(app.get("/webhooks?event_type=price.alert&limit=2").await.each("/id"), ["a", "c"]);
+    app.call("DELETE", "/webhooks/a").send().await.expect(204);
+    app.call("DELETE", "/webhooks/a").send().await.problem(404, "not_found");
+    assert_eq!(app.get("/webhooks").await.each("/id"), ["b", "c", "d"]);
+}
+
+#[tokio::test]
+async fn a_secret_is_rotated_with_grace() {
+    let app = TestApp::start().await;
+    let made = app.call("PUT", "/webhooks/w").json(json!({"url": URL, "secret_type": "ed25519"})).await.expect(201);
+    assert!(made.text("/public_key").starts_with("whpk_") && made.text("/secret").starts_with("whsk_"));
+    let rotate = |body: Value| app.call("POST", "/webhooks/w/secret/rotate").json(body);
+    let rotated = app.call("POST", "/webhooks/w/secret/rotate").send().await.expect(200);
+    assert_ne!(rotated.text("/public_key"), made.text("/public_key"), "a new key of the same kind");
+    assert_eq!(rotated.text("/previous_expires_at"), "2027-01-16T08:00:00.000Z");
+    assert_eq!(app.get("/webhooks/w/secret").await.expect(200).json, rotated.json);
+    app.clock.advance(Duration::from_secs(24 * 3600));
+    assert!(app.get("/webhooks/w/secret").await.json.get("previous_expires_at").is_none());
+
+    let hmac = rotate(json!({"secret_type": "hmac", "grace": "0s"})).await.expect(200);
+    assert!(hmac.text("/secret").starts_with("whsec_") && hmac.json.get("previous_expires_at").is_none());
+    rotate(json!({"grace": "31d"})).await.wrong_field("/grace", "30d");
+    rotate(json!({"grace": "soon"})).await.wrong_field("/grace", "24h".trim_start_matches("24"));
+    rotate(json!({"secret": "short"})).await.wrong_field("/secret", "8 to 512");
+    rotate(json!({"secret": "not in the standard form"})).await.wrong_field("/secret", "whsec_");
+    rotate(json!({"colour": 1})).await.wrong_field("/colour", "unknown field");
+    app.call("POST", "/webhooks/none/secret/rotate").send().await.problem(404, "not_found");
+}
+
+/// A receiver that answers each request with this status and body.
+async fn receiver(status: u16, body: &'static str) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/in", listener.local_addr().unwrap());
+    let status = axum::http::StatusCode::from_u16(status).unwrap();
+    let answer = move || async move { (status, [("set-cookie", "session=hunter2")], body) };
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+    url
+}
+
+fn header(answer: &Answer, list: &str, name: &str) -> Option<String> {
+    let found = answer.at(list).as_array().unwrap().iter().find(|header| header["name"] == name)?;
+    Some(found["value"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_test_shows_what_was_sent_and_what_came_back() {
+    let app = TestApp::start().await;
+    let good = receiver(200, "thanks").await;
+    let settings = json!({"url": good, "event_types": ["price.alert"], "auth": {"type": "bearer", "token": "hunter2"}});
+    app.call("PUT", "/webhooks/good").json(settings).await.expect(201);
+    let tested = app.call("POST", "/webhooks/good/test").send().await.expect(200);
+    assert_eq!((tested.at("/delivered"), tested.at("/status")), (&json!(true), &json!(200)), "{}", tested.raw);
+    assert_eq!(tested.text("/response/body/content"), "thanks");
+    assert!(tested.text("/request/body/content").contains(r#""type":"price.alert""#));
+    assert!(header(&tested, "/request/headers", "webhook-signature").unwrap().starts_with("v1,"));
+    assert_eq!(header(&tested, "/request/headers", "authorization").unwrap(), "[redacted]");
+    assert_eq!(header(&tested, "/response/headers", "set-cookie").unwrap(), "[redacted]");
+    assert!(!tested.raw.contains("hunter2"));
+    let own = app.post("/webhooks/good/test", json!({"event_type": "own.type", "data": {"n": 1.50}})).await.expect(200);
+    assert!(own.text("/request/body/content").ends_with(r#""data":{"n":1.5}}"#), "{}", own.raw);
+    assert_eq!(app.get("/events").await.at("/data"), &json!([]), "nothing is recorded");
+
+    let bad = receiver(500, "broken").await;
+    app.call("PUT", "/webhooks/bad").json(json!({"url": bad})).await.expect(201);
+    let tested = app.call("POST", "/webhooks/bad/test").send().await.expect(200);
+    assert_eq!((tested.at("/delivered"), tested.text("/error/kind")), (&json!(false), "http".into()));
+    app.post("/webhooks/bad/test", json!({"event_type": "a b"})).await.wrong_field("/event_type", "not an event type");
+    app.call("POST", "/webhooks/none/test").send().await.problem(404, "not_found");
+}

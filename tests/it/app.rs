@@ -1,0 +1,197 @@
+//! The API over a real listener and a real store, on a clock that stands still until it is moved.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use lanehook::{
+    api::{self, Access, App, Limits},
+    clock::Clock,
+    deliver::{EgressPolicy, Sender, SenderConfig},
+    model::Timestamp,
+    route::Router,
+    store::{Store, seal::MasterKey, sqlite::SqliteStore},
+};
+use reqwest::{Method, RequestBuilder, header::HeaderMap};
+use serde_json::Value;
+
+pub const OPERATOR: &str = "operator-key-of-the-tests-0123456789";
+
+/// A running API. Stops when it is dropped.
+pub struct TestApp {
+    pub clock: Clock,
+    pub store: Arc<dyn Store>,
+    pub address: SocketAddr,
+    client: reqwest::Client,
+    server: tokio::task::JoinHandle<()>,
+    _folder: tempfile::TempDir,
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl TestApp {
+    pub async fn start() -> TestApp {
+        TestApp::start_with(Limits::default()).await
+    }
+
+    pub async fn start_with(limits: Limits) -> TestApp {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::manual(Timestamp::from_millis(1_800_000_000_000));
+        let master_key = MasterKey::load_or_create(&folder.path().join("master.key")).unwrap();
+        let store = SqliteStore::open(&folder.path().join("test.db"), &master_key, clock.clone()).unwrap();
+        let store: Arc<dyn Store> = Arc::new(store);
+        let access = Access::load(store.clone(), &limits).await.unwrap();
+        access.ensure_operator_key(OPERATOR).await.unwrap();
+        let egress = EgressPolicy { dev: true, ..EgressPolicy::default() };
+        let sender = Sender::new(SenderConfig { egress, ..SenderConfig::default() }, clock.clone()).unwrap();
+        let app = App {
+            store: store.clone(),
+            router: Arc::new(Router::new(store.clone())),
+            clock: clock.clone(),
+            access,
+            limits,
+            sender,
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move { axum::serve(listener, api::router(app)).await.unwrap() });
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        TestApp { clock, store, address, client, server, _folder: folder }
+    }
+
+    /// A request with the operator's key.
+    pub fn call(&self, method: &str, path: &str) -> Call {
+        self.call_as(OPERATOR, method, path)
+    }
+
+    /// A request with this key.
+    pub fn call_as(&self, key: &str, method: &str, path: &str) -> Call {
+        let call = self.bare_call(method, path);
+        Call(call.0.bearer_auth(key))
+    }
+
+    /// A request without a key.
+    pub fn bare_call(&self, method: &str, path: &str) -> Call {
+        let path =
+            if path.starts_with("/api/") || path.ends_with('z') { path.into() } else { format!("/api/v1{path}") };
+        let url = format!("http://{}{path}", self.address);
+        Call(self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url))
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.call("GET", path).send().await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.call("POST", path).json(body).await
+    }
+
+    /// Makes a tenant and a key of it with all scopes that a tenant's key can have.
+    pub async fn tenant(&self, id: &str) -> String {
+        self.post("/tenants", serde_json::json!({"id": id})).await.expect(201);
+        let scopes = [
+            "events:write",
+            "events:read",
+            "webhooks:write",
+            "webhooks:read",
+            "secrets",
+            "deliveries:read",
+            "deliveries:write",
+            "keys",
+        ];
+        self.key(serde_json::json!({"name": id, "tenant": id, "scopes": scopes})).await
+    }
+
+    /// Makes an API key.
+    pub async fn key(&self, input: Value) -> String {
+        self.post("/api-keys", input).await.expect(201).text("/key")
+    }
+}
+
+/// A request in the making.
+pub struct Call(pub RequestBuilder);
+
+impl Call {
+    pub fn header(self, name: &str, value: &str) -> Call {
+        Call(self.0.header(name, value))
+    }
+
+    pub async fn json(self, body: Value) -> Answer {
+        Call(self.0.json(&body)).send().await
+    }
+
+    pub async fn body(self, content_type: &str, body: impl Into<reqwest::Body>) -> Answer {
+        Call(self.0.header("content-type", content_type).body(body)).send().await
+    }
+
+    pub async fn send(self) -> Answer {
+        let response = self.0.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let raw = response.text().await.unwrap();
+        let json = serde_json::from_str(&raw).unwrap_or(Value::Null);
+        Answer { status, headers, json, raw }
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub json: Value,
+    pub raw: String,
+}
+
+impl Answer {
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Answer {
+        assert_eq!(self.status, status, "{}", self.raw);
+        self
+    }
+
+    /// A problem with this status and code.
+    #[track_caller]
+    pub fn problem(self, status: u16, code: &str) -> Answer {
+        assert_eq!((self.status, self.text("/code").as_str()), (status, code), "{}", self.raw);
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(self.text("/request_id"), self.header("x-request-id"));
+        assert!(!self.text("/detail").is_empty() && !self.text("/title").is_empty());
+        self
+    }
+
+    /// A problem of the body, with this pointer and part of the message.
+    #[track_caller]
+    pub fn wrong_field(self, pointer: &str, part: &str) {
+        let answer = self.problem(400, "invalid_body");
+        assert_eq!(answer.text("/errors/0/pointer"), pointer, "{}", answer.raw);
+        let message = answer.text("/errors/0/message");
+        assert!(message.contains(part), "{message}");
+    }
+
+    #[track_caller]
+    pub fn header(&self, name: &str) -> String {
+        let value = self.headers.get(name).unwrap_or_else(|| panic!("no header {name}: {:?}", self.headers));
+        value.to_str().unwrap().to_owned()
+    }
+
+    /// The string at this pointer.
+    #[track_caller]
+    pub fn text(&self, pointer: &str) -> String {
+        let value = self.json.pointer(pointer).unwrap_or_else(|| panic!("nothing at {pointer}: {}", self.raw));
+        value.as_str().unwrap_or_else(|| panic!("no string at {pointer}: {}", self.raw)).to_owned()
+    }
+
+    #[track_caller]
+    pub fn at(&self, pointer: &str) -> &Value {
+        self.json.pointer(pointer).unwrap_or_else(|| panic!("nothing at {pointer}: {}", self.raw))
+    }
+
+    /// The strings at a pointer within each element of `data`.
+    #[track_caller]
+    pub fn each(&self, pointer: &str) -> Vec<String> {
+        let data = self.at("/data").as_array().unwrap().iter();
+        data.map(|item| item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()).collect()
+    }
+}

@@ -1,0 +1,235 @@
+//! Single facts about a lane, each the short form of something that a world once got wrong.
+
+use std::{sync::Arc, time::Duration};
+
+use lanehook::{
+    lane::{Lane, Load, Next},
+    model::{
+        DeliveryId, EventKey, FailureKind, Health, Ordering, OrderingKey, Outcome, Owed, Serial, Status, Timestamp,
+        Webhook,
+    },
+    store::Fresh,
+};
+use rand::{SeedableRng, rngs::StdRng};
+
+use crate::{
+    plan::{START, any_webhook},
+    receivers::{failed, succeeded},
+};
+
+struct Bench {
+    lane: Lane,
+    now: Timestamp,
+    rng: StdRng,
+}
+
+fn id(number: i64) -> DeliveryId {
+    DeliveryId(Serial(number))
+}
+
+fn owed(number: i64, key: &str, attempts: u32) -> Owed {
+    let webhook = any_webhook(1).key;
+    let ordering_key = Some(OrderingKey::parse(key).unwrap());
+    Owed { id: id(number), webhook, event: EventKey(Serial(number)), attempts, failed: attempts, ordering_key }
+}
+
+impl Bench {
+    /// A lane to which the store has told everything: it is owed `fresh`, and `retrying` at those times.
+    fn new(ordering: Ordering, fresh: Vec<Owed>, retrying: Vec<(Timestamp, Owed)>) -> Bench {
+        let mut webhook = any_webhook(1);
+        webhook.settings.ordering = ordering;
+        let lane = Lane::new(Arc::new(webhook), Health::default());
+        let mut bench = Bench { lane, now: START, rng: StdRng::seed_from_u64(1) };
+        if ordering != Ordering::None || !retrying.is_empty() {
+            bench.lane.retries_at(START);
+            assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })));
+            bench.lane.loaded_retrying(retrying, true, START);
+        }
+        bench.fresh(fresh);
+        bench
+    }
+
+    fn next(&mut self) -> Next {
+        self.lane.next(self.now, false)
+    }
+
+    /// Answers the load of fresh deliveries that the lane has to ask for now.
+    fn fresh(&mut self, fresh: Vec<Owed>) {
+        assert!(matches!(self.next(), Next::Load(Load::Fresh { .. })));
+        let upto = fresh.last().map_or(id(0), |last| last.id);
+        self.lane.loaded_fresh(Fresh { deliveries: fresh, more: false, upto });
+    }
+
+    /// Everything that goes now.
+    fn sends(&mut self) -> Vec<i64> {
+        let mut sent = Vec::new();
+        while let Next::Send(owed) = self.next() {
+            sent.push(owed.id.0.0);
+        }
+        sent
+    }
+
+    fn finishes(&mut self, number: i64, outcome: Outcome) {
+        self.lane.finished(id(number), outcome, self.now, &mut self.rng).unwrap();
+    }
+
+    fn fails(&mut self, number: i64) {
+        self.finishes(number, failed(START, 500, FailureKind::Http, None));
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Webhook)) {
+        let mut webhook = Webhook::clone(self.lane.webhook());
+        change(&mut webhook);
+        self.lane.changed(Arc::new(webhook));
+    }
+}
+
+#[test]
+fn a_store_that_failed_is_left_alone_for_a_moment() {
+    let mut bench = Bench::new(Ordering::None, vec![], vec![]);
+    bench.lane.woken();
+    let Next::Load(load) = bench.next() else { panic!("it was woken") };
+    bench.lane.load_failed(load.clone(), bench.now);
+    let Next::Wait(Some(until)) = bench.next() else { panic!("it rests") };
+    assert!(until >= bench.now + Duration::from_millis(500));
+    bench.now = until;
+    assert_eq!(bench.next(), Next::Load(load));
+}
+
+#[test]
+fn a_retry_noted_while_retries_are_loaded_is_not_forgotten() {
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0)], vec![]);
+    assert_eq!(bench.sends(), [1]);
+    bench.fails(1);
+    bench.lane.retries_at(bench.now);
+    assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })));
+    // The answer is from before the outcome was recorded.
+    bench.lane.recorded(id(1));
+    bench.lane.loaded_retrying(vec![], true, bench.now);
+    assert!(matches!(bench.next(), Next::Wait(Some(_))));
+}
+
+#[test]
+fn a_delivery_made_due_while_the_backlog_is_given_up_is_given_up_too() {
+    let mut bench = Bench::new(Ordering::None, vec![], vec![]);
+    bench.change(|webhook| webhook.settings.status = Status::Disabled);
+    assert_eq!(bench.next(), Next::Cancel);
+    bench.lane.retries_at(bench.now);
+    bench.lane.cancelled(false);
+    assert_eq!(bench.next(), Next::Cancel);
+}
+
+#[test]
+fn after_a_restart_other_keys_do_not_wait_for_the_first_retry() {
+    let mut webhook = any_webhook(1);
+    webhook.settings.ordering = Ordering::Key;
+    let mut lane = Lane::new(Arc::new(webhook), Health::default());
+    let tomorrow = START + Duration::from_secs(86_400);
+    lane.retries_at(tomorrow);
+    assert!(matches!(lane.next(START, false), Next::Load(Load::Retrying { .. })));
+    lane.loaded_retrying(vec![(tomorrow, owed(1, "a", 1))], true, START);
+    let Next::Load(Load::Fresh { .. }) = lane.next(START, false) else { panic!("it knows what waits") };
+    lane.loaded_fresh(Fresh { deliveries: vec![owed(2, "a", 0), owed(3, "b", 0)], more: false, upto: id(3) });
+    assert_eq!(lane.next(START, false), Next::Send(owed(3, "b", 0)));
+}
+
+#[test]
+fn an_answer_older_than_what_was_recorded_meanwhile_is_not_believed() {
+    let mut bench = Bench::new(Ordering::None, vec![], vec![(START, owed(1, "a", 1))]);
+    assert_eq!(bench.sends(), [1]);
+    bench.lane.retries_at(bench.now);
+    assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })));
+    bench.finishes(1, succeeded(bench.now));
+    bench.lane.recorded(id(1));
+    bench.lane.loaded_retrying(vec![(START, owed(1, "a", 1))], true, bench.now);
+    assert!(bench.sends().is_empty());
+}
+
+#[test]
+fn an_answer_older_than_a_cancellation_is_not_believed() {
+    let mut bench = Bench::new(Ordering::None, vec![], vec![]);
+    bench.lane.woken();
+    assert!(matches!(bench.next(), Next::Load(Load::Fresh { .. })));
+    bench.lane.forget(id(1));
+    bench.lane.loaded_fresh(Fresh { deliveries: vec![owed(1, "a", 0)], more: false, upto: id(1) });
+    assert!(bench.sends().is_empty());
+}
+
+#[test]
+fn a_delivery_given_up_in_flight_holds_its_key_no_longer_than_its_request_takes() {
+    for give_up in [(|bench: &mut Bench| bench.lane.forget(id(1))) as fn(&mut Bench), |bench| {
+        bench.change(|webhook| webhook.settings.status = Status::Disabled);
+        bench.change(|webhook| webhook.settings.status = Status::Active);
+    }] {
+        let mut bench = Bench::new(Ordering::Strict, vec![owed(1, "a", 0), owed(2, "a", 0)], vec![]);
+        assert_eq!(bench.sends(), [1]);
+        give_up(&mut bench);
+        if let Next::Load(Load::Retrying { .. }) = bench.next() {
+            bench.lane.loaded_retrying(vec![], true, bench.now);
+            bench.fresh(vec![owed(2, "a", 0)]);
+        }
+        assert!(bench.sends().is_empty());
+        bench.fails(1);
+        bench.lane.recorded(id(1));
+        assert_eq!(bench.sends(), [2]);
+    }
+}
+
+#[test]
+fn a_key_that_fails_with_a_long_queue_does_not_hold_other_keys() {
+    let of_one_key = |from: i64| (from..from + 256).map(|number| owed(number, "a", 0)).collect::<Vec<_>>();
+    let mut bench = Bench::new(Ordering::Key, of_one_key(1), vec![]);
+    assert_eq!(bench.sends(), [1]);
+    bench.fails(1);
+    for from in [257, 513] {
+        bench.lane.woken();
+        bench.fresh(of_one_key(from));
+        assert!(bench.sends().is_empty());
+    }
+    bench.lane.woken();
+    bench.fresh(vec![owed(1000, "b", 0)]);
+    assert_eq!(bench.sends(), [1000]);
+    assert!(bench.lane.held() <= 256);
+}
+
+#[test]
+fn beside_a_probe_nothing_goes_when_an_older_request_comes_back() {
+    let mut bench = Bench::new(Ordering::None, (1..=20).map(|number| owed(number, "a", 0)).collect(), vec![]);
+    assert_eq!(bench.sends().len(), 16);
+    bench.now = bench.now + Duration::from_secs(1);
+    (1..=10).for_each(|number| bench.fails(number));
+    bench.now = bench.now + Duration::from_secs(30);
+    assert_eq!(bench.sends(), [17]);
+    bench.lane.unsent(id(11), bench.now);
+    bench.now = bench.now + Duration::from_secs(2);
+    assert!(bench.sends().is_empty());
+    bench.finishes(17, succeeded(bench.now));
+    assert!(!bench.sends().is_empty());
+}
+
+#[test]
+fn a_dead_letter_made_due_before_its_end_was_heard_of_is_sent() {
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0)], vec![]);
+    assert_eq!(bench.sends(), [1]);
+    bench.finishes(1, succeeded(bench.now));
+    bench.lane.retried();
+    assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })));
+    bench.lane.loaded_retrying(vec![(bench.now, owed(1, "a", 1))], true, bench.now);
+    assert!(bench.lane.recorded(id(1)));
+    assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })));
+    bench.lane.loaded_retrying(vec![(bench.now, owed(1, "a", 1))], true, bench.now);
+    assert_eq!(bench.sends(), [1]);
+}
+
+#[test]
+fn nothing_fresh_overtakes_a_retry_because_another_retry_came_between() {
+    let soon = START + Duration::from_secs(60);
+    let by_hand = (START, owed(1, "a", 1));
+    let failing = (soon, owed(2, "a", 1));
+    let mut bench = Bench::new(Ordering::Strict, vec![owed(3, "a", 0)], vec![by_hand, failing.clone()]);
+    assert_eq!(bench.sends(), [1]);
+    bench.finishes(1, succeeded(bench.now));
+    assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })));
+    bench.lane.loaded_retrying(vec![failing], true, bench.now);
+    assert!(bench.sends().is_empty());
+}

@@ -1,0 +1,95 @@
+//! What an attempt leads to, whatever was seen.
+
+use std::time::Duration;
+
+use lanehook::{
+    lane::judge,
+    model::{DeliveryId, DisableReason, EventKey, FailureKind, Health, Outcome, Owed, RetryPolicy, Serial, Timestamp},
+    store::Verdict,
+};
+use proptest::prelude::*;
+use rand::{SeedableRng, rngs::StdRng};
+
+use crate::{
+    plan::{START, any_webhook},
+    receivers::{failed, succeeded, unanswered},
+};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn outcomes() -> impl Strategy<Value = Outcome> {
+    let wait = proptest::option::of((0u64..200_000).prop_map(Duration::from_secs));
+    let kinds = proptest::sample::select(vec![FailureKind::Timeout, FailureKind::Dns, FailureKind::Blocked]);
+    prop_oneof![
+        Just(succeeded(START)),
+        (300u16..600, wait.clone()).prop_map(|(status, wait)| failed(START, status, FailureKind::Http, wait)),
+        wait.prop_map(|wait| failed(START, 429, FailureKind::Throttled, wait)),
+        Just(failed(START, 410, FailureKind::Gone, None)),
+        kinds.prop_map(|kind| unanswered(START, kind)),
+    ]
+}
+
+fn policies() -> impl Strategy<Value = RetryPolicy> {
+    let texts = [
+        r#"{"preset":"default"}"#,
+        r#"{"preset":"none"}"#,
+        r#"{"schedule":["5s","1m"]}"#,
+        r#"{"initial":"1s","factor":2,"max":"1h","attempts":50}"#,
+    ];
+    proptest::sample::select(texts.to_vec()).prop_map(|text| serde_json::from_str(text).unwrap())
+}
+
+fn healths() -> impl Strategy<Value = Health> {
+    (0u32..20, proptest::option::of(0i64..700_000_000)).prop_map(|(consecutive_failures, ago)| Health {
+        consecutive_failures,
+        failing_since: ago.map(|ms| Timestamp::from_millis(START.millis() - ms)),
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_verdict_follows_from_what_was_seen(
+        outcome in outcomes(), retry in policies(), health in healths(),
+        attempts in 0u32..250, failed in 0u32..60, disable_after in proptest::option::of(1u32..30), seed: u64,
+    ) {
+        let mut webhook = any_webhook(1);
+        (webhook.settings.retry, webhook.settings.disable_after) = (retry.clone(), disable_after);
+        let id = DeliveryId(Serial(1));
+        let owed = Owed { id, webhook: webhook.key, event: EventKey(Serial(1)), attempts, failed, ordering_key: None };
+        let now = START + Duration::from_secs(3);
+        let judged = judge(&webhook, &owed, &outcome, health, now, &mut StdRng::seed_from_u64(seed));
+
+        let Err(failure) = outcome.result else {
+            prop_assert_eq!((judged.verdict, judged.health), (Verdict::Delivered, Health::default()));
+            prop_assert_eq!((judged.disable, judged.pause_until), (None, None));
+            return Ok(());
+        };
+        let asked = failure.retry_after.unwrap_or_default().min(DAY);
+        let throttled = failure.kind == FailureKind::Throttled;
+        let uncounted = throttled && attempts < 199;
+        match judged.verdict {
+            Verdict::Delivered => prop_assert!(false, "it was not received"),
+            Verdict::Failed => prop_assert!(
+                failure.kind == FailureKind::Gone || (!uncounted && retry.planned_wait(failed + 1).is_none())
+            ),
+            Verdict::Retry { at, counted } => {
+                prop_assert_eq!(counted, !uncounted);
+                prop_assert!(at >= now + asked, "before Retry-After");
+                prop_assert!(at > now && at <= now + DAY.mul_f64(1.2));
+            }
+        }
+        // Who asks for a pause gets one, and it is no failure; who does not ask gets none.
+        prop_assert_eq!(judged.pause_until.is_some(), throttled);
+        prop_assert!(judged.pause_until.is_none_or(|until| until >= now + asked.max(Duration::from_secs(1)) && until <= now + DAY));
+        let grown = health.consecutive_failures + u32::from(!uncounted);
+        prop_assert_eq!(judged.health.consecutive_failures, grown);
+        let reason = match failure.kind {
+            _ if uncounted => None,
+            FailureKind::Gone => Some(DisableReason::Gone),
+            _ if disable_after.is_some_and(|most| grown >= most) => Some(DisableReason::ConsecutiveFailures),
+            _ if health.failing_since.is_some_and(|since| now.since(since) >= 5 * DAY) => Some(DisableReason::FailingForDays),
+            _ => None,
+        };
+        prop_assert_eq!(judged.disable, reason);
+    }
+}
