@@ -2,8 +2,10 @@
 
 use std::{future::Future, time::Duration};
 
-use reqwest::{Method, header::HeaderMap};
+use reqwest::Method;
 use serde_json::{Value, json};
+
+use crate::app::Answer;
 
 /// How long to wait for something that happens soon, unless something is broken.
 pub const GUARD: Duration = Duration::from_secs(60);
@@ -17,24 +19,6 @@ pub struct Client {
     key: String,
     /// Otherwise the default tenant.
     tenant: Option<String>,
-}
-
-/// What came back.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub json: Value,
-    pub raw: String,
-}
-
-impl Answer {
-    /// The body, if the status is this.
-    #[track_caller]
-    pub fn expect(self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}", self.raw);
-        self.json
-    }
 }
 
 impl Client {
@@ -59,14 +43,11 @@ impl Client {
             request = request.json(body);
         }
         let response = request.send().await?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let raw = response.text().await?;
-        let json = serde_json::from_str(&raw).unwrap_or(Value::Null);
-        Ok(Answer { status, headers, json, raw })
+        Answer::read(response).await
     }
 
     pub async fn get(&self, path: &str) -> Value {
-        self.try_call(Method::GET, path, None).await.unwrap().expect(200)
+        self.try_call(Method::GET, path, None).await.unwrap().expect(200).json
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
@@ -76,7 +57,7 @@ impl Client {
     /// Changes a webhook.
     pub async fn change(&self, webhook: &str, patch: Value) -> Value {
         let path = format!("/webhooks/{webhook}");
-        self.try_call(Method::PATCH, &path, Some(&patch)).await.unwrap().expect(200)
+        self.try_call(Method::PATCH, &path, Some(&patch)).await.unwrap().expect(200).json
     }
 
     pub async fn delete(&self, path: &str) {
@@ -88,7 +69,7 @@ impl Client {
     /// Makes a webhook with these settings.
     pub async fn webhook(&self, url: &str, mut settings: Value) -> Hook {
         settings["url"] = json!(url);
-        let made = self.post("/webhooks", settings).await.expect(201);
+        let made = self.post("/webhooks", settings).await.expect(201).json;
         Hook { id: text(&made["id"]), secret: made["secret"].as_str().unwrap_or_default().to_owned(), made }
     }
 
@@ -103,7 +84,7 @@ impl Client {
     }
 
     pub async fn publish_event(&self, event: Value) -> String {
-        text(&self.post("/events", event).await.expect(202)["id"])
+        text(&self.post("/events", event).await.expect(202).json["id"])
     }
 
     /// Publishes this many in one request, with the ids `e1`, `e2`…

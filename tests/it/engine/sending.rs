@@ -119,7 +119,7 @@ async fn a_test_goes_out_at_once_with_all_settings_and_leaves_no_delivery() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
     let settings = json!({"headers": {"x-team": "blue"}, "status": "paused", "event_types": ["price.alert"]});
     let hook = server.webhook(&receiver.url("/hook"), settings).await;
-    let result = server.post(&format!("/webhooks/{}/test", hook.id), json!({})).await.expect(200);
+    let result = server.post(&format!("/webhooks/{}/test", hook.id), json!({})).await.expect(200).json;
     assert_eq!((&result["delivered"], &result["status"]), (&json!(true), &json!(200)));
     let request = receiver.received(1).await.remove(0);
     assert_eq!(request.header("x-team"), "blue");

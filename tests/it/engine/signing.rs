@@ -110,7 +110,7 @@ async fn an_own_secret_signs_and_no_secret_signs_nothing() {
 }
 
 async fn rotate(server: &TestServer, hook: &Hook, body: Value) -> String {
-    text(&server.post(&format!("/webhooks/{}/secret/rotate", hook.id), body).await.expect(200)["secret"])
+    text(&server.post(&format!("/webhooks/{}/secret/rotate", hook.id), body).await.expect(200).json["secret"])
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ async fn disabling_cancels_what_is_owed_and_a_cancelled_delivery_can_be_retried(
 
     let delivery = text(&server.delivery("pending").await["id"]);
     let refused = server.post(&format!("/deliveries/{delivery}/retry"), json!({})).await;
-    assert_eq!(refused.expect(409)["code"], "webhook_disabled");
+    assert_eq!(refused.expect(409).json["code"], "webhook_disabled");
     receiver.usually(status(200));
     let active = server.change(&hook.id, json!({"status": "active"})).await;
     assert_eq!(active["status_reason"], Value::Null);

@@ -50,7 +50,7 @@ async fn verify_tls_is_obeyed_where_the_operator_allows_to_turn_it_off() {
     let (receiver, _certificate) = tls_receiver().await;
     let unverified = json!({"url": receiver.url("/"), "verify_tls": false, "retry": {"preset": "none"}});
     let strict = TestServer::start().await;
-    let refused = strict.post("/webhooks", unverified.clone()).await.expect(400);
+    let refused = strict.post("/webhooks", unverified.clone()).await.expect(400).json;
     assert_eq!(refused["errors"][0]["pointer"], "/verify_tls");
 
     let server = TestServer::start_with(|config| config.allow_unverified_tls = true).await;
