@@ -65,6 +65,7 @@ pub struct Scheduler {
     in_flight: usize,
     unrecorded: usize,
     settled: Vec<Settlement>,
+    to_disable: Vec<(WebhookKey, DisableReason)>,
     webhooks_revision: u64,
     reports: mpsc::UnboundedReceiver<Report>,
     /// Not bounded by itself: each message answers something that this task started and counts.
@@ -108,6 +109,7 @@ impl Scheduler {
             in_flight: 0,
             unrecorded: 0,
             settled: Vec::new(),
+            to_disable: Vec::new(),
             webhooks_revision: 0,
             reports,
             reporter,
@@ -347,7 +349,7 @@ impl Scheduler {
         }
         self.settled.push(settled.settlement);
         if let Some(reason) = settled.disable {
-            tokio::spawn(disable(self.store.clone(), webhook.key, reason));
+            self.to_disable.push((webhook.key, reason));
         }
     }
 
@@ -355,12 +357,16 @@ impl Scheduler {
         if self.settled.is_empty() {
             return;
         }
-        let settlements = std::mem::take(&mut self.settled);
+        let (settlements, to_disable) = (std::mem::take(&mut self.settled), std::mem::take(&mut self.to_disable));
         let (store, reporter) = (self.store.clone(), self.reporter.clone());
         tokio::spawn(async move {
             let recorded = settlements.iter().map(|one| (one.owed.webhook, one.owed.id)).collect();
             store.record(settlements).await;
             let _ = reporter.send(Report::Recorded(recorded));
+            // Not before: disabling cancels what is owed, and what has just failed for good is owed until recorded.
+            for (webhook, reason) in to_disable {
+                disable(store.clone(), webhook, reason).await;
+            }
         });
     }
 

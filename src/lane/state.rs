@@ -34,6 +34,9 @@ const LOW_WATER: usize = 64;
 const MOST_KEYS: usize = 10_000;
 /// How long a lane rests when the store could not tell it something.
 const UNREADABLE_PAUSE: Duration = Duration::from_secs(1);
+/// A lane sends nothing while its webhook is being disabled. If that does not succeed, it goes on after this long, and
+/// the next failure asks for the same.
+const DISABLING_PAUSE: Duration = Duration::from_secs(1);
 /// How long a lane leaves retries alone that all wait for others of their keys.
 const PASSED_OVER_PAUSE: Duration = Duration::from_secs(5);
 
@@ -388,6 +391,9 @@ impl Lane {
         self.health = judgement.health;
         if let Some(until) = judgement.pause_until {
             self.paused_until = self.paused_until.max(until);
+        }
+        if judgement.disable.is_some() {
+            self.paused_until = self.paused_until.max(now + DISABLING_PAUSE);
         }
         let retry_at = match judgement.verdict {
             Verdict::Retry { at, .. } => Some(at),
