@@ -117,8 +117,7 @@ impl Scheduler {
         }
     }
 
-    /// Runs until `stop`; then sends nothing more, waits for what is in flight at most until `give_up`, and returns
-    /// when every outcome is recorded.
+    /// Runs until `stop`; then sends nothing more, and returns when what was in flight is recorded, or at `give_up`.
     pub async fn run(mut self, stop: CancellationToken, give_up: CancellationToken) -> Result<()> {
         let store = self.store.clone();
         self.webhooks_revision = store.webhooks().revision();
@@ -140,7 +139,10 @@ impl Scheduler {
             }
             tokio::select! {
                 () = stop.cancelled(), if !stopping => {}
-                () = give_up.cancelled(), if stopping && self.in_flight > 0 => self.give_up(),
+                () = give_up.cancelled(), if stopping => {
+                    self.give_up();
+                    return Ok(());
+                }
                 () = store.changed().notified() => {}
                 _ = self.reports.recv_many(&mut reports, 256) => {}
                 () = self.timers.next(&self.clock), if !stopping => {}
@@ -370,11 +372,12 @@ impl Scheduler {
         });
     }
 
-    /// Time is up: what has not answered by now is sent again after the restart.
+    /// Time is up: what has not answered by now is sent again after the restart, and so is what cannot be recorded,
+    /// unless the store can after all when it is closed.
     fn give_up(&mut self) {
-        tracing::warn!(in_flight = self.in_flight, "stopped waiting for receivers; their deliveries are sent again");
+        let (in_flight, unrecorded) = (self.in_flight, self.unrecorded);
+        tracing::warn!(in_flight, unrecorded, "stopped waiting for receivers and records; these are sent again");
         self.sends.abort_all();
-        self.in_flight = 0;
     }
 }
 
