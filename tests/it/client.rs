@@ -109,9 +109,8 @@ impl Client {
 
     /// The only delivery of an event, as soon as it is retrying after this many attempts.
     pub async fn delivery_after(&self, event: &str, attempts: u64) -> Value {
-        let reached = |delivery: &Value| {
-            delivery["status"] == "retrying" && delivery["attempt_count"].as_u64() >= Some(attempts)
-        };
+        let reached =
+            |delivery: &Value| delivery["status"] == "retrying" && delivery["attempt_count"].as_u64() >= Some(attempts);
         self.delivery_when(event, &format!("retrying after {attempts} attempts"), reached).await
     }
 

@@ -2,11 +2,18 @@
 
 mod app;
 mod client;
+mod process;
 mod receiver;
 mod server;
 mod support;
 mod verifiers;
 
 mod api;
+mod architecture;
+mod command_line;
+mod crash;
+mod disk_full;
 mod engine;
+mod first_start;
+mod redaction;
 mod store;

@@ -1,7 +1,5 @@
 //! Settings changed through the API apply to the very next attempt.
 
-use std::time::Duration;
-
 use lanehook_signature::{Dialect, Secret, verify::Verifier};
 use serde_json::json;
 
@@ -54,7 +52,8 @@ async fn changed_headers_auth_and_timeout_apply_to_the_next_attempt() {
     let event = server.publish().await;
     let failed = server.delivery_after(&event, 1).await;
     let auth = json!({"type": "bearer", "token": "new"});
-    let patch = json!({"headers": {"x-a": null, "x-b": "2"}, "auth": auth, "timeout": "1s", "retry": {"preset": "none"}});
+    let patch =
+        json!({"headers": {"x-a": null, "x-b": "2"}, "auth": auth, "timeout": "1s", "retry": {"preset": "none"}});
     server.change(&hook.id, patch).await;
     receiver.usually(Reply::Hold);
     server.advance_to(&failed["next_attempt_at"]);

@@ -93,7 +93,8 @@ async fn a_receiver_that_recovers_gets_the_event() {
         server.advance_to(&failed["next_attempt_at"]);
     }
     let delivered = server.delivery_in(&event, "delivered").await;
-    let kinds: Vec<&Value> = delivered["attempts"].as_array().unwrap().iter().map(|one| &one["error"]["kind"]).collect();
+    let kinds: Vec<&Value> =
+        delivered["attempts"].as_array().unwrap().iter().map(|one| &one["error"]["kind"]).collect();
     assert_eq!(kinds, [&json!("http"), &json!("http"), &json!("connection"), &Value::Null]);
     let bodies: Vec<Vec<u8>> = receiver.all().into_iter().map(|request| request.body).collect();
     assert!(bodies.windows(2).all(|two| two[0] == two[1]), "the same bytes each time");

@@ -94,8 +94,5 @@ async fn a_body_that_is_not_text_is_shown_in_base64() {
     server.webhook(&receiver.url("/"), json!({})).await;
     let event = server.publish().await;
     let delivered = server.delivery_in(&event, "delivered").await;
-    assert_eq!(
-        delivered["attempts"][0]["response"]["body"],
-        json!({"encoding": "base64", "content": "/wD+"})
-    );
+    assert_eq!(delivered["attempts"][0]["response"]["body"], json!({"encoding": "base64", "content": "/wD+"}));
 }

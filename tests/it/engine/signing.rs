@@ -34,7 +34,11 @@ async fn each_dialect_and_algorithm_signs_what_is_sent() {
         (json!({"type": "standard"}), Dialect::Standard, "webhook-signature"),
         (json!({"type": "hub"}), Dialect::Hub, ""),
         (json!({"type": "plain"}), Dialect::Plain, "x-webhook-signature"),
-        (json!({"type": "timestamped", "header": "X-PT-Signature"}), timestamped("X-PT-Signature", ""), "x-pt-signature"),
+        (
+            json!({"type": "timestamped", "header": "X-PT-Signature"}),
+            timestamped("X-PT-Signature", ""),
+            "x-pt-signature",
+        ),
         (
             json!({"type": "timestamped", "header": "Stripe-Signature", "separator": "."}),
             timestamped("Stripe-Signature", "."),
@@ -190,7 +194,8 @@ async fn third_party_libraries_verify_real_deliveries() {
 #[tokio::test]
 async fn third_party_libraries_verify_with_either_secret_during_a_rotation() {
     let (server, receiver) = (TestServer::start_now().await, Receiver::start().await);
-    let dialects = json!([{"type": "standard"}, {"type": "timestamped", "header": "Stripe-Signature", "separator": "."}]);
+    let dialects =
+        json!([{"type": "standard"}, {"type": "timestamped", "header": "Stripe-Signature", "separator": "."}]);
     let hook = server.webhook(&receiver.url("/"), json!({"signing": {"dialects": dialects}})).await;
     let new = rotate(&server, &hook, json!({})).await;
     let request = sent(&server, &receiver).await;

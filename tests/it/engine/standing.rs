@@ -151,7 +151,8 @@ async fn five_days_of_nothing_but_failures_disable_it() {
     let begun = server.clock.now();
     for attempt in 1u64.. {
         let reached = |delivery: &Value| {
-            delivery["attempt_count"] == attempt && (delivery["status"] == "retrying" || delivery["status"] == "cancelled")
+            delivery["attempt_count"] == attempt
+                && (delivery["status"] == "retrying" || delivery["status"] == "cancelled")
         };
         let failed = server.delivery_when(&event, "attempted again", reached).await;
         let too_long = server.clock.now().since(begun) >= 5 * DAY;
