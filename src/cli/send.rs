@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::StatusCode;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
@@ -54,7 +55,7 @@ pub async fn run(args: SendArgs) -> anyhow::Result<()> {
                     event[name] = json!(value);
                 }
             }
-            let answer = publisher.publish(event.to_string()).await?;
+            let answer = publisher.publish(event.to_string(), &[]).await?;
             println!("{answer}");
             Ok(())
         }
@@ -69,35 +70,45 @@ async fn send_lines(publisher: &Publisher) -> anyhow::Result<()> {
     let progress = ProgressBar::new_spinner()
         .with_style(ProgressStyle::with_template("{spinner} {human_pos} events accepted, {per_sec}, {elapsed}")?);
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
-    let (mut batch, mut bytes, mut line_number, mut first_line, mut accepted) = (Vec::new(), 0, 0u64, 1u64, 0u64);
+    let (mut batch, mut places, mut bytes, mut line_number, mut accepted) = (Vec::new(), Vec::new(), 0, 0u64, 0u64);
     loop {
         let line = lines.next_line().await.context("standard input cannot be read")?;
         let ended = line.is_none();
         if let Some(line) = line {
             line_number += 1;
             if !line.trim().is_empty() {
+                // Checked one by one: a line that is no JSON would spoil its neighbours, too.
+                serde_json::from_str::<IgnoredAny>(&line)
+                    .with_context(|| format!("line {line_number} is not JSON; {}", sent_so_far(accepted, &places)))?;
                 bytes += line.len();
                 batch.push(line);
+                places.push(line_number);
             }
         }
         let full = batch.len() >= BATCH_EVENTS || bytes >= BATCH_BYTES;
         if !batch.is_empty() && (full || ended) {
             let body = format!("{{\"events\":[{}]}}", batch.join(","));
-            let sent = publisher.publish(body).await;
-            sent.with_context(|| {
-                format!("lines {first_line} to {line_number}; {accepted} events before were accepted")
-            })?;
+            let sent = publisher.publish(body, &places).await;
+            sent.with_context(|| sent_so_far(accepted, &places))?;
             accepted += batch.len() as u64;
             progress.set_position(accepted);
             batch.clear();
+            places.clear();
             bytes = 0;
-            first_line = line_number + 1;
         }
         if ended {
             progress.finish_and_clear();
             println!("{accepted} events accepted");
             return Ok(());
         }
+    }
+}
+
+/// What to know before sending the rest again.
+fn sent_so_far(accepted: u64, places: &[u64]) -> String {
+    match places.first() {
+        Some(first) => format!("{accepted} events before line {first} were accepted, none from there on"),
+        None => format!("{accepted} events before it were accepted"),
     }
 }
 
@@ -116,7 +127,8 @@ impl Publisher {
     }
 
     /// Publishes; a server that is busy or away is asked again with the same idempotency key, so nothing doubles.
-    async fn publish(&self, body: String) -> anyhow::Result<String> {
+    /// `lines` tells from which line each event of a batch came.
+    async fn publish(&self, body: String, lines: &[u64]) -> anyhow::Result<String> {
         let idempotency_key = uuid_like();
         let mut wait = Duration::from_millis(250);
         for attempt in 1.. {
@@ -134,7 +146,7 @@ impl Publisher {
                 Ok(response) if response.status().is_success() => return Ok(response.text().await?),
                 Ok(response) => {
                     let status = response.status();
-                    let text = explain(&response.text().await.unwrap_or_default());
+                    let text = explain(&response.text().await.unwrap_or_default(), lines);
                     let passing = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
                     if !passing {
                         bail!("{status}: {text}");
@@ -153,13 +165,19 @@ impl Publisher {
     }
 }
 
-/// A problem document in words.
-fn explain(body: &str) -> String {
+/// A problem document in words, with line numbers where the server names events by their place in the batch.
+fn explain(body: &str, lines: &[u64]) -> String {
     let Ok(problem) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
     let mut text = problem["detail"].as_str().or(problem["title"].as_str()).unwrap_or(body).to_owned();
     for error in problem["errors"].as_array().into_iter().flatten() {
-        let part = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
-        text.push_str(&format!("\n  {}: {}", part("pointer"), part("message")));
+        let (pointer, message) = (error["pointer"].as_str().unwrap_or_default(), error["message"].as_str());
+        let mut parts = pointer.strip_prefix("/events/").unwrap_or_default().splitn(2, '/');
+        let line = parts.next().and_then(|place| lines.get(place.parse::<usize>().ok()?));
+        let place = match line {
+            Some(line) => format!("line {line}, {}", parts.next().unwrap_or("the event")),
+            None => pointer.to_owned(),
+        };
+        text.push_str(&format!("\n  {place}: {}", message.unwrap_or_default()));
     }
     text
 }

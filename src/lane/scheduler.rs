@@ -22,7 +22,7 @@ use self::{
 use super::{Lane, Load, Next, Ring, Settled};
 use crate::{
     clock::Clock,
-    model::{DeliveryId, Event, Health, Outcome, Owed, Timestamp, Webhook, WebhookKey},
+    model::{DeliveryId, DisableReason, Event, Health, Outcome, Owed, Timestamp, Webhook, WebhookKey},
     store::{Fresh, Result, Settlement, Store, StoreError, Wake, WebhookChange},
 };
 
@@ -65,6 +65,7 @@ pub struct Scheduler {
     in_flight: usize,
     unrecorded: usize,
     settled: Vec<Settlement>,
+    to_disable: Vec<(WebhookKey, DisableReason)>,
     webhooks_revision: u64,
     reports: mpsc::UnboundedReceiver<Report>,
     /// Not bounded by itself: each message answers something that this task started and counts.
@@ -108,6 +109,7 @@ impl Scheduler {
             in_flight: 0,
             unrecorded: 0,
             settled: Vec::new(),
+            to_disable: Vec::new(),
             webhooks_revision: 0,
             reports,
             reporter,
@@ -115,8 +117,7 @@ impl Scheduler {
         }
     }
 
-    /// Runs until `stop`; then sends nothing more, waits for what is in flight at most until `give_up`, and returns
-    /// when every outcome is recorded.
+    /// Runs until `stop`; then sends nothing more, and returns when what was in flight is recorded, or at `give_up`.
     pub async fn run(mut self, stop: CancellationToken, give_up: CancellationToken) -> Result<()> {
         let store = self.store.clone();
         self.webhooks_revision = store.webhooks().revision();
@@ -138,7 +139,10 @@ impl Scheduler {
             }
             tokio::select! {
                 () = stop.cancelled(), if !stopping => {}
-                () = give_up.cancelled(), if stopping && self.in_flight > 0 => self.give_up().await,
+                () = give_up.cancelled(), if stopping => {
+                    self.give_up().await;
+                    return Ok(());
+                }
                 () = store.changed().notified() => {}
                 _ = self.reports.recv_many(&mut reports, 256) => {}
                 () = self.timers.next(&self.clock), if !stopping => {}
@@ -337,7 +341,7 @@ impl Scheduler {
         }
         self.settled.push(settled.settlement);
         if let Some(reason) = settled.disable {
-            tokio::spawn(disable(self.store.clone(), webhook.key, reason));
+            self.to_disable.push((webhook.key, reason));
         }
     }
 
@@ -345,24 +349,32 @@ impl Scheduler {
         if self.settled.is_empty() {
             return;
         }
-        let settlements = std::mem::take(&mut self.settled);
+        let (settlements, to_disable) = (std::mem::take(&mut self.settled), std::mem::take(&mut self.to_disable));
         let (store, reporter) = (self.store.clone(), self.reporter.clone());
         tokio::spawn(async move {
             let recorded = settlements.iter().map(|one| (one.owed.webhook, one.owed.id)).collect();
             store.record(settlements).await;
             let _ = reporter.send(Report::Recorded(recorded));
+            // Not before: disabling cancels what is owed, and what has just failed for good is owed until recorded.
+            for (webhook, reason) in to_disable {
+                disable(store.clone(), webhook, reason).await;
+            }
         });
     }
 
-    /// Time is up: what has not answered by now is sent again after the restart.
+    /// Time is up: what has not answered by now is sent again after the restart, and so is what cannot be recorded,
+    /// unless the store can after all when it is closed.
     async fn give_up(&mut self) {
         self.sends.shutdown().await;
         // What has answered has said so by now.
         while let Ok(report) = self.reports.try_recv() {
             self.hear(report);
         }
-        tracing::warn!(in_flight = self.in_flight, "stopped waiting for receivers; their deliveries are sent again");
-        self.in_flight = 0;
+        let (in_flight, unrecorded) = (self.in_flight, self.unrecorded);
+        tracing::warn!(in_flight, unrecorded, "stopped waiting for receivers and records; these are sent again");
+        self.record_settled();
+        // Lets the records be queued before the store is closed.
+        tokio::task::yield_now().await;
     }
 }
 

@@ -127,11 +127,7 @@ impl Call {
     }
 
     pub async fn send(self) -> Answer {
-        let response = self.0.send().await.unwrap();
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let raw = response.text().await.unwrap();
-        let json = serde_json::from_str(&raw).unwrap_or(Value::Null);
-        Answer { status, headers, json, raw }
+        Answer::read(self.0.send().await.unwrap()).await.unwrap()
     }
 }
 
@@ -145,6 +141,13 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub async fn read(response: reqwest::Response) -> reqwest::Result<Answer> {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let raw = response.text().await?;
+        let json = serde_json::from_str(&raw).unwrap_or(Value::Null);
+        Ok(Answer { status, headers, json, raw })
+    }
+
     #[track_caller]
     pub fn expect(self, status: u16) -> Answer {
         assert_eq!(self.status, status, "{}", self.raw);

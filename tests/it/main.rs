@@ -1,6 +1,19 @@
-//! Facts about lanehook as its users meet it.
+//! Facts about lanehook as its users, its receivers and its store meet it.
+
+mod app;
+mod client;
+mod process;
+mod receiver;
+mod server;
+mod support;
+mod verifiers;
 
 mod api;
-mod app;
+mod architecture;
+mod command_line;
+mod crash;
+mod disk_full;
+mod engine;
+mod first_start;
+mod redaction;
 mod store;
-mod support;

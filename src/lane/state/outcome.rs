@@ -1,5 +1,7 @@
 //! What became of a delivery, and what follows for its lane.
 
+use std::time::Duration;
+
 use rand::Rng;
 
 use super::{Lane, Settled, UNREADABLE_PAUSE};
@@ -8,6 +10,10 @@ use crate::{
     model::{DeliveryId, FailureKind, Outcome, Timestamp},
     store::{Settlement, Verdict},
 };
+
+/// A lane sends nothing while its webhook is being disabled. If that does not succeed, it goes on after this long, and
+/// the next failure asks for the same.
+const DISABLING_PAUSE: Duration = Duration::from_secs(1);
 
 impl Lane {
     /// An attempt has ended. `None` if it was none of this lane's.
@@ -24,6 +30,9 @@ impl Lane {
         self.health = judgement.health;
         if let Some(until) = judgement.pause_until {
             self.paused_until = self.paused_until.max(until);
+        }
+        if judgement.disable.is_some() {
+            self.paused_until = self.paused_until.max(now + DISABLING_PAUSE);
         }
         let retry_at = match judgement.verdict {
             Verdict::Retry { at, .. } => Some(at),

@@ -1,0 +1,103 @@
+//! `lanehook send` and `lanehook demo`.
+
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt as _, process::Command};
+
+use crate::{
+    process::{lanehook, run},
+    receiver::Receiver,
+    server::{OPERATOR, TestServer},
+};
+
+fn send(server: &TestServer, args: &[&str]) -> Command {
+    let mut command = lanehook(&["send"]);
+    command.args(args).env("LANEHOOK_URL", &server.base).env("LANEHOOK_KEY", OPERATOR);
+    command
+}
+
+async fn send_lines(server: &TestServer, lines: &str) -> (bool, String, String) {
+    let mut child = send(server, &[]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let lines = lines.to_owned();
+    let writing = tokio::spawn(async move {
+        // It may end early, because of a wrong line.
+        let _ = stdin.write_all(lines.as_bytes()).await;
+    });
+    let output = tokio::time::timeout(crate::client::GUARD, child.wait_with_output()).await.unwrap().unwrap();
+    writing.await.unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
+#[tokio::test]
+async fn send_publishes_one_event() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    server.webhook(&receiver.url("/"), json!({})).await;
+    let args = ["price.alert", r#"{"price":187.5}"#, "--id", "p-1", "--ordering-key", "ACME"];
+    let (status, out, err) = run(&mut send(&server, &args)).await;
+    assert!(status.success(), "{err}");
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["id"], "p-1");
+    assert_eq!(receiver.received(1).await[0].json()["data"], json!({"price": 187.5}));
+    assert_eq!(server.get("/events/p-1").await["ordering_key"], "ACME");
+    let (status, _, err) = run(&mut send(&server, &["price.alert", "{price}"])).await;
+    assert!(!status.success() && err.contains("DATA is not JSON"), "{err}");
+}
+
+#[tokio::test]
+async fn send_publishes_for_a_tenant() {
+    let server = TestServer::start().await;
+    server.post("/tenants", json!({"id": "acme"})).await.expect(201);
+    let (status, _, err) = run(&mut send(&server, &["a.b", "1", "--tenant", "acme"])).await;
+    assert!(status.success(), "{err}");
+    assert_eq!(server.of_tenant("acme").get("/events").await["data"].as_array().unwrap().len(), 1);
+    assert_eq!(server.get("/events").await["data"], json!([]));
+}
+
+#[tokio::test]
+async fn send_publishes_lines_from_standard_input() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    server.webhook(&receiver.url("/"), json!({"ordering": "strict"})).await;
+    let line = |number| json!({"type": "test.event", "id": format!("l{number}"), "data": number}).to_string() + "\n";
+    let lines: String = (0..1203).map(line).collect::<String>() + "\n";
+    let (success, out, err) = send_lines(&server, &lines).await;
+    assert!(success, "{err}");
+    assert!(out.contains("1203 events accepted"), "{out}");
+    receiver.received(1203).await;
+    assert_eq!(receiver.ids()[1202], "l1202", "in the order of the lines");
+}
+
+#[tokio::test]
+async fn send_names_the_lines_that_were_not_accepted() {
+    let server = TestServer::start().await;
+    let good = "{\"type\":\"test.event\",\"data\":1}\n";
+    for wrong in ["{\"type\":\"two words\",\"data\":1}\n", "{\"type\":\"test.event\",\n", "nonsense\n"] {
+        let before = server.get("/events?limit=250").await["data"].as_array().unwrap().len();
+        let (success, _, err) = send_lines(&server, &[good, good, "\n", wrong, good].concat()).await;
+        assert!(!success);
+        assert!(err.contains("line 4"), "{wrong} {err}");
+        let after = server.get("/events?limit=250").await["data"].as_array().unwrap().len();
+        assert_eq!(before, after, "nothing of what it says was not accepted was kept");
+    }
+}
+
+#[tokio::test]
+async fn send_says_when_nobody_is_there_or_the_key_is_wrong() {
+    let server = TestServer::start().await;
+    let mut wrong = send(&server, &["a.b", "1"]);
+    let (status, _, err) = run(wrong.env("LANEHOOK_KEY", "wrong-key-0123456789-0123456789-0123456789")).await;
+    assert!(!status.success() && err.contains("401"), "{err}");
+}
+
+#[tokio::test]
+async fn the_demo_delivers_and_ends_by_itself() {
+    let mut demo = lanehook(&["demo", "--for", "3s", "--listen", "127.0.0.1:0", "--rate", "20"]);
+    let (status, out, err) = run(&mut demo).await;
+    assert!(status.success(), "{err}");
+    assert!(out.contains("curl http://127.0.0.1:"), "{out}");
+    for receiver in ["steady", "flaky"] {
+        let delivered = out.lines().any(|line| line.contains(receiver) && line.contains("signature verified"));
+        assert!(delivered, "nothing reached {receiver}: {out}");
+    }
+}

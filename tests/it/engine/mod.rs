@@ -1,0 +1,15 @@
+//! The engine from end to end: an event goes in over HTTP, and a real receiver over TCP tells what came out.
+//!
+//! The clock stands still until a test moves it, so whatever happens without that needs no time to pass.
+
+mod changes;
+mod isolation;
+mod order;
+mod pace;
+mod retries;
+mod sending;
+mod shown;
+mod signing;
+mod standing;
+mod tls;
+mod trouble;

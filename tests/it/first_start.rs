@@ -1,0 +1,106 @@
+//! The first start: the key that is shown once, what is private, and what is refused.
+
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use crate::{
+    client::Client,
+    process::{Process, lanehook, run},
+    server::OPERATOR,
+};
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn the_first_start_shows_a_key_once_and_a_curl_line_that_works_when_pasted() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("not/there/yet");
+    let process = Process::serve_with(&data, &[], &[]).await;
+    let shown = process.stdout.containing("-d '{").await;
+    let mut lines = shown.lines().map(str::trim).filter(|line| !line.is_empty());
+    assert!(lines.next().unwrap().contains("shown this once"));
+    let key = lines.next().unwrap().to_owned();
+    let curl = lines.find(|line| line.starts_with("curl ")).unwrap().to_owned();
+    assert!(curl.contains(&key));
+    let client = Client::new(process.client.base.clone(), &key);
+    assert_eq!(client.get("/events").await["data"], json!([]));
+    if run(Command::new("sh").args(["-c", "command -v curl"])).await.0.success() {
+        let (status, out, err) = run(Command::new("sh").args(["-c", &format!("{curl} --silent --show-error")])).await;
+        assert!(status.success(), "{err}");
+        let answer: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(answer["type"], "price.alert", "{out}");
+        assert_eq!(client.get("/events").await["data"][0]["id"], answer["id"]);
+    }
+    assert!(!process.stderr.text().contains(&key), "not in the log");
+    assert_eq!(mode(&data), 0o700);
+    assert_eq!(mode(&data.join("master.key")), 0o600);
+    assert!(process.terminate().await.success());
+
+    let process = Process::serve_with(&data, &[], &[]).await;
+    let client = Client::new(process.client.base.clone(), &key);
+    client.get("/events").await;
+    assert_eq!(process.stdout.text(), "", "it is not shown again");
+}
+
+#[tokio::test]
+async fn the_operators_key_from_the_environment_is_used_and_replaced_with_it() {
+    let data = tempfile::tempdir().unwrap();
+    let process = Process::serve(data.path()).await;
+    process.client.get("/events").await;
+    assert_eq!(process.stdout.text(), "", "a key that is known already is not shown");
+    assert!(process.terminate().await.success());
+    let other = "another-key-for-the-operator-0123456789";
+    let process = Process::serve_with(data.path(), &[], &[("LANEHOOK_OPERATOR_KEY", other)]).await;
+    Client::new(process.client.base.clone(), other).get("/events").await;
+    assert_eq!(process.client.try_call(Method::GET, "/events", None).await.unwrap().status, 401);
+}
+
+#[tokio::test]
+async fn a_second_process_on_the_same_data_is_refused() {
+    let data = tempfile::tempdir().unwrap();
+    let process = Process::serve(data.path()).await;
+    let mut second = lanehook(&["serve", "--listen", "127.0.0.1:0", "--data", data.path().to_str().unwrap()]);
+    let (status, _, err) = run(&mut second).await;
+    assert!(!status.success());
+    assert!(err.contains("in use by another lanehook process") && err.contains("--data"), "{err}");
+    process.client.publish().await;
+}
+
+#[tokio::test]
+async fn a_wrong_master_key_is_refused() {
+    let data = tempfile::tempdir().unwrap();
+    assert!(Process::serve(data.path()).await.terminate().await.success());
+    let serve = || lanehook(&["serve", "--listen", "127.0.0.1:0", "--data", data.path().to_str().unwrap()]);
+    let other = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let (status, _, err) = run(serve().env("LANEHOOK_MASTER_KEY", other)).await;
+    assert!(!status.success());
+    assert!(err.contains("master key"), "{err}");
+    let (status, _, err) = run(serve().env("LANEHOOK_MASTER_KEY", "short")).await;
+    assert!(!status.success());
+    assert!(err.contains("openssl rand -base64 32"), "the fix is named: {err}");
+    fs::set_permissions(data.path().join("master.key"), fs::Permissions::from_mode(0o644)).unwrap();
+    let (status, _, err) = run(&mut serve()).await;
+    assert!(!status.success());
+    assert!(err.contains("chmod 600"), "{err}");
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_and_a_setting_that_is_wrong_are_named() {
+    let data = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let folder = data.path().to_str().unwrap();
+    let (status, _, err) = run(&mut lanehook(&["serve", "--listen", &address, "--data", folder])).await;
+    assert!(!status.success());
+    assert!(err.contains(&address) && err.contains("--listen"), "{err}");
+    let mut short = lanehook(&["serve", "--data", folder]);
+    let (status, _, err) = run(short.env("LANEHOOK_OPERATOR_KEY", "short")).await;
+    assert!(!status.success());
+    assert!(err.contains("LANEHOOK_OPERATOR_KEY") && err.contains("32 to 200"), "{err}");
+    assert!(OPERATOR.len() >= 32);
+}

@@ -1,0 +1,100 @@
+//! No secret, token or credential shows in an answer of the API or in the log, while a lot happens.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{
+    client::text,
+    process::Process,
+    receiver::{Receiver, Reply, answer, status},
+    server::OPERATOR,
+};
+
+#[tokio::test]
+async fn no_credential_shows_in_answers_or_logs() {
+    let data = tempfile::tempdir().unwrap();
+    let env = [("LANEHOOK_OPERATOR_KEY", OPERATOR), ("LANEHOOK_LOG", "debug,lanehook=trace,hyper=trace")];
+    let process = Process::serve_with(data.path(), &["--dev", "--grace", "200ms"], &env).await;
+    let client = process.client.clone();
+    let receiver = Receiver::start().await;
+    let mut credentials = vec![OPERATOR.to_owned()];
+    let mut answers = String::new();
+    let quick = json!({"preset": "none"});
+    let mut hooks = Vec::new();
+    for (place, auth) in [
+        json!({"type": "bearer", "token": "bearer-credential-1"}),
+        json!({"type": "basic", "username": "user", "password": "basic-credential-2"}),
+        json!({"type": "header", "name": "X-Own-Auth", "value": "header-credential-3"}),
+        json!({"type": "none"}),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let headers = json!({"x-api-key": format!("custom-credential-{place}"), "x-team": "blue"});
+        let settings = json!({"auth": auth, "headers": headers, "retry": quick});
+        let hook = client.webhook(&receiver.url(&format!("/{place}")), settings).await;
+        credentials.extend([hook.secret.clone(), format!("custom-credential-{place}")]);
+        hooks.push(hook.id);
+    }
+    credentials.extend(["bearer-credential-1", "basic-credential-2", "header-credential-3"].map(str::to_owned));
+    // As it goes over the wire.
+    credentials.push("dXNlcjpiYXNpYy1jcmVkZW50aWFsLTI=".into());
+
+    receiver.next([
+        status(500),
+        Reply::Close(Vec::new()),
+        Reply::Close(b"garbage".to_vec()),
+        answer(200, &[("set-cookie", "session=cookie-credential-4"), ("x-auth-token", "token-credential-5")], b"{}"),
+    ]);
+    credentials.extend(["cookie-credential-4".to_owned(), "token-credential-5".to_owned()]);
+    client.publish_many(10).await;
+    client.idle().await;
+    for (place, hook) in hooks.iter().enumerate() {
+        let changed = client.change(hook, json!({"name": format!("renamed {place}")})).await;
+        answers.push_str(&changed.to_string());
+        answers.push_str(&client.post(&format!("/webhooks/{hook}/test"), json!({})).await.expect(200).raw);
+        let own = format!("whsec_{place}fKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        client.post(&format!("/webhooks/{hook}/secret/rotate"), json!({"secret": own})).await.expect(200);
+        credentials.push(own);
+    }
+    let made = client.post("/api-keys", json!({"name": "t", "tenant": "default", "scopes": ["events:write"]})).await;
+    credentials.push(text(&made.expect(201).json["key"]));
+    for wrong in [
+        json!({"url": receiver.url("/"), "auth": {"type": "bearer", "token": "wrong-credential-6\n"}}),
+        json!({"url": receiver.url("/"), "secret": "wrong-credential-7\u{e9}"}),
+        json!({"url": receiver.url("/"), "headers": {"authorization": "wrong-credential-8\u{e9}"}}),
+        json!({"url": "https://user:wrong-credential-9@example.com/"}),
+    ] {
+        let refused = client.post("/webhooks", wrong).await.expect(400);
+        answers.push_str(&refused.raw);
+    }
+    credentials.extend((6..=9).map(|number| format!("wrong-credential-{number}")));
+    client.publish_event(json!({"type": "test.event", "data": 2})).await;
+    client.idle().await;
+    for path in ["/webhooks", "/events", "/deliveries", "/api-keys", "/tenants", "/readyz"] {
+        answers.push_str(&client.try_call(Method::GET, path, None).await.unwrap().expect(200).raw);
+    }
+    for hook in &hooks {
+        answers.push_str(&client.get(&format!("/webhooks/{hook}")).await.to_string());
+    }
+    for delivery in client.deliveries("").await {
+        answers.push_str(&client.get(&format!("/deliveries/{}", text(&delivery["id"]))).await.to_string());
+    }
+    let stderr = process.stderr.clone();
+    assert!(process.terminate().await.success());
+    let log = stderr.containing("\"stopped\"").await;
+    assert!(log.contains("TRACE") || log.contains("DEBUG"), "the log is a talkative one");
+    for credential in &credentials {
+        assert!(!answers.contains(credential), "{credential} is in an answer");
+        let line = log.lines().find(|line| line.contains(credential));
+        assert!(line.is_none(), "{credential} is in the log: {line:?}");
+    }
+    // And none of them lies in the files in the clear.
+    for entry in std::fs::read_dir(data.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        for credential in &credentials {
+            let found = bytes.windows(credential.len()).any(|window| window == credential.as_bytes());
+            assert!(!found, "{credential} is on disk");
+        }
+    }
+}

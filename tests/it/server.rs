@@ -1,0 +1,90 @@
+//! A whole server in this process, on a clock that the test moves.
+
+use std::{ops::Deref, time::Duration};
+
+use lanehook::{
+    clock::Clock,
+    config::{Config, Hidden, Settings},
+    model::Timestamp,
+    serve::Server,
+};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::{client::Client, receiver::Receiver, support::NOON};
+
+pub const OPERATOR: &str = "the-operators-key-of-the-tests-0123456789";
+
+/// Calls go through [`Client`], to which it dereferences. Development mode: receivers may be on this machine.
+pub struct TestServer {
+    client: Client,
+    pub clock: Clock,
+    _server: Server,
+    _folder: TempDir,
+    /// Receives everything, and so tells when everybody else has had their turn.
+    witness: Receiver,
+}
+
+impl Deref for TestServer {
+    type Target = Client;
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl TestServer {
+    pub async fn start() -> TestServer {
+        TestServer::start_with(|_| ()).await
+    }
+
+    /// At the real time, for verifiers that look at the clock on the wall.
+    pub async fn start_now() -> TestServer {
+        TestServer::start_at(Clock::system().now(), |_| ()).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> TestServer {
+        TestServer::start_at(NOON, change).await
+    }
+
+    async fn start_at(time: Timestamp, change: impl FnOnce(&mut Config)) -> TestServer {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            listen: Some(([127, 0, 0, 1], 0).into()),
+            data: Some(folder.path().join("data")),
+            dev: Some(true),
+            ..Settings::default()
+        };
+        let mut config = settings.load().unwrap();
+        config.operator_key = Some(Hidden(OPERATOR.into()));
+        config.master_key = None;
+        change(&mut config);
+        let clock = Clock::manual(time);
+        let server = Server::start(config, clock.clone()).await.unwrap();
+        let client = Client::new(format!("http://{}", server.address), OPERATOR);
+        client.post("/tenants", json!({"id": "witness"})).await.expect(201);
+        TestServer { client, clock, _server: server, _folder: folder, witness: Receiver::start().await }
+    }
+
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// Moves the clock to a time as the API writes it.
+    pub fn advance_to(&self, time: &serde_json::Value) {
+        let time = Timestamp::parse(time.as_str().unwrap()).unwrap();
+        self.clock.advance(time.since(self.clock.now()));
+    }
+
+    /// Whatever the server could do by now, it has done: events for another tenant were published after it, delivered
+    /// and recorded.
+    pub async fn settle(&self) {
+        let witness = self.of_tenant("witness");
+        if self.witness.count() == 0 {
+            witness.webhook(&self.witness.url("/witness"), json!({})).await;
+        }
+        for _ in 0..3 {
+            let event = witness.publish().await;
+            witness.delivery_in(&event, "delivered").await;
+        }
+    }
+}
