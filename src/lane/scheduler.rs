@@ -8,7 +8,7 @@ mod errands;
 mod tests;
 mod timers;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use rand::{SeedableRng, rngs::StdRng};
@@ -26,6 +26,8 @@ use crate::{
     store::{Fresh, Result, Settlement, Store, StoreError, Wake, WebhookChange},
 };
 
+/// How long the store may take, when time is up, to record the last outcomes.
+const LAST_RECORDS: Duration = Duration::from_secs(2);
 /// Deliveries given up in one transaction when a webhook is disabled or deleted.
 const CANCEL_SLICE: usize = 1000;
 
@@ -362,19 +364,32 @@ impl Scheduler {
         });
     }
 
-    /// Time is up: what has not answered by now is sent again after the restart, and so is what cannot be recorded,
-    /// unless the store can after all when it is closed.
+    /// Time is up: what has not answered by now is sent again after the restart, and so is what cannot be recorded soon.
     async fn give_up(&mut self) {
         self.sends.shutdown().await;
         // What has answered has said so by now.
         while let Ok(report) = self.reports.try_recv() {
             self.hear(report);
         }
-        let (in_flight, unrecorded) = (self.in_flight, self.unrecorded);
-        tracing::warn!(in_flight, unrecorded, "stopped waiting for receivers and records; these are sent again");
+        tracing::warn!(in_flight = self.in_flight, "stopped waiting for receivers; their deliveries are sent again");
+        self.in_flight = 0;
+        let clock = self.clock.clone();
+        tokio::select! {
+            () = self.recorded() => {}
+            () = clock.sleep(LAST_RECORDS) => {
+                tracing::warn!(unrecorded = self.unrecorded, "outcomes cannot be recorded; their deliveries are sent again");
+            }
+        }
+    }
+
+    /// Returns when every outcome heard of is durable.
+    async fn recorded(&mut self) {
         self.record_settled();
-        // Lets the records be queued before the store is closed.
-        tokio::task::yield_now().await;
+        while self.unrecorded > 0 {
+            // The channel cannot end while `self` holds a sender of it.
+            let Some(report) = self.reports.recv().await else { return };
+            self.hear(report);
+        }
     }
 }
 
