@@ -164,7 +164,8 @@ impl Lane {
             return Next::Wait(Some(self.rests_until));
         }
         if self.is_off() {
-            if self.to_cancel && !self.loading {
+            // What has come to its end already is not to be cancelled.
+            if self.to_cancel && !self.loading && self.settling.is_empty() {
                 self.loading = true;
                 self.to_cancel = false;
                 return Next::Cancel;
