@@ -26,6 +26,9 @@ use crate::{
     store::{Fresh, Result, Settlement, Store, StoreError, Wake, WebhookChange},
 };
 
+/// Fresh deliveries held in memory by all lanes together; when lanes are many, each has a smaller window, down to this.
+const MOST_HELD: usize = 262_144;
+const LEAST_WINDOW: usize = 8;
 /// How long the store may take, when time is up, to record the last outcomes.
 const LAST_RECORDS: Duration = Duration::from_secs(2);
 /// Deliveries given up in one transaction when a webhook is disabled or deleted.
@@ -257,7 +260,10 @@ impl Scheduler {
         });
     }
 
-    fn load(&mut self, webhook: WebhookKey, load: Load) {
+    fn load(&mut self, webhook: WebhookKey, mut load: Load) {
+        if let Load::Fresh { limit, .. } = &mut load {
+            *limit = (*limit).min(MOST_HELD / self.lanes.len().max(1)).max(LEAST_WINDOW);
+        }
         if let Load::Fresh { after, limit } = load
             && let Some(fresh) = self.store.recent_fresh(webhook, after, limit)
         {

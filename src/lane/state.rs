@@ -245,9 +245,13 @@ impl Lane {
             (None, Some(limit)) => Some(Rate::new(limit)),
             (_, None) => None,
         };
-        // What was changed may be what was wrong.
-        self.breaker = Breaker::default();
-        self.paused_until = Timestamp::default();
+        let sent_alike = (&old.url, &old.auth, &old.headers, &old.signing, old.timeout, old.verify_tls)
+            == (&new.url, &new.auth, &new.headers, &new.signing, new.timeout, new.verify_tls);
+        if !sent_alike || old.status != new.status {
+            // What was changed may be what was wrong, and who resumes a webhook wants to see it go.
+            self.breaker = Breaker::default();
+            self.paused_until = Timestamp::default();
+        }
         if was_off && webhook.settings.status != Status::Disabled {
             self.health = Health::default();
         }
