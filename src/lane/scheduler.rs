@@ -3,29 +3,31 @@
 //! One task owns every lane, so that lanes need no locks. Whatever takes time (sending, reading, recording) is a task
 //! of its own that reports back with a [`Report`]; a hint that gets lost there costs delay, never a delivery.
 
-use std::{
-    cmp::Reverse,
-    collections::{BinaryHeap, HashMap},
-    panic::AssertUnwindSafe,
-    sync::Arc,
-};
+mod errands;
+#[cfg(test)]
+mod tests;
+mod timers;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use futures_util::FutureExt;
 use rand::{SeedableRng, rngs::StdRng};
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use self::{
+    errands::{disable, give_up_all, make_attempt},
+    timers::Timers,
+};
 use super::{Lane, Load, Next, Ring, Settled};
 use crate::{
     clock::Clock,
-    model::{
-        DeliveryId, DisableReason, Event, Failure, FailureKind, Health, Outcome, Owed, Sent, Status, Timestamp,
-        Timings, Webhook, WebhookKey,
-    },
+    model::{DeliveryId, DisableReason, Event, Health, Outcome, Owed, Timestamp, Webhook, WebhookKey},
     store::{Fresh, Result, Settlement, Store, StoreError, Wake, WebhookChange},
 };
 
+/// How long the store may take, when time is up, to record the last outcomes.
+const LAST_RECORDS: Duration = Duration::from_secs(2);
 /// Deliveries given up in one transaction when a webhook is disabled or deleted.
 const CANCEL_SLICE: usize = 1000;
 
@@ -140,7 +142,7 @@ impl Scheduler {
             tokio::select! {
                 () = stop.cancelled(), if !stopping => {}
                 () = give_up.cancelled(), if stopping => {
-                    self.give_up();
+                    self.give_up().await;
                     return Ok(());
                 }
                 () = store.changed().notified() => {}
@@ -235,6 +237,9 @@ impl Scheduler {
                 Next::Load(load) => self.load(webhook, load),
                 Next::Cancel => self.cancel(webhook),
                 Next::Wait(Some(until)) => self.timers.set(webhook, until),
+                Next::Wait(None) if lane.is_over() => {
+                    self.lanes.remove(&webhook);
+                }
                 Next::Wait(None) => {}
             }
         }
@@ -246,20 +251,7 @@ impl Scheduler {
             (self.store.clone(), self.courier.clone(), self.clock.clone(), self.reporter.clone());
         while self.sends.try_join_next().is_some() {}
         self.sends.spawn(async move {
-            let (key, delivery) = (webhook.key, owed.id);
-            let attempt = AssertUnwindSafe(attempt(store.as_ref(), courier.as_ref(), &clock, &webhook, &owed));
-            let report = match attempt.catch_unwind().await {
-                Ok(Ok(outcome)) => Report::Finished { webhook: key, delivery, outcome: Box::new(outcome) },
-                Ok(Err(error)) => {
-                    tracing::warn!(%error, %delivery, "an event could not be read; its delivery waits");
-                    Report::Unsent { webhook: key, delivery }
-                }
-                Err(_) => {
-                    let message = "the request could not be made; the server's log says why";
-                    let outcome = not_sent(&webhook, clock.now(), FailureKind::Settings, message);
-                    Report::Finished { webhook: key, delivery, outcome: Box::new(outcome) }
-                }
-            };
+            let report = make_attempt(store, courier, clock, webhook, owed).await;
             // The scheduler is gone only when the process ends.
             let _ = reporter.send(report);
         });
@@ -372,12 +364,32 @@ impl Scheduler {
         });
     }
 
-    /// Time is up: what has not answered by now is sent again after the restart, and so is what cannot be recorded,
-    /// unless the store can after all when it is closed.
-    fn give_up(&mut self) {
-        let (in_flight, unrecorded) = (self.in_flight, self.unrecorded);
-        tracing::warn!(in_flight, unrecorded, "stopped waiting for receivers and records; these are sent again");
-        self.sends.abort_all();
+    /// Time is up: what has not answered by now is sent again after the restart, and so is what cannot be recorded soon.
+    async fn give_up(&mut self) {
+        self.sends.shutdown().await;
+        // What has answered has said so by now.
+        while let Ok(report) = self.reports.try_recv() {
+            self.hear(report);
+        }
+        tracing::warn!(in_flight = self.in_flight, "stopped waiting for receivers; their deliveries are sent again");
+        self.in_flight = 0;
+        let clock = self.clock.clone();
+        tokio::select! {
+            () = self.recorded() => {}
+            () = clock.sleep(LAST_RECORDS) => {
+                tracing::warn!(unrecorded = self.unrecorded, "outcomes cannot be recorded; their deliveries are sent again");
+            }
+        }
+    }
+
+    /// Returns when every outcome heard of is durable.
+    async fn recorded(&mut self) {
+        self.record_settled();
+        while self.unrecorded > 0 {
+            // The channel cannot end while `self` holds a sender of it.
+            let Some(report) = self.reports.recv().await else { return };
+            self.hear(report);
+        }
     }
 }
 
@@ -396,99 +408,5 @@ fn hear_loaded(lane: &mut Lane, load: Load, loaded: Result<Loaded>, now: Timesta
             lane.load_failed(load, now);
         }
         (load, Ok(_)) => lane.load_failed(load, now),
-    }
-}
-
-async fn attempt(
-    store: &dyn Store,
-    courier: &dyn Courier,
-    clock: &Clock,
-    webhook: &Arc<Webhook>,
-    owed: &Owed,
-) -> Result<Outcome> {
-    let event = match store.recent_event(owed.event) {
-        Some(event) => Some(event),
-        None => store.event(owed.event).await?,
-    };
-    let Some(event) = event else {
-        return Ok(not_sent(webhook, clock.now(), FailureKind::Settings, "the event is not stored any more"));
-    };
-    // Settings that changed since the lane gave the turn apply already.
-    let latest = store.webhooks().get(webhook.key);
-    Ok(courier.deliver(latest.as_ref().unwrap_or(webhook), &event, owed.id).await)
-}
-
-fn not_sent(webhook: &Webhook, now: Timestamp, kind: FailureKind, message: &str) -> Outcome {
-    Outcome {
-        started_at: now,
-        sent: Sent { url: webhook.settings.url.redacted(), ..Sent::default() },
-        answer: None,
-        remote: None,
-        timings: Timings::default(),
-        result: Err(Failure { kind, message: message.to_owned(), retry_after: None }),
-    }
-}
-
-/// Disables a webhook for a reason of ours, unless its tenant has just done so, too.
-async fn disable(store: Arc<dyn Store>, key: WebhookKey, reason: DisableReason) {
-    loop {
-        let Some(current) = store.webhooks().get(key) else { return };
-        if current.settings.status == Status::Disabled {
-            return;
-        }
-        let mut webhook = Webhook::clone(&current);
-        webhook.settings.status = Status::Disabled;
-        webhook.disabled = Some(reason);
-        match store.update_webhook(webhook, current.version).await {
-            Ok(webhook) => return tracing::warn!(webhook = %webhook.id, ?reason, "webhook disabled"),
-            Err(StoreError::Conflict) => continue,
-            // The next failure asks for the same.
-            Err(error) => return tracing::warn!(webhook = %current.id, %error, "a failing webhook was not disabled"),
-        }
-    }
-}
-
-/// Gives up whatever a deleted webhook is owed.
-async fn give_up_all(store: Arc<dyn Store>, webhook: WebhookKey) {
-    // An error ends it early; the next start, or the next wake-up, goes on.
-    while matches!(store.cancel_owed(webhook, CANCEL_SLICE).await, Ok(CANCEL_SLICE)) {}
-}
-
-/// When to look at which lane again. A lane has at most one timer, its earliest.
-#[derive(Default)]
-struct Timers {
-    heap: BinaryHeap<Reverse<(Timestamp, WebhookKey)>>,
-    set: HashMap<WebhookKey, Timestamp>,
-}
-
-impl Timers {
-    fn set(&mut self, webhook: WebhookKey, at: Timestamp) {
-        if self.set.get(&webhook).is_none_or(|&known| at < known) {
-            self.set.insert(webhook, at);
-            self.heap.push(Reverse((at, webhook)));
-        }
-    }
-
-    fn due(&mut self, now: Timestamp) -> Option<WebhookKey> {
-        while let Some(&Reverse((at, webhook))) = self.heap.peek() {
-            if at > now {
-                return None;
-            }
-            self.heap.pop();
-            // One that was replaced by an earlier timer counts no more.
-            if self.set.get(&webhook) == Some(&at) {
-                self.set.remove(&webhook);
-                return Some(webhook);
-            }
-        }
-        None
-    }
-
-    /// Returns when the first timer is due. Cancel-safe.
-    async fn next(&self, clock: &Clock) {
-        match self.heap.peek() {
-            Some(Reverse((at, _))) => clock.sleep_until(*at).await,
-            None => std::future::pending().await,
-        }
     }
 }

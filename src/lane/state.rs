@@ -5,25 +5,22 @@
 //! again. So that nothing is sent twice at the same time, a delivery stays *in hand* from the moment it may be sent
 //! until what became of it is durable.
 
+mod backlog;
+mod outcome;
+
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
 
-use rand::Rng;
-
 use super::{
     gates::{Breaker, Concurrency, Passage, Rate},
-    judge::judge,
     order::{Keys, Release},
 };
 use crate::{
-    model::{
-        DeliveryId, DisableReason, FailureKind, Health, Ordering, OrderingKey, Outcome, Owed, Serial, Status,
-        Timestamp, Webhook,
-    },
-    store::{Fresh, Settlement, Verdict},
+    model::{DeliveryId, DisableReason, Health, Ordering, OrderingKey, Owed, Serial, Status, Timestamp, Webhook},
+    store::Settlement,
 };
 
 /// As many deliveries as a lane holds in memory, give or take those in flight.
@@ -34,9 +31,6 @@ const LOW_WATER: usize = 64;
 const MOST_KEYS: usize = 10_000;
 /// How long a lane rests when the store could not tell it something.
 const UNREADABLE_PAUSE: Duration = Duration::from_secs(1);
-/// A lane sends nothing while its webhook is being disabled. If that does not succeed, it goes on after this long, and
-/// the next failure asks for the same.
-const DISABLING_PAUSE: Duration = Duration::from_secs(1);
 /// How long a lane leaves retries alone that all wait for others of their keys.
 const PASSED_OVER_PAUSE: Duration = Duration::from_secs(5);
 
@@ -170,7 +164,8 @@ impl Lane {
             return Next::Wait(Some(self.rests_until));
         }
         if self.is_off() {
-            if self.to_cancel && !self.loading {
+            // What has come to its end already is not to be cancelled.
+            if self.to_cancel && !self.loading && self.settling.is_empty() {
                 self.loading = true;
                 self.to_cancel = false;
                 return Next::Cancel;
@@ -200,27 +195,9 @@ impl Lane {
         self.deleted || self.webhook.settings.status == Status::Disabled
     }
 
-    fn wanted_load(&mut self, now: Timestamp) -> Option<Load> {
-        if self.next_retry.is_some_and(|at| at <= now) && self.ready.len() < WINDOW {
-            self.next_retry = None;
-            // The store may still list those in hand as retrying.
-            let in_hand = self.ready_retries.len() + self.in_flight.len() + self.settling.len();
-            let limit = in_hand + if self.retries_known { WINDOW } else { MOST_KEYS };
-            return Some(Load::Retrying { limit });
-        }
-        if let Some((key, after)) = self.keys.wanted_load() {
-            let limit = (WINDOW / 2).saturating_sub(self.keys.waiting()).max(1);
-            return Some(Load::Key { key, after, limit });
-        }
-        // What waits for its key must not keep other keys waiting.
-        let all_one_key = self.webhook.settings.ordering == Ordering::Strict;
-        let held = self.ready.len() + if all_one_key { self.keys.waiting() } else { 0 };
-        let room = held <= LOW_WATER && self.keys.len() < MOST_KEYS;
-        if !(self.more_fresh && self.retries_known && room) {
-            return None;
-        }
-        self.more_fresh = false;
-        Some(Load::Fresh { after: self.cursor, limit: WINDOW - held })
+    /// Whether the webhook is deleted and owed nothing more: the lane can be dropped.
+    pub fn is_over(&self) -> bool {
+        self.deleted && !self.to_cancel && !self.loading && self.in_flight.is_empty() && self.settling.is_empty()
     }
 
     /// Whether one may go, as a probe or not; otherwise when to ask again.
@@ -255,224 +232,6 @@ impl Lane {
         }
         Next::Send(owed)
     }
-
-    // ── what the store says ─────────────────────────────────────────────────────────────────────────────────────
-
-    /// Something fresh was committed.
-    pub fn woken(&mut self) {
-        self.more_fresh = true;
-        self.to_cancel |= self.is_off();
-    }
-
-    /// Retries are due then.
-    pub fn retries_at(&mut self, at: Timestamp) {
-        self.next_retry = Some(self.next_retry.map_or(at, |known| known.min(at)));
-        self.to_cancel |= self.is_off();
-    }
-
-    /// A delivery was made due by hand.
-    pub fn retried(&mut self) {
-        // It may be one of those whose end is durable, but was not heard of here yet.
-        for retry_at in self.settling.values_mut() {
-            retry_at.get_or_insert_default();
-        }
-        self.retries_at(Timestamp::default());
-    }
-
-    /// The answer to [`Load::Fresh`].
-    pub fn loaded_fresh(&mut self, fresh: Fresh) {
-        let Some(overtaken) = self.load_ended() else { return };
-        self.more_fresh |= fresh.more;
-        self.cursor = self.cursor.max(fresh.upto);
-        for owed in fresh.deliveries {
-            if !self.in_hand(owed.id) && !overtaken.contains(&owed.id) {
-                self.admit(owed);
-            }
-        }
-    }
-
-    /// The answer to [`Load::Key`].
-    pub fn loaded_key(&mut self, key: &OrderingKey, mut fresh: Fresh) {
-        let Some(overtaken) = self.load_ended() else { return };
-        // What is behind the cursor will come by the other way.
-        let before = fresh.deliveries.len();
-        fresh.deliveries.retain(|owed| owed.id <= self.cursor);
-        let more = fresh.more && fresh.deliveries.len() == before;
-        fresh.deliveries.retain(|owed| !self.in_hand(owed.id) && !overtaken.contains(&owed.id));
-        let release = self.keys.loaded(key, fresh.deliveries, more.then_some(fresh.upto));
-        self.follow(release);
-    }
-
-    /// The answer to [`Load::Retrying`]; `all`: there are no others.
-    pub fn loaded_retrying(&mut self, retries: Vec<(Timestamp, Owed)>, all: bool, now: Timestamp) {
-        let Some(overtaken) = self.load_ended() else { return };
-        self.retries_known |= all;
-        let mut progress = false;
-        for (at, owed) in retries {
-            if self.in_hand(owed.id) || overtaken.contains(&owed.id) {
-                continue;
-            }
-            let due = at <= now && self.ready.len() < 2 * WINDOW;
-            if !due {
-                self.retries_at(at.max(now));
-                if let Some(key) = self.key_of(&owed) {
-                    self.keys.waits(key, owed.id);
-                }
-                continue;
-            }
-            match self.key_of(&owed).map(|key| self.keys.retry(key, owed.id)) {
-                None | Some(true) => {
-                    self.ready_retries.insert(owed.id);
-                    self.ready.push_back(owed);
-                    progress = true;
-                }
-                Some(false) => {}
-            }
-        }
-        if !all && self.next_retry.is_none() {
-            // Others are behind these. If all of these have to wait for their keys, so do we.
-            self.next_retry = Some(if progress { now } else { now + PASSED_OVER_PAUSE });
-        }
-    }
-
-    /// What of the answer not to believe; `None`: nothing of it fits any more.
-    fn load_ended(&mut self) -> Option<HashSet<DeliveryId>> {
-        self.loading = false;
-        let overtaken = std::mem::take(&mut self.overtaken);
-        (!std::mem::take(&mut self.load_is_stale)).then_some(overtaken)
-    }
-
-    fn overtakes_load(&mut self, id: DeliveryId) {
-        if self.loading {
-            self.overtaken.insert(id);
-        }
-    }
-
-    /// The store could not be read; the lane asks again after a moment.
-    pub fn load_failed(&mut self, load: Load, now: Timestamp) {
-        self.rests_until = now + UNREADABLE_PAUSE;
-        if self.load_ended().is_none() {
-            return;
-        }
-        match load {
-            Load::Fresh { .. } => self.more_fresh = true,
-            Load::Key { key, .. } => self.keys.load_failed(key),
-            Load::Retrying { .. } => self.retries_at(now),
-        }
-    }
-
-    /// A slice of the backlog was given up; `more`: there may be more.
-    pub fn cancelled(&mut self, more: bool) {
-        if self.load_ended().is_none() {
-            return;
-        }
-        self.to_cancel |= more;
-    }
-
-    /// The backlog could not be given up; the lane asks again after a moment.
-    pub fn cancel_failed(&mut self, now: Timestamp) {
-        self.rests_until = now + UNREADABLE_PAUSE;
-        self.cancelled(true);
-    }
-
-    // ── what became of a delivery ───────────────────────────────────────────────────────────────────────────────
-
-    /// An attempt has ended. `None` if it was none of this lane's.
-    pub fn finished(
-        &mut self,
-        id: DeliveryId,
-        outcome: Outcome,
-        now: Timestamp,
-        rng: &mut impl Rng,
-    ) -> Option<Settled> {
-        let owed = self.in_flight.remove(&id)?;
-        let judgement = judge(&self.webhook, &owed, &outcome, self.health, now, rng);
-        self.adjust_gates(id, &outcome, now);
-        self.health = judgement.health;
-        if let Some(until) = judgement.pause_until {
-            self.paused_until = self.paused_until.max(until);
-        }
-        if judgement.disable.is_some() {
-            self.paused_until = self.paused_until.max(now + DISABLING_PAUSE);
-        }
-        let retry_at = match judgement.verdict {
-            Verdict::Retry { at, .. } => Some(at),
-            Verdict::Delivered | Verdict::Failed => None,
-        };
-        self.settling.insert(id, retry_at);
-        let last = self.given_up.remove(&id) || retry_at.is_none();
-        if let Some(key) = self.key_of(&owed) {
-            let release = if last { self.keys.release(&key, id) } else { self.keys.waits(key, id) };
-            self.follow(release);
-        }
-        let settlement = Settlement { owed, outcome, verdict: judgement.verdict, health: judgement.health };
-        Some(Settled { settlement, disable: judgement.disable })
-    }
-
-    fn adjust_gates(&mut self, id: DeliveryId, outcome: &Outcome, now: Timestamp) {
-        let probe = self.breaker.came_back(id);
-        let Err(failure) = &outcome.result else {
-            self.concurrency.succeeded();
-            self.breaker.succeeded();
-            self.proven = true;
-            return;
-        };
-        let broken = outcome.answer.as_ref().is_none_or(|answer| answer.status >= 500);
-        match failure.kind {
-            FailureKind::Throttled | FailureKind::Gone => self.breaker.answered(probe),
-            FailureKind::Http if !broken => self.breaker.answered(probe),
-            _ => self.breaker.failed(probe, now),
-        }
-        self.proven &= failure.kind != FailureKind::Timeout;
-        if broken || failure.kind == FailureKind::Throttled {
-            self.concurrency.troubled(outcome.started_at, now);
-        }
-    }
-
-    /// The attempt could not be made for reasons of our own: once more, after a moment.
-    pub fn unsent(&mut self, id: DeliveryId, now: Timestamp) {
-        let Some(owed) = self.in_flight.remove(&id) else { return };
-        self.breaker.came_back(id);
-        self.rests_until = now + UNREADABLE_PAUSE;
-        if self.given_up.remove(&id) {
-            // Whether it is still owed, the store knows.
-            return self.begin_again();
-        }
-        if owed.attempts > 0 {
-            self.ready_retries.insert(id);
-        }
-        self.ready.push_front(owed);
-    }
-
-    /// What became of it is durable.
-    /// Tells whether that gives the lane something to wait for.
-    pub fn recorded(&mut self, id: DeliveryId) -> bool {
-        self.overtakes_load(id);
-        let retry_at = self.settling.remove(&id).flatten();
-        if let Some(at) = retry_at {
-            self.retries_at(at);
-        }
-        retry_at.is_some()
-    }
-
-    /// Someone gave it up by hand. If it is in flight, its outcome still counts.
-    pub fn forget(&mut self, id: DeliveryId) {
-        self.overtakes_load(id);
-        if self.in_flight.contains_key(&id) {
-            self.given_up.insert(id);
-        }
-        let place = self.ready.iter().position(|owed| owed.id == id);
-        let release = match place.and_then(|place| self.ready.remove(place)) {
-            Some(owed) => {
-                self.ready_retries.remove(&id);
-                self.key_of(&owed).map(|key| self.keys.release(&key, id)).unwrap_or_default()
-            }
-            None => self.keys.forget(id),
-        };
-        self.follow(release);
-    }
-
-    // ── what the tenant says ────────────────────────────────────────────────────────────────────────────────────
 
     /// The webhook's settings are different now.
     pub fn changed(&mut self, webhook: Arc<Webhook>) {
@@ -524,8 +283,6 @@ impl Lane {
         self.next_retry = Some(Timestamp::default());
         self.to_cancel = self.is_off();
     }
-
-    // ── order ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     fn in_hand(&self, id: DeliveryId) -> bool {
         self.ready_retries.contains(&id) || self.in_flight.contains_key(&id) || self.settling.contains_key(&id)

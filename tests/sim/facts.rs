@@ -222,6 +222,17 @@ fn a_dead_letter_made_due_before_its_end_was_heard_of_is_sent() {
 }
 
 #[test]
+fn a_backlog_is_given_up_after_what_has_ended_is_recorded() {
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0), owed(2, "a", 0)], vec![]);
+    assert_eq!(bench.sends(), [1, 2]);
+    bench.finishes(1, failed(START, 410, FailureKind::Gone, None));
+    bench.change(|webhook| webhook.settings.status = Status::Disabled);
+    assert_eq!(bench.next(), Next::Wait(None));
+    assert!(bench.lane.recorded(id(1)));
+    assert_eq!(bench.next(), Next::Cancel);
+}
+
+#[test]
 fn nothing_fresh_overtakes_a_retry_because_another_retry_came_between() {
     let soon = START + Duration::from_secs(60);
     let by_hand = (START, owed(1, "a", 1));

@@ -30,6 +30,8 @@ pub struct Watch {
     /// The lane was told that these were given up.
     told_cancelled: BTreeSet<DeliveryId>,
     deleted: bool,
+    /// Since the last success, as far as they were heard of in this life; throttling is none.
+    failures: u32,
     rate: Option<RateLimit>,
 }
 
@@ -112,6 +114,7 @@ impl Watch {
         self.unrecorded.insert(id, !matches!(verdict, Verdict::Retry { .. }));
         self.breaker.finished(id, outcome, now);
         let Err(failure) = &outcome.result else {
+            self.failures = 0;
             return assert_eq!(verdict, Verdict::Delivered, "{id} was received");
         };
         if failure.kind == FailureKind::Throttled {
@@ -122,6 +125,9 @@ impl Watch {
                 return assert!(costs_nothing, "{id} waits because it was asked to: {verdict:?}");
             }
         }
+        self.failures += 1;
+        let too_many = webhook.settings.disable_after.is_some_and(|most| self.failures >= most);
+        assert!(!too_many || settled.disable.is_some(), "{} failures in a row and not disabled", self.failures);
         let planned = webhook.settings.retry.planned_wait(owed.failed + 1);
         match verdict {
             Verdict::Delivered => panic!("{id} was not received"),
@@ -157,6 +163,9 @@ impl Watch {
         if rate != self.rate {
             self.sends.clear();
             self.rate = rate;
+        }
+        if old.is_some_and(|old| old.settings.status == Status::Disabled) {
+            self.failures = 0;
         }
         if old.map(|old| old.settings.ordering) != new.map(|new| new.settings.ordering) {
             self.in_flight.values_mut().for_each(|loose| *loose = true);

@@ -3,6 +3,7 @@
 //! `SIM_SEEDS=100000` runs more worlds; `SIM_SEED=17` replays one and tells what happens in it.
 
 mod facts;
+mod fairness;
 mod invariants;
 mod plan;
 mod receivers;

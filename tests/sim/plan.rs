@@ -42,6 +42,8 @@ pub struct Plan {
     pub slots: usize,
     /// Reads that fail, of a thousand.
     pub failing_loads: u32,
+    /// How often, of a hundred times, the store does not answer from memory.
+    pub forgetful: u32,
     /// Attempts that cannot be made for reasons of our own, of a thousand.
     pub unsent: u32,
     pub calm_at: Timestamp,
@@ -67,7 +69,7 @@ impl Plan {
             let (time, tenant) = (times(rng), TenantKey(rng.random_range(1..=tenants)));
             let several = rng.random_bool(0.5);
             for n in 0..rng.random_range(100..1200) {
-                let key = several.then(|| if n % 3 > 0 { 0 } else { n % 7 });
+                let key = several.then_some(if n % 3 > 0 { 0 } else { n % 7 });
                 actions.push((time, Action::Publish { tenant, key }));
             }
         }
@@ -86,6 +88,7 @@ impl Plan {
             actions,
             slots: *choose(&[2, 8, 64, 1024], rng),
             failing_loads: *choose(&[0, 0, 20, 200], rng),
+            forgetful: *choose(&[0, 30, 100], rng),
             unsent: *choose(&[0, 0, 0, 50], rng),
             calm_at: START + Duration::from_millis(horizon),
             resume: rng.random_bool(0.7),

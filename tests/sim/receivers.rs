@@ -12,7 +12,7 @@ pub enum Receiver {
     Slow,
     /// Never answers; the webhook's timeout ends it.
     Hanging,
-    /// Fails this many of a hundred.
+    /// Fails this many of a hundred, some of them only after a minute.
     Flaky(u32),
     /// Up and down for so long in turn.
     Down(Duration),
@@ -51,6 +51,9 @@ impl Receiver {
         match self {
             Receiver::Slow => (slow, succeeded(now)),
             Receiver::Hanging => (Duration::from_secs(10), unanswered(now, FailureKind::Timeout)),
+            Receiver::Flaky(share) if dice < share && dice % 10 == 9 => {
+                (Duration::from_secs(60), unanswered(now, FailureKind::Timeout))
+            }
             Receiver::Flaky(share) if dice < share && dice % 3 == 0 => {
                 (quick, unanswered(now, FailureKind::Connection))
             }

@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 use super::usage::Usage;
 
 /// Requests in flight to one receiver: lanehook's `max_concurrency` and the pass-through's bound alike.
-pub const SENDS: u32 = 64;
+pub const SENDS: u32 = 256;
 
 /// How long a child may take to become ready, and to end.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -19,11 +19,11 @@ use rusqlite::{Connection, hooks::Wal};
 use super::BUSY_TIMEOUT;
 
 /// Pages in the log that are not copied yet, after which to copy.
-const MANY_PAGES: usize = 1024;
+const MANY_PAGES: usize = 2048;
 /// …and when there are fewer, after this long.
 const AFTER_TIME: Duration = Duration::from_secs(10);
 /// A log of this many pages is begun anew.
-const LONG_LOG: usize = 6 * MANY_PAGES;
+const LONG_LOG: usize = 4 * MANY_PAGES;
 
 /// Shared by the writer and the checkpointing thread.
 #[derive(Clone)]

@@ -16,6 +16,10 @@ use crate::store::{Result, Settlement, StoreError};
 const PATIENCE: Duration = Duration::from_millis(20);
 /// …and join a commit that happens anyway only once they are this old, so that they come in larger groups.
 const RIPE: Duration = Duration::from_millis(15);
+/// A writer whose last group had this many jobs is under load, and leaves the next group this long to grow: a commit
+/// costs about the same for few as for many, and all of them wait for a processor anyway.
+const LOADED: usize = 8;
+const GATHER: Duration = Duration::from_micros(300);
 const MOST_SETTLEMENTS: usize = 1024;
 const MOST_BYTES: usize = 64 << 20;
 
@@ -110,8 +114,11 @@ impl Intake {
         drop((jobs, settlements));
     }
 
-    /// Waits for the next group.
-    pub fn take(&self) -> Group {
+    /// Waits for the next group. `last_group`: how many jobs the one before had.
+    pub fn take(&self, last_group: usize) -> Group {
+        if last_group >= LOADED {
+            std::thread::sleep(GATHER);
+        }
         let mut queue = self.lock();
         loop {
             let age = queue.oldest_settlement.map(|since| since.elapsed());

@@ -10,7 +10,7 @@ use super::{
     writer::{Tx, unavailable},
 };
 use crate::{
-    model::{DeliveryStatus, Health, Timestamp, WebhookKey},
+    model::{DeliveryId, DeliveryStatus, Health, Timestamp, WebhookKey},
     store::{Settlement, Verdict},
 };
 
@@ -81,49 +81,80 @@ impl Tally {
     }
 }
 
+/// A delivery as it was before an attempt is recorded.
+#[derive(Clone, Copy)]
+struct Before {
+    status: DeliveryStatus,
+    attempts: u32,
+    last_attempt: Option<i64>,
+}
+
 /// Records one attempt. Returns the final status if the delivery has reached one by it.
 fn settle(tx: &mut Tx<'_>, settlement: &Settlement) -> rusqlite::Result<Option<DeliveryStatus>> {
+    let owed = &settlement.owed;
+    let id = tx.take_serials(1).0;
+    // Nearly always this is the first attempt of a delivery that nobody has touched; only otherwise it is looked up.
+    let mut before = Before { status: DeliveryStatus::Pending, attempts: 0, last_attempt: None };
+    let mut status = None;
+    if owed.attempts == 0 {
+        status = update_delivery(tx, settlement, before, id)?;
+    }
+    if status.is_none() {
+        // Cancelled meanwhile and pruned since: there is nothing left that the attempt could be shown with.
+        let Some(found) = find_before(tx, owed.id)? else { return Ok(None) };
+        before = found;
+        status = update_delivery(tx, settlement, before, id)?;
+    }
+    insert_attempt(tx, settlement, id, before.attempts + 1, before.last_attempt)?;
+    if before.attempts == 0 {
+        tx.effects.no_longer_fresh.push((owed.webhook, owed.id));
+    }
+    Ok(status.filter(|&status| !status.is_owed() && status != before.status))
+}
+
+fn find_before(tx: &Tx<'_>, id: DeliveryId) -> rusqlite::Result<Option<Before>> {
+    let mut find = tx.conn.prepare_cached("SELECT status, attempts, last_attempt FROM deliveries WHERE id = ?1")?;
+    find.query_row([id.0.0], |row| {
+        Ok(Before { status: status_of(row.get(0)?)?, attempts: row.get(1)?, last_attempt: row.get(2)? })
+    })
+    .optional()
+}
+
+/// Writes what becomes of a delivery, if it is still as it was `before`, and returns its status.
+fn update_delivery(
+    tx: &Tx<'_>,
+    settlement: &Settlement,
+    before: Before,
+    attempt: i64,
+) -> rusqlite::Result<Option<DeliveryStatus>> {
     let Settlement { owed, outcome, verdict, .. } = settlement;
-    let delivery = owed.id.0.0;
-    let before = tx
-        .conn
-        .prepare_cached("SELECT status, attempts, last_attempt FROM deliveries WHERE id = ?1")?
-        .query_row([delivery], |row| Ok((status_of(row.get(0)?)?, row.get::<_, u32>(1)?, row.get(2)?)))
-        .optional()?;
-    // Cancelled meanwhile and pruned since: there is nothing left that the attempt could be shown with.
-    let Some((before, attempts, previous)) = before else { return Ok(None) };
     let (verdict_status, due_at, counted) = match *verdict {
         Verdict::Delivered => (DeliveryStatus::Delivered, None, false),
         Verdict::Retry { at, counted } => (DeliveryStatus::Retrying, Some(at.millis()), counted),
         Verdict::Failed => (DeliveryStatus::Failed, None, true),
     };
     // A delivery cancelled while its request was on the way stays cancelled, unless the receiver has it after all.
-    let obeyed = before.is_owed() || verdict_status == DeliveryStatus::Delivered;
-    let status = if obeyed { verdict_status } else { before };
-    let finished = !status.is_owed() && status != before;
-    let failure = outcome.result.as_ref().err();
-    let (attempt, number) = (tx.take_serials(1).0, attempts + 1);
+    let obeyed = before.status.is_owed() || verdict_status == DeliveryStatus::Delivered;
+    let status = if obeyed { verdict_status } else { before.status };
+    let finished = !status.is_owed() && status != before.status;
     let mut update = tx.conn.prepare_cached(
         "UPDATE deliveries SET status = ?2, due_at = ?3, attempts = ?4, failed = ?5, last_attempt = ?6, last_status = ?7,
              last_failure = ?8, finished_at = coalesce(?9, finished_at)
-         WHERE id = ?1",
+         WHERE id = ?1 AND status = ?10 AND attempts = ?4 - 1",
     )?;
-    update.execute(params![
-        delivery,
+    let changed = update.execute(params![
+        owed.id.0.0,
         status_code(status),
         due_at,
-        number,
+        before.attempts + 1,
         owed.failed + u32::from(counted),
         attempt,
         outcome.answer.as_ref().map(|answer| answer.status),
-        failure.map(|failure| failure.kind.as_str()),
+        outcome.result.as_ref().err().map(|failure| failure.kind.as_str()),
         finished.then_some(tx.now.millis()),
+        status_code(before.status),
     ])?;
-    insert_attempt(tx, settlement, attempt, number, previous)?;
-    if number == 1 {
-        tx.effects.no_longer_fresh.push((owed.webhook, owed.id));
-    }
-    Ok(finished.then_some(status))
+    Ok((changed > 0).then_some(status))
 }
 
 fn insert_attempt(

@@ -130,8 +130,10 @@ pub(super) fn start(
 ) -> std::io::Result<thread::JoinHandle<()>> {
     thread::Builder::new().name("lanehook-writer".into()).spawn(move || {
         let _end = End(&shared.intake);
+        let mut jobs = 0;
         loop {
-            let group = shared.intake.take();
+            let group = shared.intake.take(jobs);
+            jobs = group.jobs.len();
             let last = group.last;
             let kept_waiting = commit_group(&mut conn, &shared, &checkpointer, clock.now(), &mut serials, group);
             if last {

@@ -84,6 +84,12 @@ impl Fixture {
         Fixture { backend: Box::new(backend), clock, store, master_key }
     }
 
+    /// Whether no webhook has anything to send.
+    pub async fn owes_nothing(&self) -> bool {
+        let owing = self.store.owing().await.unwrap();
+        owing.iter().all(|one| !one.fresh && one.next_retry.is_none())
+    }
+
     /// Opens the data once more, whether or not it is open.
     pub fn open_again(&self) -> Result<Arc<dyn Store>> {
         self.backend.open(&self.master_key, &self.clock)

@@ -1,0 +1,283 @@
+//! The scheduler over a real store, with a clock moved by hand and a courier whose answers the test gives.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::{
+    sync::{Mutex, oneshot},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use super::*;
+use crate::{
+    model::{
+        Answer, Delivery, DeliveryStatus, DisableReason, EventType, Failure, FailureKind, NewEvent, RetryPolicy,
+        Secrets, Sent, Status, TargetUrl, TenantKey, Timings, WebhookSettings,
+    },
+    store::{Append, NewWebhook, seal::MasterKey, sqlite::SqliteStore},
+};
+
+/// How long to wait for another thread before the test has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+/// An attempt that waits for its answer.
+struct Attempt {
+    delivery: DeliveryId,
+    url: String,
+    answer: oneshot::Sender<u16>,
+}
+
+struct Desk {
+    attempts: mpsc::UnboundedSender<Attempt>,
+    clock: Clock,
+}
+
+#[async_trait]
+impl Courier for Desk {
+    async fn deliver(&self, webhook: &Arc<Webhook>, _: &Event, delivery: DeliveryId) -> Outcome {
+        let started_at = self.clock.now();
+        let (answer, answered) = oneshot::channel();
+        let url = webhook.settings.url.as_str().to_owned();
+        self.attempts.send(Attempt { delivery, url, answer }).unwrap();
+        let status = answered.await.unwrap_or(500);
+        let kind = if status == 410 { FailureKind::Gone } else { FailureKind::Http };
+        let failure = Failure { kind, message: String::new(), retry_after: None };
+        Outcome {
+            started_at,
+            sent: Sent::default(),
+            answer: Some(Answer { status, ..Answer::default() }),
+            remote: None,
+            timings: Timings::default(),
+            result: if status < 300 { Ok(()) } else { Err(failure) },
+        }
+    }
+}
+
+struct Bench {
+    store: Arc<SqliteStore>,
+    clock: Clock,
+    attempts: Mutex<mpsc::UnboundedReceiver<Attempt>>,
+    webhook: Arc<Webhook>,
+    stop: CancellationToken,
+    give_up: CancellationToken,
+    running: JoinHandle<Result<()>>,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    async fn start(settings: impl FnOnce(&mut WebhookSettings)) -> Bench {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::manual(START);
+        let path = folder.path().join("lanehook.db");
+        let master_key = MasterKey::load_or_create(&folder.path().join("master.key")).unwrap();
+        let store = Arc::new(SqliteStore::open(&path, &master_key, clock.clone()).unwrap());
+        let mut wanted = WebhookSettings::new(TargetUrl::parse("https://receiver.example/").unwrap());
+        settings(&mut wanted);
+        let tenant = store.tenants().await.unwrap()[0].key;
+        let new = NewWebhook { tenant, id: None, settings: wanted, secrets: Secrets::default(), disabled: None };
+        let webhook = store.create_webhook(new).await.unwrap();
+        let (sender, attempts) = mpsc::unbounded_channel();
+        let courier = Arc::new(Desk { attempts: sender, clock: clock.clone() });
+        let (stop, give_up) = (CancellationToken::new(), CancellationToken::new());
+        let scheduler = Scheduler::new(store.clone(), courier, clock.clone(), LaneLimits::default(), 1);
+        let running = tokio::spawn(scheduler.run(stop.clone(), give_up.clone()));
+        Bench { store, clock, attempts: Mutex::new(attempts), webhook, stop, give_up, running, _folder: folder }
+    }
+
+    fn tenant(&self) -> TenantKey {
+        self.webhook.tenant
+    }
+
+    async fn publish(&self, count: usize) {
+        let event = NewEvent {
+            caller_id: None,
+            idempotency_key: None,
+            event_type: EventType::parse("price.alert").unwrap(),
+            timestamp: None,
+            version: None,
+            ordering_key: None,
+            data: Bytes::from_static(b"{}"),
+        };
+        let events = vec![(event, vec![self.webhook.key]); count];
+        self.store.append(Append { tenant: self.tenant(), events }).await.unwrap();
+    }
+
+    async fn attempt(&self) -> Attempt {
+        timeout(PATIENCE, self.attempts.lock().await.recv()).await.expect("an attempt was due").unwrap()
+    }
+
+    /// The next attempt gets this answer.
+    async fn answer(&self, status: u16) -> DeliveryId {
+        let attempt = self.attempt().await;
+        attempt.answer.send(status).unwrap();
+        attempt.delivery
+    }
+
+    /// The delivery, as soon as it looks like this.
+    async fn when(&self, id: DeliveryId, fits: impl Fn(&Delivery) -> bool) -> Delivery {
+        let look = async {
+            loop {
+                let (delivery, _) = self.store.delivery(self.tenant(), id).await.unwrap().unwrap();
+                if fits(&delivery) {
+                    return delivery;
+                }
+            }
+        };
+        timeout(PATIENCE, look).await.expect("the delivery never got there")
+    }
+
+    async fn when_status(&self, id: DeliveryId, status: DeliveryStatus) -> Delivery {
+        self.when(id, |delivery| delivery.status == status).await
+    }
+
+    async fn when_disabled(&self) -> Option<DisableReason> {
+        let look = async {
+            loop {
+                let webhook = self.store.webhooks().get(self.webhook.key).unwrap();
+                if webhook.settings.status == Status::Disabled {
+                    return webhook.disabled;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, look).await.expect("the webhook was never disabled")
+    }
+
+    async fn stopped(self) {
+        timeout(PATIENCE, self.running).await.expect("the scheduler stops").unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_delivered() {
+    let bench = Bench::start(|_| {}).await;
+    bench.publish(1).await;
+    let id = bench.answer(200).await;
+    assert_eq!(bench.when_status(id, DeliveryStatus::Delivered).await.attempts, 1);
+    bench.stop.cancel();
+    bench.stopped().await;
+}
+
+#[tokio::test]
+async fn a_failed_delivery_is_sent_again_at_its_time_until_its_schedule_ends() {
+    let quick = serde_json::from_str(r#"{"schedule":["10s","20s"]}"#).unwrap();
+    let bench = Bench::start(|settings| settings.retry = quick).await;
+    bench.publish(1).await;
+    for (number, wait) in [(1, 10), (2, 20)] {
+        let id = bench.answer(500).await;
+        let delivery = bench.when(id, |delivery| delivery.attempts == number).await;
+        assert_eq!(delivery.status, DeliveryStatus::Retrying);
+        let due = delivery.next_attempt_at.unwrap();
+        let waits = due.since(bench.clock.now()).as_secs_f64() / f64::from(wait);
+        assert!((0.79..=1.21).contains(&waits), "{waits} of its wait");
+        bench.clock.advance(due.since(bench.clock.now()) - Duration::from_millis(1));
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert!(bench.attempts.lock().await.try_recv().is_err(), "it is not time yet");
+        bench.clock.advance(Duration::from_millis(1));
+    }
+    let id = bench.answer(500).await;
+    bench.when_status(id, DeliveryStatus::Failed).await;
+}
+
+#[tokio::test]
+async fn gone_disables_the_webhook_and_gives_up_its_backlog() {
+    let bench = Bench::start(|settings| settings.max_concurrency = 1).await;
+    bench.publish(3).await;
+    let id = bench.answer(410).await;
+    assert_eq!(bench.when_disabled().await, Some(DisableReason::Gone));
+    bench.when_status(id, DeliveryStatus::Failed).await;
+    // One may have been begun before the webhook was disabled; what it comes to does not count any more.
+    if let Ok(Some(attempt)) = timeout(Duration::ZERO, bench.attempts.lock().await.recv()).await {
+        attempt.answer.send(500).unwrap();
+    }
+    for place in 1..3 {
+        let next = DeliveryId(crate::model::Serial(id.0.0 + 2 * place));
+        bench.when_status(next, DeliveryStatus::Cancelled).await;
+    }
+}
+
+#[tokio::test]
+async fn failures_in_a_row_disable_the_webhook() {
+    let none: RetryPolicy = serde_json::from_str(r#"{"preset":"none"}"#).unwrap();
+    let bench = Bench::start(|settings| (settings.disable_after, settings.retry) = (Some(2), none)).await;
+    bench.publish(2).await;
+    bench.answer(500).await;
+    bench.answer(500).await;
+    assert_eq!(bench.when_disabled().await, Some(DisableReason::ConsecutiveFailures));
+}
+
+#[tokio::test]
+async fn the_backlog_of_a_deleted_webhook_is_given_up() {
+    let bench = Bench::start(|settings| settings.status = Status::Paused).await;
+    bench.publish(3).await;
+    let query = crate::store::DeliveryQuery { limit: 10, ..Default::default() };
+    let owed = bench.store.deliveries(bench.tenant(), query).await.unwrap();
+    assert_eq!(owed.len(), 3);
+    bench.store.delete_webhook(bench.webhook.key).await.unwrap();
+    for delivery in owed {
+        bench.when_status(delivery.id, DeliveryStatus::Cancelled).await;
+    }
+    assert!(bench.attempts.lock().await.try_recv().is_err(), "nothing was sent");
+}
+
+#[tokio::test]
+async fn changed_settings_apply_to_the_next_attempt() {
+    let bench = Bench::start(|_| {}).await;
+    bench.publish(1).await;
+    let id = bench.answer(500).await;
+    bench.when_status(id, DeliveryStatus::Retrying).await;
+    let mut webhook = Webhook::clone(&bench.webhook);
+    webhook.settings.url = TargetUrl::parse("https://elsewhere.example/").unwrap();
+    bench.store.update_webhook(webhook, bench.webhook.version).await.unwrap();
+    bench.clock.advance(Duration::from_secs(6));
+    let attempt = bench.attempt().await;
+    assert_eq!((attempt.delivery, attempt.url.as_str()), (id, "https://elsewhere.example/"));
+}
+
+#[tokio::test]
+async fn a_stop_waits_for_what_is_in_flight_and_records_it() {
+    let bench = Bench::start(|settings| settings.max_concurrency = 1).await;
+    bench.publish(2).await;
+    let attempt = bench.attempt().await;
+    bench.stop.cancel();
+    attempt.answer.send(200).unwrap();
+    let (store, tenant) = (bench.store.clone(), bench.tenant());
+    bench.stopped().await;
+    let (delivery, _) = store.delivery(tenant, attempt.delivery).await.unwrap().unwrap();
+    assert_eq!(delivery.status, DeliveryStatus::Delivered);
+}
+
+#[tokio::test]
+async fn when_time_is_up_what_has_answered_is_recorded_and_the_rest_is_owed() {
+    let bench = Bench::start(|_| {}).await;
+    bench.publish(8).await;
+    let mut attempts = Vec::new();
+    for _ in 0..8 {
+        attempts.push(bench.attempt().await);
+    }
+    bench.stop.cancel();
+    let hanging = attempts.split_off(4);
+    let answered: Vec<DeliveryId> = attempts.iter().map(|attempt| attempt.delivery).collect();
+    for attempt in attempts {
+        attempt.answer.send(200).unwrap();
+    }
+    // Every task that was answered has reported; the scheduler has not necessarily heard it.
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+    }
+    bench.give_up.cancel();
+    let (store, tenant) = (bench.store.clone(), bench.tenant());
+    bench.stopped().await;
+    for id in answered {
+        let (delivery, _) = store.delivery(tenant, id).await.unwrap().unwrap();
+        assert_eq!(delivery.status, DeliveryStatus::Delivered);
+    }
+    for attempt in hanging {
+        let (delivery, _) = store.delivery(tenant, attempt.delivery).await.unwrap().unwrap();
+        assert_eq!(delivery.status, DeliveryStatus::Pending);
+    }
+}

@@ -1,0 +1,66 @@
+//! When to look at which lane again.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::{
+    clock::Clock,
+    model::{Timestamp, WebhookKey},
+};
+
+/// A lane has at most one timer, its earliest.
+#[derive(Default)]
+pub(super) struct Timers {
+    order: BTreeSet<(Timestamp, WebhookKey)>,
+    set: HashMap<WebhookKey, Timestamp>,
+}
+
+impl Timers {
+    pub fn set(&mut self, webhook: WebhookKey, at: Timestamp) {
+        let known = self.set.get(&webhook).copied();
+        if known.is_none_or(|known| at < known) {
+            if let Some(known) = known {
+                self.order.remove(&(known, webhook));
+            }
+            self.set.insert(webhook, at);
+            self.order.insert((at, webhook));
+        }
+    }
+
+    /// A lane whose time has come; its timer is used up.
+    pub fn due(&mut self, now: Timestamp) -> Option<WebhookKey> {
+        let (at, webhook) = self.order.first().copied()?;
+        if at > now {
+            return None;
+        }
+        self.order.pop_first();
+        self.set.remove(&webhook);
+        Some(webhook)
+    }
+
+    /// Returns when the first timer is due. Cancel-safe.
+    pub async fn next(&self, clock: &Clock) {
+        match self.order.first() {
+            Some((at, _)) => clock.sleep_until(*at).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Serial;
+
+    #[test]
+    fn a_lane_keeps_one_timer_however_often_it_is_set() {
+        let (mut timers, lane) = (Timers::default(), WebhookKey(Serial(1)));
+        let at = Timestamp::from_millis;
+        for soon in 0..100 {
+            timers.set(lane, at(86_400_000));
+            timers.set(lane, at(soon));
+            assert_eq!(timers.due(at(soon)), Some(lane));
+            assert_eq!(timers.due(at(soon)), None);
+        }
+        assert!(timers.order.is_empty());
+    }
+}

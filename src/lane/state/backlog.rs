@@ -1,0 +1,152 @@
+//! What the store says: how a lane's window is filled.
+
+use std::collections::HashSet;
+
+use super::{LOW_WATER, Lane, Load, MOST_KEYS, PASSED_OVER_PAUSE, UNREADABLE_PAUSE, WINDOW};
+use crate::{
+    model::{DeliveryId, Ordering, OrderingKey, Owed, Timestamp},
+    store::Fresh,
+};
+
+impl Lane {
+    /// What to ask the store for, if anything.
+    pub(super) fn wanted_load(&mut self, now: Timestamp) -> Option<Load> {
+        if self.next_retry.is_some_and(|at| at <= now) && self.ready.len() < WINDOW {
+            self.next_retry = None;
+            // The store may still list those in hand as retrying.
+            let in_hand = self.ready_retries.len() + self.in_flight.len() + self.settling.len();
+            let limit = in_hand + if self.retries_known { WINDOW } else { MOST_KEYS };
+            return Some(Load::Retrying { limit });
+        }
+        if let Some((key, after)) = self.keys.wanted_load() {
+            let limit = (WINDOW / 2).saturating_sub(self.keys.waiting()).max(1);
+            return Some(Load::Key { key, after, limit });
+        }
+        // What waits for its key must not keep other keys waiting.
+        let all_one_key = self.webhook.settings.ordering == Ordering::Strict;
+        let held = self.ready.len() + if all_one_key { self.keys.waiting() } else { 0 };
+        let room = held <= LOW_WATER && self.keys.len() < MOST_KEYS;
+        if !(self.more_fresh && self.retries_known && room) {
+            return None;
+        }
+        self.more_fresh = false;
+        Some(Load::Fresh { after: self.cursor, limit: WINDOW - held })
+    }
+
+    /// Something fresh was committed.
+    pub fn woken(&mut self) {
+        self.more_fresh = true;
+        self.to_cancel |= self.is_off();
+    }
+
+    /// Retries are due then.
+    pub fn retries_at(&mut self, at: Timestamp) {
+        self.next_retry = Some(self.next_retry.map_or(at, |known| known.min(at)));
+        self.to_cancel |= self.is_off();
+    }
+
+    /// A delivery was made due by hand.
+    pub fn retried(&mut self) {
+        // It may be one of those whose end is durable, but was not heard of here yet.
+        for retry_at in self.settling.values_mut() {
+            retry_at.get_or_insert_default();
+        }
+        self.retries_at(Timestamp::default());
+    }
+
+    /// The answer to [`Load::Fresh`].
+    pub fn loaded_fresh(&mut self, fresh: Fresh) {
+        let Some(overtaken) = self.load_ended() else { return };
+        self.more_fresh |= fresh.more;
+        self.cursor = self.cursor.max(fresh.upto);
+        for owed in fresh.deliveries {
+            if !self.in_hand(owed.id) && !overtaken.contains(&owed.id) {
+                self.admit(owed);
+            }
+        }
+    }
+
+    /// The answer to [`Load::Key`].
+    pub fn loaded_key(&mut self, key: &OrderingKey, mut fresh: Fresh) {
+        let Some(overtaken) = self.load_ended() else { return };
+        // What is behind the cursor will come by the other way.
+        let before = fresh.deliveries.len();
+        fresh.deliveries.retain(|owed| owed.id <= self.cursor);
+        let more = fresh.more && fresh.deliveries.len() == before;
+        fresh.deliveries.retain(|owed| !self.in_hand(owed.id) && !overtaken.contains(&owed.id));
+        let release = self.keys.loaded(key, fresh.deliveries, more.then_some(fresh.upto));
+        self.follow(release);
+    }
+
+    /// The answer to [`Load::Retrying`]; `all`: there are no others.
+    pub fn loaded_retrying(&mut self, retries: Vec<(Timestamp, Owed)>, all: bool, now: Timestamp) {
+        let Some(overtaken) = self.load_ended() else { return };
+        self.retries_known |= all;
+        let mut progress = false;
+        for (at, owed) in retries {
+            if self.in_hand(owed.id) || overtaken.contains(&owed.id) {
+                continue;
+            }
+            let due = at <= now && self.ready.len() < 2 * WINDOW;
+            if !due {
+                self.retries_at(at.max(now));
+                if let Some(key) = self.key_of(&owed) {
+                    self.keys.waits(key, owed.id);
+                }
+                continue;
+            }
+            match self.key_of(&owed).map(|key| self.keys.retry(key, owed.id)) {
+                None | Some(true) => {
+                    self.ready_retries.insert(owed.id);
+                    self.ready.push_back(owed);
+                    progress = true;
+                }
+                Some(false) => {}
+            }
+        }
+        if !all && self.next_retry.is_none() {
+            // Others are behind these. If all of these have to wait for their keys, so do we.
+            self.next_retry = Some(if progress { now } else { now + PASSED_OVER_PAUSE });
+        }
+    }
+
+    /// What of the answer not to believe; `None`: nothing of it fits any more.
+    fn load_ended(&mut self) -> Option<HashSet<DeliveryId>> {
+        self.loading = false;
+        let overtaken = std::mem::take(&mut self.overtaken);
+        (!std::mem::take(&mut self.load_is_stale)).then_some(overtaken)
+    }
+
+    pub(super) fn overtakes_load(&mut self, id: DeliveryId) {
+        if self.loading {
+            self.overtaken.insert(id);
+        }
+    }
+
+    /// The store could not be read; the lane asks again after a moment.
+    pub fn load_failed(&mut self, load: Load, now: Timestamp) {
+        self.rests_until = now + UNREADABLE_PAUSE;
+        if self.load_ended().is_none() {
+            return;
+        }
+        match load {
+            Load::Fresh { .. } => self.more_fresh = true,
+            Load::Key { key, .. } => self.keys.load_failed(key),
+            Load::Retrying { .. } => self.retries_at(now),
+        }
+    }
+
+    /// A slice of the backlog was given up; `more`: there may be more.
+    pub fn cancelled(&mut self, more: bool) {
+        if self.load_ended().is_none() {
+            return;
+        }
+        self.to_cancel |= more;
+    }
+
+    /// The backlog could not be given up; the lane asks again after a moment.
+    pub fn cancel_failed(&mut self, now: Timestamp) {
+        self.rests_until = now + UNREADABLE_PAUSE;
+        self.cancelled(true);
+    }
+}

@@ -1,0 +1,219 @@
+//! What the scheduler does with lanes. What takes time there (sending, reading, committing, hearing of it) takes random
+//! time here.
+
+use super::*;
+
+impl World {
+    pub(super) fn open_lane(&mut self, key: WebhookKey, health: Health) {
+        if !self.lanes.contains_key(&key) {
+            match self.model.webhooks.get(&key) {
+                Some(webhook) => self.lanes.insert(key, Lane::new(webhook.clone(), health)),
+                None => {
+                    while self.model.cancel_owed(key, CANCEL_SLICE) == CANCEL_SLICE {}
+                    return;
+                }
+            };
+        }
+        self.give_turn(key);
+    }
+
+    fn give_turn(&mut self, key: WebhookKey) {
+        self.ring.push(self.tenants[&key], key);
+    }
+
+    pub(super) fn dispatch(&mut self) {
+        while self.in_flight < self.slots && self.unrecorded < 16 * self.slots {
+            let Some(key) = self.ring.pop() else { return };
+            let scarce = self.in_flight * 2 >= self.slots;
+            let Some(lane) = self.lanes.get_mut(&key) else { continue };
+            self.turns += 1;
+            let allowed = 1000 + 8 * self.steps + 3 * self.sends;
+            assert!(self.turns < allowed, "{} turns after {} steps: a busy loop", self.turns, self.steps);
+            let next = lane.next(self.now, scarce);
+            if self.trace {
+                eprintln!("    {key} {next:?}");
+            }
+            match next {
+                Next::Send(owed) => self.send(key, owed),
+                Next::Load(load) => self.load(key, load),
+                Next::Cancel => {
+                    self.watches[&key].loads(self.now);
+                    self.soon(Inside::CancelSlice(key), 10);
+                }
+                Next::Wait(Some(until)) => self.set_timer(key, until),
+                Next::Wait(None) if lane.is_over() => {
+                    self.lanes.remove(&key);
+                }
+                Next::Wait(None) => {}
+            }
+        }
+    }
+
+    fn set_timer(&mut self, key: WebhookKey, at: Timestamp) {
+        if self.timers.get(&key).is_none_or(|&known| at < known) {
+            self.timers.insert(key, at);
+            self.plan_at(at, Happening::Inside(self.life, Inside::Timer(key, at)));
+        }
+    }
+
+    fn send(&mut self, key: WebhookKey, owed: Owed) {
+        let watch = self.watches.get_mut(&key).unwrap();
+        watch.sends(&owed, self.lanes[&key].webhook(), self.now, &self.model);
+        (self.sends, self.in_flight) = (self.sends + 1, self.in_flight + 1);
+        self.give_turn(key);
+        if self.rng.random_range(0..1000) < self.unsent {
+            return self.soon(Inside::Unsent(key, owed.id), 20);
+        }
+        let receiver = if self.calm { Receiver::Well } else { self.receivers[&key] };
+        let (takes, outcome) = receiver.answer(owed.id, self.now, &mut self.rng);
+        let finished = Inside::Finished(key, owed.id, Box::new(outcome));
+        self.plan_at(self.now + takes, Happening::Inside(self.life, finished));
+    }
+
+    fn load(&mut self, key: WebhookKey, load: Load) {
+        self.watches[&key].loads(self.now);
+        if let Load::Fresh { after, limit } = load
+            && self.rng.random_range(0..100) >= self.forgetful
+            && let Some(fresh) = self.model.recent_fresh(key, after, limit)
+        {
+            self.lanes.get_mut(&key).unwrap().loaded_fresh(fresh);
+            return self.give_turn(key);
+        }
+        self.soon(Inside::Read(key, load), 10);
+    }
+
+    pub(super) fn inside(&mut self, inside: Inside) {
+        match inside {
+            Inside::Look => self.look(),
+            Inside::Timer(key, at) => {
+                if self.timers.get(&key) == Some(&at) {
+                    self.timers.remove(&key);
+                    self.give_turn(key);
+                }
+            }
+            Inside::Finished(key, id, outcome) => self.finished(key, id, *outcome),
+            Inside::Unsent(key, id) => {
+                self.in_flight -= 1;
+                self.watches.get_mut(&key).unwrap().unsent(id);
+                self.lanes.get_mut(&key).unwrap().unsent(id, self.now);
+                self.give_turn(key);
+            }
+            Inside::Read(key, load) => {
+                let loaded = self.read(key, &load);
+                self.soon(Inside::Loaded(key, load, loaded), 30);
+            }
+            Inside::Loaded(key, load, loaded) => self.loaded(key, load, loaded),
+            Inside::CancelSlice(key) => {
+                let fails = self.rng.random_range(0..1000) < self.failing_loads;
+                let count = (!fails).then(|| self.model.cancel_owed(key, CANCEL_SLICE));
+                self.soon(Inside::Cancelled(key, count), 10);
+            }
+            Inside::Cancelled(key, count) => {
+                let lane = self.lanes.get_mut(&key).unwrap();
+                match count {
+                    Some(count) => lane.cancelled(count == CANCEL_SLICE),
+                    None => {
+                        lane.cancel_failed(self.now);
+                        self.watches.get_mut(&key).unwrap().refused(self.now + UNREADABLE_PAUSE);
+                    }
+                }
+                self.give_turn(key);
+            }
+            Inside::Commit(settlements) => {
+                for settlement in &settlements {
+                    self.model.record(settlement);
+                }
+                let recorded = settlements.iter().map(|one| (one.owed.webhook, one.owed.id)).collect();
+                self.soon(Inside::Recorded(recorded), 5);
+            }
+            Inside::Recorded(recorded) => {
+                self.unrecorded -= recorded.len();
+                for (key, id) in recorded {
+                    self.watches.get_mut(&key).unwrap().recorded(id);
+                    if self.lanes.get_mut(&key).unwrap().recorded(id) {
+                        self.give_turn(key);
+                    }
+                }
+            }
+        }
+    }
+
+    fn look(&mut self) {
+        self.look_planned = false;
+        for key in std::mem::take(&mut self.model.changed).into_iter().collect::<BTreeSet<_>>() {
+            let new = self.model.webhooks.get(&key).cloned();
+            if let Some(lane) = self.lanes.get_mut(&key) {
+                let old = lane.webhook().clone();
+                let watch = self.watches.get_mut(&key).unwrap();
+                let was_off = old.settings.status == Status::Disabled;
+                if new.as_ref().is_some_and(|new| was_off || new.settings.ordering != old.settings.ordering) {
+                    self.model.loosen(key, |id| watch.in_hand(id));
+                }
+                watch.changed(Some(&old), new.as_deref());
+                match new {
+                    Some(new) => lane.changed(new),
+                    None => lane.deleted(),
+                }
+            } else {
+                self.watches.get_mut(&key).unwrap().changed(None, new.as_deref());
+            }
+            self.give_turn(key);
+        }
+        for wake in std::mem::take(&mut self.model.woken) {
+            let (Wake::Fresh(key) | Wake::Retry(key) | Wake::Cancelled(key, _)) = wake;
+            self.open_lane(key, Health::default());
+            let Some(lane) = self.lanes.get_mut(&key) else { continue };
+            match wake {
+                Wake::Fresh(_) => lane.woken(),
+                Wake::Retry(_) => lane.retried(),
+                Wake::Cancelled(_, id) => {
+                    self.watches.get_mut(&key).unwrap().cancelled(&self.model.rows[&id]);
+                    lane.forget(id);
+                }
+            }
+        }
+    }
+
+    fn finished(&mut self, key: WebhookKey, id: DeliveryId, outcome: Outcome) {
+        self.in_flight -= 1;
+        let lane = self.lanes.get_mut(&key).unwrap();
+        let settled = lane.finished(id, outcome.clone(), self.now, &mut self.rng).expect("it was sent by this lane");
+        self.watches.get_mut(&key).unwrap().finished(id, &outcome, &settled, lane.webhook(), self.now);
+        self.finished_at.insert(id, self.now);
+        self.unrecorded += 1;
+        self.settled.push(settled.settlement);
+        if let Some(reason) = settled.disable {
+            let later = self.now + Duration::from_millis(self.rng.random_range(0..10));
+            self.plan_at(later, Happening::Disable(key, reason));
+        }
+        self.give_turn(key);
+    }
+
+    fn read(&mut self, key: WebhookKey, load: &Load) -> Option<Loaded> {
+        if self.rng.random_range(0..1000) < self.failing_loads {
+            return None;
+        }
+        Some(match load {
+            Load::Fresh { after, limit } => Loaded::Fresh(self.model.fresh(key, *after, None, *limit)),
+            Load::Key { key: of, after, limit } => Loaded::Fresh(self.model.fresh(key, *after, Some(of), *limit)),
+            Load::Retrying { limit } => Loaded::Retrying(self.model.retrying(key, *limit)),
+        })
+    }
+
+    fn loaded(&mut self, key: WebhookKey, load: Load, loaded: Option<Loaded>) {
+        let lane = self.lanes.get_mut(&key).unwrap();
+        match (load, loaded) {
+            (Load::Key { key, .. }, Some(Loaded::Fresh(fresh))) => lane.loaded_key(&key, fresh),
+            (_, Some(Loaded::Fresh(fresh))) => lane.loaded_fresh(fresh),
+            (Load::Retrying { limit }, Some(Loaded::Retrying(retries))) => {
+                let all = retries.len() < limit;
+                lane.loaded_retrying(retries, all, self.now);
+            }
+            (load, _) => {
+                self.watches.get_mut(&key).unwrap().refused(self.now + UNREADABLE_PAUSE);
+                lane.load_failed(load, self.now);
+            }
+        }
+        self.give_turn(key);
+    }
+}
