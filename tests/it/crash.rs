@@ -11,11 +11,11 @@ use std::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use reqwest::Method;
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::{io::AsyncReadExt as _, sync::watch};
 
 use crate::{
     client::{Client, text},
-    process::Process,
+    process::{Process, lanehook},
     receiver::{Receiver, Reply, status},
 };
 
@@ -128,6 +128,30 @@ async fn killed_again_and_again_under_load_it_loses_nothing_acknowledged() {
         assert!(one_each, "{id} came twice from one process: {epochs:?}");
     }
     assert!(process.terminate().await.success());
+}
+
+#[tokio::test]
+async fn killed_while_it_starts_it_starts_again() {
+    let data = tempfile::tempdir().unwrap();
+    let mut rng = StdRng::seed_from_u64(SEED);
+    for _ in 0..10 {
+        let mut starting = lanehook(&["serve", "--listen", "127.0.0.1:0", "--data", data.path().to_str().unwrap()]);
+        let mut child = starting.spawn().unwrap();
+        // How far it comes until then is a matter of chance; reading its log byte by byte spreads the moments.
+        let mut byte = [0];
+        for _ in 0..rng.random_range(0..80) {
+            let stderr = child.stderr.as_mut().unwrap();
+            if stderr.read(&mut byte).await.unwrap() == 0 {
+                break;
+            }
+        }
+        child.kill().await.unwrap();
+    }
+    let process = Process::serve(data.path()).await;
+    let receiver = Receiver::start().await;
+    process.client.webhook(&receiver.url("/"), json!({})).await;
+    process.client.publish().await;
+    receiver.received(1).await;
 }
 
 #[tokio::test]

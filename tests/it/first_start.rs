@@ -9,6 +9,7 @@ use tokio::process::Command;
 use crate::{
     client::Client,
     process::{Process, lanehook, run},
+    receiver::Receiver,
     server::OPERATOR,
 };
 
@@ -103,4 +104,32 @@ async fn a_port_that_is_taken_and_a_setting_that_is_wrong_are_named() {
     assert!(!status.success());
     assert!(err.contains("LANEHOOK_OPERATOR_KEY") && err.contains("32 to 200"), "{err}");
     assert!(OPERATOR.len() >= 32);
+}
+
+#[tokio::test]
+async fn without_dev_receivers_on_this_machine_are_refused() {
+    let data = tempfile::tempdir().unwrap();
+    let env = [("LANEHOOK_OPERATOR_KEY", OPERATOR)];
+    let process = Process::serve_with(data.path(), &[], &env).await;
+    for url in ["http://127.0.0.1:8080/", "https://127.0.0.1:8443/", "https://localhost/", "https://[::1]:8443/"] {
+        let refused = process.client.post("/webhooks", json!({"url": url})).await;
+        assert_eq!(refused.status, 400, "{url}");
+        assert_eq!(refused.json["errors"][0]["pointer"], "/url", "{}", refused.raw);
+    }
+}
+
+#[tokio::test]
+async fn proxies_of_the_environment_are_ignored() {
+    let data = tempfile::tempdir().unwrap();
+    let (proxy, receiver) = (Receiver::start().await, Receiver::start().await);
+    let at = proxy.url("");
+    let names = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    let mut env: Vec<(&str, &str)> = names.map(|name| (name, at.as_str())).into();
+    env.extend([("LANEHOOK_OPERATOR_KEY", OPERATOR), ("no_proxy", ""), ("NO_PROXY", "")]);
+    let process = Process::serve_with(data.path(), &["--dev", "--grace", "200ms"], &env).await;
+    process.client.webhook(&receiver.url("/"), json!({})).await;
+    process.client.publish().await;
+    receiver.received(1).await;
+    process.client.idle().await;
+    assert_eq!(proxy.count(), 0);
 }

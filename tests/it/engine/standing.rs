@@ -30,6 +30,27 @@ async fn a_paused_webhook_holds_its_deliveries_and_sends_them_on_resume() {
 }
 
 #[tokio::test]
+async fn a_pause_holds_a_backlog_from_the_next_delivery_on() {
+    let (server, receiver) = (TestServer::start().await, Receiver::that(Reply::Hold).await);
+    let hook = server.webhook(&receiver.url("/"), json!({"max_concurrency": 2})).await;
+    server.publish_many(400).await;
+    receiver.holding(2).await;
+    server.change(&hook.id, json!({"status": "paused"})).await;
+    for _ in 0..2 {
+        receiver.answer_held(status(200)).await;
+    }
+    server.settle().await;
+    assert_eq!(receiver.count(), 2);
+    assert_eq!(server.deliveries("status=pending").await.len(), 398);
+    receiver.usually(status(200));
+    server.change(&hook.id, json!({"status": "active"})).await;
+    receiver.received(400).await;
+    server.idle().await;
+    let ids: std::collections::HashSet<String> = receiver.ids().into_iter().collect();
+    assert_eq!((ids.len(), receiver.count()), (400, 400), "each once");
+}
+
+#[tokio::test]
 async fn resuming_keeps_the_pace() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
     let settings = json!({"status": "paused", "rate_limit": {"limit": 2, "per": "second"}});
@@ -224,4 +245,18 @@ async fn a_deleted_webhook_gets_nothing_more() {
     server.advance(DAY);
     server.settle().await;
     assert_eq!(receiver.count(), 1);
+}
+
+#[tokio::test]
+async fn what_was_under_way_when_its_webhook_was_deleted_keeps_its_outcome_and_the_rest_is_cancelled() {
+    let (server, receiver) = (TestServer::start().await, Receiver::that(Reply::Hold).await);
+    let hook = server.webhook(&receiver.url("/"), json!({"max_concurrency": 1})).await;
+    server.publish_many(50).await;
+    receiver.holding(1).await;
+    server.delete(&format!("/webhooks/{}", hook.id)).await;
+    receiver.answer_held(status(200)).await;
+    server.delivery_in("e1", "delivered").await;
+    server.idle().await;
+    assert_eq!(receiver.count(), 1);
+    assert_eq!(server.deliveries("status=cancelled").await.len(), 49);
 }
