@@ -92,7 +92,9 @@ impl SqliteStore {
     pub fn open(path: &Path, master_key: &MasterKey, clock: Clock) -> Result<SqliteStore> {
         let lock = lock(path)?;
         let mut conn = connect(path)?;
+        // In one transaction with the note that it is done: after a kill in between it could never start again.
         migrations::migrations::runner()
+            .set_grouped(true)
             .run(&mut conn)
             .map_err(|error| StoreError::Corrupt(format!("{}: {error}", path.display())))?;
         let sealer = webhooks::data_key(&conn, master_key)?;
