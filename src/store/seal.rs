@@ -110,12 +110,24 @@ impl MasterKey {
                 MasterKey::parse(&text)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let key = Zeroizing::new(random::<32>());
-                let text = Zeroizing::new(format!("{}\n", STANDARD.encode(&key[..])));
+                // Written aside and then given its name, so that a process killed meanwhile leaves no half a key. If
+                // another process is faster, its key counts.
+                let text = Zeroizing::new(format!("{}\n", STANDARD.encode(&Zeroizing::new(random::<32>())[..])));
+                let aside = path.with_extension(format!("new.{}", std::process::id()));
+                let mut options = fs::OpenOptions::new();
                 let mut file =
-                    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+                    options.write(true).create(true).truncate(true).mode(0o600).open(&aside).map_err(failed)?;
                 file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-                Ok(MasterKey(key))
+                let named = fs::hard_link(&aside, path);
+                fs::remove_file(&aside).map_err(failed)?;
+                match named {
+                    Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(error)),
+                    _ => {}
+                }
+                if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+                }
+                MasterKey::load_or_create(path)
             }
             Err(error) => Err(failed(error)),
         }
