@@ -23,7 +23,13 @@ pub fn patched(mut current: Map<String, Value>, patch: &Map<String, Value>) -> M
         current.remove("retry");
     }
     let mut target = Value::Object(current);
-    merge(&mut target, &Value::Object(patch.clone()));
+    let mut patch = patch.clone();
+    if let Some(Value::Object(headers)) = patch.get_mut("headers") {
+        // Names are kept in lower case.
+        *headers =
+            std::mem::take(headers).into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+    }
+    merge(&mut target, &Value::Object(patch));
     match target {
         Value::Object(fields) => fields,
         _ => Map::new(),

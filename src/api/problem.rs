@@ -114,6 +114,8 @@ codes! {
     TooManyRequests       TOO_MANY_REQUESTS      "too_many_requests"       "Too many requests";
     Internal              INTERNAL_SERVER_ERROR  "internal"                "Something went wrong here";
     StoreUnavailable      SERVICE_UNAVAILABLE    "store_unavailable"       "The store cannot keep anything now";
+    TooManyDeliveries     PAYLOAD_TOO_LARGE      "too_many_deliveries"     "Too many deliveries at one time";
+    TooLong               SERVICE_UNAVAILABLE    "too_long"                "It takes too long";
     Busy                  SERVICE_UNAVAILABLE    "busy"                    "Too much to do at the moment";
     ShuttingDown          SERVICE_UNAVAILABLE    "shutting_down"           "The server is shutting down";
 }
@@ -240,6 +242,18 @@ impl From<StoreError> for Problem {
                 let detail = "nothing of this request was kept, because more waits to be written than fits in memory; \
                               try again in a second";
                 Problem::new(Code::Busy, detail).retry_after(1).because(error)
+            }
+            StoreError::TooLong => {
+                let detail =
+                    "too much had to be looked at for this list; narrow it down with `from`, `to` or `webhook`";
+                Problem::new(Code::TooLong, detail).retry_after(5)
+            }
+            StoreError::TooMany { deliveries, most } => {
+                let detail = format!(
+                    "nothing was kept: this request would cause {deliveries} deliveries, and {most} are possible at one \
+                     time; send fewer events in each request"
+                );
+                Problem::new(Code::TooManyDeliveries, detail)
             }
             StoreError::Closed => {
                 let detail = "the server is shutting down; try again when it is back";

@@ -4,6 +4,7 @@ use axum::{Json, extract::State};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
     access::Caller,
     delivery_view::SeenView,
     extract::{Id, NoParams, OptionalBody},
-    problem::Problem,
+    problem::{Code, Problem},
     webhooks,
 };
 use crate::{
@@ -63,6 +64,10 @@ pub async fn test(
     if sample.data.as_ref().is_some_and(|data| data.get().len() > app.limits.max_event_bytes) {
         return Err(Problem::field("/data", format!("has at most {} bytes", app.limits.max_event_bytes)));
     }
+    let Ok(_slot) = TESTS.try_acquire() else {
+        let detail = "too many tests are under way at the moment; try again in a second";
+        return Err(Problem::new(Code::TooManyRequests, detail).retry_after(1));
+    };
     let event = sample.event(&webhook, app.clock.now());
     let body = render::envelope(&event);
     let outcome = app.sender.send(&webhook, &event, DeliveryId(event.key.0), body.clone()).await;
@@ -72,6 +77,9 @@ pub async fn test(
         seen: SeenView::of(&outcome, Some(&body)),
     }))
 }
+
+/// Tests under way at one time; they are outside the lanes and their bounds.
+static TESTS: Semaphore = Semaphore::const_new(32);
 
 impl Sample {
     fn event(self, webhook: &Webhook, now: Timestamp) -> Event {

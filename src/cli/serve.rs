@@ -13,6 +13,7 @@ use crate::{
 /// Runs the server until it is told to stop.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let config = settings.load()?;
+    prepare_process();
     start_logging(&config)?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
@@ -32,6 +33,17 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     server.stop().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Files that this process makes are its owner's only, and it may open as many as the system lets it: each connection
+/// is one.
+pub(super) fn prepare_process() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        eprintln!("the limit of open files could not be raised: {error}");
+    }
 }
 
 fn start_logging(config: &Config) -> anyhow::Result<()> {

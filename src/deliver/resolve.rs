@@ -5,6 +5,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use hickory_resolver::{TokioResolver, config::LookupIpStrategy};
+use tokio::sync::Semaphore;
 
 /// Answers kept by Hickory.
 const CACHED_ANSWERS: u64 = 8192;
@@ -89,10 +90,22 @@ async fn with_hickory(resolver: &TokioResolver, name: &str) -> Result<Vec<IpAddr
     }
 }
 
+/// Each look-up through the system takes a thread of the pool that the store's readers use, too; it must not take all.
+static SYSTEM_LOOKUPS: Semaphore = Semaphore::const_new(64);
+
 async fn with_system(name: &str) -> Result<Vec<IpAddr>, ResolveError> {
-    match tokio::net::lookup_host((name, 0)).await {
-        Ok(found) => Ok(found.map(|address| address.ip()).collect()),
+    use std::net::ToSocketAddrs;
+    let slot = SYSTEM_LOOKUPS.acquire().await.map_err(|error| ResolveError::Failed(error.to_string()))?;
+    let name = name.to_owned();
+    // The look-up goes on when nobody waits for it any more, and so does its hold on the slot.
+    let lookup = tokio::task::spawn_blocking(move || {
+        let _slot = slot;
+        (name.as_str(), 0).to_socket_addrs().map(|found| found.map(|address| address.ip()).collect())
+    });
+    match lookup.await {
+        Ok(Ok(found)) => Ok(found),
         // The standard library hands on the text of getaddrinfo and not its code.
+        Ok(Err(error)) => Err(ResolveError::Failed(error.to_string())),
         Err(error) => Err(ResolveError::Failed(error.to_string())),
     }
 }

@@ -229,7 +229,8 @@ impl Scheduler {
         let now = self.clock.now();
         while self.in_flight < self.limits.in_flight && self.unrecorded < self.limits.unrecorded {
             let Some(webhook) = self.ring.pop() else { return };
-            let scarce = self.in_flight * 2 >= self.limits.in_flight;
+            let free = self.limits.in_flight - self.in_flight;
+            let scarce = (free <= self.in_flight).then_some(free);
             let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
             match lane.next(now, scarce) {
                 Next::Send(owed) => {

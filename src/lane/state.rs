@@ -45,6 +45,8 @@ pub struct Lane {
     breaker: Breaker,
     /// The receiver asked to be left alone until then.
     paused_until: Timestamp,
+    /// When its tenant last changed what decides about success.
+    repaired_at: Timestamp,
     /// The store could not be read; it is left alone until then.
     rests_until: Timestamp,
     /// The last thing we know of the receiver is that it answered in time.
@@ -121,6 +123,7 @@ impl Lane {
             rate: settings.rate_limit.map(Rate::new),
             breaker: Breaker::default(),
             paused_until: Timestamp::default(),
+            repaired_at: Timestamp::default(),
             rests_until: Timestamp::default(),
             proven: false,
             deleted: false,
@@ -158,8 +161,9 @@ impl Lane {
         self.ready.len() + self.in_flight.len() + self.settling.len() + self.keys.waiting()
     }
 
-    /// What to do now. `scarce`: send slots are short, so that a receiver not known to answer gets one at a time.
-    pub fn next(&mut self, now: Timestamp, scarce: bool) -> Next {
+    /// What to do now. `scarce`: how many send slots are left, when they are short: a receiver not known to answer then
+    /// gets one at a time, and no lane more than are left for all others.
+    pub fn next(&mut self, now: Timestamp, scarce: Option<usize>) -> Next {
         if now < self.rests_until {
             return Next::Wait(Some(self.rests_until));
         }
@@ -201,7 +205,7 @@ impl Lane {
     }
 
     /// Whether one may go, as a probe or not; otherwise when to ask again.
-    fn gates(&self, now: Timestamp, scarce: bool) -> Result<bool, Option<Timestamp>> {
+    fn gates(&self, now: Timestamp, scarce: Option<usize>) -> Result<bool, Option<Timestamp>> {
         if now < self.paused_until {
             return Err(Some(self.paused_until));
         }
@@ -210,7 +214,12 @@ impl Lane {
             Passage::Probe => true,
             Passage::Closed(until) => return Err(until),
         };
-        let limit = if scarce && !self.proven { 1 } else { self.concurrency.limit() };
+        let limit = match scarce {
+            None => self.concurrency.limit(),
+            Some(_) if !self.proven => 1,
+            // As many as are left for all others: however many lanes do so, some are always left.
+            Some(free) => self.concurrency.limit().min(free),
+        };
         if self.in_flight.len() >= limit {
             return Err(None);
         }
@@ -249,6 +258,7 @@ impl Lane {
             == (&new.url, &new.auth, &new.headers, &new.signing, new.timeout, new.verify_tls);
         if !sent_alike || old.status != new.status {
             // What was changed may be what was wrong, and who resumes a webhook wants to see it go.
+            self.repaired_at = webhook.updated_at;
             self.breaker = Breaker::default();
             self.paused_until = Timestamp::default();
         }

@@ -101,7 +101,7 @@ pub fn is_sensitive_header(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let exact = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
     // Signatures prove nothing without the secret and are what a receiver's developer needs to see.
-    let parts = ["token", "secret", "password", "api-key", "apikey", "credential", "access-key", "auth-key"];
+    let parts = ["token", "secret", "password", "key", "credential", "auth", "session"];
     exact.contains(&name.as_str()) || parts.iter().any(|part| name.contains(part))
 }
 

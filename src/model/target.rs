@@ -33,6 +33,10 @@ impl TargetUrl {
         if url.host_str().is_none_or(str::is_empty) || text_lacks_host(text) {
             return Err(format!("`{shown}` has no host; write it like https://example.com/hook"));
         }
+        // What is kept is the parsed form, in which one character can have become nine.
+        if url.as_str().len() > MAX_LEN {
+            return Err(format!("the URL has more than {MAX_LEN} characters once it is percent-encoded"));
+        }
         if url.fragment().is_some() {
             return Err("a fragment (#…) is never sent; remove it from the URL".into());
         }
@@ -136,6 +140,13 @@ mod tests {
         fn any_text_is_parsed_and_redacted_without_panic(text in "(https?://)?\\PC*") {
             if let Ok(url) = TargetUrl::parse(&text) {
                 let _ = url.redacted();
+            }
+        }
+
+        #[test]
+        fn what_is_kept_of_a_url_reads_back(path in "[ é%a-z]{0,900}") {
+            if let Ok(url) = TargetUrl::parse(&format!("https://h.example/{path}")) {
+                prop_assert_eq!(TargetUrl::parse(url.as_str()), Ok(url));
             }
         }
     }

@@ -12,8 +12,11 @@ use std::{
 
 use crate::{
     model::{EventType, NewEvent, Status, TenantKey, TypePattern, Webhook, WebhookKey},
-    store::{Accepted, Append, Result, Store, WebhookChange},
+    store::{Accepted, Append, Result, Store, StoreError, WebhookChange},
 };
+
+/// The most deliveries that one request can cause: they are committed together, and others wait for that commit.
+const MOST_DELIVERIES: usize = 200_000;
 
 /// Finds the webhooks that asked for an event.
 pub struct Router {
@@ -46,11 +49,17 @@ impl Router {
     /// Keeps the events with a delivery for each webhook that wants them, and returns when they are durable: an answer
     /// for each, in order. If one clashes with an earlier event, none of them is kept.
     pub async fn publish(&self, tenant: TenantKey, events: Vec<NewEvent>) -> Result<Vec<Accepted>> {
-        let routed = events.into_iter().map(|event| {
+        let mut routed = Vec::with_capacity(events.len());
+        let mut deliveries = 0;
+        for event in events {
             let webhooks = self.matching(tenant, &event.event_type);
-            (event, webhooks)
-        });
-        self.store.append(Append { tenant, events: routed.collect() }).await
+            deliveries += webhooks.len();
+            if deliveries > MOST_DELIVERIES {
+                return Err(StoreError::TooMany { deliveries, most: MOST_DELIVERIES });
+            }
+            routed.push((event, webhooks));
+        }
+        self.store.append(Append { tenant, events: routed }).await
     }
 
     /// The tenant's webhooks that want events of this type, oldest first, each once.

@@ -2,17 +2,18 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
+use hyper::server::conn::http1;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
 
 /// Connections at one time; further ones wait in the kernel's queue.
 const MOST_CONNECTIONS: usize = 10_000;
-/// From a connection's first byte to the end of a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a connection may take to send a request's head, from the moment it could; so also how long it may be idle.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long to leave accepting alone when the process has no file left to open.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
@@ -24,19 +25,20 @@ pub(super) async fn listen(
     give_up: impl Future<Output = ()>,
 ) {
     let service = TowerToHyperService::new(router);
-    let mut http = auto::Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(64 << 10);
-    http.http2().timer(TokioTimer::new()).max_concurrent_streams(256).keep_alive_interval(Duration::from_secs(30));
-    let http = Arc::new(http);
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(64 << 10);
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let mut stop = std::pin::pin!(stop);
     loop {
-        let Ok(slot) = slots.clone().acquire_owned().await else { break };
-        let stream = tokio::select! {
+        let accepted = async {
+            let slot = slots.clone().acquire_owned().await;
+            listener.accept().await.map(|(stream, _)| (stream, slot))
+        };
+        let (stream, slot) = tokio::select! {
             () = &mut stop => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+            accepted = accepted => match accepted {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(EXHAUSTED_PAUSE).await;
@@ -46,7 +48,7 @@ pub(super) async fn listen(
         };
         // Answers are single small writes: waiting for more would only delay them. An error shows at the first read.
         let _ = stream.set_nodelay(true);
-        let connection = http.serve_connection(TokioIo::new(stream), service.clone()).into_owned();
+        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             let _slot = slot;

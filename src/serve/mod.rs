@@ -98,8 +98,6 @@ impl Server {
             ..Limits::default()
         };
         let access = Access::load(store.clone(), &limits).await?;
-        let new_operator_key = operator_key(&access, &config).await?;
-
         let egress = EgressPolicy {
             allow: config.egress_allow.clone(),
             deny: config.egress_deny.clone(),
@@ -116,6 +114,11 @@ impl Server {
             ..SenderConfig::default()
         };
         let sender = Sender::new(sender_config, clock.clone())?;
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .map_err(|source| StartError::Listen { address: config.listen, source })?;
+        // Only when nothing can keep it from being shown.
+        let new_operator_key = operator_key(&access, &config).await?;
         let app = App {
             store: store.clone(),
             router: Arc::new(Router::new(store.clone())),
@@ -125,9 +128,6 @@ impl Server {
             sender: sender.clone(),
         };
 
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .map_err(|source| StartError::Listen { address: config.listen, source })?;
         let address = listener.local_addr().unwrap_or(config.listen);
         let (stop_taking, stop_sending, give_up) =
             (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());

@@ -161,6 +161,12 @@ pub enum StoreError {
     /// More waits to be written than may be held in memory.
     #[error("the store has too much to write at the moment")]
     Busy,
+    /// A list had to look at too much.
+    #[error("reading took too long")]
+    TooLong,
+    /// More deliveries at one time than one transaction may hold.
+    #[error("{deliveries} deliveries at one time, of which {most} are possible")]
+    TooMany { deliveries: usize, most: usize },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

@@ -50,7 +50,7 @@ impl Bench {
     }
 
     fn next(&mut self) -> Next {
-        self.lane.next(self.now, false)
+        self.lane.next(self.now, None)
     }
 
     /// Answers the load of fresh deliveries that the lane has to ask for now.
@@ -126,11 +126,11 @@ fn after_a_restart_other_keys_do_not_wait_for_the_first_retry() {
     let mut lane = Lane::new(Arc::new(webhook), Health::default());
     let tomorrow = START + Duration::from_secs(86_400);
     lane.retries_at(tomorrow);
-    assert!(matches!(lane.next(START, false), Next::Load(Load::Retrying { .. })));
+    assert!(matches!(lane.next(START, None), Next::Load(Load::Retrying { .. })));
     lane.loaded_retrying(vec![(tomorrow, owed(1, "a", 1))], true, START);
-    let Next::Load(Load::Fresh { .. }) = lane.next(START, false) else { panic!("it knows what waits") };
+    let Next::Load(Load::Fresh { .. }) = lane.next(START, None) else { panic!("it knows what waits") };
     lane.loaded_fresh(Fresh { deliveries: vec![owed(2, "a", 0), owed(3, "b", 0)], more: false, upto: id(3) });
-    assert_eq!(lane.next(START, false), Next::Send(owed(3, "b", 0)));
+    assert_eq!(lane.next(START, None), Next::Send(owed(3, "b", 0)));
 }
 
 #[test]

@@ -37,13 +37,18 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     if !(0.1..=1000.0).contains(&args.rate) {
         bail!("--rate is from 0.1 to 1000, not {}", args.rate);
     }
+    super::serve::prepare_process();
     let folder = Folder::new()?;
     let settings = Settings { data: Some(folder.0.clone()), dev: Some(true), ..Settings::default() };
     let (mut server, key) = start(settings, args.listen).await?;
     let (say, mut said) = mpsc::channel(1024);
     let steady = Receiver::start("steady", false, say.clone()).await?;
     let flaky = Receiver::start("flaky", true, say).await?;
-    let api = Api { client: reqwest::Client::new(), base: format!("http://{}/api/v1", server.address), key };
+    let api = Api {
+        client: reqwest::Client::builder().no_proxy().build()?,
+        base: format!("http://{}/api/v1", server.address),
+        key,
+    };
     for receiver in [&steady, &flaky] {
         let webhook = json!({
             "name": receiver.name,

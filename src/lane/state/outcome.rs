@@ -25,7 +25,12 @@ impl Lane {
         rng: &mut impl Rng,
     ) -> Option<Settled> {
         let owed = self.in_flight.remove(&id)?;
-        let judgement = judge(&self.webhook, &owed, &outcome, self.health, now, rng);
+        let mut judgement = judge(&self.webhook, &owed, &outcome, self.health, now, rng);
+        if outcome.started_at < self.repaired_at && outcome.result.is_err() {
+            // It tells how the webhook was before its tenant mended it, and is not held against it.
+            judgement.disable = None;
+            judgement.health = self.health;
+        }
         self.adjust_gates(id, &outcome, now);
         self.health = judgement.health;
         if let Some(until) = judgement.pause_until {

@@ -81,7 +81,17 @@ fn api_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     })
 }
 
+/// A tenant that is deleted while a request for it is under way gets nothing new.
+pub(super) fn require_tenant(tx: &Tx<'_>, key: TenantKey) -> Result<()> {
+    let mut find = tx.conn.prepare_cached("SELECT 1 FROM tenants WHERE key = ?1").map_err(unavailable)?;
+    match find.exists([key.0]).map_err(unavailable)? {
+        true => Ok(()),
+        false => Err(StoreError::Conflict),
+    }
+}
+
 pub(super) fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> {
+    new.tenant.map_or(Ok(()), |tenant| require_tenant(tx, tenant))?;
     let id = ApiKeyId(tx.take_serials(1));
     let text = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Corrupt(error.to_string()));
     let scopes = text(serde_json::to_string(&new.scopes))?;

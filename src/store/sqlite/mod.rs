@@ -9,6 +9,7 @@ mod checkpoint;
 mod intake;
 mod queue;
 mod read;
+mod readers;
 mod record;
 mod rows;
 mod webhooks;
@@ -16,7 +17,7 @@ mod writer;
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicI64, Ordering},
@@ -26,11 +27,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OpenFlags};
-use tokio::sync::{Notify, Semaphore, oneshot};
+use rusqlite::Connection;
+use tokio::sync::{Notify, oneshot};
 
 use self::{
     intake::{Intake, Settled},
+    readers::Readers,
     writer::{Finish, Job, Tx, unavailable},
 };
 use super::{
@@ -51,7 +53,11 @@ mod migrations {
     refinery::embed_migrations!("migrations/sqlite");
 }
 
-const READERS: usize = 4;
+/// Connections for the API, and others for the lanes, so that a long list holds up no delivery.
+const API_READERS: u32 = 4;
+const LANE_READERS: u32 = 2;
+/// A list that takes longer is given up.
+const LONGEST_LIST: Duration = Duration::from_secs(5);
 /// How long to wait for a lock of SQLite's; here only a backup or a person with a shell can hold one for long.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -59,6 +65,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct SqliteStore {
     shared: Arc<Shared>,
     readers: Readers,
+    lane_readers: Readers,
     threads: Mutex<Option<Threads>>,
     /// Held as long as the store is open, so that no second process writes to it.
     _lock: fs::File,
@@ -120,7 +127,8 @@ impl SqliteStore {
             .map_err(no_thread)?;
         Ok(SqliteStore {
             shared,
-            readers: Readers::new(path.to_owned()),
+            readers: Readers::new(path.to_owned(), API_READERS, Some(LONGEST_LIST)),
+            lane_readers: Readers::new(path.to_owned(), LANE_READERS, None),
             threads: Mutex::new(Some(Threads { writer, checkpointer, checkpoint_thread })),
             _lock: lock,
         })
@@ -160,6 +168,14 @@ impl SqliteStore {
     ) -> Result<T> {
         self.readers.run(f).await
     }
+
+    /// For the lanes.
+    async fn read_owed<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.lane_readers.run(f).await
+    }
 }
 
 #[async_trait]
@@ -173,7 +189,7 @@ impl Store for SqliteStore {
         if let Some(event) = self.recent_event(key) {
             return Ok(Some(event));
         }
-        let event = self.read(move |conn| read::event(conn, key)).await?;
+        let event = self.read_owed(move |conn| read::event(conn, key)).await?;
         Ok(event.map(Arc::new))
     }
 
@@ -199,7 +215,7 @@ impl Store for SqliteStore {
     }
 
     async fn owing(&self) -> Result<Vec<Owing>> {
-        self.read(queue::owing).await
+        self.read_owed(queue::owing).await
     }
 
     fn recent_fresh(&self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Fresh> {
@@ -217,7 +233,7 @@ impl Store for SqliteStore {
         let committed = DeliveryId(Serial(self.shared.committed.load(Ordering::Acquire)));
         let recent = self.shared.clone();
         let (fresh, events) = self
-            .read(move |conn| {
+            .read_owed(move |conn| {
                 let fresh = queue::fresh(conn, webhook, after, key, limit, committed)?;
                 let events = queue::payloads(conn, &fresh.deliveries, |key| recent.recent.event(key).is_some())?;
                 Ok((fresh, events))
@@ -228,7 +244,7 @@ impl Store for SqliteStore {
     }
 
     async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>> {
-        self.read(move |conn| queue::retrying(conn, webhook, limit)).await
+        self.read_owed(move |conn| queue::retrying(conn, webhook, limit)).await
     }
 
     async fn record(&self, settlements: Vec<Settlement>) {
@@ -339,6 +355,7 @@ impl Store for SqliteStore {
     async fn close(&self) {
         self.shared.intake.close();
         self.readers.close().await;
+        self.lane_readers.close().await;
         let threads = self.threads.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
         // Joining blocks, if only for the last commit.
         if let Some(threads) = threads
@@ -353,6 +370,7 @@ impl Drop for SqliteStore {
     fn drop(&mut self) {
         self.shared.intake.close();
         self.readers.let_go();
+        self.lane_readers.let_go();
         // A store that was not closed still commits what is queued before its lock is let go.
         if let Some(threads) = self.threads.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).take() {
             threads.end();
@@ -369,52 +387,6 @@ impl Threads {
         if written.and(self.checkpoint_thread.join()).is_err() {
             tracing::error!("a thread of the store ended by panic");
         }
-    }
-}
-
-/// Connections for reading, made as needed.
-struct Readers {
-    path: PathBuf,
-    idle: Arc<Mutex<Vec<Connection>>>,
-    slots: Arc<Semaphore>,
-}
-
-impl Readers {
-    fn new(path: PathBuf) -> Readers {
-        Readers { path, idle: Arc::default(), slots: Arc::new(Semaphore::new(READERS)) }
-    }
-
-    /// Waits for those who read; nobody may begin any more.
-    async fn close(&self) {
-        let everyone = self.slots.acquire_many(READERS as u32).await;
-        self.slots.close();
-        drop(everyone);
-        self.let_go();
-    }
-
-    fn let_go(&self) {
-        self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clear();
-    }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let slot = self.slots.clone().acquire_owned().await.map_err(|_| StoreError::Closed)?;
-        let (path, idle) = (self.path.clone(), self.idle.clone());
-        let pool = move || idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop();
-        let back = self.idle.clone();
-        let task = tokio::task::spawn_blocking(move || {
-            let _slot = slot;
-            let conn = match pool() {
-                Some(conn) => conn,
-                None => connect_reader(&path)?,
-            };
-            let result = f(&conn).map_err(unavailable);
-            back.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(conn);
-            result
-        });
-        task.await.unwrap_or_else(|error| Err(StoreError::Unavailable(format!("a read ended early: {error}"))))
     }
 }
 
@@ -453,13 +425,4 @@ fn connect(path: &Path) -> Result<Connection> {
         StoreError::Unavailable(message) => StoreError::Unavailable(format!("{}: {message}", path.display())),
         other => other,
     })
-}
-
-fn connect_reader(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags).map_err(unavailable)?;
-    conn.busy_timeout(BUSY_TIMEOUT).map_err(unavailable)?;
-    conn.execute_batch("PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;").map_err(unavailable)?;
-    conn.set_prepared_statement_cache_capacity(64);
-    Ok(conn)
 }

@@ -57,6 +57,8 @@ fn seal(sealer: &Sealer, webhook: &Webhook) -> Result<Vec<u8>> {
     };
     let plain = serde_json::to_vec(&document).map(Zeroizing::new);
     let plain = plain.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    // What could not be read again would keep the next start from happening; better that it is not kept.
+    serde_json::from_slice::<Document>(&plain).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     Ok(sealer.seal(&place(webhook.key), &plain))
 }
 
@@ -111,6 +113,7 @@ pub(super) fn load_all(conn: &Connection, sealer: &Sealer) -> Result<Vec<Webhook
 }
 
 pub(super) fn create(tx: &mut Tx<'_>, sealer: &Sealer, new: NewWebhook) -> Result<Arc<Webhook>> {
+    super::access::require_tenant(tx, new.tenant)?;
     let key = WebhookKey(tx.take_serials(1));
     let id = match new.id {
         Some(id) => id,

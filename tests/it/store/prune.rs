@@ -78,6 +78,10 @@ pub async fn what_is_owed_stays_until_it_is_finished(it: Fixture) {
     it.cancel(DEFAULT, of_half[1].id).await.unwrap();
     let it = it.reopen().await;
     prune_all(&it, before, 100).await;
+    assert_eq!(deliveries(&it).await.len(), 3, "what has only just finished is kept as long as everything else");
+    assert_eq!(it.delivery(DEFAULT, waiting.id).await.unwrap().unwrap().1.len(), 2, "with its attempts");
+    it.wait(SECOND);
+    prune_all(&it, it.clock.now(), 100).await;
     assert_eq!((events(&it).await, deliveries(&it).await), (vec![], vec![]), "later it goes as well");
 }
 
@@ -91,6 +95,7 @@ pub async fn pruning_in_slices_comes_to_an_end(it: Fixture) {
     for id in &old {
         it.cancel(DEFAULT, *id).await.unwrap();
     }
+    it.wait(SECOND);
     let before = it.clock.now();
     let owed = it.owe(event("x"), webhooks[0]).await;
     let count = events(&it).await.len();

@@ -24,7 +24,8 @@ impl World {
     pub(super) fn dispatch(&mut self) {
         while self.in_flight < self.slots && self.unrecorded < 16 * self.slots {
             let Some(key) = self.ring.pop() else { return };
-            let scarce = self.in_flight * 2 >= self.slots;
+            let free = self.slots - self.in_flight;
+            let scarce = (free <= self.in_flight).then_some(free);
             let Some(lane) = self.lanes.get_mut(&key) else { continue };
             self.turns += 1;
             let allowed = 1000 + 8 * self.steps + 3 * self.sends;
