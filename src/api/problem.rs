@@ -107,6 +107,7 @@ codes! {
     WebhookDeleted        CONFLICT               "webhook_deleted"         "The webhook was deleted";
     WebhookDisabled       CONFLICT               "webhook_disabled"        "The webhook is disabled";
     AlreadyFinished       CONFLICT               "already_finished"        "The delivery is finished already";
+    TooManySecrets        CONFLICT               "too_many_secrets"        "Too many secrets are in their grace time";
     DefaultTenant         CONFLICT               "default_tenant"          "The default tenant stays";
     VersionMismatch       PRECONDITION_FAILED    "version_mismatch"        "It is not the version you expect";
     BodyTooLarge          PAYLOAD_TOO_LARGE      "body_too_large"          "The body is too large";

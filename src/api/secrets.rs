@@ -8,7 +8,7 @@ use super::{
     Shared,
     access::Caller,
     extract::{Id, NoParams, OptionalBody},
-    problem::Problem,
+    problem::{Code, Problem},
     version::Expected,
     webhook_input::{Draft, SecretType, own_secret},
     webhooks,
@@ -17,6 +17,8 @@ use crate::model::{Scope, Secrets, Span, Timestamp, Webhook};
 
 const DEFAULT_GRACE: Span = Span::seconds(24 * 3600);
 const LONGEST_GRACE: Span = Span::seconds(30 * 86_400);
+/// Replaced secrets that sign beside the current one; each adds a signature to every request.
+const MOST_IN_GRACE: usize = 3;
 
 /// What a webhook signs with.
 #[derive(Serialize, ToSchema)]
@@ -28,7 +30,7 @@ pub struct SecretView {
     /// What receivers verify with, if the secret is an Ed25519 signing key.
     #[serde(skip_serializing_if = "Option::is_none")]
     public_key: Option<String>,
-    /// Until when the secret before this one signs, too.
+    /// Until when secrets before this one sign, too.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     previous_expires_at: Option<Timestamp>,
@@ -43,8 +45,9 @@ impl SecretView {
             previous_expires_at: webhook
                 .secrets
                 .previous
-                .as_ref()
+                .iter()
                 .map(|(_, until)| *until)
+                .max()
                 .filter(|&until| now < until),
         }
     }
@@ -105,7 +108,18 @@ impl Rotation {
             }
         };
         let grace = self.grace.unwrap_or(DEFAULT_GRACE);
-        let previous = old.filter(|_| grace > Span::seconds(0)).map(|secret| (secret, now + grace.0));
+        let mut previous: Vec<_> = old.into_iter().map(|secret| (secret, now + grace.0)).collect();
+        previous.extend(before.secrets.previous.iter().filter(|(_, until)| now < *until).cloned());
+        if grace == Span::seconds(0) {
+            previous.clear();
+        }
+        if previous.len() > MOST_IN_GRACE {
+            let detail = format!(
+                "{MOST_IN_GRACE} replaced secrets still sign; wait until the grace time of one has ended, or rotate with \
+                 `\"grace\": \"0s\"`, which ends them all"
+            );
+            return Err(Problem::new(Code::TooManySecrets, detail));
+        }
         let secrets = Secrets { current: Some(new), previous };
         Ok(Draft::with_secrets(before, secrets, pointer))
     }

@@ -98,7 +98,7 @@ impl Input {
             SecretInput::Remove => None,
             SecretInput::Own(secret) => Some(secret.clone()),
         };
-        Draft::of(settings(&self.settings)?, Secrets { current, previous: None }, None, self.secret_pointer())
+        Draft::of(settings(&self.settings)?, Secrets { current, previous: Vec::new() }, None, self.secret_pointer())
     }
 
     /// All settings anew; the secret stays unless one is given.
@@ -124,7 +124,7 @@ impl Input {
                 Err(Problem::field("/secret_type", message))
             }
             SecretInput::Remove => Ok(Secrets::default()),
-            SecretInput::Own(secret) => Ok(Secrets { current: Some(secret.clone()), previous: None }),
+            SecretInput::Own(secret) => Ok(Secrets { current: Some(secret.clone()), previous: Vec::new() }),
         }
     }
 

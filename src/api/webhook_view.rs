@@ -168,7 +168,7 @@ mod tests {
             tenant: TenantKey(1),
             id: WebhookId::parse("w").unwrap(),
             settings: read_json(settings.as_bytes()).unwrap(),
-            secrets: Secrets { current: Some(Secret::parse(secret).unwrap()), previous: None },
+            secrets: Secrets { current: Some(Secret::parse(secret).unwrap()), previous: Vec::new() },
             disabled: None,
             version: 1,
             created_at: Timestamp::default(),

@@ -134,7 +134,7 @@ impl Plan {
         let secrets = match (in_force.next(), in_force.next()) {
             (Some(only), None) => std::slice::from_ref(only),
             (Some(newest), Some(older)) => {
-                several = vec![newest.clone(), older.clone()];
+                several = [newest, older].into_iter().chain(in_force).cloned().collect();
                 &several
             }
             (None, _) => &[],

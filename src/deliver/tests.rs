@@ -27,7 +27,7 @@ fn webhook(url: &str) -> Webhook {
         tenant: TenantKey(1),
         id: WebhookId::parse("prices").unwrap(),
         settings: WebhookSettings::new(TargetUrl::parse(url).unwrap()),
-        secrets: Secrets { current: Some(Secret::parse(SECRET).unwrap()), previous: None },
+        secrets: Secrets { current: Some(Secret::parse(SECRET).unwrap()), previous: Vec::new() },
         disabled: None,
         version: 1,
         created_at: START,
@@ -122,7 +122,7 @@ async fn every_dialect_signs_the_same_request_and_each_verifies() {
     let mut webhook = webhook(&receiver.url("/"));
     webhook.settings.signing.dialects = vec![DialectSpec::Standard, DialectSpec::Hub, DialectSpec::Plain, stripe];
     let older = Secret::parse("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").unwrap();
-    webhook.secrets.previous = Some((older, START + Duration::from_secs(60)));
+    webhook.secrets.previous = vec![(older, START + Duration::from_secs(60))];
     let dialects: Vec<Dialect> = webhook.settings.signing.dialects.iter().map(DialectSpec::dialect).collect();
     assert_eq!(Bench::dev().send(webhook).await.result, Ok(()));
     let request = receiver.last();

@@ -326,19 +326,19 @@ impl From<SigningAlgorithm> for Algorithm {
     }
 }
 
-/// What a webhook signs with: the current secret, and the one before it until its grace time ends.
+/// What a webhook signs with: the current secret, and those before it until their grace times end.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
     /// None: requests are not signed.
     pub current: Option<Secret>,
-    /// Replaced by rotation, and until when it still signs.
-    pub previous: Option<(Secret, Timestamp)>,
+    /// Replaced by rotation, newest first, and until when they still sign.
+    pub previous: Vec<(Secret, Timestamp)>,
 }
 
 impl Secrets {
     /// Those to sign with now, newest first.
     pub fn in_force(&self, now: Timestamp) -> impl Iterator<Item = &Secret> {
-        let previous = self.previous.as_ref().filter(|(_, until)| now < *until).map(|(secret, _)| secret);
+        let previous = self.previous.iter().filter(move |(_, until)| now < *until).map(|(secret, _)| secret);
         self.current.iter().chain(previous)
     }
 

@@ -25,7 +25,7 @@ struct Document {
     #[serde(default)]
     secret: Option<String>,
     #[serde(default)]
-    previous_secret: Option<(String, Timestamp)>,
+    previous_secrets: Vec<(String, Timestamp)>,
     #[serde(default)]
     disabled: Option<DisableReason>,
 }
@@ -52,7 +52,12 @@ fn seal(sealer: &Sealer, webhook: &Webhook) -> Result<Vec<u8>> {
     let document = Document {
         settings: webhook.settings.clone(),
         secret: webhook.secrets.current.as_ref().map(|secret| secret.expose().to_owned()),
-        previous_secret: webhook.secrets.previous.as_ref().map(|(secret, until)| (secret.expose().to_owned(), *until)),
+        previous_secrets: webhook
+            .secrets
+            .previous
+            .iter()
+            .map(|(secret, until)| (secret.expose().to_owned(), *until))
+            .collect(),
         disabled: webhook.disabled,
     };
     let plain = serde_json::to_vec(&document).map(Zeroizing::new);
@@ -93,10 +98,11 @@ pub(super) fn load_all(conn: &Connection, sealer: &Sealer) -> Result<Vec<Webhook
         let (key, tenant, id, sealed, version, updated_at) = get().map_err(unavailable)?;
         let document = open(sealer, key, &sealed)?;
         let current = document.secret.map(|text| parse_secret(key, &text)).transpose()?;
-        let previous = match document.previous_secret {
-            Some((text, until)) => Some((parse_secret(key, &text)?, until)),
-            None => None,
-        };
+        let previous = document
+            .previous_secrets
+            .into_iter()
+            .map(|(text, until)| parse_secret(key, &text).map(|secret| (secret, until)))
+            .collect::<Result<_>>()?;
         webhooks.push(Webhook {
             key,
             tenant,

@@ -278,3 +278,20 @@ async fn a_test_shows_what_was_sent_and_what_came_back() {
     app.post("/webhooks/bad/test", json!({"event_type": "a b"})).await.wrong_field("/event_type", "not an event type");
     app.call("POST", "/webhooks/none/test").send().await.problem(404, "not_found");
 }
+
+#[tokio::test]
+async fn a_patch_finds_a_header_whatever_its_case() {
+    let app = TestApp::start().await;
+    let body = json!({"url": "https://example.com/", "headers": {"X-Team": "red", "X-Other": "1"}});
+    app.call("PUT", "/webhooks/w").json(body).await.expect(201);
+    let patch = json!({"headers": {"X-Team": "blue", "X-OTHER": null}});
+    let changed = app.call("PATCH", "/webhooks/w").json(patch).await.expect(200);
+    assert_eq!(changed.json["headers"], json!({"x-team": "blue"}));
+}
+
+#[tokio::test]
+async fn a_url_that_grows_when_it_is_encoded_is_measured_as_it_is_kept() {
+    let app = TestApp::start().await;
+    let answer = app.post("/webhooks", json!({"url": format!("https://example.com/{}", "é".repeat(900))})).await;
+    answer.wrong_field("/url", "percent-encoded");
+}

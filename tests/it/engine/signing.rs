@@ -153,6 +153,28 @@ async fn rotation_without_grace_ends_the_old_secret_at_once() {
 }
 
 #[tokio::test]
+async fn a_second_rotation_leaves_the_first_ones_grace_time_alone() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    let hook = server.webhook(&receiver.url("/"), json!({})).await;
+    let second = rotate(&server, &hook, json!({"grace": "2h"})).await;
+    let third = rotate(&server, &hook, json!({"grace": "1h"})).await;
+    for (step, expected) in [(SECOND, [true, true, true]), (HOUR, [true, false, true]), (HOUR, [false, false, true])] {
+        server.advance(step);
+        let request = sent(&server, &receiver).await;
+        let now = server.clock.now().seconds();
+        let check = |secret: &str| verifies(&request, Dialect::Standard, Algorithm::Sha256, secret, now);
+        assert_eq!([check(&hook.secret), check(&second), check(&third)], expected, "{step:?}");
+    }
+    for _ in 0..3 {
+        rotate(&server, &hook, json!({})).await;
+    }
+    let path = format!("/webhooks/{}/secret/rotate", hook.id);
+    let refused = server.post(&path, json!({})).await.expect(409);
+    assert_eq!(refused.json["code"], "too_many_secrets");
+    server.post(&path, json!({"grace": "0s"})).await.expect(200);
+}
+
+#[tokio::test]
 async fn ed25519_signs_with_a_key_that_receivers_check_by_its_public_half() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
     let hook = server.webhook(&receiver.url("/"), json!({"secret_type": "ed25519"})).await;

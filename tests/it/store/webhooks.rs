@@ -14,7 +14,8 @@ use crate::support::{
 fn same(a: &Webhook, b: &Webhook) {
     let secrets = |webhook: &Webhook| {
         let exposed = |secret: &Secret| secret.expose().to_owned();
-        let previous = webhook.secrets.previous.as_ref().map(|(secret, until)| (exposed(secret), *until));
+        let previous =
+            webhook.secrets.previous.iter().map(|(secret, until)| (exposed(secret), *until)).collect::<Vec<_>>();
         (webhook.secrets.current.as_ref().map(exposed), previous)
     };
     assert_eq!((a.key, a.tenant, &a.id, a.version), (b.key, b.tenant, &b.id, b.version));
@@ -29,7 +30,7 @@ pub async fn a_created_webhook_is_seen_at_once_and_after_a_restart(it: Fixture) 
         settings: settings_with_credentials("https://r.example/in?token=t", "bearer", "header"),
         secrets: Secrets {
             current: Some(Secret::generate_ed25519([1; 32])),
-            previous: Some((Secret::generate_hmac([2; 32]), NOON + HOUR)),
+            previous: vec![(Secret::generate_hmac([2; 32]), NOON + HOUR)],
         },
         disabled: Some(DisableReason::Gone),
         ..webhook("unused")
@@ -186,10 +187,10 @@ pub async fn no_secret_is_readable_in_what_is_kept(it: Fixture) {
     let mut new = webhook("a");
     new.settings = settings_with_credentials(url, "bearertoken77", "headertoken88");
     new.settings.metadata.insert("note".into(), "metadatanote99".into());
-    new.secrets = Secrets { current: Some(hmac.clone()), previous: Some((rotated.clone(), NOON + HOUR)) };
+    new.secrets = Secrets { current: Some(hmac.clone()), previous: vec![(rotated.clone(), NOON + HOUR)] };
     let made = it.made(new).await;
     let mut changed = Webhook::clone(&made);
-    changed.secrets = Secrets { current: Some(ed25519.clone()), previous: Some((hmac.clone(), NOON + HOUR)) };
+    changed.secrets = Secrets { current: Some(ed25519.clone()), previous: vec![(hmac.clone(), NOON + HOUR)] };
     it.update_webhook(changed, 1).await.unwrap();
     it.made(NewWebhook { settings: settings(url), ..webhook("b") }).await;
 

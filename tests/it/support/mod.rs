@@ -82,7 +82,7 @@ pub fn webhook_of(tenant: TenantKey, id: &str) -> NewWebhook {
         tenant,
         id: Some(WebhookId::parse(id).unwrap()),
         settings: settings("https://receiver.example/hook"),
-        secrets: Secrets { current: Some(Secret::generate_hmac([7; 32])), previous: None },
+        secrets: Secrets { current: Some(Secret::generate_hmac([7; 32])), previous: Vec::new() },
         disabled: None,
     }
 }
