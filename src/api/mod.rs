@@ -41,6 +41,7 @@ use http::{HeaderName, HeaderValue, header::CACHE_CONTROL};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use access::Access;
+pub use test_send::sample_event;
 
 use crate::{
     clock::Clock,

@@ -78,6 +78,11 @@ pub async fn test(
     }))
 }
 
+/// The event that a webhook is tried with when nobody has chosen one.
+pub fn sample_event(webhook: &Webhook, now: Timestamp) -> Event {
+    Sample::default().event(webhook, now)
+}
+
 /// Tests under way at one time; they are outside the lanes and their bounds.
 static TESTS: Semaphore = Semaphore::const_new(32);
 

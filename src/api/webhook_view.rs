@@ -47,6 +47,8 @@ pub struct WebhookView {
     retry: RetryPolicy,
     /// Disable it after this many failed attempts in a row.
     disable_after: Option<u32>,
+    /// Whether it is tried once an hour while it is disabled for failing.
+    self_heal: bool,
     /// Whether it is delivered to, held, or off.
     status: Status,
     /// Why it is disabled, while it is.
@@ -109,6 +111,7 @@ impl WebhookView {
             timeout: settings.timeout,
             retry: settings.retry,
             disable_after: settings.disable_after,
+            self_heal: settings.self_heal,
             status: settings.status,
             status_reason: webhook.disabled,
             verify_tls: settings.verify_tls,

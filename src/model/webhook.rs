@@ -136,6 +136,9 @@ pub struct WebhookSettings {
     #[serde(default, deserialize_with = "disable_after_in_bounds")]
     #[schema(minimum = 1, maximum = 10_000)]
     pub disable_after: Option<u32>,
+    /// When it was disabled for failing: try once an hour with a test event, and make it active again when that arrives.
+    #[serde(default)]
+    pub self_heal: bool,
     /// Whether it is delivered to, held, or off.
     #[serde(default)]
     pub status: Status,
@@ -165,6 +168,7 @@ impl WebhookSettings {
             timeout: default_timeout(),
             retry: RetryPolicy::default(),
             disable_after: None,
+            self_heal: false,
             status: Status::Active,
             verify_tls: true,
             metadata: BTreeMap::new(),

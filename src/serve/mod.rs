@@ -4,6 +4,7 @@
 //! connect can publish. Stop: first nothing more is taken in, then nothing more is sent, then what came of the requests
 //! under way is recorded, and last the store is closed.
 
+mod heal;
 mod listen;
 
 use std::{
@@ -133,8 +134,9 @@ impl Server {
             (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let lane_limits = LaneLimits { in_flight: config.max_in_flight, ..LaneLimits::default() };
         let seed = u64::from_le_bytes(seal::random());
-        let scheduler = Scheduler::new(store.clone(), Arc::new(Post(sender)), clock.clone(), lane_limits, seed);
+        let scheduler = Scheduler::new(store.clone(), Arc::new(Post(sender.clone())), clock.clone(), lane_limits, seed);
         let scheduler = tokio::spawn(scheduler.run(stop_sending.clone(), give_up.clone()));
+        tokio::spawn(heal::heal(store.clone(), sender, clock.clone(), stop_taking.clone()));
         tokio::spawn(prune(store.clone(), clock.clone(), config.retention.0, stop_taking.clone()));
         let listener = tokio::spawn(listen::listen(
             listener,

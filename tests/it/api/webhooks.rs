@@ -24,7 +24,7 @@ async fn a_webhook_is_made_with_defaults_and_shows_its_secret_once() {
         "name": "n", "description": "", "url": URL, "event_types": [], "headers": {}, "auth": {"type": "none"},
         "signing": {"dialects": [{"type": "standard"}], "algorithm": "sha256"}, "rate_limit": null,
         "max_concurrency": 16, "ordering": "none", "timeout": "10s", "retry": {"preset": "default"},
-        "disable_after": null, "status": "active", "status_reason": null, "verify_tls": true, "metadata": {},
+        "disable_after": null, "self_heal": false, "status": "active", "status_reason": null, "verify_tls": true, "metadata": {},
         "has_secret": true, "public_key": null, "version": 1, "created_at": "2027-01-15T08:00:00.000Z",
         "updated_at": "2027-01-15T08:00:00.000Z",
         "counters": {

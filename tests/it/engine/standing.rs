@@ -8,7 +8,7 @@ use crate::{
     client::text,
     receiver::{Receiver, Reply, status},
     server::TestServer,
-    support::{DAY, SECOND},
+    support::{DAY, HOUR, SECOND},
 };
 
 #[tokio::test]
@@ -148,6 +148,35 @@ async fn a_webhook_is_disabled_after_as_many_failures_in_a_row_as_it_says() {
     server.settle().await;
     let webhook = server.get(&format!("/webhooks/{}", hook.id)).await;
     assert_eq!(webhook["status"], "active", "its health began anew");
+}
+
+#[tokio::test]
+async fn one_that_asked_for_it_heals_itself_with_a_probe_an_hour() {
+    let (server, receiver) = (TestServer::start().await, Receiver::that(status(500)).await);
+    let settings = json!({"disable_after": 1, "retry": {"preset": "none"}, "self_heal": true});
+    let hook = server.webhook(&receiver.url("/"), settings).await;
+    let event = server.publish().await;
+    server.delivery_in(&event, "failed").await;
+    server.webhook_when(&hook.id, "disabled", |webhook| webhook["status"] == "disabled").await;
+    server.advance(HOUR - 120 * SECOND);
+    server.settle().await;
+    assert_eq!(receiver.count(), 1, "not before an hour has passed");
+    server.advance(180 * SECOND);
+    receiver.received(2).await;
+    let webhook = server.get(&format!("/webhooks/{}", hook.id)).await;
+    assert_eq!(webhook["status"], "disabled", "it still fails");
+    receiver.usually(status(200));
+    for minutes in 0.. {
+        assert!(minutes < 200, "the second probe comes about an hour after the first");
+        server.advance(60 * SECOND);
+        server.settle().await;
+        if receiver.count() > 2 {
+            break;
+        }
+    }
+    server.webhook_when(&hook.id, "active", |webhook| webhook["status"] == "active").await;
+    let event = server.publish().await;
+    server.delivery_in(&event, "delivered").await;
 }
 
 #[tokio::test]

@@ -1,0 +1,76 @@
+//! Webhooks that were disabled for failing and asked to heal by themselves: one probe an hour, and when it arrives the
+//! webhook is active again. After a restart the hour begins anew.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, stream};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    api::sample_event,
+    clock::Clock,
+    deliver::Sender,
+    model::{DeliveryId, DisableReason, Status, Timestamp, Webhook, WebhookKey},
+    render,
+    store::{Store, WebhookChange},
+};
+
+/// Between two probes of one webhook, and after it was disabled.
+const EVERY: Duration = Duration::from_secs(3600);
+/// How often it is looked whether one is due.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+const PROBES_AT_A_TIME: usize = 8;
+
+/// Runs until `stop`.
+pub(super) async fn heal(store: Arc<dyn Store>, sender: Sender, clock: Clock, stop: CancellationToken) {
+    let mut failing: HashMap<WebhookKey, Timestamp> = HashMap::new();
+    let mut revision = 0;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = clock.sleep(LOOK_EVERY) => {}
+        }
+        let (now, changes) = (clock.now(), store.webhooks().changed_since(revision));
+        revision = changes.0;
+        for change in changes.1 {
+            match change {
+                WebhookChange::Saved(webhook) if wants_healing(&webhook) => {
+                    failing.insert(webhook.key, webhook.updated_at + EVERY);
+                }
+                WebhookChange::Saved(webhook) => drop(failing.remove(&webhook.key)),
+                WebhookChange::Deleted(key) => drop(failing.remove(&key)),
+            }
+        }
+        let due: Vec<WebhookKey> = failing.iter().filter(|&(_, &at)| at <= now).map(|(&key, _)| key).collect();
+        for key in &due {
+            failing.insert(*key, now + EVERY);
+        }
+        let probes = stream::iter(due).map(|key| probe(store.as_ref(), &sender, key, now));
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = probes.buffer_unordered(PROBES_AT_A_TIME).for_each(|()| std::future::ready(())) => {}
+        }
+    }
+}
+
+fn wants_healing(webhook: &Webhook) -> bool {
+    let failing = [DisableReason::ConsecutiveFailures, DisableReason::FailingForDays];
+    webhook.settings.self_heal && webhook.disabled.is_some_and(|reason| failing.contains(&reason))
+}
+
+async fn probe(store: &dyn Store, sender: &Sender, key: WebhookKey, now: Timestamp) {
+    let Some(webhook) = store.webhooks().get(key).filter(|webhook| wants_healing(webhook)) else { return };
+    let event = sample_event(&webhook, now);
+    let outcome = sender.send(&webhook, &event, DeliveryId(event.key.0), render::envelope(&event)).await;
+    if outcome.result.is_err() {
+        return;
+    }
+    let mut healed = Webhook::clone(&webhook);
+    healed.settings.status = Status::Active;
+    healed.disabled = None;
+    match store.update_webhook(healed, webhook.version).await {
+        Ok(webhook) => tracing::info!(webhook = %webhook.id, "a failing webhook answers again and is active"),
+        // Its tenant was faster, or the store cannot write: the next probe tells.
+        Err(error) => tracing::warn!(webhook = %webhook.id, %error, "a webhook that answers again was not made active"),
+    }
+}
