@@ -1,5 +1,7 @@
 //! `lanehook serve`: the real thing, until SIGTERM or Ctrl-C.
 
+use std::io::IsTerminal;
+
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -48,7 +50,8 @@ pub(super) fn prepare_process() {
 
 fn start_logging(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log).with_context(|| format!("log: `{}` is no filter", config.log))?;
-    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let coloured = std::io::stderr().is_terminal();
+    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(coloured);
     match config.log_format {
         LogFormat::Text => logging.with_target(false).init(),
         LogFormat::Json => logging.json().flatten_event(true).init(),
