@@ -166,12 +166,15 @@ pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlit
          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = delivery
                          AND (d.status IN (0, 1) OR d.finished_at >= ?3))",
         "DELETE FROM deliveries WHERE id > ?1 AND id <= ?2 AND status > 1 AND finished_at < ?3",
-        // An event's deliveries come right behind it: those of the last one may have been in the slice before.
-        "DELETE FROM events WHERE key >= coalesce((SELECT max(key) FROM events WHERE key <= ?1), ?1) AND key <= ?2
-         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id > key AND d.id <= key + fan_out) AND ?3 > 0",
     ] {
         tx.conn.prepare_cached(statement)?.execute(params![from, upto, before.millis()])?;
     }
+    // An event's deliveries come right behind it: those of the last one may have been in the slice before.
+    let mut delete_events = tx.conn.prepare_cached(
+        "DELETE FROM events WHERE key >= coalesce((SELECT max(key) FROM events WHERE key <= ?1), ?1) AND key <= ?2
+         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id > key AND d.id <= key + fan_out)",
+    )?;
+    delete_events.execute(params![from, upto])?;
     let more = upto < last;
     let reached = if more { upto } else { 0 };
     tx.conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES ('pruned upto', ?1)")?.execute([reached])?;
