@@ -27,6 +27,9 @@ pub mod render;
 /// Signs them, guards the address, sends, reads a bounded answer.
 pub mod deliver;
 
+/// Render and deliver behind one door.
+pub mod post;
+
 /// The HTTP edge.
 pub mod api;
 

@@ -17,7 +17,7 @@ use crate::{
     model::{
         Delivery, DeliveryId, DeliveryStatus, EventType, Scope, Status, TenantKey, Timestamp, WebhookId, WebhookKey,
     },
-    render,
+    render::envelope,
     store::DeliveryQuery,
 };
 
@@ -157,7 +157,7 @@ pub async fn read(
     let found = app.store.delivery(tenant, delivery_id(&id)?).await?;
     let (delivery, attempts) = found.ok_or_else(|| Problem::not_found("delivery"))?;
     let standard_body = match attempts.iter().any(|attempt| attempt.outcome.sent.body.is_none()) {
-        true => app.store.event(delivery.event).await?.map(|event| render::envelope(&event)),
+        true => app.store.event(delivery.event).await?.map(|event| envelope::standard(&event)),
         false => None,
     };
     Ok(Json(DeliveryDetail {

@@ -129,7 +129,7 @@ impl SeenView {
 #[derive(Serialize, ToSchema)]
 pub struct RequestView {
     #[schema(example = "POST")]
-    method: &'static str,
+    method: String,
     url: String,
     headers: Vec<HeaderView>,
     /// Null if the event has been deleted by retention in the meantime.
@@ -140,7 +140,12 @@ impl RequestView {
     fn of(sent: &Sent, standard_body: Option<&Bytes>) -> RequestView {
         let body = sent.body.as_ref().or(standard_body);
         let headers = sent.headers.iter().map(HeaderView::of).collect();
-        RequestView { method: "POST", url: sent.url.clone(), headers, body: body.map(|body| BodyView::of(body, false)) }
+        RequestView {
+            method: sent.method.clone().unwrap_or_else(|| "POST".into()),
+            url: sent.url.clone(),
+            headers,
+            body: body.map(|body| BodyView::of(body, false)),
+        }
     }
 }
 

@@ -45,8 +45,8 @@ pub use test_send::sample_event;
 
 use crate::{
     clock::Clock,
-    deliver::Sender,
     model::{RateLimit, RateUnit},
+    post::Post,
     route,
     store::Store,
 };
@@ -66,7 +66,7 @@ pub struct App {
     /// How much a caller may ask for.
     pub limits: Limits,
     /// Says whether requests can be made from a webhook's settings, and sends samples.
-    pub sender: Sender,
+    pub post: Post,
 }
 
 type Shared = Arc<App>;

@@ -1,5 +1,7 @@
 //! Trying a webhook: one sample is sent at once, and the answer tells everything that was seen. Nothing is recorded.
 
+use std::sync::Arc;
+
 use axum::{Json, extract::State};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -16,8 +18,9 @@ use super::{
     webhooks,
 };
 use crate::{
+    lane::{Courier, Item},
     model::{CallerId, DeliveryId, Event, EventKey, EventType, Scope, Serial, Timestamp, TypePattern, Webhook},
-    render,
+    render::envelope,
 };
 
 /// What to send.
@@ -68,13 +71,15 @@ pub async fn test(
         let detail = "too many tests are under way at the moment; try again in a second";
         return Err(Problem::new(Code::TooManyRequests, detail).retry_after(1));
     };
-    let event = sample.event(&webhook, app.clock.now());
-    let body = render::envelope(&event);
-    let outcome = app.sender.send(&webhook, &event, DeliveryId(event.key.0), body.clone()).await;
+    let event = Arc::new(sample.event(&webhook, app.clock.now()));
+    let item = Item { delivery: DeliveryId(event.key.0), event: event.clone(), again: false };
+    let parts = app.post.deliver(&webhook, vec![item]).await;
+    let outcome = parts.into_iter().next().ok_or_else(|| Problem::internal("a test came to nothing"))?.outcome;
+    let standard_body = outcome.answer.is_some().then(|| envelope::standard(&event));
     Ok(Json(TestResult {
         delivered: outcome.result.is_ok(),
         status: outcome.answer.as_ref().map(|answer| answer.status),
-        seen: SeenView::of(&outcome, Some(&body)),
+        seen: SeenView::of(&outcome, standard_body.as_ref()),
     }))
 }
 
@@ -108,6 +113,8 @@ impl Sample {
             timestamp: now,
             version: None,
             ordering_key: None,
+            correlation_id: None,
+            traceparent: None,
             data,
             fan_out: 1,
         }

@@ -176,7 +176,7 @@ impl Draft {
 
     /// Whether the operator and the signing dialects allow it. What has not changed is not judged again.
     pub fn check(self, app: &App, before: Option<&Webhook>, now: Timestamp) -> Result<Draft, Problem> {
-        check_request(&app.sender, before.map(|webhook| &webhook.settings), &self.settings)?;
+        check_request(&app.post.sender, before.map(|webhook| &webhook.settings), &self.settings)?;
         let suits = self.secrets.suit(&self.settings.signing, now);
         suits.map_err(|message| Problem::field(self.secret_pointer, message))?;
         Ok(self)

@@ -1,4 +1,4 @@
-//! One attempt: a webhook, an event and the exact body enter; an [`Outcome`] leaves, whatever happens. Nothing here
+//! One attempt: a webhook and a message with the exact body enter; an [`Outcome`] leaves, whatever happens. Nothing here
 //! survives a crash, and nothing needs to: an attempt that was under way is made again.
 //!
 //! The way of a request, a file each:
@@ -33,8 +33,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-
 use self::{
     classify::{Problem, answered, timed_out},
     connect::Connector,
@@ -50,7 +48,7 @@ pub use self::{
 };
 use crate::{
     clock::Clock,
-    model::{DeliveryId, Event, Outcome, Sent, Webhook, WebhookKey, WebhookSettings},
+    model::{Message, Outcome, Sent, Webhook, WebhookKey, WebhookSettings},
 };
 
 /// Webhooks whose plans are kept.
@@ -152,16 +150,16 @@ impl Sender {
         Plan::new(settings, egress).map(drop).map_err(|problem| problem.failure().message)
     }
 
-    /// One attempt, to its end: `body` goes to the webhook, and what happened comes back, be it success, failure or
+    /// One attempt, to its end: the message goes to the webhook, and what happened comes back, be it success, failure or
     /// nothing until the webhook's timeout. Dropping the future ends the request.
-    pub async fn send(&self, webhook: &Arc<Webhook>, event: &Event, delivery: DeliveryId, body: Bytes) -> Outcome {
+    pub async fn send(&self, webhook: &Arc<Webhook>, message: Message) -> Outcome {
         let clock = &self.0.connector.clock;
         let started_at = clock.now();
         let mut seen = Seen::new(Instant::now());
         let mut sent = Sent::default();
         let timeout = webhook.settings.timeout;
         let done = {
-            let attempt = pin!(self.attempt(webhook, event, delivery, body, &mut sent, &mut seen));
+            let attempt = pin!(self.attempt(webhook, message, &mut sent, &mut seen));
             tokio::select! {
                 biased;
                 done = attempt => Some(done),
@@ -180,9 +178,7 @@ impl Sender {
     async fn attempt(
         &self,
         webhook: &Arc<Webhook>,
-        event: &Event,
-        delivery: DeliveryId,
-        body: Bytes,
+        message: Message,
         sent: &mut Sent,
         seen: &mut Seen,
     ) -> Result<(), Problem> {
@@ -190,7 +186,7 @@ impl Sender {
         sent.url = webhook.settings.url.redacted();
         let prepared = self.prepared(webhook)?;
         let Prepared { plan, peer, .. } = &*prepared;
-        let (draft, shown) = plan.draft(webhook, event, delivery, body, connector.clock.now())?;
+        let (draft, shown) = plan.draft(webhook, message, connector.clock.now())?;
         *sent = shown;
         exchange(connector, pool, peer, plan, draft, seen).await
     }

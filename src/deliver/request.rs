@@ -1,7 +1,9 @@
-//! The request for one attempt: webhook, event and body enter; the exact headers leave, and what of them may be shown.
+//! The request for one attempt: webhook and message enter; the exact headers leave, and what of them may be shown.
 //! Pure; the time that is signed is passed in.
 //!
 //! What is the same for every event of a webhook is made once, as a [`Plan`].
+
+use std::borrow::Cow;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -10,7 +12,7 @@ use http::{
     header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT},
 };
 use http_body_util::Full;
-use lanehook_signature::{Algorithm, Dialect, Message, Secret, sign};
+use lanehook_signature::{Algorithm, Dialect, Secret, sign};
 
 use super::{
     EgressPolicy,
@@ -18,7 +20,7 @@ use super::{
     connect::{Origin, Security},
 };
 use crate::model::{
-    Auth, DeliveryId, DialectSpec, Event, REDACTED, Sent, Timestamp, Webhook, WebhookSettings, is_sensitive_header,
+    Auth, DialectSpec, Message, REDACTED, Sent, TargetUrl, Timestamp, Webhook, WebhookSettings, is_sensitive_header,
 };
 
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
@@ -26,15 +28,14 @@ const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp
 const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 const EVENT: HeaderName = HeaderName::from_static("x-webhook-event");
 const DELIVERY: HeaderName = HeaderName::from_static("x-webhook-delivery");
+const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const AGENT: &str = concat!("lanehook/", env!("CARGO_PKG_VERSION"));
 
 /// What every request of a webhook has in common.
 pub(super) struct Plan {
     pub origin: Origin,
-    /// `/path?query`, as HTTP/1 sends it.
-    path: Uri,
-    /// `https://host/path?query`, as HTTP/2 takes it apart.
-    absolute: Uri,
+    target: Target,
     authority: HeaderValue,
     /// Credentials and the webhook's own headers.
     own: Vec<(HeaderName, HeaderValue)>,
@@ -44,10 +45,33 @@ pub(super) struct Plan {
     shown_own: Vec<(String, String)>,
 }
 
+/// Where on the origin.
+#[derive(Clone)]
+struct Target {
+    /// `/path?query`, as HTTP/1 sends it.
+    path: Uri,
+    /// `https://host/path?query`, as HTTP/2 takes it apart.
+    absolute: Uri,
+}
+
 /// A request before it is known which HTTP it will be sent with.
 pub(super) struct Draft {
+    method: Method,
+    /// If not the webhook's own.
+    target: Option<Target>,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Bytes,
+}
+
+impl Target {
+    fn of(url: &TargetUrl) -> Result<Target, Problem> {
+        let cannot_be_sent =
+            |_| Problem::Settings("the URL has characters that HTTP cannot carry; percent-encode them".into());
+        let url = url.url();
+        let absolute = url.as_str().parse().map_err(cannot_be_sent)?;
+        let path = url[url::Position::BeforePath..].parse().map_err(cannot_be_sent)?;
+        Ok(Target { path, absolute })
+    }
 }
 
 impl Plan {
@@ -63,9 +87,7 @@ impl Plan {
             _ if !settings.verify_tls && egress.allow_unverified_tls => Security::Unverified,
             _ => Security::Verified,
         };
-        let cannot_be_sent = |_| settings_problem("the URL has characters that HTTP cannot carry; percent-encode them");
-        let absolute: Uri = url.as_str().parse().map_err(cannot_be_sent)?;
-        let path: Uri = url[url::Position::BeforePath..].parse().map_err(cannot_be_sent)?;
+        let target = Target::of(&settings.url)?;
         let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
         let authority = HeaderValue::from_str(authority).map_err(|_| settings_problem("the URL's host is unusual"))?;
 
@@ -75,8 +97,7 @@ impl Plan {
         let shown_own = own.iter().map(|(name, value)| (name.to_string(), shown(name, value, settings))).collect();
         Ok(Plan {
             origin: Origin { host, port, security },
-            path,
-            absolute,
+            target,
             authority,
             own,
             dialects,
@@ -86,49 +107,57 @@ impl Plan {
         })
     }
 
-    /// The request for one event, signed as of `now`, and what is shown of it.
-    pub fn draft(
-        &self,
-        webhook: &Webhook,
-        event: &Event,
-        delivery: DeliveryId,
-        body: Bytes,
-        now: Timestamp,
-    ) -> Result<(Draft, Sent), Problem> {
-        let (id, delivery) = (event.public_id(), delivery.to_string());
-        let event_type = event.event_type.as_str();
-        let signatures = self.signatures(
-            webhook,
-            now,
-            &Message { id: &id, timestamp: now.seconds(), body: &body, event_type, delivery: &delivery },
-        )?;
-
-        let most = 7 + signatures.len() + self.own.len();
+    /// The request for one message, signed as of `now`, and what is shown of it.
+    pub fn draft(&self, webhook: &Webhook, message: Message, now: Timestamp) -> Result<(Draft, Sent), Problem> {
+        let signatures = self.signatures(webhook, now, &message)?;
+        let (target, shown_url) = match &message.target {
+            None => (None, self.shown_url.clone()),
+            Some(url) => (Some(Target::of(url)?), url.redacted()),
+        };
+        let most = 9 + signatures.len() + message.headers.len() + self.own.len();
         let mut writer = Writer { headers: Vec::with_capacity(most), shown: Vec::with_capacity(most) };
         writer.add(HOST, self.authority.clone(), self.authority.to_str().unwrap_or_default().to_owned());
-        writer.add_static(CONTENT_TYPE, "application/json");
-        writer.add(CONTENT_LENGTH, body.len().into(), body.len().to_string());
+        match message.content_type {
+            Cow::Borrowed(kind) => writer.add_static(CONTENT_TYPE, kind),
+            Cow::Owned(kind) => writer.add_text(CONTENT_TYPE, kind)?,
+        }
+        writer.add(CONTENT_LENGTH, message.body.len().into(), message.body.len().to_string());
         writer.add_static(USER_AGENT, AGENT);
         writer.add_static(ACCEPT_ENCODING, "identity");
         if !self.dialects.contains(&Dialect::Plain) {
-            writer.add_text(EVENT, event_type.to_owned())?;
-            writer.add_text(DELIVERY, delivery)?;
+            writer.add_text(EVENT, message.event_type.into_owned())?;
+            writer.add_text(DELIVERY, message.delivery)?;
         }
-        for (name, value) in signatures {
+        if let Some(id) = &message.correlation_id {
+            writer.add_text(CORRELATION_ID, id.as_str().to_owned())?;
+        }
+        if let Some(trace) = &message.traceparent {
+            writer.add_text(TRACEPARENT, trace.as_str().to_owned())?;
+        }
+        for (name, value) in signatures.into_iter().chain(message.headers) {
             writer.add_text(header_name(name)?, value)?;
         }
         writer.headers.extend_from_slice(&self.own);
         writer.shown.extend_from_slice(&self.shown_own);
-        let sent = Sent { url: self.shown_url.clone(), headers: writer.shown, body: None };
-        Ok((Draft { headers: writer.headers, body }, sent))
+        let body = (!message.is_standard).then(|| message.body.clone());
+        let method = (message.method != Method::POST).then(|| message.method.to_string());
+        let sent = Sent { url: shown_url, headers: writer.shown, method, body };
+        Ok((Draft { method: message.method, target, headers: writer.headers, body: message.body }, sent))
     }
 
     fn signatures(
         &self,
         webhook: &Webhook,
         now: Timestamp,
-        message: &Message<'_>,
+        message: &Message,
     ) -> Result<Vec<(String, String)>, Problem> {
+        let message = lanehook_signature::Message {
+            id: &message.id,
+            timestamp: now.seconds(),
+            body: &message.body,
+            event_type: &message.event_type,
+            delivery: &message.delivery,
+        };
         let mut in_force = webhook.secrets.in_force(now);
         let several: Vec<Secret>;
         let secrets = match (in_force.next(), in_force.next()) {
@@ -146,7 +175,7 @@ impl Plan {
                 let message = "the webhook's secret cannot sign in the dialect it has; change either of them";
                 return Err(Problem::Settings(message.into()));
             }
-            let signed = sign(dialect, self.algorithm, secrets, message);
+            let signed = sign(dialect, self.algorithm, secrets, &message);
             if headers.is_empty() { headers = signed } else { headers.extend(signed) }
         }
         Ok(headers)
@@ -155,7 +184,10 @@ impl Plan {
     /// Puts a request into the form of HTTP/1 or HTTP/2, which name the host in different places.
     pub fn request(&self, draft: Draft, http2: bool) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(draft.body));
-        *request.method_mut() = Method::POST;
+        *request.method_mut() = draft.method;
+        if let Some(target) = draft.target {
+            request.extensions_mut().insert(target);
+        }
         let headers = request.headers_mut();
         headers.reserve(draft.headers.len());
         for (name, value) in draft.headers {
@@ -167,11 +199,12 @@ impl Plan {
 
     /// The same for a request that was made for the other one.
     pub fn readdress(&self, request: &mut Request<Full<Bytes>>, http2: bool) {
+        let target = request.extensions().get().unwrap_or(&self.target);
         if http2 {
-            *request.uri_mut() = self.absolute.clone();
+            *request.uri_mut() = target.absolute.clone();
             request.headers_mut().remove(HOST);
         } else {
-            *request.uri_mut() = self.path.clone();
+            *request.uri_mut() = target.path.clone();
             request.headers_mut().entry(HOST).or_insert_with(|| self.authority.clone());
         }
     }
@@ -215,7 +248,7 @@ fn header_name(name: String) -> Result<HeaderName, Problem> {
 }
 
 fn is_known(name: &HeaderName) -> bool {
-    [WEBHOOK_ID, WEBHOOK_TIMESTAMP, WEBHOOK_SIGNATURE, EVENT, DELIVERY].contains(name)
+    [WEBHOOK_ID, WEBHOOK_TIMESTAMP, WEBHOOK_SIGNATURE, EVENT, DELIVERY, CORRELATION_ID, TRACEPARENT].contains(name)
 }
 
 /// Credentials, then the webhook's own headers.

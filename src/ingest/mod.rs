@@ -7,7 +7,9 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::model::{CallerId, EventType, FieldError, NewEvent, OrderingKey, Timestamp, read_json};
+use crate::model::{
+    CallerId, CorrelationId, EventType, FieldError, NewEvent, OrderingKey, Timestamp, TraceParent, read_json,
+};
 
 /// The most events in one request.
 pub const MOST_EVENTS: usize = 1000;
@@ -44,6 +46,13 @@ pub struct EventInput {
     /// Events with the same key reach a webhook with `ordering: key` one after another.
     #[schema(value_type = Option<String>, max_length = 128)]
     ordering_key: Option<OrderingKey>,
+    /// Your id for what belongs together. Receivers get it in the header `X-Correlation-ID`.
+    #[schema(value_type = Option<String>, max_length = 128)]
+    correlation_id: Option<CorrelationId>,
+    /// The trace that the event is part of (W3C Trace Context); otherwise the request's header of this name. Receivers
+    /// get it in the same header.
+    #[schema(value_type = Option<String>, example = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
+    traceparent: Option<TraceParent>,
 }
 
 /// Several events in one request.
@@ -116,7 +125,10 @@ fn checked(input: EventInput, max_event_bytes: usize, pointer: impl Fn() -> Stri
         timestamp: input.timestamp,
         version: input.version,
         ordering_key: input.ordering_key,
+        correlation_id: input.correlation_id,
+        traceparent: input.traceparent,
         data: Bytes::copy_from_slice(data.as_bytes()),
+        as_sent: None,
     })
 }
 

@@ -49,6 +49,9 @@ pub fn judge(
         }
         Err(failure) => failure,
     };
+    if matches!(failure.kind, FailureKind::Skipped | FailureKind::Collapsed) {
+        return Judgement { verdict: Verdict::Dropped, health, disable: None, pause_until: None };
+    }
     let retry_after = failure.retry_after.map(|wait| wait.min(LONGEST_PAUSE));
     let throttled = failure.kind == FailureKind::Throttled;
     let pause_until = throttled.then(|| now + retry_after.unwrap_or(THROTTLED_PAUSE).max(SHORTEST_PAUSE));

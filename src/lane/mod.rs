@@ -17,5 +17,5 @@ mod state;
 pub use gates::{Breaker, Concurrency, Passage, Rate};
 pub use judge::{Judgement, judge};
 pub use ring::Ring;
-pub use scheduler::{Courier, LaneLimits, Scheduler};
-pub use state::{Lane, Load, Next, Settled, WINDOW};
+pub use scheduler::{Courier, Item, LaneLimits, Scheduler};
+pub use state::{Lane, Load, Next, Part, Settled, WINDOW};

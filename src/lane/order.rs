@@ -62,9 +62,30 @@ impl Keys {
         None
     }
 
+    /// The next that waits behind deliveries of this key which are about to go, to go with them if it `fits`.
+    pub fn join(&mut self, key: &OrderingKey, fits: impl Fn(&Owed) -> bool) -> Option<Owed> {
+        let queue = self.queues.get_mut(key).filter(|queue| queue.retrying.is_empty())?;
+        let next = queue.waiting.pop_front_if(|next| fits(next))?;
+        queue.active.insert(next.id);
+        self.waiting -= 1;
+        Some(next)
+    }
+
+    /// One that was to go did not. If another of its key that went with it waits for a retry now, it waits behind that
+    /// one, before all others; put back several last one first. Tells whether it waits.
+    pub fn put_back(&mut self, key: &OrderingKey, owed: &Owed) -> bool {
+        let Some(queue) = self.queues.get_mut(key).filter(|queue| !queue.retrying.is_empty()) else { return false };
+        queue.active.remove(&owed.id);
+        queue.waiting.push_front(owed.clone());
+        self.waiting += 1;
+        true
+    }
+
     /// This delivery is under way.
     pub fn begun(&mut self, key: OrderingKey, id: DeliveryId) {
-        self.queues.entry(key).or_default().active.insert(id);
+        let queue = self.queues.entry(key).or_default();
+        queue.retrying.remove(&id);
+        queue.active.insert(id);
     }
 
     /// A retry is due: whether it is its turn.

@@ -19,10 +19,10 @@ use self::{
     errands::{disable, give_up_all, make_attempt},
     timers::Timers,
 };
-use super::{Lane, Load, Next, Ring, Settled};
+use super::{Lane, Load, Next, Part, Ring, Settled};
 use crate::{
     clock::Clock,
-    model::{DeliveryId, DisableReason, Event, Health, Outcome, Owed, Timestamp, Webhook, WebhookKey},
+    model::{DeliveryId, DisableReason, Event, Health, Owed, Timestamp, Webhook, WebhookKey},
     store::{Fresh, Result, Settlement, Store, StoreError, Wake, WebhookChange},
 };
 
@@ -37,8 +37,21 @@ const CANCEL_SLICE: usize = 1000;
 /// Makes one attempt. The next stages (render, deliver) behind one door.
 #[async_trait]
 pub trait Courier: Send + Sync + 'static {
-    /// Sends the event and says what came of it.
-    async fn deliver(&self, webhook: &Arc<Webhook>, event: &Event, delivery: DeliveryId) -> Outcome;
+    /// Sends what fits into one request and says what came of each item. What is in none of the parts found no room.
+    /// Where the webhook keeps order, nothing is sent that comes after an item which failed, and what is tried again
+    /// stays together: it is all in one part.
+    async fn deliver(&self, webhook: &Arc<Webhook>, items: Vec<Item>) -> Vec<Part>;
+}
+
+/// An event on its way to one webhook.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The delivery that owes it.
+    pub delivery: DeliveryId,
+    /// What to send.
+    pub event: Arc<Event>,
+    /// Whether it was tried before.
+    pub again: bool,
 }
 
 /// Bounds over all lanes together.
@@ -80,8 +93,8 @@ pub struct Scheduler {
 
 /// What a task started by the scheduler says at its end.
 enum Report {
-    Finished { webhook: WebhookKey, delivery: DeliveryId, outcome: Box<Outcome> },
-    Unsent { webhook: WebhookKey, delivery: DeliveryId },
+    Finished { webhook: WebhookKey, parcel: Vec<DeliveryId>, parts: Vec<Part> },
+    Unsent { webhook: WebhookKey, parcel: Vec<DeliveryId> },
     Loaded { webhook: WebhookKey, load: Load, loaded: Result<Loaded> },
     Cancelled { webhook: WebhookKey, count: Result<usize> },
     Recorded(Vec<(WebhookKey, DeliveryId)>),
@@ -233,9 +246,9 @@ impl Scheduler {
             let scarce = (free <= self.in_flight).then_some(free);
             let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
             match lane.next(now, scarce) {
-                Next::Send(owed) => {
+                Next::Send(parcel) => {
                     let settings = lane.webhook().clone();
-                    self.send(settings, owed);
+                    self.send(settings, parcel);
                     self.give_turn(webhook);
                 }
                 Next::Load(load) => self.load(webhook, load),
@@ -249,13 +262,13 @@ impl Scheduler {
         }
     }
 
-    fn send(&mut self, webhook: Arc<Webhook>, owed: Owed) {
+    fn send(&mut self, webhook: Arc<Webhook>, parcel: Vec<Owed>) {
         self.in_flight += 1;
         let (store, courier, clock, reporter) =
             (self.store.clone(), self.courier.clone(), self.clock.clone(), self.reporter.clone());
         while self.sends.try_join_next().is_some() {}
         self.sends.spawn(async move {
-            let report = make_attempt(store, courier, clock, webhook, owed).await;
+            let report = make_attempt(store, courier, clock, webhook, parcel).await;
             // The scheduler is gone only when the process ends.
             let _ = reporter.send(report);
         });
@@ -299,19 +312,18 @@ impl Scheduler {
     fn hear(&mut self, report: Report) {
         let now = self.clock.now();
         match report {
-            Report::Finished { webhook, delivery, outcome } => {
+            Report::Finished { webhook, parcel, parts } => {
                 self.in_flight -= 1;
                 let Some(lane) = self.lanes.get_mut(&webhook) else { return };
-                if let Some(settled) = lane.finished(delivery, *outcome, now, &mut self.rng) {
-                    let settings = lane.webhook().clone();
-                    self.settle(settings, settled);
-                }
+                let all_settled = lane.finished(&parcel, parts, now, &mut self.rng);
+                let settings = lane.webhook().clone();
+                all_settled.into_iter().for_each(|settled| self.settle(&settings, settled));
                 self.give_turn(webhook);
             }
-            Report::Unsent { webhook, delivery } => {
+            Report::Unsent { webhook, parcel } => {
                 self.in_flight -= 1;
                 if let Some(lane) = self.lanes.get_mut(&webhook) {
-                    lane.unsent(delivery, now);
+                    lane.unsent(&parcel, now);
                 }
                 self.give_turn(webhook);
             }
@@ -342,10 +354,10 @@ impl Scheduler {
         }
     }
 
-    fn settle(&mut self, webhook: Arc<Webhook>, settled: Settled) {
-        self.unrecorded += 1;
-        if let Err(failure) = &settled.settlement.outcome.result {
-            let delivery = settled.settlement.owed.id;
+    fn settle(&mut self, webhook: &Webhook, settled: Settled) {
+        self.unrecorded += settled.settlement.owed.len();
+        if let (Err(failure), Some(first)) = (&settled.settlement.outcome.result, settled.settlement.owed.first()) {
+            let delivery = first.id;
             tracing::debug!(webhook = %webhook.id, %delivery, kind = failure.kind.as_str(), "attempt failed");
         }
         self.settled.push(settled.settlement);
@@ -361,7 +373,7 @@ impl Scheduler {
         let (settlements, to_disable) = (std::mem::take(&mut self.settled), std::mem::take(&mut self.to_disable));
         let (store, reporter) = (self.store.clone(), self.reporter.clone());
         tokio::spawn(async move {
-            let recorded = settlements.iter().map(|one| (one.owed.webhook, one.owed.id)).collect();
+            let recorded = settlements.iter().flat_map(|one| &one.owed).map(|owed| (owed.webhook, owed.id)).collect();
             store.record(settlements).await;
             let _ = reporter.send(Report::Recorded(recorded));
             // Not before: disabling cancels what is owed, and what has just failed for good is owed until recorded.

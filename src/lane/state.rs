@@ -7,6 +7,9 @@
 
 mod backlog;
 mod outcome;
+mod parcel;
+
+pub use self::outcome::Part;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
@@ -54,9 +57,11 @@ pub struct Lane {
 
     /// May go as soon as the gates permit, in this order.
     ready: VecDeque<Owed>,
-    /// Those of `ready` that were attempted before; the store lists them as retrying until they are recorded again.
+    /// Those held in `ready` or behind their keys that were attempted before; the store lists them as retrying until they are recorded again.
     ready_retries: HashSet<DeliveryId>,
     in_flight: BTreeMap<DeliveryId, Owed>,
+    /// Each carries one of those in flight, or a batch of them.
+    requests: usize,
     /// The outcome is known, but not durable yet; with the time of the next attempt, if there will be one.
     settling: HashMap<DeliveryId, Option<Timestamp>>,
     /// In flight, but given up in the store by hand or with the webhook: if the attempt fails, it was the last.
@@ -84,8 +89,8 @@ pub struct Lane {
 /// What a lane wants.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Next {
-    /// Send this one.
-    Send(Owed),
+    /// Send these in one request: one, or as many as the webhook's batches hold, in order.
+    Send(Vec<Owed>),
     /// Get this from the store.
     Load(Load),
     /// Give up what the store owes it, a slice at a time.
@@ -131,6 +136,7 @@ impl Lane {
             ready: VecDeque::new(),
             ready_retries: HashSet::new(),
             in_flight: BTreeMap::new(),
+            requests: 0,
             settling: HashMap::new(),
             given_up: HashSet::new(),
             keys: Keys::default(),
@@ -153,7 +159,7 @@ impl Lane {
 
     /// Requests that are under way.
     pub fn in_flight(&self) -> usize {
-        self.in_flight.len()
+        self.requests
     }
 
     /// Deliveries held in memory, in any state.
@@ -189,6 +195,10 @@ impl Lane {
             // While a load is under way, its end wakes the lane.
             return Next::Wait(self.next_retry.filter(|_| !self.loading));
         }
+        if let Some(until) = self.batch_grows_until(now) {
+            let retry = self.next_retry.filter(|_| !self.loading);
+            return Next::Wait(Some(retry.map_or(until, |retry| until.min(retry))));
+        }
         match self.gates(now, scarce) {
             Ok(probe) => self.send(now, probe),
             Err(until) => Next::Wait(until),
@@ -220,7 +230,9 @@ impl Lane {
             // As many as are left for all others: however many lanes do so, some are always left.
             Some(free) => self.concurrency.limit().min(free),
         };
-        if self.in_flight.len() >= limit {
+        // One batch after another keeps any order there is.
+        let limit = if self.is_batching() && self.keeps_order() { 1 } else { limit };
+        if self.requests >= limit {
             return Err(None);
         }
         match self.rate.as_ref().map_or(now, |rate| rate.next_at(now)) {
@@ -230,23 +242,27 @@ impl Lane {
     }
 
     fn send(&mut self, now: Timestamp, probe: bool) -> Next {
-        let Some(owed) = self.ready.pop_front() else { return Next::Wait(None) };
-        self.ready_retries.remove(&owed.id);
-        self.in_flight.insert(owed.id, owed.clone());
+        let parcel = self.take_parcel();
+        let Some(first) = parcel.first() else { return Next::Wait(None) };
         if probe {
-            self.breaker.probe_sent(owed.id);
+            self.breaker.probe_sent(first.id);
         }
+        for owed in &parcel {
+            self.ready_retries.remove(&owed.id);
+            self.in_flight.insert(owed.id, owed.clone());
+        }
+        self.requests += 1;
         if let Some(rate) = &mut self.rate {
             rate.sent(now);
         }
-        Next::Send(owed)
+        Next::Send(parcel)
     }
 
     /// The webhook's settings are different now.
     pub fn changed(&mut self, webhook: Arc<Webhook>) {
         let was_off = self.is_off();
         let (old, new) = (&self.webhook.settings, &webhook.settings);
-        let reordered = old.ordering != new.ordering;
+        let reordered = old.ordering != new.ordering || old.batch != new.batch;
         self.concurrency.set_most(new.max_concurrency);
         self.rate = match (self.rate.take(), new.rate_limit) {
             (Some(rate), Some(limit)) if rate.configured() == limit => Some(rate),
@@ -254,9 +270,7 @@ impl Lane {
             (None, Some(limit)) => Some(Rate::new(limit)),
             (_, None) => None,
         };
-        let sent_alike = (&old.url, &old.auth, &old.headers, &old.signing, old.timeout, old.verify_tls)
-            == (&new.url, &new.auth, &new.headers, &new.signing, new.timeout, new.verify_tls);
-        if !sent_alike || old.status != new.status {
+        if !old.sends_like(new) || old.status != new.status {
             // What was changed may be what was wrong, and who resumes a webhook wants to see it go.
             self.repaired_at = webhook.updated_at;
             self.breaker = Breaker::default();
@@ -298,6 +312,10 @@ impl Lane {
         self.to_cancel = self.is_off();
     }
 
+    fn keeps_order(&self) -> bool {
+        self.webhook.settings.ordering != Ordering::None
+    }
+
     fn in_hand(&self, id: DeliveryId) -> bool {
         self.ready_retries.contains(&id) || self.in_flight.contains_key(&id) || self.settling.contains_key(&id)
     }
@@ -317,11 +335,11 @@ impl Lane {
             None => Some(owed),
             Some(key) => self.keys.admit(key, owed, spill),
         };
-        self.ready.extend(turn);
+        turn.into_iter().for_each(|owed| self.goes_last(owed));
     }
 
     fn follow(&mut self, release: Release) {
-        self.ready.extend(release.next);
+        release.next.into_iter().for_each(|owed| self.goes_last(owed));
         if release.look_for_retries {
             self.retries_at(Timestamp::default());
         }

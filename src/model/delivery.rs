@@ -6,7 +6,9 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AttemptId, CallerId, DeliveryId, EventKey, EventType, OrderingKey, Timestamp, WebhookId, WebhookKey};
+use super::{
+    AttemptId, CallerId, DeliveryId, EventKey, EventType, OrderingKey, Timestamp, Webhook, WebhookId, WebhookKey,
+};
 
 /// Where a delivery stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ToSchema)]
@@ -44,6 +46,8 @@ pub struct Owed {
     pub attempts: u32,
     /// Failed attempts since the schedule began, which a retry by hand does anew.
     pub failed: u32,
+    /// The last attempt. Deliveries that were tried together share it, and are tried together again.
+    pub last_attempt: Option<AttemptId>,
     /// The event's ordering key.
     pub ordering_key: Option<OrderingKey>,
 }
@@ -100,7 +104,9 @@ pub struct Sent {
     pub url: String,
     /// Name and value, in the order sent.
     pub headers: Vec<(String, String)>,
-    /// The body, where it is not the event's standard envelope.
+    /// Of a request that was not a POST.
+    pub method: Option<String>,
+    /// The body, where it is not the standard envelope of its event or batch.
     pub body: Option<Bytes>,
 }
 
@@ -141,9 +147,20 @@ pub enum FailureKind {
     Blocked,
     /// The request could not be made from the webhook's settings.
     Settings,
+    /// The webhook's template or script could not make a payload of the event.
+    Render,
+    /// The webhook's script says that this event is not to be sent. The delivery is cancelled.
+    Skipped,
+    /// A newer event of the same key went in its place. The delivery is cancelled.
+    Collapsed,
 }
 
 impl FailureKind {
+    /// Whether the receiver had a part in it: only then does it say something about the receiver.
+    pub fn is_of_receiver(self) -> bool {
+        !matches!(self, FailureKind::Render | FailureKind::Skipped | FailureKind::Collapsed)
+    }
+
     /// As the API and logs write it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -157,6 +174,9 @@ impl FailureKind {
             FailureKind::Protocol => "protocol",
             FailureKind::Blocked => "blocked",
             FailureKind::Settings => "settings",
+            FailureKind::Render => "render",
+            FailureKind::Skipped => "skipped",
+            FailureKind::Collapsed => "collapsed",
         }
     }
 }
@@ -189,13 +209,29 @@ pub struct Outcome {
     pub result: Result<(), Failure>,
 }
 
+impl Outcome {
+    /// Of an attempt that ended before anything was sent.
+    pub fn unsent(webhook: &Webhook, now: Timestamp, kind: FailureKind, message: String) -> Outcome {
+        Outcome {
+            started_at: now,
+            sent: Sent { url: webhook.settings.url.redacted(), ..Sent::default() },
+            answer: None,
+            remote: None,
+            timings: Timings::default(),
+            result: Err(Failure { kind, message, retry_after: None }),
+        }
+    }
+}
+
 /// An attempt as it was recorded.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Attempt {
     /// Which attempt.
     pub id: AttemptId,
-    /// Of which delivery.
+    /// Of which delivery; of a batch, the first.
     pub delivery: DeliveryId,
+    /// Every delivery of a batch, in its order; empty for a request that carried one event.
+    pub batch: Vec<DeliveryId>,
     /// Counted from 1.
     pub number: u32,
     /// What happened.

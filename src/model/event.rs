@@ -24,7 +24,11 @@ pub struct Event {
     pub version: Option<u32>,
     /// Events with the same key reach a webhook with `ordering: key` one after another.
     pub ordering_key: Option<OrderingKey>,
-    /// The caller's JSON, byte for byte.
+    /// The publisher's id for what belongs together; passed on to receivers.
+    pub correlation_id: Option<CorrelationId>,
+    /// The trace that the event is part of; passed on to receivers.
+    pub traceparent: Option<TraceParent>,
+    /// The caller's JSON, byte for byte, unless the tenant enriches it.
     pub data: Bytes,
     /// How many webhooks it was owed to when it was accepted. Their deliveries carry the serials right after the event's.
     pub fan_out: u32,
@@ -55,12 +59,19 @@ pub struct NewEvent {
     pub version: Option<u32>,
     /// See [`Event::ordering_key`].
     pub ordering_key: Option<OrderingKey>,
-    /// The caller's JSON, byte for byte.
+    /// See [`Event::correlation_id`].
+    pub correlation_id: Option<CorrelationId>,
+    /// See [`Event::traceparent`].
+    pub traceparent: Option<TraceParent>,
+    /// See [`Event::data`].
     pub data: Bytes,
+    /// The caller's JSON, where `data` is it with fields added.
+    pub as_sent: Option<Bytes>,
 }
 
 impl NewEvent {
-    /// What makes two requests with one id the same request: every field as it was sent.
+    /// What makes two requests with one id the same request: every field as it was sent, but for the trace context,
+    /// which is another each time the same request is made.
     pub fn body_hash(&self) -> BodyHash {
         use sha2::{Digest, Sha256};
         let mut hash = Sha256::new();
@@ -72,7 +83,10 @@ impl NewEvent {
         part(&self.timestamp.map(|time| time.millis().to_le_bytes()).unwrap_or_default());
         part(&self.version.map(|version| version.to_le_bytes()).unwrap_or_default());
         part(self.ordering_key.as_ref().map(|key| key.as_str().as_bytes()).unwrap_or_default());
-        part(&self.data);
+        part(self.as_sent.as_ref().unwrap_or(&self.data));
+        if let Some(id) = &self.correlation_id {
+            part(id.as_str().as_bytes());
+        }
         let digest = hash.finalize();
         let mut half = [0; 16];
         half.copy_from_slice(&digest[..16]);
@@ -165,5 +179,103 @@ impl TryFrom<String> for OrderingKey {
 impl From<OrderingKey> for String {
     fn from(key: OrderingKey) -> String {
         key.0.as_ref().into()
+    }
+}
+
+/// What the publisher calls things that belong together: a request, a job, an order. 1 to 128 printable ASCII characters.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CorrelationId(Arc<str>);
+
+impl CorrelationId {
+    /// Checks the id.
+    pub fn parse(text: &str) -> Result<CorrelationId, String> {
+        if (1..=128).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_graphic()) {
+            return Ok(CorrelationId(text.into()));
+        }
+        Err("a correlation id is 1 to 128 printable ASCII characters without spaces".into())
+    }
+
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CorrelationId {
+    type Error = String;
+    fn try_from(text: String) -> Result<CorrelationId, String> {
+        CorrelationId::parse(&text)
+    }
+}
+
+impl From<CorrelationId> for String {
+    fn from(id: CorrelationId) -> String {
+        id.0.as_ref().into()
+    }
+}
+
+/// A trace context in the form of W3C Trace Context, level 1, section 3.2: `00-<trace id>-<parent id>-<flags>` in lower-case
+/// hex.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TraceParent(Arc<str>);
+
+impl TraceParent {
+    /// Checks the form.
+    pub fn parse(text: &str) -> Result<TraceParent, String> {
+        let parts: Vec<&str> = text.split('-').collect();
+        let hex = |part: &str, length: usize| {
+            part.len() == length && part.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        let not_zero = |part: &str| part.bytes().any(|c| c != b'0');
+        match parts[..] {
+            ["00", trace, parent, flags]
+                if hex(trace, 32) && hex(parent, 16) && hex(flags, 2) && not_zero(trace) && not_zero(parent) =>
+            {
+                Ok(TraceParent(text.into()))
+            }
+            _ => Err("a traceparent is `00-<32 hex digits>-<16 hex digits>-<2 hex digits>` (W3C Trace Context)".into()),
+        }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for TraceParent {
+    type Error = String;
+    fn try_from(text: String) -> Result<TraceParent, String> {
+        TraceParent::parse(&text)
+    }
+}
+
+impl From<TraceParent> for String {
+    fn from(trace: TraceParent) -> String {
+        trace.0.as_ref().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_traceparent_has_the_form_of_its_specification() {
+        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        assert_eq!(TraceParent::parse(good).unwrap().as_str(), good);
+        for bad in [
+            "",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-extra",
+        ] {
+            assert!(TraceParent::parse(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -8,7 +8,7 @@ const MOST_HEADERS: usize = 32;
 const LONGEST_VALUE: usize = 2048;
 
 /// Names that lanehook writes itself, or that would change how the request is framed or routed (RFC 9110, RFC 9112).
-const RESERVED: [&str; 16] = [
+const RESERVED: [&str; 18] = [
     "accept-encoding",
     "connection",
     "content-encoding",
@@ -20,13 +20,15 @@ const RESERVED: [&str; 16] = [
     "keep-alive",
     "proxy-connection",
     "te",
+    "traceparent",
     "trailer",
     "transfer-encoding",
     "upgrade",
     "user-agent",
     "via",
+    "x-correlation-id",
 ];
-const RESERVED_PREFIXES: [&str; 6] = ["webhook-", "x-webhook-", "x-hub-signature", "proxy-", "sec-", ":"];
+const RESERVED_PREFIXES: [&str; 7] = ["webhook-", "x-webhook-", "x-hub-signature", "ce-", "proxy-", "sec-", ":"];
 
 /// Extra request headers: valid names and values, none that lanehook or HTTP itself needs.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]

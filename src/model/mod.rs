@@ -7,6 +7,8 @@ mod event_type;
 mod headers;
 mod id;
 mod invalid;
+mod message;
+mod payload;
 mod retry;
 mod target;
 mod time;
@@ -16,11 +18,13 @@ pub use access::{ApiKey, RateLimit, RateUnit, Scope, Tenant, TenantId};
 pub use delivery::{
     Answer, Attempt, Delivery, DeliveryStatus, Failure, FailureKind, Health, Outcome, Owed, Sent, Timings,
 };
-pub use event::{BodyHash, CallerId, Event, NewEvent, OrderingKey};
+pub use event::{BodyHash, CallerId, CorrelationId, Event, NewEvent, OrderingKey, TraceParent};
 pub use event_type::{EventType, TypePattern};
 pub use headers::{CustomHeaders, is_sensitive_header};
 pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, Serial, SerialSource, TenantKey, WebhookKey};
 pub use invalid::{FieldError, read_json};
+pub use message::Message;
+pub use payload::{Batch, CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat};
 pub use retry::{RetryInput, RetryPolicy};
 pub use target::TargetUrl;
 pub use time::{Span, Timestamp};

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use self::fields::*;
 use super::{
-    CustomHeaders, EventType, RateLimit, RetryPolicy, Span, TargetUrl, TenantKey, Timestamp, TypePattern, WebhookKey,
+    Batch, CustomHeaders, EventType, Payload, RateLimit, RetryPolicy, Span, TargetUrl, TenantKey, Timestamp, TypePattern, WebhookKey,
     headers::{check_header_name, check_header_value},
     retry::RetryInput,
 };
@@ -107,6 +107,12 @@ pub struct WebhookSettings {
     #[serde(default, deserialize_with = "bounded_patterns")]
     #[schema(value_type = Vec<String>, max_items = 200, example = json!(["price.*"]))]
     pub event_types: Vec<TypePattern>,
+    /// What a request's body is; otherwise the platform's, or `standard`.
+    #[serde(default)]
+    pub payload: Option<Payload>,
+    /// Many events in one request. None: one by one.
+    #[serde(default)]
+    pub batch: Option<Batch>,
     /// Extra request headers, at most 32.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, String>)]
@@ -162,6 +168,8 @@ impl WebhookSettings {
             description: String::new(),
             url,
             event_types: Vec::new(),
+            payload: None,
+            batch: None,
             headers: CustomHeaders::default(),
             auth: Auth::None,
             signing: Signing::default(),
@@ -176,6 +184,15 @@ impl WebhookSettings {
             verify_tls: true,
             metadata: BTreeMap::new(),
         }
+    }
+
+    /// Whether requests made with these settings and with those are alike, as far as the settings decide.
+    pub fn sends_like(&self, other: &WebhookSettings) -> bool {
+        let what = |of: &WebhookSettings| (of.payload.clone(), of.batch.clone());
+        let how = |of: &WebhookSettings| (of.url.clone(), of.auth.clone(), of.headers.clone(), of.signing.clone());
+        what(self) == what(other)
+            && how(self) == how(other)
+            && (self.timeout, self.verify_tls) == (other.timeout, other.verify_tls)
     }
 }
 

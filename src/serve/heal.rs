@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     api::sample_event,
     clock::Clock,
-    deliver::Sender,
+    lane::{Courier, Item},
     model::{DeliveryId, DisableReason, Status, Timestamp, Webhook, WebhookKey},
-    render,
+    post::Post,
     store::{Store, WebhookChange},
 };
 
@@ -22,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 const PROBES_AT_A_TIME: usize = 8;
 
 /// Runs until `stop`.
-pub(super) async fn heal(store: Arc<dyn Store>, sender: Sender, clock: Clock, stop: CancellationToken) {
+pub(super) async fn heal(store: Arc<dyn Store>, post: Post, clock: Clock, stop: CancellationToken) {
     let mut failing: HashMap<WebhookKey, Timestamp> = HashMap::new();
     let mut revision = 0;
     loop {
@@ -45,7 +45,7 @@ pub(super) async fn heal(store: Arc<dyn Store>, sender: Sender, clock: Clock, st
         for key in &due {
             failing.insert(*key, now + EVERY);
         }
-        let probes = stream::iter(due).map(|key| probe(store.as_ref(), &sender, key, now));
+        let probes = stream::iter(due).map(|key| probe(store.as_ref(), &post, key, now));
         tokio::select! {
             () = stop.cancelled() => return,
             () = probes.buffer_unordered(PROBES_AT_A_TIME).for_each(|()| std::future::ready(())) => {}
@@ -58,11 +58,12 @@ fn wants_healing(webhook: &Webhook) -> bool {
     webhook.settings.self_heal && webhook.disabled.is_some_and(|reason| failing.contains(&reason))
 }
 
-async fn probe(store: &dyn Store, sender: &Sender, key: WebhookKey, now: Timestamp) {
+async fn probe(store: &dyn Store, post: &Post, key: WebhookKey, now: Timestamp) {
     let Some(webhook) = store.webhooks().get(key).filter(|webhook| wants_healing(webhook)) else { return };
-    let event = sample_event(&webhook, now);
-    let outcome = sender.send(&webhook, &event, DeliveryId(event.key.0), render::envelope(&event)).await;
-    if outcome.result.is_err() {
+    let event = Arc::new(sample_event(&webhook, now));
+    let item = Item { delivery: DeliveryId(event.key.0), event, again: false };
+    let parts = post.deliver(&webhook, vec![item]).await;
+    if !parts.iter().any(|part| part.outcome.result.is_ok()) {
         return;
     }
     let mut healed = Webhook::clone(&webhook);

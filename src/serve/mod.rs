@@ -16,7 +16,6 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -25,9 +24,10 @@ use crate::{
     clock::Clock,
     config::{Config, ResolverChoice},
     deliver::{EgressPolicy, ResolveError, Resolver, Sender, SenderConfig, SenderError},
-    lane::{Courier, LaneLimits, Scheduler},
-    model::{DeliveryId, Event, Outcome, RateLimit, RateUnit, Webhook},
-    render,
+    lane::{LaneLimits, Scheduler},
+    model::{RateLimit, RateUnit},
+    post::Post,
+    render::Renderer,
     route::Router,
     store::{
         Store, StoreError,
@@ -115,6 +115,7 @@ impl Server {
             ..SenderConfig::default()
         };
         let sender = Sender::new(sender_config, clock.clone())?;
+        let post = Post::new(Renderer::default(), sender, clock.clone());
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(|source| StartError::Listen { address: config.listen, source })?;
@@ -126,7 +127,7 @@ impl Server {
             clock: clock.clone(),
             access,
             limits,
-            sender: sender.clone(),
+            post: post.clone(),
         };
 
         let address = listener.local_addr().unwrap_or(config.listen);
@@ -134,9 +135,9 @@ impl Server {
             (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let lane_limits = LaneLimits { in_flight: config.max_in_flight, ..LaneLimits::default() };
         let seed = u64::from_le_bytes(seal::random());
-        let scheduler = Scheduler::new(store.clone(), Arc::new(Post(sender.clone())), clock.clone(), lane_limits, seed);
+        let scheduler = Scheduler::new(store.clone(), Arc::new(post.clone()), clock.clone(), lane_limits, seed);
         let scheduler = tokio::spawn(scheduler.run(stop_sending.clone(), give_up.clone()));
-        tokio::spawn(heal::heal(store.clone(), sender, clock.clone(), stop_taking.clone()));
+        tokio::spawn(heal::heal(store.clone(), post, clock.clone(), stop_taking.clone()));
         tokio::spawn(prune(store.clone(), clock.clone(), config.retention.0, stop_taking.clone()));
         let listener = tokio::spawn(listen::listen(
             listener,
@@ -200,16 +201,6 @@ async fn operator_key(access: &Access, config: &Config) -> Result<Option<String>
     let key = api::access::new_key_text().map_err(|error| StoreError::Unavailable(error.to_string()))?;
     access.ensure_operator_key(&key).await?;
     Ok(Some(key))
-}
-
-/// The stages behind the lanes' door: render, then deliver.
-struct Post(Sender);
-
-#[async_trait]
-impl Courier for Post {
-    async fn deliver(&self, webhook: &Arc<Webhook>, event: &Event, delivery: DeliveryId) -> Outcome {
-        self.0.send(webhook, event, delivery, render::envelope(event)).await
-    }
 }
 
 fn make_private_folder(path: &Path) -> Result<(), StartError> {

@@ -240,11 +240,12 @@ pub struct Fresh {
     pub upto: DeliveryId,
 }
 
-/// An attempt and what becomes of its delivery.
+/// An attempt and what becomes of its deliveries.
 #[derive(Clone, Debug)]
 pub struct Settlement {
-    /// The delivery as it was before the attempt.
-    pub owed: Owed,
+    /// The deliveries as they were before the attempt: one, or those of a batch, which share their last attempt and
+    /// their webhook. Never empty.
+    pub owed: Vec<Owed>,
     /// What was seen.
     pub outcome: Outcome,
     /// What becomes of it.
@@ -253,11 +254,13 @@ pub struct Settlement {
     pub health: Health,
 }
 
-/// What becomes of a delivery after an attempt.
+/// What becomes of the deliveries after an attempt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verdict {
     /// The receiver has it.
     Delivered,
+    /// It is not to be sent: the outcome's kind says why. Cancelled.
+    Dropped,
     /// Once more, at this time; `counted` tells whether the attempt used up a step of the schedule.
     Retry { at: Timestamp, counted: bool },
     /// Given up.

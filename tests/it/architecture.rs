@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Each module, with what it may know.
-const MAY_KNOW: [(&str, &[&str]); 12] = [
+const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("clock", &["model"]),
     ("store", &["model", "clock"]),
@@ -17,9 +17,10 @@ const MAY_KNOW: [(&str, &[&str]); 12] = [
     ("lane", &["model", "clock", "store"]),
     ("render", &["model", "clock", "store"]),
     ("deliver", &["model", "clock", "store"]),
-    ("api", &["model", "clock", "store", "ingest", "route", "lane", "render", "deliver"]),
+    ("post", &["model", "clock", "lane", "render", "deliver"]),
+    ("api", &["model", "clock", "store", "ingest", "route", "lane", "render", "post"]),
     ("config", &["model"]),
-    ("serve", &["model", "clock", "store", "ingest", "route", "lane", "render", "deliver", "api", "config"]),
+    ("serve", &["model", "clock", "store", "ingest", "route", "lane", "render", "deliver", "post", "api", "config"]),
     ("cli", &["model", "clock", "store", "ingest", "route", "lane", "render", "deliver", "api", "config", "serve"]),
 ];
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use lanehook::{
-    lane::{Lane, Load, Next},
+    lane::{Lane, Load, Next, Part},
     model::{
         DeliveryId, EventKey, FailureKind, Health, Ordering, OrderingKey, Outcome, Owed, Serial, Status, Timestamp,
         Webhook,
@@ -30,7 +30,7 @@ fn id(number: i64) -> DeliveryId {
 fn owed(number: i64, key: &str, attempts: u32) -> Owed {
     let webhook = any_webhook(1).key;
     let ordering_key = Some(OrderingKey::parse(key).unwrap());
-    Owed { id: id(number), webhook, event: EventKey(Serial(number)), attempts, failed: attempts, ordering_key }
+    Owed { id: id(number), webhook, event: EventKey(Serial(number)), attempts, failed: attempts, last_attempt: None, ordering_key }
 }
 
 impl Bench {
@@ -63,14 +63,15 @@ impl Bench {
     /// Everything that goes now.
     fn sends(&mut self) -> Vec<i64> {
         let mut sent = Vec::new();
-        while let Next::Send(owed) = self.next() {
-            sent.push(owed.id.0.0);
+        while let Next::Send(parcel) = self.next() {
+            sent.extend(parcel.iter().map(|owed| owed.id.0.0));
         }
         sent
     }
 
     fn finishes(&mut self, number: i64, outcome: Outcome) {
-        self.lane.finished(id(number), outcome, self.now, &mut self.rng).unwrap();
+        let part = Part { deliveries: vec![id(number)], outcome };
+        assert_eq!(self.lane.finished(&[id(number)], vec![part], self.now, &mut self.rng).len(), 1);
     }
 
     fn fails(&mut self, number: i64) {
@@ -130,7 +131,7 @@ fn after_a_restart_other_keys_do_not_wait_for_the_first_retry() {
     lane.loaded_retrying(vec![(tomorrow, owed(1, "a", 1))], true, START);
     let Next::Load(Load::Fresh { .. }) = lane.next(START, None) else { panic!("it knows what waits") };
     lane.loaded_fresh(Fresh { deliveries: vec![owed(2, "a", 0), owed(3, "b", 0)], more: false, upto: id(3) });
-    assert_eq!(lane.next(START, None), Next::Send(owed(3, "b", 0)));
+    assert_eq!(lane.next(START, None), Next::Send(vec![owed(3, "b", 0)]));
 }
 
 #[test]
@@ -200,7 +201,7 @@ fn beside_a_probe_nothing_goes_when_an_older_request_comes_back() {
     (1..=10).for_each(|number| bench.fails(number));
     bench.now = bench.now + Duration::from_secs(30);
     assert_eq!(bench.sends(), [17]);
-    bench.lane.unsent(id(11), bench.now);
+    bench.lane.unsent(&[id(11)], bench.now);
     bench.now = bench.now + Duration::from_secs(2);
     assert!(bench.sends().is_empty());
     bench.finishes(17, succeeded(bench.now));

@@ -6,7 +6,7 @@ use std::{
 };
 
 use lanehook::{
-    lane::{Lane, Settled, WINDOW},
+    lane::{Lane, Part, Settled, WINDOW},
     model::{
         DeliveryId, DeliveryStatus, FailureKind, Ordering, OrderingKey, Outcome, Owed, RateLimit, Status, Timestamp,
         Webhook,
@@ -21,6 +21,9 @@ use crate::store::{Model, Row};
 pub struct Watch {
     /// Requests under way; `true` for those that began under other settings.
     in_flight: BTreeMap<DeliveryId, bool>,
+    requests: usize,
+    /// The most that a batch could hold so far.
+    largest_batch: usize,
     /// Outcomes not yet durable; `true` if the delivery has come to its end.
     unrecorded: BTreeMap<DeliveryId, bool>,
     sends: VecDeque<Timestamp>,
@@ -37,21 +40,46 @@ pub struct Watch {
 
 impl Watch {
     /// A request leaves.
-    pub fn sends(&mut self, owed: &Owed, webhook: &Webhook, now: Timestamp, model: &Model) {
+    pub fn sends(&mut self, parcel: &[Owed], webhook: &Webhook, now: Timestamp, model: &Model) {
         let settings = &webhook.settings;
-        let row = &model.rows[&owed.id];
-        assert!(!self.deleted, "{} sent to a deleted webhook", owed.id);
-        assert_eq!(settings.status, Status::Active, "{} sent to a webhook that is not active", owed.id);
-        assert!(now >= self.quiet_until, "{} sent before Retry-After was over at {}", owed.id, self.quiet_until);
-        self.breaker.sends(owed.id, now);
+        let first = parcel.first().expect("a request carries something");
+        assert!(!self.deleted, "{} sent to a deleted webhook", first.id);
+        assert_eq!(settings.status, Status::Active, "{} sent to a webhook that is not active", first.id);
+        assert!(now >= self.quiet_until, "{} sent before Retry-After was over at {}", first.id, self.quiet_until);
+        self.breaker.sends(first.id, now);
         let most = settings.max_concurrency as usize;
-        assert!(self.in_flight.len() < most, "{} is more than the {most} at a time that are allowed", owed.id);
-        self.check_still_owed(owed, row, now);
-        self.check_order(row, settings.ordering, model);
+        assert!(self.requests < most, "{} is more than the {most} at a time that are allowed", first.id);
+        self.check_parcel(parcel, webhook, now, model);
+        for owed in parcel {
+            let row = &model.rows[&owed.id];
+            self.check_still_owed(owed, row, now);
+            self.check_order(row, parcel, settings.ordering, model);
+        }
         if let Some(rate) = settings.rate_limit {
             self.check_rate(rate, now);
         }
-        assert!(self.in_flight.insert(owed.id, false).is_none(), "{} is in flight twice", owed.id);
+        self.requests += 1;
+        for owed in parcel {
+            assert!(self.in_flight.insert(owed.id, false).is_none(), "{} is in flight twice", owed.id);
+        }
+    }
+
+    /// What goes in one request is in order, has its past in common, and has waited for others as long as it should.
+    fn check_parcel(&self, parcel: &[Owed], webhook: &Webhook, now: Timestamp, model: &Model) {
+        let settings = &webhook.settings;
+        let most = settings.batch.as_ref().map_or(1, |batch| batch.max_events as usize);
+        assert!(parcel.len() <= most, "{} deliveries in a request that holds {most}", parcel.len());
+        assert!(parcel.is_sorted_by(|one, next| one.id < next.id), "a request out of order: {parcel:?}");
+        let pasts: BTreeSet<_> = parcel.iter().map(|owed| model.rows[&owed.id].owed.last_attempt).collect();
+        assert_eq!(pasts.len(), 1, "one request for deliveries with different pasts: {parcel:?}");
+        if let Some(batch) = &settings.batch
+            && settings.ordering == Ordering::None
+            && parcel.len() < most
+            && parcel[0].attempts == 0
+        {
+            let waited = now.since(parcel[0].id.0.time());
+            assert!(waited >= batch.max_wait.0, "{} went alone after {waited:?}", parcel[0].id);
+        }
     }
 
     fn check_still_owed(&self, owed: &Owed, row: &Row, now: Timestamp) {
@@ -70,7 +98,7 @@ impl Watch {
         assert!(row.status == DeliveryStatus::Pending || row.due <= now, "{id} sent before its time, {}", row.due);
     }
 
-    fn check_order(&self, row: &Row, ordering: Ordering, model: &Model) {
+    fn check_order(&self, row: &Row, parcel: &[Owed], ordering: Ordering, model: &Model) {
         let Some(key) = key_of(row, ordering) else { return };
         let same = |other: &Row| key_of(other, ordering).as_ref() == Some(&key);
         let id = row.owed.id;
@@ -78,9 +106,10 @@ impl Watch {
             assert!(!same(&model.rows[&other]), "{id} sent beside {other} of the same key");
         }
         let at_its_end = |id: &DeliveryId| self.unrecorded.get(id) == Some(&true);
+        let beside = |id: &DeliveryId| parcel.iter().any(|owed| owed.id == *id);
         for other in model.owed_to(row.owed.webhook).filter(|other| !row.loose && !other.loose && same(other)) {
             let before = other.owed.id;
-            assert!(before >= id || at_its_end(&before), "{id} sent before {before} had come to its end");
+            assert!(before >= id || at_its_end(&before) || beside(&before), "{id} sent before {before} had come to its end");
         }
     }
 
@@ -94,29 +123,44 @@ impl Watch {
     }
 
     /// A request never left.
-    pub fn unsent(&mut self, id: DeliveryId) {
-        self.in_flight.remove(&id);
-        self.breaker.unsent(id);
+    pub fn unsent(&mut self, ids: &[DeliveryId]) {
+        self.requests -= 1;
+        self.in_flight.retain(|id, _| !ids.contains(id));
+        self.breaker.unsent(ids);
     }
 
     /// A request came back; `settled` is what the lane made of it.
     pub fn finished(
         &mut self,
-        id: DeliveryId,
-        outcome: &Outcome,
-        settled: &Settled,
+        ids: &[DeliveryId],
+        parts: &[Part],
+        settled: &[Settled],
         webhook: &Webhook,
         now: Timestamp,
     ) {
-        assert!(self.in_flight.remove(&id).is_some(), "{id} came back without having been sent");
-        let owed = &settled.settlement.owed;
-        let verdict = settled.settlement.verdict;
-        self.unrecorded.insert(id, !matches!(verdict, Verdict::Retry { .. }));
-        self.breaker.finished(id, outcome, now);
+        let probe = self.breaker.is_probe(ids);
+        self.unsent(ids);
+        for (part, settled) in parts.iter().zip(settled) {
+            let carried: Vec<DeliveryId> = settled.settlement.owed.iter().map(|owed| owed.id).collect();
+            assert_eq!(carried, part.deliveries, "what came back is settled");
+            self.settles(&part.outcome, settled, probe, webhook, now);
+        }
+    }
+
+    fn settles(&mut self, outcome: &Outcome, settled: &Settled, probe: bool, webhook: &Webhook, now: Timestamp) {
+        let owed = &settled.settlement.owed[0];
+        let (id, verdict) = (owed.id, settled.settlement.verdict);
+        for owed in &settled.settlement.owed {
+            self.unrecorded.insert(owed.id, !matches!(verdict, Verdict::Retry { .. }));
+        }
+        self.breaker.finished(probe, outcome, now);
         let Err(failure) = &outcome.result else {
             self.failures = 0;
             return assert_eq!(verdict, Verdict::Delivered, "{id} was received");
         };
+        if matches!(failure.kind, FailureKind::Skipped | FailureKind::Collapsed) {
+            return assert_eq!(verdict, Verdict::Dropped, "{id} is not to be sent");
+        }
         if failure.kind == FailureKind::Throttled {
             let asked = failure.retry_after.unwrap_or_default();
             self.quiet_until = self.quiet_until.max(now + asked);
@@ -130,7 +174,7 @@ impl Watch {
         assert!(!too_many || settled.disable.is_some(), "{} failures in a row and not disabled", self.failures);
         let planned = webhook.settings.retry.planned_wait(owed.failed + 1);
         match verdict {
-            Verdict::Delivered => panic!("{id} was not received"),
+            Verdict::Delivered | Verdict::Dropped => panic!("{id} was not received"),
             Verdict::Failed => assert!(planned.is_none() || failure.kind == FailureKind::Gone, "{id} given up early"),
             Verdict::Retry { at, counted } => {
                 assert!(counted, "{id}: a failure counts");
@@ -167,7 +211,11 @@ impl Watch {
         if old.is_some_and(|old| old.settings.status == Status::Disabled) {
             self.failures = 0;
         }
-        if old.map(|old| old.settings.ordering) != new.map(|new| new.settings.ordering) {
+        if let Some(batch) = new.and_then(|new| new.settings.batch.as_ref()) {
+            self.largest_batch = self.largest_batch.max(batch.max_events as usize);
+        }
+        let kept = |webhook: &Webhook| (webhook.settings.ordering, webhook.settings.batch.clone());
+        if old.map(kept) != new.map(kept) {
             self.in_flight.values_mut().for_each(|loose| *loose = true);
         }
     }
@@ -178,7 +226,8 @@ impl Watch {
     }
 
     pub fn crashed(&mut self) {
-        *self = Watch { deleted: self.deleted, rate: self.rate, ..Watch::default() };
+        let largest_batch = self.largest_batch;
+        *self = Watch { deleted: self.deleted, rate: self.rate, largest_batch, ..Watch::default() };
     }
 
     /// The store failed the lane, which asks again then.
@@ -192,9 +241,9 @@ impl Watch {
 
     /// What a lane keeps in memory is bounded.
     pub fn check_memory(&self, lane: &Lane) {
-        let most = 3 * WINDOW + self.in_flight.len() + self.unrecorded.len();
+        let most = 3 * WINDOW.max(self.largest_batch) + self.in_flight.len() + self.unrecorded.len();
         assert!(lane.held() <= most, "a lane holds {} deliveries", lane.held());
-        assert_eq!(lane.in_flight(), self.in_flight.len(), "a lane has lost count of its requests");
+        assert_eq!(lane.in_flight(), self.requests, "a lane has lost count of its requests");
     }
 }
 
@@ -222,13 +271,18 @@ impl BreakerSpec {
         self.probe = Some(id);
     }
 
-    fn unsent(&mut self, id: DeliveryId) {
-        self.probe = self.probe.filter(|&probe| probe != id);
+    fn is_probe(&self, ids: &[DeliveryId]) -> bool {
+        self.probe.is_some_and(|probe| ids.contains(&probe))
     }
 
-    fn finished(&mut self, id: DeliveryId, outcome: &Outcome, now: Timestamp) {
-        let probe = self.probe == Some(id);
-        self.unsent(id);
+    fn unsent(&mut self, ids: &[DeliveryId]) {
+        self.probe = self.probe.filter(|probe| !ids.contains(probe));
+    }
+
+    fn finished(&mut self, probe: bool, outcome: &Outcome, now: Timestamp) {
+        if outcome.result.as_ref().is_err_and(|failure| !failure.kind.is_of_receiver()) {
+            return;
+        }
         let answered = match (&outcome.result, &outcome.answer) {
             (Ok(()), _) => return *self = BreakerSpec::default(),
             (Err(failure), Some(answer)) => failure.kind == FailureKind::Throttled || answer.status < 500,

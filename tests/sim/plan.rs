@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lanehook::model::{
-    Ordering, RateLimit, RateUnit, RetryPolicy, Secrets, Serial, Status, TargetUrl, TenantKey, Timestamp, Webhook,
+    Batch, Ordering, RateLimit, RateUnit, RetryPolicy, Secrets, Serial, Status, TargetUrl, TenantKey, Timestamp, Webhook,
     WebhookId, WebhookKey, WebhookSettings,
 };
 use rand::{RngExt, rngs::StdRng};
@@ -13,7 +13,7 @@ use crate::receivers::Receiver;
 pub const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 /// Something that comes from outside.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Action {
     Publish {
         tenant: TenantKey,
@@ -22,6 +22,7 @@ pub enum Action {
     Status(WebhookKey, Status),
     Reorder(WebhookKey, Ordering),
     Rerate(WebhookKey, Option<RateLimit>),
+    Rebatch(WebhookKey, Option<Batch>),
     Concurrency(WebhookKey, u32),
     /// Another URL: a receiver with other manners.
     Move(WebhookKey, Receiver),
@@ -46,6 +47,8 @@ pub struct Plan {
     pub forgetful: u32,
     /// Attempts that cannot be made for reasons of our own, of a thousand.
     pub unsent: u32,
+    /// Deliveries that are left out of a request, of a thousand.
+    pub apart: u32,
     pub calm_at: Timestamp,
     /// Whether paused webhooks are resumed in the end.
     pub resume: bool,
@@ -90,6 +93,7 @@ impl Plan {
             failing_loads: *choose(&[0, 0, 20, 200], rng),
             forgetful: *choose(&[0, 30, 100], rng),
             unsent: *choose(&[0, 0, 0, 50], rng),
+            apart: *choose(&[0, 0, 30, 200], rng),
             calm_at: START + Duration::from_millis(horizon),
             resume: rng.random_bool(0.7),
         }
@@ -102,7 +106,7 @@ fn choose<'a, T>(from: &'a [T], rng: &mut StdRng) -> &'a T {
 
 fn random_action(webhook: WebhookKey, rng: &mut StdRng) -> Action {
     let number = rng.random_range(0..10_000);
-    match rng.random_range(0..16) {
+    match rng.random_range(0..17) {
         0 | 1 => Action::Status(webhook, Status::Paused),
         2..=4 => Action::Status(webhook, Status::Active),
         5 => Action::Status(webhook, Status::Disabled),
@@ -113,12 +117,26 @@ fn random_action(webhook: WebhookKey, rng: &mut StdRng) -> Action {
         11 if rng.random_bool(0.5) => Action::Delete(webhook),
         11..=12 => Action::CancelOne(number),
         13 => Action::CancelAndRetry(number),
+        14 => Action::Rebatch(webhook, random_batch(rng)),
         _ => Action::RetryOne(number),
     }
 }
 
 fn random_ordering(rng: &mut StdRng) -> Ordering {
     *choose(&[Ordering::None, Ordering::Key, Ordering::Strict], rng)
+}
+
+fn random_batch(rng: &mut StdRng) -> Option<Batch> {
+    let json = choose(
+        &[
+            r#"{"max_events":2,"max_wait":"0s"}"#,
+            r#"{"max_events":5,"max_wait":"1s"}"#,
+            r#"{"max_events":100,"max_wait":"20s"}"#,
+            r#"{"max_events":1000,"max_wait":"1h"}"#,
+        ],
+        rng,
+    );
+    rng.random_bool(0.4).then(|| serde_json::from_str(json).unwrap())
 }
 
 fn random_rate(rng: &mut StdRng) -> Option<RateLimit> {
@@ -158,6 +176,7 @@ fn random_webhook(number: i64, tenants: i64, rng: &mut StdRng) -> (Webhook, Rece
     let settings = &mut webhook.settings;
     settings.ordering = random_ordering(rng);
     settings.rate_limit = random_rate(rng);
+    settings.batch = random_batch(rng);
     settings.max_concurrency = *choose(&[1, 2, 16, 16, 100], rng);
     settings.retry = random_retry(rng);
     settings.disable_after = *choose(&[None, None, Some(1), Some(5), Some(30)], rng);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use lanehook::{
-    model::{DeliveryId, DeliveryStatus, EventKey, Health, OrderingKey, Owed, Serial, Timestamp, Webhook, WebhookKey},
+    model::{AttemptId, DeliveryId, DeliveryStatus, EventKey, Health, OrderingKey, Owed, Serial, Timestamp, Webhook, WebhookKey},
     store::{Fresh, Owing, Settlement, Verdict, Wake},
 };
 use std::sync::Arc;
@@ -36,13 +36,13 @@ pub struct Model {
 }
 
 impl Model {
-    pub fn append(&mut self, webhooks: &[WebhookKey], key: Option<OrderingKey>) {
-        self.serial += 1;
+    pub fn append(&mut self, webhooks: &[WebhookKey], key: Option<OrderingKey>, now: Timestamp) {
+        self.serial = (self.serial + 1).max(Serial::at(now).0);
         let event = EventKey(Serial(self.serial));
         for &webhook in webhooks {
             self.serial += 1;
             let id = DeliveryId(Serial(self.serial));
-            let owed = Owed { id, webhook, event, attempts: 0, failed: 0, ordering_key: key.clone() };
+            let owed = Owed { id, webhook, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: key.clone() };
             let row = Row {
                 owed: owed.clone(),
                 status: DeliveryStatus::Pending,
@@ -135,14 +135,24 @@ impl Model {
     }
 
     pub fn record(&mut self, settlement: &Settlement) {
-        let Settlement { owed, verdict, health, .. } = settlement;
+        self.serial += 1;
+        let attempt = AttemptId(Serial(self.serial));
+        for owed in &settlement.owed {
+            self.record_one(owed, settlement, attempt);
+        }
+    }
+
+    fn record_one(&mut self, owed: &Owed, settlement: &Settlement, attempt: AttemptId) {
+        let Settlement { verdict, health, .. } = settlement;
         self.set(owed.id, |row| {
+            row.owed.last_attempt = Some(attempt);
             row.owed.attempts = owed.attempts + 1;
             row.owed.failed =
                 owed.failed + u32::from(matches!(verdict, Verdict::Failed | Verdict::Retry { counted: true, .. }));
             let status = match verdict {
                 Verdict::Delivered => DeliveryStatus::Delivered,
                 Verdict::Failed => DeliveryStatus::Failed,
+                Verdict::Dropped => DeliveryStatus::Cancelled,
                 Verdict::Retry { at, .. } => {
                     row.due = *at;
                     DeliveryStatus::Retrying

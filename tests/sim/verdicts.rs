@@ -55,7 +55,8 @@ proptest! {
         let mut webhook = any_webhook(1);
         (webhook.settings.retry, webhook.settings.disable_after) = (retry.clone(), disable_after);
         let id = DeliveryId(Serial(1));
-        let owed = Owed { id, webhook: webhook.key, event: EventKey(Serial(1)), attempts, failed, ordering_key: None };
+        let owed = Owed { id, webhook: webhook.key, event: EventKey(Serial(1)), attempts, failed, last_attempt: None,
+            ordering_key: None };
         let now = START + Duration::from_secs(3);
         let judged = judge(&webhook, &owed, &outcome, health, now, &mut StdRng::seed_from_u64(seed));
 
@@ -64,11 +65,16 @@ proptest! {
             prop_assert_eq!((judged.disable, judged.pause_until), (None, None));
             return Ok(());
         };
+        if matches!(failure.kind, FailureKind::Skipped | FailureKind::Collapsed) {
+            prop_assert_eq!((judged.verdict, judged.health), (Verdict::Dropped, health));
+            prop_assert_eq!((judged.disable, judged.pause_until), (None, None));
+            return Ok(());
+        }
         let asked = failure.retry_after.unwrap_or_default().min(DAY);
         let throttled = failure.kind == FailureKind::Throttled;
         let uncounted = throttled && attempts < 199;
         match judged.verdict {
-            Verdict::Delivered => prop_assert!(false, "it was not received"),
+            Verdict::Delivered | Verdict::Dropped => prop_assert!(false, "it was not received"),
             Verdict::Failed => prop_assert!(
                 failure.kind == FailureKind::Gone || (!uncounted && retry.planned_wait(failed + 1).is_none())
             ),

@@ -11,9 +11,9 @@ use std::{
 };
 
 use lanehook::{
-    lane::{Lane, Load, Next, Ring},
+    lane::{Lane, Load, Next, Part, Ring},
     model::{
-        DeliveryId, DisableReason, Health, OrderingKey, Outcome, Owed, Status, TenantKey, Timestamp, Webhook,
+        DeliveryId, DisableReason, FailureKind, Health, OrderingKey, Owed, Status, TenantKey, Timestamp, Webhook,
         WebhookKey,
     },
     store::{Fresh, Settlement, Wake},
@@ -45,6 +45,7 @@ pub struct World {
     failing_loads: u32,
     forgetful: u32,
     unsent: u32,
+    apart: u32,
     calm: bool,
     resume: bool,
     agenda: BinaryHeap<Reverse<(Timestamp, u64)>>,
@@ -79,8 +80,8 @@ enum Happening {
 enum Inside {
     Look,
     Timer(WebhookKey, Timestamp),
-    Finished(WebhookKey, DeliveryId, Box<Outcome>),
-    Unsent(WebhookKey, DeliveryId),
+    Finished(WebhookKey, Vec<DeliveryId>, Vec<Part>),
+    Unsent(WebhookKey, Vec<DeliveryId>),
     Read(WebhookKey, Load),
     Loaded(WebhookKey, Load, Option<Loaded>),
     CancelSlice(WebhookKey),
@@ -109,6 +110,7 @@ impl World {
             failing_loads: plan.failing_loads,
             forgetful: plan.forgetful,
             unsent: plan.unsent,
+            apart: plan.apart,
             calm: false,
             resume: plan.resume,
             agenda: BinaryHeap::new(),
@@ -201,11 +203,12 @@ impl World {
                 let wants =
                     |webhook: &&Arc<Webhook>| webhook.tenant == tenant && webhook.settings.status != Status::Disabled;
                 let webhooks: Vec<_> = self.model.webhooks.values().filter(wants).map(|webhook| webhook.key).collect();
-                self.model.append(&webhooks, key.map(|key| OrderingKey::parse(&format!("k{key}")).unwrap()));
+                self.model.append(&webhooks, key.map(|key| OrderingKey::parse(&format!("k{key}")).unwrap()), self.now);
             }
             Action::Status(webhook, status) => self.set_status(webhook, status, Some(DisableReason::ByRequest)),
             Action::Reorder(key, ordering) => self.model.change(key, |webhook| webhook.settings.ordering = ordering),
             Action::Rerate(key, rate) => self.model.change(key, |webhook| webhook.settings.rate_limit = rate),
+            Action::Rebatch(key, batch) => self.model.change(key, |webhook| webhook.settings.batch = batch),
             Action::Concurrency(key, most) => self.model.change(key, |webhook| webhook.settings.max_concurrency = most),
             Action::Move(key, receiver) => {
                 self.receivers.insert(key, receiver);
@@ -249,7 +252,7 @@ impl World {
 
     fn calm_down(&mut self) {
         self.calm = true;
-        self.failing_loads = 0;
+        (self.failing_loads, self.apart) = (0, 0);
         if self.resume {
             let paused = self.model.webhooks.values().filter(|webhook| webhook.settings.status == Status::Paused);
             for key in paused.map(|webhook| webhook.key).collect::<Vec<_>>() {

@@ -4,12 +4,10 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
 
-use super::{CANCEL_SLICE, Courier, Report};
+use super::{CANCEL_SLICE, Courier, Item, Part, Report};
 use crate::{
     clock::Clock,
-    model::{
-        DisableReason, Failure, FailureKind, Outcome, Owed, Sent, Status, Timestamp, Timings, Webhook, WebhookKey,
-    },
+    model::{DisableReason, FailureKind, Ordering, Outcome, Owed, Status, Timestamp, Webhook, WebhookKey},
     store::{Result, Store, StoreError},
 };
 
@@ -19,20 +17,21 @@ pub(super) async fn make_attempt(
     courier: Arc<dyn Courier>,
     clock: Clock,
     webhook: Arc<Webhook>,
-    owed: Owed,
+    parcel: Vec<Owed>,
 ) -> Report {
-    let (key, delivery) = (webhook.key, owed.id);
-    let attempt = AssertUnwindSafe(attempt(store.as_ref(), courier.as_ref(), &clock, &webhook, &owed));
+    let (key, ids) = (webhook.key, parcel.iter().map(|owed| owed.id).collect::<Vec<_>>());
+    let attempt = AssertUnwindSafe(attempt(store.as_ref(), courier.as_ref(), &clock, &webhook, &parcel));
     match attempt.catch_unwind().await {
-        Ok(Ok(outcome)) => Report::Finished { webhook: key, delivery, outcome: Box::new(outcome) },
+        Ok(Ok(parts)) => Report::Finished { webhook: key, parcel: ids, parts },
         Ok(Err(error)) => {
-            tracing::warn!(%error, %delivery, "an event could not be read; its delivery waits");
-            Report::Unsent { webhook: key, delivery }
+            let delivery = ids.first().map(ToString::to_string).unwrap_or_default();
+            tracing::warn!(%error, delivery, "an event could not be read; its delivery waits");
+            Report::Unsent { webhook: key, parcel: ids }
         }
         Err(_) => {
             let message = "the request could not be made; the server's log says why";
-            let outcome = not_sent(&webhook, clock.now(), message);
-            Report::Finished { webhook: key, delivery, outcome: Box::new(outcome) }
+            let part = Part { deliveries: ids.clone(), outcome: not_sent(&webhook, clock.now(), message) };
+            Report::Finished { webhook: key, parcel: ids, parts: vec![part] }
         }
     }
 }
@@ -42,29 +41,49 @@ async fn attempt(
     courier: &dyn Courier,
     clock: &Clock,
     webhook: &Arc<Webhook>,
-    owed: &Owed,
-) -> Result<Outcome> {
-    let event = match store.recent_event(owed.event) {
-        Some(event) => Some(event),
-        None => store.event(owed.event).await?,
-    };
-    let Some(event) = event else {
-        return Ok(not_sent(webhook, clock.now(), "the event is not stored any more"));
-    };
-    // Settings that changed since the lane gave the turn apply already.
-    let latest = store.webhooks().get(webhook.key);
-    Ok(courier.deliver(latest.as_ref().unwrap_or(webhook), &event, owed.id).await)
+    parcel: &[Owed],
+) -> Result<Vec<Part>> {
+    let most_bytes = webhook.settings.batch.as_ref().map_or(usize::MAX, |batch| batch.max_bytes as usize);
+    let keeps_order = webhook.settings.ordering != Ordering::None;
+    let (mut items, mut gone, mut bytes) = (Vec::with_capacity(parcel.len()), Vec::new(), 0);
+    for owed in parcel {
+        let event = match store.recent_event(owed.event) {
+            Some(event) => Some(event),
+            None => store.event(owed.event).await?,
+        };
+        let Some(event) = event else {
+            if keeps_order && !items.is_empty() {
+                break;
+            }
+            gone.push(owed.id);
+            if keeps_order {
+                break;
+            }
+            continue;
+        };
+        bytes += event.data.len();
+        let again = owed.attempts > 0;
+        if bytes > most_bytes && !items.is_empty() && !(again && keeps_order) {
+            break;
+        }
+        items.push(Item { delivery: owed.id, event, again });
+    }
+    let mut parts = Vec::new();
+    if !items.is_empty() {
+        // Settings that changed since the lane gave the turn apply already.
+        let latest = store.webhooks().get(webhook.key);
+        parts = courier.deliver(latest.as_ref().unwrap_or(webhook), items).await;
+    }
+    if !gone.is_empty() {
+        let outcome = not_sent(webhook, clock.now(), "the event is not stored any more");
+        parts.push(Part { deliveries: gone, outcome });
+    }
+    Ok(parts)
 }
 
+/// An attempt that ended before anything was sent.
 fn not_sent(webhook: &Webhook, now: Timestamp, message: &str) -> Outcome {
-    Outcome {
-        started_at: now,
-        sent: Sent { url: webhook.settings.url.redacted(), ..Sent::default() },
-        answer: None,
-        remote: None,
-        timings: Timings::default(),
-        result: Err(Failure { kind: FailureKind::Settings, message: message.to_owned(), retry_after: None }),
-    }
+    Outcome::unsent(webhook, now, FailureKind::Settings, message.to_owned())
 }
 
 /// Disables a webhook for a reason of ours, unless its tenant has just done so, too.

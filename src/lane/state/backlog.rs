@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{LOW_WATER, Lane, Load, MOST_KEYS, PASSED_OVER_PAUSE, UNREADABLE_PAUSE, WINDOW};
+use super::{Lane, Load, MOST_KEYS, PASSED_OVER_PAUSE, UNREADABLE_PAUSE, WINDOW};
 use crate::{
     model::{DeliveryId, Ordering, OrderingKey, Owed, Timestamp},
     store::Fresh,
@@ -11,11 +11,12 @@ use crate::{
 impl Lane {
     /// What to ask the store for, if anything.
     pub(super) fn wanted_load(&mut self, now: Timestamp) -> Option<Load> {
-        if self.next_retry.is_some_and(|at| at <= now) && self.ready.len() < WINDOW {
+        let (low_water, window) = self.water();
+        if self.next_retry.is_some_and(|at| at <= now) && self.ready.len() < window {
             self.next_retry = None;
             // The store may still list those in hand as retrying.
             let in_hand = self.ready_retries.len() + self.in_flight.len() + self.settling.len();
-            let limit = in_hand + if self.retries_known { WINDOW } else { MOST_KEYS };
+            let limit = in_hand + if self.retries_known { window } else { MOST_KEYS };
             return Some(Load::Retrying { limit });
         }
         if let Some((key, after)) = self.keys.wanted_load() {
@@ -25,12 +26,12 @@ impl Lane {
         // What waits for its key must not keep other keys waiting.
         let all_one_key = self.webhook.settings.ordering == Ordering::Strict;
         let held = self.ready.len() + if all_one_key { self.keys.waiting() } else { 0 };
-        let room = held <= LOW_WATER && self.keys.len() < MOST_KEYS;
+        let room = held <= low_water && self.keys.len() < MOST_KEYS;
         if !(self.more_fresh && self.retries_known && room) {
             return None;
         }
         self.more_fresh = false;
-        Some(Load::Fresh { after: self.cursor, limit: WINDOW - held })
+        Some(Load::Fresh { after: self.cursor, limit: window.saturating_sub(held).max(1) })
     }
 
     /// Something fresh was committed.
@@ -83,11 +84,13 @@ impl Lane {
         let Some(overtaken) = self.load_ended() else { return };
         self.retries_known |= all;
         let mut progress = false;
+        let mut parcels = HashSet::new();
+        let (_, window) = self.water();
         for (at, owed) in retries {
             if self.in_hand(owed.id) || overtaken.contains(&owed.id) {
                 continue;
             }
-            let due = at <= now && self.ready.len() < 2 * WINDOW;
+            let due = at <= now && self.ready.len() < 2 * window;
             if !due {
                 self.retries_at(at.max(now));
                 if let Some(key) = self.key_of(&owed) {
@@ -95,13 +98,21 @@ impl Lane {
                 }
                 continue;
             }
-            match self.key_of(&owed).map(|key| self.keys.retry(key, owed.id)) {
-                None | Some(true) => {
-                    self.ready_retries.insert(owed.id);
-                    self.ready.push_back(owed);
-                    progress = true;
+            // Those of one batch go together, whatever their keys.
+            let parcel = owed.last_attempt.filter(|_| self.is_batching());
+            let turn = self.key_of(&owed).is_none_or(|key| {
+                let joins = parcel.is_some_and(|parcel| parcels.contains(&(key.clone(), parcel)));
+                if joins {
+                    self.keys.begun(key.clone(), owed.id);
                 }
-                Some(false) => {}
+                let turn = joins || self.keys.retry(key.clone(), owed.id);
+                parcels.extend(parcel.filter(|_| turn).map(|parcel| (key, parcel)));
+                turn
+            });
+            if turn {
+                self.ready_retries.insert(owed.id);
+                self.goes_last(owed);
+                progress = true;
             }
         }
         if !all && self.next_retry.is_none() {

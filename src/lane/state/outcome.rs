@@ -7,7 +7,7 @@ use rand::Rng;
 use super::{Lane, Settled, UNREADABLE_PAUSE};
 use crate::{
     lane::judge,
-    model::{DeliveryId, FailureKind, Outcome, Timestamp},
+    model::{DeliveryId, FailureKind, Outcome, Owed, Timestamp},
     store::{Settlement, Verdict},
 };
 
@@ -15,52 +15,83 @@ use crate::{
 /// the next failure asks for the same.
 const DISABLING_PAUSE: Duration = Duration::from_secs(1);
 
+/// What came of some of the deliveries of a parcel.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Part {
+    /// In order. The parcel's, each in one part at most.
+    pub deliveries: Vec<DeliveryId>,
+    /// Of the request that carried them, or why none did.
+    pub outcome: Outcome,
+}
+
 impl Lane {
-    /// An attempt has ended. `None` if it was none of this lane's.
+    /// What was sent has come back ([`Courier`](crate::lane::Courier) says what can). Deliveries of the parcel that are in no part found no room in the request: they go
+    /// next. Nothing comes of what is not this lane's.
     pub fn finished(
         &mut self,
-        id: DeliveryId,
-        outcome: Outcome,
+        parcel: &[DeliveryId],
+        parts: Vec<Part>,
         now: Timestamp,
         rng: &mut impl Rng,
-    ) -> Option<Settled> {
-        let owed = self.in_flight.remove(&id)?;
-        let mut judgement = judge(&self.webhook, &owed, &outcome, self.health, now, rng);
-        if outcome.started_at < self.repaired_at && outcome.result.is_err() {
-            // It tells how the webhook was before its tenant mended it, and is not held against it.
-            judgement.disable = None;
-            judgement.health = self.health;
+    ) -> Vec<Settled> {
+        let probe = self.came_back(parcel);
+        let mut settled = Vec::with_capacity(parts.len());
+        for Part { deliveries, outcome } in parts {
+            let owed: Vec<Owed> = deliveries.iter().filter_map(|id| self.in_flight.remove(id)).collect();
+            let Some(first) = owed.first() else { continue };
+            let mut judgement = judge(&self.webhook, first, &outcome, self.health, now, rng);
+            if outcome.started_at < self.repaired_at && outcome.result.is_err() {
+                // It tells how the webhook was before its tenant mended it, and is not held against it.
+                judgement.disable = None;
+                judgement.health = self.health;
+            }
+            self.adjust_gates(probe, &outcome, now);
+            self.health = judgement.health;
+            if let Some(until) = judgement.pause_until {
+                self.paused_until = self.paused_until.max(until);
+            }
+            if judgement.disable.is_some() {
+                self.paused_until = self.paused_until.max(now + DISABLING_PAUSE);
+            }
+            owed.iter().for_each(|owed| self.settle(owed, judgement.verdict));
+            let settlement = Settlement { owed, outcome, verdict: judgement.verdict, health: judgement.health };
+            settled.push(Settled { settlement, disable: judgement.disable });
         }
-        self.adjust_gates(id, &outcome, now);
-        self.health = judgement.health;
-        if let Some(until) = judgement.pause_until {
-            self.paused_until = self.paused_until.max(until);
-        }
-        if judgement.disable.is_some() {
-            self.paused_until = self.paused_until.max(now + DISABLING_PAUSE);
-        }
-        let retry_at = match judgement.verdict {
-            Verdict::Retry { at, .. } => Some(at),
-            Verdict::Delivered | Verdict::Failed => None,
-        };
-        self.settling.insert(id, retry_at);
-        let last = self.given_up.remove(&id) || retry_at.is_none();
-        if let Some(key) = self.key_of(&owed) {
-            let release = if last { self.keys.release(&key, id) } else { self.keys.waits(key, id) };
-            self.follow(release);
-        }
-        let settlement = Settlement { owed, outcome, verdict: judgement.verdict, health: judgement.health };
-        Some(Settled { settlement, disable: judgement.disable })
+        self.put_back(parcel);
+        settled
     }
 
-    fn adjust_gates(&mut self, id: DeliveryId, outcome: &Outcome, now: Timestamp) {
-        let probe = self.breaker.came_back(id);
+    /// Tells whether the request was the breaker's probe.
+    fn came_back(&mut self, parcel: &[DeliveryId]) -> bool {
+        let known = parcel.iter().any(|id| self.in_flight.contains_key(id));
+        self.requests -= usize::from(known);
+        parcel.iter().any(|&id| self.breaker.came_back(id))
+    }
+
+    /// From now on it is in hand until what became of it is durable.
+    fn settle(&mut self, owed: &Owed, verdict: Verdict) {
+        let retry_at = match verdict {
+            Verdict::Retry { at, .. } => Some(at),
+            Verdict::Delivered | Verdict::Dropped | Verdict::Failed => None,
+        };
+        self.settling.insert(owed.id, retry_at);
+        let last = self.given_up.remove(&owed.id) || retry_at.is_none();
+        if let Some(key) = self.key_of(owed) {
+            let release = if last { self.keys.release(&key, owed.id) } else { self.keys.waits(key, owed.id) };
+            self.follow(release);
+        }
+    }
+
+    fn adjust_gates(&mut self, probe: bool, outcome: &Outcome, now: Timestamp) {
         let Err(failure) = &outcome.result else {
             self.concurrency.succeeded();
             self.breaker.succeeded();
             self.proven = true;
             return;
         };
+        if !failure.kind.is_of_receiver() {
+            return;
+        }
         let broken = outcome.answer.as_ref().is_none_or(|answer| answer.status >= 500);
         match failure.kind {
             FailureKind::Throttled | FailureKind::Gone => self.breaker.answered(probe),
@@ -74,18 +105,29 @@ impl Lane {
     }
 
     /// The attempt could not be made for reasons of our own: once more, after a moment.
-    pub fn unsent(&mut self, id: DeliveryId, now: Timestamp) {
-        let Some(owed) = self.in_flight.remove(&id) else { return };
-        self.breaker.came_back(id);
+    pub fn unsent(&mut self, parcel: &[DeliveryId], now: Timestamp) {
+        self.came_back(parcel);
         self.rests_until = now + UNREADABLE_PAUSE;
-        if self.given_up.remove(&id) {
+        self.put_back(parcel);
+    }
+
+    /// Those of the parcel that are still in flight go next.
+    fn put_back(&mut self, parcel: &[DeliveryId]) {
+        let mut given_up = false;
+        for owed in parcel.iter().rev().filter_map(|id| self.in_flight.remove(id)).collect::<Vec<_>>() {
+            given_up |= self.given_up.remove(&owed.id);
+            // The store may list it as one that waits for a retry, also if it was never attempted.
+            self.ready_retries.insert(owed.id);
+            match self.key_of(&owed).is_some_and(|key| self.keys.put_back(&key, &owed)) {
+                // What it waits for may be due.
+                true => self.retries_at(Timestamp::default()),
+                false => self.goes_first(owed),
+            }
+        }
+        if given_up {
             // Whether it is still owed, the store knows.
-            return self.begin_again();
+            self.begin_again();
         }
-        if owed.attempts > 0 {
-            self.ready_retries.insert(id);
-        }
-        self.ready.push_front(owed);
     }
 
     /// What became of it is durable. Tells whether that gives the lane something to do.
@@ -104,10 +146,10 @@ impl Lane {
         if self.in_flight.contains_key(&id) {
             self.given_up.insert(id);
         }
+        self.ready_retries.remove(&id);
         let place = self.ready.iter().position(|owed| owed.id == id);
         let release = match place.and_then(|place| self.ready.remove(place)) {
             Some(owed) => {
-                self.ready_retries.remove(&id);
                 self.key_of(&owed).map(|key| self.keys.release(&key, id)).unwrap_or_default()
             }
             None => self.keys.forget(id),

@@ -102,6 +102,8 @@ fn keep(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, webhooks: &[WebhookKe
         timestamp: new.timestamp.unwrap_or(tx.now),
         version: new.version,
         ordering_key: new.ordering_key,
+        correlation_id: new.correlation_id,
+        traceparent: new.traceparent,
         data: new.data,
         fan_out,
     };
@@ -118,6 +120,7 @@ fn keep(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, webhooks: &[WebhookKe
             event: key,
             attempts: 0,
             failed: 0,
+            last_attempt: None,
             ordering_key: event.ordering_key.clone(),
         };
         insert_delivery(tx, tenant, &owed).map_err(unavailable)?;
@@ -131,8 +134,9 @@ fn keep(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, webhooks: &[WebhookKe
 
 fn insert_event(tx: &Tx<'_>, event: &Event) -> rusqlite::Result<()> {
     let mut insert = tx.conn.prepare_cached(
-        "INSERT INTO events (key, tenant, type, timestamp, fan_out, caller_id, version, ordering_key, data)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO events (key, tenant, type, timestamp, fan_out, caller_id, version, ordering_key, data,
+             correlation_id, traceparent)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     insert.execute(params![
         event.key.0.0,
@@ -144,6 +148,8 @@ fn insert_event(tx: &Tx<'_>, event: &Event) -> rusqlite::Result<()> {
         event.version,
         event.ordering_key.as_ref().map(|key| key.as_str()),
         &event.data[..],
+        event.correlation_id.as_ref().map(|id| id.as_str()),
+        event.traceparent.as_ref().map(|trace| trace.as_str()),
     ])?;
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Recording attempts: one row for the attempt, the delivery's next state, the webhook's counters.
+//! Recording attempts: one row for the attempt, the next state of its delivery, or of each of its batch, the webhook's
+//! counters.
 
 use std::collections::HashMap;
 
@@ -6,11 +7,11 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{
     intake::Settled,
-    rows::{header_text, status_code, status_of},
+    rows::{header_text, member_bytes, status_code, status_of},
     writer::{Tx, unavailable},
 };
 use crate::{
-    model::{DeliveryId, DeliveryStatus, Health, Timestamp, WebhookKey},
+    model::{DeliveryId, DeliveryStatus, Health, Owed, Timestamp, WebhookKey},
     store::{Settlement, Verdict},
 };
 
@@ -18,11 +19,9 @@ use crate::{
 pub(super) fn settle_all(tx: &mut Tx<'_>, settled: &[Settled]) {
     let mut tallies: HashMap<WebhookKey, Tally> = HashMap::new();
     for settlement in settled.iter().flat_map(|settled| &settled.settlements) {
-        if tx.broken.is_some() {
-            return;
-        }
-        match settle(tx, settlement) {
-            Ok(finished) => tallies.entry(settlement.owed.webhook).or_default().add(settlement, finished),
+        let (Some(first), None) = (settlement.owed.first(), &tx.broken) else { continue };
+        match settle(tx, settlement, first) {
+            Ok(finished) => tallies.entry(first.webhook).or_default().add(settlement, &finished),
             Err(error) => tx.broken = Some(unavailable(error)),
         }
     }
@@ -45,11 +44,15 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, settlement: &Settlement, finished: Option<DeliveryStatus>) {
-        let at = Some(settlement.outcome.started_at);
-        self.delivered += u64::from(finished == Some(DeliveryStatus::Delivered));
-        self.failed += u64::from(finished == Some(DeliveryStatus::Failed));
+    fn add(&mut self, settlement: &Settlement, finished: &[DeliveryStatus]) {
+        let count = |status| finished.iter().filter(|&&one| one == status).count() as u64;
+        self.delivered += count(DeliveryStatus::Delivered);
+        self.failed += count(DeliveryStatus::Failed);
         self.health = settlement.health;
+        if settlement.verdict == Verdict::Dropped {
+            return;
+        }
+        let at = Some(settlement.outcome.started_at);
         self.last_attempt = self.last_attempt.max(at);
         match settlement.outcome.result {
             Ok(()) => self.last_success = self.last_success.max(at),
@@ -89,27 +92,44 @@ struct Before {
     last_attempt: Option<i64>,
 }
 
-/// Records one attempt. Returns the final status if the delivery has reached one by it.
-fn settle(tx: &mut Tx<'_>, settlement: &Settlement) -> rusqlite::Result<Option<DeliveryStatus>> {
-    let owed = &settlement.owed;
-    let id = tx.take_serials(1).0;
+/// Records one attempt. Returns the final statuses that deliveries have reached by it.
+fn settle(tx: &mut Tx<'_>, settlement: &Settlement, first: &Owed) -> rusqlite::Result<Vec<DeliveryStatus>> {
+    let attempt = tx.take_serials(1).0;
+    let mut finished = Vec::new();
+    let mut chain = None;
+    for owed in &settlement.owed {
+        let Some((before, status)) = settle_delivery(tx, settlement, owed, attempt)? else { continue };
+        // What was tried together has been tried together before: they all point at one attempt.
+        chain.get_or_insert(before);
+        if before.attempts == 0 {
+            tx.effects.no_longer_fresh.push((owed.webhook, owed.id));
+        }
+        finished.extend(Some(status).filter(|&status| !status.is_owed() && status != before.status));
+    }
+    // If all were cancelled meanwhile and pruned since, there is nothing left that the attempt could be shown with.
+    if let Some(before) = chain {
+        insert_attempt(tx, settlement, first, attempt, before)?;
+    }
+    Ok(finished)
+}
+
+/// How a delivery was, and its status now; `None` if it is gone.
+fn settle_delivery(
+    tx: &Tx<'_>,
+    settlement: &Settlement,
+    owed: &Owed,
+    attempt: i64,
+) -> rusqlite::Result<Option<(Before, DeliveryStatus)>> {
     // Nearly always this is the first attempt of a delivery that nobody has touched; only otherwise it is looked up.
-    let mut before = Before { status: DeliveryStatus::Pending, attempts: 0, last_attempt: None };
-    let mut status = None;
-    if owed.attempts == 0 {
-        status = update_delivery(tx, settlement, before, id)?;
+    let fresh = Before { status: DeliveryStatus::Pending, attempts: 0, last_attempt: None };
+    if owed.attempts == 0
+        && let Some(status) = update_delivery(tx, settlement, owed, fresh, attempt)?
+    {
+        return Ok(Some((fresh, status)));
     }
-    if status.is_none() {
-        // Cancelled meanwhile and pruned since: there is nothing left that the attempt could be shown with.
-        let Some(found) = find_before(tx, owed.id)? else { return Ok(None) };
-        before = found;
-        status = update_delivery(tx, settlement, before, id)?;
-    }
-    insert_attempt(tx, settlement, id, before.attempts + 1, before.last_attempt)?;
-    if before.attempts == 0 {
-        tx.effects.no_longer_fresh.push((owed.webhook, owed.id));
-    }
-    Ok(status.filter(|&status| !status.is_owed() && status != before.status))
+    let Some(found) = find_before(tx, owed.id)? else { return Ok(None) };
+    let status = update_delivery(tx, settlement, owed, found, attempt)?;
+    Ok(status.map(|status| (found, status)))
 }
 
 fn find_before(tx: &Tx<'_>, id: DeliveryId) -> rusqlite::Result<Option<Before>> {
@@ -124,12 +144,14 @@ fn find_before(tx: &Tx<'_>, id: DeliveryId) -> rusqlite::Result<Option<Before>> 
 fn update_delivery(
     tx: &Tx<'_>,
     settlement: &Settlement,
+    owed: &Owed,
     before: Before,
     attempt: i64,
 ) -> rusqlite::Result<Option<DeliveryStatus>> {
-    let Settlement { owed, outcome, verdict, .. } = settlement;
+    let Settlement { outcome, verdict, .. } = settlement;
     let (verdict_status, due_at, counted) = match *verdict {
         Verdict::Delivered => (DeliveryStatus::Delivered, None, false),
+        Verdict::Dropped => (DeliveryStatus::Cancelled, None, false),
         Verdict::Retry { at, counted } => (DeliveryStatus::Retrying, Some(at.millis()), counted),
         Verdict::Failed => (DeliveryStatus::Failed, None, true),
     };
@@ -160,26 +182,28 @@ fn update_delivery(
 fn insert_attempt(
     tx: &mut Tx<'_>,
     settlement: &Settlement,
+    first: &Owed,
     id: i64,
-    number: u32,
-    previous: Option<i64>,
+    before: Before,
 ) -> rusqlite::Result<()> {
-    let Settlement { owed, outcome, .. } = settlement;
+    let outcome = &settlement.outcome;
     let (answer, failure, timings) = (outcome.answer.as_ref(), outcome.result.as_ref().err(), &outcome.timings);
     let mut insert = tx.conn.prepare_cached(
         "INSERT INTO attempts (id, delivery, previous, number, started_at, status, failure, message, retry_after, remote,
              dns_us, connect_us, tls_us, first_byte_us, total_us, url, sent_headers, sent_body, answer_headers,
-             answer_body, truncated)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+             answer_body, truncated, batch, sent_method)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
     )?;
     let sent_headers = header_text(&outcome.sent.headers);
     let answer_headers = answer.map(|answer| header_text(&answer.headers));
+    let batch =
+        (settlement.owed.len() > 1).then(|| member_bytes(settlement.owed.iter().map(|owed| owed.id)));
     let answer_body = answer.map(|answer| &answer.body[..]).filter(|body| !body.is_empty());
     insert.execute(params![
         id,
-        owed.id.0.0,
-        previous,
-        number,
+        first.id.0.0,
+        before.last_attempt,
+        before.attempts + 1,
         outcome.started_at.millis(),
         answer.map(|answer| answer.status),
         failure.map(|failure| failure.kind.as_str()),
@@ -197,6 +221,8 @@ fn insert_attempt(
         answer_headers,
         answer_body,
         answer.is_some_and(|answer| answer.truncated),
+        batch,
+        outcome.sent.method,
     ])?;
     Ok(())
 }

@@ -9,8 +9,9 @@ use rusqlite::{
 };
 
 use crate::model::{
-    Answer, Attempt, AttemptId, CallerId, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, Failure,
-    FailureKind, OrderingKey, Outcome, Owed, Sent, Serial, TenantKey, Timestamp, Timings, WebhookId, WebhookKey,
+    Answer, Attempt, AttemptId, CallerId, CorrelationId, Delivery, DeliveryId, DeliveryStatus, Event, EventKey,
+    EventType, Failure, FailureKind, OrderingKey, Outcome, Owed, Sent, Serial, TenantKey, Timestamp, Timings,
+    TraceParent, WebhookId, WebhookKey,
 };
 
 /// As stored; the partial indexes of the schema know these numbers.
@@ -35,7 +36,7 @@ pub(super) fn status_of(code: u8) -> rusqlite::Result<DeliveryStatus> {
     })
 }
 
-const FAILURES: [FailureKind; 10] = [
+const FAILURES: [FailureKind; 13] = [
     FailureKind::Http,
     FailureKind::Throttled,
     FailureKind::Gone,
@@ -46,6 +47,9 @@ const FAILURES: [FailureKind; 10] = [
     FailureKind::Protocol,
     FailureKind::Blocked,
     FailureKind::Settings,
+    FailureKind::Render,
+    FailureKind::Skipped,
+    FailureKind::Collapsed,
 ];
 
 fn failure_of(text: String) -> rusqlite::Result<FailureKind> {
@@ -81,8 +85,19 @@ fn headers_of(text: &str) -> Vec<(String, String)> {
     text.lines().filter_map(line).collect()
 }
 
+/// The deliveries of a batch, eight bytes each.
+pub(super) fn member_bytes(deliveries: impl Iterator<Item = DeliveryId>) -> Vec<u8> {
+    deliveries.flat_map(|id| id.0.0.to_be_bytes()).collect()
+}
+
+fn members_of(bytes: &[u8]) -> Vec<DeliveryId> {
+    let (members, _) = bytes.as_chunks::<8>();
+    members.iter().map(|&serial| DeliveryId(Serial(i64::from_be_bytes(serial)))).collect()
+}
+
 pub(super) const EVENT_COLUMNS: &str =
-    "e.key, e.tenant, e.type, e.timestamp, e.fan_out, e.caller_id, e.version, e.ordering_key, e.data";
+    "e.key, e.tenant, e.type, e.timestamp, e.fan_out, e.caller_id, e.version, e.ordering_key, e.correlation_id, \
+     e.traceparent, e.data";
 
 pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
     Ok(Event {
@@ -94,11 +109,13 @@ pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
         caller_id: parsed(row.get("caller_id")?, CallerId::parse)?,
         version: row.get("version")?,
         ordering_key: parsed(row.get("ordering_key")?, OrderingKey::parse)?,
+        correlation_id: parsed(row.get("correlation_id")?, CorrelationId::parse)?,
+        traceparent: parsed(row.get("traceparent")?, TraceParent::parse)?,
         data: Bytes::from(row.get::<_, Vec<u8>>("data")?),
     })
 }
 
-pub(super) const OWED_COLUMNS: &str = "d.id, d.webhook, d.event, d.attempts, d.failed, d.ordering_key";
+pub(super) const OWED_COLUMNS: &str = "d.id, d.webhook, d.event, d.attempts, d.failed, d.last_attempt, d.ordering_key";
 
 pub(super) fn owed(row: &Row<'_>) -> rusqlite::Result<Owed> {
     Ok(Owed {
@@ -107,6 +124,7 @@ pub(super) fn owed(row: &Row<'_>) -> rusqlite::Result<Owed> {
         event: EventKey(Serial(row.get("event")?)),
         attempts: row.get("attempts")?,
         failed: row.get("failed")?,
+        last_attempt: row.get::<_, Option<i64>>("last_attempt")?.map(|id| AttemptId(Serial(id))),
         ordering_key: parsed(row.get("ordering_key")?, OrderingKey::parse)?,
     })
 }
@@ -156,12 +174,14 @@ pub(super) fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
     Ok(Attempt {
         id: AttemptId(Serial(row.get("id")?)),
         delivery: DeliveryId(Serial(row.get("delivery")?)),
+        batch: members_of(&row.get::<_, Option<Vec<u8>>>("batch")?.unwrap_or_default()),
         number: row.get("number")?,
         outcome: Outcome {
             started_at: Timestamp::from_millis(row.get("started_at")?),
             sent: Sent {
                 url: row.get("url")?,
                 headers: headers_of(&row.get::<_, String>("sent_headers")?),
+                method: text("sent_method")?,
                 body: row.get::<_, Option<Vec<u8>>>("sent_body")?.map(Bytes::from),
             },
             answer,

@@ -2,6 +2,8 @@
 //! time here.
 
 use super::*;
+use crate::receivers::unanswered;
+use lanehook::model::Ordering;
 
 impl World {
     pub(super) fn open_lane(&mut self, key: WebhookKey, health: Health) {
@@ -35,7 +37,7 @@ impl World {
                 eprintln!("    {key} {next:?}");
             }
             match next {
-                Next::Send(owed) => self.send(key, owed),
+                Next::Send(parcel) => self.send(key, parcel),
                 Next::Load(load) => self.load(key, load),
                 Next::Cancel => {
                     self.watches[&key].loads(self.now);
@@ -57,18 +59,50 @@ impl World {
         }
     }
 
-    fn send(&mut self, key: WebhookKey, owed: Owed) {
+    fn send(&mut self, key: WebhookKey, parcel: Vec<Owed>) {
         let watch = self.watches.get_mut(&key).unwrap();
-        watch.sends(&owed, self.lanes[&key].webhook(), self.now, &self.model);
+        watch.sends(&parcel, self.lanes[&key].webhook(), self.now, &self.model);
+        let ids: Vec<DeliveryId> = parcel.iter().map(|owed| owed.id).collect();
         (self.sends, self.in_flight) = (self.sends + 1, self.in_flight + 1);
         self.give_turn(key);
         if self.rng.random_range(0..1000) < self.unsent {
-            return self.soon(Inside::Unsent(key, owed.id), 20);
+            return self.soon(Inside::Unsent(key, ids), 20);
         }
         let receiver = if self.calm { Receiver::Well } else { self.receivers[&key] };
-        let (takes, outcome) = receiver.answer(owed.id, self.now, &mut self.rng);
-        let finished = Inside::Finished(key, owed.id, Box::new(outcome));
+        let (takes, outcome) = receiver.answer(ids[0], self.now, &mut self.rng);
+        let keeps_order = self.lanes[&key].webhook().settings.ordering != Ordering::None;
+        let together = keeps_order && parcel[0].attempts > 0;
+        let (sent, mut parts) = if together { (ids.clone(), vec![]) } else { self.set_apart(&ids, keeps_order) };
+        if !sent.is_empty() {
+            parts.push(Part { deliveries: sent, outcome });
+        }
+        let finished = Inside::Finished(key, ids, parts);
         self.plan_at(self.now + takes, Happening::Inside(self.life, finished));
+    }
+
+    /// What a renderer does now and then: leaves some out, for a reason or for want of room. The rest is sent.
+    fn set_apart(&mut self, ids: &[DeliveryId], keeps_order: bool) -> (Vec<DeliveryId>, Vec<Part>) {
+        let (mut sent, mut parts) = (Vec::new(), Vec::new());
+        for (place, &id) in ids.iter().enumerate() {
+            if self.rng.random_range(0..1000) >= self.apart {
+                sent.push(id);
+                continue;
+            }
+            if place > 0 && self.rng.random_bool(0.3) {
+                break;
+            }
+            let kinds = [FailureKind::Render, FailureKind::Skipped, FailureKind::Collapsed];
+            let kind = kinds[self.rng.random_range(0..3)];
+            let holds = keeps_order && kind == FailureKind::Render;
+            if holds && !sent.is_empty() {
+                break;
+            }
+            parts.push(Part { deliveries: vec![id], outcome: unanswered(self.now, kind) });
+            if holds {
+                break;
+            }
+        }
+        (sent, parts)
     }
 
     fn load(&mut self, key: WebhookKey, load: Load) {
@@ -92,11 +126,11 @@ impl World {
                     self.give_turn(key);
                 }
             }
-            Inside::Finished(key, id, outcome) => self.finished(key, id, *outcome),
-            Inside::Unsent(key, id) => {
+            Inside::Finished(key, ids, parts) => self.finished(key, &ids, parts),
+            Inside::Unsent(key, ids) => {
                 self.in_flight -= 1;
-                self.watches.get_mut(&key).unwrap().unsent(id);
-                self.lanes.get_mut(&key).unwrap().unsent(id, self.now);
+                self.watches.get_mut(&key).unwrap().unsent(&ids);
+                self.lanes.get_mut(&key).unwrap().unsent(&ids, self.now);
                 self.give_turn(key);
             }
             Inside::Read(key, load) => {
@@ -124,7 +158,7 @@ impl World {
                 for settlement in &settlements {
                     self.model.record(settlement);
                 }
-                let recorded = settlements.iter().map(|one| (one.owed.webhook, one.owed.id)).collect();
+                let recorded = settlements.iter().flat_map(|one| &one.owed).map(|owed| (owed.webhook, owed.id)).collect();
                 self.soon(Inside::Recorded(recorded), 5);
             }
             Inside::Recorded(recorded) => {
@@ -147,7 +181,10 @@ impl World {
                 let old = lane.webhook().clone();
                 let watch = self.watches.get_mut(&key).unwrap();
                 let was_off = old.settings.status == Status::Disabled;
-                if new.as_ref().is_some_and(|new| was_off || new.settings.ordering != old.settings.ordering) {
+                let reordered = |new: &Arc<Webhook>| {
+                    (new.settings.ordering, &new.settings.batch) != (old.settings.ordering, &old.settings.batch)
+                };
+                if new.as_ref().is_some_and(|new| was_off || reordered(new)) {
                     self.model.loosen(key, |id| watch.in_hand(id));
                 }
                 watch.changed(Some(&old), new.as_deref());
@@ -175,17 +212,20 @@ impl World {
         }
     }
 
-    fn finished(&mut self, key: WebhookKey, id: DeliveryId, outcome: Outcome) {
+    fn finished(&mut self, key: WebhookKey, ids: &[DeliveryId], parts: Vec<Part>) {
         self.in_flight -= 1;
         let lane = self.lanes.get_mut(&key).unwrap();
-        let settled = lane.finished(id, outcome.clone(), self.now, &mut self.rng).expect("it was sent by this lane");
-        self.watches.get_mut(&key).unwrap().finished(id, &outcome, &settled, lane.webhook(), self.now);
-        self.finished_at.insert(id, self.now);
-        self.unrecorded += 1;
-        self.settled.push(settled.settlement);
-        if let Some(reason) = settled.disable {
-            let later = self.now + Duration::from_millis(self.rng.random_range(0..10));
-            self.plan_at(later, Happening::Disable(key, reason));
+        let all_settled = lane.finished(ids, parts.clone(), self.now, &mut self.rng);
+        assert_eq!(all_settled.len(), parts.len(), "each part was sent by this lane");
+        self.watches.get_mut(&key).unwrap().finished(ids, &parts, &all_settled, lane.webhook(), self.now);
+        for settled in all_settled {
+            self.finished_at.extend(settled.settlement.owed.iter().map(|owed| (owed.id, self.now)));
+            self.unrecorded += settled.settlement.owed.len();
+            self.settled.push(settled.settlement);
+            if let Some(reason) = settled.disable {
+                let later = self.now + Duration::from_millis(self.rng.random_range(0..10));
+                self.plan_at(later, Happening::Disable(key, reason));
+            }
         }
         self.give_turn(key);
     }

@@ -1,0 +1,234 @@
+//! What a webhook receives for an event, and whether events come one by one or in batches.
+
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use super::Span;
+
+/// The most characters of a template or a script.
+pub const LONGEST_CODE: usize = 64 << 10;
+
+/// The body of a request.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Payload {
+    /// `{"id", "type", "timestamp", "data"}`, as Standard Webhooks recommends.
+    #[default]
+    Standard,
+    /// `{"id", "event", "timestamp", "data", "signature"}`; the signature is `sha256=<hex>` over the same object without
+    /// it, and null without a secret.
+    Plain,
+    /// The event's `data` and nothing else.
+    Data,
+    /// CloudEvents 1.0 over HTTP.
+    #[serde(rename = "cloudevents")]
+    CloudEvents {
+        /// One JSON document, or attributes in `ce-` headers and the data as the body.
+        #[serde(default)]
+        mode: CloudEventsMode,
+        /// The attribute `source`, a URI reference of at most 512 characters; otherwise `/lanehook`.
+        #[serde(default, deserialize_with = "source")]
+        source: Option<String>,
+        /// Ask the receiver for permission with OPTIONS before the webhook is saved, and keep to the rate that it allows
+        /// (CloudEvents "HTTP 1.1 Web Hooks", section 4).
+        #[serde(default)]
+        handshake: bool,
+    },
+    /// `application/x-www-form-urlencoded`: `id`, `type`, `timestamp` and `data[…]`.
+    Form,
+    /// A template in Jinja2's syntax over the event: `{"text": "{{ data.symbol }} is at {{ data.price }}"}`.
+    Template {
+        /// At most 64 KiB. What is undefined is an error; inside of JSON, values are escaped as it needs.
+        #[serde(deserialize_with = "code")]
+        #[schema(max_length = 65536)]
+        template: String,
+        /// What the template makes.
+        #[serde(default)]
+        format: TemplateFormat,
+        /// The `Content-Type` of `text`; otherwise `text/plain; charset=utf-8`.
+        #[serde(default, deserialize_with = "content_type")]
+        content_type: Option<String>,
+    },
+    /// A function `transform(event)` that returns the payload, or null for nothing to be sent.
+    #[serde(rename = "javascript")]
+    JavaScript {
+        /// At most 64 KiB.
+        #[serde(deserialize_with = "code")]
+        #[schema(max_length = 65536)]
+        code: String,
+    },
+}
+
+/// How a CloudEvent is laid out (CloudEvents HTTP Protocol Binding, section 3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CloudEventsMode {
+    /// `application/cloudevents+json`
+    #[default]
+    Structured,
+    /// Attributes in headers.
+    Binary,
+}
+
+/// What a template makes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TemplateFormat {
+    /// A JSON document.
+    #[default]
+    Json,
+    /// A JSON object of fields, sent as `application/x-www-form-urlencoded`.
+    Form,
+    /// Any text.
+    Text,
+}
+
+impl Payload {
+    /// Whether several of them can go in one request.
+    pub fn can_be_batched(&self) -> bool {
+        match self {
+            Payload::Standard | Payload::Plain | Payload::Data | Payload::JavaScript { .. } => true,
+            Payload::CloudEvents { mode, .. } => *mode == CloudEventsMode::Structured,
+            Payload::Template { format, .. } => *format == TemplateFormat::Json,
+            Payload::Form => false,
+        }
+    }
+}
+
+/// Many events in one request.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// At most so many: 2 to 1,000.
+    #[serde(default = "most_events", deserialize_with = "events_in_bounds")]
+    #[schema(minimum = 2, maximum = 1000, default = 100)]
+    pub max_events: u32,
+    /// How long an event waits for others, from when it was accepted: 0s to 1h.
+    #[serde(default = "longest_wait", deserialize_with = "wait_in_bounds")]
+    #[schema(value_type = String, default = "1s")]
+    pub max_wait: Span,
+    /// The body has at most so many bytes, unless a single event has more: 1 KiB to 8 MiB. What finds no room goes in
+    /// the next batch.
+    #[serde(default = "most_bytes", deserialize_with = "bytes_in_bounds")]
+    #[schema(minimum = 1024, maximum = 8_388_608, default = 1_048_576)]
+    pub max_bytes: u32,
+    /// Of events that are alike in this (`ordering_key`, `type`, or a field like `data.symbol`), only the newest of a
+    /// batch is sent; the others are recorded as collapsed.
+    #[serde(default, deserialize_with = "collapse_key")]
+    #[schema(value_type = Option<String>, example = "data.symbol")]
+    pub collapse: Option<String>,
+}
+
+fn most_events() -> u32 {
+    100
+}
+
+fn longest_wait() -> Span {
+    Span::seconds(1)
+}
+
+fn most_bytes() -> u32 {
+    1 << 20
+}
+
+fn within<T: PartialOrd + std::fmt::Display>(what: &str, value: T, range: RangeInclusive<T>) -> Result<T, String> {
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    Err(format!("{what} is from {} to {}, not {value}", range.start(), range.end()))
+}
+
+fn checked<'de, D, T>(deserializer: D, check: impl FnOnce(T) -> Result<T, String>) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    check(T::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
+fn events_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    checked(deserializer, |count| within("max_events", count, 2..=1000))
+}
+
+fn wait_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
+    checked(deserializer, |wait| within("max_wait", wait, Span::seconds(0)..=Span::seconds(3600)))
+}
+
+fn bytes_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    checked(deserializer, |bytes| within("max_bytes", bytes, 1024..=8 << 20))
+}
+
+fn collapse_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    checked(deserializer, |key: Option<String>| {
+        let fits = |text: &str| {
+            let field = text.strip_prefix("data.").is_some_and(|path| path.split('.').all(|part| !part.is_empty()));
+            text.len() <= 256 && (matches!(text, "ordering_key" | "type") || field)
+        };
+        match key {
+            Some(text) if !fits(&text) => {
+                Err("collapse names `ordering_key`, `type` or a field of the data like `data.symbol`".into())
+            }
+            key => Ok(key),
+        }
+    })
+}
+
+fn code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    checked(deserializer, |text: String| match text.len() {
+        1..=LONGEST_CODE => Ok(text),
+        length => Err(format!("is 1 to {LONGEST_CODE} bytes long, not {length}")),
+    })
+}
+
+fn source<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    checked(deserializer, |source: Option<String>| {
+        let fits = |text: &str| (1..=512).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_graphic());
+        match source {
+            Some(text) if !fits(&text) => {
+                Err("source is a URI reference of 1 to 512 printable ASCII characters without spaces".into())
+            }
+            source => Ok(source),
+        }
+    })
+}
+
+fn content_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    checked(deserializer, |value: Option<String>| {
+        let fits = |text: &str| {
+            text.len() <= 128 && text.contains('/') && text.bytes().all(|c| c == b' ' || c.is_ascii_graphic())
+        };
+        match value {
+            Some(text) if !fits(&text) => Err("content_type is a media type like text/plain; charset=utf-8".into()),
+            value => Ok(value),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::read_json;
+
+    #[test]
+    fn a_payload_and_a_batch_are_checked_when_read() {
+        let payload = |json: &str| read_json::<Payload>(json.as_bytes());
+        assert_eq!(payload(r#"{"type":"data"}"#), Ok(Payload::Data));
+        assert!(payload(r#"{"type":"template","template":""}"#).unwrap_err().message.contains("1 to 65536"));
+        assert!(payload(r#"{"type":"xml"}"#).unwrap_err().message.contains("unknown variant"));
+        assert!(payload(r#"{"type":"cloudevents","source":"a b"}"#).unwrap_err().message.contains("URI reference"));
+        let batch = |json: &str| read_json::<Batch>(json.as_bytes());
+        assert_eq!(batch("{}").unwrap().max_events, 100);
+        for (json, part) in [
+            (r#"{"max_events":1}"#, "from 2 to 1000"),
+            (r#"{"max_wait":"2h"}"#, "from 0s to 1h"),
+            (r#"{"max_bytes":10}"#, "from 1024"),
+            (r#"{"collapse":"symbol"}"#, "data.symbol"),
+            (r#"{"collapse":"data."}"#, "data.symbol"),
+        ] {
+            let error = batch(json).unwrap_err();
+            assert!(error.message.contains(part), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Several payloads in one message: each made by itself, then put into one body, in order, as long as there is room.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::{
+    Owed, Rendered, cloudevents, envelope,
+    payload::{self, Compiled, JSON, Made},
+};
+use crate::model::{Batch, DeliveryId, Event, Failure, FailureKind, Message, Ordering, Payload, Webhook};
+
+/// `{"id":"bat_…","type":"batch","timestamp":"…","events":}` and a little more.
+const FRAME: usize = 128;
+
+/// Takes as many of the events as fit into one body, oldest first. `together`: all of them, or none.
+pub(super) fn render(
+    compiled: &Compiled,
+    webhook: &Webhook,
+    settings: &Batch,
+    events: &[Owed],
+    together: bool,
+) -> Rendered {
+    let mut rendered = Rendered::default();
+    let collapsed = settings.collapse.as_deref().map(|key| superseded(key, events)).unwrap_or_default();
+    let (mut carried, mut payloads, mut bytes) = (Vec::new(), Vec::new(), FRAME);
+    let keeps_order = webhook.settings.ordering != Ordering::None;
+    let mut is_standard = true;
+    for (place, (delivery, event)) in events.iter().enumerate() {
+        if collapsed.contains(&place) {
+            let message = "a newer event of the same key was sent in its place".into();
+            let failure = Failure { kind: FailureKind::Collapsed, message, retry_after: None };
+            rendered.apart.push((*delivery, failure));
+            continue;
+        }
+        match payload::render(compiled, webhook, *delivery, event) {
+            Err(failure) if failure.kind == FailureKind::Render && together => {
+                let apart = events.iter().map(|(delivery, _)| (*delivery, failure.clone())).collect();
+                return Rendered { message: None, apart };
+            }
+            Err(failure) if failure.kind == FailureKind::Render && keeps_order => {
+                // Nothing goes before it: what comes behind it waits, what comes before it goes by itself.
+                if carried.is_empty() {
+                    rendered.apart.push((*delivery, failure));
+                }
+                break;
+            }
+            Err(failure) => rendered.apart.push((*delivery, failure)),
+            Ok(Made { body, is_standard: standard, .. }) => {
+                bytes += body.len() + 1;
+                if bytes > settings.max_bytes as usize && !carried.is_empty() && !together {
+                    break;
+                }
+                is_standard &= standard;
+                carried.push(*delivery);
+                payloads.push(body);
+            }
+        }
+    }
+    if let Some(&last) = carried.last() {
+        rendered.message = Some((message(webhook, &carried, last, &payloads, is_standard), carried));
+    }
+    rendered
+}
+
+fn message(
+    webhook: &Webhook,
+    carried: &[DeliveryId],
+    last: DeliveryId,
+    payloads: &[Bytes],
+    is_standard: bool,
+) -> Message {
+    let id = envelope::batch_id(carried);
+    let (body, content_type) = match webhook.settings.payload.as_ref().unwrap_or(&Payload::Standard) {
+        Payload::Standard | Payload::Plain => (envelope::batch(&id, last, payloads), JSON),
+        Payload::CloudEvents { .. } => (envelope::array(payloads), cloudevents::BATCH),
+        _ => (envelope::array(payloads), JSON),
+    };
+    Message {
+        delivery: id.clone(),
+        id,
+        event_type: "batch".into(),
+        body,
+        content_type: content_type.into(),
+        method: http::Method::POST,
+        target: None,
+        headers: Vec::new(),
+        correlation_id: None,
+        traceparent: None,
+        is_standard,
+    }
+}
+
+/// The places of those for which a newer event has the same key. An event without the key stands for itself.
+fn superseded(key: &str, events: &[Owed]) -> HashSet<usize> {
+    let mut newest = HashSet::new();
+    let places = (0..events.len()).rev();
+    let keys = places.filter_map(|place| Some((place, key_of(key, &events[place].1)?)));
+    keys.filter(|(_, key)| !newest.insert(key.clone())).map(|(place, _)| place).collect()
+}
+
+fn key_of(key: &str, event: &Event) -> Option<String> {
+    match key {
+        "type" => Some(event.event_type.to_string()),
+        "ordering_key" => event.ordering_key.as_ref().map(|key| key.as_str().to_owned()),
+        _ => {
+            let data: Value = serde_json::from_slice(&event.data).ok()?;
+            let found = key.split('.').skip(1).try_fold(&data, |value, part| value.get(part))?;
+            (!found.is_null()).then(|| found.to_string())
+        }
+    }
+}
