@@ -1,11 +1,11 @@
 //! Who may do what: tenants, API keys, scopes, and how often.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ApiKeyId, TenantKey, Timestamp};
+use super::{ApiKeyId, TenantKey, TenantSettings, Timestamp};
 
 /// A tenant's name: 1 to 64 lower-case letters, digits, `_`, `-` and `.`, beginning with a letter or digit.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -61,6 +61,8 @@ pub struct Tenant {
     pub id: TenantId,
     /// For people.
     pub name: String,
+    /// What it has set for its events.
+    pub settings: Arc<TenantSettings>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -92,14 +94,20 @@ pub enum Scope {
     /// Make, list and revoke API keys with at most the same scopes.
     #[serde(rename = "keys")]
     Keys,
-    /// Make, list and delete tenants. Operator keys only.
+    /// Read the catalogue of event types.
+    #[serde(rename = "catalogue:read")]
+    CatalogueRead,
+    /// Change the catalogue of event types, which all tenants share. Operator keys only.
+    #[serde(rename = "catalogue:write")]
+    CatalogueWrite,
+    /// Make, list, change and delete tenants. Operator keys only.
     #[serde(rename = "tenants")]
     Tenants,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Scope; 9] = [
+    pub const ALL: [Scope; 11] = [
         Scope::EventsWrite,
         Scope::EventsRead,
         Scope::WebhooksWrite,
@@ -108,6 +116,8 @@ impl Scope {
         Scope::DeliveriesRead,
         Scope::DeliveriesWrite,
         Scope::Keys,
+        Scope::CatalogueRead,
+        Scope::CatalogueWrite,
         Scope::Tenants,
     ];
 

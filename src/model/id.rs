@@ -133,6 +133,11 @@ serial_id!(
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct TenantKey(pub i64);
 
+impl TenantKey {
+    /// Stands for all tenants: whose broadcasts are, and nothing else.
+    pub const ALL: TenantKey = TenantKey(0);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

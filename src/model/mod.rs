@@ -11,6 +11,7 @@ mod message;
 mod payload;
 mod retry;
 mod target;
+mod tenant;
 mod time;
 mod webhook;
 
@@ -27,6 +28,7 @@ pub use message::Message;
 pub use payload::{Batch, CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat};
 pub use retry::{RetryInput, RetryPolicy};
 pub use target::TargetUrl;
+pub use tenant::{Enrichment, TenantSettings, Validation};
 pub use time::{Span, Timestamp};
 pub use webhook::{
     Auth, Counters, DialectSpec, DisableReason, Ordering, REDACTED, Secrets, Signing, SigningAlgorithm, Status,

@@ -20,8 +20,9 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use crate::model::{
-    ApiKey, ApiKeyId, Attempt, Counters, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, Health,
-    NewEvent, OrderingKey, Outcome, Owed, Tenant, TenantId, TenantKey, Timestamp, Webhook, WebhookId, WebhookKey,
+    ApiKey, ApiKeyId, Attempt, Counters, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType,
+    EventTypeEntry, Health, NewEvent, OrderingKey, Outcome, Owed, Tenant, TenantId, TenantKey, TenantSettings,
+    Timestamp, Webhook, WebhookId, WebhookKey,
 };
 
 pub use webhooks::{WebhookChange, WebhookView};
@@ -34,6 +35,11 @@ pub trait Store: Send + Sync + 'static {
     /// Keeps events with the deliveries they cause, all in one transaction, and answers once they are durable.
     /// An event whose id or idempotency key was seen within 24 hours is not kept again: see [`Accepted`].
     async fn append(&self, batch: Append) -> Result<Vec<Accepted>>;
+
+    /// Keeps an event for all tenants, in one transaction: a record of it, and for each tenant a copy with its deliveries,
+    /// so that what a tenant sees is its own. The whole of it is kept once within 24 hours. Its `deliveries` are those of all
+    /// copies.
+    async fn broadcast(&self, broadcast: Broadcast) -> Result<Accepted>;
 
     /// The event of a delivery.
     async fn event(&self, key: EventKey) -> Result<Option<Arc<Event>>>;
@@ -93,6 +99,9 @@ pub trait Store: Send + Sync + 'static {
     /// A tenant's deliveries, newest first.
     async fn deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Vec<Delivery>>;
 
+    /// The events that these deliveries carry, in the same order; those that are gone are left out.
+    async fn events_of(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>) -> Result<Vec<(DeliveryId, Event)>>;
+
     /// The deliveries of one event, newest first.
     async fn deliveries_of(&self, event: &Event) -> Result<Vec<Delivery>>;
 
@@ -131,6 +140,9 @@ pub trait Store: Send + Sync + 'static {
     /// Makes a tenant.
     async fn create_tenant(&self, id: TenantId, name: String) -> Result<Tenant>;
 
+    /// Changes a tenant's name and settings.
+    async fn update_tenant(&self, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant>;
+
     /// Deletes a tenant with its keys and webhooks.
     async fn delete_tenant(&self, key: TenantKey) -> Result<()>;
 
@@ -142,6 +154,17 @@ pub trait Store: Send + Sync + 'static {
 
     /// Forgets a key.
     async fn delete_api_key(&self, id: ApiKeyId) -> Result<bool>;
+
+    // ── the catalogue ───────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Every event type of the catalogue, by name.
+    async fn event_types(&self) -> Result<Vec<CatalogueEntry>>;
+
+    /// Keeps an event type if its version is still `expected`, 0 for one that is not there yet.
+    async fn put_event_type(&self, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry>;
+
+    /// Forgets an event type. Tells whether it was there.
+    async fn delete_event_type(&self, name: EventType) -> Result<bool>;
 
     // ── itself ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -191,6 +214,15 @@ pub struct Append {
     pub tenant: TenantKey,
     /// Each with the webhooks that are owed it.
     pub events: Vec<(NewEvent, Vec<WebhookKey>)>,
+}
+
+/// An event for all tenants.
+#[derive(Clone, Debug)]
+pub struct Broadcast {
+    /// As it was published; its caller id has to be there.
+    pub event: NewEvent,
+    /// For each tenant with webhooks that want it, the tenant's own copy, and those webhooks.
+    pub copies: Vec<(TenantKey, NewEvent, Vec<WebhookKey>)>,
 }
 
 /// What became of an event that was to be kept.
@@ -314,6 +346,17 @@ pub struct NewWebhook {
     pub secrets: crate::model::Secrets,
     /// Why it begins disabled, if it does.
     pub disabled: Option<crate::model::DisableReason>,
+}
+
+/// An event type as it is kept.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CatalogueEntry {
+    /// What is known of it.
+    pub event_type: EventTypeEntry,
+    /// Grows with every change.
+    pub version: u64,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
 }
 
 /// An API key to be made.

@@ -1,32 +1,56 @@
 //! Tenants and API keys on disk.
 
-use rusqlite::{Connection, Row, params, types::Type};
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 
 use super::writer::{Tx, unavailable};
 use crate::{
-    model::{ApiKey, ApiKeyId, RateLimit, Scope, Serial, Tenant, TenantId, TenantKey, Timestamp},
+    model::{ApiKey, ApiKeyId, RateLimit, Scope, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
     store::{NewApiKey, Result, StoreError},
 };
 
 pub(super) fn ensure_default_tenant(conn: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     conn.execute(
-        "INSERT INTO tenants VALUES (1, ?1, 'Default', ?2) ON CONFLICT DO NOTHING",
+        "INSERT INTO tenants (key, id, name, created_at) VALUES (1, ?1, 'Default', ?2) ON CONFLICT DO NOTHING",
         params![TenantId::DEFAULT, now.millis()],
     )?;
     Ok(())
 }
 
 pub(super) fn tenants(conn: &Connection) -> rusqlite::Result<Vec<Tenant>> {
-    let mut statement = conn.prepare_cached("SELECT key, id, name, created_at FROM tenants ORDER BY id")?;
-    let rows = statement.query_map([], |row| {
-        Ok(Tenant {
-            key: TenantKey(row.get(0)?),
-            id: TenantId::parse(&row.get::<_, String>(1)?).map_err(unreadable)?,
-            name: row.get(2)?,
-            created_at: Timestamp::from_millis(row.get(3)?),
-        })
-    })?;
-    rows.collect()
+    let mut statement = conn.prepare_cached("SELECT key, id, name, created_at, settings FROM tenants ORDER BY id")?;
+    statement.query_map([], tenant)?.collect()
+}
+
+fn tenant(row: &Row<'_>) -> rusqlite::Result<Tenant> {
+    let settings: Option<String> = row.get(4)?;
+    let settings = settings.map(|text| serde_json::from_str(&text)).transpose();
+    let settings: Option<TenantSettings> = settings.map_err(|error: serde_json::Error| unreadable(error.to_string()))?;
+    Ok(Tenant {
+        key: TenantKey(row.get(0)?),
+        id: TenantId::parse(&row.get::<_, String>(1)?).map_err(unreadable)?,
+        name: row.get(2)?,
+        settings: Arc::new(settings.unwrap_or_default()),
+        created_at: Timestamp::from_millis(row.get(3)?),
+    })
+}
+
+pub(super) fn update_tenant(
+    tx: &mut Tx<'_>,
+    key: TenantKey,
+    name: String,
+    settings: TenantSettings,
+) -> Result<Tenant> {
+    let text = serde_json::to_string(&settings).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let mut update = tx
+        .conn
+        .prepare_cached(
+            "UPDATE tenants SET name = ?2, settings = ?3 WHERE key = ?1 RETURNING key, id, name, created_at, settings",
+        )
+        .map_err(unavailable)?;
+    let updated = update.query_row(params![key.0, name, text], tenant).optional().map_err(unavailable)?;
+    updated.ok_or(StoreError::Conflict)
 }
 
 pub(super) fn create_tenant(tx: &mut Tx<'_>, id: TenantId, name: String) -> Result<Tenant> {
@@ -35,14 +59,14 @@ pub(super) fn create_tenant(tx: &mut Tx<'_>, id: TenantId, name: String) -> Resu
     let inserted = tx
         .conn
         .execute(
-            "INSERT INTO tenants VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            "INSERT INTO tenants (key, id, name, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
             params![key.0, id.as_str(), name, tx.now.millis()],
         )
         .map_err(unavailable)?;
     if inserted == 0 {
         return Err(StoreError::Exists(id.to_string()));
     }
-    Ok(Tenant { key, id, name, created_at: tx.now })
+    Ok(Tenant { key, id, name, settings: Arc::default(), created_at: tx.now })
 }
 
 pub(super) fn delete_tenant(tx: &mut Tx<'_>, key: TenantKey) -> Result<()> {

@@ -9,7 +9,7 @@ use crate::{
     model::{
         BodyHash, CallerId, DeliveryId, Event, EventKey, NewEvent, Owed, Serial, TenantKey, Timestamp, WebhookKey,
     },
-    store::{Accepted, Append, Result},
+    store::{Accepted, Append, Broadcast, Result, StoreError},
 };
 
 /// How long an id is remembered.
@@ -88,9 +88,71 @@ fn find_earlier(tx: &Tx<'_>, tenant: TenantKey, event: &NewEvent) -> Result<Opti
     Ok(None)
 }
 
+/// Keeps a broadcast: a record of it, and behind that a copy for each tenant.
+pub(super) fn broadcast(tx: &mut Tx<'_>, broadcast: Broadcast) -> Result<Accepted> {
+    let Broadcast { event, copies } = broadcast;
+    match find_earlier(tx, TenantKey::ALL, &event)? {
+        Some(Accepted::Duplicate { key, .. }) => {
+            let deliveries = deliveries_behind(tx, key).map_err(unavailable)?;
+            return Ok(Accepted::Duplicate { key, deliveries });
+        }
+        Some(clash) => return Ok(clash),
+        None => {}
+    }
+    // A tenant that has an event of this id keeps its own; what it is sent then goes without an id of ours.
+    let span: usize = copies.iter().map(|(_, _, webhooks)| 1 + webhooks.len()).sum();
+    let Accepted::Kept { key, .. } = keep_record(tx, event, span as u32)? else {
+        return Err(StoreError::Corrupt("a record is kept".into()));
+    };
+    let mut deliveries = 0;
+    for (tenant, event, webhooks) in copies {
+        deliveries += webhooks.len() as u32;
+        keep(tx, tenant, event, &webhooks)?;
+    }
+    Ok(Accepted::Kept { key, deliveries })
+}
+
+/// A broadcast's copies come right behind its record.
+fn deliveries_behind(tx: &Tx<'_>, record: EventKey) -> rusqlite::Result<u32> {
+    let mut count = tx.conn.prepare_cached(
+        "SELECT count(*) FROM deliveries WHERE id > ?1
+         AND id <= ?1 + coalesce((SELECT fan_out FROM events WHERE key = ?1), 0)",
+    )?;
+    count.query_row([record.0.0], |row| row.get(0))
+}
+
+/// The record of a broadcast: an event of nobody, which lasts as long as the deliveries behind it.
+fn keep_record(tx: &mut Tx<'_>, new: NewEvent, span: u32) -> Result<Accepted> {
+    let first = tx.take_serials(1);
+    kept(tx, TenantKey::ALL, new, first, span).map(|event| Accepted::Kept { key: event.key, deliveries: 0 })
+}
+
 fn keep(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, webhooks: &[WebhookKey]) -> Result<Accepted> {
     let fan_out = webhooks.len() as u32;
     let first = tx.take_serials(1 + fan_out);
+    let event = kept(tx, tenant, new, first, fan_out)?;
+    let key = event.key;
+    for (place, &webhook) in webhooks.iter().enumerate() {
+        let owed = Owed {
+            id: DeliveryId(Serial(first.0 + 1 + place as i64)),
+            webhook,
+            event: key,
+            attempts: 0,
+            failed: 0,
+            last_attempt: None,
+            ordering_key: event.ordering_key.clone(),
+        };
+        insert_delivery(tx, tenant, &owed).map_err(unavailable)?;
+        tx.effects.owed.push(owed);
+    }
+    if fan_out > 0 {
+        tx.effects.events.push(Arc::new(event));
+    }
+    Ok(Accepted::Kept { key, deliveries: fan_out })
+}
+
+/// Writes an event and remembers its ids.
+fn kept(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, first: Serial, fan_out: u32) -> Result<Event> {
     let key = EventKey(first);
     let body = (new.caller_id.is_some() || new.idempotency_key.is_some()).then(|| new.body_hash());
     let ids: Vec<String> = remembered_ids(&new).collect();
@@ -113,23 +175,7 @@ fn keep(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, webhooks: &[WebhookKe
             remember(tx, tenant, &id, key, &body).map_err(unavailable)?;
         }
     }
-    for (place, &webhook) in webhooks.iter().enumerate() {
-        let owed = Owed {
-            id: DeliveryId(Serial(first.0 + 1 + place as i64)),
-            webhook,
-            event: key,
-            attempts: 0,
-            failed: 0,
-            last_attempt: None,
-            ordering_key: event.ordering_key.clone(),
-        };
-        insert_delivery(tx, tenant, &owed).map_err(unavailable)?;
-        tx.effects.owed.push(owed);
-    }
-    if fan_out > 0 {
-        tx.effects.events.push(Arc::new(event));
-    }
-    Ok(Accepted::Kept { key, deliveries: fan_out })
+    Ok(event)
 }
 
 fn insert_event(tx: &Tx<'_>, event: &Event) -> rusqlite::Result<()> {

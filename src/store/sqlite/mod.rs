@@ -5,6 +5,7 @@
 
 mod access;
 mod append;
+mod catalogue;
 mod checkpoint;
 mod intake;
 mod queue;
@@ -36,7 +37,7 @@ use self::{
     writer::{Finish, Job, Tx, unavailable},
 };
 use super::{
-    Accepted, Append, DeliveryQuery, EventQuery, Fresh, NewApiKey, NewWebhook, Owing, Result, Settlement, Store,
+    Accepted, Append, Broadcast, CatalogueEntry, DeliveryQuery, EventQuery, Fresh, NewApiKey, NewWebhook, Owing, Result, Settlement, Store,
     StoreError, Wake, WebhookView,
     recent::Recent,
     seal::{MasterKey, Sealer},
@@ -44,8 +45,9 @@ use super::{
 use crate::{
     clock::Clock,
     model::{
-        ApiKey, ApiKeyId, Attempt, Counters, Delivery, DeliveryId, Event, EventKey, OrderingKey, Owed, Serial,
-        SerialSource, Tenant, TenantId, TenantKey, Timestamp, Webhook, WebhookKey,
+        ApiKey, ApiKeyId, Attempt, Counters, Delivery, DeliveryId, Event, EventKey, EventType, EventTypeEntry,
+        OrderingKey, Owed, Serial, SerialSource, Tenant, TenantId, TenantKey, TenantSettings, Timestamp, Webhook,
+        WebhookKey,
     },
 };
 
@@ -185,6 +187,12 @@ impl Store for SqliteStore {
         self.queue(bytes, |tx| tx.whole(|tx| append::append(tx, batch))).await
     }
 
+    async fn broadcast(&self, broadcast: Broadcast) -> Result<Accepted> {
+        let copies = broadcast.copies.iter().map(|(_, event, webhooks)| event.data.len() + 256 + 16 * webhooks.len());
+        let bytes = broadcast.event.data.len() + 256 + copies.sum::<usize>();
+        self.queue(bytes, |tx| tx.whole(|tx| append::broadcast(tx, broadcast))).await
+    }
+
     async fn event(&self, key: EventKey) -> Result<Option<Arc<Event>>> {
         if let Some(event) = self.recent_event(key) {
             return Ok(Some(event));
@@ -277,6 +285,10 @@ impl Store for SqliteStore {
         self.read(move |conn| read::deliveries(conn, tenant, &query)).await
     }
 
+    async fn events_of(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>) -> Result<Vec<(DeliveryId, Event)>> {
+        self.read(move |conn| read::events_of(conn, tenant, &deliveries)).await
+    }
+
     async fn deliveries_of(&self, event: &Event) -> Result<Vec<Delivery>> {
         let (key, fan_out) = (event.key, event.fan_out);
         self.read(move |conn| read::deliveries_of(conn, key, fan_out)).await
@@ -326,6 +338,10 @@ impl Store for SqliteStore {
         self.write(move |tx| access::create_tenant(tx, id, name)).await
     }
 
+    async fn update_tenant(&self, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant> {
+        self.write(move |tx| access::update_tenant(tx, key, name, settings)).await
+    }
+
     async fn delete_tenant(&self, key: TenantKey) -> Result<()> {
         self.write(move |tx| {
             for webhook in webhooks::of_tenant(tx, key)? {
@@ -346,6 +362,18 @@ impl Store for SqliteStore {
 
     async fn delete_api_key(&self, id: ApiKeyId) -> Result<bool> {
         self.write(move |tx| access::delete_api_key(tx, id)).await
+    }
+
+    async fn event_types(&self) -> Result<Vec<CatalogueEntry>> {
+        self.read(catalogue::all).await
+    }
+
+    async fn put_event_type(&self, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry> {
+        self.write(move |tx| catalogue::put(tx, event_type, expected)).await
+    }
+
+    async fn delete_event_type(&self, name: EventType) -> Result<bool> {
+        self.write(move |tx| catalogue::delete(tx, &name).map_err(unavailable)).await
     }
 
     async fn ping(&self) -> Result<()> {

@@ -86,6 +86,22 @@ pub(super) fn delivery_with_attempts(
     Ok(Some((delivery, attempts)))
 }
 
+pub(super) fn events_of(
+    conn: &Connection,
+    tenant: TenantKey,
+    deliveries: &[DeliveryId],
+) -> rusqlite::Result<Vec<(DeliveryId, Event)>> {
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT {EVENT_COLUMNS} FROM deliveries d JOIN events e ON e.key = d.event WHERE d.id = ?1 AND d.tenant = ?2"
+    ))?;
+    let mut found = Vec::with_capacity(deliveries.len());
+    for &delivery in deliveries {
+        let event = statement.query_row(params![delivery.0.0, tenant.0], rows::event).optional()?;
+        found.extend(event.map(|event| (delivery, event)));
+    }
+    Ok(found)
+}
+
 pub(super) fn deliveries_of(conn: &Connection, event: EventKey, fan_out: u32) -> rusqlite::Result<Vec<Delivery>> {
     let mut statement = conn.prepare_cached(&format!(
         "SELECT {DELIVERY_COLUMNS} FROM deliveries d {JOINS}

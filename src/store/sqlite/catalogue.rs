@@ -1,0 +1,45 @@
+//! The catalogue on disk: an entry is a JSON document under its name.
+
+use rusqlite::{Connection, Row, params, types::Type};
+
+use super::writer::{Tx, unavailable};
+use crate::{
+    model::{EventType, EventTypeEntry, Timestamp},
+    store::{CatalogueEntry, Result, StoreError},
+};
+
+pub(super) fn all(conn: &Connection) -> rusqlite::Result<Vec<CatalogueEntry>> {
+    let mut statement = conn.prepare_cached("SELECT document, version, updated_at FROM event_types ORDER BY name")?;
+    statement.query_map([], entry)?.collect()
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<CatalogueEntry> {
+    let document: String = row.get(0)?;
+    let unreadable = |error: serde_json::Error| {
+        rusqlite::Error::FromSqlConversionFailure(0, Type::Text, format!("an event type: {error}").into())
+    };
+    Ok(CatalogueEntry {
+        event_type: serde_json::from_str(&document).map_err(unreadable)?,
+        version: row.get::<_, i64>(1)?.unsigned_abs(),
+        updated_at: Timestamp::from_millis(row.get(2)?),
+    })
+}
+
+pub(super) fn put(tx: &mut Tx<'_>, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry> {
+    let document = serde_json::to_string(&event_type).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let version = expected + 1;
+    let name = event_type.name.as_str();
+    let sql = match expected {
+        0 => "INSERT INTO event_types VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        _ => "UPDATE event_types SET document = ?2, version = ?3, updated_at = ?4 WHERE name = ?1 AND version = ?3 - 1",
+    };
+    let changed = tx.conn.execute(sql, params![name, document, version as i64, tx.now.millis()]).map_err(unavailable)?;
+    if changed == 0 {
+        return Err(StoreError::Conflict);
+    }
+    Ok(CatalogueEntry { event_type, version, updated_at: tx.now })
+}
+
+pub(super) fn delete(tx: &Tx<'_>, name: &EventType) -> rusqlite::Result<bool> {
+    Ok(tx.conn.execute("DELETE FROM event_types WHERE name = ?1", [name.as_str()])? > 0)
+}
