@@ -1,10 +1,12 @@
 //! The crate as its two users see it: a sender that signs and a receiver that verifies.
 
+mod diagnosis;
 mod hostile;
 mod oracle;
 mod rotation;
 mod round_trip;
 mod secrets;
+mod seen;
 mod vectors;
 
 use lanehook_signature::{Algorithm, Dialect, Message, Secret, Verifier, VerifyError, sign};
