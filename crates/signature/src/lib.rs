@@ -10,6 +10,11 @@
 //! - [`verify`]: what the receiver does
 //! - [`seen`]: how the receiver handles a message once, however often it comes
 //!
+//! # Features
+//!
+//! - `tower`: `layer::VerifyLayer`, which reads a bounded body, verifies it, and passes over what was handled before
+//! - `axum`: `Verified`, the extractor that belongs to it
+//!
 //! ```
 //! use lanehook_signature::{Algorithm, Dialect, Message, Secret, Verifier, sign};
 //!
@@ -43,6 +48,18 @@ mod received;
 
 pub mod seen;
 
+#[cfg(feature = "tower")]
+pub mod layer;
+
+/// The axum extractor.
+#[cfg(feature = "axum")]
+mod extract;
+
+#[cfg(feature = "axum")]
+pub use extract::{Verified, VerifiedRejection};
+#[cfg(feature = "tower")]
+pub use layer::VerifyLayer;
+
 pub use dialect::{Algorithm, Dialect};
 pub use received::{MessageKey, Received};
 pub use secret::{Secret, SecretError};
@@ -51,6 +68,6 @@ pub use sign::{Message, sign};
 pub use verify::{Alteration, Otherwise, Verifier, VerifyError};
 
 /// The README's examples, run as doc tests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "axum"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

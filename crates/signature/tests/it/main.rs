@@ -2,12 +2,16 @@
 
 mod diagnosis;
 mod hostile;
+#[cfg(feature = "tower")]
+mod layer;
 mod oracle;
 mod rotation;
 mod round_trip;
 mod secrets;
 mod seen;
 mod vectors;
+#[cfg(feature = "axum")]
+mod with_axum;
 
 use lanehook_signature::{Algorithm, Dialect, Message, Secret, Verifier, VerifyError, sign};
 use proptest::prelude::*;
