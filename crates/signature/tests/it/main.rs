@@ -1,6 +1,7 @@
 //! The crate as its two users see it: a sender that signs and a receiver that verifies.
 
 mod diagnosis;
+mod examples;
 mod hostile;
 #[cfg(feature = "tower")]
 mod layer;
