@@ -7,10 +7,12 @@ VERIFIERS := tests/verifiers
 
 test: lint verifiers
 	cargo test --workspace
+	cargo test -p lanehook-signature --all-features
 
 lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy -p lanehook-signature --all-targets --all-features -- -D warnings
 
 build:
 	cargo build --release

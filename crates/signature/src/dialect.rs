@@ -62,6 +62,9 @@ pub(crate) const WEBHOOK_ID: &str = "webhook-id";
 pub(crate) const WEBHOOK_TIMESTAMP: &str = "webhook-timestamp";
 pub(crate) const WEBHOOK_SIGNATURE: &str = "webhook-signature";
 
+pub(crate) const PLAIN_ID: &str = "x-webhook-id";
+pub(crate) const PLAIN_TIMESTAMP: &str = "x-webhook-timestamp";
+
 pub(crate) const PLAIN: BodyHeaders =
     BodyHeaders { newest: "x-webhook-signature", previous: "x-webhook-signature-previous" };
 
@@ -69,6 +72,19 @@ pub(crate) const fn hub(algorithm: Algorithm) -> BodyHeaders {
     match algorithm {
         Algorithm::Sha256 => BodyHeaders { newest: "x-hub-signature-256", previous: "x-hub-signature-256-previous" },
         Algorithm::Sha512 => BodyHeaders { newest: "x-hub-signature-512", previous: "x-hub-signature-512-previous" },
+    }
+}
+
+impl Dialect {
+    /// The headers that a receiver reads.
+    #[cfg(feature = "tower")]
+    pub(crate) fn header_names(&self, algorithm: Algorithm) -> Vec<&str> {
+        match self {
+            Dialect::Standard => vec![WEBHOOK_ID, WEBHOOK_TIMESTAMP, WEBHOOK_SIGNATURE],
+            Dialect::Hub => vec![hub(algorithm).newest, hub(algorithm).previous],
+            Dialect::Plain => vec![PLAIN.newest, PLAIN.previous, PLAIN_ID, PLAIN_TIMESTAMP],
+            Dialect::Timestamped { header, .. } => vec![header],
+        }
     }
 }
 

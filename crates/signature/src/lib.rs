@@ -1,13 +1,19 @@
 //! Sign webhooks, and verify them, in every common dialect.
 //!
 //! In goes a [`Message`] (id, time and the exact bytes of the body), out come the headers to send with it; the
-//! receiver's [`Verifier`] takes the headers and the bytes and says yes, or why not. Everything here is a pure
-//! function: no clock, no randomness, no I/O. Time and random bytes are handed in.
+//! receiver's [`Verifier`] takes the headers and the bytes and says yes, or why not. Both are pure functions: no clock,
+//! no randomness, no I/O. Time and random bytes are handed in.
 //!
 //! - [`secret`]: the signing secret, parsed once, redacted and zeroized
 //! - [`dialect`]: which headers carry the signature, and what it covers
 //! - [`mod@sign`]: what the sender does
 //! - [`verify`]: what the receiver does
+//! - [`seen`]: how the receiver handles a message once, however often it comes
+//!
+//! # Features
+//!
+//! - `tower`: `layer::VerifyLayer`, which reads a bounded body, verifies it, and passes over what was handled before
+//! - `axum`: `Verified`, the extractor that belongs to it
 //!
 //! ```
 //! use lanehook_signature::{Algorithm, Dialect, Message, Secret, Verifier, sign};
@@ -37,12 +43,31 @@ pub mod sign;
 
 pub mod verify;
 
+/// What a verified request says of itself.
+mod received;
+
+pub mod seen;
+
+#[cfg(feature = "tower")]
+pub mod layer;
+
+/// The axum extractor.
+#[cfg(feature = "axum")]
+mod extract;
+
+#[cfg(feature = "axum")]
+pub use extract::{Verified, VerifiedRejection};
+#[cfg(feature = "tower")]
+pub use layer::VerifyLayer;
+
 pub use dialect::{Algorithm, Dialect};
+pub use received::{MessageKey, Received};
 pub use secret::{Secret, SecretError};
+pub use seen::{InMemory, SeenIds};
 pub use sign::{Message, sign};
-pub use verify::{Verifier, VerifyError};
+pub use verify::{Alteration, Otherwise, Verifier, VerifyError};
 
 /// The README's examples, run as doc tests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "axum"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -81,7 +81,7 @@ impl Secret {
         }
         let key = match signing_key(text)? {
             Some(key) => Key::Ed25519(Box::new(key)),
-            None => Key::Shared { decoded: decode(text, SHARED).filter(|key| STANDARD_BYTES.contains(&key.len())) },
+            None => Key::Shared { decoded: decode_shared(text) },
         };
         Ok(Secret { text: Zeroizing::new(text.to_owned()), key })
     }
@@ -163,6 +163,21 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.is_ed25519() { "Secret(Ed25519, redacted)" } else { "Secret(Hmac, redacted)" })
     }
+}
+
+/// The bytes that a `whsec_` secret encodes.
+pub(crate) fn decode_shared(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    decode(text, SHARED).filter(|key| STANDARD_BYTES.contains(&key.len()))
+}
+
+/// The text of a shared secret of these bytes.
+pub(crate) fn shared_text(bytes: &[u8]) -> String {
+    encode(SHARED, bytes)
+}
+
+/// What follows `whsec_`, if something does.
+pub(crate) fn without_prefix(text: &str) -> Option<&[u8]> {
+    text.strip_prefix(SHARED).map(str::as_bytes).filter(|bare| !bare.is_empty())
 }
 
 /// Reads a `whpk_` public key. Keys of small order are refused: a signature under one fits almost any message.

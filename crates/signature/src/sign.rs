@@ -94,8 +94,8 @@ pub(crate) fn standard_parts<'a>(id: &'a str, timestamp: &'a str, body: &'a [u8]
 fn plain(algorithm: Algorithm, secrets: &[Secret], message: &Message<'_>) -> Vec<(String, String)> {
     let mut headers = Vec::with_capacity(4 + secrets.len().min(2));
     headers.push(("x-webhook-event".to_owned(), message.event_type.to_owned()));
-    headers.push(("x-webhook-timestamp".to_owned(), message.timestamp.to_string()));
-    headers.push(("x-webhook-id".to_owned(), message.id.to_owned()));
+    headers.push((dialect::PLAIN_TIMESTAMP.to_owned(), message.timestamp.to_string()));
+    headers.push((dialect::PLAIN_ID.to_owned(), message.id.to_owned()));
     headers.push(("x-webhook-delivery".to_owned(), message.delivery.to_owned()));
     over_body(&mut headers, dialect::PLAIN, algorithm, secrets, message.body);
     headers

@@ -1,34 +1,30 @@
 //! Verifying: headers and the exact bytes of the body enter, with the time; yes leaves, or why not.
 //!
 //! Give it the body as it was read from the connection, before any JSON parser: parsing and writing again changes
-//! bytes. Accepting is not deduplicating: within the tolerance a request can come twice, so keep the message's id.
+//! bytes. Accepting is not deduplicating: within the tolerance a request can come twice. [`accept`](Verifier::accept)
+//! says what to deduplicate by, and [`seen`](crate::seen) how.
 
+mod claims;
+mod diagnose;
 mod error;
 mod parse;
+mod rewrite;
 
 use std::fmt;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::ed25519::signature::MultipartVerifier as _;
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::VerifyingKey;
 use zeroize::Zeroizing;
 
-use crate::dialect::{self, Algorithm, BodyHeaders, Dialect};
-use crate::mac;
+use crate::dialect::{Algorithm, Dialect};
+use crate::received::Received;
 use crate::secret::{Secret, SecretError, StandardKey, parse_public_key};
-use crate::sign::standard_parts;
 
-pub use error::VerifyError;
-use parse::Version;
+pub(crate) use claims::Claims;
+pub use error::{Alteration, Otherwise, VerifyError};
 
 /// How far a timestamp may be from the receiver's clock: what Stripe's and the Standard Webhooks libraries allow.
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);
-
-/// Signatures looked at in one request. A rotation needs two; an Ed25519 signature costs tens of microseconds to
-/// check, and a stranger may fill a header with them.
-const MAX_SIGNATURES: usize = 16;
 
 /// Checks requests that are signed in one dialect, under any of its keys.
 ///
@@ -40,6 +36,8 @@ pub struct Verifier {
     algorithm: Algorithm,
     keys: Vec<Key>,
     tolerance: Duration,
+    /// Whether the cause of a failure is looked for.
+    diagnose: bool,
 }
 
 /// A key as its dialect uses it; of an Ed25519 pair, only the public half.
@@ -55,8 +53,8 @@ impl Verifier {
     /// # Errors
     /// If the secret does not [suit](Secret::suits) the dialect.
     pub fn new(dialect: Dialect, secret: &Secret) -> Result<Verifier, SecretError> {
-        let keys = vec![Key::of(secret, &dialect)?];
-        Ok(Verifier { dialect: lower_case(dialect), algorithm: Algorithm::default(), keys, tolerance: TOLERANCE })
+        let key = Key::of(secret, &dialect)?;
+        Ok(Verifier::with_key(dialect, key))
     }
 
     /// A verifier in the `standard` dialect with the public half of an Ed25519 key, `whpk_…`: it can check signatures
@@ -65,8 +63,17 @@ impl Verifier {
     /// # Errors
     /// [`SecretError::InvalidPublicKey`].
     pub fn from_public_key(text: &str) -> Result<Verifier, SecretError> {
-        let keys = vec![Key::Ed25519(parse_public_key(text)?)];
-        Ok(Verifier { dialect: Dialect::Standard, algorithm: Algorithm::default(), keys, tolerance: TOLERANCE })
+        Ok(Verifier::with_key(Dialect::Standard, Key::Ed25519(parse_public_key(text)?)))
+    }
+
+    fn with_key(dialect: Dialect, key: Key) -> Verifier {
+        Verifier {
+            dialect: lower_case(dialect),
+            algorithm: Algorithm::default(),
+            keys: vec![key],
+            tolerance: TOLERANCE,
+            diagnose: true,
+        }
     }
 
     /// Accepts signatures under this secret too.
@@ -105,9 +112,22 @@ impl Verifier {
         self
     }
 
+    /// Answers [`VerifyError::NoMatch`] at once when no signature fits, and does not look for the cause.
+    #[must_use]
+    pub fn without_diagnosis(mut self) -> Verifier {
+        self.diagnose = false;
+        self
+    }
+
     /// Checks one request: `Ok` if any of its signatures (16 are allowed) is made over this body with any of the keys.
     ///
-    /// `headers` returns the value of the header of that name, which is given in lower case; `now` is in Unix seconds.
+    /// `headers` returns the value of the header of that name, which is given in lower case; `now` is in Unix seconds. A
+    /// header that a request has twice should be refused before, as the `VerifyLayer` does: another
+    /// program may look at the other one.
+    ///
+    /// When no signature fits, the cause is looked for, as far as it can be proved: [`VerifyError::AlteredBody`] and
+    /// [`VerifyError::SignedOtherwise`]. That costs at most 32 signatures more, over at most 1 MiB in all; the request
+    /// is refused whatever is found.
     ///
     /// # Errors
     /// Why it is not accepted, the first reason found: header missing or malformed, time, signature.
@@ -117,99 +137,71 @@ impl Verifier {
         body: &[u8],
         now: i64,
     ) -> Result<(), VerifyError> {
-        let header = |name: &str| headers(name).ok_or_else(|| VerifyError::missing(name));
-        match &self.dialect {
-            Dialect::Standard => {
-                let id = header(dialect::WEBHOOK_ID)?;
-                let timestamp = header(dialect::WEBHOOK_TIMESTAMP)?;
-                let signatures = header(dialect::WEBHOOK_SIGNATURE)?;
-                self.check_time(dialect::WEBHOOK_TIMESTAMP, timestamp, now)?;
-                self.check_standard(signatures, &standard_parts(id, timestamp, body))
+        let claims = self.check_headers(&headers, now)?;
+        self.check_signatures(&claims, &headers, body)
+    }
+
+    /// Checks one request as [`verify`](Verifier::verify) does, and says which message it is.
+    ///
+    /// # Errors
+    /// As for [`verify`](Verifier::verify).
+    pub fn accept<'h>(
+        &self,
+        headers: impl Fn(&str) -> Option<&'h str>,
+        body: &[u8],
+        now: i64,
+    ) -> Result<Received, VerifyError> {
+        let claims = self.check_headers(&headers, now)?;
+        self.check_signatures(&claims, &headers, body)?;
+        Ok(Received::of(&self.dialect, &claims, &headers, body))
+    }
+
+    /// Twice the tolerance: how long after a request was accepted the same request can be accepted again. `None` if
+    /// that never ends, in the dialects that sign no time and with a tolerance of [`Duration::MAX`].
+    #[must_use]
+    pub fn replay_window(&self) -> Option<Duration> {
+        match self.dialect {
+            Dialect::Standard | Dialect::Timestamped { .. } if self.tolerance != Duration::MAX => {
+                Some(self.tolerance.saturating_mul(2))
             }
-            Dialect::Hub => {
-                let names = dialect::hub(self.algorithm);
-                self.check_body(names, header(names.newest)?, headers(names.previous), body)
-            }
-            Dialect::Plain => {
-                let names = dialect::PLAIN;
-                self.check_body(names, header(names.newest)?, headers(names.previous), body)
-            }
-            Dialect::Timestamped { header: name, separator } => {
-                self.check_timestamped(name, header(name)?, separator, body, now)
-            }
+            _ => None,
         }
     }
 
-    fn check_standard(&self, header: &str, parts: &[&[u8]]) -> Result<(), VerifyError> {
-        let signatures = bounded(
-            dialect::WEBHOOK_SIGNATURE,
-            parse::standard(header),
-            "has no signature of the form v1,<base64> or v1a,<base64>",
-        )?;
-        let of = |version| signatures.iter().filter(move |(v, _)| *v == version).map(|(_, signature)| *signature);
-        let matches = self.keys.iter().any(|key| match key {
-            Key::Hmac(key) => {
-                let mut expected = String::new();
-                mac::push_base64(&mut expected, key, parts);
-                of(Version::V1).any(|given| mac::same(&expected, given))
-            }
-            Key::Ed25519(key) => of(Version::V1a).any(|given| is_signed_by(key, given, parts)),
-        });
-        if matches { Ok(()) } else { Err(VerifyError::NoMatch) }
+    /// The names of the headers that it reads.
+    #[cfg(feature = "tower")]
+    pub(crate) fn header_names(&self) -> Vec<&str> {
+        self.dialect.header_names(self.algorithm)
     }
 
-    fn check_body(
-        &self,
-        names: BodyHeaders,
-        newest: &str,
-        previous: Option<&str>,
-        body: &[u8],
-    ) -> Result<(), VerifyError> {
-        let tags = parse::body_tags(newest, self.algorithm)
-            .chain(parse::body_tags(previous.unwrap_or_default(), self.algorithm));
-        let tags = bounded(
-            names.newest,
-            tags,
-            match self.algorithm {
-                Algorithm::Sha256 => "has no signature of the form sha256=<64 lower-case hex digits>",
-                Algorithm::Sha512 => "has no signature of the form sha512=<128 lower-case hex digits>",
-            },
-        )?;
-        self.check_hex(&tags, &[body])
-    }
-
-    fn check_timestamped(
-        &self,
-        name: &str,
-        value: &str,
-        separator: &str,
-        body: &[u8],
+    /// All that can be refused without the body, so that nobody has to read one first.
+    pub(crate) fn check_headers<'c, 'h: 'c>(
+        &'c self,
+        headers: &impl Fn(&str) -> Option<&'h str>,
         now: i64,
-    ) -> Result<(), VerifyError> {
-        let timestamp = parse::timestamp(value)
-            .ok_or_else(|| VerifyError::malformed(name, "does not hold exactly one t=<unix seconds>"))?;
-        let tags = bounded(
-            name,
-            parse::timestamped_tags(value, self.algorithm),
-            match self.algorithm {
-                Algorithm::Sha256 => "has no signature of the form v1=<64 lower-case hex digits>",
-                Algorithm::Sha512 => "has no signature of the form v1=<128 lower-case hex digits>",
-            },
-        )?;
-        self.check_time(name, timestamp, now)?;
-        self.check_hex(&tags, &[timestamp.as_bytes(), separator.as_bytes(), body])
+    ) -> Result<Claims<'c>, VerifyError> {
+        let claims = Claims::read(&self.dialect, self.algorithm, headers)?;
+        if let Some((name, timestamp)) = claims.timestamp {
+            self.check_time(name, timestamp, now)?;
+        }
+        claims.check_kinds(&self.keys)?;
+        Ok(claims)
     }
 
-    fn check_hex(&self, tags: &[&str], parts: &[&[u8]]) -> Result<(), VerifyError> {
-        let matches = self.keys.iter().any(|key| match key {
-            Key::Hmac(key) => {
-                let mut expected = String::with_capacity(self.algorithm.hex_digits());
-                mac::push_hex(&mut expected, self.algorithm, key, parts);
-                tags.iter().any(|given| mac::same(&expected, given))
-            }
-            Key::Ed25519(_) => false,
-        });
-        if matches { Ok(()) } else { Err(VerifyError::NoMatch) }
+    fn check_signatures<'h>(
+        &self,
+        claims: &Claims<'_>,
+        headers: &impl Fn(&str) -> Option<&'h str>,
+        body: &[u8],
+    ) -> Result<(), VerifyError> {
+        let parts = claims.signed_parts(&self.dialect);
+        if self.keys.iter().any(|key| claims.fits(key, self.algorithm, &parts, body)) {
+            Ok(())
+        } else if self.diagnose {
+            Err(diagnose::cause(self, claims, headers("content-length"), body).unwrap_or(VerifyError::NoMatch))
+        } else {
+            Err(VerifyError::NoMatch)
+        }
     }
 
     /// Only the age is read off the number: the signature is checked over the header's text as it came.
@@ -217,11 +209,14 @@ impl Verifier {
         let signed: i64 = timestamp
             .parse()
             .map_err(|_| VerifyError::malformed(name, "has a timestamp that is not a number of seconds"))?;
+        let tolerance = self.tolerance.as_secs();
         let seconds = signed.abs_diff(now);
-        if seconds <= self.tolerance.as_secs() {
+        if seconds <= tolerance {
             Ok(())
         } else if signed < now {
             Err(VerifyError::TooOld { seconds })
+        } else if (signed / 1000).abs_diff(now) <= tolerance {
+            Err(VerifyError::malformed(name, "has a timestamp in milliseconds, where seconds are wanted"))
         } else {
             Err(VerifyError::InFuture { seconds })
         }
@@ -257,24 +252,4 @@ fn lower_case(mut dialect: Dialect) -> Dialect {
         header.make_ascii_lowercase();
     }
     dialect
-}
-
-/// The signatures found in a header: at least one, at most [`MAX_SIGNATURES`].
-fn bounded<T>(name: &str, found: impl Iterator<Item = T>, none: &'static str) -> Result<Vec<T>, VerifyError> {
-    let found: Vec<T> = found.take(MAX_SIGNATURES + 1).collect();
-    match found.len() {
-        0 => Err(VerifyError::malformed(name, none)),
-        1..=MAX_SIGNATURES => Ok(found),
-        _ => Err(VerifyError::malformed(name, "has more than 16 signatures")),
-    }
-}
-
-/// Not constant in time, and need not be: nothing here is secret. Without the batch or the legacy rules, dalek refuses
-/// a signature that was altered into another valid one (RFC 8032 §5.1.7, S < L).
-fn is_signed_by(key: &VerifyingKey, given: &str, parts: &[&[u8]]) -> bool {
-    let mut bytes = [0; 66]; // base64 decodes by fours, so up to two bytes more than a signature
-    let Ok(length) = STANDARD.decode_slice(given, &mut bytes) else {
-        return false;
-    };
-    Signature::from_slice(&bytes[..length]).is_ok_and(|signature| key.multipart_verify(parts, &signature).is_ok())
 }

@@ -50,3 +50,11 @@ fn pairs<'a>(header: &'a str, key: &'static str) -> impl Iterator<Item = &'a str
 fn is_tag(text: &str, algorithm: Algorithm) -> bool {
     text.len() == algorithm.hex_digits() && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
+
+/// The hash that is not this one.
+pub(super) const fn other(algorithm: Algorithm) -> Algorithm {
+    match algorithm {
+        Algorithm::Sha256 => Algorithm::Sha512,
+        Algorithm::Sha512 => Algorithm::Sha256,
+    }
+}

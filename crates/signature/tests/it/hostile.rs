@@ -27,7 +27,37 @@ fn header_text() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
+/// Text with the pieces in it that the search for an altered body looks for.
+fn nearly_json() -> impl Strategy<Value = Vec<u8>> {
+    let pieces: Vec<&[u8]> = vec![
+        b"{",
+        b"[",
+        b"\"",
+        b"\\",
+        b"\\u",
+        b"d83d",
+        b"\\ude00",
+        b"00e9",
+        b"\r\n",
+        b" ",
+        "é😀".as_bytes(),
+        b"\xff",
+        b"=",
+    ];
+    let starts: Vec<&[u8]> = vec![b"{", b"[\"", b"{\"\\u", b""];
+    let rest = proptest::collection::vec(proptest::sample::select(pieces), 0..24);
+    (proptest::sample::select(starts), rest).prop_map(|(start, rest)| [start, &rest.concat()].concat())
+}
+
 proptest! {
+    #[test]
+    fn nearly_json_is_refused(body in nearly_json()) {
+        let secret = Secret::generate_hmac([7; 32]);
+        let headers = sign(&Dialect::Hub, Algorithm::Sha256, std::slice::from_ref(&secret), &message(b"what was signed"));
+        let verifier = Verifier::new(Dialect::Hub, &secret).unwrap();
+        prop_assert_eq!(verify(&verifier, &headers, &body), Err(VerifyError::NoMatch));
+    }
+
     #[test]
     fn made_up_headers_are_refused(
         scheme in schemes(),

@@ -1,11 +1,18 @@
 //! The crate as its two users see it: a sender that signs and a receiver that verifies.
 
+mod diagnosis;
+mod examples;
 mod hostile;
+#[cfg(feature = "tower")]
+mod layer;
 mod oracle;
 mod rotation;
 mod round_trip;
 mod secrets;
+mod seen;
 mod vectors;
+#[cfg(feature = "axum")]
+mod with_axum;
 
 use lanehook_signature::{Algorithm, Dialect, Message, Secret, Verifier, VerifyError, sign};
 use proptest::prelude::*;

@@ -1,19 +1,24 @@
-//! Published signatures, made by others. `vectors.json` holds those of the Standard Webhooks repository and GitHub's
-//! documentation; RFC 4231 and a few lines of Python's `hmac` give the rest.
+//! Signatures made by others. `vectors.json` holds those that the Standard Webhooks repository and GitHub's documentation
+//! publish, and the cases that `vectors.py` computes; RFC 4231 gives one more.
 
+use std::process::Command;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lanehook_signature::{Algorithm, Dialect, Message, Secret, Verifier, sign};
 use serde_json::Value;
 
 use crate::{Headers, header, message, timestamped};
 
-fn vectors(group: &str) -> Vec<Value> {
+pub(crate) fn vectors(group: &str) -> Vec<Value> {
     let file: Value = serde_json::from_str(include_str!("../vectors.json")).unwrap();
     let group = file[group].as_array().unwrap().clone();
     assert!(!group.is_empty());
     group
 }
 
-fn text<'a>(vector: &'a Value, field: &str) -> &'a str {
+pub(crate) fn text<'a>(vector: &'a Value, field: &str) -> &'a str {
     vector[field].as_str().unwrap_or_else(|| panic!("{field} is not text in {vector}"))
 }
 
@@ -35,6 +40,96 @@ fn check_standard(vector: &Value, secret: &str, verifier: impl Fn(&Secret) -> Ve
 
 fn signed(dialect: &Dialect, algorithm: Algorithm, secret: &str, message: &Message<'_>) -> Headers {
     sign(dialect, algorithm, &[Secret::parse(secret).unwrap()], message)
+}
+
+/// The bytes of a case's body.
+pub(crate) fn body(case: &Value) -> Vec<u8> {
+    match case.get("body") {
+        Some(body) => body.as_str().unwrap().as_bytes().to_vec(),
+        None => STANDARD.decode(text(case, "body_base64")).unwrap(),
+    }
+}
+
+fn dialect(case: &Value) -> Dialect {
+    match text(case, "dialect") {
+        "standard" => Dialect::Standard,
+        "hub" => Dialect::Hub,
+        "plain" => Dialect::Plain,
+        "timestamped" => timestamped(text(case, "header"), text(case, "separator")),
+        other => panic!("the dialect {other}"),
+    }
+}
+
+fn algorithm(case: &Value) -> Algorithm {
+    match case.get("algorithm").and_then(Value::as_str) {
+        None | Some("sha256") => Algorithm::Sha256,
+        Some("sha512") => Algorithm::Sha512,
+        Some(other) => panic!("the algorithm {other}"),
+    }
+}
+
+/// With all its secrets and public keys.
+fn receiver(case: &Value) -> Verifier {
+    let mut keys = case["verify_with"].as_array().unwrap().iter().map(|key| key.as_str().unwrap());
+    let first = keys.next().unwrap();
+    let verifier = match first.starts_with("whpk_") {
+        true => Verifier::from_public_key(first).unwrap(),
+        false => Verifier::new(dialect(case), &Secret::parse(first).unwrap()).unwrap(),
+    };
+    let verifier = keys.fold(verifier, |verifier, key| verifier.and_secret(&Secret::parse(key).unwrap()).unwrap());
+    let tolerance = Duration::from_secs(case["tolerance"].as_u64().unwrap());
+    verifier.with_algorithm(algorithm(case)).with_tolerance(tolerance)
+}
+
+#[test]
+fn every_case_is_accepted_or_refused_with_its_reason() {
+    for case in vectors("cases") {
+        let header = |name: &str| case["headers"].get(name).and_then(Value::as_str);
+        let now = case["now"].as_i64().unwrap();
+        let verdict = match receiver(&case).verify(header, &body(&case), now) {
+            Ok(()) => "ok",
+            Err(error) => error.code(),
+        };
+        assert_eq!(verdict, text(&case, "expect"), "{}", text(&case, "name"));
+    }
+}
+
+#[test]
+fn every_case_that_is_signed_is_signed_alike() {
+    let cases: Vec<Value> = vectors("cases").into_iter().filter(|case| case.get("sign").is_some()).collect();
+    assert!(cases.len() > 40);
+    for case in cases {
+        let (signed, body) = (&case["sign"], body(&case));
+        let secrets = signed["secrets"].as_array().unwrap().iter().map(|text| text.as_str().unwrap());
+        let secrets: Vec<Secret> = secrets.map(|text| Secret::parse(text).unwrap()).collect();
+        let message = Message {
+            id: text(signed, "id"),
+            timestamp: signed["timestamp"].as_i64().unwrap(),
+            body: &body,
+            event_type: text(signed, "event"),
+            delivery: text(signed, "delivery"),
+        };
+        let headers = sign(&dialect(&case), algorithm(&case), &secrets, &message);
+        let expected: Headers = case["headers"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
+            .collect();
+        let sorted = |mut headers: Headers| {
+            headers.sort();
+            headers
+        };
+        assert_eq!(sorted(headers), sorted(expected), "{}", text(&case, "name"));
+    }
+}
+
+#[test]
+fn the_file_is_what_the_script_computes() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors.py");
+    let output = Command::new("python3").arg(script).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stdout == include_bytes!("../vectors.json"), "run: python3 vectors.py > vectors.json");
 }
 
 #[test]

@@ -1,0 +1,112 @@
+//! Which messages were handled already: a message's key and the time enter, whether to handle it leaves.
+//!
+//! Webhooks are delivered at least once, so the same message comes again for good reasons (an answer was lost, a
+//! timeout ran out) and for bad ones (somebody recorded a request and sends it once more). Both are met the same way:
+//! a message is handled until that succeeded once, and every later arrival is answered with success and passed over.
+//!
+//! ```text
+//! begin ─┬─ First(claim) ── handle ─┬─ success ── complete(claim) ── from now on: Done
+//!        │                          └─ failure, panic, cut off ── release(claim) or drop ── from now on: First
+//!        ├─ UnderWay ── ask the sender to come again
+//!        ├─ Done ── answer with success, handle nothing
+//!        └─ Full ── ask the sender to come again
+//! ```
+//!
+//! [`InMemory`] remembers in this process and forgets with it. With several processes, or to remember over a restart,
+//! implement [`SeenIds`] over what they share.
+
+mod memory;
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Future, ready};
+use std::sync::Arc;
+
+use crate::received::MessageKey;
+
+pub use memory::{Claim, InMemory, WhenFull};
+
+/// Remembers which messages were handled.
+///
+/// Times are Unix seconds of one clock, the receiver's.
+pub trait SeenIds: Send + Sync + 'static {
+    /// The right to handle one message. When it is dropped, neither completed nor released, the handling was cut off:
+    /// the message must become free again, at once or after a time that no handling takes.
+    type Claim: Send + 'static;
+
+    /// Why the store cannot answer. The request is then refused with 503, so that the sender comes again.
+    type Error: fmt::Display + Send;
+
+    /// Asks whether to handle a message now. In one step, or two requests could both be told [`Begin::First`].
+    ///
+    /// A message that is handled must be remembered until `keep_until`; every call for it moves that on, never back:
+    /// a retry is signed anew and can be replayed for as long again.
+    fn begin(
+        &self,
+        key: MessageKey,
+        now: i64,
+        keep_until: i64,
+    ) -> impl Future<Output = Result<Begin<Self::Claim>, Self::Error>> + Send;
+
+    /// The message was handled.
+    fn complete(&self, claim: Self::Claim) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Handling failed: whoever brings the message next is to have it handled.
+    fn release(&self, claim: Self::Claim) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
+
+/// What is to be done with a message.
+#[derive(Debug)]
+pub enum Begin<C> {
+    /// Nobody handles it and nobody has: handle it.
+    First(C),
+    /// It is being handled.
+    UnderWay,
+    /// It was handled.
+    Done,
+    /// It is new, and cannot be remembered.
+    Full,
+}
+
+/// Remembers nothing: every message is handled, however often it comes. For handlers that may run twice.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unguarded;
+
+impl SeenIds for Unguarded {
+    type Claim = ();
+    type Error = Infallible;
+
+    fn begin(&self, _: MessageKey, _: i64, _: i64) -> impl Future<Output = Result<Begin<()>, Infallible>> + Send {
+        ready(Ok(Begin::First(())))
+    }
+
+    fn complete(&self, (): ()) -> impl Future<Output = Result<(), Infallible>> + Send {
+        ready(Ok(()))
+    }
+
+    fn release(&self, (): ()) -> impl Future<Output = Result<(), Infallible>> + Send {
+        ready(Ok(()))
+    }
+}
+
+impl<S: SeenIds> SeenIds for Arc<S> {
+    type Claim = S::Claim;
+    type Error = S::Error;
+
+    fn begin(
+        &self,
+        key: MessageKey,
+        now: i64,
+        keep_until: i64,
+    ) -> impl Future<Output = Result<Begin<S::Claim>, S::Error>> + Send {
+        S::begin(self, key, now, keep_until)
+    }
+
+    fn complete(&self, claim: S::Claim) -> impl Future<Output = Result<(), S::Error>> + Send {
+        S::complete(self, claim)
+    }
+
+    fn release(&self, claim: S::Claim) -> impl Future<Output = Result<(), S::Error>> + Send {
+        S::release(self, claim)
+    }
+}

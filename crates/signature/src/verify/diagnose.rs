@@ -1,0 +1,182 @@
+//! The cause of a signature that fits nothing: the refused request enters, what can be proved leaves.
+//!
+//! Whoever signed the request knew a key, so if a signature fits what the body (or the key) is with one of the usual
+//! accidents undone, that accident is proved. It tells a forger nothing: to be told of an accident takes a signature
+//! under the secret. Whatever is found, the request stays refused.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::error::{Alteration, Otherwise, VerifyError};
+use super::rewrite::{Spaces, Strings, rewrite};
+use super::{Claims, Key, Verifier};
+use crate::dialect::Dialect;
+use crate::secret;
+
+/// Signatures computed or checked for one refused request, and over how many bytes in all. Any stranger can make a
+/// receiver spend this.
+const MOST_CHECKS: usize = 32;
+const MOST_BYTES: usize = 1 << 20;
+
+/// The cause, if it can be proved.
+pub(super) fn cause(
+    verifier: &Verifier,
+    claims: &Claims<'_>,
+    content_length: Option<&str>,
+    body: &[u8],
+) -> Option<VerifyError> {
+    let mut search = Search { verifier, claims, checks: MOST_CHECKS, bytes: MOST_BYTES };
+    if let Some(how) = search.other_key(body).or_else(|| search.other_separator(body)) {
+        return Some(VerifyError::SignedOtherwise { how });
+    }
+    let how = search.alteration(body).or_else(|| other_length(content_length?, body))?;
+    Some(VerifyError::AlteredBody { how })
+}
+
+/// The bytes that a body had when it was sent are not these many, so it need not be asked whose key it is.
+fn other_length(content_length: &str, body: &[u8]) -> Option<Alteration> {
+    let (sent, received) = (content_length.parse().ok()?, u64::try_from(body.len()).ok()?);
+    (sent != received).then_some(Alteration::Length { sent, received })
+}
+
+struct Search<'s> {
+    verifier: &'s Verifier,
+    claims: &'s Claims<'s>,
+    checks: usize,
+    bytes: usize,
+}
+
+impl Search<'_> {
+    fn other_key(&mut self, body: &[u8]) -> Option<Otherwise> {
+        let verifier = self.verifier;
+        let prefix = self.claims.signed_parts(&verifier.dialect);
+        let hmac = verifier.keys.iter().filter_map(|key| match key {
+            Key::Hmac(key) => Some(key),
+            Key::Ed25519(_) => None,
+        });
+        hmac.flat_map(|key| other_forms(&verifier.dialect, key))
+            .find(|(_, key)| self.affords(key, body) && self.claims.fits(key, verifier.algorithm, &prefix, body))
+            .map(|(how, _)| how)
+    }
+
+    fn other_separator(&mut self, body: &[u8]) -> Option<Otherwise> {
+        let Dialect::Timestamped { header, separator } = &self.verifier.dialect else { return None };
+        let others = [".", ""].into_iter().filter(|other| other != separator);
+        others
+            .map(|other| (other, Dialect::Timestamped { header: header.clone(), separator: other.to_owned() }))
+            .find(|(_, dialect)| self.any_key_fits(dialect, body))
+            .map(|(separator, _)| Otherwise::Separator { separator })
+    }
+
+    /// The forms that the body may have had, likely ones first. Each is made when it is its turn.
+    fn alteration(&mut self, body: &[u8]) -> Option<Alteration> {
+        let json = |spaces, strings| move |body: &[u8]| rewrite(body, spaces, strings);
+        if self.fits(body, without_line_end) {
+            Some(Alteration::NewlineAdded)
+        } else if self.fits(body, |body| Some([body, b"\n"].concat()))
+            || self.fits(body, |body| Some([body, b"\r\n"].concat()))
+        {
+            Some(Alteration::NewlineRemoved)
+        } else if self.fits(body, json(Spaces::None, Strings::AsTheyAre))
+            || self.fits(body, json(Spaces::AsPython, Strings::AsTheyAre))
+            || self.fits(body, json(Spaces::None, Strings::Plain))
+            || self.fits(body, json(Spaces::AsPython, Strings::Ascii))
+            || self.fits(body, json(Spaces::None, Strings::Ascii))
+            || self.fits(body, json(Spaces::AsPython, Strings::Plain))
+        {
+            Some(Alteration::JsonRewritten)
+        } else if self.fits(body, lf) || self.fits(body, crlf) {
+            Some(Alteration::LineEnds)
+        } else if self.fits(body, |body| STANDARD.decode(body.trim_ascii()).ok()) {
+            Some(Alteration::Base64)
+        } else if self.fits(body, from_latin1) {
+            Some(Alteration::Charset)
+        } else {
+            None
+        }
+    }
+
+    /// Whether a signature fits this form of the body. No form is made that could not be looked at.
+    fn fits(&mut self, body: &[u8], form: impl FnOnce(&[u8]) -> Option<Vec<u8>>) -> bool {
+        if self.checks == 0 || self.bytes < body.len() / 2 {
+            return false;
+        }
+        let verifier = self.verifier;
+        form(body).filter(|form| form != body).is_some_and(|form| self.any_key_fits(&verifier.dialect, &form))
+    }
+
+    fn any_key_fits(&mut self, dialect: &Dialect, body: &[u8]) -> bool {
+        let prefix = self.claims.signed_parts(dialect);
+        let verifier = self.verifier;
+        let mut keys = verifier.keys.iter();
+        keys.any(|key| self.affords(key, body) && self.claims.fits(key, verifier.algorithm, &prefix, body))
+    }
+
+    /// Pays for one more look with this key, if there is enough left.
+    fn affords(&mut self, key: &Key, body: &[u8]) -> bool {
+        let checks = self.claims.cost(key);
+        let left = self.checks.checked_sub(checks).zip(self.bytes.checked_sub(checks.saturating_mul(body.len())));
+        match left {
+            Some((checks, bytes)) => (self.checks, self.bytes) = (checks, bytes),
+            None => return false,
+        }
+        true
+    }
+}
+
+/// The keys that senders make of the same secret by mistake.
+fn other_forms(dialect: &Dialect, key: &[u8]) -> Vec<(Otherwise, Key)> {
+    let hmac = |bytes: &[u8]| Key::Hmac(Zeroizing::new(bytes.to_vec()));
+    match dialect {
+        Dialect::Standard => {
+            let text = Zeroizing::new(secret::shared_text(key));
+            let bare = secret::without_prefix(&text).map(|bare| (Otherwise::KeyIsTextWithoutPrefix, hmac(bare)));
+            [Some((Otherwise::KeyIsText, hmac(text.as_bytes()))), bare].into_iter().flatten().collect()
+        }
+        Dialect::Hub | Dialect::Plain | Dialect::Timestamped { .. } => {
+            let text = std::str::from_utf8(key).unwrap_or_default();
+            let decoded = secret::decode_shared(text).map(|key| (Otherwise::KeyIsDecoded, Key::Hmac(key)));
+            let bare = secret::without_prefix(text).map(|bare| (Otherwise::KeyIsTextWithoutPrefix, hmac(bare)));
+            [decoded, bare].into_iter().flatten().collect()
+        }
+    }
+}
+
+fn without_line_end(body: &[u8]) -> Option<Vec<u8>> {
+    body.strip_suffix(b"\r\n").or_else(|| body.strip_suffix(b"\n")).map(<[u8]>::to_vec)
+}
+
+fn lf(body: &[u8]) -> Option<Vec<u8>> {
+    let pairs = body.windows(2).filter(|pair| pair == b"\r\n").count();
+    if pairs == 0 {
+        return None;
+    }
+    let mut out = Vec::with_capacity(body.len() - pairs);
+    let mut bytes = body.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        if byte != b'\r' || bytes.peek() != Some(&b'\n') {
+            out.push(byte);
+        }
+    }
+    Some(out)
+}
+
+fn crlf(body: &[u8]) -> Option<Vec<u8>> {
+    if !body.contains(&b'\n') || body.contains(&b'\r') {
+        return None;
+    }
+    let mut out = Vec::with_capacity(body.len() + body.len() / 16);
+    for byte in body {
+        if *byte == b'\n' {
+            out.push(b'\r');
+        }
+        out.push(*byte);
+    }
+    Some(out)
+}
+
+fn from_latin1(body: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(body).ok().filter(|text| !text.is_ascii())?;
+    text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
+}

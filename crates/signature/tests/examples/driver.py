@@ -1,0 +1,10 @@
+# Asks the example about every request on standard input; see ../it/examples.rs for the form.
+import base64 as base64_
+import inspect
+import sys
+
+for line in sys.stdin:
+    secret, now, body, *headers = map(base64_.b64decode, line.rstrip("\n").split("\t"))
+    headers = dict(header.decode().split(":", 1) for header in headers)
+    time_ = {"now": int(now)} if "now" in inspect.signature(verify).parameters else {}
+    print("ok" if verify(secret.decode(), headers, body, **time_) else "refused")

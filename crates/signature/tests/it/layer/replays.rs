@@ -1,0 +1,296 @@
+//! The same message again: a retry after a lost answer, or a replay of a recorded request.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderName, Response};
+use http_body_util::Full;
+use lanehook_signature::layer::VerifyLayer;
+use lanehook_signature::seen::{Begin, InMemory, SeenIds, Unguarded, WhenFull};
+use lanehook_signature::{Dialect, MessageKey};
+use tokio::sync::Notify;
+use tower::{Layer as _, ServiceExt as _};
+
+use super::{Receiver, deliver, request, send, signed};
+use crate::{NOW, timestamped};
+
+const STANDARD: Dialect = Dialect::Standard;
+
+#[tokio::test]
+async fn a_handled_message_is_answered_and_not_handled_again() {
+    let receiver = Receiver::new();
+    let handler = receiver.service(&receiver.layer(STANDARD));
+    assert_eq!(deliver(&handler, &signed(&STANDARD, "evt_1", NOW, "{}"), "{}").await, 204);
+
+    // The replay of the request, and the retry, which is signed anew.
+    let replayed = send(&handler, request(&signed(&STANDARD, "evt_1", NOW, "{}"), "{}")).await;
+    assert_eq!(replayed, (200, "handled before".to_owned()));
+    receiver.wait(30);
+    assert_eq!(deliver(&handler, &signed(&STANDARD, "evt_1", NOW + 30, "{}"), "{}").await, 200);
+    assert_eq!(receiver.handled(), 1);
+    assert_eq!(receiver.problems(), [""; 0]);
+
+    assert_eq!(deliver(&handler, &signed(&STANDARD, "evt_2", NOW, "{}"), "{}").await, 204);
+    assert_eq!(receiver.handled(), 2);
+}
+
+#[tokio::test]
+async fn a_replay_is_not_handled_for_as_long_as_it_is_accepted() {
+    for (seconds, status) in [(0, 200), (300, 200), (301, 200), (600, 200), (601, 401)] {
+        let receiver = Receiver::new();
+        let handler = receiver.service(&receiver.layer(STANDARD));
+        // Signed by a clock that is five minutes ahead, so that it is accepted for ten minutes.
+        let headers = signed(&STANDARD, "evt_1", NOW + 300, "{}");
+        assert_eq!(deliver(&handler, &headers, "{}").await, 204);
+        receiver.wait(seconds);
+        assert_eq!(deliver(&handler, &headers, "{}").await, status);
+        assert_eq!(receiver.handled(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_remembered_for_as_long_as_is_asked() {
+    for (hours, statuses) in [(None, [204, 204]), (Some(24), [204, 200]), (Some(0), [204, 204])] {
+        let receiver = Receiver::new();
+        let mut layer = receiver.layer(STANDARD);
+        if let Some(hours) = hours {
+            layer = layer.remember_for(Duration::from_secs(hours * 3600));
+        }
+        let handler = receiver.service(&layer);
+        let first = deliver(&handler, &signed(&STANDARD, "evt_1", NOW, "{}"), "{}").await;
+        // Never shorter than it can be replayed.
+        receiver.wait(300);
+        assert_eq!(deliver(&handler, &signed(&STANDARD, "evt_1", NOW, "{}"), "{}").await, 200);
+        receiver.wait(3600);
+        let retried = deliver(&handler, &signed(&STANDARD, "evt_1", NOW + 3900, "{}"), "{}").await;
+        assert_eq!([first, retried], statuses);
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_was_not_handled_is_handled_when_it_comes_again() {
+    for status in [500, 503, 429, 409, 404, 302] {
+        let receiver = Receiver::new();
+        let handler = receiver.service(&receiver.layer(STANDARD));
+        let headers = signed(&STANDARD, "evt_1", NOW, "{}");
+        receiver.answer_with(status);
+        let answer = handler.clone().oneshot(request(&headers, "{}")).await.unwrap();
+        assert_eq!(answer.status().as_u16(), status);
+        receiver.answer_with(200);
+        assert_eq!(deliver(&handler, &headers, "{}").await, 200);
+        assert_eq!(receiver.handled(), 2);
+    }
+}
+
+/// A handler that waits until it is told to go on, and then answers or panics.
+fn waiting(
+    layer: &VerifyLayer,
+    go_on: &Arc<Notify>,
+    panics: bool,
+) -> impl tower::Service<
+    http::Request<Full<Bytes>>,
+    Response = Response<lanehook_signature::layer::Answer<Full<Bytes>>>,
+    Error = std::convert::Infallible,
+    Future: Send + 'static,
+> + Clone
++ use<> {
+    let go_on = Arc::clone(go_on);
+    layer.layer(tower::service_fn(move |_: http::Request<Full<Bytes>>| {
+        let go_on = Arc::clone(&go_on);
+        async move {
+            go_on.notified().await;
+            assert!(!panics, "as the test wants it");
+            Ok(Response::new(Full::default()))
+        }
+    }))
+}
+
+#[tokio::test]
+async fn a_message_that_is_being_handled_is_asked_to_come_again() {
+    let (receiver, go_on) = (Receiver::new(), Arc::new(Notify::new()));
+    let handler = waiting(&receiver.layer(STANDARD), &go_on, false);
+    let headers = signed(&STANDARD, "evt_1", NOW, "{}");
+    let first = tokio::spawn(handler.clone().oneshot(request(&headers, "{}")));
+    tokio::task::yield_now().await;
+
+    let second = handler.clone().oneshot(request(&headers, "{}")).await.unwrap();
+    assert_eq!(second.status(), 503);
+    assert_eq!(second.headers()["retry-after"], "5");
+    assert_eq!(receiver.problems(), ["the same message is being handled; come again"]);
+
+    go_on.notify_one();
+    assert_eq!(first.await.unwrap().unwrap().status(), 200);
+    assert_eq!(handler.oneshot(request(&headers, "{}")).await.unwrap().status(), 200);
+    assert_eq!(receiver.problems(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_handler_that_is_cut_off_or_panics_lets_the_message_go() {
+    for panics in [false, true] {
+        let (receiver, go_on) = (Receiver::new(), Arc::new(Notify::new()));
+        let layer = receiver.layer(STANDARD);
+        let handler = waiting(&layer, &go_on, panics);
+        let headers = signed(&STANDARD, "evt_1", NOW, "{}");
+        let first = tokio::spawn(handler.oneshot(request(&headers, "{}")));
+        tokio::task::yield_now().await;
+        if panics {
+            go_on.notify_one();
+        } else {
+            first.abort();
+        }
+        assert!(first.await.is_err());
+        assert_eq!(deliver(&receiver.service(&layer), &headers, "{}").await, 204);
+    }
+}
+
+#[tokio::test]
+async fn with_every_place_taken_new_messages_come_later_or_old_ones_twice() {
+    let capacity = NonZeroUsize::new(1).unwrap();
+    for (when_full, statuses, handled) in
+        [(WhenFull::Refuse, [204, 503, 200], 1), (WhenFull::ForgetOldest, [204, 204, 204], 3)]
+    {
+        let receiver = Receiver::new();
+        let memory = InMemory::new(capacity, when_full);
+        let handler = receiver.service(&receiver.layer(STANDARD).seen(memory.clone()));
+        for (id, status) in ["evt_1", "evt_2", "evt_1"].into_iter().zip(statuses) {
+            assert_eq!(deliver(&handler, &signed(&STANDARD, id, NOW, "{}"), "{}").await, status);
+        }
+        assert_eq!(receiver.handled(), handled);
+        let forgotten = u64::try_from(handled - 1).unwrap();
+        assert_eq!(memory.forgotten(), forgotten);
+    }
+}
+
+/// A store that fails at the step that is named.
+struct Broken(&'static str);
+
+impl Broken {
+    async fn at<T: Send>(&self, step: &str, value: T) -> Result<T, String> {
+        tokio::task::yield_now().await;
+        if self.0 == step { Err("no connection to 10.0.0.7".to_owned()) } else { Ok(value) }
+    }
+}
+
+impl SeenIds for Broken {
+    type Claim = ();
+    type Error = String;
+
+    async fn begin(&self, _: MessageKey, _: i64, _: i64) -> Result<Begin<()>, String> {
+        self.at("begin", Begin::First(())).await
+    }
+
+    async fn complete(&self, (): ()) -> Result<(), String> {
+        self.at("complete", ()).await
+    }
+
+    async fn release(&self, (): ()) -> Result<(), String> {
+        self.at("release", ()).await
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_costs_no_message() {
+    for (step, handler_says, status, text, problem) in [
+        // Nothing was done: come again.
+        ("begin", 204, 503, "come again", "the store of seen messages failed: no connection to 10.0.0.7"),
+        // It was done: to have it sent again would be worse than a replay that is not recognised.
+        (
+            "complete",
+            204,
+            204,
+            "the handler's",
+            "a message was handled and could not be remembered: no connection to 10.0.0.7",
+        ),
+        ("release", 500, 500, "the handler's", "a message could not be let go: no connection to 10.0.0.7"),
+    ] {
+        let receiver = Receiver::new();
+        receiver.answer_with(handler_says);
+        let handler = receiver.service(&receiver.layer(STANDARD).seen(Broken(step)));
+        let answer = send(&handler, request(&signed(&STANDARD, "evt_1", NOW, "{}"), "{}")).await;
+        assert_eq!(answer, (status, text.to_owned()), "{step}");
+        assert_eq!(receiver.problems(), [problem]);
+    }
+}
+
+#[tokio::test]
+async fn unguarded_handles_every_arrival() {
+    let receiver = Receiver::new();
+    let handler = receiver.service(&receiver.layer(STANDARD).seen(Unguarded));
+    let headers = signed(&STANDARD, "evt_1", NOW, "{}");
+    assert_eq!(deliver(&handler, &headers, "{}").await, 204);
+    assert_eq!(deliver(&handler, &headers, "{}").await, 204);
+}
+
+#[tokio::test]
+async fn services_of_one_layer_share_what_was_seen() {
+    let receiver = Receiver::new();
+    let layer = receiver.layer(STANDARD);
+    let headers = signed(&STANDARD, "evt_1", NOW, "{}");
+    assert_eq!(deliver(&receiver.service(&layer), &headers, "{}").await, 204);
+    assert_eq!(deliver(&receiver.service(&layer.clone()), &headers, "{}").await, 200);
+}
+
+#[tokio::test]
+async fn layers_that_share_a_store_are_kept_apart_by_namespace() {
+    let (receiver, store) = (Receiver::new(), Arc::new(InMemory::default()));
+    let layer = |name| receiver.layer(STANDARD).seen(Arc::clone(&store)).namespace(name);
+    let headers = signed(&STANDARD, "evt_1", NOW, "{}");
+    assert_eq!(deliver(&receiver.service(&layer("orders")), &headers, "{}").await, 204);
+    assert_eq!(deliver(&receiver.service(&layer("alerts")), &headers, "{}").await, 204);
+    assert_eq!(deliver(&receiver.service(&layer("orders")), &headers, "{}").await, 200);
+}
+
+/// Delivers requests one after the other, and says which of them were handled.
+async fn handled(layer: impl FnOnce(VerifyLayer) -> VerifyLayer, dialect: &Dialect, sent: &[Sent]) -> Vec<bool> {
+    let receiver = Receiver::new();
+    let handler = receiver.service(&layer(receiver.layer(dialect.clone())));
+    let mut answers = Vec::new();
+    for sent in sent {
+        let before = receiver.handled();
+        let mut headers = signed(dialect, sent.0, NOW + sent.1, sent.2);
+        headers.push(("x-github-delivery".to_owned(), sent.0.to_owned()));
+        assert!(deliver(&handler, &headers, sent.2).await < 300);
+        answers.push(receiver.handled() > before);
+    }
+    answers
+}
+
+/// An id, a time, a body.
+type Sent = (&'static str, i64, &'static str);
+
+const FIRST: Sent = ("evt_1", 0, r#"{"id":"evt_1"}"#);
+const RETRY: Sent = ("evt_1", 30, r#"{"id":"evt_1"}"#);
+const OTHER_ID: Sent = ("evt_2", 0, r#"{"id":"evt_1"}"#);
+const OTHER_BODY: Sent = ("evt_1", 0, r#"{"id":"evt_2"}"#);
+
+#[tokio::test]
+async fn plain_knows_a_message_by_its_unsigned_id_and_its_body() {
+    let sent = [FIRST, RETRY, OTHER_ID, OTHER_BODY];
+    // A request replayed under another id is handled, and does not take that id from the message that it belongs to.
+    assert_eq!(handled(|layer| layer, &Dialect::Plain, &sent).await, [true, false, true, true]);
+}
+
+#[tokio::test]
+async fn hub_knows_a_message_by_its_body_or_by_an_id_that_it_is_told() {
+    let sent = [FIRST, RETRY, OTHER_ID, OTHER_BODY];
+    assert_eq!(handled(|layer| layer, &Dialect::Hub, &sent).await, [true, false, false, true]);
+    let header = |layer: VerifyLayer| layer.id_header(HeaderName::from_static("x-github-delivery"));
+    assert_eq!(handled(header, &Dialect::Hub, &sent).await, [true, false, true, true]);
+}
+
+#[tokio::test]
+async fn timestamped_knows_a_request_and_with_an_id_a_message() {
+    let (dialect, sent) = (timestamped("X-PT-Signature", ""), [FIRST, FIRST, RETRY, OTHER_BODY]);
+    assert_eq!(handled(|layer| layer, &dialect, &sent).await, [true, false, true, true]);
+    let inside = |layer: VerifyLayer| {
+        layer.id_from(|_, body| {
+            let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+            Some(body.get("id")?.as_str()?.to_owned())
+        })
+    };
+    assert_eq!(handled(inside, &dialect, &sent).await, [true, false, false, true]);
+    let nowhere = |layer: VerifyLayer| layer.id_from(|_, _| None);
+    assert_eq!(handled(nowhere, &dialect, &sent).await, [true, false, true, true]);
+}
