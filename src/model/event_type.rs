@@ -92,19 +92,6 @@ impl TypePattern {
             }
         }
     }
-
-    /// Whether it asks for everything that the other asks for.
-    pub fn includes(&self, other: &TypePattern) -> bool {
-        match (self, other) {
-            (TypePattern::All, _) => true,
-            (_, TypePattern::All) => false,
-            (_, TypePattern::Exactly(name)) => self.matches(name),
-            (TypePattern::Exactly(_), TypePattern::Under(_)) => false,
-            (TypePattern::Under(prefix), TypePattern::Under(longer)) => {
-                longer.strip_prefix(prefix.as_ref()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            }
-        }
-    }
 }
 
 impl TryFrom<String> for TypePattern {

@@ -59,6 +59,17 @@ struct Entry {
     places: Box<[(List, Pattern)]>,
 }
 
+/// Webhooks that may want an event, in order, each once, and what is still to be asked.
+pub struct Candidates(Vec<(TenantKey, WebhookKey, Option<Arc<Entry>>)>);
+
+impl Candidates {
+    /// Those that do want it.
+    pub fn wanting(self, event: &Facts<'_>) -> impl Iterator<Item = (TenantKey, WebhookKey)> {
+        let wants = |ask: &Option<Arc<Entry>>| ask.as_ref().is_none_or(|entry| entry.wants(event));
+        self.0.into_iter().filter(move |(_, _, ask)| wants(ask)).map(|(tenant, webhook, _)| (tenant, webhook))
+    }
+}
+
 impl Index {
     /// Enters a webhook that wants events of these types (none means all) for which the filter holds, instead of what
     /// was known of it.
@@ -105,12 +116,12 @@ impl Index {
 
     /// The tenant's webhooks that want the event, in order, each once.
     pub fn matching(&self, tenant: TenantKey, event: &Facts<'_>) -> Vec<WebhookKey> {
-        self.find(Some(tenant), event).into_iter().map(|(_, webhook)| webhook).collect()
+        self.candidates(Some(tenant), event).wanting(event).map(|(_, webhook)| webhook).collect()
     }
 
     /// All webhooks that want the event, in order, each once.
     pub fn matching_everywhere(&self, event: &Facts<'_>) -> Vec<(TenantKey, WebhookKey)> {
-        self.find(None, event)
+        self.candidates(None, event).wanting(event).collect()
     }
 
     /// How many webhooks there are.
@@ -123,7 +134,9 @@ impl Index {
         self.entered.is_empty()
     }
 
-    fn find(&self, tenant: Option<TenantKey>, event: &Facts<'_>) -> Vec<(TenantKey, WebhookKey)> {
+    /// The webhooks that may want the event, of one tenant or of all. To ask them, the index is not needed any more:
+    /// a filter can take its time while webhooks change.
+    pub fn candidates(&self, tenant: Option<TenantKey>, event: &Facts<'_>) -> Candidates {
         let lists = match tenant {
             Some(tenant) if !self.choosy.contains_key(&tenant) => Vec::new(),
             _ => self.clues.in_event(event),
@@ -135,14 +148,14 @@ impl Index {
             for &pattern in &patterns {
                 let start = Place { list, pattern, tenant: from, webhook: WebhookKey(Serial(i64::MIN)) };
                 let end = Place { list, pattern, tenant: to, webhook: WebhookKey(Serial(i64::MAX)) };
-                found.extend(self.places.range(start..=end).map(|(place, ask)| (place.tenant, place.webhook, ask)));
+                let here = self.places.range(start..=end);
+                found.extend(here.map(|(place, ask)| (place.tenant, place.webhook, ask.clone())));
             }
         }
         // Ranges are in order, so with few of them there is little to sort.
         found.sort_by_key(|&(tenant, webhook, _)| (tenant, webhook));
         found.dedup_by_key(|&mut (tenant, webhook, _)| (tenant, webhook));
-        found.retain(|(_, _, ask)| ask.as_ref().is_none_or(|entry| entry.wants(event)));
-        found.into_iter().map(|(tenant, webhook, _)| (tenant, webhook)).collect()
+        Candidates(found)
     }
 
     /// Chooses the places of a webhook; also whether being found there says that it wants the event.
@@ -206,10 +219,22 @@ fn without_covered(types: &[TypePattern]) -> Vec<TypePattern> {
     }
     let mut kept: Vec<TypePattern> = Vec::with_capacity(types.len());
     for pattern in types {
-        let covered = |other: &TypePattern| other != pattern && other.includes(pattern);
+        let covered = |other: &TypePattern| other != pattern && includes(other, pattern);
         if !types.iter().any(covered) && !kept.contains(pattern) {
             kept.push(pattern.clone());
         }
     }
     kept
+}
+
+/// Whether a pattern asks for everything that the other asks for.
+fn includes(pattern: &TypePattern, other: &TypePattern) -> bool {
+    match (pattern, other) {
+        (TypePattern::All, _) => true,
+        (_, TypePattern::All) | (TypePattern::Exactly(_), TypePattern::Under(_)) => false,
+        (_, TypePattern::Exactly(name)) => pattern.matches(name),
+        (TypePattern::Under(prefix), TypePattern::Under(longer)) => {
+            longer.strip_prefix(prefix.as_ref()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        }
+    }
 }

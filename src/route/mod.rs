@@ -59,13 +59,15 @@ impl Router {
     /// The tenant's webhooks that want the event, oldest first, each once.
     pub fn matching(&self, tenant: TenantKey, event: &Facts<'_>) -> Vec<WebhookKey> {
         self.catch_up();
-        self.read().index.matching(tenant, event)
+        let candidates = self.read().index.candidates(Some(tenant), event);
+        candidates.wanting(event).map(|(_, webhook)| webhook).collect()
     }
 
     /// Every tenant's webhooks that want the event, tenant by tenant, each once.
     pub fn matching_everywhere(&self, event: &Facts<'_>) -> Vec<(TenantKey, WebhookKey)> {
         self.catch_up();
-        self.read().index.matching_everywhere(event)
+        let candidates = self.read().index.candidates(None, event);
+        candidates.wanting(event).collect()
     }
 
     fn catch_up(&self) {

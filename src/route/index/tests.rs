@@ -176,11 +176,11 @@ impl Asked {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn the_index_finds_what_asking_everyone_finds(
-        changes in vec(change(), 1..40),
+        changes in vec(change(), 1..30),
         events in vec((select(&["a", "a.b", "a.b.c", "b.b", "c"][..]), samples::data()), 1..6),
     ) {
         let (mut index, mut asked) = (Index::default(), Asked::default());
@@ -221,6 +221,6 @@ proptest! {
         event_type in "[ab](\\.[ab]){0,3}",
     ) {
         let (a, b, event_type) = (TypePattern::parse(a).unwrap(), TypePattern::parse(b).unwrap(), name(&event_type));
-        prop_assert!(!a.includes(&b) || !b.matches(&event_type) || a.matches(&event_type));
+        prop_assert!(!includes(&a, &b) || !b.matches(&event_type) || a.matches(&event_type));
     }
 }
