@@ -4,6 +4,7 @@ mod access;
 mod delivery;
 mod event;
 mod event_type;
+mod filter;
 mod headers;
 mod id;
 mod invalid;
@@ -15,12 +16,15 @@ mod tenant;
 mod time;
 mod webhook;
 
+#[cfg(test)]
+pub(crate) use filter::samples;
 pub use access::{ApiKey, RateLimit, RateUnit, Scope, Tenant, TenantId};
 pub use delivery::{
     Answer, Attempt, Delivery, DeliveryStatus, Failure, FailureKind, Health, Outcome, Owed, Sent, Timings,
 };
 pub use event::{BodyHash, CallerId, CorrelationId, Event, NewEvent, OrderingKey, TraceParent};
 pub use event_type::{EventType, TypePattern};
+pub use filter::{Assets, Clue, Clues, Facts, Field, Filter, Number, Scalar, Sign};
 pub use headers::{CustomHeaders, is_sensitive_header};
 pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, Serial, SerialSource, TenantKey, WebhookKey};
 pub use invalid::{FieldError, read_json};

@@ -1,0 +1,105 @@
+//! The shorthand for conditions on assets: `{"symbols":["AAPL"],"sectors":["technology"]}`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{Filter, parse::Reader};
+
+const MOST: usize = 1000;
+const LONGEST: usize = 64;
+
+/// Which assets a webhook is about. Each list that is not empty must match; both empty is no condition.
+///
+/// - `symbols`: `data.symbol` is one of them, or `data.symbols` has one of them; as they are written or in capitals, so
+///   that `aapl` finds `AAPL`.
+/// - `sectors`: `data.sector` or `data.sectors` likewise; as they are written, in small letters, or `With Capitals`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(try_from = "AssetsInput")]
+pub struct Assets {
+    /// At most 1,000, of at most 64 characters.
+    #[schema(max_items = 1000, example = json!(["AAPL"]))]
+    symbols: Vec<String>,
+    /// At most 1,000, of at most 64 characters.
+    #[schema(max_items = 1000, example = json!(["technology"]))]
+    sectors: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AssetsInput {
+    #[serde(default)]
+    symbols: Vec<String>,
+    #[serde(default)]
+    sectors: Vec<String>,
+}
+
+impl Assets {
+    /// Checks the lists. Spaces around a name are taken off.
+    pub fn new(symbols: Vec<String>, sectors: Vec<String>) -> Result<Assets, String> {
+        Ok(Assets { symbols: checked("symbols", symbols)?, sectors: checked("sectors", sectors)? })
+    }
+
+    /// As they were given.
+    pub fn symbols(&self) -> &[String] {
+        &self.symbols
+    }
+
+    /// As they were given.
+    pub fn sectors(&self) -> &[String] {
+        &self.sectors
+    }
+
+    /// The filter that this stands for; `None` if it asks for nothing.
+    pub fn filter(&self) -> Option<Filter> {
+        let symbols = named("symbol", "symbols", &self.symbols, |name| vec![name.to_uppercase()]);
+        let sectors = named("sector", "sectors", &self.sectors, |name| vec![name.to_lowercase(), with_capitals(name)]);
+        Filter::all(symbols.into_iter().chain(sectors))
+    }
+}
+
+impl TryFrom<AssetsInput> for Assets {
+    type Error = String;
+    fn try_from(input: AssetsInput) -> Result<Assets, String> {
+        Assets::new(input.symbols, input.sectors)
+    }
+}
+
+fn checked(what: &str, names: Vec<String>) -> Result<Vec<String>, String> {
+    if names.len() > MOST {
+        return Err(format!("at most {MOST} {what} are possible, these are {}", names.len()));
+    }
+    let name = |name: String| match name.trim() {
+        trimmed if (1..=LONGEST).contains(&trimmed.chars().count()) && !trimmed.chars().any(char::is_control) => {
+            Ok(trimmed.to_owned())
+        }
+        _ => Err(format!("each of the {what} has 1 to {LONGEST} characters and no control characters")),
+    };
+    names.into_iter().map(name).collect()
+}
+
+/// `{"$or":[{"data":{one:{"$in":names}}},{"data":{many:{"$in":names}}}]}`
+fn named(one: &str, many: &str, names: &[String], others: impl Fn(&str) -> Vec<String>) -> Option<Filter> {
+    if names.is_empty() {
+        return None;
+    }
+    let mut spelled: Vec<String> = names.iter().flat_map(|name| [vec![name.clone()], others(name)].concat()).collect();
+    spelled.sort_unstable();
+    spelled.dedup();
+    let half = |key: &str| json!({ "data": { key: { "$in": spelled } } });
+    let json = json!({ "$or": [half(one), half(many)] });
+    Reader::own(&json).ok().map(|condition| Filter::new(json.to_string(), condition))
+}
+
+/// Each word with a capital and small letters: `Health Care`.
+fn with_capitals(name: &str) -> String {
+    let mut at_start = true;
+    let mut spelled = String::with_capacity(name.len());
+    for c in name.chars() {
+        match at_start {
+            true => spelled.extend(c.to_uppercase()),
+            false => spelled.extend(c.to_lowercase()),
+        }
+        at_start = !c.is_alphanumeric();
+    }
+    spelled
+}

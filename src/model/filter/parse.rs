@@ -1,0 +1,320 @@
+//! Reads a filter: each thing that is wrong is named by its place, with how to mend it.
+
+use std::sync::Arc;
+
+use regex::{Regex, RegexBuilder};
+use serde_json::{Map, Value};
+
+use super::{
+    Field, Scalar,
+    condition::{Comparison, Condition, Path, Test},
+    scalar::KeptScalar,
+};
+use crate::model::{FieldError, Timestamp};
+
+const MAX_BYTES: usize = 64 * 1024;
+const MAX_DEPTH: usize = 16;
+const MOST_CLAUSES: usize = 1000;
+const LONGEST_LIST: usize = 1000;
+const LONGEST_PATTERN: usize = 1024;
+/// Compiled patterns take much more memory than everything else.
+const MOST_PATTERNS: usize = 16;
+/// Of a compiled pattern, and again of what is remembered while matching.
+const PATTERN_BYTES: usize = 128 * 1024;
+
+const OPERATORS: [&str; 16] = [
+    "$eq",
+    "$neq",
+    "$gt",
+    "$gte",
+    "$lt",
+    "$lte",
+    "$in",
+    "$nin",
+    "$contains",
+    "$regex",
+    "$exists",
+    "$startsWith",
+    "$endsWith",
+    "$not",
+    "$and",
+    "$or",
+];
+
+type Result<T> = std::result::Result<T, FieldError>;
+
+/// What the condition at hand is about.
+enum Subject {
+    Event,
+    Value(Arc<Path>),
+}
+
+pub(super) struct Reader {
+    /// JSON pointer to the place at hand.
+    place: String,
+    clauses: usize,
+    patterns: usize,
+    longest_list: usize,
+}
+
+impl Reader {
+    /// The filter as text, and compiled.
+    pub(super) fn read(json: &Value) -> Result<(String, Condition)> {
+        if is_deeper(json, MAX_DEPTH) {
+            return Err(FieldError::at("", format!("a filter nests at most {MAX_DEPTH} levels deep; this is deeper")));
+        }
+        let text = json.to_string();
+        if text.len() > MAX_BYTES {
+            let message = format!("a filter has at most {MAX_BYTES} bytes, this has {}", text.len());
+            return Err(FieldError::at("", message));
+        }
+        Ok((text, Reader::new(LONGEST_LIST).condition(&Subject::Event, json)?))
+    }
+
+    /// A filter that the program wrote, with lists as long as they are.
+    pub(super) fn own(json: &Value) -> Result<Condition> {
+        Reader::new(usize::MAX).condition(&Subject::Event, json)
+    }
+
+    fn new(longest_list: usize) -> Reader {
+        Reader { place: String::new(), clauses: 0, patterns: 0, longest_list }
+    }
+
+    fn wrong<T>(&self, message: impl Into<String>) -> Result<T> {
+        Err(FieldError::at(self.place.clone(), message))
+    }
+
+    /// Does `act` with the place one step further down.
+    fn under<T>(&mut self, step: &str, act: impl FnOnce(&mut Reader) -> Result<T>) -> Result<T> {
+        let length = self.place.len();
+        self.place.push('/');
+        self.place.push_str(&step.replace('~', "~0").replace('/', "~1"));
+        let result = act(self);
+        self.place.truncate(length);
+        result
+    }
+
+    fn count_clause(&mut self) -> Result<()> {
+        self.clauses += 1;
+        match self.clauses > MOST_CLAUSES {
+            true => self.wrong(format!("a filter has at most {MOST_CLAUSES} clauses; use `$in` for many values")),
+            false => Ok(()),
+        }
+    }
+
+    fn condition(&mut self, subject: &Subject, json: &Value) -> Result<Condition> {
+        match (json, subject) {
+            (Value::Object(members), _) => self.members(subject, members),
+            (Value::Array(_), Subject::Value(_)) => self.wrong(
+                "a list alone could mean two things; write {\"$in\":[…]} for one of these, or {\"$eq\":[…]} for exactly \
+                 this list",
+            ),
+            (_, Subject::Event) => self.wrong("a filter is an object, like {\"data\":{\"symbol\":\"AAPL\"}}"),
+            (scalar, Subject::Value(path)) => self.equal(path, scalar),
+        }
+    }
+
+    fn members(&mut self, subject: &Subject, members: &Map<String, Value>) -> Result<Condition> {
+        let mut parts = Vec::with_capacity(members.len());
+        for (key, value) in members {
+            parts.push(self.under(key, |reader| reader.member(subject, key, value))?);
+        }
+        Ok(Condition::all(parts))
+    }
+
+    fn member(&mut self, subject: &Subject, key: &str, value: &Value) -> Result<Condition> {
+        if key.starts_with('$') && !key.starts_with("$$") {
+            return self.operator(subject, key, value);
+        }
+        let name = if key.starts_with("$$") { &key[1..] } else { key };
+        let path = match subject {
+            Subject::Event => Path { field: self.field(name)?, keys: Box::default() },
+            Subject::Value(path) if path.field == Field::Data => {
+                Path { field: path.field, keys: path.keys.iter().cloned().chain([name.into()]).collect() }
+            }
+            Subject::Value(path) => {
+                return self.wrong(format!("`{}` has no members; only `data` has", path.field.name()));
+            }
+        };
+        self.condition(&Subject::Value(Arc::new(path)), value)
+    }
+
+    fn field(&self, name: &str) -> Result<Field> {
+        let Some(field) = Field::named(name) else {
+            let known = Field::ALL.map(|field| format!("`{}`", field.name())).join(", ");
+            return self.wrong(format!(
+                "a filter asks about {known}, not about `{}`; what is in an event's data goes under `data`: \
+                 {{\"data\":{{\"symbol\":\"AAPL\"}}}}",
+                shown(name)
+            ));
+        };
+        Ok(field)
+    }
+
+    fn operator(&mut self, subject: &Subject, name: &str, operand: &Value) -> Result<Condition> {
+        match (name, subject) {
+            ("$and", _) => self.conditions(subject, operand).map(Condition::all),
+            ("$or", _) => self.conditions(subject, operand).map(|parts| Condition::Any(parts.into())),
+            ("$not", _) => {
+                self.count_clause()?;
+                self.condition(subject, operand).map(Condition::not)
+            }
+            (_, Subject::Value(path)) => self.test(&path.clone(), name, operand),
+            (_, Subject::Event) if OPERATORS.contains(&name) => self.wrong(format!(
+                "`{name}` asks about a member; write it under one: {{\"data\":{{\"price\":{{\"{name}\":…}}}}}}"
+            )),
+            _ => self.unknown(name),
+        }
+    }
+
+    fn test(&mut self, path: &Arc<Path>, name: &str, operand: &Value) -> Result<Condition> {
+        match name {
+            "$eq" => self.equal(path, operand),
+            "$neq" => self.equal(path, operand).map(Condition::not),
+            "$in" => self.one_of(path, operand),
+            "$nin" => self.one_of(path, operand).map(Condition::not),
+            "$gt" => self.compare(path, Comparison::Greater, operand),
+            "$gte" => self.compare(path, Comparison::GreaterOrEqual, operand),
+            "$lt" => self.compare(path, Comparison::Less, operand),
+            "$lte" => self.compare(path, Comparison::LessOrEqual, operand),
+            "$contains" => self.simple(path, Test::Contains(operand.clone().into())),
+            "$startsWith" => self.text(operand).and_then(|text| self.simple(path, Test::StartsWith(text.into()))),
+            "$endsWith" => self.text(operand).and_then(|text| self.simple(path, Test::EndsWith(text.into()))),
+            "$regex" => self.pattern(operand).and_then(|regex| self.simple(path, Test::Regex(regex.into()))),
+            "$exists" => match operand {
+                Value::Bool(true) => self.simple(path, Test::Exists),
+                Value::Bool(false) => self.simple(path, Test::Exists).map(Condition::not),
+                _ => self.wrong("`$exists` takes true or false"),
+            },
+            _ => self.unknown(name),
+        }
+    }
+
+    fn unknown<T>(&self, name: &str) -> Result<T> {
+        let close = |known: &&&str| {
+            let (known, name) = (known.to_lowercase(), name.to_lowercase());
+            name.len() > 2 && (known.starts_with(&name) || name.starts_with(&known))
+        };
+        let meant = OPERATORS.iter().filter(close).max_by_key(|known| known.len());
+        let hint = meant.map(|known| format!(", perhaps `{known}`")).unwrap_or_default();
+        self.wrong(format!(
+            "unknown operator `{}`{hint}; possible are {}. A member whose name begins with `$` is written with `$$`",
+            shown(name),
+            OPERATORS.join(" ")
+        ))
+    }
+
+    fn simple(&mut self, path: &Arc<Path>, test: Test) -> Result<Condition> {
+        self.count_clause()?;
+        Ok(Condition::Test(path.clone(), test))
+    }
+
+    fn conditions(&mut self, subject: &Subject, operand: &Value) -> Result<Vec<Condition>> {
+        self.count_clause()?;
+        let Value::Array(parts) = operand else { return self.wrong("this operator takes a list of conditions") };
+        if parts.is_empty() {
+            return self.wrong("this list needs at least one condition; leave the operator out for none");
+        }
+        let read = |(place, part): (usize, &Value)| {
+            self.under(&place.to_string(), |reader| reader.condition(subject, part))
+        };
+        parts.iter().enumerate().map(read).collect()
+    }
+
+    fn equal(&mut self, path: &Arc<Path>, operand: &Value) -> Result<Condition> {
+        let test = match self.scalar(path, operand)? {
+            Some(scalar) => Test::Equal(scalar),
+            None => Test::Same(operand.clone().into()),
+        };
+        self.simple(path, test)
+    }
+
+    fn one_of(&mut self, path: &Arc<Path>, operand: &Value) -> Result<Condition> {
+        let expected = "this operator takes a list of texts, numbers, true, false or null";
+        let Value::Array(elements) = operand else { return self.wrong(expected) };
+        if elements.len() > self.longest_list {
+            return self.wrong(format!("this list has at most {LONGEST_LIST} values, not {}", elements.len()));
+        }
+        let mut wanted = Vec::with_capacity(elements.len());
+        for (place, element) in elements.iter().enumerate() {
+            wanted.push(self.under(&place.to_string(), |reader| match reader.scalar(path, element)? {
+                Some(scalar) => Ok(scalar),
+                None => reader.wrong(expected),
+            })?);
+        }
+        wanted.sort_unstable_by(|a, b| a.get().cmp(&b.get()));
+        wanted.dedup_by(|a, b| a.get() == b.get());
+        self.simple(path, Test::OneOf(wanted.into()))
+    }
+
+    fn compare(&mut self, path: &Arc<Path>, comparison: Comparison, operand: &Value) -> Result<Condition> {
+        match self.scalar(path, operand)? {
+            Some(bound @ (KeptScalar::Number(_) | KeptScalar::Text(_))) => {
+                self.simple(path, Test::Compare(comparison, bound))
+            }
+            _ => self.wrong("this operator compares with a number or a text"),
+        }
+    }
+
+    /// An operand without parts, in the form in which the field has it: times as [`Timestamp`] writes them, so that they
+    /// compare as texts.
+    fn scalar(&self, path: &Path, operand: &Value) -> Result<Option<KeptScalar>> {
+        if path.field != Field::Timestamp {
+            return Ok(Scalar::of(operand).map(Scalar::kept));
+        }
+        let Value::String(text) = operand else {
+            return self.wrong("`timestamp` is compared with an RFC 3339 time, like \"2026-01-31T12:00:00Z\"");
+        };
+        match Timestamp::parse(text) {
+            Ok(time) => Ok(Some(Scalar::Text(&time.to_string()).kept())),
+            Err(_) => self.wrong(format!(
+                "`{}` is not an RFC 3339 time from 1970 to 9999; write it like 2026-01-31T12:00:00Z",
+                shown(text)
+            )),
+        }
+    }
+
+    fn text<'a>(&self, operand: &'a Value) -> Result<&'a str> {
+        match operand {
+            Value::String(text) => Ok(text),
+            _ => self.wrong("this operator takes a text"),
+        }
+    }
+
+    fn pattern(&mut self, operand: &Value) -> Result<Regex> {
+        let pattern = self.text(operand)?;
+        if pattern.len() > LONGEST_PATTERN {
+            return self.wrong(format!("a pattern has at most {LONGEST_PATTERN} bytes, this has {}", pattern.len()));
+        }
+        self.patterns += 1;
+        if self.patterns > MOST_PATTERNS {
+            return self.wrong(format!("a filter has at most {MOST_PATTERNS} patterns; join them with `|`"));
+        }
+        let built = RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build();
+        built.or_else(|error| match error {
+            regex::Error::CompiledTooBig(_) => {
+                self.wrong("this pattern becomes too large; repeat less, or use [0-9] and [a-z] instead of \\d and \\w")
+            }
+            other => {
+                let text = other.to_string();
+                let reason = text.rsplit_once("error: ").map_or(text.as_str(), |(_, reason)| reason);
+                self.wrong(format!(
+                    "this pattern cannot be used: {reason} (the syntax is that of RE2 and of Rust's regex)"
+                ))
+            }
+        })
+    }
+}
+
+fn is_deeper(json: &Value, levels: usize) -> bool {
+    match json {
+        Value::Array(elements) => levels == 0 || elements.iter().any(|element| is_deeper(element, levels - 1)),
+        Value::Object(members) => levels == 0 || members.values().any(|member| is_deeper(member, levels - 1)),
+        _ => false,
+    }
+}
+
+/// What someone wrote, fit to be shown.
+fn shown(text: &str) -> String {
+    text.chars().take(64).flat_map(char::escape_debug).collect()
+}

@@ -1,0 +1,321 @@
+//! What filters say, one fact each, and the same from an interpreter that is written differently.
+
+mod oracle;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::{
+    samples::{anything, condition, data, filter},
+    *,
+};
+use crate::model::{EventType, Timestamp};
+
+fn price() -> EventType {
+    EventType::parse("price.alert").unwrap()
+}
+
+fn parse(filter: &Value) -> Filter {
+    Filter::parse(filter).unwrap_or_else(|error| panic!("{filter}: {error:?}"))
+}
+
+fn matches(filter: &Value, data: &Value) -> bool {
+    parse(filter).matches(&Facts::new(&price(), data))
+}
+
+/// Whether a condition on `data.a` holds.
+fn holds(condition: Value, data: Value) -> bool {
+    matches(&json!({ "data": { "a": condition } }), &data)
+}
+
+fn error(filter: Value) -> (String, String) {
+    let error = Filter::parse(&filter).unwrap_err();
+    (error.pointer, error.message)
+}
+
+#[test]
+fn all_members_of_an_object_must_hold() {
+    let filter = json!({"data": {"symbol": {"$in": ["AAPL", "MSFT"]}, "price": {"$gte": 180, "$lt": 200}}});
+    assert!(matches(&filter, &json!({"symbol": "AAPL", "price": 180})));
+    assert!(!matches(&filter, &json!({"symbol": "AAPL", "price": 200})));
+    assert!(!matches(&filter, &json!({"symbol": "TSLA", "price": 180})));
+    assert!(!matches(&filter, &json!({"symbol": "AAPL"})));
+    assert!(matches(&json!({}), &json!(null)));
+}
+
+#[test]
+fn a_missing_field_passes_only_what_is_negative() {
+    for condition in [
+        json!(null),
+        json!({"$eq": 1}),
+        json!({"$in": [1, null]}),
+        json!({"$gt": 0}),
+        json!({"$lte": "z"}),
+        json!({"$contains": "x"}),
+        json!({"$regex": ""}),
+        json!({"$startsWith": ""}),
+        json!({"$endsWith": ""}),
+        json!({"$exists": true}),
+        json!({"b": 1}),
+    ] {
+        assert!(!holds(condition.clone(), json!({"b": 1})), "{condition}");
+        assert!(holds(json!({"$not": condition}), json!({"b": 1})));
+    }
+    for condition in [json!({"$neq": 1}), json!({"$nin": [1]}), json!({"$exists": false}), json!({"b": {"$neq": 1}})] {
+        assert!(holds(condition.clone(), json!({"b": 1})), "{condition}");
+    }
+}
+
+#[test]
+fn null_is_a_value() {
+    assert!(holds(json!(null), json!({"a": null})));
+    assert!(holds(json!({"$exists": true}), json!({"a": null})));
+    assert!(!holds(json!({"$gte": 0}), json!({"a": null})));
+}
+
+#[test]
+fn only_like_is_compared_with_like() {
+    assert!(!holds(json!({"$gt": 1}), json!({"a": "2"})));
+    assert!(!holds(json!({"$gt": "1"}), json!({"a": 2})));
+    assert!(!holds(json!({"$gte": 0}), json!({"a": true})));
+    assert!(holds(json!({"$gt": "2026-01-01"}), json!({"a": "2026-01-31T12:00:00Z"})));
+    assert!(holds(json!({"$gt": 9007199254740992i64}), json!({"a": 9007199254740993i64})));
+    assert!(!holds(json!(9007199254740992.0), json!({"a": 9007199254740993i64})));
+    assert!(holds(json!(1.0), json!({"a": 1})));
+}
+
+#[test]
+fn a_list_stands_for_itself_and_for_each_of_its_elements() {
+    assert!(holds(json!("x"), json!({"a": ["y", "x"]})));
+    assert!(holds(json!({"$eq": ["y", "x"]}), json!({"a": ["y", "x"]})));
+    assert!(holds(json!({"$eq": ["x"]}), json!({"a": [["x"]]})));
+    assert!(!holds(json!("x"), json!({"a": [["x"]]})));
+    assert!(!holds(json!({"$neq": "x"}), json!({"a": ["y", "x"]})));
+    assert!(holds(json!({"$gt": 5}), json!({"a": [1, 9]})));
+    assert!(holds(json!({"$gt": 5, "$lt": 3}), json!({"a": [1, 9]})));
+    assert!(holds(json!({"$startsWith": "ab"}), json!({"a": [1, "abc"]})));
+}
+
+#[test]
+fn a_list_of_objects_stands_for_each_of_them() {
+    let items = json!({"a": [{"sku": "X", "count": 1}, {"sku": "Y", "count": 9}]});
+    assert!(holds(json!({"sku": "Y"}), items.clone()));
+    assert!(holds(json!({"sku": "X", "count": 9}), items.clone()));
+    assert!(!holds(json!({"sku": {"$neq": "X"}}), items.clone()));
+    assert!(!holds(json!({"0": {"sku": "X"}}), items));
+}
+
+#[test]
+fn contains_looks_for_an_element_or_a_part() {
+    assert!(holds(json!({"$contains": "b"}), json!({"a": "abc"})));
+    assert!(holds(json!({"$contains": "b"}), json!({"a": ["a", "b"]})));
+    assert!(!holds(json!({"$contains": "b"}), json!({"a": ["abc"]})));
+    assert!(holds(json!({"$contains": {"x": 1}}), json!({"a": [{"x": 1.0}]})));
+    assert!(!holds(json!({"$contains": 1}), json!({"a": 1})));
+}
+
+#[test]
+fn keys_are_literal_and_dollars_can_be_written() {
+    assert!(holds(json!({"b.c": 1}), json!({"a": {"b.c": 1}})));
+    assert!(!holds(json!({"b.c": 1}), json!({"a": {"b": {"c": 1}}})));
+    assert!(holds(json!({"$$type": 1}), json!({"a": {"$type": 1}})));
+    assert!(holds(json!({"$$$type": 1}), json!({"a": {"$$type": 1}})));
+}
+
+#[test]
+fn every_field_of_an_event_can_be_asked_for() {
+    let (name, data) = (price(), json!("x"));
+    let facts = || Facts::new(&name, &data);
+    let time = Timestamp::parse("2026-01-31T12:00:00Z").unwrap();
+    let full =
+        facts().id("e1").timestamp(time).version(3).ordering_key("k").correlation_id("c");
+    for filter in [
+        json!({"id": "e1"}),
+        json!({"type": {"$startsWith": "price."}}),
+        json!({"version": {"$gte": 3}}),
+        json!({"ordering_key": "k", "correlation_id": "c"}),
+        json!({"data": "x"}),
+    ] {
+        assert!(parse(&filter).matches(&full), "{filter}");
+    }
+    assert!(!parse(&json!({"version": {"$lt": 9}})).matches(&facts()));
+    assert!(parse(&json!({"id": {"$exists": false}})).matches(&facts()));
+}
+
+#[test]
+fn times_compare_as_times_however_they_are_written() {
+    let (name, data) = (price(), json!(1));
+    let facts = Facts::new(&name, &data).timestamp(Timestamp::parse("2026-01-31T12:00:00Z").unwrap());
+    for condition in [
+        json!({"$gte": "2026-01-31T12:00:00Z"}),
+        json!({"$lte": "2026-01-31T13:00:00+01:00"}),
+        json!("2026-01-31T12:00:00.000Z"),
+        json!({"$in": ["2026-01-31T11:00:00-01:00"]}),
+        json!({"$startsWith": "2026-01-31"}),
+    ] {
+        assert!(parse(&json!({ "timestamp": condition })).matches(&facts), "{condition}");
+    }
+    assert_eq!(error(json!({"timestamp": {"$gt": "yesterday"}})).0, "/timestamp/$gt");
+    assert_eq!(error(json!({"timestamp": {"$in": ["2026-01-31T11:00:00Z", 5]}})).0, "/timestamp/$in/1");
+}
+
+#[test]
+fn data_that_cannot_be_read_is_missing() {
+    let name = price();
+    let facts = Facts::unread(&name, br#"{"a":1e400}"#);
+    assert!(!parse(&json!({"data": {"a": {"$exists": true}}})).matches(&facts));
+    assert!(parse(&json!({"type": "price.alert"})).matches(&facts));
+    assert!(parse(&json!({"data": {"a": 1}})).matches(&Facts::unread(&name, br#"{"a":1}"#)));
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_place_and_the_fix() {
+    let check = |filter: Value, pointer: &str, part: &str| {
+        let (place, message) = error(filter);
+        assert_eq!(place, pointer, "{message}");
+        assert!(message.contains(part), "{message}");
+    };
+    check(json!({"data": {"price": {"$gtt": 1}}}), "/data/price/$gtt", "unknown operator `$gtt`, perhaps `$gt`; possible are $eq");
+    check(json!({"data": {"price": {"$ne": 1}}}), "/data/price/$ne", "perhaps `$neq`");
+    check(json!({"symbol": "AAPL"}), "/symbol", "{\"data\":{\"symbol\":\"AAPL\"}}");
+    check(json!({"data.symbol": "AAPL"}), "/data.symbol", "goes under `data`");
+    check(json!({"type": {"name": 1}}), "/type/name", "only `data` has");
+    check(json!({"$eq": 1}), "/$eq", "under one");
+    check(json!("AAPL"), "", "a filter is an object");
+    check(json!({"data": {"a/b~": ["x"]}}), "/data/a~1b~0", "{\"$in\":[…]}");
+    check(json!({"$or": []}), "/$or", "at least one");
+    check(json!({"$and": []}), "/$and", "at least one");
+    check(json!({"$or": {}}), "/$or", "list of conditions");
+    check(json!({"$or": [{}, {"data": {"x": {"$gt": true}}}]}), "/$or/1/data/x/$gt", "a number or a text");
+    check(json!({"data": {"x": {"$in": "AAPL"}}}), "/data/x/$in", "a list");
+    check(json!({"data": {"x": {"$in": [1, [2]]}}}), "/data/x/$in/1", "a list of texts");
+    check(json!({"data": {"x": {"$exists": 1}}}), "/data/x/$exists", "true or false");
+    check(json!({"data": {"x": {"$startsWith": 1}}}), "/data/x/$startsWith", "a text");
+    check(json!({"data": {"x": {"$regex": "(?=a)b"}}}), "/data/x/$regex", "look-around");
+    check(json!({"data": {"x": {"$regex": "(a)\\1"}}}), "/data/x/$regex", "backreferences are not supported");
+    check(json!({"data": {"x": {"$regex": "(\\w{99}){99}"}}}), "/data/x/$regex", "too large");
+    check(json!({"data": {"x": {"$regex": "a".repeat(2000)}}}), "/data/x/$regex", "1024");
+}
+
+#[test]
+fn filters_have_limits() {
+    let nested = |levels: usize| (1..levels).fold(json!({}), |inner, _| json!({ "$not": inner }));
+    assert!(Filter::parse(&nested(16)).is_ok());
+    assert!(error(nested(17)).1.contains("16 levels"));
+    let clauses = |count: usize| json!({ "$or": vec![json!({"data": 1}); count] });
+    assert!(Filter::parse(&clauses(999)).is_ok());
+    assert!(error(clauses(1000)).1.contains("1000 clauses"));
+    let list = |count: usize| json!({"data": {"$in": (0..count).collect::<Vec<_>>()}});
+    assert!(Filter::parse(&list(1000)).is_ok());
+    assert!(error(list(1001)).1.contains("1000 values"));
+    assert!(error(json!({"data": "x".repeat(70_000)})).1.contains("65536 bytes"));
+    let patterns = |count: usize| json!({ "$or": vec![json!({"data": {"$regex": "a"}}); count] });
+    assert!(Filter::parse(&patterns(16)).is_ok());
+    assert!(error(patterns(17)).1.contains("join them"));
+}
+
+#[test]
+fn a_filter_reads_back_and_says_nothing_of_itself_in_logs() {
+    let json = json!({"data": {"account": "DE89-secret"}});
+    let filter: Filter = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&filter).unwrap(), json);
+    assert!(!format!("{filter:?}").contains("secret"));
+    let error = serde_json::from_value::<Filter>(json!({"data": {"x": {"$gtt": 1}}})).unwrap_err();
+    assert!(error.to_string().starts_with("at /data/x/$gtt: unknown operator"), "{error}");
+}
+
+#[test]
+fn assets_are_a_shorthand() {
+    let matches = |assets: Value, data: Value| {
+        let assets: Assets = serde_json::from_value(assets).unwrap();
+        assets.filter().unwrap().matches(&Facts::new(&price(), &data))
+    };
+    let assets = json!({"symbols": ["aapl", "brk.B"], "sectors": ["health care"]});
+    assert!(matches(assets.clone(), json!({"symbol": "AAPL", "sector": "Health Care"})));
+    assert!(matches(assets.clone(), json!({"symbols": ["X", "brk.B"], "sectors": ["health care"]})));
+    assert!(!matches(assets.clone(), json!({"symbol": "AAPL"})));
+    assert!(!matches(assets, json!({"symbol": "MSFT", "sector": "Health Care"})));
+    assert!(Assets::default().filter().is_none());
+    assert!(serde_json::from_value::<Assets>(json!({"symbols": [""]})).is_err());
+    assert!(serde_json::from_value::<Assets>(json!({"symbol": ["A"]})).is_err());
+    assert!(Assets::new(vec!["A".into(); 1001], vec![]).is_err());
+    let most = Assets::new((0..1000).map(|n| format!("s{n}")).collect(), vec![]).unwrap();
+    assert!(most.filter().is_some_and(|filter| filter.clues(&|_| 0).is_some()));
+}
+
+#[test]
+fn clues_are_what_an_event_must_have() {
+    let signs = |filter: Value| {
+        let filter = parse(&filter);
+        filter.clues(&|clues| clues.len() as u64).map(|clues| (clues.any_of.len(), clues.suffice))
+    };
+    assert_eq!(signs(json!({"data": {"s": "A"}})), Some((1, true)));
+    assert_eq!(signs(json!({"data": {"s": {"$in": ["A", "B"]}, "p": {"$gt": 1}}})), Some((1, false)));
+    assert_eq!(signs(json!({"$or": [{"data": {"s": "A"}}, {"data": {"t": {"$in": [1, 2]}}}]})), Some((3, true)));
+    assert_eq!(signs(json!({"$or": [{"data": {"s": "A"}}, {"data": {"s": {"$neq": "B"}}}]})), None);
+    assert_eq!(signs(json!({"$not": {"data": {"s": {"$neq": "A"}}}})), Some((1, true)));
+    assert_eq!(signs(json!({"data": {"s": {"$in": []}}})), Some((0, true)));
+    assert_eq!(signs(json!({})), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn filters_agree_with_the_plain_interpreter(filter in filter(), data in data()) {
+        let facts = |name: &str| matches_of(&filter, name, &data);
+        for name in ["a.b", "b.b"] {
+            prop_assert_eq!(facts(name), oracle::holds(&filter, name, &data), "{} {}", filter, data);
+        }
+    }
+
+    #[test]
+    fn negative_operators_are_exact_complements(condition in condition(), value in data(), other in data(), data in data()) {
+        for (one, opposite) in [
+            (condition.clone(), json!({ "$not": condition })),
+            (json!({ "$eq": value }), json!({ "$neq": value })),
+            (json!({ "$in": scalars(&other) }), json!({ "$nin": scalars(&other) })),
+            (json!({ "$exists": true }), json!({ "$exists": false })),
+        ] {
+            prop_assert_ne!(holds(one.clone(), data.clone()), holds(opposite, data.clone()), "{} {}", one, data);
+        }
+        prop_assert_eq!(holds(json!({ "$not": condition }), data.clone()), matches(&json!({"$not": {"data": {"a": condition}}}), &data));
+    }
+
+    #[test]
+    fn and_or_and_all_are_what_they_are_called(a in filter(), b in filter(), data in data()) {
+        let (x, y) = (matches(&a, &data), matches(&b, &data));
+        prop_assert_eq!(matches(&json!({ "$and": [a, b] }), &data), x && y);
+        prop_assert_eq!(matches(&json!({ "$or": [a, b] }), &data), x || y);
+        prop_assert_eq!(matches(&json!({ "$not": { "$and": [a, b] } }), &data), !x || !y);
+        let all = Filter::all([parse(&a), parse(&b)]).unwrap();
+        prop_assert_eq!(all.matches(&Facts::new(&price(), &data)), x && y);
+        prop_assert_eq!(serde_json::to_value(&all).unwrap(), json!({ "$and": [a, b] }));
+    }
+
+    #[test]
+    fn any_json_is_read_without_panic_and_what_is_taken_reads_back(json in anything(), data in anything()) {
+        if let Ok(filter) = Filter::parse(&json) {
+            prop_assert_eq!(serde_json::to_value(&filter).unwrap(), json);
+            let _ = filter.matches(&Facts::new(&price(), &data));
+            let text = serde_json::to_string(&filter).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Filter>(&text).unwrap(), filter);
+        }
+    }
+
+    #[test]
+    fn filters_of_the_right_shape_are_taken(filter in filter()) {
+        prop_assert!(Filter::parse(&filter).is_ok());
+    }
+}
+
+fn matches_of(filter: &Value, event_type: &str, data: &Value) -> bool {
+    let name = EventType::parse(event_type).unwrap();
+    let text = data.to_string();
+    parse(filter).matches(&Facts::unread(&name, text.as_bytes()))
+}
+
+fn scalars(value: &Value) -> Vec<Value> {
+    let inside = |value: &Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+    inside(value).into_iter().filter(|value| !value.is_array() && !value.is_object()).collect()
+}

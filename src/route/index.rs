@@ -1,0 +1,240 @@
+//! Finds the webhooks that want an event at the cost of those it finds, however many there are.
+//!
+//! In go webhooks as they enter, change and leave, out come the keys of those whose types and filter fit. It lives in
+//! memory and is made anew at each start.
+//!
+//! Each webhook is filed under *lists*: a list has the webhooks that want events with something in particular, say
+//! `AAPL` at `data.symbol` (a [`Clue`]), and the first list has those that need nothing in particular. Within a list they
+//! are ordered by type pattern, then tenant, then webhook. An event names a few lists and a few patterns; for one tenant
+//! or for all, what is to be looked at are ranges of one ordered map, in which nobody else's webhooks lie. What is found
+//! is then asked with its whole filter, unless the list's clue was all it asked for.
+
+mod clues;
+mod patterns;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    iter,
+    sync::Arc,
+};
+
+use self::{
+    clues::{ClueIndex, List},
+    patterns::{Pattern, PatternIndex},
+};
+use crate::model::{Clue, Facts, Filter, Serial, Sign, TenantKey, TypePattern, WebhookKey};
+
+/// A webhook that would be filed in more places than this is filed for all types, and asked for its types when found.
+const MOST_PLACES: usize = 256;
+/// How far a list is counted to see how long it is for one tenant.
+const COUNTED: usize = 64;
+
+/// Webhooks by what they want.
+#[derive(Default)]
+pub struct Index {
+    entered: HashMap<WebhookKey, Arc<Entry>>,
+    /// In which lists who is, and what is still to be asked there; nothing, if being in the list says it all.
+    places: BTreeMap<Place, Option<Arc<Entry>>>,
+    patterns: PatternIndex,
+    clues: ClueIndex,
+    /// Tenants with webhooks in other lists than the first, and how many. For others an event's data is not looked at.
+    choosy: HashMap<TenantKey, usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    list: List,
+    pattern: Pattern,
+    tenant: TenantKey,
+    webhook: WebhookKey,
+}
+
+struct Entry {
+    tenant: TenantKey,
+    filter: Option<Filter>,
+    /// To be asked; empty if the place says it.
+    types: Box<[TypePattern]>,
+    places: Box<[(List, Pattern)]>,
+}
+
+/// Webhooks that may want an event, in order, each once, and what is still to be asked.
+pub struct Candidates(Vec<(TenantKey, WebhookKey, Option<Arc<Entry>>)>);
+
+impl Candidates {
+    /// Those that do want it.
+    pub fn wanting(self, event: &Facts<'_>) -> impl Iterator<Item = (TenantKey, WebhookKey)> {
+        let wants = |ask: &Option<Arc<Entry>>| ask.as_ref().is_none_or(|entry| entry.wants(event));
+        self.0.into_iter().filter(move |(_, _, ask)| wants(ask)).map(|(tenant, webhook, _)| (tenant, webhook))
+    }
+}
+
+impl Index {
+    /// Enters a webhook that wants events of these types (none means all) for which the filter holds, instead of what
+    /// was known of it.
+    pub fn enter(&mut self, webhook: WebhookKey, tenant: TenantKey, types: &[TypePattern], filter: Option<Filter>) {
+        self.remove(webhook);
+        let (entry, place_says_all) = self.filed(tenant, types, filter);
+        let entry = Arc::new(entry);
+        let ask = (!place_says_all).then(|| entry.clone());
+        for &(list, pattern) in &entry.places {
+            self.places.insert(Place { list, pattern, tenant, webhook }, ask.clone());
+            self.clues.grow(list);
+            self.patterns.grow(pattern);
+        }
+        if entry.is_choosy() {
+            *self.choosy.entry(tenant).or_default() += 1;
+        }
+        self.entered.insert(webhook, entry);
+    }
+
+    /// Takes a webhook out, if it is there.
+    pub fn remove(&mut self, webhook: WebhookKey) {
+        let Some(entry) = self.entered.remove(&webhook) else { return };
+        let tenant = entry.tenant;
+        let mut emptied = Vec::new();
+        for &(list, pattern) in &entry.places {
+            self.places.remove(&Place { list, pattern, tenant, webhook });
+            self.patterns.shrink(pattern);
+            if self.clues.shrink(list) {
+                emptied.push(list);
+            }
+        }
+        if let Some(filter) = entry.filter.as_ref().filter(|_| !emptied.is_empty()) {
+            filter.each_clue(&mut |clue| self.clues.forget_if_in(&clue, &emptied));
+        }
+        if entry.is_choosy()
+            && let Some(count) = self.choosy.get_mut(&tenant)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.choosy.remove(&tenant);
+            }
+        }
+    }
+
+    /// The tenant's webhooks that want the event, in order, each once.
+    pub fn matching(&self, tenant: TenantKey, event: &Facts<'_>) -> Vec<WebhookKey> {
+        self.candidates(Some(tenant), event).wanting(event).map(|(_, webhook)| webhook).collect()
+    }
+
+    /// All webhooks that want the event, in order, each once.
+    pub fn matching_everywhere(&self, event: &Facts<'_>) -> Vec<(TenantKey, WebhookKey)> {
+        self.candidates(None, event).wanting(event).collect()
+    }
+
+    /// How many webhooks there are.
+    pub fn len(&self) -> usize {
+        self.entered.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entered.is_empty()
+    }
+
+    /// The webhooks that may want the event, of one tenant or of all. To ask them, the index is not needed any more:
+    /// a filter can take its time while webhooks change.
+    pub fn candidates(&self, tenant: Option<TenantKey>, event: &Facts<'_>) -> Candidates {
+        let lists = match tenant {
+            Some(tenant) if !self.choosy.contains_key(&tenant) => Vec::new(),
+            _ => self.clues.in_event(event),
+        };
+        let patterns = self.patterns.of(event.event_type());
+        let (from, to) = tenant.map_or((TenantKey(i64::MIN), TenantKey(i64::MAX)), |tenant| (tenant, tenant));
+        let mut found = Vec::new();
+        for list in iter::once(List::FIRST).chain(lists) {
+            for &pattern in &patterns {
+                let start = Place { list, pattern, tenant: from, webhook: WebhookKey(Serial(i64::MIN)) };
+                let end = Place { list, pattern, tenant: to, webhook: WebhookKey(Serial(i64::MAX)) };
+                let here = self.places.range(start..=end);
+                found.extend(here.map(|(place, ask)| (place.tenant, place.webhook, ask.clone())));
+            }
+        }
+        // Ranges are in order, so with few of them there is little to sort.
+        found.sort_by_key(|&(tenant, webhook, _)| (tenant, webhook));
+        found.dedup_by_key(|&mut (tenant, webhook, _)| (tenant, webhook));
+        Candidates(found)
+    }
+
+    /// Chooses the places of a webhook; also whether being found there says that it wants the event.
+    fn filed(&mut self, tenant: TenantKey, types: &[TypePattern], filter: Option<Filter>) -> (Entry, bool) {
+        let types = without_covered(types);
+        let clues = filter.as_ref().and_then(|filter| filter.clues(&|clues| self.cost(tenant, types.first(), clues)));
+        let lists: Vec<List> = match &clues {
+            Some(clues) => clues.any_of.iter().map(|clue| self.clues.list(clue)).collect(),
+            None => vec![List::FIRST],
+        };
+        let many = types.len() > 1 && types.len() * lists.len() > MOST_PLACES;
+        let patterns: Vec<Pattern> = match many {
+            true => vec![Pattern::ALL],
+            // What can never match is in no list, and needs no pattern.
+            false if lists.is_empty() => Vec::new(),
+            false => types.iter().map(|pattern| self.patterns.entry(pattern)).collect(),
+        };
+        let mut places: Vec<(List, Pattern)> =
+            lists.iter().flat_map(|&list| patterns.iter().map(move |&pattern| (list, pattern))).collect();
+        places.sort_unstable();
+        places.dedup();
+        let list_says_all = clues.map_or(filter.is_none(), |clues| clues.suffice);
+        let types = if many { types.into() } else { Box::default() };
+        (Entry { tenant, filter, types, places: places.into() }, list_says_all && !many)
+    }
+
+    /// What filing under these clues costs later: how many webhooks an event reads there that goes to all tenants, times
+    /// how many one reads that goes to this tenant, so that neither gets out of hand.
+    fn cost(&self, tenant: TenantKey, pattern: Option<&TypePattern>, clues: &[Clue<'_>]) -> u64 {
+        let pattern = pattern.and_then(|pattern| self.patterns.get(pattern));
+        let one = |clue: &Clue<'_>| {
+            // An event often has the member, and seldom this very value in it.
+            let chance = if matches!(clue.sign, Sign::Value(_)) { 1 } else { 64 };
+            let Some(list) = self.clues.get(clue) else { return chance };
+            let own = pattern.map_or(0, |pattern| {
+                let start = Place { list, pattern, tenant, webhook: WebhookKey(Serial(i64::MIN)) };
+                let end = Place { webhook: WebhookKey(Serial(i64::MAX)), ..start };
+                self.places.range(start..=end).take(COUNTED).count()
+            });
+            (own as u64 + 1) * (self.clues.len(list) as u64 + 1) * chance
+        };
+        clues.iter().map(one).sum()
+    }
+}
+
+impl Entry {
+    fn is_choosy(&self) -> bool {
+        self.places.iter().any(|&(list, _)| list != List::FIRST)
+    }
+
+    fn wants(&self, event: &Facts<'_>) -> bool {
+        (self.types.is_empty() || self.types.iter().any(|pattern| pattern.matches(event.event_type())))
+            && self.filter.as_ref().is_none_or(|filter| filter.matches(event))
+    }
+}
+
+/// The patterns that no other of them includes.
+fn without_covered(types: &[TypePattern]) -> Vec<TypePattern> {
+    if types.is_empty() || types.contains(&TypePattern::All) {
+        return vec![TypePattern::All];
+    }
+    let mut kept: Vec<TypePattern> = Vec::with_capacity(types.len());
+    for pattern in types {
+        let covered = |other: &TypePattern| other != pattern && includes(other, pattern);
+        if !types.iter().any(covered) && !kept.contains(pattern) {
+            kept.push(pattern.clone());
+        }
+    }
+    kept
+}
+
+/// Whether a pattern asks for everything that the other asks for.
+fn includes(pattern: &TypePattern, other: &TypePattern) -> bool {
+    match (pattern, other) {
+        (TypePattern::All, _) => true,
+        (_, TypePattern::All) | (TypePattern::Exactly(_), TypePattern::Under(_)) => false,
+        (_, TypePattern::Exactly(name)) => pattern.matches(name),
+        (TypePattern::Under(prefix), TypePattern::Under(longer)) => {
+            longer.strip_prefix(prefix.as_ref()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The index finds what asking every webhook finds, whatever was entered, changed and taken out before.
+
+use proptest::{collection::vec, prelude::*, sample::select};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::model::{EventType, samples};
+
+const TENANT: TenantKey = TenantKey(1);
+
+fn key(number: i64) -> WebhookKey {
+    WebhookKey(Serial(number))
+}
+
+fn patterns(names: &[&str]) -> Vec<TypePattern> {
+    names.iter().map(|name| TypePattern::parse(name).unwrap()).collect()
+}
+
+fn filter(json: Value) -> Option<Filter> {
+    Some(Filter::parse(&json).unwrap())
+}
+
+fn name(text: &str) -> EventType {
+    EventType::parse(text).unwrap()
+}
+
+fn found(index: &Index, event_type: &str, data: Value) -> Vec<i64> {
+    let name = name(event_type);
+    index.matching(TENANT, &Facts::new(&name, &data)).into_iter().map(|webhook| webhook.0.0).collect()
+}
+
+impl Index {
+    /// How many webhooks an event is compared with, whether or not they want it.
+    fn looked_at(&self, event: &Facts<'_>) -> usize {
+        let lists = iter::once(List::FIRST).chain(self.clues.in_event(event));
+        let patterns = self.patterns.of(event.event_type());
+        let among = |place: &Place, list| place.list == list && patterns.contains(&place.pattern);
+        lists.map(|list| self.places.keys().filter(|place| among(place, list)).count()).sum()
+    }
+
+    fn has_nothing_left(&self) -> bool {
+        self.entered.is_empty()
+            && self.places.is_empty()
+            && self.choosy.is_empty()
+            && self.clues.is_empty()
+            && self.patterns.is_empty()
+    }
+}
+
+#[test]
+fn webhooks_are_found_by_type_and_filter() {
+    let mut index = Index::default();
+    index.enter(key(1), TENANT, &[], None);
+    index.enter(key(2), TENANT, &patterns(&["price.*"]), filter(json!({"data": {"symbol": {"$in": ["A", "B"]}}})));
+    index.enter(key(3), TENANT, &patterns(&["price.alert", "news"]), filter(json!({"data": {"price": {"$gt": 5}}})));
+    index.enter(key(4), TenantKey(2), &[], None);
+    index.enter(key(5), TENANT, &[], filter(json!({"data": {"symbol": {"$in": []}}})));
+    assert_eq!(found(&index, "price.alert", json!({"symbol": "B", "price": 6})), [1, 2, 3]);
+    assert_eq!(found(&index, "price.alert", json!({"symbol": ["x", "A"], "price": 5})), [1, 2]);
+    assert_eq!(found(&index, "news", json!({"symbol": "A", "price": 9})), [1, 3]);
+    let (name, data) = (name("other"), json!(1));
+    assert_eq!(index.matching_everywhere(&Facts::new(&name, &data)), [(TENANT, key(1)), (TenantKey(2), key(4))]);
+}
+
+#[test]
+fn a_webhook_that_changes_is_found_as_it_is_now() {
+    let mut index = Index::default();
+    index.enter(key(1), TENANT, &[], filter(json!({"data": {"symbol": "A"}})));
+    index.enter(key(1), TENANT, &[], filter(json!({"data": {"symbol": "B"}})));
+    assert_eq!(found(&index, "x", json!({"symbol": "A"})), [0i64; 0]);
+    assert_eq!(found(&index, "x", json!({"symbol": "B"})), [1]);
+    index.remove(key(1));
+    index.remove(key(1));
+    assert!(index.has_nothing_left());
+}
+
+#[test]
+fn numbers_are_found_however_they_are_written() {
+    let mut index = Index::default();
+    index.enter(key(1), TENANT, &[], filter(json!({"data": {"n": 1.0}})));
+    index.enter(key(2), TENANT, &[], filter(json!({"data": {"n": 9007199254740993i64}})));
+    assert_eq!(found(&index, "x", json!({"n": 1})), [1]);
+    assert_eq!(found(&index, "x", json!({"n": 9007199254740993i64})), [2]);
+    assert_eq!(found(&index, "x", json!({"n": 9007199254740992i64})), [0i64; 0]);
+}
+
+#[test]
+fn data_is_not_read_for_tenants_that_do_not_ask() {
+    let mut index = Index::default();
+    index.enter(key(1), TENANT, &[], None);
+    index.enter(key(2), TenantKey(2), &[], filter(json!({"data": {"symbol": "A"}})));
+    let name = name("x");
+    let facts = Facts::unread(&name, b"{}");
+    assert_eq!(index.matching(TENANT, &facts), [key(1)]);
+    assert!(!facts.data_was_read());
+    assert!(index.matching(TenantKey(2), &facts).is_empty());
+    assert!(facts.data_was_read());
+}
+
+#[test]
+fn a_webhook_with_many_types_and_values_is_in_few_places() {
+    let mut index = Index::default();
+    let types: Vec<String> = (0..200).map(|n| format!("t{n}")).collect();
+    let types = patterns(&types.iter().map(String::as_str).collect::<Vec<_>>());
+    let values: Vec<i32> = (0..1000).collect();
+    index.enter(key(1), TENANT, &types, filter(json!({"data": {"n": {"$in": values}}})));
+    assert!(index.places.len() <= 1000);
+    assert_eq!(found(&index, "t7", json!({"n": 999})), [1]);
+    assert_eq!(found(&index, "u7", json!({"n": 999})), [0i64; 0]);
+}
+
+/// All want the same kind, each its own symbol: whichever clause comes first, few are looked at.
+#[test]
+fn a_clause_that_all_share_does_not_make_them_all_looked_at() {
+    for by_tenant in [false, true] {
+        let mut index = Index::default();
+        for number in 0..20_000 {
+            let json = json!({"data": {"a_kind": "alert", "symbol": format!("S{}", number % 2000), "z": {"$gt": 0}}});
+            let tenant = if by_tenant { TenantKey(number) } else { TENANT };
+            index.enter(key(number), tenant, &patterns(&["price.*"]), filter(json));
+        }
+        let (name, data) = (name("price.alert"), json!({"a_kind": "alert", "symbol": "S77", "z": 1}));
+        let event = Facts::new(&name, &data);
+        assert_eq!(index.matching_everywhere(&event).len(), 10);
+        assert!(index.looked_at(&event) < 150, "{}", index.looked_at(&event));
+    }
+}
+
+/// One tenant has a million on a few symbols; that must not file another's webhooks badly.
+#[test]
+fn a_noisy_tenant_does_not_spoil_what_a_quiet_one_reads() {
+    let mut index = Index::default();
+    for number in 0..20_000 {
+        index.enter(key(number), TenantKey(9), &[], filter(json!({"data": {"symbol": format!("S{}", number % 4)}})));
+    }
+    for number in 20_000..21_000 {
+        let json = json!({"data": {"a_kind": "alert", "symbol": format!("S{}", number % 1000)}});
+        index.enter(key(number), TENANT, &[], filter(json));
+    }
+    let own = |list| index.places.keys().filter(|place| place.tenant == TENANT && place.list == list).count();
+    let (name, data) = (name("x"), json!({"a_kind": "alert", "symbol": "S3"}));
+    let read: usize = index.clues.in_event(&Facts::new(&name, &data)).into_iter().map(own).sum();
+    assert!(read < 250, "{read}");
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    Enter { webhook: i64, tenant: i64, types: Vec<&'static str>, filter: Option<Value> },
+    Remove { webhook: i64 },
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let types = vec(select(&["*", "a", "a.b", "a.*", "a.b.*", "b.*"][..]), 0..4);
+    let enter = (0..12i64, 1..4i64, types, proptest::option::weighted(0.8, samples::filter()));
+    prop_oneof![
+        4 => enter.prop_map(|(webhook, tenant, types, filter)| Change::Enter { webhook, tenant, types, filter }),
+        1 => (0..12i64).prop_map(|webhook| Change::Remove { webhook }),
+    ]
+}
+
+/// Every webhook, asked each time.
+#[derive(Default)]
+struct Asked(BTreeMap<WebhookKey, (TenantKey, Vec<TypePattern>, Option<Filter>)>);
+
+impl Asked {
+    fn matching(&self, event: &Facts<'_>) -> Vec<(TenantKey, WebhookKey)> {
+        let wants = |types: &[TypePattern], filter: &Option<Filter>| {
+            (types.is_empty() || types.iter().any(|pattern| pattern.matches(event.event_type())))
+                && filter.as_ref().is_none_or(|filter| filter.matches(event))
+        };
+        let wanting = self.0.iter().filter(|(_, (_, types, filter))| wants(types, filter));
+        let mut found: Vec<_> = wanting.map(|(&webhook, &(tenant, ..))| (tenant, webhook)).collect();
+        found.sort();
+        found
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn the_index_finds_what_asking_everyone_finds(
+        changes in vec(change(), 1..30),
+        events in vec((select(&["a", "a.b", "a.b.c", "b.b", "c"][..]), samples::data()), 1..6),
+    ) {
+        let (mut index, mut asked) = (Index::default(), Asked::default());
+        for change in changes {
+            match change {
+                Change::Enter { webhook, tenant, types, filter } => {
+                    let (types, filter) = (patterns(&types), filter.and_then(self::filter));
+                    index.enter(key(webhook), TenantKey(tenant), &types, filter.clone());
+                    asked.0.insert(key(webhook), (TenantKey(tenant), types, filter));
+                }
+                Change::Remove { webhook } => {
+                    index.remove(key(webhook));
+                    asked.0.remove(&key(webhook));
+                }
+            }
+            prop_assert_eq!(index.len(), asked.0.len());
+        }
+        for (event_type, data) in events {
+            let (name, text) = (name(event_type), data.to_string());
+            let event = Facts::unread(&name, text.as_bytes());
+            let expected = asked.matching(&event);
+            prop_assert_eq!(index.matching_everywhere(&event), expected.clone());
+            for tenant in (1..4).map(TenantKey) {
+                let own: Vec<_> = expected.iter().filter(|(owner, _)| *owner == tenant).map(|&(_, webhook)| webhook).collect();
+                prop_assert_eq!(index.matching(tenant, &Facts::unread(&name, text.as_bytes())), own);
+            }
+        }
+        for webhook in 0..12 {
+            index.remove(key(webhook));
+        }
+        prop_assert!(index.has_nothing_left());
+    }
+
+    #[test]
+    fn a_pattern_includes_what_matches_whenever_it_does(
+        a in select(&["*", "a", "a.b", "a.*", "a.b.*", "b.*"][..]),
+        b in select(&["*", "a", "a.b", "a.*", "a.b.*", "b.*"][..]),
+        event_type in "[ab](\\.[ab]){0,3}",
+    ) {
+        let (a, b, event_type) = (TypePattern::parse(a).unwrap(), TypePattern::parse(b).unwrap(), name(&event_type));
+        prop_assert!(!includes(&a, &b) || !b.matches(&event_type) || a.matches(&event_type));
+    }
+}
