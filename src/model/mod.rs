@@ -1,6 +1,7 @@
 //! The nouns: tenant, event, webhook, delivery, attempt. Values that are valid once constructed; no I/O, no clock.
 
 mod access;
+mod catalogue;
 mod delivery;
 mod event;
 mod event_type;
@@ -13,6 +14,10 @@ mod time;
 mod webhook;
 
 pub use access::{ApiKey, RateLimit, RateUnit, Scope, Tenant, TenantId};
+pub use catalogue::{
+    Breakage, EntryStatus, EventTypeEntry, EventTypeInput, Impact, SchemaVersion, SchemaVersionInput, Validator,
+    compatibility, sample,
+};
 pub use delivery::{
     Answer, Attempt, Delivery, DeliveryStatus, Failure, FailureKind, Health, Outcome, Owed, Sent, Timings,
 };
