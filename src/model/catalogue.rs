@@ -20,7 +20,7 @@ use super::{EventType, FieldError, Timestamp};
 
 pub use compatibility::{Breakage, Impact, compatibility};
 //OA
-//PK
+pub use pack::{Pack, packs};
 pub use sample::sample;
 pub use validator::Validator;
 
