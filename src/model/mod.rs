@@ -1,6 +1,7 @@
 //! The nouns: tenant, event, webhook, delivery, attempt. Values that are valid once constructed; no I/O, no clock.
 
 mod access;
+mod catalogue;
 mod delivery;
 mod event;
 mod event_type;
@@ -19,6 +20,10 @@ mod webhook;
 #[cfg(test)]
 pub(crate) use filter::samples;
 pub use access::{ApiKey, RateLimit, RateUnit, Scope, Tenant, TenantId};
+pub use catalogue::{
+    Breakage, EntryStatus, EventTypeEntry, EventTypeInput, Impact, Pack, SchemaVersion, SchemaVersionInput, Validator,
+    compatibility, packs, sample,
+};
 pub use delivery::{
     Answer, Attempt, Delivery, DeliveryStatus, Failure, FailureKind, Health, Outcome, Owed, Sent, Timings,
 };

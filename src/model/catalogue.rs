@@ -1,0 +1,327 @@
+//! The catalogue: what an event type means. A name, words for people, and a JSON Schema with an example per version.
+//!
+//! In go definitions from the API, from packs (`catalogue/*.toml`) or from an OpenAPI document; out come entries that are
+//! valid: every schema compiles, every example fits its schema. Everything here is a function of its arguments.
+
+mod check;
+mod compatibility;
+mod openapi;
+mod pack;
+mod sample;
+mod validator;
+mod view;
+mod walk;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{EventType, FieldError, Timestamp};
+
+pub use compatibility::{Breakage, Impact, compatibility};
+//OA
+pub use pack::{Pack, packs};
+pub use sample::sample;
+pub use validator::Validator;
+
+const MAX_VERSIONS: usize = 100;
+const MAX_VERSION: u32 = 1_000_000;
+const MAX_EXAMPLE_BYTES: usize = 64 * 1024;
+const MAX_TITLE: usize = 200;
+const MAX_DESCRIPTION: usize = 2_000;
+const MAX_GROUP: usize = 64;
+const DEFAULT_GROUP: &str = "other";
+
+/// An event type as the catalogue keeps it. Reading one checks it as [`EventTypeInput`] is checked.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct EventTypeEntry {
+    /// Its name, as events carry it.
+    #[schema(value_type = String, max_length = 128, example = "price_alert")]
+    pub name: EventType,
+    /// Its name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// When such an event happens, and what it tells.
+    pub description: String,
+    /// Under which heading it is listed.
+    pub group: String,
+    /// Whether it is to be used.
+    pub status: EntryStatus,
+    /// Oldest first, at least one.
+    pub versions: Vec<SchemaVersion>,
+}
+
+/// What the data of an event of one version looks like.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct SchemaVersion {
+    /// Events name it in `version`; from 1.
+    pub version: u32,
+    /// JSON Schema (2020-12 or draft-07) of the event's `data`.
+    pub schema: Value,
+    /// Data that fits the schema.
+    pub example: Value,
+    /// Receivers should move on to a newer version.
+    pub deprecated: bool,
+    /// When it was added.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub created_at: Option<Timestamp>,
+}
+
+/// Whether an event type is to be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryStatus {
+    /// It is.
+    #[default]
+    Active,
+    /// It still happens, but something else should be used.
+    Deprecated,
+    /// It does not happen any more; it is kept so that old events can be understood.
+    Archived,
+}
+
+/// An event type as a caller writes it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventTypeInput {
+    /// Letters, digits, `_` and `-`, in parts separated by dots; at most 128 characters.
+    #[schema(value_type = String, max_length = 128, example = "price_alert")]
+    pub name: EventType,
+    /// For people; at most 200 characters.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub title: Option<String>,
+    /// For people; at most 2,000 characters.
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    pub description: String,
+    /// For listing: at most 64 letters, digits, `_`, `-`.
+    #[serde(default = "default_group")]
+    #[schema(max_length = 64, default = "other")]
+    pub group: String,
+    /// Whether it is to be used.
+    #[serde(default)]
+    pub status: EntryStatus,
+    /// 1 to 100, each number once.
+    #[schema(min_items = 1, max_items = 100)]
+    pub versions: Vec<SchemaVersionInput>,
+}
+
+/// A version as a caller writes it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SchemaVersionInput {
+    /// From 1.
+    #[serde(default = "first_version")]
+    #[schema(minimum = 1, maximum = 1_000_000, default = 1)]
+    pub version: u32,
+    /// JSON Schema, 2020-12 or draft-07; at most 64 KiB and 32 levels; references only within it (`#/$defs/…`).
+    pub schema: Value,
+    /// Data that fits the schema; at most 64 KiB. Left out, one is made.
+    #[serde(default)]
+    pub example: Option<Value>,
+    /// Receivers should move on to a newer version.
+    #[serde(default)]
+    pub deprecated: bool,
+    /// When it was added.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub created_at: Option<Timestamp>,
+}
+
+fn default_group() -> String {
+    DEFAULT_GROUP.into()
+}
+
+fn first_version() -> u32 {
+    1
+}
+
+impl TryFrom<EventTypeInput> for EventTypeEntry {
+    type Error = Vec<FieldError>;
+
+    /// Checks everything; errors carry pointers like `/versions/0/schema/properties/price/type`.
+    fn try_from(input: EventTypeInput) -> Result<EventTypeEntry, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        check_words(&input, &mut errors);
+        if !(1..=MAX_VERSIONS).contains(&input.versions.len()) {
+            let message = format!("an event type has 1 to {MAX_VERSIONS} versions, this one has {}", input.versions.len());
+            return Err(vec![FieldError::at("/versions", message)]);
+        }
+        let mut versions: Vec<SchemaVersion> = Vec::with_capacity(input.versions.len());
+        for (place, version) in input.versions.into_iter().enumerate() {
+            if versions.iter().any(|other| other.version == version.version) {
+                let message = format!("version {} is there twice; give this one another number", version.version);
+                errors.push(FieldError::at(format!("/versions/{place}/version"), message));
+            }
+            match SchemaVersion::try_from(version) {
+                Ok(version) => versions.push(version),
+                Err(found) => errors.extend(found.into_iter().map(|error| below(&format!("/versions/{place}"), error))),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        versions.sort_by_key(|version| version.version);
+        let EventTypeInput { name, title, description, group, status, .. } = input;
+        Ok(EventTypeEntry { name, title, description, group, status, versions })
+    }
+}
+
+fn check_words(input: &EventTypeInput, errors: &mut Vec<FieldError>) {
+    let mut check_length = |pointer: &str, text: &str, most: usize| {
+        let length = text.chars().count();
+        if length > most {
+            errors.push(FieldError::at(pointer, format!("has {length} characters; at most {most} are possible")));
+        }
+    };
+    check_length("/title", input.title.as_deref().unwrap_or_default(), MAX_TITLE);
+    check_length("/description", &input.description, MAX_DESCRIPTION);
+    let fits = |c: u8| c.is_ascii_alphanumeric() || c == b'_' || c == b'-';
+    if !(1..=MAX_GROUP).contains(&input.group.len()) || !input.group.bytes().all(fits) {
+        let message = format!("a group is 1 to {MAX_GROUP} letters, digits, `_` and `-`, like market");
+        errors.push(FieldError::at("/group", message));
+    }
+}
+
+impl TryFrom<SchemaVersionInput> for SchemaVersion {
+    type Error = Vec<FieldError>;
+
+    /// Compiles the schema and checks the example with it; errors carry pointers like `/schema/properties/price/type`.
+    fn try_from(input: SchemaVersionInput) -> Result<SchemaVersion, Vec<FieldError>> {
+        let SchemaVersionInput { version, schema, example, deprecated, created_at } = input;
+        if !(1..=MAX_VERSION).contains(&version) {
+            return Err(vec![FieldError::at("/version", format!("a version is a number from 1 to {MAX_VERSION}"))]);
+        }
+        let all_below = |pointer: &'static str| {
+            move |errors: Vec<FieldError>| errors.into_iter().map(|error| below(pointer, error)).collect::<Vec<_>>()
+        };
+        let validator = Validator::new(&schema).map_err(all_below("/schema"))?;
+        let example = match example {
+            Some(example) => example,
+            None => sample::sample_with(&schema, &validator, 1).map_err(|reason| {
+                vec![FieldError::at("/example", format!("no example could be made ({reason}); write one"))]
+            })?,
+        };
+        if example.to_string().len() > MAX_EXAMPLE_BYTES {
+            let message = format!("the example is longer than {} KiB", MAX_EXAMPLE_BYTES / 1024);
+            return Err(vec![FieldError::at("/example", message)]);
+        }
+        validator.validate(&example).map_err(all_below("/example"))?;
+        Ok(SchemaVersion { version, schema, example, deprecated, created_at })
+    }
+}
+
+fn below(pointer: &str, error: FieldError) -> FieldError {
+    FieldError::at(format!("{pointer}{}", error.pointer), error.message)
+}
+
+impl EventTypeEntry {
+    /// The version with this number.
+    pub fn version(&self, number: u32) -> Option<&SchemaVersion> {
+        self.versions.iter().find(|version| version.version == number)
+    }
+
+    /// What an event has that names no version: the newest that is not deprecated, or else the newest.
+    pub fn current(&self) -> Option<&SchemaVersion> {
+        let newest_first = || self.versions.iter().rev();
+        newest_first().find(|version| !version.deprecated).or_else(|| newest_first().next())
+    }
+
+    /// This event type with a version more, and what that breaks for those who know the newest so far.
+    pub fn with_version(&self, input: SchemaVersionInput) -> Result<(EventTypeEntry, Vec<Breakage>), Vec<FieldError>> {
+        let newest = self.versions.last();
+        if let Some(newest) = newest.filter(|newest| newest.version >= input.version) {
+            let message = format!("the newest version is {}; use a higher number", newest.version);
+            return Err(vec![FieldError::at("/version", message)]);
+        }
+        if self.versions.len() >= MAX_VERSIONS {
+            let message = format!("an event type has at most {MAX_VERSIONS} versions; remove one first");
+            return Err(vec![FieldError::at("/version", message)]);
+        }
+        let added = SchemaVersion::try_from(input)?;
+        let breakages = newest.map(|newest| compatibility(&newest.schema, &added.schema)).unwrap_or_default();
+        let mut entry = self.clone();
+        entry.versions.push(added);
+        Ok((entry, breakages))
+    }
+}
+
+impl<'de> Deserialize<'de> for EventTypeEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<EventTypeEntry, D::Error> {
+        EventTypeEntry::try_from(EventTypeInput::deserialize(deserializer)?).map_err(|errors| {
+            let all: Vec<String> = errors.iter().map(|error| format!("{}: {}", error.pointer, error.message)).collect();
+            serde::de::Error::custom(all.join("; "))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(value: Value) -> Result<EventTypeEntry, Vec<FieldError>> {
+        EventTypeEntry::try_from(serde_json::from_value::<EventTypeInput>(value).unwrap())
+    }
+
+    fn refused(value: Value, pointer: &str, part: &str) {
+        let errors = read(value).unwrap_err();
+        assert!(errors.iter().any(|error| error.pointer == pointer && error.message.contains(part)), "{errors:?}");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        let versions = |version: Value| json!({"name": "price.alert", "versions": [version]});
+        refused(
+            versions(json!({"schema": {"properties": {"price": {"type": "money"}}}, "example": {}})),
+            "/versions/0/schema/properties/price/type",
+            "number",
+        );
+        refused(
+            versions(json!({"schema": {"properties": {"price": {"type": "number"}}}, "example": {"price": "1"}})),
+            "/versions/0/example/price",
+            "number",
+        );
+        refused(versions(json!({"version": 0, "schema": {}, "example": {}})), "/versions/0/version", "from 1");
+        refused(versions(json!({"schema": {"$ref": "http://localhost/"}})), "/versions/0/schema/$ref", "fetched");
+        refused(versions(json!({"schema": false})), "/versions/0/example", "write one");
+        refused(versions(json!({"schema": {}, "example": "x".repeat(65 * 1024)})), "/versions/0/example", "64 KiB");
+        refused(json!({"name": "a", "versions": []}), "/versions", "1 to 100");
+        let one = json!({"schema": {}, "example": 1});
+        refused(json!({"name": "a", "versions": [one, one]}), "/versions/1/version", "twice");
+        refused(json!({"name": "a", "group": "a b", "versions": [one]}), "/group", "market");
+        refused(json!({"name": "a", "description": "x".repeat(2001), "versions": [one]}), "/description", "2000");
+    }
+
+    #[test]
+    fn an_entry_reads_back_as_it_was_written() {
+        let entry = read(json!({"name": "price.alert", "title": "Price", "versions": [
+            {"version": 2, "schema": {"type": "object"}, "example": {"a": 1}, "created_at": "2026-01-31T12:00:00Z"},
+            {"version": 1, "schema": {"type": "string"}, "deprecated": true},
+        ]}))
+        .unwrap();
+        assert_eq!(entry.versions.iter().map(|version| version.version).collect::<Vec<_>>(), [1, 2]);
+        let written = serde_json::to_string(&entry).unwrap();
+        assert_eq!(serde_json::from_str::<EventTypeEntry>(&written).unwrap(), entry);
+    }
+
+    #[test]
+    fn an_event_without_version_has_the_newest_that_is_not_deprecated() {
+        let version = |number: u32, deprecated: bool| json!({"version": number, "schema": {}, "example": 1, "deprecated": deprecated});
+        let current = |versions: Value| read(json!({"name": "a", "versions": versions})).unwrap().current().unwrap().version;
+        assert_eq!(current(json!([version(1, false), version(2, false), version(3, true)])), 2);
+        assert_eq!(current(json!([version(1, true), version(2, true)])), 2);
+    }
+
+    #[test]
+    fn a_version_more_says_what_it_breaks() {
+        let entry = read(json!({"name": "a", "versions": [{"schema": {"required": ["x"]}, "example": {"x": 1}}]})).unwrap();
+        let version = |number: u32| serde_json::from_value(json!({"version": number, "schema": {}, "example": 1})).unwrap();
+        let (longer, breakages) = entry.with_version(version(2)).unwrap();
+        assert_eq!(longer.versions.len(), 2);
+        assert!(!breakages.is_empty());
+        assert_eq!(entry.with_version(version(1)).unwrap_err()[0].pointer, "/version");
+    }
+}
