@@ -22,7 +22,10 @@ use super::{
     problem::{Code, Problem},
 };
 use crate::{
-    model::{ApiKey, ApiKeyId, RateLimit, RateUnit, Scope, Tenant, TenantId, TenantKey, Timestamp},
+    model::{
+        ApiKey, ApiKeyId, RateLimit, RateUnit, Scope, Tenant, TenantId, TenantKey, TenantSettings,
+        Timestamp,
+    },
     store::{NewApiKey, Result, Store, StoreError},
 };
 
@@ -72,8 +75,24 @@ pub struct Caller {
 impl Caller {
     /// The tenant whose things the request is about, if the key has this scope.
     pub fn tenant(&self, scope: Scope) -> std::result::Result<TenantKey, Problem> {
+        match self.tenant_or_all(scope)? {
+            TenantKey::ALL => {
+                let detail = "`Tenant: *` stands for all tenants, and is possible for publishing only; name one tenant";
+                Err(Problem::new(Code::OneTenantOnly, detail))
+            }
+            tenant => Ok(tenant),
+        }
+    }
+
+    /// The same, or [`TenantKey::ALL`].
+    pub fn tenant_or_all(&self, scope: Scope) -> std::result::Result<TenantKey, Problem> {
         self.check(scope)?;
         Ok(self.tenant)
+    }
+
+    /// Whether the key has this scope, for what belongs to no tenant.
+    pub fn permits(&self, scope: Scope) -> std::result::Result<(), Problem> {
+        self.check(scope)
     }
 
     /// Whether the key is an operator's and has this scope.
@@ -208,8 +227,11 @@ impl Access {
         };
         let name = named.to_str().unwrap_or_default();
         if name == "*" {
-            let detail = "`Tenant: *` will send to all tenants one day; for now name one tenant in each request";
-            return Err(Problem::new(Code::BroadcastUnsupported, detail));
+            if holder.key.tenant.is_some() {
+                let detail = "`Tenant: *` stands for all tenants, which needs an operator's key; leave the header out";
+                return Err(Problem::new(Code::OperatorOnly, detail));
+            }
+            return Ok(Caller { holder, tenant: TenantKey::ALL, tenant_named: true });
         }
         let found = self.find_tenant(name).map(|tenant| tenant.key);
         match (holder.key.tenant, found) {
@@ -232,6 +254,13 @@ impl Access {
         self.read().tenants.get(&name).cloned()
     }
 
+    /// What a tenant has set; the defaults for one that is gone.
+    pub fn settings(&self, key: TenantKey) -> Arc<TenantSettings> {
+        let known = self.read();
+        let tenant = known.names.get(&key).and_then(|name| known.tenants.get(name));
+        tenant.map(|tenant| tenant.settings.clone()).unwrap_or_default()
+    }
+
     /// The name of a tenant.
     pub fn tenant_name(&self, key: TenantKey) -> Option<TenantId> {
         self.read().names.get(&key).cloned()
@@ -249,6 +278,17 @@ impl Access {
         let access = self.clone();
         to_the_end(async move {
             let tenant = access.0.store.create_tenant(id, name).await?;
+            access.write().add_tenant(tenant.clone());
+            Ok(tenant)
+        })
+        .await
+    }
+
+    /// Changes a tenant; its next event finds it changed.
+    pub async fn update_tenant(&self, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant> {
+        let access = self.clone();
+        to_the_end(async move {
+            let tenant = access.0.store.update_tenant(key, name, settings).await?;
             access.write().add_tenant(tenant.clone());
             Ok(tenant)
         })

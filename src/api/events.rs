@@ -1,13 +1,6 @@
-//! Events: publishing them, and looking at what was published.
+//! Events: looking at what was published.
 
-use std::io::Write as _;
-
-use axum::{
-    Json,
-    extract::{Request, State},
-    response::{IntoResponse, Response},
-};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
@@ -16,197 +9,14 @@ use super::{
     Shared,
     access::Caller,
     delivery_view::DeliveryView,
-    extract::{FromQuery, Id, NoParams, Params, Query, read_body, require_json},
+    extract::{FromQuery, Id, NoParams, Params, Query},
     page::{List, Page, PageParams},
-    problem::{Code, Problem},
+    problem::Problem,
 };
 use crate::{
-    ingest::{self, EventInput, EventsInput, Publication},
-    model::{CallerId, DeliveryId, Event, EventKey, EventType, NewEvent, OrderingKey, Scope, TenantKey, Timestamp},
-    store::{Accepted, EventQuery},
+    model::{CorrelationId, DeliveryId, Event, EventKey, EventType, OrderingKey, Scope, TenantKey, Timestamp, TraceParent},
+    store::EventQuery,
 };
-
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-
-/// What became of one published event.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "describes what `Receipt` writes")]
-pub struct PublishedEvent {
-    /// The caller's id, or a generated one.
-    #[schema(example = "evt_06f3n1qk2v0g0")]
-    id: String,
-    #[schema(example = "price.alert")]
-    r#type: String,
-    /// When it happened.
-    #[schema(format = DateTime)]
-    timestamp: String,
-    /// How many webhooks are owed it.
-    deliveries: u32,
-    /// Whether it had been accepted before; then this is the first answer.
-    duplicate: bool,
-}
-
-/// What became of several, in their order.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "describes what `publish` writes")]
-pub struct PublishedEvents {
-    events: Vec<PublishedEvent>,
-}
-
-/// One event, or several.
-#[derive(ToSchema)]
-#[schema(as = Publication)]
-#[serde(untagged)]
-#[allow(dead_code, reason = "describes what `ingest::read` reads")]
-pub enum PublicationBody {
-    One(EventInput),
-    Many(EventsInput),
-}
-
-/// One answer or several.
-#[derive(ToSchema)]
-#[schema(as = Receipt)]
-#[serde(untagged)]
-#[allow(dead_code, reason = "describes what `publish` writes")]
-pub enum ReceiptBody {
-    One(PublishedEvent),
-    Many(PublishedEvents),
-}
-
-/// Publish events
-///
-/// One event, or `{"events": […]}` with up to 1,000 that are kept all or none. 202 means that they are on disk together
-/// with the deliveries they cause. An event's `id`, or the header `Idempotency-Key`, makes it safe to send again within
-/// 24 hours: the same event is answered as before, with `duplicate: true`.
-#[utoipa::path(
-    post, path = "/api/v1/events", tag = "events", operation_id = "publishEvents",
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to repeat for 24 hours")),
-    request_body = PublicationBody,
-    responses(
-        (status = 202, description = "Kept", body = ReceiptBody),
-        (status = 409, description = "The id belongs to a different event"),
-    )
-)]
-pub async fn publish(
-    State(app): State<Shared>,
-    caller: Caller,
-    _: NoParams,
-    request: Request,
-) -> Result<Response, Problem> {
-    let tenant = caller.tenant(Scope::EventsWrite)?;
-    let (parts, body) = request.into_parts();
-    require_json(&parts.headers)?;
-    let idempotency_key = idempotency_key(&parts.headers)?;
-    let body = read_body(body, app.limits.max_body_bytes).await?;
-    let publication = ingest::read(&body, idempotency_key.as_ref(), app.limits.max_event_bytes)?;
-    drop(body);
-    let (events, batch) = match publication {
-        Publication::One(event) => (vec![event], false),
-        Publication::Many(events) => (events, true),
-    };
-    let sent: Vec<SentEvent> = events.iter().map(SentEvent::of).collect();
-    let accepted = app.router.publish(tenant, events).await?;
-
-    let mut answer = Vec::with_capacity(16 + 192 * accepted.len());
-    if batch {
-        answer.extend_from_slice(b"{\"events\":[");
-    }
-    for (place, (sent, accepted)) in sent.into_iter().zip(&accepted).enumerate() {
-        if place > 0 {
-            answer.push(b',');
-        }
-        match *accepted {
-            Accepted::Kept { key, deliveries } => sent.receipt(key, deliveries, false).write(&mut answer),
-            Accepted::Duplicate { key, deliveries } => {
-                let first = app.store.event(key).await?.map(|event| SentEvent::first(&event));
-                first.unwrap_or(sent).receipt(key, deliveries, true).write(&mut answer);
-            }
-            Accepted::Clash { key } => return Err(clash(&app, &sent, key, batch.then_some(place)).await),
-        }
-    }
-    if batch {
-        answer.extend_from_slice(b"]}");
-    }
-    let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    Ok((StatusCode::ACCEPTED, json, answer).into_response())
-}
-
-/// What the answer needs of an event that was handed on.
-struct SentEvent {
-    id: Option<CallerId>,
-    event_type: EventType,
-    timestamp: Option<Timestamp>,
-}
-
-impl SentEvent {
-    fn of(event: &NewEvent) -> SentEvent {
-        let (id, event_type) = (event.caller_id.clone(), event.event_type.clone());
-        SentEvent { id, event_type, timestamp: event.timestamp }
-    }
-
-    fn first(event: &Event) -> SentEvent {
-        let (id, event_type) = (event.caller_id.clone(), event.event_type.clone());
-        SentEvent { id, event_type, timestamp: Some(event.timestamp) }
-    }
-
-    fn receipt(self, key: EventKey, deliveries: u32, duplicate: bool) -> Receipt {
-        Receipt { sent: self, key, deliveries, duplicate }
-    }
-}
-
-struct Receipt {
-    sent: SentEvent,
-    key: EventKey,
-    deliveries: u32,
-    duplicate: bool,
-}
-
-impl Receipt {
-    /// Ids and types are of characters that JSON takes as they are (see [`CallerId`] and [`EventType`]), so nothing is
-    /// escaped.
-    fn write(&self, out: &mut Vec<u8>) {
-        let (event_type, timestamp) = (&self.sent.event_type, self.sent.timestamp.unwrap_or(self.key.0.time()));
-        out.extend_from_slice(b"{\"id\":\"");
-        // Writing to a vector does not fail.
-        let _ = match &self.sent.id {
-            Some(id) => out.write_all(id.as_str().as_bytes()),
-            None => write!(out, "{}", self.key),
-        };
-        let (deliveries, duplicate) = (self.deliveries, self.duplicate);
-        let _ = write!(
-            out,
-            r#"","type":"{event_type}","timestamp":"{timestamp}","deliveries":{deliveries},"duplicate":{duplicate}}}"#
-        );
-    }
-}
-
-/// The header is a structured string by its draft (`"abc"`) and a bare one by habit.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<CallerId>, Problem> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let text = value.to_str().unwrap_or_default();
-    let bare = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
-    CallerId::parse(bare).map(Some).map_err(|message| Problem::header("Idempotency-Key", message))
-}
-
-async fn clash(app: &Shared, sent: &SentEvent, key: EventKey, place: Option<usize>) -> Problem {
-    let pointer = match place {
-        Some(place) => format!("/events/{place}"),
-        None => String::new(),
-    };
-    let first = match app.store.event(key).await {
-        Ok(Some(event)) => event.public_id(),
-        _ => key.to_string(),
-    };
-    let (name, pointer) = match &sent.id {
-        Some(id) if id.as_str() == first => (format!("id `{id}`"), format!("{pointer}/id")),
-        _ => ("idempotency key".to_owned(), pointer),
-    };
-    let detail = format!(
-        "the {name} was used within 24 hours for event `{first}`, whose content is different; nothing of this request \
-         was kept; use a new one for a new event"
-    );
-    Problem::new(Code::EventConflict, detail).pointing_at(pointer)
-}
 
 /// An event.
 #[derive(Serialize, ToSchema)]
@@ -229,9 +39,15 @@ pub struct EventView {
     /// What keeps it in order.
     #[schema(value_type = Option<String>)]
     ordering_key: Option<OrderingKey>,
+    /// The publisher's id for what belongs together.
+    #[schema(value_type = Option<String>)]
+    correlation_id: Option<CorrelationId>,
+    /// The trace that it is part of.
+    #[schema(value_type = Option<String>)]
+    traceparent: Option<TraceParent>,
     /// How many webhooks it was owed to.
     deliveries: u32,
-    /// The caller's JSON, byte for byte.
+    /// The caller's JSON, byte for byte, with the fields that the tenant adds.
     #[schema(value_type = Value)]
     data: Box<RawValue>,
 }
@@ -247,6 +63,8 @@ impl EventView {
             timestamp: event.timestamp,
             accepted_at: event.key.0.time(),
             ordering_key: event.ordering_key.clone(),
+            correlation_id: event.correlation_id.clone(),
+            traceparent: event.traceparent.clone(),
             deliveries: event.fan_out,
             data,
         })
@@ -351,44 +169,6 @@ impl FromQuery for Page {
     }
 }
 
-async fn find(app: &Shared, tenant: TenantKey, id: &str) -> Result<Event, Problem> {
+pub(super) async fn find(app: &Shared, tenant: TenantKey, id: &str) -> Result<Event, Problem> {
     app.store.find_event(tenant, id).await?.ok_or_else(|| Problem::not_found("event"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Serial;
-
-    #[test]
-    fn a_receipt_is_json() {
-        let check = |id: Option<&str>, timestamp: Option<Timestamp>, expected: &str| {
-            let id = id.map(|id| CallerId::parse(id).unwrap());
-            let sent = SentEvent { id, event_type: EventType::parse("price.alert").unwrap(), timestamp };
-            let mut out = Vec::new();
-            sent.receipt(EventKey(Serial::at(Timestamp::from_millis(1_700_000_000_123))), 3, false).write(&mut out);
-            assert_eq!(String::from_utf8(out).unwrap(), expected);
-        };
-        check(
-            None,
-            None,
-            r#"{"id":"evt_073hft07p0000","type":"price.alert","timestamp":"2023-11-14T22:13:20.123Z","deliveries":3,"duplicate":false}"#,
-        );
-        check(
-            Some("a-1"),
-            Some(Timestamp::from_millis(0)),
-            r#"{"id":"a-1","type":"price.alert","timestamp":"1970-01-01T00:00:00.000Z","deliveries":3,"duplicate":false}"#,
-        );
-    }
-
-    #[test]
-    fn an_idempotency_key_is_bare_or_quoted() {
-        let read = |value: &'static str| {
-            idempotency_key(&HeaderMap::from_iter([(IDEMPOTENCY_KEY, HeaderValue::from_static(value))]))
-        };
-        assert_eq!(read("abc").unwrap().unwrap().as_str(), "abc");
-        assert_eq!(read("\"abc\"").unwrap().unwrap().as_str(), "abc");
-        assert!(read("a b").is_err());
-        assert!(idempotency_key(&HeaderMap::new()).unwrap().is_none());
-    }
 }

@@ -11,6 +11,7 @@
 pub mod access;
 mod deliveries;
 mod delivery_view;
+mod event_types;
 mod events;
 mod extract;
 mod health;
@@ -20,6 +21,7 @@ mod merge_patch;
 mod openapi;
 mod page;
 mod problem;
+mod publish;
 mod secrets;
 mod tenants;
 mod test_send;
@@ -45,6 +47,7 @@ pub use test_send::sample_event;
 
 use crate::{
     clock::Clock,
+    ingest::{Catalogue, Enricher},
     model::{RateLimit, RateUnit},
     post::Post,
     route,
@@ -63,6 +66,10 @@ pub struct App {
     pub clock: Clock,
     /// Keys and tenants.
     pub access: Access,
+    /// The event types there are.
+    pub catalogue: Catalogue,
+    /// Adds tenants' fields to events.
+    pub enricher: Enricher,
     /// How much a caller may ask for.
     pub limits: Limits,
     /// Says whether requests can be made from a webhook's settings, and sends samples.
@@ -111,9 +118,14 @@ pub fn router(app: App) -> axum::Router {
 
 fn documented() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::preamble())
-        .routes(routes!(events::publish, events::list))
+        .routes(routes!(publish::publish, events::list))
         .routes(routes!(events::read))
         .routes(routes!(events::deliveries))
+        .routes(routes!(event_types::list))
+        .routes(routes!(event_types::read, event_types::put, event_types::change, event_types::delete))
+        .routes(routes!(event_types::add_version))
+        .routes(routes!(event_types::sample))
+        .routes(routes!(event_types::import))
         .routes(routes!(webhooks::create, webhooks::list))
         .routes(routes!(webhooks::read, webhooks::put, webhooks::change, webhooks::delete))
         .routes(routes!(secrets::read))
@@ -125,7 +137,7 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(routes!(deliveries::retry))
         .routes(routes!(deliveries::cancel))
         .routes(routes!(tenants::create, tenants::list))
-        .routes(routes!(tenants::read, tenants::delete))
+        .routes(routes!(tenants::read, tenants::change, tenants::delete))
         .routes(routes!(keys::create, keys::list))
         .routes(routes!(keys::delete))
 }

@@ -90,7 +90,9 @@ codes! {
     InvalidBody           BAD_REQUEST            "invalid_body"            "The body is not as it should be";
     InvalidParameter      BAD_REQUEST            "invalid_parameter"       "A parameter is not as it should be";
     InvalidHeader         BAD_REQUEST            "invalid_header"          "A header is not as it should be";
-    BroadcastUnsupported  BAD_REQUEST            "broadcast_unsupported"   "Broadcast is not supported yet";
+    OneTenantOnly         BAD_REQUEST            "one_tenant_only"         "This is possible for one tenant only";
+    InvalidEvent          BAD_REQUEST            "invalid_event"           "The event is not what its type says";
+    UnknownPlatform       NOT_FOUND              "unknown_platform"        "There is no such platform";
     Unauthorized          UNAUTHORIZED           "unauthorized"            "A valid API key is needed";
     KeyExpired            UNAUTHORIZED           "key_expired"             "The API key has expired";
     MissingScope          FORBIDDEN              "missing_scope"           "The API key does not permit this";
@@ -135,6 +137,18 @@ impl Problem {
     /// A wrong field of the body.
     pub fn field(pointer: impl Into<String>, message: impl Into<String>) -> Problem {
         FieldError::at(pointer, message).into()
+    }
+
+    /// Several wrong fields of the body.
+    pub fn fields(code: Code, errors: Vec<FieldError>) -> Problem {
+        let first = errors.first().map(|error| format!("{}: {}", error.pointer, error.message)).unwrap_or_default();
+        let detail = match errors.len() {
+            0 | 1 => first,
+            count => format!("{first} (and {} more)", count - 1),
+        };
+        errors.into_iter().fold(Problem::new(code, detail), |problem, FieldError { pointer, message }| {
+            problem.with(Flaw { pointer: Some(pointer), message, ..Flaw::default() })
+        })
     }
 
     /// A wrong query or path parameter.

@@ -1,7 +1,13 @@
 //! Reading what is published: one event or up to 1,000, checked, in the caller's bytes.
 //!
-//! In goes a request's body, out come events that can be kept, or an error that names the field. Nothing survives a
-//! crash here; nothing was acknowledged yet.
+//! In goes a request's body, out come events that can be kept, or an error that names the field. Then they are checked
+//! against the [`catalogue`], and fields are added to them ([`mod@enrich`]), as their tenant has set. Nothing survives a crash
+//! here; nothing was acknowledged yet.
+
+mod catalogue;
+pub mod enrich;
+
+pub use self::{catalogue::Catalogue, enrich::Enricher};
 
 use bytes::Bytes;
 use serde::Deserialize;

@@ -132,6 +132,8 @@ impl Scope {
             Scope::DeliveriesRead => "deliveries:read",
             Scope::DeliveriesWrite => "deliveries:write",
             Scope::Keys => "keys",
+            Scope::CatalogueRead => "catalogue:read",
+            Scope::CatalogueWrite => "catalogue:write",
             Scope::Tenants => "tenants",
         }
     }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use self::fields::*;
 use super::{
-    Batch, CustomHeaders, EventType, Payload, RateLimit, RetryPolicy, Span, TargetUrl, TenantKey, Timestamp, TypePattern, WebhookKey,
+    Assets, Batch, CustomHeaders, EventType, Filter, Payload, RateLimit, RetryPolicy, Span, TargetUrl, TenantKey, Timestamp, TypePattern, WebhookKey,
     headers::{check_header_name, check_header_value},
     retry::RetryInput,
 };
@@ -79,15 +79,6 @@ pub struct Webhook {
     pub updated_at: Timestamp,
 }
 
-impl Webhook {
-    /// Whether events of this type are to be delivered to it. Paused webhooks want them too: they are held.
-    pub fn wants(&self, event_type: &EventType) -> bool {
-        let types = &self.settings.event_types;
-        self.settings.status != Status::Disabled
-            && (types.is_empty() || types.iter().any(|pattern| pattern.matches(event_type)))
-    }
-}
-
 /// What a tenant orders. The API's shape, and what the store keeps (sealed).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -107,6 +98,13 @@ pub struct WebhookSettings {
     #[serde(default, deserialize_with = "bounded_patterns")]
     #[schema(value_type = Vec<String>, max_items = 200, example = json!(["price.*"]))]
     pub event_types: Vec<TypePattern>,
+    /// Only events for which this holds, like `{"data": {"price": {"$gte": 180}}}`.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>, example = json!({"data": {"price": {"$gte": 180}}}))]
+    pub filter: Option<Filter>,
+    /// Only events about these assets: a shorthand for a filter on `data.symbol` and `data.sector`.
+    #[serde(default)]
+    pub assets: Option<Assets>,
     /// What a request's body is; otherwise the platform's, or `standard`.
     #[serde(default)]
     pub payload: Option<Payload>,
@@ -168,6 +166,8 @@ impl WebhookSettings {
             description: String::new(),
             url,
             event_types: Vec::new(),
+            filter: None,
+            assets: None,
             payload: None,
             batch: None,
             headers: CustomHeaders::default(),

@@ -8,12 +8,16 @@
 
 mod index;
 
-use std::sync::{Arc, RwLock, RwLockReadGuard};
+use std::{
+    collections::HashSet,
+    sync::{Arc, RwLock, RwLockReadGuard},
+};
 
 pub use self::index::Index;
 use crate::{
-    model::{Facts, Filter, NewEvent, Status, TenantKey, Webhook, WebhookKey},
-    store::{Accepted, Append, Result, Store, StoreError, WebhookChange},
+    clock::Clock,
+    model::{Assets, Facts, Filter, NewEvent, Status, TenantKey, Webhook, WebhookKey},
+    store::{Accepted, Append, Broadcast, Result, Store, StoreError, WebhookChange},
 };
 
 /// The most deliveries that one request can cause: they are committed together, and others wait for that commit.
@@ -22,6 +26,7 @@ const MOST_DELIVERIES: usize = 200_000;
 /// Finds the webhooks that asked for an event.
 pub struct Router {
     store: Arc<dyn Store>,
+    clock: Clock,
     seen: RwLock<Seen>,
 }
 
@@ -34,8 +39,8 @@ struct Seen {
 
 impl Router {
     /// Over the webhooks of this store; enters all that there are.
-    pub fn new(store: Arc<dyn Store>) -> Router {
-        let router = Router { store, seen: RwLock::default() };
+    pub fn new(store: Arc<dyn Store>, clock: Clock) -> Router {
+        let router = Router { store, clock, seen: RwLock::default() };
         router.catch_up();
         router
     }
@@ -46,7 +51,7 @@ impl Router {
         let mut routed = Vec::with_capacity(events.len());
         let mut deliveries = 0;
         for event in events {
-            let webhooks = self.matching(tenant, &Facts::of(&event));
+            let webhooks = self.matching(tenant, &self.facts(&event));
             deliveries += webhooks.len();
             if deliveries > MOST_DELIVERIES {
                 return Err(StoreError::TooMany { deliveries, most: MOST_DELIVERIES });
@@ -54,6 +59,39 @@ impl Router {
             routed.push((event, webhooks));
         }
         self.store.append(Append { tenant, events: routed }).await
+    }
+
+    /// Keeps an event for all tenants, with a delivery for each webhook that wants it, and returns when they are durable.
+    /// `enriched`: what it is for tenants that add fields to it.
+    pub async fn broadcast(&self, event: NewEvent, enriched: Vec<(TenantKey, NewEvent)>) -> Result<Accepted> {
+        let others: HashSet<TenantKey> = enriched.iter().map(|(tenant, _)| *tenant).collect();
+        let mut copies: Vec<(TenantKey, NewEvent, Vec<WebhookKey>)> = Vec::new();
+        for (tenant, webhook) in self.matching_everywhere(&self.facts(&event)) {
+            match copies.last_mut() {
+                _ if others.contains(&tenant) => {}
+                Some((last, _, webhooks)) if *last == tenant => webhooks.push(webhook),
+                _ => copies.push((tenant, event.clone(), vec![webhook])),
+            }
+        }
+        for (tenant, event) in enriched {
+            let webhooks = self.matching(tenant, &self.facts(&event));
+            if !webhooks.is_empty() {
+                copies.push((tenant, event, webhooks));
+            }
+        }
+        let deliveries = copies.iter().map(|(_, _, webhooks)| webhooks.len()).sum();
+        if deliveries > MOST_DELIVERIES {
+            return Err(StoreError::TooMany { deliveries, most: MOST_DELIVERIES });
+        }
+        self.store.broadcast(Broadcast { event, copies }).await
+    }
+
+    /// What filters can ask about; an event that does not say when it happened, happens now.
+    fn facts<'a>(&self, event: &'a NewEvent) -> Facts<'a> {
+        match event.timestamp {
+            Some(_) => Facts::of(event),
+            None => Facts::of(event).timestamp(self.clock.now()),
+        }
     }
 
     /// The tenant's webhooks that want the event, oldest first, each once.
@@ -102,6 +140,7 @@ impl Seen {
 }
 
 /// What a webhook asks of an event besides its type.
-fn condition(_webhook: &Webhook) -> Option<Filter> {
-    None
+fn condition(webhook: &Webhook) -> Option<Filter> {
+    let assets = webhook.settings.assets.as_ref().and_then(Assets::filter);
+    Filter::all(assets.into_iter().chain(webhook.settings.filter.clone()))
 }

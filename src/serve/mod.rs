@@ -24,6 +24,7 @@ use crate::{
     clock::Clock,
     config::{Config, ResolverChoice},
     deliver::{EgressPolicy, ResolveError, Resolver, Sender, SenderConfig, SenderError},
+    ingest::{Catalogue, Enricher},
     lane::{LaneLimits, Scheduler},
     model::{RateLimit, RateUnit},
     post::Post,
@@ -123,9 +124,11 @@ impl Server {
         let new_operator_key = operator_key(&access, &config).await?;
         let app = App {
             store: store.clone(),
-            router: Arc::new(Router::new(store.clone())),
+            router: Arc::new(Router::new(store.clone(), clock.clone())),
             clock: clock.clone(),
             access,
+            catalogue: Catalogue::load(store.clone()).await?,
+            enricher: Enricher::default(),
             limits,
             post: post.clone(),
         };

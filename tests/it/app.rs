@@ -6,7 +6,10 @@ use lanehook::{
     api::{self, Access, App, Limits},
     clock::Clock,
     deliver::{EgressPolicy, Sender, SenderConfig},
+    ingest::{Catalogue, Enricher},
     model::Timestamp,
+    post::Post,
+    render::Renderer,
     route::Router,
     store::{Store, seal::MasterKey, sqlite::SqliteStore},
 };
@@ -48,11 +51,13 @@ impl TestApp {
         let sender = Sender::new(SenderConfig { egress, ..SenderConfig::default() }, clock.clone()).unwrap();
         let app = App {
             store: store.clone(),
-            router: Arc::new(Router::new(store.clone())),
+            router: Arc::new(Router::new(store.clone(), clock.clone())),
             clock: clock.clone(),
             access,
+            catalogue: Catalogue::load(store.clone()).await.unwrap(),
+            enricher: Enricher::default(),
             limits,
-            sender,
+            post: Post::new(Renderer::default(), sender, clock.clone()),
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -39,7 +39,7 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Vec<Accepted>> {
             // Two events of one batch can have the same id, too.
             None => match find_earlier(tx, batch.tenant, &event)? {
                 Some(duplicate) => duplicate,
-                None => keep(tx, batch.tenant, event, &webhooks)?,
+                None => keep(tx, batch.tenant, event, &webhooks, true)?,
             },
         };
         answers.push(answer);
@@ -99,7 +99,6 @@ pub(super) fn broadcast(tx: &mut Tx<'_>, broadcast: Broadcast) -> Result<Accepte
         Some(clash) => return Ok(clash),
         None => {}
     }
-    // A tenant that has an event of this id keeps its own; what it is sent then goes without an id of ours.
     let span: usize = copies.iter().map(|(_, _, webhooks)| 1 + webhooks.len()).sum();
     let Accepted::Kept { key, .. } = keep_record(tx, event, span as u32)? else {
         return Err(StoreError::Corrupt("a record is kept".into()));
@@ -107,7 +106,8 @@ pub(super) fn broadcast(tx: &mut Tx<'_>, broadcast: Broadcast) -> Result<Accepte
     let mut deliveries = 0;
     for (tenant, event, webhooks) in copies {
         deliveries += webhooks.len() as u32;
-        keep(tx, tenant, event, &webhooks)?;
+        // The ids are remembered with the record; a tenant's own ids are another name space.
+        keep(tx, tenant, event, &webhooks, false)?;
     }
     Ok(Accepted::Kept { key, deliveries })
 }
@@ -124,13 +124,19 @@ fn deliveries_behind(tx: &Tx<'_>, record: EventKey) -> rusqlite::Result<u32> {
 /// The record of a broadcast: an event of nobody, which lasts as long as the deliveries behind it.
 fn keep_record(tx: &mut Tx<'_>, new: NewEvent, span: u32) -> Result<Accepted> {
     let first = tx.take_serials(1);
-    kept(tx, TenantKey::ALL, new, first, span).map(|event| Accepted::Kept { key: event.key, deliveries: 0 })
+    kept(tx, TenantKey::ALL, new, first, span, true).map(|event| Accepted::Kept { key: event.key, deliveries: 0 })
 }
 
-fn keep(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, webhooks: &[WebhookKey]) -> Result<Accepted> {
+fn keep(
+    tx: &mut Tx<'_>,
+    tenant: TenantKey,
+    new: NewEvent,
+    webhooks: &[WebhookKey],
+    remembered: bool,
+) -> Result<Accepted> {
     let fan_out = webhooks.len() as u32;
     let first = tx.take_serials(1 + fan_out);
-    let event = kept(tx, tenant, new, first, fan_out)?;
+    let event = kept(tx, tenant, new, first, fan_out, remembered)?;
     let key = event.key;
     for (place, &webhook) in webhooks.iter().enumerate() {
         let owed = Owed {
@@ -151,10 +157,17 @@ fn keep(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, webhooks: &[WebhookKe
     Ok(Accepted::Kept { key, deliveries: fan_out })
 }
 
-/// Writes an event and remembers its ids.
-fn kept(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, first: Serial, fan_out: u32) -> Result<Event> {
+/// Writes an event, and remembers its ids unless they are remembered already.
+fn kept(
+    tx: &Tx<'_>,
+    tenant: TenantKey,
+    new: NewEvent,
+    first: Serial,
+    fan_out: u32,
+    remembered: bool,
+) -> Result<Event> {
     let key = EventKey(first);
-    let body = (new.caller_id.is_some() || new.idempotency_key.is_some()).then(|| new.body_hash());
+    let body = (remembered && (new.caller_id.is_some() || new.idempotency_key.is_some())).then(|| new.body_hash());
     let ids: Vec<String> = remembered_ids(&new).collect();
     let event = Event {
         key,

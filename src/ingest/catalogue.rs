@@ -1,0 +1,139 @@
+//! The catalogue in memory: what event types there are, and whether an event is what its type says.
+//!
+//! Kept like the keys in `api::access`: whoever changes it changes the store first and the memory before the answer, so an
+//! event type that was answered is known to the very next event. Schemas are compiled when the first event of their
+//! version comes.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
+
+use serde_json::Value;
+
+use crate::{
+    model::{EntryStatus, EventType, EventTypeEntry, FieldError, NewEvent, SchemaVersion, Validator},
+    store::{CatalogueEntry, Result, Store},
+};
+
+/// The event types there are. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Catalogue(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn Store>,
+    known: RwLock<BTreeMap<EventType, Arc<Known>>>,
+}
+
+/// An event type with what is compiled of it.
+struct Known {
+    entry: CatalogueEntry,
+    /// In the order of the entry's versions.
+    validators: Vec<OnceLock<Option<Validator>>>,
+}
+
+impl Catalogue {
+    /// With everything that the store knows.
+    pub async fn load(store: Arc<dyn Store>) -> Result<Catalogue> {
+        let entries = store.event_types().await?;
+        let known = entries.into_iter().map(|entry| (entry.event_type.name.clone(), Arc::new(Known::new(entry))));
+        Ok(Catalogue(Arc::new(Inner { known: RwLock::new(known.collect()), store })))
+    }
+
+    /// Every event type, by name.
+    pub fn all(&self) -> Vec<CatalogueEntry> {
+        self.read().values().map(|known| known.entry.clone()).collect()
+    }
+
+    /// An event type.
+    pub fn find(&self, name: &EventType) -> Option<CatalogueEntry> {
+        self.read().get(name).map(|known| known.entry.clone())
+    }
+
+    /// Data that fits the newest version of this type: its example.
+    pub fn example(&self, name: &EventType) -> Option<Value> {
+        let known = self.read().get(name).cloned()?;
+        known.newest().map(|(_, version)| version.example.clone())
+    }
+
+    /// Keeps an event type if it is still at the version `expected`, 0 for a new one.
+    pub async fn put(&self, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry> {
+        let catalogue = self.clone();
+        // In a task of its own, so that store and memory do not part when the caller goes away in between.
+        let task = tokio::spawn(async move {
+            let entry = catalogue.0.store.put_event_type(event_type, expected).await?;
+            let known = Arc::new(Known::new(entry.clone()));
+            let mut all = catalogue.write();
+            if all.get(&known.entry.event_type.name).is_none_or(|before| before.entry.version < known.entry.version) {
+                all.insert(known.entry.event_type.name.clone(), known);
+            }
+            Ok(entry)
+        });
+        task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    }
+
+    /// Forgets an event type. Tells whether it was there.
+    pub async fn delete(&self, name: &EventType) -> Result<bool> {
+        let (catalogue, name) = (self.clone(), name.clone());
+        let task = tokio::spawn(async move {
+            let there = catalogue.0.store.delete_event_type(name.clone()).await?;
+            catalogue.write().remove(&name);
+            Ok(there)
+        });
+        task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    }
+
+    /// What is wrong with an event by the catalogue; pointers are into the event. `data` is the event's, read.
+    pub fn check(&self, event: &NewEvent, data: &Value) -> Vec<FieldError> {
+        let Some(known) = self.read().get(&event.event_type).cloned() else {
+            let message = format!(
+                "the event type `{}` is not in the catalogue; add it with PUT /api/v1/event-types/{0}",
+                event.event_type
+            );
+            return vec![FieldError::at("/type", message)];
+        };
+        let entry = &known.entry.event_type;
+        let found = match event.version {
+            Some(number) => {
+                let place = entry.versions.iter().position(|version| version.version == number);
+                place.map(|place| (place, &entry.versions[place]))
+            }
+            None => known.newest(),
+        };
+        let Some((place, version)) = found else {
+            let known: Vec<String> = entry.versions.iter().map(|version| version.version.to_string()).collect();
+            let message = format!("`{}` has no such version; there are {}", entry.name, known.join(", "));
+            return vec![FieldError::at("/version", message)];
+        };
+        let mut errors = Vec::new();
+        if entry.status == EntryStatus::Archived {
+            errors.push(FieldError::at("/type", format!("`{}` is archived: it is not to be published any more", entry.name)));
+        }
+        let validator = known.validators[place].get_or_init(|| Validator::new(&version.schema).ok());
+        if let Some(Err(found)) = validator.as_ref().map(|validator| validator.validate(data)) {
+            let below = |error: FieldError| FieldError::at(format!("/data{}", error.pointer), error.message);
+            errors.extend(found.into_iter().map(below));
+        }
+        errors
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<EventType, Arc<Known>>> {
+        // Held for look-ups and inserts only.
+        self.0.known.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<EventType, Arc<Known>>> {
+        self.0.known.write().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Known {
+    fn new(entry: CatalogueEntry) -> Known {
+        let validators = entry.event_type.versions.iter().map(|_| OnceLock::new()).collect();
+        Known { entry, validators }
+    }
+
+    fn newest(&self) -> Option<(usize, &SchemaVersion)> {
+        self.entry.event_type.versions.iter().enumerate().next_back()
+    }
+}
