@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::{EventType, FieldError, Timestamp};
 
 pub use compatibility::{Breakage, Impact, compatibility};
-//OA
+pub use openapi::from_openapi;
 pub use pack::{Pack, packs};
 pub use sample::sample;
 pub use validator::Validator;
@@ -146,7 +146,8 @@ impl TryFrom<EventTypeInput> for EventTypeEntry {
         let mut errors = Vec::new();
         check_words(&input, &mut errors);
         if !(1..=MAX_VERSIONS).contains(&input.versions.len()) {
-            let message = format!("an event type has 1 to {MAX_VERSIONS} versions, this one has {}", input.versions.len());
+            let message =
+                format!("an event type has 1 to {MAX_VERSIONS} versions, this one has {}", input.versions.len());
             return Err(vec![FieldError::at("/versions", message)]);
         }
         let mut versions: Vec<SchemaVersion> = Vec::with_capacity(input.versions.len());
@@ -310,15 +311,18 @@ mod tests {
     #[test]
     fn an_event_without_version_has_the_newest_that_is_not_deprecated() {
         let version = |number: u32, deprecated: bool| json!({"version": number, "schema": {}, "example": 1, "deprecated": deprecated});
-        let current = |versions: Value| read(json!({"name": "a", "versions": versions})).unwrap().current().unwrap().version;
+        let current =
+            |versions: Value| read(json!({"name": "a", "versions": versions})).unwrap().current().unwrap().version;
         assert_eq!(current(json!([version(1, false), version(2, false), version(3, true)])), 2);
         assert_eq!(current(json!([version(1, true), version(2, true)])), 2);
     }
 
     #[test]
     fn a_version_more_says_what_it_breaks() {
-        let entry = read(json!({"name": "a", "versions": [{"schema": {"required": ["x"]}, "example": {"x": 1}}]})).unwrap();
-        let version = |number: u32| serde_json::from_value(json!({"version": number, "schema": {}, "example": 1})).unwrap();
+        let entry =
+            read(json!({"name": "a", "versions": [{"schema": {"required": ["x"]}, "example": {"x": 1}}]})).unwrap();
+        let version =
+            |number: u32| serde_json::from_value(json!({"version": number, "schema": {}, "example": 1})).unwrap();
         let (longer, breakages) = entry.with_version(version(2)).unwrap();
         assert_eq!(longer.versions.len(), 2);
         assert!(!breakages.is_empty());

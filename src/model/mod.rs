@@ -22,7 +22,7 @@ pub(crate) use filter::samples;
 pub use access::{ApiKey, RateLimit, RateUnit, Scope, Tenant, TenantId};
 pub use catalogue::{
     Breakage, EntryStatus, EventTypeEntry, EventTypeInput, Impact, Pack, SchemaVersion, SchemaVersionInput, Validator,
-    compatibility, packs, sample,
+    compatibility, from_openapi, packs, sample,
 };
 pub use delivery::{
     Answer, Attempt, Delivery, DeliveryStatus, Failure, FailureKind, Health, Outcome, Owed, Sent, Timings,

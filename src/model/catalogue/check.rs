@@ -149,7 +149,10 @@ impl<'a> Graph<'a> {
                 match self.nodes[id].same.get(next) {
                     Some(&child) if marks[child] == Mark::Open => {
                         let place = format!("{}/$ref", self.nodes[id].pointer);
-                        return Err(FieldError::at(place, "the schema refers to itself without end; remove one `$ref`"));
+                        return Err(FieldError::at(
+                            place,
+                            "the schema refers to itself without end; remove one `$ref`",
+                        ));
                     }
                     Some(&child) => stack.extend([(id, next + 1), (child, 0)]),
                     None => {
@@ -198,7 +201,11 @@ mod tests {
     #[test]
     fn nothing_outside_the_document_can_be_referred_to() {
         refused(json!({"$ref": "https://example.com/x.json"}), "/$ref", "nothing is fetched");
-        refused(json!({"properties": {"a": {"$ref": "file:///etc/passwd"}}}), "/properties/a/$ref", "nothing is fetched");
+        refused(
+            json!({"properties": {"a": {"$ref": "file:///etc/passwd"}}}),
+            "/properties/a/$ref",
+            "nothing is fetched",
+        );
         refused(json!({"$ref": "#/$defs/none"}), "/$ref", "refers to no schema");
         refused(json!({"$ref": "#/const", "const": {}}), "/$ref", "refers to no schema");
         refused(json!({"$id": "https://a.example/", "items": {"$id": "b"}}), "/items/$id", "only at the top");
@@ -214,7 +221,11 @@ mod tests {
     #[test]
     fn endless_references_are_refused_and_recursion_through_data_is_not() {
         refused(json!({"$ref": "#"}), "/$ref", "without end");
-        refused(json!({"$defs": {"a": {"allOf": [{"$ref": "#/$defs/a"}]}}, "$ref": "#/$defs/a"}), "/$defs/a/allOf/0/$ref", "without end");
+        refused(
+            json!({"$defs": {"a": {"allOf": [{"$ref": "#/$defs/a"}]}}, "$ref": "#/$defs/a"}),
+            "/$defs/a/allOf/0/$ref",
+            "without end",
+        );
         let tree = weigh(&json!({"properties": {"children": {"items": {"$ref": "#"}}}})).unwrap();
         assert!(tree[128] < 1_000);
     }

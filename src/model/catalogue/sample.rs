@@ -25,7 +25,9 @@ const PLAIN: u64 = 15;
 const SPARE: u64 = 25;
 /// Deeper than this, only what must be there; than twice this, nothing.
 const DEEP: usize = 8;
+/// As many values are made in one attempt, and in all; of schemas with many parts fewer.
 const MOST_VALUES: usize = 5_000;
+const MOST_VALUES_IN_ALL: usize = 20_000;
 const MOST_ITEMS: u64 = 1_000;
 const LONGEST_TEXT: u64 = 20_000;
 
@@ -41,16 +43,23 @@ pub fn sample(schema: &Value, seed: u64) -> Result<Value, String> {
 /// The same with the schema compiled before.
 pub(super) fn sample_with(schema: &Value, validator: &Validator, seed: u64) -> Result<Value, String> {
     let mut reason = String::new();
+    let mut in_all = MOST_VALUES_IN_ALL;
     for attempt in 0..ATTEMPTS {
         let rng = StdRng::seed_from_u64(seed.wrapping_add(attempt.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-        let mut maker = Maker { rng, plain: attempt >= PLAIN, spare: attempt >= SPARE, left: MOST_VALUES };
-        match maker.value(&View::of(schema), 0) {
+        let mut maker = Maker { rng, plain: attempt >= PLAIN, spare: attempt >= SPARE, left: MOST_VALUES.min(in_all) };
+        let made = maker.value(&View::of(schema), 0);
+        in_all = in_all.saturating_sub(MOST_VALUES.min(in_all) - maker.left);
+        match made {
             Ok(value) if validator.accepts(&value) => return Ok(value),
             Ok(value) => {
                 let error = validator.validate(&value).err().and_then(|errors| errors.into_iter().next());
-                reason = error.map_or(reason, |error| format!("what was made {} at `{}`", error.message, error.pointer));
+                reason =
+                    error.map_or(reason, |error| format!("what was made {} at `{}`", error.message, error.pointer));
             }
             Err(error) => reason = error,
+        }
+        if in_all == 0 {
+            break;
         }
     }
     Err(format!("no sample could be made: {reason}"))
@@ -72,7 +81,7 @@ impl<R: Rng> Maker<R> {
         if depth > 2 * DEEP {
             return Err("the schema is nested without end".into());
         }
-        self.left -= 1;
+        self.left = self.left.saturating_sub(1 + view.parts.len() / 8);
         let decided = self.conditions(view);
         self.chosen(decided.as_ref().unwrap_or(view), depth)
     }

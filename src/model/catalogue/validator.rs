@@ -14,10 +14,10 @@ pub const MAX_ERRORS: usize = 20;
 const MAX_MESSAGE: usize = 300;
 /// Room for a compiled pattern. Matching takes time linear in the text, times this at the worst.
 const PATTERN_BYTES: usize = 256 * 1024;
-/// A value is checked if its size times the schema's weight stays below: about a tenth of a second.
-const MOST_WORK: u64 = 20_000_000;
+/// A value is checked if its size times the schema's weight stays below: some tenths of a second at the very worst.
+const MOST_WORK: u64 = 5_000_000;
 /// Naming the places copies parts of the data, so only so much of it is done.
-const MOST_WORK_FOR_PLACES: u64 = 2_000_000;
+const MOST_WORK_FOR_PLACES: u64 = 500_000;
 
 /// A compiled schema. Patterns match in linear time, nothing is fetched, formats are checked.
 #[derive(Debug)]
@@ -97,7 +97,13 @@ fn data_error(error: &ValidationError<'_>) -> FieldError {
         }
         _ => error.instance_path().as_str().to_owned(),
     };
-    FieldError::at(shorten(&pointer, 1_000), shorten(&sentence(error.kind()), MAX_MESSAGE))
+    let message = match error.kind() {
+        ValidationErrorKind::FalseSchema if error.schema_path().as_str().ends_with("/additionalProperties") => {
+            "must not have fields that the schema does not describe".into()
+        }
+        kind => sentence(kind),
+    };
+    FieldError::at(shorten(&pointer, 1_000), shorten(&message, MAX_MESSAGE))
 }
 
 fn sentence(kind: &ValidationErrorKind) -> String {
@@ -264,7 +270,7 @@ mod tests {
             "anyOf": [{"items": {"$ref": "#"}, "minItems": 1}, {"items": {"$ref": "#"}, "minItems": 1}]}))
         .unwrap();
         let nested = |depth: usize| (0..depth).fold(json!(1), |inner, _| json!([inner]));
-        assert_eq!(validator.validate(&nested(3)).unwrap_err()[0].message.contains("too large"), false);
+        assert!(validator.validate(&nested(3)).unwrap_err()[0].message.contains("alternatives"));
         assert!(validator.validate(&nested(60)).unwrap_err()[0].message.contains("60 levels"));
     }
 
@@ -273,6 +279,12 @@ mod tests {
         let validator = Validator::new(&json!({"items": {"type": "string"}})).unwrap();
         let errors = validator.validate(&json!(vec![1; 500])).unwrap_err();
         assert_eq!(errors.len(), MAX_ERRORS);
+    }
+
+    #[test]
+    fn a_field_too_many_is_said_to_be_one_also_where_none_is_described() {
+        let validator = Validator::new(&json!({"additionalProperties": false})).unwrap();
+        assert!(validator.validate(&json!({"a": 1})).unwrap_err()[0].message.contains("fields"));
     }
 
     proptest! {

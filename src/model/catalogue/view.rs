@@ -90,7 +90,8 @@ impl<'a> View<'a> {
 
     /// Schemas inside the same document, all of which apply to one value.
     pub fn inner(&self, schemas: &[&'a Value]) -> View<'a> {
-        let mut view = View { parts: vec![], choices: vec![], never: false, mask: kind::ALL, value: None, ..self.clone() };
+        let mut view =
+            View { parts: vec![], choices: vec![], never: false, mask: kind::ALL, value: None, ..self.clone() };
         for schema in schemas {
             view.add(schema);
         }
@@ -192,7 +193,9 @@ impl<'a> View<'a> {
     fn typed(&self) -> u8 {
         self.all("type").fold(self.mask, |kinds, types| match types {
             Value::String(name) => kinds & kind::named(name),
-            Value::Array(names) => kinds & names.iter().filter_map(Value::as_str).fold(0, |k, name| k | kind::named(name)),
+            Value::Array(names) => {
+                kinds & names.iter().filter_map(Value::as_str).fold(0, |k, name| k | kind::named(name))
+            }
             _ => kinds,
         })
     }

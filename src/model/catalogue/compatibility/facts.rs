@@ -63,7 +63,8 @@ impl<'a> Comparison<'a, '_> {
         match new.values() {
             Some(now) => {
                 let is_new = |value: &&&Value| !before.iter().any(|other| same_value(value, other));
-                let added: Vec<String> = now.iter().filter(is_new).take(10).map(|value| value_in_words(value)).collect();
+                let added: Vec<String> =
+                    now.iter().filter(is_new).take(10).map(|value| value_in_words(value)).collect();
                 if !added.is_empty() {
                     self.breaks(at, format!("it can now be {}, which it could not be before", added.join(", ")));
                 }

@@ -21,7 +21,9 @@ fn same<'a>(old: (&'a Value, &'a Value), new: (&'a Value, &'a Value), met: &mut 
             };
             names(a) == names(b)
                 && names(a).into_iter().all(|name| match (name.as_str(), a.get(name), b.get(name)) {
-                    ("$ref", Some(Value::String(a)), Some(Value::String(b))) => refer_to_same((old.0, a), (new.0, b), met),
+                    ("$ref", Some(Value::String(a)), Some(Value::String(b))) => {
+                        refer_to_same((old.0, a), (new.0, b), met)
+                    }
                     (_, Some(a), Some(b)) => same((old.0, a), (new.0, b), met),
                     _ => false,
                 })

@@ -58,7 +58,10 @@ fn range(lower: Option<Bound>, upper: Option<Bound>) -> (f64, f64) {
         (None, None) => (0.0, 1_000.0),
     };
     // Ranges over everything would only make numbers that nobody has seen.
-    (if high > 0.0 { low.max(-EXACT) } else { low }, if low < 0.0 || low < EXACT { high.min(EXACT.max(low)) } else { high })
+    (
+        if high > 0.0 { low.max(-EXACT) } else { low },
+        if low < 0.0 || low < EXACT { high.min(EXACT.max(low)) } else { high },
+    )
 }
 
 /// A multiple of `step`, if there is one within.
@@ -106,7 +109,11 @@ pub(super) fn text(rng: &mut impl Rng, view: &View<'_>) -> Result<String, String
         let made = match (pattern, format.and_then(|format| formatted(rng, format))) {
             (Some(pattern), None) => pattern::matching(rng, pattern)?,
             (Some(pattern), Some(formatted)) => {
-                if rng.random() { formatted } else { pattern::matching(rng, pattern).unwrap_or(formatted) }
+                if rng.random() {
+                    formatted
+                } else {
+                    pattern::matching(rng, pattern).unwrap_or(formatted)
+                }
             }
             (None, Some(formatted)) => formatted,
             (None, None) if view.texts("contentEncoding").contains("base64") => "bGFuZWhvb2s=".into(),

@@ -12,7 +12,9 @@ fn a_sample_uses_what_the_schema_gives_as_examples() {
     }});
     let samples: Vec<Value> = (0..50).map(|seed| sample(&schema, seed).unwrap()).collect();
     assert!(samples.iter().filter(|sample| sample["symbol"] == "AAPL").count() > 25);
-    assert!(samples.iter().any(|sample| sample["side"] == "buy") && samples.iter().any(|sample| sample["side"] == "sell"));
+    assert!(
+        samples.iter().any(|sample| sample["side"] == "buy") && samples.iter().any(|sample| sample["side"] == "sell")
+    );
     assert_eq!(sample(&schema, 7), sample(&schema, 7));
 }
 
@@ -45,9 +47,26 @@ fn what_is_rarely_used_is_made_too() {
             assert_eq!(validator.validate(&made), Ok(()), "{schema}");
         }
     }
-    for format in ["date-time", "date", "time", "duration", "email", "hostname", "uri", "uri-reference", "iri", "uuid",
-        "ipv4", "ipv6", "json-pointer", "relative-json-pointer", "regex", "uri-template", "idn-email", "idn-hostname"]
-    {
+    for format in [
+        "date-time",
+        "date",
+        "time",
+        "duration",
+        "email",
+        "hostname",
+        "uri",
+        "uri-reference",
+        "iri",
+        "uuid",
+        "ipv4",
+        "ipv6",
+        "json-pointer",
+        "relative-json-pointer",
+        "regex",
+        "uri-template",
+        "idn-email",
+        "idn-hostname",
+    ] {
         for seed in 0..50 {
             sample(&json!({"type": "string", "format": format}), seed).unwrap();
         }
@@ -110,7 +129,8 @@ pub(in crate::model::catalogue) fn some_schema() -> impl Strategy<Value = Value>
 fn object_schema(inner: impl Strategy<Value = Value> + 'static) -> impl Strategy<Value = Value> {
     let fields = prop::collection::btree_map("[a-d]", (inner, any::<bool>()), 0..4);
     (fields, any::<bool>()).prop_map(|(fields, open)| {
-        let required: Vec<&String> = fields.iter().filter(|(_, (_, required))| *required).map(|(name, _)| name).collect();
+        let required: Vec<&String> =
+            fields.iter().filter(|(_, (_, required))| *required).map(|(name, _)| name).collect();
         let required = json!(required);
         let properties: Map<String, Value> = fields.into_iter().map(|(name, (schema, _))| (name, schema)).collect();
         json!({"type": "object", "properties": properties, "required": required, "additionalProperties": open})
@@ -132,9 +152,8 @@ fn scalar_schema() -> impl Strategy<Value = Value> {
         (-1000i64..1000, 1i64..50).prop_map(|(a, more)| {
             json!({"type": "number", "exclusiveMinimum": a as f64 / 8.0, "exclusiveMaximum": (a + more) as f64 / 8.0})
         }),
-        (0i64..1000, prop::sample::select(vec![0.01, 0.25, 5.0])).prop_map(|(a, step)| {
-            json!({"type": "number", "minimum": a, "maximum": a + 100, "multipleOf": step})
-        }),
+        (0i64..1000, prop::sample::select(vec![0.01, 0.25, 5.0]))
+            .prop_map(|(a, step)| { json!({"type": "number", "minimum": a, "maximum": a + 100, "multipleOf": step}) }),
         (0i64..1000).prop_map(|a| json!({"type": "integer", "examples": [a], "maximum": a + 1})),
     ]
 }
