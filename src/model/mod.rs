@@ -13,14 +13,14 @@ mod target;
 mod time;
 mod webhook;
 
-#[cfg(test)]
-pub(crate) use filter::samples;
 pub use access::{ApiKey, RateLimit, RateUnit, Scope, Tenant, TenantId};
 pub use delivery::{
     Answer, Attempt, Delivery, DeliveryStatus, Failure, FailureKind, Health, Outcome, Owed, Sent, Timings,
 };
 pub use event::{BodyHash, CallerId, Event, NewEvent, OrderingKey};
 pub use event_type::{EventType, TypePattern};
+#[cfg(test)]
+pub(crate) use filter::samples;
 pub use filter::{Assets, Clue, Clues, Facts, Field, Filter, Number, Scalar, Sign};
 pub use headers::{CustomHeaders, is_sensitive_header};
 pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, Serial, SerialSource, TenantKey, WebhookKey};
