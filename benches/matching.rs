@@ -1,7 +1,7 @@
 //! What it costs to find who wants an event: `cargo bench --bench matching`.
 //!
-//! Times are criterion's. Before them, the memory that a webhook takes: what is asked of the allocator, which itself needs
-//! a tenth more.
+//! Times are criterion's. Before them, the memory that a webhook takes: what is asked of the allocator, which itself
+//! needs a tenth more.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},

@@ -1,16 +1,17 @@
 //! A webhook's condition on events, in the field's syntax: `{"data":{"symbol":{"$in":["AAPL"]},"price":{"$gte":180}}}`.
 //!
-//! In goes the JSON that a tenant wrote, out comes whether an event is wanted. Pure; there is nothing to lose in a crash.
-//! It is checked and compiled once, when the webhook is saved or read from the store.
+//! In goes the JSON that a tenant wrote, out comes whether an event is wanted. Pure; there is nothing to lose in a
+//! crash. It is checked and compiled once, when the webhook is saved or read from the store.
 //!
 //! # What a filter says
-//! - It is an object over `id`, `type`, `timestamp`, `version`, `ordering_key`, `correlation_id` and `data`. All members
-//!   of an object must hold; `{}` holds for everything.
+//! - It is an object over `id`, `type`, `timestamp`, `version`, `ordering_key`, `correlation_id` and `data`. All
+//!   members of an object must hold; `{}` holds for everything.
 //! - Keys name members and nothing else: a dot in a key is a dot in the event's key, there are no paths. A key that
 //!   begins with `$` is an operator; `$$type` stands for the event's key `$type`.
 //! - A scalar means `$eq`. An object that is no operator goes down into the event's. A list alone is refused: it could
 //!   mean one of these (`$in`) or exactly this list (`$eq`).
-//! - `$and`, `$or` (lists that are not empty) and `$not` take conditions on whatever they stand under, at the top or below.
+//! - `$and`, `$or` (lists that are not empty) and `$not` take conditions on whatever they stand under, at the top or
+//!   below.
 //!
 //! # What an operator says
 //! - `$eq`: equal, whatever the type. Numbers by value, exactly: `1` is `1.0`, `9007199254740993` is not
@@ -26,13 +27,14 @@
 //!
 //! # Lists in the event
 //! An operator holds for a list if it holds for the list or for one of its elements, and going down into a list of
-//! objects goes down into each of them: `{"items":{"sku":"X","count":{"$gt":5}}}` asks for a list in which something has
-//! that `sku` and something, perhaps another, that `count`. Lists in lists are not searched. Because a condition on a
-//! member is decided over everything that is found there, `{"a":{"$not":c}}` is always the same as `{"$not":{"a":c}}`.
+//! objects goes down into each of them: `{"items":{"sku":"X","count":{"$gt":5}}}` asks for a list in which something
+//! has that `sku` and something, perhaps another, that `count`. Lists in lists are not searched. Because a condition on
+//! a member is decided over everything that is found there, `{"a":{"$not":c}}` is always the same as
+//! `{"$not":{"a":c}}`.
 //!
 //! # Data that cannot be read
-//! What is JSON by its grammar but holds a number outside the range of doubles, half of a surrogate pair or more than 127
-//! levels is kept and delivered byte for byte, but for filters it has no `data`.
+//! What is JSON by its grammar but holds a number outside the range of doubles, half of a surrogate pair or more than
+//! 127 levels is kept and delivered byte for byte, but for filters it has no `data`.
 
 mod assets;
 mod clues;

@@ -17,8 +17,6 @@ mod tenant;
 mod time;
 mod webhook;
 
-#[cfg(test)]
-pub(crate) use filter::samples;
 pub use access::{ApiKey, RateLimit, RateUnit, Scope, Tenant, TenantId};
 pub use catalogue::{
     Breakage, EntryStatus, EventTypeEntry, EventTypeInput, Impact, Pack, SchemaVersion, SchemaVersionInput, Validator,
@@ -29,6 +27,8 @@ pub use delivery::{
 };
 pub use event::{BodyHash, CallerId, CorrelationId, Event, NewEvent, OrderingKey, TraceParent};
 pub use event_type::{EventType, TypePattern};
+#[cfg(test)]
+pub(crate) use filter::samples;
 pub use filter::{Assets, Clue, Clues, Facts, Field, Filter, Number, Scalar, Sign};
 pub use headers::{CustomHeaders, is_sensitive_header};
 pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, Serial, SerialSource, TenantKey, WebhookKey};

@@ -4,10 +4,10 @@
 //! memory and is made anew at each start.
 //!
 //! Each webhook is filed under *lists*: a list has the webhooks that want events with something in particular, say
-//! `AAPL` at `data.symbol` (a [`Clue`]), and the first list has those that need nothing in particular. Within a list they
-//! are ordered by type pattern, then tenant, then webhook. An event names a few lists and a few patterns; for one tenant
-//! or for all, what is to be looked at are ranges of one ordered map, in which nobody else's webhooks lie. What is found
-//! is then asked with its whole filter, unless the list's clue was all it asked for.
+//! `AAPL` at `data.symbol` (a [`Clue`]), and the first list has those that need nothing in particular. Within a list
+//! they are ordered by type pattern, then tenant, then webhook. An event names a few lists and a few patterns; for one
+//! tenant or for all, what is to be looked at are ranges of one ordered map, in which nobody else's webhooks lie. What
+//! is found is then asked with its whole filter, unless the list's clue was all it asked for.
 
 mod clues;
 mod patterns;
@@ -29,7 +29,7 @@ use crate::model::{Clue, Facts, Filter, Serial, Sign, TenantKey, TypePattern, We
 /// A webhook that would be filed in more places than this is filed for all types, and asked for its types when found.
 const MOST_PLACES: usize = 256;
 /// How far a list is counted to see how long it is for one tenant.
-const COUNTED: usize = 64;
+const COUNTED: usize = 128;
 
 /// Webhooks by what they want.
 #[derive(Default)]
@@ -182,8 +182,8 @@ impl Index {
         (Entry { tenant, filter, types, places: places.into() }, list_says_all && !many)
     }
 
-    /// What filing under these clues costs later: how many webhooks an event reads there that goes to all tenants, times
-    /// how many one reads that goes to this tenant, so that neither gets out of hand.
+    /// What filing under these clues costs later: how many webhooks an event reads there that goes to all tenants,
+    /// times how many one reads that goes to this tenant, so that neither gets out of hand.
     fn cost(&self, tenant: TenantKey, pattern: Option<&TypePattern>, clues: &[Clue<'_>]) -> u64 {
         let pattern = pattern.and_then(|pattern| self.patterns.get(pattern));
         let one = |clue: &Clue<'_>| {

@@ -2,9 +2,9 @@
 //!
 //! In go checked events, out come the store's answers, each given when the event and its deliveries are durable. What
 //! was not answered may or may not have been kept, and can be sent again under its id. Nothing here survives a crash or
-//! needs to: the index is derived from the store's view of all webhooks, and brought up to date before each use, so that
-//! a webhook whose creation was answered matches the very next event. Cost follows the number of matches, not the number
-//! of webhooks.
+//! needs to: the index is derived from the store's view of all webhooks, and brought up to date before each use, so
+//! that a webhook whose creation was answered matches the very next event. Cost follows the number of matches, not the
+//! number of webhooks.
 
 mod index;
 

@@ -106,8 +106,8 @@ impl Reader {
         match (json, subject) {
             (Value::Object(members), _) => self.members(subject, members),
             (Value::Array(_), Subject::Value(_)) => self.wrong(
-                "a list alone could mean two things; write {\"$in\":[…]} for one of these, or {\"$eq\":[…]} for exactly \
-                 this list",
+                "a list alone could mean two things; write {\"$in\":[…]} for one of these, or {\"$eq\":[…]} for \
+                 exactly this list",
             ),
             (_, Subject::Event) => self.wrong("a filter is an object, like {\"data\":{\"symbol\":\"AAPL\"}}"),
             (scalar, Subject::Value(path)) => self.equal(path, scalar),
@@ -215,9 +215,8 @@ impl Reader {
         if parts.is_empty() {
             return self.wrong("this list needs at least one condition; leave the operator out for none");
         }
-        let read = |(place, part): (usize, &Value)| {
-            self.under(&place.to_string(), |reader| reader.condition(subject, part))
-        };
+        let read =
+            |(place, part): (usize, &Value)| self.under(&place.to_string(), |reader| reader.condition(subject, part));
         parts.iter().enumerate().map(read).collect()
     }
 
@@ -256,8 +255,8 @@ impl Reader {
         }
     }
 
-    /// An operand without parts, in the form in which the field has it: times as [`Timestamp`] writes them, so that they
-    /// compare as texts.
+    /// An operand without parts, in the form in which the field has it: times as [`Timestamp`] writes them, so that
+    /// they compare as texts.
     fn scalar(&self, path: &Path, operand: &Value) -> Result<Option<KeptScalar>> {
         if path.field != Field::Timestamp {
             return Ok(Scalar::of(operand).map(Scalar::kept));

@@ -50,8 +50,8 @@ pub fn data() -> impl Strategy<Value = Value> {
     scalar().prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
             1 => vec(inner.clone(), 0..4).prop_map(Value::from),
-            3 => vec((key(), inner), 0..4)
-                .prop_map(|members| members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>().into()),
+            3 => vec((key().prop_map(str::to_owned), inner), 0..4)
+                .prop_map(|members| members.into_iter().collect::<Map<_, _>>().into()),
         ]
     })
 }

@@ -1,5 +1,5 @@
-//! Lists of webhooks by what an event must have for them: a tree of the keys that filters ask for, walked along with the
-//! event.
+//! Lists of webhooks by what an event must have for them: a tree of the keys that filters ask for, walked along with
+//! the event.
 
 use std::collections::HashMap;
 

@@ -85,6 +85,16 @@ fn numbers_are_found_however_they_are_written() {
 }
 
 #[test]
+fn parts_of_texts_and_elements_of_lists_are_found() {
+    let mut index = Index::default();
+    index.enter(key(1), TENANT, &[], filter(json!({"data": {"s": {"$contains": "b"}}})));
+    assert_eq!(found(&index, "x", json!({"s": "abc"})), [1]);
+    assert_eq!(found(&index, "x", json!({"s": ["b"]})), [1]);
+    assert_eq!(found(&index, "x", json!({"s": ["abc"]})), [0i64; 0]);
+    assert_eq!(found(&index, "x", json!([{"s": "b"}])), [1]);
+}
+
+#[test]
 fn data_is_not_read_for_tenants_that_do_not_ask() {
     let mut index = Index::default();
     index.enter(key(1), TENANT, &[], None);
@@ -126,21 +136,21 @@ fn a_clause_that_all_share_does_not_make_them_all_looked_at() {
     }
 }
 
-/// One tenant has a million on a few symbols; that must not file another's webhooks badly.
+/// One tenant has very many on a few symbols; that must not file another's webhooks badly.
 #[test]
 fn a_noisy_tenant_does_not_spoil_what_a_quiet_one_reads() {
     let mut index = Index::default();
-    for number in 0..20_000 {
-        index.enter(key(number), TenantKey(9), &[], filter(json!({"data": {"symbol": format!("S{}", number % 4)}})));
+    for number in 0..40_000 {
+        index.enter(key(number), TenantKey(9), &[], filter(json!({"data": {"symbol": format!("S{}", number % 40)}})));
     }
-    for number in 20_000..21_000 {
-        let json = json!({"data": {"a_kind": "alert", "symbol": format!("S{}", number % 1000)}});
+    for number in 40_000..41_000 {
+        let json = json!({"data": {"a_kind": "alert", "symbol": format!("S{}", number % 40)}});
         index.enter(key(number), TENANT, &[], filter(json));
     }
     let own = |list| index.places.keys().filter(|place| place.tenant == TENANT && place.list == list).count();
     let (name, data) = (name("x"), json!({"a_kind": "alert", "symbol": "S3"}));
     let read: usize = index.clues.in_event(&Facts::new(&name, &data)).into_iter().map(own).sum();
-    assert!(read < 250, "{read}");
+    assert!(read < 300, "25 match, {read} were looked at");
 }
 
 #[derive(Clone, Debug)]
@@ -204,7 +214,8 @@ proptest! {
             let expected = asked.matching(&event);
             prop_assert_eq!(index.matching_everywhere(&event), expected.clone());
             for tenant in (1..4).map(TenantKey) {
-                let own: Vec<_> = expected.iter().filter(|(owner, _)| *owner == tenant).map(|&(_, webhook)| webhook).collect();
+                let own = expected.iter().filter(|(owner, _)| *owner == tenant);
+                let own: Vec<_> = own.map(|&(_, webhook)| webhook).collect();
                 prop_assert_eq!(index.matching(tenant, &Facts::unread(&name, text.as_bytes())), own);
             }
         }
