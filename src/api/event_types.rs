@@ -1,0 +1,485 @@
+//! The catalogue of event types: what each means, its schemas by version, and examples. Shared by all tenants: an operator's
+//! keys change it, everyone's read it.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderMap, StatusCode,
+    header::{ETAG, LOCATION},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    Shared,
+    access::Caller,
+    extract::{Body, FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
+    merge_patch,
+    page::{List, Page, PageParams},
+    problem::{Code, Problem},
+    version::{Expected, etag_of},
+};
+use crate::{
+    model::{
+        Breakage, EntryStatus, EventType, EventTypeEntry, EventTypeInput, FieldError, SchemaVersion,
+        SchemaVersionInput, Scope, Timestamp, compatibility, from_openapi, packs, read_json, sample as make_sample,
+    },
+    store::{CatalogueEntry, StoreError},
+};
+
+/// An event type of the catalogue.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EventType)]
+pub struct EventTypeView {
+    #[serde(flatten)]
+    event_type: EventTypeEntry,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+    /// Grows with every change.
+    revision: u64,
+}
+
+impl EventTypeView {
+    fn of(entry: CatalogueEntry) -> EventTypeView {
+        EventTypeView { event_type: entry.event_type, updated_at: entry.updated_at, revision: entry.version }
+    }
+}
+
+/// An event type after a change, and what the change means for receivers.
+#[derive(Serialize, ToSchema)]
+pub struct ChangedEventType {
+    #[serde(flatten)]
+    event_type: EventTypeView,
+    /// What data of the newest version can hold that data of the version before could not, so that receivers who know
+    /// only that one may fail. Empty: nothing breaks.
+    breaks: Vec<Breakage>,
+}
+
+/// Which event types to list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct EventTypeFilter {
+    /// Only those in this status.
+    status: Option<EntryStatus>,
+    /// Only those of this group.
+    group: Option<String>,
+    #[param(ignore)]
+    page: Page,
+}
+
+impl FromQuery for EventTypeFilter {
+    fn read(query: &mut Query<'_>) -> Result<EventTypeFilter, Problem> {
+        Ok(EventTypeFilter {
+            status: query.take("status", one_of("active, deprecated, archived"))?,
+            group: query.take("group", |text| Ok(text.to_owned()))?,
+            page: Page::read(query)?,
+        })
+    }
+}
+
+/// List event types
+///
+/// By name.
+#[utoipa::path(
+    get, path = "/api/v1/event-types", tag = "event types", operation_id = "listEventTypes",
+    params(EventTypeFilter, PageParams),
+    responses((status = 200, description = "A page of event types", body = List<EventTypeView>))
+)]
+pub async fn list(
+    State(app): State<Shared>,
+    caller: Caller,
+    Params(filter): Params<EventTypeFilter>,
+) -> Result<Json<List<EventTypeView>>, Problem> {
+    caller.permits(Scope::CatalogueRead)?;
+    let after = filter.page.after(|name| EventType::parse(name).ok())?;
+    let mut found = app.catalogue.all();
+    found.retain(|entry| {
+        let event_type = &entry.event_type;
+        filter.status.is_none_or(|status| event_type.status == status)
+            && filter.group.as_ref().is_none_or(|group| event_type.group == *group)
+            && after.as_ref().is_none_or(|after| event_type.name > *after)
+    });
+    Ok(Json(filter.page.of(found, |last| last.event_type.name.to_string(), EventTypeView::of)))
+}
+
+/// Read an event type
+#[utoipa::path(
+    get, path = "/api/v1/event-types/{name}", tag = "event types", operation_id = "readEventType",
+    params(("name" = String, Path, description = "The event type's name")),
+    responses((status = 200, description = "The event type", body = EventTypeView, headers(
+        ("ETag" = String, description = "Names its revision, for `If-Match`"),
+    )))
+)]
+pub async fn read(State(app): State<Shared>, caller: Caller, Id(name): Id, _: NoParams) -> Result<Response, Problem> {
+    caller.permits(Scope::CatalogueRead)?;
+    let entry = find(&app, &name)?;
+    Ok(([(ETAG, etag_of(entry.version))], Json(EventTypeView::of(entry))).into_response())
+}
+
+/// Create or replace an event type
+///
+/// Everything is replaced; what is left out gets its default. The answer says what the newest version breaks for
+/// receivers who know the one before.
+#[utoipa::path(
+    put, path = "/api/v1/event-types/{name}", tag = "event types", operation_id = "putEventType",
+    params(
+        ("name" = String, Path, description = "Letters, digits, `_` and `-`, in parts separated by dots"),
+        ("If-Match" = Option<String>, Header, description = "Replace only this revision (ETag)"),
+        ("If-None-Match" = Option<String>, Header, description = "`*`: only create"),
+    ),
+    request_body = EventTypeInput,
+    responses(
+        (status = 200, description = "Replaced", body = ChangedEventType),
+        (status = 201, description = "Made", body = ChangedEventType),
+        (status = 409, description = "It was changed at the same time"),
+        (status = 412, description = "It is not the revision you expect"),
+    )
+)]
+pub async fn put(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(name): Id,
+    _: NoParams,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Result<Response, Problem> {
+    caller.operator(Scope::CatalogueWrite)?;
+    let name = EventType::parse(&name).map_err(|message| Problem::parameter("name", message))?;
+    let mut fields: Map<String, Value> = read_json(&body)?;
+    // The path says it already.
+    if fields.get("name").is_some_and(|given| *given != Value::from(name.as_str())) {
+        return Err(Problem::field("/name", "is another than the one in the path; leave it out"));
+    }
+    fields.insert("name".into(), name.as_str().into());
+    let before = app.catalogue.find(&name);
+    Expected::read(&headers)?.check_version(before.as_ref().map(|entry| entry.version))?;
+    save(&app, event_type(&app, fields, before.as_ref())?, before).await
+}
+
+/// Change an event type
+///
+/// A JSON merge patch (RFC 7396): deprecate it with `{"status": "deprecated"}`, archive it with `{"status": "archived"}`.
+#[utoipa::path(
+    patch, path = "/api/v1/event-types/{name}", tag = "event types", operation_id = "changeEventType",
+    params(
+        ("name" = String, Path, description = "The event type's name"),
+        ("If-Match" = Option<String>, Header, description = "Change only this revision (ETag)"),
+    ),
+    request_body(content = Object, content_type = "application/merge-patch+json"),
+    responses(
+        (status = 200, description = "Changed", body = ChangedEventType),
+        (status = 409, description = "It was changed at the same time"),
+        (status = 412, description = "It is not the revision you expect"),
+    )
+)]
+pub async fn change(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(name): Id,
+    _: NoParams,
+    headers: HeaderMap,
+    RawBody(body): RawBody,
+) -> Result<Response, Problem> {
+    caller.operator(Scope::CatalogueWrite)?;
+    let before = find(&app, &name)?;
+    Expected::read(&headers)?.check_version(Some(before.version))?;
+    let patch: Map<String, Value> = read_json(&body)?;
+    if patch.contains_key("name") {
+        return Err(Problem::field("/name", "stays; make another event type with PUT"));
+    }
+    let current = serde_json::to_value(&before.event_type).map_err(Problem::internal)?;
+    let fields = merge_patch::merged(current, &patch);
+    save(&app, event_type(&app, fields, Some(&before))?, Some(before)).await
+}
+
+/// Whether to keep what is sent.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DryRun {
+    /// Only say what would happen.
+    dry_run: Option<bool>,
+}
+
+impl FromQuery for DryRun {
+    fn read(query: &mut Query<'_>) -> Result<DryRun, Problem> {
+        let dry_run = query.take("dry_run", |text| text.parse().map_err(|_| "is true or false".to_owned()))?;
+        Ok(DryRun { dry_run })
+    }
+}
+
+/// Add a version to an event type
+///
+/// Its number is the next if it names none. The answer says what it breaks for receivers who know the version before;
+/// with `dry_run=true` nothing else happens.
+#[utoipa::path(
+    post, path = "/api/v1/event-types/{name}/versions", tag = "event types", operation_id = "addEventTypeVersion",
+    params(("name" = String, Path, description = "The event type's name"), DryRun),
+    request_body = SchemaVersionInput,
+    responses(
+        (status = 200, description = "What it would be", body = ChangedEventType),
+        (status = 201, description = "Added", body = ChangedEventType),
+        (status = 409, description = "It was changed at the same time"),
+    )
+)]
+pub async fn add_version(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(name): Id,
+    Params(DryRun { dry_run }): Params<DryRun>,
+    RawBody(body): RawBody,
+) -> Result<Response, Problem> {
+    caller.operator(Scope::CatalogueWrite)?;
+    let before = find(&app, &name)?;
+    let mut version: Map<String, Value> = read_json(&body)?;
+    let newest = before.event_type.versions.iter().map(|version| version.version).max().unwrap_or_default();
+    version.entry("version").or_insert((newest + 1).into());
+    if version.get("version").and_then(Value::as_u64).is_some_and(|number| number <= u64::from(newest)) {
+        return Err(Problem::field("/version", format!("is at most the newest, {newest}; leave it out for the next")));
+    }
+    let input: SchemaVersionInput = read_json(&serde_json::to_vec(&version).map_err(Problem::internal)?)?;
+    let mut version = SchemaVersion::try_from(input).map_err(invalid)?;
+    version.created_at = Some(app.clock.now());
+    let mut event_type = before.event_type.clone();
+    event_type.versions.push(version);
+    // A version too many is told as one of the whole.
+    let event_type = EventTypeEntry::try_from(input_of(&event_type)?).map_err(invalid)?;
+    if dry_run == Some(true) {
+        let entry = CatalogueEntry { event_type, ..before };
+        let breaks = breaks(&entry.event_type);
+        return Ok(Json(ChangedEventType { event_type: EventTypeView::of(entry), breaks }).into_response());
+    }
+    let response = save(&app, event_type, Some(before)).await?;
+    Ok((StatusCode::CREATED, response).into_response())
+}
+
+/// Delete an event type
+///
+/// Events of the type stay. Better archive it, so that old events can be understood.
+#[utoipa::path(
+    delete, path = "/api/v1/event-types/{name}", tag = "event types", operation_id = "deleteEventType",
+    params(("name" = String, Path, description = "The event type's name")),
+    responses((status = 204, description = "Deleted"))
+)]
+pub async fn delete(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(name): Id,
+    _: NoParams,
+) -> Result<StatusCode, Problem> {
+    caller.operator(Scope::CatalogueWrite)?;
+    let name = find(&app, &name)?.event_type.name;
+    match app.catalogue.delete(&name).await? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Problem::not_found("event type")),
+    }
+}
+
+/// Which sample to make.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SampleChoice {
+    /// Of this version; otherwise the newest.
+    version: Option<u32>,
+    /// The same number makes the same sample; otherwise the version's example is answered.
+    seed: Option<u64>,
+}
+
+impl FromQuery for SampleChoice {
+    fn read(query: &mut Query<'_>) -> Result<SampleChoice, Problem> {
+        let number = |text: &str| text.parse().map_err(|_| "is a number".to_owned());
+        Ok(SampleChoice { version: query.take("version", |text| text.parse().map_err(|_| "is a number".into()))?, seed: query.take("seed", number)? })
+    }
+}
+
+/// An event as it could be published.
+#[derive(Serialize, ToSchema)]
+pub struct SampleEvent {
+    #[schema(value_type = String)]
+    r#type: EventType,
+    version: u32,
+    /// Fits the version's schema.
+    data: Value,
+}
+
+/// Make a sample event
+///
+/// One that fits the schema, ready to be published, or to be tried on a webhook.
+#[utoipa::path(
+    get, path = "/api/v1/event-types/{name}/sample", tag = "event types", operation_id = "sampleEvent",
+    params(("name" = String, Path, description = "The event type's name"), SampleChoice),
+    responses((status = 200, description = "The event", body = SampleEvent))
+)]
+pub async fn sample(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(name): Id,
+    Params(choice): Params<SampleChoice>,
+) -> Result<Json<SampleEvent>, Problem> {
+    caller.permits(Scope::CatalogueRead)?;
+    let EventTypeEntry { name, versions, .. } = find(&app, &name)?.event_type;
+    let version = match choice.version {
+        Some(number) => versions.into_iter().find(|version| version.version == number),
+        None => versions.into_iter().next_back(),
+    };
+    let version = version.ok_or_else(|| Problem::parameter("version", "the event type has no such version"))?;
+    let data = match choice.seed {
+        None => version.example,
+        // It may take a moment; the threads that serve others go on.
+        Some(seed) => tokio::task::spawn_blocking(move || make_sample(&version.schema, seed))
+            .await
+            .map_err(Problem::internal)?
+            .map_err(|message| Problem::parameter("seed", message))?,
+    };
+    Ok(Json(SampleEvent { r#type: name, version: version.version, data }))
+}
+
+/// Where event types come from: exactly one of these.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    /// The name of a pack that comes with lanehook: `market`, `portfolio`, `benchmark`, `memory`.
+    pack: Option<String>,
+    /// An OpenAPI document with `webhooks` (3.1) or `x-webhooks`.
+    #[schema(value_type = Option<Object>)]
+    openapi: Option<Value>,
+    /// Event types as PUT takes them, each with its `name`.
+    #[schema(value_type = Option<Vec<EventTypeInput>>)]
+    event_types: Option<Vec<Value>>,
+    /// Replace event types that are there already; otherwise they stay.
+    #[serde(default)]
+    replace: bool,
+}
+
+/// What an import did.
+#[derive(Serialize, ToSchema)]
+pub struct Imported {
+    /// These are new.
+    #[schema(value_type = Vec<String>)]
+    created: Vec<EventType>,
+    /// These were replaced.
+    #[schema(value_type = Vec<String>)]
+    replaced: Vec<EventType>,
+    /// These were there, and stayed as they were.
+    #[schema(value_type = Vec<String>)]
+    unchanged: Vec<EventType>,
+}
+
+/// Import event types
+///
+/// From a pack, from an OpenAPI document's webhooks, or from a list.
+#[utoipa::path(
+    post, path = "/api/v1/event-types", tag = "event types", operation_id = "importEventTypes",
+    request_body = Import,
+    responses((status = 200, description = "What was imported", body = Imported))
+)]
+pub async fn import(
+    State(app): State<Shared>,
+    caller: Caller,
+    _: NoParams,
+    Body(input): Body<Import>,
+) -> Result<Json<Imported>, Problem> {
+    caller.operator(Scope::CatalogueWrite)?;
+    let now = app.clock.now();
+    let mut imported = Imported { created: Vec::new(), replaced: Vec::new(), unchanged: Vec::new() };
+    for mut event_type in event_types_of(&input)? {
+        let before = app.catalogue.find(&event_type.name);
+        let name = event_type.name.clone();
+        if before.is_some() && !input.replace {
+            imported.unchanged.push(name);
+            continue;
+        }
+        stamp(&mut event_type, before.as_ref().map(|entry| &entry.event_type), now);
+        app.catalogue.put(event_type, before.as_ref().map_or(0, |entry| entry.version)).await?;
+        if before.is_some() { imported.replaced.push(name) } else { imported.created.push(name) }
+    }
+    Ok(Json(imported))
+}
+
+fn event_types_of(input: &Import) -> Result<Vec<EventTypeEntry>, Problem> {
+    match (&input.pack, &input.openapi, &input.event_types) {
+        (Some(name), None, None) => {
+            let names = || packs().iter().map(|pack| pack.name.as_str()).collect::<Vec<_>>().join(", ");
+            let pack = packs().iter().find(|pack| pack.name == *name);
+            let pack = pack.ok_or_else(|| Problem::field("/pack", format!("is one of {}", names())))?;
+            Ok(pack.event_types.clone())
+        }
+        (None, Some(document), None) => {
+            let below = |error: FieldError| Problem::field(format!("/openapi{}", error.pointer), error.message);
+            from_openapi(document).map_err(below)
+        }
+        (None, None, Some(list)) => {
+            let one = |(place, value): (usize, &Value)| {
+                let below = |error: FieldError| FieldError::at(format!("/event_types/{place}{}", error.pointer), error.message);
+                let text = serde_json::to_vec(value).map_err(Problem::internal)?;
+                let input: EventTypeInput = read_json(&text).map_err(below)?;
+                let entry = EventTypeEntry::try_from(input);
+                entry.map_err(|errors| invalid(errors.into_iter().map(below).collect()))
+            };
+            list.iter().enumerate().map(one).collect()
+        }
+        _ => Err(Problem::field("", "give exactly one of `pack`, `openapi` and `event_types`")),
+    }
+}
+
+fn find(app: &Shared, name: &str) -> Result<CatalogueEntry, Problem> {
+    let name = EventType::parse(name).ok();
+    name.and_then(|name| app.catalogue.find(&name)).ok_or_else(|| Problem::not_found("event type"))
+}
+
+/// An event type out of its JSON, checked, with the times of its versions.
+fn event_type(
+    app: &Shared,
+    fields: Map<String, Value>,
+    before: Option<&CatalogueEntry>,
+) -> Result<EventTypeEntry, Problem> {
+    let text = serde_json::to_vec(&fields).map_err(Problem::internal)?;
+    let input: EventTypeInput = read_json(&text)?;
+    let mut event_type = EventTypeEntry::try_from(input).map_err(invalid)?;
+    stamp(&mut event_type, before.map(|entry| &entry.event_type), app.clock.now());
+    Ok(event_type)
+}
+
+/// A version that was there keeps its time, whatever the caller says.
+fn stamp(event_type: &mut EventTypeEntry, before: Option<&EventTypeEntry>, now: Timestamp) {
+    for version in &mut event_type.versions {
+        let same = |old: &&SchemaVersion| old.version == version.version;
+        let known = before.and_then(|before| before.versions.iter().find(same)).and_then(|old| old.created_at);
+        version.created_at = Some(known.unwrap_or(now));
+    }
+}
+
+fn input_of(event_type: &EventTypeEntry) -> Result<EventTypeInput, Problem> {
+    let value = serde_json::to_value(event_type).map_err(Problem::internal)?;
+    serde_json::from_value(value).map_err(Problem::internal)
+}
+
+async fn save(app: &Shared, event_type: EventTypeEntry, before: Option<CatalogueEntry>) -> Result<Response, Problem> {
+    let created = before.is_none();
+    let breaks = breaks(&event_type);
+    let entry = app.catalogue.put(event_type, before.map_or(0, |entry| entry.version)).await.map_err(|error| match error {
+        StoreError::Conflict => StoreError::Conflict.into(),
+        error => Problem::from(error),
+    })?;
+    let (tag, place) = (etag_of(entry.version), format!("/api/v1/event-types/{}", entry.event_type.name));
+    let body = Json(ChangedEventType { event_type: EventTypeView::of(entry), breaks });
+    Ok(match created {
+        true => (StatusCode::CREATED, [(LOCATION, place)], [(ETAG, tag)], body).into_response(),
+        false => ([(ETAG, tag)], body).into_response(),
+    })
+}
+
+/// What the newest version breaks for those who know the one before.
+fn breaks(event_type: &EventTypeEntry) -> Vec<Breakage> {
+    match event_type.versions.as_slice() {
+        [.., old, new] => compatibility(&old.schema, &new.schema),
+        _ => Vec::new(),
+    }
+}
+
+fn invalid(errors: Vec<FieldError>) -> Problem {
+    Problem::fields(Code::InvalidBody, errors)
+}
