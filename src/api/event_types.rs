@@ -28,7 +28,7 @@ use crate::{
         Breakage, EntryStatus, EventType, EventTypeEntry, EventTypeInput, FieldError, SchemaVersion,
         SchemaVersionInput, Scope, Timestamp, compatibility, from_openapi, packs, read_json, sample as make_sample,
     },
-    store::{CatalogueEntry, StoreError},
+    store::CatalogueEntry,
 };
 
 /// An event type of the catalogue.
@@ -157,7 +157,7 @@ pub async fn put(
     fields.insert("name".into(), name.as_str().into());
     let before = app.catalogue.find(&name);
     Expected::read(&headers)?.check_version(before.as_ref().map(|entry| entry.version))?;
-    save(&app, event_type(&app, fields, before.as_ref())?, before).await
+    save(&app, event_type(&app, fields, before.as_ref()).await?, before).await
 }
 
 /// Change an event type
@@ -193,7 +193,7 @@ pub async fn change(
     }
     let current = serde_json::to_value(&before.event_type).map_err(Problem::internal)?;
     let fields = merge_patch::merged(current, &patch);
-    save(&app, event_type(&app, fields, Some(&before))?, Some(before)).await
+    save(&app, event_type(&app, fields, Some(&before)).await?, Some(before)).await
 }
 
 /// Whether to keep what is sent.
@@ -240,16 +240,12 @@ pub async fn add_version(
     if version.get("version").and_then(Value::as_u64).is_some_and(|number| number <= u64::from(newest)) {
         return Err(Problem::field("/version", format!("is at most the newest, {newest}; leave it out for the next")));
     }
-    let input: SchemaVersionInput = read_json(&serde_json::to_vec(&version).map_err(Problem::internal)?)?;
-    let mut version = SchemaVersion::try_from(input).map_err(invalid)?;
-    version.created_at = Some(app.clock.now());
-    let mut event_type = before.event_type.clone();
-    event_type.versions.push(version);
-    // A version too many is told as one of the whole.
-    let event_type = EventTypeEntry::try_from(input_of(&event_type)?).map_err(invalid)?;
+    let mut input: SchemaVersionInput = read_json(&serde_json::to_vec(&version).map_err(Problem::internal)?)?;
+    input.created_at = Some(app.clock.now());
+    let known = before.event_type.clone();
+    let (event_type, breaks) = elsewhere(move || known.with_version(input)).await?.map_err(invalid)?;
     if dry_run == Some(true) {
         let entry = CatalogueEntry { event_type, ..before };
-        let breaks = breaks(&entry.event_type);
         return Ok(Json(ChangedEventType { event_type: EventTypeView::of(entry), breaks }).into_response());
     }
     let response = save(&app, event_type, Some(before)).await?;
@@ -291,7 +287,8 @@ pub struct SampleChoice {
 impl FromQuery for SampleChoice {
     fn read(query: &mut Query<'_>) -> Result<SampleChoice, Problem> {
         let number = |text: &str| text.parse().map_err(|_| "is a number".to_owned());
-        Ok(SampleChoice { version: query.take("version", |text| text.parse().map_err(|_| "is a number".into()))?, seed: query.take("seed", number)? })
+        let version = query.take("version", |text| text.parse().map_err(|_| "is a number".to_owned()))?;
+        Ok(SampleChoice { version, seed: query.take("seed", number)? })
     }
 }
 
@@ -328,11 +325,10 @@ pub async fn sample(
     let version = version.ok_or_else(|| Problem::parameter("version", "the event type has no such version"))?;
     let data = match choice.seed {
         None => version.example,
-        // It may take a moment; the threads that serve others go on.
-        Some(seed) => tokio::task::spawn_blocking(move || make_sample(&version.schema, seed))
-            .await
-            .map_err(Problem::internal)?
-            .map_err(|message| Problem::parameter("seed", message))?,
+        Some(seed) => {
+            let made = elsewhere(move || make_sample(&version.schema, seed)).await?;
+            made.map_err(|message| Problem::parameter("seed", message))?
+        }
     };
     Ok(Json(SampleEvent { r#type: name, version: version.version, data }))
 }
@@ -385,10 +381,11 @@ pub async fn import(
     caller.operator(Scope::CatalogueWrite)?;
     let now = app.clock.now();
     let mut imported = Imported { created: Vec::new(), replaced: Vec::new(), unchanged: Vec::new() };
-    for mut event_type in event_types_of(&input)? {
+    let replace = input.replace;
+    for mut event_type in elsewhere(move || event_types_of(&input)).await?? {
         let before = app.catalogue.find(&event_type.name);
         let name = event_type.name.clone();
-        if before.is_some() && !input.replace {
+        if before.is_some() && !replace {
             imported.unchanged.push(name);
             continue;
         }
@@ -425,20 +422,25 @@ fn event_types_of(input: &Import) -> Result<Vec<EventTypeEntry>, Problem> {
     }
 }
 
+/// Reading schemas and comparing them may take a moment; the threads that serve others go on.
+async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
+}
+
 fn find(app: &Shared, name: &str) -> Result<CatalogueEntry, Problem> {
     let name = EventType::parse(name).ok();
     name.and_then(|name| app.catalogue.find(&name)).ok_or_else(|| Problem::not_found("event type"))
 }
 
 /// An event type out of its JSON, checked, with the times of its versions.
-fn event_type(
+async fn event_type(
     app: &Shared,
     fields: Map<String, Value>,
     before: Option<&CatalogueEntry>,
 ) -> Result<EventTypeEntry, Problem> {
     let text = serde_json::to_vec(&fields).map_err(Problem::internal)?;
     let input: EventTypeInput = read_json(&text)?;
-    let mut event_type = EventTypeEntry::try_from(input).map_err(invalid)?;
+    let mut event_type = elsewhere(move || EventTypeEntry::try_from(input)).await?.map_err(invalid)?;
     stamp(&mut event_type, before.map(|entry| &entry.event_type), app.clock.now());
     Ok(event_type)
 }
@@ -452,18 +454,10 @@ fn stamp(event_type: &mut EventTypeEntry, before: Option<&EventTypeEntry>, now: 
     }
 }
 
-fn input_of(event_type: &EventTypeEntry) -> Result<EventTypeInput, Problem> {
-    let value = serde_json::to_value(event_type).map_err(Problem::internal)?;
-    serde_json::from_value(value).map_err(Problem::internal)
-}
-
 async fn save(app: &Shared, event_type: EventTypeEntry, before: Option<CatalogueEntry>) -> Result<Response, Problem> {
     let created = before.is_none();
     let breaks = breaks(&event_type);
-    let entry = app.catalogue.put(event_type, before.map_or(0, |entry| entry.version)).await.map_err(|error| match error {
-        StoreError::Conflict => StoreError::Conflict.into(),
-        error => Problem::from(error),
-    })?;
+    let entry = app.catalogue.put(event_type, before.map_or(0, |entry| entry.version)).await?;
     let (tag, place) = (etag_of(entry.version), format!("/api/v1/event-types/{}", entry.event_type.name));
     let body = Json(ChangedEventType { event_type: EventTypeView::of(entry), breaks });
     Ok(match created {

@@ -36,6 +36,15 @@ pub fn patched(mut current: Map<String, Value>, patch: &Map<String, Value>) -> M
     }
 }
 
+/// An object after a merge patch, with nothing more to it.
+pub fn merged(mut current: Value, patch: &Map<String, Value>) -> Map<String, Value> {
+    merge(&mut current, &Value::Object(patch.clone()));
+    match current {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
 /// RFC 7396, section 2.
 fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(changes) = patch else {

@@ -7,17 +7,20 @@ use axum::{
 };
 use http::{StatusCode, header::LOCATION};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
     Shared,
     access::Caller,
-    extract::{Body, Id, NoParams, Params},
+    extract::{Body, Id, NoParams, Params, RawBody},
+    merge_patch,
     page::{List, Page, PageParams},
     problem::{Code, Problem},
 };
 use crate::{
-    model::{Scope, Tenant, TenantId, Timestamp},
+    ingest::enrich,
+    model::{Enrichment, Scope, Tenant, TenantId, TenantSettings, Timestamp, Validation, read_json},
     store::StoreError,
 };
 
@@ -40,13 +43,20 @@ pub struct TenantView {
     #[schema(value_type = String, example = "acme")]
     id: TenantId,
     name: String,
+    #[serde(flatten)]
+    settings: TenantSettings,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
 
 impl TenantView {
     fn of(tenant: Tenant) -> TenantView {
-        TenantView { id: tenant.id, name: tenant.name, created_at: tenant.created_at }
+        TenantView {
+            id: tenant.id,
+            name: tenant.name,
+            settings: TenantSettings::clone(&tenant.settings),
+            created_at: tenant.created_at,
+        }
     }
 }
 
@@ -108,6 +118,58 @@ pub async fn read(
     caller.operator(Scope::Tenants)?;
     let tenant = app.access.find_tenant(&id).ok_or_else(|| Problem::not_found("tenant"))?;
     Ok(Json(TenantView::of(tenant)))
+}
+
+/// Change a tenant
+///
+/// A JSON merge patch (RFC 7396) of `name`, `validation` and `enrichment`. It applies to the next event.
+#[utoipa::path(
+    patch, path = "/api/v1/tenants/{id}", tag = "tenants", operation_id = "changeTenant",
+    params(("id" = String, Path, description = "The tenant's id")),
+    request_body(content(
+        (TenantPatch = "application/merge-patch+json"),
+        (TenantPatch = "application/json"),
+    )),
+    responses((status = 200, description = "Changed", body = TenantView))
+)]
+pub async fn change(
+    State(app): State<Shared>,
+    caller: Caller,
+    Id(id): Id,
+    _: NoParams,
+    RawBody(body): RawBody,
+) -> Result<Json<TenantView>, Problem> {
+    caller.operator(Scope::Tenants)?;
+    let tenant = app.access.find_tenant(&id).ok_or_else(|| Problem::not_found("tenant"))?;
+    let mut patch: Map<String, Value> = read_json(&body)?;
+    let name = match patch.remove("name") {
+        None => tenant.name,
+        Some(Value::String(name)) => name,
+        Some(_) => return Err(Problem::field("/name", "is a text")),
+    };
+    check_name(&name)?;
+    let current = serde_json::to_value(&*tenant.settings).map_err(Problem::internal)?;
+    let merged = serde_json::to_vec(&merge_patch::merged(current, &patch)).map_err(Problem::internal)?;
+    let settings: TenantSettings = read_json(&merged)?;
+    enrich::check(&settings)?;
+    match app.access.update_tenant(tenant.key, name, settings).await {
+        Err(StoreError::Conflict) => Err(Problem::not_found("tenant")),
+        changed => Ok(Json(TenantView::of(changed?))),
+    }
+}
+
+/// What of a tenant can be changed.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes what `change` reads")]
+pub struct TenantPatch {
+    /// For people, at most 200 characters.
+    #[schema(max_length = 200)]
+    name: Option<String>,
+    /// Whether events are checked against the catalogue.
+    validation: Option<Validation>,
+    /// Fields that are added to events, all of them anew.
+    #[schema(max_items = 50)]
+    enrichment: Option<Vec<Enrichment>>,
 }
 
 /// Delete a tenant

@@ -1,4 +1,4 @@
-//! Versions of webhooks: the ETag that names one, and what callers insist on.
+//! Versions of webhooks and event types: the ETag that names one, and what callers insist on.
 
 use http::{
     HeaderMap, HeaderValue,
@@ -15,6 +15,15 @@ pub fn etag(webhook: &Webhook) -> HeaderValue {
 
 fn etag_text(webhook: &Webhook) -> String {
     format!("\"{}.{}\"", webhook.key, webhook.version)
+}
+
+/// Names one revision of an event type.
+pub fn etag_of(version: u64) -> HeaderValue {
+    HeaderValue::try_from(revision_text(version)).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+fn revision_text(version: u64) -> String {
+    format!("\"{version}\"")
 }
 
 /// Which version the caller thinks it is changing (RFC 9110, section 13.1).
@@ -47,15 +56,22 @@ impl Expected {
         Ok(expected)
     }
 
-    /// Whether what was found is it.
+    /// Whether the webhook that was found is it.
     pub fn check(&self, found: Option<&Webhook>) -> Result<(), Problem> {
+        self.check_tag(found.map(etag_text))
+    }
+
+    /// Whether the event type that was found, at this revision, is it.
+    pub fn check_version(&self, found: Option<u64>) -> Result<(), Problem> {
+        self.check_tag(found.map(revision_text))
+    }
+
+    fn check_tag(&self, found: Option<String>) -> Result<(), Problem> {
         let detail = match found {
-            Some(_) if self.none => "`If-None-Match: *` asks for a new webhook, and this one exists",
-            None if self.any || self.versions.is_some() => "`If-Match` names a version, and there is no such webhook",
-            Some(found)
-                if !self.any && self.versions.as_ref().is_some_and(|list| !list.contains(&etag_text(found))) =>
-            {
-                "`If-Match` names another version than the webhook's; read it again and repeat the change"
+            Some(_) if self.none => "`If-None-Match: *` asks for a new one, and this one exists",
+            None if self.any || self.versions.is_some() => "`If-Match` names a version, and there is none of this name",
+            Some(found) if !self.any && self.versions.as_ref().is_some_and(|list| !list.contains(&found)) => {
+                "`If-Match` names another version than there is; read it again and repeat the change"
             }
             _ => return Ok(()),
         };

@@ -12,7 +12,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    model::{EntryStatus, EventType, EventTypeEntry, FieldError, NewEvent, SchemaVersion, Validator},
+    model::{EntryStatus, EventType, EventTypeEntry, FieldError, NewEvent, Validator},
     store::{CatalogueEntry, Result, Store},
 };
 
@@ -53,7 +53,7 @@ impl Catalogue {
     /// Data that fits the newest version of this type: its example.
     pub fn example(&self, name: &EventType) -> Option<Value> {
         let known = self.read().get(name).cloned()?;
-        known.newest().map(|(_, version)| version.example.clone())
+        known.entry.event_type.current().map(|version| version.example.clone())
     }
 
     /// Keeps an event type if it is still at the version `expected`, 0 for a new one.
@@ -98,7 +98,7 @@ impl Catalogue {
                 let place = entry.versions.iter().position(|version| version.version == number);
                 place.map(|place| (place, &entry.versions[place]))
             }
-            None => known.newest(),
+            None => entry.versions.iter().enumerate().next_back(),
         };
         let Some((place, version)) = found else {
             let known: Vec<String> = entry.versions.iter().map(|version| version.version.to_string()).collect();
@@ -131,9 +131,5 @@ impl Known {
     fn new(entry: CatalogueEntry) -> Known {
         let validators = entry.event_type.versions.iter().map(|_| OnceLock::new()).collect();
         Known { entry, validators }
-    }
-
-    fn newest(&self) -> Option<(usize, &SchemaVersion)> {
-        self.entry.event_type.versions.iter().enumerate().next_back()
     }
 }

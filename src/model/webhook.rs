@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use self::fields::*;
 use super::{
-    Assets, Batch, CustomHeaders, EventType, Filter, Payload, RateLimit, RetryPolicy, Span, TargetUrl, TenantKey, Timestamp, TypePattern, WebhookKey,
+    Assets, Batch, CustomHeaders, Filter, Payload, RateLimit, RetryPolicy, Span, TargetUrl, TenantKey, Timestamp, TypePattern, WebhookKey,
     headers::{check_header_name, check_header_value},
     retry::RetryInput,
 };

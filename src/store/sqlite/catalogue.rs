@@ -1,6 +1,6 @@
 //! The catalogue on disk: an entry is a JSON document under its name.
 
-use rusqlite::{Connection, Row, params, types::Type};
+use rusqlite::{Connection, Row, params};
 
 use super::writer::{Tx, unavailable};
 use crate::{
@@ -10,19 +10,21 @@ use crate::{
 
 pub(super) fn all(conn: &Connection) -> rusqlite::Result<Vec<CatalogueEntry>> {
     let mut statement = conn.prepare_cached("SELECT document, version, updated_at FROM event_types ORDER BY name")?;
-    statement.query_map([], entry)?.collect()
+    statement.query_map([], entry)?.filter_map(rusqlite::Result::transpose).collect()
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<CatalogueEntry> {
+/// Without an entry that the rules of this version do not accept: it is missed, but nothing is lost with it.
+fn entry(row: &Row<'_>) -> rusqlite::Result<Option<CatalogueEntry>> {
     let document: String = row.get(0)?;
-    let unreadable = |error: serde_json::Error| {
-        rusqlite::Error::FromSqlConversionFailure(0, Type::Text, format!("an event type: {error}").into())
+    let event_type = match serde_json::from_str(&document) {
+        Ok(event_type) => event_type,
+        Err(error) => {
+            tracing::error!(%error, "an event type of the catalogue cannot be read and is left out");
+            return Ok(None);
+        }
     };
-    Ok(CatalogueEntry {
-        event_type: serde_json::from_str(&document).map_err(unreadable)?,
-        version: row.get::<_, i64>(1)?.unsigned_abs(),
-        updated_at: Timestamp::from_millis(row.get(2)?),
-    })
+    let (version, updated_at) = (row.get::<_, i64>(1)?.unsigned_abs(), Timestamp::from_millis(row.get(2)?));
+    Ok(Some(CatalogueEntry { event_type, version, updated_at }))
 }
 
 pub(super) fn put(tx: &mut Tx<'_>, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry> {
