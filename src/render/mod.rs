@@ -2,9 +2,14 @@
 //!
 //! Pure, and the same bytes every time, so nothing needs to survive a crash: a body is rendered anew for each attempt.
 
+pub mod card;
+pub mod limits;
+
 use std::io::Write as _;
 
 use bytes::Bytes;
+
+pub use card::card;
 
 use crate::model::Event;
 
