@@ -15,6 +15,16 @@ use crate::model::platform::{Budget, Limits, Markup, Unit};
 
 pub use cut::{length, truncate};
 
+/// Changes each place that a pattern names.
+#[cfg(test)]
+pub(super) fn each(
+    payload: &mut Value,
+    pattern: &crate::model::platform::Pattern,
+    change: &mut impl FnMut(&mut Value),
+) {
+    walk::each(payload, pattern.steps(), change);
+}
+
 /// A text that gives way keeps so many characters, if it had them.
 const KEPT: usize = 16;
 

@@ -4,6 +4,8 @@
 
 pub mod card;
 pub mod limits;
+#[cfg(test)]
+mod platform_tests;
 
 use std::io::Write as _;
 

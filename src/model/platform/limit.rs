@@ -3,7 +3,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, SeqAccess, Visitor},
+};
 
 /// All limits of a platform.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -137,17 +140,31 @@ fn step(part: &str) -> Step {
     }
 }
 
+/// One pattern, or a list. By hand, since an untagged enum would not say what is wrong with a pattern.
 fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Pattern>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        One(Pattern),
-        More(Vec<Pattern>),
+    struct OneOrMore;
+
+    impl<'de> Visitor<'de> for OneOrMore {
+        type Value = Vec<Pattern>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a pointer, or a list of them")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Vec<Pattern>, E> {
+            Pattern::try_from(text.to_owned()).map(|pattern| vec![pattern]).map_err(E::custom)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Pattern>, A::Error> {
+            let mut patterns = Vec::new();
+            while let Some(pattern) = list.next_element()? {
+                patterns.push(pattern);
+            }
+            Ok(patterns)
+        }
     }
-    Ok(match Written::deserialize(deserializer)? {
-        Written::One(pattern) => vec![pattern],
-        Written::More(patterns) => patterns,
-    })
+
+    deserializer.deserialize_any(OneOrMore)
 }
 
 impl fmt::Display for Pattern {

@@ -15,7 +15,7 @@ fn a_cut_falls_between_characters() {
     assert_eq!(cut("abcdef", 5, Chars, Markup::Plain), "abcd…");
     assert_eq!(cut("abc   def", 6, Chars, Markup::Plain), "abc…");
     assert_eq!(cut("ab😀cd", 4, Utf16, Markup::Plain), "ab…", "a pair of surrogates is not parted");
-    assert_eq!(cut("ab😀cd", 5, Utf16, Markup::Plain), "ab😀…".to_owned().replace("😀…", "😀…"));
+    assert_eq!(cut("ab😀cd", 5, Utf16, Markup::Plain), "ab😀…");
     assert_eq!(cut("äöü", 5, Bytes, Markup::Plain), "ä…");
     assert_eq!(cut("äöü", 2, Bytes, Markup::Plain), "ä", "no room for the mark");
     assert_eq!(cut("abc", 0, Chars, Markup::Plain), "");
