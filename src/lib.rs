@@ -9,6 +9,9 @@ pub mod model;
 /// Time, passed in.
 pub mod clock;
 
+/// Jinja templates and expressions, in a sandbox.
+pub mod template;
+
 /// Reads what is published: checked events, in the caller's bytes.
 pub mod ingest;
 

@@ -7,20 +7,30 @@ use std::{
 };
 
 /// Each module, with what it may know.
-const MAY_KNOW: [(&str, &[&str]); 12] = [
+const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("clock", &["model"]),
+    ("template", &["model"]),
     ("store", &["model", "clock"]),
     // The stages: what there is to do, each asks the store.
-    ("ingest", &["model", "clock", "store"]),
+    ("ingest", &["model", "clock", "template", "store"]),
     ("route", &["model", "clock", "store"]),
     ("lane", &["model", "clock", "store"]),
-    ("render", &["model", "clock", "store"]),
+    ("render", &["model", "clock", "template", "store"]),
     ("deliver", &["model", "clock", "store"]),
-    ("api", &["model", "clock", "store", "ingest", "route", "lane", "render", "deliver"]),
+    ("api", &["model", "clock", "template", "store", "ingest", "route", "lane", "render", "deliver"]),
     ("config", &["model"]),
-    ("serve", &["model", "clock", "store", "ingest", "route", "lane", "render", "deliver", "api", "config"]),
-    ("cli", &["model", "clock", "store", "ingest", "route", "lane", "render", "deliver", "api", "config", "serve"]),
+    (
+        "serve",
+        &["model", "clock", "template", "store", "ingest", "route", "lane", "render", "deliver", "api", "config"],
+    ),
+    (
+        "cli",
+        &[
+            "model", "clock", "template", "store", "ingest", "route", "lane", "render", "deliver", "api", "config",
+            "serve",
+        ],
+    ),
 ];
 
 fn source() -> PathBuf {

@@ -1,0 +1,77 @@
+//! The filters that this project adds to Jinja's, and those of minijinja that it replaces because they were made for HTML
+//! or can grow without a bound.
+
+mod lists;
+mod numbers;
+mod texts;
+mod times;
+
+use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
+
+use super::{names, print};
+
+/// What every template runs in: no clock, no dice, no files, no other templates.
+pub fn environment() -> Environment<'static> {
+    let mut env = Environment::new();
+    for filter in ["safe", "pprint", "zip", "chain"] {
+        env.remove_filter(filter);
+    }
+    env.remove_global("debug");
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    // Errors then name what is not there. What else they would say is never shown.
+    env.set_debug(true);
+
+    env.add_filter(names::GUARD, print::guard);
+    env.add_filter(names::GUARD_COMPARES, print::guard_compares);
+    env.add_filter(names::GUARD_TEXT, print::guard_text);
+    env.add_filter(names::GUARD_FACTOR, print::guard_factor);
+    env.add_filter(names::GUARD_PLAIN, print::guard_plain);
+    env.add_filter(names::PRINT_JSON, print::json);
+    env.add_filter(names::PRINT_QUOTED, print::quoted);
+    env.add_filter(names::PRINT_TEXT, print::text);
+
+    env.add_filter("number", numbers::number);
+    env.add_filter("money", numbers::money);
+    env.add_filter("percent", numbers::percent);
+    env.add_filter("round", numbers::round);
+    env.add_filter("time", times::time);
+    env.add_filter("truncate", texts::truncate);
+    env.add_filter("urlencode", texts::urlencode);
+    env.add_filter("slack_escape", texts::slack_escape);
+    env.add_filter("markdown_escape", texts::markdown_escape);
+    for name in ["html_escape", "escape", "e"] {
+        env.add_filter(name, texts::html_escape);
+    }
+    env.add_filter("severity", texts::severity);
+    env.add_filter("string", print::text);
+    env.add_filter("tojson", print::json);
+    env.add_filter("join", lists::join);
+    env.add_filter("split", lists::split);
+    env.add_filter("lines", lists::lines);
+    env.add_filter("sum", lists::sum);
+    env.add_function("range", lists::range);
+    env
+}
+
+fn wrong(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, message.into())
+}
+
+/// The error for a value that is not there; it names it.
+fn missing(state: &mut State, value: &Value) -> Error {
+    state.format(value.clone()).err().unwrap_or_else(|| wrong("a value is not there"))
+}
+
+/// What a value is, in a sentence about what it should be.
+fn kind(value: &Value) -> &'static str {
+    match value.kind() {
+        minijinja::value::ValueKind::None => "null",
+        minijinja::value::ValueKind::Bool => "true or false",
+        minijinja::value::ValueKind::Number => "a number",
+        minijinja::value::ValueKind::String => "a text",
+        minijinja::value::ValueKind::Seq | minijinja::value::ValueKind::Iterable => "a list",
+        minijinja::value::ValueKind::Map => "a map",
+        _ => "something else",
+    }
+}

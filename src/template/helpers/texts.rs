@@ -1,0 +1,159 @@
+//! Texts for where they go: cut to a length in the receiver's units, escaped for its markup.
+
+use minijinja::{Error, State, Value, value::Kwargs};
+
+use super::{kind, wrong};
+use crate::template::print;
+
+/// The text of a value: of a text, a number, true or false; `null` is no text.
+fn read(state: &mut State, value: &Value, filter: &str) -> Result<String, Error> {
+    match value.as_object() {
+        None => print::text(state, value),
+        Some(_) => Err(wrong(format!("`{filter}` takes a text, not {}; write |tojson before it", kind(value)))),
+    }
+}
+
+/// At most `length` units of text, of which `end` takes its part: `truncate(75)`, `truncate(4096, "utf16")`.
+///
+/// Units are `chars` (Unicode scalar values), `utf16` and `bytes` (of UTF-8). No character is cut in two.
+pub fn truncate(
+    state: &mut State,
+    value: &Value,
+    length: Option<usize>,
+    unit: Option<&str>,
+    kwargs: Kwargs,
+) -> Result<String, Error> {
+    let length = length.or(kwargs.get("length")?).unwrap_or(255);
+    let unit = unit.or(kwargs.get("unit")?).unwrap_or("chars");
+    let end = kwargs.get::<Option<&str>>("end")?.unwrap_or("…");
+    kwargs.assert_all_used()?;
+    let size: fn(char) -> usize = match unit {
+        "chars" => |_| 1,
+        "utf16" => char::len_utf16,
+        "bytes" => char::len_utf8,
+        _ => return Err(wrong("the unit of `truncate` is chars, utf16 or bytes")),
+    };
+    let text = read(state, value, "truncate")?;
+    print::charge(state, text.len() as u64)?;
+    Ok(cut(&text, length, size, end))
+}
+
+fn cut(text: &str, length: usize, size: fn(char) -> usize, end: &str) -> String {
+    if text.chars().map(size).sum::<usize>() <= length {
+        return text.to_owned();
+    }
+    let end_size: usize = end.chars().map(size).sum();
+    let (room, end) = match length.checked_sub(end_size) {
+        Some(room) => (room, end),
+        // An end that does not fit is left out.
+        None => (length, ""),
+    };
+    let mut used = 0;
+    let fits = text.chars().take_while(|c| {
+        used += size(*c);
+        used <= room
+    });
+    let mut cut: String = fits.collect();
+    cut.push_str(end);
+    cut
+}
+
+/// Percent-encodes everything but letters, digits, `-`, `.`, `_` and `~` (RFC 3986, section 2.3), also `/`.
+pub fn urlencode(state: &mut State, value: &Value) -> Result<String, Error> {
+    let text = read(state, value, "urlencode")?;
+    print::charge(state, text.len() as u64 * 4)?;
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            _ => {
+                out.push('%');
+                for half in [byte >> 4, byte & 15] {
+                    out.extend(char::from_digit(half.into(), 16).map(|digit| digit.to_ascii_uppercase()));
+                }
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn replaced(state: &State, text: &str, with: impl Fn(char) -> Option<&'static str>) -> Result<String, Error> {
+    print::charge(state, text.len() as u64 * 6)?;
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for c in text.chars() {
+        match with(c) {
+            Some(replacement) => out.push_str(replacement),
+            None => out.push(c),
+        }
+    }
+    Ok(out)
+}
+
+/// Slack's three control characters (`&`, `<`, `>`).
+pub fn slack_escape(state: &mut State, value: &Value) -> Result<String, Error> {
+    let text = read(state, value, "slack_escape")?;
+    replaced(state, &text, |c| match c {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        _ => None,
+    })
+}
+
+/// What HTML and XML take as text, also between quotes.
+pub fn html_escape(state: &mut State, value: &Value) -> Result<String, Error> {
+    let text = read(state, value, "html_escape")?;
+    replaced(state, &text, |c| match c {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        '"' => Some("&quot;"),
+        '\'' => Some("&#39;"),
+        _ => None,
+    })
+}
+
+/// A backslash before every character that has a meaning in the receiver's Markdown: `discord`, `telegram` (MarkdownV2)
+/// or `mattermost` (CommonMark); without a flavor, before all of them.
+pub fn markdown_escape(
+    state: &mut State,
+    value: &Value,
+    flavor: Option<&str>,
+    kwargs: Kwargs,
+) -> Result<String, Error> {
+    let special = match flavor.or(kwargs.get("flavor")?) {
+        Some("discord") => "\\*_~`|>#-[]()<:@",
+        Some("telegram") => "\\_*[]()~`>#+-=|{}.!",
+        Some("mattermost") | None => "\\`*_{}[]()<>#+-.!|~:@=&\"'",
+        Some(_) => return Err(wrong("the flavor of `markdown_escape` is discord, telegram or mattermost")),
+    };
+    kwargs.assert_all_used()?;
+    let text = read(state, value, "markdown_escape")?;
+    print::charge(state, text.len() as u64 * 2)?;
+    let mut out = String::with_capacity(text.len() * 5 / 4);
+    for c in text.chars() {
+        if special.contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    Ok(out)
+}
+
+const SEVERITIES: [(&str, &[&str]); 4] = [
+    (
+        "critical",
+        &["critical", "crit", "fatal", "emergency", "emerg", "alert", "panic", "severe", "urgent", "p1", "sev1"],
+    ),
+    ("error", &["error", "err", "high", "major", "fail", "failed", "failure", "red", "p2", "sev2"]),
+    ("warning", &["warning", "warn", "medium", "moderate", "minor", "degraded", "yellow", "orange", "p3", "sev3"]),
+    ("success", &["success", "ok", "okay", "good", "resolved", "recovered", "passed", "up", "green", "healthy"]),
+];
+
+/// One of `info`, `success`, `warning`, `error` and `critical`; `info` for what is none of the others.
+pub fn severity(state: &mut State, value: &Value) -> Result<&'static str, Error> {
+    let word = read(state, value, "severity")?;
+    let word = word.trim();
+    let found = SEVERITIES.iter().find(|(_, words)| words.iter().any(|known| known.eq_ignore_ascii_case(word)));
+    Ok(found.map_or("info", |(severity, _)| severity))
+}

@@ -1,0 +1,240 @@
+//! The filters, tests and functions there are, and what is near to a name that is not among them.
+
+/// What a filter does with what it is given, as far as its limits are concerned.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Load {
+    /// Looks at a text or a number, or bounds itself.
+    Light,
+    /// Visits each item once.
+    Items,
+    /// Compares items with one another.
+    Compares,
+}
+
+use Load::{Compares, Items, Light};
+
+const FILTERS: [(&str, Load); 62] = [
+    // numbers
+    ("number", Light),
+    ("money", Light),
+    ("percent", Light),
+    ("round", Light),
+    ("abs", Light),
+    ("int", Light),
+    ("float", Light),
+    ("sum", Items),
+    ("min", Compares),
+    ("max", Compares),
+    // times
+    ("time", Light),
+    // texts
+    ("upper", Items),
+    ("lower", Items),
+    ("title", Items),
+    ("capitalize", Items),
+    ("trim", Items),
+    ("replace", Items),
+    ("split", Light),
+    ("lines", Light),
+    ("indent", Items),
+    ("format", Items),
+    ("truncate", Light),
+    ("string", Light),
+    ("tojson", Light),
+    // escapes
+    ("urlencode", Light),
+    ("html_escape", Light),
+    ("escape", Light),
+    ("e", Light),
+    ("slack_escape", Light),
+    ("markdown_escape", Light),
+    // meaning
+    ("severity", Light),
+    ("default", Light),
+    ("d", Light),
+    ("bool", Light),
+    // lists and maps
+    ("length", Light),
+    ("count", Light),
+    ("first", Light),
+    ("last", Items),
+    ("join", Items),
+    ("list", Items),
+    ("reverse", Items),
+    ("sort", Compares),
+    ("unique", Compares),
+    ("map", Items),
+    ("select", Items),
+    ("reject", Items),
+    ("selectattr", Items),
+    ("rejectattr", Items),
+    ("groupby", Compares),
+    ("batch", Items),
+    ("slice", Items),
+    ("items", Items),
+    ("dictsort", Compares),
+    ("attr", Items),
+    // what rewriting adds; no template can name them, for it could not be written with a leading underscore
+    (GUARD, Light),
+    (GUARD_COMPARES, Light),
+    (GUARD_TEXT, Light),
+    (GUARD_FACTOR, Light),
+    (GUARD_PLAIN, Light),
+    (PRINT_JSON, Light),
+    (PRINT_QUOTED, Light),
+    (PRINT_TEXT, Light),
+];
+
+/// Charges for every item of a value, at any depth.
+pub const GUARD: &str = "__g";
+/// The same, for what compares the items.
+pub const GUARD_COMPARES: &str = "__gc";
+/// Charges for a text's length: a character is found by counting.
+pub const GUARD_TEXT: &str = "__gt";
+/// Takes only what may be multiplied: numbers and texts.
+pub const GUARD_FACTOR: &str = "__gf";
+/// Takes only what a namespace may hold: no lists, no maps.
+pub const GUARD_PLAIN: &str = "__gp";
+/// Writes a JSON value.
+pub const PRINT_JSON: &str = "__json";
+/// Writes the inside of a JSON string.
+pub const PRINT_QUOTED: &str = "__quoted";
+/// Writes text.
+pub const PRINT_TEXT: &str = "__text";
+
+const TESTS: [&str; 38] = [
+    "undefined",
+    "defined",
+    "none",
+    "boolean",
+    "odd",
+    "even",
+    "divisibleby",
+    "number",
+    "integer",
+    "int",
+    "float",
+    "string",
+    "sequence",
+    "iterable",
+    "mapping",
+    "startingwith",
+    "endingwith",
+    "lower",
+    "upper",
+    "sameas",
+    "eq",
+    "equalto",
+    "ne",
+    "lt",
+    "lessthan",
+    "le",
+    "gt",
+    "greaterthan",
+    "ge",
+    "in",
+    "true",
+    "false",
+    "==",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+];
+
+const FUNCTIONS: [&str; 3] = ["range", "dict", "namespace"];
+
+/// How heavy a filter is, if there is one of this name.
+pub fn filter(name: &str) -> Result<Load, String> {
+    let found = FILTERS.iter().find(|(known, _)| *known == name && !known.starts_with('_'));
+    match (found, name) {
+        (Some((_, load)), _) => Ok(*load),
+        (None, "safe") => {
+            Err("there is no filter `safe`: what a template writes is always escaped; a value outside of \
+                               quotes is written as JSON, lists and maps too"
+                .into())
+        }
+        (None, _) => {
+            let known = FILTERS.iter().map(|(known, _)| *known).filter(|known| !known.starts_with('_'));
+            Err(unknown("filter", name, known))
+        }
+    }
+}
+
+/// Whether there is a test of this name (`is defined`).
+pub fn test(name: &str) -> Result<(), String> {
+    match TESTS.contains(&name) {
+        true => Ok(()),
+        false => Err(unknown("test", name, TESTS.into_iter())),
+    }
+}
+
+/// Whether there is a function of this name.
+pub fn function(name: &str) -> Result<(), String> {
+    match FUNCTIONS.contains(&name) {
+        true => Ok(()),
+        false if filter(name).is_ok() => Err(format!("`{name}` is a filter; write value|{name}")),
+        false => Err(unknown("function", name, FUNCTIONS.into_iter())),
+    }
+}
+
+/// The names that a filter could have been meant to be are within two slips of the finger.
+fn unknown<'k>(what: &str, name: &str, known: impl Iterator<Item = &'k str> + Clone) -> String {
+    let slips = match name.len() {
+        0..=2 => 1,
+        _ => 2,
+    };
+    let mut near: Vec<(usize, &str)> =
+        known.clone().map(|known| (distance(name, known), known)).filter(|(distance, _)| *distance <= slips).collect();
+    near.sort_unstable();
+    let near: Vec<String> = near.iter().take(3).map(|(_, known)| format!("`{known}`")).collect();
+    match near.is_empty() {
+        false => format!("there is no {what} `{name}`; did you mean {}?", near.join(" or ")),
+        true => {
+            let known: Vec<&str> = known.filter(|known| known.starts_with(|c: char| c.is_ascii_alphabetic())).collect();
+            format!("there is no {what} `{name}`; there are {}", known.join(", "))
+        }
+    }
+}
+
+/// Letters to add, remove or change; names are short.
+fn distance(a: &str, b: &str) -> usize {
+    const FAR: usize = 99;
+    if a.len().abs_diff(b.len()) > 2 {
+        return FAR;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, y) in b.bytes().enumerate() {
+            let best = (row[j] + usize::from(x != y)).min(row[j + 1] + 1).min(next[j] + 1);
+            next.push(best);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(FAR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_name_is_answered_with_near_ones() {
+        assert!(filter("monye").err().unwrap().contains("`money`"));
+        assert!(filter("uper").err().unwrap().contains("did you mean `upper`"));
+        assert!(filter("frobnicate").err().unwrap().contains("there are number, money"));
+        assert!(filter("safe").err().unwrap().contains("always escaped"));
+        assert!(test("defind").unwrap_err().contains("`defined`"));
+        assert!(function("money").unwrap_err().contains("value|money"));
+    }
+
+    #[test]
+    fn what_rewriting_adds_has_no_name_that_can_be_written() {
+        for (name, _) in FILTERS.iter().filter(|(name, _)| name.starts_with('_')) {
+            let error = filter(name).err().unwrap();
+            assert!(error.starts_with("there is no filter"), "{error}");
+        }
+    }
+}

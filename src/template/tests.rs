@@ -1,0 +1,296 @@
+//! What templates mean, what they cannot do, and the law: what the event says never changes the shape of what is sent.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+mod hostile;
+mod law;
+
+fn render(source: &str, context: &Value) -> Result<String, TemplateError> {
+    Template::compile(source, Escape::Json)?.render(&Context::new(context), &Limits::default())
+}
+
+fn text(source: &str, context: &Value) -> String {
+    let template = Template::compile(source, Escape::None).unwrap_or_else(|error| panic!("{source}: {error}"));
+    template.render(&Context::new(context), &Limits::default()).unwrap_or_else(|error| panic!("{source}: {error}"))
+}
+
+/// The JSON that the template writes.
+fn written(source: &str, context: &Value) -> Value {
+    let output = render(source, context).unwrap_or_else(|error| panic!("{source}: {error}"));
+    check_json(&output).unwrap_or_else(|error| panic!("{source}: {error}"));
+    serde_json::from_str(&output).unwrap()
+}
+
+fn refusal(source: &str) -> TemplateError {
+    Template::compile(source, Escape::Json).map(|_| ()).expect_err(source)
+}
+
+fn event() -> Value {
+    json!({
+        "id": "evt_1", "type": "price.alert", "timestamp": "2026-01-31T12:00:00.000Z",
+        "data": {
+            "symbol": "BRK\"B", "price": 1234.5, "change": -2.25, "note": null, "hot": true, "volume": 12_000_000,
+            "tags": ["a", "b\\"], "legs": [{"n": 2, "side": "buy"}, {"n": 1, "side": "sell"}],
+            "nested": {"k": [1, {"x": "\u{1}"}]}
+        }
+    })
+}
+
+#[test]
+fn between_quotes_a_value_is_text_and_outside_of_them_json() {
+    let source = r#"{"text": "{{ data.symbol }} at {{ data.price }}, {{ data.note }}{{ data.hot }}", "price": {{ data.price }},
+        "symbol": {{ data.symbol }}, "note": {{ data.note }}, "tags": {{ data.tags }}, "all": "{{ data.nested }}"}"#;
+    assert_eq!(
+        written(source, &event()),
+        json!({
+            "text": "BRK\"B at 1234.5, true", "price": 1234.5, "symbol": "BRK\"B", "note": null,
+            "tags": ["a", "b\\"], "all": "{\"k\":[1,{\"x\":\"\\u0001\"}]}"
+        })
+    );
+}
+
+#[test]
+fn text_is_written_as_it_is() {
+    let context = event();
+    assert_eq!(
+        text("{{ data.symbol }}={{ data.price }} {{ data.note }}{{ data.tags }}\n", &context),
+        r#"BRK"B=1234.5 ["a","b\\"]"#
+    );
+    assert_eq!(text("a \" {{ 'x' }}", &context), "a \" x");
+}
+
+#[test]
+fn statements_are_jinjas() {
+    let check = |source: &str, expected: &str| assert_eq!(text(source, &event()), expected, "{source}");
+    check("{% if data.price > 1000 and not data.note %}high{% elif data.hot %}hot{% else %}low{% endif %}", "high");
+    check("{% for leg in data.legs if leg.n > 1 %}{{ loop.index }}:{{ leg.side }}{% else %}none{% endfor %}", "1:buy");
+    check("{% for k, v in data.legs[0]|items %}{{ k }}={{ v }};{% endfor %}", "n=2;side=buy;");
+    check("{% for i in range(3) %}{{ i }}{{ ',' if not loop.last }}{% endfor %}", "0,1,2");
+    check("{% set a, b = [1, 2] %}{{ a + b }}", "3");
+    check("{% set x %}<{{ data.tags[0] }}>{% endset %}{{ x|upper }}", "<A>");
+    check("{% filter upper|trim %} a{{ data.price }} {% endfilter %}", "A1234.5");
+    check("{% with x = 1, y = 'b' %}{{ x }}{{ y }}{% endwith %}", "1b");
+    check(
+        "{% set ns = namespace(n=0) %}{% for l in data.legs %}{% set ns.n = ns.n + l.n %}{% endfor %}{{ ns.n }}",
+        "3",
+    );
+    check("a {#- {{ nothing }} -#} b{% raw %}{{ x }}{% endraw %}", "ab{{ x }}");
+    check("[ {{- 1 -}} ] {%- if true -%}  x  {%- endif %}", "[1]x");
+    check("{{ loop_var|default('d') }}{{ data.missing|default('e') }}{{ data.x is defined }}", "defalse");
+}
+
+#[test]
+fn expressions_are_jinjas() {
+    let check = |source: &str, expected: Value| {
+        let found = Expression::compile(source).and_then(|e| e.evaluate(&Context::new(&event()), &Limits::default()));
+        assert_eq!(found, Ok(expected), "{source}");
+    };
+    check("data.price * 2 + 1", json!(2470.0));
+    check("7 // 2 + 7 % 4 - 2 ** 3", json!(-2));
+    check("-data.legs[0].n|abs", json!(2));
+    check("data['symbol'] ~ '-' ~ 1", json!("BRK\"B-1"));
+    check("data.tags + ['c']", json!(["a", "b\\", "c"]));
+    check("data.symbol[0:3] ~ data.symbol[-1]", json!("BRKB"));
+    check("data.tags[::-1]", json!(["b\\", "a"]));
+    check("'a' 'b'[1:]", json!("b"));
+    check(
+        "data.price > 1000 and data.symbol is startingwith 'BRK' and 'a' in data.tags and 3 not in [1, 2]",
+        json!(true),
+    );
+    check("1 if data.note is none else 2", json!(1));
+    check("'x' if data.hot is false", json!(null));
+    check("5 is divisibleby 5 and 4 is not odd and 2 is in [1, 2] and 3 is eq(3)", json!(true));
+    check("data.legs|sort(attribute='n')|map(attribute='side')|join('/')", json!("sell/buy"));
+    check("data.legs|selectattr('side', 'eq', 'buy')|map(attribute='n')|sum", json!(2));
+    check("[3, 1, 3]|unique|sort|reverse|list", json!([3, 1]));
+    check("{'a': 1, 'b': [true, none]}", json!({"a": 1, "b": [true, null]}));
+    check("{'buy': 'B', 'sell': 'S'}[data.legs[1].side]", json!("S"));
+    check("(1, 2)|first ~ [1, 2]|last ~ [1, 2]|length", json!("122"));
+    check("data.legs|groupby('side')|map(attribute=0)|join(',')", json!("buy,sell"));
+    check("[1, 2, 3]|batch(2)|list|tojson", json!("[[1,2],[3]]"));
+    check("'%s %.1f' % 1 if false else '%05.1f'|format(2.25)", json!("002.2"));
+    check("'a-b'|replace('-', '+')|upper|title|capitalize|lower|trim", json!("a+b"));
+    check("'3.7'|float|round|int + '0x10'|int(base=16) + true|int", json!(21));
+    check("2.345|round(2) ~ 25|round(-1)", json!("2.3520"));
+    check("range(5, 0, -2)|list + range(2)|list", json!([5, 3, 1, 0, 1]));
+    check("dict(a=1, b=2)|dictsort|map('last')|list", json!([1, 2]));
+    check("['a', 'B']|map('upper')|select('in', ['A'])|list", json!(["A"]));
+    check("'a b,c'|split(',') + 'x\ny'|lines + 'p q'|split", json!(["a b", "c", "x", "y", "p", "q"]));
+    check("data.volume * 1.5e3 + 0x10 + 1_000", json!(18_000_001_016.0_f64));
+    check("data.legs.0.side", json!("buy"));
+}
+
+#[test]
+fn numbers_money_percentages_and_times_are_written_for_people() {
+    let check =
+        |source: &str, expected: &str| assert_eq!(text(&format!("{{{{ {source} }}}}"), &event()), expected, "{source}");
+    check("data.price|number", "1,234.50");
+    check("data.volume|number(0)", "12,000,000");
+    check("'1234567.891'|number(decimals=1)", "1,234,567.9");
+    check("-0.001|number", "0.00");
+    check("data.change|money", "-$2.25");
+    check("data.price|money('eur')", "€1,234.50");
+    check("data.price|money(currency='JPY')", "¥1,234");
+    check("data.price|money('CHF', 0)", "CHF 1,234");
+    check("data.change|percent", "-2.25%");
+    check("5.25|percent(1)", "+5.2%");
+    check("5.25|percent(sign=false)", "5.25%");
+    check("0|percent", "0.00%");
+    check("timestamp|time", "2026-01-31 12:00 UTC");
+    check("timestamp|time('%d.%m. %H:%M', '+05:30')", "31.01. 17:30");
+    check(
+        "0|time ~ '|' ~ 1769860800|time ~ '|' ~ 1769860800000|time('%H:%M:%S')",
+        "1970-01-01 00:00 UTC|2026-01-31 12:00 UTC|12:00:00",
+    );
+}
+
+#[test]
+fn texts_are_cut_and_escaped_for_where_they_go() {
+    let context = json!({"s": "a😀b&<>\"'*_", "long": "é".repeat(10)});
+    let check =
+        |source: &str, expected: &str| assert_eq!(text(&format!("{{{{ {source} }}}}"), &context), expected, "{source}");
+    check("s|truncate(3)", "a😀…");
+    check("s|truncate(3, 'utf16')", "a…");
+    check("s|truncate(4, 'utf16')", "a😀…");
+    check("s|truncate(4, unit='bytes', end='')", "a");
+    check("s|truncate(1, end='...')", "a");
+    check("long|truncate(10)", &"é".repeat(10));
+    check("long|truncate(9)", &("é".repeat(8) + "…"));
+    check("s|slack_escape", "a😀b&amp;&lt;&gt;\"'*_");
+    check("s|e", "a😀b&amp;&lt;&gt;&quot;&#39;*_");
+    check("'a.b*c'|markdown_escape('telegram')", "a\\.b\\*c");
+    check("'a.b*c'|markdown_escape('discord')", "a.b\\*c");
+    check("'a/b é'|urlencode", "a%2Fb%20%C3%A9");
+    check(
+        "'WARN'|severity ~ ' ' ~ 'fatal'|severity ~ ' ' ~ 'resolved'|severity ~ ' ' ~ 'x'|severity",
+        "warning critical success info",
+    );
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let check = |source: &str, name: &str| {
+        let error = render(source, &event()).unwrap_err();
+        assert!(error.message.contains(&format!("`{name}` is not there")), "{source}: {error}");
+        assert_eq!(error.line, Some(2), "{source}");
+    };
+    check("{\n\"a\": {{ data.symbl }}}", "data.symbl");
+    check("{\n\"a\": \"{{ dta.symbol }}\"}", "dta");
+    check("{\n\"a\": {{ data.x.y }}}", "data.x");
+    check("{\n\"a\": {{ data.x + 1 }}}", "data.x");
+    check("{\n\"a\": {{ data.x ~ 'b' }}}", "data.x");
+    check("{\n\"a\": {{ data.x|upper }}}", "data.x");
+    check("{\n\"a\": {{ data.x|money }}}", "data.x");
+    check("{\n{% if data.x == 1 %}{% endif %}}", "data.x");
+    check("{\n{% for i in data.x %}{% endfor %}}", "data.x");
+    check("{\n{% if data.x %}{% endif %}}", "data.x");
+}
+
+#[test]
+fn a_template_that_cannot_work_is_refused_with_line_and_fix() {
+    let check = |source: &str, line: usize, part: &str| {
+        let error = refusal(source);
+        assert!(error.message.contains(part), "{source}: {error}");
+        assert_eq!(error.line, Some(line), "{source}: {error}");
+    };
+    check("{\n\"a\": {{ x|monye }}}", 2, "did you mean `money`");
+    check("{\"a\": {{ x|map('uper') }}}", 1, "`upper`");
+    check("{\"a\": {{ x is defind }}}", 1, "`defined`");
+    check("{\"a\": {{ foo(1) }}}", 1, "no function `foo`");
+    check("{\"a\": {{ x.items() }}}", 1, "value|items");
+    check("{\"a\": {{ x|safe }}}", 1, "always escaped");
+    check("{\"a\": \"{{ x }}", 1, "has no end");
+    check("{{ 1 }}\n\"a\\{{ x }}\"", 2, "write \\\\");
+    check("\"\\u12{{ x }}\"", 1, "four hexadecimal");
+    check("\n\"\\x\"", 2, "no escape");
+    check("\n{% if a %}\"{% endif %}", 2, "branches");
+    check("{% if a %}\"x{% else %}1{% endif %}\"", 1, "branches");
+    check("{% for a in b %}\"{% endfor %}", 1, "loop");
+    check("\n{% if a %}1", 2, "never closed");
+    check("{% if a %}{% endfor %}", 1, "`endif` is due");
+    check("{% endif %}", 1, "without");
+    check("{% include 'a' %}", 1, "stands alone");
+    check("{% macro a() %}{% endmacro %}", 1, "not available");
+    check("{% autoescape false %}{% endautoescape %}", 1, "not needed");
+    check("{% for a in b recursive %}{% endfor %}", 1, "recursive");
+    check("\n\n{{ x", 3, "never closed");
+    check("{{ (x }}", 1, "closed by");
+    check("{# x", 1, "never closed");
+    check("{{ x && y }}", 1, "`and`");
+    check("{{ }}", 1, "empty");
+    check("{{ a, b }}", 1, "brackets");
+    check("{{ range(*a) }}", 1, "write the arguments out");
+    check("{{ a b }}", 1, "unexpected");
+    check("{{ 'a }}", 1, "no end");
+    check("{{ é }}", 1, "cannot stand here");
+}
+
+#[test]
+fn errors_say_nothing_of_the_data() {
+    let context = json!({"secret": "hunter2", "n": 4711, "list": ["hunter2"]});
+    for source in [
+        "{{ secret|money }}",
+        "{{ secret|time }}",
+        "{{ n / 0 }}",
+        "{{ n % 0 }}",
+        "{{ secret * secret }}",
+        "{{ secret.x }}",
+        "{{ list|number }}",
+        "{{ secret|round }}",
+        "{{ secret|int }}",
+        "{{ secret|sum }}",
+        "{{ n|join }}",
+        "{{ -secret }}",
+        "{{ n|time('%Q%') }}",
+        "{{ list|slack_escape }}",
+        "{{ secret + n }}",
+        "{{ 2 ** n ** n }}",
+        "{{ n|split }}",
+        "{{ n|markdown_escape(secret) }}",
+        "{{ n|money(secret) }}",
+        "{{ n|number(secret) }}",
+        "{{ list|map(secret) }}",
+        "{{ range(n, secret) }}",
+        "{{ secret|format(n) }}",
+        "{% for a, b in list %}{% endfor %}",
+        "{{ secret|dictsort }}",
+        "{{ {list: 1} }}",
+        "{{ list[secret] }}",
+        "{{ n|indent(secret) }}",
+        "{{ n[1:2] }}",
+        "{{ '%d'|format(secret) }}",
+        "{{ list|map(attribute=secret)|list }}",
+        "{{ list|select(secret)|list }}",
+        "{{ [n]|map('truncate', unit=secret) }}",
+    ] {
+        if let Err(error) = render(source, &context) {
+            let said = error.to_string();
+            assert!(!said.contains("hunter2") && !said.contains("4711"), "{source}: {said}");
+            assert!(!said.contains("__"), "{source}: {said}");
+        }
+    }
+}
+
+#[test]
+fn output_that_is_no_json_is_shown_where_it_breaks() {
+    let error = check_json("{\n\"a\": \"x\ny\"}").unwrap_err();
+    assert!(error.message.contains("line 2 column") && error.message.contains("write \\n instead"), "{error}");
+    assert!(error.message.contains(r#""a": "x"#), "{error}");
+    assert!(check_json("[1,]").unwrap_err().message.contains("loop.last"), "trailing comma");
+    assert!(check_json(" \n").unwrap_err().message.contains("nothing"));
+    let long = format!("[{}x]", "😀,".repeat(100));
+    assert!(check_json(&long).unwrap_err().message.contains("…"));
+}
+
+#[test]
+fn templates_are_equal_by_their_source_and_can_be_shared() {
+    fn shared<T: Send + Sync + Clone>(_: &T) {}
+    let template = Template::compile("{{ 1 }}", Escape::Json).unwrap();
+    shared(&template);
+    assert_eq!(template, Template::compile("{{ 1 }}", Escape::Json).unwrap());
+    assert_ne!(template, Template::compile("{{ 1 }}", Escape::None).unwrap());
+    assert_eq!(template.source(), "{{ 1 }}");
+}
