@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode, header};
 use jiff::{civil::DateTime, tz::TimeZone};
 
 use super::seen::{Phase, Seen};
-use crate::model::{Failure, FailureKind, Span, TargetUrl, Timestamp};
+use crate::model::{Failure, FailureKind, Platform, Span, TargetUrl, Timestamp, platform::Then};
 
 /// The longest wait that is read from `Retry-After`.
 const LONGEST_WAIT: Duration = Duration::from_secs(366 * 86_400);
@@ -108,6 +108,29 @@ pub(super) fn answered(
         message.push_str(", so the webhook needs the final URL");
     }
     Err(Failure { kind, message, retry_after })
+}
+
+/// A complete answer of a platform: `answer` as HTTP has it, which the platform may mean differently. Some say 200 and
+/// no, some say how long to wait in the body, and some say that it is for ever.
+pub(super) fn judged(
+    platform: &Platform,
+    status: StatusCode,
+    answer: Result<(), Failure>,
+    url: &TargetUrl,
+    body: &[u8],
+) -> Result<(), Failure> {
+    let Err(refusal) = platform.success(status.as_u16(), body) else { return Ok(()) };
+    let of_http = answer.err();
+    let header = of_http.as_ref().and_then(|failure| failure.retry_after);
+    let delay = platform.throttle_delay(status.as_u16(), url, body);
+    let retry_after = header.max(delay);
+    let kind = match refusal.then {
+        _ if delay.is_some() => FailureKind::Throttled,
+        Then::Disable => FailureKind::Gone,
+        Then::GiveUp => FailureKind::Refused,
+        Then::Retry => of_http.map_or(FailureKind::Http, |failure| failure.kind),
+    };
+    Err(Failure { kind, message: refusal.message, retry_after })
 }
 
 fn redirect_host(headers: &HeaderMap, target: &TargetUrl) -> Option<String> {

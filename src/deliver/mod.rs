@@ -34,7 +34,7 @@ use std::{
 };
 
 use self::{
-    classify::{Problem, answered, timed_out},
+    classify::{Problem, answered, judged, timed_out},
     connect::Connector,
     exchange::exchange,
     pool::{Limits, Peer, Pool},
@@ -167,7 +167,13 @@ impl Sender {
             }
         };
         let result = match (done, &seen.head) {
-            (Some(Ok(())), Some((status, headers))) => answered(*status, headers, &webhook.settings.url, clock.now()),
+            (Some(Ok(())), Some((status, headers))) => {
+                let answer = answered(*status, headers, &webhook.settings.url, clock.now());
+                match webhook.settings.preset() {
+                    None => answer,
+                    Some(platform) => judged(platform, *status, answer, &webhook.settings.url, &seen.body),
+                }
+            }
             (Some(Err(problem)), _) => Err(problem.failure()),
             (Some(Ok(())) | None, _) => Err(timed_out(&seen, timeout)),
         };
@@ -183,7 +189,7 @@ impl Sender {
         seen: &mut Seen,
     ) -> Result<(), Problem> {
         let Shared { connector, pool, .. } = &*self.0;
-        sent.url = webhook.settings.url.redacted();
+        sent.url = webhook.settings.redacted(&webhook.settings.url);
         let prepared = self.prepared(webhook)?;
         let Prepared { plan, peer, .. } = &*prepared;
         let (draft, shown) = plan.draft(webhook, message, connector.clock.now())?;

@@ -102,7 +102,7 @@ impl Plan {
             own,
             dialects,
             algorithm: settings.signing.algorithm.into(),
-            shown_url: settings.url.redacted(),
+            shown_url: settings.redacted(&settings.url),
             shown_own,
         })
     }
@@ -112,7 +112,7 @@ impl Plan {
         let signatures = self.signatures(webhook, now, &message)?;
         let (target, shown_url) = match &message.target {
             None => (None, self.shown_url.clone()),
-            Some(url) => (Some(Target::of(url)?), url.redacted()),
+            Some(url) => (Some(Target::of(url)?), webhook.settings.redacted(url)),
         };
         let most = 9 + signatures.len() + message.headers.len() + self.own.len();
         let mut writer = Writer { headers: Vec::with_capacity(most), shown: Vec::with_capacity(most) };
@@ -139,7 +139,7 @@ impl Plan {
         }
         writer.headers.extend_from_slice(&self.own);
         writer.shown.extend_from_slice(&self.shown_own);
-        let body = (!message.is_standard).then(|| message.body.clone());
+        let body = (!message.is_standard).then(|| message.shown.unwrap_or_else(|| message.body.clone()));
         let method = (message.method != Method::POST).then(|| message.method.to_string());
         let sent = Sent { url: shown_url, headers: writer.shown, method, body };
         Ok((Draft { method: message.method, target, headers: writer.headers, body: message.body }, sent))

@@ -131,8 +131,10 @@ pub enum FailureKind {
     Http,
     /// 429, or 503 with `Retry-After`: the receiver asked to wait.
     Throttled,
-    /// 410: the receiver wants nothing more.
+    /// 410, or the platform's way to say it: the receiver wants nothing more.
     Gone,
+    /// The platform says that it will never take this message.
+    Refused,
     /// No complete answer before the webhook's timeout.
     Timeout,
     /// The name has no address.
@@ -167,6 +169,7 @@ impl FailureKind {
             FailureKind::Http => "http",
             FailureKind::Throttled => "throttled",
             FailureKind::Gone => "gone",
+            FailureKind::Refused => "refused",
             FailureKind::Timeout => "timeout",
             FailureKind::Dns => "dns",
             FailureKind::Connection => "connection",
@@ -214,7 +217,7 @@ impl Outcome {
     pub fn unsent(webhook: &Webhook, now: Timestamp, kind: FailureKind, message: String) -> Outcome {
         Outcome {
             started_at: now,
-            sent: Sent { url: webhook.settings.url.redacted(), ..Sent::default() },
+            sent: Sent { url: webhook.settings.redacted(&webhook.settings.url), ..Sent::default() },
             answer: None,
             remote: None,
             timings: Timings::default(),

@@ -31,4 +31,6 @@ pub struct Message {
     pub traceparent: Option<TraceParent>,
     /// The body is the standard envelope, which follows from the events: it need not be kept.
     pub is_standard: bool,
+    /// The body as it may be kept and shown, if it holds credentials.
+    pub shown: Option<Bytes>,
 }

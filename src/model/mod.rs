@@ -11,6 +11,7 @@ mod id;
 mod invalid;
 mod message;
 mod payload;
+pub mod platform;
 mod retry;
 mod target;
 mod tenant;
@@ -35,6 +36,7 @@ pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, Serial, SerialSource, Te
 pub use invalid::{FieldError, read_json};
 pub use message::Message;
 pub use payload::{Batch, CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat};
+pub use platform::{Platform, PlatformId};
 pub use retry::{RetryInput, RetryPolicy};
 pub use target::TargetUrl;
 pub use tenant::{Enrichment, TenantSettings, Validation};

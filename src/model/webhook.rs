@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use self::fields::*;
 use super::{
-    Assets, Batch, CustomHeaders, Filter, Payload, RateLimit, RetryPolicy, Span, TargetUrl, TenantKey, Timestamp, TypePattern, WebhookKey,
+    Assets, Batch, CustomHeaders, Filter, Payload, Platform, PlatformId, RateLimit, RetryPolicy, Span, TargetUrl, TenantKey, Timestamp, TypePattern, WebhookKey,
     headers::{check_header_name, check_header_value},
     retry::RetryInput,
 };
@@ -94,6 +94,13 @@ pub struct WebhookSettings {
     /// Where requests go: https, publicly reachable, without user name or password.
     #[schema(value_type = String, max_length = 2048, example = "https://example.com/hook")]
     pub url: TargetUrl,
+    /// A preset for a known receiver, like `slack`: its payload, limits, address and answers. `GET /platforms` lists them.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "slack")]
+    pub platform: Option<PlatformId>,
+    /// What the platform asks to be filled in, like a chat's id or a key.
+    #[serde(default, deserialize_with = "bounded_fields")]
+    pub fields: BTreeMap<String, String>,
     /// Which events: exact names (`price.alert`), everything under a prefix (`price.*`), or `*`. Empty means all.
     #[serde(default, deserialize_with = "bounded_patterns")]
     #[schema(value_type = Vec<String>, max_items = 200, example = json!(["price.*"]))]
@@ -165,6 +172,8 @@ impl WebhookSettings {
             name: String::new(),
             description: String::new(),
             url,
+            platform: None,
+            fields: BTreeMap::new(),
             event_types: Vec::new(),
             filter: None,
             assets: None,
@@ -186,9 +195,21 @@ impl WebhookSettings {
         }
     }
 
+    /// The platform's preset, if it has one.
+    pub fn preset(&self) -> Option<&'static Platform> {
+        self.platform.as_ref().and_then(|id| Platform::find(id.as_str()))
+    }
+
+    /// A URL of its requests for logs and records, without what is known or looks like a credential.
+    pub fn redacted(&self, url: &TargetUrl) -> String {
+        self.preset().map_or_else(|| url.redacted(), |platform| platform.redact_url(url))
+    }
+
     /// Whether requests made with these settings and with those are alike, as far as the settings decide.
     pub fn sends_like(&self, other: &WebhookSettings) -> bool {
-        let what = |of: &WebhookSettings| (of.payload.clone(), of.batch.clone());
+        let what = |of: &WebhookSettings| {
+            (of.platform.clone(), of.fields.clone(), of.payload.clone(), of.batch.clone())
+        };
         let how = |of: &WebhookSettings| (of.url.clone(), of.auth.clone(), of.headers.clone(), of.signing.clone());
         what(self) == what(other)
             && how(self) == how(other)

@@ -89,6 +89,7 @@ fn message(
         correlation_id: None,
         traceparent: None,
         is_standard,
+        shown: None,
     }
 }
 

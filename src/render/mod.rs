@@ -6,16 +6,25 @@
 //!
 //! - [`envelope`]: the bodies that follow from an event by themselves
 //! - [`payload`]: one event's payload, by the webhook's settings
-//! - [`cloudevents`], [`form`]: two of the ways to write one
+//! - [`cloudevents`], [`form`], [`script`]: ways to make one; templates are a [module of their own](crate::template)
+//! - [`platform`]: as a platform takes it, with a [`mod@card`] of what people want to know, within its [`limits`]
 //! - [`batch`]: several payloads in one message
 
 mod batch;
+pub mod card;
 mod cloudevents;
 pub mod envelope;
 mod form;
+pub mod limits;
 mod payload;
+mod platform;
+#[cfg(test)]
+mod platform_tests;
+pub mod script;
 
 use std::sync::Arc;
+
+pub use card::card;
 
 use crate::model::{DeliveryId, Event, Failure, FailureKind, Message, Ordering, Webhook};
 

@@ -1,18 +1,79 @@
 //! One event's payload, by the webhook's settings.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use bytes::Bytes;
 use http::Method;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
-use super::{cloudevents, envelope, form};
-use crate::model::{CloudEventsMode, DeliveryId, Event, Failure, Message, Payload, TargetUrl, Webhook};
+use super::{
+    cannot, card, cloudevents, envelope, form, platform,
+    script::{Script, ScriptLimits, Transformed},
+};
+use crate::{
+    model::{
+        CloudEventsMode, DeliveryId, Event, Failure, FailureKind, Message, Payload, TargetUrl,
+        TemplateFormat, Webhook,
+    },
+    template::{Context, Escape, Limits, Template, check_json},
+};
 
 pub(super) const JSON: &str = "application/json";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Templates and scripts that are kept compiled.
+const KEPT: usize = 2_000;
 
 /// What is compiled once.
 #[derive(Default)]
-pub(super) struct Compiled {}
+pub(super) struct Compiled {
+    templates: Kept<Template>,
+    scripts: Kept<Script>,
+}
+
+/// By source, and how values are escaped.
+struct Kept<T>(Mutex<HashMap<(Arc<str>, bool), T>>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Kept<T> {
+        Kept(Mutex::default())
+    }
+}
+
+impl<T: Clone> Kept<T> {
+    fn get<E>(&self, source: &str, json: bool, compile: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let key = (Arc::from(source), json);
+        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(known.clone());
+        }
+        let compiled = compile()?;
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT {
+            // Compiling takes microseconds: which of them go matters less than how fast.
+            kept.clear();
+        }
+        kept.insert(key, compiled.clone());
+        Ok(compiled)
+    }
+}
+
+impl Compiled {
+    pub fn template(&self, source: &str, format: TemplateFormat) -> Result<Template, Failure> {
+        let escape = if format == TemplateFormat::Text { Escape::None } else { Escape::Json };
+        let compiled = self.templates.get(source, escape == Escape::Json, || Template::compile(source, escape));
+        compiled.map_err(|error| cannot(format!("the template: {error}")))
+    }
+
+    pub fn script(&self, code: &str) -> Result<Script, Failure> {
+        let compiled = self.scripts.get(code, true, || Script::compile(code));
+        compiled.map_err(|error| cannot(format!("the script: {error}")))
+    }
+}
 
 /// A payload of one event, and what it brings along.
 pub(super) struct Made {
@@ -22,6 +83,8 @@ pub(super) struct Made {
     pub target: Option<TargetUrl>,
     pub headers: Vec<(String, String)>,
     pub is_standard: bool,
+    /// The body as it may be shown, if it holds credentials.
+    pub shown: Option<Bytes>,
 }
 
 impl Made {
@@ -34,6 +97,7 @@ impl Made {
             target: None,
             headers: Vec::new(),
             is_standard: false,
+            shown: None,
         }
     }
 
@@ -51,6 +115,7 @@ impl Made {
             correlation_id: event.correlation_id.clone(),
             traceparent: event.traceparent.clone(),
             is_standard: self.is_standard,
+            shown: self.shown,
         }
     }
 }
@@ -65,8 +130,29 @@ pub(super) fn render(
     delivery: DeliveryId,
     event: &Event,
 ) -> Result<Made, Failure> {
-    let _ = (compiled, delivery);
-    Ok(match webhook.settings.payload.as_ref().unwrap_or(&Payload::Standard) {
+    let settings = &webhook.settings;
+    let preset = settings.preset();
+    match (&settings.payload, preset) {
+        (None, Some(preset)) if preset.template.is_some() => {
+            let source = preset.template.as_deref().unwrap_or_default();
+            let value = templated(compiled, source, TemplateFormat::Json, webhook, event)?;
+            platform::dress(preset, settings, delivery, platform::fitted(preset, value)?)
+        }
+        (Some(payload @ (Payload::Template { format: TemplateFormat::Json, .. } | Payload::JavaScript { .. })), Some(preset)) => {
+            let value = value_of(compiled, payload, webhook, event)?;
+            platform::dress(preset, settings, delivery, platform::fitted(preset, value)?)
+        }
+        (payload, Some(preset)) => {
+            let made = plain(compiled, payload.as_ref().unwrap_or(&Payload::Standard), webhook, event)?;
+            platform::dress(preset, settings, delivery, made)
+        }
+        (payload, None) => plain(compiled, payload.as_ref().unwrap_or(&Payload::Standard), webhook, event),
+    }
+}
+
+/// The payload as the webhook's own settings say.
+fn plain(compiled: &Compiled, payload: &Payload, webhook: &Webhook, event: &Event) -> Result<Made, Failure> {
+    Ok(match payload {
         Payload::Standard => Made { is_standard: true, ..Made::of(envelope::standard(event), JSON) },
         Payload::Plain => Made::of(envelope::plain(webhook, event), JSON),
         Payload::Data => Made::of(event.data.clone(), JSON),
@@ -78,6 +164,129 @@ pub(super) fn render(
             Made { headers, ..Made::of(event.data.clone(), JSON) }
         }
         Payload::Form => Made::of(form::of_event(event)?, form::URL_ENCODED),
-        Payload::Template { .. } | Payload::JavaScript { .. } => Made::of(Bytes::new(), JSON),
+        Payload::Template { template, format: TemplateFormat::Json, .. } => {
+            Made::of(templated_text(compiled, template, TemplateFormat::Json, webhook, event)?.into(), JSON)
+        }
+        Payload::Template { template, format: TemplateFormat::Form, .. } => {
+            let value = templated(compiled, template, TemplateFormat::Form, webhook, event)?;
+            Made::of(form::of_object(&object(value)?)?, form::URL_ENCODED)
+        }
+        Payload::Template { template, format: TemplateFormat::Text, content_type } => {
+            let text = templated_text(compiled, template, TemplateFormat::Text, webhook, event)?;
+            Made::of(text.into(), content_type.clone().map_or(Cow::Borrowed(TEXT), Cow::Owned))
+        }
+        Payload::JavaScript { code } => Made::of(transformed(compiled, code, webhook, event)?, JSON),
     })
+}
+
+fn value_of(compiled: &Compiled, payload: &Payload, webhook: &Webhook, event: &Event) -> Result<Value, Failure> {
+    match payload {
+        Payload::JavaScript { code } => read(&transformed(compiled, code, webhook, event)?),
+        Payload::Template { template, format, .. } => templated(compiled, template, *format, webhook, event),
+        _ => Err(cannot("this payload is not made by a template or a script")),
+    }
+}
+
+pub(super) fn object(value: Value) -> Result<Map<String, Value>, Failure> {
+    match value {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(cannot("a form is made of a JSON object, and the payload is none")),
+    }
+}
+
+fn read(text: &[u8]) -> Result<Value, Failure> {
+    serde_json::from_slice(text).map_err(|error| cannot(format!("the payload is no JSON: {error}")))
+}
+
+/// What templates and scripts can name.
+#[derive(Serialize)]
+struct Names<'a> {
+    id: String,
+    r#type: &'a str,
+    timestamp: String,
+    version: Option<u32>,
+    ordering_key: Option<&'a str>,
+    correlation_id: Option<&'a str>,
+    data: &'a Value,
+    /// What people want to know of the event at a glance; see [`card`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card: Option<Value>,
+    /// What the user filled in for the platform.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<std::collections::BTreeMap<String, String>>,
+    webhook: WebhookNames<'a>,
+}
+
+#[derive(Serialize)]
+struct WebhookNames<'a> {
+    id: &'a str,
+    name: &'a str,
+    metadata: &'a std::collections::BTreeMap<String, String>,
+}
+
+fn names<'a>(webhook: &'a Webhook, event: &'a Event, data: &'a Value) -> Names<'a> {
+    let settings = &webhook.settings;
+    Names {
+        id: event.public_id(),
+        r#type: event.event_type.as_str(),
+        timestamp: event.timestamp.to_string(),
+        version: event.version,
+        ordering_key: event.ordering_key.as_ref().map(|key| key.as_str()),
+        correlation_id: event.correlation_id.as_ref().map(|id| id.as_str()),
+        data,
+        card: None,
+        fields: None,
+        webhook: WebhookNames { id: webhook.id.as_str(), name: &settings.name, metadata: &settings.metadata },
+    }
+}
+
+fn data_of(event: &Event) -> Result<Value, Failure> {
+    serde_json::from_slice(&event.data).map_err(|error| cannot(format!("the event's data cannot be read: {error}")))
+}
+
+fn templated_text(
+    compiled: &Compiled,
+    source: &str,
+    format: TemplateFormat,
+    webhook: &Webhook,
+    event: &Event,
+) -> Result<String, Failure> {
+    let template = compiled.template(source, format)?;
+    let data = data_of(event)?;
+    let preset = webhook.settings.preset();
+    let names = Names {
+        card: Some(card(event.event_type.as_str(), &data)),
+        fields: Some(preset.map(|preset| preset.complete(&webhook.settings.fields)).unwrap_or_default()),
+        ..names(webhook, event, &data)
+    };
+    let failed = |error: crate::template::TemplateError| cannot(format!("the template: {error}"));
+    let text = template.render(&Context::new(&names), &Limits::default()).map_err(failed)?;
+    if format != TemplateFormat::Text {
+        check_json(&text).map_err(failed)?;
+    }
+    Ok(text)
+}
+
+fn templated(
+    compiled: &Compiled,
+    source: &str,
+    format: TemplateFormat,
+    webhook: &Webhook,
+    event: &Event,
+) -> Result<Value, Failure> {
+    read(templated_text(compiled, source, format, webhook, event)?.as_bytes())
+}
+
+fn transformed(compiled: &Compiled, code: &str, webhook: &Webhook, event: &Event) -> Result<Bytes, Failure> {
+    let script = compiled.script(code)?;
+    let data = data_of(event)?;
+    let names = serde_json::to_string(&names(webhook, event, &data)).map_err(|error| cannot(error.to_string()))?;
+    match script.run(&names, &ScriptLimits::default()) {
+        Ok(Transformed::Payload(payload)) => Ok(payload),
+        Ok(Transformed::Skip) => {
+            let message = "the webhook's script returned null: there is nothing to send".into();
+            Err(Failure { kind: FailureKind::Skipped, message, retry_after: None })
+        }
+        Err(error) => Err(cannot(format!("the script: {error}"))),
+    }
 }

@@ -15,5 +15,6 @@ mod crash;
 mod disk_full;
 mod engine;
 mod first_start;
+mod platforms;
 mod redaction;
 mod store;

@@ -94,7 +94,7 @@ impl Lane {
         }
         let broken = outcome.answer.as_ref().is_none_or(|answer| answer.status >= 500);
         match failure.kind {
-            FailureKind::Throttled | FailureKind::Gone => self.breaker.answered(probe),
+            FailureKind::Throttled | FailureKind::Gone | FailureKind::Refused => self.breaker.answered(probe),
             FailureKind::Http if !broken => self.breaker.answered(probe),
             _ => self.breaker.failed(probe, now),
         }

@@ -71,6 +71,15 @@ pub fn bounded_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BT
     })
 }
 
+pub fn bounded_fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    checked(deserializer, |value: &BTreeMap<String, String>| {
+        within("the number of fields", value.len(), 0..=50)?;
+        value.iter().try_for_each(|(key, value)| {
+            text(key, 64).and_then(|()| text(value, 2048)).map_err(|error| format!("in `{key}`: {error}"))
+        })
+    })
+}
+
 pub fn bounded_dialects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<DialectSpec>, D::Error> {
     checked(deserializer, |value: &Vec<DialectSpec>| {
         within("the number of dialects", value.len(), 0..=4)?;

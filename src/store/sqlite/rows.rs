@@ -36,10 +36,11 @@ pub(super) fn status_of(code: u8) -> rusqlite::Result<DeliveryStatus> {
     })
 }
 
-const FAILURES: [FailureKind; 13] = [
+const FAILURES: [FailureKind; 14] = [
     FailureKind::Http,
     FailureKind::Throttled,
     FailureKind::Gone,
+    FailureKind::Refused,
     FailureKind::Timeout,
     FailureKind::Dns,
     FailureKind::Connection,

@@ -1,0 +1,335 @@
+//! A platform's file: TOML enters, a [`Platform`] in which everything fits together leaves, or a sentence on what does
+//! not. Nothing in a file is code.
+
+use std::{collections::BTreeMap, ops::RangeInclusive};
+
+use regex::{Regex, RegexBuilder};
+use serde::Deserialize;
+
+use super::{
+    Address, Answers, BodySign, Budget, Category, Delay, Field, Limit, Limits, PayloadFormat, Platform, PlatformId,
+    Recipe, SendMethod, Sign, Stencil, Then, stencil::IDEMPOTENCY_KEY,
+};
+use crate::model::{RateLimit, TypePattern};
+
+/// A file as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    description: String,
+    category: Category,
+    icon: String,
+    color: String,
+    documentation: String,
+    setup: Vec<String>,
+    #[serde(default = "all_events")]
+    supported_events: Vec<TypePattern>,
+    #[serde(default)]
+    method: SendMethod,
+    rate_limit: Option<RateLimit>,
+    url: UrlPart,
+    #[serde(default)]
+    fields: Vec<FieldPart>,
+    #[serde(default)]
+    request: RequestPart,
+    #[serde(default)]
+    limits: Vec<Limit>,
+    #[serde(default)]
+    budgets: Vec<Budget>,
+    success: Vec<SignPart>,
+    #[serde(default)]
+    failure: FailurePart,
+    #[serde(default)]
+    delays: Vec<DelayPart>,
+    #[serde(default)]
+    payload: PayloadPart,
+}
+
+fn all_events() -> Vec<TypePattern> {
+    vec![TypePattern::All]
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct PayloadPart {
+    #[serde(default)]
+    format: PayloadFormat,
+    template: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UrlPart {
+    host: Option<String>,
+    path: Option<String>,
+    #[serde(default)]
+    query: Vec<String>,
+    example: String,
+    default: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FieldPart {
+    id: String,
+    title: String,
+    description: String,
+    #[serde(default)]
+    required: bool,
+    #[serde(default)]
+    secret: bool,
+    pattern: Option<String>,
+    default: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RequestPart {
+    append: Option<String>,
+    #[serde(default)]
+    query: BTreeMap<String, String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    basic_auth: Option<BasicAuthPart>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BasicAuthPart {
+    user: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignPart {
+    status: Vec<StatusPart>,
+    body: Option<String>,
+    contains: Option<String>,
+    pointer: Option<String>,
+    equals: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StatusPart {
+    One(u16),
+    Range(String),
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct FailurePart {
+    #[serde(default)]
+    reason: Vec<String>,
+    #[serde(default)]
+    last: Vec<LastPart>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LastPart {
+    then: Then,
+    status: Vec<StatusPart>,
+    body: Option<String>,
+    contains: Option<String>,
+    pointer: Option<String>,
+    equals: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DelayPart {
+    status: Vec<StatusPart>,
+    pointer: String,
+    unit: DelayUnit,
+    url: Option<String>,
+}
+
+#[derive(Deserialize)]
+enum DelayUnit {
+    #[serde(rename = "s")]
+    Seconds,
+    #[serde(rename = "ms")]
+    Millis,
+}
+
+/// Reads a platform's file.
+pub fn read(id: &str, text: &str) -> Result<Platform, String> {
+    let id = PlatformId::parse(id)?;
+    let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+    let fields = file.fields.into_iter().map(field).collect::<Result<Vec<_>, _>>()?;
+    let limits = Limits { single: file.limits, shared: file.budgets };
+    limits.check()?;
+    let platform = Platform {
+        id,
+        name: file.name,
+        description: file.description,
+        category: file.category,
+        icon: file.icon,
+        color: file.color,
+        documentation: file.documentation,
+        setup: file.setup,
+        supported_events: file.supported_events,
+        payload_format: file.payload.format,
+        method: file.method,
+        rate_limit: file.rate_limit,
+        address: Address {
+            host: file.url.host.map(|text| whole(&text, true)).transpose()?,
+            path: file.url.path.map(|text| whole(&text, false)).transpose()?,
+            query: file.url.query,
+            example: file.url.example,
+        },
+        recipe: recipe(file.url.default, file.request)?,
+        fields,
+        limits,
+        answers: answers(file.success, file.failure, file.delays)?,
+        template: file.payload.template,
+    };
+    check(&platform)?;
+    Ok(platform)
+}
+
+fn field(part: FieldPart) -> Result<Field, String> {
+    let FieldPart { id, title, description, required, secret, pattern, default } = part;
+    let is_name = !id.is_empty() && id.bytes().all(|c| c.is_ascii_lowercase() || c == b'_');
+    if !is_name || id == IDEMPOTENCY_KEY {
+        return Err(format!("`{id}` is no field's id; use lower-case letters and `_`"));
+    }
+    let pattern = pattern.map(|text| whole(&text, false)).transpose()?;
+    if let (Some(pattern), Some(default)) = (&pattern, &default)
+        && !pattern.is_match(default)
+    {
+        return Err(format!("the default of `{id}` does not match its pattern"));
+    }
+    Ok(Field { id, title, description, required, secret, pattern, default })
+}
+
+fn recipe(default_url: Option<String>, part: RequestPart) -> Result<Recipe, String> {
+    let stencil = |text: &String| Stencil::parse(text);
+    let stencils = |map: BTreeMap<String, String>| -> Result<Vec<(String, Stencil)>, String> {
+        map.into_iter().map(|(name, text)| Ok((name, Stencil::parse(&text)?))).collect()
+    };
+    let basic = |part: BasicAuthPart| -> Result<(Stencil, Stencil), String> {
+        Ok((Stencil::parse(&part.user)?, Stencil::parse(&part.password)?))
+    };
+    Ok(Recipe {
+        default_url: default_url.as_ref().map(stencil).transpose()?,
+        append: part.append.as_ref().map(stencil).transpose()?,
+        query: stencils(part.query)?,
+        headers: stencils(part.headers)?,
+        basic_auth: part.basic_auth.map(basic).transpose()?,
+    })
+}
+
+fn answers(success: Vec<SignPart>, failure: FailurePart, delays: Vec<DelayPart>) -> Result<Answers, String> {
+    let delay = |part: DelayPart| -> Result<Delay, String> {
+        Ok(Delay {
+            sign: Sign { status: part.status.into_iter().map(status).collect::<Result<_, _>>()?, body: None },
+            pointer: pointer(part.pointer)?,
+            millis: if matches!(part.unit, DelayUnit::Seconds) { 1000.0 } else { 1.0 },
+            url: part.url.map(|text| pattern(&text, false)).transpose()?,
+        })
+    };
+    if success.is_empty() {
+        return Err("a platform says what `success` is".into());
+    }
+    Ok(Answers {
+        success: success.into_iter().map(sign).collect::<Result<_, _>>()?,
+        reason: failure.reason.into_iter().map(reason).collect::<Result<_, _>>()?,
+        last: failure.last.into_iter().map(last).collect::<Result<_, _>>()?,
+        delays: delays.into_iter().map(delay).collect::<Result<_, _>>()?,
+    })
+}
+
+fn last(part: LastPart) -> Result<(Sign, Then), String> {
+    let LastPart { then, status, body, contains, pointer, equals } = part;
+    Ok((sign(SignPart { status, body, contains, pointer, equals })?, then))
+}
+
+fn sign(part: SignPart) -> Result<Sign, String> {
+    let body = match (part.body, part.contains, part.pointer, part.equals) {
+        (None, None, None, None) => None,
+        (Some(text), None, None, None) => Some(BodySign::Is(text)),
+        (None, Some(text), None, None) => Some(BodySign::Contains(text)),
+        (None, None, Some(at), Some(value)) => Some(BodySign::Has { pointer: pointer(at)?, value }),
+        _ => return Err("a body is tested by one of `body`, `contains`, or `pointer` with `equals`".into()),
+    };
+    Ok(Sign { status: part.status.into_iter().map(status).collect::<Result<_, _>>()?, body })
+}
+
+fn status(part: StatusPart) -> Result<RangeInclusive<u16>, String> {
+    let range = match part {
+        StatusPart::One(status) => status..=status,
+        StatusPart::Range(text) => text
+            .split_once('-')
+            .and_then(|(first, last)| Some(first.parse().ok()?..=last.parse().ok()?))
+            .ok_or_else(|| format!("`{text}` is no range of statuses; write it like 200-299"))?,
+    };
+    if *range.start() < 100 || *range.end() > 599 || range.is_empty() {
+        return Err(format!("{}-{} is no range of statuses", range.start(), range.end()));
+    }
+    Ok(range)
+}
+
+fn pointer(text: String) -> Result<String, String> {
+    match text.starts_with('/') {
+        true => Ok(text),
+        false => Err(format!("`{text}` is not a JSON pointer; write it like /error/message")),
+    }
+}
+
+/// A pointer, or nothing for a body that is text.
+fn reason(text: String) -> Result<String, String> {
+    if text.is_empty() { Ok(text) } else { pointer(text) }
+}
+
+/// A pattern for a text from its first to its last character.
+fn whole(text: &str, ignore_case: bool) -> Result<Regex, String> {
+    pattern(&format!("^(?:{text})$"), ignore_case)
+}
+
+fn pattern(text: &str, ignore_case: bool) -> Result<Regex, String> {
+    RegexBuilder::new(text)
+        .case_insensitive(ignore_case)
+        .size_limit(1 << 20)
+        .build()
+        .map_err(|error| format!("`{text}`: {error}"))
+}
+
+/// What concerns several parts of a file.
+fn check(platform: &Platform) -> Result<(), String> {
+    let Recipe { default_url, append, query, headers, basic_auth } = &platform.recipe;
+    let basic = basic_auth.iter().flat_map(|(user, password)| [user, password]);
+    let per_delivery = append.iter().chain(query.iter().chain(headers).map(|(_, stencil)| stencil));
+    for hole in default_url.iter().chain(per_delivery).chain(basic).flat_map(Stencil::holes) {
+        if hole != IDEMPOTENCY_KEY && platform.fields.iter().all(|field| field.id != hole) {
+            return Err(format!("{{{hole}}} is no field of the platform"));
+        }
+    }
+    let holes = default_url.iter().chain(basic_auth.iter().flat_map(|(user, password)| [user, password]));
+    if holes.flat_map(Stencil::holes).any(|hole| hole == IDEMPOTENCY_KEY) {
+        return Err("the idempotency key belongs into what is added per delivery".into());
+    }
+    for (name, _) in headers {
+        http::HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is not a header name"))?;
+    }
+    let is_hex = |c: &u8| c.is_ascii_hexdigit();
+    let hex = platform.color.strip_prefix('#').is_some_and(|hex| hex.len() == 6 && hex.as_bytes().iter().all(is_hex));
+    if !hex {
+        return Err(format!("`{}` is not a colour; write it like #5865f2", platform.color));
+    }
+    for (name, text) in [("name", &platform.name), ("description", &platform.description), ("icon", &platform.icon)] {
+        if text.trim().is_empty() || text.chars().count() > 200 {
+            return Err(format!("`{name}` has 1 to 200 characters"));
+        }
+    }
+    if !platform.documentation.starts_with("https://") || platform.setup.is_empty() {
+        return Err("a platform has a link to its `documentation` and `setup` steps".into());
+    }
+    match crate::model::TargetUrl::parse(&platform.address.example) {
+        Ok(url) => platform.address.check(&platform.name, &url, false).map_err(|error| format!("the example: {error}")),
+        Err(error) => Err(format!("the example: {error}")),
+    }
+}
