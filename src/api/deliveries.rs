@@ -1,6 +1,9 @@
 //! Deliveries: what became of them, trying again, giving up.
 
+use std::collections::HashMap;
+
 use axum::{Json, extract::State};
+use bytes::Bytes;
 use http::StatusCode;
 use utoipa::IntoParams;
 
@@ -156,14 +159,44 @@ pub async fn read(
     let tenant = caller.tenant(Scope::DeliveriesRead)?;
     let found = app.store.delivery(tenant, delivery_id(&id)?).await?;
     let (delivery, attempts) = found.ok_or_else(|| Problem::not_found("delivery"))?;
-    let standard_body = match attempts.iter().any(|attempt| attempt.outcome.sent.body.is_none()) {
-        true => app.store.event(delivery.event).await?.map(|event| envelope::standard(&event)),
-        false => None,
-    };
-    Ok(Json(DeliveryDetail {
-        delivery: DeliveryView::of(&delivery),
-        attempts: attempts.iter().map(|attempt| AttemptView::of(attempt, standard_body.as_ref())).collect(),
-    }))
+    let mut bodies = StandardBodies { app: &app, tenant, delivery: &delivery, made: HashMap::new() };
+    let mut views = Vec::with_capacity(attempts.len());
+    for attempt in &attempts {
+        // An attempt without headers ended before there was a request.
+        let unrecorded = attempt.outcome.sent.body.is_none() && !attempt.outcome.sent.headers.is_empty();
+        let body = if unrecorded { bodies.of(&attempt.batch).await? } else { None };
+        views.push(AttemptView::of(attempt, body.as_ref()));
+    }
+    Ok(Json(DeliveryDetail { delivery: DeliveryView::of(&delivery), attempts: views }))
+}
+
+/// Bodies that are not recorded, because they follow from their events.
+struct StandardBodies<'a> {
+    app: &'a Shared,
+    tenant: TenantKey,
+    delivery: &'a Delivery,
+    /// By the batch, or none.
+    made: HashMap<Vec<DeliveryId>, Option<Bytes>>,
+}
+
+impl StandardBodies<'_> {
+    /// `None` if an event has been deleted by retention in the meantime.
+    async fn of(&mut self, batch: &[DeliveryId]) -> Result<Option<Bytes>, Problem> {
+        if let Some(made) = self.made.get(batch) {
+            return Ok(made.clone());
+        }
+        let body = match batch.last() {
+            None => self.app.store.event(self.delivery.event).await?.map(|event| envelope::standard(&event)),
+            Some(&last) => {
+                let events = self.app.store.events_of(self.tenant, batch.to_vec()).await?;
+                let payloads: Vec<Bytes> = events.iter().map(|(_, event)| envelope::standard(event)).collect();
+                let id = envelope::batch_id(batch);
+                (payloads.len() == batch.len()).then(|| envelope::batch(&id, last, &payloads))
+            }
+        };
+        self.made.insert(batch.to_vec(), body.clone());
+        Ok(body)
+    }
 }
 
 /// Retry a delivery

@@ -31,7 +31,8 @@ pub struct DeliveryView {
     next_attempt_at: Option<Timestamp>,
     /// HTTP status of the last request, if it was answered.
     last_status: Option<u16>,
-    /// What went wrong with the last request, if anything did.
+    /// What went wrong with the last attempt, if anything did; of a cancelled one, whether it was `skipped` by the
+    /// webhook's script or `collapsed`, because a newer event of its key went in its place.
     last_error: Option<FailureKind>,
     /// When the event was accepted.
     #[schema(value_type = String, format = DateTime)]
@@ -80,6 +81,9 @@ pub struct AttemptView {
     id: String,
     /// Counted from 1.
     number: u32,
+    /// The deliveries that the request carried together, if it was a batch.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    batch: Vec<String>,
     #[serde(flatten)]
     seen: SeenView,
 }
@@ -90,6 +94,7 @@ impl AttemptView {
         AttemptView {
             id: attempt.id.to_string(),
             number: attempt.number,
+            batch: attempt.batch.iter().map(ToString::to_string).collect(),
             seen: SeenView::of(&attempt.outcome, standard_body),
         }
     }
@@ -205,7 +210,8 @@ pub enum BodyEncoding {
 
 impl BodyView {
     /// A body that was cut may end within a character; that character is not shown.
-    fn of(body: &[u8], cut: bool) -> BodyView {
+    /// Of these bytes; `cut`: there were more.
+    pub fn of(body: &[u8], cut: bool) -> BodyView {
         let text = std::str::from_utf8(body).or_else(|error| match error.error_len() {
             None if cut => Ok(std::str::from_utf8(&body[..error.valid_up_to()]).unwrap_or_default()),
             _ => Err(error),

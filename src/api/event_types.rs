@@ -3,7 +3,7 @@
 
 use axum::{
     Json,
-    extract::State,
+    extract::{Request, State},
     response::{IntoResponse, Response},
 };
 use http::{
@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     Shared,
     access::Caller,
-    extract::{Body, FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
+    extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of, read_body, require_json},
     merge_patch,
     page::{List, Page, PageParams},
     problem::{Code, Problem},
@@ -30,6 +30,9 @@ use crate::{
     },
     store::CatalogueEntry,
 };
+
+/// OpenAPI documents can be long.
+const LARGEST_IMPORT: usize = 8 << 20;
 
 /// An event type of the catalogue.
 #[derive(Serialize, ToSchema)]
@@ -376,9 +379,12 @@ pub async fn import(
     State(app): State<Shared>,
     caller: Caller,
     _: NoParams,
-    Body(input): Body<Import>,
+    request: Request,
 ) -> Result<Json<Imported>, Problem> {
     caller.operator(Scope::CatalogueWrite)?;
+    let (parts, body) = request.into_parts();
+    require_json(&parts.headers)?;
+    let input: Import = read_json(&read_body(body, LARGEST_IMPORT).await?)?;
     let now = app.clock.now();
     let mut imported = Imported { created: Vec::new(), replaced: Vec::new(), unchanged: Vec::new() };
     let replace = input.replace;

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    Shared,
+    App, Shared,
     access::Caller,
     delivery_view::DeliveryView,
     extract::{FromQuery, Id, NoParams, Params, Query},
@@ -169,6 +169,6 @@ impl FromQuery for Page {
     }
 }
 
-pub(super) async fn find(app: &Shared, tenant: TenantKey, id: &str) -> Result<Event, Problem> {
+pub(super) async fn find(app: &App, tenant: TenantKey, id: &str) -> Result<Event, Problem> {
     app.store.find_event(tenant, id).await?.ok_or_else(|| Problem::not_found("event"))
 }

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-/// The settings after a merge patch (RFC 7396), with one thing more: a patch that chooses another kind of `auth` or
-/// `retry` replaces the old one, because parts of two kinds do not go together.
+/// The settings after a merge patch (RFC 7396), with one thing more: a patch that chooses another kind of `auth`, `retry`
+/// or `payload` replaces the old one, because parts of two kinds do not go together; so does a filter, and another platform
+/// begins with no fields.
 pub fn patched(mut current: Map<String, Value>, patch: &Map<String, Value>) -> Map<String, Value> {
     let other_kind = |field: &str, part: &str| match (current.get(field), patch.get(field)) {
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
@@ -11,11 +12,20 @@ pub fn patched(mut current: Map<String, Value>, patch: &Map<String, Value>) -> M
         }
         _ => false,
     };
-    let other_auth = other_kind("auth", "type");
+    let (other_auth, other_payload) = (other_kind("auth", "type"), other_kind("payload", "type"));
     let other_retry = ["preset", "schedule", "initial"].iter().any(|kind| {
         let before = current.get("retry").and_then(|retry| retry.get(kind));
         before.is_none() && other_kind("retry", kind)
     });
+    if other_payload {
+        current.remove("payload");
+    }
+    if patch.contains_key("filter") {
+        current.remove("filter");
+    }
+    if patch.get("platform").is_some_and(|platform| current.get("platform") != Some(platform)) {
+        current.remove("fields");
+    }
     if other_auth {
         current.remove("auth");
     }
@@ -99,6 +109,20 @@ mod tests {
             merge(&mut target, &change);
             assert_eq!(target, expected, "after {change}");
         }
+    }
+
+    #[test]
+    fn a_filter_is_replaced_and_another_platform_begins_anew() {
+        let before = object(json!({
+            "filter": {"data": {"a": 1}}, "platform": "slack", "fields": {"x": "1"},
+            "payload": {"type": "template", "template": "{}"},
+        }));
+        let change = object(json!({"filter": {"data": {"b": 2}}, "payload": {"type": "data"}}));
+        let after = patched(before.clone(), &change);
+        assert_eq!((&after["filter"], &after["payload"]), (&change["filter"], &change["payload"]));
+        assert_eq!(after["fields"], json!({"x": "1"}));
+        let after = patched(before, &object(json!({"platform": "discord", "fields": {"y": "2"}})));
+        assert_eq!(after["fields"], json!({"y": "2"}));
     }
 
     #[test]

@@ -14,14 +14,18 @@ mod delivery_view;
 mod event_types;
 mod events;
 mod extract;
+mod handshake;
 mod health;
 mod keys;
 mod limit;
 mod merge_patch;
 mod openapi;
 mod page;
+mod platforms;
+mod preview;
 mod problem;
 mod publish;
+mod sample;
 mod secrets;
 mod tenants;
 mod test_send;
@@ -43,7 +47,7 @@ use http::{HeaderName, HeaderValue, header::CACHE_CONTROL};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use access::Access;
-pub use test_send::sample_event;
+pub use sample::sample_event;
 
 use crate::{
     clock::Clock,
@@ -131,6 +135,9 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(routes!(secrets::read))
         .routes(routes!(secrets::rotate))
         .routes(routes!(test_send::test))
+        .routes(routes!(preview::render))
+        .routes(routes!(platforms::list))
+        .routes(routes!(platforms::read))
         .routes(routes!(deliveries::of_webhook))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::read))

@@ -22,6 +22,7 @@ use crate::model::Timestamp;
     tags(
         (name = "events", description = "Publish facts, and look at what was published"),
         (name = "webhooks", description = "Who gets what, and how"),
+        (name = "platforms", description = "Presets for known receivers"),
         (name = "event types", description = "The catalogue: what each event means, and what its data looks like"),
         (name = "deliveries", description = "What became of each event for each webhook"),
         (name = "tenants", description = "Whose webhooks and events these are; for operators"),

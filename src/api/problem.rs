@@ -183,6 +183,16 @@ impl Problem {
         self.with(Flaw { pointer: Some(pointer.into()), message, ..Flaw::default() })
     }
 
+    /// The same about a part of the body that is at this place.
+    pub fn below(mut self, place: &str) -> Problem {
+        for flaw in &mut self.0.errors {
+            if let Some(pointer) = &mut flaw.pointer {
+                pointer.insert_str(0, place);
+            }
+        }
+        self
+    }
+
     /// When to try again, in seconds.
     pub fn retry_after(mut self, seconds: u64) -> Problem {
         self.0.retry_after = Some(seconds);

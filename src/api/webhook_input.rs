@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::{App, merge_patch::patched, problem::Problem};
 use crate::{
     deliver::Sender,
-    model::{DisableReason, FieldError, REDACTED, Secrets, Status, Timestamp, Webhook, WebhookSettings, read_json},
+    model::{DisableReason, FieldError, Filter, Platform, REDACTED, Secrets, Status, Timestamp, Webhook, WebhookSettings, read_json},
 };
 
 /// What kind of secret to generate.
@@ -93,17 +93,29 @@ impl Input {
 
     /// A new webhook.
     pub fn create(&self) -> Result<Draft, Problem> {
+        let settings = settings(&with_rate(&self.settings))?;
         let current = match &self.secret {
             SecretInput::Absent(kind) => Some(kind.unwrap_or_default().generate()?),
             SecretInput::Remove => None,
             SecretInput::Own(secret) => Some(secret.clone()),
         };
-        Draft::of(settings(&self.settings)?, Secrets { current, previous: Vec::new() }, None, self.secret_pointer())
+        Draft::of(settings, Secrets { current, previous: Vec::new() }, None, self.secret_pointer())
+    }
+
+    /// A webhook to look at, which is not kept: it need not say where requests go.
+    pub fn draft(mut self) -> Result<Draft, Problem> {
+        if self.settings.get("url").is_none_or(Value::is_null) && default_url(&self.settings).is_none() {
+            let platform = self.settings.get("platform").and_then(Value::as_str).and_then(Platform::find);
+            let url = platform.map_or("https://example.com/", |platform| &platform.address.example);
+            self.settings.insert("url".into(), url.into());
+        }
+        self.create()
     }
 
     /// All settings anew; the secret stays unless one is given.
     pub fn replace(&self, before: &Webhook) -> Result<Draft, Problem> {
-        Draft::of(settings(&self.settings)?, self.secrets(before)?, Some(before), self.secret_pointer())
+        let settings = settings(&with_rate(&self.settings))?;
+        Draft::of(settings, self.secrets(before)?, Some(before), self.secret_pointer())
     }
 
     /// The settings that are named (RFC 7396); the others and the secret stay.
@@ -111,7 +123,14 @@ impl Input {
         let Value::Object(current) = serde_json::to_value(&before.settings).map_err(Problem::internal)? else {
             return Err(Problem::internal("settings are a JSON object"));
         };
-        let patched = patched(current, &self.settings);
+        let was_default = before.settings.preset().is_some_and(|platform| {
+            platform.default_url(&before.settings.fields).as_deref() == Some(before.settings.url.as_str())
+        });
+        let mut patched = patched(current, &self.settings);
+        // An address that was made of the fields is made anew of those there are now.
+        if was_default && !self.settings.contains_key("url") {
+            patched.remove("url");
+        }
         Draft::of(settings(&patched)?, self.secrets(before)?, Some(before), self.secret_pointer())
     }
 
@@ -161,6 +180,16 @@ impl Draft {
                 return Err(Problem::field(format!("/headers/{name}"), message));
             }
         }
+        if let Some((name, _)) = settings.fields.iter().find(|(_, value)| *value == REDACTED) {
+            let message = "this is the placeholder that stands for a credential; send the value itself, or change other \
+                           fields with PATCH";
+            return Err(Problem::field(format!("/fields/{name}"), message));
+        }
+        if settings.url.as_str().contains("%E2%80%A6") {
+            let message = "this is the URL as it is shown, without what is secret in it (…); send the whole URL, or \
+                           change other fields with PATCH";
+            return Err(Problem::field("/url", message));
+        }
         // A webhook that is active again has no reason left; its health starts anew.
         let disabled = match settings.status {
             Status::Disabled => Some(before.and_then(|webhook| webhook.disabled).unwrap_or(DisableReason::ByRequest)),
@@ -176,7 +205,11 @@ impl Draft {
 
     /// Whether the operator and the signing dialects allow it. What has not changed is not judged again.
     pub fn check(self, app: &App, before: Option<&Webhook>, now: Timestamp) -> Result<Draft, Problem> {
-        check_request(&app.post.sender, before.map(|webhook| &webhook.settings), &self.settings)?;
+        let old = before.map(|webhook| &webhook.settings);
+        check_request(&app.post.sender, old, &self.settings)?;
+        if old.is_none_or(|old| !old.sends_like(&self.settings)) {
+            app.post.renderer.check(&self.settings, app.post.sender.is_dev())?;
+        }
         let suits = self.secrets.suit(&self.settings.signing, now);
         suits.map_err(|message| Problem::field(self.secret_pointer, message))?;
         Ok(self)
@@ -212,7 +245,18 @@ fn check_request(sender: &Sender, old: Option<&WebhookSettings>, new: &WebhookSe
 }
 
 fn settings(fields: &Map<String, Value>) -> Result<WebhookSettings, FieldError> {
-    let text = serde_json::to_vec(fields).map_err(|error| FieldError::at("", error.to_string()))?;
+    // Read by themselves first, for the place inside of them.
+    if let Some(filter) = fields.get("filter").filter(|filter| !filter.is_null()) {
+        let below = |error: FieldError| FieldError::at(format!("/filter{}", error.pointer), error.message);
+        Filter::parse(filter).map_err(below)?;
+    }
+    let mut fields = fields.clone();
+    if fields.get("url").is_none_or(Value::is_null)
+        && let Some(url) = default_url(&fields)
+    {
+        fields.insert("url".into(), url.into());
+    }
+    let text = serde_json::to_vec(&fields).map_err(|error| FieldError::at("", error.to_string()))?;
     read_json(&text).map_err(|mut error| {
         // Nowhere is no place to look at for whoever left a field out.
         if error.pointer.is_empty() && error.message == "missing field `url`" {
@@ -220,6 +264,23 @@ fn settings(fields: &Map<String, Value>) -> Result<WebhookSettings, FieldError> 
         }
         error
     })
+}
+
+/// Who says nothing about it is held to what the platform takes.
+fn with_rate(settings: &Map<String, Value>) -> Map<String, Value> {
+    let mut settings = settings.clone();
+    let platform = settings.get("platform").and_then(Value::as_str).and_then(Platform::find);
+    if let Some(rate) = platform.and_then(|platform| serde_json::to_value(platform.rate_limit?).ok()) {
+        settings.entry("rate_limit").or_insert(rate);
+    }
+    settings
+}
+
+/// The address that the platform has for everybody, or that is made of the fields.
+fn default_url(settings: &Map<String, Value>) -> Option<String> {
+    let platform = Platform::find(settings.get("platform")?.as_str()?)?;
+    let fields = settings.get("fields").cloned().unwrap_or(Value::Object(Map::new()));
+    platform.default_url(&serde_json::from_value(fields).ok()?)
 }
 
 #[cfg(test)]

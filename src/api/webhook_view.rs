@@ -6,8 +6,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::model::{
-    Auth, Counters, CustomHeaders, DisableReason, Ordering, REDACTED, RateLimit, RetryPolicy, Signing, Span, Status,
-    TargetUrl, Timestamp, TypePattern, Webhook, WebhookId, is_sensitive_header,
+    Assets, Auth, Batch, Counters, CustomHeaders, DisableReason, Filter, Ordering, Payload, PlatformId, REDACTED,
+    RateLimit, RetryPolicy, Signing, Span, Status, Timestamp, TypePattern, Webhook, WebhookId, WebhookSettings,
+    is_sensitive_header,
 };
 
 /// A webhook. Credentials are shown as `[redacted]`.
@@ -21,12 +22,26 @@ pub struct WebhookView {
     name: String,
     /// For people.
     description: String,
-    /// Where requests go.
-    #[schema(value_type = String, example = "https://example.com/hook")]
-    url: TargetUrl,
+    /// Where requests go. Where a platform has credentials in its URLs, they are shown as `…`.
+    #[schema(example = "https://example.com/hook")]
+    url: String,
+    /// The preset for a known receiver.
+    #[schema(value_type = Option<String>)]
+    platform: Option<PlatformId>,
+    /// What was filled in for the platform.
+    fields: BTreeMap<String, String>,
     /// Which events; empty means all.
     #[schema(value_type = Vec<String>)]
     event_types: Vec<TypePattern>,
+    /// Only events for which this holds.
+    #[schema(value_type = Option<Object>)]
+    filter: Option<Filter>,
+    /// Only events about these.
+    assets: Option<Assets>,
+    /// What a request's body is; null: the platform's, or `standard`.
+    payload: Option<Payload>,
+    /// Many events in one request.
+    batch: Option<Batch>,
     /// Extra request headers.
     headers: BTreeMap<String, String>,
     /// How requests authenticate.
@@ -98,10 +113,16 @@ impl WebhookView {
         let settings = webhook.settings.clone();
         WebhookView {
             id: webhook.id.clone(),
+            url: shown_url(&settings),
+            fields: redacted_fields(&settings),
             name: settings.name,
             description: settings.description,
-            url: settings.url,
+            platform: settings.platform,
             event_types: settings.event_types,
+            filter: settings.filter,
+            assets: settings.assets,
+            payload: settings.payload,
+            batch: settings.batch,
             headers: redacted_headers(settings.headers),
             auth: redacted_auth(settings.auth),
             signing: settings.signing,
@@ -138,6 +159,25 @@ impl WebhookView {
         let secret = webhook.secrets.current.as_ref().map(|secret| secret.expose().to_owned());
         WebhookView { secret, ..WebhookView::of(webhook, Counters::default()) }
     }
+}
+
+/// A URL is shown in full to who may read webhooks, unless the platform is known to have credentials in it.
+fn shown_url(settings: &WebhookSettings) -> String {
+    match settings.preset() {
+        Some(platform) if platform.redact_url(&settings.url).contains('…') => platform.redact_url(&settings.url),
+        _ => settings.url.as_str().to_owned(),
+    }
+}
+
+fn redacted_fields(settings: &WebhookSettings) -> BTreeMap<String, String> {
+    let mut fields = settings.fields.clone();
+    let secret = settings.preset().into_iter().flat_map(|platform| &platform.fields).filter(|field| field.secret);
+    for field in secret {
+        if let Some(value) = fields.get_mut(&field.id) {
+            REDACTED.clone_into(value);
+        }
+    }
+    fields
 }
 
 fn redacted_headers(headers: CustomHeaders) -> BTreeMap<String, String> {

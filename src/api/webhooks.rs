@@ -20,6 +20,7 @@ use super::{
     Shared,
     access::Caller,
     extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
+    handshake,
     page::{List, Page, PageParams},
     problem::Problem,
     version::{Expected, etag},
@@ -56,6 +57,7 @@ pub async fn create(
 ) -> Result<Response, Problem> {
     let tenant = caller.tenant(Scope::WebhooksWrite)?;
     let draft = Input::read(&body)?.create()?.check(&app, None, app.clock.now())?;
+    let draft = handshake::ask(&app, draft, None).await?;
     let webhook = app.store.create_webhook(new(tenant, None, draft)).await?;
     Ok(created(&webhook))
 }
@@ -183,10 +185,12 @@ pub async fn put(
         let saved = match before {
             Some(before) => {
                 let draft = input.replace(&before)?.check(&app, Some(&before), now)?;
+                let draft = handshake::ask(&app, draft, Some(&before)).await?;
                 save(&app, &before, draft).await.map(|saved| (saved, false))
             }
             None => {
                 let draft = input.create()?.check(&app, None, now)?;
+                let draft = handshake::ask(&app, draft, None).await?;
                 app.store.create_webhook(new(tenant, Some(id.clone()), draft)).await.map(|saved| (saved, true))
             }
         };
@@ -284,6 +288,7 @@ pub(super) async fn update(
         let before = find(app, tenant, id)?;
         expected.check(Some(&before))?;
         let draft = change(&before)?.check(app, Some(&before), app.clock.now())?;
+        let draft = handshake::ask(app, draft, Some(&before)).await?;
         match save(app, &before, draft).await {
             Err(StoreError::Conflict) => continue,
             saved => return Ok(saved?),

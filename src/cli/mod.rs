@@ -1,6 +1,7 @@
 //! The command line: one module per subcommand.
 
 pub mod bench;
+pub mod catalogue;
 pub mod demo;
 pub mod send;
 pub mod serve;
@@ -23,6 +24,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Publish events from the command line or standard input
     Send(send::SendArgs),
+    /// Event types in bulk: packs, OpenAPI documents, files
+    Catalogue(catalogue::CatalogueArgs),
     /// Measure this machine: lanehook's numbers beside those of a server that keeps nothing
     Bench(bench::BenchArgs),
     #[command(hide = true)]
@@ -36,6 +39,7 @@ impl Cli {
             Command::Serve(settings) => serve::run(*settings).await,
             Command::Demo(args) => demo::run(args).await,
             Command::Send(args) => send::run(args).await,
+            Command::Catalogue(args) => catalogue::run(args).await,
             Command::Bench(args) => bench::run(args).await,
             Command::BenchPassthrough(args) => bench::passthrough(args).await,
         }

@@ -150,6 +150,11 @@ impl Sender {
         Plan::new(settings, egress).map(drop).map_err(|problem| problem.failure().message)
     }
 
+    /// Whether the operator has opened what development needs.
+    pub fn is_dev(&self) -> bool {
+        self.0.connector.egress.dev
+    }
+
     /// One attempt, to its end: the message goes to the webhook, and what happened comes back, be it success, failure or
     /// nothing until the webhook's timeout. Dropping the future ends the request.
     pub async fn send(&self, webhook: &Arc<Webhook>, message: Message) -> Outcome {
@@ -179,6 +184,32 @@ impl Sender {
         };
         seen.timings.total_us = micros(seen.began.elapsed());
         Outcome { started_at, sent, answer: seen.answer(), remote: seen.remote, timings: seen.timings, result }
+    }
+
+    /// Only resolves the name, connects and does the TLS handshake, within the webhook's timeout. Success has no answer.
+    pub async fn connect(&self, webhook: &Arc<Webhook>) -> Outcome {
+        let connector = &self.0.connector;
+        let started_at = connector.clock.now();
+        let mut seen = Seen::new(Instant::now());
+        let timeout = webhook.settings.timeout;
+        let done = {
+            let opened = pin!(async {
+                let plan = Plan::new(&webhook.settings, &connector.egress)?;
+                connector.open(&plan.origin, &mut seen).await.map(drop)
+            });
+            tokio::select! {
+                biased;
+                done = opened => Some(done),
+                () = connector.clock.sleep_until(started_at + timeout.0) => None,
+            }
+        };
+        let result = match done {
+            Some(done) => done.map_err(Problem::failure),
+            None => Err(timed_out(&seen, timeout)),
+        };
+        seen.timings.total_us = micros(seen.began.elapsed());
+        let sent = Sent { url: webhook.settings.redacted(&webhook.settings.url), ..Sent::default() };
+        Outcome { started_at, sent, answer: None, remote: seen.remote, timings: seen.timings, result }
     }
 
     async fn attempt(

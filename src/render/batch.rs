@@ -21,6 +21,7 @@ pub(super) fn render(
     settings: &Batch,
     events: &[Owed],
     together: bool,
+    enough: &dyn Fn() -> bool,
 ) -> Rendered {
     let mut rendered = Rendered::default();
     let collapsed = settings.collapse.as_deref().map(|key| superseded(key, events)).unwrap_or_default();
@@ -28,6 +29,9 @@ pub(super) fn render(
     let keeps_order = webhook.settings.ordering != Ordering::None;
     let mut is_standard = true;
     for (place, (delivery, event)) in events.iter().enumerate() {
+        if place > 0 && !together && enough() {
+            break;
+        }
         if collapsed.contains(&place) {
             let message = "a newer event of the same key was sent in its place".into();
             let failure = Failure { kind: FailureKind::Collapsed, message, retry_after: None };

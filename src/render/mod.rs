@@ -12,6 +12,7 @@
 
 mod batch;
 pub mod card;
+mod check;
 mod cloudevents;
 pub mod envelope;
 mod form;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 
 pub use card::card;
 
-use crate::model::{DeliveryId, Event, Failure, FailureKind, Message, Ordering, Webhook};
+use crate::model::{DeliveryId, Event, Failure, FailureKind, FieldError, Message, Ordering, Payload, Webhook, WebhookSettings};
 
 /// An event on its way to a webhook.
 pub type Owed = (DeliveryId, Arc<Event>);
@@ -47,12 +48,25 @@ pub struct Renderer {
 }
 
 impl Renderer {
+    /// Whether payloads can be made as these settings say. `any_host`: a platform's receiver may be anywhere.
+    ///
+    /// # Errors
+    /// The first setting that cannot be obeyed, and how to mend it.
+    pub fn check(&self, settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
+        check::check(&self.compiled, settings, any_host)
+    }
+
+    /// Whether rendering for this webhook can take so long that it needs a thread of its own.
+    pub fn is_slow(webhook: &Webhook) -> bool {
+        matches!(webhook.settings.payload, Some(Payload::JavaScript { .. }))
+    }
+
     /// The next message for a webhook out of these events, of which there is one unless it takes batches. `again`: they
-    /// were tried before, and where order is kept they stay together.
-    pub fn render(&self, webhook: &Webhook, events: &[Owed], again: bool) -> Rendered {
+    /// were tried before, and where order is kept they stay together. A batch takes no more once it is `enough`.
+    pub fn render(&self, webhook: &Webhook, events: &[Owed], again: bool, enough: &dyn Fn() -> bool) -> Rendered {
         let together = again && webhook.settings.ordering != Ordering::None;
         match (&webhook.settings.batch, events) {
-            (Some(settings), _) => batch::render(&self.compiled, webhook, settings, events, together),
+            (Some(settings), _) => batch::render(&self.compiled, webhook, settings, events, together, enough),
             (None, [(delivery, event), ..]) => match payload::render(&self.compiled, webhook, *delivery, event) {
                 Ok(made) => Rendered { message: Some((made.message(*delivery, event), vec![*delivery])), apart: vec![] },
                 Err(failure) => Rendered { message: None, apart: vec![(*delivery, failure)] },

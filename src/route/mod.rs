@@ -16,7 +16,7 @@ use std::{
 pub use self::index::Index;
 use crate::{
     clock::Clock,
-    model::{Assets, Facts, Filter, NewEvent, Status, TenantKey, Webhook, WebhookKey},
+    model::{Assets, Event, Facts, Filter, NewEvent, Status, TenantKey, Webhook, WebhookKey},
     store::{Accepted, Append, Broadcast, Result, Store, StoreError, WebhookChange},
 };
 
@@ -137,6 +137,14 @@ impl Seen {
             }
         }
     }
+}
+
+/// Whether a webhook asks for an event, by type and filter, whatever its status.
+pub fn asks_for(webhook: &Webhook, event: &Event) -> bool {
+    let types = &webhook.settings.event_types;
+    let facts = Facts::of_event(event);
+    (types.is_empty() || types.iter().any(|pattern| pattern.matches(&event.event_type)))
+        && condition(webhook).is_none_or(|filter| filter.matches(&facts))
 }
 
 /// What a webhook asks of an event besides its type.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use crate::model::{EventType, NewEvent, Timestamp};
+use crate::model::{Event, EventType, NewEvent, Timestamp};
 
 /// A member of an event that filters know.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -91,6 +91,19 @@ impl<'a> Facts<'a> {
             timestamp: event.timestamp,
             version: event.version,
             ordering_key: event.ordering_key.as_ref().map(|key| key.as_str()),
+            correlation_id: event.correlation_id.as_ref().map(|id| id.as_str()),
+            ..Facts::unread(&event.event_type, &event.data)
+        }
+    }
+
+    /// An event as it is kept; its id only if the caller chose it.
+    pub fn of_event(event: &'a Event) -> Facts<'a> {
+        Facts {
+            id: event.caller_id.as_ref().map(|id| id.as_str()),
+            timestamp: Some(event.timestamp),
+            version: event.version,
+            ordering_key: event.ordering_key.as_ref().map(|key| key.as_str()),
+            correlation_id: event.correlation_id.as_ref().map(|id| id.as_str()),
             ..Facts::unread(&event.event_type, &event.data)
         }
     }

@@ -1,0 +1,155 @@
+//! What a webhook would be sent for an event, without sending it.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, value::RawValue};
+use utoipa::ToSchema;
+
+use super::{
+    Shared,
+    access::Caller,
+    delivery_view::BodyView,
+    extract::{Body, NoParams},
+    problem::Problem,
+    sample::Sample,
+    webhook_input::Input,
+    webhooks,
+};
+use crate::{
+    model::{
+        DeliveryId, Event, EventType, FailureKind, Scope, Serial, TenantKey, Timestamp, Webhook, WebhookId, WebhookKey,
+    },
+    route,
+};
+
+/// What to preview: a webhook, and an event for it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewInput {
+    /// A webhook that there is.
+    webhook_id: Option<String>,
+    /// Or settings of one that is being made; `url` can be left out.
+    #[schema(value_type = Option<super::webhook_schema::WebhookInput>)]
+    webhook: Option<Value>,
+    /// Which event.
+    #[serde(default)]
+    event: Sample,
+}
+
+/// What would be sent.
+#[derive(Serialize, ToSchema)]
+pub struct Preview {
+    /// The event, with the fields that the tenant adds.
+    event: PreviewedEvent,
+    /// Whether the webhook asks for it, by type and filter.
+    matches: bool,
+    /// The request, without what signs it. Null if none can be made, or none is to be made.
+    request: Option<PreviewedRequest>,
+    /// Why there is none.
+    error: Option<PreviewError>,
+}
+
+/// An event as it is matched and rendered.
+#[derive(Serialize, ToSchema)]
+pub struct PreviewedEvent {
+    id: String,
+    #[schema(value_type = String)]
+    r#type: EventType,
+    #[schema(value_type = String, format = DateTime)]
+    timestamp: Timestamp,
+    #[schema(value_type = Value)]
+    data: Box<RawValue>,
+}
+
+/// A request as it would be made.
+#[derive(Serialize, ToSchema)]
+pub struct PreviewedRequest {
+    #[schema(example = "POST")]
+    method: String,
+    /// Without credentials.
+    url: String,
+    content_type: String,
+    /// Without credentials.
+    body: BodyView,
+}
+
+/// Why no payload can be made.
+#[derive(Serialize, ToSchema)]
+pub struct PreviewError {
+    /// `render`, or `skipped` if the webhook's script says that there is nothing to send.
+    kind: FailureKind,
+    /// With the line of the template or script.
+    message: String,
+}
+
+/// Preview a payload
+///
+/// Makes the payload that a webhook would be sent for an event, and sends nothing. The webhook can be one that is still
+/// being written.
+#[utoipa::path(
+    post, path = "/api/v1/render", tag = "webhooks", operation_id = "renderPayload",
+    request_body = PreviewInput,
+    responses((status = 200, description = "What would be sent", body = Preview))
+)]
+pub async fn render(
+    State(app): State<Shared>,
+    caller: Caller,
+    _: NoParams,
+    Body(input): Body<PreviewInput>,
+) -> Result<Json<Preview>, Problem> {
+    let tenant = caller.tenant(Scope::WebhooksRead)?;
+    let webhook = match (&input.webhook_id, input.webhook) {
+        (Some(id), None) => webhooks::find(&app, tenant, id)?,
+        (None, Some(settings)) => Arc::new(draft(&app, tenant, settings)?),
+        _ => return Err(Problem::field("", "give exactly one of `webhook_id` and `webhook`")),
+    };
+    let event = input.event.event(&app, tenant, &webhook.settings).await?;
+    let delivery = DeliveryId(Serial(event.key.0.0 + 1));
+    let rendered = app.post.render(&webhook, vec![(delivery, event.clone())], false).await;
+    let request = rendered.message.map(|(message, _)| PreviewedRequest {
+        method: message.method.to_string(),
+        url: webhook.settings.redacted(message.target.as_ref().unwrap_or(&webhook.settings.url)),
+        content_type: message.content_type.into_owned(),
+        body: BodyView::of(message.shown.as_ref().unwrap_or(&message.body), false),
+    });
+    let error = rendered.apart.into_iter().next();
+    Ok(Json(Preview {
+        matches: route::asks_for(&webhook, &event),
+        event: shown(&event)?,
+        request,
+        error: error.map(|(_, failure)| PreviewError { kind: failure.kind, message: failure.message }),
+    }))
+}
+
+/// A webhook that is not kept.
+fn draft(app: &Shared, tenant: TenantKey, settings: Value) -> Result<Webhook, Problem> {
+    let below = |problem: Problem| problem.below("/webhook");
+    let now = app.clock.now();
+    let read = || {
+        let text = serde_json::to_vec(&settings).map_err(Problem::internal)?;
+        Input::read(&text)?.draft()?.check(app, None, now)
+    };
+    let draft = read().map_err(below)?;
+    Ok(Webhook {
+        key: WebhookKey(Serial(0)),
+        tenant,
+        id: WebhookId::parse("draft").map_err(Problem::internal)?,
+        settings: draft.settings,
+        secrets: draft.secrets,
+        disabled: None,
+        version: 0,
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+fn shown(event: &Event) -> Result<PreviewedEvent, Problem> {
+    Ok(PreviewedEvent {
+        id: event.public_id(),
+        r#type: event.event_type.clone(),
+        timestamp: event.timestamp,
+        data: serde_json::from_slice(&event.data).map_err(Problem::internal)?,
+    })
+}

@@ -1,0 +1,98 @@
+//! `lanehook catalogue`: event types in bulk, from packs, OpenAPI documents or files, over the API.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::model::{Pack, packs};
+
+/// Event types in bulk.
+#[derive(Args)]
+pub struct CatalogueArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// List the packs that come with lanehook
+    Packs,
+    /// Add event types to a server's catalogue
+    Import(ImportArgs),
+}
+
+#[derive(Args)]
+struct ImportArgs {
+    /// Packs (market, portfolio, benchmark, memory), or files: a pack (.toml) or an OpenAPI document (.json)
+    #[arg(required = true)]
+    sources: Vec<String>,
+    /// Replace event types that are there already
+    #[arg(long)]
+    replace: bool,
+    /// The server
+    #[arg(long, env = "LANEHOOK_SERVER", default_value = "http://127.0.0.1:8420")]
+    server: String,
+    /// An operator's key
+    #[arg(long, env = "LANEHOOK_KEY", hide_env_values = true)]
+    key: String,
+}
+
+/// Runs it.
+pub async fn run(args: CatalogueArgs) -> anyhow::Result<()> {
+    match args.command {
+        Command::Packs => {
+            for pack in packs() {
+                println!("{:<10}  {:>2} event types  {}", pack.name, pack.event_types.len(), pack.description);
+            }
+            Ok(())
+        }
+        Command::Import(args) => import(args).await,
+    }
+}
+
+async fn import(args: ImportArgs) -> anyhow::Result<()> {
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    for source in &args.sources {
+        let mut body = read(source)?;
+        body["replace"] = json!(args.replace);
+        let url = format!("{}/api/v1/event-types", args.server.trim_end_matches('/'));
+        let request = client.post(&url).bearer_auth(&args.key).json(&body);
+        let response = request.send().await.with_context(|| format!("cannot reach {url}"))?;
+        let status = response.status();
+        let answer: Value = response.json().await.with_context(|| format!("{url} answered {status}"))?;
+        if !status.is_success() {
+            bail!("{source}: {}", answer["detail"].as_str().unwrap_or_default());
+        }
+        let count = |what: &str| answer[what].as_array().map_or(0, Vec::len);
+        println!(
+            "{source}: {} created, {} replaced, {} left as they were",
+            count("created"),
+            count("replaced"),
+            count("unchanged")
+        );
+    }
+    Ok(())
+}
+
+/// What the API takes.
+fn read(source: &str) -> anyhow::Result<Value> {
+    if packs().iter().any(|pack| pack.name == source) {
+        return Ok(json!({"pack": source}));
+    }
+    let path = PathBuf::from(source);
+    let text = std::fs::read_to_string(&path).with_context(|| {
+        let names: Vec<&str> = packs().iter().map(|pack| pack.name.as_str()).collect();
+        format!("`{source}` is neither a pack ({}) nor a file that can be read", names.join(", "))
+    })?;
+    if path.extension().is_some_and(|kind| kind == "toml") {
+        let pack = Pack::parse(&text).map_err(|errors| {
+            let lines: Vec<String> = errors.iter().map(|error| format!("{}: {}", error.pointer, error.message)).collect();
+            anyhow::anyhow!("{source}: {}", lines.join("; "))
+        })?;
+        return Ok(json!({"event_types": pack.event_types}));
+    }
+    let document: Value = serde_json::from_str(&text).with_context(|| format!("{source} is no JSON document"))?;
+    Ok(json!({"openapi": document}))
+}

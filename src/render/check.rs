@@ -1,0 +1,70 @@
+//! Whether payloads can be made as a webhook's settings say; asked before they are saved.
+
+use super::payload::Compiled;
+use crate::model::{Auth, FieldError, Payload, Platform, WebhookSettings};
+
+/// # Errors
+/// The first setting that cannot be obeyed. `any_host`: a platform's receiver may be anywhere, as in development.
+pub(super) fn check(compiled: &Compiled, settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
+    match &settings.payload {
+        Some(Payload::Template { template, format, .. }) => {
+            let compiled = compiled.template(template, *format);
+            compiled.map_err(|failure| FieldError::at("/payload/template", failure.message))?;
+        }
+        Some(Payload::JavaScript { code }) => {
+            compiled.script(code).map_err(|failure| FieldError::at("/payload/code", failure.message))?;
+        }
+        _ => {}
+    }
+    if let Some(id) = &settings.platform {
+        let Some(platform) = settings.preset() else {
+            let message = format!("there is no platform `{}`; GET /api/v1/platforms lists them", id.as_str());
+            return Err(FieldError::at("/platform", message));
+        };
+        check_platform(platform, settings, any_host)?;
+    } else if let Some(name) = settings.fields.keys().next() {
+        let message = "fields are what a platform asks to be filled in, and there is none; set `platform`";
+        return Err(FieldError::at(format!("/fields/{name}"), message));
+    }
+    check_batch(settings)
+}
+
+fn check_platform(platform: &Platform, settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
+    let below = |error: FieldError| FieldError::at(format!("/fields{}", error.pointer), error.message);
+    platform.check_fields(&settings.fields).map_err(below)?;
+    platform.check_url(&settings.url, any_host).map_err(|message| FieldError::at("/url", message))?;
+    // One value would hide the other, and which of them is not for us to guess.
+    let names: Vec<String> =
+        platform.headers(&settings.fields, "").into_iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    let auth = match &settings.auth {
+        Auth::None => None,
+        Auth::Bearer { .. } | Auth::Basic { .. } => Some("authorization"),
+        Auth::Header { name, .. } => Some(name.as_str()),
+    };
+    if auth.is_some_and(|name| names.iter().any(|own| own.eq_ignore_ascii_case(name))) {
+        let message = format!("{} is authenticated by its fields; leave `auth` out", platform.name);
+        return Err(FieldError::at("/auth", message));
+    }
+    match settings.headers.iter().find(|(name, _)| names.iter().any(|own| own == name)) {
+        Some((name, _)) => {
+            let message = format!("{} sets this header from its fields; leave it out", platform.name);
+            Err(FieldError::at(format!("/headers/{name}"), message))
+        }
+        None => Ok(()),
+    }
+}
+
+fn check_batch(settings: &WebhookSettings) -> Result<(), FieldError> {
+    if settings.batch.is_none() {
+        return Ok(());
+    }
+    if let Some(platform) = settings.preset() {
+        let message = format!("{} takes one message a request; leave `batch` out", platform.name);
+        return Err(FieldError::at("/batch", message));
+    }
+    if settings.payload.as_ref().is_some_and(|payload| !payload.can_be_batched()) {
+        let message = "this payload goes one by one; choose one that is JSON, or leave `batch` out";
+        return Err(FieldError::at("/batch", message));
+    }
+    Ok(())
+}
