@@ -4,8 +4,6 @@
 
 pub mod card;
 pub mod limits;
-#[cfg(test)]
-mod platform_tests;
 
 use std::io::Write as _;
 
