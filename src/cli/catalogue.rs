@@ -32,8 +32,8 @@ struct ImportArgs {
     #[arg(long)]
     replace: bool,
     /// The server
-    #[arg(long, env = "LANEHOOK_SERVER", default_value = "http://127.0.0.1:8420")]
-    server: String,
+    #[arg(long, env = "LANEHOOK_URL", default_value = "http://127.0.0.1:8420")]
+    url: String,
     /// An operator's key
     #[arg(long, env = "LANEHOOK_KEY", hide_env_values = true)]
     key: String,
@@ -57,7 +57,7 @@ async fn import(args: ImportArgs) -> anyhow::Result<()> {
     for source in &args.sources {
         let mut body = read(source)?;
         body["replace"] = json!(args.replace);
-        let url = format!("{}/api/v1/event-types", args.server.trim_end_matches('/'));
+        let url = format!("{}/api/v1/event-types", args.url.trim_end_matches('/'));
         let request = client.post(&url).bearer_auth(&args.key).json(&body);
         let response = request.send().await.with_context(|| format!("cannot reach {url}"))?;
         let status = response.status();

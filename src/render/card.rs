@@ -20,7 +20,7 @@ const LONGEST_SOURCE: usize = 200;
 const LONGEST_DEDUP: usize = 250;
 const LONGEST_URL: usize = 2_000;
 
-const TITLES: [&str; 5] = ["title", "headline", "subject", "alert_name", "name"];
+const TITLES: [&str; 4] = ["title", "headline", "subject", "alert_name"];
 const TEXTS: [&str; 8] = ["text", "message", "description", "summary", "body", "content", "reason", "details"];
 const URLS: [&str; 7] = ["url", "link", "html_url", "href", "permalink", "details_url", "dashboard_url"];
 const IMAGES: [&str; 5] = ["image_url", "image", "chart_url", "thumbnail_url", "thumbnail"];
@@ -29,7 +29,7 @@ const DEDUPS: [&str; 6] = ["dedup_key", "deduplication_key", "alert_id", "incide
 const SUBJECTS: [&str; 3] = ["symbol", "ticker", "asset"];
 
 /// The summary of an event, for templates: `{title, text, severity, color, color_int, emoji, url, image, fields:
-/// [{name, value, short}], fallback, source, dedup, resolved}`.
+/// [{name, value, short}], fallback, source, dedup, resolved, data_bytes}`.
 ///
 /// `title`, `fallback` and `source` are never empty, nor is a field's name or value. `url`, `image` and `dedup` may be
 /// null. URLs are http or https, and safe to write into any markup but for `&`.
@@ -64,6 +64,7 @@ pub fn card(event_type: &str, data: &Value) -> Value {
         "image": image,
         "source": source.filter(some).unwrap_or_else(|| event_type.to_owned()),
         "dedup": dedup.filter(some),
+        "data_bytes": super::limits::size(data),
         "fields": fields::of(data, &seen),
     })
 }

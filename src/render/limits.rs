@@ -15,16 +15,6 @@ use crate::model::platform::{Budget, Limits, Markup, Unit};
 
 pub use cut::{length, truncate};
 
-/// Changes each place that a pattern names.
-#[cfg(test)]
-pub(super) fn each(
-    payload: &mut Value,
-    pattern: &crate::model::platform::Pattern,
-    change: &mut impl FnMut(&mut Value),
-) {
-    walk::each(payload, pattern.steps(), change);
-}
-
 /// A text that gives way keeps so many characters, if it had them.
 const KEPT: usize = 16;
 
@@ -90,8 +80,8 @@ fn spent(budget: &Budget, payload: &Value) -> usize {
     sum
 }
 
-/// Bytes of the value as compact JSON.
-fn size(value: &Value) -> usize {
+/// Bytes of a value as compact JSON.
+pub fn size(value: &Value) -> usize {
     struct Count(usize);
     impl std::io::Write for Count {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

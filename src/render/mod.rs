@@ -19,8 +19,6 @@ mod form;
 pub mod limits;
 mod payload;
 mod platform;
-#[cfg(test)]
-mod platform_tests;
 pub mod script;
 
 use std::sync::Arc;

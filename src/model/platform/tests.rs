@@ -19,7 +19,7 @@ fn every_file_is_embedded_and_reads() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("platforms");
     let files: BTreeSet<String> = fs::read_dir(folder)
         .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap().trim_end_matches(".toml").to_owned())
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".toml").map(str::to_owned))
         .collect();
     let wrong: Vec<String> = embedded::FILES
         .iter()

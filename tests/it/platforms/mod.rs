@@ -1,4 +1,4 @@
-//! What platforms are sent, held against other people's libraries.
+//! What platforms are sent for every kind of event: shown to fakes of them, and held against other people's libraries.
 
 mod fakes;
 mod rendered;
@@ -10,16 +10,93 @@ use std::{
     process::{Command, Stdio},
 };
 
+use lanehook::{
+    model::platform::{Platform, Step},
+    render::limits,
+};
+use rendered::{filled, payload, request, templates};
 use serde_json::{Value, json};
 
-use ::lanehook;
+#[test]
+fn the_samples_are_events_that_are_taken() {
+    for (event_type, data) in samples::samples() {
+        lanehook::model::EventType::parse(event_type).unwrap();
+        assert!(data.to_string().len() <= 256 * 1024, "{event_type}");
+    }
+}
+
+#[test]
+fn what_is_filled_in_is_taken() {
+    for platform in Platform::all() {
+        platform.check_fields(&filled(platform)).unwrap_or_else(|error| panic!("{}: {error:?}", platform.id));
+    }
+}
+
+#[test]
+fn every_platform_takes_every_event() {
+    let mut refused = Vec::new();
+    for (platform, template) in templates() {
+        for (event_type, data) in samples::samples() {
+            let payload = payload(platform, &template, event_type, &data);
+            assert_eq!(limits::excess(&platform.limits, &payload), None);
+            let answer = fakes::respond(platform.id.as_str(), &request(platform, &payload));
+            if let Err(refusal) = platform.success(answer.status, answer.body.as_bytes()) {
+                refused.push(format!("{event_type}: {}", refusal.message));
+            }
+        }
+    }
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
+/// What these take is not documented; their limits are our own choice.
+const OUR_CHOICE: [&str; 5] = ["gotify", "ifttt", "datadog", "incident_io", "splunk_oncall"];
+
+#[test]
+fn a_fake_refuses_what_is_too_long() {
+    // Else the test above would prove nothing.
+    for (platform, template) in templates().filter(|(platform, _)| !OUR_CHOICE.contains(&platform.id.as_str())) {
+        let data = json!({"title": "t", "text": "x", "f": "y", "id": "1"});
+        let fitting = payload(platform, &template, "a.b", &data);
+        let refused = |payload: &Value| {
+            let answer = fakes::respond(platform.id.as_str(), &request(platform, payload));
+            platform.success(answer.status, answer.body.as_bytes()).is_err()
+        };
+        assert!(!refused(&fitting), "{}", platform.id);
+        for limit in platform.limits.single.iter().flat_map(|limit| &limit.at) {
+            let mut longer = fitting.clone();
+            let mut found = false;
+            texts_at(&mut longer, limit.steps(), &mut |text| {
+                *text = "x".repeat(70_000);
+                found = true;
+            });
+            assert!(!found || refused(&longer), "{} {limit}", platform.id);
+        }
+    }
+}
+
+fn texts_at(value: &mut Value, steps: &[Step], change: &mut impl FnMut(&mut String)) {
+    match (value, steps.split_first()) {
+        (Value::String(text), None) => change(text),
+        (Value::Object(members), Some((Step::Name(name), rest))) => {
+            members.get_mut(name).into_iter().for_each(|value| texts_at(value, rest, change));
+        }
+        (Value::Array(items), Some((Step::Each, rest))) => {
+            items.iter_mut().for_each(|item| texts_at(item, rest, change));
+        }
+        (Value::Array(items), Some((Step::EachWith(name, text), rest))) => {
+            let meant = items.iter_mut().filter(|item| item[name] == text.as_str());
+            meant.for_each(|item| texts_at(item, rest, change));
+        }
+        _ => {}
+    }
+}
 
 /// A line for each platform and event.
 fn payloads() -> String {
     let mut lines = String::new();
-    for (platform, template) in rendered::templates() {
+    for (platform, template) in templates() {
         for (event_type, data) in samples::samples() {
-            let payload = rendered::payload(platform, &template, event_type, &data);
+            let payload = payload(platform, &template, event_type, &data);
             lines += &json!({"platform": platform.id, "event": event_type, "payload": payload}).to_string();
             lines.push('\n');
         }

@@ -1,22 +1,18 @@
 //! What a platform is sent for an event, made as the server makes it: rendered, made to fit, put into a request.
-//!
-//! Read by the tests of `render` too, where `lanehook` is the crate itself.
 
 use std::collections::BTreeMap;
 
+use lanehook::{
+    model::{
+        TargetUrl,
+        platform::{PayloadFormat, Platform, SendMethod},
+    },
+    render::{card, limits},
+    template::{Context, Escape, Limits, Template},
+};
 use serde_json::{Value, json};
 
-use super::{
-    fakes,
-    lanehook::{
-        model::{
-            TargetUrl,
-            platform::{PayloadFormat, Platform, SendMethod},
-        },
-        render::{card, limits},
-        template::{Context, Escape, Limits, Template},
-    },
-};
+use super::fakes;
 
 /// The platforms that have a payload of their own, with it.
 pub fn templates() -> impl Iterator<Item = (&'static Platform, Template)> {
