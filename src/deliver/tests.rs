@@ -12,7 +12,7 @@ use lanehook_signature::{Dialect, Secret, Verifier};
 use self::receiver::{Receiver, Then, settle};
 use super::*;
 use crate::model::{
-    Auth, DialectSpec, Event, EventKey, EventType, FailureKind, REDACTED, Secrets, Serial, TargetUrl, TenantKey,
+    Auth, DeliveryId, DialectSpec, EventKey, FailureKind, REDACTED, Secrets, Serial, TargetUrl, TenantKey,
     Timestamp, WebhookId,
 };
 
@@ -35,17 +35,20 @@ fn webhook(url: &str) -> Webhook {
     }
 }
 
-fn event() -> Event {
-    Event {
-        key: EventKey(Serial(77)),
-        tenant: TenantKey(1),
-        caller_id: None,
-        event_type: EventType::parse("price.alert").unwrap(),
-        timestamp: START,
-        version: None,
-        ordering_key: None,
-        data: Bytes::from_static(b"{}"),
-        fan_out: 1,
+fn message(body: Bytes) -> Message {
+    Message {
+        id: EventKey(Serial(77)).to_string(),
+        event_type: "price.alert".into(),
+        delivery: DeliveryId(Serial(99)).to_string(),
+        body,
+        content_type: "application/json".into(),
+        method: http::Method::POST,
+        target: None,
+        headers: Vec::new(),
+        correlation_id: None,
+        traceparent: None,
+        is_standard: true,
+        shown: None,
     }
 }
 
@@ -74,7 +77,7 @@ impl Bench {
     }
 
     async fn send_body(&self, webhook: Webhook, body: Bytes) -> Outcome {
-        self.sender.send(&Arc::new(webhook), &event(), DeliveryId(Serial(99)), body).await
+        self.sender.send(&Arc::new(webhook), message(body)).await
     }
 }
 

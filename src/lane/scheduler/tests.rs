@@ -12,7 +12,7 @@ use tokio::{
 use super::*;
 use crate::{
     model::{
-        Answer, Delivery, DeliveryStatus, DisableReason, EventType, Failure, FailureKind, NewEvent, RetryPolicy,
+        Answer, Delivery, DeliveryStatus, DisableReason, EventType, Failure, FailureKind, NewEvent, Outcome, RetryPolicy,
         Secrets, Sent, Status, TargetUrl, TenantKey, Timings, WebhookSettings,
     },
     store::{Append, NewWebhook, seal::MasterKey, sqlite::SqliteStore},
@@ -36,7 +36,15 @@ struct Desk {
 
 #[async_trait]
 impl Courier for Desk {
-    async fn deliver(&self, webhook: &Arc<Webhook>, _: &Event, delivery: DeliveryId) -> Outcome {
+    async fn deliver(&self, webhook: &Arc<Webhook>, items: Vec<Item>) -> Vec<Part> {
+        let deliveries: Vec<DeliveryId> = items.iter().map(|item| item.delivery).collect();
+        let outcome = self.attempt(webhook, deliveries[0]).await;
+        vec![Part { deliveries, outcome }]
+    }
+}
+
+impl Desk {
+    async fn attempt(&self, webhook: &Arc<Webhook>, delivery: DeliveryId) -> Outcome {
         let started_at = self.clock.now();
         let (answer, answered) = oneshot::channel();
         let url = webhook.settings.url.as_str().to_owned();
@@ -98,7 +106,10 @@ impl Bench {
             timestamp: None,
             version: None,
             ordering_key: None,
+            correlation_id: None,
+            traceparent: None,
             data: Bytes::from_static(b"{}"),
+            as_sent: None,
         };
         let events = vec![(event, vec![self.webhook.key]); count];
         self.store.append(Append { tenant: self.tenant(), events }).await.unwrap();

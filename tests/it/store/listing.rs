@@ -217,6 +217,7 @@ impl Model {
             event: EventKey(Serial(row.id.0.0 - 1)),
             attempts: row.attempts,
             failed: 0,
+            last_attempt: None,
             ordering_key: None,
         };
         let settlement = match act {

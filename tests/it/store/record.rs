@@ -32,7 +32,8 @@ pub async fn a_failed_attempt_leaves_a_retry(it: Fixture) {
     assert_eq!((shown.status, shown.attempts), (DeliveryStatus::Retrying, 1));
     assert_eq!((shown.next_attempt_at, shown.finished_at), (Some(NOON + 5 * SECOND), None));
     assert_eq!((shown.last_status, shown.last_failure), (Some(503), Some(FailureKind::Throttled)));
-    let expected = Owed { attempts: 1, failed: 1, ..owed };
+    let (_, attempts) = it.delivery(DEFAULT, owed.id).await.unwrap().unwrap();
+    let expected = Owed { attempts: 1, failed: 1, last_attempt: Some(attempts[0].id), ..owed };
     assert_eq!(it.retrying(a, 9).await.unwrap(), [(NOON + 5 * SECOND, expected)]);
     assert!(it.fresh(a, lanehook::model::DeliveryId(Serial(0)), None, 9).await.unwrap().deliveries.is_empty());
 }

@@ -30,6 +30,9 @@ pub fn event(event_type: &str) -> NewEvent {
         timestamp: None,
         version: None,
         ordering_key: None,
+        correlation_id: None,
+        traceparent: None,
+        as_sent: None,
         data: Bytes::from_static(br#"{"price":1.50}"#),
     }
 }
@@ -108,6 +111,7 @@ pub fn success(at: Timestamp) -> Outcome {
         sent: Sent {
             url: "https://receiver.example/hook".into(),
             headers: vec![("webhook-id".into(), "evt_1".into()), ("x-empty".into(), String::new())],
+            method: None,
             body: None,
         },
         answer: Some(Answer {
@@ -142,16 +146,16 @@ pub fn no_connection(at: Timestamp) -> Outcome {
 
 pub fn delivered(owed: &Owed, at: Timestamp) -> Settlement {
     let health = Health::default();
-    Settlement { owed: owed.clone(), outcome: success(at), verdict: Verdict::Delivered, health }
+    Settlement { owed: vec![owed.clone()], outcome: success(at), verdict: Verdict::Delivered, health }
 }
 
 pub fn given_up(owed: &Owed, at: Timestamp) -> Settlement {
-    Settlement { owed: owed.clone(), outcome: failure(at), verdict: Verdict::Failed, health: ill(at) }
+    Settlement { owed: vec![owed.clone()], outcome: failure(at), verdict: Verdict::Failed, health: ill(at) }
 }
 
 pub fn retried(owed: &Owed, at: Timestamp, next: Timestamp) -> Settlement {
     let verdict = Verdict::Retry { at: next, counted: true };
-    Settlement { owed: owed.clone(), outcome: failure(at), verdict, health: ill(at) }
+    Settlement { owed: vec![owed.clone()], outcome: failure(at), verdict, health: ill(at) }
 }
 
 fn ill(since: Timestamp) -> Health {
