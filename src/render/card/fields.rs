@@ -39,13 +39,15 @@ const FIRST: [&str; 12] = [
 pub struct Seen(BTreeSet<&'static str>);
 
 impl Seen {
-    /// The first of these members that is a text, and not to be shown again unless it was cut.
+    /// The first of these members that is a text. It is shown again as a field only if it had to be cut.
     pub fn take(&mut self, members: &Map<String, Value>, names: &[&'static str], longest: usize) -> Option<String> {
         for name in names {
             if let Some(Value::String(text)) = members.get(*name)
                 && !text.trim().is_empty()
             {
-                self.0.insert(name);
+                if text.trim().chars().take(longest + 1).count() <= longest {
+                    self.0.insert(name);
+                }
                 return Some(cleaned(text, longest));
             }
         }

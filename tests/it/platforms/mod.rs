@@ -14,6 +14,7 @@ use lanehook::{
     model::platform::{Platform, Step},
     render::limits,
 };
+use proptest::{prelude::*, test_runner::TestRunner};
 use rendered::{filled, payload, request, templates};
 use serde_json::{Value, json};
 
@@ -46,6 +47,52 @@ fn every_platform_takes_every_event() {
         }
     }
     assert!(refused.is_empty(), "{}", refused.join("\n"));
+}
+
+/// Any JSON, with names that cards look for and texts that markup trips over.
+fn any_data() -> impl Strategy<Value = Value> {
+    let piece = prop_oneof![
+        "\\PC{0,12}",
+        "[a-z<>&*_@\\[\\]()`~|\\\\\"'\n#.!{}:-]{0,16}",
+        Just("@all @everyone <!here> @**all**".to_owned()),
+        Just("👩🏽‍🚀\u{202e}e\u{301}".to_owned()),
+    ];
+    let text = (prop::collection::vec(piece, 0..4), prop_oneof![9 => Just(1_usize), 1 => 1..2_000_usize]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        text.prop_map(|(pieces, times)| Value::from(
+            pieces.concat().repeat(times).chars().take(9_000).collect::<String>()
+        )),
+        Just(Value::from("https://h.example/a?b=c&d=(e)")),
+    ];
+    leaf.prop_recursive(4, 60, 12, |inner| {
+        let names = "title|text|message|url|image_url|severity|status|id|source|symbol|[ -~]{0,9}|\\PC{0,9}";
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
+            prop::collection::btree_map(names, inner, 0..12).prop_map(|map| Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+#[test]
+fn every_platform_takes_any_event() {
+    let templates: Vec<_> = templates().collect();
+    // Each case is an event for all platforms.
+    let cases = ProptestConfig::default().cases / 5;
+    let mut runner = TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() });
+    let taken = runner.run(&any_data(), |data| {
+        prop_assume!(data.to_string().len() <= 256 * 1024);
+        for (platform, template) in &templates {
+            let payload = payload(platform, template, "any.event", &data);
+            let answer = fakes::respond(platform.id.as_str(), &request(platform, &payload));
+            let refusal = platform.success(answer.status, answer.body.as_bytes()).err();
+            prop_assert!(refusal.is_none(), "{}", refusal.map(|refusal| refusal.message).unwrap_or_default());
+        }
+        Ok(())
+    });
+    taken.unwrap();
 }
 
 /// What these take is not documented; their limits are our own choice.
