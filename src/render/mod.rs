@@ -2,6 +2,8 @@
 //!
 //! Pure, and the same bytes every time, so nothing needs to survive a crash: a body is rendered anew for each attempt.
 
+pub mod script;
+
 use std::io::Write as _;
 
 use bytes::Bytes;
