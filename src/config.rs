@@ -165,6 +165,16 @@ pub struct Config {
     pub operator_key: Option<Hidden>,
     /// From `LANEHOOK_MASTER_KEY` only.
     pub master_key: Option<Hidden>,
+    /// A lanehook, to run webhooks' scripts in: this one.
+    pub program: PathBuf,
+}
+
+/// This program, also when its file was replaced by a newer one while it runs.
+fn own_program() -> PathBuf {
+    match cfg!(target_os = "linux") {
+        true => "/proc/self/exe".into(),
+        false => std::env::current_exe().unwrap_or_else(|_| "lanehook".into()),
+    }
 }
 
 /// A text that is not shown.
@@ -222,6 +232,7 @@ impl Settings {
             grace: self.grace.or(file.grace).unwrap_or(Span::seconds(10)),
             log_format: self.log_format.or(file.log_format).unwrap_or_default(),
             log: self.log.or(file.log).unwrap_or_else(|| "info".into()),
+            program: own_program(),
             operator_key: secret("LANEHOOK_OPERATOR_KEY"),
             master_key: secret("LANEHOOK_MASTER_KEY"),
         };

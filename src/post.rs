@@ -1,27 +1,33 @@
 //! The stages behind the lanes' door, put together: render, then deliver.
 //!
-//! In go a webhook and events that may go, out comes what became of each of them. Rendering is quick and happens in place,
-//! but for scripts, which may run for long: those have threads of their own, few, and each webhook at most one, so that a
-//! script that never ends costs its own webhook's deliveries only.
+//! In go a webhook and events that may go, out comes what became of each of them. Rendering is quick and happens in place.
+//! Scripts may run for long, or for ever, so they run before, in processes of their own ([`Workers`]), each webhook's one
+//! after another: a script that never ends costs its own webhook's deliveries only.
 
 use std::{
     collections::HashMap,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
-use tokio::sync::{Mutex as AsyncMutex, Semaphore};
+use tokio::{process::Command, sync::Mutex as AsyncMutex};
 
 use crate::{
     clock::Clock,
     deliver::Sender,
     lane::{Courier, Item, Part},
-    model::{DeliveryId, Failure, FailureKind, Outcome, Webhook, WebhookKey},
-    render::{Owed, Rendered, Renderer},
+    model::{DeliveryId, Failure, FieldError, Outcome, Payload, Webhook, WebhookKey, WebhookSettings},
+    render::{
+        Owed, Rendered, Renderer, Scripted,
+        script::{Script, ScriptError, ScriptLimits, worker::Workers},
+    },
 };
 
+/// The subcommand of a worker, which calls [`crate::render::script::worker::serve`].
+pub const WORKER_COMMAND: &str = "script-worker";
 /// A batch takes no more events once scripts have run for so long; the others go in the next.
 const LONGEST_SCRIPTS: Duration = Duration::from_millis(250);
 
@@ -41,46 +47,67 @@ struct Scripts {
     /// Each webhook one at a time.
     turns: Mutex<HashMap<WebhookKey, Arc<AsyncMutex<()>>>>,
     /// All together.
-    threads: Semaphore,
+    workers: Workers,
 }
 
 impl Post {
-    /// Out of these.
-    pub fn new(renderer: Renderer, sender: Sender, clock: Clock) -> Post {
+    /// Out of these. `program`: a lanehook, to run scripts in.
+    pub fn new(renderer: Renderer, sender: Sender, clock: Clock, program: PathBuf) -> Post {
         // More than processors: one that takes its time leaves others to the ones that do not.
-        let threads = 4 * thread::available_parallelism().map_or(2, |count| count.get());
-        let scripts = Arc::new(Scripts { turns: Mutex::default(), threads: Semaphore::new(threads) });
-        Post { renderer, sender, clock, scripts }
+        let count = 4 * thread::available_parallelism().map_or(2, |count| count.get());
+        let workers = Workers::new(count, move || {
+            let mut command = Command::new(&program);
+            command.arg(WORKER_COMMAND);
+            command
+        });
+        Post { renderer, sender, clock, scripts: Arc::new(Scripts { turns: Mutex::default(), workers }) }
     }
 
-    /// The next message out of these events; scripts run elsewhere.
-    pub async fn render(&self, webhook: &Arc<Webhook>, events: Vec<Owed>, again: bool) -> Rendered {
-        if !Renderer::is_slow(webhook) {
-            return self.renderer.render(webhook, &events, again, &|| false);
+    /// Whether payloads can be made as these settings say.
+    ///
+    /// # Errors
+    /// The first setting that cannot be obeyed, and how to mend it.
+    pub async fn check(&self, settings: &WebhookSettings) -> Result<(), FieldError> {
+        self.renderer.check(settings, self.sender.is_dev())?;
+        if let Some(Payload::JavaScript { code }) = &settings.payload {
+            let compiled = self.scripts.workers.compile(code).await;
+            compiled.map_err(|error| FieldError::at("/payload/code", error.to_string()))?;
         }
-        let turn = self.scripts.turn(webhook.key);
-        let rendered = {
-            let _turn = turn.lock().await;
-            // It is never closed.
-            let _thread = self.scripts.threads.acquire().await;
-            let (renderer, webhook, own) = (self.renderer.clone(), webhook.clone(), events.clone());
-            tokio::task::spawn_blocking(move || {
-                let began = Instant::now();
-                renderer.render(&webhook, &own, again, &|| began.elapsed() > LONGEST_SCRIPTS)
-            })
-            .await
+        Ok(())
+    }
+
+    /// The next message out of these events.
+    pub async fn render(&self, webhook: &Webhook, mut events: Vec<Owed>, again: bool) -> Rendered {
+        let scripted = match &webhook.settings.payload {
+            Some(Payload::JavaScript { code }) => self.run_scripts(webhook, code, &mut events, again).await,
+            _ => Scripted::new(),
         };
+        self.renderer.render(webhook, &events, again, &scripted)
+    }
+
+    /// Runs the script on each event. When that takes long, the later ones are taken out: they go in the next message.
+    async fn run_scripts(&self, webhook: &Webhook, code: &str, events: &mut Vec<Owed>, again: bool) -> Scripted {
+        let script = Script::stored(code);
+        let turn = self.scripts.turn(webhook.key);
+        let mut scripted = Scripted::new();
+        let own_turn = turn.lock().await;
+        let began = Instant::now();
+        for place in 0..events.len() {
+            if place > 0 && !Renderer::stay_together(webhook, again) && began.elapsed() > LONGEST_SCRIPTS {
+                events.truncate(place);
+                break;
+            }
+            let (delivery, event) = &events[place];
+            let made = match Renderer::script_input(webhook, event) {
+                Ok(input) => self.scripts.workers.run(&script, &input, &ScriptLimits::default()).await,
+                Err(failure) => Err(ScriptError { line: None, message: failure.message }),
+            };
+            scripted.insert(*delivery, made);
+        }
+        drop(own_turn);
         drop(turn);
         self.scripts.forget(webhook.key);
-        rendered.unwrap_or_else(|error| {
-            tracing::error!(%error, "a script ended its thread");
-            let failure = Failure {
-                kind: FailureKind::Render,
-                message: "the script could not be run; the server's log says why".into(),
-                retry_after: None,
-            };
-            Rendered { message: None, apart: events.iter().map(|(id, _)| (*id, failure.clone())).collect() }
-        })
+        scripted
     }
 
     /// What is set apart together has one reason: it is recorded together.

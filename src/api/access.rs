@@ -22,10 +22,7 @@ use super::{
     problem::{Code, Problem},
 };
 use crate::{
-    model::{
-        ApiKey, ApiKeyId, RateLimit, RateUnit, Scope, Tenant, TenantId, TenantKey, TenantSettings,
-        Timestamp,
-    },
+    model::{ApiKey, ApiKeyId, RateLimit, RateUnit, Scope, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
     store::{NewApiKey, Result, Store, StoreError},
 };
 

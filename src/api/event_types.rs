@@ -154,7 +154,7 @@ pub async fn put(
     let name = EventType::parse(&name).map_err(|message| Problem::parameter("name", message))?;
     let mut fields: Map<String, Value> = read_json(&body)?;
     // The path says it already.
-    if fields.get("name").is_some_and(|given| *given != Value::from(name.as_str())) {
+    if fields.get("name").is_some_and(|given| given.as_str() != Some(name.as_str())) {
         return Err(Problem::field("/name", "is another than the one in the path; leave it out"));
     }
     fields.insert("name".into(), name.as_str().into());
@@ -416,7 +416,8 @@ fn event_types_of(input: &Import) -> Result<Vec<EventTypeEntry>, Problem> {
         }
         (None, None, Some(list)) => {
             let one = |(place, value): (usize, &Value)| {
-                let below = |error: FieldError| FieldError::at(format!("/event_types/{place}{}", error.pointer), error.message);
+                let below =
+                    |error: FieldError| FieldError::at(format!("/event_types/{place}{}", error.pointer), error.message);
                 let text = serde_json::to_vec(value).map_err(Problem::internal)?;
                 let input: EventTypeInput = read_json(&text).map_err(below)?;
                 let entry = EventTypeEntry::try_from(input);

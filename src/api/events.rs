@@ -14,7 +14,9 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    model::{CorrelationId, DeliveryId, Event, EventKey, EventType, OrderingKey, Scope, TenantKey, Timestamp, TraceParent},
+    model::{
+        CorrelationId, DeliveryId, Event, EventKey, EventType, OrderingKey, Scope, TenantKey, Timestamp, TraceParent,
+    },
     store::EventQuery,
 };
 

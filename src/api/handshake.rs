@@ -73,12 +73,16 @@ fn granted(outcome: &Outcome, origin: &str) -> Result<Option<u32>, String> {
     match header("webhook-allowed-origin") {
         Some(allowed) if allowed == "*" || allowed.eq_ignore_ascii_case(origin) => {}
         Some(_) => return Err(format!("the receiver's `WebHook-Allowed-Origin` does not permit `{origin}`")),
-        None => return Err("the receiver answered OPTIONS without `WebHook-Allowed-Origin`, so it does not permit".into()),
+        None => {
+            return Err("the receiver answered OPTIONS without `WebHook-Allowed-Origin`, so it does not permit".into());
+        }
     }
     match header("webhook-allowed-rate") {
         None | Some("*") => Ok(None),
         Some(rate) => match rate.parse() {
-            Ok(0) | Err(_) => Err("the receiver's `WebHook-Allowed-Rate` is neither a number of requests nor `*`".into()),
+            Ok(0) | Err(_) => {
+                Err("the receiver's `WebHook-Allowed-Rate` is neither a number of requests nor `*`".into())
+            }
             Ok(rate) => Ok(Some(rate)),
         },
     }

@@ -147,17 +147,15 @@ impl FromQuery for PlatformFilter {
     params(PlatformFilter, PageParams),
     responses((status = 200, description = "A page of platforms", body = List<PlatformView>))
 )]
-pub async fn list(
-    caller: Caller,
-    Params(filter): Params<PlatformFilter>,
-) -> Result<Json<List<PlatformView>>, Problem> {
+pub async fn list(caller: Caller, Params(filter): Params<PlatformFilter>) -> Result<Json<List<PlatformView>>, Problem> {
     caller.permits(Scope::WebhooksRead)?;
     let after = filter.page.after(|id| PlatformId::parse(id).ok())?;
     let fits = |platform: &&Platform| {
         filter.category.is_none_or(|category| platform.category == category)
-            && filter.event_type.as_ref().is_none_or(|event_type| {
-                platform.supported_events.iter().any(|pattern| pattern.matches(event_type))
-            })
+            && filter
+                .event_type
+                .as_ref()
+                .is_none_or(|event_type| platform.supported_events.iter().any(|pattern| pattern.matches(event_type)))
             && after.as_ref().is_none_or(|after| platform.id > *after)
     };
     let found: Vec<&'static Platform> = Platform::all().iter().filter(fits).collect();

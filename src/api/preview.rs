@@ -102,7 +102,7 @@ pub async fn render(
     let tenant = caller.tenant(Scope::WebhooksRead)?;
     let webhook = match (&input.webhook_id, input.webhook) {
         (Some(id), None) => webhooks::find(&app, tenant, id)?,
-        (None, Some(settings)) => Arc::new(draft(&app, tenant, settings)?),
+        (None, Some(settings)) => Arc::new(draft(&app, tenant, settings).await?),
         _ => return Err(Problem::field("", "give exactly one of `webhook_id` and `webhook`")),
     };
     let event = input.event.event(&app, tenant, &webhook.settings).await?;
@@ -124,14 +124,12 @@ pub async fn render(
 }
 
 /// A webhook that is not kept.
-fn draft(app: &Shared, tenant: TenantKey, settings: Value) -> Result<Webhook, Problem> {
+async fn draft(app: &Shared, tenant: TenantKey, settings: Value) -> Result<Webhook, Problem> {
     let below = |problem: Problem| problem.below("/webhook");
     let now = app.clock.now();
-    let read = || {
-        let text = serde_json::to_vec(&settings).map_err(Problem::internal)?;
-        Input::read(&text)?.draft()?.check(app, None, now)
-    };
-    let draft = read().map_err(below)?;
+    let text = serde_json::to_vec(&settings).map_err(Problem::internal)?;
+    let draft = Input::read(&text).and_then(Input::draft).map_err(below)?;
+    let draft = draft.check(app, None, now).await.map_err(below)?;
     Ok(Webhook {
         key: WebhookKey(Serial(0)),
         tenant,

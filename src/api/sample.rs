@@ -9,8 +9,7 @@ use utoipa::ToSchema;
 
 use super::{App, events, problem::Problem};
 use crate::model::{
-    CallerId, Event, EventKey, EventType, NewEvent, Serial, TenantKey, Timestamp, TypePattern, Webhook,
-    WebhookSettings,
+    CallerId, Event, EventKey, EventType, NewEvent, Serial, TenantKey, Timestamp, TypePattern, Webhook, WebhookSettings,
 };
 
 /// Which event to take.

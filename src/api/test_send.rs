@@ -80,7 +80,12 @@ pub async fn test(
     };
     if connect_only {
         let outcome = app.post.sender.connect(&webhook).await;
-        return Ok(Json(TestResult { delivered: false, connected: outcome.result.is_ok(), status: None, seen: SeenView::of(&outcome, None) }));
+        return Ok(Json(TestResult {
+            delivered: false,
+            connected: outcome.result.is_ok(),
+            status: None,
+            seen: SeenView::of(&outcome, None),
+        }));
     }
     let event = sample.event(&app, tenant, &webhook.settings).await?;
     let item = Item { delivery: DeliveryId(event.key.0), event: event.clone(), again: false };

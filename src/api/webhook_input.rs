@@ -11,7 +11,10 @@ use utoipa::ToSchema;
 use super::{App, merge_patch::patched, problem::Problem};
 use crate::{
     deliver::Sender,
-    model::{DisableReason, FieldError, Filter, Platform, REDACTED, Secrets, Status, Timestamp, Webhook, WebhookSettings, read_json},
+    model::{
+        DisableReason, FieldError, Filter, Platform, REDACTED, Secrets, Status, Timestamp, Webhook, WebhookSettings,
+        read_json,
+    },
 };
 
 /// What kind of secret to generate.
@@ -204,11 +207,11 @@ impl Draft {
     }
 
     /// Whether the operator and the signing dialects allow it. What has not changed is not judged again.
-    pub fn check(self, app: &App, before: Option<&Webhook>, now: Timestamp) -> Result<Draft, Problem> {
+    pub async fn check(self, app: &App, before: Option<&Webhook>, now: Timestamp) -> Result<Draft, Problem> {
         let old = before.map(|webhook| &webhook.settings);
         check_request(&app.post.sender, old, &self.settings)?;
         if old.is_none_or(|old| !old.sends_like(&self.settings)) {
-            app.post.renderer.check(&self.settings, app.post.sender.is_dev())?;
+            app.post.check(&self.settings).await?;
         }
         let suits = self.secrets.suit(&self.settings.signing, now);
         suits.map_err(|message| Problem::field(self.secret_pointer, message))?;

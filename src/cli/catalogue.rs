@@ -88,7 +88,8 @@ fn read(source: &str) -> anyhow::Result<Value> {
     })?;
     if path.extension().is_some_and(|kind| kind == "toml") {
         let pack = Pack::parse(&text).map_err(|errors| {
-            let lines: Vec<String> = errors.iter().map(|error| format!("{}: {}", error.pointer, error.message)).collect();
+            let lines: Vec<String> =
+                errors.iter().map(|error| format!("{}: {}", error.pointer, error.message)).collect();
             anyhow::anyhow!("{source}: {}", lines.join("; "))
         })?;
         return Ok(json!({"event_types": pack.event_types}));

@@ -30,6 +30,8 @@ enum Command {
     Bench(bench::BenchArgs),
     #[command(hide = true)]
     BenchPassthrough(bench::PassthroughArgs),
+    #[command(hide = true)]
+    ScriptWorker,
 }
 
 impl Cli {
@@ -42,6 +44,8 @@ impl Cli {
             Command::Catalogue(args) => catalogue::run(args).await,
             Command::Bench(args) => bench::run(args).await,
             Command::BenchPassthrough(args) => bench::passthrough(args).await,
+            // Its own thread is all that it needs, and all that it may block.
+            Command::ScriptWorker => Ok(crate::render::script::worker::serve()?),
         }
     }
 }

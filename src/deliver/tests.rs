@@ -12,8 +12,8 @@ use lanehook_signature::{Dialect, Secret, Verifier};
 use self::receiver::{Receiver, Then, settle};
 use super::*;
 use crate::model::{
-    Auth, DeliveryId, DialectSpec, EventKey, FailureKind, REDACTED, Secrets, Serial, TargetUrl, TenantKey,
-    Timestamp, WebhookId,
+    Auth, DeliveryId, DialectSpec, EventKey, FailureKind, REDACTED, Secrets, Serial, TargetUrl, TenantKey, Timestamp,
+    WebhookId,
 };
 
 const BODY: &[u8] = br#"{"id":"evt_1","data":{"price":181.50}}"#;

@@ -107,7 +107,10 @@ impl Catalogue {
         };
         let mut errors = Vec::new();
         if entry.status == EntryStatus::Archived {
-            errors.push(FieldError::at("/type", format!("`{}` is archived: it is not to be published any more", entry.name)));
+            errors.push(FieldError::at(
+                "/type",
+                format!("`{}` is archived: it is not to be published any more", entry.name),
+            ));
         }
         let validator = known.validators[place].get_or_init(|| Validator::new(&version.schema).ok());
         if let Some(Err(found)) = validator.as_ref().map(|validator| validator.validate(data)) {

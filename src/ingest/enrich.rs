@@ -191,7 +191,8 @@ mod tests {
 
     #[test]
     fn an_expression_that_does_not_compile_is_refused_with_its_place() {
-        let settings = serde_json::from_value(json!({"enrichment": [{"field": "a", "expression": "data. +"}]})).unwrap();
+        let settings =
+            serde_json::from_value(json!({"enrichment": [{"field": "a", "expression": "data. +"}]})).unwrap();
         assert_eq!(check(&settings).unwrap_err().pointer, "/enrichment/0/expression");
     }
 }

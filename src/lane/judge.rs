@@ -70,7 +70,12 @@ pub fn judge(
         return Judgement { verdict: Verdict::Failed, health, disable, pause_until };
     }
     if failure.kind == FailureKind::Refused {
-        return Judgement { verdict: Verdict::Failed, health, disable: disable_reason(webhook, health, now), pause_until };
+        return Judgement {
+            verdict: Verdict::Failed,
+            health,
+            disable: disable_reason(webhook, health, now),
+            pause_until,
+        };
     }
     let wait = webhook.settings.retry.wait_after(owed.failed + 1, retry_after, rng);
     let verdict = match wait {

@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 
 use self::fields::*;
 use super::{
-    Assets, Batch, CustomHeaders, Filter, Payload, Platform, PlatformId, RateLimit, RetryPolicy, Span, TargetUrl, TenantKey, Timestamp, TypePattern, WebhookKey,
+    Assets, Batch, CustomHeaders, Filter, Payload, Platform, PlatformId, RateLimit, RetryPolicy, Span, TargetUrl,
+    TenantKey, Timestamp, TypePattern, WebhookKey,
     headers::{check_header_name, check_header_value},
     retry::RetryInput,
 };
@@ -207,9 +208,8 @@ impl WebhookSettings {
 
     /// Whether requests made with these settings and with those are alike, as far as the settings decide.
     pub fn sends_like(&self, other: &WebhookSettings) -> bool {
-        let what = |of: &WebhookSettings| {
-            (of.platform.clone(), of.fields.clone(), of.payload.clone(), of.batch.clone())
-        };
+        let what =
+            |of: &WebhookSettings| (of.platform.clone(), of.fields.clone(), of.payload.clone(), of.batch.clone());
         let how = |of: &WebhookSettings| (of.url.clone(), of.auth.clone(), of.headers.clone(), of.signing.clone());
         what(self) == what(other)
             && how(self) == how(other)

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::{
-    Owed, Rendered, cloudevents, envelope,
+    Owed, Rendered, Scripted, cloudevents, envelope,
     payload::{self, Compiled, JSON, Made},
 };
 use crate::model::{Batch, DeliveryId, Event, Failure, FailureKind, Message, Ordering, Payload, Webhook};
@@ -21,7 +21,7 @@ pub(super) fn render(
     settings: &Batch,
     events: &[Owed],
     together: bool,
-    enough: &dyn Fn() -> bool,
+    scripted: &Scripted,
 ) -> Rendered {
     let mut rendered = Rendered::default();
     let collapsed = settings.collapse.as_deref().map(|key| superseded(key, events)).unwrap_or_default();
@@ -29,16 +29,13 @@ pub(super) fn render(
     let keeps_order = webhook.settings.ordering != Ordering::None;
     let mut is_standard = true;
     for (place, (delivery, event)) in events.iter().enumerate() {
-        if place > 0 && !together && enough() {
-            break;
-        }
         if collapsed.contains(&place) {
             let message = "a newer event of the same key was sent in its place".into();
             let failure = Failure { kind: FailureKind::Collapsed, message, retry_after: None };
             rendered.apart.push((*delivery, failure));
             continue;
         }
-        match payload::render(compiled, webhook, *delivery, event) {
+        match payload::render(compiled, webhook, *delivery, event, scripted) {
             Err(failure) if failure.kind == FailureKind::Render && together => {
                 let apart = events.iter().map(|(delivery, _)| (*delivery, failure.clone())).collect();
                 return Rendered { message: None, apart };

@@ -1,4 +1,5 @@
-//! Whether payloads can be made as a webhook's settings say; asked before they are saved.
+//! Whether payloads can be made as a webhook's settings say; asked before they are saved. Scripts are not looked at here:
+//! that takes running them.
 
 use super::payload::Compiled;
 use crate::model::{Auth, FieldError, Payload, Platform, WebhookSettings};
@@ -6,15 +7,9 @@ use crate::model::{Auth, FieldError, Payload, Platform, WebhookSettings};
 /// # Errors
 /// The first setting that cannot be obeyed. `any_host`: a platform's receiver may be anywhere, as in development.
 pub(super) fn check(compiled: &Compiled, settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
-    match &settings.payload {
-        Some(Payload::Template { template, format, .. }) => {
-            let compiled = compiled.template(template, *format);
-            compiled.map_err(|failure| FieldError::at("/payload/template", failure.message))?;
-        }
-        Some(Payload::JavaScript { code }) => {
-            compiled.script(code).map_err(|failure| FieldError::at("/payload/code", failure.message))?;
-        }
-        _ => {}
+    if let Some(Payload::Template { template, format, .. }) = &settings.payload {
+        let compiled = compiled.template(template, *format);
+        compiled.map_err(|failure| FieldError::at("/payload/template", failure.message))?;
     }
     if let Some(id) = &settings.platform {
         let Some(platform) = settings.preset() else {

@@ -21,14 +21,19 @@ mod payload;
 mod platform;
 pub mod script;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 pub use card::card;
 
-use crate::model::{DeliveryId, Event, Failure, FailureKind, FieldError, Message, Ordering, Payload, Webhook, WebhookSettings};
+use self::script::{ScriptError, Transformed};
+
+use crate::model::{DeliveryId, Event, Failure, FailureKind, FieldError, Message, Ordering, Webhook, WebhookSettings};
 
 /// An event on its way to a webhook.
 pub type Owed = (DeliveryId, Arc<Event>);
+
+/// What a webhook's script has made of events.
+pub type Scripted = HashMap<DeliveryId, Result<Transformed, ScriptError>>;
 
 /// What became of the events that were to be sent. Those that are named nowhere in it found no room in the message.
 #[derive(Debug, Default)]
@@ -54,21 +59,33 @@ impl Renderer {
         check::check(&self.compiled, settings, any_host)
     }
 
-    /// Whether rendering for this webhook can take so long that it needs a thread of its own.
-    pub fn is_slow(webhook: &Webhook) -> bool {
-        matches!(webhook.settings.payload, Some(Payload::JavaScript { .. }))
+    /// What the webhook's script gets of an event: JSON.
+    ///
+    /// # Errors
+    /// The event's data cannot be read.
+    pub fn script_input(webhook: &Webhook, event: &Event) -> Result<String, Failure> {
+        payload::script_input(webhook, event)
     }
 
-    /// The next message for a webhook out of these events, of which there is one unless it takes batches. `again`: they
-    /// were tried before, and where order is kept they stay together. A batch takes no more once it is `enough`.
-    pub fn render(&self, webhook: &Webhook, events: &[Owed], again: bool, enough: &dyn Fn() -> bool) -> Rendered {
-        let together = again && webhook.settings.ordering != Ordering::None;
+    /// Whether these events go all in one message, or none. `again`: they were tried before, together.
+    pub fn stay_together(webhook: &Webhook, again: bool) -> bool {
+        again && webhook.settings.ordering != Ordering::None
+    }
+
+    /// The next message for a webhook out of these events, of which there is one unless it takes batches. `scripted`: what
+    /// the webhook's script has made of each, if it has one.
+    pub fn render(&self, webhook: &Webhook, events: &[Owed], again: bool, scripted: &Scripted) -> Rendered {
+        let together = Renderer::stay_together(webhook, again);
         match (&webhook.settings.batch, events) {
-            (Some(settings), _) => batch::render(&self.compiled, webhook, settings, events, together, enough),
-            (None, [(delivery, event), ..]) => match payload::render(&self.compiled, webhook, *delivery, event) {
-                Ok(made) => Rendered { message: Some((made.message(*delivery, event), vec![*delivery])), apart: vec![] },
-                Err(failure) => Rendered { message: None, apart: vec![(*delivery, failure)] },
-            },
+            (Some(settings), _) => batch::render(&self.compiled, webhook, settings, events, together, scripted),
+            (None, [(delivery, event), ..]) => {
+                match payload::render(&self.compiled, webhook, *delivery, event, scripted) {
+                    Ok(made) => {
+                        Rendered { message: Some((made.message(*delivery, event), vec![*delivery])), apart: vec![] }
+                    }
+                    Err(failure) => Rendered { message: None, apart: vec![(*delivery, failure)] },
+                }
+            }
             (None, []) => Rendered::default(),
         }
     }

@@ -11,14 +11,10 @@ use http::Method;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{
-    cannot, card, cloudevents, envelope, form, platform,
-    script::{Script, ScriptLimits, Transformed},
-};
+use super::{Scripted, cannot, card, cloudevents, envelope, form, platform, script::Transformed};
 use crate::{
     model::{
-        CloudEventsMode, DeliveryId, Event, Failure, FailureKind, Message, Payload, TargetUrl,
-        TemplateFormat, Webhook,
+        CloudEventsMode, DeliveryId, Event, Failure, FailureKind, Message, Payload, TargetUrl, TemplateFormat, Webhook,
     },
     template::{Context, Escape, Limits, Template, check_json},
 };
@@ -33,7 +29,6 @@ const KEPT: usize = 2_000;
 #[derive(Default)]
 pub(super) struct Compiled {
     templates: Kept<Template>,
-    scripts: Kept<Script>,
 }
 
 /// By source, and how values are escaped.
@@ -67,11 +62,6 @@ impl Compiled {
         let escape = if format == TemplateFormat::Text { Escape::None } else { Escape::Json };
         let compiled = self.templates.get(source, escape == Escape::Json, || Template::compile(source, escape));
         compiled.map_err(|error| cannot(format!("the template: {error}")))
-    }
-
-    pub fn script(&self, code: &str) -> Result<Script, Failure> {
-        let compiled = self.scripts.get(code, true, || Script::compile(code));
-        compiled.map_err(|error| cannot(format!("the script: {error}")))
     }
 }
 
@@ -129,7 +119,9 @@ pub(super) fn render(
     webhook: &Webhook,
     delivery: DeliveryId,
     event: &Event,
+    scripted: &Scripted,
 ) -> Result<Made, Failure> {
+    let transformed = || transformed(scripted, delivery);
     let settings = &webhook.settings;
     let preset = settings.preset();
     match (&settings.payload, preset) {
@@ -138,10 +130,16 @@ pub(super) fn render(
             let value = templated(compiled, source, TemplateFormat::Json, webhook, event)?;
             platform::dress(preset, settings, delivery, platform::fitted(preset, value)?)
         }
-        (Some(payload @ (Payload::Template { format: TemplateFormat::Json, .. } | Payload::JavaScript { .. })), Some(preset)) => {
-            let value = value_of(compiled, payload, webhook, event)?;
+        (Some(Payload::Template { template, format: TemplateFormat::Json, .. }), Some(preset)) => {
+            let value = templated(compiled, template, TemplateFormat::Json, webhook, event)?;
             platform::dress(preset, settings, delivery, platform::fitted(preset, value)?)
         }
+        (Some(Payload::JavaScript { .. }), preset) => match preset {
+            Some(preset) => {
+                platform::dress(preset, settings, delivery, platform::fitted(preset, read(&transformed()?)?)?)
+            }
+            None => Ok(Made::of(transformed()?, JSON)),
+        },
         (payload, Some(preset)) => {
             let made = plain(compiled, payload.as_ref().unwrap_or(&Payload::Standard), webhook, event)?;
             platform::dress(preset, settings, delivery, made)
@@ -175,16 +173,8 @@ fn plain(compiled: &Compiled, payload: &Payload, webhook: &Webhook, event: &Even
             let text = templated_text(compiled, template, TemplateFormat::Text, webhook, event)?;
             Made::of(text.into(), content_type.clone().map_or(Cow::Borrowed(TEXT), Cow::Owned))
         }
-        Payload::JavaScript { code } => Made::of(transformed(compiled, code, webhook, event)?, JSON),
+        Payload::JavaScript { .. } => return Err(cannot("the script was not run")),
     })
-}
-
-fn value_of(compiled: &Compiled, payload: &Payload, webhook: &Webhook, event: &Event) -> Result<Value, Failure> {
-    match payload {
-        Payload::JavaScript { code } => read(&transformed(compiled, code, webhook, event)?),
-        Payload::Template { template, format, .. } => templated(compiled, template, *format, webhook, event),
-        _ => Err(cannot("this payload is not made by a template or a script")),
-    }
 }
 
 pub(super) fn object(value: Value) -> Result<Map<String, Value>, Failure> {
@@ -277,16 +267,19 @@ fn templated(
     read(templated_text(compiled, source, format, webhook, event)?.as_bytes())
 }
 
-fn transformed(compiled: &Compiled, code: &str, webhook: &Webhook, event: &Event) -> Result<Bytes, Failure> {
-    let script = compiled.script(code)?;
+pub(super) fn script_input(webhook: &Webhook, event: &Event) -> Result<String, Failure> {
     let data = data_of(event)?;
-    let names = serde_json::to_string(&names(webhook, event, &data)).map_err(|error| cannot(error.to_string()))?;
-    match script.run(&names, &ScriptLimits::default()) {
-        Ok(Transformed::Payload(payload)) => Ok(payload),
-        Ok(Transformed::Skip) => {
+    serde_json::to_string(&names(webhook, event, &data)).map_err(|error| cannot(error.to_string()))
+}
+
+fn transformed(scripted: &Scripted, delivery: DeliveryId) -> Result<Bytes, Failure> {
+    match scripted.get(&delivery) {
+        Some(Ok(Transformed::Payload(payload))) => Ok(payload.clone()),
+        Some(Ok(Transformed::Skip)) => {
             let message = "the webhook's script returned null: there is nothing to send".into();
             Err(Failure { kind: FailureKind::Skipped, message, retry_after: None })
         }
-        Err(error) => Err(cannot(format!("the script: {error}"))),
+        Some(Err(error)) => Err(cannot(format!("the script: {error}"))),
+        None => Err(cannot("the script was not run")),
     }
 }

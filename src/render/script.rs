@@ -13,7 +13,6 @@ pub mod worker;
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 
 /// Bytes of a script's source.
 pub const MAX_SOURCE: usize = 64 * 1024;
@@ -23,7 +22,7 @@ pub const MAX_SOURCE: usize = 64 * 1024;
 pub struct Script(Arc<str>);
 
 /// What a script makes of an event.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Transformed {
     /// The payload: JSON text.
     Payload(Bytes),
@@ -32,7 +31,7 @@ pub enum Transformed {
 }
 
 /// What one run may use.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ScriptLimits {
     /// Until the run is interrupted.
     pub time: Duration,
@@ -51,7 +50,7 @@ impl Default for ScriptLimits {
 }
 
 /// A script that cannot be compiled or run.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ScriptError {
     /// Line of the script, from 1; absent where the error has no one place.
     pub line: Option<u32>,
@@ -78,13 +77,26 @@ impl std::error::Error for ScriptError {}
 
 impl Script {
     /// Checks that the source can be read, that what stands outside of functions runs, and that it defines a function
-    /// `transform`, which is neither async, nor a generator, nor a class.
+    /// `transform`, which is neither async, nor a generator, nor a class. What stands outside of functions is the
+    /// script's own code: for scripts of strangers there is [`worker::Workers::compile`].
     pub fn compile(code: &str) -> Result<Script, ScriptError> {
-        if code.len() > MAX_SOURCE {
-            return Err(ScriptError::new(format!("a script has at most {MAX_SOURCE} bytes, this has {}", code.len())));
-        }
+        let script = Script::stored(code);
+        script.check_length()?;
         sandbox::check(code, &ScriptLimits::default())?;
-        Ok(Script(code.into()))
+        Ok(script)
+    }
+
+    /// A script that was compiled before it was stored.
+    pub fn stored(code: &str) -> Script {
+        Script(code.into())
+    }
+
+    fn check_length(&self) -> Result<(), ScriptError> {
+        let len = self.0.len();
+        match len > MAX_SOURCE {
+            true => Err(ScriptError::new(format!("a script has at most {MAX_SOURCE} bytes, this has {len}"))),
+            false => Ok(()),
+        }
     }
 
     /// Runs `transform` on an event, in an engine of its own. Blocks for up to the time limit, and needs the limit on

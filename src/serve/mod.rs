@@ -116,7 +116,7 @@ impl Server {
             ..SenderConfig::default()
         };
         let sender = Sender::new(sender_config, clock.clone())?;
-        let post = Post::new(Renderer::default(), sender, clock.clone());
+        let post = Post::new(Renderer::default(), sender, clock.clone(), config.program.clone());
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(|source| StartError::Listen { address: config.listen, source })?;

@@ -57,7 +57,7 @@ impl TestApp {
             catalogue: Catalogue::load(store.clone()).await.unwrap(),
             enricher: Enricher::default(),
             limits,
-            post: Post::new(Renderer::default(), sender, clock.clone()),
+            post: Post::new(Renderer::default(), sender, clock.clone(), env!("CARGO_BIN_EXE_lanehook").into()),
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -19,12 +19,9 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("render", &["model", "clock", "template", "store"]),
     ("deliver", &["model", "clock", "store"]),
     ("post", &["model", "clock", "lane", "render", "deliver"]),
-    ("api", &["model", "clock", "template", "store", "ingest", "route", "lane", "render", "post"]),
+    ("api", &["model", "clock", "template", "store", "ingest", "route", "lane", "render", "deliver", "post"]),
     ("config", &["model"]),
-    (
-        "serve",
-        &["model", "clock", "store", "ingest", "route", "lane", "render", "deliver", "post", "api", "config"],
-    ),
+    ("serve", &["model", "clock", "store", "ingest", "route", "lane", "render", "deliver", "post", "api", "config"]),
     (
         "cli",
         &[

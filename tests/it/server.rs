@@ -57,6 +57,7 @@ impl TestServer {
         let mut config = settings.load().unwrap();
         config.operator_key = Some(Hidden(OPERATOR.into()));
         config.master_key = None;
+        config.program = env!("CARGO_BIN_EXE_lanehook").into();
         change(&mut config);
         let clock = Clock::manual(time);
         let server = Server::start(config, clock.clone()).await.unwrap();

@@ -30,7 +30,15 @@ fn id(number: i64) -> DeliveryId {
 fn owed(number: i64, key: &str, attempts: u32) -> Owed {
     let webhook = any_webhook(1).key;
     let ordering_key = Some(OrderingKey::parse(key).unwrap());
-    Owed { id: id(number), webhook, event: EventKey(Serial(number)), attempts, failed: attempts, last_attempt: None, ordering_key }
+    Owed {
+        id: id(number),
+        webhook,
+        event: EventKey(Serial(number)),
+        attempts,
+        failed: attempts,
+        last_attempt: None,
+        ordering_key,
+    }
 }
 
 impl Bench {

@@ -26,8 +26,17 @@ fn healthy_p99(hanging: i64, most: u32) -> Duration {
     actions.extend((0..300).map(|n| publish(2, 200 * n)));
     actions.sort_by_key(|(time, _)| *time);
     let calm_at = START + Duration::from_secs(61);
-    let plan =
-        Plan { webhooks, actions, slots: SLOTS, failing_loads: 0, forgetful: 0, unsent: 0, apart: 0, calm_at, resume: true };
+    let plan = Plan {
+        webhooks,
+        actions,
+        slots: SLOTS,
+        failing_loads: 0,
+        forgetful: 0,
+        unsent: 0,
+        apart: 0,
+        calm_at,
+        resume: true,
+    };
     let mut world = World::new(plan, 1, false);
     world.run();
     let mine = world.model.rows.values().filter(|row| row.owed.webhook == any_webhook(1).key);

@@ -109,7 +109,10 @@ impl Watch {
         let beside = |id: &DeliveryId| parcel.iter().any(|owed| owed.id == *id);
         for other in model.owed_to(row.owed.webhook).filter(|other| !row.loose && !other.loose && same(other)) {
             let before = other.owed.id;
-            assert!(before >= id || at_its_end(&before) || beside(&before), "{id} sent before {before} had come to its end");
+            assert!(
+                before >= id || at_its_end(&before) || beside(&before),
+                "{id} sent before {before} had come to its end"
+            );
         }
     }
 

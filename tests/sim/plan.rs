@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use lanehook::model::{
-    Batch, Ordering, RateLimit, RateUnit, RetryPolicy, Secrets, Serial, Status, TargetUrl, TenantKey, Timestamp, Webhook,
-    WebhookId, WebhookKey, WebhookSettings,
+    Batch, Ordering, RateLimit, RateUnit, RetryPolicy, Secrets, Serial, Status, TargetUrl, TenantKey, Timestamp,
+    Webhook, WebhookId, WebhookKey, WebhookSettings,
 };
 use rand::{RngExt, rngs::StdRng};
 

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use lanehook::{
-    model::{AttemptId, DeliveryId, DeliveryStatus, EventKey, Health, OrderingKey, Owed, Serial, Timestamp, Webhook, WebhookKey},
+    model::{
+        AttemptId, DeliveryId, DeliveryStatus, EventKey, Health, OrderingKey, Owed, Serial, Timestamp, Webhook,
+        WebhookKey,
+    },
     store::{Fresh, Owing, Settlement, Verdict, Wake},
 };
 use std::sync::Arc;
@@ -42,7 +45,8 @@ impl Model {
         for &webhook in webhooks {
             self.serial += 1;
             let id = DeliveryId(Serial(self.serial));
-            let owed = Owed { id, webhook, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: key.clone() };
+            let owed =
+                Owed { id, webhook, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: key.clone() };
             let row = Row {
                 owed: owed.clone(),
                 status: DeliveryStatus::Pending,

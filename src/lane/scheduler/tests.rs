@@ -12,8 +12,8 @@ use tokio::{
 use super::*;
 use crate::{
     model::{
-        Answer, Delivery, DeliveryStatus, DisableReason, EventType, Failure, FailureKind, NewEvent, Outcome, RetryPolicy,
-        Secrets, Sent, Status, TargetUrl, TenantKey, Timings, WebhookSettings,
+        Answer, Delivery, DeliveryStatus, DisableReason, EventType, Failure, FailureKind, NewEvent, Outcome,
+        RetryPolicy, Secrets, Sent, Status, TargetUrl, TenantKey, Timings, WebhookSettings,
     },
     store::{Append, NewWebhook, seal::MasterKey, sqlite::SqliteStore},
 };

@@ -149,9 +149,7 @@ impl Lane {
         self.ready_retries.remove(&id);
         let place = self.ready.iter().position(|owed| owed.id == id);
         let release = match place.and_then(|place| self.ready.remove(place)) {
-            Some(owed) => {
-                self.key_of(&owed).map(|key| self.keys.release(&key, id)).unwrap_or_default()
-            }
+            Some(owed) => self.key_of(&owed).map(|key| self.keys.release(&key, id)).unwrap_or_default(),
             None => self.keys.forget(id),
         };
         self.follow(release);

@@ -61,7 +61,8 @@ impl Lane {
         let most = self.most_in_parcel();
         let mut parcel: Vec<Owed> = Vec::with_capacity(1);
         while parcel.len() < most
-            && let Some(next) = self.ready.pop_front_if(|next| parcel.first().is_none_or(|first| go_together(first, next)))
+            && let Some(next) =
+                self.ready.pop_front_if(|next| parcel.first().is_none_or(|first| go_together(first, next)))
         {
             parcel.push(next);
         }

@@ -1,4 +1,5 @@
 "use strict";
+// Returns what the sandbox keeps for itself: how the clock is set, and how `transform` is judged.
 (() => {
   const define = (object, name, value) =>
     Object.defineProperty(object, name, { value, writable: true, configurable: true, enumerable: false });
@@ -11,11 +12,12 @@
   // Now is when the event was published.
   const RealDate = Date;
   let now = 0;
-  define(globalThis, "__clock", (event) => {
-    const time = event !== null && typeof event === "object" ? RealDate.parse(event.timestamp) : NaN;
-    now = Number.isNaN(time) ? 0 : time;
-    delete globalThis.__clock;
-  });
+  const parse = RealDate.parse;
+  const setClock = (event) => {
+    const time = event !== null && typeof event === "object" ? parse(event.timestamp) : 0;
+    // A time that cannot be read is not a number, and not equal to itself.
+    now = time === time ? time : 0;
+  };
   const FixedDate = function Date(...parts) {
     if (new.target === undefined) return new RealDate(now).toString();
     const made = parts.length === 0 ? [now] : parts;
@@ -47,11 +49,13 @@
   const tag = Object.prototype.toString;
   const call = Reflect.apply;
   const starts = String.prototype.startsWith;
-  define(globalThis, "__kind", (transform) => {
-    delete globalThis.__kind;
+  const judge = (transform) => {
+    if (typeof transform !== "function") return typeof transform;
     const kind = call(tag, transform, []);
     if (kind === "[object AsyncFunction]" || kind === "[object AsyncGeneratorFunction]") return "async";
     if (kind === "[object GeneratorFunction]") return "generator";
-    return call(starts, call(source, transform, []), ["class"]) ? "class" : undefined;
-  });
+    return call(starts, call(source, transform, []), ["class"]) ? "class" : "function";
+  };
+
+  return [setClock, judge];
 })();

@@ -3,7 +3,7 @@
 use std::{cell::Cell, rc::Rc, time::Instant};
 
 use rquickjs::{
-    Context, Ctx, Error, Function, Runtime, Value,
+    Array, Context, Ctx, Error, Function, Persistent, Runtime, Value,
     context::{EvalOptions, intrinsic},
 };
 
@@ -29,14 +29,13 @@ type Intrinsics = (
 
 /// Whether a script defines a `transform`.
 pub fn check(code: &str, limits: &ScriptLimits) -> Result<(), ScriptError> {
-    Sandbox::new(limits)?.with(code, |_, _, _| Ok(()))
+    Sandbox::new(limits)?.with(code, |_, _, _, _| Ok(()))
 }
 
 /// Runs the script's `transform`.
 pub fn run(code: &str, event: &str, limits: &ScriptLimits) -> Result<Transformed, ScriptError> {
-    Sandbox::new(limits)?.with(code, |ctx, transform, failed| {
+    Sandbox::new(limits)?.with(code, |ctx, set_clock, transform, failed| {
         let event = ctx.json_parse(event).map_err(|error| failed.because(ctx, &error))?;
-        let set_clock: Function = ctx.globals().get("__clock").map_err(|error| failed.because(ctx, &error))?;
         set_clock.call::<_, ()>((event.clone(),)).map_err(|error| failed.because(ctx, &error))?;
         let result: Value = transform.call((event,)).map_err(|error| failed.because(ctx, &error))?;
         payload(ctx, result, limits, failed)
@@ -44,6 +43,9 @@ pub fn run(code: &str, event: &str, limits: &ScriptLimits) -> Result<Transformed
 }
 
 struct Sandbox {
+    /// What the prelude returns; dropped before the engine that it belongs to.
+    set_clock: Persistent<Function<'static>>,
+    judge: Persistent<Function<'static>>,
     context: Context,
     failed: Failed,
 }
@@ -60,7 +62,7 @@ impl Sandbox {
         let runtime = Runtime::new().map_err(engine)?;
         runtime.set_max_stack_size(limits.stack);
         let context = Context::custom::<Intrinsics>(&runtime).map_err(engine)?;
-        context.with(|ctx| ctx.eval::<(), _>(PRELUDE)).map_err(engine)?;
+        let (set_clock, judge) = context.with(|ctx| prelude(&ctx)).map_err(engine)?;
         // Only now: an engine that has no memory for its own objects is in no state to say so.
         runtime.set_memory_limit(limits.memory);
         let interrupted = Rc::new(Cell::new(false));
@@ -71,14 +73,14 @@ impl Sandbox {
             flag.set(flag.get() || late);
             late
         })));
-        Ok(Sandbox { context, failed: Failed { limits: *limits, interrupted } })
+        Ok(Sandbox { set_clock, judge, context, failed: Failed { limits: *limits, interrupted } })
     }
 
     /// Runs what stands outside of functions, then `then` with the script's `transform`.
     fn with<T>(
         &self,
         code: &str,
-        then: impl for<'js> FnOnce(&Ctx<'js>, Function<'js>, &Failed) -> Result<T, ScriptError>,
+        then: impl for<'js> FnOnce(&Ctx<'js>, Function<'js>, Function<'js>, &Failed) -> Result<T, ScriptError>,
     ) -> Result<T, ScriptError> {
         let failed = &self.failed;
         self.context.with(|ctx| {
@@ -89,11 +91,14 @@ impl Sandbox {
             options.filename = Some(NAME.into());
             ctx.eval_with_options::<(), _>(code, options).map_err(|error| failed.because(&ctx, &error))?;
             let found: Value = ctx.eval(FIND).map_err(|error| failed.because(&ctx, &error))?;
-            let transform = match found.as_function() {
-                Some(function) => function.clone(),
-                None => return Err(ScriptError::new(no_transform(&found))),
+            let judge = self.judge.clone().restore(&ctx).map_err(|error| failed.because(&ctx, &error))?;
+            let kind: String = judge.call((found.clone(),)).map_err(|error| failed.because(&ctx, &error))?;
+            let transform = match found.into_function().filter(|_| kind == "function") {
+                Some(transform) => transform,
+                None => return Err(ScriptError::new(no_transform(&kind))),
             };
-            let done = then(&ctx, transform, failed);
+            let set_clock = self.set_clock.clone().restore(&ctx).map_err(|error| failed.because(&ctx, &error))?;
+            let done = then(&ctx, set_clock, transform, failed);
             // A script that swallows the interruption has still used up its time.
             match done {
                 Ok(_) if failed.interrupted.get() => Err(failed.too_slow(None)),
@@ -103,13 +108,20 @@ impl Sandbox {
     }
 }
 
-/// The function, or what there is instead of it.
-const FIND: &str = "typeof transform === 'function' ? __kind(transform) || transform : typeof transform";
+type Hooks = (Persistent<Function<'static>>, Persistent<Function<'static>>);
 
-fn no_transform(found: &Value) -> String {
-    let found = found.as_string().and_then(|text| text.to_string().ok()).unwrap_or_default();
-    match found.as_str() {
-        "undefined" | "" => "the script defines no `transform`; write function transform(event) { … return payload }".into(),
+fn prelude(ctx: &Ctx<'_>) -> rquickjs::Result<Hooks> {
+    let hooks: Array = ctx.eval(PRELUDE)?;
+    let (set_clock, judge): (Function, Function) = (hooks.get(0)?, hooks.get(1)?);
+    Ok((Persistent::save(ctx, set_clock), Persistent::save(ctx, judge)))
+}
+
+/// `transform` may be declared in any way.
+const FIND: &str = "typeof transform === 'undefined' ? undefined : transform";
+
+fn no_transform(kind: &str) -> String {
+    match kind {
+        "undefined" => "the script defines no `transform`; write function transform(event) { … return payload }".into(),
         "class" => "`transform` is a class; write function transform(event) { … return payload }".into(),
         "async" => "`transform` is async; there is nothing to wait for in a script: leave out `async`".into(),
         "generator" => "`transform` is a generator; leave out the `*`, and return the payload".into(),
@@ -131,7 +143,8 @@ fn payload<'js>(
         return Err(ScriptError::new(what));
     }
     let text = ctx.json_stringify(result).map_err(|error| failed.because(ctx, &error))?;
-    let text = text.ok_or_else(|| ScriptError::new("`transform` returned what is no JSON (its toJSON returns nothing)"))?;
+    let text =
+        text.ok_or_else(|| ScriptError::new("`transform` returned what is no JSON (its toJSON returns nothing)"))?;
     let text = text.to_string().map_err(|error| failed.because(ctx, &error))?;
     match text.len() > limits.output {
         true => Err(ScriptError::new(format!(
@@ -145,7 +158,9 @@ fn payload<'js>(
 
 fn no_json(result: &Value) -> Option<&'static str> {
     match () {
-        () if result.is_undefined() => Some("`transform` returned nothing; return the payload, or null to send nothing"),
+        () if result.is_undefined() => {
+            Some("`transform` returned nothing; return the payload, or null to send nothing")
+        }
         () if result.is_function() => Some("`transform` returned a function; call it, or return an object"),
         () if result.is_promise() => Some("`transform` returned a promise; there is nothing to wait for in a script"),
         () if result.is_symbol() => Some("`transform` returned a symbol, which is no JSON"),
@@ -182,7 +197,10 @@ impl Failed {
 
     fn too_slow(&self, line: Option<u32>) -> ScriptError {
         let millis = self.limits.time.as_millis();
-        ScriptError { line, message: format!("the script ran longer than {millis} ms; is there a loop without an end?") }
+        ScriptError {
+            line,
+            message: format!("the script ran longer than {millis} ms; is there a loop without an end?"),
+        }
     }
 
     fn too_large(&self) -> String {

@@ -1,0 +1,163 @@
+//! Scripts of strangers, each in a process that can be ended.
+//!
+//! The engine asks about its deadline only between steps, and some steps never end (`"" + new Array(4294967295)`); and
+//! it ends the whole process where it finds itself broken. So scripts run in processes of their own, which hold no
+//! secret, inherit no environment and are ended when a run takes too long. A script and an event enter through a socket,
+//! the result leaves through it. Processes are kept for further runs, up to a number. Nothing survives a crash, or needs to.
+
+mod wire;
+
+use std::{io, process::Stdio, sync::Mutex, time::Duration};
+
+use tokio::{
+    net::UnixStream,
+    process::{Child, Command},
+    sync::Semaphore,
+};
+
+use self::wire::Request;
+use super::{Script, ScriptError, ScriptLimits, Transformed, sandbox};
+
+/// What a run may take beyond its own limit of time, before its process is ended: to be scheduled, and to tell of an
+/// interruption itself.
+const GRACE: Duration = Duration::from_millis(150);
+
+/// Runs scripts in processes of their own.
+pub struct Workers {
+    /// How to start one: a program that calls [`serve`].
+    command: Box<dyn Fn() -> Command + Send + Sync>,
+    idle: Mutex<Vec<Worker>>,
+    turns: Semaphore,
+}
+
+/// A process that waits for scripts.
+struct Worker {
+    /// Ended when dropped.
+    _process: Child,
+    socket: UnixStream,
+}
+
+/// What of a worker went wrong.
+enum Broken {
+    /// It took too long, or its answer is none.
+    Run(ScriptError),
+    /// It could not be spoken to: it had ended before.
+    Gone,
+}
+
+impl Workers {
+    /// At most `count` processes at a time, which are started when they are needed. They get a socket as their standard
+    /// input, and nothing else.
+    pub fn new(count: usize, command: impl Fn() -> Command + Send + Sync + 'static) -> Workers {
+        let turns = Semaphore::new(count.max(1));
+        Workers { command: Box::new(command), idle: Mutex::default(), turns }
+    }
+
+    /// [`Script::compile`], in a worker.
+    pub async fn compile(&self, code: &str) -> Result<Script, ScriptError> {
+        let script = Script::stored(code);
+        script.check_length()?;
+        let request = Request { code, event: None, limits: ScriptLimits::default() };
+        self.ask(&request).await.map(|_| script)
+    }
+
+    /// [`Script::run`], in a worker. Waits for a turn first, for as long as that takes.
+    ///
+    /// Cancel-safe: a run that is given up ends its process.
+    pub async fn run(&self, script: &Script, event: &str, limits: &ScriptLimits) -> Result<Transformed, ScriptError> {
+        let request = Request { code: script.source(), event: Some(event), limits: *limits };
+        self.ask(&request).await
+    }
+
+    async fn ask(&self, request: &Request<'_>) -> Result<Transformed, ScriptError> {
+        // Never closed, so this does not fail.
+        let _turn = self.turns.acquire().await.map_err(|_| ScriptError::new("there are no workers for scripts"))?;
+        // A worker that was idle may have ended meanwhile; one that was just started has not.
+        if let Some(worker) = self.take() {
+            match self.ask_worker(worker, request).await {
+                Err(Broken::Gone) => {}
+                Err(Broken::Run(error)) => return Err(error),
+                Ok(done) => return done,
+            }
+        }
+        let worker = self
+            .start()
+            .map_err(|error| ScriptError::new(format!("no worker for scripts could be started: {error}")))?;
+        match self.ask_worker(worker, request).await {
+            Err(Broken::Gone) => Err(ScriptError::new("the worker for scripts ended before it could run one")),
+            Err(Broken::Run(error)) => Err(error),
+            Ok(done) => done,
+        }
+    }
+
+    /// While it works, the worker belongs to this future alone; it goes back only if all went well.
+    async fn ask_worker(
+        &self,
+        mut worker: Worker,
+        request: &Request<'_>,
+    ) -> Result<Result<Transformed, ScriptError>, Broken> {
+        let most = request.limits.time.saturating_mul(2).saturating_add(GRACE);
+        let talk = async {
+            wire::send(&mut worker.socket, request).await.map_err(|_| Broken::Gone)?;
+            wire::answer(&mut worker.socket, request.limits.output).await.map_err(|error| broken_off(&error))
+        };
+        let done = match tokio::time::timeout(most, talk).await {
+            Ok(done) => done?,
+            Err(_) => return Err(Broken::Run(too_slow(&request.limits))),
+        };
+        self.give_back(worker);
+        Ok(done)
+    }
+
+    fn take(&self) -> Option<Worker> {
+        self.idle.lock().ok()?.pop()
+    }
+
+    fn give_back(&self, worker: Worker) {
+        if let Ok(mut idle) = self.idle.lock() {
+            idle.push(worker);
+        }
+    }
+
+    fn start(&self) -> io::Result<Worker> {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        let mut command = (self.command)();
+        command.env_clear().current_dir("/").kill_on_drop(true);
+        command.stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(Stdio::null());
+        Ok(Worker { _process: command.spawn()?, socket: UnixStream::from_std(ours)? })
+    }
+}
+
+fn too_slow(limits: &ScriptLimits) -> ScriptError {
+    let millis = limits.time.as_millis();
+    ScriptError::new(format!("the script ran longer than {millis} ms, in a single step, and was ended"))
+}
+
+fn broken_off(error: &io::Error) -> Broken {
+    match error.kind() {
+        // It took the script, and ended instead of answering.
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => Broken::Run(ScriptError::new(
+            "the script ended its engine; it needs too much, or does what the engine cannot",
+        )),
+        _ => Broken::Run(ScriptError::new("the worker for scripts gave an answer that is none")),
+    }
+}
+
+/// What a worker's process does: runs what comes through the socket that is its standard input, until that is closed.
+pub fn serve() -> io::Result<()> {
+    use std::os::fd::AsFd as _;
+    let socket = io::stdin().as_fd().try_clone_to_owned()?;
+    let mut socket = std::os::unix::net::UnixStream::from(socket);
+    while let Some((code, event, limits)) = wire::receive(&mut socket)? {
+        let done = match event {
+            Some(event) => sandbox::run(&code, &event, &limits),
+            None => sandbox::check(&code, &limits).map(|()| Transformed::Skip),
+        };
+        wire::reply(&mut socket, &done)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,8 @@ pub(super) fn tenants(conn: &Connection) -> rusqlite::Result<Vec<Tenant>> {
 fn tenant(row: &Row<'_>) -> rusqlite::Result<Tenant> {
     let settings: Option<String> = row.get(4)?;
     let settings = settings.map(|text| serde_json::from_str(&text)).transpose();
-    let settings: Option<TenantSettings> = settings.map_err(|error: serde_json::Error| unreadable(error.to_string()))?;
+    let settings: Option<TenantSettings> =
+        settings.map_err(|error: serde_json::Error| unreadable(error.to_string()))?;
     Ok(Tenant {
         key: TenantKey(row.get(0)?),
         id: TenantId::parse(&row.get::<_, String>(1)?).map_err(unreadable)?,
@@ -36,12 +37,7 @@ fn tenant(row: &Row<'_>) -> rusqlite::Result<Tenant> {
     })
 }
 
-pub(super) fn update_tenant(
-    tx: &mut Tx<'_>,
-    key: TenantKey,
-    name: String,
-    settings: TenantSettings,
-) -> Result<Tenant> {
+pub(super) fn update_tenant(tx: &mut Tx<'_>, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant> {
     let text = serde_json::to_string(&settings).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let mut update = tx
         .conn

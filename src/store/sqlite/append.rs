@@ -158,14 +158,7 @@ fn keep(
 }
 
 /// Writes an event, and remembers its ids unless they are remembered already.
-fn kept(
-    tx: &Tx<'_>,
-    tenant: TenantKey,
-    new: NewEvent,
-    first: Serial,
-    fan_out: u32,
-    remembered: bool,
-) -> Result<Event> {
+fn kept(tx: &Tx<'_>, tenant: TenantKey, new: NewEvent, first: Serial, fan_out: u32, remembered: bool) -> Result<Event> {
     let key = EventKey(first);
     let body = (remembered && (new.caller_id.is_some() || new.idempotency_key.is_some())).then(|| new.body_hash());
     let ids: Vec<String> = remembered_ids(&new).collect();

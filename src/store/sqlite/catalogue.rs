@@ -35,7 +35,8 @@ pub(super) fn put(tx: &mut Tx<'_>, event_type: EventTypeEntry, expected: u64) ->
         0 => "INSERT INTO event_types VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
         _ => "UPDATE event_types SET document = ?2, version = ?3, updated_at = ?4 WHERE name = ?1 AND version = ?3 - 1",
     };
-    let changed = tx.conn.execute(sql, params![name, document, version as i64, tx.now.millis()]).map_err(unavailable)?;
+    let changed =
+        tx.conn.execute(sql, params![name, document, version as i64, tx.now.millis()]).map_err(unavailable)?;
     if changed == 0 {
         return Err(StoreError::Conflict);
     }

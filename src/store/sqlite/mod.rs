@@ -37,8 +37,8 @@ use self::{
     writer::{Finish, Job, Tx, unavailable},
 };
 use super::{
-    Accepted, Append, Broadcast, CatalogueEntry, DeliveryQuery, EventQuery, Fresh, NewApiKey, NewWebhook, Owing, Result, Settlement, Store,
-    StoreError, Wake, WebhookView,
+    Accepted, Append, Broadcast, CatalogueEntry, DeliveryQuery, EventQuery, Fresh, NewApiKey, NewWebhook, Owing,
+    Result, Settlement, Store, StoreError, Wake, WebhookView,
     recent::Recent,
     seal::{MasterKey, Sealer},
 };

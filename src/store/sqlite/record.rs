@@ -196,8 +196,7 @@ fn insert_attempt(
     )?;
     let sent_headers = header_text(&outcome.sent.headers);
     let answer_headers = answer.map(|answer| header_text(&answer.headers));
-    let batch =
-        (settlement.owed.len() > 1).then(|| member_bytes(settlement.owed.iter().map(|owed| owed.id)));
+    let batch = (settlement.owed.len() > 1).then(|| member_bytes(settlement.owed.iter().map(|owed| owed.id)));
     let answer_body = answer.map(|answer| &answer.body[..]).filter(|body| !body.is_empty());
     insert.execute(params![
         id,

@@ -96,8 +96,7 @@ fn members_of(bytes: &[u8]) -> Vec<DeliveryId> {
     members.iter().map(|&serial| DeliveryId(Serial(i64::from_be_bytes(serial)))).collect()
 }
 
-pub(super) const EVENT_COLUMNS: &str =
-    "e.key, e.tenant, e.type, e.timestamp, e.fan_out, e.caller_id, e.version, e.ordering_key, e.correlation_id, \
+pub(super) const EVENT_COLUMNS: &str = "e.key, e.tenant, e.type, e.timestamp, e.fan_out, e.caller_id, e.version, e.ordering_key, e.correlation_id, \
      e.traceparent, e.data";
 
 pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {

@@ -139,8 +139,9 @@ async fn an_operator_names_the_tenant_and_a_tenants_key_cannot() {
 
     let answer = publish(OPERATOR, "nobody").await.problem(404, "unknown_tenant");
     assert!(answer.text("/detail").contains("`nobody`"));
-    publish(OPERATOR, "*").await.problem(400, "broadcast_unsupported");
-    publish(&acme, "*").await.problem(400, "broadcast_unsupported");
+    publish(&acme, "*").await.problem(403, "operator_only");
+    let all = app.call("GET", "/events").header("tenant", "*").send().await;
+    all.problem(400, "one_tenant_only");
     let existing = publish(&acme, "default").await.problem(403, "other_tenant").text("/detail");
     assert_eq!(publish(&acme, "nobody").await.problem(403, "other_tenant").text("/detail"), existing);
 }

@@ -27,8 +27,12 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
     let failure = Failure { kind: FailureKind::Http, message: "answered 500".into(), retry_after: None };
     let outcome = Outcome {
         started_at: app.clock.now(),
-        sent: Sent { url: "https://example.com/".into(), headers: vec![("webhook-id".into(), "e".into())], method: None,
-            body: None },
+        sent: Sent {
+            url: "https://example.com/".into(),
+            headers: vec![("webhook-id".into(), "e".into())],
+            method: None,
+            body: None,
+        },
         answer: Some(Answer {
             status: if good { 200 } else { 500 },
             headers: vec![("content-type".into(), "text/plain".into())],
@@ -40,9 +44,15 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
         result: if good { Ok(()) } else { Err(failure) },
     };
     let attempts = attempts.len() as u32;
-    let owed =
-        Owed { id, webhook: delivery.webhook, event: delivery.event, attempts, failed: attempts, last_attempt: None,
-            ordering_key: None };
+    let owed = Owed {
+        id,
+        webhook: delivery.webhook,
+        event: delivery.event,
+        attempts,
+        failed: attempts,
+        last_attempt: None,
+        ordering_key: None,
+    };
     app.store.record(vec![Settlement { owed: vec![owed], outcome, verdict, health: Health::default() }]).await;
 }
 

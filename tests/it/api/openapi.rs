@@ -20,7 +20,7 @@ async fn the_description_is_there_for_everyone_and_complete() {
             operations += 1;
         }
     }
-    assert_eq!(operations, 25);
+    assert_eq!(operations, 37);
     check_references(&answer.json, &answer.json);
     if let Some(file) = std::env::var_os("LANEHOOK_TEST_OPENAPI_OUT") {
         std::fs::write(file, &answer.raw).unwrap();

@@ -158,7 +158,8 @@ impl World {
                 for settlement in &settlements {
                     self.model.record(settlement);
                 }
-                let recorded = settlements.iter().flat_map(|one| &one.owed).map(|owed| (owed.webhook, owed.id)).collect();
+                let recorded =
+                    settlements.iter().flat_map(|one| &one.owed).map(|owed| (owed.webhook, owed.id)).collect();
                 self.soon(Inside::Recorded(recorded), 5);
             }
             Inside::Recorded(recorded) => {

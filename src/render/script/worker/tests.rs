@@ -1,0 +1,93 @@
+//! Workers are processes: here, this test program with the one test that serves.
+
+use super::*;
+
+/// No test, but what a worker's process runs. Without a socket it ends at once.
+#[test]
+#[ignore = "the process that the other tests start"]
+fn serves() {
+    let _ = serve();
+}
+
+fn workers(count: usize) -> Workers {
+    let program = std::env::current_exe().unwrap();
+    let path = format!("{}::serves", module_path!().split_once("::").unwrap().1);
+    Workers::new(count, move || {
+        let mut command = Command::new(&program);
+        command.args(["--exact", &path, "--ignored", "--test-threads=1"]);
+        command
+    })
+}
+
+async fn run(workers: &Workers, body: &str) -> Result<Transformed, ScriptError> {
+    let code = format!("function transform(event) {{ {body} }}");
+    // Generous: the process is started within it.
+    let limits = ScriptLimits { time: Duration::from_secs(2), ..ScriptLimits::default() };
+    workers.run(&Script::stored(&code), r#"{"a":[1,"é"]}"#, &limits).await
+}
+
+#[tokio::test]
+async fn a_worker_runs_scripts_one_after_the_other() {
+    let workers = workers(1);
+    for _ in 0..3 {
+        let done =
+            run(&workers, "const seen = globalThis.seen; globalThis.seen = 1; return [event.a, seen ?? 'new']").await;
+        assert_eq!(done, Ok(Transformed::Payload(r#"[[1,"é"],"new"]"#.into())));
+    }
+    assert_eq!(run(&workers, "return null").await, Ok(Transformed::Skip));
+    let error = run(&workers, "\n\n throw new Error('no')").await.unwrap_err();
+    assert_eq!(error, ScriptError { line: Some(3), message: "no".into() });
+    assert!(workers.compile("function transform(e) { return e }").await.is_ok());
+    assert!(workers.compile("let x = 1").await.unwrap_err().message.contains("no `transform`"));
+}
+
+#[tokio::test]
+async fn a_step_that_never_ends_is_ended_and_the_next_script_runs() {
+    let workers = workers(1);
+    let hang = Script::stored("function transform() { return '' + new Array(4294967295) }");
+    let limits = ScriptLimits { time: Duration::from_millis(20), ..ScriptLimits::default() };
+    let error = workers.run(&hang, "{}", &limits).await.unwrap_err();
+    assert!(error.message.contains("longer than 20 ms"), "{error}");
+    assert_eq!(run(&workers, "return null").await, Ok(Transformed::Skip));
+}
+
+#[tokio::test]
+async fn a_worker_that_ended_meanwhile_is_replaced() {
+    let workers = workers(1);
+    run(&workers, "return null").await.unwrap();
+    let mut worker = workers.take().unwrap();
+    worker._process.kill().await.unwrap();
+    workers.give_back(worker);
+    assert_eq!(run(&workers, "return null").await, Ok(Transformed::Skip));
+}
+
+#[tokio::test]
+async fn a_program_that_is_no_worker_is_an_error() {
+    let workers = Workers::new(1, || Command::new("/bin/true"));
+    assert!(run(&workers, "return null").await.is_err());
+    let workers = Workers::new(1, || Command::new("/nowhere/at/all"));
+    assert!(run(&workers, "return null").await.unwrap_err().message.contains("could be started"));
+}
+
+#[test]
+fn requests_and_answers_are_read_as_they_were_written() {
+    let check = |done: Result<Transformed, ScriptError>| {
+        let mut bytes = Vec::new();
+        wire::reply(&mut bytes, &done).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        let read = runtime.block_on(async {
+            let (mut ours, mut theirs) = UnixStream::pair().unwrap();
+            tokio::io::AsyncWriteExt::write_all(&mut theirs, &bytes).await.unwrap();
+            wire::answer(&mut ours, 100).await
+        });
+        assert_eq!(read.ok(), (bytes.len() <= 5000).then_some(done));
+    };
+    check(Ok(Transformed::Skip));
+    check(Ok(Transformed::Payload("{}".into())));
+    check(Ok(Transformed::Payload("x".repeat(5000).into())));
+    check(Err(ScriptError { line: Some(7), message: "é".into() }));
+    check(Err(ScriptError { line: None, message: String::new() }));
+    assert!(wire::receive(&mut [0xff; 48].as_slice()).is_err());
+    assert!(wire::receive(&mut [0; 47].as_slice()).is_err());
+    assert!(matches!(wire::receive(&mut [].as_slice()), Ok(None)));
+}

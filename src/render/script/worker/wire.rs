@@ -1,0 +1,120 @@
+//! What goes through the socket between the service and a worker. Both are the same program, so there are no versions.
+//!
+//! Request: six `u64` in big-endian order (length of the script, of the event or all ones for none, microseconds,
+//! memory, stack, output), then script and event. Answer: a byte (0 payload, 1 skip, 2 error), the line as `u32`, the length
+//! as `u32`, then payload or message.
+
+use std::{
+    io::{self, Read, Write},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::UnixStream,
+};
+
+use super::super::{MAX_SOURCE, ScriptError, ScriptLimits, Transformed};
+
+/// Bytes of an event that a worker takes.
+const MAX_EVENT: u64 = 64 << 20;
+/// Bytes of an error's message.
+const MAX_MESSAGE: usize = 4096;
+
+/// What a worker is asked: to run a script on an event, or only to check it.
+pub struct Request<'r> {
+    pub code: &'r str,
+    pub event: Option<&'r str>,
+    pub limits: ScriptLimits,
+}
+
+type Received = (String, Option<String>, ScriptLimits);
+
+/// The service's side: asks.
+pub async fn send(socket: &mut UnixStream, request: &Request<'_>) -> io::Result<()> {
+    let limits = &request.limits;
+    let event = request.event.unwrap_or_default();
+    let numbers = [
+        request.code.len() as u64,
+        request.event.map_or(u64::MAX, |event| event.len() as u64),
+        u64::try_from(limits.time.as_micros()).unwrap_or(u64::MAX),
+        limits.memory as u64,
+        limits.stack as u64,
+        limits.output as u64,
+    ];
+    let mut frame = Vec::with_capacity(48 + request.code.len() + event.len());
+    frame.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
+    frame.extend_from_slice(request.code.as_bytes());
+    frame.extend_from_slice(event.as_bytes());
+    socket.write_all(&frame).await
+}
+
+/// The service's side: reads the answer, of which the payload is no longer than `most`. A worker is not trusted.
+pub async fn answer(socket: &mut UnixStream, most: usize) -> io::Result<Result<Transformed, ScriptError>> {
+    let kind = socket.read_u8().await?;
+    let line = socket.read_u32().await?;
+    let len = socket.read_u32().await? as usize;
+    if len > most.max(MAX_MESSAGE) {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut body = vec![0; len];
+    socket.read_exact(&mut body).await?;
+    let text = String::from_utf8(body).map_err(|_| io::ErrorKind::InvalidData)?;
+    match kind {
+        0 => Ok(Ok(Transformed::Payload(text.into()))),
+        1 => Ok(Ok(Transformed::Skip)),
+        2 => Ok(Err(ScriptError { line: (line > 0).then_some(line), message: text })),
+        _ => Err(io::ErrorKind::InvalidData.into()),
+    }
+}
+
+/// The worker's side: the next request; none when the service has closed the socket.
+pub fn receive(socket: &mut impl Read) -> io::Result<Option<Received>> {
+    let mut numbers = [[0; 8]; 6];
+    for (place, number) in numbers.iter_mut().enumerate() {
+        match socket.read_exact(number) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && place == 0 => return Ok(None),
+            done => done?,
+        }
+    }
+    let [code, event, micros, memory, stack, output] = numbers.map(u64::from_be_bytes);
+    let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let limits = ScriptLimits {
+        time: Duration::from_micros(micros),
+        memory: size(memory),
+        stack: size(stack),
+        output: size(output),
+    };
+    let code = text(socket, code, MAX_SOURCE as u64)?;
+    let event = match event {
+        u64::MAX => None,
+        len => Some(text(socket, len, MAX_EVENT)?),
+    };
+    Ok(Some((code, event, limits)))
+}
+
+fn text(socket: &mut impl Read, len: u64, most: u64) -> io::Result<String> {
+    if len > most {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+    socket.read_exact(&mut bytes)?;
+    String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into())
+}
+
+/// The worker's side: answers.
+pub fn reply(socket: &mut impl Write, done: &Result<Transformed, ScriptError>) -> io::Result<()> {
+    let (kind, line, body) = match done {
+        Ok(Transformed::Payload(payload)) => (0, 0, payload.as_ref()),
+        Ok(Transformed::Skip) => (1, 0, [].as_slice()),
+        Err(error) => {
+            let end = error.message.floor_char_boundary(MAX_MESSAGE);
+            (2, error.line.unwrap_or(0), &error.message.as_bytes()[..end])
+        }
+    };
+    let mut frame = vec![kind];
+    frame.extend_from_slice(&line.to_be_bytes());
+    frame.extend_from_slice(&u32::try_from(body.len()).map_err(|_| io::ErrorKind::InvalidData)?.to_be_bytes());
+    frame.extend_from_slice(body);
+    socket.write_all(&frame)
+}
