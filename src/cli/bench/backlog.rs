@@ -29,7 +29,7 @@ pub async fn run(lab: &Lab) -> anyhow::Result<ScenarioReport> {
 
     let server = lab.serve(&data).await?;
     let api = lab.api(server.addr)?;
-    let webhook = api.create_webhook(&receiver.url(), EVENT_TYPE).await?;
+    let webhook = api.create_webhook(&receiver.url(), EVENT_TYPE, None).await?;
     api.set_status(&webhook, "paused").await?;
     let before = server.usage()?;
     let start = Instant::now();

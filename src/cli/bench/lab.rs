@@ -100,6 +100,16 @@ impl Lab {
 
     /// Starts a subject that delivers each of these event types to its receiver. The pass-through knows one only.
     pub async fn start(&self, kind: Kind, wanted: &[(&str, &Receiver)]) -> anyhow::Result<Subject> {
+        self.start_batching(kind, wanted, None).await
+    }
+
+    /// The same with webhooks that take so many events in one request.
+    pub async fn start_batching(
+        &self,
+        kind: Kind,
+        wanted: &[(&str, &Receiver)],
+        batch: Option<usize>,
+    ) -> anyhow::Result<Subject> {
         if kind == Kind::Passthrough {
             let [(_, receiver)] = wanted else { bail!("the pass-through has one receiver") };
             let log = self.scratch.path().join("passthrough.log");
@@ -117,7 +127,7 @@ impl Lab {
         let api = self.api(addr)?;
         let mut webhooks = Vec::new();
         for (event_type, receiver) in wanted {
-            webhooks.push(api.create_webhook(&receiver.url(), event_type).await?);
+            webhooks.push(api.create_webhook(&receiver.url(), event_type, batch).await?);
         }
         let tidy = (!self.keeps_data()).then_some((api, webhooks));
         Ok(Subject { addr, process, data, tidy })

@@ -90,6 +90,9 @@ enum Scenario {
     /// The same with 100 events a request
     #[value(name = "batch-100")]
     Batch100,
+    /// The same to a webhook that takes 100 events a request
+    #[value(name = "batches")]
+    Batches,
     /// Publish to received at 300 events/s, open-loop
     #[value(name = "latency-300")]
     Latency300,
@@ -113,7 +116,7 @@ impl Scenario {
     async fn run(self, lab: &Lab) -> anyhow::Result<ScenarioReport> {
         let sqlite = lab.args.database.as_deref().is_none_or(|database| database.starts_with("sqlite"));
         let on_sqlite = |aim| sqlite.then_some(aim);
-        let load = |connections, batch| Load { connections, batch };
+        let load = |connections, batch| Load { connections, batch, delivered_together: None };
         match self {
             Scenario::Throughput64 => {
                 let aim = Aim::RatioAtLeast(if sqlite { 0.48 } else { 0.2 });
@@ -122,6 +125,10 @@ impl Scenario {
             Scenario::Throughput256 => throughput::run(lab, load(256, 1), on_sqlite(Aim::RatioAtLeast(0.6))).await,
             Scenario::Batch100 => {
                 throughput::run(lab, load(lab.args.connections, 100), on_sqlite(Aim::AtLeast(20_000.0))).await
+            }
+            Scenario::Batches => {
+                let together = Load { delivered_together: Some(100), ..load(lab.args.connections, 100) };
+                throughput::run(lab, together, None).await
             }
             Scenario::Latency300 => latency::run(lab, 300).await,
             Scenario::Isolation => latency::isolation(lab).await,

@@ -94,12 +94,20 @@ impl Arrivals {
         ids.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
     }
 
-    fn record(&self, delivery: wire::Delivery) {
-        let Some(index) = delivery.number.filter(|number| *number < self.capacity()) else {
+    fn record(&self, delivery: &wire::Delivery) {
+        self.record_event(delivery.number, delivery.id);
+        for &number in &delivery.further {
+            // A batch has one id for all: each event is told apart by its number.
+            self.record_event(Some(number), delivery.id.map(|id| id.wrapping_add(number) | 1));
+        }
+    }
+
+    fn record_event(&self, number: Option<u64>, id: Option<u64>) {
+        let Some(index) = number.filter(|number| *number < self.capacity()) else {
             self.unreadable.fetch_add(1, Relaxed);
             return;
         };
-        match delivery.id {
+        match id {
             Some(id) => self.ids[index as usize].store(id, Relaxed),
             None => drop(self.unsigned.fetch_add(1, Relaxed)),
         }
@@ -189,7 +197,7 @@ async fn connection(mut stream: TcpStream, manner: Manner, arrivals: Arc<Arrival
             match wire::delivery(&inbox) {
                 Ok(None) => break,
                 Ok(Some(delivery)) => {
-                    arrivals.record(delivery);
+                    arrivals.record(&delivery);
                     inbox.advance(delivery.length);
                     stream.write_all(wire::OK).await?;
                 }
@@ -207,15 +215,15 @@ mod tests {
     use super::*;
 
     fn delivery(number: Option<u64>) -> wire::Delivery {
-        wire::Delivery { number, id: number.map(|number| number + 1), length: 1 }
+        wire::Delivery { number, further: Vec::new(), id: number.map(|number| number + 1), length: 1 }
     }
 
     #[test]
     fn an_event_that_arrives_twice_is_one_event_and_one_duplicate() {
         let arrivals = Arrivals::new(3);
-        arrivals.record(delivery(Some(2)));
+        arrivals.record(&delivery(Some(2)));
         let first = arrivals.at(2);
-        arrivals.record(delivery(Some(2)));
+        arrivals.record(&delivery(Some(2)));
         assert_eq!((arrivals.received(), arrivals.at(2), arrivals.all().count()), (1, first, 1));
         assert_eq!(arrivals.problems(), ["1 deliveries arrived twice"]);
     }
@@ -223,16 +231,16 @@ mod tests {
     #[test]
     fn two_events_under_one_webhook_id_are_a_problem() {
         let arrivals = Arrivals::new(3);
-        arrivals.record(delivery(Some(0)));
-        arrivals.record(wire::Delivery { number: Some(1), ..delivery(Some(0)) });
+        arrivals.record(&delivery(Some(0)));
+        arrivals.record(&wire::Delivery { number: Some(1), ..delivery(Some(0)) });
         assert_eq!(arrivals.problems(), ["1 events shared their webhook-id with another"]);
     }
 
     #[test]
     fn what_is_not_of_this_run_is_a_problem() {
         let arrivals = Arrivals::new(3);
-        arrivals.record(delivery(Some(3)));
-        arrivals.record(delivery(None));
+        arrivals.record(&delivery(Some(3)));
+        arrivals.record(&delivery(None));
         assert_eq!(arrivals.received(), 0);
         assert_eq!(arrivals.problems().len(), 1);
     }

@@ -141,8 +141,10 @@ impl Api {
     }
 
     /// Makes a webhook and answers its id.
-    pub async fn create_webhook(&self, url: &str, event_type: &str) -> anyhow::Result<String> {
-        let body = json!({ "url": url, "event_types": [event_type], "max_concurrency": SENDS });
+    /// `batch`: events in one request, if several.
+    pub async fn create_webhook(&self, url: &str, event_type: &str, batch: Option<usize>) -> anyhow::Result<String> {
+        let batch = batch.map(|most| json!({ "max_events": most, "max_wait": "100ms" }));
+        let body = json!({ "url": url, "event_types": [event_type], "max_concurrency": SENDS, "batch": batch });
         let made = self.call(reqwest::Method::POST, "/webhooks", Some(body)).await?;
         made["id"].as_str().map(str::to_owned).with_context(|| format!("POST /webhooks answered no id: {made}"))
     }

@@ -20,7 +20,10 @@ const EVENTS_PER_SECOND: u64 = 200_000;
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
     pub connections: usize,
+    /// Events in a request that publishes.
     pub batch: usize,
+    /// Events in a request that delivers, if several.
+    pub delivered_together: Option<usize>,
 }
 
 struct Saturated {
@@ -60,7 +63,7 @@ async fn saturate(lab: &Lab, kind: Kind, load: Load) -> anyhow::Result<Saturated
     let span = WARM_UP + duration;
     let capacity = (span.as_secs_f64() * EVENTS_PER_SECOND as f64) as u64;
     let receiver = Receiver::start(&lab.receive.handle, Manner::Answers, capacity)?;
-    let subject = lab.start(kind, &[(EVENT_TYPE, &receiver)]).await?;
+    let subject = lab.start_batching(kind, &[(EVENT_TYPE, &receiver)], load.delivered_together).await?;
     let shape = Shape { event_type: EVENT_TYPE, payload: lab.args.payload, batch: load.batch };
     let template = Template::new(subject.addr, lab.key(), shape);
 

@@ -98,7 +98,11 @@ fn positions(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
 
 /// The number of the event in a delivery's body, whatever envelope it came in.
 fn number(body: &[u8]) -> Option<u64> {
-    let digits = body[positions(body).next()?..].trim_ascii_start().get(..DIGITS)?;
+    number_at(body, positions(body).next()?)
+}
+
+fn number_at(body: &[u8], place: usize) -> Option<u64> {
+    let digits = body[place..].trim_ascii_start().get(..DIGITS)?;
     let value =
         digits.iter().try_fold(0, |value, digit| digit.is_ascii_digit().then(|| value * 10 + u64::from(digit - b'0')));
     value?.checked_sub(FIRST)
@@ -113,10 +117,12 @@ pub struct Answer {
 }
 
 /// A delivery, as the receiver sees it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Delivery {
     /// The event's number; `None` for a request that carries none.
     pub number: Option<u64>,
+    /// Those of the further events of a batch.
+    pub further: Vec<u64>,
     /// A hash of its `webhook-id`; `None` unless all headers of Standard Webhooks are there.
     pub id: Option<u64>,
     /// Bytes of head and body together.
@@ -151,7 +157,12 @@ pub fn delivery(bytes: &[u8]) -> Result<Option<Delivery>, String> {
     let Some(body) = bytes.get(start..length) else { return Ok(None) };
     let header = |name: &str| head.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
     let signed = header("webhook-timestamp").and(header("webhook-signature")).and(header("webhook-id"));
-    Ok(Some(Delivery { number: number(body), id: signed.map(|id| hash(id.value)), length }))
+    let is_batch = signed.is_some_and(|id| id.value.starts_with(b"bat_"));
+    let further = match is_batch {
+        true => positions(body).skip(1).filter_map(|place| number_at(body, place)).collect(),
+        false => Vec::new(),
+    };
+    Ok(Some(Delivery { number: number(body), further, id: signed.map(|id| hash(id.value)), length }))
 }
 
 /// The same for the same bytes in one run of the program, and never zero.
