@@ -11,6 +11,7 @@
 pub mod access;
 mod deliveries;
 mod delivery_view;
+mod event_import;
 mod event_types;
 mod events;
 mod extract;
@@ -129,7 +130,7 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(routes!(event_types::read, event_types::put, event_types::change, event_types::delete))
         .routes(routes!(event_types::add_version))
         .routes(routes!(event_types::sample))
-        .routes(routes!(event_types::import))
+        .routes(routes!(event_import::import))
         .routes(routes!(webhooks::create, webhooks::list))
         .routes(routes!(webhooks::read, webhooks::put, webhooks::change, webhooks::delete))
         .routes(routes!(secrets::read))
