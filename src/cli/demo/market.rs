@@ -1,4 +1,4 @@
-//! A small market: prices that walk at random, and alerts about them.
+//! A small market: prices that walk at random, and alerts about them, as the catalogue's pack `portfolio` describes them.
 
 use rand::{Rng, RngExt};
 use serde_json::{Value, json};
@@ -30,16 +30,18 @@ impl<R: Rng> Market<R> {
         let price = (before * (1.0 + change) * 100.0).round() / 100.0;
         self.prices[stock] = price;
         let (symbol, sector, _) = STOCKS[stock];
-        let event_type = if change >= 0.0 { "price.above" } else { "price.below" };
+        let (event_type, side) = if change >= 0.0 { ("price_above", "above") } else { ("price_below", "below") };
         let target = if change >= 0.0 { price.floor() } else { price.ceil() };
         json!({
             "type": event_type,
             "ordering_key": symbol,
             "data": {
+                "title": format!("{symbol} {side} {target:.2}"),
                 "symbol": symbol,
                 "sector": sector,
                 "price": price,
-                "target": target,
+                "target_price": target,
+                "currency": "USD",
                 "change_percent": (change * 10_000.0).round() / 100.0,
                 "severity": if change.abs() > 0.02 { "warning" } else { "info" },
             },

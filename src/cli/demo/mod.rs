@@ -11,6 +11,7 @@ use std::{net::SocketAddr, time::Duration};
 use anyhow::{Context, bail};
 use clap::Args;
 use rand::{SeedableRng, rngs::StdRng};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -49,11 +50,14 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         base: format!("http://{}/api/v1", server.address),
         key,
     };
+    // Events are what the catalogue says, or they are refused.
+    api.post("/event-types", &json!({"pack": "portfolio"})).await?;
+    api.patch("/tenants/default", &json!({"validation": "enforce"})).await?;
     for receiver in [&steady, &flaky] {
         let webhook = json!({
             "name": receiver.name,
             "url": receiver.url,
-            "event_types": ["price.*"],
+            "event_types": ["price_above", "price_below"],
             "retry": {"schedule": ["1s", "2s", "4s", "8s", "15s", "30s"]},
         });
         let created = api.post("/webhooks", &webhook).await?;
@@ -134,12 +138,21 @@ struct Api {
 
 impl Api {
     async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.key).json(body);
-        let response = request.send().await.with_context(|| format!("POST {path}"))?;
+        self.call(Method::POST, path, body).await
+    }
+
+    async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        self.call(Method::PATCH, path, body).await
+    }
+
+    async fn call(&self, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let what = format!("{method} {path}");
+        let request = self.client.request(method, format!("{}{path}", self.base)).bearer_auth(&self.key).json(body);
+        let response = request.send().await.with_context(|| what.clone())?;
         let status = response.status();
-        let answer: Value = response.json().await.with_context(|| format!("POST {path} answered {status}"))?;
+        let answer: Value = response.json().await.with_context(|| format!("{what} answered {status}"))?;
         if !status.is_success() {
-            bail!("POST {path} answered {status}: {answer}");
+            bail!("{what} answered {status}: {answer}");
         }
         Ok(answer)
     }
