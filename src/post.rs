@@ -1,11 +1,14 @@
 //! The stages behind the lanes' door, put together: render, then deliver.
 //!
 //! In go a webhook and events that may go, out comes what became of each of them. Rendering is quick and happens in place.
-//! Scripts may run for long, or for ever, so they run before, in processes of their own ([`Workers`]), each webhook's one
-//! after another: a script that never ends costs its own webhook's deliveries only.
+//! Scripts may run for long, or for ever, so they run before, in processes of their own ([`Workers`]) that yield to this one,
+//! each webhook's one after another, and no tenant's in more than a few of them: a script that never ends costs its own
+//! webhook's deliveries only.
 
 use std::{
     collections::HashMap,
+    future::Future,
+    hash::Hash,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread,
@@ -13,13 +16,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use tokio::{process::Command, sync::Mutex as AsyncMutex};
+use tokio::{process::Command, sync::Semaphore};
 
 use crate::{
     clock::Clock,
     deliver::Sender,
     lane::{Courier, Item, Part},
-    model::{DeliveryId, Failure, FieldError, Outcome, Payload, Webhook, WebhookKey, WebhookSettings},
+    model::{DeliveryId, Failure, FieldError, Outcome, Payload, TenantKey, Webhook, WebhookKey, WebhookSettings},
     render::{
         Owed, Rendered, Renderer, Scripted,
         script::{Script, ScriptError, ScriptLimits, worker::Workers},
@@ -45,9 +48,17 @@ pub struct Post {
 /// Who runs scripts.
 struct Scripts {
     /// Each webhook one at a time.
-    turns: Mutex<HashMap<WebhookKey, Arc<AsyncMutex<()>>>>,
+    webhooks: Turns<(TenantKey, WebhookKey)>,
+    /// Each tenant a few, so that no tenant has all workers.
+    tenants: Turns<TenantKey>,
     /// All together.
     workers: Workers,
+}
+
+/// Who waits for a turn.
+struct Turns<K> {
+    at_a_time: usize,
+    waiting: Mutex<HashMap<K, Arc<Semaphore>>>,
 }
 
 impl Post {
@@ -60,17 +71,18 @@ impl Post {
             command.arg(WORKER_COMMAND);
             command
         });
-        Post { renderer, sender, clock, scripts: Arc::new(Scripts { turns: Mutex::default(), workers }) }
+        let (webhooks, tenants) = (Turns::new(1), Turns::new((count / 4).max(2)));
+        Post { renderer, sender, clock, scripts: Arc::new(Scripts { webhooks, tenants, workers }) }
     }
 
     /// Whether payloads can be made as these settings say.
     ///
     /// # Errors
     /// The first setting that cannot be obeyed, and how to mend it.
-    pub async fn check(&self, settings: &WebhookSettings) -> Result<(), FieldError> {
+    pub async fn check(&self, tenant: TenantKey, settings: &WebhookSettings) -> Result<(), FieldError> {
         self.renderer.check(settings, self.sender.is_dev())?;
         if let Some(Payload::JavaScript { code }) = &settings.payload {
-            let compiled = self.scripts.workers.compile(code).await;
+            let compiled = self.scripts.tenants.take(tenant, self.scripts.workers.compile(code)).await;
             compiled.map_err(|error| FieldError::at("/payload/code", error.to_string()))?;
         }
         Ok(())
@@ -88,26 +100,27 @@ impl Post {
     /// Runs the script on each event. When that takes long, the later ones are taken out: they go in the next message.
     async fn run_scripts(&self, webhook: &Webhook, code: &str, events: &mut Vec<Owed>, again: bool) -> Scripted {
         let script = Script::stored(code);
-        let turn = self.scripts.turn(webhook.key);
-        let mut scripted = Scripted::new();
-        let own_turn = turn.lock().await;
-        let began = Instant::now();
-        for place in 0..events.len() {
-            if place > 0 && !Renderer::stay_together(webhook, again) && began.elapsed() > LONGEST_SCRIPTS {
-                events.truncate(place);
-                break;
+        let run = async {
+            let mut scripted = Scripted::new();
+            let (began, limits) = (Instant::now(), ScriptLimits::default());
+            for place in 0..events.len() {
+                if place > 0 && !Renderer::stay_together(webhook, again) && began.elapsed() > LONGEST_SCRIPTS {
+                    events.truncate(place);
+                    break;
+                }
+                let (delivery, event) = &events[place];
+                let made = match Renderer::script_input(webhook, event) {
+                    Ok(input) => {
+                        let run = self.scripts.workers.run(&script, &input, &limits);
+                        self.scripts.tenants.take(webhook.tenant, run).await
+                    }
+                    Err(failure) => Err(ScriptError { line: None, message: failure.message }),
+                };
+                scripted.insert(*delivery, made);
             }
-            let (delivery, event) = &events[place];
-            let made = match Renderer::script_input(webhook, event) {
-                Ok(input) => self.scripts.workers.run(&script, &input, &ScriptLimits::default()).await,
-                Err(failure) => Err(ScriptError { line: None, message: failure.message }),
-            };
-            scripted.insert(*delivery, made);
-        }
-        drop(own_turn);
-        drop(turn);
-        self.scripts.forget(webhook.key);
-        scripted
+            scripted
+        };
+        self.scripts.webhooks.take((webhook.tenant, webhook.key), run).await
     }
 
     /// What is set apart together has one reason: it is recorded together.
@@ -126,18 +139,27 @@ impl Post {
     }
 }
 
-impl Scripts {
-    fn turn(&self, webhook: WebhookKey) -> Arc<AsyncMutex<()>> {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        turns.entry(webhook).or_default().clone()
+impl<K: Copy + Eq + Hash> Turns<K> {
+    fn new(at_a_time: usize) -> Turns<K> {
+        Turns { at_a_time, waiting: Mutex::default() }
     }
 
-    /// Nobody waits for a turn any more.
-    fn forget(&self, webhook: WebhookKey) {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        if turns.get(&webhook).is_some_and(|turn| Arc::strong_count(turn) == 1) {
-            turns.remove(&webhook);
+    /// Does the work when it is the turn of whoever has this key.
+    async fn take<T>(&self, key: K, work: impl Future<Output = T>) -> T {
+        let locked = || self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let turns = locked().entry(key).or_insert_with(|| Arc::new(Semaphore::new(self.at_a_time))).clone();
+        let done = {
+            // It is never closed.
+            let _turn = turns.acquire().await;
+            work.await
+        };
+        drop(turns);
+        // Nobody else waits.
+        let mut waiting = locked();
+        if waiting.get(&key).is_some_and(|turns| Arc::strong_count(turns) == 1) {
+            waiting.remove(&key);
         }
+        done
     }
 }
 

@@ -209,8 +209,8 @@ pub enum BodyEncoding {
 }
 
 impl BodyView {
-    /// A body that was cut may end within a character; that character is not shown.
-    /// Of these bytes; `cut`: there were more.
+    /// Of these bytes; `cut`: there were more. A body that was cut may end within a character; that character is not
+    /// shown.
     pub fn of(body: &[u8], cut: bool) -> BodyView {
         let text = std::str::from_utf8(body).or_else(|error| match error.error_len() {
             None if cut => Ok(std::str::from_utf8(&body[..error.valid_up_to()]).unwrap_or_default()),

@@ -129,7 +129,7 @@ async fn draft(app: &Shared, tenant: TenantKey, settings: Value) -> Result<Webho
     let now = app.clock.now();
     let text = serde_json::to_vec(&settings).map_err(Problem::internal)?;
     let draft = Input::read(&text).and_then(Input::draft).map_err(below)?;
-    let draft = draft.check(app, None, now).await.map_err(below)?;
+    let draft = draft.check(app, tenant, None).await.map_err(below)?;
     Ok(Webhook {
         key: WebhookKey(Serial(0)),
         tenant,

@@ -12,7 +12,7 @@ use super::{App, merge_patch::patched, problem::Problem};
 use crate::{
     deliver::Sender,
     model::{
-        DisableReason, FieldError, Filter, Platform, REDACTED, Secrets, Status, Timestamp, Webhook, WebhookSettings,
+        DisableReason, FieldError, Filter, Platform, REDACTED, Secrets, Status, TenantKey, Webhook, WebhookSettings,
         read_json,
     },
 };
@@ -207,13 +207,13 @@ impl Draft {
     }
 
     /// Whether the operator and the signing dialects allow it. What has not changed is not judged again.
-    pub async fn check(self, app: &App, before: Option<&Webhook>, now: Timestamp) -> Result<Draft, Problem> {
+    pub async fn check(self, app: &App, tenant: TenantKey, before: Option<&Webhook>) -> Result<Draft, Problem> {
         let old = before.map(|webhook| &webhook.settings);
         check_request(&app.post.sender, old, &self.settings)?;
         if old.is_none_or(|old| !old.sends_like(&self.settings)) {
-            app.post.check(&self.settings).await?;
+            app.post.check(tenant, &self.settings).await?;
         }
-        let suits = self.secrets.suit(&self.settings.signing, now);
+        let suits = self.secrets.suit(&self.settings.signing, app.clock.now());
         suits.map_err(|message| Problem::field(self.secret_pointer, message))?;
         Ok(self)
     }
@@ -301,8 +301,8 @@ mod tests {
             secrets: draft.secrets,
             disabled: draft.disabled,
             version: 1,
-            created_at: Timestamp::default(),
-            updated_at: Timestamp::default(),
+            created_at: crate::model::Timestamp::default(),
+            updated_at: crate::model::Timestamp::default(),
         }
     }
 

@@ -56,7 +56,7 @@ pub async fn create(
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
     let tenant = caller.tenant(Scope::WebhooksWrite)?;
-    let draft = Input::read(&body)?.create()?.check(&app, None, app.clock.now()).await?;
+    let draft = Input::read(&body)?.create()?.check(&app, tenant, None).await?;
     let draft = handshake::ask(&app, draft, None).await?;
     let webhook = app.store.create_webhook(new(tenant, None, draft)).await?;
     Ok(created(&webhook))
@@ -181,15 +181,14 @@ pub async fn put(
     for _ in 0..TRIES {
         let before = app.store.webhooks().find(tenant, &id);
         expected.check(before.as_deref())?;
-        let now = app.clock.now();
         let saved = match before {
             Some(before) => {
-                let draft = input.replace(&before)?.check(&app, Some(&before), now).await?;
+                let draft = input.replace(&before)?.check(&app, tenant, Some(&before)).await?;
                 let draft = handshake::ask(&app, draft, Some(&before)).await?;
                 save(&app, &before, draft).await.map(|saved| (saved, false))
             }
             None => {
-                let draft = input.create()?.check(&app, None, now).await?;
+                let draft = input.create()?.check(&app, tenant, None).await?;
                 let draft = handshake::ask(&app, draft, None).await?;
                 app.store.create_webhook(new(tenant, Some(id.clone()), draft)).await.map(|saved| (saved, true))
             }
@@ -287,7 +286,7 @@ pub(super) async fn update(
     for _ in 0..TRIES {
         let before = find(app, tenant, id)?;
         expected.check(Some(&before))?;
-        let draft = change(&before)?.check(app, Some(&before), app.clock.now()).await?;
+        let draft = change(&before)?.check(app, tenant, Some(&before)).await?;
         let draft = handshake::ask(app, draft, Some(&before)).await?;
         match save(app, &before, draft).await {
             Err(StoreError::Conflict) => continue,

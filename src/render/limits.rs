@@ -11,10 +11,12 @@ mod walk;
 
 use serde_json::Value;
 
-use crate::model::platform::{Budget, Limits, Markup, Unit};
+use crate::model::platform::{Budget, Limits, Markup, Pattern, Unit};
 
 pub use cut::{length, truncate};
 
+/// No platform takes arrays longer than this.
+const MOST_ITEMS: usize = 10_000;
 /// A text that gives way keeps so many characters, if it had them.
 const KEPT: usize = 16;
 
@@ -125,26 +127,44 @@ fn spend(budget: &Budget, payload: &mut Value) -> Result<(), String> {
         over = spent(budget, payload).saturating_sub(budget.max);
     }
     for pattern in &budget.drop {
-        while over > 0 {
-            let mut dropped = false;
-            walk::each(payload, pattern.steps(), &mut |value| {
-                if let Value::Array(items) = value
-                    && items.len() > 1
-                {
-                    items.pop();
-                    dropped = true;
-                }
-            });
-            if !dropped {
-                break;
-            }
-            over = spent(budget, payload).saturating_sub(budget.max);
+        if over == 0 {
+            return Ok(());
         }
+        drop_items(budget, pattern, payload);
+        over = spent(budget, payload).saturating_sub(budget.max);
     }
     match spent(budget, payload) {
         spent if spent > budget.max => Err(too_much(budget, spent)),
         _ => Ok(()),
     }
+}
+
+/// Drops as many of the last items of each array as it takes, of all but the first if need be.
+fn drop_items(budget: &Budget, pattern: &Pattern, payload: &mut Value) {
+    let mut arrays: Vec<Vec<Value>> = Vec::new();
+    walk::each(payload, pattern.steps(), &mut |value| {
+        if let Value::Array(items) = value {
+            items.truncate(MOST_ITEMS);
+            arrays.push(items.clone());
+        }
+    });
+    let longest = arrays.iter().map(Vec::len).max().unwrap_or_default();
+    let mut keep = |dropped: usize| {
+        let mut arrays = arrays.iter();
+        walk::each(payload, pattern.steps(), &mut |value| {
+            if let (Value::Array(items), Some(all)) = (value, arrays.next()) {
+                *items = all[..all.len().saturating_sub(dropped).max(all.len().min(1))].to_vec();
+            }
+        });
+        spent(budget, payload) <= budget.max
+    };
+    // Fewer dropped than `low` is not enough; `high` is the most that can be.
+    let (mut low, mut high) = (0, longest.saturating_sub(1));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if keep(middle) { high = middle } else { low = middle + 1 }
+    }
+    keep(high);
 }
 
 /// The longest beginning of the text that saves so much, else the shortest there is; and what it saves.

@@ -33,7 +33,7 @@ pub enum Transformed {
 /// What one run may use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ScriptLimits {
-    /// Until the run is interrupted.
+    /// Of the processor, until the run is interrupted.
     pub time: Duration,
     /// Bytes of the engine's memory.
     pub memory: usize,

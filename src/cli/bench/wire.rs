@@ -227,7 +227,15 @@ mod tests {
         let request = b"POST /x HTTP/1.1\r\nWebhook-Id: 1\r\nwebhook-timestamp: 2\r\nwebhook-signature: v1,x\r\n\
             content-length: 32\r\n\r\n{\"a\":1,\"data\":{\"n\": 1000000005}} next";
         let seen = delivery(request).unwrap().unwrap();
-        assert_eq!(seen, Delivery { number: Some(5), id: Some(hash(b"1")), length: request.len() - " next".len() });
+        assert_eq!(
+            seen,
+            Delivery {
+                number: Some(5),
+                id: Some(hash(b"1")),
+                length: request.len() - " next".len(),
+                further: Vec::new()
+            }
+        );
         assert_eq!(delivery(&request[..request.len() - 8]), Ok(None), "a part is not a delivery yet");
     }
 

@@ -134,8 +134,9 @@ fn escape(text: &str) -> Option<usize> {
 
 /// Where a tag ends.
 fn tag(text: &str) -> Option<usize> {
-    let end = text.bytes().take(LONGEST_TAG).position(|c| c == b'>')?;
-    (end > 1).then_some(end + 1)
+    // What begins before it ends is none, so that no text is looked through twice.
+    let end = 1 + text.bytes().take(LONGEST_TAG).skip(1).position(|c| matches!(c, b'<' | b'>'))?;
+    (end > 1 && text.as_bytes().get(end) == Some(&b'>')).then_some(end + 1)
 }
 
 fn tag_name(tag: &str) -> Tag<'_> {

@@ -7,7 +7,15 @@
 
 mod wire;
 
-use std::{io, process::Stdio, sync::Mutex, time::Duration};
+use std::{
+    io,
+    process::Stdio,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use tokio::{
     net::UnixStream,
@@ -18,9 +26,17 @@ use tokio::{
 use self::wire::Request;
 use super::{Script, ScriptError, ScriptLimits, Transformed, sandbox};
 
-/// What a run may take beyond its own limit of time, before its process is ended: to be scheduled, and to tell of an
-/// interruption itself.
-const GRACE: Duration = Duration::from_millis(150);
+/// What a run may use of the processor beyond its limit, before its process ends itself: enough to tell of an
+/// interruption.
+const GRACE: Duration = Duration::from_millis(50);
+/// How long a run may take by the clock on the wall, at most, on a machine that has much else to do.
+const LONGEST_RUN: Duration = Duration::from_secs(5);
+/// How often a process looks whether it should end.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// With this it ends when a run uses too much of the processor.
+const TOO_SLOW: i32 = 124;
+/// Workers yield to whoever serves and sends.
+const NICE: i32 = 10;
 
 /// Runs scripts in processes of their own.
 pub struct Workers {
@@ -33,7 +49,7 @@ pub struct Workers {
 /// A process that waits for scripts.
 struct Worker {
     /// Ended when dropped.
-    _process: Child,
+    process: Child,
     socket: UnixStream,
 }
 
@@ -96,12 +112,19 @@ impl Workers {
         mut worker: Worker,
         request: &Request<'_>,
     ) -> Result<Result<Transformed, ScriptError>, Broken> {
-        let most = request.limits.time.saturating_mul(2).saturating_add(GRACE);
+        let most = request.limits.time.saturating_add(LONGEST_RUN);
         let talk = async {
             wire::send(&mut worker.socket, request).await.map_err(|_| Broken::Gone)?;
             wire::answer(&mut worker.socket, request.limits.output).await.map_err(|error| broken_off(&error))
         };
         let done = match tokio::time::timeout(most, talk).await {
+            Ok(Err(Broken::Run(error))) => {
+                // It says by its end why it ended.
+                let status = tokio::time::timeout(LONGEST_RUN, worker.process.wait()).await;
+                let was_too_slow =
+                    status.is_ok_and(|status| status.is_ok_and(|status| status.code() == Some(TOO_SLOW)));
+                return Err(Broken::Run(if was_too_slow { too_slow(&request.limits) } else { error }));
+            }
             Ok(done) => done?,
             Err(_) => return Err(Broken::Run(too_slow(&request.limits))),
         };
@@ -123,9 +146,9 @@ impl Workers {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let mut command = (self.command)();
-        command.env_clear().current_dir("/").kill_on_drop(true);
+        command.env_clear().env("TZ", "UTC").current_dir("/").kill_on_drop(true);
         command.stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(Stdio::null());
-        Ok(Worker { _process: command.spawn()?, socket: UnixStream::from_std(ours)? })
+        Ok(Worker { process: command.spawn()?, socket: UnixStream::from_std(ours)? })
     }
 }
 
@@ -149,14 +172,57 @@ pub fn serve() -> io::Result<()> {
     use std::os::fd::AsFd as _;
     let socket = io::stdin().as_fd().try_clone_to_owned()?;
     let mut socket = std::os::unix::net::UnixStream::from(socket);
+    // Better at the usual priority than not at all.
+    let _ = rustix::process::nice(NICE);
+    let watch = Watch::start();
     while let Some((code, event, limits)) = wire::receive(&mut socket)? {
+        watch.begin(&limits);
         let done = match event {
             Some(event) => sandbox::run(&code, &event, &limits),
             None => sandbox::check(&code, &limits).map(|()| Transformed::Skip),
         };
+        watch.end();
         wire::reply(&mut socket, &done)?;
     }
     Ok(())
+}
+
+/// Ends this process when a run is in a step that does not end, or when nobody waits for it any more.
+#[derive(Clone)]
+struct Watch(Arc<AtomicU64>);
+
+impl Watch {
+    fn start() -> Watch {
+        let watch = Watch(Arc::new(AtomicU64::new(u64::MAX)));
+        let (own, parent) = (watch.clone(), rustix::process::getppid());
+        std::thread::spawn(move || {
+            loop {
+                std::thread::sleep(LOOK_EVERY);
+                if processor_micros() > own.0.load(Ordering::Relaxed) {
+                    std::process::exit(TOO_SLOW);
+                }
+                if rustix::process::getppid() != parent {
+                    std::process::exit(1);
+                }
+            }
+        });
+        watch
+    }
+
+    fn begin(&self, limits: &ScriptLimits) {
+        let most = limits.time.saturating_add(GRACE).as_micros();
+        self.0.store(processor_micros().saturating_add(most as u64), Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        self.0.store(u64::MAX, Ordering::Relaxed);
+    }
+}
+
+/// What this process has used of the processor.
+fn processor_micros() -> u64 {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    used.tv_sec.unsigned_abs() * 1_000_000 + used.tv_nsec.unsigned_abs() / 1_000
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ async fn a_worker_that_ended_meanwhile_is_replaced() {
     let workers = workers(1);
     run(&workers, "return null").await.unwrap();
     let mut worker = workers.take().unwrap();
-    worker._process.kill().await.unwrap();
+    worker.process.kill().await.unwrap();
     workers.give_back(worker);
     assert_eq!(run(&workers, "return null").await, Ok(Transformed::Skip));
 }
