@@ -15,6 +15,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderName, header::AUTHORIZATION};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::{
     Limits,
@@ -45,8 +46,13 @@ struct Inner {
     tenant_rate: RateLimit,
     operator_rate: RateLimit,
     known: RwLock<Known>,
+    /// Held while a tenant is read, changed and written.
+    tenant_changes: Arc<Mutex<()>>,
     failures: Bucket,
 }
+
+/// See [`Access::tenant_turn`].
+pub struct TenantTurn(#[allow(dead_code, reason = "held, not read")] OwnedMutexGuard<()>);
 
 #[derive(Default)]
 struct Known {
@@ -132,6 +138,7 @@ impl Access {
             tenant_rate: limits.tenant_key_rate,
             operator_rate: limits.operator_key_rate,
             known: RwLock::default(),
+            tenant_changes: Arc::default(),
             failures: Bucket::new(FAILURES),
             store: store.clone(),
         }));
@@ -281,10 +288,22 @@ impl Access {
         .await
     }
 
+    /// Leave to change a tenant: take it before the tenant is read, so that no other change is lost in between.
+    pub async fn tenant_turn(&self) -> TenantTurn {
+        TenantTurn(self.0.tenant_changes.clone().lock_owned().await)
+    }
+
     /// Changes a tenant; its next event finds it changed.
-    pub async fn update_tenant(&self, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant> {
+    pub async fn update_tenant(
+        &self,
+        turn: TenantTurn,
+        key: TenantKey,
+        name: String,
+        settings: TenantSettings,
+    ) -> Result<Tenant> {
         let access = self.clone();
         to_the_end(async move {
+            let _turn = turn;
             let tenant = access.0.store.update_tenant(key, name, settings).await?;
             access.write().add_tenant(tenant.clone());
             Ok(tenant)
@@ -296,6 +315,7 @@ impl Access {
     pub async fn delete_tenant(&self, key: TenantKey) -> Result<()> {
         let access = self.clone();
         to_the_end(async move {
+            let _turn = access.tenant_turn().await;
             access.0.store.delete_tenant(key).await?;
             let mut known = access.write();
             known.keys.retain(|_, holder| holder.key.tenant != Some(key));

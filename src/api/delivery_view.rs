@@ -137,19 +137,24 @@ pub struct RequestView {
     method: String,
     url: String,
     headers: Vec<HeaderView>,
-    /// Null if the event has been deleted by retention in the meantime.
+    /// At most 256 KiB of it. Null if the event has been deleted by retention in the meantime.
     body: Option<BodyView>,
+    /// Whether the body went on after what is shown.
+    truncated: bool,
 }
 
 impl RequestView {
     fn of(sent: &Sent, standard_body: Option<&Bytes>) -> RequestView {
         let body = sent.body.as_ref().or(standard_body);
         let headers = sent.headers.iter().map(HeaderView::of).collect();
+        let truncated = body.is_some_and(|body| body.len() > Sent::KEPT_BODY);
+        let shown = |body: &Bytes| BodyView::of(&body[..body.len().min(Sent::KEPT_BODY)], truncated);
         RequestView {
             method: sent.method.clone().unwrap_or_else(|| "POST".into()),
             url: sent.url.clone(),
             headers,
-            body: body.map(|body| BodyView::of(body, false)),
+            body: body.map(shown),
+            truncated,
         }
     }
 }
@@ -254,6 +259,19 @@ mod tests {
         assert_eq!(show("Set-Cookie"), REDACTED);
         assert_eq!(show("X-Api-Key"), REDACTED);
         assert_eq!(show("webhook-signature"), "value");
+    }
+
+    #[test]
+    fn of_a_long_request_only_a_part_is_kept_and_shown() {
+        let shown = |length: usize| {
+            let sent = Sent { body: Some(Sent::kept(Bytes::from(vec![b'x'; length]))), ..Sent::default() };
+            let view = RequestView::of(&sent, None);
+            (view.body.unwrap().content.len(), view.truncated)
+        };
+        assert_eq!(shown(Sent::KEPT_BODY), (Sent::KEPT_BODY, false));
+        assert_eq!(shown(Sent::KEPT_BODY + 1), (Sent::KEPT_BODY, true));
+        assert_eq!(shown(8 << 20), (Sent::KEPT_BODY, true));
+        assert_eq!(Sent::kept(Bytes::from(vec![b'x'; 8 << 20])).len(), Sent::KEPT_BODY + 1);
     }
 
     #[test]

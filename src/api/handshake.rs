@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{App, problem::Problem, webhook_input::Draft};
+use super::{App, problem::Problem, test_send, webhook_input::Draft};
 use crate::model::{
     Message, Outcome, Payload, RateLimit, RateUnit, Serial, TenantKey, Webhook, WebhookId, WebhookKey, WebhookSettings,
 };
@@ -13,10 +13,14 @@ use crate::model::{
 /// Asks, if it is wanted and was not asked before; keeps to the rate that is granted.
 pub async fn ask(app: &App, mut draft: Draft, before: Option<&Webhook>) -> Result<Draft, Problem> {
     let Some(Payload::CloudEvents { handshake: true, source, .. }) = &draft.settings.payload else { return Ok(draft) };
-    let asked = |old: &WebhookSettings| (&old.url, &old.payload) == (&draft.settings.url, &draft.settings.payload);
-    if before.is_some_and(|before| asked(&before.settings)) {
+    // The rate is the receiver's word too: who changes it asks again.
+    fn terms(settings: &WebhookSettings) -> impl PartialEq {
+        (settings.url.clone(), settings.payload.clone(), settings.rate_limit)
+    }
+    if before.is_some_and(|before| terms(&before.settings) == terms(&draft.settings)) {
         return Ok(draft);
     }
+    let _slot = test_send::slot()?;
     let now = app.clock.now();
     let webhook = Arc::new(Webhook {
         key: WebhookKey(Serial(0)),
@@ -80,10 +84,10 @@ fn granted(outcome: &Outcome, origin: &str) -> Result<Option<u32>, String> {
     match header("webhook-allowed-rate") {
         None | Some("*") => Ok(None),
         Some(rate) => match rate.parse() {
-            Ok(0) | Err(_) => {
+            Ok(0u32) | Err(_) => {
                 Err("the receiver's `WebHook-Allowed-Rate` is neither a number of requests nor `*`".into())
             }
-            Ok(rate) => Ok(Some(rate)),
+            Ok(rate) => Ok(Some(u32::min(rate, RateLimit::MOST))),
         },
     }
 }

@@ -276,7 +276,7 @@ impl From<StoreError> for Problem {
             StoreError::TooMany { deliveries, most } => {
                 let detail = format!(
                     "nothing was kept: this request would cause {deliveries} deliveries, and {most} are possible at one \
-                     time; send fewer events in each request"
+                     time; send fewer events in each request, or less data to all tenants"
                 );
                 Problem::new(Code::TooManyDeliveries, detail)
             }

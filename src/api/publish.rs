@@ -1,7 +1,7 @@
 //! Publishing: events are read, checked against the catalogue, enriched, matched and kept; the answer says what became of
 //! each.
 
-use std::io::Write as _;
+use std::{io::Write as _, sync::Arc};
 
 use axum::{
     extract::{Request, State},
@@ -119,15 +119,14 @@ pub async fn publish(
         }
         Publication::Many(events) => (events, true),
     };
-    let pointer = |place: usize| if batch { format!("/events/{place}") } else { String::new() };
+    let pointer = |place| pointer(batch, place);
     let trace = traceparent(&parts.headers);
     let settings = app.access.settings(if tenant == TenantKey::ALL { DEFAULT_TENANT } else { tenant });
-    let mut sent = Vec::with_capacity(events.len());
-    for (place, event) in events.iter_mut().enumerate() {
+    for event in &mut events {
         event.traceparent = event.traceparent.take().or_else(|| trace.clone());
-        let warnings = check(&app, &settings, event, || pointer(place))?;
-        sent.push(SentEvent { warnings, ..SentEvent::of(event) });
     }
+    let prepared = Prepare { app: app.clone(), tenant, settings, batch }.prepare(events).await?;
+    let (mut sent, mut events) = prepared;
     let accepted = match (tenant, events.pop()) {
         (TenantKey::ALL, Some(event)) => {
             let event = named(event)?;
@@ -136,7 +135,6 @@ pub async fn publish(
         }
         (_, last) => {
             events.extend(last);
-            events.iter_mut().for_each(|event| app.enricher.enrich(tenant, &settings, event));
             app.router.publish(tenant, events).await?
         }
     };
@@ -163,6 +161,44 @@ pub async fn publish(
     }
     let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     Ok((StatusCode::ACCEPTED, json, answer).into_response())
+}
+
+fn pointer(batch: bool, place: usize) -> String {
+    if batch { format!("/events/{place}") } else { String::new() }
+}
+
+/// What is done to events before they are matched, as the tenant wants it.
+struct Prepare {
+    app: Shared,
+    tenant: TenantKey,
+    settings: Arc<TenantSettings>,
+    batch: bool,
+}
+
+impl Prepare {
+    /// Checks and enriches.
+    async fn prepare(self, events: Vec<NewEvent>) -> Result<(Vec<SentEvent>, Vec<NewEvent>), Problem> {
+        if self.settings.validation == Validation::Off && self.settings.enrichment.is_empty() {
+            return Ok((events.iter().map(SentEvent::of).collect(), events));
+        }
+        // Schemas and expressions are the tenant's, and events many and large: this may take its time.
+        let prepared = tokio::task::spawn_blocking(move || self.prepare_each(events)).await;
+        prepared.map_err(Problem::internal)?
+    }
+
+    fn prepare_each(self, mut events: Vec<NewEvent>) -> Result<(Vec<SentEvent>, Vec<NewEvent>), Problem> {
+        let Prepare { app, tenant, settings, batch } = self;
+        let mut sent = Vec::with_capacity(events.len());
+        for (place, event) in events.iter_mut().enumerate() {
+            let warnings = check(&app, &settings, event, || pointer(batch, place))?;
+            sent.push(SentEvent { warnings, ..SentEvent::of(event) });
+            // A broadcast is enriched for each tenant by itself.
+            if tenant != TenantKey::ALL {
+                app.enricher.enrich(tenant, &settings, event, app.limits.max_event_bytes);
+            }
+        }
+        Ok((sent, events))
+    }
 }
 
 /// What is wrong with an event by the catalogue, if the tenant wants to know; refused if it wants that.
@@ -199,14 +235,19 @@ fn named(mut event: NewEvent) -> Result<NewEvent, Problem> {
 }
 
 async fn broadcast(app: &Shared, event: NewEvent) -> Result<Accepted, Problem> {
-    let mut enriched = Vec::new();
-    for tenant in app.access.tenants() {
-        if !tenant.settings.enrichment.is_empty() {
-            let mut copy = event.clone();
-            app.enricher.enrich(tenant.key, &tenant.settings, &mut copy);
-            enriched.push((tenant.key, copy));
+    let (own, original) = (app.clone(), event.clone());
+    let enriched = tokio::task::spawn_blocking(move || {
+        let mut enriched = Vec::new();
+        for tenant in own.access.tenants() {
+            if !tenant.settings.enrichment.is_empty() {
+                let mut copy = original.clone();
+                own.enricher.enrich(tenant.key, &tenant.settings, &mut copy, own.limits.max_event_bytes);
+                enriched.push((tenant.key, copy));
+            }
         }
-    }
+        enriched
+    });
+    let enriched = enriched.await.map_err(Problem::internal)?;
     Ok(app.router.broadcast(event, enriched).await?)
 }
 

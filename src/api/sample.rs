@@ -58,7 +58,7 @@ impl Sample {
             data: event.data.clone(),
             as_sent: None,
         };
-        app.enricher.enrich(tenant, &app.access.settings(tenant), &mut published);
+        app.enricher.enrich(tenant, &app.access.settings(tenant), &mut published, limit);
         event.data = published.data;
         Ok(Arc::new(event))
     }

@@ -140,8 +140,9 @@ pub async fn change(
     RawBody(body): RawBody,
 ) -> Result<Json<TenantView>, Problem> {
     caller.operator(Scope::Tenants)?;
-    let tenant = app.access.find_tenant(&id).ok_or_else(|| Problem::not_found("tenant"))?;
     let mut patch: Map<String, Value> = read_json(&body)?;
+    let turn = app.access.tenant_turn().await;
+    let tenant = app.access.find_tenant(&id).ok_or_else(|| Problem::not_found("tenant"))?;
     let name = match patch.remove("name") {
         None => tenant.name,
         Some(Value::String(name)) => name,
@@ -152,7 +153,7 @@ pub async fn change(
     let merged = serde_json::to_vec(&merge_patch::merged(current, &patch)).map_err(Problem::internal)?;
     let settings: TenantSettings = read_json(&merged)?;
     enrich::check(&settings)?;
-    match app.access.update_tenant(tenant.key, name, settings).await {
+    match app.access.update_tenant(turn, tenant.key, name, settings).await {
         Err(StoreError::Conflict) => Err(Problem::not_found("tenant")),
         changed => Ok(Json(TenantView::of(changed?))),
     }

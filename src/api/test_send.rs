@@ -4,7 +4,7 @@
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use utoipa::ToSchema;
 
 use super::{
@@ -60,7 +60,7 @@ pub struct TestResult {
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{id}/test", tag = "webhooks", operation_id = "testWebhook",
     params(("id" = String, Path, description = "The webhook's id")),
-    request_body = Option<Sample>,
+    request_body = Option<TestInput>,
     responses((status = 200, description = "What was sent and what came back", body = TestResult))
 )]
 pub async fn test(
@@ -74,10 +74,7 @@ pub async fn test(
     let webhook = webhooks::find(&app, tenant, &id)?;
     let TestInput { connect_only, event_id, event_type, data } = input;
     let sample = Sample { event_id, event_type, data };
-    let Ok(_slot) = TESTS.try_acquire() else {
-        let detail = "too many tests are under way at the moment; try again in a second";
-        return Err(Problem::new(Code::TooManyRequests, detail).retry_after(1));
-    };
+    let _slot = slot()?;
     if connect_only {
         let outcome = app.post.sender.connect(&webhook).await;
         return Ok(Json(TestResult {
@@ -100,5 +97,12 @@ pub async fn test(
     }))
 }
 
-/// Tests under way at one time; they are outside the lanes and their bounds.
-static TESTS: Semaphore = Semaphore::const_new(32);
+/// Leave to make one request outside the lanes and their bounds.
+pub(super) fn slot() -> Result<SemaphorePermit<'static>, Problem> {
+    /// At one time.
+    static SLOTS: Semaphore = Semaphore::const_new(32);
+    SLOTS.try_acquire().map_err(|_| {
+        let detail = "too many tests are under way at the moment; try again in a second";
+        Problem::new(Code::TooManyRequests, detail).retry_after(1)
+    })
+}

@@ -134,6 +134,15 @@ impl Input {
         if was_default && !self.settings.contains_key("url") {
             patched.remove("url");
         }
+        // Likewise a rate that was the platform's.
+        let was_platforms =
+            before.settings.preset().and_then(|platform| platform.rate_limit) == before.settings.rate_limit;
+        if self.settings.contains_key("platform") && was_platforms && !self.settings.contains_key("rate_limit") {
+            patched.remove("rate_limit");
+        }
+        if self.settings.contains_key("platform") || self.settings.contains_key("rate_limit") {
+            patched = with_rate(&patched);
+        }
         Draft::of(settings(&patched)?, self.secrets(before)?, Some(before), self.secret_pointer())
     }
 

@@ -139,7 +139,7 @@ impl Plan {
         }
         writer.headers.extend_from_slice(&self.own);
         writer.shown.extend_from_slice(&self.shown_own);
-        let body = (!message.is_standard).then(|| message.shown.unwrap_or_else(|| message.body.clone()));
+        let body = (!message.is_standard).then(|| Sent::kept(message.shown.unwrap_or_else(|| message.body.clone())));
         let method = (message.method != Method::POST).then(|| message.method.to_string());
         let sent = Sent { url: shown_url, headers: writer.shown, method, body };
         Ok((Draft { method: message.method, target, headers: writer.headers, body: message.body }, sent))

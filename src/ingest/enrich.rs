@@ -59,8 +59,8 @@ pub fn check(settings: &TenantSettings) -> Result<(), FieldError> {
 }
 
 impl Enricher {
-    /// Adds to an event what the tenant has declared.
-    pub fn enrich(&self, tenant: TenantKey, settings: &Arc<TenantSettings>, event: &mut NewEvent) {
+    /// Adds to an event what the tenant has declared; nothing, if its data would be longer than `most` bytes.
+    pub fn enrich(&self, tenant: TenantKey, settings: &Arc<TenantSettings>, event: &mut NewEvent, most: usize) {
         if !settings.enrichment.iter().any(|field| field.is_for(&event.event_type)) {
             return;
         }
@@ -72,7 +72,11 @@ impl Enricher {
                 changed |= add(field, expression.as_ref(), event, &mut data);
             }
         }
-        if let (true, Ok(text)) = (changed, serde_json::to_vec(&data)) {
+        if !changed {
+            return;
+        }
+        let text = serde_json::to_vec(&data).unwrap_or_default();
+        if (1..=most).contains(&text.len()) {
             event.as_sent = Some(std::mem::replace(&mut event.data, Bytes::from(text)));
         }
     }
@@ -154,7 +158,7 @@ mod tests {
             data: Bytes::copy_from_slice(data.as_bytes()),
             as_sent: None,
         };
-        Enricher::default().enrich(TenantKey(1), &settings, &mut event);
+        Enricher::default().enrich(TenantKey(1), &settings, &mut event, 1_000);
         let text = String::from_utf8(event.data.to_vec()).unwrap();
         (event, text)
     }
@@ -187,6 +191,8 @@ mod tests {
         assert_eq!((text.as_str(), event.as_sent), (data, None), "byte for byte");
         let (_, text) = enriched(json!({"enrichment": [{"field": "a", "value": 1}]}), "quote", "[1]");
         assert_eq!(text, "[1]");
+        let long = json!({"enrichment": [{"field": "a", "value": "x".repeat(1_000)}]});
+        assert_eq!(enriched(long, "quote", "{}").1, "{}", "an event that would be too long stays as it is");
     }
 
     #[test]

@@ -174,9 +174,14 @@ pub struct RateLimit {
     pub per: RateUnit,
 }
 
+impl RateLimit {
+    /// The highest `limit`.
+    pub const MOST: u32 = 10_000_000;
+}
+
 fn rate_in_bounds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let limit = u32::deserialize(deserializer)?;
-    if (1..=10_000_000).contains(&limit) {
+    if (1..=RateLimit::MOST).contains(&limit) {
         return Ok(limit);
     }
     Err(serde::de::Error::custom(format!("limit is from 1 to 10000000, not {limit}; to hold a webhook, pause it")))

@@ -106,8 +106,23 @@ pub struct Sent {
     pub headers: Vec<(String, String)>,
     /// Of a request that was not a POST.
     pub method: Option<String>,
-    /// The body, where it is not the standard envelope of its event or batch.
+    /// The body, where it is not the standard envelope of its event or batch: at most [`Sent::KEPT_BODY`] bytes, and one
+    /// more that tells that there was more.
     pub body: Option<Bytes>,
+}
+
+impl Sent {
+    /// Bytes of a request's body that are kept and shown.
+    pub const KEPT_BODY: usize = 256 * 1024;
+
+    /// What is kept of this body.
+    pub fn kept(body: Bytes) -> Bytes {
+        match body.len() > Sent::KEPT_BODY + 1 {
+            // A copy, so that the whole of it is not held for a part.
+            true => Bytes::copy_from_slice(&body[..Sent::KEPT_BODY + 1]),
+            false => body,
+        }
+    }
 }
 
 /// What a receiver answered.

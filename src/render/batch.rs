@@ -1,6 +1,6 @@
 //! Several payloads in one message: each made by itself, then put into one body, in order, as long as there is room.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -24,18 +24,19 @@ pub(super) fn render(
     scripted: &Scripted,
 ) -> Rendered {
     let mut rendered = Rendered::default();
-    let collapsed = settings.collapse.as_deref().map(|key| superseded(key, events)).unwrap_or_default();
+    let mut make = |place: usize| {
+        let (delivery, event) = &events[place];
+        payload::render(compiled, webhook, *delivery, event, scripted)
+    };
+    let mut known = match settings.collapse.as_deref() {
+        Some(key) => collapse(key, events, &mut make),
+        None => HashMap::new(),
+    };
     let (mut carried, mut payloads, mut bytes) = (Vec::new(), Vec::new(), FRAME);
     let keeps_order = webhook.settings.ordering != Ordering::None;
     let mut is_standard = true;
-    for (place, (delivery, event)) in events.iter().enumerate() {
-        if collapsed.contains(&place) {
-            let message = "a newer event of the same key was sent in its place".into();
-            let failure = Failure { kind: FailureKind::Collapsed, message, retry_after: None };
-            rendered.apart.push((*delivery, failure));
-            continue;
-        }
-        match payload::render(compiled, webhook, *delivery, event, scripted) {
+    for (place, (delivery, _)) in events.iter().enumerate() {
+        match known.remove(&place).unwrap_or_else(|| make(place)) {
             Err(failure) if failure.kind == FailureKind::Render && together => {
                 let apart = events.iter().map(|(delivery, _)| (*delivery, failure.clone())).collect();
                 return Rendered { message: None, apart };
@@ -94,12 +95,29 @@ fn message(
     }
 }
 
-/// The places of those for which a newer event has the same key. An event without the key stands for itself.
-fn superseded(key: &str, events: &[Owed]) -> HashSet<usize> {
-    let mut newest = HashSet::new();
-    let places = (0..events.len()).rev();
-    let keys = places.filter_map(|place| Some((place, key_of(key, &events[place].1)?)));
-    keys.filter(|(_, key)| !newest.insert(key.clone())).map(|(place, _)| place).collect()
+/// What becomes of events with a key: of each key the newest that has a payload stands for those before it. An event
+/// without the key stands for itself, and is not in here.
+fn collapse(
+    key: &str,
+    events: &[Owed],
+    make: &mut impl FnMut(usize) -> Result<Made, Failure>,
+) -> HashMap<usize, Result<Made, Failure>> {
+    let mut taken = HashSet::new();
+    let mut known = HashMap::new();
+    for (place, (_, event)) in events.iter().enumerate().rev() {
+        let Some(key) = key_of(key, event) else { continue };
+        if taken.contains(&key) {
+            let message = "a newer event of the same key was sent in its place".into();
+            known.insert(place, Err(Failure { kind: FailureKind::Collapsed, message, retry_after: None }));
+            continue;
+        }
+        let made = make(place);
+        if made.is_ok() {
+            taken.insert(key);
+        }
+        known.insert(place, made);
+    }
+    known
 }
 
 fn key_of(key: &str, event: &Event) -> Option<String> {

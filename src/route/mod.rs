@@ -22,6 +22,8 @@ use crate::{
 
 /// The most deliveries that one request can cause: they are committed together, and others wait for that commit.
 const MOST_DELIVERIES: usize = 200_000;
+/// Bytes of data that are written at one time for one event to all tenants.
+const MOST_COPIED: usize = 256 << 20;
 
 /// Finds the webhooks that asked for an event.
 pub struct Router {
@@ -80,8 +82,10 @@ impl Router {
             }
         }
         let deliveries = copies.iter().map(|(_, _, webhooks)| webhooks.len()).sum();
-        if deliveries > MOST_DELIVERIES {
-            return Err(StoreError::TooMany { deliveries, most: MOST_DELIVERIES });
+        // Each copy holds the data.
+        let most = MOST_DELIVERIES.min(MOST_COPIED / event.data.len().max(1));
+        if deliveries > MOST_DELIVERIES || copies.len() > most {
+            return Err(StoreError::TooMany { deliveries, most });
         }
         self.store.broadcast(Broadcast { event, copies }).await
     }
