@@ -65,7 +65,7 @@ async fn every_platform_takes_every_packaged_example_and_every_sample() {
         server.post("/events", json!({"events": some})).await.expect(202);
         server.idle().await;
     }
-    for delivery in server.deliveries("status=failed").await {
+    if let Some(delivery) = server.deliveries("status=failed").await.first() {
         let shown = server.get(&format!("/deliveries/{}", text(&delivery["id"]))).await;
         panic!("{} {}", shown["event_type"], shown["attempts"][0]["error"]);
     }
