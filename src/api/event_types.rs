@@ -278,7 +278,7 @@ pub async fn delete(
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SampleChoice {
-    /// Of this version; otherwise the newest.
+    /// Of this version; otherwise the newest that is not deprecated.
     version: Option<u32>,
     /// The same number makes the same sample; otherwise the version's example is answered.
     seed: Option<u64>,
@@ -317,11 +317,11 @@ pub async fn sample(
     Params(choice): Params<SampleChoice>,
 ) -> Result<Json<SampleEvent>, Problem> {
     caller.permits(Scope::CatalogueRead)?;
-    let EventTypeEntry { name, versions, .. } = find(&app, &name)?.event_type;
-    let version = match choice.version {
-        Some(number) => versions.into_iter().find(|version| version.version == number),
-        None => versions.into_iter().next_back(),
-    };
+    let event_type = find(&app, &name)?.event_type;
+    let current = event_type.current().map(|version| version.version);
+    let EventTypeEntry { name, versions, .. } = event_type;
+    let number = choice.version.or(current);
+    let version = versions.into_iter().find(|version| Some(version.version) == number);
     let version = version.ok_or_else(|| Problem::parameter("version", "the event type has no such version"))?;
     let data = match choice.seed {
         None => version.example,

@@ -161,8 +161,9 @@ fn check_rights(
         return Err(Problem::field("/scopes", "names at least one scope"));
     }
     for (place, scope) in input.scopes.iter().enumerate() {
-        if tenant.is_some() && *scope == Scope::Tenants {
-            return Err(Problem::field(format!("/scopes/{place}"), "`tenants` is for operators' keys only"));
+        if tenant.is_some() && matches!(scope, Scope::Tenants | Scope::CatalogueWrite) {
+            let message = format!("`{}` is for operators' keys only", scope.as_str());
+            return Err(Problem::field(format!("/scopes/{place}"), message));
         }
         if !caller.key().scopes.contains(scope) {
             let detail = format!("the key you use does not have the scope `{}` itself", scope.as_str());

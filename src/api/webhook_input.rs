@@ -263,10 +263,12 @@ fn settings(fields: &Map<String, Value>) -> Result<WebhookSettings, FieldError> 
         Filter::parse(filter).map_err(below)?;
     }
     let mut fields = fields.clone();
-    if fields.get("url").is_none_or(Value::is_null)
-        && let Some(url) = default_url(&fields)
-    {
-        fields.insert("url".into(), url.into());
+    if fields.get("url").is_none_or(Value::is_null) {
+        match default_url(&fields) {
+            Some(url) => drop(fields.insert("url".into(), url.into())),
+            // It is not the URL that is wrong if the fields it would be made of are.
+            None => check_platform_fields(&fields)?,
+        }
     }
     let text = serde_json::to_vec(&fields).map_err(|error| FieldError::at("", error.to_string()))?;
     read_json(&text).map_err(|mut error| {
@@ -293,6 +295,17 @@ fn default_url(settings: &Map<String, Value>) -> Option<String> {
     let platform = Platform::find(settings.get("platform")?.as_str()?)?;
     let fields = settings.get("fields").cloned().unwrap_or(Value::Object(Map::new()));
     platform.default_url(&serde_json::from_value(fields).ok()?)
+}
+
+/// What is wrong with the fields of a platform that makes its address of them. Fields that are no texts, and platforms
+/// that there are not, are found later.
+fn check_platform_fields(settings: &Map<String, Value>) -> Result<(), FieldError> {
+    let platform = settings.get("platform").and_then(Value::as_str).and_then(Platform::find);
+    let Some(platform) = platform.filter(|platform| platform.recipe.default_url.is_some()) else { return Ok(()) };
+    let fields = settings.get("fields").cloned().unwrap_or(Value::Object(Map::new()));
+    let Ok(fields) = serde_json::from_value(fields) else { return Ok(()) };
+    let below = |error: FieldError| FieldError::at(format!("/fields{}", error.pointer), error.message);
+    platform.check_fields(&fields).map_err(below)
 }
 
 #[cfg(test)]

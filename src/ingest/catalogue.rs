@@ -50,7 +50,7 @@ impl Catalogue {
         self.read().get(name).map(|known| known.entry.clone())
     }
 
-    /// Data that fits the newest version of this type: its example.
+    /// Data that fits the current version of this type: its example.
     pub fn example(&self, name: &EventType) -> Option<Value> {
         let known = self.read().get(name).cloned()?;
         known.entry.event_type.current().map(|version| version.example.clone())
@@ -93,13 +93,8 @@ impl Catalogue {
             return vec![FieldError::at("/type", message)];
         };
         let entry = &known.entry.event_type;
-        let found = match event.version {
-            Some(number) => {
-                let place = entry.versions.iter().position(|version| version.version == number);
-                place.map(|place| (place, &entry.versions[place]))
-            }
-            None => entry.versions.iter().enumerate().next_back(),
-        };
+        let number = event.version.or_else(|| entry.current().map(|version| version.version));
+        let found = entry.versions.iter().enumerate().find(|(_, version)| Some(version.version) == number);
         let Some((place, version)) = found else {
             let known: Vec<String> = entry.versions.iter().map(|version| version.version.to_string()).collect();
             let message = format!("`{}` has no such version; there are {}", entry.name, known.join(", "));

@@ -6,6 +6,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
@@ -36,6 +37,23 @@ pub enum Reply {
     Endless,
     /// The connection is closed after these bytes, which may be none.
     Close(Vec<u8>),
+    /// What this says of the request.
+    Judged(Judge),
+}
+
+/// What a receiver makes of a request.
+#[derive(Clone)]
+pub struct Judge(Arc<dyn Fn(&Received) -> Reply + Send + Sync>);
+
+impl fmt::Debug for Judge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Judge")
+    }
+}
+
+/// An answer that depends on the request.
+pub fn judged(by: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Reply {
+    Reply::Judged(Judge(Arc::new(by)))
 }
 
 /// A complete answer with this status and a small body.
@@ -302,6 +320,9 @@ impl Shared {
             }
             let scripted = locked(&self.script).pop_front();
             let mut reply = scripted.unwrap_or_else(|| locked(&self.usual).clone());
+            if let Reply::Judged(Judge(by)) = &reply {
+                reply = by(&request);
+            }
             let mut told = None;
             if let Reply::Hold = reply {
                 let (teller, hears) = oneshot::channel();
@@ -329,7 +350,7 @@ impl Shared {
     async fn reply(&self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin), reply: Reply) -> bool {
         match reply {
             Reply::Bytes(bytes) => stream.write_all(&bytes).await.is_ok(),
-            Reply::Hold => false,
+            Reply::Hold | Reply::Judged(_) => false,
             Reply::Close(bytes) => {
                 let _ = stream.write_all(&bytes).await;
                 let _ = stream.shutdown().await;

@@ -2,7 +2,9 @@
 //!
 //! The clock stands still until a test moves it, so whatever happens without that needs no time to pass.
 
+mod broadcast;
 mod changes;
+mod filters;
 mod isolation;
 mod order;
 mod pace;

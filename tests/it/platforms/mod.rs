@@ -1,5 +1,7 @@
 //! What platforms are sent for every kind of event: shown to fakes of them, and held against other people's libraries.
 
+mod connected;
+mod credentials;
 mod fakes;
 mod rendered;
 mod samples;

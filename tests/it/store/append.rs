@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use lanehook::{
-    model::{DeliveryStatus, EventKey, Timestamp},
-    store::{Accepted, Append, DeliveryQuery, EventQuery},
+    model::{DeliveryStatus, EventKey, NewEvent, TenantKey, Timestamp, WebhookKey},
+    store::{Accepted, Append, Broadcast, DeliveryQuery, EventQuery},
 };
 
 use super::backend::{Fixture, kept};
-use crate::support::{DAY, DEFAULT, EventExt, NOON, event, ordering_key};
+use crate::support::{DAY, DEFAULT, EventExt, NOON, SECOND, event, ordering_key, webhook_of};
 
 async fn count_events(it: &Fixture) -> usize {
     it.events(DEFAULT, EventQuery { limit: 1000, ..Default::default() }).await.unwrap().len()
@@ -191,4 +191,89 @@ pub async fn concurrent_requests_with_one_id_keep_one_event(it: Fixture) {
     assert_eq!(duplicates, 19);
     let query = DeliveryQuery { limit: 100, ..Default::default() };
     assert_eq!(it.deliveries(DEFAULT, query).await.unwrap().len(), 1);
+}
+
+// ── to all tenants ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Three tenants: one with two webhooks, one with one, one with none.
+async fn tenants(it: &Fixture) -> [(TenantKey, Vec<WebhookKey>); 3] {
+    let (acme, bolt) = (it.tenant("acme").await, it.tenant("bolt").await);
+    let of = async |tenant, id| it.made(webhook_of(tenant, id)).await.key;
+    [(acme, vec![of(acme, "a").await, of(acme, "b").await]), (bolt, vec![of(bolt, "a").await]), (DEFAULT, vec![])]
+}
+
+async fn broadcast(it: &Fixture, event: NewEvent, to: &[(TenantKey, Vec<WebhookKey>)]) -> Accepted {
+    let copy = |(tenant, webhooks): &(TenantKey, Vec<WebhookKey>)| (*tenant, event.clone(), webhooks.clone());
+    let copies = to.iter().filter(|(_, webhooks)| !webhooks.is_empty()).map(copy).collect();
+    it.broadcast(Broadcast { event, copies }).await.unwrap()
+}
+
+/// How many events and deliveries a tenant has.
+async fn counts(it: &Fixture, tenant: TenantKey) -> (usize, usize) {
+    let events = it.events(tenant, EventQuery { limit: 1000, ..Default::default() }).await.unwrap();
+    assert!(events.iter().all(|event| event.tenant == tenant));
+    let deliveries = it.deliveries(tenant, DeliveryQuery { limit: 1000, ..Default::default() }).await.unwrap();
+    assert!(deliveries.iter().all(|delivery| events.iter().any(|event| event.key == delivery.event)));
+    (events.len(), deliveries.len())
+}
+
+pub async fn a_broadcast_is_a_copy_of_its_own_for_each_tenant(it: Fixture) {
+    let to = tenants(&it).await;
+    let [(acme, ref of_acme), (bolt, ref of_bolt), _] = to;
+    let mut other = event("x").id("n").data(r#"{"of":"bolt"}"#);
+    other.as_sent = Some(event("x").data);
+    let copies = vec![(acme, event("x").id("n"), of_acme.clone()), (bolt, other, of_bolt.clone())];
+    let answer = it.broadcast(Broadcast { event: event("x").id("n"), copies }).await.unwrap();
+    assert!(matches!(answer, Accepted::Kept { deliveries: 3, .. }), "{answer:?}");
+    let it = it.reopen().await;
+    assert_eq!((counts(&it, acme).await, counts(&it, bolt).await), ((1, 2), (1, 1)));
+    assert_eq!(counts(&it, DEFAULT).await, (0, 0), "who wants nothing of it, sees nothing of it");
+    let of = async |tenant| it.find_event(tenant, "n").await.unwrap().unwrap();
+    assert_eq!((of(acme).await.data, of(bolt).await.data), (event("x").data, event("x").data(r#"{"of":"bolt"}"#).data));
+    assert_eq!(it.deliveries_of(&of(acme).await).await.unwrap().len(), 2, "an event's deliveries are its tenant's");
+    assert_eq!(of(acme).await.timestamp, of(bolt).await.timestamp);
+    let first = it.fresh(of_bolt[0], lowest(), None, 10).await.unwrap().deliveries.remove(0);
+    assert_eq!(first.event, of(bolt).await.key);
+    assert!(it.delivery(acme, first.id).await.unwrap().is_none());
+    assert!(it.delivery(bolt, first.id).await.unwrap().is_some());
+}
+
+pub async fn a_broadcast_is_kept_once_for_a_day(it: Fixture) {
+    let to = tenants(&it).await;
+    let key = kept(&broadcast(&it, event("x").id("n").idempotency_key("k"), &to).await);
+    let it = it.crash();
+    for again in [event("x").id("n"), event("x").id("other").idempotency_key("k")] {
+        // However many want it by now.
+        let answer = broadcast(&it, again, &to[..1]).await;
+        assert_eq!(answer, Accepted::Duplicate { key, deliveries: 3 });
+    }
+    let clash = broadcast(&it, event("x").id("n").data("2"), &to).await;
+    assert!(matches!(clash, Accepted::Clash { key: first } if first == key), "{clash:?}");
+    assert_eq!((counts(&it, to[0].0).await, counts(&it, to[1].0).await), ((1, 2), (1, 1)));
+    it.wait(DAY + SECOND);
+    assert_ne!(kept(&broadcast(&it, event("x").id("n"), &to).await), key);
+    assert_eq!(counts(&it, to[0].0).await, (2, 4));
+}
+
+pub async fn a_broadcasts_id_is_not_a_tenants(it: Fixture) {
+    let to = tenants(&it).await;
+    let acme = to[0].0;
+    kept(&it.publish_for(acme, vec![event("y").id("n")], &[]).await[0]);
+    kept(&broadcast(&it, event("x").id("n"), &to).await);
+    kept(&it.publish_for(to[1].0, vec![event("y").id("n")], &[]).await[0]);
+    let again = it.publish_for(acme, vec![event("y").id("n")], &[]).await;
+    assert!(matches!(again[0], Accepted::Duplicate { .. }), "{again:?}");
+}
+
+pub async fn a_broadcast_wakes_the_webhooks_of_all_tenants(it: Fixture) {
+    let to = tenants(&it).await;
+    it.take_woken();
+    kept(&broadcast(&it, event("x").id("n"), &to).await);
+    let woken = it.take_woken();
+    for webhook in to.iter().flat_map(|(_, webhooks)| webhooks) {
+        assert!(woken.contains(&lanehook::store::Wake::Fresh(*webhook)), "{woken:?}");
+        let fresh = it.fresh(*webhook, lowest(), None, 10).await.unwrap();
+        assert_eq!(fresh.deliveries.len(), 1);
+        assert!(it.recent_event(fresh.deliveries[0].event).is_some(), "its copy is in memory");
+    }
 }

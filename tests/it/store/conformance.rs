@@ -28,6 +28,10 @@ macro_rules! conformance {
                     ids_and_idempotency_keys_are_names_of_their_own,
                     tenants_do_not_share_ids,
                     concurrent_requests_with_one_id_keep_one_event,
+                    a_broadcast_is_a_copy_of_its_own_for_each_tenant,
+                    a_broadcast_is_kept_once_for_a_day,
+                    a_broadcasts_id_is_not_a_tenants,
+                    a_broadcast_wakes_the_webhooks_of_all_tenants,
                 ],
                 fresh: [
                     memory_continues_where_disk_ended,
@@ -75,6 +79,7 @@ macro_rules! conformance {
                     what_is_owed_stays_until_it_is_finished,
                     pruning_in_slices_comes_to_an_end,
                     an_id_is_remembered_longer_than_its_event,
+                    a_broadcasts_record_lasts_as_long_as_its_copies,
                 ],
                 webhooks: [
                     a_created_webhook_is_seen_at_once_and_after_a_restart,

@@ -1,12 +1,12 @@
 //! Retention: what is long finished goes, what is owed stays.
 
 use lanehook::{
-    model::{DeliveryId, DeliveryStatus, EventKey, Timestamp},
-    store::{Accepted, DeliveryQuery, EventQuery},
+    model::{DeliveryId, DeliveryStatus, EventKey, TenantKey, Timestamp},
+    store::{Accepted, Broadcast, DeliveryQuery, EventQuery},
 };
 
 use super::backend::{Fixture, kept};
-use crate::support::{DAY, DEFAULT, EventExt, HOUR, NOON, SECOND, delivered, event, given_up, retried};
+use crate::support::{DAY, DEFAULT, EventExt, HOUR, NOON, SECOND, delivered, event, given_up, retried, webhook_of};
 
 async fn events(it: &Fixture) -> Vec<EventKey> {
     let query = EventQuery { limit: 10_000, ..Default::default() };
@@ -117,4 +117,47 @@ pub async fn an_id_is_remembered_longer_than_its_event(it: Fixture) {
     it.wait(DAY);
     prune_all(&it, NOON, 10).await;
     kept(&it.publish(vec![event("y").id("mine")], &[]).await[0]);
+}
+
+pub async fn a_broadcasts_record_lasts_as_long_as_its_copies(it: Fixture) {
+    let mut copies = Vec::new();
+    for name in ["acme", "bolt", "corp", "dune"] {
+        let tenant = it.tenant(name).await;
+        let webhook = it.made(webhook_of(tenant, "w")).await.key;
+        copies.push((tenant, event("x").id("n"), vec![webhook]));
+    }
+    let broadcast = || it.broadcast(Broadcast { event: event("x").id("n"), copies: copies.clone() });
+    let key = kept(&broadcast().await.unwrap());
+    let first = DeliveryId(lanehook::model::Serial(0));
+    let mut owed = Vec::new();
+    for (tenant, _, webhooks) in &copies {
+        owed.push((*tenant, it.fresh(webhooks[0], first, None, 1).await.unwrap().deliveries.remove(0)));
+    }
+    let there = async |tenant: TenantKey| {
+        let query = EventQuery { limit: 100, ..Default::default() };
+        it.events(tenant, query).await.unwrap().len()
+    };
+    // All but one are finished.
+    for (tenant, delivery) in owed.iter().filter(|(tenant, _)| *tenant != copies[2].0) {
+        it.cancel(*tenant, delivery.id).await.unwrap();
+    }
+    it.wait(HOUR);
+    let before = it.clock.now();
+    it.wait(SECOND);
+    for slice in [1, 2, 100] {
+        prune_all(&it, before, slice).await;
+        let mut left = Vec::new();
+        for (tenant, ..) in &copies {
+            left.push(there(*tenant).await);
+        }
+        assert_eq!((left, there(TenantKey::ALL).await), (vec![0, 0, 1, 0], 1), "in slices of {slice}");
+        let again = broadcast().await.unwrap();
+        assert_eq!(again, Accepted::Duplicate { key, deliveries: 1 }, "with those that are left");
+    }
+    it.settle(delivered(&owed[2].1, before)).await;
+    it.wait(SECOND);
+    prune_all(&it, it.clock.now(), 1).await;
+    assert_eq!((there(copies[2].0).await, there(TenantKey::ALL).await), (0, 0), "nothing of it is left");
+    let again = broadcast().await.unwrap();
+    assert_eq!(again, Accepted::Duplicate { key, deliveries: 0 }, "but that it was");
 }
