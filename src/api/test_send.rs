@@ -60,7 +60,7 @@ pub struct TestResult {
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{id}/test", tag = "webhooks", operation_id = "testWebhook",
     params(("id" = String, Path, description = "The webhook's id")),
-    request_body = Option<Sample>,
+    request_body = Option<TestInput>,
     responses((status = 200, description = "What was sent and what came back", body = TestResult))
 )]
 pub async fn test(
