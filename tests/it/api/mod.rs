@@ -5,5 +5,7 @@ mod deliveries;
 mod events;
 mod isolation;
 mod openapi;
+mod payloads;
+mod preview;
 mod requests;
 mod webhooks;
