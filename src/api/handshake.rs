@@ -10,10 +10,10 @@ use crate::model::{
     Message, Outcome, Payload, RateLimit, RateUnit, Serial, TenantKey, Webhook, WebhookId, WebhookKey, WebhookSettings,
 };
 
-/// Asks, if it is wanted and was not asked before; keeps to the rate that is granted.
+/// Asks, if it is wanted and was not asked before; keeps to the rate that is granted. It is asked again when the rate is
+/// changed: how much was granted is kept nowhere else.
 pub async fn ask(app: &App, mut draft: Draft, before: Option<&Webhook>) -> Result<Draft, Problem> {
     let Some(Payload::CloudEvents { handshake: true, source, .. }) = &draft.settings.payload else { return Ok(draft) };
-    // The rate is the receiver's word too: who changes it asks again.
     fn terms(settings: &WebhookSettings) -> impl PartialEq {
         (settings.url.clone(), settings.payload.clone(), settings.rate_limit)
     }

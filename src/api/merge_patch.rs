@@ -20,9 +20,6 @@ pub fn patched(mut current: Map<String, Value>, patch: &Map<String, Value>) -> M
     if other_payload {
         current.remove("payload");
     }
-    if patch.contains_key("filter") {
-        current.remove("filter");
-    }
     if patch.get("platform").is_some_and(|platform| current.get("platform") != Some(platform)) {
         current.remove("fields");
     }
@@ -34,16 +31,21 @@ pub fn patched(mut current: Map<String, Value>, patch: &Map<String, Value>) -> M
     }
     let mut target = Value::Object(current);
     let mut patch = patch.clone();
+    // A null within a filter asks for one in the event: it removes nothing.
+    let filter = patch.remove("filter");
     if let Some(Value::Object(headers)) = patch.get_mut("headers") {
         // Names are kept in lower case.
         *headers =
             std::mem::take(headers).into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
     }
     merge(&mut target, &Value::Object(patch));
-    match target {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
+    let Value::Object(mut fields) = target else { return Map::new() };
+    match filter {
+        Some(Value::Null) => drop(fields.remove("filter")),
+        Some(filter) => drop(fields.insert("filter".into(), filter)),
+        None => {}
     }
+    fields
 }
 
 /// An object after a merge patch, with nothing more to it.
@@ -121,6 +123,9 @@ mod tests {
         let after = patched(before.clone(), &change);
         assert_eq!((&after["filter"], &after["payload"]), (&change["filter"], &change["payload"]));
         assert_eq!(after["fields"], json!({"x": "1"}));
+        let null = object(json!({"filter": {"data": {"b": null}}}));
+        assert_eq!(patched(before.clone(), &null)["filter"], null["filter"]);
+        assert!(!patched(before.clone(), &object(json!({"filter": null}))).contains_key("filter"));
         let after = patched(before, &object(json!({"platform": "discord", "fields": {"y": "2"}})));
         assert_eq!(after["fields"], json!({"y": "2"}));
     }

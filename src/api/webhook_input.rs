@@ -3,6 +3,8 @@
 //! Pure but for the dice that make a secret. Settings are always read through the model's own reader, also after a
 //! patch, so every way in refuses the same things with the same pointers.
 
+use std::collections::BTreeMap;
+
 use lanehook_signature::Secret;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -192,11 +194,7 @@ impl Draft {
                 return Err(Problem::field(format!("/headers/{name}"), message));
             }
         }
-        if let Some((name, _)) = settings.fields.iter().find(|(_, value)| *value == REDACTED) {
-            let message = "this is the placeholder that stands for a credential; send the value itself, or change other \
-                           fields with PATCH";
-            return Err(Problem::field(format!("/fields/{name}"), message));
-        }
+        no_placeholder(&settings.fields)?;
         if settings.url.as_str().contains("%E2%80%A6") {
             let message = "this is the URL as it is shown, without what is secret in it (…); send the whole URL, or \
                            change other fields with PATCH";
@@ -266,8 +264,7 @@ fn settings(fields: &Map<String, Value>) -> Result<WebhookSettings, FieldError> 
     if fields.get("url").is_none_or(Value::is_null) {
         match default_url(&fields) {
             Some(url) => drop(fields.insert("url".into(), url.into())),
-            // It is not the URL that is wrong if the fields it would be made of are.
-            None => check_platform_fields(&fields)?,
+            None => check_fields(&fields)?,
         }
     }
     let text = serde_json::to_vec(&fields).map_err(|error| FieldError::at("", error.to_string()))?;
@@ -297,15 +294,21 @@ fn default_url(settings: &Map<String, Value>) -> Option<String> {
     platform.default_url(&serde_json::from_value(fields).ok()?)
 }
 
-/// What is wrong with the fields of a platform that makes its address of them. Fields that are no texts, and platforms
-/// that there are not, are found later.
-fn check_platform_fields(settings: &Map<String, Value>) -> Result<(), FieldError> {
+/// There may be no address because the fields that it is made of are wrong: then they are to blame.
+fn check_fields(settings: &Map<String, Value>) -> Result<(), FieldError> {
     let platform = settings.get("platform").and_then(Value::as_str).and_then(Platform::find);
-    let Some(platform) = platform.filter(|platform| platform.recipe.default_url.is_some()) else { return Ok(()) };
     let fields = settings.get("fields").cloned().unwrap_or(Value::Object(Map::new()));
-    let Ok(fields) = serde_json::from_value(fields) else { return Ok(()) };
+    let (Some(platform), Ok(fields)) = (platform, serde_json::from_value(fields)) else { return Ok(()) };
+    no_placeholder(&fields)?;
     let below = |error: FieldError| FieldError::at(format!("/fields{}", error.pointer), error.message);
     platform.check_fields(&fields).map_err(below)
+}
+
+fn no_placeholder(fields: &BTreeMap<String, String>) -> Result<(), FieldError> {
+    let Some((name, _)) = fields.iter().find(|(_, value)| *value == REDACTED) else { return Ok(()) };
+    let message = "this is the placeholder that stands for a credential; send the value itself, or change other fields \
+                   with PATCH";
+    Err(FieldError::at(format!("/fields/{name}"), message))
 }
 
 #[cfg(test)]

@@ -90,7 +90,8 @@ fn message(
         headers: Vec::new(),
         correlation_id: None,
         traceparent: None,
-        is_standard,
+        // A single one is recorded without its batch, so its body would not be known.
+        is_standard: is_standard && carried.len() > 1,
         shown: None,
     }
 }

@@ -87,6 +87,16 @@ impl Client {
         text(&self.post("/events", event).await.expect(202).json["id"])
     }
 
+    /// Publishes this text as it is, with these headers beside.
+    pub async fn publish_text(&self, event: &str, headers: &[(&str, &str)]) -> String {
+        let mut request = self.http.post(format!("{}/api/v1/events", self.base)).bearer_auth(&self.key);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.header("content-type", "application/json").body(event.to_owned());
+        text(&Answer::read(request.send().await.unwrap()).await.unwrap().expect(202).json["id"])
+    }
+
     /// Publishes this many in one request, with the ids `e1`, `e2`…
     pub async fn publish_many(&self, count: usize) {
         let event = |number| json!({"id": format!("e{number}"), "type": "test.event", "data": {"n": number}});

@@ -19,8 +19,9 @@ pub const OPERATOR: &str = "the-operators-key-of-the-tests-0123456789";
 pub struct TestServer {
     client: Client,
     pub clock: Clock,
-    _server: Server,
-    _folder: TempDir,
+    server: Server,
+    config: Config,
+    folder: TempDir,
     /// Receives everything, and so tells when everybody else has had their turn.
     witness: Receiver,
 }
@@ -60,10 +61,19 @@ impl TestServer {
         config.program = env!("CARGO_BIN_EXE_lanehook").into();
         change(&mut config);
         let clock = Clock::manual(time);
-        let server = Server::start(config, clock.clone()).await.unwrap();
+        let server = Server::start(config.clone(), clock.clone()).await.unwrap();
         let client = Client::new(format!("http://{}", server.address), OPERATOR);
         client.post("/tenants", json!({"id": "witness"})).await.expect(201);
-        TestServer { client, clock, _server: server, _folder: folder, witness: Receiver::start().await }
+        TestServer { client, clock, server, config, folder, witness: Receiver::start().await }
+    }
+
+    /// Stops it, and starts it again with the same data at the same time.
+    pub async fn restart(self) -> TestServer {
+        let TestServer { clock, server, config, folder, witness, .. } = self;
+        server.stop().await;
+        let server = Server::start(config.clone(), clock.clone()).await.unwrap();
+        let client = Client::new(format!("http://{}", server.address), OPERATOR);
+        TestServer { client, clock, server, config, folder, witness }
     }
 
     pub fn advance(&self, by: Duration) {

@@ -65,7 +65,7 @@ impl Tally {
             "INSERT INTO counters VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (webhook) DO UPDATE SET
                  delivered = delivered + ?2, failed = failed + ?3, consecutive_failures = ?4, failing_since = ?5,
-                 last_attempt_at = coalesce(max(last_attempt_at, ?6), ?6),
+                 last_attempt_at = coalesce(max(last_attempt_at, ?6), ?6, last_attempt_at),
                  last_success_at = coalesce(max(last_success_at, ?7), ?7, last_success_at),
                  last_failure_at = coalesce(max(last_failure_at, ?8), ?8, last_failure_at)",
         )?;

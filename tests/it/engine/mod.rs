@@ -2,13 +2,18 @@
 //!
 //! The clock stands still until a test moves it, so whatever happens without that needs no time to pass.
 
+mod batches;
+mod batches_in_trouble;
 mod broadcast;
 mod changes;
 mod filters;
+mod handshake;
 mod isolation;
 mod order;
 mod pace;
+mod payloads;
 mod retries;
+mod scripts;
 mod sending;
 mod shown;
 mod signing;

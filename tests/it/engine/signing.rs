@@ -11,7 +11,7 @@ use crate::{
     verifiers,
 };
 
-fn verifies(request: &Received, dialect: Dialect, algorithm: Algorithm, secret: &str, now: i64) -> bool {
+pub fn verifies(request: &Received, dialect: Dialect, algorithm: Algorithm, secret: &str, now: i64) -> bool {
     let verifier = Verifier::new(dialect, &Secret::parse(secret).unwrap()).unwrap().with_algorithm(algorithm);
     verifier.verify(|name| request.find(name), &request.body, now).is_ok()
 }
@@ -187,7 +187,7 @@ async fn ed25519_signs_with_a_key_that_receivers_check_by_its_public_half() {
 
 // ── as others verify it ─────────────────────────────────────────────────────────────────────────────────────────────
 
-fn case(check: &str, request: &Received, secret: &str) -> Value {
+pub fn case(check: &str, request: &Received, secret: &str) -> Value {
     let headers: serde_json::Map<String, Value> =
         request.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     json!({"check": check, "secret": secret, "headers": headers, "body": request.text()})

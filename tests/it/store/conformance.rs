@@ -63,6 +63,11 @@ macro_rules! conformance {
                     a_delivery_cancelled_meanwhile_stays_cancelled,
                     a_delivery_cancelled_meanwhile_is_delivered_if_the_receiver_has_it,
                     a_recorded_outcome_survives_a_crash,
+                    an_attempt_of_a_batch_is_one_for_all_of_it,
+                    those_of_a_batch_can_go_on_by_themselves,
+                    one_of_a_batch_that_is_cancelled_meanwhile_stays_so,
+                    what_is_not_to_be_sent_is_cancelled_and_says_nothing_of_the_receiver,
+                    the_events_of_deliveries_come_in_their_order,
                 ],
                 listing: [
                     times_far_away_are_no_bounds,

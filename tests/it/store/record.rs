@@ -1,13 +1,15 @@
 //! What was seen is kept, and decides what becomes of a delivery.
 
 use lanehook::{
-    model::{Counters, DeliveryStatus, FailureKind, Health, Owed, Serial},
+    model::{
+        Attempt, Counters, DeliveryId, DeliveryStatus, Failure, FailureKind, Health, Outcome, Owed, Serial, WebhookKey,
+    },
     store::{Settlement, Verdict},
 };
 
 use super::backend::Fixture;
 use crate::support::{
-    DEFAULT, HOUR, NOON, SECOND, delivered, event, failure, given_up, no_connection, retried, success,
+    DEFAULT, EventExt, HOUR, NOON, SECOND, delivered, event, failure, given_up, no_connection, retried, success,
 };
 
 pub async fn a_delivered_delivery_is_finished(it: Fixture) {
@@ -189,4 +191,145 @@ pub async fn a_recorded_outcome_survives_a_crash(it: Fixture) {
     let again = it.waiting(a).await.remove(0);
     it.settle(delivered(&again, NOON)).await;
     assert_eq!(it.delivery(DEFAULT, waiting.id).await.unwrap().unwrap().1.len(), 2);
+}
+
+// ── several deliveries in one request ───────────────────────────────────────────────────────────────────────────────
+
+async fn owe_three(it: &Fixture, webhook: WebhookKey) -> Vec<Owed> {
+    let mut owed = Vec::new();
+    for id in ["one", "two", "three"] {
+        owed.push(it.owe(event("x").id(id), webhook).await);
+    }
+    owed
+}
+
+fn ids(owed: &[Owed]) -> Vec<DeliveryId> {
+    owed.iter().map(|owed| owed.id).collect()
+}
+
+async fn attempts(it: &Fixture, owed: &Owed) -> Vec<Attempt> {
+    it.delivery(DEFAULT, owed.id).await.unwrap().unwrap().1
+}
+
+/// As a lane gets them, oldest first.
+async fn waiting_in_order(it: &Fixture, webhook: WebhookKey) -> Vec<Owed> {
+    let mut waiting = it.waiting(webhook).await;
+    waiting.sort_unstable_by_key(|owed| owed.id);
+    waiting
+}
+
+pub async fn an_attempt_of_a_batch_is_one_for_all_of_it(it: Fixture) {
+    let a = it.webhook("a").await;
+    let other = it.owe(event("x"), a).await;
+    let owed = owe_three(&it, a).await;
+    it.settle(Settlement { owed: owed.clone(), ..retried(&owed[0], NOON, NOON + HOUR) }).await;
+    it.settle(delivered(&other, NOON)).await;
+    let it = it.reopen().await;
+    let again = waiting_in_order(&it, a).await;
+    let first = attempts(&it, &owed[0]).await;
+    assert_eq!((first.len(), first[0].number, first[0].delivery), (1, 1, owed[0].id));
+    assert_eq!(first[0].batch, ids(&owed));
+    for (one, now) in owed.iter().zip(&again) {
+        assert_eq!(attempts(&it, one).await, first);
+        let expected = Owed { attempts: 1, failed: 1, last_attempt: Some(first[0].id), ..one.clone() };
+        assert_eq!(*now, expected);
+        assert_eq!(it.shown(one.id).await.last_failure, Some(FailureKind::Throttled));
+    }
+    it.settle(Settlement { owed: again.clone(), ..delivered(&again[0], NOON + SECOND) }).await;
+    let it = it.crash();
+    for one in &owed {
+        let both = attempts(&it, one).await;
+        assert_eq!(both.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!((&both[0], &both[1].batch), (&first[0], &ids(&owed)));
+        assert_eq!(it.status(one.id).await, DeliveryStatus::Delivered);
+    }
+    assert_eq!(attempts(&it, &other).await.len(), 1);
+    assert!(attempts(&it, &other).await[0].batch.is_empty());
+    let counters = it.counters(vec![a]).await.unwrap().remove(0);
+    assert_eq!((counters.delivered, counters.failed, counters.consecutive_failures), (4, 0, 0));
+    assert!(it.owes_nothing().await);
+}
+
+pub async fn those_of_a_batch_can_go_on_by_themselves(it: Fixture) {
+    let a = it.webhook("a").await;
+    let owed = owe_three(&it, a).await;
+    it.settle(Settlement { owed: owed.clone(), ..retried(&owed[0], NOON, NOON) }).await;
+    let again = waiting_in_order(&it, a).await;
+    it.settle(Settlement { owed: again[..2].to_vec(), ..retried(&again[0], NOON + SECOND, NOON) }).await;
+    it.settle(given_up(&again[2], NOON + SECOND)).await;
+    let last = waiting_in_order(&it, a).await;
+    assert_eq!(ids(&last), ids(&owed[..2]));
+    it.settle(delivered(&last[1], NOON + 2 * SECOND)).await;
+    let it = it.reopen().await;
+    let chains = [(0, vec![3, 2]), (1, vec![3, 2, 0]), (2, vec![3, 0])];
+    let first = attempts(&it, &owed[0]).await[0].id;
+    for (place, sizes) in chains {
+        let all = attempts(&it, &owed[place]).await;
+        assert_eq!(all.iter().map(|attempt| attempt.batch.len()).collect::<Vec<_>>(), sizes);
+        assert_eq!(all[0].id, first);
+        assert_eq!(
+            all.iter().map(|attempt| attempt.number as usize).collect::<Vec<_>>(),
+            (1..=sizes.len()).collect::<Vec<_>>()
+        );
+    }
+    let statuses = [DeliveryStatus::Retrying, DeliveryStatus::Delivered, DeliveryStatus::Failed];
+    for (one, status) in owed.iter().zip(statuses) {
+        assert_eq!(it.status(one.id).await, status);
+    }
+}
+
+pub async fn one_of_a_batch_that_is_cancelled_meanwhile_stays_so(it: Fixture) {
+    let a = it.webhook("a").await;
+    let owed = owe_three(&it, a).await;
+    it.cancel(DEFAULT, owed[0].id).await.unwrap();
+    it.settle(Settlement { owed: owed.clone(), ..retried(&owed[0], NOON, NOON + HOUR) }).await;
+    assert_eq!(it.status(owed[0].id).await, DeliveryStatus::Cancelled);
+    assert_eq!(attempts(&it, &owed[0]).await, attempts(&it, &owed[2]).await);
+    let again = waiting_in_order(&it, a).await;
+    assert_eq!(ids(&again), ids(&owed[1..]));
+    it.cancel(DEFAULT, owed[1].id).await.unwrap();
+    it.settle(Settlement { owed: again.clone(), ..delivered(&again[0], NOON) }).await;
+    for (one, status) in
+        owed.iter().zip([DeliveryStatus::Cancelled, DeliveryStatus::Delivered, DeliveryStatus::Delivered])
+    {
+        assert_eq!(it.status(one.id).await, status);
+    }
+    assert_eq!(it.counters(vec![a]).await.unwrap()[0].delivered, 2);
+}
+
+pub async fn what_is_not_to_be_sent_is_cancelled_and_says_nothing_of_the_receiver(it: Fixture) {
+    let a = it.webhook("a").await;
+    let before = it.owe(event("x"), a).await;
+    it.settle(delivered(&before, NOON)).await;
+    let owed = owe_three(&it, a).await;
+    let failure = Failure { kind: FailureKind::Skipped, message: "nothing to send".into(), retry_after: None };
+    let outcome = Outcome { answer: None, remote: None, result: Err(failure), ..success(NOON + HOUR) };
+    let dropped = Settlement { owed: owed.clone(), outcome, verdict: Verdict::Dropped, health: Health::default() };
+    it.settle(dropped).await;
+    let it = it.reopen().await;
+    for one in &owed {
+        let shown = it.shown(one.id).await;
+        assert_eq!((shown.status, shown.last_failure), (DeliveryStatus::Cancelled, Some(FailureKind::Skipped)));
+        assert_eq!((shown.attempts, shown.finished_at), (1, Some(NOON)));
+    }
+    assert!(it.owes_nothing().await);
+    let counters = it.counters(vec![a]).await.unwrap().remove(0);
+    assert_eq!((counters.delivered, counters.failed, counters.last_failure_at), (1, 0, None));
+    assert_eq!(counters.last_attempt_at, Some(NOON), "nothing was attempted");
+}
+
+pub async fn the_events_of_deliveries_come_in_their_order(it: Fixture) {
+    let (a, b) = (it.webhook("a").await, it.webhook("b").await);
+    let owed = owe_three(&it, a).await;
+    let last = it.owe(event("y").id("four"), b).await;
+    let it = it.reopen().await;
+    let nobody = DeliveryId(Serial(7));
+    let asked = vec![owed[2].id, nobody, owed[0].id, last.id];
+    let found = it.events_of(DEFAULT, asked).await.unwrap();
+    let found: Vec<_> = found.iter().map(|(id, event)| (*id, event.public_id())).collect();
+    let expected = [(owed[2].id, "three"), (owed[0].id, "one"), (last.id, "four")];
+    assert_eq!(found, expected.map(|(id, name)| (id, name.to_owned())));
+    let stranger = it.tenant("stranger").await;
+    assert_eq!(it.events_of(stranger, ids(&owed)).await.unwrap(), []);
+    assert_eq!(it.events_of(DEFAULT, Vec::new()).await.unwrap(), []);
 }

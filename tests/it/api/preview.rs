@@ -1,0 +1,167 @@
+//! Looking before sending: POST /render, and tests that only connect or send an example.
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::TestApp,
+    receiver::{Receiver, Reply},
+};
+
+const URL: &str = "https://example.com/hook";
+
+async fn with_event(app: &TestApp) {
+    let event = json!({"id": "e1", "type": "price.alert", "data": {"symbol": "ACME", "price": 187.5}});
+    app.post("/events", event).await.expect(202);
+}
+
+#[tokio::test]
+async fn a_draft_is_rendered_for_any_event_and_nothing_is_kept_or_sent() {
+    let app = TestApp::start().await;
+    let draft = json!({"payload": {"type": "template", "template": "{\"text\": \"{{ data.symbol }}\"}"}});
+    let event = json!({"event_type": "price.alert", "data": {"symbol": "A\"B"}});
+    let shown = app.post("/render", json!({"webhook": draft, "event": event})).await.expect(200);
+    assert_eq!(shown.text("/request/body/content"), r#"{"text": "A\"B"}"#);
+    assert_eq!(
+        (shown.text("/request/content_type"), shown.text("/request/method")),
+        ("application/json".into(), "POST".into())
+    );
+    assert_eq!((shown.at("/matches"), shown.at("/error")), (&json!(true), &json!(null)));
+    assert_eq!(
+        (shown.text("/event/type"), shown.at("/event/data")),
+        ("price.alert".into(), &json!({"symbol": "A\"B"}))
+    );
+    for list in ["/webhooks", "/events", "/deliveries"] {
+        assert_eq!(app.get(list).await.at("/data"), &json!([]), "{list}");
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_is_rendered_for_a_stored_event_and_says_whether_it_asks_for_it() {
+    let app = TestApp::start().await;
+    with_event(&app).await;
+    let settings = json!({"url": URL, "filter": {"data": {"price": {"$gte": 200}}}, "event_types": ["price.*"]});
+    app.call("PUT", "/webhooks/w").json(settings).await.expect(201);
+    let render = async |data: Value| {
+        let event =
+            if data.is_null() { json!({"event_id": "e1"}) } else { json!({"event_type": "price.alert", "data": data}) };
+        app.post("/render", json!({"webhook_id": "w", "event": event})).await.expect(200)
+    };
+    let shown = render(Value::Null).await;
+    assert_eq!((shown.at("/matches"), shown.text("/event/id")), (&json!(false), "e1".into()));
+    let expected = r#"{"id":"e1","type":"price.alert","timestamp":"2027-01-15T08:00:00.000Z","data":{"price":187.5,"symbol":"ACME"}}"#;
+    assert_eq!(shown.text("/request/body/content"), expected, "though it does not ask for it");
+    assert_eq!(render(json!({"price": 200})).await.at("/matches"), &json!(true));
+    let other = json!({"webhook_id": "w", "event": {"event_type": "other", "data": {"price": 500}}});
+    assert_eq!(app.post("/render", other).await.expect(200).at("/matches"), &json!(false));
+}
+
+#[tokio::test]
+async fn what_cannot_be_rendered_says_why_and_where() {
+    let app = TestApp::start().await;
+    let render = async |payload: Value| app.post("/render", json!({"webhook": {"payload": payload}})).await.expect(200);
+    let template = json!({"type": "template", "template": "{\n\"a\": {{ data.nothing }}}"});
+    let script = json!({"type": "javascript", "code": "function transform(event) {\n  return event.data.a.b;\n}"});
+    for payload in [template, script] {
+        let shown = render(payload).await;
+        assert_eq!((shown.at("/request"), shown.text("/error/kind")), (&json!(null), "render".into()));
+        assert!(shown.text("/error/message").contains("line 2"), "{}", shown.raw);
+    }
+    let skipped = render(json!({"type": "javascript", "code": "const transform = () => null"})).await;
+    assert_eq!((skipped.at("/request"), skipped.text("/error/kind")), (&json!(null), "skipped".into()));
+    let endless = render(json!({"type": "javascript", "code": "const transform = () => { for (;;) {} }"})).await;
+    assert_eq!(endless.text("/error/kind"), "render");
+}
+
+#[tokio::test]
+async fn a_preview_without_sense_points_to_the_place() {
+    let app = TestApp::start().await;
+    with_event(&app).await;
+    let draft = |settings: Value| json!({"webhook": settings});
+    app.post("/render", json!({})).await.wrong_field("", "exactly one");
+    app.post("/render", draft(json!({"timeout": "1h"}))).await.wrong_field("/webhook/timeout", "1m");
+    let broken = json!({"payload": {"type": "javascript", "code": "function ("}});
+    app.post("/render", draft(broken)).await.wrong_field("/webhook/payload/code", "");
+    app.post("/render", json!({"webhook_id": "none"})).await.problem(404, "not_found");
+    let both = json!({"webhook": {}, "event": {"event_id": "e1", "data": 1}});
+    let answer = app.post("/render", both).await.problem(400, "invalid_body");
+    assert!(answer.text("/errors/0/pointer").ends_with("/event_id"), "{}", answer.raw);
+    let missing = json!({"webhook": {}, "event": {"event_id": "none"}});
+    app.post("/render", missing).await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_preview_shows_no_credentials() {
+    let app = TestApp::start().await;
+    let token = "abcdefghijklmnopqrstuvwxyz0123";
+    let pushover = json!({"platform": "pushover", "fields": {"token": token, "user": token.to_uppercase()}});
+    let shown = app.post("/render", json!({"webhook": pushover})).await.expect(200);
+    assert!(!shown.raw.contains("abcdefghij") && !shown.raw.contains("ABCDEFGHIJ"), "{}", shown.raw);
+    assert!(shown.text("/request/body/content").contains("[redacted]"));
+    let telegram = json!({"platform": "telegram", "fields": {"bot_token": "123456789:AbCdEfGhIjKlMnOpQrStUvWxYz012345678", "chat_id": "1"}});
+    let shown = app.post("/render", json!({"webhook": telegram})).await.expect(200);
+    assert!(
+        !shown.raw.contains("AbCdEfGh") && shown.text("/request/url").contains("api.telegram.org"),
+        "{}",
+        shown.raw
+    );
+    let own = json!({"url": "https://user.example/in?token=hunter2", "auth": {"type": "bearer", "token": "hunter2"}});
+    let shown = app.post("/render", json!({"webhook": own})).await.expect(200);
+    assert!(!shown.raw.contains("hunter2"), "{}", shown.raw);
+}
+
+#[tokio::test]
+async fn a_preview_of_one_of_a_batch_shows_the_batch() {
+    let app = TestApp::start().await;
+    let shown = app.post("/render", json!({"webhook": {"batch": {}}, "event": {"data": 7}})).await.expect(200);
+    let body: Value = serde_json::from_str(&shown.text("/request/body/content")).unwrap();
+    assert_eq!((&body["type"], &body["events"][0]["data"]), (&json!("batch"), &json!(7)));
+}
+
+#[tokio::test]
+async fn a_test_that_only_connects_sends_nothing() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::that(Reply::Hold).await;
+    app.call("PUT", "/webhooks/w").json(json!({"url": receiver.url("/")})).await.expect(201);
+    let tested = app.post("/webhooks/w/test", json!({"connect_only": true})).await.expect(200);
+    assert_eq!((tested.at("/connected"), tested.at("/delivered")), (&json!(true), &json!(false)), "{}", tested.raw);
+    assert_eq!((tested.at("/error"), tested.at("/status")), (&json!(null), &json!(null)));
+    assert_eq!(tested.text("/remote"), receiver.address.to_string());
+    receiver.next_epoch().await;
+    assert_eq!(receiver.count(), 0);
+
+    let nobody = Receiver::start().await.url("/");
+    app.call("PUT", "/webhooks/w").json(json!({"url": nobody})).await.expect(200);
+    let tested = app.post("/webhooks/w/test", json!({"connect_only": true})).await.expect(200);
+    assert_eq!((tested.at("/connected"), tested.text("/error/kind")), (&json!(false), "connection".into()));
+}
+
+#[tokio::test]
+async fn a_test_sends_the_catalogues_example() {
+    let app = TestApp::start().await;
+    let example = json!({"symbol": "ACME", "price": 187.5});
+    let version = json!({"version": 1, "schema": {"type": "object"}, "example": example});
+    let made = app.call("PUT", "/event-types/price.alert").json(json!({"versions": [version]})).await;
+    assert!(matches!(made.status, 200 | 201), "{}", made.raw);
+    let receiver = Receiver::start().await;
+    let settings = json!({"url": receiver.url("/"), "event_types": ["price.alert"]});
+    app.call("PUT", "/webhooks/w").json(settings).await.expect(201);
+    let tested = app.call("POST", "/webhooks/w/test").send().await.expect(200);
+    assert_eq!(tested.at("/delivered"), &json!(true), "{}", tested.raw);
+    assert_eq!(receiver.last().json()["data"], example);
+    let shown = app.post("/render", json!({"webhook_id": "w"})).await.expect(200);
+    assert_eq!(shown.at("/event/data"), &example);
+
+    app.post("/events", json!({"id": "stored", "type": "price.alert", "data": 7})).await.expect(202);
+    app.post("/webhooks/w/test", json!({"event_id": "stored"})).await.expect(200);
+    assert_eq!((receiver.last().id(), &receiver.last().json()["data"]), ("stored", &json!(7)));
+}
+
+#[tokio::test]
+async fn a_test_of_a_webhook_whose_script_skips_says_so() {
+    let app = TestApp::start().await;
+    let payload = json!({"type": "javascript", "code": "const transform = () => null"});
+    app.call("PUT", "/webhooks/w").json(json!({"url": URL, "payload": payload})).await.expect(201);
+    let tested = app.post("/webhooks/w/test", json!({})).await.expect(200);
+    assert_eq!((tested.at("/delivered"), tested.text("/error/kind")), (&json!(false), "skipped".into()));
+    assert_eq!(tested.at("/request/body"), &json!(null));
+}
