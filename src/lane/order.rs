@@ -46,6 +46,11 @@ impl Keys {
         self.waiting
     }
 
+    /// How many of these could go together with the one of this key that is ready.
+    pub fn behind(&self, key: &OrderingKey) -> usize {
+        self.queues.get(key).filter(|queue| queue.retrying.is_empty()).map_or(0, |queue| queue.waiting.len())
+    }
+
     /// A fresh delivery, in the order of the store: returned if it is its turn, otherwise it waits.
     /// `spill`: memory is full, leave it in the store if it must wait.
     pub fn admit(&mut self, key: OrderingKey, owed: Owed, spill: bool) -> Option<Owed> {

@@ -29,8 +29,13 @@ impl Lane {
         let batch = self.webhook.settings.batch.as_ref()?;
         let first = self.ready.front().filter(|first| first.last_attempt.is_none())?;
         let together = self.ready.iter().take_while(|other| go_together(first, other)).count();
-        if together + self.keys.waiting() >= batch.max_events as usize {
-            return None;
+        let most = batch.max_events as usize;
+        // What waits behind a key that is not ready does not fill this batch; mostly there is not even enough of it.
+        if together + self.keys.waiting() >= most {
+            let keys = self.ready.iter().take(together).filter_map(|owed| self.key_of(owed));
+            if together + keys.map(|key| self.keys.behind(&key)).sum::<usize>() >= most {
+                return None;
+            }
         }
         let oldest = self.ready.iter().take(together).map(|owed| owed.id).min()?;
         Some(oldest.0.time() + batch.max_wait.0).filter(|&until| now < until)

@@ -290,3 +290,23 @@ async fn a_growing_batch_is_given_up_with_its_webhook() {
     server.advance(HOUR);
     assert_eq!(carried(&receiver.received(1).await), [["e3"]]);
 }
+
+#[tokio::test]
+async fn what_waits_for_its_key_fills_no_batch_that_it_cannot_go_with() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    receiver.next([status(500)]);
+    server.webhook(&receiver.url("/"), batching(3, json!({"ordering": "key"}))).await;
+    let keyed = async |id: &str| publish(&server, id, json!({"ordering_key": &id[..1]})).await;
+    for id in ["a1", "a2", "a3"] {
+        keyed(id).await;
+    }
+    server.delivery_after("a3", 1).await;
+    for id in ["a4", "a5", "b1"] {
+        keyed(id).await;
+    }
+    server.settle().await;
+    assert_eq!(receiver.count(), 1, "b1 waits for others that can go with it");
+    keyed("b2").await;
+    keyed("c1").await;
+    assert_eq!(carried(&receiver.received(2).await)[1], ["b1", "b2", "c1"]);
+}
