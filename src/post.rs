@@ -12,7 +12,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -102,9 +102,12 @@ impl Post {
         let script = Script::stored(code);
         let run = async {
             let mut scripted = Scripted::new();
-            let (began, limits) = (Instant::now(), ScriptLimits::default());
+            let (began, limits) = (self.clock.now(), ScriptLimits::default());
             for place in 0..events.len() {
-                if place > 0 && !Renderer::stay_together(webhook, again) && began.elapsed() > LONGEST_SCRIPTS {
+                if place > 0
+                    && !Renderer::stay_together(webhook, again)
+                    && self.clock.now().since(began) > LONGEST_SCRIPTS
+                {
                     events.truncate(place);
                     break;
                 }

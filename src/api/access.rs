@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     model::{ApiKey, ApiKeyId, RateLimit, RateUnit, Scope, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
-    store::{NewApiKey, Result, Store, StoreError},
+    store::{NewApiKey, Result, Store, to_the_end},
 };
 
 /// The header by which an operator's key names the tenant.
@@ -417,17 +417,6 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let (scheme, rest) = value.split_at_checked("bearer ".len())?;
     let text = rest.trim_ascii();
     (scheme.eq_ignore_ascii_case(b"bearer ") && (1..=LONGEST_KEY).contains(&text.len())).then_some(text)
-}
-
-/// Runs in a task of its own, so that store and memory do not part when the client hangs up in between.
-async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
-    match tokio::spawn(work).await {
-        Ok(result) => result,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(StoreError::Closed),
-        },
-    }
 }
 
 #[cfg(test)]

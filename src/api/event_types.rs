@@ -157,7 +157,8 @@ pub async fn put(
     fields.insert("name".into(), name.as_str().into());
     let before = app.catalogue.find(&name);
     Expected::read(&headers)?.check_version(before.as_ref().map(|entry| entry.version))?;
-    save(&app, event_type(&app, fields, before.as_ref()).await?, before).await
+    let (event_type, breaks) = event_type(&app, fields, before.as_ref()).await?;
+    save(&app, event_type, before, breaks).await
 }
 
 /// Change an event type
@@ -193,7 +194,8 @@ pub async fn change(
     }
     let current = serde_json::to_value(&before.event_type).map_err(Problem::internal)?;
     let fields = merge_patch::merged(current, &patch);
-    save(&app, event_type(&app, fields, Some(&before)).await?, Some(before)).await
+    let (event_type, breaks) = event_type(&app, fields, Some(&before)).await?;
+    save(&app, event_type, Some(before), breaks).await
 }
 
 /// Whether to keep what is sent.
@@ -235,11 +237,8 @@ pub async fn add_version(
     caller.operator(Scope::CatalogueWrite)?;
     let before = find(&app, &name)?;
     let mut version: Map<String, Value> = read_json(&body)?;
-    let newest = before.event_type.versions.iter().map(|version| version.version).max().unwrap_or_default();
+    let newest = before.event_type.versions.last().map_or(0, |newest| newest.version);
     version.entry("version").or_insert((newest + 1).into());
-    if version.get("version").and_then(Value::as_u64).is_some_and(|number| number <= u64::from(newest)) {
-        return Err(Problem::field("/version", format!("is at most the newest, {newest}; leave it out for the next")));
-    }
     let mut input: SchemaVersionInput = read_json(&serde_json::to_vec(&version).map_err(Problem::internal)?)?;
     input.created_at = Some(app.clock.now());
     let known = before.event_type.clone();
@@ -248,7 +247,7 @@ pub async fn add_version(
         let entry = CatalogueEntry { event_type, ..before };
         return Ok(Json(ChangedEventType { event_type: EventTypeView::of(entry), breaks }).into_response());
     }
-    let response = save(&app, event_type, Some(before)).await?;
+    let response = save(&app, event_type, Some(before), breaks).await?;
     Ok((StatusCode::CREATED, response).into_response())
 }
 
@@ -318,10 +317,7 @@ pub async fn sample(
 ) -> Result<Json<SampleEvent>, Problem> {
     caller.permits(Scope::CatalogueRead)?;
     let event_type = find(&app, &name)?.event_type;
-    let current = event_type.current().map(|version| version.version);
-    let EventTypeEntry { name, versions, .. } = event_type;
-    let number = choice.version.or(current);
-    let version = versions.into_iter().find(|version| Some(version.version) == number);
+    let version = choice.version.map_or_else(|| event_type.current(), |number| event_type.version(number)).cloned();
     let version = version.ok_or_else(|| Problem::parameter("version", "the event type has no such version"))?;
     let data = match choice.seed {
         None => version.example,
@@ -330,7 +326,7 @@ pub async fn sample(
             made.map_err(|message| Problem::parameter("seed", message))?
         }
     };
-    Ok(Json(SampleEvent { r#type: name, version: version.version, data }))
+    Ok(Json(SampleEvent { r#type: event_type.name, version: version.version, data }))
 }
 
 /// Reading schemas and comparing them may take a moment; the threads that serve others go on.
@@ -343,17 +339,19 @@ fn find(app: &Shared, name: &str) -> Result<CatalogueEntry, Problem> {
     name.and_then(|name| app.catalogue.find(&name)).ok_or_else(|| Problem::not_found("event type"))
 }
 
-/// An event type out of its JSON, checked, with the times of its versions.
+/// An event type out of its JSON, checked, with the times of its versions; and what the newest breaks for those who know
+/// the one before.
 async fn event_type(
     app: &Shared,
     fields: Map<String, Value>,
     before: Option<&CatalogueEntry>,
-) -> Result<EventTypeEntry, Problem> {
+) -> Result<(EventTypeEntry, Vec<Breakage>), Problem> {
     let text = serde_json::to_vec(&fields).map_err(Problem::internal)?;
     let input: EventTypeInput = read_json(&text)?;
-    let mut event_type = elsewhere(move || EventTypeEntry::try_from(input)).await?.map_err(invalid)?;
+    let made = elsewhere(move || EventTypeEntry::try_from(input).map(|made| (breaks(&made), made))).await?;
+    let (breaks, mut event_type) = made.map_err(invalid)?;
     stamp(&mut event_type, before.map(|entry| &entry.event_type), app.clock.now());
-    Ok(event_type)
+    Ok((event_type, breaks))
 }
 
 /// A version that was there keeps its time, whatever the caller says.
@@ -365,9 +363,13 @@ pub(super) fn stamp(event_type: &mut EventTypeEntry, before: Option<&EventTypeEn
     }
 }
 
-async fn save(app: &Shared, event_type: EventTypeEntry, before: Option<CatalogueEntry>) -> Result<Response, Problem> {
+async fn save(
+    app: &Shared,
+    event_type: EventTypeEntry,
+    before: Option<CatalogueEntry>,
+    breaks: Vec<Breakage>,
+) -> Result<Response, Problem> {
     let created = before.is_none();
-    let breaks = breaks(&event_type);
     let entry = app.catalogue.put(event_type, before.map_or(0, |entry| entry.version)).await?;
     let (tag, place) = (etag_of(entry.version), format!("/api/v1/event-types/{}", entry.event_type.name));
     let body = Json(ChangedEventType { event_type: EventTypeView::of(entry), breaks });

@@ -14,10 +14,10 @@ use crate::model::{
 /// changed: how much was granted is kept nowhere else.
 pub async fn ask(app: &App, mut draft: Draft, before: Option<&Webhook>) -> Result<Draft, Problem> {
     let Some(Payload::CloudEvents { handshake: true, source, .. }) = &draft.settings.payload else { return Ok(draft) };
-    fn terms(settings: &WebhookSettings) -> impl PartialEq {
-        (settings.url.clone(), settings.payload.clone(), settings.rate_limit)
-    }
-    if before.is_some_and(|before| terms(&before.settings) == terms(&draft.settings)) {
+    let new = &draft.settings;
+    let asked =
+        |old: &WebhookSettings| (&old.url, &old.payload, old.rate_limit) == (&new.url, &new.payload, new.rate_limit);
+    if before.is_some_and(|before| asked(&before.settings)) {
         return Ok(draft);
     }
     let _slot = test_send::slot()?;

@@ -105,11 +105,7 @@ pub async fn render(
         (None, Some(settings)) => Arc::new(draft(&app, tenant, settings).await?),
         _ => return Err(Problem::field("", "give exactly one of `webhook_id` and `webhook`")),
     };
-    if input.event.event_id.is_some() {
-        // It shows the event.
-        caller.tenant(Scope::EventsRead)?;
-    }
-    let event = input.event.event(&app, tenant, &webhook.settings).await;
+    let event = input.event.event(&app, &caller, tenant, &webhook.settings).await;
     let event = event.map_err(|problem| problem.below("/event"))?;
     let delivery = DeliveryId(Serial(event.key.0.0 + 1));
     let rendered = app.post.render(&webhook, vec![(delivery, event.clone())], false).await;

@@ -276,7 +276,15 @@ impl From<StoreError> for Problem {
             StoreError::TooMany { deliveries, most } => {
                 let detail = format!(
                     "nothing was kept: this request would cause {deliveries} deliveries, and {most} are possible at one \
-                     time; send fewer events in each request, or less data to all tenants"
+                     time; send fewer events in each request"
+                );
+                Problem::new(Code::TooManyDeliveries, detail)
+            }
+            StoreError::TooLarge { most } => {
+                let detail = format!(
+                    "nothing was kept: each tenant that wants this event gets a copy of its data, and {} MiB of copies \
+                     are possible at one time; send a link to what is large",
+                    most >> 20
                 );
                 Problem::new(Code::TooManyDeliveries, detail)
             }

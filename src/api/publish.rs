@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE}
 use utoipa::ToSchema;
 
 use super::{
-    Shared,
+    App, Shared,
     access::Caller,
     extract::{NoParams, read_body, require_json},
     problem::{Code, Problem},
@@ -19,14 +19,11 @@ use super::{
 use crate::{
     ingest::{self, EventInput, EventsInput, Publication},
     model::{
-        CallerId, Event, EventKey, EventType, FieldError, NewEvent, Scope, TenantKey, TenantSettings, Timestamp,
-        TraceParent, Validation,
+        CallerId, Event, EventKey, EventType, FieldError, NewEvent, Scope, TenantId, TenantKey, TenantSettings,
+        Timestamp, TraceParent, Validation,
     },
-    store::Accepted,
+    store::{Accepted, Broadcast, StoreError},
 };
-
-/// Whose settings decide about an event for all tenants.
-const DEFAULT_TENANT: TenantKey = TenantKey(1);
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -119,31 +116,30 @@ pub async fn publish(
         }
         Publication::Many(events) => (events, true),
     };
-    let pointer = |place| pointer(batch, place);
     let trace = traceparent(&parts.headers);
-    let settings = app.access.settings(if tenant == TenantKey::ALL { DEFAULT_TENANT } else { tenant });
     for event in &mut events {
         event.traceparent = event.traceparent.take().or_else(|| trace.clone());
+        if tenant == TenantKey::ALL {
+            name(event)?;
+        }
     }
-    let prepared = Prepare { app: app.clone(), tenant, settings, batch }.prepare(events).await?;
-    let (mut sent, mut events) = prepared;
-    let accepted = match (tenant, events.pop()) {
-        (TenantKey::ALL, Some(event)) => {
-            let event = named(event)?;
-            sent = sent.into_iter().map(|one| SentEvent { id: event.caller_id.clone(), ..one }).collect();
-            vec![broadcast(&app, event).await?]
-        }
-        (_, last) => {
-            events.extend(last);
-            app.router.publish(tenant, events).await?
-        }
+    let (sent, events) = Prepare::new(&app, tenant, batch)?.prepare(events).await?;
+    let accepted = match tenant {
+        TenantKey::ALL => broadcast(&app, events).await?,
+        tenant => app.router.publish(tenant, events).await?,
     };
+    let answer = receipts(&app, sent, &accepted, batch).await?;
+    let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+    Ok((StatusCode::ACCEPTED, json, answer).into_response())
+}
 
+/// What became of each, as JSON; a problem if an id belongs to another event, as then nothing was kept.
+async fn receipts(app: &Shared, sent: Vec<SentEvent>, accepted: &[Accepted], batch: bool) -> Result<Vec<u8>, Problem> {
     let mut answer = Vec::with_capacity(16 + 192 * accepted.len());
     if batch {
         answer.extend_from_slice(b"{\"events\":[");
     }
-    for (place, (sent, accepted)) in sent.into_iter().zip(&accepted).enumerate() {
+    for (place, (sent, accepted)) in sent.into_iter().zip(accepted).enumerate() {
         if place > 0 {
             answer.push(b',');
         }
@@ -153,14 +149,13 @@ pub async fn publish(
                 let first = app.store.event(key).await?.map(|event| SentEvent::first(&event));
                 first.unwrap_or(sent).receipt(key, deliveries, true).write(&mut answer);
             }
-            Accepted::Clash { key } => return Err(clash(&app, &sent, key, pointer(place)).await),
+            Accepted::Clash { key } => return Err(clash(app, &sent, key, pointer(batch, place)).await),
         }
     }
     if batch {
         answer.extend_from_slice(b"]}");
     }
-    let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-    Ok((StatusCode::ACCEPTED, json, answer).into_response())
+    Ok(answer)
 }
 
 fn pointer(batch: bool, place: usize) -> String {
@@ -176,6 +171,16 @@ struct Prepare {
 }
 
 impl Prepare {
+    /// For a tenant's events. The default tenant's settings decide about an event for all tenants.
+    fn new(app: &Shared, tenant: TenantKey, batch: bool) -> Result<Prepare, Problem> {
+        let decides = match tenant {
+            TenantKey::ALL => app.access.find_tenant(TenantId::DEFAULT).map(|tenant| tenant.key),
+            tenant => Some(tenant),
+        };
+        let decides = decides.ok_or_else(|| Problem::internal("there is a default tenant"))?;
+        Ok(Prepare { app: app.clone(), tenant, settings: app.access.settings(decides), batch })
+    }
+
     /// Checks and enriches.
     async fn prepare(self, events: Vec<NewEvent>) -> Result<(Vec<SentEvent>, Vec<NewEvent>), Problem> {
         if self.settings.validation == Validation::Off && self.settings.enrichment.is_empty() {
@@ -226,29 +231,36 @@ fn check(
 }
 
 /// A broadcast is known by its id in every tenant.
-fn named(mut event: NewEvent) -> Result<NewEvent, Problem> {
+fn name(event: &mut NewEvent) -> Result<(), Problem> {
     if event.caller_id.is_none() {
         let id = format!("all_{:032x}", rand::random::<u128>());
         event.caller_id = Some(CallerId::parse(&id).map_err(Problem::internal)?);
     }
-    Ok(event)
+    Ok(())
 }
 
-async fn broadcast(app: &Shared, event: NewEvent) -> Result<Accepted, Problem> {
-    let (own, original) = (app.clone(), event.clone());
-    let enriched = tokio::task::spawn_blocking(move || {
-        let mut enriched = Vec::new();
-        for tenant in own.access.tenants() {
-            if !tenant.settings.enrichment.is_empty() {
-                let mut copy = original.clone();
-                own.enricher.enrich(tenant.key, &tenant.settings, &mut copy, own.limits.max_event_bytes);
-                enriched.push((tenant.key, copy));
-            }
-        }
-        enriched
+async fn broadcast(app: &Shared, events: Vec<NewEvent>) -> Result<Vec<Accepted>, Problem> {
+    let mut accepted = Vec::with_capacity(events.len());
+    for event in events {
+        let own = app.clone();
+        let for_all = tokio::task::spawn_blocking(move || for_all(&own, event)).await;
+        let for_all = for_all.map_err(Problem::internal)??;
+        accepted.push(app.store.broadcast(for_all).await?);
+    }
+    Ok(accepted)
+}
+
+fn for_all(app: &App, event: NewEvent) -> Result<Broadcast, StoreError> {
+    let mut tenants = app.access.tenants();
+    tenants.retain(|tenant| !tenant.settings.enrichment.is_empty());
+    let others = tenants.iter().map(|tenant| tenant.key).collect();
+    let original = event.clone();
+    let enriched = tenants.iter().map(|tenant| {
+        let mut copy = original.clone();
+        app.enricher.enrich(tenant.key, &tenant.settings, &mut copy, app.limits.max_event_bytes);
+        (tenant.key, copy)
     });
-    let enriched = enriched.await.map_err(Problem::internal)?;
-    Ok(app.router.broadcast(event, enriched).await?)
+    app.router.for_all(event, &others, enriched)
 }
 
 /// A header of another form is somebody else's affair.

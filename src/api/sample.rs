@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{App, events, problem::Problem};
+use super::{App, access::Caller, events, problem::Problem};
 use crate::model::{
-    CallerId, Event, EventKey, EventType, NewEvent, Serial, TenantKey, Timestamp, TypePattern, Webhook, WebhookSettings,
+    CallerId, Event, EventKey, EventType, NewEvent, Scope, Serial, TenantKey, Timestamp, TypePattern, Webhook,
+    WebhookSettings,
 };
 
 /// Which event to take.
@@ -28,8 +29,16 @@ pub struct Sample {
 
 impl Sample {
     /// The event, as the tenant's webhooks would get it: with the fields that the tenant adds.
-    pub async fn event(self, app: &App, tenant: TenantKey, settings: &WebhookSettings) -> Result<Arc<Event>, Problem> {
+    /// The answers show it, so a stored one is only for those who may read events.
+    pub async fn event(
+        self,
+        app: &App,
+        caller: &Caller,
+        tenant: TenantKey,
+        settings: &WebhookSettings,
+    ) -> Result<Arc<Event>, Problem> {
         if let Some(id) = &self.event_id {
+            caller.tenant(Scope::EventsRead)?;
             if self.event_type.is_some() || self.data.is_some() {
                 return Err(Problem::field("/event_id", "names a whole event; leave `event_type` and `data` out"));
             }
@@ -48,15 +57,8 @@ impl Sample {
         let mut event = sample(tenant, event_type, data, app.clock.now());
         let mut published = NewEvent {
             caller_id: event.caller_id.clone(),
-            idempotency_key: None,
-            event_type: event.event_type.clone(),
             timestamp: Some(event.timestamp),
-            version: None,
-            ordering_key: None,
-            correlation_id: None,
-            traceparent: None,
-            data: event.data.clone(),
-            as_sent: None,
+            ..NewEvent::new(event.event_type.clone(), event.data.clone())
         };
         app.enricher.enrich(tenant, &app.access.settings(tenant), &mut published, limit);
         event.data = published.data;

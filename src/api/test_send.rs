@@ -84,7 +84,7 @@ pub async fn test(
             seen: SeenView::of(&outcome, None),
         }));
     }
-    let event = sample.event(&app, tenant, &webhook.settings).await?;
+    let event = sample.event(&app, &caller, tenant, &webhook.settings).await?;
     let item = Item { delivery: DeliveryId(event.key.0), event: event.clone(), again: false };
     let parts = app.post.deliver(&webhook, vec![item]).await;
     let outcome = parts.into_iter().next().ok_or_else(|| Problem::internal("a test came to nothing"))?.outcome;

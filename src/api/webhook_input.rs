@@ -139,10 +139,8 @@ impl Input {
         // Likewise a rate that was the platform's.
         let was_platforms =
             before.settings.preset().and_then(|platform| platform.rate_limit) == before.settings.rate_limit;
-        if self.settings.contains_key("platform") && was_platforms && !self.settings.contains_key("rate_limit") {
+        if was_platforms && self.settings.contains_key("platform") && !self.settings.contains_key("rate_limit") {
             patched.remove("rate_limit");
-        }
-        if self.settings.contains_key("platform") || self.settings.contains_key("rate_limit") {
             patched = with_rate(&patched);
         }
         Draft::of(settings(&patched)?, self.secrets(before)?, Some(before), self.secret_pointer())
@@ -188,13 +186,11 @@ impl Draft {
         secret_pointer: &'static str,
     ) -> Result<Draft, Problem> {
         for (name, value) in settings.headers.iter() {
-            if value == REDACTED {
-                let message = "this is the placeholder that stands for a credential; send the value itself, or change \
-                               other fields with PATCH";
-                return Err(Problem::field(format!("/headers/{name}"), message));
-            }
+            no_placeholder("headers", name, value)?;
         }
-        no_placeholder(&settings.fields)?;
+        for (name, value) in &settings.fields {
+            no_placeholder("fields", name, value)?;
+        }
         if settings.url.as_str().contains("%E2%80%A6") {
             let message = "this is the URL as it is shown, without what is secret in it (…); send the whole URL, or \
                            change other fields with PATCH";
@@ -277,7 +273,7 @@ fn settings(fields: &Map<String, Value>) -> Result<WebhookSettings, FieldError> 
     })
 }
 
-/// Who says nothing about it is held to what the platform takes.
+/// Who says nothing about it is held to what the platform takes; null is no limit.
 fn with_rate(settings: &Map<String, Value>) -> Map<String, Value> {
     let mut settings = settings.clone();
     let platform = settings.get("platform").and_then(Value::as_str).and_then(Platform::find);
@@ -298,17 +294,22 @@ fn default_url(settings: &Map<String, Value>) -> Option<String> {
 fn check_fields(settings: &Map<String, Value>) -> Result<(), FieldError> {
     let platform = settings.get("platform").and_then(Value::as_str).and_then(Platform::find);
     let fields = settings.get("fields").cloned().unwrap_or(Value::Object(Map::new()));
-    let (Some(platform), Ok(fields)) = (platform, serde_json::from_value(fields)) else { return Ok(()) };
-    no_placeholder(&fields)?;
+    let fields: Result<BTreeMap<String, String>, _> = serde_json::from_value(fields);
+    let (Some(platform), Ok(fields)) = (platform, fields) else { return Ok(()) };
+    for (name, value) in &fields {
+        no_placeholder("fields", name, value)?;
+    }
     let below = |error: FieldError| FieldError::at(format!("/fields{}", error.pointer), error.message);
     platform.check_fields(&fields).map_err(below)
 }
 
-fn no_placeholder(fields: &BTreeMap<String, String>) -> Result<(), FieldError> {
-    let Some((name, _)) = fields.iter().find(|(_, value)| *value == REDACTED) else { return Ok(()) };
+fn no_placeholder(of: &str, name: &str, value: &str) -> Result<(), FieldError> {
+    if value != REDACTED {
+        return Ok(());
+    }
     let message = "this is the placeholder that stands for a credential; send the value itself, or change other fields \
                    with PATCH";
-    Err(FieldError::at(format!("/fields/{name}"), message))
+    Err(FieldError::at(format!("/{of}/{name}"), message))
 }
 
 #[cfg(test)]

@@ -42,8 +42,9 @@ impl PartialSchema for WebhookPatch {
         let mut object = settings_schema();
         object.required.clear();
         object.description = Some(
-            "A JSON merge patch (RFC 7396): what is left out stays, null sets back to the default. Choosing another kind \
-             of `auth` or `retry` replaces the old one."
+            "A JSON merge patch (RFC 7396): what is left out stays, null sets back to the default, \
+             but for `rate_limit`, which it takes away. Choosing another kind of `auth`, `retry` or `payload` replaces the \
+             old one, and so does a filter."
                 .into(),
         );
         object.properties.remove("secret_type");

@@ -205,7 +205,7 @@ pub async fn put(
 
 /// Change a webhook
 ///
-/// A JSON merge patch (RFC 7396): what is left out stays, null sets back to the default. A new `secret` takes effect at
+/// A JSON merge patch (RFC 7396): what is left out stays, null sets back to the default (`rate_limit`: to none). A new `secret` takes effect at
 /// once; to let the old one sign for a while longer, rotate it.
 #[utoipa::path(
     patch, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "changeWebhook",

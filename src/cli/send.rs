@@ -121,7 +121,7 @@ struct Publisher {
 
 impl Publisher {
     fn new(args: &SendArgs) -> anyhow::Result<Publisher> {
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
+        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()?;
         let url = format!("{}/api/v1/events", args.url.trim_end_matches('/'));
         Ok(Publisher { client, url, key: args.key.clone(), tenant: args.tenant.clone() })
     }

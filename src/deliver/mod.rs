@@ -183,7 +183,10 @@ impl Sender {
             (Some(Ok(())) | None, _) => Err(timed_out(&seen, timeout)),
         };
         seen.timings.total_us = micros(seen.began.elapsed());
-        Outcome { started_at, sent, answer: seen.answer(), remote: seen.remote, timings: seen.timings, result }
+        let mut outcome =
+            Outcome { started_at, sent, answer: seen.answer(), remote: seen.remote, timings: seen.timings, result };
+        hide_secrets(&webhook.settings, &mut outcome);
+        outcome
     }
 
     /// Only resolves the name, connects and does the TLS handshake, within the webhook's timeout. Success has no answer.
@@ -248,5 +251,25 @@ impl Sender {
         }
         plans.insert(webhook.key, prepared.clone());
         Ok(prepared)
+    }
+}
+
+/// Some platforms repeat what they were sent, with what was filled in as a credential.
+fn hide_secrets(settings: &WebhookSettings, outcome: &mut Outcome) {
+    if let Err(failure) = &mut outcome.result
+        && let Some(message) = settings.without_secrets(&failure.message)
+    {
+        failure.message = message;
+    }
+    let Some(answer) = &mut outcome.answer else { return };
+    for (_, value) in &mut answer.headers {
+        if let Some(shown) = settings.without_secrets(value) {
+            *value = shown;
+        }
+    }
+    // What was cut may end within a character.
+    let text = answer.body.utf8_chunks().next().map(|chunk| chunk.valid()).unwrap_or_default();
+    if let Some(shown) = settings.without_secrets(text) {
+        answer.body = [shown.as_bytes(), &answer.body[text.len()..]].concat().into();
     }
 }

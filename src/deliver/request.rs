@@ -227,10 +227,12 @@ impl Writer {
     }
 
     fn add_text(&mut self, name: HeaderName, value: String) -> Result<(), Problem> {
-        let sent = HeaderValue::from_str(&value)
+        let mut sent = HeaderValue::from_str(&value)
             .map_err(|_| Problem::Settings(format!("the header {name} would have a value that HTTP cannot carry")))?;
-        let shown = if is_known(&name) || !is_sensitive_header(name.as_str()) { value } else { REDACTED.into() };
-        self.add(name, sent, shown);
+        let is_secret = !is_known(&name) && is_sensitive_header(name.as_str());
+        // HTTP/2 then keeps it out of its compression tables (RFC 7541, 7.1).
+        sent.set_sensitive(is_secret);
+        self.add(name, sent, if is_secret { REDACTED.into() } else { value });
         Ok(())
     }
 }

@@ -10,10 +10,11 @@ use std::{
 };
 
 use serde_json::Value;
+use tokio::sync::Mutex;
 
 use crate::{
     model::{EntryStatus, EventType, EventTypeEntry, FieldError, NewEvent, Validator},
-    store::{CatalogueEntry, Result, Store},
+    store::{CatalogueEntry, Result, Store, to_the_end},
 };
 
 /// The event types there are. Cheap to clone; all clones are one.
@@ -22,6 +23,8 @@ pub struct Catalogue(Arc<Inner>);
 
 struct Inner {
     store: Arc<dyn Store>,
+    /// Held while store and memory change, so that both see changes in one order.
+    changes: Mutex<()>,
     known: RwLock<BTreeMap<EventType, Arc<Known>>>,
 }
 
@@ -37,7 +40,7 @@ impl Catalogue {
     pub async fn load(store: Arc<dyn Store>) -> Result<Catalogue> {
         let entries = store.event_types().await?;
         let known = entries.into_iter().map(|entry| (entry.event_type.name.clone(), Arc::new(Known::new(entry))));
-        Ok(Catalogue(Arc::new(Inner { known: RwLock::new(known.collect()), store })))
+        Ok(Catalogue(Arc::new(Inner { known: RwLock::new(known.collect()), changes: Mutex::default(), store })))
     }
 
     /// Every event type, by name.
@@ -59,28 +62,25 @@ impl Catalogue {
     /// Keeps an event type if it is still at the version `expected`, 0 for a new one.
     pub async fn put(&self, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry> {
         let catalogue = self.clone();
-        // In a task of its own, so that store and memory do not part when the caller goes away in between.
-        let task = tokio::spawn(async move {
+        to_the_end(async move {
+            let _turn = catalogue.0.changes.lock().await;
             let entry = catalogue.0.store.put_event_type(event_type, expected).await?;
-            let known = Arc::new(Known::new(entry.clone()));
-            let mut all = catalogue.write();
-            if all.get(&known.entry.event_type.name).is_none_or(|before| before.entry.version < known.entry.version) {
-                all.insert(known.entry.event_type.name.clone(), known);
-            }
+            catalogue.write().insert(entry.event_type.name.clone(), Arc::new(Known::new(entry.clone())));
             Ok(entry)
-        });
-        task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+        })
+        .await
     }
 
     /// Forgets an event type. Tells whether it was there.
     pub async fn delete(&self, name: &EventType) -> Result<bool> {
         let (catalogue, name) = (self.clone(), name.clone());
-        let task = tokio::spawn(async move {
+        to_the_end(async move {
+            let _turn = catalogue.0.changes.lock().await;
             let there = catalogue.0.store.delete_event_type(name.clone()).await?;
             catalogue.write().remove(&name);
             Ok(there)
-        });
-        task.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+        })
+        .await
     }
 
     /// What is wrong with an event by the catalogue; pointers are into the event. `data` is the event's, read.

@@ -146,18 +146,8 @@ mod tests {
     fn enriched(settings: Value, event_type: &str, data: &str) -> (NewEvent, String) {
         let settings: Arc<TenantSettings> = Arc::new(serde_json::from_value(settings).unwrap());
         check(&settings).unwrap();
-        let mut event = NewEvent {
-            caller_id: None,
-            idempotency_key: None,
-            event_type: EventType::parse(event_type).unwrap(),
-            timestamp: None,
-            version: None,
-            ordering_key: None,
-            correlation_id: None,
-            traceparent: None,
-            data: Bytes::copy_from_slice(data.as_bytes()),
-            as_sent: None,
-        };
+        let data = Bytes::copy_from_slice(data.as_bytes());
+        let mut event = NewEvent::new(EventType::parse(event_type).unwrap(), data);
         Enricher::default().enrich(TenantKey(1), &settings, &mut event, 1_000);
         let text = String::from_utf8(event.data.to_vec()).unwrap();
         (event, text)

@@ -126,15 +126,12 @@ fn checked(input: EventInput, max_event_bytes: usize, pointer: impl Fn() -> Stri
     }
     Ok(NewEvent {
         caller_id: input.id,
-        idempotency_key: None,
-        event_type: input.event_type,
         timestamp: input.timestamp,
         version: input.version,
         ordering_key: input.ordering_key,
         correlation_id: input.correlation_id,
         traceparent: input.traceparent,
-        data: Bytes::copy_from_slice(data.as_bytes()),
-        as_sent: None,
+        ..NewEvent::new(input.event_type, Bytes::copy_from_slice(data.as_bytes()))
     })
 }
 

@@ -57,7 +57,8 @@ pub struct Lane {
 
     /// May go as soon as the gates permit, in this order.
     ready: VecDeque<Owed>,
-    /// Those held in `ready` or behind their keys that were attempted before; the store lists them as retrying until they are recorded again.
+    /// Those held in `ready` or behind their keys that were attempted before; the store lists them as retrying until they
+    /// are recorded again.
     ready_retries: HashSet<DeliveryId>,
     in_flight: BTreeMap<DeliveryId, Owed>,
     /// Each carries one of those in flight, or a batch of them.
@@ -330,7 +331,7 @@ impl Lane {
     }
 
     fn admit(&mut self, owed: Owed) {
-        let spill = self.webhook.settings.ordering == Ordering::Key && self.keys.waiting() >= WINDOW / 2;
+        let spill = self.webhook.settings.ordering == Ordering::Key && self.keys.waiting() >= self.water().1 / 2;
         let turn = match self.key_of(&owed) {
             None => Some(owed),
             Some(key) => self.keys.admit(key, owed, spill),

@@ -70,6 +70,22 @@ pub struct NewEvent {
 }
 
 impl NewEvent {
+    /// An event of which nothing but this is known.
+    pub fn new(event_type: EventType, data: Bytes) -> NewEvent {
+        NewEvent {
+            caller_id: None,
+            idempotency_key: None,
+            event_type,
+            timestamp: None,
+            version: None,
+            ordering_key: None,
+            correlation_id: None,
+            traceparent: None,
+            data,
+            as_sent: None,
+        }
+    }
+
     /// What makes two requests with one id the same request: every field as it was sent, but for the trace context,
     /// which is another each time the same request is made.
     pub fn body_hash(&self) -> BodyHash {

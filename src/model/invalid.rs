@@ -1,6 +1,11 @@
 //! What is wrong with an input, and where: a JSON pointer (RFC 6901) and a sentence that says how to mend it.
 
-use serde::{Serialize, de::DeserializeOwned};
+use std::{fmt, ops::RangeInclusive};
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error as _},
+};
 
 /// One wrong field.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, utoipa::ToSchema)]
@@ -17,6 +22,44 @@ impl FieldError {
     pub fn at(pointer: impl Into<String>, message: impl Into<String>) -> FieldError {
         FieldError { pointer: pointer.into(), message: message.into() }
     }
+}
+
+/// A name as a part of a JSON pointer (RFC 6901).
+pub(super) fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// What can be shown of a caller's text in a sentence.
+pub(super) fn shown(text: &str) -> String {
+    const MOST: usize = 60;
+    let mut part: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
+    if text.chars().nth(MOST).is_some() {
+        part.push('…');
+    }
+    part
+}
+
+/// A value, if it is what it has to be.
+pub(super) fn checked<'de, D, T>(deserializer: D, check: impl FnOnce(&T) -> Result<(), String>) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let value = T::deserialize(deserializer)?;
+    check(&value).map_err(D::Error::custom)?;
+    Ok(value)
+}
+
+/// Whether a value is in its range; `what` names it.
+pub(super) fn within<T: PartialOrd + fmt::Display>(
+    what: &str,
+    value: T,
+    range: RangeInclusive<T>,
+) -> Result<(), String> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    Err(format!("{what} is from {} to {}, not {value}", range.start(), range.end()))
 }
 
 /// Reads a JSON document; an error names the place.
@@ -42,7 +85,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     for segment in path.iter() {
         let part = match segment {
             Segment::Seq { index } => index.to_string(),
-            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
+            Segment::Map { key } => escaped(key),
             Segment::Enum { .. } | Segment::Unknown => continue,
         };
         pointer.push('/');

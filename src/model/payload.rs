@@ -1,13 +1,14 @@
 //! What a webhook receives for an event, and whether events come one by one or in batches.
 
-use std::ops::RangeInclusive;
-
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::Span;
+use super::{
+    Span,
+    invalid::{checked, within},
+};
 
-/// The most characters of a template or a script.
+/// The most bytes of a template or a script.
 pub const LONGEST_CODE: usize = 64 << 10;
 
 /// The body of a request.
@@ -133,77 +134,54 @@ fn most_bytes() -> u32 {
     1 << 20
 }
 
-fn within<T: PartialOrd + std::fmt::Display>(what: &str, value: T, range: RangeInclusive<T>) -> Result<T, String> {
-    if range.contains(&value) {
-        return Ok(value);
-    }
-    Err(format!("{what} is from {} to {}, not {value}", range.start(), range.end()))
-}
-
-fn checked<'de, D, T>(deserializer: D, check: impl FnOnce(T) -> Result<T, String>) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    check(T::deserialize(deserializer)?).map_err(serde::de::Error::custom)
-}
-
 fn events_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    checked(deserializer, |count| within("max_events", count, 2..=1000))
+    checked(deserializer, |count: &u32| within("max_events", *count, 2..=1000))
 }
 
 fn wait_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
-    checked(deserializer, |wait| within("max_wait", wait, Span::seconds(0)..=Span::seconds(3600)))
+    checked(deserializer, |wait: &Span| within("max_wait", *wait, Span::seconds(0)..=Span::seconds(3600)))
 }
 
 fn bytes_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    checked(deserializer, |bytes| within("max_bytes", bytes, 1024..=8 << 20))
-}
-
-fn collapse_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    checked(deserializer, |key: Option<String>| {
-        let fits = |text: &str| {
-            let field = text.strip_prefix("data.").is_some_and(|path| path.split('.').all(|part| !part.is_empty()));
-            text.len() <= 256 && (matches!(text, "ordering_key" | "type") || field)
-        };
-        match key {
-            Some(text) if !fits(&text) => {
-                Err("collapse names `ordering_key`, `type` or a field of the data like `data.symbol`".into())
-            }
-            key => Ok(key),
-        }
-    })
+    checked(deserializer, |bytes: &u32| within("max_bytes", *bytes, 1024..=8 << 20))
 }
 
 fn code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    checked(deserializer, |text: String| match text.len() {
-        1..=LONGEST_CODE => Ok(text),
+    checked(deserializer, |text: &String| match text.len() {
+        1..=LONGEST_CODE => Ok(()),
         length => Err(format!("is 1 to {LONGEST_CODE} bytes long, not {length}")),
     })
 }
 
-fn source<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    checked(deserializer, |source: Option<String>| {
-        let fits = |text: &str| (1..=512).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_graphic());
-        match source {
-            Some(text) if !fits(&text) => {
-                Err("source is a URI reference of 1 to 512 printable ASCII characters without spaces".into())
-            }
-            source => Ok(source),
-        }
+/// A text that may be left out, and fits if it is there.
+fn fitting<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    fits: impl FnOnce(&str) -> bool,
+    otherwise: &str,
+) -> Result<Option<String>, D::Error> {
+    checked(deserializer, |text: &Option<String>| match text {
+        Some(text) if !fits(text) => Err(otherwise.to_owned()),
+        _ => Ok(()),
     })
 }
 
+fn collapse_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let fits = |text: &str| {
+        let field = text.strip_prefix("data.").is_some_and(|path| path.split('.').all(|part| !part.is_empty()));
+        text.len() <= 256 && (matches!(text, "ordering_key" | "type") || field)
+    };
+    fitting(deserializer, fits, "collapse names `ordering_key`, `type` or a field of the data like `data.symbol`")
+}
+
+fn source<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let fits = |text: &str| (1..=512).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_graphic());
+    fitting(deserializer, fits, "source is a URI reference of 1 to 512 printable ASCII characters without spaces")
+}
+
 fn content_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    checked(deserializer, |value: Option<String>| {
-        let fits = |text: &str| {
-            text.len() <= 128 && text.contains('/') && text.bytes().all(|c| c == b' ' || c.is_ascii_graphic())
-        };
-        match value {
-            Some(text) if !fits(&text) => Err("content_type is a media type like text/plain; charset=utf-8".into()),
-            value => Ok(value),
-        }
-    })
+    let fits =
+        |text: &str| text.len() <= 128 && text.contains('/') && text.bytes().all(|c| c == b' ' || c.is_ascii_graphic());
+    fitting(deserializer, fits, "content_type is a media type like text/plain; charset=utf-8")
 }
 
 #[cfg(test)]

@@ -130,7 +130,8 @@ pub struct WebhookSettings {
     /// How requests are signed.
     #[serde(default)]
     pub signing: Signing,
-    /// How often it may be sent to; deliveries over it wait. None means as often as it can take.
+    /// How often it may be sent to; deliveries over it wait. Null means as often as it can take; left out, a platform's own
+    /// rate holds.
     #[serde(default)]
     pub rate_limit: Option<RateLimit>,
     /// Requests in flight at one time, at most: 1 to 1,000.
@@ -207,14 +208,18 @@ impl WebhookSettings {
         self.preset().map_or_else(|| url.redacted(), |platform| platform.redact_url(url))
     }
 
+    /// A text with what was filled in as a credential hidden; `None` if there is nothing of that in it.
+    pub fn without_secrets(&self, text: &str) -> Option<String> {
+        self.preset()?.without_secrets(&self.fields, text)
+    }
+
     /// Whether requests made with these settings and with those are alike, as far as the settings decide.
     pub fn sends_like(&self, other: &WebhookSettings) -> bool {
-        let what =
-            |of: &WebhookSettings| (of.platform.clone(), of.fields.clone(), of.payload.clone(), of.batch.clone());
-        let how = |of: &WebhookSettings| (of.url.clone(), of.auth.clone(), of.headers.clone(), of.signing.clone());
-        what(self) == what(other)
-            && how(self) == how(other)
-            && (self.timeout, self.verify_tls) == (other.timeout, other.verify_tls)
+        let what = (&self.platform, &self.fields, &self.payload, &self.batch)
+            == (&other.platform, &other.fields, &other.payload, &other.batch);
+        let how = (&self.url, &self.auth, &self.headers, &self.signing)
+            == (&other.url, &other.auth, &other.headers, &other.signing);
+        what && how && (self.timeout, self.verify_tls) == (other.timeout, other.verify_tls)
     }
 }
 

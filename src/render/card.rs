@@ -11,7 +11,6 @@ use serde_json::{Map, Value, json};
 use url::{Position, Url};
 
 use fields::Seen;
-pub use severity::Severity;
 
 const LONGEST_TITLE: usize = 200;
 const LONGEST_TEXT: usize = 20_000;

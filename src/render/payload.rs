@@ -16,7 +16,7 @@ use crate::{
     model::{
         CloudEventsMode, DeliveryId, Event, Failure, FailureKind, Message, Payload, TargetUrl, TemplateFormat, Webhook,
     },
-    template::{Context, Escape, Limits, Template, check_json},
+    template::{Context, Escape, Limits, Template, TemplateError, check_json},
 };
 
 pub(super) const JSON: &str = "application/json";
@@ -121,35 +121,35 @@ pub(super) fn render(
     event: &Event,
     scripted: &Scripted,
 ) -> Result<Made, Failure> {
-    let transformed = || transformed(scripted, delivery);
     let settings = &webhook.settings;
-    let preset = settings.preset();
-    match (&settings.payload, preset) {
-        (None, Some(preset)) if preset.template.is_some() => {
-            let source = preset.template.as_deref().unwrap_or_default();
-            let value = templated(compiled, source, TemplateFormat::Json, webhook, event)?;
-            platform::dress(preset, settings, delivery, platform::fitted(preset, value)?)
+    let own = settings.payload.as_ref();
+    let Some(preset) = settings.preset() else {
+        return plain(compiled, own.unwrap_or(&Payload::Standard), webhook, delivery, event, scripted);
+    };
+    // JSON that is made for the platform is made to fit it; what follows from the event by itself goes as it is.
+    let value = match (own, &preset.template) {
+        (None, Some(source)) | (Some(Payload::Template { template: source, format: TemplateFormat::Json, .. }), _) => {
+            Some(templated(compiled, source, TemplateFormat::Json, webhook, event)?)
         }
-        (Some(Payload::Template { template, format: TemplateFormat::Json, .. }), Some(preset)) => {
-            let value = templated(compiled, template, TemplateFormat::Json, webhook, event)?;
-            platform::dress(preset, settings, delivery, platform::fitted(preset, value)?)
-        }
-        (Some(Payload::JavaScript { .. }), preset) => match preset {
-            Some(preset) => {
-                platform::dress(preset, settings, delivery, platform::fitted(preset, read(&transformed()?)?)?)
-            }
-            None => Ok(Made::of(transformed()?, JSON)),
-        },
-        (payload, Some(preset)) => {
-            let made = plain(compiled, payload.as_ref().unwrap_or(&Payload::Standard), webhook, event)?;
-            platform::dress(preset, settings, delivery, made)
-        }
-        (payload, None) => plain(compiled, payload.as_ref().unwrap_or(&Payload::Standard), webhook, event),
-    }
+        (Some(Payload::JavaScript { .. }), _) => Some(read(&transformed(scripted, delivery)?)?),
+        _ => None,
+    };
+    let made = match value {
+        Some(value) => platform::fitted(preset, value)?,
+        None => plain(compiled, own.unwrap_or(&Payload::Standard), webhook, delivery, event, scripted)?,
+    };
+    platform::dress(preset, settings, delivery, made)
 }
 
 /// The payload as the webhook's own settings say.
-fn plain(compiled: &Compiled, payload: &Payload, webhook: &Webhook, event: &Event) -> Result<Made, Failure> {
+fn plain(
+    compiled: &Compiled,
+    payload: &Payload,
+    webhook: &Webhook,
+    delivery: DeliveryId,
+    event: &Event,
+    scripted: &Scripted,
+) -> Result<Made, Failure> {
     Ok(match payload {
         Payload::Standard => Made { is_standard: true, ..Made::of(envelope::standard(event), JSON) },
         Payload::Plain => Made::of(envelope::plain(webhook, event), JSON),
@@ -163,7 +163,9 @@ fn plain(compiled: &Compiled, payload: &Payload, webhook: &Webhook, event: &Even
         }
         Payload::Form => Made::of(form::of_event(event)?, form::URL_ENCODED),
         Payload::Template { template, format: TemplateFormat::Json, .. } => {
-            Made::of(templated_text(compiled, template, TemplateFormat::Json, webhook, event)?.into(), JSON)
+            let text = templated_text(compiled, template, TemplateFormat::Json, webhook, event)?;
+            check_json(&text).map_err(|error| of_template(webhook, &error))?;
+            Made::of(text.into(), JSON)
         }
         Payload::Template { template, format: TemplateFormat::Form, .. } => {
             let value = templated(compiled, template, TemplateFormat::Form, webhook, event)?;
@@ -173,8 +175,14 @@ fn plain(compiled: &Compiled, payload: &Payload, webhook: &Webhook, event: &Even
             let text = templated_text(compiled, template, TemplateFormat::Text, webhook, event)?;
             Made::of(text.into(), content_type.clone().map_or(Cow::Borrowed(TEXT), Cow::Owned))
         }
-        Payload::JavaScript { .. } => return Err(cannot("the script was not run")),
+        Payload::JavaScript { .. } => Made::of(transformed(scripted, delivery)?, JSON),
     })
+}
+
+/// What is wrong with a template, without credentials: an error shows a part of what was written.
+fn of_template(webhook: &Webhook, error: &TemplateError) -> Failure {
+    let message = format!("the template: {error}");
+    cannot(webhook.settings.without_secrets(&message).unwrap_or(message))
 }
 
 pub(super) fn object(value: Value) -> Result<Map<String, Value>, Failure> {
@@ -249,14 +257,10 @@ fn templated_text(
         fields: Some(preset.map(|preset| preset.complete(&webhook.settings.fields)).unwrap_or_default()),
         ..names(webhook, event, &data)
     };
-    let failed = |error: crate::template::TemplateError| cannot(format!("the template: {error}"));
-    let text = template.render(&Context::new(&names), &Limits::default()).map_err(failed)?;
-    if format != TemplateFormat::Text {
-        check_json(&text).map_err(failed)?;
-    }
-    Ok(text)
+    template.render(&Context::new(&names), &Limits::default()).map_err(|error| of_template(webhook, &error))
 }
 
+/// JSON that a template has written.
 fn templated(
     compiled: &Compiled,
     source: &str,
@@ -264,7 +268,11 @@ fn templated(
     webhook: &Webhook,
     event: &Event,
 ) -> Result<Value, Failure> {
-    read(templated_text(compiled, source, format, webhook, event)?.as_bytes())
+    let text = templated_text(compiled, source, format, webhook, event)?;
+    read(text.as_bytes()).map_err(|failure| match check_json(&text) {
+        Err(error) => of_template(webhook, &error),
+        Ok(()) => failure,
+    })
 }
 
 pub(super) fn script_input(webhook: &Webhook, event: &Event) -> Result<String, Failure> {

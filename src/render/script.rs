@@ -15,7 +15,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 
 /// Bytes of a script's source.
-pub const MAX_SOURCE: usize = 64 * 1024;
+pub const MAX_SOURCE: usize = crate::model::LONGEST_CODE;
 
 /// A script that has a `transform`. Cheap to clone; equal if the sources are.
 #[derive(Clone, PartialEq, Eq)]

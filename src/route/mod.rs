@@ -63,31 +63,40 @@ impl Router {
         self.store.append(Append { tenant, events: routed }).await
     }
 
-    /// Keeps an event for all tenants, with a delivery for each webhook that wants it, and returns when they are durable.
-    /// `enriched`: what it is for tenants that add fields to it.
-    pub async fn broadcast(&self, event: NewEvent, enriched: Vec<(TenantKey, NewEvent)>) -> Result<Accepted> {
-        let others: HashSet<TenantKey> = enriched.iter().map(|(tenant, _)| *tenant).collect();
-        let mut copies: Vec<(TenantKey, NewEvent, Vec<WebhookKey>)> = Vec::new();
+    /// An event for all tenants: a copy for each that has webhooks which want it. `enriched`: what it is for tenants that
+    /// add fields to it, which are `others`; made one after another, and those that nobody wants are not held.
+    pub fn for_all(
+        &self,
+        event: NewEvent,
+        others: &HashSet<TenantKey>,
+        enriched: impl Iterator<Item = (TenantKey, NewEvent)>,
+    ) -> Result<Broadcast> {
+        let mut all: Vec<(TenantKey, Vec<WebhookKey>)> = Vec::new();
         for (tenant, webhook) in self.matching_everywhere(&self.facts(&event)) {
-            match copies.last_mut() {
+            match all.last_mut() {
                 _ if others.contains(&tenant) => {}
-                Some((last, _, webhooks)) if *last == tenant => webhooks.push(webhook),
-                _ => copies.push((tenant, event.clone(), vec![webhook])),
+                Some((last, webhooks)) if *last == tenant => webhooks.push(webhook),
+                _ => all.push((tenant, vec![webhook])),
             }
         }
-        for (tenant, event) in enriched {
-            let webhooks = self.matching(tenant, &self.facts(&event));
-            if !webhooks.is_empty() {
-                copies.push((tenant, event, webhooks));
+        let plain = all.into_iter().map(|(tenant, webhooks)| (tenant, event.clone(), webhooks));
+        let changed = enriched.map(|(tenant, copy)| {
+            let webhooks = self.matching(tenant, &self.facts(&copy));
+            (tenant, copy, webhooks)
+        });
+        let (mut copies, mut deliveries, mut bytes) = (Vec::new(), 0, 0);
+        for copy in plain.chain(changed).filter(|(_, _, webhooks)| !webhooks.is_empty()) {
+            deliveries += copy.2.len();
+            bytes += copy.1.data.len();
+            if deliveries > MOST_DELIVERIES {
+                return Err(StoreError::TooMany { deliveries, most: MOST_DELIVERIES });
             }
+            if bytes > MOST_COPIED {
+                return Err(StoreError::TooLarge { most: MOST_COPIED });
+            }
+            copies.push(copy);
         }
-        let deliveries = copies.iter().map(|(_, _, webhooks)| webhooks.len()).sum();
-        // Each copy holds the data.
-        let most = MOST_DELIVERIES.min(MOST_COPIED / event.data.len().max(1));
-        if deliveries > MOST_DELIVERIES || copies.len() > most {
-            return Err(StoreError::TooMany { deliveries, most });
-        }
-        self.store.broadcast(Broadcast { event, copies }).await
+        Ok(Broadcast { event, copies })
     }
 
     /// What filters can ask about; an event that does not say when it happened, happens now.

@@ -14,7 +14,7 @@ pub mod sqlite;
 mod recent;
 mod webhooks;
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
@@ -26,6 +26,18 @@ use crate::model::{
 };
 
 pub use webhooks::{WebhookChange, WebhookView};
+
+/// Changes the store and what is held of it in memory, in a task of its own, so that the two do not part when the caller
+/// goes away in between.
+pub async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(StoreError::Closed),
+        },
+    }
+}
 
 /// Where events, deliveries and webhooks are kept. Every backend passes the same conformance suite.
 #[async_trait]
@@ -190,6 +202,9 @@ pub enum StoreError {
     /// More deliveries at one time than one transaction may hold.
     #[error("{deliveries} deliveries at one time, of which {most} are possible")]
     TooMany { deliveries: usize, most: usize },
+    /// More data at one time than one transaction may hold.
+    #[error("more data at one time than {most} bytes")]
+    TooLarge { most: usize },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

@@ -37,7 +37,7 @@ use serde::Serialize;
 pub use error::{TemplateError, check_json};
 
 /// Bytes of a template's source.
-pub const MAX_SOURCE: usize = 64 * 1024;
+pub const MAX_SOURCE: usize = crate::model::LONGEST_CODE;
 /// Bytes of an expression's source.
 pub const MAX_EXPRESSION: usize = 4 * 1024;
 

@@ -99,18 +99,7 @@ impl Bench {
     }
 
     async fn publish(&self, count: usize) {
-        let event = NewEvent {
-            caller_id: None,
-            idempotency_key: None,
-            event_type: EventType::parse("price.alert").unwrap(),
-            timestamp: None,
-            version: None,
-            ordering_key: None,
-            correlation_id: None,
-            traceparent: None,
-            data: Bytes::from_static(b"{}"),
-            as_sent: None,
-        };
+        let event = NewEvent::new(EventType::parse("price.alert").unwrap(), Bytes::from_static(b"{}"));
         let events = vec![(event, vec![self.webhook.key]); count];
         self.store.append(Append { tenant: self.tenant(), events }).await.unwrap();
     }

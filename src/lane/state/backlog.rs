@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Lane, Load, MOST_KEYS, PASSED_OVER_PAUSE, UNREADABLE_PAUSE, WINDOW};
+use super::{Lane, Load, MOST_KEYS, PASSED_OVER_PAUSE, UNREADABLE_PAUSE};
 use crate::{
     model::{DeliveryId, Ordering, OrderingKey, Owed, Timestamp},
     store::Fresh,
@@ -20,7 +20,7 @@ impl Lane {
             return Some(Load::Retrying { limit });
         }
         if let Some((key, after)) = self.keys.wanted_load() {
-            let limit = (WINDOW / 2).saturating_sub(self.keys.waiting()).max(1);
+            let limit = (window / 2).saturating_sub(self.keys.waiting()).max(1);
             return Some(Load::Key { key, after, limit });
         }
         // What waits for its key must not keep other keys waiting.

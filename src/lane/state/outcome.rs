@@ -25,8 +25,8 @@ pub struct Part {
 }
 
 impl Lane {
-    /// What was sent has come back ([`Courier`](crate::lane::Courier) says what can). Deliveries of the parcel that are in no part found no room in the request: they go
-    /// next. Nothing comes of what is not this lane's.
+    /// What was sent has come back ([`Courier`](crate::lane::Courier) says what can). Deliveries of the parcel that are in
+    /// no part found no room in the request: they go next. Nothing comes of what is not this lane's.
     pub fn finished(
         &mut self,
         parcel: &[DeliveryId],

@@ -4,8 +4,10 @@
 //! tried together is tried together again, under the same id to its receiver, and one chain of attempts tells of all of
 //! them.
 
+use std::collections::HashSet;
+
 use super::{LOW_WATER, Lane, WINDOW};
-use crate::model::{Owed, Timestamp};
+use crate::model::{OrderingKey, Owed, Timestamp};
 
 impl Lane {
     pub(super) fn is_batching(&self) -> bool {
@@ -80,12 +82,13 @@ impl Lane {
 
     /// One request carries its deliveries in their order, so those of one key need not wait for each other.
     fn join_behind(&mut self, parcel: &mut Vec<Owed>, most: usize) {
+        // What found no room before goes before what waits.
+        let goes_before: HashSet<OrderingKey> = self.ready.iter().filter_map(|ready| self.key_of(ready)).collect();
         let mut place = 0;
         while let Some(owed) = parcel.get(place).filter(|_| parcel.len() < most) {
             place += 1;
             let Some(key) = self.key_of(owed) else { continue };
-            // What found no room before goes before what waits.
-            if self.ready.iter().any(|ready| self.key_of(ready).as_ref() == Some(&key)) {
+            if goes_before.contains(&key) {
                 continue;
             }
             while parcel.len() < most

@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value};
 
+pub(super) use crate::model::invalid::{escaped, shown};
+
 /// The dialect of a schema document.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Dialect {
@@ -108,11 +110,6 @@ pub(super) fn inner(schema: &Map<String, Value>) -> Vec<Inner<'_>> {
     found
 }
 
-/// A name as a part of a JSON pointer (RFC 6901).
-pub(super) fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
 /// The first part of a JSON pointer without its leading slash, as a name.
 pub(super) fn unescaped_first(pointer: &str) -> String {
     pointer.split('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~")
@@ -141,14 +138,4 @@ pub(super) fn size(value: &Value) -> u64 {
         Value::String(text) => 1 + of_text(text),
         _ => 1,
     }
-}
-
-/// What can be shown of a caller's text in a sentence.
-pub(super) fn shown(text: &str) -> String {
-    const MOST: usize = 60;
-    let mut part: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
-    if text.chars().nth(MOST).is_some() {
-        part.push('…');
-    }
-    part
 }

@@ -39,16 +39,6 @@ impl Assets {
         Ok(Assets { symbols: checked("symbols", symbols)?, sectors: checked("sectors", sectors)? })
     }
 
-    /// As they were given.
-    pub fn symbols(&self) -> &[String] {
-        &self.symbols
-    }
-
-    /// As they were given.
-    pub fn sectors(&self) -> &[String] {
-        &self.sectors
-    }
-
     /// The filter that this stands for; `None` if it asks for nothing.
     pub fn filter(&self) -> Option<Filter> {
         let symbols = named("symbol", "symbols", &self.symbols, |name| vec![name.to_uppercase()]);

@@ -121,29 +121,9 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// With this id.
-    pub fn id(self, id: &'a str) -> Facts<'a> {
-        Facts { id: Some(id), heads: OnceLock::new(), ..self }
-    }
-
     /// With this time.
     pub fn timestamp(self, timestamp: Timestamp) -> Facts<'a> {
         Facts { timestamp: Some(timestamp), heads: OnceLock::new(), ..self }
-    }
-
-    /// With this version of its type.
-    pub fn version(self, version: u32) -> Facts<'a> {
-        Facts { version: Some(version), heads: OnceLock::new(), ..self }
-    }
-
-    /// With this ordering key.
-    pub fn ordering_key(self, key: &'a str) -> Facts<'a> {
-        Facts { ordering_key: Some(key), heads: OnceLock::new(), ..self }
-    }
-
-    /// With this correlation id.
-    pub fn correlation_id(self, id: &'a str) -> Facts<'a> {
-        Facts { correlation_id: Some(id), heads: OnceLock::new(), ..self }
     }
 
     /// What happened.
@@ -175,7 +155,27 @@ impl<'a> Facts<'a> {
 }
 
 #[cfg(test)]
-impl Facts<'_> {
+impl<'a> Facts<'a> {
+    /// With this id.
+    pub fn id(self, id: &'a str) -> Facts<'a> {
+        Facts { id: Some(id), heads: OnceLock::new(), ..self }
+    }
+
+    /// With this version of its type.
+    pub fn version(self, version: u32) -> Facts<'a> {
+        Facts { version: Some(version), heads: OnceLock::new(), ..self }
+    }
+
+    /// With this ordering key.
+    pub fn ordering_key(self, key: &'a str) -> Facts<'a> {
+        Facts { ordering_key: Some(key), heads: OnceLock::new(), ..self }
+    }
+
+    /// With this correlation id.
+    pub fn correlation_id(self, id: &'a str) -> Facts<'a> {
+        Facts { correlation_id: Some(id), heads: OnceLock::new(), ..self }
+    }
+
     pub(crate) fn data_was_read(&self) -> bool {
         match &self.data {
             Data::Read(_) => true,

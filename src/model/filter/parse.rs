@@ -10,7 +10,10 @@ use super::{
     condition::{Comparison, Condition, Path, Test},
     scalar::KeptScalar,
 };
-use crate::model::{FieldError, Timestamp};
+use crate::model::{
+    FieldError, Timestamp,
+    invalid::{escaped, shown},
+};
 
 const MAX_BYTES: usize = 64 * 1024;
 const MAX_DEPTH: usize = 16;
@@ -88,7 +91,7 @@ impl Reader {
     fn under<T>(&mut self, step: &str, act: impl FnOnce(&mut Reader) -> Result<T>) -> Result<T> {
         let length = self.place.len();
         self.place.push('/');
-        self.place.push_str(&step.replace('~', "~0").replace('/', "~1"));
+        self.place.push_str(&escaped(step));
         let result = act(self);
         self.place.truncate(length);
         result
@@ -311,9 +314,4 @@ fn is_deeper(json: &Value, levels: usize) -> bool {
         Value::Object(members) => levels == 0 || members.values().any(|member| is_deeper(member, levels - 1)),
         _ => false,
     }
-}
-
-/// What someone wrote, fit to be shown.
-fn shown(text: &str) -> String {
-    text.chars().take(64).flat_map(char::escape_debug).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use regex::Regex;
 
-use crate::model::FieldError;
+use crate::model::{FieldError, invalid::escaped};
 
 const LONGEST_VALUE: usize = 1000;
 
@@ -50,7 +50,7 @@ impl Field {
 /// begins at the fields: `/chat_id`.
 pub(super) fn check(fields: &[Field], given: &BTreeMap<String, String>) -> Result<(), FieldError> {
     for (id, value) in given {
-        let pointer = || format!("/{}", id.replace('~', "~0").replace('/', "~1"));
+        let pointer = || format!("/{}", escaped(id));
         let Some(field) = fields.iter().find(|field| field.id == *id) else {
             return Err(FieldError::at(pointer(), unknown(fields, id)));
         };

@@ -8,6 +8,8 @@ use serde::{
     de::{Error, SeqAccess, Visitor},
 };
 
+use crate::model::invalid::escaped;
+
 /// All limits of a platform.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Limits {
@@ -172,7 +174,7 @@ impl fmt::Display for Pattern {
         self.0.iter().try_for_each(|step| match step {
             Step::Each => f.write_str("/*"),
             Step::EachWith(name, text) => write!(f, "/*[{name}={text}]"),
-            Step::Name(name) => write!(f, "/{}", name.replace('~', "~0").replace('/', "~1")),
+            Step::Name(name) => write!(f, "/{}", escaped(name)),
         })
     }
 }

@@ -1,27 +1,9 @@
 //! Serde field readers of a webhook's settings: each checks what its name says, so that a value is valid once read.
 
-use std::{fmt, ops::RangeInclusive};
-
 use serde::{Deserialize, Deserializer, de::Error};
 
 use super::*;
-
-fn checked<'de, D, T>(deserializer: D, check: impl FnOnce(&T) -> Result<(), String>) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let value = T::deserialize(deserializer)?;
-    check(&value).map_err(D::Error::custom)?;
-    Ok(value)
-}
-
-fn within<T: PartialOrd + fmt::Display>(what: &str, value: T, range: RangeInclusive<T>) -> Result<(), String> {
-    if range.contains(&value) {
-        return Ok(());
-    }
-    Err(format!("{what} is from {} to {}, not {value}", range.start(), range.end()))
-}
+use crate::model::invalid::{checked, within};
 
 fn text(text: &str, longest: usize) -> Result<(), String> {
     let length = text.chars().count();

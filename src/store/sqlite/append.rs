@@ -9,7 +9,7 @@ use crate::{
     model::{
         BodyHash, CallerId, DeliveryId, Event, EventKey, NewEvent, Owed, Serial, TenantKey, Timestamp, WebhookKey,
     },
-    store::{Accepted, Append, Broadcast, Result, StoreError},
+    store::{Accepted, Append, Broadcast, Result},
 };
 
 /// How long an id is remembered.
@@ -100,9 +100,9 @@ pub(super) fn broadcast(tx: &mut Tx<'_>, broadcast: Broadcast) -> Result<Accepte
         None => {}
     }
     let span: usize = copies.iter().map(|(_, _, webhooks)| 1 + webhooks.len()).sum();
-    let Accepted::Kept { key, .. } = keep_record(tx, event, span as u32)? else {
-        return Err(StoreError::Corrupt("a record is kept".into()));
-    };
+    // The record is an event of nobody, and lasts as long as the deliveries behind it.
+    let first = tx.take_serials(1);
+    let key = kept(tx, TenantKey::ALL, event, first, span as u32, true)?.key;
     let mut deliveries = 0;
     for (tenant, event, webhooks) in copies {
         deliveries += webhooks.len() as u32;
@@ -119,12 +119,6 @@ fn deliveries_behind(tx: &Tx<'_>, record: EventKey) -> rusqlite::Result<u32> {
          AND id <= ?1 + coalesce((SELECT fan_out FROM events WHERE key = ?1), 0)",
     )?;
     count.query_row([record.0.0], |row| row.get(0))
-}
-
-/// The record of a broadcast: an event of nobody, which lasts as long as the deliveries behind it.
-fn keep_record(tx: &mut Tx<'_>, new: NewEvent, span: u32) -> Result<Accepted> {
-    let first = tx.take_serials(1);
-    kept(tx, TenantKey::ALL, new, first, span, true).map(|event| Accepted::Kept { key: event.key, deliveries: 0 })
 }
 
 fn keep(

@@ -3,7 +3,7 @@
 use minijinja::{Error, State, Value, value::Kwargs};
 
 use super::{kind, wrong};
-use crate::template::print;
+use crate::{model::Severity, template::print};
 
 /// The text of a value: of a text, a number, true or false; `null` is no text.
 fn read(state: &mut State, value: &Value, filter: &str) -> Result<String, Error> {
@@ -140,20 +140,9 @@ pub fn markdown_escape(
     Ok(out)
 }
 
-const SEVERITIES: [(&str, &[&str]); 4] = [
-    (
-        "critical",
-        &["critical", "crit", "fatal", "emergency", "emerg", "alert", "panic", "severe", "urgent", "p1", "sev1"],
-    ),
-    ("error", &["error", "err", "high", "major", "fail", "failed", "failure", "red", "p2", "sev2"]),
-    ("warning", &["warning", "warn", "medium", "moderate", "minor", "degraded", "yellow", "orange", "p3", "sev3"]),
-    ("success", &["success", "ok", "okay", "good", "resolved", "recovered", "passed", "up", "green", "healthy"]),
-];
-
 /// One of `info`, `success`, `warning`, `error` and `critical`; `info` for what is none of the others.
 pub fn severity(state: &mut State, value: &Value) -> Result<&'static str, Error> {
     let word = read(state, value, "severity")?;
-    let word = word.trim();
-    let found = SEVERITIES.iter().find(|(_, words)| words.iter().any(|known| known.eq_ignore_ascii_case(word)));
-    Ok(found.map_or("info", |(severity, _)| severity))
+    print::charge(state, word.len() as u64)?;
+    Ok(Severity::parse(&word.trim().to_ascii_lowercase()).unwrap_or(Severity::Info).name())
 }

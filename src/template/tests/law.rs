@@ -169,7 +169,6 @@ proptest! {
         let _ = Expression::compile(&source);
     }
 
-    /// The two lexers agree: text that has no tags comes back as it is, whatever stands around it.
     #[test]
     fn guards_change_nothing(a in -9i64..9, b in 1i64..9, op in "[-+*/%~]|//|==|<|<=|and|or|in", close in "|\\|int|\\|list") {
         let plain = format!("(a {op} [a, b][0] if 'x' {op} 'y' is string else b){close}");

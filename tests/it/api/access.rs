@@ -6,7 +6,7 @@ use lanehook::{
     api::Limits,
     model::{RateLimit, RateUnit},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::{OPERATOR, TestApp};
 
@@ -194,4 +194,26 @@ async fn a_key_may_call_as_often_as_its_rate_says() {
     let answer = app.call_as(&own, "GET", "/nothing").send().await.problem(404, "unknown_route");
     assert_eq!(answer.header("ratelimit-policy"), "\"default\";q=5;w=3600");
     assert_eq!(answer.header("x-ratelimit-remaining"), "4");
+}
+
+#[tokio::test]
+async fn changes_of_a_tenant_at_the_same_time_are_all_kept() {
+    let app = TestApp::start().await;
+    app.post("/tenants", json!({"id": "acme"})).await.expect(201);
+    for round in 0..10 {
+        let wanted = json!({
+            "name": format!("round {round}"), "validation": if round % 2 == 0 { "warn" } else { "enforce" },
+            "enrichment": [{"field": "round", "value": round}],
+        });
+        let wanted = wanted.as_object().unwrap();
+        let change =
+            |(name, value): (&String, &Value)| app.call("PATCH", "/tenants/acme").json(json!({(name.as_str()): value}));
+        for changed in futures_util::future::join_all(wanted.iter().map(change)).await {
+            changed.expect(200);
+        }
+        let kept = app.get("/tenants/acme").await.expect(200);
+        for (name, value) in wanted {
+            assert_eq!(&kept.json[name.as_str()], value, "round {round}: {}", kept.raw);
+        }
+    }
 }

@@ -102,14 +102,15 @@ async fn settings_that_the_platform_would_not_take_are_refused_with_their_place(
 async fn outside_of_development_the_host_is_the_platforms() {
     let server = TestServer::start_with(|config| config.dev = false).await;
     let slack = |url: &str| {
-        let settings = json!({"platform": "slack", "url": url});
+        let settings = json!({"platform": "slack", "url": url, "status": "paused"});
         server.post("/webhooks", settings)
     };
     slack("https://hooks.slack.example.com/services/T00/B00/abc").await.wrong_field("/url", "no host of Slack");
     slack("https://hooks.slack.com:8443/services/T00/B00/abc").await.wrong_field("/url", "https on its usual port");
     slack(SLACK).await.expect(201);
     let own = "https://mattermost.example.com/chat/hooks/abcdefghijklmnopqrstuvwxyz";
-    server.post("/webhooks", json!({"platform": "mattermost", "url": own})).await.expect(201);
+    let settings = json!({"platform": "mattermost", "url": own, "status": "paused"});
+    server.post("/webhooks", settings).await.expect(201);
 }
 
 #[tokio::test]
@@ -197,4 +198,29 @@ async fn a_message_can_be_seen_before_the_webhook_is_made() {
     assert!(seen.text("/request/body/content").contains("embeds"), "{}", seen.raw);
     let ask = json!({"webhook": {"platform": "telegram", "fields": {}}});
     app.post("/render", ask).await.wrong_field("/webhook/fields/chat_id", "is needed");
+}
+
+#[tokio::test]
+async fn another_platform_brings_its_own_rate_unless_the_webhook_had_one_of_its_own() {
+    let app = TestApp::start().await;
+    let place = "https://discord.com/api/webhooks/1234567890123456789/abcdefghijklmnopqrstuvwxyz0123456789";
+    let discord = json!({"platform": "discord", "url": place});
+    let (of_slack, of_discord) = (json!({"limit": 1, "per": "second"}), json!({"limit": 30, "per": "minute"}));
+    let (own, none) = (json!({"limit": 5, "per": "minute"}), Value::Null);
+    for (number, (first, before, after)) in [
+        (json!({"platform": "slack", "url": SLACK}), &of_slack, &of_discord),
+        (json!({"url": "https://example.com/"}), &none, &of_discord),
+        (json!({"platform": "slack", "url": SLACK, "rate_limit": own}), &own, &own),
+        (json!({"platform": "slack", "url": SLACK, "rate_limit": null}), &none, &none),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = format!("/webhooks/w{number}");
+        let patch = |body: Value| app.call("PATCH", &path).json(body);
+        assert_eq!(app.call("PUT", &path).json(first.clone()).await.expect(201).at("/rate_limit"), before, "{first}");
+        assert_eq!(patch(json!({"name": "n"})).await.expect(200).at("/rate_limit"), before, "{first}");
+        assert_eq!(patch(discord.clone()).await.expect(200).at("/rate_limit"), after, "{first}");
+        assert_eq!(patch(json!({"rate_limit": null})).await.expect(200).at("/rate_limit"), &none, "{first}");
+    }
 }

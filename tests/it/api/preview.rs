@@ -159,9 +159,38 @@ async fn a_test_sends_the_catalogues_example() {
 #[tokio::test]
 async fn a_test_of_a_webhook_whose_script_skips_says_so() {
     let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
     let payload = json!({"type": "javascript", "code": "const transform = () => null"});
-    app.call("PUT", "/webhooks/w").json(json!({"url": URL, "payload": payload})).await.expect(201);
+    app.call("PUT", "/webhooks/w").json(json!({"url": receiver.url("/"), "payload": payload})).await.expect(201);
     let tested = app.post("/webhooks/w/test", json!({})).await.expect(200);
     assert_eq!((tested.at("/delivered"), tested.text("/error/kind")), (&json!(false), "skipped".into()));
     assert_eq!(tested.at("/request/body"), &json!(null));
+    assert_eq!(receiver.count(), 0);
+}
+
+#[tokio::test]
+async fn a_stored_event_is_shown_only_to_who_may_read_events() {
+    let app = TestApp::start().await;
+    with_event(&app).await;
+    let receiver = Receiver::start().await;
+    app.call("PUT", "/webhooks/w").json(json!({"url": receiver.url("/")})).await.expect(201);
+    let scopes = ["webhooks:read", "webhooks:write"];
+    let key = app.key(json!({"name": "blind", "scopes": scopes})).await;
+    let render = |event: Value| app.call_as(&key, "POST", "/render").json(json!({"webhook_id": "w", "event": event}));
+    // Nor whether there is one.
+    for id in ["e1", "none"] {
+        for refused in [
+            render(json!({"event_id": id})).await,
+            app.call_as(&key, "POST", "/webhooks/w/test").json(json!({"event_id": id})).await,
+        ] {
+            let refused = refused.problem(403, "missing_scope");
+            assert!(refused.text("/detail").contains("`events:read`") && !refused.raw.contains("ACME"));
+        }
+    }
+    assert_eq!(receiver.count(), 0);
+    render(json!({"data": {"symbol": "own"}})).await.expect(200);
+    let reader = app.key(json!({"name": "reader", "scopes": ["webhooks:read", "events:read"]})).await;
+    let ask = json!({"webhook_id": "w", "event": {"event_id": "e1"}});
+    let shown = app.call_as(&reader, "POST", "/render").json(ask).await.expect(200);
+    assert_eq!(shown.at("/event/data/symbol"), &json!("ACME"));
 }

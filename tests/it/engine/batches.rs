@@ -263,3 +263,19 @@ async fn batches_go_side_by_side_unless_they_keep_an_order() {
         assert_eq!(receiver.count(), 3);
     }
 }
+
+#[tokio::test]
+async fn an_event_of_which_no_payload_can_be_made_stands_for_no_other() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    let batch = json!({"max_events": 3, "max_wait": "1h", "collapse": "data.s"});
+    let payload = json!({"type": "template", "template": "{\"p\": {{ data.p }}}"});
+    server.webhook(&receiver.url("/"), json!({"batch": batch, "payload": payload})).await;
+    for (id, data) in [("a1", json!({"s": "A", "p": 1})), ("a2", json!({"s": "A", "p": 2})), ("a3", json!({"s": "A"}))]
+    {
+        publish(&server, id, json!({"data": data})).await;
+    }
+    assert_eq!(receiver.received(1).await[0].text(), r#"[{"p": 2}]"#);
+    server.delivery_in("a2", "delivered").await;
+    assert_eq!(server.delivery_in("a1", "cancelled").await["last_error"], "collapsed");
+    assert_eq!(server.delivery_after("a3", 1).await["last_error"], "render");
+}

@@ -1,5 +1,6 @@
 //! An event for all tenants: each gets a copy of its own, and sees nothing of the others'.
 
+use lanehook::api::Limits;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -217,4 +218,26 @@ async fn a_broadcast_is_one_after_a_crash_and_goes_on_where_it_was() {
         .await;
     }
     assert_eq!(receiver.received(6).await.len(), 6);
+}
+
+#[tokio::test]
+async fn much_data_goes_to_as_many_tenants_as_can_be_written_at_one_time() {
+    let limits = Limits { max_event_bytes: 8 << 20, max_body_bytes: 9 << 20, ..Limits::default() };
+    let app = TestApp::start_with(limits).await;
+    for number in 0..33 {
+        let id = format!("t{number}");
+        app.post("/tenants", json!({"id": id})).await.expect(201);
+        let settings = json!({"url": "https://example.com/"});
+        app.call("POST", "/webhooks").header("tenant", &id).json(settings).await.expect(201);
+    }
+    let send = |data: Value| {
+        app.call("POST", "/events").header("tenant", "*").json(json!({"id": "n1", "type": "news", "data": data}))
+    };
+    // 8 MiB with its quotes: 32 copies are 256 MiB.
+    let refused = send(json!("x".repeat((8 << 20) - 2))).await.problem(413, "too_many_deliveries");
+    assert!(refused.text("/detail").contains("256 MiB"), "{}", refused.raw);
+    let seen = app.call("GET", "/events").header("tenant", "t0").send().await.expect(200);
+    assert_eq!(seen.at("/data"), &json!([]), "nothing was kept");
+    let kept = send(json!(1)).await.expect(202);
+    assert_eq!((kept.at("/deliveries"), kept.at("/duplicate")), (&json!(33), &json!(false)));
 }

@@ -109,3 +109,13 @@ async fn the_permitted_rate_cannot_be_changed_away() {
         server.try_call(reqwest::Method::PUT, &format!("/webhooks/{id}"), Some(&settings(&receiver.url("/")))).await;
     assert_eq!(put.unwrap().expect(200).json["rate_limit"], permitted);
 }
+
+#[tokio::test]
+async fn more_than_a_webhook_can_be_set_to_is_the_most_it_can() {
+    let (server, receiver) = (TestServer::start().await, Receiver::that(permits("*", "4000000000")).await);
+    let made = server.post("/webhooks", settings(&receiver.url("/"))).await.expect(201).json;
+    assert_eq!(made["rate_limit"], json!({"limit": 10_000_000, "per": "minute"}));
+    let server = server.restart().await;
+    let path = format!("/webhooks/{}", made["id"].as_str().unwrap());
+    assert_eq!(server.get(&path).await["rate_limit"], made["rate_limit"], "and it reads back");
+}

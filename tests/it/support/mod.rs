@@ -23,18 +23,7 @@ pub const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// An event of this type with a little data and nothing else.
 pub fn event(event_type: &str) -> NewEvent {
-    NewEvent {
-        caller_id: None,
-        idempotency_key: None,
-        event_type: EventType::parse(event_type).unwrap(),
-        timestamp: None,
-        version: None,
-        ordering_key: None,
-        correlation_id: None,
-        traceparent: None,
-        as_sent: None,
-        data: Bytes::from_static(br#"{"price":1.50}"#),
-    }
+    NewEvent::new(EventType::parse(event_type).unwrap(), Bytes::from_static(br#"{"price":1.50}"#))
 }
 
 /// What can be said about an event besides its type.

@@ -6,6 +6,8 @@ use crate::model::catalogue::walk::shown;
 
 const DEEPEST: usize = 16;
 const LONGEST: usize = 2_000;
+/// Repeating what writes nothing makes no text longer, so what is done is counted as well.
+const MOST_PIECES: usize = 20_000;
 /// `*` and `+` repeat as often, at most.
 const USUAL_REPEATS: u32 = 6;
 
@@ -13,8 +15,8 @@ const USUAL_REPEATS: u32 = 6;
 pub(super) fn matching(rng: &mut impl Rng, pattern: &str) -> Result<String, String> {
     let mut reader = Reader { rest: pattern.chars().collect(), at: 0 };
     let parsed = reader.alternatives(0).filter(|_| reader.at == reader.rest.len());
-    let mut text = String::new();
-    match parsed.is_some_and(|branches| write(rng, &branches, &mut text)) {
+    let (mut text, mut left) = (String::new(), MOST_PIECES);
+    match parsed.is_some_and(|branches| write(rng, &branches, &mut text, &mut left)) {
         true => Ok(text),
         false => Err(format!("no text can be made for the pattern `{}`; give an example", shown(pattern))),
     }
@@ -192,17 +194,18 @@ fn inverted(ranges: &[(char, char)]) -> Vec<(char, char)> {
     (' '..='~').filter(|c| !ranges.iter().any(|(low, high)| low <= c && c <= high)).map(|c| (c, c)).collect()
 }
 
-/// Appends a text; false when it gets too long or a class is empty.
-fn write(rng: &mut impl Rng, branches: &Branches, text: &mut String) -> bool {
+/// Appends a text of at most so many pieces; false when it gets too long or a class is empty.
+fn write(rng: &mut impl Rng, branches: &Branches, text: &mut String, left: &mut usize) -> bool {
     let Some(branch) = branches.get(rng.random_range(0..branches.len().max(1))) else { return false };
     for piece in branch {
         for _ in 0..rng.random_range(piece.least..=piece.most) {
             let written = match &piece.what {
                 What::Anchor => true,
                 What::Class(ranges) => character(rng, ranges).map(|c| text.push(c)).is_some(),
-                What::Group(branches) => write(rng, branches, text),
+                What::Group(branches) => write(rng, branches, text, left),
             };
-            if !written || text.len() > LONGEST {
+            *left = left.saturating_sub(1);
+            if !written || text.len() > LONGEST || *left == 0 {
                 return false;
             }
         }
@@ -248,7 +251,8 @@ mod tests {
 
     #[test]
     fn a_pattern_beyond_this_is_refused_with_the_way_out() {
-        for pattern in ["(?=a)b", "\\bword", "(((", "a{99999}{99999}", "a{2,1}"] {
+        for pattern in ["(?=a)b", "\\bword", "(((", "a{99999}{99999}", "a{2,1}", "(((^{99999}){99999}){99999}){99999}"]
+        {
             let error = matching(&mut StdRng::seed_from_u64(1), pattern).unwrap_err();
             assert!(error.contains("give an example"), "{error}");
         }

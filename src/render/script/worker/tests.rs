@@ -21,7 +21,7 @@ fn workers(count: usize) -> Workers {
 
 async fn run(workers: &Workers, body: &str) -> Result<Transformed, ScriptError> {
     let code = format!("function transform(event) {{ {body} }}");
-    // Generous: the process is started within it.
+    // Generous: a debug build is slow.
     let limits = ScriptLimits { time: Duration::from_secs(2), ..ScriptLimits::default() };
     workers.run(&Script::stored(&code), r#"{"a":[1,"é"]}"#, &limits).await
 }

@@ -87,6 +87,7 @@ async fn a_message_that_was_not_handled_is_handled_when_it_comes_again() {
 /// A handler that waits until it is told to go on, and then answers or panics.
 fn waiting(
     layer: &VerifyLayer,
+    entered: &Arc<Notify>,
     go_on: &Arc<Notify>,
     panics: bool,
 ) -> impl tower::Service<
@@ -96,10 +97,11 @@ fn waiting(
     Future: Send + 'static,
 > + Clone
 + use<> {
-    let go_on = Arc::clone(go_on);
+    let (entered, go_on) = (Arc::clone(entered), Arc::clone(go_on));
     layer.layer(tower::service_fn(move |_: http::Request<Full<Bytes>>| {
-        let go_on = Arc::clone(&go_on);
+        let (entered, go_on) = (Arc::clone(&entered), Arc::clone(&go_on));
         async move {
+            entered.notify_one();
             go_on.notified().await;
             assert!(!panics, "as the test wants it");
             Ok(Response::new(Full::default()))
@@ -109,11 +111,11 @@ fn waiting(
 
 #[tokio::test]
 async fn a_message_that_is_being_handled_is_asked_to_come_again() {
-    let (receiver, go_on) = (Receiver::new(), Arc::new(Notify::new()));
-    let handler = waiting(&receiver.layer(STANDARD), &go_on, false);
+    let (receiver, entered, go_on) = (Receiver::new(), Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let handler = waiting(&receiver.layer(STANDARD), &entered, &go_on, false);
     let headers = signed(&STANDARD, "evt_1", NOW, "{}");
     let first = tokio::spawn(handler.clone().oneshot(request(&headers, "{}")));
-    tokio::task::yield_now().await;
+    entered.notified().await;
 
     let second = handler.clone().oneshot(request(&headers, "{}")).await.unwrap();
     assert_eq!(second.status(), 503);
@@ -129,12 +131,12 @@ async fn a_message_that_is_being_handled_is_asked_to_come_again() {
 #[tokio::test]
 async fn a_handler_that_is_cut_off_or_panics_lets_the_message_go() {
     for panics in [false, true] {
-        let (receiver, go_on) = (Receiver::new(), Arc::new(Notify::new()));
+        let (receiver, entered, go_on) = (Receiver::new(), Arc::new(Notify::new()), Arc::new(Notify::new()));
         let layer = receiver.layer(STANDARD);
-        let handler = waiting(&layer, &go_on, panics);
+        let handler = waiting(&layer, &entered, &go_on, panics);
         let headers = signed(&STANDARD, "evt_1", NOW, "{}");
         let first = tokio::spawn(handler.oneshot(request(&headers, "{}")));
-        tokio::task::yield_now().await;
+        entered.notified().await;
         if panics {
             go_on.notify_one();
         } else {
