@@ -104,10 +104,8 @@ impl Post {
             let mut scripted = Scripted::new();
             let (began, limits) = (self.clock.now(), ScriptLimits::default());
             for place in 0..events.len() {
-                if place > 0
-                    && !Renderer::stay_together(webhook, again)
-                    && self.clock.now().since(began) > LONGEST_SCRIPTS
-                {
+                // What was tried together is tried together again: before, it was within the time.
+                if place > 0 && !again && self.clock.now().since(began) > LONGEST_SCRIPTS {
                     events.truncate(place);
                     break;
                 }

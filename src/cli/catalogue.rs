@@ -44,7 +44,8 @@ pub async fn run(args: CatalogueArgs) -> anyhow::Result<()> {
     match args.command {
         Command::Packs => {
             for pack in packs() {
-                println!("{:<10}  {:>2} event types  {}", pack.name, pack.event_types.len(), pack.description);
+                let count = pack.event_types.len();
+                println!("{:<10}  {count:>2} event types  {}: {}", pack.name, pack.title, pack.description);
             }
             Ok(())
         }

@@ -61,9 +61,14 @@ pub fn judge(
         let verdict = Verdict::Retry { at: until, counted: false };
         return Judgement { verdict, health, disable: None, pause_until };
     }
-    let health = Health {
-        consecutive_failures: health.consecutive_failures.saturating_add(1),
-        failing_since: health.failing_since.or(Some(outcome.started_at)),
+    let of_receiver = failure.kind.is_of_receiver();
+    let health = match of_receiver {
+        true => Health {
+            consecutive_failures: health.consecutive_failures.saturating_add(1),
+            failing_since: health.failing_since.or(Some(outcome.started_at)),
+        },
+        // A template that is wrong can be mended while the webhook goes on.
+        false => health,
     };
     if failure.kind == FailureKind::Gone {
         let disable = Some(DisableReason::Gone);
@@ -82,7 +87,8 @@ pub fn judge(
         Some(wait) => Verdict::Retry { at: now + wait, counted: true },
         None => Verdict::Failed,
     };
-    Judgement { verdict, health, disable: disable_reason(webhook, health, now), pause_until }
+    let disable = disable_reason(webhook, health, now).filter(|_| of_receiver);
+    Judgement { verdict, health, disable, pause_until }
 }
 
 fn disable_reason(webhook: &Webhook, health: Health, now: Timestamp) -> Option<DisableReason> {

@@ -234,8 +234,7 @@ impl EventTypeEntry {
     pub fn with_version(&self, input: SchemaVersionInput) -> Result<(EventTypeEntry, Vec<Breakage>), Vec<FieldError>> {
         let newest = self.versions.last();
         if let Some(newest) = newest.filter(|newest| newest.version >= input.version) {
-            let message =
-                format!("the newest version is {}; use a higher number, or leave it out for the next", newest.version);
+            let message = format!("is not above the newest, {}; leave it out for the next", newest.version);
             return Err(vec![FieldError::at("/version", message)]);
         }
         if self.versions.len() >= MAX_VERSIONS {

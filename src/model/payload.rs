@@ -18,8 +18,8 @@ pub enum Payload {
     /// `{"id", "type", "timestamp", "data"}`, as Standard Webhooks recommends.
     #[default]
     Standard,
-    /// `{"id", "event", "timestamp", "data", "signature"}`; the signature is `sha256=<hex>` over the same object without
-    /// it, and null without a secret.
+    /// `{"id", "event", "timestamp", "data", "signature"}`; the signature is `sha256=<hex>` (or `sha512=`) over the
+    /// same object without it, and null without a secret.
     Plain,
     /// The event's `data` and nothing else.
     Data,

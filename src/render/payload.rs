@@ -15,6 +15,7 @@ use super::{Scripted, cannot, card, cloudevents, envelope, form, platform, scrip
 use crate::{
     model::{
         CloudEventsMode, DeliveryId, Event, Failure, FailureKind, Message, Payload, TargetUrl, TemplateFormat, Webhook,
+        platform::PayloadFormat,
     },
     template::{Context, Escape, Limits, Template, TemplateError, check_json},
 };
@@ -127,7 +128,11 @@ pub(super) fn render(
         return plain(compiled, own.unwrap_or(&Payload::Standard), webhook, delivery, event, scripted);
     };
     // JSON that is made for the platform is made to fit it; what follows from the event by itself goes as it is.
+    let takes_forms = preset.payload_format == PayloadFormat::Form;
     let value = match (own, &preset.template) {
+        (Some(Payload::Template { template, format: TemplateFormat::Form, .. }), _) if takes_forms => {
+            Some(templated(compiled, template, TemplateFormat::Form, webhook, event)?)
+        }
         (None, Some(source)) | (Some(Payload::Template { template: source, format: TemplateFormat::Json, .. }), _) => {
             Some(templated(compiled, source, TemplateFormat::Json, webhook, event)?)
         }

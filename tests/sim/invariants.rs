@@ -172,8 +172,9 @@ impl Watch {
                 return assert!(costs_nothing, "{id} waits because it was asked to: {verdict:?}");
             }
         }
-        self.failures += 1;
-        let too_many = webhook.settings.disable_after.is_some_and(|most| self.failures >= most);
+        let counts = failure.kind != FailureKind::Render;
+        self.failures += u32::from(counts);
+        let too_many = counts && webhook.settings.disable_after.is_some_and(|most| self.failures >= most);
         assert!(!too_many || settled.disable.is_some(), "{} failures in a row and not disabled", self.failures);
         let planned = webhook.settings.retry.planned_wait(owed.failed + 1);
         match verdict {
@@ -203,8 +204,12 @@ impl Watch {
 
     /// The lane heard of other settings.
     pub fn changed(&mut self, old: Option<&Webhook>, new: Option<&Webhook>) {
-        self.quiet_until = Timestamp::default();
-        self.breaker = BreakerSpec::default();
+        // What the worlds change of what is sent, or whether; how many at a time and in which order say nothing of the receiver.
+        let about = |webhook: &Webhook| (webhook.settings.batch.clone(), webhook.settings.status);
+        if old.map(about) != new.map(about) {
+            self.quiet_until = Timestamp::default();
+            self.breaker = BreakerSpec::default();
+        }
         self.deleted = new.is_none();
         let rate = new.and_then(|new| new.settings.rate_limit);
         if rate != self.rate {

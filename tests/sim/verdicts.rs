@@ -19,7 +19,12 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 fn outcomes() -> impl Strategy<Value = Outcome> {
     let wait = proptest::option::of((0u64..200_000).prop_map(Duration::from_secs));
-    let kinds = proptest::sample::select(vec![FailureKind::Timeout, FailureKind::Dns, FailureKind::Blocked]);
+    let kinds = proptest::sample::select(vec![
+        FailureKind::Timeout,
+        FailureKind::Dns,
+        FailureKind::Blocked,
+        FailureKind::Render,
+    ]);
     prop_oneof![
         Just(succeeded(START)),
         (300u16..600, wait.clone()).prop_map(|(status, wait)| failed(START, status, FailureKind::Http, wait)),
@@ -87,10 +92,12 @@ proptest! {
         // Who asks for a pause gets one, and it is no failure; who does not ask gets none.
         prop_assert_eq!(judged.pause_until.is_some(), throttled);
         prop_assert!(judged.pause_until.is_none_or(|until| until >= now + asked.max(Duration::from_secs(1)) && until <= now + DAY));
-        let grown = health.consecutive_failures + u32::from(!uncounted);
+        // What cannot be made into a payload is no failure of the receiver.
+        let own = failure.kind == FailureKind::Render;
+        let grown = health.consecutive_failures + u32::from(!uncounted && !own);
         prop_assert_eq!(judged.health.consecutive_failures, grown);
         let reason = match failure.kind {
-            _ if uncounted => None,
+            _ if uncounted || own => None,
             FailureKind::Gone => Some(DisableReason::Gone),
             _ if disable_after.is_some_and(|most| grown >= most) => Some(DisableReason::ConsecutiveFailures),
             _ if health.failing_since.is_some_and(|since| now.since(since) >= 5 * DAY) => Some(DisableReason::FailingForDays),

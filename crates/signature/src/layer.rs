@@ -129,7 +129,7 @@ impl<I: SeenIds> VerifyLayer<I> {
 
     /// Tells messages apart by the text in this header, which the sender must keep for every retry, and by the body: for
     /// `hub`, `plain` and `timestamped`, for example `x-webhook-delivery` or `x-github-delivery`. Where it is missing,
-    /// the dialect's [own key](MessageKey) is used.
+    /// the dialect's [own key](MessageKey) is used. `standard` has a signed id, and keeps to it.
     ///
     /// The header is not signed: a replay with another text in it is not recognised. What is in the body is signed, so
     /// where an id is there, prefer [`id_from`](VerifyLayer::id_from).
@@ -198,6 +198,8 @@ impl<I> Settings<I> {
     fn accept(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Result<Received, VerifyError> {
         let mut received = self.verifier.accept(|name| text(headers, name), body, now)?;
         if let Some((kind, find)) = &self.find_id
+            // An id that is signed is not given up for one that is not.
+            && !(*kind == "header" && self.verifier.signs_id())
             && let Some(id) = find(headers, body)
         {
             // Whoever can send a request can change a header: with the body in the key, that cannot take the place of

@@ -57,6 +57,12 @@ impl Verifier {
         Ok(Verifier::with_key(dialect, key))
     }
 
+    /// Whether a message's id is signed.
+    #[cfg(feature = "tower")]
+    pub(crate) fn signs_id(&self) -> bool {
+        matches!(self.dialect, Dialect::Standard)
+    }
+
     /// A verifier in the `standard` dialect with the public half of an Ed25519 key, `whpk_…`: it can check signatures
     /// and make none.
     ///

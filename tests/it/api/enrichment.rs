@@ -163,3 +163,16 @@ async fn a_preview_shows_what_is_added() {
     assert!(seen.text("/request/body/content").contains(r#""notional":120"#), "{}", seen.raw);
     assert_eq!(app.post("/render", ask(40)).await.expect(200).at("/matches"), &json!(false));
 }
+
+#[tokio::test]
+async fn the_examples_of_the_documentation_are_taken() {
+    let app = TestApp::start().await;
+    let example = |text: &str| -> Value {
+        let (_, rest) = text.split_once("```json\n").unwrap();
+        serde_json::from_str(rest.split("```").next().unwrap()).unwrap()
+    };
+    let filter = example(include_str!("../../../docs/filters.md"));
+    app.post("/render", json!({"webhook": filter})).await.expect(200);
+    let enrichment = example(include_str!("../../../docs/catalogue.md"));
+    app.call("PATCH", "/tenants/default").json(enrichment).await.expect(200);
+}

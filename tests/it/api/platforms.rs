@@ -224,3 +224,21 @@ async fn another_platform_brings_its_own_rate_unless_the_webhook_had_one_of_its_
         assert_eq!(patch(json!({"rate_limit": null})).await.expect(200).at("/rate_limit"), &none, "{first}");
     }
 }
+
+#[tokio::test]
+async fn a_template_that_makes_a_form_is_made_to_fit_like_one_that_makes_json() {
+    let app = TestApp::start().await;
+    let template = r#"{"message": {{ data.long }}}"#;
+    for format in ["form", "json"] {
+        let webhook = json!({
+            "platform": "pushover", "fields": {"token": "a".repeat(30), "user": "u".repeat(30)},
+            "payload": {"type": "template", "template": template, "format": format},
+        });
+        let ask = json!({"webhook": webhook, "event": {"data": {"long": "x".repeat(2_000)}}});
+        let shown = app.post("/render", ask).await.expect(200);
+        let body = shown.text("/request/body/content");
+        let pairs: Vec<(String, String)> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+        let message = &pairs.iter().find(|(name, _)| name == "message").unwrap().1;
+        assert_eq!(message.chars().count(), 1024, "{format}");
+    }
+}

@@ -97,13 +97,18 @@ impl Search<'_> {
         }
     }
 
-    /// Whether a signature fits this form of the body. No form is made that could not be looked at.
+    /// Whether a signature fits this form of the body. Once a form was made that could not be looked at, no more are.
     fn fits(&mut self, body: &[u8], form: impl FnOnce(&[u8]) -> Option<Vec<u8>>) -> bool {
         if self.checks == 0 || self.bytes < body.len() / 2 {
             return false;
         }
         let verifier = self.verifier;
-        form(body).filter(|form| form != body).is_some_and(|form| self.any_key_fits(&verifier.dialect, &form))
+        let Some(form) = form(body).filter(|form| form != body) else { return false };
+        if form.len() > self.bytes {
+            // It was made for nothing; the next would be, too.
+            self.bytes = 0;
+        }
+        self.any_key_fits(&verifier.dialect, &form)
     }
 
     fn any_key_fits(&mut self, dialect: &Dialect, body: &[u8]) -> bool {

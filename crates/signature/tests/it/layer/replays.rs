@@ -283,6 +283,18 @@ async fn hub_knows_a_message_by_its_body_or_by_an_id_that_it_is_told() {
 }
 
 #[tokio::test]
+async fn standard_keeps_to_its_signed_id() {
+    let receiver = Receiver::new();
+    let layer = receiver.layer(STANDARD).id_header(HeaderName::from_static("x-github-delivery"));
+    let handler = receiver.service(&layer);
+    for (delivery, status) in [("1", 204), ("2", 200)] {
+        let mut headers = signed(&STANDARD, "evt_1", NOW, "{}");
+        headers.push(("x-github-delivery".to_owned(), delivery.to_owned()));
+        assert_eq!(deliver(&handler, &headers, "{}").await, status, "a replay under another header is one");
+    }
+}
+
+#[tokio::test]
 async fn timestamped_knows_a_request_and_with_an_id_a_message() {
     let (dialect, sent) = (timestamped("X-PT-Signature", ""), [FIRST, FIRST, RETRY, OTHER_BODY]);
     assert_eq!(handled(|layer| layer, &dialect, &sent).await, [true, false, true, true]);
