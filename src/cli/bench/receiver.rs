@@ -27,7 +27,7 @@ pub struct Arrivals {
     epoch: Instant,
     /// Nanoseconds from `epoch`, plus one; zero has not arrived.
     at: Box<[AtomicU64]>,
-    /// The hash of each event's webhook-id; zero while unknown.
+    /// The hash of each event's webhook-id (of its own id in a batch); zero while unknown.
     ids: Box<[AtomicU64]>,
     received: AtomicU64,
     duplicates: AtomicU64,
@@ -94,15 +94,7 @@ impl Arrivals {
         ids.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
     }
 
-    fn record(&self, delivery: &wire::Delivery) {
-        self.record_event(delivery.number, delivery.id);
-        for &number in &delivery.further {
-            // A batch has one id for all: each event is told apart by its number.
-            self.record_event(Some(number), delivery.id.map(|id| id.wrapping_add(number) | 1));
-        }
-    }
-
-    fn record_event(&self, number: Option<u64>, id: Option<u64>) {
+    fn record(&self, wire::Carried { number, id }: wire::Carried) {
         let Some(index) = number.filter(|number| *number < self.capacity()) else {
             self.unreadable.fetch_add(1, Relaxed);
             return;
@@ -197,7 +189,7 @@ async fn connection(mut stream: TcpStream, manner: Manner, arrivals: Arc<Arrival
             match wire::delivery(&inbox) {
                 Ok(None) => break,
                 Ok(Some(delivery)) => {
-                    arrivals.record(&delivery);
+                    delivery.events.iter().for_each(|event| arrivals.record(*event));
                     inbox.advance(delivery.length);
                     stream.write_all(wire::OK).await?;
                 }
@@ -214,16 +206,16 @@ async fn connection(mut stream: TcpStream, manner: Manner, arrivals: Arc<Arrival
 mod tests {
     use super::*;
 
-    fn delivery(number: Option<u64>) -> wire::Delivery {
-        wire::Delivery { number, further: Vec::new(), id: number.map(|number| number + 1), length: 1 }
+    fn carried(number: Option<u64>) -> wire::Carried {
+        wire::Carried { number, id: number.map(|number| number + 1) }
     }
 
     #[test]
     fn an_event_that_arrives_twice_is_one_event_and_one_duplicate() {
         let arrivals = Arrivals::new(3);
-        arrivals.record(&delivery(Some(2)));
+        arrivals.record(carried(Some(2)));
         let first = arrivals.at(2);
-        arrivals.record(&delivery(Some(2)));
+        arrivals.record(carried(Some(2)));
         assert_eq!((arrivals.received(), arrivals.at(2), arrivals.all().count()), (1, first, 1));
         assert_eq!(arrivals.problems(), ["1 deliveries arrived twice"]);
     }
@@ -231,16 +223,16 @@ mod tests {
     #[test]
     fn two_events_under_one_webhook_id_are_a_problem() {
         let arrivals = Arrivals::new(3);
-        arrivals.record(&delivery(Some(0)));
-        arrivals.record(&wire::Delivery { number: Some(1), ..delivery(Some(0)) });
+        arrivals.record(carried(Some(0)));
+        arrivals.record(wire::Carried { number: Some(1), ..carried(Some(0)) });
         assert_eq!(arrivals.problems(), ["1 events shared their webhook-id with another"]);
     }
 
     #[test]
     fn what_is_not_of_this_run_is_a_problem() {
         let arrivals = Arrivals::new(3);
-        arrivals.record(&delivery(Some(3)));
-        arrivals.record(&delivery(None));
+        arrivals.record(carried(Some(3)));
+        arrivals.record(carried(None));
         assert_eq!(arrivals.received(), 0);
         assert_eq!(arrivals.problems().len(), 1);
     }

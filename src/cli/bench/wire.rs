@@ -13,6 +13,7 @@ use std::{
 const FIRST: u64 = 1_000_000_000;
 const DIGITS: usize = 10;
 const NUMBER: &[u8] = b"\"n\":";
+const EVENT_ID: &[u8] = b"\"id\":\"evt_";
 
 /// The answer of a receiver that is well.
 pub const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
@@ -96,9 +97,15 @@ fn positions(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
     bytes.windows(NUMBER.len()).enumerate().filter(|(_, window)| *window == NUMBER).map(|(at, _)| at + NUMBER.len())
 }
 
-/// The number of the event in a delivery's body, whatever envelope it came in.
-fn number(body: &[u8]) -> Option<u64> {
-    number_at(body, positions(body).next()?)
+/// The numbers of the events in a delivery's body, in order, whatever envelope they came in.
+fn numbers(body: &[u8]) -> impl Iterator<Item = Option<u64>> + '_ {
+    positions(body).map(|place| number_at(body, place))
+}
+
+/// The ids of the events inside the envelope of a batch, in order.
+fn event_ids(body: &[u8]) -> impl Iterator<Item = &[u8]> + '_ {
+    let starts = body.windows(EVENT_ID.len()).enumerate().filter(|(_, window)| *window == EVENT_ID);
+    starts.filter_map(|(at, _)| body[at + EVENT_ID.len()..].split(|byte| *byte == b'"').next())
 }
 
 fn number_at(body: &[u8], place: usize) -> Option<u64> {
@@ -116,17 +123,23 @@ pub struct Answer {
     pub length: usize,
 }
 
-/// A delivery, as the receiver sees it.
+/// A request to the receiver, as the receiver sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Delivery {
-    /// The event's number; `None` for a request that carries none.
-    pub number: Option<u64>,
-    /// Those of the further events of a batch.
-    pub further: Vec<u64>,
-    /// A hash of its `webhook-id`; `None` unless all headers of Standard Webhooks are there.
-    pub id: Option<u64>,
+    /// What it carries; one, unless it is a batch.
+    pub events: Vec<Carried>,
     /// Bytes of head and body together.
     pub length: usize,
+}
+
+/// An event in a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Carried {
+    /// `None` for a request that carries none.
+    pub number: Option<u64>,
+    /// A hash of its `webhook-id`, or of its own id within a batch; `None` unless all headers of Standard Webhooks are
+    /// there.
+    pub id: Option<u64>,
 }
 
 /// Reads the answer at the start of `bytes`; `Ok(None)` until all of it is there.
@@ -157,12 +170,14 @@ pub fn delivery(bytes: &[u8]) -> Result<Option<Delivery>, String> {
     let Some(body) = bytes.get(start..length) else { return Ok(None) };
     let header = |name: &str| head.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
     let signed = header("webhook-timestamp").and(header("webhook-signature")).and(header("webhook-id"));
-    let is_batch = signed.is_some_and(|id| id.value.starts_with(b"bat_"));
-    let further = match is_batch {
-        true => positions(body).skip(1).filter_map(|place| number_at(body, place)).collect(),
-        false => Vec::new(),
+    let events = match signed {
+        Some(id) if id.value.starts_with(b"bat_") => {
+            let ids = event_ids(body).map(|id| Some(hash(id))).chain(std::iter::repeat(None));
+            numbers(body).zip(ids).map(|(number, id)| Carried { number, id }).collect()
+        }
+        _ => vec![Carried { number: numbers(body).next().flatten(), id: signed.map(|id| hash(id.value)) }],
     };
-    Ok(Some(Delivery { number: number(body), further, id: signed.map(|id| hash(id.value)), length }))
+    Ok(Some(Delivery { events, length }))
 }
 
 /// The same for the same bytes in one run of the program, and never zero.
@@ -230,10 +245,8 @@ mod tests {
         assert_eq!(
             seen,
             Delivery {
-                number: Some(5),
-                id: Some(hash(b"1")),
+                events: vec![Carried { number: Some(5), id: Some(hash(b"1")) }],
                 length: request.len() - " next".len(),
-                further: Vec::new()
             }
         );
         assert_eq!(delivery(&request[..request.len() - 8]), Ok(None), "a part is not a delivery yet");
@@ -242,7 +255,17 @@ mod tests {
     #[test]
     fn a_delivery_without_number_or_signature_is_seen_as_such() {
         let seen = delivery(b"POST / HTTP/1.1\r\ncontent-length: 7\r\n\r\n{\"n\":1}").unwrap().unwrap();
-        assert_eq!((seen.number, seen.id), (None, None));
+        assert_eq!(seen.events, [Carried { number: None, id: None }]);
+    }
+
+    #[test]
+    fn the_events_of_a_delivered_batch_have_ids_of_their_own() {
+        let event = |id: &str, n: u64| format!(r#"{{"id":"evt_{id}","data":{{"n":{}}}}}"#, FIRST + n);
+        let body = format!(r#"{{"id":"bat_1","events":[{},{}]}}"#, event("a", 6), event("b", 7));
+        let head = "POST / HTTP/1.1\r\nwebhook-id: bat_1\r\nwebhook-timestamp: 2\r\nwebhook-signature: v1,x";
+        let request = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let carried = |number, id: &[u8]| Carried { number: Some(number), id: Some(hash(id)) };
+        assert_eq!(delivery(request.as_bytes()).unwrap().unwrap().events, [carried(6, b"a"), carried(7, b"b")]);
     }
 
     #[test]
