@@ -9,6 +9,9 @@ pub mod model;
 /// Time, passed in.
 pub mod clock;
 
+/// Texts as long as receivers take them.
+pub mod text;
+
 /// Jinja templates and expressions, in a sandbox.
 pub mod template;
 

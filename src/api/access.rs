@@ -6,14 +6,15 @@
 //! A key's text is hashed (SHA-256) and looked up by its hash, so how long that takes says nothing about the keys
 //! there are; the text itself is kept nowhere.
 
+mod caller;
+mod key_text;
+
 use std::{
     collections::HashMap,
     sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, HeaderName, header::AUTHORIZATION};
-use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -26,6 +27,10 @@ use crate::{
     model::{ApiKey, ApiKeyId, RateLimit, RateUnit, Scope, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
     store::{NewApiKey, Result, Store, to_the_end},
 };
+use key_text::bearer;
+
+pub use caller::Caller;
+pub use key_text::{hash, hint, new_key_text};
 
 /// The header by which an operator's key names the tenant.
 pub const TENANT: HeaderName = HeaderName::from_static("tenant");
@@ -33,7 +38,6 @@ pub const TENANT: HeaderName = HeaderName::from_static("tenant");
 /// The name of the key that [`Access::ensure_operator_key`] keeps; no other key can have it.
 pub const BOOTSTRAP_NAME: &str = "operator (bootstrap)";
 
-const LONGEST_KEY: usize = 256;
 /// Wrong keys answered with 401 each second, by the whole server; beyond that it is 429 without looking further.
 const FAILURES: RateLimit = RateLimit { limit: 200, per: RateUnit::Second };
 
@@ -65,70 +69,6 @@ struct Known {
 struct Holder {
     key: ApiKey,
     bucket: Bucket,
-}
-
-/// Who is calling, for which tenant.
-#[derive(Clone)]
-pub struct Caller {
-    holder: Arc<Holder>,
-    tenant: TenantKey,
-    tenant_named: bool,
-}
-
-impl Caller {
-    /// The tenant whose things the request is about, if the key has this scope.
-    pub fn tenant(&self, scope: Scope) -> std::result::Result<TenantKey, Problem> {
-        match self.tenant_or_all(scope)? {
-            TenantKey::ALL => {
-                let detail = "`Tenant: *` stands for all tenants, and is possible for publishing only; name one tenant";
-                Err(Problem::new(Code::OneTenantOnly, detail))
-            }
-            tenant => Ok(tenant),
-        }
-    }
-
-    /// The same, or [`TenantKey::ALL`].
-    pub fn tenant_or_all(&self, scope: Scope) -> std::result::Result<TenantKey, Problem> {
-        self.check(scope)?;
-        Ok(self.tenant)
-    }
-
-    /// Whether the key has this scope, for what belongs to no tenant.
-    pub fn permits(&self, scope: Scope) -> std::result::Result<(), Problem> {
-        self.check(scope)
-    }
-
-    /// Whether the key is an operator's and has this scope.
-    pub fn operator(&self, scope: Scope) -> std::result::Result<(), Problem> {
-        if !self.is_operator() {
-            let detail = "this needs an operator's key; the one you sent belongs to a tenant";
-            return Err(Problem::new(Code::OperatorOnly, detail));
-        }
-        self.check(scope)
-    }
-
-    /// Whether the key is an operator's.
-    pub fn is_operator(&self) -> bool {
-        self.holder.key.tenant.is_none()
-    }
-
-    /// Whether the request named its tenant in the header.
-    pub fn tenant_named(&self) -> bool {
-        self.tenant_named
-    }
-
-    /// The key that was sent.
-    pub fn key(&self) -> &ApiKey {
-        &self.holder.key
-    }
-
-    fn check(&self, scope: Scope) -> std::result::Result<(), Problem> {
-        if self.holder.key.scopes.contains(&scope) {
-            return Ok(());
-        }
-        let detail = format!("this needs the scope `{}`, which the API key does not have", scope.as_str());
-        Err(Problem::new(Code::MissingScope, detail))
-    }
 }
 
 impl Access {
@@ -387,60 +327,10 @@ impl Known {
     }
 }
 
-/// A new key's text: `lhk_` and 32 random bytes.
-pub fn new_key_text() -> std::result::Result<String, getrandom::Error> {
-    let mut random = [0; 32];
-    getrandom::fill(&mut random)?;
-    Ok(format!("lhk_{}", URL_SAFE_NO_PAD.encode(random)))
-}
-
-/// What a key is kept as.
-pub fn hash(text: impl AsRef<[u8]>) -> [u8; 32] {
-    Sha256::digest(text.as_ref()).into()
-}
-
-/// The characters by which people tell keys apart.
-pub fn hint(text: &str) -> String {
-    text.chars().take(8).collect()
-}
-
 fn unknown_tenant(name: &str) -> Problem {
     let detail = format!(
         "there is no tenant `{}`; make it with POST /api/v1/tenants, or name another in the header `Tenant`",
         name.escape_debug()
     );
     Problem::new(Code::UnknownTenant, detail)
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
-    let value = headers.get(AUTHORIZATION)?.as_bytes();
-    let (scheme, rest) = value.split_at_checked("bearer ".len())?;
-    let text = rest.trim_ascii();
-    (scheme.eq_ignore_ascii_case(b"bearer ") && (1..=LONGEST_KEY).contains(&text.len())).then_some(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_random_and_shows_eight_characters() {
-        let (one, two) = (new_key_text().unwrap(), new_key_text().unwrap());
-        assert_ne!(one, two);
-        assert_eq!(one.len(), 4 + 43);
-        assert!(hint(&one).starts_with("lhk_") && hint(&one).len() == 8);
-    }
-
-    #[test]
-    fn the_bearer_scheme_is_read_without_case() {
-        let read = |value: &'static str| {
-            let headers = HeaderMap::from_iter([(AUTHORIZATION, http::HeaderValue::from_static(value))]);
-            bearer(&headers).map(<[u8]>::to_vec)
-        };
-        assert_eq!(read("Bearer abc").as_deref(), Some(&b"abc"[..]));
-        assert_eq!(read("bearer  abc ").as_deref(), Some(&b"abc"[..]));
-        assert_eq!(read("Basic abcdefgh"), None);
-        assert_eq!(read("Bearer "), None);
-        assert_eq!(read("Bearer"), None);
-    }
 }

@@ -4,16 +4,16 @@
 //! Texts are cut with `…`, never inside a character or an escape; arrays lose their last items; and where several texts
 //! share a limit, those give way that the platform's file names.
 
-mod cut;
 #[cfg(test)]
 mod tests;
 mod walk;
 
 use serde_json::Value;
 
-use crate::model::platform::{Budget, Limits, Markup, Pattern, Unit};
-
-pub use cut::{length, truncate};
+use crate::{
+    model::platform::{Budget, Limits, Markup, Pattern, Unit},
+    text::{ELLIPSIS, length, truncate},
+};
 
 /// No platform takes arrays longer than this.
 const MOST_ITEMS: usize = 10_000;
@@ -27,7 +27,7 @@ pub fn apply(limits: &Limits, payload: &mut Value) -> Result<(), String> {
             walk::each(payload, pattern.steps(), &mut |value| match value {
                 Value::Array(items) if limit.unit == Unit::Items => items.truncate(limit.max),
                 Value::String(text) if length(text, limit.unit, limit.markup) > limit.max => {
-                    *text = truncate(text, limit.max, limit.unit, limit.markup);
+                    *text = truncate(text, limit.max, limit.unit, limit.markup, ELLIPSIS);
                 }
                 _ => {}
             });
@@ -175,7 +175,7 @@ fn give_way(budget: &Budget, text: &str, over: usize) -> (String, usize) {
     };
     let before = cost(text);
     let short = |keep: usize| {
-        let cut = truncate(text, keep, Unit::Utf16, budget.markup);
+        let cut = truncate(text, keep, Unit::Utf16, budget.markup, ELLIPSIS);
         let saved = before.saturating_sub(cost(&cut));
         (cut, saved)
     };

@@ -16,6 +16,8 @@ use lanehook::{
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde_json::Value;
 
+use crate::client::GUARD;
+
 pub const OPERATOR: &str = "operator-key-of-the-tests-0123456789";
 
 /// A running API. Stops when it is dropped.
@@ -62,7 +64,7 @@ impl TestApp {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = tokio::spawn(async move { axum::serve(listener, api::router(app)).await.unwrap() });
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(GUARD).build().unwrap();
         TestApp { clock, store, address, client, server, _folder: folder }
     }
 

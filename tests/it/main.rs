@@ -2,6 +2,7 @@
 
 mod app;
 mod client;
+mod leaks;
 mod process;
 mod receiver;
 mod server;

@@ -27,7 +27,8 @@ pub fn lanehook(args: &[&str]) -> Command {
 }
 
 fn prepare(command: &mut Command, args: &[&str]) {
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LANEHOOK_")) {
+    let meant = |name: &str| name.starts_with("LANEHOOK_") || name.to_lowercase().ends_with("_proxy");
+    for (name, _) in std::env::vars().filter(|(name, _)| meant(name)) {
         command.env_remove(name);
     }
     command.args(args).env("NO_COLOR", "1").kill_on_drop(true);

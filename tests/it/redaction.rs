@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     client::text,
-    process::Process,
+    leaks,
     receiver::{Receiver, Reply, answer, status},
     server::OPERATOR,
 };
@@ -13,8 +13,7 @@ use crate::{
 #[tokio::test]
 async fn no_credential_shows_in_answers_or_logs() {
     let data = tempfile::tempdir().unwrap();
-    let env = [("LANEHOOK_OPERATOR_KEY", OPERATOR), ("LANEHOOK_LOG", "debug,lanehook=trace,hyper=trace")];
-    let process = Process::serve_with(data.path(), &["--dev", "--grace", "200ms"], &env).await;
+    let process = leaks::talkative(data.path()).await;
     let client = process.client.clone();
     let receiver = Receiver::start().await;
     let mut credentials = vec![OPERATOR.to_owned()];
@@ -77,24 +76,5 @@ async fn no_credential_shows_in_answers_or_logs() {
     for hook in &hooks {
         answers.push_str(&client.get(&format!("/webhooks/{hook}")).await.to_string());
     }
-    for delivery in client.deliveries("").await {
-        answers.push_str(&client.get(&format!("/deliveries/{}", text(&delivery["id"]))).await.to_string());
-    }
-    let stderr = process.stderr.clone();
-    assert!(process.terminate().await.success());
-    let log = stderr.containing("\"stopped\"").await;
-    assert!(log.contains("TRACE") || log.contains("DEBUG"), "the log is a talkative one");
-    for credential in &credentials {
-        assert!(!answers.contains(credential), "{credential} is in an answer");
-        let line = log.lines().find(|line| line.contains(credential));
-        assert!(line.is_none(), "{credential} is in the log: {line:?}");
-    }
-    // And none of them lies in the files in the clear.
-    for entry in std::fs::read_dir(data.path()).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        for credential in &credentials {
-            let found = bytes.windows(credential.len()).any(|window| window == credential.as_bytes());
-            assert!(!found, "{credential} is on disk");
-        }
-    }
+    leaks::none(&credentials, answers, process, data.path()).await;
 }

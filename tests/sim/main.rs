@@ -23,9 +23,10 @@ use self::{plan::Plan, world::World};
 
 const SEEDS: u64 = 2_500;
 
-fn run(seed: u64, trace: bool) {
+/// Returns how many deliveries the largest request carried.
+fn run(seed: u64, trace: bool) -> usize {
     let plan = Plan::random(&mut StdRng::seed_from_u64(seed));
-    World::new(plan, seed, trace).run();
+    World::new(plan, seed, trace).run()
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -35,19 +36,26 @@ fn number(name: &str) -> Option<u64> {
 #[test]
 fn every_world_keeps_the_promises() {
     if let Some(seed) = number("SIM_SEED") {
-        return run(seed, true);
+        run(seed, true);
+        return;
     }
     let (next, last) = (AtomicU64::new(0), number("SIM_SEEDS").unwrap_or(SEEDS));
+    let batches = AtomicU64::new(0);
     let work = || {
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= last {
                 return;
             }
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(seed, false))) {
-                eprintln!("seed {seed} failed; replay it with SIM_SEED={seed} cargo test --test sim -- --nocapture");
-                next.store(last, Ordering::Relaxed);
-                resume_unwind(panic);
+            match catch_unwind(AssertUnwindSafe(|| run(seed, false))) {
+                Ok(largest) => drop(batches.fetch_add(u64::from(largest > 1), Ordering::Relaxed)),
+                Err(panic) => {
+                    eprintln!(
+                        "seed {seed} failed; replay it with SIM_SEED={seed} cargo test --test sim -- --nocapture"
+                    );
+                    next.store(last, Ordering::Relaxed);
+                    resume_unwind(panic);
+                }
             }
         }
     };
@@ -57,4 +65,6 @@ fn every_world_keeps_the_promises() {
             scope.spawn(work);
         }
     });
+    let batches = batches.into_inner();
+    assert!(batches >= last / 20, "only {batches} of {last} worlds sent several events in a request");
 }

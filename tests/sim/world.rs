@@ -61,6 +61,7 @@ pub struct World {
     last_commit: Timestamp,
     settled: Vec<Settlement>,
     steps: u64,
+    largest_request: usize,
     turns: u64,
     pub sends: u64,
     pub finished_at: BTreeMap<DeliveryId, Timestamp>,
@@ -125,6 +126,7 @@ impl World {
             last_commit: START,
             settled: Vec::new(),
             steps: 0,
+            largest_request: 0,
             turns: 0,
             sends: 0,
             finished_at: BTreeMap::new(),
@@ -147,7 +149,8 @@ impl World {
     }
 
     /// Runs until nothing happens any more.
-    pub fn run(&mut self) {
+    /// Until nothing happens any more. Returns how many deliveries the largest request carried.
+    pub fn run(&mut self) -> usize {
         while let Some(Reverse((time, number))) = self.agenda.pop() {
             let Some(happening) = self.happenings.remove(&number) else { continue };
             self.now = time;
@@ -160,6 +163,7 @@ impl World {
             self.after_step();
         }
         self.check_rest();
+        self.largest_request
     }
 
     fn happens(&mut self, happening: Happening) {

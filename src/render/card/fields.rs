@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     model::platform::{Markup, Unit},
-    render::limits::truncate,
+    text::{ELLIPSIS, truncate},
 };
 
 const MOST_FIELDS: usize = 25;
@@ -206,7 +206,7 @@ pub fn cleaned(text: &str, longest: usize) -> String {
 
 /// At most so many characters.
 pub fn shortened(text: &str, longest: usize) -> String {
-    truncate(text, longest, Unit::Chars, Markup::Plain)
+    truncate(text, longest, Unit::Chars, Markup::Plain, ELLIPSIS)
 }
 
 /// `change_percent` and `changePercent` are "Change percent", `price.alert` is "Price alert".

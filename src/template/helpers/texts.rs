@@ -3,7 +3,14 @@
 use minijinja::{Error, State, Value, value::Kwargs};
 
 use super::{kind, wrong};
-use crate::{model::Severity, template::print};
+use crate::{
+    model::{
+        Severity,
+        platform::{Markup, Unit},
+    },
+    template::print,
+    text,
+};
 
 /// The text of a value: of a text, a number, true or false; `null` is no text.
 fn read(state: &mut State, value: &Value, filter: &str) -> Result<String, Error> {
@@ -15,7 +22,8 @@ fn read(state: &mut State, value: &Value, filter: &str) -> Result<String, Error>
 
 /// At most `length` units of text, of which `end` takes its part: `truncate(75)`, `truncate(4096, "utf16")`.
 ///
-/// Units are `chars` (Unicode scalar values), `utf16` and `bytes` (of UTF-8). No character is cut in two.
+/// Units are `chars` (Unicode scalar values), `utf16` and `bytes` (of UTF-8). No character is cut in two, not
+/// even one that is made of several (a letter with its accent, a family).
 pub fn truncate(
     state: &mut State,
     value: &Value,
@@ -25,37 +33,17 @@ pub fn truncate(
 ) -> Result<String, Error> {
     let length = length.or(kwargs.get("length")?).unwrap_or(255);
     let unit = unit.or(kwargs.get("unit")?).unwrap_or("chars");
-    let end = kwargs.get::<Option<&str>>("end")?.unwrap_or("…");
+    let end = kwargs.get::<Option<&str>>("end")?.unwrap_or(text::ELLIPSIS);
     kwargs.assert_all_used()?;
-    let size: fn(char) -> usize = match unit {
-        "chars" => |_| 1,
-        "utf16" => char::len_utf16,
-        "bytes" => char::len_utf8,
+    let unit = match unit {
+        "chars" => Unit::Chars,
+        "utf16" => Unit::Utf16,
+        "bytes" => Unit::Bytes,
         _ => return Err(wrong("the unit of `truncate` is chars, utf16 or bytes")),
     };
-    let text = read(state, value, "truncate")?;
-    print::charge(state, text.len() as u64)?;
-    Ok(cut(&text, length, size, end))
-}
-
-fn cut(text: &str, length: usize, size: fn(char) -> usize, end: &str) -> String {
-    if text.chars().map(size).sum::<usize>() <= length {
-        return text.to_owned();
-    }
-    let end_size: usize = end.chars().map(size).sum();
-    let (room, end) = match length.checked_sub(end_size) {
-        Some(room) => (room, end),
-        // An end that does not fit is left out.
-        None => (length, ""),
-    };
-    let mut used = 0;
-    let fits = text.chars().take_while(|c| {
-        used += size(*c);
-        used <= room
-    });
-    let mut cut: String = fits.collect();
-    cut.push_str(end);
-    cut
+    let whole = read(state, value, "truncate")?;
+    print::charge(state, whole.len() as u64)?;
+    Ok(text::truncate(&whole, length, unit, Markup::Plain, end))
 }
 
 /// Percent-encodes everything but letters, digits, `-`, `.`, `_` and `~` (RFC 3986, section 2.3), also `/`.
@@ -124,8 +112,11 @@ pub fn markdown_escape(
     let special = match flavor.or(kwargs.get("flavor")?) {
         Some("discord") => "\\*_~`|>#-[]()<:@",
         Some("telegram") => "\\_*[]()~`>#+-=|{}.!",
-        Some("mattermost") | None => "\\`*_{}[]()<>#+-.!|~:@=&\"'",
-        Some(_) => return Err(wrong("the flavor of `markdown_escape` is discord, telegram or mattermost")),
+        Some("mattermost") => "\\*_`[~#",
+        Some("rocketchat") => "*_~`#",
+        // CommonMark: a backslash is an escape before any punctuation.
+        None => "\\`*_{}[]()<>#+-.!|~:@=&\"'",
+        Some(_) => return Err(wrong("the flavor of `markdown_escape` is discord, mattermost, rocketchat or telegram")),
     };
     kwargs.assert_all_used()?;
     let text = read(state, value, "markdown_escape")?;

@@ -129,8 +129,11 @@ async fn a_test_that_only_connects_sends_nothing() {
     receiver.next_epoch().await;
     assert_eq!(receiver.count(), 0);
 
-    let nobody = Receiver::start().await.url("/");
-    app.call("PUT", "/webhooks/w").json(json!({"url": nobody})).await.expect(200);
+    // A port that is taken, and at which nobody listens.
+    let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+    nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}/", nobody.local_addr().unwrap());
+    app.call("PUT", "/webhooks/w").json(json!({"url": url})).await.expect(200);
     let tested = app.post("/webhooks/w/test", json!({"connect_only": true})).await.expect(200);
     assert_eq!((tested.at("/connected"), tested.text("/error/kind")), (&json!(false), "connection".into()));
 }

@@ -12,10 +12,8 @@ use super::{
     rendered::filled,
 };
 use crate::{
-    client::text,
-    process::Process,
+    leaks,
     receiver::{Receiver, answer, judged},
-    server::OPERATOR,
 };
 
 /// Letters and digits that occur nowhere else.
@@ -74,8 +72,7 @@ fn place_with(platform: &Platform, fields: &BTreeMap<String, String>, credential
 #[tokio::test]
 async fn no_credential_of_a_platform_shows_anywhere() {
     let data = tempfile::tempdir().unwrap();
-    let env = [("LANEHOOK_OPERATOR_KEY", OPERATOR), ("LANEHOOK_LOG", "debug,lanehook=trace,hyper=trace")];
-    let process = Process::serve_with(data.path(), &["--dev", "--grace", "200ms"], &env).await;
+    let process = leaks::talkative(data.path()).await;
     let client = process.client.clone();
     let (mut credentials, mut answers, mut hooks) = (Vec::new(), String::new(), Vec::new());
     let mut in_login = String::new();
@@ -131,31 +128,7 @@ async fn no_credential_of_a_platform_shows_anywhere() {
     for path in ["/webhooks", "/deliveries", "/events", &format!("/events/{taken}/deliveries")] {
         answers.push_str(&client.try_call(Method::GET, path, None).await.unwrap().expect(200).raw);
     }
-    for delivery in client.deliveries("").await {
-        answers.push_str(&client.get(&format!("/deliveries/{}", text(&delivery["id"]))).await.to_string());
-    }
-    let stderr = process.stderr.clone();
-    assert!(process.terminate().await.success());
-    let log = stderr.containing("\"stopped\"").await;
-    assert!(log.contains("TRACE") || log.contains("DEBUG"), "the log is a talkative one");
-    for credential in &credentials {
-        let around = |text: &str| {
-            text.find(credential).map(|at| {
-                let part: String = text[at.saturating_sub(200)..].chars().take(300).collect();
-                part
-            })
-        };
-        assert_eq!(around(&answers), None, "{credential} is in an answer");
-        let line = log.lines().find(|line| line.contains(credential));
-        assert!(line.is_none(), "{credential} is in the log: {line:?}");
-    }
-    for entry in std::fs::read_dir(data.path()).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        for credential in &credentials {
-            let found = bytes.windows(credential.len()).any(|window| window == credential.as_bytes());
-            assert!(!found, "{credential} is on disk");
-        }
-    }
+    leaks::none(&credentials, answers, process, data.path()).await;
 }
 
 /// Settings that are refused, with credentials in the wrong place.

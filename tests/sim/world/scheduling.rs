@@ -61,6 +61,7 @@ impl World {
 
     fn send(&mut self, key: WebhookKey, parcel: Vec<Owed>) {
         let watch = self.watches.get_mut(&key).unwrap();
+        self.largest_request = self.largest_request.max(parcel.len());
         watch.sends(&parcel, self.lanes[&key].webhook(), self.now, &self.model);
         let ids: Vec<DeliveryId> = parcel.iter().map(|owed| owed.id).collect();
         (self.sends, self.in_flight) = (self.sends + 1, self.in_flight + 1);

@@ -158,7 +158,8 @@ fn a_schema_built_to_use_up_the_steps_is_given_up_on() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    // Of many pairs nothing can be said; those do not count.
+    #![proptest_config(ProptestConfig { cases: 400, max_global_rejects: 20_000, ..ProptestConfig::default() })]
     #[test]
     fn a_schema_breaks_nothing_for_itself(schema in some_schema()) {
         let mut described = schema.clone();
@@ -172,9 +173,10 @@ proptest! {
     fn where_nothing_is_named_new_data_fits_the_old_schema((old, new) in related_schemas(), seed: u64) {
         let found = compatibility(&old, &new);
         let relaxed = serde_json::from_str(&old.to_string().replace("oneOf", "anyOf")).unwrap();
-        if let (true, Ok(validator), Ok(data)) = (found.is_empty(), Validator::new(&relaxed), sample(&new, seed)) {
-            prop_assert_eq!(validator.validate(&data), Ok(()), "{}", data);
-        }
+        let (validator, data) = (Validator::new(&relaxed), sample(&new, seed));
+        prop_assume!(found.is_empty() && validator.is_ok() && data.is_ok());
+        let data = data.unwrap();
+        prop_assert_eq!(validator.unwrap().validate(&data), Ok(()), "{}", data);
     }
 }
 

@@ -1,9 +1,13 @@
-//! Cuts a text to a length in the unit that the receiver counts, between characters as people see them and between
-//! the pieces of its markup.
+//! How long a text is for a receiver, and its cut to what that takes: in the unit that the receiver counts, between
+//! characters as people see them and between the pieces of its markup.
+
+#[cfg(test)]
+pub(crate) mod tests;
 
 use crate::model::platform::{Markup, Unit};
 
-const ELLIPSIS: char = '…';
+/// What usually stands where something was cut off.
+pub const ELLIPSIS: &str = "…";
 
 /// So many code points at most are held together as one character: a joined family has seven to eleven.
 const LONGEST_CLUSTER: usize = 32;
@@ -22,12 +26,13 @@ pub fn length(text: &str, unit: Unit, markup: Markup) -> usize {
     }
 }
 
-/// The text, if it is not longer than `max`; else its longest beginning that is not, with `…` at its end.
-pub fn truncate(text: &str, max: usize, unit: Unit, markup: Markup) -> String {
+/// The text, if it is not longer than `max`; else its longest beginning that is not together with `end`, and `end`. An
+/// end that does not fit is left out.
+pub fn truncate(text: &str, max: usize, unit: Unit, markup: Markup, end: &str) -> String {
     if length(text, unit, markup) <= max {
         return text.to_owned();
     }
-    let room = max.checked_sub(count(ELLIPSIS, unit));
+    let room = max.checked_sub(length(end, unit, Markup::Plain));
     let mut out = String::new();
     let (mut used, mut open) = (0, Vec::new());
     for piece in pieces(text, unit, markup) {
@@ -51,20 +56,12 @@ pub fn truncate(text: &str, max: usize, unit: Unit, markup: Markup) -> String {
         out.truncate(out.trim_end().len());
     }
     if room.is_some() {
-        out.push(ELLIPSIS);
+        out.push_str(end);
     }
     for name in open.iter().rev() {
         out.push_str(&format!("</{name}>"));
     }
     out
-}
-
-fn count(c: char, unit: Unit) -> usize {
-    match unit {
-        Unit::Chars | Unit::Items => 1,
-        Unit::Utf16 => c.len_utf16(),
-        Unit::Bytes => c.len_utf8(),
-    }
 }
 
 /// What is kept or left out as a whole.
