@@ -7,16 +7,17 @@ use std::{
 };
 
 /// Each module, with what it may know.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
+const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("clock", &["model"]),
-    ("template", &["model"]),
+    ("text", &["model"]),
+    ("template", &["model", "text"]),
     ("store", &["model", "clock"]),
     // The stages: what there is to do, each asks the store.
     ("ingest", &["model", "clock", "template", "store"]),
     ("route", &["model", "clock", "store"]),
     ("lane", &["model", "clock", "store"]),
-    ("render", &["model", "clock", "template", "store"]),
+    ("render", &["model", "clock", "text", "template", "store"]),
     ("deliver", &["model", "clock", "store"]),
     ("post", &["model", "clock", "lane", "render", "deliver"]),
     ("api", &["model", "clock", "template", "store", "ingest", "route", "lane", "render", "deliver", "post"]),
