@@ -240,6 +240,24 @@ fn a_long_body_is_not_searched() {
     assert_eq!(told(&short(b""), &short(b"\n")), Err(VerifyError::AlteredBody { how }));
 }
 
+/// The same stranger and a receiver with many secrets: past 32 hashes, none.
+#[test]
+fn many_secrets_are_not_searched() {
+    use base64::Engine as _;
+    let told = |secrets: u8| {
+        let secret = |number: u8| {
+            let bytes = base64::engine::general_purpose::STANDARD.encode([number; 24]);
+            Secret::parse(&format!("whsec_{bytes}")).unwrap()
+        };
+        let verifier = Verifier::new(Dialect::Standard, &secret(0)).unwrap();
+        let verifier = (1..secrets).fold(verifier, |verifier, number| verifier.and_secret(&secret(number)).unwrap());
+        let headers = sign(&Dialect::Standard, Algorithm::Sha256, &[secret(0)], &message(b"{}"));
+        verify(&verifier, &headers, b"{}\n")
+    };
+    assert_eq!(told(5), Err(VerifyError::AlteredBody { how: Alteration::NewlineAdded }));
+    assert_eq!(told(16), Err(VerifyError::NoMatch));
+}
+
 #[test]
 fn the_reason_names_the_remedy() {
     assert_eq!(
