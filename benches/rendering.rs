@@ -76,7 +76,7 @@ fn scripts(criterion: &mut Criterion) {
     let limits = ScriptLimits::default();
     let mut group = criterion.benchmark_group("script");
     group.bench_function("in a kept worker", |bencher| {
-        bencher.iter(|| black_box(runtime.block_on(workers.run(&script, &input, &limits)).unwrap()));
+        bencher.iter(|| black_box(runtime.block_on(workers.run(&script, &input, &limits)).made.unwrap()));
     });
     let stored = Script::stored(SCRIPT);
     group.bench_function("in this process", |bencher| {

@@ -1,33 +1,28 @@
 //! The stages behind the lanes' door, put together: render, then deliver.
 //!
 //! In go a webhook and events that may go, out comes what became of each of them. Rendering is quick and happens in place.
-//! Scripts may run for long, or for ever, so they run before, in processes of their own ([`Workers`]) that yield to this one,
-//! each webhook's one after another, and no tenant's in more than a few of them: a script that never ends costs its own
-//! webhook's deliveries only.
+//! Scripts may run for long, or for ever, so they run before, in processes of their own ([`Workers`]) that yield to this
+//! one, when it is their webhook's turn ([`Turns`]): a script that never ends costs its own webhook's deliveries only.
 
-use std::{
-    collections::HashMap,
-    future::Future,
-    hash::Hash,
-    path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
-    thread,
-    time::Duration,
-};
+mod turns;
+
+use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
 use async_trait::async_trait;
-use tokio::{process::Command, sync::Semaphore};
+use futures_util::FutureExt as _;
+use tokio::process::Command;
 
 use crate::{
     clock::Clock,
     deliver::Sender,
     lane::{Courier, Item, Part},
-    model::{DeliveryId, Failure, FieldError, Outcome, Payload, TenantKey, Webhook, WebhookKey, WebhookSettings},
+    model::{DeliveryId, Failure, FieldError, Outcome, Payload, TenantKey, Webhook, WebhookSettings},
     render::{
         Owed, Rendered, Renderer, Scripted,
         script::{Script, ScriptError, ScriptLimits, worker::Workers},
     },
 };
+use turns::Turns;
 
 /// The subcommand of a worker, which calls [`crate::render::script::worker::serve`].
 pub const WORKER_COMMAND: &str = "script-worker";
@@ -47,18 +42,8 @@ pub struct Post {
 
 /// Who runs scripts.
 struct Scripts {
-    /// Each webhook one at a time.
-    webhooks: Turns<(TenantKey, WebhookKey)>,
-    /// Each tenant a few, so that no tenant has all workers.
-    tenants: Turns<TenantKey>,
-    /// All together.
+    turns: Turns,
     workers: Workers,
-}
-
-/// Who waits for a turn.
-struct Turns<K> {
-    at_a_time: usize,
-    waiting: Mutex<HashMap<K, Arc<Semaphore>>>,
 }
 
 impl Post {
@@ -71,8 +56,7 @@ impl Post {
             command.arg(WORKER_COMMAND);
             command
         });
-        let (webhooks, tenants) = (Turns::new(1), Turns::new((count / 4).max(2)));
-        Post { renderer, sender, clock, scripts: Arc::new(Scripts { webhooks, tenants, workers }) }
+        Post { renderer, sender, clock, scripts: Arc::new(Scripts { turns: Turns::new(count), workers }) }
     }
 
     /// Whether payloads can be made as these settings say.
@@ -82,7 +66,7 @@ impl Post {
     pub async fn check(&self, tenant: TenantKey, settings: &WebhookSettings) -> Result<(), FieldError> {
         self.renderer.check(settings, self.sender.is_dev())?;
         if let Some(Payload::JavaScript { code }) = &settings.payload {
-            let compiled = self.scripts.tenants.take(tenant, self.scripts.workers.compile(code)).await;
+            let compiled = self.scripts.turns.of_tenant(tenant, self.scripts.workers.compile(code)).await;
             compiled.map_err(|error| FieldError::at("/payload/code", error.to_string()))?;
         }
         Ok(())
@@ -99,7 +83,7 @@ impl Post {
 
     /// Runs the script on each event. When that takes long, the later ones are taken out: they go in the next message.
     async fn run_scripts(&self, webhook: &Webhook, code: &str, events: &mut Vec<Owed>, again: bool) -> Scripted {
-        let script = Script::stored(code);
+        let (script, whose) = (Script::stored(code), (webhook.tenant, webhook.key));
         let run = async {
             let mut scripted = Scripted::new();
             let (began, limits) = (self.clock.now(), ScriptLimits::default());
@@ -113,7 +97,7 @@ impl Post {
                 let made = match Renderer::script_input(webhook, event) {
                     Ok(input) => {
                         let run = self.scripts.workers.run(&script, &input, &limits);
-                        self.scripts.tenants.take(webhook.tenant, run).await
+                        self.scripts.turns.run(whose, run.map(|run| (run.made, run.used))).await
                     }
                     Err(failure) => Err(ScriptError { line: None, message: failure.message }),
                 };
@@ -121,7 +105,7 @@ impl Post {
             }
             scripted
         };
-        self.scripts.webhooks.take((webhook.tenant, webhook.key), run).await
+        self.scripts.turns.of_webhook(whose, run).await
     }
 
     /// What is set apart together has one reason: it is recorded together.
@@ -137,30 +121,6 @@ impl Post {
             }
         }
         parts
-    }
-}
-
-impl<K: Copy + Eq + Hash> Turns<K> {
-    fn new(at_a_time: usize) -> Turns<K> {
-        Turns { at_a_time, waiting: Mutex::default() }
-    }
-
-    /// Does the work when it is the turn of whoever has this key.
-    async fn take<T>(&self, key: K, work: impl Future<Output = T>) -> T {
-        let locked = || self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let turns = locked().entry(key).or_insert_with(|| Arc::new(Semaphore::new(self.at_a_time))).clone();
-        let done = {
-            // It is never closed.
-            let _turn = turns.acquire().await;
-            work.await
-        };
-        drop(turns);
-        // Nobody else waits.
-        let mut waiting = locked();
-        if waiting.get(&key).is_some_and(|turns| Arc::strong_count(turns) == 1) {
-            waiting.remove(&key);
-        }
-        done
     }
 }
 

@@ -53,6 +53,15 @@ struct Worker {
     socket: UnixStream,
 }
 
+/// What a run came to.
+#[derive(Debug)]
+pub struct Run {
+    /// What it has made.
+    pub made: Result<Transformed, ScriptError>,
+    /// Of the processor.
+    pub used: Duration,
+}
+
 /// What of a worker went wrong.
 enum Broken {
     /// It took too long, or its answer is none.
@@ -74,44 +83,43 @@ impl Workers {
         let script = Script::stored(code);
         script.check_length()?;
         let request = Request { code, event: None, limits: ScriptLimits::default() };
-        self.ask(&request).await.map(|_| script)
+        self.ask(&request).await.made.map(|_| script)
     }
 
     /// [`Script::run`], in a worker. Waits for a turn first, for as long as that takes.
     ///
     /// Cancel-safe: a run that is given up ends its process.
-    pub async fn run(&self, script: &Script, event: &str, limits: &ScriptLimits) -> Result<Transformed, ScriptError> {
+    pub async fn run(&self, script: &Script, event: &str, limits: &ScriptLimits) -> Run {
         let request = Request { code: script.source(), event: Some(event), limits: *limits };
         self.ask(&request).await
     }
 
-    async fn ask(&self, request: &Request<'_>) -> Result<Transformed, ScriptError> {
+    async fn ask(&self, request: &Request<'_>) -> Run {
+        let failed = |error, used| Run { made: Err(error), used };
+        let unused = |message: String| failed(ScriptError::new(message), Duration::ZERO);
         // Never closed, so this does not fail.
-        let _turn = self.turns.acquire().await.map_err(|_| ScriptError::new("there are no workers for scripts"))?;
+        let Ok(_turn) = self.turns.acquire().await else { return unused("there are no workers for scripts".into()) };
         // A worker that was idle may have ended meanwhile; one that was just started has not.
         if let Some(worker) = self.take() {
             match self.ask_worker(worker, request).await {
                 Err(Broken::Gone) => {}
-                Err(Broken::Run(error)) => return Err(error),
-                Ok(done) => return done,
+                Err(Broken::Run(error)) => return failed(error, request.limits.time),
+                Ok(run) => return run,
             }
         }
-        let worker = self
-            .start()
-            .map_err(|error| ScriptError::new(format!("no worker for scripts could be started: {error}")))?;
+        let worker = match self.start() {
+            Ok(worker) => worker,
+            Err(error) => return unused(format!("no worker for scripts could be started: {error}")),
+        };
         match self.ask_worker(worker, request).await {
-            Err(Broken::Gone) => Err(ScriptError::new("the worker for scripts ended before it could run one")),
-            Err(Broken::Run(error)) => Err(error),
-            Ok(done) => done,
+            Err(Broken::Gone) => unused("the worker for scripts ended before it could run one".into()),
+            Err(Broken::Run(error)) => failed(error, request.limits.time),
+            Ok(run) => run,
         }
     }
 
     /// While it works, the worker belongs to this future alone; it goes back only if all went well.
-    async fn ask_worker(
-        &self,
-        mut worker: Worker,
-        request: &Request<'_>,
-    ) -> Result<Result<Transformed, ScriptError>, Broken> {
+    async fn ask_worker(&self, mut worker: Worker, request: &Request<'_>) -> Result<Run, Broken> {
         let most = request.limits.time.saturating_add(LONGEST_RUN);
         let talk = async {
             wire::send(&mut worker.socket, request).await.map_err(|_| Broken::Gone)?;
@@ -176,13 +184,15 @@ pub fn serve() -> io::Result<()> {
     let _ = rustix::process::nice(NICE);
     let watch = Watch::start();
     while let Some((code, event, limits)) = wire::receive(&mut socket)? {
+        let before = processor_micros();
         watch.begin(&limits);
-        let done = match event {
+        let made = match event {
             Some(event) => sandbox::run(&code, &event, &limits),
             None => sandbox::check(&code, &limits).map(|()| Transformed::Skip),
         };
         watch.end();
-        wire::reply(&mut socket, &done)?;
+        let used = Duration::from_micros(processor_micros().saturating_sub(before));
+        wire::reply(&mut socket, &Run { made, used })?;
     }
     Ok(())
 }

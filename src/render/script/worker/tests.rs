@@ -23,7 +23,7 @@ async fn run(workers: &Workers, body: &str) -> Result<Transformed, ScriptError> 
     let code = format!("function transform(event) {{ {body} }}");
     // Generous: a debug build is slow.
     let limits = ScriptLimits { time: Duration::from_secs(2), ..ScriptLimits::default() };
-    workers.run(&Script::stored(&code), r#"{"a":[1,"é"]}"#, &limits).await
+    workers.run(&Script::stored(&code), r#"{"a":[1,"é"]}"#, &limits).await.made
 }
 
 #[tokio::test]
@@ -46,7 +46,9 @@ async fn a_step_that_never_ends_is_ended_and_the_next_script_runs() {
     let workers = workers(1);
     let hang = Script::stored("function transform() { return '' + new Array(4294967295) }");
     let limits = ScriptLimits { time: Duration::from_millis(20), ..ScriptLimits::default() };
-    let error = workers.run(&hang, "{}", &limits).await.unwrap_err();
+    let hung = workers.run(&hang, "{}", &limits).await;
+    let (error, used) = (hung.made.unwrap_err(), hung.used);
+    assert!(used >= limits.time, "{used:?}");
     assert!(error.message.contains("longer than 20 ms"), "{error}");
     assert_eq!(run(&workers, "return null").await, Ok(Transformed::Skip));
 }
@@ -71,16 +73,17 @@ async fn a_program_that_is_no_worker_is_an_error() {
 
 #[test]
 fn requests_and_answers_are_read_as_they_were_written() {
-    let check = |done: Result<Transformed, ScriptError>| {
+    let check = |made: Result<Transformed, ScriptError>| {
         let mut bytes = Vec::new();
-        wire::reply(&mut bytes, &done).unwrap();
+        wire::reply(&mut bytes, &Run { made: made.clone(), used: Duration::from_micros(1234) }).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
         let read = runtime.block_on(async {
             let (mut ours, mut theirs) = UnixStream::pair().unwrap();
             tokio::io::AsyncWriteExt::write_all(&mut theirs, &bytes).await.unwrap();
             wire::answer(&mut ours, 100).await
         });
-        assert_eq!(read.ok(), (bytes.len() <= 5000).then_some(done));
+        let read = read.ok().map(|run| (run.made, run.used.as_micros()));
+        assert_eq!(read, (bytes.len() <= 5000).then_some((made, 1234)));
     };
     check(Ok(Transformed::Skip));
     check(Ok(Transformed::Payload("{}".into())));

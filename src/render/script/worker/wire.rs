@@ -1,8 +1,8 @@
 //! What goes through the socket between the service and a worker. Both are the same program, so there are no versions.
 //!
 //! Request: six `u64` in big-endian order (length of the script, of the event or all ones for none, microseconds,
-//! memory, stack, output), then script and event. Answer: a byte (0 payload, 1 skip, 2 error), the line as `u32`, the length
-//! as `u32`, then payload or message.
+//! memory, stack, output), then script and event. Answer: a byte (0 payload, 1 skip, 2 error), the microseconds of the
+//! processor as `u32`, the line as `u32`, the length as `u32`, then payload or message.
 
 use std::{
     io::{self, Read, Write},
@@ -14,7 +14,10 @@ use tokio::{
     net::UnixStream,
 };
 
-use super::super::{MAX_SOURCE, ScriptError, ScriptLimits, Transformed};
+use super::{
+    super::{MAX_SOURCE, ScriptError, ScriptLimits, Transformed},
+    Run,
+};
 
 /// Bytes of an event that a worker takes.
 const MAX_EVENT: u64 = 64 << 20;
@@ -50,8 +53,9 @@ pub async fn send(socket: &mut UnixStream, request: &Request<'_>) -> io::Result<
 }
 
 /// The service's side: reads the answer, of which the payload is no longer than `most`. A worker is not trusted.
-pub async fn answer(socket: &mut UnixStream, most: usize) -> io::Result<Result<Transformed, ScriptError>> {
+pub async fn answer(socket: &mut UnixStream, most: usize) -> io::Result<Run> {
     let kind = socket.read_u8().await?;
+    let used = Duration::from_micros(socket.read_u32().await?.into());
     let line = socket.read_u32().await?;
     let len = socket.read_u32().await? as usize;
     if len > most.max(MAX_MESSAGE) {
@@ -60,12 +64,13 @@ pub async fn answer(socket: &mut UnixStream, most: usize) -> io::Result<Result<T
     let mut body = vec![0; len];
     socket.read_exact(&mut body).await?;
     let text = String::from_utf8(body).map_err(|_| io::ErrorKind::InvalidData)?;
-    match kind {
-        0 => Ok(Ok(Transformed::Payload(text.into()))),
-        1 => Ok(Ok(Transformed::Skip)),
-        2 => Ok(Err(ScriptError { line: (line > 0).then_some(line), message: text })),
-        _ => Err(io::ErrorKind::InvalidData.into()),
-    }
+    let made = match kind {
+        0 => Ok(Transformed::Payload(text.into())),
+        1 => Ok(Transformed::Skip),
+        2 => Err(ScriptError { line: (line > 0).then_some(line), message: text }),
+        _ => return Err(io::ErrorKind::InvalidData.into()),
+    };
+    Ok(Run { made, used })
 }
 
 /// The worker's side: the next request; none when the service has closed the socket.
@@ -103,8 +108,8 @@ fn text(socket: &mut impl Read, len: u64, most: u64) -> io::Result<String> {
 }
 
 /// The worker's side: answers.
-pub fn reply(socket: &mut impl Write, done: &Result<Transformed, ScriptError>) -> io::Result<()> {
-    let (kind, line, body) = match done {
+pub fn reply(socket: &mut impl Write, Run { made, used }: &Run) -> io::Result<()> {
+    let (kind, line, body) = match made {
         Ok(Transformed::Payload(payload)) => (0, 0, payload.as_ref()),
         Ok(Transformed::Skip) => (1, 0, [].as_slice()),
         Err(error) => {
@@ -113,6 +118,7 @@ pub fn reply(socket: &mut impl Write, done: &Result<Transformed, ScriptError>) -
         }
     };
     let mut frame = vec![kind];
+    frame.extend_from_slice(&u32::try_from(used.as_micros()).unwrap_or(u32::MAX).to_be_bytes());
     frame.extend_from_slice(&line.to_be_bytes());
     frame.extend_from_slice(&u32::try_from(body.len()).map_err(|_| io::ErrorKind::InvalidData)?.to_be_bytes());
     frame.extend_from_slice(body);

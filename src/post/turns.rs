@@ -1,0 +1,182 @@
+//! Whose script runs next.
+//!
+//! Each webhook's runs go one after another, and a tenant has only few at a time. Those of webhooks whose last run took
+//! long have one of them, together, and of all tenants together half of what there is: so a script that is quick never
+//! waits for scripts that use up their time. Nothing survives a crash, or needs to.
+
+use std::{
+    collections::{HashMap, HashSet},
+    future::Future,
+    hash::Hash,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::Semaphore;
+
+use crate::model::{TenantKey, WebhookKey};
+
+/// A run that has used this much of the processor was a long one; the usual one uses a fortieth.
+const LONG: Duration = Duration::from_millis(10);
+/// Webhooks that are known to be slow.
+const KNOWN: usize = 10_000;
+
+type Whose = (TenantKey, WebhookKey);
+
+/// Who may run.
+pub struct Turns {
+    webhooks: Shares<Whose>,
+    quick: Shares<TenantKey>,
+    slow: Shares<TenantKey>,
+    slow_of_all: Semaphore,
+    known_slow: Mutex<HashSet<Whose>>,
+}
+
+impl Turns {
+    /// Of so many runs at a time.
+    pub fn new(count: usize) -> Turns {
+        Turns {
+            webhooks: Shares::new(1),
+            quick: Shares::new((count / 4).max(2)),
+            slow: Shares::new(1),
+            slow_of_all: Semaphore::new((count / 2).max(1)),
+            known_slow: Mutex::default(),
+        }
+    }
+
+    /// Does a webhook's work, which is some runs in a row, when it is its turn.
+    pub async fn of_webhook<T>(&self, whose: Whose, work: impl Future<Output = T>) -> T {
+        self.webhooks.take(whose, work).await
+    }
+
+    /// Does a run, which tells what it has used of the processor, when it is its webhook's turn.
+    pub async fn run<T>(&self, whose: Whose, run: impl Future<Output = (T, Duration)>) -> T {
+        let is_slow = self.known_slow().contains(&whose);
+        let (done, used) = match is_slow {
+            false => self.quick.take(whose.0, run).await,
+            true => {
+                let run = async {
+                    // It is never closed.
+                    let _turn = self.slow_of_all.acquire().await;
+                    run.await
+                };
+                self.slow.take(whose.0, run).await
+            }
+        };
+        if (used >= LONG) != is_slow {
+            let mut known = self.known_slow();
+            if is_slow {
+                known.remove(&whose);
+            } else {
+                if known.len() >= KNOWN {
+                    // They are known again after a run each.
+                    known.clear();
+                }
+                known.insert(whose);
+            }
+        }
+        done
+    }
+
+    /// Does something else of this tenant when it is its turn.
+    pub async fn of_tenant<T>(&self, tenant: TenantKey, work: impl Future<Output = T>) -> T {
+        self.quick.take(tenant, work).await
+    }
+
+    fn known_slow(&self) -> MutexGuard<'_, HashSet<Whose>> {
+        self.known_slow.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// As many at a time for each key.
+struct Shares<K> {
+    at_a_time: usize,
+    waiting: Mutex<HashMap<K, Arc<Semaphore>>>,
+}
+
+impl<K: Copy + Eq + Hash> Shares<K> {
+    fn new(at_a_time: usize) -> Shares<K> {
+        Shares { at_a_time, waiting: Mutex::default() }
+    }
+
+    async fn take<T>(&self, key: K, work: impl Future<Output = T>) -> T {
+        let locked = || self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let turns = locked().entry(key).or_insert_with(|| Arc::new(Semaphore::new(self.at_a_time))).clone();
+        let done = {
+            // It is never closed.
+            let _turn = turns.acquire().await;
+            work.await
+        };
+        drop(turns);
+        // Nobody else waits.
+        let mut waiting = locked();
+        if waiting.get(&key).is_some_and(|turns| Arc::strong_count(turns) == 1) {
+            waiting.remove(&key);
+        }
+        done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{FutureExt as _, future::pending};
+
+    use super::*;
+    use crate::model::Serial;
+
+    fn webhook(tenant: i64, number: i64) -> Whose {
+        (TenantKey(tenant), WebhookKey(Serial(number)))
+    }
+
+    async fn ran(micros: u64) -> ((), Duration) {
+        ((), Duration::from_micros(micros))
+    }
+
+    #[test]
+    fn a_quick_script_does_not_wait_for_slow_ones() {
+        let turns = Turns::new(4);
+        let slow: Vec<Whose> = (0..6).map(|number| webhook(1, number)).collect();
+        for &whose in &slow {
+            assert!(turns.run(whose, ran(150_000)).now_or_never().is_some(), "nobody is slow before the first run");
+        }
+        let mut hanging: Vec<_> = slow.iter().map(|&whose| Box::pin(turns.run(whose, pending::<((), _)>()))).collect();
+        assert!(hanging.iter_mut().all(|run| run.now_or_never().is_none()));
+        assert!(turns.run(webhook(1, 9), ran(300)).now_or_never().is_some());
+
+        // Other tenants' slow ones have what is left, which is not all.
+        for tenant in 2..9 {
+            turns.run(webhook(tenant, 1), ran(150_000)).now_or_never().unwrap();
+        }
+        let mut others: Vec<_> =
+            (2..9).map(|tenant| Box::pin(turns.run(webhook(tenant, 1), pending::<((), _)>()))).collect();
+        assert!(others.iter_mut().all(|run| run.now_or_never().is_none()));
+        assert_eq!(turns.slow_of_all.available_permits(), 0, "half of four run");
+        assert!(turns.run(webhook(3, 9), ran(300)).now_or_never().is_some());
+    }
+
+    #[test]
+    fn who_is_quick_again_is_no_longer_slow() {
+        let turns = Turns::new(4);
+        let (hog, other) = (webhook(1, 1), webhook(1, 2));
+        for whose in [hog, other] {
+            turns.run(whose, ran(150_000)).now_or_never().unwrap();
+        }
+        turns.run(other, ran(300)).now_or_never().unwrap();
+        let mut hanging = Box::pin(turns.run(hog, pending::<((), _)>()));
+        assert!((&mut hanging).now_or_never().is_none());
+        assert!(turns.run(other, ran(300)).now_or_never().is_some());
+    }
+
+    #[test]
+    fn a_webhooks_runs_go_one_after_another_and_nothing_of_them_is_kept() {
+        let turns = Turns::new(4);
+        let whose = webhook(1, 1);
+        {
+            let mut first = Box::pin(turns.of_webhook(whose, pending::<()>()));
+            assert!((&mut first).now_or_never().is_none());
+            assert!(turns.of_webhook(whose, async {}).now_or_never().is_none());
+        }
+        assert!(turns.of_webhook(whose, async {}).now_or_never().is_some());
+        assert!(turns.webhooks.waiting.lock().unwrap().is_empty());
+    }
+}
