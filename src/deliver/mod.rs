@@ -185,7 +185,7 @@ impl Sender {
         seen.timings.total_us = micros(seen.began.elapsed());
         let mut outcome =
             Outcome { started_at, sent, answer: seen.answer(), remote: seen.remote, timings: seen.timings, result };
-        hide_secrets(&webhook.settings, &mut outcome);
+        hide_credentials(&webhook.settings, &mut outcome);
         outcome
     }
 
@@ -254,22 +254,23 @@ impl Sender {
     }
 }
 
-/// Some platforms repeat what they were sent, with what was filled in as a credential.
-fn hide_secrets(settings: &WebhookSettings, outcome: &mut Outcome) {
+/// Some receivers repeat what they were sent, with the credentials in it.
+fn hide_credentials(settings: &WebhookSettings, outcome: &mut Outcome) {
+    let credentials = settings.credentials();
     if let Err(failure) = &mut outcome.result
-        && let Some(message) = settings.without_secrets(&failure.message)
+        && let Some(message) = credentials.hidden(&failure.message)
     {
         failure.message = message;
     }
     let Some(answer) = &mut outcome.answer else { return };
     for (_, value) in &mut answer.headers {
-        if let Some(shown) = settings.without_secrets(value) {
+        if let Some(shown) = credentials.hidden(value) {
             *value = shown;
         }
     }
     // What was cut may end within a character.
     let text = answer.body.utf8_chunks().next().map(|chunk| chunk.valid()).unwrap_or_default();
-    if let Some(shown) = settings.without_secrets(text) {
+    if let Some(shown) = credentials.hidden(text) {
         answer.body = [shown.as_bytes(), &answer.body[text.len()..]].concat().into();
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod catalogue;
+mod credentials;
 mod delivery;
 mod event;
 mod event_type;
@@ -24,6 +25,7 @@ pub use catalogue::{
     Breakage, EntryStatus, EventTypeEntry, EventTypeInput, Impact, Pack, SchemaVersion, SchemaVersionInput, Validator,
     compatibility, from_openapi, packs, sample,
 };
+pub use credentials::{Credentials, REDACTED};
 pub use delivery::{
     Answer, Attempt, Delivery, DeliveryStatus, Failure, FailureKind, Health, Outcome, Owed, Sent, Timings,
 };
@@ -44,6 +46,6 @@ pub use target::TargetUrl;
 pub use tenant::{Enrichment, TenantSettings, Validation};
 pub use time::{Span, Timestamp};
 pub use webhook::{
-    Auth, Counters, DialectSpec, DisableReason, Ordering, REDACTED, Secrets, Signing, SigningAlgorithm, Status,
-    Webhook, WebhookId, WebhookSettings,
+    Auth, Counters, DialectSpec, DisableReason, Ordering, Secrets, Signing, SigningAlgorithm, Status, Webhook,
+    WebhookId, WebhookSettings,
 };

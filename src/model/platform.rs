@@ -14,12 +14,7 @@ mod stencil;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    sync::LazyLock,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fmt, sync::LazyLock, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
@@ -30,7 +25,7 @@ pub use field::Field;
 pub use limit::{Budget, Limit, Limits, Markup, Pattern, Step, Unit};
 pub use stencil::Stencil;
 
-use super::{FieldError, REDACTED, RateLimit, TargetUrl, TypePattern};
+use super::{FieldError, RateLimit, TargetUrl, TypePattern};
 
 const LONGEST_HEADER: usize = 2048;
 
@@ -224,31 +219,14 @@ impl Platform {
         field::complete(&self.fields, fields)
     }
 
-    /// A text with the credentials among the fields hidden, as they are and as JSON and forms write them; `None` if there
-    /// are none in it.
-    pub fn without_secrets(&self, fields: &BTreeMap<String, String>, text: &str) -> Option<String> {
-        let secret = self.fields.iter().filter(|field| field.secret);
-        let mut forms = BTreeSet::new();
-        for secret in secret.filter_map(|field| fields.get(&field.id)).filter(|value| !value.is_empty()) {
-            forms.insert(serde_json::Value::from(secret.as_str()).to_string().trim_matches('"').to_owned());
-            forms.insert(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
-            forms.insert(secret.clone());
-        }
-        if !forms.iter().any(|form| text.contains(form.as_str())) {
-            return None;
-        }
-        let mut shown = String::with_capacity(text.len());
-        let mut rest = text;
-        // In one pass, so that nothing is looked for in what stands for another. A longer form comes after its beginning.
-        while let Some(c) = rest.chars().next() {
-            let found = forms.iter().rev().find(|form| rest.starts_with(form.as_str()));
-            match found {
-                Some(_) => shown.push_str(REDACTED),
-                None => shown.push(c),
-            }
-            rest = &rest[found.map_or(c.len_utf8(), String::len)..];
-        }
-        Some(shown)
+    /// The credentials among the fields.
+    pub fn credentials<'f>(&'f self, fields: &'f BTreeMap<String, String>) -> impl Iterator<Item = &'f str> {
+        self.fields.iter().filter(|field| field.secret).filter_map(|field| fields.get(&field.id)).map(String::as_str)
+    }
+
+    /// The credentials in a URL of its requests.
+    pub fn url_credentials(&self, url: &TargetUrl) -> Vec<String> {
+        self.address.credentials(url)
     }
 
     /// Whether requests for this platform can go to this URL. The host is left alone if `any_host`, as for a receiver

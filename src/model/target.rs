@@ -3,12 +3,15 @@
 //! Only what is true of the text is checked here. Whether requests may go *there* is the egress policy's word,
 //! asked when a webhook is saved and again, per address, each time a connection is made.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::is_sensitive_header;
+
 const MAX_LEN: usize = 2048;
+const SHORTEST_CREDENTIAL: usize = 8;
 
 /// An absolute http or https URL with a host and without user name, password or fragment. `Debug` is redacted.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,14 +58,19 @@ impl TargetUrl {
 
     /// The URL for logs and records: query values and path segments that look like tokens are replaced by `…`.
     pub fn redacted(&self) -> String {
+        self.redacted_also(&[])
+    }
+
+    /// The same, and these path segments, counted from 0, are replaced, too.
+    pub fn redacted_also(&self, segments: &[usize]) -> String {
         let url = &self.0;
         let mut shown = format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default());
         if let Some(port) = url.port() {
             shown.push_str(&format!(":{port}"));
         }
-        for segment in url.path_segments().into_iter().flatten() {
+        for (place, segment) in url.path_segments().into_iter().flatten().enumerate() {
             shown.push('/');
-            shown.push_str(if looks_like_token(segment) { "…" } else { segment });
+            shown.push_str(if segments.contains(&place) || looks_like_token(segment) { "…" } else { segment });
         }
         for (place, (name, _)) in url.query_pairs().enumerate() {
             shown.push(if place == 0 { '?' } else { '&' });
@@ -71,6 +79,31 @@ impl TargetUrl {
         }
         shown
     }
+
+    /// What is in all likelihood a credential: these path segments, counted from 0, what looks like a token, and the values
+    /// of parameters that are named so. As they are in the URL, and decoded.
+    pub fn credentials(&self, segments: &[usize]) -> Vec<String> {
+        let mut found = Vec::new();
+        for (place, segment) in self.0.path_segments().into_iter().flatten().enumerate() {
+            if segments.contains(&place) || looks_like_token(segment) {
+                found.push(segment.to_owned());
+                found.extend(percent_encoding::percent_decode_str(segment).decode_utf8().map(Cow::into_owned));
+            }
+        }
+        let queries = self.0.query_pairs();
+        let named = queries.filter(|(name, value)| looks_like_token(value) || is_sensitive_parameter(name));
+        found.extend(named.map(|(_, value)| value.into_owned()));
+        // What is short stands in many a text that has nothing to do with it.
+        found.retain(|credential| credential.len() >= SHORTEST_CREDENTIAL);
+        found.dedup();
+        found
+    }
+}
+
+/// `?token=…`, `?sig=…`, `?api_key=…`
+fn is_sensitive_parameter(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "sig" || name == "signature" || is_sensitive_header(&name)
 }
 
 /// `https:///path`: WHATWG takes the first path segment for the host, which is surely not what was meant.
@@ -117,6 +150,16 @@ mod tests {
         assert_eq!(shown("https://h.example/services/T01/x8KkQpLmN20aBcDeF"), "https://h.example/services/T01/…");
         assert_eq!(shown("https://h.example:8443/in?token=abc&n=1"), "https://h.example:8443/in?token=…&n=…");
         assert_eq!(shown("https://h.example/hook"), "https://h.example/hook");
+    }
+
+    #[test]
+    fn tokens_are_known_as_they_are_and_decoded() {
+        let known = |text: &str| TargetUrl::parse(text).unwrap().credentials(&[1]);
+        let all = ["bot12:AbC-dEf", "short%20one", "short one", "long-enough", "deadbeef"];
+        let url =
+            "https://h.example/bot12:AbC-dEf/short%20one/x?token=long-enough&channel=production&sig=deadbeef&key=1";
+        assert_eq!(known(url), all);
+        assert_eq!(known("https://h.example/hook"), Vec::<String>::new());
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod signing;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,7 +14,8 @@ pub use self::signing::{DialectSpec, Secrets, Signing, SigningAlgorithm};
 use super::{
     Assets, Batch, CustomHeaders, Filter, Payload, Platform, PlatformId, RateLimit, RetryPolicy, Span, TargetUrl,
     TenantKey, Timestamp, TypePattern, WebhookKey,
-    headers::{check_header_name, check_header_value},
+    credentials::Credentials,
+    headers::{check_header_name, check_header_value, is_sensitive_header},
     retry::RetryInput,
 };
 
@@ -208,9 +210,18 @@ impl WebhookSettings {
         self.preset().map_or_else(|| url.redacted(), |platform| platform.redact_url(url))
     }
 
-    /// A text with what was filled in as a credential hidden; `None` if there is nothing of that in it.
-    pub fn without_secrets(&self, text: &str) -> Option<String> {
-        self.preset()?.without_secrets(&self.fields, text)
+    /// The credentials that requests carry.
+    pub fn credentials(&self) -> Credentials {
+        let preset = self.preset();
+        let in_url = match preset {
+            Some(platform) => platform.url_credentials(&self.url),
+            None => self.url.credentials(&[]),
+        };
+        let in_fields = preset.into_iter().flat_map(|platform| platform.credentials(&self.fields));
+        let in_headers = self.headers.iter().filter(|(name, _)| is_sensitive_header(name)).map(|(_, value)| value);
+        let login = self.auth.basic();
+        let all = in_url.iter().map(String::as_str).chain(in_fields).chain(in_headers);
+        Credentials::new(all.chain(self.auth.credential()).chain(login.as_deref()))
     }
 
     /// Whether requests made with these settings and with those are alike, as far as the settings decide.
@@ -291,6 +302,24 @@ pub enum Auth {
     },
 }
 
+impl Auth {
+    /// What nobody else may know.
+    fn credential(&self) -> Option<&str> {
+        match self {
+            Auth::None => None,
+            Auth::Bearer { token: secret }
+            | Auth::Basic { password: secret, .. }
+            | Auth::Header { value: secret, .. } => Some(secret),
+        }
+    }
+
+    /// User and password as the header has them (RFC 7617).
+    fn basic(&self) -> Option<String> {
+        let Auth::Basic { username, password } = self else { return None };
+        Some(BASE64_STANDARD.encode(format!("{username}:{password}")))
+    }
+}
+
 impl fmt::Debug for Auth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -313,9 +342,6 @@ fn default_concurrency() -> u32 {
 fn default_timeout() -> Span {
     Span::seconds(10)
 }
-
-/// What stands for a credential wherever one is shown.
-pub const REDACTED: &str = "[redacted]";
 
 /// What happened to a webhook's deliveries so far.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -187,7 +187,7 @@ fn plain(
 /// What is wrong with a template, without credentials: an error shows a part of what was written.
 fn of_template(webhook: &Webhook, error: &TemplateError) -> Failure {
     let message = format!("the template: {error}");
-    cannot(webhook.settings.without_secrets(&message).unwrap_or(message))
+    cannot(webhook.settings.credentials().hidden(&message).unwrap_or(message))
 }
 
 pub(super) fn object(value: Value) -> Result<Map<String, Value>, Failure> {

@@ -9,7 +9,7 @@ use super::{
     payload::{JSON, Made, object},
 };
 use crate::model::{
-    DeliveryId, Failure, Platform, TargetUrl, WebhookSettings,
+    Credentials, DeliveryId, Failure, Platform, TargetUrl, WebhookSettings,
     platform::{PayloadFormat, SendMethod},
 };
 
@@ -47,7 +47,8 @@ pub(super) fn dress(
     };
     let headers = platform.headers(&settings.fields, &key);
     made.headers.extend(headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)));
-    made.shown = std::str::from_utf8(&made.body).ok().and_then(|body| settings.without_secrets(body)).map(Bytes::from);
+    let credentials = Credentials::new(platform.credentials(&settings.fields));
+    made.shown = std::str::from_utf8(&made.body).ok().and_then(|body| credentials.hidden(body)).map(Bytes::from);
     made.is_standard &= made.shown.is_none();
     Ok(made)
 }

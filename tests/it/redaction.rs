@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     client::text,
     leaks,
-    receiver::{Receiver, Reply, answer, status},
+    receiver::{Receiver, Reply, answer, judged, status},
     server::OPERATOR,
 };
 
@@ -19,7 +19,7 @@ async fn no_credential_shows_in_answers_or_logs() {
     let mut credentials = vec![OPERATOR.to_owned()];
     let mut answers = String::new();
     let quick = json!({"preset": "none"});
-    let mut hooks = Vec::new();
+    let (mut hooks, mut urls) = (Vec::new(), Vec::new());
     for (place, auth) in [
         json!({"type": "bearer", "token": "bearer-credential-1"}),
         json!({"type": "basic", "username": "user", "password": "basic-credential-2"}),
@@ -31,8 +31,11 @@ async fn no_credential_shows_in_answers_or_logs() {
     {
         let headers = json!({"x-api-key": format!("custom-credential-{place}"), "x-team": "blue"});
         let settings = json!({"auth": auth, "headers": headers, "retry": quick});
-        let hook = client.webhook(&receiver.url(&format!("/{place}")), settings).await;
-        credentials.extend([hook.secret.clone(), format!("custom-credential-{place}")]);
+        let url = receiver.url(&format!("/{place}/url-credential-{place}-aBcD?token=parameter-{place}"));
+        let hook = client.webhook(&url, settings).await;
+        urls.push(url);
+        let (in_path, in_query) = (format!("url-credential-{place}-aBcD"), format!("parameter-{place}"));
+        credentials.extend([hook.secret.clone(), format!("custom-credential-{place}"), in_path, in_query]);
         hooks.push(hook.id);
     }
     credentials.extend(["bearer-credential-1", "basic-credential-2", "header-credential-3"].map(str::to_owned));
@@ -45,6 +48,9 @@ async fn no_credential_shows_in_answers_or_logs() {
         Reply::Close(b"garbage".to_vec()),
         answer(200, &[("set-cookie", "session=cookie-credential-4"), ("x-auth-token", "token-credential-5")], b"{}"),
     ]);
+    // Everything that comes later is answered with itself.
+    receiver
+        .usually(judged(|received| answer(200, &[], format!("{} {:?}", received.path, received.headers).as_bytes())));
     credentials.extend(["cookie-credential-4".to_owned(), "token-credential-5".to_owned()]);
     client.publish_many(10).await;
     client.idle().await;
@@ -76,5 +82,7 @@ async fn no_credential_shows_in_answers_or_logs() {
     for hook in &hooks {
         answers.push_str(&client.get(&format!("/webhooks/{hook}")).await.to_string());
     }
+    // Who may read a webhook sees its URL.
+    let answers = urls.iter().fold(answers, |answers, url| answers.replace(url, ""));
     leaks::none(&credentials, answers, process, data.path()).await;
 }

@@ -44,26 +44,12 @@ impl Address {
     /// The URL for logs and records: besides what [`TargetUrl::redacted`] hides, the path segments in which the
     /// platform has its credentials.
     pub fn redact(&self, url: &TargetUrl) -> String {
-        let secret = self.secret_segments(url.url().path());
-        if secret.is_empty() {
-            return url.redacted();
-        }
-        let redacted = url.redacted();
-        let (shown, query) = match redacted.split_once('?') {
-            Some((shown, query)) => (shown, Some(query)),
-            None => (redacted.as_str(), None),
-        };
-        // `https:`, nothing and the host come before the path.
-        let hide = |(place, segment)| match secret.contains(&usize::wrapping_sub(place, 3)) {
-            true => "…",
-            false => segment,
-        };
-        let mut shown = shown.split('/').enumerate().map(hide).collect::<Vec<_>>().join("/");
-        if let Some(query) = query {
-            shown.push('?');
-            shown.push_str(query);
-        }
-        shown
+        url.redacted_also(&self.secret_segments(url.url().path()))
+    }
+
+    /// What [`TargetUrl::credentials`] knows, and those path segments.
+    pub fn credentials(&self, url: &TargetUrl) -> Vec<String> {
+        url.credentials(&self.secret_segments(url.url().path()))
     }
 
     /// The path segments that hold a credential, counted from 0.

@@ -147,6 +147,16 @@ fn credentials_in_urls_do_not_show() {
 }
 
 #[test]
+fn credentials_in_urls_are_known() {
+    let known = |id: &str, text: &str| platform(id).url_credentials(&url(text));
+    let token = "x8KkQpLm-_20aBcDeF";
+    assert_eq!(known("slack", &format!("https://hooks.slack.com/services/T0/B0/{token}")), [token]);
+    assert_eq!(known("discord", &format!("https://discord.com/api/webhooks/123/{token}?wait=true")), [token]);
+    assert_eq!(known("mattermost", &format!("https://mm.example/hooks/{token}")), [token]);
+    assert_eq!(known("custom", "https://h.example/public/orders"), Vec::<String>::new());
+}
+
+#[test]
 fn fields_are_checked_by_name_presence_and_form() {
     let wrong = |id: &str, given: &[(&str, &str)]| platform(id).check_fields(&fields(given)).unwrap_err();
     let error = wrong("telegram", &[("chat", "1")]);
@@ -202,14 +212,10 @@ fn headers_are_made_of_the_fields() {
 }
 
 #[test]
-fn secrets_are_the_fields_marked_so() {
+fn credentials_are_the_fields_marked_so() {
     let given = fields(&[("token", "t"), ("user", "u"), ("device", "d")]);
     let pushover = platform("pushover");
-    assert_eq!(pushover.without_secrets(&given, "<t> <u>").as_deref(), Some("<[redacted]> <[redacted]>"));
-    assert_eq!(pushover.without_secrets(&given, "none"), None);
-    let given = fields(&[("token", "a\"b&c"), ("user", "red")]);
-    let shown = pushover.without_secrets(&given, r#"{"key":"a\"b&c","x":1}&token=a%22b%26c red"#);
-    assert_eq!(shown.as_deref(), Some(r#"{"key":"[redacted]","x":1}&token=[redacted] [redacted]"#));
+    assert_eq!(pushover.credentials(&given).collect::<Vec<_>>(), ["t", "u"]);
 }
 
 /// `then` is `None` for a success.

@@ -75,7 +75,7 @@ pub fn credential<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, 
         if value.is_empty() {
             return Err("a credential cannot be empty; use {\"type\":\"none\"} for no authentication".into());
         }
-        if value == super::REDACTED {
+        if value == crate::model::REDACTED {
             return Err("this is the placeholder that stands for a credential; send the credential itself, \
                         or change other fields with PATCH"
                 .into());

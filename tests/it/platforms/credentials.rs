@@ -111,8 +111,10 @@ async fn no_credential_of_a_platform_shows_anywhere() {
     }
 
     for (platform, hook, receiver) in &hooks {
-        // It repeats what it was sent.
-        receiver.usually(judged(|received| answer(500, &[], received.text().as_bytes())));
+        // It repeats what it was sent, and where.
+        receiver.usually(judged(|received| {
+            answer(500, &[], format!("Cannot POST {}: {}", received.path, received.text()).as_bytes())
+        }));
         let path = format!("/webhooks/{hook}");
         answers.push_str(&client.change(hook, json!({"name": platform.id})).await.to_string());
         answers.push_str(&client.get(&path).await.to_string());
