@@ -199,7 +199,7 @@ impl Prepare {
             sent.push(SentEvent { warnings, ..SentEvent::of(event) });
             // A broadcast is enriched for each tenant by itself.
             if tenant != TenantKey::ALL {
-                app.enricher.enrich(tenant, &settings, event, app.limits.max_event_bytes);
+                app.enricher.enrich(tenant, &settings, event, app.clock.now(), app.limits.max_event_bytes);
             }
         }
         Ok((sent, events))
@@ -254,10 +254,10 @@ fn for_all(app: &App, event: NewEvent) -> Result<Broadcast, StoreError> {
     let mut tenants = app.access.tenants();
     tenants.retain(|tenant| !tenant.settings.enrichment.is_empty());
     let others = tenants.iter().map(|tenant| tenant.key).collect();
-    let original = event.clone();
+    let (original, now) = (event.clone(), app.clock.now());
     let enriched = tenants.iter().map(|tenant| {
         let mut copy = original.clone();
-        app.enricher.enrich(tenant.key, &tenant.settings, &mut copy, app.limits.max_event_bytes);
+        app.enricher.enrich(tenant.key, &tenant.settings, &mut copy, now, app.limits.max_event_bytes);
         (tenant.key, copy)
     });
     app.router.for_all(event, &others, enriched)

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::{App, access::Caller, events, problem::Problem};
+use crate::ingest;
 use crate::model::{
     CallerId, Event, EventKey, EventType, NewEvent, Scope, Serial, TenantKey, Timestamp, TypePattern, Webhook,
     WebhookSettings,
@@ -23,8 +24,14 @@ pub struct Sample {
     #[schema(value_type = Option<String>, example = "price_alert")]
     pub(super) event_type: Option<EventType>,
     /// Any JSON; otherwise the catalogue's example of the type, or a sentence that says that this is a test.
+    #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Value>)]
     pub(super) data: Option<Box<RawValue>>,
+}
+
+/// A null that was given is data, too.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Deserialize::deserialize(deserializer).map(Some)
 }
 
 impl Sample {
@@ -48,6 +55,9 @@ impl Sample {
         if self.data.as_ref().is_some_and(|data| data.get().len() > limit) {
             return Err(Problem::field("/data", format!("has at most {limit} bytes")));
         }
+        if let Some(Err(message)) = self.data.as_ref().map(|data| ingest::readable(data.get())) {
+            return Err(Problem::field("/data", message));
+        }
         let event_type = self.event_type.unwrap_or_else(|| asked_type(settings));
         let example = || app.catalogue.example(&event_type).map(|example| Bytes::from(example.to_string()));
         let data = match self.data {
@@ -55,12 +65,9 @@ impl Sample {
             None => example(),
         };
         let mut event = sample(tenant, event_type, data, app.clock.now());
-        let mut published = NewEvent {
-            caller_id: event.caller_id.clone(),
-            timestamp: Some(event.timestamp),
-            ..NewEvent::new(event.event_type.clone(), event.data.clone())
-        };
-        app.enricher.enrich(tenant, &app.access.settings(tenant), &mut published, limit);
+        // As if it were published without an id.
+        let mut published = NewEvent::new(event.event_type.clone(), event.data.clone());
+        app.enricher.enrich(tenant, &app.access.settings(tenant), &mut published, event.timestamp, limit);
         event.data = published.data;
         Ok(Arc::new(event))
     }

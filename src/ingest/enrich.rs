@@ -1,19 +1,21 @@
 //! Adding fields to events before they are matched: constants and computed ones, as the tenant has declared.
 //!
-//! Without a declaration an event's data stays the caller's bytes, unread. With one it is read, and written anew only if
-//! something was added. What cannot be computed of an event is not added to it; the event is never lost for it.
+//! An event's data stays the caller's bytes, between which fields are set. It is read only for an expression. What cannot
+//! be computed of an event is not added to it; the event is never lost for it.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::splice;
 use crate::{
-    model::{Enrichment, FieldError, NewEvent, TenantKey, TenantSettings},
+    model::{Enrichment, FieldError, NewEvent, TenantKey, TenantSettings, Timestamp},
     template::{Context, Expression, Limits},
 };
 
@@ -33,14 +35,18 @@ struct Rules {
     expressions: Vec<Option<Expression>>,
 }
 
-/// What expressions can name.
+/// What expressions can name. What the publisher has not given is not there, so nothing can be computed of it.
 #[derive(Serialize)]
 struct Names<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     r#type: &'a str,
-    timestamp: Option<String>,
+    timestamp: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     ordering_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     correlation_id: Option<&'a str>,
     data: &'a Value,
 }
@@ -59,24 +65,33 @@ pub fn check(settings: &TenantSettings) -> Result<(), FieldError> {
 }
 
 impl Enricher {
-    /// Adds to an event what the tenant has declared; nothing, if its data would be longer than `most` bytes.
-    pub fn enrich(&self, tenant: TenantKey, settings: &Arc<TenantSettings>, event: &mut NewEvent, most: usize) {
+    /// Adds to an event, which happens `now` if it does not say when, what the tenant has declared. Nothing, if its data
+    /// would be longer than `most` bytes.
+    pub fn enrich(
+        &self,
+        tenant: TenantKey,
+        settings: &Arc<TenantSettings>,
+        event: &mut NewEvent,
+        now: Timestamp,
+        most: usize,
+    ) {
         if !settings.enrichment.iter().any(|field| field.is_for(&event.event_type)) {
             return;
         }
-        let Ok(mut data) = serde_json::from_slice::<Value>(&event.data) else { return };
         let rules = self.rules(tenant, settings);
-        let mut changed = false;
+        let mut changed: Option<String> = None;
         for (field, expression) in settings.enrichment.iter().zip(&rules.expressions) {
-            if field.is_for(&event.event_type) {
-                changed |= add(field, expression.as_ref(), event, &mut data);
+            if !field.is_for(&event.event_type) {
+                continue;
+            }
+            let Some(text) = changed.as_deref().or_else(|| std::str::from_utf8(&event.data).ok()) else { return };
+            let path: Vec<&str> = field.path().collect();
+            let value = value(field, expression.as_ref(), event, now, text);
+            if let Some(added) = value.and_then(|value| splice::set(text, &path, &value, field.overwrite)) {
+                changed = Some(added);
             }
         }
-        if !changed {
-            return;
-        }
-        let text = serde_json::to_vec(&data).unwrap_or_default();
-        if (1..=most).contains(&text.len()) {
+        if let Some(text) = changed.filter(|text| text.len() <= most) {
             event.as_sent = Some(std::mem::replace(&mut event.data, Bytes::from(text)));
         }
     }
@@ -98,37 +113,29 @@ impl Enricher {
     }
 }
 
-/// Adds a field, unless something is there or in the way. Tells whether it did.
-fn add(field: &Enrichment, expression: Option<&Expression>, event: &NewEvent, data: &mut Value) -> bool {
-    let value = match (&field.value, expression) {
-        (Some(value), _) => value.clone(),
-        (None, Some(expression)) => match expression.evaluate(&context(event, data), &LIMITS) {
-            Ok(value) => value,
-            Err(_) => return false,
-        },
-        (None, None) => return false,
-    };
-    let mut place = data;
-    let mut path = field.path().peekable();
-    while let Some(part) = path.next() {
-        let Value::Object(members) = place else { return false };
-        if path.peek().is_none() {
-            if members.contains_key(part) && !field.overwrite {
-                return false;
-            }
-            members.insert(part.to_owned(), value);
-            return true;
+/// What a field is to hold; `None` if that cannot be computed.
+fn value<'f>(
+    field: &'f Enrichment,
+    expression: Option<&Expression>,
+    event: &NewEvent,
+    now: Timestamp,
+    text: &str,
+) -> Option<Cow<'f, Value>> {
+    match (&field.value, expression) {
+        (Some(value), _) => Some(Cow::Borrowed(value)),
+        (None, Some(expression)) => {
+            let data = serde_json::from_str(text).ok()?;
+            expression.evaluate(&context(event, now, &data), &LIMITS).ok().map(Cow::Owned)
         }
-        place = members.entry(part).or_insert_with(|| Value::Object(Map::new()));
+        (None, None) => None,
     }
-    false
 }
 
-fn context(event: &NewEvent, data: &Value) -> Context {
+fn context(event: &NewEvent, now: Timestamp, data: &Value) -> Context {
     Context::new(&Names {
         id: event.caller_id.as_ref().map(|id| id.as_str()),
         r#type: event.event_type.as_str(),
-        timestamp: event.timestamp.map(|time| time.to_string()),
+        timestamp: event.timestamp.unwrap_or(now).to_string(),
         version: event.version,
         ordering_key: event.ordering_key.as_ref().map(|key| key.as_str()),
         correlation_id: event.correlation_id.as_ref().map(|id| id.as_str()),
@@ -148,7 +155,7 @@ mod tests {
         check(&settings).unwrap();
         let data = Bytes::copy_from_slice(data.as_bytes());
         let mut event = NewEvent::new(EventType::parse(event_type).unwrap(), data);
-        Enricher::default().enrich(TenantKey(1), &settings, &mut event, 1_000);
+        Enricher::default().enrich(TenantKey(1), &settings, &mut event, Timestamp::from_millis(0), 1_000);
         let text = String::from_utf8(event.data.to_vec()).unwrap();
         (event, text)
     }
@@ -162,11 +169,22 @@ mod tests {
         ]});
         let data = r#"{"price":5,"quantity":30,"region":"us"}"#;
         let (event, text) = enriched(settings.clone(), "trade.executed", data);
-        let expected = json!({"price":5,"quantity":30,"region":"us","order":{"notional":150},"large":true});
-        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);
+        assert_eq!(text, r#"{"price":5,"quantity":30,"region":"us","order":{"notional":150},"large":true}"#);
         assert_eq!(event.as_sent.as_deref(), Some(data.as_bytes()), "what was sent is what makes it the same request");
         let (_, text) = enriched(settings, "quote", data);
         assert!(!text.contains("large"), "{text}");
+    }
+
+    #[test]
+    fn expressions_know_what_the_publisher_has_said_and_when_it_is() {
+        let settings = json!({"enrichment": [
+            {"field": "when", "expression": "timestamp"},
+            {"field": "what", "expression": "type ~ '/' ~ data.exact"},
+        ]});
+        let (_, text) = enriched(settings, "quote", r#"{"exact":1.10,"big":12345678901234567890123}"#);
+        let expected =
+            r#"{"exact":1.10,"big":12345678901234567890123,"when":"1970-01-01T00:00:00.000Z","what":"quote/1.1"}"#;
+        assert_eq!(text, expected);
     }
 
     #[test]
@@ -175,6 +193,8 @@ mod tests {
             {"field": "total", "expression": "data.price * data.quantity"},
             {"field": "price.currency", "value": "USD"},
             {"field": "price", "value": 7},
+            {"field": "missing", "expression": "data.missing"},
+            {"field": "key", "expression": "'id ' ~ id"},
         ]});
         let data = r#"{ "price" : 5 }"#;
         let (event, text) = enriched(settings, "quote", data);

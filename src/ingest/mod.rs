@@ -6,8 +6,10 @@
 
 mod catalogue;
 pub mod enrich;
+mod readable;
+mod splice;
 
-pub use self::{catalogue::Catalogue, enrich::Enricher};
+pub use self::{catalogue::Catalogue, enrich::Enricher, readable::readable};
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -124,6 +126,7 @@ fn checked(input: EventInput, max_event_bytes: usize, pointer: impl Fn() -> Stri
         );
         return Err(FieldError::at(format!("{}/data", pointer()), message));
     }
+    readable(data).map_err(|message| FieldError::at(format!("{}/data", pointer()), message))?;
     Ok(NewEvent {
         caller_id: input.id,
         timestamp: input.timestamp,

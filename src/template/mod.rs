@@ -175,7 +175,7 @@ impl Expression {
         let (_, value) = run(&self.0.env, context, limits)?;
         let value = value.unwrap_or_default();
         if value.is_undefined() {
-            return Ok(serde_json::Value::Null);
+            return Err(TemplateError::new("what it stands for is not there"));
         }
         // Measured first: a list of a list of a list is small in memory and large when written out.
         print::to_json(&value, limits.output).map_err(|error| match error {

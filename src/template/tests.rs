@@ -101,7 +101,7 @@ fn expressions_are_jinjas() {
         json!(true),
     );
     check("1 if data.note is none else 2", json!(1));
-    check("'x' if data.hot is false", json!(null));
+    check("'x' if data.hot is false else none", json!(null));
     check("5 is divisibleby 5 and 4 is not odd and 2 is in [1, 2] and 3 is eq(3)", json!(true));
     check("data.legs|sort(attribute='n')|map(attribute='side')|join('/')", json!("sell/buy"));
     check("data.legs|selectattr('side', 'eq', 'buy')|map(attribute='n')|sum", json!(2));

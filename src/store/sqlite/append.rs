@@ -39,7 +39,7 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Vec<Accepted>> {
             // Two events of one batch can have the same id, too.
             None => match find_earlier(tx, batch.tenant, &event)? {
                 Some(duplicate) => duplicate,
-                None => keep(tx, batch.tenant, event, &webhooks, true)?,
+                None => keep(tx, batch.tenant, event, &webhooks)?,
             },
         };
         answers.push(answer);
@@ -65,27 +65,35 @@ fn remembered_ids(event: &NewEvent) -> impl Iterator<Item = String> + '_ {
 }
 
 fn find_earlier(tx: &Tx<'_>, tenant: TenantKey, event: &NewEvent) -> Result<Option<Accepted>> {
-    let still = Serial::at(tx.now - DEDUPLICATION);
     for id in remembered_ids(event) {
-        let mut find = tx
-            .conn
-            .prepare_cached(
-                "SELECT s.event, s.body, coalesce(e.fan_out, 0) FROM seen s LEFT JOIN events e ON e.key = s.event
-                 WHERE s.tenant = ?1 AND s.id = ?2 AND s.event >= ?3",
-            )
-            .map_err(unavailable)?;
-        let found = find
-            .query_row(params![tenant.0, id, still.0], |row| {
-                Ok((EventKey(Serial(row.get(0)?)), BodyHash(row.get(1)?), row.get::<_, u32>(2)?))
-            })
-            .optional()
-            .map_err(unavailable)?;
-        if let Some((key, body, deliveries)) = found {
-            let same = body == event.body_hash();
-            return Ok(Some(if same { Accepted::Duplicate { key, deliveries } } else { Accepted::Clash { key } }));
+        let found = find_remembered(tx, tenant, &id, event.body_hash())?;
+        if found.is_some() {
+            return Ok(found);
         }
     }
     Ok(None)
+}
+
+/// What is remembered under one id.
+fn find_remembered(tx: &Tx<'_>, tenant: TenantKey, id: &str, body: BodyHash) -> Result<Option<Accepted>> {
+    let still = Serial::at(tx.now - DEDUPLICATION);
+    let mut find = tx
+        .conn
+        .prepare_cached(
+            "SELECT s.event, s.body, coalesce(e.fan_out, 0) FROM seen s LEFT JOIN events e ON e.key = s.event
+             WHERE s.tenant = ?1 AND s.id = ?2 AND s.event >= ?3",
+        )
+        .map_err(unavailable)?;
+    let found = find
+        .query_row(params![tenant.0, id, still.0], |row| {
+            Ok((EventKey(Serial(row.get(0)?)), BodyHash(row.get(1)?), row.get::<_, u32>(2)?))
+        })
+        .optional()
+        .map_err(unavailable)?;
+    Ok(found.map(|(key, first, deliveries)| match first == body {
+        true => Accepted::Duplicate { key, deliveries },
+        false => Accepted::Clash { key },
+    }))
 }
 
 /// Keeps a broadcast: a record of it, and behind that a copy for each tenant.
@@ -102,12 +110,17 @@ pub(super) fn broadcast(tx: &mut Tx<'_>, broadcast: Broadcast) -> Result<Accepte
     let span: usize = copies.iter().map(|(_, _, webhooks)| 1 + webhooks.len()).sum();
     // The record is an event of nobody, and lasts as long as the deliveries behind it.
     let first = tx.take_serials(1);
-    let key = kept(tx, TenantKey::ALL, event, first, span as u32, true)?.key;
+    let key = kept(tx, TenantKey::ALL, event, first, span as u32)?.key;
     let mut deliveries = 0;
-    for (tenant, event, webhooks) in copies {
+    for (tenant, mut event, webhooks) in copies {
         deliveries += webhooks.len() as u32;
-        // The ids are remembered with the record; a tenant's own ids are another name space.
-        keep(tx, tenant, event, &webhooks, false)?;
+        // The request is remembered with the record.
+        event.idempotency_key = None;
+        // To a receiver, two events under one id are one. Where the tenant has one under this id, its copy gets its own.
+        if find_earlier(tx, tenant, &event)?.is_some() {
+            event.caller_id = None;
+        }
+        keep(tx, tenant, event, &webhooks)?;
     }
     Ok(Accepted::Kept { key, deliveries })
 }
@@ -121,16 +134,10 @@ fn deliveries_behind(tx: &Tx<'_>, record: EventKey) -> rusqlite::Result<u32> {
     count.query_row([record.0.0], |row| row.get(0))
 }
 
-fn keep(
-    tx: &mut Tx<'_>,
-    tenant: TenantKey,
-    new: NewEvent,
-    webhooks: &[WebhookKey],
-    remembered: bool,
-) -> Result<Accepted> {
+fn keep(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, webhooks: &[WebhookKey]) -> Result<Accepted> {
     let fan_out = webhooks.len() as u32;
     let first = tx.take_serials(1 + fan_out);
-    let event = kept(tx, tenant, new, first, fan_out, remembered)?;
+    let event = kept(tx, tenant, new, first, fan_out)?;
     let key = event.key;
     for (place, &webhook) in webhooks.iter().enumerate() {
         let owed = Owed {
@@ -151,10 +158,10 @@ fn keep(
     Ok(Accepted::Kept { key, deliveries: fan_out })
 }
 
-/// Writes an event, and remembers its ids unless they are remembered already.
-fn kept(tx: &Tx<'_>, tenant: TenantKey, new: NewEvent, first: Serial, fan_out: u32, remembered: bool) -> Result<Event> {
+/// Writes an event, and remembers its ids.
+fn kept(tx: &Tx<'_>, tenant: TenantKey, new: NewEvent, first: Serial, fan_out: u32) -> Result<Event> {
     let key = EventKey(first);
-    let body = (remembered && (new.caller_id.is_some() || new.idempotency_key.is_some())).then(|| new.body_hash());
+    let body = (new.caller_id.is_some() || new.idempotency_key.is_some()).then(|| new.body_hash());
     let ids: Vec<String> = remembered_ids(&new).collect();
     let event = Event {
         key,

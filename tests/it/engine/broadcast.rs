@@ -105,10 +105,6 @@ async fn the_same_event_again_is_a_duplicate_and_another_under_its_id_is_refused
     assert_eq!(receiver.count(), 2);
     assert_eq!(ids(&server.of_tenant("corp"), "/events").await, Vec::<String>::new());
 
-    // A tenant's own ids are names of their own, before and after.
-    let own = json!({"id": "n1", "type": "own", "data": 1});
-    let receipt = server.of_tenant("acme").post("/events", own).await.expect(202);
-    assert_eq!(receipt.at("/duplicate"), &json!(false));
     server.advance(crate::support::DAY + crate::support::SECOND);
     let later = broadcast(&server, news("n1")).await.expect(202);
     assert_eq!((later.at("/duplicate"), later.at("/deliveries")), (&json!(false), &json!(3)), "a day later it is new");
@@ -132,6 +128,35 @@ async fn a_broadcast_without_id_gets_one_and_can_be_repeated_by_its_idempotency_
     assert_ne!(send("k2").await.expect(202).text("/id"), first.text("/id"));
     let kept = app.call("GET", &format!("/events/{}", first.text("/id"))).header("tenant", "acme").send().await;
     kept.expect(200);
+}
+
+#[tokio::test]
+async fn an_id_that_a_tenant_has_used_is_not_given_to_another_event() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    tenants(&server).await;
+    for tenant in ["acme", "bolt"] {
+        server.of_tenant(tenant).webhook(&receiver.url(&format!("/{tenant}")), json!({})).await;
+    }
+    let acme = server.of_tenant("acme");
+    acme.publish_event(json!({"id": "n1", "type": "own.alert", "data": 1})).await;
+    receiver.received(1).await;
+    let receipt = broadcast(&server, news("n1")).await.expect(202);
+    assert_eq!((receipt.text("/id"), receipt.at("/deliveries")), ("n1".into(), &json!(2)));
+    let sent = receiver.received(3).await;
+    let ids_at = |path: &str| -> Vec<String> {
+        sent.iter().filter(|request| request.path == path).map(|request| request.id().to_owned()).collect()
+    };
+    assert_eq!(ids_at("/bolt"), ["n1"]);
+    let at_acme = ids_at("/acme");
+    assert!(at_acme[0] == "n1" && at_acme[1].starts_with("evt_"), "two events, two ids: {at_acme:?}");
+    assert_eq!(acme.get("/events/n1").await["type"], "own.alert");
+    assert_eq!(acme.get(&format!("/events/{}", at_acme[1])).await["type"], "news.alert");
+
+    // And what came to a tenant is not taken for an event of its own.
+    let bolt = server.of_tenant("bolt");
+    let again = bolt.post("/events", json!({"id": "n1", "type": "own.alert", "data": 1})).await;
+    again.problem(409, "event_conflict");
+    assert_eq!(bolt.post("/events", news("n1")).await.expect(202).at("/duplicate"), &json!(true));
 }
 
 #[tokio::test]

@@ -255,14 +255,19 @@ pub async fn a_broadcast_is_kept_once_for_a_day(it: Fixture) {
     assert_eq!(counts(&it, to[0].0).await, (2, 4));
 }
 
-pub async fn a_broadcasts_id_is_not_a_tenants(it: Fixture) {
+pub async fn a_copy_of_a_broadcast_never_shares_an_id_with_another_event(it: Fixture) {
     let to = tenants(&it).await;
     let acme = to[0].0;
     kept(&it.publish_for(acme, vec![event("y").id("n")], &[]).await[0]);
+    // There the copy has an id of its own.
     kept(&broadcast(&it, event("x").id("n"), &to).await);
-    kept(&it.publish_for(to[1].0, vec![event("y").id("n")], &[]).await[0]);
     let again = it.publish_for(acme, vec![event("y").id("n")], &[]).await;
     assert!(matches!(again[0], Accepted::Duplicate { .. }), "{again:?}");
+    // Elsewhere the id is taken by it.
+    let other = it.publish_for(to[1].0, vec![event("y").id("n")], &[]).await;
+    assert!(matches!(other[0], Accepted::Clash { .. }), "{other:?}");
+    let same = it.publish_for(to[1].0, vec![event("x").id("n")], &[]).await;
+    assert!(matches!(same[0], Accepted::Duplicate { .. }), "{same:?}");
 }
 
 pub async fn a_broadcast_wakes_the_webhooks_of_all_tenants(it: Fixture) {

@@ -30,7 +30,7 @@ macro_rules! conformance {
                     concurrent_requests_with_one_id_keep_one_event,
                     a_broadcast_is_a_copy_of_its_own_for_each_tenant,
                     a_broadcast_is_kept_once_for_a_day,
-                    a_broadcasts_id_is_not_a_tenants,
+                    a_copy_of_a_broadcast_never_shares_an_id_with_another_event,
                     a_broadcast_wakes_the_webhooks_of_all_tenants,
                 ],
                 fresh: [
