@@ -79,7 +79,9 @@ pub enum ReceiptBody {
 ///
 /// One event, or `{"events": […]}` with up to 1,000 that are kept all or none. 202 means that they are on disk together
 /// with the deliveries they cause. An event's `id`, or the header `Idempotency-Key`, makes it safe to send again within
-/// 24 hours: the same event is answered as before, with `duplicate: true`.
+/// 24 hours: the same event, byte for byte, is answered as before, with `duplicate: true`. The header is about the
+/// request: with several events each is known by the key and its place, and an event that is known by the key is a
+/// duplicate whatever its `id`.
 ///
 /// An operator's key with `Tenant: *` publishes one event to all tenants: each gets a copy of its own, with the
 /// deliveries that its webhooks ask for.
@@ -332,6 +334,10 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<CallerId>, Problem> {
 }
 
 async fn clash(app: &Shared, sent: &SentEvent, key: EventKey, pointer: String) -> Problem {
+    if key.0.0 == 0 {
+        let detail = "two events of this request have one id, and different content; nothing of the request was kept";
+        return Problem::new(Code::EventConflict, detail).pointing_at(format!("{pointer}/id"));
+    }
     let first = match app.store.event(key).await {
         Ok(Some(event)) => event.public_id(),
         _ => key.to_string(),

@@ -43,20 +43,16 @@ pub struct TenantView {
     #[schema(value_type = String, example = "acme")]
     id: TenantId,
     name: String,
-    #[serde(flatten)]
-    settings: TenantSettings,
+    validation: Validation,
+    enrichment: Vec<Enrichment>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
 
 impl TenantView {
     fn of(tenant: Tenant) -> TenantView {
-        TenantView {
-            id: tenant.id,
-            name: tenant.name,
-            settings: TenantSettings::clone(&tenant.settings),
-            created_at: tenant.created_at,
-        }
+        let TenantSettings { validation, enrichment } = TenantSettings::clone(&tenant.settings);
+        TenantView { id: tenant.id, name: tenant.name, validation, enrichment, created_at: tenant.created_at }
     }
 }
 

@@ -88,7 +88,7 @@ pub async fn test(
     let item = Item { delivery: DeliveryId(event.key.0), event: event.clone(), again: false };
     let parts = app.post.deliver(&webhook, vec![item]).await;
     let outcome = parts.into_iter().next().ok_or_else(|| Problem::internal("a test came to nothing"))?.outcome;
-    let standard_body = outcome.answer.is_some().then(|| envelope::standard(&event));
+    let standard_body = (!outcome.sent.headers.is_empty()).then(|| envelope::standard(&event));
     Ok(Json(TestResult {
         delivered: outcome.result.is_ok(),
         connected: outcome.remote.is_some(),

@@ -268,6 +268,9 @@ fn settings(fields: &Map<String, Value>) -> Result<WebhookSettings, FieldError> 
         // Nowhere is no place to look at for whoever left a field out.
         if error.pointer.is_empty() && error.message == "missing field `url`" {
             error.pointer = "/url".into();
+            if let Some(instead) = instead_of_url(&fields) {
+                error.message = format!("is missing; give it, or {instead}, of which it is made");
+            }
         }
         error
     })
@@ -288,6 +291,13 @@ fn default_url(settings: &Map<String, Value>) -> Option<String> {
     let platform = Platform::find(settings.get("platform")?.as_str()?)?;
     let fields = settings.get("fields").cloned().unwrap_or(Value::Object(Map::new()));
     platform.default_url(&serde_json::from_value(fields).ok()?)
+}
+
+/// The fields that the platform makes the URL of.
+fn instead_of_url(settings: &Map<String, Value>) -> Option<String> {
+    let platform = Platform::find(settings.get("platform")?.as_str()?)?;
+    let fields = platform.recipe.default_url.as_ref()?.holes().map(|id| format!("`fields.{id}`"));
+    Some(fields.collect::<Vec<_>>().join(" and ")).filter(|fields| !fields.is_empty())
 }
 
 /// There may be no address because the fields that it is made of are wrong: then they are to blame.

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use crate::{
     clock::Clock,
@@ -48,8 +48,20 @@ pub(super) fn prepare_process() {
     }
 }
 
+/// A filter in `tracing`'s syntax. A word that is no level would be the name of a module, and all others be silent.
+fn log_filter(text: &str) -> anyhow::Result<EnvFilter> {
+    let is_filter = |part: &str| {
+        part.contains(['=', '[', ':']) || part.trim().is_empty() || part.trim().parse::<LevelFilter>().is_ok()
+    };
+    let filter = EnvFilter::try_new(text).ok().filter(|_| text.split(',').all(is_filter));
+    let filter = filter
+        .with_context(|| format!("log: `{text}` is no filter; write a level (info, debug) or lanehook=debug,info"))?;
+    // Otherwise every start says that there is nothing to migrate.
+    Ok(filter.add_directive("refinery_core=warn".parse()?))
+}
+
 fn start_logging(config: &Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log).with_context(|| format!("log: `{}` is no filter", config.log))?;
+    let filter = log_filter(&config.log)?;
     let coloured = std::io::stderr().is_terminal();
     let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(coloured);
     match config.log_format {

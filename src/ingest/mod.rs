@@ -39,11 +39,12 @@ pub struct EventInput {
     #[serde(rename = "type")]
     #[schema(value_type = String, max_length = 128, example = "price.alert")]
     event_type: EventType,
-    /// Any JSON. Receivers get it byte for byte.
-    #[schema(value_type = Object)]
+    /// Any JSON that everybody can read: at most 127 levels, numbers within a double's range, no half surrogate pairs.
+    /// Receivers get it byte for byte.
+    #[schema(value_type = Value)]
     data: Box<RawValue>,
-    /// The caller's own id. Within 24 hours the same id with the same content is the same event; with other content it
-    /// is refused with 409.
+    /// The caller's own id: printable ASCII without spaces, quotes, `,`, `/`, `\` and `.`. Within 24 hours the same id
+    /// with the same content, byte for byte, is the same event; with other content it is refused with 409.
     #[schema(value_type = Option<String>, max_length = 128)]
     id: Option<CallerId>,
     /// When it happened (RFC 3339); otherwise now.
@@ -81,6 +82,9 @@ pub fn read(
     idempotency_key: Option<&CallerId>,
     max_event_bytes: usize,
 ) -> Result<Publication, FieldError> {
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err(FieldError::at("", "a list is no event; send several as {\"events\": […]}"));
+    }
     if is_batch(body) {
         let input: EventsInput = read_json(body)?;
         if !(1..=MOST_EVENTS).contains(&input.events.len()) {
@@ -161,6 +165,11 @@ mod tests {
         let body = r#"{"events":[{"type":"a","data":1},{"type":"b b","data":1}]}"#;
         assert_eq!(error(body).pointer, "/events/1/type");
         assert_eq!(error(r#"{"events":[]}"#).pointer, "/events");
+        assert!(error(r#" [{"type":"a","data":1}]"#).message.contains(r#"{"events": […]}"#));
+        assert_eq!(
+            error(r#"{"events":[{"type":"a","data":1},{"type":"a","data":[1e999]}]}"#).pointer,
+            "/events/1/data"
+        );
         assert_eq!(error(r#"{"type":"a"}"#).message, "missing field `data`");
         assert_eq!(error(r#"{"type":"a","data":1,"topic":"x"}"#).pointer, "/topic");
     }

@@ -77,8 +77,12 @@ impl TypePattern {
             return Ok(TypePattern::All);
         }
         match text.strip_suffix(".*") {
-            Some(prefix) => check_name(prefix).map(|()| TypePattern::Under(prefix.into())),
-            None => EventType::parse(text).map(TypePattern::Exactly),
+            Some(prefix) if !prefix.is_empty() => check_name(prefix).map(|()| TypePattern::Under(prefix.into())),
+            None if !text.contains('*') => EventType::parse(text).map(TypePattern::Exactly),
+            _ => Err(format!(
+                "`{}` is no pattern; write a whole type (price.alert), all below one (price.*), or all there are (*)",
+                text.escape_debug()
+            )),
         }
     }
 

@@ -136,7 +136,7 @@ pub(super) fn render(
         (None, Some(source)) | (Some(Payload::Template { template: source, format: TemplateFormat::Json, .. }), _) => {
             Some(templated(compiled, source, TemplateFormat::Json, webhook, event)?)
         }
-        (Some(Payload::JavaScript { .. }), _) => Some(read(&transformed(scripted, delivery)?)?),
+        (Some(Payload::JavaScript { .. }), _) => Some(read(&transformed(webhook, scripted, delivery)?)?),
         _ => None,
     };
     let made = match value {
@@ -180,13 +180,16 @@ fn plain(
             let text = templated_text(compiled, template, TemplateFormat::Text, webhook, event)?;
             Made::of(text.into(), content_type.clone().map_or(Cow::Borrowed(TEXT), Cow::Owned))
         }
-        Payload::JavaScript { .. } => Made::of(transformed(scripted, delivery)?, JSON),
+        Payload::JavaScript { .. } => Made::of(transformed(webhook, scripted, delivery)?, JSON),
     })
 }
 
-/// What is wrong with a template, without credentials: an error shows a part of what was written.
 fn of_template(webhook: &Webhook, error: &TemplateError) -> Failure {
-    let message = format!("the template: {error}");
+    without_credentials(webhook, format!("the template: {error}"))
+}
+
+/// An error shows a part of what was written, or what a script throws.
+fn without_credentials(webhook: &Webhook, message: String) -> Failure {
     cannot(webhook.settings.credentials().hidden(&message).unwrap_or(message))
 }
 
@@ -215,8 +218,7 @@ struct Names<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     card: Option<Value>,
     /// What the user filled in for the platform.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fields: Option<std::collections::BTreeMap<String, String>>,
+    fields: std::collections::BTreeMap<String, String>,
     webhook: WebhookNames<'a>,
 }
 
@@ -238,7 +240,7 @@ fn names<'a>(webhook: &'a Webhook, event: &'a Event, data: &'a Value) -> Names<'
         correlation_id: event.correlation_id.as_ref().map(|id| id.as_str()),
         data,
         card: None,
-        fields: None,
+        fields: settings.preset().map(|preset| preset.complete(&settings.fields)).unwrap_or_default(),
         webhook: WebhookNames { id: webhook.id.as_str(), name: &settings.name, metadata: &settings.metadata },
     }
 }
@@ -256,12 +258,7 @@ fn templated_text(
 ) -> Result<String, Failure> {
     let template = compiled.template(source, format)?;
     let data = data_of(event)?;
-    let preset = webhook.settings.preset();
-    let names = Names {
-        card: Some(card(event.event_type.as_str(), &data)),
-        fields: Some(preset.map(|preset| preset.complete(&webhook.settings.fields)).unwrap_or_default()),
-        ..names(webhook, event, &data)
-    };
+    let names = Names { card: Some(card(event.event_type.as_str(), &data)), ..names(webhook, event, &data) };
     template.render(&Context::new(&names), &Limits::default()).map_err(|error| of_template(webhook, &error))
 }
 
@@ -285,14 +282,14 @@ pub(super) fn script_input(webhook: &Webhook, event: &Event) -> Result<String, F
     serde_json::to_string(&names(webhook, event, &data)).map_err(|error| cannot(error.to_string()))
 }
 
-fn transformed(scripted: &Scripted, delivery: DeliveryId) -> Result<Bytes, Failure> {
+fn transformed(webhook: &Webhook, scripted: &Scripted, delivery: DeliveryId) -> Result<Bytes, Failure> {
     match scripted.get(&delivery) {
         Some(Ok(Transformed::Payload(payload))) => Ok(payload.clone()),
         Some(Ok(Transformed::Skip)) => {
             let message = "the webhook's script returned null: there is nothing to send".into();
             Err(Failure { kind: FailureKind::Skipped, message, retry_after: None })
         }
-        Some(Err(error)) => Err(cannot(format!("the script: {error}"))),
+        Some(Err(error)) => Err(without_credentials(webhook, format!("the script: {error}"))),
         None => Err(cannot("the script was not run")),
     }
 }

@@ -87,12 +87,15 @@ impl Server {
     /// Starts everything. Returns when it can be connected to.
     pub async fn start(config: Config, clock: Clock) -> Result<Server, StartError> {
         make_private_folder(&config.data)?;
+        let (database, key_file) = (config.data.join("lanehook.db"), config.data.join("master.key"));
         let master_key = match &config.master_key {
             Some(text) => MasterKey::parse(&text.0)?,
-            None => MasterKey::load_or_create(&config.data.join("master.key"))?,
+            None if database.exists() && !key_file.exists() => {
+                return Err(MasterKeyError::Missing { path: key_file.display().to_string() }.into());
+            }
+            None => MasterKey::load_or_create(&key_file)?,
         };
-        let store: Arc<dyn Store> =
-            Arc::new(SqliteStore::open(&config.data.join("lanehook.db"), &master_key, clock.clone())?);
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&database, &master_key, clock.clone())?);
         let limits = Limits {
             max_event_bytes: config.max_event_bytes,
             max_body_bytes: Limits::default().max_body_bytes.max(2 * config.max_event_bytes),

@@ -88,6 +88,11 @@ pub enum MasterKeyError {
     /// Others can read the file.
     #[error("the master key file {path} can be read by others (mode {mode:o}); run `chmod 600 {path}`")]
     Exposed { path: String, mode: u32 },
+    /// A database is there, and the key that it was made with is not.
+    #[error(
+        "the master key file {path} is missing, and the database beside it can be read with that key only; put it back from where you keep it, or give the key as LANEHOOK_MASTER_KEY"
+    )]
+    Missing { path: String },
 }
 
 impl MasterKey {

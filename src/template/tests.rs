@@ -166,6 +166,9 @@ fn texts_are_cut_and_escaped_for_where_they_go() {
     check("'a.b*c[d'|markdown_escape('mattermost')", "a.b\\*c\\[d");
     check("'a.b*c[d'|markdown_escape('rocketchat')", "a.b\\*c[d");
     check("'a.b*c'|markdown_escape", "a\\.b\\*c");
+    check("'<!channel> @here'|markdown_escape('mattermost')", "<\u{2060}!channel> @\u{2060}here");
+    check("'[a](b) @all'|markdown_escape('zulip')", "[a]\u{2060}(b) @\u{2060}all");
+    check("'[a](b) <@all> a@b'|markdown_escape('wecom')", "[a]\u{2060}(b) <\u{2060}@all> a@b");
     check("'a/b é'|urlencode", "a%2Fb%20%C3%A9");
     check(
         "'WARN'|severity ~ ' ' ~ 'fatal'|severity ~ ' ' ~ 'resolved'|severity ~ ' ' ~ 'x'|severity",

@@ -88,6 +88,12 @@ async fn a_wrong_master_key_is_refused() {
     let (status, _, err) = run(&mut serve()).await;
     assert!(!status.success());
     assert!(err.contains("chmod 600"), "{err}");
+
+    fs::remove_file(data.path().join("master.key")).unwrap();
+    let (status, _, err) = run(&mut serve()).await;
+    assert!(!status.success());
+    assert!(err.contains("master.key is missing") && err.contains("put it back"), "{err}");
+    assert!(!data.path().join("master.key").exists(), "no other is made in its place");
 }
 
 #[tokio::test]
@@ -99,6 +105,9 @@ async fn a_port_that_is_taken_and_a_setting_that_is_wrong_are_named() {
     let (status, _, err) = run(&mut lanehook(&["serve", "--listen", &address, "--data", folder])).await;
     assert!(!status.success());
     assert!(err.contains(&address) && err.contains("--listen"), "{err}");
+    let (status, _, err) = run(&mut lanehook(&["serve", "--log", "verbose", "--data", folder])).await;
+    assert!(!status.success());
+    assert!(err.contains("`verbose` is no filter; write a level"), "it would silence everything: {err}");
     let mut short = lanehook(&["serve", "--data", folder]);
     let (status, _, err) = run(short.env("LANEHOOK_OPERATOR_KEY", "short")).await;
     assert!(!status.success());

@@ -17,9 +17,11 @@ const LONGEST: usize = 64;
 #[serde(try_from = "AssetsInput")]
 pub struct Assets {
     /// At most 1,000, of at most 64 characters.
+    #[serde(default)]
     #[schema(max_items = 1000, example = json!(["AAPL"]))]
     symbols: Vec<String>,
     /// At most 1,000, of at most 64 characters.
+    #[serde(default)]
     #[schema(max_items = 1000, example = json!(["technology"]))]
     sectors: Vec<String>,
 }

@@ -233,9 +233,11 @@ fn judged(id: &str, status: u16, body: &str, then: Option<Then>, part: &str) {
 #[test]
 fn success_is_what_the_platform_says_it_is() {
     let (retry, disable, fine) = (Some(Then::Retry), Some(Then::Disable), None);
+    let give_up = Some(Then::GiveUp);
     judged("slack", 200, "ok", fine, "");
     judged("slack", 200, "<html>sign in</html>", retry, "Slack answered 200, but did not take the message");
-    judged("slack", 400, "invalid_payload", retry, "Slack answered 400: invalid_payload");
+    judged("slack", 400, "invalid_payload", give_up, "Slack answered 400: invalid_payload");
+    judged("slack", 403, "action_prohibited", retry, "action_prohibited");
     judged("slack", 404, "no_service", disable, "no_service");
     judged("slack", 404, "channel_not_found", retry, "");
     judged("slack", 410, "channel_is_archived", disable, "");
@@ -259,15 +261,25 @@ fn success_is_what_the_platform_says_it_is() {
     );
     judged("rocketchat", 200, r#"{"success":true}"#, fine, "");
     judged("rocketchat", 400, r#"{"success":false,"error":"invalid-channel"}"#, retry, "invalid-channel");
+    judged("discord", 400, r#"{"message": "Invalid Form Body", "code": 50035}"#, give_up, "Invalid Form Body");
+    judged("discord", 400, "<html>bad gateway</html>", retry, "");
+    let text = r#"{"ok":false,"error_code":400,"description":"Bad Request: can't parse entities: x"}"#;
+    judged("telegram", 400, text, give_up, "can't parse entities");
+    let chat = r#"{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}"#;
+    judged("telegram", 400, chat, retry, "chat not found");
+    judged("pushover", 400, r#"{"status":0,"errors":["message cannot be blank"]}"#, give_up, "cannot be blank");
+    judged("opsgenie", 422, r#"{"message":"Request body is not processable"}"#, give_up, "not processable");
+    judged("datadog", 413, "", give_up, "");
+    judged("pagerduty", 400, r#"{"status":"invalid event","errors":["too long"]}"#, give_up, "too long");
     judged("pagerduty", 202, r#"{"status":"success"}"#, fine, "");
     judged("pagerduty", 200, "", retry, "");
-    judged("pagerduty", 400, r#"{"status":"invalid event","errors":["'summary' is missing"]}"#, retry, "'summary'");
+    judged("pagerduty", 400, r#"{"status":"invalid event","errors":["'summary' is missing"]}"#, give_up, "'summary'");
     judged("pushover", 200, r#"{"status":1,"request":"x"}"#, fine, "");
     judged(
         "pushover",
         400,
         r#"{"user":"invalid","errors":["user identifier is invalid"],"status":0}"#,
-        retry,
+        give_up,
         "identifier",
     );
     judged("zulip", 200, r#"{"id":1,"msg":"","result":"success"}"#, fine, "");

@@ -30,6 +30,7 @@ fn last_word(event_type: &str) -> String {
 pub fn is_resolved(event_type: &str, members: &Map<String, Value>) -> bool {
     let over = |word: &str| matches!(word, "resolved" | "recovered" | "closed" | "recovery" | "cleared");
     over(&last_word(event_type))
+        || members.get("resolved") == Some(&Value::Bool(true))
         || STATES.iter().any(|name| members.get(*name).and_then(word).is_some_and(|w| over(&w)))
 }
 

@@ -44,6 +44,7 @@ fn severity_comes_from_the_data_or_the_types_last_word() {
     assert_eq!(severity("price.alert", json!({})), "info");
     let resolved = |event_type: &str, data: Value| card(event_type, &data)["resolved"] == true;
     assert!(resolved("x", json!({"status": "Resolved"})) && resolved("alert.resolved", json!(1)));
+    assert!(resolved("x", json!({"resolved": true})) && !resolved("x", json!({"resolved": false})));
     assert!(!resolved("x", json!({"status": "ok"})));
     assert_eq!(card("x", &json!({"severity": "error"}))["color_int"], 0xe5484d);
 }

@@ -101,32 +101,41 @@ pub fn html_escape(state: &mut State, value: &Value) -> Result<String, Error> {
     })
 }
 
-/// A backslash before every character that has a meaning in the receiver's Markdown: `discord`, `telegram` (MarkdownV2)
-/// or `mattermost` (CommonMark); without a flavor, before all of them.
+/// Markdown of the usual kind, or of a platform by name: no emphasis, no links, nobody called.
+///
+/// Where a platform knows no backslash, a word joiner (U+2060), which does not show, parts what would be understood.
 pub fn markdown_escape(
     state: &mut State,
     value: &Value,
     flavor: Option<&str>,
     kwargs: Kwargs,
 ) -> Result<String, Error> {
-    let special = match flavor.or(kwargs.get("flavor")?) {
-        Some("discord") => "\\*_~`|>#-[]()<:@",
-        Some("telegram") => "\\_*[]()~`>#+-=|{}.!",
-        Some("mattermost") => "\\*_`[~#",
-        Some("rocketchat") => "*_~`#",
+    let (special, understood): (&str, &[&str]) = match flavor.or(kwargs.get("flavor")?) {
+        Some("discord") => ("\\*_~`|>#-[]()<:@", &[]),
+        Some("telegram") => ("\\_*[]()~`>#+-=|{}.!", &[]),
+        Some("mattermost") => ("\\*_`[~#", &["@", "<!"]),
+        Some("rocketchat") => ("*_~`#", &["@", "]("]),
+        Some("zulip" | "dingtalk") => ("", &["@", "]("]),
+        Some("wecom") => ("", &["<@", "]("]),
         // CommonMark: a backslash is an escape before any punctuation.
-        None => "\\`*_{}[]()<>#+-.!|~:@=&\"'",
-        Some(_) => return Err(wrong("the flavor of `markdown_escape` is discord, mattermost, rocketchat or telegram")),
+        None => ("\\`*_{}[]()<>#+-.!|~:@=&\"'", &[]),
+        Some(_) => {
+            let known = "discord, telegram, mattermost, rocketchat, zulip, dingtalk or wecom";
+            return Err(wrong(format!("the flavor of `markdown_escape` is {known}")));
+        }
     };
     kwargs.assert_all_used()?;
     let text = read(state, value, "markdown_escape")?;
-    print::charge(state, text.len() as u64 * 2)?;
+    print::charge(state, text.len() as u64 * 4)?;
     let mut out = String::with_capacity(text.len() * 5 / 4);
-    for c in text.chars() {
+    for (place, c) in text.char_indices() {
         if special.contains(c) {
             out.push('\\');
         }
         out.push(c);
+        if understood.iter().any(|sequence| text[place..].starts_with(sequence)) {
+            out.push('\u{2060}');
+        }
     }
     Ok(out)
 }

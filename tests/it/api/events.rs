@@ -39,6 +39,10 @@ async fn a_batch_is_answered_in_order_and_kept_whole() {
     let answer = app.post("/events", clash).await.problem(409, "event_conflict");
     assert_eq!(answer.text("/errors/0/pointer"), "/events/1/id");
     app.get("/events/n1").await.problem(404, "not_found");
+    let twice = json!({"events": [{"type": "a", "data": 1, "id": "n2"}, {"type": "a", "data": 2, "id": "n2"}]});
+    let answer = app.post("/events", twice).await.problem(409, "event_conflict");
+    assert!(answer.text("/detail").contains("two events of this request"), "{}", answer.raw);
+    assert_eq!(answer.text("/errors/0/pointer"), "/events/1/id");
     app.post("/events", json!({"events": []})).await.wrong_field("/events", "1 to 1000");
     let many = vec![json!({"type": "a", "data": 1}); 1001];
     app.post("/events", json!({"events": many})).await.wrong_field("/events", "1 to 1000");

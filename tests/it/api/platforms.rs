@@ -68,7 +68,7 @@ async fn settings_that_the_platform_would_not_take_are_refused_with_their_place(
         (pager(json!({"routing_key": key, "colour": "red"})), "/fields/colour", "there is no field"),
         (pager(json!({"routing_key": 1})), "/fields/routing_key", "string"),
         (pager(json!({"routing_key": key, "host": "evil.example"})), "/fields/host", "does not look like one"),
-        (json!({"platform": "telegram", "fields": {"chat_id": "-100"}}), "/url", "missing field `url`"),
+        (json!({"platform": "telegram", "fields": {"chat_id": "-100"}}), "/url", "or `fields.bot_token`"),
         (
             json!({"platform": "telegram", "fields": {"chat_id": "-100", "bot_token": "not a token"}}),
             "/fields/bot_token",
@@ -223,6 +223,16 @@ async fn another_platform_brings_its_own_rate_unless_the_webhook_had_one_of_its_
         assert_eq!(patch(discord.clone()).await.expect(200).at("/rate_limit"), after, "{first}");
         assert_eq!(patch(json!({"rate_limit": null})).await.expect(200).at("/rate_limit"), &none, "{first}");
     }
+}
+
+#[tokio::test]
+async fn splunk_indexes_an_event_at_its_own_time() {
+    let app = TestApp::start().await;
+    let webhook = json!({"platform": "splunk", "url": "https://splunk.example:8088/services/collector/event",
+        "fields": {"token": "00000000-0000-0000-0000-000000000000"}});
+    let shown = app.post("/render", json!({"webhook": webhook})).await.expect(200);
+    let body: Value = serde_json::from_str(&shown.text("/request/body/content")).unwrap();
+    assert_eq!(body["time"], "1800000000.000", "{body}");
 }
 
 #[tokio::test]

@@ -98,12 +98,21 @@ async fn a_preview_shows_no_credentials() {
     assert!(!shown.raw.contains("abcdefghij") && !shown.raw.contains("ABCDEFGHIJ"), "{}", shown.raw);
     assert!(shown.text("/request/body/content").contains("[redacted]"));
     let telegram = json!({"platform": "telegram", "fields": {"bot_token": "123456789:AbCdEfGhIjKlMnOpQrStUvWxYz012345678", "chat_id": "1"}});
-    let shown = app.post("/render", json!({"webhook": telegram})).await.expect(200);
+    let shown = app.post("/render", json!({"webhook": telegram.clone()})).await.expect(200);
     assert!(
         !shown.raw.contains("AbCdEfGh") && shown.text("/request/url").contains("api.telegram.org"),
         "{}",
         shown.raw
     );
+    // Scripts know what was filled in, and do not tell it by their errors.
+    let mut own = telegram.clone();
+    let code = "const transform = event => { if (event.data) throw new Error(event.fields.bot_token); \
+                return {chat_id: event.fields.chat_id, text: 'hi'} }";
+    own["payload"] = json!({"type": "javascript", "code": code});
+    let sent = app.post("/render", json!({"webhook": own, "event": {"data": null}})).await.expect(200);
+    assert_eq!(sent.text("/request/body/content"), r#"{"chat_id":"1","text":"hi"}"#);
+    let failed = app.post("/render", json!({"webhook": own, "event": {"data": 1}})).await.expect(200);
+    assert!(failed.text("/error/message").contains("the script") && !failed.raw.contains("AbCdEfGh"), "{}", failed.raw);
     let own = json!({"url": "https://user.example/in?token=hunter2", "auth": {"type": "bearer", "token": "hunter2"}});
     let shown = app.post("/render", json!({"webhook": own})).await.expect(200);
     assert!(!shown.raw.contains("hunter2"), "{}", shown.raw);
@@ -136,6 +145,9 @@ async fn a_test_that_only_connects_sends_nothing() {
     app.call("PUT", "/webhooks/w").json(json!({"url": url})).await.expect(200);
     let tested = app.post("/webhooks/w/test", json!({"connect_only": true})).await.expect(200);
     assert_eq!((tested.at("/connected"), tested.text("/error/kind")), (&json!(false), "connection".into()));
+    let tested = app.post("/webhooks/w/test", json!({"data": {"n": 1}})).await.expect(200);
+    assert_eq!((tested.at("/delivered"), tested.text("/error/kind")), (&json!(false), "connection".into()));
+    assert!(tested.text("/request/body/content").contains(r#""data":{"n":1}"#), "what was to be sent: {}", tested.raw);
 }
 
 #[tokio::test]
