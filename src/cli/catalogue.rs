@@ -73,6 +73,10 @@ async fn import(args: ImportArgs) -> anyhow::Result<()> {
             count("replaced"),
             count("unchanged")
         );
+        for (what, mark) in [("created", '+'), ("replaced", '~')] {
+            let names = answer[what].as_array().into_iter().flatten().filter_map(Value::as_str);
+            names.for_each(|name| println!("  {mark} {name}"));
+        }
     }
     Ok(())
 }

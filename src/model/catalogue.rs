@@ -85,8 +85,9 @@ pub enum EntryStatus {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventTypeInput {
-    /// Letters, digits, `_` and `-`, in parts separated by dots; at most 128 characters.
-    #[schema(value_type = String, max_length = 128, example = "price_alert")]
+    /// Letters, digits, `_` and `-`, in parts separated by dots; at most 128 characters. It can be left out where the URL
+    /// says it.
+    #[schema(value_type = String, required = false, max_length = 128, example = "price_alert")]
     pub name: EventType,
     /// For people; at most 200 characters.
     #[serde(default)]
