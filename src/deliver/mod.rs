@@ -48,7 +48,7 @@ pub use self::{
 };
 use crate::{
     clock::Clock,
-    model::{Message, Outcome, Sent, Webhook, WebhookKey, WebhookSettings},
+    model::{Credentials, Message, Outcome, Sent, Webhook, WebhookKey, WebhookSettings},
 };
 
 /// Webhooks whose plans are kept.
@@ -115,6 +115,7 @@ struct Prepared {
     webhook: Arc<Webhook>,
     plan: Plan,
     peer: Arc<Peer>,
+    credentials: Credentials,
 }
 
 impl Sender {
@@ -185,7 +186,10 @@ impl Sender {
         seen.timings.total_us = micros(seen.began.elapsed());
         let mut outcome =
             Outcome { started_at, sent, answer: seen.answer(), remote: seen.remote, timings: seen.timings, result };
-        hide_credentials(&webhook.settings, &mut outcome);
+        match self.prepared(webhook) {
+            Ok(prepared) => hide(&prepared.credentials, &mut outcome),
+            Err(_) => hide(&webhook.settings.credentials(), &mut outcome),
+        }
         outcome
     }
 
@@ -243,7 +247,8 @@ impl Sender {
         }
         let plan = Plan::new(&webhook.settings, &connector.egress)?;
         let peer = pool.peer(plan.origin.clone());
-        let prepared = Arc::new(Prepared { webhook: webhook.clone(), plan, peer });
+        let credentials = webhook.settings.credentials();
+        let prepared = Arc::new(Prepared { webhook: webhook.clone(), plan, peer, credentials });
         let mut plans = locked();
         if plans.len() >= KEPT_PLANS {
             // Plans are made in microseconds: which of them go matters less than how fast.
@@ -255,8 +260,7 @@ impl Sender {
 }
 
 /// Some receivers repeat what they were sent, with the credentials in it.
-fn hide_credentials(settings: &WebhookSettings, outcome: &mut Outcome) {
-    let credentials = settings.credentials();
+fn hide(credentials: &Credentials, outcome: &mut Outcome) {
     if let Err(failure) = &mut outcome.result
         && let Some(message) = credentials.hidden(&failure.message)
     {

@@ -4,6 +4,7 @@
 //! of levels (RFC 8259, sections 4, 6, 8.2 and 9; RFC 7493, I-JSON, forbids the first two). Better refused when it is
 //! published than silently matched by no filter. What is suspicious is read; the rest, nearly everything, is only looked at.
 
+use memchr::memchr2;
 use serde_json::Value;
 
 /// Deeper than this is suspicious; the reader's own limit is 127.
@@ -55,13 +56,11 @@ fn is_suspicious(text: &[u8]) -> bool {
 fn string(rest: &[u8]) -> Option<usize> {
     let mut place = 0;
     loop {
-        match rest.get(place)? {
-            b'"' => return Some(place + 1),
-            b'\\' if rest.get(place + 1) == Some(&b'u') && matches!(rest.get(place + 2), Some(b'd' | b'D')) => {
-                return None;
-            }
-            b'\\' => place += 2,
-            _ => place += 1,
+        place += memchr2(b'"', b'\\', rest.get(place..)?)?;
+        match (rest[place], rest.get(place + 1), rest.get(place + 2)) {
+            (b'"', ..) => return Some(place + 1),
+            (_, Some(b'u'), Some(b'd' | b'D')) => return None,
+            _ => place += 2,
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::app::Answer;
 
 /// How long to wait for something that happens soon, unless something is broken.
-pub const GUARD: Duration = Duration::from_secs(60);
+pub const GUARD: Duration = Duration::from_secs(180);
 
 /// Calls the API with an operator's key.
 #[derive(Clone)]

@@ -20,8 +20,8 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// A wait that ends only if something is broken.
-const GUARD: Duration = Duration::from_secs(60);
+use crate::client::GUARD;
+
 const FENCE: &str = "/fence";
 
 /// What to do with a request.
