@@ -221,7 +221,7 @@ fn check(
     let data = serde_json::from_slice(&event.data);
     let mut errors = match data {
         Ok(data) => app.catalogue.check(event, &data),
-        Err(_) => vec![FieldError::at("/data", "cannot be read: a number or a text in it is out of range")],
+        Err(error) => vec![FieldError::at("/data", format!("cannot be read: {error}"))],
     };
     for error in &mut errors {
         error.pointer.insert_str(0, &pointer());

@@ -13,7 +13,7 @@ use super::{
     delivery_view::SeenView,
     extract::{Id, NoParams, OptionalBody},
     problem::{Code, Problem},
-    sample::Sample,
+    sample::{Sample, given},
     webhooks,
 };
 use crate::{
@@ -35,6 +35,7 @@ pub struct TestInput {
     #[schema(value_type = Option<String>, example = "price_alert")]
     event_type: Option<EventType>,
     /// Any JSON; otherwise the catalogue's example of the type, or a sentence that says that this is a test.
+    #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Value>)]
     data: Option<Box<RawValue>>,
 }

@@ -50,14 +50,12 @@ pub(super) fn prepare_process() {
 
 /// A filter in `tracing`'s syntax. A word that is no level would be the name of a module, and all others be silent.
 fn log_filter(text: &str) -> anyhow::Result<EnvFilter> {
-    let is_filter = |part: &str| {
-        part.contains(['=', '[', ':']) || part.trim().is_empty() || part.trim().parse::<LevelFilter>().is_ok()
-    };
-    let filter = EnvFilter::try_new(text).ok().filter(|_| text.split(',').all(is_filter));
-    let filter = filter
-        .with_context(|| format!("log: `{text}` is no filter; write a level (info, debug) or lanehook=debug,info"))?;
+    let is_filter =
+        |part: &str| part.contains(['=', '[']) || part.trim().is_empty() || part.trim().parse::<LevelFilter>().is_ok();
     // Otherwise every start says that there is nothing to migrate.
-    Ok(filter.add_directive("refinery_core=warn".parse()?))
+    let all = format!("refinery_core=warn,{text}");
+    let filter = EnvFilter::try_new(all).ok().filter(|_| text.split(',').all(is_filter));
+    filter.with_context(|| format!("log: `{text}` is no filter; write a level (info, debug) or lanehook=debug,info"))
 }
 
 fn start_logging(config: &Config) -> anyhow::Result<()> {

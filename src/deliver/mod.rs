@@ -172,6 +172,12 @@ impl Sender {
                 () = clock.sleep_until(started_at + timeout.0) => None,
             }
         };
+        let prepared = self.prepared(webhook).ok();
+        let credentials = prepared.as_ref().map(|prepared| &prepared.credentials);
+        // Before anything is taken from the answer: a reason, an excerpt.
+        if let Some(credentials) = credentials {
+            seen.hide(credentials);
+        }
         let result = match (done, &seen.head) {
             (Some(Ok(())), Some((status, headers))) => {
                 let answer = answered(*status, headers, &webhook.settings.url, clock.now());
@@ -184,13 +190,7 @@ impl Sender {
             (Some(Ok(())) | None, _) => Err(timed_out(&seen, timeout)),
         };
         seen.timings.total_us = micros(seen.began.elapsed());
-        let mut outcome =
-            Outcome { started_at, sent, answer: seen.answer(), remote: seen.remote, timings: seen.timings, result };
-        match self.prepared(webhook) {
-            Ok(prepared) => hide(&prepared.credentials, &mut outcome),
-            Err(_) => hide(&webhook.settings.credentials(), &mut outcome),
-        }
-        outcome
+        Outcome { started_at, sent, answer: seen.answer(), remote: seen.remote, timings: seen.timings, result }
     }
 
     /// Only resolves the name, connects and does the TLS handshake, within the webhook's timeout. Success has no answer.
@@ -256,25 +256,5 @@ impl Sender {
         }
         plans.insert(webhook.key, prepared.clone());
         Ok(prepared)
-    }
-}
-
-/// Some receivers repeat what they were sent, with the credentials in it.
-fn hide(credentials: &Credentials, outcome: &mut Outcome) {
-    if let Err(failure) = &mut outcome.result
-        && let Some(message) = credentials.hidden(&failure.message)
-    {
-        failure.message = message;
-    }
-    let Some(answer) = &mut outcome.answer else { return };
-    for (_, value) in &mut answer.headers {
-        if let Some(shown) = credentials.hidden(value) {
-            *value = shown;
-        }
-    }
-    // What was cut may end within a character.
-    let text = answer.body.utf8_chunks().next().map(|chunk| chunk.valid()).unwrap_or_default();
-    if let Some(shown) = credentials.hidden(text) {
-        answer.body = [shown.as_bytes(), &answer.body[text.len()..]].concat().into();
     }
 }

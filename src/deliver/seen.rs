@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header::HeaderValue};
 
-use crate::model::{Answer, REDACTED, Timings, is_sensitive_header};
+use crate::model::{Answer, Credentials, REDACTED, Timings, is_sensitive_header};
 
 /// Of the answer's body.
 const KEPT_BODY: usize = 16 * 1024;
@@ -58,6 +58,20 @@ impl Seen {
         let fits = part.len().min(KEPT_BODY - self.body.len());
         self.body.extend_from_slice(&part[..fits]);
         self.dropped += part.len() - fits;
+    }
+
+    /// Some receivers repeat what they were sent, with the credentials in it.
+    pub fn hide(&mut self, credentials: &Credentials) {
+        if let Some(shown) = credentials.hidden_in_bytes(&self.body) {
+            self.body = shown;
+        }
+        let Some((_, headers)) = &mut self.head else { return };
+        for value in headers.values_mut() {
+            let hidden = credentials.hidden_in_bytes(value.as_bytes());
+            if let Some(Ok(shown)) = hidden.map(|shown| HeaderValue::from_bytes(&shown)) {
+                *value = shown;
+            }
+        }
     }
 
     /// The answer, ready to be shown.

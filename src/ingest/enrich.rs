@@ -13,7 +13,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::splice;
+use super::{readable, splice};
 use crate::{
     model::{Enrichment, FieldError, NewEvent, TenantKey, TenantSettings, Timestamp},
     template::{Context, Expression, Limits},
@@ -79,19 +79,31 @@ impl Enricher {
             return;
         }
         let rules = self.rules(tenant, settings);
-        let mut changed: Option<String> = None;
+        // As it is by now; read when an expression first asks for it.
+        let (mut changed, mut read): (Option<String>, Option<Value>) = (None, None);
         for (field, expression) in settings.enrichment.iter().zip(&rules.expressions) {
             if !field.is_for(&event.event_type) {
                 continue;
             }
             let Some(text) = changed.as_deref().or_else(|| std::str::from_utf8(&event.data).ok()) else { return };
             let path: Vec<&str> = field.path().collect();
-            let value = value(field, expression.as_ref(), event, now, text);
+            let value = match (&field.value, expression) {
+                (Some(value), _) => Some(Cow::Borrowed(value)),
+                (None, Some(expression)) => {
+                    if read.is_none() {
+                        read = serde_json::from_str(text).ok();
+                    }
+                    let computed = |data| expression.evaluate(&context(event, now, data), &LIMITS).ok();
+                    read.as_ref().and_then(computed).map(Cow::Owned)
+                }
+                (None, None) => None,
+            };
             if let Some(added) = value.and_then(|value| splice::set(text, &path, &value, field.overwrite)) {
-                changed = Some(added);
+                (changed, read) = (Some(added), None);
             }
         }
-        if let Some(text) = changed.filter(|text| text.len() <= most) {
+        // What was added can be as deep as what was there.
+        if let Some(text) = changed.filter(|text| text.len() <= most && readable(text).is_ok()) {
             event.as_sent = Some(std::mem::replace(&mut event.data, Bytes::from(text)));
         }
     }
@@ -110,24 +122,6 @@ impl Enricher {
         }
         kept.insert(tenant, rules.clone());
         rules
-    }
-}
-
-/// What a field is to hold; `None` if that cannot be computed.
-fn value<'f>(
-    field: &'f Enrichment,
-    expression: Option<&Expression>,
-    event: &NewEvent,
-    now: Timestamp,
-    text: &str,
-) -> Option<Cow<'f, Value>> {
-    match (&field.value, expression) {
-        (Some(value), _) => Some(Cow::Borrowed(value)),
-        (None, Some(expression)) => {
-            let data = serde_json::from_str(text).ok()?;
-            expression.evaluate(&context(event, now, &data), &LIMITS).ok().map(Cow::Owned)
-        }
-        (None, None) => None,
     }
 }
 
@@ -201,6 +195,8 @@ mod tests {
         assert_eq!((text.as_str(), event.as_sent), (data, None), "byte for byte");
         let (_, text) = enriched(json!({"enrichment": [{"field": "a", "value": 1}]}), "quote", "[1]");
         assert_eq!(text, "[1]");
+        let deep = format!("{{\"a\":{}1{}}}", "[".repeat(99), "]".repeat(99));
+        assert_eq!(enriched(json!({"enrichment": [{"field": "b", "expression": "data"}]}), "quote", &deep).1, deep);
         let long = json!({"enrichment": [{"field": "a", "value": "x".repeat(1_000)}]});
         assert_eq!(enriched(long, "quote", "{}").1, "{}", "an event that would be too long stays as it is");
     }

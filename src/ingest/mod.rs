@@ -39,7 +39,7 @@ pub struct EventInput {
     #[serde(rename = "type")]
     #[schema(value_type = String, max_length = 128, example = "price.alert")]
     event_type: EventType,
-    /// Any JSON that everybody can read: at most 127 levels, numbers within a double's range, no half surrogate pairs.
+    /// Any JSON that everybody can read: at most 100 levels, numbers within a double's range, no half surrogate pairs.
     /// Receivers get it byte for byte.
     #[schema(value_type = Value)]
     data: Box<RawValue>,

@@ -1,7 +1,7 @@
 //! A member set in a JSON text, of which everything else stays byte for byte: the numbers, the order, the spaces, what
 //! stands twice. Pure.
 
-use std::{borrow::Cow, fmt, ops::Range};
+use std::{fmt, ops::Range};
 
 use serde::{
     Deserializer as _,
@@ -38,11 +38,11 @@ fn member(name: &str, value: &str) -> String {
 }
 
 /// An object's members, with the places of their values; `None` if it is none.
-fn members(text: &str) -> Option<Vec<(Cow<'_, str>, Range<usize>)>> {
+fn members(text: &str) -> Option<Vec<(String, Range<usize>)>> {
     struct Members<'t>(&'t str);
 
     impl<'de> Visitor<'de> for Members<'de> {
-        type Value = Vec<(Cow<'de, str>, Range<usize>)>;
+        type Value = Vec<(String, Range<usize>)>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("an object")
@@ -50,7 +50,7 @@ fn members(text: &str) -> Option<Vec<(Cow<'_, str>, Range<usize>)>> {
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut found = Vec::new();
-            while let Some((name, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
+            while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
                 // It is a part of the text, so this is its place.
                 let start = value.get().as_ptr().addr() - self.0.as_ptr().addr();
                 found.push((name, start..start + value.get().len()));

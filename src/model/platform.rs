@@ -219,9 +219,16 @@ impl Platform {
         field::complete(&self.fields, fields)
     }
 
-    /// The credentials among the fields.
-    pub fn credentials<'f>(&'f self, fields: &'f BTreeMap<String, String>) -> impl Iterator<Item = &'f str> {
-        self.fields.iter().filter(|field| field.secret).filter_map(|field| fields.get(&field.id)).map(String::as_str)
+    /// The credentials among the fields, and the login that is made of them.
+    pub fn credentials(&self, fields: &BTreeMap<String, String>) -> Vec<String> {
+        let secret = self.fields.iter().filter(|field| field.secret).filter_map(|field| fields.get(&field.id));
+        secret.cloned().chain(self.login(&self.complete(fields))).collect()
+    }
+
+    /// User and password as the header has them (RFC 7617).
+    fn login(&self, values: &BTreeMap<String, String>) -> Option<String> {
+        let (user, password) = self.recipe.basic_auth.as_ref()?;
+        Some(BASE64_STANDARD.encode(format!("{}:{}", user.fill(values)?, password.fill(values)?)))
     }
 
     /// The credentials in a URL of its requests.
@@ -272,12 +279,7 @@ impl Platform {
         let named = self.recipe.headers.iter();
         let mut headers: Vec<(String, String)> =
             named.filter_map(|(name, stencil)| Some((name.clone(), stencil.fill(&values)?))).collect();
-        if let Some((user, password)) = &self.recipe.basic_auth
-            && let (Some(user), Some(password)) = (user.fill(&values), password.fill(&values))
-        {
-            let encoded = BASE64_STANDARD.encode(format!("{user}:{password}"));
-            headers.push(("authorization".into(), format!("Basic {encoded}")));
-        }
+        headers.extend(self.login(&values).map(|login| ("authorization".into(), format!("Basic {login}"))));
         headers
     }
 

@@ -11,7 +11,6 @@ use url::Url;
 use super::is_sensitive_header;
 
 const MAX_LEN: usize = 2048;
-const SHORTEST_CREDENTIAL: usize = 8;
 
 /// An absolute http or https URL with a host and without user name, password or fragment. `Debug` is redacted.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,11 +89,13 @@ impl TargetUrl {
                 found.extend(percent_encoding::percent_decode_str(segment).decode_utf8().map(Cow::into_owned));
             }
         }
-        let queries = self.0.query_pairs();
-        let named = queries.filter(|(name, value)| looks_like_token(value) || is_sensitive_parameter(name));
-        found.extend(named.map(|(_, value)| value.into_owned()));
-        // What is short stands in many a text that has nothing to do with it.
-        found.retain(|credential| credential.len() >= SHORTEST_CREDENTIAL);
+        let raw = self.0.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        for ((name, value), raw) in self.0.query_pairs().zip(raw) {
+            if looks_like_token(&value) || is_sensitive_parameter(&name) {
+                found.extend(raw.split_once('=').map(|(_, raw)| raw.to_owned()));
+                found.push(value.into_owned());
+            }
+        }
         found.dedup();
         found
     }
@@ -155,9 +156,8 @@ mod tests {
     #[test]
     fn tokens_are_known_as_they_are_and_decoded() {
         let known = |text: &str| TargetUrl::parse(text).unwrap().credentials(&[1]);
-        let all = ["bot12:AbC-dEf", "short%20one", "short one", "long-enough", "deadbeef"];
-        let url =
-            "https://h.example/bot12:AbC-dEf/short%20one/x?token=long-enough&channel=production&sig=deadbeef&key=1";
+        let all = ["bot12:AbC-dEf", "short%20one", "short one", "a%2fb", "a/b", "deadbeef"];
+        let url = "https://h.example/bot12:AbC-dEf/short%20one/x?token=a%2fb&&channel=production&sig=deadbeef";
         assert_eq!(known(url), all);
         assert_eq!(known("https://h.example/hook"), Vec::<String>::new());
     }

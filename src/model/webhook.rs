@@ -212,16 +212,21 @@ impl WebhookSettings {
 
     /// The credentials that requests carry.
     pub fn credentials(&self) -> Credentials {
-        let preset = self.preset();
-        let in_url = match preset {
-            Some(platform) => platform.url_credentials(&self.url),
+        let mut all = match self.preset() {
+            Some(platform) => [platform.url_credentials(&self.url), platform.credentials(&self.fields)].concat(),
             None => self.url.credentials(&[]),
         };
-        let in_fields = preset.into_iter().flat_map(|platform| platform.credentials(&self.fields));
-        let in_headers = self.headers.iter().filter(|(name, _)| is_sensitive_header(name)).map(|(_, value)| value);
-        let login = self.auth.basic();
-        let all = in_url.iter().map(String::as_str).chain(in_fields).chain(in_headers);
-        Credentials::new(all.chain(self.auth.credential()).chain(login.as_deref()))
+        let headers = self.headers.iter().filter(|(name, _)| is_sensitive_header(name));
+        all.extend(headers.flat_map(|(_, value)| credentials_in(value)));
+        match &self.auth {
+            Auth::None => {}
+            Auth::Bearer { token } => all.push(token.clone()),
+            Auth::Basic { username, password } => {
+                all.extend([password.clone(), BASE64_STANDARD.encode(format!("{username}:{password}"))]);
+            }
+            Auth::Header { value, .. } => all.extend(credentials_in(value)),
+        }
+        Credentials::new(all.iter().map(String::as_str))
     }
 
     /// Whether requests made with these settings and with those are alike, as far as the settings decide.
@@ -274,6 +279,13 @@ pub enum Ordering {
     Strict,
 }
 
+/// A header's value, and what in it is secret by itself: behind a scheme (`Bearer …`), in each cookie.
+fn credentials_in(value: &str) -> impl Iterator<Item = String> + '_ {
+    let behind_scheme = value.split_once(' ').map(|(_, rest)| rest.trim());
+    let cookies = value.split("; ").filter_map(|pair| Some(pair.split_once('=')?.1));
+    [value].into_iter().chain(behind_scheme).chain(cookies).map(str::to_owned)
+}
+
 /// How a request authenticates. `Debug` is redacted.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
@@ -300,24 +312,6 @@ pub enum Auth {
         #[serde(deserialize_with = "credential")]
         value: String,
     },
-}
-
-impl Auth {
-    /// What nobody else may know.
-    fn credential(&self) -> Option<&str> {
-        match self {
-            Auth::None => None,
-            Auth::Bearer { token: secret }
-            | Auth::Basic { password: secret, .. }
-            | Auth::Header { value: secret, .. } => Some(secret),
-        }
-    }
-
-    /// User and password as the header has them (RFC 7617).
-    fn basic(&self) -> Option<String> {
-        let Auth::Basic { username, password } = self else { return None };
-        Some(BASE64_STANDARD.encode(format!("{username}:{password}")))
-    }
 }
 
 impl fmt::Debug for Auth {

@@ -1,11 +1,11 @@
 //! Whose script runs next.
 //!
-//! Each webhook's runs go one after another, and a tenant has only few at a time. Those of webhooks whose last run took
-//! long have one of them, together, and of all tenants together half of what there is: so a script that is quick never
-//! waits for scripts that use up their time. Nothing survives a crash, or needs to.
+//! Each webhook's runs go one after another, and a tenant has only few at a time. Those of webhooks that took long lately
+//! have one of them, together, and of all tenants together half of what there is: so scripts that are quick do not wait
+//! for scripts that use up their time again and again. Nothing survives a crash, or needs to.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     future::Future,
     hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -18,6 +18,8 @@ use crate::model::{TenantKey, WebhookKey};
 
 /// A run that has used this much of the processor was a long one; the usual one uses a fortieth.
 const LONG: Duration = Duration::from_millis(10);
+/// So many quick runs in a row, and a webhook is no longer slow.
+const AMENDS: u8 = 16;
 /// Webhooks that are known to be slow.
 const KNOWN: usize = 10_000;
 
@@ -29,7 +31,8 @@ pub struct Turns {
     quick: Shares<TenantKey>,
     slow: Shares<TenantKey>,
     slow_of_all: Semaphore,
-    known_slow: Mutex<HashSet<Whose>>,
+    /// With how many quick runs are to come until they are no longer slow.
+    known_slow: Mutex<HashMap<Whose, u8>>,
 }
 
 impl Turns {
@@ -49,9 +52,10 @@ impl Turns {
         self.webhooks.take(whose, work).await
     }
 
-    /// Does a run, which tells what it has used of the processor, when it is its webhook's turn.
+    /// Does a run, which tells what it has used of the processor, when it is its webhook's turn. One that has used nothing
+    /// never began, and says nothing.
     pub async fn run<T>(&self, whose: Whose, run: impl Future<Output = (T, Duration)>) -> T {
-        let is_slow = self.known_slow().contains(&whose);
+        let is_slow = self.known_slow().contains_key(&whose);
         let (done, used) = match is_slow {
             false => self.quick.take(whose.0, run).await,
             true => {
@@ -63,16 +67,18 @@ impl Turns {
                 self.slow.take(whose.0, run).await
             }
         };
-        if (used >= LONG) != is_slow {
+        if used >= LONG {
             let mut known = self.known_slow();
-            if is_slow {
-                known.remove(&whose);
-            } else {
-                if known.len() >= KNOWN {
-                    // They are known again after a run each.
-                    known.clear();
-                }
-                known.insert(whose);
+            if known.len() >= KNOWN {
+                // They are known again after a run each.
+                known.clear();
+            }
+            known.insert(whose, AMENDS);
+        } else if is_slow && !used.is_zero() {
+            let mut known = self.known_slow();
+            match known.get_mut(&whose) {
+                Some(left) if *left > 1 => *left -= 1,
+                _ => drop(known.remove(&whose)),
             }
         }
         done
@@ -83,7 +89,7 @@ impl Turns {
         self.quick.take(tenant, work).await
     }
 
-    fn known_slow(&self) -> MutexGuard<'_, HashSet<Whose>> {
+    fn known_slow(&self) -> MutexGuard<'_, HashMap<Whose, u8>> {
         self.known_slow.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -99,21 +105,30 @@ impl<K: Copy + Eq + Hash> Shares<K> {
         Shares { at_a_time, waiting: Mutex::default() }
     }
 
+    /// Cancel-safe: who is given up waits no longer.
     async fn take<T>(&self, key: K, work: impl Future<Output = T>) -> T {
-        let locked = || self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let turns = locked().entry(key).or_insert_with(|| Arc::new(Semaphore::new(self.at_a_time))).clone();
-        let done = {
-            // It is never closed.
-            let _turn = turns.acquire().await;
-            work.await
-        };
-        drop(turns);
-        // Nobody else waits.
-        let mut waiting = locked();
-        if waiting.get(&key).is_some_and(|turns| Arc::strong_count(turns) == 1) {
-            waiting.remove(&key);
+        // Dropped last.
+        let _leaves = Leaves(self, key);
+        let turns = self.locked().entry(key).or_insert_with(|| Arc::new(Semaphore::new(self.at_a_time))).clone();
+        // It is never closed.
+        let _turn = turns.acquire().await;
+        work.await
+    }
+
+    fn locked(&self) -> MutexGuard<'_, HashMap<K, Arc<Semaphore>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Forgets a key that nobody has or waits for any more, however its last one went.
+struct Leaves<'s, K: Copy + Eq + Hash>(&'s Shares<K>, K);
+
+impl<K: Copy + Eq + Hash> Drop for Leaves<'_, K> {
+    fn drop(&mut self) {
+        let mut waiting = self.0.locked();
+        if waiting.get(&self.1).is_some_and(|turns| Arc::strong_count(turns) == 1) {
+            waiting.remove(&self.1);
         }
-        done
     }
 }
 
@@ -161,6 +176,13 @@ mod tests {
         for whose in [hog, other] {
             turns.run(whose, ran(150_000)).now_or_never().unwrap();
         }
+        // Not at once: one that is slow every other time is slow.
+        for _ in 1..AMENDS {
+            turns.run(other, ran(300)).now_or_never().unwrap();
+            assert!(turns.known_slow().contains_key(&other));
+        }
+        turns.run(other, ran(0)).now_or_never().unwrap();
+        assert!(turns.known_slow().contains_key(&other), "a run that never began says nothing");
         turns.run(other, ran(300)).now_or_never().unwrap();
         let mut hanging = Box::pin(turns.run(hog, pending::<((), _)>()));
         assert!((&mut hanging).now_or_never().is_none());
@@ -176,6 +198,7 @@ mod tests {
             assert!((&mut first).now_or_never().is_none());
             assert!(turns.of_webhook(whose, async {}).now_or_never().is_none());
         }
+        assert!(turns.webhooks.waiting.lock().unwrap().is_empty(), "also of those who were given up");
         assert!(turns.of_webhook(whose, async {}).now_or_never().is_some());
         assert!(turns.webhooks.waiting.lock().unwrap().is_empty());
     }

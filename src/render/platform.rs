@@ -47,7 +47,7 @@ pub(super) fn dress(
     };
     let headers = platform.headers(&settings.fields, &key);
     made.headers.extend(headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)));
-    let credentials = Credentials::new(platform.credentials(&settings.fields));
+    let credentials = Credentials::new(platform.credentials(&settings.fields).iter().map(String::as_str));
     made.shown = std::str::from_utf8(&made.body).ok().and_then(|body| credentials.hidden(body)).map(Bytes::from);
     made.is_standard &= made.shown.is_none();
     Ok(made)

@@ -148,8 +148,7 @@ impl World {
         world
     }
 
-    /// Runs until nothing happens any more.
-    /// Until nothing happens any more. Returns how many deliveries the largest request carried.
+    /// Runs until nothing happens any more. Returns how many deliveries the largest request carried.
     pub fn run(&mut self) -> usize {
         while let Some(Reverse((time, number))) = self.agenda.pop() {
             let Some(happening) = self.happenings.remove(&number) else { continue };

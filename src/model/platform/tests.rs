@@ -215,7 +215,9 @@ fn headers_are_made_of_the_fields() {
 fn credentials_are_the_fields_marked_so() {
     let given = fields(&[("token", "t"), ("user", "u"), ("device", "d")]);
     let pushover = platform("pushover");
-    assert_eq!(pushover.credentials(&given).collect::<Vec<_>>(), ["t", "u"]);
+    assert_eq!(pushover.credentials(&given), ["t", "u"]);
+    let zulip = platform("zulip").credentials(&fields(&[("bot_email", "bot@z.example"), ("api_key", "abc")]));
+    assert_eq!(zulip, ["abc", "Ym90QHouZXhhbXBsZTphYmM="], "and the login that is made of it");
 }
 
 /// `then` is `None` for a success.

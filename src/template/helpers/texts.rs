@@ -101,9 +101,10 @@ pub fn html_escape(state: &mut State, value: &Value) -> Result<String, Error> {
     })
 }
 
-/// Markdown of the usual kind, or of a platform by name: no emphasis, no links, nobody called.
+/// A backslash before what means something in Markdown (CommonMark, or a platform's by name).
 ///
-/// Where a platform knows no backslash, a word joiner (U+2060), which does not show, parts what would be understood.
+/// Where a platform calls people, or knows no backslash (`zulip`, `dingtalk`, `wecom`: emphasis and code stay possible
+/// there), a word joiner (U+2060), which does not show, parts what would call somebody or make a link with a text.
 pub fn markdown_escape(
     state: &mut State,
     value: &Value,

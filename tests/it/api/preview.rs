@@ -148,6 +148,8 @@ async fn a_test_that_only_connects_sends_nothing() {
     let tested = app.post("/webhooks/w/test", json!({"data": {"n": 1}})).await.expect(200);
     assert_eq!((tested.at("/delivered"), tested.text("/error/kind")), (&json!(false), "connection".into()));
     assert!(tested.text("/request/body/content").contains(r#""data":{"n":1}"#), "what was to be sent: {}", tested.raw);
+    let tested = app.post("/webhooks/w/test", json!({"data": null})).await.expect(200);
+    assert!(tested.text("/request/body/content").contains(r#""data":null"#), "null is data: {}", tested.raw);
 }
 
 #[tokio::test]

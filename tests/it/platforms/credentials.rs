@@ -111,9 +111,10 @@ async fn no_credential_of_a_platform_shows_anywhere() {
     }
 
     for (platform, hook, receiver) in &hooks {
-        // It repeats what it was sent, and where.
+        // It repeats what it was sent, how, and where.
         receiver.usually(judged(|received| {
-            answer(500, &[], format!("Cannot POST {}: {}", received.path, received.text()).as_bytes())
+            let said = format!("Cannot POST {} {:?}: {}", received.path, received.headers, received.text());
+            answer(500, &[], said.as_bytes())
         }));
         let path = format!("/webhooks/{hook}");
         answers.push_str(&client.change(hook, json!({"name": platform.id})).await.to_string());
