@@ -10,6 +10,7 @@ use crate::{
     clock::Clock,
     config::{Config, LogFormat, Settings},
     serve::Server,
+    store::sqlite,
 };
 
 /// Runs the server until it is told to stop.
@@ -52,8 +53,7 @@ pub(super) fn prepare_process() {
 fn log_filter(text: &str) -> anyhow::Result<EnvFilter> {
     let is_filter =
         |part: &str| part.contains(['=', '[']) || part.trim().is_empty() || part.trim().parse::<LevelFilter>().is_ok();
-    // Otherwise every start says that there is nothing to migrate.
-    let all = format!("refinery_core=warn,{text}");
+    let all = format!("{},{text}", sqlite::LOGS);
     let filter = EnvFilter::try_new(all).ok().filter(|_| text.split(',').all(is_filter));
     filter.with_context(|| format!("log: `{text}` is no filter; write a level (info, debug) or lanehook=debug,info"))
 }

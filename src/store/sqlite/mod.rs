@@ -51,6 +51,9 @@ use crate::{
     },
 };
 
+/// What of its logs is of interest: otherwise every start says that there is nothing to migrate.
+pub const LOGS: &str = "refinery_core=warn";
+
 mod migrations {
     refinery::embed_migrations!("migrations/sqlite");
 }
