@@ -8,10 +8,12 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::{App, access::Caller, events, problem::Problem};
-use crate::ingest;
-use crate::model::{
-    CallerId, Event, EventKey, EventType, NewEvent, Scope, Serial, TenantKey, Timestamp, TypePattern, Webhook,
-    WebhookSettings,
+use crate::{
+    ingest,
+    model::{
+        CallerId, Event, EventKey, EventType, NewEvent, Scope, Serial, TenantKey, Timestamp, TypePattern, Webhook,
+        WebhookSettings,
+    },
 };
 
 /// Which event to take.

@@ -172,11 +172,11 @@ impl Sender {
                 () = clock.sleep_until(started_at + timeout.0) => None,
             }
         };
-        let prepared = self.prepared(webhook).ok();
-        let credentials = prepared.as_ref().map(|prepared| &prepared.credentials);
         // Before anything is taken from the answer: a reason, an excerpt.
-        if let Some(credentials) = credentials {
-            seen.hide(credentials);
+        if seen.head.is_some()
+            && let Ok(prepared) = self.prepared(webhook)
+        {
+            seen.hide(&prepared.credentials);
         }
         let result = match (done, &seen.head) {
             (Some(Ok(())), Some((status, headers))) => {
