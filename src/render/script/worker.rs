@@ -1,9 +1,10 @@
 //! Scripts of strangers, each in a process that can be ended.
 //!
 //! The engine asks about its deadline only between steps, and some steps never end (`"" + new Array(4294967295)`); and
-//! it ends the whole process where it finds itself broken. So scripts run in processes of their own, which hold
-//! only a script and what it is given, inherit no environment and are ended when a run takes too long. A script and an event enter through a socket,
-//! the result leaves through it. Processes are kept for further runs, up to a number. Nothing survives a crash, or needs to.
+//! it ends the whole process where it finds itself broken. So scripts run in processes of their own, which hold only a
+//! script and what it is given, inherit no environment and are ended when a run takes too long. A script and an event
+//! enter through a socket, the result leaves through it. Processes are kept for further runs, up to a number. Nothing
+//! survives a crash, or needs to.
 
 mod wire;
 

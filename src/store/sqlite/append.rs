@@ -65,35 +65,27 @@ fn remembered_ids(event: &NewEvent) -> impl Iterator<Item = String> + '_ {
 }
 
 fn find_earlier(tx: &Tx<'_>, tenant: TenantKey, event: &NewEvent) -> Result<Option<Accepted>> {
+    let still = Serial::at(tx.now - DEDUPLICATION);
     for id in remembered_ids(event) {
-        let found = find_remembered(tx, tenant, &id, event.body_hash())?;
-        if found.is_some() {
-            return Ok(found);
+        let mut find = tx
+            .conn
+            .prepare_cached(
+                "SELECT s.event, s.body, coalesce(e.fan_out, 0) FROM seen s LEFT JOIN events e ON e.key = s.event
+                 WHERE s.tenant = ?1 AND s.id = ?2 AND s.event >= ?3",
+            )
+            .map_err(unavailable)?;
+        let found = find
+            .query_row(params![tenant.0, id, still.0], |row| {
+                Ok((EventKey(Serial(row.get(0)?)), BodyHash(row.get(1)?), row.get::<_, u32>(2)?))
+            })
+            .optional()
+            .map_err(unavailable)?;
+        if let Some((key, body, deliveries)) = found {
+            let same = body == event.body_hash();
+            return Ok(Some(if same { Accepted::Duplicate { key, deliveries } } else { Accepted::Clash { key } }));
         }
     }
     Ok(None)
-}
-
-/// What is remembered under one id.
-fn find_remembered(tx: &Tx<'_>, tenant: TenantKey, id: &str, body: BodyHash) -> Result<Option<Accepted>> {
-    let still = Serial::at(tx.now - DEDUPLICATION);
-    let mut find = tx
-        .conn
-        .prepare_cached(
-            "SELECT s.event, s.body, coalesce(e.fan_out, 0) FROM seen s LEFT JOIN events e ON e.key = s.event
-             WHERE s.tenant = ?1 AND s.id = ?2 AND s.event >= ?3",
-        )
-        .map_err(unavailable)?;
-    let found = find
-        .query_row(params![tenant.0, id, still.0], |row| {
-            Ok((EventKey(Serial(row.get(0)?)), BodyHash(row.get(1)?), row.get::<_, u32>(2)?))
-        })
-        .optional()
-        .map_err(unavailable)?;
-    Ok(found.map(|(key, first, deliveries)| match first == body {
-        true => Accepted::Duplicate { key, deliveries },
-        false => Accepted::Clash { key },
-    }))
 }
 
 /// Keeps a broadcast: a record of it, and behind that a copy for each tenant.
