@@ -59,7 +59,7 @@ pub struct Settings {
     #[arg(long, env = "LANEHOOK_MAX_EVENT_BYTES", value_name = "BYTES")]
     pub max_event_bytes: Option<usize>,
 
-    /// The most requests to receivers at one time [default: 1024]
+    /// The most requests to receivers at one time [default: 2048]
     #[arg(long, env = "LANEHOOK_MAX_IN_FLIGHT", value_name = "REQUESTS")]
     pub max_in_flight: Option<usize>,
 
@@ -226,7 +226,7 @@ impl Settings {
             extra_ca: self.extra_ca.or(file.extra_ca),
             resolver: self.resolver.or(file.resolver).unwrap_or_default(),
             max_event_bytes: self.max_event_bytes.or(file.max_event_bytes).unwrap_or(256 * 1024),
-            max_in_flight: self.max_in_flight.or(file.max_in_flight).unwrap_or(1024),
+            max_in_flight: self.max_in_flight.or(file.max_in_flight).unwrap_or(2048),
             key_rate: self.key_rate.or(file.key_rate).unwrap_or(600),
             retention: self.retention.or(file.retention).unwrap_or(Span::seconds(30 * 86_400)),
             grace: self.grace.or(file.grace).unwrap_or(Span::seconds(10)),

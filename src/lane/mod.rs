@@ -2,7 +2,7 @@
 //!
 //! In go wake-ups from the store, changed settings, outcomes and the passing of time; out come deliveries to be sent
 //! and settlements to be recorded. A lane ([`state`]) is a pure state machine; the scheduler ([`scheduler`]) runs all of
-//! them, owns the timers and the send slots, and gives each lane and tenant its turn ([`ring`]).
+//! them, owns the timers and the send slots ([`slots`]), and gives each lane and tenant its turn ([`ring`]).
 //!
 //! Nothing here survives a crash, and nothing needs to: after a restart the lanes load what the store owes. What was in
 //! flight is sent again; its receiver sees the same `webhook-id`.
@@ -12,10 +12,12 @@ mod judge;
 mod order;
 mod ring;
 mod scheduler;
+mod slots;
 mod state;
 
 pub use gates::{Breaker, Concurrency, Passage, Rate};
 pub use judge::{Judgement, judge};
 pub use ring::Ring;
 pub use scheduler::{Courier, Item, LaneLimits, Scheduler};
+pub use slots::{Pace, Share, Slots};
 pub use state::{Lane, Load, Next, Part, Settled, WINDOW};

@@ -19,7 +19,7 @@ use self::{
     errands::{disable, give_up_all, make_attempt},
     timers::Timers,
 };
-use super::{Lane, Load, Next, Part, Ring, Settled};
+use super::{Lane, Load, Next, Part, Ring, Settled, Share, Slots};
 use crate::{
     clock::Clock,
     model::{DeliveryId, DisableReason, Event, Health, Owed, Timestamp, Webhook, WebhookKey},
@@ -57,8 +57,8 @@ pub struct Item {
 /// Bounds over all lanes together.
 #[derive(Clone, Copy, Debug)]
 pub struct LaneLimits {
-    /// Requests in flight at one time. When half of them are taken, lanes whose receiver is not known to answer
-    /// get one each.
+    /// Requests in flight at one time: the send slots. Nobody gets more than are left for all others; who has half of that
+    /// gives each lane whose receiver is not known to answer one.
     pub in_flight: usize,
     /// Outcomes not yet durable, after which nothing is sent until the store has caught up.
     pub unrecorded: usize,
@@ -66,7 +66,7 @@ pub struct LaneLimits {
 
 impl Default for LaneLimits {
     fn default() -> LaneLimits {
-        LaneLimits { in_flight: 1024, unrecorded: 16_384 }
+        LaneLimits { in_flight: 2048, unrecorded: 16_384 }
     }
 }
 
@@ -80,7 +80,7 @@ pub struct Scheduler {
     lanes: HashMap<WebhookKey, Lane>,
     ring: Ring,
     timers: Timers,
-    in_flight: usize,
+    slots: Slots,
     unrecorded: usize,
     settled: Vec<Settlement>,
     to_disable: Vec<(WebhookKey, DisableReason)>,
@@ -93,8 +93,8 @@ pub struct Scheduler {
 
 /// What a task started by the scheduler says at its end.
 enum Report {
-    Finished { webhook: WebhookKey, parcel: Vec<DeliveryId>, parts: Vec<Part> },
-    Unsent { webhook: WebhookKey, parcel: Vec<DeliveryId> },
+    Finished { webhook: WebhookKey, slot: Share, parcel: Vec<DeliveryId>, parts: Vec<Part> },
+    Unsent { webhook: WebhookKey, slot: Share, parcel: Vec<DeliveryId> },
     Loaded { webhook: WebhookKey, load: Load, loaded: Result<Loaded> },
     Cancelled { webhook: WebhookKey, count: Result<usize> },
     Recorded(Vec<(WebhookKey, DeliveryId)>),
@@ -124,7 +124,7 @@ impl Scheduler {
             lanes: HashMap::new(),
             ring: Ring::default(),
             timers: Timers::default(),
-            in_flight: 0,
+            slots: Slots::new(limits.in_flight),
             unrecorded: 0,
             settled: Vec::new(),
             to_disable: Vec::new(),
@@ -152,7 +152,7 @@ impl Scheduler {
                 self.dispatch();
             }
             self.record_settled();
-            if stopping && self.in_flight == 0 && self.unrecorded == 0 {
+            if stopping && self.slots.taken() == 0 && self.unrecorded == 0 {
                 return Ok(());
             }
             tokio::select! {
@@ -213,7 +213,7 @@ impl Scheduler {
 
     fn give_turn(&mut self, webhook: WebhookKey) {
         if let Some(lane) = self.lanes.get(&webhook) {
-            self.ring.push(lane.webhook().tenant, webhook);
+            self.ring.push(lane.share(), webhook);
         }
     }
 
@@ -240,15 +240,13 @@ impl Scheduler {
 
     fn dispatch(&mut self) {
         let now = self.clock.now();
-        while self.in_flight < self.limits.in_flight && self.unrecorded < self.limits.unrecorded {
-            let Some(webhook) = self.ring.pop() else { return };
-            let free = self.limits.in_flight - self.in_flight;
-            let scarce = (free <= self.in_flight).then_some(free);
+        while self.unrecorded < self.limits.unrecorded {
+            let Some((slot, webhook)) = self.ring.pop(&self.slots) else { return };
             let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
-            match lane.next(now, scarce) {
+            match lane.next(now, self.slots.scarce_for(slot)) {
                 Next::Send(parcel) => {
                     let settings = lane.webhook().clone();
-                    self.send(settings, parcel);
+                    self.send(settings, slot, parcel);
                     self.give_turn(webhook);
                 }
                 Next::Load(load) => self.load(webhook, load),
@@ -262,13 +260,13 @@ impl Scheduler {
         }
     }
 
-    fn send(&mut self, webhook: Arc<Webhook>, parcel: Vec<Owed>) {
-        self.in_flight += 1;
+    fn send(&mut self, webhook: Arc<Webhook>, slot: Share, parcel: Vec<Owed>) {
+        self.slots.take(slot);
         let (store, courier, clock, reporter) =
             (self.store.clone(), self.courier.clone(), self.clock.clone(), self.reporter.clone());
         while self.sends.try_join_next().is_some() {}
         self.sends.spawn(async move {
-            let report = make_attempt(store, courier, clock, webhook, parcel).await;
+            let report = make_attempt(store, courier, clock, webhook, slot, parcel).await;
             // The scheduler is gone only when the process ends.
             let _ = reporter.send(report);
         });
@@ -312,16 +310,16 @@ impl Scheduler {
     fn hear(&mut self, report: Report) {
         let now = self.clock.now();
         match report {
-            Report::Finished { webhook, parcel, parts } => {
-                self.in_flight -= 1;
+            Report::Finished { webhook, slot, parcel, parts } => {
+                self.slots.give_back(slot);
                 let Some(lane) = self.lanes.get_mut(&webhook) else { return };
                 let all_settled = lane.finished(&parcel, parts, now, &mut self.rng);
                 let settings = lane.webhook().clone();
                 all_settled.into_iter().for_each(|settled| self.settle(&settings, settled));
                 self.give_turn(webhook);
             }
-            Report::Unsent { webhook, parcel } => {
-                self.in_flight -= 1;
+            Report::Unsent { webhook, slot, parcel } => {
+                self.slots.give_back(slot);
                 if let Some(lane) = self.lanes.get_mut(&webhook) {
                     lane.unsent(&parcel, now);
                 }
@@ -390,8 +388,8 @@ impl Scheduler {
         while let Ok(report) = self.reports.try_recv() {
             self.hear(report);
         }
-        tracing::warn!(in_flight = self.in_flight, "stopped waiting for receivers; their deliveries are sent again");
-        self.in_flight = 0;
+        let in_flight = self.slots.taken();
+        tracing::warn!(in_flight, "stopped waiting for receivers; their deliveries are sent again");
         let clock = self.clock.clone();
         tokio::select! {
             () = self.recorded() => {}

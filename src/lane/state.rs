@@ -20,6 +20,7 @@ use std::{
 use super::{
     gates::{Breaker, Concurrency, Passage, Rate},
     order::{Keys, Release},
+    slots::{Pace, Share},
 };
 use crate::{
     model::{DeliveryId, DisableReason, Health, Ordering, OrderingKey, Owed, Serial, Status, Timestamp, Webhook},
@@ -54,6 +55,7 @@ pub struct Lane {
     rests_until: Timestamp,
     /// The last thing we know of the receiver is that it answered in time.
     proven: bool,
+    pace: Pace,
 
     /// May go as soon as the gates permit, in this order.
     ready: VecDeque<Owed>,
@@ -61,8 +63,8 @@ pub struct Lane {
     /// are recorded again.
     ready_retries: HashSet<DeliveryId>,
     in_flight: BTreeMap<DeliveryId, Owed>,
-    /// Each carries one of those in flight, or a batch of them.
-    requests: usize,
+    /// Each carries one of those in flight, or a batch of them: by its first, with the time of its turn.
+    requests: HashMap<DeliveryId, Timestamp>,
     /// The outcome is known, but not durable yet; with the time of the next attempt, if there will be one.
     settling: HashMap<DeliveryId, Option<Timestamp>>,
     /// In flight, but given up in the store by hand or with the webhook: if the attempt fails, it was the last.
@@ -132,12 +134,14 @@ impl Lane {
             repaired_at: Timestamp::default(),
             rests_until: Timestamp::default(),
             proven: false,
+            // Until it shows what it does now: whoever failed may hang.
+            pace: if health.consecutive_failures > 0 { Pace::Slow } else { Pace::Quick },
             deleted: false,
             health,
             ready: VecDeque::new(),
             ready_retries: HashSet::new(),
             in_flight: BTreeMap::new(),
-            requests: 0,
+            requests: HashMap::new(),
             settling: HashMap::new(),
             given_up: HashSet::new(),
             keys: Keys::default(),
@@ -160,7 +164,12 @@ impl Lane {
 
     /// Requests that are under way.
     pub fn in_flight(&self) -> usize {
-        self.requests
+        self.requests.len()
+    }
+
+    /// Of which its send slots are.
+    pub fn share(&self) -> Share {
+        Share { tenant: self.webhook.tenant, pace: self.pace }
     }
 
     /// Deliveries held in memory, in any state.
@@ -233,7 +242,7 @@ impl Lane {
         };
         // One batch after another keeps any order there is.
         let limit = if self.is_batching() && self.keeps_order() { 1 } else { limit };
-        if self.requests >= limit {
+        if self.requests.len() >= limit {
             return Err(None);
         }
         match self.rate.as_ref().map_or(now, |rate| rate.next_at(now)) {
@@ -252,7 +261,7 @@ impl Lane {
             self.ready_retries.remove(&owed.id);
             self.in_flight.insert(owed.id, owed.clone());
         }
-        self.requests += 1;
+        self.requests.insert(first.id, now);
         if let Some(rate) = &mut self.rate {
             rate.sent(now);
         }

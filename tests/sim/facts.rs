@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use lanehook::{
-    lane::{Lane, Load, Next, Part},
+    lane::{Lane, Load, Next, Pace, Part},
     model::{
         DeliveryId, EventKey, FailureKind, Health, Ordering, OrderingKey, Outcome, Owed, Serial, Status, Timestamp,
         Webhook,
@@ -252,4 +252,22 @@ fn nothing_fresh_overtakes_a_retry_because_another_retry_came_between() {
     assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })));
     bench.lane.loaded_retrying(vec![failing], true, bench.now);
     assert!(bench.sends().is_empty());
+}
+
+#[test]
+fn a_lane_is_slow_while_its_last_request_took_long_or_it_failed_before_a_restart() {
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0), owed(2, "b", 0)], vec![]);
+    assert_eq!(bench.sends(), [1, 2]);
+    assert_eq!(bench.lane.share().pace, Pace::Quick, "nothing is known of it");
+    bench.now = START + Duration::from_millis(1001);
+    bench.finishes(1, succeeded(START));
+    assert_eq!(bench.lane.share().pace, Pace::Slow, "also if it was answered well");
+    bench.lane.woken();
+    bench.fresh(vec![owed(3, "c", 0)]);
+    assert_eq!(bench.sends(), [3]);
+    bench.fails(3);
+    assert_eq!(bench.lane.share().pace, Pace::Quick, "also if it failed");
+
+    let failing = Health { consecutive_failures: 1, failing_since: Some(START) };
+    assert_eq!(Lane::new(Arc::new(any_webhook(1)), failing).share().pace, Pace::Slow);
 }

@@ -11,10 +11,9 @@ use std::{
 };
 
 use lanehook::{
-    lane::{Lane, Load, Next, Part, Ring},
+    lane::{Lane, Load, Next, Part, Ring, Share, Slots},
     model::{
-        DeliveryId, DisableReason, FailureKind, Health, OrderingKey, Owed, Status, TenantKey, Timestamp, Webhook,
-        WebhookKey,
+        DeliveryId, DisableReason, FailureKind, Health, OrderingKey, Owed, Status, Timestamp, Webhook, WebhookKey,
     },
     store::{Fresh, Settlement, Wake},
 };
@@ -39,9 +38,9 @@ pub struct World {
     pub lanes: BTreeMap<WebhookKey, Lane>,
     watches: BTreeMap<WebhookKey, Watch>,
     receivers: BTreeMap<WebhookKey, Receiver>,
-    tenants: BTreeMap<WebhookKey, TenantKey>,
     rng: StdRng,
-    slots: usize,
+    most_slots: usize,
+    slots: Slots,
     failing_loads: u32,
     forgetful: u32,
     unsent: u32,
@@ -56,7 +55,6 @@ pub struct World {
     ring: Ring,
     timers: BTreeMap<WebhookKey, Timestamp>,
     look_planned: bool,
-    in_flight: usize,
     unrecorded: usize,
     last_commit: Timestamp,
     settled: Vec<Settlement>,
@@ -81,8 +79,8 @@ enum Happening {
 enum Inside {
     Look,
     Timer(WebhookKey, Timestamp),
-    Finished(WebhookKey, Vec<DeliveryId>, Vec<Part>),
-    Unsent(WebhookKey, Vec<DeliveryId>),
+    Finished(WebhookKey, Share, Vec<DeliveryId>, Vec<Part>),
+    Unsent(WebhookKey, Share, Vec<DeliveryId>),
     Read(WebhookKey, Load),
     Loaded(WebhookKey, Load, Option<Loaded>),
     CancelSlice(WebhookKey),
@@ -105,9 +103,9 @@ impl World {
             lanes: BTreeMap::new(),
             watches: BTreeMap::new(),
             receivers: BTreeMap::new(),
-            tenants: BTreeMap::new(),
             rng: StdRng::seed_from_u64(seed),
-            slots: plan.slots,
+            most_slots: plan.slots,
+            slots: Slots::new(plan.slots),
             failing_loads: plan.failing_loads,
             forgetful: plan.forgetful,
             unsent: plan.unsent,
@@ -121,7 +119,6 @@ impl World {
             ring: Ring::default(),
             timers: BTreeMap::new(),
             look_planned: false,
-            in_flight: 0,
             unrecorded: 0,
             last_commit: START,
             settled: Vec::new(),
@@ -137,7 +134,6 @@ impl World {
             let mut watch = Watch::default();
             watch.changed(None, Some(&webhook));
             world.watches.insert(key, watch);
-            world.tenants.insert(key, webhook.tenant);
             world.model.webhooks.insert(key, Arc::new(webhook));
             world.receivers.insert(key, receiver);
         }
@@ -269,7 +265,8 @@ impl World {
         self.lanes.clear();
         self.ring = Ring::default();
         self.timers.clear();
-        (self.in_flight, self.unrecorded, self.look_planned) = (0, 0, false);
+        self.slots = Slots::new(self.most_slots);
+        (self.unrecorded, self.look_planned) = (0, false);
         self.settled.clear();
         self.model.crash();
         for (key, watch) in &mut self.watches {
@@ -304,7 +301,7 @@ impl World {
             let paused = webhook.is_some_and(|webhook| webhook.settings.status == Status::Paused);
             assert!(paused, "{} was forgotten: {row:?}", row.owed.id);
         }
-        assert_eq!((self.in_flight, self.unrecorded, self.ring.len()), (0, 0, 0), "something was left over");
+        assert_eq!((self.slots.taken(), self.unrecorded, self.ring.len()), (0, 0, 0), "something was left over");
         for (key, lane) in &self.lanes {
             let active = lane.webhook().settings.status == Status::Active && self.model.webhooks.contains_key(key);
             assert!(!active || lane.held() == 0, "{key} still holds {} deliveries", lane.held());

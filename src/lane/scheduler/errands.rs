@@ -4,7 +4,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
 
-use super::{CANCEL_SLICE, Courier, Item, Part, Report};
+use super::{CANCEL_SLICE, Courier, Item, Part, Report, Share};
 use crate::{
     clock::Clock,
     model::{DisableReason, FailureKind, Ordering, Outcome, Owed, Status, Timestamp, Webhook, WebhookKey},
@@ -17,21 +17,22 @@ pub(super) async fn make_attempt(
     courier: Arc<dyn Courier>,
     clock: Clock,
     webhook: Arc<Webhook>,
+    slot: Share,
     parcel: Vec<Owed>,
 ) -> Report {
     let (key, ids) = (webhook.key, parcel.iter().map(|owed| owed.id).collect::<Vec<_>>());
     let attempt = AssertUnwindSafe(attempt(store.as_ref(), courier.as_ref(), &clock, &webhook, &parcel));
     match attempt.catch_unwind().await {
-        Ok(Ok(parts)) => Report::Finished { webhook: key, parcel: ids, parts },
+        Ok(Ok(parts)) => Report::Finished { webhook: key, slot, parcel: ids, parts },
         Ok(Err(error)) => {
             let delivery = ids.first().map(ToString::to_string).unwrap_or_default();
             tracing::warn!(%error, delivery, "an event could not be read; its delivery waits");
-            Report::Unsent { webhook: key, parcel: ids }
+            Report::Unsent { webhook: key, slot, parcel: ids }
         }
         Err(_) => {
             let message = "the request could not be made; the server's log says why";
             let part = Part { deliveries: ids.clone(), outcome: not_sent(&webhook, clock.now(), message) };
-            Report::Finished { webhook: key, parcel: ids, parts: vec![part] }
+            Report::Finished { webhook: key, slot, parcel: ids, parts: vec![part] }
         }
     }
 }

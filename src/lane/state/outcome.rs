@@ -6,7 +6,7 @@ use rand::Rng;
 
 use super::{Lane, Settled, UNREADABLE_PAUSE};
 use crate::{
-    lane::judge,
+    lane::{judge, slots::Pace},
     model::{DeliveryId, FailureKind, Outcome, Owed, Timestamp},
     store::{Settlement, Verdict},
 };
@@ -34,7 +34,7 @@ impl Lane {
         now: Timestamp,
         rng: &mut impl Rng,
     ) -> Vec<Settled> {
-        let probe = self.came_back(parcel);
+        let probe = self.came_back(parcel, now);
         let mut settled = Vec::with_capacity(parts.len());
         for Part { deliveries, outcome } in parts {
             let owed: Vec<Owed> = deliveries.iter().filter_map(|id| self.in_flight.remove(id)).collect();
@@ -62,9 +62,10 @@ impl Lane {
     }
 
     /// Tells whether the request was the breaker's probe.
-    fn came_back(&mut self, parcel: &[DeliveryId]) -> bool {
-        let known = parcel.iter().any(|id| self.in_flight.contains_key(id));
-        self.requests -= usize::from(known);
+    fn came_back(&mut self, parcel: &[DeliveryId], now: Timestamp) -> bool {
+        if let Some(began) = parcel.first().and_then(|first| self.requests.remove(first)) {
+            self.pace = Pace::of(now.since(began));
+        }
         parcel.iter().any(|&id| self.breaker.came_back(id))
     }
 
@@ -106,7 +107,7 @@ impl Lane {
 
     /// The attempt could not be made for reasons of our own: once more, after a moment.
     pub fn unsent(&mut self, parcel: &[DeliveryId], now: Timestamp) {
-        self.came_back(parcel);
+        self.came_back(parcel, now);
         self.rests_until = now + UNREADABLE_PAUSE;
         self.put_back(parcel);
     }

@@ -20,24 +20,24 @@ impl World {
     }
 
     fn give_turn(&mut self, key: WebhookKey) {
-        self.ring.push(self.tenants[&key], key);
+        if let Some(lane) = self.lanes.get(&key) {
+            self.ring.push(lane.share(), key);
+        }
     }
 
     pub(super) fn dispatch(&mut self) {
-        while self.in_flight < self.slots && self.unrecorded < 16 * self.slots {
-            let Some(key) = self.ring.pop() else { return };
-            let free = self.slots - self.in_flight;
-            let scarce = (free <= self.in_flight).then_some(free);
+        while self.unrecorded < 16 * self.most_slots {
+            let Some((slot, key)) = self.ring.pop(&self.slots) else { return };
             let Some(lane) = self.lanes.get_mut(&key) else { continue };
             self.turns += 1;
             let allowed = 1000 + 8 * self.steps + 3 * self.sends;
             assert!(self.turns < allowed, "{} turns after {} steps: a busy loop", self.turns, self.steps);
-            let next = lane.next(self.now, scarce);
+            let next = lane.next(self.now, self.slots.scarce_for(slot));
             if self.trace {
                 eprintln!("    {key} {next:?}");
             }
             match next {
-                Next::Send(parcel) => self.send(key, parcel),
+                Next::Send(parcel) => self.send(key, slot, parcel),
                 Next::Load(load) => self.load(key, load),
                 Next::Cancel => {
                     self.watches[&key].loads(self.now);
@@ -59,15 +59,16 @@ impl World {
         }
     }
 
-    fn send(&mut self, key: WebhookKey, parcel: Vec<Owed>) {
+    fn send(&mut self, key: WebhookKey, slot: Share, parcel: Vec<Owed>) {
         let watch = self.watches.get_mut(&key).unwrap();
         self.largest_request = self.largest_request.max(parcel.len());
         watch.sends(&parcel, self.lanes[&key].webhook(), self.now, &self.model);
         let ids: Vec<DeliveryId> = parcel.iter().map(|owed| owed.id).collect();
-        (self.sends, self.in_flight) = (self.sends + 1, self.in_flight + 1);
+        self.sends += 1;
+        self.slots.take(slot);
         self.give_turn(key);
         if self.rng.random_range(0..1000) < self.unsent {
-            return self.soon(Inside::Unsent(key, ids), 20);
+            return self.soon(Inside::Unsent(key, slot, ids), 20);
         }
         let receiver = if self.calm { Receiver::Well } else { self.receivers[&key] };
         let (takes, outcome) = receiver.answer(ids[0], self.now, &mut self.rng);
@@ -77,7 +78,7 @@ impl World {
         if !sent.is_empty() {
             parts.push(Part { deliveries: sent, outcome });
         }
-        let finished = Inside::Finished(key, ids, parts);
+        let finished = Inside::Finished(key, slot, ids, parts);
         self.plan_at(self.now + takes, Happening::Inside(self.life, finished));
     }
 
@@ -127,9 +128,12 @@ impl World {
                     self.give_turn(key);
                 }
             }
-            Inside::Finished(key, ids, parts) => self.finished(key, &ids, parts),
-            Inside::Unsent(key, ids) => {
-                self.in_flight -= 1;
+            Inside::Finished(key, slot, ids, parts) => {
+                self.slots.give_back(slot);
+                self.finished(key, &ids, parts);
+            }
+            Inside::Unsent(key, slot, ids) => {
+                self.slots.give_back(slot);
                 self.watches.get_mut(&key).unwrap().unsent(&ids);
                 self.lanes.get_mut(&key).unwrap().unsent(&ids, self.now);
                 self.give_turn(key);
@@ -215,7 +219,6 @@ impl World {
     }
 
     fn finished(&mut self, key: WebhookKey, ids: &[DeliveryId], parts: Vec<Part>) {
-        self.in_flight -= 1;
         let lane = self.lanes.get_mut(&key).unwrap();
         let all_settled = lane.finished(ids, parts.clone(), self.now, &mut self.rng);
         assert_eq!(all_settled.len(), parts.len(), "each part was sent by this lane");
