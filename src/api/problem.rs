@@ -292,6 +292,7 @@ impl From<StoreError> for Problem {
                 let detail = "the server is shutting down; try again when it is back";
                 Problem::new(Code::ShuttingDown, detail).retry_after(5).because(error)
             }
+            StoreError::Clash(_) => Problem::new(Code::EventConflict, error.to_string()),
             StoreError::Exists(ref id) => Problem::new(Code::Exists, format!("`{id}` exists already; choose another")),
             StoreError::Conflict => {
                 let detail = "someone else changed it while this request was done; read it again and repeat the change";

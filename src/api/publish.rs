@@ -22,7 +22,7 @@ use crate::{
         CallerId, Event, EventKey, EventType, FieldError, NewEvent, Scope, TenantId, TenantKey, TenantSettings,
         Timestamp, TraceParent, Validation,
     },
-    store::{Accepted, Broadcast, StoreError},
+    store::{Accepted, Broadcast, Clash, StoreError},
 };
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -127,15 +127,19 @@ pub async fn publish(
     }
     let (sent, events) = Prepare::new(&app, tenant, batch)?.prepare(events).await?;
     let accepted = match tenant {
-        TenantKey::ALL => broadcast(&app, events).await?,
-        tenant => app.router.publish(tenant, events).await?,
+        TenantKey::ALL => app.store.broadcast(for_all(&app, events).await?).await.map(|accepted| vec![accepted]),
+        tenant => app.router.publish(tenant, events).await,
+    };
+    let accepted = match accepted {
+        Err(StoreError::Clash(clash)) => return Err(conflict(&app, &sent, clash, batch).await),
+        accepted => accepted?,
     };
     let answer = receipts(&app, sent, &accepted, batch).await?;
     let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
     Ok((StatusCode::ACCEPTED, json, answer).into_response())
 }
 
-/// What became of each, as JSON; a problem if an id belongs to another event, as then nothing was kept.
+/// What became of each, as JSON.
 async fn receipts(app: &Shared, sent: Vec<SentEvent>, accepted: &[Accepted], batch: bool) -> Result<Vec<u8>, Problem> {
     let mut answer = Vec::with_capacity(16 + 192 * accepted.len());
     if batch {
@@ -151,7 +155,6 @@ async fn receipts(app: &Shared, sent: Vec<SentEvent>, accepted: &[Accepted], bat
                 let first = app.store.event(key).await?.map(|event| SentEvent::first(&event));
                 first.unwrap_or(sent).receipt(key, deliveries, true).write(&mut answer);
             }
-            Accepted::Clash { key } => return Err(clash(app, &sent, key, pointer(batch, place)).await),
         }
     }
     if batch {
@@ -241,18 +244,14 @@ fn name(event: &mut NewEvent) -> Result<(), Problem> {
     Ok(())
 }
 
-async fn broadcast(app: &Shared, events: Vec<NewEvent>) -> Result<Vec<Accepted>, Problem> {
-    let mut accepted = Vec::with_capacity(events.len());
-    for event in events {
-        let own = app.clone();
-        let for_all = tokio::task::spawn_blocking(move || for_all(&own, event)).await;
-        let for_all = for_all.map_err(Problem::internal)??;
-        accepted.push(app.store.broadcast(for_all).await?);
-    }
-    Ok(accepted)
+/// A broadcast of the one event that there is.
+async fn for_all(app: &Shared, mut events: Vec<NewEvent>) -> Result<Broadcast, Problem> {
+    let (app, event) = (app.clone(), events.pop().ok_or_else(|| Problem::internal("there is one event"))?);
+    let copied = tokio::task::spawn_blocking(move || copies(&app, event)).await;
+    Ok(copied.map_err(Problem::internal)??)
 }
 
-fn for_all(app: &App, event: NewEvent) -> Result<Broadcast, StoreError> {
+fn copies(app: &App, event: NewEvent) -> Result<Broadcast, StoreError> {
     let mut tenants = app.access.tenants();
     tenants.retain(|tenant| !tenant.settings.enrichment.is_empty());
     let others = tenants.iter().map(|tenant| tenant.key).collect();
@@ -333,16 +332,18 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<CallerId>, Problem> {
     CallerId::parse(bare).map(Some).map_err(|message| Problem::header("Idempotency-Key", message))
 }
 
-async fn clash(app: &Shared, sent: &SentEvent, key: EventKey, pointer: String) -> Problem {
-    if key.0.0 == 0 {
+/// One id for two events, of which nothing was kept.
+async fn conflict(app: &Shared, sent: &[SentEvent], clash: Clash, batch: bool) -> Problem {
+    let pointer = pointer(batch, clash.place);
+    let Some(earlier) = clash.earlier else {
         let detail = "two events of this request have one id, and different content; nothing of the request was kept";
         return Problem::new(Code::EventConflict, detail).pointing_at(format!("{pointer}/id"));
-    }
-    let first = match app.store.event(key).await {
-        Ok(Some(event)) => event.public_id(),
-        _ => key.to_string(),
     };
-    let (name, pointer) = match &sent.id {
+    let first = match app.store.event(earlier).await {
+        Ok(Some(event)) => event.public_id(),
+        _ => earlier.to_string(),
+    };
+    let (name, pointer) = match sent.get(clash.place).and_then(|sent| sent.id.as_ref()) {
         Some(id) if id.as_str() == first => (format!("id `{id}`"), format!("{pointer}/id")),
         _ => ("idempotency key".to_owned(), pointer),
     };

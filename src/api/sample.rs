@@ -54,11 +54,8 @@ impl Sample {
             return events::find(app, tenant, id).await.map(Arc::new);
         }
         let limit = app.limits.max_event_bytes;
-        if self.data.as_ref().is_some_and(|data| data.get().len() > limit) {
-            return Err(Problem::field("/data", format!("has at most {limit} bytes")));
-        }
-        if let Some(Err(message)) = self.data.as_ref().map(|data| ingest::readable(data.get())) {
-            return Err(Problem::field("/data", message));
+        if let Some(data) = &self.data {
+            ingest::check_data(data.get(), limit).map_err(|message| Problem::field("/data", message))?;
         }
         let event_type = self.event_type.unwrap_or_else(|| asked_type(settings));
         let example = || app.catalogue.example(&event_type).map(|example| Bytes::from(example.to_string()));

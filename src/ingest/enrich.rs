@@ -13,7 +13,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{readable, splice};
+use super::{check_data, splice};
 use crate::{
     model::{Enrichment, FieldError, NewEvent, TenantKey, TenantSettings, Timestamp},
     template::{Context, Expression, Limits},
@@ -103,7 +103,7 @@ impl Enricher {
             }
         }
         // What was added can be as deep as what was there.
-        if let Some(text) = changed.filter(|text| text.len() <= most && readable(text).is_ok()) {
+        if let Some(text) = changed.filter(|text| check_data(text, most).is_ok()) {
             event.as_sent = Some(std::mem::replace(&mut event.data, Bytes::from(text)));
         }
     }

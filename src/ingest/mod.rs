@@ -9,7 +9,7 @@ pub mod enrich;
 mod readable;
 mod splice;
 
-pub use self::{catalogue::Catalogue, enrich::Enricher, readable::readable};
+pub use self::{catalogue::Catalogue, enrich::Enricher};
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -121,16 +121,22 @@ fn is_batch(body: &[u8]) -> bool {
     serde_json::from_slice::<Shape>(body).is_ok_and(|shape| shape.events.is_some())
 }
 
-fn checked(input: EventInput, max_event_bytes: usize, pointer: impl Fn() -> String) -> Result<NewEvent, FieldError> {
-    let data = input.data.get();
-    if data.len() > max_event_bytes {
-        let message = format!(
-            "an event's data has at most {max_event_bytes} bytes, this has {}; send a link to what is large",
-            data.len()
-        );
-        return Err(FieldError::at(format!("{}/data", pointer()), message));
+/// Whether this can be an event's data: not too long, and readable by everybody.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_data(data: &str, max_event_bytes: usize) -> Result<(), String> {
+    match data.len() {
+        bytes if bytes > max_event_bytes => Err(format!(
+            "an event's data has at most {max_event_bytes} bytes, this has {bytes}; send a link to what is large"
+        )),
+        _ => readable::readable(data),
     }
-    readable(data).map_err(|message| FieldError::at(format!("{}/data", pointer()), message))?;
+}
+
+fn checked(input: EventInput, max_event_bytes: usize, pointer: impl Fn() -> String) -> Result<NewEvent, FieldError> {
+    let wrong = |message| FieldError::at(format!("{}/data", pointer()), message);
+    check_data(input.data.get(), max_event_bytes).map_err(wrong)?;
     Ok(NewEvent {
         caller_id: input.id,
         timestamp: input.timestamp,
@@ -138,7 +144,7 @@ fn checked(input: EventInput, max_event_bytes: usize, pointer: impl Fn() -> Stri
         ordering_key: input.ordering_key,
         correlation_id: input.correlation_id,
         traceparent: input.traceparent,
-        ..NewEvent::new(input.event_type, Bytes::copy_from_slice(data.as_bytes()))
+        ..NewEvent::new(input.event_type, Bytes::copy_from_slice(input.data.get().as_bytes()))
     })
 }
 

@@ -45,7 +45,8 @@ pub trait Store: Send + Sync + 'static {
     // ── events ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Keeps events with the deliveries they cause, all in one transaction, and answers once they are durable.
-    /// An event whose id or idempotency key was seen within 24 hours is not kept again: see [`Accepted`].
+    /// An event whose id or idempotency key was seen within 24 hours is not kept again, see [`Accepted`]; if it is another
+    /// event that has it, nothing is kept, see [`Clash`].
     async fn append(&self, batch: Append) -> Result<Vec<Accepted>>;
 
     /// Keeps an event for all tenants, in one transaction: a record of it, and for each tenant a copy with its deliveries,
@@ -208,6 +209,9 @@ pub enum StoreError {
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
+    /// One id for two events.
+    #[error("the id of an event belongs to a different event")]
+    Clash(Clash),
     /// An id is taken.
     #[error("`{0}` exists already")]
     Exists(String),
@@ -247,9 +251,15 @@ pub enum Accepted {
     Kept { key: EventKey, deliveries: u32 },
     /// The same event was kept before; this is the first answer, without deliveries if it was pruned since.
     Duplicate { key: EventKey, deliveries: u32 },
-    /// Another event has this id or idempotency key; serial 0 if it is one of the same batch. Nothing of the whole
-    /// batch was kept, whatever the other answers say.
-    Clash { key: EventKey },
+}
+
+/// An event has the id or the idempotency key of another one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Clash {
+    /// Which of its batch it is, from 0.
+    pub place: usize,
+    /// The one that was kept before; otherwise the other is one of the same batch.
+    pub earlier: Option<EventKey>,
 }
 
 /// Why a lane should look.

@@ -9,42 +9,41 @@ use crate::{
     model::{
         BodyHash, CallerId, DeliveryId, Event, EventKey, NewEvent, Owed, Serial, TenantKey, Timestamp, WebhookKey,
     },
-    store::{Accepted, Append, Broadcast, Result},
+    store::{Accepted, Append, Broadcast, Clash, Result},
 };
 
 /// How long an id is remembered.
 pub(super) const DEDUPLICATION: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
+/// What can be kept, or why nothing was written. Not an error of the store's, which would end the whole group.
+pub(super) type Kept<T> = std::result::Result<T, Clash>;
+
 /// Keeps a batch, or nothing of it if one of its events clashes.
-pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Vec<Accepted>> {
-    let mut earlier = Vec::with_capacity(batch.events.len());
+pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted>>> {
+    let mut all_earlier = Vec::with_capacity(batch.events.len());
     let mut named = HashMap::new();
-    for (event, _) in &batch.events {
+    for (place, (event, _)) in batch.events.iter().enumerate() {
         let among_themselves = batch.events.len() > 1 && clashes(&mut named, event);
-        let found = match find_earlier(tx, batch.tenant, event)? {
-            None if among_themselves => Some(Accepted::Clash { key: EventKey(Serial(0)) }),
-            found => found,
-        };
-        earlier.push(found);
-    }
-    if earlier.iter().any(|found| matches!(found, Some(Accepted::Clash { .. }))) {
-        let none_kept =
-            |found: Option<Accepted>| found.unwrap_or(Accepted::Kept { key: EventKey(Serial(0)), deliveries: 0 });
-        return Ok(earlier.into_iter().map(none_kept).collect());
+        let earlier = find_earlier(tx, batch.tenant, event)?;
+        match &earlier {
+            Some(Earlier { key, same: false, .. }) => return Ok(Err(Clash { place, earlier: Some(*key) })),
+            None if among_themselves => return Ok(Err(Clash { place, earlier: None })),
+            _ => all_earlier.push(earlier),
+        }
     }
     let mut answers = Vec::with_capacity(batch.events.len());
-    for ((event, webhooks), found) in batch.events.into_iter().zip(earlier) {
-        let answer = match found {
-            Some(duplicate) => duplicate,
+    for ((event, webhooks), earlier) in batch.events.into_iter().zip(all_earlier) {
+        let duplicate = match earlier {
+            Some(earlier) => Some(earlier),
             // Two events of one batch can have the same id, too.
-            None => match find_earlier(tx, batch.tenant, &event)? {
-                Some(duplicate) => duplicate,
-                None => keep(tx, batch.tenant, event, &webhooks)?,
-            },
+            None => find_earlier(tx, batch.tenant, &event)?,
         };
-        answers.push(answer);
+        answers.push(match duplicate {
+            Some(Earlier { key, deliveries, .. }) => Accepted::Duplicate { key, deliveries },
+            None => keep(tx, batch.tenant, event, &webhooks)?,
+        });
     }
-    Ok(answers)
+    Ok(Ok(answers))
 }
 
 /// Whether an event that comes before it in its batch has the same id and another content.
@@ -64,7 +63,15 @@ fn remembered_ids(event: &NewEvent) -> impl Iterator<Item = String> + '_ {
     own.into_iter().chain(request)
 }
 
-fn find_earlier(tx: &Tx<'_>, tenant: TenantKey, event: &NewEvent) -> Result<Option<Accepted>> {
+/// An event that was kept under one of the ids.
+struct Earlier {
+    key: EventKey,
+    deliveries: u32,
+    /// Whether its content is the same.
+    same: bool,
+}
+
+fn find_earlier(tx: &Tx<'_>, tenant: TenantKey, event: &NewEvent) -> Result<Option<Earlier>> {
     let still = Serial::at(tx.now - DEDUPLICATION);
     for id in remembered_ids(event) {
         let mut find = tx
@@ -81,22 +88,21 @@ fn find_earlier(tx: &Tx<'_>, tenant: TenantKey, event: &NewEvent) -> Result<Opti
             .optional()
             .map_err(unavailable)?;
         if let Some((key, body, deliveries)) = found {
-            let same = body == event.body_hash();
-            return Ok(Some(if same { Accepted::Duplicate { key, deliveries } } else { Accepted::Clash { key } }));
+            return Ok(Some(Earlier { key, deliveries, same: body == event.body_hash() }));
         }
     }
     Ok(None)
 }
 
 /// Keeps a broadcast: a record of it, and behind that a copy for each tenant.
-pub(super) fn broadcast(tx: &mut Tx<'_>, broadcast: Broadcast) -> Result<Accepted> {
+pub(super) fn broadcast(tx: &mut Tx<'_>, broadcast: Broadcast) -> Result<Kept<Accepted>> {
     let Broadcast { event, copies } = broadcast;
     match find_earlier(tx, TenantKey::ALL, &event)? {
-        Some(Accepted::Duplicate { key, .. }) => {
+        Some(Earlier { key, same: true, .. }) => {
             let deliveries = deliveries_behind(tx, key).map_err(unavailable)?;
-            return Ok(Accepted::Duplicate { key, deliveries });
+            return Ok(Ok(Accepted::Duplicate { key, deliveries }));
         }
-        Some(clash) => return Ok(clash),
+        Some(Earlier { key, .. }) => return Ok(Err(Clash { place: 0, earlier: Some(key) })),
         None => {}
     }
     let span: usize = copies.iter().map(|(_, _, webhooks)| 1 + webhooks.len()).sum();
@@ -114,7 +120,7 @@ pub(super) fn broadcast(tx: &mut Tx<'_>, broadcast: Broadcast) -> Result<Accepte
         }
         keep(tx, tenant, event, &webhooks)?;
     }
-    Ok(Accepted::Kept { key, deliveries })
+    Ok(Ok(Accepted::Kept { key, deliveries }))
 }
 
 /// A broadcast's copies come right behind its record.

@@ -187,13 +187,13 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn append(&self, batch: Append) -> Result<Vec<Accepted>> {
         let bytes = batch.events.iter().map(|(event, webhooks)| event.data.len() + 256 + 16 * webhooks.len()).sum();
-        self.queue(bytes, |tx| tx.whole(|tx| append::append(tx, batch))).await
+        self.queue(bytes, |tx| tx.whole(|tx| append::append(tx, batch))).await?.map_err(StoreError::Clash)
     }
 
     async fn broadcast(&self, broadcast: Broadcast) -> Result<Accepted> {
         let copies = broadcast.copies.iter().map(|(_, event, webhooks)| event.data.len() + 256 + 16 * webhooks.len());
         let bytes = broadcast.event.data.len() + 256 + copies.sum::<usize>();
-        self.queue(bytes, |tx| tx.whole(|tx| append::broadcast(tx, broadcast))).await
+        self.queue(bytes, |tx| tx.whole(|tx| append::broadcast(tx, broadcast))).await?.map_err(StoreError::Clash)
     }
 
     async fn event(&self, key: EventKey) -> Result<Option<Arc<Event>>> {

@@ -6,7 +6,7 @@ use lanehook::{
     clock::Clock,
     model::{Delivery, DeliveryId, DeliveryStatus, EventKey, NewEvent, Owed, TenantId, TenantKey, Webhook, WebhookKey},
     store::{
-        Accepted, Append, NewWebhook, Result, Settlement, Store,
+        Accepted, Append, Clash, NewWebhook, Result, Settlement, Store, StoreError,
         seal::{MasterKey, random},
         sqlite::SqliteStore,
     },
@@ -138,8 +138,26 @@ impl Fixture {
         events: Vec<NewEvent>,
         webhooks: &[WebhookKey],
     ) -> Vec<Accepted> {
+        self.publishing(tenant, events, webhooks).await.unwrap()
+    }
+
+    async fn publishing(
+        &self,
+        tenant: TenantKey,
+        events: Vec<NewEvent>,
+        webhooks: &[WebhookKey],
+    ) -> Result<Vec<Accepted>> {
         let events = events.into_iter().map(|event| (event, webhooks.to_vec())).collect();
-        self.append(Append { tenant, events }).await.unwrap()
+        self.append(Append { tenant, events }).await
+    }
+
+    /// Appends for the default tenant what cannot be kept.
+    pub async fn clash(&self, events: Vec<NewEvent>, webhooks: &[WebhookKey]) -> Clash {
+        self.clash_for(DEFAULT, events, webhooks).await
+    }
+
+    pub async fn clash_for(&self, tenant: TenantKey, events: Vec<NewEvent>, webhooks: &[WebhookKey]) -> Clash {
+        clash(self.publishing(tenant, events, webhooks).await)
     }
 
     /// Appends one event for one webhook and returns what is owed by it.
@@ -171,6 +189,14 @@ impl Fixture {
 pub fn fresh_master_key() -> MasterKey {
     use base64::{Engine, engine::general_purpose::STANDARD};
     MasterKey::parse(&STANDARD.encode(random::<32>())).unwrap()
+}
+
+/// What an answer says that nothing was kept for.
+pub fn clash<T: std::fmt::Debug>(answer: Result<T>) -> Clash {
+    match answer {
+        Err(StoreError::Clash(clash)) => clash,
+        other => panic!("no clash: {other:?}"),
+    }
 }
 
 /// The key of an event that was kept.
