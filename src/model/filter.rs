@@ -34,7 +34,7 @@
 //!
 //! # Data that cannot be read
 //! What is JSON by its grammar but holds a number outside the range of doubles, half of a surrogate pair or more than
-//! 127 levels is kept and delivered byte for byte, but for filters it has no `data`.
+//! 127 levels is refused when it is published (`ingest`). For filters it would be an event without `data`.
 
 mod assets;
 mod clues;

@@ -73,7 +73,7 @@ fn place_of_error<T: DeserializeOwned>(text: &[u8]) -> FieldError {
     match serde_path_to_error::deserialize::<_, T>(&mut reader) {
         Err(error) => {
             let pointer = pointer(error.path());
-            FieldError::at(pointer, without_position(&error.into_inner().to_string()))
+            FieldError::at(pointer, plain(&without_position(&error.into_inner().to_string())))
         }
         Ok(_) => FieldError::at("", "there is more after the end of the JSON document"),
     }
@@ -102,6 +102,29 @@ fn without_position(message: &str) -> String {
     }
 }
 
+/// The words of whoever writes JSON for those of whoever reads it in Rust.
+fn plain(message: &str) -> String {
+    let found = message.strip_prefix("invalid type: ").or(message.strip_prefix("invalid value: "));
+    let Some((found, expected)) = found.and_then(|rest| rest.rsplit_once(", expected ")) else {
+        return message.to_owned();
+    };
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative and not too large",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number that is not too large",
+        "f32" | "f64" => "a number",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        other if other.starts_with("struct ") || other.starts_with("internally tagged enum") => "an object",
+        other => other,
+    };
+    let found = match found {
+        "sequence" => "a list",
+        "map" => "an object",
+        other => other,
+    };
+    format!("this has to be {expected}, and is {found}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +144,34 @@ mod tests {
         check(r#"{"url":"https://example.com","retry":{"preset":"quick","schedule":[]}}"#, "/retry", "exactly one of");
         check(r#"{"url":"https://example.com"} x"#, "", "after the end");
         check(r#"{"url":"#, "/url", "EOF");
+    }
+
+    #[test]
+    fn an_error_speaks_of_json() {
+        #[derive(serde::Deserialize, Debug)]
+        #[allow(dead_code)]
+        struct Small {
+            count: Option<u32>,
+            names: Option<Vec<String>>,
+            inner: Option<Box<Small>>,
+        }
+        for (json, message) in [
+            (r#""x""#, "this has to be an object, and is string \"x\""),
+            (r#"{"inner":5}"#, "this has to be an object, and is integer `5`"),
+            (r#"{"names":{}}"#, "this has to be a list, and is an object"),
+            (r#"{"names":[true]}"#, "this has to be a string, and is boolean `true`"),
+            (
+                r#"{"count":"x, expected y"}"#,
+                "this has to be a whole number that is not negative and not too large, \
+                and is string \"x, expected y\"",
+            ),
+            (
+                r#"{"count":-1}"#,
+                "this has to be a whole number that is not negative and not too large, \
+                and is integer `-1`",
+            ),
+        ] {
+            assert_eq!(read_json::<Small>(json.as_bytes()).unwrap_err().message, message);
+        }
     }
 }

@@ -171,6 +171,9 @@ impl Reader {
     }
 
     fn test(&mut self, path: &Arc<Path>, name: &str, operand: &Value) -> Result<Condition> {
+        if path.field == Field::Version && ["$contains", "$startsWith", "$endsWith", "$regex"].contains(&name) {
+            return self.wrong("`version` is a number; it has no parts");
+        }
         match name {
             "$eq" => self.equal(path, operand),
             "$neq" => self.equal(path, operand).map(Condition::not),
@@ -180,6 +183,9 @@ impl Reader {
             "$gte" => self.compare(path, Comparison::GreaterOrEqual, operand),
             "$lt" => self.compare(path, Comparison::Less, operand),
             "$lte" => self.compare(path, Comparison::LessOrEqual, operand),
+            "$contains" if path.field != Field::Data => {
+                self.text(operand).and_then(|text| self.simple(path, Test::Contains(Value::from(text).into())))
+            }
             "$contains" => self.simple(path, Test::Contains(operand.clone().into())),
             "$startsWith" => self.text(operand).and_then(|text| self.simple(path, Test::StartsWith(text.into()))),
             "$endsWith" => self.text(operand).and_then(|text| self.simple(path, Test::EndsWith(text.into()))),
@@ -259,13 +265,21 @@ impl Reader {
     }
 
     /// An operand without parts, in the form in which the field has it: times as [`Timestamp`] writes them, so that
-    /// they compare as texts.
+    /// they compare as texts. Refused if the field never has anything like it.
     fn scalar(&self, path: &Path, operand: &Value) -> Result<Option<KeptScalar>> {
-        if path.field != Field::Timestamp {
-            return Ok(Scalar::of(operand).map(Scalar::kept));
-        }
-        let Value::String(text) = operand else {
-            return self.wrong("`timestamp` is compared with an RFC 3339 time, like \"2026-01-31T12:00:00Z\"");
+        let text = match (path.field, operand) {
+            (Field::Timestamp, Value::String(text)) => text,
+            (Field::Timestamp, _) => {
+                return self.wrong("`timestamp` is compared with an RFC 3339 time, like \"2026-01-31T12:00:00Z\"");
+            }
+            (Field::Data, _) | (Field::Version, Value::Number(_)) => return Ok(Scalar::of(operand).map(Scalar::kept)),
+            (Field::Version, _) => return self.wrong("`version` is compared with a number"),
+            (_, Value::String(_)) => return Ok(Scalar::of(operand).map(Scalar::kept)),
+            (field, _) => {
+                let name = field.name();
+                return self
+                    .wrong(format!("`{name}` is compared with a text; {{\"$exists\":false}} asks for its absence"));
+            }
         };
         match Timestamp::parse(text) {
             Ok(time) => Ok(Some(Scalar::Text(&time.to_string()).kept())),

@@ -194,6 +194,14 @@ fn what_is_wrong_is_named_with_its_place_and_the_fix() {
     check(json!({"data": {"x": {"$in": [1, [2]]}}}), "/data/x/$in/1", "a list of texts");
     check(json!({"data": {"x": {"$exists": 1}}}), "/data/x/$exists", "true or false");
     check(json!({"data": {"x": {"$startsWith": 1}}}), "/data/x/$startsWith", "a text");
+    for never in [json!(5), json!(null), json!({"$in": [true]}), json!({"$eq": {}}), json!({"$contains": ["a"]})] {
+        let (place, message) = error(json!({"type": never}));
+        assert!(place.starts_with("/type") && message.contains("a text"), "{place} {message}");
+    }
+    check(json!({"version": "2"}), "/version", "a number");
+    check(json!({"version": {"$gte": "2"}}), "/version/$gte", "a number");
+    check(json!({"version": {"$startsWith": "2"}}), "/version/$startsWith", "no parts");
+    check(json!({"ordering_key": null}), "/ordering_key", "$exists");
     check(json!({"data": {"x": {"$regex": "(?=a)b"}}}), "/data/x/$regex", "look-around");
     check(json!({"data": {"x": {"$regex": "(a)\\1"}}}), "/data/x/$regex", "backreferences are not supported");
     check(json!({"data": {"x": {"$regex": "(\\w{99}){99}"}}}), "/data/x/$regex", "too large");
