@@ -1,4 +1,4 @@
-//! Whose turn it is: quick lanes and slow ones by turns, round their tenants, and within a tenant round its lanes.
+//! Whose turn it is: round the paces, round the tenants that have lanes of that pace, and round these lanes.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -8,9 +8,10 @@ use crate::model::{TenantKey, WebhookKey};
 /// Lanes that may have something to send.
 #[derive(Debug, Default)]
 pub struct Ring {
-    quick: Round,
-    slow: Round,
-    slow_is_next: bool,
+    /// By [`Pace`].
+    rounds: [Round; 3],
+    /// The pace that has waited longest.
+    next: usize,
     waiting: HashMap<WebhookKey, Share>,
 }
 
@@ -19,6 +20,8 @@ pub struct Ring {
 struct Round {
     /// Those with lanes.
     tenants: VecDeque<TenantKey>,
+    /// The same, if there was no slot for them; they come before the others.
+    passed_over: Vec<TenantKey>,
     lanes: HashMap<TenantKey, VecDeque<WebhookKey>>,
 }
 
@@ -27,23 +30,38 @@ impl Ring {
     pub fn push(&mut self, share: Share, lane: WebhookKey) {
         match self.waiting.insert(lane, share) {
             Some(before) if before == share => return,
-            Some(before) => self.round(before.pace).remove(before.tenant, lane),
+            Some(before) => self.rounds[before.pace as usize].remove(before.tenant, lane),
             None => {}
         }
-        self.round(share.pace).push(share.tenant, lane);
+        self.rounds[share.pace as usize].push(share.tenant, lane);
+    }
+
+    /// Slots were given back: whoever was passed over is asked again.
+    pub fn ask_again(&mut self) {
+        for round in &mut self.rounds {
+            while let Some(tenant) = round.passed_over.pop() {
+                round.tenants.push_front(tenant);
+            }
+        }
     }
 
     /// The next lane that may have a slot, of the tenant that has waited longest, and the share that its slot is of. It is
-    /// out until it is pushed again.
+    /// out until it is pushed again. A tenant for which there is no slot is passed over until [`Ring::ask_again`].
     pub fn pop(&mut self, slots: &Slots) -> Option<(Share, WebhookKey)> {
-        let paces = if self.slow_is_next { [Pace::Slow, Pace::Quick] } else { [Pace::Quick, Pace::Slow] };
-        let (share, lane) = paces.into_iter().filter(|&pace| slots.left_at(pace) > 0).find_map(|pace| {
-            let (tenant, lane) = self.round(pace).pop(|tenant| slots.left_for(Share { tenant, pace }) > 0)?;
-            Some((Share { tenant, pace }, lane))
-        })?;
-        self.slow_is_next = share.pace == Pace::Quick;
-        self.waiting.remove(&lane);
-        Some((share, lane))
+        for step in 0..Pace::ALL.len() {
+            let turn = (self.next + step) % Pace::ALL.len();
+            let pace = Pace::ALL[turn];
+            if slots.left_at(pace) == 0 {
+                continue;
+            }
+            let popped = self.rounds[turn].pop(|tenant| slots.left_for(Share { tenant, pace }) > 0);
+            if let Some((tenant, lane)) = popped {
+                self.next = turn + 1;
+                self.waiting.remove(&lane);
+                return Some((Share { tenant, pace }, lane));
+            }
+        }
+        None
     }
 
     /// How many lanes are in.
@@ -54,13 +72,6 @@ impl Ring {
     /// Whether none is in.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
-    }
-
-    fn round(&mut self, pace: Pace) -> &mut Round {
-        match pace {
-            Pace::Quick => &mut self.quick,
-            Pace::Slow => &mut self.slow,
-        }
     }
 }
 
@@ -74,9 +85,13 @@ impl Round {
     }
 
     fn pop(&mut self, may: impl Fn(TenantKey) -> bool) -> Option<(TenantKey, WebhookKey)> {
-        // Few are passed over: who may have no slot holds several.
-        let place = self.tenants.iter().position(|&tenant| may(tenant))?;
-        let tenant = self.tenants.remove(place)?;
+        let tenant = loop {
+            let tenant = self.tenants.pop_front()?;
+            if may(tenant) {
+                break tenant;
+            }
+            self.passed_over.push(tenant);
+        };
         let lanes = self.lanes.get_mut(&tenant)?;
         let lane = lanes.pop_front()?;
         match lanes.is_empty() {
@@ -94,6 +109,7 @@ impl Round {
         if lanes.is_empty() {
             self.lanes.remove(&tenant);
             self.tenants.retain(|&other| other != tenant);
+            self.passed_over.retain(|&other| other != tenant);
         }
     }
 }
@@ -132,20 +148,23 @@ mod tests {
     }
 
     #[test]
-    fn many_slow_lanes_get_no_more_turns_than_a_quick_one() {
+    fn lanes_of_one_pace_get_no_more_turns_than_those_of_another() {
         let (slots, mut ring) = (Slots::new(64), Ring::default());
         for number in 0..100 {
             ring.push(share(number, Pace::Slow), lane(number));
+            ring.push(share(number, Pace::New), lane(1000 + number));
         }
         ring.push(share(100, Pace::Quick), lane(100));
-        let turns: Vec<Pace> = (0..20)
+        let turns: Vec<Pace> = (0..30)
             .map(|_| {
                 let (share, next) = ring.pop(&slots).unwrap();
                 ring.push(share, next);
                 share.pace
             })
             .collect();
-        assert_eq!(turns.iter().filter(|&&pace| pace == Pace::Quick).count(), 10);
+        for pace in Pace::ALL {
+            assert_eq!(turns.iter().filter(|&&other| other == pace).count(), 10);
+        }
     }
 
     #[test]
@@ -160,7 +179,27 @@ mod tests {
         assert_eq!(popped(&mut ring, &slots), None);
         assert_eq!(ring.len(), 2);
         slots.give_back(share(1, Pace::Quick));
+        ring.push(share(2, Pace::Quick), lane(3));
+        ring.push(share(1, Pace::New), lane(2));
+        ring.ask_again();
+        let all: Vec<_> = std::iter::from_fn(|| popped(&mut ring, &slots)).collect();
+        assert_eq!(all, [lane(2), lane(1), lane(3)], "after a quick lane come those of other paces");
+    }
+
+    #[test]
+    fn who_was_passed_over_and_leaves_is_forgotten() {
+        let (mut slots, mut ring) = (Slots::new(4), Ring::default());
+        slots.take(share(1, Pace::Quick));
+        slots.take(share(1, Pace::Quick));
+        ring.push(share(1, Pace::Quick), lane(1));
+        assert_eq!(popped(&mut ring, &slots), None);
+        ring.push(share(1, Pace::New), lane(1));
         assert_eq!(popped(&mut ring, &slots), Some(lane(1)));
+        ring.push(share(1, Pace::Quick), lane(1));
+        slots.give_back(share(1, Pace::Quick));
+        ring.ask_again();
+        assert_eq!(popped(&mut ring, &slots), Some(lane(1)));
+        assert_eq!(popped(&mut ring, &slots), None);
     }
 
     #[test]

@@ -57,8 +57,7 @@ pub struct Item {
 /// Bounds over all lanes together.
 #[derive(Clone, Copy, Debug)]
 pub struct LaneLimits {
-    /// Requests in flight at one time: the send slots. Nobody gets more than are left for all others; who has half of that
-    /// gives each lane whose receiver is not known to answer one.
+    /// Requests in flight at one time: the send slots. [`Slots`] says who gets how many.
     pub in_flight: usize,
     /// Outcomes not yet durable, after which nothing is sent until the store has caught up.
     pub unrecorded: usize,
@@ -240,6 +239,7 @@ impl Scheduler {
 
     fn dispatch(&mut self) {
         let now = self.clock.now();
+        self.ring.ask_again();
         while self.unrecorded < self.limits.unrecorded {
             let Some((slot, webhook)) = self.ring.pop(&self.slots) else { return };
             let Some(lane) = self.lanes.get_mut(&webhook) else { continue };

@@ -1,8 +1,9 @@
 //! Send slots: how many requests may be under way, and whose.
 //!
 //! A slot is held from the turn that a lane was given until its request has come back, whatever it waits for: its script's
-//! turn, its receiver. Whoever holds many for long leaves few for others, so each tenant's quick and slow lanes have a
-//! share of their own, no share may be larger than what is left for all others, and all slow lanes together get half.
+//! turn, its receiver. Whoever holds many for long leaves few for others. So slow lanes together get half of all slots at
+//! most, those of which nothing is known yet a quarter, and of what its lanes of one pace may get, a tenant holds no more
+//! than it leaves for all others. Nothing survives a crash; then who failed before begins as slow, and the others as new.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -14,20 +15,34 @@ const LONG: Duration = Duration::from_secs(1);
 /// How long a lane's last request held its slot.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Pace {
-    /// Not long, or there was none yet.
+    /// There was none yet.
+    New,
+    /// Not long.
     Quick,
     /// Over a second.
     Slow,
 }
 
 impl Pace {
+    /// All of them, in the order of their discriminants.
+    pub const ALL: [Pace; 3] = [Pace::New, Pace::Quick, Pace::Slow];
+
     /// Of a request that took so long.
     pub fn of(held: Duration) -> Pace {
         if held > LONG { Pace::Slow } else { Pace::Quick }
     }
+
+    fn part_of(self, slots: usize) -> usize {
+        let part = match self {
+            Pace::New => slots / 4,
+            Pace::Quick => slots,
+            Pace::Slow => slots / 2,
+        };
+        part.max(1)
+    }
 }
 
-/// Lanes that share slots: those of a tenant that are as quick.
+/// Lanes that share slots: those of a tenant that have one pace.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Share {
     /// Whose.
@@ -41,14 +56,15 @@ pub struct Share {
 pub struct Slots {
     most: usize,
     taken: usize,
-    slow: usize,
+    /// By [`Pace`].
+    taken_at: [usize; 3],
     held: HashMap<Share, usize>,
 }
 
 impl Slots {
     /// So many, all free.
     pub fn new(most: usize) -> Slots {
-        Slots { most, taken: 0, slow: 0, held: HashMap::new() }
+        Slots { most, taken: 0, taken_at: [0; 3], held: HashMap::new() }
     }
 
     /// How many are held.
@@ -56,27 +72,19 @@ impl Slots {
         self.taken
     }
 
-    /// How many are not.
-    pub fn free(&self) -> usize {
-        self.most.saturating_sub(self.taken)
-    }
-
-    /// How many more lanes of this pace could get, if all were one tenant's and it held none.
+    /// How many more may be held by lanes of this pace, whoever's.
     pub fn left_at(&self, pace: Pace) -> usize {
-        match pace {
-            Pace::Quick => self.free(),
-            Pace::Slow => self.free().min((self.most / 2).max(1).saturating_sub(self.slow)),
-        }
+        let of_pace = pace.part_of(self.most).saturating_sub(self.taken_at[pace as usize]);
+        of_pace.min(self.most.saturating_sub(self.taken))
     }
 
-    /// How many more this share may take.
+    /// How many more this share may hold.
     pub fn left_for(&self, share: Share) -> usize {
         // Each that it takes is one more for it, and one less for all others.
-        let until_as_many = self.free().saturating_sub(self.held_by(share)).div_ceil(2);
-        until_as_many.min(self.left_at(share.pace))
+        self.left_at(share.pace).saturating_sub(self.held_by(share)).div_ceil(2)
     }
 
-    /// How many are left for this share, once they are short: when it holds half of what it may.
+    /// The same, once they are short: when it holds half of what it may.
     pub fn scarce_for(&self, share: Share) -> Option<usize> {
         let left = self.left_for(share);
         (left <= self.held_by(share)).then_some(left)
@@ -89,14 +97,14 @@ impl Slots {
     /// One more is held.
     pub fn take(&mut self, share: Share) {
         self.taken += 1;
-        self.slow += usize::from(share.pace == Pace::Slow);
+        self.taken_at[share.pace as usize] += 1;
         *self.held.entry(share).or_default() += 1;
     }
 
     /// One that was taken so is free again.
     pub fn give_back(&mut self, share: Share) {
         self.taken -= 1;
-        self.slow -= usize::from(share.pace == Pace::Slow);
+        self.taken_at[share.pace as usize] -= 1;
         if let Some(held) = self.held.get_mut(&share) {
             *held -= 1;
             if *held == 0 {
@@ -118,28 +126,30 @@ mod tests {
 
     fn takes_all_it_may(slots: &mut Slots, share: Share) -> usize {
         let left = slots.left_for(share);
-        let taken = (0..)
-            .take_while(|_| {
-                slots.left_for(share) > 0 && {
-                    slots.take(share);
-                    true
-                }
-            })
-            .count();
-        assert_eq!(taken, left, "it says so before");
-        taken
+        for _ in 0..left {
+            assert!(slots.left_for(share) > 0, "it may take what it was told");
+            slots.take(share);
+        }
+        assert_eq!(slots.left_for(share), 0);
+        left
     }
 
     #[test]
     fn who_takes_all_it_may_leaves_as_many() {
         let mut slots = Slots::new(64);
-        assert_eq!(takes_all_it_may(&mut slots, share(1, Pace::Slow)), 32);
-        assert_eq!(takes_all_it_may(&mut slots, share(2, Pace::Slow)), 0, "half is for quick ones");
-        assert_eq!(takes_all_it_may(&mut slots, share(1, Pace::Quick)), 16);
-        assert_eq!(takes_all_it_may(&mut slots, share(2, Pace::Quick)), 8);
-        slots.give_back(share(1, Pace::Slow));
-        assert_eq!(slots.left_for(share(1, Pace::Slow)), 0, "it holds more than are left");
-        assert_eq!(slots.left_for(share(2, Pace::Slow)), 1);
+        let mut takes = |tenant, pace| takes_all_it_may(&mut slots, share(tenant, pace));
+        assert_eq!((takes(1, Pace::Slow), takes(2, Pace::Slow)), (16, 8), "of half");
+        assert_eq!((takes(1, Pace::New), takes(2, Pace::New)), (8, 4), "of a quarter");
+        assert_eq!((takes(1, Pace::Quick), takes(2, Pace::Quick)), (14, 7), "of what is left");
+    }
+
+    #[test]
+    fn what_is_given_back_is_for_who_holds_less() {
+        let mut slots = Slots::new(64);
+        takes_all_it_may(&mut slots, share(1, Pace::Quick));
+        takes_all_it_may(&mut slots, share(2, Pace::Quick));
+        slots.give_back(share(1, Pace::Quick));
+        assert_eq!((slots.left_for(share(1, Pace::Quick)), slots.left_for(share(2, Pace::Quick))), (0, 1));
     }
 
     #[test]
@@ -155,26 +165,29 @@ mod tests {
 
     proptest! {
         #[test]
-        fn quick_newcomers_find_one_while_any_is_left(most in 1usize..40, asks: Vec<(i64, bool, bool)>) {
+        fn a_newcomer_finds_one_while_any_is_left(most in 1usize..40, asks: Vec<(i64, usize, bool)>) {
             let mut slots = Slots::new(most);
-            let mut taken = Vec::new();
-            for (tenant, is_slow, gives_back) in asks {
-                let asking = share(tenant % 5, if is_slow { Pace::Slow } else { Pace::Quick });
+            let mut taken: Vec<Share> = Vec::new();
+            for (tenant, pace, gives_back) in asks {
+                let asking = share(tenant % 5, Pace::ALL[pace % 3]);
                 if gives_back && !taken.is_empty() {
                     slots.give_back(taken.remove(tenant.unsigned_abs() as usize % taken.len()));
                 } else if slots.left_for(asking) > 0 {
                     slots.take(asking);
                     taken.push(asking);
+                    let own = taken.iter().filter(|&&share| share == asking).count();
+                    prop_assert!(own <= slots.left_at(asking.pace) + 1, "it leaves as many for others, or one less");
                 }
-                prop_assert!(slots.free() + slots.taken() == most && slots.taken() == taken.len());
-                prop_assert!(taken.iter().filter(|share| share.pace == Pace::Slow).count() <= (most / 2).max(1));
-                prop_assert_eq!(slots.left_for(share(99, Pace::Quick)) > 0, slots.free() > 0);
-                for share in &taken {
-                    prop_assert!(!slots.held.is_empty() && slots.held[share] > 0);
+                prop_assert!(slots.taken() == taken.len() && taken.len() <= most);
+                for pace in Pace::ALL {
+                    let of_pace = taken.iter().filter(|share| share.pace == pace).count();
+                    let left = pace.part_of(most).saturating_sub(of_pace).min(most - taken.len());
+                    prop_assert_eq!(slots.left_at(pace), left);
+                    prop_assert_eq!(slots.left_for(share(99, pace)) > 0, left > 0);
                 }
             }
             taken.into_iter().for_each(|share| slots.give_back(share));
-            prop_assert!(slots.held.is_empty() && slots.free() == most, "nothing is kept of those who hold none");
+            prop_assert!(slots.held.is_empty() && slots.left_at(Pace::Quick) == most, "nothing is kept of who holds none");
         }
     }
 }

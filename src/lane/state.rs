@@ -53,8 +53,7 @@ pub struct Lane {
     repaired_at: Timestamp,
     /// The store could not be read; it is left alone until then.
     rests_until: Timestamp,
-    /// The last thing we know of the receiver is that it answered in time.
-    proven: bool,
+    /// What its last request showed.
     pace: Pace,
 
     /// May go as soon as the gates permit, in this order.
@@ -133,9 +132,8 @@ impl Lane {
             paused_until: Timestamp::default(),
             repaired_at: Timestamp::default(),
             rests_until: Timestamp::default(),
-            proven: false,
-            // Until it shows what it does now: whoever failed may hang.
-            pace: if health.consecutive_failures > 0 { Pace::Slow } else { Pace::Quick },
+            // Until it shows what it does now, who failed may hang.
+            pace: if health.consecutive_failures > 0 { Pace::Slow } else { Pace::New },
             deleted: false,
             health,
             ready: VecDeque::new(),
@@ -177,8 +175,8 @@ impl Lane {
         self.ready.len() + self.in_flight.len() + self.settling.len() + self.keys.waiting()
     }
 
-    /// What to do now. `scarce`: how many send slots are left, when they are short: a receiver not known to answer then
-    /// gets one at a time, and no lane more than are left for all others.
+    /// What to do now. `scarce`: how many send slots are left for lanes like this one, when they are short: who is not known
+    /// to be quick then gets one at a time, and no lane more than are left for the others.
     pub fn next(&mut self, now: Timestamp, scarce: Option<usize>) -> Next {
         if now < self.rests_until {
             return Next::Wait(Some(self.rests_until));
@@ -236,8 +234,8 @@ impl Lane {
         };
         let limit = match scarce {
             None => self.concurrency.limit(),
-            Some(_) if !self.proven => 1,
-            // As many as are left for all others: however many lanes do so, some are always left.
+            Some(_) if self.pace != Pace::Quick => 1,
+            // As many as are left for the others: however many lanes do so, some are always left.
             Some(free) => self.concurrency.limit().min(free),
         };
         // One batch after another keeps any order there is.

@@ -14,7 +14,7 @@
 //!   below.
 //!
 //! # What an operator says
-//! - `$eq`: equal, whatever the type. Numbers by value, exactly: `1` is `1.0`, `9007199254740993` is not
+//! - `$eq`: equal, whatever the type; outside of `data`, what a field never has is refused. Numbers by value, exactly: `1` is `1.0`, `9007199254740993` is not
 //!   `9007199254740992`. Texts by their characters. Lists in order, objects in any order of their members.
 //! - `$in`: equal to one of these scalars.
 //! - `$gt`, `$gte`, `$lt`, `$lte`: numbers with numbers, texts with texts (by code point); anything else does not hold.
@@ -34,7 +34,7 @@
 //!
 //! # Data that cannot be read
 //! What is JSON by its grammar but holds a number outside the range of doubles, half of a surrogate pair or more than
-//! 127 levels is refused when it is published (`ingest`). For filters it would be an event without `data`.
+//! 100 levels is refused when it is published (`ingest`). For filters it would be an event without `data`.
 
 mod assets;
 mod clues;

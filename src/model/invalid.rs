@@ -104,7 +104,7 @@ fn without_position(message: &str) -> String {
 
 /// The words of whoever writes JSON for those of whoever reads it in Rust.
 fn plain(message: &str) -> String {
-    let found = message.strip_prefix("invalid type: ").or(message.strip_prefix("invalid value: "));
+    let found = ["invalid type: ", "invalid value: ", "invalid "].iter().find_map(|kind| message.strip_prefix(kind));
     let Some((found, expected)) = found.and_then(|rest| rest.rsplit_once(", expected ")) else {
         return message.to_owned();
     };
@@ -114,11 +114,14 @@ fn plain(message: &str) -> String {
         "f32" | "f64" => "a number",
         "a sequence" => "a list",
         "a map" => "an object",
+        "variant identifier" => "a string",
         other if other.starts_with("struct ") || other.starts_with("internally tagged enum") => "an object",
         other => other,
     };
     let found = match found {
+        // A list where an object's members could be in order.
         "sequence" => "a list",
+        other if other.starts_with("length ") => "a list",
         "map" => "an object",
         other => other,
     };
@@ -154,10 +157,13 @@ mod tests {
             count: Option<u32>,
             names: Option<Vec<String>>,
             inner: Option<Box<Small>>,
+            payload: Option<crate::model::Payload>,
         }
         for (json, message) in [
             (r#""x""#, "this has to be an object, and is string \"x\""),
             (r#"{"inner":5}"#, "this has to be an object, and is integer `5`"),
+            (r#"{"inner":[1]}"#, "this has to be an object, and is a list"),
+            (r#"{"payload":{"type":5}}"#, "this has to be a string, and is integer `5`"),
             (r#"{"names":{}}"#, "this has to be a list, and is an object"),
             (r#"{"names":[true]}"#, "this has to be a string, and is boolean `true`"),
             (

@@ -258,7 +258,7 @@ fn nothing_fresh_overtakes_a_retry_because_another_retry_came_between() {
 fn a_lane_is_slow_while_its_last_request_took_long_or_it_failed_before_a_restart() {
     let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0), owed(2, "b", 0)], vec![]);
     assert_eq!(bench.sends(), [1, 2]);
-    assert_eq!(bench.lane.share().pace, Pace::Quick, "nothing is known of it");
+    assert_eq!(bench.lane.share().pace, Pace::New, "nothing is known of it");
     bench.now = START + Duration::from_millis(1001);
     bench.finishes(1, succeeded(START));
     assert_eq!(bench.lane.share().pace, Pace::Slow, "also if it was answered well");

@@ -87,7 +87,6 @@ impl Lane {
         let Err(failure) = &outcome.result else {
             self.concurrency.succeeded();
             self.breaker.succeeded();
-            self.proven = true;
             return;
         };
         if !failure.kind.is_of_receiver() {
@@ -99,7 +98,6 @@ impl Lane {
             FailureKind::Http if !broken => self.breaker.answered(probe),
             _ => self.breaker.failed(probe, now),
         }
-        self.proven &= failure.kind != FailureKind::Timeout;
         if broken || failure.kind == FailureKind::Throttled {
             self.concurrency.troubled(outcome.started_at, now);
         }

@@ -277,8 +277,7 @@ impl Reader {
             (_, Value::String(_)) => return Ok(Scalar::of(operand).map(Scalar::kept)),
             (field, _) => {
                 let name = field.name();
-                return self
-                    .wrong(format!("`{name}` is compared with a text; {{\"$exists\":false}} asks for its absence"));
+                return self.wrong(format!("`{name}` is compared with a text; `$exists` asks whether it is there"));
             }
         };
         match Timestamp::parse(text) {

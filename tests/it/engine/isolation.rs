@@ -9,7 +9,7 @@ use crate::{
 };
 
 async fn healthy_gets_everything_beside(trouble: Vec<Reply>) {
-    let server = TestServer::start_with(|config| config.max_in_flight = 96).await;
+    let server = TestServer::start_with(|config| config.max_in_flight = 192).await;
     let mut troubled = Vec::new();
     for reply in trouble {
         let receiver = Receiver::that(reply).await;
@@ -59,7 +59,7 @@ async fn a_receiver_that_closes_early_costs_only_its_own_lane() {
 }
 
 #[tokio::test]
-async fn more_hanging_receivers_than_send_slots_leave_room_for_a_healthy_one() {
+async fn many_hanging_receivers_leave_room_for_a_healthy_one() {
     let several = [Reply::Hold, Reply::Drip, Reply::Hold, Reply::Endless, huge_headers(), Reply::Close(Vec::new())];
     let all: Vec<Reply> = several.iter().cycle().take(18).cloned().collect();
     healthy_gets_everything_beside(all).await;
@@ -76,8 +76,8 @@ async fn a_tenant_with_more_hanging_receivers_than_send_slots_does_not_starve_an
         loud.webhook(&noisy.url(&format!("/{number}")), json!({})).await;
     }
     loud.publish_many(50).await;
-    // Half of the slots.
-    noisy.holding(8).await;
+    // All that it may hold.
+    noisy.holding(2).await;
     server.publish_many(50).await;
     quiet.received(50).await;
 }

@@ -26,11 +26,13 @@ impl World {
     }
 
     pub(super) fn dispatch(&mut self) {
+        self.ring.ask_again();
         while self.unrecorded < 16 * self.most_slots {
             let Some((slot, key)) = self.ring.pop(&self.slots) else { return };
             let Some(lane) = self.lanes.get_mut(&key) else { continue };
             self.turns += 1;
-            let allowed = 1000 + 8 * self.steps + 3 * self.sends;
+            // Each event wakes all its webhooks in one step.
+            let allowed = 1000 + 8 * self.steps + 3 * self.sends + 2 * self.model.rows.len() as u64;
             assert!(self.turns < allowed, "{} turns after {} steps: a busy loop", self.turns, self.steps);
             let next = lane.next(self.now, self.slots.scarce_for(slot));
             if self.trace {
