@@ -66,7 +66,7 @@ impl Post {
     pub async fn check(&self, tenant: TenantKey, settings: &WebhookSettings) -> Result<(), FieldError> {
         self.renderer.check(settings, self.sender.is_dev())?;
         if let Some(Payload::JavaScript { code }) = &settings.payload {
-            let compiled = self.scripts.turns.of_tenant(tenant, self.scripts.workers.compile(code)).await;
+            let compiled = self.scripts.turns.check(tenant, self.scripts.workers.compile(code)).await;
             compiled.map_err(|error| FieldError::at("/payload/code", error.to_string()))?;
         }
         Ok(())

@@ -1,8 +1,9 @@
 //! Whose script runs next.
 //!
-//! Each webhook's runs go one after another, and a tenant has only few at a time. Those of webhooks that took long lately
-//! have one of them, together, and of all tenants together half of what there is: so scripts that are quick do not wait
-//! for scripts that use up their time again and again. Nothing survives a crash, or needs to.
+//! Each webhook's runs go one after another, and a tenant has only few at a time. It has one for all webhooks that took long
+//! lately, and one for all whose script has not run yet; of all tenants together, these have half and a quarter of what there
+//! is. So scripts that are known to be quick do not wait for scripts that use up their time. Nothing survives a crash, or
+//! needs to.
 
 use std::{
     collections::HashMap,
@@ -20,8 +21,8 @@ use crate::model::{TenantKey, WebhookKey};
 const LONG: Duration = Duration::from_millis(10);
 /// So many quick runs in a row, and a webhook is no longer slow.
 const AMENDS: u8 = 16;
-/// Webhooks that are known to be slow.
-const KNOWN: usize = 10_000;
+/// Webhooks that are known.
+const KNOWN: usize = 100_000;
 
 type Whose = (TenantKey, WebhookKey);
 
@@ -29,10 +30,13 @@ type Whose = (TenantKey, WebhookKey);
 pub struct Turns {
     webhooks: Shares<Whose>,
     quick: Shares<TenantKey>,
+    new: Shares<TenantKey>,
+    new_of_all: Semaphore,
     slow: Shares<TenantKey>,
     slow_of_all: Semaphore,
-    /// With how many quick runs are to come until they are no longer slow.
-    known_slow: Mutex<HashMap<Whose, u8>>,
+    checks: Shares<TenantKey>,
+    /// Those that have run, and how many quick runs are to come until they are no longer slow: 0 for who is quick.
+    known: Mutex<HashMap<Whose, u8>>,
 }
 
 impl Turns {
@@ -41,9 +45,12 @@ impl Turns {
         Turns {
             webhooks: Shares::new(1),
             quick: Shares::new((count / 4).max(2)),
+            new: Shares::new(1),
+            new_of_all: Semaphore::new((count / 4).max(1)),
             slow: Shares::new(1),
             slow_of_all: Semaphore::new((count / 2).max(1)),
-            known_slow: Mutex::default(),
+            checks: Shares::new(1),
+            known: Mutex::default(),
         }
     }
 
@@ -55,42 +62,40 @@ impl Turns {
     /// Does a run, which tells what it has used of the processor, when it is its webhook's turn. One that has used nothing
     /// never began, and says nothing.
     pub async fn run<T>(&self, whose: Whose, run: impl Future<Output = (T, Duration)>) -> T {
-        let is_slow = self.known_slow().contains_key(&whose);
-        let (done, used) = match is_slow {
-            false => self.quick.take(whose.0, run).await,
-            true => {
-                let run = async {
-                    // It is never closed.
-                    let _turn = self.slow_of_all.acquire().await;
-                    run.await
-                };
-                self.slow.take(whose.0, run).await
-            }
+        let known = self.known().get(&whose).copied();
+        let (of_tenant, of_all) = match known {
+            None => (&self.new, Some(&self.new_of_all)),
+            Some(0) => (&self.quick, None),
+            Some(_) => (&self.slow, Some(&self.slow_of_all)),
         };
-        if used >= LONG {
-            let mut known = self.known_slow();
+        let in_turn = async {
+            let _turn = match of_all {
+                // It is never closed.
+                Some(of_all) => of_all.acquire().await.ok(),
+                None => None,
+            };
+            run.await
+        };
+        let (done, used) = of_tenant.take(whose.0, in_turn).await;
+        if !used.is_zero() {
+            let amends = if used >= LONG { AMENDS } else { known.unwrap_or_default().saturating_sub(1) };
+            let mut known = self.known();
             if known.len() >= KNOWN {
                 // They are known again after a run each.
                 known.clear();
             }
-            known.insert(whose, AMENDS);
-        } else if is_slow && !used.is_zero() {
-            let mut known = self.known_slow();
-            match known.get_mut(&whose) {
-                Some(left) if *left > 1 => *left -= 1,
-                _ => drop(known.remove(&whose)),
-            }
+            known.insert(whose, amends);
         }
         done
     }
 
-    /// Does something else of this tenant when it is its turn.
-    pub async fn of_tenant<T>(&self, tenant: TenantKey, work: impl Future<Output = T>) -> T {
-        self.quick.take(tenant, work).await
+    /// Checks a script of this tenant when it is its turn.
+    pub async fn check<T>(&self, tenant: TenantKey, check: impl Future<Output = T>) -> T {
+        self.checks.take(tenant, check).await
     }
 
-    fn known_slow(&self) -> MutexGuard<'_, HashMap<Whose, u8>> {
-        self.known_slow.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, HashMap<Whose, u8>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -148,9 +153,32 @@ mod tests {
     }
 
     #[test]
+    fn a_quick_script_does_not_wait_for_new_ones() {
+        let turns = Turns::new(8);
+        for tenant in [1, 2] {
+            assert!(turns.run(webhook(tenant, 9), ran(300)).now_or_never().is_some());
+        }
+        let mut new: Vec<_> =
+            (0..6).map(|number| Box::pin(turns.run(webhook(1, number), pending::<((), _)>()))).collect();
+        assert!(new.iter_mut().all(|run| run.now_or_never().is_none()));
+        assert!(turns.run(webhook(1, 9), ran(300)).now_or_never().is_some());
+        // Another tenant's new ones have a turn, too, until a quarter of all is used.
+        assert!(turns.run(webhook(2, 1), ran(300)).now_or_never().is_some());
+        let mut others: Vec<_> =
+            (3..9).map(|tenant| Box::pin(turns.run(webhook(tenant, 1), pending::<((), _)>()))).collect();
+        assert!(others.iter_mut().all(|run| run.now_or_never().is_none()));
+        assert!(turns.run(webhook(2, 2), ran(300)).now_or_never().is_none());
+        assert!(turns.run(webhook(2, 9), ran(300)).now_or_never().is_some());
+        assert!(turns.check(TenantKey(1), async {}).now_or_never().is_some(), "nor do checks");
+    }
+
+    #[test]
     fn a_quick_script_does_not_wait_for_slow_ones() {
         let turns = Turns::new(4);
         let slow: Vec<Whose> = (0..6).map(|number| webhook(1, number)).collect();
+        for whose in [webhook(1, 9), webhook(3, 9)] {
+            turns.run(whose, ran(300)).now_or_never().unwrap();
+        }
         for &whose in &slow {
             assert!(turns.run(whose, ran(150_000)).now_or_never().is_some(), "nobody is slow before the first run");
         }
@@ -179,10 +207,10 @@ mod tests {
         // Not at once: one that is slow every other time is slow.
         for _ in 1..AMENDS {
             turns.run(other, ran(300)).now_or_never().unwrap();
-            assert!(turns.known_slow().contains_key(&other));
+            assert_ne!(turns.known()[&other], 0);
         }
         turns.run(other, ran(0)).now_or_never().unwrap();
-        assert!(turns.known_slow().contains_key(&other), "a run that never began says nothing");
+        assert_ne!(turns.known()[&other], 0, "a run that never began says nothing");
         turns.run(other, ran(300)).now_or_never().unwrap();
         let mut hanging = Box::pin(turns.run(hog, pending::<((), _)>()));
         assert!((&mut hanging).now_or_never().is_none());
