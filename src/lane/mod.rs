@@ -19,5 +19,5 @@ pub use gates::{Breaker, Concurrency, Passage, Rate};
 pub use judge::{Judgement, judge};
 pub use ring::Ring;
 pub use scheduler::{Courier, Item, LaneLimits, Scheduler};
-pub use slots::{Pace, Share, Slots};
+pub use slots::{AMENDS, Pace, Share, Slots};
 pub use state::{Lane, Load, Next, Part, Settled, WINDOW};

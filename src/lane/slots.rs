@@ -11,15 +11,17 @@ use crate::model::TenantKey;
 
 /// Who holds a slot longer than this is slow.
 const LONG: Duration = Duration::from_secs(1);
+/// So many requests in a row that are not, and a lane is no longer slow.
+pub const AMENDS: u8 = 16;
 
-/// How long a lane's last request held its slot.
+/// How long a lane's last requests held their slots.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Pace {
     /// There was none yet.
     New,
-    /// Not long.
+    /// None for long.
     Quick,
-    /// Over a second.
+    /// One of the last 16, or one that is still under way, over a second.
     Slow,
 }
 
@@ -27,9 +29,9 @@ impl Pace {
     /// All of them, in the order of their discriminants.
     pub const ALL: [Pace; 3] = [Pace::New, Pace::Quick, Pace::Slow];
 
-    /// Of a request that took so long.
-    pub fn of(held: Duration) -> Pace {
-        if held > LONG { Pace::Slow } else { Pace::Quick }
+    /// Whether a request that took so long was a slow one.
+    pub fn is_slow(held: Duration) -> bool {
+        held > LONG
     }
 
     fn part_of(self, slots: usize) -> usize {

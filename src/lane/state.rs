@@ -20,7 +20,7 @@ use std::{
 use super::{
     gates::{Breaker, Concurrency, Passage, Rate},
     order::{Keys, Release},
-    slots::{Pace, Share},
+    slots::{AMENDS, Pace, Share},
 };
 use crate::{
     model::{DeliveryId, DisableReason, Health, Ordering, OrderingKey, Owed, Serial, Status, Timestamp, Webhook},
@@ -53,8 +53,9 @@ pub struct Lane {
     repaired_at: Timestamp,
     /// The store could not be read; it is left alone until then.
     rests_until: Timestamp,
-    /// What its last request showed.
     pace: Pace,
+    /// How many requests in a row are to be quick until it is no longer slow.
+    amends: u8,
 
     /// May go as soon as the gates permit, in this order.
     ready: VecDeque<Owed>,
@@ -134,6 +135,7 @@ impl Lane {
             rests_until: Timestamp::default(),
             // Until it shows what it does now, who failed may hang.
             pace: if health.consecutive_failures > 0 { Pace::Slow } else { Pace::New },
+            amends: if health.consecutive_failures > 0 { AMENDS } else { 0 },
             deleted: false,
             health,
             ready: VecDeque::new(),

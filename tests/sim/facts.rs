@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use lanehook::{
-    lane::{Lane, Load, Next, Pace, Part},
+    lane::{AMENDS, Lane, Load, Next, Pace, Part},
     model::{
         DeliveryId, EventKey, FailureKind, Health, Ordering, OrderingKey, Outcome, Owed, Serial, Status, Timestamp,
         Webhook,
@@ -255,18 +255,32 @@ fn nothing_fresh_overtakes_a_retry_because_another_retry_came_between() {
 }
 
 #[test]
-fn a_lane_is_slow_while_its_last_request_took_long_or_it_failed_before_a_restart() {
+fn a_lane_is_slow_if_one_of_its_last_requests_took_long_or_it_failed_before_a_restart() {
     let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0), owed(2, "b", 0)], vec![]);
     assert_eq!(bench.sends(), [1, 2]);
     assert_eq!(bench.lane.share().pace, Pace::New, "nothing is known of it");
     bench.now = START + Duration::from_millis(1001);
     bench.finishes(1, succeeded(START));
     assert_eq!(bench.lane.share().pace, Pace::Slow, "also if it was answered well");
+    bench.now = START;
+    bench.finishes(2, succeeded(START));
+    for number in 3..2 + i64::from(AMENDS) {
+        assert_eq!(bench.lane.share().pace, Pace::Slow, "one that hangs every other time is slow");
+        bench.lane.woken();
+        bench.fresh(vec![owed(number, "c", 0)]);
+        assert_eq!(bench.sends(), [number]);
+        bench.finishes(number, failed(START, 422, FailureKind::Http, None));
+    }
+    assert_eq!(bench.lane.share().pace, Pace::Quick, "also if they failed");
+
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0)], vec![]);
+    assert_eq!(bench.sends(), [1]);
+    bench.now = START + Duration::from_millis(1500);
     bench.lane.woken();
-    bench.fresh(vec![owed(3, "c", 0)]);
-    assert_eq!(bench.sends(), [3]);
-    bench.fails(3);
-    assert_eq!(bench.lane.share().pace, Pace::Quick, "also if it failed");
+    bench.fresh(vec![owed(2, "b", 0)]);
+    assert_eq!(bench.sends(), [2]);
+    bench.finishes(2, succeeded(bench.now));
+    assert_eq!(bench.lane.share().pace, Pace::Slow, "the first is still under way");
 
     let failing = Health { consecutive_failures: 1, failing_since: Some(START) };
     assert_eq!(Lane::new(Arc::new(any_webhook(1)), failing).share().pace, Pace::Slow);

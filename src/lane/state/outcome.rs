@@ -6,7 +6,10 @@ use rand::Rng;
 
 use super::{Lane, Settled, UNREADABLE_PAUSE};
 use crate::{
-    lane::{judge, slots::Pace},
+    lane::{
+        judge,
+        slots::{AMENDS, Pace},
+    },
     model::{DeliveryId, FailureKind, Outcome, Owed, Timestamp},
     store::{Settlement, Verdict},
 };
@@ -64,7 +67,11 @@ impl Lane {
     /// Tells whether the request was the breaker's probe.
     fn came_back(&mut self, parcel: &[DeliveryId], now: Timestamp) -> bool {
         if let Some(began) = parcel.first().and_then(|first| self.requests.remove(first)) {
-            self.pace = Pace::of(now.since(began));
+            // Those that are still under way tell as much.
+            let oldest = self.requests.values().fold(began, |oldest, &began| oldest.min(began));
+            let is_slow = Pace::is_slow(now.since(oldest));
+            self.amends = if is_slow { AMENDS } else { self.amends.saturating_sub(1) };
+            self.pace = if self.amends > 0 { Pace::Slow } else { Pace::Quick };
         }
         parcel.iter().any(|&id| self.breaker.came_back(id))
     }
