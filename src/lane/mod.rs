@@ -10,6 +10,7 @@
 mod gates;
 mod judge;
 mod order;
+mod pace;
 mod ring;
 mod scheduler;
 mod slots;
@@ -17,7 +18,8 @@ mod state;
 
 pub use gates::{Breaker, Concurrency, Passage, Rate};
 pub use judge::{Judgement, judge};
+pub use pace::{Pace, Record};
 pub use ring::Ring;
 pub use scheduler::{Courier, Item, LaneLimits, Scheduler};
-pub use slots::{AMENDS, Pace, Share, Slots};
+pub use slots::{Share, Slots};
 pub use state::{Lane, Load, Next, Part, Settled, WINDOW};

@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::slots::{Pace, Share, Slots};
+use super::{
+    pace::Pace,
+    slots::{Share, Slots},
+};
 use crate::model::{TenantKey, WebhookKey};
 
 /// Lanes that may have something to send.

@@ -92,10 +92,22 @@ pub struct Scheduler {
 
 /// What a task started by the scheduler says at its end.
 enum Report {
-    Finished { webhook: WebhookKey, slot: Share, parcel: Vec<DeliveryId>, parts: Vec<Part> },
-    Unsent { webhook: WebhookKey, slot: Share, parcel: Vec<DeliveryId> },
-    Loaded { webhook: WebhookKey, load: Load, loaded: Result<Loaded> },
-    Cancelled { webhook: WebhookKey, count: Result<usize> },
+    /// A request, which held this slot; without parts if it was not made.
+    CameBack {
+        webhook: WebhookKey,
+        slot: Share,
+        parcel: Vec<DeliveryId>,
+        parts: Option<Vec<Part>>,
+    },
+    Loaded {
+        webhook: WebhookKey,
+        load: Load,
+        loaded: Result<Loaded>,
+    },
+    Cancelled {
+        webhook: WebhookKey,
+        count: Result<usize>,
+    },
     Recorded(Vec<(WebhookKey, DeliveryId)>),
 }
 
@@ -266,9 +278,10 @@ impl Scheduler {
             (self.store.clone(), self.courier.clone(), self.clock.clone(), self.reporter.clone());
         while self.sends.try_join_next().is_some() {}
         self.sends.spawn(async move {
-            let report = make_attempt(store, courier, clock, webhook, slot, parcel).await;
+            let parts = make_attempt(store.as_ref(), courier.as_ref(), &clock, &webhook, &parcel).await;
+            let parcel = parcel.iter().map(|owed| owed.id).collect();
             // The scheduler is gone only when the process ends.
-            let _ = reporter.send(report);
+            let _ = reporter.send(Report::CameBack { webhook: webhook.key, slot, parcel, parts });
         });
     }
 
@@ -310,18 +323,16 @@ impl Scheduler {
     fn hear(&mut self, report: Report) {
         let now = self.clock.now();
         match report {
-            Report::Finished { webhook, slot, parcel, parts } => {
+            Report::CameBack { webhook, slot, parcel, parts } => {
                 self.slots.give_back(slot);
                 let Some(lane) = self.lanes.get_mut(&webhook) else { return };
-                let all_settled = lane.finished(&parcel, parts, now, &mut self.rng);
-                let settings = lane.webhook().clone();
-                all_settled.into_iter().for_each(|settled| self.settle(&settings, settled));
-                self.give_turn(webhook);
-            }
-            Report::Unsent { webhook, slot, parcel } => {
-                self.slots.give_back(slot);
-                if let Some(lane) = self.lanes.get_mut(&webhook) {
-                    lane.unsent(&parcel, now);
+                match parts {
+                    Some(parts) => {
+                        let all_settled = lane.finished(&parcel, parts, now, &mut self.rng);
+                        let settings = lane.webhook().clone();
+                        all_settled.into_iter().for_each(|settled| self.settle(&settings, settled));
+                    }
+                    None => lane.unsent(&parcel, now),
                 }
                 self.give_turn(webhook);
             }

@@ -7,41 +7,20 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use super::pace::Pace;
 use crate::model::TenantKey;
 
 /// Who holds a slot longer than this is slow.
-const LONG: Duration = Duration::from_secs(1);
-/// So many requests in a row that are not, and a lane is no longer slow.
-pub const AMENDS: u8 = 16;
+pub const LONG: Duration = Duration::from_secs(1);
 
-/// How long a lane's last requests held their slots.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Pace {
-    /// There was none yet.
-    New,
-    /// None for long.
-    Quick,
-    /// One of the last 16, or one that is still under way, over a second.
-    Slow,
-}
-
-impl Pace {
-    /// All of them, in the order of their discriminants.
-    pub const ALL: [Pace; 3] = [Pace::New, Pace::Quick, Pace::Slow];
-
-    /// Whether a request that took so long was a slow one.
-    pub fn is_slow(held: Duration) -> bool {
-        held > LONG
-    }
-
-    fn part_of(self, slots: usize) -> usize {
-        let part = match self {
-            Pace::New => slots / 4,
-            Pace::Quick => slots,
-            Pace::Slow => slots / 2,
-        };
-        part.max(1)
-    }
+/// The most slots that lanes of a pace hold together.
+fn part_of(slots: usize, pace: Pace) -> usize {
+    let part = match pace {
+        Pace::New => slots / 4,
+        Pace::Quick => slots,
+        Pace::Slow => slots / 2,
+    };
+    part.max(1)
 }
 
 /// Lanes that share slots: those of a tenant that have one pace.
@@ -57,27 +36,26 @@ pub struct Share {
 #[derive(Debug)]
 pub struct Slots {
     most: usize,
-    taken: usize,
     /// By [`Pace`].
-    taken_at: [usize; 3],
+    taken: [usize; 3],
     held: HashMap<Share, usize>,
 }
 
 impl Slots {
     /// So many, all free.
     pub fn new(most: usize) -> Slots {
-        Slots { most, taken: 0, taken_at: [0; 3], held: HashMap::new() }
+        Slots { most, taken: [0; 3], held: HashMap::new() }
     }
 
     /// How many are held.
     pub fn taken(&self) -> usize {
-        self.taken
+        self.taken.iter().sum()
     }
 
     /// How many more may be held by lanes of this pace, whoever's.
     pub fn left_at(&self, pace: Pace) -> usize {
-        let of_pace = pace.part_of(self.most).saturating_sub(self.taken_at[pace as usize]);
-        of_pace.min(self.most.saturating_sub(self.taken))
+        let of_pace = part_of(self.most, pace).saturating_sub(self.taken[pace as usize]);
+        of_pace.min(self.most.saturating_sub(self.taken()))
     }
 
     /// How many more this share may hold.
@@ -98,15 +76,13 @@ impl Slots {
 
     /// One more is held.
     pub fn take(&mut self, share: Share) {
-        self.taken += 1;
-        self.taken_at[share.pace as usize] += 1;
+        self.taken[share.pace as usize] += 1;
         *self.held.entry(share).or_default() += 1;
     }
 
     /// One that was taken so is free again.
     pub fn give_back(&mut self, share: Share) {
-        self.taken -= 1;
-        self.taken_at[share.pace as usize] -= 1;
+        self.taken[share.pace as usize] -= 1;
         if let Some(held) = self.held.get_mut(&share) {
             *held -= 1;
             if *held == 0 {
@@ -183,7 +159,7 @@ mod tests {
                 prop_assert!(slots.taken() == taken.len() && taken.len() <= most);
                 for pace in Pace::ALL {
                     let of_pace = taken.iter().filter(|share| share.pace == pace).count();
-                    let left = pace.part_of(most).saturating_sub(of_pace).min(most - taken.len());
+                    let left = part_of(most, pace).saturating_sub(of_pace).min(most - taken.len());
                     prop_assert_eq!(slots.left_at(pace), left);
                     prop_assert_eq!(slots.left_for(share(99, pace)) > 0, left > 0);
                 }

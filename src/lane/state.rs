@@ -20,7 +20,8 @@ use std::{
 use super::{
     gates::{Breaker, Concurrency, Passage, Rate},
     order::{Keys, Release},
-    slots::{AMENDS, Pace, Share},
+    pace::{Pace, Record},
+    slots::Share,
 };
 use crate::{
     model::{DeliveryId, DisableReason, Health, Ordering, OrderingKey, Owed, Serial, Status, Timestamp, Webhook},
@@ -53,9 +54,8 @@ pub struct Lane {
     repaired_at: Timestamp,
     /// The store could not be read; it is left alone until then.
     rests_until: Timestamp,
-    pace: Pace,
-    /// How many requests in a row are to be quick until it is no longer slow.
-    amends: u8,
+    /// Whether its requests hold their slots for long.
+    record: Record,
 
     /// May go as soon as the gates permit, in this order.
     ready: VecDeque<Owed>,
@@ -134,8 +134,7 @@ impl Lane {
             repaired_at: Timestamp::default(),
             rests_until: Timestamp::default(),
             // Until it shows what it does now, who failed may hang.
-            pace: if health.consecutive_failures > 0 { Pace::Slow } else { Pace::New },
-            amends: if health.consecutive_failures > 0 { AMENDS } else { 0 },
+            record: if health.consecutive_failures > 0 { Record::SLOW } else { Record::default() },
             deleted: false,
             health,
             ready: VecDeque::new(),
@@ -169,7 +168,7 @@ impl Lane {
 
     /// Of which its send slots are.
     pub fn share(&self) -> Share {
-        Share { tenant: self.webhook.tenant, pace: self.pace }
+        Share { tenant: self.webhook.tenant, pace: self.record.pace() }
     }
 
     /// Deliveries held in memory, in any state.
@@ -236,7 +235,7 @@ impl Lane {
         };
         let limit = match scarce {
             None => self.concurrency.limit(),
-            Some(_) if self.pace != Pace::Quick => 1,
+            Some(_) if self.record.pace() != Pace::Quick => 1,
             // As many as are left for the others: however many lanes do so, some are always left.
             Some(free) => self.concurrency.limit().min(free),
         };

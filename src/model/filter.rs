@@ -14,8 +14,9 @@
 //!   below.
 //!
 //! # What an operator says
-//! - `$eq`: equal, whatever the type; outside of `data`, what a field never has is refused. Numbers by value, exactly: `1` is `1.0`, `9007199254740993` is not
-//!   `9007199254740992`. Texts by their characters. Lists in order, objects in any order of their members.
+//! - `$eq`: equal, whatever the type; outside of `data`, what a field never has is refused. Numbers by value, exactly:
+//!   `1` is `1.0`, `9007199254740993` is not `9007199254740992`. Texts by their characters. Lists in order, objects in any
+//!   order of their members.
 //! - `$in`: equal to one of these scalars.
 //! - `$gt`, `$gte`, `$lt`, `$lte`: numbers with numbers, texts with texts (by code point); anything else does not hold.
 //! - `$startsWith`, `$endsWith`, `$regex` (anywhere in the text, linear time): texts only.

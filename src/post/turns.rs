@@ -15,12 +15,13 @@ use std::{
 
 use tokio::sync::Semaphore;
 
-use crate::model::{TenantKey, WebhookKey};
+use crate::{
+    lane::{Pace, Record},
+    model::{TenantKey, WebhookKey},
+};
 
 /// A run that has used this much of the processor was a long one; the usual one uses a fortieth.
 const LONG: Duration = Duration::from_millis(10);
-/// So many quick runs in a row, and a webhook is no longer slow.
-const AMENDS: u8 = 16;
 /// Webhooks that are known.
 const KNOWN: usize = 100_000;
 
@@ -35,8 +36,8 @@ pub struct Turns {
     slow: Shares<TenantKey>,
     slow_of_all: Semaphore,
     checks: Shares<TenantKey>,
-    /// Those that have run, and how many quick runs are to come until they are no longer slow: 0 for who is quick.
-    known: Mutex<HashMap<Whose, u8>>,
+    /// Those that have run.
+    known: Mutex<HashMap<Whose, Record>>,
 }
 
 impl Turns {
@@ -62,11 +63,11 @@ impl Turns {
     /// Does a run, which tells what it has used of the processor, when it is its webhook's turn. One that has used nothing
     /// never began, and says nothing.
     pub async fn run<T>(&self, whose: Whose, run: impl Future<Output = (T, Duration)>) -> T {
-        let known = self.known().get(&whose).copied();
-        let (of_tenant, of_all) = match known {
-            None => (&self.new, Some(&self.new_of_all)),
-            Some(0) => (&self.quick, None),
-            Some(_) => (&self.slow, Some(&self.slow_of_all)),
+        let record = self.known().get(&whose).copied().unwrap_or_default();
+        let (of_tenant, of_all) = match record.pace() {
+            Pace::New => (&self.new, Some(&self.new_of_all)),
+            Pace::Quick => (&self.quick, None),
+            Pace::Slow => (&self.slow, Some(&self.slow_of_all)),
         };
         let in_turn = async {
             let _turn = match of_all {
@@ -78,13 +79,12 @@ impl Turns {
         };
         let (done, used) = of_tenant.take(whose.0, in_turn).await;
         if !used.is_zero() {
-            let amends = if used >= LONG { AMENDS } else { known.unwrap_or_default().saturating_sub(1) };
             let mut known = self.known();
-            if known.len() >= KNOWN {
+            if known.len() >= KNOWN && !known.contains_key(&whose) {
                 // They are known again after a run each.
                 known.clear();
             }
-            known.insert(whose, amends);
+            known.insert(whose, record.after(used >= LONG));
         }
         done
     }
@@ -94,7 +94,7 @@ impl Turns {
         self.checks.take(tenant, check).await
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<Whose, u8>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<Whose, Record>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -204,14 +204,15 @@ mod tests {
         for whose in [hog, other] {
             turns.run(whose, ran(150_000)).now_or_never().unwrap();
         }
-        // Not at once: one that is slow every other time is slow.
-        for _ in 1..AMENDS {
-            turns.run(other, ran(300)).now_or_never().unwrap();
-            assert_ne!(turns.known()[&other], 0);
-        }
-        turns.run(other, ran(0)).now_or_never().unwrap();
-        assert_ne!(turns.known()[&other], 0, "a run that never began says nothing");
         turns.run(other, ran(300)).now_or_never().unwrap();
+        let record = turns.known()[&other];
+        assert_eq!(record, Record::SLOW.after(false), "not at once");
+        turns.run(other, ran(0)).now_or_never().unwrap();
+        assert_eq!(turns.known()[&other], record, "a run that never began says nothing");
+        for _ in 0..15 {
+            assert_eq!(turns.known()[&other].pace(), Pace::Slow);
+            turns.run(other, ran(300)).now_or_never().unwrap();
+        }
         let mut hanging = Box::pin(turns.run(hog, pending::<((), _)>()));
         assert!((&mut hanging).now_or_never().is_none());
         assert!(turns.run(other, ran(300)).now_or_never().is_some());

@@ -4,35 +4,32 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
 
-use super::{CANCEL_SLICE, Courier, Item, Part, Report, Share};
+use super::{CANCEL_SLICE, Courier, Item, Part};
 use crate::{
     clock::Clock,
     model::{DisableReason, FailureKind, Ordering, Outcome, Owed, Status, Timestamp, Webhook, WebhookKey},
     store::{Result, Store, StoreError},
 };
 
-/// Makes an attempt, and always has something to report.
+/// Makes an attempt, and says what came of it, also if it panics; nothing if an event could not be read.
 pub(super) async fn make_attempt(
-    store: Arc<dyn Store>,
-    courier: Arc<dyn Courier>,
-    clock: Clock,
-    webhook: Arc<Webhook>,
-    slot: Share,
-    parcel: Vec<Owed>,
-) -> Report {
-    let (key, ids) = (webhook.key, parcel.iter().map(|owed| owed.id).collect::<Vec<_>>());
-    let attempt = AssertUnwindSafe(attempt(store.as_ref(), courier.as_ref(), &clock, &webhook, &parcel));
-    match attempt.catch_unwind().await {
-        Ok(Ok(parts)) => Report::Finished { webhook: key, slot, parcel: ids, parts },
+    store: &dyn Store,
+    courier: &dyn Courier,
+    clock: &Clock,
+    webhook: &Arc<Webhook>,
+    parcel: &[Owed],
+) -> Option<Vec<Part>> {
+    match AssertUnwindSafe(attempt(store, courier, clock, webhook, parcel)).catch_unwind().await {
+        Ok(Ok(parts)) => Some(parts),
         Ok(Err(error)) => {
-            let delivery = ids.first().map(ToString::to_string).unwrap_or_default();
+            let delivery = parcel.first().map(|owed| owed.id.to_string()).unwrap_or_default();
             tracing::warn!(%error, delivery, "an event could not be read; its delivery waits");
-            Report::Unsent { webhook: key, slot, parcel: ids }
+            None
         }
         Err(_) => {
             let message = "the request could not be made; the server's log says why";
-            let part = Part { deliveries: ids.clone(), outcome: not_sent(&webhook, clock.now(), message) };
-            Report::Finished { webhook: key, slot, parcel: ids, parts: vec![part] }
+            let deliveries = parcel.iter().map(|owed| owed.id).collect();
+            Some(vec![Part { deliveries, outcome: not_sent(webhook, clock.now(), message) }])
         }
     }
 }

@@ -6,10 +6,7 @@ use rand::Rng;
 
 use super::{Lane, Settled, UNREADABLE_PAUSE};
 use crate::{
-    lane::{
-        judge,
-        slots::{AMENDS, Pace},
-    },
+    lane::{judge, slots::LONG},
     model::{DeliveryId, FailureKind, Outcome, Owed, Timestamp},
     store::{Settlement, Verdict},
 };
@@ -69,9 +66,7 @@ impl Lane {
         if let Some(began) = parcel.first().and_then(|first| self.requests.remove(first)) {
             // Those that are still under way tell as much.
             let oldest = self.requests.values().fold(began, |oldest, &began| oldest.min(began));
-            let is_slow = Pace::is_slow(now.since(oldest));
-            self.amends = if is_slow { AMENDS } else { self.amends.saturating_sub(1) };
-            self.pace = if self.amends > 0 { Pace::Slow } else { Pace::Quick };
+            self.record = self.record.after(now.since(oldest) > LONG);
         }
         parcel.iter().any(|&id| self.breaker.came_back(id))
     }

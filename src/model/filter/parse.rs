@@ -171,9 +171,6 @@ impl Reader {
     }
 
     fn test(&mut self, path: &Arc<Path>, name: &str, operand: &Value) -> Result<Condition> {
-        if path.field == Field::Version && ["$contains", "$startsWith", "$endsWith", "$regex"].contains(&name) {
-            return self.wrong("`version` is a number; it has no parts");
-        }
         match name {
             "$eq" => self.equal(path, operand),
             "$neq" => self.equal(path, operand).map(Condition::not),
@@ -183,13 +180,15 @@ impl Reader {
             "$gte" => self.compare(path, Comparison::GreaterOrEqual, operand),
             "$lt" => self.compare(path, Comparison::Less, operand),
             "$lte" => self.compare(path, Comparison::LessOrEqual, operand),
-            "$contains" if path.field != Field::Data => {
-                self.text(operand).and_then(|text| self.simple(path, Test::Contains(Value::from(text).into())))
+            "$contains" => {
+                if path.field != Field::Data {
+                    self.text(path, operand)?;
+                }
+                self.simple(path, Test::Contains(operand.clone().into()))
             }
-            "$contains" => self.simple(path, Test::Contains(operand.clone().into())),
-            "$startsWith" => self.text(operand).and_then(|text| self.simple(path, Test::StartsWith(text.into()))),
-            "$endsWith" => self.text(operand).and_then(|text| self.simple(path, Test::EndsWith(text.into()))),
-            "$regex" => self.pattern(operand).and_then(|regex| self.simple(path, Test::Regex(regex.into()))),
+            "$startsWith" => self.text(path, operand).and_then(|text| self.simple(path, Test::StartsWith(text.into()))),
+            "$endsWith" => self.text(path, operand).and_then(|text| self.simple(path, Test::EndsWith(text.into()))),
+            "$regex" => self.pattern(path, operand).and_then(|regex| self.simple(path, Test::Regex(regex.into()))),
             "$exists" => match operand {
                 Value::Bool(true) => self.simple(path, Test::Exists),
                 Value::Bool(false) => self.simple(path, Test::Exists).map(Condition::not),
@@ -289,15 +288,17 @@ impl Reader {
         }
     }
 
-    fn text<'a>(&self, operand: &'a Value) -> Result<&'a str> {
+    /// An operand that is a part of a text.
+    fn text<'a>(&self, path: &Path, operand: &'a Value) -> Result<&'a str> {
         match operand {
+            _ if path.field == Field::Version => self.wrong("`version` is a number; it has no parts"),
             Value::String(text) => Ok(text),
             _ => self.wrong("this operator takes a text"),
         }
     }
 
-    fn pattern(&mut self, operand: &Value) -> Result<Regex> {
-        let pattern = self.text(operand)?;
+    fn pattern(&mut self, path: &Path, operand: &Value) -> Result<Regex> {
+        let pattern = self.text(path, operand)?;
         if pattern.len() > LONGEST_PATTERN {
             return self.wrong(format!("a pattern has at most {LONGEST_PATTERN} bytes, this has {}", pattern.len()));
         }
