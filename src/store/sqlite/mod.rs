@@ -7,6 +7,7 @@ mod access;
 mod append;
 mod catalogue;
 mod checkpoint;
+mod file;
 mod intake;
 mod queue;
 mod read;
@@ -63,8 +64,6 @@ const API_READERS: u32 = 4;
 const LANE_READERS: u32 = 2;
 /// A list that takes longer is given up.
 const LONGEST_LIST: Duration = Duration::from_secs(5);
-/// How long to wait for a lock of SQLite's; here only a backup or a person with a shell can hold one for long.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The store in one SQLite file.
 pub struct SqliteStore {
@@ -102,8 +101,8 @@ impl SqliteStore {
     /// # Errors
     /// Another process has it open, the master key is another than the data's, or the file cannot be used.
     pub fn open(path: &Path, master_key: &MasterKey, clock: Clock) -> Result<SqliteStore> {
-        let lock = lock(path)?;
-        let mut conn = connect(path)?;
+        let lock = file::lock(path)?;
+        let mut conn = file::connect(path)?;
         // In one transaction with the note that it is done: after a kill in between it could never start again.
         migrations::migrations::runner()
             .set_grouped(true)
@@ -126,7 +125,8 @@ impl SqliteStore {
             writable: AtomicBool::new(true),
         });
         let no_thread = |error: std::io::Error| StoreError::Unavailable(error.to_string());
-        let (checkpointer, checkpoint_thread) = checkpoint::Checkpointer::start(connect(path)?).map_err(no_thread)?;
+        let (checkpointer, checkpoint_thread) =
+            checkpoint::Checkpointer::start(file::connect(path)?).map_err(no_thread)?;
         checkpointer.watch(&mut conn).map_err(unavailable)?;
         let writer = writer::start(conn, shared.clone(), checkpointer.clone(), clock, SerialSource::after(last))
             .map_err(no_thread)?;
@@ -419,41 +419,4 @@ impl Threads {
             tracing::error!("a thread of the store ended by panic");
         }
     }
-}
-
-/// Only one process may write, and its memory knows what is committed.
-fn lock(path: &Path) -> Result<fs::File> {
-    let lock_path = path.with_extension("lock");
-    let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", lock_path.display()));
-    let file = fs::File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(StoreError::Unavailable(format!(
-            "{} is in use by another lanehook process; stop it, or give this one another --data folder",
-            path.display()
-        ))),
-        Err(fs::TryLockError::Error(error)) => Err(failed(error)),
-    }
-}
-
-fn connect(path: &Path) -> Result<Connection> {
-    let open = || -> rusqlite::Result<Connection> {
-        let conn = Connection::open(path)?;
-        conn.busy_timeout(BUSY_TIMEOUT)?;
-        conn.execute_batch(
-            "PRAGMA page_size = 8192;
-             PRAGMA auto_vacuum = INCREMENTAL;
-             PRAGMA journal_mode = WAL;
-             PRAGMA synchronous = FULL;
-             PRAGMA wal_autocheckpoint = 0;
-             PRAGMA cache_size = -32768;
-             PRAGMA temp_store = MEMORY;",
-        )?;
-        conn.set_prepared_statement_cache_capacity(64);
-        Ok(conn)
-    };
-    open().map_err(|error| match unavailable(error) {
-        StoreError::Unavailable(message) => StoreError::Unavailable(format!("{}: {message}", path.display())),
-        other => other,
-    })
 }
