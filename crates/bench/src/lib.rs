@@ -1,0 +1,1 @@
+//! Measures lanehook beside a server that does the least possible.

@@ -1,0 +1,1 @@
+//! A guarded HTTP client for URLs that strangers chose.

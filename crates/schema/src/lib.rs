@@ -1,0 +1,1 @@
+//! JSON Schema: validate, weigh, make samples, compare versions.

@@ -1,0 +1,1 @@
+//! JavaScript written by strangers: a sandbox and the processes it runs in.

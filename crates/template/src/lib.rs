@@ -1,0 +1,1 @@
+//! Jinja templates written by strangers: guarded, metered, JSON-safe.
