@@ -13,7 +13,7 @@ use std::{
 use criterion::{BenchmarkId, Criterion};
 use lanehook::{
     model::{EventType, Facts, Filter, Serial, TenantKey, TypePattern, WebhookKey},
-    route::Index,
+    publish::route::Index,
 };
 use serde_json::{Value, json};
 

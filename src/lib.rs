@@ -15,11 +15,8 @@ pub mod text;
 /// Jinja templates and expressions, in a sandbox.
 pub mod template;
 
-/// Reads what is published: checked events, in the caller's bytes.
-pub mod ingest;
-
-/// Which webhooks want an event; hands both to the store.
-pub mod route;
+/// How an event enters: read, checked, enriched, matched with webhooks, handed to the store.
+pub mod publish;
 
 /// Keeps events and what is owed, durably; tells the lanes when to look.
 pub mod store;

@@ -21,8 +21,7 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Shared;
-use crate::model::Timestamp;
+use crate::{api::Shared, model::Timestamp};
 
 const FRESH: Duration = Duration::from_secs(2);
 /// A look that takes longer counts as no.

@@ -9,15 +9,17 @@ use http::StatusCode;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    Shared,
-    access::{self, Access, BOOTSTRAP_NAME, Caller},
-    extract::{Body, Id, NoParams, Params},
-    page::{List, Page, PageParams},
-    problem::{Code, Problem},
-    tenants::check_name,
-};
 use crate::{
+    api::{
+        Shared,
+        edge::{
+            access::{self, Access, BOOTSTRAP_NAME, Caller},
+            extract::{Body, Id, NoParams, Params},
+            page::{List, Page, PageParams},
+            problem::{Code, Problem},
+        },
+        tenants::check_name,
+    },
     model::{ApiKey, ApiKeyId, RateLimit, Scope, TenantId, TenantKey, Timestamp},
     store::NewApiKey,
 };

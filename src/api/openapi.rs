@@ -13,8 +13,10 @@ use utoipa::{
     },
 };
 
-use super::problem::{Flaw, ProblemView};
-use crate::model::Timestamp;
+use crate::{
+    api::edge::problem::{Flaw, ProblemView},
+    model::Timestamp,
+};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

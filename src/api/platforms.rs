@@ -4,15 +4,17 @@ use axum::Json;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    access::Caller,
-    extract::{FromQuery, Id, NoParams, Params, Query, one_of},
-    page::{List, Page, PageParams},
-    problem::{Code, Problem},
-};
-use crate::model::{
-    EventType, Platform, PlatformId, RateLimit, Scope, TypePattern,
-    platform::{Category, PayloadFormat, SendMethod},
+use crate::{
+    api::edge::{
+        access::Caller,
+        extract::{FromQuery, Id, NoParams, Params, Query, one_of},
+        page::{List, Page, PageParams},
+        problem::{Code, Problem},
+    },
+    model::{
+        EventType, Platform, PlatformId, RateLimit, Scope, TypePattern,
+        platform::{Category, PayloadFormat, SendMethod},
+    },
 };
 
 /// A preset for a known receiver.

@@ -10,17 +10,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{
-    Shared,
-    access::Caller,
-    extract::{Body, Id, NoParams, Params, RawBody},
-    merge_patch,
-    page::{List, Page, PageParams},
-    problem::{Code, Problem},
-};
 use crate::{
-    ingest::enrich,
+    api::{
+        Shared,
+        edge::{
+            access::Caller,
+            extract::{Body, Id, NoParams, Params, RawBody},
+            merge_patch,
+            page::{List, Page, PageParams},
+            problem::{Code, Problem},
+        },
+    },
     model::{Enrichment, Scope, Tenant, TenantId, TenantSettings, Timestamp, Validation, read_json},
+    publish::enrich,
     store::StoreError,
 };
 

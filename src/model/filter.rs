@@ -35,7 +35,7 @@
 //!
 //! # Data that cannot be read
 //! What is JSON by its grammar but holds a number outside the range of doubles, half of a surrogate pair or more than
-//! 100 levels is refused when it is published (`ingest`). For filters it would be an event without `data`.
+//! 100 levels is refused when it is published (`publish`). For filters it would be an event without `data`.
 
 mod assets;
 mod clues;

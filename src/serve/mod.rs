@@ -24,12 +24,11 @@ use crate::{
     clock::Clock,
     config::{Config, ResolverChoice},
     deliver::{EgressPolicy, ResolveError, Resolver, Sender, SenderConfig, SenderError},
-    ingest::{Catalogue, Enricher},
     lane::{LaneLimits, Scheduler},
     model::{RateLimit, RateUnit},
     post::Post,
+    publish::{Catalogue, Enricher, route::Router},
     render::Renderer,
-    route::Router,
     store::{
         Store, StoreError,
         seal::{self, MasterKey, MasterKeyError},

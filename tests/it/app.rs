@@ -6,11 +6,10 @@ use lanehook::{
     api::{self, Access, App, Limits},
     clock::Clock,
     deliver::{EgressPolicy, Sender, SenderConfig},
-    ingest::{Catalogue, Enricher},
     model::Timestamp,
     post::Post,
+    publish::{Catalogue, Enricher, route::Router},
     render::Renderer,
-    route::Router,
     store::{Store, seal::MasterKey, sqlite::SqliteStore},
 };
 use reqwest::{Method, RequestBuilder, header::HeaderMap};

@@ -7,29 +7,22 @@ use std::{
 };
 
 /// Each module, with what it may know.
-const MAY_KNOW: [(&str, &[&str]); 15] = [
+const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("clock", &["model"]),
     ("text", &["model"]),
     ("template", &["model", "text"]),
     ("store", &["model", "clock"]),
     // The stages: what there is to do, each asks the store.
-    ("ingest", &["model", "clock", "template", "store"]),
-    ("route", &["model", "clock", "store"]),
+    ("publish", &["model", "clock", "template", "store"]),
     ("lane", &["model", "clock", "store"]),
     ("render", &["model", "clock", "text", "template", "store"]),
     ("deliver", &["model", "clock", "store"]),
     ("post", &["model", "clock", "lane", "render", "deliver"]),
-    ("api", &["model", "clock", "template", "store", "ingest", "route", "lane", "render", "deliver", "post"]),
+    ("api", &["model", "clock", "template", "store", "publish", "lane", "render", "deliver", "post"]),
     ("config", &["model"]),
-    ("serve", &["model", "clock", "store", "ingest", "route", "lane", "render", "deliver", "post", "api", "config"]),
-    (
-        "cli",
-        &[
-            "model", "clock", "template", "store", "ingest", "route", "lane", "render", "deliver", "api", "config",
-            "serve",
-        ],
-    ),
+    ("serve", &["model", "clock", "store", "publish", "lane", "render", "deliver", "post", "api", "config"]),
+    ("cli", &["model", "clock", "template", "store", "publish", "lane", "render", "deliver", "api", "config", "serve"]),
 ];
 
 fn source() -> PathBuf {

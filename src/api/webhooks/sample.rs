@@ -7,13 +7,17 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{App, access::Caller, events, problem::Problem};
 use crate::{
-    ingest,
+    api::{
+        App,
+        edge::{access::Caller, problem::Problem},
+        events::handlers,
+    },
     model::{
         CallerId, Event, EventKey, EventType, NewEvent, Scope, Serial, TenantKey, Timestamp, TypePattern, Webhook,
         WebhookSettings,
     },
+    publish,
 };
 
 /// Which event to take.
@@ -51,11 +55,11 @@ impl Sample {
             if self.event_type.is_some() || self.data.is_some() {
                 return Err(Problem::field("/event_id", "names a whole event; leave `event_type` and `data` out"));
             }
-            return events::find(app, tenant, id).await.map(Arc::new);
+            return handlers::find(app, tenant, id).await.map(Arc::new);
         }
         let limit = app.limits.max_event_bytes;
         if let Some(data) = &self.data {
-            ingest::check_data(data.get(), limit).map_err(|message| Problem::field("/data", message))?;
+            publish::check_data(data.get(), limit).map_err(|message| Problem::field("/data", message))?;
         }
         let event_type = self.event_type.unwrap_or_else(|| asked_type(settings));
         let example = || app.catalogue.example(&event_type).map(|example| Bytes::from(example.to_string()));

@@ -10,18 +10,20 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use utoipa::ToSchema;
 
-use super::{
-    App, Shared,
-    access::Caller,
-    extract::{NoParams, read_body, require_json},
-    problem::{Code, Problem},
-};
 use crate::{
-    ingest::{self, EventInput, EventsInput, Publication},
+    api::{
+        App, Shared,
+        edge::{
+            access::Caller,
+            extract::{NoParams, read_body, require_json},
+            problem::{Code, Problem},
+        },
+    },
     model::{
         CallerId, Event, EventKey, EventType, FieldError, NewEvent, Scope, TenantId, TenantKey, TenantSettings,
         Timestamp, TraceParent, Validation,
     },
+    publish::{self, EventInput, EventsInput, Publication},
     store::{Accepted, Broadcast, Clash, StoreError},
 };
 
@@ -59,7 +61,7 @@ pub struct PublishedEvents {
 #[derive(ToSchema)]
 #[schema(as = Publication)]
 #[serde(untagged)]
-#[allow(dead_code, reason = "describes what `ingest::read` reads")]
+#[allow(dead_code, reason = "describes what `publish::read` reads")]
 pub enum PublicationBody {
     One(EventInput),
     Many(EventsInput),
@@ -109,7 +111,7 @@ pub async fn publish(
     require_json(&parts.headers)?;
     let idempotency_key = idempotency_key(&parts.headers)?;
     let body = read_body(body, app.limits.max_body_bytes).await?;
-    let publication = ingest::read(&body, idempotency_key.as_ref(), app.limits.max_event_bytes)?;
+    let publication = publish::read(&body, idempotency_key.as_ref(), app.limits.max_event_bytes)?;
     drop(body);
     let (mut events, batch) = match publication {
         Publication::One(event) => (vec![event], false),

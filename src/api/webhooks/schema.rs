@@ -8,8 +8,10 @@ use utoipa::{
     },
 };
 
-use super::webhook_input::SecretType;
-use crate::model::{Auth, WebhookSettings};
+use crate::{
+    api::webhooks::input::SecretType,
+    model::{Auth, WebhookSettings},
+};
 
 /// The body of POST and PUT, for the description.
 pub struct WebhookInput;

@@ -10,8 +10,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{App, merge_patch::patched, problem::Problem};
 use crate::{
+    api::{
+        App,
+        edge::{merge_patch::patched, problem::Problem},
+    },
     deliver::Sender,
     model::{
         DisableReason, FieldError, Filter, Platform, REDACTED, Secrets, Status, TenantKey, Webhook, WebhookSettings,

@@ -5,8 +5,10 @@ use http::{
     header::{IF_MATCH, IF_NONE_MATCH},
 };
 
-use super::problem::{Code, Problem};
-use crate::model::Webhook;
+use crate::{
+    api::edge::problem::{Code, Problem},
+    model::Webhook,
+};
 
 /// Names one version of one webhook; another webhook under the same id later has other names.
 pub fn etag(webhook: &Webhook) -> HeaderValue {

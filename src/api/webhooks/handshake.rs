@@ -5,9 +5,16 @@
 
 use std::sync::Arc;
 
-use super::{App, problem::Problem, test_send, webhook_input::Draft};
-use crate::model::{
-    Message, Outcome, Payload, RateLimit, RateUnit, Serial, TenantKey, Webhook, WebhookId, WebhookKey, WebhookSettings,
+use crate::{
+    api::{
+        App,
+        edge::problem::Problem,
+        webhooks::{input::Draft, test},
+    },
+    model::{
+        Message, Outcome, Payload, RateLimit, RateUnit, Serial, TenantKey, Webhook, WebhookId, WebhookKey,
+        WebhookSettings,
+    },
 };
 
 /// Asks, if it is wanted and was not asked before; keeps to the rate that is granted. It is asked again when the rate is
@@ -20,7 +27,7 @@ pub async fn ask(app: &App, mut draft: Draft, before: Option<&Webhook>) -> Resul
     if before.is_some_and(|before| asked(&before.settings)) {
         return Ok(draft);
     }
-    let _slot = test_send::slot()?;
+    let _slot = test::slot()?;
     let now = app.clock.now();
     let webhook = Arc::new(Webhook {
         key: WebhookKey(Serial(0)),

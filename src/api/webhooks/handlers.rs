@@ -16,19 +16,23 @@ use http::{
 };
 use utoipa::IntoParams;
 
-use super::{
-    Shared,
-    access::Caller,
-    extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
-    handshake,
-    page::{List, Page, PageParams},
-    problem::Problem,
-    version::{Expected, etag},
-    webhook_input::{Draft, Input},
-    webhook_schema::{WebhookInput, WebhookPatch},
-    webhook_view::WebhookView,
-};
 use crate::{
+    api::{
+        Shared,
+        edge::{
+            access::Caller,
+            etag::{Expected, etag},
+            extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
+            page::{List, Page, PageParams},
+            problem::Problem,
+        },
+        webhooks::{
+            handshake,
+            input::{Draft, Input},
+            schema::{WebhookInput, WebhookPatch},
+            view::WebhookView,
+        },
+    },
     model::{EventType, Scope, Status, TenantKey, Webhook, WebhookId},
     store::{NewWebhook, StoreError},
 };
@@ -270,13 +274,13 @@ pub async fn delete(
 }
 
 /// A tenant's webhook. Someone else's is not there.
-pub(super) fn find(app: &Shared, tenant: TenantKey, id: &str) -> Result<Arc<Webhook>, Problem> {
+pub(in crate::api) fn find(app: &Shared, tenant: TenantKey, id: &str) -> Result<Arc<Webhook>, Problem> {
     let id = WebhookId::parse(id).ok();
     id.and_then(|id| app.store.webhooks().find(tenant, &id)).ok_or_else(|| Problem::not_found("webhook"))
 }
 
 /// Reads, changes and writes a webhook, again if someone else was faster.
-pub(super) async fn update(
+pub(in crate::api) async fn update(
     app: &Shared,
     tenant: TenantKey,
     id: &str,

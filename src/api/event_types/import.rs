@@ -8,14 +8,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{
-    Shared,
-    access::Caller,
-    event_types::{elsewhere, invalid, stamp},
-    extract::{NoParams, read_body, require_json},
-    problem::Problem,
+use crate::{
+    api::{
+        Shared,
+        edge::{
+            access::Caller,
+            extract::{NoParams, read_body, require_json},
+            problem::Problem,
+        },
+        event_types::handlers::{elsewhere, invalid, stamp},
+    },
+    model::{EventType, EventTypeEntry, EventTypeInput, FieldError, Scope, from_openapi, packs, read_json},
 };
-use crate::model::{EventType, EventTypeEntry, EventTypeInput, FieldError, Scope, from_openapi, packs, read_json};
 
 /// OpenAPI documents can be long.
 const LARGEST_IMPORT: usize = 8 << 20;

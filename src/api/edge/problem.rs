@@ -210,7 +210,7 @@ impl Problem {
     }
 
     /// Writes the document into the response that was made of this problem, and the cause into the log.
-    pub(super) fn write(&self, response: &mut Response, request_id: &str) {
+    pub(in crate::api) fn write(&self, response: &mut Response, request_id: &str) {
         let (status, code, title) = self.0.code.facts();
         if status.is_server_error() {
             let cause = self.0.cause.as_deref().unwrap_or_default();

@@ -18,12 +18,14 @@ use http::{HeaderMap, HeaderName, header::AUTHORIZATION};
 use subtle::ConstantTimeEq;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::{
-    Limits,
-    limit::{Bucket, Quota},
-    problem::{Code, Problem},
-};
 use crate::{
+    api::{
+        Limits,
+        edge::{
+            problem::{Code, Problem},
+            rate_limit::{Bucket, Quota},
+        },
+    },
     model::{ApiKey, ApiKeyId, RateLimit, RateUnit, Scope, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
     store::{NewApiKey, Result, Store, to_the_end},
 };

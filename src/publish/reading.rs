@@ -1,20 +1,13 @@
 //! Reading what is published: one event or up to 1,000, checked, in the caller's bytes.
 //!
-//! In goes a request's body, out come events that can be kept, or an error that names the field. Then they are checked
-//! against the [`catalogue`], and fields are added to them ([`mod@enrich`]), as their tenant has set. Nothing survives a crash
-//! here; nothing was acknowledged yet.
-
-mod catalogue;
-pub mod enrich;
-mod readable;
-mod splice;
-
-pub use self::{catalogue::Catalogue, enrich::Enricher};
+//! In goes a request's body, out come events that can be kept, or an error that names the field.
+//! Nothing survives a crash here; nothing was acknowledged yet.
 
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::i_json;
 use crate::model::{
     CallerId, CorrelationId, EventType, FieldError, NewEvent, OrderingKey, Timestamp, TraceParent, read_json,
 };
@@ -130,7 +123,7 @@ pub fn check_data(data: &str, max_event_bytes: usize) -> Result<(), String> {
         bytes if bytes > max_event_bytes => Err(format!(
             "an event's data has at most {max_event_bytes} bytes, this has {bytes}; send a link to what is large"
         )),
-        _ => readable::readable(data),
+        _ => i_json::readable(data),
     }
 }
 

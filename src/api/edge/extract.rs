@@ -10,12 +10,16 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
-use super::{
-    Shared,
-    access::Caller,
-    problem::{Code, Problem},
+use crate::{
+    api::{
+        Shared,
+        edge::{
+            access::Caller,
+            problem::{Code, Problem},
+        },
+    },
+    model::read_json,
 };
-use crate::model::read_json;
 
 /// A JSON body's largest size, where it is not events: far over what the largest webhook needs.
 const LARGEST_SETTINGS: usize = 256 << 10;

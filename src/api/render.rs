@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
 
-use super::{
-    Shared,
-    access::Caller,
-    delivery_view::BodyView,
-    extract::{Body, NoParams},
-    problem::Problem,
-    sample::Sample,
-    webhook_input::Input,
-    webhooks,
-};
 use crate::{
+    api::{
+        Shared,
+        deliveries::view::BodyView,
+        edge::{
+            access::Caller,
+            extract::{Body, NoParams},
+            problem::Problem,
+        },
+        webhooks::{handlers, input::Input, sample::Sample},
+    },
     model::{
         DeliveryId, Event, EventType, FailureKind, Scope, Serial, TenantKey, Timestamp, Webhook, WebhookId, WebhookKey,
     },
-    route,
+    publish::route,
 };
 
 /// What to preview: a webhook, and an event for it.
@@ -31,7 +31,7 @@ pub struct PreviewInput {
     /// A webhook that there is.
     webhook_id: Option<String>,
     /// Or settings of one that is being made; `url` can be left out.
-    #[schema(value_type = Option<super::webhook_schema::WebhookInput>)]
+    #[schema(value_type = Option<crate::api::webhooks::schema::WebhookInput>)]
     webhook: Option<Value>,
     /// Which event.
     #[serde(default)]
@@ -101,7 +101,7 @@ pub async fn render(
 ) -> Result<Json<Preview>, Problem> {
     let tenant = caller.tenant(Scope::WebhooksRead)?;
     let webhook = match (&input.webhook_id, input.webhook) {
-        (Some(id), None) => webhooks::find(&app, tenant, id)?,
+        (Some(id), None) => handlers::find(&app, tenant, id)?,
         (None, Some(settings)) => Arc::new(draft(&app, tenant, settings).await?),
         _ => return Err(Problem::field("", "give exactly one of `webhook_id` and `webhook`")),
     };

@@ -7,16 +7,18 @@ use bytes::Bytes;
 use http::StatusCode;
 use utoipa::IntoParams;
 
-use super::{
-    Shared,
-    access::Caller,
-    delivery_view::{AttemptView, DeliveryDetail, DeliveryView},
-    extract::{FromQuery, Id, NoParams, Params, Query, one_of},
-    page::{List, Page, PageParams},
-    problem::{Code, Problem},
-    webhooks,
-};
 use crate::{
+    api::{
+        Shared,
+        deliveries::view::{AttemptView, DeliveryDetail, DeliveryView},
+        edge::{
+            access::Caller,
+            extract::{FromQuery, Id, NoParams, Params, Query, one_of},
+            page::{List, Page, PageParams},
+            problem::{Code, Problem},
+        },
+        webhooks::handlers,
+    },
     model::{
         Delivery, DeliveryId, DeliveryStatus, EventType, Scope, Status, TenantKey, Timestamp, WebhookId, WebhookKey,
     },
@@ -119,7 +121,7 @@ pub async fn of_webhook(
     Params(filter): Params<DeliveryFilter>,
 ) -> Result<Json<List<DeliveryView>>, Problem> {
     let tenant = caller.tenant(Scope::DeliveriesRead)?;
-    let webhook = webhooks::find(&app, tenant, &id)?;
+    let webhook = handlers::find(&app, tenant, &id)?;
     page(&app, tenant, Some(webhook.key), filter).await
 }
 

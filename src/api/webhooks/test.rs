@@ -7,16 +7,20 @@ use serde_json::value::RawValue;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use utoipa::ToSchema;
 
-use super::{
-    Shared,
-    access::Caller,
-    delivery_view::SeenView,
-    extract::{Id, NoParams, OptionalBody},
-    problem::{Code, Problem},
-    sample::{Sample, given},
-    webhooks,
-};
 use crate::{
+    api::{
+        Shared,
+        deliveries::view::SeenView,
+        edge::{
+            access::Caller,
+            extract::{Id, NoParams, OptionalBody},
+            problem::{Code, Problem},
+        },
+        webhooks::{
+            handlers,
+            sample::{Sample, given},
+        },
+    },
     lane::{Courier, Item},
     model::{DeliveryId, EventType, Scope},
     render::envelope,
@@ -72,7 +76,7 @@ pub async fn test(
     OptionalBody(input): OptionalBody<TestInput>,
 ) -> Result<Json<TestResult>, Problem> {
     let tenant = caller.tenant(Scope::WebhooksWrite)?;
-    let webhook = webhooks::find(&app, tenant, &id)?;
+    let webhook = handlers::find(&app, tenant, &id)?;
     let TestInput { connect_only, event_id, event_type, data } = input;
     let sample = Sample { event_id, event_type, data };
     let _slot = slot()?;

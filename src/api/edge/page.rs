@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{extract::Query, problem::Problem};
+use crate::api::edge::{extract::Query, problem::Problem};
 
 const DEFAULT_LIMIT: usize = 50;
 const MOST: usize = 250;

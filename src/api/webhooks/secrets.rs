@@ -4,16 +4,22 @@ use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    Shared,
-    access::Caller,
-    extract::{Id, NoParams, OptionalBody},
-    problem::{Code, Problem},
-    version::Expected,
-    webhook_input::{Draft, SecretType, own_secret},
-    webhooks,
+use crate::{
+    api::{
+        Shared,
+        edge::{
+            access::Caller,
+            etag::Expected,
+            extract::{Id, NoParams, OptionalBody},
+            problem::{Code, Problem},
+        },
+        webhooks::{
+            handlers,
+            input::{Draft, SecretType, own_secret},
+        },
+    },
+    model::{Scope, Secrets, Span, Timestamp, Webhook},
 };
-use crate::model::{Scope, Secrets, Span, Timestamp, Webhook};
 
 const DEFAULT_GRACE: Span = Span::seconds(24 * 3600);
 const LONGEST_GRACE: Span = Span::seconds(30 * 86_400);
@@ -65,7 +71,7 @@ pub async fn read(
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<SecretView>, Problem> {
-    let webhook = webhooks::find(&app, caller.tenant(Scope::Secrets)?, &id)?;
+    let webhook = handlers::find(&app, caller.tenant(Scope::Secrets)?, &id)?;
     Ok(Json(SecretView::of(&webhook, app.clock.now())))
 }
 
@@ -149,6 +155,6 @@ pub async fn rotate(
     rotation.check()?;
     let now = app.clock.now();
     let change = |before: &Webhook| rotation.apply(before, now);
-    let webhook = webhooks::update(&app, tenant, &id, &Expected::default(), change).await?;
+    let webhook = handlers::update(&app, tenant, &id, &Expected::default(), change).await?;
     Ok(Json(SecretView::of(&webhook, now)))
 }

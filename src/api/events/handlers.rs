@@ -5,15 +5,17 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    App, Shared,
-    access::Caller,
-    delivery_view::DeliveryView,
-    extract::{FromQuery, Id, NoParams, Params, Query},
-    page::{List, Page, PageParams},
-    problem::Problem,
-};
 use crate::{
+    api::{
+        App, Shared,
+        deliveries::view::DeliveryView,
+        edge::{
+            access::Caller,
+            extract::{FromQuery, Id, NoParams, Params, Query},
+            page::{List, Page, PageParams},
+            problem::Problem,
+        },
+    },
     model::{
         CorrelationId, DeliveryId, Event, EventKey, EventType, OrderingKey, Scope, TenantKey, Timestamp, TraceParent,
     },
@@ -171,6 +173,6 @@ impl FromQuery for Page {
     }
 }
 
-pub(super) async fn find(app: &App, tenant: TenantKey, id: &str) -> Result<Event, Problem> {
+pub(in crate::api) async fn find(app: &App, tenant: TenantKey, id: &str) -> Result<Event, Problem> {
     app.store.find_event(tenant, id).await?.ok_or_else(|| Problem::not_found("event"))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Holder, Problem};
 use crate::{
-    api::problem::Code,
+    api::edge::problem::Code,
     model::{ApiKey, Scope, TenantKey},
 };
 

@@ -14,16 +14,18 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{
-    Shared,
-    access::Caller,
-    extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
-    merge_patch,
-    page::{List, Page, PageParams},
-    problem::{Code, Problem},
-    version::{Expected, etag_of},
-};
 use crate::{
+    api::{
+        Shared,
+        edge::{
+            access::Caller,
+            etag::{Expected, etag_of},
+            extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
+            merge_patch,
+            page::{List, Page, PageParams},
+            problem::{Code, Problem},
+        },
+    },
     model::{
         Breakage, EntryStatus, EventType, EventTypeEntry, EventTypeInput, FieldError, SchemaVersion,
         SchemaVersionInput, Scope, Timestamp, compatibility, read_json, sample as make_sample,

@@ -1,0 +1,98 @@
+//! What happens around every request: it gets an id, its key is looked up and counted, a panic becomes an answer, and a
+//! problem gets its body.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures_util::FutureExt;
+use http::{HeaderName, HeaderValue, header::CACHE_CONTROL};
+
+use super::problem::Problem;
+use crate::api::Shared;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Around every request: id, key, quota, and the body of a problem.
+pub async fn middleware(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
+    let request_id = request_id(request.headers());
+    let mut quota = None;
+    let admitted = if is_public(request.uri().path()) {
+        Ok(())
+    } else {
+        let (counted, caller) = app.access.admit(request.headers(), app.clock.now());
+        quota = counted;
+        caller.map(|caller| drop(request.extensions_mut().insert(caller)))
+    };
+    let mut response = match admitted {
+        Ok(()) => {
+            // A bug in one handler costs one request, with an answer that names it.
+            let handled = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+            handled.unwrap_or_else(|_| Problem::internal("a handler panicked").into_response())
+        }
+        Err(problem) => problem.into_response(),
+    };
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        problem.write(&mut response, request_id.to_str().unwrap_or_default());
+    }
+    let headers = response.headers_mut();
+    if let Some(quota) = quota {
+        quota.write(headers);
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    headers.insert(REQUEST_ID, request_id);
+    response
+}
+
+/// Paths that need no key. The router matches paths as they are written, and so does this.
+fn is_public(path: &str) -> bool {
+    !path.starts_with("/api/") || path == "/api/v1/openapi.json"
+}
+
+/// The caller's own id for the request if it is one, otherwise a new one.
+fn request_id(headers: &http::HeaderMap) -> HeaderValue {
+    let fits = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_');
+    let own = headers.get(REQUEST_ID).filter(|id| (1..=64).contains(&id.len()) && id.as_bytes().iter().all(fits));
+    own.cloned().unwrap_or_else(|| {
+        const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+        let random: u128 = rand::random();
+        let mut text = *b"req_00000000000000000000";
+        for (place, digit) in text[4..].iter_mut().enumerate() {
+            *digit = DIGITS[(random >> (5 * place)) as usize & 31];
+        }
+        HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("req_0"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callers_request_id_is_kept_if_it_is_harmless() {
+        let id = |value: &str| {
+            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            let headers = http::HeaderMap::from_iter([(REQUEST_ID, value)]);
+            request_id(&headers).to_str().unwrap().to_owned()
+        };
+        assert_eq!(id("trace-7_A"), "trace-7_A");
+        for bad in ["", "a b", "<script>", "é"] {
+            let made = id(bad);
+            assert!(made.starts_with("req_") && made.len() == 24, "{made}");
+        }
+        assert_ne!(id(""), id(""));
+    }
+
+    #[test]
+    fn only_the_description_is_public_under_api() {
+        for path in ["/api/v1/openapi.json", "/healthz", "/"] {
+            assert!(is_public(path), "{path}");
+        }
+        for path in ["/api/v1/events", "/api/", "/api/v1/openapi.json/", "/api/v1/openapi.jsonx"] {
+            assert!(!is_public(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What every request passes, whatever it is about: its key, its body and parameters, its page, its version, its problem.
+
+pub mod access;
+pub mod etag;
+pub mod extract;
+pub mod merge_patch;
+pub mod middleware;
+pub mod page;
+pub mod problem;
+pub mod rate_limit;

@@ -1,0 +1,4 @@
+//! The catalogue of event types.
+
+pub mod handlers;
+pub mod import;

@@ -1,0 +1,4 @@
+//! Events: publishing them, and looking at what was published.
+
+pub mod handlers;
+pub mod publish;
