@@ -6,6 +6,12 @@
 /// The nouns: tenant, event, webhook, delivery, attempt.
 pub mod model;
 
+/// Webhooks: what can be set, and what follows from it for a request.
+pub mod webhook;
+
+/// Presets for known receivers.
+pub mod platform;
+
 /// Time, passed in.
 pub mod clock;
 

@@ -6,9 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    AttemptId, CallerId, DeliveryId, EventKey, EventType, OrderingKey, Timestamp, Webhook, WebhookId, WebhookKey,
-};
+use super::{AttemptId, CallerId, DeliveryId, EventKey, EventType, OrderingKey, Timestamp, WebhookId, WebhookKey};
 
 /// Where a delivery stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ToSchema)]
@@ -225,20 +223,6 @@ pub struct Outcome {
     pub timings: Timings,
     /// `Ok` if the receiver has the event.
     pub result: Result<(), Failure>,
-}
-
-impl Outcome {
-    /// Of an attempt that ended before anything was sent.
-    pub fn unsent(webhook: &Webhook, now: Timestamp, kind: FailureKind, message: String) -> Outcome {
-        Outcome {
-            started_at: now,
-            sent: Sent { url: webhook.settings.redacted(&webhook.settings.url), ..Sent::default() },
-            answer: None,
-            remote: None,
-            timings: Timings::default(),
-            result: Err(Failure { kind, message, retry_after: None }),
-        }
-    }
 }
 
 /// An attempt as it was recorded.

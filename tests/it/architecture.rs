@@ -7,8 +7,11 @@ use std::{
 };
 
 /// Each module, with what it may know.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
-    ("model", &[]),
+const MAY_KNOW: &[(&str, &[&str])] = &[
+    // Two of them only for the sake of imports that still name the model.
+    ("model", &["platform", "webhook"]),
+    ("platform", &["model"]),
+    ("webhook", &["model", "platform"]),
     ("clock", &["model"]),
     ("text", &["model"]),
     ("template", &["model", "text"]),

@@ -1,9 +1,17 @@
 //! Serde field readers of a webhook's settings: each checks what its name says, so that a value is valid once read.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Deserializer, de::Error};
 
-use super::*;
-use crate::model::invalid::{checked, within};
+use super::{
+    DialectSpec,
+    headers::{check_header_name, check_header_value},
+};
+use crate::model::{
+    Span, TypePattern,
+    field_error::{checked, within},
+};
 
 fn text(text: &str, longest: usize) -> Result<(), String> {
     let length = text.chars().count();

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// What stands for a credential wherever one is shown.
-pub const REDACTED: &str = "[redacted]";
+use crate::model::REDACTED;
 
 /// Bytes of the shortest that are hidden.
 const SHORTEST: usize = 6;

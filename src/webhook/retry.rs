@@ -6,7 +6,7 @@ use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Span;
+use crate::model::Span;
 
 /// `Retry-After` is believed up to here.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);

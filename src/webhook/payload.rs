@@ -3,9 +3,9 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::{
+use crate::model::{
     Span,
-    invalid::{checked, within},
+    field_error::{checked, within},
 };
 
 /// The most bytes of a template or a script.

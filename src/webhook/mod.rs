@@ -1,64 +1,33 @@
 //! A webhook: a tenant's standing order. Everything that can be set is in [`WebhookSettings`], and all of it is obeyed.
 
+mod credentials;
 mod fields;
+mod headers;
+mod payload;
+mod retry;
 mod signing;
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use self::fields::*;
-pub use self::signing::{DialectSpec, Secrets, Signing, SigningAlgorithm};
-use super::{
-    Assets, Batch, CustomHeaders, Filter, Payload, Platform, PlatformId, RateLimit, RetryPolicy, Span, TargetUrl,
-    TenantKey, Timestamp, TypePattern, WebhookKey,
+pub use self::{
     credentials::Credentials,
-    headers::{check_header_name, check_header_value, is_sensitive_header},
-    retry::RetryInput,
+    headers::CustomHeaders,
+    payload::{Batch, CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat},
+    retry::{RetryInput, RetryPolicy},
+    signing::{DialectSpec, Secrets, Signing, SigningAlgorithm},
 };
-
-/// A webhook's id: the caller's own (`PUT /webhooks/{id}`) or a generated `wh_…`. Unique within its tenant.
-/// 1 to 64 letters, digits, `_`, `-`, `.`, `:` and `@`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct WebhookId(Arc<str>);
-
-impl WebhookId {
-    /// Checks the id.
-    pub fn parse(text: &str) -> Result<WebhookId, String> {
-        let fits = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.' | b':' | b'@');
-        if (1..=64).contains(&text.len()) && text.bytes().all(fits) && !matches!(text, "." | "..") {
-            return Ok(WebhookId(text.into()));
-        }
-        Err("a webhook's id is 1 to 64 letters, digits, `_`, `-`, `.`, `:` and `@`".into())
-    }
-
-    /// The id.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for WebhookId {
-    type Error = String;
-    fn try_from(text: String) -> Result<WebhookId, String> {
-        WebhookId::parse(&text)
-    }
-}
-
-impl From<WebhookId> for String {
-    fn from(id: WebhookId) -> String {
-        id.0.as_ref().into()
-    }
-}
-
-impl fmt::Display for WebhookId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use crate::{
+    model::{
+        Assets, Failure, FailureKind, Filter, Outcome, RateLimit, Sent, Span, TargetUrl, TenantKey, Timestamp, Timings,
+        TypePattern, WebhookId, WebhookKey, is_sensitive_header,
+    },
+    platform::{Platform, PlatformId},
+};
 
 /// A webhook as it is now.
 #[derive(Clone, Debug)]
@@ -81,6 +50,20 @@ pub struct Webhook {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl Outcome {
+    /// Of an attempt that ended before anything was sent.
+    pub fn unsent(webhook: &Webhook, now: Timestamp, kind: FailureKind, message: String) -> Outcome {
+        Outcome {
+            started_at: now,
+            sent: Sent { url: webhook.settings.redacted(&webhook.settings.url), ..Sent::default() },
+            answer: None,
+            remote: None,
+            timings: Timings::default(),
+            result: Err(Failure { kind, message, retry_after: None }),
+        }
+    }
 }
 
 /// What a tenant orders. The API's shape, and what the store keeps (sealed).

@@ -4,7 +4,8 @@ use lanehook_signature::{Algorithm, Dialect, Secret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Timestamp, fields::*};
+use super::fields::*;
+use crate::model::Timestamp;
 
 /// How requests are signed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]

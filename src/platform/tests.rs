@@ -61,7 +61,7 @@ fn the_platforms_that_were_promised_are_there() {
 
 #[test]
 fn a_mistake_in_a_file_is_named() {
-    let good = include_str!("../../../platforms/telegram.toml");
+    let good = include_str!("../../platforms/telegram.toml");
     let check = |from: &str, to: &str, part: &str| {
         assert!(good.contains(from), "{from}");
         let error = Platform::parse("telegram", &good.replacen(from, to, 1)).unwrap_err();

@@ -10,9 +10,9 @@ mod field;
 mod limit;
 mod prefix;
 mod read;
-mod stencil;
 #[cfg(test)]
 mod tests;
+mod url_template;
 
 use std::{collections::BTreeMap, fmt, sync::LazyLock, time::Duration};
 
@@ -23,9 +23,9 @@ pub use address::Address;
 pub use answer::{Answers, BodySign, Delay, Refusal, Sign, Then};
 pub use field::Field;
 pub use limit::{Budget, Limit, Limits, Markup, Pattern, Step, Unit};
-pub use stencil::Stencil;
+pub use url_template::Stencil;
 
-use super::{FieldError, RateLimit, TargetUrl, TypePattern};
+use crate::model::{FieldError, RateLimit, TargetUrl, TypePattern};
 
 const LONGEST_HEADER: usize = 2048;
 
@@ -285,7 +285,7 @@ impl Platform {
 
     fn values(&self, fields: &BTreeMap<String, String>, key: &str) -> BTreeMap<String, String> {
         let mut values = self.complete(fields);
-        values.insert(stencil::IDEMPOTENCY_KEY.into(), key.into());
+        values.insert(url_template::IDEMPOTENCY_KEY.into(), key.into());
         values
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use regex::Regex;
 
-use crate::model::{FieldError, invalid::escaped};
+use crate::model::{FieldError, field_error::escaped};
 
 const LONGEST_VALUE: usize = 1000;
 

@@ -8,7 +8,7 @@ use serde::{
     de::{Error, SeqAccess, Visitor},
 };
 
-use crate::model::invalid::escaped;
+use crate::model::field_error::escaped;
 
 /// All limits of a platform.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     Address, Answers, BodySign, Budget, Category, Delay, Field, Limit, Limits, PayloadFormat, Platform, PlatformId,
-    Recipe, SendMethod, Sign, Stencil, Then, stencil::IDEMPOTENCY_KEY,
+    Recipe, SendMethod, Sign, Stencil, Then, url_template::IDEMPOTENCY_KEY,
 };
 use crate::model::{RateLimit, TypePattern};
 

@@ -25,12 +25,12 @@ impl FieldError {
 }
 
 /// A name as a part of a JSON pointer (RFC 6901).
-pub(super) fn escaped(name: &str) -> String {
+pub(crate) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
 /// What can be shown of a caller's text in a sentence.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const MOST: usize = 60;
     let mut part: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
     if text.chars().nth(MOST).is_some() {
@@ -40,7 +40,7 @@ pub(super) fn shown(text: &str) -> String {
 }
 
 /// A value, if it is what it has to be.
-pub(super) fn checked<'de, D, T>(deserializer: D, check: impl FnOnce(&T) -> Result<(), String>) -> Result<T, D::Error>
+pub(crate) fn checked<'de, D, T>(deserializer: D, check: impl FnOnce(&T) -> Result<(), String>) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
@@ -51,7 +51,7 @@ where
 }
 
 /// Whether a value is in its range; `what` names it.
-pub(super) fn within<T: PartialOrd + fmt::Display>(
+pub(crate) fn within<T: PartialOrd + fmt::Display>(
     what: &str,
     value: T,
     range: RangeInclusive<T>,

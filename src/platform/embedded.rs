@@ -1,0 +1,33 @@
+//! The files of `platforms/`, as parts of the program. A test sees to it that none is missing.
+
+/// Id and content, by id.
+pub const FILES: [(&str, &str); 28] = [
+    ("custom", include_str!("../../platforms/custom.toml")),
+    ("datadog", include_str!("../../platforms/datadog.toml")),
+    ("dingtalk", include_str!("../../platforms/dingtalk.toml")),
+    ("discord", include_str!("../../platforms/discord.toml")),
+    ("feishu", include_str!("../../platforms/feishu.toml")),
+    ("googlechat", include_str!("../../platforms/googlechat.toml")),
+    ("gotify", include_str!("../../platforms/gotify.toml")),
+    ("ifttt", include_str!("../../platforms/ifttt.toml")),
+    ("incident_io", include_str!("../../platforms/incident_io.toml")),
+    ("jira_service_management", include_str!("../../platforms/jira_service_management.toml")),
+    ("make", include_str!("../../platforms/make.toml")),
+    ("matrix", include_str!("../../platforms/matrix.toml")),
+    ("mattermost", include_str!("../../platforms/mattermost.toml")),
+    ("n8n", include_str!("../../platforms/n8n.toml")),
+    ("ntfy", include_str!("../../platforms/ntfy.toml")),
+    ("opsgenie", include_str!("../../platforms/opsgenie.toml")),
+    ("pagerduty", include_str!("../../platforms/pagerduty.toml")),
+    ("pushover", include_str!("../../platforms/pushover.toml")),
+    ("rocketchat", include_str!("../../platforms/rocketchat.toml")),
+    ("slack", include_str!("../../platforms/slack.toml")),
+    ("splunk", include_str!("../../platforms/splunk.toml")),
+    ("splunk_oncall", include_str!("../../platforms/splunk_oncall.toml")),
+    ("teams", include_str!("../../platforms/teams.toml")),
+    ("telegram", include_str!("../../platforms/telegram.toml")),
+    ("webex", include_str!("../../platforms/webex.toml")),
+    ("wecom", include_str!("../../platforms/wecom.toml")),
+    ("zapier", include_str!("../../platforms/zapier.toml")),
+    ("zulip", include_str!("../../platforms/zulip.toml")),
+];
