@@ -15,6 +15,9 @@ pub mod platform;
 /// Time, passed in.
 pub mod clock;
 
+/// Random bytes.
+pub mod random;
+
 /// Texts as long as receivers take them.
 pub mod text;
 

@@ -183,5 +183,5 @@ fn explain(body: &str, lines: &[u64]) -> String {
 }
 
 fn uuid_like() -> String {
-    crate::store::seal::random::<16>().iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::random::bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -150,9 +150,9 @@ impl Scheduler {
     pub async fn run(mut self, stop: CancellationToken, give_up: CancellationToken) -> Result<()> {
         let store = self.store.clone();
         self.webhooks_revision = store.webhooks().revision();
-        for owing in store.owing().await? {
-            self.open_lane(owing.webhook, owing.health);
-            if let (Some(lane), Some(at)) = (self.lanes.get_mut(&owing.webhook), owing.next_retry) {
+        for backlog in store.backlogs().await? {
+            self.open_lane(backlog.webhook, backlog.health);
+            if let (Some(lane), Some(at)) = (self.lanes.get_mut(&backlog.webhook), backlog.next_retry) {
                 lane.retries_at(at);
             }
         }

@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     model::{EntryStatus, EventType, EventTypeEntry, FieldError, NewEvent, Validator},
-    store::{CatalogueEntry, Result, Store, to_the_end},
+    store::{CatalogueEntry, Result, Store, uncancelled},
 };
 
 /// The event types there are. Cheap to clone; all clones are one.
@@ -62,7 +62,7 @@ impl Catalogue {
     /// Keeps an event type if it is still at the version `expected`, 0 for a new one.
     pub async fn put(&self, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry> {
         let catalogue = self.clone();
-        to_the_end(async move {
+        uncancelled(async move {
             let _turn = catalogue.0.changes.lock().await;
             let entry = catalogue.0.store.put_event_type(event_type, expected).await?;
             catalogue.write().insert(entry.event_type.name.clone(), Arc::new(Known::new(entry.clone())));
@@ -74,7 +74,7 @@ impl Catalogue {
     /// Forgets an event type. Tells whether it was there.
     pub async fn delete(&self, name: &EventType) -> Result<bool> {
         let (catalogue, name) = (self.clone(), name.clone());
-        to_the_end(async move {
+        uncancelled(async move {
             let _turn = catalogue.0.changes.lock().await;
             let there = catalogue.0.store.delete_event_type(name.clone()).await?;
             catalogue.write().remove(&name);

@@ -28,10 +28,11 @@ use crate::{
     model::{RateLimit, RateUnit},
     post::Post,
     publish::{Catalogue, Enricher, route::Router},
+    random,
     render::Renderer,
     store::{
         Store, StoreError,
-        seal::{self, MasterKey, MasterKeyError},
+        seal::{MasterKey, MasterKeyError},
         sqlite::SqliteStore,
     },
 };
@@ -139,7 +140,7 @@ impl Server {
         let (stop_taking, stop_sending, give_up) =
             (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let lane_limits = LaneLimits { in_flight: config.max_in_flight, ..LaneLimits::default() };
-        let seed = u64::from_le_bytes(seal::random());
+        let seed = u64::from_le_bytes(random::bytes());
         let scheduler = Scheduler::new(store.clone(), Arc::new(post.clone()), clock.clone(), lane_limits, seed);
         let scheduler = tokio::spawn(scheduler.run(stop_sending.clone(), give_up.clone()));
         tokio::spawn(heal::heal(store.clone(), post, clock.clone(), stop_taking.clone()));

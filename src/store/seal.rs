@@ -18,6 +18,8 @@ use chacha20poly1305::{
 };
 use zeroize::Zeroizing;
 
+use crate::random;
+
 const VERSION: u8 = 1;
 const NONCE_LEN: usize = 24;
 
@@ -44,7 +46,7 @@ impl Sealer {
 
     /// Seals `plain` for `place`.
     pub fn seal(&self, place: &str, plain: &[u8]) -> Vec<u8> {
-        let nonce: [u8; NONCE_LEN] = random();
+        let nonce: [u8; NONCE_LEN] = random::bytes();
         let payload = Payload { msg: plain, aad: place.as_bytes() };
         // XChaCha20-Poly1305 fails only for messages over 256 GiB.
         let sealed = self.0.encrypt(&XNonce::from(nonce), payload).expect("a message under 256 GiB");
@@ -117,7 +119,7 @@ impl MasterKey {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // Written aside and then given its name, so that a process killed meanwhile leaves no half a key. If
                 // another process is faster, its key counts.
-                let text = Zeroizing::new(format!("{}\n", STANDARD.encode(&Zeroizing::new(random::<32>())[..])));
+                let text = Zeroizing::new(format!("{}\n", STANDARD.encode(&Zeroizing::new(random::bytes::<32>())[..])));
                 let aside = path.with_extension(format!("new.{}", std::process::id()));
                 let mut options = fs::OpenOptions::new();
                 let mut file =
@@ -140,7 +142,7 @@ impl MasterKey {
 
     /// A fresh data key, wrapped.
     pub fn new_data_key(&self) -> (Sealer, Vec<u8>) {
-        let key = Zeroizing::new(random::<32>());
+        let key = Zeroizing::new(random::bytes::<32>());
         (Sealer::new(&key), self.wrap(&key))
     }
 
@@ -164,23 +166,13 @@ impl MasterKey {
     }
 }
 
-/// Random bytes from the operating system.
-///
-/// # Panics
-/// If the system has none, in which case nothing that needs secrets may go on.
-pub fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-    bytes
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_sealed_value_opens_only_in_its_place_and_unaltered() {
-        let sealer = Sealer::new(&random());
+        let sealer = Sealer::new(&random::bytes());
         let sealed = sealer.seal("webhook 1", b"secret");
         assert_eq!(&sealer.open("webhook 1", &sealed).unwrap()[..], b"secret");
         assert!(sealer.open("webhook 2", &sealed).is_err());
@@ -194,7 +186,7 @@ mod tests {
 
     #[test]
     fn rotating_the_master_key_keeps_what_was_sealed() {
-        let (old, new) = (MasterKey(Zeroizing::new(random())), MasterKey(Zeroizing::new(random())));
+        let (old, new) = (MasterKey(Zeroizing::new(random::bytes())), MasterKey(Zeroizing::new(random::bytes())));
         let (sealer, wrapped) = old.new_data_key();
         let sealed = sealer.seal("x", b"kept");
         let rewrapped = old.rewrap(&wrapped, &new).unwrap();

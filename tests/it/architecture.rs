@@ -13,9 +13,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("platform", &["model"]),
     ("webhook", &["model", "platform"]),
     ("clock", &["model"]),
+    ("random", &[]),
     ("text", &["model"]),
     ("template", &["model", "text"]),
-    ("store", &["model", "clock"]),
+    ("store", &["model", "clock", "random"]),
     // The stages: what there is to do, each asks the store.
     ("publish", &["model", "clock", "template", "store"]),
     ("lane", &["model", "clock", "store"]),
@@ -24,8 +25,14 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("post", &["model", "clock", "lane", "render", "deliver"]),
     ("api", &["model", "clock", "template", "store", "publish", "lane", "render", "deliver", "post"]),
     ("config", &["model"]),
-    ("serve", &["model", "clock", "store", "publish", "lane", "render", "deliver", "post", "api", "config"]),
-    ("cli", &["model", "clock", "template", "store", "publish", "lane", "render", "deliver", "api", "config", "serve"]),
+    ("serve", &["model", "clock", "random", "store", "publish", "lane", "render", "deliver", "post", "api", "config"]),
+    (
+        "cli",
+        &[
+            "model", "clock", "random", "template", "store", "publish", "lane", "render", "deliver", "api", "config",
+            "serve",
+        ],
+    ),
 ];
 
 fn source() -> PathBuf {

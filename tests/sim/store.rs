@@ -7,7 +7,7 @@ use lanehook::{
         AttemptId, DeliveryId, DeliveryStatus, EventKey, Health, OrderingKey, Owed, Serial, Timestamp, Webhook,
         WebhookKey,
     },
-    store::{Fresh, Owing, Settlement, Verdict, Wake},
+    store::{Backlog, Fresh, Settlement, Verdict, Wake},
 };
 use std::sync::Arc;
 
@@ -100,16 +100,16 @@ impl Model {
         rows.map(|(_, due, id)| (*due, self.rows[id].owed.clone())).collect()
     }
 
-    pub fn owing(&self) -> Vec<Owing> {
+    pub fn backlogs(&self) -> Vec<Backlog> {
         let webhooks: BTreeSet<WebhookKey> =
             self.owed().map(|row| row.owed.webhook).chain(self.health.keys().copied()).collect();
-        let owing = |webhook| Owing {
+        let backlog = |webhook| Backlog {
             webhook,
             health: self.health.get(&webhook).copied().unwrap_or_default(),
             fresh: !self.fresh(webhook, DeliveryId(Serial(0)), None, 1).deliveries.is_empty(),
             next_retry: self.retrying(webhook, 1).first().map(|(due, _)| *due),
         };
-        webhooks.into_iter().map(owing).collect()
+        webhooks.into_iter().map(backlog).collect()
     }
 
     pub fn owed(&self) -> impl Iterator<Item = &Row> {

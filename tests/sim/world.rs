@@ -273,9 +273,9 @@ impl World {
             watch.crashed();
             watch.changed(None, self.model.webhooks.get(key).map(Arc::as_ref));
         }
-        for owing in self.model.owing() {
-            self.open_lane(owing.webhook, owing.health);
-            if let (Some(lane), Some(at)) = (self.lanes.get_mut(&owing.webhook), owing.next_retry) {
+        for backlog in self.model.backlogs() {
+            self.open_lane(backlog.webhook, backlog.health);
+            if let (Some(lane), Some(at)) = (self.lanes.get_mut(&backlog.webhook), backlog.next_retry) {
                 lane.retries_at(at);
             }
         }

@@ -27,7 +27,7 @@ use crate::{
         },
     },
     model::{ApiKey, ApiKeyId, RateLimit, RateUnit, Scope, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
-    store::{NewApiKey, Result, Store, to_the_end},
+    store::{NewApiKey, Result, Store, uncancelled},
 };
 use key_text::bearer;
 
@@ -222,7 +222,7 @@ impl Access {
     /// Makes a tenant.
     pub async fn create_tenant(&self, id: TenantId, name: String) -> Result<Tenant> {
         let access = self.clone();
-        to_the_end(async move {
+        uncancelled(async move {
             let tenant = access.0.store.create_tenant(id, name).await?;
             access.write().add_tenant(tenant.clone());
             Ok(tenant)
@@ -244,7 +244,7 @@ impl Access {
         settings: TenantSettings,
     ) -> Result<Tenant> {
         let access = self.clone();
-        to_the_end(async move {
+        uncancelled(async move {
             let _turn = turn;
             let tenant = access.0.store.update_tenant(key, name, settings).await?;
             access.write().add_tenant(tenant.clone());
@@ -256,7 +256,7 @@ impl Access {
     /// Deletes a tenant; its keys are refused from now on.
     pub async fn delete_tenant(&self, key: TenantKey) -> Result<()> {
         let access = self.clone();
-        to_the_end(async move {
+        uncancelled(async move {
             let _turn = access.tenant_turn().await;
             access.0.store.delete_tenant(key).await?;
             let mut known = access.write();
@@ -287,7 +287,7 @@ impl Access {
     /// Makes a key.
     pub async fn create_key(&self, key: NewApiKey) -> Result<ApiKey> {
         let access = self.clone();
-        to_the_end(async move {
+        uncancelled(async move {
             let key = access.0.store.create_api_key(key).await?;
             let mut known = access.write();
             access.add_key(&mut known, key.clone());
@@ -299,7 +299,7 @@ impl Access {
     /// Forgets a key; it is refused from now on.
     pub async fn revoke(&self, id: ApiKeyId) -> Result<bool> {
         let access = self.clone();
-        to_the_end(async move {
+        uncancelled(async move {
             let there = access.0.store.delete_api_key(id).await?;
             access.write().keys.retain(|_, holder| holder.key.id != id);
             Ok(there)

@@ -66,7 +66,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     }
     introduce(&server, &api.key);
 
-    let mut market = Market::new(StdRng::from_seed(crate::store::seal::random()));
+    let mut market = Market::new(StdRng::from_seed(crate::random::bytes()));
     let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / args.rate));
     let end = async {
         match args.run_for {
@@ -163,7 +163,7 @@ struct Folder(std::path::PathBuf);
 
 impl Folder {
     fn new() -> anyhow::Result<Folder> {
-        let unique = u64::from_le_bytes(crate::store::seal::random());
+        let unique = u64::from_le_bytes(crate::random::bytes());
         let path = std::env::temp_dir().join(format!("lanehook-demo-{unique:016x}"));
         std::fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
         Ok(Folder(path))

@@ -64,7 +64,7 @@ impl Desk {
 }
 
 struct Bench {
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
     clock: Clock,
     attempts: Mutex<mpsc::UnboundedReceiver<Attempt>>,
     webhook: Arc<Webhook>,
@@ -80,7 +80,7 @@ impl Bench {
         let clock = Clock::manual(START);
         let path = folder.path().join("lanehook.db");
         let master_key = MasterKey::load_or_create(&folder.path().join("master.key")).unwrap();
-        let store = Arc::new(SqliteStore::open(&path, &master_key, clock.clone()).unwrap());
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path, &master_key, clock.clone()).unwrap());
         let mut wanted = WebhookSettings::new(TargetUrl::parse("https://receiver.example/").unwrap());
         settings(&mut wanted);
         let tenant = store.tenants().await.unwrap()[0].key;

@@ -2,13 +2,54 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 
-use super::writer::{Tx, unavailable};
+use super::{
+    SqliteStore, webhooks,
+    writer::{Tx, unavailable},
+};
 use crate::{
     model::{ApiKey, ApiKeyId, RateLimit, Scope, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
-    store::{NewApiKey, Result, StoreError},
+    store::{Directory, NewApiKey, Result, StoreError},
 };
+
+#[async_trait]
+impl Directory for SqliteStore {
+    async fn tenants(&self) -> Result<Vec<Tenant>> {
+        self.read(tenants).await
+    }
+
+    async fn create_tenant(&self, id: TenantId, name: String) -> Result<Tenant> {
+        self.write(move |tx| create_tenant(tx, id, name)).await
+    }
+
+    async fn update_tenant(&self, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant> {
+        self.write(move |tx| update_tenant(tx, key, name, settings)).await
+    }
+
+    async fn delete_tenant(&self, key: TenantKey) -> Result<()> {
+        self.write(move |tx| {
+            for webhook in webhooks::of_tenant(tx, key)? {
+                webhooks::delete(tx, webhook)?;
+            }
+            delete_tenant(tx, key)
+        })
+        .await
+    }
+
+    async fn api_keys(&self) -> Result<Vec<ApiKey>> {
+        self.read(api_keys).await
+    }
+
+    async fn create_api_key(&self, key: NewApiKey) -> Result<ApiKey> {
+        self.write(move |tx| create_api_key(tx, key)).await
+    }
+
+    async fn delete_api_key(&self, id: ApiKeyId) -> Result<bool> {
+        self.write(move |tx| delete_api_key(tx, id)).await
+    }
+}
 
 pub(super) fn ensure_default_tenant(conn: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     conn.execute(

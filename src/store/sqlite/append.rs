@@ -2,15 +2,45 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use async_trait::async_trait;
 use rusqlite::{OptionalExtension, params};
 
-use super::writer::{Tx, unavailable};
+use super::{
+    SqliteStore, read,
+    writer::{Tx, unavailable},
+};
 use crate::{
     model::{
         BodyHash, CallerId, DeliveryId, Event, EventKey, NewEvent, Owed, Serial, TenantKey, Timestamp, WebhookKey,
     },
-    store::{Accepted, Append, Broadcast, Clash, Result},
+    store::{Accepted, Append, Broadcast, Clash, Events, Result, StoreError},
 };
+
+#[async_trait]
+impl Events for SqliteStore {
+    async fn append(&self, batch: Append) -> Result<Vec<Accepted>> {
+        let bytes = batch.events.iter().map(|(event, webhooks)| event.data.len() + 256 + 16 * webhooks.len()).sum();
+        self.queue(bytes, |tx| tx.whole(|tx| append(tx, batch))).await?.map_err(StoreError::Clash)
+    }
+
+    async fn broadcast(&self, broadcast: Broadcast) -> Result<Accepted> {
+        let copies = broadcast.copies.iter().map(|(_, event, webhooks)| event.data.len() + 256 + 16 * webhooks.len());
+        let bytes = broadcast.event.data.len() + 256 + copies.sum::<usize>();
+        self.queue(bytes, |tx| tx.whole(|tx| self::broadcast(tx, broadcast))).await?.map_err(StoreError::Clash)
+    }
+
+    async fn event(&self, key: EventKey) -> Result<Option<Arc<Event>>> {
+        if let Some(event) = self.recent_event(key) {
+            return Ok(Some(event));
+        }
+        let event = self.read_owed(move |conn| read::event(conn, key)).await?;
+        Ok(event.map(Arc::new))
+    }
+
+    fn recent_event(&self, key: EventKey) -> Option<Arc<Event>> {
+        self.shared.recent.event(key)
+    }
+}
 
 /// How long an id is remembered.
 pub(super) const DEDUPLICATION: std::time::Duration = std::time::Duration::from_secs(24 * 3600);

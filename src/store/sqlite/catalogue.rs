@@ -1,12 +1,31 @@
 //! The catalogue on disk: an entry is a JSON document under its name.
 
+use async_trait::async_trait;
 use rusqlite::{Connection, Row, params};
 
-use super::writer::{Tx, unavailable};
+use super::{
+    SqliteStore,
+    writer::{Tx, unavailable},
+};
 use crate::{
     model::{EventType, EventTypeEntry, Timestamp},
-    store::{CatalogueEntry, Result, StoreError},
+    store::{Catalogue, CatalogueEntry, Result, StoreError},
 };
+
+#[async_trait]
+impl Catalogue for SqliteStore {
+    async fn event_types(&self) -> Result<Vec<CatalogueEntry>> {
+        self.read(all).await
+    }
+
+    async fn put_event_type(&self, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry> {
+        self.write(move |tx| put(tx, event_type, expected)).await
+    }
+
+    async fn delete_event_type(&self, name: EventType) -> Result<bool> {
+        self.write(move |tx| delete(tx, &name).map_err(unavailable)).await
+    }
+}
 
 pub(super) fn all(conn: &Connection) -> rusqlite::Result<Vec<CatalogueEntry>> {
     let mut statement = conn.prepare_cached("SELECT document, version, updated_at FROM event_types ORDER BY name")?;

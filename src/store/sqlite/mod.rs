@@ -22,7 +22,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64},
     },
     thread::JoinHandle,
     time::Duration,
@@ -33,24 +33,16 @@ use rusqlite::Connection;
 use tokio::sync::{Notify, oneshot};
 
 use self::{
-    intake::{Intake, Settled},
+    intake::Intake,
     readers::Readers,
     writer::{Finish, Job, Tx, unavailable},
 };
 use super::{
-    Accepted, Append, Broadcast, CatalogueEntry, DeliveryQuery, EventQuery, Fresh, NewApiKey, NewWebhook, Owing,
-    Result, Settlement, Store, StoreError, Wake, WebhookView,
+    Lifecycle, Result, StoreError, WebhookView,
     recent::Recent,
     seal::{MasterKey, Sealer},
 };
-use crate::{
-    clock::Clock,
-    model::{
-        ApiKey, ApiKeyId, Attempt, Counters, Delivery, DeliveryId, Event, EventKey, EventType, EventTypeEntry,
-        OrderingKey, Owed, Serial, SerialSource, Tenant, TenantId, TenantKey, TenantSettings, Timestamp, Webhook,
-        WebhookKey,
-    },
-};
+use crate::{clock::Clock, model::SerialSource};
 
 /// What of its logs is of interest: otherwise every start says that there is nothing to migrate.
 pub const LOGS: &str = "refinery_core=warn";
@@ -184,201 +176,7 @@ impl SqliteStore {
 }
 
 #[async_trait]
-impl Store for SqliteStore {
-    async fn append(&self, batch: Append) -> Result<Vec<Accepted>> {
-        let bytes = batch.events.iter().map(|(event, webhooks)| event.data.len() + 256 + 16 * webhooks.len()).sum();
-        self.queue(bytes, |tx| tx.whole(|tx| append::append(tx, batch))).await?.map_err(StoreError::Clash)
-    }
-
-    async fn broadcast(&self, broadcast: Broadcast) -> Result<Accepted> {
-        let copies = broadcast.copies.iter().map(|(_, event, webhooks)| event.data.len() + 256 + 16 * webhooks.len());
-        let bytes = broadcast.event.data.len() + 256 + copies.sum::<usize>();
-        self.queue(bytes, |tx| tx.whole(|tx| append::broadcast(tx, broadcast))).await?.map_err(StoreError::Clash)
-    }
-
-    async fn event(&self, key: EventKey) -> Result<Option<Arc<Event>>> {
-        if let Some(event) = self.recent_event(key) {
-            return Ok(Some(event));
-        }
-        let event = self.read_owed(move |conn| read::event(conn, key)).await?;
-        Ok(event.map(Arc::new))
-    }
-
-    fn recent_event(&self, key: EventKey) -> Option<Arc<Event>> {
-        self.shared.recent.event(key)
-    }
-
-    async fn find_event(&self, tenant: TenantKey, public_id: &str) -> Result<Option<Event>> {
-        let id = public_id.to_owned();
-        self.read(move |conn| read::find_event(conn, tenant, &id)).await
-    }
-
-    async fn events(&self, tenant: TenantKey, query: EventQuery) -> Result<Vec<Event>> {
-        self.read(move |conn| read::events(conn, tenant, &query)).await
-    }
-
-    fn changed(&self) -> &Notify {
-        &self.shared.changed
-    }
-
-    fn take_woken(&self) -> Vec<Wake> {
-        self.shared.recent.take_woken()
-    }
-
-    async fn owing(&self) -> Result<Vec<Owing>> {
-        self.read_owed(queue::owing).await
-    }
-
-    fn recent_fresh(&self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Fresh> {
-        self.shared.recent.fresh(webhook, after, limit)
-    }
-
-    async fn fresh(
-        &self,
-        webhook: WebhookKey,
-        after: DeliveryId,
-        key: Option<OrderingKey>,
-        limit: usize,
-    ) -> Result<Fresh> {
-        // Read before the query begins: what is committed by now, the query will see.
-        let committed = DeliveryId(Serial(self.shared.committed.load(Ordering::Acquire)));
-        let recent = self.shared.clone();
-        let (fresh, events) = self
-            .read_owed(move |conn| {
-                let fresh = queue::fresh(conn, webhook, after, key, limit, committed)?;
-                let events = queue::payloads(conn, &fresh.deliveries, |key| recent.recent.event(key).is_some())?;
-                Ok((fresh, events))
-            })
-            .await?;
-        self.shared.recent.prefetched(events);
-        Ok(fresh)
-    }
-
-    async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>> {
-        self.read_owed(move |conn| queue::retrying(conn, webhook, limit)).await
-    }
-
-    async fn record(&self, settlements: Vec<Settlement>) {
-        let (done, recorded) = oneshot::channel();
-        self.shared.intake.settle(Settled { settlements, done });
-        // An error means that the store was closed; what was not recorded is sent again after the restart.
-        let _ = recorded.await;
-    }
-
-    async fn cancel_owed(&self, webhook: WebhookKey, limit: usize) -> Result<usize> {
-        self.write(move |tx| queue::cancel_owed(tx, webhook, limit).map_err(unavailable)).await
-    }
-
-    async fn oldest_owed(&self) -> Result<Option<Timestamp>> {
-        let firsts = self.read(queue::first_owed).await?;
-        let active = |key: &WebhookKey| {
-            self.shared
-                .webhooks
-                .get(*key)
-                .is_some_and(|webhook| webhook.settings.status == crate::model::Status::Active)
-        };
-        Ok(firsts.into_iter().filter(|(key, _)| active(key)).map(|(_, first)| first.0.time()).min())
-    }
-
-    async fn delivery(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>> {
-        self.read(move |conn| read::delivery_with_attempts(conn, tenant, id)).await
-    }
-
-    async fn deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Vec<Delivery>> {
-        self.read(move |conn| read::deliveries(conn, tenant, &query)).await
-    }
-
-    async fn events_of(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>) -> Result<Vec<(DeliveryId, Event)>> {
-        self.read(move |conn| read::events_of(conn, tenant, &deliveries)).await
-    }
-
-    async fn deliveries_of(&self, event: &Event) -> Result<Vec<Delivery>> {
-        let (key, fan_out) = (event.key, event.fan_out);
-        self.read(move |conn| read::deliveries_of(conn, key, fan_out)).await
-    }
-
-    async fn retry(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<Delivery>> {
-        self.write(move |tx| queue::retry(tx, tenant, id).map_err(unavailable)).await
-    }
-
-    async fn cancel(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<Delivery>> {
-        self.write(move |tx| queue::cancel(tx, tenant, id).map_err(unavailable)).await
-    }
-
-    async fn prune(&self, before: Timestamp, limit: usize) -> Result<bool> {
-        self.write(move |tx| queue::prune(tx, before, limit).map_err(unavailable)).await
-    }
-
-    fn webhooks(&self) -> &WebhookView {
-        &self.shared.webhooks
-    }
-
-    async fn create_webhook(&self, webhook: NewWebhook) -> Result<Arc<Webhook>> {
-        let sealer = self.shared.sealer.clone();
-        self.write(move |tx| webhooks::create(tx, &sealer, webhook)).await
-    }
-
-    async fn update_webhook(&self, webhook: Webhook, expected: u64) -> Result<Arc<Webhook>> {
-        let sealer = self.shared.sealer.clone();
-        let was_disabled = self.shared.webhooks.get(webhook.key).is_some_and(|before| before.disabled.is_some());
-        let enabled = was_disabled && webhook.disabled.is_none();
-        self.write(move |tx| webhooks::update(tx, &sealer, webhook, expected, enabled)).await
-    }
-
-    async fn delete_webhook(&self, key: WebhookKey) -> Result<()> {
-        self.write(move |tx| webhooks::delete(tx, key)).await
-    }
-
-    async fn counters(&self, webhooks: Vec<WebhookKey>) -> Result<Vec<Counters>> {
-        self.read(move |conn| read::counters(conn, &webhooks)).await
-    }
-
-    async fn tenants(&self) -> Result<Vec<Tenant>> {
-        self.read(access::tenants).await
-    }
-
-    async fn create_tenant(&self, id: TenantId, name: String) -> Result<Tenant> {
-        self.write(move |tx| access::create_tenant(tx, id, name)).await
-    }
-
-    async fn update_tenant(&self, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant> {
-        self.write(move |tx| access::update_tenant(tx, key, name, settings)).await
-    }
-
-    async fn delete_tenant(&self, key: TenantKey) -> Result<()> {
-        self.write(move |tx| {
-            for webhook in webhooks::of_tenant(tx, key)? {
-                webhooks::delete(tx, webhook)?;
-            }
-            access::delete_tenant(tx, key)
-        })
-        .await
-    }
-
-    async fn api_keys(&self) -> Result<Vec<ApiKey>> {
-        self.read(access::api_keys).await
-    }
-
-    async fn create_api_key(&self, key: NewApiKey) -> Result<ApiKey> {
-        self.write(move |tx| access::create_api_key(tx, key)).await
-    }
-
-    async fn delete_api_key(&self, id: ApiKeyId) -> Result<bool> {
-        self.write(move |tx| access::delete_api_key(tx, id)).await
-    }
-
-    async fn event_types(&self) -> Result<Vec<CatalogueEntry>> {
-        self.read(catalogue::all).await
-    }
-
-    async fn put_event_type(&self, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry> {
-        self.write(move |tx| catalogue::put(tx, event_type, expected)).await
-    }
-
-    async fn delete_event_type(&self, name: EventType) -> Result<bool> {
-        self.write(move |tx| catalogue::delete(tx, &name).map_err(unavailable)).await
-    }
-
+impl Lifecycle for SqliteStore {
     async fn ping(&self) -> Result<()> {
         self.write(|tx| access::ping(tx).map_err(unavailable)).await
     }

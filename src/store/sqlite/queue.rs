@@ -1,20 +1,105 @@
 //! What is owed: finding it for the lanes, giving it up, making it due again, and dropping what is long finished.
 
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
+use tokio::sync::{Notify, oneshot};
 
 use super::{
-    append, read,
+    SqliteStore, append,
+    intake::Settled,
+    read,
     rows::{OWED_COLUMNS, owed},
-    writer::Tx,
+    writer::{Tx, unavailable},
 };
 use crate::{
     model::{
-        Delivery, DeliveryId, Event, EventKey, Health, OrderingKey, Owed, Serial, TenantKey, Timestamp, WebhookKey,
+        Delivery, DeliveryId, Event, EventKey, Health, OrderingKey, Owed, Serial, Status, TenantKey, Timestamp,
+        WebhookKey,
     },
-    store::{Fresh, Owing, Wake},
+    store::{Backlog, Fresh, Queue, Result, Settlement, Upkeep, Wake},
 };
 
-pub(super) fn owing(conn: &Connection) -> rusqlite::Result<Vec<Owing>> {
+#[async_trait]
+impl Queue for SqliteStore {
+    fn changed(&self) -> &Notify {
+        &self.shared.changed
+    }
+
+    fn take_woken(&self) -> Vec<Wake> {
+        self.shared.recent.take_woken()
+    }
+
+    async fn backlogs(&self) -> Result<Vec<Backlog>> {
+        self.read_owed(backlogs).await
+    }
+
+    fn recent_fresh(&self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Fresh> {
+        self.shared.recent.fresh(webhook, after, limit)
+    }
+
+    async fn fresh(
+        &self,
+        webhook: WebhookKey,
+        after: DeliveryId,
+        key: Option<OrderingKey>,
+        limit: usize,
+    ) -> Result<Fresh> {
+        // Read before the query begins: what is committed by now, the query will see.
+        let committed = DeliveryId(Serial(self.shared.committed.load(Ordering::Acquire)));
+        let recent = self.shared.clone();
+        let (fresh, events) = self
+            .read_owed(move |conn| {
+                let fresh = fresh(conn, webhook, after, key, limit, committed)?;
+                let events = payloads(conn, &fresh.deliveries, |key| recent.recent.event(key).is_some())?;
+                Ok((fresh, events))
+            })
+            .await?;
+        self.shared.recent.prefetched(events);
+        Ok(fresh)
+    }
+
+    async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>> {
+        self.read_owed(move |conn| retrying(conn, webhook, limit)).await
+    }
+
+    async fn record(&self, settlements: Vec<Settlement>) {
+        let (done, recorded) = oneshot::channel();
+        self.shared.intake.settle(Settled { settlements, done });
+        // An error means that the store was closed; what was not recorded is sent again after the restart.
+        let _ = recorded.await;
+    }
+
+    async fn retry(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<Delivery>> {
+        self.write(move |tx| retry(tx, tenant, id).map_err(unavailable)).await
+    }
+
+    async fn cancel(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<Delivery>> {
+        self.write(move |tx| cancel(tx, tenant, id).map_err(unavailable)).await
+    }
+
+    async fn cancel_owed(&self, webhook: WebhookKey, limit: usize) -> Result<usize> {
+        self.write(move |tx| cancel_owed(tx, webhook, limit).map_err(unavailable)).await
+    }
+
+    async fn oldest_owed(&self) -> Result<Option<Timestamp>> {
+        let firsts = self.read(first_owed).await?;
+        let active = |key: &WebhookKey| {
+            self.shared.webhooks.get(*key).is_some_and(|webhook| webhook.settings.status == Status::Active)
+        };
+        Ok(firsts.into_iter().filter(|(key, _)| active(key)).map(|(_, first)| first.0.time()).min())
+    }
+}
+
+#[async_trait]
+impl Upkeep for SqliteStore {
+    async fn prune(&self, before: Timestamp, limit: usize) -> Result<bool> {
+        self.write(move |tx| prune(tx, before, limit).map_err(unavailable)).await
+    }
+}
+
+pub(super) fn backlogs(conn: &Connection) -> rusqlite::Result<Vec<Backlog>> {
     let mut statement = conn.prepare_cached(
         "SELECT key, EXISTS (SELECT 1 FROM deliveries WHERE webhook = key AND status = 0),
                 (SELECT min(due_at) FROM deliveries WHERE webhook = key AND status = 1),
@@ -23,14 +108,15 @@ pub(super) fn owing(conn: &Connection) -> rusqlite::Result<Vec<Owing>> {
     )?;
     let rows = statement.query_map([], |row| {
         let time = |column| row.get::<_, Option<i64>>(column).map(|ms| ms.map(Timestamp::from_millis));
-        Ok(Owing {
+        Ok(Backlog {
             webhook: WebhookKey(Serial(row.get(0)?)),
             fresh: row.get(1)?,
             next_retry: time(2)?,
             health: Health { consecutive_failures: row.get(3)?, failing_since: time(4)? },
         })
     })?;
-    let matters = |owing: &Owing| owing.fresh || owing.next_retry.is_some() || owing.health != Health::default();
+    let matters =
+        |backlog: &Backlog| backlog.fresh || backlog.next_retry.is_some() || backlog.health != Health::default();
     rows.filter(|row| row.as_ref().map_or(true, matters)).collect()
 }
 
@@ -108,7 +194,7 @@ pub(super) fn first_owed(conn: &Connection) -> rusqlite::Result<Vec<(WebhookKey,
         let first = fresh.into_iter().chain(retrying).min();
         Ok(first.map(|id| (WebhookKey(Serial(row.get_unwrap(0))), DeliveryId(Serial(id)))))
     })?;
-    rows.filter_map(Result::transpose).collect()
+    rows.filter_map(rusqlite::Result::transpose).collect()
 }
 
 pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) -> rusqlite::Result<usize> {

@@ -1,15 +1,48 @@
 //! What the API shows, read from disk: events, deliveries, attempts, counters.
 
+use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
-use super::rows::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, status_code};
+use super::{
+    SqliteStore,
+    rows::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, status_code},
+};
 use crate::{
     model::{
         Attempt, Counters, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, Serial, TenantKey, Timestamp,
         WebhookKey,
     },
-    store::{DeliveryQuery, EventQuery},
+    store::{DeliveryQuery, EventQuery, History, Result},
 };
+
+#[async_trait]
+impl History for SqliteStore {
+    async fn find_event(&self, tenant: TenantKey, public_id: &str) -> Result<Option<Event>> {
+        let id = public_id.to_owned();
+        self.read(move |conn| find_event(conn, tenant, &id)).await
+    }
+
+    async fn events(&self, tenant: TenantKey, query: EventQuery) -> Result<Vec<Event>> {
+        self.read(move |conn| events(conn, tenant, &query)).await
+    }
+
+    async fn delivery(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>> {
+        self.read(move |conn| delivery_with_attempts(conn, tenant, id)).await
+    }
+
+    async fn deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Vec<Delivery>> {
+        self.read(move |conn| deliveries(conn, tenant, &query)).await
+    }
+
+    async fn events_of(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>) -> Result<Vec<(DeliveryId, Event)>> {
+        self.read(move |conn| events_of(conn, tenant, &deliveries)).await
+    }
+
+    async fn deliveries_of(&self, event: &Event) -> Result<Vec<Delivery>> {
+        let (key, fan_out) = (event.key, event.fan_out);
+        self.read(move |conn| deliveries_of(conn, key, fan_out)).await
+    }
+}
 
 /// The greatest serial in the file.
 pub(super) fn last_serial(conn: &Connection) -> rusqlite::Result<Serial> {

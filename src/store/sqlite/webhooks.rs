@@ -2,19 +2,52 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use lanehook_signature::Secret;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::writer::{Tx, unavailable};
+use super::{
+    SqliteStore, read,
+    writer::{Tx, unavailable},
+};
 use crate::{
-    model::{DisableReason, Secrets, Serial, TenantKey, Timestamp, Webhook, WebhookId, WebhookKey, WebhookSettings},
+    model::{
+        Counters, DisableReason, Secrets, Serial, TenantKey, Timestamp, Webhook, WebhookId, WebhookKey, WebhookSettings,
+    },
     store::{
-        NewWebhook, Result, StoreError,
+        NewWebhook, Result, StoreError, WebhookView, Webhooks,
         seal::{MasterKey, Sealer},
     },
 };
+
+#[async_trait]
+impl Webhooks for SqliteStore {
+    fn webhooks(&self) -> &WebhookView {
+        &self.shared.webhooks
+    }
+
+    async fn create_webhook(&self, webhook: NewWebhook) -> Result<Arc<Webhook>> {
+        let sealer = self.shared.sealer.clone();
+        self.write(move |tx| create(tx, &sealer, webhook)).await
+    }
+
+    async fn update_webhook(&self, webhook: Webhook, expected: u64) -> Result<Arc<Webhook>> {
+        let sealer = self.shared.sealer.clone();
+        let was_disabled = self.shared.webhooks.get(webhook.key).is_some_and(|before| before.disabled.is_some());
+        let enabled = was_disabled && webhook.disabled.is_none();
+        self.write(move |tx| update(tx, &sealer, webhook, expected, enabled)).await
+    }
+
+    async fn delete_webhook(&self, key: WebhookKey) -> Result<()> {
+        self.write(move |tx| delete(tx, key)).await
+    }
+
+    async fn counters(&self, webhooks: Vec<WebhookKey>) -> Result<Vec<Counters>> {
+        self.read(move |conn| read::counters(conn, &webhooks)).await
+    }
+}
 
 const DATA_KEY: &str = "data key";
 

@@ -5,9 +5,9 @@ use std::{fs, ops::Deref, path::Path, sync::Arc, time::Duration};
 use lanehook::{
     clock::Clock,
     model::{Delivery, DeliveryId, DeliveryStatus, EventKey, NewEvent, Owed, TenantId, TenantKey, Webhook, WebhookKey},
+    random,
     store::{
-        Accepted, Append, Clash, NewWebhook, Result, Settlement, Store, StoreError,
-        seal::{MasterKey, random},
+        Accepted, Append, Clash, NewWebhook, Result, Settlement, Store, StoreError, seal::MasterKey,
         sqlite::SqliteStore,
     },
 };
@@ -86,8 +86,8 @@ impl Fixture {
 
     /// Whether no webhook has anything to send.
     pub async fn owes_nothing(&self) -> bool {
-        let owing = self.store.owing().await.unwrap();
-        owing.iter().all(|one| !one.fresh && one.next_retry.is_none())
+        let backlog = self.store.backlogs().await.unwrap();
+        backlog.iter().all(|one| !one.fresh && one.next_retry.is_none())
     }
 
     /// Opens the data once more, whether or not it is open.
@@ -188,7 +188,7 @@ impl Fixture {
 
 pub fn fresh_master_key() -> MasterKey {
     use base64::{Engine, engine::general_purpose::STANDARD};
-    MasterKey::parse(&STANDARD.encode(random::<32>())).unwrap()
+    MasterKey::parse(&STANDARD.encode(random::bytes::<32>())).unwrap()
 }
 
 /// What an answer says that nothing was kept for.

@@ -43,7 +43,7 @@ macro_rules! conformance {
                 owed: [
                     an_append_wakes_its_webhooks_once,
                     who_waits_for_changes_is_told,
-                    owing_tells_after_a_restart_who_owes_what,
+                    backlogs_tell_after_a_restart_who_owes_what,
                     retries_come_by_due_time,
                     a_retry_by_hand_makes_each_status_due,
                     a_cancelled_delivery_is_not_owed,

@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use lanehook::{
     model::{DeliveryId, DeliveryStatus, Health, Owed, Serial, Status, Timestamp},
-    store::{Owing, Wake},
+    store::{Backlog, Wake},
 };
 
 use super::backend::Fixture;
@@ -54,7 +54,7 @@ pub async fn who_waits_for_changes_is_told(it: Fixture) {
     told.await;
 }
 
-pub async fn owing_tells_after_a_restart_who_owes_what(it: Fixture) {
+pub async fn backlogs_tell_after_a_restart_who_owes_what(it: Fixture) {
     let fresh = it.webhook("fresh").await;
     let retrying = it.webhook("retrying").await;
     let both = it.webhook("both").await;
@@ -77,16 +77,16 @@ pub async fn owing_tells_after_a_restart_who_owes_what(it: Fixture) {
     let due = |minutes: u32| Some(NOON + minutes * 60 * SECOND);
     let (well, ill) = (Health::default(), Health { consecutive_failures: 1, failing_since: Some(NOON) });
     let mut expected = vec![
-        Owing { webhook: fresh, health: well, fresh: true, next_retry: None },
-        Owing { webhook: retrying, health: ill, fresh: false, next_retry: due(5) },
-        Owing { webhook: both, health: ill, fresh: true, next_retry: due(7) },
-        Owing { webhook: deleted, health: well, fresh: true, next_retry: None },
+        Backlog { webhook: fresh, health: well, fresh: true, next_retry: None },
+        Backlog { webhook: retrying, health: ill, fresh: false, next_retry: due(5) },
+        Backlog { webhook: both, health: ill, fresh: true, next_retry: due(7) },
+        Backlog { webhook: deleted, health: well, fresh: true, next_retry: None },
     ];
-    expected.sort_by_key(|owing| owing.webhook);
+    expected.sort_by_key(|backlog| backlog.webhook);
     for it in [it.reopen().await.crash()] {
-        let mut owing = it.owing().await.unwrap();
-        owing.sort_by_key(|owing| owing.webhook);
-        assert_eq!(owing, expected);
+        let mut backlog = it.backlogs().await.unwrap();
+        backlog.sort_by_key(|backlog| backlog.webhook);
+        assert_eq!(backlog, expected);
     }
 }
 

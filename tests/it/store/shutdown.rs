@@ -62,7 +62,7 @@ pub async fn a_closed_store_says_so(it: Fixture) {
         it.event(unknown),
         it.find_event(DEFAULT, "mine"),
         it.events(DEFAULT, EventQuery::default()),
-        it.owing(),
+        it.backlogs(),
         it.store.fresh(a, owed.id, None, 1),
         it.store.retrying(a, 1),
         it.cancel_owed(a, 1),

@@ -1,0 +1,50 @@
+//! Who may use the server: tenants and their API keys.
+
+use async_trait::async_trait;
+
+use super::Result;
+use crate::model::{ApiKey, ApiKeyId, RateLimit, Scope, Tenant, TenantId, TenantKey, TenantSettings, Timestamp};
+
+/// The tenants and API keys there are.
+#[async_trait]
+pub trait Directory: Send + Sync + 'static {
+    /// Every tenant, by id.
+    async fn tenants(&self) -> Result<Vec<Tenant>>;
+
+    /// Makes a tenant.
+    async fn create_tenant(&self, id: TenantId, name: String) -> Result<Tenant>;
+
+    /// Changes a tenant's name and settings.
+    async fn update_tenant(&self, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant>;
+
+    /// Deletes a tenant with its keys and webhooks.
+    async fn delete_tenant(&self, key: TenantKey) -> Result<()>;
+
+    /// Every API key.
+    async fn api_keys(&self) -> Result<Vec<ApiKey>>;
+
+    /// Keeps a key; its id and time of creation are given by the store.
+    async fn create_api_key(&self, key: NewApiKey) -> Result<ApiKey>;
+
+    /// Forgets a key.
+    async fn delete_api_key(&self, id: ApiKeyId) -> Result<bool>;
+}
+
+/// An API key to be made.
+#[derive(Clone, Debug)]
+pub struct NewApiKey {
+    /// SHA-256 of its text.
+    pub hash: [u8; 32],
+    /// Its first characters.
+    pub hint: String,
+    /// For people.
+    pub name: String,
+    /// Whose; none for the operator's.
+    pub tenant: Option<TenantKey>,
+    /// What it permits.
+    pub scopes: Vec<Scope>,
+    /// How often it may call.
+    pub rate_limit: Option<RateLimit>,
+    /// Until when.
+    pub expires_at: Option<Timestamp>,
+}

@@ -1,0 +1,64 @@
+//! Taking events in, and giving back what they carry.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::Result;
+use crate::model::{Event, EventKey, NewEvent, TenantKey, WebhookKey};
+
+/// Keeps events with the deliveries they cause.
+#[async_trait]
+pub trait Events: Send + Sync + 'static {
+    /// Keeps events with the deliveries they cause, all in one transaction, and answers once they are durable.
+    /// An event whose id or idempotency key was seen within 24 hours is not kept again, see [`Accepted`]; if it is another
+    /// event that has it, nothing is kept, see [`Clash`].
+    async fn append(&self, batch: Append) -> Result<Vec<Accepted>>;
+
+    /// Keeps an event for all tenants, in one transaction: a record of it, and for each tenant a copy with its deliveries,
+    /// so that what a tenant sees is its own. The whole of it is kept once within 24 hours, or nothing, see [`Clash`]. Its
+    /// `deliveries` are those of all copies.
+    async fn broadcast(&self, broadcast: Broadcast) -> Result<Accepted>;
+
+    /// The event of a delivery.
+    async fn event(&self, key: EventKey) -> Result<Option<Arc<Event>>>;
+
+    /// An event just committed, from memory; `None` says nothing about whether it exists.
+    fn recent_event(&self, key: EventKey) -> Option<Arc<Event>>;
+}
+
+/// Events of one tenant to keep together.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// Whose they are.
+    pub tenant: TenantKey,
+    /// Each with the webhooks that are owed it.
+    pub events: Vec<(NewEvent, Vec<WebhookKey>)>,
+}
+
+/// An event for all tenants.
+#[derive(Clone, Debug)]
+pub struct Broadcast {
+    /// As it was published; its caller id has to be there.
+    pub event: NewEvent,
+    /// For each tenant with webhooks that want it, the tenant's own copy, and those webhooks.
+    pub copies: Vec<(TenantKey, NewEvent, Vec<WebhookKey>)>,
+}
+
+/// What became of an event that was to be kept.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Accepted {
+    /// It is durable, and so are its deliveries.
+    Kept { key: EventKey, deliveries: u32 },
+    /// The same event was kept before; this is the first answer, without deliveries if it was pruned since.
+    Duplicate { key: EventKey, deliveries: u32 },
+}
+
+/// An event has the id or the idempotency key of another one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Clash {
+    /// Which of its batch it is, from 0.
+    pub place: usize,
+    /// The one that was kept before; otherwise the other is one of the same batch.
+    pub earlier: Option<EventKey>,
+}

@@ -1,0 +1,64 @@
+//! What was kept, as people look it up: lists and single things, by tenant.
+
+use async_trait::async_trait;
+
+use super::Result;
+use crate::model::{
+    Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, TenantKey, Timestamp, WebhookKey,
+};
+
+/// Events and deliveries, as the API shows them.
+#[async_trait]
+pub trait History: Send + Sync + 'static {
+    /// An event by the id that the API shows. Of several with one caller-chosen id, the newest.
+    async fn find_event(&self, tenant: TenantKey, public_id: &str) -> Result<Option<Event>>;
+
+    /// A tenant's events, newest first.
+    async fn events(&self, tenant: TenantKey, query: EventQuery) -> Result<Vec<Event>>;
+
+    /// A delivery with all its attempts, oldest first.
+    async fn delivery(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>>;
+
+    /// A tenant's deliveries, newest first.
+    async fn deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Vec<Delivery>>;
+
+    /// The events that these deliveries carry, in the same order; those that are gone are left out.
+    async fn events_of(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>) -> Result<Vec<(DeliveryId, Event)>>;
+
+    /// The deliveries of one event, newest first.
+    async fn deliveries_of(&self, event: &Event) -> Result<Vec<Delivery>>;
+}
+
+/// Which events to list.
+#[derive(Clone, Debug, Default)]
+pub struct EventQuery {
+    /// Only this type.
+    pub event_type: Option<EventType>,
+    /// Accepted at or after.
+    pub from: Option<Timestamp>,
+    /// Accepted before.
+    pub to: Option<Timestamp>,
+    /// Only those older than this one (exclusive): where the last page ended.
+    pub before: Option<EventKey>,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// Which deliveries to list.
+#[derive(Clone, Debug, Default)]
+pub struct DeliveryQuery {
+    /// Only of this webhook.
+    pub webhook: Option<WebhookKey>,
+    /// Only in this status.
+    pub status: Option<DeliveryStatus>,
+    /// Only of events of this type.
+    pub event_type: Option<EventType>,
+    /// Accepted at or after.
+    pub from: Option<Timestamp>,
+    /// Accepted before.
+    pub to: Option<Timestamp>,
+    /// Only those older than this one (exclusive): where the last page ended.
+    pub before: Option<DeliveryId>,
+    /// How many at most.
+    pub limit: usize,
+}

@@ -1,0 +1,115 @@
+//! What is owed: what a lane asks for, and what becomes of it.
+
+use async_trait::async_trait;
+use tokio::sync::Notify;
+
+use super::Result;
+use crate::model::{Delivery, DeliveryId, Health, OrderingKey, Outcome, Owed, TenantKey, Timestamp, WebhookKey};
+
+/// What is owed, as the lanes work it off.
+#[async_trait]
+pub trait Queue: Send + Sync + 'static {
+    /// Tells that [`Queue::take_woken`] has something, or that a webhook changed. Register before you look.
+    fn changed(&self) -> &Notify;
+
+    /// What happened since the last call that a lane should look at. Hints: losing them costs delay, not deliveries.
+    fn take_woken(&self) -> Vec<Wake>;
+
+    /// Every webhook with owed deliveries or a run of failures.
+    async fn backlogs(&self) -> Result<Vec<Backlog>>;
+
+    /// The first deliveries after `after` that were never attempted, from memory. `None`: ask [`Queue::fresh`].
+    fn recent_fresh(&self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Fresh>;
+
+    /// The first `limit` deliveries of a webhook after `after` that were never attempted, oldest first.
+    /// With `key`, only those with this ordering key.
+    async fn fresh(
+        &self,
+        webhook: WebhookKey,
+        after: DeliveryId,
+        key: Option<OrderingKey>,
+        limit: usize,
+    ) -> Result<Fresh>;
+
+    /// Up to `limit` deliveries that wait for a retry, by due time, soonest first, whether due yet or not.
+    async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>>;
+
+    /// Keeps attempts and what becomes of their deliveries, in one transaction. Returns when durable, however long
+    /// the disk refuses: what a receiver has seen is not forgotten while the process lives.
+    async fn record(&self, settlements: Vec<Settlement>);
+
+    /// Makes a delivery due now: one that is owed sooner, one that is finished again, with its schedule from the start.
+    async fn retry(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<Delivery>>;
+
+    /// Gives up a delivery that is owed. The status of the answer tells whether it was.
+    async fn cancel(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<Delivery>>;
+
+    /// Cancels up to `limit` of a webhook's owed deliveries, oldest first, and tells how many there were.
+    /// For webhooks that are disabled or deleted.
+    async fn cancel_owed(&self, webhook: WebhookKey, limit: usize) -> Result<usize>;
+
+    /// When the oldest owed delivery of a webhook that is neither paused nor disabled was accepted.
+    async fn oldest_owed(&self) -> Result<Option<Timestamp>>;
+}
+
+/// Why a lane should look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wake {
+    /// The webhook is owed something new.
+    Fresh(WebhookKey),
+    /// A delivery was made due by hand.
+    Retry(WebhookKey),
+    /// A delivery was given up by hand, and is not to be sent if it was not yet.
+    Cancelled(WebhookKey, DeliveryId),
+}
+
+/// A webhook with owed deliveries or a run of failures.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Backlog {
+    /// Which.
+    pub webhook: WebhookKey,
+    /// How it has been doing.
+    pub health: Health,
+    /// Whether some were never attempted.
+    pub fresh: bool,
+    /// When the first retry is due.
+    pub next_retry: Option<Timestamp>,
+}
+
+/// Deliveries that were never attempted.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Fresh {
+    /// Oldest first.
+    pub deliveries: Vec<Owed>,
+    /// Whether there may be more behind them.
+    pub more: bool,
+    /// Everything up to here is among `deliveries` or no longer fresh: where to go on.
+    pub upto: DeliveryId,
+}
+
+/// An attempt and what becomes of its deliveries.
+#[derive(Clone, Debug)]
+pub struct Settlement {
+    /// The deliveries as they were before the attempt: one, or those of a batch, which share their last attempt and
+    /// their webhook. Never empty.
+    pub owed: Vec<Owed>,
+    /// What was seen.
+    pub outcome: Outcome,
+    /// What becomes of it.
+    pub verdict: Verdict,
+    /// How the webhook is doing now.
+    pub health: Health,
+}
+
+/// What becomes of the deliveries after an attempt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// The receiver has it.
+    Delivered,
+    /// It is not to be sent: the outcome's kind says why. Cancelled.
+    Dropped,
+    /// Once more, at this time; `counted` tells whether the attempt used up a step of the schedule.
+    Retry { at: Timestamp, counted: bool },
+    /// Given up.
+    Failed,
+}

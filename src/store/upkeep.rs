@@ -1,0 +1,14 @@
+//! What has to be done from time to time, whatever else happens.
+
+use async_trait::async_trait;
+
+use super::Result;
+use crate::model::Timestamp;
+
+/// Work that keeps the store small.
+#[async_trait]
+pub trait Upkeep: Send + Sync + 'static {
+    /// Deletes up to `limit` each of finished deliveries, attempts and events from before `before`. Tells whether
+    /// there may be more.
+    async fn prune(&self, before: Timestamp, limit: usize) -> Result<bool>;
+}
