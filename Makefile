@@ -19,7 +19,8 @@ build:
 	cargo build --release
 
 bench: build
-	target/release/lanehook bench
+	cargo build --release -p lanehook-bench
+	target/release/lanehook-bench
 
 # Libraries in other languages that verify what lanehook has signed.
 .PHONY: verifiers

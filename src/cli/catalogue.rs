@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::{Args, Subcommand};
+use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::client::{Client, ServerArgs};
 use crate::model::{Pack, packs};
 
 /// Event types in bulk.
@@ -31,12 +33,8 @@ struct ImportArgs {
     /// Replace event types that are there already
     #[arg(long)]
     replace: bool,
-    /// The server
-    #[arg(long, env = "LANEHOOK_URL", default_value = "http://127.0.0.1:8420")]
-    url: String,
-    /// An operator's key
-    #[arg(long, env = "LANEHOOK_KEY", hide_env_values = true)]
-    key: String,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 /// Runs it.
@@ -54,18 +52,11 @@ pub async fn run(args: CatalogueArgs) -> anyhow::Result<()> {
 }
 
 async fn import(args: ImportArgs) -> anyhow::Result<()> {
-    let client = reqwest::Client::builder().no_proxy().build()?;
+    let client = Client::new(args.server)?;
     for source in &args.sources {
         let mut body = read(source)?;
         body["replace"] = json!(args.replace);
-        let url = format!("{}/api/v1/event-types", args.url.trim_end_matches('/'));
-        let request = client.post(&url).bearer_auth(&args.key).json(&body);
-        let response = request.send().await.with_context(|| format!("cannot reach {url}"))?;
-        let status = response.status();
-        let answer: Value = response.json().await.with_context(|| format!("{url} answered {status}"))?;
-        if !status.is_success() {
-            bail!("{source}: {}", answer["detail"].as_str().unwrap_or_default());
-        }
+        let answer = client.call(Method::POST, "/event-types", &body).await.with_context(|| source.clone())?;
         let count = |what: &str| answer[what].as_array().map_or(0, Vec::len);
         println!(
             "{source}: {} created, {} replaced, {} left as they were",

@@ -1,11 +1,12 @@
 //! The command line: one module per subcommand.
 
-pub mod bench;
 pub mod catalogue;
+mod client;
 pub mod demo;
 pub mod send;
 pub mod serve;
 
+use anyhow::bail;
 use clap::{Parser, Subcommand};
 
 /// lanehook takes events in, keeps them, and delivers each one, signed, to every webhook that asked for it.
@@ -26,10 +27,12 @@ enum Command {
     Send(send::SendArgs),
     /// Event types in bulk: packs, OpenAPI documents, files
     Catalogue(catalogue::CatalogueArgs),
-    /// Measure this machine: lanehook's numbers beside those of a server that keeps nothing
-    Bench(bench::BenchArgs),
-    #[command(hide = true)]
-    BenchPassthrough(bench::PassthroughArgs),
+    /// Says where the benchmark is: it is a program of its own
+    #[command(hide = true, disable_help_flag = true)]
+    Bench {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     #[command(hide = true)]
     ScriptWorker,
 }
@@ -42,8 +45,10 @@ impl Cli {
             Command::Demo(args) => demo::run(args).await,
             Command::Send(args) => send::run(args).await,
             Command::Catalogue(args) => catalogue::run(args).await,
-            Command::Bench(args) => bench::run(args).await,
-            Command::BenchPassthrough(args) => bench::passthrough(args).await,
+            Command::Bench { args } => bail!(
+                "the benchmark is a program of its own; in the source folder: cargo run --release -p lanehook-bench -- {}",
+                args.join(" ")
+            ),
             // Its own thread is all that it needs, and all that it may block.
             Command::ScriptWorker => Ok(crate::render::script::worker::serve()?),
         }

@@ -5,10 +5,12 @@ use std::{io::IsTerminal, time::Duration};
 use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
+
+use super::client::{Client, ServerArgs, explain};
 
 /// Events in one request, and their bytes at most (the server takes 8 MiB).
 const BATCH_EVENTS: usize = 500;
@@ -32,20 +34,13 @@ pub struct SendArgs {
     /// Events with the same key reach a webhook with `ordering: key` one after another
     #[arg(long)]
     ordering_key: Option<String>,
-    /// The server
-    #[arg(long, env = "LANEHOOK_URL", default_value = "http://127.0.0.1:8420")]
-    url: String,
-    /// An API key that may publish (events:write)
-    #[arg(long, env = "LANEHOOK_KEY", hide_env_values = true)]
-    key: String,
-    /// For which tenant; only with an operator's key
-    #[arg(long, env = "LANEHOOK_TENANT")]
-    tenant: Option<String>,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 /// Publishes, and says what was accepted.
 pub async fn run(args: SendArgs) -> anyhow::Result<()> {
-    let publisher = Publisher::new(&args)?;
+    let client = Client::new(args.server)?;
     match (&args.event_type, &args.data) {
         (Some(event_type), Some(data)) => {
             let data: Value = serde_json::from_str(data).context("DATA is not JSON; quote it like '{\"price\":1}'")?;
@@ -55,15 +50,15 @@ pub async fn run(args: SendArgs) -> anyhow::Result<()> {
                     event[name] = json!(value);
                 }
             }
-            let answer = publisher.publish(event.to_string(), &[]).await?;
+            let answer = publish(&client, event.to_string(), &[]).await?;
             println!("{answer}");
             Ok(())
         }
-        _ => send_lines(&publisher).await,
+        _ => send_lines(&client).await,
     }
 }
 
-async fn send_lines(publisher: &Publisher) -> anyhow::Result<()> {
+async fn send_lines(client: &Client) -> anyhow::Result<()> {
     if std::io::stdin().is_terminal() {
         eprintln!("Reading events from the terminal, a JSON object a line; end with Ctrl-D.");
     }
@@ -88,7 +83,7 @@ async fn send_lines(publisher: &Publisher) -> anyhow::Result<()> {
         let full = batch.len() >= BATCH_EVENTS || bytes >= BATCH_BYTES;
         if !batch.is_empty() && (full || ended) {
             let body = format!("{{\"events\":[{}]}}", batch.join(","));
-            let sent = publisher.publish(body, &places).await;
+            let sent = publish(client, body, &places).await;
             sent.with_context(|| sent_so_far(accepted, &places))?;
             accepted += batch.len() as u64;
             progress.set_position(accepted);
@@ -112,76 +107,35 @@ fn sent_so_far(accepted: u64, places: &[u64]) -> String {
     }
 }
 
-struct Publisher {
-    client: reqwest::Client,
-    url: String,
-    key: String,
-    tenant: Option<String>,
-}
-
-impl Publisher {
-    fn new(args: &SendArgs) -> anyhow::Result<Publisher> {
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()?;
-        let url = format!("{}/api/v1/events", args.url.trim_end_matches('/'));
-        Ok(Publisher { client, url, key: args.key.clone(), tenant: args.tenant.clone() })
-    }
-
-    /// Publishes; a server that is busy or away is asked again with the same idempotency key, so nothing doubles.
-    /// `lines` tells from which line each event of a batch came.
-    async fn publish(&self, body: String, lines: &[u64]) -> anyhow::Result<String> {
-        let idempotency_key = uuid_like();
-        let mut wait = Duration::from_millis(250);
-        for attempt in 1.. {
-            let mut request = self
-                .client
-                .post(&self.url)
-                .bearer_auth(&self.key)
-                .header("Content-Type", "application/json")
-                .header("Idempotency-Key", &idempotency_key)
-                .body(body.clone());
-            if let Some(tenant) = &self.tenant {
-                request = request.header("Tenant", tenant);
-            }
-            let problem = match request.send().await {
-                Ok(response) if response.status().is_success() => return Ok(response.text().await?),
-                Ok(response) => {
-                    let status = response.status();
-                    let text = explain(&response.text().await.unwrap_or_default(), lines);
-                    let passing = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
-                    if !passing {
-                        bail!("{status}: {text}");
-                    }
-                    format!("{status}: {text}")
+/// Publishes; a server that is busy or away is asked again with the same idempotency key, so nothing doubles.
+/// `lines` tells from which line each event of a batch came.
+async fn publish(client: &Client, body: String, lines: &[u64]) -> anyhow::Result<String> {
+    let idempotency_key = random_text();
+    let headers = [("Idempotency-Key", idempotency_key.as_str())];
+    let mut wait = Duration::from_millis(250);
+    for attempt in 1.. {
+        let problem = match client.send(Method::POST, "/events", body.clone(), &headers).await {
+            Ok(response) if response.status().is_success() => return Ok(response.text().await?),
+            Ok(response) => {
+                let status = response.status();
+                let text = explain(&response.text().await.unwrap_or_default(), lines);
+                let passing = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
+                if !passing {
+                    bail!("{status}: {text}");
                 }
-                Err(error) => format!("{error:#}; is the server running at {}?", self.url),
-            };
-            if attempt == TRIES {
-                bail!("{problem}");
+                format!("{status}: {text}")
             }
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(Duration::from_secs(10));
-        }
-        unreachable!("the loop ends by returning")
-    }
-}
-
-/// A problem document in words, with line numbers where the server names events by their place in the batch.
-fn explain(body: &str, lines: &[u64]) -> String {
-    let Ok(problem) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
-    let mut text = problem["detail"].as_str().or(problem["title"].as_str()).unwrap_or(body).to_owned();
-    for error in problem["errors"].as_array().into_iter().flatten() {
-        let (pointer, message) = (error["pointer"].as_str().unwrap_or_default(), error["message"].as_str());
-        let mut parts = pointer.strip_prefix("/events/").unwrap_or_default().splitn(2, '/');
-        let line = parts.next().and_then(|place| lines.get(place.parse::<usize>().ok()?));
-        let place = match line {
-            Some(line) => format!("line {line}, {}", parts.next().unwrap_or("the event")),
-            None => pointer.to_owned(),
+            Err(error) => format!("{error:#}"),
         };
-        text.push_str(&format!("\n  {place}: {}", message.unwrap_or_default()));
+        if attempt == TRIES {
+            bail!("{problem}");
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(Duration::from_secs(10));
     }
-    text
+    unreachable!("the loop ends by returning")
 }
 
-fn uuid_like() -> String {
+fn random_text() -> String {
     crate::random::bytes::<16>().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -101,3 +101,10 @@ async fn the_demo_delivers_and_ends_by_itself() {
         assert!(delivered, "nothing reached {receiver}: {out}");
     }
 }
+
+#[tokio::test]
+async fn bench_says_where_the_benchmark_is() {
+    let (status, _, err) = run(&mut lanehook(&["bench", "--scenario", "latency-300"])).await;
+    assert!(!status.success());
+    assert!(err.contains("cargo run --release -p lanehook-bench -- --scenario latency-300"), "{err}");
+}

@@ -12,11 +12,14 @@ use anyhow::{Context, bail};
 use clap::Args;
 use rand::{SeedableRng, rngs::StdRng};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::mpsc;
 
 use self::{market::Market, receiver::Receiver};
-use super::serve::curl_line;
+use super::{
+    client::{Client, ServerArgs},
+    serve::curl_line,
+};
 use crate::{clock::Clock, config::Settings, model::Span, serve::Server};
 
 /// See it work.
@@ -45,14 +48,11 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let (say, mut said) = mpsc::channel(1024);
     let steady = Receiver::start("steady", false, say.clone()).await?;
     let flaky = Receiver::start("flaky", true, say).await?;
-    let api = Api {
-        client: reqwest::Client::builder().no_proxy().build()?,
-        base: format!("http://{}/api/v1", server.address),
-        key,
-    };
+    let url = format!("http://{}", server.address);
+    let client = Client::new(ServerArgs { url, key, tenant: None })?;
     // Events are what the catalogue says, or they are refused.
-    api.post("/event-types", &json!({"pack": "portfolio"})).await?;
-    api.patch("/tenants/default", &json!({"validation": "enforce"})).await?;
+    client.call(Method::POST, "/event-types", &json!({"pack": "portfolio"})).await?;
+    client.call(Method::PATCH, "/tenants/default", &json!({"validation": "enforce"})).await?;
     for receiver in [&steady, &flaky] {
         let webhook = json!({
             "name": receiver.name,
@@ -60,11 +60,11 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
             "event_types": ["price_above", "price_below"],
             "retry": {"schedule": ["1s", "2s", "4s", "8s", "15s", "30s"]},
         });
-        let created = api.post("/webhooks", &webhook).await?;
+        let created = client.call(Method::POST, "/webhooks", &webhook).await?;
         let secret = created["secret"].as_str().context("a webhook is answered with its secret")?;
         receiver.trust(secret)?;
     }
-    introduce(&server, &api.key);
+    introduce(&server, client.key());
 
     let mut market = Market::new(StdRng::from_seed(crate::random::bytes()));
     let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / args.rate));
@@ -79,7 +79,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         tokio::select! {
             _ = ticks.tick() => {
                 let alert = market.next_alert();
-                let accepted = api.post("/events", &alert).await?;
+                let accepted = client.call(Method::POST, "/events", &alert).await?;
                 let (symbol, price) = (&alert["data"]["symbol"], &alert["data"]["price"]);
                 let id = accepted["id"].as_str().unwrap_or_default();
                 println!("{}  event     {id}  {} {price}", now(), symbol.as_str().unwrap_or_default());
@@ -128,34 +128,6 @@ fn now() -> String {
     let now = Clock::system().now().to_string();
     // The time of day of 2026-01-31T12:00:00.000Z
     now.get(11..23).unwrap_or(&now).to_owned()
-}
-
-struct Api {
-    client: reqwest::Client,
-    base: String,
-    key: String,
-}
-
-impl Api {
-    async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.call(Method::POST, path, body).await
-    }
-
-    async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.call(Method::PATCH, path, body).await
-    }
-
-    async fn call(&self, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
-        let what = format!("{method} {path}");
-        let request = self.client.request(method, format!("{}{path}", self.base)).bearer_auth(&self.key).json(body);
-        let response = request.send().await.with_context(|| what.clone())?;
-        let status = response.status();
-        let answer: Value = response.json().await.with_context(|| format!("{what} answered {status}"))?;
-        if !status.is_success() {
-            bail!("{what} answered {status}: {answer}");
-        }
-        Ok(answer)
-    }
 }
 
 /// A temporary folder that goes with the demonstration.

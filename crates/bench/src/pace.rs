@@ -16,7 +16,7 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{
+use crate::{
     load::{Ledger, PATIENCE},
     stats::Schedule,
     wire::{self, Template},

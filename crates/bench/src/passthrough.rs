@@ -34,7 +34,7 @@ pub struct PassthroughArgs {
     #[arg(long)]
     target: http::Uri,
     /// Requests forwarded at one time.
-    #[arg(long, default_value_t = super::subject::SENDS)]
+    #[arg(long, default_value_t = crate::subject::SENDS)]
     sends: u32,
 }
 

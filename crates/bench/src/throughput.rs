@@ -3,11 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::{
-    lab::{Kind, Lab, Meter, WARM_UP, drained, problems},
+use crate::{
+    lab::{Lab, Meter, WARM_UP, drained, problems},
     load::{self, Until},
     receiver::{Manner, Receiver},
     report::{Aim, Cost, Row, ScenarioReport},
+    subject::Kind,
     wire::{Shape, Template},
 };
 

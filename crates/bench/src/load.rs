@@ -19,7 +19,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{
+use crate::{
     receiver::Arrivals,
     wire::{self, Template},
 };

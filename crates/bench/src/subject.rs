@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail, ensure};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-use super::usage::Usage;
+use crate::usage::Usage;
 
 /// Requests in flight to one receiver: lanehook's `max_concurrency` and the pass-through's bound alike.
 pub const SENDS: u32 = 256;
@@ -32,12 +32,24 @@ pub struct Process {
     pub ready_after: Duration,
 }
 
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Passthrough,
+    Lanehook,
+}
+
 impl Process {
-    /// Starts this program with the given arguments, and `--listen`, and waits until it is ready.
-    pub async fn start(arguments: &[String], operator_key: &str, log: PathBuf) -> anyhow::Result<Process> {
+    /// Starts a program with the given arguments, and `--listen`, and waits until it is ready.
+    pub async fn start(
+        program: &Path,
+        arguments: &[String],
+        operator_key: &str,
+        log: PathBuf,
+    ) -> anyhow::Result<Process> {
         let addr = free_port()?;
         let output = std::fs::File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
-        let mut command = Command::new(std::env::current_exe().context("where is this program?")?);
+        let mut command = Command::new(program);
         // Settings of the shell that runs the benchmark are not settings of the server it measures. The master key is
         // an exception: a database that was used before can be read with no other.
         let settings = std::env::vars_os().map(|(name, _)| name);
@@ -49,7 +61,7 @@ impl Process {
         command.args(arguments).arg("--listen").arg(addr.to_string()).env("LANEHOOK_OPERATOR_KEY", operator_key);
         command.stdin(Stdio::piped()).stdout(output.try_clone()?).stderr(output).kill_on_drop(true);
         let started = Instant::now();
-        let child = command.spawn().context("cannot start the server")?;
+        let child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
         let pid = child.id().context("the server ended at once")?;
         let mut process = Process { child, pid, addr, log, started, ready_after: Duration::ZERO };
         process.wait_ready(&arguments[0]).await?;
@@ -61,7 +73,7 @@ impl Process {
         let url = format!("http://{}/readyz", self.addr);
         while self.started.elapsed() < PATIENCE {
             if let Some(status) = self.child.try_wait()? {
-                bail!("`lanehook {name}` ended before it was ready ({status}):\n{}", self.last_words());
+                bail!("`{name}` ended before it was ready ({status}):\n{}", self.last_words());
             }
             if client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
                 self.ready_after = self.started.elapsed();
@@ -69,7 +81,7 @@ impl Process {
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        bail!("`lanehook {name}` was not ready after {PATIENCE:?}:\n{}", self.last_words())
+        bail!("`{name}` was not ready after {PATIENCE:?}:\n{}", self.last_words())
     }
 
     /// What it costs so far.
@@ -111,6 +123,25 @@ fn free_port() -> anyhow::Result<SocketAddr> {
     Ok(listener.local_addr()?)
 }
 
+/// This program, which is the pass-through, too.
+pub fn this_program() -> anyhow::Result<PathBuf> {
+    std::env::current_exe().context("where is this program?")
+}
+
+/// The lanehook that was built beside this program.
+///
+/// # Errors
+/// There is none: how to build it.
+pub fn lanehook_beside() -> anyhow::Result<PathBuf> {
+    let beside = this_program()?.with_file_name("lanehook");
+    ensure!(
+        beside.is_file(),
+        "there is no lanehook at {}: build it with `cargo build --release`, or name another with --server",
+        beside.display()
+    );
+    Ok(beside)
+}
+
 fn client() -> anyhow::Result<reqwest::Client> {
     Ok(reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?)
 }
@@ -124,7 +155,7 @@ pub fn serve_arguments(data: &Path, database: Option<&str>) -> Vec<String> {
 
 /// The arguments of the pass-through.
 pub fn passthrough_arguments(target: &str) -> Vec<String> {
-    vec!["bench-passthrough".into(), "--target".into(), target.into()]
+    vec!["passthrough".into(), "--target".into(), target.into()]
 }
 
 /// lanehook's API, as far as a benchmark needs it.

@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use super::{
-    lab::{Kind, Lab, Meter, Subject, WARM_UP, drained, problems},
+use crate::{
+    lab::{Lab, Meter, Subject, WARM_UP, drained, problems},
     pace::{self, Paced, Stream},
     receiver::{Arrivals, Manner, Receiver},
     report::{Aim, Cost, Row, ScenarioReport},
     stats::{Latency, Schedule},
+    subject::Kind,
     wire::{Shape, Template},
 };
 

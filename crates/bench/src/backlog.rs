@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 
-use super::{
-    lab::{Kind, Lab},
+use crate::{
+    lab::Lab,
     load::{self, Ledger, Until},
     receiver::{Arrivals, Manner, Receiver},
     report::{Aim, Cost, Row, ScenarioReport},
+    subject::Kind,
     subject::Process,
     usage::{self, Usage},
     wire::{SMALLEST, Shape, Template},

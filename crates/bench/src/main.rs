@@ -1,6 +1,6 @@
-//! `lanehook bench`: lanehook's numbers on this machine, beside those of a server that does the least possible.
+//! `lanehook-bench`: lanehook's numbers on this machine, beside those of a server that does the least possible.
 //!
-//! Generator and receiver run in this process, the server measured in a child of its own, so that what it costs can be
+//! Generator and receiver run in this process, the server that is measured in a child process, so that what it costs can be
 //! told exactly. Every scenario measures the ceiling (the [pass-through](passthrough)) in the same run with the same
 //! load. In the order of a run:
 //!
@@ -29,20 +29,49 @@ mod wire;
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::{bail, ensure};
-use clap::{ValueEnum, builder::RangedU64ValueParser};
+use clap::{Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
 
 use self::{
     lab::Lab,
     report::{Aim, Report, ScenarioReport},
     throughput::Load,
 };
-use crate::model::Span;
+/// The allocator of the server, so that the pass-through is not slower for want of it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-pub use passthrough::{PassthroughArgs, passthrough};
+/// Measure this machine: lanehook's numbers beside those of a server that keeps nothing.
+#[derive(Parser)]
+#[command(name = "lanehook-bench", version, about, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    args: BenchArgs,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Be the ceiling: the server that answers 202, forwards and keeps nothing
+    #[command(hide = true)]
+    Passthrough(passthrough::PassthroughArgs),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    match cli.command {
+        Some(Command::Passthrough(args)) => passthrough::passthrough(args).await,
+        None => run(cli.args).await,
+    }
+}
 
 /// What to measure, and how long.
 #[derive(clap::Args, Clone, Debug)]
-pub struct BenchArgs {
+struct BenchArgs {
+    /// The lanehook to measure [default: the one beside this program]
+    #[arg(long, value_name = "PROGRAM")]
+    server: Option<PathBuf>,
     /// Which scenarios, separated by commas [default: all]
     #[arg(long, value_enum, value_delimiter = ',')]
     scenario: Vec<Scenario>,
@@ -141,7 +170,7 @@ impl Scenario {
 ///
 /// # Errors
 /// When a scenario could not run, or lost or doubled an event. A missed aim is no error.
-pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
+async fn run(args: BenchArgs) -> anyhow::Result<()> {
     let mut scenarios =
         if args.scenario.is_empty() { Scenario::value_variants().to_vec() } else { args.scenario.clone() };
     if args.ceiling_only {
@@ -188,7 +217,9 @@ fn database_kind(args: &BenchArgs) -> String {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    let span = Span::parse(text)?.0;
+    let span: jiff::SignedDuration =
+        text.parse().map_err(|_| format!("`{text}` is not a length of time; write it like 10s or 2m"))?;
     let bounds = Duration::from_secs(1)..=Duration::from_secs(600);
-    if bounds.contains(&span) { Ok(span) } else { Err("a measurement takes 1s to 10m".into()) }
+    let span = Duration::try_from(span).ok().filter(|span| bounds.contains(span));
+    span.ok_or_else(|| "a measurement takes 1s to 10m".into())
 }

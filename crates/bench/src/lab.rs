@@ -11,12 +11,12 @@ use anyhow::{Context as _, bail, ensure};
 use tempfile::TempDir;
 use tokio::{runtime::Handle, sync::oneshot};
 
-use super::{
+use crate::{
     BenchArgs,
     load::Ledger,
     receiver::{Arrivals, Receiver},
     report::Cost,
-    subject::{Api, Process, passthrough_arguments, serve_arguments},
+    subject::{Api, Kind, Process, lanehook_beside, passthrough_arguments, serve_arguments, this_program},
     usage::{self, Usage},
 };
 
@@ -34,13 +34,6 @@ pub struct Lab {
     scratch: TempDir,
     key: String,
     running: Option<SocketAddr>,
-}
-
-/// What is measured.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    Passthrough,
-    Lanehook,
 }
 
 impl Lab {
@@ -79,8 +72,9 @@ impl Lab {
     /// Starts `lanehook serve` on this folder.
     pub async fn serve(&self, data: &std::path::Path) -> anyhow::Result<Process> {
         ensure!(self.running.is_none(), "this needs to start the server itself; leave out --url");
+        let program = self.args.server.clone().map_or_else(lanehook_beside, Ok)?;
         let arguments = serve_arguments(data, self.args.database.as_deref());
-        Process::start(&arguments, &self.key, self.scratch.path().join("serve.log")).await
+        Process::start(&program, &arguments, &self.key, self.scratch.path().join("serve.log")).await
     }
 
     /// Lanehook's API at this address.
@@ -113,7 +107,8 @@ impl Lab {
         if kind == Kind::Passthrough {
             let [(_, receiver)] = wanted else { bail!("the pass-through has one receiver") };
             let log = self.scratch.path().join("passthrough.log");
-            let process = Process::start(&passthrough_arguments(&receiver.url()), &self.key, log).await?;
+            let process =
+                Process::start(&this_program()?, &passthrough_arguments(&receiver.url()), &self.key, log).await?;
             return Ok(Subject { addr: process.addr, process: Some(process), data: None, tidy: None });
         }
         let (addr, process, data) = match self.running {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, Table, presets::UTF8_BORDERS_ONLY};
 use serde::{Serialize, Serializer};
 
-use super::lab::Kind;
+use crate::subject::Kind;
 
 /// Everything of one run.
 #[derive(Debug, Serialize)]

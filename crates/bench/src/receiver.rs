@@ -19,7 +19,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use super::wire;
+use crate::wire;
 
 /// When each event arrived first, by its number, and what arrived that should not have.
 #[derive(Debug)]

@@ -1,1 +1,0 @@
-//! Measures lanehook beside a server that does the least possible.
