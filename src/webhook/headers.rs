@@ -30,15 +30,46 @@ const RESERVED: [&str; 18] = [
 ];
 const RESERVED_PREFIXES: [&str; 7] = ["webhook-", "x-webhook-", "x-hub-signature", "ce-", "proxy-", "sec-", ":"];
 
-/// Extra request headers: valid names and values, none that lanehook or HTTP itself needs.
+/// Extra request headers: valid names and values, none that lanehook or HTTP itself needs. Names are compared, sent and
+/// shown in lower case (RFC 9110, section 5.1); how they were written is kept beside them.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
-pub struct CustomHeaders(BTreeMap<String, String>);
+pub struct CustomHeaders(BTreeMap<String, Header>);
+
+/// A header under its name in lower case. Equal is what has the same value, whichever way the name was written.
+#[derive(Clone, Debug)]
+struct Header {
+    written: Box<str>,
+    value: String,
+}
+
+impl PartialEq for Header {
+    fn eq(&self, other: &Header) -> bool {
+        self.value == other.value
+    }
+}
+
+impl Eq for Header {}
 
 impl CustomHeaders {
-    /// Name and value, by name.
+    /// Name in lower case and value, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, header)| (name.as_str(), header.value.as_str()))
+    }
+
+    /// Name as it was written and value, by name.
+    pub fn as_written(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.values().map(|header| (&*header.written, header.value.as_str()))
+    }
+
+    /// Takes over how these names are written, where there is a header of the name. Of one that is there twice, the
+    /// later holds.
+    pub fn write_like<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
+        for name in names {
+            if let Some(header) = self.0.get_mut(&name.to_ascii_lowercase()) {
+                header.written = name.into();
+            }
+        }
     }
 
     /// Whether there are none.
@@ -58,17 +89,19 @@ impl TryFrom<BTreeMap<String, String>> for CustomHeaders {
         for (name, value) in headers {
             let lower = check_header_name(&name)?;
             check_header_value(&name, &value)?;
-            if checked.insert(lower, value).is_some() {
+            if checked.contains_key(&lower) {
                 return Err(format!("the header `{name}` is there twice; names are compared without case"));
             }
+            checked.insert(lower, Header { written: name.into(), value });
         }
         Ok(CustomHeaders(checked))
     }
 }
 
+/// With the names in lower case.
 impl From<CustomHeaders> for BTreeMap<String, String> {
     fn from(headers: CustomHeaders) -> BTreeMap<String, String> {
-        headers.0
+        headers.0.into_iter().map(|(name, header)| (name, header.value)).collect()
     }
 }
 
@@ -128,5 +161,17 @@ mod tests {
     fn names_that_differ_only_in_case_are_one_name() {
         let both = BTreeMap::from([("X-A".into(), "1".into()), ("x-a".into(), "2".into())]);
         assert!(CustomHeaders::try_from(both).unwrap_err().contains("twice"));
+    }
+
+    #[test]
+    fn names_are_lower_case_and_remember_how_they_were_written() {
+        let mut headers = check("X-Team", "blue").unwrap();
+        assert_eq!(headers, check("x-TEAM", "blue").unwrap());
+        assert_ne!(headers, check("X-Team", "red").unwrap());
+        assert_eq!(headers.iter().collect::<Vec<_>>(), [("x-team", "blue")]);
+        assert_eq!(serde_json::to_string(&headers).unwrap(), r#"{"x-team":"blue"}"#);
+        assert_eq!(headers.as_written().collect::<Vec<_>>(), [("X-Team", "blue")]);
+        headers.write_like(["X-Other", "x-TEAM"]);
+        assert_eq!(headers.as_written().collect::<Vec<_>>(), [("x-TEAM", "blue")]);
     }
 }

@@ -146,7 +146,13 @@ impl Input {
             patched.remove("rate_limit");
             patched = with_rate(&patched);
         }
-        Draft::of(settings(&patched)?, self.secrets(before)?, Some(before), self.secret_pointer())
+        let mut settings = settings(&patched)?;
+        // The merge knows names in lower case only.
+        settings.headers.write_like(before.settings.headers.as_written().map(|(name, _)| name));
+        if let Some(Value::Object(headers)) = self.settings.get("headers") {
+            settings.headers.write_like(headers.keys().map(String::as_str));
+        }
+        Draft::of(settings, self.secrets(before)?, Some(before), self.secret_pointer())
     }
 
     fn secrets(&self, before: &Webhook) -> Result<Secrets, Problem> {
@@ -363,6 +369,14 @@ mod tests {
         assert_eq!(draft.settings.timeout.to_string(), "10s");
         assert_eq!(draft.settings.headers.iter().count(), 2);
         assert_eq!(draft.secrets.current.unwrap().expose(), before.secrets.current.unwrap().expose());
+    }
+
+    #[test]
+    fn headers_stay_as_they_were_written() {
+        let before = webhook(json!({"url":"https://a.example/","headers":{"X-Old":"1","X-Both":"2"}}));
+        let draft = patch(&before, json!({"headers":{"x-BOTH":"3","X-New":"4"}})).unwrap();
+        let written: Vec<_> = draft.settings.headers.as_written().collect();
+        assert_eq!(written, [("x-BOTH", "3"), ("X-New", "4"), ("X-Old", "1")]);
     }
 
     #[test]
