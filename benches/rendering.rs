@@ -6,8 +6,8 @@ use bytes::Bytes;
 use criterion::{BatchSize, Criterion};
 use lanehook::{
     model::{
-        DeliveryId, Event, EventKey, EventType, Secrets, Serial, TenantKey, Timestamp, Webhook, WebhookId, WebhookKey,
-        WebhookSettings,
+        Cohesion, DeliveryId, DueBatch, DueDelivery, Event, EventKey, EventType, Secrets, Serial, TenantKey, Timestamp,
+        Webhook, WebhookId, WebhookKey, WebhookSettings,
     },
     render::{
         Renderer, Scripted,
@@ -51,16 +51,15 @@ fn payloads(criterion: &mut Criterion) {
         ("slack", json!({"platform": "slack", "url": "https://hooks.slack.com/services/T0/B0/x"})),
         ("discord", json!({"platform": "discord", "url": "https://discord.com/api/webhooks/1/x"})),
     ] {
-        let (webhook, event) = (webhook(settings), event(0));
+        let (webhook, event) = (webhook(settings), DueBatch::single(event(0).id, event(0).event));
         group.bench_function(name, |bencher| {
-            bencher
-                .iter(|| black_box(renderer.render(&webhook, std::slice::from_ref(&event), false, &Scripted::new())));
+            bencher.iter(|| black_box(renderer.render(&webhook, &event, &Scripted::new())));
         });
     }
     let webhook = webhook(json!({"batch": {"max_events": 100}}));
-    let events: Vec<_> = (0..100).map(event).collect();
+    let events = DueBatch { deliveries: (0..100).map(event).collect(), cohesion: Cohesion::Loose };
     group.bench_function("a batch of 100", |bencher| {
-        bencher.iter(|| black_box(renderer.render(&webhook, &events, false, &Scripted::new())));
+        bencher.iter(|| black_box(renderer.render(&webhook, &events, &Scripted::new())));
     });
 }
 
@@ -72,7 +71,7 @@ fn scripts(criterion: &mut Criterion) {
         command
     });
     let script = runtime.block_on(workers.compile(SCRIPT)).unwrap();
-    let input = Renderer::script_input(&webhook(json!({})), &event(0).1).unwrap();
+    let input = Renderer::script_input(&webhook(json!({})), &event(0).event).unwrap();
     let limits = ScriptLimits::default();
     let mut group = criterion.benchmark_group("script");
     group.bench_function("in a kept worker", |bencher| {
@@ -106,7 +105,7 @@ fn webhook(settings: Value) -> Webhook {
     }
 }
 
-fn event(number: i64) -> (DeliveryId, Arc<Event>) {
+fn event(number: i64) -> DueDelivery {
     let text = "x".repeat(820);
     let data = json!({
         "symbol": "AAPL", "price": 181.52, "change": 1.37, "severity": "warning", "levels": [180, 181, 182],
@@ -126,5 +125,5 @@ fn event(number: i64) -> (DeliveryId, Arc<Event>) {
         data: Bytes::from(data.to_string()),
         fan_out: 1,
     };
-    (DeliveryId(Serial(key.0 + 1)), Arc::new(event))
+    DueDelivery { id: DeliveryId(Serial(key.0 + 1)), event: Arc::new(event) }
 }

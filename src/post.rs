@@ -15,10 +15,13 @@ use tokio::process::Command;
 use crate::{
     clock::Clock,
     deliver::Sender,
-    lane::{Courier, Item, Part},
-    model::{DeliveryId, Failure, FieldError, Outcome, Payload, TenantKey, Webhook, WebhookSettings},
+    lane::{Courier, Part},
+    model::{
+        Cohesion, DeliveryId, DueBatch, DueDelivery, Failure, FieldError, Outcome, Payload, TenantKey, Webhook,
+        WebhookSettings,
+    },
     render::{
-        Owed, Rendered, Renderer, Scripted,
+        Rendered, Renderer, Scripted,
         script::{Script, ScriptError, ScriptLimits, worker::Workers},
     },
 };
@@ -72,28 +75,28 @@ impl Post {
         Ok(())
     }
 
-    /// The next message out of these events.
-    pub async fn render(&self, webhook: &Webhook, mut events: Vec<Owed>, again: bool) -> Rendered {
+    /// The next message out of these deliveries.
+    pub async fn render(&self, webhook: &Webhook, mut batch: DueBatch) -> Rendered {
         let scripted = match &webhook.settings.payload {
-            Some(Payload::JavaScript { code }) => self.run_scripts(webhook, code, &mut events, again).await,
+            Some(Payload::JavaScript { code }) => self.run_scripts(webhook, code, &mut batch).await,
             _ => Scripted::new(),
         };
-        self.renderer.render(webhook, &events, again, &scripted)
+        self.renderer.render(webhook, &batch, &scripted)
     }
 
     /// Runs the script on each event. When that takes long, the later ones are taken out: they go in the next message.
-    async fn run_scripts(&self, webhook: &Webhook, code: &str, events: &mut Vec<Owed>, again: bool) -> Scripted {
+    async fn run_scripts(&self, webhook: &Webhook, code: &str, batch: &mut DueBatch) -> Scripted {
         let (script, whose) = (Script::stored(code), (webhook.tenant, webhook.key));
         let run = async {
             let mut scripted = Scripted::new();
             let (began, limits) = (self.clock.now(), ScriptLimits::default());
-            for place in 0..events.len() {
-                // What was tried together is tried together again: before, it was within the time.
-                if place > 0 && !again && self.clock.now().since(began) > LONGEST_SCRIPTS {
-                    events.truncate(place);
+            for place in 0..batch.deliveries.len() {
+                let may_be_parted = place > 0 && batch.cohesion != Cohesion::Whole;
+                if may_be_parted && self.clock.now().since(began) > LONGEST_SCRIPTS {
+                    batch.deliveries.truncate(place);
                     break;
                 }
-                let (delivery, event) = &events[place];
+                let DueDelivery { id, event } = &batch.deliveries[place];
                 let made = match Renderer::script_input(webhook, event) {
                     Ok(input) => {
                         let run = self.scripts.workers.run(&script, &input, &limits);
@@ -101,7 +104,7 @@ impl Post {
                     }
                     Err(failure) => Err(ScriptError { line: None, message: failure.message }),
                 };
-                scripted.insert(*delivery, made);
+                scripted.insert(*id, made);
             }
             scripted
         };
@@ -126,15 +129,17 @@ impl Post {
 
 #[async_trait]
 impl Courier for Post {
-    async fn deliver(&self, webhook: &Arc<Webhook>, items: Vec<Item>) -> Vec<Part> {
-        let again = items.first().is_some_and(|item| item.again);
-        let events: Vec<Owed> = items.into_iter().map(|item| (item.delivery, item.event)).collect();
-        let Rendered { message, apart } = self.render(webhook, events, again).await;
+    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Vec<Part> {
+        let Rendered { message, apart } = self.render(webhook, batch).await;
         let mut parts = self.apart(webhook, apart);
         if let Some((message, deliveries)) = message {
             let outcome = self.sender.send(webhook, message).await;
             parts.push(Part { deliveries, outcome });
         }
         parts
+    }
+
+    fn has_room(&self, webhook: &Webhook, gathered: &[DueDelivery]) -> bool {
+        Renderer::has_room(webhook, gathered)
     }
 }

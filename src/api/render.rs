@@ -19,7 +19,8 @@ use crate::{
         webhooks::{handlers, input::Input, sample::Sample},
     },
     model::{
-        DeliveryId, Event, EventType, FailureKind, Scope, Serial, TenantKey, Timestamp, Webhook, WebhookId, WebhookKey,
+        DeliveryId, DueBatch, Event, EventType, FailureKind, Scope, Serial, TenantKey, Timestamp, Webhook, WebhookId,
+        WebhookKey,
     },
     publish::route,
 };
@@ -108,7 +109,7 @@ pub async fn render(
     let event = input.event.event(&app, &caller, tenant, &webhook.settings).await;
     let event = event.map_err(|problem| problem.below("/event"))?;
     let delivery = DeliveryId(Serial(event.key.0.0 + 1));
-    let rendered = app.post.render(&webhook, vec![(delivery, event.clone())], false).await;
+    let rendered = app.post.render(&webhook, DueBatch::single(delivery, event.clone())).await;
     let request = rendered.message.map(|(message, _)| PreviewedRequest {
         method: message.method.to_string(),
         url: webhook.settings.redacted(message.target.as_ref().unwrap_or(&webhook.settings.url)),

@@ -20,6 +20,6 @@ pub use gates::{Breaker, Concurrency, Passage, Rate};
 pub use judge::{Judgement, judge};
 pub use pace::{Pace, Record};
 pub use ring::Ring;
-pub use scheduler::{Courier, Item, LaneLimits, Scheduler};
+pub use scheduler::{Courier, LaneLimits, Scheduler};
 pub use slots::{Share, Slots};
 pub use state::{Lane, Load, Next, Part, Settled, WINDOW};

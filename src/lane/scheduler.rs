@@ -22,7 +22,7 @@ use self::{
 use super::{Lane, Load, Next, Part, Ring, Settled, Share, Slots};
 use crate::{
     clock::Clock,
-    model::{DeliveryId, DisableReason, Event, Health, Owed, Timestamp, Webhook, WebhookKey},
+    model::{DeliveryId, DisableReason, DueBatch, DueDelivery, Health, Owed, Timestamp, Webhook, WebhookKey},
     store::{Fresh, Result, Settlement, Store, StoreError, Wake, WebhookChange},
 };
 
@@ -37,21 +37,15 @@ const CANCEL_SLICE: usize = 1000;
 /// Makes one attempt. The next stages (render, deliver) behind one door.
 #[async_trait]
 pub trait Courier: Send + Sync + 'static {
-    /// Sends what fits into one request and says what came of each item. What is in none of the parts found no room.
-    /// Where the webhook keeps order, nothing is sent that comes after an item which failed, and what is tried again
-    /// stays together: it is all in one part.
-    async fn deliver(&self, webhook: &Arc<Webhook>, items: Vec<Item>) -> Vec<Part>;
-}
+    /// Sends what fits into one request, as far as the batch's [`Cohesion`](crate::model::Cohesion) lets it be parted, and
+    /// says what came of each delivery. Those that are in none of the parts found no room.
+    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Vec<Part>;
 
-/// An event on its way to one webhook.
-#[derive(Clone, Debug)]
-pub struct Item {
-    /// The delivery that owes it.
-    pub delivery: DeliveryId,
-    /// What to send.
-    pub event: Arc<Event>,
-    /// Whether it was tried before.
-    pub again: bool,
+    /// Whether a request that carries these may have room for one more. Asked before an event is read, so that a batch of
+    /// large ones is not read to its end in vain; `deliver` still leaves out what finds no room.
+    fn has_room(&self, _webhook: &Webhook, _gathered: &[DueDelivery]) -> bool {
+        true
+    }
 }
 
 /// Bounds over all lanes together.

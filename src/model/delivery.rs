@@ -1,12 +1,14 @@
 //! A delivery, its attempts, and what an attempt can come to.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{AttemptId, CallerId, DeliveryId, EventKey, EventType, OrderingKey, Timestamp, WebhookId, WebhookKey};
+use super::{
+    AttemptId, CallerId, DeliveryId, Event, EventKey, EventType, OrderingKey, Timestamp, WebhookId, WebhookKey,
+};
 
 /// Where a delivery stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ToSchema)]
@@ -48,6 +50,44 @@ pub struct Owed {
     pub last_attempt: Option<AttemptId>,
     /// The event's ordering key.
     pub ordering_key: Option<OrderingKey>,
+}
+
+/// A delivery that may go now, with the event it owes.
+#[derive(Clone, Debug)]
+pub struct DueDelivery {
+    /// The delivery.
+    pub id: DeliveryId,
+    /// The event to send.
+    pub event: Arc<Event>,
+}
+
+/// What one request is made of: the deliveries that may go now, in order, and how far they depend on one another. A webhook
+/// that takes no batches gets one delivery at a time.
+#[derive(Clone, Debug)]
+pub struct DueBatch {
+    /// In the order in which they are sent; never none.
+    pub deliveries: Vec<DueDelivery>,
+    /// What may be left out of the request.
+    pub cohesion: Cohesion,
+}
+
+impl DueBatch {
+    /// A batch of one.
+    pub fn single(id: DeliveryId, event: Arc<Event>) -> DueBatch {
+        DueBatch { deliveries: vec![DueDelivery { id, event }], cohesion: Cohesion::Loose }
+    }
+}
+
+/// How far the deliveries of a batch depend on one another. Decided where batches are made up, and obeyed by whoever makes
+/// a request out of one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cohesion {
+    /// Each stands for itself: one that cannot be sent is left out, and those that find no room go in the next request.
+    Loose,
+    /// They go in order: nothing goes that comes after one which does not.
+    InOrder,
+    /// They went together before and go together again: all in one request, or none.
+    Whole,
 }
 
 /// A delivery as the API shows it.

@@ -22,7 +22,8 @@ pub use catalogue::{
     compatibility, from_openapi, packs, sample,
 };
 pub use delivery::{
-    Answer, Attempt, Delivery, DeliveryStatus, Failure, FailureKind, Health, Outcome, Owed, Sent, Timings,
+    Answer, Attempt, Cohesion, Delivery, DeliveryStatus, DueBatch, DueDelivery, Failure, FailureKind, Health, Outcome,
+    Owed, Sent, Timings,
 };
 pub use event::{BodyHash, CallerId, CorrelationId, Event, NewEvent, OrderingKey, TraceParent};
 pub use event_type::{EventType, TypePattern};

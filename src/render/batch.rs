@@ -6,56 +6,63 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::{
-    Owed, Rendered, Scripted, cloudevents, envelope,
+    Rendered, Scripted, cloudevents, envelope,
     payload::{self, Compiled, JSON, Made},
 };
-use crate::model::{Batch, DeliveryId, Event, Failure, FailureKind, Message, Ordering, Payload, Webhook};
+use crate::model::{
+    Batch, Cohesion, DeliveryId, DueBatch, DueDelivery, Event, Failure, FailureKind, Message, Payload, Webhook,
+};
 
 /// `{"id":"bat_…","type":"batch","timestamp":"…","events":}` and a little more.
 const FRAME: usize = 128;
 
-/// Takes as many of the events as fit into one body, oldest first. `together`: all of them, or none.
+/// Whether a body of these may have room for one more.
+pub(super) fn has_room(webhook: &Webhook, gathered: &[DueDelivery]) -> bool {
+    let bytes: usize = gathered.iter().map(|due| due.event.data.len()).sum();
+    webhook.settings.batch.as_ref().is_none_or(|settings| bytes < settings.max_bytes as usize)
+}
+
+/// Takes as many of the events as fit into one body, oldest first, as far as they may be parted.
 pub(super) fn render(
     compiled: &Compiled,
     webhook: &Webhook,
     settings: &Batch,
-    events: &[Owed],
-    together: bool,
+    batch: &DueBatch,
     scripted: &Scripted,
 ) -> Rendered {
+    let DueBatch { deliveries, cohesion } = batch;
     let mut rendered = Rendered::default();
     let mut make = |place: usize| {
-        let (delivery, event) = &events[place];
-        payload::render(compiled, webhook, *delivery, event, scripted)
+        let DueDelivery { id, event } = &deliveries[place];
+        payload::render(compiled, webhook, *id, event, scripted)
     };
     let mut known = match settings.collapse.as_deref() {
-        Some(key) => collapse(key, events, &mut make),
+        Some(key) => collapse(key, deliveries, &mut make),
         None => HashMap::new(),
     };
     let (mut carried, mut payloads, mut bytes) = (Vec::new(), Vec::new(), FRAME);
-    let keeps_order = webhook.settings.ordering != Ordering::None;
     let mut is_standard = true;
-    for (place, (delivery, _)) in events.iter().enumerate() {
+    for (place, DueDelivery { id, .. }) in deliveries.iter().enumerate() {
         match known.remove(&place).unwrap_or_else(|| make(place)) {
-            Err(failure) if failure.kind == FailureKind::Render && together => {
-                let apart = events.iter().map(|(delivery, _)| (*delivery, failure.clone())).collect();
-                return Rendered { message: None, apart };
-            }
-            Err(failure) if failure.kind == FailureKind::Render && keeps_order => {
+            Err(failure) if failure.kind == FailureKind::Render && *cohesion != Cohesion::Loose => {
+                if *cohesion == Cohesion::Whole {
+                    let apart = deliveries.iter().map(|due| (due.id, failure.clone())).collect();
+                    return Rendered { message: None, apart };
+                }
                 // Nothing goes before it: what comes behind it waits, what comes before it goes by itself.
                 if carried.is_empty() {
-                    rendered.apart.push((*delivery, failure));
+                    rendered.apart.push((*id, failure));
                 }
                 break;
             }
-            Err(failure) => rendered.apart.push((*delivery, failure)),
+            Err(failure) => rendered.apart.push((*id, failure)),
             Ok(Made { body, is_standard: standard, .. }) => {
                 bytes += body.len() + 1;
-                if bytes > settings.max_bytes as usize && !carried.is_empty() && !together {
+                if bytes > settings.max_bytes as usize && !carried.is_empty() && *cohesion != Cohesion::Whole {
                     break;
                 }
                 is_standard &= standard;
-                carried.push(*delivery);
+                carried.push(*id);
                 payloads.push(body);
             }
         }
@@ -100,12 +107,12 @@ fn message(
 /// without the key stands for itself, and is not in here.
 fn collapse(
     key: &str,
-    events: &[Owed],
+    deliveries: &[DueDelivery],
     make: &mut impl FnMut(usize) -> Result<Made, Failure>,
 ) -> HashMap<usize, Result<Made, Failure>> {
     let mut taken = HashSet::new();
     let mut known = HashMap::new();
-    for (place, (_, event)) in events.iter().enumerate().rev() {
+    for (place, DueDelivery { event, .. }) in deliveries.iter().enumerate().rev() {
         let Some(key) = key_of(key, event) else { continue };
         if taken.contains(&key) {
             let message = "a newer event of the same key was sent in its place".into();

@@ -27,10 +27,9 @@ pub use card::card;
 
 use self::script::{ScriptError, Transformed};
 
-use crate::model::{DeliveryId, Event, Failure, FailureKind, FieldError, Message, Ordering, Webhook, WebhookSettings};
-
-/// An event on its way to a webhook.
-pub type Owed = (DeliveryId, Arc<Event>);
+use crate::model::{
+    DeliveryId, DueBatch, DueDelivery, Event, Failure, FailureKind, FieldError, Message, Webhook, WebhookSettings,
+};
 
 /// What a webhook's script has made of events.
 pub type Scripted = HashMap<DeliveryId, Result<Transformed, ScriptError>>;
@@ -67,23 +66,21 @@ impl Renderer {
         payload::script_input(webhook, event)
     }
 
-    /// Whether these events go all in one message, or none. `again`: they were tried before, together.
-    pub fn stay_together(webhook: &Webhook, again: bool) -> bool {
-        again && webhook.settings.ordering != Ordering::None
+    /// Whether a message of these may have room for one more. An estimate by the events' own data, which most payloads
+    /// hold whole: what is made of them decides.
+    pub fn has_room(webhook: &Webhook, gathered: &[DueDelivery]) -> bool {
+        batch::has_room(webhook, gathered)
     }
 
-    /// The next message for a webhook out of these events, of which there is one unless it takes batches. `scripted`: what
-    /// the webhook's script has made of each, if it has one.
-    pub fn render(&self, webhook: &Webhook, events: &[Owed], again: bool, scripted: &Scripted) -> Rendered {
-        let together = Renderer::stay_together(webhook, again);
-        match (&webhook.settings.batch, events) {
-            (Some(settings), _) => batch::render(&self.compiled, webhook, settings, events, together, scripted),
-            (None, [(delivery, event), ..]) => {
-                match payload::render(&self.compiled, webhook, *delivery, event, scripted) {
-                    Ok(made) => {
-                        Rendered { message: Some((made.message(*delivery, event), vec![*delivery])), apart: vec![] }
-                    }
-                    Err(failure) => Rendered { message: None, apart: vec![(*delivery, failure)] },
+    /// The next message for a webhook out of these deliveries, of which there is one unless it takes batches. `scripted`:
+    /// what the webhook's script has made of each, if it has one.
+    pub fn render(&self, webhook: &Webhook, batch: &DueBatch, scripted: &Scripted) -> Rendered {
+        match (&webhook.settings.batch, batch.deliveries.as_slice()) {
+            (Some(settings), _) => batch::render(&self.compiled, webhook, settings, batch, scripted),
+            (None, [DueDelivery { id, event }, ..]) => {
+                match payload::render(&self.compiled, webhook, *id, event, scripted) {
+                    Ok(made) => Rendered { message: Some((made.message(*id, event), vec![*id])), apart: vec![] },
+                    Err(failure) => Rendered { message: None, apart: vec![(*id, failure)] },
                 }
             }
             (None, []) => Rendered::default(),

@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     api::sample_event,
     clock::Clock,
-    lane::{Courier, Item},
-    model::{DeliveryId, DisableReason, Status, Timestamp, Webhook, WebhookKey},
+    lane::Courier,
+    model::{DeliveryId, DisableReason, DueBatch, Status, Timestamp, Webhook, WebhookKey},
     post::Post,
     store::{Store, WebhookChange},
 };
@@ -61,8 +61,8 @@ fn wants_healing(webhook: &Webhook) -> bool {
 async fn probe(store: &dyn Store, post: &Post, key: WebhookKey, now: Timestamp) {
     let Some(webhook) = store.webhooks().get(key).filter(|webhook| wants_healing(webhook)) else { return };
     let event = Arc::new(sample_event(&webhook, now));
-    let item = Item { delivery: DeliveryId(event.key.0), event, again: false };
-    let parts = post.deliver(&webhook, vec![item]).await;
+    let batch = DueBatch::single(DeliveryId(event.key.0), event);
+    let parts = post.deliver(&webhook, batch).await;
     if !parts.iter().any(|part| part.outcome.result.is_ok()) {
         return;
     }

@@ -21,8 +21,8 @@ use crate::{
             sample::{Sample, given},
         },
     },
-    lane::{Courier, Item},
-    model::{DeliveryId, EventType, Scope},
+    lane::Courier,
+    model::{DeliveryId, DueBatch, EventType, Scope},
     render::envelope,
 };
 
@@ -90,8 +90,8 @@ pub async fn test(
         }));
     }
     let event = sample.event(&app, &caller, tenant, &webhook.settings).await?;
-    let item = Item { delivery: DeliveryId(event.key.0), event: event.clone(), again: false };
-    let parts = app.post.deliver(&webhook, vec![item]).await;
+    let batch = DueBatch::single(DeliveryId(event.key.0), event.clone());
+    let parts = app.post.deliver(&webhook, batch).await;
     let outcome = parts.into_iter().next().ok_or_else(|| Problem::internal("a test came to nothing"))?.outcome;
     let standard_body = (!outcome.sent.headers.is_empty()).then(|| envelope::standard(&event));
     Ok(Json(TestResult {

@@ -4,10 +4,13 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
 
-use super::{CANCEL_SLICE, Courier, Item, Part};
+use super::{CANCEL_SLICE, Courier, Part};
 use crate::{
     clock::Clock,
-    model::{DisableReason, FailureKind, Ordering, Outcome, Owed, Status, Timestamp, Webhook, WebhookKey},
+    model::{
+        Cohesion, DisableReason, DueBatch, DueDelivery, FailureKind, Ordering, Outcome, Owed, Status, Timestamp,
+        Webhook, WebhookKey,
+    },
     store::{Result, Store, StoreError},
 };
 
@@ -41,42 +44,48 @@ async fn attempt(
     webhook: &Arc<Webhook>,
     parcel: &[Owed],
 ) -> Result<Vec<Part>> {
-    let most_bytes = webhook.settings.batch.as_ref().map_or(usize::MAX, |batch| batch.max_bytes as usize);
-    let keeps_order = webhook.settings.ordering != Ordering::None;
-    let (mut items, mut gone, mut bytes) = (Vec::with_capacity(parcel.len()), Vec::new(), 0);
+    let cohesion = cohesion(webhook, parcel);
+    let (mut due, mut gone) = (Vec::with_capacity(parcel.len()), Vec::new());
     for owed in parcel {
+        if cohesion != Cohesion::Whole && !due.is_empty() && !courier.has_room(webhook, &due) {
+            break;
+        }
         let event = match store.recent_event(owed.event) {
             Some(event) => Some(event),
             None => store.event(owed.event).await?,
         };
         let Some(event) = event else {
-            if keeps_order && !items.is_empty() {
+            if cohesion != Cohesion::Loose && !due.is_empty() {
                 break;
             }
             gone.push(owed.id);
-            if keeps_order {
+            if cohesion != Cohesion::Loose {
                 break;
             }
             continue;
         };
-        bytes += event.data.len();
-        let again = owed.attempts > 0;
-        if bytes > most_bytes && !items.is_empty() && !(again && keeps_order) {
-            break;
-        }
-        items.push(Item { delivery: owed.id, event, again });
+        due.push(DueDelivery { id: owed.id, event });
     }
     let mut parts = Vec::new();
-    if !items.is_empty() {
+    if !due.is_empty() {
         // Settings that changed since the lane gave the turn apply already.
         let latest = store.webhooks().get(webhook.key);
-        parts = courier.deliver(latest.as_ref().unwrap_or(webhook), items).await;
+        parts = courier.deliver(latest.as_ref().unwrap_or(webhook), DueBatch { deliveries: due, cohesion }).await;
     }
     if !gone.is_empty() {
         let outcome = not_sent(webhook, clock.now(), "the event is not stored any more");
         parts.push(Part { deliveries: gone, outcome });
     }
     Ok(parts)
+}
+
+/// What of these may be parted. Where order is kept, what was tried together is tried together again.
+fn cohesion(webhook: &Webhook, parcel: &[Owed]) -> Cohesion {
+    match webhook.settings.ordering {
+        Ordering::None => Cohesion::Loose,
+        _ if parcel.iter().any(|owed| owed.attempts > 0) => Cohesion::Whole,
+        _ => Cohesion::InOrder,
+    }
 }
 
 /// An attempt that ended before anything was sent.

@@ -36,8 +36,8 @@ struct Desk {
 
 #[async_trait]
 impl Courier for Desk {
-    async fn deliver(&self, webhook: &Arc<Webhook>, items: Vec<Item>) -> Vec<Part> {
-        let deliveries: Vec<DeliveryId> = items.iter().map(|item| item.delivery).collect();
+    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Vec<Part> {
+        let deliveries: Vec<DeliveryId> = batch.deliveries.iter().map(|due| due.id).collect();
         let outcome = self.attempt(webhook, deliveries[0]).await;
         vec![Part { deliveries, outcome }]
     }
