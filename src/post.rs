@@ -15,7 +15,7 @@ use tokio::process::Command;
 use crate::{
     clock::Clock,
     deliver::Sender,
-    lane::{Courier, Part},
+    lane::{BatchOutcome, Courier},
     model::{
         Cohesion, DeliveryId, DueBatch, DueDelivery, Failure, FieldError, Outcome, Payload, TenantKey, Webhook,
         WebhookSettings,
@@ -112,14 +112,14 @@ impl Post {
     }
 
     /// What is set apart together has one reason: it is recorded together.
-    fn apart(&self, webhook: &Webhook, apart: Vec<(DeliveryId, Failure)>) -> Vec<Part> {
-        let mut parts: Vec<Part> = Vec::new();
+    fn apart(&self, webhook: &Webhook, apart: Vec<(DeliveryId, Failure)>) -> Vec<BatchOutcome> {
+        let mut parts: Vec<BatchOutcome> = Vec::new();
         for (delivery, failure) in apart {
             match parts.iter_mut().find(|part| part.outcome.result.as_ref().err() == Some(&failure)) {
                 Some(part) => part.deliveries.push(delivery),
                 None => {
                     let outcome = Outcome::unsent(webhook, self.clock.now(), failure.kind, failure.message);
-                    parts.push(Part { deliveries: vec![delivery], outcome });
+                    parts.push(BatchOutcome { deliveries: vec![delivery], outcome });
                 }
             }
         }
@@ -129,12 +129,12 @@ impl Post {
 
 #[async_trait]
 impl Courier for Post {
-    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Vec<Part> {
+    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Vec<BatchOutcome> {
         let Rendered { message, apart } = self.render(webhook, batch).await;
         let mut parts = self.apart(webhook, apart);
         if let Some((message, deliveries)) = message {
             let outcome = self.sender.send(webhook, message).await;
-            parts.push(Part { deliveries, outcome });
+            parts.push(BatchOutcome { deliveries, outcome });
         }
         parts
     }

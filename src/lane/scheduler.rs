@@ -3,10 +3,10 @@
 //! One task owns every lane, so that lanes need no locks. Whatever takes time (sending, reading, recording) is a task
 //! of its own that reports back with a [`Report`]; a hint that gets lost there costs delay, never a delivery.
 
-mod errands;
+mod attempt;
+mod disable;
 #[cfg(test)]
 mod tests;
-mod timers;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -16,10 +16,10 @@ use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::{
-    errands::{disable, give_up_all, make_attempt},
-    timers::Timers,
+    attempt::make_attempt,
+    disable::{disable, give_up_all},
 };
-use super::{Lane, Load, Next, Part, Ring, Settled, Share, Slots};
+use super::{BatchOutcome, Lane, Load, Next, OwedBatch, ReadyQueue, Settled, SlotClass, Slots, timers::Timers};
 use crate::{
     clock::Clock,
     model::{DeliveryId, DisableReason, DueBatch, DueDelivery, Health, Owed, Timestamp, Webhook, WebhookKey},
@@ -37,9 +37,9 @@ const CANCEL_SLICE: usize = 1000;
 /// Makes one attempt. The next stages (render, deliver) behind one door.
 #[async_trait]
 pub trait Courier: Send + Sync + 'static {
-    /// Sends what fits into one request, as far as the batch's [`Cohesion`](crate::model::Cohesion) lets it be parted, and
-    /// says what came of each delivery. Those that are in none of the parts found no room.
-    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Vec<Part>;
+    /// Sends what fits into one request, and says what came of the deliveries: those that share a fate, in one outcome.
+    /// What is in no outcome found no room. The batch's [`Cohesion`](crate::model::Cohesion) says what may be left out.
+    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Vec<BatchOutcome>;
 
     /// Whether a request that carries these may have room for one more. Asked before an event is read, so that a batch of
     /// large ones is not read to its end in vain; `deliver` still leaves out what finds no room.
@@ -71,7 +71,7 @@ pub struct Scheduler {
     rng: StdRng,
     limits: LaneLimits,
     lanes: HashMap<WebhookKey, Lane>,
-    ring: Ring,
+    ready_queue: ReadyQueue,
     timers: Timers,
     slots: Slots,
     unrecorded: usize,
@@ -86,12 +86,12 @@ pub struct Scheduler {
 
 /// What a task started by the scheduler says at its end.
 enum Report {
-    /// A request, which held this slot; without parts if it was not made.
+    /// A request, which held this slot; without outcomes if it was not made.
     CameBack {
         webhook: WebhookKey,
-        slot: Share,
-        parcel: Vec<DeliveryId>,
-        parts: Option<Vec<Part>>,
+        slot: SlotClass,
+        batch: Vec<DeliveryId>,
+        outcomes: Option<Vec<BatchOutcome>>,
     },
     Loaded {
         webhook: WebhookKey,
@@ -127,7 +127,7 @@ impl Scheduler {
             rng: StdRng::seed_from_u64(seed),
             limits,
             lanes: HashMap::new(),
-            ring: Ring::default(),
+            ready_queue: ReadyQueue::default(),
             timers: Timers::default(),
             slots: Slots::new(limits.in_flight),
             unrecorded: 0,
@@ -168,7 +168,7 @@ impl Scheduler {
                 }
                 () = store.changed().notified() => {}
                 _ = self.reports.recv_many(&mut reports, 256) => {}
-                () = self.timers.next(&self.clock), if !stopping => {}
+                () = wait_until(&self.clock, self.timers.next_at()), if !stopping => {}
             }
             for report in reports.drain(..) {
                 self.hear(report);
@@ -218,7 +218,7 @@ impl Scheduler {
 
     fn give_turn(&mut self, webhook: WebhookKey) {
         if let Some(lane) = self.lanes.get(&webhook) {
-            self.ring.push(lane.share(), webhook);
+            self.ready_queue.push(lane.slot_class(), webhook);
         }
     }
 
@@ -245,14 +245,14 @@ impl Scheduler {
 
     fn dispatch(&mut self) {
         let now = self.clock.now();
-        self.ring.ask_again();
+        self.ready_queue.ask_again();
         while self.unrecorded < self.limits.unrecorded {
-            let Some((slot, webhook)) = self.ring.pop(&self.slots) else { return };
+            let Some((slot, webhook)) = self.ready_queue.pop(&self.slots) else { return };
             let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
             match lane.next(now, self.slots.scarce_for(slot)) {
-                Next::Send(parcel) => {
+                Next::Send(batch) => {
                     let settings = lane.webhook().clone();
-                    self.send(settings, slot, parcel);
+                    self.send(settings, slot, batch);
                     self.give_turn(webhook);
                 }
                 Next::Load(load) => self.load(webhook, load),
@@ -266,16 +266,16 @@ impl Scheduler {
         }
     }
 
-    fn send(&mut self, webhook: Arc<Webhook>, slot: Share, parcel: Vec<Owed>) {
+    fn send(&mut self, webhook: Arc<Webhook>, slot: SlotClass, batch: OwedBatch) {
         self.slots.take(slot);
         let (store, courier, clock, reporter) =
             (self.store.clone(), self.courier.clone(), self.clock.clone(), self.reporter.clone());
         while self.sends.try_join_next().is_some() {}
         self.sends.spawn(async move {
-            let parts = make_attempt(store.as_ref(), courier.as_ref(), &clock, &webhook, &parcel).await;
-            let parcel = parcel.iter().map(|owed| owed.id).collect();
+            let outcomes = make_attempt(store.as_ref(), courier.as_ref(), &clock, &webhook, &batch).await;
+            let batch = batch.owed.iter().map(|owed| owed.id).collect();
             // The scheduler is gone only when the process ends.
-            let _ = reporter.send(Report::CameBack { webhook: webhook.key, slot, parcel, parts });
+            let _ = reporter.send(Report::CameBack { webhook: webhook.key, slot, batch, outcomes });
         });
     }
 
@@ -317,16 +317,16 @@ impl Scheduler {
     fn hear(&mut self, report: Report) {
         let now = self.clock.now();
         match report {
-            Report::CameBack { webhook, slot, parcel, parts } => {
+            Report::CameBack { webhook, slot, batch, outcomes } => {
                 self.slots.give_back(slot);
                 let Some(lane) = self.lanes.get_mut(&webhook) else { return };
-                match parts {
-                    Some(parts) => {
-                        let all_settled = lane.finished(&parcel, parts, now, &mut self.rng);
+                match outcomes {
+                    Some(outcomes) => {
+                        let all_settled = lane.finished(&batch, outcomes, now, &mut self.rng);
                         let settings = lane.webhook().clone();
                         all_settled.into_iter().for_each(|settled| self.settle(&settings, settled));
                     }
-                    None => lane.unsent(&parcel, now),
+                    None => lane.unsent(&batch, now),
                 }
                 self.give_turn(webhook);
             }
@@ -412,6 +412,14 @@ impl Scheduler {
             let Some(report) = self.reports.recv().await else { return };
             self.hear(report);
         }
+    }
+}
+
+/// Returns at that time, if ever. Cancel-safe.
+async fn wait_until(clock: &Clock, time: Option<Timestamp>) {
+    match time {
+        Some(time) => clock.sleep_until(time).await,
+        None => std::future::pending().await,
     }
 }
 

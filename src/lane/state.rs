@@ -6,10 +6,10 @@
 //! until what became of it is durable.
 
 mod backlog;
+mod batch;
 mod outcome;
-mod parcel;
 
-pub use self::outcome::Part;
+pub use self::{batch::OwedBatch, outcome::BatchOutcome};
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
@@ -19,9 +19,9 @@ use std::{
 
 use super::{
     gates::{Breaker, Concurrency, Passage, Rate},
-    order::{Keys, Release},
-    pace::{Pace, Record},
-    slots::Share,
+    key_queues::{KeyQueues, Release},
+    latency::{LatencyClass, LatencyHistory},
+    slots::SlotClass,
 };
 use crate::{
     model::{DeliveryId, DisableReason, Health, Ordering, OrderingKey, Owed, Serial, Status, Timestamp, Webhook},
@@ -55,7 +55,7 @@ pub struct Lane {
     /// The store could not be read; it is left alone until then.
     rests_until: Timestamp,
     /// Whether its requests hold their slots for long.
-    record: Record,
+    history: LatencyHistory,
 
     /// May go as soon as the gates permit, in this order.
     ready: VecDeque<Owed>,
@@ -69,7 +69,7 @@ pub struct Lane {
     settling: HashMap<DeliveryId, Option<Timestamp>>,
     /// In flight, but given up in the store by hand or with the webhook: if the attempt fails, it was the last.
     given_up: HashSet<DeliveryId>,
-    keys: Keys,
+    key_queues: KeyQueues,
 
     /// Every fresh delivery up to here was taken from the store.
     cursor: DeliveryId,
@@ -92,8 +92,8 @@ pub struct Lane {
 /// What a lane wants.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Next {
-    /// Send these in one request: one, or as many as the webhook's batches hold, in order.
-    Send(Vec<Owed>),
+    /// Send these in one request.
+    Send(OwedBatch),
     /// Get this from the store.
     Load(Load),
     /// Give up what the store owes it, a slice at a time.
@@ -134,7 +134,7 @@ impl Lane {
             repaired_at: Timestamp::default(),
             rests_until: Timestamp::default(),
             // Until it shows what it does now, who failed may hang.
-            record: if health.consecutive_failures > 0 { Record::SLOW } else { Record::default() },
+            history: if health.consecutive_failures > 0 { LatencyHistory::SLOW } else { LatencyHistory::default() },
             deleted: false,
             health,
             ready: VecDeque::new(),
@@ -143,7 +143,7 @@ impl Lane {
             requests: HashMap::new(),
             settling: HashMap::new(),
             given_up: HashSet::new(),
-            keys: Keys::default(),
+            key_queues: KeyQueues::default(),
             cursor: DeliveryId(Serial(0)),
             more_fresh: true,
             next_retry: (settings.ordering != Ordering::None).then(Timestamp::default),
@@ -166,14 +166,14 @@ impl Lane {
         self.requests.len()
     }
 
-    /// Of which its send slots are.
-    pub fn share(&self) -> Share {
-        Share { tenant: self.webhook.tenant, pace: self.record.pace() }
+    /// With which other lanes it shares send slots now.
+    pub fn slot_class(&self) -> SlotClass {
+        SlotClass { tenant: self.webhook.tenant, latency: self.history.class() }
     }
 
     /// Deliveries held in memory, in any state.
     pub fn held(&self) -> usize {
-        self.ready.len() + self.in_flight.len() + self.settling.len() + self.keys.waiting()
+        self.ready.len() + self.in_flight.len() + self.settling.len() + self.key_queues.waiting()
     }
 
     /// What to do now. `scarce`: how many send slots are left for lanes like this one, when they are short: who is not known
@@ -235,7 +235,7 @@ impl Lane {
         };
         let limit = match scarce {
             None => self.concurrency.limit(),
-            Some(_) if self.record.pace() != Pace::Quick => 1,
+            Some(_) if self.history.class() != LatencyClass::Quick => 1,
             // As many as are left for the others: however many lanes do so, some are always left.
             Some(free) => self.concurrency.limit().min(free),
         };
@@ -251,20 +251,20 @@ impl Lane {
     }
 
     fn send(&mut self, now: Timestamp, probe: bool) -> Next {
-        let parcel = self.take_parcel();
-        let Some(first) = parcel.first() else { return Next::Wait(None) };
+        let Some(batch) = self.take_batch() else { return Next::Wait(None) };
+        let first = batch.owed[0].id;
         if probe {
-            self.breaker.probe_sent(first.id);
+            self.breaker.probe_sent(first);
         }
-        for owed in &parcel {
+        for owed in &batch.owed {
             self.ready_retries.remove(&owed.id);
             self.in_flight.insert(owed.id, owed.clone());
         }
-        self.requests.insert(first.id, now);
+        self.requests.insert(first, now);
         if let Some(rate) = &mut self.rate {
             rate.sent(now);
         }
-        Next::Send(parcel)
+        Next::Send(batch)
     }
 
     /// The webhook's settings are different now.
@@ -304,10 +304,10 @@ impl Lane {
     fn begin_again(&mut self) {
         self.ready.clear();
         self.ready_retries.clear();
-        self.keys = Keys::default();
+        self.key_queues = KeyQueues::default();
         for owed in self.in_flight.values() {
             if let Some(key) = self.key_of(owed) {
-                self.keys.begun(key, owed.id);
+                self.key_queues.begun(key, owed.id);
             }
         }
         if self.is_off() {
@@ -339,10 +339,10 @@ impl Lane {
     }
 
     fn admit(&mut self, owed: Owed) {
-        let spill = self.webhook.settings.ordering == Ordering::Key && self.keys.waiting() >= self.water().1 / 2;
+        let spill = self.webhook.settings.ordering == Ordering::Key && self.key_queues.waiting() >= self.water().1 / 2;
         let turn = match self.key_of(&owed) {
             None => Some(owed),
-            Some(key) => self.keys.admit(key, owed, spill),
+            Some(key) => self.key_queues.admit(key, owed, spill),
         };
         turn.into_iter().for_each(|owed| self.goes_last(owed));
     }

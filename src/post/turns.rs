@@ -16,7 +16,7 @@ use std::{
 use tokio::sync::Semaphore;
 
 use crate::{
-    lane::{Pace, Record},
+    lane::{LatencyClass, LatencyHistory},
     model::{TenantKey, WebhookKey},
 };
 
@@ -37,7 +37,7 @@ pub struct Turns {
     slow_of_all: Semaphore,
     checks: Shares<TenantKey>,
     /// Those that have run.
-    known: Mutex<HashMap<Whose, Record>>,
+    known: Mutex<HashMap<Whose, LatencyHistory>>,
 }
 
 impl Turns {
@@ -64,10 +64,10 @@ impl Turns {
     /// never began, and says nothing.
     pub async fn run<T>(&self, whose: Whose, run: impl Future<Output = (T, Duration)>) -> T {
         let record = self.known().get(&whose).copied().unwrap_or_default();
-        let (of_tenant, of_all) = match record.pace() {
-            Pace::New => (&self.new, Some(&self.new_of_all)),
-            Pace::Quick => (&self.quick, None),
-            Pace::Slow => (&self.slow, Some(&self.slow_of_all)),
+        let (of_tenant, of_all) = match record.class() {
+            LatencyClass::New => (&self.new, Some(&self.new_of_all)),
+            LatencyClass::Quick => (&self.quick, None),
+            LatencyClass::Slow => (&self.slow, Some(&self.slow_of_all)),
         };
         let in_turn = async {
             let _turn = match of_all {
@@ -94,7 +94,7 @@ impl Turns {
         self.checks.take(tenant, check).await
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<Whose, Record>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<Whose, LatencyHistory>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -206,11 +206,11 @@ mod tests {
         }
         turns.run(other, ran(300)).now_or_never().unwrap();
         let record = turns.known()[&other];
-        assert_eq!(record, Record::SLOW.after(false), "not at once");
+        assert_eq!(record, LatencyHistory::SLOW.after(false), "not at once");
         turns.run(other, ran(0)).now_or_never().unwrap();
         assert_eq!(turns.known()[&other], record, "a run that never began says nothing");
         for _ in 0..15 {
-            assert_eq!(turns.known()[&other].pace(), Pace::Slow);
+            assert_eq!(turns.known()[&other].class(), LatencyClass::Slow);
             turns.run(other, ran(300)).now_or_never().unwrap();
         }
         let mut hanging = Box::pin(turns.run(hog, pending::<((), _)>()));

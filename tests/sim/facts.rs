@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use lanehook::{
-    lane::{Lane, Load, Next, Pace, Part},
+    lane::{BatchOutcome, Lane, LatencyClass, Load, Next, OwedBatch},
     model::{
-        DeliveryId, EventKey, FailureKind, Health, Ordering, OrderingKey, Outcome, Owed, Serial, Status, Timestamp,
-        Webhook,
+        Cohesion, DeliveryId, EventKey, FailureKind, Health, Ordering, OrderingKey, Outcome, Owed, Serial, Status,
+        Timestamp, Webhook,
     },
     store::Fresh,
 };
@@ -71,14 +71,14 @@ impl Bench {
     /// Everything that goes now.
     fn sends(&mut self) -> Vec<i64> {
         let mut sent = Vec::new();
-        while let Next::Send(parcel) = self.next() {
-            sent.extend(parcel.iter().map(|owed| owed.id.0.0));
+        while let Next::Send(batch) = self.next() {
+            sent.extend(batch.owed.iter().map(|owed| owed.id.0.0));
         }
         sent
     }
 
     fn finishes(&mut self, number: i64, outcome: Outcome) {
-        let part = Part { deliveries: vec![id(number)], outcome };
+        let part = BatchOutcome { deliveries: vec![id(number)], outcome };
         assert_eq!(self.lane.finished(&[id(number)], vec![part], self.now, &mut self.rng).len(), 1);
     }
 
@@ -139,7 +139,8 @@ fn after_a_restart_other_keys_do_not_wait_for_the_first_retry() {
     lane.loaded_retrying(vec![(tomorrow, owed(1, "a", 1))], true, START);
     let Next::Load(Load::Fresh { .. }) = lane.next(START, None) else { panic!("it knows what waits") };
     lane.loaded_fresh(Fresh { deliveries: vec![owed(2, "a", 0), owed(3, "b", 0)], more: false, upto: id(3) });
-    assert_eq!(lane.next(START, None), Next::Send(vec![owed(3, "b", 0)]));
+    let batch = OwedBatch { owed: vec![owed(3, "b", 0)], cohesion: Cohesion::InOrder };
+    assert_eq!(lane.next(START, None), Next::Send(batch));
 }
 
 #[test]
@@ -255,23 +256,38 @@ fn nothing_fresh_overtakes_a_retry_because_another_retry_came_between() {
 }
 
 #[test]
+fn only_where_order_is_kept_do_deliveries_of_a_batch_depend_on_one_another() {
+    for (ordering, untried, tried) in [
+        (Ordering::None, Cohesion::Loose, Cohesion::Loose),
+        (Ordering::Key, Cohesion::InOrder, Cohesion::Whole),
+        (Ordering::Strict, Cohesion::InOrder, Cohesion::Whole),
+    ] {
+        let mut bench = Bench::new(ordering, vec![owed(3, "b", 0)], vec![(START, owed(1, "a", 1))]);
+        let Next::Send(again) = bench.next() else { panic!("it is due") };
+        bench.finishes(1, succeeded(bench.now));
+        let Next::Send(first) = bench.next() else { panic!("nothing is before it") };
+        assert_eq!((again.cohesion, first.cohesion), (tried, untried), "{ordering:?}");
+    }
+}
+
+#[test]
 fn a_lane_is_slow_if_one_of_its_last_requests_took_long_or_it_failed_before_a_restart() {
     let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0), owed(2, "b", 0)], vec![]);
     assert_eq!(bench.sends(), [1, 2]);
-    assert_eq!(bench.lane.share().pace, Pace::New, "nothing is known of it");
+    assert_eq!(bench.lane.slot_class().latency, LatencyClass::New, "nothing is known of it");
     bench.now = START + Duration::from_millis(1001);
     bench.finishes(1, succeeded(START));
-    assert_eq!(bench.lane.share().pace, Pace::Slow, "also if it was answered well");
+    assert_eq!(bench.lane.slot_class().latency, LatencyClass::Slow, "also if it was answered well");
     bench.now = START;
     bench.finishes(2, succeeded(START));
     for number in 3..18 {
-        assert_eq!(bench.lane.share().pace, Pace::Slow, "one that hangs every other time is slow");
+        assert_eq!(bench.lane.slot_class().latency, LatencyClass::Slow, "one that hangs every other time is slow");
         bench.lane.woken();
         bench.fresh(vec![owed(number, "c", 0)]);
         assert_eq!(bench.sends(), [number]);
         bench.finishes(number, failed(START, 422, FailureKind::Http, None));
     }
-    assert_eq!(bench.lane.share().pace, Pace::Quick, "also if they failed");
+    assert_eq!(bench.lane.slot_class().latency, LatencyClass::Quick, "also if they failed");
 
     let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0)], vec![]);
     assert_eq!(bench.sends(), [1]);
@@ -280,8 +296,8 @@ fn a_lane_is_slow_if_one_of_its_last_requests_took_long_or_it_failed_before_a_re
     bench.fresh(vec![owed(2, "b", 0)]);
     assert_eq!(bench.sends(), [2]);
     bench.finishes(2, succeeded(bench.now));
-    assert_eq!(bench.lane.share().pace, Pace::Slow, "the first is still under way");
+    assert_eq!(bench.lane.slot_class().latency, LatencyClass::Slow, "the first is still under way");
 
     let failing = Health { consecutive_failures: 1, failing_since: Some(START) };
-    assert_eq!(Lane::new(Arc::new(any_webhook(1)), failing).share().pace, Pace::Slow);
+    assert_eq!(Lane::new(Arc::new(any_webhook(1)), failing).slot_class().latency, LatencyClass::Slow);
 }

@@ -59,7 +59,7 @@ fn healthy_p99(others: &Others) -> Duration {
         failing_loads: 0,
         forgetful: 0,
         unsent: 0,
-        apart: 0,
+        rejected: 0,
         calm_at: begin_at + Duration::from_secs(61),
         resume: true,
     };

@@ -6,7 +6,7 @@ use std::{
 };
 
 use lanehook::{
-    lane::{Lane, Part, Settled, WINDOW},
+    lane::{BatchOutcome, Lane, Settled, WINDOW},
     model::{
         DeliveryId, DeliveryStatus, FailureKind, Ordering, OrderingKey, Outcome, Owed, RateLimit, Status, Timestamp,
         Webhook,
@@ -40,45 +40,45 @@ pub struct Watch {
 
 impl Watch {
     /// A request leaves.
-    pub fn sends(&mut self, parcel: &[Owed], webhook: &Webhook, now: Timestamp, model: &Model) {
+    pub fn sends(&mut self, deliveries: &[Owed], webhook: &Webhook, now: Timestamp, model: &Model) {
         let settings = &webhook.settings;
-        let first = parcel.first().expect("a request carries something");
+        let first = deliveries.first().expect("a request carries something");
         assert!(!self.deleted, "{} sent to a deleted webhook", first.id);
         assert_eq!(settings.status, Status::Active, "{} sent to a webhook that is not active", first.id);
         assert!(now >= self.quiet_until, "{} sent before Retry-After was over at {}", first.id, self.quiet_until);
         self.breaker.sends(first.id, now);
         let most = settings.max_concurrency as usize;
         assert!(self.requests < most, "{} is more than the {most} at a time that are allowed", first.id);
-        self.check_parcel(parcel, webhook, now, model);
-        for owed in parcel {
+        self.check_batch(deliveries, webhook, now, model);
+        for owed in deliveries {
             let row = &model.rows[&owed.id];
             self.check_still_owed(owed, row, now);
-            self.check_order(row, parcel, settings.ordering, model);
+            self.check_order(row, deliveries, settings.ordering, model);
         }
         if let Some(rate) = settings.rate_limit {
             self.check_rate(rate, now);
         }
         self.requests += 1;
-        for owed in parcel {
+        for owed in deliveries {
             assert!(self.in_flight.insert(owed.id, false).is_none(), "{} is in flight twice", owed.id);
         }
     }
 
     /// What goes in one request is in order, has its past in common, and has waited for others as long as it should.
-    fn check_parcel(&self, parcel: &[Owed], webhook: &Webhook, now: Timestamp, model: &Model) {
+    fn check_batch(&self, deliveries: &[Owed], webhook: &Webhook, now: Timestamp, model: &Model) {
         let settings = &webhook.settings;
         let most = settings.batch.as_ref().map_or(1, |batch| batch.max_events as usize);
-        assert!(parcel.len() <= most, "{} deliveries in a request that holds {most}", parcel.len());
-        assert!(parcel.is_sorted_by(|one, next| one.id < next.id), "a request out of order: {parcel:?}");
-        let pasts: BTreeSet<_> = parcel.iter().map(|owed| model.rows[&owed.id].owed.last_attempt).collect();
-        assert_eq!(pasts.len(), 1, "one request for deliveries with different pasts: {parcel:?}");
+        assert!(deliveries.len() <= most, "{} deliveries in a request that holds {most}", deliveries.len());
+        assert!(deliveries.is_sorted_by(|one, next| one.id < next.id), "a request out of order: {deliveries:?}");
+        let pasts: BTreeSet<_> = deliveries.iter().map(|owed| model.rows[&owed.id].owed.last_attempt).collect();
+        assert_eq!(pasts.len(), 1, "one request for deliveries with different pasts: {deliveries:?}");
         if let Some(batch) = &settings.batch
             && settings.ordering == Ordering::None
-            && parcel.len() < most
-            && parcel[0].attempts == 0
+            && deliveries.len() < most
+            && deliveries[0].attempts == 0
         {
-            let waited = now.since(parcel[0].id.0.time());
-            assert!(waited >= batch.max_wait.0, "{} went alone after {waited:?}", parcel[0].id);
+            let waited = now.since(deliveries[0].id.0.time());
+            assert!(waited >= batch.max_wait.0, "{} went alone after {waited:?}", deliveries[0].id);
         }
     }
 
@@ -98,7 +98,7 @@ impl Watch {
         assert!(row.status == DeliveryStatus::Pending || row.due <= now, "{id} sent before its time, {}", row.due);
     }
 
-    fn check_order(&self, row: &Row, parcel: &[Owed], ordering: Ordering, model: &Model) {
+    fn check_order(&self, row: &Row, deliveries: &[Owed], ordering: Ordering, model: &Model) {
         let Some(key) = key_of(row, ordering) else { return };
         let same = |other: &Row| key_of(other, ordering).as_ref() == Some(&key);
         let id = row.owed.id;
@@ -106,7 +106,7 @@ impl Watch {
             assert!(!same(&model.rows[&other]), "{id} sent beside {other} of the same key");
         }
         let at_its_end = |id: &DeliveryId| self.unrecorded.get(id) == Some(&true);
-        let beside = |id: &DeliveryId| parcel.iter().any(|owed| owed.id == *id);
+        let beside = |id: &DeliveryId| deliveries.iter().any(|owed| owed.id == *id);
         for other in model.owed_to(row.owed.webhook).filter(|other| !row.loose && !other.loose && same(other)) {
             let before = other.owed.id;
             assert!(
@@ -136,14 +136,14 @@ impl Watch {
     pub fn finished(
         &mut self,
         ids: &[DeliveryId],
-        parts: &[Part],
+        outcomes: &[BatchOutcome],
         settled: &[Settled],
         webhook: &Webhook,
         now: Timestamp,
     ) {
         let probe = self.breaker.is_probe(ids);
         self.unsent(ids);
-        for (part, settled) in parts.iter().zip(settled) {
+        for (part, settled) in outcomes.iter().zip(settled) {
             let carried: Vec<DeliveryId> = settled.settlement.owed.iter().map(|owed| owed.id).collect();
             assert_eq!(carried, part.deliveries, "what came back is settled");
             self.settles(&part.outcome, settled, probe, webhook, now);

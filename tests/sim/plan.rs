@@ -48,7 +48,7 @@ pub struct Plan {
     /// Attempts that cannot be made for reasons of our own, of a thousand.
     pub unsent: u32,
     /// Deliveries that are left out of a request, of a thousand.
-    pub apart: u32,
+    pub rejected: u32,
     pub calm_at: Timestamp,
     /// Whether paused webhooks are resumed in the end.
     pub resume: bool,
@@ -93,7 +93,7 @@ impl Plan {
             failing_loads: *choose(&[0, 0, 20, 200], rng),
             forgetful: *choose(&[0, 30, 100], rng),
             unsent: *choose(&[0, 0, 0, 50], rng),
-            apart: *choose(&[0, 0, 30, 200], rng),
+            rejected: *choose(&[0, 0, 30, 200], rng),
             calm_at: START + Duration::from_millis(horizon),
             resume: rng.random_bool(0.7),
         }

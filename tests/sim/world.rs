@@ -11,7 +11,7 @@ use std::{
 };
 
 use lanehook::{
-    lane::{Lane, Load, Next, Part, Ring, Share, Slots},
+    lane::{BatchOutcome, Lane, Load, Next, OwedBatch, ReadyQueue, SlotClass, Slots},
     model::{
         DeliveryId, DisableReason, FailureKind, Health, OrderingKey, Owed, Status, Timestamp, Webhook, WebhookKey,
     },
@@ -44,7 +44,7 @@ pub struct World {
     failing_loads: u32,
     forgetful: u32,
     unsent: u32,
-    apart: u32,
+    rejected: u32,
     calm: bool,
     resume: bool,
     agenda: BinaryHeap<Reverse<(Timestamp, u64)>>,
@@ -52,7 +52,7 @@ pub struct World {
     next_number: u64,
     /// Grows with every crash; what was begun before one never ends.
     life: u32,
-    ring: Ring,
+    ready_queue: ReadyQueue,
     timers: BTreeMap<WebhookKey, Timestamp>,
     look_planned: bool,
     unrecorded: usize,
@@ -79,8 +79,8 @@ enum Happening {
 enum Inside {
     Look,
     Timer(WebhookKey, Timestamp),
-    Finished(WebhookKey, Share, Vec<DeliveryId>, Vec<Part>),
-    Unsent(WebhookKey, Share, Vec<DeliveryId>),
+    Finished(WebhookKey, SlotClass, Vec<DeliveryId>, Vec<BatchOutcome>),
+    Unsent(WebhookKey, SlotClass, Vec<DeliveryId>),
     Read(WebhookKey, Load),
     Loaded(WebhookKey, Load, Option<Loaded>),
     CancelSlice(WebhookKey),
@@ -109,14 +109,14 @@ impl World {
             failing_loads: plan.failing_loads,
             forgetful: plan.forgetful,
             unsent: plan.unsent,
-            apart: plan.apart,
+            rejected: plan.rejected,
             calm: false,
             resume: plan.resume,
             agenda: BinaryHeap::new(),
             happenings: BTreeMap::new(),
             next_number: 0,
             life: 0,
-            ring: Ring::default(),
+            ready_queue: ReadyQueue::default(),
             timers: BTreeMap::new(),
             look_planned: false,
             unrecorded: 0,
@@ -251,7 +251,7 @@ impl World {
 
     fn calm_down(&mut self) {
         self.calm = true;
-        (self.failing_loads, self.apart) = (0, 0);
+        (self.failing_loads, self.rejected) = (0, 0);
         if self.resume {
             let paused = self.model.webhooks.values().filter(|webhook| webhook.settings.status == Status::Paused);
             for key in paused.map(|webhook| webhook.key).collect::<Vec<_>>() {
@@ -263,7 +263,7 @@ impl World {
     fn crash(&mut self) {
         self.life += 1;
         self.lanes.clear();
-        self.ring = Ring::default();
+        self.ready_queue = ReadyQueue::default();
         self.timers.clear();
         self.slots = Slots::new(self.most_slots);
         (self.unrecorded, self.look_planned) = (0, false);
@@ -301,7 +301,7 @@ impl World {
             let paused = webhook.is_some_and(|webhook| webhook.settings.status == Status::Paused);
             assert!(paused, "{} was forgotten: {row:?}", row.owed.id);
         }
-        assert_eq!((self.slots.taken(), self.unrecorded, self.ring.len()), (0, 0, 0), "something was left over");
+        assert_eq!((self.slots.taken(), self.unrecorded, self.ready_queue.len()), (0, 0, 0), "something was left over");
         for (key, lane) in &self.lanes {
             let active = lane.webhook().settings.status == Status::Active && self.model.webhooks.contains_key(key);
             assert!(!active || lane.held() == 0, "{key} still holds {} deliveries", lane.held());

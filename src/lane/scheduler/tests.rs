@@ -36,10 +36,10 @@ struct Desk {
 
 #[async_trait]
 impl Courier for Desk {
-    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Vec<Part> {
+    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Vec<BatchOutcome> {
         let deliveries: Vec<DeliveryId> = batch.deliveries.iter().map(|due| due.id).collect();
         let outcome = self.attempt(webhook, deliveries[0]).await;
-        vec![Part { deliveries, outcome }]
+        vec![BatchOutcome { deliveries, outcome }]
     }
 }
 

@@ -19,14 +19,14 @@ impl Lane {
             let limit = in_hand + if self.retries_known { window } else { MOST_KEYS };
             return Some(Load::Retrying { limit });
         }
-        if let Some((key, after)) = self.keys.wanted_load() {
-            let limit = (window / 2).saturating_sub(self.keys.waiting()).max(1);
+        if let Some((key, after)) = self.key_queues.wanted_load() {
+            let limit = (window / 2).saturating_sub(self.key_queues.waiting()).max(1);
             return Some(Load::Key { key, after, limit });
         }
         // What waits for its key must not keep other keys waiting.
         let all_one_key = self.webhook.settings.ordering == Ordering::Strict;
-        let held = self.ready.len() + if all_one_key { self.keys.waiting() } else { 0 };
-        let room = held <= low_water && self.keys.len() < MOST_KEYS;
+        let held = self.ready.len() + if all_one_key { self.key_queues.waiting() } else { 0 };
+        let room = held <= low_water && self.key_queues.len() < MOST_KEYS;
         if !(self.more_fresh && self.retries_known && room) {
             return None;
         }
@@ -75,7 +75,7 @@ impl Lane {
         fresh.deliveries.retain(|owed| owed.id <= self.cursor);
         let more = fresh.more && fresh.deliveries.len() == before;
         fresh.deliveries.retain(|owed| !self.in_hand(owed.id) && !overtaken.contains(&owed.id));
-        let release = self.keys.loaded(key, fresh.deliveries, more.then_some(fresh.upto));
+        let release = self.key_queues.loaded(key, fresh.deliveries, more.then_some(fresh.upto));
         self.follow(release);
     }
 
@@ -84,7 +84,7 @@ impl Lane {
         let Some(overtaken) = self.load_ended() else { return };
         self.retries_known |= all;
         let mut progress = false;
-        let mut parcels = HashSet::new();
+        let mut begun = HashSet::new();
         let (_, window) = self.water();
         for (at, owed) in retries {
             if self.in_hand(owed.id) || overtaken.contains(&owed.id) {
@@ -94,19 +94,19 @@ impl Lane {
             if !due {
                 self.retries_at(at.max(now));
                 if let Some(key) = self.key_of(&owed) {
-                    self.keys.waits(key, owed.id);
+                    self.key_queues.waits(key, owed.id);
                 }
                 continue;
             }
             // Those of one batch go together, whatever their keys.
-            let parcel = owed.last_attempt.filter(|_| self.is_batching());
+            let batch = owed.last_attempt.filter(|_| self.is_batching());
             let turn = self.key_of(&owed).is_none_or(|key| {
-                let joins = parcel.is_some_and(|parcel| parcels.contains(&(key.clone(), parcel)));
+                let joins = batch.is_some_and(|batch| begun.contains(&(key.clone(), batch)));
                 if joins {
-                    self.keys.begun(key.clone(), owed.id);
+                    self.key_queues.begun(key.clone(), owed.id);
                 }
-                let turn = joins || self.keys.retry(key.clone(), owed.id);
-                parcels.extend(parcel.filter(|_| turn).map(|parcel| (key, parcel)));
+                let turn = joins || self.key_queues.retry(key.clone(), owed.id);
+                begun.extend(batch.filter(|_| turn).map(|batch| (key, batch)));
                 turn
             });
             if turn {
@@ -142,7 +142,7 @@ impl Lane {
         }
         match load {
             Load::Fresh { .. } => self.more_fresh = true,
-            Load::Key { key, .. } => self.keys.load_failed(key),
+            Load::Key { key, .. } => self.key_queues.load_failed(key),
             Load::Retrying { .. } => self.retries_at(now),
         }
     }

@@ -15,28 +15,28 @@ use crate::{
 /// the next failure asks for the same.
 const DISABLING_PAUSE: Duration = Duration::from_secs(1);
 
-/// What came of some of the deliveries of a parcel.
+/// What came of some of the deliveries of a batch, or of all.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Part {
-    /// In order. The parcel's, each in one part at most.
+pub struct BatchOutcome {
+    /// In order. The batch's, each in one outcome at most.
     pub deliveries: Vec<DeliveryId>,
     /// Of the request that carried them, or why none did.
     pub outcome: Outcome,
 }
 
 impl Lane {
-    /// What was sent has come back ([`Courier`](crate::lane::Courier) says what can). Deliveries of the parcel that are in
-    /// no part found no room in the request: they go next. Nothing comes of what is not this lane's.
+    /// What was sent has come back ([`Courier`](crate::lane::Courier) says what can). Deliveries of the batch that are in
+    /// no outcome found no room in the request: they go next. Nothing comes of what is not this lane's.
     pub fn finished(
         &mut self,
-        parcel: &[DeliveryId],
-        parts: Vec<Part>,
+        batch: &[DeliveryId],
+        outcomes: Vec<BatchOutcome>,
         now: Timestamp,
         rng: &mut impl Rng,
     ) -> Vec<Settled> {
-        let probe = self.came_back(parcel, now);
-        let mut settled = Vec::with_capacity(parts.len());
-        for Part { deliveries, outcome } in parts {
+        let probe = self.came_back(batch, now);
+        let mut settled = Vec::with_capacity(outcomes.len());
+        for BatchOutcome { deliveries, outcome } in outcomes {
             let owed: Vec<Owed> = deliveries.iter().filter_map(|id| self.in_flight.remove(id)).collect();
             let Some(first) = owed.first() else { continue };
             let mut judgement = judge(&self.webhook, first, &outcome, self.health, now, rng);
@@ -57,18 +57,18 @@ impl Lane {
             let settlement = Settlement { owed, outcome, verdict: judgement.verdict, health: judgement.health };
             settled.push(Settled { settlement, disable: judgement.disable });
         }
-        self.put_back(parcel);
+        self.put_back(batch);
         settled
     }
 
     /// Tells whether the request was the breaker's probe.
-    fn came_back(&mut self, parcel: &[DeliveryId], now: Timestamp) -> bool {
-        if let Some(began) = parcel.first().and_then(|first| self.requests.remove(first)) {
+    fn came_back(&mut self, batch: &[DeliveryId], now: Timestamp) -> bool {
+        if let Some(began) = batch.first().and_then(|first| self.requests.remove(first)) {
             // Those that are still under way tell as much.
             let oldest = self.requests.values().fold(began, |oldest, &began| oldest.min(began));
-            self.record = self.record.after(now.since(oldest) > LONG);
+            self.history = self.history.after(now.since(oldest) > LONG);
         }
-        parcel.iter().any(|&id| self.breaker.came_back(id))
+        batch.iter().any(|&id| self.breaker.came_back(id))
     }
 
     /// From now on it is in hand until what became of it is durable.
@@ -80,7 +80,8 @@ impl Lane {
         self.settling.insert(owed.id, retry_at);
         let last = self.given_up.remove(&owed.id) || retry_at.is_none();
         if let Some(key) = self.key_of(owed) {
-            let release = if last { self.keys.release(&key, owed.id) } else { self.keys.waits(key, owed.id) };
+            let release =
+                if last { self.key_queues.release(&key, owed.id) } else { self.key_queues.waits(key, owed.id) };
             self.follow(release);
         }
     }
@@ -106,20 +107,20 @@ impl Lane {
     }
 
     /// The attempt could not be made for reasons of our own: once more, after a moment.
-    pub fn unsent(&mut self, parcel: &[DeliveryId], now: Timestamp) {
-        self.came_back(parcel, now);
+    pub fn unsent(&mut self, batch: &[DeliveryId], now: Timestamp) {
+        self.came_back(batch, now);
         self.rests_until = now + UNREADABLE_PAUSE;
-        self.put_back(parcel);
+        self.put_back(batch);
     }
 
-    /// Those of the parcel that are still in flight go next.
-    fn put_back(&mut self, parcel: &[DeliveryId]) {
+    /// Those of the batch that are still in flight go next.
+    fn put_back(&mut self, batch: &[DeliveryId]) {
         let mut given_up = false;
-        for owed in parcel.iter().rev().filter_map(|id| self.in_flight.remove(id)).collect::<Vec<_>>() {
+        for owed in batch.iter().rev().filter_map(|id| self.in_flight.remove(id)).collect::<Vec<_>>() {
             given_up |= self.given_up.remove(&owed.id);
             // The store may list it as one that waits for a retry, also if it was never attempted.
             self.ready_retries.insert(owed.id);
-            match self.key_of(&owed).is_some_and(|key| self.keys.put_back(&key, &owed)) {
+            match self.key_of(&owed).is_some_and(|key| self.key_queues.put_back(&key, &owed)) {
                 // What it waits for may be due.
                 true => self.retries_at(Timestamp::default()),
                 false => self.goes_first(owed),
@@ -150,8 +151,8 @@ impl Lane {
         self.ready_retries.remove(&id);
         let place = self.ready.iter().position(|owed| owed.id == id);
         let release = match place.and_then(|place| self.ready.remove(place)) {
-            Some(owed) => self.key_of(&owed).map(|key| self.keys.release(&key, id)).unwrap_or_default(),
-            None => self.keys.forget(id),
+            Some(owed) => self.key_of(&owed).map(|key| self.key_queues.release(&key, id)).unwrap_or_default(),
+            None => self.key_queues.forget(id),
         };
         self.follow(release);
     }

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::receivers::unanswered;
-use lanehook::model::Ordering;
+use lanehook::model::Cohesion;
 
 impl World {
     pub(super) fn open_lane(&mut self, key: WebhookKey, health: Health) {
@@ -21,14 +21,14 @@ impl World {
 
     fn give_turn(&mut self, key: WebhookKey) {
         if let Some(lane) = self.lanes.get(&key) {
-            self.ring.push(lane.share(), key);
+            self.ready_queue.push(lane.slot_class(), key);
         }
     }
 
     pub(super) fn dispatch(&mut self) {
-        self.ring.ask_again();
+        self.ready_queue.ask_again();
         while self.unrecorded < 16 * self.most_slots {
-            let Some((slot, key)) = self.ring.pop(&self.slots) else { return };
+            let Some((slot, key)) = self.ready_queue.pop(&self.slots) else { return };
             let Some(lane) = self.lanes.get_mut(&key) else { continue };
             self.turns += 1;
             // Each event wakes all its webhooks in one step.
@@ -39,7 +39,7 @@ impl World {
                 eprintln!("    {key} {next:?}");
             }
             match next {
-                Next::Send(parcel) => self.send(key, slot, parcel),
+                Next::Send(batch) => self.send(key, slot, batch),
                 Next::Load(load) => self.load(key, load),
                 Next::Cancel => {
                     self.watches[&key].loads(self.now);
@@ -61,11 +61,12 @@ impl World {
         }
     }
 
-    fn send(&mut self, key: WebhookKey, slot: Share, parcel: Vec<Owed>) {
+    fn send(&mut self, key: WebhookKey, slot: SlotClass, batch: OwedBatch) {
+        let OwedBatch { owed: batch, cohesion } = batch;
         let watch = self.watches.get_mut(&key).unwrap();
-        self.largest_request = self.largest_request.max(parcel.len());
-        watch.sends(&parcel, self.lanes[&key].webhook(), self.now, &self.model);
-        let ids: Vec<DeliveryId> = parcel.iter().map(|owed| owed.id).collect();
+        self.largest_request = self.largest_request.max(batch.len());
+        watch.sends(&batch, self.lanes[&key].webhook(), self.now, &self.model);
+        let ids: Vec<DeliveryId> = batch.iter().map(|owed| owed.id).collect();
         self.sends += 1;
         self.slots.take(slot);
         self.give_turn(key);
@@ -74,21 +75,22 @@ impl World {
         }
         let receiver = if self.calm { Receiver::Well } else { self.receivers[&key] };
         let (takes, outcome) = receiver.answer(ids[0], self.now, &mut self.rng);
-        let keeps_order = self.lanes[&key].webhook().settings.ordering != Ordering::None;
-        let together = keeps_order && parcel[0].attempts > 0;
-        let (sent, mut parts) = if together { (ids.clone(), vec![]) } else { self.set_apart(&ids, keeps_order) };
+        let (sent, mut outcomes) = match cohesion {
+            Cohesion::Whole => (ids.clone(), vec![]),
+            _ => self.reject_some(&ids, cohesion),
+        };
         if !sent.is_empty() {
-            parts.push(Part { deliveries: sent, outcome });
+            outcomes.push(BatchOutcome { deliveries: sent, outcome });
         }
-        let finished = Inside::Finished(key, slot, ids, parts);
+        let finished = Inside::Finished(key, slot, ids, outcomes);
         self.plan_at(self.now + takes, Happening::Inside(self.life, finished));
     }
 
     /// What a renderer does now and then: leaves some out, for a reason or for want of room. The rest is sent.
-    fn set_apart(&mut self, ids: &[DeliveryId], keeps_order: bool) -> (Vec<DeliveryId>, Vec<Part>) {
-        let (mut sent, mut parts) = (Vec::new(), Vec::new());
+    fn reject_some(&mut self, ids: &[DeliveryId], cohesion: Cohesion) -> (Vec<DeliveryId>, Vec<BatchOutcome>) {
+        let (mut sent, mut outcomes) = (Vec::new(), Vec::new());
         for (place, &id) in ids.iter().enumerate() {
-            if self.rng.random_range(0..1000) >= self.apart {
+            if self.rng.random_range(0..1000) >= self.rejected {
                 sent.push(id);
                 continue;
             }
@@ -97,16 +99,16 @@ impl World {
             }
             let kinds = [FailureKind::Render, FailureKind::Skipped, FailureKind::Collapsed];
             let kind = kinds[self.rng.random_range(0..3)];
-            let holds = keeps_order && kind == FailureKind::Render;
+            let holds = cohesion == Cohesion::InOrder && kind == FailureKind::Render;
             if holds && !sent.is_empty() {
                 break;
             }
-            parts.push(Part { deliveries: vec![id], outcome: unanswered(self.now, kind) });
+            outcomes.push(BatchOutcome { deliveries: vec![id], outcome: unanswered(self.now, kind) });
             if holds {
                 break;
             }
         }
-        (sent, parts)
+        (sent, outcomes)
     }
 
     fn load(&mut self, key: WebhookKey, load: Load) {
@@ -130,9 +132,9 @@ impl World {
                     self.give_turn(key);
                 }
             }
-            Inside::Finished(key, slot, ids, parts) => {
+            Inside::Finished(key, slot, ids, outcomes) => {
                 self.slots.give_back(slot);
-                self.finished(key, &ids, parts);
+                self.finished(key, &ids, outcomes);
             }
             Inside::Unsent(key, slot, ids) => {
                 self.slots.give_back(slot);
@@ -220,11 +222,11 @@ impl World {
         }
     }
 
-    fn finished(&mut self, key: WebhookKey, ids: &[DeliveryId], parts: Vec<Part>) {
+    fn finished(&mut self, key: WebhookKey, ids: &[DeliveryId], outcomes: Vec<BatchOutcome>) {
         let lane = self.lanes.get_mut(&key).unwrap();
-        let all_settled = lane.finished(ids, parts.clone(), self.now, &mut self.rng);
-        assert_eq!(all_settled.len(), parts.len(), "each part was sent by this lane");
-        self.watches.get_mut(&key).unwrap().finished(ids, &parts, &all_settled, lane.webhook(), self.now);
+        let all_settled = lane.finished(ids, outcomes.clone(), self.now, &mut self.rng);
+        assert_eq!(all_settled.len(), outcomes.len(), "each part was sent by this lane");
+        self.watches.get_mut(&key).unwrap().finished(ids, &outcomes, &all_settled, lane.webhook(), self.now);
         for settled in all_settled {
             self.finished_at.extend(settled.settlement.owed.iter().map(|owed| (owed.id, self.now)));
             self.unrecorded += settled.settlement.owed.len();

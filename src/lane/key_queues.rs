@@ -1,7 +1,7 @@
 //! Keeping order: of the deliveries with one key, one at a time is under way; the others wait behind it.
 //!
 //! Retries go before what was never attempted. Few deliveries wait in memory: when there are too many, those further back
-//! are left in the store, and are loaded when their turn comes ([`Keys::wanted_load`]).
+//! are left in the store, and are loaded when their turn comes ([`KeyQueues::wanted_load`]).
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
@@ -9,7 +9,7 @@ use crate::model::{DeliveryId, OrderingKey, Owed, Serial};
 
 /// The keys that have a delivery under way or waiting for a retry.
 #[derive(Debug, Default)]
-pub struct Keys {
+pub struct KeyQueues {
     queues: HashMap<OrderingKey, Queue>,
     waiting: usize,
     to_load: VecDeque<OrderingKey>,
@@ -35,7 +35,7 @@ pub struct Release {
     pub look_for_retries: bool,
 }
 
-impl Keys {
+impl KeyQueues {
     /// How many keys are held.
     pub fn len(&self) -> usize {
         self.queues.len()

@@ -1,13 +1,26 @@
-//! What goes in one request: one delivery, or a batch of them.
+//! What goes in one request: a batch of deliveries. A webhook that takes no batches gets batches of one.
 //!
-//! A parcel holds deliveries that share their last attempt: those never tried, or those of a batch that failed. So what was
-//! tried together is tried together again, under the same id to its receiver, and one chain of attempts tells of all of
-//! them.
+//! Here stands the one rule for what goes together. The deliveries of a batch share their last attempt: they were never
+//! tried, or tried in one request and are tried in one again, under the same id to its receiver. So one chain of attempts
+//! tells of all of them. What may be left out of the request is said by the batch's [`Cohesion`], and by nobody else:
+//!
+//! - Where order is kept, what was tried together goes whole or not at all.
+//! - Where order is kept, nothing goes that comes after a delivery which does not.
+//! - Where it is not, each stands for itself. A batch that is tried again is offered whole; what finds no room goes next.
 
 use std::collections::HashSet;
 
 use super::{LOW_WATER, Lane, WINDOW};
-use crate::model::{OrderingKey, Owed, Timestamp};
+use crate::model::{Cohesion, OrderingKey, Owed, Timestamp};
+
+/// Deliveries that go in one request.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OwedBatch {
+    /// In order; never none.
+    pub owed: Vec<Owed>,
+    /// What may be left out of the request.
+    pub cohesion: Cohesion,
+}
 
 impl Lane {
     pub(super) fn is_batching(&self) -> bool {
@@ -15,13 +28,13 @@ impl Lane {
     }
 
     /// As many as one request may carry.
-    pub(super) fn most_in_parcel(&self) -> usize {
+    pub(super) fn most_in_batch(&self) -> usize {
         self.webhook.settings.batch.as_ref().map_or(1, |batch| batch.max_events as usize)
     }
 
     /// A window this empty is filled up, and to this size: a batch has to find room in it.
     pub(super) fn water(&self) -> (usize, usize) {
-        let most = self.most_in_parcel();
+        let most = self.most_in_batch();
         (LOW_WATER.max(most - 1), WINDOW.max(2 * most))
     }
 
@@ -33,9 +46,9 @@ impl Lane {
         let together = self.ready.iter().take_while(|other| go_together(first, other)).count();
         let most = batch.max_events as usize;
         // What waits behind a key that is not ready does not fill this batch; mostly there is not even enough of it.
-        if together + self.keys.waiting() >= most {
+        if together + self.key_queues.waiting() >= most {
             let keys = self.ready.iter().take(together).filter_map(|owed| self.key_of(owed));
-            if together + keys.map(|key| self.keys.behind(&key)).sum::<usize>() >= most {
+            if together + keys.map(|key| self.key_queues.behind(&key)).sum::<usize>() >= most {
                 return None;
             }
         }
@@ -63,38 +76,48 @@ impl Lane {
         }
     }
 
-    /// Takes the next parcel out of what is ready, and of what waits behind it for its key.
-    pub(super) fn take_parcel(&mut self) -> Vec<Owed> {
-        let most = self.most_in_parcel();
-        let mut parcel: Vec<Owed> = Vec::with_capacity(1);
-        while parcel.len() < most
-            && let Some(next) =
-                self.ready.pop_front_if(|next| parcel.first().is_none_or(|first| go_together(first, next)))
+    /// Takes the next batch out of what is ready, and of what waits behind it for its key. None if nothing is ready.
+    pub(super) fn take_batch(&mut self) -> Option<OwedBatch> {
+        let first = self.ready.pop_front()?;
+        let cohesion = self.cohesion(&first);
+        let most = self.most_in_batch();
+        let mut owed = vec![first];
+        while owed.len() < most
+            && let Some(next) = self.ready.pop_front_if(|next| go_together(&owed[0], next))
         {
-            parcel.push(next);
+            owed.push(next);
         }
         if most > 1 {
-            self.join_behind(&mut parcel, most);
-            parcel.sort_unstable_by_key(|owed| owed.id);
+            self.join_behind(&mut owed, most);
+            owed.sort_unstable_by_key(|owed| owed.id);
         }
-        parcel
+        Some(OwedBatch { owed, cohesion })
+    }
+
+    /// How far deliveries with this past depend on one another in a request.
+    fn cohesion(&self, one: &Owed) -> Cohesion {
+        match self.keeps_order() {
+            false => Cohesion::Loose,
+            true if one.attempts == 0 => Cohesion::InOrder,
+            true => Cohesion::Whole,
+        }
     }
 
     /// One request carries its deliveries in their order, so those of one key need not wait for each other.
-    fn join_behind(&mut self, parcel: &mut Vec<Owed>, most: usize) {
+    fn join_behind(&mut self, batch: &mut Vec<Owed>, most: usize) {
         // What found no room before goes before what waits.
         let goes_before: HashSet<OrderingKey> = self.ready.iter().filter_map(|ready| self.key_of(ready)).collect();
         let mut place = 0;
-        while let Some(owed) = parcel.get(place).filter(|_| parcel.len() < most) {
+        while let Some(owed) = batch.get(place).filter(|_| batch.len() < most) {
             place += 1;
             let Some(key) = self.key_of(owed) else { continue };
             if goes_before.contains(&key) {
                 continue;
             }
-            while parcel.len() < most
-                && let Some(behind) = self.keys.join(&key, |next| go_together(&parcel[0], next))
+            while batch.len() < most
+                && let Some(behind) = self.key_queues.join(&key, |next| go_together(&batch[0], next))
             {
-                parcel.push(behind);
+                batch.push(behind);
             }
         }
     }

@@ -2,19 +2,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::{
-    clock::Clock,
-    model::{Timestamp, WebhookKey},
-};
+use crate::model::{Timestamp, WebhookKey};
 
 /// A lane has at most one timer, its earliest.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Timers {
     order: BTreeSet<(Timestamp, WebhookKey)>,
     set: HashMap<WebhookKey, Timestamp>,
 }
 
 impl Timers {
+    /// The lane is to be looked at then, unless it is to be sooner.
     pub fn set(&mut self, webhook: WebhookKey, at: Timestamp) {
         let known = self.set.get(&webhook).copied();
         if known.is_none_or(|known| at < known) {
@@ -37,12 +35,9 @@ impl Timers {
         Some(webhook)
     }
 
-    /// Returns when the first timer is due. Cancel-safe.
-    pub async fn next(&self, clock: &Clock) {
-        match self.order.first() {
-            Some((at, _)) => clock.sleep_until(*at).await,
-            None => std::future::pending().await,
-        }
+    /// When the first timer is due.
+    pub fn next_at(&self) -> Option<Timestamp> {
+        self.order.first().map(|(at, _)| *at)
     }
 }
 

@@ -1,0 +1,100 @@
+//! An attempt: reads the events of a batch and hands them to the courier.
+
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::FutureExt;
+
+use super::{BatchOutcome, Courier};
+use crate::{
+    clock::Clock,
+    lane::OwedBatch,
+    model::{Cohesion, DeliveryId, DueBatch, DueDelivery, FailureKind, Outcome, Timestamp, Webhook},
+    store::{Result, Store},
+};
+
+/// Makes an attempt, and says what came of it, also if it panics; nothing if an event could not be read.
+pub(super) async fn make_attempt(
+    store: &dyn Store,
+    courier: &dyn Courier,
+    clock: &Clock,
+    webhook: &Arc<Webhook>,
+    batch: &OwedBatch,
+) -> Option<Vec<BatchOutcome>> {
+    match AssertUnwindSafe(attempt(store, courier, clock, webhook, batch)).catch_unwind().await {
+        Ok(Ok(outcomes)) => Some(outcomes),
+        Ok(Err(error)) => {
+            let delivery = batch.owed.first().map(|owed| owed.id.to_string()).unwrap_or_default();
+            tracing::warn!(%error, delivery, "an event could not be read; its delivery waits");
+            None
+        }
+        Err(_) => {
+            let message = "the request could not be made; the server's log says why";
+            let deliveries = batch.owed.iter().map(|owed| owed.id).collect();
+            Some(vec![BatchOutcome { deliveries, outcome: not_sent(webhook, clock.now(), message) }])
+        }
+    }
+}
+
+async fn attempt(
+    store: &dyn Store,
+    courier: &dyn Courier,
+    clock: &Clock,
+    webhook: &Arc<Webhook>,
+    batch: &OwedBatch,
+) -> Result<Vec<BatchOutcome>> {
+    let (due, gone) = read_events(store, courier, webhook, batch).await?;
+    let mut outcomes = Vec::new();
+    if !due.is_empty() {
+        // Settings that changed since the lane gave the turn apply already.
+        let latest = store.webhooks().get(webhook.key);
+        let due = DueBatch { deliveries: due, cohesion: batch.cohesion };
+        outcomes = courier.deliver(latest.as_ref().unwrap_or(webhook), due).await;
+    }
+    if !gone.is_empty() {
+        let outcome = not_sent(webhook, clock.now(), "the event is not stored any more");
+        outcomes.push(BatchOutcome { deliveries: gone, outcome });
+    }
+    Ok(outcomes)
+}
+
+/// The deliveries with their events, as many as one request may carry; and those that cannot be sent, because their event
+/// is gone, or that of another without which they are not sent.
+async fn read_events(
+    store: &dyn Store,
+    courier: &dyn Courier,
+    webhook: &Webhook,
+    batch: &OwedBatch,
+) -> Result<(Vec<DueDelivery>, Vec<DeliveryId>)> {
+    let (mut due, mut gone) = (Vec::with_capacity(batch.owed.len()), Vec::new());
+    for owed in &batch.owed {
+        if batch.cohesion != Cohesion::Whole && !due.is_empty() && !courier.has_room(webhook, &due) {
+            break;
+        }
+        let event = match store.recent_event(owed.event) {
+            Some(event) => Some(event),
+            None => store.event(owed.event).await?,
+        };
+        let Some(event) = event else {
+            match batch.cohesion {
+                Cohesion::Loose => {
+                    gone.push(owed.id);
+                    continue;
+                }
+                Cohesion::InOrder if due.is_empty() => gone.push(owed.id),
+                Cohesion::InOrder => {}
+                Cohesion::Whole => {
+                    due.clear();
+                    gone.extend(batch.owed.iter().map(|owed| owed.id));
+                }
+            }
+            break;
+        };
+        due.push(DueDelivery { id: owed.id, event });
+    }
+    Ok((due, gone))
+}
+
+/// An attempt that ended before anything was sent.
+fn not_sent(webhook: &Webhook, now: Timestamp, message: &str) -> Outcome {
+    Outcome::unsent(webhook, now, FailureKind::Settings, message.to_owned())
+}
