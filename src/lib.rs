@@ -12,6 +12,9 @@ pub mod webhook;
 /// Presets for known receivers.
 pub mod platform;
 
+/// Event types: what each means, and whether an event is what its type says.
+pub mod catalogue;
+
 /// Time, passed in.
 pub mod clock;
 

@@ -1,7 +1,6 @@
 //! The nouns: tenant, event, webhook, delivery, attempt. Values that are valid once constructed; no I/O, no clock.
 
 mod access;
-mod catalogue;
 mod delivery;
 mod event;
 mod event_type;
@@ -16,11 +15,11 @@ mod tenant;
 mod time;
 mod webhook_id;
 
-pub use access::{ApiKey, RateLimit, RateUnit, Scope, Tenant, TenantId};
-pub use catalogue::{
+pub use crate::catalogue::{
     Breakage, EntryStatus, EventTypeEntry, EventTypeInput, Impact, Pack, SchemaVersion, SchemaVersionInput, Validator,
     compatibility, from_openapi, packs, sample,
 };
+pub use access::{ApiKey, RateLimit, RateUnit, Scope, Tenant, TenantId};
 pub use delivery::{
     Answer, Attempt, Cohesion, Delivery, DeliveryStatus, DueBatch, DueDelivery, Failure, FailureKind, Health, Outcome,
     Owed, Sent, Timings,

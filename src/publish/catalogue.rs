@@ -6,14 +6,15 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, OnceLock, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use serde_json::Value;
 use tokio::sync::Mutex;
 
 use crate::{
-    model::{EntryStatus, EventType, EventTypeEntry, FieldError, NewEvent, Validator},
+    catalogue::{EventTypeEntry, KnownType},
+    model::{EventType, FieldError, NewEvent, Timestamp},
     store::{CatalogueEntry, Result, Store, uncancelled},
 };
 
@@ -28,11 +29,11 @@ struct Inner {
     known: RwLock<BTreeMap<EventType, Arc<Known>>>,
 }
 
-/// An event type with what is compiled of it.
+/// An event type as it was last committed.
 struct Known {
-    entry: CatalogueEntry,
-    /// In the order of the entry's versions.
-    validators: Vec<OnceLock<Option<Validator>>>,
+    event_type: KnownType,
+    version: u64,
+    updated_at: Timestamp,
 }
 
 impl Catalogue {
@@ -45,18 +46,18 @@ impl Catalogue {
 
     /// Every event type, by name.
     pub fn all(&self) -> Vec<CatalogueEntry> {
-        self.read().values().map(|known| known.entry.clone()).collect()
+        self.read().values().map(|known| known.entry()).collect()
     }
 
     /// An event type.
     pub fn find(&self, name: &EventType) -> Option<CatalogueEntry> {
-        self.read().get(name).map(|known| known.entry.clone())
+        self.read().get(name).map(|known| known.entry())
     }
 
     /// Data that fits the current version of this type: its example.
     pub fn example(&self, name: &EventType) -> Option<Value> {
         let known = self.read().get(name).cloned()?;
-        known.entry.event_type.current().map(|version| version.example.clone())
+        known.event_type.entry().current().map(|version| version.example.clone())
     }
 
     /// Keeps an event type if it is still at the version `expected`, 0 for a new one.
@@ -92,27 +93,7 @@ impl Catalogue {
             );
             return vec![FieldError::at("/type", message)];
         };
-        let entry = &known.entry.event_type;
-        let number = event.version.or_else(|| entry.current().map(|version| version.version));
-        let found = entry.versions.iter().enumerate().find(|(_, version)| Some(version.version) == number);
-        let Some((place, version)) = found else {
-            let known: Vec<String> = entry.versions.iter().map(|version| version.version.to_string()).collect();
-            let message = format!("`{}` has no such version; there are {}", entry.name, known.join(", "));
-            return vec![FieldError::at("/version", message)];
-        };
-        let mut errors = Vec::new();
-        if entry.status == EntryStatus::Archived {
-            errors.push(FieldError::at(
-                "/type",
-                format!("`{}` is archived: it is not to be published any more", entry.name),
-            ));
-        }
-        let validator = known.validators[place].get_or_init(|| Validator::new(&version.schema).ok());
-        if let Some(Err(found)) = validator.as_ref().map(|validator| validator.validate(data)) {
-            let below = |error: FieldError| FieldError::at(format!("/data{}", error.pointer), error.message);
-            errors.extend(found.into_iter().map(below));
-        }
-        errors
+        known.event_type.check(event.version, data)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, BTreeMap<EventType, Arc<Known>>> {
@@ -127,7 +108,12 @@ impl Catalogue {
 
 impl Known {
     fn new(entry: CatalogueEntry) -> Known {
-        let validators = entry.event_type.versions.iter().map(|_| OnceLock::new()).collect();
-        Known { entry, validators }
+        let CatalogueEntry { event_type, version, updated_at } = entry;
+        Known { event_type: KnownType::new(event_type), version, updated_at }
+    }
+
+    fn entry(&self) -> CatalogueEntry {
+        let event_type = self.event_type.entry().clone();
+        CatalogueEntry { event_type, version: self.version, updated_at: self.updated_at }
     }
 }

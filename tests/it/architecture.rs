@@ -8,17 +8,18 @@ use std::{
 
 /// Each module, with what it may know.
 const MAY_KNOW: &[(&str, &[&str])] = &[
-    // Two of them only for the sake of imports that still name the model.
-    ("model", &["platform", "webhook"]),
+    // Three of them only for the sake of imports that still name the model.
+    ("model", &["catalogue", "platform", "webhook"]),
+    ("catalogue", &["model"]),
     ("platform", &["model"]),
     ("webhook", &["model", "platform"]),
     ("clock", &["model"]),
     ("random", &[]),
     ("text", &["model"]),
     ("template", &["model", "text"]),
-    ("store", &["model", "clock", "random"]),
+    ("store", &["model", "clock", "random", "catalogue"]),
     // The stages: what there is to do, each asks the store.
-    ("publish", &["model", "clock", "template", "store"]),
+    ("publish", &["model", "clock", "catalogue", "template", "store"]),
     ("lane", &["model", "clock", "store"]),
     ("render", &["model", "clock", "text", "template", "store"]),
     ("deliver", &["model", "clock", "store"]),

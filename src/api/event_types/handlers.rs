@@ -325,7 +325,7 @@ pub async fn sample(
         None => version.example,
         Some(seed) => {
             let made = elsewhere(move || make_sample(&version.schema, seed)).await?;
-            made.map_err(|message| Problem::parameter("seed", message))?
+            made.map_err(|error| Problem::parameter("seed", error.to_string()))?
         }
     };
     Ok(Json(SampleEvent { r#type: event_type.name, version: version.version, data }))

@@ -6,10 +6,14 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
+use lanehook_schema::walk;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{EntryStatus, EventTypeEntry, EventTypeInput, SchemaVersionInput, below, walk};
+use super::{
+    entry::{EntryStatus, EventTypeEntry},
+    input::{EventTypeInput, SchemaVersionInput, below},
+};
 use crate::model::{EventType, FieldError};
 
 /// The longest pack.
@@ -17,10 +21,10 @@ const MAX_BYTES: usize = 1024 * 1024;
 const MAX_EVENT_TYPES: usize = 500;
 
 const EMBEDDED: [&str; 4] = [
-    include_str!("../../../catalogue/market.toml"),
-    include_str!("../../../catalogue/portfolio.toml"),
-    include_str!("../../../catalogue/benchmark.toml"),
-    include_str!("../../../catalogue/memory.toml"),
+    include_str!("../../catalogue/market.toml"),
+    include_str!("../../catalogue/portfolio.toml"),
+    include_str!("../../catalogue/benchmark.toml"),
+    include_str!("../../catalogue/memory.toml"),
 ];
 
 /// Event types that belong together.
@@ -187,7 +191,7 @@ impl PackedVersion {
 }
 
 /// Copies what the schema refers to and does not define, and what that refers to.
-pub(super) fn add_definitions(schema: &mut Value, defs: &Map<String, Value>) {
+fn add_definitions(schema: &mut Value, defs: &Map<String, Value>) {
     let mut wanted = references(schema);
     while let Some(name) = wanted.pop() {
         let Some(definition) = defs.get(&name) else { continue };

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::walk::{self, Place, shown};
-use crate::model::FieldError;
+use crate::Violation;
+use crate::walk::{self, Place, shown};
 
 /// The longest schema, as compact JSON.
 pub const MAX_SCHEMA_BYTES: usize = 64 * 1024;
@@ -27,20 +27,40 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("$dynamicAnchor", "refer to the definition by its place instead, like #/$defs/money"),
 ];
 
-/// Checks a schema document; on success how many schemas can apply along one path into a value of depth 0, 1, 2, ….
-pub(super) fn weigh(document: &Value) -> Result<Vec<u64>, Vec<FieldError>> {
+/// What checking a value with a schema can cost, known before it is begun.
+#[derive(Clone, Debug)]
+pub struct Weights(Vec<u64>);
+
+impl Weights {
+    /// How many schemas can apply along one path into a value that is nested so deep (0: a number, a text). A schema that
+    /// refers to itself weighs more for deeper values; for those beyond 128 levels, [`u64::MAX`].
+    pub fn of_depth(&self, depth: usize) -> u64 {
+        self.0.get(depth).copied().unwrap_or(u64::MAX)
+    }
+
+    /// At most so many steps are needed to check this value: its size times the weight for its depth.
+    pub fn work(&self, value: &Value) -> u64 {
+        self.of_depth(walk::depth(value)).saturating_mul(walk::size(value))
+    }
+}
+
+/// Checks that a document is a schema of bounded size that refers only to itself, and weighs it.
+///
+/// # Errors
+/// What is wrong, at most 20 places, or that it branches so much that even flat data would take too long.
+pub fn weigh(document: &Value) -> Result<Weights, Vec<Violation>> {
     if !matches!(document, Value::Object(_) | Value::Bool(_)) {
-        return Err(vec![FieldError::at("", "a schema is a JSON object, like {\"type\": \"object\"}")]);
+        return Err(vec![Violation::at("", "a schema is a JSON object, like {\"type\": \"object\"}")]);
     }
     if walk::depth(document) > MAX_SCHEMA_DEPTH {
         let message = format!("the schema is nested deeper than {MAX_SCHEMA_DEPTH} levels; use `$defs` and `$ref`");
-        return Err(vec![FieldError::at("", message)]);
+        return Err(vec![Violation::at("", message)]);
     }
     if document.to_string().len() > MAX_SCHEMA_BYTES {
         let message = format!("the schema is longer than {} KiB", MAX_SCHEMA_BYTES / 1024);
-        return Err(vec![FieldError::at("", message)]);
+        return Err(vec![Violation::at("", message)]);
     }
-    walk::dialect(document).map_err(|message| vec![FieldError::at("/$schema", message)])?;
+    walk::dialect(document).map_err(|message| vec![Violation::at("/$schema", message)])?;
     let mut graph = Graph::of(document);
     graph.follow_references();
     if !graph.errors.is_empty() {
@@ -49,11 +69,11 @@ pub(super) fn weigh(document: &Value) -> Result<Vec<u64>, Vec<FieldError>> {
     }
     let order = graph.innermost_first().map_err(|error| vec![error])?;
     Ok(graph.weights(&order)).and_then(|weights| match weights.first() {
-        Some(&flat) if flat > HEAVIEST => Err(vec![FieldError::at(
+        Some(&flat) if flat > HEAVIEST => Err(vec![Violation::at(
             "",
             "the schema branches so much that checking an event would take too long; use fewer nested alternatives",
         )]),
-        _ => Ok(weights),
+        _ => Ok(Weights(weights)),
     })
 }
 
@@ -69,7 +89,7 @@ struct Node<'a> {
 struct Graph<'a> {
     nodes: Vec<Node<'a>>,
     by_pointer: BTreeMap<String, usize>,
-    errors: Vec<FieldError>,
+    errors: Vec<Violation>,
 }
 
 impl<'a> Graph<'a> {
@@ -86,11 +106,11 @@ impl<'a> Graph<'a> {
         let Value::Object(map) = schema else { return id };
         for (keyword, instead) in UNSUPPORTED.iter().filter(|(keyword, _)| map.contains_key(*keyword)) {
             let message = format!("`{keyword}` is not supported; {instead}");
-            self.errors.push(FieldError::at(format!("{pointer}/{keyword}"), message));
+            self.errors.push(Violation::at(format!("{pointer}/{keyword}"), message));
         }
         for keyword in ["$id", "$schema"].into_iter().filter(|keyword| id > 0 && map.contains_key(*keyword)) {
             let message = format!("`{keyword}` is possible only at the top of a schema; remove it here");
-            self.errors.push(FieldError::at(format!("{pointer}/{keyword}"), message));
+            self.errors.push(Violation::at(format!("{pointer}/{keyword}"), message));
         }
         for inner in walk::inner(map) {
             let child = self.add(inner.schema, format!("{pointer}{}", inner.path));
@@ -112,11 +132,11 @@ impl<'a> Graph<'a> {
             let reference = reference.as_str().unwrap_or_default();
             match reference.strip_prefix('#').map(|pointer| self.by_pointer.get(pointer)) {
                 Some(Some(&target)) => node.same.push(target),
-                Some(None) => self.errors.push(FieldError::at(
+                Some(None) => self.errors.push(Violation::at(
                     place,
                     format!("`{}` refers to no schema here; write it like #/$defs/money", shown(reference)),
                 )),
-                None => self.errors.push(FieldError::at(
+                None => self.errors.push(Violation::at(
                     place,
                     format!(
                         "`{}` is outside this schema, and nothing is fetched; copy it into `$defs` and refer to it \
@@ -129,7 +149,7 @@ impl<'a> Graph<'a> {
     }
 
     /// An order in which every schema comes after those that apply to the same value.
-    fn innermost_first(&self) -> Result<Vec<usize>, FieldError> {
+    fn innermost_first(&self) -> Result<Vec<usize>, Violation> {
         #[derive(Clone, Copy, PartialEq)]
         enum Mark {
             New,
@@ -149,10 +169,7 @@ impl<'a> Graph<'a> {
                 match self.nodes[id].same.get(next) {
                     Some(&child) if marks[child] == Mark::Open => {
                         let place = format!("{}/$ref", self.nodes[id].pointer);
-                        return Err(FieldError::at(
-                            place,
-                            "the schema refers to itself without end; remove one `$ref`",
-                        ));
+                        return Err(Violation::at(place, "the schema refers to itself without end; remove one `$ref`"));
                     }
                     Some(&child) => stack.extend([(id, next + 1), (child, 0)]),
                     None => {
@@ -227,7 +244,7 @@ mod tests {
             "without end",
         );
         let tree = weigh(&json!({"properties": {"children": {"items": {"$ref": "#"}}}})).unwrap();
-        assert!(tree[128] < 1_000);
+        assert!(tree.of_depth(128) < 1_000);
     }
 
     #[test]
@@ -244,6 +261,6 @@ mod tests {
     #[test]
     fn a_schema_that_doubles_with_depth_weighs_more_for_deeper_data() {
         let weights = weigh(&json!({"anyOf": [{"items": {"$ref": "#"}}, {"items": {"$ref": "#"}}]})).unwrap();
-        assert!(weights[1] < 20 && weights[40] > 1 << 40, "{weights:?}");
+        assert!(weights.of_depth(1) < 20 && weights.of_depth(40) > 1 << 40, "{weights:?}");
     }
 }

@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
+use lanehook_schema::{Validator, sample, sample_with};
+
 use super::*;
-use crate::model::{Validator, sample};
 
 /// Every event type that the requirements name: market alerts, portfolio, benchmark platform, memory platform, and the
 /// one payload of triggered alerts.
@@ -145,7 +146,7 @@ fn a_sample_of_every_event_type_is_valid() {
         for version in &entry.versions {
             let validator = Validator::new(&version.schema).unwrap();
             for seed in 0..200 {
-                let made = super::super::sample::sample_with(&version.schema, &validator, seed);
+                let made = sample_with(&version.schema, &validator, seed);
                 let made = made.unwrap_or_else(|error| panic!("{} {seed}: {error}", entry.name));
                 assert_eq!(validator.validate(&made), Ok(()), "{} {seed}", entry.name);
             }

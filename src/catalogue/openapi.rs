@@ -8,10 +8,14 @@ mod convert;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lanehook_schema::walk;
 use serde_json::Value;
 
 use self::convert::{Source, as_schema};
-use super::{EntryStatus, EventTypeEntry, EventTypeInput, MAX_DESCRIPTION, MAX_TITLE, SchemaVersionInput, below, walk};
+use super::{
+    entry::{EntryStatus, EventTypeEntry},
+    input::{EventTypeInput, MAX_DESCRIPTION, MAX_TITLE, SchemaVersionInput, below},
+};
 use crate::model::{EventType, FieldError};
 
 const MAX_DEPTH: usize = 100;

@@ -3,11 +3,15 @@
 use rand::{Rng, RngExt};
 use serde_json::{Value, json};
 
-use super::{LONGEST_TEXT, pattern};
-use crate::model::{
-    Timestamp,
-    catalogue::view::{Bound, View},
+use crate::{
+    pattern::Patterns,
+    view::{Bound, View},
 };
+
+/// In characters.
+const LONGEST_TEXT: u64 = 20_000;
+/// `*` and `+` of a pattern repeat as often more than they must, unless a text has to be longer.
+const USUAL_REPEATS: u32 = 6;
 
 const WORDS: [&str; 16] = [
     "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "harbor", "indigo", "juniper", "kestrel", "lumen",
@@ -36,7 +40,9 @@ pub(super) fn number(rng: &mut impl Rng, view: &View<'_>, integer: bool) -> Resu
             (false, false) => Some(rounded(rng, low, high)),
         };
         match value {
-            Some(value) if inside(value) && !(integer && value.fract() != 0.0) => return Ok(as_json(value)),
+            Some(value) if value.is_finite() && inside(value) && !(integer && value.fract() != 0.0) => {
+                return Ok(as_json(value));
+            }
             Some(_) => {}
             None => break,
         }
@@ -57,21 +63,21 @@ fn range(lower: Option<Bound>, upper: Option<Bound>) -> (f64, f64) {
         (None, Some(upper)) => (if upper.at >= 0.0 { upper.at.min(0.0) } else { upper.at - span(upper.at) }, upper.at),
         (None, None) => (0.0, 1_000.0),
     };
-    // Ranges over everything would only make numbers that nobody has seen.
-    (
-        if high > 0.0 { low.max(-EXACT) } else { low },
-        if low < 0.0 || low < EXACT { high.min(EXACT.max(low)) } else { high },
-    )
+    // Ranges over everything would only make numbers that nobody has seen, and beyond a double there are none.
+    let low = if high > 0.0 { low.max(-EXACT) } else { low.max(f64::MIN) };
+    let high = if low < EXACT { high.min(EXACT.max(low)) } else { high.min(f64::MAX) };
+    (low, high)
 }
 
 /// A multiple of `step`, if there is one within.
 fn stepped(rng: &mut impl Rng, low: f64, high: f64, step: f64) -> Option<f64> {
     // 0.07 ÷ 0.01 is a little more than 7.
     let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
-    if first > last {
+    // A tiny step in a large number is lost in what a double can say.
+    if first > last || !first.is_finite() || !last.is_finite() {
         return None;
     }
-    let count = if first == last { first } else { rng.random_range(first..=last).round().clamp(first, last) };
+    let count = between(rng, first, last).round().clamp(first, last);
     // 7 × 0.01 is not 0.07, but 7 ÷ 100 is.
     let parts = (1.0 / step).round();
     let exact = step < 1.0 && (parts * step - 1.0).abs() < 1e-12;
@@ -80,12 +86,15 @@ fn stepped(rng: &mut impl Rng, low: f64, high: f64, step: f64) -> Option<f64> {
 
 /// With as few decimals as the range allows.
 fn rounded(rng: &mut impl Rng, low: f64, high: f64) -> f64 {
-    if low == high {
-        return low;
-    }
-    let value = rng.random_range(low..high);
+    let value = between(rng, low, high);
     let decimals = [100.0, 10_000.0, 1_000_000.0].into_iter().find(|scale| (high - low) * scale >= 20.0);
     decimals.map_or(value, |scale| (value * scale).round() / scale)
+}
+
+/// A number from `low` to `high`, which may be so far apart that no double tells the distance.
+fn between(rng: &mut impl Rng, low: f64, high: f64) -> f64 {
+    let part: f64 = rng.random();
+    (low * (1.0 - part) + high * part).clamp(low, high)
 }
 
 fn as_json(value: f64) -> Value {
@@ -93,7 +102,7 @@ fn as_json(value: f64) -> Value {
 }
 
 /// A text that fits the view's format, pattern and length.
-pub(super) fn text(rng: &mut impl Rng, view: &View<'_>) -> Result<String, String> {
+pub(super) fn text<'a>(rng: &mut impl Rng, patterns: &mut Patterns<'a>, view: &View<'a>) -> Result<String, String> {
     let least = view.at_least("minLength");
     let most = view.at_most("maxLength").unwrap_or(LONGEST_TEXT.max(least));
     if least > LONGEST_TEXT {
@@ -105,14 +114,15 @@ pub(super) fn text(rng: &mut impl Rng, view: &View<'_>) -> Result<String, String
     let fits = |text: &str| (least..=most).contains(&(text.chars().count() as u64));
     let format = view.texts("format").into_iter().next();
     let pattern = view.texts("pattern").into_iter().next();
-    for _ in 0..30 {
+    for attempt in 0..30 {
+        let usual = if attempt < 10 { USUAL_REPEATS } else { USUAL_REPEATS.max(least as u32) };
         let made = match (pattern, format.and_then(|format| formatted(rng, format))) {
-            (Some(pattern), None) => pattern::matching(rng, pattern)?,
+            (Some(pattern), None) => patterns.matching(rng, pattern, usual)?,
             (Some(pattern), Some(formatted)) => {
                 if rng.random() {
                     formatted
                 } else {
-                    pattern::matching(rng, pattern).unwrap_or(formatted)
+                    patterns.matching(rng, pattern, usual).unwrap_or(formatted)
                 }
             }
             (None, Some(formatted)) => formatted,
@@ -154,11 +164,7 @@ fn formatted(rng: &mut impl Rng, format: &str) -> Option<String> {
     let (hour, minute, second) = (below(24), below(60), below(60));
     let word = WORDS.get(below(WORDS.len() as u32) as usize).copied().unwrap_or("word");
     Some(match format {
-        "date-time" => {
-            // 2026, to the second.
-            let millis = 1_767_225_600_000 + i64::from(below(365 * 86_400)) * 1_000;
-            Timestamp::from_millis(millis).to_string().replace(".000Z", "Z")
-        }
+        "date-time" => format!("2026-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"),
         "date" => format!("2026-{month:02}-{day:02}"),
         "time" => format!("{hour:02}:{minute:02}:{second:02}Z"),
         "duration" => format!("PT{}M", minute + 1),

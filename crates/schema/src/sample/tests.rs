@@ -81,12 +81,12 @@ fn what_cannot_be_made_is_said_in_words() {
         (json!({"type": "object", "required": ["inner"], "properties": {"inner": {"$ref": "#"}}}), "without end"),
         (json!({"type": "array", "minItems": 100_000_000}), "too long"),
         (json!({"type": "string", "minLength": 100_000_000}), "too long"),
-        (json!({"type": "string", "pattern": "\\bx\\b"}), "give an example"),
+        (json!({"type": "string", "pattern": "x{2100}"}), "give an example"),
         (json!({"type": "array", "minItems": 1000, "items": {"type": "array", "minItems": 1000}}), "too many"),
         (json!({"type": "nothing"}), "/type"),
     ] {
         let error = sample(&schema, 1).unwrap_err();
-        assert!(error.contains(part), "{schema}: {error}");
+        assert!(error.to_string().contains(part), "{schema}: {error}");
     }
 }
 
@@ -102,7 +102,7 @@ proptest! {
 }
 
 /// Schemas that something fits, out of all that is supported.
-pub(in crate::model::catalogue) fn some_schema() -> impl Strategy<Value = Value> {
+pub(crate) fn some_schema() -> impl Strategy<Value = Value> {
     let nested = scalar_schema().prop_recursive(3, 16, 3, |inner| {
         prop_oneof![
             3 => object_schema(inner.clone()),

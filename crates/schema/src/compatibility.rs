@@ -10,14 +10,14 @@
 
 mod facts;
 mod same;
+mod words;
 
 use std::collections::HashSet;
 
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
 
-use super::view::{View, kind};
+use crate::view::{View, kind};
 
 /// As many are named.
 const MOST_BREAKAGES: usize = 100;
@@ -26,10 +26,11 @@ const MOST_STEPS: usize = 8_000;
 const DEEPEST: usize = 64;
 
 /// One thing that a receiver of the old version may not expect.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Breakage {
     /// JSON pointer into the data; `*` stands for any item or any field that is not described.
-    #[schema(example = "/lines/*/price")]
+    #[cfg_attr(feature = "utoipa", schema(example = "/lines/*/price"))]
     pub pointer: String,
     /// What can happen now that could not before.
     pub message: String,
@@ -38,7 +39,8 @@ pub struct Breakage {
 }
 
 /// How bad it is for a receiver.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Impact {
     /// Code written for the old version can fail: a field is missing, or of another type, format or meaning.
@@ -48,7 +50,7 @@ pub enum Impact {
 }
 
 /// What data of `new` can hold that data of `old` could not. Empty: receivers of the old version need not change.
-/// Takes schemas that [`super::Validator::new`] accepts; of others it may say too much or too little.
+/// Takes schemas that [`Validator::new`](crate::Validator::new) accepts; of others it may say too much or too little.
 pub fn compatibility(old: &Value, new: &Value) -> Vec<Breakage> {
     if old == new {
         return Vec::new();
@@ -126,7 +128,7 @@ impl<'a> Comparison<'a, '_> {
                 one.into_iter().for_each(|breakage| self.note(breakage));
             }
             _ => {
-                let what = new.value.map_or_else(|| facts::kinds_in_words(kinds), facts::value_in_words);
+                let what = new.value.map_or_else(|| words::of_kinds(kinds), words::of_value);
                 self.breaks(at, format!("it can now be {what} that fits none of the alternatives it had"));
             }
         }

@@ -6,8 +6,10 @@ use jsonschema::{
 };
 use serde_json::Value;
 
-use super::{check, walk};
-use crate::model::FieldError;
+use crate::{
+    Violation, walk,
+    weigh::{Weights, weigh},
+};
 
 /// As many wrong fields are named.
 pub const MAX_ERRORS: usize = 20;
@@ -23,13 +25,13 @@ const MOST_WORK_FOR_PLACES: u64 = 500_000;
 #[derive(Debug)]
 pub struct Validator {
     compiled: jsonschema::Validator,
-    weights: Vec<u64>,
+    weights: Weights,
 }
 
 impl Validator {
     /// Compiles a schema; errors carry pointers into it.
-    pub fn new(schema: &Value) -> Result<Validator, Vec<FieldError>> {
-        let weights = check::weigh(schema)?;
+    pub fn new(schema: &Value) -> Result<Validator, Vec<Violation>> {
+        let weights = weigh(schema)?;
         let patterns = PatternOptions::regex().size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES);
         let options = jsonschema::options().offline().should_validate_formats(true).with_pattern_options(patterns);
         match options.build(schema) {
@@ -39,36 +41,34 @@ impl Validator {
     }
 
     /// Whether this data fits; at most [`MAX_ERRORS`] errors, with pointers into the data and none of its values.
-    pub fn validate(&self, data: &Value) -> Result<(), Vec<FieldError>> {
-        let depth = walk::depth(data);
-        let weight = self.weights.get(depth).copied().unwrap_or(u64::MAX);
-        let work = weight.saturating_mul(walk::size(data));
+    pub fn validate(&self, data: &Value) -> Result<(), Vec<Violation>> {
+        let work = self.weights.work(data);
         if work > MOST_WORK {
+            let depth = walk::depth(data);
             let message = format!(
                 "the data is too large or too deeply nested ({depth} levels) to be checked with a schema that \
                  branches like this one; send less, or simplify the schema"
             );
-            return Err(vec![FieldError::at("", message)]);
+            return Err(vec![Violation::at("", message)]);
         }
         if self.compiled.is_valid(data) {
             return Ok(());
         }
         if work > MOST_WORK_FOR_PLACES {
-            return Err(vec![FieldError::at("", "the data does not fit the schema; it is too large to say where")]);
+            return Err(vec![Violation::at("", "the data does not fit the schema; it is too large to say where")]);
         }
         let errors: Vec<_> = self.compiled.iter_errors(data).take(MAX_ERRORS).map(|error| data_error(&error)).collect();
-        Err(if errors.is_empty() { vec![FieldError::at("", "the data does not fit the schema")] } else { errors })
+        Err(if errors.is_empty() { vec![Violation::at("", "the data does not fit the schema")] } else { errors })
     }
 
     /// Whether this data fits, without saying why not.
-    pub(super) fn accepts(&self, data: &Value) -> bool {
-        let weight = self.weights.get(walk::depth(data)).copied().unwrap_or(u64::MAX);
-        weight.saturating_mul(walk::size(data)) <= MOST_WORK && self.compiled.is_valid(data)
+    pub fn accepts(&self, data: &Value) -> bool {
+        self.weights.work(data) <= MOST_WORK && self.compiled.is_valid(data)
     }
 }
 
 /// What is wrong with a schema itself.
-fn schema_error(error: &ValidationError<'_>) -> FieldError {
+fn schema_error(error: &ValidationError<'_>) -> Violation {
     let pointer = error.instance_path().as_str();
     let keyword = pointer.rsplit('/').next().unwrap_or_default();
     let message = match error.kind() {
@@ -79,7 +79,7 @@ fn schema_error(error: &ValidationError<'_>) -> FieldError {
         }
         _ => format!("this is not valid JSON Schema: {}", sentence(error.kind())),
     };
-    FieldError::at(pointer, message)
+    Violation::at(pointer, message)
 }
 
 fn unusable_pattern() -> String {
@@ -89,7 +89,7 @@ fn unusable_pattern() -> String {
 }
 
 /// What is wrong with a value.
-fn data_error(error: &ValidationError<'_>) -> FieldError {
+fn data_error(error: &ValidationError<'_>) -> Violation {
     let pointer = match error.kind() {
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
@@ -103,7 +103,7 @@ fn data_error(error: &ValidationError<'_>) -> FieldError {
         }
         kind => sentence(kind),
     };
-    FieldError::at(shorten(&pointer, 1_000), shorten(&message, MAX_MESSAGE))
+    Violation::at(shorten(&pointer, 1_000), shorten(&message, MAX_MESSAGE))
 }
 
 fn sentence(kind: &ValidationErrorKind) -> String {

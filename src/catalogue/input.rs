@@ -1,85 +1,21 @@
-//! The catalogue: what an event type means. A name, words for people, and a JSON Schema with an example per version.
-//!
-//! In go definitions from the API, from packs (`catalogue/*.toml`) or from an OpenAPI document; out come entries that are
-//! valid: every schema compiles, every example fits its schema. Everything here is a function of its arguments.
+//! Event types as callers write them, and the checks that make them entries.
 
-mod check;
-mod compatibility;
-mod openapi;
-mod pack;
-mod sample;
-mod validator;
-mod view;
-mod walk;
-
-use serde::{Deserialize, Deserializer, Serialize};
+use lanehook_schema::{Breakage, Validator, Violation, compatibility, sample_with};
+use serde::Serialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{EventType, FieldError, Timestamp};
-
-pub use compatibility::{Breakage, Impact, compatibility};
-pub use openapi::from_openapi;
-pub use pack::{Pack, packs};
-pub use sample::sample;
-pub use validator::Validator;
+use super::entry::{EntryStatus, EventTypeEntry, SchemaVersion};
+use crate::model::{EventType, FieldError, Timestamp};
 
 const MAX_VERSIONS: usize = 100;
 const MAX_VERSION: u32 = 1_000_000;
 const MAX_EXAMPLE_BYTES: usize = 64 * 1024;
-const MAX_TITLE: usize = 200;
-const MAX_DESCRIPTION: usize = 2_000;
+pub(super) const MAX_TITLE: usize = 200;
+pub(super) const MAX_DESCRIPTION: usize = 2_000;
 const MAX_GROUP: usize = 64;
 const DEFAULT_GROUP: &str = "other";
-
-/// An event type as the catalogue keeps it. Reading one checks it as [`EventTypeInput`] is checked.
-#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
-pub struct EventTypeEntry {
-    /// Its name, as events carry it.
-    #[schema(value_type = String, max_length = 128, example = "price_alert")]
-    pub name: EventType,
-    /// Its name for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// When such an event happens, and what it tells.
-    pub description: String,
-    /// Under which heading it is listed.
-    pub group: String,
-    /// Whether it is to be used.
-    pub status: EntryStatus,
-    /// Oldest first, at least one.
-    pub versions: Vec<SchemaVersion>,
-}
-
-/// What the data of an event of one version looks like.
-#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
-pub struct SchemaVersion {
-    /// Events name it in `version`; from 1.
-    pub version: u32,
-    /// JSON Schema (2020-12 or draft-07) of the event's `data`.
-    pub schema: Value,
-    /// Data that fits the schema.
-    pub example: Value,
-    /// Receivers should move on to a newer version.
-    pub deprecated: bool,
-    /// When it was added.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub created_at: Option<Timestamp>,
-}
-
-/// Whether an event type is to be used.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EntryStatus {
-    /// It is.
-    #[default]
-    Active,
-    /// It still happens, but something else should be used.
-    Deprecated,
-    /// It does not happen any more; it is kept so that old events can be understood.
-    Archived,
-}
 
 /// An event type as a caller writes it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -197,12 +133,14 @@ impl TryFrom<SchemaVersionInput> for SchemaVersion {
             return Err(vec![FieldError::at("/version", format!("a version is a number from 1 to {MAX_VERSION}"))]);
         }
         let all_below = |pointer: &'static str| {
-            move |errors: Vec<FieldError>| errors.into_iter().map(|error| below(pointer, error)).collect::<Vec<_>>()
+            move |violations: Vec<Violation>| {
+                violations.into_iter().map(|violation| below(pointer, violation.into())).collect::<Vec<_>>()
+            }
         };
         let validator = Validator::new(&schema).map_err(all_below("/schema"))?;
         let example = match example {
             Some(example) => example,
-            None => sample::sample_with(&schema, &validator, 1).map_err(|reason| {
+            None => sample_with(&schema, &validator, 1).map_err(|reason| {
                 vec![FieldError::at("/example", format!("no example could be made ({reason}); write one"))]
             })?,
         };
@@ -215,22 +153,12 @@ impl TryFrom<SchemaVersionInput> for SchemaVersion {
     }
 }
 
-fn below(pointer: &str, error: FieldError) -> FieldError {
+/// An error of something that stands at `pointer`.
+pub(super) fn below(pointer: &str, error: FieldError) -> FieldError {
     FieldError::at(format!("{pointer}{}", error.pointer), error.message)
 }
 
 impl EventTypeEntry {
-    /// The version with this number.
-    pub fn version(&self, number: u32) -> Option<&SchemaVersion> {
-        self.versions.iter().find(|version| version.version == number)
-    }
-
-    /// What an event has that names no version: the newest that is not deprecated, or else the newest.
-    pub fn current(&self) -> Option<&SchemaVersion> {
-        let newest_first = || self.versions.iter().rev();
-        newest_first().find(|version| !version.deprecated).or_else(|| newest_first().next())
-    }
-
     /// This event type with a version more, and what that breaks for those who know the newest so far.
     pub fn with_version(&self, input: SchemaVersionInput) -> Result<(EventTypeEntry, Vec<Breakage>), Vec<FieldError>> {
         let newest = self.versions.last();

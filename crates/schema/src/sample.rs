@@ -4,7 +4,6 @@
 //! the real thing. Everything made is checked with the schema before it is handed out; what does not fit is made anew,
 //! plainer each time. What cannot be made (a pattern with look-around, rules that contradict each other) is an error.
 
-mod pattern;
 mod scalar;
 
 use std::collections::BTreeSet;
@@ -12,8 +11,9 @@ use std::collections::BTreeSet;
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Map, Value};
 
-use super::{
-    validator::Validator,
+use crate::{
+    Validator, Violation,
+    pattern::Patterns,
     view::{View, forbids, kind, kind_of},
     walk::shown,
 };
@@ -29,24 +29,40 @@ const DEEP: usize = 8;
 const MOST_VALUES: usize = 5_000;
 const MOST_VALUES_IN_ALL: usize = 20_000;
 const MOST_ITEMS: u64 = 1_000;
-const LONGEST_TEXT: u64 = 20_000;
 
-/// Data that is valid under this schema. The error says in words why none could be made.
-pub fn sample(schema: &Value, seed: u64) -> Result<Value, String> {
-    let validator = Validator::new(schema).map_err(|errors| match errors.first() {
-        Some(error) => format!("the schema cannot be used: {}: {}", error.pointer, error.message),
-        None => "the schema cannot be used".into(),
-    })?;
+/// Why no sample was made.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SampleError {
+    /// [`Validator::new`] does not take the schema; this is the first thing wrong with it.
+    #[error("the schema cannot be used: {0}")]
+    Schema(Violation),
+    /// Nothing that was tried fits: the rules contradict each other, or ask for what cannot be made up.
+    #[error("no sample could be made: {0}")]
+    Impossible(String),
+}
+
+/// Data that is valid under this schema; the same seed makes the same data.
+pub fn sample(schema: &Value, seed: u64) -> Result<Value, SampleError> {
+    let whole = || Violation::at("", "it is no schema");
+    let validator = Validator::new(schema)
+        .map_err(|violations| SampleError::Schema(violations.into_iter().next().unwrap_or_else(whole)))?;
     sample_with(schema, &validator, seed)
 }
 
 /// The same with the schema compiled before.
-pub(super) fn sample_with(schema: &Value, validator: &Validator, seed: u64) -> Result<Value, String> {
+pub fn sample_with(schema: &Value, validator: &Validator, seed: u64) -> Result<Value, SampleError> {
     let mut reason = String::new();
+    let mut patterns = Patterns::default();
     let mut in_all = MOST_VALUES_IN_ALL;
     for attempt in 0..ATTEMPTS {
         let rng = StdRng::seed_from_u64(seed.wrapping_add(attempt.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
-        let mut maker = Maker { rng, plain: attempt >= PLAIN, spare: attempt >= SPARE, left: MOST_VALUES.min(in_all) };
+        let mut maker = Maker {
+            rng,
+            patterns: &mut patterns,
+            plain: attempt >= PLAIN,
+            spare: attempt >= SPARE,
+            left: MOST_VALUES.min(in_all),
+        };
         let made = maker.value(&View::of(schema), 0);
         in_all = in_all.saturating_sub(MOST_VALUES.min(in_all) - maker.left);
         match made {
@@ -62,19 +78,20 @@ pub(super) fn sample_with(schema: &Value, validator: &Validator, seed: u64) -> R
             break;
         }
     }
-    Err(format!("no sample could be made: {reason}"))
+    Err(SampleError::Impossible(reason))
 }
 
-struct Maker<R> {
+struct Maker<'p, 'a, R> {
     rng: R,
+    patterns: &'p mut Patterns<'a>,
     plain: bool,
     spare: bool,
     /// How many values may still be made.
     left: usize,
 }
 
-impl<R: Rng> Maker<R> {
-    fn value(&mut self, view: &View<'_>, depth: usize) -> Result<Value, String> {
+impl<'a, R: Rng> Maker<'_, 'a, R> {
+    fn value(&mut self, view: &View<'a>, depth: usize) -> Result<Value, String> {
         if self.left == 0 {
             return Err("the schema asks for too many values".into());
         }
@@ -87,7 +104,7 @@ impl<R: Rng> Maker<R> {
     }
 
     /// With `if` decided one way or the other.
-    fn conditions<'a>(&mut self, view: &View<'a>) -> Option<View<'a>> {
+    fn conditions(&mut self, view: &View<'a>) -> Option<View<'a>> {
         let mut more = Vec::new();
         for part in view.parts.iter().filter(|part| part.contains_key("if")) {
             let keywords: &[&str] = if self.rng.random() { &["if", "then"] } else { &["else"] };
@@ -97,7 +114,7 @@ impl<R: Rng> Maker<R> {
     }
 
     /// With a branch chosen of each choice.
-    fn chosen(&mut self, view: &View<'_>, depth: usize) -> Result<Value, String> {
+    fn chosen(&mut self, view: &View<'a>, depth: usize) -> Result<Value, String> {
         let Some(branches) = view.choices.first() else { return self.plain_value(view, depth) };
         let mut reason = "none of the alternatives is possible".to_owned();
         for branch in self.shuffled(branches.iter().collect()) {
@@ -113,7 +130,7 @@ impl<R: Rng> Maker<R> {
         Err(reason)
     }
 
-    fn plain_value(&mut self, view: &View<'_>, depth: usize) -> Result<Value, String> {
+    fn plain_value(&mut self, view: &View<'a>, depth: usize) -> Result<Value, String> {
         if let Some(values) = view.values() {
             return self.one_of(&values).cloned().ok_or_else(|| "no value is possible".into());
         }
@@ -140,18 +157,18 @@ impl<R: Rng> Maker<R> {
         Err(reason)
     }
 
-    fn of_kind(&mut self, kind: u8, view: &View<'_>, depth: usize) -> Result<Value, String> {
+    fn of_kind(&mut self, kind: u8, view: &View<'a>, depth: usize) -> Result<Value, String> {
         match kind {
             kind::NULL => Ok(Value::Null),
             kind::BOOLEAN => Ok(Value::Bool(self.rng.random())),
             kind::INTEGER | kind::FRACTION => scalar::number(&mut self.rng, view, kind == kind::INTEGER),
-            kind::STRING => scalar::text(&mut self.rng, view).map(Value::String),
+            kind::STRING => scalar::text(&mut self.rng, self.patterns, view).map(Value::String),
             kind::ARRAY => self.array(view, depth),
             _ => self.object(view, depth),
         }
     }
 
-    fn array(&mut self, view: &View<'_>, depth: usize) -> Result<Value, String> {
+    fn array(&mut self, view: &View<'a>, depth: usize) -> Result<Value, String> {
         let contains: Vec<&Value> = view.all("contains").collect();
         let special = if contains.is_empty() { 0 } else { view.at_least("minContains").max(1) };
         let least = view.at_least("minItems").max(special);
@@ -181,7 +198,7 @@ impl<R: Rng> Maker<R> {
         Ok(Value::Array(items))
     }
 
-    fn distinct(&mut self, view: &View<'_>, depth: usize, unique: bool, others: &[Value]) -> Result<Value, String> {
+    fn distinct(&mut self, view: &View<'a>, depth: usize, unique: bool, others: &[Value]) -> Result<Value, String> {
         for _ in 0..20 {
             let value = self.value(view, depth)?;
             if !unique || !others.contains(&value) {
@@ -191,13 +208,13 @@ impl<R: Rng> Maker<R> {
         Err("there are not enough different items".into())
     }
 
-    fn object(&mut self, view: &View<'_>, depth: usize) -> Result<Value, String> {
+    fn object(&mut self, view: &View<'a>, depth: usize) -> Result<Value, String> {
         let names = self.field_names(view, depth)?;
         let required = view.required();
         let mut object = Map::new();
         for name in names {
             let mut schemas = view.field(&name, false);
-            let patterned = patterned(view, &name);
+            let patterned = self.patterned(view, &name);
             match patterned.is_empty() {
                 true => schemas = view.field(&name, true),
                 false => schemas.extend(patterned),
@@ -215,7 +232,7 @@ impl<R: Rng> Maker<R> {
     }
 
     /// Which fields the object is to have.
-    fn field_names(&mut self, view: &View<'_>, depth: usize) -> Result<BTreeSet<String>, String> {
+    fn field_names(&mut self, view: &View<'a>, depth: usize) -> Result<BTreeSet<String>, String> {
         let mut names: BTreeSet<String> = view.required().into_iter().map(str::to_owned).collect();
         let most = view.at_most("maxProperties").unwrap_or(u64::MAX);
         let least = view.at_least("minProperties");
@@ -250,16 +267,22 @@ impl<R: Rng> Maker<R> {
     }
 
     /// A name for a field that the schema does not name.
-    fn other_name(&mut self, view: &View<'_>, place: u64) -> Result<String, String> {
+    fn other_name(&mut self, view: &View<'a>, place: u64) -> Result<String, String> {
         let rules: Vec<&Value> = view.all("propertyNames").collect();
         if !rules.is_empty() {
-            return scalar::text(&mut self.rng, &view.inner(&rules));
+            return scalar::text(&mut self.rng, self.patterns, &view.inner(&rules));
         }
         let patterns = view.all("patternProperties").filter_map(Value::as_object).flatten();
         match patterns.map(|(pattern, _)| pattern.as_str()).next() {
-            Some(pattern) => pattern::matching(&mut self.rng, pattern),
+            Some(pattern) => self.patterns.matching(&mut self.rng, pattern, 6),
             None => Ok(format!("field_{place}")),
         }
+    }
+
+    /// The schemas of the `patternProperties` that this name matches.
+    fn patterned(&mut self, view: &View<'a>, name: &str) -> Vec<&'a Value> {
+        let all = view.all("patternProperties").filter_map(Value::as_object).flatten();
+        all.filter(|(pattern, _)| self.patterns.is_match(pattern, name)).map(|(_, schema)| schema).collect()
     }
 
     fn one_of<'v>(&mut self, values: &[&'v Value]) -> Option<&'v Value> {
@@ -272,16 +295,6 @@ impl<R: Rng> Maker<R> {
         }
         items
     }
-}
-
-/// The schemas of the `patternProperties` that this name matches.
-fn patterned<'a>(view: &View<'a>, name: &str) -> Vec<&'a Value> {
-    let matches = |pattern: &str| {
-        let regex = regex::RegexBuilder::new(pattern).size_limit(256 * 1024).build();
-        regex.is_ok_and(|regex| regex.is_match(name))
-    };
-    let all = view.all("patternProperties").filter_map(Value::as_object).flatten();
-    all.filter(|(pattern, _)| matches(pattern)).map(|(_, schema)| schema).collect()
 }
 
 /// The kinds that the schema speaks about, where it names none.
@@ -304,4 +317,4 @@ fn likely_kinds(view: &View<'_>) -> u8 {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

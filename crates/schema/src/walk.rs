@@ -5,11 +5,9 @@
 
 use serde_json::{Map, Value};
 
-pub(super) use crate::model::invalid::{escaped, shown};
-
 /// The dialect of a schema document.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Dialect {
+pub enum Dialect {
     /// JSON Schema 2020-12, also when the document does not say.
     Draft2020,
     /// Draft-07: what stands beside `$ref` is ignored, and `items` may be a list.
@@ -17,7 +15,7 @@ pub(super) enum Dialect {
 }
 
 /// Reads `$schema`.
-pub(super) fn dialect(document: &Value) -> Result<Dialect, String> {
+pub fn dialect(document: &Value) -> Result<Dialect, String> {
     let Some(uri) = document.get("$schema") else { return Ok(Dialect::Draft2020) };
     let uri = uri.as_str().unwrap_or_default();
     let name = uri.trim_start_matches("https://").trim_start_matches("http://").trim_end_matches('#');
@@ -32,7 +30,7 @@ pub(super) fn dialect(document: &Value) -> Result<Dialect, String> {
 
 /// What an inner schema applies to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Place {
+pub enum Place {
     /// The same value.
     Same,
     /// One member or item, which no other schema of this kind applies to: `properties`, `prefixItems`.
@@ -44,7 +42,7 @@ pub(super) enum Place {
 }
 
 /// A schema that stands directly inside another.
-pub(super) struct Inner<'a> {
+pub struct Inner<'a> {
     /// JSON pointer from the outer schema.
     pub path: String,
     /// What it applies to.
@@ -86,7 +84,7 @@ const KEYWORDS: &[(&str, Shape, Place)] = &[
 ];
 
 /// The schemas directly inside this one.
-pub(super) fn inner(schema: &Map<String, Value>) -> Vec<Inner<'_>> {
+pub fn inner(schema: &Map<String, Value>) -> Vec<Inner<'_>> {
     let mut found = Vec::new();
     for (keyword, shape, place) in KEYWORDS {
         let Some(value) = schema.get(*keyword) else { continue };
@@ -110,18 +108,33 @@ pub(super) fn inner(schema: &Map<String, Value>) -> Vec<Inner<'_>> {
     found
 }
 
+/// A name as a part of a JSON pointer (RFC 6901).
+pub fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
 /// The first part of a JSON pointer without its leading slash, as a name.
-pub(super) fn unescaped_first(pointer: &str) -> String {
+pub fn unescaped_first(pointer: &str) -> String {
     pointer.split('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~")
 }
 
 /// What `#/…` refers to in this document.
-pub(super) fn resolve<'a>(document: &'a Value, reference: &str) -> Option<&'a Value> {
+pub fn resolve<'a>(document: &'a Value, reference: &str) -> Option<&'a Value> {
     document.pointer(reference.strip_prefix('#')?)
 }
 
+/// A stranger's text for a sentence: cut short, without control characters.
+pub fn shown(text: &str) -> String {
+    const MOST: usize = 60;
+    let mut part: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
+    if text.chars().nth(MOST).is_some() {
+        part.push('…');
+    }
+    part
+}
+
 /// How deep a value is nested: 0 for a number, 1 for an empty list.
-pub(super) fn depth(value: &Value) -> usize {
+pub fn depth(value: &Value) -> usize {
     match value {
         Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
         Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or(0),
@@ -130,7 +143,7 @@ pub(super) fn depth(value: &Value) -> usize {
 }
 
 /// About how much work a value is: its nodes, and a quarter of the bytes of its texts.
-pub(super) fn size(value: &Value) -> u64 {
+pub fn size(value: &Value) -> u64 {
     let of_text = |text: &str| text.len() as u64 / 4;
     match value {
         Value::Array(items) => 1 + items.iter().map(size).sum::<u64>(),

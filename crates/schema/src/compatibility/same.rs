@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::model::catalogue::walk;
+use crate::walk;
 
 const WORDS: [&str; 5] = ["title", "description", "examples", "$comment", "deprecated"];
 
 /// Equal, except for words for people, and so is everything that they refer to.
-pub(super) fn same_rules(old: (&Value, &Value), new: (&Value, &Value)) -> bool {
+pub(crate) fn same_rules(old: (&Value, &Value), new: (&Value, &Value)) -> bool {
     same(old, new, &mut HashSet::new())
 }
 

@@ -3,12 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use lanehook_schema::walk::{escaped, shown, unescaped_first};
 use serde_json::{Map, Value, json};
 
-use crate::model::{
-    FieldError,
-    catalogue::walk::{escaped, shown, unescaped_first},
-};
+use crate::model::FieldError;
 
 const COMPONENTS: &str = "#/components/schemas/";
 const MAX_DEFINITIONS: usize = 500;

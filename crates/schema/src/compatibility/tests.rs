@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::model::{Validator, catalogue::sample::tests::some_schema, sample};
+use crate::{Validator, sample, sample::tests::some_schema};
 
 /// What is found, as `pointer: message`.
 fn found(old: Value, new: Value) -> Vec<String> {
@@ -199,7 +199,7 @@ fn related_schemas() -> impl Strategy<Value = (Value, Value)> {
 /// Pointers to all schemas in a document.
 fn pointers(schema: &Value) -> Vec<String> {
     let mut all = vec![String::new()];
-    for inner in schema.as_object().map(crate::model::catalogue::walk::inner).unwrap_or_default() {
+    for inner in schema.as_object().map(crate::walk::inner).unwrap_or_default() {
         all.extend(pointers(inner.schema).into_iter().map(|rest| format!("{}{rest}", inner.path)));
     }
     all

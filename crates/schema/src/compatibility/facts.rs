@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Comparison, same::same_rules};
-use crate::model::catalogue::{
+use super::{Comparison, same::same_rules, words};
+use crate::{
     view::{Bound, View, forbids, kind, same_value},
     walk,
 };
@@ -28,13 +28,13 @@ const WHOLE: &[(&str, u8)] = &[
 
 impl<'a> Comparison<'a, '_> {
     /// Neither view has a choice left.
-    pub(super) fn compare_facts(&mut self, old: &View<'a>, new: &View<'a>, at: &str) {
+    pub(crate) fn compare_facts(&mut self, old: &View<'a>, new: &View<'a>, at: &str) {
         if old.never {
             return self.breaks(at, "it was never there; now it can be");
         }
         let added = new.kinds() & !old.kinds();
         if added != 0 && !self.values_differ(old, new, at) {
-            let (now, before) = (kinds_in_words(added), kinds_in_words(old.kinds()));
+            let (now, before) = (words::of_kinds(added), words::of_kinds(old.kinds()));
             return self.breaks(at, format!("it can now be {now}; it was always {before}"));
         }
         if added != 0 {
@@ -64,14 +64,14 @@ impl<'a> Comparison<'a, '_> {
             Some(now) => {
                 let is_new = |value: &&&Value| !before.iter().any(|other| same_value(value, other));
                 let added: Vec<String> =
-                    now.iter().filter(is_new).take(10).map(|value| value_in_words(value)).collect();
+                    now.iter().filter(is_new).take(10).map(|value| words::of_value(value)).collect();
                 if !added.is_empty() {
                     self.breaks(at, format!("it can now be {}, which it could not be before", added.join(", ")));
                 }
                 !added.is_empty()
             }
             None => {
-                let before: Vec<String> = before.iter().take(10).map(|value| value_in_words(value)).collect();
+                let before: Vec<String> = before.iter().take(10).map(|value| words::of_value(value)).collect();
                 self.breaks(at, format!("it was one of {}; now it can be something else", before.join(", ")));
                 true
             }
@@ -207,34 +207,4 @@ fn at_least(bound: Bound) -> &'static str {
 
 fn at_most(bound: Bound) -> &'static str {
     if bound.open { "less than" } else { "at most" }
-}
-
-/// A value for a sentence, cut short.
-pub(super) fn value_in_words(value: &Value) -> String {
-    format!("`{}`", walk::shown(&value.to_string()).replace("\\\"", "\""))
-}
-
-/// `a string or null`
-pub(super) fn kinds_in_words(kinds: u8) -> String {
-    let mut words = Vec::new();
-    for (mask, word) in [
-        (kind::STRING, "a string"),
-        (kind::FRACTION, "a number"),
-        (kind::INTEGER, "an integer"),
-        (kind::BOOLEAN, "a boolean"),
-        (kind::ARRAY, "an array"),
-        (kind::OBJECT, "an object"),
-        (kind::NULL, "null"),
-    ] {
-        let covered = mask == kind::INTEGER && kinds & kind::FRACTION != 0;
-        if kinds & mask != 0 && !covered {
-            words.push(word);
-        }
-    }
-    match words.as_slice() {
-        [] => "nothing".into(),
-        _ if kinds == kind::ALL => "anything".into(),
-        [one] => (*one).into(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
-    }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::walk::{self, Dialect};
+use crate::walk::{self, Dialect};
 
 /// Kinds of values. A `number` is an integer or a fraction.
-pub(super) mod kind {
+pub(crate) mod kind {
     pub const NULL: u8 = 1;
     pub const BOOLEAN: u8 = 2;
     pub const INTEGER: u8 = 4;
@@ -35,7 +35,7 @@ pub(super) mod kind {
 }
 
 /// The kind of this value.
-pub(super) fn kind_of(value: &Value) -> u8 {
+pub(crate) fn kind_of(value: &Value) -> u8 {
     match value {
         Value::Null => kind::NULL,
         Value::Bool(_) => kind::BOOLEAN,
@@ -48,13 +48,13 @@ pub(super) fn kind_of(value: &Value) -> u8 {
 }
 
 /// Whether JSON Schema takes them for the same value: 1 and 1.0 are.
-pub(super) fn same_value(a: &Value, b: &Value) -> bool {
+pub(crate) fn same_value(a: &Value, b: &Value) -> bool {
     a == b || matches!((a.as_f64(), b.as_f64()), (Some(a), Some(b)) if a == b)
 }
 
 /// A bound on numbers; `open` excludes the bound itself.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Bound {
+pub(crate) struct Bound {
     pub at: f64,
     pub open: bool,
 }
@@ -64,7 +64,7 @@ static NOTHING: Value = Value::Bool(false);
 
 /// See the module.
 #[derive(Clone)]
-pub(super) struct View<'a> {
+pub(crate) struct View<'a> {
     document: &'a Value,
     draft7: bool,
     /// The schema objects that all apply.
@@ -323,6 +323,6 @@ fn count(value: &Value) -> Option<u64> {
 }
 
 /// Whether these schemas let nothing through.
-pub(super) fn forbids(schemas: &[&Value]) -> bool {
+pub(crate) fn forbids(schemas: &[&Value]) -> bool {
     schemas.contains(&&NOTHING)
 }
