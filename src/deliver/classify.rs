@@ -1,79 +1,59 @@
 //! What an attempt came to: a status, or what went wrong, enters; success leaves, or a kind of failure with a sentence
 //! for the webhook's owner. Pure; time is passed in.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header};
 use jiff::{civil::DateTime, tz::TimeZone};
+use lanehook_egress::{Answer, Error, Phase};
 
-use super::seen::{Phase, Seen};
 use crate::model::{Failure, FailureKind, Platform, Span, TargetUrl, Timestamp, platform::Then};
 
 /// The longest wait that is read from `Retry-After`.
 const LONGEST_WAIT: Duration = Duration::from_secs(366 * 86_400);
 
-/// Why there is no complete answer.
+/// Why no request can be made.
 #[derive(Debug)]
-pub(super) enum Problem {
+pub(super) enum SendError {
+    /// Not from the webhook's settings, for this reason.
     Settings(String),
-    Blocked(String),
-    Dns(String),
-    /// No TCP connection to the last address tried.
-    Connect(SocketAddr, io::Error),
-    Tls(String),
-    /// The answer is not HTTP, or too large.
-    Protocol(String),
-    /// The connection ended in this phase.
-    Broken(Phase, String),
+    /// Not to this URL.
+    Target(Error),
 }
 
-impl Problem {
+impl SendError {
     /// As it is recorded.
     pub fn failure(self) -> Failure {
-        let (kind, message) = match self {
-            Problem::Settings(message) => (FailureKind::Settings, message),
-            Problem::Blocked(message) => (FailureKind::Blocked, message),
-            Problem::Dns(message) => (FailureKind::Dns, message),
-            Problem::Connect(address, error) => (FailureKind::Connection, no_connection(address, &error)),
-            Problem::Tls(message) => (FailureKind::Tls, message),
-            Problem::Protocol(message) => (FailureKind::Protocol, message),
-            Problem::Broken(Phase::Body, detail) => (
-                FailureKind::Connection,
-                format!("the connection broke off in the middle of the answer's body{detail}"),
-            ),
-            Problem::Broken(_, detail) => {
-                (FailureKind::Connection, format!("the receiver ended the connection without an answer{detail}"))
-            }
-        };
-        Failure { kind, message, retry_after: None }
+        match self {
+            SendError::Settings(message) => Failure { kind: FailureKind::Settings, message, retry_after: None },
+            SendError::Target(error) => Failure { kind: kind(&error), message: error.to_string(), retry_after: None },
+        }
     }
 }
 
-fn no_connection(address: SocketAddr, error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => format!("connection refused by {address}"),
-        io::ErrorKind::ConnectionReset => format!("connection reset by {address}"),
-        io::ErrorKind::TimedOut => format!("{address} does not take connections: no reply"),
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-            format!("no way to {address}: host or network unreachable")
-        }
-        _ => format!("no connection to {address}: {error}"),
+fn kind(error: &Error) -> FailureKind {
+    match error {
+        Error::Request(_) => FailureKind::Settings,
+        Error::Blocked(_) => FailureKind::Blocked,
+        Error::Resolve { .. } => FailureKind::Dns,
+        Error::Connect { .. } | Error::Broken { .. } | Error::EndedAtOnce => FailureKind::Connection,
+        Error::Tls { .. } => FailureKind::Tls,
+        Error::TimedOut { .. } => FailureKind::Timeout,
+        Error::Protocol(_) => FailureKind::Protocol,
     }
 }
 
-/// An attempt that ran into the webhook's timeout.
-pub(super) fn timed_out(seen: &Seen, timeout: Span) -> Failure {
-    let reached = match (seen.phase, &seen.head) {
-        (Phase::Body, Some((status, _))) => {
-            format!("the response head ({status}) arrived, but the body did not end")
-        }
-        (Phase::Resolving, _) => "the name was not resolved".into(),
-        (Phase::Connecting, _) => "no TCP connection came about".into(),
-        (Phase::Handshake, _) => "connected, but the TLS handshake did not end".into(),
-        (Phase::Waiting | Phase::Body, _) => "connected, but no response head arrived".into(),
+/// An attempt without a complete answer; what had arrived of it, and the webhook's timeout.
+pub(super) fn unanswered(error: &Error, answer: Option<&Answer>, timeout: Span) -> Failure {
+    let message = match (error, answer) {
+        (Error::TimedOut { phase: Phase::Body, .. }, Some(answer)) => format!(
+            "no complete answer within {timeout}: the response head ({}) arrived, but the body did not end",
+            answer.status
+        ),
+        (Error::TimedOut { phase, .. }, _) => format!("no complete answer within {timeout}: {phase}"),
+        _ => error.to_string(),
     };
-    let message = format!("no complete answer within {timeout}: {reached}");
-    Failure { kind: FailureKind::Timeout, message, retry_after: None }
+    Failure { kind: kind(error), message, retry_after: None }
 }
 
 /// A complete answer.

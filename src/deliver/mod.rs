@@ -1,121 +1,62 @@
 //! One attempt: a webhook and a message with the exact body enter; an [`Outcome`] leaves, whatever happens. Nothing here
 //! survives a crash, and nothing needs to: an attempt that was under way is made again.
 //!
-//! The way of a request, a file each:
-//! 1. [`request`]: the headers, signed now over this body
-//! 2. [`pool`]: a kept connection, if one is there
-//! 3. [`connect`]: or else resolve ([`resolve`]), judge every address ([`egress`], [`address`]), connect, [`tls`]
-//! 4. [`exchange`]: write the request, read a bounded answer; [`seen`] notes how far it came
-//! 5. [`classify`]: what it came to, in a kind and a sentence
-//!
-//! The deadline lies around all of it. Proxies of the environment are not used, and redirects not followed: each could
-//! lead a request to where the policy does not let it.
+//! The way of a request:
+//! 1. [`template`]: what all requests of a webhook have in common, and from it this one, signed now over this body
+//! 2. [`lanehook_egress`]: guards the address, sends, reads a bounded answer, tells what it saw
+//! 3. [`observed`]: what of that is shown
+//! 4. [`classify`]: what it came to, in a kind and a sentence
 
-mod address;
 mod classify;
-mod connect;
-mod egress;
-mod exchange;
-mod pool;
-mod request;
-mod resolve;
-mod seen;
-mod tls;
+mod observed;
+mod template;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
     collections::HashMap,
-    path::PathBuf,
-    pin::pin,
+    future::Future,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
+use lanehook_egress::{BuildError, Client, Config, Exchange, Limits};
+
 use self::{
-    classify::{Problem, answered, judged, timed_out},
-    connect::Connector,
-    exchange::exchange,
-    pool::{Limits, Peer, Pool},
-    request::Plan,
-    seen::{Seen, micros},
-    tls::Tls,
-};
-pub use self::{
-    egress::EgressPolicy,
-    resolve::{Resolve, ResolveError, Resolver},
+    classify::{SendError, answered, judged, unanswered},
+    template::{RequestTemplate, SignedRequest},
 };
 use crate::{
     clock::Clock,
-    model::{Credentials, Message, Outcome, Sent, Webhook, WebhookKey, WebhookSettings},
+    model::{Message, Outcome, Secrets, Sent, Timestamp, Timings, Webhook, WebhookKey, WebhookSettings},
 };
 
-/// Webhooks whose plans are kept.
-const KEPT_PLANS: usize = 10_000;
-
-/// How to send.
-#[derive(Clone, Debug)]
-pub struct SenderConfig {
-    /// Where to.
-    pub egress: EgressPolicy,
-    /// Who resolves names.
-    pub resolver: Resolver,
-    /// A PEM file with certificates to trust beside the platform's.
-    pub extra_ca: Option<PathBuf>,
-    /// Idle HTTP/1 connections that are kept for each host and port.
-    pub pool_idle_per_host: usize,
-    /// Idle HTTP/1 connections that are kept in all; each is an open file.
-    pub pool_idle_total: usize,
-    /// How long a connection is kept idle.
-    pub pool_idle_for: Duration,
-}
-
-impl Default for SenderConfig {
-    fn default() -> SenderConfig {
-        SenderConfig {
-            egress: EgressPolicy::default(),
-            resolver: Resolver::System,
-            extra_ca: None,
-            pool_idle_per_host: 256,
-            pool_idle_total: 2048,
-            pool_idle_for: Duration::from_secs(55),
-        }
-    }
-}
-
-/// Why there is no sender.
-#[derive(Debug, thiserror::Error)]
-pub enum SenderError {
-    /// The extra certificates cannot be read.
-    #[error("the certificates in {} cannot be used: {reason}", path.display())]
-    ExtraCa {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// TLS cannot be set up.
-    #[error("TLS cannot be set up")]
-    Tls(#[from] rustls::Error),
-}
+/// Webhooks whose templates are kept.
+const KEPT_TEMPLATES: usize = 10_000;
+/// Bytes of an answer's body that are kept and shown.
+const KEPT_BODY: usize = 16 * 1024;
 
 /// Sends. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct Sender(Arc<Shared>);
 
 struct Shared {
-    connector: Connector,
-    pool: Arc<Pool>,
-    plans: Mutex<HashMap<WebhookKey, Arc<Prepared>>>,
+    client: Client<Clock>,
+    clock: Clock,
+    templates: Mutex<HashMap<WebhookKey, Arc<Prepared>>>,
 }
 
-/// A webhook's plan, and what it was made from.
+/// A webhook's template, and what it was made from.
 struct Prepared {
     webhook: Arc<Webhook>,
-    plan: Plan,
-    peer: Arc<Peer>,
-    credentials: Credentials,
+    template: RequestTemplate,
+}
+
+impl lanehook_egress::Clock for Clock {
+    fn sleep(&self, span: Duration) -> impl Future<Output = ()> + Send {
+        Clock::sleep(self, span)
+    }
 }
 
 impl Sender {
@@ -123,18 +64,9 @@ impl Sender {
     ///
     /// # Errors
     /// If the extra certificates cannot be used, or TLS not be set up.
-    pub fn new(config: SenderConfig, clock: Clock) -> Result<Sender, SenderError> {
-        let tls = Tls::new(config.extra_ca.as_deref())?;
-        let limits = Limits {
-            idle_per_host: config.pool_idle_per_host,
-            idle_total: config.pool_idle_total,
-            idle_for: config.pool_idle_for,
-        };
-        Ok(Sender(Arc::new(Shared {
-            connector: Connector { egress: config.egress, resolver: config.resolver, tls, clock },
-            pool: Pool::new(limits),
-            plans: Mutex::default(),
-        })))
+    pub fn new(config: Config, clock: Clock) -> Result<Sender, BuildError> {
+        let client = Client::with_clock(config, clock.clone())?;
+        Ok(Sender(Arc::new(Shared { client, clock, templates: Mutex::default() })))
     }
 
     /// Whether requests can be made from these settings; ask before they are saved.
@@ -142,119 +74,138 @@ impl Sender {
     /// # Errors
     /// A sentence that says what is wrong and what to do.
     pub fn check(&self, settings: &WebhookSettings) -> Result<(), String> {
-        let egress = &self.0.connector.egress;
-        if !settings.verify_tls && !egress.allow_unverified_tls {
+        let client = &self.0.client;
+        if !settings.verify_tls && !client.policy().unverified_tls {
             return Err("certificates are always checked here: `verify_tls` cannot be false; give the receiver a \
                         certificate that is publicly trusted"
                 .into());
         }
-        Plan::new(settings, egress).map(drop).map_err(|problem| problem.failure().message)
+        RequestTemplate::new(settings, client).map(drop).map_err(|error| error.failure().message)
     }
 
     /// Whether the operator has opened what development needs.
     pub fn is_dev(&self) -> bool {
-        self.0.connector.egress.dev
+        let policy = self.0.client.policy();
+        policy.http && policy.loopback
     }
 
     /// One attempt, to its end: the message goes to the webhook, and what happened comes back, be it success, failure or
     /// nothing until the webhook's timeout. Dropping the future ends the request.
     pub async fn send(&self, webhook: &Arc<Webhook>, message: Message) -> Outcome {
-        let clock = &self.0.connector.clock;
-        let started_at = clock.now();
-        let mut seen = Seen::new(Instant::now());
-        let mut sent = Sent::default();
-        let timeout = webhook.settings.timeout;
-        let done = {
-            let attempt = pin!(self.attempt(webhook, message, &mut sent, &mut seen));
-            tokio::select! {
-                biased;
-                done = attempt => Some(done),
-                () = clock.sleep_until(started_at + timeout.0) => None,
-            }
-        };
-        // Before anything is taken from the answer: a reason, an excerpt.
-        if seen.head.is_some()
-            && let Ok(prepared) = self.prepared(webhook)
-        {
-            seen.hide(&prepared.credentials);
+        match self.prepared(webhook) {
+            Ok(prepared) => self.attempt(&prepared.template, &webhook.settings, &webhook.secrets, message).await,
+            Err(error) => self.unsent(&webhook.settings, error),
         }
-        let result = match (done, &seen.head) {
-            (Some(Ok(())), Some((status, headers))) => {
-                let answer = answered(*status, headers, &webhook.settings.url, clock.now());
-                match webhook.settings.preset() {
-                    None => answer,
-                    Some(platform) => judged(platform, *status, answer, &webhook.settings.url, &seen.body),
-                }
-            }
-            (Some(Err(problem)), _) => Err(problem.failure()),
-            (Some(Ok(())) | None, _) => Err(timed_out(&seen, timeout)),
-        };
-        seen.timings.total_us = micros(seen.began.elapsed());
-        Outcome { started_at, sent, answer: seen.answer(), remote: seen.remote, timings: seen.timings, result }
     }
 
-    /// Only resolves the name, connects and does the TLS handshake, within the webhook's timeout. Success has no answer.
-    pub async fn connect(&self, webhook: &Arc<Webhook>) -> Outcome {
-        let connector = &self.0.connector;
-        let started_at = connector.clock.now();
-        let mut seen = Seen::new(Instant::now());
-        let timeout = webhook.settings.timeout;
-        let done = {
-            let opened = pin!(async {
-                let plan = Plan::new(&webhook.settings, &connector.egress)?;
-                connector.open(&plan.origin, &mut seen).await.map(drop)
-            });
-            tokio::select! {
-                biased;
-                done = opened => Some(done),
-                () = connector.clock.sleep_until(started_at + timeout.0) => None,
-            }
+    /// The same for settings that no webhook has yet. Nothing is kept of them but the connection.
+    pub async fn send_unsaved(&self, settings: &WebhookSettings, secrets: &Secrets, message: Message) -> Outcome {
+        match RequestTemplate::new(settings, &self.0.client) {
+            Ok(template) => self.attempt(&template, settings, secrets, message).await,
+            Err(error) => self.unsent(settings, error),
+        }
+    }
+
+    /// Only resolves the name, connects and does the TLS handshake, within the timeout. Success has no answer.
+    pub async fn connect(&self, settings: &WebhookSettings) -> Outcome {
+        let started_at = self.0.clock.now();
+        let template = match RequestTemplate::new(settings, &self.0.client) {
+            Ok(template) => template,
+            Err(error) => return self.unsent(settings, error),
         };
-        let result = match done {
-            Some(done) => done.map_err(Problem::failure),
-            None => Err(timed_out(&seen, timeout)),
-        };
-        seen.timings.total_us = micros(seen.began.elapsed());
-        let sent = Sent { url: webhook.settings.redacted(&webhook.settings.url), ..Sent::default() };
-        Outcome { started_at, sent, answer: None, remote: seen.remote, timings: seen.timings, result }
+        let exchange = self.0.client.connect(&template.target, &limits(settings)).await;
+        self.outcome(started_at, only_url(settings), &template, settings, exchange)
     }
 
     async fn attempt(
         &self,
-        webhook: &Arc<Webhook>,
+        template: &RequestTemplate,
+        settings: &WebhookSettings,
+        secrets: &Secrets,
         message: Message,
-        sent: &mut Sent,
-        seen: &mut Seen,
-    ) -> Result<(), Problem> {
-        let Shared { connector, pool, .. } = &*self.0;
-        sent.url = webhook.settings.redacted(&webhook.settings.url);
-        let prepared = self.prepared(webhook)?;
-        let Prepared { plan, peer, .. } = &*prepared;
-        let (draft, shown) = plan.draft(webhook, message, connector.clock.now())?;
-        *sent = shown;
-        exchange(connector, pool, peer, plan, draft, seen).await
+    ) -> Outcome {
+        let started_at = self.0.clock.now();
+        let (SignedRequest { target, request }, sent) = match template.sign(settings, secrets, message, started_at) {
+            Ok(signed) => signed,
+            Err(error) => return self.unsent(settings, error),
+        };
+        let target = target.as_ref().unwrap_or(&template.target);
+        let exchange = self.0.client.send(target, request, &limits(settings)).await;
+        self.outcome(started_at, sent, template, settings, exchange)
     }
 
-    /// The webhook's plan, made anew when its settings have changed.
-    fn prepared(&self, webhook: &Arc<Webhook>) -> Result<Arc<Prepared>, Problem> {
-        let Shared { connector, pool, plans } = &*self.0;
+    /// What an exchange came to.
+    fn outcome(
+        &self,
+        started_at: Timestamp,
+        sent: Sent,
+        template: &RequestTemplate,
+        settings: &WebhookSettings,
+        mut exchange: Exchange,
+    ) -> Outcome {
+        if let Some(answer) = &mut exchange.answer {
+            // Before anything is taken from it: a reason, an excerpt.
+            observed::hide(answer, &template.credentials);
+        }
+        let result = match (exchange.error, &exchange.answer) {
+            (Some(error), answer) => Err(unanswered(&error, answer.as_ref(), settings.timeout)),
+            (None, None) => Ok(()),
+            (None, Some(answer)) => {
+                let of_http = answered(answer.status, &answer.headers, &settings.url, self.0.clock.now());
+                match settings.preset() {
+                    None => of_http,
+                    Some(platform) => judged(platform, answer.status, of_http, &settings.url, &answer.body),
+                }
+            }
+        };
+        Outcome {
+            started_at,
+            sent,
+            answer: exchange.answer.map(observed::answer),
+            remote: exchange.remote,
+            timings: observed::timings(exchange.timings),
+            result,
+        }
+    }
+
+    /// Of an attempt for which no request could be made.
+    fn unsent(&self, settings: &WebhookSettings, error: SendError) -> Outcome {
+        Outcome {
+            started_at: self.0.clock.now(),
+            sent: only_url(settings),
+            answer: None,
+            remote: None,
+            timings: Timings::default(),
+            result: Err(error.failure()),
+        }
+    }
+
+    /// The webhook's template, made anew when its settings have changed.
+    fn prepared(&self, webhook: &Arc<Webhook>) -> Result<Arc<Prepared>, SendError> {
+        let Shared { client, templates, .. } = &*self.0;
         let current = |prepared: &&Arc<Prepared>| {
             Arc::ptr_eq(&prepared.webhook, webhook) || prepared.webhook.settings == webhook.settings
         };
-        let locked = || plans.lock().unwrap_or_else(PoisonError::into_inner);
+        let locked = || templates.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(prepared) = locked().get(&webhook.key).filter(current) {
             return Ok(prepared.clone());
         }
-        let plan = Plan::new(&webhook.settings, &connector.egress)?;
-        let peer = pool.peer(plan.origin.clone());
-        let credentials = webhook.settings.credentials();
-        let prepared = Arc::new(Prepared { webhook: webhook.clone(), plan, peer, credentials });
-        let mut plans = locked();
-        if plans.len() >= KEPT_PLANS {
-            // Plans are made in microseconds: which of them go matters less than how fast.
-            plans.clear();
+        let template = RequestTemplate::new(&webhook.settings, client)?;
+        let prepared = Arc::new(Prepared { webhook: webhook.clone(), template });
+        let mut templates = locked();
+        if templates.len() >= KEPT_TEMPLATES {
+            // Templates are made in microseconds: which of them go matters less than how fast.
+            templates.clear();
         }
-        plans.insert(webhook.key, prepared.clone());
+        templates.insert(webhook.key, prepared.clone());
         Ok(prepared)
     }
+}
+
+fn limits(settings: &WebhookSettings) -> Limits {
+    Limits { timeout: settings.timeout.0, body: KEPT_BODY, ..Limits::default() }
+}
+
+fn only_url(settings: &WebhookSettings) -> Sent {
+    Sent { url: settings.redacted(&settings.url), ..Sent::default() }
 }

@@ -1,19 +1,19 @@
 //! The sender against real receivers on TCP. Time is moved by hand; nothing here sleeps.
 
-mod guard;
-mod limits;
+#[allow(dead_code, reason = "the client's own tests use the rest of it")]
+#[path = "../../crates/egress/tests/it/receiver.rs"]
 mod receiver;
-mod tls;
 
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use lanehook_egress::{Policy, Resolver};
 use lanehook_signature::{Dialect, Secret, Verifier};
 
 use self::receiver::{Receiver, Then, settle};
 use super::*;
 use crate::model::{
-    Auth, DeliveryId, DialectSpec, EventKey, FailureKind, REDACTED, Secrets, Serial, TargetUrl, TenantKey, Timestamp,
+    Auth, DeliveryId, DialectSpec, EventKey, FailureKind, REDACTED, Secrets, Serial, Span, TargetUrl, TenantKey,
     WebhookId,
 };
 
@@ -36,12 +36,12 @@ fn webhook(url: &str) -> Webhook {
     }
 }
 
-fn message(body: Bytes) -> Message {
+fn message() -> Message {
     Message {
         id: EventKey(Serial(77)).to_string(),
         event_type: "price.alert".into(),
         delivery: DeliveryId(Serial(99)).to_string(),
-        body,
+        body: Bytes::from_static(BODY),
         content_type: "application/json".into(),
         method: http::Method::POST,
         target: None,
@@ -60,30 +60,22 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(config: SenderConfig) -> Bench {
+    fn new(config: Config) -> Bench {
         let clock = Clock::manual(START);
         Bench { sender: Sender::new(config, clock.clone()).unwrap(), clock }
     }
 
     fn dev() -> Bench {
-        Bench::new(SenderConfig { egress: dev_policy(), ..SenderConfig::default() })
+        Bench::new(Config { policy: Policy::development(), ..Config::default() })
     }
 
-    fn resolving(egress: EgressPolicy, resolver: Resolver) -> Bench {
-        Bench::new(SenderConfig { egress, resolver, ..SenderConfig::default() })
+    fn strict(resolver: Resolver) -> Bench {
+        Bench::new(Config { resolver, ..Config::default() })
     }
 
     async fn send(&self, webhook: Webhook) -> Outcome {
-        self.send_body(webhook, Bytes::from_static(BODY)).await
+        self.sender.send(&Arc::new(webhook), message()).await
     }
-
-    async fn send_body(&self, webhook: Webhook, body: Bytes) -> Outcome {
-        self.sender.send(&Arc::new(webhook), message(body)).await
-    }
-}
-
-fn dev_policy() -> EgressPolicy {
-    EgressPolicy { dev: true, ..EgressPolicy::default() }
 }
 
 fn failure(outcome: &Outcome) -> (FailureKind, &str) {
@@ -202,49 +194,12 @@ async fn a_header_that_is_set_twice_is_refused() {
 }
 
 #[tokio::test]
-async fn many_sends_share_one_connection() {
-    let receiver = Receiver::start(OK, Then::KeepOpen).await;
-    let bench = Bench::dev();
-    for attempt in 0..50 {
-        let outcome = bench.send(webhook(&receiver.url("/"))).await;
-        assert_eq!(outcome.result, Ok(()));
-        assert_eq!(outcome.remote, Some(receiver.address));
-        assert_eq!(outcome.timings.connect_us > 0, attempt == 0, "{:?}", outcome.timings);
-    }
-    assert_eq!((receiver.accepts(), receiver.count()), (1, 50));
-}
-
-#[tokio::test]
 async fn changed_settings_count_from_the_next_send_on() {
     let (old, new) = (Receiver::start(OK, Then::KeepOpen).await, Receiver::start(OK, Then::KeepOpen).await);
     let bench = Bench::dev();
     bench.send(webhook(&old.url("/"))).await;
     bench.send(webhook(&new.url("/"))).await;
     assert_eq!((old.count(), new.count()), (1, 1));
-}
-
-#[tokio::test]
-async fn a_kept_connection_that_the_receiver_closed_is_replaced() {
-    let receiver = Receiver::start(OK, Then::Close).await;
-    let bench = Bench::dev();
-    for _ in 0..3 {
-        assert_eq!(bench.send(webhook(&receiver.url("/"))).await.result, Ok(()));
-        settle().await;
-    }
-    assert_eq!((receiver.accepts(), receiver.count()), (3, 3));
-}
-
-#[tokio::test]
-async fn a_request_that_may_have_been_taken_is_not_sent_again() {
-    let receiver = Receiver::start_with([OK.into(), Vec::new()], Then::Close).await;
-    let outcome = {
-        let bench = Bench::dev();
-        // The first answer keeps the connection open, the second request on it is taken and not answered.
-        assert_eq!(bench.send(webhook(&receiver.url("/"))).await.result, Ok(()));
-        bench.send(webhook(&receiver.url("/"))).await
-    };
-    assert_eq!(failure(&outcome).0, FailureKind::Connection);
-    assert_eq!((receiver.accepts(), receiver.count()), (1, 2));
 }
 
 #[tokio::test]
@@ -282,23 +237,6 @@ async fn statuses_become_outcomes() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_is_a_protocol_failure() {
-    let many = "x-padding: y\r\n".repeat(200);
-    let megabyte = format!("x-padding: {}\r\n", "y".repeat(8000)).repeat(125);
-    for response in [
-        "SSH-2.0-OpenSSH_9.2\r\n\r\n".to_owned(),
-        "HTTP/1.1 200 OK\r\nno colon\r\n\r\n".to_owned(),
-        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n".to_owned(),
-        format!("HTTP/1.1 200 OK\r\n{many}\r\n"),
-        format!("HTTP/1.1 200 OK\r\n{megabyte}\r\n"),
-    ] {
-        let shown = response[..40.min(response.len())].to_owned();
-        let outcome = answered(response, Then::Hang).await;
-        assert_eq!(failure(&outcome).0, FailureKind::Protocol, "{shown}: {:?}", outcome.result);
-    }
-}
-
-#[tokio::test]
 async fn a_connection_that_ends_early_is_a_connection_failure() {
     for (response, part) in [
         ("", "without an answer"),
@@ -322,25 +260,97 @@ async fn a_refused_connection_names_the_address() {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_idle_for_too_long_is_not_used() {
-    let receiver = Receiver::start(OK, Then::KeepOpen).await;
-    let bench =
-        Bench::new(SenderConfig { egress: dev_policy(), pool_idle_for: Duration::ZERO, ..SenderConfig::default() });
-    for _ in 0..3 {
-        assert_eq!(bench.send(webhook(&receiver.url("/"))).await.result, Ok(()));
+async fn a_timeout_is_told_in_the_webhooks_words() {
+    for (response, message, status) in [
+        ("", "no complete answer within 5m: connected, but no response head arrived", None),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nfour",
+            "no complete answer within 5m: the response head (200 OK) arrived, but the body did not end",
+            Some(200),
+        ),
+    ] {
+        let receiver = Receiver::start(response, Then::Hang).await;
+        let bench = Bench::dev();
+        let mut webhook = webhook(&receiver.url("/"));
+        webhook.settings.timeout = Span::seconds(300);
+        let (outcome, ()) = tokio::join!(bench.send(webhook), async {
+            receiver.answered().await;
+            settle().await;
+            bench.clock.advance(Duration::from_millis(299_999));
+            settle().await;
+            bench.clock.advance(Duration::from_millis(1));
+        });
+        assert_eq!(failure(&outcome), (FailureKind::Timeout, message));
+        assert_eq!(outcome.answer.map(|answer| answer.status), status);
     }
-    assert_eq!(receiver.accepts(), 3);
 }
 
-/// The environment belongs to the process, so this one is run again with proxies set.
-#[test]
-fn proxies_of_the_environment_are_ignored() {
-    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
-    again.args(["--exact", "deliver::tests::the_receiver_sees_what_the_outcome_shows"]);
-    for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
-        again.env(name, "http://127.0.0.1:9");
+#[tokio::test]
+async fn each_way_to_fail_has_its_kind() {
+    for (response, kind) in [("SSH-2.0-OpenSSH_9.2\r\n\r\n", FailureKind::Protocol), ("", FailureKind::Connection)] {
+        assert_eq!(failure(&answered(response, Then::Close).await).0, kind, "{response}");
     }
-    let output = again.env_remove("no_proxy").env_remove("NO_PROXY").output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    let bench = Bench::strict(Resolver::from_fn(|name| match name {
+        "inside.example.com" => Ok(vec![[10, 0, 0, 1].into()]),
+        _ => Ok(Vec::new()),
+    }));
+    let outcome = bench.send(webhook("https://hooks.example.com/")).await;
+    assert_eq!(failure(&outcome), (FailureKind::Dns, "the name hooks.example.com has no address"));
+    let outcome = bench.send(webhook("https://inside.example.com/")).await;
+    let message = "inside.example.com resolves to 10.0.0.1, an address that is not publicly reachable";
+    assert_eq!(failure(&outcome), (FailureKind::Blocked, message));
+}
+
+#[tokio::test]
+async fn a_webhook_saved_under_dev_is_refused_under_the_strict_policy() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let bench = Bench::strict(Resolver::System);
+    let outcome = bench.send(webhook(&receiver.url("/"))).await;
+    assert_eq!(failure(&outcome).0, FailureKind::Blocked);
+    assert!(outcome.sent.headers.is_empty());
+    assert_eq!(receiver.accepts(), 0);
+}
+
+#[test]
+fn every_forbidden_url_is_refused_when_saved() {
+    let bench = Bench::strict(Resolver::System);
+    let list = include_str!("../../crates/egress/tests/data/forbidden-urls.txt");
+    let urls: Vec<&str> = list.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert!(urls.len() > 30);
+    for url in urls {
+        let checked = TargetUrl::parse(url).and_then(|url| bench.sender.check(&WebhookSettings::new(url)));
+        assert!(checked.is_err(), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn kept_headers_are_bounded() {
+    let long = format!("x-long: {}\r\n", "y".repeat(7000)).repeat(4);
+    let outcome = answered(format!("HTTP/1.1 204 x\r\n{long}\r\n"), Then::KeepOpen).await;
+    assert_eq!(outcome.answer.unwrap().headers.len(), 2);
+    let many = "x-many: y\r\n".repeat(90);
+    let outcome = answered(format!("HTTP/1.1 204 x\r\n{many}\r\n"), Then::KeepOpen).await;
+    assert_eq!(outcome.answer.unwrap().headers.len(), 64);
+}
+
+#[test]
+fn certificates_go_unchecked_only_where_the_operator_allows_it() {
+    let mut settings = webhook("https://hooks.example.com/").settings;
+    settings.verify_tls = false;
+    assert!(Bench::strict(Resolver::System).sender.check(&settings).unwrap_err().contains("verify_tls"));
+    let policy = Policy { unverified_tls: true, ..Policy::default() };
+    assert_eq!(Bench::new(Config { policy, ..Config::default() }).sender.check(&settings), Ok(()));
+}
+
+#[tokio::test]
+async fn settings_without_a_webhook_are_sent_for_and_nothing_is_kept_of_them() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let bench = Bench::dev();
+    let Webhook { settings, secrets, .. } = webhook(&receiver.url("/in"));
+    for _ in 0..2 {
+        let outcome = bench.sender.send_unsaved(&settings, &secrets, message()).await;
+        assert_eq!((outcome.result, receiver.last().header("webhook-signature").is_some()), (Ok(()), true));
+    }
+    assert_eq!(receiver.accepts(), 1, "the connection is kept");
+    assert!(bench.sender.0.templates.lock().unwrap().is_empty());
 }

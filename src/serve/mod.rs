@@ -16,6 +16,7 @@ use std::{
     time::Duration,
 };
 
+use lanehook_egress::{BuildError, Policy, ResolveError, Resolver};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +24,7 @@ use crate::{
     api::{self, Access, App, Limits},
     clock::Clock,
     config::{Config, ResolverChoice},
-    deliver::{EgressPolicy, ResolveError, Resolver, Sender, SenderConfig, SenderError},
+    deliver::Sender,
     lane::{LaneLimits, Scheduler},
     model::{RateLimit, RateUnit},
     post::Post,
@@ -74,7 +75,7 @@ pub enum StartError {
     Store(#[from] StoreError),
     /// Requests cannot be sent.
     #[error(transparent)]
-    Sender(#[from] SenderError),
+    Sender(#[from] BuildError),
     /// Names cannot be resolved.
     #[error("the resolver: {0}")]
     Resolver(#[from] ResolveError),
@@ -103,22 +104,23 @@ impl Server {
             ..Limits::default()
         };
         let access = Access::load(store.clone(), &limits).await?;
-        let egress = EgressPolicy {
+        let policy = Policy {
             allow: config.egress_allow.clone(),
             deny: config.egress_deny.clone(),
-            dev: config.dev,
-            allow_unverified_tls: config.allow_unverified_tls,
+            http: config.dev,
+            loopback: config.dev,
+            unverified_tls: config.allow_unverified_tls,
         };
-        let sender_config = SenderConfig {
-            egress,
+        let egress = lanehook_egress::Config {
+            policy,
             resolver: match config.resolver {
                 ResolverChoice::System => Resolver::System,
                 ResolverChoice::Builtin => Resolver::hickory()?,
             },
             extra_ca: config.extra_ca.clone(),
-            ..SenderConfig::default()
+            ..lanehook_egress::Config::default()
         };
-        let sender = Sender::new(sender_config, clock.clone())?;
+        let sender = Sender::new(egress, clock.clone())?;
         let post = Post::new(Renderer::default(), sender, clock.clone(), config.program.clone());
         let listener = TcpListener::bind(config.listen)
             .await

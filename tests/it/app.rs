@@ -5,13 +5,14 @@ use std::{net::SocketAddr, sync::Arc};
 use lanehook::{
     api::{self, Access, App, Limits},
     clock::Clock,
-    deliver::{EgressPolicy, Sender, SenderConfig},
+    deliver::Sender,
     model::Timestamp,
     post::Post,
     publish::{Catalogue, Enricher, route::Router},
     render::Renderer,
     store::{Store, seal::MasterKey, sqlite::SqliteStore},
 };
+use lanehook_egress::Policy;
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
 use serde_json::Value;
 
@@ -48,8 +49,8 @@ impl TestApp {
         let store: Arc<dyn Store> = Arc::new(store);
         let access = Access::load(store.clone(), &limits).await.unwrap();
         access.ensure_operator_key(OPERATOR).await.unwrap();
-        let egress = EgressPolicy { dev: true, ..EgressPolicy::default() };
-        let sender = Sender::new(SenderConfig { egress, ..SenderConfig::default() }, clock.clone()).unwrap();
+        let egress = lanehook_egress::Config { policy: Policy::development(), ..Default::default() };
+        let sender = Sender::new(egress, clock.clone()).unwrap();
         let app = App {
             store: store.clone(),
             router: Arc::new(Router::new(store.clone(), clock.clone())),

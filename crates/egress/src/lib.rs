@@ -1,1 +1,38 @@
-//! A guarded HTTP client for URLs that strangers chose.
+#![doc = include_str!("../README.md")]
+//!
+//! # The way of a request
+//!
+//! 1. [`Client::target`]: the URL is judged ([`Policy::check_url`]) and taken apart, once
+//! 2. [`Client::send`]: a kept connection is taken, if one is there
+//! 3. or else the name is resolved ([`Resolver`]), *every* address judged ([`Policy::check_address`]), connected to, and
+//!    the socket asked whom it reached; then TLS
+//! 4. the request is written and a bounded answer read, within [`Limits`]
+//! 5. an [`Exchange`] tells everything that was seen, also of what failed
+//!
+//! Nothing here is logged of a request, and no state outlives the [`Client`].
+
+mod address;
+mod client;
+mod clock;
+mod connect;
+mod error;
+mod exchange;
+mod policy;
+mod pool;
+mod progress;
+mod request;
+mod resolve;
+mod target;
+mod tls;
+
+pub use crate::{
+    client::{Client, Config, Exchange},
+    clock::{Clock, SystemClock},
+    error::{BuildError, Error, ProtocolError, RequestError, TlsError},
+    policy::{AddressRefusal, Policy, Refusal},
+    pool::PoolLimits,
+    progress::{Answer, Phase, Timings},
+    request::{Headers, Limits, Request},
+    resolve::{Resolve, ResolveError, Resolver},
+    target::Target,
+};

@@ -81,7 +81,7 @@ pub async fn test(
     let sample = Sample { event_id, event_type, data };
     let _slot = slot()?;
     if connect_only {
-        let outcome = app.post.sender.connect(&webhook).await;
+        let outcome = app.post.sender.connect(&webhook.settings).await;
         return Ok(Json(TestResult {
             delivered: false,
             connected: outcome.result.is_ok(),

@@ -117,8 +117,8 @@ impl Receiver {
         self.pushes.send(bytes.to_vec()).await.unwrap();
     }
 
-    /// Returns when the sender has closed the connection that hangs.
-    pub async fn is_closed_by_sender(&self) -> bool {
+    /// Returns when the client has closed the connection that hangs.
+    pub async fn is_closed_by_client(&self) -> bool {
         self.shared.closed.notified().await;
         true
     }
@@ -174,7 +174,7 @@ async fn read_request(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Se
             let pair = |line: String| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned()));
             let headers = lines.map(|line| pair(line).unwrap()).collect();
             let mut seen = Seen { line, headers, body: Vec::new() };
-            let length: usize = seen.header("content-length").unwrap().parse().unwrap();
+            let length: usize = seen.header("content-length").map_or(0, |length| length.parse().unwrap());
             buffer.drain(..end + 4);
             while buffer.len() < length {
                 if socket.read_buf(buffer).await.ok()? == 0 {

@@ -1,4 +1,4 @@
-//! The sender against receivers with TLS, over HTTP/1.1 and HTTP/2.
+//! The client against servers with TLS, over HTTP/1.1 and HTTP/2.
 
 use std::{
     convert::Infallible,
@@ -11,13 +11,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response, Version};
+use http::{Request as HttpRequest, Response, Version};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
 };
+use lanehook_egress::TlsError;
 use rustls::{ServerConfig, crypto::aws_lc_rs};
 use rustls_pki_types::PrivateKeyDer;
 use tokio::net::TcpListener;
@@ -68,17 +69,17 @@ impl TlsReceiver {
         format!("https://hooks.example.com:{}/in", self.address.port())
     }
 
-    fn bench(&self, trusted: bool, egress: EgressPolicy) -> Bench {
-        Bench::new(SenderConfig {
-            egress,
+    fn bench(&self, trusted: bool, policy: Policy) -> Bench {
+        Bench::new(Config {
+            policy,
             resolver: Resolver::from_fn(|_| Ok(vec![Ipv4Addr::LOCALHOST.into()])),
             extra_ca: trusted.then(|| self.certificate.path().to_owned()),
-            ..SenderConfig::default()
+            ..Config::default()
         })
     }
 }
 
-async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn answer(request: HttpRequest<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     if request.uri().path() == "/hang" {
         std::future::pending::<()>().await;
     }
@@ -94,17 +95,17 @@ const BOTH: &[&[u8]] = &[b"h2", b"http/1.1"];
 #[tokio::test]
 async fn http2_is_used_where_offered_and_its_connection_shared() {
     let receiver = TlsReceiver::start("hooks.example.com", BOTH).await;
-    let bench = receiver.bench(true, dev_policy());
-    let first = bench.send(webhook(&receiver.url())).await;
-    assert_eq!(first.result, Ok(()));
-    assert!(first.timings.tls_us > 0);
+    let bench = receiver.bench(true, Policy::development());
+    let first = bench.send(&receiver.url()).await;
+    is_complete(&first);
+    assert!(!first.timings.tls.is_zero());
     let body = first.answer.unwrap().body;
-    assert_eq!(body, format!("{:?} hooks.example.com {}", Version::HTTP_2, BODY.len()));
-    let sends = (0..40).map(|_| bench.send(webhook(&receiver.url())));
-    for outcome in futures_util::future::join_all(sends).await {
-        assert_eq!(outcome.result, Ok(()));
-        assert_eq!(outcome.timings.tls_us, 0);
-        assert_eq!(outcome.remote, Some(receiver.address));
+    assert_eq!(body, format!("{:?} hooks.example.com {}", Version::HTTP_2, BODY.len()).into_bytes());
+    let sends = (0..40).map(|_| bench.send(&receiver.url()));
+    for exchange in futures_util::future::join_all(sends).await {
+        is_complete(&exchange);
+        assert!(exchange.timings.tls.is_zero());
+        assert_eq!(exchange.remote, Some(receiver.address));
     }
     assert_eq!(receiver.accepts.load(Ordering::SeqCst), 1);
 }
@@ -112,11 +113,11 @@ async fn http2_is_used_where_offered_and_its_connection_shared() {
 #[tokio::test]
 async fn http1_over_tls_is_kept_alive() {
     let receiver = TlsReceiver::start("hooks.example.com", &[b"http/1.1"]).await;
-    let bench = receiver.bench(true, dev_policy());
+    let bench = receiver.bench(true, Policy::development());
     for _ in 0..5 {
-        let outcome = bench.send(webhook(&receiver.url())).await;
-        assert_eq!(outcome.result, Ok(()));
-        let body = String::from_utf8(outcome.answer.unwrap().body.to_vec()).unwrap();
+        let exchange = bench.send(&receiver.url()).await;
+        is_complete(&exchange);
+        let body = String::from_utf8(exchange.answer.unwrap().body.to_vec()).unwrap();
         assert!(body.starts_with("HTTP/1.1 hooks.example.com:"), "{body}");
     }
     assert_eq!(receiver.accepts.load(Ordering::SeqCst), 1);
@@ -125,71 +126,67 @@ async fn http1_over_tls_is_kept_alive() {
 #[tokio::test]
 async fn a_large_body_goes_over_http2() {
     let receiver = TlsReceiver::start("hooks.example.com", BOTH).await;
-    let bench = receiver.bench(true, dev_policy());
-    let outcome = bench.send_body(webhook(&receiver.url()), Bytes::from(vec![b'1'; 900_000])).await;
-    assert!(outcome.answer.unwrap().body.ends_with(b" 900000"), "{:?}", outcome.result);
+    let bench = receiver.bench(true, Policy::development());
+    let exchange = bench.send_body(&receiver.url(), Bytes::from(vec![b'1'; 900_000])).await;
+    assert!(exchange.answer.unwrap().body.ends_with(b" 900000"));
 }
 
 #[tokio::test]
 async fn a_certificate_that_nobody_signed_is_a_tls_failure() {
     let receiver = TlsReceiver::start("hooks.example.com", BOTH).await;
-    let outcome = receiver.bench(false, dev_policy()).send(webhook(&receiver.url())).await;
-    let (kind, message) = failure(&outcome);
-    assert_eq!(kind, FailureKind::Tls);
+    let exchange = receiver.bench(false, Policy::development()).send(&receiver.url()).await;
+    assert!(matches!(error(&exchange), Error::Tls { error: TlsError::UnknownIssuer, .. }), "{exchange:?}");
+    let message = error(&exchange).to_string();
     assert!(message.contains("hooks.example.com") && message.contains("signed by nobody known"), "{message}");
 }
 
 #[tokio::test]
 async fn a_certificate_for_another_name_is_a_tls_failure() {
     let receiver = TlsReceiver::start("other.example.com", BOTH).await;
-    let outcome = receiver.bench(true, dev_policy()).send(webhook(&receiver.url())).await;
-    let (kind, message) = failure(&outcome);
-    assert_eq!(kind, FailureKind::Tls);
-    assert!(message.contains("another name"), "{message}");
+    let exchange = receiver.bench(true, Policy::development()).send(&receiver.url()).await;
+    assert!(matches!(error(&exchange), Error::Tls { error: TlsError::OtherName, .. }), "{exchange:?}");
 }
 
 #[tokio::test]
 async fn a_port_without_tls_is_a_tls_failure() {
     let receiver = Receiver::start(OK, Then::Hang).await;
-    let bench = Bench::resolving(dev_policy(), Resolver::from_fn(|_| Ok(vec![Ipv4Addr::LOCALHOST.into()])));
-    let send = bench.send(webhook(&format!("https://hooks.example.com:{}/", receiver.address.port())));
-    let (outcome, ()) = tokio::join!(send, async {
+    let bench = Bench::resolving(Policy::development(), Resolver::from_fn(|_| Ok(vec![Ipv4Addr::LOCALHOST.into()])));
+    let url = format!("https://hooks.example.com:{}/", receiver.address.port());
+    let send = bench.send(&url);
+    let (exchange, ()) = tokio::join!(send, async {
         settle().await;
         bench.clock.advance(Duration::from_secs(10));
     });
-    assert!(failure(&outcome).1.contains("TLS handshake did not end"), "{:?}", outcome.result);
+    assert!(error(&exchange).to_string().contains("TLS handshake did not end"), "{exchange:?}");
 }
 
 #[tokio::test]
-async fn certificates_go_unchecked_only_where_the_operator_allows_it() {
+async fn certificates_go_unchecked_only_where_the_policy_allows_it() {
     let receiver = TlsReceiver::start("hooks.example.com", BOTH).await;
-    let unchecked = || {
-        let mut webhook = webhook(&receiver.url());
-        webhook.settings.verify_tls = false;
-        webhook
-    };
-    let bench = receiver.bench(false, dev_policy());
-    assert!(bench.sender.check(&unchecked().settings).unwrap_err().contains("verify_tls"));
-    let outcome = bench.send(unchecked()).await;
-    assert_eq!(failure(&outcome).0, FailureKind::Tls);
+    let url = url_of(&receiver.url());
+    let strict = receiver.bench(false, Policy::development());
+    let refused = strict.client.unverified_target(&url).unwrap_err();
+    assert!(matches!(refused, Error::Blocked(Refusal::UnverifiedTls)), "{refused}");
 
-    let allowing = EgressPolicy { allow_unverified_tls: true, ..dev_policy() };
+    let allowing = Policy { unverified_tls: true, ..Policy::development() };
     let bench = receiver.bench(false, allowing);
-    assert_eq!(bench.send(unchecked()).await.result, Ok(()));
-    // And the unverified connection that is now there serves no webhook that wants verification.
-    assert_eq!(failure(&bench.send(webhook(&receiver.url())).await).0, FailureKind::Tls);
+    let target = bench.client.unverified_target(&url).unwrap();
+    is_complete(&bench.client.send(&target, Request::post(BODY), &Limits::default()).await);
+    // And the unverified connection that is now there serves nobody who wants verification.
+    assert!(matches!(error(&bench.send(&receiver.url()).await), Error::Tls { .. }));
 }
 
 #[tokio::test]
 async fn an_http2_connection_that_stays_silent_gets_no_further_request() {
     let receiver = TlsReceiver::start("hooks.example.com", BOTH).await;
-    let bench = receiver.bench(true, dev_policy());
-    assert_eq!(bench.send(webhook(&receiver.url())).await.result, Ok(()));
-    let (silent, ()) = tokio::join!(bench.send(webhook(&receiver.url().replace("/in", "/hang"))), async {
+    let bench = receiver.bench(true, Policy::development());
+    is_complete(&bench.send(&receiver.url()).await);
+    let hanging = receiver.url().replace("/in", "/hang");
+    let (silent, ()) = tokio::join!(bench.send(&hanging), async {
         settle().await;
         bench.clock.advance(Duration::from_secs(10));
     });
-    assert_eq!(failure(&silent).0, FailureKind::Timeout);
-    assert_eq!(bench.send(webhook(&receiver.url())).await.result, Ok(()));
+    assert!(matches!(error(&silent), Error::TimedOut { .. }), "{silent:?}");
+    is_complete(&bench.send(&receiver.url()).await);
     assert_eq!(receiver.accepts.load(Ordering::SeqCst), 2);
 }

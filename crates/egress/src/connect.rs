@@ -1,6 +1,6 @@
 //! Connecting: an origin enters; a connection to one of its checked addresses leaves, with TLS where it is https.
 //!
-//! This is the one place where sockets to receivers are made. Every address that the name has is judged, then only
+//! This is the one place where sockets are made. Every address that the name has is judged, then only
 //! those very addresses are connected to, then the socket is asked whom it reached and that is judged again.
 
 use std::{
@@ -19,15 +19,14 @@ use tokio::{
 use tokio_rustls::client::TlsStream;
 use url::Host;
 
-use super::{
-    EgressPolicy, Resolver,
-    classify::Problem,
-    egress::Refused,
-    resolve::ResolveError,
-    seen::{Phase, Seen, micros},
+use crate::{
+    clock::Clock,
+    error::Error,
+    policy::{Policy, Refusal},
+    progress::{Phase, Progress},
+    resolve::{ResolveError, Resolver},
     tls::Tls,
 };
-use crate::clock::Clock;
 
 /// How long an address may take before the next one is tried beside it (RFC 8305, "Connection Attempt Delay").
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -36,7 +35,7 @@ const MOST_ADDRESSES: usize = 8;
 
 /// Where connections go to. Connections are shared between requests only if all of this is the same.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     pub host: Host<String>,
     pub port: u16,
     pub security: Security,
@@ -44,7 +43,7 @@ pub(super) struct Origin {
 
 /// What protects a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Security {
+pub(crate) enum Security {
     None,
     Verified,
     /// TLS, whatever the certificate.
@@ -52,88 +51,81 @@ pub(super) enum Security {
 }
 
 /// A new connection.
-pub(super) struct Opened {
+pub(crate) struct Opened {
     pub stream: Stream,
     pub remote: SocketAddr,
     pub http2: bool,
 }
 
-/// Makes connections.
-pub(super) struct Connector {
-    pub egress: EgressPolicy,
+/// Makes connections where the policy permits.
+pub(crate) struct Connector<C> {
+    pub policy: Policy,
     pub resolver: Resolver,
     pub tls: Tls,
-    pub clock: Clock,
+    pub clock: C,
 }
 
-impl Connector {
-    /// Connects, and notes in `seen` how far it came and how long it took. Dropping the future drops the socket.
-    pub async fn open(&self, origin: &Origin, seen: &mut Seen) -> Result<Opened, Problem> {
-        seen.phase = Phase::Resolving;
+impl<C: Clock> Connector<C> {
+    /// Connects, and notes in `progress` how far it came and how long it took. Dropping the future drops the socket.
+    pub async fn open(&self, origin: &Origin, progress: &mut Progress) -> Result<Opened, Error> {
+        progress.phase = Phase::Resolving;
         let begin = Instant::now();
         let addresses = self.addresses(&origin.host).await?;
-        seen.timings.dns_us = match &origin.host {
-            Host::Domain(_) => micros(begin.elapsed()),
-            Host::Ipv4(_) | Host::Ipv6(_) => 0,
+        progress.timings.dns = match &origin.host {
+            Host::Domain(_) => begin.elapsed(),
+            Host::Ipv4(_) | Host::Ipv6(_) => Duration::ZERO,
         };
 
-        seen.phase = Phase::Connecting;
+        progress.phase = Phase::Connecting;
         let begin = Instant::now();
-        let (tcp, remote) = self.reach(&addresses, origin.port).await?;
-        seen.timings.connect_us = micros(begin.elapsed());
-        seen.remote = Some(remote);
+        let (tcp, remote) = self.reach(&addresses, origin).await?;
+        progress.timings.connect = begin.elapsed();
+        progress.remote = Some(remote);
 
         if origin.security == Security::None {
             return Ok(Opened { stream: Stream::Plain(tcp), remote, http2: false });
         }
-        seen.phase = Phase::Handshake;
+        progress.phase = Phase::Handshake;
         let begin = Instant::now();
         let verify = origin.security == Security::Verified;
-        let session = self.tls.connect(tcp, &origin.host.to_string(), verify).await;
-        seen.timings.tls_us = micros(begin.elapsed());
-        let (stream, http2) = session.map_err(Problem::Tls)?;
+        let host = origin.host.to_string();
+        let session = self.tls.connect(tcp, &host, verify).await;
+        progress.timings.tls = begin.elapsed();
+        let (stream, http2) = session.map_err(|error| Error::Tls { host, error })?;
         Ok(Opened { stream: Stream::Tls(Box::new(stream)), remote, http2 })
     }
 
     /// All addresses of a host; none if any of them is forbidden, because a name that has both kinds is an attack.
-    async fn addresses(&self, host: &Host<String>) -> Result<Vec<IpAddr>, Problem> {
+    async fn addresses(&self, host: &Host<String>) -> Result<Vec<IpAddr>, Error> {
         let name = match host {
             Host::Ipv4(address) => return self.literal((*address).into()),
             Host::Ipv6(address) => return self.literal((*address).into()),
             Host::Domain(name) => name,
         };
-        let mut addresses = self.resolver.resolve(name).await.map_err(|error| {
-            Problem::Dns(match error {
-                ResolveError::NoAddress => format!("the name {name} has no address"),
-                ResolveError::Failed(reason) => format!("the name {name} could not be resolved: {reason}"),
-            })
-        })?;
+        let resolved = self.resolver.resolve(name).await;
+        let mut addresses = resolved.map_err(|error| Error::Resolve { name: name.clone(), error })?;
         for address in &mut addresses {
             *address = address.to_canonical();
-            self.egress.judge(*address).map_err(|refused| {
-                let reason = match refused {
-                    Refused::Denied => "this system does not send to",
-                    Refused::NotPublic(_) => "is not publicly reachable",
-                };
-                Problem::Blocked(format!("{name} resolves to {address}, an address that {reason}"))
+            self.policy.check_address(*address).map_err(|reason| {
+                Error::Blocked(Refusal::Resolved { name: name.clone(), address: *address, reason })
             })?;
         }
         addresses.truncate(MOST_ADDRESSES);
         Ok(addresses)
     }
 
-    fn literal(&self, address: IpAddr) -> Result<Vec<IpAddr>, Problem> {
+    fn literal(&self, address: IpAddr) -> Result<Vec<IpAddr>, Error> {
         let address = address.to_canonical();
-        self.egress.check_address(address).map_err(Problem::Blocked)?;
+        self.permit(address)?;
         Ok(vec![address])
     }
 
     /// The first of the addresses that takes a connection. They are tried in order; the next one starts when the one
     /// before has failed, or has had its head start.
-    async fn reach(&self, addresses: &[IpAddr], port: u16) -> Result<(TcpStream, SocketAddr), Problem> {
-        let mut waiting = addresses.iter().map(|&address| SocketAddr::new(address, port));
+    async fn reach(&self, addresses: &[IpAddr], origin: &Origin) -> Result<(TcpStream, SocketAddr), Error> {
+        let mut waiting = addresses.iter().map(|&address| SocketAddr::new(address, origin.port));
         let mut trying = FuturesUnordered::new();
-        let mut problem = Problem::Dns("the name has no address".into());
+        let mut failure = None;
         let mut next = waiting.next();
         loop {
             if let Some(address) = next.take() {
@@ -150,10 +142,10 @@ impl Connector {
                 done = trying.next() => match done {
                     Some((address, Ok(tcp))) => match self.admit(tcp, address) {
                         Ok(reached) => return Ok(reached),
-                        Err(refused) => problem = refused,
+                        Err(refused) => failure = Some(refused),
                     },
-                    Some((address, Err(error))) => problem = Problem::Connect(address, error),
-                    None => return Err(problem),
+                    Some((address, Err(error))) => failure = Some(Error::Connect { address, error }),
+                    None => return Err(failure.unwrap_or_else(|| no_address(origin))),
                 },
                 () = head_start_over => {}
             }
@@ -161,19 +153,28 @@ impl Connector {
         }
     }
 
+    fn permit(&self, address: IpAddr) -> Result<(), Error> {
+        let refused = |reason| Error::Blocked(Refusal::Address { address: address.to_canonical(), reason });
+        self.policy.check_address(address).map_err(refused)
+    }
+
     /// Whom has the socket really reached?
-    fn admit(&self, tcp: TcpStream, address: SocketAddr) -> Result<(TcpStream, SocketAddr), Problem> {
-        let failed = |error| Problem::Connect(address, error);
+    fn admit(&self, tcp: TcpStream, address: SocketAddr) -> Result<(TcpStream, SocketAddr), Error> {
+        let failed = |error| Error::Connect { address, error };
         let peer = tcp.peer_addr().map_err(failed)?;
-        self.egress.check_address(peer.ip()).map_err(Problem::Blocked)?;
+        self.permit(peer.ip())?;
         // A request is written in one piece; it must not wait for acknowledgements of the one before.
         tcp.set_nodelay(true).map_err(failed)?;
         Ok((tcp, peer))
     }
 }
 
-/// A connection to a receiver.
-pub(super) enum Stream {
+fn no_address(origin: &Origin) -> Error {
+    Error::Resolve { name: origin.host.to_string(), error: ResolveError::NoAddress }
+}
+
+/// The bytes of a connection.
+pub(crate) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }

@@ -2,7 +2,7 @@
 //!
 //! An HTTP/1 connection belongs to one request at a time, so the request's own task drives it: no task, no channel
 //! between threads and no wake-up of another task per request. While it is idle nobody polls it, and it is looked at
-//! when it is taken out: one that the receiver has closed by then is dropped, before anything was written to it.
+//! when it is taken out: one that the server has closed by then is dropped, before anything was written to it.
 //! An HTTP/2 connection is shared by several requests and has a task.
 
 use std::{
@@ -12,7 +12,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Waker},
     time::{Duration, Instant},
@@ -23,42 +23,56 @@ use http_body_util::Full;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
-use super::connect::{Opened, Origin, Stream};
+use crate::connect::{Opened, Origin, Stream};
 
 /// Of an answer's head: its bytes. (hyper takes 100 headers at most.)
 const LARGEST_HEAD: usize = 64 * 1024;
-/// Unread bytes that an HTTP/2 receiver may have under way, per request and per connection.
+/// Unread bytes that an HTTP/2 server may have under way, per request and per connection.
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
-/// Requests on one HTTP/2 connection at a time, if the receiver allows more.
+/// Requests on one HTTP/2 connection at a time, if the server allows more.
 const MOST_STREAMS: usize = 100;
 /// How often idle connections are looked through.
 const SWEEP: Duration = Duration::from_secs(10);
 
 /// How many connections are kept, and for how long.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PoolLimits {
+    /// Idle HTTP/1 connections that are kept for each host and port.
     pub idle_per_host: usize,
+    /// Idle HTTP/1 connections that are kept in all; each is an open file.
     pub idle_total: usize,
+    /// How long a connection is kept idle.
     pub idle_for: Duration,
 }
 
+impl Default for PoolLimits {
+    /// 256 for each host and port, 2048 in all, 55 seconds: under the minute after which many servers close theirs.
+    fn default() -> PoolLimits {
+        PoolLimits { idle_per_host: 256, idle_total: 2048, idle_for: Duration::from_secs(55) }
+    }
+}
+
 /// All kept connections.
-pub(super) struct Pool {
-    limits: Limits,
+pub(crate) struct Pool {
+    limits: PoolLimits,
     peers: Mutex<HashMap<Origin, Arc<Peer>>>,
     idle: AtomicUsize,
     swept: AtomicBool,
+    /// Which pool this is.
+    id: u64,
 }
 
 /// The connections to one origin.
-pub(super) struct Peer {
+pub(crate) struct Peer {
     pub origin: Origin,
-    kept: Mutex<Kept>,
+    /// The pool's id.
+    pool: u64,
+    connections: Mutex<Connections>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct Connections {
     /// The last one used is the first one taken: the others can grow old.
     #[expect(clippy::vec_box, reason = "a connection is large, and goes in and out boxed")]
     idle: Vec<Box<Single>>,
@@ -66,7 +80,7 @@ struct Kept {
 }
 
 /// An HTTP/1 connection.
-pub(super) struct Single {
+pub(crate) struct Single {
     pub sender: http1::SendRequest<Full<Bytes>>,
     driver: http1::Connection<TokioIo<Stream>, Full<Bytes>>,
     finished: bool,
@@ -75,32 +89,39 @@ pub(super) struct Single {
 }
 
 /// An HTTP/2 connection.
-pub(super) struct Shared {
+pub(crate) struct Shared {
     sender: http2::SendRequest<Full<Bytes>>,
     remote: SocketAddr,
     active: AtomicUsize,
-    /// How many may be active. A request beyond that would wait inside hyper for another one, perhaps of another
-    /// webhook, to end.
+    /// How many may be active. A request beyond that would wait inside hyper for another one, perhaps for
+    /// somebody else, to end.
     room: Arc<AtomicUsize>,
     retired: AtomicBool,
     since: Mutex<Instant>,
 }
 
 /// A request's place on an HTTP/2 connection, until it is dropped.
-pub(super) struct Lease {
+pub(crate) struct Lease {
     shared: Arc<Shared>,
     answered: bool,
 }
 
 /// A connection to send one request on.
-pub(super) enum Connection {
+pub(crate) enum Connection {
     Single(Box<Single>),
     Shared(Lease),
 }
 
 impl Pool {
-    pub fn new(limits: Limits) -> Arc<Pool> {
-        Arc::new(Pool { limits, peers: Mutex::default(), idle: AtomicUsize::new(0), swept: AtomicBool::new(false) })
+    pub fn new(limits: PoolLimits) -> Arc<Pool> {
+        static POOLS: AtomicU64 = AtomicU64::new(0);
+        Arc::new(Pool {
+            limits,
+            peers: Mutex::default(),
+            idle: AtomicUsize::new(0),
+            swept: AtomicBool::new(false),
+            id: POOLS.fetch_add(1, Ordering::Relaxed),
+        })
     }
 
     /// The connections to this origin. Hold on to it: the look-up is not free.
@@ -108,14 +129,21 @@ impl Pool {
         let mut peers = locked(&self.peers);
         peers
             .entry(origin)
-            .or_insert_with_key(|origin| Arc::new(Peer { origin: origin.clone(), kept: Mutex::default() }))
+            .or_insert_with_key(|origin| {
+                Arc::new(Peer { origin: origin.clone(), pool: self.id, connections: Mutex::default() })
+            })
             .clone()
+    }
+
+    /// Whether the peer is one of this pool.
+    pub fn owns(&self, peer: &Peer) -> bool {
+        peer.pool == self.id
     }
 
     /// A connection that is there and, as far as can be told, usable.
     pub fn take(&self, peer: &Peer) -> Option<Connection> {
         loop {
-            let mut kept = locked(&peer.kept);
+            let mut kept = locked(&peer.connections);
             if let Some(mut single) = kept.idle.pop() {
                 drop(kept);
                 self.idle.fetch_sub(1, Ordering::Relaxed);
@@ -160,7 +188,7 @@ impl Pool {
             room.store(driver.current_max_send_streams().clamp(1, MOST_STREAMS), Ordering::Relaxed);
             done
         }));
-        let mut kept = locked(&peer.kept);
+        let mut kept = locked(&peer.connections);
         // Many requests may have found nothing and connected at the same time; one connection is enough for later.
         if !kept.shared.iter().any(|other| other.is_open() && other.has_room()) {
             kept.shared.push(shared.clone());
@@ -174,7 +202,7 @@ impl Pool {
             return;
         }
         single.since = Instant::now();
-        let mut kept = locked(&peer.kept);
+        let mut kept = locked(&peer.connections);
         if kept.idle.len() < self.limits.idle_per_host {
             kept.idle.push(single);
             self.idle.fetch_add(1, Ordering::Relaxed);
@@ -185,7 +213,7 @@ impl Pool {
     fn sweep(&self) {
         let mut peers = locked(&self.peers);
         peers.retain(|_, peer| {
-            let mut kept = locked(&peer.kept);
+            let mut kept = locked(&peer.connections);
             let before = kept.idle.len();
             kept.idle.retain_mut(|single| single.since.elapsed() < self.limits.idle_for && single.is_ready());
             self.idle.fetch_sub(before - kept.idle.len(), Ordering::Relaxed);
@@ -225,7 +253,7 @@ impl Single {
         }
     }
 
-    /// Whether it is between two requests and open, after taking in what the receiver did meanwhile.
+    /// Whether it is between two requests and open, after taking in what the server did meanwhile.
     fn is_ready(&mut self) -> bool {
         self.drive(&mut Context::from_waker(Waker::noop()));
         !self.finished && self.sender.is_ready()

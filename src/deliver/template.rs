@@ -1,26 +1,25 @@
 //! The request for one attempt: webhook and message enter; the exact headers leave, and what of them may be shown.
 //! Pure; the time that is signed is passed in.
 //!
-//! What is the same for every event of a webhook is made once, as a [`Plan`].
+//! What is the same for every event of a webhook is made once, as a [`RequestTemplate`].
 
 use std::borrow::Cow;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use bytes::Bytes;
 use http::{
-    HeaderName, HeaderValue, Method, Request, Uri,
+    HeaderName, HeaderValue, Method,
     header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT},
 };
-use http_body_util::Full;
+use lanehook_egress::{Client, Headers, Request, Target};
 use lanehook_signature::{Algorithm, Dialect, Secret, sign};
 
-use super::{
-    EgressPolicy,
-    classify::Problem,
-    connect::{Origin, Security},
-};
-use crate::model::{
-    Auth, DialectSpec, Message, REDACTED, Sent, TargetUrl, Timestamp, Webhook, WebhookSettings, is_sensitive_header,
+use super::classify::SendError;
+use crate::{
+    clock::Clock,
+    model::{
+        Auth, Credentials, DialectSpec, Message, REDACTED, Secrets, Sent, Timestamp, WebhookSettings,
+        is_sensitive_header,
+    },
 };
 
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
@@ -33,10 +32,11 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const AGENT: &str = concat!("lanehook/", env!("CARGO_PKG_VERSION"));
 
 /// What every request of a webhook has in common.
-pub(super) struct Plan {
-    pub origin: Origin,
-    target: Target,
-    authority: HeaderValue,
+pub(super) struct RequestTemplate {
+    /// Where they go, if the message does not say otherwise.
+    pub target: Target,
+    /// What is hidden in answers that repeat it.
+    pub credentials: Credentials,
     /// Credentials and the webhook's own headers.
     own: Vec<(HeaderName, HeaderValue)>,
     dialects: Vec<Dialect>,
@@ -45,60 +45,30 @@ pub(super) struct Plan {
     shown_own: Vec<(String, String)>,
 }
 
-/// Where on the origin.
-#[derive(Clone)]
-struct Target {
-    /// `/path?query`, as HTTP/1 sends it.
-    path: Uri,
-    /// `https://host/path?query`, as HTTP/2 takes it apart.
-    absolute: Uri,
+/// A request, ready to be sent.
+pub(super) struct SignedRequest {
+    /// Where to, if not to the template's target.
+    pub target: Option<Target>,
+    pub request: Request,
 }
 
-/// A request before it is known which HTTP it will be sent with.
-pub(super) struct Draft {
-    method: Method,
-    /// If not the webhook's own.
-    target: Option<Target>,
-    headers: Vec<(HeaderName, HeaderValue)>,
-    body: Bytes,
-}
-
-impl Target {
-    fn of(url: &TargetUrl) -> Result<Target, Problem> {
-        let cannot_be_sent =
-            |_| Problem::Settings("the URL has characters that HTTP cannot carry; percent-encode them".into());
-        let url = url.url();
-        let absolute = url.as_str().parse().map_err(cannot_be_sent)?;
-        let path = url[url::Position::BeforePath..].parse().map_err(cannot_be_sent)?;
-        Ok(Target { path, absolute })
-    }
-}
-
-impl Plan {
+impl RequestTemplate {
     /// Works it out from a webhook's settings.
-    pub fn new(settings: &WebhookSettings, egress: &EgressPolicy) -> Result<Plan, Problem> {
-        egress.check_url(&settings.url).map_err(Problem::Blocked)?;
+    pub fn new(settings: &WebhookSettings, client: &Client<Clock>) -> Result<RequestTemplate, SendError> {
         let url = settings.url.url();
-        let settings_problem = |message: &str| Problem::Settings(message.into());
-        let host = url.host().ok_or_else(|| settings_problem("the URL has no host"))?.to_owned();
-        let port = url.port_or_known_default().ok_or_else(|| settings_problem("the URL has no port"))?;
-        let security = match url.scheme() {
-            "http" => Security::None,
-            _ if !settings.verify_tls && egress.allow_unverified_tls => Security::Unverified,
-            _ => Security::Verified,
+        // Where the operator's word has changed since, it is the stronger one.
+        let target = match settings.verify_tls || !client.policy().unverified_tls {
+            true => client.target(url),
+            false => client.unverified_target(url),
         };
-        let target = Target::of(&settings.url)?;
-        let authority = &url[url::Position::BeforeHost..url::Position::AfterPort];
-        let authority = HeaderValue::from_str(authority).map_err(|_| settings_problem("the URL's host is unusual"))?;
-
+        let target = target.map_err(SendError::Target)?;
         let dialects: Vec<Dialect> = settings.signing.dialects.iter().map(DialectSpec::dialect).collect();
         let own = own_headers(settings)?;
         refuse_double_headers(&own, &dialects)?;
         let shown_own = own.iter().map(|(name, value)| (name.to_string(), shown(name, value, settings))).collect();
-        Ok(Plan {
-            origin: Origin { host, port, security },
+        Ok(RequestTemplate {
             target,
-            authority,
+            credentials: settings.credentials(),
             own,
             dialects,
             algorithm: settings.signing.algorithm.into(),
@@ -108,15 +78,22 @@ impl Plan {
     }
 
     /// The request for one message, signed as of `now`, and what is shown of it.
-    pub fn draft(&self, webhook: &Webhook, message: Message, now: Timestamp) -> Result<(Draft, Sent), Problem> {
-        let signatures = self.signatures(webhook, now, &message)?;
+    pub fn sign(
+        &self,
+        settings: &WebhookSettings,
+        secrets: &Secrets,
+        message: Message,
+        now: Timestamp,
+    ) -> Result<(SignedRequest, Sent), SendError> {
+        let signatures = self.signatures(secrets, now, &message)?;
         let (target, shown_url) = match &message.target {
             None => (None, self.shown_url.clone()),
-            Some(url) => (Some(Target::of(url)?), webhook.settings.redacted(url)),
+            Some(url) => (Some(self.target.at(url.url()).map_err(SendError::Target)?), settings.redacted(url)),
         };
         let most = 9 + signatures.len() + message.headers.len() + self.own.len();
-        let mut writer = Writer { headers: Vec::with_capacity(most), shown: Vec::with_capacity(most) };
-        writer.add(HOST, self.authority.clone(), self.authority.to_str().unwrap_or_default().to_owned());
+        let mut writer = Writer { headers: Headers::with_capacity(most), shown: Vec::with_capacity(most) };
+        let authority = self.target.authority();
+        writer.add(HOST, authority.clone(), authority.to_str().unwrap_or_default().to_owned());
         match message.content_type {
             Cow::Borrowed(kind) => writer.add_static(CONTENT_TYPE, kind),
             Cow::Owned(kind) => writer.add_text(CONTENT_TYPE, kind)?,
@@ -142,15 +119,16 @@ impl Plan {
         let body = (!message.is_standard).then(|| Sent::kept(message.shown.unwrap_or_else(|| message.body.clone())));
         let method = (message.method != Method::POST).then(|| message.method.to_string());
         let sent = Sent { url: shown_url, headers: writer.shown, method, body };
-        Ok((Draft { method: message.method, target, headers: writer.headers, body: message.body }, sent))
+        let request = Request { method: message.method, headers: writer.headers, body: message.body };
+        Ok((SignedRequest { target, request }, sent))
     }
 
     fn signatures(
         &self,
-        webhook: &Webhook,
+        secrets: &Secrets,
         now: Timestamp,
         message: &Message,
-    ) -> Result<Vec<(String, String)>, Problem> {
+    ) -> Result<Vec<(String, String)>, SendError> {
         let message = lanehook_signature::Message {
             id: &message.id,
             timestamp: now.seconds(),
@@ -158,7 +136,7 @@ impl Plan {
             event_type: &message.event_type,
             delivery: &message.delivery,
         };
-        let mut in_force = webhook.secrets.in_force(now);
+        let mut in_force = secrets.in_force(now);
         let several: Vec<Secret>;
         let secrets = match (in_force.next(), in_force.next()) {
             (Some(only), None) => std::slice::from_ref(only),
@@ -173,62 +151,34 @@ impl Plan {
             // Checked when saved. Better no request than one that the receiver must take for a forgery.
             if !secrets.is_empty() && !secrets.iter().any(|secret| secret.suits(dialect).is_ok()) {
                 let message = "the webhook's secret cannot sign in the dialect it has; change either of them";
-                return Err(Problem::Settings(message.into()));
+                return Err(SendError::Settings(message.into()));
             }
             let signed = sign(dialect, self.algorithm, secrets, &message);
             if headers.is_empty() { headers = signed } else { headers.extend(signed) }
         }
         Ok(headers)
     }
-
-    /// Puts a request into the form of HTTP/1 or HTTP/2, which name the host in different places.
-    pub fn request(&self, draft: Draft, http2: bool) -> Request<Full<Bytes>> {
-        let mut request = Request::new(Full::new(draft.body));
-        *request.method_mut() = draft.method;
-        if let Some(target) = draft.target {
-            request.extensions_mut().insert(target);
-        }
-        let headers = request.headers_mut();
-        headers.reserve(draft.headers.len());
-        for (name, value) in draft.headers {
-            headers.append(name, value);
-        }
-        self.readdress(&mut request, http2);
-        request
-    }
-
-    /// The same for a request that was made for the other one.
-    pub fn readdress(&self, request: &mut Request<Full<Bytes>>, http2: bool) {
-        let target = request.extensions().get().unwrap_or(&self.target);
-        if http2 {
-            *request.uri_mut() = target.absolute.clone();
-            request.headers_mut().remove(HOST);
-        } else {
-            *request.uri_mut() = target.path.clone();
-            request.headers_mut().entry(HOST).or_insert_with(|| self.authority.clone());
-        }
-    }
 }
 
 /// Writes each header twice: to be sent, and to be shown.
 struct Writer {
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: Headers,
     shown: Vec<(String, String)>,
 }
 
 impl Writer {
     fn add(&mut self, name: HeaderName, value: HeaderValue, shown: String) {
         self.shown.push((name.as_str().to_owned(), shown));
-        self.headers.push((name, value));
+        self.headers.push(name, value);
     }
 
     fn add_static(&mut self, name: HeaderName, value: &'static str) {
         self.add(name, HeaderValue::from_static(value), value.to_owned());
     }
 
-    fn add_text(&mut self, name: HeaderName, value: String) -> Result<(), Problem> {
+    fn add_text(&mut self, name: HeaderName, value: String) -> Result<(), SendError> {
         let mut sent = HeaderValue::from_str(&value)
-            .map_err(|_| Problem::Settings(format!("the header {name} would have a value that HTTP cannot carry")))?;
+            .map_err(|_| SendError::Settings(format!("the header {name} would have a value that HTTP cannot carry")))?;
         let is_secret = !is_known(&name) && is_sensitive_header(name.as_str());
         // HTTP/2 then keeps it out of its compression tables (RFC 7541, 7.1).
         sent.set_sensitive(is_secret);
@@ -238,14 +188,13 @@ impl Writer {
 }
 
 /// The names that nearly every request has: nothing to check or allocate for them.
-fn header_name(name: String) -> Result<HeaderName, Problem> {
+fn header_name(name: String) -> Result<HeaderName, SendError> {
     match name.as_str() {
         "webhook-id" => Ok(WEBHOOK_ID),
         "webhook-timestamp" => Ok(WEBHOOK_TIMESTAMP),
         "webhook-signature" => Ok(WEBHOOK_SIGNATURE),
-        _ => {
-            HeaderName::try_from(name).map_err(|_| Problem::Settings("the signature's header has no valid name".into()))
-        }
+        _ => HeaderName::try_from(name)
+            .map_err(|_| SendError::Settings("the signature's header has no valid name".into())),
     }
 }
 
@@ -254,9 +203,9 @@ fn is_known(name: &HeaderName) -> bool {
 }
 
 /// Credentials, then the webhook's own headers.
-fn own_headers(settings: &WebhookSettings) -> Result<Vec<(HeaderName, HeaderValue)>, Problem> {
+fn own_headers(settings: &WebhookSettings) -> Result<Vec<(HeaderName, HeaderValue)>, SendError> {
     let invalid =
-        |name: &str| Problem::Settings(format!("the header `{name}` has a name or value that HTTP cannot carry"));
+        |name: &str| SendError::Settings(format!("the header `{name}` has a name or value that HTTP cannot carry"));
     let read = |name: &str, value: &str| match (HeaderName::try_from(name), HeaderValue::from_str(value)) {
         (Ok(name), Ok(value)) => Ok((name, value)),
         _ => Err(invalid(name)),
@@ -284,7 +233,7 @@ fn own_headers(settings: &WebhookSettings) -> Result<Vec<(HeaderName, HeaderValu
 }
 
 /// One value would hide the other, and which of them is not for us to guess.
-fn refuse_double_headers(own: &[(HeaderName, HeaderValue)], dialects: &[Dialect]) -> Result<(), Problem> {
+fn refuse_double_headers(own: &[(HeaderName, HeaderValue)], dialects: &[Dialect]) -> Result<(), SendError> {
     let signature = |dialect: &Dialect| match dialect {
         Dialect::Timestamped { header, .. } => Some(header.to_ascii_lowercase()),
         Dialect::Standard | Dialect::Hub | Dialect::Plain => None,
@@ -293,7 +242,7 @@ fn refuse_double_headers(own: &[(HeaderName, HeaderValue)], dialects: &[Dialect]
     names.extend(dialects.iter().filter_map(signature));
     names.sort_unstable();
     match names.windows(2).find(|pair| pair[0] == pair[1]) {
-        Some(pair) => Err(Problem::Settings(format!(
+        Some(pair) => Err(SendError::Settings(format!(
             "the header `{}` is set twice, by `headers`, `auth` or `signing`; remove one of them",
             pair[0]
         ))),

@@ -14,11 +14,12 @@ const LONGEST_CACHED: Duration = Duration::from_secs(3600);
 const LONGEST_CACHED_FAILURE: Duration = Duration::from_secs(30);
 
 /// Who is asked for addresses.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub enum Resolver {
     /// The name servers of the system's configuration, asked directly; see [`Resolver::hickory`].
     Hickory(Arc<TokioResolver>),
     /// The system's resolver: /etc/hosts, split DNS, and whatever else is set up there.
+    #[default]
     System,
     /// Another one.
     Custom(Arc<dyn Resolve>),
@@ -70,7 +71,7 @@ impl Resolver {
     }
 
     /// All addresses of a name, at least one.
-    pub(super) async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
+    pub(crate) async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
         let addresses = match self {
             Resolver::Hickory(resolver) => with_hickory(resolver, name).await?,
             Resolver::System => with_system(name).await?,
@@ -90,7 +91,8 @@ async fn with_hickory(resolver: &TokioResolver, name: &str) -> Result<Vec<IpAddr
     }
 }
 
-/// Each look-up through the system takes a thread of the pool that the store's readers use, too; it must not take all.
+/// Each look-up through the system takes a thread of tokio's pool for blocking work. Names that hang must leave some of
+/// them to whatever else the process does there, so this counts for all clients together.
 static SYSTEM_LOOKUPS: Semaphore = Semaphore::const_new(64);
 
 async fn with_system(name: &str) -> Result<Vec<IpAddr>, ResolveError> {

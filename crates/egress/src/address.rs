@@ -63,7 +63,7 @@ const FORBIDDEN_V6: [V6Range; 15] = [
 const GLOBAL_UNICAST: (Ipv6Addr, u32) = (v6(0x2000, 0, 0), 3);
 
 /// What the address is, if it is not publicly reachable. IPv4-mapped addresses are judged as the IPv4 they are.
-pub(super) fn forbidden(address: IpAddr) -> Option<&'static str> {
+pub(crate) fn forbidden(address: IpAddr) -> Option<&'static str> {
     match address.to_canonical() {
         IpAddr::V4(address) => forbidden_v4(address),
         IpAddr::V6(address) => forbidden_v6(address),
@@ -94,7 +94,7 @@ fn within_v6(address: Ipv6Addr, first: Ipv6Addr, length: u32) -> bool {
 
 /// The IPv4 address that packets to this IPv6 address may end up at, by any of the translation and tunnel schemes.
 /// (Mapped addresses are IPv4 outright: see [`IpAddr::to_canonical`].)
-pub(super) fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
+pub(crate) fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let bits = address.to_bits();
     let at = |shift: u32| Some(Ipv4Addr::from_bits((bits >> shift) as u32));
     let is = |first, length| within_v6(address, first, length);

@@ -1,8 +1,8 @@
-//! One request and its answer: a drafted request enters, what came back is in [`Seen`] when it leaves.
+//! One request and its answer: a request enters, what came back is in [`Progress`] when it leaves.
 //!
 //! A connection is reused only after a whole answer. A request is sent a second time only if the kept connection it
-//! was given to had ended before any byte of it was written; after that, whether it was taken is the receiver's secret,
-//! and trying again is a new attempt.
+//! was given to had ended before any byte of it was written; after that, whether it was taken is the other side's
+//! secret, and trying again is for the caller to decide.
 
 use std::{
     error::Error as _,
@@ -14,58 +14,65 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request as HttpRequest, Response};
 use http_body::{Body as _, Frame};
 use http_body_util::Full;
 use hyper::{body::Incoming, client::conn::TrySendError};
 
-use super::{
-    classify::Problem,
+use crate::{
+    clock::Clock,
     connect::Connector,
+    error::{Error, ProtocolError},
     pool::{Connection, Peer, Pool, Single},
-    request::{Draft, Plan},
-    seen::{Phase, Seen, micros},
+    progress::{Phase, Progress},
+    request::{Limits, Request, addressed, readdress},
+    target::Target,
 };
 
-/// Read and dropped after what is kept, so that the connection can be reused. A body that goes on ends it.
-const DISCARDED_BODY: usize = 64 * 1024;
-
 /// Sends the request and reads the answer. Dropping the future ends the request, and with it an HTTP/1 connection.
-pub(super) async fn exchange(
-    connector: &Connector,
+pub(crate) async fn exchange<C: Clock>(
+    connector: &Connector<C>,
     pool: &Arc<Pool>,
-    peer: &Peer,
-    plan: &Plan,
-    draft: Draft,
-    seen: &mut Seen,
-) -> Result<(), Problem> {
+    target: &Target,
+    request: Request,
+    limits: &Limits,
+    progress: &mut Progress,
+) -> Result<(), Error> {
+    let peer = &*target.peer;
     let (connection, request) = match pool.take(peer) {
         None => {
-            let connection = connect(connector, pool, peer, seen).await?;
-            let request = plan.request(draft, connection.is_http2());
+            let connection = connect(connector, pool, peer, progress).await?;
+            let request = addressed(request, target, connection.is_http2())?;
             (connection, request)
         }
         Some(kept) => {
-            let request = plan.request(draft, kept.is_http2());
-            match try_once(pool, peer, kept, request, seen).await? {
+            let request = addressed(request, target, kept.is_http2())?;
+            progress.reused = true;
+            match try_once(pool, peer, kept, request, limits, progress).await? {
                 None => return Ok(()),
                 Some(mut unsent) => {
-                    let connection = connect(connector, pool, peer, seen).await?;
-                    plan.readdress(&mut unsent, connection.is_http2());
+                    progress.reused = false;
+                    let connection = connect(connector, pool, peer, progress).await?;
+                    readdress(&mut unsent, target, connection.is_http2());
                     (connection, unsent)
                 }
             }
         }
     };
-    match try_once(pool, peer, connection, request, seen).await? {
+    match try_once(pool, peer, connection, request, limits, progress).await? {
         None => Ok(()),
-        Some(_) => Err(Problem::Broken(Phase::Waiting, ", as soon as it was made".into())),
+        Some(_) => Err(Error::EndedAtOnce),
     }
 }
 
-async fn connect(connector: &Connector, pool: &Arc<Pool>, peer: &Peer, seen: &mut Seen) -> Result<Connection, Problem> {
-    let opened = connector.open(&peer.origin, seen).await?;
-    pool.start(peer, opened).await.map_err(|error| problem(&error, Phase::Waiting))
+async fn connect<C: Clock>(
+    connector: &Connector<C>,
+    pool: &Arc<Pool>,
+    peer: &Peer,
+    progress: &mut Progress,
+) -> Result<Connection, Error> {
+    let opened = connector.open(&peer.origin, progress).await?;
+    pool.start(peer, opened).await.map_err(|error| failure(&error, Phase::Waiting))
 }
 
 /// Returns the request if the connection ended before any of it was written.
@@ -73,21 +80,22 @@ async fn try_once(
     pool: &Pool,
     peer: &Peer,
     connection: Connection,
-    request: Request<Full<Bytes>>,
-    seen: &mut Seen,
-) -> Result<Option<Request<Full<Bytes>>>, Problem> {
-    seen.phase = Phase::Waiting;
+    request: HttpRequest<Full<Bytes>>,
+    limits: &Limits,
+    progress: &mut Progress,
+) -> Result<Option<HttpRequest<Full<Bytes>>>, Error> {
+    progress.phase = Phase::Waiting;
     match connection {
         Connection::Single(mut single) => {
-            seen.remote = Some(single.remote);
+            progress.remote = Some(single.remote);
             let mut sending = pin!(single.sender.try_send_request(request));
             let mut body = match driven(&mut single, |cx| sending.as_mut().poll(cx)).await {
-                Ok(response) => take_head(response, seen),
+                Ok(response) => take_head(response, progress),
                 Err(error) => return unsent(error),
             };
             loop {
                 let frame = driven(&mut single, |cx| Pin::new(&mut body).poll_frame(cx)).await;
-                match take_frame(frame, seen)? {
+                match take_frame(frame, limits, progress)? {
                     Next::More => {}
                     Next::End => break pool.put_back(peer, single),
                     Next::Enough => break,
@@ -95,13 +103,19 @@ async fn try_once(
             }
         }
         Connection::Shared(mut lease) => {
-            seen.remote = Some(lease.remote());
+            progress.remote = Some(lease.remote());
             let mut body = match lease.sender().try_send_request(request).await {
-                Ok(response) => take_head(response, seen),
+                Ok(response) => take_head(response, progress),
                 Err(error) => return unsent(error),
             };
             lease.answered();
-            while let Next::More = take_frame(poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await, seen)? {}
+            loop {
+                let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
+                match take_frame(frame, limits, progress)? {
+                    Next::More => {}
+                    Next::End | Next::Enough => break,
+                }
+            }
         }
     }
     Ok(None)
@@ -119,11 +133,9 @@ async fn driven<R>(single: &mut Single, mut poll: impl FnMut(&mut Context<'_>) -
     .await
 }
 
-fn take_head(response: Response<Incoming>, seen: &mut Seen) -> Incoming {
+fn take_head(response: Response<Incoming>, progress: &mut Progress) -> Incoming {
     let (head, body) = response.into_parts();
-    seen.timings.first_byte_us = micros(seen.began.elapsed());
-    seen.phase = Phase::Body;
-    seen.head = Some((head.status, head.headers));
+    progress.begin_answer(head.status, head.headers);
     body
 }
 
@@ -136,42 +148,46 @@ enum Next {
     Enough,
 }
 
-fn take_frame(frame: Option<hyper::Result<Frame<Bytes>>>, seen: &mut Seen) -> Result<Next, Problem> {
+fn take_frame(
+    frame: Option<hyper::Result<Frame<Bytes>>>,
+    limits: &Limits,
+    progress: &mut Progress,
+) -> Result<Next, Error> {
     let data = match frame {
         None => return Ok(Next::End),
-        Some(Err(error)) => return Err(problem(&error, Phase::Body)),
+        Some(Err(error)) => return Err(failure(&error, Phase::Body)),
         // Trailers are nothing we keep.
         Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
     };
-    seen.keep(&data);
-    Ok(if seen.dropped > DISCARDED_BODY { Next::Enough } else { Next::More })
+    progress.keep(&data, limits.body);
+    Ok(if progress.dropped > limits.dropped_body { Next::Enough } else { Next::More })
 }
 
-fn unsent(mut error: TrySendError<Request<Full<Bytes>>>) -> Result<Option<Request<Full<Bytes>>>, Problem> {
+fn unsent(mut error: TrySendError<HttpRequest<Full<Bytes>>>) -> Result<Option<HttpRequest<Full<Bytes>>>, Error> {
     match error.take_message() {
         Some(request) => Ok(Some(request)),
-        None => Err(problem(error.error(), Phase::Waiting)),
+        None => Err(failure(error.error(), Phase::Waiting)),
     }
 }
 
-/// What an error of hyper means to the webhook's owner.
-fn problem(error: &hyper::Error, phase: Phase) -> Problem {
+/// What an error of hyper means.
+fn failure(error: &hyper::Error, phase: Phase) -> Error {
     let cause = causes(error).find_map(|cause| cause.downcast_ref::<io::Error>());
     // The decoder of chunked bodies reports what it cannot read as I/O errors of these kinds.
     let malformed = cause.is_some_and(|cause| {
         phase == Phase::Body && matches!(cause.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
     });
     if error.is_parse_too_large() {
-        Problem::Protocol("the answer has more than 64 KiB or 100 lines of headers".into())
+        Error::Protocol(ProtocolError::HeadTooLarge)
     } else if error.is_parse() || malformed {
-        Problem::Protocol(format!("the answer is not HTTP as it should be: {error}"))
+        Error::Protocol(ProtocolError::Malformed(error.to_string()))
     } else if let Some(cause) = cause {
-        Problem::Broken(phase, format!(" ({})", cause.kind()))
+        Error::Broken { phase, cause: Some(cause.kind()) }
     } else if error.is_incomplete_message() || error.is_closed() || error.is_canceled() || phase == Phase::Body {
-        Problem::Broken(phase, String::new())
+        Error::Broken { phase, cause: None }
     } else {
         let detail = causes(error).last().map(ToString::to_string).unwrap_or_default();
-        Problem::Protocol(format!("the HTTP exchange failed: {error}: {detail}"))
+        Error::Protocol(ProtocolError::Other(format!("{error}: {detail}")))
     }
 }
 

@@ -1,4 +1,4 @@
-//! TLS: certificates to trust enter when a sender is made; a session with the receiver leaves, or a sentence why not.
+//! TLS: certificates to trust enter when a client is made; a session leaves, or why there is none.
 //!
 //! Verified and unverified sessions have configurations of their own, so that neither resumes a session of the other.
 
@@ -16,13 +16,13 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use super::SenderError;
+use crate::error::{BuildError, TlsError};
 
 const HTTP_2: &[u8] = b"h2";
 const HTTP_1: &[u8] = b"http/1.1";
 
 /// What makes sessions.
-pub(super) struct Tls {
+pub(crate) struct Tls {
     verified: TlsConnector,
     unverified: TlsConnector,
 }
@@ -30,7 +30,7 @@ pub(super) struct Tls {
 impl Tls {
     /// Trusts what the platform trusts (or Mozilla's list, where the platform has none), and the certificates in this
     /// PEM file.
-    pub fn new(extra_ca: Option<&Path>) -> Result<Tls, SenderError> {
+    pub fn new(extra_ca: Option<&Path>) -> Result<Tls, BuildError> {
         let extra = match extra_ca {
             Some(path) => read_pem(path)?,
             None => Vec::new(),
@@ -49,18 +49,18 @@ impl Tls {
         tcp: TcpStream,
         host: &str,
         verify: bool,
-    ) -> Result<(TlsStream<TcpStream>, bool), String> {
+    ) -> Result<(TlsStream<TcpStream>, bool), TlsError> {
         let bare = host.strip_suffix('.').unwrap_or(host).trim_start_matches('[').trim_end_matches(']');
-        let name = ServerName::try_from(bare.to_owned()).map_err(|_| format!("no certificate can be for `{host}`"))?;
+        let name = ServerName::try_from(bare.to_owned()).map_err(|_| TlsError::NoName)?;
         let connector = if verify { &self.verified } else { &self.unverified };
-        let stream = connector.connect(name, tcp).await.map_err(|error| sentence(&error, host))?;
+        let stream = connector.connect(name, tcp).await.map_err(|error| reason(&error))?;
         let http2 = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
         Ok((stream, http2))
     }
 }
 
-fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, SenderError> {
-    let unreadable = |reason: String| SenderError::ExtraCa { path: path.to_owned(), reason };
+fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, BuildError> {
+    let unreadable = |reason: String| BuildError::ExtraCa { path: path.to_owned(), reason };
     let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect)
         .map_err(|error| unreadable(error.to_string()))?;
@@ -73,7 +73,7 @@ fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, SenderError> {
 fn verifier(
     extra: Vec<CertificateDer<'static>>,
     provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, SenderError> {
+) -> Result<Arc<dyn ServerCertVerifier>, BuildError> {
     let platform = rustls_platform_verifier::Verifier::new_with_extra_roots(extra.iter().cloned(), provider.clone());
     let error = match platform {
         Ok(verifier) => return Ok(Arc::new(verifier)),
@@ -85,13 +85,13 @@ fn verifier(
         roots.add(certificate)?;
     }
     let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone()).build();
-    Ok(verifier.map_err(|error| SenderError::Tls(rustls::Error::General(error.to_string())))?)
+    Ok(verifier.map_err(|error| BuildError::Tls(rustls::Error::General(error.to_string())))?)
 }
 
 fn connector(
     verifier: Arc<dyn ServerCertVerifier>,
     provider: &Arc<CryptoProvider>,
-) -> Result<TlsConnector, SenderError> {
+) -> Result<TlsConnector, BuildError> {
     let mut config = ClientConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
         .dangerous()
@@ -101,30 +101,21 @@ fn connector(
     Ok(Arc::new(config).into())
 }
 
-/// Why there is no session, for the webhook's owner.
-fn sentence(error: &io::Error, host: &str) -> String {
+fn reason(error: &io::Error) -> TlsError {
     let Some(error) = error.get_ref().and_then(|source| source.downcast_ref::<rustls::Error>()) else {
-        return format!("{host} ended the connection during the TLS handshake: {error}");
+        return TlsError::Ended(error.to_string());
     };
     match error {
         rustls::Error::InvalidCertificate(reason) => match reason {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                format!("the certificate of {host} has expired")
-            }
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                format!("the certificate of {host} is not valid yet")
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                format!("the certificate that {host} showed is for another name")
-            }
-            CertificateError::UnknownIssuer => {
-                format!("the certificate of {host} is signed by nobody known here, or its intermediate is missing")
-            }
-            other => format!("the certificate of {host} is not acceptable: {other}"),
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsError::Expired,
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsError::NotYetValid,
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => TlsError::OtherName,
+            CertificateError::UnknownIssuer => TlsError::UnknownIssuer,
+            other => TlsError::Certificate(other.to_string()),
         },
-        rustls::Error::AlertReceived(alert) => format!("{host} refused the TLS handshake: {alert:?}"),
-        rustls::Error::InvalidMessage(_) => format!("{host} does not speak TLS on this port"),
-        other => format!("no TLS session with {host}: {other}"),
+        rustls::Error::AlertReceived(alert) => TlsError::Alert(format!("{alert:?}")),
+        rustls::Error::InvalidMessage(_) => TlsError::NotTls,
+        other => TlsError::Other(other.to_string()),
     }
 }
 

@@ -1,0 +1,165 @@
+//! The client: puts policy, resolver, TLS, connections and limits around one exchange.
+
+use std::{net::SocketAddr, path::PathBuf, pin::pin, sync::Arc};
+
+use url::Url;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    connect::Connector,
+    error::{BuildError, Error, RequestError},
+    exchange::exchange,
+    policy::Policy,
+    pool::{Pool, PoolLimits},
+    progress::{Answer, Progress, Timings},
+    request::{Limits, Request},
+    resolve::Resolver,
+    target::Target,
+    tls::Tls,
+};
+
+/// How to send.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Where to.
+    pub policy: Policy,
+    /// Who resolves names.
+    pub resolver: Resolver,
+    /// A PEM file with certificates to trust beside the platform's.
+    pub extra_ca: Option<PathBuf>,
+    /// How many connections are kept.
+    pub pool: PoolLimits,
+}
+
+/// Sends requests where the policy permits. Cheap to clone; clones share connections.
+pub struct Client<C = SystemClock>(Arc<Parts<C>>);
+
+struct Parts<C> {
+    connector: Connector<C>,
+    pool: Arc<Pool>,
+}
+
+impl<C> Clone for Client<C> {
+    fn clone(&self) -> Client<C> {
+        Client(self.0.clone())
+    }
+}
+
+/// What happened to a request: everything that was seen, whether it came to an answer or not.
+#[derive(Debug)]
+pub struct Exchange {
+    /// Whom we were connected to last, if to anybody.
+    pub remote: Option<SocketAddr>,
+    /// Whether that connection had served another request before.
+    pub reused: bool,
+    /// How long things took.
+    pub timings: Timings,
+    /// What was answered. After an error, what had arrived of it until then.
+    pub answer: Option<Answer>,
+    /// Why the answer is missing or not complete.
+    pub error: Option<Error>,
+}
+
+impl Client {
+    /// A client without connections, in real time.
+    ///
+    /// # Errors
+    /// If the extra certificates cannot be used, or TLS not be set up.
+    pub fn new(config: Config) -> Result<Client, BuildError> {
+        Client::with_clock(config, SystemClock)
+    }
+}
+
+impl<C: Clock> Client<C> {
+    /// The same by another clock.
+    ///
+    /// # Errors
+    /// If the extra certificates cannot be used, or TLS not be set up.
+    pub fn with_clock(config: Config, clock: C) -> Result<Client<C>, BuildError> {
+        let tls = Tls::new(config.extra_ca.as_deref())?;
+        let connector = Connector { policy: config.policy, resolver: config.resolver, tls, clock };
+        Ok(Client(Arc::new(Parts { connector, pool: Pool::new(config.pool) })))
+    }
+
+    /// Where requests may go.
+    pub fn policy(&self) -> &Policy {
+        &self.0.connector.policy
+    }
+
+    /// A target at this URL, whose certificate is checked.
+    ///
+    /// # Errors
+    /// [`Error::Blocked`] if the policy does not permit it, [`Error::Request`] if HTTP cannot carry it.
+    pub fn target(&self, url: &Url) -> Result<Target, Error> {
+        Target::new(url, true, self.policy(), &self.0.pool)
+    }
+
+    /// A target at this URL that may show any certificate, if [`Policy::unverified_tls`] permits that. Its connections
+    /// serve no other targets.
+    ///
+    /// # Errors
+    /// As [`Client::target`].
+    pub fn unverified_target(&self, url: &Url) -> Result<Target, Error> {
+        Target::new(url, false, self.policy(), &self.0.pool)
+    }
+
+    /// One request to its end: an answer, a failure, or the timeout. Redirects are not followed, bodies not decompressed,
+    /// proxies of the environment not used. A request is written a second time only if a kept connection had ended before
+    /// any byte of it was written. Dropping the future ends the request.
+    pub async fn send(&self, target: &Target, request: Request, limits: &Limits) -> Exchange {
+        let Parts { connector, pool } = &*self.0;
+        let mut progress = Progress::new();
+        if !pool.owns(&target.peer) {
+            return ended(progress, Some(Error::Request(RequestError::ForeignTarget)));
+        }
+        let done = {
+            let exchange = pin!(exchange(connector, pool, target, request, limits, &mut progress));
+            tokio::select! {
+                biased;
+                done = exchange => Some(done),
+                () = connector.clock.sleep(limits.timeout) => None,
+            }
+        };
+        finished(progress, done, limits)
+    }
+
+    /// [`Client::send`] to a URL that is sent to once.
+    pub async fn fetch(&self, url: &Url, request: Request, limits: &Limits) -> Exchange {
+        match self.target(url) {
+            Ok(target) => self.send(&target, request, limits).await,
+            Err(error) => ended(Progress::new(), Some(error)),
+        }
+    }
+
+    /// Only resolves the name, connects and does the TLS handshake, always anew. Success has no answer.
+    pub async fn connect(&self, target: &Target, limits: &Limits) -> Exchange {
+        let Parts { connector, pool } = &*self.0;
+        let mut progress = Progress::new();
+        if !pool.owns(&target.peer) {
+            return ended(progress, Some(Error::Request(RequestError::ForeignTarget)));
+        }
+        let done = {
+            let opened = pin!(connector.open(&target.peer.origin, &mut progress));
+            tokio::select! {
+                biased;
+                done = opened => Some(done.map(drop)),
+                () = connector.clock.sleep(limits.timeout) => None,
+            }
+        };
+        finished(progress, done, limits)
+    }
+}
+
+fn finished(progress: Progress, done: Option<Result<(), Error>>, limits: &Limits) -> Exchange {
+    let error = match done {
+        Some(done) => done.err(),
+        None => Some(Error::TimedOut { phase: progress.phase, after: limits.timeout }),
+    };
+    ended(progress, error)
+}
+
+fn ended(mut progress: Progress, error: Option<Error>) -> Exchange {
+    progress.timings.total = progress.began.elapsed();
+    let Progress { remote, reused, timings, answer, .. } = progress;
+    Exchange { remote, reused, timings, answer, error }
+}

@@ -1,0 +1,108 @@
+//! How far a request has come. It outlives the exchange that fills it, so that a timeout can tell how far things had
+//! come and hand out the part of the answer that is there.
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use http::{HeaderMap, StatusCode};
+
+/// Where a request is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Phase {
+    /// The host's name is looked up.
+    Resolving,
+    /// A TCP connection is made.
+    Connecting,
+    /// The TLS handshake is under way.
+    Handshake,
+    /// The request is written and the answer's head waited for.
+    Waiting,
+    /// The answer's body is read.
+    Body,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Phase::Resolving => "the name was not resolved",
+            Phase::Connecting => "no TCP connection came about",
+            Phase::Handshake => "connected, but the TLS handshake did not end",
+            Phase::Waiting => "connected, but no response head arrived",
+            Phase::Body => "the response head arrived, but the body did not end",
+        })
+    }
+}
+
+/// How long the phases took. One that did not happen is zero: a kept connection has no DNS, TCP and TLS.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Timings {
+    /// Name resolution.
+    pub dns: Duration,
+    /// TCP.
+    pub connect: Duration,
+    /// TLS handshake.
+    pub tls: Duration,
+    /// From the start to the answer's head.
+    pub first_byte: Duration,
+    /// From the start to the end, whatever the end was.
+    pub total: Duration,
+}
+
+/// What was answered, as far as it arrived.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// All headers; together at most 64 KiB, and over HTTP/1 at most 100.
+    pub headers: HeaderMap,
+    /// The body as it came, not decompressed, up to [`Limits::body`](crate::Limits::body) bytes.
+    pub body: Vec<u8>,
+    /// Whether the body went on after that.
+    pub truncated: bool,
+}
+
+/// A request so far.
+pub(crate) struct Progress {
+    pub began: Instant,
+    pub phase: Phase,
+    pub timings: Timings,
+    pub remote: Option<SocketAddr>,
+    pub reused: bool,
+    pub answer: Option<Answer>,
+    /// Bytes of the body beyond what is kept.
+    pub dropped: usize,
+}
+
+impl Progress {
+    /// Nothing yet.
+    pub fn new() -> Progress {
+        Progress {
+            began: Instant::now(),
+            phase: Phase::Resolving,
+            timings: Timings::default(),
+            remote: None,
+            reused: false,
+            answer: None,
+            dropped: 0,
+        }
+    }
+
+    /// Takes in the answer's head.
+    pub fn begin_answer(&mut self, status: StatusCode, headers: HeaderMap) {
+        self.timings.first_byte = self.began.elapsed();
+        self.phase = Phase::Body;
+        self.answer = Some(Answer { status, headers, body: Vec::new(), truncated: false });
+    }
+
+    /// Takes in a part of the body; what goes beyond `most` bytes is dropped and counted.
+    pub fn keep(&mut self, part: &[u8], most: usize) {
+        let Some(answer) = &mut self.answer else { return };
+        let fits = part.len().min(most.saturating_sub(answer.body.len()));
+        answer.body.extend_from_slice(&part[..fits]);
+        answer.truncated |= fits < part.len();
+        self.dropped += part.len() - fits;
+    }
+}

@@ -1,0 +1,224 @@
+//! What is sent, what comes back, and which connections it goes over.
+
+use std::io;
+
+use http::{HeaderName, HeaderValue, Method};
+use lanehook_egress::{Headers, Phase, PoolLimits, RequestError};
+
+use super::*;
+
+fn headers(pairs: &[(&'static str, &'static str)]) -> Headers {
+    let mut headers = Headers::default();
+    for (name, value) in pairs {
+        headers.push(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    headers
+}
+
+#[tokio::test]
+async fn headers_arrive_in_their_order_and_the_body_as_it_is() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let bench = Bench::dev();
+    let target = bench.client.target(&url_of(&receiver.url("/in?a=b%20c"))).unwrap();
+    let headers = headers(&[("x-b", "1"), ("x-a", "2"), ("x-b", "3")]);
+    let request = Request { method: Method::PUT, headers, body: Bytes::from_static(BODY) };
+    let exchange = bench.client.send(&target, request, &Limits::default()).await;
+    is_complete(&exchange);
+    let answer = exchange.answer.unwrap();
+    assert_eq!((answer.status.as_u16(), &answer.body[..], answer.truncated), (200, &b"fine"[..], false));
+    assert_eq!((exchange.remote, exchange.reused), (Some(receiver.address), false));
+    assert!(exchange.timings.connect > Duration::ZERO && exchange.timings.total >= exchange.timings.first_byte);
+
+    let seen = receiver.last();
+    assert_eq!((seen.line.as_str(), &seen.body[..]), ("PUT /in?a=b%20c HTTP/1.1", BODY));
+    let names: Vec<&str> = seen.headers.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["host", "x-b", "x-b", "x-a", "content-length"]);
+    assert_eq!(seen.header("host"), Some(receiver.address.to_string().as_str()));
+}
+
+#[tokio::test]
+async fn host_and_length_say_what_is_true_and_framing_cannot_be_set() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let bench = Bench::dev();
+    let target = bench.client.target(&url_of(&receiver.url("/"))).unwrap();
+    let mut request = Request::post(BODY);
+    request.headers = headers(&[("content-length", "1"), ("host", "elsewhere.example"), ("x-a", "1")]);
+    is_complete(&bench.client.send(&target, request, &Limits::default()).await);
+    let seen = receiver.last();
+    assert_eq!(seen.header("host"), Some(receiver.address.to_string().as_str()));
+    assert_eq!(seen.header("content-length"), Some(BODY.len().to_string().as_str()));
+
+    for name in ["transfer-encoding", "connection", "te", "trailer", "upgrade"] {
+        let mut request = Request::post(BODY);
+        request.headers = headers(&[(name, "chunked")]);
+        let exchange = bench.client.send(&target, request, &Limits::default()).await;
+        assert!(matches!(error(&exchange), Error::Request(RequestError::Framing(_))), "{name}: {exchange:?}");
+    }
+    assert_eq!(receiver.count(), 1);
+}
+
+#[tokio::test]
+async fn another_path_shares_the_connections_and_another_origin_is_refused() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let bench = Bench::dev();
+    let target = bench.client.target(&url_of(&receiver.url("/one"))).unwrap();
+    let other = target.at(&url_of(&receiver.url("/two?x=1"))).unwrap();
+    for target in [&target, &other] {
+        is_complete(&bench.client.send(target, Request::post(BODY), &Limits::default()).await);
+    }
+    assert_eq!((receiver.accepts(), receiver.last().line.as_str()), (1, "POST /two?x=1 HTTP/1.1"));
+    for elsewhere in ["http://127.0.0.1:1/two", "https://127.0.0.1/", "http://user@127.0.0.1/"] {
+        assert!(target.at(&url_of(elsewhere)).is_err(), "{elsewhere}");
+    }
+}
+
+#[tokio::test]
+async fn a_target_of_another_client_is_refused() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let target = Bench::dev().client.target(&url_of(&receiver.url("/"))).unwrap();
+    let strict = Bench::new(Config::default()).client;
+    for exchange in [
+        strict.send(&target, Request::get(), &Limits::default()).await,
+        strict.connect(&target, &Limits::default()).await,
+    ] {
+        assert!(matches!(error(&exchange), Error::Request(RequestError::ForeignTarget)), "{exchange:?}");
+    }
+    assert_eq!(receiver.accepts(), 0);
+}
+
+#[tokio::test]
+async fn connecting_sends_nothing() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let bench = Bench::dev();
+    let target = bench.client.target(&url_of(&receiver.url("/"))).unwrap();
+    let exchange = bench.client.connect(&target, &Limits::default()).await;
+    assert!(exchange.error.is_none() && exchange.answer.is_none(), "{exchange:?}");
+    assert_eq!((exchange.remote, receiver.count()), (Some(receiver.address), 0));
+}
+
+#[tokio::test]
+async fn many_requests_share_one_connection() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let bench = Bench::dev();
+    for turn in 0..50 {
+        let exchange = bench.send(&receiver.url("/")).await;
+        is_complete(&exchange);
+        assert_eq!((exchange.remote, exchange.reused), (Some(receiver.address), turn > 0));
+        assert_eq!(exchange.timings.connect.is_zero(), turn > 0, "{:?}", exchange.timings);
+    }
+    assert_eq!((receiver.accepts(), receiver.count()), (1, 50));
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_was_closed_is_replaced() {
+    let receiver = Receiver::start(OK, Then::Close).await;
+    let bench = Bench::dev();
+    for _ in 0..3 {
+        is_complete(&bench.send(&receiver.url("/")).await);
+        settle().await;
+    }
+    assert_eq!((receiver.accepts(), receiver.count()), (3, 3));
+}
+
+#[tokio::test]
+async fn a_request_that_may_have_been_taken_is_not_sent_again() {
+    let receiver = Receiver::start_with([OK.into(), Vec::new()], Then::Close).await;
+    let exchange = {
+        let bench = Bench::dev();
+        // The first answer keeps the connection open, the second request on it is taken and not answered.
+        is_complete(&bench.send(&receiver.url("/")).await);
+        bench.send(&receiver.url("/")).await
+    };
+    assert_eq!(error(&exchange).phase(), Some(Phase::Waiting));
+    assert_eq!((receiver.accepts(), receiver.count()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_connection_that_was_idle_for_too_long_is_not_used() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let pool = PoolLimits { idle_for: Duration::ZERO, ..PoolLimits::default() };
+    let bench = Bench::new(Config { policy: Policy::development(), pool, ..Config::default() });
+    for _ in 0..3 {
+        is_complete(&bench.send(&receiver.url("/")).await);
+    }
+    assert_eq!(receiver.accepts(), 3);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = Receiver::start(OK, Then::KeepOpen).await;
+    let location = format!("HTTP/1.1 307 x\r\nlocation: {}\r\ncontent-length: 0\r\n\r\n", elsewhere.url("/t"));
+    let exchange = answered(location, Then::KeepOpen).await;
+    assert_eq!(exchange.answer.unwrap().status.as_u16(), 307);
+    assert_eq!(elsewhere.accepts(), 0);
+}
+
+#[tokio::test]
+async fn what_is_not_http_is_a_protocol_error() {
+    let many = "x-padding: y\r\n".repeat(200);
+    let megabyte = format!("x-padding: {}\r\n", "y".repeat(8000)).repeat(125);
+    for response in [
+        "SSH-2.0-OpenSSH_9.2\r\n\r\n".to_owned(),
+        "HTTP/1.1 200 OK\r\nno colon\r\n\r\n".to_owned(),
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n".to_owned(),
+        format!("HTTP/1.1 200 OK\r\n{many}\r\n"),
+        format!("HTTP/1.1 200 OK\r\n{megabyte}\r\n"),
+    ] {
+        let shown = response[..40.min(response.len())].to_owned();
+        let exchange = answered(response, Then::Hang).await;
+        assert!(matches!(error(&exchange), Error::Protocol(_)), "{shown}: {exchange:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_early_is_broken_in_its_phase() {
+    for (response, phase) in [
+        ("", Phase::Waiting),
+        ("HTTP/1.1 20", Phase::Waiting),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nfour", Phase::Body),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nab", Phase::Body),
+    ] {
+        let exchange = answered(response, Then::Close).await;
+        assert!(matches!(error(&exchange), Error::Broken { .. }), "{response:?}: {exchange:?}");
+        assert_eq!(error(&exchange).phase(), Some(phase), "{response:?}");
+        assert_eq!(exchange.answer.is_some(), phase == Phase::Body, "what had arrived is there");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_connection_names_the_address() {
+    let address = Receiver::nobody().await;
+    let exchange = Bench::dev().send(&format!("http://{address}/")).await;
+    assert!(
+        matches!(error(&exchange), Error::Connect { address: own, error }
+            if *own == address && error.kind() == io::ErrorKind::ConnectionRefused),
+        "{exchange:?}"
+    );
+    assert!(exchange.answer.is_none() && exchange.remote.is_none());
+}
+
+/// The environment belongs to the process, so this one is run again with proxies set.
+#[test]
+fn proxies_of_the_environment_are_ignored() {
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", "exchange::headers_arrive_in_their_order_and_the_body_as_it_is"]);
+    for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        again.env(name, "http://127.0.0.1:9");
+    }
+    let output = again.env_remove("no_proxy").env_remove("NO_PROXY").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+}
+
+/// As Cargo builds examples beside tests.
+#[tokio::test]
+async fn the_example_shows_what_was_seen() {
+    let receiver = Receiver::start(OK, Then::Close).await;
+    let tests = std::env::current_exe().unwrap();
+    let example = tests.parent().and_then(std::path::Path::parent).unwrap().join("examples/fetch");
+    let mut command = tokio::process::Command::new(example);
+    let output = command.args(["--dev", &receiver.url("/x")]).output().await.unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("200 OK\nfine"), "{output:?}");
+    assert_eq!(receiver.last().line, "GET /x HTTP/1.1");
+}

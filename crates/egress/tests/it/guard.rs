@@ -1,0 +1,117 @@
+//! No connection is made to an address that is forbidden, whatever a name resolves to.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use super::*;
+
+/// A name with these addresses, on the receiver's port.
+async fn named(receiver: &Receiver, policy: Policy, addresses: &[&str]) -> Exchange {
+    let addresses: Vec<IpAddr> = addresses.iter().map(|text| text.parse().unwrap()).collect();
+    let bench = Bench::resolving(policy, Resolver::from_fn(move |_| Ok(addresses.clone())));
+    bench.send(&format!("https://hooks.example.com:{}/", receiver.address.port())).await
+}
+
+#[tokio::test]
+async fn a_name_with_a_forbidden_address_gets_no_connection() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    for addresses in [&["127.0.0.1"][..], &["::ffff:127.0.0.1"], &["127.0.0.1", "1.1.1.1"]] {
+        let exchange = named(&receiver, Policy::default(), addresses).await;
+        let message = "hooks.example.com resolves to 127.0.0.1, an address that is not publicly reachable";
+        assert_eq!(refusal(&exchange).to_string(), message);
+    }
+    settle().await;
+    assert_eq!(receiver.accepts(), 0);
+}
+
+#[tokio::test]
+async fn one_forbidden_address_among_good_ones_blocks_them_all() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    for bad in ["10.0.0.1", "169.254.169.254", "fd00:ec2::254", "64:ff9b::7f00:1", "2002:7f00:1::"] {
+        let exchange = named(&receiver, Policy::development(), &["127.0.0.1", bad]).await;
+        assert!(matches!(refusal(&exchange), Refusal::Resolved { .. }), "{bad}: {exchange:?}");
+    }
+    settle().await;
+    assert_eq!(receiver.accepts(), 0);
+}
+
+#[tokio::test]
+async fn a_name_that_is_rebound_gets_no_new_connection() {
+    let receiver = Receiver::start(OK, Then::Close).await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let resolver = Resolver::from_fn({
+        let asked = asked.clone();
+        move |_| {
+            let first = asked.fetch_add(1, Ordering::Relaxed) == 0;
+            Ok(vec![if first { [127, 0, 0, 1].into() } else { [10, 0, 0, 1].into() }])
+        }
+    });
+    let bench = Bench::resolving(Policy::development(), resolver);
+    let url = format!("http://hooks.example.com:{}/", receiver.address.port());
+    is_complete(&bench.send(&url).await);
+    settle().await;
+    refusal(&bench.send(&url).await);
+    assert_eq!((receiver.accepts(), asked.load(Ordering::Relaxed)), (1, 2));
+}
+
+#[tokio::test]
+async fn a_forbidden_literal_gets_no_connection_and_asks_no_resolver() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let never = Resolver::from_fn(|_| panic!("a literal needs no resolver"));
+    let bench = Bench::resolving(Policy::default(), never);
+    for host in ["127.0.0.1", "2130706433", "[::ffff:127.0.0.1]", "[::127.0.0.1]"] {
+        let exchange = bench.send(&format!("https://{host}:{}/", receiver.address.port())).await;
+        assert!(matches!(refusal(&exchange), Refusal::Host { .. }), "{host}: {exchange:?}");
+    }
+    settle().await;
+    assert_eq!(receiver.accepts(), 0);
+}
+
+#[tokio::test]
+async fn no_forbidden_url_gets_a_connection_whatever_its_name_resolves_to() {
+    let resolver = Resolver::from_fn(|name| match name.trim_end_matches('.') {
+        "localhost" => Ok(vec![Ipv4Addr::LOCALHOST.into()]),
+        _ => Err(ResolveError::NoAddress),
+    });
+    let bench = Bench::resolving(Policy::default(), resolver);
+    let list = include_str!("../data/forbidden-urls.txt");
+    for url in list.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let Ok(url) = url.parse() else { continue };
+        let exchange = bench.client.fetch(&url, Request::post(BODY), &Limits::default()).await;
+        // The name of the last one is as good as any other; here it has no address.
+        let is_blocked = matches!(error(&exchange), Error::Blocked(_));
+        assert_eq!(is_blocked, url.host_str() != Some("nohost"), "{url}: {exchange:?}");
+        assert_eq!((exchange.remote, exchange.timings.connect), (None, Duration::ZERO), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_without_address_says_so() {
+    let bench = Bench::resolving(Policy::development(), Resolver::from_fn(|_| Ok(Vec::new())));
+    let exchange = bench.send("https://hooks.example.com/").await;
+    assert_eq!(error(&exchange).to_string(), "the name hooks.example.com has no address");
+}
+
+#[tokio::test]
+async fn the_next_address_is_tried_when_one_refuses() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let addresses: Vec<IpAddr> = vec![Ipv4Addr::new(127, 0, 0, 2).into(), Ipv4Addr::LOCALHOST.into()];
+    let bench = Bench::resolving(Policy::development(), Resolver::from_fn(move |_| Ok(addresses.clone())));
+    let exchange = bench.send(&format!("http://hooks.example.com:{}/", receiver.address.port())).await;
+    is_complete(&exchange);
+    assert_eq!(exchange.remote, Some(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), receiver.address.port())));
+}
+
+#[tokio::test]
+async fn a_denied_range_is_not_called_private() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let policy = Policy { deny: vec!["127.0.0.0/8".parse().unwrap()], ..Policy::development() };
+    let message = "hooks.example.com resolves to 127.0.0.1, an address that this system does not send to";
+    assert_eq!(refusal(&named(&receiver, policy, &["127.0.0.1"]).await).to_string(), message);
+    assert_eq!(receiver.accepts(), 0);
+}

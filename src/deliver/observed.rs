@@ -1,0 +1,61 @@
+//! What an attempt shows of an exchange: within bounds, and without credentials.
+
+use bytes::Bytes;
+use http::{HeaderMap, header::HeaderValue};
+
+use crate::model::{Answer, Credentials, REDACTED, Timings, is_sensitive_header};
+
+/// Bytes of an answer's headers, names and values, that are kept.
+const KEPT_HEADER_BYTES: usize = 16 * 1024;
+const KEPT_HEADERS: usize = 64;
+
+/// Hides credentials in an answer: some receivers repeat what they were sent.
+pub(super) fn hide(answer: &mut lanehook_egress::Answer, credentials: &Credentials) {
+    if let Some(shown) = credentials.hidden_in_bytes(&answer.body) {
+        answer.body = shown;
+    }
+    for value in answer.headers.values_mut() {
+        let hidden = credentials.hidden_in_bytes(value.as_bytes());
+        if let Some(Ok(shown)) = hidden.map(|shown| HeaderValue::from_bytes(&shown)) {
+            *value = shown;
+        }
+    }
+}
+
+/// The answer, ready to be shown.
+pub(super) fn answer(answer: lanehook_egress::Answer) -> Answer {
+    Answer {
+        status: answer.status.as_u16(),
+        headers: kept_headers(&answer.headers),
+        body: Bytes::from(answer.body),
+        truncated: answer.truncated,
+    }
+}
+
+/// The first headers, within the caps and without credentials (`set-cookie`).
+fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let mut room = KEPT_HEADER_BYTES;
+    let mut kept = Vec::with_capacity(headers.len().min(KEPT_HEADERS));
+    for (name, value) in headers.iter().take(KEPT_HEADERS) {
+        let Some(left) = room.checked_sub(name.as_str().len() + value.len()) else { break };
+        room = left;
+        kept.push((name.as_str().to_owned(), shown(name.as_str(), value)));
+    }
+    kept
+}
+
+fn shown(name: &str, value: &HeaderValue) -> String {
+    if is_sensitive_header(name) { REDACTED.into() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() }
+}
+
+/// In microseconds, as they are recorded.
+pub(super) fn timings(timings: lanehook_egress::Timings) -> Timings {
+    let micros = |span: std::time::Duration| u32::try_from(span.as_micros()).unwrap_or(u32::MAX);
+    Timings {
+        dns_us: micros(timings.dns),
+        connect_us: micros(timings.connect),
+        tls_us: micros(timings.tls),
+        first_byte_us: micros(timings.first_byte),
+        total_us: micros(timings.total),
+    }
+}
