@@ -8,7 +8,7 @@ use clap::Args;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use crate::model::Span;
+use crate::{access::KeyRates, lane::LaneLimits, model::Span, publish::DEFAULT_MAX_EVENT_BYTES};
 
 /// What can be set. Each is optional here; [`Settings::load`] fills in the file's, [`Config`] the defaults.
 #[derive(Args, Deserialize, Clone, Debug, Default)]
@@ -225,9 +225,9 @@ impl Settings {
             allow_unverified_tls: self.allow_unverified_tls.or(file.allow_unverified_tls).unwrap_or_default(),
             extra_ca: self.extra_ca.or(file.extra_ca),
             resolver: self.resolver.or(file.resolver).unwrap_or_default(),
-            max_event_bytes: self.max_event_bytes.or(file.max_event_bytes).unwrap_or(256 * 1024),
-            max_in_flight: self.max_in_flight.or(file.max_in_flight).unwrap_or(2048),
-            key_rate: self.key_rate.or(file.key_rate).unwrap_or(600),
+            max_event_bytes: self.max_event_bytes.or(file.max_event_bytes).unwrap_or(DEFAULT_MAX_EVENT_BYTES),
+            max_in_flight: self.max_in_flight.or(file.max_in_flight).unwrap_or_else(|| LaneLimits::default().in_flight),
+            key_rate: self.key_rate.or(file.key_rate).unwrap_or_else(|| KeyRates::default().tenant.limit),
             retention: self.retention.or(file.retention).unwrap_or(Span::seconds(30 * 86_400)),
             grace: self.grace.or(file.grace).unwrap_or(Span::seconds(10)),
             log_format: self.log_format.or(file.log_format).unwrap_or_default(),
@@ -292,7 +292,26 @@ mod tests {
     #[test]
     fn flags_are_stronger_than_the_file_and_the_file_than_defaults() {
         let config = load("max_in_flight = 100\ngrace = \"3s\"", &["--max-in-flight", "200"]).unwrap();
-        assert_eq!((config.max_in_flight, config.grace, config.key_rate), (200, Span::seconds(3), 600));
+        assert_eq!((config.max_in_flight, config.grace), (200, Span::seconds(3)));
+        assert_eq!(config.key_rate, KeyRates::default().tenant.limit);
+    }
+
+    #[test]
+    fn the_help_and_the_example_name_the_defaults_that_hold() {
+        use clap::CommandFactory;
+        let config = load("", &[]).unwrap();
+        let example = include_str!("../docs/lanehook.toml");
+        for (name, value) in [
+            ("max_event_bytes", config.max_event_bytes),
+            ("max_in_flight", config.max_in_flight),
+            ("key_rate", config.key_rate as usize),
+        ] {
+            let command = Cli::command();
+            let argument = command.get_arguments().find(|argument| argument.get_id() == name).unwrap();
+            let help = argument.get_help().unwrap().to_string();
+            assert!(help.contains(&format!("[default: {value}]")), "{name} is {value}: {help}");
+            assert!(example.contains(&format!("# {name} = {value}\n")), "{name} is {value} in docs/lanehook.toml");
+        }
     }
 
     #[test]

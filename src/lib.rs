@@ -27,6 +27,9 @@ pub mod text;
 /// Jinja templates and expressions, in a sandbox.
 pub mod template;
 
+/// Who may do what, and how often: tenants, API keys, quotas.
+pub mod access;
+
 /// How an event enters: read, checked, enriched, matched with webhooks, handed to the store.
 pub mod publish;
 

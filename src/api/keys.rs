@@ -10,18 +10,17 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    access::{Access, KeyOrder, NewKeyOf},
     api::{
         Shared,
         edge::{
-            access::{self, Access, BOOTSTRAP_NAME, Caller},
             extract::{Body, Id, NoParams, Params},
             page::{List, Page, PageParams},
-            problem::{Code, Problem},
+            problem::Problem,
+            scopes::{Allowed, Keys},
         },
-        tenants::check_name,
     },
-    model::{ApiKey, ApiKeyId, RateLimit, Scope, TenantId, TenantKey, Timestamp},
-    store::NewApiKey,
+    model::{ApiKey, ApiKeyId, RateLimit, Scope, TenantId, Timestamp},
 };
 
 /// A key to be made.
@@ -101,99 +100,26 @@ impl ApiKeyView {
     responses((status = 201, description = "Made", body = ApiKeyView))
 )]
 pub async fn create(
+    Allowed { caller, .. }: Allowed<Keys>,
     State(app): State<Shared>,
-    caller: Caller,
     _: NoParams,
     Body(input): Body<ApiKeyInput>,
 ) -> Result<Response, Problem> {
-    let own_tenant = caller.tenant(Scope::Keys)?;
-    let tenant = tenant_of_new_key(&app.access, &caller, own_tenant, &input.tenant)?;
-    let scopes = check_rights(&app.access, &caller, tenant, &input, app.clock.now())?;
-    let text = access::new_key_text().map_err(Problem::internal)?;
-    let key = NewApiKey {
-        hash: access::hash(&text),
-        hint: access::hint(&text),
-        name: input.name,
-        tenant,
-        scopes,
-        // A slow key does not make a fast one by leaving this out.
-        rate_limit: input.rate_limit.or(caller.key().rate_limit.filter(|_| !caller.is_operator())),
-        expires_at: input.expires_at,
-    };
-    let key = app.access.create_key(key).await?;
-    let view = ApiKeyView { key: Some(text), ..ApiKeyView::of(key, &app.access) };
+    let made = app.access.make_key(&caller, input.into(), app.clock.now()).await?;
+    let view = ApiKeyView { key: Some(made.text), ..ApiKeyView::of(made.key, &app.access) };
     Ok((StatusCode::CREATED, Json(view)).into_response())
 }
 
-fn tenant_of_new_key(
-    access: &Access,
-    caller: &Caller,
-    own: TenantKey,
-    asked: &Option<Option<TenantId>>,
-) -> Result<Option<TenantKey>, Problem> {
-    let asked = match asked {
-        None => return Ok(Some(own)),
-        Some(None) => None,
-        Some(Some(name)) => Some(access.find_tenant(name.as_str()).map(|tenant| tenant.key)),
-    };
-    match asked {
-        Some(Some(tenant)) if caller.is_operator() || tenant == own => Ok(Some(tenant)),
-        None if caller.is_operator() => Ok(None),
-        Some(None) if caller.is_operator() => Err(Problem::field("/tenant", "there is no such tenant; make it first")),
-        _ => {
-            let detail = "a tenant's key makes keys for its own tenant only; leave `tenant` out";
-            Err(Problem::new(Code::OtherTenant, detail).pointing_at("/tenant"))
-        }
+impl From<ApiKeyInput> for KeyOrder {
+    fn from(input: ApiKeyInput) -> KeyOrder {
+        let of = match input.tenant {
+            None => NewKeyOf::RequestsTenant,
+            Some(None) => NewKeyOf::Operator,
+            Some(Some(tenant)) => NewKeyOf::Tenant(tenant),
+        };
+        let ApiKeyInput { name, scopes, rate_limit, expires_at, .. } = input;
+        KeyOrder { name, of, scopes, rate_limit, expires_at }
     }
-}
-
-/// Nobody gives rights that they do not have: not more scopes, not more requests, not a longer life.
-fn check_rights(
-    access: &Access,
-    caller: &Caller,
-    tenant: Option<TenantKey>,
-    input: &ApiKeyInput,
-    now: Timestamp,
-) -> Result<Vec<Scope>, Problem> {
-    check_name(&input.name)?;
-    if tenant.is_none() && input.name == BOOTSTRAP_NAME {
-        return Err(Problem::field("/name", "stands for the key that the server was started with; choose another"));
-    }
-    if input.scopes.is_empty() {
-        return Err(Problem::field("/scopes", "names at least one scope"));
-    }
-    for (place, scope) in input.scopes.iter().enumerate() {
-        if tenant.is_some() && matches!(scope, Scope::Tenants | Scope::CatalogueWrite) {
-            let message = format!("`{}` is for operators' keys only", scope.as_str());
-            return Err(Problem::field(format!("/scopes/{place}"), message));
-        }
-        if !caller.key().scopes.contains(scope) {
-            let detail = format!("the key you use does not have the scope `{}` itself", scope.as_str());
-            return Err(Problem::new(Code::MissingScope, detail).pointing_at(format!("/scopes/{place}")));
-        }
-    }
-    if let Some(asked) = input.rate_limit
-        && !caller.is_operator()
-        && is_more(asked, access.rate_of(caller.key()))
-    {
-        return Err(Problem::field("/rate_limit", "is more than that of the key you use"));
-    }
-    if input.expires_at.is_some_and(|until| until <= now) {
-        return Err(Problem::field("/expires_at", "is in the past"));
-    }
-    if let Some(own) = caller.key().expires_at
-        && input.expires_at.is_none_or(|asked| asked > own)
-    {
-        return Err(Problem::field("/expires_at", format!("is at most {own}, when the key you use expires")));
-    }
-    let mut scopes = input.scopes.clone();
-    scopes.sort_unstable();
-    scopes.dedup();
-    Ok(scopes)
-}
-
-fn is_more(asked: RateLimit, own: RateLimit) -> bool {
-    u64::from(asked.limit) * own.per.millis() > u64::from(own.limit) * asked.per.millis() || asked.limit > own.limit
 }
 
 /// List API keys
@@ -205,14 +131,13 @@ fn is_more(asked: RateLimit, own: RateLimit) -> bool {
     responses((status = 200, description = "A page of keys", body = List<ApiKeyView>))
 )]
 pub async fn list(
+    Allowed { caller, .. }: Allowed<Keys>,
     State(app): State<Shared>,
-    caller: Caller,
     Params(page): Params<Page>,
 ) -> Result<Json<List<ApiKeyView>>, Problem> {
-    let sees = sight(&caller)?;
     let after = page.after(ApiKeyId::parse)?;
-    let mut keys = app.access.keys();
-    keys.retain(|key| sees(key) && after.is_none_or(|after| key.id > after));
+    let mut keys = app.access.keys_seen_by(&caller)?;
+    keys.retain(|key| after.is_none_or(|after| key.id > after));
     Ok(Json(page.of(keys, |last| last.id.to_string(), |key| ApiKeyView::of(key, &app.access))))
 }
 
@@ -224,36 +149,20 @@ pub async fn list(
     params(("id" = String, Path, description = "The key's id (`key_…`)")),
     responses((status = 204, description = "Revoked"))
 )]
-pub async fn delete(State(app): State<Shared>, caller: Caller, Id(id): Id, _: NoParams) -> Result<StatusCode, Problem> {
-    let sees = sight(&caller)?;
-    let id = ApiKeyId::parse(&id).filter(|id| app.access.keys().iter().any(|key| key.id == *id && sees(key)));
-    match id {
-        Some(id) if app.access.revoke(id).await? => Ok(StatusCode::NO_CONTENT),
-        _ => Err(Problem::not_found("API key")),
-    }
-}
-
-/// Which keys the caller may see.
-fn sight(caller: &Caller) -> Result<impl Fn(&ApiKey) -> bool, Problem> {
-    let tenant = caller.tenant(Scope::Keys)?;
-    let all = caller.is_operator() && !caller.tenant_named();
-    Ok(move |key: &ApiKey| all || key.tenant == Some(tenant))
+pub async fn delete(
+    Allowed { caller, .. }: Allowed<Keys>,
+    State(app): State<Shared>,
+    Id(id): Id,
+    _: NoParams,
+) -> Result<StatusCode, Problem> {
+    let id = ApiKeyId::parse(&id).ok_or_else(|| Problem::not_found("API key"))?;
+    app.access.revoke_key(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::RateUnit;
-
-    #[test]
-    fn a_rate_is_more_if_its_speed_or_its_burst_is() {
-        let rate = |limit, per| RateLimit { limit, per };
-        let own = rate(600, RateUnit::Second);
-        assert!(!is_more(rate(600, RateUnit::Second), own));
-        assert!(!is_more(rate(10, RateUnit::Minute), own));
-        assert!(is_more(rate(601, RateUnit::Second), own));
-        assert!(is_more(rate(36_000, RateUnit::Minute), own), "the same speed in a larger burst");
-    }
 
     #[test]
     fn null_is_told_from_nothing() {

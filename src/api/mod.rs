@@ -1,8 +1,8 @@
 //! The HTTP edge: parse, authorise, one domain call, answer.
 //!
-//! A request enters through [`edge::middleware`]: it gets an id, its key is looked up ([`access`]) and counted
-//! ([`edge::rate_limit`]); then a handler reads what it needs ([`edge::extract`]), asks the caller for the tenant, which it gets only with the right scope,
-//! calls the store or a stage, and shows the result in a view. Whatever goes wrong is a [`Problem`], to which
+//! A request enters through [`edge::middleware`]: it gets an id, its key is looked up and counted. A handler then gets
+//! its tenant from an argument that proves the scope ([`edge::scopes`]), reads what else it needs ([`edge::extract`]),
+//! makes one call of the domain, and shows the result in a view. Whatever goes wrong is a [`Problem`], to which
 //! the edge adds the request's id. Everything under `/api` needs a key unless it is named in [`edge::middleware`].
 //!
 //! Nothing here survives a crash or needs to: what was answered is in the store, and what is held in memory (keys,
@@ -23,18 +23,18 @@ mod webhooks;
 use std::sync::Arc;
 
 use axum::{extract::Request, middleware::from_fn_with_state};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
-use edge::problem::{Code, Problem};
-
-pub use edge::access::{self, Access};
-pub use webhooks::sample::sample_event;
+use edge::{
+    problem::{Code, Problem},
+    scopes::operation,
+};
 
 use crate::{
+    access::Access,
     clock::Clock,
-    model::{RateLimit, RateUnit},
     post::Post,
-    publish::{Catalogue, Enricher, route},
+    publish::{Catalogue, Publisher},
     store::Store,
 };
 
@@ -43,47 +43,24 @@ use crate::{
 pub struct App {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
-    /// Takes events in.
-    pub router: Arc<route::Router>,
     /// The time.
     pub clock: Clock,
     /// Keys and tenants.
     pub access: Access,
     /// The event types there are.
     pub catalogue: Catalogue,
-    /// Adds tenants' fields to events.
-    pub enricher: Enricher,
-    /// How much a caller may ask for.
-    pub limits: Limits,
+    /// Takes events in.
+    pub publisher: Publisher,
     /// Says whether requests can be made from a webhook's settings, and sends samples.
     pub post: Post,
-}
-
-type Shared = Arc<App>;
-
-/// How much a caller may ask for.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// The most bytes of an event's data.
-    pub max_event_bytes: usize,
     /// The most bytes of a request that publishes events.
     pub max_body_bytes: usize,
-    /// How often a tenant's key may call, unless it says otherwise itself.
-    pub tenant_key_rate: RateLimit,
-    /// How often an operator's key may call, unless it says otherwise itself.
-    pub operator_key_rate: RateLimit,
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            max_event_bytes: 256 << 10,
-            max_body_bytes: 8 << 20,
-            tenant_key_rate: RateLimit { limit: 600, per: RateUnit::Second },
-            operator_key_rate: RateLimit { limit: 100_000, per: RateUnit::Second },
-        }
-    }
-}
+/// The most bytes of a request that publishes events, where the largest event leaves it at that.
+pub const DEFAULT_MAX_BODY_BYTES: usize = 8 << 20;
+
+type Shared = Arc<App>;
 
 /// The whole API.
 pub fn router(app: App) -> axum::Router {
@@ -101,41 +78,43 @@ pub fn router(app: App) -> axum::Router {
 
 fn documented() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(openapi::preamble())
-        .routes(routes!(events::publish::publish, events::handlers::list))
-        .routes(routes!(events::handlers::read))
-        .routes(routes!(events::handlers::deliveries))
-        .routes(routes!(event_types::handlers::list))
-        .routes(routes!(
-            event_types::handlers::read,
-            event_types::handlers::put,
-            event_types::handlers::change,
-            event_types::handlers::delete
-        ))
-        .routes(routes!(event_types::handlers::add_version))
-        .routes(routes!(event_types::handlers::sample))
-        .routes(routes!(event_types::import::import))
-        .routes(routes!(webhooks::handlers::create, webhooks::handlers::list))
-        .routes(routes!(
-            webhooks::handlers::read,
-            webhooks::handlers::put,
-            webhooks::handlers::change,
-            webhooks::handlers::delete
-        ))
-        .routes(routes!(webhooks::secrets::read))
-        .routes(routes!(webhooks::secrets::rotate))
-        .routes(routes!(webhooks::test::test))
-        .routes(routes!(render::render))
-        .routes(routes!(platforms::list))
-        .routes(routes!(platforms::read))
-        .routes(routes!(deliveries::handlers::of_webhook))
-        .routes(routes!(deliveries::handlers::list))
-        .routes(routes!(deliveries::handlers::read))
-        .routes(routes!(deliveries::handlers::retry))
-        .routes(routes!(deliveries::handlers::cancel))
-        .routes(routes!(tenants::create, tenants::list))
-        .routes(routes!(tenants::read, tenants::change, tenants::delete))
-        .routes(routes!(keys::create, keys::list))
-        .routes(routes!(keys::delete))
+        .routes(operation!(events::publish::publish))
+        .routes(operation!(events::handlers::list))
+        .routes(operation!(events::handlers::read))
+        .routes(operation!(events::handlers::deliveries))
+        .routes(operation!(event_types::handlers::list))
+        .routes(operation!(event_types::handlers::read))
+        .routes(operation!(event_types::handlers::put))
+        .routes(operation!(event_types::handlers::change))
+        .routes(operation!(event_types::handlers::delete))
+        .routes(operation!(event_types::handlers::add_version))
+        .routes(operation!(event_types::handlers::sample))
+        .routes(operation!(event_types::import::import))
+        .routes(operation!(webhooks::handlers::create))
+        .routes(operation!(webhooks::handlers::list))
+        .routes(operation!(webhooks::handlers::read))
+        .routes(operation!(webhooks::handlers::put))
+        .routes(operation!(webhooks::handlers::change))
+        .routes(operation!(webhooks::handlers::delete))
+        .routes(operation!(webhooks::secrets::read))
+        .routes(operation!(webhooks::secrets::rotate))
+        .routes(operation!(webhooks::test::test))
+        .routes(operation!(render::render))
+        .routes(operation!(platforms::list))
+        .routes(operation!(platforms::read))
+        .routes(operation!(deliveries::handlers::of_webhook))
+        .routes(operation!(deliveries::handlers::list))
+        .routes(operation!(deliveries::handlers::read))
+        .routes(operation!(deliveries::handlers::retry))
+        .routes(operation!(deliveries::handlers::cancel))
+        .routes(operation!(tenants::create))
+        .routes(operation!(tenants::list))
+        .routes(operation!(tenants::read))
+        .routes(operation!(tenants::change))
+        .routes(operation!(tenants::delete))
+        .routes(operation!(keys::create))
+        .routes(operation!(keys::list))
+        .routes(operation!(keys::delete))
 }
 
 async fn unknown_route(request: Request) -> Problem {

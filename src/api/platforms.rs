@@ -6,13 +6,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::edge::{
-        access::Caller,
         extract::{FromQuery, Id, NoParams, Params, Query, one_of},
         page::{List, Page, PageParams},
         problem::{Code, Problem},
+        scopes::{Permitted, WebhooksRead},
     },
     model::{
-        EventType, Platform, PlatformId, RateLimit, Scope, TypePattern,
+        EventType, Platform, PlatformId, RateLimit, TypePattern,
         platform::{Category, PayloadFormat, SendMethod},
     },
 };
@@ -149,8 +149,10 @@ impl FromQuery for PlatformFilter {
     params(PlatformFilter, PageParams),
     responses((status = 200, description = "A page of platforms", body = List<PlatformView>))
 )]
-pub async fn list(caller: Caller, Params(filter): Params<PlatformFilter>) -> Result<Json<List<PlatformView>>, Problem> {
-    caller.permits(Scope::WebhooksRead)?;
+pub async fn list(
+    _: Permitted<WebhooksRead>,
+    Params(filter): Params<PlatformFilter>,
+) -> Result<Json<List<PlatformView>>, Problem> {
     let after = filter.page.after(|id| PlatformId::parse(id).ok())?;
     let fits = |platform: &&Platform| {
         filter.category.is_none_or(|category| platform.category == category)
@@ -170,8 +172,7 @@ pub async fn list(caller: Caller, Params(filter): Params<PlatformFilter>) -> Res
     params(("id" = String, Path, description = "The platform's id")),
     responses((status = 200, description = "The platform", body = PlatformView))
 )]
-pub async fn read(caller: Caller, Id(id): Id, _: NoParams) -> Result<Json<PlatformView>, Problem> {
-    caller.permits(Scope::WebhooksRead)?;
+pub async fn read(_: Permitted<WebhooksRead>, Id(id): Id, _: NoParams) -> Result<Json<PlatformView>, Problem> {
     let unknown = || Problem::new(Code::UnknownPlatform, "there is no such platform; GET /api/v1/platforms lists them");
     Platform::find(&id).map(PlatformView::of).map(Json).ok_or_else(unknown)
 }

@@ -12,14 +12,14 @@ use crate::{
         Shared,
         deliveries::view::BodyView,
         edge::{
-            access::Caller,
             extract::{Body, NoParams},
             problem::Problem,
+            scopes::{Allowed, WebhooksRead},
         },
         webhooks::{handlers, input::Input, sample::Sample},
     },
     model::{
-        DeliveryId, DueBatch, Event, EventType, FailureKind, Scope, Serial, TenantKey, Timestamp, Webhook, WebhookId,
+        DeliveryId, DueBatch, Event, EventType, FailureKind, Serial, TenantKey, Timestamp, Webhook, WebhookId,
         WebhookKey,
     },
     publish::route,
@@ -95,12 +95,11 @@ pub struct PreviewError {
     responses((status = 200, description = "What would be sent", body = Preview))
 )]
 pub async fn render(
+    Allowed { tenant, caller, .. }: Allowed<WebhooksRead>,
     State(app): State<Shared>,
-    caller: Caller,
     _: NoParams,
     Body(input): Body<PreviewInput>,
 ) -> Result<Json<Preview>, Problem> {
-    let tenant = caller.tenant(Scope::WebhooksRead)?;
     let webhook = match (&input.webhook_id, input.webhook) {
         (Some(id), None) => handlers::find(&app, tenant, id)?,
         (None, Some(settings)) => Arc::new(draft(&app, tenant, settings).await?),

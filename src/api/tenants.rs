@@ -11,19 +11,18 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
+    access::TenantChange,
     api::{
         Shared,
         edge::{
-            access::Caller,
             extract::{Body, Id, NoParams, Params, RawBody},
             merge_patch,
             page::{List, Page, PageParams},
-            problem::{Code, Problem},
+            problem::Problem,
+            scopes::{Operator, Tenants},
         },
     },
-    model::{Enrichment, Scope, Tenant, TenantId, TenantSettings, Timestamp, Validation, read_json},
-    publish::enrich,
-    store::StoreError,
+    model::{Enrichment, FieldError, Tenant, TenantId, TenantSettings, Timestamp, Validation, read_json},
 };
 
 /// A tenant to be made.
@@ -68,15 +67,12 @@ impl TenantView {
     )
 )]
 pub async fn create(
+    _: Operator<Tenants>,
     State(app): State<Shared>,
-    caller: Caller,
     _: NoParams,
     Body(input): Body<TenantInput>,
 ) -> Result<Response, Problem> {
-    caller.operator(Scope::Tenants)?;
-    let name = input.name.unwrap_or_else(|| input.id.to_string());
-    check_name(&name)?;
-    let tenant = app.access.create_tenant(input.id, name).await?;
+    let tenant = app.access.create_tenant(input.id, input.name).await?;
     let place = [(LOCATION, format!("/api/v1/tenants/{}", tenant.id))];
     Ok((StatusCode::CREATED, place, Json(TenantView::of(tenant))).into_response())
 }
@@ -90,11 +86,10 @@ pub async fn create(
     responses((status = 200, description = "A page of tenants", body = List<TenantView>))
 )]
 pub async fn list(
+    _: Operator<Tenants>,
     State(app): State<Shared>,
-    caller: Caller,
     Params(page): Params<Page>,
 ) -> Result<Json<List<TenantView>>, Problem> {
-    caller.operator(Scope::Tenants)?;
     let after = page.after(|id| TenantId::parse(id).ok())?;
     let mut tenants = app.access.tenants();
     tenants.retain(|tenant| after.as_ref().is_none_or(|after| tenant.id > *after));
@@ -108,12 +103,11 @@ pub async fn list(
     responses((status = 200, description = "The tenant", body = TenantView))
 )]
 pub async fn read(
+    _: Operator<Tenants>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<TenantView>, Problem> {
-    caller.operator(Scope::Tenants)?;
     let tenant = app.access.find_tenant(&id).ok_or_else(|| Problem::not_found("tenant"))?;
     Ok(Json(TenantView::of(tenant)))
 }
@@ -131,30 +125,28 @@ pub async fn read(
     responses((status = 200, description = "Changed", body = TenantView))
 )]
 pub async fn change(
+    _: Operator<Tenants>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(id): Id,
     _: NoParams,
     RawBody(body): RawBody,
 ) -> Result<Json<TenantView>, Problem> {
-    caller.operator(Scope::Tenants)?;
-    let mut patch: Map<String, Value> = read_json(&body)?;
-    let turn = app.access.tenant_turn().await;
-    let tenant = app.access.find_tenant(&id).ok_or_else(|| Problem::not_found("tenant"))?;
+    let patch: Map<String, Value> = read_json(&body)?;
+    let tenant = app.access.change_tenant(&id, |tenant| patched(tenant, patch)).await?;
+    Ok(Json(TenantView::of(tenant)))
+}
+
+/// A tenant after a merge patch.
+fn patched(tenant: &Tenant, mut patch: Map<String, Value>) -> Result<TenantChange, FieldError> {
     let name = match patch.remove("name") {
-        None => tenant.name,
+        None => tenant.name.clone(),
         Some(Value::String(name)) => name,
-        Some(_) => return Err(Problem::field("/name", "is a text")),
+        Some(_) => return Err(FieldError::at("/name", "is a text")),
     };
-    check_name(&name)?;
-    let current = serde_json::to_value(&*tenant.settings).map_err(Problem::internal)?;
-    let merged = serde_json::to_vec(&merge_patch::merged(current, &patch)).map_err(Problem::internal)?;
-    let settings: TenantSettings = read_json(&merged)?;
-    enrich::check(&settings)?;
-    match app.access.update_tenant(turn, tenant.key, name, settings).await {
-        Err(StoreError::Conflict) => Err(Problem::not_found("tenant")),
-        changed => Ok(Json(TenantView::of(changed?))),
-    }
+    let unwritable = |error: serde_json::Error| FieldError::at("", error.to_string());
+    let current = serde_json::to_value(&*tenant.settings).map_err(unwritable)?;
+    let merged = serde_json::to_vec(&merge_patch::merged(current, &patch)).map_err(unwritable)?;
+    Ok(TenantChange { name, settings: read_json(&merged)? })
 }
 
 /// What of a tenant can be changed.
@@ -182,24 +174,12 @@ pub struct TenantPatch {
         (status = 409, description = "It is the default tenant"),
     )
 )]
-pub async fn delete(State(app): State<Shared>, caller: Caller, Id(id): Id, _: NoParams) -> Result<StatusCode, Problem> {
-    caller.operator(Scope::Tenants)?;
-    let tenant = app.access.find_tenant(&id).ok_or_else(|| Problem::not_found("tenant"))?;
-    if tenant.id.as_str() == TenantId::DEFAULT {
-        let detail = "requests that name no tenant are about this one, so it cannot be deleted";
-        return Err(Problem::new(Code::DefaultTenant, detail));
-    }
-    match app.access.delete_tenant(tenant.key).await {
-        // Someone else was faster.
-        Err(StoreError::Conflict) => Err(Problem::not_found("tenant")),
-        deleted => Ok(deleted.map(|()| StatusCode::NO_CONTENT)?),
-    }
-}
-
-/// A name for people: 1 to 200 characters on one line.
-pub(super) fn check_name(name: &str) -> Result<(), Problem> {
-    if !(1..=200).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        return Err(Problem::field("/name", "is 1 to 200 characters without control characters"));
-    }
-    Ok(())
+pub async fn delete(
+    _: Operator<Tenants>,
+    State(app): State<Shared>,
+    Id(id): Id,
+    _: NoParams,
+) -> Result<StatusCode, Problem> {
+    app.access.delete_tenant(&id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -121,6 +121,11 @@ impl Scope {
         Scope::Tenants,
     ];
 
+    /// Whether only an operator's key can have it, since what it permits concerns all tenants.
+    pub fn is_operators(self) -> bool {
+        matches!(self, Scope::Tenants | Scope::CatalogueWrite)
+    }
+
     /// As the API writes it.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! The catalogue in memory: what event types there are, and whether an event is what its type says.
 //!
-//! Kept like the keys in `api::access`: whoever changes it changes the store first and the memory before the answer, so an
+//! Kept like the keys in `access`: whoever changes it changes the store first and the memory before the answer, so an
 //! event type that was answered is known to the very next event. Schemas are compiled when the first event of their
 //! version comes.
 

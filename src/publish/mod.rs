@@ -1,10 +1,208 @@
-//! How an event enters: read, checked, enriched, routed, kept.
+//! How an event enters: validated, enriched, routed, kept; the answer is a receipt for each.
+//!
+//! [`Publisher`] is the one verb for it, whoever publishes. In go events as [`read`] or another part of the server makes
+//! them; an event is checked against the catalogue and gets the fields that its tenant adds ([`mod@enrich`]), is matched
+//! with webhooks ([`route`]), and is handed to the store with the deliveries that it causes. Out come [`Receipt`]s when
+//! all of that is durable. What was not answered may or may not have been kept, and can be published again under its id.
 
+mod broadcast;
 mod catalogue;
 pub mod enrich;
+mod error;
 mod i_json;
+mod prepare;
 mod reading;
 pub mod route;
+pub mod sample;
 mod splice;
 
-pub use self::{catalogue::Catalogue, enrich::Enricher, reading::*};
+use std::sync::Arc;
+
+pub use self::{
+    catalogue::Catalogue,
+    enrich::Enricher,
+    error::{Conflict, ConflictWith, PublishError},
+    reading::{EventInput, EventsInput, Publication, check_data, read},
+};
+use self::{prepare::Prepared, route::Router};
+use crate::{
+    access::Access,
+    clock::Clock,
+    model::{CallerId, EventKey, EventType, FieldError, NewEvent, TenantId, TenantKey, TenantSettings, Timestamp},
+    store::{Accepted, Append, Clash, Store, StoreError},
+};
+
+/// The most bytes of an event's data, where the operator says nothing else.
+pub const DEFAULT_MAX_EVENT_BYTES: usize = 256 << 10;
+
+/// Takes events in. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Publisher(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    access: Access,
+    catalogue: Catalogue,
+    enricher: Enricher,
+    router: Router,
+    max_event_bytes: usize,
+}
+
+/// What became of one event.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Receipt {
+    /// Its place in the store.
+    pub key: EventKey,
+    /// The publisher's own id for it, if it has one.
+    pub caller_id: Option<CallerId>,
+    /// What happened.
+    pub event_type: EventType,
+    /// When it happened.
+    pub timestamp: Timestamp,
+    /// How many webhooks are owed it.
+    pub deliveries: u32,
+    /// Whether it had been accepted before; then this is the first answer.
+    pub duplicate: bool,
+    /// What is wrong with it by the catalogue, where its tenant wants to be told and have it kept. Pointers are into the
+    /// event.
+    pub warnings: Vec<FieldError>,
+}
+
+impl Publisher {
+    /// Over this store, with what is known of tenants and event types. Data longer than `max_event_bytes` is refused.
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Clock,
+        access: Access,
+        catalogue: Catalogue,
+        max_event_bytes: usize,
+    ) -> Publisher {
+        let router = Router::new(store.clone(), clock.clone());
+        let enricher = Enricher::default();
+        Publisher(Arc::new(Inner { store, clock, access, catalogue, enricher, router, max_event_bytes }))
+    }
+
+    /// Reads a request's body. See [`read`].
+    pub fn read(&self, body: &[u8], idempotency_key: Option<&CallerId>) -> Result<Publication, FieldError> {
+        read(body, idempotency_key, self.0.max_event_bytes)
+    }
+
+    /// Keeps a tenant's events with the deliveries that they cause: all or none. Returns when they are durable, with a
+    /// receipt for each, in order.
+    ///
+    /// # Errors
+    /// The first event that may not be kept, by its place; or why none could be.
+    pub async fn publish(&self, tenant: TenantKey, events: Vec<NewEvent>) -> Result<Vec<Receipt>, PublishError> {
+        let settings = self.0.access.settings(tenant);
+        let (notes, events) = self.prepare(events, settings, Some(tenant)).await?;
+        let events = self.0.router.route(tenant, events)?;
+        match self.0.store.append(Append { tenant, events }).await {
+            Err(StoreError::Clash(clash)) => Err(self.conflict(&notes, clash).await),
+            accepted => self.receipts(notes, &accepted?).await,
+        }
+    }
+
+    /// Keeps an event for all tenants: each gets a copy of its own, with the deliveries that its webhooks ask for. The
+    /// default tenant's settings decide how strictly it is checked.
+    pub async fn broadcast(&self, mut event: NewEvent) -> Result<Receipt, PublishError> {
+        // Every tenant knows it by its id.
+        if event.caller_id.is_none() {
+            let id = format!("all_{:032x}", rand::random::<u128>());
+            event.caller_id = Some(CallerId::parse(&id).map_err(PublishError::Defect)?);
+        }
+        let decides = self.0.access.find_tenant(TenantId::DEFAULT);
+        let settings = decides.ok_or_else(|| PublishError::Defect("there is a default tenant".into()))?.settings;
+        let (notes, mut events) = self.prepare(vec![event], settings, None).await?;
+        let event = events.pop().ok_or_else(|| PublishError::Defect("there is one event".into()))?;
+        let receipts = match self.0.store.broadcast(self.copies_for_all(event).await?).await {
+            Err(StoreError::Clash(clash)) => return Err(self.conflict(&notes, clash).await),
+            accepted => self.receipts(notes, &[accepted?]).await?,
+        };
+        receipts.into_iter().next().ok_or_else(|| PublishError::Defect("there is one receipt".into()))
+    }
+
+    /// Checks events against the catalogue as `settings` say. `enriched`: adds the fields of this tenant.
+    async fn prepare(
+        &self,
+        events: Vec<NewEvent>,
+        settings: Arc<TenantSettings>,
+        enriched: Option<TenantKey>,
+    ) -> Result<(Vec<Note>, Vec<NewEvent>), PublishError> {
+        if prepare::is_idle(&settings) {
+            return Ok((events.iter().map(Note::of).collect(), events));
+        }
+        let publisher = self.clone();
+        // Schemas and expressions are the tenant's, and events many and large: this may take its time.
+        let prepared = elsewhere(move || publisher.prepare_each(events, &settings, enriched)).await??;
+        Ok(prepared
+            .into_iter()
+            .map(|Prepared { event, warnings }| (Note { warnings, ..Note::of(&event) }, event))
+            .unzip())
+    }
+
+    async fn receipts(&self, notes: Vec<Note>, accepted: &[Accepted]) -> Result<Vec<Receipt>, PublishError> {
+        let mut receipts = Vec::with_capacity(accepted.len());
+        for (note, accepted) in notes.into_iter().zip(accepted) {
+            receipts.push(match *accepted {
+                Accepted::Kept { key, deliveries } => note.receipt(key, deliveries, false),
+                Accepted::Duplicate { key, deliveries } => {
+                    let first = self.0.store.event(key).await?.map(|event| Note {
+                        caller_id: event.caller_id.clone(),
+                        event_type: event.event_type.clone(),
+                        timestamp: Some(event.timestamp),
+                        warnings: Vec::new(),
+                    });
+                    first.unwrap_or(note).receipt(key, deliveries, true)
+                }
+            });
+        }
+        Ok(receipts)
+    }
+
+    /// One id for two events, of which nothing was kept.
+    async fn conflict(&self, notes: &[Note], clash: Clash) -> PublishError {
+        let place = clash.place;
+        let Some(earlier) = clash.earlier else {
+            return PublishError::Conflict(Conflict { place, with: ConflictWith::SameRequest });
+        };
+        let first = match self.0.store.event(earlier).await {
+            Ok(Some(event)) => event.public_id(),
+            _ => earlier.to_string(),
+        };
+        let by_id = notes.get(place).and_then(|note| note.caller_id.as_ref()).is_some_and(|id| id.as_str() == first);
+        let with = if by_id { ConflictWith::Id(first) } else { ConflictWith::IdempotencyKey { first } };
+        PublishError::Conflict(Conflict { place, with })
+    }
+}
+
+/// Work that may take a moment; the threads that serve others go on.
+async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, PublishError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| PublishError::Defect(error.to_string()))
+}
+
+/// What a receipt needs of an event that was handed to the store.
+struct Note {
+    caller_id: Option<CallerId>,
+    event_type: EventType,
+    timestamp: Option<Timestamp>,
+    warnings: Vec<FieldError>,
+}
+
+impl Note {
+    fn of(event: &NewEvent) -> Note {
+        Note {
+            caller_id: event.caller_id.clone(),
+            event_type: event.event_type.clone(),
+            timestamp: event.timestamp,
+            warnings: Vec::new(),
+        }
+    }
+
+    fn receipt(self, key: EventKey, deliveries: u32, duplicate: bool) -> Receipt {
+        let Note { caller_id, event_type, timestamp, warnings } = self;
+        // An event that does not say when it happened, happened when it was accepted.
+        let timestamp = timestamp.unwrap_or(key.0.time());
+        Receipt { key, caller_id, event_type, timestamp, deliveries, duplicate, warnings }
+    }
+}

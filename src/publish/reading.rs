@@ -1,7 +1,6 @@
 //! Reading what is published: one event or up to 1,000, checked, in the caller's bytes.
 //!
-//! In goes a request's body, out come events that can be kept, or an error that names the field.
-//! Nothing survives a crash here; nothing was acknowledged yet.
+//! In goes a request's body, out come events that can be kept, or an error that names the field. Nothing survives a crash here; nothing was acknowledged yet.
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -13,7 +12,7 @@ use crate::model::{
 };
 
 /// The most events in one request.
-pub const MOST_EVENTS: usize = 1000;
+const MOST_EVENTS: usize = 1000;
 
 /// What was published.
 #[derive(Debug)]

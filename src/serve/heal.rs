@@ -7,11 +7,11 @@ use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    api::sample_event,
     clock::Clock,
     lane::Courier,
     model::{DeliveryId, DisableReason, DueBatch, Status, Timestamp, Webhook, WebhookKey},
     post::Post,
+    publish::sample,
     store::{Store, WebhookChange},
 };
 
@@ -60,7 +60,7 @@ fn wants_healing(webhook: &Webhook) -> bool {
 
 async fn probe(store: &dyn Store, post: &Post, key: WebhookKey, now: Timestamp) {
     let Some(webhook) = store.webhooks().get(key).filter(|webhook| wants_healing(webhook)) else { return };
-    let event = Arc::new(sample_event(&webhook, now));
+    let event = Arc::new(sample::probe(&webhook, now, rand::random()));
     let batch = DueBatch::single(DeliveryId(event.key.0), event);
     let parts = post.deliver(&webhook, batch).await;
     if !parts.iter().any(|part| part.outcome.result.is_ok()) {

@@ -21,14 +21,15 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    api::{self, Access, App, Limits},
+    access::{Access, AccessError, KeyRates},
+    api::{self, App},
     clock::Clock,
     config::{Config, ResolverChoice},
     deliver::Sender,
     lane::{LaneLimits, Scheduler},
     model::{RateLimit, RateUnit},
     post::Post,
-    publish::{Catalogue, Enricher, route::Router},
+    publish::{Catalogue, Publisher},
     random,
     render::Renderer,
     store::{
@@ -73,6 +74,9 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Nobody could call it.
+    #[error("the operator's key: {0}")]
+    OperatorKey(#[from] AccessError),
     /// Requests cannot be sent.
     #[error(transparent)]
     Sender(#[from] BuildError),
@@ -97,13 +101,8 @@ impl Server {
             None => MasterKey::load_or_create(&key_file)?,
         };
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&database, &master_key, clock.clone())?);
-        let limits = Limits {
-            max_event_bytes: config.max_event_bytes,
-            max_body_bytes: Limits::default().max_body_bytes.max(2 * config.max_event_bytes),
-            tenant_key_rate: RateLimit { limit: config.key_rate, per: RateUnit::Second },
-            ..Limits::default()
-        };
-        let access = Access::load(store.clone(), &limits).await?;
+        let tenant_rate = RateLimit { limit: config.key_rate, per: RateUnit::Second };
+        let access = Access::load(store.clone(), KeyRates { tenant: tenant_rate, ..KeyRates::default() }).await?;
         let policy = Policy {
             allow: config.egress_allow.clone(),
             deny: config.egress_deny.clone(),
@@ -126,16 +125,19 @@ impl Server {
             .await
             .map_err(|source| StartError::Listen { address: config.listen, source })?;
         // Only when nothing can keep it from being shown.
-        let new_operator_key = operator_key(&access, &config).await?;
+        let operator_key = config.operator_key.as_ref().map(|key| key.0.as_str());
+        let new_operator_key = access.ensure_operator_key(operator_key).await?;
+        let catalogue = Catalogue::load(store.clone()).await?;
+        let publisher =
+            Publisher::new(store.clone(), clock.clone(), access.clone(), catalogue.clone(), config.max_event_bytes);
         let app = App {
             store: store.clone(),
-            router: Arc::new(Router::new(store.clone(), clock.clone())),
             clock: clock.clone(),
             access,
-            catalogue: Catalogue::load(store.clone()).await?,
-            enricher: Enricher::default(),
-            limits,
+            catalogue,
+            publisher,
             post: post.clone(),
+            max_body_bytes: api::DEFAULT_MAX_BODY_BYTES.max(2 * config.max_event_bytes),
         };
 
         let address = listener.local_addr().unwrap_or(config.listen);
@@ -195,20 +197,6 @@ impl Server {
         timer.abort();
         self.store.close().await;
     }
-}
-
-/// The operator's key: the one from the environment, or at the first start a new one, which is returned.
-async fn operator_key(access: &Access, config: &Config) -> Result<Option<String>, StartError> {
-    if let Some(key) = &config.operator_key {
-        access.ensure_operator_key(&key.0).await?;
-        return Ok(None);
-    }
-    if access.has_operator_key() {
-        return Ok(None);
-    }
-    let key = api::access::new_key_text().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    access.ensure_operator_key(&key).await?;
-    Ok(Some(key))
 }
 
 fn make_private_folder(path: &Path) -> Result<(), StartError> {

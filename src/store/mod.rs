@@ -67,12 +67,6 @@ pub enum StoreError {
     /// A list had to look at too much.
     #[error("reading took too long")]
     TooLong,
-    /// More deliveries at one time than one transaction may hold.
-    #[error("{deliveries} deliveries at one time, of which {most} are possible")]
-    TooMany { deliveries: usize, most: usize },
-    /// More data at one time than one transaction may hold.
-    #[error("more data at one time than {most} bytes")]
-    TooLarge { most: usize },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

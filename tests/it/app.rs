@@ -3,12 +3,13 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use lanehook::{
-    api::{self, Access, App, Limits},
+    access::{Access, KeyRates},
+    api::{self, App},
     clock::Clock,
     deliver::Sender,
     model::Timestamp,
     post::Post,
-    publish::{Catalogue, Enricher, route::Router},
+    publish::{self, Catalogue, Publisher},
     render::Renderer,
     store::{Store, seal::MasterKey, sqlite::SqliteStore},
 };
@@ -19,6 +20,23 @@ use serde_json::Value;
 use crate::client::GUARD;
 
 pub const OPERATOR: &str = "operator-key-of-the-tests-0123456789";
+
+/// How much callers may ask for.
+pub struct Limits {
+    pub max_event_bytes: usize,
+    pub max_body_bytes: usize,
+    pub key_rates: KeyRates,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            max_event_bytes: publish::DEFAULT_MAX_EVENT_BYTES,
+            max_body_bytes: api::DEFAULT_MAX_BODY_BYTES,
+            key_rates: KeyRates::default(),
+        }
+    }
+}
 
 /// A running API. Stops when it is dropped.
 pub struct TestApp {
@@ -47,18 +65,18 @@ impl TestApp {
         let master_key = MasterKey::load_or_create(&folder.path().join("master.key")).unwrap();
         let store = SqliteStore::open(&folder.path().join("test.db"), &master_key, clock.clone()).unwrap();
         let store: Arc<dyn Store> = Arc::new(store);
-        let access = Access::load(store.clone(), &limits).await.unwrap();
-        access.ensure_operator_key(OPERATOR).await.unwrap();
+        let access = Access::load(store.clone(), limits.key_rates).await.unwrap();
+        access.ensure_operator_key(Some(OPERATOR)).await.unwrap();
         let egress = lanehook_egress::Config { policy: Policy::development(), ..Default::default() };
         let sender = Sender::new(egress, clock.clone()).unwrap();
+        let catalogue = Catalogue::load(store.clone()).await.unwrap();
         let app = App {
             store: store.clone(),
-            router: Arc::new(Router::new(store.clone(), clock.clone())),
             clock: clock.clone(),
-            access,
-            catalogue: Catalogue::load(store.clone()).await.unwrap(),
-            enricher: Enricher::default(),
-            limits,
+            access: access.clone(),
+            catalogue: catalogue.clone(),
+            publisher: Publisher::new(store.clone(), clock.clone(), access, catalogue, limits.max_event_bytes),
+            max_body_bytes: limits.max_body_bytes,
             post: Post::new(Renderer::default(), sender, clock.clone(), env!("CARGO_BIN_EXE_lanehook").into()),
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

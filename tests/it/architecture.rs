@@ -19,19 +19,26 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("template", &["model", "text"]),
     ("store", &["model", "clock", "random", "catalogue"]),
     // The stages: what there is to do, each asks the store.
-    ("publish", &["model", "clock", "catalogue", "template", "store"]),
+    ("access", &["model", "random", "template", "store"]),
+    ("publish", &["model", "clock", "catalogue", "template", "store", "access"]),
     ("lane", &["model", "clock", "store"]),
     ("render", &["model", "clock", "text", "template", "store"]),
     ("deliver", &["model", "clock", "store"]),
     ("post", &["model", "clock", "lane", "render", "deliver"]),
-    ("api", &["model", "clock", "template", "store", "publish", "lane", "render", "deliver", "post"]),
-    ("config", &["model"]),
-    ("serve", &["model", "clock", "random", "store", "publish", "lane", "render", "deliver", "post", "api", "config"]),
+    ("api", &["model", "clock", "template", "store", "access", "publish", "lane", "render", "deliver", "post"]),
+    ("config", &["model", "access", "publish", "lane"]),
+    (
+        "serve",
+        &[
+            "model", "clock", "random", "store", "access", "publish", "lane", "render", "deliver", "post", "api",
+            "config",
+        ],
+    ),
     (
         "cli",
         &[
-            "model", "clock", "random", "template", "store", "publish", "lane", "render", "deliver", "api", "config",
-            "serve",
+            "model", "clock", "random", "template", "store", "access", "publish", "lane", "render", "deliver", "api",
+            "config", "serve",
         ],
     ),
 ];

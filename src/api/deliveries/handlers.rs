@@ -12,16 +12,14 @@ use crate::{
         Shared,
         deliveries::view::{AttemptView, DeliveryDetail, DeliveryView},
         edge::{
-            access::Caller,
             extract::{FromQuery, Id, NoParams, Params, Query, one_of},
             page::{List, Page, PageParams},
             problem::{Code, Problem},
+            scopes::{Allowed, DeliveriesRead, DeliveriesWrite},
         },
         webhooks::handlers,
     },
-    model::{
-        Delivery, DeliveryId, DeliveryStatus, EventType, Scope, Status, TenantKey, Timestamp, WebhookId, WebhookKey,
-    },
+    model::{Delivery, DeliveryId, DeliveryStatus, EventType, Status, TenantKey, Timestamp, WebhookId, WebhookKey},
     render::envelope,
     store::DeliveryQuery,
 };
@@ -84,11 +82,10 @@ impl FromQuery for TenantDeliveryFilter {
     responses((status = 200, description = "A page of deliveries", body = List<DeliveryView>))
 )]
 pub async fn list(
+    Allowed { tenant, .. }: Allowed<DeliveriesRead>,
     State(app): State<Shared>,
-    caller: Caller,
     Params(filter): Params<TenantDeliveryFilter>,
 ) -> Result<Json<List<DeliveryView>>, Problem> {
-    let tenant = caller.tenant(Scope::DeliveriesRead)?;
     let webhook = match &filter.webhook {
         None => None,
         Some(id) => match webhook_key(&app, tenant, id) {
@@ -115,12 +112,11 @@ fn webhook_key(app: &Shared, tenant: TenantKey, id: &WebhookId) -> Option<Webhoo
     responses((status = 200, description = "A page of deliveries", body = List<DeliveryView>))
 )]
 pub async fn of_webhook(
+    Allowed { tenant, .. }: Allowed<DeliveriesRead>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(id): Id,
     Params(filter): Params<DeliveryFilter>,
 ) -> Result<Json<List<DeliveryView>>, Problem> {
-    let tenant = caller.tenant(Scope::DeliveriesRead)?;
     let webhook = handlers::find(&app, tenant, &id)?;
     page(&app, tenant, Some(webhook.key), filter).await
 }
@@ -153,12 +149,11 @@ async fn page(
     responses((status = 200, description = "The delivery", body = DeliveryDetail))
 )]
 pub async fn read(
+    Allowed { tenant, .. }: Allowed<DeliveriesRead>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<DeliveryDetail>, Problem> {
-    let tenant = caller.tenant(Scope::DeliveriesRead)?;
     let found = app.store.delivery(tenant, delivery_id(&id)?).await?;
     let (delivery, attempts) = found.ok_or_else(|| Problem::not_found("delivery"))?;
     let mut bodies = StandardBodies { app: &app, tenant, delivery: &delivery, made: HashMap::new() };
@@ -213,12 +208,11 @@ impl StandardBodies<'_> {
     )
 )]
 pub async fn retry(
+    Allowed { tenant, .. }: Allowed<DeliveriesWrite>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(id): Id,
     _: NoParams,
 ) -> Result<(StatusCode, Json<DeliveryView>), Problem> {
-    let tenant = caller.tenant(Scope::DeliveriesWrite)?;
     let id = delivery_id(&id)?;
     let (delivery, _) = app.store.delivery(tenant, id).await?.ok_or_else(|| Problem::not_found("delivery"))?;
     can_be_sent(&app, &delivery)?;
@@ -256,12 +250,11 @@ fn can_be_sent(app: &Shared, delivery: &Delivery) -> Result<(), Problem> {
     )
 )]
 pub async fn cancel(
+    Allowed { tenant, .. }: Allowed<DeliveriesWrite>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<DeliveryView>, Problem> {
-    let tenant = caller.tenant(Scope::DeliveriesWrite)?;
     let cancelled = app.store.cancel(tenant, delivery_id(&id)?).await?;
     let delivery = cancelled.ok_or_else(|| Problem::not_found("delivery"))?;
     let word = match delivery.status {

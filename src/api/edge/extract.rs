@@ -13,10 +13,7 @@ use url::form_urlencoded;
 use crate::{
     api::{
         Shared,
-        edge::{
-            access::Caller,
-            problem::{Code, Problem},
-        },
+        edge::problem::{Code, Problem},
     },
     model::read_json,
 };
@@ -115,16 +112,6 @@ impl FromRequestParts<Shared> for Id {
             // Not UTF-8 once decoded: nothing has such an id.
             Err(_) => Err(Problem::not_found("resource")),
         }
-    }
-}
-
-impl FromRequestParts<Shared> for Caller {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Caller, Problem> {
-        // The edge puts it there for everything that needs a key; a route that it takes for public has no caller.
-        let caller = parts.extensions.remove::<Caller>();
-        caller.ok_or_else(|| Problem::internal("a handler asks for the caller of a public path"))
     }
 }
 

@@ -11,7 +11,7 @@ use axum::{
 use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, header::CACHE_CONTROL};
 
-use super::problem::Problem;
+use super::{auth, problem::Problem, rate_limit};
 use crate::api::Shared;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -23,7 +23,7 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     let admitted = if is_public(request.uri().path()) {
         Ok(())
     } else {
-        let (counted, caller) = app.access.admit(request.headers(), app.clock.now());
+        let (counted, caller) = auth::admit(&app.access, request.headers(), app.clock.now());
         quota = counted;
         caller.map(|caller| drop(request.extensions_mut().insert(caller)))
     };
@@ -40,7 +40,7 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     }
     let headers = response.headers_mut();
     if let Some(quota) = quota {
-        quota.write(headers);
+        rate_limit::write(&quota, headers);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     headers.insert(REQUEST_ID, request_id);

@@ -1,6 +1,6 @@
 //! What every request passes, whatever it is about: its key, its body and parameters, its page, its version, its problem.
 
-pub mod access;
+pub mod auth;
 pub mod etag;
 pub mod extract;
 pub mod merge_patch;
@@ -8,3 +8,5 @@ pub mod middleware;
 pub mod page;
 pub mod problem;
 pub mod rate_limit;
+pub mod refusals;
+pub mod scopes;

@@ -1,6 +1,6 @@
 //! What went wrong, as the caller may know it: RFC 9457 problem documents.
 //!
-//! The only place that turns the domain's errors into HTTP. A [`Problem`] carries two texts: `detail`, written for the
+//! With [`refusals`](super::refusals) the only place that turns the domain's errors into HTTP. A [`Problem`] carries two texts: `detail`, written for the
 //! caller, and `cause`, which goes to the log with the request's id and nowhere else.
 
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ use http::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{model::FieldError, store::StoreError};
+use crate::model::FieldError;
 
 /// Why a request was not done. Becomes a response; the edge adds the request's id and writes the body.
 #[derive(Clone, Debug)]
@@ -199,7 +199,8 @@ impl Problem {
         self
     }
 
-    fn because(mut self, cause: impl ToString) -> Problem {
+    /// Why, for the log only.
+    pub fn because(mut self, cause: impl ToString) -> Problem {
         self.0.cause = Some(cause.to_string());
         self
     }
@@ -256,87 +257,16 @@ impl From<FieldError> for Problem {
     }
 }
 
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Problem {
-        match error {
-            StoreError::Unavailable(_) => {
-                let detail = "nothing of this request was kept, because the store cannot write; try again later";
-                Problem::new(Code::StoreUnavailable, detail).retry_after(5).because(error)
-            }
-            StoreError::Busy => {
-                let detail = "nothing of this request was kept, because more waits to be written than fits in memory; \
-                              try again in a second";
-                Problem::new(Code::Busy, detail).retry_after(1).because(error)
-            }
-            StoreError::TooLong => {
-                let detail =
-                    "too much had to be looked at for this list; narrow it down with `from`, `to` or `webhook`";
-                Problem::new(Code::TooLong, detail).retry_after(5)
-            }
-            StoreError::TooMany { deliveries, most } => {
-                let detail = format!(
-                    "nothing was kept: this request would cause {deliveries} deliveries, and {most} are possible at one \
-                     time; send fewer events in each request"
-                );
-                Problem::new(Code::TooManyDeliveries, detail)
-            }
-            StoreError::TooLarge { most } => {
-                let detail = format!(
-                    "nothing was kept: each tenant that wants this event gets a copy of its data, and {} MiB of copies \
-                     are possible at one time; send a link to what is large",
-                    most >> 20
-                );
-                Problem::new(Code::TooManyDeliveries, detail)
-            }
-            StoreError::Closed => {
-                let detail = "the server is shutting down; try again when it is back";
-                Problem::new(Code::ShuttingDown, detail).retry_after(5).because(error)
-            }
-            StoreError::Clash(_) => Problem::new(Code::EventConflict, error.to_string()),
-            StoreError::Exists(ref id) => Problem::new(Code::Exists, format!("`{id}` exists already; choose another")),
-            StoreError::Conflict => {
-                let detail = "someone else changed it while this request was done; read it again and repeat the change";
-                Problem::new(Code::ChangedMeanwhile, detail)
-            }
-            StoreError::Corrupt(_) => Problem::internal(error),
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn written(problem: Problem) -> (Response, String) {
+    pub(in crate::api::edge) fn written(problem: Problem) -> (Response, String) {
         let mut response = problem.clone().into_response();
         problem.write(&mut response, "req-1");
         let body = std::mem::take(response.body_mut());
         let body = futures_util::FutureExt::now_or_never(axum::body::to_bytes(body, usize::MAX)).unwrap().unwrap();
         (response, String::from_utf8(body.to_vec()).unwrap())
-    }
-
-    #[test]
-    fn what_the_store_says_stays_in_the_log() {
-        let (response, body) = written(StoreError::Unavailable("/var/lib/secret.db is full".into()).into());
-        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(response.headers()[RETRY_AFTER], "5");
-        assert!(body.contains("store_unavailable") && !body.contains("secret.db"), "{body}");
-        let (response, body) = written(StoreError::Corrupt("webhook 7: key of tenant x".into()).into());
-        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert!(!body.contains("tenant x"), "{body}");
-    }
-
-    #[test]
-    fn store_errors_have_their_statuses() {
-        let check = |error: StoreError, status: u16, retry_after: Option<&str>| {
-            let (response, _) = written(error.into());
-            assert_eq!(response.status(), status);
-            assert_eq!(response.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap()), retry_after);
-        };
-        check(StoreError::Busy, 503, Some("1"));
-        check(StoreError::Closed, 503, Some("5"));
-        check(StoreError::Exists("a".into()), 409, None);
-        check(StoreError::Conflict, 409, None);
     }
 
     #[test]

@@ -18,17 +18,17 @@ use crate::{
     api::{
         Shared,
         edge::{
-            access::Caller,
             etag::{Expected, etag_of},
             extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
             merge_patch,
             page::{List, Page, PageParams},
             problem::{Code, Problem},
+            scopes::{CatalogueRead, CatalogueWrite, Operator, Permitted},
         },
     },
     model::{
         Breakage, EntryStatus, EventType, EventTypeEntry, EventTypeInput, FieldError, SchemaVersion,
-        SchemaVersionInput, Scope, Timestamp, compatibility, read_json, sample as make_sample,
+        SchemaVersionInput, Timestamp, compatibility, read_json, sample as make_sample,
     },
     store::CatalogueEntry,
 };
@@ -92,11 +92,10 @@ impl FromQuery for EventTypeFilter {
     responses((status = 200, description = "A page of event types", body = List<EventTypeView>))
 )]
 pub async fn list(
+    _: Permitted<CatalogueRead>,
     State(app): State<Shared>,
-    caller: Caller,
     Params(filter): Params<EventTypeFilter>,
 ) -> Result<Json<List<EventTypeView>>, Problem> {
-    caller.permits(Scope::CatalogueRead)?;
     let after = filter.page.after(|name| EventType::parse(name).ok())?;
     let mut found = app.catalogue.all();
     found.retain(|entry| {
@@ -116,8 +115,12 @@ pub async fn list(
         ("ETag" = String, description = "Names its revision, for `If-Match`"),
     )))
 )]
-pub async fn read(State(app): State<Shared>, caller: Caller, Id(name): Id, _: NoParams) -> Result<Response, Problem> {
-    caller.permits(Scope::CatalogueRead)?;
+pub async fn read(
+    _: Permitted<CatalogueRead>,
+    State(app): State<Shared>,
+    Id(name): Id,
+    _: NoParams,
+) -> Result<Response, Problem> {
     let entry = find(&app, &name)?;
     Ok(([(ETAG, etag_of(entry.version))], Json(EventTypeView::of(entry))).into_response())
 }
@@ -142,14 +145,13 @@ pub async fn read(State(app): State<Shared>, caller: Caller, Id(name): Id, _: No
     )
 )]
 pub async fn put(
+    _: Operator<CatalogueWrite>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(name): Id,
     _: NoParams,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
-    caller.operator(Scope::CatalogueWrite)?;
     let name = EventType::parse(&name).map_err(|message| Problem::parameter("name", message))?;
     let mut fields: Map<String, Value> = read_json(&body)?;
     // The path says it already.
@@ -180,14 +182,13 @@ pub async fn put(
     )
 )]
 pub async fn change(
+    _: Operator<CatalogueWrite>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(name): Id,
     _: NoParams,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
-    caller.operator(Scope::CatalogueWrite)?;
     let before = find(&app, &name)?;
     Expected::read(&headers)?.check_version(Some(before.version))?;
     let patch: Map<String, Value> = read_json(&body)?;
@@ -230,13 +231,12 @@ impl FromQuery for DryRun {
     )
 )]
 pub async fn add_version(
+    _: Operator<CatalogueWrite>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(name): Id,
     Params(DryRun { dry_run }): Params<DryRun>,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
-    caller.operator(Scope::CatalogueWrite)?;
     let before = find(&app, &name)?;
     let mut version: Map<String, Value> = read_json(&body)?;
     let newest = before.event_type.versions.last().map_or(0, |newest| newest.version);
@@ -262,12 +262,11 @@ pub async fn add_version(
     responses((status = 204, description = "Deleted"))
 )]
 pub async fn delete(
+    _: Operator<CatalogueWrite>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(name): Id,
     _: NoParams,
 ) -> Result<StatusCode, Problem> {
-    caller.operator(Scope::CatalogueWrite)?;
     let name = find(&app, &name)?.event_type.name;
     match app.catalogue.delete(&name).await? {
         true => Ok(StatusCode::NO_CONTENT),
@@ -312,12 +311,11 @@ pub struct SampleEvent {
     responses((status = 200, description = "The event", body = SampleEvent))
 )]
 pub async fn sample(
+    _: Permitted<CatalogueRead>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(name): Id,
     Params(choice): Params<SampleChoice>,
 ) -> Result<Json<SampleEvent>, Problem> {
-    caller.permits(Scope::CatalogueRead)?;
     let event_type = find(&app, &name)?.event_type;
     let version = choice.version.map_or_else(|| event_type.current(), |number| event_type.version(number)).cloned();
     let version = version.ok_or_else(|| Problem::parameter("version", "the event type has no such version"))?;

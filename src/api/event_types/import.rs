@@ -12,13 +12,13 @@ use crate::{
     api::{
         Shared,
         edge::{
-            access::Caller,
             extract::{NoParams, read_body, require_json},
             problem::Problem,
+            scopes::{CatalogueWrite, Operator},
         },
         event_types::handlers::{elsewhere, invalid, stamp},
     },
-    model::{EventType, EventTypeEntry, EventTypeInput, FieldError, Scope, from_openapi, packs, read_json},
+    model::{EventType, EventTypeEntry, EventTypeInput, FieldError, from_openapi, packs, read_json},
 };
 
 /// OpenAPI documents can be long.
@@ -64,12 +64,11 @@ pub struct Imported {
     responses((status = 200, description = "What was imported", body = Imported))
 )]
 pub async fn import(
+    _: Operator<CatalogueWrite>,
     State(app): State<Shared>,
-    caller: Caller,
     _: NoParams,
     request: Request,
 ) -> Result<Json<Imported>, Problem> {
-    caller.operator(Scope::CatalogueWrite)?;
     let (parts, body) = request.into_parts();
     require_json(&parts.headers)?;
     let input: Import = read_json(&read_body(body, LARGEST_IMPORT).await?)?;

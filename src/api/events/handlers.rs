@@ -10,15 +10,13 @@ use crate::{
         App, Shared,
         deliveries::view::DeliveryView,
         edge::{
-            access::Caller,
             extract::{FromQuery, Id, NoParams, Params, Query},
             page::{List, Page, PageParams},
             problem::Problem,
+            scopes::{Allowed, DeliveriesRead, EventsRead},
         },
     },
-    model::{
-        CorrelationId, DeliveryId, Event, EventKey, EventType, OrderingKey, Scope, TenantKey, Timestamp, TraceParent,
-    },
+    model::{CorrelationId, DeliveryId, Event, EventKey, EventType, OrderingKey, TenantKey, Timestamp, TraceParent},
     store::EventQuery,
 };
 
@@ -112,11 +110,10 @@ impl FromQuery for EventFilter {
     responses((status = 200, description = "A page of events", body = List<EventView>))
 )]
 pub async fn list(
+    Allowed { tenant, .. }: Allowed<EventsRead>,
     State(app): State<Shared>,
-    caller: Caller,
     Params(filter): Params<EventFilter>,
 ) -> Result<Json<List<EventView>>, Problem> {
-    let tenant = caller.tenant(Scope::EventsRead)?;
     let query = EventQuery {
         event_type: filter.event_type,
         from: filter.from,
@@ -137,12 +134,12 @@ pub async fn list(
     responses((status = 200, description = "The event", body = EventView))
 )]
 pub async fn read(
+    Allowed { tenant, .. }: Allowed<EventsRead>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<EventView>, Problem> {
-    let event = find(&app, caller.tenant(Scope::EventsRead)?, &id).await?;
+    let event = find(&app, tenant, &id).await?;
     EventView::of(&event).map(Json)
 }
 
@@ -155,12 +152,12 @@ pub async fn read(
     responses((status = 200, description = "A page of deliveries", body = List<DeliveryView>))
 )]
 pub async fn deliveries(
+    Allowed { tenant, .. }: Allowed<DeliveriesRead>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(id): Id,
     Params(page): Params<Page>,
 ) -> Result<Json<List<DeliveryView>>, Problem> {
-    let event = find(&app, caller.tenant(Scope::DeliveriesRead)?, &id).await?;
+    let event = find(&app, tenant, &id).await?;
     let before = page.after(DeliveryId::parse)?;
     let mut found = app.store.deliveries_of(&event).await?;
     found.retain(|delivery| before.is_none_or(|before| delivery.id < before));

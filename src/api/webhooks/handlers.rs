@@ -20,11 +20,11 @@ use crate::{
     api::{
         Shared,
         edge::{
-            access::Caller,
             etag::{Expected, etag},
             extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
             page::{List, Page, PageParams},
             problem::Problem,
+            scopes::{Allowed, WebhooksRead, WebhooksWrite},
         },
         webhooks::{
             handshake,
@@ -33,7 +33,7 @@ use crate::{
             view::WebhookView,
         },
     },
-    model::{EventType, Scope, Status, TenantKey, Webhook, WebhookId},
+    model::{EventType, Status, TenantKey, Webhook, WebhookId},
     store::{NewWebhook, StoreError},
 };
 
@@ -54,12 +54,11 @@ const TRIES: usize = 8;
     )
 )]
 pub async fn create(
+    Allowed { tenant, .. }: Allowed<WebhooksWrite>,
     State(app): State<Shared>,
-    caller: Caller,
     _: NoParams,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
-    let tenant = caller.tenant(Scope::WebhooksWrite)?;
     let draft = Input::read(&body)?.create()?.check(&app, tenant, None).await?;
     let draft = handshake::ask(&app, draft, None).await?;
     let webhook = app.store.create_webhook(new(tenant, None, draft)).await?;
@@ -109,11 +108,10 @@ impl WebhookFilter {
     responses((status = 200, description = "A page of webhooks", body = List<WebhookView>))
 )]
 pub async fn list(
+    Allowed { tenant, .. }: Allowed<WebhooksRead>,
     State(app): State<Shared>,
-    caller: Caller,
     Params(filter): Params<WebhookFilter>,
 ) -> Result<Json<List<WebhookView>>, Problem> {
-    let tenant = caller.tenant(Scope::WebhooksRead)?;
     let mut after = filter.page.after(|id| WebhookId::parse(id).ok())?;
     let mut found: Vec<Arc<Webhook>> = Vec::new();
     const STRIDE: usize = 500;
@@ -141,8 +139,13 @@ pub async fn list(
         ("ETag" = String, description = "Names the webhook's version, for `If-Match`"),
     )))
 )]
-pub async fn read(State(app): State<Shared>, caller: Caller, Id(id): Id, _: NoParams) -> Result<Response, Problem> {
-    let webhook = find(&app, caller.tenant(Scope::WebhooksRead)?, &id)?;
+pub async fn read(
+    Allowed { tenant, .. }: Allowed<WebhooksRead>,
+    State(app): State<Shared>,
+    Id(id): Id,
+    _: NoParams,
+) -> Result<Response, Problem> {
+    let webhook = find(&app, tenant, &id)?;
     shown(&app, &webhook).await
 }
 
@@ -171,14 +174,13 @@ pub async fn read(State(app): State<Shared>, caller: Caller, Id(id): Id, _: NoPa
     )
 )]
 pub async fn put(
+    Allowed { tenant, .. }: Allowed<WebhooksWrite>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(id): Id,
     _: NoParams,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
-    let tenant = caller.tenant(Scope::WebhooksWrite)?;
     let id = WebhookId::parse(&id).map_err(|message| Problem::parameter("id", message))?;
     let expected = Expected::read(&headers)?;
     let input = Input::read(&body)?;
@@ -230,14 +232,13 @@ pub async fn put(
     )
 )]
 pub async fn change(
+    Allowed { tenant, .. }: Allowed<WebhooksWrite>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(id): Id,
     _: NoParams,
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
-    let tenant = caller.tenant(Scope::WebhooksWrite)?;
     let patch = Input::read(&body)?;
     let webhook = update(&app, tenant, &id, &Expected::read(&headers)?, |before| patch.patch(before)).await?;
     shown(&app, &webhook).await
@@ -258,13 +259,13 @@ pub async fn change(
     )
 )]
 pub async fn delete(
+    Allowed { tenant, .. }: Allowed<WebhooksWrite>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(id): Id,
     _: NoParams,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    let webhook = find(&app, caller.tenant(Scope::WebhooksWrite)?, &id)?;
+    let webhook = find(&app, tenant, &id)?;
     Expected::read(&headers)?.check(Some(&webhook))?;
     match app.store.delete_webhook(webhook.key).await {
         // Someone else was faster.

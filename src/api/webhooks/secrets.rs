@@ -8,17 +8,17 @@ use crate::{
     api::{
         Shared,
         edge::{
-            access::Caller,
             etag::Expected,
             extract::{Id, NoParams, OptionalBody},
             problem::{Code, Problem},
+            scopes::{self, Allowed},
         },
         webhooks::{
             handlers,
             input::{Draft, SecretType, own_secret},
         },
     },
-    model::{Scope, Secrets, Span, Timestamp, Webhook},
+    model::{Secrets, Span, Timestamp, Webhook},
 };
 
 const DEFAULT_GRACE: Span = Span::seconds(24 * 3600);
@@ -66,12 +66,12 @@ impl SecretView {
     responses((status = 200, description = "The secret", body = SecretView))
 )]
 pub async fn read(
+    Allowed { tenant, .. }: Allowed<scopes::Secrets>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<SecretView>, Problem> {
-    let webhook = handlers::find(&app, caller.tenant(Scope::Secrets)?, &id)?;
+    let webhook = handlers::find(&app, tenant, &id)?;
     Ok(Json(SecretView::of(&webhook, app.clock.now())))
 }
 
@@ -145,13 +145,12 @@ impl Rotation {
     )
 )]
 pub async fn rotate(
+    Allowed { tenant, .. }: Allowed<scopes::Secrets>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(id): Id,
     _: NoParams,
     OptionalBody(rotation): OptionalBody<Rotation>,
 ) -> Result<Json<SecretView>, Problem> {
-    let tenant = caller.tenant(Scope::Secrets)?;
     rotation.check()?;
     let now = app.clock.now();
     let change = |before: &Webhook| rotation.apply(before, now);

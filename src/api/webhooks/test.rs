@@ -12,9 +12,9 @@ use crate::{
         Shared,
         deliveries::view::SeenView,
         edge::{
-            access::Caller,
             extract::{Id, NoParams, OptionalBody},
             problem::{Code, Problem},
+            scopes::{Allowed, WebhooksWrite},
         },
         webhooks::{
             handlers,
@@ -22,7 +22,7 @@ use crate::{
         },
     },
     lane::Courier,
-    model::{DeliveryId, DueBatch, EventType, Scope},
+    model::{DeliveryId, DueBatch, EventType},
     render::envelope,
 };
 
@@ -69,13 +69,12 @@ pub struct TestResult {
     responses((status = 200, description = "What was sent and what came back", body = TestResult))
 )]
 pub async fn test(
+    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
     State(app): State<Shared>,
-    caller: Caller,
     Id(id): Id,
     _: NoParams,
     OptionalBody(input): OptionalBody<TestInput>,
 ) -> Result<Json<TestResult>, Problem> {
-    let tenant = caller.tenant(Scope::WebhooksWrite)?;
     let webhook = handlers::find(&app, tenant, &id)?;
     let TestInput { connect_only, event_id, event_type, data } = input;
     let sample = Sample { event_id, event_type, data };

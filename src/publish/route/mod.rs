@@ -1,8 +1,6 @@
-//! Which webhooks of a tenant want an event, and handing both to the store.
+//! Which webhooks of a tenant want an event.
 //!
-//! In go checked events, out come the store's answers, each given when the event and its deliveries are durable. What
-//! was not answered may or may not have been kept, and can be sent again under its id. Nothing here survives a crash or
-//! needs to: the index is derived from the store's view of all webhooks, and brought up to date before each use, so
+//! In go events, out they come with the webhooks that are owed them. Nothing here survives a crash or needs to: the index is derived from the store's view of all webhooks, and brought up to date before each use, so
 //! that a webhook whose creation was answered matches the very next event. Cost follows the number of matches, not the
 //! number of webhooks.
 
@@ -17,13 +15,32 @@ pub use self::index::Index;
 use crate::{
     clock::Clock,
     model::{Assets, Event, Facts, Filter, NewEvent, Status, TenantKey, Webhook, WebhookKey},
-    store::{Accepted, Append, Broadcast, Result, Store, StoreError, WebhookChange},
+    store::{Broadcast, Store, WebhookChange},
 };
 
 /// The most deliveries that one request can cause: they are committed together, and others wait for that commit.
 const MOST_DELIVERIES: usize = 200_000;
 /// Bytes of data that are written at one time for one event to all tenants.
 const MOST_COPIED: usize = 256 << 20;
+
+/// More at one time than can be kept together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum TooMuch {
+    /// So many deliveries would be caused, or more.
+    #[error("{deliveries} deliveries at one time, of which {most} are possible")]
+    Deliveries {
+        /// As far as they were counted.
+        deliveries: usize,
+        /// How many are possible.
+        most: usize,
+    },
+    /// All tenants' copies of an event have more bytes than this.
+    #[error("more data at one time than {most} bytes")]
+    Data {
+        /// How many bytes are possible.
+        most: usize,
+    },
+}
 
 /// Finds the webhooks that asked for an event.
 pub struct Router {
@@ -47,20 +64,22 @@ impl Router {
         router
     }
 
-    /// Keeps the events with a delivery for each webhook that wants them, and returns when they are durable: an answer
-    /// for each, in order. If one clashes with an earlier event, none of them is kept.
-    pub async fn publish(&self, tenant: TenantKey, events: Vec<NewEvent>) -> Result<Vec<Accepted>> {
+    /// Each event with the webhooks that want it.
+    ///
+    /// # Errors
+    /// They would cause more deliveries than can be kept at one time.
+    pub fn route(&self, tenant: TenantKey, events: Vec<NewEvent>) -> Result<Vec<(NewEvent, Vec<WebhookKey>)>, TooMuch> {
         let mut routed = Vec::with_capacity(events.len());
         let mut deliveries = 0;
         for event in events {
             let webhooks = self.matching(tenant, &self.facts(&event));
             deliveries += webhooks.len();
             if deliveries > MOST_DELIVERIES {
-                return Err(StoreError::TooMany { deliveries, most: MOST_DELIVERIES });
+                return Err(TooMuch::Deliveries { deliveries, most: MOST_DELIVERIES });
             }
             routed.push((event, webhooks));
         }
-        self.store.append(Append { tenant, events: routed }).await
+        Ok(routed)
     }
 
     /// An event for all tenants: a copy for each that has webhooks which want it. `enriched`: what it is for tenants that
@@ -70,7 +89,7 @@ impl Router {
         event: NewEvent,
         others: &HashSet<TenantKey>,
         enriched: impl Iterator<Item = (TenantKey, NewEvent)>,
-    ) -> Result<Broadcast> {
+    ) -> Result<Broadcast, TooMuch> {
         let mut all: Vec<(TenantKey, Vec<WebhookKey>)> = Vec::new();
         for (tenant, webhook) in self.matching_everywhere(&self.facts(&event)) {
             match all.last_mut() {
@@ -89,10 +108,10 @@ impl Router {
             deliveries += copy.2.len();
             bytes += copy.1.data.len();
             if deliveries > MOST_DELIVERIES {
-                return Err(StoreError::TooMany { deliveries, most: MOST_DELIVERIES });
+                return Err(TooMuch::Deliveries { deliveries, most: MOST_DELIVERIES });
             }
             if bytes > MOST_COPIED {
-                return Err(StoreError::TooLarge { most: MOST_COPIED });
+                return Err(TooMuch::Data { most: MOST_COPIED });
             }
             copies.push(copy);
         }

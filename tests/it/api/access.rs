@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use lanehook::{
-    api::Limits,
+    access::KeyRates,
     model::{RateLimit, RateUnit},
 };
 use serde_json::{Value, json};
 
-use crate::app::{OPERATOR, TestApp};
+use crate::app::{Limits, OPERATOR, TestApp};
 
 #[tokio::test]
 async fn without_a_valid_key_nothing_is_answered() {
@@ -170,7 +170,8 @@ async fn tenants_come_and_go_with_their_keys() {
 
 #[tokio::test]
 async fn a_key_may_call_as_often_as_its_rate_says() {
-    let limits = Limits { tenant_key_rate: RateLimit { limit: 2, per: RateUnit::Minute }, ..Limits::default() };
+    let rates = KeyRates { tenant: RateLimit { limit: 2, per: RateUnit::Minute }, ..KeyRates::default() };
+    let limits = Limits { key_rates: rates, ..Limits::default() };
     let app = TestApp::start_with(limits).await;
     let key = app.key(json!({"name": "k", "scopes": ["events:read"]})).await;
     let call = || app.call_as(&key, "GET", "/events").send();

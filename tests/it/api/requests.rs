@@ -1,9 +1,8 @@
 //! What holds for every request.
 
-use lanehook::api::Limits;
 use serde_json::json;
 
-use crate::app::TestApp;
+use crate::app::{Limits, TestApp};
 
 #[tokio::test]
 async fn every_answer_has_a_request_id() {

@@ -1,11 +1,10 @@
 //! An event for all tenants: each gets a copy of its own, and sees nothing of the others'.
 
-use lanehook::api::Limits;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    app::{Answer, TestApp},
+    app::{Answer, Limits, TestApp},
     client::{Client, eventually, text},
     process::Process,
     receiver::Receiver,

@@ -1,0 +1,85 @@
+//! Letting a request in: its key looked up and counted, its tenant found.
+
+use std::sync::Arc;
+
+use subtle::ConstantTimeEq;
+
+use super::{Access, AccessError, Caller, Holder, Quota, key_text};
+use crate::model::{RateLimit, RateUnit, TenantId, TenantKey, Timestamp};
+
+/// Requests without a valid key that are told so each second, by the whole server; beyond that they are refused without
+/// a look.
+pub(super) const MOST_FAILURES: RateLimit = RateLimit { limit: 200, per: RateUnit::Second };
+
+/// Whom a request says it is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NamedTenant<'a> {
+    /// It does not say: the key's own tenant; for an operator's key the default tenant.
+    Own,
+    /// The tenant of this name.
+    Name(&'a str),
+    /// All tenants.
+    All,
+}
+
+/// What comes of a request at the door.
+pub struct Admission {
+    /// What is left of the key's quota: there as soon as the key is known, also when the request is refused.
+    pub quota: Option<Quota>,
+    /// Who is calling, or why they are refused.
+    pub caller: Result<Caller, AccessError>,
+}
+
+impl Access {
+    /// Lets a request in that shows this key, or none.
+    pub fn admit(&self, key: Option<&[u8]>, tenant: NamedTenant<'_>, now: Timestamp) -> Admission {
+        let Some(holder) = key.and_then(|text| self.holder(text)) else {
+            return Admission { quota: None, caller: Err(self.failure(now)) };
+        };
+        if holder.key.expires_at.is_some_and(|until| until <= now) {
+            return Admission { quota: None, caller: Err(AccessError::Expired) };
+        }
+        let quota = holder.bucket.take(now);
+        let caller = match quota.allowed {
+            true => self.caller(holder, tenant),
+            false => Err(AccessError::RateLimited { retry_after: quota.retry_after_seconds() }),
+        };
+        Admission { quota: Some(quota), caller }
+    }
+
+    fn holder(&self, text: &[u8]) -> Option<Arc<Holder>> {
+        let hash = key_text::hash(text);
+        let known = self.read();
+        let holder = known.keys.get(&hash)?;
+        bool::from(holder.key.hash.ct_eq(&hash)).then(|| holder.clone())
+    }
+
+    fn failure(&self, now: Timestamp) -> AccessError {
+        let quota = self.0.failures.take(now);
+        match quota.allowed {
+            true => AccessError::UnknownKey,
+            false => AccessError::TooManyFailures { retry_after: quota.retry_after_seconds() },
+        }
+    }
+
+    fn caller(&self, holder: Arc<Holder>, named: NamedTenant<'_>) -> Result<Caller, AccessError> {
+        let tenant = match (named, holder.key.tenant) {
+            (NamedTenant::Own, Some(own)) => own,
+            (NamedTenant::Own, None) => self.existing(TenantId::DEFAULT)?,
+            (NamedTenant::All, None) => TenantKey::ALL,
+            (NamedTenant::All, Some(_)) => return Err(AccessError::AllTenantsNeedOperator),
+            (NamedTenant::Name(name), None) => self.existing(name)?,
+            (NamedTenant::Name(name), Some(own)) => {
+                // The same answer whether the other tenant exists or not.
+                let found = self.find_tenant(name).map(|tenant| tenant.key);
+                found.filter(|found| *found == own).ok_or(AccessError::OtherTenant)?
+            }
+        };
+        Ok(Caller { holder, tenant, tenant_named: named != NamedTenant::Own })
+    }
+
+    fn existing(&self, name: &str) -> Result<TenantKey, AccessError> {
+        let found = self.find_tenant(name).map(|tenant| tenant.key);
+        found.ok_or_else(|| AccessError::UnknownTenant(name.to_owned()))
+    }
+}

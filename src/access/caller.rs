@@ -1,0 +1,61 @@
+//! Who is calling, and what their key permits.
+
+use std::sync::Arc;
+
+use super::{AccessError, Holder};
+use crate::model::{ApiKey, Scope, TenantKey};
+
+/// Who is calling, for which tenant.
+#[derive(Clone)]
+pub struct Caller {
+    pub(super) holder: Arc<Holder>,
+    pub(super) tenant: TenantKey,
+    pub(super) tenant_named: bool,
+}
+
+impl Caller {
+    /// The tenant whose things the request is about, if the key has this scope.
+    pub fn tenant(&self, scope: Scope) -> Result<TenantKey, AccessError> {
+        match self.tenant_or_all(scope)? {
+            TenantKey::ALL => Err(AccessError::OneTenantOnly),
+            tenant => Ok(tenant),
+        }
+    }
+
+    /// The same, or [`TenantKey::ALL`].
+    pub fn tenant_or_all(&self, scope: Scope) -> Result<TenantKey, AccessError> {
+        self.permits(scope)?;
+        Ok(self.tenant)
+    }
+
+    /// Whether the key has this scope, for what belongs to no tenant.
+    pub fn permits(&self, scope: Scope) -> Result<(), AccessError> {
+        match self.key().scopes.contains(&scope) {
+            true => Ok(()),
+            false => Err(AccessError::MissingScope(scope)),
+        }
+    }
+
+    /// Whether the key is an operator's and has this scope.
+    pub fn operator(&self, scope: Scope) -> Result<(), AccessError> {
+        match self.is_operator() {
+            true => self.permits(scope),
+            false => Err(AccessError::OperatorOnly),
+        }
+    }
+
+    /// Whether the key is an operator's.
+    pub fn is_operator(&self) -> bool {
+        self.key().tenant.is_none()
+    }
+
+    /// Whether the request named its tenant.
+    pub fn tenant_named(&self) -> bool {
+        self.tenant_named
+    }
+
+    /// The key that was sent.
+    pub fn key(&self) -> &ApiKey {
+        &self.holder.key
+    }
+}

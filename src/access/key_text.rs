@@ -1,0 +1,63 @@
+//! The text of an API key: made, hashed, hinted at.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+use crate::random;
+
+/// A key's text, which opens the API to whoever has it.
+pub struct KeyText(String);
+
+impl fmt::Debug for KeyText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyText(…)")
+    }
+}
+
+impl KeyText {
+    /// A new one: `lhk_` and 32 random bytes.
+    pub fn generate() -> KeyText {
+        KeyText(format!("lhk_{}", URL_SAFE_NO_PAD.encode(random::bytes::<32>())))
+    }
+
+    /// One that was chosen elsewhere.
+    pub fn given(text: &str) -> KeyText {
+        KeyText(text.to_owned())
+    }
+
+    /// What the key is kept as.
+    pub fn hash(&self) -> [u8; 32] {
+        hash(self.0.as_bytes())
+    }
+
+    /// The characters by which people tell keys apart.
+    pub fn hint(&self) -> String {
+        self.0.chars().take(8).collect()
+    }
+
+    /// The text itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a key with this text is kept as.
+pub fn hash(text: &[u8]) -> [u8; 32] {
+    Sha256::digest(text).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_random_and_shows_eight_characters() {
+        let (one, two) = (KeyText::generate(), KeyText::generate());
+        assert_ne!(one.expose(), two.expose());
+        assert_eq!(one.expose().len(), 4 + 43);
+        assert!(one.hint().starts_with("lhk_") && one.hint().len() == 8);
+        assert!(!format!("{one:?}").contains(one.expose()));
+    }
+}

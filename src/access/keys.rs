@@ -1,0 +1,243 @@
+//! API keys: made with at most the rights of the key that makes them, shown once, revoked at once.
+
+use std::sync::Arc;
+
+use super::{Access, AccessError, Bucket, Caller, Holder, KeyText, Known, check_name};
+use crate::{
+    model::{ApiKey, ApiKeyId, RateLimit, Scope, TenantId, TenantKey, Timestamp},
+    store::{NewApiKey, Result as StoreResult, uncancelled},
+};
+
+/// The name of the key that [`Access::ensure_operator_key`] keeps; no other key can have it.
+const BOOTSTRAP_NAME: &str = "operator (bootstrap)";
+
+/// A key as it is ordered.
+#[derive(Clone, Debug)]
+pub struct KeyOrder {
+    /// For people.
+    pub name: String,
+    /// Whose key it is to be.
+    pub of: NewKeyOf,
+    /// What it permits.
+    pub scopes: Vec<Scope>,
+    /// How often it may call; otherwise as often as a tenant's key that makes it, or as the server says.
+    pub rate_limit: Option<RateLimit>,
+    /// After this it is refused.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Whose key it is to be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NewKeyOf {
+    /// Of the tenant that the request is about.
+    RequestsTenant,
+    /// Of this tenant.
+    Tenant(TenantId),
+    /// An operator's.
+    Operator,
+}
+
+/// A key just made.
+#[derive(Debug)]
+pub struct MadeKey {
+    /// As it is kept.
+    pub key: ApiKey,
+    /// The key itself, which is kept nowhere.
+    pub text: String,
+}
+
+impl Access {
+    /// Makes a key with at most the rights of the caller's.
+    pub async fn make_key(&self, by: &Caller, order: KeyOrder, now: Timestamp) -> Result<MadeKey, AccessError> {
+        let own_tenant = by.tenant(Scope::Keys)?;
+        let tenant = self.tenant_of_new_key(by, own_tenant, &order.of)?;
+        self.check_rights(by, tenant, &order, now)?;
+        let text = KeyText::generate();
+        let KeyOrder { name, mut scopes, rate_limit, expires_at, .. } = order;
+        scopes.sort_unstable();
+        scopes.dedup();
+        // A slow key does not make a fast one by leaving this out.
+        let rate_limit = rate_limit.or(by.key().rate_limit.filter(|_| !by.is_operator()));
+        let key = NewApiKey { hash: text.hash(), hint: text.hint(), name, tenant, scopes, rate_limit, expires_at };
+        Ok(MadeKey { key: self.create_key(key).await?, text: text.expose().to_owned() })
+    }
+
+    fn tenant_of_new_key(
+        &self,
+        by: &Caller,
+        own: TenantKey,
+        asked: &NewKeyOf,
+    ) -> Result<Option<TenantKey>, AccessError> {
+        let asked = match asked {
+            NewKeyOf::RequestsTenant => return Ok(Some(own)),
+            NewKeyOf::Operator => None,
+            NewKeyOf::Tenant(name) => Some(self.find_tenant(name.as_str()).map(|tenant| tenant.key)),
+        };
+        match asked {
+            Some(Some(tenant)) if by.is_operator() || tenant == own => Ok(Some(tenant)),
+            None if by.is_operator() => Ok(None),
+            Some(None) if by.is_operator() => {
+                Err(AccessError::field("/tenant", "there is no such tenant; make it first"))
+            }
+            _ => Err(AccessError::KeyOfOtherTenant),
+        }
+    }
+
+    /// Nobody gives rights that they do not have: not more scopes, not more requests, not a longer life.
+    fn check_rights(
+        &self,
+        by: &Caller,
+        tenant: Option<TenantKey>,
+        order: &KeyOrder,
+        now: Timestamp,
+    ) -> Result<(), AccessError> {
+        check_name(&order.name)?;
+        if tenant.is_none() && order.name == BOOTSTRAP_NAME {
+            let message = "stands for the key that the server was started with; choose another";
+            return Err(AccessError::field("/name", message));
+        }
+        check_scopes(by, tenant, &order.scopes)?;
+        if let Some(asked) = order.rate_limit
+            && !by.is_operator()
+            && is_more(asked, self.rate_of(by.key()))
+        {
+            return Err(AccessError::field("/rate_limit", "is more than that of the key you use"));
+        }
+        if order.expires_at.is_some_and(|until| until <= now) {
+            return Err(AccessError::field("/expires_at", "is in the past"));
+        }
+        match by.key().expires_at {
+            Some(own) if order.expires_at.is_none_or(|asked| asked > own) => {
+                let message = format!("is at most {own}, when the key you use expires");
+                Err(AccessError::field("/expires_at", message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The keys that the caller may see, oldest first: their tenant's; an operator who names no tenant sees all.
+    pub fn keys_seen_by(&self, caller: &Caller) -> Result<Vec<ApiKey>, AccessError> {
+        let tenant = caller.tenant(Scope::Keys)?;
+        let all = caller.is_operator() && !caller.tenant_named();
+        let holders = self.read();
+        let seen = holders.keys.values().filter(|holder| all || holder.key.tenant == Some(tenant));
+        let mut keys: Vec<ApiKey> = seen.map(|holder| holder.key.clone()).collect();
+        keys.sort_by_key(|key| key.id);
+        Ok(keys)
+    }
+
+    /// Forgets a key that the caller may see; it is refused from now on.
+    pub async fn revoke_key(&self, by: &Caller, id: ApiKeyId) -> Result<(), AccessError> {
+        let seen = self.keys_seen_by(by)?.iter().any(|key| key.id == id);
+        match seen && self.revoke(id).await? {
+            true => Ok(()),
+            false => Err(AccessError::NotFound("API key")),
+        }
+    }
+
+    /// Makes sure that somebody can call: this text becomes an operator's key with every scope, and the one given here
+    /// before is no longer a key. Without a text a new one is made, and returned, if there is no operator's key.
+    pub async fn ensure_operator_key(&self, text: Option<&str>) -> Result<Option<String>, AccessError> {
+        let Some(text) = text else {
+            if self.read().keys.values().any(|holder| holder.key.tenant.is_none()) {
+                return Ok(None);
+            }
+            let text = KeyText::generate();
+            self.keep_bootstrap_key(&text).await?;
+            return Ok(Some(text.expose().to_owned()));
+        };
+        self.keep_bootstrap_key(&KeyText::given(text)).await?;
+        Ok(None)
+    }
+
+    async fn keep_bootstrap_key(&self, text: &KeyText) -> StoreResult<()> {
+        let hash = text.hash();
+        let holders: Vec<Arc<Holder>> = self.read().keys.values().cloned().collect();
+        for holder in &holders {
+            if holder.key.tenant.is_none() && holder.key.name == BOOTSTRAP_NAME && holder.key.hash != hash {
+                self.revoke(holder.key.id).await?;
+            }
+        }
+        if holders.iter().any(|holder| holder.key.hash == hash) {
+            return Ok(());
+        }
+        let key = NewApiKey {
+            hash,
+            hint: text.hint(),
+            name: BOOTSTRAP_NAME.into(),
+            tenant: None,
+            scopes: Scope::ALL.to_vec(),
+            rate_limit: None,
+            expires_at: None,
+        };
+        self.create_key(key).await.map(drop)
+    }
+
+    async fn create_key(&self, key: NewApiKey) -> StoreResult<ApiKey> {
+        let access = self.clone();
+        uncancelled(async move {
+            let key = access.0.store.create_api_key(key).await?;
+            let mut known = access.write();
+            access.add_key(&mut known, key.clone());
+            Ok(key)
+        })
+        .await
+    }
+
+    async fn revoke(&self, id: ApiKeyId) -> StoreResult<bool> {
+        let access = self.clone();
+        uncancelled(async move {
+            let there = access.0.store.delete_api_key(id).await?;
+            access.write().keys.retain(|_, holder| holder.key.id != id);
+            Ok(there)
+        })
+        .await
+    }
+
+    pub(super) fn add_key(&self, known: &mut Known, key: ApiKey) {
+        let bucket = Bucket::new(self.rate_of(&key));
+        known.keys.insert(key.hash, Arc::new(Holder { key, bucket }));
+    }
+
+    /// How often this key may call.
+    fn rate_of(&self, key: &ApiKey) -> RateLimit {
+        let default = if key.tenant.is_some() { self.0.rates.tenant } else { self.0.rates.operator };
+        key.rate_limit.unwrap_or(default)
+    }
+}
+
+fn check_scopes(by: &Caller, tenant: Option<TenantKey>, scopes: &[Scope]) -> Result<(), AccessError> {
+    if scopes.is_empty() {
+        return Err(AccessError::field("/scopes", "names at least one scope"));
+    }
+    for (place, &scope) in scopes.iter().enumerate() {
+        if tenant.is_some() && scope.is_operators() {
+            let message = format!("`{}` is for operators' keys only", scope.as_str());
+            return Err(AccessError::field(format!("/scopes/{place}"), message));
+        }
+        if !by.key().scopes.contains(&scope) {
+            return Err(AccessError::ScopeNotHeld { scope, place });
+        }
+    }
+    Ok(())
+}
+
+fn is_more(asked: RateLimit, own: RateLimit) -> bool {
+    u64::from(asked.limit) * own.per.millis() > u64::from(own.limit) * asked.per.millis() || asked.limit > own.limit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RateUnit;
+
+    #[test]
+    fn a_rate_is_more_if_its_speed_or_its_burst_is() {
+        let rate = |limit, per| RateLimit { limit, per };
+        let own = rate(600, RateUnit::Second);
+        assert!(!is_more(rate(600, RateUnit::Second), own));
+        assert!(!is_more(rate(10, RateUnit::Minute), own));
+        assert!(is_more(rate(601, RateUnit::Second), own));
+        assert!(is_more(rate(36_000, RateUnit::Minute), own), "the same speed in a larger burst");
+    }
+}

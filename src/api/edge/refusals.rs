@@ -1,0 +1,169 @@
+//! The domain's errors as problems: with which status, in which words for the caller.
+
+use super::problem::{Code, Problem};
+use crate::{
+    access::AccessError,
+    publish::{Conflict, ConflictWith, PublishError, route::TooMuch},
+    store::StoreError,
+};
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        match error {
+            StoreError::Unavailable(_) => {
+                let detail = "nothing of this request was kept, because the store cannot write; try again later";
+                Problem::new(Code::StoreUnavailable, detail).retry_after(5).because(error)
+            }
+            StoreError::Busy => {
+                let detail = "nothing of this request was kept, because more waits to be written than fits in memory; \
+                              try again in a second";
+                Problem::new(Code::Busy, detail).retry_after(1).because(error)
+            }
+            StoreError::TooLong => {
+                let detail =
+                    "too much had to be looked at for this list; narrow it down with `from`, `to` or `webhook`";
+                Problem::new(Code::TooLong, detail).retry_after(5)
+            }
+            StoreError::Closed => {
+                let detail = "the server is shutting down; try again when it is back";
+                Problem::new(Code::ShuttingDown, detail).retry_after(5).because(error)
+            }
+            StoreError::Clash(_) => Problem::new(Code::EventConflict, error.to_string()),
+            StoreError::Exists(ref id) => Problem::new(Code::Exists, format!("`{id}` exists already; choose another")),
+            StoreError::Conflict => {
+                let detail = "someone else changed it while this request was done; read it again and repeat the change";
+                Problem::new(Code::ChangedMeanwhile, detail)
+            }
+            StoreError::Corrupt(_) => Problem::internal(error),
+        }
+    }
+}
+
+impl From<AccessError> for Problem {
+    fn from(error: AccessError) -> Problem {
+        let text = error.to_string();
+        match error {
+            AccessError::UnknownKey => Problem::new(Code::Unauthorized, text),
+            AccessError::Expired => Problem::new(Code::KeyExpired, text),
+            AccessError::TooManyFailures { retry_after } | AccessError::RateLimited { retry_after } => {
+                Problem::new(Code::TooManyRequests, text).retry_after(retry_after)
+            }
+            AccessError::MissingScope(_) => Problem::new(Code::MissingScope, text),
+            AccessError::OperatorOnly => Problem::new(Code::OperatorOnly, text),
+            AccessError::AllTenantsNeedOperator => {
+                let detail = "`Tenant: *` stands for all tenants, which needs an operator's key; leave the header out";
+                Problem::new(Code::OperatorOnly, detail)
+            }
+            AccessError::OneTenantOnly => {
+                let detail = "`Tenant: *` stands for all tenants, and is possible for publishing only; name one tenant";
+                Problem::new(Code::OneTenantOnly, detail)
+            }
+            AccessError::OtherTenant => {
+                let detail = "the header `Tenant` names a tenant that the API key does not belong to; leave it out";
+                Problem::new(Code::OtherTenant, detail)
+            }
+            AccessError::UnknownTenant(_) => {
+                let remedy = "make it with POST /api/v1/tenants, or name another in the header `Tenant`";
+                Problem::new(Code::UnknownTenant, format!("{text}; {remedy}"))
+            }
+            AccessError::ScopeNotHeld { place, .. } => {
+                Problem::new(Code::MissingScope, text).pointing_at(format!("/scopes/{place}"))
+            }
+            AccessError::KeyOfOtherTenant => Problem::new(Code::OtherTenant, text).pointing_at("/tenant"),
+            AccessError::DefaultTenant => {
+                let detail = "requests that name no tenant are about this one, so it cannot be deleted";
+                Problem::new(Code::DefaultTenant, detail)
+            }
+            AccessError::NotFound(what) => Problem::not_found(what),
+            AccessError::Field(error) => error.into(),
+            AccessError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Why nothing of a request was published. `pointer` leads to the event at a place.
+pub fn publishing(error: PublishError, pointer: impl Fn(usize) -> String) -> Problem {
+    match error {
+        PublishError::Invalid { place, mut errors } => {
+            for error in &mut errors {
+                error.pointer.insert_str(0, &pointer(place));
+            }
+            Problem::fields(Code::InvalidEvent, errors)
+        }
+        PublishError::Conflict(Conflict { place, with }) => conflict(with, pointer(place)),
+        PublishError::TooMuch(error) => error.into(),
+        PublishError::Store(error) => error.into(),
+        PublishError::Defect(cause) => Problem::internal(cause),
+    }
+}
+
+/// One id for two events, of which nothing was kept.
+fn conflict(with: ConflictWith, pointer: String) -> Problem {
+    let (name, first, pointer) = match with {
+        ConflictWith::SameRequest => {
+            let detail =
+                "two events of this request have one id, and different content; nothing of the request was kept";
+            return Problem::new(Code::EventConflict, detail).pointing_at(format!("{pointer}/id"));
+        }
+        ConflictWith::Id(id) => (format!("id `{id}`"), id, format!("{pointer}/id")),
+        ConflictWith::IdempotencyKey { first } => ("idempotency key".to_owned(), first, pointer),
+    };
+    let detail = format!(
+        "the {name} was used within 24 hours for event `{first}`, whose content is different; nothing of this request \
+         was kept; use a new one for a new event"
+    );
+    Problem::new(Code::EventConflict, detail).pointing_at(pointer)
+}
+
+impl From<TooMuch> for Problem {
+    fn from(error: TooMuch) -> Problem {
+        match error {
+            TooMuch::Deliveries { deliveries, most } => {
+                let detail = format!(
+                    "nothing was kept: this request would cause {deliveries} deliveries, and {most} are possible at one \
+                     time; send fewer events in each request"
+                );
+                Problem::new(Code::TooManyDeliveries, detail)
+            }
+            TooMuch::Data { most } => {
+                let detail = format!(
+                    "nothing was kept: each tenant that wants this event gets a copy of its data, and {} MiB of copies \
+                     are possible at one time; send a link to what is large",
+                    most >> 20
+                );
+                Problem::new(Code::TooManyDeliveries, detail)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{StatusCode, header::RETRY_AFTER};
+
+    use super::{super::problem::tests::written, *};
+
+    #[test]
+    fn what_the_store_says_stays_in_the_log() {
+        let (response, body) = written(StoreError::Unavailable("/var/lib/secret.db is full".into()).into());
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[RETRY_AFTER], "5");
+        assert!(body.contains("store_unavailable") && !body.contains("secret.db"), "{body}");
+        let (response, body) = written(StoreError::Corrupt("webhook 7: key of tenant x".into()).into());
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!body.contains("tenant x"), "{body}");
+    }
+
+    #[test]
+    fn store_errors_have_their_statuses() {
+        let check = |error: StoreError, status: u16, retry_after: Option<&str>| {
+            let (response, _) = written(error.into());
+            assert_eq!(response.status(), status);
+            assert_eq!(response.headers().get(RETRY_AFTER).map(|value| value.to_str().unwrap()), retry_after);
+        };
+        check(StoreError::Busy, 503, Some("1"));
+        check(StoreError::Closed, 503, Some("5"));
+        check(StoreError::Exists("a".into()), 409, None);
+        check(StoreError::Conflict, 409, None);
+    }
+}

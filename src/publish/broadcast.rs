@@ -1,0 +1,25 @@
+//! The copies of an event for all tenants.
+
+use super::{PublishError, Publisher, elsewhere, route::TooMuch};
+use crate::{model::NewEvent, store::Broadcast};
+
+impl Publisher {
+    /// A copy for each tenant with webhooks that want the event, with the fields that the tenant adds.
+    pub(super) async fn copies_for_all(&self, event: NewEvent) -> Result<Broadcast, PublishError> {
+        let publisher = self.clone();
+        Ok(elsewhere(move || publisher.copies(event)).await??)
+    }
+
+    fn copies(&self, event: NewEvent) -> Result<Broadcast, TooMuch> {
+        let mut tenants = self.0.access.tenants();
+        tenants.retain(|tenant| !tenant.settings.enrichment.is_empty());
+        let others = tenants.iter().map(|tenant| tenant.key).collect();
+        let original = event.clone();
+        let enriched = tenants.iter().map(|tenant| {
+            let mut copy = original.clone();
+            self.enrich(tenant.key, &tenant.settings, &mut copy);
+            (tenant.key, copy)
+        });
+        self.0.router.for_all(event, &others, enriched)
+    }
+}

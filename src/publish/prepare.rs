@@ -1,0 +1,56 @@
+//! What is done to events before they are matched: checked and added to, as their tenant wants it.
+
+use super::{PublishError, Publisher};
+use crate::model::{FieldError, NewEvent, TenantKey, TenantSettings, Validation};
+use std::sync::Arc;
+
+/// An event that can be matched.
+pub(super) struct Prepared {
+    pub event: NewEvent,
+    /// What is wrong with it, where its tenant wants it kept all the same.
+    pub warnings: Vec<FieldError>,
+}
+
+/// Whether there is nothing to do to any event.
+pub(super) fn is_idle(settings: &TenantSettings) -> bool {
+    settings.validation == Validation::Off && settings.enrichment.is_empty()
+}
+
+impl Publisher {
+    /// Checks each event; with a tenant, adds its fields.
+    pub(super) fn prepare_each(
+        &self,
+        events: Vec<NewEvent>,
+        settings: &Arc<TenantSettings>,
+        enriched: Option<TenantKey>,
+    ) -> Result<Vec<Prepared>, PublishError> {
+        let mut prepared = Vec::with_capacity(events.len());
+        for (place, mut event) in events.into_iter().enumerate() {
+            let warnings = self.wrong(&event, settings);
+            if settings.validation == Validation::Enforce && !warnings.is_empty() {
+                return Err(PublishError::Invalid { place, errors: warnings });
+            }
+            if let Some(tenant) = enriched {
+                self.enrich(tenant, settings, &mut event);
+            }
+            prepared.push(Prepared { event, warnings });
+        }
+        Ok(prepared)
+    }
+
+    /// Adds a tenant's fields to an event.
+    pub(super) fn enrich(&self, tenant: TenantKey, settings: &Arc<TenantSettings>, event: &mut NewEvent) {
+        self.0.enricher.enrich(tenant, settings, event, self.0.clock.now(), self.0.max_event_bytes);
+    }
+
+    /// What is wrong with an event by the catalogue, if the tenant wants to know.
+    fn wrong(&self, event: &NewEvent, settings: &TenantSettings) -> Vec<FieldError> {
+        if settings.validation == Validation::Off {
+            return Vec::new();
+        }
+        match serde_json::from_slice(&event.data) {
+            Ok(data) => self.0.catalogue.check(event, &data),
+            Err(error) => vec![FieldError::at("/data", format!("cannot be read: {error}"))],
+        }
+    }
+}
