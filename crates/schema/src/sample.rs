@@ -317,4 +317,6 @@ fn likely_kinds(view: &View<'_>) -> u8 {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 pub(crate) mod tests;
