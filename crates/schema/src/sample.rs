@@ -1,8 +1,9 @@
-//! Makes an event that fits a schema: in go a schema and a seed, out comes data. The same seed makes the same data.
+//! Makes data that fits a schema: in go a schema and a seed, out comes a value. The same seed makes the same value.
 //!
 //! What the schema says by `examples`, `default`, `const`, `enum` and `format` is used first, so that samples look like
 //! the real thing. Everything made is checked with the schema before it is handed out; what does not fit is made anew,
-//! plainer each time. What cannot be made (a pattern with look-around, rules that contradict each other) is an error.
+//! plainer each time. What cannot be made (rules that contradict each other, a text that is too long) is an error. The
+//! work is bounded whatever the schema.
 
 mod scalar;
 

@@ -62,7 +62,7 @@ pub(crate) struct Bound {
 const MOST_PARTS: usize = 1_000;
 static NOTHING: Value = Value::Bool(false);
 
-/// See the module.
+/// Everything that one value must satisfy.
 #[derive(Clone)]
 pub(crate) struct View<'a> {
     document: &'a Value,

@@ -71,7 +71,7 @@ pub fn weigh(document: &Value) -> Result<Weights, Vec<Violation>> {
     Ok(graph.weights(&order)).and_then(|weights| match weights.first() {
         Some(&flat) if flat > HEAVIEST => Err(vec![Violation::at(
             "",
-            "the schema branches so much that checking an event would take too long; use fewer nested alternatives",
+            "the schema branches so much that checking data with it would take too long; use fewer nested alternatives",
         )]),
         _ => Ok(Weights(weights)),
     })

@@ -17,7 +17,7 @@ const WORDS: [&str; 16] = [
     "amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "harbor", "indigo", "juniper", "kestrel", "lumen",
     "meadow", "nimbus", "orchid", "prairie",
 ];
-/// Whole numbers up to here are exact in JavaScript and most other receivers.
+/// Whole numbers up to here are exact in JavaScript and most other readers of JSON.
 const EXACT: f64 = 9_007_199_254_740_991.0;
 
 /// A number within the view's bounds.
@@ -126,7 +126,7 @@ pub(super) fn text<'a>(rng: &mut impl Rng, patterns: &mut Patterns<'a>, view: &V
                 }
             }
             (None, Some(formatted)) => formatted,
-            (None, None) if view.texts("contentEncoding").contains("base64") => "bGFuZWhvb2s=".into(),
+            (None, None) if view.texts("contentEncoding").contains("base64") => "c2FtcGxl".into(),
             (None, None) => words(rng, least, most),
         };
         if fits(&made) {
