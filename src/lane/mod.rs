@@ -1,12 +1,14 @@
 //! What may go now: each webhook has a lane with its own order, rate, concurrency and breaker.
 //!
 //! In go wake-ups from the store, changed settings, outcomes and the passing of time; out come deliveries to be sent
-//! and settlements to be recorded. A lane ([`state`]) is a pure state machine; the scheduler ([`scheduler`]) runs all of
-//! them, owns the timers and the send slots ([`slots`]), and gives each lane and tenant its turn ([`ready_queue`]).
+//! and settlements to be recorded. A lane ([`state`]) is a pure state machine, and so are all lanes together ([`core`]),
+//! with their timers, send slots ([`slots`]) and turns ([`ready_queue`]): they hear reports and want actions. The
+//! scheduler ([`scheduler`]) performs these; so does the simulation in `tests/sim`.
 //!
 //! Nothing here survives a crash, and nothing needs to: after a restart the lanes load what the store owes. What was in
 //! flight is sent again; its receiver sees the same `webhook-id`.
 
+mod core;
 mod gates;
 mod judge;
 mod key_queues;
@@ -17,10 +19,10 @@ mod slots;
 mod state;
 mod timers;
 
+pub use core::{Action, LaneCore, LaneLimits, Loaded, Report};
 pub use gates::{Breaker, Concurrency, Passage, Rate};
 pub use judge::{Judgement, judge};
 pub use latency::{LatencyClass, LatencyHistory};
-pub use ready_queue::ReadyQueue;
-pub use scheduler::{Courier, LaneLimits, Scheduler};
+pub use scheduler::{Courier, Scheduler, SchedulerError};
 pub use slots::{SlotClass, Slots};
-pub use state::{BatchOutcome, Lane, Load, Next, OwedBatch, Settled, WINDOW};
+pub use state::{BatchOutcome, Consequence, Lane, Load, Next, OwedBatch, WINDOW};

@@ -71,11 +71,6 @@ impl ReadyQueue {
     pub fn len(&self) -> usize {
         self.waiting.len()
     }
-
-    /// Whether none is in.
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
 }
 
 impl Round {
@@ -219,6 +214,6 @@ mod tests {
         assert_eq!(queue.pop(&slots), None);
         queue.push(class(1, LatencyClass::Quick), lane(1));
         assert_eq!(popped(&mut queue, &slots), Some(lane(1)));
-        assert!(queue.is_empty());
+        assert_eq!(queue.len(), 0);
     }
 }

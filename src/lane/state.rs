@@ -35,7 +35,7 @@ const LOW_WATER: usize = 64;
 /// An ordered lane knows every key that waits for a retry, up to so many; then it takes nothing new.
 const MOST_KEYS: usize = 10_000;
 /// How long a lane rests when the store could not tell it something.
-const UNREADABLE_PAUSE: Duration = Duration::from_secs(1);
+pub(super) const UNREADABLE_PAUSE: Duration = Duration::from_secs(1);
 /// How long a lane leaves retries alone that all wait for others of their keys.
 const PASSED_OVER_PAUSE: Duration = Duration::from_secs(5);
 
@@ -115,7 +115,7 @@ pub enum Load {
 
 /// What follows from an outcome.
 #[derive(Clone, Debug)]
-pub struct Settled {
+pub struct Consequence {
     /// To be recorded.
     pub settlement: Settlement,
     /// If the webhook is to be disabled.

@@ -26,7 +26,7 @@ use crate::{
     clock::Clock,
     config::{Config, ResolverChoice},
     deliver::Sender,
-    lane::{LaneLimits, Scheduler},
+    lane::{LaneLimits, Scheduler, SchedulerError},
     model::{RateLimit, RateUnit},
     post::Post,
     publish::{Catalogue, Publisher},
@@ -59,7 +59,7 @@ pub struct Server {
     grace: Duration,
     clock: Clock,
     listener: JoinHandle<()>,
-    scheduler: JoinHandle<Result<(), StoreError>>,
+    scheduler: JoinHandle<Result<(), SchedulerError>>,
 }
 
 /// Why the server does not start.

@@ -56,6 +56,7 @@ fn healthy_p99(others: &Others) -> Duration {
         webhooks,
         actions,
         slots: SLOTS,
+        held: 100_000,
         failing_loads: 0,
         forgetful: 0,
         unsent: 0,

@@ -6,15 +6,17 @@ use std::{
 };
 
 use lanehook::{
-    lane::{BatchOutcome, Lane, Settled, WINDOW},
+    lane::{BatchOutcome, Lane, WINDOW},
     model::{
         DeliveryId, DeliveryStatus, FailureKind, Ordering, OrderingKey, Outcome, Owed, RateLimit, Status, Timestamp,
         Webhook,
     },
-    store::Verdict,
+    store::{Settlement, Verdict},
 };
 
 use crate::store::{Model, Row};
+
+const FAILING_TOO_LONG: Duration = Duration::from_secs(5 * 86_400);
 
 /// Everything a bystander sees of one webhook.
 #[derive(Default)]
@@ -36,6 +38,10 @@ pub struct Watch {
     /// Since the last success, as far as they were heard of in this life; throttling is none.
     failures: u32,
     rate: Option<RateLimit>,
+    /// Each is the last of a settlement after which the webhook is to be disabled, once it is durable.
+    to_disable: BTreeSet<DeliveryId>,
+    /// How often it is to be disabled now.
+    overdue_disables: usize,
 }
 
 impl Watch {
@@ -132,28 +138,29 @@ impl Watch {
         self.breaker.unsent(ids);
     }
 
-    /// A request came back; `settled` is what the lane made of it.
+    /// A request came back; `settled` is what its lane made of it.
     pub fn finished(
         &mut self,
         ids: &[DeliveryId],
         outcomes: &[BatchOutcome],
-        settled: &[Settled],
+        settled: &[Settlement],
         webhook: &Webhook,
         now: Timestamp,
     ) {
         let probe = self.breaker.is_probe(ids);
         self.unsent(ids);
+        assert_eq!(outcomes.len(), settled.len(), "each outcome is of deliveries that this lane has sent");
         for (part, settled) in outcomes.iter().zip(settled) {
-            let carried: Vec<DeliveryId> = settled.settlement.owed.iter().map(|owed| owed.id).collect();
+            let carried: Vec<DeliveryId> = settled.owed.iter().map(|owed| owed.id).collect();
             assert_eq!(carried, part.deliveries, "what came back is settled");
             self.settles(&part.outcome, settled, probe, webhook, now);
         }
     }
 
-    fn settles(&mut self, outcome: &Outcome, settled: &Settled, probe: bool, webhook: &Webhook, now: Timestamp) {
-        let owed = &settled.settlement.owed[0];
-        let (id, verdict) = (owed.id, settled.settlement.verdict);
-        for owed in &settled.settlement.owed {
+    fn settles(&mut self, outcome: &Outcome, settled: &Settlement, probe: bool, webhook: &Webhook, now: Timestamp) {
+        let owed = &settled.owed[0];
+        let (id, verdict) = (owed.id, settled.verdict);
+        for owed in &settled.owed {
             self.unrecorded.insert(owed.id, !matches!(verdict, Verdict::Retry { .. }));
         }
         self.breaker.finished(probe, outcome, now);
@@ -174,8 +181,13 @@ impl Watch {
         }
         let counts = failure.kind != FailureKind::Render;
         self.failures += u32::from(counts);
-        let too_many = counts && webhook.settings.disable_after.is_some_and(|most| self.failures >= most);
-        assert!(!too_many || settled.disable.is_some(), "{} failures in a row and not disabled", self.failures);
+        assert!(settled.health.consecutive_failures >= self.failures, "{id}: a failure was forgotten");
+        let too_many = |most| settled.health.consecutive_failures >= most;
+        let failing = settled.health.failing_since.is_some_and(|since| now.since(since) >= FAILING_TOO_LONG);
+        let gone = failure.kind == FailureKind::Gone;
+        if counts && (gone || failing || webhook.settings.disable_after.is_some_and(too_many)) {
+            self.to_disable.extend(settled.owed.last().map(|last| last.id));
+        }
         let planned = webhook.settings.retry.planned_wait(owed.failed + 1);
         match verdict {
             Verdict::Delivered | Verdict::Dropped => panic!("{id} was not received"),
@@ -192,6 +204,18 @@ impl Watch {
 
     pub fn recorded(&mut self, id: DeliveryId) {
         self.unrecorded.remove(&id);
+        self.overdue_disables += usize::from(self.to_disable.remove(&id));
+    }
+
+    /// The webhook is being disabled.
+    pub fn disables(&mut self) {
+        assert!(self.overdue_disables > 0, "disabled without a reason, or before the reason was durable");
+        self.overdue_disables -= 1;
+    }
+
+    /// Whatever had to disable the webhook has done so.
+    pub fn check_disabled(&self) {
+        assert_eq!(self.overdue_disables, 0, "a webhook that only fails is not disabled");
     }
 
     /// The lane heard that a delivery was given up by hand; `row` as it is now.

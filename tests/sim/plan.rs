@@ -41,6 +41,8 @@ pub struct Plan {
     pub webhooks: Vec<(Webhook, Receiver)>,
     pub actions: Vec<(Timestamp, Action)>,
     pub slots: usize,
+    /// Untried deliveries that all lanes together may hold.
+    pub held: usize,
     /// Reads that fail, of a thousand.
     pub failing_loads: u32,
     /// How often, of a hundred times, the store does not answer from memory.
@@ -90,6 +92,7 @@ impl Plan {
             webhooks,
             actions,
             slots: *choose(&[2, 8, 64, 1024], rng),
+            held: *choose(&[60, 100_000, 100_000], rng),
             failing_loads: *choose(&[0, 0, 20, 200], rng),
             forgetful: *choose(&[0, 30, 100], rng),
             unsent: *choose(&[0, 0, 0, 50], rng),

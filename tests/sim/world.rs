@@ -1,7 +1,7 @@
 //! A world without threads, sockets or disk: lanes, a store and receivers, and a clock that jumps to the next thing
 //! that happens.
 
-mod scheduling;
+mod performing;
 
 use std::{
     cmp::Reverse,
@@ -11,11 +11,9 @@ use std::{
 };
 
 use lanehook::{
-    lane::{BatchOutcome, Lane, Load, Next, OwedBatch, ReadyQueue, SlotClass, Slots},
-    model::{
-        DeliveryId, DisableReason, FailureKind, Health, OrderingKey, Owed, Status, Timestamp, Webhook, WebhookKey,
-    },
-    store::{Fresh, Settlement, Wake},
+    lane::{Action as LaneAction, BatchOutcome, LaneCore, LaneLimits, Load, Loaded, OwedBatch, Report, SlotClass},
+    model::{DeliveryId, DisableReason, FailureKind, OrderingKey, Status, Timestamp, Webhook, WebhookKey},
+    store::{Settlement, Wake},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
@@ -35,12 +33,11 @@ const MOST_STEPS: u64 = 400_000;
 pub struct World {
     pub now: Timestamp,
     pub model: Model,
-    pub lanes: BTreeMap<WebhookKey, Lane>,
+    core: LaneCore,
+    limits: LaneLimits,
     watches: BTreeMap<WebhookKey, Watch>,
     receivers: BTreeMap<WebhookKey, Receiver>,
     rng: StdRng,
-    most_slots: usize,
-    slots: Slots,
     failing_loads: u32,
     forgetful: u32,
     unsent: u32,
@@ -52,15 +49,12 @@ pub struct World {
     next_number: u64,
     /// Grows with every crash; what was begun before one never ends.
     life: u32,
-    ready_queue: ReadyQueue,
-    timers: BTreeMap<WebhookKey, Timestamp>,
+    /// When the lanes want to be woken, as far as it is planned.
+    wakes_at: Option<Timestamp>,
     look_planned: bool,
-    unrecorded: usize,
     last_commit: Timestamp,
-    settled: Vec<Settlement>,
     steps: u64,
     largest_request: usize,
-    turns: u64,
     pub sends: u64,
     pub finished_at: BTreeMap<DeliveryId, Timestamp>,
     trace: bool,
@@ -78,34 +72,29 @@ enum Happening {
 #[derive(Debug)]
 enum Inside {
     Look,
-    Timer(WebhookKey, Timestamp),
-    Finished(WebhookKey, SlotClass, Vec<DeliveryId>, Vec<BatchOutcome>),
-    Unsent(WebhookKey, SlotClass, Vec<DeliveryId>),
+    Wake,
     Read(WebhookKey, Load),
-    Loaded(WebhookKey, Load, Option<Loaded>),
-    CancelSlice(WebhookKey),
-    Cancelled(WebhookKey, Option<usize>),
+    CancelSlice(WebhookKey, usize),
     Commit(Vec<Settlement>),
-    Recorded(Vec<(WebhookKey, DeliveryId)>),
-}
-
-#[derive(Debug)]
-enum Loaded {
-    Fresh(Fresh),
-    Retrying(Vec<(Timestamp, Owed)>),
+    Ended(Report),
 }
 
 impl World {
     pub fn new(plan: Plan, seed: u64, trace: bool) -> World {
+        let limits = LaneLimits {
+            in_flight: plan.slots,
+            unrecorded: 16 * plan.slots,
+            held: plan.held,
+            cancel_slice: CANCEL_SLICE,
+        };
         let mut world = World {
             now: START,
             model: Model::default(),
-            lanes: BTreeMap::new(),
+            core: LaneCore::new(limits),
+            limits,
             watches: BTreeMap::new(),
             receivers: BTreeMap::new(),
             rng: StdRng::seed_from_u64(seed),
-            most_slots: plan.slots,
-            slots: Slots::new(plan.slots),
             failing_loads: plan.failing_loads,
             forgetful: plan.forgetful,
             unsent: plan.unsent,
@@ -116,15 +105,11 @@ impl World {
             happenings: BTreeMap::new(),
             next_number: 0,
             life: 0,
-            ready_queue: ReadyQueue::default(),
-            timers: BTreeMap::new(),
+            wakes_at: None,
             look_planned: false,
-            unrecorded: 0,
             last_commit: START,
-            settled: Vec::new(),
             steps: 0,
             largest_request: 0,
-            turns: 0,
             sends: 0,
             finished_at: BTreeMap::new(),
             trace,
@@ -180,17 +165,12 @@ impl World {
             self.look_planned = true;
             self.soon(Inside::Look, 3);
         }
-        self.dispatch();
-        if !self.settled.is_empty() {
-            let settled = std::mem::take(&mut self.settled);
-            let longest = if self.rng.random_bool(0.02) { 3_000 } else { 20 };
-            let commit_at = self.now + Duration::from_millis(self.rng.random_range(0..longest));
-            // The store commits in the order in which it was asked to.
-            self.last_commit = self.last_commit.max(commit_at);
-            self.plan_at(self.last_commit, Happening::Inside(self.life, Inside::Commit(settled)));
-        }
-        for (key, lane) in &self.lanes {
-            self.watches[key].check_memory(lane);
+        self.perform_all();
+        for (key, watch) in &self.watches {
+            watch.check_disabled();
+            if let Some(lane) = self.core.lane(*key) {
+                watch.check_memory(lane);
+            }
         }
     }
 
@@ -262,22 +242,15 @@ impl World {
 
     fn crash(&mut self) {
         self.life += 1;
-        self.lanes.clear();
-        self.ready_queue = ReadyQueue::default();
-        self.timers.clear();
-        self.slots = Slots::new(self.most_slots);
-        (self.unrecorded, self.look_planned) = (0, false);
-        self.settled.clear();
+        self.core = LaneCore::new(self.limits);
+        (self.wakes_at, self.look_planned) = (None, false);
         self.model.crash();
         for (key, watch) in &mut self.watches {
             watch.crashed();
             watch.changed(None, self.model.webhooks.get(key).map(Arc::as_ref));
         }
         for backlog in self.model.backlogs() {
-            self.open_lane(backlog.webhook, backlog.health);
-            if let (Some(lane), Some(at)) = (self.lanes.get_mut(&backlog.webhook), backlog.next_retry) {
-                lane.retries_at(at);
-            }
+            self.core.owes(backlog, self.model.webhooks.get(&backlog.webhook).cloned());
         }
     }
 
@@ -301,8 +274,9 @@ impl World {
             let paused = webhook.is_some_and(|webhook| webhook.settings.status == Status::Paused);
             assert!(paused, "{} was forgotten: {row:?}", row.owed.id);
         }
-        assert_eq!((self.slots.taken(), self.unrecorded, self.ready_queue.len()), (0, 0, 0), "something was left over");
-        for (key, lane) in &self.lanes {
+        assert!(self.core.is_at_rest() && self.core.waiting() == 0, "something was left over");
+        for key in self.watches.keys() {
+            let Some(lane) = self.core.lane(*key) else { continue };
             let active = lane.webhook().settings.status == Status::Active && self.model.webhooks.contains_key(key);
             assert!(!active || lane.held() == 0, "{key} still holds {} deliveries", lane.held());
         }

@@ -21,7 +21,10 @@ pub(super) async fn make_attempt(
     batch: &OwedBatch,
 ) -> Option<Vec<BatchOutcome>> {
     match AssertUnwindSafe(attempt(store, courier, clock, webhook, batch)).catch_unwind().await {
-        Ok(Ok(outcomes)) => Some(outcomes),
+        Ok(Ok(outcomes)) => {
+            outcomes.iter().for_each(|one| tell_of_failure(webhook, one));
+            Some(outcomes)
+        }
         Ok(Err(error)) => {
             let delivery = batch.owed.first().map(|owed| owed.id.to_string()).unwrap_or_default();
             tracing::warn!(%error, delivery, "an event could not be read; its delivery waits");
@@ -32,6 +35,12 @@ pub(super) async fn make_attempt(
             let deliveries = batch.owed.iter().map(|owed| owed.id).collect();
             Some(vec![BatchOutcome { deliveries, outcome: not_sent(webhook, clock.now(), message) }])
         }
+    }
+}
+
+fn tell_of_failure(webhook: &Webhook, BatchOutcome { deliveries, outcome }: &BatchOutcome) {
+    if let (Err(failure), Some(delivery)) = (&outcome.result, deliveries.first()) {
+        tracing::debug!(webhook = %webhook.id, %delivery, kind = failure.kind.as_str(), "attempt failed");
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::CANCEL_SLICE;
 use crate::{
     model::{DisableReason, Status, Webhook, WebhookKey},
     store::{Store, StoreError},
@@ -25,10 +24,4 @@ pub(super) async fn disable(store: Arc<dyn Store>, key: WebhookKey, reason: Disa
             Err(error) => return tracing::warn!(webhook = %current.id, %error, "a failing webhook was not disabled"),
         }
     }
-}
-
-/// Gives up whatever a deleted webhook is owed.
-pub(super) async fn give_up_all(store: Arc<dyn Store>, webhook: WebhookKey) {
-    // An error ends it early; the next start, or the next wake-up, goes on.
-    while matches!(store.cancel_owed(webhook, CANCEL_SLICE).await, Ok(CANCEL_SLICE)) {}
 }

@@ -12,8 +12,8 @@ use tokio::{
 use super::*;
 use crate::{
     model::{
-        Answer, Delivery, DeliveryStatus, DisableReason, EventType, Failure, FailureKind, NewEvent, Outcome,
-        RetryPolicy, Secrets, Sent, Status, TargetUrl, TenantKey, Timings, WebhookSettings,
+        Answer, Delivery, DeliveryId, DeliveryStatus, DisableReason, EventType, Failure, FailureKind, NewEvent,
+        Outcome, RetryPolicy, Secrets, Sent, Status, TargetUrl, TenantKey, Timings, WebhookSettings,
     },
     store::{Append, NewWebhook, seal::MasterKey, sqlite::SqliteStore},
 };
@@ -70,7 +70,7 @@ struct Bench {
     webhook: Arc<Webhook>,
     stop: CancellationToken,
     give_up: CancellationToken,
-    running: JoinHandle<Result<()>>,
+    running: JoinHandle<std::result::Result<(), SchedulerError>>,
     _folder: tempfile::TempDir,
 }
 
@@ -280,4 +280,26 @@ async fn when_time_is_up_what_has_answered_is_recorded_and_the_rest_is_owed() {
         let (delivery, _) = store.delivery(tenant, attempt.delivery).await.unwrap().unwrap();
         assert_eq!(delivery.status, DeliveryStatus::Pending);
     }
+}
+
+#[tokio::test]
+async fn of_a_task_that_panics_it_is_heard_that_it_failed() {
+    let (newsroom, mut news) = mpsc::unbounded_channel();
+    let webhook = WebhookKey(crate::model::Serial(1));
+    let failed = News::Ended(Report::Cancelled { webhook, count: None });
+    run_beside(newsroom, async { panic!("a defect") }, failed);
+    let heard = timeout(PATIENCE, news.recv()).await.expect("the end is told");
+    assert!(matches!(heard, Some(News::Ended(Report::Cancelled { count: None, .. }))), "{heard:?}");
+}
+
+#[tokio::test]
+async fn when_recording_panics_the_lanes_end_with_a_sentence() {
+    let bench = Bench::start(|_| {}).await;
+    let courier = Arc::new(Desk { attempts: mpsc::unbounded_channel().0, clock: bench.clock.clone() });
+    let limits = LaneLimits::default();
+    let scheduler = Scheduler::new(bench.store.clone(), courier, bench.clock.clone(), limits, 1);
+    run_beside(scheduler.newsroom.clone(), async { panic!("a defect") }, News::RECORDING_PANICKED);
+    let ended = timeout(PATIENCE, scheduler.run(CancellationToken::new(), CancellationToken::new())).await;
+    let error = ended.expect("it does not go on").expect_err("it tells why");
+    assert_eq!(error.to_string(), "recording what receivers answered ended by a panic; the server's log says why");
 }

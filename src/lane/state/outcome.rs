@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::Rng;
 
-use super::{Lane, Settled, UNREADABLE_PAUSE};
+use super::{Consequence, Lane, UNREADABLE_PAUSE};
 use crate::{
     lane::{judge, slots::LONG},
     model::{DeliveryId, FailureKind, Outcome, Owed, Timestamp},
@@ -33,7 +33,7 @@ impl Lane {
         outcomes: Vec<BatchOutcome>,
         now: Timestamp,
         rng: &mut impl Rng,
-    ) -> Vec<Settled> {
+    ) -> Vec<Consequence> {
         let probe = self.came_back(batch, now);
         let mut settled = Vec::with_capacity(outcomes.len());
         for BatchOutcome { deliveries, outcome } in outcomes {
@@ -55,7 +55,7 @@ impl Lane {
             }
             owed.iter().for_each(|owed| self.settle(owed, judgement.verdict));
             let settlement = Settlement { owed, outcome, verdict: judgement.verdict, health: judgement.health };
-            settled.push(Settled { settlement, disable: judgement.disable });
+            settled.push(Consequence { settlement, disable: judgement.disable });
         }
         self.put_back(batch);
         settled

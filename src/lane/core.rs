@@ -1,0 +1,367 @@
+//! All lanes together, as a pure state machine: whose turn it is, who holds which send slots, when to look again.
+//!
+//! In go reports of what has ended ([`Report`]) and news from the store; out come actions ([`Action`]), one at a time. It
+//! knows no store, no clock and no task: the [`Scheduler`](super::Scheduler) performs the actions in the server, and the
+//! simulation performs them in its worlds.
+
+use std::{
+    collections::{HashMap, VecDeque, hash_map::Entry},
+    sync::Arc,
+};
+
+use rand::Rng;
+
+use super::{
+    BatchOutcome, Lane, Load, Next, OwedBatch, SlotClass, Slots,
+    ready_queue::ReadyQueue,
+    state::{Consequence, UNREADABLE_PAUSE},
+    timers::Timers,
+};
+use crate::{
+    model::{DeliveryId, DisableReason, Health, Owed, Timestamp, Webhook, WebhookKey},
+    store::{Backlog, Fresh, Settlement, Wake, WebhookChange},
+};
+
+/// When lanes are many, each has a smaller window, down to this.
+const LEAST_WINDOW: usize = 8;
+
+/// Bounds over all lanes together.
+#[derive(Clone, Copy, Debug)]
+pub struct LaneLimits {
+    /// Requests in flight at one time: the send slots. [`Slots`] says who gets how many.
+    pub in_flight: usize,
+    /// Outcomes not yet durable, after which nothing is sent until the store has caught up.
+    pub unrecorded: usize,
+    /// Untried deliveries held in memory by all lanes together, as long as each can have 8.
+    pub held: usize,
+    /// Deliveries given up in one transaction when a webhook is disabled or deleted.
+    pub cancel_slice: usize,
+}
+
+impl Default for LaneLimits {
+    fn default() -> LaneLimits {
+        LaneLimits { in_flight: 2048, unrecorded: 16_384, held: 262_144, cancel_slice: 1000 }
+    }
+}
+
+/// Something to be done for a lane. Each is answered by a [`Report`], except for [`Action::Disable`].
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Send these in one request. It holds a send slot of this class until [`Report::CameBack`].
+    Send { webhook: Arc<Webhook>, slot: SlotClass, batch: OwedBatch },
+    /// Get this from the store. What it holds in memory can be answered at once.
+    Load { webhook: WebhookKey, load: Load },
+    /// Give up so many of what a webhook is owed.
+    Cancel { webhook: WebhookKey, limit: usize },
+    /// Keep these outcomes.
+    Record(Vec<Settlement>),
+    /// Disable the webhook. What led to it is durable. If it cannot be done, the next failure asks for the same.
+    Disable { webhook: WebhookKey, reason: DisableReason },
+}
+
+/// What an action came to.
+#[derive(Debug)]
+pub enum Report {
+    /// A request, which held this slot; without outcomes if it could not be made for reasons of our own.
+    CameBack { webhook: WebhookKey, slot: SlotClass, batch: Vec<DeliveryId>, outcomes: Option<Vec<BatchOutcome>> },
+    /// What the store had, or nothing if it could not be read.
+    Loaded { webhook: WebhookKey, load: Load, loaded: Option<Loaded> },
+    /// How many were given up, or nothing if that failed.
+    Cancelled { webhook: WebhookKey, count: Option<usize> },
+    /// The outcomes of these are durable.
+    Recorded(Vec<(WebhookKey, DeliveryId)>),
+}
+
+/// What the store had for a lane.
+#[derive(Debug)]
+pub enum Loaded {
+    /// The answer to [`Load::Fresh`] and [`Load::Key`].
+    Fresh(Fresh),
+    /// The answer to [`Load::Retrying`]: soonest first, with the times when they are due.
+    Retrying(Vec<(Timestamp, Owed)>),
+}
+
+/// All lanes of one store.
+#[derive(Debug)]
+pub struct LaneCore {
+    limits: LaneLimits,
+    lanes: HashMap<WebhookKey, Lane>,
+    ready_queue: ReadyQueue,
+    timers: Timers,
+    slots: Slots,
+    /// Outcomes that are not durable yet.
+    unrecorded: usize,
+    /// Outcomes that were not handed on for recording yet.
+    settled: Vec<Settlement>,
+    /// Webhooks to disable once the outcome of this delivery is durable: disabling cancels what is owed, and what has just
+    /// failed for good is owed until then.
+    to_disable: HashMap<DeliveryId, (WebhookKey, DisableReason)>,
+    /// Deleted webhooks without a lane, of which what they are owed is being given up; `true`: there may be more meanwhile.
+    orphans: HashMap<WebhookKey, bool>,
+    /// What needs no slot and no turn.
+    waiting_actions: VecDeque<Action>,
+    turns: u64,
+    stopping: bool,
+}
+
+impl LaneCore {
+    /// Without lanes: whoever is owed something gets one, as soon as that is known.
+    pub fn new(limits: LaneLimits) -> LaneCore {
+        LaneCore {
+            limits,
+            lanes: HashMap::new(),
+            ready_queue: ReadyQueue::default(),
+            timers: Timers::default(),
+            slots: Slots::new(limits.in_flight),
+            unrecorded: 0,
+            settled: Vec::new(),
+            to_disable: HashMap::new(),
+            orphans: HashMap::new(),
+            waiting_actions: VecDeque::new(),
+            turns: 0,
+            stopping: false,
+        }
+    }
+
+    /// A webhook's lane, if it has one.
+    pub fn lane(&self, webhook: WebhookKey) -> Option<&Lane> {
+        self.lanes.get(&webhook)
+    }
+
+    /// Requests under way.
+    pub fn in_flight(&self) -> usize {
+        self.slots.taken()
+    }
+
+    /// Outcomes that are not durable yet.
+    pub fn unrecorded(&self) -> usize {
+        self.unrecorded
+    }
+
+    /// Whether nothing is under way of which an outcome could be lost.
+    pub fn is_at_rest(&self) -> bool {
+        self.slots.taken() == 0 && self.unrecorded == 0
+    }
+
+    /// What came back and was not handed on for recording yet.
+    pub fn settled(&self) -> &[Settlement] {
+        &self.settled
+    }
+
+    /// Lanes that wait for their turn.
+    pub fn waiting(&self) -> usize {
+        self.ready_queue.len()
+    }
+
+    /// How often a lane was asked so far what it wants.
+    pub fn turns(&self) -> u64 {
+        self.turns
+    }
+
+    /// When [`LaneCore::step`] is to be called if nothing is heard before; `None`: not before something is heard.
+    pub fn wakes_at(&self) -> Option<Timestamp> {
+        self.timers.next_at().filter(|_| !self.stopping)
+    }
+
+    /// From now on nothing is sent or loaded; what comes back is still recorded.
+    pub fn stop(&mut self) {
+        self.stopping = true;
+    }
+
+    // ── what is to be done ──────────────────────────────────────────────────────────────────────────────────────
+
+    /// The next action; `None` if there is nothing to do before something is heard, or before [`LaneCore::wakes_at`].
+    /// Outcomes are handed on last, so that one transaction records as many as possible.
+    pub fn step(&mut self, now: Timestamp) -> Option<Action> {
+        while let Some(webhook) = self.timers.due(now) {
+            self.give_turn(webhook);
+            if self.orphans.remove(&webhook).is_some() {
+                self.give_up(webhook);
+            }
+        }
+        if let Some(action) = self.waiting_actions.pop_front() {
+            return Some(action);
+        }
+        if !self.stopping
+            && let Some(action) = self.next_turn(now)
+        {
+            return Some(action);
+        }
+        (!self.settled.is_empty()).then(|| Action::Record(std::mem::take(&mut self.settled)))
+    }
+
+    /// Asks lanes in turn what they want, until one wants something.
+    fn next_turn(&mut self, now: Timestamp) -> Option<Action> {
+        while self.unrecorded < self.limits.unrecorded {
+            let (slot, webhook) = self.ready_queue.pop(&self.slots)?;
+            let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
+            self.turns += 1;
+            match lane.next(now, self.slots.scarce_for(slot)) {
+                Next::Send(batch) => {
+                    self.slots.take(slot);
+                    let action = Action::Send { webhook: lane.webhook().clone(), slot, batch };
+                    self.give_turn(webhook);
+                    return Some(action);
+                }
+                Next::Load(load) => return Some(self.load(webhook, load)),
+                Next::Cancel => return Some(Action::Cancel { webhook, limit: self.limits.cancel_slice }),
+                Next::Wait(Some(until)) => self.timers.set(webhook, until),
+                Next::Wait(None) if lane.is_over() => {
+                    self.lanes.remove(&webhook);
+                }
+                Next::Wait(None) => {}
+            }
+        }
+        None
+    }
+
+    fn load(&self, webhook: WebhookKey, mut load: Load) -> Action {
+        if let Load::Fresh { limit, .. } = &mut load {
+            *limit = (*limit).min(self.limits.held / self.lanes.len().max(1)).max(LEAST_WINDOW);
+        }
+        Action::Load { webhook, load }
+    }
+
+    fn give_turn(&mut self, webhook: WebhookKey) {
+        if let Some(lane) = self.lanes.get(&webhook) {
+            self.ready_queue.push(lane.slot_class(), webhook);
+        }
+    }
+
+    // ── what is heard ───────────────────────────────────────────────────────────────────────────────────────────
+
+    /// At the start: what a webhook is owed. `settings`: the webhook's, if it is not deleted.
+    pub fn owes(&mut self, backlog: Backlog, settings: Option<Arc<Webhook>>) {
+        self.open_lane(backlog.webhook, backlog.health, || settings);
+        if let (Some(lane), Some(at)) = (self.lanes.get_mut(&backlog.webhook), backlog.next_retry) {
+            lane.retries_at(at);
+        }
+    }
+
+    /// Something happened to what a webhook is owed. `settings`: the webhook's, if it is not deleted; asked for only if it
+    /// has no lane.
+    pub fn woken(&mut self, wake: Wake, settings: impl FnOnce(WebhookKey) -> Option<Arc<Webhook>>) {
+        let (Wake::Fresh(webhook) | Wake::Retry(webhook) | Wake::Cancelled(webhook, _)) = wake;
+        self.open_lane(webhook, Health::default(), || settings(webhook));
+        let Some(lane) = self.lanes.get_mut(&webhook) else { return };
+        match wake {
+            Wake::Fresh(_) => lane.woken(),
+            Wake::Retry(_) => lane.retried(),
+            Wake::Cancelled(_, delivery) => lane.forget(delivery),
+        }
+    }
+
+    /// A webhook has other settings, or is deleted.
+    pub fn webhook_changed(&mut self, change: WebhookChange) {
+        let webhook = match &change {
+            WebhookChange::Saved(webhook) => webhook.key,
+            WebhookChange::Deleted(webhook) => *webhook,
+        };
+        let Some(lane) = self.lanes.get_mut(&webhook) else { return };
+        match change {
+            WebhookChange::Saved(settings) => lane.changed(settings),
+            WebhookChange::Deleted(_) => lane.deleted(),
+        }
+        self.give_turn(webhook);
+    }
+
+    /// An action has ended. `rng` drives the jitter of retries.
+    pub fn hear(&mut self, report: Report, now: Timestamp, rng: &mut impl Rng) {
+        match report {
+            Report::CameBack { webhook, slot, batch, outcomes } => {
+                self.slots.give_back(slot);
+                self.ready_queue.ask_again();
+                let Some(lane) = self.lanes.get_mut(&webhook) else { return };
+                match outcomes {
+                    Some(outcomes) => {
+                        let settled = lane.finished(&batch, outcomes, now, rng);
+                        settled.into_iter().for_each(|settled| self.settle(webhook, settled));
+                    }
+                    None => lane.unsent(&batch, now),
+                }
+                self.give_turn(webhook);
+            }
+            Report::Loaded { webhook, load, loaded } => {
+                let Some(lane) = self.lanes.get_mut(&webhook) else { return };
+                hear_loaded(lane, load, loaded, now);
+                self.give_turn(webhook);
+            }
+            Report::Cancelled { webhook, count } => self.cancelled(webhook, count, now),
+            Report::Recorded(recorded) => {
+                self.unrecorded -= recorded.len();
+                for (webhook, delivery) in recorded {
+                    self.recorded(webhook, delivery);
+                }
+            }
+        }
+    }
+
+    /// Makes sure that the lane is there, and gives it a turn. What a webhook without settings is owed, because it was
+    /// deleted, is given up.
+    fn open_lane(&mut self, webhook: WebhookKey, health: Health, settings: impl FnOnce() -> Option<Arc<Webhook>>) {
+        if !self.lanes.contains_key(&webhook) {
+            let Some(settings) = settings() else { return self.give_up(webhook) };
+            self.lanes.insert(webhook, Lane::new(settings, health));
+        }
+        self.give_turn(webhook);
+    }
+
+    fn give_up(&mut self, webhook: WebhookKey) {
+        match self.orphans.entry(webhook) {
+            Entry::Vacant(entry) => {
+                entry.insert(false);
+                self.waiting_actions.push_back(Action::Cancel { webhook, limit: self.limits.cancel_slice });
+            }
+            Entry::Occupied(mut entry) => *entry.get_mut() = true,
+        }
+    }
+
+    fn settle(&mut self, webhook: WebhookKey, settled: Consequence) {
+        let Consequence { settlement, disable } = settled;
+        self.unrecorded += settlement.owed.len();
+        if let (Some(reason), Some(last)) = (disable, settlement.owed.last()) {
+            self.to_disable.insert(last.id, (webhook, reason));
+        }
+        self.settled.push(settlement);
+    }
+
+    fn recorded(&mut self, webhook: WebhookKey, delivery: DeliveryId) {
+        if !self.to_disable.is_empty()
+            && let Some((webhook, reason)) = self.to_disable.remove(&delivery)
+        {
+            self.waiting_actions.push_back(Action::Disable { webhook, reason });
+        }
+        if self.lanes.get_mut(&webhook).is_some_and(|lane| lane.recorded(delivery)) {
+            self.give_turn(webhook);
+        }
+    }
+
+    fn cancelled(&mut self, webhook: WebhookKey, count: Option<usize>, now: Timestamp) {
+        let more = count == Some(self.limits.cancel_slice);
+        let Some(lane) = self.lanes.get_mut(&webhook) else {
+            match count {
+                None => self.timers.set(webhook, now + UNREADABLE_PAUSE),
+                Some(_) if self.orphans.remove(&webhook) == Some(true) || more => self.give_up(webhook),
+                Some(_) => {}
+            }
+            return;
+        };
+        match count {
+            Some(_) => lane.cancelled(more),
+            None => lane.cancel_failed(now),
+        }
+        self.give_turn(webhook);
+    }
+}
+
+fn hear_loaded(lane: &mut Lane, load: Load, loaded: Option<Loaded>, now: Timestamp) {
+    match (load, loaded) {
+        (Load::Fresh { .. }, Some(Loaded::Fresh(fresh))) => lane.loaded_fresh(fresh),
+        (Load::Key { key, .. }, Some(Loaded::Fresh(fresh))) => lane.loaded_key(&key, fresh),
+        (Load::Retrying { limit }, Some(Loaded::Retrying(retries))) => {
+            let all = retries.len() < limit;
+            lane.loaded_retrying(retries, all, now);
+        }
+        (load, _) => lane.load_failed(load, now),
+    }
+}

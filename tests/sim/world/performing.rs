@@ -1,0 +1,198 @@
+//! Performs the actions of the lanes. What takes time in the server (sending, reading, committing, hearing of it) takes
+//! random time here, and fails now and then.
+
+use super::*;
+use crate::receivers::unanswered;
+use lanehook::{model::Cohesion, store::WebhookChange};
+
+impl World {
+    /// Performs everything that is to be done now.
+    pub(super) fn perform_all(&mut self) {
+        while let Some(action) = self.core.step(self.now) {
+            // Each event wakes all its webhooks in one step.
+            let allowed = 1000 + 8 * self.steps + 3 * self.sends + 2 * self.model.rows.len() as u64;
+            assert!(self.core.turns() < allowed, "{} turns in {} steps: a busy loop", self.core.turns(), self.steps);
+            if self.trace {
+                eprintln!("    {action:?}");
+            }
+            match action {
+                LaneAction::Send { webhook, slot, batch } => self.send(&webhook, slot, batch),
+                LaneAction::Load { webhook, load } => self.load(webhook, load),
+                LaneAction::Cancel { webhook, limit } => {
+                    self.watches[&webhook].loads(self.now);
+                    self.soon(Inside::CancelSlice(webhook, limit), 10);
+                }
+                LaneAction::Record(settlements) => {
+                    let longest = if self.rng.random_bool(0.02) { 3_000 } else { 20 };
+                    let commit_at = self.now + Duration::from_millis(self.rng.random_range(0..longest));
+                    // The store commits in the order in which it was asked to.
+                    self.last_commit = self.last_commit.max(commit_at);
+                    self.plan_at(self.last_commit, Happening::Inside(self.life, Inside::Commit(settlements)));
+                }
+                LaneAction::Disable { webhook, reason } => {
+                    self.watch(webhook).disables();
+                    let later = self.now + Duration::from_millis(self.rng.random_range(0..10));
+                    self.plan_at(later, Happening::Disable(webhook, reason));
+                }
+            }
+        }
+        let wakes_at = self.core.wakes_at();
+        if wakes_at != self.wakes_at {
+            self.wakes_at = wakes_at;
+            if let Some(at) = wakes_at {
+                self.plan_at(at, Happening::Inside(self.life, Inside::Wake));
+            }
+        }
+    }
+
+    fn send(&mut self, webhook: &Webhook, slot: SlotClass, batch: OwedBatch) {
+        let key = webhook.key;
+        let OwedBatch { owed, cohesion } = batch;
+        let watch = self.watches.get_mut(&key).unwrap();
+        self.largest_request = self.largest_request.max(owed.len());
+        watch.sends(&owed, webhook, self.now, &self.model);
+        let batch: Vec<DeliveryId> = owed.iter().map(|owed| owed.id).collect();
+        self.sends += 1;
+        assert!(self.core.in_flight() <= self.limits.in_flight, "more requests than send slots");
+        assert!(self.core.unrecorded() < self.limits.unrecorded, "too many outcomes are not durable to send more");
+        if self.rng.random_range(0..1000) < self.unsent {
+            return self.soon(Inside::Ended(Report::CameBack { webhook: key, slot, batch, outcomes: None }), 20);
+        }
+        let receiver = if self.calm { Receiver::Well } else { self.receivers[&key] };
+        let (takes, outcome) = receiver.answer(batch[0], self.now, &mut self.rng);
+        let (sent, mut outcomes) = match cohesion {
+            Cohesion::Whole => (batch.clone(), vec![]),
+            _ => self.reject_some(&batch, cohesion),
+        };
+        if !sent.is_empty() {
+            outcomes.push(BatchOutcome { deliveries: sent, outcome });
+        }
+        let report = Report::CameBack { webhook: key, slot, batch, outcomes: Some(outcomes) };
+        self.plan_at(self.now + takes, Happening::Inside(self.life, Inside::Ended(report)));
+    }
+
+    /// What a renderer does now and then: leaves some out, for a reason or for want of room. The rest is sent.
+    fn reject_some(&mut self, ids: &[DeliveryId], cohesion: Cohesion) -> (Vec<DeliveryId>, Vec<BatchOutcome>) {
+        let (mut sent, mut outcomes) = (Vec::new(), Vec::new());
+        for (place, &id) in ids.iter().enumerate() {
+            if self.rng.random_range(0..1000) >= self.rejected {
+                sent.push(id);
+                continue;
+            }
+            if place > 0 && self.rng.random_bool(0.3) {
+                break;
+            }
+            let kinds = [FailureKind::Render, FailureKind::Skipped, FailureKind::Collapsed];
+            let kind = kinds[self.rng.random_range(0..3)];
+            let holds = cohesion == Cohesion::InOrder && kind == FailureKind::Render;
+            if holds && !sent.is_empty() {
+                break;
+            }
+            outcomes.push(BatchOutcome { deliveries: vec![id], outcome: unanswered(self.now, kind) });
+            if holds {
+                break;
+            }
+        }
+        (sent, outcomes)
+    }
+
+    fn load(&mut self, webhook: WebhookKey, load: Load) {
+        self.watches[&webhook].loads(self.now);
+        if let Load::Fresh { after, limit } = load
+            && self.rng.random_range(0..100) >= self.forgetful
+            && let Some(fresh) = self.model.recent_fresh(webhook, after, limit)
+        {
+            let loaded = Some(Loaded::Fresh(fresh));
+            return self.core.hear(Report::Loaded { webhook, load, loaded }, self.now, &mut self.rng);
+        }
+        self.soon(Inside::Read(webhook, load), 10);
+    }
+
+    pub(super) fn inside(&mut self, inside: Inside) {
+        match inside {
+            Inside::Look => self.look(),
+            Inside::Wake => {}
+            Inside::Read(webhook, load) => {
+                let loaded = self.read(webhook, &load);
+                self.soon(Inside::Ended(Report::Loaded { webhook, load, loaded }), 30);
+            }
+            Inside::CancelSlice(webhook, limit) => {
+                let fails = self.rng.random_range(0..1000) < self.failing_loads;
+                let count = (!fails).then(|| self.model.cancel_owed(webhook, limit));
+                self.soon(Inside::Ended(Report::Cancelled { webhook, count }), 10);
+            }
+            Inside::Commit(settlements) => {
+                for settlement in &settlements {
+                    self.model.record(settlement);
+                }
+                let recorded =
+                    settlements.iter().flat_map(|one| &one.owed).map(|owed| (owed.webhook, owed.id)).collect();
+                self.soon(Inside::Ended(Report::Recorded(recorded)), 5);
+            }
+            Inside::Ended(report) => self.hear(report),
+        }
+    }
+
+    /// Tells the bystanders and the lanes that an action has ended.
+    fn hear(&mut self, report: Report) {
+        let mut came_back = None;
+        match &report {
+            Report::CameBack { webhook, batch, outcomes: None, .. } => self.watch(*webhook).unsent(batch),
+            Report::CameBack { webhook, batch, outcomes: Some(outcomes), .. } => {
+                came_back = Some((*webhook, batch.clone(), outcomes.clone()));
+            }
+            Report::Loaded { webhook, loaded: None, .. } | Report::Cancelled { webhook, count: None } => {
+                let again = self.now + UNREADABLE_PAUSE;
+                self.watch(*webhook).refused(again);
+            }
+            Report::Recorded(recorded) => recorded.iter().for_each(|(webhook, id)| self.watch(*webhook).recorded(*id)),
+            Report::Loaded { .. } | Report::Cancelled { .. } => {}
+        }
+        self.core.hear(report, self.now, &mut self.rng);
+        let Some((webhook, batch, outcomes)) = came_back else { return };
+        let settled = self.core.settled();
+        self.finished_at.extend(settled.iter().flat_map(|one| &one.owed).map(|owed| (owed.id, self.now)));
+        let settings = self.core.lane(webhook).expect("a lane with a request under way").webhook();
+        self.watches.get_mut(&webhook).unwrap().finished(&batch, &outcomes, settled, settings, self.now);
+    }
+
+    fn look(&mut self) {
+        self.look_planned = false;
+        for key in std::mem::take(&mut self.model.changed).into_iter().collect::<BTreeSet<_>>() {
+            let new = self.model.webhooks.get(&key).cloned();
+            let old = self.core.lane(key).map(|lane| lane.webhook().clone());
+            let watch = self.watches.get_mut(&key).unwrap();
+            if let (Some(old), Some(new)) = (&old, &new) {
+                let kept = |webhook: &Webhook| (webhook.settings.ordering, webhook.settings.batch.clone());
+                if old.settings.status == Status::Disabled || kept(old) != kept(new) {
+                    self.model.loosen(key, |id| watch.in_hand(id));
+                }
+            }
+            watch.changed(old.as_deref(), new.as_deref());
+            self.core.webhook_changed(new.map_or(WebhookChange::Deleted(key), WebhookChange::Saved));
+        }
+        for wake in std::mem::take(&mut self.model.woken) {
+            self.core.woken(wake, |key| self.model.webhooks.get(&key).cloned());
+            if let Wake::Cancelled(key, id) = wake
+                && self.core.lane(key).is_some()
+            {
+                self.watches.get_mut(&key).unwrap().cancelled(&self.model.rows[&id]);
+            }
+        }
+    }
+
+    fn read(&mut self, webhook: WebhookKey, load: &Load) -> Option<Loaded> {
+        if self.rng.random_range(0..1000) < self.failing_loads {
+            return None;
+        }
+        Some(match load {
+            Load::Fresh { after, limit } => Loaded::Fresh(self.model.fresh(webhook, *after, None, *limit)),
+            Load::Key { key, after, limit } => Loaded::Fresh(self.model.fresh(webhook, *after, Some(key), *limit)),
+            Load::Retrying { limit } => Loaded::Retrying(self.model.retrying(webhook, *limit)),
+        })
+    }
+
+    fn watch(&mut self, webhook: WebhookKey) -> &mut Watch {
+        self.watches.get_mut(&webhook).expect("each webhook is watched")
+    }
+}
