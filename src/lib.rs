@@ -45,8 +45,8 @@ pub mod render;
 /// Signs them, guards the address, sends, reads a bounded answer.
 pub mod deliver;
 
-/// Render and deliver behind one door.
-pub mod post;
+/// The lanes' courier: renders, then delivers.
+pub mod courier;
 
 /// The HTTP edge.
 pub mod api;

@@ -33,7 +33,6 @@ use edge::{
 use crate::{
     access::Access,
     clock::Clock,
-    post::Post,
     publish::{Catalogue, Publisher},
     store::Store,
 };
@@ -52,7 +51,7 @@ pub struct App {
     /// Takes events in.
     pub publisher: Publisher,
     /// Says whether requests can be made from a webhook's settings, and sends samples.
-    pub post: Post,
+    pub courier: HttpCourier,
     /// The most bytes of a request that publishes events.
     pub max_body_bytes: usize,
 }

@@ -108,14 +108,14 @@ pub async fn render(
     let event = input.event.event(&app, &caller, tenant, &webhook.settings).await;
     let event = event.map_err(|problem| problem.below("/event"))?;
     let delivery = DeliveryId(Serial(event.key.0.0 + 1));
-    let rendered = app.post.render(&webhook, DueBatch::single(delivery, event.clone())).await;
+    let rendered = app.courier.render(&webhook, DueBatch::single(delivery, event.clone())).await;
     let request = rendered.message.map(|(message, _)| PreviewedRequest {
         method: message.method.to_string(),
         url: webhook.settings.redacted(message.target.as_ref().unwrap_or(&webhook.settings.url)),
         content_type: message.content_type.into_owned(),
         body: BodyView::of(message.shown.as_ref().unwrap_or(&message.body), false),
     });
-    let error = rendered.apart.into_iter().next();
+    let error = rendered.rejected.into_iter().next();
     Ok(Json(Preview {
         matches: route::asks_for(&webhook, &event),
         event: shown(&event)?,

@@ -46,16 +46,16 @@ pub(super) fn render(
         match known.remove(&place).unwrap_or_else(|| make(place)) {
             Err(failure) if failure.kind == FailureKind::Render && *cohesion != Cohesion::Loose => {
                 if *cohesion == Cohesion::Whole {
-                    let apart = deliveries.iter().map(|due| (due.id, failure.clone())).collect();
-                    return Rendered { message: None, apart };
+                    let rejected = deliveries.iter().map(|due| (due.id, failure.clone())).collect();
+                    return Rendered { message: None, rejected };
                 }
                 // Nothing goes before it: what comes behind it waits, what comes before it goes by itself.
                 if carried.is_empty() {
-                    rendered.apart.push((*id, failure));
+                    rendered.rejected.push((*id, failure));
                 }
                 break;
             }
-            Err(failure) => rendered.apart.push((*id, failure)),
+            Err(failure) => rendered.rejected.push((*id, failure)),
             Ok(Made { body, is_standard: standard, .. }) => {
                 bytes += body.len() + 1;
                 if bytes > settings.max_bytes as usize && !carried.is_empty() && *cohesion != Cohesion::Whole {

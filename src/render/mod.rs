@@ -2,7 +2,7 @@
 //!
 //! Pure, and the same bytes every time, so nothing needs to survive a crash: a body is rendered anew for each attempt, from
 //! the settings as they are then. Events that the webhook's script skips, that are collapsed, or of which no payload can
-//! be made, are set apart, each with its reason; they never keep the others from being sent.
+//! be made, are rejected, each with its reason; they never keep the others from being sent.
 //!
 //! - [`envelope`]: the bodies that follow from an event by themselves
 //! - [`payload`]: one event's payload, by the webhook's settings
@@ -40,7 +40,7 @@ pub struct Rendered {
     /// One request's worth, and the deliveries that it carries, in order.
     pub message: Option<(Message, Vec<DeliveryId>)>,
     /// Deliveries that it does not carry, and why.
-    pub apart: Vec<(DeliveryId, Failure)>,
+    pub rejected: Vec<(DeliveryId, Failure)>,
 }
 
 /// Makes messages. Holds what is compiled once; cheap to clone.
@@ -79,8 +79,8 @@ impl Renderer {
             (Some(settings), _) => batch::render(&self.compiled, webhook, settings, batch, scripted),
             (None, [DueDelivery { id, event }, ..]) => {
                 match payload::render(&self.compiled, webhook, *id, event, scripted) {
-                    Ok(made) => Rendered { message: Some((made.message(*id, event), vec![*id])), apart: vec![] },
-                    Err(failure) => Rendered { message: None, apart: vec![(*id, failure)] },
+                    Ok(made) => Rendered { message: Some((made.message(*id, event), vec![*id])), rejected: vec![] },
+                    Err(failure) => Rendered { message: None, rejected: vec![(*id, failure)] },
                 }
             }
             (None, []) => Rendered::default(),

@@ -8,9 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
+    courier::HttpCourier,
     lane::Courier,
     model::{DeliveryId, DisableReason, DueBatch, Status, Timestamp, Webhook, WebhookKey},
-    post::Post,
     publish::sample,
     store::{Store, WebhookChange},
 };
@@ -22,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 const PROBES_AT_A_TIME: usize = 8;
 
 /// Runs until `stop`.
-pub(super) async fn heal(store: Arc<dyn Store>, post: Post, clock: Clock, stop: CancellationToken) {
+pub(super) async fn heal(store: Arc<dyn Store>, courier: HttpCourier, clock: Clock, stop: CancellationToken) {
     let mut failing: HashMap<WebhookKey, Timestamp> = HashMap::new();
     let mut revision = 0;
     loop {
@@ -45,7 +45,7 @@ pub(super) async fn heal(store: Arc<dyn Store>, post: Post, clock: Clock, stop: 
         for key in &due {
             failing.insert(*key, now + EVERY);
         }
-        let probes = stream::iter(due).map(|key| probe(store.as_ref(), &post, key, now));
+        let probes = stream::iter(due).map(|key| probe(store.as_ref(), &courier, key, now));
         tokio::select! {
             () = stop.cancelled() => return,
             () = probes.buffer_unordered(PROBES_AT_A_TIME).for_each(|()| std::future::ready(())) => {}
@@ -58,11 +58,11 @@ fn wants_healing(webhook: &Webhook) -> bool {
     webhook.settings.self_heal && webhook.disabled.is_some_and(|reason| failing.contains(&reason))
 }
 
-async fn probe(store: &dyn Store, post: &Post, key: WebhookKey, now: Timestamp) {
+async fn probe(store: &dyn Store, courier: &HttpCourier, key: WebhookKey, now: Timestamp) {
     let Some(webhook) = store.webhooks().get(key).filter(|webhook| wants_healing(webhook)) else { return };
     let event = Arc::new(sample::probe(&webhook, now, rand::random()));
     let batch = DueBatch::single(DeliveryId(event.key.0), event);
-    let parts = post.deliver(&webhook, batch).await;
+    let parts = courier.deliver(&webhook, batch).await;
     if !parts.iter().any(|part| part.outcome.result.is_ok()) {
         return;
     }

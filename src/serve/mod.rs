@@ -25,10 +25,10 @@ use crate::{
     api::{self, App},
     clock::Clock,
     config::{Config, ResolverChoice},
+    courier::HttpCourier,
     deliver::Sender,
     lane::{LaneLimits, Scheduler, SchedulerError},
     model::{RateLimit, RateUnit},
-    post::Post,
     publish::{Catalogue, Publisher},
     random,
     render::Renderer,
@@ -120,7 +120,7 @@ impl Server {
             ..lanehook_egress::Config::default()
         };
         let sender = Sender::new(egress, clock.clone())?;
-        let post = Post::new(Renderer::default(), sender, clock.clone(), config.program.clone());
+        let courier = HttpCourier::new(Renderer::default(), sender, clock.clone(), config.program.clone());
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(|source| StartError::Listen { address: config.listen, source })?;
@@ -136,7 +136,7 @@ impl Server {
             access,
             catalogue,
             publisher,
-            post: post.clone(),
+            courier: courier.clone(),
             max_body_bytes: api::DEFAULT_MAX_BODY_BYTES.max(2 * config.max_event_bytes),
         };
 
@@ -145,9 +145,9 @@ impl Server {
             (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let lane_limits = LaneLimits { in_flight: config.max_in_flight, ..LaneLimits::default() };
         let seed = u64::from_le_bytes(random::bytes());
-        let scheduler = Scheduler::new(store.clone(), Arc::new(post.clone()), clock.clone(), lane_limits, seed);
+        let scheduler = Scheduler::new(store.clone(), Arc::new(courier.clone()), clock.clone(), lane_limits, seed);
         let scheduler = tokio::spawn(scheduler.run(stop_sending.clone(), give_up.clone()));
-        tokio::spawn(heal::heal(store.clone(), post, clock.clone(), stop_taking.clone()));
+        tokio::spawn(heal::heal(store.clone(), courier, clock.clone(), stop_taking.clone()));
         tokio::spawn(prune(store.clone(), clock.clone(), config.retention.0, stop_taking.clone()));
         let listener = tokio::spawn(listen::listen(
             listener,

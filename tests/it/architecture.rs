@@ -24,13 +24,13 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("lane", &["model", "clock", "store"]),
     ("render", &["model", "clock", "text", "template", "store"]),
     ("deliver", &["model", "clock", "store"]),
-    ("post", &["model", "clock", "lane", "render", "deliver"]),
-    ("api", &["model", "clock", "template", "store", "access", "publish", "lane", "render", "deliver", "post"]),
+    ("courier", &["model", "clock", "lane", "render", "deliver"]),
+    ("api", &["model", "clock", "template", "store", "access", "publish", "lane", "render", "deliver", "courier"]),
     ("config", &["model", "access", "publish", "lane"]),
     (
         "serve",
         &[
-            "model", "clock", "random", "store", "access", "publish", "lane", "render", "deliver", "post", "api",
+            "model", "clock", "random", "store", "access", "publish", "lane", "render", "deliver", "courier", "api",
             "config",
         ],
     ),

@@ -41,7 +41,7 @@ pub async fn ask(app: &App, mut draft: Draft, before: Option<&Webhook>) -> Resul
         updated_at: now,
     });
     let origin = origin(source.as_deref());
-    let outcome = app.post.sender.send(&webhook, request(&origin)).await;
+    let outcome = app.courier.sender.send(&webhook, request(&origin)).await;
     let granted = granted(&outcome, &origin).map_err(|message| Problem::field("/payload/handshake", message))?;
     if let Some(limit) = granted {
         let rate = RateLimit { limit, per: RateUnit::Minute };

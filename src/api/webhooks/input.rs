@@ -221,9 +221,9 @@ impl Draft {
     /// Whether the operator and the signing dialects allow it. What has not changed is not judged again.
     pub async fn check(self, app: &App, tenant: TenantKey, before: Option<&Webhook>) -> Result<Draft, Problem> {
         let old = before.map(|webhook| &webhook.settings);
-        check_request(&app.post.sender, old, &self.settings)?;
+        check_request(&app.courier.sender, old, &self.settings)?;
         if old.is_none_or(|old| !old.sends_like(&self.settings)) {
-            app.post.check(tenant, &self.settings).await?;
+            app.courier.check(tenant, &self.settings).await?;
         }
         let suits = self.secrets.suit(&self.settings.signing, app.clock.now());
         suits.map_err(|message| Problem::field(self.secret_pointer, message))?;

@@ -80,7 +80,7 @@ pub async fn test(
     let sample = Sample { event_id, event_type, data };
     let _slot = slot()?;
     if connect_only {
-        let outcome = app.post.sender.connect(&webhook.settings).await;
+        let outcome = app.courier.sender.connect(&webhook.settings).await;
         return Ok(Json(TestResult {
             delivered: false,
             connected: outcome.result.is_ok(),
@@ -90,7 +90,7 @@ pub async fn test(
     }
     let event = sample.event(&app, &caller, tenant, &webhook.settings).await?;
     let batch = DueBatch::single(DeliveryId(event.key.0), event.clone());
-    let parts = app.post.deliver(&webhook, batch).await;
+    let parts = app.courier.deliver(&webhook, batch).await;
     let outcome = parts.into_iter().next().ok_or_else(|| Problem::internal("a test came to nothing"))?.outcome;
     let standard_body = (!outcome.sent.headers.is_empty()).then(|| envelope::standard(&event));
     Ok(Json(TestResult {

@@ -1,0 +1,96 @@
+//! The lanes' courier: renders a batch, then delivers it over HTTP.
+//!
+//! In go a webhook and deliveries that may go, out comes what became of each of them. Rendering is quick and happens in
+//! place; a webhook's script may run for long, or for ever, so it runs before, in a process of its own ([`scripts`]).
+
+mod script_queue;
+mod scripts;
+
+use std::{path::PathBuf, sync::Arc};
+
+use async_trait::async_trait;
+
+use self::scripts::Scripts;
+use crate::{
+    clock::Clock,
+    deliver::Sender,
+    lane::{BatchOutcome, Courier},
+    model::{
+        DeliveryId, DueBatch, DueDelivery, Failure, FieldError, Outcome, Payload, TenantKey, Webhook, WebhookSettings,
+    },
+    render::{Rendered, Renderer, Scripted},
+};
+
+pub use self::scripts::WORKER_COMMAND;
+
+/// Renders and delivers. Cheap to clone.
+#[derive(Clone)]
+pub struct HttpCourier {
+    /// Makes messages.
+    pub renderer: Renderer,
+    /// Sends them.
+    pub sender: Sender,
+    clock: Clock,
+    scripts: Arc<Scripts>,
+}
+
+impl HttpCourier {
+    /// Out of these. `program`: a lanehook, to run scripts in.
+    pub fn new(renderer: Renderer, sender: Sender, clock: Clock, program: PathBuf) -> HttpCourier {
+        HttpCourier { renderer, sender, clock, scripts: Arc::new(Scripts::new(program)) }
+    }
+
+    /// Whether payloads can be made as these settings say.
+    ///
+    /// # Errors
+    /// The first setting that cannot be obeyed, and how to mend it.
+    pub async fn check(&self, tenant: TenantKey, settings: &WebhookSettings) -> Result<(), FieldError> {
+        self.renderer.check(settings, self.sender.is_dev())?;
+        if let Some(Payload::JavaScript { code }) = &settings.payload {
+            let checked = self.scripts.check(tenant, code).await;
+            checked.map_err(|error| FieldError::at("/payload/code", error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// The next message out of these deliveries.
+    pub async fn render(&self, webhook: &Webhook, mut batch: DueBatch) -> Rendered {
+        let scripted = match &webhook.settings.payload {
+            Some(Payload::JavaScript { code }) => self.scripts.run(&self.clock, webhook, code, &mut batch).await,
+            _ => Scripted::new(),
+        };
+        self.renderer.render(webhook, &batch, &scripted)
+    }
+
+    /// One outcome for each reason why deliveries were rejected: what has one reason is recorded together.
+    fn of_rejected(&self, webhook: &Webhook, rejected: Vec<(DeliveryId, Failure)>) -> Vec<BatchOutcome> {
+        let mut outcomes: Vec<BatchOutcome> = Vec::new();
+        for (delivery, failure) in rejected {
+            match outcomes.iter_mut().find(|known| known.outcome.result.as_ref().err() == Some(&failure)) {
+                Some(known) => known.deliveries.push(delivery),
+                None => {
+                    let outcome = Outcome::unsent(webhook, self.clock.now(), failure.kind, failure.message);
+                    outcomes.push(BatchOutcome { deliveries: vec![delivery], outcome });
+                }
+            }
+        }
+        outcomes
+    }
+}
+
+#[async_trait]
+impl Courier for HttpCourier {
+    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Vec<BatchOutcome> {
+        let Rendered { message, rejected } = self.render(webhook, batch).await;
+        let mut outcomes = self.of_rejected(webhook, rejected);
+        if let Some((message, deliveries)) = message {
+            let outcome = self.sender.send(webhook, message).await;
+            outcomes.push(BatchOutcome { deliveries, outcome });
+        }
+        outcomes
+    }
+
+    fn has_room(&self, webhook: &Webhook, gathered: &[DueDelivery]) -> bool {
+        Renderer::has_room(webhook, gathered)
+    }
+}

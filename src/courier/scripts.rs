@@ -1,0 +1,76 @@
+//! Webhooks' scripts, run on the events of a batch before it is rendered.
+//!
+//! They run in processes of their own ([`Workers`]) that yield to this one, when it is their webhook's turn
+//! ([`ScriptQueue`]): a script that never ends costs its own webhook's deliveries only.
+
+use std::{path::PathBuf, thread, time::Duration};
+
+use futures_util::FutureExt as _;
+use tokio::process::Command;
+
+use super::script_queue::ScriptQueue;
+use crate::{
+    clock::Clock,
+    model::{Cohesion, DueBatch, DueDelivery, TenantKey, Webhook},
+    render::{
+        Renderer, Scripted,
+        script::{Script, ScriptError, ScriptLimits, worker::Workers},
+    },
+};
+
+/// The subcommand of a worker, which calls [`crate::render::script::worker::serve`].
+pub const WORKER_COMMAND: &str = "script-worker";
+/// A batch takes no more events once scripts have run for so long; the others go in the next.
+const LONGEST_SCRIPTS: Duration = Duration::from_millis(250);
+
+/// Runs and checks webhooks' scripts.
+pub(super) struct Scripts {
+    queue: ScriptQueue,
+    workers: Workers,
+}
+
+impl Scripts {
+    /// In processes of this program, which is a lanehook.
+    pub fn new(program: PathBuf) -> Scripts {
+        // More than processors: one that takes its time leaves others to the ones that do not.
+        let count = 4 * thread::available_parallelism().map_or(2, |count| count.get());
+        let workers = Workers::new(count, move || {
+            let mut command = Command::new(&program);
+            command.arg(WORKER_COMMAND);
+            command
+        });
+        Scripts { queue: ScriptQueue::new(count), workers }
+    }
+
+    /// Whether a script of this tenant can be run.
+    pub async fn check(&self, tenant: TenantKey, code: &str) -> Result<(), ScriptError> {
+        self.queue.check(tenant, self.workers.compile(code)).await.map(drop)
+    }
+
+    /// What the webhook's script makes of each event. When that takes long and the batch may be parted, the later ones are
+    /// taken out of it: they go in the next.
+    pub async fn run(&self, clock: &Clock, webhook: &Webhook, code: &str, batch: &mut DueBatch) -> Scripted {
+        let (script, owner) = (Script::stored(code), (webhook.tenant, webhook.key));
+        let all = async {
+            let (mut scripted, began, limits) = (Scripted::new(), clock.now(), ScriptLimits::default());
+            for place in 0..batch.deliveries.len() {
+                let may_be_parted = place > 0 && batch.cohesion != Cohesion::Whole;
+                if may_be_parted && clock.now().since(began) > LONGEST_SCRIPTS {
+                    batch.deliveries.truncate(place);
+                    break;
+                }
+                let DueDelivery { id, event } = &batch.deliveries[place];
+                let made = match Renderer::script_input(webhook, event) {
+                    Ok(input) => {
+                        let run = self.workers.run(&script, &input, &limits);
+                        self.queue.run(owner, run.map(|run| (run.made, run.used))).await
+                    }
+                    Err(failure) => Err(ScriptError { line: None, message: failure.message }),
+                };
+                scripted.insert(*id, made);
+            }
+            scripted
+        };
+        self.queue.of_webhook(owner, all).await
+    }
+}
