@@ -9,11 +9,9 @@ use lanehook::{
         Cohesion, DeliveryId, DueBatch, DueDelivery, Event, EventKey, EventType, Secrets, Serial, TenantKey, Timestamp,
         Webhook, WebhookId, WebhookKey, WebhookSettings,
     },
-    render::{
-        Renderer, Scripted,
-        script::{Script, ScriptLimits, worker::Workers},
-    },
+    render::{Renderer, Scripted},
 };
+use lanehook_script::{Input, RunLimits, Script, Workers};
 use serde_json::{Value, json};
 
 const TEMPLATE: &str = r#"{
@@ -72,16 +70,18 @@ fn scripts(criterion: &mut Criterion) {
     });
     let script = runtime.block_on(workers.compile(SCRIPT)).unwrap();
     let input = Renderer::script_input(&webhook(json!({})), &event(0).event).unwrap();
-    let limits = ScriptLimits::default();
+    let limits = RunLimits::default();
     let mut group = criterion.benchmark_group("script");
     group.bench_function("in a kept worker", |bencher| {
-        bencher.iter(|| black_box(runtime.block_on(workers.run(&script, &input, &limits)).made.unwrap()));
+        bencher.iter(|| {
+            black_box(runtime.block_on(workers.run(&script, Input { json: &input, now: 0 }, &limits)).made.unwrap())
+        });
     });
-    let stored = Script::stored(SCRIPT);
+    let stored = Script::unchecked(SCRIPT);
     group.bench_function("in this process", |bencher| {
         bencher.iter_batched(
             || input.clone(),
-            |input| black_box(stored.run(&input, &limits).unwrap()),
+            |input| black_box(stored.run(&Input { json: &input, now: 0 }, &limits).unwrap()),
             BatchSize::SmallInput,
         );
     });

@@ -24,7 +24,7 @@ pub mod random;
 /// Texts as long as receivers take them.
 pub mod text;
 
-/// Jinja templates and expressions, in a sandbox.
+/// Jinja templates and expressions, as this project's users write them.
 pub mod template;
 
 /// Who may do what, and how often: tenants, API keys, quotas.

@@ -4,13 +4,15 @@
 #[cfg(test)]
 pub(crate) mod tests;
 
-use crate::model::platform::{Markup, Unit};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use crate::platform::{Markup, Unit};
 
 /// What usually stands where something was cut off.
 pub const ELLIPSIS: &str = "…";
 
-/// So many code points at most are held together as one character: a joined family has seven to eleven.
-const LONGEST_CLUSTER: usize = 32;
+/// Bytes that are held together as one character, at most: a joined family with its skin colours has 41.
+const LONGEST_CLUSTER: usize = 128;
 
 /// So much of an escape or a tag is looked at; what is longer is none.
 const LONGEST_ESCAPE: usize = 12;
@@ -113,8 +115,7 @@ fn first(text: &str, unit: Unit, markup: Markup) -> Option<Piece<'_>> {
             }
         }
         (Markup::Markdown, '\\') => {
-            let escaped = text.chars().nth(1).map_or(0, char::len_utf8);
-            return Some(whole(1 + escaped));
+            return Some(whole(1 + cluster(&text[1..])));
         }
         _ => {}
     }
@@ -152,24 +153,9 @@ fn tag_name(tag: &str) -> Tag<'_> {
     if closes { Tag::Close(name) } else { Tag::Open(name) }
 }
 
-/// Where the first character as people see it ends: with its accents, its skin colour, and what is joined to it.
+/// Where the first character as people see it ends: an extended grapheme cluster (UAX #29). Only so much is looked at as can
+/// belong to it, so that a text that is one long cluster takes no longer than others.
 fn cluster(text: &str) -> usize {
-    let mut end = 0;
-    let mut joins = false;
-    for (place, c) in text.chars().take(LONGEST_CLUSTER).enumerate() {
-        if place > 0 && !joins && !belongs_to_the_one_before(c) {
-            break;
-        }
-        joins = c == '\u{200d}';
-        end += c.len_utf8();
-    }
-    end
-}
-
-fn belongs_to_the_one_before(c: char) -> bool {
-    matches!(c,
-        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{610}'..='\u{61a}'
-        | '\u{64b}'..='\u{65f}' | '\u{900}'..='\u{903}' | '\u{93a}'..='\u{94d}' | '\u{e31}' | '\u{e34}'..='\u{e3a}'
-        | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{200d}' | '\u{20d0}'..='\u{20ff}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{fe20}'..='\u{fe2f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}')
+    let start = &text[..text.floor_char_boundary(LONGEST_CLUSTER)];
+    start.graphemes(true).next().map_or(0, str::len)
 }

@@ -33,6 +33,7 @@ use edge::{
 use crate::{
     access::Access,
     clock::Clock,
+    courier::HttpCourier,
     publish::{Catalogue, Publisher},
     store::Store,
 };

@@ -50,7 +50,7 @@ impl Cli {
                 args.join(" ")
             ),
             // Its own thread is all that it needs, and all that it may block.
-            Command::ScriptWorker => Ok(crate::render::script::worker::serve()?),
+            Command::ScriptWorker => Ok(lanehook_script::serve()?),
         }
     }
 }

@@ -16,11 +16,12 @@ use serde_json::Value;
 use super::{check_data, splice};
 use crate::{
     model::{Enrichment, NewEvent, TenantKey, TenantSettings, Timestamp},
-    template::{Context, Expression, Limits},
+    template,
 };
+use lanehook_template::{Context, Expression, RenderLimits};
 
 /// What one expression may use: fields are small.
-const LIMITS: Limits = Limits { memory: 1 << 20, output: 64 << 10 };
+const LIMITS: RenderLimits = RenderLimits { memory: 1 << 20, output: 64 << 10 };
 /// Tenants whose expressions are kept compiled.
 const KEPT: usize = 1_000;
 
@@ -101,7 +102,8 @@ impl Enricher {
             return rules.clone();
         }
         // They were checked when they were saved.
-        let compile = |field: &Enrichment| field.expression.as_deref().and_then(|text| Expression::compile(text).ok());
+        let compile =
+            |field: &Enrichment| field.expression.as_deref().and_then(|text| template::engine().expression(text).ok());
         let expressions = settings.enrichment.iter().map(compile).collect();
         let rules = Arc::new(Rules { settings: settings.clone(), expressions });
         if kept.len() >= KEPT {

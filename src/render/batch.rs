@@ -6,12 +6,24 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::{
-    Rendered, Scripted, cloudevents, envelope,
-    payload::{self, Compiled, JSON, Made},
+    cloudevents,
+    content::{Content, JSON},
+    envelope, payload,
+    scripted::Scripted,
+    templates::Templates,
 };
 use crate::model::{
     Batch, Cohesion, DeliveryId, DueBatch, DueDelivery, Event, Failure, FailureKind, Message, Payload, Webhook,
 };
+
+/// What became of the events that were to be sent. Those that are named nowhere in it found no room in the message.
+#[derive(Debug, Default)]
+pub struct Rendered {
+    /// One request's worth, and the deliveries that it carries, in order.
+    pub message: Option<(Message, Vec<DeliveryId>)>,
+    /// Deliveries that it does not carry, and why.
+    pub rejected: Vec<(DeliveryId, Failure)>,
+}
 
 /// `{"id":"bat_…","type":"batch","timestamp":"…","events":}` and a little more.
 const FRAME: usize = 128;
@@ -24,7 +36,7 @@ pub(super) fn has_room(webhook: &Webhook, gathered: &[DueDelivery]) -> bool {
 
 /// Takes as many of the events as fit into one body, oldest first, as far as they may be parted.
 pub(super) fn render(
-    compiled: &Compiled,
+    templates: &Templates,
     webhook: &Webhook,
     settings: &Batch,
     batch: &DueBatch,
@@ -34,7 +46,7 @@ pub(super) fn render(
     let mut rendered = Rendered::default();
     let mut make = |place: usize| {
         let DueDelivery { id, event } = &deliveries[place];
-        payload::render(compiled, webhook, *id, event, scripted)
+        payload::render(templates, webhook, *id, event, scripted)
     };
     let mut known = match settings.collapse.as_deref() {
         Some(key) => collapse(key, deliveries, &mut make),
@@ -56,7 +68,7 @@ pub(super) fn render(
                 break;
             }
             Err(failure) => rendered.rejected.push((*id, failure)),
-            Ok(Made { body, is_standard: standard, .. }) => {
+            Ok(Content { body, is_standard: standard, .. }) => {
                 bytes += body.len() + 1;
                 if bytes > settings.max_bytes as usize && !carried.is_empty() && *cohesion != Cohesion::Whole {
                     break;
@@ -108,8 +120,8 @@ fn message(
 fn collapse(
     key: &str,
     deliveries: &[DueDelivery],
-    make: &mut impl FnMut(usize) -> Result<Made, Failure>,
-) -> HashMap<usize, Result<Made, Failure>> {
+    make: &mut impl FnMut(usize) -> Result<Content, Failure>,
+) -> HashMap<usize, Result<Content, Failure>> {
     let mut taken = HashSet::new();
     let mut known = HashMap::new();
     for (place, DueDelivery { event, .. }) in deliveries.iter().enumerate().rev() {

@@ -3,21 +3,20 @@
 //! has no such name becomes a list of fields. Pure, and bounded whatever comes in.
 
 mod fields;
+mod link;
 mod severity;
 #[cfg(test)]
 mod tests;
 
 use serde_json::{Map, Value, json};
-use url::{Position, Url};
 
-use fields::Seen;
+use fields::Taken;
 
 const LONGEST_TITLE: usize = 200;
 const LONGEST_TEXT: usize = 20_000;
 const LONGEST_FALLBACK: usize = 1_000;
 const LONGEST_SOURCE: usize = 200;
 const LONGEST_DEDUP: usize = 250;
-const LONGEST_URL: usize = 2_000;
 
 const TITLES: [&str; 4] = ["title", "headline", "subject", "alert_name"];
 const TEXTS: [&str; 8] = ["text", "message", "description", "summary", "body", "content", "reason", "details"];
@@ -35,17 +34,17 @@ const SUBJECTS: [&str; 3] = ["symbol", "ticker", "asset"];
 pub fn card(event_type: &str, data: &Value) -> Value {
     let empty = Map::new();
     let members = data.as_object().unwrap_or(&empty);
-    let mut seen = Seen::default();
+    let mut taken = Taken::default();
 
-    let mut text = seen.take(members, &TEXTS, LONGEST_TEXT).unwrap_or_default();
-    let title = seen.take(members, &TITLES, LONGEST_TITLE).map(|title| one_line(&title, LONGEST_TITLE));
+    let mut text = taken.take(members, &TEXTS, LONGEST_TEXT).unwrap_or_default();
+    let title = taken.take(members, &TITLES, LONGEST_TITLE).map(|title| one_line(&title, LONGEST_TITLE));
     let title = title.filter(|title| !title.is_empty()).unwrap_or_else(|| title_of(event_type, members));
     if !data.is_object() && !data.is_array() {
         text = fields::shown(data, LONGEST_TEXT).unwrap_or_default();
     }
     let severity = severity::of(event_type, members);
-    let url = seen.link(members, &URLS);
-    let image = seen.link(members, &IMAGES);
+    let url = taken.link(members, &URLS);
+    let image = taken.link(members, &IMAGES);
     let source = first(members, &SOURCES).map(|source| one_line(&source, LONGEST_SOURCE));
     let dedup = first(members, &DEDUPS).map(|dedup| one_line(&dedup, LONGEST_DEDUP));
     let some = |text: &String| !text.is_empty();
@@ -64,7 +63,7 @@ pub fn card(event_type: &str, data: &Value) -> Value {
         "source": source.filter(some).unwrap_or_else(|| event_type.to_owned()),
         "dedup": dedup.filter(some),
         "data_bytes": super::limits::size(data),
-        "fields": fields::of(data, &seen),
+        "fields": fields::of(data, &taken),
     })
 }
 
@@ -98,26 +97,4 @@ fn one_line(text: &str, longest: usize) -> String {
     // Only as much is looked at as can matter.
     let words: Vec<&str> = text.split_whitespace().take(longest).collect();
     fields::shortened(&words.join(" "), longest)
-}
-
-/// An http(s) URL, written so that no markup that it is put into takes a part of it for its own end.
-fn link(text: &str) -> Option<String> {
-    if text.len() > LONGEST_URL {
-        return None;
-    }
-    let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    if url.host_str().is_none_or(str::is_empty) || !url.username().is_empty() || url.password().is_some() {
-        return None;
-    }
-    let host = &url[..Position::BeforePath];
-    let mut link = host.to_owned();
-    for c in url[Position::BeforePath..].chars() {
-        match c {
-            '(' | ')' | '\'' | '"' | '*' | '|' | '<' | '>' | '\\' | '`' | '[' | ']' | '{' | '}' | '^' | ' ' => {
-                link.push_str(&format!("%{:02X}", u32::from(c)));
-            }
-            c => link.push(c),
-        }
-    }
-    (link.len() <= LONGEST_URL && !host.contains(['[', ']'])).then_some(link)
 }

@@ -1,14 +1,14 @@
 //! Whether payloads can be made as a webhook's settings say; asked before they are saved. Scripts are not looked at here:
 //! that takes running them.
 
-use super::payload::Compiled;
+use super::templates::Templates;
 use crate::model::{Auth, FieldError, Payload, Platform, WebhookSettings};
 
 /// # Errors
 /// The first setting that cannot be obeyed. `any_host`: a platform's receiver may be anywhere, as in development.
-pub(super) fn check(compiled: &Compiled, settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
+pub(super) fn check(templates: &Templates, settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
     if let Some(Payload::Template { template, format, .. }) = &settings.payload {
-        let compiled = compiled.template(template, *format);
+        let compiled = templates.compiled(template, *format);
         compiled.map_err(|failure| FieldError::at("/payload/template", failure.message))?;
     }
     if let Some(id) = &settings.platform {

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
-use super::cannot;
+use super::failure::cannot;
 use crate::model::{Event, Failure};
 
 pub(super) const URL_ENCODED: &str = "application/x-www-form-urlencoded";

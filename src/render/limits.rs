@@ -11,14 +11,14 @@ mod walk;
 use serde_json::Value;
 
 use crate::{
-    model::platform::{Budget, Limits, Markup, Pattern, Unit},
+    platform::{Budget, Limits, Markup, Pattern, Unit},
     text::{ELLIPSIS, length, truncate},
 };
 
 /// No platform takes arrays longer than this.
 const MOST_ITEMS: usize = 10_000;
 /// A text that gives way keeps so many characters, if it had them.
-const KEPT: usize = 16;
+const SHORTEST: usize = 16;
 
 /// Makes the payload fit, or says what cannot be made to.
 pub fn apply(limits: &Limits, payload: &mut Value) -> Result<(), String> {
@@ -180,10 +180,10 @@ fn give_way(budget: &Budget, text: &str, over: usize) -> (String, usize) {
         (cut, saved)
     };
     let full = length(text, Unit::Utf16, budget.markup);
-    if full <= KEPT {
+    if full <= SHORTEST {
         return (text.to_owned(), 0);
     }
-    let (mut best, mut low, mut high) = (short(KEPT), KEPT, full);
+    let (mut best, mut low, mut high) = (short(SHORTEST), SHORTEST, full);
     while best.1 >= over && high - low > 1 {
         let middle = low + (high - low) / 2;
         let tried = short(middle);

@@ -1,4 +1,4 @@
-//! What a webhook receives: events enter, a [`Message`] with the exact bytes leaves.
+//! What a webhook receives: events enter, a [`Message`](crate::model::Message) with the exact bytes leaves.
 //!
 //! Pure, and the same bytes every time, so nothing needs to survive a crash: a body is rendered anew for each attempt, from
 //! the settings as they are then. Events that the webhook's script skips, that are collapsed, or of which no payload can
@@ -6,7 +6,7 @@
 //!
 //! - [`envelope`]: the bodies that follow from an event by themselves
 //! - [`payload`]: one event's payload, by the webhook's settings
-//! - [`cloudevents`], [`form`], [`script`]: ways to make one; templates are a [module of their own](crate::template)
+//! - [`cloudevents`], [`form`], [`templates`], [`scripted`]: ways to make one
 //! - [`platform`]: as a platform takes it, with a [`mod@card`] of what people want to know, within its [`limits`]
 //! - [`batch`]: several payloads in one message
 
@@ -14,39 +14,27 @@ mod batch;
 pub mod card;
 mod check;
 mod cloudevents;
+mod content;
 pub mod envelope;
+mod failure;
 mod form;
 pub mod limits;
+mod names;
 mod payload;
 mod platform;
-pub mod script;
+mod scripted;
+mod templates;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-pub use card::card;
+use self::templates::Templates;
+pub use self::{batch::Rendered, card::card, scripted::Scripted};
+use crate::model::{DueBatch, DueDelivery, Event, Failure, FieldError, Webhook, WebhookSettings};
 
-use self::script::{ScriptError, Transformed};
-
-use crate::model::{
-    DeliveryId, DueBatch, DueDelivery, Event, Failure, FailureKind, FieldError, Message, Webhook, WebhookSettings,
-};
-
-/// What a webhook's script has made of events.
-pub type Scripted = HashMap<DeliveryId, Result<Transformed, ScriptError>>;
-
-/// What became of the events that were to be sent. Those that are named nowhere in it found no room in the message.
-#[derive(Debug, Default)]
-pub struct Rendered {
-    /// One request's worth, and the deliveries that it carries, in order.
-    pub message: Option<(Message, Vec<DeliveryId>)>,
-    /// Deliveries that it does not carry, and why.
-    pub rejected: Vec<(DeliveryId, Failure)>,
-}
-
-/// Makes messages. Holds what is compiled once; cheap to clone.
+/// Makes messages. Keeps templates compiled; cheap to clone.
 #[derive(Clone, Default)]
 pub struct Renderer {
-    compiled: Arc<payload::Compiled>,
+    templates: Arc<Templates>,
 }
 
 impl Renderer {
@@ -55,7 +43,7 @@ impl Renderer {
     /// # Errors
     /// The first setting that cannot be obeyed, and how to mend it.
     pub fn check(&self, settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
-        check::check(&self.compiled, settings, any_host)
+        check::check(&self.templates, settings, any_host)
     }
 
     /// What the webhook's script gets of an event: JSON.
@@ -63,7 +51,7 @@ impl Renderer {
     /// # Errors
     /// The event's data cannot be read.
     pub fn script_input(webhook: &Webhook, event: &Event) -> Result<String, Failure> {
-        payload::script_input(webhook, event)
+        scripted::input(webhook, event)
     }
 
     /// Whether a message of these may have room for one more. An estimate by the events' own data, which most payloads
@@ -76,19 +64,16 @@ impl Renderer {
     /// what the webhook's script has made of each, if it has one.
     pub fn render(&self, webhook: &Webhook, batch: &DueBatch, scripted: &Scripted) -> Rendered {
         match (&webhook.settings.batch, batch.deliveries.as_slice()) {
-            (Some(settings), _) => batch::render(&self.compiled, webhook, settings, batch, scripted),
+            (Some(settings), _) => batch::render(&self.templates, webhook, settings, batch, scripted),
             (None, [DueDelivery { id, event }, ..]) => {
-                match payload::render(&self.compiled, webhook, *id, event, scripted) {
-                    Ok(made) => Rendered { message: Some((made.message(*id, event), vec![*id])), rejected: vec![] },
+                match payload::render(&self.templates, webhook, *id, event, scripted) {
+                    Ok(content) => {
+                        Rendered { message: Some((content.message(*id, event), vec![*id])), rejected: Vec::new() }
+                    }
                     Err(failure) => Rendered { message: None, rejected: vec![(*id, failure)] },
                 }
             }
             (None, []) => Rendered::default(),
         }
     }
-}
-
-/// A payload that could not be made, in words.
-fn cannot(message: impl Into<String>) -> Failure {
-    Failure { kind: FailureKind::Render, message: message.into(), retry_after: None }
 }

@@ -5,8 +5,9 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::{
-    cannot, form, limits,
-    payload::{JSON, Made, object},
+    content::{Content, JSON, object},
+    failure::cannot,
+    form, limits,
 };
 use crate::model::{
     Credentials, DeliveryId, Failure, Platform, TargetUrl, WebhookSettings,
@@ -17,38 +18,39 @@ use crate::model::{
 ///
 /// # Errors
 /// It cannot be made to fit: better not sent than refused for ever.
-pub(super) fn fitted(platform: &Platform, mut payload: Value) -> Result<Made, Failure> {
+pub(super) fn fit_to_limits(platform: &Platform, mut payload: Value) -> Result<Content, Failure> {
     let too_much = |reason: String| cannot(format!("{} would not take this: {reason}", platform.name));
     limits::apply(&platform.limits, &mut payload).map_err(too_much)?;
     match platform.payload_format {
         PayloadFormat::Json => {
             let text = serde_json::to_vec(&payload).map_err(|error| cannot(error.to_string()))?;
-            Ok(Made::of(text.into(), JSON))
+            Ok(Content::of(text.into(), JSON))
         }
-        PayloadFormat::Form => Ok(Made::of(form::of_object(&object(payload)?)?, form::URL_ENCODED)),
+        PayloadFormat::Form => Ok(Content::of(form::of_object(&object(payload)?)?, form::URL_ENCODED)),
     }
 }
 
-/// Adds what goes around the payload. The delivery's id is the idempotency key: the same each time it is sent.
-pub(super) fn dress(
+/// The payload with the platform's address, method and headers around it. The delivery's id is the idempotency key: the same
+/// each time it is sent.
+pub(super) fn with_platform_request(
     platform: &Platform,
     settings: &WebhookSettings,
     delivery: DeliveryId,
-    mut made: Made,
-) -> Result<Made, Failure> {
+    mut content: Content,
+) -> Result<Content, Failure> {
     let key = delivery.to_string();
     let url = platform.request_url(&settings.url, &settings.fields, &key);
     if url != *settings.url.url() {
-        made.target = Some(TargetUrl::parse(url.as_str()).map_err(cannot)?);
+        content.target = Some(TargetUrl::parse(url.as_str()).map_err(cannot)?);
     }
-    made.method = match platform.method {
+    content.method = match platform.method {
         SendMethod::Post => http::Method::POST,
         SendMethod::Put => http::Method::PUT,
     };
     let headers = platform.headers(&settings.fields, &key);
-    made.headers.extend(headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)));
+    content.headers.extend(headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)));
     let credentials = Credentials::new(platform.credentials(&settings.fields).iter().map(String::as_str));
-    made.shown = std::str::from_utf8(&made.body).ok().and_then(|body| credentials.hidden(body)).map(Bytes::from);
-    made.is_standard &= made.shown.is_none();
-    Ok(made)
+    content.shown = std::str::from_utf8(&content.body).ok().and_then(|body| credentials.hidden(body)).map(Bytes::from);
+    content.is_standard &= content.shown.is_none();
+    Ok(content)
 }

@@ -24,6 +24,47 @@ fn a_cut_falls_between_characters() {
 }
 
 #[test]
+fn a_cut_parts_no_flag_syllable_or_family() {
+    for one in [
+        "🇩🇪",
+        "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+        "क्षि",
+        "நி",
+        "\u{1100}\u{1161}\u{11a8}",
+        "👨‍👩‍👧‍👦",
+        "👍🏽",
+        "e\u{301}",
+    ] {
+        for (unit, markup) in [
+            (Unit::Chars, Markup::Plain),
+            (Unit::Utf16, Markup::Slack),
+            (Unit::Bytes, Markup::Markdown),
+            (Unit::Chars, Markup::Html),
+        ] {
+            let (text, length) = (one.repeat(3), |text: &str| length(text, unit, markup));
+            for max in length(one) + length(ELLIPSIS)..length(&text) {
+                let cut = cut(&text, max, unit, markup);
+                let kept = cut.strip_suffix(ELLIPSIS).unwrap();
+                assert!(kept == one || kept == one.repeat(2), "{one} at {max} {unit}: {cut}");
+            }
+        }
+    }
+    assert_eq!(cut("🇩🇪🇫🇷🇮🇹", 5, Unit::Chars, Markup::Plain), "🇩🇪🇫🇷…");
+    assert_eq!(
+        cut(r"ab\🇩🇪\🇫🇷", 7, Unit::Chars, Markup::Markdown),
+        r"ab\🇩🇪…",
+        "an escape goes with all that it escapes"
+    );
+}
+
+#[test]
+fn a_text_that_is_one_long_character_is_cut_all_the_same() {
+    let text = "a".to_owned() + &"\u{301}".repeat(10_000);
+    let cut = cut(&text, 500, Unit::Chars, Markup::Plain);
+    assert!((400..=500).contains(&cut.chars().count()), "{}", cut.chars().count());
+}
+
+#[test]
 fn a_cut_falls_between_the_pieces_of_markup() {
     use Unit::*;
     assert_eq!(cut("a &amp; b and more", 6, Chars, Markup::Slack), "a…");
@@ -54,6 +95,8 @@ pub fn any_text() -> impl Strategy<Value = String> {
         Just("\\*".into()),
         Just("\\".into()),
         Just("👨‍👩‍👧‍👦".into()),
+        Just("🇩🇪".into()),
+        Just("क्षि".into()),
         Just("\u{200d}".into()),
         Just("…".into()),
         Just("\"\n".into()),

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use super::link::link;
 use crate::{
-    model::platform::{Markup, Unit},
+    platform::{Markup, Unit},
     text::{ELLIPSIS, truncate},
 };
 
@@ -34,11 +35,11 @@ const FIRST: [&str; 12] = [
     "amount",
 ];
 
-/// The members that the card has shown elsewhere.
+/// The members that have a part of their own in the card.
 #[derive(Default)]
-pub struct Seen(BTreeSet<&'static str>);
+pub struct Taken(BTreeSet<&'static str>);
 
-impl Seen {
+impl Taken {
     /// The first of these members that is a text. It is shown again as a field only if it had to be cut.
     pub fn take(&mut self, members: &Map<String, Value>, names: &[&'static str], longest: usize) -> Option<String> {
         for name in names {
@@ -57,7 +58,7 @@ impl Seen {
     /// The first of these members that is a link.
     pub fn link(&mut self, members: &Map<String, Value>, names: &[&'static str]) -> Option<String> {
         for name in names {
-            if let Some(link) = members.get(*name).and_then(Value::as_str).and_then(super::link) {
+            if let Some(link) = members.get(*name).and_then(Value::as_str).and_then(link) {
                 self.0.insert(name);
                 return Some(link);
             }
@@ -67,11 +68,11 @@ impl Seen {
 }
 
 /// The fields of a card: `{name, value, short}`.
-pub fn of(data: &Value, seen: &Seen) -> Vec<Value> {
+pub fn of(data: &Value, taken: &Taken) -> Vec<Value> {
     let mut list = List { fields: Vec::new(), names: BTreeSet::new(), looked_at: 0 };
     match data {
         Value::Object(members) => {
-            let mut order: Vec<&String> = members.keys().filter(|name| !seen.0.contains(name.as_str())).collect();
+            let mut order: Vec<&String> = members.keys().filter(|name| !taken.0.contains(name.as_str())).collect();
             let rank = |name: &str| FIRST.iter().position(|first| *first == name).unwrap_or(FIRST.len());
             order.sort_by_key(|name| rank(name));
             for name in order {

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{model::platform::Platform, text::tests::any_text};
+use crate::{platform::Platform, text::tests::any_text};
 
 #[test]
 fn items_beyond_the_most_are_dropped_and_texts_shortened() {

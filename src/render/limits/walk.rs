@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::platform::Step;
+use crate::platform::Step;
 
 /// Changes each place that the steps lead to.
 pub fn each(value: &mut Value, steps: &[Step], change: &mut impl FnMut(&mut Value)) {

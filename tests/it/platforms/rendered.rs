@@ -8,8 +8,9 @@ use lanehook::{
         platform::{PayloadFormat, Platform, SendMethod},
     },
     render::{card, limits},
-    template::{Context, Escape, Limits, Template},
+    template,
 };
+use lanehook_template::{Context, Escape, RenderLimits, Template};
 use serde_json::{Value, json};
 
 use super::fakes;
@@ -17,7 +18,7 @@ use super::fakes;
 /// The platforms that have a payload of their own, with it.
 pub fn templates() -> impl Iterator<Item = (&'static Platform, Template)> {
     Platform::all().iter().filter_map(|platform| {
-        let template = Template::compile(platform.template.as_ref()?, Escape::Json);
+        let template = template::engine().template(platform.template.as_ref()?, Escape::Json);
         Some((platform, template.unwrap_or_else(|error| panic!("{}: {error}", platform.id))))
     })
 }
@@ -47,7 +48,7 @@ pub fn payload(platform: &Platform, template: &Template, event_type: &str, data:
         "data": data, "card": card(event_type, data), "fields": platform.complete(&filled(platform)),
     }));
     let at = format!("{} {event_type}", platform.id);
-    let text = template.render(&context, &Limits::default()).unwrap_or_else(|error| panic!("{at}: {error}"));
+    let text = template.render(&context, &RenderLimits::default()).unwrap_or_else(|error| panic!("{at}: {error}"));
     let mut payload = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{at}: {error}\n{text:.900}"));
     limits::apply(&platform.limits, &mut payload).unwrap_or_else(|error| panic!("{at}: {error}"));
     payload

@@ -4,7 +4,7 @@ use jiff::{Timestamp, fmt::strtime, tz::TimeZone};
 use minijinja::{Error, State, Value, value::Kwargs};
 
 use super::{kind, missing, wrong};
-use crate::template::print;
+use crate::print;
 
 const MAX_FORMAT: usize = 128;
 const DEFAULT_FORMAT: &str = "%Y-%m-%d %H:%M UTC";

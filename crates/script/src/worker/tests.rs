@@ -22,19 +22,22 @@ fn workers(count: usize) -> Workers {
 async fn run(workers: &Workers, body: &str) -> Result<Transformed, ScriptError> {
     let code = format!("function transform(event) {{ {body} }}");
     // Generous: a debug build is slow.
-    let limits = ScriptLimits { time: Duration::from_secs(2), ..ScriptLimits::default() };
-    workers.run(&Script::stored(&code), r#"{"a":[1,"é"]}"#, &limits).await.made
+    let limits = RunLimits { time: Duration::from_secs(2), ..RunLimits::default() };
+    workers.run(&Script::unchecked(&code), Input { json: r#"{"a":[1,"é"]}"#, now: -7 }, &limits).await.made
 }
 
 #[tokio::test]
 async fn a_worker_runs_scripts_one_after_the_other() {
     let workers = workers(1);
     for _ in 0..3 {
-        let done =
-            run(&workers, "const seen = globalThis.seen; globalThis.seen = 1; return [event.a, seen ?? 'new']").await;
-        assert_eq!(done, Ok(Transformed::Payload(r#"[[1,"é"],"new"]"#.into())));
+        let done = run(
+            &workers,
+            "const seen = globalThis.seen; globalThis.seen = 1; return [event.a, seen ?? 'new', Date.now()]",
+        )
+        .await;
+        assert_eq!(done, Ok(Transformed::Json(r#"[[1,"é"],"new",-7]"#.into())));
     }
-    assert_eq!(run(&workers, "return null").await, Ok(Transformed::Skip));
+    assert_eq!(run(&workers, "return null").await, Ok(Transformed::Null));
     let error = run(&workers, "\n\n throw new Error('no')").await.unwrap_err();
     assert_eq!(error, ScriptError { line: Some(3), message: "no".into() });
     assert!(workers.compile("function transform(e) { return e }").await.is_ok());
@@ -44,13 +47,13 @@ async fn a_worker_runs_scripts_one_after_the_other() {
 #[tokio::test]
 async fn a_step_that_never_ends_is_ended_and_the_next_script_runs() {
     let workers = workers(1);
-    let hang = Script::stored("function transform() { return '' + new Array(4294967295) }");
-    let limits = ScriptLimits { time: Duration::from_millis(20), ..ScriptLimits::default() };
-    let hung = workers.run(&hang, "{}", &limits).await;
+    let hang = Script::unchecked("function transform() { return '' + new Array(4294967295) }");
+    let limits = RunLimits { time: Duration::from_millis(20), ..RunLimits::default() };
+    let hung = workers.run(&hang, Input { json: "{}", now: 0 }, &limits).await;
     let (error, used) = (hung.made.unwrap_err(), hung.used);
     assert!(used >= limits.time, "{used:?}");
     assert!(error.message.contains("longer than 20 ms"), "{error}");
-    assert_eq!(run(&workers, "return null").await, Ok(Transformed::Skip));
+    assert_eq!(run(&workers, "return null").await, Ok(Transformed::Null));
 }
 
 #[tokio::test]
@@ -60,7 +63,7 @@ async fn a_worker_that_ended_meanwhile_is_replaced() {
     let mut worker = workers.take().unwrap();
     worker.process.kill().await.unwrap();
     workers.give_back(worker);
-    assert_eq!(run(&workers, "return null").await, Ok(Transformed::Skip));
+    assert_eq!(run(&workers, "return null").await, Ok(Transformed::Null));
 }
 
 #[tokio::test]
@@ -85,12 +88,12 @@ fn requests_and_answers_are_read_as_they_were_written() {
         let read = read.ok().map(|run| (run.made, run.used.as_micros()));
         assert_eq!(read, (bytes.len() <= 5000).then_some((made, 1234)));
     };
-    check(Ok(Transformed::Skip));
-    check(Ok(Transformed::Payload("{}".into())));
-    check(Ok(Transformed::Payload("x".repeat(5000).into())));
+    check(Ok(Transformed::Null));
+    check(Ok(Transformed::Json("{}".into())));
+    check(Ok(Transformed::Json("x".repeat(5000).into())));
     check(Err(ScriptError { line: Some(7), message: "é".into() }));
     check(Err(ScriptError { line: None, message: String::new() }));
-    assert!(wire::receive(&mut [0xff; 48].as_slice()).is_err());
-    assert!(wire::receive(&mut [0; 47].as_slice()).is_err());
+    assert!(wire::receive(&mut [0xff; 56].as_slice()).is_err());
+    assert!(wire::receive(&mut [0; 55].as_slice()).is_err());
     assert!(matches!(wire::receive(&mut [].as_slice()), Ok(None)));
 }

@@ -1,14 +1,14 @@
-//! The filters that this project adds to Jinja's, and those of minijinja that it replaces because they were made for HTML
-//! or can grow without a bound.
+//! The filters that are added to Jinja's, and those of minijinja that are replaced because they were made for HTML or can
+//! grow without a bound.
 
 mod lists;
 mod numbers;
-mod texts;
+pub mod texts;
 mod times;
 
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
 
-use super::{names, print};
+use crate::{names, print};
 
 /// What every template runs in: no clock, no dice, no files, no other templates.
 pub fn environment() -> Environment<'static> {
@@ -43,7 +43,6 @@ pub fn environment() -> Environment<'static> {
     for name in ["html_escape", "escape", "e"] {
         env.add_filter(name, texts::html_escape);
     }
-    env.add_filter("severity", texts::severity);
     env.add_filter("string", print::text);
     env.add_filter("tojson", print::json);
     env.add_filter("join", lists::join);

@@ -8,9 +8,9 @@
 //!
 //! The bounds on nesting keep minijinja's parser and code generator, which recurse, within a small stack.
 
-use super::{
+use crate::{
     TemplateError,
-    names::{self, GUARD, GUARD_COMPARES, GUARD_FACTOR, GUARD_TEXT, Load},
+    names::{GUARD, GUARD_COMPARES, GUARD_FACTOR, GUARD_TEXT, Load, Names},
     tokens::{Kind, Token},
 };
 
@@ -25,13 +25,13 @@ const CONSTANTS: [&str; 6] = ["true", "false", "none", "True", "False", "None"];
 const VISITING: [&str; 16] = ["+", "-", "~", "/", "//", "%", "**", "*", "==", "!=", "<", "<=", ">", ">=", "in", "is"];
 
 /// The expression, guarded; white space and line breaks are kept.
-pub fn expression(tokens: &[Token]) -> Result<String, TemplateError> {
-    Guard::new(tokens).run()
+pub fn expression(tokens: &[Token], names: &Names) -> Result<String, TemplateError> {
+    Guard::new(tokens, names).run()
 }
 
 /// A chain of filters without a value, as in `{% filter upper|trim %}`.
-pub fn filters(tokens: &[Token]) -> Result<String, TemplateError> {
-    let mut guard = Guard::new(tokens);
+pub fn filters(tokens: &[Token], names: &Names) -> Result<String, TemplateError> {
+    let mut guard = Guard::new(tokens, names);
     guard.filter_next = true;
     guard.run()
 }
@@ -61,6 +61,7 @@ struct Chain<'s> {
 
 struct Guard<'t, 's> {
     tokens: &'t [Token<'s>],
+    names: &'t Names,
     pieces: Vec<String>,
     open: Vec<(Bracket, Chain<'s>)>,
     chain: Chain<'s>,
@@ -72,10 +73,11 @@ struct Guard<'t, 's> {
 }
 
 impl<'t, 's> Guard<'t, 's> {
-    fn new(tokens: &'t [Token<'s>]) -> Guard<'t, 's> {
+    fn new(tokens: &'t [Token<'s>], names: &'t Names) -> Guard<'t, 's> {
         let pieces = Vec::with_capacity(tokens.len() * 2);
         Guard {
             tokens,
+            names,
             pieces,
             open: Vec::new(),
             chain: Chain::default(),
@@ -199,7 +201,7 @@ impl<'t, 's> Guard<'t, 's> {
         if next == "*" || before == "*" {
             return Some(GUARD_FACTOR);
         }
-        let load = if next == "|" { names::filter(self.text(at + 2)).unwrap_or(Load::Items) } else { Load::Light };
+        let load = if next == "|" { self.names.filter(self.text(at + 2)).unwrap_or(Load::Items) } else { Load::Light };
         match load {
             Load::Compares => Some(GUARD_COMPARES),
             Load::Items => Some(GUARD),
@@ -229,7 +231,7 @@ impl<'t, 's> Guard<'t, 's> {
     }
 
     fn filter(&mut self, at: usize, token: Token<'s>) -> Result<(), String> {
-        names::filter(token.text)?;
+        self.names.filter(token.text)?;
         if self.text(at + 1) == "." {
             return Err(format!("there is no filter `{}.{}`", token.text, self.text(at + 2)));
         }
@@ -238,8 +240,8 @@ impl<'t, 's> Guard<'t, 's> {
         if let Some(inner) = inner.filter(|_| is_alone) {
             let name = inner.text.trim_matches(['"', '\'']);
             match token.text {
-                "map" => drop(names::filter(name)?),
-                "select" | "reject" => names::test(name)?,
+                "map" => drop(self.names.filter(name)?),
+                "select" | "reject" => self.names.test(name)?,
                 _ => {}
             }
         }
@@ -259,7 +261,7 @@ impl<'t, 's> Guard<'t, 's> {
         }
         let name = self.tokens.get(at + used).filter(|name| name.kind == Kind::Name);
         let name = name.ok_or("the name of a test is missing after `is`")?;
-        names::test(name.text)?;
+        self.names.test(name.text)?;
         self.put(*name);
         used += 1;
         let next = self.tokens.get(at + used);
@@ -287,7 +289,7 @@ impl<'t, 's> Guard<'t, 's> {
         self.value_begins(token.text);
         self.put(token);
         if self.text(at + 1) == "(" {
-            return names::function(token.text);
+            return self.names.function(token.text);
         }
         self.value_ends(at)
     }
@@ -369,10 +371,10 @@ impl<'t, 's> Guard<'t, 's> {
         let is_filter = at >= 2 && self.text(at - 2) == "|" || at == 1 && self.chain.root.is_empty();
         match dotted {
             true if at >= 3 && self.text(at - 3) == "loop" && matches!(name, "cycle" | "changed") => Ok(()),
-            true if names::filter(name).is_ok() => Err(format!("`.{name}()` cannot be called; write value|{name}")),
+            true if self.names.filter(name).is_ok() => Err(format!("`.{name}()` cannot be called; write value|{name}")),
             true => Err(format!("`.{name}()` cannot be called: values have no methods here, use filters")),
             false if is_filter => Ok(()),
-            false if previous.is_some_and(|previous| previous.kind == Kind::Name) => names::function(name),
+            false if previous.is_some_and(|previous| previous.kind == Kind::Name) => self.names.function(name),
             false => Err("only functions can be called".into()),
         }
     }

@@ -1,19 +1,16 @@
 //! Texts for where they go: cut to a length in the receiver's units, escaped for its markup.
 
 use minijinja::{Error, State, Value, value::Kwargs};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{kind, wrong};
 use crate::{
-    model::{
-        Severity,
-        platform::{Markup, Unit},
-    },
-    template::print,
-    text,
+    graphemes::{self, ELLIPSIS, Unit},
+    print,
 };
 
 /// The text of a value: of a text, a number, true or false; `null` is no text.
-fn read(state: &mut State, value: &Value, filter: &str) -> Result<String, Error> {
+pub fn read(state: &mut State, value: &Value, filter: &str) -> Result<String, Error> {
     match value.as_object() {
         None => print::text(state, value),
         Some(_) => Err(wrong(format!("`{filter}` takes a text, not {}; write |tojson before it", kind(value)))),
@@ -33,7 +30,7 @@ pub fn truncate(
 ) -> Result<String, Error> {
     let length = length.or(kwargs.get("length")?).unwrap_or(255);
     let unit = unit.or(kwargs.get("unit")?).unwrap_or("chars");
-    let end = kwargs.get::<Option<&str>>("end")?.unwrap_or(text::ELLIPSIS);
+    let end = kwargs.get::<Option<&str>>("end")?.unwrap_or(ELLIPSIS);
     kwargs.assert_all_used()?;
     let unit = match unit {
         "chars" => Unit::Chars,
@@ -42,27 +39,20 @@ pub fn truncate(
         _ => return Err(wrong("the unit of `truncate` is chars, utf16 or bytes")),
     };
     let whole = read(state, value, "truncate")?;
-    print::charge(state, whole.len() as u64)?;
-    Ok(text::truncate(&whole, length, unit, Markup::Plain, end))
+    // Of what is kept, each character has to be looked up.
+    let kept = whole.len().min(length.saturating_mul(4));
+    print::charge(state, whole.len() as u64 + if whole.is_ascii() { 0 } else { 4 * kept as u64 })?;
+    Ok(graphemes::truncate(&whole, length, unit, end))
 }
+
+/// What [`urlencode`] encodes: all but RFC 3986's unreserved characters.
+const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Percent-encodes everything but letters, digits, `-`, `.`, `_` and `~` (RFC 3986, section 2.3), also `/`.
 pub fn urlencode(state: &mut State, value: &Value) -> Result<String, Error> {
     let text = read(state, value, "urlencode")?;
     print::charge(state, text.len() as u64 * 4)?;
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-            _ => {
-                out.push('%');
-                for half in [byte >> 4, byte & 15] {
-                    out.extend(char::from_digit(half.into(), 16).map(|digit| digit.to_ascii_uppercase()));
-                }
-            }
-        }
-    }
-    Ok(out)
+    Ok(utf8_percent_encode(&text, &RESERVED).to_string())
 }
 
 fn replaced(state: &State, text: &str, with: impl Fn(char) -> Option<&'static str>) -> Result<String, Error> {
@@ -139,11 +129,4 @@ pub fn markdown_escape(
         }
     }
     Ok(out)
-}
-
-/// One of `info`, `success`, `warning`, `error` and `critical`; `info` for what is none of the others.
-pub fn severity(state: &mut State, value: &Value) -> Result<&'static str, Error> {
-    let word = read(state, value, "severity")?;
-    print::charge(state, word.len() as u64)?;
-    Ok(Severity::parse(&word.trim().to_ascii_lowercase()).unwrap_or(Severity::Info).name())
 }

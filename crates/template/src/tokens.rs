@@ -1,8 +1,9 @@
 //! The inside of a tag as tokens: what stands between `{{` and `}}`, or between `{%` and `%}`.
 //!
-//! Follows minijinja's lexer; where that is lenient, this one refuses. So both see the same tokens.
+//! Follows minijinja's lexer; where that is lenient, this one refuses. So both see the same tokens, which the guard depends
+//! on, and `tests/lexer.rs` asks for over many sources.
 
-use super::TemplateError;
+use crate::TemplateError;
 
 /// What kind of thing a token is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -131,7 +132,7 @@ fn token(rest: &str, after_dot: bool) -> Result<(Kind, usize), String> {
     let first = rest.chars().next().unwrap_or_default();
     match first {
         '"' | '\'' => text_len(rest, first).map(|len| (Kind::Text, len)),
-        '0'..='9' => Ok((Kind::Number, number_len(rest, after_dot))),
+        '0'..='9' => number_len(rest, after_dot).map(|len| (Kind::Number, len)),
         'a'..='z' | 'A'..='Z' | '_' => {
             Ok((Kind::Name, rest.bytes().take_while(|c| c.is_ascii_alphanumeric() || *c == b'_').count()))
         }
@@ -156,12 +157,42 @@ fn text_len(rest: &str, quote: char) -> Result<usize, String> {
     Err(format!("a text that begins with {quote} has no end"))
 }
 
-fn number_len(rest: &str, after_dot: bool) -> usize {
-    let word = |text: &str| text.bytes().take_while(|c| c.is_ascii_alphanumeric() || *c == b'_').count();
-    let whole = word(rest);
-    let fraction = rest[whole..].strip_prefix('.').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    match fraction {
-        Some(fraction) if !after_dot => whole + 1 + word(fraction),
-        _ => whole,
+/// The length of a number: `12`, `1_000`, `1.5`, `1e-5`, `0x1F`. After a dot it is an item's place, and has no fraction.
+///
+/// minijinja ends a number where it can, and takes `1in` for two tokens and `1.` for one; who writes such a thing means
+/// something else, or to get past the guard.
+fn number_len(rest: &str, after_dot: bool) -> Result<usize, String> {
+    let bytes = rest.as_bytes();
+    let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
+    let count = |from: usize, is_digit: fn(&u8) -> bool| {
+        bytes.iter().skip(from).take_while(|c| is_digit(c) || **c == b'_').count()
+    };
+    let (mut end, mut is_whole) = match (byte(0), byte(1)) {
+        (b'0', b'x' | b'X') => (2 + count(2, u8::is_ascii_hexdigit), false),
+        (b'0', b'b' | b'B' | b'o' | b'O') => (2 + count(2, u8::is_ascii_digit), false),
+        _ => (count(0, u8::is_ascii_digit), true),
+    };
+    let is_decimal = is_whole;
+    if is_decimal && !after_dot && byte(end) == b'.' && byte(end + 1).is_ascii_digit() {
+        end += 1 + count(end + 1, u8::is_ascii_digit);
+        is_whole = false;
     }
+    if is_decimal && matches!(byte(end), b'e' | b'E') {
+        let sign = usize::from(matches!(byte(end + 1), b'+' | b'-'));
+        if byte(end + 1 + sign).is_ascii_digit() {
+            end += 1 + sign + count(end + 1 + sign, u8::is_ascii_digit);
+            is_whole = false;
+        }
+    }
+    let next = rest[end..].chars().next().unwrap_or_default();
+    if next.is_alphanumeric() || next == '_' {
+        return Err(format!("write a space after the number {}", &rest[..end]));
+    }
+    if next == '.' && is_whole && !after_dot {
+        let is_exponent = matches!(byte(end + 1), b'e' | b'E') && matches!(byte(end + 2), b'+' | b'-' | b'0'..=b'9');
+        if is_exponent || !(byte(end + 1).is_ascii_alphabetic() || byte(end + 1) == b'_') {
+            return Err(format!("a number has digits after its point; write {}.0", &rest[..end]));
+        }
+    }
+    Ok(end)
 }

@@ -5,9 +5,9 @@
 //! it, and the body of a loop must end where it began; else the template is refused. Lines stay where they are, so
 //! that an error's line is the one that the user sees.
 
-use super::{
+use crate::{
     Escape, TemplateError, guard,
-    names::{GUARD_PLAIN, PRINT_JSON, PRINT_QUOTED, PRINT_TEXT},
+    names::{GUARD_PLAIN, Names, PRINT_JSON, PRINT_QUOTED, PRINT_TEXT},
     scan::{self, Part},
     tokens::{Kind, Tag, Token},
 };
@@ -72,13 +72,13 @@ impl Block {
 }
 
 /// The source that minijinja gets.
-pub fn rewrite(source: &str, escape: Escape) -> Result<String, TemplateError> {
+pub fn rewrite(source: &str, escape: Escape, names: &Names) -> Result<String, TemplateError> {
     let start = match escape {
         Escape::Json => Place::Value,
         Escape::None => Place::Text,
     };
-    let mut writer =
-        Writer { out: String::with_capacity(source.len() * 2), blocks: Vec::new(), place: start, quoted_since: 0 };
+    let out = String::with_capacity(source.len() * 2);
+    let mut writer = Writer { names, out, blocks: Vec::new(), place: start, quoted_since: 0 };
     for part in scan::parts(source)? {
         match part {
             Part::Text(text, line) => writer.text(text, line)?,
@@ -90,7 +90,8 @@ pub fn rewrite(source: &str, escape: Escape) -> Result<String, TemplateError> {
     writer.end()
 }
 
-struct Writer {
+struct Writer<'n> {
+    names: &'n Names,
     out: String,
     blocks: Vec<Block>,
     place: Place,
@@ -100,7 +101,7 @@ struct Writer {
 
 type Done = Result<(), TemplateError>;
 
-impl Writer {
+impl Writer<'_> {
     fn end(self) -> Result<String, TemplateError> {
         if let Some(block) = self.blocks.last() {
             let name = block.name();
@@ -144,7 +145,7 @@ impl Writer {
         if tag.tokens.is_empty() {
             return Err(TemplateError::at(tag.line, "`{{ }}` is empty; write a value"));
         }
-        let value = guard::expression(&tag.tokens).map_err(|error| within(error, tag.line))?;
+        let value = guard::expression(&tag.tokens, self.names).map_err(|error| within(error, tag.line))?;
         self.tag(tag, &format!(" ({value})|{filter}"));
         Ok(())
     }
@@ -169,34 +170,34 @@ impl Writer {
         let inside = match first.text {
             "if" => {
                 self.begin(Kindred::If { end: None, has_else: false, elifs: 0 }, tag.line)?;
-                guard::expression(rest)?
+                guard::expression(rest, self.names)?
             }
             "elif" => {
                 self.branch(false)?;
-                guard::expression(rest)?
+                guard::expression(rest, self.names)?
             }
             "else" => {
                 self.branch(true)?;
-                guard::expression(rest)?
+                guard::expression(rest, self.names)?
             }
             "for" => {
                 self.begin(Kindred::For { in_else: false }, tag.line)?;
-                for_loop(rest)?
+                for_loop(rest, self.names)?
             }
             "with" => {
                 self.begin(Kindred::With, tag.line)?;
-                assignments(rest)?
+                assignments(rest, self.names)?
             }
             "set" => self.set(rest, tag.line)?,
             "filter" => {
                 // What the block writes is printed where it ends, so it is escaped like anything else that is printed.
                 let printed = self.place.filter();
                 self.begin(Kindred::Capture("filter"), tag.line)?;
-                format!("{}|{printed}", guard::filters(rest)?)
+                format!("{}|{printed}", guard::filters(rest, self.names)?)
             }
             "endif" | "endfor" | "endwith" | "endset" | "endfilter" => {
                 self.close(&first.text[3..])?;
-                guard::expression(rest)?
+                guard::expression(rest, self.names)?
             }
             name => return Err(TemplateError::new(no_statement(name))),
         };
@@ -281,14 +282,14 @@ impl Writer {
             }
             self.begin(Kindred::Capture("set"), line)?;
             let filters = match tokens.get(name..) {
-                Some([bar, filters @ ..]) => [bar.gap, bar.text, &guard::filters(filters)?].concat(),
+                Some([bar, filters @ ..]) => [bar.gap, bar.text, &guard::filters(filters, self.names)?].concat(),
                 _ => String::new(),
             };
             return Ok(plain(&tokens[..name]) + &filters);
         };
         let (target, value) = tokens.split_at(equals);
         let value = &value[1..];
-        let guarded = guard::expression(value)?;
+        let guarded = guard::expression(value, self.names)?;
         match target {
             [name, dot, _] if name.kind == Kind::Name && dot.text == "." => {
                 Ok(format!("{} = ({guarded})|{GUARD_PLAIN}", plain(target)))
@@ -374,7 +375,7 @@ fn target_names(target: &[Token]) -> Result<String, TemplateError> {
 }
 
 /// `x in list`, `key, value in map|items`, `x in list if x.price > 3`
-fn for_loop(tokens: &[Token]) -> Result<String, TemplateError> {
+fn for_loop(tokens: &[Token], names: &Names) -> Result<String, TemplateError> {
     let wrong = || TemplateError::new("write {% for name in list %}");
     let inside = position(tokens, "in").ok_or_else(wrong)?;
     let (target, rest) = tokens.split_at(inside);
@@ -387,21 +388,21 @@ fn for_loop(tokens: &[Token]) -> Result<String, TemplateError> {
     if list.is_empty() {
         return Err(wrong());
     }
-    let mut inside = format!("{} in{}", target_names(target)?, guard::expression(list)?);
+    let mut inside = format!("{} in{}", target_names(target)?, guard::expression(list, names)?);
     if let [keyword, condition @ ..] = condition {
-        inside.push_str(&[keyword.gap, keyword.text, &guard::expression(condition)?].concat());
+        inside.push_str(&[keyword.gap, keyword.text, &guard::expression(condition, names)?].concat());
     }
     Ok(inside)
 }
 
 /// `a = 1, b = 2`
-fn assignments(mut tokens: &[Token]) -> Result<String, TemplateError> {
+fn assignments(mut tokens: &[Token], names: &Names) -> Result<String, TemplateError> {
     let mut inside = String::new();
     while !tokens.is_empty() {
         let end = position(tokens, ",").unwrap_or(tokens.len());
         let (one, rest) = tokens.split_at(end);
         let equals = position(one, "=").ok_or_else(|| TemplateError::new("write {% with name = value %}"))?;
-        let value = guard::expression(&one[equals + 1..])?;
+        let value = guard::expression(&one[equals + 1..], names)?;
         inside.push_str(&[&target_names(&one[..equals])?, " =", &value].concat());
         if let [comma, after @ ..] = rest {
             inside.push_str(&[comma.gap, comma.text].concat());

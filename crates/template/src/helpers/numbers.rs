@@ -3,7 +3,7 @@
 use minijinja::{Error, State, Value, value::Kwargs};
 
 use super::{kind, missing, wrong};
-use crate::template::print;
+use crate::print;
 
 const MAX_DECIMALS: u32 = 20;
 

@@ -1,6 +1,6 @@
 //! A template's source as parts: text, tags, and what is copied as it is.
 
-use super::{
+use crate::{
     TemplateError,
     tokens::{self, Tag},
 };

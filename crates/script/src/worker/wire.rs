@@ -1,8 +1,9 @@
-//! What goes through the socket between the service and a worker. Both are the same program, so there are no versions.
+//! What goes through the socket between the service and a worker. Both are of one version of this crate, so the format has
+//! none.
 //!
-//! Request: six `u64` in big-endian order (length of the script, of the event or all ones for none, microseconds,
-//! memory, stack, output), then script and event. Answer: a byte (0 payload, 1 skip, 2 error), the microseconds of the
-//! processor as `u32`, the line as `u32`, the length as `u32`, then payload or message.
+//! Request: seven `u64` in big-endian order (length of the script, of the input or all ones for none, the time that is now
+//! as an `i64`, microseconds, memory, stack, output), then script and input. Answer: a byte (0 JSON, 1 null, 2 error), the
+//! microseconds of the processor as `u32`, the line as `u32`, the length as `u32`, then JSON or message.
 
 use std::{
     io::{self, Read, Write},
@@ -14,45 +15,51 @@ use tokio::{
     net::UnixStream,
 };
 
-use super::{
-    super::{MAX_SOURCE, ScriptError, ScriptLimits, Transformed},
-    Run,
-};
+use super::Run;
+use crate::{Input, MAX_SOURCE, RunLimits, ScriptError, Transformed};
 
-/// Bytes of an event that a worker takes.
-const MAX_EVENT: u64 = 64 << 20;
+/// Bytes of an input that a worker takes.
+const MAX_INPUT: u64 = 64 << 20;
 /// Bytes of an error's message.
 const MAX_MESSAGE: usize = 4096;
 
-/// What a worker is asked: to run a script on an event, or only to check it.
+/// What a worker is asked: to run a script on an input, or only to check it.
 pub struct Request<'r> {
     pub code: &'r str,
-    pub event: Option<&'r str>,
-    pub limits: ScriptLimits,
+    pub input: Option<Input<'r>>,
+    pub limits: RunLimits,
 }
 
-type Received = (String, Option<String>, ScriptLimits);
+/// The same, as the worker reads it.
+pub struct Received {
+    pub code: String,
+    /// The input's JSON.
+    pub json: Option<String>,
+    pub now: i64,
+    pub limits: RunLimits,
+}
 
 /// The service's side: asks.
 pub async fn send(socket: &mut UnixStream, request: &Request<'_>) -> io::Result<()> {
     let limits = &request.limits;
-    let event = request.event.unwrap_or_default();
+    let json = request.input.map_or("", |input| input.json);
     let numbers = [
         request.code.len() as u64,
-        request.event.map_or(u64::MAX, |event| event.len() as u64),
+        request.input.map_or(u64::MAX, |input| input.json.len() as u64),
+        request.input.map_or(0, |input| input.now.cast_unsigned()),
         u64::try_from(limits.time.as_micros()).unwrap_or(u64::MAX),
         limits.memory as u64,
         limits.stack as u64,
         limits.output as u64,
     ];
-    let mut frame = Vec::with_capacity(48 + request.code.len() + event.len());
+    let mut frame = Vec::with_capacity(56 + request.code.len() + json.len());
     frame.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
     frame.extend_from_slice(request.code.as_bytes());
-    frame.extend_from_slice(event.as_bytes());
+    frame.extend_from_slice(json.as_bytes());
     socket.write_all(&frame).await
 }
 
-/// The service's side: reads the answer, of which the payload is no longer than `most`. A worker is not trusted.
+/// The service's side: reads the answer, of which the JSON is no longer than `most`. A worker is not trusted.
 pub async fn answer(socket: &mut UnixStream, most: usize) -> io::Result<Run> {
     let kind = socket.read_u8().await?;
     let used = Duration::from_micros(socket.read_u32().await?.into());
@@ -65,8 +72,8 @@ pub async fn answer(socket: &mut UnixStream, most: usize) -> io::Result<Run> {
     socket.read_exact(&mut body).await?;
     let text = String::from_utf8(body).map_err(|_| io::ErrorKind::InvalidData)?;
     let made = match kind {
-        0 => Ok(Transformed::Payload(text.into())),
-        1 => Ok(Transformed::Skip),
+        0 => Ok(Transformed::Json(text.into())),
+        1 => Ok(Transformed::Null),
         2 => Err(ScriptError { line: (line > 0).then_some(line), message: text }),
         _ => return Err(io::ErrorKind::InvalidData.into()),
     };
@@ -75,27 +82,27 @@ pub async fn answer(socket: &mut UnixStream, most: usize) -> io::Result<Run> {
 
 /// The worker's side: the next request; none when the service has closed the socket.
 pub fn receive(socket: &mut impl Read) -> io::Result<Option<Received>> {
-    let mut numbers = [[0; 8]; 6];
+    let mut numbers = [[0; 8]; 7];
     for (place, number) in numbers.iter_mut().enumerate() {
         match socket.read_exact(number) {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && place == 0 => return Ok(None),
             done => done?,
         }
     }
-    let [code, event, micros, memory, stack, output] = numbers.map(u64::from_be_bytes);
+    let [code, json, now, micros, memory, stack, output] = numbers.map(u64::from_be_bytes);
     let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let limits = ScriptLimits {
+    let limits = RunLimits {
         time: Duration::from_micros(micros),
         memory: size(memory),
         stack: size(stack),
         output: size(output),
     };
     let code = text(socket, code, MAX_SOURCE as u64)?;
-    let event = match event {
+    let json = match json {
         u64::MAX => None,
-        len => Some(text(socket, len, MAX_EVENT)?),
+        len => Some(text(socket, len, MAX_INPUT)?),
     };
-    Ok(Some((code, event, limits)))
+    Ok(Some(Received { code, json, now: now.cast_signed(), limits }))
 }
 
 fn text(socket: &mut impl Read, len: u64, most: u64) -> io::Result<String> {
@@ -110,8 +117,8 @@ fn text(socket: &mut impl Read, len: u64, most: u64) -> io::Result<String> {
 /// The worker's side: answers.
 pub fn reply(socket: &mut impl Write, Run { made, used }: &Run) -> io::Result<()> {
     let (kind, line, body) = match made {
-        Ok(Transformed::Payload(payload)) => (0, 0, payload.as_ref()),
-        Ok(Transformed::Skip) => (1, 0, [].as_slice()),
+        Ok(Transformed::Json(json)) => (0, 0, json.as_ref()),
+        Ok(Transformed::Null) => (1, 0, [].as_slice()),
         Err(error) => {
             let end = error.message.floor_char_boundary(MAX_MESSAGE);
             (2, error.line.unwrap_or(0), &error.message.as_bytes()[..end])

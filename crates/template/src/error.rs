@@ -4,8 +4,8 @@ use std::{error::Error as _, fmt};
 
 use minijinja::ErrorKind;
 
-/// A template that cannot be compiled or rendered. Names what the template names; never shows an event's data, except
-/// in the excerpt of [`check_json`].
+/// A template that cannot be compiled or rendered. Names what the template names; never shows a value, except in
+/// the excerpt of [`check_json`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TemplateError {
     /// Line of the template's source, from 1; absent where the error has no one place.
@@ -15,11 +15,11 @@ pub struct TemplateError {
 }
 
 impl TemplateError {
-    pub(super) fn new(message: impl Into<String>) -> TemplateError {
+    pub(crate) fn new(message: impl Into<String>) -> TemplateError {
         TemplateError { line: None, message: message.into() }
     }
 
-    pub(super) fn at(line: usize, message: impl Into<String>) -> TemplateError {
+    pub(crate) fn at(line: usize, message: impl Into<String>) -> TemplateError {
         TemplateError { line: Some(line), message: message.into() }
     }
 }
@@ -48,7 +48,7 @@ fn sentence(error: &minijinja::Error) -> String {
         ErrorKind::OutOfFuel => "the template does too much: it ran into its limit of memory and steps; \
                                  loop over fewer items or build shorter texts"
             .into(),
-        // Both sides of an operator, which are the event's data.
+        // Both sides of an operator, which are values.
         _ if detail.starts_with("unable to calculate") => {
             "the result is no number: a division by zero, or a number out of range".into()
         }

@@ -1,4 +1,4 @@
-//! What templates mean, what they cannot do, and the law: what the event says never changes the shape of what is sent.
+//! What templates mean, what they cannot do, and the law: what values say never changes the shape of what is written.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -7,14 +7,17 @@ use super::*;
 
 mod hostile;
 mod law;
+mod lexer;
 
 fn render(source: &str, context: &Value) -> Result<String, TemplateError> {
-    Template::compile(source, Escape::Json)?.render(&Context::new(context), &Limits::default())
+    Engine::default().template(source, Escape::Json)?.render(&Context::new(context), &RenderLimits::default())
 }
 
 fn text(source: &str, context: &Value) -> String {
-    let template = Template::compile(source, Escape::None).unwrap_or_else(|error| panic!("{source}: {error}"));
-    template.render(&Context::new(context), &Limits::default()).unwrap_or_else(|error| panic!("{source}: {error}"))
+    let template = Engine::default().template(source, Escape::None).unwrap_or_else(|error| panic!("{source}: {error}"));
+    template
+        .render(&Context::new(context), &RenderLimits::default())
+        .unwrap_or_else(|error| panic!("{source}: {error}"))
 }
 
 /// The JSON that the template writes.
@@ -25,7 +28,7 @@ fn written(source: &str, context: &Value) -> Value {
 }
 
 fn refusal(source: &str) -> TemplateError {
-    Template::compile(source, Escape::Json).map(|_| ()).expect_err(source)
+    Engine::default().template(source, Escape::Json).map(|_| ()).expect_err(source)
 }
 
 fn event() -> Value {
@@ -85,7 +88,9 @@ fn statements_are_jinjas() {
 #[test]
 fn expressions_are_jinjas() {
     let check = |source: &str, expected: Value| {
-        let found = Expression::compile(source).and_then(|e| e.evaluate(&Context::new(&event()), &Limits::default()));
+        let found = Engine::default()
+            .expression(source)
+            .and_then(|e| e.evaluate(&Context::new(&event()), &RenderLimits::default()));
         assert_eq!(found, Ok(expected), "{source}");
     };
     check("data.price * 2 + 1", json!(2470.0));
@@ -170,10 +175,23 @@ fn texts_are_cut_and_escaped_for_where_they_go() {
     check("'[a](b) @all'|markdown_escape('zulip')", "[a]\u{2060}(b) @\u{2060}all");
     check("'[a](b) <@all> a@b'|markdown_escape('wecom')", "[a]\u{2060}(b) <\u{2060}@all> a@b");
     check("'a/b é'|urlencode", "a%2Fb%20%C3%A9");
-    check(
-        "'WARN'|severity ~ ' ' ~ 'fatal'|severity ~ ' ' ~ 'resolved'|severity ~ ' ' ~ 'x'|severity",
-        "warning critical success info",
+}
+
+#[test]
+fn a_filter_that_was_added_is_called_as_any_other() {
+    let engine =
+        Engine::default().with_filter("shout", |text| text.to_uppercase() + "!").with_filter("upper", |_| "own".into());
+    let context = Context::new(&json!({"s": "a\"", "n": 1, "l": ["x"]}));
+    let render = |source: &str| engine.template(source, Escape::Json)?.render(&context, &RenderLimits::default());
+    assert_eq!(
+        render(r#"["{{ s|shout }}", {{ n|shout }}, {{ l|map("shout")|list }}, {{ s|upper }}]"#).unwrap(),
+        r#"["A\"!", "1!", ["X!"], "own"]"#
     );
+    assert!(render("{{ l|shout }}").unwrap_err().message.contains("`shout` takes a text, not a list"));
+    assert!(render("{{ x|shout }}").unwrap_err().message.contains("`x` is not there"));
+    assert!(refusal("{{ s|shout }}").message.contains("no filter `shout`"), "elsewhere it is unknown");
+    let large = "{% for i in range(900) %}{% set x = (s * 90000)|shout %}{% endfor %}";
+    assert!(render(large).unwrap_err().message.contains("too much"), "and is paid for");
 }
 
 #[test]
@@ -291,9 +309,9 @@ fn output_that_is_no_json_is_shown_where_it_breaks() {
 #[test]
 fn templates_are_equal_by_their_source_and_can_be_shared() {
     fn shared<T: Send + Sync + Clone>(_: &T) {}
-    let template = Template::compile("{{ 1 }}", Escape::Json).unwrap();
+    let template = Engine::default().template("{{ 1 }}", Escape::Json).unwrap();
     shared(&template);
-    assert_eq!(template, Template::compile("{{ 1 }}", Escape::Json).unwrap());
-    assert_ne!(template, Template::compile("{{ 1 }}", Escape::None).unwrap());
+    assert_eq!(template, Engine::default().template("{{ 1 }}", Escape::Json).unwrap());
+    assert_ne!(template, Engine::default().template("{{ 1 }}", Escape::None).unwrap());
     assert_eq!(template.source(), "{{ 1 }}");
 }

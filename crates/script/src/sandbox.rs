@@ -7,9 +7,9 @@ use rquickjs::{
     context::{EvalOptions, intrinsic},
 };
 
-use super::{ScriptError, ScriptLimits, Transformed};
+use crate::{Input, RunLimits, ScriptError, Transformed};
 
-/// Run before the script: takes away what would make a payload differ from attempt to attempt, and what can take forever.
+/// Run before the script: takes away what would make a run differ from the one before, and what can take forever.
 const PRELUDE: &str = include_str!("prelude.js");
 /// How the script is called in the engine's traces.
 const NAME: &str = "transform.js";
@@ -28,7 +28,7 @@ type Intrinsics = (
 );
 
 /// Whether a script defines a `transform`.
-pub fn check(code: &str, limits: &ScriptLimits) -> Result<(), ScriptError> {
+pub fn check(code: &str, limits: &RunLimits) -> Result<(), ScriptError> {
     Sandbox::new(limits)?.with(code, |_, _, _, _| Ok(()))
 }
 
@@ -39,12 +39,12 @@ fn processor_time() -> Duration {
 }
 
 /// Runs the script's `transform`.
-pub fn run(code: &str, event: &str, limits: &ScriptLimits) -> Result<Transformed, ScriptError> {
+pub fn run(code: &str, input: &Input<'_>, limits: &RunLimits) -> Result<Transformed, ScriptError> {
     Sandbox::new(limits)?.with(code, |ctx, set_clock, transform, failed| {
-        let event = ctx.json_parse(event).map_err(|error| failed.because(ctx, &error))?;
-        set_clock.call::<_, ()>((event.clone(),)).map_err(|error| failed.because(ctx, &error))?;
-        let result: Value = transform.call((event,)).map_err(|error| failed.because(ctx, &error))?;
-        payload(ctx, result, limits, failed)
+        let argument = ctx.json_parse(input.json).map_err(|error| failed.because(ctx, &error))?;
+        set_clock.call::<_, ()>((input.now as f64,)).map_err(|error| failed.because(ctx, &error))?;
+        let result: Value = transform.call((argument,)).map_err(|error| failed.because(ctx, &error))?;
+        output(ctx, result, limits, failed)
     })
 }
 
@@ -58,12 +58,12 @@ struct Sandbox {
 
 /// Tells why a run failed.
 struct Failed {
-    limits: ScriptLimits,
+    limits: RunLimits,
     interrupted: Rc<Cell<bool>>,
 }
 
 impl Sandbox {
-    fn new(limits: &ScriptLimits) -> Result<Sandbox, ScriptError> {
+    fn new(limits: &RunLimits) -> Result<Sandbox, ScriptError> {
         let engine = |_| ScriptError::new("the script's engine could not be started");
         let runtime = Runtime::new().map_err(engine)?;
         runtime.set_max_stack_size(limits.stack);
@@ -127,23 +127,23 @@ const FIND: &str = "typeof transform === 'undefined' ? undefined : transform";
 
 fn no_transform(kind: &str) -> String {
     match kind {
-        "undefined" => "the script defines no `transform`; write function transform(event) { … return payload }".into(),
-        "class" => "`transform` is a class; write function transform(event) { … return payload }".into(),
+        "undefined" => "the script defines no `transform`; write function transform(input) { … return output }".into(),
+        "class" => "`transform` is a class; write function transform(input) { … return output }".into(),
         "async" => "`transform` is async; there is nothing to wait for in a script: leave out `async`".into(),
-        "generator" => "`transform` is a generator; leave out the `*`, and return the payload".into(),
+        "generator" => "`transform` is a generator; leave out the `*`, and return the output".into(),
         other => format!("`transform` is no function but of type {other}"),
     }
 }
 
 /// The JSON of what `transform` returned.
-fn payload<'js>(
+fn output<'js>(
     ctx: &Ctx<'js>,
     result: Value<'js>,
-    limits: &ScriptLimits,
+    limits: &RunLimits,
     failed: &Failed,
 ) -> Result<Transformed, ScriptError> {
     if result.is_null() {
-        return Ok(Transformed::Skip);
+        return Ok(Transformed::Null);
     }
     if let Some(what) = no_json(&result) {
         return Err(ScriptError::new(what));
@@ -154,18 +154,18 @@ fn payload<'js>(
     let text = text.to_string().map_err(|error| failed.because(ctx, &error))?;
     match text.len() > limits.output {
         true => Err(ScriptError::new(format!(
-            "the payload has {} bytes, and its limit is {}; leave fields out, or cut texts with slice(0, …)",
+            "what `transform` returned has {} bytes, and its limit is {}; leave fields out, or cut texts with slice(0, …)",
             text.len(),
             limits.output
         ))),
-        false => Ok(Transformed::Payload(text.into())),
+        false => Ok(Transformed::Json(text.into())),
     }
 }
 
 fn no_json(result: &Value) -> Option<&'static str> {
     match () {
         () if result.is_undefined() => {
-            Some("`transform` returned nothing; return the payload, or null to send nothing")
+            Some("`transform` returned nothing; return a value, or null if there is none to be")
         }
         () if result.is_function() => Some("`transform` returned a function; call it, or return an object"),
         () if result.is_promise() => Some("`transform` returned a promise; there is nothing to wait for in a script"),

@@ -13,7 +13,7 @@ pub enum Load {
 
 use Load::{Compares, Items, Light};
 
-const FILTERS: [(&str, Load); 62] = [
+const FILTERS: [(&str, Load); 61] = [
     // numbers
     ("number", Light),
     ("money", Light),
@@ -49,7 +49,6 @@ const FILTERS: [(&str, Load); 62] = [
     ("slack_escape", Light),
     ("markdown_escape", Light),
     // meaning
-    ("severity", Light),
     ("default", Light),
     ("d", Light),
     ("bool", Light),
@@ -145,38 +144,56 @@ const TESTS: [&str; 38] = [
 
 const FUNCTIONS: [&str; 3] = ["range", "dict", "namespace"];
 
-/// How heavy a filter is, if there is one of this name.
-pub fn filter(name: &str) -> Result<Load, String> {
-    let found = FILTERS.iter().find(|(known, _)| *known == name && !known.starts_with('_'));
-    match (found, name) {
-        (Some((_, load)), _) => Ok(*load),
-        (None, "safe") => {
-            Err("there is no filter `safe`: what a template writes is always escaped; a value outside of \
-                               quotes is written as JSON, lists and maps too"
-                .into())
+/// What templates can name: what is built in, and the filters that the caller has added.
+#[derive(Clone, Default, Debug)]
+pub struct Names {
+    added: Vec<&'static str>,
+}
+
+impl Names {
+    /// A filter that is given a text.
+    pub fn add_filter(&mut self, name: &'static str) {
+        self.added.push(name);
+    }
+
+    /// How heavy a filter is, if there is one of this name.
+    pub fn filter(&self, name: &str) -> Result<Load, String> {
+        let added = self.added.iter().map(|&added| (added, Light));
+        match added.chain(built_in()).find(|(known, _)| *known == name) {
+            Some((_, load)) => Ok(load),
+            None if name == "safe" => {
+                Err("there is no filter `safe`: what a template writes is always escaped; a value \
+                                           outside of quotes is written as JSON, lists and maps too"
+                    .into())
+            }
+            None => {
+                let known = built_in().map(|(known, _)| known).chain(self.added.iter().copied());
+                Err(unknown("filter", name, known))
+            }
         }
-        (None, _) => {
-            let known = FILTERS.iter().map(|(known, _)| *known).filter(|known| !known.starts_with('_'));
-            Err(unknown("filter", name, known))
+    }
+
+    /// Whether there is a test of this name (`is defined`).
+    pub fn test(&self, name: &str) -> Result<(), String> {
+        match TESTS.contains(&name) {
+            true => Ok(()),
+            false => Err(unknown("test", name, TESTS.into_iter())),
+        }
+    }
+
+    /// Whether there is a function of this name.
+    pub fn function(&self, name: &str) -> Result<(), String> {
+        match FUNCTIONS.contains(&name) {
+            true => Ok(()),
+            false if self.filter(name).is_ok() => Err(format!("`{name}` is a filter; write value|{name}")),
+            false => Err(unknown("function", name, FUNCTIONS.into_iter())),
         }
     }
 }
 
-/// Whether there is a test of this name (`is defined`).
-pub fn test(name: &str) -> Result<(), String> {
-    match TESTS.contains(&name) {
-        true => Ok(()),
-        false => Err(unknown("test", name, TESTS.into_iter())),
-    }
-}
-
-/// Whether there is a function of this name.
-pub fn function(name: &str) -> Result<(), String> {
-    match FUNCTIONS.contains(&name) {
-        true => Ok(()),
-        false if filter(name).is_ok() => Err(format!("`{name}` is a filter; write value|{name}")),
-        false => Err(unknown("function", name, FUNCTIONS.into_iter())),
-    }
+/// The filters that a template can name.
+fn built_in() -> impl Iterator<Item = (&'static str, Load)> + Clone {
+    FILTERS.into_iter().filter(|(name, _)| !name.starts_with('_'))
 }
 
 /// The names that a filter could have been meant to be are within two slips of the finger.
@@ -185,8 +202,10 @@ fn unknown<'k>(what: &str, name: &str, known: impl Iterator<Item = &'k str> + Cl
         0..=2 => 1,
         _ => 2,
     };
-    let mut near: Vec<(usize, &str)> =
-        known.clone().map(|known| (distance(name, known), known)).filter(|(distance, _)| *distance <= slips).collect();
+    // A long name is near to none, and comparing it would take long.
+    let alike = known.clone().filter(|known| known.len().abs_diff(name.len()) <= slips);
+    let distances = alike.map(|known| (strsim::levenshtein(name, known), known));
+    let mut near: Vec<(usize, &str)> = distances.filter(|(distance, _)| *distance <= slips).collect();
     near.sort_unstable();
     let near: Vec<String> = near.iter().take(3).map(|(_, known)| format!("`{known}`")).collect();
     match near.is_empty() {
@@ -198,42 +217,26 @@ fn unknown<'k>(what: &str, name: &str, known: impl Iterator<Item = &'k str> + Cl
     }
 }
 
-/// Letters to add, remove or change; names are short.
-fn distance(a: &str, b: &str) -> usize {
-    const FAR: usize = 99;
-    if a.len().abs_diff(b.len()) > 2 {
-        return FAR;
-    }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, y) in b.bytes().enumerate() {
-            let best = (row[j] + usize::from(x != y)).min(row[j + 1] + 1).min(next[j] + 1);
-            next.push(best);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(FAR)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_unknown_name_is_answered_with_near_ones() {
-        assert!(filter("monye").err().unwrap().contains("`money`"));
-        assert!(filter("uper").err().unwrap().contains("did you mean `upper`"));
-        assert!(filter("frobnicate").err().unwrap().contains("there are number, money"));
-        assert!(filter("safe").err().unwrap().contains("always escaped"));
-        assert!(test("defind").unwrap_err().contains("`defined`"));
-        assert!(function("money").unwrap_err().contains("value|money"));
+        let names = Names { added: vec!["shout"] };
+        assert!(names.filter("monye").err().unwrap().contains("`money`"));
+        assert!(names.filter("uper").err().unwrap().contains("did you mean `upper`"));
+        assert!(names.filter("shuot").err().unwrap().contains("`shout`"), "also what the caller has added");
+        assert!(names.filter("frobnicate").err().unwrap().contains("there are number, money"));
+        assert!(names.filter("safe").err().unwrap().contains("always escaped"));
+        assert!(names.test("defind").unwrap_err().contains("`defined`"));
+        assert!(names.function("money").unwrap_err().contains("value|money"));
     }
 
     #[test]
     fn what_rewriting_adds_has_no_name_that_can_be_written() {
         for (name, _) in FILTERS.iter().filter(|(name, _)| name.starts_with('_')) {
-            let error = filter(name).err().unwrap();
+            let error = Names::default().filter(name).err().unwrap();
             assert!(error.starts_with("there is no filter"), "{error}");
         }
     }

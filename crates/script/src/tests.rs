@@ -4,13 +4,18 @@ use super::*;
 
 const EVENT: &str = r#"{"id":"evt_1","type":"price.alert","timestamp":"2026-01-31T12:00:00.000Z","data":{"symbol":"ACME","price":12.5,"note":null}}"#;
 
+/// The input, with the time that it names.
+fn event() -> Input<'static> {
+    Input { json: EVENT, now: 1_769_860_800_000 }
+}
+
 fn transform(body: &str) -> Result<Transformed, ScriptError> {
-    Script::compile(&format!("function transform(event) {{ {body} }}"))?.run(EVENT, &ScriptLimits::default())
+    Script::compile(&format!("function transform(event) {{ {body} }}"))?.run(&event(), &RunLimits::default())
 }
 
 fn made(body: &str) -> serde_json::Value {
     match transform(body) {
-        Ok(Transformed::Payload(payload)) => serde_json::from_slice(&payload).unwrap(),
+        Ok(Transformed::Json(payload)) => serde_json::from_slice(&payload).unwrap(),
         other => panic!("{body}: {other:?}"),
     }
 }
@@ -29,7 +34,7 @@ const TOO_SLOW: &str = "longer than 100 ms";
 const TOO_LARGE: &str = "more memory than 16 MiB";
 
 #[test]
-fn a_script_makes_a_payload_of_an_event() {
+fn a_script_makes_something_of_its_input() {
     assert_eq!(
         made(
             "const { symbol, price } = event.data; return { text: `${symbol}: ${price.toFixed(2)}`, tags: [symbol.toLowerCase()] }"
@@ -43,15 +48,15 @@ fn a_script_makes_a_payload_of_an_event() {
 }
 
 #[test]
-fn null_sends_nothing() {
-    assert_eq!(transform("return null"), Ok(Transformed::Skip));
-    assert_eq!(transform("return event.data.price > 10 ? null : event"), Ok(Transformed::Skip));
+fn null_is_no_value() {
+    assert_eq!(transform("return null"), Ok(Transformed::Null));
+    assert_eq!(transform("return event.data.price > 10 ? null : event"), Ok(Transformed::Null));
 }
 
 #[test]
-fn what_is_no_payload_is_refused_in_words() {
+fn what_is_no_json_is_refused_in_words() {
     fails("", "returned nothing");
-    fails("return", "null to send nothing");
+    fails("return", "null if there is none");
     fails("return () => 1", "a function");
     fails("return Symbol('x')", "a symbol");
     fails("return 1n", "BigInt");
@@ -85,7 +90,7 @@ fn transform_must_be_a_plain_function() {
 fn errors_carry_the_line_of_the_script() {
     let check = |code: &str, line: u32, part: &str| {
         let error =
-            Script::compile(code).and_then(|script| script.run(EVENT, &ScriptLimits::default())).expect_err(code);
+            Script::compile(code).and_then(|script| script.run(&event(), &RunLimits::default())).expect_err(code);
         assert_eq!(error.line, Some(line), "{code}: {error}");
         assert!(error.message.contains(part), "{code}: {error}");
     };
@@ -178,8 +183,8 @@ fn whatever_grows_without_end_is_ended() {
         assert!(transform(hog).is_err(), "{hog}");
     }
     let hog = Script::compile("function transform() { const a = []; for (;;) a.push({ a: 1 }) }").unwrap();
-    let patient = ScriptLimits { time: Duration::from_secs(600), ..ScriptLimits::default() };
-    assert!(hog.run(EVENT, &patient).unwrap_err().message.contains(TOO_LARGE));
+    let patient = RunLimits { time: Duration::from_secs(600), ..RunLimits::default() };
+    assert!(hog.run(&event(), &patient).unwrap_err().message.contains(TOO_LARGE));
     fails("return transform(event)", "nested too deeply");
     // Memory that was refused and is not held does no harm.
     assert_eq!(made("try { 'x'.padEnd(2 ** 29) + 1 } catch { return 'small' }"), "small");
@@ -196,13 +201,13 @@ fn nothing_is_kept_from_run_to_run() {
     )
     .unwrap();
     for _ in 0..3 {
-        let Ok(Transformed::Payload(payload)) = script.run(EVENT, &ScriptLimits::default()) else { panic!() };
+        let Ok(Transformed::Json(payload)) = script.run(&event(), &RunLimits::default()) else { panic!() };
         assert_eq!(payload, "[0,0,0,0,1]");
     }
 }
 
 #[test]
-fn a_script_that_breaks_its_own_world_gets_an_error_or_a_payload() {
+fn a_script_that_breaks_its_own_world_gets_an_error_or_an_output() {
     for odd in [
         "JSON.stringify = null; Object.prototype.toJSON = () => 1; return { a: 1 }",
         "Object.defineProperty(Object.prototype, 'then', { get() { throw 1 } }); return {}",
@@ -210,7 +215,7 @@ fn a_script_that_breaks_its_own_world_gets_an_error_or_a_payload() {
         "Error.stackTraceLimit = -1; return 1",
         "Object.freeze(globalThis); return 1",
     ] {
-        assert!(matches!(transform(odd), Ok(Transformed::Payload(_))), "{odd}");
+        assert!(matches!(transform(odd), Ok(Transformed::Json(_))), "{odd}");
     }
     fails("Error.prepareStackTrace = () => { for (;;); }; throw new Error('x')", TOO_SLOW);
     refused(
@@ -238,7 +243,7 @@ fn there_is_no_way_out_and_nothing_that_differs_from_run_to_run() {
     ] {
         fails(&format!("return {maker}('1')"), "code cannot be made");
     }
-    fails("return Math.random()", "same for every attempt");
+    fails("return Math.random()", "the same of the same input");
     let now = "2026-01-31T12:00:00.000Z";
     assert_eq!(
         made(
@@ -261,19 +266,16 @@ fn there_is_no_way_out_and_nothing_that_differs_from_run_to_run() {
 #[test]
 fn the_limits_are_those_given() {
     let script = Script::compile("function transform(event) { return 'x'.repeat(event.n) }").unwrap();
-    let run = |n: usize, limits: &ScriptLimits| script.run(&format!("{{\"n\":{n}}}"), limits);
-    let small = ScriptLimits { output: 102, ..ScriptLimits::default() };
+    let run = |n: usize, limits: &RunLimits| script.run(&Input { json: &format!("{{\"n\":{n}}}"), now: 0 }, limits);
+    let small = RunLimits { output: 102, ..RunLimits::default() };
     assert!(run(100, &small).is_ok());
     assert!(run(101, &small).unwrap_err().message.contains("103 bytes, and its limit is 102"));
-    let little = ScriptLimits { memory: 2 << 20, ..ScriptLimits::default() };
+    let little = RunLimits { memory: 2 << 20, ..RunLimits::default() };
     assert!(run(100, &little).is_ok());
     assert!(
-        run(1 << 20, &ScriptLimits { output: 1 << 30, ..little })
-            .unwrap_err()
-            .message
-            .contains("more memory than 2 MiB")
+        run(1 << 20, &RunLimits { output: 1 << 30, ..little }).unwrap_err().message.contains("more memory than 2 MiB")
     );
-    assert!(script.run("{", &ScriptLimits::default()).is_err());
+    assert!(script.run(&Input { json: "{", now: 0 }, &RunLimits::default()).is_err());
 }
 
 #[test]

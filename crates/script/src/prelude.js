@@ -6,18 +6,13 @@
   const refuse = (object, name, message) =>
     define(object, name, () => { throw new TypeError(message); });
 
-  // A payload is made anew for each attempt, and must be the same each time.
-  refuse(Math, "random", "Math.random is not available: a payload must be the same for every attempt");
+  // A run that is repeated must come to the same.
+  refuse(Math, "random", "Math.random is not available: a script must make the same of the same input each time");
 
-  // Now is when the event was published.
+  // Now is what the caller says.
   const RealDate = Date;
   let now = 0;
-  const parse = RealDate.parse;
-  const setClock = (event) => {
-    const time = event !== null && typeof event === "object" ? parse(event.timestamp) : 0;
-    // A time that cannot be read is not a number, and not equal to itself.
-    now = time === time ? time : 0;
-  };
+  const setClock = (millis) => { now = millis; };
   const FixedDate = function Date(...parts) {
     if (new.target === undefined) return new RealDate(now).toString();
     const made = parts.length === 0 ? [now] : parts;

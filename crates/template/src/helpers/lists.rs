@@ -3,7 +3,7 @@
 use minijinja::{Error, ErrorKind, State, Value, value::Kwargs};
 
 use super::{kind, wrong};
-use crate::template::print;
+use crate::print;
 
 const MAX_RANGE: usize = 10_000;
 /// What an item of a list takes, in bytes.

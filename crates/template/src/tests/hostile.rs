@@ -7,7 +7,7 @@ fn context() -> Context {
 }
 
 fn try_render(source: &str) -> Result<String, TemplateError> {
-    Template::compile(source, Escape::None)?.render(&context(), &Limits::default())
+    Engine::default().template(source, Escape::None)?.render(&context(), &RenderLimits::default())
 }
 
 /// Fails when compiled or when rendered, with this in the message.
@@ -89,6 +89,7 @@ fn lists_that_are_larger_than_they_look_end() {
     }
     fails(&("{% set l = l + l %}".repeat(40) + "{{ l|length }}"), TOO_MUCH);
     fails(&("{% set l = l + l %}".repeat(15) + "{{ l|batch(1)|list|length }}"), TOO_MUCH);
+    fails("{% for i in range(9000) %}{% if 1in (l + l + l + l) %}{% endif %}{% endfor %}", "space after the number 1");
     fails("{{ l * 100 }}", "only numbers and texts");
     fails("{% set a, b = [0] * 100000000 %}", "only numbers and texts");
     fails("{{ 2 * (l) }}", "only numbers and texts");
@@ -147,10 +148,10 @@ fn sources_that_would_need_a_large_stack_are_refused() {
         "\"".to_owned() + &many("\\"),
     ] {
         let shown: String = source.chars().take(60).collect();
-        assert!(Template::compile(&source, Escape::Json).is_err(), "{shown}");
+        assert!(Engine::default().template(&source, Escape::Json).is_err(), "{shown}");
     }
-    assert!(Template::compile(&"x".repeat(MAX_SOURCE + 1), Escape::None).is_err());
-    assert!(Expression::compile(&"1 ".repeat(MAX_EXPRESSION)).is_err());
+    assert!(Engine::default().template(&"x".repeat(MAX_SOURCE + 1), Escape::None).is_err());
+    assert!(Engine::default().expression(&"1 ".repeat(MAX_EXPRESSION)).is_err());
 }
 
 #[test]
@@ -189,12 +190,12 @@ fn the_deepest_that_is_allowed_fits_a_small_stack() {
 
 #[test]
 fn the_limits_are_those_given() {
-    let template = Template::compile("{% for i in range(100) %}{{ i }},{% endfor %}", Escape::None).unwrap();
-    let limits = |memory, output| template.render(&context(), &Limits { memory, output });
+    let template = Engine::default().template("{% for i in range(100) %}{{ i }},{% endfor %}", Escape::None).unwrap();
+    let limits = |memory, output| template.render(&context(), &RenderLimits { memory, output });
     assert!(limits(1 << 20, 1 << 10).is_ok());
     assert!(limits(1 << 20, 100).unwrap_err().message.contains("limit of 100 bytes"));
     assert!(limits(1 << 10, 1 << 10).unwrap_err().message.contains("too much"));
-    let expression = Expression::compile("[s, s]").unwrap();
-    let error = expression.evaluate(&context(), &Limits { output: 1000, ..Limits::default() }).unwrap_err();
+    let expression = Engine::default().expression("[s, s]").unwrap();
+    let error = expression.evaluate(&context(), &RenderLimits { output: 1000, ..RenderLimits::default() }).unwrap_err();
     assert!(error.message.contains("limit of 1000 bytes"));
 }

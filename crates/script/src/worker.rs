@@ -2,7 +2,7 @@
 //!
 //! The engine asks about its deadline only between steps, and some steps never end (`"" + new Array(4294967295)`); and
 //! it ends the whole process where it finds itself broken. So scripts run in processes of their own, which hold only a
-//! script and what it is given, inherit no environment and are ended when a run takes too long. A script and an event
+//! script and what it is given, inherit no environment and are ended when a run takes too long. A script and an input
 //! enter through a socket, the result leaves through it. Processes are kept for further runs, up to a number. Nothing
 //! survives a crash, or needs to.
 
@@ -24,8 +24,8 @@ use tokio::{
     sync::Semaphore,
 };
 
-use self::wire::Request;
-use super::{Script, ScriptError, ScriptLimits, Transformed, sandbox};
+use self::wire::{Received, Request};
+use crate::{Input, RunLimits, Script, ScriptError, Transformed, sandbox};
 
 /// What a run may use of the processor beyond its limit, before its process ends itself: enough to tell of an
 /// interruption.
@@ -41,7 +41,7 @@ const NICE: i32 = 10;
 
 /// Runs scripts in processes of their own.
 pub struct Workers {
-    /// How to start one: a program that calls [`serve`].
+    /// Starts one: a program that calls [`serve`].
     command: Box<dyn Fn() -> Command + Send + Sync>,
     idle: Mutex<Vec<Worker>>,
     turns: Semaphore,
@@ -80,18 +80,21 @@ impl Workers {
     }
 
     /// [`Script::compile`], in a worker.
+    ///
+    /// # Errors
+    /// The script cannot be compiled, or no worker could be started.
     pub async fn compile(&self, code: &str) -> Result<Script, ScriptError> {
-        let script = Script::stored(code);
+        let script = Script::unchecked(code);
         script.check_length()?;
-        let request = Request { code, event: None, limits: ScriptLimits::default() };
+        let request = Request { code, input: None, limits: RunLimits::default() };
         self.ask(&request).await.made.map(|_| script)
     }
 
     /// [`Script::run`], in a worker. Waits for a turn first, for as long as that takes.
     ///
     /// Cancel-safe: a run that is given up ends its process.
-    pub async fn run(&self, script: &Script, event: &str, limits: &ScriptLimits) -> Run {
-        let request = Request { code: script.source(), event: Some(event), limits: *limits };
+    pub async fn run(&self, script: &Script, input: Input<'_>, limits: &RunLimits) -> Run {
+        let request = Request { code: script.source(), input: Some(input), limits: *limits };
         self.ask(&request).await
     }
 
@@ -161,7 +164,7 @@ impl Workers {
     }
 }
 
-fn too_slow(limits: &ScriptLimits) -> ScriptError {
+fn too_slow(limits: &RunLimits) -> ScriptError {
     let millis = limits.time.as_millis();
     ScriptError::new(format!("the script ran longer than {millis} ms, in a single step, and was ended"))
 }
@@ -177,6 +180,9 @@ fn broken_off(error: &io::Error) -> Broken {
 }
 
 /// What a worker's process does: runs what comes through the socket that is its standard input, until that is closed.
+///
+/// # Errors
+/// The socket broke, or what came through it is no request.
 pub fn serve() -> io::Result<()> {
     use std::os::fd::AsFd as _;
     let socket = io::stdin().as_fd().try_clone_to_owned()?;
@@ -184,12 +190,12 @@ pub fn serve() -> io::Result<()> {
     // Better at the usual priority than not at all.
     let _ = rustix::process::nice(NICE);
     let watch = Watch::start();
-    while let Some((code, event, limits)) = wire::receive(&mut socket)? {
+    while let Some(Received { code, json, now, limits }) = wire::receive(&mut socket)? {
         let before = processor_micros();
         watch.begin(&limits);
-        let made = match event {
-            Some(event) => sandbox::run(&code, &event, &limits),
-            None => sandbox::check(&code, &limits).map(|()| Transformed::Skip),
+        let made = match json {
+            Some(json) => sandbox::run(&code, &Input { json: &json, now }, &limits),
+            None => sandbox::check(&code, &limits).map(|()| Transformed::Null),
         };
         watch.end();
         let used = Duration::from_micros(processor_micros().saturating_sub(before));
@@ -220,7 +226,7 @@ impl Watch {
         watch
     }
 
-    fn begin(&self, limits: &ScriptLimits) {
+    fn begin(&self, limits: &RunLimits) {
         let most = limits.time.saturating_add(GRACE).as_micros();
         self.0.store(processor_micros().saturating_add(most as u64), Ordering::Relaxed);
     }

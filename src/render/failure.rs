@@ -1,0 +1,12 @@
+//! Payloads that could not be made, in words.
+
+use crate::model::{Failure, FailureKind, Webhook};
+
+pub(super) fn cannot(message: impl Into<String>) -> Failure {
+    Failure { kind: FailureKind::Render, message: message.into(), retry_after: None }
+}
+
+/// An error that shows a part of what was written, or what a script throws: it may repeat the webhook's credentials.
+pub(super) fn without_credentials(webhook: &Webhook, message: String) -> Failure {
+    cannot(webhook.settings.credentials().hidden(&message).unwrap_or(message))
+}
