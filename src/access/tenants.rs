@@ -6,7 +6,7 @@ use super::{Access, AccessError, Known, check_name};
 use crate::{
     model::{FieldError, Tenant, TenantId, TenantKey, TenantSettings},
     store::{StoreError, uncancelled},
-    template::Expression,
+    template,
 };
 
 /// What becomes of a tenant.
@@ -120,7 +120,7 @@ fn gone(error: StoreError) -> AccessError {
 /// Every expression by which fields are added to events has to compile.
 fn check_expressions(settings: &TenantSettings) -> Result<(), AccessError> {
     for (place, field) in settings.enrichment.iter().enumerate() {
-        if let Some(Err(error)) = field.expression.as_deref().map(Expression::compile) {
+        if let Some(Err(error)) = field.expression.as_deref().map(|text| template::engine().expression(text)) {
             return Err(AccessError::field(format!("/enrichment/{place}/expression"), error.to_string()));
         }
     }

@@ -77,7 +77,12 @@ impl TestApp {
             catalogue: catalogue.clone(),
             publisher: Publisher::new(store.clone(), clock.clone(), access, catalogue, limits.max_event_bytes),
             max_body_bytes: limits.max_body_bytes,
-            courier: HttpCourier::new(Renderer::default(), sender, clock.clone(), env!("CARGO_BIN_EXE_lanehook").into()),
+            courier: HttpCourier::new(
+                Renderer::default(),
+                sender,
+                clock.clone(),
+                env!("CARGO_BIN_EXE_lanehook").into(),
+            ),
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
