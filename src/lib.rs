@@ -18,6 +18,9 @@ pub mod catalogue;
 /// Time, passed in.
 pub mod clock;
 
+/// What is measured, for Prometheus.
+pub mod metrics;
+
 /// Random bytes.
 pub mod random;
 
@@ -47,6 +50,9 @@ pub mod deliver;
 
 /// The lanes' courier: renders, then delivers.
 pub mod courier;
+
+/// Everything periodic: retention, self-heal.
+pub mod upkeep;
 
 /// The HTTP edge.
 pub mod api;

@@ -21,7 +21,11 @@ use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{api::Shared, model::Timestamp};
+use crate::{
+    api::Shared,
+    model::Timestamp,
+    upkeep::{JobReport, JobResult},
+};
 
 const FRESH: Duration = Duration::from_secs(2);
 /// A look that takes longer counts as no.
@@ -38,6 +42,50 @@ pub struct Readiness {
     oldest_undelivered_seconds: Option<u64>,
     /// How many webhooks there are.
     webhooks: usize,
+    /// How the periodic jobs are doing. One that fails or panics runs again in its next turn.
+    jobs: Vec<JobHealth>,
+}
+
+/// How a periodic job is doing.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct JobHealth {
+    /// Like `retention`.
+    name: &'static str,
+    /// `waiting` for its first run, or how the last one ended: `done`, `failed`, `panicked`.
+    status: &'static str,
+    /// When its last run began.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_run_at: Option<Timestamp>,
+    /// How long that took.
+    took_ms: Option<u64>,
+    /// What it did, or what kept it from its work.
+    detail: Option<String>,
+    /// How many runs ended by a panic.
+    panics: u64,
+    /// When it is due again.
+    #[schema(value_type = String, format = DateTime)]
+    next_run_at: Timestamp,
+}
+
+impl JobHealth {
+    fn of(report: JobReport) -> JobHealth {
+        let last = report.last;
+        let (status, detail) = match last.as_ref().map(|run| &run.result) {
+            None => ("waiting", None),
+            Some(JobResult::Done(what)) => ("done", Some(what.clone())),
+            Some(JobResult::Failed(problem)) => ("failed", Some(problem.clone())),
+            Some(JobResult::Panicked) => ("panicked", Some("a defect; the log says where".to_owned())),
+        };
+        JobHealth {
+            name: report.name,
+            status,
+            last_run_at: last.as_ref().map(|run| run.started_at),
+            took_ms: last.map(|run| run.took.as_millis() as u64),
+            detail,
+            panics: report.panics,
+            next_run_at: report.next_at,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -114,5 +162,6 @@ async fn look(app: &Shared) -> Readiness {
         store,
         oldest_undelivered_seconds: oldest.map(|oldest| app.clock.now().since(oldest).as_secs()),
         webhooks: app.store.webhooks().len(),
+        jobs: app.jobs.reports().into_iter().map(JobHealth::of).collect(),
     }
 }

@@ -14,6 +14,7 @@ mod event_types;
 mod events;
 mod health;
 mod keys;
+pub mod metrics;
 mod openapi;
 mod platforms;
 mod render;
@@ -30,12 +31,16 @@ use edge::{
     scopes::operation,
 };
 
+pub use edge::metrics::HttpMetrics;
+
 use crate::{
     access::Access,
     clock::Clock,
     courier::HttpCourier,
+    metrics::Metrics,
     publish::{Catalogue, Publisher},
     store::Store,
+    upkeep::Jobs,
 };
 
 /// Everything that handlers use.
@@ -53,6 +58,12 @@ pub struct App {
     pub publisher: Publisher,
     /// Says whether requests can be made from a webhook's settings, and sends samples.
     pub courier: HttpCourier,
+    /// What is measured.
+    pub metrics: Metrics,
+    /// What of that is about requests to the API.
+    pub http: HttpMetrics,
+    /// How the periodic jobs are doing.
+    pub jobs: Jobs,
     /// The most bytes of a request that publishes events.
     pub max_body_bytes: usize,
 }
@@ -70,6 +81,7 @@ pub fn router(app: App) -> axum::Router {
     router
         .route("/api/v1/openapi.json", axum::routing::get(move || openapi::answer(document.clone())))
         .merge(health::router(shared.clone()))
+        .merge(metrics::router())
         .fallback(unknown_route)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(shared.clone(), edge::middleware::middleware))

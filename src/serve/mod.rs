@@ -4,7 +4,6 @@
 //! connect can publish. Stop: first nothing more is taken in, then nothing more is sent, then what came of the requests
 //! under way is recorded, and last the store is closed.
 
-mod heal;
 mod listen;
 
 use std::{
@@ -22,12 +21,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     access::{Access, AccessError, KeyRates},
-    api::{self, App},
+    api::{self, App, HttpMetrics},
     clock::Clock,
     config::{Config, ResolverChoice},
     courier::HttpCourier,
     deliver::Sender,
     lane::{LaneLimits, Scheduler, SchedulerError},
+    metrics::Metrics,
     model::{RateLimit, RateUnit},
     publish::{Catalogue, Publisher},
     random,
@@ -37,16 +37,15 @@ use crate::{
         seal::{MasterKey, MasterKeyError},
         sqlite::SqliteStore,
     },
+    upkeep::{Driver, JobPlan, Jobs, Retention, SelfHeal},
 };
-
-/// How often finished deliveries are looked through for those whose time is over, and how many at a time.
-const PRUNE_EVERY: Duration = Duration::from_secs(60);
-const PRUNE_SLICE: usize = 500;
 
 /// A running server.
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where `/metrics` answers without a key, if it does.
+    pub metrics_address: Option<SocketAddr>,
     /// The operator's key, if it was made at this start: it is shown once.
     pub new_operator_key: Option<String>,
     store: Arc<dyn Store>,
@@ -58,7 +57,8 @@ pub struct Server {
     give_up: CancellationToken,
     grace: Duration,
     clock: Clock,
-    listener: JoinHandle<()>,
+    listeners: Vec<JoinHandle<()>>,
+    upkeep: Driver,
     scheduler: JoinHandle<Result<(), SchedulerError>>,
 }
 
@@ -84,8 +84,8 @@ pub enum StartError {
     #[error("the resolver: {0}")]
     Resolver(#[from] ResolveError),
     /// The address cannot be listened at.
-    #[error("cannot listen at {address}: {source}; choose another with --listen")]
-    Listen { address: SocketAddr, source: io::Error },
+    #[error("cannot listen at {address}: {source}; choose another with {flag}")]
+    Listen { address: SocketAddr, flag: &'static str, source: io::Error },
 }
 
 impl Server {
@@ -121,15 +121,22 @@ impl Server {
         };
         let sender = Sender::new(egress, clock.clone())?;
         let courier = HttpCourier::new(Renderer::default(), sender, clock.clone(), config.program.clone());
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .map_err(|source| StartError::Listen { address: config.listen, source })?;
+        let listener = bind(config.listen, "--listen").await?;
+        let metrics_listener = match config.metrics_listen {
+            Some(address) => Some(bind(address, "--metrics-listen").await?),
+            None => None,
+        };
         // Only when nothing can keep it from being shown.
         let operator_key = config.operator_key.as_ref().map(|key| key.0.as_str());
         let new_operator_key = access.ensure_operator_key(operator_key).await?;
         let catalogue = Catalogue::load(store.clone()).await?;
         let publisher =
             Publisher::new(store.clone(), clock.clone(), access.clone(), catalogue.clone(), config.max_event_bytes);
+        let (stop_taking, stop_sending, give_up) =
+            (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
+        let upkeep = Driver::start(jobs(&store, &courier, &clock, &config), &clock, &stop_taking);
+        let metrics = Metrics::default();
+        metrics.collect(upkeep.jobs().clone());
         let app = App {
             store: store.clone(),
             clock: clock.clone(),
@@ -138,23 +145,23 @@ impl Server {
             publisher,
             courier: courier.clone(),
             max_body_bytes: api::DEFAULT_MAX_BODY_BYTES.max(2 * config.max_event_bytes),
+            http: HttpMetrics::new(&metrics),
+            metrics: metrics.clone(),
+            jobs: upkeep.jobs().clone(),
         };
 
         let address = listener.local_addr().unwrap_or(config.listen);
-        let (stop_taking, stop_sending, give_up) =
-            (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let lane_limits = LaneLimits { in_flight: config.max_in_flight, ..LaneLimits::default() };
         let seed = u64::from_le_bytes(random::bytes());
         let scheduler = Scheduler::new(store.clone(), Arc::new(courier.clone()), clock.clone(), lane_limits, seed);
         let scheduler = tokio::spawn(scheduler.run(stop_sending.clone(), give_up.clone()));
-        tokio::spawn(heal::heal(store.clone(), courier, clock.clone(), stop_taking.clone()));
-        tokio::spawn(prune(store.clone(), clock.clone(), config.retention.0, stop_taking.clone()));
-        let listener = tokio::spawn(listen::listen(
-            listener,
-            api::router(app),
-            stop_taking.clone().cancelled_owned(),
-            give_up.clone().cancelled_owned(),
-        ));
+        let serve = |listener, router| {
+            let (stop, give_up) = (stop_taking.clone().cancelled_owned(), give_up.clone().cancelled_owned());
+            tokio::spawn(listen::listen(listener, router, stop, give_up))
+        };
+        let metrics_address = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        let mut listeners = vec![serve(listener, api::router(app))];
+        listeners.extend(metrics_listener.map(|listener| serve(listener, api::metrics::open_router(metrics))));
         Ok(Server {
             address,
             new_operator_key,
@@ -164,15 +171,23 @@ impl Server {
             give_up,
             grace: config.grace.0,
             clock,
-            listener,
+            metrics_address,
+            listeners,
             scheduler,
+            upkeep,
         })
+    }
+
+    /// How the periodic jobs are doing.
+    pub fn jobs(&self) -> &Jobs {
+        self.upkeep.jobs()
     }
 
     /// Returns if the server cannot go on, which only a defect can cause.
     pub async fn failed(&mut self) -> String {
         tokio::select! {
-            ended = &mut self.listener => format!("the listener ended: {ended:?}"),
+            ended = futures_util::future::select_all(&mut self.listeners) => format!("a listener ended: {:?}", ended.0),
+            ended = self.upkeep.ended() => ended,
             ended = &mut self.scheduler => format!("the lanes ended: {ended:?}"),
         }
     }
@@ -186,8 +201,10 @@ impl Server {
             clock.sleep(grace).await;
             give_up.cancel();
         });
-        if let Err(error) = self.listener.await {
-            tracing::error!(%error, "the listener ended by panic");
+        for listener in self.listeners {
+            if let Err(error) = listener.await {
+                tracing::error!(%error, "a listener ended by panic");
+            }
         }
         match self.scheduler.await {
             Ok(Ok(())) => {}
@@ -195,8 +212,23 @@ impl Server {
             Err(error) => tracing::error!(%error, "the lanes ended by panic"),
         }
         timer.abort();
+        self.upkeep.stopped().await;
         self.store.close().await;
     }
+}
+
+async fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, flag, source })
+}
+
+/// Everything periodic.
+fn jobs(store: &Arc<dyn Store>, courier: &HttpCourier, clock: &Clock, config: &Config) -> Vec<JobPlan> {
+    let (old, keep) = ((store.clone(), clock.clone()), config.retention.0);
+    let (failing, courier) = (store.clone(), courier.clone());
+    vec![
+        JobPlan::new("retention", Retention::EVERY, move || Retention::new(old.0.clone(), old.1.clone(), keep)),
+        JobPlan::new("self_heal", SelfHeal::EVERY, move || SelfHeal::new(failing.clone(), courier.clone())),
+    ]
 }
 
 fn make_private_folder(path: &Path) -> Result<(), StartError> {
@@ -205,24 +237,4 @@ fn make_private_folder(path: &Path) -> Result<(), StartError> {
         .mode(0o700)
         .create(path)
         .map_err(|source| StartError::Folder { path: path.to_owned(), source })
-}
-
-/// Deletes what has been finished for longer than the retention time.
-async fn prune(store: Arc<dyn Store>, clock: Clock, retention: Duration, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = clock.sleep(PRUNE_EVERY) => {}
-        }
-        loop {
-            match store.prune(clock.now() - retention, PRUNE_SLICE).await {
-                Ok(true) if !stop.is_cancelled() => {}
-                Ok(_) => break,
-                Err(error) => {
-                    tracing::warn!(%error, "old deliveries could not be deleted; it is tried again");
-                    break;
-                }
-            }
-        }
-    }
 }

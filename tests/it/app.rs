@@ -4,14 +4,16 @@ use std::{net::SocketAddr, sync::Arc};
 
 use lanehook::{
     access::{Access, KeyRates},
-    api::{self, App},
+    api::{self, App, HttpMetrics},
     clock::Clock,
     courier::HttpCourier,
     deliver::Sender,
+    metrics::Metrics,
     model::Timestamp,
     publish::{self, Catalogue, Publisher},
     render::Renderer,
     store::{Store, seal::MasterKey, sqlite::SqliteStore},
+    upkeep::Jobs,
 };
 use lanehook_egress::Policy;
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
@@ -70,6 +72,7 @@ impl TestApp {
         let egress = lanehook_egress::Config { policy: Policy::development(), ..Default::default() };
         let sender = Sender::new(egress, clock.clone()).unwrap();
         let catalogue = Catalogue::load(store.clone()).await.unwrap();
+        let metrics = Metrics::default();
         let app = App {
             store: store.clone(),
             clock: clock.clone(),
@@ -83,6 +86,9 @@ impl TestApp {
                 clock.clone(),
                 env!("CARGO_BIN_EXE_lanehook").into(),
             ),
+            http: HttpMetrics::new(&metrics),
+            metrics,
+            jobs: Jobs::default(),
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -19,3 +19,4 @@ mod first_start;
 mod platforms;
 mod redaction;
 mod store;
+mod upkeep;

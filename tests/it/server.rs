@@ -11,7 +11,11 @@ use lanehook::{
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::{client::Client, receiver::Receiver, support::NOON};
+use crate::{
+    client::{Client, eventually},
+    receiver::Receiver,
+    support::NOON,
+};
 
 pub const OPERATOR: &str = "the-operators-key-of-the-tests-0123456789";
 
@@ -76,6 +80,11 @@ impl TestServer {
         TestServer { client, clock, server, config, folder, witness }
     }
 
+    /// Where `/metrics` answers without a key.
+    pub fn metrics_address(&self) -> Option<std::net::SocketAddr> {
+        self.server.metrics_address
+    }
+
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }
@@ -86,9 +95,14 @@ impl TestServer {
         self.clock.advance(time.since(self.clock.now()));
     }
 
-    /// Whatever the server could do by now, it has done: events for another tenant were published after it, delivered
-    /// and recorded.
+    /// Whatever the server could do by now, it has done: the periodic jobs that are due have run, and events for another
+    /// tenant were published after it, delivered and recorded.
     pub async fn settle(&self) {
+        eventually("the jobs that are due to have run", async || {
+            let jobs = self.server.jobs();
+            if jobs.are_idle(self.clock.now()) { Ok(()) } else { Err(format!("{:?}", jobs.reports())) }
+        })
+        .await;
         let witness = self.of_tenant("witness");
         if self.witness.count() == 0 {
             witness.webhook(&self.witness.url("/witness"), json!({})).await;

@@ -1,10 +1,10 @@
 //! What happens around every request: it gets an id, its key is looked up and counted, a panic becomes an answer, and a
 //! problem gets its body.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, time::Instant};
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -18,6 +18,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Around every request: id, key, quota, and the body of a problem.
 pub async fn middleware(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let (method, route) = (request.method().clone(), request.extensions().get::<MatchedPath>().cloned());
     let request_id = request_id(request.headers());
     let mut quota = None;
     let admitted = if is_public(request.uri().path()) {
@@ -44,12 +46,13 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     headers.insert(REQUEST_ID, request_id);
+    app.http.answered(&method, route, response.status(), began.elapsed());
     response
 }
 
 /// Paths that need no key. The router matches paths as they are written, and so does this.
 fn is_public(path: &str) -> bool {
-    !path.starts_with("/api/") || path == "/api/v1/openapi.json"
+    !(path.starts_with("/api/") || path == "/metrics") || path == "/api/v1/openapi.json"
 }
 
 /// The caller's own id for the request if it is one, otherwise a new one.
@@ -88,10 +91,10 @@ mod tests {
 
     #[test]
     fn only_the_description_is_public_under_api() {
-        for path in ["/api/v1/openapi.json", "/healthz", "/"] {
+        for path in ["/api/v1/openapi.json", "/healthz", "/readyz", "/"] {
             assert!(is_public(path), "{path}");
         }
-        for path in ["/api/v1/events", "/api/", "/api/v1/openapi.json/", "/api/v1/openapi.jsonx"] {
+        for path in ["/api/v1/events", "/api/", "/api/v1/openapi.json/", "/api/v1/openapi.jsonx", "/metrics"] {
             assert!(!is_public(path), "{path}");
         }
     }

@@ -1,0 +1,57 @@
+//! Reading the settings file. A key that is none is refused with the nearest one that is.
+
+use std::path::Path;
+
+use clap::Args as _;
+use toml::{Table, Value};
+
+use super::{ConfigError, Settings};
+
+/// How much two names have to be alike to be taken for one another, from 0 to 1.
+const ALIKE: f64 = 0.6;
+
+/// What a file says.
+pub(super) fn read(path: &Path) -> Result<Settings, ConfigError> {
+    let file = path.display().to_string();
+    let text =
+        std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { file: file.clone(), source })?;
+    let wrong = |problem: String| ConfigError::File { file: file.clone(), problem };
+    let table: Table = text.parse().map_err(|error: toml::de::Error| wrong(error.to_string()))?;
+    let unknown = unknown_keys(&table, &known_keys());
+    if !unknown.is_empty() {
+        return Err(wrong(unknown.join("; ")));
+    }
+    toml::from_str(&text).map_err(|error| wrong(error.to_string()))
+}
+
+/// Every key, with its table's name before it: `max_in_flight`, `metrics.listen`. They are the flags' names.
+pub(super) fn known_keys() -> Vec<String> {
+    let command = Settings::augment_args(clap::Command::new("settings"));
+    let ids = command.get_arguments().map(|argument| argument.get_id().to_string());
+    ids.filter(|id| id != "config").collect()
+}
+
+/// A sentence for each key of the file that is none.
+fn unknown_keys(table: &Table, known: &[String]) -> Vec<String> {
+    let mut unknown = Vec::new();
+    for (name, value) in table {
+        match value {
+            Value::Table(inner) if known.iter().any(|key| key.starts_with(&format!("{name}."))) => {
+                let keys = inner.keys().map(|key| format!("{name}.{key}"));
+                unknown.extend(keys.filter(|key| !known.contains(key)));
+            }
+            _ if known.contains(name) => {}
+            _ => unknown.push(name.clone()),
+        }
+    }
+    unknown.iter().map(|key| sentence(key, known)).collect()
+}
+
+fn sentence(key: &str, known: &[String]) -> String {
+    let alike = |one: &String| strsim::normalized_damerau_levenshtein(one, key);
+    let nearest = known.iter().max_by(|one, other| alike(one).total_cmp(&alike(other)));
+    match nearest.filter(|nearest| alike(nearest) >= ALIKE) {
+        Some(nearest) => format!("`{key}` is no setting; did you mean `{nearest}`?"),
+        None => format!("`{key}` is no setting; these are: {}", known.join(", ")),
+    }
+}

@@ -1,0 +1,188 @@
+//! Settings: flags are stronger than the environment, the environment is stronger than the file.
+//!
+//! Every setting has one name: `--max-in-flight`, `LANEHOOK_MAX_IN_FLIGHT`, and `max_in_flight` in the file; one of a
+//! table has the table's name before its own: `--metrics-listen`, `LANEHOOK_METRICS_LISTEN`, and `listen` in `[metrics]`.
+
+mod file;
+mod program;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
+
+use ipnet::IpNet;
+use serde::Deserialize;
+
+pub use self::settings::{MetricsSettings, Settings};
+use crate::{access::KeyRates, lane::LaneLimits, model::Span, publish::DEFAULT_MAX_EVENT_BYTES};
+
+/// Where data is kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Database {
+    /// One file in the data folder.
+    #[default]
+    Sqlite,
+}
+
+/// Who resolves names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum ResolverChoice {
+    /// The operating system, with everything it is configured to do.
+    #[default]
+    System,
+    /// lanehook itself, with a cache that honours TTLs.
+    Builtin,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+impl FromStr for Database {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Database, String> {
+        match text {
+            "sqlite" => Ok(Database::Sqlite),
+            other if other.starts_with("postgres") => {
+                Err("PostgreSQL is not supported by this version; use `sqlite`".into())
+            }
+            other => Err(format!("`{other}` is no database; use `sqlite`")),
+        }
+    }
+}
+
+impl TryFrom<String> for Database {
+    type Error = String;
+    fn try_from(text: String) -> Result<Database, String> {
+        text.parse()
+    }
+}
+
+/// Every setting with its value.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub listen: SocketAddr,
+    pub data: PathBuf,
+    pub database: Database,
+    pub dev: bool,
+    pub egress_allow: Vec<IpNet>,
+    pub egress_deny: Vec<IpNet>,
+    pub allow_unverified_tls: bool,
+    pub extra_ca: Option<PathBuf>,
+    pub resolver: ResolverChoice,
+    pub max_event_bytes: usize,
+    pub max_in_flight: usize,
+    pub key_rate: u32,
+    pub retention: Span,
+    pub grace: Span,
+    pub log_format: LogFormat,
+    pub log: String,
+    /// Where `/metrics` answers without a key.
+    pub metrics_listen: Option<SocketAddr>,
+    /// From `LANEHOOK_OPERATOR_KEY` only: a flag would show in the list of processes.
+    pub operator_key: Option<Hidden>,
+    /// From `LANEHOOK_MASTER_KEY` only.
+    pub master_key: Option<Hidden>,
+    /// A lanehook, to run webhooks' scripts in: this one.
+    pub program: PathBuf,
+}
+
+/// A text that is not shown.
+#[derive(Clone)]
+pub struct Hidden(pub String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("the settings file {file}: {source}")]
+    Unreadable { file: String, source: std::io::Error },
+    /// The file has something wrong in it.
+    #[error("the settings file {file}: {problem}")]
+    File { file: String, problem: String },
+    /// A value is out of bounds.
+    #[error("{name}: {problem}")]
+    Value { name: &'static str, problem: String },
+}
+
+impl Settings {
+    /// With what the file says where flags and environment say nothing, and defaults elsewhere.
+    ///
+    /// # Errors
+    /// The file cannot be read, has a key that is none, or a value cannot be used: each with its name and the fix.
+    pub fn load(self) -> Result<Config, ConfigError> {
+        let file = self.config.as_deref().map(file::read).transpose()?.unwrap_or_default();
+        let config = Config::of(self.or(file));
+        config.check()?;
+        Ok(config)
+    }
+}
+
+impl Config {
+    /// The one place where a default stands. What other parts take when nothing is said comes from them.
+    fn of(settings: Settings) -> Config {
+        let secret = |name| std::env::var(name).ok().filter(|value| !value.is_empty()).map(Hidden);
+        Config {
+            listen: settings.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8420))),
+            data: settings.data.unwrap_or_else(|| "./lanehook-data".into()),
+            database: settings.database.unwrap_or_default(),
+            dev: settings.dev.unwrap_or_default(),
+            egress_allow: settings.egress_allow.unwrap_or_default(),
+            egress_deny: settings.egress_deny.unwrap_or_default(),
+            allow_unverified_tls: settings.allow_unverified_tls.unwrap_or_default(),
+            extra_ca: settings.extra_ca,
+            resolver: settings.resolver.unwrap_or_default(),
+            max_event_bytes: settings.max_event_bytes.unwrap_or(DEFAULT_MAX_EVENT_BYTES),
+            max_in_flight: settings.max_in_flight.unwrap_or_else(|| LaneLimits::default().in_flight),
+            key_rate: settings.key_rate.unwrap_or_else(|| KeyRates::default().tenant.limit),
+            retention: settings.retention.unwrap_or(Span::seconds(30 * 86_400)),
+            grace: settings.grace.unwrap_or(Span::seconds(10)),
+            log_format: settings.log_format.unwrap_or_default(),
+            log: settings.log.unwrap_or_else(|| "info".into()),
+            metrics_listen: settings.metrics.listen,
+            program: program::this_program(),
+            operator_key: secret("LANEHOOK_OPERATOR_KEY"),
+            master_key: secret("LANEHOOK_MASTER_KEY"),
+        }
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let within = |name, value: usize, least: usize, most: usize| {
+            if (least..=most).contains(&value) {
+                return Ok(());
+            }
+            Err(ConfigError::Value { name, problem: format!("from {least} to {most} is possible, not {value}") })
+        };
+        within("max_event_bytes", self.max_event_bytes, 1024, 16 << 20)?;
+        within("max_in_flight", self.max_in_flight, 16, 65_536)?;
+        within("key_rate", self.key_rate as usize, 1, 1_000_000)?;
+        if self.retention < Span::seconds(86_400) {
+            let problem =
+                format!("at least 1d, the time in which repeated events are recognised, not {}", self.retention);
+            return Err(ConfigError::Value { name: "retention", problem });
+        }
+        if let Some(key) = &self.operator_key
+            && !((32..=200).contains(&key.0.len()) && key.0.bytes().all(|c| c.is_ascii_graphic()))
+        {
+            let problem = "32 to 200 printable characters without spaces are needed".into();
+            return Err(ConfigError::Value { name: "LANEHOOK_OPERATOR_KEY", problem });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,129 @@
+//! What can be set, by whom: flags, the environment, a file.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+use ipnet::IpNet;
+use serde::Deserialize;
+
+use super::{Database, LogFormat, ResolverChoice};
+use crate::model::Span;
+
+/// What can be set. Each is optional here; [`Settings::load`] fills in the file's, [`Config`] the defaults.
+#[derive(Args, Deserialize, Clone, Debug, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// A TOML file with settings
+    #[arg(long, env = "LANEHOOK_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+
+    /// Where the API listens [default: 127.0.0.1:8420]
+    #[arg(long, env = "LANEHOOK_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+
+    /// The folder for the database and the master key [default: ./lanehook-data]
+    #[arg(long, env = "LANEHOOK_DATA", value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+
+    /// The database [default: sqlite]
+    #[arg(long, env = "LANEHOOK_DATABASE", value_name = "sqlite")]
+    pub database: Option<Database>,
+
+    /// For development: permit webhooks with http and on this machine
+    #[arg(long, env = "LANEHOOK_DEV", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub dev: Option<bool>,
+
+    /// Networks that webhooks may reach although they are not public, like 10.20.0.0/16
+    #[arg(long, env = "LANEHOOK_EGRESS_ALLOW", value_delimiter = ',', value_name = "NETWORK")]
+    pub egress_allow: Option<Vec<IpNet>>,
+
+    /// Networks that webhooks may never reach; stronger than what is allowed
+    #[arg(long, env = "LANEHOOK_EGRESS_DENY", value_delimiter = ',', value_name = "NETWORK")]
+    pub egress_deny: Option<Vec<IpNet>>,
+
+    /// Permit webhooks to turn off the check of their receiver's TLS certificate
+    #[arg(long, env = "LANEHOOK_ALLOW_UNVERIFIED_TLS", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub allow_unverified_tls: Option<bool>,
+
+    /// A PEM file with certificate authorities to trust beside the system's
+    #[arg(long, env = "LANEHOOK_EXTRA_CA", value_name = "FILE")]
+    pub extra_ca: Option<PathBuf>,
+
+    /// Who resolves receivers' names: the system (also /etc/hosts), or lanehook itself, with a cache [default: system]
+    #[arg(long, env = "LANEHOOK_RESOLVER", value_name = "RESOLVER")]
+    pub resolver: Option<ResolverChoice>,
+
+    /// The most bytes of an event's data [default: 262144]
+    #[arg(long, env = "LANEHOOK_MAX_EVENT_BYTES", value_name = "BYTES")]
+    pub max_event_bytes: Option<usize>,
+
+    /// The most requests to receivers at one time [default: 2048]
+    #[arg(long, env = "LANEHOOK_MAX_IN_FLIGHT", value_name = "REQUESTS")]
+    pub max_in_flight: Option<usize>,
+
+    /// API requests a second that a tenant's key may make, unless the key says otherwise [default: 600]
+    #[arg(long, env = "LANEHOOK_KEY_RATE", value_name = "REQUESTS")]
+    pub key_rate: Option<u32>,
+
+    /// How long finished deliveries and their events are kept [default: 30d]
+    #[arg(long, env = "LANEHOOK_RETENTION", value_name = "TIME")]
+    pub retention: Option<Span>,
+
+    /// How long to wait at shutdown for requests that are under way [default: 10s]
+    #[arg(long, env = "LANEHOOK_GRACE", value_name = "TIME")]
+    pub grace: Option<Span>,
+
+    /// How log lines look [default: text]
+    #[arg(long, env = "LANEHOOK_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+
+    /// What is logged: error, warn, info, debug, or per module [default: info]
+    #[arg(long, env = "LANEHOOK_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+
+    /// What is measured for Prometheus
+    #[command(flatten)]
+    #[serde(default)]
+    pub metrics: MetricsSettings,
+}
+
+/// The table `[metrics]` of the file.
+#[derive(Args, Deserialize, Clone, Debug, Default)]
+#[serde(deny_unknown_fields)]
+pub struct MetricsSettings {
+    /// Where `/metrics` answers without a key; elsewhere it needs an operator's key. Keep it off public networks
+    #[arg(
+        id = "metrics.listen",
+        long = "metrics-listen",
+        env = "LANEHOOK_METRICS_LISTEN",
+        value_name = "ADDRESS:PORT"
+    )]
+    pub listen: Option<SocketAddr>,
+}
+
+impl Settings {
+    /// These, and where they say nothing, what `weaker` says.
+    pub(super) fn or(self, weaker: Settings) -> Settings {
+        Settings {
+            config: self.config.or(weaker.config),
+            listen: self.listen.or(weaker.listen),
+            data: self.data.or(weaker.data),
+            database: self.database.or(weaker.database),
+            dev: self.dev.or(weaker.dev),
+            egress_allow: self.egress_allow.or(weaker.egress_allow),
+            egress_deny: self.egress_deny.or(weaker.egress_deny),
+            allow_unverified_tls: self.allow_unverified_tls.or(weaker.allow_unverified_tls),
+            extra_ca: self.extra_ca.or(weaker.extra_ca),
+            resolver: self.resolver.or(weaker.resolver),
+            max_event_bytes: self.max_event_bytes.or(weaker.max_event_bytes),
+            max_in_flight: self.max_in_flight.or(weaker.max_in_flight),
+            key_rate: self.key_rate.or(weaker.key_rate),
+            retention: self.retention.or(weaker.retention),
+            grace: self.grace.or(weaker.grace),
+            log_format: self.log_format.or(weaker.log_format),
+            log: self.log.or(weaker.log),
+            metrics: MetricsSettings { listen: self.metrics.listen.or(weaker.metrics.listen) },
+        }
+    }
+}

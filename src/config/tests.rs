@@ -1,0 +1,94 @@
+use std::io::Write;
+
+use clap::Parser;
+
+use super::*;
+
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+fn load(file: &str, flags: &[&str]) -> Result<Config, ConfigError> {
+    let mut on_disk = tempfile::NamedTempFile::new().unwrap();
+    on_disk.write_all(file.as_bytes()).unwrap();
+    let path = on_disk.path().to_str().unwrap().to_owned();
+    let args = ["lanehook", "--config", &path].into_iter().chain(flags.iter().copied());
+    Cli::parse_from(args).settings.load()
+}
+
+#[test]
+fn flags_are_stronger_than_the_file_and_the_file_than_defaults() {
+    let config = load("max_in_flight = 100\ngrace = \"3s\"", &["--max-in-flight", "200"]).unwrap();
+    assert_eq!((config.max_in_flight, config.grace), (200, Span::seconds(3)));
+    assert_eq!(config.key_rate, KeyRates::default().tenant.limit);
+}
+
+#[test]
+fn an_error_names_file_key_and_fix() {
+    let unknown = load("max_inflight = 1", &[]).unwrap_err().to_string();
+    assert!(unknown.contains("settings file") && unknown.contains("did you mean `max_in_flight`?"), "{unknown}");
+    let far = load("colour = 1", &[]).unwrap_err().to_string();
+    assert!(far.contains("`colour` is no setting") && far.contains("max_in_flight"), "what is possible: {far}");
+    let wrong = load("retention = \"30\"", &[]).unwrap_err().to_string();
+    assert!(wrong.contains("retention") && wrong.contains("2d"), "{wrong}");
+    let bounds = load("max_in_flight = 1", &[]).unwrap_err().to_string();
+    assert!(bounds.contains("max_in_flight") && bounds.contains("16"), "{bounds}");
+    let postgres = load("database = \"postgres://x\"", &[]).unwrap_err().to_string();
+    assert!(postgres.contains("sqlite"), "{postgres}");
+}
+
+#[test]
+fn every_key_that_is_none_is_named_also_those_of_a_table() {
+    let wrong = load("gracee = 1\n[metrics]\nlisen = 1\n[metric]\nlisten = 1", &[]).unwrap_err().to_string();
+    for part in ["`gracee` is no setting; did you mean `grace`?", "`metrics.lisen`", "`metrics.listen`?", "`metric` is"]
+    {
+        assert!(wrong.contains(part), "{part}: {wrong}");
+    }
+}
+
+#[test]
+fn a_table_of_the_file_is_a_flag_with_its_name_before_it() {
+    let address = |text: &str| Some(text.parse().unwrap());
+    let file = "[metrics]\nlisten = \"127.0.0.1:9420\"";
+    assert_eq!(load(file, &[]).unwrap().metrics_listen, address("127.0.0.1:9420"));
+    let flags = ["--metrics-listen", "127.0.0.1:9421"];
+    assert_eq!(load(file, &flags).unwrap().metrics_listen, address("127.0.0.1:9421"));
+}
+
+#[test]
+fn the_example_file_is_complete_and_shows_the_defaults() {
+    let shown = include_str!("../../docs/lanehook.toml").replace("\n# ", "\n");
+    let table: toml::Table = shown.parse().unwrap();
+    for key in super::file::known_keys() {
+        let found = key.split('.').try_fold(None, |inside: Option<&toml::Value>, part| {
+            inside.map_or_else(|| table.get(part), |value| value.get(part)).map(Some)
+        });
+        assert!(found.is_some(), "{key} is not in docs/lanehook.toml");
+    }
+    let without =
+        "# these have no default\nextra_ca = \"/etc/lanehook/ca.pem\"\n[metrics]\nlisten = \"127.0.0.1:9420\"";
+    let (shown, defaults) = (load(&shown, &[]).unwrap(), load(without, &[]).unwrap());
+    assert_eq!(format!("{shown:?}"), format!("{defaults:?}"));
+}
+
+#[test]
+fn the_help_shows_the_defaults() {
+    use clap::CommandFactory;
+    let config = load("", &[]).unwrap();
+    for (id, default) in [
+        ("listen", config.listen.to_string()),
+        ("data", config.data.display().to_string()),
+        ("max_event_bytes", config.max_event_bytes.to_string()),
+        ("max_in_flight", config.max_in_flight.to_string()),
+        ("key_rate", config.key_rate.to_string()),
+        ("retention", config.retention.to_string()),
+        ("grace", config.grace.to_string()),
+        ("log", config.log.clone()),
+    ] {
+        let command = Cli::command();
+        let help = command.get_arguments().find(|argument| argument.get_id() == id).unwrap().get_help().unwrap();
+        assert!(help.to_string().contains(&format!("[default: {default}]")), "{id}: {help}");
+    }
+}

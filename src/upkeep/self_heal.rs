@@ -1,0 +1,101 @@
+//! Webhooks that were disabled for failing and asked to heal by themselves: one probe an hour, and when it arrives the
+//! webhook is active again. After a restart the hour begins anew.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
+
+use super::Job;
+use crate::{
+    courier::HttpCourier,
+    lane::Courier,
+    model::{DeliveryId, DisableReason, DueBatch, Status, Timestamp, Webhook, WebhookKey},
+    publish::sample,
+    store::{Store, WebhookChange},
+};
+
+/// Between two probes of one webhook, and after it was disabled.
+const BETWEEN_PROBES: Duration = Duration::from_secs(3600);
+const PROBES_AT_A_TIME: usize = 8;
+
+/// Probes webhooks that were disabled for failing and asked for it, and makes those that answer active again.
+pub struct SelfHeal {
+    store: Arc<dyn Store>,
+    courier: HttpCourier,
+    /// Which webhooks are to be probed, and when next.
+    probes: HashMap<WebhookKey, Timestamp>,
+    /// Up to which change of the webhooks `probes` is true.
+    revision: u64,
+}
+
+impl SelfHeal {
+    /// How often it looks whether a probe is due.
+    pub const EVERY: Duration = Duration::from_secs(60);
+
+    /// Sends probes with `courier`.
+    pub fn new(store: Arc<dyn Store>, courier: HttpCourier) -> SelfHeal {
+        SelfHeal { store, courier, probes: HashMap::new(), revision: 0 }
+    }
+
+    /// Takes in which webhooks were disabled, healed or deleted since the last look.
+    fn follow_changes(&mut self) {
+        let (revision, changes) = self.store.webhooks().changed_since(self.revision);
+        self.revision = revision;
+        for change in changes {
+            match change {
+                WebhookChange::Saved(webhook) if wants_healing(&webhook) => {
+                    self.probes.insert(webhook.key, webhook.updated_at + BETWEEN_PROBES);
+                }
+                WebhookChange::Saved(webhook) => drop(self.probes.remove(&webhook.key)),
+                WebhookChange::Deleted(key) => drop(self.probes.remove(&key)),
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Job for SelfHeal {
+    async fn run(&mut self, now: Timestamp) -> Result<String, String> {
+        self.follow_changes();
+        let due: Vec<WebhookKey> = self.probes.iter().filter(|&(_, &at)| at <= now).map(|(&key, _)| key).collect();
+        for &key in &due {
+            self.probes.insert(key, now + BETWEEN_PROBES);
+        }
+        let count = due.len();
+        let probes = stream::iter(due).map(|key| probe(self.store.as_ref(), &self.courier, key, now));
+        let healed =
+            probes.buffer_unordered(PROBES_AT_A_TIME).filter(|healed| std::future::ready(*healed)).count().await;
+        Ok(format!("sent {count} probes, made {healed} webhooks active again"))
+    }
+}
+
+fn wants_healing(webhook: &Webhook) -> bool {
+    let failing = [DisableReason::ConsecutiveFailures, DisableReason::FailingForDays];
+    webhook.settings.self_heal && webhook.disabled.is_some_and(|reason| failing.contains(&reason))
+}
+
+/// Sends a sample, and makes the webhook active again if it arrives. Tells whether it did.
+async fn probe(store: &dyn Store, courier: &HttpCourier, key: WebhookKey, now: Timestamp) -> bool {
+    let Some(webhook) = store.webhooks().get(key).filter(|webhook| wants_healing(webhook)) else { return false };
+    let event = Arc::new(sample::probe(&webhook, now, rand::random()));
+    let batch = DueBatch::single(DeliveryId(event.key.0), event);
+    let parts = courier.deliver(&webhook, batch).await;
+    if !parts.iter().any(|part| part.outcome.result.is_ok()) {
+        return false;
+    }
+    let mut healed = Webhook::clone(&webhook);
+    healed.settings.status = Status::Active;
+    healed.disabled = None;
+    match store.update_webhook(healed, webhook.version).await {
+        Ok(webhook) => {
+            tracing::info!(webhook = %webhook.id, "a failing webhook answers again and is active");
+            true
+        }
+        // Its tenant was faster, or the store cannot write: the next probe tells.
+        Err(error) => {
+            tracing::warn!(webhook = %webhook.id, %error, "a webhook that answers again was not made active");
+            false
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What runs by itself in a running server, and what it tells of itself.
+
+use std::time::Duration;
+
+use lanehook::model::Span;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{receiver::Receiver, server::TestServer};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// `/readyz` as it is when whatever is due has run and what was seen before is out of date.
+async fn readiness(server: &TestServer) -> Value {
+    server.settle().await;
+    server.advance(Duration::from_secs(3));
+    let answer = reqwest::get(format!("{}/readyz", server.base)).await.unwrap();
+    answer.json().await.unwrap()
+}
+
+fn job<'a>(readiness: &'a Value, name: &str) -> &'a Value {
+    let jobs = readiness["jobs"].as_array().unwrap();
+    jobs.iter().find(|job| job["name"] == name).unwrap_or_else(|| panic!("no job {name}: {readiness}"))
+}
+
+#[tokio::test]
+async fn what_is_finished_goes_after_its_time_and_what_is_owed_stays() {
+    let server = TestServer::start_with(|config| config.retention = Span(2 * DAY)).await;
+    let receiver = Receiver::start().await;
+    server.webhook(&receiver.url("/"), json!({"event_types": ["test.event"]})).await;
+    server.webhook(&receiver.url("/"), json!({"event_types": ["held"], "status": "paused"})).await;
+    let finished = server.publish().await;
+    let delivery = server.delivery_in(&finished, "delivered").await;
+    let owed = server.publish_event(json!({"type": "held", "data": 1})).await;
+    server.advance(2 * DAY - Duration::from_secs(120));
+    server.settle().await;
+    server.delivery_in(&finished, "delivered").await;
+    server.advance(Duration::from_secs(180));
+    server.settle().await;
+    let status = async |path: String| server.try_call(Method::GET, &path, None).await.unwrap().status;
+    assert_eq!(status(format!("/events/{finished}")).await, 404);
+    assert_eq!(status(format!("/deliveries/{}", delivery["id"].as_str().unwrap())).await, 404);
+    server.delivery_in(&owed, "pending").await;
+}
+
+#[tokio::test]
+async fn readiness_tells_how_each_job_is_doing() {
+    let server = TestServer::start().await;
+    let before = readiness(&server).await;
+    for name in ["retention", "self_heal"] {
+        assert_eq!((&job(&before, name)["status"], &job(&before, name)["panics"]), (&json!("waiting"), &json!(0)));
+    }
+    server.advance(Duration::from_secs(60));
+    let after = readiness(&server).await;
+    let retention = job(&after, "retention");
+    assert_eq!((&retention["status"], &after["status"]), (&json!("done"), &json!("ready")), "{after}");
+    assert!(retention["last_run_at"].is_string() && retention["took_ms"].is_u64(), "{retention}");
+    assert!(retention["detail"].as_str().unwrap().contains("slices"), "{retention}");
+    assert!(job(&after, "self_heal")["detail"].as_str().unwrap().contains("0 probes"), "{after}");
+}
+
+async fn scrape(url: &str, key: Option<&str>) -> (u16, String) {
+    let mut request = reqwest::Client::builder().no_proxy().build().unwrap().get(url);
+    if let Some(key) = key {
+        request = request.bearer_auth(key);
+    }
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn metrics_at_the_apis_address_need_an_operators_key() {
+    let server = TestServer::start().await;
+    server.advance(Duration::from_secs(60));
+    server.settle().await;
+    let url = format!("{}/metrics", server.base);
+    let (status, text) = scrape(&url, Some(crate::server::OPERATOR)).await;
+    assert_eq!(status, 200, "{text}");
+    for line in [
+        r#"lanehook_http_requests_total{method="POST",route="/api/v1/events",status="2xx"} "#,
+        r#"lanehook_http_request_seconds_count{route="/api/v1/events"} "#,
+        r#"lanehook_job_runs_total{job="retention"} 1"#,
+        r#"lanehook_job_panics_total{job="self_heal"} 0"#,
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    let made = server
+        .post("/api-keys", json!({"name": "scraper", "tenant": "witness", "scopes": ["events:read"]}))
+        .await
+        .expect(201);
+    assert_eq!(scrape(&url, made.json["key"].as_str()).await.0, 403);
+    assert_eq!(scrape(&url, None).await.0, 401);
+}
+
+#[tokio::test]
+async fn metrics_at_an_address_of_their_own_need_no_key_and_show_nothing_else() {
+    let server = TestServer::start_with(|config| config.metrics_listen = Some(([127, 0, 0, 1], 0).into())).await;
+    let base = format!("http://{}", server.metrics_address().unwrap());
+    let (status, text) = scrape(&format!("{base}/metrics"), None).await;
+    assert_eq!((status, text.ends_with("# EOF\n")), (200, true), "{text}");
+    assert_eq!(scrape(&format!("{base}/api/v1/webhooks"), Some(crate::server::OPERATOR)).await.0, 404);
+}
+
+#[tokio::test]
+async fn labels_of_metrics_are_bounded_whatever_strangers_ask_for() {
+    let server = TestServer::start().await;
+    let lines =
+        async || scrape(&format!("{}/metrics", server.base), Some(crate::server::OPERATOR)).await.1.lines().count();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = async |number: usize| {
+        let method = reqwest::Method::from_bytes(format!("M{number}").as_bytes()).unwrap();
+        let path = format!("{}/api/v1/webhooks/x{number}", server.base);
+        http.request(method, &path).send().await.unwrap();
+        http.get(format!("{}/n{number}", server.base)).send().await.unwrap();
+    };
+    ask(0).await;
+    lines().await;
+    let before = lines().await;
+    for number in 1..50 {
+        ask(number).await;
+    }
+    assert_eq!(lines().await, before);
+}
