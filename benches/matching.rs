@@ -78,7 +78,7 @@ fn index(webhooks: i64, wanted: impl Fn(i64) -> Option<Filter>) -> Index {
     let types = [TypePattern::parse("price.*").unwrap()];
     let mut index = Index::default();
     for number in 0..webhooks {
-        index.enter(WebhookKey(Serial(number)), TenantKey(number), &types, wanted(number));
+        index.enter(WebhookKey(Serial::nth(number)), TenantKey(number), &types, wanted(number));
     }
     index
 }
@@ -177,12 +177,12 @@ fn one_tenant(criterion: &mut Criterion) {
     let types = [TypePattern::parse("price.*").unwrap()];
     let mut index = index(1_000_000, by_symbol(10_000));
     let mut group = criterion.benchmark_group("one tenant beside 1000000 webhooks of others");
-    index.enter(WebhookKey(Serial(-1)), OWN, &types, None);
+    index.enter(WebhookKey(Serial::nth(-1)), OWN, &types, None);
     group.bench_function("1 webhook without filter", |bencher| {
         bencher.iter(|| index.matching(OWN, &Facts::unread(&name, black_box(text.as_bytes()))))
     });
     for number in 0..1000 {
-        index.enter(WebhookKey(Serial(-2 - number)), OWN, &types, by_symbol_and_price(100)(number));
+        index.enter(WebhookKey(Serial::nth(-2 - number)), OWN, &types, by_symbol_and_price(100)(number));
     }
     group.bench_function("1000 webhooks, 11 matches", |bencher| {
         bencher.iter(|| index.matching(OWN, &Facts::new(&name, black_box(&data))))
@@ -222,7 +222,7 @@ fn changes(criterion: &mut Criterion) {
             turn += 1;
             let number = (turn * 7919) % 1_000_000;
             let wanted = filters.get(turn as usize % filters.len()).cloned();
-            index.enter(WebhookKey(Serial(number)), TenantKey(number), &types, wanted);
+            index.enter(WebhookKey(Serial::nth(number)), TenantKey(number), &types, wanted);
         })
     });
 }

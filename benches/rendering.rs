@@ -93,7 +93,7 @@ fn webhook(settings: Value) -> Webhook {
     let settings: WebhookSettings = serde_json::from_value(all).unwrap();
     let secret = lanehook_signature::Secret::generate_hmac([7; 32]);
     Webhook {
-        key: WebhookKey(Serial(1)),
+        key: WebhookKey(Serial::nth(1)),
         tenant: TenantKey(1),
         id: WebhookId::parse("w").unwrap(),
         settings,
@@ -111,7 +111,7 @@ fn event(number: i64) -> DueDelivery {
         "symbol": "AAPL", "price": 181.52, "change": 1.37, "severity": "warning", "levels": [180, 181, 182],
         "message": "Apple is above its target", "text": text,
     });
-    let key = Serial(1000 + 2 * number);
+    let key = Serial::nth(1000 + 2 * number);
     let event = Event {
         key: EventKey(key),
         tenant: TenantKey(1),
@@ -125,5 +125,5 @@ fn event(number: i64) -> DueDelivery {
         data: Bytes::from(data.to_string()),
         fan_out: 1,
     };
-    DueDelivery { id: DeliveryId(Serial(key.0 + 1)), event: Arc::new(event) }
+    DueDelivery { id: DeliveryId(key), event: Arc::new(event) }
 }

@@ -4,6 +4,7 @@
 //! at a time; all others get what was seen last.
 
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
@@ -24,12 +25,14 @@ use utoipa::ToSchema;
 use crate::{
     api::Shared,
     model::Timestamp,
+    store::SetAside,
     upkeep::{JobReport, JobResult},
 };
 
 const FRESH: Duration = Duration::from_secs(2);
 /// A look that takes longer counts as no.
 const SLOWEST: Duration = Duration::from_secs(5);
+const MOST_REASONS: usize = 10;
 
 /// Whether the server can keep anything.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -44,6 +47,8 @@ pub struct Readiness {
     webhooks: usize,
     /// How the periodic jobs are doing. One that fails or panics runs again in its next turn.
     jobs: Vec<JobHealth>,
+    /// Webhooks that this version of the program cannot read: they stay as they are, and what they are owed is held.
+    set_aside: SetAsideView,
 }
 
 /// How a periodic job is doing.
@@ -84,6 +89,25 @@ impl JobHealth {
             detail,
             panics: report.panics,
             next_run_at: report.next_at,
+        }
+    }
+}
+
+/// Webhooks that cannot be read.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct SetAsideView {
+    /// How many there are; the log names them.
+    webhooks: usize,
+    /// Why, each reason once, at most ten.
+    reasons: Vec<String>,
+}
+
+impl SetAsideView {
+    fn of(webhooks: &[SetAside]) -> SetAsideView {
+        let reasons: BTreeSet<&str> = webhooks.iter().map(|webhook| webhook.reason.as_str()).collect();
+        SetAsideView {
+            webhooks: webhooks.len(),
+            reasons: reasons.into_iter().take(MOST_REASONS).map(str::to_owned).collect(),
         }
     }
 }
@@ -163,5 +187,6 @@ async fn look(app: &Shared) -> Readiness {
         oldest_undelivered_seconds: oldest.map(|oldest| app.clock.now().since(oldest).as_secs()),
         webhooks: app.store.webhooks().len(),
         jobs: app.jobs.reports().into_iter().map(JobHealth::of).collect(),
+        set_aside: SetAsideView::of(&app.store.set_aside()),
     }
 }

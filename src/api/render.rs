@@ -107,7 +107,7 @@ pub async fn render(
     };
     let event = input.event.event(&app, &caller, tenant, &webhook.settings).await;
     let event = event.map_err(|problem| problem.below("/event"))?;
-    let delivery = DeliveryId(Serial(event.key.0.0 + 1));
+    let delivery = DeliveryId(event.key.0);
     let rendered = app.courier.render(&webhook, DueBatch::single(delivery, event.clone())).await;
     let request = rendered.message.map(|(message, _)| PreviewedRequest {
         method: message.method.to_string(),
@@ -132,7 +132,7 @@ async fn draft(app: &Shared, tenant: TenantKey, settings: Value) -> Result<Webho
     let draft = Input::read(&text).and_then(Input::draft).map_err(below)?;
     let draft = draft.check(app, tenant, None).await.map_err(below)?;
     Ok(Webhook {
-        key: WebhookKey(Serial(0)),
+        key: WebhookKey(Serial::FIRST),
         tenant,
         id: WebhookId::parse("draft").map_err(Problem::internal)?,
         settings: draft.settings,

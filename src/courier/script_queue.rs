@@ -146,7 +146,7 @@ mod tests {
     use crate::model::Serial;
 
     fn webhook(tenant: i64, number: i64) -> Owner {
-        (TenantKey(tenant), WebhookKey(Serial(number)))
+        (TenantKey(tenant), WebhookKey(Serial::nth(number)))
     }
 
     async fn ran(micros: u64) -> ((), Duration) {

@@ -24,7 +24,7 @@ const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 fn webhook(url: &str) -> Webhook {
     Webhook {
-        key: WebhookKey(Serial(5)),
+        key: WebhookKey(Serial::nth(5)),
         tenant: TenantKey(1),
         id: WebhookId::parse("prices").unwrap(),
         settings: WebhookSettings::new(TargetUrl::parse(url).unwrap()),
@@ -38,9 +38,9 @@ fn webhook(url: &str) -> Webhook {
 
 fn message() -> Message {
     Message {
-        id: EventKey(Serial(77)).to_string(),
+        id: EventKey(Serial::nth(77)).to_string(),
         event_type: "price.alert".into(),
-        delivery: DeliveryId(Serial(99)).to_string(),
+        delivery: DeliveryId(Serial::nth(99)).to_string(),
         body: Bytes::from_static(BODY),
         content_type: "application/json".into(),
         method: http::Method::POST,
@@ -105,7 +105,7 @@ async fn the_receiver_sees_what_the_outcome_shows() {
     assert_eq!(request.header("content-type"), Some("application/json"));
     assert_eq!(request.header("accept-encoding"), Some("identity"));
     assert_eq!(request.header("x-webhook-event"), Some("price.alert"));
-    assert_eq!(request.header("x-webhook-delivery"), Some(DeliveryId(Serial(99)).to_string().as_str()));
+    assert_eq!(request.header("x-webhook-delivery"), Some(DeliveryId(Serial::nth(99)).to_string().as_str()));
     assert_eq!(request.header("user-agent"), Some(concat!("lanehook/", env!("CARGO_PKG_VERSION"))));
     let verifier = Verifier::new(Dialect::Standard, &Secret::parse(SECRET).unwrap()).unwrap();
     verifier.verify(|name| request.header(name), &request.body, START.seconds()).unwrap();
@@ -138,7 +138,7 @@ async fn without_a_secret_the_request_still_names_its_message() {
     webhook.secrets = Secrets::default();
     assert_eq!(Bench::dev().send(webhook).await.result, Ok(()));
     let request = receiver.last();
-    assert_eq!(request.header("webhook-id"), Some(EventKey(Serial(77)).to_string().as_str()));
+    assert_eq!(request.header("webhook-id"), Some(EventKey(Serial::nth(77)).to_string().as_str()));
     assert_eq!(request.header("webhook-timestamp"), Some("1800000000"));
     assert_eq!(request.header("webhook-signature"), None);
 }

@@ -188,7 +188,7 @@ mod tests {
     }
 
     fn id(number: i64) -> DeliveryId {
-        DeliveryId(Serial(number))
+        DeliveryId(Serial::nth(number))
     }
 
     proptest! {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use crate::model::{DeliveryId, OrderingKey, Owed, Serial};
+use crate::model::{DeliveryId, OrderingKey, Owed};
 
 /// The keys that have a delivery under way or waiting for a retry.
 #[derive(Debug, Default)]
@@ -59,7 +59,7 @@ impl KeyQueues {
             return Some(owed);
         };
         if spill || queue.spilled_after.is_some() {
-            queue.spilled_after.get_or_insert(DeliveryId(Serial(owed.id.0.0 - 1)));
+            queue.spilled_after.get_or_insert(DeliveryId(owed.id.0.before()));
         } else {
             queue.waiting.push_back(owed);
             self.waiting += 1;

@@ -118,7 +118,7 @@ mod tests {
     use crate::model::Serial;
 
     fn lane(number: i64) -> WebhookKey {
-        WebhookKey(Serial(number))
+        WebhookKey(Serial::nth(number))
     }
 
     fn class(tenant: i64, latency: LatencyClass) -> SlotClass {

@@ -144,7 +144,7 @@ impl Lane {
             settling: HashMap::new(),
             given_up: HashSet::new(),
             key_queues: KeyQueues::default(),
-            cursor: DeliveryId(Serial(0)),
+            cursor: DeliveryId(Serial::FIRST),
             more_fresh: true,
             next_retry: (settings.ordering != Ordering::None).then(Timestamp::default),
             retries_known: settings.ordering == Ordering::None,
@@ -313,7 +313,7 @@ impl Lane {
         if self.is_off() {
             self.given_up.extend(self.in_flight.keys());
         }
-        self.cursor = DeliveryId(Serial(0));
+        self.cursor = DeliveryId(Serial::FIRST);
         self.more_fresh = true;
         self.load_is_stale = self.loading;
         self.retries_known = self.webhook.settings.ordering == Ordering::None;

@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn a_lane_keeps_one_timer_however_often_it_is_set() {
-        let (mut timers, lane) = (Timers::default(), WebhookKey(Serial(1)));
+        let (mut timers, lane) = (Timers::default(), WebhookKey(Serial::nth(1)));
         let at = Timestamp::from_millis;
         for soon in 0..100 {
             timers.set(lane, at(86_400_000));

@@ -27,6 +27,11 @@ impl TenantId {
             .into())
     }
 
+    /// As the store has it, where it was checked when it was taken in.
+    pub fn kept(text: &str) -> TenantId {
+        TenantId(text.into())
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -278,6 +278,9 @@ pub struct Attempt {
     pub number: u32,
     /// What happened.
     pub outcome: Outcome,
+    /// Whether the bodies of request and answer, which are kept, are not in `outcome`: together with those of the attempts
+    /// after this one they are too much for one answer.
+    pub bodies_left_out: bool,
 }
 
 /// How a webhook has been doing; it decides about disabling, and survives restarts.

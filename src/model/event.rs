@@ -30,7 +30,8 @@ pub struct Event {
     pub traceparent: Option<TraceParent>,
     /// The caller's JSON, byte for byte, unless the tenant enriches it.
     pub data: Bytes,
-    /// How many webhooks it was owed to when it was accepted. Their deliveries carry the serials right after the event's.
+    /// How many webhooks it was owed to when it was accepted. Of a broadcast's record, the copies'
+    /// webhooks together.
     pub fan_out: u32,
 }
 
@@ -130,6 +131,11 @@ impl CallerId {
         Err("an id is 1 to 128 printable ASCII characters without spaces, quotes, commas, slashes or dots".into())
     }
 
+    /// As the store has it, where it was checked when it was taken in.
+    pub fn kept(text: &str) -> CallerId {
+        CallerId(text.into())
+    }
+
     /// The id.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -174,6 +180,11 @@ impl OrderingKey {
         Err("an ordering key is 1 to 128 characters without control characters".into())
     }
 
+    /// As the store has it, where it was checked when it was taken in.
+    pub fn kept(text: &str) -> OrderingKey {
+        OrderingKey(text.into())
+    }
+
     /// The key under which a strict lane keeps all its deliveries; no event can carry it.
     pub fn whole_lane() -> OrderingKey {
         OrderingKey("".into())
@@ -210,6 +221,11 @@ impl CorrelationId {
             return Ok(CorrelationId(text.into()));
         }
         Err("a correlation id is 1 to 128 printable ASCII characters without spaces".into())
+    }
+
+    /// As the store has it, where it was checked when it was taken in.
+    pub fn kept(text: &str) -> CorrelationId {
+        CorrelationId(text.into())
     }
 
     /// The id.
@@ -253,6 +269,11 @@ impl TraceParent {
             }
             _ => Err("a traceparent is `00-<32 hex digits>-<16 hex digits>-<2 hex digits>` (W3C Trace Context)".into()),
         }
+    }
+
+    /// As the store has it, where it was checked when it was taken in.
+    pub fn kept(text: &str) -> TraceParent {
+        TraceParent(text.into())
     }
 
     /// The text.

@@ -18,6 +18,11 @@ impl EventType {
         Ok(EventType(text.into()))
     }
 
+    /// As the store has it, where it was checked when it was taken in.
+    pub fn kept(text: &str) -> EventType {
+        EventType(text.into())
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -83,6 +88,15 @@ impl TypePattern {
                 "`{}` is no pattern; write a whole type (price.alert), all below one (price.*), or all there are (*)",
                 text.escape_debug()
             )),
+        }
+    }
+
+    /// As the store has it, where it was checked when it was taken in.
+    pub fn kept(text: &str) -> TypePattern {
+        match (text, text.strip_suffix(".*")) {
+            ("*", _) => TypePattern::All,
+            (_, Some(prefix)) => TypePattern::Under(prefix.into()),
+            (name, None) => TypePattern::Exactly(EventType::kept(name)),
         }
     }
 

@@ -85,6 +85,15 @@ impl Filter {
         Ok(Filter::new(json, condition))
     }
 
+    /// As the store has it, where it was checked when it was taken in: without the bounds of [`Filter::parse`].
+    ///
+    /// # Errors
+    /// It says something that this version does not know.
+    pub fn kept(json: &Value) -> Result<Filter, FieldError> {
+        let (json, condition) = Reader::kept(json)?;
+        Ok(Filter::new(json, condition))
+    }
+
     fn new(json: String, condition: Condition) -> Filter {
         Filter(Arc::new(Compiled { json: json.into(), condition }))
     }

@@ -1,8 +1,24 @@
 //! Identifiers: time-ordered numbers inside, prefixed text outside.
 //!
-//! A [`Serial`] is 63 bits: 42 bits of milliseconds since 2020 and 21 bits that count within one millisecond.
-//! Sorting by it is sorting by time, so a time range is a range of primary keys and needs no index of its own.
-//! Outside it is thirteen characters of Crockford's base 32 behind a prefix: `dlv_06f3n1qk2v0g0`.
+//! A [`Serial`] is 63 bits: 42 bits of milliseconds since 2020, 8 bits that name the node which gave it out, and 13 bits
+//! that count within one millisecond of one node. Sorting by it is sorting by time, so a time range is a range of primary
+//! keys and needs no index of its own. Outside it is thirteen characters of Crockford's base 32 behind a prefix:
+//! `dlv_06f3n1qk2v0g0`.
+//!
+//! # Why these bits
+//! - Several nodes over one database must never give out the same id, and may not ask each other for each: so the node is
+//!   in it. 8 bits are 256 nodes that write at one time; more than one PostgreSQL primary can feed. SQLite has one
+//!   writer, and is node 0.
+//! - 13 bits count 8,192 ids a millisecond and node. Who takes more borrows from the next milliseconds: the
+//!   200,000 deliveries that one transaction can hold run 25 ms ahead of the clock, so an id still tells the time, and a
+//!   retention or a page that is cut by time is cut where it should be.
+//! - The milliseconds stay where they were when all 21 bits below them counted: ids from before sort and parse as ever.
+//!   Among themselves they are unique, and what is given out now is in a later millisecond than the last of them.
+//!
+//! # What they promise
+//! That each is given out once, and when. Order of commits and neighbourhood are promises of a store with one writer, and
+//! only `store/sqlite` may build on them: elsewhere a serial is compared, asked for its time, and nothing more. In
+//! particular a lane's cursor is moved by [`crate::store::Fresh::upto`] alone, never by an id that was seen somewhere.
 
 use std::fmt;
 
@@ -11,24 +27,65 @@ use serde::{Deserialize, Serialize};
 use super::time::Timestamp;
 
 const EPOCH_MS: i64 = 1_577_836_800_000; // 2020-01-01T00:00:00Z
-const COUNT_BITS: u32 = 21;
+const NODE_BITS: u32 = 8;
+const COUNT_BITS: u32 = 13;
+/// What is below the milliseconds.
+const LOW_BITS: u32 = NODE_BITS + COUNT_BITS;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const TEXT_LEN: usize = 13;
 
 /// A time-ordered 63-bit number, unique within one store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-pub struct Serial(pub i64);
+#[serde(transparent)]
+pub struct Serial(i64);
 
 impl Serial {
+    /// Before all that are ever given out: where a cursor begins.
+    pub const FIRST: Serial = Serial(0);
+    /// Before everything, for bounds.
+    pub const MIN: Serial = Serial(i64::MIN);
+    /// After everything, for bounds.
+    pub const MAX: Serial = Serial(i64::MAX);
+
     /// The smallest serial of this instant: everything older compares less. Times that no serial can have, before 2020
     /// and after 2159, are the first and the last that one can.
     pub fn at(time: Timestamp) -> Serial {
-        Serial((time.millis() - EPOCH_MS).clamp(0, i64::MAX >> COUNT_BITS) << COUNT_BITS)
+        Serial((time.millis() - EPOCH_MS).clamp(0, i64::MAX >> LOW_BITS) << LOW_BITS)
     }
 
     /// When it was given out, to the millisecond.
     pub fn time(self) -> Timestamp {
-        Timestamp::from_millis((self.0 >> COUNT_BITS) + EPOCH_MS)
+        Timestamp::from_millis((self.0 >> LOW_BITS) + EPOCH_MS)
+    }
+
+    /// A bound that is less than this and not less than any other that is.
+    pub fn before(self) -> Serial {
+        Serial(self.0.saturating_sub(1))
+    }
+
+    /// Its bytes, most significant first, for hashes of it.
+    pub fn to_bytes(self) -> [u8; 8] {
+        self.0.to_be_bytes()
+    }
+
+    /// One for an event that is shown or sent without being kept: of this instant, and among others of it by chance.
+    pub fn made_up(now: Timestamp, chance: u32) -> Serial {
+        Serial(Serial::at(now).0 | i64::from(chance) & ((1 << LOW_BITS) - 1))
+    }
+
+    /// The `number`th of all, for tests. No store gives it out.
+    pub const fn nth(number: i64) -> Serial {
+        Serial(number)
+    }
+
+    /// As the store writes it. For `store/sqlite` only.
+    pub(crate) const fn number(self) -> i64 {
+        self.0
+    }
+
+    /// As the store has written it. For `store/sqlite` only.
+    pub(crate) const fn from_number(number: i64) -> Serial {
+        Serial(number)
     }
 
     fn to_text(self) -> [u8; TEXT_LEN] {
@@ -54,28 +111,35 @@ impl Serial {
     }
 }
 
-/// Gives out [`Serial`]s that only ever grow, also when the clock goes back.
+/// Gives out the [`Serial`]s of one node, each once. They only ever grow, also when the clock goes back.
 #[derive(Debug, Default)]
 pub struct SerialSource {
+    node: u8,
     last: i64,
 }
 
 impl SerialSource {
-    /// Continues after `last`, the greatest serial that the store holds.
-    pub fn after(last: Serial) -> SerialSource {
-        SerialSource { last: last.0 }
+    /// Continues as this node after `last`, the greatest serial that the store holds, whichever node gave it out.
+    pub fn after(last: Serial, node: u8) -> SerialSource {
+        SerialSource { node, last: last.0 }
     }
 
-    /// The last one given out.
+    /// Nothing greater was given out.
     pub fn last(&self) -> Serial {
         Serial(self.last)
     }
 
-    /// The first of `count` consecutive serials; all of them are the caller's.
-    pub fn take(&mut self, now: Timestamp, count: u32) -> Serial {
-        let first = (self.last + 1).max(Serial::at(now).0);
-        self.last = first + i64::from(count) - 1;
-        Serial(first)
+    /// The next one.
+    pub fn take(&mut self, now: Timestamp) -> Serial {
+        let own = i64::from(self.node) << COUNT_BITS;
+        let millisecond = |serial: i64| serial >> LOW_BITS;
+        let first_of = |millisecond: i64| millisecond << LOW_BITS | own;
+        let following = self.last + 1;
+        // Counting on may have left the node's part of the millisecond, and the last one may be another node's.
+        let is_own = following >> COUNT_BITS & ((1 << NODE_BITS) - 1) == i64::from(self.node);
+        let next = if is_own { following } else { first_of(millisecond(self.last) + 1) };
+        self.last = next.max(first_of(millisecond(Serial::at(now).0)));
+        Serial(self.last)
     }
 }
 
@@ -161,10 +225,53 @@ mod tests {
     #[test]
     fn serials_grow_when_the_clock_goes_back() {
         let mut source = SerialSource::default();
-        let late = source.take(Timestamp::from_millis(1_800_000_000_000), 3);
-        let early = source.take(Timestamp::from_millis(1_700_000_000_000), 1);
-        assert_eq!(early.0, late.0 + 3);
-        assert_eq!(late.time(), Timestamp::from_millis(1_800_000_000_000));
+        let late = source.take(Timestamp::from_millis(1_800_000_000_000));
+        let early = source.take(Timestamp::from_millis(1_700_000_000_000));
+        assert!(early > late);
+        assert_eq!(early.time(), Timestamp::from_millis(1_800_000_000_000));
+    }
+
+    #[test]
+    fn two_hundred_thousand_at_one_time_run_no_further_ahead_than_a_blink() {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let mut source = SerialSource::default();
+        let all: Vec<Serial> = (0..200_000).map(|_| source.take(now)).collect();
+        assert!(all.is_sorted_by(|a, b| a < b));
+        assert!(all.last().unwrap().time().since(now) <= std::time::Duration::from_millis(25));
+    }
+
+    #[test]
+    fn an_id_from_when_nothing_named_a_node_is_before_what_follows_it() {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        for low in [0, 1, 8_191, 8_192, 0x1f_ffff] {
+            let old = Serial(Serial::at(now).0 | low);
+            for node in [0, 1, 255] {
+                let next = SerialSource::after(old, node).take(now);
+                assert!(next > old, "{low} {node}");
+                assert!(next.time().since(now).as_millis() <= 1, "{low} {node}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nodes_never_give_out_the_same(
+            nodes in proptest::collection::btree_set(0u8..=255, 2),
+            times in proptest::collection::vec((0i64..3, 0usize..9_000), 1..8),
+        ) {
+            let mut given = std::collections::HashSet::new();
+            for node in nodes {
+                let (mut source, mut last) = (SerialSource::after(Serial::FIRST, node), Serial::FIRST);
+                for &(millis, count) in &times {
+                    for _ in 0..count {
+                        let next = source.take(Timestamp::from_millis(1_800_000_000_000 + millis));
+                        prop_assert!(next > last);
+                        prop_assert!(given.insert(next));
+                        last = next;
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -45,6 +45,15 @@ impl TargetUrl {
         Ok(TargetUrl(url))
     }
 
+    /// As the store has it, where it was checked when it was taken in. An error if nothing can be sent there.
+    pub fn kept(text: &str) -> Result<TargetUrl, String> {
+        let url = Url::parse(text).map_err(|error| error.to_string())?;
+        match matches!(url.scheme(), "https" | "http") && url.has_host() {
+            true => Ok(TargetUrl(url)),
+            false => Err("it is not one of http or https with a host".into()),
+        }
+    }
+
     /// The parsed URL.
     pub fn url(&self) -> &Url {
         &self.0

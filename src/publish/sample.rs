@@ -59,7 +59,7 @@ fn asked_type(settings: &WebhookSettings) -> EventType {
 
 fn event(tenant: TenantKey, event_type: EventType, data: Bytes, now: Timestamp, random: u64) -> Event {
     // Within the millisecond a random number, so that two tests are two events to the receiver.
-    let key = EventKey(Serial(Serial::at(now).0 | (random & 0x1f_ffff) as i64));
+    let key = EventKey(Serial::made_up(now, random as u32));
     Event {
         key,
         tenant,

@@ -64,7 +64,7 @@ fn object(event: &Event, type_name: &str, more: usize) -> Vec<u8> {
 pub fn batch_id(deliveries: &[DeliveryId]) -> String {
     let mut hash = Sha256::new();
     for id in deliveries {
-        hash.update(id.0.0.to_be_bytes());
+        hash.update(id.0.to_bytes());
     }
     let mut id = String::from("bat_");
     for byte in &hash.finalize()[..16] {
@@ -111,7 +111,7 @@ mod tests {
 
     fn event(caller_id: Option<&str>, millis: i64, data: &str) -> Event {
         Event {
-            key: EventKey(Serial(77)),
+            key: EventKey(Serial::nth(77)),
             tenant: TenantKey(1),
             caller_id: caller_id.map(|id| CallerId::parse(id).unwrap()),
             event_type: EventType::parse("price.alert").unwrap(),

@@ -7,16 +7,22 @@ use crate::model::{
     Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, TenantKey, Timestamp, WebhookKey,
 };
 
+/// About how many bytes of data or bodies one answer holds, however many things it lists: as much as a caller waits for and
+/// a server has for each of many callers.
+pub const ANSWER_BYTES: usize = 4 << 20;
+
 /// Events and deliveries, as the API shows them.
 #[async_trait]
 pub trait History: Send + Sync + 'static {
     /// An event by the id that the API shows. Of several with one caller-chosen id, the newest.
     async fn find_event(&self, tenant: TenantKey, public_id: &str) -> Result<Option<Event>>;
 
-    /// A tenant's events, newest first.
+    /// A tenant's events, newest first. Ends early where their data passes [`EventQuery::bytes`]: with the event that does,
+    /// but with two at least, so that who asks sees that there is more.
     async fn events(&self, tenant: TenantKey, query: EventQuery) -> Result<Vec<Event>>;
 
-    /// A delivery with all its attempts, oldest first.
+    /// A delivery with all its attempts, oldest first. Where their bodies are more than [`ANSWER_BYTES`], the oldest come
+    /// without, see [`Attempt::bodies_left_out`].
     async fn delivery(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>>;
 
     /// A tenant's deliveries, newest first.
@@ -42,6 +48,8 @@ pub struct EventQuery {
     pub before: Option<EventKey>,
     /// How many at most.
     pub limit: usize,
+    /// About how many bytes of data at most; none: whatever there is.
+    pub bytes: Option<usize>,
 }
 
 /// Which deliveries to list.

@@ -13,6 +13,7 @@
 
 pub mod seal;
 pub mod sqlite;
+pub mod stored;
 
 mod catalogue;
 mod directory;
@@ -31,12 +32,12 @@ pub use self::{
     catalogue::{Catalogue, CatalogueEntry},
     directory::{Directory, NewApiKey},
     events::{Accepted, Append, Broadcast, Clash, Events},
-    history::{DeliveryQuery, EventQuery, History},
+    history::{ANSWER_BYTES, DeliveryQuery, EventQuery, History},
     lifecycle::Lifecycle,
     queue::{Backlog, Fresh, Queue, Settlement, Verdict, Wake},
     upkeep::Upkeep,
     views::{WebhookChange, WebhookView},
-    webhooks::{NewWebhook, Webhooks},
+    webhooks::{NewWebhook, SetAside, Webhooks},
 };
 
 /// Where events, deliveries and webhooks are kept. Every backend passes the same conformance suite.

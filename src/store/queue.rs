@@ -83,7 +83,8 @@ pub struct Fresh {
     pub deliveries: Vec<Owed>,
     /// Whether there may be more behind them.
     pub more: bool,
-    /// Everything up to here is among `deliveries` or no longer fresh: where to go on.
+    /// Everything up to here is among `deliveries` or no longer fresh: where to go on. Nothing else moves a lane's cursor:
+    /// that an id was seen says nothing about those before it.
     pub upto: DeliveryId,
 }
 

@@ -149,7 +149,7 @@ impl State {
     fn keep_delivery(&mut self, owed: Owed) {
         let full = self.tailed >= MOST_TAILED;
         // The delivery before this one may be on disk only, unless the tail says otherwise; ids only grow.
-        let just_before = DeliveryId(crate::model::Serial(owed.id.0.0 - 1));
+        let just_before = DeliveryId(owed.id.0.before());
         let tail = self.tails.entry(owed.webhook).or_insert_with(|| Tail {
             from: just_before,
             deliveries: VecDeque::new(),

@@ -13,10 +13,14 @@ pub trait Webhooks: Send + Sync + 'static {
     /// All webhooks as last committed, in memory.
     fn webhooks(&self) -> &WebhookView;
 
+    /// Those that this version cannot read. Their ids are taken and what they are owed is held, until a version that can read
+    /// them opens the store; nothing of them is changed.
+    fn set_aside(&self) -> Vec<SetAside>;
+
     /// Keeps a new webhook under a new key, visible to everyone when this returns.
     async fn create_webhook(&self, webhook: NewWebhook) -> Result<Arc<Webhook>>;
 
-    /// Replaces a webhook if its version is still `expected`.
+    /// Replaces a webhook, also its id, if its version is still `expected`.
     async fn update_webhook(&self, webhook: Webhook, expected: u64) -> Result<Arc<Webhook>>;
 
     /// Deletes a webhook. What it is owed is cancelled by its lane.
@@ -24,6 +28,19 @@ pub trait Webhooks: Send + Sync + 'static {
 
     /// What happened to these webhooks' deliveries, in the same order.
     async fn counters(&self, webhooks: Vec<WebhookKey>) -> Result<Vec<Counters>>;
+}
+
+/// A webhook that is there and cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SetAside {
+    /// Its place in the store.
+    pub key: WebhookKey,
+    /// Whose it is.
+    pub tenant: TenantKey,
+    /// Its name in the API.
+    pub id: WebhookId,
+    /// Why, for the operator; without anything that was sealed.
+    pub reason: String,
 }
 
 /// A webhook to be made.

@@ -52,6 +52,17 @@ impl PartialEq for Header {
 impl Eq for Header {}
 
 impl CustomHeaders {
+    /// As the store has them, where they were checked when they were taken in. An error if HTTP cannot carry one.
+    pub fn kept(headers: BTreeMap<String, String>) -> Result<CustomHeaders, String> {
+        let kept = headers.into_iter().map(|(written, value)| {
+            let parsed = http::HeaderName::from_bytes(written.as_bytes())
+                .map_err(|_| format!("`{}` is not a header name", written.escape_debug()))?;
+            http::HeaderValue::from_str(&value).map_err(|_| format!("the value of `{written}` is none of a header"))?;
+            Ok((parsed.as_str().to_owned(), Header { written: written.into(), value }))
+        });
+        kept.collect::<Result<_, String>>().map(CustomHeaders)
+    }
+
     /// Name in lower case and value, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, header)| (name.as_str(), header.value.as_str()))

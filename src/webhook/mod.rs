@@ -18,7 +18,7 @@ pub use self::{
     credentials::Credentials,
     headers::CustomHeaders,
     payload::{Batch, CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat},
-    retry::{RetryInput, RetryPolicy},
+    retry::{Preset, RetryInput, RetryPolicy},
     signing::{DialectSpec, Secrets, Signing, SigningAlgorithm},
 };
 use crate::{

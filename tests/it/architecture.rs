@@ -17,7 +17,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("random", &[]),
     ("text", &["model", "platform"]),
     ("template", &["model"]),
-    ("store", &["model", "clock", "random", "catalogue"]),
+    ("store", &["model", "clock", "random", "catalogue", "platform", "webhook"]),
     // The stages: what there is to do, each asks the store.
     ("access", &["model", "random", "template", "store"]),
     ("publish", &["model", "clock", "catalogue", "template", "store", "access"]),

@@ -51,7 +51,7 @@ impl TestServer {
         TestServer::start_at(NOON, change).await
     }
 
-    async fn start_at(time: Timestamp, change: impl FnOnce(&mut Config)) -> TestServer {
+    pub async fn start_at(time: Timestamp, change: impl FnOnce(&mut Config)) -> TestServer {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings {
             listen: Some(([127, 0, 0, 1], 0).into()),
@@ -73,8 +73,14 @@ impl TestServer {
 
     /// Stops it, and starts it again with the same data at the same time.
     pub async fn restart(self) -> TestServer {
+        self.restart_after(|_| ()).await
+    }
+
+    /// The same, and meanwhile this is done to what it left.
+    pub async fn restart_after(self, meanwhile: impl FnOnce(&Config)) -> TestServer {
         let TestServer { clock, server, config, folder, witness, .. } = self;
         server.stop().await;
+        meanwhile(&config);
         let server = Server::start(config.clone(), clock.clone()).await.unwrap();
         let client = Client::new(format!("http://{}", server.address), OPERATOR);
         TestServer { client, clock, server, config, folder, witness }

@@ -24,7 +24,7 @@ struct Bench {
 }
 
 fn id(number: i64) -> DeliveryId {
-    DeliveryId(Serial(number))
+    DeliveryId(Serial::nth(number))
 }
 
 fn owed(number: i64, key: &str, attempts: u32) -> Owed {
@@ -33,7 +33,7 @@ fn owed(number: i64, key: &str, attempts: u32) -> Owed {
     Owed {
         id: id(number),
         webhook,
-        event: EventKey(Serial(number)),
+        event: EventKey(Serial::nth(number)),
         attempts,
         failed: attempts,
         last_attempt: None,
@@ -72,7 +72,7 @@ impl Bench {
     fn sends(&mut self) -> Vec<i64> {
         let mut sent = Vec::new();
         while let Next::Send(batch) = self.next() {
-            sent.extend(batch.owed.iter().map(|owed| owed.id.0.0));
+            sent.extend(batch.owed.iter().map(|owed| i64::from_be_bytes(owed.id.0.to_bytes())));
         }
         sent
     }

@@ -161,7 +161,7 @@ fn random_retry(rng: &mut StdRng) -> RetryPolicy {
 /// A webhook with the default settings.
 pub fn any_webhook(number: i64) -> Webhook {
     Webhook {
-        key: WebhookKey(Serial(number)),
+        key: WebhookKey(Serial::nth(number)),
         tenant: TenantKey(1),
         id: WebhookId::parse(&format!("w{number}")).unwrap(),
         settings: WebhookSettings::new(TargetUrl::parse("https://receiver.example/").unwrap()),

@@ -63,7 +63,9 @@ impl Receiver {
                 (quick, failed(now, 429, FailureKind::Throttled, wait))
             }
             Receiver::Leaving if dice == 0 => (quick, failed(now, 410, FailureKind::Gone, None)),
-            Receiver::Picky if delivery.0.0 % 3 == 0 => (quick, failed(now, 422, FailureKind::Http, None)),
+            Receiver::Picky if delivery.0.to_bytes()[7].is_multiple_of(3) => {
+                (quick, failed(now, 422, FailureKind::Http, None))
+            }
             _ => (quick, succeeded(now)),
         }
     }

@@ -1,15 +1,18 @@
 //! The store's verbs over memory: what they answer, and what is in the few moments between a commit and its news.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    ops::Bound,
+    sync::Arc,
+};
 
 use lanehook::{
     model::{
-        AttemptId, DeliveryId, DeliveryStatus, EventKey, Health, OrderingKey, Owed, Serial, Timestamp, Webhook,
-        WebhookKey,
+        AttemptId, DeliveryId, DeliveryStatus, EventKey, Health, OrderingKey, Owed, Serial, SerialSource, Timestamp,
+        Webhook, WebhookKey,
     },
     store::{Backlog, Fresh, Settlement, Verdict, Wake},
 };
-use std::sync::Arc;
 
 const LONGEST_TAIL: usize = 8;
 
@@ -32,7 +35,7 @@ pub struct Model {
     retrying: BTreeSet<(WebhookKey, Timestamp, DeliveryId)>,
     pub webhooks: BTreeMap<WebhookKey, Arc<Webhook>>,
     health: BTreeMap<WebhookKey, Health>,
-    serial: i64,
+    serials: SerialSource,
     tails: BTreeMap<WebhookKey, (DeliveryId, VecDeque<Owed>)>,
     pub woken: Vec<Wake>,
     pub changed: Vec<WebhookKey>,
@@ -40,11 +43,9 @@ pub struct Model {
 
 impl Model {
     pub fn append(&mut self, webhooks: &[WebhookKey], key: Option<OrderingKey>, now: Timestamp) {
-        self.serial = (self.serial + 1).max(Serial::at(now).0);
-        let event = EventKey(Serial(self.serial));
+        let event = EventKey(self.serials.take(now));
         for &webhook in webhooks {
-            self.serial += 1;
-            let id = DeliveryId(Serial(self.serial));
+            let id = DeliveryId(self.serials.take(now));
             let owed =
                 Owed { id, webhook, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: key.clone() };
             let row = Row {
@@ -56,7 +57,7 @@ impl Model {
             };
             self.rows.insert(id, row);
             self.fresh.insert((webhook, id));
-            let just_before = DeliveryId(Serial(id.0.0 - 1));
+            let just_before = DeliveryId(id.0.before());
             let (from, tail) = self.tails.entry(webhook).or_insert((just_before, VecDeque::new()));
             if tail.len() >= LONGEST_TAIL {
                 tail.clear();
@@ -83,19 +84,19 @@ impl Model {
     }
 
     pub fn fresh(&self, webhook: WebhookKey, after: DeliveryId, key: Option<&OrderingKey>, limit: usize) -> Fresh {
-        let from = (webhook, DeliveryId(Serial(after.0.0 + 1)));
-        let rows = self.fresh.range(from..).take_while(|(of, _)| *of == webhook).map(|(_, id)| &self.rows[id].owed);
+        let behind = (Bound::Excluded((webhook, after)), Bound::Unbounded);
+        let rows = self.fresh.range(behind).take_while(|(of, _)| *of == webhook).map(|(_, id)| &self.rows[id].owed);
         let fits = |owed: &&Owed| key.is_none() || owed.ordering_key.as_ref() == key;
         let mut deliveries: Vec<Owed> = rows.filter(fits).take(limit + 1).cloned().collect();
         let more = deliveries.len() > limit;
         deliveries.truncate(limit);
-        let committed = DeliveryId(Serial(self.serial));
+        let committed = DeliveryId(self.serials.last());
         let upto = if more { deliveries.last().map_or(after, |last| last.id) } else { committed };
         Fresh { deliveries, more, upto: upto.max(after) }
     }
 
     pub fn retrying(&self, webhook: WebhookKey, limit: usize) -> Vec<(Timestamp, Owed)> {
-        let from = (webhook, Timestamp::default(), DeliveryId(Serial(0)));
+        let from = (webhook, Timestamp::default(), DeliveryId(Serial::FIRST));
         let rows = self.retrying.range(from..).take_while(|(of, ..)| *of == webhook).take(limit);
         rows.map(|(_, due, id)| (*due, self.rows[id].owed.clone())).collect()
     }
@@ -106,7 +107,7 @@ impl Model {
         let backlog = |webhook| Backlog {
             webhook,
             health: self.health.get(&webhook).copied().unwrap_or_default(),
-            fresh: !self.fresh(webhook, DeliveryId(Serial(0)), None, 1).deliveries.is_empty(),
+            fresh: !self.fresh(webhook, DeliveryId(Serial::FIRST), None, 1).deliveries.is_empty(),
             next_retry: self.retrying(webhook, 1).first().map(|(due, _)| *due),
         };
         webhooks.into_iter().map(backlog).collect()
@@ -117,7 +118,7 @@ impl Model {
     }
 
     pub fn owed_to(&self, webhook: WebhookKey) -> impl Iterator<Item = &Row> {
-        let least = DeliveryId(Serial(0));
+        let least = DeliveryId(Serial::FIRST);
         let fresh = self.fresh.range((webhook, least)..).take_while(move |(of, _)| *of == webhook).map(|(_, id)| *id);
         let from = (webhook, Timestamp::default(), least);
         let retrying = self.retrying.range(from..).take_while(move |(of, ..)| *of == webhook).map(|(.., id)| *id);
@@ -139,8 +140,7 @@ impl Model {
     }
 
     pub fn record(&mut self, settlement: &Settlement) {
-        self.serial += 1;
-        let attempt = AttemptId(Serial(self.serial));
+        let attempt = AttemptId(self.serials.take(settlement.outcome.started_at));
         for owed in &settlement.owed {
             self.record_one(owed, settlement, attempt);
         }

@@ -59,8 +59,8 @@ proptest! {
     ) {
         let mut webhook = any_webhook(1);
         (webhook.settings.retry, webhook.settings.disable_after) = (retry.clone(), disable_after);
-        let id = DeliveryId(Serial(1));
-        let owed = Owed { id, webhook: webhook.key, event: EventKey(Serial(1)), attempts, failed, last_attempt: None,
+        let id = DeliveryId(Serial::nth(1));
+        let owed = Owed { id, webhook: webhook.key, event: EventKey(Serial::nth(1)), attempts, failed, last_attempt: None,
             ordering_key: None };
         let now = START + Duration::from_secs(3);
         let judged = judge(&webhook, &owed, &outcome, health, now, &mut StdRng::seed_from_u64(seed));

@@ -19,9 +19,12 @@ use crate::{
         },
         webhooks::handlers,
     },
-    model::{Delivery, DeliveryId, DeliveryStatus, EventType, Status, TenantKey, Timestamp, WebhookId, WebhookKey},
+    model::{
+        Delivery, DeliveryId, DeliveryStatus, EventType, Outcome, Sent, Status, TenantKey, Timestamp, WebhookId,
+        WebhookKey,
+    },
     render::envelope,
-    store::DeliveryQuery,
+    store::{ANSWER_BYTES, DeliveryQuery},
 };
 
 /// Which deliveries to list.
@@ -157,13 +160,24 @@ pub async fn read(
     let found = app.store.delivery(tenant, delivery_id(&id)?).await?;
     let (delivery, attempts) = found.ok_or_else(|| Problem::not_found("delivery"))?;
     let mut bodies = StandardBodies { app: &app, tenant, delivery: &delivery, made: HashMap::new() };
-    let mut views = Vec::with_capacity(attempts.len());
-    for attempt in &attempts {
+    let (mut views, mut room) = (Vec::with_capacity(attempts.len()), ANSWER_BYTES);
+    // The newest first: they have the room for their bodies.
+    for attempt in attempts.iter().rev() {
+        let Outcome { sent, answer, .. } = &attempt.outcome;
         // An attempt without headers ended before there was a request.
-        let unrecorded = attempt.outcome.sent.body.is_none() && !attempt.outcome.sent.headers.is_empty();
-        let body = if unrecorded { bodies.of(&attempt.batch).await? } else { None };
-        views.push(AttemptView::of(attempt, body.as_ref()));
+        let unrecorded = sent.body.is_none() && !sent.headers.is_empty() && !attempt.bodies_left_out;
+        let standard = if unrecorded { bodies.of(&attempt.batch).await? } else { None };
+        let shown = standard.as_ref().or(sent.body.as_ref()).map_or(0, |body| body.len().min(Sent::KEPT_BODY));
+        let bytes = shown + answer.as_ref().map_or(0, |answer| answer.body.len());
+        let left_out = attempt.bodies_left_out || bytes > room;
+        room = if left_out { 0 } else { room - bytes };
+        views.push(if left_out {
+            AttemptView::without_bodies(attempt)
+        } else {
+            AttemptView::of(attempt, standard.as_ref())
+        });
     }
+    views.reverse();
     Ok(Json(DeliveryDetail { delivery: DeliveryView::of(&delivery), attempts: views }))
 }
 
@@ -222,6 +236,7 @@ pub async fn retry(
 
 fn can_be_sent(app: &Shared, delivery: &Delivery) -> Result<(), Problem> {
     let id = &delivery.webhook_id;
+    handlers::not_set_aside(app, |one| one.key == delivery.webhook)?;
     match app.store.webhooks().get(delivery.webhook) {
         None => {
             let detail = format!("the webhook `{id}` was deleted; publish the event again for another webhook");

@@ -69,7 +69,8 @@ impl DeliveryView {
 pub struct DeliveryDetail {
     #[serde(flatten)]
     pub delivery: DeliveryView,
-    /// Oldest first.
+    /// Oldest first. The bodies of them together are at most about 4 MiB; where there are more, the oldest have none and say
+    /// `truncated`.
     pub attempts: Vec<AttemptView>,
 }
 
@@ -97,6 +98,20 @@ impl AttemptView {
             batch: attempt.batch.iter().map(ToString::to_string).collect(),
             seen: SeenView::of(&attempt.outcome, standard_body),
         }
+    }
+}
+
+impl AttemptView {
+    /// Of this attempt, with nothing of what was sent and answered but the heads.
+    pub fn without_bodies(attempt: &Attempt) -> AttemptView {
+        let mut view = AttemptView::of(attempt, None);
+        view.seen.request.body = None;
+        view.seen.request.truncated = true;
+        if let Some(response) = &mut view.seen.response {
+            response.body = BodyView::of(b"", true);
+            response.truncated = true;
+        }
+        view
     }
 }
 
@@ -137,7 +152,8 @@ pub struct RequestView {
     method: String,
     url: String,
     headers: Vec<HeaderView>,
-    /// At most 256 KiB of it. Null if the event has been deleted by retention in the meantime.
+    /// At most 256 KiB of it. Null if the event has been deleted by retention in the meantime, and where it is left out
+    /// (`truncated`).
     body: Option<BodyView>,
     /// Whether the body went on after what is shown.
     truncated: bool,

@@ -90,7 +90,7 @@ mod tests {
 
     fn webhook() -> Webhook {
         Webhook {
-            key: WebhookKey(Serial(7)),
+            key: WebhookKey(Serial::nth(7)),
             tenant: TenantKey(1),
             id: WebhookId::parse("w").unwrap(),
             settings: WebhookSettings::new(crate::model::TargetUrl::parse("https://a.example/").unwrap()),

@@ -15,7 +15,7 @@ const MOST: usize = 250;
 /// One page of a list.
 #[derive(Serialize, ToSchema)]
 pub struct List<T> {
-    /// What is on this page.
+    /// What is on this page: fewer than `limit` also where more would be too large for one answer.
     pub data: Vec<T>,
     /// Give it as `cursor` for the next page; null on the last one.
     pub next_cursor: Option<String>,
@@ -26,7 +26,7 @@ pub struct List<T> {
 /// Which page is asked for.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code, reason = "the fields are documentation; what was read is in `PageQuery`")]
+#[allow(dead_code, reason = "the fields are documentation; what was read is in `Page`")]
 pub struct PageParams {
     /// How many at most: 1 to 250, by default 50.
     #[param(minimum = 1, maximum = 250, default = 50)]
@@ -62,10 +62,41 @@ impl Page {
         }
     }
 
+    /// The page of things that are large, from those up to `limit + 1` of which the sizes together pass `bytes` with the last
+    /// at the earliest: as many as fit, at least one.
+    pub fn of_sized<T, V>(
+        &self,
+        mut found: Vec<T>,
+        bytes: usize,
+        size: impl Fn(&T) -> usize,
+        id: impl FnOnce(&T) -> String,
+        view: impl FnMut(T) -> V,
+    ) -> List<V> {
+        let mut sum = 0;
+        let fitting = found.iter().take_while(|thing| {
+            sum += size(thing);
+            sum <= bytes
+        });
+        let fitting = fitting.count().clamp(1, self.limit);
+        let has_more = found.len() > fitting;
+        found.truncate(fitting);
+        self.listed(found, has_more, id, view)
+    }
+
     /// The page, from up to `limit + 1` things; the one too many says that there is a next page.
     pub fn of<T, V>(&self, mut found: Vec<T>, id: impl FnOnce(&T) -> String, view: impl FnMut(T) -> V) -> List<V> {
         let has_more = found.len() > self.limit;
         found.truncate(self.limit);
+        self.listed(found, has_more, id, view)
+    }
+
+    fn listed<T, V>(
+        &self,
+        found: Vec<T>,
+        has_more: bool,
+        id: impl FnOnce(&T) -> String,
+        view: impl FnMut(T) -> V,
+    ) -> List<V> {
         let next_cursor = found.last().filter(|_| has_more).map(|last| URL_SAFE_NO_PAD.encode(id(last)));
         List { data: found.into_iter().map(view).collect(), next_cursor, has_more }
     }
@@ -98,6 +129,19 @@ mod tests {
         assert_eq!(next.after(|text| text.parse::<i32>().ok()).unwrap(), Some(2));
         let last = next.of(vec![3], i32::to_string, |n| n);
         assert!(!last.has_more && last.next_cursor.is_none());
+    }
+
+    #[test]
+    fn a_page_of_large_things_ends_early_and_says_so() {
+        let sized = |found: Vec<usize>| page(9, None).of_sized(found, 10, |&size| size, |last| last.to_string(), |n| n);
+        for (found, data) in [(vec![4, 5, 6], 2), (vec![4, 6, 1], 2), (vec![11, 1], 1), (vec![11, 30], 1)] {
+            let list = sized(found.clone());
+            assert_eq!((list.data.len(), list.has_more, list.next_cursor.is_some()), (data, true, true), "{found:?}");
+        }
+        for found in [vec![], vec![10], vec![11], vec![4, 6]] {
+            let list = sized(found.clone());
+            assert_eq!((list.data, list.has_more), (found, false));
+        }
     }
 
     #[test]

@@ -108,6 +108,7 @@ codes! {
     ChangedMeanwhile      CONFLICT               "changed_meanwhile"       "It was changed at the same time";
     WebhookDeleted        CONFLICT               "webhook_deleted"         "The webhook was deleted";
     WebhookDisabled       CONFLICT               "webhook_disabled"        "The webhook is disabled";
+    WebhookSetAside       CONFLICT               "webhook_set_aside"       "The webhook cannot be read by this version";
     AlreadyFinished       CONFLICT               "already_finished"        "The delivery is finished already";
     TooManySecrets        CONFLICT               "too_many_secrets"        "Too many secrets are in their grace time";
     DefaultTenant         CONFLICT               "default_tenant"          "The default tenant stays";

@@ -17,7 +17,7 @@ use crate::{
         },
     },
     model::{CorrelationId, DeliveryId, Event, EventKey, EventType, OrderingKey, TenantKey, Timestamp, TraceParent},
-    store::EventQuery,
+    store::{ANSWER_BYTES, EventQuery},
 };
 
 /// An event.
@@ -103,7 +103,7 @@ impl FromQuery for EventFilter {
 
 /// List events
 ///
-/// Newest first.
+/// Newest first. A page holds about 4 MiB of `data`; where events are large, it has fewer than `limit`.
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "events", operation_id = "listEvents",
     params(EventFilter, PageParams),
@@ -120,9 +120,12 @@ pub async fn list(
         to: filter.to,
         before: filter.page.after(EventKey::parse)?,
         limit: filter.page.limit + 1,
+        bytes: Some(ANSWER_BYTES),
     };
     let events = app.store.events(tenant, query).await?;
-    let page = filter.page.of(events, |last| last.key.to_string(), |event| EventView::of(&event));
+    let size = |event: &Event| event.data.len();
+    let id = |last: &Event| last.key.to_string();
+    let page = filter.page.of_sized(events, ANSWER_BYTES, size, id, |event| EventView::of(&event));
     let data = page.data.into_iter().collect::<Result<_, _>>()?;
     Ok(Json(List { data, next_cursor: page.next_cursor, has_more: page.has_more }))
 }

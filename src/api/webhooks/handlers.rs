@@ -23,7 +23,7 @@ use crate::{
             etag::{Expected, etag},
             extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
             page::{List, Page, PageParams},
-            problem::Problem,
+            problem::{Code, Problem},
             scopes::{Allowed, WebhooksRead, WebhooksWrite},
         },
         webhooks::{
@@ -34,7 +34,7 @@ use crate::{
         },
     },
     model::{EventType, Status, TenantKey, Webhook, WebhookId},
-    store::{NewWebhook, StoreError},
+    store::{NewWebhook, SetAside, StoreError},
 };
 
 /// How often a change is made again because someone else was faster.
@@ -194,6 +194,7 @@ pub async fn put(
                 save(&app, &before, draft).await.map(|saved| (saved, false))
             }
             None => {
+                not_set_aside(&app, |one| one.tenant == tenant && one.id == id)?;
                 let draft = input.create()?.check(&app, tenant, None).await?;
                 let draft = handshake::ask(&app, draft, None).await?;
                 app.store.create_webhook(new(tenant, Some(id.clone()), draft)).await.map(|saved| (saved, true))
@@ -276,8 +277,25 @@ pub async fn delete(
 
 /// A tenant's webhook. Someone else's is not there.
 pub(in crate::api) fn find(app: &Shared, tenant: TenantKey, id: &str) -> Result<Arc<Webhook>, Problem> {
-    let id = WebhookId::parse(id).ok();
-    id.and_then(|id| app.store.webhooks().find(tenant, &id)).ok_or_else(|| Problem::not_found("webhook"))
+    let id = WebhookId::parse(id).map_err(|_| Problem::not_found("webhook"))?;
+    if let Some(webhook) = app.store.webhooks().find(tenant, &id) {
+        return Ok(webhook);
+    }
+    not_set_aside(app, |one| one.tenant == tenant && one.id == id)?;
+    Err(Problem::not_found("webhook"))
+}
+
+/// One that cannot be read is there all the same: its id is taken, and it waits for a version that can.
+pub(in crate::api) fn not_set_aside(app: &Shared, is_it: impl Fn(&SetAside) -> bool) -> Result<(), Problem> {
+    match app.store.set_aside().into_iter().find(is_it) {
+        None => Ok(()),
+        Some(SetAside { reason, .. }) => Err(Problem::new(
+            Code::WebhookSetAside,
+            format!(
+                "the webhook is kept as it is, and what it is owed is held, because this version cannot read it: {reason}"
+            ),
+        )),
+    }
 }
 
 /// Reads, changes and writes a webhook, again if someone else was faster.

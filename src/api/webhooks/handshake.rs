@@ -30,7 +30,7 @@ pub async fn ask(app: &App, mut draft: Draft, before: Option<&Webhook>) -> Resul
     let _slot = test::slot()?;
     let now = app.clock.now();
     let webhook = Arc::new(Webhook {
-        key: WebhookKey(Serial(0)),
+        key: WebhookKey(Serial::FIRST),
         tenant: TenantKey(0),
         id: WebhookId::parse("draft").map_err(Problem::internal)?,
         settings: draft.settings.clone(),

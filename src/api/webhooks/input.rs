@@ -339,7 +339,7 @@ mod tests {
     fn webhook(body: Value) -> Webhook {
         let draft = Input::read(body.to_string().as_bytes()).unwrap().create().unwrap();
         Webhook {
-            key: crate::model::WebhookKey(crate::model::Serial(1)),
+            key: crate::model::WebhookKey(crate::model::Serial::nth(1)),
             tenant: crate::model::TenantKey(1),
             id: crate::model::WebhookId::parse("w").unwrap(),
             settings: draft.settings,

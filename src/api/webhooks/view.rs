@@ -207,7 +207,7 @@ mod tests {
 
     fn webhook(settings: &str, secret: &str) -> Webhook {
         Webhook {
-            key: WebhookKey(Serial(1)),
+            key: WebhookKey(Serial::nth(1)),
             tenant: TenantKey(1),
             id: WebhookId::parse("w").unwrap(),
             settings: read_json(settings.as_bytes()).unwrap(),

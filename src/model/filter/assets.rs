@@ -41,6 +41,21 @@ impl Assets {
         Ok(Assets { symbols: checked("symbols", symbols)?, sectors: checked("sectors", sectors)? })
     }
 
+    /// As the store has them, where they were checked when they were taken in.
+    pub fn kept(symbols: Vec<String>, sectors: Vec<String>) -> Assets {
+        Assets { symbols, sectors }
+    }
+
+    /// The symbols as they were given.
+    pub fn symbols(&self) -> &[String] {
+        &self.symbols
+    }
+
+    /// The sectors as they were given.
+    pub fn sectors(&self) -> &[String] {
+        &self.sectors
+    }
+
     /// The filter that this stands for; `None` if it asks for nothing.
     pub fn filter(&self) -> Option<Filter> {
         let symbols = named("symbol", "symbols", &self.symbols, |name| vec![name.to_uppercase()]);

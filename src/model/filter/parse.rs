@@ -24,6 +24,8 @@ const LONGEST_PATTERN: usize = 1024;
 const MOST_PATTERNS: usize = 16;
 /// Of a compiled pattern, and again of what is remembered while matching.
 const PATTERN_BYTES: usize = 128 * 1024;
+/// The same where it was accepted before.
+const MOST_PATTERN_BYTES: usize = 16 * PATTERN_BYTES;
 
 const OPERATORS: [&str; 16] = [
     "$eq",
@@ -58,6 +60,8 @@ pub(super) struct Reader {
     clauses: usize,
     patterns: usize,
     longest_list: usize,
+    /// Whether clauses and patterns are counted, and patterns measured.
+    bounded: bool,
 }
 
 impl Reader {
@@ -71,16 +75,21 @@ impl Reader {
             let message = format!("a filter has at most {MAX_BYTES} bytes, this has {}", text.len());
             return Err(FieldError::at("", message));
         }
-        Ok((text, Reader::new(LONGEST_LIST).condition(&Subject::Event, json)?))
+        Ok((text, Reader::new(LONGEST_LIST, true).condition(&Subject::Event, json)?))
     }
 
     /// A filter that the program wrote, with lists as long as they are.
     pub(super) fn own(json: &Value) -> Result<Condition> {
-        Reader::new(usize::MAX).condition(&Subject::Event, json)
+        Reader::new(usize::MAX, true).condition(&Subject::Event, json)
     }
 
-    fn new(longest_list: usize) -> Reader {
-        Reader { place: String::new(), clauses: 0, patterns: 0, longest_list }
+    /// A filter that was checked when it was taken in, perhaps by other bounds than today's.
+    pub(super) fn kept(json: &Value) -> Result<(String, Condition)> {
+        Ok((json.to_string(), Reader::new(usize::MAX, false).condition(&Subject::Event, json)?))
+    }
+
+    fn new(longest_list: usize, bounded: bool) -> Reader {
+        Reader { place: String::new(), clauses: 0, patterns: 0, longest_list, bounded }
     }
 
     fn wrong<T>(&self, message: impl Into<String>) -> Result<T> {
@@ -99,7 +108,7 @@ impl Reader {
 
     fn count_clause(&mut self) -> Result<()> {
         self.clauses += 1;
-        match self.clauses > MOST_CLAUSES {
+        match self.bounded && self.clauses > MOST_CLAUSES {
             true => self.wrong(format!("a filter has at most {MOST_CLAUSES} clauses; use `$in` for many values")),
             false => Ok(()),
         }
@@ -299,14 +308,15 @@ impl Reader {
 
     fn pattern(&mut self, path: &Path, operand: &Value) -> Result<Regex> {
         let pattern = self.text(path, operand)?;
-        if pattern.len() > LONGEST_PATTERN {
+        if self.bounded && pattern.len() > LONGEST_PATTERN {
             return self.wrong(format!("a pattern has at most {LONGEST_PATTERN} bytes, this has {}", pattern.len()));
         }
         self.patterns += 1;
-        if self.patterns > MOST_PATTERNS {
+        if self.bounded && self.patterns > MOST_PATTERNS {
             return self.wrong(format!("a filter has at most {MOST_PATTERNS} patterns; join them with `|`"));
         }
-        let built = RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES).build();
+        let pattern_bytes = if self.bounded { PATTERN_BYTES } else { MOST_PATTERN_BYTES };
+        let built = RegexBuilder::new(pattern).size_limit(pattern_bytes).dfa_size_limit(pattern_bytes).build();
         built.or_else(|error| match error {
             regex::Error::CompiledTooBig(_) => {
                 self.wrong("this pattern becomes too large; repeat less, or use [0-9] and [a-z] instead of \\d and \\w")

@@ -146,8 +146,8 @@ impl Index {
         let mut found = Vec::new();
         for list in iter::once(List::FIRST).chain(lists) {
             for &pattern in &patterns {
-                let start = Place { list, pattern, tenant: from, webhook: WebhookKey(Serial(i64::MIN)) };
-                let end = Place { list, pattern, tenant: to, webhook: WebhookKey(Serial(i64::MAX)) };
+                let start = Place { list, pattern, tenant: from, webhook: WebhookKey(Serial::MIN) };
+                let end = Place { list, pattern, tenant: to, webhook: WebhookKey(Serial::MAX) };
                 let here = self.places.range(start..=end);
                 found.extend(here.map(|(place, ask)| (place.tenant, place.webhook, ask.clone())));
             }
@@ -191,8 +191,8 @@ impl Index {
             let chance = if matches!(clue.sign, Sign::Value(_)) { 1 } else { 64 };
             let Some(list) = self.clues.get(clue) else { return chance };
             let own = pattern.map_or(0, |pattern| {
-                let start = Place { list, pattern, tenant, webhook: WebhookKey(Serial(i64::MIN)) };
-                let end = Place { webhook: WebhookKey(Serial(i64::MAX)), ..start };
+                let start = Place { list, pattern, tenant, webhook: WebhookKey(Serial::MIN) };
+                let end = Place { webhook: WebhookKey(Serial::MAX), ..start };
                 self.places.range(start..=end).take(COUNTED).count()
             });
             (own as u64 + 1) * (self.clues.len(list) as u64 + 1) * chance

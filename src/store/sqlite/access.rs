@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
+use serde_json::Value;
 
 use super::{
     SqliteStore, webhooks,
     writer::{Tx, unavailable},
 };
 use crate::{
-    model::{ApiKey, ApiKeyId, RateLimit, Scope, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
-    store::{Directory, NewApiKey, Result, StoreError},
+    model::{ApiKey, ApiKeyId, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
+    store::{
+        Directory, NewApiKey, Result, StoreError,
+        stored::{self, StoredTenantSettings, Unreadable},
+    },
 };
 
 #[async_trait]
@@ -65,34 +69,60 @@ pub(super) fn tenants(conn: &Connection) -> rusqlite::Result<Vec<Tenant>> {
 }
 
 fn tenant(row: &Row<'_>) -> rusqlite::Result<Tenant> {
-    let settings: Option<String> = row.get(4)?;
-    let settings = settings.map(|text| serde_json::from_str(&text)).transpose();
-    let settings: Option<TenantSettings> =
-        settings.map_err(|error: serde_json::Error| unreadable(error.to_string()))?;
+    let id = TenantId::kept(&row.get::<_, String>(1)?);
+    let settings = match row.get::<_, Option<String>>(4)? {
+        None => TenantSettings::default(),
+        // The tenant goes on as one that has set nothing; what it has set cannot be overwritten.
+        Some(text) => settings_of(&text).unwrap_or_else(|reason| {
+            tracing::error!(tenant = %id, %reason, "a tenant's settings cannot be read and are left out");
+            TenantSettings::default()
+        }),
+    };
     Ok(Tenant {
         key: TenantKey(row.get(0)?),
-        id: TenantId::parse(&row.get::<_, String>(1)?).map_err(unreadable)?,
+        id,
         name: row.get(2)?,
-        settings: Arc::new(settings.unwrap_or_default()),
+        settings: Arc::new(settings),
         created_at: Timestamp::from_millis(row.get(3)?),
     })
 }
 
+fn settings_of(text: &str) -> std::result::Result<TenantSettings, Unreadable> {
+    let document = serde_json::from_str(text).map_err(|error| Unreadable::Form(error.to_string()))?;
+    stored::read::<StoredTenantSettings>(&document, stored::VERSION)
+}
+
+fn settings_text(settings: &TenantSettings, there: Option<&str>) -> std::result::Result<String, Unreadable> {
+    let form = |error: serde_json::Error| Unreadable::Form(error.to_string());
+    let there: Option<Value> = there.map(serde_json::from_str).transpose().map_err(form)?;
+    stored::written::<StoredTenantSettings>(settings, there.as_ref(), stored::VERSION)
+        .map(|document| document.to_string())
+}
+
 pub(super) fn update_tenant(tx: &mut Tx<'_>, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant> {
-    let text = serde_json::to_string(&settings).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let there: Option<Option<String>> = tx
+        .conn
+        .query_row("SELECT settings FROM tenants WHERE key = ?1", [key.0], |row| row.get(0))
+        .optional()
+        .map_err(unavailable)?;
+    let there = there.ok_or(StoreError::Conflict)?;
+    let text = settings_text(&settings, there.as_deref())
+        .map_err(|reason| StoreError::Corrupt(format!("the tenant's settings: {reason}")))?;
     let mut update = tx
         .conn
         .prepare_cached(
-            "UPDATE tenants SET name = ?2, settings = ?3 WHERE key = ?1 RETURNING key, id, name, created_at, settings",
+            "UPDATE tenants SET name = ?2, settings = ?3, updated_at = ?4 WHERE key = ?1
+             RETURNING key, id, name, created_at, settings",
         )
         .map_err(unavailable)?;
-    let updated = update.query_row(params![key.0, name, text], tenant).optional().map_err(unavailable)?;
+    let updated =
+        update.query_row(params![key.0, name, text, tx.now.millis()], tenant).optional().map_err(unavailable)?;
     updated.ok_or(StoreError::Conflict)
 }
 
 pub(super) fn create_tenant(tx: &mut Tx<'_>, id: TenantId, name: String) -> Result<Tenant> {
     // Serials as keys, so that a deleted tenant's key is never given to another.
-    let key = TenantKey(tx.take_serials(1).0);
+    let key = TenantKey(tx.take_serial().number());
     let inserted = tx
         .conn
         .execute(
@@ -121,14 +151,10 @@ pub(super) fn api_keys(conn: &Connection) -> rusqlite::Result<Vec<ApiKey>> {
 }
 
 fn api_key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
-    let id = Serial(row.get(0)?);
-    let scopes: Vec<Scope> =
-        serde_json::from_str(&row.get::<_, String>(5)?).map_err(|error| unreadable(error.to_string()))?;
-    let rate_limit: Option<String> = row.get(6)?;
-    let rate_limit: Option<RateLimit> = rate_limit
-        .map(|text| serde_json::from_str(&text))
-        .transpose()
-        .map_err(|error: serde_json::Error| unreadable(error.to_string()))?;
+    let id = Serial::from_number(row.get(0)?);
+    let scopes = stored::scopes(&row.get::<_, String>(5)?).map_err(|reason| unreadable(reason.to_string()))?;
+    let rate_limit = row.get::<_, Option<String>>(6)?.map(|text| stored::rate_limit(&text)).transpose();
+    let rate_limit = rate_limit.map_err(|reason| unreadable(reason.to_string()))?;
     Ok(ApiKey {
         id: ApiKeyId(id),
         hash: row.get(1)?,
@@ -153,7 +179,7 @@ pub(super) fn require_tenant(tx: &Tx<'_>, key: TenantKey) -> Result<()> {
 
 pub(super) fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> {
     new.tenant.map_or(Ok(()), |tenant| require_tenant(tx, tenant))?;
-    let id = ApiKeyId(tx.take_serials(1));
+    let id = ApiKeyId(tx.take_serial());
     let text = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Corrupt(error.to_string()));
     let scopes = text(serde_json::to_string(&new.scopes))?;
     let rate_limit = new.rate_limit.map(|limit| text(serde_json::to_string(&limit))).transpose()?;
@@ -163,7 +189,7 @@ pub(super) fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> 
             "INSERT INTO api_keys (id, hash, hint, name, tenant, scopes, rate_limit, expires_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
             params![
-                id.0.0,
+                id.0.number(),
                 new.hash,
                 new.hint,
                 new.name,
@@ -191,7 +217,7 @@ pub(super) fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> 
 }
 
 pub(super) fn delete_api_key(tx: &mut Tx<'_>, id: ApiKeyId) -> Result<bool> {
-    Ok(tx.conn.execute("DELETE FROM api_keys WHERE id = ?1", [id.0.0]).map_err(unavailable)? > 0)
+    Ok(tx.conn.execute("DELETE FROM api_keys WHERE id = ?1", [id.0.number()]).map_err(unavailable)? > 0)
 }
 
 /// A write that commits, to see whether the disk takes one.

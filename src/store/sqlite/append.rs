@@ -70,7 +70,7 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted
         };
         answers.push(match duplicate {
             Some(Earlier { key, deliveries, .. }) => Accepted::Duplicate { key, deliveries },
-            None => keep(tx, batch.tenant, event, &webhooks)?,
+            None => keep(tx, batch.tenant, event, &webhooks, None)?,
         });
     }
     Ok(Ok(answers))
@@ -107,13 +107,13 @@ fn find_earlier(tx: &Tx<'_>, tenant: TenantKey, event: &NewEvent) -> Result<Opti
         let mut find = tx
             .conn
             .prepare_cached(
-                "SELECT s.event, s.body, coalesce(e.fan_out, 0) FROM seen s LEFT JOIN events e ON e.key = s.event
+                "SELECT s.event, s.body, coalesce(e.fan_out, 0) FROM dedup s LEFT JOIN events e ON e.key = s.event
                  WHERE s.tenant = ?1 AND s.id = ?2 AND s.event >= ?3",
             )
             .map_err(unavailable)?;
         let found = find
-            .query_row(params![tenant.0, id, still.0], |row| {
-                Ok((EventKey(Serial(row.get(0)?)), BodyHash(row.get(1)?), row.get::<_, u32>(2)?))
+            .query_row(params![tenant.0, id, still.number()], |row| {
+                Ok((EventKey(Serial::from_number(row.get(0)?)), BodyHash(row.get(1)?), row.get::<_, u32>(2)?))
             })
             .optional()
             .map_err(unavailable)?;
@@ -124,52 +124,55 @@ fn find_earlier(tx: &Tx<'_>, tenant: TenantKey, event: &NewEvent) -> Result<Opti
     Ok(None)
 }
 
-/// Keeps a broadcast: a record of it, and behind that a copy for each tenant.
+/// Keeps a broadcast: a record of it, and a copy for each tenant, which names its record.
 pub(super) fn broadcast(tx: &mut Tx<'_>, broadcast: Broadcast) -> Result<Kept<Accepted>> {
     let Broadcast { event, copies } = broadcast;
     match find_earlier(tx, TenantKey::ALL, &event)? {
         Some(Earlier { key, same: true, .. }) => {
-            let deliveries = deliveries_behind(tx, key).map_err(unavailable)?;
+            let deliveries = deliveries_of_copies(tx, key).map_err(unavailable)?;
             return Ok(Ok(Accepted::Duplicate { key, deliveries }));
         }
         Some(Earlier { key, .. }) => return Ok(Err(Clash { place: 0, earlier: Some(key) })),
         None => {}
     }
-    let span: usize = copies.iter().map(|(_, _, webhooks)| 1 + webhooks.len()).sum();
-    // The record is an event of nobody, and lasts as long as the deliveries behind it.
-    let first = tx.take_serials(1);
-    let key = kept(tx, TenantKey::ALL, event, first, span as u32)?.key;
-    let mut deliveries = 0;
+    let deliveries = copies.iter().map(|(_, _, webhooks)| webhooks.len() as u32).sum();
+    // The record is an event of nobody, and lasts as long as its copies.
+    let key = kept(tx, TenantKey::ALL, event, deliveries, None)?.key;
     for (tenant, mut event, webhooks) in copies {
-        deliveries += webhooks.len() as u32;
         // The request is remembered with the record.
         event.idempotency_key = None;
         // To a receiver, two events under one id are one. Where the tenant has one under this id, its copy gets its own.
         if find_earlier(tx, tenant, &event)?.is_some() {
             event.caller_id = None;
         }
-        keep(tx, tenant, event, &webhooks)?;
+        keep(tx, tenant, event, &webhooks, Some(key))?;
     }
     Ok(Ok(Accepted::Kept { key, deliveries }))
 }
 
-/// A broadcast's copies come right behind its record.
-fn deliveries_behind(tx: &Tx<'_>, record: EventKey) -> rusqlite::Result<u32> {
+/// Those of a broadcast that are left.
+fn deliveries_of_copies(tx: &Tx<'_>, record: EventKey) -> rusqlite::Result<u32> {
     let mut count = tx.conn.prepare_cached(
-        "SELECT count(*) FROM deliveries WHERE id > ?1
-         AND id <= ?1 + coalesce((SELECT fan_out FROM events WHERE key = ?1), 0)",
+        "SELECT count(*) FROM events copy INDEXED BY events_by_broadcast JOIN deliveries d ON d.event = copy.key
+         WHERE copy.broadcast = ?1",
     )?;
-    count.query_row([record.0.0], |row| row.get(0))
+    count.query_row([record.0.number()], |row| row.get(0))
 }
 
-fn keep(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, webhooks: &[WebhookKey]) -> Result<Accepted> {
+/// `broadcast`: the record of which the event is a copy.
+fn keep(
+    tx: &mut Tx<'_>,
+    tenant: TenantKey,
+    new: NewEvent,
+    webhooks: &[WebhookKey],
+    broadcast: Option<EventKey>,
+) -> Result<Accepted> {
     let fan_out = webhooks.len() as u32;
-    let first = tx.take_serials(1 + fan_out);
-    let event = kept(tx, tenant, new, first, fan_out)?;
+    let event = kept(tx, tenant, new, fan_out, broadcast)?;
     let key = event.key;
-    for (place, &webhook) in webhooks.iter().enumerate() {
+    for &webhook in webhooks {
         let owed = Owed {
-            id: DeliveryId(Serial(first.0 + 1 + place as i64)),
+            id: DeliveryId(tx.take_serial()),
             webhook,
             event: key,
             attempts: 0,
@@ -187,8 +190,8 @@ fn keep(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, webhooks: &[WebhookKe
 }
 
 /// Writes an event, and remembers its ids.
-fn kept(tx: &Tx<'_>, tenant: TenantKey, new: NewEvent, first: Serial, fan_out: u32) -> Result<Event> {
-    let key = EventKey(first);
+fn kept(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, fan_out: u32, broadcast: Option<EventKey>) -> Result<Event> {
+    let key = EventKey(tx.take_serial());
     let body = (new.caller_id.is_some() || new.idempotency_key.is_some()).then(|| new.body_hash());
     let ids: Vec<String> = remembered_ids(&new).collect();
     let event = Event {
@@ -204,7 +207,7 @@ fn kept(tx: &Tx<'_>, tenant: TenantKey, new: NewEvent, first: Serial, fan_out: u
         data: new.data,
         fan_out,
     };
-    insert_event(tx, &event).map_err(unavailable)?;
+    insert_event(tx, &event, broadcast).map_err(unavailable)?;
     if let Some(BodyHash(body)) = body {
         for id in ids {
             remember(tx, tenant, &id, key, &body).map_err(unavailable)?;
@@ -213,14 +216,14 @@ fn kept(tx: &Tx<'_>, tenant: TenantKey, new: NewEvent, first: Serial, fan_out: u
     Ok(event)
 }
 
-fn insert_event(tx: &Tx<'_>, event: &Event) -> rusqlite::Result<()> {
+fn insert_event(tx: &Tx<'_>, event: &Event, broadcast: Option<EventKey>) -> rusqlite::Result<()> {
     let mut insert = tx.conn.prepare_cached(
         "INSERT INTO events (key, tenant, type, timestamp, fan_out, caller_id, version, ordering_key, data,
-             correlation_id, traceparent)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+             correlation_id, traceparent, broadcast)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?;
     insert.execute(params![
-        event.key.0.0,
+        event.key.0.number(),
         event.tenant.0,
         event.event_type.as_str(),
         event.timestamp.millis(),
@@ -231,6 +234,7 @@ fn insert_event(tx: &Tx<'_>, event: &Event) -> rusqlite::Result<()> {
         &event.data[..],
         event.correlation_id.as_ref().map(|id| id.as_str()),
         event.traceparent.as_ref().map(|trace| trace.as_str()),
+        broadcast.map(|record| record.0.number()),
     ])?;
     Ok(())
 }
@@ -241,23 +245,29 @@ fn insert_delivery(tx: &Tx<'_>, tenant: TenantKey, owed: &Owed) -> rusqlite::Res
          VALUES (?1, ?2, ?3, ?4, 0, 0, 0, ?5)",
     )?;
     let ordering_key = owed.ordering_key.as_ref().map(|key| key.as_str());
-    insert.execute(params![owed.id.0.0, owed.webhook.0.0, owed.event.0.0, tenant.0, ordering_key])?;
+    insert.execute(params![
+        owed.id.0.number(),
+        owed.webhook.0.number(),
+        owed.event.0.number(),
+        tenant.0,
+        ordering_key
+    ])?;
     Ok(())
 }
 
 /// An id whose 24 hours are over is taken over by its new event.
 fn remember(tx: &Tx<'_>, tenant: TenantKey, id: &str, event: EventKey, body: &[u8; 16]) -> rusqlite::Result<()> {
     let mut insert =
-        tx.conn.prepare_cached("INSERT OR REPLACE INTO seen (tenant, id, event, body) VALUES (?1, ?2, ?3, ?4)")?;
-    insert.execute(params![tenant.0, id, event.0.0, body])?;
+        tx.conn.prepare_cached("INSERT OR REPLACE INTO dedup (tenant, id, event, body) VALUES (?1, ?2, ?3, ?4)")?;
+    insert.execute(params![tenant.0, id, event.0.number(), body])?;
     Ok(())
 }
 
 /// Forgets ids whose time is over; rows are in order of time.
-pub(super) fn forget_seen(tx: &Tx<'_>, now: Timestamp, limit: usize) -> rusqlite::Result<usize> {
+pub(super) fn forget_ids(tx: &Tx<'_>, now: Timestamp, limit: usize) -> rusqlite::Result<usize> {
     let before = Serial::at(now - DEDUPLICATION);
     let mut delete = tx.conn.prepare_cached(
-        "DELETE FROM seen WHERE rowid IN (SELECT rowid FROM seen ORDER BY rowid LIMIT ?2) AND event < ?1",
+        "DELETE FROM dedup WHERE rowid IN (SELECT rowid FROM dedup ORDER BY rowid LIMIT ?2) AND event < ?1",
     )?;
-    delete.execute(params![before.0, limit as i64])
+    delete.execute(params![before.number(), limit as i64])
 }

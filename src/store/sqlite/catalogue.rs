@@ -1,7 +1,8 @@
 //! The catalogue on disk: an entry is a JSON document under its name.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
 
 use super::{
     SqliteStore,
@@ -9,7 +10,10 @@ use super::{
 };
 use crate::{
     model::{EventType, EventTypeEntry, Timestamp},
-    store::{Catalogue, CatalogueEntry, Result, StoreError},
+    store::{
+        Catalogue, CatalogueEntry, Result, StoreError,
+        stored::{self, StoredEventType, Unreadable},
+    },
 };
 
 #[async_trait]
@@ -32,13 +36,13 @@ pub(super) fn all(conn: &Connection) -> rusqlite::Result<Vec<CatalogueEntry>> {
     statement.query_map([], entry)?.filter_map(rusqlite::Result::transpose).collect()
 }
 
-/// Without an entry that the rules of this version do not accept: it is missed, but nothing is lost with it.
+/// Without an entry that this version cannot read: it is missed, but stays as it is, and its name is taken.
 fn entry(row: &Row<'_>) -> rusqlite::Result<Option<CatalogueEntry>> {
     let document: String = row.get(0)?;
-    let event_type = match serde_json::from_str(&document) {
+    let event_type = match read(&document) {
         Ok(event_type) => event_type,
-        Err(error) => {
-            tracing::error!(%error, "an event type of the catalogue cannot be read and is left out");
+        Err(reason) => {
+            tracing::error!(%reason, "an event type of the catalogue cannot be read and is left out");
             return Ok(None);
         }
     };
@@ -46,8 +50,33 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Option<CatalogueEntry>> {
     Ok(Some(CatalogueEntry { event_type, version, updated_at }))
 }
 
+fn read(text: &str) -> std::result::Result<EventTypeEntry, Unreadable> {
+    stored::read::<StoredEventType>(&parse(text)?, stored::VERSION)
+}
+
+fn parse(text: &str) -> std::result::Result<Value, Unreadable> {
+    serde_json::from_str(text).map_err(|error| Unreadable::Form(error.to_string()))
+}
+
+/// The document for this entry, in the place of the one that is there.
+fn document(tx: &Tx<'_>, event_type: &EventTypeEntry) -> Result<String> {
+    let there: Option<String> = tx
+        .conn
+        .query_row("SELECT document FROM event_types WHERE name = ?1", [event_type.name.as_str()], |row| row.get(0))
+        .optional()
+        .map_err(unavailable)?;
+    let write = || {
+        let there = there.as_deref().map(parse).transpose()?;
+        stored::written::<StoredEventType>(event_type, there.as_ref(), stored::VERSION)
+    };
+    let document = write();
+    document
+        .map(|document| document.to_string())
+        .map_err(|reason| StoreError::Corrupt(format!("event type {}: {reason}", event_type.name)))
+}
+
 pub(super) fn put(tx: &mut Tx<'_>, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry> {
-    let document = serde_json::to_string(&event_type).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let document = document(tx, &event_type)?;
     let version = expected + 1;
     let name = event_type.name.as_str();
     let sql = match expected {

@@ -14,6 +14,7 @@ mod read;
 mod readers;
 mod record;
 mod rows;
+mod set_aside;
 mod webhooks;
 mod writer;
 
@@ -35,13 +36,11 @@ use tokio::sync::{Notify, oneshot};
 use self::{
     intake::Intake,
     readers::Readers,
+    set_aside::SetAsides,
+    webhooks::Forms,
     writer::{Finish, Job, Tx, unavailable},
 };
-use super::{
-    Lifecycle, Result, StoreError, WebhookView,
-    recent::Recent,
-    seal::{MasterKey, Sealer},
-};
+use super::{Lifecycle, Result, StoreError, WebhookView, recent::Recent, seal::MasterKey, stored};
 use crate::{clock::Clock, model::SerialSource};
 
 /// What of its logs is of interest: otherwise every start says that there is nothing to migrate.
@@ -51,6 +50,8 @@ mod migrations {
     refinery::embed_migrations!("migrations/sqlite");
 }
 
+/// SQLite has one writer.
+const NODE: u8 = 0;
 /// Connections for the API, and others for the lanes, so that a long list holds up no delivery.
 const API_READERS: u32 = 4;
 const LANE_READERS: u32 = 2;
@@ -79,8 +80,9 @@ struct Shared {
     intake: Intake,
     recent: Recent,
     webhooks: WebhookView,
+    set_aside: SetAsides,
     changed: Notify,
-    sealer: Sealer,
+    forms: Forms,
     /// The last serial that is durable.
     committed: AtomicI64,
     /// Whether the last commit succeeded, so that a change of that is logged once.
@@ -93,16 +95,25 @@ impl SqliteStore {
     /// # Errors
     /// Another process has it open, the master key is another than the data's, or the file cannot be used.
     pub fn open(path: &Path, master_key: &MasterKey, clock: Clock) -> Result<SqliteStore> {
+        SqliteStore::open_as(stored::VERSION, path, master_key, clock)
+    }
+
+    /// The same as a program that reads this version of the stored forms: what an older or a newer one would find.
+    pub fn open_as(reader: u32, path: &Path, master_key: &MasterKey, clock: Clock) -> Result<SqliteStore> {
         let lock = file::lock(path)?;
         let mut conn = file::connect(path)?;
+        // An index over all deliveries is sorted on disk: it must not need as much memory as there are of them.
+        conn.execute_batch("PRAGMA temp_store = FILE").map_err(unavailable)?;
         // In one transaction with the note that it is done: after a kill in between it could never start again.
         migrations::migrations::runner()
             .set_grouped(true)
             .run(&mut conn)
             .map_err(|error| StoreError::Corrupt(format!("{}: {error}", path.display())))?;
-        let sealer = webhooks::data_key(&conn, master_key)?;
+        conn.execute_batch("PRAGMA temp_store = MEMORY").map_err(unavailable)?;
+        let forms = Forms { sealer: webhooks::data_key(&conn, master_key)?, reader };
         let view = WebhookView::default();
-        for webhook in webhooks::load_all(&conn, &sealer)? {
+        let (webhooks, set_aside) = webhooks::load_all(&conn, &forms).map_err(unavailable)?;
+        for webhook in webhooks {
             view.saved(Arc::new(webhook));
         }
         access::ensure_default_tenant(&conn, clock.now()).map_err(unavailable)?;
@@ -111,16 +122,17 @@ impl SqliteStore {
             intake: Intake::default(),
             recent: Recent::default(),
             webhooks: view,
+            set_aside: SetAsides::new(set_aside),
             changed: Notify::new(),
-            sealer,
-            committed: AtomicI64::new(last.0),
+            forms,
+            committed: AtomicI64::new(last.number()),
             writable: AtomicBool::new(true),
         });
         let no_thread = |error: std::io::Error| StoreError::Unavailable(error.to_string());
         let (checkpointer, checkpoint_thread) =
             checkpoint::Checkpointer::start(file::connect(path)?).map_err(no_thread)?;
         checkpointer.watch(&mut conn).map_err(unavailable)?;
-        let writer = writer::start(conn, shared.clone(), checkpointer.clone(), clock, SerialSource::after(last))
+        let writer = writer::start(conn, shared.clone(), checkpointer.clone(), clock, SerialSource::after(last, NODE))
             .map_err(no_thread)?;
         Ok(SqliteStore {
             shared,

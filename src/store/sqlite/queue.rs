@@ -1,6 +1,6 @@
 //! What is owed: finding it for the lanes, giving it up, making it due again, and dropping what is long finished.
 
-use std::sync::atomic::Ordering;
+use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -10,7 +10,7 @@ use super::{
     SqliteStore, append,
     intake::Settled,
     read,
-    rows::{OWED_COLUMNS, owed},
+    rows::{BY_HAND, OWED_COLUMNS, owed},
     writer::{Tx, unavailable},
 };
 use crate::{
@@ -32,7 +32,9 @@ impl Queue for SqliteStore {
     }
 
     async fn backlogs(&self) -> Result<Vec<Backlog>> {
-        self.read_owed(backlogs).await
+        let mut backlogs = self.read_owed(backlogs).await?;
+        backlogs.retain(|backlog| !self.shared.set_aside.contains(backlog.webhook));
+        Ok(backlogs)
     }
 
     fn recent_fresh(&self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Fresh> {
@@ -47,7 +49,7 @@ impl Queue for SqliteStore {
         limit: usize,
     ) -> Result<Fresh> {
         // Read before the query begins: what is committed by now, the query will see.
-        let committed = DeliveryId(Serial(self.shared.committed.load(Ordering::Acquire)));
+        let committed = DeliveryId(Serial::from_number(self.shared.committed.load(Ordering::Acquire)));
         let recent = self.shared.clone();
         let (fresh, events) = self
             .read_owed(move |conn| {
@@ -80,6 +82,10 @@ impl Queue for SqliteStore {
     }
 
     async fn cancel_owed(&self, webhook: WebhookKey, limit: usize) -> Result<usize> {
+        // What a webhook that cannot be read is owed waits for a version that can.
+        if self.shared.set_aside.contains(webhook) {
+            return Ok(0);
+        }
         self.write(move |tx| cancel_owed(tx, webhook, limit).map_err(unavailable)).await
     }
 
@@ -109,7 +115,7 @@ pub(super) fn backlogs(conn: &Connection) -> rusqlite::Result<Vec<Backlog>> {
     let rows = statement.query_map([], |row| {
         let time = |column| row.get::<_, Option<i64>>(column).map(|ms| ms.map(Timestamp::from_millis));
         Ok(Backlog {
-            webhook: WebhookKey(Serial(row.get(0)?)),
+            webhook: WebhookKey(Serial::from_number(row.get(0)?)),
             fresh: row.get(1)?,
             next_retry: time(2)?,
             health: Health { consecutive_failures: row.get(3)?, failing_since: time(4)? },
@@ -135,7 +141,7 @@ pub(super) fn fresh(
          WHERE d.webhook = ?1 AND d.status = 0 AND d.id > ?2 AND {with_key} ORDER BY d.id LIMIT ?3"
     ))?;
     let key = key.as_ref().map(|key| key.as_str());
-    let rows = statement.query_map(params![webhook.0.0, after.0.0, limit as i64 + 1, key], owed)?;
+    let rows = statement.query_map(params![webhook.0.number(), after.0.number(), limit as i64 + 1, key], owed)?;
     let mut deliveries = rows.collect::<rusqlite::Result<Vec<Owed>>>()?;
     let more = deliveries.len() > limit;
     deliveries.truncate(limit);
@@ -176,7 +182,7 @@ pub(super) fn retrying(
         "SELECT {OWED_COLUMNS}, d.due_at FROM deliveries d INDEXED BY deliveries_retrying
          WHERE d.webhook = ?1 AND d.status = 1 ORDER BY d.due_at, d.id LIMIT ?2"
     ))?;
-    let rows = statement.query_map(params![webhook.0.0, limit as i64], |row| {
+    let rows = statement.query_map(params![webhook.0.number(), limit as i64], |row| {
         Ok((Timestamp::from_millis(row.get("due_at")?), owed(row)?))
     })?;
     rows.collect()
@@ -192,7 +198,7 @@ pub(super) fn first_owed(conn: &Connection) -> rusqlite::Result<Vec<(WebhookKey,
     let rows = statement.query_map([], |row| {
         let (fresh, retrying): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
         let first = fresh.into_iter().chain(retrying).min();
-        Ok(first.map(|id| (WebhookKey(Serial(row.get_unwrap(0))), DeliveryId(Serial(id)))))
+        Ok(first.map(|id| (WebhookKey(Serial::from_number(row.get_unwrap(0))), DeliveryId(Serial::from_number(id)))))
     })?;
     rows.filter_map(rusqlite::Result::transpose).collect()
 }
@@ -204,7 +210,7 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
              UNION ALL SELECT id FROM deliveries WHERE webhook = ?1 AND status = 1
              ORDER BY id LIMIT ?2)",
     )?;
-    let cancelled = update.execute(params![webhook.0.0, limit as i64, tx.now.millis()])?;
+    let cancelled = update.execute(params![webhook.0.number(), limit as i64, tx.now.millis()])?;
     if cancelled > 0 {
         tx.effects.cancelled.push(webhook);
     }
@@ -215,10 +221,10 @@ pub(super) fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusql
     // One that is pending is due already. One that is finished begins its schedule anew.
     let mut update = tx.conn.prepare_cached(
         "UPDATE deliveries SET failed = CASE status WHEN 1 THEN failed ELSE 0 END, status = 1, due_at = ?3,
-             finished_at = NULL
+             finished_at = NULL, triggered_by = ?4
          WHERE id = ?1 AND tenant = ?2 AND status <> 0",
     )?;
-    update.execute(params![id.0.0, tenant.0, tx.now.millis()])?;
+    update.execute(params![id.0.number(), tenant.0, tx.now.millis(), BY_HAND])?;
     let delivery = read::delivery(tx.conn, tenant, id)?;
     tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Retry(delivery.webhook)));
     Ok(delivery)
@@ -228,7 +234,7 @@ pub(super) fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusq
     let mut update = tx.conn.prepare_cached(
         "UPDATE deliveries SET status = 4, finished_at = ?3 WHERE id = ?1 AND tenant = ?2 AND status IN (0, 1)",
     )?;
-    update.execute(params![id.0.0, tenant.0, tx.now.millis()])?;
+    update.execute(params![id.0.number(), tenant.0, tx.now.millis()])?;
     let delivery = read::delivery(tx.conn, tenant, id)?;
     tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Cancelled(delivery.webhook, id)));
     tx.effects.no_longer_fresh.extend(delivery.as_ref().map(|delivery| (delivery.webhook, id)));
@@ -239,33 +245,52 @@ pub(super) fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusq
 /// again: after the last slice the next pass begins with the oldest.
 pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlite::Result<bool> {
     let limit = limit.max(1);
-    let forgotten = append::forget_seen(tx, tx.now, limit)?;
+    let forgotten = append::forget_ids(tx, tx.now, limit)?;
     let from: i64 = tx
         .conn
         .query_row("SELECT value FROM meta WHERE name = 'pruned upto'", [], |row| row.get(0))
         .optional()?
         .unwrap_or_default();
-    let last = Serial::at(before).0 - 1;
+    let last = Serial::at(before).number() - 1;
     let upto = slice_end(tx.conn, from, last, limit)?;
-    for statement in [
+    let mut delete_attempts = tx.conn.prepare_cached(
         "DELETE FROM attempts WHERE id > ?1 AND id <= ?2
          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = delivery
                          AND (d.status IN (0, 1) OR d.finished_at >= ?3))",
-        "DELETE FROM deliveries WHERE id > ?1 AND id <= ?2 AND status > 1 AND finished_at < ?3",
-    ] {
-        tx.conn.prepare_cached(statement)?.execute(params![from, upto, before.millis()])?;
-    }
-    // An event's deliveries come right behind it: those of the last one may have been in the slice before.
-    let mut delete_events = tx.conn.prepare_cached(
-        "DELETE FROM events WHERE key >= coalesce((SELECT max(key) FROM events WHERE key <= ?1), ?1) AND key <= ?2
-         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id > key AND d.id <= key + fan_out)",
     )?;
-    delete_events.execute(params![from, upto])?;
+    delete_attempts.execute(params![from, upto, before.millis()])?;
+    let mut delete_deliveries = tx.conn.prepare_cached(
+        "DELETE FROM deliveries WHERE id > ?1 AND id <= ?2 AND status > 1 AND finished_at < ?3 RETURNING event",
+    )?;
+    let deleted = delete_deliveries.query_map(params![from, upto, before.millis()], |row| row.get(0))?;
+    let carried: BTreeSet<i64> = deleted.collect::<rusqlite::Result<_>>()?;
+    prune_events(tx, from, upto, &carried)?;
     let more = upto < last;
     let reached = if more { upto } else { 0 };
     tx.conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES ('pruned upto', ?1)")?.execute([reached])?;
     shrink(tx.conn)?;
     Ok(more || forgotten == limit)
+}
+
+/// Deletes the events of a slice that no delivery carries, and those that lost their last one in it, wherever they are:
+/// an event's deliveries can come long after it.
+fn prune_events(tx: &Tx<'_>, from: i64, upto: i64, carried: &BTreeSet<i64>) -> rusqlite::Result<()> {
+    const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = key)
+         AND NOT EXISTS (SELECT 1 FROM events copy WHERE copy.broadcast = events.key) RETURNING broadcast";
+    let records = |rows: rusqlite::MappedRows<'_, _>| -> rusqlite::Result<Vec<Option<i64>>> { rows.collect() };
+    let broadcast = |row: &rusqlite::Row<'_>| row.get(0);
+    let mut in_slice =
+        tx.conn.prepare_cached(&format!("DELETE FROM events WHERE key > ?1 AND key <= ?2 AND {UNUSED}"))?;
+    let mut emptied = records(in_slice.query_map([from, upto], broadcast)?)?;
+    let mut one = tx.conn.prepare_cached(&format!("DELETE FROM events WHERE key = ?1 AND {UNUSED}"))?;
+    for event in carried {
+        emptied.extend(records(one.query_map([event], broadcast)?)?);
+    }
+    // A broadcast's record comes before its copies, and goes with the last of them.
+    for record in emptied.into_iter().flatten().collect::<BTreeSet<i64>>() {
+        records(one.query_map([record], broadcast)?)?;
+    }
+    Ok(())
 }
 
 /// Up to where, after `from` and at most to `last`, no table has more than `limit` rows.

@@ -1,7 +1,7 @@
 //! What the API shows, read from disk: events, deliveries, attempts, counters.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     SqliteStore,
@@ -12,7 +12,7 @@ use crate::{
         Attempt, Counters, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, Serial, TenantKey, Timestamp,
         WebhookKey,
     },
-    store::{DeliveryQuery, EventQuery, History, Result},
+    store::{ANSWER_BYTES, DeliveryQuery, EventQuery, History, Result},
 };
 
 #[async_trait]
@@ -39,8 +39,8 @@ impl History for SqliteStore {
     }
 
     async fn deliveries_of(&self, event: &Event) -> Result<Vec<Delivery>> {
-        let (key, fan_out) = (event.key, event.fan_out);
-        self.read(move |conn| deliveries_of(conn, key, fan_out)).await
+        let key = event.key;
+        self.read(move |conn| deliveries_of(conn, key)).await
     }
 }
 
@@ -51,13 +51,13 @@ pub(super) fn last_serial(conn: &Connection) -> rusqlite::Result<Serial> {
                     coalesce((SELECT max(id) FROM attempts), 0), coalesce((SELECT max(key) FROM webhooks), 0),
                     coalesce((SELECT max(id) FROM api_keys), 0), coalesce((SELECT max(key) FROM tenants), 0))",
         [],
-        |row| row.get(0).map(Serial),
+        |row| row.get(0).map(Serial::from_number),
     )
 }
 
 pub(super) fn event(conn: &Connection, key: EventKey) -> rusqlite::Result<Option<Event>> {
     let mut statement = conn.prepare_cached(&format!("SELECT {EVENT_COLUMNS} FROM events e WHERE e.key = ?1"))?;
-    statement.query_row([key.0.0], rows::event).optional()
+    statement.query_row([key.0.number()], rows::event).optional()
 }
 
 pub(super) fn find_event(conn: &Connection, tenant: TenantKey, public_id: &str) -> rusqlite::Result<Option<Event>> {
@@ -77,9 +77,9 @@ pub(super) fn find_event(conn: &Connection, tenant: TenantKey, public_id: &str) 
 
 /// The serials that a page can hold: after the first, before the second.
 fn range(from: Option<Timestamp>, to: Option<Timestamp>, before: Option<Serial>) -> (i64, i64) {
-    let first = from.map_or(0, |time| Serial::at(time).0);
-    let end = to.map_or(i64::MAX, |time| Serial::at(time).0);
-    (first, end.min(before.map_or(i64::MAX, |serial| serial.0)))
+    let first = from.map_or(0, |time| Serial::at(time).number());
+    let end = to.map_or(i64::MAX, |time| Serial::at(time).number());
+    (first, end.min(before.map_or(i64::MAX, |serial| serial.number())))
 }
 
 pub(super) fn events(conn: &Connection, tenant: TenantKey, query: &EventQuery) -> rusqlite::Result<Vec<Event>> {
@@ -90,8 +90,17 @@ pub(super) fn events(conn: &Connection, tenant: TenantKey, query: &EventQuery) -
          ORDER BY e.key DESC LIMIT ?5"
     ))?;
     let event_type = query.event_type.as_ref().map(|name| name.as_str());
-    let rows = statement.query_map(params![tenant.0, first, end, event_type, query.limit as i64], rows::event)?;
-    rows.collect()
+    let mut rows = statement.query(params![tenant.0, first, end, event_type, query.limit as i64])?;
+    let (mut found, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let event = rows::event(row)?;
+        bytes += event.data.len();
+        found.push(event);
+        if query.bytes.is_some_and(|most| bytes > most) && found.len() > 1 {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 const JOINS: &str = "JOIN events e ON e.key = d.event JOIN webhooks w ON w.key = d.webhook";
@@ -100,7 +109,7 @@ pub(super) fn delivery(conn: &Connection, tenant: TenantKey, id: DeliveryId) -> 
     let mut statement = conn.prepare_cached(&format!(
         "SELECT {DELIVERY_COLUMNS} FROM deliveries d {JOINS} WHERE d.id = ?1 AND d.tenant = ?2"
     ))?;
-    statement.query_row(params![id.0.0, tenant.0], rows::delivery).optional()
+    statement.query_row(params![id.0.number(), tenant.0], rows::delivery).optional()
 }
 
 pub(super) fn delivery_with_attempts(
@@ -113,9 +122,13 @@ pub(super) fn delivery_with_attempts(
         "WITH RECURSIVE chain (id) AS (
              SELECT last_attempt FROM deliveries WHERE id = ?1
              UNION ALL SELECT a.previous FROM chain JOIN attempts a ON a.id = chain.id LIMIT 1000)
-         SELECT a.* FROM chain JOIN attempts a ON a.id = chain.id ORDER BY a.id",
+         SELECT a.* FROM chain CROSS JOIN attempts a ON a.id = chain.id",
     )?;
-    let attempts = statement.query_map([id.0.0], rows::attempt)?.collect::<rusqlite::Result<_>>()?;
+    // The chain is walked from the last attempt to the first, so the newest have the room.
+    let mut room = ANSWER_BYTES;
+    let rows = statement.query_map([id.0.number()], |row| rows::attempt(row, &mut room))?;
+    let mut attempts: Vec<Attempt> = rows.collect::<rusqlite::Result<_>>()?;
+    attempts.sort_unstable_by_key(|attempt| attempt.id);
     Ok(Some((delivery, attempts)))
 }
 
@@ -129,96 +142,112 @@ pub(super) fn events_of(
     ))?;
     let mut found = Vec::with_capacity(deliveries.len());
     for &delivery in deliveries {
-        let event = statement.query_row(params![delivery.0.0, tenant.0], rows::event).optional()?;
+        let event = statement.query_row(params![delivery.0.number(), tenant.0], rows::event).optional()?;
         found.extend(event.map(|event| (delivery, event)));
     }
     Ok(found)
 }
 
-pub(super) fn deliveries_of(conn: &Connection, event: EventKey, fan_out: u32) -> rusqlite::Result<Vec<Delivery>> {
+pub(super) fn deliveries_of(conn: &Connection, event: EventKey) -> rusqlite::Result<Vec<Delivery>> {
     let mut statement = conn.prepare_cached(&format!(
-        "SELECT {DELIVERY_COLUMNS} FROM deliveries d {JOINS}
-         WHERE d.id > ?1 AND d.id <= ?1 + ?2 AND d.event = ?1 ORDER BY d.id DESC LIMIT 10000"
+        "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY deliveries_by_event {JOINS}
+         WHERE d.event = ?1 ORDER BY d.id DESC LIMIT 10000"
     ))?;
-    statement.query_map(params![event.0.0, fan_out], rows::delivery)?.collect()
+    statement.query_map([event.0.number()], rows::delivery)?.collect()
 }
 
-/// Each way to ask has an index that yields the newest first, so that a page costs its own length.
+/// A list that an index yields newest first.
+#[derive(Clone, Copy)]
+enum Ordered {
+    /// Of one webhook, in one status.
+    OfWebhook(WebhookKey, DeliveryStatus),
+    /// Of a whole tenant; for what [`is_troubled`] only.
+    OfTenant(DeliveryStatus),
+}
+
+/// What `deliveries_troubled` indexes.
+fn is_troubled(status: DeliveryStatus) -> bool {
+    matches!(status, DeliveryStatus::Retrying | DeliveryStatus::Failed | DeliveryStatus::Cancelled)
+}
+
+/// A page costs its own length and a look-up for each list that has something newer: one for a webhook and a status, else
+/// about one for each webhook that the tenant has or had.
 pub(super) fn deliveries(
     conn: &Connection,
     tenant: TenantKey,
     query: &DeliveryQuery,
 ) -> rusqlite::Result<Vec<Delivery>> {
-    let (first, end) = range(query.from, query.to, query.before.map(|id| id.0));
-    let event_type = query.event_type.as_ref().map(|name| name.as_str());
-    let limit = query.limit as i64;
-    let filter = "AND (?5 IS NULL OR e.type = ?5)";
-    let select = |sql: String, webhook: Option<WebhookKey>, status: Option<DeliveryStatus>, first: i64| {
-        let mut statement = conn.prepare_cached(&sql)?;
-        let webhook = webhook.map(|key| key.0.0);
-        let status = status.map(status_code);
-        let parameters: [&dyn ToSql; 7] = [&tenant.0, &webhook, &first, &end, &event_type, &limit, &status];
-        let used = statement.parameter_count();
-        statement.query_map(&parameters[..used], rows::delivery)?.collect::<rusqlite::Result<Vec<Delivery>>>()
-    };
-    let of_webhook = |webhook, status, first| {
-        let sql = format!(
-            "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY deliveries_by_state {JOINS}
-             WHERE d.tenant = ?1 AND d.webhook = ?2 AND d.status = ?7 AND d.id >= ?3 AND d.id < ?4 {filter}
-             ORDER BY d.id DESC LIMIT ?6"
-        );
-        select(sql, Some(webhook), Some(status), first)
-    };
-    // The newest of several ordered lists. Once a page is full, the others are asked only for what is newer.
-    let newest = |lists: &mut dyn Iterator<Item = (WebhookKey, DeliveryStatus)>| {
-        let mut found: Vec<Delivery> = Vec::new();
-        let mut first = first;
-        for (webhook, status) in lists {
-            found.append(&mut of_webhook(webhook, status, first)?);
-            found.sort_unstable_by_key(|delivery| std::cmp::Reverse(delivery.id));
-            found.truncate(query.limit);
-            if let Some(last) = found.last().filter(|_| found.len() == query.limit) {
-                first = last.id.0.0 + 1;
-            }
+    let statuses = STATUSES.into_iter().filter(|status| query.status.is_none_or(|asked| asked == *status));
+    let lists: Vec<Ordered> = match query.webhook {
+        Some(webhook) => statuses.map(|status| Ordered::OfWebhook(webhook, status)).collect(),
+        None => {
+            let (troubled, others): (Vec<_>, Vec<_>) = statuses.partition(|&status| is_troubled(status));
+            let webhooks = if others.is_empty() { Vec::new() } else { webhooks_of(conn, tenant)? };
+            let of_webhooks = webhooks
+                .into_iter()
+                .flat_map(|webhook| others.iter().map(move |&status| Ordered::OfWebhook(webhook, status)));
+            troubled.into_iter().map(Ordered::OfTenant).chain(of_webhooks).collect()
         }
-        Ok(found)
     };
-    match (query.webhook, query.status) {
-        (Some(webhook), Some(status)) => of_webhook(webhook, status, first),
-        (Some(webhook), None) => newest(&mut STATUSES.into_iter().map(|status| (webhook, status))),
-        (None, Some(status @ DeliveryStatus::Pending)) => {
-            let webhooks = webhooks_of(conn, tenant)?;
-            newest(&mut webhooks.into_iter().map(|webhook| (webhook, status)))
+    newest(conn, tenant, query, &lists)
+}
+
+/// The newest of several lists. Once the page is full, the others are asked only for what is newer than its end.
+fn newest(
+    conn: &Connection,
+    tenant: TenantKey,
+    query: &DeliveryQuery,
+    lists: &[Ordered],
+) -> rusqlite::Result<Vec<Delivery>> {
+    let (mut first, end) = range(query.from, query.to, query.before.map(|id| id.0));
+    let mut found: Vec<Delivery> = Vec::new();
+    for &list in lists {
+        let mut more = ordered(conn, tenant, query, list, first, end)?;
+        if more.is_empty() {
+            continue;
         }
-        (None, Some(status @ (DeliveryStatus::Retrying | DeliveryStatus::Failed | DeliveryStatus::Cancelled))) => {
-            let code = status_code(status);
-            let sql = format!(
-                "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY deliveries_troubled {JOINS}
-                 WHERE d.tenant = ?1 AND d.status = {code} AND d.id >= ?3 AND d.id < ?4 {filter} AND ?2 IS NULL
-                 ORDER BY d.id DESC LIMIT ?6"
-            );
-            select(sql, None, None, first)
-        }
-        // A tenant's newest deliveries are those right behind its newest events.
-        (None, None | Some(DeliveryStatus::Delivered)) => {
-            let sql = format!(
-                "SELECT {DELIVERY_COLUMNS} FROM events e INDEXED BY events_by_tenant
-                 CROSS JOIN deliveries d ON d.id > e.key AND d.id <= e.key + e.fan_out
-                 JOIN webhooks w ON w.key = d.webhook
-                 WHERE e.tenant = ?1 AND e.key >= ?3 - 1000000 AND e.key < ?4 AND d.id >= ?3 AND d.id < ?4 {filter}
-                 AND ?2 IS NULL AND (?7 IS NULL OR d.status = ?7)
-                 ORDER BY e.key DESC, d.id DESC LIMIT ?6"
-            );
-            select(sql, None, query.status, first)
+        found.append(&mut more);
+        found.sort_unstable_by_key(|delivery| std::cmp::Reverse(delivery.id));
+        found.truncate(query.limit);
+        if let Some(last) = found.last().filter(|_| found.len() == query.limit) {
+            first = last.id.0.number() + 1;
         }
     }
+    Ok(found)
+}
+
+/// The newest of one list, from `first` on and before `end`.
+fn ordered(
+    conn: &Connection,
+    tenant: TenantKey,
+    query: &DeliveryQuery,
+    list: Ordered,
+    first: i64,
+    end: i64,
+) -> rusqlite::Result<Vec<Delivery>> {
+    let (index, status, webhook) = match list {
+        Ordered::OfWebhook(webhook, status) => ("deliveries_by_state", status, Some(webhook.0.number())),
+        Ordered::OfTenant(status) => ("deliveries_troubled", status, None),
+    };
+    let of_webhook = if webhook.is_some() { "d.webhook = ?6" } else { "?6 IS NULL" };
+    // The status as a literal: a partial index is not used for a parameter.
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY {index} {JOINS}
+         WHERE d.tenant = ?1 AND d.status = {} AND d.id >= ?2 AND d.id < ?3 AND {of_webhook}
+         AND (?4 IS NULL OR e.type = ?4)
+         ORDER BY d.id DESC LIMIT ?5",
+        status_code(status)
+    ))?;
+    let event_type = query.event_type.as_ref().map(|name| name.as_str());
+    let parameters = params![tenant.0, first, end, event_type, query.limit as i64, webhook];
+    statement.query_map(parameters, rows::delivery)?.collect()
 }
 
 /// A tenant's webhooks, also deleted ones.
 fn webhooks_of(conn: &Connection, tenant: TenantKey) -> rusqlite::Result<Vec<WebhookKey>> {
     let mut statement =
         conn.prepare_cached("SELECT key FROM webhooks INDEXED BY webhooks_by_tenant WHERE tenant = ?1")?;
-    statement.query_map([tenant.0], |row| Ok(WebhookKey(Serial(row.get(0)?))))?.collect()
+    statement.query_map([tenant.0], |row| Ok(WebhookKey(Serial::from_number(row.get(0)?))))?.collect()
 }
 
 const STATUSES: [DeliveryStatus; 5] = [
@@ -233,7 +262,7 @@ pub(super) fn counters(conn: &Connection, webhooks: &[WebhookKey]) -> rusqlite::
     let mut statement = conn.prepare_cached("SELECT * FROM counters WHERE webhook = ?1")?;
     let mut found = Vec::with_capacity(webhooks.len());
     for webhook in webhooks {
-        let counters = statement.query_row([webhook.0.0], |row| {
+        let counters = statement.query_row([webhook.0.number()], |row| {
             let time = |column| row.get::<_, Option<i64>>(column).map(|ms| ms.map(Timestamp::from_millis));
             Ok(Counters {
                 delivered: row.get::<_, i64>("delivered")?.unsigned_abs(),

@@ -71,7 +71,7 @@ impl Tally {
         )?;
         let millis = |time: Option<Timestamp>| time.map(Timestamp::millis);
         upsert.execute(params![
-            webhook.0.0,
+            webhook.0.number(),
             self.delivered as i64,
             self.failed as i64,
             self.health.consecutive_failures,
@@ -90,11 +90,13 @@ struct Before {
     status: DeliveryStatus,
     attempts: u32,
     last_attempt: Option<i64>,
+    /// Why this attempt was made; none for its schedule.
+    triggered_by: Option<u8>,
 }
 
 /// Records one attempt. Returns the final statuses that deliveries have reached by it.
 fn settle(tx: &mut Tx<'_>, settlement: &Settlement, first: &Owed) -> rusqlite::Result<Vec<DeliveryStatus>> {
-    let attempt = tx.take_serials(1).0;
+    let attempt = tx.take_serial().number();
     let mut finished = Vec::new();
     let mut chain = None;
     for owed in &settlement.owed {
@@ -121,7 +123,7 @@ fn settle_delivery(
     attempt: i64,
 ) -> rusqlite::Result<Option<(Before, DeliveryStatus)>> {
     // Nearly always this is the first attempt of a delivery that nobody has touched; only otherwise it is looked up.
-    let fresh = Before { status: DeliveryStatus::Pending, attempts: 0, last_attempt: None };
+    let fresh = Before { status: DeliveryStatus::Pending, attempts: 0, last_attempt: None, triggered_by: None };
     if owed.attempts == 0
         && let Some(status) = update_delivery(tx, settlement, owed, fresh, attempt)?
     {
@@ -133,9 +135,11 @@ fn settle_delivery(
 }
 
 fn find_before(tx: &Tx<'_>, id: DeliveryId) -> rusqlite::Result<Option<Before>> {
-    let mut find = tx.conn.prepare_cached("SELECT status, attempts, last_attempt FROM deliveries WHERE id = ?1")?;
-    find.query_row([id.0.0], |row| {
-        Ok(Before { status: status_of(row.get(0)?)?, attempts: row.get(1)?, last_attempt: row.get(2)? })
+    let mut find =
+        tx.conn.prepare_cached("SELECT status, attempts, last_attempt, triggered_by FROM deliveries WHERE id = ?1")?;
+    find.query_row([id.0.number()], |row| {
+        let status = status_of(row.get(0)?)?;
+        Ok(Before { status, attempts: row.get(1)?, last_attempt: row.get(2)?, triggered_by: row.get(3)? })
     })
     .optional()
 }
@@ -161,11 +165,11 @@ fn update_delivery(
     let finished = !status.is_owed() && status != before.status;
     let mut update = tx.conn.prepare_cached(
         "UPDATE deliveries SET status = ?2, due_at = ?3, attempts = ?4, failed = ?5, last_attempt = ?6, last_status = ?7,
-             last_failure = ?8, finished_at = coalesce(?9, finished_at)
+             last_failure = ?8, finished_at = coalesce(?9, finished_at), triggered_by = NULL
          WHERE id = ?1 AND status = ?10 AND attempts = ?4 - 1",
     )?;
     let changed = update.execute(params![
-        owed.id.0.0,
+        owed.id.0.number(),
         status_code(status),
         due_at,
         before.attempts + 1,
@@ -191,8 +195,9 @@ fn insert_attempt(
     let mut insert = tx.conn.prepare_cached(
         "INSERT INTO attempts (id, delivery, previous, number, started_at, status, failure, message, retry_after, remote,
              dns_us, connect_us, tls_us, first_byte_us, total_us, url, sent_headers, sent_body, answer_headers,
-             answer_body, truncated, batch, sent_method)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+             answer_body, truncated, batch, sent_method, webhook, triggered_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+             ?24, ?25)",
     )?;
     let sent_headers = header_text(&outcome.sent.headers);
     let answer_headers = answer.map(|answer| header_text(&answer.headers));
@@ -200,7 +205,7 @@ fn insert_attempt(
     let answer_body = answer.map(|answer| &answer.body[..]).filter(|body| !body.is_empty());
     insert.execute(params![
         id,
-        first.id.0.0,
+        first.id.0.number(),
         before.last_attempt,
         before.attempts + 1,
         outcome.started_at.millis(),
@@ -222,6 +227,8 @@ fn insert_attempt(
         answer.is_some_and(|answer| answer.truncated),
         batch,
         outcome.sent.method,
+        first.webhook.0.number(),
+        before.triggered_by,
     ])?;
     Ok(())
 }

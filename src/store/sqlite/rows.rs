@@ -36,6 +36,9 @@ pub(super) fn status_of(code: u8) -> rusqlite::Result<DeliveryStatus> {
     })
 }
 
+/// In `triggered_by`: a person asked for the attempt. NULL is the schedule; the schema names the others.
+pub(super) const BY_HAND: u8 = 1;
+
 const FAILURES: [FailureKind; 14] = [
     FailureKind::Http,
     FailureKind::Throttled,
@@ -61,8 +64,9 @@ fn invalid(message: String) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, Type::Text, message.into())
 }
 
-fn parsed<T>(text: Option<String>, parse: fn(&str) -> Result<T, String>) -> rusqlite::Result<Option<T>> {
-    text.map(|text| parse(&text).map_err(invalid)).transpose()
+/// What was checked when it was taken in, perhaps by other rules than today's.
+fn kept<T>(row: &Row<'_>, column: &str, read: fn(&str) -> T) -> rusqlite::Result<Option<T>> {
+    Ok(row.get::<_, Option<String>>(column)?.map(|text| read(&text)))
 }
 
 fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
@@ -88,12 +92,12 @@ fn headers_of(text: &str) -> Vec<(String, String)> {
 
 /// The deliveries of a batch, eight bytes each.
 pub(super) fn member_bytes(deliveries: impl Iterator<Item = DeliveryId>) -> Vec<u8> {
-    deliveries.flat_map(|id| id.0.0.to_be_bytes()).collect()
+    deliveries.flat_map(|id| id.0.number().to_be_bytes()).collect()
 }
 
 fn members_of(bytes: &[u8]) -> Vec<DeliveryId> {
     let (members, _) = bytes.as_chunks::<8>();
-    members.iter().map(|&serial| DeliveryId(Serial(i64::from_be_bytes(serial)))).collect()
+    members.iter().map(|&serial| DeliveryId(Serial::from_number(i64::from_be_bytes(serial)))).collect()
 }
 
 pub(super) const EVENT_COLUMNS: &str = "e.key, e.tenant, e.type, e.timestamp, e.fan_out, e.caller_id, e.version, e.ordering_key, e.correlation_id, \
@@ -101,16 +105,16 @@ pub(super) const EVENT_COLUMNS: &str = "e.key, e.tenant, e.type, e.timestamp, e.
 
 pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
     Ok(Event {
-        key: EventKey(Serial(row.get("key")?)),
+        key: EventKey(Serial::from_number(row.get("key")?)),
         tenant: TenantKey(row.get("tenant")?),
-        event_type: EventType::parse(&row.get::<_, String>("type")?).map_err(invalid)?,
+        event_type: EventType::kept(&row.get::<_, String>("type")?),
         timestamp: Timestamp::from_millis(row.get("timestamp")?),
         fan_out: row.get("fan_out")?,
-        caller_id: parsed(row.get("caller_id")?, CallerId::parse)?,
+        caller_id: kept(row, "caller_id", CallerId::kept)?,
         version: row.get("version")?,
-        ordering_key: parsed(row.get("ordering_key")?, OrderingKey::parse)?,
-        correlation_id: parsed(row.get("correlation_id")?, CorrelationId::parse)?,
-        traceparent: parsed(row.get("traceparent")?, TraceParent::parse)?,
+        ordering_key: kept(row, "ordering_key", OrderingKey::kept)?,
+        correlation_id: kept(row, "correlation_id", CorrelationId::kept)?,
+        traceparent: kept(row, "traceparent", TraceParent::kept)?,
         data: Bytes::from(row.get::<_, Vec<u8>>("data")?),
     })
 }
@@ -119,13 +123,13 @@ pub(super) const OWED_COLUMNS: &str = "d.id, d.webhook, d.event, d.attempts, d.f
 
 pub(super) fn owed(row: &Row<'_>) -> rusqlite::Result<Owed> {
     Ok(Owed {
-        id: DeliveryId(Serial(row.get("id")?)),
-        webhook: WebhookKey(Serial(row.get("webhook")?)),
-        event: EventKey(Serial(row.get("event")?)),
+        id: DeliveryId(Serial::from_number(row.get("id")?)),
+        webhook: WebhookKey(Serial::from_number(row.get("webhook")?)),
+        event: EventKey(Serial::from_number(row.get("event")?)),
         attempts: row.get("attempts")?,
         failed: row.get("failed")?,
-        last_attempt: row.get::<_, Option<i64>>("last_attempt")?.map(|id| AttemptId(Serial(id))),
-        ordering_key: parsed(row.get("ordering_key")?, OrderingKey::parse)?,
+        last_attempt: row.get::<_, Option<i64>>("last_attempt")?.map(|id| AttemptId(Serial::from_number(id))),
+        ordering_key: kept(row, "ordering_key", OrderingKey::kept)?,
     })
 }
 
@@ -136,12 +140,12 @@ pub(super) const DELIVERY_COLUMNS: &str = "d.id, d.webhook, d.event, d.status, d
 pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     let status = status_of(row.get("status")?)?;
     Ok(Delivery {
-        id: DeliveryId(Serial(row.get("id")?)),
-        webhook: WebhookKey(Serial(row.get("webhook")?)),
-        webhook_id: WebhookId::parse(&row.get::<_, String>("webhook_id")?).map_err(invalid)?,
-        event: EventKey(Serial(row.get("event")?)),
-        event_caller_id: parsed(row.get("caller_id")?, CallerId::parse)?,
-        event_type: EventType::parse(&row.get::<_, String>("type")?).map_err(invalid)?,
+        id: DeliveryId(Serial::from_number(row.get("id")?)),
+        webhook: WebhookKey(Serial::from_number(row.get("webhook")?)),
+        webhook_id: WebhookId::kept(&row.get::<_, String>("webhook_id")?),
+        event: EventKey(Serial::from_number(row.get("event")?)),
+        event_caller_id: kept(row, "caller_id", CallerId::kept)?,
+        event_type: EventType::kept(&row.get::<_, String>("type")?),
         status,
         attempts: row.get("attempts")?,
         next_attempt_at: time(row, "due_at")?.filter(|_| status == DeliveryStatus::Retrying),
@@ -151,15 +155,23 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     })
 }
 
-pub(super) fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+/// An attempt, with its bodies if they fit into `room`, which they are taken from.
+pub(super) fn attempt(row: &Row<'_>, room: &mut usize) -> rusqlite::Result<Attempt> {
     let text = |column: &str| row.get::<_, Option<String>>(column);
+    let blob = |column: &str| row.get_ref(column)?.as_blob_or_null().map_err(rusqlite::Error::from);
+    let (sent_body, answer_body) = (blob("sent_body")?, blob("answer_body")?);
+    let bytes = sent_body.map_or(0, <[u8]>::len) + answer_body.map_or(0, <[u8]>::len);
+    let bodies_left_out = bytes > *room;
+    // Once one does not fit, none before it is shown, so that what is left out is one part of the list.
+    *room = if bodies_left_out { 0 } else { *room - bytes };
+    let shown = |body: Option<&[u8]>| body.filter(|_| !bodies_left_out).map(Bytes::copy_from_slice);
     let status: Option<u16> = row.get("status")?;
     let answer = match status {
         None => None,
         Some(status) => Some(Answer {
             status,
             headers: headers_of(&text("answer_headers")?.unwrap_or_default()),
-            body: row.get::<_, Option<Vec<u8>>>("answer_body")?.unwrap_or_default().into(),
+            body: shown(answer_body).unwrap_or_default(),
             truncated: row.get("truncated")?,
         }),
     };
@@ -172,8 +184,8 @@ pub(super) fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         }),
     };
     Ok(Attempt {
-        id: AttemptId(Serial(row.get("id")?)),
-        delivery: DeliveryId(Serial(row.get("delivery")?)),
+        id: AttemptId(Serial::from_number(row.get("id")?)),
+        delivery: DeliveryId(Serial::from_number(row.get("delivery")?)),
         batch: members_of(&row.get::<_, Option<Vec<u8>>>("batch")?.unwrap_or_default()),
         number: row.get("number")?,
         outcome: Outcome {
@@ -182,7 +194,7 @@ pub(super) fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
                 url: row.get("url")?,
                 headers: headers_of(&row.get::<_, String>("sent_headers")?),
                 method: text("sent_method")?,
-                body: row.get::<_, Option<Vec<u8>>>("sent_body")?.map(Bytes::from),
+                body: shown(sent_body),
             },
             answer,
             remote: text("remote")?.and_then(|text| text.parse().ok()),
@@ -195,5 +207,6 @@ pub(super) fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
             },
             result,
         },
+        bodies_left_out,
     })
 }

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use lanehook_signature::Secret;
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::{
@@ -13,12 +12,11 @@ use super::{
     writer::{Tx, unavailable},
 };
 use crate::{
-    model::{
-        Counters, DisableReason, Secrets, Serial, TenantKey, Timestamp, Webhook, WebhookId, WebhookKey, WebhookSettings,
-    },
+    model::{Counters, Serial, TenantKey, Timestamp, Webhook, WebhookId, WebhookKey},
     store::{
-        NewWebhook, Result, StoreError, WebhookView, Webhooks,
+        NewWebhook, Result, SetAside, StoreError, WebhookView, Webhooks,
         seal::{MasterKey, Sealer},
+        stored::{self, Sealed, StoredWebhook, Unreadable},
     },
 };
 
@@ -28,16 +26,20 @@ impl Webhooks for SqliteStore {
         &self.shared.webhooks
     }
 
+    fn set_aside(&self) -> Vec<SetAside> {
+        self.shared.set_aside.list()
+    }
+
     async fn create_webhook(&self, webhook: NewWebhook) -> Result<Arc<Webhook>> {
-        let sealer = self.shared.sealer.clone();
-        self.write(move |tx| create(tx, &sealer, webhook)).await
+        let forms = self.shared.forms.clone();
+        self.write(move |tx| create(tx, &forms, webhook)).await
     }
 
     async fn update_webhook(&self, webhook: Webhook, expected: u64) -> Result<Arc<Webhook>> {
-        let sealer = self.shared.sealer.clone();
+        let forms = self.shared.forms.clone();
         let was_disabled = self.shared.webhooks.get(webhook.key).is_some_and(|before| before.disabled.is_some());
         let enabled = was_disabled && webhook.disabled.is_none();
-        self.write(move |tx| update(tx, &sealer, webhook, expected, enabled)).await
+        self.write(move |tx| update(tx, &forms, webhook, expected, enabled)).await
     }
 
     async fn delete_webhook(&self, key: WebhookKey) -> Result<()> {
@@ -50,18 +52,6 @@ impl Webhooks for SqliteStore {
 }
 
 const DATA_KEY: &str = "data key";
-
-/// What is sealed.
-#[derive(Serialize, Deserialize)]
-struct Document {
-    settings: WebhookSettings,
-    #[serde(default)]
-    secret: Option<String>,
-    #[serde(default)]
-    previous_secrets: Vec<(String, Timestamp)>,
-    #[serde(default)]
-    disabled: Option<DisableReason>,
-}
 
 /// The data key of this file; a new file gets one.
 pub(super) fn data_key(conn: &Connection, master_key: &MasterKey) -> Result<Sealer> {
@@ -77,88 +67,88 @@ pub(super) fn data_key(conn: &Connection, master_key: &MasterKey) -> Result<Seal
     Ok(sealer)
 }
 
+/// How webhooks are written and read: under which key, and as which version of this program.
+#[derive(Clone, Debug)]
+pub(super) struct Forms {
+    pub sealer: Sealer,
+    /// [`stored::VERSION`], but for tests of what another version would do.
+    pub reader: u32,
+}
+
+impl Forms {
+    fn seal(&self, key: WebhookKey, document: &Value) -> Vec<u8> {
+        let plain = Zeroizing::new(document.to_string().into_bytes());
+        self.sealer.seal(&place(key), &plain)
+    }
+
+    fn open(&self, key: WebhookKey, sealed: &[u8]) -> std::result::Result<Value, Unreadable> {
+        let plain = self.sealer.open(&place(key), sealed).map_err(|_| Unreadable::Sealed)?;
+        serde_json::from_slice(&plain).map_err(|error| Unreadable::Form(error.to_string()))
+    }
+
+    fn read(&self, key: WebhookKey, sealed: &[u8]) -> std::result::Result<Sealed, Unreadable> {
+        stored::read::<StoredWebhook>(&self.open(key, sealed)?, self.reader)
+    }
+
+    /// What is to be kept of a webhook in the place of what is there, and how it reads: what is in memory is what a restart
+    /// would find, and nothing is kept that it would not.
+    fn write(&self, webhook: &mut Webhook, there: Option<&[u8]>) -> std::result::Result<Vec<u8>, Unreadable> {
+        let there = there.map(|sealed| self.open(webhook.key, sealed)).transpose()?;
+        let Webhook { settings, secrets, disabled, .. } = webhook.clone();
+        let document =
+            stored::written::<StoredWebhook>(&Sealed { settings, secrets, disabled }, there.as_ref(), self.reader)?;
+        let Sealed { settings, secrets, disabled } = stored::read::<StoredWebhook>(&document, self.reader)?;
+        (webhook.settings, webhook.secrets, webhook.disabled) = (settings, secrets, disabled);
+        Ok(self.seal(webhook.key, &document))
+    }
+}
+
 fn place(key: WebhookKey) -> String {
     format!("webhook {key}")
 }
 
-fn seal(sealer: &Sealer, webhook: &Webhook) -> Result<Vec<u8>> {
-    let document = Document {
-        settings: webhook.settings.clone(),
-        secret: webhook.secrets.current.as_ref().map(|secret| secret.expose().to_owned()),
-        previous_secrets: webhook
-            .secrets
-            .previous
-            .iter()
-            .map(|(secret, until)| (secret.expose().to_owned(), *until))
-            .collect(),
-        disabled: webhook.disabled,
-    };
-    let plain = serde_json::to_vec(&document).map(Zeroizing::new);
-    let plain = plain.map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    // What could not be read again would keep the next start from happening; better that it is not kept.
-    serde_json::from_slice::<Document>(&plain).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    Ok(sealer.seal(&place(webhook.key), &plain))
+fn unreadable(key: WebhookKey, reason: &Unreadable) -> StoreError {
+    StoreError::Corrupt(format!("webhook {key}: {reason}"))
 }
 
-fn open(sealer: &Sealer, key: WebhookKey, sealed: &[u8]) -> Result<Document> {
-    let unreadable = |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("webhook {key}: {error}"));
-    let plain = sealer.open(&place(key), sealed).map_err(|error| unreadable(&error))?;
-    serde_json::from_slice(&plain).map_err(|error| unreadable(&error))
-}
-
-fn parse_secret(key: WebhookKey, text: &str) -> Result<Secret> {
-    Secret::parse(text).map_err(|error| StoreError::Corrupt(format!("the secret of webhook {key}: {error}")))
-}
-
-/// Every webhook that is not deleted.
-pub(super) fn load_all(conn: &Connection, sealer: &Sealer) -> Result<Vec<Webhook>> {
-    let mut statement = conn
-        .prepare("SELECT key, tenant, id, sealed, version, updated_at FROM webhooks WHERE deleted_at IS NULL")
-        .map_err(unavailable)?;
-    let mut rows = statement.query([]).map_err(unavailable)?;
-    let mut webhooks = Vec::new();
-    while let Some(row) = rows.next().map_err(unavailable)? {
-        let get = || -> rusqlite::Result<_> {
-            Ok((
-                WebhookKey(Serial(row.get(0)?)),
-                TenantKey(row.get(1)?),
-                row.get::<_, String>(2)?,
-                row.get::<_, Vec<u8>>(3)?,
-                row.get::<_, i64>(4)?.unsigned_abs(),
-                Timestamp::from_millis(row.get(5)?),
-            ))
-        };
-        let (key, tenant, id, sealed, version, updated_at) = get().map_err(unavailable)?;
-        let document = open(sealer, key, &sealed)?;
-        let current = document.secret.map(|text| parse_secret(key, &text)).transpose()?;
-        let previous = document
-            .previous_secrets
-            .into_iter()
-            .map(|(text, until)| parse_secret(key, &text).map(|secret| (secret, until)))
-            .collect::<Result<_>>()?;
-        webhooks.push(Webhook {
-            key,
-            tenant,
-            id: WebhookId::parse(&id).map_err(StoreError::Corrupt)?,
-            settings: document.settings,
-            secrets: Secrets { current, previous },
-            disabled: document.disabled,
-            version,
-            created_at: key.0.time(),
-            updated_at,
-        });
+/// Every webhook that is not deleted, and those of them that cannot be read.
+pub(super) fn load_all(conn: &Connection, forms: &Forms) -> rusqlite::Result<(Vec<Webhook>, Vec<SetAside>)> {
+    let mut statement =
+        conn.prepare("SELECT key, tenant, id, sealed, version, updated_at FROM webhooks WHERE deleted_at IS NULL")?;
+    let mut rows = statement.query([])?;
+    let (mut webhooks, mut set_aside) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let (key, tenant) = (WebhookKey(Serial::from_number(row.get(0)?)), TenantKey(row.get(1)?));
+        let id = WebhookId::kept(&row.get::<_, String>(2)?);
+        match forms.read(key, &row.get::<_, Vec<u8>>(3)?) {
+            Ok(Sealed { settings, secrets, disabled }) => webhooks.push(Webhook {
+                key,
+                tenant,
+                id,
+                settings,
+                secrets,
+                disabled,
+                version: row.get::<_, i64>(4)?.unsigned_abs(),
+                created_at: key.0.time(),
+                updated_at: Timestamp::from_millis(row.get(5)?),
+            }),
+            Err(reason) => {
+                tracing::error!(webhook = %id, %key, %reason, "a webhook cannot be read and is set aside");
+                set_aside.push(SetAside { key, tenant, id, reason: reason.to_string() });
+            }
+        }
     }
-    Ok(webhooks)
+    Ok((webhooks, set_aside))
 }
 
-pub(super) fn create(tx: &mut Tx<'_>, sealer: &Sealer, new: NewWebhook) -> Result<Arc<Webhook>> {
+pub(super) fn create(tx: &mut Tx<'_>, forms: &Forms, new: NewWebhook) -> Result<Arc<Webhook>> {
     super::access::require_tenant(tx, new.tenant)?;
-    let key = WebhookKey(tx.take_serials(1));
+    let key = WebhookKey(tx.take_serial());
     let id = match new.id {
         Some(id) => id,
         None => WebhookId::parse(&key.to_string()).map_err(StoreError::Corrupt)?,
     };
-    let webhook = Webhook {
+    let mut webhook = Webhook {
         key,
         tenant: new.tenant,
         id,
@@ -169,10 +159,11 @@ pub(super) fn create(tx: &mut Tx<'_>, sealer: &Sealer, new: NewWebhook) -> Resul
         created_at: key.0.time(),
         updated_at: tx.now,
     };
+    let sealed = forms.write(&mut webhook, None).map_err(|reason| unreadable(key, &reason))?;
     let inserted = tx.conn.execute(
         "INSERT INTO webhooks (key, tenant, id, sealed, version, updated_at) VALUES (?1, ?2, ?3, ?4, 1, ?5)
          ON CONFLICT DO NOTHING",
-        params![key.0.0, webhook.tenant.0, webhook.id.as_str(), seal(sealer, &webhook)?, tx.now.millis()],
+        params![key.0.number(), webhook.tenant.0, webhook.id.as_str(), sealed, tx.now.millis()],
     );
     if inserted.map_err(unavailable)? == 0 {
         return Err(StoreError::Exists(webhook.id.to_string()));
@@ -182,27 +173,39 @@ pub(super) fn create(tx: &mut Tx<'_>, sealer: &Sealer, new: NewWebhook) -> Resul
     Ok(webhook)
 }
 
+/// Also under another id, if that is what changed: its history is its key's, and goes with it.
 /// `enabled`: it was disabled until now, and so begins with a clean slate.
 pub(super) fn update(
     tx: &mut Tx<'_>,
-    sealer: &Sealer,
+    forms: &Forms,
     mut webhook: Webhook,
     expected: u64,
     enabled: bool,
 ) -> Result<Arc<Webhook>> {
+    let key = webhook.key;
+    let there: Option<Vec<u8>> = tx
+        .conn
+        .query_row(
+            "SELECT sealed FROM webhooks WHERE key = ?1 AND version = ?2 AND deleted_at IS NULL",
+            params![key.0.number(), expected as i64],
+            |row| row.get(0),
+        )
+        .optional()
+        .map_err(unavailable)?;
+    let there = there.ok_or(StoreError::Conflict)?;
     webhook.version = expected + 1;
     webhook.updated_at = tx.now;
+    let sealed = forms.write(&mut webhook, Some(&there)).map_err(|reason| unreadable(key, &reason))?;
     let updated = tx.conn.execute(
-        "UPDATE webhooks SET sealed = ?2, version = ?3, updated_at = ?4
-         WHERE key = ?1 AND version = ?5 AND deleted_at IS NULL",
-        params![webhook.key.0.0, seal(sealer, &webhook)?, webhook.version as i64, tx.now.millis(), expected as i64],
+        "UPDATE OR IGNORE webhooks SET id = ?2, sealed = ?3, version = ?4, updated_at = ?5 WHERE key = ?1",
+        params![key.0.number(), webhook.id.as_str(), sealed, webhook.version as i64, tx.now.millis()],
     );
     if updated.map_err(unavailable)? == 0 {
-        return Err(StoreError::Conflict);
+        return Err(StoreError::Exists(webhook.id.to_string()));
     }
     if enabled {
         let reset = "UPDATE counters SET consecutive_failures = 0, failing_since = NULL WHERE webhook = ?1";
-        tx.conn.execute(reset, [webhook.key.0.0]).map_err(unavailable)?;
+        tx.conn.execute(reset, [key.0.number()]).map_err(unavailable)?;
     }
     let webhook = Arc::new(webhook);
     tx.effects.saved.push(webhook.clone());
@@ -213,7 +216,7 @@ pub(super) fn update(
 pub(super) fn of_tenant(tx: &Tx<'_>, tenant: TenantKey) -> Result<Vec<WebhookKey>> {
     let keys = || -> rusqlite::Result<Vec<WebhookKey>> {
         let mut statement = tx.conn.prepare("SELECT key FROM webhooks WHERE tenant = ?1 AND deleted_at IS NULL")?;
-        statement.query_map([tenant.0], |row| Ok(WebhookKey(Serial(row.get(0)?))))?.collect()
+        statement.query_map([tenant.0], |row| Ok(WebhookKey(Serial::from_number(row.get(0)?))))?.collect()
     };
     keys().map_err(unavailable)
 }
@@ -221,7 +224,7 @@ pub(super) fn of_tenant(tx: &Tx<'_>, tenant: TenantKey) -> Result<Vec<WebhookKey
 pub(super) fn delete(tx: &mut Tx<'_>, key: WebhookKey) -> Result<()> {
     let deleted = tx.conn.execute(
         "UPDATE webhooks SET sealed = x'', deleted_at = ?2 WHERE key = ?1 AND deleted_at IS NULL",
-        params![key.0.0, tx.now.millis()],
+        params![key.0.number(), tx.now.millis()],
     );
     if deleted.map_err(unavailable)? == 0 {
         return Err(StoreError::Conflict);

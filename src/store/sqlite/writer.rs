@@ -53,9 +53,9 @@ pub(super) struct Effects {
 }
 
 impl Tx<'_> {
-    /// `count` consecutive serials.
-    pub fn take_serials(&mut self, count: u32) -> Serial {
-        self.serials.take(self.now, count)
+    /// A serial greater than all before it.
+    pub fn take_serial(&mut self) -> Serial {
+        self.serials.take(self.now)
     }
 
     /// Runs `f` so that its failure leaves nothing behind, and the rest of the group unharmed.
@@ -230,9 +230,10 @@ impl Shared {
         }
         for key in effects.deleted {
             self.webhooks.deleted(key);
+            self.set_aside.forget(key);
             self.recent.forget(key);
         }
         self.recent.wake(effects.woken);
-        self.committed.store(DeliveryId(last).0.0, Ordering::Release);
+        self.committed.store(last.number(), Ordering::Release);
     }
 }

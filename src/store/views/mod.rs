@@ -102,6 +102,11 @@ impl WebhookView {
             return;
         }
         let revision = state.logged(webhook.key);
+        if let Some(before) = state.by_key.get(&webhook.key).map(|entry| entry.webhook.clone())
+            && before.id != webhook.id
+        {
+            state.forget_id(&before);
+        }
         state.by_id.insert((webhook.tenant, webhook.id.clone()), webhook.key);
         state.by_key.insert(webhook.key, Entry { webhook, revision });
     }
@@ -114,11 +119,7 @@ impl WebhookView {
         }
         state.logged(key);
         if let Some(entry) = state.by_key.remove(&key) {
-            let name = (entry.webhook.tenant, entry.webhook.id.clone());
-            // One commit can delete a webhook and create the next of its name.
-            if state.by_id.get(&name) == Some(&key) {
-                state.by_id.remove(&name);
-            }
+            state.forget_id(&entry.webhook);
         }
     }
 
@@ -129,6 +130,14 @@ impl WebhookView {
 }
 
 impl State {
+    fn forget_id(&mut self, webhook: &Webhook) {
+        let name = (webhook.tenant, webhook.id.clone());
+        // One commit can take an id from one webhook and give it to another.
+        if self.by_id.get(&name) == Some(&webhook.key) {
+            self.by_id.remove(&name);
+        }
+    }
+
     fn logged(&mut self, key: WebhookKey) -> u64 {
         if let Some(entry) = self.by_key.get(&key) {
             self.log.remove(&entry.revision);

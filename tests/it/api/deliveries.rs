@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use lanehook::{
     model::{Answer, DeliveryId, Failure, FailureKind, Health, Outcome, Owed, Sent, Timings},
-    store::{Settlement, Verdict},
+    store::{ANSWER_BYTES, Settlement, Verdict},
 };
 use serde_json::json;
 
@@ -54,6 +54,47 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
         ordering_key: None,
     };
     app.store.record(vec![Settlement { owed: vec![owed], outcome, verdict, health: Health::default() }]).await;
+}
+
+#[tokio::test]
+async fn attempts_that_repeat_a_large_body_are_shown_without_it_from_the_oldest_on() {
+    let app = TestApp::start().await;
+    app.call("PUT", "/webhooks/w").json(json!({"url": "https://example.com/"})).await.expect(201);
+    let data = "x".repeat(250_000);
+    app.post("/events", json!({"type": "price.alert", "data": data, "id": "e"})).await.expect(202);
+    let id = app.get("/deliveries").await.expect(200).text("/data/0/id");
+    for _ in 0..30 {
+        attempted(&app, &id, later(&app)).await;
+    }
+    let delivery = app.get(&format!("/deliveries/{id}")).await.expect(200);
+    assert!(delivery.raw.len() < ANSWER_BYTES * 11 / 10, "{}", delivery.raw.len());
+    let attempts = delivery.at("/attempts").as_array().unwrap();
+    assert_eq!(attempts.len(), 30);
+    let (old, new) = attempts.split_at(30 - ANSWER_BYTES / 250_100);
+    assert!(old.iter().all(|attempt| attempt["request"]["body"].is_null() && attempt["request"]["truncated"] == true));
+    assert!(old.iter().all(|attempt| attempt["response"]["truncated"] == true && attempt["response"]["status"] == 500));
+    assert!(new.iter().all(|attempt| attempt["request"]["body"]["content"].as_str().unwrap().contains(&data)));
+    assert!(new.iter().all(|attempt| attempt["request"]["truncated"] == false));
+}
+
+#[tokio::test]
+async fn a_page_of_large_events_is_short_and_leads_to_the_others() {
+    let app = TestApp::start().await;
+    for number in 0..40 {
+        let data = "x".repeat(200_000);
+        app.post("/events", json!({"type": "price.alert", "data": data, "id": format!("e{number}")})).await.expect(202);
+    }
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = app.get(&format!("/events?limit=250{cursor}")).await.expect(200);
+        assert!(page.raw.len() < ANSWER_BYTES * 11 / 10, "{}", page.raw.len());
+        seen.extend(page.each("/data").iter().map(|_| ()));
+        match page.json["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 40);
 }
 
 fn later(app: &TestApp) -> Verdict {

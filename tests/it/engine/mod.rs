@@ -16,7 +16,7 @@ mod retries;
 mod scripts;
 mod sending;
 mod shown;
-mod signing;
+pub mod signing;
 mod standing;
 mod tls;
 mod trouble;

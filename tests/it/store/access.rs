@@ -97,7 +97,7 @@ pub async fn an_api_key_reads_back(it: Fixture) {
     assert_eq!(keys, [plain.clone(), full]);
     assert!(it.delete_api_key(plain.id).await.unwrap());
     assert!(!it.delete_api_key(plain.id).await.unwrap());
-    assert!(!it.delete_api_key(ApiKeyId(Serial(77))).await.unwrap());
+    assert!(!it.delete_api_key(ApiKeyId(Serial::nth(77))).await.unwrap());
     assert_eq!(it.api_keys().await.unwrap(), keys[1..]);
 }
 

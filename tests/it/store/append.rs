@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lanehook::{
-    model::{DeliveryStatus, EventKey, NewEvent, TenantKey, Timestamp, WebhookKey},
+    model::{DeliveryId, DeliveryStatus, EventKey, NewEvent, Serial, TenantKey, Timestamp, WebhookKey},
     store::{Accepted, Append, Broadcast, Clash, DeliveryQuery, EventQuery, Result},
 };
 
@@ -48,8 +48,8 @@ pub async fn what_was_answered_survives_a_crash(it: Fixture) {
     assert_eq!(fresh.deliveries.len(), 20);
 }
 
-fn lowest() -> lanehook::model::DeliveryId {
-    lanehook::model::DeliveryId(lanehook::model::Serial(0))
+fn lowest() -> DeliveryId {
+    DeliveryId(Serial::FIRST)
 }
 
 pub async fn ids_grow_with_time_and_through_a_restart(it: Fixture) {
@@ -63,7 +63,7 @@ pub async fn ids_grow_with_time_and_through_a_restart(it: Fixture) {
     let tenant = it.tenant("last").await;
     let it = it.reopen().await;
     let third = it.owe(event("x"), a).await;
-    assert!(third.event.0 > webhook.0 && third.event.0.0 > tenant.0, "{third:?}, {tenant:?}");
+    assert!(third.event.0 > webhook.0 && third.event.0 > Serial::nth(tenant.0), "{third:?}, {tenant:?}");
     let it = it.crash();
     assert!(it.owe(event("x"), a).await.id > third.id);
 }

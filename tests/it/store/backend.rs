@@ -163,8 +163,15 @@ impl Fixture {
     /// Appends one event for one webhook and returns what is owed by it.
     pub async fn owe(&self, event: NewEvent, webhook: WebhookKey) -> Owed {
         let key = kept(&self.publish(vec![event], &[webhook]).await[0]);
-        let after = DeliveryId(lanehook::model::Serial(key.0.0));
+        let after = DeliveryId(key.0);
         self.fresh(webhook, after, None, 1).await.unwrap().deliveries.remove(0)
+    }
+
+    /// The deliveries of an event, oldest first.
+    pub async fn owed_by(&self, event: EventKey) -> Vec<DeliveryId> {
+        let event = self.event(event).await.unwrap().unwrap();
+        let deliveries = self.deliveries_of(&event).await.unwrap();
+        deliveries.iter().rev().map(|delivery| delivery.id).collect()
     }
 
     pub async fn settle(&self, settlement: Settlement) {

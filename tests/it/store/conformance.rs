@@ -57,6 +57,7 @@ macro_rules! conformance {
                     an_attempt_that_does_not_count_uses_no_step,
                     a_given_up_delivery_is_a_dead_letter,
                     attempts_are_shown_as_they_were_seen,
+                    attempts_with_too_much_in_them_come_without_bodies_the_oldest_first,
                     counters_follow_the_outcomes,
                     attempts_that_end_out_of_turn_keep_the_latest_times,
                     many_settlements_of_one_call_are_recorded_together,
@@ -75,6 +76,7 @@ macro_rules! conformance {
                     events_are_listed_by_type_and_time,
                 ],
                 lookup: [
+                    a_page_of_large_events_ends_with_the_one_that_is_too_much,
                     an_event_is_found_by_the_id_that_is_shown,
                     of_several_with_one_id_the_newest_is_found,
                     another_tenants_event_is_not_found,
@@ -89,6 +91,7 @@ macro_rules! conformance {
                 webhooks: [
                     a_created_webhook_is_seen_at_once_and_after_a_restart,
                     an_id_is_taken_within_its_tenant_until_deleted,
+                    a_webhooks_history_is_its_keys_whatever_becomes_of_its_id,
                     a_webhook_is_changed_only_from_the_version_that_was_read,
                     enabling_begins_with_a_clean_slate,
                     changes_are_told_in_order_and_once,

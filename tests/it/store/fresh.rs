@@ -12,7 +12,7 @@ use super::{
 };
 use crate::support::{DEFAULT, EventExt, delivered, event, ordering_key};
 
-const START: DeliveryId = DeliveryId(Serial(0));
+const START: DeliveryId = DeliveryId(Serial::FIRST);
 
 fn ids(deliveries: &[Owed]) -> Vec<DeliveryId> {
     deliveries.iter().map(|owed| owed.id).collect()
@@ -86,7 +86,9 @@ pub async fn a_tail_longer_than_memory_is_read_from_disk_without_a_gap(it: Fixtu
     let mut expected = Vec::new();
     for _ in 0..5 {
         let answers = it.publish((0..700).map(|_| event("x")).collect(), &[a]).await;
-        expected.extend(answers.iter().map(kept).map(|key| DeliveryId(Serial(key.0.0 + 1))));
+        for answer in &answers {
+            expected.extend(it.owed_by(kept(answer)).await);
+        }
     }
     assert_eq!(it.recent_fresh(a, START, 10), None, "the tail does not fit");
     let mut cursor = START;
@@ -107,7 +109,7 @@ pub async fn a_cancelled_delivery_is_not_fresh_in_memory_either(it: Fixture) {
     let first = it.owe(event("x"), a).await;
     let second = it.owe(event("x"), a).await;
     it.owe(event("x"), b).await;
-    let before = DeliveryId(Serial(first.id.0.0 - 1));
+    let before = DeliveryId(first.id.0.before());
     it.cancel(DEFAULT, first.id).await.unwrap();
     assert_eq!(read(&*it.store, a, before, 10).await.deliveries, [second]);
     assert_eq!(it.cancel_owed(b, 10).await.unwrap(), 1);
@@ -188,8 +190,7 @@ pub fn each_delivery_is_read_once_and_in_order(make: impl Fn() -> Fixture) {
                         _ => event("x").ordered_by("k"),
                     });
                     for answer in it.publish(events.collect(), &keys).await {
-                        for (place, &n) in webhooks.iter().enumerate() {
-                            let id = DeliveryId(Serial(kept(&answer).0.0 + 1 + place as i64));
+                        for (&n, id) in webhooks.iter().zip(it.owed_by(kept(&answer)).await) {
                             readers[n].ahead.push(id);
                         }
                     }

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use lanehook::{
-    model::{
-        Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, Serial, TenantKey, Timestamp, WebhookKey,
-    },
+    model::{Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, TenantKey, Timestamp, WebhookKey},
     store::{DeliveryQuery, EventQuery},
 };
 use proptest::prelude::*;
@@ -136,6 +134,7 @@ fn question() -> impl Strategy<Value = Question> {
 #[derive(Clone, Debug)]
 struct Row {
     id: DeliveryId,
+    event: EventKey,
     tenant: usize,
     webhook: WebhookKey,
     event_type: usize,
@@ -185,8 +184,10 @@ impl Model {
                 let keys: Vec<WebhookKey> = webhooks.iter().map(|&n| self.webhooks[tenant][n]).collect();
                 let events = vec![event(TYPES[event_type])];
                 let event = kept(&self.it.publish_for(self.tenants[tenant], events, &keys).await[0]);
-                self.rows.extend(keys.into_iter().enumerate().map(|(place, webhook)| Row {
-                    id: DeliveryId(Serial(event.0.0 + 1 + place as i64)),
+                let ids = self.it.owed_by(event).await;
+                self.rows.extend(keys.into_iter().zip(ids).map(|(webhook, id)| Row {
+                    id,
+                    event,
                     tenant,
                     webhook,
                     event_type,
@@ -214,7 +215,7 @@ impl Model {
         let owed = lanehook::model::Owed {
             id: row.id,
             webhook: row.webhook,
-            event: EventKey(Serial(row.id.0.0 - 1)),
+            event: row.event,
             attempts: row.attempts,
             failed: 0,
             last_attempt: None,

@@ -8,6 +8,7 @@ mod conformance;
 
 mod access;
 mod append;
+mod by_event;
 mod fresh;
 mod listing;
 mod lookup;
@@ -16,4 +17,5 @@ mod prune;
 mod record;
 mod shutdown;
 mod sqlite;
+mod stored;
 mod webhooks;

@@ -9,7 +9,7 @@ use lanehook::{
 use super::backend::Fixture;
 use crate::support::{DEFAULT, HOUR, NOON, SECOND, delivered, event, given_up, retried, webhook};
 
-const START: DeliveryId = DeliveryId(Serial(0));
+const START: DeliveryId = DeliveryId(Serial::FIRST);
 
 fn ids(deliveries: &[Owed]) -> Vec<DeliveryId> {
     deliveries.iter().map(|owed| owed.id).collect()
@@ -143,7 +143,7 @@ pub async fn a_retry_by_hand_makes_each_status_due(it: Fixture) {
     let (shown, attempts) = it.delivery(DEFAULT, failed.id).await.unwrap().unwrap();
     assert_eq!((shown.status, shown.attempts), (DeliveryStatus::Delivered, 2));
     assert_eq!(attempts.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2]);
-    let unknown = DeliveryId(Serial(77));
+    let unknown = DeliveryId(Serial::nth(77));
     assert_eq!(it.retry(DEFAULT, unknown).await.unwrap(), None);
 }
 
@@ -168,7 +168,7 @@ pub async fn a_cancelled_delivery_is_not_owed(it: Fixture) {
     assert_eq!(cancel(&done).await.status, DeliveryStatus::Delivered);
     assert_eq!(cancel(&failed).await.status, DeliveryStatus::Failed);
     assert!(it.owes_nothing().await);
-    assert_eq!(it.cancel(DEFAULT, DeliveryId(Serial(77))).await.unwrap(), None);
+    assert_eq!(it.cancel(DEFAULT, DeliveryId(Serial::nth(77))).await.unwrap(), None);
     let it = it.crash();
     assert!(it.owes_nothing().await);
 }

@@ -128,7 +128,7 @@ pub async fn a_broadcasts_record_lasts_as_long_as_its_copies(it: Fixture) {
     }
     let broadcast = || it.broadcast(Broadcast { event: event("x").id("n"), copies: copies.clone() });
     let key = kept(&broadcast().await.unwrap());
-    let first = DeliveryId(lanehook::model::Serial(0));
+    let first = DeliveryId(lanehook::model::Serial::FIRST);
     let mut owed = Vec::new();
     for (tenant, _, webhooks) in &copies {
         owed.push((*tenant, it.fresh(webhooks[0], first, None, 1).await.unwrap().deliveries.remove(0)));

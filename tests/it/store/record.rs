@@ -1,10 +1,11 @@
 //! What was seen is kept, and decides what becomes of a delivery.
 
+use bytes::Bytes;
 use lanehook::{
     model::{
         Attempt, Counters, DeliveryId, DeliveryStatus, Failure, FailureKind, Health, Outcome, Owed, Serial, WebhookKey,
     },
-    store::{Settlement, Verdict},
+    store::{ANSWER_BYTES, Settlement, Verdict},
 };
 
 use super::backend::Fixture;
@@ -37,7 +38,7 @@ pub async fn a_failed_attempt_leaves_a_retry(it: Fixture) {
     let (_, attempts) = it.delivery(DEFAULT, owed.id).await.unwrap().unwrap();
     let expected = Owed { attempts: 1, failed: 1, last_attempt: Some(attempts[0].id), ..owed };
     assert_eq!(it.retrying(a, 9).await.unwrap(), [(NOON + 5 * SECOND, expected)]);
-    assert!(it.fresh(a, lanehook::model::DeliveryId(Serial(0)), None, 9).await.unwrap().deliveries.is_empty());
+    assert!(it.fresh(a, lanehook::model::DeliveryId(Serial::FIRST), None, 9).await.unwrap().deliveries.is_empty());
 }
 
 pub async fn an_attempt_that_does_not_count_uses_no_step(it: Fixture) {
@@ -62,6 +63,24 @@ pub async fn a_given_up_delivery_is_a_dead_letter(it: Fixture) {
     assert_eq!((shown.finished_at, shown.next_attempt_at), (Some(NOON), None));
     assert_eq!((shown.last_status, shown.last_failure), (None, Some(FailureKind::Connection)));
     assert!(it.owes_nothing().await);
+}
+
+pub async fn attempts_with_too_much_in_them_come_without_bodies_the_oldest_first(it: Fixture) {
+    let a = it.webhook("a").await;
+    let mut owed = it.owe(event("x"), a).await;
+    for _ in 0..20 {
+        let mut settlement = retried(&owed, NOON, NOON + HOUR);
+        settlement.outcome.sent.body = Some(Bytes::from(vec![b'x'; ANSWER_BYTES / 10]));
+        it.settle(settlement).await;
+        owed = it.waiting(a).await.remove(0);
+    }
+    let (_, attempts) = it.delivery(DEFAULT, owed.id).await.unwrap().unwrap();
+    assert_eq!(attempts.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), (1..=20).collect::<Vec<_>>());
+    let with_body = attempts.iter().filter(|attempt| attempt.outcome.sent.body.is_some()).count();
+    assert!((9..=10).contains(&with_body), "{with_body}");
+    let (old, new) = attempts.split_at(20 - with_body);
+    assert!(old.iter().all(|attempt| attempt.bodies_left_out && attempt.outcome.sent.body.is_none()));
+    assert!(new.iter().all(|attempt| !attempt.bodies_left_out && attempt.outcome.sent.body.is_some()));
 }
 
 pub async fn attempts_are_shown_as_they_were_seen(it: Fixture) {
@@ -323,7 +342,7 @@ pub async fn the_events_of_deliveries_come_in_their_order(it: Fixture) {
     let owed = owe_three(&it, a).await;
     let last = it.owe(event("y").id("four"), b).await;
     let it = it.reopen().await;
-    let nobody = DeliveryId(Serial(7));
+    let nobody = DeliveryId(Serial::nth(7));
     let asked = vec![owed[2].id, nobody, owed[0].id, last.id];
     let found = it.events_of(DEFAULT, asked).await.unwrap();
     let found: Vec<_> = found.iter().map(|(id, event)| (*id, event.public_id())).collect();

@@ -29,7 +29,7 @@ pub async fn what_was_queued_is_kept_by_closing(it: Fixture) {
     let kept = answers.iter().filter(|answer| answer.is_ok()).count();
     assert!(answers.iter().flat_map(|answer| answer.as_ref().err()).all(|e| matches!(e, StoreError::Closed)));
     let it = it.reopen().await;
-    let fresh = it.fresh(a, DeliveryId(Serial(0)), None, 100).await.unwrap();
+    let fresh = it.fresh(a, DeliveryId(Serial::FIRST), None, 100).await.unwrap();
     assert_eq!(fresh.deliveries.len(), kept, "what was answered, no more and no less");
     assert_eq!(it.counters(vec![a]).await.unwrap()[0].delivered, 10);
 }
@@ -47,7 +47,7 @@ pub async fn a_closed_store_says_so(it: Fixture) {
             assert!(matches!(answer, Err(StoreError::Closed)), "{}: {answer:?}", stringify!($call));
         )*};
     }
-    let unknown = EventKey(Serial(1));
+    let unknown = EventKey(Serial::nth(1));
     let api_key = NewApiKey {
         hash: [1; 32],
         hint: String::new(),
@@ -82,7 +82,7 @@ pub async fn a_closed_store_says_so(it: Fixture) {
         it.delete_tenant(DEFAULT),
         it.api_keys(),
         it.create_api_key(api_key),
-        it.delete_api_key(lanehook::model::ApiKeyId(Serial(1))),
+        it.delete_api_key(lanehook::model::ApiKeyId(Serial::nth(1))),
         it.ping(),
     );
     it.settle(delivered(&owed, NOON)).await; // returns

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use lanehook::{
+    clock::Clock,
     model::{DeliveryId, DeliveryStatus, Serial, TenantId},
-    store::{Append, StoreError},
+    store::{Append, Events, Lifecycle, Queue, StoreError, Webhooks, sqlite::SqliteStore, stored},
 };
 use rusqlite::Connection;
 
-use super::backend::{Fixture, Sqlite};
-use crate::support::{DAY, DEFAULT, EventExt, NOON, delivered, event};
+use super::backend::{Fixture, Sqlite, fresh_master_key};
+use crate::support::{DAY, DEFAULT, EventExt, NOON, delivered, event, retried, webhook};
 
 /// A store, and a second connection to its file.
 fn open() -> (Fixture, Connection, PathBuf) {
@@ -52,18 +53,17 @@ async fn who_is_told_ok_is_kept_and_who_is_told_an_error_is_not() {
         assert!(!matches!(answer, Err(error) if !matches!(error, StoreError::Unavailable(_))));
         kept += usize::from(answer.is_ok());
     }
-    let fresh = it.fresh(a, DeliveryId(Serial(0)), None, 1000).await.unwrap();
+    let fresh = it.fresh(a, DeliveryId(Serial::FIRST), None, 1000).await.unwrap();
     assert_eq!(fresh.deliveries.len(), kept);
     mend(&conn);
     it.publish(vec![event("x").id("e7").ordered_by("poison")], &[a]).await;
-    let fresh = it.fresh(a, DeliveryId(Serial(0)), None, 1000).await.unwrap();
+    let fresh = it.fresh(a, DeliveryId(Serial::FIRST), None, 1000).await.unwrap();
     assert_eq!(fresh.deliveries.len(), kept + 1);
     // What was refused is not in memory either.
     let ids: Vec<DeliveryId> = fresh.deliveries.iter().map(|owed| owed.id).collect();
-    let before = DeliveryId(Serial(ids[0].0.0 - 1));
-    if let Some(in_memory) = it.recent_fresh(a, before, 1000) {
-        assert_eq!(in_memory.deliveries, fresh.deliveries);
-    }
+    let before = DeliveryId(ids[0].0.before());
+    let in_memory = it.recent_fresh(a, before, 1000).expect("so few are all in memory");
+    assert_eq!(in_memory.deliveries, fresh.deliveries);
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_request_that_fails_alone_harms_nobody_beside_it() {
         tokio::join!(futures_util::future::join_all(appends), futures_util::future::join_all(poison));
     assert!(poisoned.iter().all(|answer| matches!(answer, Err(StoreError::Unavailable(_)))));
     assert!(appended.iter().all(Result::is_ok), "{:?}", appended.iter().find(|answer| answer.is_err()));
-    assert_eq!(it.fresh(a, DeliveryId(Serial(0)), None, 1000).await.unwrap().deliveries.len(), 100);
+    assert_eq!(it.fresh(a, DeliveryId(Serial::FIRST), None, 1000).await.unwrap().deliveries.len(), 100);
     assert_eq!(it.tenants().await.unwrap().len(), 1);
 }
 
@@ -149,7 +149,7 @@ async fn pruning_forgets_ids_and_gives_pages_back() {
     let size = || std::fs::metadata(&path).unwrap().len();
     let full = size();
     it.wait(2 * DAY);
-    let ids = || conn.query_row("SELECT count(*) FROM seen", [], |row| row.get::<_, i64>(0)).unwrap();
+    let ids = || conn.query_row("SELECT count(*) FROM dedup", [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(ids(), 2000);
     let mut slices = 0;
     while it.prune(NOON, 100).await.unwrap() {
@@ -170,4 +170,50 @@ async fn a_closed_file_has_no_log_beside_it() {
     it.close().await;
     let log = path.with_extension("db-wal");
     assert!(!log.exists() || std::fs::metadata(log).unwrap().len() == 0);
+}
+
+#[tokio::test]
+async fn an_attempt_is_of_its_webhook_and_says_whether_a_person_asked_for_it() {
+    let (it, conn, _) = open();
+    let a = it.webhook("a").await;
+    let owed = it.owe(event("x"), a).await;
+    it.settle(retried(&owed, NOON, NOON + DAY)).await;
+    it.retry(DEFAULT, owed.id).await.unwrap();
+    for _ in 0..2 {
+        let waiting = it.waiting(a).await.remove(0);
+        it.settle(retried(&waiting, NOON, NOON + DAY)).await;
+    }
+    let mut attempts = conn.prepare("SELECT webhook, triggered_by FROM attempts ORDER BY id").unwrap();
+    let rows = attempts.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<u8>>(1)?))).unwrap();
+    let (webhooks, triggers): (Vec<i64>, Vec<Option<u8>>) = rows.map(Result::unwrap).unzip();
+    assert_eq!(webhooks, [i64::from_be_bytes(a.0.to_bytes()); 3]);
+    assert_eq!(triggers, [None, Some(1), None], "asked for once, it goes back to its schedule");
+}
+
+#[tokio::test]
+async fn a_webhook_that_this_version_cannot_read_is_there_for_one_that_can() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, master_key, clock) = (folder.path().join("lanehook.db"), fresh_master_key(), Clock::manual(NOON));
+    let open_as = |reader| SqliteStore::open_as(reader, &path, &master_key, clock.clone()).unwrap();
+    let today = SqliteStore::open(&path, &master_key, clock.clone()).unwrap();
+    let made = today.create_webhook(webhook("a")).await.unwrap();
+    let append = Append { tenant: DEFAULT, events: vec![(event("x"), vec![made.key])] };
+    today.append(append).await.unwrap();
+    today.close().await;
+    drop(today);
+
+    // As if today's version were of the future.
+    let older = open_as(0);
+    let set_aside = older.set_aside();
+    assert_eq!((set_aside.len(), set_aside[0].key, &set_aside[0].id), (1, made.key, &made.id));
+    assert!(set_aside[0].reason.contains("newer version"), "{}", set_aside[0].reason);
+    assert!(older.webhooks().get(made.key).is_none() && older.backlogs().await.unwrap().is_empty());
+    assert_eq!(older.cancel_owed(made.key, 10).await.unwrap(), 0, "what it is owed is not given up");
+    older.close().await;
+    drop(older);
+
+    let newer = open_as(stored::VERSION);
+    assert_eq!(newer.set_aside(), []);
+    assert_eq!(newer.webhooks().get(made.key).unwrap().settings, made.settings);
+    assert!(newer.backlogs().await.unwrap().iter().any(|backlog| backlog.webhook == made.key && backlog.fresh));
 }

@@ -2,7 +2,7 @@
 
 use lanehook::{
     model::{DisableReason, Health, Secrets, Webhook, WebhookId, WebhookKey},
-    store::{NewWebhook, Settlement, StoreError, WebhookChange},
+    store::{DeliveryQuery, NewWebhook, Settlement, StoreError, WebhookChange},
 };
 use lanehook_signature::Secret;
 
@@ -45,6 +45,31 @@ pub async fn a_created_webhook_is_seen_at_once_and_after_a_restart(it: Fixture) 
     same(&it.webhooks().get(made.key).unwrap(), &made);
     same(&it.webhooks().find(DEFAULT, &made.id).unwrap(), &made);
     assert_eq!(it.webhooks().len(), 1);
+}
+
+pub async fn a_webhooks_history_is_its_keys_whatever_becomes_of_its_id(it: Fixture) {
+    let first = it.made(webhook("mine")).await;
+    let owed = it.owe(event("x"), first.key).await;
+    it.settle(given_up(&owed, NOON)).await;
+    let named = |webhook: &Webhook, id: &str| Webhook { id: WebhookId::parse(id).unwrap(), ..webhook.clone() };
+    let renamed = it.update_webhook(named(&first, "other"), 1).await.unwrap();
+    assert!(it.webhooks().find(DEFAULT, &first.id).is_none(), "the id is free");
+    assert_eq!(it.webhooks().find(DEFAULT, &renamed.id).unwrap().key, first.key);
+    let second = it.webhook("mine").await;
+    let taken = it.update_webhook(named(&renamed, "mine"), 2).await;
+    assert!(matches!(taken, Err(StoreError::Exists(id)) if id == "mine"));
+    it.delete_webhook(first.key).await.unwrap();
+    let third = it.webhook("other").await;
+    let it = it.reopen().await;
+    let history = async |webhook: WebhookKey| {
+        let query = DeliveryQuery { webhook: Some(webhook), limit: 10, ..Default::default() };
+        it.deliveries(DEFAULT, query).await.unwrap()
+    };
+    let of_first = history(first.key).await;
+    assert_eq!((of_first.len(), of_first[0].id, of_first[0].webhook_id.as_str()), (1, owed.id, "other"));
+    assert_eq!(it.delivery(DEFAULT, owed.id).await.unwrap().unwrap().1.len(), 1);
+    assert!(history(second).await.is_empty() && history(third).await.is_empty());
+    assert_eq!(it.counters(vec![first.key, second]).await.unwrap()[0].failed, 1);
 }
 
 pub async fn an_id_is_taken_within_its_tenant_until_deleted(it: Fixture) {

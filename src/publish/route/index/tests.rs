@@ -9,7 +9,7 @@ use crate::model::{EventType, samples};
 const TENANT: TenantKey = TenantKey(1);
 
 fn key(number: i64) -> WebhookKey {
-    WebhookKey(Serial(number))
+    WebhookKey(Serial::nth(number))
 }
 
 fn patterns(names: &[&str]) -> Vec<TypePattern> {
@@ -26,7 +26,7 @@ fn name(text: &str) -> EventType {
 
 fn found(index: &Index, event_type: &str, data: Value) -> Vec<i64> {
     let name = name(event_type);
-    index.matching(TENANT, &Facts::new(&name, &data)).into_iter().map(|webhook| webhook.0.0).collect()
+    index.matching(TENANT, &Facts::new(&name, &data)).into_iter().map(|webhook| webhook.0.number()).collect()
 }
 
 impl Index {

@@ -1,0 +1,171 @@
+//! Stored forms: how settings are written on disk, apart from how the API writes them.
+//!
+//! In go the nouns, out come JSON documents, and back. What survives is meant to be read by other versions of this program,
+//! older and newer ones:
+//! - Each document names the version of the form it is written in and the oldest reader that may open it ([`Head`]). A newer
+//!   version that only adds members leaves the reader as it is; one that gives known members another meaning raises it.
+//! - Reading is tolerant. What today's checks would refuse was accepted once, so bounds are not checked again; only what
+//!   cannot be worked with, a filter that does not compile or a kind of payload that is not known, is an error.
+//! - Members that this version does not know stay where they are when it writes the document anew ([`carry_over`]).
+//! - What cannot be read is set aside by who reads it, not overwritten and not dropped.
+//!
+//! A document of each version is in `tests/data/stored` and read by a test for ever.
+
+mod event_type;
+mod key;
+mod parts;
+mod settings;
+mod tenant;
+mod webhook;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+pub use self::{
+    event_type::StoredEventType,
+    key::{rate_limit, scopes},
+    tenant::StoredTenantSettings,
+    webhook::{Sealed, StoredWebhook},
+};
+
+/// The version in which this program writes, and up to which it reads. 0 is what was written before documents said it.
+pub const VERSION: u32 = 1;
+/// The oldest reader that may open what this program writes: the first that heeds this.
+const OLDEST_READER: u32 = 1;
+/// Under which member a document has its head.
+const HEAD: &str = "stored";
+
+/// What a document says of itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Head {
+    /// The version of the form.
+    pub version: u32,
+    /// The oldest version of this program's forms that may open it.
+    #[serde(default)]
+    pub oldest_reader: u32,
+}
+
+/// Why a document cannot be read. The text is for the operator, and holds nothing of what was sealed.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// A newer program wrote it and says that older ones would misread it.
+    #[error("it was written by a newer version, for readers of stored form {needs} or later; this one reads {reads}")]
+    TooNew {
+        /// The oldest reader that may open it.
+        needs: u32,
+        /// Which reader this is.
+        reads: u32,
+    },
+    /// It is sealed under another key or for another place, or damaged.
+    #[error("it does not open: it is damaged, or sealed under another key")]
+    Sealed,
+    /// It is no such document, or has something in it that this version cannot work with.
+    #[error("{0}")]
+    Form(String),
+}
+
+/// A form of one kind of document.
+pub trait Form: Serialize + DeserializeOwned {
+    /// What it is read into.
+    type Noun;
+
+    /// As it is written.
+    fn of(noun: &Self::Noun) -> Self;
+
+    /// What it says, if this version can work with it.
+    fn noun(self) -> Result<Self::Noun, Unreadable>;
+}
+
+/// Reads a document as this version of the forms or, in tests, as another one would.
+pub fn read<F: Form>(document: &Value, reader: u32) -> Result<F::Noun, Unreadable> {
+    form::<F>(document, reader)?.noun()
+}
+
+/// The document for this noun, in the place of the one that is there.
+///
+/// # Errors
+/// The one that is there cannot be read by this version, and so may not be overwritten.
+pub fn written<F: Form>(noun: &F::Noun, there: Option<&Value>, reader: u32) -> Result<Value, Unreadable> {
+    let mut new = value(&F::of(noun))?;
+    let mut head = Head { version: VERSION, oldest_reader: OLDEST_READER };
+    if let Some(old) = there {
+        let known = value(&form::<F>(old, reader)?)?;
+        carry_over(old, &known, &mut new);
+        let before = head_of(old)?;
+        head.version = head.version.max(before.version);
+        head.oldest_reader = head.oldest_reader.max(before.oldest_reader);
+    }
+    if let Value::Object(members) = &mut new {
+        members.insert(HEAD.into(), value(&head)?);
+    }
+    Ok(new)
+}
+
+fn form<F: Form>(document: &Value, reader: u32) -> Result<F, Unreadable> {
+    let Head { oldest_reader, .. } = head_of(document)?;
+    if oldest_reader > reader {
+        return Err(Unreadable::TooNew { needs: oldest_reader, reads: reader });
+    }
+    F::deserialize(document).map_err(|error| Unreadable::Form(error.to_string()))
+}
+
+fn head_of(document: &Value) -> Result<Head, Unreadable> {
+    match document.get(HEAD) {
+        Some(head) => Head::deserialize(head).map_err(|error| Unreadable::Form(error.to_string())),
+        None => Ok(Head::default()),
+    }
+}
+
+fn value(written: &impl Serialize) -> Result<Value, Unreadable> {
+    serde_json::to_value(written).map_err(|error| Unreadable::Form(error.to_string()))
+}
+
+/// Puts what this version does not know of the old document into the new one, and what was not changed as it was written.
+/// `known` is the old document as this version would have written it. An object that became another kind of thing (by its
+/// `type`) takes nothing over.
+fn carry_over(old: &Value, known: &Value, new: &mut Value) {
+    if new == known {
+        new.clone_from(old);
+        return;
+    }
+    let (Value::Object(old), Value::Object(known), Value::Object(new)) = (old, known, new) else { return };
+    if known.get("type") != new.get("type") {
+        return;
+    }
+    for (name, value) in old {
+        match (known.get(name), new.get_mut(name)) {
+            (None, None) => {
+                new.insert(name.clone(), value.clone());
+            }
+            (Some(known), Some(new)) => carry_over(value, known, new),
+            (None, Some(_)) | (Some(_), None) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_stays_and_what_was_changed_changes() {
+        let old =
+            json!({"a": 1, "b": {"c": 1, "future": 2}, "future": [1], "list": [{"x": 1, "future": 3}], "gone": 1});
+        let known = json!({"a": 1, "b": {"c": 1}, "list": [{"x": 1}], "gone": 1});
+        let mut new = json!({"a": 2, "b": {"c": 5}, "list": [{"x": 1}]});
+        carry_over(&old, &known, &mut new);
+        let expected = json!({"a": 2, "b": {"c": 5, "future": 2}, "list": [{"x": 1, "future": 3}], "future": [1]});
+        assert_eq!(new, expected);
+    }
+
+    #[test]
+    fn another_kind_of_thing_takes_nothing_over() {
+        let old = json!({"auth": {"type": "bearer", "token": "t", "future": 1}});
+        let known = json!({"auth": {"type": "bearer", "token": "t"}});
+        let mut new = json!({"auth": {"type": "none"}});
+        carry_over(&old, &known, &mut new);
+        assert_eq!(new, json!({"auth": {"type": "none"}}));
+    }
+}

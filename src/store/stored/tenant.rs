@@ -1,0 +1,60 @@
+//! The stored form of what a tenant has set.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use super::{Form, Unreadable};
+use crate::model::{Enrichment, TenantSettings, TypePattern, Validation};
+
+/// See [`TenantSettings`].
+#[derive(Serialize, Deserialize)]
+pub struct StoredTenantSettings {
+    #[serde(default)]
+    validation: Validation,
+    #[serde(default)]
+    enrichment: Vec<StoredEnrichment>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredEnrichment {
+    field: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    event_types: Vec<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    value: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expression: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    overwrite: bool,
+}
+
+/// A null that is there is a value, too.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+impl Form for StoredTenantSettings {
+    type Noun = TenantSettings;
+
+    fn of(settings: &TenantSettings) -> StoredTenantSettings {
+        let enrichment = settings.enrichment.iter().cloned().map(|enrichment| StoredEnrichment {
+            field: enrichment.field,
+            event_types: enrichment.event_types.iter().map(TypePattern::to_string).collect(),
+            value: enrichment.value,
+            expression: enrichment.expression,
+            overwrite: enrichment.overwrite,
+        });
+        StoredTenantSettings { validation: settings.validation, enrichment: enrichment.collect() }
+    }
+
+    fn noun(self) -> Result<TenantSettings, Unreadable> {
+        let enrichment = self.enrichment.into_iter().map(|enrichment| Enrichment {
+            field: enrichment.field,
+            event_types: enrichment.event_types.iter().map(|text| TypePattern::kept(text)).collect(),
+            value: enrichment.value,
+            expression: enrichment.expression,
+            overwrite: enrichment.overwrite,
+        });
+        Ok(TenantSettings { validation: self.validation, enrichment: enrichment.collect() })
+    }
+}
