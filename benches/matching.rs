@@ -49,7 +49,7 @@ fn main() {
         broadcasts(&mut criterion, webhooks);
     }
     one_tenant(&mut criterion);
-    without_clues(&mut criterion);
+    without_index_keys(&mut criterion);
     changes(&mut criterion);
     criterion.final_summary();
 }
@@ -193,7 +193,7 @@ fn one_tenant(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn without_clues(criterion: &mut Criterion) {
+fn without_index_keys(criterion: &mut Criterion) {
     let (name, data) = (alert(), event("S42"));
     let facts = Facts::new(&name, &data);
     let mut group = criterion.benchmark_group("broadcast over 100000");

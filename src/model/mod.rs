@@ -5,7 +5,6 @@ mod delivery;
 mod event;
 mod event_type;
 pub(crate) mod field_error;
-mod filter;
 mod id;
 mod message;
 mod redaction;
@@ -27,9 +26,6 @@ pub use delivery::{
 pub use event::{BodyHash, CallerId, CorrelationId, Event, NewEvent, OrderingKey, TraceParent};
 pub use event_type::{EventType, TypePattern};
 pub use field_error::{FieldError, read_json};
-#[cfg(test)]
-pub(crate) use filter::samples;
-pub use filter::{Assets, Clue, Clues, Facts, Field, Filter, Number, Scalar, Sign};
 pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, Serial, SerialSource, TenantKey, WebhookKey};
 pub use message::Message;
 pub use redaction::{REDACTED, is_sensitive_header};
@@ -43,9 +39,9 @@ pub use webhook_id::WebhookId;
 pub use crate::{
     platform::{self, Platform, PlatformId},
     webhook::{
-        Auth, Batch, CloudEventsMode, Counters, Credentials, CustomHeaders, DialectSpec, DisableReason, LONGEST_CODE,
-        Ordering, Payload, RetryInput, RetryPolicy, Secrets, Signing, SigningAlgorithm, Status, TemplateFormat,
-        Webhook, WebhookSettings,
+        Assets, Auth, Batch, CloudEventsMode, Counters, Credentials, CustomHeaders, DialectSpec, DisableReason, Facts,
+        Filter, LONGEST_CODE, Ordering, Payload, RetryInput, RetryPolicy, Secrets, Signing, SigningAlgorithm, Status,
+        TemplateFormat, Webhook, WebhookSettings,
     },
 };
 pub(crate) use field_error as invalid;

@@ -1,7 +1,9 @@
 //! A webhook: a tenant's standing order. Everything that can be set is in [`WebhookSettings`], and all of it is obeyed.
 
+mod assets;
 mod credentials;
 mod fields;
+mod filter;
 mod headers;
 mod payload;
 mod retry;
@@ -15,7 +17,9 @@ use utoipa::ToSchema;
 
 use self::fields::*;
 pub use self::{
+    assets::Assets,
     credentials::Credentials,
+    filter::{EventFields, Facts, Filter},
     headers::CustomHeaders,
     payload::{Batch, CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat},
     retry::{Preset, RetryInput, RetryPolicy},
@@ -23,8 +27,8 @@ pub use self::{
 };
 use crate::{
     model::{
-        Assets, Failure, FailureKind, Filter, Outcome, RateLimit, Sent, Span, TargetUrl, TenantKey, Timestamp, Timings,
-        TypePattern, WebhookId, WebhookKey, is_sensitive_header,
+        Failure, FailureKind, Outcome, RateLimit, Sent, Span, TargetUrl, TenantKey, Timestamp, Timings, TypePattern,
+        WebhookId, WebhookKey, is_sensitive_header,
     },
     platform::{Platform, PlatformId},
 };

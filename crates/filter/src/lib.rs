@@ -1,1 +1,177 @@
-//! Conditions on JSON events: parse, compile, match, and the keys an index can use.
+//! Conditions on JSON documents, in the field's syntax: `{"data":{"symbol":{"$in":["AAPL"]},"price":{"$gte":180}}}`.
+//!
+//! In goes the JSON that a stranger wrote, out comes whether a document is wanted. A [`Filter`] is checked and compiled
+//! once; matching cannot fail. Pure: no I/O, no clock, nothing to lose in a crash. What the documents have at the top, the
+//! caller says with a [`Schema`]; how to get at it, with a [`Document`]. [`Filter::index_keys`] tells what a document must
+//! have for the filter to hold, so that an index finds the few filters worth asking.
+//!
+//! # What a filter says
+//! - It is an object over the fields of the [`Schema`]. All members of an object must hold; `{}` holds for everything.
+//! - Keys name members and nothing else: a dot in a key is a dot in the document's key, there are no paths. A key that
+//!   begins with `$` is an operator; `$$type` stands for the document's key `$type`.
+//! - A scalar means `$eq`. An object that is no operator goes down into the document's. A list alone is refused: it could
+//!   mean one of these (`$in`) or exactly this list (`$eq`).
+//! - `$and`, `$or` (lists that are not empty) and `$not` take conditions on whatever they stand under, at the top or
+//!   below.
+//!
+//! # What an operator says
+//! - `$eq`: equal, whatever the type; what a field of text or number never has is refused. Numbers by value, exactly:
+//!   `1` is `1.0`, `9007199254740993` is not `9007199254740992`. Texts by their characters. Lists in order, objects in any
+//!   order of their members.
+//! - `$in`: equal to one of these scalars.
+//! - `$gt`, `$gte`, `$lt`, `$lte`: numbers with numbers, texts with texts (by code point); anything else does not hold.
+//! - `$startsWith`, `$endsWith`, `$regex` (anywhere in the text, linear time): texts only.
+//! - `$contains`: a list has this element, or a text has this part.
+//! - `$exists`: the member is there, if only as `null`.
+//! - `$neq` and `$nin` hold exactly where `$eq` and `$in` do not, `$not` where its condition does not.
+//!
+//! So on what is missing every operator is false but `$neq`, `$nin`, `$exists: false` and `$not` of what is false.
+//!
+//! # Lists in the document
+//! An operator holds for a list if it holds for the list or for one of its elements, and going down into a list of
+//! objects goes down into each of them: `{"items":{"sku":"X","count":{"$gt":5}}}` asks for a list in which something
+//! has that `sku` and something, perhaps another, that `count`. Lists in lists are not searched. Because a condition on
+//! a member is decided over everything that is found there, `{"a":{"$not":c}}` is always the same as
+//! `{"$not":{"a":c}}`.
+
+mod condition;
+mod document;
+mod error;
+mod index_key;
+mod number;
+mod parse;
+mod scalar;
+
+use std::{fmt, marker::PhantomData, sync::Arc};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use self::{
+    condition::{Compiled, Condition},
+    document::Layout,
+    parse::Reader,
+};
+pub use self::{
+    document::{Document, Field, Kind, Object, Schema},
+    error::Error,
+    index_key::{IndexKey, IndexKeys, Match},
+    number::Number,
+    scalar::Scalar,
+};
+
+/// A condition on documents of a schema; the crate's page says what it can say. Keeps the JSON as it was given, compiled
+/// once. Cloning shares; equal is what has the same JSON.
+pub struct Filter<S>(Arc<Compiled>, PhantomData<fn() -> S>);
+
+impl<S: Schema> Filter<S> {
+    /// Checks and compiles a filter.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with a pointer relative to the filter: `/data/price/$gtt`. At most 64 KiB, 16
+    /// levels, 1,000 clauses, 1,000 values in a list and 16 patterns are possible.
+    pub fn parse(json: &Value) -> Result<Filter<S>, Error> {
+        let (json, condition) = Reader::read(Layout::of::<S>(), json)?;
+        Ok(Filter::new(json, condition))
+    }
+
+    /// The same for JSON that the program itself wrote: it and its lists can be as long as they are.
+    ///
+    /// # Errors
+    /// As with [`Filter::parse`].
+    pub fn parse_trusted(json: &Value) -> Result<Filter<S>, Error> {
+        let condition = Reader::read_trusted(Layout::of::<S>(), json)?;
+        Ok(Filter::new(json.to_string(), condition))
+    }
+
+    /// The same for JSON that was checked when it was taken in, and kept: without the bounds of [`Filter::parse`], which
+    /// may have been others then.
+    ///
+    /// # Errors
+    /// It says something that this version does not know.
+    pub fn kept(json: &Value) -> Result<Filter<S>, Error> {
+        let condition = Reader::read_kept(Layout::of::<S>(), json)?;
+        Ok(Filter::new(json.to_string(), condition))
+    }
+
+    /// Whether the document is wanted.
+    pub fn matches(&self, document: &impl Document<Schema = S>) -> bool {
+        self.condition().holds(document)
+    }
+}
+
+impl<S> Filter<S> {
+    fn new(json: String, condition: Condition) -> Filter<S> {
+        Filter(Arc::new(Compiled { json: json.into(), condition }), PhantomData)
+    }
+
+    /// The filter that holds where all of these do; none of none. Made for matching: it can be longer than one that
+    /// [`Filter::parse`] takes.
+    pub fn all(filters: impl IntoIterator<Item = Filter<S>>) -> Option<Filter<S>> {
+        let mut filters: Vec<Filter<S>> = filters.into_iter().collect();
+        if filters.len() < 2 {
+            return filters.pop();
+        }
+        let texts: Vec<&str> = filters.iter().map(Filter::json).collect();
+        let json = format!(r#"{{"$and":[{}]}}"#, texts.join(","));
+        Some(Filter::new(json, Condition::All(filters.into_iter().map(|filter| Condition::Other(filter.0)).collect())))
+    }
+
+    /// What a document must have for this filter to hold; `None` if it can hold without any of it. Where only one of
+    /// several sets is needed, that for which `cost` is least.
+    pub fn index_keys(&self, cost: &dyn Fn(&[IndexKey<'_>]) -> u64) -> Option<IndexKeys<'_>> {
+        index_key::keys(self.condition(), false, cost)
+    }
+
+    /// Every key that [`Filter::index_keys`] could give, some perhaps more than once.
+    pub fn each_index_key<'a>(&'a self, act: &mut dyn FnMut(IndexKey<'a>)) {
+        index_key::each_key(self.condition(), act);
+    }
+
+    /// The JSON that it was made from, without white space.
+    pub fn json(&self) -> &str {
+        &self.0.json
+    }
+
+    fn condition(&self) -> &Condition {
+        &self.0.condition
+    }
+}
+
+impl<S> Clone for Filter<S> {
+    fn clone(&self) -> Filter<S> {
+        Filter(self.0.clone(), PhantomData)
+    }
+}
+
+impl<S> PartialEq for Filter<S> {
+    fn eq(&self, other: &Filter<S>) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.json() == other.json()
+    }
+}
+
+impl<S> Eq for Filter<S> {}
+
+/// Without the JSON, in which there may be names and account numbers.
+impl<S> fmt::Debug for Filter<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Filter").finish_non_exhaustive()
+    }
+}
+
+impl<S> Serialize for Filter<S> {
+    fn serialize<R: Serializer>(&self, serializer: R) -> Result<R::Ok, R::Error> {
+        let json: Value = serde_json::from_str(self.json()).map_err(serde::ser::Error::custom)?;
+        json.serialize(serializer)
+    }
+}
+
+impl<'de, S: Schema> Deserialize<'de> for Filter<S> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Filter<S>, D::Error> {
+        Filter::parse(&Value::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -263,7 +263,7 @@ fn settings(fields: &Map<String, Value>) -> Result<WebhookSettings, FieldError> 
     // Read by themselves first, for the place inside of them.
     if let Some(filter) = fields.get("filter").filter(|filter| !filter.is_null()) {
         let below = |error: FieldError| FieldError::at(format!("/filter{}", error.pointer), error.message);
-        Filter::parse(filter).map_err(below)?;
+        Filter::parse(filter).map_err(|error| below(error.into()))?;
     }
     let mut fields = fields.clone();
     if fields.get("url").is_none_or(Value::is_null) {

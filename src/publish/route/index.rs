@@ -3,14 +3,14 @@
 //! In go webhooks as they enter, change and leave, out come the keys of those whose types and filter fit. It lives in
 //! memory and is made anew at each start.
 //!
-//! Each webhook is filed under *lists*: a list has the webhooks that want events with something in particular, say
-//! `AAPL` at `data.symbol` (a [`Clue`]), and the first list has those that need nothing in particular. Within a list
+//! Each webhook is filed under *posting lists*: one has the webhooks that want events with something in particular, say
+//! `AAPL` at `data.symbol` (an [`IndexKey`]), and the first has those that need nothing in particular. Within a list
 //! they are ordered by type pattern, then tenant, then webhook. An event names a few lists and a few patterns; for one
 //! tenant or for all, what is to be looked at are ranges of one ordered map, in which nobody else's webhooks lie. What
-//! is found is then asked with its whole filter, unless the list's clue was all it asked for.
+//! is found is then asked with its whole filter, unless the list's key was all it asked for.
 
-mod clues;
 mod patterns;
+mod posting;
 #[cfg(test)]
 mod tests;
 
@@ -20,11 +20,16 @@ use std::{
     sync::Arc,
 };
 
+use lanehook_filter::{IndexKey, Match};
+
 use self::{
-    clues::{ClueIndex, List},
     patterns::{Pattern, PatternIndex},
+    posting::{PostingIndex, PostingList},
 };
-use crate::model::{Clue, Facts, Filter, Serial, Sign, TenantKey, TypePattern, WebhookKey};
+use crate::{
+    model::{Serial, TenantKey, TypePattern, WebhookKey},
+    webhook::{Facts, Filter},
+};
 
 /// A webhook that would be filed in more places than this is filed for all types, and asked for its types when found.
 const MOST_PLACES: usize = 256;
@@ -38,14 +43,14 @@ pub struct Index {
     /// In which lists who is, and what is still to be asked there; nothing, if being in the list says it all.
     places: BTreeMap<Place, Option<Arc<Entry>>>,
     patterns: PatternIndex,
-    clues: ClueIndex,
+    postings: PostingIndex,
     /// Tenants with webhooks in other lists than the first, and how many. For others an event's data is not looked at.
-    choosy: HashMap<TenantKey, usize>,
+    filtered: HashMap<TenantKey, usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
-    list: List,
+    list: PostingList,
     pattern: Pattern,
     tenant: TenantKey,
     webhook: WebhookKey,
@@ -56,7 +61,7 @@ struct Entry {
     filter: Option<Filter>,
     /// To be asked; empty if the place says it.
     types: Box<[TypePattern]>,
-    places: Box<[(List, Pattern)]>,
+    places: Box<[(PostingList, Pattern)]>,
 }
 
 /// Webhooks that may want an event, in order, each once, and what is still to be asked.
@@ -80,11 +85,11 @@ impl Index {
         let ask = (!place_says_all).then(|| entry.clone());
         for &(list, pattern) in &entry.places {
             self.places.insert(Place { list, pattern, tenant, webhook }, ask.clone());
-            self.clues.grow(list);
+            self.postings.grow(list);
             self.patterns.grow(pattern);
         }
-        if entry.is_choosy() {
-            *self.choosy.entry(tenant).or_default() += 1;
+        if entry.is_filtered() {
+            *self.filtered.entry(tenant).or_default() += 1;
         }
         self.entered.insert(webhook, entry);
     }
@@ -97,19 +102,19 @@ impl Index {
         for &(list, pattern) in &entry.places {
             self.places.remove(&Place { list, pattern, tenant, webhook });
             self.patterns.shrink(pattern);
-            if self.clues.shrink(list) {
+            if self.postings.shrink(list) {
                 emptied.push(list);
             }
         }
         if let Some(filter) = entry.filter.as_ref().filter(|_| !emptied.is_empty()) {
-            filter.each_clue(&mut |clue| self.clues.forget_if_in(&clue, &emptied));
+            filter.each_index_key(&mut |key| self.postings.forget_if_in(&key, &emptied));
         }
-        if entry.is_choosy()
-            && let Some(count) = self.choosy.get_mut(&tenant)
+        if entry.is_filtered()
+            && let Some(count) = self.filtered.get_mut(&tenant)
         {
             *count -= 1;
             if *count == 0 {
-                self.choosy.remove(&tenant);
+                self.filtered.remove(&tenant);
             }
         }
     }
@@ -138,13 +143,13 @@ impl Index {
     /// a filter can take its time while webhooks change.
     pub fn candidates(&self, tenant: Option<TenantKey>, event: &Facts<'_>) -> Candidates {
         let lists = match tenant {
-            Some(tenant) if !self.choosy.contains_key(&tenant) => Vec::new(),
-            _ => self.clues.in_event(event),
+            Some(tenant) if !self.filtered.contains_key(&tenant) => Vec::new(),
+            _ => self.postings.in_event(event),
         };
         let patterns = self.patterns.of(event.event_type());
         let (from, to) = tenant.map_or((TenantKey(i64::MIN), TenantKey(i64::MAX)), |tenant| (tenant, tenant));
         let mut found = Vec::new();
-        for list in iter::once(List::FIRST).chain(lists) {
+        for list in iter::once(PostingList::UNFILTERED).chain(lists) {
             for &pattern in &patterns {
                 let start = Place { list, pattern, tenant: from, webhook: WebhookKey(Serial::MIN) };
                 let end = Place { list, pattern, tenant: to, webhook: WebhookKey(Serial::MAX) };
@@ -161,10 +166,10 @@ impl Index {
     /// Chooses the places of a webhook; also whether being found there says that it wants the event.
     fn filed(&mut self, tenant: TenantKey, types: &[TypePattern], filter: Option<Filter>) -> (Entry, bool) {
         let types = without_covered(types);
-        let clues = filter.as_ref().and_then(|filter| filter.clues(&|clues| self.cost(tenant, types.first(), clues)));
-        let lists: Vec<List> = match &clues {
-            Some(clues) => clues.any_of.iter().map(|clue| self.clues.list(clue)).collect(),
-            None => vec![List::FIRST],
+        let keys = filter.as_ref().and_then(|filter| filter.index_keys(&|keys| self.cost(tenant, types.first(), keys)));
+        let lists: Vec<PostingList> = match &keys {
+            Some(keys) => keys.any_of.iter().map(|key| self.postings.list(key)).collect(),
+            None => vec![PostingList::UNFILTERED],
         };
         let many = types.len() > 1 && types.len() * lists.len() > MOST_PLACES;
         let patterns: Vec<Pattern> = match many {
@@ -173,37 +178,37 @@ impl Index {
             false if lists.is_empty() => Vec::new(),
             false => types.iter().map(|pattern| self.patterns.entry(pattern)).collect(),
         };
-        let mut places: Vec<(List, Pattern)> =
+        let mut places: Vec<(PostingList, Pattern)> =
             lists.iter().flat_map(|&list| patterns.iter().map(move |&pattern| (list, pattern))).collect();
         places.sort_unstable();
         places.dedup();
-        let list_says_all = clues.map_or(filter.is_none(), |clues| clues.suffice);
+        let list_says_all = keys.map_or(filter.is_none(), |keys| keys.suffice);
         let types = if many { types.into() } else { Box::default() };
         (Entry { tenant, filter, types, places: places.into() }, list_says_all && !many)
     }
 
-    /// What filing under these clues costs later: how many webhooks an event reads there that goes to all tenants,
+    /// What filing under these keys costs later: how many webhooks an event reads there that goes to all tenants,
     /// times how many one reads that goes to this tenant, so that neither gets out of hand.
-    fn cost(&self, tenant: TenantKey, pattern: Option<&TypePattern>, clues: &[Clue<'_>]) -> u64 {
+    fn cost(&self, tenant: TenantKey, pattern: Option<&TypePattern>, keys: &[IndexKey<'_>]) -> u64 {
         let pattern = pattern.and_then(|pattern| self.patterns.get(pattern));
-        let one = |clue: &Clue<'_>| {
+        let one = |key: &IndexKey<'_>| {
             // An event often has the member, and seldom this very value in it.
-            let chance = if matches!(clue.sign, Sign::Value(_)) { 1 } else { 64 };
-            let Some(list) = self.clues.get(clue) else { return chance };
+            let chance = if matches!(key.matching, Match::Value(_)) { 1 } else { 64 };
+            let Some(list) = self.postings.get(key) else { return chance };
             let own = pattern.map_or(0, |pattern| {
                 let start = Place { list, pattern, tenant, webhook: WebhookKey(Serial::MIN) };
                 let end = Place { webhook: WebhookKey(Serial::MAX), ..start };
                 self.places.range(start..=end).take(COUNTED).count()
             });
-            (own as u64 + 1) * (self.clues.len(list) as u64 + 1) * chance
+            (own as u64 + 1) * (self.postings.len(list) as u64 + 1) * chance
         };
-        clues.iter().map(one).sum()
+        keys.iter().map(one).sum()
     }
 }
 
 impl Entry {
-    fn is_choosy(&self) -> bool {
-        self.places.iter().any(|&(list, _)| list != List::FIRST)
+    fn is_filtered(&self) -> bool {
+        self.places.iter().any(|&(list, _)| list != PostingList::UNFILTERED)
     }
 
     fn wants(&self, event: &Facts<'_>) -> bool {

@@ -4,7 +4,12 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::{EventType, samples};
+use crate::model::EventType;
+
+/// The filter crate's.
+#[path = "../../../../crates/filter/tests/it/samples.rs"]
+#[allow(dead_code, reason = "the crate uses more of them")]
+mod samples;
 
 const TENANT: TenantKey = TenantKey(1);
 
@@ -32,7 +37,7 @@ fn found(index: &Index, event_type: &str, data: Value) -> Vec<i64> {
 impl Index {
     /// How many webhooks an event is compared with, whether or not they want it.
     fn looked_at(&self, event: &Facts<'_>) -> usize {
-        let lists = iter::once(List::FIRST).chain(self.clues.in_event(event));
+        let lists = iter::once(PostingList::UNFILTERED).chain(self.postings.in_event(event));
         let patterns = self.patterns.of(event.event_type());
         let among = |place: &Place, list| place.list == list && patterns.contains(&place.pattern);
         lists.map(|list| self.places.keys().filter(|place| among(place, list)).count()).sum()
@@ -41,8 +46,8 @@ impl Index {
     fn has_nothing_left(&self) -> bool {
         self.entered.is_empty()
             && self.places.is_empty()
-            && self.choosy.is_empty()
-            && self.clues.is_empty()
+            && self.filtered.is_empty()
+            && self.postings.is_empty()
             && self.patterns.is_empty()
     }
 }
@@ -149,7 +154,7 @@ fn a_noisy_tenant_does_not_spoil_what_a_quiet_one_reads() {
     }
     let own = |list| index.places.keys().filter(|place| place.tenant == TENANT && place.list == list).count();
     let (name, data) = (name("x"), json!({"a_kind": "alert", "symbol": "S3"}));
-    let read: usize = index.clues.in_event(&Facts::new(&name, &data)).into_iter().map(own).sum();
+    let read: usize = index.postings.in_event(&Facts::new(&name, &data)).into_iter().map(own).sum();
     assert!(read < 300, "25 match, {read} were looked at");
 }
 

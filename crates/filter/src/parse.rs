@@ -5,14 +5,11 @@ use std::sync::Arc;
 use regex::{Regex, RegexBuilder};
 use serde_json::{Map, Value};
 
-use super::{
-    Field, Scalar,
+use crate::{
     condition::{Comparison, Condition, Path, Test},
-    scalar::KeptScalar,
-};
-use crate::model::{
-    FieldError, Timestamp,
-    invalid::{escaped, shown},
+    document::{Field, Kind, Layout},
+    error::{Error, escaped, shown},
+    scalar::{KeptScalar, Scalar},
 };
 
 const MAX_BYTES: usize = 64 * 1024;
@@ -46,15 +43,16 @@ const OPERATORS: [&str; 16] = [
     "$or",
 ];
 
-type Result<T> = std::result::Result<T, FieldError>;
+type Result<T> = std::result::Result<T, Error>;
 
 /// What the condition at hand is about.
 enum Subject {
-    Event,
+    Document,
     Value(Arc<Path>),
 }
 
 pub(super) struct Reader {
+    layout: Layout,
     /// JSON pointer to the place at hand.
     place: String,
     clauses: usize,
@@ -66,34 +64,34 @@ pub(super) struct Reader {
 
 impl Reader {
     /// The filter as text, and compiled.
-    pub(super) fn read(json: &Value) -> Result<(String, Condition)> {
+    pub(super) fn read(layout: Layout, json: &Value) -> Result<(String, Condition)> {
+        let refuse = |message: String| Err(Error { pointer: String::new(), message });
         if is_deeper(json, MAX_DEPTH) {
-            return Err(FieldError::at("", format!("a filter nests at most {MAX_DEPTH} levels deep; this is deeper")));
+            return refuse(format!("a filter nests at most {MAX_DEPTH} levels deep; this is deeper"));
         }
         let text = json.to_string();
         if text.len() > MAX_BYTES {
-            let message = format!("a filter has at most {MAX_BYTES} bytes, this has {}", text.len());
-            return Err(FieldError::at("", message));
+            return refuse(format!("a filter has at most {MAX_BYTES} bytes, this has {}", text.len()));
         }
-        Ok((text, Reader::new(LONGEST_LIST, true).condition(&Subject::Event, json)?))
+        Ok((text, Reader::new(layout, LONGEST_LIST, true).condition(&Subject::Document, json)?))
     }
 
     /// A filter that the program wrote, with lists as long as they are.
-    pub(super) fn own(json: &Value) -> Result<Condition> {
-        Reader::new(usize::MAX, true).condition(&Subject::Event, json)
+    pub(super) fn read_trusted(layout: Layout, json: &Value) -> Result<Condition> {
+        Reader::new(layout, usize::MAX, true).condition(&Subject::Document, json)
     }
 
     /// A filter that was checked when it was taken in, perhaps by other bounds than today's.
-    pub(super) fn kept(json: &Value) -> Result<(String, Condition)> {
-        Ok((json.to_string(), Reader::new(usize::MAX, false).condition(&Subject::Event, json)?))
+    pub(super) fn read_kept(layout: Layout, json: &Value) -> Result<Condition> {
+        Reader::new(layout, usize::MAX, false).condition(&Subject::Document, json)
     }
 
-    fn new(longest_list: usize, bounded: bool) -> Reader {
-        Reader { place: String::new(), clauses: 0, patterns: 0, longest_list, bounded }
+    fn new(layout: Layout, longest_list: usize, bounded: bool) -> Reader {
+        Reader { layout, place: String::new(), clauses: 0, patterns: 0, longest_list, bounded }
     }
 
     fn wrong<T>(&self, message: impl Into<String>) -> Result<T> {
-        Err(FieldError::at(self.place.clone(), message))
+        Err(Error { pointer: self.place.clone(), message: message.into() })
     }
 
     /// Does `act` with the place one step further down.
@@ -121,7 +119,7 @@ impl Reader {
                 "a list alone could mean two things; write {\"$in\":[…]} for one of these, or {\"$eq\":[…]} for \
                  exactly this list",
             ),
-            (_, Subject::Event) => self.wrong("a filter is an object, like {\"data\":{\"symbol\":\"AAPL\"}}"),
+            (_, Subject::Document) => self.wrong(format!("a filter is an object, like {}", self.layout.example)),
             (scalar, Subject::Value(path)) => self.equal(path, scalar),
         }
     }
@@ -140,27 +138,61 @@ impl Reader {
         }
         let name = if key.starts_with("$$") { &key[1..] } else { key };
         let path = match subject {
-            Subject::Event => Path { field: self.field(name)?, keys: Box::default() },
-            Subject::Value(path) if path.field == Field::Data => {
+            Subject::Document => Path { field: self.field(name)?, keys: Box::default() },
+            Subject::Value(path) if self.is_json(path) => {
                 Path { field: path.field, keys: path.keys.iter().cloned().chain([name.into()]).collect() }
             }
             Subject::Value(path) => {
-                return self.wrong(format!("`{}` has no members; only `data` has", path.field.name()));
+                let field = self.name(path);
+                return self.wrong(match self.json_fields().as_str() {
+                    "" => format!("`{field}` has no members"),
+                    some => format!("`{field}` has no members; only {some} has"),
+                });
             }
         };
         self.condition(&Subject::Value(Arc::new(path)), value)
     }
 
-    fn field(&self, name: &str) -> Result<Field> {
-        let Some(field) = Field::named(name) else {
-            let known = Field::ALL.map(|field| format!("`{}`", field.name())).join(", ");
-            return self.wrong(format!(
-                "a filter asks about {known}, not about `{}`; what is in an event's data goes under `data`: \
-                 {{\"data\":{{\"symbol\":\"AAPL\"}}}}",
-                shown(name)
-            ));
+    /// The place of a field in the schema.
+    fn field(&self, name: &str) -> Result<usize> {
+        let Some(place) = self.layout.fields.iter().position(|field| field.name == name) else {
+            let known = self.names(|_| true);
+            let Layout { noun, example, .. } = self.layout;
+            let name = shown(name);
+            return self.wrong(match self.first_json_field() {
+                Some(json) => format!(
+                    "a filter asks about {known}, not about `{name}`; what is in {noun}'s {json} goes under `{json}`: \
+                     {example}"
+                ),
+                None => format!("a filter asks about {known}, not about `{name}`: {example}"),
+            });
         };
-        Ok(field)
+        Ok(place)
+    }
+
+    fn kind(&self, path: &Path) -> Kind {
+        self.layout.fields[path.field].kind
+    }
+
+    fn is_json(&self, path: &Path) -> bool {
+        matches!(self.kind(path), Kind::Json)
+    }
+
+    fn name(&self, path: &Path) -> &'static str {
+        self.layout.fields[path.field].name
+    }
+
+    fn first_json_field(&self) -> Option<&'static str> {
+        self.layout.fields.iter().find(|field| matches!(field.kind, Kind::Json)).map(|field| field.name)
+    }
+
+    fn json_fields(&self) -> String {
+        self.names(|field| matches!(field.kind, Kind::Json))
+    }
+
+    fn names(&self, wanted: impl Fn(&Field) -> bool) -> String {
+        let names = self.layout.fields.iter().filter(|field| wanted(field)).map(|field| format!("`{}`", field.name));
+        names.collect::<Vec<_>>().join(", ")
     }
 
     fn operator(&mut self, subject: &Subject, name: &str, operand: &Value) -> Result<Condition> {
@@ -172,9 +204,13 @@ impl Reader {
                 self.condition(subject, operand).map(Condition::not)
             }
             (_, Subject::Value(path)) => self.test(&path.clone(), name, operand),
-            (_, Subject::Event) if OPERATORS.contains(&name) => self.wrong(format!(
-                "`{name}` asks about a member; write it under one: {{\"data\":{{\"price\":{{\"{name}\":…}}}}}}"
-            )),
+            (_, Subject::Document) if OPERATORS.contains(&name) => {
+                let example = match self.first_json_field() {
+                    Some(json) => format!("{{\"{json}\":{{\"price\":{{\"{name}\":…}}}}}}"),
+                    None => format!("{{\"{}\":{{\"{name}\":…}}}}", self.layout.fields.first().map_or("", |f| f.name)),
+                };
+                self.wrong(format!("`{name}` asks about a member; write it under one: {example}"))
+            }
             _ => self.unknown(name),
         }
     }
@@ -190,7 +226,7 @@ impl Reader {
             "$lt" => self.compare(path, Comparison::Less, operand),
             "$lte" => self.compare(path, Comparison::LessOrEqual, operand),
             "$contains" => {
-                if path.field != Field::Data {
+                if !self.is_json(path) {
                     self.text(path, operand)?;
                 }
                 self.simple(path, Test::Contains(operand.clone().into()))
@@ -272,35 +308,34 @@ impl Reader {
         }
     }
 
-    /// An operand without parts, in the form in which the field has it: times as [`Timestamp`] writes them, so that
-    /// they compare as texts. Refused if the field never has anything like it.
+    /// An operand without parts, in the form in which the field has it. Refused if the field never has anything like
+    /// it; `None` for lists and objects.
     fn scalar(&self, path: &Path, operand: &Value) -> Result<Option<KeptScalar>> {
-        let text = match (path.field, operand) {
-            (Field::Timestamp, Value::String(text)) => text,
-            (Field::Timestamp, _) => {
-                return self.wrong("`timestamp` is compared with an RFC 3339 time, like \"2026-01-31T12:00:00Z\"");
+        let name = self.name(path);
+        match (self.kind(path), operand) {
+            (Kind::Json, _) | (Kind::Number, Value::Number(_)) | (Kind::Text, Value::String(_)) => {
+                Ok(Scalar::of(operand).map(Scalar::kept))
             }
-            (Field::Data, _) | (Field::Version, Value::Number(_)) => return Ok(Scalar::of(operand).map(Scalar::kept)),
-            (Field::Version, _) => return self.wrong("`version` is compared with a number"),
-            (_, Value::String(_)) => return Ok(Scalar::of(operand).map(Scalar::kept)),
-            (field, _) => {
-                let name = field.name();
-                return self.wrong(format!("`{name}` is compared with a text; `$exists` asks whether it is there"));
+            (Kind::Number, _) => self.wrong(format!("`{name}` is compared with a number")),
+            (Kind::Text, _) => {
+                self.wrong(format!("`{name}` is compared with a text; `$exists` asks whether it is there"))
             }
-        };
-        match Timestamp::parse(text) {
-            Ok(time) => Ok(Some(Scalar::Text(&time.to_string()).kept())),
-            Err(_) => self.wrong(format!(
-                "`{}` is not an RFC 3339 time from 1970 to 9999; write it like 2026-01-31T12:00:00Z",
-                shown(text)
-            )),
+            (Kind::Canonical { what, example, read }, Value::String(text)) => match read(text) {
+                Some(text) => Ok(Some(Scalar::Text(&text).kept())),
+                None => self.wrong(format!("`{}` is not {what}; write it like {example}", shown(text))),
+            },
+            (Kind::Canonical { what, example, .. }, _) => {
+                self.wrong(format!("`{name}` is compared with {what}, like \"{example}\""))
+            }
         }
     }
 
     /// An operand that is a part of a text.
     fn text<'a>(&self, path: &Path, operand: &'a Value) -> Result<&'a str> {
         match operand {
-            _ if path.field == Field::Version => self.wrong("`version` is a number; it has no parts"),
+            _ if matches!(self.kind(path), Kind::Number) => {
+                self.wrong(format!("`{}` is a number; it has no parts", self.name(path)))
+            }
             Value::String(text) => Ok(text),
             _ => self.wrong("this operator takes a text"),
         }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Number;
+use crate::number::Number;
 
 /// A value without parts, borrowed. Equality and order are those of filters, and the index's.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

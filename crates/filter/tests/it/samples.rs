@@ -1,4 +1,4 @@
-//! Filters and events for property tests: few keys and values, so that they often meet.
+//! Filters and documents for property tests, of fields `type` and `data`: few keys and values, so that they often meet.
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Map, Value, json};
@@ -45,7 +45,7 @@ fn scalar() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// An event's data.
+/// What a document has under `data`.
 pub fn data() -> impl Strategy<Value = Value> {
     scalar().prop_recursive(4, 24, 4, |inner| {
         prop_oneof![

@@ -5,10 +5,17 @@ use std::{cmp::Ordering, sync::Arc};
 use regex::Regex;
 use serde_json::Value;
 
-use super::{
-    Facts, Field, Filter,
+use crate::{
+    document::Document,
     scalar::{KeptScalar, Scalar, same},
 };
+
+/// What a filter is made of.
+pub(super) struct Compiled {
+    /// As text, which is a tenth of what the tree takes.
+    pub(super) json: Box<str>,
+    pub(super) condition: Condition,
+}
 
 pub(super) enum Condition {
     All(Box<[Condition]>),
@@ -17,12 +24,12 @@ pub(super) enum Condition {
     /// Something at the path passes the test.
     Test(Arc<Path>, Test),
     /// Another filter's.
-    Other(Filter),
+    Other(Arc<Compiled>),
 }
 
-/// Where a test looks: a field, and keys of objects below.
+/// Where a test looks: a field, by its place in the schema, and keys of objects below.
 pub(super) struct Path {
-    pub(super) field: Field,
+    pub(super) field: usize,
     pub(super) keys: Box<[Box<str>]>,
 }
 
@@ -64,13 +71,13 @@ impl Condition {
         Condition::Not(Box::new(self))
     }
 
-    pub(super) fn holds(&self, event: &Facts<'_>) -> bool {
+    pub(super) fn holds(&self, document: &impl Document) -> bool {
         match self {
-            Condition::All(parts) => parts.iter().all(|part| part.holds(event)),
-            Condition::Any(parts) => parts.iter().any(|part| part.holds(event)),
-            Condition::Not(part) => !part.holds(event),
-            Condition::Test(path, test) => path.any(event, |value| test.passes(value)),
-            Condition::Other(filter) => filter.condition().holds(event),
+            Condition::All(parts) => parts.iter().all(|part| part.holds(document)),
+            Condition::Any(parts) => parts.iter().any(|part| part.holds(document)),
+            Condition::Not(part) => !part.holds(document),
+            Condition::Test(path, test) => path.any(document, |value| test.passes(value)),
+            Condition::Other(filter) => filter.condition.holds(document),
         }
     }
 
@@ -82,15 +89,15 @@ impl Condition {
             }
             Condition::Not(part) => part.cost(),
             Condition::Test(path, test) => path.keys.len() + test.cost(),
-            Condition::Other(filter) => filter.condition().cost(),
+            Condition::Other(filter) => filter.condition.cost(),
         }
     }
 }
 
 impl Path {
     /// Whether anything that is found here passes. Lists on the way stand for each of their elements.
-    fn any(&self, event: &Facts<'_>, passes: impl Fn(&Value) -> bool) -> bool {
-        event.field(self.field).is_some_and(|value| any_below(value, &self.keys, &passes))
+    fn any(&self, document: &impl Document, passes: impl Fn(&Value) -> bool) -> bool {
+        document.field(self.field).is_some_and(|value| any_below(value, &self.keys, &passes))
     }
 }
 

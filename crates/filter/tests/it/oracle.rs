@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::filter::samples::NUMBERS;
+use crate::samples::NUMBERS;
 
 pub fn holds(filter: &Value, event_type: &str, data: &Value) -> bool {
     let event = json!({ "type": event_type, "data": data });

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Filter, parse::Reader};
+use super::filter::Filter;
 
 const MOST: usize = 1000;
 const LONGEST: usize = 64;
@@ -93,8 +93,7 @@ fn named(one: &str, many: &str, names: &[String], others: impl Fn(&str) -> Vec<S
     spelled.sort_unstable();
     spelled.dedup();
     let half = |key: &str| json!({ "data": { key: { "$in": spelled } } });
-    let json = json!({ "$or": [half(one), half(many)] });
-    Reader::own(&json).ok().map(|condition| Filter::new(json.to_string(), condition))
+    Filter::parse_trusted(&json!({ "$or": [half(one), half(many)] })).ok()
 }
 
 /// Each word with a capital and small letters: `Health Care`.
@@ -109,4 +108,31 @@ fn with_capitals(name: &str) -> String {
         at_start = !c.is_alphanumeric();
     }
     spelled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{model::EventType, webhook::filter::Facts};
+    use serde_json::Value;
+
+    #[test]
+    fn assets_are_a_shorthand() {
+        let price = EventType::parse("price.alert").unwrap();
+        let matches = |assets: Value, data: Value| {
+            let assets: Assets = serde_json::from_value(assets).unwrap();
+            assets.filter().unwrap().matches(&Facts::new(&price, &data))
+        };
+        let assets = json!({"symbols": ["aapl", "brk.B"], "sectors": ["health care"]});
+        assert!(matches(assets.clone(), json!({"symbol": "AAPL", "sector": "Health Care"})));
+        assert!(matches(assets.clone(), json!({"symbols": ["X", "brk.B"], "sectors": ["health care"]})));
+        assert!(!matches(assets.clone(), json!({"symbol": "AAPL"})));
+        assert!(!matches(assets, json!({"symbol": "MSFT", "sector": "Health Care"})));
+        assert!(Assets::default().filter().is_none());
+        assert!(serde_json::from_value::<Assets>(json!({"symbols": [""]})).is_err());
+        assert!(serde_json::from_value::<Assets>(json!({"symbol": ["A"]})).is_err());
+        assert!(Assets::new(vec!["A".into(); 1001], vec![]).is_err());
+        let most = Assets::new((0..1000).map(|n| format!("s{n}")).collect(), vec![]).unwrap();
+        assert!(most.filter().is_some_and(|filter| filter.index_keys(&|_| 0).is_some()));
+    }
 }
