@@ -24,6 +24,9 @@ pub mod metrics;
 /// Random bytes.
 pub mod random;
 
+/// JSON merge patches.
+pub mod merge_patch;
+
 /// Texts as long as receivers take them.
 pub mod text;
 

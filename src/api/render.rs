@@ -16,13 +16,15 @@ use crate::{
             problem::Problem,
             scopes::{Allowed, WebhooksRead},
         },
-        webhooks::{handlers, input::Input, sample::Sample},
+        webhooks::{handlers, sample::Sample},
     },
     model::{
         DeliveryId, DueBatch, Event, EventType, FailureKind, Serial, TenantKey, Timestamp, Webhook, WebhookId,
         WebhookKey,
     },
     publish::route,
+    random,
+    webhook::Change,
 };
 
 /// What to preview: a webhook, and an event for it.
@@ -129,7 +131,8 @@ async fn draft(app: &Shared, tenant: TenantKey, settings: Value) -> Result<Webho
     let below = |problem: Problem| problem.below("/webhook");
     let now = app.clock.now();
     let text = serde_json::to_vec(&settings).map_err(Problem::internal)?;
-    let draft = Input::read(&text).and_then(Input::draft).map_err(below)?;
+    let draft =
+        Change::read(&text).and_then(|input| input.draft(random::bytes())).map_err(|error| below(error.into()))?;
     let draft = draft.check(app, tenant, None).await.map_err(below)?;
     Ok(Webhook {
         key: WebhookKey(Serial::FIRST),

@@ -16,12 +16,12 @@ use crate::{
         Shared,
         edge::{
             extract::{Body, Id, NoParams, Params, RawBody},
-            merge_patch,
             page::{List, Page, PageParams},
             problem::Problem,
             scopes::{Operator, Tenants},
         },
     },
+    merge_patch,
     model::{Enrichment, FieldError, Tenant, TenantId, TenantSettings, Timestamp, Validation, read_json},
 };
 

@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode, header};
 use jiff::{civil::DateTime, tz::TimeZone};
 use lanehook_egress::{Answer, Error, Phase};
 
-use crate::model::{Failure, FailureKind, Platform, Span, TargetUrl, Timestamp, platform::Then};
+use crate::model::{Failure, FailureKind, Platform, Span, TargetUrl, Timestamp, platform::FailureAction};
 
 /// The longest wait that is read from `Retry-After`.
 const LONGEST_WAIT: Duration = Duration::from_secs(366 * 86_400);
@@ -104,11 +104,11 @@ pub(super) fn judged(
     let header = of_http.as_ref().and_then(|failure| failure.retry_after);
     let delay = platform.throttle_delay(status.as_u16(), url, body);
     let retry_after = header.max(delay);
-    let kind = match refusal.then {
+    let kind = match refusal.action {
         _ if delay.is_some() => FailureKind::Throttled,
-        Then::Disable => FailureKind::Gone,
-        Then::GiveUp => FailureKind::Refused,
-        Then::Retry => of_http.map_or(FailureKind::Http, |failure| failure.kind),
+        FailureAction::Disable => FailureKind::Gone,
+        FailureAction::GiveUp => FailureKind::Refused,
+        FailureAction::Retry => of_http.map_or(FailureKind::Http, |failure| failure.kind),
     };
     Err(Failure { kind, message: refusal.message, retry_after })
 }

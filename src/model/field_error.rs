@@ -29,16 +29,6 @@ pub(crate) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 
-/// What can be shown of a caller's text in a sentence.
-pub(crate) fn shown(text: &str) -> String {
-    const MOST: usize = 60;
-    let mut part: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
-    if text.chars().nth(MOST).is_some() {
-        part.push('…');
-    }
-    part
-}
-
 /// A value, if it is what it has to be.
 pub(crate) fn checked<'de, D, T>(deserializer: D, check: impl FnOnce(&T) -> Result<(), String>) -> Result<T, D::Error>
 where

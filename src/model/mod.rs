@@ -44,4 +44,3 @@ pub use crate::{
         TemplateFormat, Webhook, WebhookSettings,
     },
 };
-pub(crate) use field_error as invalid;

@@ -12,16 +12,16 @@ const LONGEST_DELAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A test of an answer's status and body.
 #[derive(Clone, Debug)]
-pub struct Sign {
+pub struct AnswerPattern {
     /// The status is in one of these.
     pub status: Vec<RangeInclusive<u16>>,
     /// What the body has to be, if that matters.
-    pub body: Option<BodySign>,
+    pub body: Option<BodyPattern>,
 }
 
 /// A test of an answer's body.
 #[derive(Clone, PartialEq, Debug)]
-pub enum BodySign {
+pub enum BodyPattern {
     /// It is this text, spaces around it aside.
     Is(String),
     /// This text is in it.
@@ -30,14 +30,14 @@ pub enum BodySign {
     Has { pointer: String, value: Value },
 }
 
-impl Sign {
-    fn is_in(&self, status: u16, body: &[u8]) -> bool {
+impl AnswerPattern {
+    fn fits(&self, status: u16, body: &[u8]) -> bool {
         self.status.iter().any(|range| range.contains(&status))
             && match &self.body {
                 None => true,
-                Some(BodySign::Is(text)) => body.trim_ascii() == text.as_bytes(),
-                Some(BodySign::Contains(text)) => String::from_utf8_lossy(body).contains(text.as_str()),
-                Some(BodySign::Has { pointer, value }) => prefix::find(body, pointer).as_ref() == Some(value),
+                Some(BodyPattern::Is(text)) => body.trim_ascii() == text.as_bytes(),
+                Some(BodyPattern::Contains(text)) => String::from_utf8_lossy(body).contains(text.as_str()),
+                Some(BodyPattern::Has { pointer, value }) => prefix::find(body, pointer).as_ref() == Some(value),
             }
     }
 }
@@ -46,11 +46,11 @@ impl Sign {
 #[derive(Clone, Debug)]
 pub struct Answers {
     /// It took the message if one of these holds.
-    pub success: Vec<Sign>,
+    pub success: Vec<AnswerPattern>,
     /// JSON pointers to its own words on what was wrong; the empty one is a body that is text.
     pub reason: Vec<String>,
     /// Refusals that another try does not change.
-    pub last: Vec<(Sign, Then)>,
+    pub last: Vec<(AnswerPattern, FailureAction)>,
     /// Where it says how long to wait; the first that fits.
     pub delays: Vec<Delay>,
 }
@@ -58,7 +58,7 @@ pub struct Answers {
 /// What follows from a refusal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Then {
+pub enum FailureAction {
     /// Try again by the webhook's schedule.
     Retry,
     /// This message is never taken, others may be.
@@ -73,14 +73,14 @@ pub struct Refusal {
     /// A sentence for the webhook's owner, with the platform's own words.
     pub message: String,
     /// What follows.
-    pub then: Then,
+    pub action: FailureAction,
 }
 
 /// Where an answer's body says how long to wait.
 #[derive(Clone, Debug)]
 pub struct Delay {
     /// Which answers.
-    pub sign: Sign,
+    pub pattern: AnswerPattern,
     /// JSON pointer to a number, or to text that is one.
     pub pointer: String,
     /// Its unit in milliseconds.
@@ -92,17 +92,21 @@ pub struct Delay {
 impl Answers {
     /// Whether the platform took the message. `body` may be cut short.
     pub fn judge(&self, name: &str, status: u16, body: &[u8]) -> Result<(), Refusal> {
-        if self.success.iter().any(|sign| sign.is_in(status, body)) {
+        if self.success.iter().any(|pattern| pattern.fits(status, body)) {
             return Ok(());
         }
-        let then = self.last.iter().find(|(sign, _)| sign.is_in(status, body)).map_or(Then::Retry, |(_, then)| *then);
+        let action = self
+            .last
+            .iter()
+            .find(|(pattern, _)| pattern.fits(status, body))
+            .map_or(FailureAction::Retry, |(_, action)| *action);
         let but = if (200..300).contains(&status) { ", but did not take the message" } else { "" };
         let mut message = format!("{name} answered {status}{but}");
         if let Some(reason) = self.reason(body) {
             message.push_str(": ");
             message.push_str(&reason);
         }
-        Err(Refusal { message, then })
+        Err(Refusal { message, action })
     }
 
     /// The platform's own words, on one line.
@@ -126,7 +130,7 @@ impl Answers {
     /// How long the platform asks to wait, at most a day.
     pub fn delay(&self, status: u16, url: &str, body: &[u8]) -> Option<Duration> {
         let fits = |delay: &&Delay| {
-            delay.sign.is_in(status, body) && delay.url.as_ref().is_none_or(|pattern| pattern.is_match(url))
+            delay.pattern.fits(status, body) && delay.url.as_ref().is_none_or(|part| part.is_match(url))
         };
         self.delays.iter().filter(fits).find_map(|delay| {
             let millis = delay.millis

@@ -7,10 +7,15 @@ use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
 use super::{
-    Address, Answers, BodySign, Budget, Category, Delay, Field, Limit, Limits, PayloadFormat, Platform, PlatformId,
-    Recipe, SendMethod, Sign, Stencil, Then, url_template::IDEMPOTENCY_KEY,
+    address::Address,
+    answer::{AnswerPattern, Answers, BodyPattern, Delay, FailureAction},
+    field::Field,
+    id::PlatformId,
+    limit::{Budget, Limit, Limits},
+    preset::{Category, PayloadFormat, Platform, Recipe, SendMethod},
+    url_template::{IDEMPOTENCY_KEY, UrlTemplate},
 };
-use crate::model::{RateLimit, TypePattern};
+use crate::model::{RateLimit, TargetUrl, TypePattern};
 
 /// A file as it is written.
 #[derive(Deserialize)]
@@ -37,7 +42,7 @@ struct File {
     limits: Vec<Limit>,
     #[serde(default)]
     budgets: Vec<Budget>,
-    success: Vec<SignPart>,
+    success: Vec<AnswerPart>,
     #[serde(default)]
     failure: FailurePart,
     #[serde(default)]
@@ -103,7 +108,7 @@ struct BasicAuthPart {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SignPart {
+struct AnswerPart {
     status: Vec<StatusPart>,
     body: Option<String>,
     contains: Option<String>,
@@ -130,7 +135,7 @@ struct FailurePart {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LastPart {
-    then: Then,
+    then: FailureAction,
     status: Vec<StatusPart>,
     body: Option<String>,
     contains: Option<String>,
@@ -207,26 +212,29 @@ fn field(part: FieldPart) -> Result<Field, String> {
 }
 
 fn recipe(default_url: Option<String>, part: RequestPart) -> Result<Recipe, String> {
-    let stencil = |text: &String| Stencil::parse(text);
-    let stencils = |map: BTreeMap<String, String>| -> Result<Vec<(String, Stencil)>, String> {
-        map.into_iter().map(|(name, text)| Ok((name, Stencil::parse(&text)?))).collect()
+    let template = |text: &String| UrlTemplate::parse(text);
+    let templates = |map: BTreeMap<String, String>| -> Result<Vec<(String, UrlTemplate)>, String> {
+        map.into_iter().map(|(name, text)| Ok((name, UrlTemplate::parse(&text)?))).collect()
     };
-    let basic = |part: BasicAuthPart| -> Result<(Stencil, Stencil), String> {
-        Ok((Stencil::parse(&part.user)?, Stencil::parse(&part.password)?))
+    let basic = |part: BasicAuthPart| -> Result<(UrlTemplate, UrlTemplate), String> {
+        Ok((UrlTemplate::parse(&part.user)?, UrlTemplate::parse(&part.password)?))
     };
     Ok(Recipe {
-        default_url: default_url.as_ref().map(stencil).transpose()?,
-        append: part.append.as_ref().map(stencil).transpose()?,
-        query: stencils(part.query)?,
-        headers: stencils(part.headers)?,
+        default_url: default_url.as_ref().map(template).transpose()?,
+        append: part.append.as_ref().map(template).transpose()?,
+        query: templates(part.query)?,
+        headers: templates(part.headers)?,
         basic_auth: part.basic_auth.map(basic).transpose()?,
     })
 }
 
-fn answers(success: Vec<SignPart>, failure: FailurePart, delays: Vec<DelayPart>) -> Result<Answers, String> {
+fn answers(success: Vec<AnswerPart>, failure: FailurePart, delays: Vec<DelayPart>) -> Result<Answers, String> {
     let delay = |part: DelayPart| -> Result<Delay, String> {
         Ok(Delay {
-            sign: Sign { status: part.status.into_iter().map(status).collect::<Result<_, _>>()?, body: None },
+            pattern: AnswerPattern {
+                status: part.status.into_iter().map(status).collect::<Result<_, _>>()?,
+                body: None,
+            },
             pointer: pointer(part.pointer)?,
             millis: if matches!(part.unit, DelayUnit::Seconds) { 1000.0 } else { 1.0 },
             url: part.url.map(|text| pattern(&text, false)).transpose()?,
@@ -236,27 +244,27 @@ fn answers(success: Vec<SignPart>, failure: FailurePart, delays: Vec<DelayPart>)
         return Err("a platform says what `success` is".into());
     }
     Ok(Answers {
-        success: success.into_iter().map(sign).collect::<Result<_, _>>()?,
+        success: success.into_iter().map(answer_pattern).collect::<Result<_, _>>()?,
         reason: failure.reason.into_iter().map(reason).collect::<Result<_, _>>()?,
         last: failure.last.into_iter().map(last).collect::<Result<_, _>>()?,
         delays: delays.into_iter().map(delay).collect::<Result<_, _>>()?,
     })
 }
 
-fn last(part: LastPart) -> Result<(Sign, Then), String> {
+fn last(part: LastPart) -> Result<(AnswerPattern, FailureAction), String> {
     let LastPart { then, status, body, contains, pointer, equals } = part;
-    Ok((sign(SignPart { status, body, contains, pointer, equals })?, then))
+    Ok((answer_pattern(AnswerPart { status, body, contains, pointer, equals })?, then))
 }
 
-fn sign(part: SignPart) -> Result<Sign, String> {
+fn answer_pattern(part: AnswerPart) -> Result<AnswerPattern, String> {
     let body = match (part.body, part.contains, part.pointer, part.equals) {
         (None, None, None, None) => None,
-        (Some(text), None, None, None) => Some(BodySign::Is(text)),
-        (None, Some(text), None, None) => Some(BodySign::Contains(text)),
-        (None, None, Some(at), Some(value)) => Some(BodySign::Has { pointer: pointer(at)?, value }),
+        (Some(text), None, None, None) => Some(BodyPattern::Is(text)),
+        (None, Some(text), None, None) => Some(BodyPattern::Contains(text)),
+        (None, None, Some(at), Some(value)) => Some(BodyPattern::Has { pointer: pointer(at)?, value }),
         _ => return Err("a body is tested by one of `body`, `contains`, or `pointer` with `equals`".into()),
     };
-    Ok(Sign { status: part.status.into_iter().map(status).collect::<Result<_, _>>()?, body })
+    Ok(AnswerPattern { status: part.status.into_iter().map(status).collect::<Result<_, _>>()?, body })
 }
 
 fn status(part: StatusPart) -> Result<RangeInclusive<u16>, String> {
@@ -302,14 +310,14 @@ fn pattern(text: &str, ignore_case: bool) -> Result<Regex, String> {
 fn check(platform: &Platform) -> Result<(), String> {
     let Recipe { default_url, append, query, headers, basic_auth } = &platform.recipe;
     let basic = basic_auth.iter().flat_map(|(user, password)| [user, password]);
-    let per_delivery = append.iter().chain(query.iter().chain(headers).map(|(_, stencil)| stencil));
-    for hole in default_url.iter().chain(per_delivery).chain(basic).flat_map(Stencil::holes) {
-        if hole != IDEMPOTENCY_KEY && platform.fields.iter().all(|field| field.id != hole) {
-            return Err(format!("{{{hole}}} is no field of the platform"));
+    let per_delivery = append.iter().chain(query.iter().chain(headers).map(|(_, template)| template));
+    for placeholder in default_url.iter().chain(per_delivery).chain(basic).flat_map(UrlTemplate::placeholders) {
+        if placeholder != IDEMPOTENCY_KEY && platform.fields.iter().all(|field| field.id != placeholder) {
+            return Err(format!("{{{placeholder}}} is no field of the platform"));
         }
     }
-    let holes = default_url.iter().chain(basic_auth.iter().flat_map(|(user, password)| [user, password]));
-    if holes.flat_map(Stencil::holes).any(|hole| hole == IDEMPOTENCY_KEY) {
+    let once = default_url.iter().chain(basic_auth.iter().flat_map(|(user, password)| [user, password]));
+    if once.flat_map(UrlTemplate::placeholders).any(|placeholder| placeholder == IDEMPOTENCY_KEY) {
         return Err("the idempotency key belongs into what is added per delivery".into());
     }
     for (name, _) in headers {
@@ -328,7 +336,7 @@ fn check(platform: &Platform) -> Result<(), String> {
     if !platform.documentation.starts_with("https://") || platform.setup.is_empty() {
         return Err("a platform has a link to its `documentation` and `setup` steps".into());
     }
-    match crate::model::TargetUrl::parse(&platform.address.example) {
+    match TargetUrl::parse(&platform.address.example) {
         Ok(url) => platform.address.check(&platform.name, &url, false).map_err(|error| format!("the example: {error}")),
         Err(error) => Err(format!("the example: {error}")),
     }

@@ -1,6 +1,12 @@
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    time::Duration,
+};
 
 use super::*;
+use crate::model::TargetUrl;
 
 fn fields(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
@@ -220,13 +226,13 @@ fn credentials_are_the_fields_marked_so() {
     assert_eq!(zulip, ["abc", "Ym90QHouZXhhbXBsZTphYmM="], "and the login that is made of it");
 }
 
-/// `then` is `None` for a success.
+/// `action` is `None` for a success.
 #[track_caller]
-fn judged(id: &str, status: u16, body: &str, then: Option<Then>, part: &str) {
+fn judged(id: &str, status: u16, body: &str, action: Option<FailureAction>, part: &str) {
     match platform(id).success(status, body.as_bytes()) {
-        Ok(()) => assert_eq!(then, None, "{id} {status} {body}"),
+        Ok(()) => assert_eq!(action, None, "{id} {status} {body}"),
         Err(refusal) => {
-            assert_eq!(Some(refusal.then), then, "{id} {status} {body}: {refusal:?}");
+            assert_eq!(Some(refusal.action), action, "{id} {status} {body}: {refusal:?}");
             assert!(refusal.message.contains(part), "{refusal:?}");
         }
     }
@@ -234,8 +240,8 @@ fn judged(id: &str, status: u16, body: &str, then: Option<Then>, part: &str) {
 
 #[test]
 fn success_is_what_the_platform_says_it_is() {
-    let (retry, disable, fine) = (Some(Then::Retry), Some(Then::Disable), None);
-    let give_up = Some(Then::GiveUp);
+    let (retry, disable, fine) = (Some(FailureAction::Retry), Some(FailureAction::Disable), None);
+    let give_up = Some(FailureAction::GiveUp);
     judged("slack", 200, "ok", fine, "");
     judged("slack", 200, "<html>sign in</html>", retry, "Slack answered 200, but did not take the message");
     judged("slack", 400, "invalid_payload", give_up, "Slack answered 400: invalid_payload");
@@ -287,7 +293,7 @@ fn success_is_what_the_platform_says_it_is() {
     judged("zulip", 200, r#"{"id":1,"msg":"","result":"success"}"#, fine, "");
     judged("zulip", 400, r#"{"msg":"Invalid API key","result":"error"}"#, retry, "Invalid API key");
     judged("matrix", 200, r#"{"event_id":"$x"}"#, fine, "");
-    judged("matrix", 413, r#"{"errcode":"M_TOO_LARGE","error":"too big"}"#, Some(Then::GiveUp), "too big");
+    judged("matrix", 413, r#"{"errcode":"M_TOO_LARGE","error":"too big"}"#, Some(FailureAction::GiveUp), "too big");
     judged("splunk", 200, r#"{"text":"Success","code":0}"#, fine, "");
     judged("splunk", 200, r#"{"text":"No data","code":5}"#, retry, "No data");
     judged("datadog", 202, "{}", fine, "");
@@ -306,7 +312,7 @@ fn a_reason_is_one_bounded_line() {
     let refusal = platform("telegram").success(400, body.as_bytes()).unwrap_err();
     assert!(refusal.message.chars().count() < 350 && refusal.message.ends_with('…'));
     assert!(!refusal.message.contains(char::is_control));
-    assert_eq!(platform("slack").success(500, b"\xff\xfe").unwrap_err().then, Then::Retry);
+    assert_eq!(platform("slack").success(500, b"\xff\xfe").unwrap_err().action, FailureAction::Retry);
 }
 
 #[test]

@@ -2,12 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::Deserializer;
 
-use super::{
-    DialectSpec,
-    headers::{check_header_name, check_header_value},
-};
 use crate::model::{
     Span, TypePattern,
     field_error::{checked, within},
@@ -70,49 +66,14 @@ pub fn bounded_fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTre
     })
 }
 
-pub fn bounded_dialects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<DialectSpec>, D::Error> {
-    checked(deserializer, |value: &Vec<DialectSpec>| {
-        within("the number of dialects", value.len(), 0..=4)?;
-        let repeated = value.iter().enumerate().any(|(place, spec)| value[..place].contains(spec));
-        if repeated { Err("a dialect is there twice".into()) } else { Ok(()) }
-    })
-}
-
-pub fn credential<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    checked(deserializer, |value: &String| {
-        if value.is_empty() {
-            return Err("a credential cannot be empty; use {\"type\":\"none\"} for no authentication".into());
-        }
-        if value == crate::model::REDACTED {
-            return Err("this is the placeholder that stands for a credential; send the credential itself, \
-                        or change other fields with PATCH"
-                .into());
-        }
-        check_header_value("authorization", value)
-    })
-}
-
-pub fn basic_user<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    checked(deserializer, |value: &String| {
-        if value.contains(':') {
-            return Err("a user name cannot contain a colon (RFC 7617)".into());
-        }
-        check_header_value("authorization", value)
-    })
-}
-
-pub fn auth_header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    check_header_name(&name).map_err(D::Error::custom)
-}
-
-pub fn signature_header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    auth_header_name(deserializer)
-}
-
-pub fn separator<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    checked(deserializer, |value: &String| match value.as_str() {
-        "" | "." => Ok(()),
-        other => Err(format!("separator is \"\" or \".\", not `{}`", other.escape_debug())),
+/// A text that may be left out, and fits if it is there.
+pub fn fitting<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    fits: impl FnOnce(&str) -> bool,
+    otherwise: &str,
+) -> Result<Option<String>, D::Error> {
+    checked(deserializer, |text: &Option<String>| match text {
+        Some(text) if !fits(text) => Err(otherwise.to_owned()),
+        _ => Ok(()),
     })
 }

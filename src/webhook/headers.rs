@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 const MOST_HEADERS: usize = 32;
 const LONGEST_VALUE: usize = 2048;
@@ -140,6 +140,19 @@ pub(super) fn check_header_value(name: &str, value: &str) -> Result<(), String> 
         return Err(format!("the value of the header `{name}` must be printable ASCII without surrounding spaces"));
     }
     Ok(())
+}
+
+/// Reads the name of a header that a webhook may set, in lower case.
+pub fn header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    check_header_name(&name).map_err(D::Error::custom)
+}
+
+/// A header's value, and what in it is secret by itself: behind a scheme (`Bearer …`), in each cookie.
+pub fn credentials_in(value: &str) -> impl Iterator<Item = String> + '_ {
+    let behind_scheme = value.split_once(' ').map(|(_, rest)| rest.trim());
+    let cookies = value.split("; ").filter_map(|pair| Some(pair.split_once('=')?.1));
+    [value].into_iter().chain(behind_scheme).chain(cookies).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -1,12 +1,10 @@
-//! What a webhook receives for an event, and whether events come one by one or in batches.
+//! What a webhook receives for an event.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use crate::model::{
-    Span,
-    field_error::{checked, within},
-};
+use super::fields::fitting;
+use crate::model::field_error::checked;
 
 /// The most bytes of a template or a script.
 pub const LONGEST_CODE: usize = 64 << 10;
@@ -98,79 +96,11 @@ impl Payload {
     }
 }
 
-/// Many events in one request.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Batch {
-    /// At most so many: 2 to 1,000.
-    #[serde(default = "most_events", deserialize_with = "events_in_bounds")]
-    #[schema(minimum = 2, maximum = 1000, default = 100)]
-    pub max_events: u32,
-    /// How long an event waits for others, from when it was accepted: 0s to 1h.
-    #[serde(default = "longest_wait", deserialize_with = "wait_in_bounds")]
-    #[schema(value_type = String, default = "1s")]
-    pub max_wait: Span,
-    /// The body has at most so many bytes, unless a single event has more: 1 KiB to 8 MiB. What finds no room goes in
-    /// the next batch.
-    #[serde(default = "most_bytes", deserialize_with = "bytes_in_bounds")]
-    #[schema(minimum = 1024, maximum = 8_388_608, default = 1_048_576)]
-    pub max_bytes: u32,
-    /// Of events that are alike in this (`ordering_key`, `type`, or a field like `data.symbol`), only the newest of a
-    /// batch is sent; the others are recorded as collapsed.
-    #[serde(default, deserialize_with = "collapse_key")]
-    #[schema(value_type = Option<String>, example = "data.symbol")]
-    pub collapse: Option<String>,
-}
-
-fn most_events() -> u32 {
-    100
-}
-
-fn longest_wait() -> Span {
-    Span::seconds(1)
-}
-
-fn most_bytes() -> u32 {
-    1 << 20
-}
-
-fn events_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    checked(deserializer, |count: &u32| within("max_events", *count, 2..=1000))
-}
-
-fn wait_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
-    checked(deserializer, |wait: &Span| within("max_wait", *wait, Span::seconds(0)..=Span::seconds(3600)))
-}
-
-fn bytes_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    checked(deserializer, |bytes: &u32| within("max_bytes", *bytes, 1024..=8 << 20))
-}
-
 fn code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     checked(deserializer, |text: &String| match text.len() {
         1..=LONGEST_CODE => Ok(()),
         length => Err(format!("is 1 to {LONGEST_CODE} bytes long, not {length}")),
     })
-}
-
-/// A text that may be left out, and fits if it is there.
-fn fitting<'de, D: Deserializer<'de>>(
-    deserializer: D,
-    fits: impl FnOnce(&str) -> bool,
-    otherwise: &str,
-) -> Result<Option<String>, D::Error> {
-    checked(deserializer, |text: &Option<String>| match text {
-        Some(text) if !fits(text) => Err(otherwise.to_owned()),
-        _ => Ok(()),
-    })
-}
-
-fn collapse_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let fits = |text: &str| {
-        let field = text.strip_prefix("data.").is_some_and(|path| path.split('.').all(|part| !part.is_empty()));
-        text.len() <= 256 && (matches!(text, "ordering_key" | "type") || field)
-    };
-    fitting(deserializer, fits, "collapse names `ordering_key`, `type` or a field of the data like `data.symbol`")
 }
 
 fn source<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -190,23 +120,11 @@ mod tests {
     use crate::model::read_json;
 
     #[test]
-    fn a_payload_and_a_batch_are_checked_when_read() {
+    fn a_payload_is_checked_when_read() {
         let payload = |json: &str| read_json::<Payload>(json.as_bytes());
         assert_eq!(payload(r#"{"type":"data"}"#), Ok(Payload::Data));
         assert!(payload(r#"{"type":"template","template":""}"#).unwrap_err().message.contains("1 to 65536"));
         assert!(payload(r#"{"type":"xml"}"#).unwrap_err().message.contains("unknown variant"));
         assert!(payload(r#"{"type":"cloudevents","source":"a b"}"#).unwrap_err().message.contains("URI reference"));
-        let batch = |json: &str| read_json::<Batch>(json.as_bytes());
-        assert_eq!(batch("{}").unwrap().max_events, 100);
-        for (json, part) in [
-            (r#"{"max_events":1}"#, "from 2 to 1000"),
-            (r#"{"max_wait":"2h"}"#, "from 0s to 1h"),
-            (r#"{"max_bytes":10}"#, "from 1024"),
-            (r#"{"collapse":"symbol"}"#, "data.symbol"),
-            (r#"{"collapse":"data."}"#, "data.symbol"),
-        ] {
-            let error = batch(json).unwrap_err();
-            assert!(error.message.contains(part), "{error:?}");
-        }
     }
 }

@@ -1,11 +1,14 @@
 //! How a webhook's requests are signed, and with what.
 
 use lanehook_signature::{Algorithm, Dialect, Secret};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::fields::*;
-use crate::model::Timestamp;
+use super::headers::header_name;
+use crate::model::{
+    Timestamp,
+    field_error::{checked, within},
+};
 
 /// How requests are signed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
@@ -39,7 +42,7 @@ pub enum DialectSpec {
     /// `<header>: t=<seconds>,v1=<hex>` over timestamp, separator and body.
     Timestamped {
         /// The header's name, like `X-PT-Signature` or `Stripe-Signature`.
-        #[serde(deserialize_with = "signature_header_name")]
+        #[serde(deserialize_with = "header_name")]
         header: String,
         /// Between timestamp and body: empty or `.`
         #[serde(default, deserialize_with = "separator")]
@@ -111,4 +114,19 @@ impl Secrets {
 
 fn standard_dialect() -> Vec<DialectSpec> {
     vec![DialectSpec::Standard]
+}
+
+fn bounded_dialects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<DialectSpec>, D::Error> {
+    checked(deserializer, |value: &Vec<DialectSpec>| {
+        within("the number of dialects", value.len(), 0..=4)?;
+        let repeated = value.iter().enumerate().any(|(place, spec)| value[..place].contains(spec));
+        if repeated { Err("a dialect is there twice".into()) } else { Ok(()) }
+    })
+}
+
+fn separator<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    checked(deserializer, |value: &String| match value.as_str() {
+        "" | "." => Ok(()),
+        other => Err(format!("separator is \"\" or \".\", not `{}`", other.escape_debug())),
+    })
 }

@@ -3,7 +3,6 @@
 pub mod auth;
 pub mod etag;
 pub mod extract;
-pub mod merge_patch;
 pub mod metrics;
 pub mod middleware;
 pub mod page;

@@ -20,12 +20,12 @@ use crate::{
         edge::{
             etag::{Expected, etag_of},
             extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
-            merge_patch,
             page::{List, Page, PageParams},
             problem::{Code, Problem},
             scopes::{CatalogueRead, CatalogueWrite, Operator, Permitted},
         },
     },
+    merge_patch,
     model::{
         Breakage, EntryStatus, EventType, EventTypeEntry, EventTypeInput, FieldError, SchemaVersion,
         SchemaVersionInput, Timestamp, compatibility, read_json, sample as make_sample,

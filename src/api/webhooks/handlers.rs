@@ -28,13 +28,14 @@ use crate::{
         },
         webhooks::{
             handshake,
-            input::{Draft, Input},
             schema::{WebhookInput, WebhookPatch},
             view::WebhookView,
         },
     },
     model::{EventType, Status, TenantKey, Webhook, WebhookId},
+    random,
     store::{NewWebhook, SetAside, StoreError},
+    webhook::{Change, Draft},
 };
 
 /// How often a change is made again because someone else was faster.
@@ -59,7 +60,7 @@ pub async fn create(
     _: NoParams,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
-    let draft = Input::read(&body)?.create()?.check(&app, tenant, None).await?;
+    let draft = Change::read(&body)?.create(random::bytes())?.check(&app, tenant, None).await?;
     let draft = handshake::ask(&app, draft, None).await?;
     let webhook = app.store.create_webhook(new(tenant, None, draft)).await?;
     Ok(created(&webhook))
@@ -183,7 +184,7 @@ pub async fn put(
 ) -> Result<Response, Problem> {
     let id = WebhookId::parse(&id).map_err(|message| Problem::parameter("id", message))?;
     let expected = Expected::read(&headers)?;
-    let input = Input::read(&body)?;
+    let input = Change::read(&body)?;
     for _ in 0..TRIES {
         let before = app.store.webhooks().find(tenant, &id);
         expected.check(before.as_deref())?;
@@ -195,7 +196,7 @@ pub async fn put(
             }
             None => {
                 not_set_aside(&app, |one| one.tenant == tenant && one.id == id)?;
-                let draft = input.create()?.check(&app, tenant, None).await?;
+                let draft = input.create(random::bytes())?.check(&app, tenant, None).await?;
                 let draft = handshake::ask(&app, draft, None).await?;
                 app.store.create_webhook(new(tenant, Some(id.clone()), draft)).await.map(|saved| (saved, true))
             }
@@ -240,8 +241,8 @@ pub async fn change(
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
-    let patch = Input::read(&body)?;
-    let webhook = update(&app, tenant, &id, &Expected::read(&headers)?, |before| patch.patch(before)).await?;
+    let patch = Change::read(&body)?;
+    let webhook = update(&app, tenant, &id, &Expected::read(&headers)?, |before| Ok(patch.patch(before)?)).await?;
     shown(&app, &webhook).await
 }
 

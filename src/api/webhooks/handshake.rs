@@ -6,15 +6,12 @@
 use std::sync::Arc;
 
 use crate::{
-    api::{
-        App,
-        edge::problem::Problem,
-        webhooks::{input::Draft, test},
-    },
+    api::{App, edge::problem::Problem, webhooks::test},
     model::{
         Message, Outcome, Payload, RateLimit, RateUnit, Serial, TenantKey, Webhook, WebhookId, WebhookKey,
         WebhookSettings,
     },
+    webhook::Draft,
 };
 
 /// Asks, if it is wanted and was not asked before; keeps to the rate that is granted. It is asked again when the rate is

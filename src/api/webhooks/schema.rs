@@ -9,8 +9,8 @@ use utoipa::{
 };
 
 use crate::{
-    api::webhooks::input::SecretType,
     model::{Auth, WebhookSettings},
+    webhook::SecretType,
 };
 
 /// The body of POST and PUT, for the description.

@@ -13,12 +13,11 @@ use crate::{
             problem::{Code, Problem},
             scopes::{self, Allowed},
         },
-        webhooks::{
-            handlers,
-            input::{Draft, SecretType, own_secret},
-        },
+        webhooks::handlers,
     },
     model::{Secrets, Span, Timestamp, Webhook},
+    random,
+    webhook::{Draft, SecretType, own_secret},
 };
 
 const DEFAULT_GRACE: Span = Span::seconds(24 * 3600);
@@ -110,7 +109,7 @@ impl Rotation {
                     Some(secret) if secret.is_ed25519() => SecretType::Ed25519,
                     _ => SecretType::Hmac,
                 };
-                (self.secret_type.unwrap_or(like_before).generate()?, "/secret_type")
+                (self.secret_type.unwrap_or(like_before).generate(random::bytes()), "/secret_type")
             }
         };
         let grace = self.grace.unwrap_or(DEFAULT_GRACE);

@@ -1,0 +1,341 @@
+//! What callers send to make or change a webhook, checked: [`WebhookSettings`] with a secret beside them.
+//!
+//! Pure. Settings are always read through their own reader, also after a patch, so every way in refuses the same things
+//! with the same pointers.
+
+use std::collections::BTreeMap;
+
+use lanehook_signature::Secret;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{
+    filter::Filter,
+    patch::patched,
+    secret::{SecretType, own_secret},
+    settings::WebhookSettings,
+    signing::Secrets,
+    state::Webhook,
+    status::{DisableReason, Status},
+};
+use crate::{
+    model::{FieldError, REDACTED, read_json},
+    platform::Platform,
+};
+
+/// What callers send to make or change a webhook: settings as JSON, and what is said about the secret.
+#[derive(Debug)]
+pub struct Change {
+    settings: Map<String, Value>,
+    secret: SecretInput,
+}
+
+#[derive(Debug)]
+enum SecretInput {
+    /// Nothing, but perhaps which kind to generate.
+    Absent(Option<SecretType>),
+    Remove,
+    Own(Secret),
+}
+
+impl Change {
+    /// Reads a JSON object.
+    pub fn read(body: &[u8]) -> Result<Change, FieldError> {
+        let mut settings: Map<String, Value> = read_json(body)?;
+        let kind = match settings.remove("secret_type") {
+            None => None,
+            Some(value) => Some(
+                SecretType::deserialize(value)
+                    .map_err(|_| FieldError::at("/secret_type", "is \"hmac\" or \"ed25519\""))?,
+            ),
+        };
+        let secret = match (settings.remove("secret"), kind) {
+            (None, kind) => SecretInput::Absent(kind),
+            (Some(_), Some(_)) => {
+                let message = "says which kind of secret to generate; leave it out when you send one";
+                return Err(FieldError::at("/secret_type", message));
+            }
+            (Some(Value::Null), None) => SecretInput::Remove,
+            (Some(Value::String(text)), None) => SecretInput::Own(own_secret(&text)?),
+            (Some(_), None) => return Err(FieldError::at("/secret", "is a string, or null for none")),
+        };
+        Ok(Change { settings, secret })
+    }
+
+    /// A new webhook; its secret is made of `random`, unless there is one.
+    pub fn create(&self, random: [u8; 32]) -> Result<Draft, FieldError> {
+        let settings = settings(&with_rate(&self.settings))?;
+        let current = match &self.secret {
+            SecretInput::Absent(kind) => Some(kind.unwrap_or_default().generate(random)),
+            SecretInput::Remove => None,
+            SecretInput::Own(secret) => Some(secret.clone()),
+        };
+        Draft::of(settings, Secrets { current, previous: Vec::new() }, None, self.secret_pointer())
+    }
+
+    /// A webhook to look at, which is not kept: it need not say where requests go.
+    pub fn draft(mut self, random: [u8; 32]) -> Result<Draft, FieldError> {
+        if self.settings.get("url").is_none_or(Value::is_null) && default_url(&self.settings).is_none() {
+            let platform = self.settings.get("platform").and_then(Value::as_str).and_then(Platform::find);
+            let url = platform.map_or("https://example.com/", |platform| &platform.address.example);
+            self.settings.insert("url".into(), url.into());
+        }
+        self.create(random)
+    }
+
+    /// All settings anew; the secret stays unless one is given.
+    pub fn replace(&self, before: &Webhook) -> Result<Draft, FieldError> {
+        let settings = settings(&with_rate(&self.settings))?;
+        Draft::of(settings, self.secrets(before)?, Some(before), self.secret_pointer())
+    }
+
+    /// The settings that are named (RFC 7396); the others and the secret stay.
+    pub fn patch(&self, before: &Webhook) -> Result<Draft, FieldError> {
+        let current = as_json(&before.settings)?;
+        let was_default = before.settings.preset().is_some_and(|platform| {
+            platform.default_url(&before.settings.fields).as_deref() == Some(before.settings.url.as_str())
+        });
+        let mut patched = patched(current, &self.settings);
+        // An address that was made of the fields is made anew of those there are now.
+        if was_default && !self.settings.contains_key("url") {
+            patched.remove("url");
+        }
+        // Likewise a rate that was the platform's.
+        let was_platforms =
+            before.settings.preset().and_then(|platform| platform.rate_limit) == before.settings.rate_limit;
+        if was_platforms && self.settings.contains_key("platform") && !self.settings.contains_key("rate_limit") {
+            patched.remove("rate_limit");
+            patched = with_rate(&patched);
+        }
+        let mut settings = settings(&patched)?;
+        // The merge knows names in lower case only.
+        settings.headers.write_like(before.settings.headers.as_written().map(|(name, _)| name));
+        if let Some(Value::Object(headers)) = self.settings.get("headers") {
+            settings.headers.write_like(headers.keys().map(String::as_str));
+        }
+        Draft::of(settings, self.secrets(before)?, Some(before), self.secret_pointer())
+    }
+
+    fn secrets(&self, before: &Webhook) -> Result<Secrets, FieldError> {
+        match &self.secret {
+            SecretInput::Absent(None) => Ok(before.secrets.clone()),
+            SecretInput::Absent(Some(_)) => {
+                let message = "says which kind of secret to generate, and this webhook has its secret already; \
+                               POST …/secret/rotate makes a new one";
+                Err(FieldError::at("/secret_type", message))
+            }
+            SecretInput::Remove => Ok(Secrets::default()),
+            SecretInput::Own(secret) => Ok(Secrets { current: Some(secret.clone()), previous: Vec::new() }),
+        }
+    }
+
+    /// Whom to blame when secret and dialects do not suit each other.
+    fn secret_pointer(&self) -> &'static str {
+        match self.secret {
+            SecretInput::Absent(None) | SecretInput::Remove => "/signing/dialects",
+            SecretInput::Absent(Some(_)) => "/secret_type",
+            SecretInput::Own(_) => "/secret",
+        }
+    }
+}
+
+/// A webhook as it would be.
+#[derive(Debug)]
+pub struct Draft {
+    pub settings: WebhookSettings,
+    pub secrets: Secrets,
+    pub disabled: Option<DisableReason>,
+    /// Whom to blame when secrets and dialects do not suit each other.
+    pub secret_pointer: &'static str,
+}
+
+impl Draft {
+    fn of(
+        settings: WebhookSettings,
+        secrets: Secrets,
+        before: Option<&Webhook>,
+        secret_pointer: &'static str,
+    ) -> Result<Draft, FieldError> {
+        for (name, value) in settings.headers.iter() {
+            no_placeholder("headers", name, value)?;
+        }
+        for (name, value) in &settings.fields {
+            no_placeholder("fields", name, value)?;
+        }
+        if settings.url.as_str().contains("%E2%80%A6") {
+            let message = "this is the URL as it is shown, without what is secret in it (…); send the whole URL, or \
+                           change other fields with PATCH";
+            return Err(FieldError::at("/url", message));
+        }
+        // A webhook that is active again has no reason left; its health starts anew.
+        let disabled = match settings.status {
+            Status::Disabled => Some(before.and_then(|webhook| webhook.disabled).unwrap_or(DisableReason::ByRequest)),
+            Status::Active | Status::Paused => None,
+        };
+        Ok(Draft { settings, secrets, disabled, secret_pointer })
+    }
+
+    /// The same webhook with other secrets; `secret_pointer` is to blame if they do not suit.
+    pub fn with_secrets(before: &Webhook, secrets: Secrets, secret_pointer: &'static str) -> Draft {
+        Draft { settings: before.settings.clone(), secrets, disabled: before.disabled, secret_pointer }
+    }
+}
+
+fn as_json(settings: &WebhookSettings) -> Result<Map<String, Value>, FieldError> {
+    let text = serde_json::to_vec(settings).map_err(|error| FieldError::at("", error.to_string()))?;
+    read_json(&text)
+}
+
+fn settings(fields: &Map<String, Value>) -> Result<WebhookSettings, FieldError> {
+    // Read by themselves first, for the place inside of them.
+    if let Some(filter) = fields.get("filter").filter(|filter| !filter.is_null()) {
+        let below = |error: FieldError| FieldError::at(format!("/filter{}", error.pointer), error.message);
+        Filter::parse(filter).map_err(|error| below(error.into()))?;
+    }
+    let mut fields = fields.clone();
+    if fields.get("url").is_none_or(Value::is_null) {
+        match default_url(&fields) {
+            Some(url) => drop(fields.insert("url".into(), url.into())),
+            None => check_fields(&fields)?,
+        }
+    }
+    let text = serde_json::to_vec(&fields).map_err(|error| FieldError::at("", error.to_string()))?;
+    read_json(&text).map_err(|mut error| {
+        // Nowhere is no place to look at for whoever left a field out.
+        if error.pointer.is_empty() && error.message == "missing field `url`" {
+            error.pointer = "/url".into();
+            if let Some(instead) = instead_of_url(&fields) {
+                error.message = format!("is missing; give it, or {instead}, of which it is made");
+            }
+        }
+        error
+    })
+}
+
+/// Who says nothing about it is held to what the platform takes; null is no limit.
+fn with_rate(settings: &Map<String, Value>) -> Map<String, Value> {
+    let mut settings = settings.clone();
+    let platform = settings.get("platform").and_then(Value::as_str).and_then(Platform::find);
+    if let Some(rate) = platform.and_then(|platform| serde_json::to_value(platform.rate_limit?).ok()) {
+        settings.entry("rate_limit").or_insert(rate);
+    }
+    settings
+}
+
+/// The address that the platform has for everybody, or that is made of the fields.
+fn default_url(settings: &Map<String, Value>) -> Option<String> {
+    let platform = Platform::find(settings.get("platform")?.as_str()?)?;
+    let fields = settings.get("fields").cloned().unwrap_or(Value::Object(Map::new()));
+    platform.default_url(&serde_json::from_value(fields).ok()?)
+}
+
+/// The fields that the platform makes the URL of.
+fn instead_of_url(settings: &Map<String, Value>) -> Option<String> {
+    let platform = Platform::find(settings.get("platform")?.as_str()?)?;
+    let fields = platform.recipe.default_url.as_ref()?.placeholders().map(|id| format!("`fields.{id}`"));
+    Some(fields.collect::<Vec<_>>().join(" and ")).filter(|fields| !fields.is_empty())
+}
+
+/// There may be no address because the fields that it is made of are wrong: then they are to blame.
+fn check_fields(settings: &Map<String, Value>) -> Result<(), FieldError> {
+    let platform = settings.get("platform").and_then(Value::as_str).and_then(Platform::find);
+    let fields = settings.get("fields").cloned().unwrap_or(Value::Object(Map::new()));
+    let fields: Result<BTreeMap<String, String>, _> = serde_json::from_value(fields);
+    let (Some(platform), Ok(fields)) = (platform, fields) else { return Ok(()) };
+    for (name, value) in &fields {
+        no_placeholder("fields", name, value)?;
+    }
+    let below = |error: FieldError| FieldError::at(format!("/fields{}", error.pointer), error.message);
+    platform.check_fields(&fields).map_err(below)
+}
+
+fn no_placeholder(of: &str, name: &str, value: &str) -> Result<(), FieldError> {
+    if value != REDACTED {
+        return Ok(());
+    }
+    let message = "this is the placeholder that stands for a credential; send the value itself, or change other fields \
+                   with PATCH";
+    Err(FieldError::at(format!("/{of}/{name}"), message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn webhook(body: Value) -> Webhook {
+        let draft = Change::read(body.to_string().as_bytes()).unwrap().create([7; 32]).unwrap();
+        Webhook {
+            key: crate::model::WebhookKey(crate::model::Serial::nth(1)),
+            tenant: crate::model::TenantKey(1),
+            id: crate::model::WebhookId::parse("w").unwrap(),
+            settings: draft.settings,
+            secrets: draft.secrets,
+            disabled: draft.disabled,
+            version: 1,
+            created_at: crate::model::Timestamp::default(),
+            updated_at: crate::model::Timestamp::default(),
+        }
+    }
+
+    #[track_caller]
+    fn refused(result: Result<Draft, FieldError>, part: &str) {
+        let problem = format!("{:?}", result.unwrap_err());
+        assert!(problem.contains(part), "{problem}");
+    }
+
+    fn patch(before: &Webhook, body: Value) -> Result<Draft, FieldError> {
+        Change::read(body.to_string().as_bytes())?.patch(before)
+    }
+
+    #[test]
+    fn a_patch_keeps_what_it_does_not_name() {
+        let before = webhook(json!({"url":"https://a.example/","name":"n","timeout":"5s","headers":{"x-a":"1"}}));
+        let draft = patch(&before, json!({"timeout":null,"headers":{"x-b":"2"}})).unwrap();
+        assert_eq!(draft.settings.name, "n");
+        assert_eq!(draft.settings.timeout.to_string(), "10s");
+        assert_eq!(draft.settings.headers.iter().count(), 2);
+        assert_eq!(draft.secrets.current.unwrap().expose(), before.secrets.current.unwrap().expose());
+    }
+
+    #[test]
+    fn headers_stay_as_they_were_written() {
+        let before = webhook(json!({"url":"https://a.example/","headers":{"X-Old":"1","X-Both":"2"}}));
+        let draft = patch(&before, json!({"headers":{"x-BOTH":"3","X-New":"4"}})).unwrap();
+        let written: Vec<_> = draft.settings.headers.as_written().collect();
+        assert_eq!(written, [("x-BOTH", "3"), ("X-New", "4"), ("X-Old", "1")]);
+    }
+
+    #[test]
+    fn a_patch_that_makes_no_sense_points_to_the_place() {
+        let before = webhook(json!({"url":"https://a.example/"}));
+        refused(patch(&before, json!({"url":null})), "\"/url\"");
+        refused(patch(&before, json!({"retry":{"schedule":["5"]}})), "\"/retry");
+        refused(patch(&before, json!({"colour":1})), "\"/colour\"");
+        refused(patch(&before, json!({"headers":{"X-Api-Key":"[redacted]"}})), "\"/headers/x-api-key\"");
+        refused(patch(&before, json!({"auth":{"type":"bearer","token":"[redacted]"}})), "\"/auth\"");
+        refused(patch(&before, json!({"secret_type":"ed25519"})), "rotate");
+        refused(patch(&before, json!({"secret":"short"})), "\"/secret\"");
+        refused(patch(&before, json!({"secret":7})), "\"/secret\"");
+    }
+
+    #[test]
+    fn the_secret_is_generated_given_or_none() {
+        let secret = |body: Value| webhook(body).secrets.current.map(|secret| secret.expose().to_owned());
+        assert!(secret(json!({"url":"https://a.example/"})).unwrap().starts_with("whsec_"));
+        assert!(secret(json!({"url":"https://a.example/","secret_type":"ed25519"})).unwrap().starts_with("whsk_"));
+        assert_eq!(secret(json!({"url":"https://a.example/","secret":null})), None);
+        assert_eq!(secret(json!({"url":"https://a.example/","secret":"my own one"})).unwrap(), "my own one");
+        let both = Change::read(br#"{"url":"https://a.example/","secret":"my own one","secret_type":"hmac"}"#);
+        assert!(format!("{:?}", both.unwrap_err()).contains("/secret_type"));
+    }
+
+    #[test]
+    fn disabling_has_a_reason_and_activating_ends_it() {
+        let mut before = webhook(json!({"url":"https://a.example/","status":"disabled"}));
+        assert_eq!(before.disabled, Some(DisableReason::ByRequest));
+        before.disabled = Some(DisableReason::Gone);
+        assert_eq!(patch(&before, json!({"name":"x"})).unwrap().disabled, Some(DisableReason::Gone));
+        assert_eq!(patch(&before, json!({"status":"active"})).unwrap().disabled, None);
+    }
+}

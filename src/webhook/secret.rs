@@ -1,0 +1,43 @@
+//! Secrets that callers bring along or have made.
+
+use lanehook_signature::Secret;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::model::{FieldError, REDACTED};
+
+/// What kind of secret to generate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretType {
+    /// A shared secret, `whsec_…`.
+    #[default]
+    Hmac,
+    /// A signing key, `whsk_…`, whose public half is for receivers.
+    Ed25519,
+}
+
+impl SecretType {
+    /// A new secret of this kind, made of these bytes.
+    pub fn generate(self, random: [u8; 32]) -> Secret {
+        match self {
+            SecretType::Hmac => Secret::generate_hmac(random),
+            SecretType::Ed25519 => Secret::generate_ed25519(random),
+        }
+    }
+}
+
+/// A caller's own secret.
+pub fn own_secret(text: &str) -> Result<Secret, FieldError> {
+    let wrong = |message: String| FieldError::at("/secret", message);
+    let printable = text.bytes().all(|c| c == b' ' || c.is_ascii_graphic()) && text.trim() == text;
+    if !(8..=512).contains(&text.len()) || !printable {
+        let message = "a secret is 8 to 512 printable ASCII characters without surrounding spaces; leave it out to have \
+                       one generated, or send null for none";
+        return Err(wrong(message.into()));
+    }
+    if text == REDACTED {
+        return Err(wrong("this is the placeholder that stands for a credential; send the secret itself".into()));
+    }
+    Secret::parse(text).map_err(|error| wrong(error.to_string()))
+}

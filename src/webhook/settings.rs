@@ -1,0 +1,198 @@
+//! Everything that can be set of a webhook.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    assets::Assets,
+    auth::Auth,
+    batch::Batch,
+    credentials::Credentials,
+    fields::*,
+    filter::Filter,
+    headers::{CustomHeaders, credentials_in},
+    payload::Payload,
+    retry::{RetryInput, RetryPolicy},
+    signing::Signing,
+    status::Status,
+};
+use crate::{
+    model::{RateLimit, Span, TargetUrl, TypePattern, is_sensitive_header},
+    platform::{Platform, PlatformId},
+};
+
+/// What a tenant orders. The API's shape, and what the store keeps (sealed).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookSettings {
+    /// For people; at most 200 characters.
+    #[serde(default, deserialize_with = "short_text")]
+    #[schema(max_length = 200, example = "Price alerts")]
+    pub name: String,
+    /// For people; at most 2,000 characters.
+    #[serde(default, deserialize_with = "long_text")]
+    #[schema(max_length = 2000)]
+    pub description: String,
+    /// Where requests go: https, publicly reachable, without user name or password.
+    #[schema(value_type = String, max_length = 2048, example = "https://example.com/hook")]
+    pub url: TargetUrl,
+    /// A preset for a known receiver, like `slack`: its payload, limits, address and answers. `GET /platforms` lists them.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "slack")]
+    pub platform: Option<PlatformId>,
+    /// What the platform asks to be filled in, like a chat's id or a key.
+    #[serde(default, deserialize_with = "bounded_fields")]
+    pub fields: BTreeMap<String, String>,
+    /// Which events: exact names (`price.alert`), everything under a prefix (`price.*`), or `*`. Empty means all.
+    #[serde(default, deserialize_with = "bounded_patterns")]
+    #[schema(value_type = Vec<String>, max_items = 200, example = json!(["price.*"]))]
+    pub event_types: Vec<TypePattern>,
+    /// Only events for which this holds, like `{"data": {"price": {"$gte": 180}}}`.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>, example = json!({"data": {"price": {"$gte": 180}}}))]
+    pub filter: Option<Filter>,
+    /// Only events about these assets: a shorthand for a filter on `data.symbol` and `data.sector`.
+    #[serde(default)]
+    pub assets: Option<Assets>,
+    /// What a request's body is; otherwise the platform's, or `standard`.
+    #[serde(default)]
+    pub payload: Option<Payload>,
+    /// Many events in one request. None: one by one.
+    #[serde(default)]
+    pub batch: Option<Batch>,
+    /// Extra request headers, at most 32.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    pub headers: CustomHeaders,
+    /// How requests authenticate.
+    #[serde(default)]
+    pub auth: Auth,
+    /// How requests are signed.
+    #[serde(default)]
+    pub signing: Signing,
+    /// How often it may be sent to; deliveries over it wait. Null means as often as it can take; left out, a platform's own
+    /// rate holds.
+    #[serde(default)]
+    pub rate_limit: Option<RateLimit>,
+    /// Requests in flight at one time, at most: 1 to 1,000.
+    #[serde(default = "default_concurrency", deserialize_with = "concurrency_in_bounds")]
+    #[schema(minimum = 1, maximum = 1000, default = 16)]
+    pub max_concurrency: u32,
+    /// What is kept in order.
+    #[serde(default)]
+    pub ordering: Ordering,
+    /// For the whole request, to the last byte of the answer: 100ms to 60s.
+    #[serde(default = "default_timeout", deserialize_with = "timeout_in_bounds")]
+    #[schema(value_type = String, default = "10s")]
+    pub timeout: Span,
+    /// When to try again after a failed attempt.
+    #[serde(default)]
+    #[schema(value_type = RetryInput)]
+    pub retry: RetryPolicy,
+    /// Disable it after this many failed attempts in a row: 1 to 10,000. None: only after 5 days of nothing else.
+    #[serde(default, deserialize_with = "disable_after_in_bounds")]
+    #[schema(minimum = 1, maximum = 10_000)]
+    pub disable_after: Option<u32>,
+    /// When it was disabled for failing: try once an hour with a test event, and make it active again when that arrives.
+    #[serde(default)]
+    pub self_heal: bool,
+    /// Whether it is delivered to, held, or off.
+    #[serde(default)]
+    pub status: Status,
+    /// Check the receiver's TLS certificate. Turning it off is possible only where the operator allows it.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub verify_tls: bool,
+    /// The tenant's own notes: at most 50 entries, keys to 64 and values to 512 characters.
+    #[serde(default, deserialize_with = "bounded_metadata")]
+    pub metadata: BTreeMap<String, String>,
+}
+
+impl WebhookSettings {
+    /// The defaults for this URL.
+    pub fn new(url: TargetUrl) -> WebhookSettings {
+        WebhookSettings {
+            name: String::new(),
+            description: String::new(),
+            url,
+            platform: None,
+            fields: BTreeMap::new(),
+            event_types: Vec::new(),
+            filter: None,
+            assets: None,
+            payload: None,
+            batch: None,
+            headers: CustomHeaders::default(),
+            auth: Auth::None,
+            signing: Signing::default(),
+            rate_limit: None,
+            max_concurrency: default_concurrency(),
+            ordering: Ordering::None,
+            timeout: default_timeout(),
+            retry: RetryPolicy::default(),
+            disable_after: None,
+            self_heal: false,
+            status: Status::Active,
+            verify_tls: true,
+            metadata: BTreeMap::new(),
+        }
+    }
+
+    /// The platform's preset, if it has one.
+    pub fn preset(&self) -> Option<&'static Platform> {
+        self.platform.as_ref().and_then(|id| Platform::find(id.as_str()))
+    }
+
+    /// A URL of its requests for logs and records, without what is known or looks like a credential.
+    pub fn redacted(&self, url: &TargetUrl) -> String {
+        self.preset().map_or_else(|| url.redacted(), |platform| platform.redact_url(url))
+    }
+
+    /// The credentials that requests carry.
+    pub fn credentials(&self) -> Credentials {
+        let mut all = match self.preset() {
+            Some(platform) => [platform.url_credentials(&self.url), platform.credentials(&self.fields)].concat(),
+            None => self.url.credentials(&[]),
+        };
+        let headers = self.headers.iter().filter(|(name, _)| is_sensitive_header(name));
+        all.extend(headers.flat_map(|(_, value)| credentials_in(value)));
+        all.extend(self.auth.credentials());
+        Credentials::new(all.iter().map(String::as_str))
+    }
+
+    /// Whether requests made with these settings and with those are alike, as far as the settings decide.
+    pub fn sends_like(&self, other: &WebhookSettings) -> bool {
+        let what = (&self.platform, &self.fields, &self.payload, &self.batch)
+            == (&other.platform, &other.fields, &other.payload, &other.batch);
+        let how = (&self.url, &self.auth, &self.headers, &self.signing)
+            == (&other.url, &other.auth, &other.headers, &other.signing);
+        what && how && (self.timeout, self.verify_tls) == (other.timeout, other.verify_tls)
+    }
+}
+
+/// In which order deliveries go out.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ordering {
+    /// As fast as the receiver takes them.
+    #[default]
+    None,
+    /// Events with the same `ordering_key` one after another; others in parallel.
+    Key,
+    /// One at a time; one that fails holds all others until it is delivered or given up.
+    Strict,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn default_concurrency() -> u32 {
+    16
+}
+
+fn default_timeout() -> Span {
+    Span::seconds(10)
+}
