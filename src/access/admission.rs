@@ -49,8 +49,8 @@ impl Access {
 
     fn holder(&self, text: &[u8]) -> Option<Arc<Holder>> {
         let hash = key_text::hash(text);
-        let known = self.read();
-        let holder = known.keys.get(&hash)?;
+        let holders = self.holders();
+        let holder = holders.by_hash.get(&hash)?;
         bool::from(holder.key.hash.ct_eq(&hash)).then(|| holder.clone())
     }
 
@@ -75,7 +75,7 @@ impl Access {
                 found.filter(|found| *found == own).ok_or(AccessError::OtherTenant)?
             }
         };
-        Ok(Caller { holder, tenant, tenant_named: named != NamedTenant::Own })
+        Ok(Caller { holder, tenant, tenant_named: named != NamedTenant::Own, address: None })
     }
 
     fn existing(&self, name: &str) -> Result<TenantKey, AccessError> {

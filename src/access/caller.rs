@@ -1,9 +1,9 @@
 //! Who is calling, and what their key permits.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use super::{AccessError, Holder};
-use crate::model::{ApiKey, Scope, TenantKey};
+use crate::model::{Actor, ApiKey, Scope, TenantKey};
 
 /// Who is calling, for which tenant.
 #[derive(Clone)]
@@ -11,6 +11,7 @@ pub struct Caller {
     pub(super) holder: Arc<Holder>,
     pub(super) tenant: TenantKey,
     pub(super) tenant_named: bool,
+    pub(super) address: Option<IpAddr>,
 }
 
 impl Caller {
@@ -52,6 +53,16 @@ impl Caller {
     /// Whether the request named its tenant.
     pub fn tenant_named(&self) -> bool {
         self.tenant_named
+    }
+
+    /// The same, whose request came from this address.
+    pub fn at(self, address: Option<IpAddr>) -> Caller {
+        Caller { address, ..self }
+    }
+
+    /// Who makes the changes that the request asks for.
+    pub fn actor(&self) -> Actor {
+        Actor::key(self.key().id).at(self.address)
     }
 
     /// The key that was sent.

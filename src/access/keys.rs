@@ -1,15 +1,15 @@
 //! API keys: made with at most the rights of the key that makes them, shown once, revoked at once.
 
-use std::sync::Arc;
-
-use super::{Access, AccessError, Bucket, Caller, Holder, KeyText, Known, check_name};
+use super::{Access, AccessError, Caller, KeyText, check_name};
 use crate::{
-    model::{ApiKey, ApiKeyId, RateLimit, Scope, TenantId, TenantKey, Timestamp},
-    store::{NewApiKey, Result as StoreResult, uncancelled},
+    model::{Actor, ApiKey, ApiKeyId, RateLimit, Scope, TenantId, TenantKey, Timestamp},
+    store::{NewApiKey, Result as StoreResult},
 };
 
 /// The name of the key that [`Access::ensure_operator_key`] keeps; no other key can have it.
 const BOOTSTRAP_NAME: &str = "operator (bootstrap)";
+/// Who keeps it.
+const BOOTSTRAP: Actor = Actor::system("bootstrap");
 
 /// A key as it is ordered.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl Access {
         // A slow key does not make a fast one by leaving this out.
         let rate_limit = rate_limit.or(by.key().rate_limit.filter(|_| !by.is_operator()));
         let key = NewApiKey { hash: text.hash(), hint: text.hint(), name, tenant, scopes, rate_limit, expires_at };
-        Ok(MadeKey { key: self.create_key(key).await?, text: text.expose().to_owned() })
+        Ok(MadeKey { key: self.create_key(key, &by.actor()).await?, text: text.expose().to_owned() })
     }
 
     fn tenant_of_new_key(
@@ -99,7 +99,7 @@ impl Access {
         check_scopes(by, tenant, &order.scopes)?;
         if let Some(asked) = order.rate_limit
             && !by.is_operator()
-            && is_more(asked, self.rate_of(by.key()))
+            && is_more(asked, self.0.rates.of(by.key()))
         {
             return Err(AccessError::field("/rate_limit", "is more than that of the key you use"));
         }
@@ -119,9 +119,9 @@ impl Access {
     pub fn keys_seen_by(&self, caller: &Caller) -> Result<Vec<ApiKey>, AccessError> {
         let tenant = caller.tenant(Scope::Keys)?;
         let all = caller.is_operator() && !caller.tenant_named();
-        let holders = self.read();
-        let seen = holders.keys.values().filter(|holder| all || holder.key.tenant == Some(tenant));
-        let mut keys: Vec<ApiKey> = seen.map(|holder| holder.key.clone()).collect();
+        let mut keys = self.0.store.api_keys().all();
+        keys.retain(|key| all || key.tenant == Some(tenant));
+        let mut keys: Vec<ApiKey> = keys.iter().map(|key| ApiKey::clone(key)).collect();
         keys.sort_by_key(|key| key.id);
         Ok(keys)
     }
@@ -129,7 +129,7 @@ impl Access {
     /// Forgets a key that the caller may see; it is refused from now on.
     pub async fn revoke_key(&self, by: &Caller, id: ApiKeyId) -> Result<(), AccessError> {
         let seen = self.keys_seen_by(by)?.iter().any(|key| key.id == id);
-        match seen && self.revoke(id).await? {
+        match seen && self.0.store.delete_api_key(id, &by.actor()).await? {
             true => Ok(()),
             false => Err(AccessError::NotFound("API key")),
         }
@@ -139,7 +139,7 @@ impl Access {
     /// before is no longer a key. Without a text a new one is made, and returned, if there is no operator's key.
     pub async fn ensure_operator_key(&self, text: Option<&str>) -> Result<Option<String>, AccessError> {
         let Some(text) = text else {
-            if self.read().keys.values().any(|holder| holder.key.tenant.is_none()) {
+            if self.0.store.api_keys().all().iter().any(|key| key.tenant.is_none()) {
                 return Ok(None);
             }
             let text = KeyText::generate();
@@ -152,13 +152,13 @@ impl Access {
 
     async fn keep_bootstrap_key(&self, text: &KeyText) -> StoreResult<()> {
         let hash = text.hash();
-        let holders: Vec<Arc<Holder>> = self.read().keys.values().cloned().collect();
-        for holder in &holders {
-            if holder.key.tenant.is_none() && holder.key.name == BOOTSTRAP_NAME && holder.key.hash != hash {
-                self.revoke(holder.key.id).await?;
+        let keys = self.0.store.api_keys().all();
+        for key in &keys {
+            if key.tenant.is_none() && key.name == BOOTSTRAP_NAME && key.hash != hash {
+                self.0.store.delete_api_key(key.id, &BOOTSTRAP).await?;
             }
         }
-        if holders.iter().any(|holder| holder.key.hash == hash) {
+        if keys.iter().any(|key| key.hash == hash) {
             return Ok(());
         }
         let key = NewApiKey {
@@ -170,39 +170,11 @@ impl Access {
             rate_limit: None,
             expires_at: None,
         };
-        self.create_key(key).await.map(drop)
+        self.create_key(key, &BOOTSTRAP).await.map(drop)
     }
 
-    async fn create_key(&self, key: NewApiKey) -> StoreResult<ApiKey> {
-        let access = self.clone();
-        uncancelled(async move {
-            let key = access.0.store.create_api_key(key).await?;
-            let mut known = access.write();
-            access.add_key(&mut known, key.clone());
-            Ok(key)
-        })
-        .await
-    }
-
-    async fn revoke(&self, id: ApiKeyId) -> StoreResult<bool> {
-        let access = self.clone();
-        uncancelled(async move {
-            let there = access.0.store.delete_api_key(id).await?;
-            access.write().keys.retain(|_, holder| holder.key.id != id);
-            Ok(there)
-        })
-        .await
-    }
-
-    pub(super) fn add_key(&self, known: &mut Known, key: ApiKey) {
-        let bucket = Bucket::new(self.rate_of(&key));
-        known.keys.insert(key.hash, Arc::new(Holder { key, bucket }));
-    }
-
-    /// How often this key may call.
-    fn rate_of(&self, key: &ApiKey) -> RateLimit {
-        let default = if key.tenant.is_some() { self.0.rates.tenant } else { self.0.rates.operator };
-        key.rate_limit.unwrap_or(default)
+    async fn create_key(&self, key: NewApiKey, by: &Actor) -> StoreResult<ApiKey> {
+        Ok(ApiKey::clone(&*self.0.store.create_api_key(key, by).await?))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Who may do what, and how often: tenants, API keys with their scopes and quotas, and every change to them.
 //!
 //! In goes what a request says about itself (a key's text, a tenant's name), out comes a [`Caller`], of whom handlers
-//! ask for what they need: a tenant, which is given only with the right scope. Keys and tenants are held in memory and
-//! never read from the store while requests run: whoever makes or revokes one does it through [`Access`], which changes
-//! the store first and the memory before it answers, so that a revoked key is refused from the answer on. A key's text
+//! ask for what they need: a tenant, which is given only with the right scope. Keys and tenants are the store's views of
+//! them, so whoever makes or revokes one, a revoked key is refused from that answer on. What is kept here is made of
+//! them: what is left of each key's quota. A key's text
 //! is hashed (SHA-256) and looked up by its hash, so how long that takes says nothing about the keys there are; the
 //! text itself is kept nowhere. Nothing here knows HTTP.
 
@@ -15,10 +15,7 @@ mod key_text;
 mod keys;
 mod tenants;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use tokio::sync::Mutex;
 
@@ -33,8 +30,8 @@ pub use self::{
     tenants::TenantChange,
 };
 use crate::{
-    model::{ApiKey, RateLimit, RateUnit, Tenant, TenantId, TenantKey},
-    store::{Result as StoreResult, Store},
+    model::{ApiKey, ApiKeyId, RateLimit, RateUnit},
+    store::{Change, Derived, Directory, Look},
 };
 
 /// How often keys may call that do not say so themselves.
@@ -58,53 +55,69 @@ impl Default for KeyRates {
 pub struct Access(Arc<Inner>);
 
 struct Inner {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Directory>,
     rates: KeyRates,
-    known: RwLock<Known>,
+    holders: Derived<Holders>,
     /// Held while a tenant is read, changed and written.
     tenant_changes: Arc<Mutex<()>>,
     /// Requests without a valid key.
     failures: Bucket,
 }
 
+/// The keys there are, with their quotas.
 #[derive(Default)]
-struct Known {
-    keys: HashMap<[u8; 32], Arc<Holder>>,
-    tenants: HashMap<TenantId, Tenant>,
-    names: HashMap<TenantKey, TenantId>,
+struct Holders {
+    by_hash: HashMap<[u8; 32], Arc<Holder>>,
+    hashes: HashMap<ApiKeyId, [u8; 32]>,
 }
 
 /// A key with what is left of its quota.
 struct Holder {
-    key: ApiKey,
+    key: Arc<ApiKey>,
     bucket: Bucket,
 }
 
 impl Access {
-    /// With everything that the store knows.
-    pub async fn load(store: Arc<dyn Store>, rates: KeyRates) -> StoreResult<Access> {
-        let access = Access(Arc::new(Inner {
+    /// To this store.
+    pub fn new(store: Arc<dyn Directory>, rates: KeyRates) -> Access {
+        Access(Arc::new(Inner {
+            store,
             rates,
-            known: RwLock::default(),
+            holders: Derived::default(),
             tenant_changes: Arc::default(),
             failures: Bucket::new(admission::MOST_FAILURES),
-            store: store.clone(),
-        }));
-        let (tenants, keys) = (store.tenants().await?, store.api_keys().await?);
-        let mut known = access.write();
-        tenants.into_iter().for_each(|tenant| known.add_tenant(tenant));
-        keys.into_iter().for_each(|key| access.add_key(&mut known, key));
-        drop(known);
-        Ok(access)
+        }))
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Known> {
-        // Held for lookups and inserts only, never across an await; those leave nothing half done.
-        self.0.known.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+    /// The keys as they are now.
+    fn holders(&self) -> Look<'_, Holders> {
+        self.0.holders.look(self.0.store.api_keys(), |holders, change| match change {
+            Change::Saved(key) => holders.enter(key, &self.0.rates),
+            Change::Deleted(id) => holders.remove(id),
+        })
+    }
+}
+
+impl KeyRates {
+    /// How often this key may call.
+    fn of(&self, key: &ApiKey) -> RateLimit {
+        let default = if key.tenant.is_some() { self.tenant } else { self.operator };
+        key.rate_limit.unwrap_or(default)
+    }
+}
+
+impl Holders {
+    fn enter(&mut self, key: Arc<ApiKey>, rates: &KeyRates) {
+        self.remove(key.id);
+        self.hashes.insert(key.id, key.hash);
+        let bucket = Bucket::new(rates.of(&key));
+        self.by_hash.insert(key.hash, Arc::new(Holder { key, bucket }));
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Known> {
-        self.0.known.write().unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn remove(&mut self, id: ApiKeyId) {
+        if let Some(hash) = self.hashes.remove(&id) {
+            self.by_hash.remove(&hash);
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Access, AccessError, Known, check_name};
+use super::{Access, AccessError, check_name};
 use crate::{
-    model::{FieldError, Tenant, TenantId, TenantKey, TenantSettings},
+    model::{Actor, FieldError, Tenant, TenantId, TenantKey, TenantSettings},
     store::{StoreError, uncancelled},
     template,
 };
@@ -22,39 +22,29 @@ impl Access {
     /// A tenant by its id.
     pub fn find_tenant(&self, id: &str) -> Option<Tenant> {
         let id = TenantId::parse(id).ok()?;
-        self.read().tenants.get(&id).cloned()
+        self.0.store.tenants().find(&id).map(|tenant| Tenant::clone(&tenant))
     }
 
     /// What a tenant has set; the defaults for one that is gone.
     pub fn settings(&self, key: TenantKey) -> Arc<TenantSettings> {
-        let known = self.read();
-        let tenant = known.names.get(&key).and_then(|name| known.tenants.get(name));
-        tenant.map(|tenant| tenant.settings.clone()).unwrap_or_default()
+        self.0.store.tenants().get(key).map(|tenant| tenant.settings.clone()).unwrap_or_default()
     }
 
     /// The id of a tenant.
     pub fn tenant_name(&self, key: TenantKey) -> Option<TenantId> {
-        self.read().names.get(&key).cloned()
+        self.0.store.tenants().get(key).map(|tenant| tenant.id.clone())
     }
 
     /// Every tenant, by id.
     pub fn tenants(&self) -> Vec<Tenant> {
-        let mut tenants: Vec<_> = self.read().tenants.values().cloned().collect();
-        tenants.sort_by(|a, b| a.id.cmp(&b.id));
-        tenants
+        self.0.store.tenants().all().iter().map(|tenant| Tenant::clone(tenant)).collect()
     }
 
     /// Makes a tenant, named like its id if no name is given.
-    pub async fn create_tenant(&self, id: TenantId, name: Option<String>) -> Result<Tenant, AccessError> {
+    pub async fn create_tenant(&self, id: TenantId, name: Option<String>, by: &Actor) -> Result<Tenant, AccessError> {
         let name = name.unwrap_or_else(|| id.to_string());
         check_name(&name)?;
-        let access = self.clone();
-        let made = uncancelled(async move {
-            let tenant = access.0.store.create_tenant(id, name).await?;
-            access.write().add_tenant(tenant.clone());
-            Ok(tenant)
-        });
-        Ok(made.await?)
+        Ok(Tenant::clone(&*self.0.store.create_tenant(id, name, by).await?))
     }
 
     /// Changes a tenant to what `change` makes of it; its next event finds it changed. Changes at one time are made one
@@ -62,6 +52,7 @@ impl Access {
     pub async fn change_tenant(
         &self,
         id: &str,
+        by: &Actor,
         change: impl FnOnce(&Tenant) -> Result<TenantChange, FieldError>,
     ) -> Result<Tenant, AccessError> {
         let turn = self.0.tenant_changes.clone().lock_owned().await;
@@ -69,41 +60,22 @@ impl Access {
         let TenantChange { name, settings } = change(&tenant)?;
         check_name(&name)?;
         check_expressions(&settings)?;
-        let access = self.clone();
+        let (access, by) = (self.clone(), by.clone());
+        // To its end also when the caller goes away, so that nobody has the turn before it is done.
         let changed = uncancelled(async move {
             let _turn = turn;
-            let tenant = access.0.store.update_tenant(tenant.key, name, settings).await?;
-            access.write().add_tenant(tenant.clone());
-            Ok(tenant)
+            access.0.store.update_tenant(tenant.key, name, settings, &by).await
         });
-        changed.await.map_err(gone)
+        Ok(Tenant::clone(&*changed.await.map_err(gone)?))
     }
 
     /// Deletes a tenant with its keys, which are refused from now on, and its webhooks.
-    pub async fn delete_tenant(&self, id: &str) -> Result<(), AccessError> {
+    pub async fn delete_tenant(&self, id: &str, by: &Actor) -> Result<(), AccessError> {
         let Tenant { key, id, .. } = self.find_tenant(id).ok_or(NO_TENANT)?;
         if id.as_str() == TenantId::DEFAULT {
             return Err(AccessError::DefaultTenant);
         }
-        let access = self.clone();
-        let deleted = uncancelled(async move {
-            let _turn = access.0.tenant_changes.lock().await;
-            access.0.store.delete_tenant(key).await?;
-            let mut known = access.write();
-            known.keys.retain(|_, holder| holder.key.tenant != Some(key));
-            if let Some(name) = known.names.remove(&key) {
-                known.tenants.remove(&name);
-            }
-            Ok(())
-        });
-        deleted.await.map_err(gone)
-    }
-}
-
-impl Known {
-    pub(super) fn add_tenant(&mut self, tenant: Tenant) {
-        self.names.insert(tenant.key, tenant.id.clone());
-        self.tenants.insert(tenant.id.clone(), tenant);
+        self.0.store.delete_tenant(key, by).await.map_err(gone)
     }
 }
 

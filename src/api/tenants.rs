@@ -67,12 +67,12 @@ impl TenantView {
     )
 )]
 pub async fn create(
-    _: Operator<Tenants>,
+    Operator { caller, .. }: Operator<Tenants>,
     State(app): State<Shared>,
     _: NoParams,
     Body(input): Body<TenantInput>,
 ) -> Result<Response, Problem> {
-    let tenant = app.access.create_tenant(input.id, input.name).await?;
+    let tenant = app.access.create_tenant(input.id, input.name, &caller.actor()).await?;
     let place = [(LOCATION, format!("/api/v1/tenants/{}", tenant.id))];
     Ok((StatusCode::CREATED, place, Json(TenantView::of(tenant))).into_response())
 }
@@ -125,14 +125,14 @@ pub async fn read(
     responses((status = 200, description = "Changed", body = TenantView))
 )]
 pub async fn change(
-    _: Operator<Tenants>,
+    Operator { caller, .. }: Operator<Tenants>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
     RawBody(body): RawBody,
 ) -> Result<Json<TenantView>, Problem> {
     let patch: Map<String, Value> = read_json(&body)?;
-    let tenant = app.access.change_tenant(&id, |tenant| patched(tenant, patch)).await?;
+    let tenant = app.access.change_tenant(&id, &caller.actor(), |tenant| patched(tenant, patch)).await?;
     Ok(Json(TenantView::of(tenant)))
 }
 
@@ -175,11 +175,11 @@ pub struct TenantPatch {
     )
 )]
 pub async fn delete(
-    _: Operator<Tenants>,
+    Operator { caller, .. }: Operator<Tenants>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
 ) -> Result<StatusCode, Problem> {
-    app.access.delete_tenant(&id).await?;
+    app.access.delete_tenant(&id, &caller.actor()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,7 @@
 //! The nouns: tenant, event, webhook, delivery, attempt. Values that are valid once constructed; no I/O, no clock.
 
 mod access;
+mod actor;
 mod delivery;
 mod event;
 mod event_type;
@@ -19,6 +20,7 @@ pub use crate::catalogue::{
     compatibility, from_openapi, packs, sample,
 };
 pub use access::{ApiKey, RateLimit, RateUnit, Scope, Tenant, TenantId};
+pub use actor::{Actor, Who};
 pub use delivery::{
     Answer, Attempt, Cohesion, Delivery, DeliveryStatus, DueBatch, DueDelivery, Failure, FailureKind, Health, Outcome,
     Owed, Sent, Timings,

@@ -1,21 +1,17 @@
-//! The catalogue in memory: what event types there are, and whether an event is what its type says.
+//! What event types there are, and whether an event is what its type says.
 //!
-//! Kept like the keys in `access`: whoever changes it changes the store first and the memory before the answer, so an
-//! event type that was answered is known to the very next event. Schemas are compiled when the first event of their
-//! version comes.
+//! The store's view of event types is what counts, whoever changed it: an event type that was answered is known to the
+//! very next event. What is compiled of them is kept here, and made anew when one changes. Schemas are compiled when the
+//! first event of their version comes.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use serde_json::Value;
-use tokio::sync::Mutex;
 
 use crate::{
     catalogue::{EventTypeEntry, KnownType},
-    model::{EventType, FieldError, NewEvent, Timestamp},
-    store::{CatalogueEntry, Result, Store, uncancelled},
+    model::{Actor, EventType, FieldError, NewEvent},
+    store::{self, CatalogueEntry, Change, Derived, Result},
 };
 
 /// The event types there are. Cheap to clone; all clones are one.
@@ -23,97 +19,64 @@ use crate::{
 pub struct Catalogue(Arc<Inner>);
 
 struct Inner {
-    store: Arc<dyn Store>,
-    /// Held while store and memory change, so that both see changes in one order.
-    changes: Mutex<()>,
-    known: RwLock<BTreeMap<EventType, Arc<Known>>>,
-}
-
-/// An event type as it was last committed.
-struct Known {
-    event_type: KnownType,
-    version: u64,
-    updated_at: Timestamp,
+    store: Arc<dyn store::Catalogue>,
+    known: Derived<HashMap<EventType, Arc<KnownType>>>,
 }
 
 impl Catalogue {
-    /// With everything that the store knows.
-    pub async fn load(store: Arc<dyn Store>) -> Result<Catalogue> {
-        let entries = store.event_types().await?;
-        let known = entries.into_iter().map(|entry| (entry.event_type.name.clone(), Arc::new(Known::new(entry))));
-        Ok(Catalogue(Arc::new(Inner { known: RwLock::new(known.collect()), changes: Mutex::default(), store })))
+    /// Of this store.
+    pub fn new(store: Arc<dyn store::Catalogue>) -> Catalogue {
+        Catalogue(Arc::new(Inner { store, known: Derived::default() }))
     }
 
     /// Every event type, by name.
     pub fn all(&self) -> Vec<CatalogueEntry> {
-        self.read().values().map(|known| known.entry()).collect()
+        self.0.store.event_types().all().iter().map(|entry| CatalogueEntry::clone(entry)).collect()
     }
 
     /// An event type.
     pub fn find(&self, name: &EventType) -> Option<CatalogueEntry> {
-        self.read().get(name).map(|known| known.entry())
+        self.0.store.event_types().get(name).map(|entry| CatalogueEntry::clone(&entry))
     }
 
     /// Data that fits the current version of this type: its example.
     pub fn example(&self, name: &EventType) -> Option<Value> {
-        let known = self.read().get(name).cloned()?;
-        known.event_type.entry().current().map(|version| version.example.clone())
+        let entry = self.0.store.event_types().get(name)?;
+        entry.event_type.current().map(|version| version.example.clone())
     }
 
     /// Keeps an event type if it is still at the version `expected`, 0 for a new one.
-    pub async fn put(&self, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry> {
-        let catalogue = self.clone();
-        uncancelled(async move {
-            let _turn = catalogue.0.changes.lock().await;
-            let entry = catalogue.0.store.put_event_type(event_type, expected).await?;
-            catalogue.write().insert(entry.event_type.name.clone(), Arc::new(Known::new(entry.clone())));
-            Ok(entry)
-        })
-        .await
+    pub async fn put(&self, event_type: EventTypeEntry, expected: u64, by: &Actor) -> Result<CatalogueEntry> {
+        let entry = self.0.store.put_event_type(event_type, expected, by).await?;
+        Ok(CatalogueEntry::clone(&entry))
     }
 
     /// Forgets an event type. Tells whether it was there.
-    pub async fn delete(&self, name: &EventType) -> Result<bool> {
-        let (catalogue, name) = (self.clone(), name.clone());
-        uncancelled(async move {
-            let _turn = catalogue.0.changes.lock().await;
-            let there = catalogue.0.store.delete_event_type(name.clone()).await?;
-            catalogue.write().remove(&name);
-            Ok(there)
-        })
-        .await
+    pub async fn delete(&self, name: &EventType, by: &Actor) -> Result<bool> {
+        self.0.store.delete_event_type(name.clone(), by).await
     }
 
     /// What is wrong with an event by the catalogue; pointers are into the event. `data` is the event's, read.
     pub fn check(&self, event: &NewEvent, data: &Value) -> Vec<FieldError> {
-        let Some(known) = self.read().get(&event.event_type).cloned() else {
+        let Some(known) = self.known(&event.event_type) else {
             let message = format!(
                 "the event type `{}` is not in the catalogue; add it with PUT /api/v1/event-types/{0}",
                 event.event_type
             );
             return vec![FieldError::at("/type", message)];
         };
-        known.event_type.check(event.version, data)
+        known.check(event.version, data)
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<EventType, Arc<Known>>> {
-        // Held for look-ups and inserts only.
-        self.0.known.read().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, BTreeMap<EventType, Arc<Known>>> {
-        self.0.known.write().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-}
-
-impl Known {
-    fn new(entry: CatalogueEntry) -> Known {
-        let CatalogueEntry { event_type, version, updated_at } = entry;
-        Known { event_type: KnownType::new(event_type), version, updated_at }
-    }
-
-    fn entry(&self) -> CatalogueEntry {
-        let event_type = self.event_type.entry().clone();
-        CatalogueEntry { event_type, version: self.version, updated_at: self.updated_at }
+    /// What is compiled of an event type, as it is now.
+    fn known(&self, name: &EventType) -> Option<Arc<KnownType>> {
+        let known = self.0.known.look(self.0.store.event_types(), |known, change| match change {
+            Change::Saved(entry) => {
+                let event_type = entry.event_type.clone();
+                known.insert(event_type.name.clone(), Arc::new(KnownType::new(event_type)));
+            }
+            Change::Deleted(name) => drop(known.remove(&name)),
+        });
+        known.get(name).cloned()
     }
 }

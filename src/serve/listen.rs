@@ -2,7 +2,13 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use hyper::server::conn::http1;
+use axum::extract::ConnectInfo;
+use hyper::{
+    Request,
+    body::Incoming,
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -33,9 +39,9 @@ pub(super) async fn listen(
     loop {
         let accepted = async {
             let slot = slots.clone().acquire_owned().await;
-            listener.accept().await.map(|(stream, _)| (stream, slot))
+            listener.accept().await.map(|(stream, peer)| (stream, peer, slot))
         };
-        let (stream, slot) = tokio::select! {
+        let (stream, peer, slot) = tokio::select! {
             () = &mut stop => break,
             accepted = accepted => match accepted {
                 Ok(accepted) => accepted,
@@ -48,7 +54,12 @@ pub(super) async fn listen(
         };
         // Answers are single small writes: waiting for more would only delay them. An error shows at the first read.
         let _ = stream.set_nodelay(true);
-        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+        let service = service.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            service.call(request)
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             let _slot = slot;

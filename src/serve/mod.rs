@@ -102,7 +102,7 @@ impl Server {
         };
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&database, &master_key, clock.clone())?);
         let tenant_rate = RateLimit { limit: config.key_rate, per: RateUnit::Second };
-        let access = Access::load(store.clone(), KeyRates { tenant: tenant_rate, ..KeyRates::default() }).await?;
+        let access = Access::new(store.clone(), KeyRates { tenant: tenant_rate, ..KeyRates::default() });
         let policy = Policy {
             allow: config.egress_allow.clone(),
             deny: config.egress_deny.clone(),
@@ -129,7 +129,7 @@ impl Server {
         // Only when nothing can keep it from being shown.
         let operator_key = config.operator_key.as_ref().map(|key| key.0.as_str());
         let new_operator_key = access.ensure_operator_key(operator_key).await?;
-        let catalogue = Catalogue::load(store.clone()).await?;
+        let catalogue = Catalogue::new(store.clone());
         let publisher =
             Publisher::new(store.clone(), clock.clone(), access.clone(), catalogue.clone(), config.max_event_bytes);
         let (stop_taking, stop_sending, give_up) =

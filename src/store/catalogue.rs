@@ -1,21 +1,28 @@
 //! What is known of event types.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-use super::Result;
-use crate::model::{EventType, EventTypeEntry, Timestamp};
+use super::{EventTypeView, Result};
+use crate::model::{Actor, EventType, EventTypeEntry, Timestamp};
 
 /// The event types there are.
 #[async_trait]
 pub trait Catalogue: Send + Sync + 'static {
-    /// Every event type of the catalogue, by name.
-    async fn event_types(&self) -> Result<Vec<CatalogueEntry>>;
+    /// All event types of the catalogue as last committed, in memory.
+    fn event_types(&self) -> &EventTypeView;
 
     /// Keeps an event type if its version is still `expected`, 0 for one that is not there yet.
-    async fn put_event_type(&self, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry>;
+    async fn put_event_type(
+        &self,
+        event_type: EventTypeEntry,
+        expected: u64,
+        by: &Actor,
+    ) -> Result<Arc<CatalogueEntry>>;
 
     /// Forgets an event type. Tells whether it was there.
-    async fn delete_event_type(&self, name: EventType) -> Result<bool>;
+    async fn delete_event_type(&self, name: EventType, by: &Actor) -> Result<bool>;
 }
 
 /// An event type as it is kept.

@@ -1,33 +1,41 @@
 //! Who may use the server: tenants and their API keys.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-use super::Result;
-use crate::model::{ApiKey, ApiKeyId, RateLimit, Scope, Tenant, TenantId, TenantKey, TenantSettings, Timestamp};
+use super::{ApiKeyView, Result, TenantView};
+use crate::model::{Actor, ApiKey, ApiKeyId, RateLimit, Scope, Tenant, TenantId, TenantKey, TenantSettings, Timestamp};
 
 /// The tenants and API keys there are.
 #[async_trait]
 pub trait Directory: Send + Sync + 'static {
-    /// Every tenant, by id.
-    async fn tenants(&self) -> Result<Vec<Tenant>>;
+    /// All tenants as last committed, in memory.
+    fn tenants(&self) -> &TenantView;
 
     /// Makes a tenant.
-    async fn create_tenant(&self, id: TenantId, name: String) -> Result<Tenant>;
+    async fn create_tenant(&self, id: TenantId, name: String, by: &Actor) -> Result<Arc<Tenant>>;
 
     /// Changes a tenant's name and settings.
-    async fn update_tenant(&self, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant>;
+    async fn update_tenant(
+        &self,
+        key: TenantKey,
+        name: String,
+        settings: TenantSettings,
+        by: &Actor,
+    ) -> Result<Arc<Tenant>>;
 
     /// Deletes a tenant with its keys and webhooks.
-    async fn delete_tenant(&self, key: TenantKey) -> Result<()>;
+    async fn delete_tenant(&self, key: TenantKey, by: &Actor) -> Result<()>;
 
-    /// Every API key.
-    async fn api_keys(&self) -> Result<Vec<ApiKey>>;
+    /// All API keys as last committed, in memory.
+    fn api_keys(&self) -> &ApiKeyView;
 
     /// Keeps a key; its id and time of creation are given by the store.
-    async fn create_api_key(&self, key: NewApiKey) -> Result<ApiKey>;
+    async fn create_api_key(&self, key: NewApiKey, by: &Actor) -> Result<Arc<ApiKey>>;
 
     /// Forgets a key.
-    async fn delete_api_key(&self, id: ApiKeyId) -> Result<bool>;
+    async fn delete_api_key(&self, id: ApiKeyId, by: &Actor) -> Result<bool>;
 }
 
 /// An API key to be made.

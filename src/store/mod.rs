@@ -8,7 +8,7 @@
 //! (`Arc<dyn Events>`); [`Store`] is all of them, and what a backend has to be.
 //!
 //! What was just committed is also held in memory for a moment ([`recent`]), so that the fast path does not read the
-//! disk; the view of all webhooks ([`views`]) is complete in memory. Both are inside the store so that a restart, a
+//! disk; the views of webhooks, tenants, API keys and event types ([`views`]) are complete in memory. Both are inside the store so that a restart, a
 //! second node and the fast path run the same code outside it.
 
 pub mod seal;
@@ -20,6 +20,7 @@ mod directory;
 mod events;
 mod history;
 mod lifecycle;
+mod note;
 mod queue;
 mod recent;
 mod upkeep;
@@ -36,7 +37,7 @@ pub use self::{
     lifecycle::Lifecycle,
     queue::{Backlog, Fresh, Queue, Settlement, Verdict, Wake},
     upkeep::Upkeep,
-    views::{WebhookChange, WebhookView},
+    views::{ApiKeyView, Change, Derived, EventTypeView, Item, Look, TenantView, View, WebhookChange, WebhookView},
     webhooks::{NewWebhook, SetAside, Webhooks},
 };
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 
 use super::Result;
-use crate::model::{Delivery, DeliveryId, Health, OrderingKey, Outcome, Owed, TenantKey, Timestamp, WebhookKey};
+use crate::model::{Actor, Delivery, DeliveryId, Health, OrderingKey, Outcome, Owed, TenantKey, Timestamp, WebhookKey};
 
 /// What is owed, as the lanes work it off.
 #[async_trait]
@@ -39,10 +39,10 @@ pub trait Queue: Send + Sync + 'static {
     async fn record(&self, settlements: Vec<Settlement>);
 
     /// Makes a delivery due now: one that is owed sooner, one that is finished again, with its schedule from the start.
-    async fn retry(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<Delivery>>;
+    async fn retry(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>>;
 
     /// Gives up a delivery that is owed. The status of the answer tells whether it was.
-    async fn cancel(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<Delivery>>;
+    async fn cancel(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>>;
 
     /// Cancels up to `limit` of a webhook's owed deliveries, oldest first, and tells how many there were.
     /// For webhooks that are disabled or deleted.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Result, WebhookView};
-use crate::model::{Counters, DisableReason, Secrets, TenantKey, Webhook, WebhookId, WebhookKey, WebhookSettings};
+use crate::model::{
+    Actor, Counters, DisableReason, Secrets, TenantKey, Webhook, WebhookId, WebhookKey, WebhookSettings,
+};
 
 /// The webhooks there are.
 #[async_trait]
@@ -18,13 +20,13 @@ pub trait Webhooks: Send + Sync + 'static {
     fn set_aside(&self) -> Vec<SetAside>;
 
     /// Keeps a new webhook under a new key, visible to everyone when this returns.
-    async fn create_webhook(&self, webhook: NewWebhook) -> Result<Arc<Webhook>>;
+    async fn create_webhook(&self, webhook: NewWebhook, by: &Actor) -> Result<Arc<Webhook>>;
 
     /// Replaces a webhook, also its id, if its version is still `expected`.
-    async fn update_webhook(&self, webhook: Webhook, expected: u64) -> Result<Arc<Webhook>>;
+    async fn update_webhook(&self, webhook: Webhook, expected: u64, by: &Actor) -> Result<Arc<Webhook>>;
 
-    /// Deletes a webhook. What it is owed is cancelled by its lane.
-    async fn delete_webhook(&self, key: WebhookKey) -> Result<()>;
+    /// Deletes a webhook, if its version is still `expected` where one is. What it is owed is cancelled by its lane.
+    async fn delete_webhook(&self, key: WebhookKey, expected: Option<u64>, by: &Actor) -> Result<()>;
 
     /// What happened to these webhooks' deliveries, in the same order.
     async fn counters(&self, webhooks: Vec<WebhookKey>) -> Result<Vec<Counters>>;

@@ -10,7 +10,7 @@ use super::Job;
 use crate::{
     courier::HttpCourier,
     lane::Courier,
-    model::{DeliveryId, DisableReason, DueBatch, Status, Timestamp, Webhook, WebhookKey},
+    model::{Actor, DeliveryId, DisableReason, DueBatch, Status, Timestamp, Webhook, WebhookKey},
     publish::sample,
     store::{Store, WebhookChange},
 };
@@ -18,6 +18,8 @@ use crate::{
 /// Between two probes of one webhook, and after it was disabled.
 const BETWEEN_PROBES: Duration = Duration::from_secs(3600);
 const PROBES_AT_A_TIME: usize = 8;
+/// Who makes a webhook active again.
+const SELF_HEAL: Actor = Actor::system("self_heal");
 
 /// Probes webhooks that were disabled for failing and asked for it, and makes those that answer active again.
 pub struct SelfHeal {
@@ -87,7 +89,7 @@ async fn probe(store: &dyn Store, courier: &HttpCourier, key: WebhookKey, now: T
     let mut healed = Webhook::clone(&webhook);
     healed.settings.status = Status::Active;
     healed.disabled = None;
-    match store.update_webhook(healed, webhook.version).await {
+    match store.update_webhook(healed, webhook.version, &SELF_HEAL).await {
         Ok(webhook) => {
             tracing::info!(webhook = %webhook.id, "a failing webhook answers again and is active");
             true

@@ -67,11 +67,11 @@ impl TestApp {
         let master_key = MasterKey::load_or_create(&folder.path().join("master.key")).unwrap();
         let store = SqliteStore::open(&folder.path().join("test.db"), &master_key, clock.clone()).unwrap();
         let store: Arc<dyn Store> = Arc::new(store);
-        let access = Access::load(store.clone(), limits.key_rates).await.unwrap();
+        let access = Access::new(store.clone(), limits.key_rates);
         access.ensure_operator_key(Some(OPERATOR)).await.unwrap();
         let egress = lanehook_egress::Config { policy: Policy::development(), ..Default::default() };
         let sender = Sender::new(egress, clock.clone()).unwrap();
-        let catalogue = Catalogue::load(store.clone()).await.unwrap();
+        let catalogue = Catalogue::new(store.clone());
         let metrics = Metrics::default();
         let app = App {
             store: store.clone(),
@@ -92,7 +92,8 @@ impl TestApp {
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let server = tokio::spawn(async move { axum::serve(listener, api::router(app)).await.unwrap() });
+        let service = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
+        let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         let client = reqwest::Client::builder().no_proxy().timeout(GUARD).build().unwrap();
         TestApp { clock, store, address, client, server, _folder: folder }
     }

@@ -222,7 +222,7 @@ impl StandardBodies<'_> {
     )
 )]
 pub async fn retry(
-    Allowed { tenant, .. }: Allowed<DeliveriesWrite>,
+    Allowed { tenant, caller, .. }: Allowed<DeliveriesWrite>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
@@ -230,7 +230,7 @@ pub async fn retry(
     let id = delivery_id(&id)?;
     let (delivery, _) = app.store.delivery(tenant, id).await?.ok_or_else(|| Problem::not_found("delivery"))?;
     can_be_sent(&app, &delivery)?;
-    let delivery = app.store.retry(tenant, id).await?.ok_or_else(|| Problem::not_found("delivery"))?;
+    let delivery = app.store.retry(tenant, id, &caller.actor()).await?.ok_or_else(|| Problem::not_found("delivery"))?;
     Ok((StatusCode::ACCEPTED, Json(DeliveryView::of(&delivery))))
 }
 
@@ -265,12 +265,12 @@ fn can_be_sent(app: &Shared, delivery: &Delivery) -> Result<(), Problem> {
     )
 )]
 pub async fn cancel(
-    Allowed { tenant, .. }: Allowed<DeliveriesWrite>,
+    Allowed { tenant, caller, .. }: Allowed<DeliveriesWrite>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<DeliveryView>, Problem> {
-    let cancelled = app.store.cancel(tenant, delivery_id(&id)?).await?;
+    let cancelled = app.store.cancel(tenant, delivery_id(&id)?, &caller.actor()).await?;
     let delivery = cancelled.ok_or_else(|| Problem::not_found("delivery"))?;
     let word = match delivery.status {
         DeliveryStatus::Cancelled => return Ok(Json(DeliveryView::of(&delivery))),

@@ -58,6 +58,11 @@ impl Expected {
         Ok(expected)
     }
 
+    /// Whether only certain versions will do.
+    pub fn names_versions(&self) -> bool {
+        !self.any && self.versions.is_some()
+    }
+
     /// Whether the webhook that was found is it.
     pub fn check(&self, found: Option<&Webhook>) -> Result<(), Problem> {
         self.check_tag(found.map(etag_text))

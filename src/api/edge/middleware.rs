@@ -1,10 +1,10 @@
 //! What happens around every request: it gets an id, its key is looked up and counted, a panic becomes an answer, and a
 //! problem gets its body.
 
-use std::{panic::AssertUnwindSafe, time::Instant};
+use std::{net::SocketAddr, panic::AssertUnwindSafe, time::Instant};
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{ConnectInfo, MatchedPath, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -27,7 +27,8 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     } else {
         let (counted, caller) = auth::admit(&app.access, request.headers(), app.clock.now());
         quota = counted;
-        caller.map(|caller| drop(request.extensions_mut().insert(caller)))
+        let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        caller.map(|caller| drop(request.extensions_mut().insert(caller.at(address))))
     };
     let mut response = match admitted {
         Ok(()) => {

@@ -60,7 +60,11 @@ pub struct AllowedForAll<S> {
 pub struct Permitted<S>(PhantomData<S>);
 
 /// An operator whose key has the scope `S`.
-pub struct Operator<S>(PhantomData<S>);
+pub struct Operator<S> {
+    /// Who is calling.
+    pub caller: Caller,
+    scope: PhantomData<S>,
+}
 
 /// What an operation demands of the key.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +110,8 @@ impl<S: ScopeType> Proof for Operator<S> {
     const DEMAND: Demand = Demand { scope: S::SCOPE, operator_only: true };
 
     fn of(caller: Caller) -> Result<Self, AccessError> {
-        caller.operator(S::SCOPE).map(|()| Operator(PhantomData))
+        caller.operator(S::SCOPE)?;
+        Ok(Operator { caller, scope: PhantomData })
     }
 }
 

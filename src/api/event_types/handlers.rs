@@ -27,7 +27,7 @@ use crate::{
     },
     merge_patch,
     model::{
-        Breakage, EntryStatus, EventType, EventTypeEntry, EventTypeInput, FieldError, SchemaVersion,
+        Actor, Breakage, EntryStatus, EventType, EventTypeEntry, EventTypeInput, FieldError, SchemaVersion,
         SchemaVersionInput, Timestamp, compatibility, read_json, sample as make_sample,
     },
     store::CatalogueEntry,
@@ -145,7 +145,7 @@ pub async fn read(
     )
 )]
 pub async fn put(
-    _: Operator<CatalogueWrite>,
+    Operator { caller, .. }: Operator<CatalogueWrite>,
     State(app): State<Shared>,
     Id(name): Id,
     _: NoParams,
@@ -162,7 +162,7 @@ pub async fn put(
     let before = app.catalogue.find(&name);
     Expected::read(&headers)?.check_version(before.as_ref().map(|entry| entry.version))?;
     let (event_type, breaks) = event_type(&app, fields, before.as_ref()).await?;
-    save(&app, event_type, before, breaks).await
+    save(&app, event_type, before, breaks, &caller.actor()).await
 }
 
 /// Change an event type
@@ -182,7 +182,7 @@ pub async fn put(
     )
 )]
 pub async fn change(
-    _: Operator<CatalogueWrite>,
+    Operator { caller, .. }: Operator<CatalogueWrite>,
     State(app): State<Shared>,
     Id(name): Id,
     _: NoParams,
@@ -198,7 +198,7 @@ pub async fn change(
     let current = serde_json::to_value(&before.event_type).map_err(Problem::internal)?;
     let fields = merge_patch::merged(current, &patch);
     let (event_type, breaks) = event_type(&app, fields, Some(&before)).await?;
-    save(&app, event_type, Some(before), breaks).await
+    save(&app, event_type, Some(before), breaks, &caller.actor()).await
 }
 
 /// Whether to keep what is sent.
@@ -231,7 +231,7 @@ impl FromQuery for DryRun {
     )
 )]
 pub async fn add_version(
-    _: Operator<CatalogueWrite>,
+    Operator { caller, .. }: Operator<CatalogueWrite>,
     State(app): State<Shared>,
     Id(name): Id,
     Params(DryRun { dry_run }): Params<DryRun>,
@@ -249,7 +249,7 @@ pub async fn add_version(
         let entry = CatalogueEntry { event_type, ..before };
         return Ok(Json(ChangedEventType { event_type: EventTypeView::of(entry), breaks }).into_response());
     }
-    let response = save(&app, event_type, Some(before), breaks).await?;
+    let response = save(&app, event_type, Some(before), breaks, &caller.actor()).await?;
     Ok((StatusCode::CREATED, response).into_response())
 }
 
@@ -262,13 +262,13 @@ pub async fn add_version(
     responses((status = 204, description = "Deleted"))
 )]
 pub async fn delete(
-    _: Operator<CatalogueWrite>,
+    Operator { caller, .. }: Operator<CatalogueWrite>,
     State(app): State<Shared>,
     Id(name): Id,
     _: NoParams,
 ) -> Result<StatusCode, Problem> {
     let name = find(&app, &name)?.event_type.name;
-    match app.catalogue.delete(&name).await? {
+    match app.catalogue.delete(&name, &caller.actor()).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(Problem::not_found("event type")),
     }
@@ -368,9 +368,10 @@ async fn save(
     event_type: EventTypeEntry,
     before: Option<CatalogueEntry>,
     breaks: Vec<Breakage>,
+    by: &Actor,
 ) -> Result<Response, Problem> {
     let created = before.is_none();
-    let entry = app.catalogue.put(event_type, before.map_or(0, |entry| entry.version)).await?;
+    let entry = app.catalogue.put(event_type, before.map_or(0, |entry| entry.version), by).await?;
     let (tag, place) = (etag_of(entry.version), format!("/api/v1/event-types/{}", entry.event_type.name));
     let body = Json(ChangedEventType { event_type: EventTypeView::of(entry), breaks });
     Ok(match created {

@@ -64,7 +64,7 @@ pub struct Imported {
     responses((status = 200, description = "What was imported", body = Imported))
 )]
 pub async fn import(
-    _: Operator<CatalogueWrite>,
+    Operator { caller, .. }: Operator<CatalogueWrite>,
     State(app): State<Shared>,
     _: NoParams,
     request: Request,
@@ -72,7 +72,7 @@ pub async fn import(
     let (parts, body) = request.into_parts();
     require_json(&parts.headers)?;
     let input: Import = read_json(&read_body(body, LARGEST_IMPORT).await?)?;
-    let now = app.clock.now();
+    let (now, by) = (app.clock.now(), caller.actor());
     let mut imported = Imported { created: Vec::new(), replaced: Vec::new(), unchanged: Vec::new() };
     let replace = input.replace;
     for mut event_type in elsewhere(move || event_types_of(&input)).await?? {
@@ -83,7 +83,7 @@ pub async fn import(
             continue;
         }
         stamp(&mut event_type, before.as_ref().map(|entry| &entry.event_type), now);
-        app.catalogue.put(event_type, before.as_ref().map_or(0, |entry| entry.version)).await?;
+        app.catalogue.put(event_type, before.as_ref().map_or(0, |entry| entry.version), &by).await?;
         if before.is_some() { imported.replaced.push(name) } else { imported.created.push(name) }
     }
     Ok(Json(imported))

@@ -32,7 +32,7 @@ use crate::{
             view::WebhookView,
         },
     },
-    model::{EventType, Status, TenantKey, Webhook, WebhookId},
+    model::{Actor, EventType, Status, TenantKey, Webhook, WebhookId},
     random,
     store::{NewWebhook, SetAside, StoreError},
     webhook::{Change, Draft},
@@ -55,14 +55,14 @@ const TRIES: usize = 8;
     )
 )]
 pub async fn create(
-    Allowed { tenant, .. }: Allowed<WebhooksWrite>,
+    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
     State(app): State<Shared>,
     _: NoParams,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
     let draft = Change::read(&body)?.create(random::bytes())?.check(&app, tenant, None).await?;
     let draft = handshake::ask(&app, draft, None).await?;
-    let webhook = app.store.create_webhook(new(tenant, None, draft)).await?;
+    let webhook = app.store.create_webhook(new(tenant, None, draft), &caller.actor()).await?;
     Ok(created(&webhook))
 }
 
@@ -175,7 +175,7 @@ pub async fn read(
     )
 )]
 pub async fn put(
-    Allowed { tenant, .. }: Allowed<WebhooksWrite>,
+    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
@@ -184,7 +184,7 @@ pub async fn put(
 ) -> Result<Response, Problem> {
     let id = WebhookId::parse(&id).map_err(|message| Problem::parameter("id", message))?;
     let expected = Expected::read(&headers)?;
-    let input = Change::read(&body)?;
+    let (input, by) = (Change::read(&body)?, caller.actor());
     for _ in 0..TRIES {
         let before = app.store.webhooks().find(tenant, &id);
         expected.check(before.as_deref())?;
@@ -192,13 +192,14 @@ pub async fn put(
             Some(before) => {
                 let draft = input.replace(&before)?.check(&app, tenant, Some(&before)).await?;
                 let draft = handshake::ask(&app, draft, Some(&before)).await?;
-                save(&app, &before, draft).await.map(|saved| (saved, false))
+                save(&app, &before, draft, &by).await.map(|saved| (saved, false))
             }
             None => {
                 not_set_aside(&app, |one| one.tenant == tenant && one.id == id)?;
                 let draft = input.create(random::bytes())?.check(&app, tenant, None).await?;
                 let draft = handshake::ask(&app, draft, None).await?;
-                app.store.create_webhook(new(tenant, Some(id.clone()), draft)).await.map(|saved| (saved, true))
+                let new = new(tenant, Some(id.clone()), draft);
+                app.store.create_webhook(new, &by).await.map(|saved| (saved, true))
             }
         };
         match saved {
@@ -234,7 +235,7 @@ pub async fn put(
     )
 )]
 pub async fn change(
-    Allowed { tenant, .. }: Allowed<WebhooksWrite>,
+    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
@@ -242,7 +243,8 @@ pub async fn change(
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
     let patch = Change::read(&body)?;
-    let webhook = update(&app, tenant, &id, &Expected::read(&headers)?, |before| Ok(patch.patch(before)?)).await?;
+    let expected = Expected::read(&headers)?;
+    let webhook = update(&app, tenant, &id, &expected, &caller.actor(), |before| Ok(patch.patch(before)?)).await?;
     shown(&app, &webhook).await
 }
 
@@ -261,19 +263,25 @@ pub async fn change(
     )
 )]
 pub async fn delete(
-    Allowed { tenant, .. }: Allowed<WebhooksWrite>,
+    Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    let webhook = find(&app, tenant, &id)?;
-    Expected::read(&headers)?.check(Some(&webhook))?;
-    match app.store.delete_webhook(webhook.key).await {
-        // Someone else was faster.
-        Err(StoreError::Conflict) => Err(Problem::not_found("webhook")),
-        deleted => Ok(deleted.map(|()| StatusCode::NO_CONTENT)?),
+    let (expected, by) = (Expected::read(&headers)?, caller.actor());
+    for _ in 0..TRIES {
+        let webhook = find(&app, tenant, &id)?;
+        expected.check(Some(&webhook))?;
+        let version = expected.names_versions().then_some(webhook.version);
+        match app.store.delete_webhook(webhook.key, version, &by).await {
+            // Someone else was faster: it is another version now, or gone.
+            Err(StoreError::Conflict) if version.is_some() => continue,
+            Err(StoreError::Conflict) => return Err(Problem::not_found("webhook")),
+            deleted => return Ok(deleted.map(|()| StatusCode::NO_CONTENT)?),
+        }
     }
+    Err(StoreError::Conflict.into())
 }
 
 /// A tenant's webhook. Someone else's is not there.
@@ -305,6 +313,7 @@ pub(in crate::api) async fn update(
     tenant: TenantKey,
     id: &str,
     expected: &Expected,
+    by: &Actor,
     change: impl Fn(&Webhook) -> Result<Draft, Problem>,
 ) -> Result<Arc<Webhook>, Problem> {
     for _ in 0..TRIES {
@@ -312,7 +321,7 @@ pub(in crate::api) async fn update(
         expected.check(Some(&before))?;
         let draft = change(&before)?.check(app, tenant, Some(&before)).await?;
         let draft = handshake::ask(app, draft, Some(&before)).await?;
-        match save(app, &before, draft).await {
+        match save(app, &before, draft, by).await {
             Err(StoreError::Conflict) => continue,
             saved => return Ok(saved?),
         }
@@ -320,7 +329,7 @@ pub(in crate::api) async fn update(
     Err(StoreError::Conflict.into())
 }
 
-async fn save(app: &Shared, before: &Webhook, draft: Draft) -> Result<Arc<Webhook>, StoreError> {
+async fn save(app: &Shared, before: &Webhook, draft: Draft, by: &Actor) -> Result<Arc<Webhook>, StoreError> {
     let webhook = Webhook {
         settings: draft.settings,
         secrets: draft.secrets,
@@ -329,7 +338,7 @@ async fn save(app: &Shared, before: &Webhook, draft: Draft) -> Result<Arc<Webhoo
         updated_at: app.clock.now(),
         ..before.clone()
     };
-    app.store.update_webhook(webhook, before.version).await
+    app.store.update_webhook(webhook, before.version, by).await
 }
 
 fn new(tenant: TenantKey, id: Option<WebhookId>, draft: Draft) -> NewWebhook {

@@ -144,7 +144,7 @@ impl Rotation {
     )
 )]
 pub async fn rotate(
-    Allowed { tenant, .. }: Allowed<scopes::Secrets>,
+    Allowed { tenant, caller, .. }: Allowed<scopes::Secrets>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
@@ -153,6 +153,6 @@ pub async fn rotate(
     rotation.check()?;
     let now = app.clock.now();
     let change = |before: &Webhook| rotation.apply(before, now);
-    let webhook = handlers::update(&app, tenant, &id, &Expected::default(), change).await?;
+    let webhook = handlers::update(&app, tenant, &id, &Expected::default(), &caller.actor(), change).await?;
     Ok(Json(SecretView::of(&webhook, now)))
 }

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use crate::{
-    model::{DisableReason, Status, Webhook, WebhookKey},
+    model::{Actor, DisableReason, Status, Webhook, WebhookKey},
     store::{Store, StoreError},
 };
+
+/// Who disables a failing webhook.
+const LANES: Actor = Actor::system("lanes");
 
 /// Disables a webhook for a reason of ours, unless its tenant has just done so, too.
 pub(super) async fn disable(store: Arc<dyn Store>, key: WebhookKey, reason: DisableReason) {
@@ -17,7 +20,7 @@ pub(super) async fn disable(store: Arc<dyn Store>, key: WebhookKey, reason: Disa
         let mut webhook = Webhook::clone(&current);
         webhook.settings.status = Status::Disabled;
         webhook.disabled = Some(reason);
-        match store.update_webhook(webhook, current.version).await {
+        match store.update_webhook(webhook, current.version, &LANES).await {
             Ok(webhook) => return tracing::warn!(webhook = %webhook.id, ?reason, "webhook disabled"),
             Err(StoreError::Conflict) => continue,
             // The next failure asks for the same.

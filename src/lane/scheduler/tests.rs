@@ -12,7 +12,7 @@ use tokio::{
 use super::*;
 use crate::{
     model::{
-        Answer, Delivery, DeliveryId, DeliveryStatus, DisableReason, EventType, Failure, FailureKind, NewEvent,
+        Actor, Answer, Delivery, DeliveryId, DeliveryStatus, DisableReason, EventType, Failure, FailureKind, NewEvent,
         Outcome, RetryPolicy, Secrets, Sent, Status, TargetUrl, TenantKey, Timings, WebhookSettings,
     },
     store::{Append, DeliveryQuery, NewWebhook, seal::MasterKey, sqlite::SqliteStore},
@@ -20,6 +20,7 @@ use crate::{
 
 /// How long to wait for another thread before the test has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
+const TESTER: Actor = Actor::system("test");
 const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 /// An attempt that waits for its answer.
@@ -83,9 +84,9 @@ impl Bench {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path, &master_key, clock.clone()).unwrap());
         let mut wanted = WebhookSettings::new(TargetUrl::parse("https://receiver.example/").unwrap());
         settings(&mut wanted);
-        let tenant = store.tenants().await.unwrap()[0].key;
+        let tenant = store.tenants().all()[0].key;
         let new = NewWebhook { tenant, id: None, settings: wanted, secrets: Secrets::default(), disabled: None };
-        let webhook = store.create_webhook(new).await.unwrap();
+        let webhook = store.create_webhook(new, &TESTER).await.unwrap();
         let (sender, attempts) = mpsc::unbounded_channel();
         let courier = Arc::new(Desk { attempts: sender, clock: clock.clone() });
         let (stop, give_up) = (CancellationToken::new(), CancellationToken::new());
@@ -220,7 +221,7 @@ async fn the_backlog_of_a_deleted_webhook_is_given_up() {
     let query = DeliveryQuery { limit: 10, ..Default::default() };
     let owed = bench.store.deliveries(bench.tenant(), query).await.unwrap();
     assert_eq!(owed.len(), 3);
-    bench.store.delete_webhook(bench.webhook.key).await.unwrap();
+    bench.store.delete_webhook(bench.webhook.key, None, &TESTER).await.unwrap();
     for delivery in owed {
         bench.when_status(delivery.id, DeliveryStatus::Cancelled).await;
     }
@@ -235,7 +236,7 @@ async fn changed_settings_apply_to_the_next_attempt() {
     bench.when_status(id, DeliveryStatus::Retrying).await;
     let mut webhook = Webhook::clone(&bench.webhook);
     webhook.settings.url = TargetUrl::parse("https://elsewhere.example/").unwrap();
-    bench.store.update_webhook(webhook, bench.webhook.version).await.unwrap();
+    bench.store.update_webhook(webhook, bench.webhook.version, &TESTER).await.unwrap();
     bench.clock.advance(Duration::from_secs(6));
     let attempt = bench.attempt().await;
     assert_eq!((attempt.delivery, attempt.url.as_str()), (id, "https://elsewhere.example/"));

@@ -11,47 +11,81 @@ use super::{
     writer::{Tx, unavailable},
 };
 use crate::{
-    model::{ApiKey, ApiKeyId, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
+    model::{Actor, ApiKey, ApiKeyId, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp, Webhook},
     store::{
-        Directory, NewApiKey, Result, StoreError,
+        ApiKeyView, Change, Directory, NewApiKey, Result, StoreError, TenantView,
         stored::{self, StoredTenantSettings, Unreadable},
     },
 };
 
 #[async_trait]
 impl Directory for SqliteStore {
-    async fn tenants(&self) -> Result<Vec<Tenant>> {
-        self.read(tenants).await
+    fn tenants(&self) -> &TenantView {
+        &self.shared.views.tenants
     }
 
-    async fn create_tenant(&self, id: TenantId, name: String) -> Result<Tenant> {
-        self.write(move |tx| create_tenant(tx, id, name)).await
-    }
-
-    async fn update_tenant(&self, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant> {
-        self.write(move |tx| update_tenant(tx, key, name, settings)).await
-    }
-
-    async fn delete_tenant(&self, key: TenantKey) -> Result<()> {
-        self.write(move |tx| {
-            for webhook in webhooks::of_tenant(tx, key)? {
-                webhooks::delete(tx, webhook)?;
-            }
-            delete_tenant(tx, key)
+    async fn create_tenant(&self, id: TenantId, name: String, by: &Actor) -> Result<Arc<Tenant>> {
+        self.change(by, move |tx| {
+            let tenant = Arc::new(create_tenant(tx, id, name)?);
+            tx.changed("tenant created", &tenant.id, Change::Saved(tenant.clone()));
+            Ok(tenant)
         })
         .await
     }
 
-    async fn api_keys(&self) -> Result<Vec<ApiKey>> {
-        self.read(api_keys).await
+    async fn update_tenant(
+        &self,
+        key: TenantKey,
+        name: String,
+        settings: TenantSettings,
+        by: &Actor,
+    ) -> Result<Arc<Tenant>> {
+        self.change(by, move |tx| {
+            let tenant = Arc::new(update_tenant(tx, key, name, settings)?);
+            tx.changed("tenant changed", &tenant.id, Change::Saved(tenant.clone()));
+            Ok(tenant)
+        })
+        .await
     }
 
-    async fn create_api_key(&self, key: NewApiKey) -> Result<ApiKey> {
-        self.write(move |tx| create_api_key(tx, key)).await
+    async fn delete_tenant(&self, key: TenantKey, by: &Actor) -> Result<()> {
+        self.change(by, move |tx| {
+            for webhook in webhooks::of_tenant(tx, key)? {
+                webhooks::delete(tx, webhook, None)?;
+                tx.changed("webhook deleted", webhook, Change::<Webhook>::Deleted(webhook));
+            }
+            for api_key in delete_api_keys_of(tx, key).map_err(unavailable)? {
+                tx.changed("API key deleted", api_key, Change::<ApiKey>::Deleted(api_key));
+            }
+            let id = delete_tenant(tx, key)?;
+            tx.changed("tenant deleted", id, Change::<Tenant>::Deleted(key));
+            Ok(())
+        })
+        .await
     }
 
-    async fn delete_api_key(&self, id: ApiKeyId) -> Result<bool> {
-        self.write(move |tx| delete_api_key(tx, id)).await
+    fn api_keys(&self) -> &ApiKeyView {
+        &self.shared.views.api_keys
+    }
+
+    async fn create_api_key(&self, key: NewApiKey, by: &Actor) -> Result<Arc<ApiKey>> {
+        self.change(by, move |tx| {
+            let key = Arc::new(create_api_key(tx, key)?);
+            tx.changed("API key created", key.id, Change::Saved(key.clone()));
+            Ok(key)
+        })
+        .await
+    }
+
+    async fn delete_api_key(&self, id: ApiKeyId, by: &Actor) -> Result<bool> {
+        self.change(by, move |tx| {
+            let there = delete_api_key(tx, id)?;
+            if there {
+                tx.changed("API key deleted", id, Change::<ApiKey>::Deleted(id));
+            }
+            Ok(there)
+        })
+        .await
     }
 }
 
@@ -99,7 +133,7 @@ fn settings_text(settings: &TenantSettings, there: Option<&str>) -> std::result:
         .map(|document| document.to_string())
 }
 
-pub(super) fn update_tenant(tx: &mut Tx<'_>, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant> {
+fn update_tenant(tx: &mut Tx<'_>, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant> {
     let there: Option<Option<String>> = tx
         .conn
         .query_row("SELECT settings FROM tenants WHERE key = ?1", [key.0], |row| row.get(0))
@@ -120,7 +154,7 @@ pub(super) fn update_tenant(tx: &mut Tx<'_>, key: TenantKey, name: String, setti
     updated.ok_or(StoreError::Conflict)
 }
 
-pub(super) fn create_tenant(tx: &mut Tx<'_>, id: TenantId, name: String) -> Result<Tenant> {
+fn create_tenant(tx: &mut Tx<'_>, id: TenantId, name: String) -> Result<Tenant> {
     // Serials as keys, so that a deleted tenant's key is never given to another.
     let key = TenantKey(tx.take_serial().number());
     let inserted = tx
@@ -136,12 +170,11 @@ pub(super) fn create_tenant(tx: &mut Tx<'_>, id: TenantId, name: String) -> Resu
     Ok(Tenant { key, id, name, settings: Arc::default(), created_at: tx.now })
 }
 
-pub(super) fn delete_tenant(tx: &mut Tx<'_>, key: TenantKey) -> Result<()> {
-    tx.conn.execute("DELETE FROM api_keys WHERE tenant = ?1", [key.0]).map_err(unavailable)?;
-    match tx.conn.execute("DELETE FROM tenants WHERE key = ?1", [key.0]).map_err(unavailable)? {
-        0 => Err(StoreError::Conflict),
-        _ => Ok(()),
-    }
+/// Its id.
+fn delete_tenant(tx: &Tx<'_>, key: TenantKey) -> Result<String> {
+    let mut delete = tx.conn.prepare_cached("DELETE FROM tenants WHERE key = ?1 RETURNING id").map_err(unavailable)?;
+    let id = delete.query_row([key.0], |row| row.get(0)).optional().map_err(unavailable)?;
+    id.ok_or(StoreError::Conflict)
 }
 
 pub(super) fn api_keys(conn: &Connection) -> rusqlite::Result<Vec<ApiKey>> {
@@ -177,7 +210,7 @@ pub(super) fn require_tenant(tx: &Tx<'_>, key: TenantKey) -> Result<()> {
     }
 }
 
-pub(super) fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> {
+fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> {
     new.tenant.map_or(Ok(()), |tenant| require_tenant(tx, tenant))?;
     let id = ApiKeyId(tx.take_serial());
     let text = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Corrupt(error.to_string()));
@@ -216,7 +249,12 @@ pub(super) fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> 
     })
 }
 
-pub(super) fn delete_api_key(tx: &mut Tx<'_>, id: ApiKeyId) -> Result<bool> {
+fn delete_api_keys_of(tx: &Tx<'_>, tenant: TenantKey) -> rusqlite::Result<Vec<ApiKeyId>> {
+    let mut delete = tx.conn.prepare_cached("DELETE FROM api_keys WHERE tenant = ?1 RETURNING id")?;
+    delete.query_map([tenant.0], |row| Ok(ApiKeyId(Serial::from_number(row.get(0)?))))?.collect()
+}
+
+fn delete_api_key(tx: &mut Tx<'_>, id: ApiKeyId) -> Result<bool> {
     Ok(tx.conn.execute("DELETE FROM api_keys WHERE id = ?1", [id.0.number()]).map_err(unavailable)? > 0)
 }
 

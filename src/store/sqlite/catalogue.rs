@@ -1,5 +1,7 @@
 //! The catalogue on disk: an entry is a JSON document under its name.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
@@ -9,25 +11,42 @@ use super::{
     writer::{Tx, unavailable},
 };
 use crate::{
-    model::{EventType, EventTypeEntry, Timestamp},
+    model::{Actor, EventType, EventTypeEntry, Timestamp},
     store::{
-        Catalogue, CatalogueEntry, Result, StoreError,
+        Catalogue, CatalogueEntry, Change, EventTypeView, Result, StoreError,
         stored::{self, StoredEventType, Unreadable},
     },
 };
 
 #[async_trait]
 impl Catalogue for SqliteStore {
-    async fn event_types(&self) -> Result<Vec<CatalogueEntry>> {
-        self.read(all).await
+    fn event_types(&self) -> &EventTypeView {
+        &self.shared.views.event_types
     }
 
-    async fn put_event_type(&self, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry> {
-        self.write(move |tx| put(tx, event_type, expected)).await
+    async fn put_event_type(
+        &self,
+        event_type: EventTypeEntry,
+        expected: u64,
+        by: &Actor,
+    ) -> Result<Arc<CatalogueEntry>> {
+        self.change(by, move |tx| {
+            let entry = Arc::new(put(tx, event_type, expected)?);
+            tx.changed("event type kept", &entry.event_type.name, Change::Saved(entry.clone()));
+            Ok(entry)
+        })
+        .await
     }
 
-    async fn delete_event_type(&self, name: EventType) -> Result<bool> {
-        self.write(move |tx| delete(tx, &name).map_err(unavailable)).await
+    async fn delete_event_type(&self, name: EventType, by: &Actor) -> Result<bool> {
+        self.change(by, move |tx| {
+            let there = delete(tx, &name).map_err(unavailable)?;
+            if there {
+                tx.changed("event type deleted", name.clone(), Change::<CatalogueEntry>::Deleted(name));
+            }
+            Ok(there)
+        })
+        .await
     }
 }
 
@@ -75,7 +94,7 @@ fn document(tx: &Tx<'_>, event_type: &EventTypeEntry) -> Result<String> {
         .map_err(|reason| StoreError::Corrupt(format!("event type {}: {reason}", event_type.name)))
 }
 
-pub(super) fn put(tx: &mut Tx<'_>, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry> {
+fn put(tx: &mut Tx<'_>, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry> {
     let document = document(tx, &event_type)?;
     let version = expected + 1;
     let name = event_type.name.as_str();
@@ -91,6 +110,6 @@ pub(super) fn put(tx: &mut Tx<'_>, event_type: EventTypeEntry, expected: u64) ->
     Ok(CatalogueEntry { event_type, version, updated_at: tx.now })
 }
 
-pub(super) fn delete(tx: &Tx<'_>, name: &EventType) -> rusqlite::Result<bool> {
+fn delete(tx: &Tx<'_>, name: &EventType) -> rusqlite::Result<bool> {
     Ok(tx.conn.execute("DELETE FROM event_types WHERE name = ?1", [name.as_str()])? > 0)
 }

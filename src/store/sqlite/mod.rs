@@ -40,8 +40,11 @@ use self::{
     webhooks::Forms,
     writer::{Finish, Job, Tx, unavailable},
 };
-use super::{Lifecycle, Result, StoreError, WebhookView, recent::Recent, seal::MasterKey, stored};
-use crate::{clock::Clock, model::SerialSource};
+use super::{Lifecycle, Result, StoreError, recent::Recent, seal::MasterKey, stored, views::Views};
+use crate::{
+    clock::Clock,
+    model::{Actor, SerialSource},
+};
 
 /// What of its logs is of interest: otherwise every start says that there is nothing to migrate.
 pub const LOGS: &str = "refinery_core=warn";
@@ -79,7 +82,7 @@ struct Threads {
 struct Shared {
     intake: Intake,
     recent: Recent,
-    webhooks: WebhookView,
+    views: Views,
     set_aside: SetAsides,
     changed: Notify,
     forms: Forms,
@@ -111,17 +114,18 @@ impl SqliteStore {
             .map_err(|error| StoreError::Corrupt(format!("{}: {error}", path.display())))?;
         conn.execute_batch("PRAGMA temp_store = MEMORY").map_err(unavailable)?;
         let forms = Forms { sealer: webhooks::data_key(&conn, master_key)?, reader };
-        let view = WebhookView::default();
         let (webhooks, set_aside) = webhooks::load_all(&conn, &forms).map_err(unavailable)?;
-        for webhook in webhooks {
-            view.saved(Arc::new(webhook));
-        }
         access::ensure_default_tenant(&conn, clock.now()).map_err(unavailable)?;
+        let views = Views::default();
+        views.webhooks.fill(webhooks);
+        views.tenants.fill(access::tenants(&conn).map_err(unavailable)?);
+        views.api_keys.fill(access::api_keys(&conn).map_err(unavailable)?);
+        views.event_types.fill(catalogue::all(&conn).map_err(unavailable)?);
         let last = read::last_serial(&conn).map_err(unavailable)?;
         let shared = Arc::new(Shared {
             intake: Intake::default(),
             recent: Recent::default(),
-            webhooks: view,
+            views,
             set_aside: SetAsides::new(set_aside),
             changed: Notify::new(),
             forms,
@@ -148,7 +152,17 @@ impl SqliteStore {
         self.queue(1024, move |tx| tx.alone(f)).await
     }
 
-    /// The same without a savepoint: an `f` that fails half-way has to break the group ([`Tx::whole`]).
+    /// The same for somebody, whom the transaction knows.
+    async fn change<T: Send + 'static>(
+        &self,
+        by: &Actor,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let by = by.clone();
+        self.write(move |tx| tx.made_by(by, f)).await
+    }
+
+    /// The same as [`SqliteStore::write`] without a savepoint: an `f` that fails half-way has to break the group ([`Tx::whole`]).
     /// `bytes` is about what it holds in memory.
     async fn queue<T: Send + 'static>(
         &self,

@@ -15,10 +15,10 @@ use super::{
 };
 use crate::{
     model::{
-        Delivery, DeliveryId, Event, EventKey, Health, OrderingKey, Owed, Serial, Status, TenantKey, Timestamp,
-        WebhookKey,
+        Actor, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, Health, OrderingKey, Owed, Serial, Status,
+        TenantKey, Timestamp, WebhookKey,
     },
-    store::{Backlog, Fresh, Queue, Result, Settlement, Upkeep, Wake},
+    store::{Backlog, Fresh, Queue, Result, Settlement, Upkeep, Wake, Webhooks},
 };
 
 #[async_trait]
@@ -73,12 +73,26 @@ impl Queue for SqliteStore {
         let _ = recorded.await;
     }
 
-    async fn retry(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<Delivery>> {
-        self.write(move |tx| retry(tx, tenant, id).map_err(unavailable)).await
+    async fn retry(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>> {
+        self.change(by, move |tx| {
+            let delivery = retry(tx, tenant, id).map_err(unavailable)?;
+            if delivery.is_some() {
+                tx.note("delivery retried", id);
+            }
+            Ok(delivery)
+        })
+        .await
     }
 
-    async fn cancel(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<Delivery>> {
-        self.write(move |tx| cancel(tx, tenant, id).map_err(unavailable)).await
+    async fn cancel(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>> {
+        self.change(by, move |tx| {
+            let delivery = cancel(tx, tenant, id).map_err(unavailable)?;
+            if delivery.as_ref().is_some_and(|delivery| delivery.status == DeliveryStatus::Cancelled) {
+                tx.note("delivery cancelled", id);
+            }
+            Ok(delivery)
+        })
+        .await
     }
 
     async fn cancel_owed(&self, webhook: WebhookKey, limit: usize) -> Result<usize> {
@@ -92,7 +106,7 @@ impl Queue for SqliteStore {
     async fn oldest_owed(&self) -> Result<Option<Timestamp>> {
         let firsts = self.read(first_owed).await?;
         let active = |key: &WebhookKey| {
-            self.shared.webhooks.get(*key).is_some_and(|webhook| webhook.settings.status == Status::Active)
+            self.webhooks().get(*key).is_some_and(|webhook| webhook.settings.status == Status::Active)
         };
         Ok(firsts.into_iter().filter(|(key, _)| active(key)).map(|(_, first)| first.0.time()).min())
     }
@@ -217,7 +231,7 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
     Ok(cancelled)
 }
 
-pub(super) fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
+fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
     // One that is pending is due already. One that is finished begins its schedule anew.
     let mut update = tx.conn.prepare_cached(
         "UPDATE deliveries SET failed = CASE status WHEN 1 THEN failed ELSE 0 END, status = 1, due_at = ?3,
@@ -230,7 +244,7 @@ pub(super) fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusql
     Ok(delivery)
 }
 
-pub(super) fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
+fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
     let mut update = tx.conn.prepare_cached(
         "UPDATE deliveries SET status = 4, finished_at = ?3 WHERE id = ?1 AND tenant = ?2 AND status IN (0, 1)",
     )?;

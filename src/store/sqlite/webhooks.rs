@@ -12,9 +12,9 @@ use super::{
     writer::{Tx, unavailable},
 };
 use crate::{
-    model::{Counters, Serial, TenantKey, Timestamp, Webhook, WebhookId, WebhookKey},
+    model::{Actor, Counters, Serial, TenantKey, Timestamp, Webhook, WebhookId, WebhookKey},
     store::{
-        NewWebhook, Result, SetAside, StoreError, WebhookView, Webhooks,
+        Change, NewWebhook, Result, SetAside, StoreError, WebhookView, Webhooks,
         seal::{MasterKey, Sealer},
         stored::{self, Sealed, StoredWebhook, Unreadable},
     },
@@ -23,27 +23,42 @@ use crate::{
 #[async_trait]
 impl Webhooks for SqliteStore {
     fn webhooks(&self) -> &WebhookView {
-        &self.shared.webhooks
+        &self.shared.views.webhooks
     }
 
     fn set_aside(&self) -> Vec<SetAside> {
         self.shared.set_aside.list()
     }
 
-    async fn create_webhook(&self, webhook: NewWebhook) -> Result<Arc<Webhook>> {
+    async fn create_webhook(&self, webhook: NewWebhook, by: &Actor) -> Result<Arc<Webhook>> {
         let forms = self.shared.forms.clone();
-        self.write(move |tx| create(tx, &forms, webhook)).await
+        self.change(by, move |tx| {
+            let webhook = create(tx, &forms, webhook)?;
+            tx.changed("webhook created", webhook.key, Change::Saved(webhook.clone()));
+            Ok(webhook)
+        })
+        .await
     }
 
-    async fn update_webhook(&self, webhook: Webhook, expected: u64) -> Result<Arc<Webhook>> {
+    async fn update_webhook(&self, webhook: Webhook, expected: u64, by: &Actor) -> Result<Arc<Webhook>> {
         let forms = self.shared.forms.clone();
-        let was_disabled = self.shared.webhooks.get(webhook.key).is_some_and(|before| before.disabled.is_some());
+        let was_disabled = self.webhooks().get(webhook.key).is_some_and(|before| before.disabled.is_some());
         let enabled = was_disabled && webhook.disabled.is_none();
-        self.write(move |tx| update(tx, &forms, webhook, expected, enabled)).await
+        self.change(by, move |tx| {
+            let webhook = update(tx, &forms, webhook, expected, enabled)?;
+            tx.changed("webhook changed", webhook.key, Change::Saved(webhook.clone()));
+            Ok(webhook)
+        })
+        .await
     }
 
-    async fn delete_webhook(&self, key: WebhookKey) -> Result<()> {
-        self.write(move |tx| delete(tx, key)).await
+    async fn delete_webhook(&self, key: WebhookKey, expected: Option<u64>, by: &Actor) -> Result<()> {
+        self.change(by, move |tx| {
+            delete(tx, key, expected)?;
+            tx.changed("webhook deleted", key, Change::<Webhook>::Deleted(key));
+            Ok(())
+        })
+        .await
     }
 
     async fn counters(&self, webhooks: Vec<WebhookKey>) -> Result<Vec<Counters>> {
@@ -141,7 +156,7 @@ pub(super) fn load_all(conn: &Connection, forms: &Forms) -> rusqlite::Result<(Ve
     Ok((webhooks, set_aside))
 }
 
-pub(super) fn create(tx: &mut Tx<'_>, forms: &Forms, new: NewWebhook) -> Result<Arc<Webhook>> {
+fn create(tx: &mut Tx<'_>, forms: &Forms, new: NewWebhook) -> Result<Arc<Webhook>> {
     super::access::require_tenant(tx, new.tenant)?;
     let key = WebhookKey(tx.take_serial());
     let id = match new.id {
@@ -168,20 +183,12 @@ pub(super) fn create(tx: &mut Tx<'_>, forms: &Forms, new: NewWebhook) -> Result<
     if inserted.map_err(unavailable)? == 0 {
         return Err(StoreError::Exists(webhook.id.to_string()));
     }
-    let webhook = Arc::new(webhook);
-    tx.effects.saved.push(webhook.clone());
-    Ok(webhook)
+    Ok(Arc::new(webhook))
 }
 
 /// Also under another id, if that is what changed: its history is its key's, and goes with it.
 /// `enabled`: it was disabled until now, and so begins with a clean slate.
-pub(super) fn update(
-    tx: &mut Tx<'_>,
-    forms: &Forms,
-    mut webhook: Webhook,
-    expected: u64,
-    enabled: bool,
-) -> Result<Arc<Webhook>> {
+fn update(tx: &mut Tx<'_>, forms: &Forms, mut webhook: Webhook, expected: u64, enabled: bool) -> Result<Arc<Webhook>> {
     let key = webhook.key;
     let there: Option<Vec<u8>> = tx
         .conn
@@ -207,9 +214,7 @@ pub(super) fn update(
         let reset = "UPDATE counters SET consecutive_failures = 0, failing_since = NULL WHERE webhook = ?1";
         tx.conn.execute(reset, [key.0.number()]).map_err(unavailable)?;
     }
-    let webhook = Arc::new(webhook);
-    tx.effects.saved.push(webhook.clone());
-    Ok(webhook)
+    Ok(Arc::new(webhook))
 }
 
 /// A tenant's webhooks as they are inside the transaction, where nobody can add one.
@@ -221,14 +226,15 @@ pub(super) fn of_tenant(tx: &Tx<'_>, tenant: TenantKey) -> Result<Vec<WebhookKey
     keys().map_err(unavailable)
 }
 
-pub(super) fn delete(tx: &mut Tx<'_>, key: WebhookKey) -> Result<()> {
+/// `expected`: only this version.
+pub(super) fn delete(tx: &mut Tx<'_>, key: WebhookKey, expected: Option<u64>) -> Result<()> {
     let deleted = tx.conn.execute(
-        "UPDATE webhooks SET sealed = x'', deleted_at = ?2 WHERE key = ?1 AND deleted_at IS NULL",
-        params![key.0.number(), tx.now.millis()],
+        "UPDATE webhooks SET sealed = x'', deleted_at = ?2
+         WHERE key = ?1 AND deleted_at IS NULL AND (?3 IS NULL OR version = ?3)",
+        params![key.0.number(), tx.now.millis(), expected.map(|version| version as i64)],
     );
     if deleted.map_err(unavailable)? == 0 {
         return Err(StoreError::Conflict);
     }
-    tx.effects.deleted.push(key);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The one thread that writes: takes what is queued, runs it in one transaction, commits, answers everyone.
 
 use std::{
+    fmt::Display,
     sync::{Arc, atomic::Ordering},
     thread,
     time::Duration,
@@ -16,8 +17,8 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    model::{DeliveryId, Event, Owed, Serial, SerialSource, Timestamp, Webhook, WebhookKey},
-    store::{Result, StoreError, Wake},
+    model::{Actor, DeliveryId, Event, Owed, Serial, SerialSource, Timestamp, WebhookKey},
+    store::{Result, StoreError, Wake, note::Note, views::Changed},
 };
 
 /// Something to be done inside the group's transaction. It returns what to do when the commit's result is known.
@@ -34,6 +35,8 @@ pub(super) struct Tx<'a> {
     pub now: Timestamp,
     pub serials: &'a mut SerialSource,
     pub effects: Effects,
+    /// Who makes the change that is under way, if it is somebody's.
+    by: Option<Actor>,
     /// The first error that the whole group cannot survive.
     pub broken: Option<StoreError>,
 }
@@ -44,12 +47,14 @@ pub(super) struct Effects {
     pub events: Vec<Arc<Event>>,
     pub owed: Vec<Owed>,
     pub woken: Vec<Wake>,
-    pub saved: Vec<Arc<Webhook>>,
-    pub deleted: Vec<WebhookKey>,
+    /// What changed of the things that have views, in order.
+    pub changed: Vec<Changed>,
     /// Never attempted until now, and now attempted or cancelled.
     pub no_longer_fresh: Vec<(WebhookKey, DeliveryId)>,
     /// Webhooks of which much was cancelled.
     pub cancelled: Vec<WebhookKey>,
+    /// What somebody changed.
+    pub notes: Vec<Note>,
 }
 
 impl Tx<'_> {
@@ -79,6 +84,26 @@ impl Tx<'_> {
         }
     }
 
+    /// Runs `f`, which makes a change for somebody.
+    pub fn made_by<T>(&mut self, by: Actor, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        self.by = Some(by);
+        let result = f(self);
+        self.by = None;
+        result
+    }
+
+    /// Something that has a view is changed: noted, and seen by everyone after the commit.
+    pub fn changed(&mut self, what: &'static str, subject: impl Display, change: impl Into<Changed>) {
+        self.note(what, subject);
+        self.effects.changed.push(change.into());
+    }
+
+    /// Notes what is changed and by whom.
+    pub fn note(&mut self, what: &'static str, subject: impl Display) {
+        debug_assert!(self.by.is_some(), "{what}: by whom?");
+        self.effects.notes.extend(self.by.as_ref().map(|by| Note::new(by, what, subject)));
+    }
+
     /// Runs `f`, whose failure, half-way, the group cannot survive.
     pub fn whole<T>(&mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         let result = f(self);
@@ -98,10 +123,10 @@ impl Effects {
         self.events.append(&mut other.events);
         self.owed.append(&mut other.owed);
         self.woken.append(&mut other.woken);
-        self.saved.append(&mut other.saved);
-        self.deleted.append(&mut other.deleted);
+        self.changed.append(&mut other.changed);
         self.no_longer_fresh.append(&mut other.no_longer_fresh);
         self.cancelled.append(&mut other.cancelled);
+        self.notes.append(&mut other.notes);
     }
 }
 
@@ -176,7 +201,7 @@ fn commit_group(
             Err((error, group.jobs))
         }
         Ok(()) => {
-            let mut tx = Tx { conn, now, serials, effects: Effects::default(), broken: None };
+            let mut tx = Tx { conn, now, serials, effects: Effects::default(), by: None, broken: None };
             for job in group.jobs {
                 finishes.push(job(&mut tx));
             }
@@ -220,20 +245,18 @@ fn commit_group(
 
 impl Shared {
     fn committed(&self, effects: Effects, last: Serial) {
-        for webhook in effects.saved {
-            self.webhooks.saved(webhook);
+        let deleted: Vec<WebhookKey> = effects.changed.iter().filter_map(Changed::deleted_webhook).collect();
+        for changed in effects.changed {
+            self.views.apply(changed);
         }
         self.recent.committed(effects.events, effects.owed);
         self.recent.no_longer_fresh(effects.no_longer_fresh);
-        for key in effects.cancelled {
-            self.recent.forget(key);
-        }
-        for key in effects.deleted {
-            self.webhooks.deleted(key);
-            self.set_aside.forget(key);
+        deleted.iter().for_each(|key| self.set_aside.forget(*key));
+        for key in effects.cancelled.into_iter().chain(deleted) {
             self.recent.forget(key);
         }
         self.recent.wake(effects.woken);
+        effects.notes.iter().for_each(Note::log);
         self.committed.store(last.number(), Ordering::Release);
     }
 }

@@ -1,18 +1,18 @@
 //! Tenants and API keys.
 
 use lanehook::{
-    model::{ApiKeyId, RateLimit, RateUnit, Scope, Serial, TenantId, TenantKey},
+    model::{ApiKeyId, EventTypeEntry, EventTypeInput, RateLimit, RateUnit, Scope, Serial, TenantId, TenantKey},
     store::{NewApiKey, StoreError},
 };
 
 use super::backend::Fixture;
-use crate::support::{DEFAULT, HOUR, NOON, event, webhook_of};
+use crate::support::{DEFAULT, HOUR, NOON, TESTER, event, webhook_of};
 
-fn id(text: &str) -> TenantId {
+pub fn id(text: &str) -> TenantId {
     TenantId::parse(text).unwrap()
 }
 
-fn api_key(hash: u8) -> NewApiKey {
+pub fn api_key(hash: u8) -> NewApiKey {
     NewApiKey {
         hash: [hash; 32],
         hint: "lh_abc".into(),
@@ -24,25 +24,31 @@ fn api_key(hash: u8) -> NewApiKey {
     }
 }
 
+/// An event type without rules.
+pub fn event_type(name: &str) -> EventTypeEntry {
+    let entry = serde_json::json!({"name": name, "description": "One", "versions": [{"schema": true, "example": {}}]});
+    EventTypeEntry::try_from(serde_json::from_value::<EventTypeInput>(entry).unwrap()).unwrap()
+}
+
 pub async fn the_default_tenant_is_there(it: Fixture) {
-    let tenants = it.tenants().await.unwrap();
+    let tenants = it.tenants().all();
     assert_eq!(tenants.len(), 1);
     assert_eq!((tenants[0].key, tenants[0].id.as_str()), (DEFAULT, TenantId::DEFAULT));
     let it = it.reopen().await;
-    assert_eq!(it.tenants().await.unwrap(), tenants);
+    assert_eq!(it.tenants().all(), tenants);
 }
 
 pub async fn a_tenants_id_is_taken_once(it: Fixture) {
-    let acme = it.create_tenant(id("acme"), "Acme & Söhne".into()).await.unwrap();
+    let acme = it.create_tenant(id("acme"), "Acme & Söhne".into(), TESTER).await.unwrap();
     assert_eq!((acme.id.as_str(), acme.name.as_str(), acme.created_at), ("acme", "Acme & Söhne", NOON));
-    let again = it.create_tenant(id("acme"), "other".into()).await;
+    let again = it.create_tenant(id("acme"), "other".into(), TESTER).await;
     assert!(matches!(again, Err(StoreError::Exists(id)) if id == "acme"));
     // Twice at once, and each time with a restart in between.
     let it = it.reopen().await;
-    let bolt = it.create_tenant(id("bolt"), "Bolt".into()).await.unwrap();
+    let bolt = it.create_tenant(id("bolt"), "Bolt".into(), TESTER).await.unwrap();
     let it = it.reopen().await;
-    let able = it.create_tenant(id("able"), "Able".into()).await.unwrap();
-    let tenants = it.tenants().await.unwrap();
+    let able = it.create_tenant(id("able"), "Able".into(), TESTER).await.unwrap();
+    let tenants = it.tenants().all();
     let ids: Vec<&str> = tenants.iter().map(|tenant| tenant.id.as_str()).collect();
     assert_eq!(ids, ["able", "acme", "bolt", "default"]);
     assert_eq!((&tenants[0], &tenants[1], &tenants[2]), (&able, &acme, &bolt));
@@ -50,19 +56,19 @@ pub async fn a_tenants_id_is_taken_once(it: Fixture) {
 
 pub async fn a_deleted_tenant_takes_its_keys_and_webhooks_with_it(it: Fixture) {
     let acme = it.tenant("acme").await;
-    it.create_api_key(NewApiKey { tenant: Some(acme), ..api_key(1) }).await.unwrap();
-    let other = it.create_api_key(api_key(2)).await.unwrap();
+    it.create_api_key(NewApiKey { tenant: Some(acme), ..api_key(1) }, TESTER).await.unwrap();
+    let other = it.create_api_key(api_key(2), TESTER).await.unwrap();
     let theirs = it.made(webhook_of(acme, "a")).await.key;
     let ours = it.webhook("a").await;
     it.publish_for(acme, vec![event("x")], &[theirs]).await;
-    it.delete_tenant(acme).await.unwrap();
+    it.delete_tenant(acme, TESTER).await.unwrap();
     assert!(it.webhooks().get(theirs).is_none() && it.webhooks().get(ours).is_some());
     let it = it.reopen().await;
-    assert_eq!(it.tenants().await.unwrap().len(), 1);
-    assert_eq!(it.api_keys().await.unwrap(), [other]);
+    assert_eq!(it.tenants().all().len(), 1);
+    assert_eq!(it.api_keys().all(), [other]);
     assert_eq!(it.webhooks().len(), 1);
     for gone in [acme, TenantKey(77)] {
-        assert!(matches!(it.delete_tenant(gone).await, Err(StoreError::Conflict)));
+        assert!(matches!(it.delete_tenant(gone, TESTER).await, Err(StoreError::Conflict)));
     }
     assert_ne!(it.tenant("acme").await, acme, "the next of that name is another");
 
@@ -70,8 +76,11 @@ pub async fn a_deleted_tenant_takes_its_keys_and_webhooks_with_it(it: Fixture) {
     for n in 0..10 {
         let tenant = it.tenant(&format!("t{n}")).await;
         let (a, _) = (it.made(webhook_of(tenant, "a")).await.key, it.made(webhook_of(tenant, "b")).await);
-        let (webhook, created, all) =
-            tokio::join!(it.delete_webhook(a), it.create_webhook(webhook_of(tenant, "c")), it.delete_tenant(tenant));
+        let (webhook, created, all) = tokio::join!(
+            it.delete_webhook(a, None, TESTER),
+            it.create_webhook(webhook_of(tenant, "c"), TESTER),
+            it.delete_tenant(tenant, TESTER)
+        );
         webhook.unwrap();
         created.unwrap();
         all.unwrap();
@@ -81,7 +90,7 @@ pub async fn a_deleted_tenant_takes_its_keys_and_webhooks_with_it(it: Fixture) {
 }
 
 pub async fn an_api_key_reads_back(it: Fixture) {
-    let plain = it.create_api_key(api_key(1)).await.unwrap();
+    let plain = it.create_api_key(api_key(1), TESTER).await.unwrap();
     let full = NewApiKey {
         tenant: Some(it.tenant("acme").await),
         scopes: Scope::ALL.to_vec(),
@@ -89,20 +98,20 @@ pub async fn an_api_key_reads_back(it: Fixture) {
         expires_at: Some(NOON + HOUR),
         ..api_key(2)
     };
-    let full = it.create_api_key(full).await.unwrap();
+    let full = it.create_api_key(full, TESTER).await.unwrap();
     assert_eq!((plain.created_at, plain.hash), (NOON, [1; 32]));
     let it = it.reopen().await;
-    let mut keys = it.api_keys().await.unwrap();
+    let mut keys = it.api_keys().all();
     keys.sort_by_key(|key| key.id);
     assert_eq!(keys, [plain.clone(), full]);
-    assert!(it.delete_api_key(plain.id).await.unwrap());
-    assert!(!it.delete_api_key(plain.id).await.unwrap());
-    assert!(!it.delete_api_key(ApiKeyId(Serial::nth(77))).await.unwrap());
-    assert_eq!(it.api_keys().await.unwrap(), keys[1..]);
+    assert!(it.delete_api_key(plain.id, TESTER).await.unwrap());
+    assert!(!it.delete_api_key(plain.id, TESTER).await.unwrap());
+    assert!(!it.delete_api_key(ApiKeyId(Serial::nth(77)), TESTER).await.unwrap());
+    assert_eq!(it.api_keys().all(), keys[1..]);
 }
 
 pub async fn the_same_api_key_is_kept_once(it: Fixture) {
-    it.create_api_key(api_key(1)).await.unwrap();
-    assert!(matches!(it.create_api_key(api_key(1)).await, Err(StoreError::Exists(_))));
-    assert_eq!(it.api_keys().await.unwrap().len(), 1);
+    it.create_api_key(api_key(1), TESTER).await.unwrap();
+    assert!(matches!(it.create_api_key(api_key(1), TESTER).await, Err(StoreError::Exists(_))));
+    assert_eq!(it.api_keys().all().len(), 1);
 }

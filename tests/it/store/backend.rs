@@ -13,7 +13,7 @@ use lanehook::{
 };
 use tempfile::TempDir;
 
-use crate::support::{DEFAULT, NOON, webhook};
+use crate::support::{DEFAULT, NOON, TESTER, webhook};
 
 /// Data of a kind of store, empty when made and gone when dropped.
 pub trait Backend: Send + Sync + 'static {
@@ -116,7 +116,7 @@ impl Fixture {
     }
 
     pub async fn tenant(&self, id: &str) -> TenantKey {
-        self.create_tenant(TenantId::parse(id).unwrap(), id.to_owned()).await.unwrap().key
+        self.create_tenant(TenantId::parse(id).unwrap(), id.to_owned(), TESTER).await.unwrap().key
     }
 
     pub async fn webhook(&self, id: &str) -> WebhookKey {
@@ -124,7 +124,7 @@ impl Fixture {
     }
 
     pub async fn made(&self, webhook: NewWebhook) -> Arc<Webhook> {
-        self.create_webhook(webhook).await.unwrap()
+        self.create_webhook(webhook, TESTER).await.unwrap()
     }
 
     /// Appends for the default tenant, each event owed to each of the webhooks.

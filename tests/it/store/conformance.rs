@@ -93,6 +93,7 @@ macro_rules! conformance {
                     an_id_is_taken_within_its_tenant_until_deleted,
                     a_webhooks_history_is_its_keys_whatever_becomes_of_its_id,
                     a_webhook_is_changed_only_from_the_version_that_was_read,
+                    a_webhook_is_deleted_only_at_the_version_that_is_expected,
                     enabling_begins_with_a_clean_slate,
                     changes_are_told_in_order_and_once,
                     webhooks_are_listed_by_id_in_pages,
@@ -106,6 +107,17 @@ macro_rules! conformance {
                     a_deleted_tenant_takes_its_keys_and_webhooks_with_it,
                     an_api_key_reads_back,
                     the_same_api_key_is_kept_once,
+                ],
+                actors: [
+                    every_change_names_who_made_it,
+                    what_fails_is_told_of_nobody,
+                ],
+                views: [
+                    tenants_are_seen_as_they_are_by_everyone,
+                    api_keys_are_seen_as_they_are_by_everyone,
+                    event_types_are_seen_as_they_are_by_everyone,
+                    changes_of_one_moment_are_seen_in_their_order,
+                    a_deleted_tenant_is_gone_from_every_view,
                 ],
                 shutdown: [
                     a_second_process_is_refused,

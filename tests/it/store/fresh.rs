@@ -10,7 +10,7 @@ use super::{
     backend::{Fixture, kept},
     conformance::check,
 };
-use crate::support::{DEFAULT, EventExt, delivered, event, ordering_key};
+use crate::support::{DEFAULT, EventExt, TESTER, delivered, event, ordering_key};
 
 const START: DeliveryId = DeliveryId(Serial::FIRST);
 
@@ -110,12 +110,12 @@ pub async fn a_cancelled_delivery_is_not_fresh_in_memory_either(it: Fixture) {
     let second = it.owe(event("x"), a).await;
     it.owe(event("x"), b).await;
     let before = DeliveryId(first.id.0.before());
-    it.cancel(DEFAULT, first.id).await.unwrap();
+    it.cancel(DEFAULT, first.id, TESTER).await.unwrap();
     assert_eq!(read(&*it.store, a, before, 10).await.deliveries, [second]);
     assert_eq!(it.cancel_owed(b, 10).await.unwrap(), 1);
     assert!(read(&*it.store, b, before, 10).await.deliveries.is_empty());
     // Due again, it waits with the retries and must not come a second time as fresh.
-    it.retry(DEFAULT, first.id).await.unwrap();
+    it.retry(DEFAULT, first.id, TESTER).await.unwrap();
     assert_eq!(ids(&it.waiting(a).await), [first.id]);
     assert!(!ids(&read(&*it.store, a, before, 10).await.deliveries).contains(&first.id));
 }
@@ -210,7 +210,7 @@ pub fn each_delivery_is_read_once_and_in_order(make: impl Fn() -> Fixture) {
                     if !reader.ahead.is_empty() {
                         let place = place % reader.ahead.len();
                         let id = reader.ahead.remove(place);
-                        it.cancel(DEFAULT, id).await.unwrap().unwrap();
+                        it.cancel(DEFAULT, id, TESTER).await.unwrap().unwrap();
                     }
                 }
                 Step::StartOver { webhook } => {

@@ -12,7 +12,7 @@ use super::{
     backend::{Fixture, kept},
     conformance::check,
 };
-use crate::support::{DEFAULT, HOUR, NOON, SECOND, delivered, event, given_up, retried, webhook_of};
+use crate::support::{DEFAULT, HOUR, NOON, SECOND, TESTER, delivered, event, given_up, retried, webhook_of};
 
 pub async fn times_far_away_are_no_bounds(it: Fixture) {
     let owed = it.owe(event("x"), it.webhook("a").await).await;
@@ -30,7 +30,7 @@ pub async fn times_far_away_are_no_bounds(it: Fixture) {
 pub async fn deliveries_of_a_deleted_webhook_keep_its_name(it: Fixture) {
     let a = it.webhook("a").await;
     let owed = it.owe(event("x"), a).await;
-    it.delete_webhook(a).await.unwrap();
+    it.delete_webhook(a, None, TESTER).await.unwrap();
     let it = it.reopen().await;
     assert_eq!(it.shown(owed.id).await.webhook_id.as_str(), "a");
     for status in [None, Some(DeliveryStatus::Pending)] {
@@ -203,7 +203,7 @@ impl Model {
             Step::Act { .. } => {}
             Step::DeleteWebhook { tenant, webhook } => {
                 // The second time it is gone already.
-                let _ = self.it.delete_webhook(self.webhooks[tenant][webhook]).await;
+                let _ = self.it.delete_webhook(self.webhooks[tenant][webhook], None, TESTER).await;
             }
         }
     }
@@ -226,11 +226,11 @@ impl Model {
             Act::Fail => given_up(&owed, now),
             Act::Postpone => retried(&owed, now, now + HOUR),
             Act::Cancel => {
-                self.it.cancel(tenant, row.id).await.unwrap().unwrap();
+                self.it.cancel(tenant, row.id, TESTER).await.unwrap().unwrap();
                 return row.act(act);
             }
             Act::Retry => {
-                self.it.retry(tenant, row.id).await.unwrap().unwrap();
+                self.it.retry(tenant, row.id, TESTER).await.unwrap().unwrap();
                 return row.act(act);
             }
         };

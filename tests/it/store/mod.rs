@@ -7,6 +7,7 @@ mod backend;
 mod conformance;
 
 mod access;
+mod actors;
 mod append;
 mod by_event;
 mod fresh;
@@ -18,4 +19,5 @@ mod record;
 mod shutdown;
 mod sqlite;
 mod stored;
+mod views;
 mod webhooks;

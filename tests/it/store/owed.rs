@@ -7,7 +7,7 @@ use lanehook::{
 };
 
 use super::backend::Fixture;
-use crate::support::{DEFAULT, HOUR, NOON, SECOND, delivered, event, given_up, retried, webhook};
+use crate::support::{DEFAULT, HOUR, NOON, SECOND, TESTER, delivered, event, given_up, retried, webhook};
 
 const START: DeliveryId = DeliveryId(Serial::FIRST);
 
@@ -40,7 +40,7 @@ pub async fn who_waits_for_changes_is_told(it: Fixture) {
     assert_eq!(it.take_woken(), [Wake::Fresh(a)]);
 
     let told = it.changed().notified();
-    it.retry(DEFAULT, owed.id).await.unwrap();
+    it.retry(DEFAULT, owed.id, TESTER).await.unwrap();
     told.await;
     assert_eq!(it.take_woken(), [Wake::Retry(a)]);
 
@@ -50,7 +50,7 @@ pub async fn who_waits_for_changes_is_told(it: Fixture) {
     assert!(it.webhooks().get(b).is_some());
 
     let told = it.changed().notified();
-    it.delete_webhook(a).await.unwrap();
+    it.delete_webhook(a, None, TESTER).await.unwrap();
     told.await;
 }
 
@@ -72,7 +72,7 @@ pub async fn backlogs_tell_after_a_restart_who_owes_what(it: Fixture) {
         it.settle(delivered(&owed, NOON)).await;
     }
     it.owe(event("x"), deleted).await;
-    it.delete_webhook(deleted).await.unwrap();
+    it.delete_webhook(deleted, None, TESTER).await.unwrap();
 
     let due = |minutes: u32| Some(NOON + minutes * 60 * SECOND);
     let (well, ill) = (Health::default(), Health { consecutive_failures: 1, failing_since: Some(NOON) });
@@ -111,7 +111,7 @@ pub async fn retries_come_by_due_time(it: Fixture) {
 
 pub async fn a_retry_by_hand_makes_each_status_due(it: Fixture) {
     let a = it.webhook("a").await;
-    let retry = async |owed: &Owed| it.retry(DEFAULT, owed.id).await.unwrap().unwrap();
+    let retry = async |owed: &Owed| it.retry(DEFAULT, owed.id, TESTER).await.unwrap().unwrap();
 
     let pending = it.owe(event("x"), a).await;
     assert_eq!(retry(&pending).await.status, DeliveryStatus::Pending, "it is due already");
@@ -123,7 +123,7 @@ pub async fn a_retry_by_hand_makes_each_status_due(it: Fixture) {
     let failed = it.owe(event("x"), a).await;
     it.settle(given_up(&failed, NOON)).await;
     let cancelled = it.owe(event("x"), a).await;
-    it.cancel(DEFAULT, cancelled.id).await.unwrap();
+    it.cancel(DEFAULT, cancelled.id, TESTER).await.unwrap();
     it.wait(60 * SECOND);
     for owed in [&waiting, &failed, &cancelled, &pending] {
         it.take_woken();
@@ -144,12 +144,12 @@ pub async fn a_retry_by_hand_makes_each_status_due(it: Fixture) {
     assert_eq!((shown.status, shown.attempts), (DeliveryStatus::Delivered, 2));
     assert_eq!(attempts.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2]);
     let unknown = DeliveryId(Serial::nth(77));
-    assert_eq!(it.retry(DEFAULT, unknown).await.unwrap(), None);
+    assert_eq!(it.retry(DEFAULT, unknown, TESTER).await.unwrap(), None);
 }
 
 pub async fn a_cancelled_delivery_is_not_owed(it: Fixture) {
     let a = it.webhook("a").await;
-    let cancel = async |owed: &Owed| it.cancel(DEFAULT, owed.id).await.unwrap().unwrap();
+    let cancel = async |owed: &Owed| it.cancel(DEFAULT, owed.id, TESTER).await.unwrap().unwrap();
     let pending = it.owe(event("x"), a).await;
     let waiting = it.owe(event("x"), a).await;
     it.settle(retried(&waiting, NOON, NOON + HOUR)).await;
@@ -168,7 +168,7 @@ pub async fn a_cancelled_delivery_is_not_owed(it: Fixture) {
     assert_eq!(cancel(&done).await.status, DeliveryStatus::Delivered);
     assert_eq!(cancel(&failed).await.status, DeliveryStatus::Failed);
     assert!(it.owes_nothing().await);
-    assert_eq!(it.cancel(DEFAULT, DeliveryId(Serial::nth(77))).await.unwrap(), None);
+    assert_eq!(it.cancel(DEFAULT, DeliveryId(Serial::nth(77)), TESTER).await.unwrap(), None);
     let it = it.crash();
     assert!(it.owes_nothing().await);
 }
@@ -217,7 +217,7 @@ pub async fn the_oldest_owed_is_of_an_active_webhook(it: Fixture) {
     assert_eq!(it.oldest_owed().await.unwrap(), Some(accepted[2]), "one that waits for a retry is owed as well");
     it.settle(delivered(&it.waiting(webhooks[2]).await[0], NOON)).await;
     assert_eq!(it.oldest_owed().await.unwrap(), Some(accepted[3]));
-    it.delete_webhook(webhooks[3]).await.unwrap();
+    it.delete_webhook(webhooks[3], None, TESTER).await.unwrap();
     assert_eq!(it.oldest_owed().await.unwrap(), None);
 }
 
@@ -225,7 +225,7 @@ pub async fn another_tenants_delivery_does_not_exist(it: Fixture) {
     let acme = it.tenant("acme").await;
     let owed = it.owe(event("x"), it.webhook("a").await).await;
     assert!(it.delivery(acme, owed.id).await.unwrap().is_none());
-    assert!(it.retry(acme, owed.id).await.unwrap().is_none());
-    assert!(it.cancel(acme, owed.id).await.unwrap().is_none());
+    assert!(it.retry(acme, owed.id, TESTER).await.unwrap().is_none());
+    assert!(it.cancel(acme, owed.id, TESTER).await.unwrap().is_none());
     assert_eq!(it.status(owed.id).await, DeliveryStatus::Pending);
 }

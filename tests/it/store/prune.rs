@@ -6,7 +6,9 @@ use lanehook::{
 };
 
 use super::backend::{Fixture, kept};
-use crate::support::{DAY, DEFAULT, EventExt, HOUR, NOON, SECOND, delivered, event, given_up, retried, webhook_of};
+use crate::support::{
+    DAY, DEFAULT, EventExt, HOUR, NOON, SECOND, TESTER, delivered, event, given_up, retried, webhook_of,
+};
 
 async fn events(it: &Fixture) -> Vec<EventKey> {
     let query = EventQuery { limit: 10_000, ..Default::default() };
@@ -35,7 +37,7 @@ pub async fn old_finished_deliveries_go_with_events_and_attempts(it: Fixture) {
     let failed = it.owe(event("x").id("mine"), a).await;
     it.settle(given_up(&failed, NOON)).await;
     let cancelled = it.owe(event("x"), b).await;
-    it.cancel(DEFAULT, cancelled.id).await.unwrap();
+    it.cancel(DEFAULT, cancelled.id, TESTER).await.unwrap();
     it.publish(vec![event("nobody")], &[]).await;
     it.wait(DAY);
     let before = it.clock.now();
@@ -63,7 +65,7 @@ pub async fn what_is_owed_stays_until_it_is_finished(it: Fixture) {
     let half = kept(&it.publish(vec![event("x")], &[a, b]).await[0]);
     let half_event = it.event(half).await.unwrap().unwrap();
     let of_half = it.deliveries_of(&half_event).await.unwrap();
-    it.cancel(DEFAULT, of_half[0].id).await.unwrap();
+    it.cancel(DEFAULT, of_half[0].id, TESTER).await.unwrap();
     it.wait(DAY);
     let before = it.clock.now();
     it.wait(SECOND);
@@ -75,7 +77,7 @@ pub async fn what_is_owed_stays_until_it_is_finished(it: Fixture) {
     let waiting = it.waiting(a).await.remove(0);
     it.record(vec![delivered(&waiting, before), delivered(&pending, before)]).await;
     assert_eq!(it.delivery(DEFAULT, waiting.id).await.unwrap().unwrap().1.len(), 2);
-    it.cancel(DEFAULT, of_half[1].id).await.unwrap();
+    it.cancel(DEFAULT, of_half[1].id, TESTER).await.unwrap();
     let it = it.reopen().await;
     prune_all(&it, before, 100).await;
     assert_eq!(deliveries(&it).await.len(), 3, "what has only just finished is kept as long as everything else");
@@ -93,7 +95,7 @@ pub async fn pruning_in_slices_comes_to_an_end(it: Fixture) {
     }
     let old = deliveries(&it).await;
     for id in &old {
-        it.cancel(DEFAULT, *id).await.unwrap();
+        it.cancel(DEFAULT, *id, TESTER).await.unwrap();
     }
     it.wait(SECOND);
     let before = it.clock.now();
@@ -139,7 +141,7 @@ pub async fn a_broadcasts_record_lasts_as_long_as_its_copies(it: Fixture) {
     };
     // All but one are finished.
     for (tenant, delivery) in owed.iter().filter(|(tenant, _)| *tenant != copies[2].0) {
-        it.cancel(*tenant, delivery.id).await.unwrap();
+        it.cancel(*tenant, delivery.id, TESTER).await.unwrap();
     }
     it.wait(HOUR);
     let before = it.clock.now();

@@ -10,7 +10,7 @@ use lanehook::{
 
 use super::backend::Fixture;
 use crate::support::{
-    DEFAULT, EventExt, HOUR, NOON, SECOND, delivered, event, failure, given_up, no_connection, retried, success,
+    DEFAULT, EventExt, HOUR, NOON, SECOND, TESTER, delivered, event, failure, given_up, no_connection, retried, success,
 };
 
 pub async fn a_delivered_delivery_is_finished(it: Fixture) {
@@ -172,7 +172,7 @@ pub async fn a_delivery_cancelled_meanwhile_stays_cancelled(it: Fixture) {
     for settle in [given_up, |owed: &Owed, at| retried(owed, at, at + HOUR)] {
         let owed = it.owe(event("x"), a).await;
         let cancelled_at = it.clock.now();
-        it.cancel(DEFAULT, owed.id).await.unwrap();
+        it.cancel(DEFAULT, owed.id, TESTER).await.unwrap();
         it.wait(SECOND);
         it.settle(settle(&owed, it.clock.now())).await;
         let (shown, attempts) = it.delivery(DEFAULT, owed.id).await.unwrap().unwrap();
@@ -189,7 +189,7 @@ pub async fn a_delivery_cancelled_meanwhile_stays_cancelled(it: Fixture) {
 pub async fn a_delivery_cancelled_meanwhile_is_delivered_if_the_receiver_has_it(it: Fixture) {
     let a = it.webhook("a").await;
     let owed = it.owe(event("x"), a).await;
-    it.cancel(DEFAULT, owed.id).await.unwrap();
+    it.cancel(DEFAULT, owed.id, TESTER).await.unwrap();
     it.wait(SECOND);
     it.settle(delivered(&owed, it.clock.now())).await;
     let shown = it.shown(owed.id).await;
@@ -300,13 +300,13 @@ pub async fn those_of_a_batch_can_go_on_by_themselves(it: Fixture) {
 pub async fn one_of_a_batch_that_is_cancelled_meanwhile_stays_so(it: Fixture) {
     let a = it.webhook("a").await;
     let owed = owe_three(&it, a).await;
-    it.cancel(DEFAULT, owed[0].id).await.unwrap();
+    it.cancel(DEFAULT, owed[0].id, TESTER).await.unwrap();
     it.settle(Settlement { owed: owed.clone(), ..retried(&owed[0], NOON, NOON + HOUR) }).await;
     assert_eq!(it.status(owed[0].id).await, DeliveryStatus::Cancelled);
     assert_eq!(attempts(&it, &owed[0]).await, attempts(&it, &owed[2]).await);
     let again = waiting_in_order(&it, a).await;
     assert_eq!(ids(&again), ids(&owed[1..]));
-    it.cancel(DEFAULT, owed[1].id).await.unwrap();
+    it.cancel(DEFAULT, owed[1].id, TESTER).await.unwrap();
     it.settle(Settlement { owed: again.clone(), ..delivered(&again[0], NOON) }).await;
     for (one, status) in
         owed.iter().zip([DeliveryStatus::Cancelled, DeliveryStatus::Delivered, DeliveryStatus::Delivered])

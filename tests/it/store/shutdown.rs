@@ -6,7 +6,7 @@ use lanehook::{
 };
 
 use super::backend::Fixture;
-use crate::support::{DEFAULT, NOON, delivered, event, webhook};
+use crate::support::{DEFAULT, NOON, TESTER, delivered, event, webhook};
 
 pub async fn a_second_process_is_refused(it: Fixture) {
     let refused = it.open_again();
@@ -70,19 +70,17 @@ pub async fn a_closed_store_says_so(it: Fixture) {
         it.delivery(DEFAULT, owed.id),
         it.deliveries(DEFAULT, DeliveryQuery::default()),
         it.deliveries_of(&known),
-        it.retry(DEFAULT, owed.id),
-        it.cancel(DEFAULT, owed.id),
+        it.retry(DEFAULT, owed.id, TESTER),
+        it.cancel(DEFAULT, owed.id, TESTER),
         it.prune(Timestamp::MAX, 1),
-        it.create_webhook(webhook("b")),
-        it.update_webhook(Webhook::clone(&made), 1),
-        it.delete_webhook(a),
+        it.create_webhook(webhook("b"), TESTER),
+        it.update_webhook(Webhook::clone(&made), 1, TESTER),
+        it.delete_webhook(a, None, TESTER),
         it.counters(vec![a]),
-        it.tenants(),
-        it.create_tenant(TenantId::parse("acme").unwrap(), String::new()),
-        it.delete_tenant(DEFAULT),
-        it.api_keys(),
-        it.create_api_key(api_key),
-        it.delete_api_key(lanehook::model::ApiKeyId(Serial::nth(1))),
+        it.create_tenant(TenantId::parse("acme").unwrap(), String::new(), TESTER),
+        it.delete_tenant(DEFAULT, TESTER),
+        it.create_api_key(api_key, TESTER),
+        it.delete_api_key(lanehook::model::ApiKeyId(Serial::nth(1)), TESTER),
         it.ping(),
     );
     it.settle(delivered(&owed, NOON)).await; // returns

@@ -8,7 +8,7 @@ use lanehook_signature::Secret;
 
 use super::backend::{Fixture, fresh_master_key};
 use crate::support::{
-    DEFAULT, HOUR, NOON, SECOND, event, given_up, settings, settings_with_credentials, webhook, webhook_of,
+    DEFAULT, HOUR, NOON, SECOND, TESTER, event, given_up, settings, settings_with_credentials, webhook, webhook_of,
 };
 
 fn same(a: &Webhook, b: &Webhook) {
@@ -75,14 +75,14 @@ pub async fn a_webhooks_history_is_its_keys_whatever_becomes_of_its_id(it: Fixtu
 pub async fn an_id_is_taken_within_its_tenant_until_deleted(it: Fixture) {
     let acme = it.tenant("acme").await;
     let first = it.webhook("mine").await;
-    let taken = it.create_webhook(webhook("mine")).await;
+    let taken = it.create_webhook(webhook("mine"), TESTER).await;
     assert!(matches!(taken, Err(StoreError::Exists(id)) if id == "mine"));
     let theirs = it.made(webhook_of(acme, "mine")).await;
     assert_eq!(it.webhooks().find(DEFAULT, &theirs.id).unwrap().key, first);
     assert_eq!(it.webhooks().find(acme, &theirs.id).unwrap().key, theirs.key);
-    it.delete_webhook(first).await.unwrap();
+    it.delete_webhook(first, None, TESTER).await.unwrap();
     assert!(it.webhooks().get(first).is_none() && it.webhooks().find(DEFAULT, &theirs.id).is_none());
-    assert!(matches!(it.delete_webhook(first).await, Err(StoreError::Conflict)), "it is gone");
+    assert!(matches!(it.delete_webhook(first, None, TESTER).await, Err(StoreError::Conflict)), "it is gone");
     let second = it.webhook("mine").await;
     assert!(second > first);
     let it = it.reopen().await;
@@ -95,28 +95,44 @@ pub async fn a_webhook_is_changed_only_from_the_version_that_was_read(it: Fixtur
     it.wait(SECOND);
     let mut changed = Webhook::clone(&made);
     changed.settings.name = "first".into();
-    let saved = it.update_webhook(changed.clone(), 1).await.unwrap();
+    let saved = it.update_webhook(changed.clone(), 1, TESTER).await.unwrap();
     assert_eq!((saved.version, saved.updated_at, saved.created_at), (2, NOON + SECOND, NOON));
     same(&it.webhooks().get(made.key).unwrap(), &saved);
     changed.settings.name = "second".into();
     for stale in [1, 3, 0] {
-        assert!(matches!(it.update_webhook(changed.clone(), stale).await, Err(StoreError::Conflict)));
+        assert!(matches!(it.update_webhook(changed.clone(), stale, TESTER).await, Err(StoreError::Conflict)));
     }
     same(&it.webhooks().get(made.key).unwrap(), &saved);
     // Of several at once, one wins.
     let updates = (0..10).map(|n| {
         let mut changed = Webhook::clone(&saved);
         changed.settings.name = n.to_string();
-        it.update_webhook(changed, 2)
+        it.update_webhook(changed, 2, TESTER)
     });
     let results = futures_util::future::join_all(updates).await;
     let won: Vec<_> = results.into_iter().flatten().collect();
     assert_eq!(won.len(), 1);
     let it = it.reopen().await;
     same(&it.webhooks().get(made.key).unwrap(), &won[0]);
-    it.delete_webhook(made.key).await.unwrap();
-    assert!(matches!(it.update_webhook(changed, 3).await, Err(StoreError::Conflict)));
+    it.delete_webhook(made.key, None, TESTER).await.unwrap();
+    assert!(matches!(it.update_webhook(changed, 3, TESTER).await, Err(StoreError::Conflict)));
     assert!(it.webhooks().get(made.key).is_none());
+}
+
+pub async fn a_webhook_is_deleted_only_at_the_version_that_is_expected(it: Fixture) {
+    let made = it.made(webhook("a")).await;
+    it.update_webhook(Webhook::clone(&made), 1, TESTER).await.unwrap();
+    for stale in [0, 1, 3] {
+        assert!(matches!(it.delete_webhook(made.key, Some(stale), TESTER).await, Err(StoreError::Conflict)));
+        assert_eq!(it.webhooks().get(made.key).unwrap().version, 2);
+    }
+    // Changed and deleted at once, one of them finds another version.
+    let (changed, deleted) =
+        tokio::join!(it.update_webhook(Webhook::clone(&made), 2, TESTER), it.delete_webhook(made.key, Some(2), TESTER));
+    assert_ne!(changed.is_ok(), deleted.is_ok());
+    assert_eq!(it.webhooks().get(made.key).is_some(), changed.is_ok());
+    let it = it.reopen().await;
+    assert_eq!(it.webhooks().get(made.key).is_some(), changed.is_ok());
 }
 
 pub async fn enabling_begins_with_a_clean_slate(it: Fixture) {
@@ -127,12 +143,12 @@ pub async fn enabling_begins_with_a_clean_slate(it: Fixture) {
     let failures = async || it.counters(vec![made.key]).await.unwrap()[0];
     let mut webhook = Webhook::clone(&made);
     webhook.disabled = Some(DisableReason::ConsecutiveFailures);
-    let mut webhook = Webhook::clone(&*it.update_webhook(webhook, 1).await.unwrap());
+    let mut webhook = Webhook::clone(&*it.update_webhook(webhook, 1, TESTER).await.unwrap());
     webhook.settings.name = "renamed".into();
-    let mut webhook = Webhook::clone(&*it.update_webhook(webhook, 2).await.unwrap());
+    let mut webhook = Webhook::clone(&*it.update_webhook(webhook, 2, TESTER).await.unwrap());
     assert_eq!(failures().await.consecutive_failures, 10, "still disabled");
     webhook.disabled = None;
-    it.update_webhook(webhook, 3).await.unwrap();
+    it.update_webhook(webhook, 3, TESTER).await.unwrap();
     let counters = failures().await;
     assert_eq!((counters.consecutive_failures, counters.failing_since), (0, None));
     assert_eq!((counters.failed, counters.last_failure_at), (1, Some(NOON)), "the past is not forgotten");
@@ -153,15 +169,15 @@ pub async fn changes_are_told_in_order_and_once(it: Fixture) {
     assert_eq!(keys(&it.webhooks().changed_since(first).1), []);
 
     let c = it.webhook("c").await;
-    it.update_webhook(Webhook::clone(&a), 1).await.unwrap();
-    it.update_webhook(Webhook::clone(&a), 2).await.unwrap();
-    it.delete_webhook(b.key).await.unwrap();
+    it.update_webhook(Webhook::clone(&a), 1, TESTER).await.unwrap();
+    it.update_webhook(Webhook::clone(&a), 2, TESTER).await.unwrap();
+    it.delete_webhook(b.key, None, TESTER).await.unwrap();
     let (second, changes) = it.webhooks().changed_since(first);
     assert_eq!(keys(&changes), [(c, true), (a.key, true), (b.key, false)], "each at its last change");
     assert!(matches!(&changes[1], WebhookChange::Saved(webhook) if webhook.version == 3));
     // What failed changed nothing.
-    let _ = it.delete_webhook(b.key).await;
-    let _ = it.create_webhook(webhook("c")).await;
+    let _ = it.delete_webhook(b.key, None, TESTER).await;
+    let _ = it.create_webhook(webhook("c"), TESTER).await;
     assert_eq!(it.webhooks().revision(), second);
 
     let it = it.reopen().await;
@@ -193,13 +209,14 @@ pub async fn webhooks_are_listed_by_id_in_pages(it: Fixture) {
 pub async fn deleting_and_creating_under_one_id_at_once_loses_neither(it: Fixture) {
     for _ in 0..20 {
         let first = it.webhook("mine").await;
-        let (deleted, created) = tokio::join!(it.delete_webhook(first), it.create_webhook(webhook("mine")));
+        let (deleted, created) =
+            tokio::join!(it.delete_webhook(first, None, TESTER), it.create_webhook(webhook("mine"), TESTER));
         deleted.unwrap();
         let id = WebhookId::parse("mine").unwrap();
         let found = it.webhooks().find(DEFAULT, &id).map(|webhook| webhook.key);
         assert_eq!(found, created.ok().map(|webhook| webhook.key));
         if let Some(key) = found {
-            it.delete_webhook(key).await.unwrap();
+            it.delete_webhook(key, None, TESTER).await.unwrap();
         }
     }
 }
@@ -216,7 +233,7 @@ pub async fn no_secret_is_readable_in_what_is_kept(it: Fixture) {
     let made = it.made(new).await;
     let mut changed = Webhook::clone(&made);
     changed.secrets = Secrets { current: Some(ed25519.clone()), previous: vec![(hmac.clone(), NOON + HOUR)] };
-    it.update_webhook(changed, 1).await.unwrap();
+    it.update_webhook(changed, 1, TESTER).await.unwrap();
     it.made(NewWebhook { settings: settings(url), ..webhook("b") }).await;
 
     let texts = [hmac.expose(), rotated.expose(), ed25519.expose(), "querytoken", "x8KkQpLmN20", "receiver.example"];
@@ -234,7 +251,7 @@ pub async fn no_secret_is_readable_in_what_is_kept(it: Fixture) {
     let all: Vec<u8> = it.backend.raw().into_iter().flat_map(|(_, bytes)| bytes).collect();
     assert!(all.windows(7).any(|window| window == b"Default"), "what is not secret would be found");
     search(&it);
-    it.delete_webhook(made.key).await.unwrap();
+    it.delete_webhook(made.key, None, TESTER).await.unwrap();
     search(&it.reopen().await);
 }
 

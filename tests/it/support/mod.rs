@@ -1,12 +1,14 @@
 //! What facts are told with: times, events, webhooks and outcomes with sensible defaults.
 
+pub mod changes;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use lanehook::{
     model::{
-        Answer, Auth, CallerId, CustomHeaders, EventType, Failure, FailureKind, Health, NewEvent, OrderingKey, Outcome,
-        Owed, Secrets, Sent, TargetUrl, TenantKey, Timestamp, Timings, WebhookId, WebhookSettings,
+        Actor, Answer, Auth, CallerId, CustomHeaders, EventType, Failure, FailureKind, Health, NewEvent, OrderingKey,
+        Outcome, Owed, Secrets, Sent, TargetUrl, TenantKey, Timestamp, Timings, WebhookId, WebhookSettings,
     },
     store::{NewWebhook, Settlement, Verdict},
 };
@@ -16,6 +18,9 @@ use lanehook_signature::Secret;
 pub const NOON: Timestamp = Timestamp::from_millis(1_769_860_800_000);
 /// The tenant that every store has.
 pub const DEFAULT: TenantKey = TenantKey(1);
+
+/// Who makes the changes of tests.
+pub const TESTER: &Actor = &Actor::system("test");
 
 pub const SECOND: Duration = Duration::from_secs(1);
 pub const HOUR: Duration = Duration::from_secs(3600);

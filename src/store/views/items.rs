@@ -1,0 +1,106 @@
+//! What has a view, and what it is found by.
+
+use std::{ops::Bound, sync::Arc};
+
+use super::{Item, TenantView, WebhookView};
+use crate::{
+    model::{ApiKey, ApiKeyId, EventType, Tenant, TenantId, TenantKey, Webhook, WebhookId, WebhookKey},
+    store::CatalogueEntry,
+};
+
+impl Item for Webhook {
+    type Key = WebhookKey;
+    type Name = (TenantKey, WebhookId);
+
+    fn key(&self) -> WebhookKey {
+        self.key
+    }
+
+    fn name(&self) -> (TenantKey, WebhookId) {
+        (self.tenant, self.id.clone())
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+impl Item for Tenant {
+    type Key = TenantKey;
+    type Name = TenantId;
+
+    fn key(&self) -> TenantKey {
+        self.key
+    }
+
+    fn name(&self) -> TenantId {
+        self.id.clone()
+    }
+
+    fn version(&self) -> u64 {
+        0
+    }
+}
+
+impl Item for ApiKey {
+    type Key = ApiKeyId;
+    /// Its hash.
+    type Name = [u8; 32];
+
+    fn key(&self) -> ApiKeyId {
+        self.id
+    }
+
+    fn name(&self) -> [u8; 32] {
+        self.hash
+    }
+
+    fn version(&self) -> u64 {
+        0
+    }
+}
+
+/// By its name alone: one that is deleted and made anew begins with version 1 again.
+impl Item for CatalogueEntry {
+    type Key = EventType;
+    type Name = EventType;
+
+    fn key(&self) -> EventType {
+        self.event_type.name.clone()
+    }
+
+    fn name(&self) -> EventType {
+        self.event_type.name.clone()
+    }
+
+    fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+impl WebhookView {
+    /// One webhook by its id.
+    pub fn find(&self, tenant: TenantKey, id: &WebhookId) -> Option<Arc<Webhook>> {
+        self.named(&(tenant, id.clone()))
+    }
+
+    /// A tenant's webhooks by id, those after `after` only, at most `limit`.
+    pub fn list(&self, tenant: TenantKey, after: Option<&WebhookId>, limit: usize) -> Vec<Arc<Webhook>> {
+        let start = match after {
+            Some(id) => Bound::Excluded((tenant, id.clone())),
+            None => match WebhookId::parse("-") {
+                // `-` is the least character that an id can begin with.
+                Ok(least) => Bound::Included((tenant, least)),
+                Err(_) => Bound::Unbounded,
+            },
+        };
+        self.walk(start, |(owner, _)| *owner == tenant, limit)
+    }
+}
+
+impl TenantView {
+    /// One tenant by its id.
+    pub fn find(&self, id: &TenantId) -> Option<Arc<Tenant>> {
+        self.named(id)
+    }
+}
