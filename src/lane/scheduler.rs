@@ -21,11 +21,13 @@ use super::{Action, BatchOutcome, LaneCore, LaneLimits, Load, Loaded, OwedBatch,
 use crate::{
     clock::Clock,
     model::{DueBatch, DueDelivery, Timestamp, Webhook, WebhookKey},
-    store::{Result, Settlement, Store, StoreError},
+    store::{Backlog, Hints, Result, Settlement, Store, StoreError, Wake},
 };
 
 /// How long the store may take, when time is up, to record the last outcomes.
 const LAST_RECORDS: Duration = Duration::from_secs(2);
+/// How long to wait before the store is asked again for everything that is owed.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Makes one attempt. The next stages (render, deliver) behind one door.
 #[async_trait]
@@ -71,6 +73,8 @@ pub struct Scheduler {
 #[derive(Debug)]
 enum News {
     Ended(Report),
+    /// Everything that is owed, after hints were missed.
+    Backlogs(Vec<Backlog>),
     /// It has panicked, and there is no going on without it.
     Panicked(&'static str),
 }
@@ -112,6 +116,7 @@ impl Scheduler {
         give_up: CancellationToken,
     ) -> std::result::Result<(), SchedulerError> {
         let store = self.store.clone();
+        let mut subscription = store.subscribe();
         self.webhooks_revision = store.webhooks().revision();
         for backlog in store.backlogs().await? {
             self.core.owes(backlog, store.webhooks().get(backlog.webhook));
@@ -130,27 +135,57 @@ impl Scheduler {
             tokio::select! {
                 () = stop.cancelled(), if !stopping => {}
                 () = give_up.cancelled(), if stopping => return self.give_up().await,
-                () = store.changed().notified() => {}
+                () = subscription.changed() => {}
                 _ = self.news.recv_many(&mut heard, 256) => {}
                 () = wait_until(&self.clock, self.core.wakes_at()) => {}
             }
             for news in heard.drain(..) {
                 self.hear(news)?;
             }
-            self.look();
+            self.look(subscription.take());
         }
     }
 
     /// What changed in the store.
-    fn look(&mut self) {
+    fn look(&mut self, hints: Hints) {
         let view = self.store.webhooks();
         if view.revision() != self.webhooks_revision {
             let (revision, changes) = view.changed_since(self.webhooks_revision);
             self.webhooks_revision = revision;
             changes.into_iter().for_each(|change| self.core.webhook_changed(change));
         }
-        for wake in self.store.take_woken() {
+        for wake in hints.wakes {
             self.core.woken(wake, |webhook| view.get(webhook));
+        }
+        if hints.missed {
+            self.look_everywhere();
+        }
+    }
+
+    /// Hints were missed: whatever is owed anything is woken.
+    fn look_everywhere(&self) {
+        let (store, clock, newsroom) = (self.store.clone(), self.clock.clone(), self.newsroom.clone());
+        tokio::spawn(async move {
+            loop {
+                match store.backlogs().await {
+                    // The scheduler is gone only when the process ends.
+                    Ok(backlogs) => return drop(newsroom.send(News::Backlogs(backlogs))),
+                    Err(StoreError::Closed) => return,
+                    Err(error) => tracing::warn!(%error, "what is owed could not be looked through; it is tried again"),
+                }
+                clock.sleep(LOOK_AGAIN).await;
+            }
+        });
+    }
+
+    /// The lanes of what is owed something look for it.
+    fn wake_all(&mut self, backlogs: Vec<Backlog>) {
+        let view = self.store.webhooks();
+        for Backlog { webhook, fresh, next_retry, .. } in backlogs {
+            let fresh = fresh.then_some(Wake::Fresh(webhook));
+            for wake in fresh.into_iter().chain(next_retry.map(|_| Wake::Retry(webhook))) {
+                self.core.woken(wake, |webhook| view.get(webhook));
+            }
         }
     }
 
@@ -158,6 +193,10 @@ impl Scheduler {
         match news {
             News::Ended(report) => {
                 self.core.hear(report, self.clock.now(), &mut self.rng);
+                Ok(())
+            }
+            News::Backlogs(backlogs) => {
+                self.wake_all(backlogs);
                 Ok(())
             }
             News::Panicked(what) => Err(SchedulerError::Panicked(what)),

@@ -188,6 +188,7 @@ impl Server {
         tokio::select! {
             ended = futures_util::future::select_all(&mut self.listeners) => format!("a listener ended: {:?}", ended.0),
             ended = self.upkeep.ended() => ended,
+            reason = self.store.failed() => reason,
             ended = &mut self.scheduler => format!("the lanes ended: {ended:?}"),
         }
     }

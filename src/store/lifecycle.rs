@@ -10,6 +10,10 @@ pub trait Lifecycle: Send + Sync + 'static {
     /// Commits something, to see whether it can.
     async fn ping(&self) -> Result<()>;
 
+    /// Says why the store cannot go on, when that is so; never, if all is well. Only a defect can cause it: then the
+    /// process is to end, since nothing that it takes in can be kept.
+    async fn failed(&self) -> String;
+
     /// Commits what is queued and stops. Verbs called later answer [`StoreError::Closed`](super::StoreError::Closed).
     async fn close(&self);
 }

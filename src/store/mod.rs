@@ -16,8 +16,10 @@ pub mod sqlite;
 pub mod stored;
 
 mod catalogue;
+mod commits;
 mod directory;
 mod events;
+mod failure;
 mod history;
 mod lifecycle;
 mod note;
@@ -31,6 +33,7 @@ use std::future::Future;
 
 pub use self::{
     catalogue::{Catalogue, CatalogueEntry},
+    commits::{Commits, Hints, Subscription},
     directory::{Directory, NewApiKey},
     events::{Accepted, Append, Broadcast, Clash, Events},
     history::{ANSWER_BYTES, DeliveryQuery, EventQuery, History},
@@ -42,9 +45,9 @@ pub use self::{
 };
 
 /// Where events, deliveries and webhooks are kept. Every backend passes the same conformance suite.
-pub trait Store: Events + Queue + History + Webhooks + Directory + Catalogue + Upkeep + Lifecycle {}
+pub trait Store: Events + Queue + History + Webhooks + Directory + Catalogue + Commits + Upkeep + Lifecycle {}
 
-impl<T: Events + Queue + History + Webhooks + Directory + Catalogue + Upkeep + Lifecycle> Store for T {}
+impl<T> Store for T where T: Events + Queue + History + Webhooks + Directory + Catalogue + Commits + Upkeep + Lifecycle {}
 
 /// Does the work to its end, in a task of its own, also when the caller goes away in between.
 pub async fn uncancelled<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
@@ -81,6 +84,9 @@ pub enum StoreError {
     /// What should be changed was changed by someone else first, or is gone.
     #[error("it was changed by someone else in the meantime")]
     Conflict,
+    /// A defect here kept it from being done. Nothing of it was kept.
+    #[error("a defect kept it from being done; the log says where")]
+    Panicked,
     /// What is stored cannot be read: a damaged file, a wrong master key, a newer version's data.
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),

@@ -1,7 +1,6 @@
 //! What is owed: what a lane asks for, and what becomes of it.
 
 use async_trait::async_trait;
-use tokio::sync::Notify;
 
 use super::Result;
 use crate::model::{Actor, Delivery, DeliveryId, Health, OrderingKey, Outcome, Owed, TenantKey, Timestamp, WebhookKey};
@@ -9,12 +8,6 @@ use crate::model::{Actor, Delivery, DeliveryId, Health, OrderingKey, Outcome, Ow
 /// What is owed, as the lanes work it off.
 #[async_trait]
 pub trait Queue: Send + Sync + 'static {
-    /// Tells that [`Queue::take_woken`] has something, or that a webhook changed. Register before you look.
-    fn changed(&self) -> &Notify;
-
-    /// What happened since the last call that a lane should look at. Hints: losing them costs delay, not deliveries.
-    fn take_woken(&self) -> Vec<Wake>;
-
     /// Every webhook with owed deliveries or a run of failures.
     async fn backlogs(&self) -> Result<Vec<Backlog>>;
 

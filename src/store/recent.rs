@@ -9,7 +9,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use super::{Fresh, Wake};
+use tokio::sync::watch;
+
+use super::{
+    Fresh, Hints, Wake,
+    commits::{HintLog, Place},
+};
 use crate::model::{DeliveryId, Event, EventKey, Owed, WebhookKey};
 
 const LONGEST_TAIL: usize = 16_384;
@@ -20,6 +25,8 @@ const MOST_EVENT_BYTES: usize = 32 << 20;
 #[derive(Default, Debug)]
 pub(super) struct Recent {
     state: Mutex<State>,
+    /// Counts commits. It moves after what they made visible.
+    commits: watch::Sender<u64>,
 }
 
 #[derive(Default, Debug)]
@@ -29,7 +36,7 @@ struct State {
     events: HashMap<EventKey, Arc<Event>>,
     order: VecDeque<(EventKey, usize)>,
     event_bytes: usize,
-    woken: Vec<Wake>,
+    hints: HintLog,
 }
 
 /// Every fresh delivery of one webhook after `from`.
@@ -37,7 +44,8 @@ struct State {
 struct Tail {
     from: DeliveryId,
     deliveries: VecDeque<Owed>,
-    woken: bool,
+    /// Where subscribers were last told of the webhook.
+    told: Place,
 }
 
 impl Recent {
@@ -64,20 +72,30 @@ impl Recent {
 
     /// For what is not a fresh delivery.
     pub fn wake(&self, woken: impl IntoIterator<Item = Wake>) {
-        self.lock().woken.extend(woken);
+        let mut state = self.lock();
+        for wake in woken {
+            state.hints.tell(wake);
+        }
     }
 
-    pub fn take_woken(&self) -> Vec<Wake> {
-        let mut state = self.lock();
-        let woken = std::mem::take(&mut state.woken);
-        for wake in &woken {
-            if let Wake::Fresh(webhook) = wake
-                && let Some(tail) = state.tails.get_mut(webhook)
-            {
-                tail.woken = false;
-            }
-        }
-        woken
+    /// Says that something was committed, after everything about it was put in here.
+    pub fn announce(&self) {
+        self.commits.send_modify(|count| *count += 1);
+    }
+
+    /// A new subscriber: its number, and the counter that wakes it.
+    pub fn enter_subscriber(&self) -> (u64, watch::Receiver<u64>) {
+        // The counter first: a commit in between wakes for nothing, where it would otherwise be told without waking.
+        let commits = self.commits.subscribe();
+        (self.lock().hints.enter(), commits)
+    }
+
+    pub fn forget_subscriber(&self, id: u64) {
+        self.lock().hints.leave(id);
+    }
+
+    pub fn take_hints(&self, id: u64) -> Hints {
+        self.lock().hints.take(id)
     }
 
     pub fn event(&self, key: EventKey) -> Option<Arc<Event>> {
@@ -153,11 +171,10 @@ impl State {
         let tail = self.tails.entry(owed.webhook).or_insert_with(|| Tail {
             from: just_before,
             deliveries: VecDeque::new(),
-            woken: false,
+            told: 0,
         });
-        if !tail.woken {
-            tail.woken = true;
-            self.woken.push(Wake::Fresh(owed.webhook));
+        if !self.hints.is_ahead_of_all(tail.told) {
+            tail.told = self.hints.tell(Wake::Fresh(owed.webhook));
         }
         if full || tail.deliveries.len() >= LONGEST_TAIL {
             self.tailed -= tail.deliveries.len();

@@ -34,7 +34,7 @@ impl From<StoreError> for Problem {
                 let detail = "someone else changed it while this request was done; read it again and repeat the change";
                 Problem::new(Code::ChangedMeanwhile, detail)
             }
-            StoreError::Corrupt(_) => Problem::internal(error),
+            StoreError::Panicked | StoreError::Corrupt(_) => Problem::internal(error),
         }
     }
 }

@@ -16,7 +16,7 @@ use std::{
 
 use rusqlite::{Connection, hooks::Wal};
 
-use super::file::BUSY_TIMEOUT;
+use super::{Shared, file::BUSY_TIMEOUT};
 
 /// Pages in the log that are not copied yet, after which to copy.
 const MANY_PAGES: usize = 2048;
@@ -40,7 +40,7 @@ struct State {
 
 impl Checkpointer {
     /// Starts the thread with a connection of its own.
-    pub fn start(conn: Connection) -> std::io::Result<(Checkpointer, thread::JoinHandle<()>)> {
+    pub fn start(conn: Connection, shared: Arc<Shared>) -> std::io::Result<(Checkpointer, thread::JoinHandle<()>)> {
         let state = Arc::new(State {
             log: AtomicUsize::new(0),
             copied: AtomicUsize::new(0),
@@ -49,7 +49,10 @@ impl Checkpointer {
             wake: Condvar::new(),
         });
         let checkpointer = Checkpointer(state.clone());
-        let thread = thread::Builder::new().name("lanehook-checkpoint".into()).spawn(move || state.run(&conn))?;
+        let thread = thread::Builder::new().name("lanehook-checkpoint".into()).spawn(move || {
+            let _guard = shared.failure.guard("checkpointer");
+            state.run(&conn);
+        })?;
         Ok((checkpointer, thread))
     }
 

@@ -15,6 +15,8 @@ mod readers;
 mod record;
 mod rows;
 mod set_aside;
+#[cfg(test)]
+mod tests;
 mod webhooks;
 mod writer;
 
@@ -31,7 +33,7 @@ use std::{
 
 use async_trait::async_trait;
 use rusqlite::Connection;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 use self::{
     intake::Intake,
@@ -40,7 +42,10 @@ use self::{
     webhooks::Forms,
     writer::{Finish, Job, Tx, unavailable},
 };
-use super::{Lifecycle, Result, StoreError, recent::Recent, seal::MasterKey, stored, views::Views};
+use super::{
+    Commits, Lifecycle, Result, StoreError, Subscription, failure::Failure, recent::Recent, seal::MasterKey, stored,
+    views::Views,
+};
 use crate::{
     clock::Clock,
     model::{Actor, SerialSource},
@@ -81,10 +86,10 @@ struct Threads {
 /// What the writer's thread and the verbs share.
 struct Shared {
     intake: Intake,
-    recent: Recent,
+    recent: Arc<Recent>,
     views: Views,
     set_aside: SetAsides,
-    changed: Notify,
+    failure: Failure,
     forms: Forms,
     /// The last serial that is durable.
     committed: AtomicI64,
@@ -124,17 +129,17 @@ impl SqliteStore {
         let last = read::last_serial(&conn).map_err(unavailable)?;
         let shared = Arc::new(Shared {
             intake: Intake::default(),
-            recent: Recent::default(),
+            recent: Arc::default(),
             views,
             set_aside: SetAsides::new(set_aside),
-            changed: Notify::new(),
+            failure: Failure::default(),
             forms,
             committed: AtomicI64::new(last.number()),
             writable: AtomicBool::new(true),
         });
         let no_thread = |error: std::io::Error| StoreError::Unavailable(error.to_string());
         let (checkpointer, checkpoint_thread) =
-            checkpoint::Checkpointer::start(file::connect(path)?).map_err(no_thread)?;
+            checkpoint::Checkpointer::start(file::connect(path)?, shared.clone()).map_err(no_thread)?;
         checkpointer.watch(&mut conn).map_err(unavailable)?;
         let writer = writer::start(conn, shared.clone(), checkpointer.clone(), clock, SerialSource::after(last, NODE))
             .map_err(no_thread)?;
@@ -177,7 +182,10 @@ impl SqliteStore {
             };
             let finish: Finish = Box::new(move |committed| {
                 // A caller that went away needs no answer.
-                let _ = reply.send(committed.and(result));
+                let _ = reply.send(match result {
+                    Err(StoreError::Panicked) => result,
+                    result => committed.and(result),
+                });
             });
             finish
         });
@@ -201,10 +209,20 @@ impl SqliteStore {
     }
 }
 
+impl Commits for SqliteStore {
+    fn subscribe(&self) -> Subscription {
+        Subscription::new(self.shared.recent.clone())
+    }
+}
+
 #[async_trait]
 impl Lifecycle for SqliteStore {
     async fn ping(&self) -> Result<()> {
         self.write(|tx| access::ping(tx).map_err(unavailable)).await
+    }
+
+    async fn failed(&self) -> String {
+        self.shared.failure.happened().await
     }
 
     async fn close(&self) {

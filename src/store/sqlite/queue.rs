@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 use super::{
     SqliteStore, append,
@@ -23,14 +23,6 @@ use crate::{
 
 #[async_trait]
 impl Queue for SqliteStore {
-    fn changed(&self) -> &Notify {
-        &self.shared.changed
-    }
-
-    fn take_woken(&self) -> Vec<Wake> {
-        self.shared.recent.take_woken()
-    }
-
     async fn backlogs(&self) -> Result<Vec<Backlog>> {
         let mut backlogs = self.read_owed(backlogs).await?;
         backlogs.retain(|backlog| !self.shared.set_aside.contains(backlog.webhook));

@@ -2,6 +2,7 @@
 
 use std::{
     fmt::Display,
+    panic::{self, AssertUnwindSafe},
     sync::{Arc, atomic::Ordering},
     thread,
     time::Duration,
@@ -36,7 +37,7 @@ pub(super) struct Tx<'a> {
     pub serials: &'a mut SerialSource,
     pub effects: Effects,
     /// Who makes the change that is under way, if it is somebody's.
-    by: Option<Actor>,
+    pub by: Option<Actor>,
     /// The first error that the whole group cannot survive.
     pub broken: Option<StoreError>,
 }
@@ -67,7 +68,7 @@ impl Tx<'_> {
     pub fn alone<T>(&mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         self.savepoint("SAVEPOINT alone")?;
         let effects = std::mem::take(&mut self.effects);
-        let result = f(self);
+        let result = caught(|| f(self));
         let own = std::mem::replace(&mut self.effects, effects);
         match result {
             Ok(value) => {
@@ -87,7 +88,7 @@ impl Tx<'_> {
     /// Runs `f`, which makes a change for somebody.
     pub fn made_by<T>(&mut self, by: Actor, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         self.by = Some(by);
-        let result = f(self);
+        let result = caught(|| f(self));
         self.by = None;
         result
     }
@@ -106,9 +107,14 @@ impl Tx<'_> {
 
     /// Runs `f`, whose failure, half-way, the group cannot survive.
     pub fn whole<T>(&mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let result = f(self);
-        if let Err(error) = &result {
-            self.broken = Some(error.clone());
+        let result = caught(|| f(self));
+        match &result {
+            Ok(_) => {}
+            Err(StoreError::Panicked) => {
+                let message = "another request of the same moment met a defect".to_owned();
+                self.broken = Some(StoreError::Unavailable(message));
+            }
+            Err(error) => self.broken = Some(error.clone()),
         }
         result
     }
@@ -128,6 +134,12 @@ impl Effects {
         self.cancelled.append(&mut other.cancelled);
         self.notes.append(&mut other.notes);
     }
+}
+
+/// What `f` returns; a panic in it is an error of whoever asked for it, and not the writer's end.
+fn caught<T>(f: impl FnOnce() -> Result<T>) -> Result<T> {
+    // Whoever gets the error undoes what was half done: the savepoint or the whole group.
+    panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or(Err(StoreError::Panicked))
 }
 
 /// Any error of SQLite, as the store's.
@@ -155,6 +167,7 @@ pub(super) fn start(
 ) -> std::io::Result<thread::JoinHandle<()>> {
     thread::Builder::new().name("lanehook-writer".into()).spawn(move || {
         let _end = End(&shared.intake);
+        let _guard = shared.failure.guard("writer");
         let mut jobs = 0;
         loop {
             let group = shared.intake.take(jobs);
@@ -177,9 +190,6 @@ struct End<'a>(&'a Intake);
 
 impl Drop for End<'_> {
     fn drop(&mut self) {
-        if thread::panicking() {
-            tracing::error!("the store's writer ended by panic; nothing can be written until a restart");
-        }
         self.0.abandon();
     }
 }
@@ -197,7 +207,7 @@ fn commit_group(
     let mut finishes = Vec::with_capacity(group.jobs.len());
     let outcome = match conn.execute_batch("BEGIN IMMEDIATE").map_err(unavailable) {
         Err(error) => {
-            // The jobs still have to be told, and only they know whom: run them against the closed transaction.
+            // Nothing can be run. The jobs are dropped below, by which their callers know.
             Err((error, group.jobs))
         }
         Ok(()) => {
@@ -223,7 +233,7 @@ fn commit_group(
                 // A caller that went away needs no answer.
                 let _ = settled.done.send(());
             }
-            shared.changed.notify_one();
+            shared.recent.announce();
             shared.writable.store(true, Ordering::Relaxed);
             false
         }
@@ -232,7 +242,7 @@ fn commit_group(
             if shared.writable.swap(false, Ordering::Relaxed) {
                 tracing::error!(%error, "the store cannot write; events are refused until it can");
             }
-            drop(unstarted); // their callers see their channel closed
+            drop(unstarted); // never run: their callers see the channel closed on which they wait for an answer
             for finish in finishes {
                 finish(Err(error.clone()));
             }

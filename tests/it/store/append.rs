@@ -269,9 +269,9 @@ pub async fn a_copy_of_a_broadcast_never_shares_an_id_with_another_event(it: Fix
 
 pub async fn a_broadcast_wakes_the_webhooks_of_all_tenants(it: Fixture) {
     let to = tenants(&it).await;
-    it.take_woken();
+    let mut subscription = it.subscribe();
     kept(&broadcast(&it, event("x").id("n"), &to).await.unwrap());
-    let woken = it.take_woken();
+    let woken = subscription.take().wakes;
     for webhook in to.iter().flat_map(|(_, webhooks)| webhooks) {
         assert!(woken.contains(&lanehook::store::Wake::Fresh(*webhook)), "{woken:?}");
         let fresh = it.fresh(*webhook, lowest(), None, 10).await.unwrap();

@@ -42,7 +42,8 @@ macro_rules! conformance {
                 ],
                 owed: [
                     an_append_wakes_its_webhooks_once,
-                    who_waits_for_changes_is_told,
+                    every_subscriber_is_told_of_everything,
+                    subscribers_that_wait_are_woken,
                     backlogs_tell_after_a_restart_who_owes_what,
                     retries_come_by_due_time,
                     a_retry_by_hand_makes_each_status_due,

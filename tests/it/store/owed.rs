@@ -1,13 +1,16 @@
 //! What is owed: who is told, what a lane finds, and what people do to it.
 
-use futures_util::FutureExt;
 use lanehook::{
     model::{DeliveryId, DeliveryStatus, Health, Owed, Serial, Status, Timestamp},
-    store::{Backlog, Wake},
+    store::{Backlog, Hints, Subscription, Wake},
 };
+use tokio::time::timeout;
 
 use super::backend::Fixture;
-use crate::support::{DEFAULT, HOUR, NOON, SECOND, TESTER, delivered, event, given_up, retried, webhook};
+use crate::{
+    client::GUARD,
+    support::{DEFAULT, HOUR, NOON, SECOND, TESTER, delivered, event, given_up, retried, webhook},
+};
 
 const START: DeliveryId = DeliveryId(Serial::FIRST);
 
@@ -17,41 +20,74 @@ fn ids(deliveries: &[Owed]) -> Vec<DeliveryId> {
 
 pub async fn an_append_wakes_its_webhooks_once(it: Fixture) {
     let (a, b, _) = (it.webhook("a").await, it.webhook("b").await, it.webhook("c").await);
-    it.take_woken();
+    let mut subscription = it.subscribe();
     it.publish((0..10).map(|_| event("x")).collect(), &[a, b]).await;
     it.publish(vec![event("x")], &[a]).await;
-    assert_eq!(it.take_woken(), [Wake::Fresh(a), Wake::Fresh(b)]);
-    assert!(it.take_woken().is_empty());
+    assert_eq!(subscription.take().wakes, [Wake::Fresh(a), Wake::Fresh(b)]);
+    assert_eq!(subscription.take(), Hints::default());
     it.publish(vec![event("x")], &[a]).await;
-    assert_eq!(it.take_woken(), [Wake::Fresh(a)], "also when the last ones were not read yet");
+    assert_eq!(subscription.take().wakes, [Wake::Fresh(a)], "also when the last ones were not read yet");
 }
 
-pub async fn who_waits_for_changes_is_told(it: Fixture) {
+/// Waits until the subscriber is told of a commit. The store tells after it has answered, so it may be one before the
+/// last; what it can see is there before the answer.
+async fn told(subscription: &mut Subscription) {
+    timeout(GUARD, subscription.changed()).await.expect("a subscriber is told of every commit");
+}
+
+pub async fn every_subscriber_is_told_of_everything(it: Fixture) {
     let a = it.webhook("a").await;
     let owed = it.owe(event("x"), a).await;
     it.settle(given_up(&owed, NOON)).await;
-    // What happened before was told before.
-    while it.changed().notified().now_or_never().is_some() {}
+    let mut all = [it.subscribe(), it.subscribe()];
+    assert_eq!(all.each_mut().map(Subscription::take), [Hints::default(), Hints::default()], "to be read, not told");
 
-    it.take_woken();
-    let told = it.changed().notified();
+    let hints = async |all: &mut [Subscription; 2]| -> Vec<Wake> {
+        for subscription in &mut *all {
+            told(subscription).await;
+        }
+        let [one, other] = all.each_mut().map(Subscription::take);
+        assert_eq!(one, other);
+        assert!(!one.missed);
+        one.wakes
+    };
     it.publish(vec![event("x")], &[a]).await;
-    told.await;
-    assert_eq!(it.take_woken(), [Wake::Fresh(a)]);
-
-    let told = it.changed().notified();
+    assert_eq!(hints(&mut all).await, [Wake::Fresh(a)]);
     it.retry(DEFAULT, owed.id, TESTER).await.unwrap();
-    told.await;
-    assert_eq!(it.take_woken(), [Wake::Retry(a)]);
+    assert_eq!(hints(&mut all).await, [Wake::Retry(a)]);
+    it.cancel(DEFAULT, owed.id, TESTER).await.unwrap();
+    assert_eq!(hints(&mut all).await, [Wake::Cancelled(a, owed.id)]);
 
-    let told = it.changed().notified();
+    // Views have no hints: who follows one is woken and looks.
     let b = it.webhook("b").await;
-    told.await;
-    assert!(it.webhooks().get(b).is_some());
+    assert_eq!(hints(&mut all).await, []);
+    it.delete_webhook(b, None, TESTER).await.unwrap();
+    assert_eq!(hints(&mut all).await, []);
 
-    let told = it.changed().notified();
-    it.delete_webhook(a, None, TESTER).await.unwrap();
-    told.await;
+    // One that is slow misses nothing, and neither does one that comes later or is quicker.
+    let [quick, slow] = &mut all;
+    it.publish(vec![event("x")], &[a]).await;
+    assert_eq!(quick.take().wakes, [Wake::Fresh(a)]);
+    let mut late = it.subscribe();
+    it.publish(vec![event("x")], &[a]).await;
+    assert_eq!((quick.take().wakes, late.take().wakes), (vec![Wake::Fresh(a)], vec![Wake::Fresh(a)]));
+    assert!(slow.take().wakes.contains(&Wake::Fresh(a)));
+}
+
+pub async fn subscribers_that_wait_are_woken(it: Fixture) {
+    let a = it.webhook("a").await;
+    let heard = async |mut subscription: Subscription| {
+        loop {
+            told(&mut subscription).await;
+            let hints = subscription.take();
+            if hints != Hints::default() {
+                return hints.wakes;
+            }
+        }
+    };
+    let (one, other, _) =
+        tokio::join!(heard(it.subscribe()), heard(it.subscribe()), it.publish(vec![event("x")], &[a]));
+    assert_eq!((one, other), (vec![Wake::Fresh(a)], vec![Wake::Fresh(a)]));
 }
 
 pub async fn backlogs_tell_after_a_restart_who_owes_what(it: Fixture) {
@@ -126,11 +162,11 @@ pub async fn a_retry_by_hand_makes_each_status_due(it: Fixture) {
     it.cancel(DEFAULT, cancelled.id, TESTER).await.unwrap();
     it.wait(60 * SECOND);
     for owed in [&waiting, &failed, &cancelled, &pending] {
-        it.take_woken();
+        let mut subscription = it.subscribe();
         let shown = retry(owed).await;
         assert_eq!((shown.status, shown.next_attempt_at), (DeliveryStatus::Retrying, Some(it.clock.now())));
         assert_eq!(shown.finished_at, None);
-        assert_eq!(it.take_woken(), [Wake::Retry(a)]);
+        assert_eq!(subscription.take().wakes, [Wake::Retry(a)]);
     }
     let it = it.reopen().await;
     let found = it.retrying(a, 9).await.unwrap();

@@ -1,0 +1,81 @@
+//! Defects: what a panic in a job costs, and what one of the writer itself does.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::*;
+use crate::{
+    model::{Timestamp, Who},
+    store::{Directory, Settlement},
+};
+
+/// How long to wait for another thread before the test has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn open() -> (SqliteStore, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let master_key = MasterKey::load_or_create(&folder.path().join("master.key")).unwrap();
+    let clock = Clock::manual(Timestamp::from_millis(1_800_000_000_000));
+    let store = SqliteStore::open(&folder.path().join("lanehook.db"), &master_key, clock).unwrap();
+    (store, folder)
+}
+
+/// Leaves a row behind half-way, and panics.
+fn defect(tx: &mut Tx<'_>) -> Result<()> {
+    tx.conn.execute("INSERT INTO meta VALUES ('half', 'done')", []).map_err(unavailable)?;
+    panic!("a test's own panic");
+}
+
+async fn is_half_done(store: &SqliteStore) -> bool {
+    let find = "SELECT 1 FROM meta WHERE name = 'half'";
+    store.read(move |conn| conn.prepare(find)?.exists([])).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_job_that_panics_fails_alone_and_leaves_nothing_behind() {
+    let (store, _folder) = open();
+    for _ in 0..5 {
+        let (before, panicked, after) = tokio::join!(store.ping(), store.write(defect), store.ping());
+        assert!(matches!(panicked, Err(StoreError::Panicked)), "{panicked:?}");
+        assert!(before.is_ok() && after.is_ok(), "{before:?} {after:?}");
+    }
+    assert!(!is_half_done(&store).await);
+}
+
+#[tokio::test]
+async fn a_panic_without_a_savepoint_costs_its_group_and_nothing_later() {
+    let (store, _folder) = open();
+    let panicked = store.queue(0, |tx| tx.whole(defect)).await;
+    assert!(matches!(panicked, Err(StoreError::Panicked)), "{panicked:?}");
+    assert!(!is_half_done(&store).await);
+    store.ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_transaction_knows_who_makes_the_change_and_nobody_after_it() {
+    let (store, _folder) = open();
+    let somebody = Actor::system("somebody");
+    let seen = store.change(&somebody, |tx| Ok(tx.by.clone())).await.unwrap();
+    assert_eq!(seen.map(|by| by.who), Some(Who::System("somebody")));
+    store.change(&somebody, |_| -> Result<()> { panic!("a test's own panic") }).await.unwrap_err();
+    let (seen, _) = tokio::join!(store.write(|tx| Ok(tx.by.clone())), store.change(&somebody, |_| Ok(())));
+    assert_eq!(seen.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_writer_that_ends_by_a_panic_is_told_of_and_nobody_waits_for_it() {
+    let (store, _folder) = open();
+    assert!(timeout(Duration::ZERO, store.failed()).await.is_err(), "all is well");
+    // A job's own panics are caught; this is one of the writer, after a commit.
+    let job: Job = Box::new(|_| Box::new(|_| panic!("a test's own panic")));
+    store.shared.intake.push(job, 0).unwrap();
+    let reason = timeout(PATIENCE, store.failed()).await.expect("it is told");
+    assert_eq!(reason, "the store's writer ended by a panic");
+    let settlements: Vec<Settlement> = Vec::new();
+    timeout(PATIENCE, crate::store::Queue::record(&store, settlements)).await.expect("nobody waits for a record");
+    let refused = timeout(PATIENCE, store.ping()).await.expect("nobody waits for a commit");
+    assert!(matches!(refused, Err(StoreError::Closed | StoreError::Unavailable(_))), "{refused:?}");
+    assert_eq!(store.tenants().len(), 1, "what is in memory can still be asked");
+    timeout(PATIENCE, store.close()).await.expect("it can be closed");
+}
