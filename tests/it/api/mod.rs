@@ -12,4 +12,5 @@ mod platforms;
 mod preview;
 mod requests;
 mod validation;
+mod views;
 mod webhooks;

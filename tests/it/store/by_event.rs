@@ -7,7 +7,7 @@ use lanehook::{
 use rusqlite::{Connection, params};
 
 use super::backend::{Fixture, Sqlite, kept};
-use crate::support::{DEFAULT, HOUR, SECOND, event};
+use crate::support::{DEFAULT, HOUR, SECOND, TESTER, event};
 
 fn number(serial: Serial) -> i64 {
     i64::from_be_bytes(serial.to_bytes())
@@ -78,9 +78,9 @@ async fn a_delivery_far_from_its_event_is_listed_with_it_and_in_order_of_time() 
 async fn an_event_lasts_as_long_as_its_last_delivery_and_goes_with_it() {
     for slice in [1, 2, 100] {
         let Late { it, event, own, others, late } = late().await;
-        it.cancel(DEFAULT, own).await.unwrap();
+        it.cancel(DEFAULT, own, TESTER).await.unwrap();
         for other in &others {
-            it.cancel(DEFAULT, *other).await.unwrap();
+            it.cancel(DEFAULT, *other, TESTER).await.unwrap();
         }
         it.wait(HOUR);
         let before = it.clock.now();
@@ -88,7 +88,7 @@ async fn an_event_lasts_as_long_as_its_last_delivery_and_goes_with_it() {
         while it.prune(before, slice).await.unwrap() {}
         assert_eq!(events(&it).await, [event], "in slices of {slice}");
         assert_eq!(it.owed_by(event).await, [late]);
-        it.cancel(DEFAULT, late).await.unwrap();
+        it.cancel(DEFAULT, late, TESTER).await.unwrap();
         it.wait(HOUR);
         let before = it.clock.now();
         it.wait(SECOND);

@@ -85,8 +85,9 @@ pub async fn subscribers_that_wait_are_woken(it: Fixture) {
             }
         }
     };
-    let (one, other, _) =
-        tokio::join!(heard(it.subscribe()), heard(it.subscribe()), it.publish(vec![event("x")], &[a]));
+    let webhooks = [a];
+    let publish = it.publish(vec![event("x")], &webhooks);
+    let (one, other, _) = tokio::join!(heard(it.subscribe()), heard(it.subscribe()), publish);
     assert_eq!((one, other), (vec![Wake::Fresh(a)], vec![Wake::Fresh(a)]));
 }
 

@@ -178,7 +178,7 @@ async fn an_attempt_is_of_its_webhook_and_says_whether_a_person_asked_for_it() {
     let a = it.webhook("a").await;
     let owed = it.owe(event("x"), a).await;
     it.settle(retried(&owed, NOON, NOON + DAY)).await;
-    it.retry(DEFAULT, owed.id).await.unwrap();
+    it.retry(DEFAULT, owed.id, TESTER).await.unwrap();
     for _ in 0..2 {
         let waiting = it.waiting(a).await.remove(0);
         it.settle(retried(&waiting, NOON, NOON + DAY)).await;
@@ -196,7 +196,7 @@ async fn a_webhook_that_this_version_cannot_read_is_there_for_one_that_can() {
     let (path, master_key, clock) = (folder.path().join("lanehook.db"), fresh_master_key(), Clock::manual(NOON));
     let open_as = |reader| SqliteStore::open_as(reader, &path, &master_key, clock.clone()).unwrap();
     let today = SqliteStore::open(&path, &master_key, clock.clone()).unwrap();
-    let made = today.create_webhook(webhook("a")).await.unwrap();
+    let made = today.create_webhook(webhook("a"), TESTER).await.unwrap();
     let append = Append { tenant: DEFAULT, events: vec![(event("x"), vec![made.key])] };
     today.append(append).await.unwrap();
     today.close().await;

@@ -52,13 +52,13 @@ pub async fn a_webhooks_history_is_its_keys_whatever_becomes_of_its_id(it: Fixtu
     let owed = it.owe(event("x"), first.key).await;
     it.settle(given_up(&owed, NOON)).await;
     let named = |webhook: &Webhook, id: &str| Webhook { id: WebhookId::parse(id).unwrap(), ..webhook.clone() };
-    let renamed = it.update_webhook(named(&first, "other"), 1).await.unwrap();
+    let renamed = it.update_webhook(named(&first, "other"), 1, TESTER).await.unwrap();
     assert!(it.webhooks().find(DEFAULT, &first.id).is_none(), "the id is free");
     assert_eq!(it.webhooks().find(DEFAULT, &renamed.id).unwrap().key, first.key);
     let second = it.webhook("mine").await;
-    let taken = it.update_webhook(named(&renamed, "mine"), 2).await;
+    let taken = it.update_webhook(named(&renamed, "mine"), 2, TESTER).await;
     assert!(matches!(taken, Err(StoreError::Exists(id)) if id == "mine"));
-    it.delete_webhook(first.key).await.unwrap();
+    it.delete_webhook(first.key, None, TESTER).await.unwrap();
     let third = it.webhook("other").await;
     let it = it.reopen().await;
     let history = async |webhook: WebhookKey| {
