@@ -6,7 +6,7 @@ use lanehook::{
     lane::{BatchOutcome, Lane, LatencyClass, Load, Next, OwedBatch},
     model::{
         Cohesion, DeliveryId, EventKey, FailureKind, Health, Ordering, OrderingKey, Outcome, Owed, Serial, Status,
-        Timestamp, Webhook,
+        TargetUrl, Timestamp, Webhook,
     },
     store::Fresh,
 };
@@ -84,6 +84,13 @@ impl Bench {
 
     fn fails(&mut self, number: i64) {
         self.finishes(number, failed(START, 500, FailureKind::Http, None));
+    }
+
+    /// Whether this outcome disables the webhook.
+    fn disables(&mut self, number: i64, outcome: Outcome) -> bool {
+        let outcomes = vec![BatchOutcome { deliveries: vec![id(number)], outcome }];
+        let followed = self.lane.finished(&[id(number)], outcomes, self.now, &mut self.rng);
+        followed.iter().any(|one| one.disable.is_some())
     }
 
     fn change(&mut self, change: impl FnOnce(&mut Webhook)) {
@@ -300,4 +307,40 @@ fn a_lane_is_slow_if_one_of_its_last_requests_took_long_or_it_failed_before_a_re
 
     let failing = Health { consecutive_failures: 1, failing_since: Some(START) };
     assert_eq!(Lane::new(Arc::new(any_webhook(1)), failing).slot_class().latency, LatencyClass::Slow);
+}
+
+#[test]
+fn what_began_before_a_webhook_was_mended_is_not_held_against_it() {
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0), owed(2, "a", 0)], vec![]);
+    assert_eq!(bench.sends(), [1, 2]);
+    bench.change(|webhook| webhook.settings.disable_after = Some(1));
+    bench.now = START + Duration::from_secs(1);
+    let mended_at = bench.now;
+    bench.change(|webhook| {
+        webhook.settings.url = TargetUrl::parse("https://mended.example/").unwrap();
+        webhook.updated_at = mended_at;
+    });
+    assert!(!bench.disables(1, failed(START, 500, FailureKind::Http, None)), "it began before");
+    assert!(bench.disables(2, failed(mended_at, 500, FailureKind::Http, None)));
+}
+
+#[test]
+fn a_webhook_that_is_being_disabled_gets_nothing_for_a_moment() {
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0)], vec![]);
+    assert_eq!(bench.sends(), [1]);
+    assert!(bench.disables(1, failed(START, 410, FailureKind::Gone, None)));
+    bench.lane.woken();
+    bench.fresh(vec![owed(2, "a", 0)]);
+    assert_eq!(bench.next(), Next::Wait(Some(START + Duration::from_secs(1))));
+}
+
+#[test]
+fn a_receiver_in_trouble_gets_half_as_many_at_a_time() {
+    let mut bench = Bench::new(Ordering::None, (1..=20).map(|number| owed(number, "a", 0)).collect(), vec![]);
+    assert_eq!(bench.sends().len(), 16);
+    bench.fails(1);
+    (2..=16).for_each(|number| bench.finishes(number, failed(START, 422, FailureKind::Http, None)));
+    bench.lane.woken();
+    bench.fresh((21..=60).map(|number| owed(number, "a", 0)).collect());
+    assert_eq!(bench.sends().len(), 8);
 }

@@ -2,6 +2,7 @@
 //!
 //! `SIM_SEEDS=100000` runs more worlds; `SIM_SEED=17` replays one and tells what happens in it.
 
+mod core_facts;
 mod facts;
 mod fairness;
 mod invariants;

@@ -277,6 +277,7 @@ impl World {
         assert!(self.core.is_at_rest() && self.core.waiting() == 0, "something was left over");
         for key in self.watches.keys() {
             let Some(lane) = self.core.lane(*key) else { continue };
+            assert!(self.model.webhooks.contains_key(key), "{key} was deleted, and its lane is still there");
             let active = lane.webhook().settings.status == Status::Active && self.model.webhooks.contains_key(key);
             assert!(!active || lane.held() == 0, "{key} still holds {} deliveries", lane.held());
         }

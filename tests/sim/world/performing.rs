@@ -98,6 +98,10 @@ impl World {
 
     fn load(&mut self, webhook: WebhookKey, load: Load) {
         self.watches[&webhook].loads(self.now);
+        if let Load::Fresh { limit, .. } = load {
+            let lanes = self.watches.keys().filter(|key| self.core.lane(**key).is_some()).count();
+            assert!(limit <= (self.limits.held / lanes).max(8), "{limit} is more than its part of what may be held");
+        }
         if let Load::Fresh { after, limit } = load
             && self.rng.random_range(0..100) >= self.forgetful
             && let Some(fresh) = self.model.recent_fresh(webhook, after, limit)
