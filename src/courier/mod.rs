@@ -3,6 +3,7 @@
 //! In go a webhook and deliveries that may go, out comes what became of each of them. Rendering is quick and happens in
 //! place; a webhook's script may run for long, or for ever, so it runs before, in a process of its own ([`scripts`]).
 
+mod outbound;
 mod script_queue;
 mod scripts;
 
@@ -13,7 +14,7 @@ use async_trait::async_trait;
 use self::scripts::Scripts;
 use crate::{
     clock::Clock,
-    deliver::Sender,
+    deliver::{Outbound, Sender},
     lane::{BatchOutcome, Courier},
     model::{
         DeliveryId, DueBatch, DueDelivery, Failure, FieldError, Outcome, Payload, TenantKey, Webhook, WebhookSettings,
@@ -30,6 +31,7 @@ pub struct HttpCourier {
     pub renderer: Renderer,
     /// Sends them.
     pub sender: Sender,
+    outbound: Outbound,
     clock: Clock,
     scripts: Arc<Scripts>,
 }
@@ -37,7 +39,8 @@ pub struct HttpCourier {
 impl HttpCourier {
     /// Out of these. `program`: a lanehook, to run scripts in.
     pub fn new(renderer: Renderer, sender: Sender, clock: Clock, program: PathBuf) -> HttpCourier {
-        HttpCourier { renderer, sender, clock, scripts: Arc::new(Scripts::new(program)) }
+        let scripts = Arc::new(Scripts::new(program));
+        HttpCourier { renderer, sender, outbound: Outbound::new(outbound::PLACES), clock, scripts }
     }
 
     /// Whether payloads can be made as these settings say.

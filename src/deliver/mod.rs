@@ -6,9 +6,12 @@
 //! 2. [`lanehook_egress`]: guards the address, sends, reads a bounded answer, tells what it saw
 //! 3. [`observed`]: what of that is shown
 //! 4. [`classify`]: what it came to, in a kind and a sentence
+//!
+//! Deliveries wait for their turn in the lanes. What else is sent has the places of [`outbound`].
 
 mod classify;
 mod observed;
+mod outbound;
 mod template;
 
 #[cfg(test)]
@@ -23,6 +26,7 @@ use std::{
 
 use lanehook_egress::{BuildError, Client, Config, Exchange, Limits};
 
+pub use self::outbound::{NoPlace, Outbound};
 use self::{
     classify::{SendError, answered, judged, unanswered},
     template::{RequestTemplate, SignedRequest},

@@ -9,8 +9,8 @@ use futures_util::{StreamExt, stream};
 use super::Job;
 use crate::{
     courier::HttpCourier,
-    lane::Courier,
-    model::{Actor, DeliveryId, DisableReason, DueBatch, Status, Timestamp, Webhook, WebhookKey},
+    deliver::NoPlace,
+    model::{Actor, DisableReason, Status, Timestamp, Webhook, WebhookKey},
     publish::sample,
     store::{Store, WebhookChange},
 };
@@ -64,11 +64,21 @@ impl Job for SelfHeal {
         for &key in &due {
             self.probes.insert(key, now + BETWEEN_PROBES);
         }
-        let count = due.len();
-        let probes = stream::iter(due).map(|key| probe(self.store.as_ref(), &self.courier, key, now));
-        let healed =
-            probes.buffer_unordered(PROBES_AT_A_TIME).filter(|healed| std::future::ready(*healed)).count().await;
-        Ok(format!("sent {count} probes, made {healed} webhooks active again"))
+        let (store, courier) = (self.store.as_ref(), &self.courier);
+        let probes = stream::iter(due).map(|key| async move { (key, probe(store, courier, key, now).await) });
+        let done: Vec<(WebhookKey, Result<bool, NoPlace>)> = probes.buffer_unordered(PROBES_AT_A_TIME).collect().await;
+        let (mut sent, mut healed) = (0, 0);
+        for (key, done) in done {
+            match done {
+                Ok(arrived) => {
+                    sent += 1;
+                    healed += usize::from(arrived);
+                }
+                // Nothing was sent; the next look tries again.
+                Err(NoPlace) => drop(self.probes.insert(key, now)),
+            }
+        }
+        Ok(format!("sent {sent} probes, made {healed} webhooks active again"))
     }
 }
 
@@ -77,14 +87,13 @@ fn wants_healing(webhook: &Webhook) -> bool {
     webhook.settings.self_heal && webhook.disabled.is_some_and(|reason| failing.contains(&reason))
 }
 
-/// Sends a sample, and makes the webhook active again if it arrives. Tells whether it did.
-async fn probe(store: &dyn Store, courier: &HttpCourier, key: WebhookKey, now: Timestamp) -> bool {
-    let Some(webhook) = store.webhooks().get(key).filter(|webhook| wants_healing(webhook)) else { return false };
+/// Sends a sample, if there is a place for it, and makes the webhook active again if it arrives. Tells whether it did.
+async fn probe(store: &dyn Store, courier: &HttpCourier, key: WebhookKey, now: Timestamp) -> Result<bool, NoPlace> {
+    let Some(webhook) = store.webhooks().get(key).filter(|webhook| wants_healing(webhook)) else { return Ok(false) };
     let event = Arc::new(sample::probe(&webhook, now, rand::random()));
-    let batch = DueBatch::single(DeliveryId(event.key.0), event);
-    let parts = courier.deliver(&webhook, batch).await;
-    if !parts.iter().any(|part| part.outcome.result.is_ok()) {
-        return false;
+    let arrived = courier.try_event(&webhook, event).await?.is_some_and(|outcome| outcome.result.is_ok());
+    if !arrived {
+        return Ok(false);
     }
     let mut healed = Webhook::clone(&webhook);
     healed.settings.status = Status::Active;
@@ -92,12 +101,12 @@ async fn probe(store: &dyn Store, courier: &HttpCourier, key: WebhookKey, now: T
     match store.update_webhook(healed, webhook.version, &SELF_HEAL).await {
         Ok(webhook) => {
             tracing::info!(webhook = %webhook.id, "a failing webhook answers again and is active");
-            true
+            Ok(true)
         }
         // Its tenant was faster, or the store cannot write: the next probe tells.
         Err(error) => {
             tracing::warn!(webhook = %webhook.id, %error, "a webhook that answers again was not made active");
-            false
+            Ok(false)
         }
     }
 }

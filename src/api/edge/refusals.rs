@@ -3,6 +3,7 @@
 use super::problem::{Code, Problem};
 use crate::{
     access::AccessError,
+    deliver::NoPlace,
     publish::{Conflict, ConflictWith, PublishError, route::TooMuch},
     store::StoreError,
 };
@@ -36,6 +37,13 @@ impl From<StoreError> for Problem {
             }
             StoreError::Panicked | StoreError::Corrupt(_) => Problem::internal(error),
         }
+    }
+}
+
+impl From<NoPlace> for Problem {
+    fn from(_: NoPlace) -> Problem {
+        let detail = "too many tests and handshakes are under way at the moment; try again in a second";
+        Problem::new(Code::TooManyRequests, detail).retry_after(1)
     }
 }
 

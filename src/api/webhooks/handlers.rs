@@ -61,7 +61,7 @@ pub async fn create(
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
     let draft = Change::read(&body)?.create(random::bytes())?.check(&app, tenant, None).await?;
-    let draft = handshake::ask(&app, draft, None).await?;
+    let draft = handshake::ask(&app, tenant, draft, None).await?;
     let webhook = app.store.create_webhook(new(tenant, None, draft), &caller.actor()).await?;
     Ok(created(&webhook))
 }
@@ -191,13 +191,13 @@ pub async fn put(
         let saved = match before {
             Some(before) => {
                 let draft = input.replace(&before)?.check(&app, tenant, Some(&before)).await?;
-                let draft = handshake::ask(&app, draft, Some(&before)).await?;
+                let draft = handshake::ask(&app, tenant, draft, Some(&before)).await?;
                 save(&app, &before, draft, &by).await.map(|saved| (saved, false))
             }
             None => {
                 not_set_aside(&app, |one| one.tenant == tenant && one.id == id)?;
                 let draft = input.create(random::bytes())?.check(&app, tenant, None).await?;
-                let draft = handshake::ask(&app, draft, None).await?;
+                let draft = handshake::ask(&app, tenant, draft, None).await?;
                 let new = new(tenant, Some(id.clone()), draft);
                 app.store.create_webhook(new, &by).await.map(|saved| (saved, true))
             }
@@ -320,7 +320,7 @@ pub(in crate::api) async fn update(
         let before = find(app, tenant, id)?;
         expected.check(Some(&before))?;
         let draft = change(&before)?.check(app, tenant, Some(&before)).await?;
-        let draft = handshake::ask(app, draft, Some(&before)).await?;
+        let draft = handshake::ask(app, tenant, draft, Some(&before)).await?;
         match save(app, &before, draft, by).await {
             Err(StoreError::Conflict) => continue,
             saved => return Ok(saved?),

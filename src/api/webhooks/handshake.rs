@@ -3,20 +3,15 @@
 //!
 //! [CloudEvents "HTTP 1.1 Web Hooks" 1.0]: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md
 
-use std::sync::Arc;
-
 use crate::{
-    api::{App, edge::problem::Problem, webhooks::test},
-    model::{
-        Message, Outcome, Payload, RateLimit, RateUnit, Serial, TenantKey, Webhook, WebhookId, WebhookKey,
-        WebhookSettings,
-    },
+    api::{App, edge::problem::Problem},
+    model::{Message, Outcome, Payload, RateLimit, RateUnit, TenantKey, Webhook, WebhookSettings},
     webhook::Draft,
 };
 
 /// Asks, if it is wanted and was not asked before; keeps to the rate that is granted. It is asked again when the rate is
 /// changed: how much was granted is kept nowhere else.
-pub async fn ask(app: &App, mut draft: Draft, before: Option<&Webhook>) -> Result<Draft, Problem> {
+pub async fn ask(app: &App, tenant: TenantKey, mut draft: Draft, before: Option<&Webhook>) -> Result<Draft, Problem> {
     let Some(Payload::CloudEvents { handshake: true, source, .. }) = &draft.settings.payload else { return Ok(draft) };
     let new = &draft.settings;
     let asked =
@@ -24,21 +19,9 @@ pub async fn ask(app: &App, mut draft: Draft, before: Option<&Webhook>) -> Resul
     if before.is_some_and(|before| asked(&before.settings)) {
         return Ok(draft);
     }
-    let _slot = test::slot()?;
-    let now = app.clock.now();
-    let webhook = Arc::new(Webhook {
-        key: WebhookKey(Serial::FIRST),
-        tenant: TenantKey(0),
-        id: WebhookId::parse("draft").map_err(Problem::internal)?,
-        settings: draft.settings.clone(),
-        secrets: draft.secrets.clone(),
-        disabled: None,
-        version: 0,
-        created_at: now,
-        updated_at: now,
-    });
     let origin = origin(source.as_deref());
-    let outcome = app.courier.sender.send(&webhook, request(&origin)).await;
+    let (settings, secrets) = (draft.settings.clone(), draft.secrets.clone());
+    let outcome = app.courier.ask(tenant, settings, secrets, request(&origin)).await?;
     let granted = granted(&outcome, &origin).map_err(|message| Problem::field("/payload/handshake", message))?;
     if let Some(limit) = granted {
         let rate = RateLimit { limit, per: RateUnit::Minute };

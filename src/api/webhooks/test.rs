@@ -4,7 +4,6 @@
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tokio::sync::{Semaphore, SemaphorePermit};
 use utoipa::ToSchema;
 
 use crate::{
@@ -13,7 +12,7 @@ use crate::{
         deliveries::view::SeenView,
         edge::{
             extract::{Id, NoParams, OptionalBody},
-            problem::{Code, Problem},
+            problem::Problem,
             scopes::{Allowed, WebhooksWrite},
         },
         webhooks::{
@@ -21,8 +20,7 @@ use crate::{
             sample::{Sample, given},
         },
     },
-    lane::Courier,
-    model::{DeliveryId, DueBatch, EventType},
+    model::EventType,
     render::envelope,
 };
 
@@ -78,9 +76,8 @@ pub async fn test(
     let webhook = handlers::find(&app, tenant, &id)?;
     let TestInput { connect_only, event_id, event_type, data } = input;
     let sample = Sample { event_id, event_type, data };
-    let _slot = slot()?;
     if connect_only {
-        let outcome = app.courier.sender.connect(&webhook.settings).await;
+        let outcome = app.courier.try_connection(&webhook).await?;
         return Ok(Json(TestResult {
             delivered: false,
             connected: outcome.result.is_ok(),
@@ -89,9 +86,8 @@ pub async fn test(
         }));
     }
     let event = sample.event(&app, &caller, tenant, &webhook.settings).await?;
-    let batch = DueBatch::single(DeliveryId(event.key.0), event.clone());
-    let parts = app.courier.deliver(&webhook, batch).await;
-    let outcome = parts.into_iter().next().ok_or_else(|| Problem::internal("a test came to nothing"))?.outcome;
+    let outcome = app.courier.try_event(&webhook, event.clone()).await?;
+    let outcome = outcome.ok_or_else(|| Problem::internal("a test came to nothing"))?;
     let standard_body = (!outcome.sent.headers.is_empty()).then(|| envelope::standard(&event));
     Ok(Json(TestResult {
         delivered: outcome.result.is_ok(),
@@ -99,14 +95,4 @@ pub async fn test(
         status: outcome.answer.as_ref().map(|answer| answer.status),
         seen: SeenView::of(&outcome, standard_body.as_ref()),
     }))
-}
-
-/// Leave to make one request outside the lanes and their bounds.
-pub(super) fn slot() -> Result<SemaphorePermit<'static>, Problem> {
-    /// At one time.
-    static SLOTS: Semaphore = Semaphore::const_new(32);
-    SLOTS.try_acquire().map_err(|_| {
-        let detail = "too many tests are under way at the moment; try again in a second";
-        Problem::new(Code::TooManyRequests, detail).retry_after(1)
-    })
 }

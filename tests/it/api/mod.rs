@@ -7,6 +7,7 @@ mod enrichment;
 mod events;
 mod isolation;
 mod openapi;
+mod outbound;
 mod payloads;
 mod platforms;
 mod preview;
