@@ -23,7 +23,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    api::Shared,
+    api::app::Shared,
     model::Timestamp,
     store::SetAside,
     upkeep::{JobReport, JobResult},

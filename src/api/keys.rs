@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::{
     access::{Access, KeyOrder, NewKeyOf},
     api::{
-        Shared,
+        app::Shared,
         edge::{
             extract::{Body, Id, NoParams, Params},
             page::{List, Page, PageParams},

@@ -10,7 +10,7 @@ use axum::{
 use http::header::CONTENT_TYPE;
 
 use super::{
-    Shared,
+    app::Shared,
     edge::problem::{Code, Problem},
 };
 use crate::{

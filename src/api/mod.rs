@@ -8,6 +8,7 @@
 //! Nothing here survives a crash or needs to: what was answered is in the store, and what is held in memory (keys,
 //! tenants, rates, readiness) is read from it again at start.
 
+mod app;
 mod deliveries;
 pub mod edge;
 mod event_types;
@@ -26,52 +27,14 @@ use std::sync::Arc;
 use axum::{extract::Request, middleware::from_fn_with_state};
 use utoipa_axum::router::OpenApiRouter;
 
+use self::app::Shared;
 use edge::{
     problem::{Code, Problem},
     scopes::operation,
 };
 
+pub use app::{App, DEFAULT_MAX_BODY_BYTES};
 pub use edge::metrics::HttpMetrics;
-
-use crate::{
-    access::Access,
-    clock::Clock,
-    courier::HttpCourier,
-    metrics::Metrics,
-    publish::{Catalogue, Publisher},
-    store::Store,
-    upkeep::Jobs,
-};
-
-/// Everything that handlers use.
-#[derive(Clone)]
-pub struct App {
-    /// Where everything is kept.
-    pub store: Arc<dyn Store>,
-    /// The time.
-    pub clock: Clock,
-    /// Keys and tenants.
-    pub access: Access,
-    /// The event types there are.
-    pub catalogue: Catalogue,
-    /// Takes events in.
-    pub publisher: Publisher,
-    /// Says whether requests can be made from a webhook's settings, and sends samples.
-    pub courier: HttpCourier,
-    /// What is measured.
-    pub metrics: Metrics,
-    /// What of that is about requests to the API.
-    pub http: HttpMetrics,
-    /// How the periodic jobs are doing.
-    pub jobs: Jobs,
-    /// The most bytes of a request that publishes events.
-    pub max_body_bytes: usize,
-}
-
-/// The most bytes of a request that publishes events, where the largest event leaves it at that.
-pub const DEFAULT_MAX_BODY_BYTES: usize = 8 << 20;
-
-type Shared = Arc<App>;
 
 /// The whole API.
 pub fn router(app: App) -> axum::Router {

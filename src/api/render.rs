@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     api::{
-        Shared,
+        app::Shared,
         deliveries::view::BodyView,
         edge::{
             extract::{Body, NoParams},

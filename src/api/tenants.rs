@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::{
     access::TenantChange,
     api::{
-        Shared,
+        app::Shared,
         edge::{
             extract::{Body, Id, NoParams, Params, RawBody},
             page::{List, Page, PageParams},

@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 
 use crate::{
     api::{
-        Shared,
+        app::Shared,
         deliveries::view::{AttemptView, DeliveryDetail, DeliveryView},
         edge::{
             extract::{FromQuery, Id, NoParams, Params, Query, one_of},

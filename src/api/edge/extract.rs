@@ -12,7 +12,7 @@ use url::form_urlencoded;
 
 use crate::{
     api::{
-        Shared,
+        app::Shared,
         edge::problem::{Code, Problem},
     },
     model::read_json,

@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, header::CACHE_CONTROL};
 
 use super::{auth, problem::Problem, rate_limit};
-use crate::api::Shared;
+use crate::api::app::Shared;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

@@ -212,7 +212,7 @@ impl Problem {
     }
 
     /// Writes the document into the response that was made of this problem, and the cause into the log.
-    pub(in crate::api) fn write(&self, response: &mut Response, request_id: &str) {
+    pub(crate) fn write(&self, response: &mut Response, request_id: &str) {
         let (status, code, title) = self.0.code.facts();
         if status.is_server_error() {
             let cause = self.0.cause.as_deref().unwrap_or_default();
@@ -262,7 +262,7 @@ impl From<FieldError> for Problem {
 pub(super) mod tests {
     use super::*;
 
-    pub(in crate::api::edge) fn written(problem: Problem) -> (Response, String) {
+    pub(crate) fn written(problem: Problem) -> (Response, String) {
         let mut response = problem.clone().into_response();
         problem.write(&mut response, "req-1");
         let body = std::mem::take(response.body_mut());

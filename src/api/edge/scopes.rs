@@ -14,7 +14,7 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use super::problem::Problem;
 use crate::{
     access::{AccessError, Caller},
-    api::Shared,
+    api::app::Shared,
     model::{Scope, TenantKey},
 };
 
@@ -185,4 +185,4 @@ macro_rules! operation {
     };
 }
 
-pub(in crate::api) use operation;
+pub(crate) use operation;

@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
-        Shared,
+        app::Shared,
         edge::{
             etag::{Expected, etag_of},
             extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},

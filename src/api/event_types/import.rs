@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::{
     api::{
-        Shared,
+        app::Shared,
         edge::{
             extract::{NoParams, read_body, require_json},
             problem::Problem,

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
-        App, Shared,
+        app::{App, Shared},
         deliveries::view::DeliveryView,
         edge::{
             extract::{FromQuery, Id, NoParams, Params, Query},
@@ -173,6 +173,6 @@ impl FromQuery for Page {
     }
 }
 
-pub(in crate::api) async fn find(app: &App, tenant: TenantKey, id: &str) -> Result<Event, Problem> {
+pub(crate) async fn find(app: &App, tenant: TenantKey, id: &str) -> Result<Event, Problem> {
     app.store.find_event(tenant, id).await?.ok_or_else(|| Problem::not_found("event"))
 }

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE}
 use super::receipts::{self, PublicationBody, ReceiptBody};
 use crate::{
     api::{
-        Shared,
+        app::Shared,
         edge::{
             extract::{NoParams, read_body, require_json},
             problem::Problem,

@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 
 use crate::{
     api::{
-        Shared,
+        app::Shared,
         edge::{
             etag::{Expected, etag},
             extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
@@ -285,7 +285,7 @@ pub async fn delete(
 }
 
 /// A tenant's webhook. Someone else's is not there.
-pub(in crate::api) fn find(app: &Shared, tenant: TenantKey, id: &str) -> Result<Arc<Webhook>, Problem> {
+pub(crate) fn find(app: &Shared, tenant: TenantKey, id: &str) -> Result<Arc<Webhook>, Problem> {
     let id = WebhookId::parse(id).map_err(|_| Problem::not_found("webhook"))?;
     if let Some(webhook) = app.store.webhooks().find(tenant, &id) {
         return Ok(webhook);
@@ -295,7 +295,7 @@ pub(in crate::api) fn find(app: &Shared, tenant: TenantKey, id: &str) -> Result<
 }
 
 /// One that cannot be read is there all the same: its id is taken, and it waits for a version that can.
-pub(in crate::api) fn not_set_aside(app: &Shared, is_it: impl Fn(&SetAside) -> bool) -> Result<(), Problem> {
+pub(crate) fn not_set_aside(app: &Shared, is_it: impl Fn(&SetAside) -> bool) -> Result<(), Problem> {
     match app.store.set_aside().into_iter().find(is_it) {
         None => Ok(()),
         Some(SetAside { reason, .. }) => Err(Problem::new(
@@ -308,7 +308,7 @@ pub(in crate::api) fn not_set_aside(app: &Shared, is_it: impl Fn(&SetAside) -> b
 }
 
 /// Reads, changes and writes a webhook, again if someone else was faster.
-pub(in crate::api) async fn update(
+pub(crate) async fn update(
     app: &Shared,
     tenant: TenantKey,
     id: &str,

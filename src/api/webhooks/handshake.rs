@@ -4,7 +4,7 @@
 //! [CloudEvents "HTTP 1.1 Web Hooks" 1.0]: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md
 
 use crate::{
-    api::{App, edge::problem::Problem},
+    api::{app::App, edge::problem::Problem},
     model::{Message, Outcome, Payload, RateLimit, RateUnit, TenantKey, Webhook, WebhookSettings},
     webhook::Draft,
 };

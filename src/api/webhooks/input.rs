@@ -1,7 +1,7 @@
 //! Whether a webhook's settings can be taken: what only the running server can tell.
 
 use crate::{
-    api::{App, edge::problem::Problem},
+    api::{app::App, edge::problem::Problem},
     deliver::Sender,
     model::TenantKey,
     webhook::{Draft, Webhook, WebhookSettings},

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     access::Caller,
-    api::{App, edge::problem::Problem, events::handlers},
+    api::{app::App, edge::problem::Problem, events::handlers},
     model::{Event, EventType, Scope, TenantKey, WebhookSettings},
 };
 

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::{
     api::{
-        Shared,
+        app::Shared,
         edge::{
             etag::Expected,
             extract::{Id, NoParams, OptionalBody},

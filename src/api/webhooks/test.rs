@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::{
     api::{
-        Shared,
+        app::Shared,
         deliveries::view::SeenView,
         edge::{
             extract::{Id, NoParams, OptionalBody},

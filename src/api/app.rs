@@ -1,0 +1,45 @@
+//! What every handler is given: the parts of the server that the API calls.
+
+use std::sync::Arc;
+
+use crate::{
+    access::Access,
+    api::edge::metrics::HttpMetrics,
+    clock::Clock,
+    courier::HttpCourier,
+    metrics::Metrics,
+    publish::{Catalogue, Publisher},
+    store::Store,
+    upkeep::Jobs,
+};
+
+/// The most bytes of a request that publishes events, where the largest event leaves it at that.
+pub const DEFAULT_MAX_BODY_BYTES: usize = 8 << 20;
+
+/// Everything that handlers use.
+#[derive(Clone)]
+pub struct App {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Clock,
+    /// Keys and tenants.
+    pub access: Access,
+    /// The event types there are.
+    pub catalogue: Catalogue,
+    /// Takes events in.
+    pub publisher: Publisher,
+    /// Says whether requests can be made from a webhook's settings, and sends samples.
+    pub courier: HttpCourier,
+    /// What is measured.
+    pub metrics: Metrics,
+    /// What of that is about requests to the API.
+    pub http: HttpMetrics,
+    /// How the periodic jobs are doing.
+    pub jobs: Jobs,
+    /// The most bytes of a request that publishes events.
+    pub max_body_bytes: usize,
+}
+
+/// As handlers get it.
+pub type Shared = Arc<App>;
