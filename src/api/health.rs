@@ -29,7 +29,8 @@ use crate::{
     upkeep::{JobReport, JobResult},
 };
 
-const FRESH: Duration = Duration::from_secs(2);
+/// How long what was seen is answered again.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// A look that takes longer counts as no.
 const SLOWEST: Duration = Duration::from_secs(5);
 const MOST_REASONS: usize = 10;
@@ -113,32 +114,32 @@ impl SetAsideView {
 }
 
 #[derive(Default)]
-struct Seen {
+struct LastLook {
     last: Mutex<Option<(Timestamp, Readiness)>>,
     looking: AtomicBool,
 }
 
 /// `/healthz` and `/readyz`.
 pub fn router(app: Shared) -> Router<Shared> {
-    let seen = Arc::new(Seen::default());
-    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready).with_state((app, seen)))
+    let last_look = Arc::new(LastLook::default());
+    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready).with_state((app, last_look)))
 }
 
 async fn alive() -> &'static str {
     "alive\n"
 }
 
-async fn ready(State((app, seen)): State<(Shared, Arc<Seen>)>) -> Response {
-    let readiness = seen.readiness(&app).await;
+async fn ready(State((app, last_look)): State<(Shared, Arc<LastLook>)>) -> Response {
+    let readiness = last_look.readiness(&app).await;
     let status = if readiness.status == "ready" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(readiness)).into_response()
 }
 
-impl Seen {
+impl LastLook {
     async fn readiness(&self, app: &Shared) -> Readiness {
         let last = self.lock().clone();
         if let Some((at, readiness)) = last {
-            if app.clock.now().since(at) < FRESH {
+            if app.clock.now().since(at) < LOOK_AGAIN_AFTER {
                 return readiness;
             }
             // Someone else is looking; that takes `SLOWEST` at most, and so old is the answer at most.

@@ -23,7 +23,7 @@ use lanehook_template::{Context, Expression, RenderLimits};
 /// What one expression may use: fields are small.
 const LIMITS: RenderLimits = RenderLimits { memory: 1 << 20, output: 64 << 10 };
 /// Tenants whose expressions are kept compiled.
-const KEPT: usize = 1_000;
+const MOST_COMPILED: usize = 1_000;
 
 /// Adds fields. Holds what is compiled once; cheap to clone.
 #[derive(Clone, Default)]
@@ -106,7 +106,7 @@ impl Enricher {
             |field: &Enrichment| field.expression.as_deref().and_then(|text| template::engine().expression(text).ok());
         let expressions = settings.enrichment.iter().map(compile).collect();
         let rules = Arc::new(Rules { settings: settings.clone(), expressions });
-        if kept.len() >= KEPT {
+        if kept.len() >= MOST_COMPILED {
             kept.clear();
         }
         kept.insert(tenant, rules.clone());

@@ -27,8 +27,8 @@ use crate::{
     },
     merge_patch,
     model::{
-        Actor, Breakage, EntryStatus, EventType, EventTypeEntry, EventTypeInput, FieldError, SchemaVersion,
-        SchemaVersionInput, Timestamp, compatibility, read_json, sample as make_sample,
+        Actor, Breakage, EntryStatus, EventType, EventTypeEntry, EventTypeInput, FieldError, SchemaVersionInput,
+        Timestamp, read_json, sample as make_sample,
     },
     store::CatalogueEntry,
 };
@@ -348,19 +348,10 @@ async fn event_type(
 ) -> Result<(EventTypeEntry, Vec<Breakage>), Problem> {
     let text = serde_json::to_vec(&fields).map_err(Problem::internal)?;
     let input: EventTypeInput = read_json(&text)?;
-    let made = elsewhere(move || EventTypeEntry::try_from(input).map(|made| (breaks(&made), made))).await?;
+    let made = elsewhere(move || EventTypeEntry::try_from(input).map(|made| (made.breaks(), made))).await?;
     let (breaks, mut event_type) = made.map_err(invalid)?;
-    stamp(&mut event_type, before.map(|entry| &entry.event_type), app.clock.now());
+    event_type.stamp(before.map(|entry| &entry.event_type), app.clock.now());
     Ok((event_type, breaks))
-}
-
-/// A version that was there keeps its time, whatever the caller says.
-pub(super) fn stamp(event_type: &mut EventTypeEntry, before: Option<&EventTypeEntry>, now: Timestamp) {
-    for version in &mut event_type.versions {
-        let same = |old: &&SchemaVersion| old.version == version.version;
-        let known = before.and_then(|before| before.versions.iter().find(same)).and_then(|old| old.created_at);
-        version.created_at = Some(known.unwrap_or(now));
-    }
 }
 
 async fn save(
@@ -378,14 +369,6 @@ async fn save(
         true => (StatusCode::CREATED, [(LOCATION, place)], [(ETAG, tag)], body).into_response(),
         false => ([(ETAG, tag)], body).into_response(),
     })
-}
-
-/// What the newest version breaks for those who know the one before.
-fn breaks(event_type: &EventTypeEntry) -> Vec<Breakage> {
-    match event_type.versions.as_slice() {
-        [.., old, new] => compatibility(&old.schema, &new.schema),
-        _ => Vec::new(),
-    }
 }
 
 pub(super) fn invalid(errors: Vec<FieldError>) -> Problem {

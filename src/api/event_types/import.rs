@@ -16,7 +16,7 @@ use crate::{
             problem::Problem,
             scopes::{CatalogueWrite, Operator},
         },
-        event_types::handlers::{elsewhere, invalid, stamp},
+        event_types::handlers::{elsewhere, invalid},
     },
     model::{EventType, EventTypeEntry, EventTypeInput, FieldError, from_openapi, packs, read_json},
 };
@@ -82,7 +82,7 @@ pub async fn import(
             imported.unchanged.push(name);
             continue;
         }
-        stamp(&mut event_type, before.as_ref().map(|entry| &entry.event_type), now);
+        event_type.stamp(before.as_ref().map(|entry| &entry.event_type), now);
         app.catalogue.put(event_type, before.as_ref().map_or(0, |entry| entry.version), &by).await?;
         if before.is_some() { imported.replaced.push(name) } else { imported.created.push(name) }
     }

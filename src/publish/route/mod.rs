@@ -46,12 +46,12 @@ pub enum TooMuch {
 pub struct Router {
     store: Arc<dyn Store>,
     clock: Clock,
-    seen: RwLock<Seen>,
+    entered: RwLock<Entered>,
 }
 
 /// What of the webhooks has been entered.
 #[derive(Default)]
-struct Seen {
+struct Entered {
     revision: u64,
     index: Index,
 }
@@ -59,7 +59,7 @@ struct Seen {
 impl Router {
     /// Over the webhooks of this store; enters all that there are.
     pub fn new(store: Arc<dyn Store>, clock: Clock) -> Router {
-        let router = Router { store, clock, seen: RwLock::default() };
+        let router = Router { store, clock, entered: RwLock::default() };
         router.catch_up();
         router
     }
@@ -144,23 +144,23 @@ impl Router {
         if self.store.webhooks().revision() == self.read().revision {
             return;
         }
-        let mut seen = self.seen.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let (revision, changes) = self.store.webhooks().changed_since(seen.revision);
+        let mut entered = self.entered.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let (revision, changes) = self.store.webhooks().changed_since(entered.revision);
         for change in changes {
             match change {
-                WebhookChange::Saved(webhook) => seen.enter(&webhook),
-                WebhookChange::Deleted(key) => seen.index.remove(key),
+                WebhookChange::Saved(webhook) => entered.enter(&webhook),
+                WebhookChange::Deleted(key) => entered.index.remove(key),
             }
         }
-        seen.revision = revision;
+        entered.revision = revision;
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Seen> {
-        self.seen.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn read(&self) -> RwLockReadGuard<'_, Entered> {
+        self.entered.read().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
-impl Seen {
+impl Entered {
     fn enter(&mut self, webhook: &Webhook) {
         match webhook.settings.status {
             Status::Disabled => self.index.remove(webhook.key),
