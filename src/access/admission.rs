@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
 
-use super::{Access, AccessError, Caller, Holder, Quota, key_text};
-use crate::model::{RateLimit, RateUnit, TenantId, TenantKey, Timestamp};
-
-/// Requests without a valid key that are told so each second, by the whole server; beyond that they are refused without
-/// a look.
-pub(super) const MOST_FAILURES: RateLimit = RateLimit { limit: 200, per: RateUnit::Second };
+use super::{
+    bucket::Quota,
+    caller::Caller,
+    error::AccessError,
+    key_text,
+    state::{Access, Holder},
+};
+use crate::model::{TenantId, TenantKey, Timestamp};
 
 /// Whom a request says it is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use super::{AccessError, Holder};
+use super::{error::AccessError, state::Holder};
 use crate::model::{Actor, ApiKey, Scope, TenantKey};
 
 /// Who is calling, for which tenant.

@@ -1,6 +1,6 @@
 //! API keys: made with at most the rights of the key that makes them, shown once, revoked at once.
 
-use super::{Access, AccessError, Caller, KeyText, check_name};
+use super::{caller::Caller, error::AccessError, key_text::KeyText, name::check_name, state::Access};
 use crate::{
     model::{Actor, ApiKey, ApiKeyId, RateLimit, Scope, TenantId, TenantKey, Timestamp},
     store::{NewApiKey, Result as StoreResult},

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Access, AccessError, check_name};
+use super::{error::AccessError, name::check_name, state::Access};
 use crate::{
     model::{Actor, FieldError, Tenant, TenantId, TenantKey, TenantSettings},
     store::{StoreError, uncancelled},

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args as _;
 use toml::{Table, Value};
 
-use super::{ConfigError, Settings};
+use super::{error::ConfigError, settings::Settings};
 
 /// How much two names have to be alike to be taken for one another, from 0 to 1.
 const ALIKE: f64 = 0.6;

@@ -3,70 +3,24 @@
 //! Every setting has one name: `--max-in-flight`, `LANEHOOK_MAX_IN_FLIGHT`, and `max_in_flight` in the file; one of a
 //! table has the table's name before its own: `--metrics-listen`, `LANEHOOK_METRICS_LISTEN`, and `listen` in `[metrics]`.
 
+mod error;
 mod file;
 mod program;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod value;
 
-use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{net::SocketAddr, path::PathBuf};
 
 use ipnet::IpNet;
-use serde::Deserialize;
 
-pub use self::settings::{MetricsSettings, Settings};
+pub use self::{
+    error::ConfigError,
+    settings::{MetricsSettings, Settings},
+    value::{Database, Hidden, LogFormat, ResolverChoice},
+};
 use crate::{access::KeyRates, lane::LaneLimits, model::Span, publish::DEFAULT_MAX_EVENT_BYTES};
-
-/// Where data is kept.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(try_from = "String")]
-pub enum Database {
-    /// One file in the data folder.
-    #[default]
-    Sqlite,
-}
-
-/// Who resolves names.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum ResolverChoice {
-    /// The operating system, with everything it is configured to do.
-    #[default]
-    System,
-    /// lanehook itself, with a cache that honours TTLs.
-    Builtin,
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// A JSON object a line.
-    Json,
-}
-
-impl FromStr for Database {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Database, String> {
-        match text {
-            "sqlite" => Ok(Database::Sqlite),
-            other if other.starts_with("postgres") => {
-                Err("PostgreSQL is not supported by this version; use `sqlite`".into())
-            }
-            other => Err(format!("`{other}` is no database; use `sqlite`")),
-        }
-    }
-}
-
-impl TryFrom<String> for Database {
-    type Error = String;
-    fn try_from(text: String) -> Result<Database, String> {
-        text.parse()
-    }
-}
 
 /// Every setting with its value.
 #[derive(Clone, Debug)]
@@ -95,30 +49,6 @@ pub struct Config {
     pub master_key: Option<Hidden>,
     /// A lanehook, to run webhooks' scripts in: this one.
     pub program: PathBuf,
-}
-
-/// A text that is not shown.
-#[derive(Clone)]
-pub struct Hidden(pub String);
-
-impl fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
-
-/// A setting that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("the settings file {file}: {source}")]
-    Unreadable { file: String, source: std::io::Error },
-    /// The file has something wrong in it.
-    #[error("the settings file {file}: {problem}")]
-    File { file: String, problem: String },
-    /// A value is out of bounds.
-    #[error("{name}: {problem}")]
-    Value { name: &'static str, problem: String },
 }
 
 impl Settings {

@@ -6,10 +6,10 @@ use clap::Args;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use super::{Database, LogFormat, ResolverChoice};
+use super::value::{Database, LogFormat, ResolverChoice};
 use crate::model::Span;
 
-/// What can be set. Each is optional here; [`Settings::load`] fills in the file's, [`Config`] the defaults.
+/// What can be set. Each is optional here; [`Settings::load`] fills in the file's, [`Config`](super::Config) the defaults.
 #[derive(Args, Deserialize, Clone, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {

@@ -17,7 +17,7 @@ impl Publisher {
         let original = event.clone();
         let enriched = tenants.iter().map(|tenant| {
             let mut copy = original.clone();
-            self.enrich(tenant.key, &tenant.settings, &mut copy);
+            self.0.preparer.enrich(tenant.key, &tenant.settings, &mut copy);
             (tenant.key, copy)
         });
         self.0.router.for_all(event, &others, enriched)

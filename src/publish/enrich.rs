@@ -13,7 +13,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{check_data, splice};
+use super::{reading::check_data, splice};
 use crate::{
     model::{Enrichment, NewEvent, TenantKey, TenantSettings, Timestamp},
     template,

@@ -24,7 +24,10 @@ pub use self::{
     error::{Conflict, ConflictWith, PublishError},
     reading::{EventInput, EventsInput, Publication, check_data, read},
 };
-use self::{prepare::Prepared, route::Router};
+use self::{
+    prepare::{Prepared, Preparer},
+    route::Router,
+};
 use crate::{
     access::Access,
     clock::Clock,
@@ -44,7 +47,7 @@ struct Inner {
     clock: Clock,
     access: Access,
     catalogue: Catalogue,
-    enricher: Enricher,
+    preparer: Preparer,
     router: Router,
     max_event_bytes: usize,
 }
@@ -79,8 +82,9 @@ impl Publisher {
         max_event_bytes: usize,
     ) -> Publisher {
         let router = Router::new(store.clone(), clock.clone());
-        let enricher = Enricher::default();
-        Publisher(Arc::new(Inner { store, clock, access, catalogue, enricher, router, max_event_bytes }))
+        let (enricher, known) = (Enricher::default(), catalogue.clone());
+        let preparer = Preparer { catalogue: known, enricher, clock: clock.clone(), max_event_bytes };
+        Publisher(Arc::new(Inner { store, clock, access, catalogue, preparer, router, max_event_bytes }))
     }
 
     /// Reads a request's body. See [`read`].
@@ -132,9 +136,9 @@ impl Publisher {
         if prepare::is_idle(&settings) {
             return Ok((events.iter().map(Note::of).collect(), events));
         }
-        let publisher = self.clone();
+        let preparer = self.0.preparer.clone();
         // Schemas and expressions are the tenant's, and events many and large: this may take its time.
-        let prepared = elsewhere(move || publisher.prepare_each(events, &settings, enriched)).await??;
+        let prepared = elsewhere(move || preparer.prepare(events, &settings, enriched)).await??;
         Ok(prepared
             .into_iter()
             .map(|Prepared { event, warnings }| (Note { warnings, ..Note::of(&event) }, event))

@@ -1,8 +1,25 @@
 //! What is done to events before they are matched: checked and added to, as their tenant wants it.
 
-use super::{PublishError, Publisher};
-use crate::model::{FieldError, NewEvent, TenantKey, TenantSettings, Validation};
 use std::sync::Arc;
+
+use super::{catalogue::Catalogue, enrich::Enricher, error::PublishError};
+use crate::{
+    clock::Clock,
+    model::{FieldError, NewEvent, TenantKey, TenantSettings, Validation},
+};
+
+/// Prepares events. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub(super) struct Preparer {
+    /// What it checks by.
+    pub catalogue: Catalogue,
+    /// What it adds with.
+    pub enricher: Enricher,
+    /// When an event happens that does not say.
+    pub clock: Clock,
+    /// Nothing is added to an event that would be longer with it.
+    pub max_event_bytes: usize,
+}
 
 /// An event that can be matched.
 pub(super) struct Prepared {
@@ -16,9 +33,9 @@ pub(super) fn is_idle(settings: &TenantSettings) -> bool {
     settings.validation == Validation::Off && settings.enrichment.is_empty()
 }
 
-impl Publisher {
+impl Preparer {
     /// Checks each event; with a tenant, adds its fields.
-    pub(super) fn prepare_each(
+    pub fn prepare(
         &self,
         events: Vec<NewEvent>,
         settings: &Arc<TenantSettings>,
@@ -39,8 +56,8 @@ impl Publisher {
     }
 
     /// Adds a tenant's fields to an event.
-    pub(super) fn enrich(&self, tenant: TenantKey, settings: &Arc<TenantSettings>, event: &mut NewEvent) {
-        self.0.enricher.enrich(tenant, settings, event, self.0.clock.now(), self.0.max_event_bytes);
+    pub fn enrich(&self, tenant: TenantKey, settings: &Arc<TenantSettings>, event: &mut NewEvent) {
+        self.enricher.enrich(tenant, settings, event, self.clock.now(), self.max_event_bytes);
     }
 
     /// What is wrong with an event by the catalogue, if the tenant wants to know.
@@ -49,7 +66,7 @@ impl Publisher {
             return Vec::new();
         }
         match serde_json::from_slice(&event.data) {
-            Ok(data) => self.0.catalogue.check(event, &data),
+            Ok(data) => self.catalogue.check(event, &data),
             Err(error) => vec![FieldError::at("/data", format!("cannot be read: {error}"))],
         }
     }

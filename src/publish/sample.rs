@@ -42,7 +42,7 @@ impl Publisher {
         // As if it were published without an id.
         let mut published = NewEvent::new(sample.event_type.clone(), sample.data.clone());
         published.timestamp = Some(sample.timestamp);
-        self.enrich(tenant, &self.0.access.settings(tenant), &mut published);
+        self.0.preparer.enrich(tenant, &self.0.access.settings(tenant), &mut published);
         sample.data = published.data;
         Ok(sample)
     }
