@@ -8,10 +8,12 @@ mod counters;
 mod credentials;
 mod fields;
 mod filter;
+pub mod handshake;
 mod headers;
 mod patch;
 mod payload;
 mod retry;
+mod rotation;
 mod secret;
 mod settings;
 mod signing;
@@ -29,6 +31,7 @@ pub use self::{
     headers::CustomHeaders,
     payload::{CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat},
     retry::{Preset, RetryInput, RetryPolicy},
+    rotation::{Grace, TooManyInGrace},
     secret::{SecretType, own_secret},
     settings::{Ordering, WebhookSettings},
     signing::{DialectSpec, Secrets, Signing, SigningAlgorithm},

@@ -17,13 +17,8 @@ use crate::{
     },
     model::{Secrets, Span, Timestamp, Webhook},
     random,
-    webhook::{Draft, SecretType, own_secret},
+    webhook::{Draft, Grace, SecretType, TooManyInGrace, own_secret},
 };
-
-const DEFAULT_GRACE: Span = Span::seconds(24 * 3600);
-const LONGEST_GRACE: Span = Span::seconds(30 * 86_400);
-/// Replaced secrets that sign beside the current one; each adds a signature to every request.
-const MOST_IN_GRACE: usize = 3;
 
 /// What a webhook signs with.
 #[derive(Serialize, ToSchema)]
@@ -89,43 +84,32 @@ pub struct Rotation {
 }
 
 impl Rotation {
-    fn check(&self) -> Result<(), Problem> {
-        if self.grace.is_some_and(|grace| grace > LONGEST_GRACE) {
-            return Err(Problem::field("/grace", format!("is at most {LONGEST_GRACE}")));
-        }
+    /// What of it can be said without the webhook.
+    fn check(&self) -> Result<Grace, Problem> {
+        let grace = self.grace.map(Grace::of).transpose().map_err(|message| Problem::field("/grace", message))?;
         if self.secret.is_some() && self.secret_type.is_some() {
             let message = "says which kind of secret to generate; leave it out when you send one";
             return Err(Problem::field("/secret_type", message));
         }
-        Ok(())
+        Ok(grace.unwrap_or_default())
     }
 
-    fn apply(&self, before: &Webhook, now: Timestamp) -> Result<Draft, Problem> {
-        let old = before.secrets.current.clone();
+    fn apply(&self, before: &Webhook, grace: Grace, now: Timestamp) -> Result<Draft, Problem> {
         let (new, pointer) = match &self.secret {
             Some(text) => (own_secret(text)?, "/secret"),
             None => {
-                let like_before = match &old {
-                    Some(secret) if secret.is_ed25519() => SecretType::Ed25519,
-                    _ => SecretType::Hmac,
-                };
-                (self.secret_type.unwrap_or(like_before).generate(random::bytes()), "/secret_type")
+                let kind = self.secret_type.unwrap_or(SecretType::like(&before.secrets));
+                (kind.generate(random::bytes()), "/secret_type")
             }
         };
-        let grace = self.grace.unwrap_or(DEFAULT_GRACE);
-        let mut previous: Vec<_> = old.into_iter().map(|secret| (secret, now + grace.0)).collect();
-        previous.extend(before.secrets.previous.iter().filter(|(_, until)| now < *until).cloned());
-        if grace == Span::seconds(0) {
-            previous.clear();
-        }
-        if previous.len() > MOST_IN_GRACE {
+        let secrets = before.secrets.rotated(new, grace, now).map_err(|TooManyInGrace| {
             let detail = format!(
-                "{MOST_IN_GRACE} replaced secrets still sign; wait until the grace time of one has ended, or rotate with \
-                 `\"grace\": \"0s\"`, which ends them all"
+                "{} replaced secrets still sign; wait until the grace time of one has ended, or rotate with \
+                 `\"grace\": \"0s\"`, which ends them all",
+                Secrets::MOST_IN_GRACE
             );
-            return Err(Problem::new(Code::TooManySecrets, detail));
-        }
-        let secrets = Secrets { current: Some(new), previous };
+            Problem::new(Code::TooManySecrets, detail)
+        })?;
         Ok(Draft::with_secrets(before, secrets, pointer))
     }
 }
@@ -150,9 +134,9 @@ pub async fn rotate(
     _: NoParams,
     OptionalBody(rotation): OptionalBody<Rotation>,
 ) -> Result<Json<SecretView>, Problem> {
-    rotation.check()?;
+    let grace = rotation.check()?;
     let now = app.clock.now();
-    let change = |before: &Webhook| rotation.apply(before, now);
+    let change = |before: &Webhook| rotation.apply(before, grace, now);
     let webhook = handlers::update(&app, tenant, &id, &Expected::default(), &caller.actor(), change).await?;
     Ok(Json(SecretView::of(&webhook, now)))
 }
