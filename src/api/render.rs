@@ -16,7 +16,7 @@ use crate::{
             problem::Problem,
             scopes::{Allowed, WebhooksRead},
         },
-        webhooks::{handlers, sample::Sample},
+        webhooks::{change::check, find::find, sample::Sample},
     },
     model::{
         DeliveryId, DueBatch, Event, EventType, FailureKind, Serial, TenantKey, Timestamp, Webhook, WebhookId,
@@ -103,7 +103,7 @@ pub async fn render(
     Body(input): Body<PreviewInput>,
 ) -> Result<Json<Preview>, Problem> {
     let webhook = match (&input.webhook_id, input.webhook) {
-        (Some(id), None) => handlers::find(&app, tenant, id)?,
+        (Some(id), None) => find(&app, tenant, id)?,
         (None, Some(settings)) => Arc::new(draft(&app, tenant, settings).await?),
         _ => return Err(Problem::field("", "give exactly one of `webhook_id` and `webhook`")),
     };
@@ -133,7 +133,7 @@ async fn draft(app: &Shared, tenant: TenantKey, settings: Value) -> Result<Webho
     let text = serde_json::to_vec(&settings).map_err(Problem::internal)?;
     let draft =
         Change::read(&text).and_then(|input| input.draft(random::bytes())).map_err(|error| below(error.into()))?;
-    let draft = draft.check(app, tenant, None).await.map_err(below)?;
+    let draft = check(app, tenant, draft, None).await.map_err(below)?;
     Ok(Webhook {
         key: WebhookKey(Serial::FIRST),
         tenant,

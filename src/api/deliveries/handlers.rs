@@ -17,7 +17,7 @@ use crate::{
             problem::{Code, Problem},
             scopes::{Allowed, DeliveriesRead, DeliveriesWrite},
         },
-        webhooks::handlers,
+        webhooks::find::{find, not_set_aside},
     },
     model::{
         Delivery, DeliveryId, DeliveryStatus, EventType, Outcome, Sent, Status, TenantKey, Timestamp, WebhookId,
@@ -120,7 +120,7 @@ pub async fn of_webhook(
     Id(id): Id,
     Params(filter): Params<DeliveryFilter>,
 ) -> Result<Json<List<DeliveryView>>, Problem> {
-    let webhook = handlers::find(&app, tenant, &id)?;
+    let webhook = find(&app, tenant, &id)?;
     page(&app, tenant, Some(webhook.key), filter).await
 }
 
@@ -236,7 +236,7 @@ pub async fn retry(
 
 fn can_be_sent(app: &Shared, delivery: &Delivery) -> Result<(), Problem> {
     let id = &delivery.webhook_id;
-    handlers::not_set_aside(app, |one| one.key == delivery.webhook)?;
+    not_set_aside(app, |one| one.key == delivery.webhook)?;
     match app.store.webhooks().get(delivery.webhook) {
         None => {
             let detail = format!("the webhook `{id}` was deleted; publish the event again for another webhook");

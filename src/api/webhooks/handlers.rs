@@ -23,23 +23,21 @@ use crate::{
             etag::{Expected, etag},
             extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
             page::{List, Page, PageParams},
-            problem::{Code, Problem},
+            problem::Problem,
             scopes::{Allowed, WebhooksRead, WebhooksWrite},
         },
         webhooks::{
-            handshake,
+            change::{TRIES, approved, new, save, update},
+            find::{find, not_set_aside},
             schema::{WebhookInput, WebhookPatch},
             view::WebhookView,
         },
     },
-    model::{Actor, EventType, Status, TenantKey, Webhook, WebhookId},
+    model::{EventType, Status, Webhook, WebhookId},
     random,
-    store::{NewWebhook, SetAside, StoreError},
-    webhook::{Change, Draft},
+    store::StoreError,
+    webhook::Change,
 };
-
-/// How often a change is made again because someone else was faster.
-const TRIES: usize = 8;
 
 /// Create a webhook
 ///
@@ -60,8 +58,8 @@ pub async fn create(
     _: NoParams,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
-    let draft = Change::read(&body)?.create(random::bytes())?.check(&app, tenant, None).await?;
-    let draft = handshake::ask(&app, tenant, draft, None).await?;
+    let draft = Change::read(&body)?.create(random::bytes())?;
+    let draft = approved(&app, tenant, draft, None).await?;
     let webhook = app.store.create_webhook(new(tenant, None, draft), &caller.actor()).await?;
     Ok(created(&webhook))
 }
@@ -190,14 +188,12 @@ pub async fn put(
         expected.check(before.as_deref())?;
         let saved = match before {
             Some(before) => {
-                let draft = input.replace(&before)?.check(&app, tenant, Some(&before)).await?;
-                let draft = handshake::ask(&app, tenant, draft, Some(&before)).await?;
+                let draft = approved(&app, tenant, input.replace(&before)?, Some(&before)).await?;
                 save(&app, &before, draft, &by).await.map(|saved| (saved, false))
             }
             None => {
                 not_set_aside(&app, |one| one.tenant == tenant && one.id == id)?;
-                let draft = input.create(random::bytes())?.check(&app, tenant, None).await?;
-                let draft = handshake::ask(&app, tenant, draft, None).await?;
+                let draft = approved(&app, tenant, input.create(random::bytes())?, None).await?;
                 let new = new(tenant, Some(id.clone()), draft);
                 app.store.create_webhook(new, &by).await.map(|saved| (saved, true))
             }
@@ -282,67 +278,6 @@ pub async fn delete(
         }
     }
     Err(StoreError::Conflict.into())
-}
-
-/// A tenant's webhook. Someone else's is not there.
-pub(crate) fn find(app: &Shared, tenant: TenantKey, id: &str) -> Result<Arc<Webhook>, Problem> {
-    let id = WebhookId::parse(id).map_err(|_| Problem::not_found("webhook"))?;
-    if let Some(webhook) = app.store.webhooks().find(tenant, &id) {
-        return Ok(webhook);
-    }
-    not_set_aside(app, |one| one.tenant == tenant && one.id == id)?;
-    Err(Problem::not_found("webhook"))
-}
-
-/// One that cannot be read is there all the same: its id is taken, and it waits for a version that can.
-pub(crate) fn not_set_aside(app: &Shared, is_it: impl Fn(&SetAside) -> bool) -> Result<(), Problem> {
-    match app.store.set_aside().into_iter().find(is_it) {
-        None => Ok(()),
-        Some(SetAside { reason, .. }) => Err(Problem::new(
-            Code::WebhookSetAside,
-            format!(
-                "the webhook is kept as it is, and what it is owed is held, because this version cannot read it: {reason}"
-            ),
-        )),
-    }
-}
-
-/// Reads, changes and writes a webhook, again if someone else was faster.
-pub(crate) async fn update(
-    app: &Shared,
-    tenant: TenantKey,
-    id: &str,
-    expected: &Expected,
-    by: &Actor,
-    change: impl Fn(&Webhook) -> Result<Draft, Problem>,
-) -> Result<Arc<Webhook>, Problem> {
-    for _ in 0..TRIES {
-        let before = find(app, tenant, id)?;
-        expected.check(Some(&before))?;
-        let draft = change(&before)?.check(app, tenant, Some(&before)).await?;
-        let draft = handshake::ask(app, tenant, draft, Some(&before)).await?;
-        match save(app, &before, draft, by).await {
-            Err(StoreError::Conflict) => continue,
-            saved => return Ok(saved?),
-        }
-    }
-    Err(StoreError::Conflict.into())
-}
-
-async fn save(app: &Shared, before: &Webhook, draft: Draft, by: &Actor) -> Result<Arc<Webhook>, StoreError> {
-    let webhook = Webhook {
-        settings: draft.settings,
-        secrets: draft.secrets,
-        disabled: draft.disabled,
-        version: before.version + 1,
-        updated_at: app.clock.now(),
-        ..before.clone()
-    };
-    app.store.update_webhook(webhook, before.version, by).await
-}
-
-fn new(tenant: TenantKey, id: Option<WebhookId>, draft: Draft) -> NewWebhook {
-    NewWebhook { tenant, id, settings: draft.settings, secrets: draft.secrets, disabled: draft.disabled }
 }
 
 fn created(webhook: &Webhook) -> Response {

@@ -1,10 +1,11 @@
 //! Webhooks: making, changing and trying them.
 
+pub mod change;
+pub mod find;
 pub mod handlers;
-pub mod handshake;
-pub mod input;
+mod handshake;
 pub mod sample;
 pub mod schema;
 pub mod secrets;
 pub mod test;
-pub mod view;
+mod view;

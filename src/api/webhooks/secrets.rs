@@ -13,7 +13,7 @@ use crate::{
             problem::{Code, Problem},
             scopes::{self, Allowed},
         },
-        webhooks::handlers,
+        webhooks::{change::update, find::find},
     },
     model::{Secrets, Span, Timestamp, Webhook},
     random,
@@ -65,7 +65,7 @@ pub async fn read(
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<SecretView>, Problem> {
-    let webhook = handlers::find(&app, tenant, &id)?;
+    let webhook = find(&app, tenant, &id)?;
     Ok(Json(SecretView::of(&webhook, app.clock.now())))
 }
 
@@ -137,6 +137,6 @@ pub async fn rotate(
     let grace = rotation.check()?;
     let now = app.clock.now();
     let change = |before: &Webhook| rotation.apply(before, grace, now);
-    let webhook = handlers::update(&app, tenant, &id, &Expected::default(), &caller.actor(), change).await?;
+    let webhook = update(&app, tenant, &id, &Expected::default(), &caller.actor(), change).await?;
     Ok(Json(SecretView::of(&webhook, now)))
 }

@@ -16,7 +16,7 @@ use crate::{
             scopes::{Allowed, WebhooksWrite},
         },
         webhooks::{
-            handlers,
+            find::find,
             sample::{Sample, given},
         },
     },
@@ -73,7 +73,7 @@ pub async fn test(
     _: NoParams,
     OptionalBody(input): OptionalBody<TestInput>,
 ) -> Result<Json<TestResult>, Problem> {
-    let webhook = handlers::find(&app, tenant, &id)?;
+    let webhook = find(&app, tenant, &id)?;
     let TestInput { connect_only, event_id, event_type, data } = input;
     let sample = Sample { event_id, event_type, data };
     if connect_only {
