@@ -16,9 +16,7 @@ use crate::{
     clock::Clock,
     deliver::{Outbound, Sender},
     lane::{BatchOutcome, Courier},
-    model::{
-        DeliveryId, DueBatch, DueDelivery, Failure, FieldError, Outcome, Payload, TenantKey, Webhook, WebhookSettings,
-    },
+    model::{DeliveryId, DueBatch, Failure, FieldError, Outcome, Payload, TenantKey, Webhook, WebhookSettings},
     render::{Rendered, Renderer, Scripted},
 };
 
@@ -93,7 +91,7 @@ impl Courier for HttpCourier {
         outcomes
     }
 
-    fn has_room(&self, webhook: &Webhook, gathered: &[DueDelivery]) -> bool {
-        Renderer::has_room(webhook, gathered)
+    fn has_room(&self, webhook: &Webhook, gathered_bytes: usize) -> bool {
+        Renderer::has_room(webhook, gathered_bytes)
     }
 }

@@ -20,7 +20,7 @@ use self::{attempt::make_attempt, disable::disable};
 use super::{Action, BatchOutcome, LaneCore, LaneLimits, Load, Loaded, OwedBatch, Report, SlotClass};
 use crate::{
     clock::Clock,
-    model::{DueBatch, DueDelivery, Timestamp, Webhook, WebhookKey},
+    model::{DueBatch, Timestamp, Webhook, WebhookKey},
     store::{Backlog, Hints, Result, Settlement, Store, StoreError, Wake},
 };
 
@@ -36,9 +36,9 @@ pub trait Courier: Send + Sync + 'static {
     /// What is in no outcome found no room. The batch's [`Cohesion`](crate::model::Cohesion) says what may be left out.
     async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Vec<BatchOutcome>;
 
-    /// Whether a request that carries these may have room for one more. Asked before an event is read, so that a batch of
-    /// large ones is not read to its end in vain; `deliver` still leaves out what finds no room.
-    fn has_room(&self, _webhook: &Webhook, _gathered: &[DueDelivery]) -> bool {
+    /// Whether a request may have room for one more event, beside some whose data has so many bytes. Asked before an event
+    /// is read, so that a batch of large ones is not read to its end in vain; `deliver` still leaves out what finds no room.
+    fn has_room(&self, _webhook: &Webhook, _gathered_bytes: usize) -> bool {
         true
     }
 }

@@ -28,10 +28,9 @@ pub struct Rendered {
 /// `{"id":"bat_…","type":"batch","timestamp":"…","events":}` and a little more.
 const FRAME: usize = 128;
 
-/// Whether a body of these may have room for one more.
-pub(super) fn has_room(webhook: &Webhook, gathered: &[DueDelivery]) -> bool {
-    let bytes: usize = gathered.iter().map(|due| due.event.data.len()).sum();
-    webhook.settings.batch.as_ref().is_none_or(|settings| bytes < settings.max_bytes as usize)
+/// Whether a body may have room for one more event, beside some whose data has so many bytes.
+pub(super) fn has_room(webhook: &Webhook, gathered_bytes: usize) -> bool {
+    webhook.settings.batch.as_ref().is_none_or(|settings| gathered_bytes < settings.max_bytes as usize)
 }
 
 /// Takes as many of the events as fit into one body, oldest first, as far as they may be parted.

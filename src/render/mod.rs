@@ -56,8 +56,8 @@ impl Renderer {
 
     /// Whether a message of these may have room for one more. An estimate by the events' own data, which most payloads
     /// hold whole: what is made of them decides.
-    pub fn has_room(webhook: &Webhook, gathered: &[DueDelivery]) -> bool {
-        batch::has_room(webhook, gathered)
+    pub fn has_room(webhook: &Webhook, gathered_bytes: usize) -> bool {
+        batch::has_room(webhook, gathered_bytes)
     }
 
     /// The next message for a webhook out of these deliveries, of which there is one unless it takes batches. `scripted`:

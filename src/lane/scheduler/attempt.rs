@@ -68,15 +68,16 @@ async fn attempt(
 
 /// The deliveries with their events, as many as one request may carry; and those that cannot be sent, because their event
 /// is gone, or that of another without which they are not sent.
-async fn read_events(
+pub(super) async fn read_events(
     store: &dyn Store,
     courier: &dyn Courier,
     webhook: &Webhook,
     batch: &OwedBatch,
 ) -> Result<(Vec<DueDelivery>, Vec<DeliveryId>)> {
     let (mut due, mut gone) = (Vec::with_capacity(batch.owed.len()), Vec::new());
+    let mut gathered_bytes = 0;
     for owed in &batch.owed {
-        if batch.cohesion != Cohesion::Whole && !due.is_empty() && !courier.has_room(webhook, &due) {
+        if batch.cohesion != Cohesion::Whole && !due.is_empty() && !courier.has_room(webhook, gathered_bytes) {
             break;
         }
         let event = match store.recent_event(owed.event) {
@@ -98,6 +99,7 @@ async fn read_events(
             }
             break;
         };
+        gathered_bytes += event.data.len();
         due.push(DueDelivery { id: owed.id, event });
     }
     Ok((due, gone))

@@ -9,11 +9,12 @@ use tokio::{
     time::timeout,
 };
 
-use super::*;
+use super::{attempt::read_events, *};
 use crate::{
     model::{
-        Actor, Answer, Delivery, DeliveryId, DeliveryStatus, DisableReason, EventType, Failure, FailureKind, NewEvent,
-        Outcome, RetryPolicy, Secrets, Sent, Status, TargetUrl, TenantKey, Timings, WebhookSettings,
+        Actor, Answer, Cohesion, Delivery, DeliveryId, DeliveryStatus, DisableReason, EventKey, EventType, Failure,
+        FailureKind, NewEvent, Outcome, RetryPolicy, Secrets, Sent, Serial, Status, TargetUrl, TenantKey, Timings,
+        WebhookSettings,
     },
     store::{Append, DeliveryQuery, NewWebhook, seal::MasterKey, sqlite::SqliteStore},
 };
@@ -33,6 +34,8 @@ struct Attempt {
 struct Desk {
     attempts: mpsc::UnboundedSender<Attempt>,
     clock: Clock,
+    /// How many bytes of events a request carries.
+    room: usize,
 }
 
 #[async_trait]
@@ -42,9 +45,17 @@ impl Courier for Desk {
         let outcome = self.attempt(webhook, deliveries[0]).await;
         vec![BatchOutcome { deliveries, outcome }]
     }
+
+    fn has_room(&self, _: &Webhook, gathered_bytes: usize) -> bool {
+        gathered_bytes < self.room
+    }
 }
 
 impl Desk {
+    fn new(attempts: mpsc::UnboundedSender<Attempt>, clock: &Clock) -> Desk {
+        Desk { attempts, clock: clock.clone(), room: 1_000_000 }
+    }
+
     async fn attempt(&self, webhook: &Arc<Webhook>, delivery: DeliveryId) -> Outcome {
         let started_at = self.clock.now();
         let (answer, answered) = oneshot::channel();
@@ -88,7 +99,7 @@ impl Bench {
         let new = NewWebhook { tenant, id: None, settings: wanted, secrets: Secrets::default(), disabled: None };
         let webhook = store.create_webhook(new, &TESTER).await.unwrap();
         let (sender, attempts) = mpsc::unbounded_channel();
-        let courier = Arc::new(Desk { attempts: sender, clock: clock.clone() });
+        let courier = Arc::new(Desk::new(sender, &clock));
         let (stop, give_up) = (CancellationToken::new(), CancellationToken::new());
         let scheduler = Scheduler::new(store.clone(), courier, clock.clone(), LaneLimits::default(), 1);
         let running = tokio::spawn(scheduler.run(stop.clone(), give_up.clone()));
@@ -286,10 +297,40 @@ async fn when_time_is_up_what_has_answered_is_recorded_and_the_rest_is_owed() {
     }
 }
 
+/// Which of three deliveries with events of 2 bytes are due, and which cannot be sent.
+async fn reads(cohesion: Cohesion, gone: &[usize], room: usize) -> (Vec<usize>, Vec<usize>) {
+    let bench = Bench::start(|settings| settings.status = Status::Paused).await;
+    bench.publish(3).await;
+    let fresh = bench.store.fresh(bench.webhook.key, DeliveryId(Serial::FIRST), None, 3).await.unwrap();
+    let mut batch = OwedBatch { owed: fresh.deliveries, cohesion };
+    gone.iter().for_each(|&place| batch.owed[place].event = EventKey(Serial::nth(1)));
+    let desk = Desk { room, ..Desk::new(mpsc::unbounded_channel().0, &bench.clock) };
+    let (due, gone) = read_events(bench.store.as_ref(), &desk, &bench.webhook, &batch).await.unwrap();
+    let place = |id: DeliveryId| batch.owed.iter().position(|owed| owed.id == id).unwrap();
+    (due.into_iter().map(|due| place(due.id)).collect(), gone.into_iter().map(place).collect())
+}
+
+#[tokio::test]
+async fn what_goes_without_an_event_that_is_gone_depends_on_the_cohesion() {
+    let any = 1_000_000;
+    assert_eq!(reads(Cohesion::Loose, &[0, 2], any).await, (vec![1], vec![0, 2]), "each stands for itself");
+    assert_eq!(reads(Cohesion::InOrder, &[1], any).await, (vec![0], vec![]), "what is behind it waits");
+    assert_eq!(reads(Cohesion::InOrder, &[0], any).await, (vec![], vec![0]), "nothing is before it");
+    assert_eq!(reads(Cohesion::Whole, &[1], any).await, (vec![], vec![0, 1, 2]), "all or none");
+}
+
+#[tokio::test]
+async fn no_more_events_are_read_than_find_room() {
+    for (cohesion, read) in [(Cohesion::Loose, 2), (Cohesion::InOrder, 2), (Cohesion::Whole, 3)] {
+        let (due, gone) = reads(cohesion, &[], 3).await;
+        assert_eq!((due, gone), ((0..read).collect(), vec![]), "{cohesion:?}");
+    }
+}
+
 #[tokio::test]
 async fn of_a_task_that_panics_it_is_heard_that_it_failed() {
     let (newsroom, mut news) = mpsc::unbounded_channel();
-    let webhook = WebhookKey(crate::model::Serial::nth(1));
+    let webhook = WebhookKey(Serial::nth(1));
     let failed = News::Ended(Report::Cancelled { webhook, count: None });
     run_beside(newsroom, async { panic!("a defect") }, failed);
     let heard = timeout(PATIENCE, news.recv()).await.expect("the end is told");
@@ -299,7 +340,7 @@ async fn of_a_task_that_panics_it_is_heard_that_it_failed() {
 #[tokio::test]
 async fn when_recording_panics_the_lanes_end_with_a_sentence() {
     let bench = Bench::start(|_| {}).await;
-    let courier = Arc::new(Desk { attempts: mpsc::unbounded_channel().0, clock: bench.clock.clone() });
+    let courier = Arc::new(Desk::new(mpsc::unbounded_channel().0, &bench.clock));
     let limits = LaneLimits::default();
     let scheduler = Scheduler::new(bench.store.clone(), courier, bench.clock.clone(), limits, 1);
     run_beside(scheduler.newsroom.clone(), async { panic!("a defect") }, News::RECORDING_PANICKED);
