@@ -42,7 +42,8 @@ impl Concurrency {
 
     /// A request timed out, was throttled or met a broken receiver. Requests that were under way together count once.
     pub fn troubled(&mut self, started_at: Timestamp, now: Timestamp) {
-        if started_at >= self.halved_at {
+        // Times are in milliseconds: what began in the one of the last halving may have been under way then.
+        if started_at > self.halved_at {
             self.limit = (self.limit / 2.0).max(1.0);
             self.halved_at = now;
         }
@@ -63,7 +64,7 @@ pub struct Rate {
 impl Rate {
     const LONGEST_MEMORY: u32 = 1000;
 
-    /// An unused limit.
+    /// This limit, of which nothing is used yet.
     pub fn new(configured: RateLimit) -> Rate {
         let parts = configured.limit.div_ceil(Rate::LONGEST_MEMORY);
         Rate {
@@ -74,12 +75,12 @@ impl Rate {
         }
     }
 
-    /// What it was made from.
+    /// The limit as the webhook has it.
     pub fn configured(&self) -> RateLimit {
         self.configured
     }
 
-    /// Another limit, with the memory of what was sent.
+    /// Another limit, which remembers what was sent under this one.
     pub fn changed(&self, configured: RateLimit) -> Rate {
         let mut rate = Rate::new(configured);
         let newest = self.sent.len().saturating_sub(rate.limit);
@@ -95,7 +96,7 @@ impl Rate {
         }
     }
 
-    /// A request goes.
+    /// A request goes now, and counts.
     pub fn sent(&mut self, now: Timestamp) {
         if self.sent.len() >= self.limit {
             self.sent.pop_front();
@@ -119,11 +120,11 @@ pub struct Breaker {
 /// What a breaker permits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Passage {
-    /// As many as you like.
+    /// Any number of requests.
     Free,
-    /// One, to see.
+    /// One request, to see whether the receiver is up again.
     Probe,
-    /// None before this time; `None`: not before the probe has come back.
+    /// No request before this time; `None`: not before the probe has come back.
     Closed(Option<Timestamp>),
 }
 
@@ -226,6 +227,8 @@ mod tests {
         }
         assert_eq!(concurrency.limit(), 8);
         concurrency.troubled(at(10_000), at(20_000));
+        assert_eq!(concurrency.limit(), 8, "it may have begun before they came back");
+        concurrency.troubled(at(10_001), at(20_000));
         assert_eq!(concurrency.limit(), 4);
     }
 

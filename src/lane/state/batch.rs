@@ -8,10 +8,8 @@
 //! - Where order is kept, nothing goes that comes after a delivery which does not.
 //! - Where it is not, each stands for itself. A batch that is tried again is offered whole; what finds no room goes next.
 
-use std::collections::HashSet;
-
 use super::{LOW_WATER, Lane, WINDOW};
-use crate::model::{Cohesion, OrderingKey, Owed, Timestamp};
+use crate::model::{Cohesion, Owed, Timestamp};
 
 /// Deliveries that go in one request.
 #[derive(Clone, PartialEq, Debug)]
@@ -105,15 +103,11 @@ impl Lane {
 
     /// One request carries its deliveries in their order, so those of one key need not wait for each other.
     fn join_behind(&mut self, batch: &mut Vec<Owed>, most: usize) {
-        // What found no room before goes before what waits.
-        let goes_before: HashSet<OrderingKey> = self.ready.iter().filter_map(|ready| self.key_of(ready)).collect();
+        // What is ready of the same keys stood next to it, and is in the batch already, unless that is full.
         let mut place = 0;
         while let Some(owed) = batch.get(place).filter(|_| batch.len() < most) {
             place += 1;
             let Some(key) = self.key_of(owed) else { continue };
-            if goes_before.contains(&key) {
-                continue;
-            }
             while batch.len() < most
                 && let Some(behind) = self.key_queues.join(&key, |next| go_together(&batch[0], next))
             {
