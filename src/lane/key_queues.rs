@@ -11,7 +11,9 @@ use crate::model::{DeliveryId, OrderingKey, Owed};
 #[derive(Debug, Default)]
 pub struct KeyQueues {
     queues: HashMap<OrderingKey, Queue>,
+    /// How many deliveries wait in memory, in all queues together.
     waiting: usize,
+    /// Keys that are free, and whose next deliveries are in the store.
     to_load: VecDeque<OrderingKey>,
 }
 
@@ -21,15 +23,16 @@ struct Queue {
     active: BTreeSet<DeliveryId>,
     /// Attempted before, and in the store until they are due; nothing fresh goes before them.
     retrying: BTreeSet<DeliveryId>,
+    /// Behind those, in the order in which they go.
     waiting: VecDeque<Owed>,
-    /// There are more behind this one, in the store only.
+    /// If there are more that were left in the store: all of them come after this one.
     spilled_after: Option<DeliveryId>,
 }
 
 /// What follows when a key is free.
 #[derive(Debug, Default, PartialEq)]
 pub struct Release {
-    /// The next of its key.
+    /// The next delivery of the key, which may go now.
     pub next: Option<Owed>,
     /// A retry may be waiting for its turn in the store.
     pub look_for_retries: bool,
@@ -150,7 +153,7 @@ impl KeyQueues {
         None
     }
 
-    /// The store could not be asked: once more.
+    /// The store could not be asked for the next of this key; it is asked once more.
     pub fn load_failed(&mut self, key: OrderingKey) {
         self.to_load.push_back(key);
     }
@@ -190,5 +193,98 @@ impl KeyQueues {
 impl Queue {
     fn is_free(&self) -> bool {
         self.active.is_empty() && self.retrying.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{EventKey, Serial, WebhookKey};
+
+    fn key() -> OrderingKey {
+        OrderingKey::whole_lane()
+    }
+
+    fn id(number: i64) -> DeliveryId {
+        DeliveryId(Serial::nth(number))
+    }
+
+    fn owed(number: i64) -> Owed {
+        let (webhook, event) = (WebhookKey(Serial::nth(1)), EventKey(Serial::nth(number)));
+        Owed { id: id(number), webhook, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: None }
+    }
+
+    /// The first of these is under way, the others wait behind it.
+    fn queues(numbers: std::ops::RangeInclusive<i64>) -> KeyQueues {
+        let mut queues = KeyQueues::default();
+        let first = *numbers.start();
+        for number in numbers {
+            assert_eq!(queues.admit(key(), owed(number), false).is_some(), number == first);
+        }
+        queues
+    }
+
+    fn next(release: Release) -> Option<DeliveryId> {
+        release.next.map(|next| next.id)
+    }
+
+    #[test]
+    fn when_a_retry_waits_again_one_that_was_passed_over_is_looked_for() {
+        let mut queues = KeyQueues::default();
+        assert!(queues.retry(key(), id(1)));
+        assert!(!queues.waits(key(), id(1)).look_for_retries, "there is no other");
+        assert!(queues.retry(key(), id(1)));
+        assert!(!queues.retry(key(), id(2)), "one at a time");
+        assert!(queues.waits(key(), id(1)).look_for_retries);
+    }
+
+    #[test]
+    fn what_comes_after_a_delivery_left_in_the_store_is_left_there_too() {
+        let mut queues = queues(1..=1);
+        assert_eq!(queues.admit(key(), owed(2), true), None);
+        assert_eq!(queues.admit(key(), owed(3), false), None);
+        assert_eq!(queues.waiting(), 0);
+        assert_eq!(next(queues.release(&key(), id(1))), None);
+        assert_eq!(queues.wanted_load(), Some((key(), id(1))), "from the first that was left");
+        assert_eq!(next(queues.loaded(&key(), vec![owed(2), owed(3)], None)), Some(id(2)));
+    }
+
+    #[test]
+    fn once_all_that_was_left_in_the_store_is_loaded_nothing_is_asked_for() {
+        let mut queues = queues(1..=1);
+        queues.admit(key(), owed(2), true);
+        queues.release(&key(), id(1));
+        assert_eq!(queues.wanted_load(), Some((key(), id(1))));
+        queues.loaded(&key(), vec![owed(2)], None);
+        queues.release(&key(), id(2));
+        assert_eq!((queues.wanted_load(), queues.len()), (None, 0));
+    }
+
+    #[test]
+    fn while_one_waits_for_a_retry_nothing_untried_joins_what_is_about_to_go() {
+        let mut queues = KeyQueues::default();
+        assert!(queues.retry(key(), id(1)));
+        assert_eq!(queues.admit(key(), owed(3), false), None);
+        assert!(!queues.retry(key(), id(2)));
+        assert_eq!(queues.join(&key(), |_| true), None);
+        queues.release(&key(), id(2));
+        assert_eq!(queues.join(&key(), |_| true), Some(owed(3)));
+    }
+
+    #[test]
+    fn what_is_put_back_waits_behind_the_retry_of_what_it_went_with() {
+        let mut queues = queues(1..=4);
+        for number in [2, 3] {
+            assert_eq!(queues.join(&key(), |_| true), Some(owed(number)));
+        }
+        assert!(!queues.put_back(&key(), &owed(3)), "no retry is before it");
+        queues.waits(key(), id(1));
+        for number in [3, 2] {
+            assert!(queues.put_back(&key(), &owed(number)));
+        }
+        assert!(queues.retry(key(), id(1)), "it is its turn again");
+        for number in 1..=3 {
+            assert_eq!(next(queues.release(&key(), id(number))), Some(id(number + 1)));
+        }
     }
 }

@@ -58,4 +58,14 @@ mod tests {
         }
         assert!(timers.order.is_empty());
     }
+
+    #[test]
+    fn a_lane_is_looked_at_at_the_earliest_time_that_was_set() {
+        let (mut timers, lane) = (Timers::default(), WebhookKey(Serial::nth(1)));
+        for ms in [20, 10, 30] {
+            timers.set(lane, Timestamp::from_millis(ms));
+        }
+        assert_eq!(timers.due(Timestamp::from_millis(10)), Some(lane));
+        assert_eq!(timers.next_at(), None);
+    }
 }

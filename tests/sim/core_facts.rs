@@ -1,17 +1,19 @@
 //! Single facts about all lanes together.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use lanehook::{
-    lane::{Action, BatchOutcome, LaneCore, LaneLimits, Loaded, Report},
-    model::{DeliveryId, DisableReason, EventKey, FailureKind, Health, Owed, Serial, Timestamp, WebhookKey},
+    lane::{Action, BatchOutcome, LaneCore, LaneLimits, Load, Loaded, Report, SlotClass},
+    model::{
+        DeliveryId, DisableReason, EventKey, FailureKind, Health, Outcome, Owed, Serial, Timestamp, Webhook, WebhookKey,
+    },
     store::{Backlog, Fresh, Wake},
 };
 use rand::{SeedableRng, rngs::StdRng};
 
 use crate::{
     plan::{START, any_webhook},
-    receivers::failed,
+    receivers::{failed, succeeded},
 };
 
 const KEY: WebhookKey = WebhookKey(Serial::nth(1));
@@ -25,14 +27,44 @@ fn hear(core: &mut LaneCore, report: Report, now: Timestamp) {
 }
 
 fn owes(core: &mut LaneCore, next_retry: Option<Timestamp>) {
+    owes_to(core, any_webhook(1), next_retry);
+}
+
+fn owes_to(core: &mut LaneCore, webhook: Webhook, next_retry: Option<Timestamp>) {
     let backlog = Backlog { webhook: KEY, health: Health::default(), fresh: true, next_retry };
-    core.owes(backlog, Some(Arc::new(any_webhook(1))));
+    core.owes(backlog, Some(Arc::new(webhook)));
+}
+
+/// The store answers the load that the core asks for now, so that these are owed and no others.
+fn loads(core: &mut LaneCore, numbers: RangeInclusive<i64>, now: Timestamp) {
+    let action = core.step(now);
+    let Some(Action::Load { load: load @ Load::Fresh { .. }, .. }) = action else { panic!("it loads: {action:?}") };
+    let upto = id(*numbers.end());
+    let fresh = Fresh { deliveries: numbers.map(owed).collect(), more: false, upto };
+    hear(core, Report::Loaded { webhook: KEY, load, loaded: Some(Loaded::Fresh(fresh)) }, now);
+}
+
+fn sends(core: &mut LaneCore, number: i64) -> SlotClass {
+    let action = core.step(START);
+    match action {
+        Some(Action::Send { slot, batch, .. }) if batch.owed[0].id == id(number) => slot,
+        _ => panic!("{number} may go: {action:?}"),
+    }
+}
+
+fn comes_back(core: &mut LaneCore, number: i64, slot: SlotClass, outcome: Outcome) {
+    let batch = vec![id(number)];
+    let outcomes = Some(vec![BatchOutcome { deliveries: batch.clone(), outcome }]);
+    hear(core, Report::CameBack { webhook: KEY, slot, batch, outcomes }, START);
+}
+
+fn id(number: i64) -> DeliveryId {
+    DeliveryId(Serial::nth(number))
 }
 
 fn owed(number: i64) -> Owed {
-    let id = DeliveryId(Serial::nth(number));
     let event = EventKey(Serial::nth(number));
-    Owed { id, webhook: KEY, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: None }
+    Owed { id: id(number), webhook: KEY, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: None }
 }
 
 fn cancels(core: &mut LaneCore, now: Timestamp) -> bool {
@@ -65,19 +97,14 @@ fn what_a_deleted_webhook_is_owed_is_given_up_to_the_end() {
 fn a_webhook_is_disabled_once_the_reason_is_durable() {
     let mut core = core();
     owes(&mut core, None);
-    let Some(Action::Load { load, .. }) = core.step(START) else { panic!("it is owed something") };
-    let fresh = Fresh { deliveries: vec![owed(5)], more: false, upto: DeliveryId(Serial::nth(5)) };
-    hear(&mut core, Report::Loaded { webhook: KEY, load, loaded: Some(Loaded::Fresh(fresh)) }, START);
-    let Some(Action::Send { slot, .. }) = core.step(START) else { panic!("it may go") };
+    loads(&mut core, 5..=5, START);
+    let slot = sends(&mut core, 5);
     assert_eq!((core.in_flight(), core.is_at_rest()), (1, false));
-    let batch = vec![DeliveryId(Serial::nth(5))];
-    let outcome = failed(START, 410, FailureKind::Gone, None);
-    let outcomes = Some(vec![BatchOutcome { deliveries: batch.clone(), outcome }]);
-    hear(&mut core, Report::CameBack { webhook: KEY, slot, batch, outcomes }, START);
+    comes_back(&mut core, 5, slot, failed(START, 410, FailureKind::Gone, None));
     assert!(matches!(core.step(START), Some(Action::Record(settled)) if settled.len() == 1));
     assert!(core.step(START).is_none());
     assert_eq!((core.in_flight(), core.unrecorded()), (0, 1));
-    hear(&mut core, Report::Recorded(vec![(KEY, DeliveryId(Serial::nth(5)))]), START);
+    hear(&mut core, Report::Recorded(vec![(KEY, id(5))]), START);
     let disabled = core.step(START);
     assert!(matches!(disabled, Some(Action::Disable { webhook: KEY, reason: DisableReason::Gone })), "{disabled:?}");
     assert!(core.is_at_rest());
@@ -90,4 +117,61 @@ fn once_stopping_nothing_is_begun() {
     core.stop();
     assert!(core.step(START).is_none());
     assert_eq!(core.wakes_at(), None);
+}
+
+#[test]
+fn a_lane_is_asked_until_it_wants_no_more() {
+    let mut core = core();
+    owes(&mut core, None);
+    loads(&mut core, 1..=2, START);
+    sends(&mut core, 1);
+    sends(&mut core, 2);
+    assert!(core.step(START).is_none());
+}
+
+#[test]
+fn a_lane_looks_for_the_retry_that_it_was_owed_at_the_start() {
+    let mut core = core();
+    let due = START + Duration::from_secs(5);
+    owes(&mut core, Some(due));
+    loads(&mut core, 1..=1, START);
+    sends(&mut core, 1);
+    assert!(core.step(START).is_none());
+    assert_eq!(core.wakes_at(), Some(due));
+    let action = core.step(due);
+    assert!(matches!(action, Some(Action::Load { load: Load::Retrying { .. }, .. })), "{action:?}");
+}
+
+#[test]
+fn when_too_much_is_not_durable_nothing_is_sent_until_it_is() {
+    let mut core = LaneCore::new(LaneLimits { unrecorded: 2, ..LaneLimits::default() });
+    let mut webhook = any_webhook(1);
+    webhook.settings.max_concurrency = 1;
+    owes_to(&mut core, webhook, None);
+    loads(&mut core, 1..=3, START);
+    for number in [1, 2] {
+        let slot = sends(&mut core, number);
+        comes_back(&mut core, number, slot, succeeded(START));
+    }
+    assert!(matches!(core.step(START), Some(Action::Record(settled)) if settled.len() == 2));
+    assert!(core.step(START).is_none(), "two are not durable yet");
+    hear(&mut core, Report::Recorded(vec![(KEY, id(1)), (KEY, id(2))]), START);
+    sends(&mut core, 3);
+}
+
+#[test]
+fn as_many_retries_as_were_asked_for_may_not_be_all() {
+    for (missing, looks_again) in [(0, true), (1, false)] {
+        let mut core = core();
+        owes(&mut core, Some(START));
+        let Some(Action::Load { load: Load::Retrying { limit }, .. }) = core.step(START) else { panic!("one is due") };
+        // As soon as the first of them is sent, the lane has room for others.
+        let retries = (1..=limit as i64 - missing).map(|number| (START, owed(number))).collect();
+        let (load, loaded) = (Load::Retrying { limit }, Some(Loaded::Retrying(retries)));
+        hear(&mut core, Report::Loaded { webhook: KEY, load, loaded }, START);
+        sends(&mut core, 1);
+        let action = core.step(START);
+        let looks = matches!(action, Some(Action::Load { load: Load::Retrying { .. }, .. }));
+        assert_eq!(looks, looks_again, "{action:?}");
+    }
 }

@@ -1,104 +1,18 @@
-//! Single facts about a lane, each the short form of something that a world once got wrong.
+//! Single facts about a lane's backlog and its order, each the short form of something that a world once got wrong.
 
 use std::{sync::Arc, time::Duration};
 
 use lanehook::{
-    lane::{BatchOutcome, Lane, LatencyClass, Load, Next, OwedBatch},
-    model::{
-        Cohesion, DeliveryId, EventKey, FailureKind, Health, Ordering, OrderingKey, Outcome, Owed, Serial, Status,
-        TargetUrl, Timestamp, Webhook,
-    },
+    lane::{Lane, Load, Next, OwedBatch, WINDOW},
+    model::{Cohesion, FailureKind, Health, Ordering, Status},
     store::Fresh,
 };
-use rand::{SeedableRng, rngs::StdRng};
 
 use crate::{
+    bench::{Bench, id, of_one_key, owed},
     plan::{START, any_webhook},
     receivers::{failed, succeeded},
 };
-
-struct Bench {
-    lane: Lane,
-    now: Timestamp,
-    rng: StdRng,
-}
-
-fn id(number: i64) -> DeliveryId {
-    DeliveryId(Serial::nth(number))
-}
-
-fn owed(number: i64, key: &str, attempts: u32) -> Owed {
-    let webhook = any_webhook(1).key;
-    let ordering_key = Some(OrderingKey::parse(key).unwrap());
-    Owed {
-        id: id(number),
-        webhook,
-        event: EventKey(Serial::nth(number)),
-        attempts,
-        failed: attempts,
-        last_attempt: None,
-        ordering_key,
-    }
-}
-
-impl Bench {
-    /// A lane to which the store has told everything: it is owed `fresh`, and `retrying` at those times.
-    fn new(ordering: Ordering, fresh: Vec<Owed>, retrying: Vec<(Timestamp, Owed)>) -> Bench {
-        let mut webhook = any_webhook(1);
-        webhook.settings.ordering = ordering;
-        let lane = Lane::new(Arc::new(webhook), Health::default());
-        let mut bench = Bench { lane, now: START, rng: StdRng::seed_from_u64(1) };
-        if ordering != Ordering::None || !retrying.is_empty() {
-            bench.lane.retries_at(START);
-            assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })));
-            bench.lane.loaded_retrying(retrying, true, START);
-        }
-        bench.fresh(fresh);
-        bench
-    }
-
-    fn next(&mut self) -> Next {
-        self.lane.next(self.now, None)
-    }
-
-    /// Answers the load of fresh deliveries that the lane has to ask for now.
-    fn fresh(&mut self, fresh: Vec<Owed>) {
-        assert!(matches!(self.next(), Next::Load(Load::Fresh { .. })));
-        let upto = fresh.last().map_or(id(0), |last| last.id);
-        self.lane.loaded_fresh(Fresh { deliveries: fresh, more: false, upto });
-    }
-
-    /// Everything that goes now.
-    fn sends(&mut self) -> Vec<i64> {
-        let mut sent = Vec::new();
-        while let Next::Send(batch) = self.next() {
-            sent.extend(batch.owed.iter().map(|owed| i64::from_be_bytes(owed.id.0.to_bytes())));
-        }
-        sent
-    }
-
-    fn finishes(&mut self, number: i64, outcome: Outcome) {
-        let part = BatchOutcome { deliveries: vec![id(number)], outcome };
-        assert_eq!(self.lane.finished(&[id(number)], vec![part], self.now, &mut self.rng).len(), 1);
-    }
-
-    fn fails(&mut self, number: i64) {
-        self.finishes(number, failed(START, 500, FailureKind::Http, None));
-    }
-
-    /// Whether this outcome disables the webhook.
-    fn disables(&mut self, number: i64, outcome: Outcome) -> bool {
-        let outcomes = vec![BatchOutcome { deliveries: vec![id(number)], outcome }];
-        let followed = self.lane.finished(&[id(number)], outcomes, self.now, &mut self.rng);
-        followed.iter().any(|one| one.disable.is_some())
-    }
-
-    fn change(&mut self, change: impl FnOnce(&mut Webhook)) {
-        let mut webhook = Webhook::clone(self.lane.webhook());
-        change(&mut webhook);
-        self.lane.changed(Arc::new(webhook));
-    }
-}
 
 #[test]
 fn a_store_that_failed_is_left_alone_for_a_moment() {
@@ -194,34 +108,18 @@ fn a_delivery_given_up_in_flight_holds_its_key_no_longer_than_its_request_takes(
 
 #[test]
 fn a_key_that_fails_with_a_long_queue_does_not_hold_other_keys() {
-    let of_one_key = |from: i64| (from..from + 256).map(|number| owed(number, "a", 0)).collect::<Vec<_>>();
-    let mut bench = Bench::new(Ordering::Key, of_one_key(1), vec![]);
+    let mut bench = Bench::new(Ordering::Key, of_one_key(1..=256), vec![]);
     assert_eq!(bench.sends(), [1]);
     bench.fails(1);
     for from in [257, 513] {
         bench.lane.woken();
-        bench.fresh(of_one_key(from));
+        bench.fresh(of_one_key(from..from + 256));
         assert!(bench.sends().is_empty());
     }
     bench.lane.woken();
     bench.fresh(vec![owed(1000, "b", 0)]);
     assert_eq!(bench.sends(), [1000]);
     assert!(bench.lane.held() <= 256);
-}
-
-#[test]
-fn beside_a_probe_nothing_goes_when_an_older_request_comes_back() {
-    let mut bench = Bench::new(Ordering::None, (1..=20).map(|number| owed(number, "a", 0)).collect(), vec![]);
-    assert_eq!(bench.sends().len(), 16);
-    bench.now = bench.now + Duration::from_secs(1);
-    (1..=10).for_each(|number| bench.fails(number));
-    bench.now = bench.now + Duration::from_secs(30);
-    assert_eq!(bench.sends(), [17]);
-    bench.lane.unsent(&[id(11)], bench.now);
-    bench.now = bench.now + Duration::from_secs(2);
-    assert!(bench.sends().is_empty());
-    bench.finishes(17, succeeded(bench.now));
-    assert!(!bench.sends().is_empty());
 }
 
 #[test]
@@ -278,69 +176,42 @@ fn only_where_order_is_kept_do_deliveries_of_a_batch_depend_on_one_another() {
 }
 
 #[test]
-fn a_lane_is_slow_if_one_of_its_last_requests_took_long_or_it_failed_before_a_restart() {
-    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0), owed(2, "b", 0)], vec![]);
+fn nothing_fresh_goes_before_it_is_known_what_waits_for_a_retry() {
+    let mut webhook = any_webhook(1);
+    webhook.settings.ordering = Ordering::Key;
+    let mut lane = Lane::new(Arc::new(webhook), Health::default());
+    assert!(matches!(lane.next(START, None), Next::Load(Load::Retrying { .. })));
+    let tomorrow = START + Duration::from_secs(86_400);
+    // There are more behind it, of keys that the lane does not know yet.
+    lane.loaded_retrying(vec![(tomorrow, owed(1, "a", 1))], false, START);
+    assert_eq!(lane.next(START, None), Next::Wait(Some(tomorrow)));
+}
+
+#[test]
+fn retries_that_were_not_loaded_are_looked_for() {
+    let mut bench = Bench::new(Ordering::None, vec![], vec![]);
+    bench.lane.retries_at(START);
+    assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })));
+    bench.lane.loaded_retrying(vec![(START, owed(1, "a", 1))], false, START);
+    assert!(matches!(bench.next(), Next::Load(Load::Retrying { .. })), "others are behind it");
+}
+
+#[test]
+fn what_the_lane_has_in_hand_takes_no_room_from_the_retries_that_it_asks_for() {
+    let retrying = (1..=3).map(|number| (START, owed(number, "a", 1))).collect();
+    let mut bench = Bench::with(|webhook| webhook.settings.max_concurrency = 2, vec![], retrying);
     assert_eq!(bench.sends(), [1, 2]);
-    assert_eq!(bench.lane.slot_class().latency, LatencyClass::New, "nothing is known of it");
-    bench.now = START + Duration::from_millis(1001);
     bench.finishes(1, succeeded(START));
-    assert_eq!(bench.lane.slot_class().latency, LatencyClass::Slow, "also if it was answered well");
-    bench.now = START;
-    bench.finishes(2, succeeded(START));
-    for number in 3..18 {
-        assert_eq!(bench.lane.slot_class().latency, LatencyClass::Slow, "one that hangs every other time is slow");
-        bench.lane.woken();
-        bench.fresh(vec![owed(number, "c", 0)]);
-        assert_eq!(bench.sends(), [number]);
-        bench.finishes(number, failed(START, 422, FailureKind::Http, None));
-    }
-    assert_eq!(bench.lane.slot_class().latency, LatencyClass::Quick, "also if they failed");
+    bench.lane.retries_at(START);
+    // One is settling, one in flight and one ready; the store may list them all, before others.
+    assert_eq!(bench.next(), Next::Load(Load::Retrying { limit: WINDOW + 3 }));
+}
 
-    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0)], vec![]);
+#[test]
+fn what_was_not_sent_goes_before_what_was_behind_it() {
+    let mut bench = Bench::with(|webhook| webhook.settings.max_concurrency = 1, of_one_key(1..=3), vec![]);
     assert_eq!(bench.sends(), [1]);
-    bench.now = START + Duration::from_millis(1500);
-    bench.lane.woken();
-    bench.fresh(vec![owed(2, "b", 0)]);
-    assert_eq!(bench.sends(), [2]);
-    bench.finishes(2, succeeded(bench.now));
-    assert_eq!(bench.lane.slot_class().latency, LatencyClass::Slow, "the first is still under way");
-
-    let failing = Health { consecutive_failures: 1, failing_since: Some(START) };
-    assert_eq!(Lane::new(Arc::new(any_webhook(1)), failing).slot_class().latency, LatencyClass::Slow);
-}
-
-#[test]
-fn what_began_before_a_webhook_was_mended_is_not_held_against_it() {
-    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0), owed(2, "a", 0)], vec![]);
-    assert_eq!(bench.sends(), [1, 2]);
-    bench.change(|webhook| webhook.settings.disable_after = Some(1));
-    bench.now = START + Duration::from_secs(1);
-    let mended_at = bench.now;
-    bench.change(|webhook| {
-        webhook.settings.url = TargetUrl::parse("https://mended.example/").unwrap();
-        webhook.updated_at = mended_at;
-    });
-    assert!(!bench.disables(1, failed(START, 500, FailureKind::Http, None)), "it began before");
-    assert!(bench.disables(2, failed(mended_at, 500, FailureKind::Http, None)));
-}
-
-#[test]
-fn a_webhook_that_is_being_disabled_gets_nothing_for_a_moment() {
-    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0)], vec![]);
+    bench.lane.unsent(&[id(1)], bench.now);
+    bench.now = bench.now + Duration::from_secs(1);
     assert_eq!(bench.sends(), [1]);
-    assert!(bench.disables(1, failed(START, 410, FailureKind::Gone, None)));
-    bench.lane.woken();
-    bench.fresh(vec![owed(2, "a", 0)]);
-    assert_eq!(bench.next(), Next::Wait(Some(START + Duration::from_secs(1))));
-}
-
-#[test]
-fn a_receiver_in_trouble_gets_half_as_many_at_a_time() {
-    let mut bench = Bench::new(Ordering::None, (1..=20).map(|number| owed(number, "a", 0)).collect(), vec![]);
-    assert_eq!(bench.sends().len(), 16);
-    bench.fails(1);
-    (2..=16).for_each(|number| bench.finishes(number, failed(START, 422, FailureKind::Http, None)));
-    bench.lane.woken();
-    bench.fresh((21..=60).map(|number| owed(number, "a", 0)).collect());
-    assert_eq!(bench.sends().len(), 8);
 }

@@ -17,7 +17,7 @@ const PER_MINUTE: u64 = 60_000 / EVERY_MS;
 /// Webhooks beside a healthy one of tenant 1.
 struct Others<'a> {
     receiver: Receiver,
-    /// Whose.
+    /// The tenants whose they are.
     tenants: &'a [i64],
     /// How many each of them has.
     count: i64,

@@ -2,9 +2,11 @@
 //!
 //! `SIM_SEEDS=100000` runs more worlds; `SIM_SEED=17` replays one and tells what happens in it.
 
+mod bench;
 mod core_facts;
 mod facts;
 mod fairness;
+mod gate_facts;
 mod invariants;
 mod plan;
 mod receivers;

@@ -51,6 +51,13 @@ fn healths() -> impl Strategy<Value = Health> {
     })
 }
 
+/// Never attempted.
+fn any_owed() -> Owed {
+    let (id, event) = (DeliveryId(Serial::nth(1)), EventKey(Serial::nth(1)));
+    let webhook = any_webhook(1).key;
+    Owed { id, webhook, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: None }
+}
+
 proptest! {
     #[test]
     fn a_verdict_follows_from_what_was_seen(
@@ -59,9 +66,7 @@ proptest! {
     ) {
         let mut webhook = any_webhook(1);
         (webhook.settings.retry, webhook.settings.disable_after) = (retry.clone(), disable_after);
-        let id = DeliveryId(Serial::nth(1));
-        let owed = Owed { id, webhook: webhook.key, event: EventKey(Serial::nth(1)), attempts, failed, last_attempt: None,
-            ordering_key: None };
+        let owed = Owed { attempts, failed, ..any_owed() };
         let now = START + Duration::from_secs(3);
         let judged = judge(&webhook, &owed, &outcome, health, now, &mut StdRng::seed_from_u64(seed));
 
@@ -104,5 +109,17 @@ proptest! {
             _ => None,
         };
         prop_assert_eq!(judged.disable, reason);
+    }
+}
+
+#[test]
+fn throttling_puts_a_delivery_off_until_its_two_hundredth_attempt() {
+    let mut webhook = any_webhook(1);
+    webhook.settings.retry = serde_json::from_str(r#"{"preset":"none"}"#).unwrap();
+    let throttled = failed(START, 429, FailureKind::Throttled, None);
+    for (attempts, ends) in [(198, false), (199, true)] {
+        let owed = Owed { attempts, ..any_owed() };
+        let judged = judge(&webhook, &owed, &throttled, Health::default(), START, &mut StdRng::seed_from_u64(1));
+        assert_eq!(judged.verdict == Verdict::Failed, ends, "after {attempts} attempts: {:?}", judged.verdict);
     }
 }

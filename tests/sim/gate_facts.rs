@@ -1,0 +1,147 @@
+//! Single facts about how much goes to a receiver at a time, and whether anything does.
+
+use std::{sync::Arc, time::Duration};
+
+use lanehook::{
+    lane::{Lane, LatencyClass, Next},
+    model::{FailureKind, Health, Ordering, Status, TargetUrl, Webhook},
+};
+
+use crate::{
+    bench::{Bench, id, of_one_key, owed},
+    plan::{START, any_webhook},
+    receivers::{failed, succeeded},
+};
+
+/// Its tenant changes what may have been wrong.
+fn mend(webhook: &mut Webhook) {
+    webhook.settings.url = TargetUrl::parse("https://mended.example/").unwrap();
+}
+
+#[test]
+fn beside_a_probe_nothing_goes_when_an_older_request_comes_back() {
+    let mut bench = Bench::new(Ordering::None, of_one_key(1..=20), vec![]);
+    assert_eq!(bench.sends().len(), 16);
+    bench.now = bench.now + Duration::from_secs(1);
+    (1..=10).for_each(|number| bench.fails(number));
+    bench.now = bench.now + Duration::from_secs(30);
+    assert_eq!(bench.sends(), [17]);
+    bench.lane.unsent(&[id(11)], bench.now);
+    bench.now = bench.now + Duration::from_secs(2);
+    assert!(bench.sends().is_empty());
+    bench.finishes(17, succeeded(bench.now));
+    assert!(!bench.sends().is_empty());
+}
+
+#[test]
+fn a_lane_is_slow_if_one_of_its_last_requests_took_long_or_it_failed_before_a_restart() {
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0), owed(2, "b", 0)], vec![]);
+    assert_eq!(bench.sends(), [1, 2]);
+    assert_eq!(bench.lane.slot_class().latency, LatencyClass::New, "nothing is known of it");
+    bench.now = START + Duration::from_millis(1001);
+    bench.finishes(1, succeeded(START));
+    assert_eq!(bench.lane.slot_class().latency, LatencyClass::Slow, "also if it was answered well");
+    bench.now = START;
+    bench.finishes(2, succeeded(START));
+    for number in 3..18 {
+        assert_eq!(bench.lane.slot_class().latency, LatencyClass::Slow, "one that hangs every other time is slow");
+        bench.lane.woken();
+        bench.fresh(vec![owed(number, "c", 0)]);
+        assert_eq!(bench.sends(), [number]);
+        bench.finishes(number, failed(START, 422, FailureKind::Http, None));
+    }
+    assert_eq!(bench.lane.slot_class().latency, LatencyClass::Quick, "also if they failed");
+
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0)], vec![]);
+    assert_eq!(bench.sends(), [1]);
+    bench.now = START + Duration::from_millis(1500);
+    bench.lane.woken();
+    bench.fresh(vec![owed(2, "b", 0)]);
+    assert_eq!(bench.sends(), [2]);
+    bench.finishes(2, succeeded(bench.now));
+    assert_eq!(bench.lane.slot_class().latency, LatencyClass::Slow, "the first is still under way");
+
+    let failing = Health { consecutive_failures: 1, failing_since: Some(START) };
+    assert_eq!(Lane::new(Arc::new(any_webhook(1)), failing).slot_class().latency, LatencyClass::Slow);
+}
+
+#[test]
+fn what_began_before_a_webhook_was_mended_is_not_held_against_it() {
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0), owed(2, "a", 0)], vec![]);
+    assert_eq!(bench.sends(), [1, 2]);
+    bench.change(|webhook| webhook.settings.disable_after = Some(1));
+    bench.now = START + Duration::from_secs(1);
+    let mended_at = bench.now;
+    bench.change(|webhook| {
+        mend(webhook);
+        webhook.updated_at = mended_at;
+    });
+    assert!(!bench.disables(1, failed(START, 500, FailureKind::Http, None)), "it began before");
+    assert!(bench.disables(2, failed(mended_at, 500, FailureKind::Http, None)));
+}
+
+#[test]
+fn a_webhook_that_is_being_disabled_gets_nothing_for_a_moment() {
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0)], vec![]);
+    assert_eq!(bench.sends(), [1]);
+    assert!(bench.disables(1, failed(START, 410, FailureKind::Gone, None)));
+    bench.lane.woken();
+    bench.fresh(vec![owed(2, "a", 0)]);
+    assert_eq!(bench.next(), Next::Wait(Some(START + Duration::from_secs(1))));
+}
+
+#[test]
+fn a_receiver_in_trouble_gets_half_as_many_at_a_time() {
+    let mut bench = Bench::new(Ordering::None, of_one_key(1..=20), vec![]);
+    assert_eq!(bench.sends().len(), 16);
+    bench.fails(1);
+    (2..=16).for_each(|number| bench.finishes(number, failed(START, 422, FailureKind::Http, None)));
+    bench.lane.woken();
+    bench.fresh(of_one_key(21..=60));
+    assert_eq!(bench.sends().len(), 8);
+}
+
+#[test]
+fn a_breaker_closes_when_the_webhook_is_mended() {
+    let mut bench = Bench::new(Ordering::None, of_one_key(1..=10), vec![]);
+    assert_eq!(bench.sends().len(), 10);
+    (1..=10).for_each(|number| bench.fails(number));
+    bench.lane.woken();
+    bench.fresh(of_one_key(11..=12));
+    assert!(bench.sends().is_empty(), "its breaker is open");
+    bench.change(mend);
+    assert_eq!(bench.sends(), [11, 12]);
+}
+
+#[test]
+fn who_is_enabled_again_starts_without_failures() {
+    let mut bench = Bench::with(|webhook| webhook.settings.disable_after = Some(2), of_one_key(1..=2), vec![]);
+    assert_eq!(bench.sends(), [1, 2]);
+    bench.fails(1);
+    for status in [Status::Disabled, Status::Active] {
+        bench.change(|webhook| webhook.settings.status = status);
+    }
+    assert!(!bench.disables(2, failed(START, 500, FailureKind::Http, None)), "it is the first");
+}
+
+#[test]
+fn while_slots_are_short_a_lane_gets_one_and_a_quick_one_as_many_as_it_leaves() {
+    let mut bench = Bench::new(Ordering::None, of_one_key(1..=20), vec![]);
+    assert_eq!(bench.sends_while(Some(3)), [1], "nothing is known of it");
+    bench.finishes(1, succeeded(START));
+    assert_eq!(bench.sends_while(Some(3)), [2, 3, 4], "it is known to be quick");
+    assert_eq!(bench.sends().len(), 13, "they are not short any more");
+}
+
+#[test]
+fn where_order_is_kept_one_batch_goes_after_another() {
+    let deliveries = || vec![owed(1, "a", 0), owed(2, "b", 0), owed(3, "c", 0)];
+    for (ordering, at_once) in [(Ordering::None, vec![1, 2, 3]), (Ordering::Key, vec![1, 2])] {
+        let setup = |webhook: &mut Webhook| {
+            webhook.settings.ordering = ordering;
+            webhook.settings.batch = serde_json::from_str(r#"{"max_events":2,"max_wait":"0s"}"#).unwrap();
+        };
+        let mut bench = Bench::with(setup, deliveries(), vec![]);
+        assert_eq!(bench.sends(), at_once, "{ordering:?}");
+    }
+}
