@@ -59,7 +59,7 @@ pub enum Action {
     Disable { webhook: WebhookKey, reason: DisableReason },
 }
 
-/// What an action came to.
+/// What came of an action.
 #[derive(Debug)]
 pub enum Report {
     /// A request, which held this slot; without outcomes if it could not be made for reasons of our own.
@@ -98,8 +98,9 @@ pub struct LaneCore {
     to_disable: HashMap<DeliveryId, (WebhookKey, DisableReason)>,
     /// Deleted webhooks without a lane, of which what they are owed is being given up; `true`: there may be more meanwhile.
     orphans: HashMap<WebhookKey, bool>,
-    /// What needs no slot and no turn.
+    /// Actions that need neither a send slot nor a turn; they come first.
     waiting_actions: VecDeque<Action>,
+    /// How often a lane was asked so far what it wants.
     turns: u64,
     stopping: bool,
 }

@@ -23,13 +23,13 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
 /// What follows from an attempt.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Judgement {
-    /// For the delivery.
+    /// What becomes of the delivery.
     pub verdict: Verdict,
-    /// For the webhook.
+    /// The webhook's health from now on.
     pub health: Health,
-    /// If the webhook is to be disabled now.
+    /// Why the webhook is to be disabled now, if it is.
     pub disable: Option<DisableReason>,
-    /// If the receiver asked not to be sent to before then.
+    /// Until when the receiver asked to be left alone, if it did.
     pub pause_until: Option<Timestamp>,
 }
 

@@ -11,7 +11,7 @@ use crate::model::{TenantKey, WebhookKey};
 /// Lanes that may have something to send.
 #[derive(Debug, Default)]
 pub struct ReadyQueue {
-    /// By [`LatencyClass`].
+    /// The lanes of each [`LatencyClass`].
     rounds: [Round; 3],
     /// The latency class that has waited longest.
     next: usize,
@@ -21,9 +21,9 @@ pub struct ReadyQueue {
 /// Lanes of one latency class.
 #[derive(Debug, Default)]
 struct Round {
-    /// Those with lanes.
+    /// Tenants that have lanes in here, in the order of their turns.
     tenants: VecDeque<TenantKey>,
-    /// The same, if there was no slot for them; they come before the others.
+    /// Tenants that have lanes in here, but had no slot left for them; once asked again they come before the others.
     passed_over: Vec<TenantKey>,
     lanes: HashMap<TenantKey, VecDeque<WebhookKey>>,
 }
@@ -67,7 +67,7 @@ impl ReadyQueue {
         None
     }
 
-    /// How many lanes are in.
+    /// How many lanes wait for their turn.
     pub fn len(&self) -> usize {
         self.waiting.len()
     }

@@ -1,16 +1,17 @@
 //! Send slots: how many requests may be under way, and whose.
 //!
-//! A slot is held from the turn that a lane was given until its request has come back, whatever it waits for: its script's
-//! turn, its receiver. Whoever holds many for long leaves few for others. So slow lanes together get half of all slots at
-//! most, those of which nothing is known yet a quarter, and of what its lanes of one latency class may get, a tenant holds no more
-//! than it leaves for all others. Nothing survives a crash; then who failed before begins as slow, and the others as new.
+//! A lane holds a slot from the turn that it was given until its request has come back, whatever the request waits for: the
+//! turn of its script, its receiver. A lane that holds many for long leaves few for others. So the slow lanes together get
+//! half of all slots at most, and those of which nothing is known yet a quarter. Of what the lanes of one latency class may
+//! get, those of one tenant hold no more than they leave for all others. Nothing of this survives a crash: then lanes whose
+//! webhooks failed before begin as slow, and the others as new.
 
 use std::{collections::HashMap, time::Duration};
 
 use super::latency::LatencyClass;
 use crate::model::TenantKey;
 
-/// Who holds a slot longer than this is slow.
+/// A lane whose request holds its slot longer than this is slow.
 pub const LONG: Duration = Duration::from_secs(1);
 
 /// The most slots that lanes of a latency class hold together.
@@ -26,45 +27,47 @@ fn part_of(slots: usize, latency: LatencyClass) -> usize {
 /// Lanes that share slots: those of a tenant that have one latency class.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct SlotClass {
-    /// Whose.
+    /// The tenant whose lanes they are.
     pub tenant: TenantKey,
-    /// Which of its lanes.
+    /// The latency class that they have.
     pub latency: LatencyClass,
 }
 
-/// Who holds how many.
+/// The send slots of all lanes together, and which class holds how many of them.
 #[derive(Debug)]
 pub struct Slots {
+    /// How many there are.
     most: usize,
-    /// By [`LatencyClass`].
+    /// How many the lanes of each [`LatencyClass`] hold.
     taken: [usize; 3],
+    /// How many each class holds; none that holds none is in here.
     held: HashMap<SlotClass, usize>,
 }
 
 impl Slots {
-    /// So many, all free.
+    /// `most` slots, all of them free.
     pub fn new(most: usize) -> Slots {
         Slots { most, taken: [0; 3], held: HashMap::new() }
     }
 
-    /// How many are held.
+    /// How many slots are held.
     pub fn taken(&self) -> usize {
         self.taken.iter().sum()
     }
 
-    /// How many more may be held by lanes of this latency class, whoever's.
+    /// How many more slots the lanes of this latency class may hold, those of all tenants together.
     pub fn left_at(&self, latency: LatencyClass) -> usize {
         let of_latency = part_of(self.most, latency).saturating_sub(self.taken[latency as usize]);
         of_latency.min(self.most.saturating_sub(self.taken()))
     }
 
-    /// How many more this class may hold.
+    /// How many more slots this class may hold.
     pub fn left_for(&self, class: SlotClass) -> usize {
         // Each that it takes is one more for it, and one less for all others.
         self.left_at(class.latency).saturating_sub(self.held_by(class)).div_ceil(2)
     }
 
-    /// The same, once they are short: when it holds half of what it may.
+    /// How many more slots this class may hold, if slots are short for it: it holds half of what it may, or more.
     pub fn scarce_for(&self, class: SlotClass) -> Option<usize> {
         let left = self.left_for(class);
         (left <= self.held_by(class)).then_some(left)
@@ -74,13 +77,13 @@ impl Slots {
         self.held.get(&class).copied().unwrap_or_default()
     }
 
-    /// One more is held.
+    /// This class holds one more slot.
     pub fn take(&mut self, class: SlotClass) {
         self.taken[class.latency as usize] += 1;
         *self.held.entry(class).or_default() += 1;
     }
 
-    /// One that was taken so is free again.
+    /// A slot that this class held is free again.
     pub fn give_back(&mut self, class: SlotClass) {
         self.taken[class.latency as usize] -= 1;
         if let Some(held) = self.held.get_mut(&class) {

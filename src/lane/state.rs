@@ -79,7 +79,8 @@ pub struct Lane {
     next_retry: Option<Timestamp>,
     /// An ordered lane sends nothing fresh before it knows what waits for a retry.
     retries_known: bool,
-    /// What it was about is noted anew by whatever happens meanwhile, so that no wake-up is lost.
+    /// A load is under way, or the backlog is being given up. Whatever happens meanwhile notes anew what this was about, so
+    /// that no wake-up is lost.
     loading: bool,
     /// What was recorded or given up while a load is under way: its answer may be older and is not believed.
     overtaken: HashSet<DeliveryId>,
@@ -116,9 +117,9 @@ pub enum Load {
 /// What follows from an outcome.
 #[derive(Clone, Debug)]
 pub struct Consequence {
-    /// To be recorded.
+    /// What is to be recorded.
     pub settlement: Settlement,
-    /// If the webhook is to be disabled.
+    /// Why the webhook is to be disabled, if it is.
     pub disable: Option<DisableReason>,
 }
 
@@ -166,7 +167,7 @@ impl Lane {
         self.requests.len()
     }
 
-    /// With which other lanes it shares send slots now.
+    /// The class of lanes with which it shares send slots now.
     pub fn slot_class(&self) -> SlotClass {
         SlotClass { tenant: self.webhook.tenant, latency: self.history.class() }
     }

@@ -121,13 +121,15 @@ impl Lane {
         }
     }
 
-    /// What of the answer not to believe; `None`: nothing of it fits any more.
+    /// A load has ended. Returns the deliveries about which its answer may be out of date; `None` if all of it is, because
+    /// the lane has begun again since it asked.
     fn load_ended(&mut self) -> Option<HashSet<DeliveryId>> {
         self.loading = false;
         let overtaken = std::mem::take(&mut self.overtaken);
         (!std::mem::take(&mut self.load_is_stale)).then_some(overtaken)
     }
 
+    /// Something became of this delivery that the answer to a load under way may not know.
     pub(super) fn overtakes_load(&mut self, id: DeliveryId) {
         if self.loading {
             self.overtaken.insert(id);

@@ -61,7 +61,7 @@ impl Lane {
         settled
     }
 
-    /// Tells whether the request was the breaker's probe.
+    /// A request is under way no more. Tells whether it was the breaker's probe.
     fn came_back(&mut self, batch: &[DeliveryId], now: Timestamp) -> bool {
         if let Some(began) = batch.first().and_then(|first| self.requests.remove(first)) {
             // Those that are still under way tell as much.
@@ -71,7 +71,7 @@ impl Lane {
         batch.iter().any(|&id| self.breaker.came_back(id))
     }
 
-    /// From now on it is in hand until what became of it is durable.
+    /// It is known what became of a delivery. From now on it is in hand until that is durable.
     fn settle(&mut self, owed: &Owed, verdict: Verdict) {
         let retry_at = match verdict {
             Verdict::Retry { at, .. } => Some(at),
