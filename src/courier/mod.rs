@@ -22,6 +22,9 @@ use crate::{
 
 pub use self::scripts::WORKER_COMMAND;
 
+/// Requests that are no deliveries, at one time.
+const PLACES: usize = 32;
+
 /// Renders and delivers. Cheap to clone.
 #[derive(Clone)]
 pub struct HttpCourier {
@@ -38,7 +41,7 @@ impl HttpCourier {
     /// Out of these. `program`: a lanehook, to run scripts in.
     pub fn new(renderer: Renderer, sender: Sender, clock: Clock, program: PathBuf) -> HttpCourier {
         let scripts = Arc::new(Scripts::new(program));
-        HttpCourier { renderer, sender, outbound: Outbound::new(outbound::PLACES), clock, scripts }
+        HttpCourier { renderer, sender, outbound: Outbound::new(PLACES), clock, scripts }
     }
 
     /// Whether payloads can be made as these settings say.

@@ -11,9 +11,6 @@ use crate::{
     model::{DeliveryId, DueBatch, Event, Message, Outcome, Secrets, TenantKey, Webhook, WebhookSettings},
 };
 
-/// Requests of this kind at one time.
-pub(super) const PLACES: usize = 32;
-
 impl HttpCourier {
     /// Sends one event that no delivery is kept of, signed and with all of the webhook's settings. `None` if nothing came
     /// of it, which only a defect can cause.

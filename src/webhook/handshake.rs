@@ -62,7 +62,7 @@ fn granted(outcome: &Outcome, origin: &str) -> Result<Option<u32>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Answer, Sent, Timestamp, Timings, read_json};
+    use crate::model::{Answer, Failure, FailureKind, Sent, Timestamp, Timings, read_json};
 
     fn settings(json: &str) -> WebhookSettings {
         read_json(json.as_bytes()).unwrap()
@@ -80,24 +80,38 @@ mod tests {
         assert_eq!(needed(&settings(r#"{"url":"https://a.example/"}"#), None), None);
     }
 
+    fn answered(headers: &[(&str, &str)]) -> Outcome {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Outcome {
+            started_at: Timestamp::default(),
+            sent: Sent::default(),
+            answer: Some(Answer { status: 200, headers, ..Answer::default() }),
+            remote: None,
+            timings: Timings::default(),
+            result: Ok(()),
+        }
+    }
+
+    #[test]
+    fn a_receiver_permits_by_naming_who_asks_or_everyone() {
+        let permits = |headers: &[(&str, &str)]| {
+            keep_to_granted(&mut settings(ASKING), &answered(headers), "me.example").map_err(drop)
+        };
+        assert_eq!(permits(&[("webhook-allowed-origin", "*")]), Ok(()));
+        assert_eq!(permits(&[("webhook-allowed-origin", " ME.example ")]), Ok(()));
+        assert_eq!(permits(&[("webhook-allowed-origin", "other.example")]), Err(()));
+        assert_eq!(permits(&[("webhook-allowed-rate", "60")]), Err(()));
+        let failed = Failure { kind: FailureKind::Http, message: "it answered 404".into(), retry_after: None };
+        let failed = Outcome { result: Err(failed), ..answered(&[("webhook-allowed-origin", "*")]) };
+        assert!(keep_to_granted(&mut settings(ASKING), &failed, "me.example").is_err());
+    }
+
     #[test]
     fn a_granted_rate_holds_unless_the_own_one_is_slower() {
-        let answered = |rate: &str| {
-            let headers = [("webhook-allowed-origin", "*"), ("webhook-allowed-rate", rate)];
-            let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-            let answer = Answer { status: 200, headers, ..Answer::default() };
-            Outcome {
-                started_at: Timestamp::default(),
-                sent: Sent::default(),
-                answer: Some(answer),
-                remote: None,
-                timings: Timings::default(),
-                result: Ok(()),
-            }
-        };
         let kept = |own: Option<RateLimit>, rate: &str| {
             let mut settings = WebhookSettings { rate_limit: own, ..settings(ASKING) };
-            keep_to_granted(&mut settings, &answered(rate), "me.example").map(|()| settings.rate_limit)
+            let outcome = answered(&[("webhook-allowed-origin", "*"), ("webhook-allowed-rate", rate)]);
+            keep_to_granted(&mut settings, &outcome, "me.example").map(|()| settings.rate_limit)
         };
         let (slow, fast) =
             (RateLimit { limit: 1, per: RateUnit::Minute }, RateLimit { limit: 9, per: RateUnit::Second });
