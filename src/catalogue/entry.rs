@@ -121,7 +121,7 @@ mod tests {
             serde_json::from_value(json!({"name": "a", "versions": versions.collect::<Vec<_>>()})).unwrap()
         };
         assert_eq!(entry(&["integer"]).breaks(), []);
-        assert_eq!(entry(&["string", "integer", "integer"]).breaks(), []);
-        assert_ne!(entry(&["integer", "integer", "number"]).breaks(), []);
+        assert_eq!(entry(&["integer", "number", "number"]).breaks(), []);
+        assert_ne!(entry(&["number", "integer", "number"]).breaks(), []);
     }
 }
