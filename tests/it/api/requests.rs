@@ -79,7 +79,10 @@ async fn health_is_told_to_everyone() {
     let ready = app.bare_call("GET", "/readyz").send().await.expect(200);
     assert_eq!(
         ready.json,
-        json!({"status": "ready", "store": "ok", "oldest_undelivered_seconds": null, "webhooks": 0})
+        json!({
+            "status": "ready", "store": "ok", "oldest_undelivered_seconds": null, "webhooks": 0, "jobs": [],
+            "set_aside": {"webhooks": 0, "reasons": []},
+        })
     );
     app.post("/webhooks", json!({"url": "https://example.com/"})).await.expect(201);
     app.post("/events", json!({"type": "a", "data": 1})).await.expect(202);
