@@ -105,6 +105,7 @@ fn a_receiver_in_trouble_gets_half_as_many_at_a_time() {
 fn a_breaker_closes_when_the_webhook_is_mended() {
     let mut bench = Bench::new(Ordering::None, of_one_key(1..=10), vec![]);
     assert_eq!(bench.sends().len(), 10);
+    bench.now = START + Duration::from_millis(1);
     (1..=10).for_each(|number| bench.fails(number));
     bench.lane.woken();
     bench.fresh(of_one_key(11..=12));
