@@ -20,8 +20,10 @@ impl Driver {
     pub fn start(plans: Vec<JobPlan>, clock: &Clock, stop: &CancellationToken) -> Driver {
         let (jobs, mut tasks) = (Jobs::default(), JoinSet::new());
         for plan in plans {
-            jobs.planned(&plan, clock.now());
-            tasks.spawn(drive(plan, jobs.clone(), clock.clone(), stop.clone()));
+            // Now, and not when the task gets its first turn: by then it may be due.
+            let first_at = clock.now() + plan.every;
+            jobs.planned(&plan, first_at);
+            tasks.spawn(drive(plan, first_at, jobs.clone(), clock.clone(), stop.clone()));
         }
         Driver { jobs, tasks }
     }
@@ -47,10 +49,9 @@ impl Driver {
     }
 }
 
-/// Runs one job in its time, until `stop`.
-async fn drive(plan: JobPlan, jobs: Jobs, clock: Clock, stop: CancellationToken) {
+/// Runs one job in its time, for the first time at `next_at`, until `stop`.
+async fn drive(plan: JobPlan, mut next_at: Timestamp, jobs: Jobs, clock: Clock, stop: CancellationToken) {
     let mut job = (plan.make)();
-    let mut next_at = clock.now() + plan.every;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -88,7 +89,7 @@ fn log(job: &str, result: &JobResult) {
 }
 
 impl Jobs {
-    fn planned(&self, plan: &JobPlan, now: Timestamp) {
+    fn planned(&self, plan: &JobPlan, next_at: Timestamp) {
         let report = JobReport {
             name: plan.name,
             every: plan.every,
@@ -97,7 +98,7 @@ impl Jobs {
             runs: 0,
             failures: 0,
             panics: 0,
-            next_at: now + plan.every,
+            next_at,
         };
         self.lock().insert(plan.name, report);
     }
