@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{EventTypeView, Result};
-use crate::model::{Actor, EventType, EventTypeEntry, Timestamp};
+use super::{CatalogueEntry, EventTypeView, Result};
+use crate::model::{Actor, EventType, EventTypeEntry};
 
 /// The event types there are.
 #[async_trait]
@@ -23,15 +23,4 @@ pub trait Catalogue: Send + Sync + 'static {
 
     /// Forgets an event type. Tells whether it was there.
     async fn delete_event_type(&self, name: EventType, by: &Actor) -> Result<bool>;
-}
-
-/// An event type as it is kept.
-#[derive(Clone, PartialEq, Debug)]
-pub struct CatalogueEntry {
-    /// What is known of it.
-    pub event_type: EventTypeEntry,
-    /// Grows with every change.
-    pub version: u64,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
 }

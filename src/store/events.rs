@@ -12,11 +12,11 @@ use crate::model::{Event, EventKey, NewEvent, TenantKey, WebhookKey};
 pub trait Events: Send + Sync + 'static {
     /// Keeps events with the deliveries they cause, all in one transaction, and answers once they are durable.
     /// An event whose id or idempotency key was seen within 24 hours is not kept again, see [`Accepted`]; if it is another
-    /// event that has it, nothing is kept, see [`Clash`].
+    /// event that has it, nothing is kept, see [`Clash`](super::Clash).
     async fn append(&self, batch: Append) -> Result<Vec<Accepted>>;
 
     /// Keeps an event for all tenants, in one transaction: a record of it, and for each tenant a copy with its deliveries,
-    /// so that what a tenant sees is its own. The whole of it is kept once within 24 hours, or nothing, see [`Clash`]. Its
+    /// so that what a tenant sees is its own. The whole of it is kept once within 24 hours, or nothing, see [`Clash`](super::Clash). Its
     /// `deliveries` are those of all copies.
     async fn broadcast(&self, broadcast: Broadcast) -> Result<Accepted>;
 
@@ -52,13 +52,4 @@ pub enum Accepted {
     Kept { key: EventKey, deliveries: u32 },
     /// The same event was kept before; this is the first answer, without deliveries if it was pruned since.
     Duplicate { key: EventKey, deliveries: u32 },
-}
-
-/// An event has the id or the idempotency key of another one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Clash {
-    /// Which of its batch it is, from 0.
-    pub place: usize,
-    /// The one that was kept before; otherwise the other is one of the same batch.
-    pub earlier: Option<EventKey>,
 }

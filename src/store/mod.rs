@@ -16,10 +16,13 @@ pub mod sqlite;
 pub mod stored;
 
 mod catalogue;
+mod catalogue_entry;
 mod commits;
 mod directory;
+mod error;
 mod events;
 mod failure;
+mod hints;
 mod history;
 mod lifecycle;
 mod note;
@@ -32,10 +35,13 @@ mod webhooks;
 use std::future::Future;
 
 pub use self::{
-    catalogue::{Catalogue, CatalogueEntry},
-    commits::{Commits, Hints, Subscription},
+    catalogue::Catalogue,
+    catalogue_entry::CatalogueEntry,
+    commits::{Commits, Subscription},
     directory::{Directory, NewApiKey},
-    events::{Accepted, Append, Broadcast, Clash, Events},
+    error::{Clash, Result, StoreError},
+    events::{Accepted, Append, Broadcast, Events},
+    hints::Hints,
     history::{ANSWER_BYTES, DeliveryQuery, EventQuery, History},
     lifecycle::Lifecycle,
     queue::{Backlog, Fresh, Queue, Settlement, Verdict, Wake},
@@ -59,38 +65,3 @@ pub async fn uncancelled<T: Send + 'static>(work: impl Future<Output = Result<T>
         },
     }
 }
-
-/// What can go wrong in the store.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum StoreError {
-    /// The disk is full, read-only or broken. Nothing of the request was kept; trying again later may help.
-    #[error("the store cannot write now: {0}")]
-    Unavailable(String),
-    /// More waits to be written than may be held in memory.
-    #[error("the store has too much to write at the moment")]
-    Busy,
-    /// A list had to look at too much.
-    #[error("reading took too long")]
-    TooLong,
-    /// The store was closed.
-    #[error("the store is closed")]
-    Closed,
-    /// One id for two events.
-    #[error("the id of an event belongs to a different event")]
-    Clash(Clash),
-    /// An id is taken.
-    #[error("`{0}` exists already")]
-    Exists(String),
-    /// What should be changed was changed by someone else first, or is gone.
-    #[error("it was changed by someone else in the meantime")]
-    Conflict,
-    /// A defect here kept it from being done. Nothing of it was kept.
-    #[error("a defect kept it from being done; the log says where")]
-    Panicked,
-    /// What is stored cannot be read: a damaged file, a wrong master key, a newer version's data.
-    #[error("stored data cannot be read: {0}")]
-    Corrupt(String),
-}
-
-/// What verbs return.
-pub type Result<T> = std::result::Result<T, StoreError>;

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::{
     Fresh, Hints, Wake,
-    commits::{HintLog, Place},
+    hints::{HintLog, Place},
 };
 use crate::model::{DeliveryId, Event, EventKey, Owed, WebhookKey};
 

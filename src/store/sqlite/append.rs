@@ -5,10 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_trait::async_trait;
 use rusqlite::{OptionalExtension, params};
 
-use super::{
-    SqliteStore, read,
-    writer::{Tx, unavailable},
-};
+use super::{error::unavailable, read, store::SqliteStore, transaction::Tx};
 use crate::{
     model::{
         BodyHash, CallerId, DeliveryId, Event, EventKey, NewEvent, Owed, Serial, TenantKey, Timestamp, WebhookKey,

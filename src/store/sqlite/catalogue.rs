@@ -6,10 +6,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
-use super::{
-    SqliteStore,
-    writer::{Tx, unavailable},
-};
+use super::{error::unavailable, store::SqliteStore, transaction::Tx};
 use crate::{
     model::{Actor, EventType, EventTypeEntry, Timestamp},
     store::{

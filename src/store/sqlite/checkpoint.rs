@@ -16,7 +16,7 @@ use std::{
 
 use rusqlite::{Connection, hooks::Wal};
 
-use super::{Shared, file::BUSY_TIMEOUT};
+use super::{file::BUSY_TIMEOUT, shared::Shared};
 
 /// Pages in the log that are not copied yet, after which to copy.
 const MANY_PAGES: usize = 2048;

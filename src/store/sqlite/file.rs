@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use rusqlite::Connection;
 
-use super::writer::unavailable;
+use super::error::unavailable;
 use crate::store::{Result, StoreError};
 
 /// How long to wait for a lock of SQLite's; here only a backup or a person with a shell can hold one for long.

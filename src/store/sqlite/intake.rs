@@ -7,10 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::oneshot;
-
-use super::writer::Job;
-use crate::store::{Result, Settlement, StoreError};
+use super::job::{Group, Job, Settled};
+use crate::store::{Result, StoreError};
 
 /// Acknowledgements cannot wait, settlements can: while nothing else needs a commit, they gather this long.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -36,21 +34,6 @@ struct Queue {
     settlements: Vec<Settled>,
     oldest_settlement: Option<Instant>,
     closed: bool,
-}
-
-/// Settlements to be recorded, and whom to tell.
-pub(super) struct Settled {
-    pub settlements: Vec<Settlement>,
-    pub done: oneshot::Sender<()>,
-}
-
-/// One group.
-#[derive(Default)]
-pub(super) struct Group {
-    pub jobs: Vec<Job>,
-    pub settled: Vec<Settled>,
-    /// Nothing will come after this group.
-    pub last: bool,
 }
 
 impl Intake {

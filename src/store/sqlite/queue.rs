@@ -7,11 +7,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::oneshot;
 
 use super::{
-    SqliteStore, append,
-    intake::Settled,
+    append,
+    error::unavailable,
+    job::Settled,
     read,
     rows::{BY_HAND, OWED_COLUMNS, owed},
-    writer::{Tx, unavailable},
+    store::SqliteStore,
+    transaction::Tx,
 };
 use crate::{
     model::{

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
-    SqliteStore,
     rows::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, status_code},
+    store::SqliteStore,
 };
 use crate::{
     model::{

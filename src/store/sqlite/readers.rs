@@ -9,7 +9,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
-use super::{file::BUSY_TIMEOUT, writer::unavailable};
+use super::{error::unavailable, file::BUSY_TIMEOUT};
 use crate::store::{Result, StoreError};
 
 /// How many steps of SQLite's machine between two looks at the clock.

@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, params};
 
 use super::{
-    intake::Settled,
+    error::unavailable,
+    job::Settled,
     rows::{header_text, member_bytes, status_code, status_of},
-    writer::{Tx, unavailable},
+    transaction::Tx,
 };
 use crate::{
     model::{DeliveryId, DeliveryStatus, Health, Owed, Timestamp, WebhookKey},

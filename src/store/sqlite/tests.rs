@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::*;
+use super::{SqliteStore, error::unavailable, job::Job, transaction::Tx};
 use crate::{
-    model::{Timestamp, Who},
-    store::{Directory, Settlement},
+    clock::Clock,
+    model::{Actor, Timestamp, Who},
+    store::{Directory, Lifecycle, Result, Settlement, StoreError, seal::MasterKey},
 };
 
 /// How long to wait for another thread before the test has failed.

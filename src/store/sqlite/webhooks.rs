@@ -4,20 +4,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::Value;
-use zeroize::Zeroizing;
 
 use super::{
-    SqliteStore, read,
-    writer::{Tx, unavailable},
+    error::unavailable,
+    forms::{Forms, unreadable},
+    read,
+    store::SqliteStore,
+    tenants::require_tenant,
+    transaction::Tx,
 };
 use crate::{
     model::{Actor, Counters, Serial, TenantKey, Timestamp, Webhook, WebhookId, WebhookKey},
-    store::{
-        Change, NewWebhook, Result, SetAside, StoreError, WebhookView, Webhooks,
-        seal::{MasterKey, Sealer},
-        stored::{self, Sealed, StoredWebhook, Unreadable},
-    },
+    store::{Change, NewWebhook, Result, SetAside, StoreError, WebhookView, Webhooks, stored::Sealed},
 };
 
 #[async_trait]
@@ -42,10 +40,8 @@ impl Webhooks for SqliteStore {
 
     async fn update_webhook(&self, webhook: Webhook, expected: u64, by: &Actor) -> Result<Arc<Webhook>> {
         let forms = self.shared.forms.clone();
-        let was_disabled = self.webhooks().get(webhook.key).is_some_and(|before| before.disabled.is_some());
-        let enabled = was_disabled && webhook.disabled.is_none();
         self.change(by, move |tx| {
-            let webhook = update(tx, &forms, webhook, expected, enabled)?;
+            let webhook = update(tx, &forms, webhook, expected)?;
             tx.changed("webhook changed", webhook.key, Change::Saved(webhook.clone()));
             Ok(webhook)
         })
@@ -64,66 +60,6 @@ impl Webhooks for SqliteStore {
     async fn counters(&self, webhooks: Vec<WebhookKey>) -> Result<Vec<Counters>> {
         self.read(move |conn| read::counters(conn, &webhooks)).await
     }
-}
-
-const DATA_KEY: &str = "data key";
-
-/// The data key of this file; a new file gets one.
-pub(super) fn data_key(conn: &Connection, master_key: &MasterKey) -> Result<Sealer> {
-    let wrapped: Option<Vec<u8>> = conn
-        .query_row("SELECT value FROM meta WHERE name = ?1", [DATA_KEY], |row| row.get(0))
-        .optional()
-        .map_err(unavailable)?;
-    if let Some(wrapped) = wrapped {
-        return master_key.open_data_key(&wrapped).map_err(|error| StoreError::Corrupt(error.to_string()));
-    }
-    let (sealer, wrapped) = master_key.new_data_key();
-    conn.execute("INSERT INTO meta VALUES (?1, ?2)", params![DATA_KEY, wrapped]).map_err(unavailable)?;
-    Ok(sealer)
-}
-
-/// How webhooks are written and read: under which key, and as which version of this program.
-#[derive(Clone, Debug)]
-pub(super) struct Forms {
-    pub sealer: Sealer,
-    /// [`stored::VERSION`], but for tests of what another version would do.
-    pub reader: u32,
-}
-
-impl Forms {
-    fn seal(&self, key: WebhookKey, document: &Value) -> Vec<u8> {
-        let plain = Zeroizing::new(document.to_string().into_bytes());
-        self.sealer.seal(&place(key), &plain)
-    }
-
-    fn open(&self, key: WebhookKey, sealed: &[u8]) -> std::result::Result<Value, Unreadable> {
-        let plain = self.sealer.open(&place(key), sealed).map_err(|_| Unreadable::Sealed)?;
-        serde_json::from_slice(&plain).map_err(|error| Unreadable::Form(error.to_string()))
-    }
-
-    fn read(&self, key: WebhookKey, sealed: &[u8]) -> std::result::Result<Sealed, Unreadable> {
-        stored::read::<StoredWebhook>(&self.open(key, sealed)?, self.reader)
-    }
-
-    /// What is to be kept of a webhook in the place of what is there, and how it reads: what is in memory is what a restart
-    /// would find, and nothing is kept that it would not.
-    fn write(&self, webhook: &mut Webhook, there: Option<&[u8]>) -> std::result::Result<Vec<u8>, Unreadable> {
-        let there = there.map(|sealed| self.open(webhook.key, sealed)).transpose()?;
-        let Webhook { settings, secrets, disabled, .. } = webhook.clone();
-        let document =
-            stored::written::<StoredWebhook>(&Sealed { settings, secrets, disabled }, there.as_ref(), self.reader)?;
-        let Sealed { settings, secrets, disabled } = stored::read::<StoredWebhook>(&document, self.reader)?;
-        (webhook.settings, webhook.secrets, webhook.disabled) = (settings, secrets, disabled);
-        Ok(self.seal(webhook.key, &document))
-    }
-}
-
-fn place(key: WebhookKey) -> String {
-    format!("webhook {key}")
-}
-
-fn unreadable(key: WebhookKey, reason: &Unreadable) -> StoreError {
-    StoreError::Corrupt(format!("webhook {key}: {reason}"))
 }
 
 /// Every webhook that is not deleted, and those of them that cannot be read.
@@ -157,7 +93,7 @@ pub(super) fn load_all(conn: &Connection, forms: &Forms) -> rusqlite::Result<(Ve
 }
 
 fn create(tx: &mut Tx<'_>, forms: &Forms, new: NewWebhook) -> Result<Arc<Webhook>> {
-    super::access::require_tenant(tx, new.tenant)?;
+    require_tenant(tx, new.tenant)?;
     let key = WebhookKey(tx.take_serial());
     let id = match new.id {
         Some(id) => id,
@@ -187,8 +123,8 @@ fn create(tx: &mut Tx<'_>, forms: &Forms, new: NewWebhook) -> Result<Arc<Webhook
 }
 
 /// Also under another id, if that is what changed: its history is its key's, and goes with it.
-/// `enabled`: it was disabled until now, and so begins with a clean slate.
-fn update(tx: &mut Tx<'_>, forms: &Forms, mut webhook: Webhook, expected: u64, enabled: bool) -> Result<Arc<Webhook>> {
+/// One that was disabled until now and is enabled begins with a clean slate.
+fn update(tx: &mut Tx<'_>, forms: &Forms, mut webhook: Webhook, expected: u64) -> Result<Arc<Webhook>> {
     let key = webhook.key;
     let there: Option<Vec<u8>> = tx
         .conn
@@ -200,6 +136,8 @@ fn update(tx: &mut Tx<'_>, forms: &Forms, mut webhook: Webhook, expected: u64, e
         .optional()
         .map_err(unavailable)?;
     let there = there.ok_or(StoreError::Conflict)?;
+    let before = forms.read(key, &there).map_err(|reason| unreadable(key, &reason))?;
+    let enabled = before.disabled.is_some() && webhook.disabled.is_none();
     webhook.version = expected + 1;
     webhook.updated_at = tx.now;
     let sealed = forms.write(&mut webhook, Some(&there)).map_err(|reason| unreadable(key, &reason))?;

@@ -1,8 +1,6 @@
 //! The one thread that writes: takes what is queued, runs it in one transaction, commits, answers everyone.
 
 use std::{
-    fmt::Display,
-    panic::{self, AssertUnwindSafe},
     sync::{Arc, atomic::Ordering},
     thread,
     time::Duration,
@@ -11,151 +9,21 @@ use std::{
 use rusqlite::Connection;
 
 use super::{
-    Shared,
     checkpoint::Checkpointer,
-    intake::{Group, Intake},
+    error::unavailable,
+    intake::Intake,
+    job::Group,
     record,
+    shared::Shared,
+    transaction::{Effects, Tx},
 };
 use crate::{
     clock::Clock,
-    model::{Actor, DeliveryId, Event, Owed, Serial, SerialSource, Timestamp, WebhookKey},
-    store::{Result, StoreError, Wake, note::Note, views::Changed},
+    model::{SerialSource, Timestamp},
 };
-
-/// Something to be done inside the group's transaction. It returns what to do when the commit's result is known.
-pub(super) type Job = Box<dyn FnOnce(&mut Tx<'_>) -> Finish + Send>;
-/// Tells whoever waits. `Err` if the group could not be committed.
-pub(super) type Finish = Box<dyn FnOnce(Result<()>) + Send>;
 
 /// How long to leave a disk alone that just refused.
 const RECOVERY: Duration = Duration::from_millis(200);
-
-/// The transaction of a group, and what will be true once it is committed.
-pub(super) struct Tx<'a> {
-    pub conn: &'a Connection,
-    pub now: Timestamp,
-    pub serials: &'a mut SerialSource,
-    pub effects: Effects,
-    /// Who makes the change that is under way, if it is somebody's.
-    pub by: Option<Actor>,
-    /// The first error that the whole group cannot survive.
-    pub broken: Option<StoreError>,
-}
-
-/// What a commit makes visible in memory.
-#[derive(Default)]
-pub(super) struct Effects {
-    pub events: Vec<Arc<Event>>,
-    pub owed: Vec<Owed>,
-    pub woken: Vec<Wake>,
-    /// What changed of the things that have views, in order.
-    pub changed: Vec<Changed>,
-    /// Never attempted until now, and now attempted or cancelled.
-    pub no_longer_fresh: Vec<(WebhookKey, DeliveryId)>,
-    /// Webhooks of which much was cancelled.
-    pub cancelled: Vec<WebhookKey>,
-    /// What somebody changed.
-    pub notes: Vec<Note>,
-}
-
-impl Tx<'_> {
-    /// A serial greater than all before it.
-    pub fn take_serial(&mut self) -> Serial {
-        self.serials.take(self.now)
-    }
-
-    /// Runs `f` so that its failure leaves nothing behind, and the rest of the group unharmed.
-    pub fn alone<T>(&mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        self.savepoint("SAVEPOINT alone")?;
-        let effects = std::mem::take(&mut self.effects);
-        let result = caught(|| f(self));
-        let own = std::mem::replace(&mut self.effects, effects);
-        match result {
-            Ok(value) => {
-                self.savepoint("RELEASE alone")?;
-                self.effects.join(own);
-                Ok(value)
-            }
-            Err(error) => {
-                // After a full or failing disk SQLite may have ended the transaction by itself. Then there is no
-                // savepoint to return to, and the group is broken.
-                let _ = self.savepoint("ROLLBACK TO alone; RELEASE alone");
-                Err(error)
-            }
-        }
-    }
-
-    /// Runs `f`, which makes a change for somebody.
-    pub fn made_by<T>(&mut self, by: Actor, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        self.by = Some(by);
-        let result = caught(|| f(self));
-        self.by = None;
-        result
-    }
-
-    /// Something that has a view is changed: noted, and seen by everyone after the commit.
-    pub fn changed(&mut self, what: &'static str, subject: impl Display, change: impl Into<Changed>) {
-        self.note(what, subject);
-        self.effects.changed.push(change.into());
-    }
-
-    /// Notes what is changed and by whom.
-    pub fn note(&mut self, what: &'static str, subject: impl Display) {
-        debug_assert!(self.by.is_some(), "{what}: by whom?");
-        self.effects.notes.extend(self.by.as_ref().map(|by| Note::new(by, what, subject)));
-    }
-
-    /// Runs `f`, whose failure, half-way, the group cannot survive.
-    pub fn whole<T>(&mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let result = caught(|| f(self));
-        match &result {
-            Ok(_) => {}
-            Err(StoreError::Panicked) => {
-                let message = "another request of the same moment met a defect".to_owned();
-                self.broken = Some(StoreError::Unavailable(message));
-            }
-            Err(error) => self.broken = Some(error.clone()),
-        }
-        result
-    }
-
-    fn savepoint(&mut self, sql: &str) -> Result<()> {
-        self.whole(|tx| tx.conn.execute_batch(sql).map_err(unavailable))
-    }
-}
-
-impl Effects {
-    fn join(&mut self, mut other: Effects) {
-        self.events.append(&mut other.events);
-        self.owed.append(&mut other.owed);
-        self.woken.append(&mut other.woken);
-        self.changed.append(&mut other.changed);
-        self.no_longer_fresh.append(&mut other.no_longer_fresh);
-        self.cancelled.append(&mut other.cancelled);
-        self.notes.append(&mut other.notes);
-    }
-}
-
-/// What `f` returns; a panic in it is an error of whoever asked for it, and not the writer's end.
-fn caught<T>(f: impl FnOnce() -> Result<T>) -> Result<T> {
-    // Whoever gets the error undoes what was half done: the savepoint or the whole group.
-    panic::catch_unwind(AssertUnwindSafe(f)).unwrap_or(Err(StoreError::Panicked))
-}
-
-/// Any error of SQLite, as the store's.
-pub(super) fn unavailable(error: rusqlite::Error) -> StoreError {
-    use rusqlite::{
-        Error::{FromSqlConversionFailure, InvalidColumnType},
-        ErrorCode::{DatabaseCorrupt, NotADatabase},
-    };
-    match error.sqlite_error_code() {
-        Some(DatabaseCorrupt | NotADatabase) => StoreError::Corrupt(error.to_string()),
-        None if matches!(error, FromSqlConversionFailure(..) | InvalidColumnType(..)) => {
-            StoreError::Corrupt(error.to_string())
-        }
-        _ => StoreError::Unavailable(error.to_string()),
-    }
-}
 
 /// Starts the thread. It ends after [`super::intake::Intake::close`], when everything queued is committed.
 pub(super) fn start(
@@ -250,23 +118,5 @@ fn commit_group(
             shared.intake.put_back(group.settled);
             waiting
         }
-    }
-}
-
-impl Shared {
-    fn committed(&self, effects: Effects, last: Serial) {
-        let deleted: Vec<WebhookKey> = effects.changed.iter().filter_map(Changed::deleted_webhook).collect();
-        for changed in effects.changed {
-            self.views.apply(changed);
-        }
-        self.recent.committed(effects.events, effects.owed);
-        self.recent.no_longer_fresh(effects.no_longer_fresh);
-        deleted.iter().for_each(|key| self.set_aside.forget(*key));
-        for key in effects.cancelled.into_iter().chain(deleted) {
-            self.recent.forget(key);
-        }
-        self.recent.wake(effects.woken);
-        effects.notes.iter().for_each(Note::log);
-        self.committed.store(last.number(), Ordering::Release);
     }
 }

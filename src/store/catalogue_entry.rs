@@ -1,0 +1,14 @@
+//! An entry of the catalogue, as it is kept.
+
+use crate::model::{EventTypeEntry, Timestamp};
+
+/// An event type as it is kept.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CatalogueEntry {
+    /// What is known of it.
+    pub event_type: EventTypeEntry,
+    /// Grows with every change.
+    pub version: u64,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}

@@ -1,0 +1,47 @@
+//! What can go wrong in the store.
+
+use crate::model::EventKey;
+
+/// What can go wrong in the store.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The disk is full, read-only or broken. Nothing of the request was kept; trying again later may help.
+    #[error("the store cannot write now: {0}")]
+    Unavailable(String),
+    /// More waits to be written than may be held in memory.
+    #[error("the store has too much to write at the moment")]
+    Busy,
+    /// A list had to look at too much.
+    #[error("reading took too long")]
+    TooLong,
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+    /// One id for two events.
+    #[error("the id of an event belongs to a different event")]
+    Clash(Clash),
+    /// An id is taken.
+    #[error("`{0}` exists already")]
+    Exists(String),
+    /// What should be changed was changed by someone else first, or is gone.
+    #[error("it was changed by someone else in the meantime")]
+    Conflict,
+    /// A defect here kept it from being done. Nothing of it was kept.
+    #[error("a defect kept it from being done; the log says where")]
+    Panicked,
+    /// What is stored cannot be read: a damaged file, a wrong master key, a newer version's data.
+    #[error("stored data cannot be read: {0}")]
+    Corrupt(String),
+}
+
+/// What verbs return.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// An event has the id or the idempotency key of another one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Clash {
+    /// Which of its batch it is, from 0.
+    pub place: usize,
+    /// The one that was kept before; otherwise the other is one of the same batch.
+    pub earlier: Option<EventKey>,
+}

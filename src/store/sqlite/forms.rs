@@ -1,0 +1,77 @@
+//! How webhooks are written and read: sealed, in the stored forms of a version.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::error::unavailable;
+use crate::{
+    model::{Webhook, WebhookKey},
+    store::{
+        Result, StoreError,
+        seal::{MasterKey, Sealer},
+        stored::{self, Sealed, StoredWebhook, Unreadable},
+    },
+};
+
+const DATA_KEY: &str = "data key";
+
+/// The data key of this file; a new file gets one.
+pub(super) fn data_key(conn: &Connection, master_key: &MasterKey) -> Result<Sealer> {
+    let wrapped: Option<Vec<u8>> = conn
+        .query_row("SELECT value FROM meta WHERE name = ?1", [DATA_KEY], |row| row.get(0))
+        .optional()
+        .map_err(unavailable)?;
+    if let Some(wrapped) = wrapped {
+        return master_key.open_data_key(&wrapped).map_err(|error| StoreError::Corrupt(error.to_string()));
+    }
+    let (sealer, wrapped) = master_key.new_data_key();
+    conn.execute("INSERT INTO meta VALUES (?1, ?2)", params![DATA_KEY, wrapped]).map_err(unavailable)?;
+    Ok(sealer)
+}
+
+/// How webhooks are written and read: under which key, and as which version of this program.
+#[derive(Clone, Debug)]
+pub(super) struct Forms {
+    pub sealer: Sealer,
+    /// [`stored::VERSION`], but for tests of what another version would do.
+    pub reader: u32,
+}
+
+impl Forms {
+    fn seal(&self, key: WebhookKey, document: &Value) -> Vec<u8> {
+        let plain = Zeroizing::new(document.to_string().into_bytes());
+        self.sealer.seal(&place(key), &plain)
+    }
+
+    fn open(&self, key: WebhookKey, sealed: &[u8]) -> std::result::Result<Value, Unreadable> {
+        let plain = self.sealer.open(&place(key), sealed).map_err(|_| Unreadable::Sealed)?;
+        serde_json::from_slice(&plain).map_err(|error| Unreadable::Form(error.to_string()))
+    }
+
+    /// A webhook that was kept, or why it cannot be read.
+    pub fn read(&self, key: WebhookKey, sealed: &[u8]) -> std::result::Result<Sealed, Unreadable> {
+        stored::read::<StoredWebhook>(&self.open(key, sealed)?, self.reader)
+    }
+
+    /// What is to be kept of a webhook in the place of what is there, and how it reads: what is in memory is what a restart
+    /// would find, and nothing is kept that it would not.
+    pub fn write(&self, webhook: &mut Webhook, there: Option<&[u8]>) -> std::result::Result<Vec<u8>, Unreadable> {
+        let there = there.map(|sealed| self.open(webhook.key, sealed)).transpose()?;
+        let Webhook { settings, secrets, disabled, .. } = webhook.clone();
+        let document =
+            stored::written::<StoredWebhook>(&Sealed { settings, secrets, disabled }, there.as_ref(), self.reader)?;
+        let Sealed { settings, secrets, disabled } = stored::read::<StoredWebhook>(&document, self.reader)?;
+        (webhook.settings, webhook.secrets, webhook.disabled) = (settings, secrets, disabled);
+        Ok(self.seal(webhook.key, &document))
+    }
+}
+
+fn place(key: WebhookKey) -> String {
+    format!("webhook {key}")
+}
+
+/// It cannot be read, or not be kept so that it could be.
+pub(super) fn unreadable(key: WebhookKey, reason: &Unreadable) -> StoreError {
+    StoreError::Corrupt(format!("webhook {key}: {reason}"))
+}

@@ -1,0 +1,98 @@
+//! Opening: the lock, the tables, what is complete in memory, the threads.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicI64},
+    },
+    time::Duration,
+};
+
+use super::{
+    access, catalogue,
+    checkpoint::Checkpointer,
+    error::unavailable,
+    file,
+    forms::{self, Forms},
+    intake::Intake,
+    read,
+    readers::Readers,
+    set_aside::SetAsides,
+    shared::Shared,
+    store::{SqliteStore, Threads},
+    tenants, webhooks, writer,
+};
+use crate::{
+    clock::Clock,
+    model::SerialSource,
+    store::{Result, StoreError, failure::Failure, seal::MasterKey, stored, views::Views},
+};
+
+mod migrations {
+    refinery::embed_migrations!("migrations/sqlite");
+}
+
+/// SQLite has one writer.
+const NODE: u8 = 0;
+/// Connections for the API, and others for the lanes, so that a long list holds up no delivery.
+const API_READERS: u32 = 4;
+const LANE_READERS: u32 = 2;
+/// A list that takes longer is given up.
+const LONGEST_LIST: Duration = Duration::from_secs(5);
+
+impl SqliteStore {
+    /// Opens the file, or makes it; brings its tables up to date.
+    ///
+    /// # Errors
+    /// Another process has it open, the master key is another than the data's, or the file cannot be used.
+    pub fn open(path: &Path, master_key: &MasterKey, clock: Clock) -> Result<SqliteStore> {
+        SqliteStore::open_as(stored::VERSION, path, master_key, clock)
+    }
+
+    /// The same as a program that reads this version of the stored forms: what an older or a newer one would find.
+    pub fn open_as(reader: u32, path: &Path, master_key: &MasterKey, clock: Clock) -> Result<SqliteStore> {
+        let lock = file::lock(path)?;
+        let mut conn = file::connect(path)?;
+        // An index over all deliveries is sorted on disk: it must not need as much memory as there are of them.
+        conn.execute_batch("PRAGMA temp_store = FILE").map_err(unavailable)?;
+        // In one transaction with the note that it is done: after a kill in between it could never start again.
+        migrations::migrations::runner()
+            .set_grouped(true)
+            .run(&mut conn)
+            .map_err(|error| StoreError::Corrupt(format!("{}: {error}", path.display())))?;
+        conn.execute_batch("PRAGMA temp_store = MEMORY").map_err(unavailable)?;
+        let forms = Forms { sealer: forms::data_key(&conn, master_key)?, reader };
+        let (webhooks, set_aside) = webhooks::load_all(&conn, &forms).map_err(unavailable)?;
+        tenants::ensure_default_tenant(&conn, clock.now()).map_err(unavailable)?;
+        let views = Views::default();
+        views.webhooks.fill(webhooks);
+        views.tenants.fill(tenants::all(&conn).map_err(unavailable)?);
+        views.api_keys.fill(access::api_keys(&conn).map_err(unavailable)?);
+        views.event_types.fill(catalogue::all(&conn).map_err(unavailable)?);
+        let last = read::last_serial(&conn).map_err(unavailable)?;
+        let shared = Arc::new(Shared {
+            intake: Intake::default(),
+            recent: Arc::default(),
+            views,
+            set_aside: SetAsides::new(set_aside),
+            failure: Failure::default(),
+            forms,
+            committed: AtomicI64::new(last.number()),
+            writable: AtomicBool::new(true),
+        });
+        let no_thread = |error: std::io::Error| StoreError::Unavailable(error.to_string());
+        let (checkpointer, checkpoint_thread) =
+            Checkpointer::start(file::connect(path)?, shared.clone()).map_err(no_thread)?;
+        checkpointer.watch(&mut conn).map_err(unavailable)?;
+        let writer = writer::start(conn, shared.clone(), checkpointer.clone(), clock, SerialSource::after(last, NODE))
+            .map_err(no_thread)?;
+        Ok(SqliteStore {
+            shared,
+            readers: Readers::new(path.to_owned(), API_READERS, Some(LONGEST_LIST)),
+            lane_readers: Readers::new(path.to_owned(), LANE_READERS, None),
+            threads: Mutex::new(Some(Threads { writer, checkpointer, checkpoint_thread })),
+            _lock: lock,
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! What the writer's thread and the verbs share.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicI64, Ordering},
+};
+
+use super::{forms::Forms, intake::Intake, set_aside::SetAsides, transaction::Effects};
+use crate::{
+    model::{Serial, WebhookKey},
+    store::{
+        failure::Failure,
+        note::Note,
+        recent::Recent,
+        views::{Changed, Views},
+    },
+};
+
+/// See the module's documentation.
+pub(super) struct Shared {
+    pub intake: Intake,
+    pub recent: Arc<Recent>,
+    pub views: Views,
+    pub set_aside: SetAsides,
+    pub failure: Failure,
+    pub forms: Forms,
+    /// The last serial that is durable.
+    pub committed: AtomicI64,
+    /// Whether the last commit succeeded, so that a change of that is logged once.
+    pub writable: AtomicBool,
+}
+
+impl Shared {
+    /// Makes visible what a commit has made durable, in the order that readers of it rely on.
+    pub fn committed(&self, effects: Effects, last: Serial) {
+        let deleted: Vec<WebhookKey> = effects.changed.iter().filter_map(Changed::deleted_webhook).collect();
+        for changed in effects.changed {
+            self.views.apply(changed);
+        }
+        self.recent.committed(effects.events, effects.owed);
+        self.recent.no_longer_fresh(effects.no_longer_fresh);
+        deleted.iter().for_each(|key| self.set_aside.forget(*key));
+        for key in effects.cancelled.into_iter().chain(deleted) {
+            self.recent.forget(key);
+        }
+        self.recent.wake(effects.woken);
+        effects.notes.iter().for_each(Note::log);
+        self.committed.store(last.number(), Ordering::Release);
+    }
+}

@@ -1,0 +1,112 @@
+//! Tenants on disk: a name, and settings as a JSON document.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
+
+use super::{error::unavailable, transaction::Tx};
+use crate::{
+    model::{Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
+    store::{
+        Result, StoreError,
+        stored::{self, StoredTenantSettings, Unreadable},
+    },
+};
+
+pub(super) fn ensure_default_tenant(conn: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    conn.execute(
+        "INSERT INTO tenants (key, id, name, created_at) VALUES (1, ?1, 'Default', ?2) ON CONFLICT DO NOTHING",
+        params![TenantId::DEFAULT, now.millis()],
+    )?;
+    Ok(())
+}
+
+pub(super) fn all(conn: &Connection) -> rusqlite::Result<Vec<Tenant>> {
+    let mut statement = conn.prepare_cached("SELECT key, id, name, created_at, settings FROM tenants ORDER BY id")?;
+    statement.query_map([], tenant)?.collect()
+}
+
+fn tenant(row: &Row<'_>) -> rusqlite::Result<Tenant> {
+    let id = TenantId::kept(&row.get::<_, String>(1)?);
+    let settings = match row.get::<_, Option<String>>(4)? {
+        None => TenantSettings::default(),
+        // The tenant goes on as one that has set nothing; what it has set cannot be overwritten.
+        Some(text) => settings_of(&text).unwrap_or_else(|reason| {
+            tracing::error!(tenant = %id, %reason, "a tenant's settings cannot be read and are left out");
+            TenantSettings::default()
+        }),
+    };
+    Ok(Tenant {
+        key: TenantKey(row.get(0)?),
+        id,
+        name: row.get(2)?,
+        settings: Arc::new(settings),
+        created_at: Timestamp::from_millis(row.get(3)?),
+    })
+}
+
+fn settings_of(text: &str) -> std::result::Result<TenantSettings, Unreadable> {
+    let document = serde_json::from_str(text).map_err(|error| Unreadable::Form(error.to_string()))?;
+    stored::read::<StoredTenantSettings>(&document, stored::VERSION)
+}
+
+fn settings_text(settings: &TenantSettings, there: Option<&str>) -> std::result::Result<String, Unreadable> {
+    let form = |error: serde_json::Error| Unreadable::Form(error.to_string());
+    let there: Option<Value> = there.map(serde_json::from_str).transpose().map_err(form)?;
+    stored::written::<StoredTenantSettings>(settings, there.as_ref(), stored::VERSION)
+        .map(|document| document.to_string())
+}
+
+pub(super) fn update(tx: &mut Tx<'_>, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant> {
+    let there: Option<Option<String>> = tx
+        .conn
+        .query_row("SELECT settings FROM tenants WHERE key = ?1", [key.0], |row| row.get(0))
+        .optional()
+        .map_err(unavailable)?;
+    let there = there.ok_or(StoreError::Conflict)?;
+    let text = settings_text(&settings, there.as_deref())
+        .map_err(|reason| StoreError::Corrupt(format!("the tenant's settings: {reason}")))?;
+    let mut update = tx
+        .conn
+        .prepare_cached(
+            "UPDATE tenants SET name = ?2, settings = ?3, updated_at = ?4 WHERE key = ?1
+             RETURNING key, id, name, created_at, settings",
+        )
+        .map_err(unavailable)?;
+    let updated =
+        update.query_row(params![key.0, name, text, tx.now.millis()], tenant).optional().map_err(unavailable)?;
+    updated.ok_or(StoreError::Conflict)
+}
+
+pub(super) fn create(tx: &mut Tx<'_>, id: TenantId, name: String) -> Result<Tenant> {
+    // Serials as keys, so that a deleted tenant's key is never given to another.
+    let key = TenantKey(tx.take_serial().number());
+    let inserted = tx
+        .conn
+        .execute(
+            "INSERT INTO tenants (key, id, name, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            params![key.0, id.as_str(), name, tx.now.millis()],
+        )
+        .map_err(unavailable)?;
+    if inserted == 0 {
+        return Err(StoreError::Exists(id.to_string()));
+    }
+    Ok(Tenant { key, id, name, settings: Arc::default(), created_at: tx.now })
+}
+
+/// Its id.
+pub(super) fn delete(tx: &Tx<'_>, key: TenantKey) -> Result<String> {
+    let mut delete = tx.conn.prepare_cached("DELETE FROM tenants WHERE key = ?1 RETURNING id").map_err(unavailable)?;
+    let id = delete.query_row([key.0], |row| row.get(0)).optional().map_err(unavailable)?;
+    id.ok_or(StoreError::Conflict)
+}
+
+/// A tenant that is deleted while a request for it is under way gets nothing new.
+pub(super) fn require_tenant(tx: &Tx<'_>, key: TenantKey) -> Result<()> {
+    let mut find = tx.conn.prepare_cached("SELECT 1 FROM tenants WHERE key = ?1").map_err(unavailable)?;
+    match find.exists([key.0]).map_err(unavailable)? {
+        true => Ok(()),
+        false => Err(StoreError::Conflict),
+    }
+}
