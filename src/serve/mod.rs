@@ -100,7 +100,10 @@ impl Server {
             }
             None => MasterKey::load_or_create(&key_file)?,
         };
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&database, &master_key, clock.clone())?);
+        let metrics = Metrics::default();
+        let store = SqliteStore::open(&database, &master_key, clock.clone())?;
+        store.register(&metrics);
+        let store: Arc<dyn Store> = Arc::new(store);
         let tenant_rate = RateLimit { limit: config.key_rate, per: RateUnit::Second };
         let access = Access::new(store.clone(), KeyRates { tenant: tenant_rate, ..KeyRates::default() });
         let policy = Policy {
@@ -135,7 +138,6 @@ impl Server {
         let (stop_taking, stop_sending, give_up) =
             (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let upkeep = Driver::start(jobs(&store, &courier, &clock, &config), &clock, &stop_taking);
-        let metrics = Metrics::default();
         metrics.collect(upkeep.jobs().clone());
         let app = App {
             store: store.clone(),

@@ -18,7 +18,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("random", &[]),
     ("text", &["model", "platform"]),
     ("template", &["model"]),
-    ("store", &["model", "clock", "random", "catalogue", "platform", "webhook"]),
+    ("store", &["model", "clock", "random", "catalogue", "platform", "webhook", "metrics"]),
     // The stages: what there is to do, each asks the store.
     ("access", &["model", "random", "template", "store"]),
     ("publish", &["model", "webhook", "clock", "catalogue", "template", "store", "access"]),

@@ -92,6 +92,38 @@ async fn metrics_at_the_apis_address_need_an_operators_key() {
     assert_eq!(scrape(&url, None).await.0, 401);
 }
 
+/// The number at the end of a metric's line.
+fn number(text: &str, name: &str) -> f64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no {name}: {text}")).parse().unwrap()
+}
+
+#[tokio::test]
+async fn metrics_tell_how_the_store_commits() {
+    let server = TestServer::start().await;
+    let url = format!("{}/metrics", server.base);
+    let look = async || scrape(&url, Some(crate::server::OPERATOR)).await.1;
+    server.settle().await;
+    let before = look().await;
+    let receiver = Receiver::start().await;
+    server.webhook(&receiver.url("/"), json!({"event_types": ["test.event"]})).await;
+    let event = server.publish().await;
+    server.delivery_in(&event, "delivered").await;
+    let after = look().await;
+    let grown = |name: &str| number(&after, name) - number(&before, name);
+    let commits = grown("lanehook_store_commits_total");
+    // A webhook and an event are two jobs, one after the other; the attempt is recorded after both.
+    assert!(commits >= 3.0, "{commits}");
+    assert!(grown("lanehook_store_commit_jobs_sum") >= 2.0, "{after}");
+    assert_eq!(grown("lanehook_store_settlements_total"), 1.0);
+    for name in ["lanehook_store_commit_jobs_count", "lanehook_store_commit_seconds_count"] {
+        assert_eq!(grown(name), commits, "{name}");
+    }
+    assert!(grown("lanehook_store_commit_seconds_sum") > 0.0, "{after}");
+    assert_eq!(number(&after, "lanehook_store_commit_failures_total"), 0.0);
+    assert_eq!(number(&after, "lanehook_store_waiting_bytes"), 0.0, "all is answered");
+}
+
 #[tokio::test]
 async fn metrics_at_an_address_of_their_own_need_no_key_and_show_nothing_else() {
     let server = TestServer::start_with(|config| config.metrics_listen = Some(([127, 0, 0, 1], 0).into())).await;

@@ -72,6 +72,11 @@ impl Intake {
         }
     }
 
+    /// About how much memory the jobs hold that were not taken yet.
+    pub fn waiting_bytes(&self) -> usize {
+        self.lock().job_bytes
+    }
+
     /// Puts back settlements that could not be committed.
     pub fn put_back(&self, settled: Vec<Settled>) {
         if settled.is_empty() {

@@ -12,6 +12,7 @@ use std::{
 use super::{
     access, catalogue,
     checkpoint::Checkpointer,
+    counted::Counted,
     error::unavailable,
     file,
     forms::{self, Forms},
@@ -78,6 +79,7 @@ impl SqliteStore {
             set_aside: SetAsides::new(set_aside),
             failure: Failure::default(),
             forms,
+            counted: Counted::default(),
             committed: AtomicI64::new(last.number()),
             writable: AtomicBool::new(true),
         });

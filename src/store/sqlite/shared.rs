@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicI64, Ordering},
 };
 
-use super::{forms::Forms, intake::Intake, set_aside::SetAsides, transaction::Effects};
+use super::{counted::Counted, forms::Forms, intake::Intake, set_aside::SetAsides, transaction::Effects};
 use crate::{
     model::{Serial, WebhookKey},
     store::{
@@ -24,6 +24,7 @@ pub(super) struct Shared {
     pub set_aside: SetAsides,
     pub failure: Failure,
     pub forms: Forms,
+    pub counted: Counted,
     /// The last serial that is durable.
     pub committed: AtomicI64,
     /// Whether the last commit succeeded, so that a change of that is logged once.

@@ -3,7 +3,7 @@
 use std::{
     sync::{Arc, atomic::Ordering},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -72,7 +72,8 @@ fn commit_group(
     group: Group,
 ) -> bool {
     checkpointer.restart_if_asked(conn);
-    let mut finishes = Vec::with_capacity(group.jobs.len());
+    let (began, jobs) = (Instant::now(), group.jobs.len());
+    let mut finishes = Vec::with_capacity(jobs);
     let outcome = match conn.execute_batch("BEGIN IMMEDIATE").map_err(unavailable) {
         Err(error) => {
             // Nothing can be run. The jobs are dropped below, by which their callers know.
@@ -93,6 +94,8 @@ fn commit_group(
     };
     match outcome {
         Ok(effects) => {
+            let settlements = group.settled.iter().map(|settled| settled.settlements.len()).sum();
+            shared.counted.committed(jobs, settlements, began.elapsed());
             shared.committed(effects, serials.last());
             for finish in finishes {
                 finish(Ok(()));
@@ -106,6 +109,7 @@ fn commit_group(
             false
         }
         Err((error, unstarted)) => {
+            shared.counted.failed();
             let _ = conn.execute_batch("ROLLBACK"); // no transaction any more: fine
             if shared.writable.swap(false, Ordering::Relaxed) {
                 tracing::error!(%error, "the store cannot write; events are refused until it can");

@@ -1,0 +1,61 @@
+//! What the writer counts: once a commit, never once an event.
+
+use std::time::Duration;
+
+use prometheus_client::metrics::{counter::Counter, histogram::Histogram};
+
+use crate::metrics::{Metrics, SECONDS};
+
+/// Jobs and settlements of one commit: powers of two up to what a group can become under load.
+const CARRIED: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0];
+
+/// Counters of commits, from zero.
+#[derive(Debug)]
+pub(super) struct Counted {
+    commits: Counter,
+    failures: Counter,
+    jobs: Histogram,
+    settlements: Counter,
+    seconds: Histogram,
+}
+
+impl Default for Counted {
+    fn default() -> Counted {
+        Counted {
+            commits: Counter::default(),
+            failures: Counter::default(),
+            jobs: Histogram::new(CARRIED),
+            settlements: Counter::default(),
+            seconds: Histogram::new(SECONDS),
+        }
+    }
+}
+
+impl Counted {
+    /// Adds all of them to what is shown.
+    pub fn register(&self, metrics: &Metrics) {
+        let help = "Transactions of the store that became durable";
+        metrics.register("store_commits", help, self.commits.clone());
+        let help = "Transactions of the store that could not be committed";
+        metrics.register("store_commit_failures", help, self.failures.clone());
+        let help = "Jobs that one commit carried, such as requests to publish or to change something";
+        metrics.register("store_commit_jobs", help, self.jobs.clone());
+        let help = "Records of attempts that became durable, each of one request to a receiver";
+        metrics.register("store_settlements", help, self.settlements.clone());
+        let help = "How long transactions of the store took, from their begin to their commit";
+        metrics.register("store_commit_seconds", help, self.seconds.clone());
+    }
+
+    /// A group of so many jobs and settlements is durable.
+    pub fn committed(&self, jobs: usize, settlements: usize, took: Duration) {
+        self.commits.inc();
+        self.jobs.observe(jobs as f64);
+        self.settlements.inc_by(settlements as u64);
+        self.seconds.observe(took.as_secs_f64());
+    }
+
+    /// A group could not be committed.
+    pub fn failed(&self) {
+        self.failures.inc();
+    }
+}
