@@ -23,6 +23,7 @@ use crate::{
     },
     merge_patch,
     model::{Enrichment, FieldError, Tenant, TenantId, TenantSettings, Timestamp, Validation, read_json},
+    store::ANSWER_BYTES,
 };
 
 /// A tenant to be made.
@@ -93,7 +94,7 @@ pub async fn list(
     let after = page.after(|id| TenantId::parse(id).ok())?;
     let mut tenants = app.access.tenants();
     tenants.retain(|tenant| after.as_ref().is_none_or(|after| tenant.id > *after));
-    Ok(Json(page.of(tenants, |last| last.id.to_string(), TenantView::of)))
+    Ok(Json(page.of_written(tenants, ANSWER_BYTES, |last| last.id.to_string(), TenantView::of)))
 }
 
 /// Read a tenant

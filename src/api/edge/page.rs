@@ -3,6 +3,8 @@
 //! A cursor is the id of the last thing on the page before, in base64url. It holds no secret and is no permission:
 //! what comes after it is looked up among the caller's own.
 
+use std::io;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -83,6 +85,32 @@ impl Page {
         self.listed(found, has_more, id, view)
     }
 
+    /// The page of things of which each can be large, from up to `limit + 1`: as many as are written in `bytes` of JSON, at
+    /// least one.
+    pub fn of_written<T, V: Serialize>(
+        &self,
+        found: Vec<T>,
+        bytes: usize,
+        id: impl Fn(&T) -> String,
+        mut view: impl FnMut(T) -> V,
+    ) -> List<V> {
+        let (all, mut sum, mut last) = (found.len(), 0, None);
+        let mut data = Vec::with_capacity(all.min(self.limit));
+        for thing in found.into_iter().take(self.limit) {
+            let id = id(&thing);
+            let view = view(thing);
+            sum += written(&view);
+            if sum > bytes && last.is_some() {
+                break;
+            }
+            last = Some(id);
+            data.push(view);
+        }
+        let has_more = data.len() < all;
+        let next_cursor = last.filter(|_| has_more).map(|id| URL_SAFE_NO_PAD.encode(id));
+        List { data, next_cursor, has_more }
+    }
+
     /// The page, from up to `limit + 1` things; the one too many says that there is a next page.
     pub fn of<T, V>(&self, mut found: Vec<T>, id: impl FnOnce(&T) -> String, view: impl FnMut(T) -> V) -> List<V> {
         let has_more = found.len() > self.limit;
@@ -100,6 +128,26 @@ impl Page {
         let next_cursor = found.last().filter(|_| has_more).map(|last| URL_SAFE_NO_PAD.encode(id(last)));
         List { data: found.into_iter().map(view).collect(), next_cursor, has_more }
     }
+}
+
+/// How many bytes it is in JSON. What cannot be written fails where it is answered.
+fn written(view: &impl Serialize) -> usize {
+    struct Count(usize);
+
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let mut count = Count(0);
+    let _ = serde_json::to_writer(&mut count, view);
+    count.0
 }
 
 fn decode(text: &str) -> Option<String> {
@@ -141,6 +189,26 @@ mod tests {
         for found in [vec![], vec![10], vec![11], vec![4, 6]] {
             let list = sized(found.clone());
             assert_eq!((list.data, list.has_more), (found, false));
+        }
+    }
+
+    #[test]
+    fn a_page_ends_early_where_what_is_written_is_too_much() {
+        let texts = |found: &[&'static str], limit| {
+            page(limit, None).of_written(found.to_vec(), 10, |text| text.to_string(), |text| text)
+        };
+        // With its quotes a text of three letters is five bytes.
+        for (found, limit, data, next) in [
+            (&["abc", "def"][..], 9, 2, None),
+            (&["abc", "def", "g"], 9, 2, Some("def")),
+            (&["abc", "d", "e"], 2, 2, Some("d")),
+            (&["a long one", "b"], 9, 1, Some("a long one")),
+            (&["a long one"], 9, 1, None),
+            (&[], 9, 0, None),
+        ] {
+            let list = texts(found, limit);
+            let cursor = list.next_cursor.map(|cursor| decode(&cursor).unwrap());
+            assert_eq!((list.data.len(), cursor.as_deref(), list.has_more), (data, next, next.is_some()), "{found:?}");
         }
     }
 

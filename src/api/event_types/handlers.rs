@@ -30,7 +30,7 @@ use crate::{
         Actor, Breakage, EntryStatus, EventType, EventTypeEntry, EventTypeInput, FieldError, SchemaVersionInput,
         Timestamp, read_json, sample as make_sample,
     },
-    store::CatalogueEntry,
+    store::{ANSWER_BYTES, CatalogueEntry},
 };
 
 /// An event type of the catalogue.
@@ -104,7 +104,8 @@ pub async fn list(
             && filter.group.as_ref().is_none_or(|group| event_type.group == *group)
             && after.as_ref().is_none_or(|after| event_type.name > *after)
     });
-    Ok(Json(filter.page.of(found, |last| last.event_type.name.to_string(), EventTypeView::of)))
+    let id = |last: &CatalogueEntry| last.event_type.name.to_string();
+    Ok(Json(filter.page.of_written(found, ANSWER_BYTES, id, EventTypeView::of)))
 }
 
 /// Read an event type

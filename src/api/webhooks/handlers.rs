@@ -35,7 +35,7 @@ use crate::{
     },
     model::{EventType, Status, Webhook, WebhookId},
     random,
-    store::StoreError,
+    store::{ANSWER_BYTES, StoreError},
     webhook::Change,
 };
 
@@ -127,7 +127,7 @@ pub async fn list(
     let counters = app.store.counters(found.iter().map(|webhook| webhook.key).collect()).await?;
     let found: Vec<_> = found.into_iter().zip(counters).collect();
     let view = |(webhook, counters): (Arc<Webhook>, _)| WebhookView::of(&webhook, counters);
-    Ok(Json(filter.page.of(found, |(last, _)| last.id.to_string(), view)))
+    Ok(Json(filter.page.of_written(found, ANSWER_BYTES, |(last, _)| last.id.to_string(), view)))
 }
 
 /// Read a webhook

@@ -1,13 +1,13 @@
 //! Deliveries: lists, one with its attempts, retry, cancel.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
 use lanehook::{
     model::{Answer, DeliveryId, Failure, FailureKind, Health, Outcome, Owed, Sent, Timings},
     store::{ANSWER_BYTES, Settlement, Verdict},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::TestApp;
 
@@ -84,17 +84,52 @@ async fn a_page_of_large_events_is_short_and_leads_to_the_others() {
         let data = "x".repeat(200_000);
         app.post("/events", json!({"type": "price.alert", "data": data, "id": format!("e{number}")})).await.expect(202);
     }
-    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    assert_eq!(ids_by_short_pages(&app, "/events", "/id").await.len(), 40);
+}
+
+/// What a list of large things names, page by page, of which none is too long.
+async fn ids_by_short_pages(app: &TestApp, list: &str, id: &str) -> BTreeSet<String> {
+    let (mut seen, mut pages, mut cursor) = (BTreeSet::new(), 0, String::new());
     loop {
-        let page = app.get(&format!("/events?limit=250{cursor}")).await.expect(200);
+        let page = app.get(&format!("{list}?limit=250{cursor}")).await.expect(200);
         assert!(page.raw.len() < ANSWER_BYTES * 11 / 10, "{}", page.raw.len());
-        seen.extend(page.each("/data").iter().map(|_| ()));
+        for thing in page.at("/data").as_array().unwrap() {
+            assert!(seen.insert(thing.pointer(id).unwrap().as_str().unwrap().to_owned()), "{thing} comes twice");
+        }
+        pages += 1;
         match page.json["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
             None => break,
         }
     }
-    assert_eq!(seen.len(), 40);
+    assert!(pages > 1, "{list}");
+    seen
+}
+
+#[tokio::test]
+async fn pages_of_large_webhooks_event_types_and_tenants_are_short_and_lead_to_the_others() {
+    let app = TestApp::start().await;
+    let template = "x".repeat(60_000);
+    let payload = json!({"type": "template", "template": template});
+    let fields: Vec<Value> =
+        (0..10).map(|number| json!({"field": format!("f{number}"), "value": "x".repeat(15_000)})).collect();
+    let versions = json!([{"schema": {"description": "x".repeat(60_000)}}]);
+    for number in 0..75 {
+        let webhook = json!({"url": "https://example.com/", "payload": payload});
+        app.call("PUT", &format!("/webhooks/w{number}")).json(webhook).await.expect(201);
+        let event_type = json!({"title": "t", "versions": versions});
+        app.call("PUT", &format!("/event-types/large.t{number}")).json(event_type).await.expect(201);
+        if number < 30 {
+            let id = format!("large-{number}");
+            app.post("/tenants", json!({"id": id, "name": "n"})).await.expect(201);
+            app.call("PATCH", &format!("/tenants/{id}")).json(json!({"enrichment": fields})).await.expect(200);
+        }
+    }
+    assert_eq!(ids_by_short_pages(&app, "/webhooks", "/id").await.len(), 75);
+    let event_types = ids_by_short_pages(&app, "/event-types", "/name").await;
+    assert_eq!(event_types.iter().filter(|name| name.starts_with("large.")).count(), 75);
+    let tenants = ids_by_short_pages(&app, "/tenants", "/id").await;
+    assert_eq!(tenants.iter().filter(|id| id.starts_with("large-")).count(), 30);
 }
 
 fn later(app: &TestApp) -> Verdict {
