@@ -1,9 +1,13 @@
 //! A data folder of 0.1.0 in today's server: listed, owed, delivered and signed as it was left.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, time::Duration};
 
-use lanehook::{config::Hidden, model::Timestamp};
+use lanehook::{
+    config::{Config, Hidden},
+    model::Timestamp,
+};
 use lanehook_signature::{Algorithm, Dialect};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::{
@@ -119,4 +123,41 @@ async fn what_a_folder_of_0_1_0_owes_is_delivered_under_its_secrets() {
     server.publish_event(json!({"type": "test.rotated", "data": {}})).await;
     let request = receiver.received(count + 1).await.remove(count);
     assert!(signed(&request, &expected["secret"]) && signed(&request, &expected["previous_secret"]));
+}
+
+/// The broadcasts' records in the file of a server that does not run, each with its count of deliveries and of its copies
+/// that are left; and how many copies name one that is not there.
+fn broadcasts(config: &Config) -> (Vec<(u32, u32)>, u32) {
+    let conn = Connection::open(config.data.join("lanehook.db")).unwrap();
+    let mut records = conn
+        .prepare(
+            "SELECT fan_out, (SELECT count(*) FROM events copy WHERE copy.broadcast = events.key) FROM events
+             WHERE tenant = 0",
+        )
+        .unwrap();
+    let records = records.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    let lost = "SELECT count(*) FROM events WHERE broadcast IS NOT NULL AND broadcast NOT IN (SELECT key FROM events WHERE tenant = 0)";
+    (records, conn.query_row(lost, [], |row| row.get(0)).unwrap())
+}
+
+#[tokio::test]
+async fn a_broadcast_of_0_1_0_lasts_as_long_as_the_last_of_its_copies() {
+    let server = open(&expected()).await;
+    let kept = server.of_tenant("acme").get("/events/broadcast-1").await;
+    assert_eq!(kept["type"], "test.event", "{kept}");
+    let server = server.restart_after(|config| assert_eq!(broadcasts(config), (vec![(3, 2)], 0))).await;
+    // One delivery is owed again, and held.
+    let copies = data(&server, "/events/broadcast-1/deliveries").await;
+    let (webhook, delivery) = (text(&copies[0]["webhook"]), text(&copies[0]["id"]));
+    server.change(&webhook, json!({"status": "paused"})).await;
+    server.post(&format!("/deliveries/{delivery}/retry"), json!({})).await.expect(202);
+    server.advance(Duration::from_secs(60 * 86_400));
+    server.settle().await;
+    let left = data(&server, "/events/broadcast-1/deliveries").await;
+    assert_eq!(ids(&left).join(" "), delivery);
+    let server = server.restart_after(|config| assert_eq!(broadcasts(config), (vec![(3, 1)], 0))).await;
+    server.post(&format!("/deliveries/{delivery}/cancel"), json!({})).await;
+    server.advance(Duration::from_secs(60 * 86_400));
+    server.settle().await;
+    server.restart_after(|config| assert_eq!(broadcasts(config), (vec![], 0))).await;
 }

@@ -9,17 +9,20 @@ fn documents(text: &str) -> Vec<Value> {
     serde_json::from_str(text).unwrap()
 }
 
-/// `0` is what 0.1.0 wrote, and `newest` what is written today. When this fails because what is written has changed, then
+/// `0` is what 0.1.0 wrote, and `newest` what is written today: the same, and behind it what 0.1.0 could not write, such as
+/// the case of headers. When this fails because what is written has changed, then
 /// raise the version and add a file for it; those that are there stay as they are.
 fn are_read<F: Form>(of_0: &str, newest: &str) {
     let (old, new) = (documents(of_0), documents(newest));
-    assert_eq!(old.len(), new.len());
-    for (old, new) in old.iter().zip(&new) {
+    assert!((1..=new.len()).contains(&old.len()));
+    let pairs = new
+        .iter()
+        .enumerate()
+        .flat_map(|(place, new)| old.get(place).into_iter().chain([new]).map(move |one| (one, new)));
+    for (document, new) in pairs {
         assert_eq!(new["stored"]["version"], VERSION);
-        for document in [old, new] {
-            let noun = read::<F>(document, VERSION).unwrap_or_else(|error| panic!("{error}: {document}"));
-            assert_eq!(&written::<F>(&noun, None, VERSION).unwrap(), new);
-        }
+        let noun = read::<F>(document, VERSION).unwrap_or_else(|error| panic!("{error}: {document}"));
+        assert_eq!(&written::<F>(&noun, None, VERSION).unwrap(), new);
     }
 }
 
