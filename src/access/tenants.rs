@@ -26,8 +26,15 @@ impl Access {
     }
 
     /// What a tenant has set; the defaults for one that is gone.
-    pub fn settings(&self, key: TenantKey) -> Arc<TenantSettings> {
-        self.0.store.tenants().get(key).map(|tenant| tenant.settings.clone()).unwrap_or_default()
+    ///
+    /// # Errors
+    /// It cannot be read. Then nobody knows which events the tenant wants refused.
+    pub fn settings(&self, key: TenantKey) -> Result<Arc<TenantSettings>, StoreError> {
+        let Some(tenant) = self.0.store.tenants().get(key) else { return Ok(Arc::default()) };
+        match &tenant.unreadable {
+            None => Ok(tenant.settings.clone()),
+            Some(reason) => Err(StoreError::Corrupt(format!("the settings of tenant {}: {reason}", tenant.id))),
+        }
     }
 
     /// The id of a tenant.

@@ -68,6 +68,8 @@ pub struct Tenant {
     pub name: String,
     /// What it has set for its events.
     pub settings: Arc<TenantSettings>,
+    /// Why that cannot be read, if it cannot: then `settings` are the defaults, which nothing may rely on.
+    pub unreadable: Option<Arc<str>>,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -98,7 +98,7 @@ impl Publisher {
     /// # Errors
     /// The first event that may not be kept, by its place; or why none could be.
     pub async fn publish(&self, tenant: TenantKey, events: Vec<NewEvent>) -> Result<Vec<Receipt>, PublishError> {
-        let settings = self.0.access.settings(tenant);
+        let settings = self.0.access.settings(tenant)?;
         let (notes, events) = self.prepare(events, settings, Some(tenant)).await?;
         let events = self.0.router.route(tenant, events)?;
         match self.0.store.append(Append { tenant, events }).await {
@@ -116,7 +116,8 @@ impl Publisher {
             event.caller_id = Some(CallerId::parse(&id).map_err(PublishError::Defect)?);
         }
         let decides = self.0.access.find_tenant(TenantId::DEFAULT);
-        let settings = decides.ok_or_else(|| PublishError::Defect("there is a default tenant".into()))?.settings;
+        let decides = decides.ok_or_else(|| PublishError::Defect("there is a default tenant".into()))?;
+        let settings = self.0.access.settings(decides.key)?;
         let (notes, mut events) = self.prepare(vec![event], settings, None).await?;
         let event = events.pop().ok_or_else(|| PublishError::Defect("there is one event".into()))?;
         let receipts = match self.0.store.broadcast(self.copies_for_all(event).await?).await {

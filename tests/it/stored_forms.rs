@@ -148,3 +148,31 @@ async fn a_webhook_that_cannot_be_read_is_set_aside_until_it_can() {
     assert_eq!(receiver.count(), 1);
     assert_eq!(server.get("/readyz").await["set_aside"], json!({"webhooks": 0, "reasons": []}));
 }
+
+#[tokio::test]
+async fn a_tenant_whose_settings_cannot_be_read_gets_no_events_until_they_can() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    server.post("/tenants", json!({"id": "checked"})).await.expect(201);
+    let checks = json!({"validation": "enforce"});
+    server.try_call(reqwest::Method::PATCH, "/tenants/checked", Some(&checks)).await.unwrap().expect(200);
+    let event = json!({"type": "nowhere.described", "data": 1});
+    let publish = async |server: &TestServer, tenant: &str| {
+        server.of_tenant(tenant).try_call(reqwest::Method::POST, "/events", Some(&event)).await.unwrap().status
+    };
+    assert_eq!(publish(&server, "checked").await, 400);
+    let head = |config: &Config, head: Value| {
+        let conn = Connection::open(config.data.join("lanehook.db")).unwrap();
+        let change = "UPDATE tenants SET settings = json_set(settings, '$.stored', json(?1)) WHERE id = 'checked'";
+        assert_eq!(conn.execute(change, [head.to_string()]).unwrap(), 1);
+    };
+    let too_new = json!({"version": 2, "oldest_reader": 2});
+    let server = server.restart_after(|config| head(config, too_new)).await;
+    assert_eq!(publish(&server, "checked").await, 500, "what is checked is not known");
+    let over = server.try_call(reqwest::Method::PATCH, "/tenants/checked", Some(&json!({"validation": "off"}))).await;
+    assert_eq!(over.unwrap().status, 500, "nor is it overwritten");
+    server.webhook(&receiver.url("/"), json!({"event_types": ["test.event"]})).await;
+    let others = server.publish().await;
+    server.delivery_in(&others, "delivered").await;
+    let server = server.restart_after(|config| head(config, json!({"version": 1, "oldest_reader": 1}))).await;
+    assert_eq!(publish(&server, "checked").await, 400, "it goes on as before");
+}

@@ -29,19 +29,21 @@ pub(super) fn all(conn: &Connection) -> rusqlite::Result<Vec<Tenant>> {
 
 fn tenant(row: &Row<'_>) -> rusqlite::Result<Tenant> {
     let id = TenantId::kept(&row.get::<_, String>(1)?);
-    let settings = match row.get::<_, Option<String>>(4)? {
-        None => TenantSettings::default(),
-        // The tenant goes on as one that has set nothing; what it has set cannot be overwritten.
-        Some(text) => settings_of(&text).unwrap_or_else(|reason| {
-            tracing::error!(tenant = %id, %reason, "a tenant's settings cannot be read and are left out");
-            TenantSettings::default()
-        }),
+    // What it has set stays as it is; until it can be read, nothing is published for the tenant.
+    let text: Option<String> = row.get(4)?;
+    let (settings, unreadable) = match text.map(|text| settings_of(&text)).transpose() {
+        Ok(settings) => (settings.unwrap_or_default(), None),
+        Err(reason) => {
+            tracing::error!(tenant = %id, %reason, "a tenant's settings cannot be read; its events are refused");
+            (TenantSettings::default(), Some(reason.to_string().into()))
+        }
     };
     Ok(Tenant {
         key: TenantKey(row.get(0)?),
         id,
         name: row.get(2)?,
         settings: Arc::new(settings),
+        unreadable,
         created_at: Timestamp::from_millis(row.get(3)?),
     })
 }
@@ -92,7 +94,7 @@ pub(super) fn create(tx: &mut Tx<'_>, id: TenantId, name: String) -> Result<Tena
     if inserted == 0 {
         return Err(StoreError::Exists(id.to_string()));
     }
-    Ok(Tenant { key, id, name, settings: Arc::default(), created_at: tx.now })
+    Ok(Tenant { key, id, name, settings: Arc::default(), unreadable: None, created_at: tx.now })
 }
 
 /// Its id.
