@@ -136,7 +136,8 @@ fn broadcasts(config: &Config) -> (Vec<(u32, u32)>, u32) {
         )
         .unwrap();
     let records = records.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
-    let lost = "SELECT count(*) FROM events WHERE broadcast IS NOT NULL AND broadcast NOT IN (SELECT key FROM events WHERE tenant = 0)";
+    let lost = "SELECT count(*) FROM events
+                WHERE broadcast IS NOT NULL AND broadcast NOT IN (SELECT key FROM events WHERE tenant = 0)";
     (records, conn.query_row(lost, [], |row| row.get(0)).unwrap())
 }
 

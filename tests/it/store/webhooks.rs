@@ -154,6 +154,21 @@ pub async fn enabling_begins_with_a_clean_slate(it: Fixture) {
     assert_eq!((counters.failed, counters.last_failure_at), (1, Some(NOON)), "the past is not forgotten");
 }
 
+/// Disabled and enabled again before anybody could see it disabled.
+pub async fn enabling_is_told_by_what_was_kept_before_and_not_by_what_was_seen(it: Fixture) {
+    let made = it.made(webhook("a")).await;
+    let owed = it.owe(event("x"), made.key).await;
+    let health = Health { consecutive_failures: 10, failing_since: Some(NOON) };
+    it.settle(Settlement { health, ..given_up(&owed, NOON) }).await;
+    let mut disabled = Webhook::clone(&made);
+    disabled.disabled = Some(DisableReason::ConsecutiveFailures);
+    // Both are queued in this order before either is committed.
+    let (first, second) =
+        tokio::join!(it.update_webhook(disabled, 1, TESTER), it.update_webhook(Webhook::clone(&made), 2, TESTER),);
+    assert_eq!((first.unwrap().version, second.unwrap().version), (2, 3));
+    assert_eq!(it.counters(vec![made.key]).await.unwrap()[0].consecutive_failures, 0);
+}
+
 pub async fn changes_are_told_in_order_and_once(it: Fixture) {
     fn keys(changes: &[WebhookChange]) -> Vec<(WebhookKey, bool)> {
         let key = |change: &WebhookChange| match change {
