@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     document::Document,
-    scalar::{KeptScalar, Scalar, same},
+    scalar::{OwnedScalar, Scalar, same},
 };
 
 /// What a filter is made of.
@@ -34,12 +34,12 @@ pub(super) struct Path {
 }
 
 pub(super) enum Test {
-    Equal(KeptScalar),
+    Equal(OwnedScalar),
     /// Sorted.
-    OneOf(Box<[KeptScalar]>),
+    OneOf(Box<[OwnedScalar]>),
     /// Equal to a list or an object.
     Same(Box<Value>),
-    Compare(Comparison, KeptScalar),
+    Compare(Comparison, OwnedScalar),
     StartsWith(Box<str>),
     EndsWith(Box<str>),
     Regex(Box<Regex>),
@@ -144,12 +144,12 @@ fn self_or_element(value: &Value, passes: impl Fn(&Value) -> bool) -> bool {
     passes(value) || value.as_array().is_some_and(|elements| elements.iter().any(passes))
 }
 
-fn is_one_of(value: &Value, wanted: &[KeptScalar]) -> bool {
+fn is_one_of(value: &Value, wanted: &[OwnedScalar]) -> bool {
     Scalar::of(value).is_some_and(|scalar| wanted.binary_search_by(|one| one.get().cmp(&scalar)).is_ok())
 }
 
 impl Comparison {
-    fn holds(self, value: &Value, bound: &KeptScalar) -> bool {
+    fn holds(self, value: &Value, bound: &OwnedScalar) -> bool {
         let order = match (Scalar::of(value), bound.get()) {
             (Some(Scalar::Number(value)), Scalar::Number(bound)) => value.cmp(&bound),
             (Some(Scalar::Text(value)), Scalar::Text(bound)) => value.cmp(bound),

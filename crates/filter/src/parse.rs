@@ -9,7 +9,7 @@ use crate::{
     condition::{Comparison, Condition, Path, Test},
     document::{Field, Kind, Layout},
     error::{Error, escaped, shown},
-    scalar::{KeptScalar, Scalar},
+    scalar::{OwnedScalar, Scalar},
 };
 
 const MAX_BYTES: usize = 64 * 1024;
@@ -301,7 +301,7 @@ impl Reader {
 
     fn compare(&mut self, path: &Arc<Path>, comparison: Comparison, operand: &Value) -> Result<Condition> {
         match self.scalar(path, operand)? {
-            Some(bound @ (KeptScalar::Number(_) | KeptScalar::Text(_))) => {
+            Some(bound @ (OwnedScalar::Number(_) | OwnedScalar::Text(_))) => {
                 self.simple(path, Test::Compare(comparison, bound))
             }
             _ => self.wrong("this operator compares with a number or a text"),
@@ -310,18 +310,18 @@ impl Reader {
 
     /// An operand without parts, in the form in which the field has it. Refused if the field never has anything like
     /// it; `None` for lists and objects.
-    fn scalar(&self, path: &Path, operand: &Value) -> Result<Option<KeptScalar>> {
+    fn scalar(&self, path: &Path, operand: &Value) -> Result<Option<OwnedScalar>> {
         let name = self.name(path);
         match (self.kind(path), operand) {
             (Kind::Json, _) | (Kind::Number, Value::Number(_)) | (Kind::Text, Value::String(_)) => {
-                Ok(Scalar::of(operand).map(Scalar::kept))
+                Ok(Scalar::of(operand).map(Scalar::owned))
             }
             (Kind::Number, _) => self.wrong(format!("`{name}` is compared with a number")),
             (Kind::Text, _) => {
                 self.wrong(format!("`{name}` is compared with a text; `$exists` asks whether it is there"))
             }
             (Kind::Canonical { what, example, read }, Value::String(text)) => match read(text) {
-                Some(text) => Ok(Some(Scalar::Text(&text).kept())),
+                Some(text) => Ok(Some(Scalar::Text(&text).owned())),
                 None => self.wrong(format!("`{}` is not {what}; write it like {example}", shown(text))),
             },
             (Kind::Canonical { what, example, .. }, _) => {

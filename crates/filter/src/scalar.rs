@@ -29,31 +29,31 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    pub(super) fn kept(self) -> KeptScalar {
+    pub(super) fn owned(self) -> OwnedScalar {
         match self {
-            Scalar::Null => KeptScalar::Null,
-            Scalar::Bool(bool) => KeptScalar::Bool(bool),
-            Scalar::Number(number) => KeptScalar::Number(number),
-            Scalar::Text(text) => KeptScalar::Text(text.into()),
+            Scalar::Null => OwnedScalar::Null,
+            Scalar::Bool(bool) => OwnedScalar::Bool(bool),
+            Scalar::Number(number) => OwnedScalar::Number(number),
+            Scalar::Text(text) => OwnedScalar::Text(text.into()),
         }
     }
 }
 
-/// A [`Scalar`] that a filter keeps.
-pub(super) enum KeptScalar {
+/// A [`Scalar`] with its own text: a part of a compiled filter.
+pub(super) enum OwnedScalar {
     Null,
     Bool(bool),
     Number(Number),
     Text(Box<str>),
 }
 
-impl KeptScalar {
+impl OwnedScalar {
     pub(super) fn get(&self) -> Scalar<'_> {
         match self {
-            KeptScalar::Null => Scalar::Null,
-            KeptScalar::Bool(bool) => Scalar::Bool(*bool),
-            KeptScalar::Number(number) => Scalar::Number(*number),
-            KeptScalar::Text(text) => Scalar::Text(text),
+            OwnedScalar::Null => Scalar::Null,
+            OwnedScalar::Bool(bool) => Scalar::Bool(*bool),
+            OwnedScalar::Number(number) => Scalar::Number(*number),
+            OwnedScalar::Text(text) => Scalar::Text(text),
         }
     }
 }

@@ -44,7 +44,8 @@ pub struct Workers {
     /// Starts one: a program that calls [`serve`].
     command: Box<dyn Fn() -> Command + Send + Sync>,
     idle: Mutex<Vec<Worker>>,
-    turns: Semaphore,
+    /// A permit for each process that there may be.
+    slots: Semaphore,
 }
 
 /// A process that waits for scripts.
@@ -59,15 +60,15 @@ struct Worker {
 pub struct Run {
     /// What it has made.
     pub made: Result<Transformed, ScriptError>,
-    /// Of the processor.
+    /// The processor time that it took.
     pub used: Duration,
 }
 
-/// What of a worker went wrong.
+/// How a worker failed.
 enum Broken {
-    /// It took too long, or its answer is none.
+    /// The run took too long, or the answer cannot be read.
     Run(ScriptError),
-    /// It could not be spoken to: it had ended before.
+    /// The process had ended before it got the request.
     Gone,
 }
 
@@ -75,8 +76,8 @@ impl Workers {
     /// At most `count` processes at a time, which are started when they are needed. They get a socket as their standard
     /// input, and nothing else.
     pub fn new(count: usize, command: impl Fn() -> Command + Send + Sync + 'static) -> Workers {
-        let turns = Semaphore::new(count.max(1));
-        Workers { command: Box::new(command), idle: Mutex::default(), turns }
+        let slots = Semaphore::new(count.max(1));
+        Workers { command: Box::new(command), idle: Mutex::default(), slots }
     }
 
     /// [`Script::compile`], in a worker.
@@ -90,7 +91,7 @@ impl Workers {
         self.ask(&request).await.made.map(|_| script)
     }
 
-    /// [`Script::run`], in a worker. Waits for a turn first, for as long as that takes.
+    /// [`Script::run`], in a worker. Waits for a free process first, for as long as that takes.
     ///
     /// Cancel-safe: a run that is given up ends its process.
     pub async fn run(&self, script: &Script, input: Input<'_>, limits: &RunLimits) -> Run {
@@ -102,7 +103,7 @@ impl Workers {
         let failed = |error, used| Run { made: Err(error), used };
         let unused = |message: String| failed(ScriptError::new(message), Duration::ZERO);
         // Never closed, so this does not fail.
-        let Ok(_turn) = self.turns.acquire().await else { return unused("there are no workers for scripts".into()) };
+        let Ok(_slot) = self.slots.acquire().await else { return unused("there are no workers for scripts".into()) };
         // A worker that was idle may have ended meanwhile; one that was just started has not.
         if let Some(worker) = self.take() {
             match self.ask_worker(worker, request).await {

@@ -158,8 +158,10 @@ fn a_schema_built_to_use_up_the_steps_is_given_up_on() {
 }
 
 proptest! {
-    // Of many pairs nothing can be said; those do not count.
-    #![proptest_config(ProptestConfig { cases: 400, max_global_rejects: 20_000, ..ProptestConfig::default() })]
+    // Of many pairs nothing can be said; those do not count. `PROPTEST_CASES` runs more.
+    #![proptest_config(ProptestConfig {
+        cases: (ProptestConfig::default().cases / 3).max(1), max_global_rejects: 20_000, ..ProptestConfig::default()
+    })]
     #[test]
     fn a_schema_breaks_nothing_for_itself(schema in some_schema()) {
         let mut described = schema.clone();

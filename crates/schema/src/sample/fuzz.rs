@@ -7,7 +7,6 @@ use super::*;
 use crate::compatibility;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
     #[test]
     fn no_schema_makes_the_sampler_panic(schema in any_schema(), seed: u64) {
         if let Ok(made) = sample(&schema, seed) {

@@ -91,7 +91,6 @@ fn what_cannot_be_made_is_said_in_words() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
     fn a_sample_is_valid_under_its_schema(schema in some_schema(), seed: u64) {
         let validator = Validator::new(&schema).unwrap();

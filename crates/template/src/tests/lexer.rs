@@ -15,13 +15,13 @@ use crate::{
 };
 
 /// Kind, beginning and end of a token.
-type Seen = (&'static str, usize, usize);
+type Token = (&'static str, usize, usize);
 
 /// What we see in a source, if we accept it.
-fn ours(source: &str) -> Option<Vec<Seen>> {
+fn ours(source: &str) -> Option<Vec<Token>> {
     let mut seen = Vec::new();
     let place = |text: &str| text.as_ptr() as usize - source.as_ptr() as usize;
-    let tag = |seen: &mut Vec<Seen>, names: (&'static str, &'static str), tag: &Tag<'_>| {
+    let tag = |seen: &mut Vec<Token>, names: (&'static str, &'static str), tag: &Tag<'_>| {
         seen.push((names.0, place(tag.open), place(tag.open) + tag.open.len()));
         for token in &tag.tokens {
             let kind = match token.kind {
@@ -46,7 +46,7 @@ fn ours(source: &str) -> Option<Vec<Seen>> {
 }
 
 /// Text that is written as it stands, without the white space around it, which marks like `{%-` take away.
-fn written(text: &str, place: usize) -> Option<Seen> {
+fn written(text: &str, place: usize) -> Option<Token> {
     let start = place + text.len() - text.trim_start().len();
     let len = text.trim().len();
     (len > 0).then_some(("written", start, start + len))
@@ -61,7 +61,7 @@ fn mark(text: &str) -> &'static str {
 }
 
 /// What minijinja sees, up to where it stops.
-fn theirs(source: &str) -> Vec<Seen> {
+fn theirs(source: &str) -> Vec<Token> {
     let tokens = tokenize(source, false, Default::default()).map_while(Result::ok);
     tokens
         .filter_map(|(token, span)| {
