@@ -66,7 +66,7 @@ pub fn truncate(text: &str, max: usize, unit: Unit, markup: Markup, end: &str) -
     out
 }
 
-/// What is kept or left out as a whole.
+/// A character, escape or tag: what a cut leaves in or out as a whole.
 struct Piece<'t> {
     text: &'t str,
     length: usize,

@@ -1,5 +1,8 @@
 //! Several payloads in one message: each made by itself, then put into one body, in order, as long as there is room.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
@@ -16,7 +19,7 @@ use crate::model::{
     Batch, Cohesion, DeliveryId, DueBatch, DueDelivery, Event, Failure, FailureKind, Message, Payload, Webhook,
 };
 
-/// What became of the events that were to be sent. Those that are named nowhere in it found no room in the message.
+/// What became of the events of a batch. Those that are named nowhere in it found no room in the message, and wait for the next.
 #[derive(Debug, Default)]
 pub struct Rendered {
     /// One request's worth, and the deliveries that it carries, in order.
@@ -33,7 +36,7 @@ pub(super) fn has_room(webhook: &Webhook, gathered_bytes: usize) -> bool {
     webhook.settings.batch.as_ref().is_none_or(|settings| gathered_bytes < settings.max_bytes as usize)
 }
 
-/// Takes as many of the events as fit into one body, oldest first, as far as they may be parted.
+/// Takes as many of the events as fit into one body, oldest first. What may be left out, the batch's cohesion says.
 pub(super) fn render(
     templates: &Templates,
     webhook: &Webhook,
@@ -60,7 +63,7 @@ pub(super) fn render(
                     let rejected = deliveries.iter().map(|due| (due.id, failure.clone())).collect();
                     return Rendered { message: None, rejected };
                 }
-                // Nothing goes before it: what comes behind it waits, what comes before it goes by itself.
+                // Those before it go without it now; it opens the next batch, where it is rejected, and those behind it follow.
                 if carried.is_empty() {
                     rendered.rejected.push((*id, failure));
                 }
@@ -108,14 +111,14 @@ fn message(
         headers: Vec::new(),
         correlation_id: None,
         traceparent: None,
-        // A single one is recorded without its batch, so its body would not be known.
+        // An attempt at a single event is recorded without the batch, so this body could not be made again from what is kept.
         is_standard: is_standard && carried.len() > 1,
         shown: None,
     }
 }
 
-/// What becomes of events with a key: of each key the newest that has a payload stands for those before it. An event
-/// without the key stands for itself, and is not in here.
+/// What becomes of the events that have the key to collapse by, by their place in the batch: the newest with a payload is
+/// sent in place of older ones with the same key. Events without the key are not in here.
 fn collapse(
     key: &str,
     deliveries: &[DueDelivery],

@@ -11,7 +11,7 @@ use crate::model::{DeliveryId, Event, Failure, Message, TargetUrl};
 
 pub(super) const JSON: &str = "application/json";
 
-/// One event's part of a message, or all of it.
+/// The payload of one event: an item of a batch's body, or a body by itself.
 pub(super) struct Content {
     pub body: Bytes,
     pub content_type: Cow<'static, str>,
@@ -26,7 +26,7 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// A body that goes by POST, with no further ado.
+    /// A body that goes by POST to the webhook's URL, with no headers of its own.
     pub fn of(body: Bytes, content_type: impl Into<Cow<'static, str>>) -> Content {
         Content {
             body,
@@ -39,7 +39,7 @@ impl Content {
         }
     }
 
-    /// As the only one of its message.
+    /// The message that carries this event alone.
     pub fn message(self, delivery: DeliveryId, event: &Event) -> Message {
         Message {
             id: event.public_id(),

@@ -2,6 +2,7 @@
 
 use crate::model::{Failure, FailureKind, Webhook};
 
+/// A payload that cannot be made, and why.
 pub(super) fn cannot(message: impl Into<String>) -> Failure {
     Failure { kind: FailureKind::Render, message: message.into(), retry_after: None }
 }

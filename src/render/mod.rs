@@ -54,8 +54,8 @@ impl Renderer {
         scripted::input(webhook, event)
     }
 
-    /// Whether a message of these may have room for one more. An estimate by the events' own data, which most payloads
-    /// hold whole: what is made of them decides.
+    /// Whether a message may have room for one more event, beside some whose data has so many bytes in all. An estimate,
+    /// as most payloads hold the data whole: [`Renderer::render`] decides by what it makes of them.
     pub fn has_room(webhook: &Webhook, gathered_bytes: usize) -> bool {
         batch::has_room(webhook, gathered_bytes)
     }

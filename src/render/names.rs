@@ -51,6 +51,7 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// With a card, for templates.
     pub fn with_card(self, card: Value) -> Names<'a> {
         Names { card: Some(card), ..self }
     }

@@ -15,7 +15,7 @@ use crate::model::{DeliveryId, Event, Failure, FailureKind, Webhook};
 /// What a webhook's script has made of events.
 pub type Scripted = HashMap<DeliveryId, Result<Transformed, ScriptError>>;
 
-/// What the script gets: JSON.
+/// What the script gets of an event, as JSON: the names that a template has, but for the card.
 pub(super) fn input(webhook: &Webhook, event: &Event) -> Result<String, Failure> {
     let data = data_of(event)?;
     serde_json::to_string(&Names::of(webhook, event, &data)).map_err(|error| cannot(error.to_string()))

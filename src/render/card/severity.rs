@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::model::Severity;
 
-/// What is taken at its word, first to last.
+/// Members that name a severity, the first to be believed first.
 const SAID: [&str; 6] = ["severity", "level", "priority", "urgency", "impact", "importance"];
-/// What says it in passing.
+/// Members that tell how something went, which implies a severity.
 const STATES: [&str; 3] = ["status", "state", "result"];
 
 /// How grave an event is.

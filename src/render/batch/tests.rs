@@ -1,0 +1,116 @@
+//! What a batch carries, by how far its deliveries depend on one another.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::*;
+use crate::model::{
+    EventKey, EventType, Secrets, Serial, TenantKey, Timestamp, WebhookId, WebhookKey, WebhookSettings,
+};
+
+/// Its template cannot be rendered for an event without `n`.
+fn webhook(batch: Value) -> Webhook {
+    let settings = json!({
+        "url": "https://receiver.example/hook", "batch": batch,
+        "payload": {"type": "template", "template": r#"{"n": {{ data.n }}}"#},
+    });
+    let settings: WebhookSettings = serde_json::from_value(settings).unwrap();
+    Webhook {
+        key: WebhookKey(Serial::nth(1)),
+        tenant: TenantKey(1),
+        id: WebhookId::parse("w").unwrap(),
+        settings,
+        secrets: Secrets::default(),
+        disabled: None,
+        version: 1,
+        created_at: Timestamp::default(),
+        updated_at: Timestamp::default(),
+    }
+}
+
+fn id(number: i64) -> DeliveryId {
+    DeliveryId(Serial::nth(number))
+}
+
+fn due(number: i64, data: &Value) -> DueDelivery {
+    let event = Event {
+        key: EventKey(Serial::nth(100 + number)),
+        tenant: TenantKey(1),
+        caller_id: None,
+        event_type: EventType::parse("a").unwrap(),
+        timestamp: Timestamp::default(),
+        version: None,
+        ordering_key: None,
+        correlation_id: None,
+        traceparent: None,
+        data: data.to_string().into(),
+        fan_out: 1,
+    };
+    DueDelivery { id: id(number), event: Arc::new(event) }
+}
+
+/// Which of the events with these data are carried, and which are rejected; the first is number 1.
+fn rendered(webhook: &Webhook, data: &[Value], cohesion: Cohesion) -> (Vec<i64>, Vec<i64>) {
+    let deliveries = (1..).zip(data).map(|(number, data)| due(number, data)).collect();
+    let settings = webhook.settings.batch.as_ref().unwrap();
+    let batch = DueBatch { deliveries, cohesion };
+    let rendered = render(&Templates::default(), webhook, settings, &batch, &Scripted::new());
+    let number = |of: DeliveryId| (1..).find(|number| id(*number) == of).unwrap();
+    let carried = rendered.message.map(|(_, carried)| carried).unwrap_or_default();
+    let rejected = rendered.rejected.into_iter().map(|(id, failure)| {
+        assert_eq!(failure.kind, FailureKind::Render);
+        number(id)
+    });
+    (carried.into_iter().map(number).collect(), rejected.collect())
+}
+
+#[test]
+fn an_event_without_payload_holds_back_the_others_as_far_as_they_depend_on_it() {
+    let webhook = webhook(json!({}));
+    let (good, bad) = (json!({"n": 1}), json!({}));
+    let all = [good.clone(), bad.clone(), good.clone(), bad.clone()];
+    assert_eq!(rendered(&webhook, &all, Cohesion::Loose), (vec![1, 3], vec![2, 4]));
+    assert_eq!(
+        rendered(&webhook, &all, Cohesion::InOrder),
+        (vec![1], vec![]),
+        "the next request begins with the second"
+    );
+    assert_eq!(rendered(&webhook, &all[1..], Cohesion::InOrder), (vec![], vec![1]), "the others wait for its outcome");
+    assert_eq!(rendered(&webhook, &all, Cohesion::Whole), (vec![], vec![1, 2, 3, 4]));
+    assert_eq!(rendered(&webhook, &[good.clone(), good], Cohesion::Whole), (vec![1, 2], vec![]));
+}
+
+#[test]
+fn what_finds_no_room_is_left_for_the_next_request_unless_the_batch_is_whole() {
+    let webhook = webhook(json!({"max_bytes": 1024}));
+    let large = json!({"n": "x".repeat(500)});
+    let all = [large.clone(), large.clone(), large.clone()];
+    for cohesion in [Cohesion::Loose, Cohesion::InOrder] {
+        assert_eq!(rendered(&webhook, &all, cohesion), (vec![1], vec![]), "{cohesion:?}");
+    }
+    assert_eq!(rendered(&webhook, &all, Cohesion::Whole), (vec![1, 2, 3], vec![]));
+    assert_eq!([0, 1023, 1024, 5000].map(|bytes| has_room(&webhook, bytes)), [true, true, false, false]);
+}
+
+#[test]
+fn a_skipped_event_holds_nothing_back() {
+    use lanehook_script::Transformed;
+    let mut webhook = webhook(json!({}));
+    let script = json!({"type": "javascript", "code": "function transform(event) { return null }"});
+    webhook.settings.payload = Some(serde_json::from_value(script).unwrap());
+    let deliveries = vec![due(1, &json!(1)), due(2, &json!(2)), due(3, &json!(3))];
+    let made = [Ok(Transformed::Json("1".into())), Ok(Transformed::Null), Ok(Transformed::Json("3".into()))];
+    let scripted: Scripted = (1..).map(id).zip(made).collect();
+    let settings = webhook.settings.batch.clone().unwrap();
+    for cohesion in [Cohesion::Loose, Cohesion::InOrder, Cohesion::Whole] {
+        let batch = DueBatch { deliveries: deliveries.clone(), cohesion };
+        let rendered = render(&Templates::default(), &webhook, &settings, &batch, &scripted);
+        let (message, carried) = rendered.message.unwrap();
+        assert_eq!((&message.body[..], carried), (&b"[1,3]"[..], vec![id(1), id(3)]), "{cohesion:?}");
+        assert_eq!(
+            rendered.rejected.iter().map(|(id, failure)| (*id, failure.kind)).collect::<Vec<_>>(),
+            [(id(2), FailureKind::Skipped)]
+        );
+    }
+}
