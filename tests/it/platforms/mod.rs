@@ -11,7 +11,7 @@ use lanehook::{
     render::limits,
 };
 use proptest::{prelude::*, test_runner::TestRunner};
-use rendered::{filled, payload, request, templates};
+use rendered::{filled, webhooks};
 use serde_json::{Value, json};
 
 use crate::verifiers;
@@ -34,14 +34,11 @@ fn what_is_filled_in_is_taken() {
 #[test]
 fn every_platform_takes_every_event() {
     let mut refused = Vec::new();
-    for (platform, template) in templates() {
+    for webhook in webhooks() {
         for (event_type, data) in samples::samples() {
-            let payload = payload(platform, &template, event_type, &data);
-            assert_eq!(limits::excess(&platform.limits, &payload), None);
-            let answer = fakes::respond(platform.id.as_str(), &request(platform, &payload));
-            if let Err(refusal) = platform.success(answer.status, answer.body.as_bytes()) {
-                refused.push(format!("{event_type}: {}", refusal.message));
-            }
+            let message = webhook.message(event_type, &data);
+            assert_eq!(limits::excess(&webhook.platform.limits, &webhook.payload(&message)), None);
+            refused.extend(webhook.refusal(&message).map(|reason| format!("{event_type}: {reason}")));
         }
     }
     assert!(refused.is_empty(), "{}", refused.join("\n"));
@@ -76,17 +73,14 @@ fn any_data() -> impl Strategy<Value = Value> {
 
 #[test]
 fn every_platform_takes_any_event() {
-    let templates: Vec<_> = templates().collect();
+    let webhooks = webhooks();
     // Each case is an event for all platforms.
     let cases = (ProptestConfig::default().cases / 5).max(1);
     let mut runner = TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() });
     let taken = runner.run(&any_data(), |data| {
         prop_assume!(data.to_string().len() <= 256 * 1024);
-        for (platform, template) in &templates {
-            let payload = payload(platform, template, "any.event", &data);
-            let answer = fakes::respond(platform.id.as_str(), &request(platform, &payload));
-            let refusal = platform.success(answer.status, answer.body.as_bytes()).err();
-            prop_assert!(refusal.is_none(), "{}", refusal.map(|refusal| refusal.message).unwrap_or_default());
+        for webhook in &webhooks {
+            prop_assert_eq!(webhook.refusal(&webhook.message("any.event", &data)), None);
         }
         Ok(())
     });
@@ -99,13 +93,11 @@ const OUR_CHOICE: [&str; 5] = ["gotify", "ifttt", "datadog", "incident_io", "spl
 #[test]
 fn a_fake_refuses_what_is_too_long() {
     // Else the test above would prove nothing.
-    for (platform, template) in templates().filter(|(platform, _)| !OUR_CHOICE.contains(&platform.id.as_str())) {
-        let data = json!({"title": "t", "text": "x", "f": "y", "id": "1"});
-        let fitting = payload(platform, &template, "a.b", &data);
-        let refused = |payload: &Value| {
-            let answer = fakes::respond(platform.id.as_str(), &request(platform, payload));
-            platform.success(answer.status, answer.body.as_bytes()).is_err()
-        };
+    for webhook in webhooks().iter().filter(|webhook| !OUR_CHOICE.contains(&webhook.platform.id.as_str())) {
+        let platform = webhook.platform;
+        let message = webhook.message("a.b", &json!({"title": "t", "text": "x", "f": "y", "id": "1"}));
+        let fitting = webhook.payload(&message);
+        let refused = |payload: &Value| webhook.refusal(&webhook.with_payload(&message, payload)).is_some();
         assert!(!refused(&fitting), "{}", platform.id);
         let mut lengthened = 0;
         for limit in platform.limits.single.iter().flat_map(|limit| &limit.at) {
@@ -145,10 +137,10 @@ fn texts_at(value: &mut Value, steps: &[Step], change: &mut impl FnMut(&mut Stri
 /// A line for each platform and event.
 fn payloads() -> String {
     let mut lines = String::new();
-    for (platform, template) in templates() {
+    for webhook in webhooks() {
         for (event_type, data) in samples::samples() {
-            let payload = payload(platform, &template, event_type, &data);
-            lines += &json!({"platform": platform.id, "event": event_type, "payload": payload}).to_string();
+            let payload = webhook.payload(&webhook.message(event_type, &data));
+            lines += &json!({"platform": webhook.platform.id, "event": event_type, "payload": payload}).to_string();
             lines.push('\n');
         }
     }

@@ -1,26 +1,123 @@
-//! What a platform is sent for an event, made as the server makes it: rendered, made to fit, put into a request.
+//! What a platform is sent for an event, as the server renders it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
+use bytes::Bytes;
 use lanehook::{
     model::{
-        TargetUrl,
-        platform::{PayloadFormat, Platform, SendMethod},
+        DeliveryId, DueBatch, Event, EventKey, EventType, Message, Secrets, TargetUrl, TenantKey, Timestamp, Webhook,
+        WebhookId, WebhookKey, WebhookSettings,
+        platform::{PayloadFormat, Platform},
     },
-    render::{card, limits},
-    template,
+    render::{Renderer, Scripted},
 };
-use lanehook_template::{Context, Escape, RenderLimits, Template};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::fakes;
 
-/// The platforms that have a payload of their own, with it.
-pub fn templates() -> impl Iterator<Item = (&'static Platform, Template)> {
-    Platform::all().iter().filter_map(|platform| {
-        let template = template::engine().template(platform.template.as_ref()?, Escape::Json);
-        Some((platform, template.unwrap_or_else(|error| panic!("{}: {error}", platform.id))))
-    })
+const SERIAL: &str = "06f3n1qk2v0g0";
+
+/// A webhook of a platform, as a user would make it.
+pub struct Connected {
+    pub platform: &'static Platform,
+    webhook: Webhook,
+    renderer: Renderer,
+}
+
+/// A webhook of each platform that has a payload of its own.
+pub fn webhooks() -> Vec<Connected> {
+    let platforms = Platform::all().iter().filter(|platform| platform.template.is_some());
+    platforms.map(Connected::to).collect()
+}
+
+impl Connected {
+    fn to(platform: &'static Platform) -> Connected {
+        let fields = filled(platform);
+        let url = platform.default_url(&fields).unwrap_or_else(|| platform.address.example.clone());
+        let mut settings = WebhookSettings::new(TargetUrl::parse(&url).unwrap());
+        (settings.platform, settings.fields) = (Some(platform.id.clone()), fields);
+        let renderer = Renderer::default();
+        renderer.check(&settings, false).unwrap_or_else(|error| panic!("{}: {error:?}", platform.id));
+        let time = Timestamp::from_millis(1_769_860_800_000);
+        let webhook = Webhook {
+            key: WebhookKey::parse(&format!("wh_{SERIAL}")).unwrap(),
+            tenant: TenantKey(1),
+            id: WebhookId::parse("mine").unwrap(),
+            settings,
+            secrets: Secrets::default(),
+            disabled: None,
+            version: 1,
+            created_at: time,
+            updated_at: time,
+        };
+        Connected { platform, webhook, renderer }
+    }
+
+    /// What goes out for an event.
+    pub fn message(&self, event_type: &str, data: &Value) -> Message {
+        let event = Event {
+            key: EventKey::parse(&format!("evt_{SERIAL}")).unwrap(),
+            tenant: self.webhook.tenant,
+            caller_id: None,
+            event_type: EventType::parse(event_type).unwrap(),
+            timestamp: self.webhook.created_at,
+            version: None,
+            ordering_key: None,
+            correlation_id: None,
+            traceparent: None,
+            data: Bytes::from(data.to_string()),
+            fan_out: 1,
+        };
+        let batch = DueBatch::single(DeliveryId::parse(&format!("dlv_{SERIAL}")).unwrap(), Arc::new(event));
+        let rendered = self.renderer.render(&self.webhook, &batch, &Scripted::new());
+        let Some((message, _)) = rendered.message else { panic!("{} {event_type}: {rendered:?}", self.platform.id) };
+        message
+    }
+
+    /// The payload of a message; of a form, its fields.
+    pub fn payload(&self, message: &Message) -> Value {
+        match self.platform.payload_format {
+            PayloadFormat::Json => serde_json::from_slice(&message.body).unwrap(),
+            PayloadFormat::Form => {
+                let fields = url::form_urlencoded::parse(&message.body);
+                fields.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned()))).collect()
+            }
+        }
+    }
+
+    /// The message with another payload.
+    pub fn with_payload(&self, message: &Message, payload: &Value) -> Message {
+        let body = match self.platform.payload_format {
+            PayloadFormat::Json => payload.to_string().into(),
+            PayloadFormat::Form => {
+                let mut form = url::form_urlencoded::Serializer::new(String::new());
+                for (name, value) in payload.as_object().unwrap() {
+                    form.append_pair(name, value.as_str().unwrap());
+                }
+                form.finish().into()
+            }
+        };
+        Message { body, ..message.clone() }
+    }
+
+    /// The request that carries a message.
+    pub fn request(&self, message: &Message) -> fakes::Request {
+        let target = message.target.as_ref().unwrap_or(&self.webhook.settings.url);
+        let mut headers = message.headers.clone();
+        headers.push(("content-type".into(), message.content_type.clone().into_owned()));
+        fakes::Request {
+            method: message.method.to_string(),
+            target: target.url()[url::Position::BeforePath..].into(),
+            headers,
+            body: message.body.to_vec(),
+        }
+    }
+
+    /// Why the platform would refuse a message.
+    pub fn refusal(&self, message: &Message) -> Option<String> {
+        let answer = fakes::respond(self.platform.id.as_str(), &self.request(message));
+        self.platform.success(answer.status, answer.body.as_bytes()).err().map(|refusal| refusal.message)
+    }
 }
 
 /// What a user could fill in.
@@ -40,38 +137,4 @@ pub fn filled(platform: &Platform) -> BTreeMap<String, String> {
         _ => "a".repeat(32),
     };
     platform.fields.iter().map(|field| (field.id.clone(), value(&field.id))).collect()
-}
-
-pub fn payload(platform: &Platform, template: &Template, event_type: &str, data: &Value) -> Value {
-    let context = Context::new(&json!({
-        "id": "evt_06f3n1qk2v0g0", "type": event_type, "timestamp": "2026-01-31T12:00:00.000Z",
-        "data": data, "card": card(event_type, data), "fields": platform.complete(&filled(platform)),
-    }));
-    let at = format!("{} {event_type}", platform.id);
-    let text = template.render(&context, &RenderLimits::default()).unwrap_or_else(|error| panic!("{at}: {error}"));
-    let mut payload = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{at}: {error}\n{text:.900}"));
-    limits::apply(&platform.limits, &mut payload).unwrap_or_else(|error| panic!("{at}: {error}"));
-    payload
-}
-
-pub fn request(platform: &Platform, payload: &Value) -> fakes::Request {
-    let fields = filled(platform);
-    let url = platform.default_url(&fields).unwrap_or_else(|| platform.address.example.clone());
-    let url = platform.request_url(&TargetUrl::parse(&url).unwrap(), &fields, "dlv_06f3n1qk2v0g0");
-    let mut headers = platform.headers(&fields, "dlv_06f3n1qk2v0g0");
-    let (kind, body) = match platform.payload_format {
-        PayloadFormat::Json => ("application/json", payload.to_string().into_bytes()),
-        PayloadFormat::Form => ("application/x-www-form-urlencoded", form(payload)),
-    };
-    headers.push(("content-type".into(), kind.into()));
-    let method = if platform.method == SendMethod::Put { "PUT" } else { "POST" };
-    fakes::Request { method: method.into(), target: url[url::Position::BeforePath..].into(), headers, body }
-}
-
-fn form(payload: &Value) -> Vec<u8> {
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in payload.as_object().unwrap() {
-        form.append_pair(name, value.as_str().unwrap_or(&value.to_string()));
-    }
-    form.finish().into_bytes()
 }
