@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::{runtime::Handle, sync::oneshot};
 
 use crate::{
-    BenchArgs,
+    args::BenchArgs,
     load::Ledger,
     receiver::{Arrivals, Receiver},
     report::Cost,

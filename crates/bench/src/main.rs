@@ -12,6 +12,7 @@
 //! All traffic stays on the loopback interface. A run in which an acknowledged event does not arrive, or arrives twice,
 //! ends with an error: its numbers mean nothing.
 
+mod args;
 mod backlog;
 mod lab;
 mod latency;
@@ -26,16 +27,16 @@ mod throughput;
 mod usage;
 mod wire;
 
-use std::{path::PathBuf, time::Duration};
-
 use anyhow::{bail, ensure};
-use clap::{Parser, Subcommand, ValueEnum, builder::RangedU64ValueParser};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use self::{
+    args::{BenchArgs, Scenario},
     lab::Lab,
     report::{Aim, Report, ScenarioReport},
     throughput::Load,
 };
+
 /// The allocator of the server, so that the pass-through is not slower for want of it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -64,73 +65,6 @@ async fn main() -> anyhow::Result<()> {
         Some(Command::Passthrough(args)) => passthrough::passthrough(args).await,
         None => run(cli.args).await,
     }
-}
-
-/// What to measure, and how long.
-#[derive(clap::Args, Clone, Debug)]
-struct BenchArgs {
-    /// The lanehook to measure [default: the one beside this program]
-    #[arg(long, value_name = "PROGRAM")]
-    server: Option<PathBuf>,
-    /// Which scenarios, separated by commas [default: all]
-    #[arg(long, value_enum, value_delimiter = ',')]
-    scenario: Vec<Scenario>,
-    /// How long each measurement takes, after a second of warm-up
-    #[arg(long, default_value = "10s", value_parser = duration)]
-    duration: Duration,
-    /// Connections of batch-100, and requests that may be unanswered at one time in latency-300 and isolation
-    #[arg(long, default_value_t = 64, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
-    connections: usize,
-    /// Bytes of an event's data
-    #[arg(long, default_value_t = 1024, value_parser = RangedU64ValueParser::<usize>::new().range(wire::SMALLEST as u64..=262_144))]
-    payload: usize,
-    /// Owed deliveries in the scenario backlog
-    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1000..=100_000_000))]
-    backlog: u64,
-    /// The database of the servers started: sqlite or postgres://… [default: sqlite]
-    #[arg(long)]
-    database: Option<String>,
-    /// Where to keep the servers' data meanwhile: a folder on the disk to measure [default: the system's temporary one]
-    #[arg(long)]
-    scratch: Option<PathBuf>,
-    /// Load a server that runs already, on this machine, instead of starting one
-    #[arg(long, requires = "key")]
-    url: Option<String>,
-    /// The operator's key of that server
-    #[arg(long, env = "LANEHOOK_OPERATOR_KEY", hide_env_values = true)]
-    key: Option<String>,
-    /// Measure the ceiling only
-    #[arg(long)]
-    ceiling_only: bool,
-    /// Write JSON to standard output
-    #[arg(long)]
-    json: bool,
-}
-
-/// A kind of work.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-enum Scenario {
-    /// Publish to delivered, one event a request, 64 connections, as fast as it goes
-    #[value(name = "throughput-64")]
-    Throughput64,
-    /// The same with 256 connections
-    #[value(name = "throughput-256")]
-    Throughput256,
-    /// The same with 100 events a request
-    #[value(name = "batch-100")]
-    Batch100,
-    /// The same to a webhook that takes 100 events a request
-    #[value(name = "batches")]
-    Batches,
-    /// Publish to received at 300 events/s, open-loop
-    #[value(name = "latency-300")]
-    Latency300,
-    /// A healthy webhook beside one that hangs
-    #[value(name = "isolation")]
-    Isolation,
-    /// A million owed deliveries: memory, and restart to first send
-    #[value(name = "backlog")]
-    Backlog,
 }
 
 impl Scenario {
@@ -214,12 +148,4 @@ fn database_kind(args: &BenchArgs) -> String {
         (None, None) => "sqlite",
     };
     kind.to_owned()
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let span: jiff::SignedDuration =
-        text.parse().map_err(|_| format!("`{text}` is not a length of time; write it like 10s or 2m"))?;
-    let bounds = Duration::from_secs(1)..=Duration::from_secs(600);
-    let span = Duration::try_from(span).ok().filter(|span| bounds.contains(span));
-    span.ok_or_else(|| "a measurement takes 1s to 10m".into())
 }
