@@ -12,8 +12,9 @@ use std::{
 
 use criterion::{BenchmarkId, Criterion};
 use lanehook::{
-    model::{EventType, Facts, Filter, Serial, TenantKey, TypePattern, WebhookKey},
+    model::{EventType, Serial, TenantKey, TypePattern, WebhookKey},
     publish::route::Index,
+    webhook::{Facts, Filter},
 };
 use serde_json::{Value, json};
 

@@ -6,10 +6,11 @@ use bytes::Bytes;
 use criterion::{BatchSize, Criterion};
 use lanehook::{
     model::{
-        Cohesion, DeliveryId, DueBatch, DueDelivery, Event, EventKey, EventType, Secrets, Serial, TenantKey, Timestamp,
-        Webhook, WebhookId, WebhookKey, WebhookSettings,
+        Cohesion, DeliveryId, DueBatch, DueDelivery, Event, EventKey, EventType, Serial, TenantKey, Timestamp,
+        WebhookId, WebhookKey,
     },
     render::{Renderer, Scripted},
+    webhook::{Secrets, Webhook, WebhookSettings},
 };
 use lanehook_script::{Input, RunLimits, Script, Workers};
 use serde_json::{Value, json};

@@ -11,10 +11,8 @@ use crate::{
         problem::{Code, Problem},
         scopes::{Permitted, WebhooksRead},
     },
-    model::{
-        EventType, Platform, PlatformId, RateLimit, TypePattern,
-        platform::{Category, PayloadFormat, SendMethod},
-    },
+    model::{EventType, RateLimit, TypePattern},
+    platform::{Category, PayloadFormat, Platform, PlatformId, SendMethod},
 };
 
 /// A preset for a known receiver.
@@ -84,7 +82,7 @@ pub struct FieldView {
 
 impl PlatformView {
     fn of(platform: &'static Platform) -> PlatformView {
-        let field = |field: &'static crate::model::platform::Field| FieldView {
+        let field = |field: &'static crate::platform::Field| FieldView {
             id: &field.id,
             title: &field.title,
             description: &field.description,

@@ -18,13 +18,10 @@ use crate::{
         },
         webhooks::{change::check, find::find, sample::Sample},
     },
-    model::{
-        DeliveryId, DueBatch, Event, EventType, FailureKind, Serial, TenantKey, Timestamp, Webhook, WebhookId,
-        WebhookKey,
-    },
+    model::{DeliveryId, DueBatch, Event, EventType, FailureKind, Serial, TenantKey, Timestamp, WebhookId, WebhookKey},
     publish::route,
     random,
-    webhook::Change,
+    webhook::{Change, Webhook},
 };
 
 /// What to preview: a webhook, and an event for it.

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::client::{Client, ServerArgs};
-use crate::model::{Pack, packs};
+use crate::catalogue::{Pack, packs};
 
 /// Event types in bulk.
 #[derive(Args)]

@@ -16,8 +16,9 @@ use crate::{
     clock::Clock,
     deliver::{Outbound, Sender},
     lane::{BatchOutcome, Courier},
-    model::{DeliveryId, DueBatch, Failure, FieldError, Outcome, Payload, TenantKey, Webhook, WebhookSettings},
+    model::{DeliveryId, DueBatch, Failure, FieldError, Outcome, TenantKey},
     render::{Rendered, Renderer, Scripted},
+    webhook::{Payload, Webhook, WebhookSettings},
 };
 
 pub use self::scripts::WORKER_COMMAND;

@@ -8,7 +8,8 @@ use super::HttpCourier;
 use crate::{
     deliver::NoPlace,
     lane::Courier as _,
-    model::{DeliveryId, DueBatch, Event, Message, Outcome, Secrets, TenantKey, Webhook, WebhookSettings},
+    model::{DeliveryId, DueBatch, Event, Message, Outcome, TenantKey},
+    webhook::{Secrets, Webhook, WebhookSettings},
 };
 
 impl HttpCourier {

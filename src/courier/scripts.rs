@@ -12,8 +12,9 @@ use tokio::process::Command;
 use super::script_queue::ScriptQueue;
 use crate::{
     clock::Clock,
-    model::{Cohesion, DueBatch, DueDelivery, TenantKey, Webhook},
+    model::{Cohesion, DueBatch, DueDelivery, TenantKey},
     render::{Renderer, Scripted},
+    webhook::Webhook,
 };
 
 /// The subcommand of a worker, which calls [`lanehook_script::serve`].

@@ -7,7 +7,10 @@ use http::{HeaderMap, StatusCode, header};
 use jiff::{civil::DateTime, tz::TimeZone};
 use lanehook_egress::{Answer, Error, Phase};
 
-use crate::model::{Failure, FailureKind, Platform, Span, TargetUrl, Timestamp, platform::FailureAction};
+use crate::{
+    model::{Failure, FailureKind, Span, TargetUrl, Timestamp},
+    platform::{FailureAction, Platform},
+};
 
 /// The longest wait that is read from `Retry-After`.
 const LONGEST_WAIT: Duration = Duration::from_secs(366 * 86_400);

@@ -33,7 +33,8 @@ use self::{
 };
 use crate::{
     clock::Clock,
-    model::{Message, Outcome, Secrets, Sent, Timestamp, Timings, Webhook, WebhookKey, WebhookSettings},
+    model::{Message, Outcome, Sent, Timestamp, Timings, WebhookKey},
+    webhook::{Secrets, Webhook, WebhookSettings},
 };
 
 /// Webhooks whose templates are kept.

@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use http::{HeaderMap, header::HeaderValue};
 
-use crate::model::{Answer, Credentials, REDACTED, Timings, is_sensitive_header};
+use crate::{
+    model::{Answer, REDACTED, Timings, is_sensitive_header},
+    webhook::Credentials,
+};
 
 /// Bytes of an answer's headers, names and values, that are kept.
 const KEPT_HEADER_BYTES: usize = 16 * 1024;

@@ -16,10 +16,8 @@ use lanehook_signature::{Algorithm, Dialect, Secret, sign};
 use super::classify::SendError;
 use crate::{
     clock::Clock,
-    model::{
-        Auth, Credentials, DialectSpec, Message, REDACTED, Secrets, Sent, Timestamp, WebhookSettings,
-        is_sensitive_header,
-    },
+    model::{Message, REDACTED, Sent, Timestamp, is_sensitive_header},
+    webhook::{Auth, Credentials, DialectSpec, Secrets, WebhookSettings},
 };
 
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");

@@ -12,9 +12,9 @@ use lanehook_signature::{Dialect, Secret, Verifier};
 
 use self::receiver::{Receiver, Then, settle};
 use super::*;
-use crate::model::{
-    Auth, DeliveryId, DialectSpec, EventKey, FailureKind, REDACTED, Secrets, Serial, Span, TargetUrl, TenantKey,
-    WebhookId,
+use crate::{
+    model::{DeliveryId, EventKey, FailureKind, REDACTED, Serial, Span, TargetUrl, TenantKey, WebhookId},
+    webhook::{Auth, DialectSpec, Secrets},
 };
 
 const BODY: &[u8] = br#"{"id":"evt_1","data":{"price":181.50}}"#;

@@ -18,8 +18,9 @@ use super::{
     timers::Timers,
 };
 use crate::{
-    model::{DeliveryId, DisableReason, Health, Owed, Timestamp, Webhook, WebhookKey},
-    store::{Backlog, Fresh, Settlement, Wake, WebhookChange},
+    model::{DeliveryId, FailureRun, Owed, Timestamp, WebhookKey},
+    store::{Backlog, Pending, Settlement, Wake, WebhookChange},
+    webhook::{DisableReason, Webhook},
 };
 
 /// When lanes are many, each has a smaller window, down to this.
@@ -75,8 +76,8 @@ pub enum Report {
 /// What the store had for a lane.
 #[derive(Debug)]
 pub enum Loaded {
-    /// The answer to [`Load::Fresh`] and [`Load::Key`].
-    Fresh(Fresh),
+    /// The answer to [`Load::Pending`] and [`Load::Key`].
+    Pending(Pending),
     /// The answer to [`Load::Retrying`]: soonest first, with the times when they are due.
     Retrying(Vec<(Timestamp, Owed)>),
 }
@@ -217,7 +218,7 @@ impl LaneCore {
     }
 
     fn load(&self, webhook: WebhookKey, mut load: Load) -> Action {
-        if let Load::Fresh { limit, .. } = &mut load {
+        if let Load::Pending { limit, .. } = &mut load {
             *limit = (*limit).min(self.limits.held / self.lanes.len().max(1)).max(LEAST_WINDOW);
         }
         Action::Load { webhook, load }
@@ -233,7 +234,7 @@ impl LaneCore {
 
     /// At the start: what a webhook is owed. `settings`: the webhook's, if it is not deleted.
     pub fn owes(&mut self, backlog: Backlog, settings: Option<Arc<Webhook>>) {
-        self.open_lane(backlog.webhook, backlog.health, || settings);
+        self.open_lane(backlog.webhook, backlog.failure_run, || settings);
         if let (Some(lane), Some(at)) = (self.lanes.get_mut(&backlog.webhook), backlog.next_retry) {
             lane.retries_at(at);
         }
@@ -242,11 +243,11 @@ impl LaneCore {
     /// Something happened to what a webhook is owed. `settings`: the webhook's, if it is not deleted; asked for only if it
     /// has no lane.
     pub fn woken(&mut self, wake: Wake, settings: impl FnOnce(WebhookKey) -> Option<Arc<Webhook>>) {
-        let (Wake::Fresh(webhook) | Wake::Retry(webhook) | Wake::Cancelled(webhook, _)) = wake;
-        self.open_lane(webhook, Health::default(), || settings(webhook));
+        let (Wake::Pending(webhook) | Wake::Retry(webhook) | Wake::Cancelled(webhook, _)) = wake;
+        self.open_lane(webhook, FailureRun::default(), || settings(webhook));
         let Some(lane) = self.lanes.get_mut(&webhook) else { return };
         match wake {
-            Wake::Fresh(_) => lane.woken(),
+            Wake::Pending(_) => lane.woken(),
             Wake::Retry(_) => lane.retried(),
             Wake::Cancelled(_, delivery) => lane.forget(delivery),
         }
@@ -299,10 +300,15 @@ impl LaneCore {
 
     /// Makes sure that the lane is there, and gives it a turn. What a webhook without settings is owed, because it was
     /// deleted, is given up.
-    fn open_lane(&mut self, webhook: WebhookKey, health: Health, settings: impl FnOnce() -> Option<Arc<Webhook>>) {
+    fn open_lane(
+        &mut self,
+        webhook: WebhookKey,
+        failure_run: FailureRun,
+        settings: impl FnOnce() -> Option<Arc<Webhook>>,
+    ) {
         if !self.lanes.contains_key(&webhook) {
             let Some(settings) = settings() else { return self.give_up(webhook) };
-            self.lanes.insert(webhook, Lane::new(settings, health));
+            self.lanes.insert(webhook, Lane::new(settings, failure_run));
         }
         self.give_turn(webhook);
     }
@@ -357,8 +363,8 @@ impl LaneCore {
 
 fn hear_loaded(lane: &mut Lane, load: Load, loaded: Option<Loaded>, now: Timestamp) {
     match (load, loaded) {
-        (Load::Fresh { .. }, Some(Loaded::Fresh(fresh))) => lane.loaded_fresh(fresh),
-        (Load::Key { key, .. }, Some(Loaded::Fresh(fresh))) => lane.loaded_key(&key, fresh),
+        (Load::Pending { .. }, Some(Loaded::Pending(pending))) => lane.loaded_pending(pending),
+        (Load::Key { key, .. }, Some(Loaded::Pending(pending))) => lane.loaded_key(&key, pending),
         (Load::Retrying { limit }, Some(Loaded::Retrying(retries))) => {
             let all = retries.len() < limit;
             lane.loaded_retrying(retries, all, now);

@@ -5,8 +5,9 @@ use std::time::Duration;
 use rand::Rng;
 
 use crate::{
-    model::{DisableReason, FailureKind, Health, Outcome, Owed, Timestamp, Webhook},
+    model::{FailureKind, FailureRun, Outcome, Owed, Timestamp},
     store::Verdict,
+    webhook::{DisableReason, Webhook},
 };
 
 /// A webhook that has done nothing but fail for this long is disabled.
@@ -25,8 +26,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
 pub struct Judgement {
     /// What becomes of the delivery.
     pub verdict: Verdict,
-    /// The webhook's health from now on.
-    pub health: Health,
+    /// The webhook's run of failures from now on.
+    pub failure_run: FailureRun,
     /// Why the webhook is to be disabled now, if it is.
     pub disable: Option<DisableReason>,
     /// Until when the receiver asked to be left alone, if it did.
@@ -38,19 +39,19 @@ pub fn judge(
     webhook: &Webhook,
     owed: &Owed,
     outcome: &Outcome,
-    health: Health,
+    failure_run: FailureRun,
     now: Timestamp,
     rng: &mut impl Rng,
 ) -> Judgement {
     let failure = match &outcome.result {
         Ok(()) => {
-            let health = Health::default();
-            return Judgement { verdict: Verdict::Delivered, health, disable: None, pause_until: None };
+            let failure_run = FailureRun::default();
+            return Judgement { verdict: Verdict::Delivered, failure_run, disable: None, pause_until: None };
         }
         Err(failure) => failure,
     };
     if matches!(failure.kind, FailureKind::Skipped | FailureKind::Collapsed) {
-        return Judgement { verdict: Verdict::Dropped, health, disable: None, pause_until: None };
+        return Judgement { verdict: Verdict::Dropped, failure_run, disable: None, pause_until: None };
     }
     let retry_after = failure.retry_after.map(|wait| wait.min(LONGEST_PAUSE));
     let throttled = failure.kind == FailureKind::Throttled;
@@ -59,26 +60,26 @@ pub fn judge(
         && owed.attempts + 1 < MOST_ATTEMPTS
     {
         let verdict = Verdict::Retry { at: until, counted: false };
-        return Judgement { verdict, health, disable: None, pause_until };
+        return Judgement { verdict, failure_run, disable: None, pause_until };
     }
     let of_receiver = failure.kind.is_of_receiver();
-    let health = match of_receiver {
-        true => Health {
-            consecutive_failures: health.consecutive_failures.saturating_add(1),
-            failing_since: health.failing_since.or(Some(outcome.started_at)),
+    let failure_run = match of_receiver {
+        true => FailureRun {
+            consecutive_failures: failure_run.consecutive_failures.saturating_add(1),
+            failing_since: failure_run.failing_since.or(Some(outcome.started_at)),
         },
         // A template that is wrong can be mended while the webhook goes on.
-        false => health,
+        false => failure_run,
     };
     if failure.kind == FailureKind::Gone {
         let disable = Some(DisableReason::Gone);
-        return Judgement { verdict: Verdict::Failed, health, disable, pause_until };
+        return Judgement { verdict: Verdict::Failed, failure_run, disable, pause_until };
     }
     if failure.kind == FailureKind::Refused {
         return Judgement {
             verdict: Verdict::Failed,
-            health,
-            disable: disable_reason(webhook, health, now),
+            failure_run,
+            disable: disable_reason(webhook, failure_run, now),
             pause_until,
         };
     }
@@ -87,14 +88,14 @@ pub fn judge(
         Some(wait) => Verdict::Retry { at: now + wait, counted: true },
         None => Verdict::Failed,
     };
-    let disable = disable_reason(webhook, health, now).filter(|_| of_receiver);
-    Judgement { verdict, health, disable, pause_until }
+    let disable = disable_reason(webhook, failure_run, now).filter(|_| of_receiver);
+    Judgement { verdict, failure_run, disable, pause_until }
 }
 
-fn disable_reason(webhook: &Webhook, health: Health, now: Timestamp) -> Option<DisableReason> {
-    if webhook.settings.disable_after.is_some_and(|most| health.consecutive_failures >= most) {
+fn disable_reason(webhook: &Webhook, failure_run: FailureRun, now: Timestamp) -> Option<DisableReason> {
+    if webhook.settings.disable_after.is_some_and(|most| failure_run.consecutive_failures >= most) {
         return Some(DisableReason::ConsecutiveFailures);
     }
-    let too_long = health.failing_since.is_some_and(|since| now.since(since) >= FAILING_TOO_LONG);
+    let too_long = failure_run.failing_since.is_some_and(|since| now.since(since) >= FAILING_TOO_LONG);
     too_long.then_some(DisableReason::FailingForDays)
 }

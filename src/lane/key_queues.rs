@@ -21,7 +21,7 @@ pub struct KeyQueues {
 struct Queue {
     /// Ready or in flight: one, or several that were begun before the lane had to keep order.
     active: BTreeSet<DeliveryId>,
-    /// Attempted before, and in the store until they are due; nothing fresh goes before them.
+    /// Attempted before, and in the store until they are due; nothing pending goes before them.
     retrying: BTreeSet<DeliveryId>,
     /// Behind those, in the order in which they go.
     waiting: VecDeque<Owed>,
@@ -54,7 +54,7 @@ impl KeyQueues {
         self.queues.get(key).filter(|queue| queue.retrying.is_empty()).map_or(0, |queue| queue.waiting.len())
     }
 
-    /// A fresh delivery, in the order of the store: returned if it is its turn, otherwise it waits.
+    /// A pending delivery, in the order of the store: returned if it is its turn, otherwise it waits.
     /// `spill`: memory is full, leave it in the store if it must wait.
     pub fn admit(&mut self, key: OrderingKey, owed: Owed, spill: bool) -> Option<Owed> {
         let Some(queue) = self.queues.get_mut(&key) else {

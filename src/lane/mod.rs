@@ -9,6 +9,7 @@
 //! flight is sent again; its receiver sees the same `webhook-id`.
 
 mod core;
+mod courier;
 mod gates;
 mod judge;
 mod key_queues;
@@ -20,9 +21,10 @@ mod state;
 mod timers;
 
 pub use core::{Action, LaneCore, LaneLimits, Loaded, Report};
+pub use courier::Courier;
 pub use gates::{Breaker, Concurrency, Passage, Rate};
 pub use judge::{Judgement, judge};
 pub use latency::{LatencyClass, LatencyHistory};
-pub use scheduler::{Courier, Scheduler, SchedulerError};
+pub use scheduler::{Scheduler, SchedulerError};
 pub use slots::{SlotClass, Slots};
 pub use state::{BatchOutcome, Consequence, Lane, Load, Next, OwedBatch, WINDOW};

@@ -10,38 +10,24 @@ mod tests;
 
 use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use futures_util::FutureExt;
 use rand::{SeedableRng, rngs::StdRng};
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::{attempt::make_attempt, disable::disable};
-use super::{Action, BatchOutcome, LaneCore, LaneLimits, Load, Loaded, OwedBatch, Report, SlotClass};
+use super::{Action, Courier, LaneCore, LaneLimits, Load, Loaded, OwedBatch, Report, SlotClass};
 use crate::{
     clock::Clock,
-    model::{DueBatch, Timestamp, Webhook, WebhookKey},
+    model::{Timestamp, WebhookKey},
     store::{Backlog, Hints, Result, Settlement, Store, StoreError, Wake},
+    webhook::Webhook,
 };
 
 /// How long the store may take, when time is up, to record the last outcomes.
 const LAST_RECORDS: Duration = Duration::from_secs(2);
 /// How long to wait before the store is asked again for everything that is owed.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
-/// Makes one attempt. The next stages (render, deliver) behind one door.
-#[async_trait]
-pub trait Courier: Send + Sync + 'static {
-    /// Sends what fits into one request, and says what came of the deliveries: those that share a fate, in one outcome.
-    /// What is in no outcome found no room. The batch's [`Cohesion`](crate::model::Cohesion) says what may be left out.
-    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Vec<BatchOutcome>;
-
-    /// Whether a request may have room for one more event, beside some whose data has so many bytes. Asked before an event
-    /// is read, so that a batch of large ones is not read to its end in vain; `deliver` still leaves out what finds no room.
-    fn has_room(&self, _webhook: &Webhook, _gathered_bytes: usize) -> bool {
-        true
-    }
-}
 
 /// Why the lanes cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -181,9 +167,9 @@ impl Scheduler {
     /// The lanes of what is owed something look for it.
     fn wake_all(&mut self, backlogs: Vec<Backlog>) {
         let view = self.store.webhooks();
-        for Backlog { webhook, fresh, next_retry, .. } in backlogs {
-            let fresh = fresh.then_some(Wake::Fresh(webhook));
-            for wake in fresh.into_iter().chain(next_retry.map(|_| Wake::Retry(webhook))) {
+        for Backlog { webhook, pending, next_retry, .. } in backlogs {
+            let pending = pending.then_some(Wake::Pending(webhook));
+            for wake in pending.into_iter().chain(next_retry.map(|_| Wake::Retry(webhook))) {
                 self.core.woken(wake, |webhook| view.get(webhook));
             }
         }
@@ -234,10 +220,10 @@ impl Scheduler {
     }
 
     fn load(&mut self, webhook: WebhookKey, load: Load, now: Timestamp) {
-        if let Load::Fresh { after, limit } = load
-            && let Some(fresh) = self.store.recent_fresh(webhook, after, limit)
+        if let Load::Pending { after, limit } = load
+            && let Some(pending) = self.store.recent_pending(webhook, after, limit)
         {
-            let loaded = Some(Loaded::Fresh(fresh));
+            let loaded = Some(Loaded::Pending(pending));
             return self.core.hear(Report::Loaded { webhook, load, loaded }, now, &mut self.rng);
         }
         let store = self.store.clone();
@@ -316,9 +302,9 @@ fn run_beside(newsroom: mpsc::UnboundedSender<News>, work: impl Future<Output = 
 /// What the store has for a lane; nothing if it cannot be read.
 async fn read(store: &dyn Store, webhook: WebhookKey, load: &Load) -> Option<Loaded> {
     let loaded: Result<Loaded> = match load {
-        Load::Fresh { after, limit } => store.fresh(webhook, *after, None, *limit).await.map(Loaded::Fresh),
+        Load::Pending { after, limit } => store.pending(webhook, *after, None, *limit).await.map(Loaded::Pending),
         Load::Key { key, after, limit } => {
-            store.fresh(webhook, *after, Some(key.clone()), *limit).await.map(Loaded::Fresh)
+            store.pending(webhook, *after, Some(key.clone()), *limit).await.map(Loaded::Pending)
         }
         Load::Retrying { limit } => store.retrying(webhook, *limit).await.map(Loaded::Retrying),
     };

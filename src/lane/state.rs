@@ -24,8 +24,9 @@ use super::{
     slots::SlotClass,
 };
 use crate::{
-    model::{DeliveryId, DisableReason, Health, Ordering, OrderingKey, Owed, Serial, Status, Timestamp, Webhook},
+    model::{DeliveryId, FailureRun, OrderingKey, Owed, Serial, Timestamp},
     store::Settlement,
+    webhook::{DisableReason, Ordering, Status, Webhook},
 };
 
 /// As many deliveries as a lane holds in memory, give or take those in flight.
@@ -44,7 +45,7 @@ const PASSED_OVER_PAUSE: Duration = Duration::from_secs(5);
 pub struct Lane {
     webhook: Arc<Webhook>,
     deleted: bool,
-    health: Health,
+    failure_run: FailureRun,
     concurrency: Concurrency,
     rate: Option<Rate>,
     breaker: Breaker,
@@ -71,13 +72,13 @@ pub struct Lane {
     given_up: HashSet<DeliveryId>,
     key_queues: KeyQueues,
 
-    /// Every fresh delivery up to here was taken from the store.
+    /// Every pending delivery up to here was taken from the store.
     cursor: DeliveryId,
-    /// The store may have fresh deliveries behind the cursor.
-    more_fresh: bool,
+    /// The store may have pending deliveries behind the cursor.
+    more_pending: bool,
     /// When to look for retries.
     next_retry: Option<Timestamp>,
-    /// An ordered lane sends nothing fresh before it knows what waits for a retry.
+    /// An ordered lane sends nothing pending before it knows what waits for a retry.
     retries_known: bool,
     /// A load is under way, or the backlog is being given up. Whatever happens meanwhile notes anew what this was about, so
     /// that no wake-up is lost.
@@ -107,7 +108,7 @@ pub enum Next {
 #[derive(Clone, PartialEq, Debug)]
 pub enum Load {
     /// Deliveries never attempted, after this one.
-    Fresh { after: DeliveryId, limit: usize },
+    Pending { after: DeliveryId, limit: usize },
     /// The same, of one ordering key.
     Key { key: OrderingKey, after: DeliveryId, limit: usize },
     /// Those that wait for a retry, soonest first.
@@ -125,7 +126,7 @@ pub struct Consequence {
 
 impl Lane {
     /// A lane that knows nothing of its backlog yet.
-    pub fn new(webhook: Arc<Webhook>, health: Health) -> Lane {
+    pub fn new(webhook: Arc<Webhook>, failure_run: FailureRun) -> Lane {
         let settings = &webhook.settings;
         Lane {
             concurrency: Concurrency::new(settings.max_concurrency),
@@ -135,9 +136,13 @@ impl Lane {
             repaired_at: Timestamp::default(),
             rests_until: Timestamp::default(),
             // Until it shows what it does now, who failed may hang.
-            history: if health.consecutive_failures > 0 { LatencyHistory::SLOW } else { LatencyHistory::default() },
+            history: if failure_run.consecutive_failures > 0 {
+                LatencyHistory::SLOW
+            } else {
+                LatencyHistory::default()
+            },
             deleted: false,
-            health,
+            failure_run,
             ready: VecDeque::new(),
             ready_retries: HashSet::new(),
             in_flight: BTreeMap::new(),
@@ -146,7 +151,7 @@ impl Lane {
             given_up: HashSet::new(),
             key_queues: KeyQueues::default(),
             cursor: DeliveryId(Serial::FIRST),
-            more_fresh: true,
+            more_pending: true,
             next_retry: (settings.ordering != Ordering::None).then(Timestamp::default),
             retries_known: settings.ordering == Ordering::None,
             loading: false,
@@ -287,7 +292,7 @@ impl Lane {
             self.paused_until = Timestamp::default();
         }
         if was_off && webhook.settings.status != Status::Disabled {
-            self.health = Health::default();
+            self.failure_run = FailureRun::default();
         }
         self.webhook = webhook;
         if reordered || was_off != self.is_off() {
@@ -315,7 +320,7 @@ impl Lane {
             self.given_up.extend(self.in_flight.keys());
         }
         self.cursor = DeliveryId(Serial::FIRST);
-        self.more_fresh = true;
+        self.more_pending = true;
         self.load_is_stale = self.loading;
         self.retries_known = self.webhook.settings.ordering == Ordering::None;
         self.next_retry = Some(Timestamp::default());

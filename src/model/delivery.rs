@@ -283,9 +283,9 @@ pub struct Attempt {
     pub bodies_left_out: bool,
 }
 
-/// How a webhook has been doing; it decides about disabling, and survives restarts.
+/// The failed attempts of a webhook since its last success; they decide about disabling, and survive restarts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Health {
+pub struct FailureRun {
     /// Failed attempts since the last success.
     pub consecutive_failures: u32,
     /// When the first of them was.

@@ -121,7 +121,7 @@ fn plain(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::WebhookSettings;
+    use crate::webhook::WebhookSettings;
 
     #[test]
     fn an_error_names_the_place_and_the_fix() {
@@ -147,7 +147,7 @@ mod tests {
             count: Option<u32>,
             names: Option<Vec<String>>,
             inner: Option<Box<Small>>,
-            payload: Option<crate::model::Payload>,
+            payload: Option<crate::webhook::Payload>,
         }
         for (json, message) in [
             (r#""x""#, "this has to be an object, and is string \"x\""),

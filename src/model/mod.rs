@@ -15,15 +15,11 @@ mod tenant;
 mod time;
 mod webhook_id;
 
-pub use crate::catalogue::{
-    Breakage, EntryStatus, EventTypeEntry, EventTypeInput, Impact, Pack, SchemaVersion, SchemaVersionInput, Validator,
-    compatibility, from_openapi, packs, sample,
-};
 pub use access::{ApiKey, RateLimit, RateUnit, Scope, Tenant, TenantId};
 pub use actor::{Actor, Who};
 pub use delivery::{
-    Answer, Attempt, Cohesion, Delivery, DeliveryStatus, DueBatch, DueDelivery, Failure, FailureKind, Health, Outcome,
-    Owed, Sent, Timings,
+    Answer, Attempt, Cohesion, Delivery, DeliveryStatus, DueBatch, DueDelivery, Failure, FailureKind, FailureRun,
+    Outcome, Owed, Sent, Timings,
 };
 pub use event::{BodyHash, CallerId, CorrelationId, Event, NewEvent, OrderingKey, TraceParent};
 pub use event_type::{EventType, TypePattern};
@@ -36,13 +32,3 @@ pub use target::TargetUrl;
 pub use tenant::{Enrichment, TenantSettings, Validation};
 pub use time::{Span, Timestamp};
 pub use webhook_id::WebhookId;
-
-// Temporary, until all imports name the rooms themselves.
-pub use crate::{
-    platform::{self, Platform, PlatformId},
-    webhook::{
-        Assets, Auth, Batch, CloudEventsMode, Counters, Credentials, CustomHeaders, DialectSpec, DisableReason, Facts,
-        Filter, LONGEST_CODE, Ordering, Payload, RetryInput, RetryPolicy, Secrets, Signing, SigningAlgorithm, Status,
-        TemplateFormat, Webhook, WebhookSettings,
-    },
-};

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 
 use super::{Publisher, check_data};
-use crate::model::{
-    CallerId, Event, EventKey, EventType, FieldError, NewEvent, Serial, TenantKey, Timestamp, TypePattern, Webhook,
-    WebhookSettings,
+use crate::{
+    model::{CallerId, Event, EventKey, EventType, FieldError, NewEvent, Serial, TenantKey, Timestamp, TypePattern},
+    webhook::{Webhook, WebhookSettings},
 };
 
 /// The data of a sample of which nothing is known.

@@ -15,8 +15,9 @@ use super::{
     scripted::Scripted,
     templates::Templates,
 };
-use crate::model::{
-    Batch, Cohesion, DeliveryId, DueBatch, DueDelivery, Event, Failure, FailureKind, Message, Payload, Webhook,
+use crate::{
+    model::{Cohesion, DeliveryId, DueBatch, DueDelivery, Event, Failure, FailureKind, Message},
+    webhook::{Batch, Payload, Webhook},
 };
 
 /// What became of the events of a batch. Those that are named nowhere in it found no room in the message, and wait for the next.

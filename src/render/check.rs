@@ -2,7 +2,11 @@
 //! that takes running them.
 
 use super::templates::Templates;
-use crate::model::{Auth, FieldError, Payload, Platform, WebhookSettings};
+use crate::{
+    model::FieldError,
+    platform::Platform,
+    webhook::{Auth, Payload, WebhookSettings},
+};
 
 /// # Errors
 /// The first setting that cannot be obeyed. `any_host`: a platform's receiver may be anywhere, as in development.

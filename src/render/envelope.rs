@@ -10,7 +10,10 @@ use bytes::Bytes;
 use lanehook_signature::{Dialect, Message, sign};
 use sha2::{Digest, Sha256};
 
-use crate::model::{DeliveryId, Event, Webhook};
+use crate::{
+    model::{DeliveryId, Event},
+    webhook::Webhook,
+};
 
 /// `{"id":"…","type":"…","timestamp":"…","data":…}`, with the event's data byte for byte.
 pub fn standard(event: &Event) -> Bytes {

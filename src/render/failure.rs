@@ -1,6 +1,9 @@
 //! Payloads that could not be made, in words.
 
-use crate::model::{Failure, FailureKind, Webhook};
+use crate::{
+    model::{Failure, FailureKind},
+    webhook::Webhook,
+};
 
 /// A payload that cannot be made, and why.
 pub(super) fn cannot(message: impl Into<String>) -> Failure {

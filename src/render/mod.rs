@@ -29,7 +29,10 @@ use std::sync::Arc;
 
 use self::templates::Templates;
 pub use self::{batch::Rendered, card::card, scripted::Scripted};
-use crate::model::{DueBatch, DueDelivery, Event, Failure, FieldError, Webhook, WebhookSettings};
+use crate::{
+    model::{DueBatch, DueDelivery, Event, Failure, FieldError},
+    webhook::{Webhook, WebhookSettings},
+};
 
 /// Makes messages. Keeps templates compiled; cheap to clone.
 #[derive(Clone, Default)]

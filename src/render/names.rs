@@ -6,7 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::failure::cannot;
-use crate::model::{Event, Failure, Webhook};
+use crate::{
+    model::{Event, Failure},
+    webhook::Webhook,
+};
 
 /// Its fields are the names.
 #[derive(Serialize)]

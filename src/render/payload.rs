@@ -12,8 +12,9 @@ use super::{
     templates::{self, Templates},
 };
 use crate::{
-    model::{CloudEventsMode, DeliveryId, Event, Failure, Payload, TemplateFormat, Webhook},
+    model::{DeliveryId, Event, Failure},
     platform::PayloadFormat,
+    webhook::{CloudEventsMode, Payload, TemplateFormat, Webhook},
 };
 
 const TEXT: &str = "text/plain; charset=utf-8";

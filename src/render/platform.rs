@@ -9,9 +9,10 @@ use super::{
     failure::cannot,
     form, limits,
 };
-use crate::model::{
-    Credentials, DeliveryId, Failure, Platform, TargetUrl, WebhookSettings,
-    platform::{PayloadFormat, SendMethod},
+use crate::{
+    model::{DeliveryId, Failure, TargetUrl},
+    platform::{PayloadFormat, Platform, SendMethod},
+    webhook::{Credentials, WebhookSettings},
 };
 
 /// The payload, within what the platform takes, in its format.

@@ -10,7 +10,10 @@ use super::{
     failure::{cannot, without_credentials},
     names::{Names, data_of},
 };
-use crate::model::{DeliveryId, Event, Failure, FailureKind, Webhook};
+use crate::{
+    model::{DeliveryId, Event, Failure, FailureKind},
+    webhook::Webhook,
+};
 
 /// What a webhook's script has made of events.
 pub type Scripted = HashMap<DeliveryId, Result<Transformed, ScriptError>>;

@@ -15,8 +15,9 @@ use super::{
     names::{Names, data_of},
 };
 use crate::{
-    model::{Event, Failure, LONGEST_CODE, TemplateFormat, Webhook},
+    model::{Event, Failure},
     template,
+    webhook::{LONGEST_CODE, TemplateFormat, Webhook},
 };
 
 // What settings may hold can be compiled.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{CatalogueEntry, EventTypeView, Result};
-use crate::model::{Actor, EventType, EventTypeEntry};
+use crate::{
+    catalogue::EventTypeEntry,
+    model::{Actor, EventType},
+};
 
 /// The event types there are.
 #[async_trait]

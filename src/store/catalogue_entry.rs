@@ -1,6 +1,6 @@
 //! An entry of the catalogue, as it is kept.
 
-use crate::model::{EventTypeEntry, Timestamp};
+use crate::{catalogue::EventTypeEntry, model::Timestamp};
 
 /// An event type as it is kept.
 #[derive(Clone, PartialEq, Debug)]

@@ -118,7 +118,7 @@ mod tests {
     }
 
     fn wake(number: i64) -> Wake {
-        Wake::Fresh(key(number))
+        Wake::Pending(key(number))
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub use self::{
     hints::Hints,
     history::{ANSWER_BYTES, DeliveryQuery, EventQuery, History},
     lifecycle::Lifecycle,
-    queue::{Backlog, Fresh, Queue, Settlement, Verdict, Wake},
+    queue::{Backlog, Pending, Queue, Settlement, Verdict, Wake},
     upkeep::Upkeep,
     views::{ApiKeyView, Change, Derived, EventTypeView, Item, Look, TenantView, View, WebhookChange, WebhookView},
     webhooks::{NewWebhook, SetAside, Webhooks},

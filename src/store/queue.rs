@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 
 use super::Result;
-use crate::model::{Actor, Delivery, DeliveryId, Health, OrderingKey, Outcome, Owed, TenantKey, Timestamp, WebhookKey};
+use crate::model::{
+    Actor, Delivery, DeliveryId, FailureRun, OrderingKey, Outcome, Owed, TenantKey, Timestamp, WebhookKey,
+};
 
 /// What is owed, as the lanes work it off.
 #[async_trait]
@@ -11,18 +13,18 @@ pub trait Queue: Send + Sync + 'static {
     /// Every webhook with owed deliveries or a run of failures.
     async fn backlogs(&self) -> Result<Vec<Backlog>>;
 
-    /// The first deliveries after `after` that were never attempted, from memory. `None`: ask [`Queue::fresh`].
-    fn recent_fresh(&self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Fresh>;
+    /// The first deliveries after `after` that were never attempted, from memory. `None`: ask [`Queue::pending`].
+    fn recent_pending(&self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Pending>;
 
     /// The first `limit` deliveries of a webhook after `after` that were never attempted, oldest first.
     /// With `key`, only those with this ordering key.
-    async fn fresh(
+    async fn pending(
         &self,
         webhook: WebhookKey,
         after: DeliveryId,
         key: Option<OrderingKey>,
         limit: usize,
-    ) -> Result<Fresh>;
+    ) -> Result<Pending>;
 
     /// Up to `limit` deliveries that wait for a retry, by due time, soonest first, whether due yet or not.
     async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>>;
@@ -49,7 +51,7 @@ pub trait Queue: Send + Sync + 'static {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Wake {
     /// The webhook is owed something new.
-    Fresh(WebhookKey),
+    Pending(WebhookKey),
     /// A delivery was made due by hand.
     Retry(WebhookKey),
     /// A delivery was given up by hand, and is not to be sent if it was not yet.
@@ -62,21 +64,21 @@ pub struct Backlog {
     /// Which.
     pub webhook: WebhookKey,
     /// How it has been doing.
-    pub health: Health,
+    pub failure_run: FailureRun,
     /// Whether some were never attempted.
-    pub fresh: bool,
+    pub pending: bool,
     /// When the first retry is due.
     pub next_retry: Option<Timestamp>,
 }
 
 /// Deliveries that were never attempted.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Fresh {
+pub struct Pending {
     /// Oldest first.
     pub deliveries: Vec<Owed>,
     /// Whether there may be more behind them.
     pub more: bool,
-    /// Everything up to here is among `deliveries` or no longer fresh: where to go on. Nothing else moves a lane's cursor:
+    /// Everything up to here is among `deliveries` or no longer pending: where to go on. Nothing else moves a lane's cursor:
     /// that an id was seen says nothing about those before it.
     pub upto: DeliveryId,
 }
@@ -92,7 +94,7 @@ pub struct Settlement {
     /// What becomes of it.
     pub verdict: Verdict,
     /// How the webhook is doing now.
-    pub health: Health,
+    pub failure_run: FailureRun,
 }
 
 /// What becomes of the deliveries after an attempt.

@@ -1,6 +1,6 @@
 //! What was just committed, in memory: the fast path.
 //!
-//! For each webhook the tail of its fresh deliveries, and the events they carry. Bounded: a webhook whose tail
+//! For each webhook the tail of its pending deliveries, and the events they carry. Bounded: a webhook whose tail
 //! overflows is answered from disk until its lane has caught up, and events are dropped oldest first by size.
 //! Everything here is also on disk; losing it costs a read.
 
@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    Fresh, Hints, Wake,
+    Hints, Pending, Wake,
     hints::{HintLog, Place},
 };
 use crate::model::{DeliveryId, Event, EventKey, Owed, WebhookKey};
@@ -39,7 +39,7 @@ struct State {
     hints: HintLog,
 }
 
-/// Every fresh delivery of one webhook after `from`.
+/// Every pending delivery of one webhook after `from`.
 #[derive(Debug)]
 struct Tail {
     from: DeliveryId,
@@ -70,7 +70,7 @@ impl Recent {
         }
     }
 
-    /// For what is not a fresh delivery.
+    /// For what is not a pending delivery.
     pub fn wake(&self, woken: impl IntoIterator<Item = Wake>) {
         let mut state = self.lock();
         for wake in woken {
@@ -103,7 +103,7 @@ impl Recent {
     }
 
     /// The tail after `after`, if it is known to be complete; what is answered is forgotten here.
-    pub fn fresh(&self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Fresh> {
+    pub fn pending(&self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Pending> {
         let mut state = self.lock();
         let tail = state.tails.get_mut(&webhook)?;
         if tail.from > after {
@@ -120,11 +120,11 @@ impl Recent {
         let more = !tail.deliveries.is_empty();
         let gone = before - tail.deliveries.len();
         state.tailed -= gone;
-        Some(Fresh { deliveries, more, upto })
+        Some(Pending { deliveries, more, upto })
     }
 
-    /// These are not fresh any more, though no lane has read them here: attempted out of turn, or cancelled.
-    pub fn no_longer_fresh(&self, deliveries: impl IntoIterator<Item = (WebhookKey, DeliveryId)>) {
+    /// These are not pending any more, though no lane has read them here: attempted out of turn, or cancelled.
+    pub fn no_longer_pending(&self, deliveries: impl IntoIterator<Item = (WebhookKey, DeliveryId)>) {
         let mut state = self.lock();
         for (webhook, id) in deliveries {
             let Some(tail) = state.tails.get_mut(&webhook) else { continue };
@@ -174,7 +174,7 @@ impl State {
             told: 0,
         });
         if !self.hints.is_ahead_of_all(tail.told) {
-            tail.told = self.hints.tell(Wake::Fresh(owed.webhook));
+            tail.told = self.hints.tell(Wake::Pending(owed.webhook));
         }
         if full || tail.deliveries.len() >= LONGEST_TAIL {
             self.tailed -= tail.deliveries.len();

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Result, WebhookView};
-use crate::model::{
-    Actor, Counters, DisableReason, Secrets, TenantKey, Webhook, WebhookId, WebhookKey, WebhookSettings,
+use crate::{
+    model::{Actor, TenantKey, WebhookId, WebhookKey},
+    webhook::{Counters, DisableReason, Secrets, Webhook, WebhookSettings},
 };
 
 /// The webhooks there are.

@@ -10,9 +10,10 @@ use super::Job;
 use crate::{
     courier::HttpCourier,
     deliver::NoPlace,
-    model::{Actor, DisableReason, Status, Timestamp, Webhook, WebhookKey},
+    model::{Actor, Timestamp, WebhookKey},
     publish::sample,
     store::{Store, WebhookChange},
+    webhook::{DisableReason, Status, Webhook},
 };
 
 /// Between two probes of one webhook, and after it was disabled.

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use lanehook::{
     lane::{BatchOutcome, Lane, Load, Next},
-    model::{
-        DeliveryId, EventKey, FailureKind, Health, Ordering, OrderingKey, Outcome, Owed, Serial, Timestamp, Webhook,
-    },
-    store::Fresh,
+    model::{DeliveryId, EventKey, FailureKind, FailureRun, OrderingKey, Outcome, Owed, Serial, Timestamp},
+    store::Pending,
+    webhook::{Ordering, Webhook},
 };
 use rand::{SeedableRng, rngs::StdRng};
 
@@ -47,23 +46,23 @@ pub fn of_one_key(numbers: impl IntoIterator<Item = i64>) -> Vec<Owed> {
 }
 
 impl Bench {
-    /// A lane to which the store has told everything: it is owed `fresh`, and `retrying` at those times.
-    pub fn new(ordering: Ordering, fresh: Vec<Owed>, retrying: Vec<(Timestamp, Owed)>) -> Bench {
-        Bench::with(|webhook| webhook.settings.ordering = ordering, fresh, retrying)
+    /// A lane to which the store has told everything: it is owed `pending`, and `retrying` at those times.
+    pub fn new(ordering: Ordering, pending: Vec<Owed>, retrying: Vec<(Timestamp, Owed)>) -> Bench {
+        Bench::with(|webhook| webhook.settings.ordering = ordering, pending, retrying)
     }
 
     /// The same, of a webhook that is set up like this.
-    pub fn with(setup: impl FnOnce(&mut Webhook), fresh: Vec<Owed>, retrying: Vec<(Timestamp, Owed)>) -> Bench {
+    pub fn with(setup: impl FnOnce(&mut Webhook), pending: Vec<Owed>, retrying: Vec<(Timestamp, Owed)>) -> Bench {
         let mut webhook = any_webhook(1);
         setup(&mut webhook);
         let ordering = webhook.settings.ordering;
-        let lane = Lane::new(Arc::new(webhook), Health::default());
+        let lane = Lane::new(Arc::new(webhook), FailureRun::default());
         let mut bench = Bench { lane, now: START, rng: StdRng::seed_from_u64(1) };
         if ordering != Ordering::None || !retrying.is_empty() {
             bench.lane.retries_at(START);
             bench.retries(retrying);
         }
-        bench.fresh(fresh);
+        bench.pending(pending);
         bench
     }
 
@@ -71,11 +70,11 @@ impl Bench {
         self.lane.next(self.now, None)
     }
 
-    /// Answers the load of fresh deliveries that the lane has to ask for now.
-    pub fn fresh(&mut self, fresh: Vec<Owed>) {
-        assert!(matches!(self.next(), Next::Load(Load::Fresh { .. })));
-        let upto = fresh.last().map_or(id(0), |last| last.id);
-        self.lane.loaded_fresh(Fresh { deliveries: fresh, more: false, upto });
+    /// Answers the load of pending deliveries that the lane has to ask for now.
+    pub fn pending(&mut self, pending: Vec<Owed>) {
+        assert!(matches!(self.next(), Next::Load(Load::Pending { .. })));
+        let upto = pending.last().map_or(id(0), |last| last.id);
+        self.lane.loaded_pending(Pending { deliveries: pending, more: false, upto });
     }
 
     /// Answers the load of retries that the lane has to ask for now: there are no others.

@@ -4,10 +4,9 @@ use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use lanehook::{
     lane::{Action, BatchOutcome, LaneCore, LaneLimits, Load, Loaded, Report, SlotClass},
-    model::{
-        DeliveryId, DisableReason, EventKey, FailureKind, Health, Outcome, Owed, Serial, Timestamp, Webhook, WebhookKey,
-    },
-    store::{Backlog, Fresh, Wake},
+    model::{DeliveryId, EventKey, FailureKind, FailureRun, Outcome, Owed, Serial, Timestamp, WebhookKey},
+    store::{Backlog, Pending, Wake},
+    webhook::{DisableReason, Webhook},
 };
 use rand::{SeedableRng, rngs::StdRng};
 
@@ -31,17 +30,17 @@ fn owes(core: &mut LaneCore, next_retry: Option<Timestamp>) {
 }
 
 fn owes_to(core: &mut LaneCore, webhook: Webhook, next_retry: Option<Timestamp>) {
-    let backlog = Backlog { webhook: KEY, health: Health::default(), fresh: true, next_retry };
+    let backlog = Backlog { webhook: KEY, failure_run: FailureRun::default(), pending: true, next_retry };
     core.owes(backlog, Some(Arc::new(webhook)));
 }
 
 /// The store answers the load that the core asks for now, so that these are owed and no others.
 fn loads(core: &mut LaneCore, numbers: RangeInclusive<i64>, now: Timestamp) {
     let action = core.step(now);
-    let Some(Action::Load { load: load @ Load::Fresh { .. }, .. }) = action else { panic!("it loads: {action:?}") };
+    let Some(Action::Load { load: load @ Load::Pending { .. }, .. }) = action else { panic!("it loads: {action:?}") };
     let upto = id(*numbers.end());
-    let fresh = Fresh { deliveries: numbers.map(owed).collect(), more: false, upto };
-    hear(core, Report::Loaded { webhook: KEY, load, loaded: Some(Loaded::Fresh(fresh)) }, now);
+    let pending = Pending { deliveries: numbers.map(owed).collect(), more: false, upto };
+    hear(core, Report::Loaded { webhook: KEY, load, loaded: Some(Loaded::Pending(pending)) }, now);
 }
 
 fn sends(core: &mut LaneCore, number: i64) -> SlotClass {
@@ -75,7 +74,7 @@ fn cancels(core: &mut LaneCore, now: Timestamp) -> bool {
 fn what_a_deleted_webhook_is_owed_is_given_up_to_the_end() {
     let mut core = core();
     let cancelled = |count| Report::Cancelled { webhook: KEY, count };
-    core.woken(Wake::Fresh(KEY), |_| None);
+    core.woken(Wake::Pending(KEY), |_| None);
     assert!(cancels(&mut core, START));
     hear(&mut core, cancelled(Some(10)), START);
     assert!(cancels(&mut core, START), "there may be more");
@@ -84,7 +83,7 @@ fn what_a_deleted_webhook_is_owed_is_given_up_to_the_end() {
     let again = core.wakes_at().expect("it is tried again");
     assert_eq!(again, START + Duration::from_secs(1));
     assert!(cancels(&mut core, again));
-    core.woken(Wake::Fresh(KEY), |_| None);
+    core.woken(Wake::Pending(KEY), |_| None);
     assert!(core.step(again).is_none(), "one at a time");
     hear(&mut core, cancelled(Some(3)), again);
     assert!(cancels(&mut core, again), "more was owed meanwhile");

@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use lanehook::{
     lane::{Lane, Load, Next, OwedBatch, WINDOW},
-    model::{Cohesion, FailureKind, Health, Ordering, Status},
-    store::Fresh,
+    model::{Cohesion, FailureKind, FailureRun},
+    store::Pending,
+    webhook::{Ordering, Status},
 };
 
 use crate::{
@@ -53,13 +54,13 @@ fn a_delivery_made_due_while_the_backlog_is_given_up_is_given_up_too() {
 fn after_a_restart_other_keys_do_not_wait_for_the_first_retry() {
     let mut webhook = any_webhook(1);
     webhook.settings.ordering = Ordering::Key;
-    let mut lane = Lane::new(Arc::new(webhook), Health::default());
+    let mut lane = Lane::new(Arc::new(webhook), FailureRun::default());
     let tomorrow = START + Duration::from_secs(86_400);
     lane.retries_at(tomorrow);
     assert!(matches!(lane.next(START, None), Next::Load(Load::Retrying { .. })));
     lane.loaded_retrying(vec![(tomorrow, owed(1, "a", 1))], true, START);
-    let Next::Load(Load::Fresh { .. }) = lane.next(START, None) else { panic!("it knows what waits") };
-    lane.loaded_fresh(Fresh { deliveries: vec![owed(2, "a", 0), owed(3, "b", 0)], more: false, upto: id(3) });
+    let Next::Load(Load::Pending { .. }) = lane.next(START, None) else { panic!("it knows what waits") };
+    lane.loaded_pending(Pending { deliveries: vec![owed(2, "a", 0), owed(3, "b", 0)], more: false, upto: id(3) });
     let batch = OwedBatch { owed: vec![owed(3, "b", 0)], cohesion: Cohesion::InOrder };
     assert_eq!(lane.next(START, None), Next::Send(batch));
 }
@@ -80,9 +81,9 @@ fn an_answer_older_than_what_was_recorded_meanwhile_is_not_believed() {
 fn an_answer_older_than_a_cancellation_is_not_believed() {
     let mut bench = Bench::new(Ordering::None, vec![], vec![]);
     bench.lane.woken();
-    assert!(matches!(bench.next(), Next::Load(Load::Fresh { .. })));
+    assert!(matches!(bench.next(), Next::Load(Load::Pending { .. })));
     bench.lane.forget(id(1));
-    bench.lane.loaded_fresh(Fresh { deliveries: vec![owed(1, "a", 0)], more: false, upto: id(1) });
+    bench.lane.loaded_pending(Pending { deliveries: vec![owed(1, "a", 0)], more: false, upto: id(1) });
     assert!(bench.sends().is_empty());
 }
 
@@ -97,7 +98,7 @@ fn a_delivery_given_up_in_flight_holds_its_key_no_longer_than_its_request_takes(
         give_up(&mut bench);
         if let Next::Load(Load::Retrying { .. }) = bench.next() {
             bench.lane.loaded_retrying(vec![], true, bench.now);
-            bench.fresh(vec![owed(2, "a", 0)]);
+            bench.pending(vec![owed(2, "a", 0)]);
         }
         assert!(bench.sends().is_empty());
         bench.fails(1);
@@ -113,11 +114,11 @@ fn a_key_that_fails_with_a_long_queue_does_not_hold_other_keys() {
     bench.fails(1);
     for from in [257, 513] {
         bench.lane.woken();
-        bench.fresh(of_one_key(from..from + 256));
+        bench.pending(of_one_key(from..from + 256));
         assert!(bench.sends().is_empty());
     }
     bench.lane.woken();
-    bench.fresh(vec![owed(1000, "b", 0)]);
+    bench.pending(vec![owed(1000, "b", 0)]);
     assert_eq!(bench.sends(), [1000]);
     assert!(bench.lane.held() <= 256);
 }
@@ -148,7 +149,7 @@ fn a_backlog_is_given_up_after_what_has_ended_is_recorded() {
 }
 
 #[test]
-fn nothing_fresh_overtakes_a_retry_because_another_retry_came_between() {
+fn nothing_pending_overtakes_a_retry_because_another_retry_came_between() {
     let soon = START + Duration::from_secs(60);
     let by_hand = (START, owed(1, "a", 1));
     let failing = (soon, owed(2, "a", 1));
@@ -176,10 +177,10 @@ fn only_where_order_is_kept_do_deliveries_of_a_batch_depend_on_one_another() {
 }
 
 #[test]
-fn nothing_fresh_goes_before_it_is_known_what_waits_for_a_retry() {
+fn nothing_pending_goes_before_it_is_known_what_waits_for_a_retry() {
     let mut webhook = any_webhook(1);
     webhook.settings.ordering = Ordering::Key;
-    let mut lane = Lane::new(Arc::new(webhook), Health::default());
+    let mut lane = Lane::new(Arc::new(webhook), FailureRun::default());
     assert!(matches!(lane.next(START, None), Next::Load(Load::Retrying { .. })));
     let tomorrow = START + Duration::from_secs(86_400);
     // There are more behind it, of keys that the lane does not know yet.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use lanehook::model::{DeliveryId, Status, TenantKey, Timestamp};
+use lanehook::{
+    model::{DeliveryId, TenantKey, Timestamp},
+    webhook::Status,
+};
 
 use crate::{
     plan::{Action, Plan, START, any_webhook},

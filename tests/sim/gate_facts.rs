@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use lanehook::{
     lane::{Lane, LatencyClass, Next},
-    model::{FailureKind, Health, Ordering, Status, TargetUrl, Webhook},
+    model::{FailureKind, FailureRun, TargetUrl},
+    webhook::{Ordering, Status, Webhook},
 };
 
 use crate::{
@@ -46,7 +47,7 @@ fn a_lane_is_slow_if_one_of_its_last_requests_took_long_or_it_failed_before_a_re
     for number in 3..18 {
         assert_eq!(bench.lane.slot_class().latency, LatencyClass::Slow, "one that hangs every other time is slow");
         bench.lane.woken();
-        bench.fresh(vec![owed(number, "c", 0)]);
+        bench.pending(vec![owed(number, "c", 0)]);
         assert_eq!(bench.sends(), [number]);
         bench.finishes(number, failed(START, 422, FailureKind::Http, None));
     }
@@ -56,12 +57,12 @@ fn a_lane_is_slow_if_one_of_its_last_requests_took_long_or_it_failed_before_a_re
     assert_eq!(bench.sends(), [1]);
     bench.now = START + Duration::from_millis(1500);
     bench.lane.woken();
-    bench.fresh(vec![owed(2, "b", 0)]);
+    bench.pending(vec![owed(2, "b", 0)]);
     assert_eq!(bench.sends(), [2]);
     bench.finishes(2, succeeded(bench.now));
     assert_eq!(bench.lane.slot_class().latency, LatencyClass::Slow, "the first is still under way");
 
-    let failing = Health { consecutive_failures: 1, failing_since: Some(START) };
+    let failing = FailureRun { consecutive_failures: 1, failing_since: Some(START) };
     assert_eq!(Lane::new(Arc::new(any_webhook(1)), failing).slot_class().latency, LatencyClass::Slow);
 }
 
@@ -86,7 +87,7 @@ fn a_webhook_that_is_being_disabled_gets_nothing_for_a_moment() {
     assert_eq!(bench.sends(), [1]);
     assert!(bench.disables(1, failed(START, 410, FailureKind::Gone, None)));
     bench.lane.woken();
-    bench.fresh(vec![owed(2, "a", 0)]);
+    bench.pending(vec![owed(2, "a", 0)]);
     assert_eq!(bench.next(), Next::Wait(Some(START + Duration::from_secs(1))));
 }
 
@@ -97,7 +98,7 @@ fn a_receiver_in_trouble_gets_half_as_many_at_a_time() {
     bench.fails(1);
     (2..=16).for_each(|number| bench.finishes(number, failed(START, 422, FailureKind::Http, None)));
     bench.lane.woken();
-    bench.fresh(of_one_key(21..=60));
+    bench.pending(of_one_key(21..=60));
     assert_eq!(bench.sends().len(), 8);
 }
 
@@ -108,7 +109,7 @@ fn a_breaker_closes_when_the_webhook_is_mended() {
     bench.now = START + Duration::from_millis(1);
     (1..=10).for_each(|number| bench.fails(number));
     bench.lane.woken();
-    bench.fresh(of_one_key(11..=12));
+    bench.pending(of_one_key(11..=12));
     assert!(bench.sends().is_empty(), "its breaker is open");
     bench.change(mend);
     assert_eq!(bench.sends(), [11, 12]);

@@ -7,11 +7,9 @@ use std::{
 
 use lanehook::{
     lane::{BatchOutcome, Lane, WINDOW},
-    model::{
-        DeliveryId, DeliveryStatus, FailureKind, Ordering, OrderingKey, Outcome, Owed, RateLimit, Status, Timestamp,
-        Webhook,
-    },
+    model::{DeliveryId, DeliveryStatus, FailureKind, OrderingKey, Outcome, Owed, RateLimit, Timestamp},
     store::{Settlement, Verdict},
+    webhook::{Ordering, Status, Webhook},
 };
 
 use crate::store::{Model, Row};
@@ -181,9 +179,9 @@ impl Watch {
         }
         let counts = failure.kind != FailureKind::Render;
         self.failures += u32::from(counts);
-        assert!(settled.health.consecutive_failures >= self.failures, "{id}: a failure was forgotten");
-        let too_many = |most| settled.health.consecutive_failures >= most;
-        let failing = settled.health.failing_since.is_some_and(|since| now.since(since) >= FAILING_TOO_LONG);
+        assert!(settled.failure_run.consecutive_failures >= self.failures, "{id}: a failure was forgotten");
+        let too_many = |most| settled.failure_run.consecutive_failures >= most;
+        let failing = settled.failure_run.failing_since.is_some_and(|since| now.since(since) >= FAILING_TOO_LONG);
         let gone = failure.kind == FailureKind::Gone;
         if counts && (gone || failing || webhook.settings.disable_after.is_some_and(too_many)) {
             self.to_disable.extend(settled.owed.last().map(|last| last.id));

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use lanehook::model::{
-    Batch, Ordering, RateLimit, RateUnit, RetryPolicy, Secrets, Serial, Status, TargetUrl, TenantKey, Timestamp,
-    Webhook, WebhookId, WebhookKey, WebhookSettings,
+use lanehook::{
+    model::{RateLimit, RateUnit, Serial, TargetUrl, TenantKey, Timestamp, WebhookId, WebhookKey},
+    webhook::{Batch, Ordering, RetryPolicy, Secrets, Status, Webhook, WebhookSettings},
 };
 use rand::{RngExt, rngs::StdRng};
 

@@ -8,10 +8,11 @@ use std::{
 
 use lanehook::{
     model::{
-        AttemptId, DeliveryId, DeliveryStatus, EventKey, Health, OrderingKey, Owed, Serial, SerialSource, Timestamp,
-        Webhook, WebhookKey,
+        AttemptId, DeliveryId, DeliveryStatus, EventKey, FailureRun, OrderingKey, Owed, Serial, SerialSource,
+        Timestamp, WebhookKey,
     },
-    store::{Backlog, Fresh, Settlement, Verdict, Wake},
+    store::{Backlog, Pending, Settlement, Verdict, Wake},
+    webhook::Webhook,
 };
 
 const LONGEST_TAIL: usize = 8;
@@ -31,10 +32,10 @@ pub struct Row {
 #[derive(Default)]
 pub struct Model {
     pub rows: BTreeMap<DeliveryId, Row>,
-    fresh: BTreeSet<(WebhookKey, DeliveryId)>,
+    pending: BTreeSet<(WebhookKey, DeliveryId)>,
     retrying: BTreeSet<(WebhookKey, Timestamp, DeliveryId)>,
     pub webhooks: BTreeMap<WebhookKey, Arc<Webhook>>,
-    health: BTreeMap<WebhookKey, Health>,
+    failure_run: BTreeMap<WebhookKey, FailureRun>,
     serials: SerialSource,
     tails: BTreeMap<WebhookKey, (DeliveryId, VecDeque<Owed>)>,
     pub woken: Vec<Wake>,
@@ -56,7 +57,7 @@ impl Model {
                 by_hand: false,
             };
             self.rows.insert(id, row);
-            self.fresh.insert((webhook, id));
+            self.pending.insert((webhook, id));
             let just_before = DeliveryId(id.0.before());
             let (from, tail) = self.tails.entry(webhook).or_insert((just_before, VecDeque::new()));
             if tail.len() >= LONGEST_TAIL {
@@ -65,11 +66,11 @@ impl Model {
             } else {
                 tail.push_back(owed);
             }
-            self.woken.push(Wake::Fresh(webhook));
+            self.woken.push(Wake::Pending(webhook));
         }
     }
 
-    pub fn recent_fresh(&mut self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Fresh> {
+    pub fn recent_pending(&mut self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Pending> {
         let (from, tail) = self.tails.get_mut(&webhook)?;
         if *from > after {
             return None;
@@ -80,19 +81,19 @@ impl Model {
         let deliveries: Vec<Owed> = tail.drain(..limit.min(tail.len())).collect();
         let upto = deliveries.last().map_or(after, |last| last.id);
         *from = upto.max(*from);
-        Some(Fresh { deliveries, more: !tail.is_empty(), upto })
+        Some(Pending { deliveries, more: !tail.is_empty(), upto })
     }
 
-    pub fn fresh(&self, webhook: WebhookKey, after: DeliveryId, key: Option<&OrderingKey>, limit: usize) -> Fresh {
+    pub fn pending(&self, webhook: WebhookKey, after: DeliveryId, key: Option<&OrderingKey>, limit: usize) -> Pending {
         let behind = (Bound::Excluded((webhook, after)), Bound::Unbounded);
-        let rows = self.fresh.range(behind).take_while(|(of, _)| *of == webhook).map(|(_, id)| &self.rows[id].owed);
+        let rows = self.pending.range(behind).take_while(|(of, _)| *of == webhook).map(|(_, id)| &self.rows[id].owed);
         let fits = |owed: &&Owed| key.is_none() || owed.ordering_key.as_ref() == key;
         let mut deliveries: Vec<Owed> = rows.filter(fits).take(limit + 1).cloned().collect();
         let more = deliveries.len() > limit;
         deliveries.truncate(limit);
         let committed = DeliveryId(self.serials.last());
         let upto = if more { deliveries.last().map_or(after, |last| last.id) } else { committed };
-        Fresh { deliveries, more, upto: upto.max(after) }
+        Pending { deliveries, more, upto: upto.max(after) }
     }
 
     pub fn retrying(&self, webhook: WebhookKey, limit: usize) -> Vec<(Timestamp, Owed)> {
@@ -103,11 +104,11 @@ impl Model {
 
     pub fn backlogs(&self) -> Vec<Backlog> {
         let webhooks: BTreeSet<WebhookKey> =
-            self.owed().map(|row| row.owed.webhook).chain(self.health.keys().copied()).collect();
+            self.owed().map(|row| row.owed.webhook).chain(self.failure_run.keys().copied()).collect();
         let backlog = |webhook| Backlog {
             webhook,
-            health: self.health.get(&webhook).copied().unwrap_or_default(),
-            fresh: !self.fresh(webhook, DeliveryId(Serial::FIRST), None, 1).deliveries.is_empty(),
+            failure_run: self.failure_run.get(&webhook).copied().unwrap_or_default(),
+            pending: !self.pending(webhook, DeliveryId(Serial::FIRST), None, 1).deliveries.is_empty(),
             next_retry: self.retrying(webhook, 1).first().map(|(due, _)| *due),
         };
         webhooks.into_iter().map(backlog).collect()
@@ -119,21 +120,22 @@ impl Model {
 
     pub fn owed_to(&self, webhook: WebhookKey) -> impl Iterator<Item = &Row> {
         let least = DeliveryId(Serial::FIRST);
-        let fresh = self.fresh.range((webhook, least)..).take_while(move |(of, _)| *of == webhook).map(|(_, id)| *id);
+        let pending =
+            self.pending.range((webhook, least)..).take_while(move |(of, _)| *of == webhook).map(|(_, id)| *id);
         let from = (webhook, Timestamp::default(), least);
         let retrying = self.retrying.range(from..).take_while(move |(of, ..)| *of == webhook).map(|(.., id)| *id);
-        fresh.chain(retrying).map(|id| &self.rows[&id])
+        pending.chain(retrying).map(|id| &self.rows[&id])
     }
 
     /// Commits a new state of a delivery.
     fn set(&mut self, id: DeliveryId, change: impl FnOnce(&mut Row)) {
         let Some(row) = self.rows.get_mut(&id) else { return };
         let webhook = row.owed.webhook;
-        self.fresh.remove(&(webhook, id));
+        self.pending.remove(&(webhook, id));
         self.retrying.remove(&(webhook, row.due, id));
         change(row);
         match row.status {
-            DeliveryStatus::Pending => self.fresh.insert((webhook, id)),
+            DeliveryStatus::Pending => self.pending.insert((webhook, id)),
             DeliveryStatus::Retrying => self.retrying.insert((webhook, row.due, id)),
             _ => false,
         };
@@ -147,7 +149,7 @@ impl Model {
     }
 
     fn record_one(&mut self, owed: &Owed, settlement: &Settlement, attempt: AttemptId) {
-        let Settlement { verdict, health, .. } = settlement;
+        let Settlement { verdict, failure_run, .. } = settlement;
         self.set(owed.id, |row| {
             row.owed.last_attempt = Some(attempt);
             row.owed.attempts = owed.attempts + 1;
@@ -166,7 +168,7 @@ impl Model {
                 row.status = status;
             }
         });
-        self.health.insert(owed.webhook, *health);
+        self.failure_run.insert(owed.webhook, *failure_run);
     }
 
     pub fn cancel_owed(&mut self, webhook: WebhookKey, limit: usize) -> usize {
@@ -210,7 +212,7 @@ impl Model {
         let mut new = Webhook::clone(current);
         change(&mut new);
         if current.disabled.is_some() && new.disabled.is_none() {
-            self.health.remove(&webhook);
+            self.failure_run.remove(&webhook);
         }
         *current = Arc::new(new);
         self.changed.push(webhook);

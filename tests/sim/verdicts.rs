@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use lanehook::{
     lane::judge,
-    model::{DeliveryId, DisableReason, EventKey, FailureKind, Health, Outcome, Owed, RetryPolicy, Serial, Timestamp},
+    model::{DeliveryId, EventKey, FailureKind, FailureRun, Outcome, Owed, Serial, Timestamp},
     store::Verdict,
+    webhook::{DisableReason, RetryPolicy},
 };
 use proptest::prelude::*;
 use rand::{SeedableRng, rngs::StdRng};
@@ -44,8 +45,8 @@ fn policies() -> impl Strategy<Value = RetryPolicy> {
     proptest::sample::select(texts.to_vec()).prop_map(|text| serde_json::from_str(text).unwrap())
 }
 
-fn healths() -> impl Strategy<Value = Health> {
-    (0u32..20, proptest::option::of(0i64..700_000_000)).prop_map(|(consecutive_failures, ago)| Health {
+fn healths() -> impl Strategy<Value = FailureRun> {
+    (0u32..20, proptest::option::of(0i64..700_000_000)).prop_map(|(consecutive_failures, ago)| FailureRun {
         consecutive_failures,
         failing_since: ago.map(|ms| Timestamp::from_millis(START.millis() - ms)),
     })
@@ -61,22 +62,22 @@ fn any_owed() -> Owed {
 proptest! {
     #[test]
     fn a_verdict_follows_from_what_was_seen(
-        outcome in outcomes(), retry in policies(), health in healths(),
+        outcome in outcomes(), retry in policies(), failure_run in healths(),
         attempts in 0u32..250, failed in 0u32..60, disable_after in proptest::option::of(1u32..30), seed: u64,
     ) {
         let mut webhook = any_webhook(1);
         (webhook.settings.retry, webhook.settings.disable_after) = (retry.clone(), disable_after);
         let owed = Owed { attempts, failed, ..any_owed() };
         let now = START + Duration::from_secs(3);
-        let judged = judge(&webhook, &owed, &outcome, health, now, &mut StdRng::seed_from_u64(seed));
+        let judged = judge(&webhook, &owed, &outcome, failure_run, now, &mut StdRng::seed_from_u64(seed));
 
         let Err(failure) = outcome.result else {
-            prop_assert_eq!((judged.verdict, judged.health), (Verdict::Delivered, Health::default()));
+            prop_assert_eq!((judged.verdict, judged.failure_run), (Verdict::Delivered, FailureRun::default()));
             prop_assert_eq!((judged.disable, judged.pause_until), (None, None));
             return Ok(());
         };
         if matches!(failure.kind, FailureKind::Skipped | FailureKind::Collapsed) {
-            prop_assert_eq!((judged.verdict, judged.health), (Verdict::Dropped, health));
+            prop_assert_eq!((judged.verdict, judged.failure_run), (Verdict::Dropped, failure_run));
             prop_assert_eq!((judged.disable, judged.pause_until), (None, None));
             return Ok(());
         }
@@ -99,13 +100,13 @@ proptest! {
         prop_assert!(judged.pause_until.is_none_or(|until| until >= now + asked.max(Duration::from_secs(1)) && until <= now + DAY));
         // What cannot be made into a payload is no failure of the receiver.
         let own = failure.kind == FailureKind::Render;
-        let grown = health.consecutive_failures + u32::from(!uncounted && !own);
-        prop_assert_eq!(judged.health.consecutive_failures, grown);
+        let grown = failure_run.consecutive_failures + u32::from(!uncounted && !own);
+        prop_assert_eq!(judged.failure_run.consecutive_failures, grown);
         let reason = match failure.kind {
             _ if uncounted || own => None,
             FailureKind::Gone => Some(DisableReason::Gone),
             _ if disable_after.is_some_and(|most| grown >= most) => Some(DisableReason::ConsecutiveFailures),
-            _ if health.failing_since.is_some_and(|since| now.since(since) >= 5 * DAY) => Some(DisableReason::FailingForDays),
+            _ if failure_run.failing_since.is_some_and(|since| now.since(since) >= 5 * DAY) => Some(DisableReason::FailingForDays),
             _ => None,
         };
         prop_assert_eq!(judged.disable, reason);
@@ -119,7 +120,7 @@ fn throttling_puts_a_delivery_off_until_its_two_hundredth_attempt() {
     let throttled = failed(START, 429, FailureKind::Throttled, None);
     for (attempts, ends) in [(198, false), (199, true)] {
         let owed = Owed { attempts, ..any_owed() };
-        let judged = judge(&webhook, &owed, &throttled, Health::default(), START, &mut StdRng::seed_from_u64(1));
+        let judged = judge(&webhook, &owed, &throttled, FailureRun::default(), START, &mut StdRng::seed_from_u64(1));
         assert_eq!(judged.verdict == Verdict::Failed, ends, "after {attempts} attempts: {:?}", judged.verdict);
     }
 }

@@ -12,8 +12,9 @@ use std::{
 
 use lanehook::{
     lane::{Action as LaneAction, BatchOutcome, LaneCore, LaneLimits, Load, Loaded, OwedBatch, Report, SlotClass},
-    model::{DeliveryId, DisableReason, FailureKind, OrderingKey, Status, Timestamp, Webhook, WebhookKey},
+    model::{DeliveryId, FailureKind, OrderingKey, Timestamp, WebhookKey},
     store::{Settlement, Wake},
+    webhook::{DisableReason, Status, Webhook},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 

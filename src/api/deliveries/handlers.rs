@@ -20,11 +20,11 @@ use crate::{
         webhooks::find::{find, not_set_aside},
     },
     model::{
-        Delivery, DeliveryId, DeliveryStatus, EventType, Outcome, Sent, Status, TenantKey, Timestamp, WebhookId,
-        WebhookKey,
+        Delivery, DeliveryId, DeliveryStatus, EventType, Outcome, Sent, TenantKey, Timestamp, WebhookId, WebhookKey,
     },
     render::envelope,
     store::{ANSWER_BYTES, DeliveryQuery},
+    webhook::Status,
 };
 
 /// Which deliveries to list.

@@ -7,7 +7,7 @@ use http::{
 
 use crate::{
     api::edge::problem::{Code, Problem},
-    model::Webhook,
+    webhook::Webhook,
 };
 
 /// Names one version of one webhook; another webhook under the same id later has other names.
@@ -91,7 +91,10 @@ mod tests {
     use http::HeaderName;
 
     use super::*;
-    use crate::model::{Secrets, Serial, TenantKey, Timestamp, WebhookId, WebhookKey, WebhookSettings};
+    use crate::{
+        model::{Serial, TenantKey, Timestamp, WebhookId, WebhookKey},
+        webhook::{Secrets, WebhookSettings},
+    };
 
     fn webhook() -> Webhook {
         Webhook {

@@ -25,11 +25,9 @@ use crate::{
             scopes::{CatalogueRead, CatalogueWrite, Operator, Permitted},
         },
     },
+    catalogue::{Breakage, EntryStatus, EventTypeEntry, EventTypeInput, SchemaVersionInput, sample as make_sample},
     merge_patch,
-    model::{
-        Actor, Breakage, EntryStatus, EventType, EventTypeEntry, EventTypeInput, FieldError, SchemaVersionInput,
-        Timestamp, read_json, sample as make_sample,
-    },
+    model::{Actor, EventType, FieldError, Timestamp, read_json},
     store::{ANSWER_BYTES, CatalogueEntry},
 };
 

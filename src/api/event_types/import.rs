@@ -18,7 +18,8 @@ use crate::{
         },
         event_types::handlers::{elsewhere, invalid},
     },
-    model::{EventType, EventTypeEntry, EventTypeInput, FieldError, from_openapi, packs, read_json},
+    catalogue::{EventTypeEntry, EventTypeInput, from_openapi, packs},
+    model::{EventType, FieldError, read_json},
 };
 
 /// OpenAPI documents can be long.

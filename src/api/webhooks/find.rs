@@ -7,8 +7,9 @@ use crate::{
         app::Shared,
         edge::problem::{Code, Problem},
     },
-    model::{TenantKey, Webhook, WebhookId},
+    model::{TenantKey, WebhookId},
     store::SetAside,
+    webhook::Webhook,
 };
 
 /// A tenant's webhook. Someone else's is not there.

@@ -33,10 +33,10 @@ use crate::{
             view::WebhookView,
         },
     },
-    model::{EventType, Status, Webhook, WebhookId},
+    model::{EventType, WebhookId},
     random,
     store::{ANSWER_BYTES, StoreError},
-    webhook::Change,
+    webhook::{Change, Status, Webhook},
 };
 
 /// Create a webhook

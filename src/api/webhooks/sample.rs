@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 use crate::{
     access::Caller,
     api::{app::App, edge::problem::Problem, events::handlers},
-    model::{Event, EventType, Scope, TenantKey, WebhookSettings},
+    model::{Event, EventType, Scope, TenantKey},
+    webhook::WebhookSettings,
 };
 
 /// Which event to take.

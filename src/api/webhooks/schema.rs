@@ -8,10 +8,7 @@ use utoipa::{
     },
 };
 
-use crate::{
-    model::{Auth, WebhookSettings},
-    webhook::SecretType,
-};
+use crate::webhook::{Auth, SecretType, WebhookSettings};
 
 /// The body of POST and PUT, for the description.
 pub struct WebhookInput;

@@ -15,9 +15,9 @@ use crate::{
         },
         webhooks::{change::update, find::find},
     },
-    model::{Secrets, Span, Timestamp, Webhook},
+    model::{Span, Timestamp},
     random,
-    webhook::{Draft, Grace, SecretType, TooManyInGrace, own_secret},
+    webhook::{Draft, Grace, SecretType, Secrets, TooManyInGrace, Webhook, own_secret},
 };
 
 /// What a webhook signs with.

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::model::{
-    Assets, Auth, Batch, Counters, CustomHeaders, DisableReason, Filter, Ordering, Payload, PlatformId, REDACTED,
-    RateLimit, RetryPolicy, Signing, Span, Status, Timestamp, TypePattern, Webhook, WebhookId, WebhookSettings,
-    is_sensitive_header,
+use crate::{
+    model::{REDACTED, RateLimit, Span, Timestamp, TypePattern, WebhookId, is_sensitive_header},
+    platform::PlatformId,
+    webhook::{
+        Assets, Auth, Batch, Counters, CustomHeaders, DisableReason, Filter, Ordering, Payload, RetryPolicy, Signing,
+        Status, Webhook, WebhookSettings,
+    },
 };
 
 /// A webhook. Credentials are shown as `[redacted]`.
@@ -58,7 +61,7 @@ pub struct WebhookView {
     #[schema(value_type = String, example = "10s")]
     timeout: Span,
     /// When to try again after a failed attempt.
-    #[schema(value_type = crate::model::RetryInput)]
+    #[schema(value_type = crate::webhook::RetryInput)]
     retry: RetryPolicy,
     /// Disable it after this many failed attempts in a row.
     disable_after: Option<u32>,
@@ -202,7 +205,10 @@ fn redacted_auth(auth: Auth) -> Auth {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Secrets, Serial, TenantKey, WebhookKey, read_json};
+    use crate::{
+        model::{Serial, TenantKey, WebhookKey, read_json},
+        webhook::Secrets,
+    };
     use lanehook_signature::Secret;
 
     fn webhook(settings: &str, secret: &str) -> Webhook {

@@ -4,12 +4,12 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::FutureExt;
 
-use super::{BatchOutcome, Courier};
 use crate::{
     clock::Clock,
-    lane::OwedBatch,
-    model::{Cohesion, DeliveryId, DueBatch, DueDelivery, FailureKind, Outcome, Timestamp, Webhook},
+    lane::{BatchOutcome, Courier, OwedBatch},
+    model::{Cohesion, DeliveryId, DueBatch, DueDelivery, FailureKind, Outcome, Timestamp},
     store::{Result, Store},
+    webhook::Webhook,
 };
 
 /// Makes an attempt, and says what came of it, also if it panics; nothing if an event could not be read.

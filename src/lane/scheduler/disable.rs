@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    model::{Actor, DisableReason, Status, Webhook, WebhookKey},
+    model::{Actor, WebhookKey},
     store::{Store, StoreError},
+    webhook::{DisableReason, Status, Webhook},
 };
 
 /// Who disables a failing webhook.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::{
     sync::{Mutex, oneshot},
@@ -11,12 +12,13 @@ use tokio::{
 
 use super::{attempt::read_events, *};
 use crate::{
+    lane::BatchOutcome,
     model::{
-        Actor, Answer, Cohesion, Delivery, DeliveryId, DeliveryStatus, DisableReason, EventKey, EventType, Failure,
-        FailureKind, NewEvent, Outcome, RetryPolicy, Secrets, Sent, Serial, Status, TargetUrl, TenantKey, Timings,
-        WebhookSettings,
+        Actor, Answer, Cohesion, Delivery, DeliveryId, DeliveryStatus, DueBatch, EventKey, EventType, Failure,
+        FailureKind, NewEvent, Outcome, Sent, Serial, TargetUrl, TenantKey, Timings,
     },
     store::{Append, DeliveryQuery, NewWebhook, seal::MasterKey, sqlite::SqliteStore},
+    webhook::{DisableReason, RetryPolicy, Secrets, Status, WebhookSettings},
 };
 
 /// How long to wait for another thread before the test has failed.
@@ -301,8 +303,8 @@ async fn when_time_is_up_what_has_answered_is_recorded_and_the_rest_is_owed() {
 async fn reads(cohesion: Cohesion, gone: &[usize], room: usize) -> (Vec<usize>, Vec<usize>) {
     let bench = Bench::start(|settings| settings.status = Status::Paused).await;
     bench.publish(3).await;
-    let fresh = bench.store.fresh(bench.webhook.key, DeliveryId(Serial::FIRST), None, 3).await.unwrap();
-    let mut batch = OwedBatch { owed: fresh.deliveries, cohesion };
+    let pending = bench.store.pending(bench.webhook.key, DeliveryId(Serial::FIRST), None, 3).await.unwrap();
+    let mut batch = OwedBatch { owed: pending.deliveries, cohesion };
     gone.iter().for_each(|&place| batch.owed[place].event = EventKey(Serial::nth(1)));
     let desk = Desk { room, ..Desk::new(mpsc::unbounded_channel().0, &bench.clock) };
     let (due, gone) = read_events(bench.store.as_ref(), &desk, &bench.webhook, &batch).await.unwrap();

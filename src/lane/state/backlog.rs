@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use super::{Lane, Load, MOST_KEYS, PASSED_OVER_PAUSE, UNREADABLE_PAUSE};
 use crate::{
-    model::{DeliveryId, Ordering, OrderingKey, Owed, Timestamp},
-    store::Fresh,
+    model::{DeliveryId, OrderingKey, Owed, Timestamp},
+    store::Pending,
+    webhook::Ordering,
 };
 
 impl Lane {
@@ -27,16 +28,16 @@ impl Lane {
         let all_one_key = self.webhook.settings.ordering == Ordering::Strict;
         let held = self.ready.len() + if all_one_key { self.key_queues.waiting() } else { 0 };
         let room = held <= low_water && self.key_queues.len() < MOST_KEYS;
-        if !(self.more_fresh && self.retries_known && room) {
+        if !(self.more_pending && self.retries_known && room) {
             return None;
         }
-        self.more_fresh = false;
-        Some(Load::Fresh { after: self.cursor, limit: window.saturating_sub(held).max(1) })
+        self.more_pending = false;
+        Some(Load::Pending { after: self.cursor, limit: window.saturating_sub(held).max(1) })
     }
 
-    /// Something fresh was committed.
+    /// Something pending was committed.
     pub fn woken(&mut self) {
-        self.more_fresh = true;
+        self.more_pending = true;
         self.to_cancel |= self.is_off();
     }
 
@@ -55,12 +56,12 @@ impl Lane {
         self.retries_at(Timestamp::default());
     }
 
-    /// The answer to [`Load::Fresh`].
-    pub fn loaded_fresh(&mut self, fresh: Fresh) {
+    /// The answer to [`Load::Pending`].
+    pub fn loaded_pending(&mut self, pending: Pending) {
         let Some(overtaken) = self.load_ended() else { return };
-        self.more_fresh |= fresh.more;
-        self.cursor = self.cursor.max(fresh.upto);
-        for owed in fresh.deliveries {
+        self.more_pending |= pending.more;
+        self.cursor = self.cursor.max(pending.upto);
+        for owed in pending.deliveries {
             if !self.in_hand(owed.id) && !overtaken.contains(&owed.id) {
                 self.admit(owed);
             }
@@ -68,14 +69,14 @@ impl Lane {
     }
 
     /// The answer to [`Load::Key`].
-    pub fn loaded_key(&mut self, key: &OrderingKey, mut fresh: Fresh) {
+    pub fn loaded_key(&mut self, key: &OrderingKey, mut pending: Pending) {
         let Some(overtaken) = self.load_ended() else { return };
         // What is behind the cursor will come by the other way.
-        let before = fresh.deliveries.len();
-        fresh.deliveries.retain(|owed| owed.id <= self.cursor);
-        let more = fresh.more && fresh.deliveries.len() == before;
-        fresh.deliveries.retain(|owed| !self.in_hand(owed.id) && !overtaken.contains(&owed.id));
-        let release = self.key_queues.loaded(key, fresh.deliveries, more.then_some(fresh.upto));
+        let before = pending.deliveries.len();
+        pending.deliveries.retain(|owed| owed.id <= self.cursor);
+        let more = pending.more && pending.deliveries.len() == before;
+        pending.deliveries.retain(|owed| !self.in_hand(owed.id) && !overtaken.contains(&owed.id));
+        let release = self.key_queues.loaded(key, pending.deliveries, more.then_some(pending.upto));
         self.follow(release);
     }
 
@@ -143,7 +144,7 @@ impl Lane {
             return;
         }
         match load {
-            Load::Fresh { .. } => self.more_fresh = true,
+            Load::Pending { .. } => self.more_pending = true,
             Load::Key { key, .. } => self.key_queues.load_failed(key),
             Load::Retrying { .. } => self.retries_at(now),
         }

@@ -39,14 +39,14 @@ impl Lane {
         for BatchOutcome { deliveries, outcome } in outcomes {
             let owed: Vec<Owed> = deliveries.iter().filter_map(|id| self.in_flight.remove(id)).collect();
             let Some(first) = owed.first() else { continue };
-            let mut judgement = judge(&self.webhook, first, &outcome, self.health, now, rng);
+            let mut judgement = judge(&self.webhook, first, &outcome, self.failure_run, now, rng);
             if outcome.started_at < self.repaired_at && outcome.result.is_err() {
                 // It tells how the webhook was before its tenant mended it, and is not held against it.
                 judgement.disable = None;
-                judgement.health = self.health;
+                judgement.failure_run = self.failure_run;
             }
             self.adjust_gates(probe, &outcome, now);
-            self.health = judgement.health;
+            self.failure_run = judgement.failure_run;
             if let Some(until) = judgement.pause_until {
                 self.paused_until = self.paused_until.max(until);
             }
@@ -54,7 +54,8 @@ impl Lane {
                 self.paused_until = self.paused_until.max(now + DISABLING_PAUSE);
             }
             owed.iter().for_each(|owed| self.settle(owed, judgement.verdict));
-            let settlement = Settlement { owed, outcome, verdict: judgement.verdict, health: judgement.health };
+            let settlement =
+                Settlement { owed, outcome, verdict: judgement.verdict, failure_run: judgement.failure_run };
             settled.push(Consequence { settlement, disable: judgement.disable });
         }
         self.put_back(batch);

@@ -14,8 +14,9 @@ use std::{
 pub use self::index::Index;
 use crate::{
     clock::Clock,
-    model::{Assets, Event, Facts, Filter, NewEvent, Status, TenantKey, Webhook, WebhookKey},
+    model::{Event, NewEvent, TenantKey, WebhookKey},
     store::{Broadcast, Store, WebhookChange},
+    webhook::{Assets, Facts, Filter, Status, Webhook},
 };
 
 /// The most deliveries that one request can cause: they are committed together, and others wait for that commit.

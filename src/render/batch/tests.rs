@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
-use crate::model::{
-    EventKey, EventType, Secrets, Serial, TenantKey, Timestamp, WebhookId, WebhookKey, WebhookSettings,
+use crate::{
+    model::{EventKey, EventType, Serial, TenantKey, Timestamp, WebhookId, WebhookKey},
+    webhook::{Secrets, WebhookSettings},
 };
 
 /// Its template cannot be rendered for an event without `n`.

@@ -7,8 +7,9 @@ use rusqlite::{Connection, Row, params, types::Type};
 
 use super::{error::unavailable, store::SqliteStore, tenants, transaction::Tx, webhooks};
 use crate::{
-    model::{Actor, ApiKey, ApiKeyId, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp, Webhook},
+    model::{Actor, ApiKey, ApiKeyId, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
     store::{ApiKeyView, Change, Directory, NewApiKey, Result, StoreError, TenantView, stored},
+    webhook::Webhook,
 };
 
 #[async_trait]

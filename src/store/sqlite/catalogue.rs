@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::{error::unavailable, store::SqliteStore, transaction::Tx};
 use crate::{
-    model::{Actor, EventType, EventTypeEntry, Timestamp},
+    catalogue::EventTypeEntry,
+    model::{Actor, EventType, Timestamp},
     store::{
         Catalogue, CatalogueEntry, Change, EventTypeView, Result, StoreError,
         stored::{self, StoredEventType, Unreadable},

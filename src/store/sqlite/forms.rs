@@ -6,12 +6,13 @@ use zeroize::Zeroizing;
 
 use super::error::unavailable;
 use crate::{
-    model::{Webhook, WebhookKey},
+    model::WebhookKey,
     store::{
         Result, StoreError,
         seal::{MasterKey, Sealer},
         stored::{self, Sealed, StoredWebhook, Unreadable},
     },
+    webhook::Webhook,
 };
 
 const DATA_KEY: &str = "data key";

@@ -17,10 +17,11 @@ use super::{
 };
 use crate::{
     model::{
-        Actor, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, Health, OrderingKey, Owed, Serial, Status,
-        TenantKey, Timestamp, WebhookKey,
+        Actor, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, FailureRun, OrderingKey, Owed, Serial, TenantKey,
+        Timestamp, WebhookKey,
     },
-    store::{Backlog, Fresh, Queue, Result, Settlement, Upkeep, Wake, Webhooks},
+    store::{Backlog, Pending, Queue, Result, Settlement, Upkeep, Wake, Webhooks},
+    webhook::Status,
 };
 
 #[async_trait]
@@ -31,29 +32,29 @@ impl Queue for SqliteStore {
         Ok(backlogs)
     }
 
-    fn recent_fresh(&self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Fresh> {
-        self.shared.recent.fresh(webhook, after, limit)
+    fn recent_pending(&self, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Option<Pending> {
+        self.shared.recent.pending(webhook, after, limit)
     }
 
-    async fn fresh(
+    async fn pending(
         &self,
         webhook: WebhookKey,
         after: DeliveryId,
         key: Option<OrderingKey>,
         limit: usize,
-    ) -> Result<Fresh> {
+    ) -> Result<Pending> {
         // Read before the query begins: what is committed by now, the query will see.
         let committed = DeliveryId(Serial::from_number(self.shared.committed.load(Ordering::Acquire)));
         let recent = self.shared.clone();
-        let (fresh, events) = self
+        let (pending, events) = self
             .read_owed(move |conn| {
-                let fresh = fresh(conn, webhook, after, key, limit, committed)?;
-                let events = payloads(conn, &fresh.deliveries, |key| recent.recent.event(key).is_some())?;
-                Ok((fresh, events))
+                let pending = pending(conn, webhook, after, key, limit, committed)?;
+                let events = payloads(conn, &pending.deliveries, |key| recent.recent.event(key).is_some())?;
+                Ok((pending, events))
             })
             .await?;
         self.shared.recent.prefetched(events);
-        Ok(fresh)
+        Ok(pending)
     }
 
     async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>> {
@@ -124,24 +125,25 @@ pub(super) fn backlogs(conn: &Connection) -> rusqlite::Result<Vec<Backlog>> {
         let time = |column| row.get::<_, Option<i64>>(column).map(|ms| ms.map(Timestamp::from_millis));
         Ok(Backlog {
             webhook: WebhookKey(Serial::from_number(row.get(0)?)),
-            fresh: row.get(1)?,
+            pending: row.get(1)?,
             next_retry: time(2)?,
-            health: Health { consecutive_failures: row.get(3)?, failing_since: time(4)? },
+            failure_run: FailureRun { consecutive_failures: row.get(3)?, failing_since: time(4)? },
         })
     })?;
-    let matters =
-        |backlog: &Backlog| backlog.fresh || backlog.next_retry.is_some() || backlog.health != Health::default();
+    let matters = |backlog: &Backlog| {
+        backlog.pending || backlog.next_retry.is_some() || backlog.failure_run != FailureRun::default()
+    };
     rows.filter(|row| row.as_ref().map_or(true, matters)).collect()
 }
 
-pub(super) fn fresh(
+pub(super) fn pending(
     conn: &Connection,
     webhook: WebhookKey,
     after: DeliveryId,
     key: Option<OrderingKey>,
     limit: usize,
     committed: DeliveryId,
-) -> rusqlite::Result<Fresh> {
+) -> rusqlite::Result<Pending> {
     let index = if key.is_some() { "deliveries_keyed" } else { "deliveries_by_state" };
     let with_key = if key.is_some() { "d.ordering_key = ?4" } else { "?4 IS NULL" };
     let mut statement = conn.prepare_cached(&format!(
@@ -155,7 +157,7 @@ pub(super) fn fresh(
     deliveries.truncate(limit);
     let last = deliveries.last().map(|owed| owed.id);
     let upto = if more { last.unwrap_or(after) } else { last.max(Some(committed)).unwrap_or(after) };
-    Ok(Fresh { deliveries, more, upto: upto.max(after) })
+    Ok(Pending { deliveries, more, upto: upto.max(after) })
 }
 
 /// The most bytes of events that are read ahead for one lane.
@@ -204,8 +206,8 @@ pub(super) fn first_owed(conn: &Connection) -> rusqlite::Result<Vec<(WebhookKey,
          FROM webhooks WHERE deleted_at IS NULL",
     )?;
     let rows = statement.query_map([], |row| {
-        let (fresh, retrying): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
-        let first = fresh.into_iter().chain(retrying).min();
+        let (pending, retrying): (Option<i64>, Option<i64>) = (row.get(1)?, row.get(2)?);
+        let first = pending.into_iter().chain(retrying).min();
         Ok(first.map(|id| (WebhookKey(Serial::from_number(row.get_unwrap(0))), DeliveryId(Serial::from_number(id)))))
     })?;
     rows.filter_map(rusqlite::Result::transpose).collect()
@@ -245,7 +247,7 @@ fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Resul
     update.execute(params![id.0.number(), tenant.0, tx.now.millis()])?;
     let delivery = read::delivery(tx.conn, tenant, id)?;
     tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Cancelled(delivery.webhook, id)));
-    tx.effects.no_longer_fresh.extend(delivery.as_ref().map(|delivery| (delivery.webhook, id)));
+    tx.effects.no_longer_pending.extend(delivery.as_ref().map(|delivery| (delivery.webhook, id)));
     Ok(delivery)
 }
 

@@ -8,11 +8,9 @@ use super::{
     store::SqliteStore,
 };
 use crate::{
-    model::{
-        Attempt, Counters, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, Serial, TenantKey, Timestamp,
-        WebhookKey,
-    },
+    model::{Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, Serial, TenantKey, Timestamp, WebhookKey},
     store::{ANSWER_BYTES, DeliveryQuery, EventQuery, History, Result},
+    webhook::Counters,
 };
 
 #[async_trait]

@@ -12,7 +12,7 @@ use super::{
     transaction::Tx,
 };
 use crate::{
-    model::{DeliveryId, DeliveryStatus, Health, Owed, Timestamp, WebhookKey},
+    model::{DeliveryId, DeliveryStatus, FailureRun, Owed, Timestamp, WebhookKey},
     store::{Settlement, Verdict},
 };
 
@@ -38,7 +38,7 @@ pub(super) fn settle_all(tx: &mut Tx<'_>, settled: &[Settled]) {
 struct Tally {
     delivered: u64,
     failed: u64,
-    health: Health,
+    failure_run: FailureRun,
     last_attempt: Option<Timestamp>,
     last_success: Option<Timestamp>,
     last_failure: Option<Timestamp>,
@@ -49,7 +49,7 @@ impl Tally {
         let count = |status| finished.iter().filter(|&&one| one == status).count() as u64;
         self.delivered += count(DeliveryStatus::Delivered);
         self.failed += count(DeliveryStatus::Failed);
-        self.health = settlement.health;
+        self.failure_run = settlement.failure_run;
         if settlement.verdict == Verdict::Dropped {
             return;
         }
@@ -75,8 +75,8 @@ impl Tally {
             webhook.0.number(),
             self.delivered as i64,
             self.failed as i64,
-            self.health.consecutive_failures,
-            millis(self.health.failing_since),
+            self.failure_run.consecutive_failures,
+            millis(self.failure_run.failing_since),
             millis(self.last_attempt),
             millis(self.last_success),
             millis(self.last_failure),
@@ -105,7 +105,7 @@ fn settle(tx: &mut Tx<'_>, settlement: &Settlement, first: &Owed) -> rusqlite::R
         // What was tried together has been tried together before: they all point at one attempt.
         chain.get_or_insert(before);
         if before.attempts == 0 {
-            tx.effects.no_longer_fresh.push((owed.webhook, owed.id));
+            tx.effects.no_longer_pending.push((owed.webhook, owed.id));
         }
         finished.extend(Some(status).filter(|&status| !status.is_owed() && status != before.status));
     }
@@ -124,11 +124,11 @@ fn settle_delivery(
     attempt: i64,
 ) -> rusqlite::Result<Option<(Before, DeliveryStatus)>> {
     // Nearly always this is the first attempt of a delivery that nobody has touched; only otherwise it is looked up.
-    let fresh = Before { status: DeliveryStatus::Pending, attempts: 0, last_attempt: None, triggered_by: None };
+    let pending = Before { status: DeliveryStatus::Pending, attempts: 0, last_attempt: None, triggered_by: None };
     if owed.attempts == 0
-        && let Some(status) = update_delivery(tx, settlement, owed, fresh, attempt)?
+        && let Some(status) = update_delivery(tx, settlement, owed, pending, attempt)?
     {
-        return Ok(Some((fresh, status)));
+        return Ok(Some((pending, status)));
     }
     let Some(found) = find_before(tx, owed.id)? else { return Ok(None) };
     let status = update_delivery(tx, settlement, owed, found, attempt)?;

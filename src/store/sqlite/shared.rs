@@ -39,7 +39,7 @@ impl Shared {
             self.views.apply(changed);
         }
         self.recent.committed(effects.events, effects.owed);
-        self.recent.no_longer_fresh(effects.no_longer_fresh);
+        self.recent.no_longer_pending(effects.no_longer_pending);
         deleted.iter().for_each(|key| self.set_aside.forget(*key));
         for key in effects.cancelled.into_iter().chain(deleted) {
             self.recent.forget(key);

@@ -35,7 +35,7 @@ pub(super) struct Effects {
     /// What changed of the things that have views, in order.
     pub changed: Vec<Changed>,
     /// Never attempted until now, and now attempted or cancelled.
-    pub no_longer_fresh: Vec<(WebhookKey, DeliveryId)>,
+    pub no_longer_pending: Vec<(WebhookKey, DeliveryId)>,
     /// Webhooks of which much was cancelled.
     pub cancelled: Vec<WebhookKey>,
     /// What somebody changed.
@@ -114,7 +114,7 @@ impl Effects {
         self.owed.append(&mut other.owed);
         self.woken.append(&mut other.woken);
         self.changed.append(&mut other.changed);
-        self.no_longer_fresh.append(&mut other.no_longer_fresh);
+        self.no_longer_pending.append(&mut other.no_longer_pending);
         self.cancelled.append(&mut other.cancelled);
         self.notes.append(&mut other.notes);
     }

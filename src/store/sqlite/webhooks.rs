@@ -14,8 +14,9 @@ use super::{
     transaction::Tx,
 };
 use crate::{
-    model::{Actor, Counters, Serial, TenantKey, Timestamp, Webhook, WebhookId, WebhookKey},
+    model::{Actor, Serial, TenantKey, Timestamp, WebhookId, WebhookKey},
     store::{Change, NewWebhook, Result, SetAside, StoreError, WebhookView, Webhooks, stored::Sealed},
+    webhook::{Counters, Webhook},
 };
 
 #[async_trait]

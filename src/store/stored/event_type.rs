@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Form, Unreadable};
-use crate::model::{EntryStatus, EventType, EventTypeEntry, SchemaVersion, Timestamp};
+use crate::{
+    catalogue::{EntryStatus, EventTypeEntry, SchemaVersion},
+    model::{EventType, Timestamp},
+};
 
 /// See [`EventTypeEntry`].
 #[derive(Serialize, Deserialize)]

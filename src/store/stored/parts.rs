@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::{Assets, RateLimit, RateUnit, Span},
+    model::{RateLimit, RateUnit, Span},
     webhook::{
-        Auth, Batch, CloudEventsMode, DialectSpec, Payload, Preset, RetryPolicy, Signing, SigningAlgorithm,
+        Assets, Auth, Batch, CloudEventsMode, DialectSpec, Payload, Preset, RetryPolicy, Signing, SigningAlgorithm,
         TemplateFormat,
     },
 };

@@ -10,9 +10,9 @@ use super::{
     parts::{StoredAssets, StoredAuth, StoredBatch, StoredPayload, StoredRate, StoredRetry, StoredSigning},
 };
 use crate::{
-    model::{Assets, Filter, Span, TargetUrl, TypePattern},
+    model::{Span, TargetUrl, TypePattern},
     platform::{Platform, PlatformId},
-    webhook::{CustomHeaders, Ordering, Status, WebhookSettings},
+    webhook::{Assets, CustomHeaders, Filter, Ordering, Status, WebhookSettings},
 };
 
 /// Each member is there in what this version writes. The defaults are for what was written when there was no such member.

@@ -4,8 +4,9 @@ use std::{ops::Bound, sync::Arc};
 
 use super::{Item, TenantView, WebhookView};
 use crate::{
-    model::{ApiKey, ApiKeyId, EventType, Tenant, TenantId, TenantKey, Webhook, WebhookId, WebhookKey},
+    model::{ApiKey, ApiKeyId, EventType, Tenant, TenantId, TenantKey, WebhookId, WebhookKey},
     store::CatalogueEntry,
+    webhook::Webhook,
 };
 
 impl Item for Webhook {

@@ -15,7 +15,10 @@ pub use self::{
     view::{Change, Item, View},
 };
 use super::CatalogueEntry;
-use crate::model::{ApiKey, Tenant, Webhook, WebhookKey};
+use crate::{
+    model::{ApiKey, Tenant, WebhookKey},
+    webhook::Webhook,
+};
 
 /// All webhooks, by key, and by tenant and id.
 pub type WebhookView = View<Webhook>;

@@ -1,6 +1,6 @@
 //! The catalogue: event types, their versions, samples and imports.
 
-use lanehook::model::packs;
+use lanehook::catalogue::packs;
 use reqwest::Method;
 use serde_json::{Value, json};
 

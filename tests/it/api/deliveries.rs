@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use bytes::Bytes;
 use lanehook::{
-    model::{Answer, DeliveryId, Failure, FailureKind, Health, Outcome, Owed, Sent, Timings},
+    model::{Answer, DeliveryId, Failure, FailureKind, FailureRun, Outcome, Owed, Sent, Timings},
     store::{ANSWER_BYTES, Settlement, Verdict},
 };
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
         last_attempt: None,
         ordering_key: None,
     };
-    app.store.record(vec![Settlement { owed: vec![owed], outcome, verdict, health: Health::default() }]).await;
+    app.store.record(vec![Settlement { owed: vec![owed], outcome, verdict, failure_run: FailureRun::default() }]).await;
 }
 
 #[tokio::test]

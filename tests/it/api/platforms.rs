@@ -1,6 +1,6 @@
 //! The platforms there are, and what a webhook that names one may and may not say.
 
-use lanehook::model::platform::Platform;
+use lanehook::platform::Platform;
 use serde_json::{Value, json};
 
 use crate::{app::TestApp, server::TestServer};

@@ -73,7 +73,7 @@ async fn settings_and_schemas_changed_by_somebody_else_apply_to_the_next_event()
         let input = json!({"name": "price.alert", "versions": [
             {"schema": {"properties": {"price": {"type": kind}}}, "example": {}},
         ]});
-        serde_json::from_value::<lanehook::model::EventTypeEntry>(input).unwrap()
+        serde_json::from_value::<lanehook::catalogue::EventTypeEntry>(input).unwrap()
     };
     app.store.put_event_type(event_type("string"), 0, TESTER).await.unwrap();
     app.post("/events", event.clone()).await.expect(202);

@@ -14,7 +14,61 @@ use std::{
 use self::modules::{Module, Modules};
 
 /// Each room with what it knows, in an order in which each knows only rooms above it in this list.
-const KNOWS: &[(&str, &[&str])] = &[TABLE];
+const KNOWS: &[(&str, &[&str])] = &[
+    // the ground: nouns, time, chance
+    ("model", &[]),
+    ("clock", &["model"]),
+    ("random", &[]),
+    ("metrics", &[]),
+    ("merge_patch", &[]),
+    // what users set
+    ("catalogue", &["model"]),
+    ("platform", &["model"]),
+    ("webhook", &["merge_patch", "model", "platform"]),
+    ("text", &["platform"]),
+    ("template", &["model"]),
+    // what is kept
+    ("store", &["catalogue", "clock", "metrics", "model", "platform", "random", "webhook"]),
+    ("access", &["model", "random", "store", "template"]),
+    // the stages; none knows another, but that a lane has a door (`Courier`) for those behind it
+    ("publish", &["access", "catalogue", "clock", "model", "store", "template", "webhook"]),
+    ("lane", &["clock", "model", "store", "webhook"]),
+    ("render", &["model", "platform", "template", "text", "webhook"]),
+    ("deliver", &["clock", "model", "platform", "webhook"]),
+    // who puts stages together
+    ("courier", &["clock", "deliver", "lane", "model", "render", "webhook"]),
+    ("upkeep", &["clock", "courier", "deliver", "model", "publish", "store", "webhook"]),
+    // the edge
+    (
+        "api",
+        &[
+            "access",
+            "catalogue",
+            "clock",
+            "courier",
+            "deliver",
+            "merge_patch",
+            "metrics",
+            "model",
+            "platform",
+            "publish",
+            "random",
+            "render",
+            "store",
+            "upkeep",
+            "webhook",
+        ],
+    ),
+    ("config", &["access", "lane", "model", "publish"]),
+    (
+        "serve",
+        &[
+            "access", "api", "clock", "config", "courier", "deliver", "lane", "metrics", "model", "publish", "random",
+            "render", "store", "upkeep",
+        ],
+    ),
+    ("cli", &["access", "catalogue", "clock", "config", "model", "random", "serve", "store"]),
+];
 
 /// Which of our crates a crate is built on; none knows the server.
 const BUILT_ON: &[(&str, &[&str])] = &[

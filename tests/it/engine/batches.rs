@@ -91,7 +91,7 @@ async fn a_batch_has_no_more_bytes_than_it_may_unless_by_a_single_event() {
     let events: Vec<Value> = sizes.iter().enumerate().map(|(place, &size)| event(place, size)).collect();
     server.post("/events", json!({"events": events})).await.expect(202);
     receiver.received(1).await;
-    // What found no room is fresh still, and waits for others as before.
+    // What found no room is pending still, and waits for others as before.
     server.advance(HOUR);
     server.idle().await;
     let all = receiver.all();

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use lanehook::model::{packs, platform::Platform};
+use lanehook::{catalogue::packs, platform::Platform};
 use serde_json::{Value, json};
 
 use super::{fakes, rendered::filled, samples::samples};

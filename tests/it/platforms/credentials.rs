@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use lanehook::model::platform::Platform;
+use lanehook::platform::Platform;
 use reqwest::Method;
 use serde_json::{Value, json};
 

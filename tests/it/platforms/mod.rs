@@ -7,7 +7,7 @@ mod rendered;
 mod samples;
 
 use lanehook::{
-    model::platform::{Platform, Step, Unit},
+    platform::{Platform, Step, Unit},
     render::limits,
 };
 use proptest::{prelude::*, test_runner::TestRunner};

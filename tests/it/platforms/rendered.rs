@@ -5,11 +5,12 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use lanehook::{
     model::{
-        DeliveryId, DueBatch, Event, EventKey, EventType, Message, Secrets, TargetUrl, TenantKey, Timestamp, Webhook,
-        WebhookId, WebhookKey, WebhookSettings,
-        platform::{PayloadFormat, Platform},
+        DeliveryId, DueBatch, Event, EventKey, EventType, Message, TargetUrl, TenantKey, Timestamp, WebhookId,
+        WebhookKey,
     },
+    platform::{PayloadFormat, Platform},
     render::{Renderer, Scripted},
+    webhook::{Secrets, Webhook, WebhookSettings},
 };
 use serde_json::Value;
 

@@ -1,7 +1,8 @@
 //! Tenants and API keys.
 
 use lanehook::{
-    model::{ApiKeyId, EventTypeEntry, EventTypeInput, RateLimit, RateUnit, Scope, Serial, TenantId, TenantKey},
+    catalogue::{EventTypeEntry, EventTypeInput},
+    model::{ApiKeyId, RateLimit, RateUnit, Scope, Serial, TenantId, TenantKey},
     store::{NewApiKey, StoreError},
 };
 

@@ -1,6 +1,9 @@
 //! Who made a change goes with it into the store.
 
-use lanehook::model::{Actor, ApiKeyId, Serial, TenantSettings, Webhook};
+use lanehook::{
+    model::{Actor, ApiKeyId, Serial, TenantSettings},
+    webhook::Webhook,
+};
 
 use super::{
     access::{api_key, event_type, id},

@@ -44,8 +44,8 @@ pub async fn what_was_answered_survives_a_crash(it: Fixture) {
     for key in keys {
         assert!(it.event(key).await.unwrap().is_some());
     }
-    let fresh = it.fresh(a, lowest(), None, 100).await.unwrap();
-    assert_eq!(fresh.deliveries.len(), 20);
+    let pending = it.pending(a, lowest(), None, 100).await.unwrap();
+    assert_eq!(pending.deliveries.len(), 20);
 }
 
 fn lowest() -> DeliveryId {
@@ -133,7 +133,7 @@ pub async fn a_clash_keeps_nothing_of_its_batch(it: Fixture) {
     let batch = vec![event("x").id("new"), event("y").id("mine"), event("x")];
     assert_eq!(it.clash(batch, &[a]).await, Clash { place: 1, earlier: Some(key) });
     assert_eq!(count_events(&it).await, 1);
-    assert!(it.fresh(a, lowest(), None, 10).await.unwrap().deliveries.is_empty());
+    assert!(it.pending(a, lowest(), None, 10).await.unwrap().deliveries.is_empty());
     kept(&it.publish(vec![event("z").id("new")], &[]).await[0]);
 }
 
@@ -153,8 +153,8 @@ pub async fn one_id_for_two_contents_of_a_batch_keeps_nothing_of_it(it: Fixture)
     ] {
         assert_eq!(it.clash(vec![event("x"), first, second], &[a]).await, Clash { place: 2, earlier: None });
         assert_eq!(count_events(&it).await, 0);
-        assert!(it.fresh(a, lowest(), None, 10).await.unwrap().deliveries.is_empty());
-        assert!(it.recent_fresh(a, lowest(), 10).is_none_or(|fresh| fresh.deliveries.is_empty()));
+        assert!(it.pending(a, lowest(), None, 10).await.unwrap().deliveries.is_empty());
+        assert!(it.recent_pending(a, lowest(), 10).is_none_or(|pending| pending.deliveries.is_empty()));
     }
 }
 
@@ -230,7 +230,7 @@ pub async fn a_broadcast_is_a_copy_of_its_own_for_each_tenant(it: Fixture) {
     assert_eq!((of(acme).await.data, of(bolt).await.data), (event("x").data, event("x").data(r#"{"of":"bolt"}"#).data));
     assert_eq!(it.deliveries_of(&of(acme).await).await.unwrap().len(), 2, "an event's deliveries are its tenant's");
     assert_eq!(of(acme).await.timestamp, of(bolt).await.timestamp);
-    let first = it.fresh(of_bolt[0], lowest(), None, 10).await.unwrap().deliveries.remove(0);
+    let first = it.pending(of_bolt[0], lowest(), None, 10).await.unwrap().deliveries.remove(0);
     assert_eq!(first.event, of(bolt).await.key);
     assert!(it.delivery(acme, first.id).await.unwrap().is_none());
     assert!(it.delivery(bolt, first.id).await.unwrap().is_some());
@@ -273,9 +273,9 @@ pub async fn a_broadcast_wakes_the_webhooks_of_all_tenants(it: Fixture) {
     kept(&broadcast(&it, event("x").id("n"), &to).await.unwrap());
     let woken = subscription.take().wakes;
     for webhook in to.iter().flat_map(|(_, webhooks)| webhooks) {
-        assert!(woken.contains(&lanehook::store::Wake::Fresh(*webhook)), "{woken:?}");
-        let fresh = it.fresh(*webhook, lowest(), None, 10).await.unwrap();
-        assert_eq!(fresh.deliveries.len(), 1);
-        assert!(it.recent_event(fresh.deliveries[0].event).is_some(), "its copy is in memory");
+        assert!(woken.contains(&lanehook::store::Wake::Pending(*webhook)), "{woken:?}");
+        let pending = it.pending(*webhook, lowest(), None, 10).await.unwrap();
+        assert_eq!(pending.deliveries.len(), 1);
+        assert!(it.recent_event(pending.deliveries[0].event).is_some(), "its copy is in memory");
     }
 }

@@ -4,12 +4,13 @@ use std::{fs, ops::Deref, path::Path, sync::Arc, time::Duration};
 
 use lanehook::{
     clock::Clock,
-    model::{Delivery, DeliveryId, DeliveryStatus, EventKey, NewEvent, Owed, TenantId, TenantKey, Webhook, WebhookKey},
+    model::{Delivery, DeliveryId, DeliveryStatus, EventKey, NewEvent, Owed, TenantId, TenantKey, WebhookKey},
     random,
     store::{
         Accepted, Append, Clash, NewWebhook, Result, Settlement, Store, StoreError, seal::MasterKey,
         sqlite::SqliteStore,
     },
+    webhook::Webhook,
 };
 use tempfile::TempDir;
 
@@ -87,7 +88,7 @@ impl Fixture {
     /// Whether no webhook has anything to send.
     pub async fn owes_nothing(&self) -> bool {
         let backlog = self.store.backlogs().await.unwrap();
-        backlog.iter().all(|one| !one.fresh && one.next_retry.is_none())
+        backlog.iter().all(|one| !one.pending && one.next_retry.is_none())
     }
 
     /// Opens the data once more, whether or not it is open.
@@ -164,7 +165,7 @@ impl Fixture {
     pub async fn owe(&self, event: NewEvent, webhook: WebhookKey) -> Owed {
         let key = kept(&self.publish(vec![event], &[webhook]).await[0]);
         let after = DeliveryId(key.0);
-        self.fresh(webhook, after, None, 1).await.unwrap().deliveries.remove(0)
+        self.pending(webhook, after, None, 1).await.unwrap().deliveries.remove(0)
     }
 
     /// The deliveries of an event, oldest first.

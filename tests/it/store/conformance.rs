@@ -33,12 +33,12 @@ macro_rules! conformance {
                     a_copy_of_a_broadcast_never_shares_an_id_with_another_event,
                     a_broadcast_wakes_the_webhooks_of_all_tenants,
                 ],
-                fresh: [
+                pending: [
                     memory_continues_where_disk_ended,
                     a_limit_leaves_more_behind,
-                    fresh_is_read_by_ordering_key,
+                    pending_is_read_by_ordering_key,
                     a_tail_longer_than_memory_is_read_from_disk_without_a_gap,
-                    a_cancelled_delivery_is_not_fresh_in_memory_either,
+                    a_cancelled_delivery_is_not_pending_in_memory_either,
                 ],
                 owed: [
                     an_append_wakes_its_webhooks_once,
@@ -129,7 +129,7 @@ macro_rules! conformance {
                 ],
             }
             properties! { $new,
-                fresh: [each_delivery_is_read_once_and_in_order],
+                pending: [each_delivery_is_read_once_and_in_order],
                 listing: [lists_are_what_a_naive_search_finds],
             }
         }

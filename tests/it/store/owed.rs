@@ -1,8 +1,9 @@
 //! What is owed: who is told, what a lane finds, and what people do to it.
 
 use lanehook::{
-    model::{DeliveryId, DeliveryStatus, Health, Owed, Serial, Status, Timestamp},
+    model::{DeliveryId, DeliveryStatus, FailureRun, Owed, Serial, Timestamp},
     store::{Backlog, Hints, Subscription, Wake},
+    webhook::Status,
 };
 use tokio::time::timeout;
 
@@ -23,10 +24,10 @@ pub async fn an_append_wakes_its_webhooks_once(it: Fixture) {
     let mut subscription = it.subscribe();
     it.publish((0..10).map(|_| event("x")).collect(), &[a, b]).await;
     it.publish(vec![event("x")], &[a]).await;
-    assert_eq!(subscription.take().wakes, [Wake::Fresh(a), Wake::Fresh(b)]);
+    assert_eq!(subscription.take().wakes, [Wake::Pending(a), Wake::Pending(b)]);
     assert_eq!(subscription.take(), Hints::default());
     it.publish(vec![event("x")], &[a]).await;
-    assert_eq!(subscription.take().wakes, [Wake::Fresh(a)], "also when the last ones were not read yet");
+    assert_eq!(subscription.take().wakes, [Wake::Pending(a)], "also when the last ones were not read yet");
 }
 
 /// Waits until the subscriber is told of a commit. The store tells after it has answered, so it may be one before the
@@ -52,7 +53,7 @@ pub async fn every_subscriber_is_told_of_everything(it: Fixture) {
         one.wakes
     };
     it.publish(vec![event("x")], &[a]).await;
-    assert_eq!(hints(&mut all).await, [Wake::Fresh(a)]);
+    assert_eq!(hints(&mut all).await, [Wake::Pending(a)]);
     it.retry(DEFAULT, owed.id, TESTER).await.unwrap();
     assert_eq!(hints(&mut all).await, [Wake::Retry(a)]);
     it.cancel(DEFAULT, owed.id, TESTER).await.unwrap();
@@ -67,11 +68,11 @@ pub async fn every_subscriber_is_told_of_everything(it: Fixture) {
     // One that is slow misses nothing, and neither does one that comes later or is quicker.
     let [quick, slow] = &mut all;
     it.publish(vec![event("x")], &[a]).await;
-    assert_eq!(quick.take().wakes, [Wake::Fresh(a)]);
+    assert_eq!(quick.take().wakes, [Wake::Pending(a)]);
     let mut late = it.subscribe();
     it.publish(vec![event("x")], &[a]).await;
-    assert_eq!((quick.take().wakes, late.take().wakes), (vec![Wake::Fresh(a)], vec![Wake::Fresh(a)]));
-    assert!(slow.take().wakes.contains(&Wake::Fresh(a)));
+    assert_eq!((quick.take().wakes, late.take().wakes), (vec![Wake::Pending(a)], vec![Wake::Pending(a)]));
+    assert!(slow.take().wakes.contains(&Wake::Pending(a)));
 }
 
 pub async fn subscribers_that_wait_are_woken(it: Fixture) {
@@ -88,17 +89,17 @@ pub async fn subscribers_that_wait_are_woken(it: Fixture) {
     let webhooks = [a];
     let publish = it.publish(vec![event("x")], &webhooks);
     let (one, other, _) = tokio::join!(heard(it.subscribe()), heard(it.subscribe()), publish);
-    assert_eq!((one, other), (vec![Wake::Fresh(a)], vec![Wake::Fresh(a)]));
+    assert_eq!((one, other), (vec![Wake::Pending(a)], vec![Wake::Pending(a)]));
 }
 
 pub async fn backlogs_tell_after_a_restart_who_owes_what(it: Fixture) {
-    let fresh = it.webhook("fresh").await;
+    let pending = it.webhook("pending").await;
     let retrying = it.webhook("retrying").await;
     let both = it.webhook("both").await;
     let done = it.webhook("done").await;
     let deleted = it.webhook("deleted").await;
     it.webhook("never").await;
-    it.owe(event("x"), fresh).await;
+    it.owe(event("x"), pending).await;
     for (webhook, minutes) in [(retrying, 9), (retrying, 5), (both, 7)] {
         let owed = it.owe(event("x"), webhook).await;
         it.settle(retried(&owed, NOON, NOON + minutes * 60 * SECOND)).await;
@@ -112,12 +113,12 @@ pub async fn backlogs_tell_after_a_restart_who_owes_what(it: Fixture) {
     it.delete_webhook(deleted, None, TESTER).await.unwrap();
 
     let due = |minutes: u32| Some(NOON + minutes * 60 * SECOND);
-    let (well, ill) = (Health::default(), Health { consecutive_failures: 1, failing_since: Some(NOON) });
+    let (well, ill) = (FailureRun::default(), FailureRun { consecutive_failures: 1, failing_since: Some(NOON) });
     let mut expected = vec![
-        Backlog { webhook: fresh, health: well, fresh: true, next_retry: None },
-        Backlog { webhook: retrying, health: ill, fresh: false, next_retry: due(5) },
-        Backlog { webhook: both, health: ill, fresh: true, next_retry: due(7) },
-        Backlog { webhook: deleted, health: well, fresh: true, next_retry: None },
+        Backlog { webhook: pending, failure_run: well, pending: true, next_retry: None },
+        Backlog { webhook: retrying, failure_run: ill, pending: false, next_retry: due(5) },
+        Backlog { webhook: both, failure_run: ill, pending: true, next_retry: due(7) },
+        Backlog { webhook: deleted, failure_run: well, pending: true, next_retry: None },
     ];
     expected.sort_by_key(|backlog| backlog.webhook);
     for it in [it.reopen().await.crash()] {
@@ -152,7 +153,7 @@ pub async fn a_retry_by_hand_makes_each_status_due(it: Fixture) {
 
     let pending = it.owe(event("x"), a).await;
     assert_eq!(retry(&pending).await.status, DeliveryStatus::Pending, "it is due already");
-    assert_eq!(ids(&it.fresh(a, START, None, 9).await.unwrap().deliveries), [pending.id]);
+    assert_eq!(ids(&it.pending(a, START, None, 9).await.unwrap().deliveries), [pending.id]);
     it.settle(delivered(&pending, NOON)).await;
 
     let waiting = it.owe(event("x"), a).await;

@@ -133,7 +133,7 @@ pub async fn a_broadcasts_record_lasts_as_long_as_its_copies(it: Fixture) {
     let first = DeliveryId(lanehook::model::Serial::FIRST);
     let mut owed = Vec::new();
     for (tenant, _, webhooks) in &copies {
-        owed.push((*tenant, it.fresh(webhooks[0], first, None, 1).await.unwrap().deliveries.remove(0)));
+        owed.push((*tenant, it.pending(webhooks[0], first, None, 1).await.unwrap().deliveries.remove(0)));
     }
     let there = async |tenant: TenantKey| {
         let query = EventQuery { limit: 100, ..Default::default() };

@@ -2,10 +2,9 @@
 
 use bytes::Bytes;
 use lanehook::{
-    model::{
-        Attempt, Counters, DeliveryId, DeliveryStatus, Failure, FailureKind, Health, Outcome, Owed, Serial, WebhookKey,
-    },
+    model::{Attempt, DeliveryId, DeliveryStatus, Failure, FailureKind, FailureRun, Outcome, Owed, Serial, WebhookKey},
     store::{ANSWER_BYTES, Settlement, Verdict},
+    webhook::Counters,
 };
 
 use super::backend::Fixture;
@@ -38,7 +37,7 @@ pub async fn a_failed_attempt_leaves_a_retry(it: Fixture) {
     let (_, attempts) = it.delivery(DEFAULT, owed.id).await.unwrap().unwrap();
     let expected = Owed { attempts: 1, failed: 1, last_attempt: Some(attempts[0].id), ..owed };
     assert_eq!(it.retrying(a, 9).await.unwrap(), [(NOON + 5 * SECOND, expected)]);
-    assert!(it.fresh(a, lanehook::model::DeliveryId(Serial::FIRST), None, 9).await.unwrap().deliveries.is_empty());
+    assert!(it.pending(a, lanehook::model::DeliveryId(Serial::FIRST), None, 9).await.unwrap().deliveries.is_empty());
 }
 
 pub async fn an_attempt_that_does_not_count_uses_no_step(it: Fixture) {
@@ -112,8 +111,8 @@ pub async fn counters_follow_the_outcomes(it: Fixture) {
         it.settle(delivered(&owed, NOON + n * SECOND)).await;
     }
     let owed = it.owe(event("x"), a).await;
-    let health = Health { consecutive_failures: 4, failing_since: Some(NOON + 3 * SECOND) };
-    it.settle(Settlement { health, ..retried(&owed, NOON + 4 * SECOND, NOON) }).await;
+    let failure_run = FailureRun { consecutive_failures: 4, failing_since: Some(NOON + 3 * SECOND) };
+    it.settle(Settlement { failure_run, ..retried(&owed, NOON + 4 * SECOND, NOON) }).await;
     let owed = it.owe(event("x"), b).await;
     it.settle(given_up(&owed, NOON + 9 * SECOND)).await;
     let it = it.reopen().await;
@@ -323,7 +322,8 @@ pub async fn what_is_not_to_be_sent_is_cancelled_and_says_nothing_of_the_receive
     let owed = owe_three(&it, a).await;
     let failure = Failure { kind: FailureKind::Skipped, message: "nothing to send".into(), retry_after: None };
     let outcome = Outcome { answer: None, remote: None, result: Err(failure), ..success(NOON + HOUR) };
-    let dropped = Settlement { owed: owed.clone(), outcome, verdict: Verdict::Dropped, health: Health::default() };
+    let dropped =
+        Settlement { owed: owed.clone(), outcome, verdict: Verdict::Dropped, failure_run: FailureRun::default() };
     it.settle(dropped).await;
     let it = it.reopen().await;
     for one in &owed {

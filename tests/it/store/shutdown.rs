@@ -1,8 +1,9 @@
 //! Opening, closing, and what is refused in between.
 
 use lanehook::{
-    model::{DeliveryId, EventKey, Serial, TenantId, Timestamp, Webhook, WebhookKey},
+    model::{DeliveryId, EventKey, Serial, TenantId, Timestamp, WebhookKey},
     store::{Append, DeliveryQuery, EventQuery, NewApiKey, StoreError},
+    webhook::Webhook,
 };
 
 use super::backend::Fixture;
@@ -29,8 +30,8 @@ pub async fn what_was_queued_is_kept_by_closing(it: Fixture) {
     let kept = answers.iter().filter(|answer| answer.is_ok()).count();
     assert!(answers.iter().flat_map(|answer| answer.as_ref().err()).all(|e| matches!(e, StoreError::Closed)));
     let it = it.reopen().await;
-    let fresh = it.fresh(a, DeliveryId(Serial::FIRST), None, 100).await.unwrap();
-    assert_eq!(fresh.deliveries.len(), kept, "what was answered, no more and no less");
+    let pending = it.pending(a, DeliveryId(Serial::FIRST), None, 100).await.unwrap();
+    assert_eq!(pending.deliveries.len(), kept, "what was answered, no more and no less");
     assert_eq!(it.counters(vec![a]).await.unwrap()[0].delivered, 10);
 }
 
@@ -63,7 +64,7 @@ pub async fn a_closed_store_says_so(it: Fixture) {
         it.find_event(DEFAULT, "mine"),
         it.events(DEFAULT, EventQuery::default()),
         it.backlogs(),
-        it.store.fresh(a, owed.id, None, 1),
+        it.store.pending(a, owed.id, None, 1),
         it.store.retrying(a, 1),
         it.cancel_owed(a, 1),
         it.oldest_owed(),

@@ -53,17 +53,17 @@ async fn who_is_told_ok_is_kept_and_who_is_told_an_error_is_not() {
         assert!(!matches!(answer, Err(error) if !matches!(error, StoreError::Unavailable(_))));
         kept += usize::from(answer.is_ok());
     }
-    let fresh = it.fresh(a, DeliveryId(Serial::FIRST), None, 1000).await.unwrap();
-    assert_eq!(fresh.deliveries.len(), kept);
+    let pending = it.pending(a, DeliveryId(Serial::FIRST), None, 1000).await.unwrap();
+    assert_eq!(pending.deliveries.len(), kept);
     mend(&conn);
     it.publish(vec![event("x").id("e7").ordered_by("poison")], &[a]).await;
-    let fresh = it.fresh(a, DeliveryId(Serial::FIRST), None, 1000).await.unwrap();
-    assert_eq!(fresh.deliveries.len(), kept + 1);
+    let pending = it.pending(a, DeliveryId(Serial::FIRST), None, 1000).await.unwrap();
+    assert_eq!(pending.deliveries.len(), kept + 1);
     // What was refused is not in memory either.
-    let ids: Vec<DeliveryId> = fresh.deliveries.iter().map(|owed| owed.id).collect();
+    let ids: Vec<DeliveryId> = pending.deliveries.iter().map(|owed| owed.id).collect();
     let before = DeliveryId(ids[0].0.before());
-    let in_memory = it.recent_fresh(a, before, 1000).expect("so few are all in memory");
-    assert_eq!(in_memory.deliveries, fresh.deliveries);
+    let in_memory = it.recent_pending(a, before, 1000).expect("so few are all in memory");
+    assert_eq!(in_memory.deliveries, pending.deliveries);
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_request_that_fails_alone_harms_nobody_beside_it() {
         tokio::join!(futures_util::future::join_all(appends), futures_util::future::join_all(poison));
     assert!(poisoned.iter().all(|answer| matches!(answer, Err(StoreError::Unavailable(_)))));
     assert!(appended.iter().all(Result::is_ok), "{:?}", appended.iter().find(|answer| answer.is_err()));
-    assert_eq!(it.fresh(a, DeliveryId(Serial::FIRST), None, 1000).await.unwrap().deliveries.len(), 100);
+    assert_eq!(it.pending(a, DeliveryId(Serial::FIRST), None, 1000).await.unwrap().deliveries.len(), 100);
     assert_eq!(it.tenants().all().len(), 1);
 }
 
@@ -215,5 +215,5 @@ async fn a_webhook_that_this_version_cannot_read_is_there_for_one_that_can() {
     let newer = open_as(stored::VERSION);
     assert_eq!(newer.set_aside(), []);
     assert_eq!(newer.webhooks().get(made.key).unwrap().settings, made.settings);
-    assert!(newer.backlogs().await.unwrap().iter().any(|backlog| backlog.webhook == made.key && backlog.fresh));
+    assert!(newer.backlogs().await.unwrap().iter().any(|backlog| backlog.webhook == made.key && backlog.pending));
 }

@@ -1,8 +1,9 @@
 //! Webhooks: visible at once, changed by one at a time, secret on disk.
 
 use lanehook::{
-    model::{DisableReason, Health, Secrets, Webhook, WebhookId, WebhookKey},
+    model::{FailureRun, WebhookId, WebhookKey},
     store::{DeliveryQuery, NewWebhook, Settlement, StoreError, WebhookChange},
+    webhook::{DisableReason, Secrets, Webhook},
 };
 use lanehook_signature::Secret;
 
@@ -138,8 +139,8 @@ pub async fn a_webhook_is_deleted_only_at_the_version_that_is_expected(it: Fixtu
 pub async fn enabling_begins_with_a_clean_slate(it: Fixture) {
     let made = it.made(webhook("a")).await;
     let owed = it.owe(event("x"), made.key).await;
-    let health = Health { consecutive_failures: 10, failing_since: Some(NOON) };
-    it.settle(Settlement { health, ..given_up(&owed, NOON) }).await;
+    let failure_run = FailureRun { consecutive_failures: 10, failing_since: Some(NOON) };
+    it.settle(Settlement { failure_run, ..given_up(&owed, NOON) }).await;
     let failures = async || it.counters(vec![made.key]).await.unwrap()[0];
     let mut webhook = Webhook::clone(&made);
     webhook.disabled = Some(DisableReason::ConsecutiveFailures);
@@ -158,8 +159,8 @@ pub async fn enabling_begins_with_a_clean_slate(it: Fixture) {
 pub async fn enabling_is_told_by_what_was_kept_before_and_not_by_what_was_seen(it: Fixture) {
     let made = it.made(webhook("a")).await;
     let owed = it.owe(event("x"), made.key).await;
-    let health = Health { consecutive_failures: 10, failing_since: Some(NOON) };
-    it.settle(Settlement { health, ..given_up(&owed, NOON) }).await;
+    let failure_run = FailureRun { consecutive_failures: 10, failing_since: Some(NOON) };
+    it.settle(Settlement { failure_run, ..given_up(&owed, NOON) }).await;
     let mut disabled = Webhook::clone(&made);
     disabled.disabled = Some(DisableReason::ConsecutiveFailures);
     // Both are queued in this order before either is committed.

@@ -7,10 +7,11 @@ use std::{collections::BTreeMap, time::Duration};
 use bytes::Bytes;
 use lanehook::{
     model::{
-        Actor, Answer, Auth, CallerId, CustomHeaders, EventType, Failure, FailureKind, Health, NewEvent, OrderingKey,
-        Outcome, Owed, Secrets, Sent, TargetUrl, TenantKey, Timestamp, Timings, WebhookId, WebhookSettings,
+        Actor, Answer, CallerId, EventType, Failure, FailureKind, FailureRun, NewEvent, OrderingKey, Outcome, Owed,
+        Sent, TargetUrl, TenantKey, Timestamp, Timings, WebhookId,
     },
     store::{NewWebhook, Settlement, Verdict},
+    webhook::{Auth, CustomHeaders, Secrets, WebhookSettings},
 };
 use lanehook_signature::Secret;
 
@@ -139,19 +140,19 @@ pub fn no_connection(at: Timestamp) -> Outcome {
 }
 
 pub fn delivered(owed: &Owed, at: Timestamp) -> Settlement {
-    let health = Health::default();
-    Settlement { owed: vec![owed.clone()], outcome: success(at), verdict: Verdict::Delivered, health }
+    let failure_run = FailureRun::default();
+    Settlement { owed: vec![owed.clone()], outcome: success(at), verdict: Verdict::Delivered, failure_run }
 }
 
 pub fn given_up(owed: &Owed, at: Timestamp) -> Settlement {
-    Settlement { owed: vec![owed.clone()], outcome: failure(at), verdict: Verdict::Failed, health: ill(at) }
+    Settlement { owed: vec![owed.clone()], outcome: failure(at), verdict: Verdict::Failed, failure_run: ill(at) }
 }
 
 pub fn retried(owed: &Owed, at: Timestamp, next: Timestamp) -> Settlement {
     let verdict = Verdict::Retry { at: next, counted: true };
-    Settlement { owed: vec![owed.clone()], outcome: failure(at), verdict, health: ill(at) }
+    Settlement { owed: vec![owed.clone()], outcome: failure(at), verdict, failure_run: ill(at) }
 }
 
-fn ill(since: Timestamp) -> Health {
-    Health { consecutive_failures: 1, failing_since: Some(since) }
+fn ill(since: Timestamp) -> FailureRun {
+    FailureRun { consecutive_failures: 1, failing_since: Some(since) }
 }

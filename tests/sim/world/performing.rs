@@ -98,15 +98,15 @@ impl World {
 
     fn load(&mut self, webhook: WebhookKey, load: Load) {
         self.watches[&webhook].loads(self.now);
-        if let Load::Fresh { limit, .. } = load {
+        if let Load::Pending { limit, .. } = load {
             let lanes = self.watches.keys().filter(|key| self.core.lane(**key).is_some()).count();
             assert!(limit <= (self.limits.held / lanes).max(8), "{limit} is more than its part of what may be held");
         }
-        if let Load::Fresh { after, limit } = load
+        if let Load::Pending { after, limit } = load
             && self.rng.random_range(0..100) >= self.forgetful
-            && let Some(fresh) = self.model.recent_fresh(webhook, after, limit)
+            && let Some(pending) = self.model.recent_pending(webhook, after, limit)
         {
-            let loaded = Some(Loaded::Fresh(fresh));
+            let loaded = Some(Loaded::Pending(pending));
             return self.core.hear(Report::Loaded { webhook, load, loaded }, self.now, &mut self.rng);
         }
         self.soon(Inside::Read(webhook, load), 10);
@@ -190,8 +190,8 @@ impl World {
             return None;
         }
         Some(match load {
-            Load::Fresh { after, limit } => Loaded::Fresh(self.model.fresh(webhook, *after, None, *limit)),
-            Load::Key { key, after, limit } => Loaded::Fresh(self.model.fresh(webhook, *after, Some(key), *limit)),
+            Load::Pending { after, limit } => Loaded::Pending(self.model.pending(webhook, *after, None, *limit)),
+            Load::Key { key, after, limit } => Loaded::Pending(self.model.pending(webhook, *after, Some(key), *limit)),
             Load::Retrying { limit } => Loaded::Retrying(self.model.retrying(webhook, *limit)),
         })
     }

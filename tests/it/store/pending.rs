@@ -2,7 +2,7 @@
 
 use lanehook::{
     model::{DeliveryId, Owed, Serial, WebhookKey},
-    store::{Fresh, Store},
+    store::{Pending, Store},
 };
 use proptest::prelude::*;
 
@@ -19,10 +19,10 @@ fn ids(deliveries: &[Owed]) -> Vec<DeliveryId> {
 }
 
 /// As a lane reads: from memory if that knows, else from disk.
-async fn read(store: &dyn Store, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Fresh {
-    match store.recent_fresh(webhook, after, limit) {
-        Some(fresh) => fresh,
-        None => store.fresh(webhook, after, None, limit).await.unwrap(),
+async fn read(store: &dyn Store, webhook: WebhookKey, after: DeliveryId, limit: usize) -> Pending {
+    match store.recent_pending(webhook, after, limit) {
+        Some(pending) => pending,
+        None => store.pending(webhook, after, None, limit).await.unwrap(),
     }
 }
 
@@ -30,8 +30,8 @@ pub async fn memory_continues_where_disk_ended(it: Fixture) {
     let a = it.webhook("a").await;
     let first = it.owe(event("x").ordered_by("k"), a).await;
     let it = it.reopen().await;
-    assert_eq!(it.recent_fresh(a, START, 10), None, "nothing is in memory after a restart");
-    let from_disk = it.fresh(a, START, None, 10).await.unwrap();
+    assert_eq!(it.recent_pending(a, START, 10), None, "nothing is in memory after a restart");
+    let from_disk = it.pending(a, START, None, 10).await.unwrap();
     assert_eq!((ids(&from_disk.deliveries), from_disk.more), (vec![first.id], false));
     assert!(from_disk.upto >= first.id);
 
@@ -39,25 +39,25 @@ pub async fn memory_continues_where_disk_ended(it: Fixture) {
     let page = read(&*it.store, a, from_disk.upto, 10).await;
     assert_eq!((&page.deliveries[..], page.more), (&[second.clone()][..], false));
     let third = it.owe(event("x"), a).await;
-    let from_memory = it.recent_fresh(a, page.upto, 10).expect("memory has caught up");
-    assert_eq!(from_memory, Fresh { deliveries: vec![third.clone()], more: false, upto: third.id });
-    assert_eq!(it.recent_fresh(a, START, 10), None, "memory knows that it does not know the first");
-    let again = it.fresh(a, START, None, 10).await.unwrap();
+    let from_memory = it.recent_pending(a, page.upto, 10).expect("memory has caught up");
+    assert_eq!(from_memory, Pending { deliveries: vec![third.clone()], more: false, upto: third.id });
+    assert_eq!(it.recent_pending(a, START, 10), None, "memory knows that it does not know the first");
+    let again = it.pending(a, START, None, 10).await.unwrap();
     assert_eq!(again.deliveries, [first, second, third], "a read takes nothing away");
 }
 
 pub async fn a_limit_leaves_more_behind(it: Fixture) {
     let a = it.webhook("a").await;
     it.publish((0..5).map(|_| event("x")).collect(), &[a]).await;
-    let all = ids(&it.fresh(a, START, None, 5).await.unwrap().deliveries);
+    let all = ids(&it.pending(a, START, None, 5).await.unwrap().deliveries);
     for limit in 1..5 {
-        let page = it.fresh(a, START, None, limit).await.unwrap();
+        let page = it.pending(a, START, None, limit).await.unwrap();
         assert_eq!((ids(&page.deliveries), page.more, page.upto), (all[..limit].to_vec(), true, all[limit - 1]));
     }
-    assert!(!it.fresh(a, START, None, 5).await.unwrap().more);
+    assert!(!it.pending(a, START, None, 5).await.unwrap().more);
 }
 
-pub async fn fresh_is_read_by_ordering_key(it: Fixture) {
+pub async fn pending_is_read_by_ordering_key(it: Fixture) {
     let (a, b) = (it.webhook("a").await, it.webhook("b").await);
     let mut keyed = Vec::new();
     for n in 0..12 {
@@ -70,12 +70,12 @@ pub async fn fresh_is_read_by_ordering_key(it: Fixture) {
         keyed.extend((n % 3 == 1).then_some(owed));
     }
     it.owe(event("x").ordered_by("AAPL"), b).await;
-    let read = async |after, limit| it.fresh(a, after, Some(ordering_key("AAPL")), limit).await.unwrap();
+    let read = async |after, limit| it.pending(a, after, Some(ordering_key("AAPL")), limit).await.unwrap();
     let first = read(START, 3).await;
     assert_eq!((&first.deliveries[..], first.more), (&keyed[..3], true));
     let rest = read(first.upto, 3).await;
     assert_eq!((&rest.deliveries[..], rest.more), (&keyed[3..], false));
-    assert!(it.fresh(a, START, Some(ordering_key("none")), 3).await.unwrap().deliveries.is_empty());
+    assert!(it.pending(a, START, Some(ordering_key("none")), 3).await.unwrap().deliveries.is_empty());
     // The next of a key is what follows one that is settled.
     it.settle(delivered(&keyed[0], it.clock.now())).await;
     assert_eq!(read(START, 1).await.deliveries, keyed[1..2]);
@@ -90,7 +90,7 @@ pub async fn a_tail_longer_than_memory_is_read_from_disk_without_a_gap(it: Fixtu
             expected.extend(it.owed_by(kept(answer)).await);
         }
     }
-    assert_eq!(it.recent_fresh(a, START, 10), None, "the tail does not fit");
+    assert_eq!(it.recent_pending(a, START, 10), None, "the tail does not fit");
     let mut cursor = START;
     let mut seen = Vec::new();
     for limit in [1, 1000, 333, 5000] {
@@ -100,11 +100,11 @@ pub async fn a_tail_longer_than_memory_is_read_from_disk_without_a_gap(it: Fixtu
     }
     assert_eq!(seen, expected);
     let last = it.owe(event("x"), a).await;
-    let page = it.recent_fresh(a, cursor, 10).expect("memory has caught up");
+    let page = it.recent_pending(a, cursor, 10).expect("memory has caught up");
     assert_eq!(page.deliveries, [last]);
 }
 
-pub async fn a_cancelled_delivery_is_not_fresh_in_memory_either(it: Fixture) {
+pub async fn a_cancelled_delivery_is_not_pending_in_memory_either(it: Fixture) {
     let (a, b) = (it.webhook("a").await, it.webhook("b").await);
     let first = it.owe(event("x"), a).await;
     let second = it.owe(event("x"), a).await;
@@ -114,7 +114,7 @@ pub async fn a_cancelled_delivery_is_not_fresh_in_memory_either(it: Fixture) {
     assert_eq!(read(&*it.store, a, before, 10).await.deliveries, [second]);
     assert_eq!(it.cancel_owed(b, 10).await.unwrap(), 1);
     assert!(read(&*it.store, b, before, 10).await.deliveries.is_empty());
-    // Due again, it waits with the retries and must not come a second time as fresh.
+    // Due again, it waits with the retries and must not come a second time as pending.
     it.retry(DEFAULT, first.id, TESTER).await.unwrap();
     assert_eq!(ids(&it.waiting(a).await), [first.id]);
     assert!(!ids(&read(&*it.store, a, before, 10).await.deliveries).contains(&first.id));
@@ -155,9 +155,9 @@ fn step() -> impl Strategy<Value = Step> {
 struct Reader {
     webhook: WebhookKey,
     cursor: DeliveryId,
-    /// Fresh and after the cursor, in order.
+    /// Pending and after the cursor, in order.
     ahead: Vec<DeliveryId>,
-    /// Fresh and read.
+    /// Pending and read.
     behind: Vec<DeliveryId>,
 }
 
@@ -199,7 +199,7 @@ pub fn each_delivery_is_read_once_and_in_order(make: impl Fn() -> Fixture) {
                 Step::DeliverKeyed { webhook } => {
                     let reader = &mut readers[webhook];
                     let key = Some(ordering_key("k"));
-                    let page = it.fresh(reader.webhook, reader.cursor, key, 1).await.unwrap();
+                    let page = it.pending(reader.webhook, reader.cursor, key, 1).await.unwrap();
                     if let Some(owed) = page.deliveries.first() {
                         it.settle(delivered(owed, it.clock.now())).await;
                         reader.ahead.retain(|id| *id != owed.id);
