@@ -3,18 +3,21 @@
 use minijinja::{Environment, Error, State, Value};
 
 use crate::{
-    Escape, Expression, Template, TemplateError,
+    error::TemplateError,
+    escape::Escape,
+    expression::Expression,
     helpers::{self, texts},
     names::Names,
     print,
+    template::Template,
 };
 
 /// Compiles templates and expressions that can call the filters, tests and functions built in, and the filters that were
 /// added. Made once and kept; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    pub(crate) environment: Environment<'static>,
-    pub(crate) names: Names,
+    environment: Environment<'static>,
+    names: Names,
 }
 
 impl Default for Engine {
@@ -48,7 +51,7 @@ impl Engine {
     /// # Errors
     /// What is wrong, in which line, and how to mend it.
     pub fn template(&self, source: &str, escape: Escape) -> Result<Template, TemplateError> {
-        Template::compile(self, source, escape)
+        Template::compile(&self.environment, &self.names, source, escape)
     }
 
     /// Compiles an expression of at most [`MAX_EXPRESSION`](crate::MAX_EXPRESSION) bytes.
@@ -56,6 +59,6 @@ impl Engine {
     /// # Errors
     /// What is wrong, and how to mend it.
     pub fn expression(&self, source: &str) -> Result<Expression, TemplateError> {
-        Expression::compile(self, source)
+        Expression::compile(&self.environment, &self.names, source)
     }
 }

@@ -1,12 +1,13 @@
 //! The filters that are added to Jinja's, and those of minijinja that are replaced because they were made for HTML or can
 //! grow without a bound.
 
+mod errors;
 mod lists;
 mod numbers;
 pub mod texts;
 mod times;
 
-use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
+use minijinja::{Environment, UndefinedBehavior};
 
 use crate::{names, print};
 
@@ -51,26 +52,4 @@ pub fn environment() -> Environment<'static> {
     env.add_filter("sum", lists::sum);
     env.add_function("range", lists::range);
     env
-}
-
-fn wrong(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::InvalidOperation, message.into())
-}
-
-/// The error for a value that is not there; it names it.
-fn missing(state: &mut State, value: &Value) -> Error {
-    state.format(value.clone()).err().unwrap_or_else(|| wrong("a value is not there"))
-}
-
-/// What a value is, in a sentence about what it should be.
-fn kind(value: &Value) -> &'static str {
-    match value.kind() {
-        minijinja::value::ValueKind::None => "null",
-        minijinja::value::ValueKind::Bool => "true or false",
-        minijinja::value::ValueKind::Number => "a number",
-        minijinja::value::ValueKind::String => "a text",
-        minijinja::value::ValueKind::Seq | minijinja::value::ValueKind::Iterable => "a list",
-        minijinja::value::ValueKind::Map => "a map",
-        _ => "something else",
-    }
 }

@@ -6,7 +6,9 @@
 //! that an error's line is the one that the user sees.
 
 use crate::{
-    Escape, TemplateError, guard,
+    error::TemplateError,
+    escape::Escape,
+    guard,
     names::{GUARD_PLAIN, Names, PRINT_JSON, PRINT_QUOTED, PRINT_TEXT},
     scan::{self, Part},
     tokens::{Kind, Tag, Token},

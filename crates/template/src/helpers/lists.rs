@@ -2,7 +2,7 @@
 
 use minijinja::{Error, ErrorKind, State, Value, value::Kwargs};
 
-use super::{kind, wrong};
+use super::errors::{kind, wrong};
 use crate::print;
 
 const MAX_RANGE: usize = 10_000;

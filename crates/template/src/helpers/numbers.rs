@@ -2,7 +2,7 @@
 
 use minijinja::{Error, State, Value, value::Kwargs};
 
-use super::{kind, missing, wrong};
+use super::errors::{kind, missing, wrong};
 use crate::print;
 
 const MAX_DECIMALS: u32 = 20;

@@ -3,7 +3,7 @@
 use minijinja::{Error, State, Value, value::Kwargs};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{kind, wrong};
+use super::errors::{kind, wrong};
 use crate::{
     graphemes::{self, ELLIPSIS, Unit},
     print,

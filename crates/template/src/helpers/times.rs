@@ -3,7 +3,7 @@
 use jiff::{Timestamp, fmt::strtime, tz::TimeZone};
 use minijinja::{Error, State, Value, value::Kwargs};
 
-use super::{kind, missing, wrong};
+use super::errors::{kind, missing, wrong};
 use crate::print;
 
 const MAX_FORMAT: usize = 128;

@@ -1,0 +1,33 @@
+//! How long a source may be, and what a rendering may use: numbers of bytes enter, minijinja's fuel leaves.
+
+use crate::print;
+
+/// Bytes of a template's source.
+pub const MAX_SOURCE: usize = 64 * 1024;
+/// Bytes of an expression's source.
+pub const MAX_EXPRESSION: usize = 4 * 1024;
+
+/// What one rendering may use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RenderLimits {
+    /// Bytes of memory. A bound on time as well: steps are paid for in bytes.
+    pub memory: usize,
+    /// Bytes of output.
+    pub output: usize,
+}
+
+impl Default for RenderLimits {
+    fn default() -> RenderLimits {
+        RenderLimits { memory: 16 << 20, output: 1 << 20 }
+    }
+}
+
+impl RenderLimits {
+    /// Measured: what a template makes takes at most this many times the bytes it is charged for, because buffers
+    /// double and are copied.
+    const HELD_PER_CHARGED: usize = 4;
+
+    pub(crate) fn fuel(&self) -> u64 {
+        (self.memory / Self::HELD_PER_CHARGED) as u64 / print::BYTES_PER_FUEL
+    }
+}
