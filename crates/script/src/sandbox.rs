@@ -7,7 +7,10 @@ use rquickjs::{
     context::{EvalOptions, intrinsic},
 };
 
-use crate::{Input, RunLimits, ScriptError, Transformed};
+use crate::{
+    error::ScriptError,
+    run::{Input, RunLimits, Transformed},
+};
 
 /// Run before the script: takes away what would make a run differ from the one before, and what can take forever.
 const PRELUDE: &str = include_str!("prelude.js");

@@ -1,5 +1,7 @@
 //! What scripts can do, what they cannot, and what they are told. Nothing here asks how fast.
 
+use std::time::Duration;
+
 use super::*;
 
 const EVENT: &str = r#"{"id":"evt_1","type":"price.alert","timestamp":"2026-01-31T12:00:00.000Z","data":{"symbol":"ACME","price":12.5,"note":null}}"#;

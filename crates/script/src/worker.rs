@@ -25,7 +25,12 @@ use tokio::{
 };
 
 use self::wire::{Received, Request};
-use crate::{Input, RunLimits, Script, ScriptError, Transformed, sandbox};
+use crate::{
+    error::ScriptError,
+    run::{Input, Run, RunLimits, Transformed},
+    sandbox,
+    script::Script,
+};
 
 /// What a run may use of the processor beyond its limit, before its process ends itself: enough to tell of an
 /// interruption.
@@ -53,15 +58,6 @@ struct Worker {
     /// Ended when dropped.
     process: Child,
     socket: UnixStream,
-}
-
-/// What a run came to.
-#[derive(Debug)]
-pub struct Run {
-    /// What it has made.
-    pub made: Result<Transformed, ScriptError>,
-    /// The processor time that it took.
-    pub used: Duration,
 }
 
 /// How a worker failed.

@@ -15,8 +15,11 @@ use tokio::{
     net::UnixStream,
 };
 
-use super::Run;
-use crate::{Input, MAX_SOURCE, RunLimits, ScriptError, Transformed};
+use crate::{
+    error::ScriptError,
+    run::{Input, Run, RunLimits, Transformed},
+    script::MAX_SOURCE,
+};
 
 /// Bytes of an input that a worker takes.
 const MAX_INPUT: u64 = 64 << 20;

@@ -1,0 +1,30 @@
+//! Why a script cannot be compiled or run: a message enters, with a line where there is one, and leaves in words for the
+//! script's author.
+
+use std::fmt;
+
+/// A script that cannot be compiled or run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ScriptError {
+    /// Line of the script, from 1; absent where the error has no one place.
+    pub line: Option<u32>,
+    /// What is wrong, and how to mend it.
+    pub message: String,
+}
+
+impl ScriptError {
+    pub(crate) fn new(message: impl Into<String>) -> ScriptError {
+        ScriptError { line: None, message: message.into() }
+    }
+}
+
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "line {line}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for ScriptError {}
