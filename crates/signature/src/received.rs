@@ -5,7 +5,6 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use crate::dialect::{self, Dialect};
-use crate::verify::Claims;
 
 /// A request that was accepted, and what it says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,19 +52,19 @@ impl MessageKey {
 }
 
 impl Received {
-    /// Reads it off a request that was verified.
+    /// Reads it off a request that was verified, with the id and the time that its signature covers.
     pub(crate) fn of<'h>(
         dialect: &Dialect,
-        claims: &Claims<'_>,
+        signed_id: Option<&str>,
+        signed_time: Option<&str>,
         headers: &impl Fn(&str) -> Option<&'h str>,
         body: &[u8],
     ) -> Received {
-        let signed = claims.timestamp.map(|(_, text)| text);
         let (id, timestamp) = match dialect {
             Dialect::Plain => (headers(dialect::PLAIN_ID), headers(dialect::PLAIN_TIMESTAMP)),
-            Dialect::Standard | Dialect::Hub | Dialect::Timestamped { .. } => (claims.id, signed),
+            Dialect::Standard | Dialect::Hub | Dialect::Timestamped { .. } => (signed_id, signed_time),
         };
-        let key = match (dialect, id, signed) {
+        let key = match (dialect, id, signed_time) {
             (Dialect::Standard, Some(id), _) => MessageKey::of(&[b"standard", id.as_bytes()]),
             (Dialect::Plain, Some(id), _) => MessageKey::of(&[b"plain", id.as_bytes(), body]),
             (Dialect::Timestamped { .. }, _, Some(time)) => MessageKey::of(&[b"timestamped", time.as_bytes(), body]),

@@ -7,20 +7,20 @@
 mod claims;
 mod diagnose;
 mod error;
+mod key;
 mod parse;
 mod rewrite;
 
 use std::fmt;
 use std::time::Duration;
 
-use ed25519_dalek::VerifyingKey;
-use zeroize::Zeroizing;
-
 use crate::dialect::{Algorithm, Dialect};
 use crate::received::Received;
-use crate::secret::{Secret, SecretError, StandardKey, parse_public_key};
+use crate::secret::{Secret, SecretError, parse_public_key};
+use claims::Claims;
+use diagnose::Refused;
+use key::Key;
 
-pub(crate) use claims::Claims;
 pub use error::{Alteration, Otherwise, VerifyError};
 
 /// How far a timestamp may be from the receiver's clock: what Stripe's and the Standard Webhooks libraries allow.
@@ -38,13 +38,6 @@ pub struct Verifier {
     tolerance: Duration,
     /// Whether the cause of a failure is looked for.
     diagnose: bool,
-}
-
-/// A key as its dialect uses it; of an Ed25519 pair, only the public half.
-#[derive(Clone)]
-enum Key {
-    Hmac(Zeroizing<Vec<u8>>),
-    Ed25519(VerifyingKey),
 }
 
 impl Verifier {
@@ -159,7 +152,8 @@ impl Verifier {
     ) -> Result<Received, VerifyError> {
         let claims = self.check_headers(&headers, now)?;
         self.check_signatures(&claims, &headers, body)?;
-        Ok(Received::of(&self.dialect, &claims, &headers, body))
+        let signed_time = claims.timestamp.map(|(_, text)| text);
+        Ok(Received::of(&self.dialect, claims.id, signed_time, &headers, body))
     }
 
     /// Twice the tolerance: how long after a request was accepted the same request can be accepted again. `None` if
@@ -204,7 +198,8 @@ impl Verifier {
         if self.keys.iter().any(|key| claims.fits(key, self.algorithm, &parts, body)) {
             Ok(())
         } else if self.diagnose {
-            Err(diagnose::cause(self, claims, headers("content-length"), body).unwrap_or(VerifyError::NoMatch))
+            let refused = Refused { dialect: &self.dialect, algorithm: self.algorithm, keys: &self.keys, claims };
+            Err(diagnose::cause(&refused, headers("content-length"), body).unwrap_or(VerifyError::NoMatch))
         } else {
             Err(VerifyError::NoMatch)
         }
@@ -226,19 +221,6 @@ impl Verifier {
         } else {
             Err(VerifyError::InFuture { seconds })
         }
-    }
-}
-
-impl Key {
-    fn of(secret: &Secret, dialect: &Dialect) -> Result<Key, SecretError> {
-        let shared = match dialect {
-            Dialect::Standard => match secret.standard_key()? {
-                StandardKey::Hmac(key) => key,
-                StandardKey::Ed25519(key) => return Ok(Key::Ed25519(key.verifying_key())),
-            },
-            Dialect::Hub | Dialect::Plain | Dialect::Timestamped { .. } => secret.text_key()?,
-        };
-        Ok(Key::Hmac(Zeroizing::new(shared.to_vec())))
     }
 }
 

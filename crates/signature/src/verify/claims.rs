@@ -7,8 +7,8 @@ use ed25519_dalek::ed25519::signature::MultipartVerifier as _;
 use ed25519_dalek::{Signature, VerifyingKey};
 
 use super::error::VerifyError;
-use super::parse::{self, Version};
-use super::{Key, parse::other};
+use super::key::Key;
+use super::parse::{self, Version, other};
 use crate::dialect::{self, Algorithm, BodyHeaders, Dialect};
 use crate::mac;
 

@@ -8,10 +8,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::claims::Claims;
 use super::error::{Alteration, Otherwise, VerifyError};
+use super::key::Key;
 use super::rewrite::{Spaces, Strings, rewrite};
-use super::{Claims, Key, Verifier};
-use crate::dialect::Dialect;
+use crate::dialect::{Algorithm, Dialect};
 use crate::secret;
 
 /// Signatures computed or checked for one refused request, and over how many bytes in all. Any stranger can make a
@@ -19,14 +20,17 @@ use crate::secret;
 const MOST_CHECKS: usize = 32;
 const MOST_BYTES: usize = 1 << 20;
 
+/// A request that no key fits: what it claims, and what it was checked with.
+pub(super) struct Refused<'s> {
+    pub(super) dialect: &'s Dialect,
+    pub(super) algorithm: Algorithm,
+    pub(super) keys: &'s [Key],
+    pub(super) claims: &'s Claims<'s>,
+}
+
 /// The cause, if it can be proved.
-pub(super) fn cause(
-    verifier: &Verifier,
-    claims: &Claims<'_>,
-    content_length: Option<&str>,
-    body: &[u8],
-) -> Option<VerifyError> {
-    let mut search = Search { verifier, claims, checks: MOST_CHECKS, bytes: MOST_BYTES };
+pub(super) fn cause(refused: &Refused<'_>, content_length: Option<&str>, body: &[u8]) -> Option<VerifyError> {
+    let mut search = Search { refused, checks: MOST_CHECKS, bytes: MOST_BYTES };
     if let Some(how) = search.other_key(body).or_else(|| search.other_separator(body)) {
         return Some(VerifyError::SignedOtherwise { how });
     }
@@ -41,27 +45,26 @@ fn other_length(content_length: &str, body: &[u8]) -> Option<Alteration> {
 }
 
 struct Search<'s> {
-    verifier: &'s Verifier,
-    claims: &'s Claims<'s>,
+    refused: &'s Refused<'s>,
     checks: usize,
     bytes: usize,
 }
 
 impl Search<'_> {
     fn other_key(&mut self, body: &[u8]) -> Option<Otherwise> {
-        let verifier = self.verifier;
-        let prefix = self.claims.signed_parts(&verifier.dialect);
-        let hmac = verifier.keys.iter().filter_map(|key| match key {
+        let refused = self.refused;
+        let prefix = refused.claims.signed_parts(refused.dialect);
+        let hmac = refused.keys.iter().filter_map(|key| match key {
             Key::Hmac(key) => Some(key),
             Key::Ed25519(_) => None,
         });
-        hmac.flat_map(|key| other_forms(&verifier.dialect, key))
-            .find(|(_, key)| self.affords(key, body) && self.claims.fits(key, verifier.algorithm, &prefix, body))
+        hmac.flat_map(|key| other_forms(refused.dialect, key))
+            .find(|(_, key)| self.affords(key, body) && refused.claims.fits(key, refused.algorithm, &prefix, body))
             .map(|(how, _)| how)
     }
 
     fn other_separator(&mut self, body: &[u8]) -> Option<Otherwise> {
-        let Dialect::Timestamped { header, separator } = &self.verifier.dialect else { return None };
+        let Dialect::Timestamped { header, separator } = self.refused.dialect else { return None };
         let others = [".", ""].into_iter().filter(|other| other != separator);
         others
             .map(|other| (other, Dialect::Timestamped { header: header.clone(), separator: other.to_owned() }))
@@ -102,25 +105,25 @@ impl Search<'_> {
         if self.checks == 0 || self.bytes < body.len() / 2 {
             return false;
         }
-        let verifier = self.verifier;
+        let refused = self.refused;
         let Some(form) = form(body).filter(|form| form != body) else { return false };
         if form.len() > self.bytes {
             // It was made for nothing; the next would be, too.
             self.bytes = 0;
         }
-        self.any_key_fits(&verifier.dialect, &form)
+        self.any_key_fits(refused.dialect, &form)
     }
 
     fn any_key_fits(&mut self, dialect: &Dialect, body: &[u8]) -> bool {
-        let prefix = self.claims.signed_parts(dialect);
-        let verifier = self.verifier;
-        let mut keys = verifier.keys.iter();
-        keys.any(|key| self.affords(key, body) && self.claims.fits(key, verifier.algorithm, &prefix, body))
+        let refused = self.refused;
+        let prefix = refused.claims.signed_parts(dialect);
+        let mut keys = refused.keys.iter();
+        keys.any(|key| self.affords(key, body) && refused.claims.fits(key, refused.algorithm, &prefix, body))
     }
 
     /// Pays for one more look with this key, if there is enough left.
     fn affords(&mut self, key: &Key, body: &[u8]) -> bool {
-        let checks = self.claims.cost(key);
+        let checks = self.refused.claims.cost(key);
         let left = self.checks.checked_sub(checks).zip(self.bytes.checked_sub(checks.saturating_mul(body.len())));
         match left {
             Some((checks, bytes)) => (self.checks, self.bytes) = (checks, bytes),
