@@ -17,6 +17,7 @@
 
 mod answer;
 mod service;
+mod settings;
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,9 +25,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderName};
 
-use crate::received::{MessageKey, Received};
 use crate::seen::{InMemory, SeenIds};
-use crate::verify::{Verifier, VerifyError};
+use crate::verify::Verifier;
+use settings::{FindId, Settings};
 
 pub use answer::{Answer, Problem};
 pub use service::VerifyService;
@@ -36,10 +37,6 @@ const BODY_LIMIT: usize = 1 << 20;
 
 /// How long a message is remembered where its dialect sets no time: as long as with the usual tolerance.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);
-
-type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
-type Report = Arc<dyn Fn(&Problem) + Send + Sync>;
-type FindId = Arc<dyn Fn(&HeaderMap, &[u8]) -> Option<String> + Send + Sync>;
 
 /// Puts a [`VerifyService`] around a service.
 ///
@@ -54,18 +51,6 @@ type FindId = Arc<dyn Fn(&HeaderMap, &[u8]) -> Option<String> + Send + Sync>;
 /// ```
 pub struct VerifyLayer<I = InMemory> {
     settings: Settings<I>,
-}
-
-pub(crate) struct Settings<I> {
-    verifier: Arc<Verifier>,
-    seen: Arc<I>,
-    body_limit: usize,
-    keep: Duration,
-    namespace: Arc<[u8]>,
-    find_id: Option<(&'static str, FindId)>,
-    clock: Clock,
-    report: Option<Report>,
-    tell_reason: bool,
 }
 
 impl VerifyLayer {
@@ -129,7 +114,7 @@ impl<I: SeenIds> VerifyLayer<I> {
 
     /// Tells messages apart by the text in this header, which the sender must keep for every retry, and by the body: for
     /// `hub`, `plain` and `timestamped`, for example `x-webhook-delivery` or `x-github-delivery`. Where it is missing,
-    /// the dialect's [own key](MessageKey) is used. `standard` has a signed id, and keeps to it.
+    /// the dialect's [own key](crate::MessageKey) is used. `standard` has a signed id, and keeps to it.
     ///
     /// The header is not signed: a replay with another text in it is not recognised. What is in the body is signed, so
     /// where an id is there, prefer [`id_from`](VerifyLayer::id_from).
@@ -141,7 +126,7 @@ impl<I: SeenIds> VerifyLayer<I> {
     }
 
     /// Tells messages apart by what this function finds, after the signature was verified: an id inside the body. Where
-    /// it finds none, the dialect's [own key](MessageKey) is used.
+    /// it finds none, the dialect's [own key](crate::MessageKey) is used.
     #[must_use]
     pub fn id_from(mut self, find: impl Fn(&HeaderMap, &[u8]) -> Option<String> + Send + Sync + 'static) -> Self {
         self.settings.find_id = Some(("own", Arc::new(find)));
@@ -172,66 +157,6 @@ impl<I: SeenIds> VerifyLayer<I> {
     }
 }
 
-impl<I> Settings<I> {
-    fn now(&self) -> i64 {
-        (self.clock)()
-    }
-
-    fn keep_until(&self, now: i64) -> i64 {
-        now.saturating_add(i64::try_from(self.keep.as_secs()).unwrap_or(i64::MAX))
-    }
-
-    fn report(&self, problem: &Problem) {
-        if let Some(report) = &self.report {
-            report(problem);
-        }
-    }
-
-    /// Refuses what needs no body to be refused.
-    fn check_headers(&self, headers: &HeaderMap) -> Result<(), VerifyError> {
-        let names = self.verifier.header_names();
-        names.into_iter().try_for_each(|name| check_one(headers, name))?;
-        self.verifier.check_headers(&|name: &str| text(headers, name), self.now()).map(drop)
-    }
-
-    /// Verifies, and finds the key that the store is asked for.
-    fn accept(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Result<Received, VerifyError> {
-        let mut received = self.verifier.accept(|name| text(headers, name), body, now)?;
-        if let Some((kind, find)) = &self.find_id
-            // An id that is signed is not given up for one that is not.
-            && !(*kind == "header" && self.verifier.signs_id())
-            && let Some(id) = find(headers, body)
-        {
-            // Whoever can send a request can change a header: with the body in the key, that cannot take the place of
-            // another message. What was found in the signed body stands for itself.
-            let body = if *kind == "header" { body } else { b"" };
-            received.key = MessageKey::of(&[kind.as_bytes(), id.as_bytes(), body]);
-            received.id = Some(id);
-        }
-        if !self.namespace.is_empty() {
-            received.key = MessageKey::of(&[b"namespace", &self.namespace, received.key.as_bytes()]);
-        }
-        Ok(received)
-    }
-}
-
-/// A header that stands there twice is two answers to one question, and one that is no text is none.
-fn check_one(headers: &HeaderMap, name: &str) -> Result<(), VerifyError> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next();
-    if values.next().is_some() {
-        return Err(VerifyError::malformed(name, "stands there more than once"));
-    }
-    match first.map(http::HeaderValue::to_str) {
-        Some(Err(_)) => Err(VerifyError::malformed(name, "holds bytes that are not visible ASCII")),
-        _ => Ok(()),
-    }
-}
-
-fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name)?.to_str().ok()
-}
-
 fn system_time() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
@@ -242,23 +167,6 @@ impl<S, I> tower_layer::Layer<S> for VerifyLayer<I> {
 
     fn layer(&self, inner: S) -> VerifyService<S, I> {
         VerifyService::new(inner, Arc::new(self.settings.clone()))
-    }
-}
-
-// By hand: a store need not be `Clone` to be shared.
-impl<I> Clone for Settings<I> {
-    fn clone(&self) -> Self {
-        Settings {
-            verifier: Arc::clone(&self.verifier),
-            seen: Arc::clone(&self.seen),
-            body_limit: self.body_limit,
-            keep: self.keep,
-            namespace: Arc::clone(&self.namespace),
-            find_id: self.find_id.clone(),
-            clock: Arc::clone(&self.clock),
-            report: self.report.clone(),
-            tell_reason: self.tell_reason,
-        }
     }
 }
 

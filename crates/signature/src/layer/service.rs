@@ -12,8 +12,8 @@ use http_body::{Body, Frame};
 use http_body_util::{BodyExt as _, Either, Full, LengthLimitError, Limited};
 use tower_service::Service;
 
-use super::Settings;
 use super::answer::{Answer, Problem, handled_before};
+use super::settings::Settings;
 use crate::received::Received;
 use crate::seen::{Begin, InMemory, SeenIds};
 
