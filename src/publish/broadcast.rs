@@ -12,10 +12,11 @@ impl Publisher {
 
     fn copies(&self, event: NewEvent) -> Result<Broadcast, TooMuch> {
         let mut tenants = self.0.access.tenants();
-        tenants.retain(|tenant| !tenant.settings.enrichment.is_empty());
+        // A tenant whose settings cannot be read gets no copy: nobody knows what it adds.
+        tenants.retain(|tenant| tenant.unreadable.is_some() || !tenant.settings.enrichment.is_empty());
         let others = tenants.iter().map(|tenant| tenant.key).collect();
         let original = event.clone();
-        let enriched = tenants.iter().map(|tenant| {
+        let enriched = tenants.iter().filter(|tenant| tenant.unreadable.is_none()).map(|tenant| {
             let mut copy = original.clone();
             self.0.preparer.enrich(tenant.key, &tenant.settings, &mut copy);
             (tenant.key, copy)

@@ -45,14 +45,14 @@ pub struct NewApiKey {
     pub hash: [u8; 32],
     /// Its first characters.
     pub hint: String,
-    /// For people.
+    /// The name that people see.
     pub name: String,
-    /// Whose; none for the operator's.
+    /// The tenant it belongs to; none for the operator's.
     pub tenant: Option<TenantKey>,
     /// What it permits.
     pub scopes: Vec<Scope>,
     /// How often it may call.
     pub rate_limit: Option<RateLimit>,
-    /// Until when.
+    /// After this it is refused.
     pub expires_at: Option<Timestamp>,
 }

@@ -16,8 +16,8 @@ pub trait Events: Send + Sync + 'static {
     async fn append(&self, batch: Append) -> Result<Vec<Accepted>>;
 
     /// Keeps an event for all tenants, in one transaction: a record of it, and for each tenant a copy with its deliveries,
-    /// so that what a tenant sees is its own. The whole of it is kept once within 24 hours, or nothing, see [`Clash`](super::Clash). Its
-    /// `deliveries` are those of all copies.
+    /// so that what a tenant sees is its own. The whole of it is kept once within 24 hours, or nothing, see
+    /// [`Clash`](super::Clash). Its `deliveries` are those of all copies.
     async fn broadcast(&self, broadcast: Broadcast) -> Result<Accepted>;
 
     /// The event of a delivery.

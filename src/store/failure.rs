@@ -32,7 +32,7 @@ impl Failure {
     }
 }
 
-/// See [`Failure::guard`].
+/// Held by a thread as long as it runs, see [`Failure::guard`].
 pub(super) struct Guard<'a> {
     failure: &'a Failure,
     thread: &'static str,

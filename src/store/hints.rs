@@ -1,6 +1,6 @@
-//! All subscribers share one short log of hints, in which each has its place. A webhook that everybody has ahead of
-//! them is not named again, so that a thousand events for it are one hint. The log is bounded: who is so far behind that
-//! its place is gone is told that it has missed some, and looks at everything.
+//! What to look at after a commit. All subscribers share one short log of hints, in which each has its place. A webhook that
+//! everybody has ahead of them is not named again, so that a thousand events for it are one hint. The log is bounded: who is
+//! so far behind that its place is gone is told that it has missed some, and looks at everything.
 
 use std::collections::{HashMap, VecDeque};
 

@@ -8,8 +8,8 @@
 //! (`Arc<dyn Events>`); [`Store`] is all of them, and what a backend has to be.
 //!
 //! What was just committed is also held in memory for a moment ([`recent`]), so that the fast path does not read the
-//! disk; the views of webhooks, tenants, API keys and event types ([`views`]) are complete in memory. Both are inside the store so that a restart, a
-//! second node and the fast path run the same code outside it.
+//! disk; the views of webhooks, tenants, API keys and event types ([`views`]) are complete in memory. Both are inside the
+//! store so that a restart, a second node and the fast path run the same code outside it.
 
 pub mod seal;
 pub mod sqlite;

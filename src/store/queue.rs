@@ -61,9 +61,9 @@ pub enum Wake {
 /// A webhook with owed deliveries or a run of failures.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Backlog {
-    /// Which.
+    /// The webhook that is owed them.
     pub webhook: WebhookKey,
-    /// How it has been doing.
+    /// Its failed attempts since the last success.
     pub failure_run: FailureRun,
     /// Whether some were never attempted.
     pub pending: bool,

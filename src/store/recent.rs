@@ -21,7 +21,7 @@ const LONGEST_TAIL: usize = 16_384;
 const MOST_TAILED: usize = 200_000;
 const MOST_EVENT_BYTES: usize = 32 << 20;
 
-/// See the module's documentation.
+/// The tails and events of the last commits, and who is told of them.
 #[derive(Default, Debug)]
 pub(super) struct Recent {
     state: Mutex<State>,

@@ -49,7 +49,7 @@ pub struct SetAside {
 /// A webhook to be made.
 #[derive(Clone, Debug)]
 pub struct NewWebhook {
-    /// Whose.
+    /// The tenant that orders it.
     pub tenant: TenantKey,
     /// The id the caller chose; otherwise one is generated.
     pub id: Option<WebhookId>,

@@ -4,7 +4,7 @@ use std::sync::{RwLock, RwLockReadGuard};
 
 use crate::{model::WebhookKey, store::SetAside};
 
-/// See the module's documentation.
+/// The webhooks that are set aside, shared by the writer and the verbs.
 #[derive(Debug)]
 pub(super) struct SetAsides(RwLock<Vec<SetAside>>);
 

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// See the module's documentation.
+/// The state of one open store, of which there is one for all its threads and handles.
 pub(super) struct Shared {
     pub intake: Intake,
     pub recent: Arc<Recent>,

@@ -97,7 +97,7 @@ pub(super) fn create(tx: &mut Tx<'_>, id: TenantId, name: String) -> Result<Tena
     Ok(Tenant { key, id, name, settings: Arc::default(), unreadable: None, created_at: tx.now })
 }
 
-/// Its id.
+/// Deletes a tenant, and returns its id.
 pub(super) fn delete(tx: &Tx<'_>, key: TenantKey) -> Result<String> {
     let mut delete = tx.conn.prepare_cached("DELETE FROM tenants WHERE key = ?1 RETURNING id").map_err(unavailable)?;
     let id = delete.query_row([key.0], |row| row.get(0)).optional().map_err(unavailable)?;

@@ -106,12 +106,16 @@ fn form<F: Form>(document: &Value, reader: u32) -> Result<F, Unreadable> {
     if oldest_reader > reader {
         return Err(Unreadable::TooNew { needs: oldest_reader, reads: reader });
     }
-    F::deserialize(document).map_err(|error| Unreadable::Form(error.to_string()))
+    // Only the place: what is wrong would be quoted, and may be a secret.
+    serde_path_to_error::deserialize(document).map_err(|error| {
+        let place = error.path().iter().take(2).map(ToString::to_string).collect::<Vec<_>>().join(".");
+        Unreadable::Form(format!("`{place}` is nothing that this version knows"))
+    })
 }
 
 fn head_of(document: &Value) -> Result<Head, Unreadable> {
     match document.get(HEAD) {
-        Some(head) => Head::deserialize(head).map_err(|error| Unreadable::Form(error.to_string())),
+        Some(head) => Head::deserialize(head).map_err(|_| Unreadable::Form(format!("`{HEAD}` says no version"))),
         None => Ok(Head::default()),
     }
 }
@@ -145,9 +149,53 @@ fn carry_over(old: &Value, known: &Value, new: &mut Value) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use rand::{SeedableRng, rngs::StdRng};
     use serde_json::json;
 
     use super::*;
+    use crate::webhook::WebhookSettings;
+
+    /// The settings of a webhook whose document has this besides its URL.
+    fn settings(more: Value) -> WebhookSettings {
+        let mut settings = more;
+        settings["url"] = json!("https://a.example/");
+        read::<StoredWebhook>(&json!({"settings": settings}), VERSION).unwrap().settings
+    }
+
+    #[test]
+    fn numbers_out_of_todays_bounds_are_read_as_ones_that_can_be_worked_with() {
+        for number in [0u32, 1, u32::MAX] {
+            let batch = settings(json!({"batch": {"max_events": number, "max_wait": "1s", "max_bytes": number}})).batch;
+            assert!(batch.unwrap().max_events >= 1);
+            assert!(settings(json!({"max_concurrency": number})).max_concurrency >= 1);
+        }
+        for factor in [-1e300, -1.0, 0.0, 1e300] {
+            let retry = json!({"initial": "1s", "factor": factor, "max": "366d", "attempts": u32::MAX});
+            let retry = settings(json!({"retry": retry})).retry;
+            for failed in [0, 1, 2, 1000, u32::MAX - 1] {
+                let wait = retry.wait_after(failed, None, &mut StdRng::seed_from_u64(1)).unwrap();
+                assert!(wait <= Duration::from_secs(2 * 366 * 86_400), "{factor} {failed}: {wait:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_reason_names_the_place_and_quotes_nothing() {
+        let secret = "TOPSECRET";
+        let url = json!("https://a.example/");
+        for (document, place) in [
+            (json!({"settings": {"url": url, "auth": secret}}), "settings.auth"),
+            (json!({"settings": {"url": url}, "previous_secrets": [secret]}), "previous_secrets"),
+            (json!({"settings": {"url": format!("{secret}://x")}}), "URL"),
+            (json!({"settings": {"url": url, "filter": {"data": {"$what": secret}}}}), "filter"),
+            (json!({"settings": {"url": url}, "stored": secret}), "stored"),
+        ] {
+            let reason = read::<StoredWebhook>(&document, VERSION).unwrap_err().to_string();
+            assert!(reason.contains(place) && !reason.contains(secret), "{place}: {reason}");
+        }
+    }
 
     #[test]
     fn what_is_not_known_stays_and_what_was_changed_changes() {

@@ -100,7 +100,8 @@ impl StoredBatch {
 
     pub fn batch(self) -> Batch {
         let StoredBatch { max_events, max_wait, max_bytes, collapse } = self;
-        Batch { max_events, max_wait, max_bytes, collapse }
+        // The one bound that the lane builds on.
+        Batch { max_events: max_events.max(1), max_wait, max_bytes, collapse }
     }
 }
 
@@ -261,8 +262,11 @@ impl StoredRetry {
     /// `None` if it has nothing of what makes a schedule.
     pub fn policy(self) -> Option<RetryPolicy> {
         let StoredRetry { preset, schedule, initial, factor, max, attempts } = self;
-        let growing =
-            || Some(RetryPolicy::Exponential { initial: initial?, factor: factor?, max: max?, attempts: attempts? });
+        let growing = || {
+            // Waits that shrink below nothing are none.
+            let factor = factor?.clamp(1.0, 10.0);
+            Some(RetryPolicy::Exponential { initial: initial?, factor, max: max?, attempts: attempts? })
+        };
         preset.map(RetryPolicy::Preset).or(schedule.map(RetryPolicy::Schedule)).or_else(growing)
     }
 }

@@ -109,27 +109,29 @@ impl StoredSettings {
     }
 
     pub(super) fn settings(self) -> Result<WebhookSettings, Unreadable> {
-        let wrong = |what: &str, message: String| Unreadable::Form(format!("its {what} cannot be used: {message}"));
+        // Without the words of what reads it, which quote: URLs and filters hold tokens and names.
+        let wrong = |what: &str| Unreadable::Form(format!("its {what} cannot be used by this version"));
         let filter = self.filter.as_ref().map(Filter::kept).transpose();
         Ok(WebhookSettings {
             name: self.name,
             description: self.description,
-            url: TargetUrl::kept(&self.url).map_err(|message| wrong("URL", message))?,
+            url: TargetUrl::kept(&self.url).map_err(|_| wrong("URL"))?,
             platform: self.platform.map(platform).transpose()?,
             fields: self.fields,
             event_types: self.event_types.iter().map(|text| TypePattern::kept(text)).collect(),
-            filter: filter.map_err(|error| wrong("filter", error.message))?,
+            filter: filter.map_err(|_| wrong("filter"))?,
             assets: self.assets.map(|assets| Assets::kept(assets.symbols, assets.sectors)),
             payload: self.payload.map(StoredPayload::payload),
             batch: self.batch.map(StoredBatch::batch),
-            headers: CustomHeaders::kept(self.headers).map_err(|message| wrong("headers", message))?,
+            headers: CustomHeaders::kept(self.headers).map_err(|_| wrong("headers"))?,
             auth: self.auth.auth(),
             signing: self.signing.signing(),
             rate_limit: self.rate_limit.map(StoredRate::rate),
-            max_concurrency: self.max_concurrency,
+            // None at a time would hold its deliveries for ever, and nobody would know why.
+            max_concurrency: self.max_concurrency.max(1),
             ordering: self.ordering,
             timeout: self.timeout,
-            retry: self.retry.policy().ok_or_else(|| wrong("retry schedule", "it is of no known kind".into()))?,
+            retry: self.retry.policy().ok_or_else(|| wrong("retry schedule"))?,
             disable_after: self.disable_after,
             self_heal: self.self_heal,
             status: self.status,

@@ -96,15 +96,15 @@ fn what_was_accepted_once_is_not_measured_again() {
 #[test]
 fn what_cannot_be_worked_with_is_named() {
     for (settings, part) in [
-        (json!({"payload": {"type": "hologram"}}), "hologram"),
+        (json!({"payload": {"type": "hologram"}}), "settings.payload"),
         (json!({"platform": "of_the_future"}), "of_the_future"),
         (json!({"filter": {"data": {"n": {"$near": 1}}}}), "filter"),
         (json!({"filter": {"data": {"s": {"$regex": "("}}}}), "filter"),
         (json!({"url": "gopher://r.example/"}), "URL"),
         (json!({"headers": {"a b": "c"}}), "headers"),
         (json!({"retry": {"whenever": true}}), "retry"),
-        (json!({"ordering": "random"}), "random"),
-        (json!({"signing": {"dialects": [{"type": "sigil"}]}}), "sigil"),
+        (json!({"ordering": "random"}), "settings.ordering"),
+        (json!({"signing": {"dialects": [{"type": "sigil"}]}}), "settings.signing"),
     ] {
         let error = read::<StoredWebhook>(&webhook(settings), VERSION).unwrap_err();
         assert!(matches!(&error, Unreadable::Form(text) if text.contains(part)), "{part}: {error}");
