@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::client::{Client, ServerArgs};
+use super::client::{Client, SERVER};
 use crate::catalogue::{Pack, packs};
 
 /// Event types in bulk.
@@ -33,11 +33,15 @@ struct ImportArgs {
     /// Replace event types that are there already
     #[arg(long)]
     replace: bool,
-    #[command(flatten)]
-    server: ServerArgs,
+    /// The server
+    #[arg(long, env = "LANEHOOK_URL", default_value = SERVER)]
+    url: String,
+    /// An operator's key
+    #[arg(long, env = "LANEHOOK_KEY", hide_env_values = true)]
+    key: String,
 }
 
-/// Runs it.
+/// Runs the subcommand to its end.
 pub async fn run(args: CatalogueArgs) -> anyhow::Result<()> {
     match args.command {
         Command::Packs => {
@@ -52,11 +56,12 @@ pub async fn run(args: CatalogueArgs) -> anyhow::Result<()> {
 }
 
 async fn import(args: ImportArgs) -> anyhow::Result<()> {
-    let client = Client::new(args.server)?;
+    let client = Client::new(&args.url, args.key)?;
     for source in &args.sources {
         let mut body = read(source)?;
         body["replace"] = json!(args.replace);
-        let answer = client.call(Method::POST, "/event-types", &body).await.with_context(|| source.clone())?;
+        let answer = client.call(Method::POST, "/event-types", &body).await;
+        let answer = answer.map_err(|error| anyhow::anyhow!("{source}: {error:#}"))?;
         let count = |what: &str| answer[what].as_array().map_or(0, Vec::len);
         println!(
             "{source}: {} created, {} replaced, {} left as they were",

@@ -3,26 +3,14 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use clap::Args;
 use reqwest::{Method, Response};
 use serde_json::Value;
 
+/// Where a server listens if nothing else is said.
+pub const SERVER: &str = "http://127.0.0.1:8420";
+
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Which server to call, and as whom.
-#[derive(Args, Clone)]
-pub struct ServerArgs {
-    /// The server
-    #[arg(long, env = "LANEHOOK_URL", default_value = "http://127.0.0.1:8420")]
-    pub url: String,
-    /// An API key with the scope that this needs
-    #[arg(long, env = "LANEHOOK_KEY", hide_env_values = true)]
-    pub key: String,
-    /// For which tenant; only with an operator's key
-    #[arg(long, env = "LANEHOOK_TENANT")]
-    pub tenant: Option<String>,
-}
 
 /// Calls one server with one key.
 pub struct Client {
@@ -33,11 +21,17 @@ pub struct Client {
 }
 
 impl Client {
-    /// Of this server. A proxy of the environment is not asked: the key is for the server only.
-    pub fn new(server: ServerArgs) -> anyhow::Result<Client> {
+    /// Of the server at `url`, for the key's own tenant. A proxy of the environment is not asked: the key is for the server
+    /// only.
+    pub fn new(url: &str, key: String) -> anyhow::Result<Client> {
         let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
-        let base = format!("{}/api/v1", server.url.trim_end_matches('/'));
-        Ok(Client { http, base, key: server.key, tenant: server.tenant })
+        let base = format!("{}/api/v1", url.trim_end_matches('/'));
+        Ok(Client { http, base, key, tenant: None })
+    }
+
+    /// The same for this tenant, which takes an operator's key.
+    pub fn for_tenant(self, tenant: Option<String>) -> Client {
+        Client { tenant, ..self }
     }
 
     /// The key it calls with.
@@ -71,7 +65,7 @@ impl Client {
     /// # Errors
     /// There was no answer, or it was a refusal; then in the server's words.
     pub async fn call(&self, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
-        let what = format!("{method} {path}");
+        let what = format!("{method} /api/v1{path}");
         let response = self.send(method, path, body.to_string(), &[]).await?;
         let status = response.status();
         let text =

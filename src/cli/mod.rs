@@ -46,8 +46,8 @@ impl Cli {
             Command::Send(args) => send::run(args).await,
             Command::Catalogue(args) => catalogue::run(args).await,
             Command::Bench { args } => bail!(
-                "the benchmark is a program of its own; in the source folder: cargo run --release -p lanehook-bench -- {}",
-                args.join(" ")
+                "the benchmark is a program of its own; in the source folder: {}",
+                ["cargo run --release -p lanehook-bench --", &args.join(" ")].join(" ").trim_end()
             ),
             // Its own thread is all that it needs, and all that it may block.
             Command::ScriptWorker => Ok(lanehook_script::serve()?),

@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use super::client::{Client, ServerArgs, explain};
+use super::client::{Client, SERVER, explain};
 
 /// Events in one request, and their bytes at most (the server takes 8 MiB).
 const BATCH_EVENTS: usize = 500;
@@ -34,13 +34,20 @@ pub struct SendArgs {
     /// Events with the same key reach a webhook with `ordering: key` one after another
     #[arg(long)]
     ordering_key: Option<String>,
-    #[command(flatten)]
-    server: ServerArgs,
+    /// The server
+    #[arg(long, env = "LANEHOOK_URL", default_value = SERVER)]
+    url: String,
+    /// An API key that may publish (events:write)
+    #[arg(long, env = "LANEHOOK_KEY", hide_env_values = true)]
+    key: String,
+    /// For which tenant; only with an operator's key
+    #[arg(long, env = "LANEHOOK_TENANT")]
+    tenant: Option<String>,
 }
 
 /// Publishes, and says what was accepted.
 pub async fn run(args: SendArgs) -> anyhow::Result<()> {
-    let client = Client::new(args.server)?;
+    let client = Client::new(&args.url, args.key)?.for_tenant(args.tenant);
     match (&args.event_type, &args.data) {
         (Some(event_type), Some(data)) => {
             let data: Value = serde_json::from_str(data).context("DATA is not JSON; quote it like '{\"price\":1}'")?;

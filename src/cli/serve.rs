@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use anyhow::Context;
+use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
@@ -74,13 +75,14 @@ fn show_key_once(server: &Server, key: &str) {
     let address = server.address;
     println!("The operator's API key, shown this once:\n\n    {key}\n");
     println!("Publish a first event:\n");
-    println!("    {}\n", curl_line(&address.to_string(), key));
+    let first = json!({"type": "price.alert", "data": {"symbol": "ACME", "price": 187.5}});
+    println!("    {}\n", curl_line(&address.to_string(), key, &first));
 }
 
-/// A line to paste into a shell that publishes an event.
-pub(super) fn curl_line(address: &str, key: &str) -> String {
+/// A line to paste into a shell that publishes this event, in which there is no apostrophe.
+pub(super) fn curl_line(address: &str, key: &str, event: &Value) -> String {
     format!(
         "curl http://{address}/api/v1/events -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \
-         -d '{{\"type\":\"price.alert\",\"data\":{{\"symbol\":\"ACME\",\"price\":187.5}}}}'"
+         -d '{event}'"
     )
 }

@@ -48,6 +48,9 @@ fn unknown_keys(table: &Table, known: &[String]) -> Vec<String> {
 }
 
 fn sentence(key: &str, known: &[String]) -> String {
+    if known.iter().any(|one| one.starts_with(&format!("{key}."))) {
+        return format!("`{key}` is a table; write `[{key}]` and below it what it sets");
+    }
     let alike = |one: &String| strsim::normalized_damerau_levenshtein(one, key);
     let nearest = known.iter().max_by(|one, other| alike(one).total_cmp(&alike(other)));
     match nearest.filter(|nearest| alike(nearest) >= ALIKE) {

@@ -49,6 +49,12 @@ fn every_key_that_is_none_is_named_also_those_of_a_table() {
 }
 
 #[test]
+fn a_table_that_is_written_as_a_value_is_named_as_one() {
+    let wrong = load("metrics = \"127.0.0.1:9420\"", &[]).unwrap_err().to_string();
+    assert!(wrong.contains("write `[metrics]`"), "{wrong}");
+}
+
+#[test]
 fn a_table_of_the_file_is_a_flag_with_its_name_before_it() {
     let address = |text: &str| Some(text.parse().unwrap());
     let file = "[metrics]\nlisten = \"127.0.0.1:9420\"";

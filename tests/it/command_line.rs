@@ -96,6 +96,9 @@ async fn the_demo_delivers_and_ends_by_itself() {
     let (status, out, err) = run(&mut demo).await;
     assert!(status.success(), "{err}");
     assert!(out.contains("curl http://127.0.0.1:"), "{out}");
+    let pasted = out.split("-d '").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+    let pasted: Value = serde_json::from_str(pasted).unwrap();
+    assert!(pasted["type"].as_str().unwrap().starts_with("price_") && pasted["data"]["title"].is_string(), "{pasted}");
     for receiver in ["steady", "flaky"] {
         let delivered = out.lines().any(|line| line.contains(receiver) && line.contains("signature verified"));
         assert!(delivered, "nothing reached {receiver}: {out}");
@@ -107,4 +110,18 @@ async fn bench_says_where_the_benchmark_is() {
     let (status, _, err) = run(&mut lanehook(&["bench", "--scenario", "latency-300"])).await;
     assert!(!status.success());
     assert!(err.contains("cargo run --release -p lanehook-bench -- --scenario latency-300"), "{err}");
+}
+
+#[tokio::test]
+async fn an_import_is_for_all_tenants_whatever_is_set_for_sending() {
+    let server = TestServer::start().await;
+    let import = |key: &str| {
+        let mut command = lanehook(&["catalogue", "import", "market"]);
+        command.env("LANEHOOK_URL", &server.base).env("LANEHOOK_KEY", key).env("LANEHOOK_TENANT", "gone");
+        command
+    };
+    let (status, out, err) = run(&mut import(OPERATOR)).await;
+    assert!(status.success() && out.contains("market: "), "{out} {err}");
+    let (status, _, err) = run(&mut import("wrong-key-0123456789-0123456789-0123456789")).await;
+    assert!(!status.success() && err.contains("market: POST /api/v1/event-types was refused (401"), "{err}");
 }

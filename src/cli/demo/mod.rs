@@ -12,14 +12,11 @@ use anyhow::{Context, bail};
 use clap::Args;
 use rand::{SeedableRng, rngs::StdRng};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use self::{market::Market, receiver::Receiver};
-use super::{
-    client::{Client, ServerArgs},
-    serve::curl_line,
-};
+use super::{client::Client, serve::curl_line};
 use crate::{clock::Clock, config::Settings, model::Span, serve::Server};
 
 /// See it work.
@@ -49,7 +46,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let steady = Receiver::start("steady", false, say.clone()).await?;
     let flaky = Receiver::start("flaky", true, say).await?;
     let url = format!("http://{}", server.address);
-    let client = Client::new(ServerArgs { url, key, tenant: None })?;
+    let client = Client::new(&url, key)?;
     // Events are what the catalogue says, or they are refused.
     client.call(Method::POST, "/event-types", &json!({"pack": "portfolio"})).await?;
     client.call(Method::PATCH, "/tenants/default", &json!({"validation": "enforce"})).await?;
@@ -64,9 +61,8 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         let secret = created["secret"].as_str().context("a webhook is answered with its secret")?;
         receiver.trust(secret)?;
     }
-    introduce(&server, client.key());
-
     let mut market = Market::new(StdRng::from_seed(crate::random::bytes()));
+    introduce(&server, client.key(), &market.next_alert());
     let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / args.rate));
     let end = async {
         match args.run_for {
@@ -116,9 +112,10 @@ async fn start(mut settings: Settings, listen: SocketAddr) -> anyhow::Result<(Se
     bail!("no port is free at {}", listen.ip())
 }
 
-fn introduce(server: &Server, key: &str) {
+/// `alert`: one that the catalogue takes.
+fn introduce(server: &Server, key: &str, alert: &Value) {
     println!("lanehook runs at http://{} with a key for this demonstration:\n\n    {key}\n", server.address);
-    println!("Publish an event of your own:\n\n    {}\n", curl_line(&server.address.to_string(), key));
+    println!("Publish an event of your own:\n\n    {}\n", curl_line(&server.address.to_string(), key, alert));
     println!("List what was delivered:\n");
     println!("    curl http://{}/api/v1/deliveries -H 'Authorization: Bearer {key}'\n", server.address);
     println!("The receiver `steady` always answers; `flaky` is down for 10 of every 30 seconds. Ctrl-C ends it.\n");
