@@ -10,7 +10,7 @@ test: lint verifiers
 	cargo test -p lanehook-signature --all-features
 
 # What takes longer: each crate built and tested alone, with the features that it asks for itself; many simulated worlds.
-CRATES := bench egress filter schema script template
+CRATES := bench egress filter schema script signature template
 SIM_SEEDS ?= 20000
 
 check: test

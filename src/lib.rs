@@ -3,7 +3,7 @@
 //! The modules in the order in which an event meets them. Stages do not import one another: what there is to do, each
 //! asks the store. ARCHITECTURE.md follows an event, a failure and a crash through them.
 
-/// The nouns: tenant, event, webhook, delivery, attempt.
+/// The nouns: ids, time, tenant, event, delivery, attempt, actor.
 pub mod model;
 
 /// Webhooks: what can be set, and what follows from it for a request.

@@ -14,7 +14,7 @@ const BOOTSTRAP: Actor = Actor::system("bootstrap");
 /// A key as it is ordered.
 #[derive(Clone, Debug)]
 pub struct KeyOrder {
-    /// For people.
+    /// The name that people see.
     pub name: String,
     /// Whose key it is to be.
     pub of: NewKeyOf,

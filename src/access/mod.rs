@@ -3,9 +3,8 @@
 //! In goes what a request says about itself (a key's text, a tenant's name), out comes a [`Caller`], of whom handlers
 //! ask for what they need: a tenant, which is given only with the right scope. Keys and tenants are the store's views of
 //! them, so whoever makes or revokes one, a revoked key is refused from that answer on. What is kept here is made of
-//! them: what is left of each key's quota. A key's text
-//! is hashed (SHA-256) and looked up by its hash, so how long that takes says nothing about the keys there are; the
-//! text itself is kept nowhere. Nothing here knows HTTP.
+//! them: what is left of each key's quota. A key's text is hashed (SHA-256) and looked up by its hash, so how long that takes
+//! says nothing about the keys there are; the text itself is kept nowhere. Nothing here knows HTTP.
 
 mod admission;
 mod bucket;

@@ -33,7 +33,7 @@ pub struct App {
     pub courier: HttpCourier,
     /// What is measured.
     pub metrics: Metrics,
-    /// What of that is about requests to the API.
+    /// The measurements of requests to the API.
     pub http: HttpMetrics,
     /// How the periodic jobs are doing.
     pub jobs: Jobs,

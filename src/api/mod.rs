@@ -5,8 +5,8 @@
 //! makes one call of the domain, and shows the result in a view. Whatever goes wrong is a [`Problem`], to which
 //! the edge adds the request's id. Everything under `/api` needs a key unless it is named in [`edge::middleware`].
 //!
-//! Nothing here survives a crash or needs to: what was answered is in the store, and what is held in memory (keys,
-//! tenants, rates, readiness) is read from it again at start.
+//! Nothing here survives a crash or needs to: what was answered is in the store. What is held in memory here, the last
+//! answer of `/readyz` and the counters of requests, is made anew at the start.
 
 mod app;
 mod deliveries;

@@ -67,6 +67,7 @@ enum News {
 
 impl News {
     const RECORDING_PANICKED: News = News::Panicked("recording what receivers answered");
+    const LOOKING_PANICKED: News = News::Panicked("looking through what is owed");
 }
 
 impl Scheduler {
@@ -150,18 +151,18 @@ impl Scheduler {
 
     /// Hints were missed: whatever is owed anything is woken.
     fn look_everywhere(&self) {
-        let (store, clock, newsroom) = (self.store.clone(), self.clock.clone(), self.newsroom.clone());
-        tokio::spawn(async move {
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let work = async move {
             loop {
                 match store.backlogs().await {
-                    // The scheduler is gone only when the process ends.
-                    Ok(backlogs) => return drop(newsroom.send(News::Backlogs(backlogs))),
-                    Err(StoreError::Closed) => return,
+                    Ok(backlogs) => return News::Backlogs(backlogs),
+                    Err(StoreError::Closed) => return News::Backlogs(Vec::new()),
                     Err(error) => tracing::warn!(%error, "what is owed could not be looked through; it is tried again"),
                 }
                 clock.sleep(LOOK_AGAIN).await;
             }
-        });
+        };
+        run_beside(self.newsroom.clone(), work, News::LOOKING_PANICKED);
     }
 
     /// The lanes of what is owed something look for it.

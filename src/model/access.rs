@@ -64,7 +64,7 @@ pub struct Tenant {
     pub key: TenantKey,
     /// The id the operator chose.
     pub id: TenantId,
-    /// For people.
+    /// The name that people see.
     pub name: String,
     /// What it has set for its events.
     pub settings: Arc<TenantSettings>,
@@ -160,7 +160,7 @@ pub struct ApiKey {
     pub hash: [u8; 32],
     /// The first characters, so that people can tell keys apart.
     pub hint: String,
-    /// For people.
+    /// The name that people see.
     pub name: String,
     /// The tenant it belongs to; none for the operator's.
     pub tenant: Option<TenantKey>,

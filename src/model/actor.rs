@@ -8,7 +8,7 @@ use super::ApiKeyId;
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Actor {
-    /// Who.
+    /// The key or the job that makes the change.
     pub who: Who,
     /// The network address that the request came from, if it is known: behind a proxy, the proxy's.
     pub address: Option<IpAddr>,

@@ -36,11 +36,11 @@ impl DeliveryStatus {
 /// A delivery that is owed, as a lane holds it: no payload, so that a full window stays small.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Owed {
-    /// Which delivery.
+    /// The delivery's id, by which lanes keep to the order of acceptance.
     pub id: DeliveryId,
-    /// To whom.
+    /// The webhook that is owed the event, and whose lane this is.
     pub webhook: WebhookKey,
-    /// What.
+    /// The event that is owed.
     pub event: EventKey,
     /// Attempts made so far.
     pub attempts: u32,
@@ -93,13 +93,13 @@ pub enum Cohesion {
 /// A delivery as the API shows it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Delivery {
-    /// Which delivery; its serial tells when it was accepted.
+    /// The delivery's id; its serial tells when it was accepted.
     pub id: DeliveryId,
-    /// To whom.
+    /// The webhook that is or was owed the event.
     pub webhook: WebhookKey,
     /// The webhook's name, also after it was deleted.
     pub webhook_id: WebhookId,
-    /// What.
+    /// The event that it carries.
     pub event: EventKey,
     /// The event's caller-chosen id, if it has one.
     pub event_caller_id: Option<CallerId>,
@@ -240,7 +240,7 @@ impl FailureKind {
 /// A failed attempt, for machines and for people.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Failure {
-    /// What kind.
+    /// What kind of failure, for machines.
     pub kind: FailureKind,
     /// A sentence without secrets.
     pub message: String,
@@ -268,9 +268,9 @@ pub struct Outcome {
 /// An attempt as it was recorded.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Attempt {
-    /// Which attempt.
+    /// The attempt's id; its serial tells when it was recorded.
     pub id: AttemptId,
-    /// Of which delivery; of a batch, the first.
+    /// The delivery that was attempted; of a batch, the first.
     pub delivery: DeliveryId,
     /// Every delivery of a batch, in its order; empty for a request that carried one event.
     pub batch: Vec<DeliveryId>,

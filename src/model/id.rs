@@ -18,7 +18,7 @@
 //! # What they promise
 //! That each is given out once, and when. Order of commits and neighbourhood are promises of a store with one writer, and
 //! only `store/sqlite` may build on them: elsewhere a serial is compared, asked for its time, and nothing more. In
-//! particular a lane's cursor is moved by [`crate::store::Fresh::upto`] alone, never by an id that was seen somewhere.
+//! particular a lane's cursor is moved by [`crate::store::Pending::upto`] alone, never by an id that was seen somewhere.
 
 use std::fmt;
 

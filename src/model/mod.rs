@@ -1,4 +1,4 @@
-//! The nouns: tenant, event, webhook, delivery, attempt. Values that are valid once constructed; no I/O, no clock.
+//! The nouns: ids, time, tenant, event, delivery, attempt, actor. Values that are valid once constructed; no I/O, no clock.
 
 mod access;
 mod actor;

@@ -72,14 +72,14 @@ pub enum FailureAction {
 pub struct Refusal {
     /// A sentence for the webhook's owner, with the platform's own words.
     pub message: String,
-    /// What follows.
+    /// What becomes of the delivery and its webhook.
     pub action: FailureAction,
 }
 
 /// Where an answer's body says how long to wait.
 #[derive(Clone, Debug)]
 pub struct Delay {
-    /// Which answers.
+    /// The answers that say it.
     pub pattern: AnswerPattern,
     /// JSON pointer to a number, or to text that is one.
     pub pointer: String,

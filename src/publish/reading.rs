@@ -1,6 +1,7 @@
 //! Reading what is published: one event or up to 1,000, checked, in the caller's bytes.
 //!
-//! In goes a request's body, out come events that can be kept, or an error that names the field. Nothing survives a crash here; nothing was acknowledged yet.
+//! In goes a request's body, out come events that can be kept, or an error that names the field. Nothing survives a crash
+//! here; nothing was acknowledged yet.
 
 use bytes::Bytes;
 use serde::Deserialize;

@@ -205,6 +205,7 @@ mod tests {
     async fn jobs_that_were_stopped_end() {
         let bench = start(vec![]);
         bench.stop.cancel();
-        bench.driver.stopped().await;
+        let patience = Duration::from_secs(20);
+        tokio::time::timeout(patience, bench.driver.stopped()).await.expect("they have seen the stop");
     }
 }

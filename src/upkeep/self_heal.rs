@@ -1,5 +1,6 @@
 //! Webhooks that were disabled for failing and asked to heal by themselves: one probe an hour, and when it arrives the
-//! webhook is active again. After a restart the hour begins anew.
+//! webhook is active again. When the last probe was is not kept: after a restart, a webhook that was disabled over an hour ago
+//! is probed at the first look.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

@@ -1,7 +1,7 @@
 //! What went wrong, as the caller may know it: RFC 9457 problem documents.
 //!
-//! With [`refusals`](super::refusals) the only place that turns the domain's errors into HTTP. A [`Problem`] carries two texts: `detail`, written for the
-//! caller, and `cause`, which goes to the log with the request's id and nowhere else.
+//! With [`refusals`](super::refusals) the only place that turns the domain's errors into HTTP. A [`Problem`] carries two
+//! texts: `detail`, written for the caller, and `cause`, which goes to the log with the request's id and nowhere else.
 
 use std::borrow::Cow;
 
@@ -206,7 +206,7 @@ impl Problem {
         self
     }
 
-    /// Which kind.
+    /// What kind of problem it is, as the document's `code` has it.
     pub fn code(&self) -> Code {
         self.0.code
     }

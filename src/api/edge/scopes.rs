@@ -20,7 +20,7 @@ use crate::{
 
 /// A scope as a type.
 pub trait ScopeType: Send + Sync + 'static {
-    /// Which.
+    /// The scope that the type stands for.
     const SCOPE: Scope;
 }
 

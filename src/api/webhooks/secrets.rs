@@ -84,7 +84,7 @@ pub struct Rotation {
 }
 
 impl Rotation {
-    /// What of it can be said without the webhook.
+    /// Checks what needs no webhook for it, and returns the grace time.
     fn check(&self) -> Result<Grace, Problem> {
         let grace = self.grace.map(Grace::of).transpose().map_err(|message| Problem::field("/grace", message))?;
         if self.secret.is_some() && self.secret_type.is_some() {

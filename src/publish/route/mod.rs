@@ -1,8 +1,8 @@
 //! Which webhooks of a tenant want an event.
 //!
-//! In go events, out they come with the webhooks that are owed them. Nothing here survives a crash or needs to: the index is derived from the store's view of all webhooks, and brought up to date before each use, so
-//! that a webhook whose creation was answered matches the very next event. Cost follows the number of matches, not the
-//! number of webhooks.
+//! In go events, out they come with the webhooks that are owed them. Nothing here survives a crash or needs to: the index is
+//! derived from the store's view of all webhooks, and brought up to date before each use, so that a webhook whose creation was
+//! answered matches the very next event. Cost follows the number of matches, not the number of webhooks.
 
 mod index;
 
@@ -50,7 +50,7 @@ pub struct Router {
     entered: RwLock<Entered>,
 }
 
-/// What of the webhooks has been entered.
+/// The index, and up to which revision of the webhooks it is made.
 #[derive(Default)]
 struct Entered {
     revision: u64,
