@@ -4,8 +4,8 @@
 //! Whatever a verb has returned `Ok` for survives a crash. Nothing else is promised, and no other module keeps state
 //! that a restart would miss.
 //!
-//! Its verbs are grouped by who calls them: a trait and its types in a file each. A consumer takes the part it uses
-//! (`Arc<dyn Events>`); [`Store`] is all of them, and what a backend has to be.
+//! Its verbs are grouped by who calls them: a trait and its types in a file each. [`Store`] is all of them, and what a
+//! backend has to be. Keys and the catalogue take only their part (`Arc<dyn Directory>`); the others still take all.
 //!
 //! What was just committed is also held in memory for a moment ([`recent`]), so that the fast path does not read the
 //! disk; the views of webhooks, tenants, API keys and event types ([`views`]) are complete in memory. Both are inside the
