@@ -151,7 +151,8 @@ impl RequestTemplate {
                 let message = "the webhook's secret cannot sign in the dialect it has; change either of them";
                 return Err(SendError::Settings(message.into()));
             }
-            let signed = sign(dialect, self.algorithm, secrets, &message);
+            let signed = sign(dialect, self.algorithm, secrets, &message)
+                .map_err(|error| SendError::Settings(format!("the request cannot be signed: {error}")))?;
             if headers.is_empty() { headers = signed } else { headers.extend(signed) }
         }
         Ok(headers)

@@ -6,6 +6,8 @@
 //! | [`Hub`](Dialect::Hub) | `x-hub-signature-256: sha256=<hex>` | body | no |
 //! | [`Plain`](Dialect::Plain) | `x-webhook-signature: sha256=<hex>` | body | no |
 //! | [`Timestamped`](Dialect::Timestamped) | a chosen one: `t=<seconds>,v1=<hex>` | time, body | yes |
+//!
+//! Each signed text can be read in one way only; the [guide](crate::guide) says what that asks of ids and times.
 
 /// The hash under HMAC. The `standard` dialect is SHA-256 whatever is chosen, by its specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -46,7 +48,8 @@ pub enum Dialect {
     Timestamped {
         /// The header's name, in any case: `Stripe-Signature`, `X-PT-Signature`.
         header: String,
-        /// What stands between timestamp and body: `.` for Stripe's verifiers, nothing for `X-PT-Signature`.
+        /// What stands between timestamp and body: `.` for Stripe's verifiers, nothing for `X-PT-Signature`. Where it
+        /// does not end the timestamp, that has ten digits.
         separator: String,
     },
 }

@@ -9,6 +9,7 @@
 //! - [`mod@sign`]: what the sender does
 //! - [`verify`]: what the receiver does
 //! - [`seen`]: how the receiver handles a message once, however often it comes
+//! - [`guide`]: what to know for being safe
 //!
 //! # Features
 //!
@@ -21,12 +22,12 @@
 //! let secret = Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
 //! let body = br#"{"symbol":"AAPL","price":181.5}"#;
 //! let message = Message { id: "evt_1", timestamp: 1_700_000_000, body, event_type: "price.alert", delivery: "dlv_1" };
-//! let headers = sign(&Dialect::Standard, Algorithm::Sha256, std::slice::from_ref(&secret), &message);
+//! let headers = sign(&Dialect::Standard, Algorithm::Sha256, std::slice::from_ref(&secret), &message)?;
 //!
 //! let verifier = Verifier::new(Dialect::Standard, &secret)?;
 //! let header = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
 //! assert_eq!(verifier.verify(header, body, 1_700_000_002), Ok(()));
-//! # Ok::<(), lanehook_signature::SecretError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 #![forbid(unsafe_code)]
@@ -39,6 +40,9 @@ pub mod dialect;
 /// HMAC and its text forms, shared by both sides.
 mod mac;
 
+/// Ids and times that can be read in one way only.
+mod signed_text;
+
 pub mod sign;
 
 pub mod verify;
@@ -47,6 +51,9 @@ pub mod verify;
 mod received;
 
 pub mod seen;
+
+#[doc = include_str!("guide.md")]
+pub mod guide {}
 
 #[cfg(feature = "tower")]
 pub mod layer;
@@ -65,6 +72,7 @@ pub use received::{MessageKey, Received};
 pub use secret::{Secret, SecretError};
 pub use seen::{InMemory, SeenIds};
 pub use sign::{Message, sign};
+pub use signed_text::SignError;
 pub use verify::{Alteration, Otherwise, Verifier, VerifyError};
 
 /// The README's examples, run as doc tests.

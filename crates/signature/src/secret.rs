@@ -53,6 +53,16 @@ pub enum SecretError {
     /// The text is empty: anyone could sign with it.
     #[error("the secret is empty")]
     Empty,
+    /// The text begins with `whsec_`, and no key of a proper length follows: it was cut off, or typed.
+    #[error("after whsec_ the secret needs base64 of 24 to 64 bytes")]
+    DamagedShared,
+    /// The text begins with `whsk_`, and no signing key follows. Taken as a shared secret, it would sign, and receivers
+    /// that hold the public key would understand none of it.
+    #[error("after whsk_ the secret needs base64 of an Ed25519 seed, or of seed and public key")]
+    DamagedSigningKey,
+    /// The text begins with `whpk_`: a public key, which everybody may know, so that anyone could sign with it.
+    #[error("whpk_ is a public key, which is no secret; the signing key begins with whsk_")]
+    PublicKey,
     /// A `whsk_` key of 64 bytes, of which the second 32 are not the public key of the first 32.
     #[error("the two halves of the whsk_ signing key do not belong together")]
     KeyPairMismatch,
@@ -70,20 +80,39 @@ pub enum SecretError {
 impl Secret {
     /// Takes a secret from its text.
     ///
-    /// `whsk_` and base64 of 64 bytes (seed, then public key) or of 32 bytes (seed) is an Ed25519 signing key. Anything
-    /// else is a shared secret, kept exactly as given, spaces and prefix included.
+    /// `whsk_` and base64 of 64 bytes (seed, then public key) or of 32 bytes (seed) is an Ed25519 signing key; `whsec_`
+    /// and base64 of 24 to 64 bytes is a shared secret for every dialect. A text that begins with neither is a shared
+    /// secret for all dialects but `standard`, kept exactly as given, spaces included.
     ///
     /// # Errors
-    /// [`SecretError::Empty`], and [`SecretError::KeyPairMismatch`] for a `whsk_` key that contradicts itself.
+    /// [`SecretError::Empty`]; what a prefix promises and the rest does not keep: [`SecretError::DamagedShared`],
+    /// [`SecretError::DamagedSigningKey`], [`SecretError::KeyPairMismatch`]; [`SecretError::PublicKey`].
     pub fn parse(text: &str) -> Result<Secret, SecretError> {
-        if text.is_empty() {
+        let key = if text.is_empty() {
             return Err(SecretError::Empty);
-        }
-        let key = match signing_key(text)? {
-            Some(key) => Key::Ed25519(Box::new(key)),
-            None => Key::Shared { decoded: decode_shared(text) },
+        } else if text.starts_with(PUBLIC) {
+            return Err(SecretError::PublicKey);
+        } else if text.starts_with(SIGNING) {
+            Key::Ed25519(Box::new(signing_key(text)?))
+        } else if text.starts_with(SHARED) {
+            Key::Shared { decoded: Some(decode_shared(text).ok_or(SecretError::DamagedShared)?) }
+        } else {
+            Key::Shared { decoded: None }
         };
         Ok(Secret { text: Zeroizing::new(text.to_owned()), key })
+    }
+
+    /// Takes any text as a shared secret, whatever its prefix promises: for a text that is in use already and that nobody
+    /// can change. What [`parse`](Secret::parse) takes means the same here.
+    ///
+    /// # Errors
+    /// [`SecretError::Empty`].
+    pub fn verbatim(text: &str) -> Result<Secret, SecretError> {
+        match Secret::parse(text) {
+            Ok(secret) => Ok(secret),
+            Err(SecretError::Empty) => Err(SecretError::Empty),
+            Err(_) => Ok(Secret { text: Zeroizing::new(text.to_owned()), key: Key::Shared { decoded: None } }),
+        }
     }
 
     /// Makes a shared secret of 32 random bytes: `whsec_` and their base64. It suits every dialect.
@@ -188,18 +217,14 @@ pub(crate) fn parse_public_key(text: &str) -> Result<VerifyingKey, SecretError> 
         .ok_or(SecretError::InvalidPublicKey)
 }
 
-/// The signing key, if the text has the form of one.
-fn signing_key(text: &str) -> Result<Option<SigningKey>, SecretError> {
-    let Some(bytes) = decode(text, SIGNING) else {
-        return Ok(None);
-    };
+/// The signing key that a `whsk_` text encodes.
+fn signing_key(text: &str) -> Result<SigningKey, SecretError> {
+    let bytes = decode(text, SIGNING).ok_or(SecretError::DamagedSigningKey)?;
     if let Ok(seed) = <&[u8; 32]>::try_from(bytes.as_slice()) {
-        return Ok(Some(SigningKey::from_bytes(seed)));
+        return Ok(SigningKey::from_bytes(seed));
     }
-    let Ok(pair) = <&[u8; 64]>::try_from(bytes.as_slice()) else {
-        return Ok(None);
-    };
-    SigningKey::from_keypair_bytes(pair).map(Some).map_err(|_| SecretError::KeyPairMismatch)
+    let pair = <&[u8; 64]>::try_from(bytes.as_slice()).map_err(|_| SecretError::DamagedSigningKey)?;
+    SigningKey::from_keypair_bytes(pair).map_err(|_| SecretError::KeyPairMismatch)
 }
 
 fn decode(text: &str, prefix: &str) -> Option<Zeroizing<Vec<u8>>> {

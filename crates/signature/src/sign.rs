@@ -10,14 +10,15 @@ use ed25519_dalek::ed25519::signature::MultipartSigner as _;
 use crate::dialect::{self, Algorithm, BodyHeaders, Dialect};
 use crate::mac;
 use crate::secret::{Secret, StandardKey};
+use crate::signed_text::{self, SignError};
 
 /// One attempt to deliver: what the headers say, and the body they sign.
 ///
 /// `id`, `event_type` and `delivery` become header values as they are, so they must be fit for that (visible ASCII).
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'a> {
-    /// What the receiver deduplicates by; the same on every attempt. Standard Webhooks wants it without `.`, which
-    /// separates it from the timestamp in what is signed.
+    /// What the receiver deduplicates by; the same on every attempt. `standard` signs it: there it is not empty, and has no
+    /// `.`, which separates it from the timestamp in what is signed.
     pub id: &'a str,
     /// When this attempt is made, in Unix seconds.
     pub timestamp: i64,
@@ -34,15 +35,17 @@ pub struct Message<'a> {
 /// `secrets` holds the newest secret first; while it is being rotated, the older ones follow until their grace ends.
 /// A secret that does not [suit](Secret::suits) the dialect signs nothing. Where none is left, the headers that carry
 /// no signature are still sent: `webhook-id` and `webhook-timestamp` in `standard`, four in `plain`, none elsewhere.
-#[must_use]
+///
+/// # Errors
+/// An id or a time that the dialect signs could be read in two ways.
 pub fn sign(
     dialect: &Dialect,
     algorithm: Algorithm,
     secrets: &[Secret],
     message: &Message<'_>,
-) -> Vec<(String, String)> {
-    match dialect {
-        Dialect::Standard => standard(secrets, message),
+) -> Result<Vec<(String, String)>, SignError> {
+    Ok(match dialect {
+        Dialect::Standard => standard(secrets, message)?,
         Dialect::Hub => {
             let mut headers = Vec::with_capacity(secrets.len().min(2));
             over_body(&mut headers, dialect::hub(algorithm), algorithm, secrets, message.body);
@@ -50,16 +53,18 @@ pub fn sign(
         }
         Dialect::Plain => plain(algorithm, secrets, message),
         Dialect::Timestamped { header, separator } => {
-            timestamped(header, separator, algorithm, secrets, message).into_iter().collect()
+            timestamped(header, separator, algorithm, secrets, message)?.into_iter().collect()
         }
-    }
+    })
 }
 
 /// Bytes in `v1,<base64 of 32 bytes> `.
 const HMAC_ENTRY: usize = 48;
 
-fn standard(secrets: &[Secret], message: &Message<'_>) -> Vec<(String, String)> {
+fn standard(secrets: &[Secret], message: &Message<'_>) -> Result<Vec<(String, String)>, SignError> {
     let timestamp = message.timestamp.to_string();
+    signed_text::check_id(message.id)?;
+    signed_text::check_time(&timestamp, ".")?;
     let parts = standard_parts(message.id, &timestamp, message.body);
     let mut signatures = String::with_capacity(secrets.len() * HMAC_ENTRY);
     for key in secrets.iter().filter_map(|secret| secret.standard_key().ok()) {
@@ -83,7 +88,7 @@ fn standard(secrets: &[Secret], message: &Message<'_>) -> Vec<(String, String)> 
     if !signatures.is_empty() {
         headers.push((dialect::WEBHOOK_SIGNATURE.to_owned(), signatures));
     }
-    headers
+    Ok(headers)
 }
 
 /// What `standard` signs. The timestamp is text, so that a verifier signs what the header says and not a reading of it.
@@ -140,8 +145,9 @@ fn timestamped(
     algorithm: Algorithm,
     secrets: &[Secret],
     message: &Message<'_>,
-) -> Option<(String, String)> {
+) -> Result<Option<(String, String)>, SignError> {
     let timestamp = message.timestamp.to_string();
+    signed_text::check_time(&timestamp, separator)?;
     let parts = [timestamp.as_bytes(), separator.as_bytes(), message.body];
     let one = ",v1=".len() + algorithm.hex_digits();
     let mut value = String::with_capacity("t=".len() + timestamp.len() + secrets.len() * one);
@@ -152,5 +158,5 @@ fn timestamped(
         value.push_str(",v1=");
         mac::push_hex(&mut value, algorithm, key, &parts);
     }
-    (value.len() > unsigned).then(|| (header.to_ascii_lowercase(), value))
+    Ok((value.len() > unsigned).then(|| (header.to_ascii_lowercase(), value)))
 }

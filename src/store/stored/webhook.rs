@@ -48,7 +48,8 @@ impl Form for StoredWebhook {
 
     fn noun(self) -> Result<Sealed, Unreadable> {
         let secret = |text: &String| {
-            Secret::parse(text).map_err(|error| Unreadable::Form(format!("its secret cannot be used: {error}")))
+            // One that was taken before it had to keep what its prefix promises goes on signing.
+            Secret::verbatim(text).map_err(|error| Unreadable::Form(format!("its secret cannot be used: {error}")))
         };
         let previous = self.previous_secrets.iter().map(|(text, until)| Ok((secret(text)?, *until)));
         let previous = previous.collect::<Result<_, Unreadable>>()?;

@@ -94,7 +94,10 @@ async fn an_idempotency_key_makes_a_request_safe_to_repeat() {
 async fn wrong_events_are_refused_with_the_place() {
     let app = TestApp::start().await;
     app.post("/events", json!({"type": "a", "data": 1, "topic": "x"})).await.wrong_field("/topic", "unknown field");
-    app.post("/events", json!({"type": "a", "data": 1, "id": "a.b"})).await.wrong_field("/id", "dots");
+    // It is sent as `webhook-id`, where a full stop would separate the parts of what is signed.
+    for id in ["", ".", "a.b"] {
+        app.post("/events", json!({"type": "a", "data": 1, "id": id})).await.wrong_field("/id", "dots");
+    }
     app.post("/events", json!({"type": "a", "data": 1, "timestamp": "now"}))
         .await
         .wrong_field("/timestamp", "RFC 3339");

@@ -42,6 +42,7 @@ async fn a_webhook_is_made_with_defaults_and_shows_its_secret_once() {
 #[tokio::test]
 async fn wrong_settings_are_refused_with_pointer_and_fix() {
     let app = TestApp::start().await;
+    let hub = |secret: &str| json!({"url": URL, "secret": secret, "signing": {"dialects": [{"type": "hub"}]}});
     for (settings, pointer, part) in [
         (json!({}), "/url", "missing"),
         (json!({"url": "ftp://example.com/"}), "/url", "use https"),
@@ -68,6 +69,10 @@ async fn wrong_settings_are_refused_with_pointer_and_fix() {
         (json!({"url": URL, "verify_tls": false}), "/verify_tls", "cannot be false"),
         (json!({"url": URL, "secret": "short"}), "/secret", "8 to 512"),
         (json!({"url": URL, "secret": "long enough but not standard"}), "/secret", "whsec_"),
+        (hub("whsec_AAAAAAAA"), "/secret", "24 to 64 bytes"),
+        (hub("whsec_not base64 but long enough for a key"), "/secret", "24 to 64 bytes"),
+        (hub("whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4="), "/secret", "is a public key"),
+        (hub("whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCub"), "/secret", "Ed25519 seed"),
         (json!({"url": URL, "secret_type": "rsa"}), "/secret_type", "ed25519"),
         (
             json!({"url": URL, "secret_type": "ed25519", "signing": {"dialects": [{"type": "hub"}]}}),

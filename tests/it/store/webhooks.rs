@@ -31,7 +31,10 @@ pub async fn a_created_webhook_is_seen_at_once_and_after_a_restart(it: Fixture) 
         settings: settings_with_credentials("https://r.example/in?token=t", "bearer", "header"),
         secrets: Secrets {
             current: Some(Secret::generate_ed25519([1; 32])),
-            previous: vec![(Secret::generate_hmac([2; 32]), NOON + HOUR)],
+            // The second one is no secret that a caller could set now; where it is in use, it stays.
+            previous: [Secret::generate_hmac([2; 32]), Secret::verbatim("whsec_short").unwrap()]
+                .map(|secret| (secret, NOON + HOUR))
+                .to_vec(),
         },
         disabled: Some(DisableReason::Gone),
         ..webhook("unused")

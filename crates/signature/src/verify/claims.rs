@@ -11,6 +11,7 @@ use super::key::Key;
 use super::parse::{self, Version, other};
 use crate::dialect::{self, Algorithm, BodyHeaders, Dialect};
 use crate::mac;
+use crate::signed_text::{self, SignError};
 
 /// Signatures looked at in one request. A rotation needs two; an Ed25519 signature costs tens of microseconds to
 /// check, and a stranger may fill a header with them.
@@ -48,7 +49,10 @@ impl<'h> Claims<'h> {
         match dialect {
             Dialect::Standard => {
                 let id = header(dialect::WEBHOOK_ID)?;
+                signed_text::check_id(id).map_err(|error| malformed(dialect::WEBHOOK_ID, error))?;
                 let timestamp = header(dialect::WEBHOOK_TIMESTAMP)?;
+                signed_text::check_time(timestamp, ".")
+                    .map_err(|error| malformed(dialect::WEBHOOK_TIMESTAMP, error))?;
                 let signatures =
                     bounded(dialect::WEBHOOK_SIGNATURE, parse::standard(header(dialect::WEBHOOK_SIGNATURE)?), || {
                         VerifyError::malformed(dialect::WEBHOOK_SIGNATURE, NO_STANDARD)
@@ -61,7 +65,7 @@ impl<'h> Claims<'h> {
             }
             Dialect::Hub => over_body(dialect::hub(algorithm), algorithm, headers),
             Dialect::Plain => over_body(dialect::PLAIN, algorithm, headers),
-            Dialect::Timestamped { header: name, .. } => timestamped(name, header(name)?, algorithm),
+            Dialect::Timestamped { header: name, separator } => timestamped(name, header(name)?, separator, algorithm),
         }
     }
 
@@ -146,9 +150,15 @@ fn over_body<'h>(
     Ok(Claims { id: None, timestamp: None, signatures: Signatures::Hex(tags) })
 }
 
-fn timestamped<'h>(name: &'h str, value: &'h str, algorithm: Algorithm) -> Result<Claims<'h>, VerifyError> {
+fn timestamped<'h>(
+    name: &'h str,
+    value: &'h str,
+    separator: &str,
+    algorithm: Algorithm,
+) -> Result<Claims<'h>, VerifyError> {
     let timestamp = parse::timestamp(value)
         .ok_or_else(|| VerifyError::malformed(name, "does not hold exactly one t=<unix seconds>"))?;
+    signed_text::check_time(timestamp, separator).map_err(|error| malformed(name, error))?;
     let tags = |algorithm| parse::timestamped_tags(value, algorithm);
     let tags = bounded(name, tags(algorithm), || match tags(other(algorithm)).next() {
         Some(_) => other_hash(algorithm),
@@ -176,6 +186,16 @@ fn absent<'h>(name: &str, headers: &impl Fn(&str) -> Option<&'h str>) -> VerifyE
         Some(found) => VerifyError::OtherDialect { name: name.to_owned(), found },
         None => VerifyError::missing(name),
     }
+}
+
+/// What a sender may not sign, a receiver does not accept.
+fn malformed(name: &str, error: SignError) -> VerifyError {
+    let problem = match error {
+        SignError::EmptyId => "is empty",
+        SignError::DottedId => "has a full stop in it, which separates the parts of what is signed",
+        SignError::Time => "has a timestamp that is not a number of seconds",
+    };
+    VerifyError::malformed(name, problem)
 }
 
 fn other_hash(expected: Algorithm) -> VerifyError {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use lanehook_signature::{Algorithm, Alteration, Dialect, Otherwise, Secret, Verifier, VerifyError, sign};
+use lanehook_signature::{Algorithm, Alteration, Dialect, Otherwise, Secret, Verifier, VerifyError};
 use proptest::prelude::*;
 
-use crate::{NOW, bodies, header, message, schemes, timestamped, verify};
+use crate::{NOW, bodies, header, message, schemes, sign, timestamped, verify};
 
 const WHSEC: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 

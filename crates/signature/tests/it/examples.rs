@@ -1,4 +1,4 @@
-//! The README's receivers in other languages, taken out of it and asked about the vectors and about hostile requests.
+//! The receivers in other languages, in `receivers/`, asked about the vectors and about hostile requests and secrets.
 //!
 //! Each is put beside the driver of its language in `tests/examples/`, which reads one request a line: secret, time, body
 //! and each `name:value` of the headers, in base64 with tabs between, and writes `ok` or `refused` a line. Python and
@@ -11,11 +11,11 @@ use std::process::{Command, Stdio};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value;
+use sha2::Sha256;
 
 use crate::vectors::{body, text, vectors};
-
-const README: &str = include_str!("../../README.md");
 
 /// A request and what is to be said of it, if that is certain.
 struct Asked {
@@ -27,11 +27,10 @@ struct Asked {
     expect: &'static str,
 }
 
-/// The code block under `<!-- example: … -->`.
-fn example(name: &str) -> &'static str {
-    let (_, rest) = README.split_once(&format!("<!-- example: {name} -->\n")).unwrap();
-    let (_, rest) = rest.split_once('\n').unwrap();
-    rest.split_once("\n```\n").unwrap().0
+/// A file of `receivers/`.
+fn receiver(file: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/receivers");
+    fs::read_to_string(Path::new(folder).join(file)).unwrap()
 }
 
 /// Those of the vectors that an example can be asked about: with one shared secret.
@@ -125,15 +124,62 @@ fn check(mut program: Command, asked: &[Asked]) {
     }
 }
 
+/// Requests that are signed, under texts that are no secrets, with the key that a careless receiver makes of them.
+fn under_no_secret(of: &str, sign: impl Fn(&str, &mut Asked)) -> Vec<Asked> {
+    let texts = [
+        "",
+        "whsec_",
+        "whsec_AAAA",
+        "whsec_!!!!",
+        "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRY=", // 23 bytes
+        "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
+        "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCub",
+        "whsk_",
+    ];
+    let asked = texts.into_iter().map(|text| {
+        let mut asked = from_vectors(of).into_iter().find(|asked| asked.name.ends_with("one secret")).unwrap();
+        asked.name = format!("signed under {text:?}");
+        asked.secret = text.to_owned();
+        asked.expect = "refused";
+        sign(text, &mut asked);
+        asked
+    });
+    asked.collect()
+}
+
+fn tag(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().to_vec()
+}
+
+fn set(asked: &mut Asked, header: &str, value: String) {
+    asked.headers.iter_mut().find(|(name, _)| name == header).unwrap().1 = value;
+}
+
 fn standard() -> Vec<Asked> {
-    from_vectors("standard").into_iter().chain(hostile()).collect()
+    let no_secret = under_no_secret("standard", |text, asked| {
+        let encoded = text.split_once('_').map_or(text, |(_, encoded)| encoded);
+        let key = STANDARD.decode(encoded).unwrap_or_default();
+        let tag = tag(&key, &[format!("evt_1.{}.", asked.now).as_bytes(), &asked.body]);
+        set(asked, "webhook-signature", format!("v1,{}", STANDARD.encode(tag)));
+    });
+    from_vectors("standard").into_iter().chain(hostile()).chain(no_secret).collect()
+}
+
+fn plain() -> Vec<Asked> {
+    let no_secret = under_no_secret("plain", |text, asked| {
+        let hex: String = tag(text.as_bytes(), &[&asked.body]).iter().map(|byte| format!("{byte:02x}")).collect();
+        set(asked, "x-webhook-signature", format!("sha256={hex}"));
+    });
+    from_vectors("plain").into_iter().chain(no_secret).collect()
 }
 
 /// The example and its driver as one file, run by one program.
-fn check_script(program: &str, name: &str, driver: &str, file: &str, asked: &[Asked]) {
+fn check_script(program: &str, file: &str, driver: &str, asked: &[Asked]) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(file);
-    fs::write(&path, format!("{}\n{driver}", example(name))).unwrap();
+    fs::write(&path, format!("{}\n{driver}", receiver(file))).unwrap();
     let mut command = Command::new(program);
     command.arg(&path);
     check(command, asked);
@@ -153,27 +199,27 @@ const JAVASCRIPT: &str = include_str!("../examples/driver.mjs");
 
 #[test]
 fn the_python_example_is_right() {
-    check_script("python3", "python", PYTHON, "example.py", &standard());
-    check_script("python3", "python-plain", PYTHON, "example.py", &from_vectors("plain"));
+    check_script("python3", "verify.py", PYTHON, &standard());
+    check_script("python3", "verify_plain.py", PYTHON, &plain());
 }
 
 #[test]
 fn the_javascript_example_is_right() {
-    check_script("node", "javascript", JAVASCRIPT, "example.mjs", &standard());
-    check_script("node", "javascript-plain", JAVASCRIPT, "example.mjs", &from_vectors("plain"));
+    check_script("node", "verify.mjs", JAVASCRIPT, &standard());
+    check_script("node", "verify_plain.mjs", JAVASCRIPT, &plain());
 }
 
 #[test]
 fn the_php_example_is_right() {
     if !is_missing("php", "--version") {
-        check_script("php", "php", include_str!("../examples/driver.php"), "example.php", &standard());
+        check_script("php", "verify.php", include_str!("../examples/driver.php"), &standard());
     }
 }
 
 #[test]
 fn the_ruby_example_is_right() {
     if !is_missing("ruby", "--version") {
-        check_script("ruby", "ruby", include_str!("../examples/driver.rb"), "example.rb", &standard());
+        check_script("ruby", "verify.rb", include_str!("../examples/driver.rb"), &standard());
     }
 }
 
@@ -183,9 +229,9 @@ fn the_go_example_is_right() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("example.go"), example("go")).unwrap();
+    fs::write(folder.path().join("verify.go"), receiver("verify.go")).unwrap();
     fs::write(folder.path().join("driver.go"), include_str!("../examples/driver.go")).unwrap();
-    run(Command::new("go").args(["build", "-o", "receiver", "example.go", "driver.go"]), folder.path());
+    run(Command::new("go").args(["build", "-o", "receiver", "verify.go", "driver.go"]), folder.path());
     check(Command::new(folder.path().join("receiver")), &standard());
 }
 
@@ -195,7 +241,7 @@ fn the_java_example_is_right() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("Webhooks.java"), example("java")).unwrap();
+    fs::write(folder.path().join("Webhooks.java"), receiver("Webhooks.java")).unwrap();
     fs::write(folder.path().join("Driver.java"), include_str!("../examples/Driver.java")).unwrap();
     run(Command::new("javac").args(["Webhooks.java", "Driver.java"]), folder.path());
     let mut java = Command::new("java");

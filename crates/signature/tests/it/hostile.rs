@@ -1,9 +1,9 @@
 //! Headers that nobody's library wrote: each is refused with its reason, none panics.
 
-use lanehook_signature::{Algorithm, Dialect, Secret, Verifier, VerifyError, sign};
+use lanehook_signature::{Algorithm, Dialect, Secret, Verifier, VerifyError};
 use proptest::prelude::*;
 
-use crate::{NOW, bodies, message, schemes, timestamped, verify};
+use crate::{NOW, bodies, message, schemes, sign, timestamped, verify};
 
 /// Text with the pieces in it that the parsers look for.
 fn header_text() -> impl Strategy<Value = String> {

@@ -12,10 +12,10 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use lanehook_signature::layer::VerifyLayer;
 use lanehook_signature::seen::SeenIds;
-use lanehook_signature::{Algorithm, Dialect, Message, Received, Secret, Verifier, sign};
+use lanehook_signature::{Algorithm, Dialect, Message, Received, Secret, Verifier};
 use tower::{Layer as _, Service, ServiceExt as _};
 
-use crate::{Headers, NOW};
+use crate::{Headers, NOW, sign};
 
 /// A receiver with a clock and a handler that do as the test says.
 #[derive(Clone)]

@@ -3,11 +3,11 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use lanehook_signature::{Algorithm, Dialect, Message, Secret, Verifier, sign};
+use lanehook_signature::{Algorithm, Dialect, Message, Secret, Verifier};
 use proptest::prelude::*;
 use standardwebhooks::Webhook;
 
-use crate::{algorithms, header, message};
+use crate::{algorithms, header, message, sign};
 
 /// Its verifier reads the clock of the machine, so what it is to accept is signed now.
 fn now() -> i64 {

@@ -1,9 +1,9 @@
 //! While a secret is being rotated the sender signs with new and old, and a receiver that has either goes on.
 
-use lanehook_signature::{Algorithm, Dialect, Secret, Verifier, VerifyError, sign};
+use lanehook_signature::{Algorithm, Dialect, Secret, Verifier, VerifyError};
 use proptest::prelude::*;
 
-use crate::{algorithms, bodies, dialects, header, message, secrets_for, timestamped, verify};
+use crate::{algorithms, bodies, dialects, header, message, secrets_for, sign, timestamped, verify};
 
 fn rotations() -> impl Strategy<Value = (Dialect, Algorithm, Vec<Secret>)> {
     (dialects(), algorithms()).prop_flat_map(|(dialect, algorithm)| {

@@ -4,11 +4,11 @@ use axum::body::Bytes;
 use axum::routing::post;
 use axum::{Json, Router};
 use lanehook_signature::layer::VerifyLayer;
-use lanehook_signature::{Algorithm, Dialect, Message, Secret, Verified, Verifier, sign};
+use lanehook_signature::{Algorithm, Dialect, Message, Secret, Verified, Verifier};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tower::ServiceExt as _;
 
-use crate::NOW;
+use crate::{NOW, sign};
 
 #[derive(serde::Deserialize)]
 struct Alert {

@@ -1,0 +1,15 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+
+// Not empty, no public or damaged key, and what begins with whsec_ is whole.
+const SECRET = /^(whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_|whsk_|whpk_).+)$/s;
+
+/** Whether this body is signed with this secret, in `plain`; in `hub` the name is `x-hub-signature-256`. */
+export function verify(secret, headers, body, name = "x-webhook-signature") {
+  if (!SECRET.test(secret)) return false;
+  const expected = Buffer.from(`sha256=${createHmac("sha256", secret).update(body).digest("hex")}`);
+  const given = `${headers[name] ?? ""},${headers[`${name}-previous`] ?? ""}`;
+  return given.split(",").some((text) => {
+    const tag = Buffer.from(text.trim());
+    return tag.length === expected.length && timingSafeEqual(tag, expected);
+  });
+}
