@@ -24,6 +24,8 @@ pub enum DeliveryStatus {
     Failed,
     /// Given up without fault of the receiver: by hand, or because the webhook was disabled or deleted.
     Cancelled,
+    /// What a newer version of the program recorded and this one does not know. It is left as it is.
+    Unknown,
 }
 
 impl DeliveryStatus {
@@ -208,12 +210,14 @@ pub enum FailureKind {
     Skipped,
     /// A newer event of the same key went in its place. The delivery is cancelled.
     Collapsed,
+    /// What a newer version of the program recorded and this one does not know; an attempt's message begins with its name.
+    Unknown,
 }
 
 impl FailureKind {
     /// Whether the receiver had a part in it: only then does it say something about the receiver.
     pub fn is_of_receiver(self) -> bool {
-        !matches!(self, FailureKind::Render | FailureKind::Skipped | FailureKind::Collapsed)
+        !matches!(self, FailureKind::Render | FailureKind::Skipped | FailureKind::Collapsed | FailureKind::Unknown)
     }
 
     /// As the API and logs write it.
@@ -233,6 +237,7 @@ impl FailureKind {
             FailureKind::Render => "render",
             FailureKind::Skipped => "skipped",
             FailureKind::Collapsed => "collapsed",
+            FailureKind::Unknown => "unknown",
         }
     }
 }

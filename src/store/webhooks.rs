@@ -42,6 +42,8 @@ pub struct SetAside {
     pub tenant: TenantKey,
     /// Its name in the API.
     pub id: WebhookId,
+    /// Counts its changes, as [`Webhook::version`] does.
+    pub version: u64,
     /// Why, for the operator; without anything that was sealed.
     pub reason: String,
 }

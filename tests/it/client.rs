@@ -60,6 +60,12 @@ impl Client {
         self.try_call(Method::PATCH, &path, Some(&patch)).await.unwrap().expect(200).json
     }
 
+    /// Deletes only this version.
+    pub async fn delete_version(&self, path: &str, etag: &str) -> Answer {
+        let request = self.http.delete(format!("{}/api/v1{path}", self.base)).bearer_auth(&self.key);
+        Answer::read(request.header("if-match", etag).send().await.unwrap()).await.unwrap()
+    }
+
     pub async fn delete(&self, path: &str) {
         self.try_call(Method::DELETE, path, None).await.unwrap().expect(204);
     }

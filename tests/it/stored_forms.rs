@@ -121,7 +121,6 @@ async fn a_webhook_that_cannot_be_read_is_set_aside_until_it_can() {
     assert!(problem.text("/detail").contains("newer version"), "{:?}", problem.json);
     call(reqwest::Method::PUT, Some(json!({"url": receiver.url("/other")}))).await;
     call(reqwest::Method::PATCH, Some(json!({"name": "n"}))).await;
-    call(reqwest::Method::DELETE, None).await;
     let ready = server.get("/readyz").await;
     assert_eq!((&ready["status"], &ready["set_aside"]["webhooks"]), (&json!("ready"), &json!(1)), "{ready}");
     assert!(text(&ready["set_aside"]["reasons"][0]).contains("stored form 2"), "{ready}");
@@ -147,6 +146,30 @@ async fn a_webhook_that_cannot_be_read_is_set_aside_until_it_can() {
     server.delivery_in(&event, "delivered").await;
     assert_eq!(receiver.count(), 1);
     assert_eq!(server.get("/readyz").await["set_aside"], json!({"webhooks": 0, "reasons": []}));
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_set_aside_can_be_deleted_and_what_it_is_owed_is_given_up() {
+    for named in [false, true] {
+        let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+        let paused = json!({"status": "paused"});
+        let id = server.webhook(&receiver.url("/held"), paused).await.id;
+        let path = format!("/webhooks/{id}");
+        let etag = server.try_call(reqwest::Method::GET, &path, None).await.unwrap().header("etag");
+        server.publish().await;
+        let unreadable = |document: &mut Value| document["stored"] = json!({"version": 2, "oldest_reader": 2});
+        let server = server.restart_after(|config| File::of(config).rewrite(&id, unreadable)).await;
+        if named {
+            server.delete_version(&path, "\"other\"").await.problem(412, "version_mismatch");
+            server.delete_version(&path, &etag).await.expect(204);
+        } else {
+            server.delete(&path).await;
+        }
+        server.try_call(reqwest::Method::GET, &path, None).await.unwrap().problem(404, "not_found");
+        assert_eq!(server.get("/readyz").await["set_aside"]["webhooks"], 0);
+        server.settle().await;
+        assert_eq!(only_delivery_of(&server, &id).await["status"], "cancelled");
+    }
 }
 
 #[tokio::test]

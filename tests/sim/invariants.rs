@@ -95,7 +95,9 @@ impl Watch {
                 assert!(!self.told_cancelled.contains(&id), "{id} sent, although the lane knew it was given up");
                 return;
             }
-            DeliveryStatus::Delivered | DeliveryStatus::Failed => panic!("{id} sent, although it is {:?}", row.status),
+            DeliveryStatus::Delivered | DeliveryStatus::Failed | DeliveryStatus::Unknown => {
+                panic!("{id} sent, although it is {:?}", row.status)
+            }
         }
         assert_eq!(owed.attempts, row.owed.attempts, "{id} sent from an old memory of it");
         assert!(row.by_hand || owed.failed == row.owed.failed, "{id} sent from an old memory of it");

@@ -49,7 +49,7 @@ pub struct DeliveryFilter {
 impl FromQuery for DeliveryFilter {
     fn read(query: &mut Query<'_>) -> Result<DeliveryFilter, Problem> {
         Ok(DeliveryFilter {
-            status: query.take("status", one_of("pending, retrying, delivered, failed, cancelled"))?,
+            status: query.take("status", one_of("pending, retrying, delivered, failed, cancelled, unknown"))?,
             event_type: query.take("event_type", EventType::parse)?,
             from: query.take("from", Timestamp::parse)?,
             to: query.take("to", Timestamp::parse)?,
@@ -229,6 +229,9 @@ pub async fn retry(
 ) -> Result<(StatusCode, Json<DeliveryView>), Problem> {
     let id = delivery_id(&id)?;
     let (delivery, _) = app.store.delivery(tenant, id).await?.ok_or_else(|| Problem::not_found("delivery"))?;
+    if delivery.status == DeliveryStatus::Unknown {
+        return Err(of_newer_version());
+    }
     can_be_sent(&app, &delivery)?;
     let delivery = app.store.retry(tenant, id, &caller.actor()).await?.ok_or_else(|| Problem::not_found("delivery"))?;
     Ok((StatusCode::ACCEPTED, Json(DeliveryView::of(&delivery))))
@@ -276,9 +279,16 @@ pub async fn cancel(
         DeliveryStatus::Cancelled => return Ok(Json(DeliveryView::of(&delivery))),
         DeliveryStatus::Delivered => "delivered",
         DeliveryStatus::Failed => "failed",
+        DeliveryStatus::Unknown => return Err(of_newer_version()),
         DeliveryStatus::Pending | DeliveryStatus::Retrying => return Err(Problem::internal("cancel left it owed")),
     };
     Err(Problem::new(Code::AlreadyFinished, format!("the delivery is {word} already; there is nothing to cancel")))
+}
+
+fn of_newer_version() -> Problem {
+    let detail = "the delivery is in a status that a newer version of lanehook gave it and this one does not know; run that \
+                  version to change it";
+    Problem::new(Code::AlreadyFinished, detail)
 }
 
 fn delivery_id(text: &str) -> Result<DeliveryId, Problem> {

@@ -7,6 +7,8 @@ use http::{
 
 use crate::{
     api::edge::problem::{Code, Problem},
+    model::WebhookKey,
+    store::SetAside,
     webhook::Webhook,
 };
 
@@ -16,7 +18,11 @@ pub fn etag(webhook: &Webhook) -> HeaderValue {
 }
 
 fn etag_text(webhook: &Webhook) -> String {
-    format!("\"{}.{}\"", webhook.key, webhook.version)
+    tag(webhook.key, webhook.version)
+}
+
+fn tag(key: WebhookKey, version: u64) -> String {
+    format!("\"{key}.{version}\"")
 }
 
 /// Names one revision of an event type.
@@ -68,6 +74,11 @@ impl Expected {
         self.check_tag(found.map(etag_text))
     }
 
+    /// Whether the webhook that is set aside is it.
+    pub fn check_set_aside(&self, found: &SetAside) -> Result<(), Problem> {
+        self.check_tag(Some(tag(found.key, found.version)))
+    }
+
     /// Whether the event type that was found, at this revision, is it.
     pub fn check_version(&self, found: Option<u64>) -> Result<(), Problem> {
         self.check_tag(found.map(revision_text))
@@ -92,7 +103,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        model::{Serial, TenantKey, Timestamp, WebhookId, WebhookKey},
+        model::{Serial, TenantKey, Timestamp, WebhookId},
         webhook::{Secrets, WebhookSettings},
     };
 

@@ -22,6 +22,11 @@ pub fn find(app: &Shared, tenant: TenantKey, id: &str) -> Result<Arc<Webhook>, P
     Err(Problem::not_found("webhook"))
 }
 
+/// A tenant's webhook that cannot be read.
+pub fn find_set_aside(app: &Shared, tenant: TenantKey, id: &str) -> Option<SetAside> {
+    app.store.set_aside().into_iter().find(|one| one.tenant == tenant && one.id.as_str() == id)
+}
+
 /// One that cannot be read is there all the same: its id is taken, and it waits for a version that can.
 pub fn not_set_aside(app: &Shared, is_it: impl Fn(&SetAside) -> bool) -> Result<(), Problem> {
     match app.store.set_aside().into_iter().find(is_it) {
@@ -29,7 +34,8 @@ pub fn not_set_aside(app: &Shared, is_it: impl Fn(&SetAside) -> bool) -> Result<
         Some(SetAside { reason, .. }) => Err(Problem::new(
             Code::WebhookSetAside,
             format!(
-                "the webhook is kept as it is, and what it is owed is held, because this version cannot read it: {reason}"
+                "the webhook is kept as it is, and what it is owed is held, because this version cannot read it: {reason}; \
+                 run the version that wrote it, or delete it with DELETE"
             ),
         )),
     }

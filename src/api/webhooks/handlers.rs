@@ -28,7 +28,7 @@ use crate::{
         },
         webhooks::{
             change::{TRIES, approved, new, save, update},
-            find::{find, not_set_aside},
+            find::{find, find_set_aside, not_set_aside},
             schema::{WebhookInput, WebhookPatch},
             view::WebhookView,
         },
@@ -246,7 +246,7 @@ pub async fn change(
 
 /// Delete a webhook
 ///
-/// Nothing more is sent to it; what it was owed is cancelled.
+/// Nothing more is sent to it; what it was owed is cancelled. Also one that this version cannot read can be deleted.
 #[utoipa::path(
     delete, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "deleteWebhook",
     params(
@@ -267,10 +267,20 @@ pub async fn delete(
 ) -> Result<StatusCode, Problem> {
     let (expected, by) = (Expected::read(&headers)?, caller.actor());
     for _ in 0..TRIES {
-        let webhook = find(&app, tenant, &id)?;
-        expected.check(Some(&webhook))?;
-        let version = expected.names_versions().then_some(webhook.version);
-        match app.store.delete_webhook(webhook.key, version, &by).await {
+        // One that cannot be read can still be deleted.
+        let (key, version) = match find_set_aside(&app, tenant, &id) {
+            Some(one) => {
+                expected.check_set_aside(&one)?;
+                (one.key, one.version)
+            }
+            None => {
+                let webhook = find(&app, tenant, &id)?;
+                expected.check(Some(&webhook))?;
+                (webhook.key, webhook.version)
+            }
+        };
+        let version = expected.names_versions().then_some(version);
+        match app.store.delete_webhook(key, version, &by).await {
             // Someone else was faster: it is another version now, or gone.
             Err(StoreError::Conflict) if version.is_some() => continue,
             Err(StoreError::Conflict) => return Err(Problem::not_found("webhook")),

@@ -15,6 +15,7 @@ mod intake;
 mod job;
 mod metrics;
 mod open;
+mod prune;
 mod queue;
 mod read;
 mod readers;
@@ -27,6 +28,7 @@ mod tenants;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod version;
 mod webhooks;
 mod writer;
 

@@ -22,17 +22,13 @@ use super::{
     set_aside::SetAsides,
     shared::Shared,
     store::{SqliteStore, Threads},
-    tenants, webhooks, writer,
+    tenants, version, webhooks, writer,
 };
 use crate::{
     clock::Clock,
     model::SerialSource,
     store::{Result, StoreError, failure::Failure, seal::MasterKey, stored, views::Views},
 };
-
-mod migrations {
-    refinery::embed_migrations!("migrations/sqlite");
-}
 
 /// SQLite has one writer.
 const NODE: u8 = 0;
@@ -55,14 +51,16 @@ impl SqliteStore {
     pub fn open_as(reader: u32, path: &Path, master_key: &MasterKey, clock: Clock) -> Result<SqliteStore> {
         let lock = file::lock(path)?;
         let mut conn = file::connect(path)?;
+        version::check(&conn, path)?;
         // An index over all deliveries is sorted on disk: it must not need as much memory as there are of them.
         conn.execute_batch("PRAGMA temp_store = FILE").map_err(unavailable)?;
         // In one transaction with the note that it is done: after a kill in between it could never start again.
-        migrations::migrations::runner()
+        version::migrations()
             .set_grouped(true)
             .run(&mut conn)
             .map_err(|error| StoreError::Corrupt(format!("{}: {error}", path.display())))?;
         conn.execute_batch("PRAGMA temp_store = MEMORY").map_err(unavailable)?;
+        version::note(&conn).map_err(unavailable)?;
         let forms = Forms { sealer: forms::data_key(&conn, master_key)?, reader };
         let (webhooks, set_aside) = webhooks::load_all(&conn, &forms).map_err(unavailable)?;
         tenants::ensure_default_tenant(&conn, clock.now()).map_err(unavailable)?;

@@ -1,13 +1,12 @@
-//! What is owed: finding it for the lanes, giving it up, making it due again, and dropping what is long finished.
+//! What is owed: finding it for the lanes, giving it up, making it due again.
 
-use std::{collections::BTreeSet, sync::atomic::Ordering};
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
 use super::{
-    append,
     error::unavailable,
     job::Settled,
     read,
@@ -20,7 +19,7 @@ use crate::{
         Actor, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, FailureRun, OrderingKey, Owed, Serial, TenantKey,
         Timestamp, WebhookKey,
     },
-    store::{Backlog, Pending, Queue, Result, Settlement, Upkeep, Wake, Webhooks},
+    store::{Backlog, Pending, Queue, Result, Settlement, Wake, Webhooks},
     webhook::Status,
 };
 
@@ -104,13 +103,6 @@ impl Queue for SqliteStore {
             self.webhooks().get(*key).is_some_and(|webhook| webhook.settings.status == Status::Active)
         };
         Ok(firsts.into_iter().filter(|(key, _)| active(key)).map(|(_, first)| first.0.time()).min())
-    }
-}
-
-#[async_trait]
-impl Upkeep for SqliteStore {
-    async fn prune(&self, before: Timestamp, limit: usize) -> Result<bool> {
-        self.write(move |tx| prune(tx, before, limit).map_err(unavailable)).await
     }
 }
 
@@ -228,11 +220,12 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
 }
 
 fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
-    // One that is pending is due already. One that is finished begins its schedule anew.
+    // One that is pending is due already. One that is finished begins its schedule anew. What the status of a newer version
+    // means for a retry is not known.
     let mut update = tx.conn.prepare_cached(
         "UPDATE deliveries SET failed = CASE status WHEN 1 THEN failed ELSE 0 END, status = 1, due_at = ?3,
              finished_at = NULL, triggered_by = ?4
-         WHERE id = ?1 AND tenant = ?2 AND status <> 0",
+         WHERE id = ?1 AND tenant = ?2 AND status BETWEEN 1 AND 4",
     )?;
     update.execute(params![id.0.number(), tenant.0, tx.now.millis(), BY_HAND])?;
     let delivery = read::delivery(tx.conn, tenant, id)?;
@@ -249,83 +242,4 @@ fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Resul
     tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Cancelled(delivery.webhook, id)));
     tx.effects.no_longer_pending.extend(delivery.as_ref().map(|delivery| (delivery.webhook, id)));
     Ok(delivery)
-}
-
-/// Deletes in slices of at most `limit` rows of each table, in order of time. What is still owed stays, and is looked at
-/// again: after the last slice the next pass begins with the oldest.
-pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlite::Result<bool> {
-    let limit = limit.max(1);
-    let forgotten = append::forget_ids(tx, tx.now, limit)?;
-    let from: i64 = tx
-        .conn
-        .query_row("SELECT value FROM meta WHERE name = 'pruned upto'", [], |row| row.get(0))
-        .optional()?
-        .unwrap_or_default();
-    let last = Serial::at(before).number() - 1;
-    let upto = slice_end(tx.conn, from, last, limit)?;
-    let mut delete_attempts = tx.conn.prepare_cached(
-        "DELETE FROM attempts WHERE id > ?1 AND id <= ?2
-         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = delivery
-                         AND (d.status IN (0, 1) OR d.finished_at >= ?3))",
-    )?;
-    delete_attempts.execute(params![from, upto, before.millis()])?;
-    let mut delete_deliveries = tx.conn.prepare_cached(
-        "DELETE FROM deliveries WHERE id > ?1 AND id <= ?2 AND status > 1 AND finished_at < ?3 RETURNING event",
-    )?;
-    let deleted = delete_deliveries.query_map(params![from, upto, before.millis()], |row| row.get(0))?;
-    let carried: BTreeSet<i64> = deleted.collect::<rusqlite::Result<_>>()?;
-    prune_events(tx, from, upto, &carried)?;
-    let more = upto < last;
-    let reached = if more { upto } else { 0 };
-    tx.conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES ('pruned upto', ?1)")?.execute([reached])?;
-    shrink(tx.conn)?;
-    Ok(more || forgotten == limit)
-}
-
-/// Deletes the events of a slice that no delivery carries, and those that lost their last one in it, wherever they are:
-/// an event's deliveries can come long after it.
-fn prune_events(tx: &Tx<'_>, from: i64, upto: i64, carried: &BTreeSet<i64>) -> rusqlite::Result<()> {
-    const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = key)
-         AND NOT EXISTS (SELECT 1 FROM events copy WHERE copy.broadcast = events.key) RETURNING broadcast";
-    let records = |rows: rusqlite::MappedRows<'_, _>| -> rusqlite::Result<Vec<Option<i64>>> { rows.collect() };
-    let broadcast = |row: &rusqlite::Row<'_>| row.get(0);
-    let mut in_slice =
-        tx.conn.prepare_cached(&format!("DELETE FROM events WHERE key > ?1 AND key <= ?2 AND {UNUSED}"))?;
-    let mut emptied = records(in_slice.query_map([from, upto], broadcast)?)?;
-    let mut one = tx.conn.prepare_cached(&format!("DELETE FROM events WHERE key = ?1 AND {UNUSED}"))?;
-    for event in carried {
-        emptied.extend(records(one.query_map([event], broadcast)?)?);
-    }
-    // A broadcast's record comes before its copies, and goes with the last of them.
-    for record in emptied.into_iter().flatten().collect::<BTreeSet<i64>>() {
-        records(one.query_map([record], broadcast)?)?;
-    }
-    Ok(())
-}
-
-/// Up to where, after `from` and at most to `last`, no table has more than `limit` rows.
-fn slice_end(conn: &Connection, from: i64, last: i64, limit: usize) -> rusqlite::Result<i64> {
-    let mut end = last;
-    for nth in [
-        "SELECT key FROM events WHERE key > ?1 AND key <= ?2 ORDER BY key LIMIT 1 OFFSET ?3",
-        "SELECT id FROM deliveries WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 1 OFFSET ?3",
-        "SELECT id FROM attempts WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 1 OFFSET ?3",
-    ] {
-        let mut statement = conn.prepare_cached(nth)?;
-        let found = statement.query_row(params![from, end, limit as i64 - 1], |row| row.get(0)).optional()?;
-        end = found.unwrap_or(end);
-    }
-    Ok(end)
-}
-
-/// Gives some free pages back to the file system, if they are many: the others will soon be needed again.
-fn shrink(conn: &Connection) -> rusqlite::Result<()> {
-    let pragma = |name: &str| conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
-    if pragma("freelist_count")? * 8 > pragma("page_count")? {
-        // Each step gives back one page.
-        let mut statement = conn.prepare_cached("PRAGMA incremental_vacuum(256)")?;
-        let mut steps = statement.query([])?;
-        while steps.next()?.is_some() {}
-    }
-    Ok(())
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
-    rows::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, status_code},
+    rows::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, LAST_STATUS, status_code, status_of},
     store::SqliteStore,
 };
 use crate::{
@@ -157,36 +157,60 @@ pub(super) fn deliveries_of(conn: &Connection, event: EventKey) -> rusqlite::Res
 /// A list that an index yields newest first.
 #[derive(Clone, Copy)]
 enum Ordered {
-    /// Of one webhook, in one status.
-    OfWebhook(WebhookKey, DeliveryStatus),
+    /// Of one webhook, in the status of this code.
+    OfWebhook(WebhookKey, i64),
     /// Of a whole tenant; for what [`is_troubled`] only.
-    OfTenant(DeliveryStatus),
+    OfTenant(i64),
 }
 
 /// What `deliveries_troubled` indexes.
-fn is_troubled(status: DeliveryStatus) -> bool {
-    matches!(status, DeliveryStatus::Retrying | DeliveryStatus::Failed | DeliveryStatus::Cancelled)
+fn is_troubled(code: i64) -> bool {
+    matches!(status_of(code), DeliveryStatus::Retrying | DeliveryStatus::Failed | DeliveryStatus::Cancelled)
+}
+
+/// The most statuses of newer versions that one webhook's deliveries are listed in.
+const MOST_UNKNOWN: usize = 16;
+
+/// The codes of a webhook's deliveries whose status this version does not know: mostly one look-up that finds none.
+fn unknown_codes(conn: &Connection, webhook: WebhookKey) -> rusqlite::Result<Vec<i64>> {
+    let mut next = conn.prepare_cached(
+        "SELECT min(status) FROM deliveries INDEXED BY deliveries_by_state WHERE webhook = ?1 AND status > ?2",
+    )?;
+    let mut found: Vec<i64> = Vec::new();
+    while found.len() < MOST_UNKNOWN {
+        let last = found.last().copied().unwrap_or(LAST_STATUS);
+        match next.query_row([webhook.0.number(), last], |row| row.get(0))? {
+            Some(code) => found.push(code),
+            None => break,
+        }
+    }
+    Ok(found)
 }
 
 /// A page costs its own length and a look-up for each list that has something newer: one for a webhook and a status, else
-/// about one for each webhook that the tenant has or had.
+/// about two for each webhook that the tenant has or had.
 pub(super) fn deliveries(
     conn: &Connection,
     tenant: TenantKey,
     query: &DeliveryQuery,
 ) -> rusqlite::Result<Vec<Delivery>> {
-    let statuses = STATUSES.into_iter().filter(|status| query.status.is_none_or(|asked| asked == *status));
-    let lists: Vec<Ordered> = match query.webhook {
-        Some(webhook) => statuses.map(|status| Ordered::OfWebhook(webhook, status)).collect(),
+    let asked = |status| query.status.is_none_or(|asked| asked == status);
+    let codes = STATUSES.into_iter().filter(|&status| asked(status)).map(status_code);
+    let (mut lists, others, webhooks): (Vec<Ordered>, Vec<i64>, Vec<WebhookKey>) = match query.webhook {
+        Some(webhook) => (Vec::new(), codes.collect(), vec![webhook]),
         None => {
-            let (troubled, others): (Vec<_>, Vec<_>) = statuses.partition(|&status| is_troubled(status));
-            let webhooks = if others.is_empty() { Vec::new() } else { webhooks_of(conn, tenant)? };
-            let of_webhooks = webhooks
-                .into_iter()
-                .flat_map(|webhook| others.iter().map(move |&status| Ordered::OfWebhook(webhook, status)));
-            troubled.into_iter().map(Ordered::OfTenant).chain(of_webhooks).collect()
+            let (troubled, others): (Vec<_>, Vec<_>) = codes.partition(|&code| is_troubled(code));
+            let needed = !others.is_empty() || asked(DeliveryStatus::Unknown);
+            let webhooks = if needed { webhooks_of(conn, tenant)? } else { Vec::new() };
+            (troubled.into_iter().map(Ordered::OfTenant).collect(), others, webhooks)
         }
     };
+    for webhook in webhooks {
+        lists.extend(others.iter().map(|&code| Ordered::OfWebhook(webhook, code)));
+        if asked(DeliveryStatus::Unknown) {
+            lists.extend(unknown_codes(conn, webhook)?.into_iter().map(|code| Ordered::OfWebhook(webhook, code)));
+        }
+    }
     newest(conn, tenant, query, &lists)
 }
 
@@ -223,18 +247,17 @@ fn ordered(
     first: i64,
     end: i64,
 ) -> rusqlite::Result<Vec<Delivery>> {
-    let (index, status, webhook) = match list {
-        Ordered::OfWebhook(webhook, status) => ("deliveries_by_state", status, Some(webhook.0.number())),
-        Ordered::OfTenant(status) => ("deliveries_troubled", status, None),
+    let (index, code, webhook) = match list {
+        Ordered::OfWebhook(webhook, code) => ("deliveries_by_state", code, Some(webhook.0.number())),
+        Ordered::OfTenant(code) => ("deliveries_troubled", code, None),
     };
     let of_webhook = if webhook.is_some() { "d.webhook = ?6" } else { "?6 IS NULL" };
     // The status as a literal: a partial index is not used for a parameter.
     let mut statement = conn.prepare_cached(&format!(
         "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY {index} {JOINS}
-         WHERE d.tenant = ?1 AND d.status = {} AND d.id >= ?2 AND d.id < ?3 AND {of_webhook}
+         WHERE d.tenant = ?1 AND d.status = {code} AND d.id >= ?2 AND d.id < ?3 AND {of_webhook}
          AND (?4 IS NULL OR e.type = ?4)
-         ORDER BY d.id DESC LIMIT ?5",
-        status_code(status)
+         ORDER BY d.id DESC LIMIT ?5"
     ))?;
     let event_type = query.event_type.as_ref().map(|name| name.as_str());
     let parameters = params![tenant.0, first, end, event_type, query.limit as i64, webhook];

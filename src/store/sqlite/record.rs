@@ -88,7 +88,8 @@ impl Tally {
 /// A delivery as it was before an attempt is recorded.
 #[derive(Clone, Copy)]
 struct Before {
-    status: DeliveryStatus,
+    /// As stored: it may be one that this version does not know.
+    code: i64,
     attempts: u32,
     last_attempt: Option<i64>,
     /// Why this attempt was made; none for its schedule.
@@ -107,7 +108,7 @@ fn settle(tx: &mut Tx<'_>, settlement: &Settlement, first: &Owed) -> rusqlite::R
         if before.attempts == 0 {
             tx.effects.no_longer_pending.push((owed.webhook, owed.id));
         }
-        finished.extend(Some(status).filter(|&status| !status.is_owed() && status != before.status));
+        finished.extend(Some(status).filter(|&status| !status.is_owed() && status_code(status) != before.code));
     }
     // If all were cancelled meanwhile and pruned since, there is nothing left that the attempt could be shown with.
     if let Some(before) = chain {
@@ -124,7 +125,8 @@ fn settle_delivery(
     attempt: i64,
 ) -> rusqlite::Result<Option<(Before, DeliveryStatus)>> {
     // Nearly always this is the first attempt of a delivery that nobody has touched; only otherwise it is looked up.
-    let pending = Before { status: DeliveryStatus::Pending, attempts: 0, last_attempt: None, triggered_by: None };
+    let code = status_code(DeliveryStatus::Pending);
+    let pending = Before { code, attempts: 0, last_attempt: None, triggered_by: None };
     if owed.attempts == 0
         && let Some(status) = update_delivery(tx, settlement, owed, pending, attempt)?
     {
@@ -139,8 +141,7 @@ fn find_before(tx: &Tx<'_>, id: DeliveryId) -> rusqlite::Result<Option<Before>> 
     let mut find =
         tx.conn.prepare_cached("SELECT status, attempts, last_attempt, triggered_by FROM deliveries WHERE id = ?1")?;
     find.query_row([id.0.number()], |row| {
-        let status = status_of(row.get(0)?)?;
-        Ok(Before { status, attempts: row.get(1)?, last_attempt: row.get(2)?, triggered_by: row.get(3)? })
+        Ok(Before { code: row.get(0)?, attempts: row.get(1)?, last_attempt: row.get(2)?, triggered_by: row.get(3)? })
     })
     .optional()
 }
@@ -161,9 +162,10 @@ fn update_delivery(
         Verdict::Failed => (DeliveryStatus::Failed, None, true),
     };
     // A delivery cancelled while its request was on the way stays cancelled, unless the receiver has it after all.
-    let obeyed = before.status.is_owed() || verdict_status == DeliveryStatus::Delivered;
-    let status = if obeyed { verdict_status } else { before.status };
-    let finished = !status.is_owed() && status != before.status;
+    let obeyed = status_of(before.code).is_owed() || verdict_status == DeliveryStatus::Delivered;
+    let code = if obeyed { status_code(verdict_status) } else { before.code };
+    let status = status_of(code);
+    let finished = !status.is_owed() && code != before.code;
     let mut update = tx.conn.prepare_cached(
         "UPDATE deliveries SET status = ?2, due_at = ?3, attempts = ?4, failed = ?5, last_attempt = ?6, last_status = ?7,
              last_failure = ?8, finished_at = coalesce(?9, finished_at), triggered_by = NULL
@@ -171,7 +173,7 @@ fn update_delivery(
     )?;
     let changed = update.execute(params![
         owed.id.0.number(),
-        status_code(status),
+        code,
         due_at,
         before.attempts + 1,
         owed.failed + u32::from(counted),
@@ -179,7 +181,7 @@ fn update_delivery(
         outcome.answer.as_ref().map(|answer| answer.status),
         outcome.result.as_ref().err().map(|failure| failure.kind.as_str()),
         finished.then_some(tx.now.millis()),
-        status_code(before.status),
+        before.code,
     ])?;
     Ok((changed > 0).then_some(status))
 }

@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use rusqlite::{
-    Row,
-    types::{FromSqlError, Type},
-};
+use rusqlite::Row;
 
 use crate::model::{
     Answer, Attempt, AttemptId, CallerId, CorrelationId, Delivery, DeliveryId, DeliveryStatus, Event, EventKey,
@@ -14,26 +11,31 @@ use crate::model::{
     TraceParent, WebhookId, WebhookKey,
 };
 
-/// As stored; the partial indexes of the schema know these numbers.
-pub(super) fn status_code(status: DeliveryStatus) -> u8 {
+/// As stored; the partial indexes of the schema know these numbers. No row is written as [`DeliveryStatus::Unknown`], and none
+/// has its number.
+pub(super) fn status_code(status: DeliveryStatus) -> i64 {
     match status {
         DeliveryStatus::Pending => 0,
         DeliveryStatus::Retrying => 1,
         DeliveryStatus::Delivered => 2,
         DeliveryStatus::Failed => 3,
-        DeliveryStatus::Cancelled => 4,
+        DeliveryStatus::Cancelled => LAST_STATUS,
+        DeliveryStatus::Unknown => -1,
     }
 }
 
-pub(super) fn status_of(code: u8) -> rusqlite::Result<DeliveryStatus> {
-    Ok(match code {
+/// Above it are the statuses of newer versions.
+pub(super) const LAST_STATUS: i64 = 4;
+
+pub(super) fn status_of(code: i64) -> DeliveryStatus {
+    match code {
         0 => DeliveryStatus::Pending,
         1 => DeliveryStatus::Retrying,
         2 => DeliveryStatus::Delivered,
         3 => DeliveryStatus::Failed,
-        4 => DeliveryStatus::Cancelled,
-        other => return Err(FromSqlError::OutOfRange(other.into()).into()),
-    })
+        LAST_STATUS => DeliveryStatus::Cancelled,
+        _ => DeliveryStatus::Unknown,
+    }
 }
 
 /// In `triggered_by`: a person asked for the attempt. NULL is the schedule; the schema names the others.
@@ -56,12 +58,15 @@ const FAILURES: [FailureKind; 14] = [
     FailureKind::Collapsed,
 ];
 
-fn failure_of(text: String) -> rusqlite::Result<FailureKind> {
-    FAILURES.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| invalid(format!("failure kind {text}")))
+fn failure_of(text: &str) -> FailureKind {
+    FAILURES.into_iter().find(|kind| kind.as_str() == text).unwrap_or(FailureKind::Unknown)
 }
 
-fn invalid(message: String) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, message.into())
+/// A failure as it was recorded. The name of a kind that is not known is kept in its sentence.
+fn failure(kind: &str, message: String, retry_after: Option<i64>) -> Failure {
+    let known = failure_of(kind);
+    let message = if known == FailureKind::Unknown { format!("`{kind}`: {message}") } else { message };
+    Failure { kind: known, message, retry_after: retry_after.map(|ms| Duration::from_millis(ms.unsigned_abs())) }
 }
 
 /// What was checked when it was taken in, perhaps by other rules than today's.
@@ -95,7 +100,7 @@ pub(super) fn member_bytes(deliveries: impl Iterator<Item = DeliveryId>) -> Vec<
     deliveries.flat_map(|id| id.0.number().to_be_bytes()).collect()
 }
 
-fn members_of(bytes: &[u8]) -> Vec<DeliveryId> {
+pub(super) fn members_of(bytes: &[u8]) -> Vec<DeliveryId> {
     let (members, _) = bytes.as_chunks::<8>();
     members.iter().map(|&serial| DeliveryId(Serial::from_number(i64::from_be_bytes(serial)))).collect()
 }
@@ -138,7 +143,7 @@ pub(super) const DELIVERY_COLUMNS: &str = "d.id, d.webhook, d.event, d.status, d
      d.last_failure, d.finished_at, e.type, e.caller_id, w.id AS webhook_id";
 
 pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
-    let status = status_of(row.get("status")?)?;
+    let status = status_of(row.get("status")?);
     Ok(Delivery {
         id: DeliveryId(Serial::from_number(row.get("id")?)),
         webhook: WebhookKey(Serial::from_number(row.get("webhook")?)),
@@ -150,7 +155,7 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         attempts: row.get("attempts")?,
         next_attempt_at: time(row, "due_at")?.filter(|_| status == DeliveryStatus::Retrying),
         last_status: row.get("last_status")?,
-        last_failure: row.get::<_, Option<String>>("last_failure")?.map(failure_of).transpose()?,
+        last_failure: row.get::<_, Option<String>>("last_failure")?.as_deref().map(failure_of),
         finished_at: time(row, "finished_at")?.filter(|_| !status.is_owed()),
     })
 }
@@ -177,11 +182,7 @@ pub(super) fn attempt(row: &Row<'_>, room: &mut usize) -> rusqlite::Result<Attem
     };
     let result = match text("failure")? {
         None => Ok(()),
-        Some(kind) => Err(Failure {
-            kind: failure_of(kind)?,
-            message: text("message")?.unwrap_or_default(),
-            retry_after: row.get::<_, Option<i64>>("retry_after")?.map(|ms| Duration::from_millis(ms.unsigned_abs())),
-        }),
+        Some(kind) => Err(failure(&kind, text("message")?.unwrap_or_default(), row.get("retry_after")?)),
     };
     Ok(Attempt {
         id: AttemptId(Serial::from_number(row.get("id")?)),

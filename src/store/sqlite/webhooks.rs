@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     model::{Actor, Serial, TenantKey, Timestamp, WebhookId, WebhookKey},
-    store::{Change, NewWebhook, Result, SetAside, StoreError, WebhookView, Webhooks, stored::Sealed},
+    store::{Change, NewWebhook, Result, SetAside, StoreError, Wake, WebhookView, Webhooks, stored::Sealed},
     webhook::{Counters, Webhook},
 };
 
@@ -50,9 +50,12 @@ impl Webhooks for SqliteStore {
     }
 
     async fn delete_webhook(&self, key: WebhookKey, expected: Option<u64>, by: &Actor) -> Result<()> {
+        let set_aside = self.shared.set_aside.contains(key);
         self.change(by, move |tx| {
             delete(tx, key, expected)?;
             tx.changed("webhook deleted", key, Change::<Webhook>::Deleted(key));
+            // One that was set aside is in no view, so its lane hears of it in this way only.
+            tx.effects.woken.extend(set_aside.then_some(Wake::Pending(key)));
             Ok(())
         })
         .await
@@ -72,6 +75,7 @@ pub(super) fn load_all(conn: &Connection, forms: &Forms) -> rusqlite::Result<(Ve
     while let Some(row) = rows.next()? {
         let (key, tenant) = (WebhookKey(Serial::from_number(row.get(0)?)), TenantKey(row.get(1)?));
         let id = WebhookId::kept(&row.get::<_, String>(2)?);
+        let version = row.get::<_, i64>(4)?.unsigned_abs();
         match forms.read(key, &row.get::<_, Vec<u8>>(3)?) {
             Ok(Sealed { settings, secrets, disabled }) => webhooks.push(Webhook {
                 key,
@@ -80,13 +84,13 @@ pub(super) fn load_all(conn: &Connection, forms: &Forms) -> rusqlite::Result<(Ve
                 settings,
                 secrets,
                 disabled,
-                version: row.get::<_, i64>(4)?.unsigned_abs(),
+                version,
                 created_at: key.0.time(),
                 updated_at: Timestamp::from_millis(row.get(5)?),
             }),
             Err(reason) => {
                 tracing::error!(webhook = %id, %key, %reason, "a webhook cannot be read and is set aside");
-                set_aside.push(SetAside { key, tenant, id, reason: reason.to_string() });
+                set_aside.push(SetAside { key, tenant, id, version, reason: reason.to_string() });
             }
         }
     }

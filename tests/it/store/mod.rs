@@ -12,6 +12,7 @@ mod append;
 mod by_event;
 mod listing;
 mod lookup;
+mod newer;
 mod owed;
 mod pending;
 mod prune;

@@ -2,7 +2,7 @@
 
 use lanehook::{
     model::{DeliveryId, DeliveryStatus, EventKey, TenantKey, Timestamp},
-    store::{Accepted, Broadcast, DeliveryQuery, EventQuery},
+    store::{Accepted, Broadcast, DeliveryQuery, EventQuery, Settlement},
 };
 
 use super::backend::{Fixture, kept};
@@ -85,6 +85,28 @@ pub async fn what_is_owed_stays_until_it_is_finished(it: Fixture) {
     it.wait(SECOND);
     prune_all(&it, it.clock.now(), 100).await;
     assert_eq!((events(&it).await, deliveries(&it).await), (vec![], vec![]), "later it goes as well");
+}
+
+pub async fn an_attempt_of_a_batch_stays_as_long_as_one_that_it_tells_of(it: Fixture) {
+    let a = it.webhook("a").await;
+    let mut owed = Vec::new();
+    for _ in 0..3 {
+        owed.push(it.owe(event("x"), a).await);
+    }
+    it.settle(Settlement { owed: owed.clone(), ..retried(&owed[0], NOON, NOON) }).await;
+    let mut again = it.waiting(a).await;
+    again.sort_unstable_by_key(|owed| owed.id);
+    it.settle(given_up(&again[0], NOON)).await;
+    it.settle(delivered(&again[1], NOON)).await;
+    it.wait(DAY);
+    prune_all(&it, it.clock.now(), 100).await;
+    assert_eq!(deliveries(&it).await, [owed[2].id], "the first of the batch is gone");
+    let attempts = it.delivery(DEFAULT, owed[2].id).await.unwrap().unwrap().1;
+    assert_eq!(attempts.iter().map(|one| one.batch.len()).collect::<Vec<_>>(), [3], "and its chain can be read");
+    it.settle(delivered(&again[2], NOON + DAY)).await;
+    it.wait(DAY);
+    prune_all(&it, it.clock.now(), 100).await;
+    assert_eq!(deliveries(&it).await, []);
 }
 
 pub async fn pruning_in_slices_comes_to_an_end(it: Fixture) {

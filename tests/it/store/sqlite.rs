@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use lanehook::{
     clock::Clock,
     model::{DeliveryId, DeliveryStatus, Serial, TenantId},
-    store::{Append, Events, Lifecycle, Queue, StoreError, Webhooks, sqlite::SqliteStore, stored},
+    store::{Append, Events, Lifecycle, Queue, Settlement, StoreError, Webhooks, sqlite::SqliteStore, stored},
 };
 use rusqlite::Connection;
 
@@ -89,10 +89,10 @@ async fn a_request_that_fails_alone_harms_nobody_beside_it() {
 async fn a_row_that_cannot_be_read_is_not_taken_for_a_busy_disk() {
     let (it, conn, _) = open();
     let owed = it.owe(event("x"), it.webhook("a").await).await;
-    conn.execute("UPDATE deliveries SET last_failure = 'of a newer version'", []).unwrap();
+    conn.execute("UPDATE deliveries SET attempts = 'many'", []).unwrap();
     assert!(matches!(it.delivery(DEFAULT, owed.id).await, Err(StoreError::Corrupt(_))));
     assert!(matches!(it.cancel(DEFAULT, owed.id, TESTER).await, Err(StoreError::Corrupt(_))));
-    conn.execute("UPDATE deliveries SET last_failure = NULL", []).unwrap();
+    conn.execute("UPDATE deliveries SET attempts = 0", []).unwrap();
     assert_eq!(it.status(owed.id).await, DeliveryStatus::Pending, "what failed left nothing behind");
 }
 
@@ -160,6 +160,23 @@ async fn pruning_forgets_ids_and_gives_pages_back() {
     drop(conn);
     let _it = it.reopen().await;
     assert!(size() < full / 2, "{} of {full} bytes are left", size());
+}
+
+#[tokio::test]
+async fn an_attempt_goes_with_the_last_of_its_batch() {
+    let (it, conn, _) = open();
+    let a = it.webhook("a").await;
+    let owed = [it.owe(event("x"), a).await, it.owe(event("x"), a).await];
+    it.settle(Settlement { owed: owed.to_vec(), ..delivered(&owed[0], NOON) }).await;
+    let attempts = || conn.query_row("SELECT count(*) FROM attempts", [], |row| row.get::<_, i64>(0)).unwrap();
+    it.retry(DEFAULT, owed[1].id, TESTER).await.unwrap();
+    it.wait(DAY);
+    while it.prune(it.clock.now(), 100).await.unwrap() {}
+    assert_eq!(attempts(), 1, "one of them is owed again");
+    it.cancel(DEFAULT, owed[1].id, TESTER).await.unwrap();
+    it.wait(DAY);
+    while it.prune(it.clock.now(), 100).await.unwrap() {}
+    assert_eq!(attempts(), 0);
 }
 
 #[tokio::test]

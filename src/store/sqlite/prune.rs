@@ -1,0 +1,130 @@
+//! Dropping what is long finished.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{append, error::unavailable, rows::members_of, store::SqliteStore, transaction::Tx};
+use crate::{
+    model::{DeliveryId, Serial, Timestamp},
+    store::{Result, Upkeep},
+};
+
+#[async_trait]
+impl Upkeep for SqliteStore {
+    async fn prune(&self, before: Timestamp, limit: usize) -> Result<bool> {
+        self.write(move |tx| prune(tx, before, limit).map_err(unavailable)).await
+    }
+}
+
+/// Of a delivery `d`: it is owed, it was finished at or after `?3`, or it is in a status of a newer version's that has no end.
+const STAYS: &str = "(d.status IN (0, 1) OR d.finished_at IS NULL OR d.finished_at >= ?3)";
+
+/// Deletes in slices of at most `limit` rows of each table, in order of time. What is still owed stays, and is looked at
+/// again: after the last slice the next pass begins with the oldest.
+pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlite::Result<bool> {
+    let limit = limit.max(1);
+    let forgotten = append::forget_ids(tx, tx.now, limit)?;
+    let from: i64 = tx
+        .conn
+        .query_row("SELECT value FROM meta WHERE name = 'pruned upto'", [], |row| row.get(0))
+        .optional()?
+        .unwrap_or_default();
+    let last = Serial::at(before).number() - 1;
+    let upto = slice_end(tx.conn, from, last, limit)?;
+    let upto = prune_attempts_of_batches(tx, from, upto, before)?;
+    let mut delete_attempts = tx.conn.prepare_cached(&format!(
+        "DELETE FROM attempts WHERE id > ?1 AND id <= ?2 AND batch IS NULL
+         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = delivery AND {STAYS})"
+    ))?;
+    delete_attempts.execute(params![from, upto, before.millis()])?;
+    let mut delete_deliveries = tx.conn.prepare_cached(&format!(
+        "DELETE FROM deliveries AS d WHERE id > ?1 AND id <= ?2 AND NOT {STAYS} RETURNING event"
+    ))?;
+    let deleted = delete_deliveries.query_map(params![from, upto, before.millis()], |row| row.get(0))?;
+    let carried: BTreeSet<i64> = deleted.collect::<rusqlite::Result<_>>()?;
+    prune_events(tx, from, upto, &carried)?;
+    let more = upto < last;
+    let reached = if more { upto } else { 0 };
+    tx.conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES ('pruned upto', ?1)")?.execute([reached])?;
+    shrink(tx.conn)?;
+    Ok(more || forgotten == limit)
+}
+
+/// The most members of batches that are looked at in one slice.
+const MOST_MEMBERS: usize = 20_000;
+
+/// Deletes the attempts of a slice that many deliveries share, where none of them stays: each of the others still tells of them.
+/// Returns where the slice ends: sooner, if there was too much to look at.
+fn prune_attempts_of_batches(tx: &Tx<'_>, from: i64, upto: i64, before: Timestamp) -> rusqlite::Result<i64> {
+    let mut attempts = tx.conn.prepare_cached(
+        "SELECT id, batch FROM attempts WHERE id > ?1 AND id <= ?2 AND batch IS NOT NULL ORDER BY id",
+    )?;
+    let mut stays = tx.conn.prepare_cached(&format!("SELECT 1 FROM deliveries d WHERE d.id = ?1 AND {STAYS}"))?;
+    let mut delete = tx.conn.prepare_cached("DELETE FROM attempts WHERE id = ?1")?;
+    let rows = attempts.query_map([from, upto], |row| Ok((row.get(0)?, members_of(row.get_ref(1)?.as_blob()?))))?;
+    let (attempts, mut looked_at): (Vec<(i64, Vec<DeliveryId>)>, usize) = (rows.collect::<rusqlite::Result<_>>()?, 0);
+    for (id, members) in attempts {
+        looked_at += members.len();
+        if looked_at > MOST_MEMBERS && looked_at > members.len() {
+            return Ok(id - 1);
+        }
+        let mut needed = false;
+        for member in members {
+            needed = needed || stays.exists(params![member.0.number(), None::<i64>, before.millis()])?;
+        }
+        if !needed {
+            delete.execute([id])?;
+        }
+    }
+    Ok(upto)
+}
+
+/// Deletes the events of a slice that no delivery carries, and those that lost their last one in it, wherever they are:
+/// an event's deliveries can come long after it.
+fn prune_events(tx: &Tx<'_>, from: i64, upto: i64, carried: &BTreeSet<i64>) -> rusqlite::Result<()> {
+    const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = key)
+         AND NOT EXISTS (SELECT 1 FROM events copy WHERE copy.broadcast = events.key) RETURNING broadcast";
+    let records = |rows: rusqlite::MappedRows<'_, _>| -> rusqlite::Result<Vec<Option<i64>>> { rows.collect() };
+    let broadcast = |row: &rusqlite::Row<'_>| row.get(0);
+    let mut in_slice =
+        tx.conn.prepare_cached(&format!("DELETE FROM events WHERE key > ?1 AND key <= ?2 AND {UNUSED}"))?;
+    let mut emptied = records(in_slice.query_map([from, upto], broadcast)?)?;
+    let mut one = tx.conn.prepare_cached(&format!("DELETE FROM events WHERE key = ?1 AND {UNUSED}"))?;
+    for event in carried {
+        emptied.extend(records(one.query_map([event], broadcast)?)?);
+    }
+    // A broadcast's record comes before its copies, and goes with the last of them.
+    for record in emptied.into_iter().flatten().collect::<BTreeSet<i64>>() {
+        records(one.query_map([record], broadcast)?)?;
+    }
+    Ok(())
+}
+
+/// Up to where, after `from` and at most to `last`, no table has more than `limit` rows.
+fn slice_end(conn: &Connection, from: i64, last: i64, limit: usize) -> rusqlite::Result<i64> {
+    let mut end = last;
+    for nth in [
+        "SELECT key FROM events WHERE key > ?1 AND key <= ?2 ORDER BY key LIMIT 1 OFFSET ?3",
+        "SELECT id FROM deliveries WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 1 OFFSET ?3",
+        "SELECT id FROM attempts WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 1 OFFSET ?3",
+    ] {
+        let mut statement = conn.prepare_cached(nth)?;
+        let found = statement.query_row(params![from, end, limit as i64 - 1], |row| row.get(0)).optional()?;
+        end = found.unwrap_or(end);
+    }
+    Ok(end)
+}
+
+/// Gives some free pages back to the file system, if they are many: the others will soon be needed again.
+fn shrink(conn: &Connection) -> rusqlite::Result<()> {
+    let pragma = |name: &str| conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+    if pragma("freelist_count")? * 8 > pragma("page_count")? {
+        // Each step gives back one page.
+        let mut statement = conn.prepare_cached("PRAGMA incremental_vacuum(256)")?;
+        let mut steps = statement.query([])?;
+        while steps.next()?.is_some() {}
+    }
+    Ok(())
+}
