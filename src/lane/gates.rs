@@ -12,13 +12,17 @@ use crate::model::{DeliveryId, RateLimit, Timestamp};
 pub struct Concurrency {
     limit: f64,
     most: u32,
-    halved_at: Timestamp,
+    halvings: Halvings,
 }
+
+/// How often a lane's concurrency was halved. A request notes it when it is sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Halvings(u64);
 
 impl Concurrency {
     /// Begins with as many as the webhook permits.
     pub fn new(most: u32) -> Concurrency {
-        Concurrency { limit: f64::from(most), most, halved_at: Timestamp::default() }
+        Concurrency { limit: f64::from(most), most, halvings: Halvings::default() }
     }
 
     /// The webhook permits another number now.
@@ -35,17 +39,23 @@ impl Concurrency {
         self.limit as usize
     }
 
+    /// To be noted with a request that is sent now.
+    pub fn halvings(&self) -> Halvings {
+        self.halvings
+    }
+
     /// A request was answered well.
     pub fn succeeded(&mut self) {
         self.limit = (self.limit + 1.0 / self.limit).min(f64::from(self.most));
     }
 
-    /// A request timed out, was throttled or met a broken receiver. Requests that were under way together count once.
-    pub fn troubled(&mut self, started_at: Timestamp, now: Timestamp) {
-        // Also what began in the same millisecond: mostly that was sent in the place of the one that failed.
-        if started_at >= self.halved_at {
+    /// A request timed out, was throttled or met a broken receiver. `at_send`: what was noted when it was sent. It tells
+    /// something new only if nothing was halved since: requests that were under way together count once, as TCP halves its
+    /// window once for all that is lost of it (RFC 5681, section 3.2).
+    pub fn troubled(&mut self, at_send: Halvings) {
+        if at_send == self.halvings {
             self.limit = (self.limit / 2.0).max(1.0);
-            self.halved_at = now;
+            self.halvings = Halvings(self.halvings.0 + 1);
         }
     }
 }
@@ -209,24 +219,50 @@ mod tests {
             }
         }
 
+        /// Requests are sent as far as permitted and come back in any order, well or not, all within one instant.
         #[test]
-        fn concurrency_stays_between_one_and_the_most(most in 1u32..100, steps: Vec<bool>) {
+        fn a_failure_halves_once_for_all_that_were_under_way_with_it(
+            most in 1u32..100,
+            steps in proptest::collection::vec((0u8..3, any::<prop::sample::Index>()), 1..400),
+        ) {
             let mut concurrency = Concurrency::new(most);
-            for (time, good) in steps.into_iter().enumerate() {
-                if good { concurrency.succeeded() } else { concurrency.troubled(at(time as i64), at(time as i64)) }
+            // The limit that each request under way was sent under counts the halvings it has seen.
+            let (mut under_way, mut halved) = (Vec::new(), 0);
+            for (step, which) in steps {
+                let before = concurrency.limit();
+                if step == 0 || under_way.is_empty() {
+                    if under_way.len() < before {
+                        under_way.push((concurrency.halvings(), halved));
+                    }
+                    continue;
+                }
+                let (noted, seen) = under_way.swap_remove(which.index(under_way.len()));
+                match step {
+                    1 => {
+                        concurrency.succeeded();
+                        prop_assert!(concurrency.limit() >= before);
+                    }
+                    _ => {
+                        concurrency.troubled(noted);
+                        let halves = seen == halved;
+                        prop_assert_eq!(concurrency.limit(), if halves { (before / 2).max(1) } else { before });
+                        halved += u32::from(halves);
+                    }
+                }
                 prop_assert!((1..=most as usize).contains(&concurrency.limit()));
             }
         }
     }
 
     #[test]
-    fn requests_in_flight_together_halve_once() {
+    fn a_burst_that_fails_halves_once_and_what_is_sent_after_it_again() {
         let mut concurrency = Concurrency::new(16);
-        for _ in 0..16 {
-            concurrency.troubled(at(0), at(10_000));
-        }
+        let burst: Vec<Halvings> = (0..16).map(|_| concurrency.halvings()).collect();
+        concurrency.troubled(burst[0]);
+        let in_its_place = concurrency.halvings();
+        burst.iter().for_each(|&noted| concurrency.troubled(noted));
         assert_eq!(concurrency.limit(), 8);
-        concurrency.troubled(at(10_000), at(20_000));
+        concurrency.troubled(in_its_place);
         assert_eq!(concurrency.limit(), 4);
     }
 

@@ -18,7 +18,7 @@ use std::{
 };
 
 use super::{
-    gates::{Breaker, Concurrency, Passage, Rate},
+    gates::{Breaker, Concurrency, Halvings, Passage, Rate},
     key_queues::{KeyQueues, Release},
     latency::{LatencyClass, LatencyHistory},
     slots::SlotClass,
@@ -64,8 +64,8 @@ pub struct Lane {
     /// are recorded again.
     ready_retries: HashSet<DeliveryId>,
     in_flight: BTreeMap<DeliveryId, Owed>,
-    /// Each carries one of those in flight, or a batch of them: by its first, with the time of its turn.
-    requests: HashMap<DeliveryId, Timestamp>,
+    /// Each carries one of those in flight, or a batch of them: by its first.
+    requests: HashMap<DeliveryId, Request>,
     /// The outcome is known, but not durable yet; with the time of the next attempt, if there will be one.
     settling: HashMap<DeliveryId, Option<Timestamp>>,
     /// In flight, but given up in the store by hand or with the webhook: if the attempt fails, it was the last.
@@ -89,6 +89,15 @@ pub struct Lane {
     load_is_stale: bool,
     /// Disabled or deleted, and the store may still owe it something.
     to_cancel: bool,
+}
+
+/// What is noted of a request when it is sent.
+#[derive(Clone, Copy, Debug)]
+struct Request {
+    /// When its turn was.
+    sent_at: Timestamp,
+    /// What the lane's concurrency had gone through.
+    halvings: Halvings,
 }
 
 /// What a lane wants.
@@ -266,7 +275,7 @@ impl Lane {
             self.ready_retries.remove(&owed.id);
             self.in_flight.insert(owed.id, owed.clone());
         }
-        self.requests.insert(first, now);
+        self.requests.insert(first, Request { sent_at: now, halvings: self.concurrency.halvings() });
         if let Some(rate) = &mut self.rate {
             rate.sent(now);
         }

@@ -6,7 +6,7 @@ use rand::Rng;
 
 use super::{Consequence, Lane, UNREADABLE_PAUSE};
 use crate::{
-    lane::{judge, slots::LONG},
+    lane::{gates::Halvings, judge, slots::LONG},
     model::{DeliveryId, FailureKind, Outcome, Owed, Timestamp},
     store::{Settlement, Verdict},
 };
@@ -34,7 +34,7 @@ impl Lane {
         now: Timestamp,
         rng: &mut impl Rng,
     ) -> Vec<Consequence> {
-        let probe = self.came_back(batch, now);
+        let (probe, at_send) = self.came_back(batch, now);
         let mut settled = Vec::with_capacity(outcomes.len());
         for BatchOutcome { deliveries, outcome } in outcomes {
             let owed: Vec<Owed> = deliveries.iter().filter_map(|id| self.in_flight.remove(id)).collect();
@@ -45,7 +45,7 @@ impl Lane {
                 judgement.disable = None;
                 judgement.failure_run = self.failure_run;
             }
-            self.adjust_gates(probe, &outcome, now);
+            self.adjust_gates(probe, at_send, &outcome, now);
             self.failure_run = judgement.failure_run;
             if let Some(until) = judgement.pause_until {
                 self.paused_until = self.paused_until.max(until);
@@ -62,14 +62,15 @@ impl Lane {
         settled
     }
 
-    /// A request is under way no more. Tells whether it was the breaker's probe.
-    fn came_back(&mut self, batch: &[DeliveryId], now: Timestamp) -> bool {
-        if let Some(began) = batch.first().and_then(|first| self.requests.remove(first)) {
+    /// A request is under way no more. Tells whether it was the breaker's probe, and what it noted of the concurrency.
+    fn came_back(&mut self, batch: &[DeliveryId], now: Timestamp) -> (bool, Option<Halvings>) {
+        let request = batch.first().and_then(|first| self.requests.remove(first));
+        if let Some(request) = request {
             // Those that are still under way tell as much.
-            let oldest = self.requests.values().fold(began, |oldest, &began| oldest.min(began));
+            let oldest = self.requests.values().fold(request.sent_at, |oldest, other| oldest.min(other.sent_at));
             self.history = self.history.after(now.since(oldest) > LONG);
         }
-        batch.iter().any(|&id| self.breaker.came_back(id))
+        (batch.iter().any(|&id| self.breaker.came_back(id)), request.map(|request| request.halvings))
     }
 
     /// It is known what became of a delivery. From now on it is in hand until that is durable.
@@ -87,7 +88,7 @@ impl Lane {
         }
     }
 
-    fn adjust_gates(&mut self, probe: bool, outcome: &Outcome, now: Timestamp) {
+    fn adjust_gates(&mut self, probe: bool, at_send: Option<Halvings>, outcome: &Outcome, now: Timestamp) {
         let Err(failure) = &outcome.result else {
             self.concurrency.succeeded();
             self.breaker.succeeded();
@@ -103,7 +104,7 @@ impl Lane {
             _ => self.breaker.failed(probe, now),
         }
         if broken || failure.kind == FailureKind::Throttled {
-            self.concurrency.troubled(outcome.started_at, now);
+            at_send.into_iter().for_each(|at_send| self.concurrency.troubled(at_send));
         }
     }
 
