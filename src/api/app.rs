@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     access::Access,
-    api::edge::metrics::HttpMetrics,
+    api::edge::{metrics::HttpMetrics, proxies::Proxies},
     clock::Clock,
     courier::HttpCourier,
     metrics::Metrics,
@@ -37,6 +37,10 @@ pub struct App {
     pub http: HttpMetrics,
     /// How the periodic jobs are doing.
     pub jobs: Jobs,
+    /// The proxies in front of the server.
+    pub proxies: Proxies,
+    /// Where the API is reached from outside, if that is known.
+    pub public_url: Option<String>,
     /// The most bytes of a request that publishes events.
     pub max_body_bytes: usize,
 }

@@ -35,13 +35,16 @@ use edge::{
 };
 
 pub use app::{App, DEFAULT_MAX_BODY_BYTES};
-pub use edge::metrics::HttpMetrics;
+pub use edge::{
+    metrics::HttpMetrics,
+    proxies::{Proxies, ProxyHeader},
+};
 
 /// The whole API.
 pub fn router(app: App) -> axum::Router {
     let shared: Shared = Arc::new(app);
     let (router, document) = documented().split_for_parts();
-    let document = openapi::complete(document);
+    let document = openapi::complete(document, shared.public_url.as_deref());
     router
         .route("/api/v1/openapi.json", axum::routing::get(move || openapi::answer(document.clone())))
         .merge(health::router(shared.clone()))

@@ -75,10 +75,13 @@ pub fn preamble() -> OpenApi {
     document
 }
 
-/// The document as it is served.
-pub fn complete(document: OpenApi) -> Bytes {
+/// The document as it is served. `public_url`: where the API is reached, if not where the document is.
+pub fn complete(document: OpenApi, public_url: Option<&str>) -> Bytes {
     // A tree of maps and strings always becomes JSON.
     let mut document = serde_json::to_value(document).unwrap_or_default();
+    if let Some(url) = public_url {
+        document["servers"] = json!([{"url": url}]);
+    }
     document["security"] = json!([{"api_key": []}]);
     document["components"]["responses"]["Problem"] = json!({
         "description": "What went wrong, and how to mend it",

@@ -23,10 +23,12 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
     let data = config.data.display().to_string();
     let dev = config.dev;
+    let public_url = config.public_url.clone();
     let mut server = Server::start(config, Clock::system()).await?;
     tracing::info!(address = %server.address, %data, dev, "lanehook {} is ready", env!("CARGO_PKG_VERSION"));
     if let Some(key) = &server.new_operator_key {
-        show_key_once(&server, key);
+        let here = || format!("http://{}", server.address);
+        show_key_once(&public_url.map_or_else(here, |url| url.as_str().to_owned()), key);
     }
     tokio::select! {
         _ = terminate.recv() => {}
@@ -71,18 +73,17 @@ fn start_logging(config: &Config) -> anyhow::Result<()> {
 }
 
 /// On standard output and not in the log: logs are kept and copied.
-fn show_key_once(server: &Server, key: &str) {
-    let address = server.address;
+fn show_key_once(url: &str, key: &str) {
     println!("The operator's API key, shown this once:\n\n    {key}\n");
     println!("Publish a first event:\n");
     let first = json!({"type": "price.alert", "data": {"symbol": "ACME", "price": 187.5}});
-    println!("    {}\n", curl_line(&address.to_string(), key, &first));
+    println!("    {}\n", curl_line(url, key, &first));
 }
 
 /// A line to paste into a shell that publishes this event, in which there is no apostrophe.
-pub(super) fn curl_line(address: &str, key: &str, event: &Value) -> String {
+pub(super) fn curl_line(url: &str, key: &str, event: &Value) -> String {
     format!(
-        "curl http://{address}/api/v1/events -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \
+        "curl {url}/api/v1/events -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \
          -d '{event}'"
     )
 }

@@ -17,8 +17,8 @@ use ipnet::IpNet;
 
 pub use self::{
     error::ConfigError,
-    settings::{MetricsSettings, Settings},
-    value::{Database, Hidden, LogFormat, ResolverChoice},
+    settings::{MetricsSettings, ProxySettings, Settings},
+    value::{Database, Hidden, LogFormat, ProxyHeader, PublicUrl, ResolverChoice},
 };
 use crate::{access::KeyRates, lane::LaneLimits, model::Span, publish::DEFAULT_MAX_EVENT_BYTES};
 
@@ -26,6 +26,12 @@ use crate::{access::KeyRates, lane::LaneLimits, model::Span, publish::DEFAULT_MA
 #[derive(Clone, Debug)]
 pub struct Config {
     pub listen: SocketAddr,
+    pub max_connections: usize,
+    pub max_connections_per_client: usize,
+    pub public_url: Option<PublicUrl>,
+    /// Who is believed when they say whose requests they pass on.
+    pub trusted_proxies: Vec<IpNet>,
+    pub proxy_header: ProxyHeader,
     pub data: PathBuf,
     pub database: Database,
     pub dev: bool,
@@ -70,6 +76,11 @@ impl Config {
         let secret = |name| std::env::var(name).ok().filter(|value| !value.is_empty()).map(Hidden);
         Config {
             listen: settings.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8420))),
+            max_connections: settings.max_connections.unwrap_or(10_000),
+            max_connections_per_client: settings.max_connections_per_client.unwrap_or(1000),
+            public_url: settings.public_url,
+            trusted_proxies: settings.proxy.trusted.unwrap_or_default(),
+            proxy_header: settings.proxy.header.unwrap_or_default(),
             data: settings.data.unwrap_or_else(|| "./lanehook-data".into()),
             database: settings.database.unwrap_or_default(),
             dev: settings.dev.unwrap_or_default(),
@@ -99,6 +110,8 @@ impl Config {
             }
             Err(ConfigError::Value { name, problem: format!("from {least} to {most} is possible, not {value}") })
         };
+        within("max_connections", self.max_connections, 16, 1_000_000)?;
+        within("max_connections_per_client", self.max_connections_per_client, 1, self.max_connections)?;
         within("max_event_bytes", self.max_event_bytes, 1024, 16 << 20)?;
         within("max_in_flight", self.max_in_flight, 16, 65_536)?;
         within("key_rate", self.key_rate as usize, 1, 1_000_000)?;

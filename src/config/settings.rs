@@ -6,7 +6,7 @@ use clap::Args;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use super::value::{Database, LogFormat, ResolverChoice};
+use super::value::{Database, LogFormat, ProxyHeader, PublicUrl, ResolverChoice};
 use crate::model::Span;
 
 /// What can be set. Each is optional here; [`Settings::load`] fills in the file's, [`Config`](super::Config) the defaults.
@@ -21,6 +21,19 @@ pub struct Settings {
     /// Where the API listens [default: 127.0.0.1:8420]
     #[arg(long, env = "LANEHOOK_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
+
+    /// The most connections to the API at one time [default: 10000]
+    #[arg(long, env = "LANEHOOK_MAX_CONNECTIONS", value_name = "CONNECTIONS")]
+    pub max_connections: Option<usize>,
+
+    /// The most of them from one address, or from one IPv6 network of 64 bits; trusted proxies have no such limit
+    /// [default: 1000]
+    #[arg(long, env = "LANEHOOK_MAX_CONNECTIONS_PER_CLIENT", value_name = "CONNECTIONS")]
+    pub max_connections_per_client: Option<usize>,
+
+    /// Where the API is reached from outside, like https://hooks.example.com
+    #[arg(long, env = "LANEHOOK_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<PublicUrl>,
 
     /// The folder for the database and the master key [default: ./lanehook-data]
     #[arg(long, env = "LANEHOOK_DATA", value_name = "FOLDER")]
@@ -86,6 +99,11 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(default)]
     pub metrics: MetricsSettings,
+
+    /// Proxies in front of the server
+    #[command(flatten)]
+    #[serde(default)]
+    pub proxy: ProxySettings,
 }
 
 /// The table `[metrics]` of the file.
@@ -102,12 +120,34 @@ pub struct MetricsSettings {
     pub listen: Option<SocketAddr>,
 }
 
+/// The table `[proxy]` of the file.
+#[derive(Args, Deserialize, Clone, Debug, Default)]
+#[serde(deny_unknown_fields)]
+pub struct ProxySettings {
+    /// Networks of the proxies that are believed when they say whose requests they pass on, like 10.0.0.0/8
+    #[arg(
+        id = "proxy.trusted",
+        long = "proxy-trusted",
+        env = "LANEHOOK_PROXY_TRUSTED",
+        value_delimiter = ',',
+        value_name = "NETWORK"
+    )]
+    pub trusted: Option<Vec<IpNet>>,
+
+    /// How they say it [default: x-forwarded-for]
+    #[arg(id = "proxy.header", long = "proxy-header", env = "LANEHOOK_PROXY_HEADER", value_name = "HEADER")]
+    pub header: Option<ProxyHeader>,
+}
+
 impl Settings {
     /// These, and where they say nothing, what `weaker` says.
     pub(super) fn or(self, weaker: Settings) -> Settings {
         Settings {
             config: self.config.or(weaker.config),
             listen: self.listen.or(weaker.listen),
+            max_connections: self.max_connections.or(weaker.max_connections),
+            max_connections_per_client: self.max_connections_per_client.or(weaker.max_connections_per_client),
+            public_url: self.public_url.or(weaker.public_url),
             data: self.data.or(weaker.data),
             database: self.database.or(weaker.database),
             dev: self.dev.or(weaker.dev),
@@ -124,6 +164,10 @@ impl Settings {
             log_format: self.log_format.or(weaker.log_format),
             log: self.log.or(weaker.log),
             metrics: MetricsSettings { listen: self.metrics.listen.or(weaker.metrics.listen) },
+            proxy: ProxySettings {
+                trusted: self.proxy.trusted.or(weaker.proxy.trusted),
+                header: self.proxy.header.or(weaker.proxy.header),
+            },
         }
     }
 }

@@ -73,10 +73,22 @@ fn the_example_file_is_complete_and_shows_the_defaults() {
         });
         assert!(found.is_some(), "{key} is not in docs/lanehook.toml");
     }
-    let without =
-        "# these have no default\nextra_ca = \"/etc/lanehook/ca.pem\"\n[metrics]\nlisten = \"127.0.0.1:9420\"";
+    let without = "# these have no default\npublic_url = \"https://hooks.example.com\"\nextra_ca = \"/etc/lanehook/ca.pem\"\n[metrics]\nlisten = \"127.0.0.1:9420\"";
     let (shown, defaults) = (load(&shown, &[]).unwrap(), load(without, &[]).unwrap());
     assert_eq!(format!("{shown:?}"), format!("{defaults:?}"));
+}
+
+#[test]
+fn where_the_api_is_reached_is_a_url_and_nothing_else() {
+    let url = |text: &str| load(&format!("public_url = \"{text}\""), &[]);
+    assert_eq!(
+        url("https://hooks.example.com/api/").unwrap().public_url.unwrap().as_str(),
+        "https://hooks.example.com/api"
+    );
+    for wrong in ["hooks.example.com", "ftp://hooks.example.com", "https://a.example/?x=1", "https://u@a.example/"] {
+        let error = url(wrong).unwrap_err().to_string();
+        assert!(error.contains("public_url") && error.contains(wrong), "{error}");
+    }
 }
 
 #[test]
@@ -85,6 +97,8 @@ fn the_help_shows_the_defaults() {
     let config = load("", &[]).unwrap();
     for (id, default) in [
         ("listen", config.listen.to_string()),
+        ("max_connections", config.max_connections.to_string()),
+        ("max_connections_per_client", config.max_connections_per_client.to_string()),
         ("data", config.data.display().to_string()),
         ("max_event_bytes", config.max_event_bytes.to_string()),
         ("max_in_flight", config.max_in_flight.to_string()),

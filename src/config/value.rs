@@ -24,6 +24,52 @@ pub enum ResolverChoice {
     Builtin,
 }
 
+/// How trusted proxies say whose requests they pass on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProxyHeader {
+    /// In `X-Forwarded-For`.
+    #[default]
+    XForwardedFor,
+    /// In `Forwarded` (RFC 7239).
+    Forwarded,
+    /// In the PROXY protocol, before the first request of a connection.
+    ProxyProtocol,
+    /// Not at all.
+    None,
+}
+
+/// Where the API is reached from outside: `https://hooks.example.com`, perhaps with a path, without a slash at the end.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PublicUrl(String);
+
+impl PublicUrl {
+    /// As it is put before a path.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = String;
+    fn from_str(text: &str) -> Result<PublicUrl, String> {
+        let url = url::Url::parse(text).map_err(|error| format!("`{text}` is no URL: {error}"))?;
+        let is_plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !is_plain {
+            return Err(format!("`{text}` is no address of an API; write it like https://hooks.example.com"));
+        }
+        Ok(PublicUrl(url.as_str().trim_end_matches('/').to_owned()))
+    }
+}
+
+impl TryFrom<String> for PublicUrl {
+    type Error = String;
+    fn try_from(text: String) -> Result<PublicUrl, String> {
+        text.parse()
+    }
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]

@@ -10,7 +10,7 @@ use super::ApiKeyId;
 pub struct Actor {
     /// The key or the job that makes the change.
     pub who: Who,
-    /// The network address that the request came from, if it is known: behind a proxy, the proxy's.
+    /// The network address that the request came from, if it is known; what a trusted proxy says of it counts.
     pub address: Option<IpAddr>,
 }
 

@@ -19,11 +19,12 @@ use lanehook_egress::{BuildError, Policy, ResolveError, Resolver};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
+use self::listen::ConnectionLimits;
 use crate::{
     access::{Access, AccessError, KeyRates},
-    api::{self, App, HttpMetrics},
+    api::{self, App, HttpMetrics, Proxies, ProxyHeader},
     clock::Clock,
-    config::{Config, ResolverChoice},
+    config::{self, Config, ResolverChoice},
     courier::HttpCourier,
     deliver::Sender,
     lane::{LaneLimits, Scheduler, SchedulerError},
@@ -139,6 +140,7 @@ impl Server {
             (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let upkeep = Driver::start(jobs(&store, &courier, &clock, &config), &clock, &stop_taking);
         metrics.collect(upkeep.jobs().clone());
+        let proxies = proxies(&config);
         let app = App {
             store: store.clone(),
             clock: clock.clone(),
@@ -146,6 +148,8 @@ impl Server {
             catalogue,
             publisher,
             courier: courier.clone(),
+            proxies: proxies.clone(),
+            public_url: config.public_url.as_ref().map(|url| url.as_str().to_owned()),
             max_body_bytes: api::DEFAULT_MAX_BODY_BYTES.max(2 * config.max_event_bytes),
             http: HttpMetrics::new(&metrics),
             metrics: metrics.clone(),
@@ -157,9 +161,11 @@ impl Server {
         let seed = u64::from_le_bytes(random::bytes());
         let scheduler = Scheduler::new(store.clone(), Arc::new(courier.clone()), clock.clone(), lane_limits, seed);
         let scheduler = tokio::spawn(scheduler.run(stop_sending.clone(), give_up.clone()));
+        let limits = ConnectionLimits { places: config.max_connections, per_client: config.max_connections_per_client };
         let serve = |listener, router| {
             let (stop, give_up) = (stop_taking.clone().cancelled_owned(), give_up.clone().cancelled_owned());
-            tokio::spawn(listen::listen(listener, router, stop, give_up))
+            let service = listen::Service { router, limits, proxies: proxies.clone(), clock: clock.clone() };
+            tokio::spawn(listen::listen(listener, service, stop, give_up))
         };
         let metrics_address = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
         let mut listeners = vec![serve(listener, api::router(app))];
@@ -218,6 +224,16 @@ impl Server {
         self.upkeep.stopped().await;
         self.store.close().await;
     }
+}
+
+fn proxies(config: &Config) -> Proxies {
+    let header = match config.proxy_header {
+        config::ProxyHeader::XForwardedFor => ProxyHeader::XForwardedFor,
+        config::ProxyHeader::Forwarded => ProxyHeader::Forwarded,
+        config::ProxyHeader::ProxyProtocol => ProxyHeader::ProxyProtocol,
+        config::ProxyHeader::None => ProxyHeader::None,
+    };
+    Proxies { trusted: config.trusted_proxies.clone(), header }
 }
 
 async fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {

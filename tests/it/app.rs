@@ -79,6 +79,8 @@ impl TestApp {
             access: access.clone(),
             catalogue: catalogue.clone(),
             publisher: Publisher::new(store.clone(), clock.clone(), access, catalogue, limits.max_event_bytes),
+            proxies: api::Proxies::default(),
+            public_url: None,
             max_body_bytes: limits.max_body_bytes,
             courier: HttpCourier::new(
                 Renderer::default(),

@@ -12,6 +12,7 @@ mod verifiers;
 mod api;
 mod architecture;
 mod command_line;
+mod connections;
 mod crash;
 mod disk_full;
 mod engine;

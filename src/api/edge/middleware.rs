@@ -27,7 +27,8 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     } else {
         let (counted, caller) = auth::admit(&app.access, request.headers(), app.clock.now());
         quota = counted;
-        let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let address = peer.map(|peer| app.proxies.client(peer.0.ip(), request.headers()));
         caller.map(|caller| drop(request.extensions_mut().insert(caller.at(address))))
     };
     let mut response = match admitted {

@@ -7,6 +7,7 @@ pub mod metrics;
 pub mod middleware;
 pub mod page;
 pub mod problem;
+pub mod proxies;
 pub mod rate_limit;
 pub mod refusals;
 pub mod scopes;

@@ -115,7 +115,7 @@ async fn start(mut settings: Settings, listen: SocketAddr) -> anyhow::Result<(Se
 /// `alert`: one that the catalogue takes.
 fn introduce(server: &Server, key: &str, alert: &Value) {
     println!("lanehook runs at http://{} with a key for this demonstration:\n\n    {key}\n", server.address);
-    println!("Publish an event of your own:\n\n    {}\n", curl_line(&server.address.to_string(), key, alert));
+    println!("Publish an event of your own:\n\n    {}\n", curl_line(&format!("http://{}", server.address), key, alert));
     println!("List what was delivered:\n");
     println!("    curl http://{}/api/v1/deliveries -H 'Authorization: Bearer {key}'\n", server.address);
     println!("The receiver `steady` always answers; `flaky` is down for 10 of every 30 seconds. Ctrl-C ends it.\n");

@@ -1,0 +1,380 @@
+//! Who is connected, and which connection makes way for another.
+//!
+//! Places are bounded, in all and for each client. When they are taken, the connection whose client has kept the server
+//! waiting longest is closed for a new one: it is idle, or its request does not come to an end, or it does not take its
+//! answer. Those whose request is being done are never closed. So whoever has something to say is served, also while
+//! others hold every place and say nothing.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::Notify;
+
+/// How many connections there may be at one time.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionLimits {
+    /// Of all clients together.
+    pub places: usize,
+    /// Of one client: an IPv4 address, or the first 64 bits of an IPv6 address, which are one customer's.
+    pub per_client: usize,
+}
+
+/// Of so many places, one more is kept for those that take the place of a connection that is being closed.
+const PLACES_PER_SPARE: usize = 16;
+
+/// The connections there are. Cheap to clone; clones share them.
+#[derive(Clone)]
+pub struct Connections(Arc<Shared>);
+
+struct Shared {
+    limits: ConnectionLimits,
+    /// Counts how often a connection began to wait for its client: who has the lowest number waits longest.
+    waits: AtomicU64,
+    /// For each slot since when its connection waits, by that count; side by side, since all are looked at together.
+    since: Box<[AtomicU64]>,
+    table: Mutex<Table>,
+}
+
+/// Its client waits for the server, or it is closed already: it does not make way.
+const STAYS: u64 = u64::MAX;
+
+struct Table {
+    free: Vec<usize>,
+    /// For each slot in use: whose connection it is, if that is limited, and how it hears that it is to end.
+    taken: Vec<Option<(Option<IpAddr>, Arc<Closing>)>>,
+    /// Connections that were not asked to make way.
+    staying: usize,
+    /// The same for each client; none with none is in here.
+    by_client: HashMap<IpAddr, usize>,
+}
+
+/// How a connection hears that it is to make way.
+#[derive(Default)]
+struct Closing {
+    asked: AtomicBool,
+    wake: Notify,
+}
+
+/// A place for a connection, until it is dropped.
+pub struct Place {
+    connections: Connections,
+    slot: usize,
+    closing: Arc<Closing>,
+    /// What keeps its client from waiting for the server; used by the connection's own task only.
+    serving: AtomicBool,
+    stalled: AtomicBool,
+}
+
+/// There is no place: every connection that could make way has something to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NoPlace;
+
+impl Connections {
+    /// Without any.
+    pub fn new(limits: ConnectionLimits) -> Connections {
+        let slots = limits.places + limits.places / PLACES_PER_SPARE + 1;
+        Connections(Arc::new(Shared {
+            limits,
+            waits: AtomicU64::new(0),
+            since: (0..slots).map(|_| AtomicU64::new(STAYS)).collect(),
+            table: Mutex::new(Table {
+                free: (0..slots).rev().collect(),
+                taken: (0..slots).map(|_| None).collect(),
+                staying: 0,
+                by_client: HashMap::new(),
+            }),
+        }))
+    }
+
+    /// A place for a new connection, which waits for its client. `client`: whose it is; none if that is not known yet, or
+    /// not limited.
+    ///
+    /// # Errors
+    /// All places are taken, of this client or of all, and none makes way.
+    pub fn enter(&self, client: Option<IpAddr>) -> Result<Place, NoPlace> {
+        let client = client.map(network);
+        let mut table = self.locked();
+        self.make_room_for(&mut table, client)?;
+        if table.staying >= self.0.limits.places && !self.close_longest_waiting(&mut table, |_| true) {
+            return Err(NoPlace);
+        }
+        let slot = table.free.pop().ok_or(NoPlace)?;
+        let closing = Arc::<Closing>::default();
+        table.taken[slot] = Some((None, closing.clone()));
+        table.staying += 1;
+        table.belongs_to(slot, client);
+        self.begins_to_wait(slot);
+        let (serving, stalled) = (AtomicBool::new(false), AtomicBool::new(false));
+        Ok(Place { connections: self.clone(), slot, closing, serving, stalled })
+    }
+
+    /// Closes the connection that waits longest for its client, if any does: there is no file left for a new one.
+    pub fn make_way(&self) {
+        self.close_longest_waiting(&mut self.locked(), |_| true);
+    }
+
+    fn make_room_for(&self, table: &mut Table, client: Option<IpAddr>) -> Result<(), NoPlace> {
+        let Some(client) = client else { return Ok(()) };
+        let has = table.by_client.get(&client).copied().unwrap_or_default();
+        if has >= self.0.limits.per_client && !self.close_longest_waiting(table, |owner| owner == Some(client)) {
+            return Err(NoPlace);
+        }
+        Ok(())
+    }
+
+    /// Asks the one of these connections to end that waits longest. Whether there was one.
+    fn close_longest_waiting(&self, table: &mut Table, of: impl Fn(Option<IpAddr>) -> bool) -> bool {
+        let since = self.0.since.iter().map(|since| since.load(Ordering::Relaxed)).enumerate();
+        let waiting = since.filter(|&(slot, since)| since != STAYS && table.owner(slot).is_some_and(&of));
+        let Some((slot, _)) = waiting.min_by_key(|&(_, since)| since) else { return false };
+        self.0.since[slot].store(STAYS, Ordering::Relaxed);
+        table.stays_no_more(slot);
+        if let Some((_, closing)) = &table.taken[slot] {
+            closing.asked.store(true, Ordering::Relaxed);
+            closing.wake.notify_one();
+        }
+        true
+    }
+
+    fn begins_to_wait(&self, slot: usize) {
+        let number = self.0.waits.fetch_add(1, Ordering::Relaxed);
+        self.0.since[slot].store(number, Ordering::Relaxed);
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Table> {
+        self.0.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Table {
+    /// Whose connection is in this slot; nothing if it is free or was asked to end.
+    fn owner(&self, slot: usize) -> Option<Option<IpAddr>> {
+        let (owner, closing) = self.taken[slot].as_ref()?;
+        (!closing.asked.load(Ordering::Relaxed)).then_some(*owner)
+    }
+
+    fn belongs_to(&mut self, slot: usize, client: Option<IpAddr>) {
+        if let (Some((owner, _)), Some(client)) = (&mut self.taken[slot], client) {
+            *owner = Some(client);
+            *self.by_client.entry(client).or_default() += 1;
+        }
+    }
+
+    /// A connection ends or was asked to, and is counted no more.
+    fn stays_no_more(&mut self, slot: usize) {
+        let Some(owner) = self.owner(slot) else { return };
+        self.staying -= 1;
+        if let Some(client) = owner
+            && let Some(count) = self.by_client.get_mut(&client)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.by_client.remove(&client);
+            }
+        }
+    }
+}
+
+impl Place {
+    /// It is known now whose connection it is.
+    ///
+    /// # Errors
+    /// All places of this client are taken, and none makes way.
+    pub fn is_of(&self, client: IpAddr) -> Result<(), NoPlace> {
+        let client = Some(network(client));
+        let mut table = self.connections.locked();
+        if table.owner(self.slot).is_none() {
+            return Err(NoPlace);
+        }
+        self.connections.make_room_for(&mut table, client)?;
+        table.belongs_to(self.slot, client);
+        Ok(())
+    }
+
+    /// A request has come whole, as far as its head goes; or its answer was taken over to be sent.
+    pub fn serves(&self, serving: bool) {
+        self.serving.store(serving, Ordering::Relaxed);
+        self.waits_or_not();
+    }
+
+    /// The client is to send more of a body, or to take more of an answer, before anything goes on; or has done so.
+    pub fn stalls(&self, stalled: bool) {
+        if self.stalled.swap(stalled, Ordering::Relaxed) != stalled {
+            self.waits_or_not();
+        }
+    }
+
+    /// Returns when the connection is to be closed for another. Cancel-safe.
+    pub async fn makes_way(&self) {
+        loop {
+            self.closing.wake.notified().await;
+            // One whose request came meanwhile answers it first.
+            if self.waits() {
+                return;
+            }
+        }
+    }
+
+    fn waits(&self) -> bool {
+        !self.serving.load(Ordering::Relaxed) || self.stalled.load(Ordering::Relaxed)
+    }
+
+    fn waits_or_not(&self) {
+        if self.closing.asked.load(Ordering::Relaxed) {
+            self.closing.wake.notify_one();
+        } else if self.waits() {
+            self.connections.begins_to_wait(self.slot);
+        } else {
+            self.connections.0.since[self.slot].store(STAYS, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut table = self.connections.locked();
+        table.stays_no_more(self.slot);
+        self.connections.0.since[self.slot].store(STAYS, Ordering::Relaxed);
+        table.taken[self.slot] = None;
+        table.free.push(self.slot);
+    }
+}
+
+/// What stands for a client.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn connections(places: usize, per_client: usize) -> Connections {
+        Connections::new(ConnectionLimits { places, per_client })
+    }
+
+    fn client(number: u8) -> Option<IpAddr> {
+        Some([192, 0, 2, number].into())
+    }
+
+    fn is_asked(place: &Place) -> bool {
+        place.makes_way().now_or_never().is_some()
+    }
+
+    #[test]
+    fn the_connection_that_waits_longest_makes_way_and_one_with_work_does_not() {
+        let all = connections(3, 3);
+        let [works, first, second] = [1, 2, 3].map(|number| all.enter(client(number)).unwrap());
+        works.serves(true);
+        first.serves(true);
+        first.serves(false);
+        let third = all.enter(client(4)).unwrap();
+        assert!(is_asked(&second) && !is_asked(&works) && !is_asked(&first), "the first had a request since");
+        drop(second);
+        let _fourth = all.enter(client(5)).unwrap();
+        assert!(is_asked(&first) && !is_asked(&third));
+    }
+
+    #[test]
+    fn who_keeps_an_answer_or_a_body_waiting_waits_too() {
+        let all = connections(1, 1);
+        let slow = all.enter(client(1)).unwrap();
+        slow.serves(true);
+        assert!(all.enter(client(2)).is_err(), "its request is being done");
+        slow.stalls(true);
+        assert!(all.enter(client(2)).is_ok());
+    }
+
+    #[test]
+    fn one_whose_request_came_after_it_was_asked_answers_it_first() {
+        let all = connections(1, 1);
+        let place = all.enter(client(1)).unwrap();
+        let _other = all.enter(client(2)).unwrap();
+        place.serves(true);
+        assert!(!is_asked(&place));
+        place.serves(false);
+        assert!(is_asked(&place));
+    }
+
+    #[test]
+    fn a_client_has_a_part_of_the_places_and_its_own_make_way() {
+        let all = connections(9, 2);
+        let own: Vec<Place> = (0..2).map(|_| all.enter(client(1)).unwrap()).collect();
+        let other = all.enter(client(2)).unwrap();
+        let _third = all.enter(client(1)).unwrap();
+        assert!(is_asked(&own[0]) && !is_asked(&own[1]) && !is_asked(&other));
+        let _trusted: Vec<Place> = (0..4).map(|_| all.enter(None).unwrap()).collect();
+        assert!(!is_asked(&own[1]), "who is not limited is nobody's");
+    }
+
+    #[test]
+    fn a_connection_can_say_later_whose_it_is() {
+        let all = connections(9, 1);
+        let told = all.enter(None).unwrap();
+        told.serves(true);
+        assert_eq!(told.is_of([192, 0, 2, 1].into()), Ok(()));
+        assert_eq!(all.enter(client(1)).err(), Some(NoPlace));
+        assert_eq!(all.enter(None).unwrap().is_of([192, 0, 2, 1].into()), Err(NoPlace));
+    }
+
+    #[test]
+    fn an_ipv6_client_is_its_first_64_bits_and_a_mapped_address_the_ipv4_one() {
+        let same = |one: &str, other: &str| network(one.parse().unwrap()) == network(other.parse().unwrap());
+        assert!(same("2001:db8:0:1::1", "2001:db8:0:1:ffff::2"));
+        assert!(!same("2001:db8:0:1::1", "2001:db8:0:2::1"));
+        assert!(same("::ffff:192.0.2.1", "192.0.2.1"));
+        assert!(!same("::ffff:192.0.2.1", "::ffff:192.0.2.2"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_newcomer_is_refused_only_if_all_have_work(
+            places in 1usize..12,
+            steps: Vec<(u8, u8, prop::sample::Index)>,
+        ) {
+            let all = connections(places, places);
+            let mut open: Vec<(Place, bool)> = Vec::new();
+            for (kind, from, at) in steps {
+                match kind % 4 {
+                    0 | 1 => {
+                        let waiting = open.iter().any(|(place, busy)| !busy && !is_asked_once(place));
+                        let staying = open.iter().filter(|(place, _)| !is_asked_once(place)).count();
+                        let entered = all.enter(client(from % 3));
+                        // Those that were asked and have not ended yet hold places, too.
+                        let full = staying >= places && !waiting;
+                        prop_assert!(entered.is_ok() || full || open.len() > places);
+                        open.extend(entered.ok().map(|place| (place, false)));
+                    }
+                    2 if !open.is_empty() => drop(open.swap_remove(at.index(open.len()))),
+                    3 if !open.is_empty() => {
+                        let at = at.index(open.len());
+                        open[at].1 = !open[at].1;
+                        open[at].0.serves(open[at].1);
+                    }
+                    _ => {}
+                }
+                let staying = open.iter().filter(|(place, _)| !is_asked_once(place)).count();
+                prop_assert!(staying <= places && staying == all.locked().staying);
+            }
+            open.clear();
+            let table = all.locked();
+            prop_assert!(table.staying == 0 && table.by_client.is_empty() && table.free.len() == table.taken.len());
+        }
+    }
+
+    fn is_asked_once(place: &Place) -> bool {
+        place.closing.asked.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,143 @@
+//! A connection's stream, the bodies of its requests and those of its answers, as far as they tell whose turn it is: the
+//! server's or its client's.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::body::Body as Answer;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::rt::{Read, ReadBufCursor, Write};
+
+use super::connections::Place;
+
+/// A stream. While it takes nothing more, its connection waits for the client.
+pub struct Stream<S> {
+    inner: S,
+    place: Arc<Place>,
+}
+
+impl<S> Stream<S> {
+    /// Of the connection that has this place.
+    pub fn new(inner: S, place: Arc<Place>) -> Stream<S> {
+        Stream { inner, place }
+    }
+
+    fn seen<T>(&self, poll: Poll<T>) -> Poll<T> {
+        self.place.stalls(poll.is_pending());
+        poll
+    }
+}
+
+impl<S: Read + Unpin> Read for Stream<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, buffer)
+    }
+}
+
+impl<S: Write + Unpin> Write for Stream<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let poll = Pin::new(&mut self.inner).poll_write(cx, bytes);
+        self.seen(poll)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let poll = Pin::new(&mut self.inner).poll_write_vectored(cx, bytes);
+        self.seen(poll)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+/// A request's body. While more of it is to come, its connection waits for the client.
+pub struct Incoming<B> {
+    inner: B,
+    place: Arc<Place>,
+}
+
+impl<B> Incoming<B> {
+    /// Of a request on the connection that has this place.
+    pub fn new(inner: B, place: Arc<Place>) -> Incoming<B> {
+        Incoming { inner, place }
+    }
+}
+
+impl<B: Body + Unpin> Body for Incoming<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let poll = Pin::new(&mut self.inner).poll_frame(cx);
+        self.place.stalls(poll.is_pending());
+        poll
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// Whoever gave up reading waits no more.
+impl<B> Drop for Incoming<B> {
+    fn drop(&mut self) {
+        self.place.stalls(false);
+    }
+}
+
+/// An answer's body. When it was taken over whole, the next request is the client's turn.
+pub struct Served {
+    inner: Answer,
+    place: Arc<Place>,
+}
+
+impl Served {
+    /// The body of an answer on the connection that has this place.
+    pub fn new(inner: Answer, place: Arc<Place>) -> Served {
+        Served { inner, place }
+    }
+}
+
+impl Body for Served {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.inner).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.place.serves(false);
+    }
+}
