@@ -57,6 +57,9 @@ pub mod courier;
 /// Everything periodic: retention, self-heal.
 pub mod upkeep;
 
+/// What people change: webhooks, event types, deliveries.
+pub mod manage;
+
 /// The HTTP edge.
 pub mod api;
 

@@ -7,8 +7,9 @@ use crate::{
     api::edge::{metrics::HttpMetrics, proxies::Proxies},
     clock::Clock,
     courier::HttpCourier,
+    manage::{DeliveryService, EventTypeService, WebhookService},
     metrics::Metrics,
-    publish::{Catalogue, Publisher},
+    publish::Publisher,
     store::Store,
     upkeep::Jobs,
 };
@@ -25,11 +26,15 @@ pub struct App {
     pub clock: Clock,
     /// Keys and tenants.
     pub access: Access,
-    /// The event types there are.
-    pub catalogue: Catalogue,
+    /// The webhooks there are, and every change to them.
+    pub webhooks: WebhookService,
+    /// The catalogue, and every change to it.
+    pub event_types: EventTypeService,
+    /// What people do to deliveries.
+    pub deliveries: DeliveryService,
     /// Takes events in.
     pub publisher: Publisher,
-    /// Says whether requests can be made from a webhook's settings, and sends samples.
+    /// Makes and sends samples.
     pub courier: HttpCourier,
     /// What is measured.
     pub metrics: Metrics,

@@ -2,9 +2,8 @@
 //!
 //! A request enters through [`edge::middleware`]: it gets an id, its key is looked up and counted. A handler then gets
 //! its tenant from an argument that proves the scope ([`edge::scopes`]), reads what else it needs ([`edge::extract`]),
-//! makes one call of the domain, and shows the result in a view. Two resources do more here, since webhooks and event types
-//! have no service of their own yet: what follows from a change that someone else was faster with (`webhooks`), and how
-//! versions are numbered (`event_types`). Whatever goes wrong is a [`Problem`], to which the edge adds the request's id. Everything under `/api` needs a key unless it is named in [`edge::middleware`].
+//! makes one call of the domain, and shows the result in a view. Whatever goes wrong is a [`Problem`], to which the edge
+//! adds the request's id. Everything under `/api` needs a key unless it is named in [`edge::middleware`].
 //!
 //! Nothing here survives a crash or needs to: what was answered is in the store. What is held in memory here, the last
 //! answer of `/readyz` and the counters of requests, is made anew at the start.

@@ -16,12 +16,11 @@ use crate::{
             problem::Problem,
             scopes::{Allowed, WebhooksRead},
         },
-        webhooks::{change::check, find::find, sample::Sample},
+        webhooks::sample::Sample,
     },
-    model::{DeliveryId, DueBatch, Event, EventType, FailureKind, Serial, TenantKey, Timestamp, WebhookId, WebhookKey},
+    model::{DeliveryId, DueBatch, Event, EventType, FailureKind, TenantKey, Timestamp},
     publish::route,
-    random,
-    webhook::{Change, Webhook},
+    webhook::{Webhook, WebhookInput},
 };
 
 /// What to preview: a webhook, and an event for it.
@@ -31,7 +30,7 @@ pub struct PreviewInput {
     /// A webhook that there is.
     webhook_id: Option<String>,
     /// Or settings of one that is being made; `url` can be left out.
-    #[schema(value_type = Option<crate::api::webhooks::schema::WebhookInput>)]
+    #[schema(value_type = Option<WebhookInput>)]
     webhook: Option<Value>,
     /// Which event.
     #[serde(default)]
@@ -100,7 +99,7 @@ pub async fn render(
     Body(input): Body<PreviewInput>,
 ) -> Result<Json<Preview>, Problem> {
     let webhook = match (&input.webhook_id, input.webhook) {
-        (Some(id), None) => find(&app, tenant, id)?,
+        (Some(id), None) => app.webhooks.find(tenant, id)?,
         (None, Some(settings)) => Arc::new(draft(&app, tenant, settings).await?),
         _ => return Err(Problem::field("", "give exactly one of `webhook_id` and `webhook`")),
     };
@@ -126,22 +125,8 @@ pub async fn render(
 /// A webhook that is not kept.
 async fn draft(app: &Shared, tenant: TenantKey, settings: Value) -> Result<Webhook, Problem> {
     let below = |problem: Problem| problem.below("/webhook");
-    let now = app.clock.now();
-    let text = serde_json::to_vec(&settings).map_err(Problem::internal)?;
-    let draft =
-        Change::read(&text).and_then(|input| input.draft(random::bytes())).map_err(|error| below(error.into()))?;
-    let draft = check(app, tenant, draft, None).await.map_err(below)?;
-    Ok(Webhook {
-        key: WebhookKey(Serial::FIRST),
-        tenant,
-        id: WebhookId::parse("draft").map_err(Problem::internal)?,
-        settings: draft.settings,
-        secrets: draft.secrets,
-        disabled: None,
-        version: 0,
-        created_at: now,
-        updated_at: now,
-    })
+    let input = WebhookInput::read(settings.to_string().as_bytes()).map_err(|error| below(error.into()))?;
+    app.webhooks.draft(tenant, input).await.map_err(|error| below(error.into()))
 }
 
 fn shown(event: &Event) -> Result<PreviewedEvent, Problem> {

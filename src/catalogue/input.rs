@@ -3,11 +3,11 @@
 use lanehook_schema::{Breakage, Validator, Violation, compatibility, sample_with};
 use serde::Serialize;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::entry::{EntryStatus, EventTypeEntry, SchemaVersion};
-use crate::model::{EventType, FieldError, Timestamp};
+use crate::model::{EventType, FieldError, Timestamp, read_json};
 
 const MAX_VERSIONS: usize = 100;
 const MAX_VERSION: u32 = 1_000_000;
@@ -159,6 +159,13 @@ pub(super) fn below(pointer: &str, error: FieldError) -> FieldError {
 }
 
 impl EventTypeEntry {
+    /// Reads a version to be added. Its number is the next, if it names none.
+    pub fn read_version(&self, mut fields: Map<String, Value>) -> Result<SchemaVersionInput, FieldError> {
+        let newest = self.versions.last().map_or(0, |newest| newest.version);
+        fields.entry("version").or_insert((newest + 1).into());
+        read_json(Value::Object(fields).to_string().as_bytes())
+    }
+
     /// This event type with a version more, and what that breaks for those who know the newest so far.
     pub fn with_version(&self, input: SchemaVersionInput) -> Result<(EventTypeEntry, Vec<Breakage>), Vec<FieldError>> {
         let newest = self.versions.last();

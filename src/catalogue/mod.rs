@@ -10,6 +10,7 @@ mod input;
 mod known;
 mod openapi;
 mod pack;
+mod source;
 
 pub use entry::{EntryStatus, EventTypeEntry, SchemaVersion};
 pub use input::{EventTypeInput, SchemaVersionInput};
@@ -17,6 +18,7 @@ pub use known::KnownType;
 pub use lanehook_schema::{Breakage, Impact, Validator, compatibility, sample};
 pub use openapi::from_openapi;
 pub use pack::{Pack, packs};
+pub use source::EventTypeSource;
 
 use crate::model::FieldError;
 

@@ -59,6 +59,11 @@ impl TargetUrl {
         &self.0
     }
 
+    /// Scheme, host and port as one text: what is the same for all that one receiver serves (RFC 6454).
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
     /// The URL in full; it may hold a token.
     pub fn as_str(&self) -> &str {
         self.0.as_str()

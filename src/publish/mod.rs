@@ -6,10 +6,10 @@
 //! all of that is durable. What was not answered may or may not have been kept, and can be published again under its id.
 
 mod broadcast;
-mod catalogue;
 pub mod enrich;
 mod error;
 mod i_json;
+mod known_types;
 mod prepare;
 mod reading;
 pub mod route;
@@ -19,12 +19,12 @@ mod splice;
 use std::sync::Arc;
 
 pub use self::{
-    catalogue::Catalogue,
     enrich::Enricher,
     error::{Conflict, ConflictWith, PublishError},
     reading::{EventInput, EventsInput, Publication, check_data, read},
 };
 use self::{
+    known_types::KnownTypes,
     prepare::{Prepared, Preparer},
     route::Router,
 };
@@ -32,7 +32,7 @@ use crate::{
     access::Access,
     clock::Clock,
     model::{CallerId, EventKey, EventType, FieldError, NewEvent, TenantId, TenantKey, TenantSettings, Timestamp},
-    store::{Accepted, Append, Clash, Store, StoreError},
+    store::{Accepted, Append, Clash, Events, Store, StoreError},
 };
 
 /// The most bytes of an event's data, where the operator says nothing else.
@@ -43,10 +43,9 @@ pub const DEFAULT_MAX_EVENT_BYTES: usize = 256 << 10;
 pub struct Publisher(Arc<Inner>);
 
 struct Inner {
-    store: Arc<dyn Store>,
+    events: Arc<dyn Events>,
     clock: Clock,
     access: Access,
-    catalogue: Catalogue,
     preparer: Preparer,
     router: Router,
     max_event_bytes: usize,
@@ -73,18 +72,12 @@ pub struct Receipt {
 }
 
 impl Publisher {
-    /// Over this store, with what is known of tenants and event types. Data longer than `max_event_bytes` is refused.
-    pub fn new(
-        store: Arc<dyn Store>,
-        clock: Clock,
-        access: Access,
-        catalogue: Catalogue,
-        max_event_bytes: usize,
-    ) -> Publisher {
+    /// Over this store, with what is known of its tenants. Data longer than `max_event_bytes` is refused.
+    pub fn new(store: Arc<dyn Store>, clock: Clock, access: Access, max_event_bytes: usize) -> Publisher {
         let router = Router::new(store.clone(), clock.clone());
-        let (enricher, known) = (Enricher::default(), catalogue.clone());
-        let preparer = Preparer { catalogue: known, enricher, clock: clock.clone(), max_event_bytes };
-        Publisher(Arc::new(Inner { store, clock, access, catalogue, preparer, router, max_event_bytes }))
+        let known_types = KnownTypes::new(store.clone());
+        let preparer = Preparer { known_types, enricher: Enricher::default(), clock: clock.clone(), max_event_bytes };
+        Publisher(Arc::new(Inner { events: store, clock, access, preparer, router, max_event_bytes }))
     }
 
     /// Reads a request's body. See [`read`].
@@ -101,7 +94,7 @@ impl Publisher {
         let settings = self.0.access.settings(tenant)?;
         let (notes, events) = self.prepare(events, settings, Some(tenant)).await?;
         let events = self.0.router.route(tenant, events)?;
-        match self.0.store.append(Append { tenant, events }).await {
+        match self.0.events.append(Append { tenant, events }).await {
             Err(StoreError::Clash(clash)) => Err(self.conflict(&notes, clash).await),
             accepted => self.receipts(notes, &accepted?).await,
         }
@@ -120,7 +113,7 @@ impl Publisher {
         let settings = self.0.access.settings(decides.key)?;
         let (notes, mut events) = self.prepare(vec![event], settings, None).await?;
         let event = events.pop().ok_or_else(|| PublishError::Defect("there is one event".into()))?;
-        let receipts = match self.0.store.broadcast(self.copies_for_all(event).await?).await {
+        let receipts = match self.0.events.broadcast(self.copies_for_all(event).await?).await {
             Err(StoreError::Clash(clash)) => return Err(self.conflict(&notes, clash).await),
             accepted => self.receipts(notes, &[accepted?]).await?,
         };
@@ -152,7 +145,7 @@ impl Publisher {
             receipts.push(match *accepted {
                 Accepted::Kept { key, deliveries } => note.receipt(key, deliveries, false),
                 Accepted::Duplicate { key, deliveries } => {
-                    let first = self.0.store.event(key).await?.map(|event| Note {
+                    let first = self.0.events.event(key).await?.map(|event| Note {
                         caller_id: event.caller_id.clone(),
                         event_type: event.event_type.clone(),
                         timestamp: Some(event.timestamp),
@@ -171,7 +164,7 @@ impl Publisher {
         let Some(earlier) = clash.earlier else {
             return PublishError::Conflict(Conflict { place, with: ConflictWith::SameRequest });
         };
-        let first = match self.0.store.event(earlier).await {
+        let first = match self.0.events.event(earlier).await {
             Ok(Some(event)) => event.public_id(),
             _ => earlier.to_string(),
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{catalogue::Catalogue, enrich::Enricher, error::PublishError};
+use super::{enrich::Enricher, error::PublishError, known_types::KnownTypes};
 use crate::{
     clock::Clock,
     model::{FieldError, NewEvent, TenantKey, TenantSettings, Validation},
@@ -12,7 +12,7 @@ use crate::{
 #[derive(Clone)]
 pub(super) struct Preparer {
     /// What it checks by.
-    pub catalogue: Catalogue,
+    pub known_types: KnownTypes,
     /// What it adds with.
     pub enricher: Enricher,
     /// When an event happens that does not say.
@@ -66,7 +66,7 @@ impl Preparer {
             return Vec::new();
         }
         match serde_json::from_slice(&event.data) {
-            Ok(data) => self.catalogue.check(event, &data),
+            Ok(data) => self.known_types.check(event, &data),
             Err(error) => vec![FieldError::at("/data", format!("cannot be read: {error}"))],
         }
     }

@@ -35,7 +35,8 @@ impl Publisher {
             check_data(data, self.0.max_event_bytes).map_err(|message| FieldError::at("/data", message))?;
         }
         let event_type = event_type.unwrap_or_else(|| asked_type(settings));
-        let example = || self.0.catalogue.example(&event_type).map(|example| Bytes::from(example.to_string()));
+        let example =
+            || self.0.preparer.known_types.example(&event_type).map(|example| Bytes::from(example.to_string()));
         let data = data.map(|data| Bytes::copy_from_slice(data.as_bytes())).or_else(example);
         let data = data.unwrap_or(Bytes::from_static(TEST));
         let mut sample = event(tenant, event_type, data, self.0.clock.now(), random);

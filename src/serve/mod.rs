@@ -28,9 +28,10 @@ use crate::{
     courier::HttpCourier,
     deliver::Sender,
     lane::{LaneLimits, Scheduler, SchedulerError},
+    manage::{DeliveryService, EventTypeService, WebhookService},
     metrics::Metrics,
     model::{RateLimit, RateUnit},
-    publish::{Catalogue, Publisher},
+    publish::Publisher,
     random,
     render::Renderer,
     store::{
@@ -133,9 +134,7 @@ impl Server {
         // Only when nothing can keep it from being shown.
         let operator_key = config.operator_key.as_ref().map(|key| key.0.as_str());
         let new_operator_key = access.ensure_operator_key(operator_key).await?;
-        let catalogue = Catalogue::new(store.clone());
-        let publisher =
-            Publisher::new(store.clone(), clock.clone(), access.clone(), catalogue.clone(), config.max_event_bytes);
+        let publisher = Publisher::new(store.clone(), clock.clone(), access.clone(), config.max_event_bytes);
         let (stop_taking, stop_sending, give_up) =
             (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let upkeep = Driver::start(jobs(&store, &courier, &clock, &config), &clock, &stop_taking);
@@ -145,7 +144,9 @@ impl Server {
             store: store.clone(),
             clock: clock.clone(),
             access,
-            catalogue,
+            webhooks: WebhookService::new(store.clone(), courier.clone(), clock.clone()),
+            event_types: EventTypeService::new(store.clone(), clock.clone()),
+            deliveries: DeliveryService::new(store.clone(), store.clone(), store.clone()),
             publisher,
             courier: courier.clone(),
             proxies: proxies.clone(),

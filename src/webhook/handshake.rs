@@ -4,7 +4,7 @@
 //! [CloudEvents "HTTP 1.1 Web Hooks" 1.0]: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md
 
 use super::{payload::Payload, settings::WebhookSettings};
-use crate::model::{Outcome, RateLimit, RateUnit};
+use crate::model::{Message, Outcome, RateLimit, RateUnit};
 
 /// The origin in whose name the receiver has to be asked before these settings are kept; `None`: it has not to be. It is
 /// asked again when the rate is changed, since how much was granted is kept nowhere else.
@@ -13,6 +13,24 @@ pub fn needed(new: &WebhookSettings, old: Option<&WebhookSettings>) -> Option<St
     let asked =
         |old: &WebhookSettings| (&old.url, &old.payload, old.rate_limit) == (&new.url, &new.payload, new.rate_limit);
     (!old.is_some_and(asked)).then(|| origin(source.as_deref()))
+}
+
+/// The request by which the receiver is asked in the name of this origin.
+pub fn request(origin: &str) -> Message {
+    Message {
+        id: "handshake".into(),
+        event_type: "webhook.handshake".into(),
+        delivery: "handshake".into(),
+        body: bytes::Bytes::new(),
+        content_type: "application/cloudevents+json".into(),
+        method: http::Method::OPTIONS,
+        target: None,
+        headers: vec![("webhook-request-origin".into(), origin.to_owned())],
+        correlation_id: None,
+        traceparent: None,
+        is_standard: false,
+        shown: None,
+    }
 }
 
 /// Keeps the settings to the rate that the receiver's answer grants.

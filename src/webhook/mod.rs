@@ -3,13 +3,14 @@
 mod assets;
 mod auth;
 mod batch;
-mod change;
 mod counters;
 mod credentials;
+mod exposed;
 mod fields;
 mod filter;
 pub mod handshake;
 mod headers;
+mod input;
 mod patch;
 mod payload;
 mod retry;
@@ -24,14 +25,14 @@ pub use self::{
     assets::Assets,
     auth::Auth,
     batch::Batch,
-    change::{Change, Draft},
     counters::Counters,
     credentials::Credentials,
     filter::{EventFields, Facts, Filter},
     headers::CustomHeaders,
+    input::{Draft, WebhookInput},
     payload::{CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat},
     retry::{Preset, RetryInput, RetryPolicy},
-    rotation::{Grace, TooManyInGrace},
+    rotation::{Grace, Rotation, TooManyInGrace},
     secret::{SecretType, own_secret},
     settings::{Ordering, WebhookSettings},
     signing::{DialectSpec, Secrets, Signing, SigningAlgorithm},

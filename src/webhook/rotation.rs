@@ -3,7 +3,7 @@
 
 use lanehook_signature::Secret;
 
-use super::{secret::SecretType, signing::Secrets};
+use super::{input::Draft, secret::SecretType, signing::Secrets, state::Webhook};
 use crate::model::{Span, Timestamp};
 
 /// How long a replaced secret goes on signing: 24 hours, unless it is said.
@@ -35,6 +35,31 @@ impl Default for Grace {
 /// So many replaced secrets still sign that no other can be added.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TooManyInGrace;
+
+/// How a secret is to be replaced.
+#[derive(Clone, Debug, Default)]
+pub struct Rotation {
+    /// How long the old one signs beside the new one.
+    pub grace: Grace,
+    /// The caller's own new one; otherwise one is generated.
+    pub own: Option<Secret>,
+    /// What kind to generate; otherwise the same as before.
+    pub kind: Option<SecretType>,
+}
+
+impl Rotation {
+    /// The webhook with its secret replaced; one that is generated is made of `random`.
+    ///
+    /// # Errors
+    /// So many replaced secrets still sign that this one would be too many.
+    pub fn of(&self, before: &Webhook, random: [u8; 32], now: Timestamp) -> Result<Draft, TooManyInGrace> {
+        let (new, pointer) = match &self.own {
+            Some(secret) => (secret.clone(), "/secret"),
+            None => (self.kind.unwrap_or(SecretType::like(&before.secrets)).generate(random), "/secret_type"),
+        };
+        Ok(Draft::with_secrets(before, before.secrets.rotated(new, self.grace, now)?, pointer))
+    }
+}
 
 impl Secrets {
     /// The most replaced secrets that sign beside the current one; each adds a signature to every request.

@@ -19,7 +19,7 @@ use super::{
     status::Status,
 };
 use crate::{
-    model::{RateLimit, Span, TargetUrl, TypePattern, is_sensitive_header},
+    model::{EventType, RateLimit, Span, TargetUrl, TypePattern, is_sensitive_header},
     platform::{Platform, PlatformId},
 };
 
@@ -140,9 +140,20 @@ impl WebhookSettings {
         }
     }
 
+    /// Whether it asks for events of this type, whatever its filter.
+    pub fn asks_for_type(&self, event_type: &EventType) -> bool {
+        self.event_types.is_empty() || self.event_types.iter().any(|pattern| pattern.matches(event_type))
+    }
+
     /// The platform's preset, if it has one.
     pub fn preset(&self) -> Option<&'static Platform> {
         self.platform.as_ref().and_then(|id| Platform::find(id.as_str()))
+    }
+
+    /// Its URL for whoever may read webhooks: in full, unless the platform is known to have credentials in it.
+    pub fn shown_url(&self) -> String {
+        let hidden = self.preset().map(|platform| platform.redact_url(&self.url)).filter(|url| url.contains('…'));
+        hidden.unwrap_or_else(|| self.url.as_str().to_owned())
     }
 
     /// A URL of its requests for logs and records, without what is known or looks like a credential.

@@ -8,9 +8,10 @@ use lanehook::{
     clock::Clock,
     courier::HttpCourier,
     deliver::Sender,
+    manage::{DeliveryService, EventTypeService, WebhookService},
     metrics::Metrics,
     model::Timestamp,
-    publish::{self, Catalogue, Publisher},
+    publish::{self, Publisher},
     render::Renderer,
     store::{Store, seal::MasterKey, sqlite::SqliteStore},
     upkeep::Jobs,
@@ -71,23 +72,21 @@ impl TestApp {
         access.ensure_operator_key(Some(OPERATOR)).await.unwrap();
         let egress = lanehook_egress::Config { policy: Policy::development(), ..Default::default() };
         let sender = Sender::new(egress, clock.clone()).unwrap();
-        let catalogue = Catalogue::new(store.clone());
+        let program = env!("CARGO_BIN_EXE_lanehook").into();
+        let courier = HttpCourier::new(Renderer::default(), sender, clock.clone(), program);
         let metrics = Metrics::default();
         let app = App {
             store: store.clone(),
             clock: clock.clone(),
             access: access.clone(),
-            catalogue: catalogue.clone(),
-            publisher: Publisher::new(store.clone(), clock.clone(), access, catalogue, limits.max_event_bytes),
+            webhooks: WebhookService::new(store.clone(), courier.clone(), clock.clone()),
+            event_types: EventTypeService::new(store.clone(), clock.clone()),
+            deliveries: DeliveryService::new(store.clone(), store.clone(), store.clone()),
+            publisher: Publisher::new(store.clone(), clock.clone(), access, limits.max_event_bytes),
             proxies: api::Proxies::default(),
             public_url: None,
             max_body_bytes: limits.max_body_bytes,
-            courier: HttpCourier::new(
-                Renderer::default(),
-                sender,
-                clock.clone(),
-                env!("CARGO_BIN_EXE_lanehook").into(),
-            ),
+            courier,
             http: HttpMetrics::new(&metrics),
             metrics,
             jobs: Jobs::default(),

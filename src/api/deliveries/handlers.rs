@@ -14,17 +14,15 @@ use crate::{
         edge::{
             extract::{FromQuery, Id, NoParams, Params, Query, one_of},
             page::{List, Page, PageParams},
-            problem::{Code, Problem},
+            problem::Problem,
             scopes::{Allowed, DeliveriesRead, DeliveriesWrite},
         },
-        webhooks::find::{find, not_set_aside},
     },
     model::{
         Delivery, DeliveryId, DeliveryStatus, EventType, Outcome, Sent, TenantKey, Timestamp, WebhookId, WebhookKey,
     },
     render::envelope,
     store::{ANSWER_BYTES, DeliveryQuery},
-    webhook::Status,
 };
 
 /// Which deliveries to list.
@@ -91,19 +89,13 @@ pub async fn list(
 ) -> Result<Json<List<DeliveryView>>, Problem> {
     let webhook = match &filter.webhook {
         None => None,
-        Some(id) => match webhook_key(&app, tenant, id) {
+        Some(id) => match app.deliveries.key_of_webhook(tenant, id) {
             Some(key) => Some(key),
             // Nothing is owed to a webhook that never was.
             None => return Ok(Json(filter.rest.page.of(Vec::new(), |_: &DeliveryView| String::new(), |view| view))),
         },
     };
     page(&app, tenant, webhook, filter.rest).await
-}
-
-/// The webhook's key, also of a deleted one if its id was generated; the store looks only among the tenant's own.
-fn webhook_key(app: &Shared, tenant: TenantKey, id: &WebhookId) -> Option<WebhookKey> {
-    let found = app.store.webhooks().find(tenant, id).map(|webhook| webhook.key);
-    found.or_else(|| WebhookKey::parse(id.as_str()))
 }
 
 /// List a webhook's deliveries
@@ -120,7 +112,7 @@ pub async fn of_webhook(
     Id(id): Id,
     Params(filter): Params<DeliveryFilter>,
 ) -> Result<Json<List<DeliveryView>>, Problem> {
-    let webhook = find(&app, tenant, &id)?;
+    let webhook = app.webhooks.find(tenant, &id)?;
     page(&app, tenant, Some(webhook.key), filter).await
 }
 
@@ -227,33 +219,8 @@ pub async fn retry(
     Id(id): Id,
     _: NoParams,
 ) -> Result<(StatusCode, Json<DeliveryView>), Problem> {
-    let id = delivery_id(&id)?;
-    let (delivery, _) = app.store.delivery(tenant, id).await?.ok_or_else(|| Problem::not_found("delivery"))?;
-    if delivery.status == DeliveryStatus::Unknown {
-        return Err(of_newer_version());
-    }
-    can_be_sent(&app, &delivery)?;
-    let delivery = app.store.retry(tenant, id, &caller.actor()).await?.ok_or_else(|| Problem::not_found("delivery"))?;
+    let delivery = app.deliveries.retry(tenant, delivery_id(&id)?, &caller.actor()).await?;
     Ok((StatusCode::ACCEPTED, Json(DeliveryView::of(&delivery))))
-}
-
-fn can_be_sent(app: &Shared, delivery: &Delivery) -> Result<(), Problem> {
-    let id = &delivery.webhook_id;
-    not_set_aside(app, |one| one.key == delivery.webhook)?;
-    match app.store.webhooks().get(delivery.webhook) {
-        None => {
-            let detail = format!("the webhook `{id}` was deleted; publish the event again for another webhook");
-            Err(Problem::new(Code::WebhookDeleted, detail))
-        }
-        Some(webhook) if webhook.settings.status == Status::Disabled => {
-            let detail = format!(
-                "the webhook `{id}` is disabled; activate it with PATCH /api/v1/webhooks/{id} {{\"status\":\"active\"}} \
-                 and retry then"
-            );
-            Err(Problem::new(Code::WebhookDisabled, detail))
-        }
-        Some(_) => Ok(()),
-    }
 }
 
 /// Cancel a delivery
@@ -273,22 +240,8 @@ pub async fn cancel(
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<DeliveryView>, Problem> {
-    let cancelled = app.store.cancel(tenant, delivery_id(&id)?, &caller.actor()).await?;
-    let delivery = cancelled.ok_or_else(|| Problem::not_found("delivery"))?;
-    let word = match delivery.status {
-        DeliveryStatus::Cancelled => return Ok(Json(DeliveryView::of(&delivery))),
-        DeliveryStatus::Delivered => "delivered",
-        DeliveryStatus::Failed => "failed",
-        DeliveryStatus::Unknown => return Err(of_newer_version()),
-        DeliveryStatus::Pending | DeliveryStatus::Retrying => return Err(Problem::internal("cancel left it owed")),
-    };
-    Err(Problem::new(Code::AlreadyFinished, format!("the delivery is {word} already; there is nothing to cancel")))
-}
-
-fn of_newer_version() -> Problem {
-    let detail = "the delivery is in a status that a newer version of lanehook gave it and this one does not know; run that \
-                  version to change it";
-    Problem::new(Code::AlreadyFinished, detail)
+    let delivery = app.deliveries.cancel(tenant, delivery_id(&id)?, &caller.actor()).await?;
+    Ok(Json(DeliveryView::of(&delivery)))
 }
 
 fn delivery_id(text: &str) -> Result<DeliveryId, Problem> {

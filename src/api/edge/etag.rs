@@ -1,4 +1,4 @@
-//! Versions of webhooks and event types: the ETag that names one, and what callers insist on.
+//! Versions of webhooks and event types in HTTP: the ETag that names one, and what callers insist on.
 
 use http::{
     HeaderMap, HeaderValue,
@@ -6,95 +6,46 @@ use http::{
 };
 
 use crate::{
-    api::edge::problem::{Code, Problem},
-    model::WebhookKey,
-    store::SetAside,
+    api::edge::problem::Problem,
+    manage::{Expected, version_name},
     webhook::Webhook,
 };
 
-/// Names one version of one webhook; another webhook under the same id later has other names.
+/// Names one version of one webhook.
 pub fn etag(webhook: &Webhook) -> HeaderValue {
-    HeaderValue::try_from(etag_text(webhook)).unwrap_or(HeaderValue::from_static("\"\""))
-}
-
-fn etag_text(webhook: &Webhook) -> String {
-    tag(webhook.key, webhook.version)
-}
-
-fn tag(key: WebhookKey, version: u64) -> String {
-    format!("\"{key}.{version}\"")
+    quoted(&version_name(webhook.key, webhook.version))
 }
 
 /// Names one revision of an event type.
 pub fn etag_of(version: u64) -> HeaderValue {
-    HeaderValue::try_from(revision_text(version)).unwrap_or(HeaderValue::from_static("\"\""))
+    quoted(&version.to_string())
 }
 
-fn revision_text(version: u64) -> String {
-    format!("\"{version}\"")
+fn quoted(name: &str) -> HeaderValue {
+    HeaderValue::try_from(format!("\"{name}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
-/// Which version the caller thinks it is changing (RFC 9110, section 13.1).
-#[derive(Debug, Default)]
-pub struct Expected {
-    any: bool,
-    none: bool,
-    versions: Option<Vec<String>>,
-}
-
-impl Expected {
-    /// Reads `If-Match` and `If-None-Match`.
-    pub fn read(headers: &HeaderMap) -> Result<Expected, Problem> {
-        let mut expected = Expected::default();
-        for value in headers.get_all(IF_MATCH) {
-            let text = value.to_str().map_err(|_| Problem::header("If-Match", "is `*` or a list of ETags"))?;
-            match text.trim() {
-                "*" => expected.any = true,
-                list => {
-                    let versions = list.split(',').map(|tag| tag.trim().to_owned());
-                    expected.versions.get_or_insert_default().extend(versions);
-                }
+/// Reads `If-Match` and `If-None-Match`. A tag that is none of ours, like a weak one, stands for a version that there is
+/// not (RFC 9110, section 8.8.3.2).
+pub fn expected(headers: &HeaderMap) -> Result<Expected, Problem> {
+    let mut expected = Expected::default();
+    for value in headers.get_all(IF_MATCH) {
+        let text = value.to_str().map_err(|_| Problem::header("If-Match", "is `*` or a list of ETags"))?;
+        match text.trim() {
+            "*" => expected.exists = true,
+            list => {
+                let tags = list.split(',').map(str::trim);
+                let names = tags.filter_map(|tag| tag.strip_prefix('"')?.strip_suffix('"')).map(str::to_owned);
+                expected.versions.get_or_insert_default().extend(names);
             }
         }
-        match headers.get(IF_NONE_MATCH).map(|value| value.as_bytes()) {
-            None => {}
-            Some(b"*") => expected.none = true,
-            Some(_) => return Err(Problem::header("If-None-Match", "is `*` or left out")),
-        }
-        Ok(expected)
     }
-
-    /// Whether only certain versions will do.
-    pub fn names_versions(&self) -> bool {
-        !self.any && self.versions.is_some()
+    match headers.get(IF_NONE_MATCH).map(|value| value.as_bytes()) {
+        None => {}
+        Some(b"*") => expected.is_new = true,
+        Some(_) => return Err(Problem::header("If-None-Match", "is `*` or left out")),
     }
-
-    /// Whether the webhook that was found is it.
-    pub fn check(&self, found: Option<&Webhook>) -> Result<(), Problem> {
-        self.check_tag(found.map(etag_text))
-    }
-
-    /// Whether the webhook that is set aside is it.
-    pub fn check_set_aside(&self, found: &SetAside) -> Result<(), Problem> {
-        self.check_tag(Some(tag(found.key, found.version)))
-    }
-
-    /// Whether the event type that was found, at this revision, is it.
-    pub fn check_version(&self, found: Option<u64>) -> Result<(), Problem> {
-        self.check_tag(found.map(revision_text))
-    }
-
-    fn check_tag(&self, found: Option<String>) -> Result<(), Problem> {
-        let detail = match found {
-            Some(_) if self.none => "`If-None-Match: *` asks for a new one, and this one exists",
-            None if self.any || self.versions.is_some() => "`If-Match` names a version, and there is none of this name",
-            Some(found) if !self.any && self.versions.as_ref().is_some_and(|list| !list.contains(&found)) => {
-                "`If-Match` names another version than there is; read it again and repeat the change"
-            }
-            _ => return Ok(()),
-        };
-        Err(Problem::new(Code::VersionMismatch, detail))
-    }
+    Ok(expected)
 }
 
 #[cfg(test)]
@@ -102,42 +53,29 @@ mod tests {
     use http::HeaderName;
 
     use super::*;
-    use crate::{
-        model::{Serial, TenantKey, Timestamp, WebhookId},
-        webhook::{Secrets, WebhookSettings},
-    };
 
-    fn webhook() -> Webhook {
-        Webhook {
-            key: WebhookKey(Serial::nth(7)),
-            tenant: TenantKey(1),
-            id: WebhookId::parse("w").unwrap(),
-            settings: WebhookSettings::new(crate::model::TargetUrl::parse("https://a.example/").unwrap()),
-            secrets: Secrets::default(),
-            disabled: None,
-            version: 3,
-            created_at: Timestamp::default(),
-            updated_at: Timestamp::default(),
+    fn read(headers: &[(HeaderName, &'static str)]) -> Result<Expected, Problem> {
+        expected(&headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect())
+    }
+
+    #[test]
+    fn versions_are_named_by_their_etags() {
+        assert_eq!(quoted("wh_0000000000007.3"), "\"wh_0000000000007.3\"");
+        let tags = read(&[(IF_MATCH, "\"other\", \"wh_0000000000007.3\"")]).unwrap();
+        assert_eq!(tags.versions.unwrap(), ["other", "wh_0000000000007.3"]);
+        for odd in ["W/\"wh_0000000000007.3\"", "wh_0000000000007.3", "", "\""] {
+            assert_eq!(read(&[(IF_MATCH, odd)]).unwrap().versions.unwrap(), [""; 0], "{odd}");
         }
     }
 
     #[test]
-    fn a_version_is_expected_by_its_etag() {
-        let webhook = webhook();
-        let check = |name: HeaderName, value: &str, found: Option<&Webhook>| {
-            let headers = HeaderMap::from_iter([(name, HeaderValue::from_str(value).unwrap())]);
-            Expected::read(&headers).unwrap().check(found).is_ok()
-        };
-        let tag = etag_text(&webhook);
-        assert_eq!(tag, "\"wh_0000000000007.3\"");
-        assert!(check(IF_MATCH, &tag, Some(&webhook)));
-        assert!(check(IF_MATCH, &format!("\"other\", {tag}"), Some(&webhook)));
-        assert!(check(IF_MATCH, "*", Some(&webhook)));
-        assert!(!check(IF_MATCH, "*", None));
-        assert!(!check(IF_MATCH, &format!("W/{tag}"), Some(&webhook)), "a weak tag never matches");
-        assert!(!check(IF_MATCH, "\"wh_0000000000007.2\"", Some(&webhook)));
-        assert!(!check(IF_MATCH, &tag, None));
-        assert!(check(IF_NONE_MATCH, "*", None));
-        assert!(!check(IF_NONE_MATCH, "*", Some(&webhook)));
+    fn a_star_is_any_version_or_none() {
+        let any = read(&[(IF_MATCH, "*")]).unwrap();
+        assert!(any.exists && any.versions.is_none() && !any.is_new);
+        let none = read(&[(IF_NONE_MATCH, "*")]).unwrap();
+        assert!(none.is_new && !none.exists && none.versions.is_none());
+        assert!(read(&[(IF_NONE_MATCH, "\"a\"")]).is_err());
+        let nothing = read(&[]).unwrap();
+        assert!(!nothing.is_new && !nothing.exists && nothing.versions.is_none());
     }
 }

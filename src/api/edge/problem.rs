@@ -96,6 +96,7 @@ codes! {
     Unauthorized          UNAUTHORIZED           "unauthorized"            "A valid API key is needed";
     KeyExpired            UNAUTHORIZED           "key_expired"             "The API key has expired";
     MissingScope          FORBIDDEN              "missing_scope"           "The API key does not permit this";
+    CredentialsNeeded     FORBIDDEN              "credentials_needed"      "Credentials do not follow this change";
     OperatorOnly          FORBIDDEN              "operator_only"           "Only an operator's key permits this";
     OtherTenant           FORBIDDEN              "other_tenant"            "The API key belongs to another tenant";
     UnknownTenant         NOT_FOUND              "unknown_tenant"          "There is no such tenant";
@@ -142,7 +143,11 @@ impl Problem {
 
     /// Several wrong fields of the body.
     pub fn fields(code: Code, errors: Vec<FieldError>) -> Problem {
-        let first = errors.first().map(|error| format!("{}: {}", error.pointer, error.message)).unwrap_or_default();
+        let place = |error: &FieldError| match error.pointer.as_str() {
+            "" => "the body".to_owned(),
+            pointer => pointer.to_owned(),
+        };
+        let first = errors.first().map(|error| format!("{}: {}", place(error), error.message)).unwrap_or_default();
         let detail = match errors.len() {
             0 | 1 => first,
             count => format!("{first} (and {} more)", count - 1),
@@ -251,10 +256,8 @@ impl IntoResponse for Problem {
 }
 
 impl From<FieldError> for Problem {
-    fn from(FieldError { pointer, message }: FieldError) -> Problem {
-        let place = if pointer.is_empty() { "the body" } else { &pointer };
-        let problem = Problem::new(Code::InvalidBody, format!("{place}: {message}"));
-        problem.with(Flaw { pointer: Some(pointer), message, ..Flaw::default() })
+    fn from(error: FieldError) -> Problem {
+        Problem::fields(Code::InvalidBody, vec![error])
     }
 }
 

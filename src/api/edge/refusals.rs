@@ -4,8 +4,11 @@ use super::problem::{Code, Problem};
 use crate::{
     access::AccessError,
     deliver::NoPlace,
+    manage::{ManageError, Mismatch},
+    model::DeliveryStatus,
     publish::{Conflict, ConflictWith, PublishError, route::TooMuch},
     store::StoreError,
+    webhook::Secrets,
 };
 
 impl From<StoreError> for Problem {
@@ -86,6 +89,66 @@ impl From<AccessError> for Problem {
             AccessError::Field(error) => error.into(),
             AccessError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<ManageError> for Problem {
+    fn from(error: ManageError) -> Problem {
+        match error {
+            ManageError::NotFound(what) => Problem::not_found(what),
+            ManageError::SetAside { reason } => {
+                let detail = format!(
+                    "the webhook is kept as it is, and what it is owed is held, because this version cannot read it: \
+                     {reason}; run the version that wrote it, or delete it with DELETE"
+                );
+                Problem::new(Code::WebhookSetAside, detail)
+            }
+            ManageError::Mismatch(mismatch) => Problem::new(Code::VersionMismatch, unexpected(mismatch)),
+            ManageError::Invalid(errors) => Problem::fields(Code::InvalidBody, errors),
+            ManageError::Exposed(errors) => Problem::fields(Code::CredentialsNeeded, errors),
+            ManageError::TooManyInGrace => {
+                let detail = format!(
+                    "{} replaced secrets still sign; wait until the grace time of one has ended, or rotate with \
+                     `\"grace\": \"0s\"`, which ends them all",
+                    Secrets::MOST_IN_GRACE
+                );
+                Problem::new(Code::TooManySecrets, detail)
+            }
+            ManageError::NoSuchVersion => Problem::parameter("version", "the event type has no such version"),
+            ManageError::NoSample(reason) => Problem::parameter("seed", reason),
+            ManageError::WebhookDeleted(id) => {
+                let detail = format!("the webhook `{id}` was deleted; publish the event again for another webhook");
+                Problem::new(Code::WebhookDeleted, detail)
+            }
+            ManageError::WebhookDisabled(id) => {
+                let detail = format!(
+                    "the webhook `{id}` is disabled; activate it with PATCH /api/v1/webhooks/{id} \
+                     {{\"status\":\"active\"}} and retry then"
+                );
+                Problem::new(Code::WebhookDisabled, detail)
+            }
+            ManageError::AlreadyFinished(status) => {
+                let word = if status == DeliveryStatus::Delivered { "delivered" } else { "failed" };
+                let detail = format!("the delivery is {word} already; there is nothing to cancel");
+                Problem::new(Code::AlreadyFinished, detail)
+            }
+            ManageError::OfNewerVersion => {
+                let detail = "the delivery is in a status that a newer version of lanehook gave it and this one does not \
+                              know; run that version to change it";
+                Problem::new(Code::AlreadyFinished, detail)
+            }
+            ManageError::NoPlace(error) => error.into(),
+            ManageError::Store(error) => error.into(),
+            ManageError::Defect(cause) => Problem::internal(cause),
+        }
+    }
+}
+
+fn unexpected(mismatch: Mismatch) -> &'static str {
+    match mismatch {
+        Mismatch::Exists => "`If-None-Match: *` asks for a new one, and this one exists",
+        Mismatch::Missing => "`If-Match` names a version, and there is none of this name",
+        Mismatch::OtherVersion => "`If-Match` names another version than there is; read it again and repeat the change",
     }
 }
 

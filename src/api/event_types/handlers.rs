@@ -1,6 +1,8 @@
 //! The catalogue of event types: what each means, its schemas by version, and examples. Shared by all tenants: an operator's
 //! keys change it, everyone's read it.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::State,
@@ -18,16 +20,16 @@ use crate::{
     api::{
         app::Shared,
         edge::{
-            etag::{Expected, etag_of},
+            etag::{etag_of, expected},
             extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
             page::{List, Page, PageParams},
-            problem::{Code, Problem},
+            problem::Problem,
             scopes::{CatalogueRead, CatalogueWrite, Operator, Permitted},
         },
     },
-    catalogue::{Breakage, EntryStatus, EventTypeEntry, EventTypeInput, SchemaVersionInput, sample as make_sample},
-    merge_patch,
-    model::{Actor, EventType, FieldError, Timestamp, read_json},
+    catalogue::{Breakage, EntryStatus, EventTypeEntry, EventTypeInput, SchemaVersionInput},
+    manage,
+    model::{EventType, Timestamp, read_json},
     store::{ANSWER_BYTES, CatalogueEntry},
 };
 
@@ -44,8 +46,8 @@ pub struct EventTypeView {
 }
 
 impl EventTypeView {
-    fn of(entry: CatalogueEntry) -> EventTypeView {
-        EventTypeView { event_type: entry.event_type, updated_at: entry.updated_at, revision: entry.version }
+    fn of(entry: &CatalogueEntry) -> EventTypeView {
+        EventTypeView { event_type: entry.event_type.clone(), updated_at: entry.updated_at, revision: entry.version }
     }
 }
 
@@ -57,6 +59,12 @@ pub struct ChangedEventType {
     /// What data of the newest version can hold that data of the version before could not, so that receivers who know
     /// only that one may fail. Empty: nothing breaks.
     breaks: Vec<Breakage>,
+}
+
+impl ChangedEventType {
+    fn of(changed: manage::ChangedEventType) -> ChangedEventType {
+        ChangedEventType { event_type: EventTypeView::of(&changed.entry), breaks: changed.breaks }
+    }
 }
 
 /// Which event types to list.
@@ -95,15 +103,15 @@ pub async fn list(
     Params(filter): Params<EventTypeFilter>,
 ) -> Result<Json<List<EventTypeView>>, Problem> {
     let after = filter.page.after(|name| EventType::parse(name).ok())?;
-    let mut found = app.catalogue.all();
+    let mut found = app.event_types.all();
     found.retain(|entry| {
         let event_type = &entry.event_type;
         filter.status.is_none_or(|status| event_type.status == status)
             && filter.group.as_ref().is_none_or(|group| event_type.group == *group)
             && after.as_ref().is_none_or(|after| event_type.name > *after)
     });
-    let id = |last: &CatalogueEntry| last.event_type.name.to_string();
-    Ok(Json(filter.page.of_written(found, ANSWER_BYTES, id, EventTypeView::of)))
+    let id = |last: &Arc<CatalogueEntry>| last.event_type.name.to_string();
+    Ok(Json(filter.page.of_written(found, ANSWER_BYTES, id, |entry| EventTypeView::of(&entry))))
 }
 
 /// Read an event type
@@ -120,8 +128,8 @@ pub async fn read(
     Id(name): Id,
     _: NoParams,
 ) -> Result<Response, Problem> {
-    let entry = find(&app, &name)?;
-    Ok(([(ETAG, etag_of(entry.version))], Json(EventTypeView::of(entry))).into_response())
+    let entry = app.event_types.find(&name)?;
+    Ok(([(ETAG, etag_of(entry.version))], Json(EventTypeView::of(&entry))).into_response())
 }
 
 /// Create or replace an event type
@@ -158,10 +166,9 @@ pub async fn put(
         return Err(Problem::field("/name", "is another than the one in the path; leave it out"));
     }
     fields.insert("name".into(), name.as_str().into());
-    let before = app.catalogue.find(&name);
-    Expected::read(&headers)?.check_version(before.as_ref().map(|entry| entry.version))?;
-    let (event_type, breaks) = event_type(&app, fields, before.as_ref()).await?;
-    save(&app, event_type, before, breaks, &caller.actor()).await
+    let text = serde_json::to_vec(&fields).map_err(Problem::internal)?;
+    let input: EventTypeInput = read_json(&text)?;
+    Ok(changed(app.event_types.put(input, &expected(&headers)?, &caller.actor()).await?))
 }
 
 /// Change an event type
@@ -188,16 +195,8 @@ pub async fn change(
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
-    let before = find(&app, &name)?;
-    Expected::read(&headers)?.check_version(Some(before.version))?;
     let patch: Map<String, Value> = read_json(&body)?;
-    if patch.contains_key("name") {
-        return Err(Problem::field("/name", "stays; make another event type with PUT"));
-    }
-    let current = serde_json::to_value(&before.event_type).map_err(Problem::internal)?;
-    let fields = merge_patch::merged(current, &patch);
-    let (event_type, breaks) = event_type(&app, fields, Some(&before)).await?;
-    save(&app, event_type, Some(before), breaks, &caller.actor()).await
+    Ok(changed(app.event_types.change(&name, &patch, &expected(&headers)?, &caller.actor()).await?))
 }
 
 /// Whether to keep what is sent.
@@ -236,20 +235,12 @@ pub async fn add_version(
     Params(DryRun { dry_run }): Params<DryRun>,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
-    let before = find(&app, &name)?;
-    let mut version: Map<String, Value> = read_json(&body)?;
-    let newest = before.event_type.versions.last().map_or(0, |newest| newest.version);
-    version.entry("version").or_insert((newest + 1).into());
-    let mut input: SchemaVersionInput = read_json(&serde_json::to_vec(&version).map_err(Problem::internal)?)?;
-    input.created_at = Some(app.clock.now());
-    let known = before.event_type.clone();
-    let (event_type, breaks) = elsewhere(move || known.with_version(input)).await?.map_err(invalid)?;
-    if dry_run == Some(true) {
-        let entry = CatalogueEntry { event_type, ..before };
-        return Ok(Json(ChangedEventType { event_type: EventTypeView::of(entry), breaks }).into_response());
-    }
-    let response = save(&app, event_type, Some(before), breaks, &caller.actor()).await?;
-    Ok((StatusCode::CREATED, response).into_response())
+    let (version, dry_run) = (read_json(&body)?, dry_run == Some(true));
+    let added = app.event_types.add_version(&name, version, dry_run, &caller.actor()).await?;
+    Ok(match dry_run {
+        true => Json(ChangedEventType::of(added)).into_response(),
+        false => (StatusCode::CREATED, changed(added)).into_response(),
+    })
 }
 
 /// Delete an event type
@@ -266,11 +257,8 @@ pub async fn delete(
     Id(name): Id,
     _: NoParams,
 ) -> Result<StatusCode, Problem> {
-    let name = find(&app, &name)?.event_type.name;
-    match app.catalogue.delete(&name, &caller.actor()).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(Problem::not_found("event type")),
-    }
+    app.event_types.delete(&name, &caller.actor()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Which sample to make.
@@ -315,61 +303,17 @@ pub async fn sample(
     Id(name): Id,
     Params(choice): Params<SampleChoice>,
 ) -> Result<Json<SampleEvent>, Problem> {
-    let event_type = find(&app, &name)?.event_type;
-    let version = choice.version.map_or_else(|| event_type.current(), |number| event_type.version(number)).cloned();
-    let version = version.ok_or_else(|| Problem::parameter("version", "the event type has no such version"))?;
-    let data = match choice.seed {
-        None => version.example,
-        Some(seed) => {
-            let made = elsewhere(move || make_sample(&version.schema, seed)).await?;
-            made.map_err(|error| Problem::parameter("seed", error.to_string()))?
-        }
-    };
-    Ok(Json(SampleEvent { r#type: event_type.name, version: version.version, data }))
+    let sample = app.event_types.sample(&name, choice.version, choice.seed).await?;
+    let manage::SampleOfType { event_type, version, data } = sample;
+    Ok(Json(SampleEvent { r#type: event_type, version, data }))
 }
 
-/// Reading schemas and comparing them may take a moment; the threads that serve others go on.
-pub(super) async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
-}
-
-fn find(app: &Shared, name: &str) -> Result<CatalogueEntry, Problem> {
-    let name = EventType::parse(name).ok();
-    name.and_then(|name| app.catalogue.find(&name)).ok_or_else(|| Problem::not_found("event type"))
-}
-
-/// An event type out of its JSON, checked, with the times of its versions; and what the newest breaks for those who know
-/// the one before.
-async fn event_type(
-    app: &Shared,
-    fields: Map<String, Value>,
-    before: Option<&CatalogueEntry>,
-) -> Result<(EventTypeEntry, Vec<Breakage>), Problem> {
-    let text = serde_json::to_vec(&fields).map_err(Problem::internal)?;
-    let input: EventTypeInput = read_json(&text)?;
-    let made = elsewhere(move || EventTypeEntry::try_from(input).map(|made| (made.breaks(), made))).await?;
-    let (breaks, mut event_type) = made.map_err(invalid)?;
-    event_type.stamp(before.map(|entry| &entry.event_type), app.clock.now());
-    Ok((event_type, breaks))
-}
-
-async fn save(
-    app: &Shared,
-    event_type: EventTypeEntry,
-    before: Option<CatalogueEntry>,
-    breaks: Vec<Breakage>,
-    by: &Actor,
-) -> Result<Response, Problem> {
-    let created = before.is_none();
-    let entry = app.catalogue.put(event_type, before.map_or(0, |entry| entry.version), by).await?;
-    let (tag, place) = (etag_of(entry.version), format!("/api/v1/event-types/{}", entry.event_type.name));
-    let body = Json(ChangedEventType { event_type: EventTypeView::of(entry), breaks });
-    Ok(match created {
+fn changed(changed: manage::ChangedEventType) -> Response {
+    let (tag, is_new) = (etag_of(changed.entry.version), changed.is_new);
+    let place = format!("/api/v1/event-types/{}", changed.entry.event_type.name);
+    let body = Json(ChangedEventType::of(changed));
+    match is_new {
         true => (StatusCode::CREATED, [(LOCATION, place)], [(ETAG, tag)], body).into_response(),
         false => ([(ETAG, tag)], body).into_response(),
-    })
-}
-
-pub(super) fn invalid(errors: Vec<FieldError>) -> Problem {
-    Problem::fields(Code::InvalidBody, errors)
+    }
 }

@@ -16,9 +16,9 @@ use crate::{
             problem::Problem,
             scopes::{CatalogueWrite, Operator},
         },
-        event_types::handlers::{elsewhere, invalid},
     },
-    catalogue::{EventTypeEntry, EventTypeInput, from_openapi, packs},
+    catalogue::{EventTypeInput, EventTypeSource},
+    manage,
     model::{EventType, FieldError, read_json},
 };
 
@@ -73,46 +73,19 @@ pub async fn import(
     let (parts, body) = request.into_parts();
     require_json(&parts.headers)?;
     let input: Import = read_json(&read_body(body, LARGEST_IMPORT).await?)?;
-    let (now, by) = (app.clock.now(), caller.actor());
-    let mut imported = Imported { created: Vec::new(), replaced: Vec::new(), unchanged: Vec::new() };
-    let replace = input.replace;
-    for mut event_type in elsewhere(move || event_types_of(&input)).await?? {
-        let before = app.catalogue.find(&event_type.name);
-        let name = event_type.name.clone();
-        if before.is_some() && !replace {
-            imported.unchanged.push(name);
-            continue;
-        }
-        event_type.stamp(before.as_ref().map(|entry| &entry.event_type), now);
-        app.catalogue.put(event_type, before.as_ref().map_or(0, |entry| entry.version), &by).await?;
-        if before.is_some() { imported.replaced.push(name) } else { imported.created.push(name) }
-    }
-    Ok(Json(imported))
+    let (replace, source) = (input.replace, input.source()?);
+    let manage::Imported { created, replaced, unchanged } =
+        app.event_types.import(source, replace, &caller.actor()).await?;
+    Ok(Json(Imported { created, replaced, unchanged }))
 }
 
-fn event_types_of(input: &Import) -> Result<Vec<EventTypeEntry>, Problem> {
-    match (&input.pack, &input.openapi, &input.event_types) {
-        (Some(name), None, None) => {
-            let names = || packs().iter().map(|pack| pack.name.as_str()).collect::<Vec<_>>().join(", ");
-            let pack = packs().iter().find(|pack| pack.name == *name);
-            let pack = pack.ok_or_else(|| Problem::field("/pack", format!("is one of {}", names())))?;
-            Ok(pack.event_types.clone())
+impl Import {
+    fn source(self) -> Result<EventTypeSource, FieldError> {
+        match (self.pack, self.openapi, self.event_types) {
+            (Some(name), None, None) => Ok(EventTypeSource::Pack(name)),
+            (None, Some(document), None) => Ok(EventTypeSource::OpenApi(document)),
+            (None, None, Some(list)) => Ok(EventTypeSource::List(list)),
+            _ => Err(FieldError::at("", "give exactly one of `pack`, `openapi` and `event_types`")),
         }
-        (None, Some(document), None) => {
-            let below = |error: FieldError| Problem::field(format!("/openapi{}", error.pointer), error.message);
-            from_openapi(document).map_err(below)
-        }
-        (None, None, Some(list)) => {
-            let one = |(place, value): (usize, &Value)| {
-                let below =
-                    |error: FieldError| FieldError::at(format!("/event_types/{place}{}", error.pointer), error.message);
-                let text = serde_json::to_vec(value).map_err(Problem::internal)?;
-                let input: EventTypeInput = read_json(&text).map_err(below)?;
-                let entry = EventTypeEntry::try_from(input);
-                entry.map_err(|errors| invalid(errors.into_iter().map(below).collect()))
-            };
-            list.iter().enumerate().map(one).collect()
-        }
-        _ => Err(Problem::field("", "give exactly one of `pack`, `openapi` and `event_types`")),
     }
 }

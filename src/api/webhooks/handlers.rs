@@ -1,7 +1,4 @@
 //! Webhooks: making, reading, changing and deleting them.
-//!
-//! A change is read, made and written under the version that was read; when someone else was faster it is made again
-//! on what they left, unless the caller named the version it must be.
 
 use std::sync::Arc;
 
@@ -20,23 +17,18 @@ use crate::{
     api::{
         app::Shared,
         edge::{
-            etag::{Expected, etag},
+            etag::{etag, expected},
             extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
             page::{List, Page, PageParams},
             problem::Problem,
             scopes::{Allowed, WebhooksRead, WebhooksWrite},
         },
-        webhooks::{
-            change::{TRIES, approved, new, save, update},
-            find::{find, find_set_aside, not_set_aside},
-            schema::{WebhookInput, WebhookPatch},
-            view::WebhookView,
-        },
+        webhooks::{schema::WebhookPatch, view::WebhookView},
     },
+    manage::{Saved, WebhookQuery},
     model::{EventType, WebhookId},
-    random,
-    store::{ANSWER_BYTES, StoreError},
-    webhook::{Change, Status, Webhook},
+    store::ANSWER_BYTES,
+    webhook::{Counters, Status, Webhook, WebhookInput},
 };
 
 /// Create a webhook
@@ -58,9 +50,7 @@ pub async fn create(
     _: NoParams,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
-    let draft = Change::read(&body)?.create(random::bytes())?;
-    let draft = approved(&app, tenant, draft, None).await?;
-    let webhook = app.store.create_webhook(new(tenant, None, draft), &caller.actor()).await?;
+    let webhook = app.webhooks.create(tenant, &WebhookInput::read(&body)?, &caller).await?;
     Ok(created(&webhook))
 }
 
@@ -87,17 +77,6 @@ impl FromQuery for WebhookFilter {
     }
 }
 
-impl WebhookFilter {
-    fn lets_through(&self, webhook: &Webhook) -> bool {
-        let asked = &webhook.settings.event_types;
-        self.status.is_none_or(|status| webhook.settings.status == status)
-            && self
-                .event_type
-                .as_ref()
-                .is_none_or(|event_type| asked.is_empty() || asked.iter().any(|pattern| pattern.matches(event_type)))
-    }
-}
-
 /// List webhooks
 ///
 /// By id.
@@ -111,23 +90,12 @@ pub async fn list(
     State(app): State<Shared>,
     Params(filter): Params<WebhookFilter>,
 ) -> Result<Json<List<WebhookView>>, Problem> {
-    let mut after = filter.page.after(|id| WebhookId::parse(id).ok())?;
-    let mut found: Vec<Arc<Webhook>> = Vec::new();
-    const STRIDE: usize = 500;
-    loop {
-        let some = app.store.webhooks().list(tenant, after.as_ref(), STRIDE);
-        let last = some.len() < STRIDE;
-        after = some.last().map(|webhook| webhook.id.clone());
-        found.extend(some.into_iter().filter(|webhook| filter.lets_through(webhook)));
-        if last || found.len() > filter.page.limit {
-            break;
-        }
-    }
-    found.truncate(filter.page.limit + 1);
-    let counters = app.store.counters(found.iter().map(|webhook| webhook.key).collect()).await?;
-    let found: Vec<_> = found.into_iter().zip(counters).collect();
-    let view = |(webhook, counters): (Arc<Webhook>, _)| WebhookView::of(&webhook, counters);
-    Ok(Json(filter.page.of_written(found, ANSWER_BYTES, |(last, _)| last.id.to_string(), view)))
+    let WebhookFilter { status, event_type, page } = filter;
+    let after = page.after(|id| WebhookId::parse(id).ok())?;
+    let query = WebhookQuery { status, event_type, after, limit: page.limit + 1 };
+    let found = app.webhooks.list(tenant, query).await?;
+    let view = |(webhook, counters): (Arc<Webhook>, Counters)| WebhookView::of(&webhook, counters);
+    Ok(Json(page.of_written(found, ANSWER_BYTES, |(last, _)| last.id.to_string(), view)))
 }
 
 /// Read a webhook
@@ -144,7 +112,7 @@ pub async fn read(
     Id(id): Id,
     _: NoParams,
 ) -> Result<Response, Problem> {
-    let webhook = find(&app, tenant, &id)?;
+    let webhook = app.webhooks.find(tenant, &id)?;
     shown(&app, &webhook).await
 }
 
@@ -181,31 +149,11 @@ pub async fn put(
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
     let id = WebhookId::parse(&id).map_err(|message| Problem::parameter("id", message))?;
-    let expected = Expected::read(&headers)?;
-    let (input, by) = (Change::read(&body)?, caller.actor());
-    for _ in 0..TRIES {
-        let before = app.store.webhooks().find(tenant, &id);
-        expected.check(before.as_deref())?;
-        let saved = match before {
-            Some(before) => {
-                let draft = approved(&app, tenant, input.replace(&before)?, Some(&before)).await?;
-                save(&app, &before, draft, &by).await.map(|saved| (saved, false))
-            }
-            None => {
-                not_set_aside(&app, |one| one.tenant == tenant && one.id == id)?;
-                let draft = approved(&app, tenant, input.create(random::bytes())?, None).await?;
-                let new = new(tenant, Some(id.clone()), draft);
-                app.store.create_webhook(new, &by).await.map(|saved| (saved, true))
-            }
-        };
-        match saved {
-            Ok((webhook, true)) => return Ok(created(&webhook)),
-            Ok((webhook, false)) => return shown(&app, &webhook).await,
-            Err(StoreError::Conflict | StoreError::Exists(_)) => continue,
-            Err(error) => return Err(error.into()),
-        }
+    let (expected, input) = (expected(&headers)?, WebhookInput::read(&body)?);
+    match app.webhooks.put(tenant, &id, &input, &expected, &caller).await? {
+        Saved::Created(webhook) => Ok(created(&webhook)),
+        Saved::Replaced(webhook) => shown(&app, &webhook).await,
     }
-    Err(StoreError::Conflict.into())
 }
 
 /// Change a webhook
@@ -238,9 +186,8 @@ pub async fn change(
     headers: HeaderMap,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
-    let patch = Change::read(&body)?;
-    let expected = Expected::read(&headers)?;
-    let webhook = update(&app, tenant, &id, &expected, &caller.actor(), |before| Ok(patch.patch(before)?)).await?;
+    let (patch, expected) = (WebhookInput::read(&body)?, expected(&headers)?);
+    let webhook = app.webhooks.change(tenant, &id, &patch, &expected, &caller).await?;
     shown(&app, &webhook).await
 }
 
@@ -265,29 +212,8 @@ pub async fn delete(
     _: NoParams,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    let (expected, by) = (Expected::read(&headers)?, caller.actor());
-    for _ in 0..TRIES {
-        // One that cannot be read can still be deleted.
-        let (key, version) = match find_set_aside(&app, tenant, &id) {
-            Some(one) => {
-                expected.check_set_aside(&one)?;
-                (one.key, one.version)
-            }
-            None => {
-                let webhook = find(&app, tenant, &id)?;
-                expected.check(Some(&webhook))?;
-                (webhook.key, webhook.version)
-            }
-        };
-        let version = expected.names_versions().then_some(version);
-        match app.store.delete_webhook(key, version, &by).await {
-            // Someone else was faster: it is another version now, or gone.
-            Err(StoreError::Conflict) if version.is_some() => continue,
-            Err(StoreError::Conflict) => return Err(Problem::not_found("webhook")),
-            deleted => return Ok(deleted.map(|()| StatusCode::NO_CONTENT)?),
-        }
-    }
-    Err(StoreError::Conflict.into())
+    app.webhooks.delete(tenant, &id, &expected(&headers)?, &caller.actor()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn created(webhook: &Webhook) -> Response {
@@ -299,6 +225,6 @@ fn created(webhook: &Webhook) -> Response {
 }
 
 async fn shown(app: &Shared, webhook: &Webhook) -> Result<Response, Problem> {
-    let counters = app.store.counters(vec![webhook.key]).await?.into_iter().next().unwrap_or_default();
+    let counters = app.webhooks.counters(webhook).await?;
     Ok(([(ETAG, etag(webhook))], Json(WebhookView::of(webhook, counters))).into_response())
 }

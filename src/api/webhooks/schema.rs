@@ -8,10 +8,7 @@ use utoipa::{
     },
 };
 
-use crate::webhook::{Auth, SecretType, WebhookSettings};
-
-/// The body of POST and PUT, for the description.
-pub struct WebhookInput;
+use crate::webhook::{Auth, SecretType, WebhookInput, WebhookSettings};
 
 impl PartialSchema for WebhookInput {
     fn schema() -> RefOr<Schema> {

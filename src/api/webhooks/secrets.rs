@@ -8,16 +8,13 @@ use crate::{
     api::{
         app::Shared,
         edge::{
-            etag::Expected,
             extract::{Id, NoParams, OptionalBody},
-            problem::{Code, Problem},
+            problem::Problem,
             scopes::{self, Allowed},
         },
-        webhooks::{change::update, find::find},
     },
-    model::{Span, Timestamp},
-    random,
-    webhook::{Draft, Grace, SecretType, Secrets, TooManyInGrace, Webhook, own_secret},
+    model::{FieldError, Span, Timestamp},
+    webhook::{Grace, Rotation, SecretType, Webhook, own_secret},
 };
 
 /// What a webhook signs with.
@@ -65,14 +62,15 @@ pub async fn read(
     Id(id): Id,
     _: NoParams,
 ) -> Result<Json<SecretView>, Problem> {
-    let webhook = find(&app, tenant, &id)?;
+    let webhook = app.webhooks.find(tenant, &id)?;
     Ok(Json(SecretView::of(&webhook, app.clock.now())))
 }
 
 /// How to replace a secret.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Rotation {
+#[schema(as = Rotation)]
+pub struct RotationInput {
     /// How long the old secret signs beside the new one: at most 30d; `0s` ends it at once.
     #[schema(value_type = Option<String>, default = "24h")]
     grace: Option<Span>,
@@ -83,34 +81,15 @@ pub struct Rotation {
     secret_type: Option<SecretType>,
 }
 
-impl Rotation {
-    /// Checks what needs no webhook for it, and returns the grace time.
-    fn check(&self) -> Result<Grace, Problem> {
-        let grace = self.grace.map(Grace::of).transpose().map_err(|message| Problem::field("/grace", message))?;
+impl RotationInput {
+    fn check(self) -> Result<Rotation, FieldError> {
+        let grace = self.grace.map(Grace::of).transpose().map_err(|message| FieldError::at("/grace", message))?;
         if self.secret.is_some() && self.secret_type.is_some() {
             let message = "says which kind of secret to generate; leave it out when you send one";
-            return Err(Problem::field("/secret_type", message));
+            return Err(FieldError::at("/secret_type", message));
         }
-        Ok(grace.unwrap_or_default())
-    }
-
-    fn apply(&self, before: &Webhook, grace: Grace, now: Timestamp) -> Result<Draft, Problem> {
-        let (new, pointer) = match &self.secret {
-            Some(text) => (own_secret(text)?, "/secret"),
-            None => {
-                let kind = self.secret_type.unwrap_or(SecretType::like(&before.secrets));
-                (kind.generate(random::bytes()), "/secret_type")
-            }
-        };
-        let secrets = before.secrets.rotated(new, grace, now).map_err(|TooManyInGrace| {
-            let detail = format!(
-                "{} replaced secrets still sign; wait until the grace time of one has ended, or rotate with \
-                 `\"grace\": \"0s\"`, which ends them all",
-                Secrets::MOST_IN_GRACE
-            );
-            Problem::new(Code::TooManySecrets, detail)
-        })?;
-        Ok(Draft::with_secrets(before, secrets, pointer))
+        let own = self.secret.as_deref().map(own_secret).transpose()?;
+        Ok(Rotation { grace: grace.unwrap_or_default(), own, kind: self.secret_type })
     }
 }
 
@@ -121,7 +100,7 @@ impl Rotation {
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{id}/secret/rotate", tag = "webhooks", operation_id = "rotateWebhookSecret",
     params(("id" = String, Path, description = "The webhook's id")),
-    request_body = Option<Rotation>,
+    request_body = Option<RotationInput>,
     responses(
         (status = 200, description = "The new secret", body = SecretView),
         (status = 409, description = "The webhook was changed at the same time"),
@@ -132,11 +111,8 @@ pub async fn rotate(
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
-    OptionalBody(rotation): OptionalBody<Rotation>,
+    OptionalBody(rotation): OptionalBody<RotationInput>,
 ) -> Result<Json<SecretView>, Problem> {
-    let grace = rotation.check()?;
-    let now = app.clock.now();
-    let change = |before: &Webhook| rotation.apply(before, grace, now);
-    let webhook = update(&app, tenant, &id, &Expected::default(), &caller.actor(), change).await?;
-    Ok(Json(SecretView::of(&webhook, now)))
+    let webhook = app.webhooks.rotate(tenant, &id, &rotation.check()?, &caller).await?;
+    Ok(Json(SecretView::of(&webhook, app.clock.now())))
 }

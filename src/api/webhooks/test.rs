@@ -15,10 +15,7 @@ use crate::{
             problem::Problem,
             scopes::{Allowed, WebhooksWrite},
         },
-        webhooks::{
-            find::find,
-            sample::{Sample, given},
-        },
+        webhooks::sample::{Sample, given},
     },
     model::EventType,
     render::envelope,
@@ -73,7 +70,7 @@ pub async fn test(
     _: NoParams,
     OptionalBody(input): OptionalBody<TestInput>,
 ) -> Result<Json<TestResult>, Problem> {
-    let webhook = find(&app, tenant, &id)?;
+    let webhook = app.webhooks.find(tenant, &id)?;
     let TestInput { connect_only, event_id, event_type, data } = input;
     let sample = Sample { event_id, event_type, data };
     if connect_only {

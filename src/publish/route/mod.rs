@@ -15,7 +15,7 @@ pub use self::index::Index;
 use crate::{
     clock::Clock,
     model::{Event, NewEvent, TenantKey, WebhookKey},
-    store::{Broadcast, Store, WebhookChange},
+    store::{Broadcast, WebhookChange, Webhooks},
     webhook::{Assets, Facts, Filter, Status, Webhook},
 };
 
@@ -45,7 +45,7 @@ pub enum TooMuch {
 
 /// Finds the webhooks that asked for an event.
 pub struct Router {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Webhooks>,
     clock: Clock,
     entered: RwLock<Entered>,
 }
@@ -59,7 +59,7 @@ struct Entered {
 
 impl Router {
     /// Over the webhooks of this store; enters all that there are.
-    pub fn new(store: Arc<dyn Store>, clock: Clock) -> Router {
+    pub fn new(store: Arc<dyn Webhooks>, clock: Clock) -> Router {
         let router = Router { store, clock, entered: RwLock::default() };
         router.catch_up();
         router
@@ -174,10 +174,8 @@ impl Entered {
 
 /// Whether a webhook asks for an event, by type and filter, whatever its status.
 pub fn asks_for(webhook: &Webhook, event: &Event) -> bool {
-    let types = &webhook.settings.event_types;
     let facts = Facts::of_event(event);
-    (types.is_empty() || types.iter().any(|pattern| pattern.matches(&event.event_type)))
-        && condition(webhook).is_none_or(|filter| filter.matches(&facts))
+    webhook.settings.asks_for_type(&event.event_type) && condition(webhook).is_none_or(|filter| filter.matches(&facts))
 }
 
 /// What a webhook asks of an event besides its type.

@@ -37,6 +37,10 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("deliver", &["clock", "model", "platform", "webhook"]),
     // who puts stages together
     ("courier", &["clock", "deliver", "lane", "model", "render", "webhook"]),
+    (
+        "manage",
+        &["access", "catalogue", "clock", "courier", "deliver", "merge_patch", "model", "random", "store", "webhook"],
+    ),
     ("upkeep", &["clock", "courier", "deliver", "model", "publish", "store", "webhook"]),
     // the edge
     (
@@ -47,12 +51,12 @@ const KNOWS: &[(&str, &[&str])] = &[
             "clock",
             "courier",
             "deliver",
+            "manage",
             "merge_patch",
             "metrics",
             "model",
             "platform",
             "publish",
-            "random",
             "render",
             "store",
             "upkeep",
@@ -63,8 +67,8 @@ const KNOWS: &[(&str, &[&str])] = &[
     (
         "serve",
         &[
-            "access", "api", "clock", "config", "courier", "deliver", "lane", "metrics", "model", "publish", "random",
-            "render", "store", "upkeep",
+            "access", "api", "clock", "config", "courier", "deliver", "lane", "manage", "metrics", "model", "publish",
+            "random", "render", "store", "upkeep",
         ],
     ),
     ("cli", &["access", "catalogue", "clock", "config", "model", "random", "serve", "store"]),

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
+    exposed::exposed,
     filter::Filter,
     patch::patched,
     secret::{SecretType, own_secret},
@@ -25,7 +26,7 @@ use crate::{
 
 /// What callers send to make or change a webhook: settings as JSON, and what is said about the secret.
 #[derive(Debug)]
-pub struct Change {
+pub struct WebhookInput {
     settings: Map<String, Value>,
     secret: SecretInput,
 }
@@ -38,9 +39,9 @@ enum SecretInput {
     Own(Secret),
 }
 
-impl Change {
+impl WebhookInput {
     /// Reads a JSON object.
-    pub fn read(body: &[u8]) -> Result<Change, FieldError> {
+    pub fn read(body: &[u8]) -> Result<WebhookInput, FieldError> {
         let mut settings: Map<String, Value> = read_json(body)?;
         let kind = match settings.remove("secret_type") {
             None => None,
@@ -59,7 +60,7 @@ impl Change {
             (Some(Value::String(text)), None) => SecretInput::Own(own_secret(&text)?),
             (Some(_), None) => return Err(FieldError::at("/secret", "is a string, or null for none")),
         };
-        Ok(Change { settings, secret })
+        Ok(WebhookInput { settings, secret })
     }
 
     /// A new webhook; its secret is made of `random`, unless there is one.
@@ -70,7 +71,7 @@ impl Change {
             SecretInput::Remove => None,
             SecretInput::Own(secret) => Some(secret.clone()),
         };
-        Draft::of(settings, Secrets { current, previous: Vec::new() }, None, self.secret_pointer())
+        self.draft_of(settings, Secrets { current, previous: Vec::new() }, None)
     }
 
     /// A webhook to look at, which is not kept: it need not say where requests go.
@@ -86,7 +87,7 @@ impl Change {
     /// All settings anew; the secret stays unless one is given.
     pub fn replace(&self, before: &Webhook) -> Result<Draft, FieldError> {
         let settings = settings(&with_rate(&self.settings))?;
-        Draft::of(settings, self.secrets(before)?, Some(before), self.secret_pointer())
+        self.draft_of(settings, self.secrets(before)?, Some(before))
     }
 
     /// The settings that are named (RFC 7396); the others and the secret stay.
@@ -113,7 +114,33 @@ impl Change {
         if let Some(Value::Object(headers)) = self.settings.get("headers") {
             settings.headers.write_like(headers.keys().map(String::as_str));
         }
-        Draft::of(settings, self.secrets(before)?, Some(before), self.secret_pointer())
+        self.draft_of(settings, self.secrets(before)?, Some(before))
+    }
+
+    fn draft_of(
+        &self,
+        settings: WebhookSettings,
+        secrets: Secrets,
+        before: Option<&Webhook>,
+    ) -> Result<Draft, FieldError> {
+        for (name, value) in settings.headers.iter() {
+            no_placeholder("headers", name, value)?;
+        }
+        for (name, value) in &settings.fields {
+            no_placeholder("fields", name, value)?;
+        }
+        if settings.url.as_str().contains("%E2%80%A6") {
+            let message = "this is the URL as it is shown, without what is secret in it (…); send the whole URL, or \
+                           change other fields with PATCH";
+            return Err(FieldError::at("/url", message));
+        }
+        // A webhook that is active again has no reason left; its health starts anew.
+        let disabled = match settings.status {
+            Status::Disabled => Some(before.and_then(|webhook| webhook.disabled).unwrap_or(DisableReason::ByRequest)),
+            Status::Active | Status::Paused => None,
+        };
+        let exposed = before.map(|before| exposed(&before.settings, &settings, &self.settings)).unwrap_or_default();
+        Ok(Draft { settings, secrets, disabled, secret_pointer: self.secret_pointer(), exposed })
     }
 
     fn secrets(&self, before: &Webhook) -> Result<Secrets, FieldError> {
@@ -147,37 +174,15 @@ pub struct Draft {
     pub disabled: Option<DisableReason>,
     /// Whom to blame when secrets and dialects do not suit each other.
     pub secret_pointer: &'static str,
+    /// Credentials that are kept from before, and that are only for whoever may read them where the draft would take them.
+    pub exposed: Vec<FieldError>,
 }
 
 impl Draft {
-    fn of(
-        settings: WebhookSettings,
-        secrets: Secrets,
-        before: Option<&Webhook>,
-        secret_pointer: &'static str,
-    ) -> Result<Draft, FieldError> {
-        for (name, value) in settings.headers.iter() {
-            no_placeholder("headers", name, value)?;
-        }
-        for (name, value) in &settings.fields {
-            no_placeholder("fields", name, value)?;
-        }
-        if settings.url.as_str().contains("%E2%80%A6") {
-            let message = "this is the URL as it is shown, without what is secret in it (…); send the whole URL, or \
-                           change other fields with PATCH";
-            return Err(FieldError::at("/url", message));
-        }
-        // A webhook that is active again has no reason left; its health starts anew.
-        let disabled = match settings.status {
-            Status::Disabled => Some(before.and_then(|webhook| webhook.disabled).unwrap_or(DisableReason::ByRequest)),
-            Status::Active | Status::Paused => None,
-        };
-        Ok(Draft { settings, secrets, disabled, secret_pointer })
-    }
-
     /// The same webhook with other secrets; `secret_pointer` is to blame if they do not suit.
     pub fn with_secrets(before: &Webhook, secrets: Secrets, secret_pointer: &'static str) -> Draft {
-        Draft { settings: before.settings.clone(), secrets, disabled: before.disabled, secret_pointer }
+        let (settings, disabled) = (before.settings.clone(), before.disabled);
+        Draft { settings, secrets, disabled, secret_pointer, exposed: Vec::new() }
     }
 }
 
@@ -264,7 +269,7 @@ mod tests {
     use serde_json::json;
 
     fn webhook(body: Value) -> Webhook {
-        let draft = Change::read(body.to_string().as_bytes()).unwrap().create([7; 32]).unwrap();
+        let draft = WebhookInput::read(body.to_string().as_bytes()).unwrap().create([7; 32]).unwrap();
         Webhook {
             key: crate::model::WebhookKey(crate::model::Serial::nth(1)),
             tenant: crate::model::TenantKey(1),
@@ -285,7 +290,7 @@ mod tests {
     }
 
     fn patch(before: &Webhook, body: Value) -> Result<Draft, FieldError> {
-        Change::read(body.to_string().as_bytes())?.patch(before)
+        WebhookInput::read(body.to_string().as_bytes())?.patch(before)
     }
 
     #[test]
@@ -326,7 +331,7 @@ mod tests {
         assert!(secret(json!({"url":"https://a.example/","secret_type":"ed25519"})).unwrap().starts_with("whsk_"));
         assert_eq!(secret(json!({"url":"https://a.example/","secret":null})), None);
         assert_eq!(secret(json!({"url":"https://a.example/","secret":"my own one"})).unwrap(), "my own one");
-        let both = Change::read(br#"{"url":"https://a.example/","secret":"my own one","secret_type":"hmac"}"#);
+        let both = WebhookInput::read(br#"{"url":"https://a.example/","secret":"my own one","secret_type":"hmac"}"#);
         assert!(format!("{:?}", both.unwrap_err()).contains("/secret_type"));
     }
 

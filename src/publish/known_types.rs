@@ -9,51 +9,30 @@ use std::{collections::HashMap, sync::Arc};
 use serde_json::Value;
 
 use crate::{
-    catalogue::{EventTypeEntry, KnownType},
-    model::{Actor, EventType, FieldError, NewEvent},
-    store::{self, CatalogueEntry, Change, Derived, Result},
+    catalogue::KnownType,
+    model::{EventType, FieldError, NewEvent},
+    store::{Catalogue, Change, Derived},
 };
 
-/// The event types there are. Cheap to clone; all clones are one.
+/// The event types there are, with what is compiled of them. Cheap to clone; all clones are one.
 #[derive(Clone)]
-pub struct Catalogue(Arc<Inner>);
+pub(super) struct KnownTypes(Arc<Inner>);
 
 struct Inner {
-    store: Arc<dyn store::Catalogue>,
+    store: Arc<dyn Catalogue>,
     known: Derived<HashMap<EventType, Arc<KnownType>>>,
 }
 
-impl Catalogue {
+impl KnownTypes {
     /// Of this store.
-    pub fn new(store: Arc<dyn store::Catalogue>) -> Catalogue {
-        Catalogue(Arc::new(Inner { store, known: Derived::default() }))
-    }
-
-    /// Every event type, by name.
-    pub fn all(&self) -> Vec<CatalogueEntry> {
-        self.0.store.event_types().all().iter().map(|entry| CatalogueEntry::clone(entry)).collect()
-    }
-
-    /// An event type.
-    pub fn find(&self, name: &EventType) -> Option<CatalogueEntry> {
-        self.0.store.event_types().get(name).map(|entry| CatalogueEntry::clone(&entry))
+    pub fn new(store: Arc<dyn Catalogue>) -> KnownTypes {
+        KnownTypes(Arc::new(Inner { store, known: Derived::default() }))
     }
 
     /// Data that fits the current version of this type: its example.
     pub fn example(&self, name: &EventType) -> Option<Value> {
         let entry = self.0.store.event_types().get(name)?;
         entry.event_type.current().map(|version| version.example.clone())
-    }
-
-    /// Keeps an event type if it is still at the version `expected`, 0 for a new one.
-    pub async fn put(&self, event_type: EventTypeEntry, expected: u64, by: &Actor) -> Result<CatalogueEntry> {
-        let entry = self.0.store.put_event_type(event_type, expected, by).await?;
-        Ok(CatalogueEntry::clone(&entry))
-    }
-
-    /// Forgets an event type. Tells whether it was there.
-    pub async fn delete(&self, name: &EventType, by: &Actor) -> Result<bool> {
-        self.0.store.delete_event_type(name.clone(), by).await
     }
 
     /// What is wrong with an event by the catalogue; pointers are into the event. `data` is the event's, read.

@@ -1,0 +1,70 @@
+//! Deliveries: sending one again, giving one up.
+
+use std::sync::Arc;
+
+use super::{error::ManageError, webhooks::not_set_aside};
+use crate::{
+    model::{Actor, Delivery, DeliveryId, DeliveryStatus, TenantKey, WebhookId, WebhookKey},
+    store::{History, Queue, Webhooks},
+    webhook::Status,
+};
+
+/// What people do to deliveries. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct DeliveryService {
+    queue: Arc<dyn Queue>,
+    history: Arc<dyn History>,
+    webhooks: Arc<dyn Webhooks>,
+}
+
+impl DeliveryService {
+    /// Over these parts of one store.
+    pub fn new(queue: Arc<dyn Queue>, history: Arc<dyn History>, webhooks: Arc<dyn Webhooks>) -> DeliveryService {
+        DeliveryService { queue, history, webhooks }
+    }
+
+    /// The key under which a webhook's deliveries are kept; also of a deleted one, if its id was generated. The store looks
+    /// only among the tenant's own.
+    pub fn key_of_webhook(&self, tenant: TenantKey, id: &WebhookId) -> Option<WebhookKey> {
+        let found = self.webhooks.webhooks().find(tenant, id).map(|webhook| webhook.key);
+        found.or_else(|| WebhookKey::parse(id.as_str()))
+    }
+
+    /// Makes a delivery due now. A finished one is sent again, with its retry schedule from the start.
+    pub async fn retry(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Delivery, ManageError> {
+        let (delivery, _) = self.history.delivery(tenant, id).await?.ok_or(NO_DELIVERY)?;
+        if delivery.status == DeliveryStatus::Unknown {
+            return Err(ManageError::OfNewerVersion);
+        }
+        self.can_be_sent(&delivery)?;
+        self.queue.retry(tenant, id, by).await?.ok_or(NO_DELIVERY)
+    }
+
+    /// Gives up a delivery that is owed.
+    pub async fn cancel(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Delivery, ManageError> {
+        let delivery = self.queue.cancel(tenant, id, by).await?.ok_or(NO_DELIVERY)?;
+        match delivery.status {
+            DeliveryStatus::Cancelled => Ok(delivery),
+            finished @ (DeliveryStatus::Delivered | DeliveryStatus::Failed) => {
+                Err(ManageError::AlreadyFinished(finished))
+            }
+            DeliveryStatus::Unknown => Err(ManageError::OfNewerVersion),
+            DeliveryStatus::Pending | DeliveryStatus::Retrying => {
+                Err(ManageError::Defect("cancel left it owed".into()))
+            }
+        }
+    }
+
+    fn can_be_sent(&self, delivery: &Delivery) -> Result<(), ManageError> {
+        not_set_aside(&*self.webhooks, |one| one.key == delivery.webhook)?;
+        match self.webhooks.webhooks().get(delivery.webhook) {
+            None => Err(ManageError::WebhookDeleted(delivery.webhook_id.clone())),
+            Some(webhook) if webhook.settings.status == Status::Disabled => {
+                Err(ManageError::WebhookDisabled(delivery.webhook_id.clone()))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+const NO_DELIVERY: ManageError = ManageError::NotFound("delivery");

@@ -1,0 +1,197 @@
+//! Event types: every change to the catalogue, and what it means for receivers.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::{error::ManageError, expected::Expected};
+use crate::{
+    catalogue::{Breakage, EventTypeEntry, EventTypeInput, EventTypeSource, SchemaVersion, sample},
+    clock::Clock,
+    merge_patch,
+    model::{Actor, EventType, read_json},
+    store::{Catalogue, CatalogueEntry},
+};
+
+/// The catalogue, and every change to it. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct EventTypeService {
+    store: Arc<dyn Catalogue>,
+    clock: Clock,
+}
+
+/// An event type after a change, and what the change means for receivers.
+#[derive(Clone, Debug)]
+pub struct ChangedEventType {
+    /// As it is kept, or would be.
+    pub entry: Arc<CatalogueEntry>,
+    /// What data of the newest version can hold that data of the version before could not.
+    pub breaks: Vec<Breakage>,
+    /// Whether there was none before.
+    pub is_new: bool,
+}
+
+/// What an import did.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Imported {
+    /// These are new.
+    pub created: Vec<EventType>,
+    /// These were replaced.
+    pub replaced: Vec<EventType>,
+    /// These were there, and stayed as they were.
+    pub unchanged: Vec<EventType>,
+}
+
+/// An event as it could be published.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SampleOfType {
+    /// Its type.
+    pub event_type: EventType,
+    /// The version whose schema the data fits.
+    pub version: u32,
+    /// Its data.
+    pub data: Value,
+}
+
+impl EventTypeService {
+    /// Of this store.
+    pub fn new(store: Arc<dyn Catalogue>, clock: Clock) -> EventTypeService {
+        EventTypeService { store, clock }
+    }
+
+    /// Every event type, by name.
+    pub fn all(&self) -> Vec<Arc<CatalogueEntry>> {
+        self.store.event_types().all()
+    }
+
+    /// An event type.
+    pub fn find(&self, name: &str) -> Result<Arc<CatalogueEntry>, ManageError> {
+        let name = EventType::parse(name).ok();
+        name.and_then(|name| self.store.event_types().get(name)).ok_or(NO_EVENT_TYPE)
+    }
+
+    /// Makes an event type, or replaces the one there is.
+    pub async fn put(
+        &self,
+        input: EventTypeInput,
+        expected: &Expected,
+        by: &Actor,
+    ) -> Result<ChangedEventType, ManageError> {
+        let before = self.store.event_types().get(&input.name);
+        expected.check_name(before.as_ref().map(|entry| entry.version.to_string()))?;
+        self.replace(input, before, by).await
+    }
+
+    /// Changes what a merge patch (RFC 7396) names.
+    pub async fn change(
+        &self,
+        name: &str,
+        patch: &Map<String, Value>,
+        expected: &Expected,
+        by: &Actor,
+    ) -> Result<ChangedEventType, ManageError> {
+        let before = self.find(name)?;
+        expected.check_name(Some(before.version.to_string()))?;
+        if patch.contains_key("name") {
+            return Err(ManageError::field("/name", "stays; make another event type with PUT"));
+        }
+        let current = serde_json::to_value(&before.event_type).map_err(defect)?;
+        let merged = serde_json::to_vec(&merge_patch::merged(current, patch)).map_err(defect)?;
+        self.replace(read_json(&merged)?, Some(before), by).await
+    }
+
+    /// Adds a version. `dry_run`: only says what it would be.
+    pub async fn add_version(
+        &self,
+        name: &str,
+        version: Map<String, Value>,
+        dry_run: bool,
+        by: &Actor,
+    ) -> Result<ChangedEventType, ManageError> {
+        let before = self.find(name)?;
+        let mut input = before.event_type.read_version(version)?;
+        input.created_at = Some(self.clock.now());
+        let known = before.event_type.clone();
+        let (event_type, breaks) = elsewhere(move || known.with_version(input)).await??;
+        let entry = match dry_run {
+            true => Arc::new(CatalogueEntry { event_type, ..CatalogueEntry::clone(&before) }),
+            false => self.store.put_event_type(event_type, before.version, by).await?,
+        };
+        Ok(ChangedEventType { entry, breaks, is_new: false })
+    }
+
+    /// Forgets an event type. Events of the type stay.
+    pub async fn delete(&self, name: &str, by: &Actor) -> Result<(), ManageError> {
+        let name = self.find(name)?.event_type.name.clone();
+        match self.store.delete_event_type(name, by).await? {
+            true => Ok(()),
+            false => Err(NO_EVENT_TYPE),
+        }
+    }
+
+    /// Keeps event types of elsewhere. Those that are there already stay as they are, unless `replace`.
+    pub async fn import(&self, source: EventTypeSource, replace: bool, by: &Actor) -> Result<Imported, ManageError> {
+        let mut imported = Imported::default();
+        for mut event_type in elsewhere(move || source.read()).await?? {
+            let before = self.store.event_types().get(&event_type.name);
+            let name = event_type.name.clone();
+            if before.is_some() && !replace {
+                imported.unchanged.push(name);
+                continue;
+            }
+            event_type.stamp(before.as_deref().map(|entry| &entry.event_type), self.clock.now());
+            let version = before.as_ref().map_or(0, |entry| entry.version);
+            self.store.put_event_type(event_type, version, by).await?;
+            if before.is_some() { imported.replaced.push(name) } else { imported.created.push(name) }
+        }
+        Ok(imported)
+    }
+
+    /// Data that fits a version of an event type: the version's example, or what is made of `seed`. Without `version`, of
+    /// the newest that is not deprecated.
+    pub async fn sample(
+        &self,
+        name: &str,
+        version: Option<u32>,
+        seed: Option<u64>,
+    ) -> Result<SampleOfType, ManageError> {
+        let entry = self.find(name)?;
+        let event_type = &entry.event_type;
+        let found = version.map_or_else(|| event_type.current(), |number| event_type.version(number));
+        let SchemaVersion { version, schema, example, .. } = found.cloned().ok_or(ManageError::NoSuchVersion)?;
+        let data = match seed {
+            None => example,
+            Some(seed) => {
+                let made = elsewhere(move || sample(&schema, seed)).await?;
+                made.map_err(|error| ManageError::NoSample(error.to_string()))?
+            }
+        };
+        Ok(SampleOfType { event_type: event_type.name.clone(), version, data })
+    }
+
+    /// Writes an event type as the input has it, with the times of its versions, if it is still as it was read.
+    async fn replace(
+        &self,
+        input: EventTypeInput,
+        before: Option<Arc<CatalogueEntry>>,
+        by: &Actor,
+    ) -> Result<ChangedEventType, ManageError> {
+        let made = elsewhere(move || EventTypeEntry::try_from(input).map(|made| (made.breaks(), made))).await?;
+        let (breaks, mut event_type) = made?;
+        event_type.stamp(before.as_deref().map(|entry| &entry.event_type), self.clock.now());
+        let version = before.as_ref().map_or(0, |entry| entry.version);
+        let entry = self.store.put_event_type(event_type, version, by).await?;
+        Ok(ChangedEventType { entry, breaks, is_new: before.is_none() })
+    }
+}
+
+const NO_EVENT_TYPE: ManageError = ManageError::NotFound("event type");
+
+fn defect(error: impl ToString) -> ManageError {
+    ManageError::Defect(error.to_string())
+}
+
+/// Reading schemas and comparing them may take a moment; the threads that serve others go on.
+async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ManageError> {
+    tokio::task::spawn_blocking(work).await.map_err(defect)
+}

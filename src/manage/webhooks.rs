@@ -1,0 +1,268 @@
+//! Webhooks: finding, making, changing and deleting them.
+
+use std::{future::Future, sync::Arc};
+
+use super::{
+    approval::{approved, checked},
+    error::ManageError,
+    expected::Expected,
+};
+use crate::{
+    access::Caller,
+    clock::Clock,
+    courier::HttpCourier,
+    model::{Actor, EventType, Scope, Serial, TenantKey, WebhookId, WebhookKey},
+    random,
+    store::{NewWebhook, SetAside, StoreError, Webhooks},
+    webhook::{Counters, Draft, Rotation, Status, Webhook, WebhookInput},
+};
+
+/// How often a change is made again because someone else was faster.
+const TRIES: usize = 8;
+/// Webhooks that are looked at in one go.
+const STRIDE: usize = 500;
+
+/// The webhooks there are, and every change to them. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct WebhookService {
+    store: Arc<dyn Webhooks>,
+    courier: HttpCourier,
+    clock: Clock,
+}
+
+/// Which webhooks to list.
+#[derive(Clone, Debug, Default)]
+pub struct WebhookQuery {
+    /// Only those in this status.
+    pub status: Option<Status>,
+    /// Only those that ask for events of this type, whatever their filters.
+    pub event_type: Option<EventType>,
+    /// Only those behind this id.
+    pub after: Option<WebhookId>,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// A webhook under an id that its caller chose.
+#[derive(Clone, Debug)]
+pub enum Saved {
+    /// It is new.
+    Created(Arc<Webhook>),
+    /// There was one before.
+    Replaced(Arc<Webhook>),
+}
+
+impl WebhookService {
+    /// Those of this store. Receivers are asked by way of `courier`.
+    pub fn new(store: Arc<dyn Webhooks>, courier: HttpCourier, clock: Clock) -> WebhookService {
+        WebhookService { store, courier, clock }
+    }
+
+    /// A tenant's webhook. Someone else's is not there.
+    pub fn find(&self, tenant: TenantKey, id: &str) -> Result<Arc<Webhook>, ManageError> {
+        let id = WebhookId::parse(id).map_err(|_| NO_WEBHOOK)?;
+        self.known(tenant, &id)?.ok_or(NO_WEBHOOK)
+    }
+
+    /// A tenant's webhooks with what happened to them, by id.
+    pub async fn list(
+        &self,
+        tenant: TenantKey,
+        query: WebhookQuery,
+    ) -> Result<Vec<(Arc<Webhook>, Counters)>, ManageError> {
+        let (mut found, mut after): (Vec<Arc<Webhook>>, _) = (Vec::new(), query.after.clone());
+        loop {
+            let some = self.store.webhooks().list(tenant, after.as_ref(), STRIDE);
+            let last = some.len() < STRIDE;
+            after = some.last().map(|webhook| webhook.id.clone());
+            found.extend(some.into_iter().filter(|webhook| query.wants(webhook)));
+            if last || found.len() >= query.limit {
+                break;
+            }
+        }
+        found.truncate(query.limit);
+        let counters = self.store.counters(found.iter().map(|webhook| webhook.key).collect()).await?;
+        Ok(found.into_iter().zip(counters).collect())
+    }
+
+    /// What happened to a webhook so far.
+    pub async fn counters(&self, webhook: &Webhook) -> Result<Counters, ManageError> {
+        Ok(self.store.counters(vec![webhook.key]).await?.into_iter().next().unwrap_or_default())
+    }
+
+    /// Makes a webhook under an id that is generated.
+    pub async fn create(
+        &self,
+        tenant: TenantKey,
+        input: &WebhookInput,
+        by: &Caller,
+    ) -> Result<Arc<Webhook>, ManageError> {
+        self.make(tenant, None, input, &by.actor()).await
+    }
+
+    /// Makes a webhook under this id, or replaces the one there is.
+    pub async fn put(
+        &self,
+        tenant: TenantKey,
+        id: &WebhookId,
+        input: &WebhookInput,
+        expected: &Expected,
+        by: &Caller,
+    ) -> Result<Saved, ManageError> {
+        let attempt = || async {
+            let before = self.known(tenant, id)?;
+            expected.check(before.as_ref().map(|before| (before.key, before.version)))?;
+            Ok(match before {
+                Some(before) => Saved::Replaced(self.save(&before, input.replace(&before)?, by).await?),
+                None => Saved::Created(self.make(tenant, Some(id.clone()), input, &by.actor()).await?),
+            })
+        };
+        again(attempt).await
+    }
+
+    /// Changes the settings that the input names.
+    pub async fn change(
+        &self,
+        tenant: TenantKey,
+        id: &str,
+        patch: &WebhookInput,
+        expected: &Expected,
+        by: &Caller,
+    ) -> Result<Arc<Webhook>, ManageError> {
+        let attempt = || async {
+            let before = self.find(tenant, id)?;
+            expected.check(Some((before.key, before.version)))?;
+            self.save(&before, patch.patch(&before)?, by).await
+        };
+        again(attempt).await
+    }
+
+    /// Replaces a webhook's secret.
+    pub async fn rotate(
+        &self,
+        tenant: TenantKey,
+        id: &str,
+        rotation: &Rotation,
+        by: &Caller,
+    ) -> Result<Arc<Webhook>, ManageError> {
+        let attempt = || async {
+            let before = self.find(tenant, id)?;
+            self.save(&before, rotation.of(&before, random::bytes(), self.clock.now())?, by).await
+        };
+        again(attempt).await
+    }
+
+    /// Deletes a webhook, also one that cannot be read. What it was owed is cancelled.
+    pub async fn delete(
+        &self,
+        tenant: TenantKey,
+        id: &str,
+        expected: &Expected,
+        by: &Actor,
+    ) -> Result<(), ManageError> {
+        let attempt = || async {
+            let set_aside =
+                self.store.set_aside().into_iter().find(|one| one.tenant == tenant && one.id.as_str() == id);
+            let (key, version) = match set_aside {
+                Some(one) => (one.key, one.version),
+                None => self.find(tenant, id).map(|webhook| (webhook.key, webhook.version))?,
+            };
+            expected.check(Some((key, version)))?;
+            let version = expected.names_versions().then_some(version);
+            match self.store.delete_webhook(key, version, by).await {
+                // Whichever version it had, it is gone.
+                Err(StoreError::Conflict) if version.is_none() => Err(NO_WEBHOOK),
+                deleted => Ok(deleted?),
+            }
+        };
+        again(attempt).await
+    }
+
+    /// A webhook to look at, which is not kept.
+    pub async fn draft(&self, tenant: TenantKey, input: WebhookInput) -> Result<Webhook, ManageError> {
+        let draft = input.draft(random::bytes())?;
+        let draft = checked(&self.courier, &self.clock, tenant, draft, None).await?;
+        let now = self.clock.now();
+        Ok(Webhook {
+            key: WebhookKey(Serial::FIRST),
+            tenant,
+            id: WebhookId::parse("draft").map_err(ManageError::Defect)?,
+            settings: draft.settings,
+            secrets: draft.secrets,
+            disabled: None,
+            version: 0,
+            created_at: now,
+            updated_at: now,
+        })
+    }
+
+    /// The webhook that has this id, if there is one and it can be read. One that cannot has its id taken all the same.
+    fn known(&self, tenant: TenantKey, id: &WebhookId) -> Result<Option<Arc<Webhook>>, ManageError> {
+        match self.store.webhooks().find(tenant, id) {
+            Some(webhook) => Ok(Some(webhook)),
+            None => not_set_aside(&*self.store, |one| one.tenant == tenant && one.id == *id).map(|()| None),
+        }
+    }
+
+    async fn make(
+        &self,
+        tenant: TenantKey,
+        id: Option<WebhookId>,
+        input: &WebhookInput,
+        by: &Actor,
+    ) -> Result<Arc<Webhook>, ManageError> {
+        let draft = input.create(random::bytes())?;
+        let Draft { settings, secrets, disabled, .. } =
+            approved(&self.courier, &self.clock, tenant, draft, None).await?;
+        Ok(self.store.create_webhook(NewWebhook { tenant, id, settings, secrets, disabled }, by).await?)
+    }
+
+    /// Writes a webhook as the draft has it, if that is approved, and if the webhook is still as it was read.
+    async fn save(&self, before: &Webhook, draft: Draft, by: &Caller) -> Result<Arc<Webhook>, ManageError> {
+        // Before anything is sent: a receiver that is to be asked gets the credentials with the question.
+        if !draft.exposed.is_empty() && by.permits(Scope::Secrets).is_err() {
+            return Err(ManageError::Exposed(draft.exposed));
+        }
+        let draft = approved(&self.courier, &self.clock, before.tenant, draft, Some(before)).await?;
+        let webhook = Webhook {
+            settings: draft.settings,
+            secrets: draft.secrets,
+            disabled: draft.disabled,
+            version: before.version + 1,
+            updated_at: self.clock.now(),
+            ..before.clone()
+        };
+        Ok(self.store.update_webhook(webhook, before.version, &by.actor()).await?)
+    }
+}
+
+impl WebhookQuery {
+    fn wants(&self, webhook: &Webhook) -> bool {
+        self.status.is_none_or(|status| webhook.settings.status == status)
+            && self.event_type.as_ref().is_none_or(|event_type| webhook.settings.asks_for_type(event_type))
+    }
+}
+
+const NO_WEBHOOK: ManageError = ManageError::NotFound("webhook");
+
+/// A webhook that cannot be read is there all the same: it waits for a version that can.
+pub(super) fn not_set_aside(store: &dyn Webhooks, is_it: impl Fn(&SetAside) -> bool) -> Result<(), ManageError> {
+    match store.set_aside().into_iter().find(is_it) {
+        None => Ok(()),
+        Some(SetAside { reason, .. }) => Err(ManageError::SetAside { reason }),
+    }
+}
+
+/// Makes a change again as long as someone else was faster, so that it is made of what they left.
+async fn again<T, F>(attempt: impl Fn() -> F) -> Result<T, ManageError>
+where
+    F: Future<Output = Result<T, ManageError>>,
+{
+    for _ in 0..TRIES {
+        match attempt().await {
+            Err(ManageError::Store(StoreError::Conflict | StoreError::Exists(_))) => {}
+            ended => return ended,
+        }
+    }
+    Err(StoreError::Conflict.into())
+}
