@@ -61,7 +61,10 @@ impl HttpCourier {
     /// The next message out of these deliveries.
     pub async fn render(&self, webhook: &Webhook, mut batch: DueBatch) -> Rendered {
         let scripted = match &webhook.settings.payload {
-            Some(Payload::JavaScript { code }) => self.scripts.run(&self.clock, webhook, code, &mut batch).await,
+            // Few webhooks have a script, and waiting for one holds much: the others' futures stay small.
+            Some(Payload::JavaScript { code }) => {
+                Box::pin(self.scripts.run(&self.clock, webhook, code, &mut batch)).await
+            }
             _ => Scripted::new(),
         };
         self.renderer.render(webhook, &batch, &scripted)

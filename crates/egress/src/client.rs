@@ -139,7 +139,7 @@ impl<C: Clock> Client<C> {
             return ended(progress, Some(Error::Request(RequestError::ForeignTarget)));
         }
         let done = {
-            let opened = pin!(connector.open(&target.peer.origin, &mut progress));
+            let opened = Box::pin(connector.open(&target.peer.origin, &mut progress));
             tokio::select! {
                 biased;
                 done = opened => Some(done.map(drop)),
@@ -162,4 +162,20 @@ fn ended(mut progress: Progress, error: Option<Error>) -> Exchange {
     progress.timings.total = progress.began.elapsed();
     let Progress { remote, reused, timings, answer, .. } = progress;
     Exchange { remote, reused, timings, answer, error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Thousands of requests are under way at one time, and each future is moved when it is spawned.
+    #[test]
+    fn what_a_request_under_way_holds_is_small() {
+        let client = Client::new(Config::default()).unwrap();
+        let target = client.target(&"https://example.com/".parse().unwrap()).unwrap();
+        let (limits, request) = (Limits::default(), Request::post("{}"));
+        let held = size_of_val(&client.send(&target, request, &limits));
+        assert!(held <= 4096, "{held} bytes");
+        assert!(size_of_val(&client.connect(&target, &limits)) <= 4096);
+    }
 }

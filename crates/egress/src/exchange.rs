@@ -65,14 +65,19 @@ pub(crate) async fn exchange<C: Clock>(
     }
 }
 
+/// Resolving, connecting and the TLS handshake hold many kilobytes. Most requests find a kept connection: so this is put aside
+/// when it is needed, instead of making each request's future as large.
 async fn connect<C: Clock>(
     connector: &Connector<C>,
     pool: &Arc<Pool>,
     peer: &Peer,
     progress: &mut Progress,
 ) -> Result<Connection, Error> {
-    let opened = connector.open(&peer.origin, progress).await?;
-    pool.start(peer, opened).await.map_err(|error| failure(&error, Phase::Waiting))
+    let connecting = async {
+        let opened = connector.open(&peer.origin, progress).await?;
+        pool.start(peer, opened).await.map_err(|error| failure(&error, Phase::Waiting))
+    };
+    Box::pin(connecting).await
 }
 
 /// Returns the request if the connection ended before any of it was written.
