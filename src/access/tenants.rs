@@ -82,7 +82,9 @@ impl Access {
         if id.as_str() == TenantId::DEFAULT {
             return Err(AccessError::DefaultTenant);
         }
-        self.0.store.delete_tenant(key, by).await.map_err(gone)
+        let (store, by) = (self.0.store.clone(), by.clone());
+        // To its end also when the caller goes away.
+        uncancelled(async move { store.delete_tenant(key, &by).await }).await.map_err(gone)
     }
 }
 

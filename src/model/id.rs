@@ -10,7 +10,7 @@
 //!   in it. 8 bits are 256 nodes that write at one time; more than one PostgreSQL primary can feed. SQLite has one
 //!   writer, and is node 0.
 //! - 13 bits count 8,192 ids a millisecond and node. Who takes more borrows from the next milliseconds: the
-//!   200,000 deliveries that one transaction can hold run 25 ms ahead of the clock, so an id still tells the time, and a
+//!   200,000 copies that one broadcast can have run 25 ms ahead of the clock, so an id still tells the time, and a
 //!   retention or a page that is cut by time is cut where it should be.
 //! - The milliseconds stay where they were when all 21 bits below them counted: ids from before sort and parse as ever.
 //!   Among themselves they are unique, and what is given out now is in a later millisecond than the last of them.

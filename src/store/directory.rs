@@ -25,7 +25,8 @@ pub trait Directory: Send + Sync + 'static {
         by: &Actor,
     ) -> Result<Arc<Tenant>>;
 
-    /// Deletes a tenant with its keys and webhooks.
+    /// Deletes a tenant with its keys and webhooks: where these are many, in several transactions, the keys first and the
+    /// tenant with the last of them. After a crash in between, what is left is deleted by deleting it again.
     async fn delete_tenant(&self, key: TenantKey, by: &Actor) -> Result<()>;
 
     /// All API keys as last committed, in memory.

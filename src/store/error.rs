@@ -8,7 +8,7 @@ pub enum StoreError {
     /// The disk is full, read-only or broken. Nothing of the request was kept; trying again later may help.
     #[error("the store cannot write now: {0}")]
     Unavailable(String),
-    /// More waits to be written than may be held in memory.
+    /// More waits to be written, in memory or as lists of large fan-outs, than there is room for.
     #[error("the store has too much to write at the moment")]
     Busy,
     /// A list had to look at too much.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 use super::Result;
 use crate::model::{Event, EventKey, NewEvent, TenantKey, WebhookKey};
@@ -10,14 +11,18 @@ use crate::model::{Event, EventKey, NewEvent, TenantKey, WebhookKey};
 /// Keeps events with the deliveries they cause.
 #[async_trait]
 pub trait Events: Send + Sync + 'static {
-    /// Keeps events with the deliveries they cause, all in one transaction, and answers once they are durable.
+    /// Keeps events with the webhooks that are owed them, all in one transaction, and answers once they are durable. Where
+    /// deliveries are many, some are made by then, and the store makes the others by itself, also after a crash: a
+    /// webhook's in the order of its events, and each once. Until then they are counted by
+    /// [`deliveries_to_come`](super::History::deliveries_to_come).
     /// An event whose id or idempotency key was seen within 24 hours is not kept again, see [`Accepted`]; if it is another
     /// event that has it, nothing is kept, see [`Clash`](super::Clash).
     async fn append(&self, batch: Append) -> Result<Vec<Accepted>>;
 
     /// Keeps an event for all tenants, in one transaction: a record of it, and for each tenant a copy with its deliveries,
     /// so that what a tenant sees is its own. The whole of it is kept once within 24 hours, or nothing, see
-    /// [`Clash`](super::Clash). Its `deliveries` are those of all copies.
+    /// [`Clash`](super::Clash). Its `deliveries` are those of all copies. Where copies are many, the store makes some of
+    /// them later, as in [`Events::append`].
     async fn broadcast(&self, broadcast: Broadcast) -> Result<Accepted>;
 
     /// The event of a delivery.
@@ -41,14 +46,25 @@ pub struct Append {
 pub struct Broadcast {
     /// As it was published; its caller id has to be there.
     pub event: NewEvent,
-    /// For each tenant with webhooks that want it, the tenant's own copy, and those webhooks.
-    pub copies: Vec<(TenantKey, NewEvent, Vec<WebhookKey>)>,
+    /// One for each tenant with webhooks that want it.
+    pub copies: Vec<TenantCopy>,
+}
+
+/// A tenant's own copy of an event for all tenants.
+#[derive(Clone, Debug)]
+pub struct TenantCopy {
+    /// Whose it is.
+    pub tenant: TenantKey,
+    /// Its data, where it is not that of the event, because the tenant adds fields.
+    pub data: Option<Bytes>,
+    /// The webhooks that are owed it.
+    pub webhooks: Vec<WebhookKey>,
 }
 
 /// What became of an event that was to be kept.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Accepted {
-    /// It is durable, and so are its deliveries.
+    /// It is durable, and so is whom it goes to.
     Kept { key: EventKey, deliveries: u32 },
     /// The same event was kept before; this is the first answer, without deliveries if it was pruned since.
     Duplicate { key: EventKey, deliveries: u32 },

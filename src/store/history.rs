@@ -33,6 +33,10 @@ pub trait History: Send + Sync + 'static {
 
     /// The deliveries of one event, newest first.
     async fn deliveries_of(&self, event: &Event) -> Result<Vec<Delivery>>;
+
+    /// How many deliveries each of these events is still to have, in the same order: where there are many, the store makes
+    /// them after the event was accepted.
+    async fn deliveries_to_come(&self, events: Vec<EventKey>) -> Result<Vec<u64>>;
 }
 
 /// Which events to list.

@@ -29,8 +29,8 @@ pub trait Queue: Send + Sync + 'static {
     /// Up to `limit` deliveries that wait for a retry, by due time, soonest first, whether due yet or not.
     async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>>;
 
-    /// Keeps attempts and what becomes of their deliveries, in one transaction. Returns when durable, however long
-    /// the disk refuses: what a receiver has seen is not forgotten while the process lives.
+    /// Keeps attempts, each in one transaction with what becomes of its deliveries. Returns when all are durable, however
+    /// long the disk refuses: what a receiver has seen is not forgotten while the process lives.
     async fn record(&self, settlements: Vec<Settlement>);
 
     /// Makes a delivery due now: one that is owed sooner, one that is finished again, with its schedule from the start.

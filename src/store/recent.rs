@@ -64,9 +64,7 @@ impl Recent {
     pub fn prefetched(&self, events: Vec<Event>) {
         let mut state = self.lock();
         for event in events {
-            if !state.events.contains_key(&event.key) {
-                state.keep_event(Arc::new(event));
-            }
+            state.keep_event(Arc::new(event));
         }
     }
 
@@ -151,7 +149,11 @@ impl Recent {
 }
 
 impl State {
+    /// One whose deliveries come slice by slice comes with each of them.
     fn keep_event(&mut self, event: Arc<Event>) {
+        if self.events.contains_key(&event.key) {
+            return;
+        }
         let size = event.data.len() + 256;
         self.event_bytes += size;
         self.order.push_back((event.key, size));
@@ -184,5 +186,36 @@ impl State {
         }
         tail.deliveries.push_back(owed);
         self.tailed += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::model::{EventType, Serial, TenantKey, Timestamp};
+
+    #[test]
+    fn an_event_that_comes_with_several_commits_is_held_once() {
+        let event = Event {
+            key: EventKey(Serial::nth(1)),
+            tenant: TenantKey(1),
+            caller_id: None,
+            event_type: EventType::parse("x").unwrap(),
+            timestamp: Timestamp::default(),
+            version: None,
+            ordering_key: None,
+            correlation_id: None,
+            traceparent: None,
+            data: Bytes::from_static(b"[1,2]"),
+            fan_out: 9,
+        };
+        let recent = Recent::default();
+        for _ in 0..3 {
+            recent.committed([Arc::new(event.clone())], []);
+        }
+        let state = recent.lock();
+        assert_eq!((state.events.len(), state.order.len(), state.event_bytes), (1, 1, 5 + 256));
     }
 }

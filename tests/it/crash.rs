@@ -253,3 +253,60 @@ async fn stopping_lets_a_request_under_way_finish_and_records_it() {
     assert_eq!(process.client.delivery(&event).await["status"], "delivered");
     assert_eq!(receiver.count(), 1);
 }
+
+/// Webhooks that keep order, and events of one request: 8,000 deliveries, of which 6,000 unfold after its answer.
+const ORDERED: usize = 20;
+const FAN_OUT: usize = 400;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_while_a_large_fan_out_unfolds_it_loses_nothing_doubles_nothing_and_keeps_order() {
+    let data = tempfile::tempdir().unwrap();
+    let receiver = Receiver::start().await;
+    let mut rng = StdRng::seed_from_u64(SEED);
+    let mut process = Process::serve(data.path()).await;
+    let mut webhooks = Vec::new();
+    for number in 0..ORDERED {
+        // Paused, so that what there is can be looked at.
+        let settings = json!({"ordering": if number % 2 == 0 { "strict" } else { "key" }, "status": "paused"});
+        webhooks.push(process.client.webhook(&receiver.url(&format!("/{number}")), settings).await.id);
+    }
+    let event =
+        |number: usize| json!({"id": format!("e{number}"), "type": "test.event", "data": number, "ordering_key": "k"});
+    let (large, late): (Vec<_>, _) = ((0..FAN_OUT).map(event).collect(), event(FAN_OUT));
+    process.client.post("/events", json!({"events": large.clone()})).await.expect(202);
+    process.client.post("/events", late.clone()).await.expect(202);
+    for _ in 0..KILLS {
+        // Somewhere in the middle, if the machine is not very quick.
+        for _ in 0..rng.random_range(0..3) {
+            process.client.get("/events/e399").await;
+        }
+        process.kill().await;
+        process = Process::serve(data.path()).await;
+        let again = process.client.post("/events", late.clone()).await.expect(202).json;
+        assert_eq!((&again["duplicate"], &again["deliveries"]), (&json!(true), &json!(ORDERED)));
+    }
+    let again = process.client.post("/events", json!({"events": large})).await.expect(202).json;
+    assert!(again["events"].as_array().unwrap().iter().all(|one| one["duplicate"] == true));
+    crate::client::eventually("all of it to be unfolded", async || {
+        let last = process.client.get(&format!("/events/e{FAN_OUT}")).await;
+        if last["deliveries_to_come"] == 0 { Ok(()) } else { Err(last.to_string()) }
+    })
+    .await;
+    for number in [0, FAN_OUT / 2, FAN_OUT] {
+        let deliveries = process.client.get(&format!("/events/e{number}/deliveries?limit=250")).await;
+        assert_eq!(deliveries["data"].as_array().unwrap().len(), ORDERED, "of e{number}");
+    }
+    for webhook in &webhooks {
+        process.client.change(webhook, json!({"status": "active"})).await;
+    }
+    process.client.idle().await;
+    let mut received: HashMap<String, Vec<String>> = HashMap::new();
+    for request in receiver.all() {
+        received.entry(request.path.clone()).or_default().push(request.id().to_owned());
+    }
+    let expected: Vec<String> = (0..=FAN_OUT).map(|number| format!("e{number}")).collect();
+    assert_eq!(received.len(), ORDERED);
+    for (path, ids) in received {
+        assert!(ids == expected, "{path}: {ids:?}");
+    }
+}

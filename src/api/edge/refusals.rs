@@ -19,7 +19,7 @@ impl From<StoreError> for Problem {
                 Problem::new(Code::StoreUnavailable, detail).retry_after(5).because(error)
             }
             StoreError::Busy => {
-                let detail = "nothing of this request was kept, because more waits to be written than fits in memory; \
+                let detail = "nothing of this request was kept, because too much waits to be written already; \
                               try again in a second";
                 Problem::new(Code::Busy, detail).retry_after(1).because(error)
             }

@@ -49,13 +49,16 @@ pub struct EventView {
     traceparent: Option<TraceParent>,
     /// How many webhooks it was owed to.
     deliveries: u32,
+    /// How many of these are not listed yet: the deliveries of a large fan-out are made one slice after another, in the
+    /// order of events.
+    deliveries_to_come: u64,
     /// The caller's JSON, byte for byte, with the fields that the tenant adds.
     #[schema(value_type = Value)]
     data: Box<RawValue>,
 }
 
 impl EventView {
-    fn of(event: &Event) -> Result<EventView, Problem> {
+    fn of(event: &Event, deliveries_to_come: u64) -> Result<EventView, Problem> {
         let data = serde_json::from_slice(&event.data)
             .map_err(|error| Problem::internal(format!("the data of {}: {error}", event.key)))?;
         Ok(EventView {
@@ -68,6 +71,7 @@ impl EventView {
             correlation_id: event.correlation_id.clone(),
             traceparent: event.traceparent.clone(),
             deliveries: event.fan_out,
+            deliveries_to_come,
             data,
         })
     }
@@ -123,9 +127,11 @@ pub async fn list(
         bytes: Some(ANSWER_BYTES),
     };
     let events = app.store.events(tenant, query).await?;
-    let size = |event: &Event| event.data.len();
-    let id = |last: &Event| last.key.to_string();
-    let page = filter.page.of_sized(events, ANSWER_BYTES, size, id, |event| EventView::of(&event));
+    let to_come = app.store.deliveries_to_come(events.iter().map(|event| event.key).collect()).await?;
+    let events = events.into_iter().zip(to_come).collect();
+    let size = |(event, _): &(Event, u64)| event.data.len();
+    let id = |(last, _): &(Event, u64)| last.key.to_string();
+    let page = filter.page.of_sized(events, ANSWER_BYTES, size, id, |(event, to_come)| EventView::of(&event, to_come));
     let data = page.data.into_iter().collect::<Result<_, _>>()?;
     Ok(Json(List { data, next_cursor: page.next_cursor, has_more: page.has_more }))
 }
@@ -143,12 +149,13 @@ pub async fn read(
     _: NoParams,
 ) -> Result<Json<EventView>, Problem> {
     let event = find(&app, tenant, &id).await?;
-    EventView::of(&event).map(Json)
+    let to_come = app.store.deliveries_to_come(vec![event.key]).await?;
+    EventView::of(&event, to_come.into_iter().sum()).map(Json)
 }
 
 /// List an event's deliveries
 ///
-/// Newest first.
+/// Newest first. The event says how many are still to come.
 #[utoipa::path(
     get, path = "/api/v1/events/{id}/deliveries", tag = "events", operation_id = "listDeliveriesOfEvent",
     params(("id" = String, Path, description = "The event's id"), PageParams),

@@ -15,11 +15,11 @@ pub use self::index::Index;
 use crate::{
     clock::Clock,
     model::{Event, NewEvent, TenantKey, WebhookKey},
-    store::{Broadcast, WebhookChange, Webhooks},
+    store::{Broadcast, TenantCopy, WebhookChange, Webhooks},
     webhook::{Assets, Facts, Filter, Status, Webhook},
 };
 
-/// The most deliveries that one request can cause: they are committed together, and others wait for that commit.
+/// The most deliveries that one request can cause: whom they go to is committed together, and others wait for that commit.
 const MOST_DELIVERIES: usize = 200_000;
 /// Bytes of data that are written at one time for one event to all tenants.
 const MOST_COPIED: usize = 256 << 20;
@@ -99,15 +99,15 @@ impl Router {
                 _ => all.push((tenant, vec![webhook])),
             }
         }
-        let plain = all.into_iter().map(|(tenant, webhooks)| (tenant, event.clone(), webhooks));
+        let plain = all.into_iter().map(|(tenant, webhooks)| TenantCopy { tenant, data: None, webhooks });
         let changed = enriched.map(|(tenant, copy)| {
             let webhooks = self.matching(tenant, &self.facts(&copy));
-            (tenant, copy, webhooks)
+            TenantCopy { tenant, data: Some(copy.data), webhooks }
         });
         let (mut copies, mut deliveries, mut bytes) = (Vec::new(), 0, 0);
-        for copy in plain.chain(changed).filter(|(_, _, webhooks)| !webhooks.is_empty()) {
-            deliveries += copy.2.len();
-            bytes += copy.1.data.len();
+        for copy in plain.chain(changed).filter(|copy| !copy.webhooks.is_empty()) {
+            deliveries += copy.webhooks.len();
+            bytes += copy.data.as_ref().unwrap_or(&event.data).len();
             if deliveries > MOST_DELIVERIES {
                 return Err(TooMuch::Deliveries { deliveries, most: MOST_DELIVERIES });
             }

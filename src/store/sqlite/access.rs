@@ -19,7 +19,7 @@ impl Directory for SqliteStore {
     }
 
     async fn create_tenant(&self, id: TenantId, name: String, by: &Actor) -> Result<Arc<Tenant>> {
-        self.change(by, move |tx| {
+        self.change(TenantKey::ALL, by, move |tx| {
             let tenant = Arc::new(tenants::create(tx, id, name)?);
             tx.changed("tenant created", &tenant.id, Change::Saved(tenant.clone()));
             Ok(tenant)
@@ -34,7 +34,7 @@ impl Directory for SqliteStore {
         settings: TenantSettings,
         by: &Actor,
     ) -> Result<Arc<Tenant>> {
-        self.change(by, move |tx| {
+        self.change(key, by, move |tx| {
             let tenant = Arc::new(tenants::update(tx, key, name, settings)?);
             tx.changed("tenant changed", &tenant.id, Change::Saved(tenant.clone()));
             Ok(tenant)
@@ -43,21 +43,8 @@ impl Directory for SqliteStore {
     }
 
     async fn delete_tenant(&self, key: TenantKey, by: &Actor) -> Result<()> {
-        self.change(by, move |tx| {
-            for webhook in webhooks::of_tenant(tx, key)? {
-                webhooks::delete(tx, webhook, None)?;
-                // One that was set aside is in no view, so its lane hears of it in this way only.
-                tx.effects.woken.push(Wake::Pending(webhook));
-                tx.changed("webhook deleted", webhook, Change::<Webhook>::Deleted(webhook));
-            }
-            for api_key in delete_api_keys_of(tx, key).map_err(unavailable)? {
-                tx.changed("API key deleted", api_key, Change::<ApiKey>::Deleted(api_key));
-            }
-            let id = tenants::delete(tx, key)?;
-            tx.changed("tenant deleted", id, Change::<Tenant>::Deleted(key));
-            Ok(())
-        })
-        .await
+        while self.change(key, by, move |tx| delete_slice(tx, key)).await? {}
+        Ok(())
     }
 
     fn api_keys(&self) -> &ApiKeyView {
@@ -65,7 +52,7 @@ impl Directory for SqliteStore {
     }
 
     async fn create_api_key(&self, key: NewApiKey, by: &Actor) -> Result<Arc<ApiKey>> {
-        self.change(by, move |tx| {
+        self.change(key.tenant.unwrap_or(TenantKey::ALL), by, move |tx| {
             let key = Arc::new(create_api_key(tx, key)?);
             tx.changed("API key created", key.id, Change::Saved(key.clone()));
             Ok(key)
@@ -74,7 +61,7 @@ impl Directory for SqliteStore {
     }
 
     async fn delete_api_key(&self, id: ApiKeyId, by: &Actor) -> Result<bool> {
-        self.change(by, move |tx| {
+        self.change(TenantKey::ALL, by, move |tx| {
             let there = delete_api_key(tx, id)?;
             if there {
                 tx.changed("API key deleted", id, Change::<ApiKey>::Deleted(id));
@@ -83,6 +70,34 @@ impl Directory for SqliteStore {
         })
         .await
     }
+}
+
+/// Keys or webhooks that one transaction deletes with their tenant.
+const SLICE: usize = 500;
+
+/// Deletes some of what a tenant has: its keys first, so that nobody adds to the rest, and itself with the last. Tells
+/// whether there is more.
+pub(super) fn delete_slice(tx: &mut Tx<'_>, key: TenantKey) -> Result<bool> {
+    let keys = delete_api_keys_of(tx, key, SLICE).map_err(unavailable)?;
+    let mut more = keys.len() == SLICE;
+    for api_key in keys {
+        tx.changed("API key deleted", api_key, Change::<ApiKey>::Deleted(api_key));
+    }
+    if !more {
+        let webhooks = webhooks::of_tenant(tx, key, SLICE)?;
+        more = webhooks.len() == SLICE;
+        for webhook in webhooks {
+            webhooks::delete(tx, webhook, None)?;
+            // One that was set aside is in no view, so its lane hears of it in this way only.
+            tx.effects.woken.push(Wake::Pending(webhook));
+            tx.changed("webhook deleted", webhook, Change::<Webhook>::Deleted(webhook));
+        }
+    }
+    if !more {
+        let id = tenants::delete(tx, key)?;
+        tx.changed("tenant deleted", id, Change::<Tenant>::Deleted(key));
+    }
+    Ok(more)
 }
 
 pub(super) fn api_keys(conn: &Connection) -> rusqlite::Result<Vec<ApiKey>> {
@@ -155,9 +170,11 @@ fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> {
     })
 }
 
-fn delete_api_keys_of(tx: &Tx<'_>, tenant: TenantKey) -> rusqlite::Result<Vec<ApiKeyId>> {
-    let mut delete = tx.conn.prepare_cached("DELETE FROM api_keys WHERE tenant = ?1 RETURNING id")?;
-    delete.query_map([tenant.0], |row| Ok(ApiKeyId(Serial::from_number(row.get(0)?))))?.collect()
+fn delete_api_keys_of(tx: &Tx<'_>, tenant: TenantKey, limit: usize) -> rusqlite::Result<Vec<ApiKeyId>> {
+    let mut delete = tx.conn.prepare_cached(
+        "DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys WHERE tenant = ?1 LIMIT ?2) RETURNING id",
+    )?;
+    delete.query_map(params![tenant.0, limit as i64], |row| Ok(ApiKeyId(Serial::from_number(row.get(0)?))))?.collect()
 }
 
 fn delete_api_key(tx: &mut Tx<'_>, id: ApiKeyId) -> Result<bool> {

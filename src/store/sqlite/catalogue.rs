@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{error::unavailable, store::SqliteStore, transaction::Tx};
 use crate::{
     catalogue::EventTypeEntry,
-    model::{Actor, EventType, Timestamp},
+    model::{Actor, EventType, TenantKey, Timestamp},
     store::{
         Catalogue, CatalogueEntry, Change, EventTypeView, Result, StoreError,
         stored::{self, StoredEventType, Unreadable},
@@ -28,7 +28,7 @@ impl Catalogue for SqliteStore {
         expected: u64,
         by: &Actor,
     ) -> Result<Arc<CatalogueEntry>> {
-        self.change(by, move |tx| {
+        self.change(TenantKey::ALL, by, move |tx| {
             let entry = Arc::new(put(tx, event_type, expected)?);
             tx.changed("event type kept", &entry.event_type.name, Change::Saved(entry.clone()));
             Ok(entry)
@@ -37,7 +37,7 @@ impl Catalogue for SqliteStore {
     }
 
     async fn delete_event_type(&self, name: EventType, by: &Actor) -> Result<bool> {
-        self.change(by, move |tx| {
+        self.change(TenantKey::ALL, by, move |tx| {
             let there = delete(tx, &name).map_err(unavailable)?;
             if there {
                 tx.changed("event type deleted", name.clone(), Change::<CatalogueEntry>::Deleted(name));

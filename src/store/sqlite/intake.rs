@@ -1,13 +1,17 @@
 //! What waits for the writer: jobs that someone awaits, and settlements that can wait a moment.
 //!
-//! The writer takes everything that is there at once: that is the group of a group commit.
+//! The writer takes what is there at once, as far as it is not too much ([`JobQueues`]): that is the group of a group commit.
 
 use std::{
+    collections::VecDeque,
     sync::{Condvar, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
-use super::job::{Group, Job, Settled};
+use super::{
+    job::{Group, Job, Settled},
+    job_queues::{JobQueues, JobSize},
+};
 use crate::store::{Result, StoreError};
 
 /// Acknowledgements cannot wait, settlements can: while nothing else needs a commit, they gather this long.
@@ -19,7 +23,8 @@ const RIPE: Duration = Duration::from_millis(15);
 const LOADED: usize = 8;
 const GATHER: Duration = Duration::from_micros(300);
 const MOST_SETTLEMENTS: usize = 1024;
-const MOST_BYTES: usize = 64 << 20;
+/// Deliveries whose outcomes one group records at most, and [`Settled`] at most half of them.
+const GROUP_OUTCOMES: usize = 2_000;
 
 #[derive(Default)]
 pub(super) struct Intake {
@@ -29,26 +34,23 @@ pub(super) struct Intake {
 
 #[derive(Default)]
 struct Queue {
-    jobs: Vec<Job>,
-    job_bytes: usize,
-    settlements: Vec<Settled>,
+    jobs: JobQueues<Job>,
+    settlements: VecDeque<Settled>,
     oldest_settlement: Option<Instant>,
     closed: bool,
 }
 
 impl Intake {
-    /// Queues a job that holds about `bytes` of memory.
-    pub fn push(&self, job: Job, bytes: usize) -> Result<()> {
+    /// Queues a job.
+    pub fn push(&self, job: Job, size: JobSize) -> Result<()> {
         let mut queue = self.lock();
         if queue.closed {
             return Err(StoreError::Closed);
         }
-        if queue.job_bytes > 0 && queue.job_bytes + bytes > MOST_BYTES {
+        let first = queue.jobs.is_empty();
+        if !queue.jobs.push(job, size) {
             return Err(StoreError::Busy);
         }
-        queue.job_bytes += bytes;
-        queue.jobs.push(job);
-        let first = queue.jobs.len() == 1;
         drop(queue);
         if first {
             self.filled.notify_one();
@@ -64,7 +66,7 @@ impl Intake {
         }
         let first = queue.oldest_settlement.is_none();
         queue.oldest_settlement.get_or_insert_with(Instant::now);
-        queue.settlements.push(settled);
+        queue.settlements.push_back(settled);
         let full = queue.settlements.len() >= MOST_SETTLEMENTS;
         drop(queue);
         if first || full {
@@ -74,7 +76,7 @@ impl Intake {
 
     /// About how much memory the jobs hold that were not taken yet.
     pub fn waiting_bytes(&self) -> usize {
-        self.lock().job_bytes
+        self.lock().jobs.bytes()
     }
 
     /// Puts back settlements that could not be committed.
@@ -84,7 +86,9 @@ impl Intake {
         }
         let mut queue = self.lock();
         queue.oldest_settlement = Some(Instant::now());
-        queue.settlements.splice(0..0, settled);
+        for settled in settled.into_iter().rev() {
+            queue.settlements.push_front(settled);
+        }
     }
 
     /// Nothing more is taken in; what is queued is still given out.
@@ -102,8 +106,9 @@ impl Intake {
         drop((jobs, settlements));
     }
 
-    /// Waits for the next group. `last_group`: how many jobs the one before had.
-    pub fn take(&self, last_group: usize) -> Group {
+    /// Waits for the next group. `last_group`: how many jobs the one before had. `waits`: whether there is nothing else to
+    /// do meanwhile; otherwise the group may be empty.
+    pub fn take(&self, last_group: usize, waits: bool) -> Group {
         if last_group >= LOADED {
             std::thread::sleep(GATHER);
         }
@@ -112,14 +117,8 @@ impl Intake {
             let age = queue.oldest_settlement.map(|since| since.elapsed());
             let ripe = queue.settlements.len() >= MOST_SETTLEMENTS || age.is_some_and(|age| age >= RIPE);
             let due = queue.settlements.len() >= MOST_SETTLEMENTS || age.is_some_and(|age| age >= PATIENCE);
-            if !queue.jobs.is_empty() || due || queue.closed {
-                queue.job_bytes = 0;
-                let mut group = Group { jobs: std::mem::take(&mut queue.jobs), last: queue.closed, ..Group::default() };
-                if ripe || queue.closed {
-                    group.settled = std::mem::take(&mut queue.settlements);
-                    queue.oldest_settlement = None;
-                }
-                return group;
+            if !queue.jobs.is_empty() || due || queue.closed || !waits {
+                return queue.group(ripe);
             }
             let patience = age.map(|age| PATIENCE.saturating_sub(age));
             queue = match patience {
@@ -132,5 +131,89 @@ impl Intake {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         // Pushes and takes only: no state in between that a panic could leave.
         self.queue.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Queue {
+    /// The next group; with settlements, if they are ripe.
+    fn group(&mut self, ripe: bool) -> Group {
+        let mut group = Group { jobs: self.jobs.take_group(), ..Group::default() };
+        if ripe || self.closed {
+            let mut outcomes = 0;
+            while let Some(settled) = self.settlements.pop_front_if(|next| {
+                outcomes += next.deliveries();
+                group.settled.is_empty() || outcomes <= GROUP_OUTCOMES
+            }) {
+                group.settled.push(settled);
+            }
+            // Those that are left are as old, about, and come with the next group.
+            self.oldest_settlement = self.oldest_settlement.filter(|_| !self.settlements.is_empty());
+        }
+        group.closing = self.closed;
+        group.last = self.closed && self.jobs.is_empty() && self.settlements.is_empty();
+        group
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::{
+        model::{
+            DeliveryId, EventKey, FailureRun, Outcome, Owed, Sent, Serial, TenantKey, Timestamp, Timings, WebhookKey,
+        },
+        store::{Settlement, Verdict},
+    };
+
+    /// Outcomes of so many deliveries.
+    fn settled(deliveries: i64) -> Settled {
+        let owed = |id| Owed {
+            id: DeliveryId(Serial::nth(id)),
+            webhook: WebhookKey(Serial::nth(1)),
+            event: EventKey(Serial::nth(1)),
+            attempts: 0,
+            failed: 0,
+            last_attempt: None,
+            ordering_key: None,
+        };
+        let outcome = Outcome {
+            started_at: Timestamp::default(),
+            sent: Sent::default(),
+            answer: None,
+            remote: None,
+            timings: Timings::default(),
+            result: Ok(()),
+        };
+        let settlement = Settlement {
+            owed: (0..deliveries).map(owed).collect(),
+            outcome,
+            verdict: Verdict::Delivered,
+            failure_run: FailureRun::default(),
+        };
+        Settled { settlements: vec![settlement], done: oneshot::channel().0 }
+    }
+
+    #[test]
+    fn outcomes_are_recorded_as_many_at_one_time_as_keep_nobody_waiting_and_all_before_the_end() {
+        let intake = Intake::default();
+        for deliveries in [500, 500, 500, 500, 1, 3000, 1] {
+            intake.settle(settled(deliveries));
+        }
+        intake.push(Box::new(|_| Box::new(|_| {})), JobSize::small(TenantKey::ALL)).unwrap();
+        intake.close();
+        let groups: Vec<(usize, Vec<usize>, bool)> = (0..4)
+            .map(|_| intake.take(0, true))
+            .map(|group| (group.jobs.len(), group.settled.iter().map(Settled::deliveries).collect(), group.last))
+            .collect();
+        let expected = [(1, vec![500; 4], false), (0, vec![1], false), (0, vec![3000], false), (0, vec![1], true)];
+        assert_eq!(groups, expected);
+    }
+
+    #[test]
+    fn who_has_something_else_to_do_does_not_wait() {
+        let group = Intake::default().take(0, false);
+        assert!(group.is_empty() && !group.last);
     }
 }

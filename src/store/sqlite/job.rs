@@ -16,11 +16,26 @@ pub(super) struct Settled {
     pub done: oneshot::Sender<()>,
 }
 
+impl Settled {
+    /// Of how many deliveries these are outcomes.
+    pub fn deliveries(&self) -> usize {
+        self.settlements.iter().map(|settlement| settlement.owed.len()).sum()
+    }
+}
+
 /// One group.
 #[derive(Default)]
 pub(super) struct Group {
     pub jobs: Vec<Job>,
     pub settled: Vec<Settled>,
+    /// Nothing more is taken in.
+    pub closing: bool,
     /// Nothing will come after this group.
     pub last: bool,
+}
+
+impl Group {
+    pub fn is_empty(&self) -> bool {
+        self.jobs.is_empty() && self.settled.is_empty()
+    }
 }

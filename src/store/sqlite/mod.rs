@@ -2,17 +2,24 @@
 //!
 //! A verb that writes queues a job ([`intake`]); the writer runs everything that is queued in one transaction and
 //! answers after the commit ([`writer`]): group commit. Readers have connections of their own and see the last commit.
+//! What would be too much for one transaction is kept as lists, which the writer unfolds between two groups ([`unfolding`]).
 
 mod access;
 mod append;
+mod broadcast;
 mod catalogue;
 mod checkpoint;
+mod copies;
 mod counted;
+mod dedup;
 mod error;
+mod fan_out;
 mod file;
 mod forms;
 mod intake;
 mod job;
+mod job_queues;
+mod keep;
 mod metrics;
 mod open;
 mod prune;
@@ -20,6 +27,7 @@ mod queue;
 mod read;
 mod readers;
 mod record;
+mod refusal;
 mod rows;
 mod set_aside;
 mod shared;
@@ -28,6 +36,8 @@ mod tenants;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod unfold;
+mod unfolding;
 mod version;
 mod webhooks;
 mod writer;

@@ -4,7 +4,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicI64},
+        atomic::{AtomicBool, AtomicI64, AtomicU64},
     },
     time::Duration,
 };
@@ -22,7 +22,10 @@ use super::{
     set_aside::SetAsides,
     shared::Shared,
     store::{SqliteStore, Threads},
-    tenants, version, webhooks, writer,
+    tenants,
+    unfolding::{Limits, Unfolding},
+    version, webhooks,
+    writer::{self, Writer},
 };
 use crate::{
     clock::Clock,
@@ -70,6 +73,7 @@ impl SqliteStore {
         views.api_keys.fill(access::api_keys(&conn).map_err(unavailable)?);
         views.event_types.fill(catalogue::all(&conn).map_err(unavailable)?);
         let last = read::last_serial(&conn).map_err(unavailable)?;
+        let unfolding = Unfolding::load(&conn, Limits::USUAL).map_err(unavailable)?;
         let shared = Arc::new(Shared {
             intake: Intake::default(),
             recent: Arc::default(),
@@ -79,14 +83,17 @@ impl SqliteStore {
             forms,
             counted: Counted::default(),
             committed: AtomicI64::new(last.number()),
+            unfolding: AtomicU64::new(unfolding.deliveries()),
             writable: AtomicBool::new(true),
         });
         let no_thread = |error: std::io::Error| StoreError::Unavailable(error.to_string());
         let (checkpointer, checkpoint_thread) =
             Checkpointer::start(file::connect(path)?, shared.clone()).map_err(no_thread)?;
         checkpointer.watch(&mut conn).map_err(unavailable)?;
-        let writer = writer::start(conn, shared.clone(), checkpointer.clone(), clock, SerialSource::after(last, NODE))
-            .map_err(no_thread)?;
+        let serials = SerialSource::after(last, NODE);
+        let writer =
+            Writer { conn, shared: shared.clone(), checkpointer: checkpointer.clone(), clock, serials, unfolding };
+        let writer = writer::start(writer).map_err(no_thread)?;
         Ok(SqliteStore {
             shared,
             readers: Readers::new(path.to_owned(), API_READERS, Some(LONGEST_LIST)),

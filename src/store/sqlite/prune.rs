@@ -5,16 +5,18 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{append, error::unavailable, rows::members_of, store::SqliteStore, transaction::Tx};
+use super::{dedup, error::unavailable, job_queues::JobSize, rows::members_of, store::SqliteStore, transaction::Tx};
 use crate::{
-    model::{DeliveryId, Serial, Timestamp},
+    model::{DeliveryId, Serial, TenantKey, Timestamp},
     store::{Result, Upkeep},
 };
 
 #[async_trait]
 impl Upkeep for SqliteStore {
     async fn prune(&self, before: Timestamp, limit: usize) -> Result<bool> {
-        self.write(move |tx| prune(tx, before, limit).map_err(unavailable)).await
+        // Deliveries, their attempts and their events.
+        let size = JobSize { rows: 3 * limit, ..JobSize::small(TenantKey::ALL) };
+        self.write(size, move |tx| prune(tx, before, limit).map_err(unavailable)).await
     }
 }
 
@@ -25,7 +27,7 @@ const STAYS: &str = "(d.status IN (0, 1) OR d.finished_at IS NULL OR d.finished_
 /// again: after the last slice the next pass begins with the oldest.
 pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlite::Result<bool> {
     let limit = limit.max(1);
-    let forgotten = append::forget_ids(tx, tx.now, limit)?;
+    let forgotten = dedup::forget_ids(tx, tx.now, limit)?;
     let from: i64 = tx
         .conn
         .query_row("SELECT value FROM meta WHERE name = 'pruned upto'", [], |row| row.get(0))
@@ -81,10 +83,11 @@ fn prune_attempts_of_batches(tx: &Tx<'_>, from: i64, upto: i64, before: Timestam
     Ok(upto)
 }
 
-/// Deletes the events of a slice that no delivery carries, and those that lost their last one in it, wherever they are:
-/// an event's deliveries can come long after it.
+/// Deletes the events of a slice that no delivery carries, nor will, and those that lost their last one in it, wherever they
+/// are: an event's deliveries can come long after it.
 fn prune_events(tx: &Tx<'_>, from: i64, upto: i64, carried: &BTreeSet<i64>) -> rusqlite::Result<()> {
     const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = key)
+         AND NOT EXISTS (SELECT 1 FROM fan_outs f WHERE f.event = key)
          AND NOT EXISTS (SELECT 1 FROM events copy WHERE copy.broadcast = events.key) RETURNING broadcast";
     let records = |rows: rusqlite::MappedRows<'_, _>| -> rusqlite::Result<Vec<Option<i64>>> { rows.collect() };
     let broadcast = |row: &rusqlite::Row<'_>| row.get(0);

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::{
     error::unavailable,
     job::Settled,
+    job_queues::JobSize,
     read,
     rows::{BY_HAND, OWED_COLUMNS, owed},
     store::SqliteStore,
@@ -61,14 +62,20 @@ impl Queue for SqliteStore {
     }
 
     async fn record(&self, settlements: Vec<Settlement>) {
-        let (done, recorded) = oneshot::channel();
-        self.shared.intake.settle(Settled { settlements, done });
-        // An error means that the store was closed; what was not recorded is sent again after the restart.
-        let _ = recorded.await;
+        let mut all_recorded = Vec::new();
+        for settlements in parts(settlements, OUTCOMES, |settlement| settlement.owed.len()) {
+            let (done, recorded) = oneshot::channel();
+            self.shared.intake.settle(Settled { settlements, done });
+            all_recorded.push(recorded);
+        }
+        for recorded in all_recorded {
+            // An error means that the store was closed; what was not recorded is sent again after the restart.
+            let _ = recorded.await;
+        }
     }
 
     async fn retry(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>> {
-        self.change(by, move |tx| {
+        self.change(tenant, by, move |tx| {
             let delivery = retry(tx, tenant, id).map_err(unavailable)?;
             if delivery.is_some() {
                 tx.note("delivery retried", id);
@@ -79,7 +86,7 @@ impl Queue for SqliteStore {
     }
 
     async fn cancel(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>> {
-        self.change(by, move |tx| {
+        self.change(tenant, by, move |tx| {
             let delivery = cancel(tx, tenant, id).map_err(unavailable)?;
             if delivery.as_ref().is_some_and(|delivery| delivery.status == DeliveryStatus::Cancelled) {
                 tx.note("delivery cancelled", id);
@@ -94,7 +101,9 @@ impl Queue for SqliteStore {
         if self.shared.set_aside.contains(webhook) {
             return Ok(0);
         }
-        self.write(move |tx| cancel_owed(tx, webhook, limit).map_err(unavailable)).await
+        let tenant = self.webhooks().get(webhook).map_or(TenantKey::ALL, |webhook| webhook.tenant);
+        let size = JobSize { rows: limit, ..JobSize::small(tenant) };
+        self.write(size, move |tx| cancel_owed(tx, webhook, limit).map_err(unavailable)).await
     }
 
     async fn oldest_owed(&self) -> Result<Option<Timestamp>> {
@@ -104,6 +113,25 @@ impl Queue for SqliteStore {
         };
         Ok(firsts.into_iter().filter(|(key, _)| active(key)).map(|(_, first)| first.0.time()).min())
     }
+}
+
+/// Deliveries whose outcomes are queued together.
+const OUTCOMES: usize = 500;
+
+/// In parts of at most `most` together, or of one that is larger by itself; one that is empty, if there is nothing.
+fn parts<T>(all: Vec<T>, most: usize, size: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
+    let (mut parts, mut sum) = (vec![Vec::new()], 0);
+    for one in all {
+        sum += size(&one);
+        match parts.last_mut() {
+            Some(part) if part.is_empty() || sum <= most => part.push(one),
+            _ => {
+                sum = size(&one);
+                parts.push(vec![one]);
+            }
+        }
+    }
+    parts
 }
 
 pub(super) fn backlogs(conn: &Connection) -> rusqlite::Result<Vec<Backlog>> {
@@ -242,4 +270,16 @@ fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Resul
     tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Cancelled(delivery.webhook, id)));
     tx.effects.no_longer_pending.extend(delivery.as_ref().map(|delivery| (delivery.webhook, id)));
     Ok(delivery)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_much_at_one_time_is_parted_in_its_order() {
+        let parted = |sizes: &[usize]| parts(sizes.to_vec(), 500, |&size| size);
+        assert_eq!(parted(&[300, 200, 1, 499, 900, 2]), [vec![300, 200], vec![1, 499], vec![900], vec![2]]);
+        assert_eq!(parted(&[]), [Vec::<usize>::new()]);
+    }
 }

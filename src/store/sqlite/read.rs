@@ -1,5 +1,7 @@
 //! What the API shows, read from disk: events, deliveries, attempts, counters.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -40,6 +42,13 @@ impl History for SqliteStore {
         let key = event.key;
         self.read(move |conn| deliveries_of(conn, key)).await
     }
+
+    async fn deliveries_to_come(&self, events: Vec<EventKey>) -> Result<Vec<u64>> {
+        if self.shared.unfolding.load(Ordering::Acquire) == 0 {
+            return Ok(vec![0; events.len()]);
+        }
+        self.read(move |conn| to_come(conn, &events)).await
+    }
 }
 
 /// The greatest serial in the file.
@@ -47,7 +56,8 @@ pub(super) fn last_serial(conn: &Connection) -> rusqlite::Result<Serial> {
     conn.query_row(
         "SELECT max(coalesce((SELECT max(key) FROM events), 0), coalesce((SELECT max(id) FROM deliveries), 0),
                     coalesce((SELECT max(id) FROM attempts), 0), coalesce((SELECT max(key) FROM webhooks), 0),
-                    coalesce((SELECT max(id) FROM api_keys), 0), coalesce((SELECT max(key) FROM tenants), 0))",
+                    coalesce((SELECT max(id) FROM api_keys), 0), coalesce((SELECT max(key) FROM tenants), 0),
+                    coalesce((SELECT max(id) FROM fan_outs), 0))",
         [],
         |row| row.get(0).map(Serial::from_number),
     )
@@ -152,6 +162,15 @@ pub(super) fn deliveries_of(conn: &Connection, event: EventKey) -> rusqlite::Res
          WHERE d.event = ?1 ORDER BY d.id DESC LIMIT 10000"
     ))?;
     statement.query_map([event.0.number()], rows::delivery)?.collect()
+}
+
+fn to_come(conn: &Connection, events: &[EventKey]) -> rusqlite::Result<Vec<u64>> {
+    let mut count = conn.prepare_cached(
+        "SELECT coalesce(sum(deliveries), 0) FROM fan_outs INDEXED BY fan_outs_by_event WHERE event = ?1",
+    )?;
+    let count =
+        |event: &EventKey| count.query_row([event.0.number()], |row| row.get::<_, i64>(0).map(i64::unsigned_abs));
+    events.iter().map(count).collect()
 }
 
 /// A list that an index yields newest first.

@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicI64, Ordering},
+    atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
 };
 
 use super::{counted::Counted, forms::Forms, intake::Intake, set_aside::SetAsides, transaction::Effects};
@@ -27,13 +27,16 @@ pub(super) struct Shared {
     pub counted: Counted,
     /// The last serial that is durable.
     pub committed: AtomicI64,
+    /// How many deliveries are listed and not unfolded, as last committed.
+    pub unfolding: AtomicU64,
     /// Whether the last commit succeeded, so that a change of that is logged once.
     pub writable: AtomicBool,
 }
 
 impl Shared {
-    /// Makes visible what a commit has made durable, in the order that readers of it rely on.
-    pub fn committed(&self, effects: Effects, last: Serial) {
+    /// Makes visible what a commit has made durable, in the order that readers of it rely on. `unfolding`: how many
+    /// deliveries are listed and not unfolded now.
+    pub fn committed(&self, effects: Effects, last: Serial, unfolding: u64) {
         let deleted: Vec<WebhookKey> = effects.changed.iter().filter_map(Changed::deleted_webhook).collect();
         for changed in effects.changed {
             self.views.apply(changed);
@@ -47,5 +50,6 @@ impl Shared {
         self.recent.wake(effects.woken);
         effects.notes.iter().for_each(Note::log);
         self.committed.store(last.number(), Ordering::Release);
+        self.unfolding.store(unfolding, Ordering::Release);
     }
 }

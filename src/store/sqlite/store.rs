@@ -14,12 +14,13 @@ use super::{
     checkpoint::Checkpointer,
     error::unavailable,
     job::{Finish, Job},
+    job_queues::JobSize,
     readers::Readers,
     shared::Shared,
     transaction::Tx,
 };
 use crate::{
-    model::Actor,
+    model::{Actor, TenantKey},
     store::{Commits, Lifecycle, Result, StoreError, Subscription},
 };
 
@@ -44,26 +45,27 @@ impl SqliteStore {
     /// Runs `f` in the next group and returns its result once that is durable. If `f` fails, it leaves nothing behind.
     pub(super) async fn write<T: Send + 'static>(
         &self,
+        size: JobSize,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.queue(1024, move |tx| tx.alone(f)).await
+        self.queue(size, move |tx| tx.alone(f)).await
     }
 
-    /// The same for somebody, whom the transaction knows.
+    /// The same for somebody, whom the transaction knows: a few rows of this tenant's.
     pub(super) async fn change<T: Send + 'static>(
         &self,
+        tenant: TenantKey,
         by: &Actor,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let by = by.clone();
-        self.write(move |tx| tx.made_by(by, f)).await
+        self.write(JobSize::small(tenant), move |tx| tx.made_by(by, f)).await
     }
 
     /// The same as [`SqliteStore::write`] without a savepoint: an `f` that fails half-way has to break the group ([`Tx::whole`]).
-    /// `bytes` is about what it holds in memory.
     pub(super) async fn queue<T: Send + 'static>(
         &self,
-        bytes: usize,
+        size: JobSize,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (reply, answer) = oneshot::channel();
@@ -81,7 +83,7 @@ impl SqliteStore {
             });
             finish
         });
-        self.shared.intake.push(job, bytes)?;
+        self.shared.intake.push(job, size)?;
         answer.await.unwrap_or_else(|_| Err(StoreError::Unavailable("no transaction could be begun".into())))
     }
 
@@ -111,7 +113,7 @@ impl Commits for SqliteStore {
 #[async_trait]
 impl Lifecycle for SqliteStore {
     async fn ping(&self) -> Result<()> {
-        self.write(|tx| ping(tx).map_err(unavailable)).await
+        self.write(JobSize::small(TenantKey::ALL), |tx| ping(tx).map_err(unavailable)).await
     }
 
     async fn failed(&self) -> String {

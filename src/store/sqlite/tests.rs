@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{SqliteStore, error::unavailable, job::Job, transaction::Tx};
+use super::{SqliteStore, access::delete_slice, error::unavailable, job::Job, job_queues::JobSize, transaction::Tx};
 use crate::{
     clock::Clock,
-    model::{Actor, Timestamp, Who},
+    model::{Actor, TenantId, TenantKey, Timestamp, Who},
     store::{Directory, Lifecycle, Result, Settlement, StoreError, seal::MasterKey},
 };
 
 /// How long to wait for another thread before the test has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+const SMALL: JobSize = JobSize { tenant: TenantKey::ALL, rows: 1, bytes: 1 };
 
 fn open() -> (SqliteStore, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -37,7 +39,7 @@ async fn is_half_done(store: &SqliteStore) -> bool {
 async fn a_job_that_panics_fails_alone_and_leaves_nothing_behind() {
     let (store, _folder) = open();
     for _ in 0..5 {
-        let (before, panicked, after) = tokio::join!(store.ping(), store.write(defect), store.ping());
+        let (before, panicked, after) = tokio::join!(store.ping(), store.write(SMALL, defect), store.ping());
         assert!(matches!(panicked, Err(StoreError::Panicked)), "{panicked:?}");
         assert!(before.is_ok() && after.is_ok(), "{before:?} {after:?}");
     }
@@ -47,7 +49,7 @@ async fn a_job_that_panics_fails_alone_and_leaves_nothing_behind() {
 #[tokio::test]
 async fn a_panic_without_a_savepoint_costs_its_group_and_nothing_later() {
     let (store, _folder) = open();
-    let panicked = store.queue(0, |tx| tx.whole(defect)).await;
+    let panicked = store.queue(SMALL, |tx| tx.whole(defect)).await;
     assert!(matches!(panicked, Err(StoreError::Panicked)), "{panicked:?}");
     assert!(!is_half_done(&store).await);
     store.ping().await.unwrap();
@@ -57,10 +59,11 @@ async fn a_panic_without_a_savepoint_costs_its_group_and_nothing_later() {
 async fn the_transaction_knows_who_makes_the_change_and_nobody_after_it() {
     let (store, _folder) = open();
     let somebody = Actor::system("somebody");
-    let seen = store.change(&somebody, |tx| Ok(tx.by.clone())).await.unwrap();
+    let seen = store.change(TenantKey::ALL, &somebody, |tx| Ok(tx.by.clone())).await.unwrap();
     assert_eq!(seen.map(|by| by.who), Some(Who::System("somebody")));
-    store.change(&somebody, |_| -> Result<()> { panic!("a test's own panic") }).await.unwrap_err();
-    let (seen, _) = tokio::join!(store.write(|tx| Ok(tx.by.clone())), store.change(&somebody, |_| Ok(())));
+    store.change(TenantKey::ALL, &somebody, |_| -> Result<()> { panic!("a test's own panic") }).await.unwrap_err();
+    let (seen, _) =
+        tokio::join!(store.write(SMALL, |tx| Ok(tx.by.clone())), store.change(TenantKey::ALL, &somebody, |_| Ok(())));
     assert_eq!(seen.unwrap(), None);
 }
 
@@ -70,7 +73,7 @@ async fn a_writer_that_ends_by_a_panic_is_told_of_and_nobody_waits_for_it() {
     assert!(timeout(Duration::ZERO, store.failed()).await.is_err(), "all is well");
     // A job's own panics are caught; this is one of the writer, after a commit.
     let job: Job = Box::new(|_| Box::new(|_| panic!("a test's own panic")));
-    store.shared.intake.push(job, 0).unwrap();
+    store.shared.intake.push(job, SMALL).unwrap();
     let reason = timeout(PATIENCE, store.failed()).await.expect("it is told");
     assert_eq!(reason, "the store's writer ended by a panic");
     let settlements: Vec<Settlement> = Vec::new();
@@ -79,4 +82,27 @@ async fn a_writer_that_ends_by_a_panic_is_told_of_and_nobody_waits_for_it() {
     assert!(matches!(refused, Err(StoreError::Closed | StoreError::Unavailable(_))), "{refused:?}");
     assert_eq!(store.tenants().len(), 1, "what is in memory can still be asked");
     timeout(PATIENCE, store.close()).await.expect("it can be closed");
+}
+
+#[tokio::test]
+async fn a_tenant_with_many_webhooks_is_deleted_slice_by_slice_and_goes_last() {
+    let (store, _folder) = open();
+    let somebody = Actor::system("somebody");
+    let tenant = store.create_tenant(TenantId::parse("acme").unwrap(), "Acme".into(), &somebody).await.unwrap().key;
+    let insert = "INSERT INTO webhooks (key, tenant, id, sealed, version, updated_at)
+         WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 1200)
+         SELECT n, ?1, 'w' || n, x'', 1, 0 FROM n";
+    let count = async || {
+        let sql =
+            "SELECT count(*), (SELECT count(*) FROM tenants WHERE id = 'acme') FROM webhooks WHERE deleted_at IS NULL";
+        store
+            .read(move |conn| conn.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))))
+            .await
+            .unwrap()
+    };
+    store.write(SMALL, move |tx| tx.conn.execute(insert, [tenant.0]).map_err(unavailable)).await.unwrap();
+    assert!(store.change(tenant, &somebody, move |tx| delete_slice(tx, tenant)).await.unwrap());
+    assert_eq!(count().await, (700, 1));
+    store.delete_tenant(tenant, &somebody).await.unwrap();
+    assert_eq!(count().await, (0, 0));
 }

@@ -8,7 +8,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::error::unavailable;
+use super::{error::unavailable, unfolding::Unfolding};
 use crate::{
     model::{Actor, DeliveryId, Event, Owed, Serial, SerialSource, Timestamp, WebhookKey},
     store::{Result, StoreError, Wake, note::Note, views::Changed},
@@ -19,6 +19,8 @@ pub(super) struct Tx<'a> {
     pub conn: &'a Connection,
     pub now: Timestamp,
     pub serials: &'a mut SerialSource,
+    /// What is listed and what is unfolded changes at once; a group that fails leaves it stale.
+    pub unfolding: &'a mut Unfolding,
     pub effects: Effects,
     /// Who makes the change that is under way, if it is somebody's.
     pub by: Option<Actor>,

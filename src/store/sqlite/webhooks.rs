@@ -31,7 +31,7 @@ impl Webhooks for SqliteStore {
 
     async fn create_webhook(&self, webhook: NewWebhook, by: &Actor) -> Result<Arc<Webhook>> {
         let forms = self.shared.forms.clone();
-        self.change(by, move |tx| {
+        self.change(webhook.tenant, by, move |tx| {
             let webhook = create(tx, &forms, webhook)?;
             tx.changed("webhook created", webhook.key, Change::Saved(webhook.clone()));
             Ok(webhook)
@@ -41,7 +41,7 @@ impl Webhooks for SqliteStore {
 
     async fn update_webhook(&self, webhook: Webhook, expected: u64, by: &Actor) -> Result<Arc<Webhook>> {
         let forms = self.shared.forms.clone();
-        self.change(by, move |tx| {
+        self.change(webhook.tenant, by, move |tx| {
             let webhook = update(tx, &forms, webhook, expected)?;
             tx.changed("webhook changed", webhook.key, Change::Saved(webhook.clone()));
             Ok(webhook)
@@ -51,7 +51,8 @@ impl Webhooks for SqliteStore {
 
     async fn delete_webhook(&self, key: WebhookKey, expected: Option<u64>, by: &Actor) -> Result<()> {
         let set_aside = self.shared.set_aside.contains(key);
-        self.change(by, move |tx| {
+        let tenant = self.webhooks().get(key).map_or(TenantKey::ALL, |webhook| webhook.tenant);
+        self.change(tenant, by, move |tx| {
             delete(tx, key, expected)?;
             tx.changed("webhook deleted", key, Change::<Webhook>::Deleted(key));
             // One that was set aside is in no view, so its lane hears of it in this way only.
@@ -160,11 +161,16 @@ fn update(tx: &mut Tx<'_>, forms: &Forms, mut webhook: Webhook, expected: u64) -
     Ok(Arc::new(webhook))
 }
 
-/// A tenant's webhooks as they are inside the transaction, where nobody can add one.
-pub(super) fn of_tenant(tx: &Tx<'_>, tenant: TenantKey) -> Result<Vec<WebhookKey>> {
+/// Up to `limit` of a tenant's webhooks, as they are inside the transaction, where nobody can add one.
+pub(super) fn of_tenant(tx: &Tx<'_>, tenant: TenantKey, limit: usize) -> Result<Vec<WebhookKey>> {
     let keys = || -> rusqlite::Result<Vec<WebhookKey>> {
-        let mut statement = tx.conn.prepare("SELECT key FROM webhooks WHERE tenant = ?1 AND deleted_at IS NULL")?;
-        statement.query_map([tenant.0], |row| Ok(WebhookKey(Serial::from_number(row.get(0)?))))?.collect()
+        let mut statement = tx.conn.prepare(
+            "SELECT key FROM webhooks INDEXED BY webhooks_by_id
+                         WHERE tenant = ?1 AND deleted_at IS NULL LIMIT ?2",
+        )?;
+        statement
+            .query_map(params![tenant.0, limit as i64], |row| Ok(WebhookKey(Serial::from_number(row.get(0)?))))?
+            .collect()
     };
     keys().map_err(unavailable)
 }

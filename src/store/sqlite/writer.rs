@@ -1,4 +1,21 @@
 //! The one thread that writes: takes what is queued, runs it in one transaction, commits, answers everyone.
+//!
+//! Everybody waits for what is under way, so all of it is bounded. A row costs about 10 µs; a job writes at most:
+//!
+//! | job | rows |
+//! |---|---|
+//! | a publication | its events (1,000), their ids (two each), 2,000 deliveries, lists of the others (one for 500) |
+//! | a broadcast | 2,000 of copies and deliveries; lists of the others (one for 500, or for each tenant with lists of its own) |
+//! | a slice of what unfolds | 999, and 1 MiB of copies with the one that passes it; alone in its transaction |
+//! | outcomes of requests | 500 deliveries or one batch, and their attempts; 2,000 in a group |
+//! | what a webhook is owed is cancelled | 1,000: the limit that the lanes give |
+//! | what is old is pruned | 500 each of deliveries, attempts, events and ids: the limit that retention gives; 20,000 looks at batches |
+//! | a tenant is deleted | 500 keys and webhooks, with the tenant in the last transaction |
+//! | a webhook, tenant, key or event type is kept or deleted; one delivery is retried or cancelled | a few |
+//!
+//! A group ends with the job that would make it more than 4,000 rows or 4 MiB ([`job_queues`](super::job_queues)), and
+//! tenants take turns in it. So a small publication waits for the group or the slice under way, a slice at most, and its own
+//! group.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -12,43 +29,35 @@ use super::{
     checkpoint::Checkpointer,
     error::unavailable,
     intake::Intake,
-    job::Group,
+    job::{Group, Job},
     record,
     shared::Shared,
     transaction::{Effects, Tx},
+    unfold::unfold_slice,
+    unfolding::Unfolding,
 };
-use crate::{
-    clock::Clock,
-    model::{SerialSource, Timestamp},
-};
+use crate::{clock::Clock, model::SerialSource, store::Result};
 
 /// How long to leave a disk alone that just refused.
 const RECOVERY: Duration = Duration::from_millis(200);
 
+/// What the writing thread owns.
+pub(super) struct Writer {
+    pub conn: Connection,
+    pub shared: Arc<Shared>,
+    pub checkpointer: Checkpointer,
+    pub clock: Clock,
+    pub serials: SerialSource,
+    pub unfolding: Unfolding,
+}
+
 /// Starts the thread. It ends after [`super::intake::Intake::close`], when everything queued is committed.
-pub(super) fn start(
-    mut conn: Connection,
-    shared: Arc<Shared>,
-    checkpointer: Checkpointer,
-    clock: Clock,
-    mut serials: SerialSource,
-) -> std::io::Result<thread::JoinHandle<()>> {
+pub(super) fn start(mut writer: Writer) -> std::io::Result<thread::JoinHandle<()>> {
     thread::Builder::new().name("lanehook-writer".into()).spawn(move || {
+        let shared = writer.shared.clone();
         let _end = End(&shared.intake);
         let _guard = shared.failure.guard("writer");
-        let mut jobs = 0;
-        loop {
-            let group = shared.intake.take(jobs);
-            jobs = group.jobs.len();
-            let last = group.last;
-            let kept_waiting = commit_group(&mut conn, &shared, &checkpointer, clock.now(), &mut serials, group);
-            if last {
-                break;
-            }
-            if kept_waiting {
-                thread::sleep(RECOVERY);
-            }
-        }
+        writer.run();
     })
 }
 
@@ -62,65 +71,116 @@ impl Drop for End<'_> {
     }
 }
 
-/// Commits a group and answers. Returns whether settlements have to wait because the disk refused.
-fn commit_group(
-    conn: &mut Connection,
-    shared: &Shared,
-    checkpointer: &Checkpointer,
-    now: Timestamp,
-    serials: &mut SerialSource,
-    group: Group,
-) -> bool {
-    checkpointer.restart_if_asked(conn);
-    let (began, jobs) = (Instant::now(), group.jobs.len());
-    let mut finishes = Vec::with_capacity(jobs);
-    let outcome = match conn.execute_batch("BEGIN IMMEDIATE").map_err(unavailable) {
-        Err(error) => {
-            // Nothing can be run. The jobs are dropped below, by which their callers know.
-            Err((error, group.jobs))
-        }
-        Ok(()) => {
-            let mut tx = Tx { conn, now, serials, effects: Effects::default(), by: None, broken: None };
-            for job in group.jobs {
-                finishes.push(job(&mut tx));
-            }
-            record::settle_all(&mut tx, &group.settled);
-            let result = match tx.broken.take() {
-                Some(error) => Err(error),
-                None => conn.execute_batch("COMMIT").map_err(unavailable),
+/// How a group ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Committed,
+    /// The disk refused, or a defect.
+    Failed,
+    /// The same, and settlements wait for the next group.
+    FailedWithSettlements,
+}
+
+impl Writer {
+    /// Groups and slices of what unfolds in turn, each in a transaction of its own: who publishes waits for one slice at
+    /// most.
+    fn run(&mut self) {
+        let mut jobs = 0;
+        loop {
+            let group = self.shared.intake.take(jobs, self.unfolding.is_idle());
+            jobs = group.jobs.len();
+            let (closing, last) = (group.closing, group.last);
+            let ended = match group.is_empty() {
+                true => Ended::Committed,
+                false => self.commit(group),
             };
-            result.map(|()| tx.effects).map_err(|error| (error, Vec::new()))
+            if last || closing && ended != Ended::Committed {
+                break;
+            }
+            let unfolded = match self.unfolding.is_idle() || closing {
+                true => Ended::Committed,
+                false => self.unfold(),
+            };
+            if ended == Ended::FailedWithSettlements || unfolded != Ended::Committed {
+                thread::sleep(RECOVERY);
+            }
         }
-    };
-    match outcome {
-        Ok(effects) => {
-            let settlements = group.settled.iter().map(|settled| settled.settlements.len()).sum();
-            shared.counted.committed(jobs, settlements, began.elapsed());
-            shared.committed(effects, serials.last());
-            for finish in finishes {
-                finish(Ok(()));
+    }
+
+    fn unfold(&mut self) -> Ended {
+        let shared = self.shared.clone();
+        let slice: Job = Box::new(move |tx| {
+            // What failed is tried again.
+            let _ = tx.whole(|tx| unfold_slice(tx, &shared.recent));
+            Box::new(|_| {})
+        });
+        self.commit(Group { jobs: vec![slice], ..Group::default() })
+    }
+
+    /// Commits a group and answers.
+    fn commit(&mut self, group: Group) -> Ended {
+        self.checkpointer.restart_if_asked(&self.conn);
+        let (began, jobs) = (Instant::now(), group.jobs.len());
+        let mut finishes = Vec::with_capacity(jobs);
+        let outcome = match self.begin() {
+            Err(error) => {
+                // Nothing can be run. The jobs are dropped below, by which their callers know.
+                Err((error, group.jobs))
             }
-            for settled in group.settled {
-                // A caller that went away needs no answer.
-                let _ = settled.done.send(());
+            Ok(mut tx) => {
+                for job in group.jobs {
+                    finishes.push(job(&mut tx));
+                }
+                record::settle_all(&mut tx, &group.settled);
+                let result = match tx.broken.take() {
+                    Some(error) => Err(error),
+                    None => tx.conn.execute_batch("COMMIT").map_err(unavailable),
+                };
+                result.map(|()| tx.effects).map_err(|error| (error, Vec::new()))
             }
-            shared.recent.announce();
-            shared.writable.store(true, Ordering::Relaxed);
-            false
+        };
+        let shared = &self.shared;
+        match outcome {
+            Ok(effects) => {
+                let settlements = group.settled.iter().map(|settled| settled.settlements.len()).sum();
+                shared.counted.committed(jobs, settlements, began.elapsed());
+                shared.committed(effects, self.serials.last(), self.unfolding.deliveries());
+                for finish in finishes {
+                    finish(Ok(()));
+                }
+                for settled in group.settled {
+                    // A caller that went away needs no answer.
+                    let _ = settled.done.send(());
+                }
+                shared.recent.announce();
+                shared.writable.store(true, Ordering::Relaxed);
+                Ended::Committed
+            }
+            Err((error, unstarted)) => {
+                shared.counted.failed();
+                let _ = self.conn.execute_batch("ROLLBACK"); // no transaction any more: fine
+                self.unfolding.rolled_back();
+                if shared.writable.swap(false, Ordering::Relaxed) {
+                    tracing::error!(%error, "the store cannot write; events are refused until it can");
+                }
+                drop(unstarted); // never run: their callers see the channel closed on which they wait for an answer
+                for finish in finishes {
+                    finish(Err(error.clone()));
+                }
+                let waiting = !group.settled.is_empty();
+                shared.intake.put_back(group.settled);
+                if waiting { Ended::FailedWithSettlements } else { Ended::Failed }
+            }
         }
-        Err((error, unstarted)) => {
-            shared.counted.failed();
-            let _ = conn.execute_batch("ROLLBACK"); // no transaction any more: fine
-            if shared.writable.swap(false, Ordering::Relaxed) {
-                tracing::error!(%error, "the store cannot write; events are refused until it can");
-            }
-            drop(unstarted); // never run: their callers see the channel closed on which they wait for an answer
-            for finish in finishes {
-                finish(Err(error.clone()));
-            }
-            let waiting = !group.settled.is_empty();
-            shared.intake.put_back(group.settled);
-            waiting
+    }
+
+    /// Begins a transaction, in which everything about the store's memory is true.
+    fn begin(&mut self) -> Result<Tx<'_>> {
+        self.conn.execute_batch("BEGIN IMMEDIATE").map_err(unavailable)?;
+        if self.unfolding.is_stale() {
+            self.unfolding = Unfolding::load(&self.conn, self.unfolding.limits).map_err(unavailable)?;
         }
+        let (serials, unfolding, now) = (&mut self.serials, &mut self.unfolding, self.clock.now());
+        Ok(Tx { conn: &self.conn, now, serials, unfolding, effects: Effects::default(), by: None, broken: None })
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lanehook::{
     model::{DeliveryId, DeliveryStatus, EventKey, NewEvent, Serial, TenantKey, Timestamp, WebhookKey},
-    store::{Accepted, Append, Broadcast, Clash, DeliveryQuery, EventQuery, Result},
+    store::{Accepted, Append, Broadcast, Clash, DeliveryQuery, EventQuery, Result, TenantCopy},
 };
 
 use super::backend::{Fixture, clash, kept};
@@ -201,7 +201,11 @@ async fn tenants(it: &Fixture) -> [(TenantKey, Vec<WebhookKey>); 3] {
 }
 
 async fn broadcast(it: &Fixture, event: NewEvent, to: &[(TenantKey, Vec<WebhookKey>)]) -> Result<Accepted> {
-    let copy = |(tenant, webhooks): &(TenantKey, Vec<WebhookKey>)| (*tenant, event.clone(), webhooks.clone());
+    let copy = |(tenant, webhooks): &(TenantKey, Vec<WebhookKey>)| TenantCopy {
+        tenant: *tenant,
+        data: None,
+        webhooks: webhooks.clone(),
+    };
     let copies = to.iter().filter(|(_, webhooks)| !webhooks.is_empty()).map(copy).collect();
     it.broadcast(Broadcast { event, copies }).await
 }
@@ -218,9 +222,11 @@ async fn counts(it: &Fixture, tenant: TenantKey) -> (usize, usize) {
 pub async fn a_broadcast_is_a_copy_of_its_own_for_each_tenant(it: Fixture) {
     let to = tenants(&it).await;
     let [(acme, ref of_acme), (bolt, ref of_bolt), _] = to;
-    let mut other = event("x").id("n").data(r#"{"of":"bolt"}"#);
-    other.as_sent = Some(event("x").data);
-    let copies = vec![(acme, event("x").id("n"), of_acme.clone()), (bolt, other, of_bolt.clone())];
+    let other = event("x").data(r#"{"of":"bolt"}"#).data;
+    let copies = vec![
+        TenantCopy { tenant: acme, data: None, webhooks: of_acme.clone() },
+        TenantCopy { tenant: bolt, data: Some(other), webhooks: of_bolt.clone() },
+    ];
     let answer = it.broadcast(Broadcast { event: event("x").id("n"), copies }).await.unwrap();
     assert!(matches!(answer, Accepted::Kept { deliveries: 3, .. }), "{answer:?}");
     let it = it.reopen().await;

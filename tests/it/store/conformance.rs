@@ -33,6 +33,11 @@ macro_rules! conformance {
                     a_copy_of_a_broadcast_never_shares_an_id_with_another_event,
                     a_broadcast_wakes_the_webhooks_of_all_tenants,
                 ],
+                fan_out: [
+                    a_large_batch_comes_whole_and_in_order_and_what_follows_comes_behind,
+                    what_unfolds_wakes_its_lanes,
+                    a_broadcast_to_many_tenants_comes_whole,
+                ],
                 pending: [
                     memory_continues_where_disk_ended,
                     a_limit_leaves_more_behind,

@@ -10,6 +10,7 @@ mod access;
 mod actors;
 mod append;
 mod by_event;
+mod fan_out;
 mod listing;
 mod lookup;
 mod newer;

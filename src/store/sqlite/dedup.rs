@@ -1,0 +1,85 @@
+//! The ids under which events are known for 24 hours: their own, and their requests'.
+
+use std::time::Duration;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::{error::unavailable, transaction::Tx};
+use crate::{
+    model::{BodyHash, CallerId, EventKey, NewEvent, Serial, TenantKey, Timestamp},
+    store::Result,
+};
+
+/// How long an id is remembered.
+pub(super) const DEDUPLICATION: Duration = Duration::from_secs(24 * 3600);
+
+/// The ids under which an event is remembered: its own, and the request's. One name space each.
+pub(super) fn remembered_ids(event: &NewEvent) -> impl Iterator<Item = String> + '_ {
+    let own = event.caller_id.as_ref().map(own_id);
+    let request = event.idempotency_key.as_ref().map(|key| format!("k {key}"));
+    own.into_iter().chain(request)
+}
+
+/// How an event's own id is remembered.
+pub(super) fn own_id(id: &CallerId) -> String {
+    format!("e {id}")
+}
+
+/// An event that was kept under one of the ids.
+pub(super) struct Earlier {
+    pub key: EventKey,
+    pub deliveries: u32,
+    pub body: BodyHash,
+}
+
+/// The event that was kept under one of these ids.
+pub(super) fn find_earlier(
+    tx: &Tx<'_>,
+    tenant: TenantKey,
+    ids: impl Iterator<Item = String>,
+) -> Result<Option<Earlier>> {
+    let still = Serial::at(tx.now - DEDUPLICATION);
+    for id in ids {
+        let mut find = tx
+            .conn
+            .prepare_cached(
+                "SELECT s.event, s.body, coalesce(e.fan_out, 0) FROM dedup s LEFT JOIN events e ON e.key = s.event
+                 WHERE s.tenant = ?1 AND s.id = ?2 AND s.event >= ?3",
+            )
+            .map_err(unavailable)?;
+        let found = find
+            .query_row(params![tenant.0, id, still.number()], |row| {
+                let key = EventKey(Serial::from_number(row.get(0)?));
+                Ok(Earlier { key, body: BodyHash(row.get(1)?), deliveries: row.get(2)? })
+            })
+            .optional()
+            .map_err(unavailable)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// An id whose 24 hours are over is taken over by its new event.
+pub(super) fn remember(
+    tx: &Tx<'_>,
+    tenant: TenantKey,
+    id: &str,
+    event: EventKey,
+    body: &BodyHash,
+) -> rusqlite::Result<()> {
+    let mut insert =
+        tx.conn.prepare_cached("INSERT OR REPLACE INTO dedup (tenant, id, event, body) VALUES (?1, ?2, ?3, ?4)")?;
+    insert.execute(params![tenant.0, id, event.0.number(), body.0])?;
+    Ok(())
+}
+
+/// Forgets ids whose time is over; rows are nearly in order of time.
+pub(super) fn forget_ids(tx: &Tx<'_>, now: Timestamp, limit: usize) -> rusqlite::Result<usize> {
+    let before = Serial::at(now - DEDUPLICATION);
+    let mut delete = tx.conn.prepare_cached(
+        "DELETE FROM dedup WHERE rowid IN (SELECT rowid FROM dedup ORDER BY rowid LIMIT ?2) AND event < ?1",
+    )?;
+    delete.execute(params![before.number(), limit as i64])
+}

@@ -1,0 +1,162 @@
+//! Jobs that wait for the writer, a queue for each tenant. Tenants take turns, so that one with a long queue makes nobody
+//! wait behind it; each one's own jobs keep their order. Generic over what a job is, for tests.
+
+use std::collections::{HashMap, VecDeque, hash_map::Entry};
+
+use crate::model::TenantKey;
+
+/// What one group holds at most, unless its first job alone is more: so long does the next one wait.
+const GROUP_ROWS: usize = 4_000;
+const GROUP_BYTES: usize = 4 << 20;
+/// About how much memory all that waits may hold. A tenant takes no more of it than it leaves for others.
+const MOST_BYTES: usize = 64 << 20;
+
+/// Whose a job is, and how much work it will be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct JobSize {
+    /// Whose turn it takes; [`TenantKey::ALL`] for the operator's and the server's own.
+    pub tenant: TenantKey,
+    /// Rows that it writes at most, about.
+    pub rows: usize,
+    /// Memory that it holds, about.
+    pub bytes: usize,
+}
+
+impl JobSize {
+    /// A few rows.
+    pub fn small(tenant: TenantKey) -> JobSize {
+        JobSize { tenant, rows: 4, bytes: 1024 }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct JobQueues<J> {
+    queues: HashMap<TenantKey, Waiting<J>>,
+    /// Each tenant with jobs, once, in the order of their turns.
+    turns: VecDeque<TenantKey>,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Waiting<J> {
+    jobs: VecDeque<(J, JobSize)>,
+    bytes: usize,
+}
+
+impl<J> Default for JobQueues<J> {
+    fn default() -> JobQueues<J> {
+        JobQueues { queues: HashMap::new(), turns: VecDeque::new(), bytes: 0 }
+    }
+}
+
+impl<J> JobQueues<J> {
+    pub fn is_empty(&self) -> bool {
+        self.turns.is_empty()
+    }
+
+    /// About how much memory the jobs hold.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Puts a job behind the others of its tenant, or tells that there is no room for it.
+    pub fn push(&mut self, job: J, size: JobSize) -> bool {
+        let own = self.queues.get(&size.tenant).map_or(0, |waiting| waiting.bytes);
+        if self.bytes > 0 && own + size.bytes > MOST_BYTES.saturating_sub(self.bytes) {
+            return false;
+        }
+        let waiting = match self.queues.entry(size.tenant) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                self.turns.push_back(size.tenant);
+                entry.insert(Waiting { jobs: VecDeque::new(), bytes: 0 })
+            }
+        };
+        waiting.jobs.push_back((job, size));
+        waiting.bytes += size.bytes;
+        self.bytes += size.bytes;
+        true
+    }
+
+    /// The next group: a job of each tenant in turn, and again, as long as it does not become too much.
+    pub fn take_group(&mut self) -> Vec<J> {
+        let (mut group, mut rows, mut bytes) = (Vec::new(), 0, 0);
+        while let Some(&tenant) = self.turns.front()
+            && let Some(waiting) = self.queues.get_mut(&tenant)
+            && let Some((_, size)) = waiting.jobs.front()
+        {
+            rows += size.rows;
+            bytes += size.bytes;
+            if !group.is_empty() && (rows > GROUP_ROWS || bytes > GROUP_BYTES) {
+                break;
+            }
+            self.bytes -= size.bytes;
+            waiting.bytes -= size.bytes;
+            group.extend(waiting.jobs.pop_front().map(|(job, _)| job));
+            self.turns.pop_front();
+            match waiting.jobs.is_empty() {
+                true => drop(self.queues.remove(&tenant)),
+                false => self.turns.push_back(tenant),
+            }
+        }
+        group
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(tenant: i64, rows: usize, bytes: usize) -> JobSize {
+        JobSize { tenant: TenantKey(tenant), rows, bytes }
+    }
+
+    #[test]
+    fn tenants_take_turns_and_the_jobs_of_each_keep_their_order() {
+        let mut queues = JobQueues::default();
+        for (job, tenant) in ["a1", "a2", "a3", "a4", "b1", "c1", "c2"].into_iter().zip([1, 1, 1, 1, 2, 3, 3]) {
+            assert!(queues.push(job, size(tenant, 1, 1)));
+        }
+        assert_eq!(queues.take_group(), ["a1", "b1", "c1", "a2", "c2", "a3", "a4"]);
+        assert!(queues.is_empty() && queues.queues.is_empty());
+    }
+
+    #[test]
+    fn a_group_is_bounded_and_nobody_waits_behind_all_of_anothers_jobs() {
+        let mut queues = JobQueues::default();
+        for job in 0..100 {
+            assert!(queues.push(job, size(1, 1_000, 1)));
+        }
+        assert_eq!(queues.take_group(), [0, 1, 2, 3], "as many as are no more than 4,000 rows");
+        assert!(queues.push(1000, size(2, 1, 1)));
+        assert_eq!(queues.take_group(), [4, 1000, 5, 6]);
+        let mut queues = JobQueues::default();
+        for job in 0..3 {
+            assert!(queues.push(job, size(1, 1, 3 << 20)));
+        }
+        assert_eq!(queues.take_group(), [0], "nor more bytes");
+    }
+
+    #[test]
+    fn what_is_too_much_by_itself_is_a_group_of_its_own() {
+        let mut queues = JobQueues::default();
+        for job in 0..3 {
+            assert!(queues.push(job, size(1, 9_000, 20 << 20)), "{job}");
+            assert_eq!(queues.take_group(), [job]);
+        }
+        assert_eq!(queues.bytes(), 0);
+    }
+
+    #[test]
+    fn a_tenant_leaves_as_much_memory_as_it_takes() {
+        let mut queues = JobQueues::default();
+        let taken = (0..).take_while(|&job| queues.push(job, size(1, 1, 1 << 20))).count();
+        assert_eq!(taken << 20, MOST_BYTES / 2);
+        assert!(queues.push(0, size(2, 1, 16 << 20)), "there is room for others");
+        assert!(!queues.push(0, size(3, 1, 17 << 20)), "but not for more than there is");
+        while !queues.is_empty() {
+            queues.take_group();
+        }
+        assert!(queues.push(0, size(1, 1, 1 << 20)));
+    }
+}

@@ -1,0 +1,127 @@
+//! Writing an event, the deliveries it causes, and the lists of those that it causes later.
+
+use rusqlite::params;
+
+use super::{
+    dedup::{remember, remembered_ids},
+    error::unavailable,
+    fan_out::FanOut,
+    transaction::Tx,
+};
+use crate::{
+    model::{DeliveryId, Event, EventKey, NewEvent, Owed, TenantKey, WebhookKey},
+    store::Result,
+};
+
+/// Writes a published event, and remembers its ids. A broadcast's record is an event of nobody ([`TenantKey::ALL`]).
+pub(super) fn new_event(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, fan_out: u32) -> Result<Event> {
+    let key = EventKey(tx.take_serial());
+    let body = (new.caller_id.is_some() || new.idempotency_key.is_some()).then(|| new.body_hash());
+    let ids: Vec<String> = remembered_ids(&new).collect();
+    let event = Event {
+        key,
+        tenant,
+        caller_id: new.caller_id,
+        event_type: new.event_type,
+        timestamp: new.timestamp.unwrap_or(tx.now),
+        version: new.version,
+        ordering_key: new.ordering_key,
+        correlation_id: new.correlation_id,
+        traceparent: new.traceparent,
+        data: new.data,
+        fan_out,
+    };
+    insert_event(tx, &event, None).map_err(unavailable)?;
+    if let Some(body) = body {
+        for id in ids {
+            remember(tx, tenant, &id, key, &body).map_err(unavailable)?;
+        }
+    }
+    Ok(event)
+}
+
+/// `broadcast`: the record of which the event is a copy.
+pub(super) fn insert_event(tx: &Tx<'_>, event: &Event, broadcast: Option<EventKey>) -> rusqlite::Result<()> {
+    let mut insert = tx.conn.prepare_cached(
+        "INSERT INTO events (key, tenant, type, timestamp, fan_out, caller_id, version, ordering_key, data,
+             correlation_id, traceparent, broadcast)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )?;
+    insert.execute(params![
+        event.key.0.number(),
+        event.tenant.0,
+        event.event_type.as_str(),
+        event.timestamp.millis(),
+        event.fan_out,
+        event.caller_id.as_ref().map(|id| id.as_str()),
+        event.version,
+        event.ordering_key.as_ref().map(|key| key.as_str()),
+        &event.data[..],
+        event.correlation_id.as_ref().map(|id| id.as_str()),
+        event.traceparent.as_ref().map(|trace| trace.as_str()),
+        broadcast.map(|record| record.0.number()),
+    ])?;
+    Ok(())
+}
+
+/// Owes an event to these webhooks.
+pub(super) fn deliveries(tx: &mut Tx<'_>, event: &Event, webhooks: &[WebhookKey]) -> Result<()> {
+    for &webhook in webhooks {
+        let owed = Owed {
+            id: DeliveryId(tx.take_serial()),
+            webhook,
+            event: event.key,
+            attempts: 0,
+            failed: 0,
+            last_attempt: None,
+            ordering_key: event.ordering_key.clone(),
+        };
+        insert_delivery(tx, event.tenant, &owed).map_err(unavailable)?;
+        tx.effects.owed.push(owed);
+    }
+    Ok(())
+}
+
+fn insert_delivery(tx: &Tx<'_>, tenant: TenantKey, owed: &Owed) -> rusqlite::Result<()> {
+    let mut insert = tx.conn.prepare_cached(
+        "INSERT INTO deliveries (id, webhook, event, tenant, status, attempts, failed, ordering_key)
+         VALUES (?1, ?2, ?3, ?4, 0, 0, 0, ?5)",
+    )?;
+    let ordering_key = owed.ordering_key.as_ref().map(|key| key.as_str());
+    insert.execute(params![
+        owed.id.0.number(),
+        owed.webhook.0.number(),
+        owed.event.0.number(),
+        tenant.0,
+        ordering_key
+    ])?;
+    Ok(())
+}
+
+/// Owes an event to these webhooks, behind what is owed to them already: kept in lists of one slice each.
+pub(super) fn deliveries_later(
+    tx: &mut Tx<'_>,
+    tenant: TenantKey,
+    event: EventKey,
+    webhooks: &[WebhookKey],
+) -> Result<()> {
+    for slice in webhooks.chunks(tx.unfolding.limits.slice) {
+        list(tx, tenant, event, &FanOut::Event(slice.to_vec()))?;
+    }
+    Ok(())
+}
+
+/// Keeps a list that unfolds when it is its turn among those of the tenant. `event`: the event or the broadcast's record.
+pub(super) fn list(tx: &mut Tx<'_>, tenant: TenantKey, event: EventKey, fan_out: &FanOut) -> Result<()> {
+    let id = tx.take_serial();
+    let deliveries = fan_out.webhooks().count() as u32;
+    let insert = || {
+        let mut insert = tx
+            .conn
+            .prepare_cached("INSERT INTO fan_outs (id, event, tenant, deliveries, list) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+        insert.execute(params![id.number(), event.0.number(), tenant.0, deliveries, fan_out.to_bytes()])
+    };
+    insert().map_err(unavailable)?;
+    tx.unfolding.enter(tenant, id, deliveries, fan_out.webhooks());
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Unfolding: what a list says becomes rows, slice by slice, each in a transaction that forgets the list. So a crash at any
+//! moment leaves each delivery either in a list or as a row.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rusqlite::{OptionalExtension, params};
+
+use super::{broadcast::COPY_ROWS, copies, error::unavailable, fan_out::FanOut, keep, read, transaction::Tx};
+use crate::{
+    model::{Event, EventKey, Serial, TenantKey},
+    store::{Result, recent::Recent},
+};
+
+/// Unfolds lists in their turn, as many as are one slice.
+pub(super) fn unfold_slice(tx: &mut Tx<'_>, recent: &Recent) -> Result<()> {
+    let limits = tx.unfolding.limits;
+    let (mut rows, mut bytes) = (0, 0);
+    while rows < limits.slice
+        && bytes < limits.bytes
+        && let Some((tenant, id)) = tx.unfolding.next()
+    {
+        match unfold(tx, recent, id)? {
+            Ok((fan_out, copied)) => {
+                tx.unfolding.unfolded(tenant, fan_out.webhooks());
+                bytes += copied;
+                rows += 1 + weight(&fan_out);
+            }
+            Err(reason) => set_aside(tx, tenant, id, &reason),
+        }
+    }
+    Ok(())
+}
+
+fn weight(fan_out: &FanOut) -> usize {
+    let copies = match fan_out {
+        FanOut::Event(_) => 0,
+        FanOut::Copies(_, copies) => COPY_ROWS * copies.len(),
+    };
+    copies + fan_out.webhooks().count()
+}
+
+/// Unfolds a list, and says what it was and how many bytes were copied; or why it cannot be.
+fn unfold(tx: &mut Tx<'_>, recent: &Recent, id: Serial) -> Result<std::result::Result<(FanOut, usize), String>> {
+    let mut take = tx.conn.prepare_cached("SELECT event, list FROM fan_outs WHERE id = ?1").map_err(unavailable)?;
+    let found = take
+        .query_row([id.number()], |row| {
+            Ok((EventKey(Serial::from_number(row.get(0)?)), FanOut::from_bytes(row.get_ref(1)?.as_blob()?)))
+        })
+        .optional()
+        .map_err(unavailable)?;
+    let Some((key, fan_out)) = found else { return Ok(Err("it is gone".into())) };
+    let Some(fan_out) = fan_out else { return Ok(Err("its list is damaged".into())) };
+    let Some(event) = event(tx, recent, key)? else { return Ok(Err(format!("{key} is gone"))) };
+    let mut bytes = 0;
+    match &fan_out {
+        FanOut::Event(webhooks) => {
+            keep::deliveries(tx, &event, webhooks)?;
+            tx.effects.events.push(event);
+        }
+        FanOut::Copies(body, copies) => {
+            let data: Option<Vec<Bytes>> = copies.iter().map(|copy| copy.data(&event.data)).collect();
+            let Some(data) = data else { return Ok(Err(format!("a copy of {key} is damaged"))) };
+            for (copy, data) in copies.iter().zip(data) {
+                bytes += data.len();
+                copies::make(tx, &event, body, copy, data)?;
+            }
+        }
+    }
+    let mut delete = tx.conn.prepare_cached("DELETE FROM fan_outs WHERE id = ?1").map_err(unavailable)?;
+    delete.execute(params![id.number()]).map_err(unavailable)?;
+    Ok(Ok((fan_out, bytes)))
+}
+
+/// From memory if it was committed a moment ago, which is nearly always.
+fn event(tx: &Tx<'_>, recent: &Recent, key: EventKey) -> Result<Option<Arc<Event>>> {
+    match recent.event(key) {
+        Some(event) => Ok(Some(event)),
+        None => Ok(read::event(tx.conn, key).map_err(unavailable)?.map(Arc::new)),
+    }
+}
+
+/// A list that cannot be unfolded keeps nobody else waiting. Its row stays, and is looked at again at the next start.
+fn set_aside(tx: &mut Tx<'_>, tenant: TenantKey, id: Serial, reason: &str) {
+    let id = id.number();
+    tracing::error!(list = id, reason, "a list of deliveries cannot be unfolded and is set aside; some are not made");
+    tx.unfolding.set_aside(tenant);
+}
