@@ -50,6 +50,28 @@ pub struct Readiness {
     jobs: Vec<JobHealth>,
     /// Webhooks that this version of the program cannot read: they stay as they are, and what they are owed is held.
     set_aside: SetAsideView,
+    /// How the processes are confined in which webhooks' scripts run.
+    scripts: ScriptsHealth,
+}
+
+/// How the processes of scripts are confined.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ScriptsHealth {
+    /// `confined`; `weakly_confined` where the system lacks something; `unknown` before such a process was started.
+    status: &'static str,
+    /// What the system lacks.
+    missing: Vec<&'static str>,
+}
+
+impl ScriptsHealth {
+    fn of(missing: Option<Vec<&'static str>>) -> ScriptsHealth {
+        let status = match &missing {
+            None => "unknown",
+            Some(missing) if missing.is_empty() => "confined",
+            Some(_) => "weakly_confined",
+        };
+        ScriptsHealth { status, missing: missing.unwrap_or_default() }
+    }
 }
 
 /// How a periodic job is doing.
@@ -189,5 +211,6 @@ async fn look(app: &Shared) -> Readiness {
         webhooks: app.store.webhooks().len(),
         jobs: app.jobs.reports().into_iter().map(JobHealth::of).collect(),
         set_aside: SetAsideView::of(&app.store.set_aside()),
+        scripts: ScriptsHealth::of(app.courier.unconfined_scripts()),
     }
 }

@@ -45,6 +45,16 @@ impl HttpCourier {
         HttpCourier { renderer, sender, outbound: Outbound::new(PLACES), clock, scripts }
     }
 
+    /// Starts a process for scripts before one is needed, and says in the log how it is confined.
+    pub async fn start_script_worker(&self) {
+        self.scripts.start_one().await;
+    }
+
+    /// Which barriers around scripts' processes this system lacks; none before one was started.
+    pub fn unconfined_scripts(&self) -> Option<Vec<&'static str>> {
+        self.scripts.unconfined()
+    }
+
     /// Whether payloads can be made as these settings say.
     ///
     /// # Errors

@@ -6,7 +6,7 @@
 use std::{path::PathBuf, thread, time::Duration};
 
 use futures_util::FutureExt as _;
-use lanehook_script::{Input, RunLimits, Script, ScriptError, Workers};
+use lanehook_script::{Barrier, Input, Owner, RunLimits, Script, ScriptError, Workers};
 use tokio::process::Command;
 
 use super::script_queue::ScriptQueue;
@@ -17,7 +17,7 @@ use crate::{
     webhook::Webhook,
 };
 
-/// The subcommand of a worker, which calls [`lanehook_script::serve`].
+/// The only argument of a worker, which calls [`lanehook_script::serve`] before anything else.
 pub const WORKER_COMMAND: &str = "script-worker";
 /// A batch takes no more events once scripts have run for so long; the others go in the next.
 const LONGEST_SCRIPTS: Duration = Duration::from_millis(250);
@@ -41,9 +41,29 @@ impl Scripts {
         Scripts { queue: ScriptQueue::new(count), workers }
     }
 
+    /// Starts a worker before it is needed, and says in the log what keeps scripts in their processes.
+    pub async fn start_one(&self) {
+        let missing: Vec<&str> = match self.workers.start_one().await {
+            Ok(confinement) => confinement.missing().map(Barrier::name).collect(),
+            Err(error) => return tracing::error!(%error, "webhooks' scripts cannot run"),
+        };
+        match missing.is_empty() {
+            true => tracing::info!("webhooks' scripts run in processes that can do nothing but compute"),
+            false => tracing::warn!(
+                missing = missing.join("; "),
+                "webhooks' scripts run in processes that this system does not confine in every way"
+            ),
+        }
+    }
+
+    /// What workers are not confined by; none before the first was started.
+    pub fn unconfined(&self) -> Option<Vec<&'static str>> {
+        Some(self.workers.confinement()?.missing().map(Barrier::name).collect())
+    }
+
     /// Whether a script of this tenant can be run.
     pub async fn check(&self, tenant: TenantKey, code: &str) -> Result<(), ScriptError> {
-        self.queue.check(tenant, self.workers.compile(code)).await.map(drop)
+        self.queue.check(tenant, self.workers.compile(of(tenant), code)).await.map(drop)
     }
 
     /// What the webhook's script makes of each event. When that takes long and the batch may be parted, the later ones are
@@ -63,7 +83,7 @@ impl Scripts {
                     Ok(json) => {
                         // What is now for a script follows from the event, so that each attempt makes the same of it.
                         let input = Input { json: &json, now: event.timestamp.millis() };
-                        let run = self.workers.run(&script, input, &limits);
+                        let run = self.workers.run(of(webhook.tenant), &script, input, &limits);
                         self.queue.run(owner, run.map(|run| (run.made, run.used))).await
                     }
                     Err(failure) => Err(ScriptError { line: None, message: failure.message }),
@@ -74,4 +94,9 @@ impl Scripts {
         };
         self.queue.of_webhook(owner, all).await
     }
+}
+
+/// No two tenants share a process.
+fn of(tenant: TenantKey) -> Owner {
+    Owner(tenant.0)
 }

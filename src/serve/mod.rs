@@ -135,6 +135,9 @@ impl Server {
         let operator_key = config.operator_key.as_ref().map(|key| key.0.as_str());
         let new_operator_key = access.ensure_operator_key(operator_key).await?;
         let publisher = Publisher::new(store.clone(), clock.clone(), access.clone(), config.max_event_bytes);
+        // Beside the start, which does not wait for it.
+        let scripts = courier.clone();
+        tokio::spawn(async move { scripts.start_script_worker().await });
         let (stop_taking, stop_sending, give_up) =
             (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let upkeep = Driver::start(jobs(&store, &courier, &clock, &config), &clock, &stop_taking);

@@ -1,63 +1,56 @@
-//! Scripts of strangers, each in a process that can be ended.
+//! Scripts of strangers, each owner's in processes of their own that can be ended.
 //!
-//! The engine asks about its deadline only between steps, and some steps never end (`"" + new Array(4294967295)`); and
-//! it ends the whole process where it finds itself broken. So scripts run in processes of their own, which hold only a
-//! script and what it is given, inherit no environment and are ended when a run takes too long. A script and an input
-//! enter through a socket, the result leaves through it. Processes are kept for further runs, up to a number. Nothing
-//! survives a crash, or needs to.
+//! The engine asks about its deadline only between steps, and some steps never end (`"" + new Array(4294967295)`); it
+//! ends the whole process where it finds itself broken; and it is written in C. So scripts run in processes of their own,
+//! which hold only a script and what it is given, may do nothing but compute ([`confine`](crate::confine())), are never
+//! shared by two owners ([`pool`]) and are ended when a run takes too long. A script and an input enter through a socket,
+//! the result leaves through it. Nothing survives a crash, or needs to.
 
+mod pool;
+mod serve;
 mod wire;
 
 use std::{
     io,
+    os::unix::process::ExitStatusExt as _,
     process::Stdio,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use tokio::{
-    net::UnixStream,
-    process::{Child, Command},
-    sync::Semaphore,
-};
+use tokio::{net::UnixStream, process::Command, sync::Semaphore};
 
-use self::wire::{Received, Request};
+use self::{
+    pool::{Pool, Worker},
+    wire::Request,
+};
 use crate::{
+    confine::Confinement,
     error::ScriptError,
-    run::{Input, Run, RunLimits, Transformed},
-    sandbox,
+    run::{Input, Run, RunLimits},
     script::Script,
 };
 
-/// What a run may use of the processor beyond its limit, before its process ends itself: enough to tell of an
-/// interruption.
-const GRACE: Duration = Duration::from_millis(50);
-/// How long a run may take by the clock on the wall, at most, on a machine that has much else to do.
+pub use self::{pool::Owner, serve::serve};
+
+/// How long a run may take by the clock on the wall, at most, on a machine that has much else to do. A process that is
+/// started has as long to be ready.
 const LONGEST_RUN: Duration = Duration::from_secs(5);
-/// How often a process looks whether it should end.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// With this it ends when a run uses too much of the processor.
-const TOO_SLOW: i32 = 124;
-/// Workers yield to whoever serves and sends.
-const NICE: i32 = 10;
 
 /// Runs scripts in processes of their own.
 pub struct Workers {
-    /// Starts one: a program that calls [`serve`].
-    command: Box<dyn Fn() -> Command + Send + Sync>,
-    idle: Mutex<Vec<Worker>>,
-    /// A permit for each process that there may be.
+    processes: Arc<Processes>,
+    /// A permit for each process that may be at work.
     slots: Semaphore,
 }
 
-/// A process that waits for scripts.
-struct Worker {
-    /// Ended when dropped.
-    process: Child,
-    socket: UnixStream,
+/// Starts processes and keeps them.
+struct Processes {
+    /// Starts one: a program that calls [`serve`].
+    command: Box<dyn Fn() -> Command + Send + Sync>,
+    pool: Pool,
+    /// As the last one that got ready told.
+    confinement: Mutex<Option<Confinement>>,
 }
 
 /// How a worker failed.
@@ -69,58 +62,90 @@ enum Broken {
 }
 
 impl Workers {
-    /// At most `count` processes at a time, which are started when they are needed. They get a socket as their standard
-    /// input, and nothing else.
+    /// At most `count` processes at work at a time. Twice as many are kept for the owners whose scripts they have run, and
+    /// a quarter as many that have run none. They are started when they are needed, with a socket as their standard input
+    /// and nothing else.
     pub fn new(count: usize, command: impl Fn() -> Command + Send + Sync + 'static) -> Workers {
-        let slots = Semaphore::new(count.max(1));
-        Workers { command: Box::new(command), idle: Mutex::default(), slots }
+        let count = count.max(1);
+        let pool = Pool::new(2 * count, count.div_ceil(4));
+        let processes = Processes { command: Box::new(command), pool, confinement: Mutex::default() };
+        Workers { processes: Arc::new(processes), slots: Semaphore::new(count) }
     }
 
     /// [`Script::compile`], in a worker.
     ///
     /// # Errors
     /// The script cannot be compiled, or no worker could be started.
-    pub async fn compile(&self, code: &str) -> Result<Script, ScriptError> {
+    pub async fn compile(&self, owner: Owner, code: &str) -> Result<Script, ScriptError> {
         let script = Script::unchecked(code);
         script.check_length()?;
         let request = Request { code, input: None, limits: RunLimits::default() };
-        self.ask(&request).await.made.map(|_| script)
+        self.ask(owner, &request).await.made.map(|_| script)
     }
 
-    /// [`Script::run`], in a worker. Waits for a free process first, for as long as that takes.
+    /// [`Script::run`], in a worker that has run scripts of this owner only. Waits until fewer than the most are at work,
+    /// for as long as that takes.
     ///
     /// Cancel-safe: a run that is given up ends its process.
-    pub async fn run(&self, script: &Script, input: Input<'_>, limits: &RunLimits) -> Run {
+    pub async fn run(&self, owner: Owner, script: &Script, input: Input<'_>, limits: &RunLimits) -> Run {
         let request = Request { code: script.source(), input: Some(input), limits: *limits };
-        self.ask(&request).await
+        self.ask(owner, &request).await
     }
 
-    async fn ask(&self, request: &Request<'_>) -> Run {
+    /// Starts a worker, keeps it for later, and returns behind which barriers it is.
+    ///
+    /// # Errors
+    /// No worker can be started.
+    pub async fn start_one(&self) -> Result<Confinement, ScriptError> {
+        let mut worker = self.processes.start().map_err(|error| no_worker(&error))?;
+        match self.processes.greeted(&mut worker).await {
+            Ok(confinement) => {
+                self.processes.pool.add_unused(worker);
+                Ok(confinement)
+            }
+            Err(error) => Err(no_worker(&error)),
+        }
+    }
+
+    /// Behind which barriers workers are, once one was started.
+    pub fn confinement(&self) -> Option<Confinement> {
+        *self.processes.confinement.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn ask(&self, owner: Owner, request: &Request<'_>) -> Run {
         let failed = |error, used| Run { made: Err(error), used };
-        let unused = |message: String| failed(ScriptError::new(message), Duration::ZERO);
+        let unused = |error| failed(error, Duration::ZERO);
         // Never closed, so this does not fail.
-        let Ok(_slot) = self.slots.acquire().await else { return unused("there are no workers for scripts".into()) };
+        let Ok(_slot) = self.slots.acquire().await else {
+            return unused(ScriptError::new("there are no workers for scripts"));
+        };
         // A worker that was idle may have ended meanwhile; one that was just started has not.
-        if let Some(worker) = self.take() {
-            match self.ask_worker(worker, request).await {
-                Err(Broken::Gone) => {}
+        loop {
+            let kept = self.processes.pool.take(owner);
+            let was_kept = kept.is_some();
+            let worker = match kept.map_or_else(|| self.processes.start(), Ok) {
+                Ok(worker) => worker,
+                Err(error) => return unused(no_worker(&error)),
+            };
+            if worker.used.is_zero() {
+                self.replace_unused();
+            }
+            match self.ask_worker(owner, worker, request).await {
+                Err(Broken::Gone) if was_kept => {}
+                Err(Broken::Gone) => {
+                    return unused(ScriptError::new("the worker for scripts ended before it could run one"));
+                }
                 Err(Broken::Run(error)) => return failed(error, request.limits.time),
                 Ok(run) => return run,
             }
         }
-        let worker = match self.start() {
-            Ok(worker) => worker,
-            Err(error) => return unused(format!("no worker for scripts could be started: {error}")),
-        };
-        match self.ask_worker(worker, request).await {
-            Err(Broken::Gone) => unused("the worker for scripts ended before it could run one".into()),
-            Err(Broken::Run(error)) => failed(error, request.limits.time),
-            Ok(run) => run,
-        }
     }
 
     /// While it works, the worker belongs to this future alone; it goes back only if all went well.
-    async fn ask_worker(&self, mut worker: Worker, request: &Request<'_>) -> Result<Run, Broken> {
+    async fn ask_worker(&self, owner: Owner, mut worker: Worker, request: &Request<'_>) -> Result<Run, Broken> {
+        if !worker.greeted {
+            self.processes.greeted(&mut worker).await.map_err(|_| Broken::Gone)?;
+        }
         let most = request.limits.time.saturating_add(LONGEST_RUN);
         let talk = async {
             wire::send(&mut worker.socket, request).await.map_err(|_| Broken::Gone)?;
@@ -129,36 +154,55 @@ impl Workers {
         let done = match tokio::time::timeout(most, talk).await {
             Ok(Err(Broken::Run(error))) => {
                 // It says by its end why it ended.
-                let status = tokio::time::timeout(LONGEST_RUN, worker.process.wait()).await;
-                let was_too_slow =
-                    status.is_ok_and(|status| status.is_ok_and(|status| status.code() == Some(TOO_SLOW)));
+                let status = worker.ended(LONGEST_RUN).await;
+                let was_too_slow = status.and_then(|status| status.signal()) == Some(libc::SIGPROF);
                 return Err(Broken::Run(if was_too_slow { too_slow(&request.limits) } else { error }));
             }
             Ok(done) => done?,
             Err(_) => return Err(Broken::Run(too_slow(&request.limits))),
         };
-        self.give_back(worker);
+        worker.used = worker.used.saturating_add(done.used);
+        self.processes.pool.give_back(owner, worker);
         Ok(done)
     }
 
-    fn take(&self) -> Option<Worker> {
-        self.idle.lock().ok()?.pop()
-    }
-
-    fn give_back(&self, worker: Worker) {
-        if let Ok(mut idle) = self.idle.lock() {
-            idle.push(worker);
+    /// Starts a process for the next owner who has none, beside whatever happens.
+    fn replace_unused(&self) {
+        let processes = Arc::clone(&self.processes);
+        if processes.pool.lacks_unused() {
+            tokio::spawn(async move {
+                // Whoever needs one tries again, and tells of it.
+                if let Ok(worker) = processes.start() {
+                    processes.pool.add_unused(worker);
+                }
+            });
         }
     }
+}
 
+impl Processes {
     fn start(&self) -> io::Result<Worker> {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let mut command = (self.command)();
         command.env_clear().env("TZ", "UTC").current_dir("/").kill_on_drop(true);
         command.stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs))).stdout(Stdio::null()).stderr(Stdio::null());
-        Ok(Worker { process: command.spawn()?, socket: UnixStream::from_std(ours)? })
+        let (process, socket) = (command.spawn()?, UnixStream::from_std(ours)?);
+        Ok(Worker { process, socket, greeted: false, used: Duration::ZERO })
     }
+
+    /// Waits until the worker is ready.
+    async fn greeted(&self, worker: &mut Worker) -> io::Result<Confinement> {
+        let greeting = tokio::time::timeout(LONGEST_RUN, wire::greeting(&mut worker.socket));
+        let confinement = greeting.await.map_err(|_| io::ErrorKind::TimedOut)??;
+        worker.greeted = true;
+        *self.confinement.lock().unwrap_or_else(PoisonError::into_inner) = Some(confinement);
+        Ok(confinement)
+    }
+}
+
+fn no_worker(error: &io::Error) -> ScriptError {
+    ScriptError::new(format!("no worker for scripts could be started: {error}"))
 }
 
 fn too_slow(limits: &RunLimits) -> ScriptError {
@@ -174,69 +218,6 @@ fn broken_off(error: &io::Error) -> Broken {
         )),
         _ => Broken::Run(ScriptError::new("the worker for scripts gave an answer that is none")),
     }
-}
-
-/// What a worker's process does: runs what comes through the socket that is its standard input, until that is closed.
-///
-/// # Errors
-/// The socket broke, or what came through it is no request.
-pub fn serve() -> io::Result<()> {
-    use std::os::fd::AsFd as _;
-    let socket = io::stdin().as_fd().try_clone_to_owned()?;
-    let mut socket = std::os::unix::net::UnixStream::from(socket);
-    // Better at the usual priority than not at all.
-    let _ = rustix::process::nice(NICE);
-    let watch = Watch::start();
-    while let Some(Received { code, json, now, limits }) = wire::receive(&mut socket)? {
-        let before = processor_micros();
-        watch.begin(&limits);
-        let made = match json {
-            Some(json) => sandbox::run(&code, &Input { json: &json, now }, &limits),
-            None => sandbox::check(&code, &limits).map(|()| Transformed::Null),
-        };
-        watch.end();
-        let used = Duration::from_micros(processor_micros().saturating_sub(before));
-        wire::reply(&mut socket, &Run { made, used })?;
-    }
-    Ok(())
-}
-
-/// Ends this process when a run is in a step that does not end, or when nobody waits for it any more.
-#[derive(Clone)]
-struct Watch(Arc<AtomicU64>);
-
-impl Watch {
-    fn start() -> Watch {
-        let watch = Watch(Arc::new(AtomicU64::new(u64::MAX)));
-        let (own, parent) = (watch.clone(), rustix::process::getppid());
-        std::thread::spawn(move || {
-            loop {
-                std::thread::sleep(LOOK_EVERY);
-                if processor_micros() > own.0.load(Ordering::Relaxed) {
-                    std::process::exit(TOO_SLOW);
-                }
-                if rustix::process::getppid() != parent {
-                    std::process::exit(1);
-                }
-            }
-        });
-        watch
-    }
-
-    fn begin(&self, limits: &RunLimits) {
-        let most = limits.time.saturating_add(GRACE).as_micros();
-        self.0.store(processor_micros().saturating_add(most as u64), Ordering::Relaxed);
-    }
-
-    fn end(&self) {
-        self.0.store(u64::MAX, Ordering::Relaxed);
-    }
-}
-
-/// What this process has used of the processor.
-fn processor_micros() -> u64 {
-    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
-    used.tv_sec.unsigned_abs() * 1_000_000 + used.tv_nsec.unsigned_abs() / 1_000
 }
 
 #[cfg(test)]

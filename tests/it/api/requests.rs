@@ -81,7 +81,7 @@ async fn health_is_told_to_everyone() {
         ready.json,
         json!({
             "status": "ready", "store": "ok", "oldest_undelivered_seconds": null, "webhooks": 0, "jobs": [],
-            "set_aside": {"webhooks": 0, "reasons": []},
+            "set_aside": {"webhooks": 0, "reasons": []}, "scripts": {"status": "unknown", "missing": []},
         })
     );
     app.post("/webhooks", json!({"url": "https://example.com/"})).await.expect(201);

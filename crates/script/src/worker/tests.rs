@@ -1,6 +1,7 @@
 //! Workers are processes: here, this test program with the one test that serves.
 
 use super::*;
+use crate::run::Transformed;
 
 /// No test, but what a worker's process runs. Without a socket it ends at once.
 #[test]
@@ -19,11 +20,25 @@ fn workers(count: usize) -> Workers {
     })
 }
 
+const OWNER: Owner = Owner(1);
+
 async fn run(workers: &Workers, body: &str) -> Result<Transformed, ScriptError> {
+    run_for(workers, OWNER, body).await
+}
+
+async fn run_for(workers: &Workers, owner: Owner, body: &str) -> Result<Transformed, ScriptError> {
     let code = format!("function transform(event) {{ {body} }}");
     // Generous: a debug build is slow.
     let limits = RunLimits { time: Duration::from_secs(2), ..RunLimits::default() };
-    workers.run(&Script::unchecked(&code), Input { json: r#"{"a":[1,"é"]}"#, now: -7 }, &limits).await.made
+    workers.run(owner, &Script::unchecked(&code), Input { json: r#"{"a":[1,"é"]}"#, now: -7 }, &limits).await.made
+}
+
+/// What this owner's next script would run in, if that is kept; it stays there.
+fn kept(workers: &Workers, owner: Owner) -> Option<u32> {
+    let worker = workers.processes.pool.take(owner)?;
+    let id = worker.process.id();
+    workers.processes.pool.give_back(owner, worker);
+    id
 }
 
 #[tokio::test]
@@ -40,8 +55,8 @@ async fn a_worker_runs_scripts_one_after_the_other() {
     assert_eq!(run(&workers, "return null").await, Ok(Transformed::Null));
     let error = run(&workers, "\n\n throw new Error('no')").await.unwrap_err();
     assert_eq!(error, ScriptError { line: Some(3), message: "no".into() });
-    assert!(workers.compile("function transform(e) { return e }").await.is_ok());
-    assert!(workers.compile("let x = 1").await.unwrap_err().message.contains("no `transform`"));
+    assert!(workers.compile(OWNER, "function transform(e) { return e }").await.is_ok());
+    assert!(workers.compile(OWNER, "let x = 1").await.unwrap_err().message.contains("no `transform`"));
 }
 
 #[tokio::test]
@@ -49,7 +64,7 @@ async fn a_step_that_never_ends_is_ended_and_the_next_script_runs() {
     let workers = workers(1);
     let hang = Script::unchecked("function transform() { return '' + new Array(4294967295) }");
     let limits = RunLimits { time: Duration::from_millis(20), ..RunLimits::default() };
-    let hung = workers.run(&hang, Input { json: "{}", now: 0 }, &limits).await;
+    let hung = workers.run(OWNER, &hang, Input { json: "{}", now: 0 }, &limits).await;
     let (error, used) = (hung.made.unwrap_err(), hung.used);
     assert!(used >= limits.time, "{used:?}");
     assert!(error.message.contains("longer than 20 ms"), "{error}");
@@ -60,10 +75,54 @@ async fn a_step_that_never_ends_is_ended_and_the_next_script_runs() {
 async fn a_worker_that_ended_meanwhile_is_replaced() {
     let workers = workers(1);
     run(&workers, "return null").await.unwrap();
-    let mut worker = workers.take().unwrap();
+    let pool = &workers.processes.pool;
+    let mut worker = pool.take(OWNER).unwrap();
     worker.process.kill().await.unwrap();
-    workers.give_back(worker);
+    pool.give_back(OWNER, worker);
     assert_eq!(run(&workers, "return null").await, Ok(Transformed::Null));
+}
+
+#[tokio::test]
+async fn a_process_that_ran_a_script_is_for_no_other_owner() {
+    let workers = workers(1);
+    let mut known = Vec::new();
+    for owner in [1, 2, 1, 2].map(Owner) {
+        run_for(&workers, owner, "return null").await.unwrap();
+        known.push(kept(&workers, owner).unwrap());
+    }
+    assert_ne!(known[0], known[1]);
+    assert_eq!(known[..2], known[2..], "each has its own, and keeps it");
+    // Of three owners one is not kept: the one that has waited longest.
+    run_for(&workers, Owner(3), "return null").await.unwrap();
+    assert_ne!(kept(&workers, Owner(3)), kept(&workers, Owner(2)));
+    run_for(&workers, Owner(1), "return null").await.unwrap();
+    assert!(!known.contains(&kept(&workers, Owner(1)).unwrap()));
+}
+
+#[tokio::test]
+async fn a_process_that_has_worked_for_long_is_not_kept() {
+    let workers = workers(1);
+    run(&workers, "return null").await.unwrap();
+    let pool = &workers.processes.pool;
+    let mut worker = pool.take(OWNER).unwrap();
+    let worked = worker.process.id();
+    worker.used = Duration::from_secs(31);
+    pool.give_back(OWNER, worker);
+    assert_ne!(kept(&workers, OWNER), worked);
+}
+
+#[tokio::test]
+async fn a_process_that_is_ready_has_run_nothing_and_is_used_first() {
+    let workers = workers(1);
+    assert!(workers.confinement().is_none());
+    workers.start_one().await.unwrap();
+    assert!(workers.confinement().is_some());
+    let worker = workers.processes.pool.take(OWNER).unwrap();
+    let (ready, used) = (worker.process.id(), worker.used);
+    assert_eq!(used, Duration::ZERO);
+    workers.processes.pool.add_unused(worker);
+    run(&workers, "return null").await.unwrap();
+    assert_eq!(kept(&workers, OWNER), ready);
 }
 
 #[tokio::test]

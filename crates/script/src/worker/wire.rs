@@ -1,7 +1,7 @@
 //! What goes through the socket between the service and a worker. Both are of one version of this crate, so the format has
 //! none.
 //!
-//! Request: seven `u64` in big-endian order (length of the script, of the input or all ones for none, the time that is now
+//! Greeting, once, from a worker that is ready: a byte, a bit for each barrier that it is not behind. Request: seven `u64` in big-endian order (length of the script, of the input or all ones for none, the time that is now
 //! as an `i64`, microseconds, memory, stack, output), then script and input. Answer: a byte (0 JSON, 1 null, 2 error), the
 //! microseconds of the processor as `u32`, the line as `u32`, the length as `u32`, then JSON or message.
 
@@ -16,6 +16,7 @@ use tokio::{
 };
 
 use crate::{
+    confine::Confinement,
     error::ScriptError,
     run::{Input, Run, RunLimits, Transformed},
     script::MAX_SOURCE,
@@ -40,6 +41,16 @@ pub struct Received {
     pub json: Option<String>,
     pub now: i64,
     pub limits: RunLimits,
+}
+
+/// The service's side: waits until the worker is ready.
+pub async fn greeting(socket: &mut UnixStream) -> io::Result<Confinement> {
+    Ok(Confinement::from_byte(socket.read_u8().await?))
+}
+
+/// The worker's side: it is confined so, and ready.
+pub fn greet(socket: &mut impl Write, confinement: Confinement) -> io::Result<()> {
+    socket.write_all(&[confinement.to_byte()])
 }
 
 /// The service's side: asks.
