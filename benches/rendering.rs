@@ -12,7 +12,7 @@ use lanehook::{
     render::{Renderer, Scripted},
     webhook::{Secrets, Webhook, WebhookSettings},
 };
-use lanehook_script::{Input, RunLimits, Script, Workers};
+use lanehook_script::{Input, Owner, RunLimits, Script, Workers};
 use serde_json::{Value, json};
 
 const TEMPLATE: &str = r#"{
@@ -69,14 +69,18 @@ fn scripts(criterion: &mut Criterion) {
         command.arg("script-worker");
         command
     });
-    let script = runtime.block_on(workers.compile(SCRIPT)).unwrap();
+    let script = runtime.block_on(workers.compile(Owner(1), SCRIPT)).unwrap();
     let input = Renderer::script_input(&webhook(json!({})), &event(0).event).unwrap();
     let limits = RunLimits::default();
     let mut group = criterion.benchmark_group("script");
-    group.bench_function("in a kept worker", |bencher| {
-        bencher.iter(|| {
-            black_box(runtime.block_on(workers.run(&script, Input { json: &input, now: 0 }, &limits)).made.unwrap())
-        });
+    let run = |owner| {
+        let run = workers.run(owner, &script, Input { json: &input, now: 0 }, &limits);
+        runtime.block_on(run).made.unwrap()
+    };
+    group.bench_function("in a kept worker", |bencher| bencher.iter(|| black_box(run(Owner(1)))));
+    let mut owners = (2..).map(Owner);
+    group.bench_function("in a worker for each owner", |bencher| {
+        bencher.iter(|| black_box(run(owners.next().unwrap())));
     });
     let stored = Script::unchecked(SCRIPT);
     group.bench_function("in this process", |bencher| {

@@ -21,6 +21,9 @@ pub mod clock;
 /// What is measured, for Prometheus.
 pub mod metrics;
 
+/// Where the log's lines go.
+pub mod log;
+
 /// Random bytes.
 pub mod random;
 

@@ -1,10 +1,8 @@
-use clap::Parser;
-use lanehook::cli::Cli;
+use std::process::ExitCode;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    Cli::parse().run().await
+fn main() -> ExitCode {
+    lanehook::cli::run()
 }

@@ -7,7 +7,10 @@ use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::client::{Client, SERVER};
+use super::{
+    client::{Client, SERVER},
+    say::say,
+};
 use crate::catalogue::{Pack, packs};
 
 /// Event types in bulk.
@@ -47,7 +50,8 @@ pub async fn run(args: CatalogueArgs) -> anyhow::Result<()> {
         Command::Packs => {
             for pack in packs() {
                 let count = pack.event_types.len();
-                println!("{:<10}  {count:>2} event types  {}: {}", pack.name, pack.title, pack.description);
+                let (name, title, description) = (&pack.name, &pack.title, &pack.description);
+                say(format_args!("{name:<10}  {count:>2} event types  {title}: {description}"))?;
             }
             Ok(())
         }
@@ -63,15 +67,13 @@ async fn import(args: ImportArgs) -> anyhow::Result<()> {
         let answer = client.call(Method::POST, "/event-types", &body).await;
         let answer = answer.map_err(|error| anyhow::anyhow!("{source}: {error:#}"))?;
         let count = |what: &str| answer[what].as_array().map_or(0, Vec::len);
-        println!(
-            "{source}: {} created, {} replaced, {} left as they were",
-            count("created"),
-            count("replaced"),
-            count("unchanged")
-        );
+        let [created, replaced, unchanged] = ["created", "replaced", "unchanged"].map(count);
+        say(format_args!("{source}: {created} created, {replaced} replaced, {unchanged} left as they were"))?;
         for (what, mark) in [("created", '+'), ("replaced", '~')] {
             let names = answer[what].as_array().into_iter().flatten().filter_map(Value::as_str);
-            names.for_each(|name| println!("  {mark} {name}"));
+            for name in names {
+                say(format_args!("  {mark} {name}"))?;
+            }
         }
     }
     Ok(())

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use reqwest::{Method, Response};
 use serde_json::Value;
+use url::Url;
 
 /// Where a server listens if nothing else is said.
 pub const SERVER: &str = "http://127.0.0.1:8420";
@@ -24,6 +25,7 @@ impl Client {
     /// Of the server at `url`, for the key's own tenant. A proxy of the environment is not asked: the key is for the server
     /// only.
     pub fn new(url: &str, key: String) -> anyhow::Result<Client> {
+        check_url(url)?;
         let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
         let base = format!("{}/api/v1", url.trim_end_matches('/'));
         Ok(Client { http, base, key, tenant: None })
@@ -42,7 +44,7 @@ impl Client {
     /// Sends a JSON text and returns the answer, whatever its status. `headers` are added.
     ///
     /// # Errors
-    /// There was no answer.
+    /// There was no answer; [`NeverSent`] if there can be none, however often it is tried.
     pub async fn send(
         &self,
         method: Method,
@@ -57,7 +59,10 @@ impl Client {
         for (name, value) in headers.iter().copied().chain(tenant) {
             request = request.header(name, value);
         }
-        request.send().await.with_context(|| format!("no answer from {url}; is the server running there?"))
+        // Such as a key with a line break: it is no header's value.
+        let request = request.build().map_err(NeverSent)?;
+        let answer = self.http.execute(request).await;
+        answer.with_context(|| format!("no answer from {url}; is the server running there?"))
     }
 
     /// Sends JSON and returns the JSON of the answer.
@@ -74,6 +79,23 @@ impl Client {
             bail!("{what} was refused ({status}): {}", explain(&text, &[]));
         }
         serde_json::from_str(&text).with_context(|| format!("{what} was answered {status} without JSON"))
+    }
+}
+
+/// A request that cannot be made of what was given.
+#[derive(Debug, thiserror::Error)]
+#[error("the request cannot be made; are --key and --tenant spelled right? {0}")]
+pub struct NeverSent(reqwest::Error);
+
+/// Refuses what is no server's address, before it is tried again and again.
+fn check_url(url: &str) -> anyhow::Result<()> {
+    match Url::parse(url) {
+        Ok(known) if matches!(known.scheme(), "http" | "https") => Ok(()),
+        // `localhost:8420` reads as the scheme `localhost`.
+        _ if Url::parse(&format!("http://{url}")).is_ok_and(|guess| guess.has_host()) && !url.contains("://") => {
+            bail!("--url: `{url}` has no scheme; write http://{url}")
+        }
+        _ => bail!("--url: `{url}` is no address of a server; write it like {SERVER}"),
     }
 }
 

@@ -3,16 +3,25 @@
 pub mod catalogue;
 mod client;
 pub mod demo;
+mod say;
 pub mod send;
 pub mod serve;
+
+use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Parser, Subcommand};
 
+use self::say::Unheard;
+use crate::courier::WORKER_COMMAND;
+
+/// What a shell shows of a program that was ended because nobody reads its output any more.
+const CLOSED_PIPE: u8 = 128 + 13;
+
 /// lanehook takes events in, keeps them, and delivers each one, signed, to every webhook that asked for it.
 #[derive(Parser)]
 #[command(name = "lanehook", version, about, propagate_version = true)]
-pub struct Cli {
+struct Cli {
     #[command(subcommand)]
     command: Command,
 }
@@ -33,14 +42,36 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
-    #[command(hide = true)]
-    ScriptWorker,
 }
 
-impl Cli {
-    /// Runs the subcommand to its end.
-    pub async fn run(self) -> anyhow::Result<()> {
-        match self.command {
+/// Runs the program to its end.
+pub fn run() -> ExitCode {
+    match run_command() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.downcast_ref::<Unheard>().is_some_and(Unheard::is_closed) => CLOSED_PIPE.into(),
+        Err(error) => {
+            say::last_words(format!("Error: {error:?}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_command() -> anyhow::Result<()> {
+    // Before anything else: a worker has one thread and no need of a runtime, and is started often.
+    if std::env::args_os().nth(1).is_some_and(|command| command == WORKER_COMMAND) {
+        return Ok(lanehook_script::serve()?);
+    }
+    let command = Cli::parse().command;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(command.run());
+    // Without waiting for what still blocks, like a terminal that is being read.
+    runtime.shutdown_background();
+    done
+}
+
+impl Command {
+    async fn run(self) -> anyhow::Result<()> {
+        match self {
             Command::Serve(settings) => serve::run(*settings).await,
             Command::Demo(args) => demo::run(args).await,
             Command::Send(args) => send::run(args).await,
@@ -49,8 +80,6 @@ impl Cli {
                 "the benchmark is a program of its own; in the source folder: {}",
                 ["cargo run --release -p lanehook-bench --", &args.join(" ")].join(" ").trim_end()
             ),
-            // Its own thread is all that it needs, and all that it may block.
-            Command::ScriptWorker => Ok(lanehook_script::serve()?),
         }
     }
 }

@@ -10,7 +10,10 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use super::client::{Client, SERVER, explain};
+use super::{
+    client::{Client, NeverSent, SERVER, explain},
+    say::{note, say},
+};
 
 /// Events in one request, and their bytes at most (the server takes 8 MiB).
 const BATCH_EVENTS: usize = 500;
@@ -58,8 +61,7 @@ pub async fn run(args: SendArgs) -> anyhow::Result<()> {
                 }
             }
             let answer = publish(&client, event.to_string(), &[]).await?;
-            println!("{answer}");
-            Ok(())
+            Ok(say(answer)?)
         }
         _ => send_lines(&client).await,
     }
@@ -67,7 +69,7 @@ pub async fn run(args: SendArgs) -> anyhow::Result<()> {
 
 async fn send_lines(client: &Client) -> anyhow::Result<()> {
     if std::io::stdin().is_terminal() {
-        eprintln!("Reading events from the terminal, a JSON object a line; end with Ctrl-D.");
+        note("Reading events from the terminal, a JSON object a line; end with Ctrl-D.");
     }
     let progress = ProgressBar::new_spinner()
         .with_style(ProgressStyle::with_template("{spinner} {human_pos} events accepted, {per_sec}, {elapsed}")?);
@@ -100,8 +102,7 @@ async fn send_lines(client: &Client) -> anyhow::Result<()> {
         }
         if ended {
             progress.finish_and_clear();
-            println!("{accepted} events accepted");
-            return Ok(());
+            return Ok(say(format_args!("{accepted} events accepted"))?);
         }
     }
 }
@@ -132,6 +133,7 @@ async fn publish(client: &Client, body: String, lines: &[u64]) -> anyhow::Result
                 }
                 format!("{status}: {text}")
             }
+            Err(error) if error.is::<NeverSent>() => return Err(error),
             Err(error) => format!("{error:#}"),
         };
         if attempt == TRIES {

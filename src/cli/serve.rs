@@ -1,24 +1,40 @@
 //! `lanehook serve`: the real thing, until SIGTERM or Ctrl-C.
 
-use std::io::IsTerminal;
+use std::{
+    backtrace::{Backtrace, BacktraceStatus},
+    io::IsTerminal,
+    thread,
+    time::Duration,
+};
 
 use anyhow::Context;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
+use super::say::{note, say};
 use crate::{
     clock::Clock,
     config::{Config, LogFormat, Settings},
+    log::LogWriter,
     serve::Server,
     store::sqlite,
 };
+
+/// How long the log's last lines may take.
+const LAST_LINES: Duration = Duration::from_millis(500);
 
 /// Runs the server until it is told to stop.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let config = settings.load()?;
     prepare_process();
-    start_logging(&config)?;
+    let log = start_logging(&config)?;
+    let done = serve(config).await;
+    log.flush_within(LAST_LINES);
+    done
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
     let data = config.data.display().to_string();
@@ -42,13 +58,20 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 }
 
 /// Files that this process makes are its owner's only, and it may open as many as the system lets it: each connection
-/// is one.
+/// is one. Its memory, in which keys are, is nobody else's: not another process's of the same user, nor a core dump's.
 pub(super) fn prepare_process() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    if let Err(error) = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }) {
+        note(format_args!("core dumps could not be turned off: {error}"));
+    }
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable) {
+        note(format_args!("this process's memory could not be closed to others: {error}"));
+    }
     let limit = getrlimit(Resource::Nofile);
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
-        eprintln!("the limit of open files could not be raised: {error}");
+        note(format_args!("the limit of open files could not be raised: {error}"));
     }
 }
 
@@ -61,23 +84,41 @@ fn log_filter(text: &str) -> anyhow::Result<EnvFilter> {
     filter.with_context(|| format!("log: `{text}` is no filter; write a level (info, debug) or lanehook=debug,info"))
 }
 
-fn start_logging(config: &Config) -> anyhow::Result<()> {
+fn start_logging(config: &Config) -> anyhow::Result<LogWriter> {
     let filter = log_filter(&config.log)?;
     let coloured = std::io::stderr().is_terminal();
-    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(coloured);
+    let log = LogWriter::stderr()?;
+    let lines = log.clone();
+    let logging = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(coloured);
+    let logging = logging.with_writer(move || lines.clone()).log_internal_errors(false);
     match config.log_format {
         LogFormat::Text => logging.with_target(false).init(),
         LogFormat::Json => logging.json().flatten_event(true).init(),
     }
-    Ok(())
+    // The usual hook would wait for whoever reads standard error.
+    std::panic::set_hook(Box::new(|panic| {
+        // Empty unless RUST_BACKTRACE asks for it.
+        let trace = Backtrace::capture();
+        let trace = (trace.status() == BacktraceStatus::Captured).then(|| trace.to_string());
+        tracing::error!(trace, "a defect: {panic}");
+    }));
+    Ok(log)
 }
 
 /// On standard output and not in the log: logs are kept and copied.
 fn show_key_once(url: &str, key: &str) {
-    println!("The operator's API key, shown this once:\n\n    {key}\n");
-    println!("Publish a first event:\n");
     let first = json!({"type": "price.alert", "data": {"symbol": "ACME", "price": 187.5}});
-    println!("    {}\n", curl_line(url, key, &first));
+    let first = curl_line(url, key, &first);
+    let text =
+        format!("The operator's API key, shown this once:\n\n    {key}\n\nPublish a first event:\n\n    {first}\n");
+    // Beside the server, which does not wait for whoever reads it.
+    thread::spawn(move || {
+        if let Err(error) = say(text) {
+            tracing::error!(
+                "the operator's key was not shown: {error}; start again with one of yours in LANEHOOK_OPERATOR_KEY"
+            );
+        }
+    });
 }
 
 /// A line to paste into a shell that publishes this event, in which there is no apostrophe.
@@ -86,4 +127,15 @@ pub(super) fn curl_line(url: &str, key: &str, event: &Value) -> String {
         "curl {url}/api/v1/events -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \
          -d '{event}'"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_memory_of_a_server_is_closed_to_others() {
+        use rustix::process::{DumpableBehavior, dumpable_behavior};
+        super::prepare_process();
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+    }
 }

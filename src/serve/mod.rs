@@ -28,6 +28,7 @@ use crate::{
     courier::HttpCourier,
     deliver::Sender,
     lane::{LaneLimits, Scheduler, SchedulerError},
+    log,
     manage::{DeliveryService, EventTypeService, WebhookService},
     metrics::Metrics,
     model::{RateLimit, RateUnit},
@@ -103,6 +104,7 @@ impl Server {
             None => MasterKey::load_or_create(&key_file)?,
         };
         let metrics = Metrics::default();
+        metrics.register("log_lines_lost", "Lines of the log that could not be written", log::lost_lines());
         let store = SqliteStore::open(&database, &master_key, clock.clone())?;
         store.register(&metrics);
         let store: Arc<dyn Store> = Arc::new(store);

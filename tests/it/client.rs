@@ -50,6 +50,12 @@ impl Client {
         self.try_call(Method::GET, path, None).await.unwrap().expect(200).json
     }
 
+    /// What is measured.
+    pub async fn metrics(&self) -> String {
+        let request = self.http.get(format!("{}/metrics", self.base)).bearer_auth(&self.key);
+        request.send().await.unwrap().error_for_status().unwrap().text().await.unwrap()
+    }
+
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.try_call(Method::POST, path, Some(&body)).await.unwrap()
     }

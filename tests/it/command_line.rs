@@ -1,12 +1,13 @@
 //! `lanehook send` and `lanehook demo`.
 
-use std::process::Stdio;
+use std::{path::Path, process::Stdio};
 
+use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt as _, process::Command};
 
 use crate::{
-    process::{lanehook, run},
+    process::{Lines, closed_pipe, full_disk, lanehook, run},
     receiver::Receiver,
     server::{OPERATOR, TestServer},
 };
@@ -103,6 +104,81 @@ async fn the_demo_delivers_and_ends_by_itself() {
         let delivered = out.lines().any(|line| line.contains(receiver) && line.contains("signature verified"));
         assert!(delivered, "nothing reached {receiver}: {out}");
     }
+}
+
+/// Of a demonstration whose temporary folders are here.
+fn demo(folders: &Path) -> Command {
+    let mut demo = lanehook(&["demo", "--listen", "127.0.0.1:0", "--rate", "20"]);
+    demo.env("TMPDIR", folders);
+    demo
+}
+
+fn left_behind(folders: &Path) -> usize {
+    std::fs::read_dir(folders).unwrap().count()
+}
+
+#[tokio::test]
+async fn the_demo_leaves_nothing_behind_however_it_is_ended() {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+        let folders = tempfile::tempdir().unwrap();
+        let mut running = demo(folders.path()).spawn().unwrap();
+        let said = Lines::of(running.stdout.take().unwrap());
+        said.containing("signature verified").await;
+        assert_eq!(left_behind(folders.path()), 1);
+        rustix::process::kill_process(Pid::from_raw(running.id().unwrap() as i32).unwrap(), signal).unwrap();
+        let ended = tokio::time::timeout(crate::client::GUARD, running.wait()).await.unwrap().unwrap();
+        assert!(ended.success(), "{signal:?}: {ended}");
+        assert_eq!(left_behind(folders.path()), 0, "{signal:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_demo_ends_when_nobody_listens_any_more() {
+    let folders = tempfile::tempdir().unwrap();
+    let mut unheard = demo(folders.path()).stdout(closed_pipe()).spawn().unwrap();
+    let ended = tokio::time::timeout(crate::client::GUARD, unheard.wait()).await.unwrap().unwrap();
+    assert_eq!(ended.code(), Some(141));
+    assert_eq!(left_behind(folders.path()), 0);
+}
+
+#[tokio::test]
+async fn a_reader_that_has_had_enough_is_no_problem_and_a_full_disk_is_one() {
+    let packs = async |output: Stdio| {
+        let unheard = lanehook(&["catalogue", "packs"]).stdout(output).spawn().unwrap();
+        let output = tokio::time::timeout(crate::client::GUARD, unheard.wait_with_output()).await.unwrap().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(packs(closed_pipe()).await, (Some(141), String::new()));
+    let (code, said) = packs(full_disk()).await;
+    assert!(code == Some(1) && said.contains("standard output cannot be written: No space left"), "{said}");
+    // An error that cannot be told is still one.
+    let mut wrong = lanehook(&["catalogue", "import", "nothing", "--key", "k"]);
+    let status = wrong.stderr(full_disk()).status();
+    assert_eq!(tokio::time::timeout(crate::client::GUARD, status).await.unwrap().unwrap().code(), Some(1));
+}
+
+#[tokio::test]
+async fn what_can_never_be_sent_is_not_tried_again() {
+    let refused = async |url: &str, key: &str| {
+        let mut command = lanehook(&["send", "a.b", "1", "--url", url]);
+        let (status, _, err) = run(command.env("LANEHOOK_KEY", key)).await;
+        assert!(!status.success());
+        err
+    };
+    for (url, cure) in [
+        ("localhost:8420", "write http://localhost:8420"),
+        ("127.0.0.1:8420/", "write http://127.0.0.1:8420/"),
+        ("[::1]:8420", "write http://[::1]:8420"),
+        ("example.com", "write http://example.com"),
+        ("ftp://example.com", "write it like http://127.0.0.1:8420"),
+        ("http://", "write it like http://127.0.0.1:8420"),
+        ("", "write it like http://127.0.0.1:8420"),
+    ] {
+        let said = refused(url, "k").await;
+        assert!(said.contains("--url") && said.contains(cure), "{url}: {said}");
+    }
+    let said = refused("http://127.0.0.1:1", "two\nlines").await;
+    assert!(said.contains("the request cannot be made; are --key"), "{said}");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! lanehook as a process of its own: started, killed, starved of disk, and listened to.
 
 use std::{
+    fs::File,
+    io::{PipeReader, Write as _},
     path::Path,
     process::{ExitStatus, Stdio},
     sync::{Arc, Mutex},
@@ -35,6 +37,40 @@ fn prepare(command: &mut Command, args: &[&str]) {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
 }
 
+/// `lanehook serve` on this data folder, at a free port, with a log in JSON.
+fn serve_command(data: &Path, args: &[&str], env: &[(&str, &str)]) -> Command {
+    // SIGXFSZ is ignored, as by anyone who wants to see a full disk as an error and not as a signal.
+    let mut command = Command::new("sh");
+    let shell = ["-c", "trap '' XFSZ; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_lanehook"), "serve"];
+    prepare(&mut command, &shell);
+    command.args(["--listen", "127.0.0.1:0", "--log-format", "json", "--data", data.to_str().unwrap()]);
+    command.args(args).envs(env.iter().copied());
+    command
+}
+
+/// A pipe whose reader has gone.
+pub fn closed_pipe() -> Stdio {
+    let (_, writer) = std::io::pipe().unwrap();
+    writer.into()
+}
+
+/// A pipe that is full and that nobody reads, and its reader.
+pub fn full_pipe() -> (Stdio, PipeReader) {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let flags = rustix::fs::fcntl_getfl(&writer).unwrap();
+    rustix::fs::fcntl_setfl(&writer, flags | rustix::fs::OFlags::NONBLOCK).unwrap();
+    for size in [4096, 1] {
+        while writer.write(&vec![b'\n'; size]).is_ok() {}
+    }
+    rustix::fs::fcntl_setfl(&writer, flags).unwrap();
+    (writer.into(), reader)
+}
+
+/// A disk without room.
+pub fn full_disk() -> Stdio {
+    File::options().write(true).open("/dev/full").unwrap().into()
+}
+
 /// A running `lanehook serve`. Killed when it is dropped.
 pub struct Process {
     child: Child,
@@ -48,7 +84,7 @@ pub struct Process {
 pub struct Lines(Arc<Mutex<watch::Sender<String>>>);
 
 impl Lines {
-    fn of(stream: impl AsyncRead + Unpin + Send + 'static) -> Lines {
+    pub fn of(stream: impl AsyncRead + Unpin + Send + 'static) -> Lines {
         let said = Arc::new(Mutex::new(watch::Sender::new(String::new())));
         let hears = said.clone();
         tokio::spawn(async move {
@@ -83,13 +119,33 @@ impl Process {
     }
 
     pub async fn serve_with(data: &Path, args: &[&str], env: &[(&str, &str)]) -> Process {
-        // SIGXFSZ is ignored, as by anyone who wants to see a full disk as an error and not as a signal.
-        let mut command = Command::new("sh");
-        let shell = ["-c", "trap '' XFSZ; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_lanehook"), "serve"];
-        prepare(&mut command, &shell);
-        command.args(["--listen", "127.0.0.1:0", "--log-format", "json", "--data", data.to_str().unwrap()]);
-        let mut child = command.args(args).envs(env.iter().copied()).spawn().unwrap();
+        Process::ready(serve_command(data, args, env)).await
+    }
+
+    /// With a log that goes elsewhere; where it listens and its key are known from what the first start shows.
+    pub async fn serve_with_log(data: &Path, log: impl Into<Stdio>) -> Process {
+        let mut child = serve_command(data, &["--dev", "--grace", "200ms"], &[]).stderr(log).spawn().unwrap();
         let stdout = Lines::of(child.stdout.take().unwrap());
+        let shown = stdout.containing("-d '{").await;
+        let after = |mark: &str| shown.split(mark).nth(1).and_then(|rest| rest.split(['\'', '/']).next()).unwrap();
+        let client = Client::new(format!("http://{}", after("curl http://")), after("Bearer "));
+        Process { child, client, stdout, stderr: Lines::of(tokio::io::empty()) }
+    }
+
+    /// With a standard output that goes elsewhere.
+    pub async fn serve_with_output(data: &Path, output: impl Into<Stdio>) -> Process {
+        let mut command = serve_command(data, &["--dev", "--grace", "200ms"], &[]);
+        command.stdout(output);
+        Process::ready(command).await
+    }
+
+    /// Where it listens is known from its log.
+    async fn ready(mut command: Command) -> Process {
+        let mut child = command.spawn().unwrap();
+        let stdout = match child.stdout.take() {
+            Some(stdout) => Lines::of(stdout),
+            None => Lines::of(tokio::io::empty()),
+        };
         let stderr = Lines::of(child.stderr.take().unwrap());
         let said = stderr.containing(" is ready\"").await;
         let address = said.split("\"address\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
@@ -97,7 +153,7 @@ impl Process {
         Process { child, client, stdout, stderr }
     }
 
-    fn pid(&self) -> Pid {
+    pub fn pid(&self) -> Pid {
         Pid::from_raw(self.child.id().expect("it runs") as i32).unwrap()
     }
 

@@ -6,17 +6,24 @@
 mod market;
 mod receiver;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{future::Future, net::SocketAddr, time::Duration};
 
 use anyhow::{Context, bail};
 use clap::Args;
 use rand::{SeedableRng, rngs::StdRng};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
 
 use self::{market::Market, receiver::Receiver};
-use super::{client::Client, serve::curl_line};
+use super::{
+    client::Client,
+    say::{Speaker, Unheard, note},
+    serve::curl_line,
+};
 use crate::{clock::Clock, config::Settings, model::Span, serve::Server};
 
 /// See it work.
@@ -33,15 +40,31 @@ pub struct DemoArgs {
     rate: f64,
 }
 
-/// Runs the demonstration until Ctrl-C.
+/// Runs the demonstration until Ctrl-C, or whatever else ends a program, and leaves nothing behind.
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     if !(0.1..=1000.0).contains(&args.rate) {
         bail!("--rate is from 0.1 to 1000, not {}", args.rate);
     }
     super::serve::prepare_process();
+    // Before there is a folder to leave behind.
+    let stop = stop_signal()?;
+    let speaker = Speaker::start()?;
     let folder = Folder::new()?;
     let settings = Settings { data: Some(folder.0.clone()), dev: Some(true), ..Settings::default() };
-    let (mut server, key) = start(settings, args.listen).await?;
+    let (mut server, key) = start(settings, args.listen, &speaker).await?;
+    let shown = show(&args, &mut server, key, &speaker, stop).await;
+    server.stop().await;
+    shown
+}
+
+/// Publishes alerts and tells what comes of them, until it is time to stop.
+async fn show(
+    args: &DemoArgs,
+    server: &mut Server,
+    key: String,
+    speaker: &Speaker,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
     let (say, mut said) = mpsc::channel(1024);
     let steady = Receiver::start("steady", false, say.clone()).await?;
     let flaky = Receiver::start("flaky", true, say).await?;
@@ -62,7 +85,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
         receiver.trust(secret)?;
     }
     let mut market = Market::new(StdRng::from_seed(crate::random::bytes()));
-    introduce(&server, client.key(), &market.next_alert());
+    introduce(server, client.key(), &market.next_alert(), speaker)?;
     let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / args.rate));
     let end = async {
         match args.run_for {
@@ -70,7 +93,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
             None => std::future::pending().await,
         }
     };
-    tokio::pin!(end);
+    tokio::pin!(end, stop);
     loop {
         tokio::select! {
             _ = ticks.tick() => {
@@ -78,21 +101,34 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
                 let accepted = client.call(Method::POST, "/events", &alert).await?;
                 let (symbol, price) = (&alert["data"]["symbol"], &alert["data"]["price"]);
                 let id = accepted["id"].as_str().unwrap_or_default();
-                println!("{}  event     {id}  {} {price}", now(), symbol.as_str().unwrap_or_default());
+                let symbol = symbol.as_str().unwrap_or_default();
+                speaker.say(format_args!("{}  event     {id}  {symbol} {price}", now()))?;
             }
-            Some(line) = said.recv() => println!("{}  {line}", now()),
-            _ = tokio::signal::ctrl_c() => break,
+            Some(line) = said.recv() => speaker.say(format_args!("{}  {line}", now()))?,
+            () = &mut stop => break,
             () = &mut end => break,
             reason = server.failed() => bail!("the server cannot go on: {reason}"),
         }
     }
-    println!("\nStopping.");
-    server.stop().await;
-    Ok(())
+    Ok(speaker.say("\nStopping.")?)
+}
+
+/// Ctrl-C, SIGTERM, and the end of the terminal.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    let listen = |kind| signal(kind).context("cannot listen for signals");
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let mut hangup = listen(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    })
 }
 
 /// At the wished address, or if that is taken, at a free one.
-async fn start(mut settings: Settings, listen: SocketAddr) -> anyhow::Result<(Server, String)> {
+async fn start(mut settings: Settings, listen: SocketAddr, speaker: &Speaker) -> anyhow::Result<(Server, String)> {
     use crate::serve::StartError;
     for address in [listen, SocketAddr::new(listen.ip(), 0)] {
         settings.listen = Some(address);
@@ -104,7 +140,7 @@ async fn start(mut settings: Settings, listen: SocketAddr) -> anyhow::Result<(Se
         match Server::start(config, Clock::system()).await {
             Ok(server) => return Ok((server, key)),
             Err(StartError::Listen { address, .. }) if address.port() != 0 => {
-                println!("{address} is taken; using a free port instead.");
+                speaker.say(format_args!("{address} is taken; using a free port instead."))?;
             }
             Err(error) => return Err(error.into()),
         }
@@ -113,12 +149,14 @@ async fn start(mut settings: Settings, listen: SocketAddr) -> anyhow::Result<(Se
 }
 
 /// `alert`: one that the catalogue takes.
-fn introduce(server: &Server, key: &str, alert: &Value) {
-    println!("lanehook runs at http://{} with a key for this demonstration:\n\n    {key}\n", server.address);
-    println!("Publish an event of your own:\n\n    {}\n", curl_line(&format!("http://{}", server.address), key, alert));
-    println!("List what was delivered:\n");
-    println!("    curl http://{}/api/v1/deliveries -H 'Authorization: Bearer {key}'\n", server.address);
-    println!("The receiver `steady` always answers; `flaky` is down for 10 of every 30 seconds. Ctrl-C ends it.\n");
+fn introduce(server: &Server, key: &str, alert: &Value, speaker: &Speaker) -> Result<(), Unheard> {
+    let address = server.address;
+    let publish = curl_line(&format!("http://{address}"), key, alert);
+    speaker.say(format_args!("lanehook runs at http://{address} with a key for this demonstration:\n\n    {key}\n"))?;
+    speaker.say(format_args!("Publish an event of your own:\n\n    {publish}\n"))?;
+    speaker.say("List what was delivered:\n")?;
+    speaker.say(format_args!("    curl http://{address}/api/v1/deliveries -H 'Authorization: Bearer {key}'\n"))?;
+    speaker.say("The receiver `steady` always answers; `flaky` is down for 10 of every 30 seconds. Ctrl-C ends it.\n")
 }
 
 fn now() -> String {
@@ -142,7 +180,7 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            eprintln!("{} could not be removed: {error}", self.0.display());
+            note(format_args!("{} could not be removed: {error}", self.0.display()));
         }
     }
 }

@@ -19,6 +19,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &["model"]),
     ("random", &[]),
+    ("log", &[]),
     ("metrics", &[]),
     ("merge_patch", &[]),
     // what users set
@@ -67,11 +68,11 @@ const KNOWS: &[(&str, &[&str])] = &[
     (
         "serve",
         &[
-            "access", "api", "clock", "config", "courier", "deliver", "lane", "manage", "metrics", "model", "publish",
-            "random", "render", "store", "upkeep",
+            "access", "api", "clock", "config", "courier", "deliver", "lane", "log", "manage", "metrics", "model",
+            "publish", "random", "render", "store", "upkeep",
         ],
     ),
-    ("cli", &["access", "catalogue", "clock", "config", "model", "random", "serve", "store"]),
+    ("cli", &["access", "catalogue", "clock", "config", "courier", "log", "model", "random", "serve", "store"]),
 ];
 
 /// Which of our crates a crate is built on; none knows the server.
