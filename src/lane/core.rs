@@ -5,7 +5,7 @@
 //! simulation performs them in its worlds.
 
 use std::{
-    collections::{HashMap, VecDeque, hash_map::Entry},
+    collections::{VecDeque, hash_map::Entry},
     sync::Arc,
 };
 
@@ -18,7 +18,7 @@ use super::{
     timers::Timers,
 };
 use crate::{
-    model::{DeliveryId, FailureRun, Owed, Timestamp, WebhookKey},
+    model::{DeliveryId, FailureRun, IdMap, Owed, Timestamp, WebhookKey},
     store::{Backlog, Pending, Settlement, Wake, WebhookChange},
     webhook::{DisableReason, Webhook},
 };
@@ -86,7 +86,7 @@ pub enum Loaded {
 #[derive(Debug)]
 pub struct LaneCore {
     limits: LaneLimits,
-    lanes: HashMap<WebhookKey, Lane>,
+    lanes: IdMap<WebhookKey, Lane>,
     ready_queue: ReadyQueue,
     timers: Timers,
     slots: Slots,
@@ -96,9 +96,9 @@ pub struct LaneCore {
     settled: Vec<Settlement>,
     /// Webhooks to disable once the outcome of this delivery is durable: disabling cancels what is owed, and what has just
     /// failed for good is owed until then.
-    to_disable: HashMap<DeliveryId, (WebhookKey, DisableReason)>,
+    to_disable: IdMap<DeliveryId, (WebhookKey, DisableReason)>,
     /// Deleted webhooks without a lane, of which what they are owed is being given up; `true`: there may be more meanwhile.
-    orphans: HashMap<WebhookKey, bool>,
+    orphans: IdMap<WebhookKey, bool>,
     /// Actions that need neither a send slot nor a turn; they come first.
     waiting_actions: VecDeque<Action>,
     /// How often a lane was asked so far what it wants.
@@ -111,14 +111,14 @@ impl LaneCore {
     pub fn new(limits: LaneLimits) -> LaneCore {
         LaneCore {
             limits,
-            lanes: HashMap::new(),
+            lanes: IdMap::default(),
             ready_queue: ReadyQueue::default(),
             timers: Timers::default(),
             slots: Slots::new(limits.in_flight),
             unrecorded: 0,
             settled: Vec::new(),
-            to_disable: HashMap::new(),
-            orphans: HashMap::new(),
+            to_disable: IdMap::default(),
+            orphans: IdMap::default(),
             waiting_actions: VecDeque::new(),
             turns: 0,
             stopping: false,

@@ -1,12 +1,12 @@
 //! Whose turn it is: round the latency classes, round the tenants that have lanes of that class, and round these lanes.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::{
     latency::LatencyClass,
     slots::{SlotClass, Slots},
 };
-use crate::model::{TenantKey, WebhookKey};
+use crate::model::{IdMap, TenantKey, WebhookKey};
 
 /// Lanes that may have something to send.
 #[derive(Debug, Default)]
@@ -15,7 +15,7 @@ pub struct ReadyQueue {
     rounds: [Round; 3],
     /// The latency class that has waited longest.
     next: usize,
-    waiting: HashMap<WebhookKey, SlotClass>,
+    waiting: IdMap<WebhookKey, SlotClass>,
 }
 
 /// Lanes of one latency class.
@@ -25,7 +25,7 @@ struct Round {
     tenants: VecDeque<TenantKey>,
     /// Tenants that have lanes in here, but had no slot left for them; once asked again they come before the others.
     passed_over: Vec<TenantKey>,
-    lanes: HashMap<TenantKey, VecDeque<WebhookKey>>,
+    lanes: IdMap<TenantKey, VecDeque<WebhookKey>>,
 }
 
 impl ReadyQueue {

@@ -6,10 +6,10 @@
 //! get, those of one tenant hold no more than they leave for all others. Nothing of this survives a crash: then lanes whose
 //! webhooks failed before begin as slow, and the others as new.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use super::latency::LatencyClass;
-use crate::model::TenantKey;
+use crate::model::{IdMap, TenantKey};
 
 /// A lane whose request holds its slot longer than this is slow.
 pub const LONG: Duration = Duration::from_secs(1);
@@ -41,13 +41,13 @@ pub struct Slots {
     /// How many the lanes of each [`LatencyClass`] hold.
     taken: [usize; 3],
     /// How many each class holds; none that holds none is in here.
-    held: HashMap<SlotClass, usize>,
+    held: IdMap<SlotClass, usize>,
 }
 
 impl Slots {
     /// `most` slots, all of them free.
     pub fn new(most: usize) -> Slots {
-        Slots { most, taken: [0; 3], held: HashMap::new() }
+        Slots { most, taken: [0; 3], held: IdMap::default() }
     }
 
     /// How many slots are held.

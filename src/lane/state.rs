@@ -12,7 +12,7 @@ mod outcome;
 pub use self::{batch::OwedBatch, outcome::BatchOutcome};
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -24,7 +24,7 @@ use super::{
     slots::SlotClass,
 };
 use crate::{
-    model::{DeliveryId, FailureRun, OrderingKey, Owed, Serial, Timestamp},
+    model::{DeliveryId, FailureRun, IdMap, IdSet, OrderingKey, Owed, Serial, Timestamp},
     store::Settlement,
     webhook::{DisableReason, Ordering, Status, Webhook},
 };
@@ -62,14 +62,14 @@ pub struct Lane {
     ready: VecDeque<Owed>,
     /// Those held in `ready` or behind their keys that were attempted before; the store lists them as retrying until they
     /// are recorded again.
-    ready_retries: HashSet<DeliveryId>,
+    ready_retries: IdSet<DeliveryId>,
     in_flight: BTreeMap<DeliveryId, Owed>,
     /// Each carries one of those in flight, or a batch of them: by its first.
-    requests: HashMap<DeliveryId, Request>,
+    requests: IdMap<DeliveryId, Request>,
     /// The outcome is known, but not durable yet; with the time of the next attempt, if there will be one.
-    settling: HashMap<DeliveryId, Option<Timestamp>>,
+    settling: IdMap<DeliveryId, Option<Timestamp>>,
     /// In flight, but given up in the store by hand or with the webhook: if the attempt fails, it was the last.
-    given_up: HashSet<DeliveryId>,
+    given_up: IdSet<DeliveryId>,
     key_queues: KeyQueues,
 
     /// Every pending delivery up to here was taken from the store.
@@ -84,7 +84,7 @@ pub struct Lane {
     /// that no wake-up is lost.
     loading: bool,
     /// What was recorded or given up while a load is under way: its answer may be older and is not believed.
-    overtaken: HashSet<DeliveryId>,
+    overtaken: IdSet<DeliveryId>,
     /// The load under way was asked for before the lane began again; its answer fits no more.
     load_is_stale: bool,
     /// Disabled or deleted, and the store may still owe it something.
@@ -153,18 +153,18 @@ impl Lane {
             deleted: false,
             failure_run,
             ready: VecDeque::new(),
-            ready_retries: HashSet::new(),
+            ready_retries: IdSet::default(),
             in_flight: BTreeMap::new(),
-            requests: HashMap::new(),
-            settling: HashMap::new(),
-            given_up: HashSet::new(),
+            requests: IdMap::default(),
+            settling: IdMap::default(),
+            given_up: IdSet::default(),
             key_queues: KeyQueues::default(),
             cursor: DeliveryId(Serial::FIRST),
             more_pending: true,
             next_retry: (settings.ordering != Ordering::None).then(Timestamp::default),
             retries_known: settings.ordering == Ordering::None,
             loading: false,
-            overtaken: HashSet::new(),
+            overtaken: IdSet::default(),
             load_is_stale: false,
             to_cancel: true,
             webhook,

@@ -1,14 +1,14 @@
 //! When to look at which lane again.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use crate::model::{Timestamp, WebhookKey};
+use crate::model::{IdMap, Timestamp, WebhookKey};
 
 /// A lane has at most one timer, its earliest.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
     order: BTreeSet<(Timestamp, WebhookKey)>,
-    set: HashMap<WebhookKey, Timestamp>,
+    set: IdMap<WebhookKey, Timestamp>,
 }
 
 impl Timers {

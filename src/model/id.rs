@@ -20,7 +20,10 @@
 //! only `store/sqlite` may build on them: elsewhere a serial is compared, asked for its time, and nothing more. In
 //! particular a lane's cursor is moved by [`crate::store::Pending::upto`] alone, never by an id that was seen somewhere.
 
-use std::fmt;
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -192,6 +195,13 @@ serial_id!(
     /// An API key (the record, not the key itself).
     ApiKeyId, "key_"
 );
+
+/// A map by ids and keys. Callers cannot choose them, so it does without the standard hasher's guard against keys that were
+/// chosen to collide.
+pub type IdMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
+/// A set of ids or keys, as [`IdMap`].
+pub type IdSet<K> = HashSet<K, foldhash::fast::RandomState>;
 
 /// A tenant's place in the store.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]

@@ -24,7 +24,7 @@ pub use delivery::{
 pub use event::{BodyHash, CallerId, CorrelationId, Event, NewEvent, OrderingKey, TraceParent};
 pub use event_type::{EventType, TypePattern};
 pub use field_error::{FieldError, read_json};
-pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, Serial, SerialSource, TenantKey, WebhookKey};
+pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, IdMap, IdSet, Serial, SerialSource, TenantKey, WebhookKey};
 pub use message::Message;
 pub use redaction::{REDACTED, is_sensitive_header};
 pub use severity::Severity;

@@ -5,7 +5,7 @@
 //! Everything here is also on disk; losing it costs a read.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -15,7 +15,7 @@ use super::{
     Hints, Pending, Wake,
     hints::{HintLog, Place},
 };
-use crate::model::{DeliveryId, Event, EventKey, Owed, WebhookKey};
+use crate::model::{DeliveryId, Event, EventKey, IdMap, Owed, WebhookKey};
 
 const LONGEST_TAIL: usize = 16_384;
 const MOST_TAILED: usize = 200_000;
@@ -31,9 +31,9 @@ pub(super) struct Recent {
 
 #[derive(Default, Debug)]
 struct State {
-    tails: HashMap<WebhookKey, Tail>,
+    tails: IdMap<WebhookKey, Tail>,
     tailed: usize,
-    events: HashMap<EventKey, Arc<Event>>,
+    events: IdMap<EventKey, Arc<Event>>,
     order: VecDeque<(EventKey, usize)>,
     event_bytes: usize,
     hints: HintLog,

@@ -1,10 +1,8 @@
 //! What the store says: how a lane's window is filled.
 
-use std::collections::HashSet;
-
 use super::{Lane, Load, MOST_KEYS, PASSED_OVER_PAUSE, UNREADABLE_PAUSE};
 use crate::{
-    model::{DeliveryId, OrderingKey, Owed, Timestamp},
+    model::{DeliveryId, IdSet, OrderingKey, Owed, Timestamp},
     store::Pending,
     webhook::Ordering,
 };
@@ -85,7 +83,7 @@ impl Lane {
         let Some(overtaken) = self.load_ended() else { return };
         self.retries_known |= all;
         let mut progress = false;
-        let mut begun = HashSet::new();
+        let mut begun = IdSet::default();
         let (_, window) = self.water();
         for (at, owed) in retries {
             if self.in_hand(owed.id) || overtaken.contains(&owed.id) {
@@ -124,7 +122,7 @@ impl Lane {
 
     /// A load has ended. Returns the deliveries about which its answer may be out of date; `None` if all of it is, because
     /// the lane has begun again since it asked.
-    fn load_ended(&mut self) -> Option<HashSet<DeliveryId>> {
+    fn load_ended(&mut self) -> Option<IdSet<DeliveryId>> {
         self.loading = false;
         let overtaken = std::mem::take(&mut self.overtaken);
         (!std::mem::take(&mut self.load_is_stale)).then_some(overtaken)

@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Borrow,
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     fmt::Debug,
     hash::Hash,
     ops::Bound,
@@ -11,6 +11,8 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
+
+use crate::model::IdMap;
 
 /// Something that has a view.
 pub trait Item: Debug + Send + Sync + 'static {
@@ -48,12 +50,12 @@ pub struct View<T: Item> {
 
 #[derive(Debug)]
 struct State<T: Item> {
-    by_key: HashMap<T::Key, Entry<T>>,
+    by_key: IdMap<T::Key, Entry<T>>,
     by_name: BTreeMap<T::Name, T::Key>,
     /// Each item at its last change only, also those that are gone.
     log: BTreeMap<u64, T::Key>,
     /// Where in the log those are that are gone.
-    gone: HashMap<T::Key, u64>,
+    gone: IdMap<T::Key, u64>,
     revision: u64,
 }
 
@@ -66,10 +68,10 @@ struct Entry<T> {
 impl<T: Item> Default for View<T> {
     fn default() -> View<T> {
         let state = State {
-            by_key: HashMap::new(),
+            by_key: IdMap::default(),
             by_name: BTreeMap::new(),
             log: BTreeMap::new(),
-            gone: HashMap::new(),
+            gone: IdMap::default(),
             revision: 0,
         };
         View { state: RwLock::new(state), revision: AtomicU64::new(0) }
