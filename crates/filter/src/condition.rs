@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     document::Document,
     scalar::{OwnedScalar, Scalar, same},
+    steps::{OF_MEMBER, OF_SEARCHED_BYTE, OF_VALUE, Steps, of_text},
 };
 
 /// What a filter is made of.
@@ -42,9 +43,16 @@ pub(super) enum Test {
     Compare(Comparison, OwnedScalar),
     StartsWith(Box<str>),
     EndsWith(Box<str>),
-    Regex(Box<Regex>),
+    Regex(Box<Pattern>),
     Contains(Box<Value>),
     Exists,
+}
+
+/// A regular expression, and what looking for it takes.
+pub(super) struct Pattern {
+    pub(super) regex: Regex,
+    /// Steps for each byte of a text, at most.
+    pub(super) per_byte: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -71,13 +79,21 @@ impl Condition {
         Condition::Not(Box::new(self))
     }
 
-    pub(super) fn holds(&self, document: &impl Document) -> bool {
+    /// Whether it holds; `None` if finding out takes more steps than there are.
+    pub(super) fn holds(&self, document: &impl Document, steps: &mut Steps) -> Option<bool> {
         match self {
-            Condition::All(parts) => parts.iter().all(|part| part.holds(document)),
-            Condition::Any(parts) => parts.iter().any(|part| part.holds(document)),
-            Condition::Not(part) => !part.holds(document),
-            Condition::Test(path, test) => path.any(document, |value| test.passes(value)),
-            Condition::Other(filter) => filter.condition.holds(document),
+            Condition::All(parts) => {
+                for part in parts {
+                    if !part.holds(document, steps)? {
+                        return Some(false);
+                    }
+                }
+                Some(true)
+            }
+            Condition::Any(parts) => any(parts, |part| part.holds(document, steps)),
+            Condition::Not(part) => part.holds(document, steps).map(|holds| !holds),
+            Condition::Test(path, test) => path.any(document, steps, |value, steps| test.passes(value, steps)),
+            Condition::Other(filter) => filter.condition.holds(document, steps),
         }
     }
 
@@ -94,40 +110,84 @@ impl Condition {
     }
 }
 
+/// Whether one of these does; `None` as soon as that cannot be said of one.
+fn any<T>(all: impl IntoIterator<Item = T>, mut holds: impl FnMut(T) -> Option<bool>) -> Option<bool> {
+    for one in all {
+        if holds(one)? {
+            return Some(true);
+        }
+    }
+    Some(false)
+}
+
 impl Path {
     /// Whether anything that is found here passes. Lists on the way stand for each of their elements.
-    fn any(&self, document: &impl Document, passes: impl Fn(&Value) -> bool) -> bool {
-        document.field(self.field).is_some_and(|value| any_below(value, &self.keys, &passes))
+    fn any(
+        &self,
+        document: &impl Document,
+        steps: &mut Steps,
+        mut passes: impl FnMut(&Value, &mut Steps) -> Option<bool>,
+    ) -> Option<bool> {
+        steps.take(OF_VALUE)?;
+        match document.field(self.field) {
+            Some(value) => any_below(value, &self.keys, steps, &mut passes),
+            None => Some(false),
+        }
     }
 }
 
-fn any_below(value: &Value, keys: &[Box<str>], passes: &impl Fn(&Value) -> bool) -> bool {
-    let Some((key, rest)) = keys.split_first() else { return passes(value) };
-    let below = |value: &Value| value.get(&**key).is_some_and(|member| any_below(member, rest, passes));
+fn any_below(
+    value: &Value,
+    keys: &[Box<str>],
+    steps: &mut Steps,
+    passes: &mut impl FnMut(&Value, &mut Steps) -> Option<bool>,
+) -> Option<bool> {
+    let Some((key, rest)) = keys.split_first() else { return passes(value, steps) };
+    let mut below = |value: &Value| {
+        steps.take(OF_MEMBER)?;
+        match value.get(&**key) {
+            Some(member) => any_below(member, rest, steps, passes),
+            None => Some(false),
+        }
+    };
     match value {
-        Value::Array(elements) => elements.iter().any(below),
+        Value::Array(elements) => any(elements, below),
         _ => below(value),
     }
 }
 
 impl Test {
-    fn passes(&self, value: &Value) -> bool {
-        let text = |passes: &dyn Fn(&str) -> bool| self_or_element(value, |value| value.as_str().is_some_and(passes));
+    fn passes(&self, value: &Value, steps: &mut Steps) -> Option<bool> {
         match self {
-            Test::Equal(wanted) => self_or_element(value, |value| Scalar::of(value) == Some(wanted.get())),
-            Test::OneOf(wanted) => self_or_element(value, |value| is_one_of(value, wanted)),
-            Test::Same(wanted) => self_or_element(value, |value| same(wanted, value)),
-            Test::Compare(comparison, bound) => self_or_element(value, |value| comparison.holds(value, bound)),
-            Test::StartsWith(start) => text(&|text| text.starts_with(&**start)),
-            Test::EndsWith(end) => text(&|text| text.ends_with(&**end)),
-            Test::Regex(regex) => text(&|text| regex.is_match(text)),
-            Test::Contains(part) => match (value, &**part) {
-                (Value::String(text), Value::String(part)) => text.contains(part.as_str()),
-                (Value::Array(elements), part) => elements.iter().any(|element| same(part, element)),
-                _ => false,
-            },
-            Test::Exists => true,
+            Test::Contains(part) => contains(value, part, steps),
+            Test::Exists => Some(true),
+            Test::Same(wanted) => self_or_element(value, |value| same(wanted, value, steps)),
+            _ => self_or_element(value, |value| self.passes_alone(value, steps)),
         }
+    }
+
+    /// The same of a value without its elements, of what is compared with one scalar after another.
+    fn passes_alone(&self, value: &Value, steps: &mut Steps) -> Option<bool> {
+        let text = value.as_str();
+        steps.take(OF_VALUE + of_text(text.map_or(0, str::len)))?;
+        Some(match self {
+            Test::Equal(wanted) => Scalar::of(value) == Some(wanted.get()),
+            Test::OneOf(wanted) => {
+                steps.take(wanted.len().max(1).ilog2().into())?;
+                is_one_of(value, wanted)
+            }
+            Test::Compare(comparison, bound) => comparison.holds(value, bound),
+            Test::StartsWith(start) => text.is_some_and(|text| text.starts_with(&**start)),
+            Test::EndsWith(end) => text.is_some_and(|text| text.ends_with(&**end)),
+            Test::Regex(pattern) => match text {
+                Some(text) => {
+                    steps.take(pattern.per_byte.saturating_mul(text.len() as u64))?;
+                    pattern.regex.is_match(text)
+                }
+                None => false,
+            },
+            Test::Same(_) | Test::Contains(_) | Test::Exists => false,
+        })
     }
 
     fn cost(&self) -> usize {
@@ -140,8 +200,23 @@ impl Test {
     }
 }
 
-fn self_or_element(value: &Value, passes: impl Fn(&Value) -> bool) -> bool {
-    passes(value) || value.as_array().is_some_and(|elements| elements.iter().any(passes))
+fn self_or_element(value: &Value, mut passes: impl FnMut(&Value) -> Option<bool>) -> Option<bool> {
+    match (passes(value)?, value) {
+        (false, Value::Array(elements)) => any(elements, passes),
+        (holds, _) => Some(holds),
+    }
+}
+
+fn contains(value: &Value, part: &Value, steps: &mut Steps) -> Option<bool> {
+    steps.take(OF_VALUE)?;
+    match (value, part) {
+        (Value::String(text), Value::String(part)) => {
+            steps.take(OF_SEARCHED_BYTE * text.len() as u64)?;
+            Some(text.contains(part.as_str()))
+        }
+        (Value::Array(elements), part) => any(elements, |element| same(part, element, steps)),
+        _ => Some(false),
+    }
 }
 
 fn is_one_of(value: &Value, wanted: &[OwnedScalar]) -> bool {

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use regex::{Regex, RegexBuilder};
+use regex::RegexBuilder;
 use serde_json::{Map, Value};
 
 use crate::{
-    condition::{Comparison, Condition, Path, Test},
+    condition::{Comparison, Condition, Path, Pattern, Test},
     document::{Field, Kind, Layout},
     error::{Error, escaped, shown},
     scalar::{OwnedScalar, Scalar},
+    weigh::{HEAVIEST, per_byte, weight},
 };
 
 const MAX_BYTES: usize = 64 * 1024;
@@ -57,6 +58,9 @@ pub(super) struct Reader {
     place: String,
     clauses: usize,
     patterns: usize,
+    weight: u64,
+    /// The heaviest clause: its weight, and its place.
+    heaviest: (u64, String),
     longest_list: usize,
     /// Whether clauses and patterns are counted, and patterns measured.
     bounded: bool,
@@ -73,7 +77,10 @@ impl Reader {
         if text.len() > MAX_BYTES {
             return refuse(format!("a filter has at most {MAX_BYTES} bytes, this has {}", text.len()));
         }
-        Ok((text, Reader::new(layout, LONGEST_LIST, true).condition(&Subject::Document, json)?))
+        let mut reader = Reader::new(layout, LONGEST_LIST, true);
+        let condition = reader.condition(&Subject::Document, json)?;
+        reader.check_weight()?;
+        Ok((text, condition))
     }
 
     /// A filter that the program wrote, with lists as long as they are.
@@ -87,7 +94,22 @@ impl Reader {
     }
 
     fn new(layout: Layout, longest_list: usize, bounded: bool) -> Reader {
-        Reader { layout, place: String::new(), clauses: 0, patterns: 0, longest_list, bounded }
+        let heaviest = (0, String::new());
+        Reader { layout, place: String::new(), clauses: 0, patterns: 0, weight: 0, heaviest, longest_list, bounded }
+    }
+
+    /// Deciding the filter must be quick also for a document that is made to take long.
+    fn check_weight(self) -> Result<()> {
+        if self.weight <= HEAVIEST {
+            return Ok(());
+        }
+        let (heaviest, pointer) = self.heaviest;
+        let message = format!(
+            "this filter weighs {}, and {HEAVIEST} is possible: it could take too long on a large event. This clause is its \
+             heaviest with {heaviest}; use fewer clauses, `$in` for many values, and patterns that repeat less",
+            self.weight
+        );
+        Err(Error { pointer, message })
     }
 
     fn wrong<T>(&self, message: impl Into<String>) -> Result<T> {
@@ -259,6 +281,11 @@ impl Reader {
 
     fn simple(&mut self, path: &Arc<Path>, test: Test) -> Result<Condition> {
         self.count_clause()?;
+        let weight = weight(path, &test);
+        self.weight = self.weight.saturating_add(weight);
+        if weight > self.heaviest.0 {
+            self.heaviest = (weight, self.place.clone());
+        }
         Ok(Condition::Test(path.clone(), test))
     }
 
@@ -341,7 +368,7 @@ impl Reader {
         }
     }
 
-    fn pattern(&mut self, path: &Path, operand: &Value) -> Result<Regex> {
+    fn pattern(&mut self, path: &Path, operand: &Value) -> Result<Pattern> {
         let pattern = self.text(path, operand)?;
         if self.bounded && pattern.len() > LONGEST_PATTERN {
             return self.wrong(format!("a pattern has at most {LONGEST_PATTERN} bytes, this has {}", pattern.len()));
@@ -352,6 +379,7 @@ impl Reader {
         }
         let pattern_bytes = if self.bounded { PATTERN_BYTES } else { MOST_PATTERN_BYTES };
         let built = RegexBuilder::new(pattern).size_limit(pattern_bytes).dfa_size_limit(pattern_bytes).build();
+        let built = built.map(|regex| Pattern { regex, per_byte: per_byte(pattern) });
         built.or_else(|error| match error {
             regex::Error::CompiledTooBig(_) => {
                 self.wrong("this pattern becomes too large; repeat less, or use [0-9] and [a-z] instead of \\d and \\w")

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::number::Number;
+use crate::{
+    number::Number,
+    steps::{OF_MEMBER, OF_VALUE, Steps, of_text},
+};
 
 /// A value without parts, borrowed. Equality and order are those of filters, and the index's.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -58,13 +61,31 @@ impl OwnedScalar {
     }
 }
 
-/// Whether two values are equal: `$eq`. As deep as the shallower of the two.
-pub(super) fn same(a: &Value, b: &Value) -> bool {
+/// Whether two values are equal: `$eq`. As deep as the shallower of the two. `None` if it takes more steps than there are.
+pub(super) fn same(a: &Value, b: &Value, steps: &mut Steps) -> Option<bool> {
+    steps.take(OF_VALUE)?;
     match (a, b) {
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (a, b) in a.iter().zip(b) {
+                if !same(a, b, steps)? {
+                    return Some(false);
+                }
+            }
+            Some(true)
         }
-        _ => Scalar::of(a).is_some_and(|a| Scalar::of(b) == Some(a)),
+        (Value::Object(a), Value::Object(b)) if a.len() == b.len() => {
+            for (key, a) in a {
+                steps.take(OF_MEMBER)?;
+                match b.get(key) {
+                    Some(b) if same(a, b, steps)? => {}
+                    _ => return Some(false),
+                }
+            }
+            Some(true)
+        }
+        _ => {
+            steps.take(of_text(b.as_str().map_or(0, str::len)))?;
+            Some(Scalar::of(a).is_some_and(|a| Scalar::of(b) == Some(a)))
+        }
     }
 }

@@ -227,7 +227,7 @@ fn filters_have_limits() {
     let nested = |levels: usize| (1..levels).fold(json!({}), |inner, _| json!({ "$not": inner }));
     assert!(Filter::<Event>::parse(&nested(16)).is_ok());
     assert!(error(nested(17)).1.contains("16 levels"));
-    let clauses = |count: usize| json!({ "$or": vec![json!({"data": 1}); count] });
+    let clauses = |count: usize| json!({ "$or": vec![json!({ "$not": {} }); count] });
     assert!(Filter::<Event>::parse(&clauses(999)).is_ok());
     assert!(error(clauses(1000)).1.contains("1000 clauses"));
     let list = |count: usize| json!({"data": {"$in": (0..count).collect::<Vec<_>>()}});
@@ -237,6 +237,53 @@ fn filters_have_limits() {
     let patterns = |count: usize| json!({ "$or": vec![json!({"data": {"$regex": "a"}}); count] });
     assert!(Filter::<Event>::parse(&patterns(16)).is_ok());
     assert!(error(patterns(17)).1.contains("join them"));
+}
+
+#[test]
+fn a_filter_that_could_take_long_is_refused_with_its_heaviest_clause() {
+    let or = |clause: Value, count: usize| json!({ "$or": vec![json!({ "data": clause }); count] });
+    let (place, message) = error(or(json!(1), 700));
+    assert!(message.contains("weighs 2100, and 2000 is possible"), "{message}");
+    assert_eq!(place, "/$or/0/data");
+    let (place, message) =
+        error(json!({"data": {"a": 1, "b": {"$regex": "[ab]*a[ab]{300}c"}, "c": {"$contains": "x"}}}));
+    assert!(place == "/data/b/$regex" && message.contains("2000 is possible"), "{place} {message}");
+    let kept = Filter::<Event>::kept(&or(json!(1), 700)).unwrap();
+    assert!(kept.matches(&Object::new(json!({"data": 1}).as_object().unwrap())), "what was kept before goes on");
+}
+
+#[test]
+fn deciding_takes_no_more_than_the_bound_on_documents_made_to_be_long() {
+    let text = json!("ab".repeat(20_000));
+    for (clause, data) in [
+        (json!({"$contains": "x"}), text.clone()),
+        (json!({"$contains": "x"}), json!(vec!["y"; 10_000])),
+        (json!({"$regex": "^x[a-z]{3}"}), text.clone()),
+        (json!({"$regex": "[ab]*a[ab]{40}c"}), text.clone()),
+        (json!({"$startsWith": "x"}), json!(vec![""; 10_000])),
+        (json!(7), json!(vec![1; 20_000])),
+        (json!({"$in": (100..1100).collect::<Vec<_>>()}), json!(vec![1; 20_000])),
+        (json!({"$eq": [1, 2]}), json!(vec![json!([1, 3]); 5_000])),
+        (json!({"a": 7}), json!(vec![json!({}); 10_000])),
+        (json!({"a": {"b": {"c": 7}}}), json!(vec![json!({"a": {"b": {"c": [1]}}}); 2_000])),
+    ] {
+        // As many as can be.
+        let or = |count: usize| json!({ "$or": vec![json!({ "data": clause }); count] });
+        let counts = std::iter::successors(Some(1), |count| Some(count * 5 / 4 + 1));
+        let filters = counts.map_while(|count| Filter::<Event>::parse(&or(count)).ok());
+        let filter = filters.last().unwrap();
+        let document = json!({ "data": data });
+        let bound = 2_000 * document.to_string().len() as u64;
+        let mut left = bound;
+        assert_eq!(filter.decide(&Object::new(document.as_object().unwrap()), &mut left), Some(false), "{clause}");
+        let taken = bound - left;
+        assert!(taken > bound / 20, "the bound says something: {clause} {taken} {bound}");
+        let mut left = taken - 1;
+        assert_eq!(filter.decide(&Object::new(document.as_object().unwrap()), &mut left), None, "{clause}");
+        let mut left = taken;
+        assert_eq!(filter.decide(&Object::new(document.as_object().unwrap()), &mut left), Some(false), "{clause}");
+        assert_eq!(left, 0);
+    }
 }
 
 #[test]
