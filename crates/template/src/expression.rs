@@ -50,8 +50,7 @@ impl Expression {
     /// # Errors
     /// A value that is not there or does not fit, or a limit that was reached.
     pub fn evaluate(&self, context: &Context, limits: &RenderLimits) -> Result<serde_json::Value, TemplateError> {
-        let (_, value) = run::run(&self.0.env, context, limits)?;
-        let value = value.unwrap_or_default();
+        let value = run::run(&self.0.env, context, limits)?.value.unwrap_or_default();
         if value.is_undefined() {
             return Err(TemplateError::new("what it stands for is not there"));
         }

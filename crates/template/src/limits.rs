@@ -7,6 +7,9 @@ pub const MAX_SOURCE: usize = 64 * 1024;
 /// Bytes of an expression's source.
 pub const MAX_EXPRESSION: usize = 4 * 1024;
 
+/// Nanoseconds that a unit of fuel pays for, about.
+pub(crate) const STEPS_PER_FUEL: u64 = 100;
+
 /// What one rendering may use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RenderLimits {

@@ -32,20 +32,36 @@ pub(crate) fn compile(
     Ok(env)
 }
 
-/// The output, and an expression's value.
-pub(crate) fn run(
+/// What a run has made.
+pub(crate) struct Done {
+    pub output: String,
+    /// An expression's.
+    pub value: Option<minijinja::Value>,
+    /// The fuel that it took.
+    pub fuel: u64,
+}
+
+/// The output, and an expression's value, with as much fuel as the limits allow.
+pub(crate) fn run(env: &Environment<'static>, context: &Context, limits: &RenderLimits) -> Result<Done, TemplateError> {
+    run_with(env, context, limits, limits.fuel())
+}
+
+/// The same with so much fuel.
+pub(crate) fn run_with(
     env: &Environment<'static>,
     context: &Context,
     limits: &RenderLimits,
-) -> Result<(String, Option<minijinja::Value>), TemplateError> {
+    fuel: u64,
+) -> Result<Done, TemplateError> {
     let mut env = env.clone();
-    env.set_fuel(Some(limits.fuel()));
+    env.set_fuel(Some(fuel));
     let mut output = print::Bounded { bytes: Vec::new(), most: limits.output };
     let template = env.get_template(NAME)?;
     let done = template.render_captured_to(context.0.clone(), &mut output);
-    let value = done.map(|state| state.state().lookup(RESULT)).map_err(|error| failure(error, limits))?;
-    let text = String::from_utf8(output.bytes).map_err(|_| TemplateError::new("the output is not text"))?;
-    Ok((text, value))
+    let done = done.map(|state| (state.state().lookup(RESULT), state.state().fuel_levels()));
+    let (value, levels) = done.map_err(|error| failure(error, limits))?;
+    let output = String::from_utf8(output.bytes).map_err(|_| TemplateError::new("the output is not text"))?;
+    Ok(Done { output, value, fuel: levels.map_or(fuel, |(used, _)| used) })
 }
 
 fn failure(error: Error, limits: &RenderLimits) -> TemplateError {

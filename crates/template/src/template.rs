@@ -7,7 +7,7 @@ use minijinja::Environment;
 use crate::{
     error::TemplateError,
     escape::Escape,
-    limits::{MAX_SOURCE, RenderLimits},
+    limits::{MAX_SOURCE, RenderLimits, STEPS_PER_FUEL},
     names::Names,
     rewrite,
     run::{self, Context},
@@ -46,7 +46,28 @@ impl Template {
     /// # Errors
     /// A value that is not there or does not fit, or a limit that was reached.
     pub fn render(&self, context: &Context, limits: &RenderLimits) -> Result<String, TemplateError> {
-        run::run(&self.0.env, context, limits).map(|(output, _)| output)
+        run::run(&self.0.env, context, limits).map(|done| done.output)
+    }
+
+    /// The same, if it takes no more than so many steps, of about a nanosecond each: those that it took are taken off.
+    /// `None` if it takes more, or may only fail for want of them. It was begun in vain then.
+    pub fn render_within(
+        &self,
+        context: &Context,
+        limits: &RenderLimits,
+        steps: &mut u64,
+    ) -> Option<Result<String, TemplateError>> {
+        let (most, fuel) = (limits.fuel(), *steps / STEPS_PER_FUEL);
+        match run::run_with(&self.0.env, context, limits, fuel.min(most)) {
+            Ok(done) => {
+                *steps = steps.saturating_sub(done.fuel * STEPS_PER_FUEL);
+                Some(Ok(done.output))
+            }
+            Err(error) => {
+                *steps = steps.saturating_sub(most * STEPS_PER_FUEL);
+                (fuel >= most).then_some(Err(error))
+            }
+        }
     }
 
     /// As it was written.

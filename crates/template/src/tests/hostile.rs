@@ -199,3 +199,24 @@ fn the_limits_are_those_given() {
     let error = expression.evaluate(&context(), &RenderLimits { output: 1000, ..RenderLimits::default() }).unwrap_err();
     assert!(error.message.contains("limit of 1000 bytes"));
 }
+
+#[test]
+fn a_template_is_rendered_within_so_many_steps_or_not_at_all() {
+    let template = Engine::default().template("{% for n in range(1000) %}{{ n }},{% endfor %}", Escape::None).unwrap();
+    let (context, limits) = (Context::new(&()), RenderLimits::default());
+    let whole = template.render(&context, &limits).unwrap();
+    let mut steps = 10_000;
+    assert_eq!(template.render_within(&context, &limits, &mut steps), None);
+    assert_eq!(steps, 0, "what was done in vain is paid for");
+    steps = u64::MAX;
+    assert_eq!(template.render_within(&context, &limits, &mut steps), Some(Ok(whole.clone())));
+    let taken = u64::MAX - steps;
+    assert!(taken > 10_000, "{taken}");
+    steps = taken;
+    assert_eq!((template.render_within(&context, &limits, &mut steps), steps), (Some(Ok(whole)), 0));
+
+    let endless = "{% for a in range(9999) %}{% for b in range(9999) %}{{ b }}{% endfor %}{% endfor %}";
+    let template = Engine::default().template(endless, Escape::None).unwrap();
+    let failed = template.render_within(&context, &limits, &mut { u64::MAX }).unwrap();
+    assert_eq!(failed, template.render(&context, &limits));
+}
