@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail, ensure};
+use clap::{Args as _, FromArgMatches as _};
 use tempfile::TempDir;
 use tokio::{runtime::Handle, sync::oneshot};
 
@@ -56,6 +57,12 @@ impl Lab {
             key,
             running,
         })
+    }
+
+    /// The same for a server of this program, with nothing else that can be asked for.
+    pub async fn of_server(server: Option<PathBuf>) -> anyhow::Result<Lab> {
+        let usual = BenchArgs::augment_args(clap::Command::new("lab")).get_matches_from(["lab"]);
+        Lab::new(BenchArgs { server, ..BenchArgs::from_arg_matches(&usual)? }).await
     }
 
     /// The file system below the server's data, if it starts here.

@@ -6,6 +6,7 @@
 //!
 //! - [`lab`]: sets a subject up and takes it down; [`subject`]: its process and API; [`usage`]: what it costs
 //! - [`throughput`], [`latency`], [`backlog`]: the scenarios
+//! - [`hostile`]: what one tenant's key can do to everybody else
 //! - [`load`]: the closed loop; [`pace`]: the open loop; [`receiver`]: the other end; [`wire`]: the bytes between
 //! - [`stats`] and [`report`]: what came out
 //!
@@ -14,6 +15,7 @@
 
 mod args;
 mod backlog;
+mod hostile;
 mod lab;
 mod latency;
 mod load;
@@ -53,6 +55,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Attack a server with a tenant's key, and see what a neighbour notices
+    Hostile(hostile::HostileArgs),
     /// Be the ceiling: the server that answers 202, forwards and keeps nothing
     #[command(hide = true)]
     Passthrough(passthrough::PassthroughArgs),
@@ -62,6 +66,7 @@ enum Command {
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     match cli.command {
+        Some(Command::Hostile(args)) => hostile::run(args).await,
         Some(Command::Passthrough(args)) => passthrough::passthrough(args).await,
         None => run(cli.args).await,
     }

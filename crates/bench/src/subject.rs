@@ -142,7 +142,8 @@ pub fn lanehook_beside() -> anyhow::Result<PathBuf> {
     Ok(beside)
 }
 
-fn client() -> anyhow::Result<reqwest::Client> {
+/// A client for the few calls beside a load.
+pub fn client() -> anyhow::Result<reqwest::Client> {
     Ok(reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?)
 }
 
@@ -190,7 +191,11 @@ impl Api {
         self.call(reqwest::Method::DELETE, &format!("/webhooks/{id}"), None).await.map(drop)
     }
 
-    async fn call(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+    /// One call, and what it answers.
+    ///
+    /// # Errors
+    /// There is no answer, or none of success.
+    pub async fn call(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
         let what = format!("{method} {path}");
         let mut request = self.client.request(method, format!("{}{path}", self.base)).bearer_auth(&self.key);
         if let Some(body) = &body {

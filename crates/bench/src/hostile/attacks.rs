@@ -1,0 +1,161 @@
+//! What a tenant's key can be used for. Each goes on until it is stopped; a new one is a function and a line of the table.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use clap::builder::PossibleValuesParser;
+use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+
+use super::tenants::Attacker;
+
+/// An attack.
+pub struct Attack {
+    pub name: &'static str,
+    /// What it does, for the report.
+    pub says: &'static str,
+    pub act: fn(Attacker) -> Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>,
+}
+
+/// All of them, in the order of a run.
+pub const ATTACKS: &[Attack] = &[
+    Attack {
+        name: "filters",
+        says: "five webhooks with as many nested $not/$contains as are taken, two requests with 40 events of 190 KB at a time",
+        act: |attacker| Box::pin(filters(attacker)),
+    },
+    Attack {
+        name: "patterns",
+        says: "webhooks with 16 patterns saved again and again, and texts for them",
+        act: |attacker| Box::pin(patterns(attacker)),
+    },
+    Attack {
+        name: "templates",
+        says: "20 webhooks with a template that uses up its fuel, in batches of 1,000",
+        act: |attacker| Box::pin(templates(attacker)),
+    },
+    Attack {
+        name: "fan-out",
+        says: "as many webhooks as can be made, up to 20,000, and an event for all of them every second",
+        act: |attacker| Box::pin(fan_out(attacker)),
+    },
+    Attack {
+        name: "bodies",
+        says: "200 requests of 8 MB that come byte by byte",
+        act: |attacker| Box::pin(unfinished_bodies(attacker)),
+    },
+    Attack {
+        name: "half-open",
+        says: "500 connections on which nothing is said",
+        act: |attacker| Box::pin(half_open(attacker)),
+    },
+];
+
+/// Their names, for the command line.
+pub fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(ATTACKS.iter().map(|attack| attack.name))
+}
+
+async fn filters(attacker: Attacker) -> anyhow::Result<()> {
+    let mut clauses = 300;
+    for _ in 0..5 {
+        while let Err(error) =
+            attacker.webhook(json!({ "event_types": ["filters"], "filter": contains(clauses) })).await
+        {
+            anyhow::ensure!(clauses > 1, "{error:#}");
+            clauses /= 2;
+        }
+    }
+    eprintln!("  {clauses} clauses are taken");
+    let event = json!({ "type": "filters", "data": { "text": "x".repeat(190 << 10) } });
+    let body = json!({ "events": vec![event; 40] });
+    loop {
+        tokio::join!(attacker.publish(&body), attacker.publish(&body));
+    }
+}
+
+fn contains(clauses: usize) -> Value {
+    let clause = |n| json!({ "$not": { "$not": { "data": { "text": { "$contains": format!("needle {n}") } } } } });
+    json!({ "$or": (0..clauses).map(clause).collect::<Vec<_>>() })
+}
+
+async fn patterns(attacker: Attacker) -> anyhow::Result<()> {
+    let webhook = |repeated: usize| {
+        let clause = |n| json!({ "data": { "text": { "$regex": format!("[ab]*a[ab]{{{repeated}}}c{n}") } } });
+        json!({ "event_types": ["patterns"], "filter": { "$or": (0..16).map(clause).collect::<Vec<_>>() } })
+    };
+    let text = "abaababb".repeat(20 << 10);
+    let event = json!({ "events": vec![json!({ "type": "patterns", "data": { "text": text } }); 4] });
+    loop {
+        for repeated in [3, 300] {
+            if let Err(error) = attacker.webhook(webhook(repeated)).await {
+                eprintln!("  {}", format!("{error:#}").chars().take(120).collect::<String>());
+            }
+        }
+        attacker.publish(&event).await;
+    }
+}
+
+async fn templates(attacker: Attacker) -> anyhow::Result<()> {
+    let endless = "{% for a in range(9999) %}{% for b in range(9999) %}{{ b }}{% endfor %}{% endfor %}";
+    let payload = json!({ "type": "template", "template": format!("{{\"n\": \"{endless}\"}}") });
+    let batch = json!({ "max_events": 1000, "max_bytes": 8_388_608, "max_wait": "1s" });
+    for _ in 0..20 {
+        attacker.webhook(json!({ "event_types": ["templates"], "payload": payload, "batch": batch })).await?;
+    }
+    let body = json!({ "events": vec![json!({ "type": "templates", "data": 1 }); 1000] });
+    loop {
+        attacker.publish(&body).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn fan_out(attacker: Attacker) -> anyhow::Result<()> {
+    let event = json!({ "type": "fan_out", "data": 1 });
+    for made in 0..20_000 {
+        attacker.webhook(json!({ "event_types": ["fan_out"] })).await?;
+        if made % 500 == 0 {
+            attacker.publish(&event).await;
+        }
+    }
+    loop {
+        attacker.publish(&event).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn unfinished_bodies(attacker: Attacker) -> anyhow::Result<()> {
+    let mut open = Vec::new();
+    loop {
+        while open.len() < 200 {
+            let mut stream = TcpStream::connect(attacker.addr).await?;
+            let head = format!(
+                "POST /api/v1/events HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\
+                 content-type: application/json\r\ncontent-length: 8000000\r\n\r\n{{\"events\":[",
+                attacker.addr, attacker.key
+            );
+            stream.write_all(head.as_bytes()).await?;
+            stream.write_all(&vec![b' '; 1 << 20]).await?;
+            open.push(stream);
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let mut going_on = Vec::new();
+        for mut stream in open {
+            if stream.write_all(b" ").await.is_ok() {
+                going_on.push(stream);
+            }
+        }
+        open = going_on;
+    }
+}
+
+async fn half_open(attacker: Attacker) -> anyhow::Result<()> {
+    let mut open = Vec::new();
+    loop {
+        while open.len() < 500 {
+            open.push(TcpStream::connect(attacker.addr).await?);
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        // One that the server has closed is opened again.
+        open.retain(|stream| !matches!(stream.try_read(&mut [0; 16]), Ok(0)));
+    }
+}
