@@ -36,6 +36,9 @@ pub mod text;
 /// Jinja templates and expressions, as this project's users write them.
 pub mod template;
 
+/// Work that may take long, by turns of tenants, beside the threads that serve everybody.
+pub mod work;
+
 /// Who may do what, and how often: tenants, API keys, quotas.
 pub mod access;
 

@@ -12,6 +12,7 @@ use crate::{
     publish::Publisher,
     store::Store,
     upkeep::Jobs,
+    work::Work,
 };
 
 /// The most bytes of a request that publishes events, where the largest event leaves it at that.
@@ -36,6 +37,8 @@ pub struct App {
     pub publisher: Publisher,
     /// Makes and sends samples.
     pub courier: HttpCourier,
+    /// Does what may take long.
+    pub work: Work,
     /// What is measured.
     pub metrics: Metrics,
     /// The measurements of requests to the API.

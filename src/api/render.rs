@@ -21,6 +21,7 @@ use crate::{
     model::{DeliveryId, DueBatch, Event, EventType, FailureKind, TenantKey, Timestamp},
     publish::route,
     webhook::{Webhook, WebhookInput},
+    work::Slice,
 };
 
 /// What to preview: a webhook, and an event for it.
@@ -106,7 +107,7 @@ pub async fn render(
     let event = input.event.event(&app, &caller, tenant, &webhook.settings).await;
     let event = event.map_err(|problem| problem.below("/event"))?;
     let delivery = DeliveryId(event.key.0);
-    let rendered = app.courier.render(&webhook, DueBatch::single(delivery, event.clone())).await;
+    let rendered = app.courier.preview(&webhook, DueBatch::single(delivery, event.clone())).await?;
     let request = rendered.message.map(|(message, _)| PreviewedRequest {
         method: message.method.to_string(),
         url: webhook.settings.redacted(message.target.as_ref().unwrap_or(&webhook.settings.url)),
@@ -114,8 +115,10 @@ pub async fn render(
         body: BodyView::of(message.shown.as_ref().unwrap_or(&message.body), false),
     });
     let error = rendered.rejected.into_iter().next();
+    let (asking, about) = (webhook.clone(), event.clone());
+    let matches = move || route::asks_for(&asking, &about);
     Ok(Json(Preview {
-        matches: route::asks_for(&webhook, &event),
+        matches: app.work.ask_once(tenant, Slice::UNKNOWN, matches).await?,
         event: shown(&event)?,
         request,
         error: error.map(|(_, failure)| PreviewError { kind: failure.kind, message: failure.message }),

@@ -7,7 +7,7 @@ mod outbound;
 mod script_queue;
 mod scripts;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, task::Poll};
 
 use async_trait::async_trait;
 
@@ -17,8 +17,9 @@ use crate::{
     deliver::{Outbound, Sender},
     lane::{BatchOutcome, Courier},
     model::{DeliveryId, DueBatch, Failure, FieldError, Outcome, TenantKey},
-    render::{Rendered, Renderer, Scripted},
+    render::{Progress, Rendered, Renderer, Scripted},
     webhook::{Payload, Webhook, WebhookSettings},
+    work::{Slice, TooMuchWork, Work},
 };
 
 pub use self::scripts::WORKER_COMMAND;
@@ -35,14 +36,15 @@ pub struct HttpCourier {
     pub sender: Sender,
     outbound: Outbound,
     clock: Clock,
+    work: Work,
     scripts: Arc<Scripts>,
 }
 
 impl HttpCourier {
-    /// Out of these. `program`: a lanehook, to run scripts in.
-    pub fn new(renderer: Renderer, sender: Sender, clock: Clock, program: PathBuf) -> HttpCourier {
+    /// Out of these. `work`: does what takes long; `program`: a lanehook, to run scripts in.
+    pub fn new(renderer: Renderer, sender: Sender, clock: Clock, work: Work, program: PathBuf) -> HttpCourier {
         let scripts = Arc::new(Scripts::new(program));
-        HttpCourier { renderer, sender, outbound: Outbound::new(PLACES), clock, scripts }
+        HttpCourier { renderer, sender, outbound: Outbound::new(PLACES), clock, work, scripts }
     }
 
     /// Starts a process for scripts before one is needed, and says in the log how it is confined.
@@ -55,29 +57,59 @@ impl HttpCourier {
         self.scripts.unconfined()
     }
 
-    /// Whether payloads can be made as these settings say.
+    /// Whether payloads can be made as these settings say. If not: the first setting that cannot be obeyed, and how to mend
+    /// it.
     ///
     /// # Errors
-    /// The first setting that cannot be obeyed, and how to mend it.
-    pub async fn check(&self, tenant: TenantKey, settings: &WebhookSettings) -> Result<(), FieldError> {
-        self.renderer.check(settings, self.sender.is_dev())?;
-        if let Some(Payload::JavaScript { code }) = &settings.payload {
-            let checked = self.scripts.check(tenant, code).await;
-            checked.map_err(|error| FieldError::at("/payload/code", error.to_string()))?;
+    /// Much work of the tenant is waiting.
+    pub async fn check(
+        &self,
+        tenant: TenantKey,
+        settings: &WebhookSettings,
+    ) -> Result<Result<(), FieldError>, TooMuchWork> {
+        let (renderer, is_dev, checked) = (self.renderer.clone(), self.sender.is_dev(), settings.clone());
+        let checking = move || renderer.check(&checked, is_dev);
+        if let Err(error) = self.work.ask_once(tenant, Slice::UNKNOWN, checking).await? {
+            return Ok(Err(error));
         }
-        Ok(())
+        let Some(Payload::JavaScript { code }) = &settings.payload else { return Ok(Ok(())) };
+        let checked = self.scripts.check(tenant, code).await;
+        Ok(checked.map_err(|error| FieldError::at("/payload/code", error.to_string())))
     }
 
     /// The next message out of these deliveries.
-    pub async fn render(&self, webhook: &Webhook, mut batch: DueBatch) -> Rendered {
-        let scripted = match &webhook.settings.payload {
+    pub async fn render(&self, webhook: &Arc<Webhook>, mut batch: DueBatch) -> Rendered {
+        let scripted = self.scripted(webhook, &mut batch).await;
+        self.work.run(webhook.tenant, self.rendering(webhook, batch, scripted)).await
+    }
+
+    /// The same for a request.
+    ///
+    /// # Errors
+    /// Much work of the tenant is waiting.
+    pub async fn preview(&self, webhook: &Arc<Webhook>, mut batch: DueBatch) -> Result<Rendered, TooMuchWork> {
+        let scripted = self.scripted(webhook, &mut batch).await;
+        self.work.ask(webhook.tenant, self.rendering(webhook, batch, scripted)).await
+    }
+
+    async fn scripted(&self, webhook: &Arc<Webhook>, batch: &mut DueBatch) -> Scripted {
+        match &webhook.settings.payload {
             // Few webhooks have a script, and waiting for one holds much: the others' futures stay small.
             Some(Payload::JavaScript { code }) => {
-                Box::pin(self.scripts.run(&self.clock, webhook, code, &mut batch)).await
+                Box::pin(self.scripts.run(&self.clock, &self.work, webhook, code, batch)).await
             }
             _ => Scripted::new(),
-        };
-        self.renderer.render(webhook, &batch, &scripted)
+        }
+    }
+
+    fn rendering(
+        &self,
+        webhook: &Arc<Webhook>,
+        batch: DueBatch,
+        scripted: Scripted,
+    ) -> impl FnMut(&mut Slice) -> Poll<Rendered> + Send + 'static {
+        let (renderer, webhook, mut progress) = (self.renderer.clone(), webhook.clone(), Progress::default());
+        move |slice| renderer.go_on(&webhook, &batch, &scripted, &mut progress, slice)
     }
 
     /// One outcome for each reason why deliveries were rejected: what has one reason is recorded together.

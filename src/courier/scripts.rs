@@ -3,7 +3,7 @@
 //! They run in processes of their own ([`Workers`]) that yield to this one, when it is their webhook's turn
 //! ([`ScriptQueue`]): a script that never ends costs its own webhook's deliveries only.
 
-use std::{path::PathBuf, thread, time::Duration};
+use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
 use futures_util::FutureExt as _;
 use lanehook_script::{Barrier, Input, Owner, RunLimits, Script, ScriptError, Workers};
@@ -15,10 +15,13 @@ use crate::{
     model::{Cohesion, DueBatch, DueDelivery, TenantKey},
     render::{Renderer, Scripted},
     webhook::Webhook,
+    work::{Cost, Work},
 };
 
 /// The only argument of a worker, which calls [`lanehook_script::serve`] before anything else.
 pub const WORKER_COMMAND: &str = "script-worker";
+/// Reading a byte of an event's data and writing it for a script.
+const OF_INPUT_BYTE: Cost = 20;
 /// A batch takes no more events once scripts have run for so long; the others go in the next.
 const LONGEST_SCRIPTS: Duration = Duration::from_millis(250);
 
@@ -68,7 +71,14 @@ impl Scripts {
 
     /// What the webhook's script makes of each event. When that takes long and the batch may be parted, the later ones are
     /// taken out of it: they go in the next.
-    pub async fn run(&self, clock: &Clock, webhook: &Webhook, code: &str, batch: &mut DueBatch) -> Scripted {
+    pub async fn run(
+        &self,
+        clock: &Clock,
+        work: &Work,
+        webhook: &Arc<Webhook>,
+        code: &str,
+        batch: &mut DueBatch,
+    ) -> Scripted {
         let (script, owner) = (Script::unchecked(code), (webhook.tenant, webhook.key));
         let all = async {
             let (mut scripted, began, limits) = (Scripted::new(), clock.now(), RunLimits::default());
@@ -79,7 +89,9 @@ impl Scripts {
                     break;
                 }
                 let DueDelivery { id, event } = &batch.deliveries[place];
-                let made = match Renderer::script_input(webhook, event) {
+                let (asking, about, cost) = (webhook.clone(), event.clone(), OF_INPUT_BYTE * event.data.len() as Cost);
+                let input = move || Renderer::script_input(&asking, &about);
+                let made = match work.run_once(webhook.tenant, cost, input).await {
                     Ok(json) => {
                         // What is now for a script follows from the event, so that each attempt makes the same of it.
                         let input = Input { json: &json, now: event.timestamp.millis() };

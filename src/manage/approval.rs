@@ -33,7 +33,7 @@ pub(super) async fn checked(
     let old = before.map(|webhook| &webhook.settings);
     check_request(&courier.sender, old, &draft.settings)?;
     if old.is_none_or(|old| !old.sends_like(&draft.settings)) {
-        courier.check(tenant, &draft.settings).await?;
+        courier.check(tenant, &draft.settings).await??;
     }
     let suits = draft.secrets.suit(&draft.settings.signing, clock.now());
     suits.map_err(|message| ManageError::field(draft.secret_pointer, message))?;

@@ -6,6 +6,7 @@ use crate::{
     model::{DeliveryStatus, FieldError, WebhookId},
     store::StoreError,
     webhook::TooManyInGrace,
+    work::TooMuchWork,
 };
 
 /// Why a change was not made. Nothing of it was kept.
@@ -50,6 +51,9 @@ pub enum ManageError {
     /// The delivery is in a status that this version of the program does not know.
     #[error("the delivery is in a status of a newer version")]
     OfNewerVersion,
+    /// Other work of the tenant comes first.
+    #[error(transparent)]
+    TooMuchWork(#[from] TooMuchWork),
     /// The receiver cannot be asked at the moment.
     #[error(transparent)]
     NoPlace(#[from] NoPlace),

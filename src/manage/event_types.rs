@@ -9,8 +9,9 @@ use crate::{
     catalogue::{Breakage, EventTypeEntry, EventTypeInput, EventTypeSource, SchemaVersion, sample},
     clock::Clock,
     merge_patch,
-    model::{Actor, EventType, read_json},
+    model::{Actor, EventType, TenantKey, read_json},
     store::{Catalogue, CatalogueEntry},
+    work::{Slice, Work},
 };
 
 /// The catalogue, and every change to it. Cheap to clone; all clones are one.
@@ -18,6 +19,7 @@ use crate::{
 pub struct EventTypeService {
     store: Arc<dyn Catalogue>,
     clock: Clock,
+    work: Work,
 }
 
 /// An event type after a change, and what the change means for receivers.
@@ -54,9 +56,9 @@ pub struct SampleOfType {
 }
 
 impl EventTypeService {
-    /// Of this store.
-    pub fn new(store: Arc<dyn Catalogue>, clock: Clock) -> EventTypeService {
-        EventTypeService { store, clock }
+    /// Of this store; `work` does what takes long.
+    pub fn new(store: Arc<dyn Catalogue>, clock: Clock, work: Work) -> EventTypeService {
+        EventTypeService { store, clock, work }
     }
 
     /// Every event type, by name.
@@ -112,7 +114,7 @@ impl EventTypeService {
         let mut input = before.event_type.read_version(version)?;
         input.created_at = Some(self.clock.now());
         let known = before.event_type.clone();
-        let (event_type, breaks) = elsewhere(move || known.with_version(input)).await??;
+        let (event_type, breaks) = self.elsewhere(move || known.with_version(input)).await??;
         let entry = match dry_run {
             true => Arc::new(CatalogueEntry { event_type, ..CatalogueEntry::clone(&before) }),
             false => self.store.put_event_type(event_type, before.version, by).await?,
@@ -132,7 +134,7 @@ impl EventTypeService {
     /// Keeps event types of elsewhere. Those that are there already stay as they are, unless `replace`.
     pub async fn import(&self, source: EventTypeSource, replace: bool, by: &Actor) -> Result<Imported, ManageError> {
         let mut imported = Imported::default();
-        for mut event_type in elsewhere(move || source.read()).await?? {
+        for mut event_type in self.elsewhere(move || source.read()).await?? {
             let before = self.store.event_types().get(&event_type.name);
             let name = event_type.name.clone();
             if before.is_some() && !replace {
@@ -162,7 +164,7 @@ impl EventTypeService {
         let data = match seed {
             None => example,
             Some(seed) => {
-                let made = elsewhere(move || sample(&schema, seed)).await?;
+                let made = self.elsewhere(move || sample(&schema, seed)).await?;
                 made.map_err(|error| ManageError::NoSample(error.to_string()))?
             }
         };
@@ -176,12 +178,18 @@ impl EventTypeService {
         before: Option<Arc<CatalogueEntry>>,
         by: &Actor,
     ) -> Result<ChangedEventType, ManageError> {
-        let made = elsewhere(move || EventTypeEntry::try_from(input).map(|made| (made.breaks(), made))).await?;
+        let made = self.elsewhere(move || EventTypeEntry::try_from(input).map(|made| (made.breaks(), made))).await?;
         let (breaks, mut event_type) = made?;
         event_type.stamp(before.as_deref().map(|entry| &entry.event_type), self.clock.now());
         let version = before.as_ref().map_or(0, |entry| entry.version);
         let entry = self.store.put_event_type(event_type, version, by).await?;
         Ok(ChangedEventType { entry, breaks, is_new: before.is_none() })
+    }
+
+    /// Reading schemas and comparing them may take a moment; the threads that serve others go on. The catalogue is one for
+    /// all tenants, and so are its turns.
+    async fn elsewhere<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ManageError> {
+        Ok(self.work.ask_once(TenantKey::ALL, Slice::UNKNOWN, work).await?)
     }
 }
 
@@ -189,9 +197,4 @@ const NO_EVENT_TYPE: ManageError = ManageError::NotFound("event type");
 
 fn defect(error: impl ToString) -> ManageError {
     ManageError::Defect(error.to_string())
-}
-
-/// Reading schemas and comparing them may take a moment; the threads that serve others go on.
-async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ManageError> {
-    tokio::task::spawn_blocking(work).await.map_err(defect)
 }

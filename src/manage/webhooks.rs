@@ -11,10 +11,11 @@ use crate::{
     access::Caller,
     clock::Clock,
     courier::HttpCourier,
-    model::{Actor, EventType, Scope, Serial, TenantKey, WebhookId, WebhookKey},
+    model::{Actor, EventType, FieldError, Scope, Serial, TenantKey, WebhookId, WebhookKey},
     random,
     store::{NewWebhook, SetAside, StoreError, Webhooks},
     webhook::{Counters, Draft, Rotation, Status, Webhook, WebhookInput},
+    work::{Slice, Work},
 };
 
 /// How often a change is made again because someone else was faster.
@@ -28,6 +29,7 @@ pub struct WebhookService {
     store: Arc<dyn Webhooks>,
     courier: HttpCourier,
     clock: Clock,
+    work: Work,
 }
 
 /// Which webhooks to list.
@@ -53,9 +55,9 @@ pub enum Saved {
 }
 
 impl WebhookService {
-    /// Those of this store. Receivers are asked by way of `courier`.
-    pub fn new(store: Arc<dyn Webhooks>, courier: HttpCourier, clock: Clock) -> WebhookService {
-        WebhookService { store, courier, clock }
+    /// Those of this store. Receivers are asked by way of `courier`; `work` does what takes long.
+    pub fn new(store: Arc<dyn Webhooks>, courier: HttpCourier, clock: Clock, work: Work) -> WebhookService {
+        WebhookService { store, courier, clock, work }
     }
 
     /// A tenant's webhook. Someone else's is not there.
@@ -94,10 +96,10 @@ impl WebhookService {
     pub async fn create(
         &self,
         tenant: TenantKey,
-        input: &WebhookInput,
+        input: WebhookInput,
         by: &Caller,
     ) -> Result<Arc<Webhook>, ManageError> {
-        self.make(tenant, None, input, &by.actor()).await
+        self.make(tenant, None, &Arc::new(input), &by.actor()).await
     }
 
     /// Makes a webhook under this id, or replaces the one there is.
@@ -105,15 +107,20 @@ impl WebhookService {
         &self,
         tenant: TenantKey,
         id: &WebhookId,
-        input: &WebhookInput,
+        input: WebhookInput,
         expected: &Expected,
         by: &Caller,
     ) -> Result<Saved, ManageError> {
+        let input = &Arc::new(input);
         let attempt = || async {
             let before = self.known(tenant, id)?;
             expected.check(before.as_ref().map(|before| (before.key, before.version)))?;
             Ok(match before {
-                Some(before) => Saved::Replaced(self.save(&before, input.replace(&before)?, by).await?),
+                Some(before) => {
+                    let (input, old) = (input.clone(), before.clone());
+                    let draft = self.drafted(tenant, move || input.replace(&old)).await?;
+                    Saved::Replaced(self.save(&before, draft, by).await?)
+                }
                 None => Saved::Created(self.make(tenant, Some(id.clone()), input, &by.actor()).await?),
             })
         };
@@ -125,14 +132,17 @@ impl WebhookService {
         &self,
         tenant: TenantKey,
         id: &str,
-        patch: &WebhookInput,
+        patch: WebhookInput,
         expected: &Expected,
         by: &Caller,
     ) -> Result<Arc<Webhook>, ManageError> {
+        let patch = &Arc::new(patch);
         let attempt = || async {
             let before = self.find(tenant, id)?;
             expected.check(Some((before.key, before.version)))?;
-            self.save(&before, patch.patch(&before)?, by).await
+            let (patch, old) = (patch.clone(), before.clone());
+            let draft = self.drafted(tenant, move || patch.patch(&old)).await?;
+            self.save(&before, draft, by).await
         };
         again(attempt).await
     }
@@ -180,7 +190,7 @@ impl WebhookService {
 
     /// A webhook to look at, which is not kept.
     pub async fn draft(&self, tenant: TenantKey, input: WebhookInput) -> Result<Webhook, ManageError> {
-        let draft = input.draft(random::bytes())?;
+        let draft = self.drafted(tenant, move || input.draft(random::bytes())).await?;
         let draft = checked(&self.courier, &self.clock, tenant, draft, None).await?;
         let now = self.clock.now();
         Ok(Webhook {
@@ -204,14 +214,24 @@ impl WebhookService {
         }
     }
 
+    /// Makes a draft where nobody waits for it: patterns take their time to compile.
+    async fn drafted(
+        &self,
+        tenant: TenantKey,
+        make: impl FnOnce() -> Result<Draft, FieldError> + Send + 'static,
+    ) -> Result<Draft, ManageError> {
+        Ok(self.work.ask_once(tenant, Slice::UNKNOWN, make).await??)
+    }
+
     async fn make(
         &self,
         tenant: TenantKey,
         id: Option<WebhookId>,
-        input: &WebhookInput,
+        input: &Arc<WebhookInput>,
         by: &Actor,
     ) -> Result<Arc<Webhook>, ManageError> {
-        let draft = input.create(random::bytes())?;
+        let input = input.clone();
+        let draft = self.drafted(tenant, move || input.create(random::bytes())).await?;
         let Draft { settings, secrets, disabled, .. } =
             approved(&self.courier, &self.clock, tenant, draft, None).await?;
         Ok(self.store.create_webhook(NewWebhook { tenant, id, settings, secrets, disabled }, by).await?)

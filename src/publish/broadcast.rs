@@ -1,13 +1,18 @@
 //! The copies of an event for all tenants.
 
-use super::{PublishError, Publisher, elsewhere, route::TooMuch};
-use crate::{model::NewEvent, store::Broadcast};
+use super::{PublishError, Publisher, route::TooMuch};
+use crate::{
+    model::{NewEvent, TenantKey},
+    store::Broadcast,
+    work::Slice,
+};
 
 impl Publisher {
     /// A copy for each tenant with webhooks that want the event, with the fields that the tenant adds.
     pub(super) async fn copies_for_all(&self, event: NewEvent) -> Result<Broadcast, PublishError> {
         let publisher = self.clone();
-        Ok(elsewhere(move || publisher.copies(event)).await??)
+        let copies = self.0.work.ask_once(TenantKey::ALL, Slice::UNKNOWN, move || publisher.copies(event));
+        Ok(copies.await??)
     }
 
     fn copies(&self, event: NewEvent) -> Result<Broadcast, TooMuch> {

@@ -1,7 +1,7 @@
 //! Why events were not kept.
 
-use super::route::TooMuch;
-use crate::{model::FieldError, store::StoreError};
+use super::route::{RouteError, TooMuch};
+use crate::{model::FieldError, store::StoreError, work::TooMuchWork};
 
 /// Why nothing of what was published was kept.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -17,6 +17,12 @@ pub enum PublishError {
     /// An event has the id of another one.
     #[error("the id of an event belongs to a different event: {0:?}")]
     Conflict(Conflict),
+    /// The request cannot be read.
+    #[error("the request cannot be read: {0:?}")]
+    Unreadable(FieldError),
+    /// Other work of the tenant comes first.
+    #[error(transparent)]
+    TooMuchWork(#[from] TooMuchWork),
     /// It would be more at one time than can be kept together.
     #[error(transparent)]
     TooMuch(#[from] TooMuch),
@@ -26,6 +32,15 @@ pub enum PublishError {
     /// Something that should not happen.
     #[error("{0}")]
     Defect(String),
+}
+
+impl From<RouteError> for PublishError {
+    fn from(error: RouteError) -> PublishError {
+        match error {
+            RouteError::TooMuch(error) => error.into(),
+            RouteError::TooMuchWork(error) => error.into(),
+        }
+    }
 }
 
 /// One id for two events.

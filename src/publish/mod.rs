@@ -18,6 +18,8 @@ mod splice;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 pub use self::{
     enrich::Enricher,
     error::{Conflict, ConflictWith, PublishError},
@@ -33,10 +35,14 @@ use crate::{
     clock::Clock,
     model::{CallerId, EventKey, EventType, FieldError, NewEvent, TenantId, TenantKey, TenantSettings, Timestamp},
     store::{Accepted, Append, Clash, Events, Store, StoreError},
+    work::{Cost, Work},
 };
 
 /// The most bytes of an event's data, where the operator says nothing else.
 pub const DEFAULT_MAX_EVENT_BYTES: usize = 256 << 10;
+
+/// Reading and checking a byte of a request.
+const OF_BYTE: Cost = 20;
 
 /// Takes events in. Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -48,6 +54,7 @@ struct Inner {
     access: Access,
     preparer: Preparer,
     router: Router,
+    work: Work,
     max_event_bytes: usize,
 }
 
@@ -73,16 +80,27 @@ pub struct Receipt {
 
 impl Publisher {
     /// Over this store, with what is known of its tenants. Data longer than `max_event_bytes` is refused.
-    pub fn new(store: Arc<dyn Store>, clock: Clock, access: Access, max_event_bytes: usize) -> Publisher {
-        let router = Router::new(store.clone(), clock.clone());
+    pub fn new(store: Arc<dyn Store>, clock: Clock, access: Access, work: Work, max_event_bytes: usize) -> Publisher {
+        let router = Router::new(store.clone(), clock.clone(), work.clone());
         let known_types = KnownTypes::new(store.clone());
         let preparer = Preparer { known_types, enricher: Enricher::default(), clock: clock.clone(), max_event_bytes };
-        Publisher(Arc::new(Inner { events: store, clock, access, preparer, router, max_event_bytes }))
+        Publisher(Arc::new(Inner { events: store, clock, access, preparer, router, work, max_event_bytes }))
     }
 
-    /// Reads a request's body. See [`read`].
-    pub fn read(&self, body: &[u8], idempotency_key: Option<&CallerId>) -> Result<Publication, FieldError> {
-        read(body, idempotency_key, self.0.max_event_bytes)
+    /// Reads the body of a tenant's request. See [`read`].
+    ///
+    /// # Errors
+    /// What is wrong with it, or much work of the tenant is waiting.
+    pub async fn read(
+        &self,
+        tenant: TenantKey,
+        body: Bytes,
+        idempotency_key: Option<CallerId>,
+    ) -> Result<Publication, PublishError> {
+        let max_event_bytes = self.0.max_event_bytes;
+        let cost = OF_BYTE * body.len() as Cost;
+        let reading = move || read(&body, idempotency_key.as_ref(), max_event_bytes);
+        self.0.work.ask_once(tenant, cost, reading).await?.map_err(PublishError::Unreadable)
     }
 
     /// Keeps a tenant's events with the deliveries that they cause: all or none. Returns when they are durable, with a
@@ -93,7 +111,7 @@ impl Publisher {
     pub async fn publish(&self, tenant: TenantKey, events: Vec<NewEvent>) -> Result<Vec<Receipt>, PublishError> {
         let settings = self.0.access.settings(tenant)?;
         let (notes, events) = self.prepare(events, settings, Some(tenant)).await?;
-        let events = self.0.router.route(tenant, events)?;
+        let events = self.0.router.route(tenant, events).await?;
         match self.0.events.append(Append { tenant, events }).await {
             Err(StoreError::Clash(clash)) => Err(self.conflict(&notes, clash).await),
             accepted => self.receipts(notes, &accepted?).await,
@@ -130,9 +148,9 @@ impl Publisher {
         if prepare::is_idle(&settings) {
             return Ok((events.iter().map(Note::of).collect(), events));
         }
-        let preparer = self.0.preparer.clone();
-        // Schemas and expressions are the tenant's, and events many and large: this may take its time.
-        let prepared = elsewhere(move || preparer.prepare(events, &settings, enriched)).await??;
+        let mut preparing = self.0.preparer.clone().prepare(events, settings, enriched);
+        let whose = enriched.unwrap_or(TenantKey::ALL);
+        let prepared = self.0.work.ask(whose, move |slice| preparing.go_on(slice)).await??;
         Ok(prepared
             .into_iter()
             .map(|Prepared { event, warnings }| (Note { warnings, ..Note::of(&event) }, event))
@@ -172,11 +190,6 @@ impl Publisher {
         let with = if by_id { ConflictWith::Id(first) } else { ConflictWith::IdempotencyKey { first } };
         PublishError::Conflict(Conflict { place, with })
     }
-}
-
-/// Work that may take a moment; the threads that serve others go on.
-async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, PublishError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| PublishError::Defect(error.to_string()))
 }
 
 /// What a receipt needs of an event that was handed to the store.

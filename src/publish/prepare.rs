@@ -1,11 +1,12 @@
 //! What is done to events before they are matched: checked and added to, as their tenant wants it.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc, task::Poll, vec};
 
 use super::{enrich::Enricher, error::PublishError, known_types::KnownTypes};
 use crate::{
     clock::Clock,
     model::{FieldError, NewEvent, TenantKey, TenantSettings, Validation},
+    work::Slice,
 };
 
 /// Prepares events. Cheap to clone; all clones are one.
@@ -28,6 +29,33 @@ pub(super) struct Prepared {
     pub warnings: Vec<FieldError>,
 }
 
+/// How far the events of a request are prepared.
+pub(super) struct Preparing {
+    preparer: Preparer,
+    settings: Arc<TenantSettings>,
+    enriched: Option<TenantKey>,
+    events: vec::IntoIter<NewEvent>,
+    prepared: Vec<Prepared>,
+}
+
+impl Preparing {
+    /// Goes on as far as the slice allows: an event, since nobody knows beforehand what one takes.
+    pub fn go_on(&mut self, slice: &mut Slice) -> Poll<Result<Vec<Prepared>, PublishError>> {
+        while !self.events.as_slice().is_empty() {
+            if !slice.affords(Slice::UNKNOWN) {
+                return Poll::Pending;
+            }
+            let Some(event) = self.events.next() else { break };
+            let place = self.prepared.len();
+            match self.preparer.prepare_one(event, &self.settings, self.enriched, place) {
+                Ok(prepared) => self.prepared.push(prepared),
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        Poll::Ready(Ok(mem::take(&mut self.prepared)))
+    }
+}
+
 /// Whether there is nothing to do to any event.
 pub(super) fn is_idle(settings: &TenantSettings) -> bool {
     settings.validation == Validation::Off && settings.enrichment.is_empty()
@@ -36,23 +64,30 @@ pub(super) fn is_idle(settings: &TenantSettings) -> bool {
 impl Preparer {
     /// Checks each event; with a tenant, adds its fields.
     pub fn prepare(
-        &self,
+        self,
         events: Vec<NewEvent>,
+        settings: Arc<TenantSettings>,
+        enriched: Option<TenantKey>,
+    ) -> Preparing {
+        let prepared = Vec::with_capacity(events.len());
+        Preparing { preparer: self, settings, enriched, events: events.into_iter(), prepared }
+    }
+
+    fn prepare_one(
+        &self,
+        mut event: NewEvent,
         settings: &Arc<TenantSettings>,
         enriched: Option<TenantKey>,
-    ) -> Result<Vec<Prepared>, PublishError> {
-        let mut prepared = Vec::with_capacity(events.len());
-        for (place, mut event) in events.into_iter().enumerate() {
-            let warnings = self.wrong(&event, settings);
-            if settings.validation == Validation::Enforce && !warnings.is_empty() {
-                return Err(PublishError::Invalid { place, errors: warnings });
-            }
-            if let Some(tenant) = enriched {
-                self.enrich(tenant, settings, &mut event);
-            }
-            prepared.push(Prepared { event, warnings });
+        place: usize,
+    ) -> Result<Prepared, PublishError> {
+        let warnings = self.wrong(&event, settings);
+        if settings.validation == Validation::Enforce && !warnings.is_empty() {
+            return Err(PublishError::Invalid { place, errors: warnings });
         }
-        Ok(prepared)
+        if let Some(tenant) = enriched {
+            self.enrich(tenant, settings, &mut event);
+        }
+        Ok(Prepared { event, warnings })
     }
 
     /// Adds a tenant's fields to an event.

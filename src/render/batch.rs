@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    mem,
+    task::Poll,
+};
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -11,13 +15,16 @@ use serde_json::Value;
 use super::{
     cloudevents,
     content::{Content, JSON},
-    envelope, payload,
+    envelope,
+    failure::NoPayload,
+    payload,
     scripted::Scripted,
     templates::Templates,
 };
 use crate::{
     model::{Cohesion, DeliveryId, DueBatch, DueDelivery, Event, Failure, FailureKind, Message},
     webhook::{Batch, Payload, Webhook},
+    work::{Cost, Slice},
 };
 
 /// What became of the events of a batch. Those that are named nowhere in it found no room in the message, and wait for the next.
@@ -31,61 +38,148 @@ pub struct Rendered {
 
 /// `{"id":"bat_…","type":"batch","timestamp":"…","events":}` and a little more.
 const FRAME: usize = 128;
+/// A batch takes no more events once making their payloads has cost so much; the others go in the next.
+const LONGEST: Cost = 250_000_000;
+/// Reading a byte of data for the key to collapse by.
+const OF_KEY_BYTE: Cost = 20;
 
 /// Whether a body may have room for one more event, beside some whose data has so many bytes.
 pub(super) fn has_room(webhook: &Webhook, gathered_bytes: usize) -> bool {
     webhook.settings.batch.as_ref().is_none_or(|settings| gathered_bytes < settings.max_bytes as usize)
 }
 
-/// Takes as many of the events as fit into one body, oldest first. What may be left out, the batch's cohesion says.
-pub(super) fn render(
-    templates: &Templates,
-    webhook: &Webhook,
-    settings: &Batch,
-    batch: &DueBatch,
-    scripted: &Scripted,
-) -> Rendered {
-    let DueBatch { deliveries, cohesion } = batch;
-    let mut rendered = Rendered::default();
-    let mut make = |place: usize| {
-        let DueDelivery { id, event } = &deliveries[place];
-        payload::render(templates, webhook, *id, event, scripted)
-    };
-    let mut known = match settings.collapse.as_deref() {
-        Some(key) => collapse(key, deliveries, &mut make),
-        None => HashMap::new(),
-    };
-    let (mut carried, mut payloads, mut bytes) = (Vec::new(), Vec::new(), FRAME);
-    let mut is_standard = true;
-    for (place, DueDelivery { id, .. }) in deliveries.iter().enumerate() {
-        match known.remove(&place).unwrap_or_else(|| make(place)) {
-            Err(failure) if failure.kind == FailureKind::Render && *cohesion != Cohesion::Loose => {
-                if *cohesion == Cohesion::Whole {
-                    let rejected = deliveries.iter().map(|due| (due.id, failure.clone())).collect();
-                    return Rendered { message: None, rejected };
-                }
-                // Those before it go without it now; it opens the next batch, where it is rejected, and those behind it follow.
-                if carried.is_empty() {
-                    rendered.rejected.push((*id, failure));
-                }
-                break;
-            }
-            Err(failure) => rendered.rejected.push((*id, failure)),
-            Ok(Content { body, is_standard: standard, .. }) => {
-                bytes += body.len() + 1;
-                if bytes > settings.max_bytes as usize && !carried.is_empty() && *cohesion != Cohesion::Whole {
+/// What a batch is rendered from.
+pub(super) struct Parts<'a> {
+    pub templates: &'a Templates,
+    pub webhook: &'a Webhook,
+    pub settings: &'a Batch,
+    pub batch: &'a DueBatch,
+    pub scripted: &'a Scripted,
+}
+
+impl Parts<'_> {
+    fn make(&self, place: usize, slice: &mut Slice) -> Result<Content, NoPayload> {
+        let DueDelivery { id, event } = &self.batch.deliveries[place];
+        payload::render(self.templates, self.webhook, *id, event, self.scripted, slice)
+    }
+}
+
+/// How far a batch is rendered.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// How many of the events, counted from the newest, are collapsed.
+    collapsed: usize,
+    /// The keys of which a newer event has a payload.
+    taken: HashSet<String>,
+    /// What collapsing has made, by the place in the batch.
+    known: HashMap<usize, Result<Content, Failure>>,
+    /// The place of the event that is next.
+    place: usize,
+    carried: Vec<DeliveryId>,
+    payloads: Vec<Bytes>,
+    bytes: usize,
+    /// Whether a payload is not the standard envelope.
+    is_own: bool,
+    rejected: Vec<(DeliveryId, Failure)>,
+    spent: Cost,
+}
+
+impl Progress {
+    /// Goes on as far as the slice allows. Takes as many of the events as fit into one body, oldest first. What may be left
+    /// out, the batch's cohesion says.
+    pub fn go_on(&mut self, parts: &Parts<'_>, slice: &mut Slice) -> Poll<Rendered> {
+        if let Some(key) = parts.settings.collapse.as_deref()
+            && self.collapse(key, parts, slice).is_pending()
+        {
+            return Poll::Pending;
+        }
+        let DueBatch { deliveries, cohesion } = parts.batch;
+        let may_end = *cohesion != Cohesion::Whole;
+        while let Some(&DueDelivery { id, .. }) = deliveries.get(self.place) {
+            let made = match self.known.remove(&self.place) {
+                Some(known) => known,
+                None if may_end && self.spent > LONGEST && !self.carried.is_empty() => break,
+                None => match self.make(self.place, parts, slice) {
+                    Poll::Ready(made) => made,
+                    Poll::Pending => return Poll::Pending,
+                },
+            };
+            self.place += 1;
+            match made {
+                Err(failure) if failure.kind == FailureKind::Render && *cohesion != Cohesion::Loose => {
+                    if !may_end {
+                        let rejected = deliveries.iter().map(|due| (due.id, failure.clone())).collect();
+                        return Poll::Ready(Rendered { message: None, rejected });
+                    }
+                    // Those before it go without it now; it opens the next batch, where it is rejected, and those behind it
+                    // follow.
+                    if self.carried.is_empty() {
+                        self.rejected.push((id, failure));
+                    }
                     break;
                 }
-                is_standard &= standard;
-                carried.push(*id);
-                payloads.push(body);
+                Err(failure) => self.rejected.push((id, failure)),
+                Ok(Content { body, is_standard, .. }) => {
+                    self.bytes += body.len() + 1;
+                    let is_full = FRAME + self.bytes > parts.settings.max_bytes as usize;
+                    if is_full && !self.carried.is_empty() && may_end {
+                        break;
+                    }
+                    self.is_own |= !is_standard;
+                    self.carried.push(id);
+                    self.payloads.push(body);
+                }
             }
         }
+        Poll::Ready(self.rendered(parts.webhook))
     }
-    if let Some(&last) = carried.last() {
-        rendered.message = Some((message(webhook, &carried, last, &payloads, is_standard), carried));
+
+    fn rendered(&mut self, webhook: &Webhook) -> Rendered {
+        let (carried, rejected) = (mem::take(&mut self.carried), mem::take(&mut self.rejected));
+        let message = carried.last().map(|&last| message(webhook, &carried, last, &self.payloads, !self.is_own));
+        Rendered { message: message.map(|message| (message, carried)), rejected }
     }
-    rendered
+
+    fn make(&mut self, place: usize, parts: &Parts<'_>, slice: &mut Slice) -> Poll<Result<Content, Failure>> {
+        let before = slice.spent();
+        let made = match parts.make(place, slice) {
+            Ok(content) => Ok(content),
+            Err(NoPayload::Failed(failure)) => Err(failure),
+            Err(NoPayload::NotNow) => return Poll::Pending,
+        };
+        self.spent = self.spent.saturating_add(slice.spent() - before);
+        Poll::Ready(made)
+    }
+
+    /// Finds what becomes of the events that have the key to collapse by: the newest with a payload is sent in place of
+    /// older ones with the same key.
+    fn collapse(&mut self, key: &str, parts: &Parts<'_>, slice: &mut Slice) -> Poll<()> {
+        let deliveries = &parts.batch.deliveries;
+        while self.collapsed < deliveries.len() {
+            let place = deliveries.len() - 1 - self.collapsed;
+            let event = &deliveries[place].event;
+            if !slice.affords(OF_KEY_BYTE * (event.data.len() as Cost + 16)) {
+                return Poll::Pending;
+            }
+            if let Some(key) = key_of(key, event) {
+                let made = if self.taken.contains(&key) {
+                    let message = "a newer event of the same key was sent in its place".into();
+                    Err(Failure { kind: FailureKind::Collapsed, message, retry_after: None })
+                } else {
+                    match self.make(place, parts, slice) {
+                        Poll::Ready(made) => made,
+                        Poll::Pending => return Poll::Pending,
+                    }
+                };
+                if made.is_ok() {
+                    self.taken.insert(key);
+                }
+                self.known.insert(place, made);
+            }
+            self.collapsed += 1;
+        }
+        Poll::Ready(())
+    }
 }
 
 fn message(
@@ -116,31 +210,6 @@ fn message(
         is_standard: is_standard && carried.len() > 1,
         shown: None,
     }
-}
-
-/// What becomes of the events that have the key to collapse by, by their place in the batch: the newest with a payload is
-/// sent in place of older ones with the same key. Events without the key are not in here.
-fn collapse(
-    key: &str,
-    deliveries: &[DueDelivery],
-    make: &mut impl FnMut(usize) -> Result<Content, Failure>,
-) -> HashMap<usize, Result<Content, Failure>> {
-    let mut taken = HashSet::new();
-    let mut known = HashMap::new();
-    for (place, DueDelivery { event, .. }) in deliveries.iter().enumerate().rev() {
-        let Some(key) = key_of(key, event) else { continue };
-        if taken.contains(&key) {
-            let message = "a newer event of the same key was sent in its place".into();
-            known.insert(place, Err(Failure { kind: FailureKind::Collapsed, message, retry_after: None }));
-            continue;
-        }
-        let made = make(place);
-        if made.is_ok() {
-            taken.insert(key);
-        }
-        known.insert(place, made);
-    }
-    known
 }
 
 fn key_of(key: &str, event: &Event) -> Option<String> {

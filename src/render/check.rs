@@ -1,19 +1,21 @@
 //! Whether payloads can be made as a webhook's settings say; asked before they are saved. Scripts are not looked at here:
 //! that takes running them.
 
-use super::templates::Templates;
+use super::{failure::NoPayload, templates::Templates};
 use crate::{
     model::FieldError,
     platform::Platform,
     webhook::{Auth, Payload, WebhookSettings},
+    work::Slice,
 };
 
 /// # Errors
 /// The first setting that cannot be obeyed. `any_host`: a platform's receiver may be anywhere, as in development.
 pub(super) fn check(templates: &Templates, settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
     if let Some(Payload::Template { template, format, .. }) = &settings.payload {
-        let compiled = templates.compiled(template, *format);
-        compiled.map_err(|failure| FieldError::at("/payload/template", failure.message))?;
+        if let Err(NoPayload::Failed(failure)) = templates.compiled(template, *format, &mut Slice::turn()) {
+            return Err(FieldError::at("/payload/template", failure.message));
+        }
     }
     if let Some(id) = &settings.platform {
         let Some(platform) = settings.preset() else {

@@ -5,6 +5,21 @@ use crate::{
     webhook::Webhook,
 };
 
+/// Why there is no payload.
+#[derive(Debug)]
+pub(super) enum NoPayload {
+    /// It cannot be made, or is not to be sent.
+    Failed(Failure),
+    /// Making it takes longer than this slice allows.
+    NotNow,
+}
+
+impl From<Failure> for NoPayload {
+    fn from(failure: Failure) -> NoPayload {
+        NoPayload::Failed(failure)
+    }
+}
+
 /// A payload that cannot be made, and why.
 pub(super) fn cannot(message: impl Into<String>) -> Failure {
     Failure { kind: FailureKind::Render, message: message.into(), retry_after: None }

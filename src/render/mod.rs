@@ -25,14 +25,19 @@ mod platform;
 mod scripted;
 mod templates;
 
-use std::sync::Arc;
+use std::{sync::Arc, task::Poll};
 
-use self::templates::Templates;
+use self::{batch::Parts, failure::NoPayload, templates::Templates};
 pub use self::{batch::Rendered, card::card, scripted::Scripted};
 use crate::{
     model::{DueBatch, DueDelivery, Event, Failure, FieldError},
     webhook::{Webhook, WebhookSettings},
+    work::Slice,
 };
+
+/// How far the message of a webhook is made.
+#[derive(Default)]
+pub struct Progress(batch::Progress);
 
 /// Makes messages. Keeps templates compiled; cheap to clone.
 #[derive(Clone, Default)]
@@ -66,17 +71,41 @@ impl Renderer {
     /// The next message for a webhook out of these deliveries, of which there is one unless it takes batches. `scripted`:
     /// what the webhook's script has made of each, if it has one.
     pub fn render(&self, webhook: &Webhook, batch: &DueBatch, scripted: &Scripted) -> Rendered {
+        let mut progress = Progress::default();
+        loop {
+            if let Poll::Ready(rendered) = self.go_on(webhook, batch, scripted, &mut progress, &mut Slice::turn()) {
+                return rendered;
+            }
+        }
+    }
+
+    /// The same as far as the slice allows; `progress` is how far it has come, and at first the default.
+    pub fn go_on(
+        &self,
+        webhook: &Webhook,
+        batch: &DueBatch,
+        scripted: &Scripted,
+        progress: &mut Progress,
+        slice: &mut Slice,
+    ) -> Poll<Rendered> {
         match (&webhook.settings.batch, batch.deliveries.as_slice()) {
-            (Some(settings), _) => batch::render(&self.templates, webhook, settings, batch, scripted),
+            (Some(settings), _) => {
+                let parts = Parts { templates: &self.templates, webhook, settings, batch, scripted };
+                progress.0.go_on(&parts, slice)
+            }
             (None, [DueDelivery { id, event }, ..]) => {
-                match payload::render(&self.templates, webhook, *id, event, scripted) {
+                match payload::render(&self.templates, webhook, *id, event, scripted, slice) {
                     Ok(content) => {
-                        Rendered { message: Some((content.message(*id, event), vec![*id])), rejected: Vec::new() }
+                        let message = Some((content.message(*id, event), vec![*id]));
+                        Poll::Ready(Rendered { message, rejected: Vec::new() })
                     }
-                    Err(failure) => Rendered { message: None, rejected: vec![(*id, failure)] },
+                    Err(NoPayload::Failed(failure)) => {
+                        Poll::Ready(Rendered { message: None, rejected: vec![(*id, failure)] })
+                    }
+                    Err(NoPayload::NotNow) => Poll::Pending,
                 }
             }
-            (None, []) => Rendered::default(),
+            (None, []) => Poll::Ready(Rendered::default()),
         }
     }
 }

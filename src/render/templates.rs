@@ -11,18 +11,21 @@ use serde_json::Value;
 use super::{
     card,
     content::read,
-    failure::{cannot, without_credentials},
+    failure::{NoPayload, cannot, without_credentials},
     names::{Names, data_of},
 };
 use crate::{
     model::{Event, Failure},
     template,
     webhook::{LONGEST_CODE, TemplateFormat, Webhook},
+    work::{Cost, Slice},
 };
 
 // What settings may hold can be compiled.
 const _: () = assert!(LONGEST_CODE <= lanehook_template::MAX_SOURCE && LONGEST_CODE <= lanehook_script::MAX_SOURCE);
 
+/// Compiling a byte of a template's source.
+const OF_SOURCE_BYTE: Cost = 200;
 /// Templates that are kept compiled.
 const MOST_COMPILED: usize = 2_000;
 
@@ -32,12 +35,15 @@ pub(super) struct Templates(Mutex<HashMap<(Arc<str>, bool), Template>>);
 
 impl Templates {
     /// # Errors
-    /// The template cannot be compiled: where, why, and how to mend it.
-    pub fn compiled(&self, source: &str, format: TemplateFormat) -> Result<Template, Failure> {
+    /// The template cannot be compiled: where, why, and how to mend it. Or it takes longer than the slice allows.
+    pub fn compiled(&self, source: &str, format: TemplateFormat, slice: &mut Slice) -> Result<Template, NoPayload> {
         let escape = if format == TemplateFormat::Text { Escape::None } else { Escape::Json };
         let key = (Arc::from(source), escape == Escape::Json);
         if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(known.clone());
+        }
+        if !slice.affords(OF_SOURCE_BYTE * source.len() as Cost) {
+            return Err(NoPayload::NotNow);
         }
         let compiled = template::engine().template(source, escape);
         let compiled = compiled.map_err(|error| cannot(format!("the template: {error}")))?;
@@ -57,12 +63,17 @@ impl Templates {
         format: TemplateFormat,
         webhook: &Webhook,
         event: &Event,
-    ) -> Result<String, Failure> {
-        let template = self.compiled(source, format)?;
+        slice: &mut Slice,
+    ) -> Result<String, NoPayload> {
+        let template = self.compiled(source, format, slice)?;
         let data = data_of(event)?;
         let card = card::card(event.event_type.as_str(), &data);
         let names = Names::of(webhook, event, &data).with_card(card);
-        template.render(&Context::new(&names), &RenderLimits::default()).map_err(|error| failed(webhook, &error))
+        let (context, allowed) = (Context::new(&names), slice.allows());
+        let mut left = allowed;
+        let rendered = template.render_within(&context, &RenderLimits::default(), &mut left);
+        slice.spend(allowed - left);
+        Ok(rendered.ok_or(NoPayload::NotNow)?.map_err(|error| failed(webhook, &error))?)
     }
 
     /// The same, of a template that writes JSON.
@@ -72,12 +83,14 @@ impl Templates {
         format: TemplateFormat,
         webhook: &Webhook,
         event: &Event,
-    ) -> Result<Value, Failure> {
-        let text = self.text(source, format, webhook, event)?;
-        read(text.as_bytes()).map_err(|failure| match check_json(&text) {
+        slice: &mut Slice,
+    ) -> Result<Value, NoPayload> {
+        let text = self.text(source, format, webhook, event, slice)?;
+        let value = read(text.as_bytes()).map_err(|failure| match check_json(&text) {
             Err(error) => failed(webhook, &error),
             Ok(()) => failure,
-        })
+        });
+        Ok(value?)
     }
 }
 

@@ -41,6 +41,7 @@ use crate::{
         sqlite::SqliteStore,
     },
     upkeep::{Driver, JobPlan, Jobs, Retention, SelfHeal},
+    work::Work,
 };
 
 /// A running server.
@@ -83,6 +84,9 @@ pub enum StartError {
     /// Requests cannot be sent.
     #[error(transparent)]
     Sender(#[from] BuildError),
+    /// There is nobody to do what takes long.
+    #[error("threads for work that takes long: {0}")]
+    Threads(io::Error),
     /// Names cannot be resolved.
     #[error("the resolver: {0}")]
     Resolver(#[from] ResolveError),
@@ -127,7 +131,10 @@ impl Server {
             ..lanehook_egress::Config::default()
         };
         let sender = Sender::new(egress, clock.clone())?;
-        let courier = HttpCourier::new(Renderer::default(), sender, clock.clone(), config.program.clone());
+        let work = Work::start().map_err(StartError::Threads)?;
+        metrics.collect(work.clone());
+        let renderer = Renderer::default();
+        let courier = HttpCourier::new(renderer, sender, clock.clone(), work.clone(), config.program.clone());
         let listener = bind(config.listen, "--listen").await?;
         let metrics_listener = match config.metrics_listen {
             Some(address) => Some(bind(address, "--metrics-listen").await?),
@@ -136,7 +143,8 @@ impl Server {
         // Only when nothing can keep it from being shown.
         let operator_key = config.operator_key.as_ref().map(|key| key.0.as_str());
         let new_operator_key = access.ensure_operator_key(operator_key).await?;
-        let publisher = Publisher::new(store.clone(), clock.clone(), access.clone(), config.max_event_bytes);
+        let publisher =
+            Publisher::new(store.clone(), clock.clone(), access.clone(), work.clone(), config.max_event_bytes);
         // Beside the start, which does not wait for it.
         let scripts = courier.clone();
         tokio::spawn(async move { scripts.start_script_worker().await });
@@ -149,13 +157,14 @@ impl Server {
             store: store.clone(),
             clock: clock.clone(),
             access,
-            webhooks: WebhookService::new(store.clone(), courier.clone(), clock.clone()),
-            event_types: EventTypeService::new(store.clone(), clock.clone()),
+            webhooks: WebhookService::new(store.clone(), courier.clone(), clock.clone(), work.clone()),
+            event_types: EventTypeService::new(store.clone(), clock.clone(), work.clone()),
             deliveries: DeliveryService::new(store.clone(), store.clone(), store.clone()),
             publisher,
             courier: courier.clone(),
             proxies: proxies.clone(),
             public_url: config.public_url.as_ref().map(|url| url.as_str().to_owned()),
+            work,
             max_body_bytes: api::DEFAULT_MAX_BODY_BYTES.max(2 * config.max_event_bytes),
             http: HttpMetrics::new(&metrics),
             metrics: metrics.clone(),

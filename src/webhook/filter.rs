@@ -64,6 +64,7 @@ pub struct Facts<'a> {
 enum Data<'a> {
     Read(&'a Value),
     Unread { json: &'a [u8], read: OnceLock<Option<Value>> },
+    Kept { json: &'a [u8], read: &'a OnceLock<Option<Value>> },
 }
 
 impl<'a> Facts<'a> {
@@ -114,6 +115,14 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// The same, whose data once it was read is kept here, for others that ask about this event.
+    pub fn kept_in(mut self, read: &'a OnceLock<Option<Value>>) -> Facts<'a> {
+        if let Data::Unread { json, .. } = self.data {
+            self.data = Data::Kept { json, read };
+        }
+        self
+    }
+
     /// With this time.
     pub fn timestamp(self, timestamp: Timestamp) -> Facts<'a> {
         Facts { timestamp: Some(timestamp), heads: OnceLock::new(), ..self }
@@ -142,10 +151,15 @@ impl Document for Facts<'_> {
     fn field(&self, place: usize) -> Option<&Value> {
         match (place, &self.data) {
             (DATA, Data::Read(data)) => Some(data),
-            (DATA, Data::Unread { json, read }) => read.get_or_init(|| serde_json::from_slice(json).ok()).as_ref(),
+            (DATA, Data::Unread { json, read }) => read.get_or_init(|| read_data(json)).as_ref(),
+            (DATA, Data::Kept { json, read }) => read.get_or_init(|| read_data(json)).as_ref(),
             _ => self.heads.get_or_init(|| self.heads()).get(place)?.as_ref(),
         }
     }
+}
+
+fn read_data(json: &[u8]) -> Option<Value> {
+    serde_json::from_slice(json).ok()
 }
 
 #[cfg(test)]
@@ -174,6 +188,7 @@ impl<'a> Facts<'a> {
         match &self.data {
             Data::Read(_) => true,
             Data::Unread { read, .. } => read.get().is_some(),
+            Data::Kept { read, .. } => read.get().is_some(),
         }
     }
 }

@@ -15,6 +15,7 @@ use lanehook::{
     render::Renderer,
     store::{Store, seal::MasterKey, sqlite::SqliteStore},
     upkeep::Jobs,
+    work::Work,
 };
 use lanehook_egress::Policy;
 use reqwest::{Method, RequestBuilder, header::HeaderMap};
@@ -45,6 +46,7 @@ impl Default for Limits {
 pub struct TestApp {
     pub clock: Clock,
     pub store: Arc<dyn Store>,
+    pub work: Work,
     pub address: SocketAddr,
     client: reqwest::Client,
     server: tokio::task::JoinHandle<()>,
@@ -73,20 +75,23 @@ impl TestApp {
         let egress = lanehook_egress::Config { policy: Policy::development(), ..Default::default() };
         let sender = Sender::new(egress, clock.clone()).unwrap();
         let program = env!("CARGO_BIN_EXE_lanehook").into();
-        let courier = HttpCourier::new(Renderer::default(), sender, clock.clone(), program);
+        // One thread: held by a test, it does nothing for anybody.
+        let work = Work::on(1).unwrap();
+        let courier = HttpCourier::new(Renderer::default(), sender, clock.clone(), work.clone(), program);
         let metrics = Metrics::default();
         let app = App {
             store: store.clone(),
             clock: clock.clone(),
             access: access.clone(),
-            webhooks: WebhookService::new(store.clone(), courier.clone(), clock.clone()),
-            event_types: EventTypeService::new(store.clone(), clock.clone()),
+            webhooks: WebhookService::new(store.clone(), courier.clone(), clock.clone(), work.clone()),
+            event_types: EventTypeService::new(store.clone(), clock.clone(), work.clone()),
             deliveries: DeliveryService::new(store.clone(), store.clone(), store.clone()),
-            publisher: Publisher::new(store.clone(), clock.clone(), access, limits.max_event_bytes),
+            publisher: Publisher::new(store.clone(), clock.clone(), access, work.clone(), limits.max_event_bytes),
             proxies: api::Proxies::default(),
             public_url: None,
             max_body_bytes: limits.max_body_bytes,
             courier,
+            work: work.clone(),
             http: HttpMetrics::new(&metrics),
             metrics,
             jobs: Jobs::default(),
@@ -96,7 +101,7 @@ impl TestApp {
         let service = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         let client = reqwest::Client::builder().no_proxy().timeout(GUARD).build().unwrap();
-        TestApp { clock, store, address, client, server, _folder: folder }
+        TestApp { clock, store, work, address, client, server, _folder: folder }
     }
 
     /// A request with the operator's key.

@@ -9,6 +9,7 @@ use crate::{
     publish::{Conflict, ConflictWith, PublishError, route::TooMuch},
     store::StoreError,
     webhook::Secrets,
+    work::TooMuchWork,
 };
 
 impl From<StoreError> for Problem {
@@ -46,6 +47,14 @@ impl From<StoreError> for Problem {
 impl From<NoPlace> for Problem {
     fn from(_: NoPlace) -> Problem {
         let detail = "too many tests and handshakes are under way at the moment; try again in a second";
+        Problem::new(Code::TooManyRequests, detail).retry_after(1)
+    }
+}
+
+impl From<TooMuchWork> for Problem {
+    fn from(_: TooMuchWork) -> Problem {
+        let detail = "much of what this tenant asked for is still being worked out: filters, templates and schemas that take \
+                      long, or large requests; nothing of this request was kept; try again in a second";
         Problem::new(Code::TooManyRequests, detail).retry_after(1)
     }
 }
@@ -137,6 +146,7 @@ impl From<ManageError> for Problem {
                               know; run that version to change it";
                 Problem::new(Code::AlreadyFinished, detail)
             }
+            ManageError::TooMuchWork(error) => error.into(),
             ManageError::NoPlace(error) => error.into(),
             ManageError::Store(error) => error.into(),
             ManageError::Defect(cause) => Problem::internal(cause),
@@ -162,7 +172,9 @@ pub fn publishing(error: PublishError, pointer: impl Fn(usize) -> String) -> Pro
             Problem::fields(Code::InvalidEvent, errors)
         }
         PublishError::Conflict(Conflict { place, with }) => conflict(with, pointer(place)),
+        PublishError::Unreadable(error) => error.into(),
         PublishError::TooMuch(error) => error.into(),
+        PublishError::TooMuchWork(error) => error.into(),
         PublishError::Store(error) => error.into(),
         PublishError::Defect(cause) => Problem::internal(cause),
     }
@@ -193,6 +205,14 @@ impl From<TooMuch> for Problem {
                 let detail = format!(
                     "nothing was kept: this request would cause {deliveries} deliveries, and {most} are possible at one \
                      time; send fewer events in each request"
+                );
+                Problem::new(Code::TooManyDeliveries, detail)
+            }
+            TooMuch::Matching { most } => {
+                let detail = format!(
+                    "nothing was kept: matching these events with the tenant's filters takes longer than {} s; send fewer \
+                     events in each request, or simplify filters that look through large lists and texts",
+                    most / 1_000_000_000
                 );
                 Problem::new(Code::TooManyDeliveries, detail)
             }

@@ -19,7 +19,8 @@ use crate::{
     },
     catalogue::{EventTypeInput, EventTypeSource},
     manage,
-    model::{EventType, FieldError, read_json},
+    model::{EventType, FieldError, TenantKey, read_json},
+    work::Slice,
 };
 
 /// OpenAPI documents can be long.
@@ -72,8 +73,12 @@ pub async fn import(
 ) -> Result<Json<Imported>, Problem> {
     let (parts, body) = request.into_parts();
     require_json(&parts.headers)?;
-    let input: Import = read_json(&read_body(body, LARGEST_IMPORT).await?)?;
-    let (replace, source) = (input.replace, input.source()?);
+    let body = read_body(body, LARGEST_IMPORT).await?;
+    let read = move || {
+        let input: Import = read_json(&body)?;
+        Ok::<_, FieldError>((input.replace, input.source()?))
+    };
+    let (replace, source) = app.work.ask_once(TenantKey::ALL, Slice::UNKNOWN, read).await??;
     let manage::Imported { created, replaced, unchanged } =
         app.event_types.import(source, replace, &caller.actor()).await?;
     Ok(Json(Imported { created, replaced, unchanged }))

@@ -57,8 +57,8 @@ pub async fn publish(
     require_json(&parts.headers)?;
     let idempotency_key = idempotency_key(&parts.headers)?;
     let body = read_body(body, app.max_body_bytes).await?;
-    let publication = app.publisher.read(&body, idempotency_key.as_ref())?;
-    drop(body);
+    let publication = app.publisher.read(tenant, body, idempotency_key).await;
+    let publication = publication.map_err(|error| refusals::publishing(error, |_| String::new()))?;
     let trace = traceparent(&parts.headers);
     let traced = |mut event: NewEvent| {
         event.traceparent = event.traceparent.or_else(|| trace.clone());

@@ -50,7 +50,7 @@ pub async fn create(
     _: NoParams,
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
-    let webhook = app.webhooks.create(tenant, &WebhookInput::read(&body)?, &caller).await?;
+    let webhook = app.webhooks.create(tenant, WebhookInput::read(&body)?, &caller).await?;
     Ok(created(&webhook))
 }
 
@@ -150,7 +150,7 @@ pub async fn put(
 ) -> Result<Response, Problem> {
     let id = WebhookId::parse(&id).map_err(|message| Problem::parameter("id", message))?;
     let (expected, input) = (expected(&headers)?, WebhookInput::read(&body)?);
-    match app.webhooks.put(tenant, &id, &input, &expected, &caller).await? {
+    match app.webhooks.put(tenant, &id, input, &expected, &caller).await? {
         Saved::Created(webhook) => Ok(created(&webhook)),
         Saved::Replaced(webhook) => shown(&app, &webhook).await,
     }
@@ -187,7 +187,7 @@ pub async fn change(
     RawBody(body): RawBody,
 ) -> Result<Response, Problem> {
     let (patch, expected) = (WebhookInput::read(&body)?, expected(&headers)?);
-    let webhook = app.webhooks.change(tenant, &id, &patch, &expected, &caller).await?;
+    let webhook = app.webhooks.change(tenant, &id, patch, &expected, &caller).await?;
     shown(&app, &webhook).await
 }
 

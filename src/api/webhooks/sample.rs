@@ -11,6 +11,7 @@ use crate::{
     api::{app::App, edge::problem::Problem, events::handlers},
     model::{Event, EventType, Scope, TenantKey},
     webhook::WebhookSettings,
+    work::Slice,
 };
 
 /// Which event to take.
@@ -50,7 +51,12 @@ impl Sample {
             }
             return handlers::find(app, tenant, id).await.map(Arc::new);
         }
-        let data = self.data.as_deref().map(RawValue::get);
-        Ok(Arc::new(app.publisher.sample(tenant, settings, self.event_type, data, rand::random())?))
+        let (publisher, settings) = (app.publisher.clone(), settings.clone());
+        let make = move || {
+            let data = self.data.as_deref().map(RawValue::get);
+            publisher.sample(tenant, &settings, self.event_type, data, rand::random())
+        };
+        // With the fields that the tenant adds, which may be computed.
+        Ok(Arc::new(app.work.ask_once(tenant, Slice::UNKNOWN, make).await??))
     }
 }

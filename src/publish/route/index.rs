@@ -29,10 +29,13 @@ use self::{
 use crate::{
     model::{Serial, TenantKey, TypePattern, WebhookKey},
     webhook::{Facts, Filter},
+    work::{Cost, Slice},
 };
 
 /// A webhook that would be filed in more places than this is filed for all types, and asked for its types when found.
 const MOST_PLACES: usize = 256;
+/// Finding and asking a webhook, whatever its filter takes.
+const OF_CANDIDATE: Cost = 100;
 /// How far a list is counted to see how long it is for one tenant.
 const COUNTED: usize = 128;
 
@@ -65,13 +68,39 @@ struct Entry {
 }
 
 /// Webhooks that may want an event, in order, each once, and what is still to be asked.
-pub struct Candidates(Vec<(TenantKey, WebhookKey, Option<Arc<Entry>>)>);
+pub struct Candidates(std::vec::IntoIter<Candidate>);
+
+struct Candidate {
+    tenant: TenantKey,
+    webhook: WebhookKey,
+    ask: Option<Arc<Entry>>,
+}
 
 impl Candidates {
     /// Those that do want it.
     pub fn wanting(self, event: &Facts<'_>) -> impl Iterator<Item = (TenantKey, WebhookKey)> {
-        let wants = |ask: &Option<Arc<Entry>>| ask.as_ref().is_none_or(|entry| entry.wants(event));
-        self.0.into_iter().filter(move |(_, _, ask)| wants(ask)).map(|(tenant, webhook, _)| (tenant, webhook))
+        let wants = |one: &Candidate| one.ask.as_ref().is_none_or(|entry| entry.wants(event));
+        self.0.filter(wants).map(|one| (one.tenant, one.webhook))
+    }
+
+    /// Asks the next ones, as many as there is time for, and tells of each that wants the event. Whether all are asked.
+    pub fn ask(&mut self, event: &Facts<'_>, slice: &mut Slice, mut wants: impl FnMut(WebhookKey)) -> bool {
+        while let Some(next) = self.0.as_slice().first() {
+            if !slice.affords(OF_CANDIDATE) {
+                return false;
+            }
+            let allowed = slice.allows();
+            let mut left = allowed;
+            let wanted = next.ask.as_ref().map_or(Some(true), |entry| entry.decide(event, &mut left));
+            slice.spend(allowed - left);
+            // It is too long for what is left of this slice, and asked anew in the next.
+            let Some(wanted) = wanted else { return false };
+            if wanted {
+                wants(next.webhook);
+            }
+            self.0.next();
+        }
+        true
     }
 }
 
@@ -121,12 +150,16 @@ impl Index {
 
     /// The tenant's webhooks that want the event, in order, each once.
     pub fn matching(&self, tenant: TenantKey, event: &Facts<'_>) -> Vec<WebhookKey> {
-        self.candidates(Some(tenant), event).wanting(event).map(|(_, webhook)| webhook).collect()
+        self.candidates(Some(tenant), event, usize::MAX)
+            .into_iter()
+            .flat_map(|all| all.wanting(event))
+            .map(|(_, webhook)| webhook)
+            .collect()
     }
 
     /// All webhooks that want the event, in order, each once.
     pub fn matching_everywhere(&self, event: &Facts<'_>) -> Vec<(TenantKey, WebhookKey)> {
-        self.candidates(None, event).wanting(event).collect()
+        self.candidates(None, event, usize::MAX).into_iter().flat_map(|all| all.wanting(event)).collect()
     }
 
     /// How many webhooks there are.
@@ -139,11 +172,16 @@ impl Index {
         self.entered.is_empty()
     }
 
-    /// The webhooks that may want the event, of one tenant or of all. To ask them, the index is not needed any more:
-    /// a filter can take its time while webhooks change.
-    pub fn candidates(&self, tenant: Option<TenantKey>, event: &Facts<'_>) -> Candidates {
+    /// Whether finding the tenant's candidates takes reading an event's data.
+    pub fn reads_data(&self, tenant: TenantKey) -> bool {
+        self.filtered.contains_key(&tenant)
+    }
+
+    /// The webhooks that may want the event, of one tenant or of all; `None` if they are more than `most`. To ask them, the
+    /// index is not needed any more: a filter can take its time while webhooks change.
+    pub fn candidates(&self, tenant: Option<TenantKey>, event: &Facts<'_>, most: usize) -> Option<Candidates> {
         let lists = match tenant {
-            Some(tenant) if !self.filtered.contains_key(&tenant) => Vec::new(),
+            Some(tenant) if !self.reads_data(tenant) => Vec::new(),
             _ => self.postings.in_event(event),
         };
         let patterns = self.patterns.of(event.event_type());
@@ -153,14 +191,22 @@ impl Index {
             for &pattern in &patterns {
                 let start = Place { list, pattern, tenant: from, webhook: WebhookKey(Serial::MIN) };
                 let end = Place { list, pattern, tenant: to, webhook: WebhookKey(Serial::MAX) };
-                let here = self.places.range(start..=end);
-                found.extend(here.map(|(place, ask)| (place.tenant, place.webhook, ask.clone())));
+                let candidate = |(place, ask): (&Place, &Option<Arc<Entry>>)| Candidate {
+                    tenant: place.tenant,
+                    webhook: place.webhook,
+                    ask: ask.clone(),
+                };
+                let room = most.saturating_sub(found.len()).saturating_add(1);
+                found.extend(self.places.range(start..=end).map(candidate).take(room));
+                if found.len() > most {
+                    return None;
+                }
             }
         }
         // Ranges are in order, so with few of them there is little to sort.
-        found.sort_by_key(|&(tenant, webhook, _)| (tenant, webhook));
-        found.dedup_by_key(|&mut (tenant, webhook, _)| (tenant, webhook));
-        Candidates(found)
+        found.sort_by_key(|one| (one.tenant, one.webhook));
+        found.dedup_by_key(|one| (one.tenant, one.webhook));
+        Some(Candidates(found.into_iter()))
     }
 
     /// Chooses the places of a webhook; also whether being found there says that it wants the event.
@@ -212,8 +258,15 @@ impl Entry {
     }
 
     fn wants(&self, event: &Facts<'_>) -> bool {
-        (self.types.is_empty() || self.types.iter().any(|pattern| pattern.matches(event.event_type())))
-            && self.filter.as_ref().is_none_or(|filter| filter.matches(event))
+        self.decide(event, &mut { Cost::MAX }).unwrap_or(false)
+    }
+
+    /// Whether it wants the event; `None` if that cannot be said within this time, of which what it took is taken off.
+    fn decide(&self, event: &Facts<'_>, left: &mut Cost) -> Option<bool> {
+        if !self.types.is_empty() && !self.types.iter().any(|pattern| pattern.matches(event.event_type())) {
+            return Some(false);
+        }
+        self.filter.as_ref().map_or(Some(true), |filter| filter.decide(event, left))
     }
 }
 

@@ -5,22 +5,27 @@
 //! answered matches the very next event. Cost follows the number of matches, not the number of webhooks.
 
 mod index;
+mod matching;
 
 use std::{
     collections::HashSet,
-    sync::{Arc, RwLock, RwLockReadGuard},
+    sync::{Arc, RwLock, RwLockReadGuard, TryLockError},
 };
 
 pub use self::index::Index;
+use self::matching::Matching;
 use crate::{
     clock::Clock,
     model::{Event, NewEvent, TenantKey, WebhookKey},
     store::{Broadcast, TenantCopy, WebhookChange, Webhooks},
     webhook::{Assets, Facts, Filter, Status, Webhook},
+    work::{Cost, TooMuchWork, Work},
 };
 
 /// The most deliveries that one request can cause: whom they go to is committed together, and others wait for that commit.
 const MOST_DELIVERIES: usize = 200_000;
+/// What matching the events of one request may take together. One event alone is always matched, however long it takes.
+const MOST_MATCHING: Cost = 10_000_000_000;
 /// Bytes of data that are written at one time for one event to all tenants.
 const MOST_COPIED: usize = 256 << 20;
 
@@ -35,6 +40,12 @@ pub enum TooMuch {
         /// How many are possible.
         most: usize,
     },
+    /// Matching several events with the tenant's filters would take longer than this.
+    #[error("matching takes longer than {} s", most / 1_000_000_000)]
+    Matching {
+        /// In nanoseconds, as far as they can be told beforehand.
+        most: Cost,
+    },
     /// All tenants' copies of an event have more bytes than this.
     #[error("more data at one time than {most} bytes")]
     Data {
@@ -43,8 +54,26 @@ pub enum TooMuch {
     },
 }
 
-/// Finds the webhooks that asked for an event.
+/// Why events were not matched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum RouteError {
+    /// It would be more at one time than can be kept together.
+    #[error(transparent)]
+    TooMuch(#[from] TooMuch),
+    /// Other work of the tenant comes first.
+    #[error(transparent)]
+    TooMuchWork(#[from] TooMuchWork),
+}
+
+/// Finds the webhooks that asked for an event. Cheap to clone; all clones are one.
+#[derive(Clone)]
 pub struct Router {
+    known: Arc<Known>,
+    work: Work,
+}
+
+/// The webhooks, as far as they are entered.
+struct Known {
     store: Arc<dyn Webhooks>,
     clock: Clock,
     entered: RwLock<Entered>,
@@ -59,28 +88,23 @@ struct Entered {
 
 impl Router {
     /// Over the webhooks of this store; enters all that there are.
-    pub fn new(store: Arc<dyn Webhooks>, clock: Clock) -> Router {
-        let router = Router { store, clock, entered: RwLock::default() };
-        router.catch_up();
-        router
+    pub fn new(store: Arc<dyn Webhooks>, clock: Clock, work: Work) -> Router {
+        let known = Known { store, clock, entered: RwLock::default() };
+        known.catch_up();
+        Router { known: Arc::new(known), work }
     }
 
     /// Each event with the webhooks that want it.
     ///
     /// # Errors
-    /// They would cause more deliveries than can be kept at one time.
-    pub fn route(&self, tenant: TenantKey, events: Vec<NewEvent>) -> Result<Vec<(NewEvent, Vec<WebhookKey>)>, TooMuch> {
-        let mut routed = Vec::with_capacity(events.len());
-        let mut deliveries = 0;
-        for event in events {
-            let webhooks = self.matching(tenant, &self.facts(&event));
-            deliveries += webhooks.len();
-            if deliveries > MOST_DELIVERIES {
-                return Err(TooMuch::Deliveries { deliveries, most: MOST_DELIVERIES });
-            }
-            routed.push((event, webhooks));
-        }
-        Ok(routed)
+    /// They would cause more than can be kept at one time, or much work of the tenant is waiting.
+    pub async fn route(
+        &self,
+        tenant: TenantKey,
+        events: Vec<NewEvent>,
+    ) -> Result<Vec<(NewEvent, Vec<WebhookKey>)>, RouteError> {
+        let mut matching = Matching::new(self.known.clone(), tenant, events);
+        Ok(self.work.ask(tenant, move |slice| matching.go_on(slice)).await??)
     }
 
     /// An event for all tenants: a copy for each that has webhooks which want it. `enriched`: what it is for tenants that
@@ -92,7 +116,7 @@ impl Router {
         enriched: impl Iterator<Item = (TenantKey, NewEvent)>,
     ) -> Result<Broadcast, TooMuch> {
         let mut all: Vec<(TenantKey, Vec<WebhookKey>)> = Vec::new();
-        for (tenant, webhook) in self.matching_everywhere(&self.facts(&event)) {
+        for (tenant, webhook) in self.known.matching_everywhere(&self.known.facts(&event)) {
             match all.last_mut() {
                 _ if others.contains(&tenant) => {}
                 Some((last, webhooks)) if *last == tenant => webhooks.push(webhook),
@@ -101,7 +125,7 @@ impl Router {
         }
         let plain = all.into_iter().map(|(tenant, webhooks)| TenantCopy { tenant, data: None, webhooks });
         let changed = enriched.map(|(tenant, copy)| {
-            let webhooks = self.matching(tenant, &self.facts(&copy));
+            let webhooks = self.known.matching(tenant, &self.known.facts(&copy));
             TenantCopy { tenant, data: Some(copy.data), webhooks }
         });
         let (mut copies, mut deliveries, mut bytes) = (Vec::new(), 0, 0);
@@ -118,7 +142,9 @@ impl Router {
         }
         Ok(Broadcast { event, copies })
     }
+}
 
+impl Known {
     /// What filters can ask about; an event that does not say when it happened, happens now.
     fn facts<'a>(&self, event: &'a NewEvent) -> Facts<'a> {
         match event.timestamp {
@@ -128,17 +154,28 @@ impl Router {
     }
 
     /// The tenant's webhooks that want the event, oldest first, each once.
-    pub fn matching(&self, tenant: TenantKey, event: &Facts<'_>) -> Vec<WebhookKey> {
+    fn matching(&self, tenant: TenantKey, event: &Facts<'_>) -> Vec<WebhookKey> {
         self.catch_up();
-        let candidates = self.read().index.candidates(Some(tenant), event);
-        candidates.wanting(event).map(|(_, webhook)| webhook).collect()
+        let candidates = self.read().index.candidates(Some(tenant), event, usize::MAX);
+        candidates.into_iter().flat_map(|all| all.wanting(event)).map(|(_, webhook)| webhook).collect()
     }
 
     /// Every tenant's webhooks that want the event, tenant by tenant, each once.
-    pub fn matching_everywhere(&self, event: &Facts<'_>) -> Vec<(TenantKey, WebhookKey)> {
+    fn matching_everywhere(&self, event: &Facts<'_>) -> Vec<(TenantKey, WebhookKey)> {
         self.catch_up();
-        let candidates = self.read().index.candidates(None, event);
-        candidates.wanting(event).collect()
+        let candidates = self.read().index.candidates(None, event, usize::MAX);
+        candidates.into_iter().flat_map(|all| all.wanting(event)).collect()
+    }
+
+    /// The index with every change that was committed before, if that takes no waiting: nobody is changing it, and there
+    /// is nothing to enter.
+    fn current(&self) -> Option<RwLockReadGuard<'_, Entered>> {
+        let entered = match self.entered.try_read() {
+            Ok(entered) => entered,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        (entered.revision == self.store.webhooks().revision()).then_some(entered)
     }
 
     fn catch_up(&self) {

@@ -51,12 +51,24 @@ fn due(number: i64, data: &Value) -> DueDelivery {
     DueDelivery { id: id(number), event: Arc::new(event) }
 }
 
+/// Rendered as finely parted as it can be: what comes out is the same.
+fn in_pieces(webhook: &Webhook, settings: &Batch, batch: &DueBatch, scripted: &Scripted) -> Rendered {
+    let templates = Templates::default();
+    let parts = Parts { templates: &templates, webhook, settings, batch, scripted };
+    let mut progress = Progress::default();
+    loop {
+        if let Poll::Ready(rendered) = progress.go_on(&parts, &mut Slice::of_one_piece()) {
+            return rendered;
+        }
+    }
+}
+
 /// Which of the events with these data are carried, and which are rejected; the first is number 1.
 fn rendered(webhook: &Webhook, data: &[Value], cohesion: Cohesion) -> (Vec<i64>, Vec<i64>) {
     let deliveries = (1..).zip(data).map(|(number, data)| due(number, data)).collect();
     let settings = webhook.settings.batch.as_ref().unwrap();
     let batch = DueBatch { deliveries, cohesion };
-    let rendered = render(&Templates::default(), webhook, settings, &batch, &Scripted::new());
+    let rendered = in_pieces(webhook, settings, &batch, &Scripted::new());
     let number = |of: DeliveryId| (1..).find(|number| id(*number) == of).unwrap();
     let carried = rendered.message.map(|(_, carried)| carried).unwrap_or_default();
     let rejected = rendered.rejected.into_iter().map(|(id, failure)| {
@@ -106,7 +118,7 @@ fn a_skipped_event_holds_nothing_back() {
     let settings = webhook.settings.batch.clone().unwrap();
     for cohesion in [Cohesion::Loose, Cohesion::InOrder, Cohesion::Whole] {
         let batch = DueBatch { deliveries: deliveries.clone(), cohesion };
-        let rendered = render(&Templates::default(), &webhook, &settings, &batch, &scripted);
+        let rendered = in_pieces(&webhook, &settings, &batch, &scripted);
         let (message, carried) = rendered.message.unwrap();
         assert_eq!((&message.body[..], carried), (&b"[1,3]"[..], vec![id(1), id(3)]), "{cohesion:?}");
         assert_eq!(
@@ -114,4 +126,47 @@ fn a_skipped_event_holds_nothing_back() {
             [(id(2), FailureKind::Skipped)]
         );
     }
+}
+
+#[test]
+fn a_batch_is_rendered_one_event_at_a_time_and_ends_when_it_has_cost_enough() {
+    let costly = "{% for a in range(100) %}{% for b in range(100) %}{{ b }}{% endfor %}{% endfor %}";
+    let mut webhook = webhook(json!({"max_bytes": 8_388_608}));
+    let template = format!("{{\"n\": \"{costly}\"}}");
+    webhook.settings.payload = serde_json::from_value(json!({"type": "template", "template": template})).unwrap();
+    let deliveries: Vec<DueDelivery> = (1..=1_000).map(|number| due(number, &json!(1))).collect();
+    let (templates, scripted) = (Templates::default(), Scripted::new());
+    let settings = webhook.settings.batch.as_ref().unwrap();
+    let batch = DueBatch { deliveries, cohesion: Cohesion::InOrder };
+    let parts = Parts { templates: &templates, webhook: &webhook, settings, batch: &batch, scripted: &scripted };
+
+    let mut progress = Progress::default();
+    assert!(
+        progress.go_on(&parts, &mut Slice::in_place()).is_pending() && progress.payloads.is_empty(),
+        "not in place"
+    );
+    let mut slices = 0;
+    let rendered = loop {
+        slices += 1;
+        if let Poll::Ready(rendered) = progress.go_on(&parts, &mut Slice::turn()) {
+            break rendered;
+        }
+    };
+    let (_, carried) = rendered.message.unwrap();
+    assert!(
+        rendered.rejected.is_empty() && (2..500).contains(&carried.len()),
+        "the others are in the next: {}",
+        carried.len()
+    );
+    assert!(slices > 10 && slices <= carried.len() + 2, "{slices} for {}", carried.len());
+}
+
+#[test]
+fn what_is_quick_to_render_is_done_in_place() {
+    let webhook = webhook(json!({}));
+    let batch = DueBatch { deliveries: vec![due(1, &json!({"n": 7}))], cohesion: Cohesion::Loose };
+    let (templates, scripted) = (Templates::default(), Scripted::new());
+    let settings = webhook.settings.batch.as_ref().unwrap();
+    let parts = Parts { templates: &templates, webhook: &webhook, settings, batch: &batch, scripted: &scripted };
+    assert!(Progress::default().go_on(&parts, &mut Slice::in_place()).is_ready());
 }

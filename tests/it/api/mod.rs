@@ -16,3 +16,4 @@ mod requests;
 mod validation;
 mod views;
 mod webhooks;
+mod work;

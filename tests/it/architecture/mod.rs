@@ -22,6 +22,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("log", &[]),
     ("metrics", &[]),
     ("merge_patch", &[]),
+    ("work", &["model"]),
     // what users set
     ("catalogue", &["model"]),
     ("platform", &["model"]),
@@ -32,15 +33,27 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("store", &["catalogue", "clock", "metrics", "model", "platform", "random", "webhook"]),
     ("access", &["model", "random", "store", "template"]),
     // the stages; none knows another, but that a lane has a door (`Courier`) for those behind it
-    ("publish", &["access", "catalogue", "clock", "model", "store", "template", "webhook"]),
+    ("publish", &["access", "catalogue", "clock", "model", "store", "template", "webhook", "work"]),
     ("lane", &["clock", "model", "store", "webhook"]),
-    ("render", &["model", "platform", "template", "text", "webhook"]),
+    ("render", &["model", "platform", "template", "text", "webhook", "work"]),
     ("deliver", &["clock", "model", "platform", "webhook"]),
     // who puts stages together
-    ("courier", &["clock", "deliver", "lane", "model", "render", "webhook"]),
+    ("courier", &["clock", "deliver", "lane", "model", "render", "webhook", "work"]),
     (
         "manage",
-        &["access", "catalogue", "clock", "courier", "deliver", "merge_patch", "model", "random", "store", "webhook"],
+        &[
+            "access",
+            "catalogue",
+            "clock",
+            "courier",
+            "deliver",
+            "merge_patch",
+            "model",
+            "random",
+            "store",
+            "webhook",
+            "work",
+        ],
     ),
     ("upkeep", &["clock", "courier", "deliver", "model", "publish", "store", "webhook"]),
     // the edge
@@ -62,6 +75,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "store",
             "upkeep",
             "webhook",
+            "work",
         ],
     ),
     ("config", &["access", "lane", "model", "publish"]),
@@ -69,7 +83,7 @@ const KNOWS: &[(&str, &[&str])] = &[
         "serve",
         &[
             "access", "api", "clock", "config", "courier", "deliver", "lane", "log", "manage", "metrics", "model",
-            "publish", "random", "render", "store", "upkeep",
+            "publish", "random", "render", "store", "upkeep", "work",
         ],
     ),
     ("cli", &["access", "catalogue", "clock", "config", "courier", "log", "model", "random", "serve", "store"]),

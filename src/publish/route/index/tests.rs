@@ -240,3 +240,38 @@ proptest! {
         prop_assert!(!includes(&a, &b) || !b.matches(&event_type) || a.matches(&event_type));
     }
 }
+
+#[test]
+fn candidates_are_asked_in_slices_and_none_twice() {
+    let mut index = Index::default();
+    for number in 1..=50 {
+        let wants = json!({"data": {"n": {"$gte": number}, "text": {"$contains": "x"}}});
+        index.enter(key(number), TENANT, &[], filter(wants));
+    }
+    let (name, data) = (name("a"), json!({"n": 30, "text": "y".repeat(1_000) + "x"}));
+    let event = Facts::new(&name, &data);
+    let mut candidates = index.candidates(Some(TENANT), &event, usize::MAX).unwrap();
+    let (mut found, mut slices) = (Vec::new(), 1);
+    while !candidates.ask(&event, &mut Slice::of_one_piece(), |webhook| found.push(webhook)) {
+        slices += 1;
+    }
+    assert_eq!(found, index.matching(TENANT, &event));
+    assert_eq!((found.len(), slices), (30, 51), "one in each, and one that finds none left");
+
+    let mut candidates = index.candidates(Some(TENANT), &event, usize::MAX).unwrap();
+    let mut found = Vec::new();
+    assert!(!candidates.ask(&event, &mut Slice::strict(1_500), |webhook| found.push(webhook)));
+    assert_eq!(found, [], "a filter that is too long for the slice has not been asked");
+    assert!(candidates.ask(&event, &mut Slice::strict(1_000_000), |webhook| found.push(webhook)));
+    assert_eq!(found, index.matching(TENANT, &event));
+}
+
+#[test]
+fn more_candidates_than_there_is_time_for_are_not_gathered() {
+    let mut index = Index::default();
+    (1..=50).for_each(|number| index.enter(key(number), TENANT, &[], None));
+    let (name, data) = (name("a"), json!(1));
+    let event = Facts::new(&name, &data);
+    assert!(index.candidates(Some(TENANT), &event, 49).is_none());
+    assert!(index.candidates(Some(TENANT), &event, 50).is_some());
+}

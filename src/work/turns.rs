@@ -1,0 +1,215 @@
+//! Whose work is done next. Pure: in go jobs and the time that each has used, out comes the next one.
+//!
+//! Each tenant has a line of its own, and whoever has used least is next. A tenant that comes anew begins where the one
+//! served last has got to, so that having done nothing for an hour is no right to an hour. A tenant has no more threads at
+//! one time than it leaves for others, and a job that goes on is put at the end of its own tenant's line.
+
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    time::Duration,
+};
+
+use crate::model::TenantKey;
+
+/// Jobs that wait for their turns.
+#[derive(Debug)]
+pub struct Turns<J> {
+    /// Threads that do nothing.
+    free: usize,
+    lines: HashMap<TenantKey, Line<J>>,
+    /// The tenants that have a job waiting, by what they have used.
+    ready: BTreeSet<(Duration, TenantKey)>,
+    /// What the tenant served last had used.
+    reached: Duration,
+}
+
+#[derive(Debug)]
+struct Line<J> {
+    waiting: VecDeque<J>,
+    /// Threads that work for it.
+    held: usize,
+    used: Duration,
+}
+
+impl<J> Turns<J> {
+    /// On so many threads.
+    pub fn new(threads: usize) -> Turns<J> {
+        Turns { free: threads, lines: HashMap::new(), ready: BTreeSet::new(), reached: Duration::ZERO }
+    }
+
+    /// Puts a job at the end of its tenant's line.
+    pub fn push(&mut self, tenant: TenantKey, job: J) {
+        let reached = self.reached;
+        let begin = || Line { waiting: VecDeque::new(), held: 0, used: reached };
+        let line = self.lines.entry(tenant).or_insert_with(begin);
+        if line.waiting.is_empty() && line.held == 0 {
+            line.used = line.used.max(reached);
+        }
+        line.waiting.push_back(job);
+        self.ready.insert((line.used, tenant));
+    }
+
+    /// The job to do next, which takes a thread until it has [`ended`](Turns::ended).
+    pub fn next(&mut self) -> Option<(TenantKey, J)> {
+        let free = self.free;
+        let may = |line: &Line<J>| line.held < free;
+        let &(used, tenant) = self.ready.iter().find(|(_, tenant)| self.lines.get(tenant).is_some_and(may))?;
+        let line = self.lines.get_mut(&tenant)?;
+        let job = line.waiting.pop_front()?;
+        line.held += 1;
+        if line.waiting.is_empty() {
+            self.ready.remove(&(used, tenant));
+        }
+        self.free -= 1;
+        self.reached = self.reached.max(used);
+        Some((tenant, job))
+    }
+
+    /// A tenant's job has used a thread for so long. `rest`: it is not done yet.
+    pub fn ended(&mut self, tenant: TenantKey, used: Duration, rest: Option<J>) {
+        self.free += 1;
+        let Some(line) = self.lines.get_mut(&tenant) else { return };
+        self.ready.remove(&(line.used, tenant));
+        line.held -= 1;
+        line.used += used;
+        line.waiting.extend(rest);
+        if !line.waiting.is_empty() {
+            self.ready.insert((line.used, tenant));
+        }
+        if self.ready.is_empty() {
+            // Nobody waits, so nobody has to be weighed against those that do nothing.
+            self.lines.retain(|_, line| line.held > 0);
+        }
+    }
+
+    /// How many jobs wait.
+    pub fn waiting(&self) -> usize {
+        self.lines.values().map(|line| line.waiting.len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: TenantKey = TenantKey(1);
+    const B: TenantKey = TenantKey(2);
+    const C: TenantKey = TenantKey(3);
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// Does the next job, which takes so long; says which it was.
+    fn does(turns: &mut Turns<&'static str>, took: Duration) -> &'static str {
+        let (tenant, job) = turns.next().unwrap();
+        turns.ended(tenant, took, None);
+        job
+    }
+
+    #[test]
+    fn a_newcomer_is_next_however_many_wait_before_it() {
+        let mut turns = Turns::new(1);
+        for _ in 0..100 {
+            turns.push(A, "a");
+        }
+        assert_eq!(does(&mut turns, ms(5)), "a");
+        turns.push(B, "b");
+        assert_eq!((does(&mut turns, ms(5)), does(&mut turns, ms(5))), ("b", "a"));
+    }
+
+    #[test]
+    fn turns_are_by_the_time_used_and_not_by_their_number() {
+        let mut turns = Turns::new(1);
+        for _ in 0..1000 {
+            turns.push(A, "long");
+            turns.push(B, "short");
+        }
+        let (mut long, mut short) = (0, 0);
+        for _ in 0..220 {
+            let (tenant, _) = turns.next().unwrap();
+            let took = if tenant == A {
+                long += 1;
+                ms(10)
+            } else {
+                short += 1;
+                ms(1)
+            };
+            turns.ended(tenant, took, None);
+        }
+        assert_eq!((long, short), (20, 200));
+    }
+
+    #[test]
+    fn what_a_tenant_has_used_is_remembered_while_others_wait() {
+        let mut turns = Turns::new(1);
+        for _ in 0..10 {
+            turns.push(B, "b");
+        }
+        turns.push(A, "a");
+        // A comes again as soon as its job is done, and has nothing waiting in between.
+        let mut order = Vec::new();
+        for _ in 0..4 {
+            let (tenant, job) = turns.next().unwrap();
+            turns.ended(tenant, if tenant == A { ms(30) } else { ms(10) }, None);
+            if tenant == A {
+                turns.push(A, "a");
+            }
+            order.push(job);
+        }
+        assert_eq!(order, ["a", "b", "b", "b"], "30 ms of the one, then 30 ms of the other");
+    }
+
+    #[test]
+    fn having_done_nothing_is_no_right_to_more() {
+        let mut turns = Turns::new(1);
+        turns.push(A, "a");
+        turns.push(C, "c");
+        for _ in 0..50 {
+            turns.push(B, "b");
+        }
+        for _ in 0..30 {
+            does(&mut turns, ms(10));
+        }
+        for _ in 0..50 {
+            turns.push(A, "a");
+        }
+        let next: Vec<_> = (0..10).map(|_| does(&mut turns, ms(10))).collect();
+        assert!(next.iter().filter(|job| **job == "a").count() <= 6, "{next:?}");
+    }
+
+    #[test]
+    fn a_tenant_takes_no_more_threads_than_it_leaves() {
+        let mut turns = Turns::new(2);
+        turns.push(A, "a");
+        turns.push(A, "a");
+        assert_eq!(turns.next(), Some((A, "a")));
+        assert_eq!(turns.next(), None, "the other thread is for another tenant");
+        turns.push(B, "b");
+        assert_eq!(turns.next(), Some((B, "b")));
+        turns.ended(A, ms(1), None);
+        assert_eq!(turns.next(), Some((A, "a")), "one that has none takes the last");
+    }
+
+    #[test]
+    fn what_is_not_done_goes_to_the_end_of_its_own_line() {
+        let mut turns = Turns::new(1);
+        turns.push(A, "long");
+        turns.push(A, "short");
+        let (tenant, job) = turns.next().unwrap();
+        turns.ended(tenant, ms(5), Some(job));
+        assert_eq!((does(&mut turns, ms(1)), does(&mut turns, ms(1))), ("short", "long"));
+    }
+
+    #[test]
+    fn nothing_is_kept_of_those_that_are_done() {
+        let mut turns = Turns::new(4);
+        for tenant in 0..100 {
+            turns.push(TenantKey(tenant), "x");
+        }
+        while turns.waiting() > 0 {
+            does(&mut turns, ms(1));
+        }
+        assert!(turns.lines.is_empty() && turns.ready.is_empty() && turns.free == 4);
+    }
+}
