@@ -42,6 +42,8 @@ pub struct Readiness {
     status: &'static str,
     /// `ok`, or in words why it is not.
     store: &'static str,
+    /// `ok`, or in words what this machine is short of: requests to receivers wait meanwhile.
+    sending: String,
     /// How long the oldest delivery that could be sent has waited; null if there is none.
     oldest_undelivered_seconds: Option<u64>,
     /// How many webhooks there are.
@@ -207,6 +209,7 @@ async fn look(app: &Shared) -> Readiness {
     Readiness {
         status: if store == "ok" { "ready" } else { "not_ready" },
         store,
+        sending: app.courier.trouble().map_or_else(|| "ok".to_owned(), |failure| format!("waits: {failure}")),
         oldest_undelivered_seconds: oldest.map(|oldest| app.clock.now().since(oldest).as_secs()),
         webhooks: app.store.webhooks().len(),
         jobs: app.jobs.reports().into_iter().map(JobHealth::of).collect(),

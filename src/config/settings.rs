@@ -63,9 +63,13 @@ pub struct Settings {
     #[arg(long, env = "LANEHOOK_EXTRA_CA", value_name = "FILE")]
     pub extra_ca: Option<PathBuf>,
 
-    /// Who resolves receivers' names: the system (also /etc/hosts), or lanehook itself, with a cache [default: system]
+    /// Who resolves receivers' names: lanehook itself, or the system, with whatever is set up there [default: builtin]
     #[arg(long, env = "LANEHOOK_RESOLVER", value_name = "RESOLVER")]
     pub resolver: Option<ResolverChoice>,
+
+    /// Look receivers' names up in /etc/hosts, too; `resolver = "system"` then also tries search domains
+    #[arg(long, env = "LANEHOOK_RESOLVE_HOSTS", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub resolve_hosts: Option<bool>,
 
     /// The most bytes of an event's data [default: 262144]
     #[arg(long, env = "LANEHOOK_MAX_EVENT_BYTES", value_name = "BYTES")]
@@ -156,6 +160,7 @@ impl Settings {
             allow_unverified_tls: self.allow_unverified_tls.or(weaker.allow_unverified_tls),
             extra_ca: self.extra_ca.or(weaker.extra_ca),
             resolver: self.resolver.or(weaker.resolver),
+            resolve_hosts: self.resolve_hosts.or(weaker.resolve_hosts),
             max_event_bytes: self.max_event_bytes.or(weaker.max_event_bytes),
             max_in_flight: self.max_in_flight.or(weaker.max_in_flight),
             key_rate: self.key_rate.or(weaker.key_rate),

@@ -17,11 +17,11 @@ pub enum Database {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum ResolverChoice {
-    /// The operating system, with everything it is configured to do.
+    /// lanehook itself: asks the name servers of /etc/resolv.conf.
     #[default]
-    System,
-    /// lanehook itself, with a cache that honours TTLs.
     Builtin,
+    /// The operating system, with everything that is set up there.
+    System,
 }
 
 /// How trusted proxies say whose requests they pass on.

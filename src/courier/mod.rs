@@ -3,26 +3,29 @@
 //! In go a webhook and deliveries that may go, out comes what became of each of them. Rendering is quick and happens in
 //! place; a webhook's script may run for long, or for ever, so it runs before, in a process of its own ([`scripts`]).
 
+mod metrics;
 mod outbound;
 mod script_queue;
 mod scripts;
+mod trouble;
 
 use std::{path::PathBuf, sync::Arc, task::Poll};
 
 use async_trait::async_trait;
 
-use self::scripts::Scripts;
+use self::{metrics::CourierMetrics, scripts::Scripts, trouble::Trouble};
 use crate::{
     clock::Clock,
     deliver::{Outbound, Sender},
     lane::{BatchOutcome, Courier},
-    model::{DeliveryId, DueBatch, Failure, FieldError, Outcome, TenantKey},
+    metrics::Metrics,
+    model::{DeliveryId, DueBatch, Failure, FieldError, LocalFailure, Outcome, TenantKey},
     render::{Progress, Rendered, Renderer, Scripted},
     webhook::{Payload, Webhook, WebhookSettings},
     work::{Slice, TooMuchWork, Work},
 };
 
-pub use self::scripts::WORKER_COMMAND;
+pub use self::{outbound::NotSent, scripts::WORKER_COMMAND};
 
 /// Requests that are no deliveries, at one time.
 const PLACES: usize = 32;
@@ -38,13 +41,37 @@ pub struct HttpCourier {
     clock: Clock,
     work: Work,
     scripts: Arc<Scripts>,
+    metrics: CourierMetrics,
+    trouble: Arc<Trouble>,
+}
+
+/// Why something was not worked out that somebody asked for; that is nobody's fault, and may be different soon.
+#[derive(Debug, thiserror::Error)]
+pub enum NotDone {
+    /// Much work of the tenant is waiting.
+    #[error(transparent)]
+    TooMuchWork(#[from] TooMuchWork),
+    /// This machine was short of something.
+    #[error(transparent)]
+    Local(#[from] LocalFailure),
 }
 
 impl HttpCourier {
     /// Out of these. `work`: does what takes long; `program`: a lanehook, to run scripts in.
     pub fn new(renderer: Renderer, sender: Sender, clock: Clock, work: Work, program: PathBuf) -> HttpCourier {
         let scripts = Arc::new(Scripts::new(program));
-        HttpCourier { renderer, sender, outbound: Outbound::new(PLACES), clock, work, scripts }
+        let (metrics, trouble) = (CourierMetrics::new(), Arc::default());
+        HttpCourier { renderer, sender, outbound: Outbound::new(PLACES), clock, work, scripts, metrics, trouble }
+    }
+
+    /// Adds to `metrics` what is counted of requests.
+    pub fn register(&self, metrics: &Metrics) {
+        self.metrics.register(metrics, &self.sender);
+    }
+
+    /// What this machine was short of in the last half minute, so that requests have to wait.
+    pub fn trouble(&self) -> Option<LocalFailure> {
+        self.trouble.lately(self.clock.now())
     }
 
     /// Starts a process for scripts before one is needed, and says in the log how it is confined.
@@ -61,44 +88,47 @@ impl HttpCourier {
     /// it.
     ///
     /// # Errors
-    /// Much work of the tenant is waiting.
+    /// It could not be found out.
     pub async fn check(
         &self,
         tenant: TenantKey,
         settings: &WebhookSettings,
-    ) -> Result<Result<(), FieldError>, TooMuchWork> {
+    ) -> Result<Result<(), FieldError>, NotDone> {
         let (renderer, is_dev, checked) = (self.renderer.clone(), self.sender.is_dev(), settings.clone());
         let checking = move || renderer.check(&checked, is_dev);
         if let Err(error) = self.work.ask_once(tenant, Slice::UNKNOWN, checking).await? {
             return Ok(Err(error));
         }
         let Some(Payload::JavaScript { code }) = &settings.payload else { return Ok(Ok(())) };
-        let checked = self.scripts.check(tenant, code).await;
+        let checked = self.noted(self.scripts.check(tenant, code).await)?;
         Ok(checked.map_err(|error| FieldError::at("/payload/code", error.to_string())))
     }
 
     /// The next message out of these deliveries.
-    pub async fn render(&self, webhook: &Arc<Webhook>, mut batch: DueBatch) -> Rendered {
-        let scripted = self.scripted(webhook, &mut batch).await;
-        self.work.run(webhook.tenant, self.rendering(webhook, batch, scripted)).await
+    ///
+    /// # Errors
+    /// No process could be had for the webhook's script.
+    pub async fn render(&self, webhook: &Arc<Webhook>, mut batch: DueBatch) -> Result<Rendered, LocalFailure> {
+        let scripted = self.scripted(webhook, &mut batch).await?;
+        Ok(self.work.run(webhook.tenant, self.rendering(webhook, batch, scripted)).await)
     }
 
     /// The same for a request.
     ///
     /// # Errors
-    /// Much work of the tenant is waiting.
-    pub async fn preview(&self, webhook: &Arc<Webhook>, mut batch: DueBatch) -> Result<Rendered, TooMuchWork> {
-        let scripted = self.scripted(webhook, &mut batch).await;
-        self.work.ask(webhook.tenant, self.rendering(webhook, batch, scripted)).await
+    /// The same, or much work of the tenant is waiting.
+    pub async fn preview(&self, webhook: &Arc<Webhook>, mut batch: DueBatch) -> Result<Rendered, NotDone> {
+        let scripted = self.scripted(webhook, &mut batch).await?;
+        Ok(self.work.ask(webhook.tenant, self.rendering(webhook, batch, scripted)).await?)
     }
 
-    async fn scripted(&self, webhook: &Arc<Webhook>, batch: &mut DueBatch) -> Scripted {
+    async fn scripted(&self, webhook: &Arc<Webhook>, batch: &mut DueBatch) -> Result<Scripted, LocalFailure> {
         match &webhook.settings.payload {
             // Few webhooks have a script, and waiting for one holds much: the others' futures stay small.
             Some(Payload::JavaScript { code }) => {
-                Box::pin(self.scripts.run(&self.clock, &self.work, webhook, code, batch)).await
+                self.noted(Box::pin(self.scripts.run(&self.clock, &self.work, webhook, code, batch)).await)
             }
-            _ => Scripted::new(),
+            _ => Ok(Scripted::new()),
         }
     }
 
@@ -110,6 +140,15 @@ impl HttpCourier {
     ) -> impl FnMut(&mut Slice) -> Poll<Rendered> + Send + 'static {
         let (renderer, webhook, mut progress) = (self.renderer.clone(), webhook.clone(), Progress::default());
         move |slice| renderer.go_on(&webhook, &batch, &scripted, &mut progress, slice)
+    }
+
+    /// What came of something, after its failure was taken down if it is one of this machine.
+    fn noted<T>(&self, done: Result<T, LocalFailure>) -> Result<T, LocalFailure> {
+        if let Err(failure) = &done {
+            self.metrics.local_failure(failure.kind);
+            self.trouble.note(failure, self.clock.now());
+        }
+        done
     }
 
     /// One outcome for each reason why deliveries were rejected: what has one reason is recorded together.
@@ -130,14 +169,16 @@ impl HttpCourier {
 
 #[async_trait]
 impl Courier for HttpCourier {
-    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Vec<BatchOutcome> {
-        let Rendered { message, rejected } = self.render(webhook, batch).await;
+    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Result<Vec<BatchOutcome>, LocalFailure> {
+        let Rendered { message, rejected } = self.render(webhook, batch).await?;
         let mut outcomes = self.of_rejected(webhook, rejected);
         if let Some((message, deliveries)) = message {
-            let outcome = self.sender.send(webhook, message).await;
+            // If it fails here, all of the batch goes once more: what was rejected is rejected again.
+            let outcome = self.noted(self.sender.send(webhook, message).await)?;
             outcomes.push(BatchOutcome { deliveries, outcome });
         }
-        outcomes
+        outcomes.iter().for_each(|one| self.metrics.ended(&one.outcome));
+        Ok(outcomes)
     }
 
     fn has_room(&self, webhook: &Webhook, gathered_bytes: usize) -> bool {

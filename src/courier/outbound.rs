@@ -8,44 +8,58 @@ use super::HttpCourier;
 use crate::{
     deliver::NoPlace,
     lane::Courier as _,
-    model::{DeliveryId, DueBatch, Event, Message, Outcome, TenantKey},
+    model::{DeliveryId, DueBatch, Event, LocalFailure, Message, Outcome, TenantKey},
     webhook::{Secrets, Webhook, WebhookSettings},
 };
+
+/// Why nothing was sent, by no fault of the receiver.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum NotSent {
+    /// There was no place for it.
+    #[error(transparent)]
+    NoPlace(#[from] NoPlace),
+    /// This machine was short of something.
+    #[error(transparent)]
+    Local(#[from] LocalFailure),
+}
 
 impl HttpCourier {
     /// Sends one event that no delivery is kept of, signed and with all of the webhook's settings. `None` if nothing came
     /// of it, which only a defect can cause.
     ///
     /// # Errors
-    /// If there is no place for it.
-    pub async fn try_event(&self, webhook: &Arc<Webhook>, event: Arc<Event>) -> Result<Option<Outcome>, NoPlace> {
+    /// If there is no place for it, or this machine is short of something.
+    pub async fn try_event(&self, webhook: &Arc<Webhook>, event: Arc<Event>) -> Result<Option<Outcome>, NotSent> {
         let (courier, tenant, webhook) = (self.clone(), webhook.tenant, webhook.clone());
         let batch = DueBatch::single(DeliveryId(event.key.0), event);
-        let sending = async move { courier.deliver(&webhook, batch).await.into_iter().next() };
-        Ok(self.outbound.run(tenant, sending).await?.map(|batch| batch.outcome))
+        let sending = async move { courier.deliver(&webhook, batch).await };
+        Ok(self.outbound.run(tenant, sending).await??.into_iter().next().map(|batch| batch.outcome))
     }
 
     /// Only connects to the webhook's receiver.
     ///
     /// # Errors
-    /// If there is no place for it.
-    pub async fn try_connection(&self, webhook: &Arc<Webhook>) -> Result<Outcome, NoPlace> {
-        let (sender, tenant, webhook) = (self.sender.clone(), webhook.tenant, webhook.clone());
-        self.outbound.run(tenant, async move { sender.connect(&webhook.settings).await }).await
+    /// If there is no place for it, or this machine is short of something.
+    pub async fn try_connection(&self, webhook: &Arc<Webhook>) -> Result<Outcome, NotSent> {
+        let (courier, tenant, webhook) = (self.clone(), webhook.tenant, webhook.clone());
+        let connecting = async move { courier.noted(courier.sender.connect(tenant, &webhook.settings).await) };
+        Ok(self.outbound.run(tenant, connecting).await??)
     }
 
     /// Sends a message to where these settings say, before there is a webhook with them.
     ///
     /// # Errors
-    /// If there is no place for it.
+    /// If there is no place for it, or this machine is short of something.
     pub async fn ask(
         &self,
         tenant: TenantKey,
         settings: WebhookSettings,
         secrets: Secrets,
         message: Message,
-    ) -> Result<Outcome, NoPlace> {
-        let sender = self.sender.clone();
-        self.outbound.run(tenant, async move { sender.send_unsaved(&settings, &secrets, message).await }).await
+    ) -> Result<Outcome, NotSent> {
+        let courier = self.clone();
+        let asking =
+            async move { courier.noted(courier.sender.send_unsaved(tenant, &settings, &secrets, message).await) };
+        Ok(self.outbound.run(tenant, asking).await??)
     }
 }

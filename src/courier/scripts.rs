@@ -12,7 +12,7 @@ use tokio::process::Command;
 use super::script_queue::ScriptQueue;
 use crate::{
     clock::Clock,
-    model::{Cohesion, DueBatch, DueDelivery, TenantKey},
+    model::{Cohesion, DueBatch, DueDelivery, LocalFailure, LocalKind, TenantKey},
     render::{Renderer, Scripted},
     webhook::Webhook,
     work::{Cost, Work},
@@ -65,8 +65,8 @@ impl Scripts {
     }
 
     /// Whether a script of this tenant can be run.
-    pub async fn check(&self, tenant: TenantKey, code: &str) -> Result<(), ScriptError> {
-        self.queue.check(tenant, self.workers.compile(of(tenant), code)).await.map(drop)
+    pub async fn check(&self, tenant: TenantKey, code: &str) -> Result<Result<(), ScriptError>, LocalFailure> {
+        unless_local(self.queue.check(tenant, self.workers.compile(of(tenant), code)).await.map(drop))
     }
 
     /// What the webhook's script makes of each event. When that takes long and the batch may be parted, the later ones are
@@ -78,7 +78,7 @@ impl Scripts {
         webhook: &Arc<Webhook>,
         code: &str,
         batch: &mut DueBatch,
-    ) -> Scripted {
+    ) -> Result<Scripted, LocalFailure> {
         let (script, owner) = (Script::unchecked(code), (webhook.tenant, webhook.key));
         let all = async {
             let (mut scripted, began, limits) = (Scripted::new(), clock.now(), RunLimits::default());
@@ -98,11 +98,11 @@ impl Scripts {
                         let run = self.workers.run(of(webhook.tenant), &script, input, &limits);
                         self.queue.run(owner, run.map(|run| (run.made, run.used))).await
                     }
-                    Err(failure) => Err(ScriptError { line: None, message: failure.message }),
+                    Err(failure) => Err(ScriptError { line: None, message: failure.message, no_worker: false }),
                 };
-                scripted.insert(*id, made);
+                scripted.insert(*id, unless_local(made)?);
             }
-            scripted
+            Ok(scripted)
         };
         self.queue.of_webhook(owner, all).await
     }
@@ -111,4 +111,12 @@ impl Scripts {
 /// No two tenants share a process.
 fn of(tenant: TenantKey) -> Owner {
     Owner(tenant.0)
+}
+
+/// What came of a script, unless none could be run.
+fn unless_local<T>(made: Result<T, ScriptError>) -> Result<Result<T, ScriptError>, LocalFailure> {
+    match made {
+        Err(error) if error.no_worker => Err(LocalFailure { kind: LocalKind::ScriptWorker, detail: error.message }),
+        made => Ok(made),
+    }
 }

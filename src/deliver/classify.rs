@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use http::{HeaderMap, StatusCode, header};
 use jiff::{civil::DateTime, tz::TimeZone};
-use lanehook_egress::{Answer, Error, Phase};
+use lanehook_egress::{Answer, Error, LocalError, Phase, Refusal};
 
 use crate::{
-    model::{Failure, FailureKind, Span, TargetUrl, Timestamp},
+    model::{Failure, FailureKind, LocalFailure, LocalKind, Span, TargetUrl, Timestamp},
     platform::{FailureAction, Platform},
 };
 
@@ -37,13 +37,28 @@ impl SendError {
 fn kind(error: &Error) -> FailureKind {
     match error {
         Error::Request(_) => FailureKind::Settings,
+        // What a name leads to inside is nobody's business, so the kind is that of a name without an address.
+        Error::Blocked(Refusal::Resolved { .. }) | Error::Resolve { .. } => FailureKind::Dns,
         Error::Blocked(_) => FailureKind::Blocked,
-        Error::Resolve { .. } => FailureKind::Dns,
         Error::Connect { .. } | Error::Broken { .. } | Error::EndedAtOnce => FailureKind::Connection,
         Error::Tls { .. } => FailureKind::Tls,
         Error::TimedOut { .. } => FailureKind::Timeout,
         Error::Protocol(_) => FailureKind::Protocol,
+        // It is taken out before; who looks at a URL only never gets so far.
+        Error::Local(_) => FailureKind::Connection,
     }
+}
+
+/// What this machine was short of.
+pub(super) fn local(error: &LocalError) -> LocalFailure {
+    let kind = match error {
+        LocalError::NoTurn => LocalKind::LookupTurn,
+        LocalError::Files => LocalKind::Files,
+        LocalError::Memory => LocalKind::Memory,
+        LocalError::Ports => LocalKind::Ports,
+        LocalError::NameServers(_) => LocalKind::NameServers,
+    };
+    LocalFailure { kind, detail: error.to_string() }
 }
 
 /// An attempt without a complete answer; what had arrived of it, and the webhook's timeout.

@@ -24,16 +24,16 @@ use std::{
     time::Duration,
 };
 
-use lanehook_egress::{BuildError, Client, Config, Exchange, Limits};
+use lanehook_egress::{BuildError, Client, Config, Error, Exchange, Limits, Owner, Stats};
 
 pub use self::outbound::{NoPlace, Outbound};
 use self::{
-    classify::{SendError, answered, judged, unanswered},
+    classify::{SendError, answered, judged, local, unanswered},
     template::{RequestTemplate, SignedRequest},
 };
 use crate::{
     clock::Clock,
-    model::{Message, Outcome, Sent, Timestamp, Timings, WebhookKey},
+    model::{LocalFailure, Message, Outcome, Sent, TenantKey, Timestamp, Timings, WebhookKey},
     webhook::{Secrets, Webhook, WebhookSettings},
 };
 
@@ -59,6 +59,10 @@ struct Prepared {
 }
 
 impl lanehook_egress::Clock for Clock {
+    fn now(&self) -> Duration {
+        Clock::now(self).since(Timestamp::default())
+    }
+
     fn sleep(&self, span: Duration) -> impl Future<Output = ()> + Send {
         Clock::sleep(self, span)
     }
@@ -88,6 +92,11 @@ impl Sender {
         RequestTemplate::new(settings, client).map(drop).map_err(|error| error.failure().message)
     }
 
+    /// What there is of look-ups and connections.
+    pub fn stats(&self) -> Stats {
+        self.0.client.stats()
+    }
+
     /// Whether the operator has opened what development needs.
     pub fn is_dev(&self) -> bool {
         let policy = self.0.client.policy();
@@ -96,46 +105,63 @@ impl Sender {
 
     /// One attempt, to its end: the message goes to the webhook, and what happened comes back, be it success, failure or
     /// nothing until the webhook's timeout. Dropping the future ends the request.
-    pub async fn send(&self, webhook: &Arc<Webhook>, message: Message) -> Outcome {
+    ///
+    /// # Errors
+    /// It could not be made for want of something on this machine; the receiver has no part in that.
+    pub async fn send(&self, webhook: &Arc<Webhook>, message: Message) -> Result<Outcome, LocalFailure> {
+        let Webhook { tenant, settings, secrets, .. } = &**webhook;
         match self.prepared(webhook) {
-            Ok(prepared) => self.attempt(&prepared.template, &webhook.settings, &webhook.secrets, message).await,
-            Err(error) => self.unsent(&webhook.settings, error),
+            Ok(prepared) => self.attempt(&prepared.template, *tenant, settings, secrets, message).await,
+            Err(error) => Ok(self.unsent(settings, error)),
         }
     }
 
     /// The same for settings that no webhook has yet. Nothing is kept of them but the connection.
-    pub async fn send_unsaved(&self, settings: &WebhookSettings, secrets: &Secrets, message: Message) -> Outcome {
+    ///
+    /// # Errors
+    /// As [`Sender::send`].
+    pub async fn send_unsaved(
+        &self,
+        tenant: TenantKey,
+        settings: &WebhookSettings,
+        secrets: &Secrets,
+        message: Message,
+    ) -> Result<Outcome, LocalFailure> {
         match RequestTemplate::new(settings, &self.0.client) {
-            Ok(template) => self.attempt(&template, settings, secrets, message).await,
-            Err(error) => self.unsent(settings, error),
+            Ok(template) => self.attempt(&template, tenant, settings, secrets, message).await,
+            Err(error) => Ok(self.unsent(settings, error)),
         }
     }
 
     /// Only resolves the name, connects and does the TLS handshake, within the timeout. Success has no answer.
-    pub async fn connect(&self, settings: &WebhookSettings) -> Outcome {
+    ///
+    /// # Errors
+    /// As [`Sender::send`].
+    pub async fn connect(&self, tenant: TenantKey, settings: &WebhookSettings) -> Result<Outcome, LocalFailure> {
         let started_at = self.0.clock.now();
         let template = match RequestTemplate::new(settings, &self.0.client) {
             Ok(template) => template,
-            Err(error) => return self.unsent(settings, error),
+            Err(error) => return Ok(self.unsent(settings, error)),
         };
-        let exchange = self.0.client.connect(&template.target, &limits(settings)).await;
+        let exchange = self.0.client.connect(&template.target, &limits(tenant, settings)).await;
         self.outcome(started_at, only_url(settings), &template, settings, exchange)
     }
 
     async fn attempt(
         &self,
         template: &RequestTemplate,
+        tenant: TenantKey,
         settings: &WebhookSettings,
         secrets: &Secrets,
         message: Message,
-    ) -> Outcome {
+    ) -> Result<Outcome, LocalFailure> {
         let started_at = self.0.clock.now();
         let (SignedRequest { target, request }, sent) = match template.sign(settings, secrets, message, started_at) {
             Ok(signed) => signed,
-            Err(error) => return self.unsent(settings, error),
+            Err(error) => return Ok(self.unsent(settings, error)),
         };
         let target = target.as_ref().unwrap_or(&template.target);
-        let exchange = self.0.client.send(target, request, &limits(settings)).await;
+        let exchange = self.0.client.send(target, request, &limits(tenant, settings)).await;
         self.outcome(started_at, sent, template, settings, exchange)
     }
 
@@ -147,7 +173,16 @@ impl Sender {
         template: &RequestTemplate,
         settings: &WebhookSettings,
         mut exchange: Exchange,
-    ) -> Outcome {
+    ) -> Result<Outcome, LocalFailure> {
+        if let Some(Error::Local(error)) = &exchange.error {
+            return Err(local(error));
+        }
+        if let Some(inside) = exchange.error.as_ref().and_then(Error::inside) {
+            match &exchange.error {
+                Some(Error::Blocked(_)) => tracing::info!(reason = %inside, "a request was not permitted"),
+                _ => tracing::debug!(reason = %inside, "a request did not reach its receiver"),
+            }
+        }
         if let Some(answer) = &mut exchange.answer {
             // Before anything is taken from it: a reason, an excerpt.
             observed::hide(answer, &template.credentials);
@@ -163,14 +198,14 @@ impl Sender {
                 }
             }
         };
-        Outcome {
+        Ok(Outcome {
             started_at,
             sent,
             answer: exchange.answer.map(observed::answer),
-            remote: exchange.remote,
+            remote: exchange.remote.filter(|remote| observed::is_shown(*remote, &settings.url)),
             timings: observed::timings(exchange.timings),
             result,
-        }
+        })
     }
 
     /// Of an attempt for which no request could be made.
@@ -207,8 +242,9 @@ impl Sender {
     }
 }
 
-fn limits(settings: &WebhookSettings) -> Limits {
-    Limits { timeout: settings.timeout.0, body: KEPT_BODY, ..Limits::default() }
+fn limits(tenant: TenantKey, settings: &WebhookSettings) -> Limits {
+    let owner = Owner(tenant.0.cast_unsigned());
+    Limits { timeout: settings.timeout.0, body: KEPT_BODY, owner, ..Limits::default() }
 }
 
 fn only_url(settings: &WebhookSettings) -> Sent {

@@ -1,10 +1,14 @@
 //! What an attempt shows of an exchange: within bounds, and without credentials.
 
+use std::net::SocketAddr;
+
 use bytes::Bytes;
 use http::{HeaderMap, header::HeaderValue};
+use lanehook_egress::Policy;
+use url::Host;
 
 use crate::{
-    model::{Answer, REDACTED, Timings, is_sensitive_header},
+    model::{Answer, REDACTED, TargetUrl, Timings, is_sensitive_header},
     webhook::Credentials,
 };
 
@@ -49,6 +53,13 @@ fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
 
 fn shown(name: &str, value: &HeaderValue) -> String {
     if is_sensitive_header(name) { REDACTED.into() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() }
+}
+
+/// Whether it is shown whom a request reached: an address that everybody can look up, or that the URL has. Where the operator
+/// lets requests into a network, what its names lead to is not for tenants.
+pub(super) fn is_shown(remote: SocketAddr, url: &TargetUrl) -> bool {
+    let named = matches!(url.url().host(), Some(Host::Domain(_)) | None);
+    !named || Policy::default().check_address(remote.ip()).is_ok()
 }
 
 /// In microseconds, as they are recorded.

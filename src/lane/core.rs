@@ -140,6 +140,16 @@ impl LaneCore {
         self.unrecorded
     }
 
+    /// Lanes that there are.
+    pub fn lanes(&self) -> usize {
+        self.lanes.len()
+    }
+
+    /// Deliveries that lanes hold in memory. Looks at each lane.
+    pub fn held(&self) -> usize {
+        self.lanes.values().map(Lane::held).sum()
+    }
+
     /// Whether nothing is under way of which an outcome could be lost.
     pub fn is_at_rest(&self) -> bool {
         self.slots.taken() == 0 && self.unrecorded == 0
@@ -279,7 +289,7 @@ impl LaneCore {
                         let settled = lane.finished(&batch, outcomes, now, rng);
                         settled.into_iter().for_each(|settled| self.settle(webhook, settled));
                     }
-                    None => lane.unsent(&batch, now),
+                    None => lane.unsent(&batch, now, rng),
                 }
                 self.give_turn(webhook);
             }

@@ -113,6 +113,13 @@ impl Rate {
         }
         self.sent.push_back(now);
     }
+
+    /// A request whose turn was then has not left, and does not count.
+    pub fn unsent(&mut self, then: Timestamp) {
+        if let Some(place) = self.sent.iter().rposition(|&sent| sent == then) {
+            self.sent.remove(place);
+        }
+    }
 }
 
 /// Stops sending to a receiver that is down; after a while lets one request through, to see.

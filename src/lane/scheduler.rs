@@ -16,7 +16,7 @@ use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::{attempt::make_attempt, disable::disable};
-use super::{Action, Courier, LaneCore, LaneLimits, Load, Loaded, OwedBatch, Report, SlotClass};
+use super::{Action, Courier, LaneCore, LaneLimits, LaneMetrics, Load, Loaded, OwedBatch, Report, SlotClass};
 use crate::{
     clock::Clock,
     model::{Timestamp, WebhookKey},
@@ -53,6 +53,9 @@ pub struct Scheduler {
     /// Not bounded by itself: each message answers an action of the core, which counts them.
     newsroom: mpsc::UnboundedSender<News>,
     sends: JoinSet<()>,
+    metrics: LaneMetrics,
+    /// When to add up anew what the lanes hold.
+    add_up_at: Timestamp,
 }
 
 /// What a task started by the scheduler says at its end.
@@ -90,7 +93,15 @@ impl Scheduler {
             news,
             newsroom,
             sends: JoinSet::new(),
+            metrics: LaneMetrics::default(),
+            add_up_at: Timestamp::default(),
         }
+    }
+
+    /// Counts in these.
+    pub fn measured(mut self, metrics: LaneMetrics) -> Scheduler {
+        self.metrics = metrics;
+        self
     }
 
     /// Runs until `stop`; then sends nothing more, and returns when what was in flight is recorded, or at `give_up`.
@@ -116,6 +127,7 @@ impl Scheduler {
                 self.core.stop();
             }
             self.perform_all();
+            let changed = self.measure();
             if stopping && self.core.is_at_rest() {
                 return Ok(());
             }
@@ -125,6 +137,7 @@ impl Scheduler {
                 () = subscription.changed() => {}
                 _ = self.news.recv_many(&mut heard, 256) => {}
                 () = wait_until(&self.clock, self.core.wakes_at()) => {}
+                () = self.clock.sleep_until(self.add_up_at), if changed => {}
             }
             for news in heard.drain(..) {
                 self.hear(news)?;
@@ -179,6 +192,9 @@ impl Scheduler {
     fn hear(&mut self, news: News) -> std::result::Result<(), SchedulerError> {
         match news {
             News::Ended(report) => {
+                if let Report::CameBack { outcomes: None, .. } = report {
+                    self.metrics.put_off();
+                }
                 self.core.hear(report, self.clock.now(), &mut self.rng);
                 Ok(())
             }
@@ -206,6 +222,14 @@ impl Scheduler {
                 }
             }
         }
+    }
+
+    /// Shows how the lanes are; whether it is to be shown once more, since something has changed after it was added up.
+    fn measure(&mut self) -> bool {
+        self.metrics.show(&self.core);
+        let before = self.add_up_at;
+        self.add_up_at = self.metrics.add_up(&self.core, before, self.clock.now());
+        self.add_up_at == before
     }
 
     fn send(&mut self, webhook: Arc<Webhook>, slot: SlotClass, batch: OwedBatch) {

@@ -55,6 +55,8 @@ pub struct Lane {
     repaired_at: Timestamp,
     /// The store could not be read; it is left alone until then.
     rests_until: Timestamp,
+    /// How often in a row nothing could be sent for reasons of our own.
+    unsent: u32,
     /// Whether its requests hold their slots for long.
     history: LatencyHistory,
 
@@ -144,6 +146,7 @@ impl Lane {
             paused_until: Timestamp::default(),
             repaired_at: Timestamp::default(),
             rests_until: Timestamp::default(),
+            unsent: 0,
             // Until it shows what it does now, who failed may hang.
             history: if failure_run.consecutive_failures > 0 {
                 LatencyHistory::SLOW

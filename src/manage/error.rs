@@ -2,7 +2,7 @@
 
 use super::expected::Mismatch;
 use crate::{
-    deliver::NoPlace,
+    courier::{NotDone, NotSent},
     model::{DeliveryStatus, FieldError, WebhookId},
     store::StoreError,
     webhook::TooManyInGrace,
@@ -54,9 +54,9 @@ pub enum ManageError {
     /// Other work of the tenant comes first.
     #[error(transparent)]
     TooMuchWork(#[from] TooMuchWork),
-    /// The receiver cannot be asked at the moment.
+    /// The receiver cannot be asked, or a script not be tried, at the moment.
     #[error(transparent)]
-    NoPlace(#[from] NoPlace),
+    NotSent(#[from] NotSent),
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -69,6 +69,15 @@ impl ManageError {
     /// A wrong field.
     pub(super) fn field(pointer: impl Into<String>, message: impl Into<String>) -> ManageError {
         FieldError::at(pointer, message).into()
+    }
+}
+
+impl From<NotDone> for ManageError {
+    fn from(error: NotDone) -> ManageError {
+        match error {
+            NotDone::TooMuchWork(error) => error.into(),
+            NotDone::Local(failure) => NotSent::Local(failure).into(),
+        }
     }
 }
 

@@ -192,7 +192,7 @@ pub enum FailureKind {
     Refused,
     /// No complete answer before the webhook's timeout.
     Timeout,
-    /// The name has no address.
+    /// The name has no publicly reachable address, or it could not be found out.
     Dns,
     /// No TCP connection, or it broke.
     Connection,
@@ -200,7 +200,7 @@ pub enum FailureKind {
     Tls,
     /// The answer was no HTTP, or its head was too large.
     Protocol,
-    /// The address is one that lanehook does not send to.
+    /// The URL has an address that lanehook does not send to.
     Blocked,
     /// The request could not be made from the webhook's settings.
     Settings,
@@ -262,12 +262,19 @@ pub struct Outcome {
     pub sent: Sent,
     /// What came back, if anything did.
     pub answer: Option<Answer>,
-    /// Whom we were connected to.
+    /// Whom we were connected to, if that may be shown.
     pub remote: Option<SocketAddr>,
     /// How long things took.
     pub timings: Timings,
     /// `Ok` if the receiver has the event.
     pub result: Result<(), Failure>,
+}
+
+impl Outcome {
+    /// Whether a connection came about, also where it is not shown to whom.
+    pub fn is_connected(&self) -> bool {
+        self.remote.is_some() || self.answer.is_some() || self.timings.connect_us > 0
+    }
 }
 
 /// An attempt as it was recorded.

@@ -7,6 +7,7 @@ mod event;
 mod event_type;
 pub(crate) mod field_error;
 mod id;
+mod local_failure;
 mod message;
 mod redaction;
 mod severity;
@@ -25,6 +26,7 @@ pub use event::{BodyHash, CallerId, CorrelationId, Event, NewEvent, OrderingKey,
 pub use event_type::{EventType, TypePattern};
 pub use field_error::{FieldError, read_json};
 pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, IdMap, IdSet, Serial, SerialSource, TenantKey, WebhookKey};
+pub use local_failure::{LocalFailure, LocalKind};
 pub use message::Message;
 pub use redaction::{REDACTED, is_sensitive_header};
 pub use severity::Severity;

@@ -4,6 +4,7 @@
 //! connect can publish. Stop: first nothing more is taken in, then nothing more is sent, then what came of the requests
 //! under way is recorded, and last the store is closed.
 
+mod files;
 mod listen;
 
 use std::{
@@ -15,11 +16,14 @@ use std::{
     time::Duration,
 };
 
-use lanehook_egress::{BuildError, Policy, ResolveError, Resolver};
+use lanehook_egress::{BuildError, Policy, PoolLimits, ResolveError, Resolver};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use self::listen::ConnectionLimits;
+use self::{
+    files::{Files, TooFewFiles, Wanted},
+    listen::ConnectionLimits,
+};
 use crate::{
     access::{Access, AccessError, KeyRates},
     api::{self, App, HttpMetrics, Proxies, ProxyHeader},
@@ -27,7 +31,7 @@ use crate::{
     config::{self, Config, ResolverChoice},
     courier::HttpCourier,
     deliver::Sender,
-    lane::{LaneLimits, Scheduler, SchedulerError},
+    lane::{LaneLimits, LaneMetrics, Scheduler, SchedulerError},
     log,
     manage::{DeliveryService, EventTypeService, WebhookService},
     metrics::Metrics,
@@ -78,6 +82,9 @@ pub enum StartError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Too few files can be open.
+    #[error("{0}")]
+    Files(#[from] TooFewFiles),
     /// Nobody could call it.
     #[error("the operator's key: {0}")]
     OperatorKey(#[from] AccessError),
@@ -99,6 +106,7 @@ impl Server {
     /// Starts everything. Returns when it can be connected to.
     pub async fn start(config: Config, clock: Clock) -> Result<Server, StartError> {
         make_private_folder(&config.data)?;
+        let files = Files::fitted(Wanted { connections: config.max_connections, in_flight: config.max_in_flight })?;
         let (database, key_file) = (config.data.join("lanehook.db"), config.data.join("master.key"));
         let master_key = match &config.master_key {
             Some(text) => MasterKey::parse(&text.0)?,
@@ -124,9 +132,11 @@ impl Server {
         let egress = lanehook_egress::Config {
             policy,
             resolver: match config.resolver {
-                ResolverChoice::System => Resolver::System,
-                ResolverChoice::Builtin => Resolver::hickory()?,
+                ResolverChoice::System => Resolver::system(config.resolve_hosts),
+                ResolverChoice::Builtin => Resolver::builtin(config.resolve_hosts)?,
             },
+            lookups: files.lookups,
+            pool: PoolLimits { idle_total: files.idle, ..PoolLimits::default() },
             extra_ca: config.extra_ca.clone(),
             ..lanehook_egress::Config::default()
         };
@@ -135,6 +145,7 @@ impl Server {
         metrics.collect(work.clone());
         let renderer = Renderer::default();
         let courier = HttpCourier::new(renderer, sender, clock.clone(), work.clone(), config.program.clone());
+        courier.register(&metrics);
         let listener = bind(config.listen, "--listen").await?;
         let metrics_listener = match config.metrics_listen {
             Some(address) => Some(bind(address, "--metrics-listen").await?),
@@ -172,11 +183,15 @@ impl Server {
         };
 
         let address = listener.local_addr().unwrap_or(config.listen);
-        let lane_limits = LaneLimits { in_flight: config.max_in_flight, ..LaneLimits::default() };
+        let lane_limits = LaneLimits { in_flight: files.in_flight, ..LaneLimits::default() };
         let seed = u64::from_le_bytes(random::bytes());
         let scheduler = Scheduler::new(store.clone(), Arc::new(courier.clone()), clock.clone(), lane_limits, seed);
+        let scheduler = scheduler.measured(LaneMetrics::new(&metrics));
         let scheduler = tokio::spawn(scheduler.run(stop_sending.clone(), give_up.clone()));
-        let limits = ConnectionLimits { places: config.max_connections, per_client: config.max_connections_per_client };
+        let limits = ConnectionLimits {
+            places: files.connections,
+            per_client: config.max_connections_per_client.min(files.connections),
+        };
         let serve = |listener, router| {
             let (stop, give_up) = (stop_taking.clone().cancelled_owned(), give_up.clone().cancelled_owned());
             let service = listen::Service { router, limits, proxies: proxies.clone(), clock: clock.clone() };

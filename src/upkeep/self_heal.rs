@@ -9,8 +9,7 @@ use futures_util::{StreamExt, stream};
 
 use super::Job;
 use crate::{
-    courier::HttpCourier,
-    deliver::NoPlace,
+    courier::{HttpCourier, NotSent},
     model::{Actor, Timestamp, WebhookKey},
     publish::sample,
     store::{Store, WebhookChange},
@@ -68,7 +67,7 @@ impl Job for SelfHeal {
         }
         let (store, courier) = (self.store.as_ref(), &self.courier);
         let probes = stream::iter(due).map(|key| async move { (key, probe(store, courier, key, now).await) });
-        let done: Vec<(WebhookKey, Result<bool, NoPlace>)> = probes.buffer_unordered(PROBES_AT_A_TIME).collect().await;
+        let done: Vec<(WebhookKey, Result<bool, NotSent>)> = probes.buffer_unordered(PROBES_AT_A_TIME).collect().await;
         let (mut sent, mut healed) = (0, 0);
         for (key, done) in done {
             match done {
@@ -77,7 +76,7 @@ impl Job for SelfHeal {
                     healed += usize::from(arrived);
                 }
                 // Nothing was sent; the next look tries again.
-                Err(NoPlace) => drop(self.probes.insert(key, now)),
+                Err(_) => drop(self.probes.insert(key, now)),
             }
         }
         Ok(format!("sent {sent} probes, made {healed} webhooks active again"))
@@ -89,8 +88,8 @@ fn wants_healing(webhook: &Webhook) -> bool {
     webhook.settings.self_heal && webhook.disabled.is_some_and(|reason| failing.contains(&reason))
 }
 
-/// Sends a sample, if there is a place for it, and makes the webhook active again if it arrives. Tells whether it did.
-async fn probe(store: &dyn Store, courier: &HttpCourier, key: WebhookKey, now: Timestamp) -> Result<bool, NoPlace> {
+/// Sends a sample, if that is possible now, and makes the webhook active again if it arrives. Tells whether it did.
+async fn probe(store: &dyn Store, courier: &HttpCourier, key: WebhookKey, now: Timestamp) -> Result<bool, NotSent> {
     let Some(webhook) = store.webhooks().get(key).filter(|webhook| wants_healing(webhook)) else { return Ok(false) };
     let event = Arc::new(sample::probe(&webhook, now, rand::random()));
     let arrived = courier.try_event(&webhook, event).await?.is_some_and(|outcome| outcome.result.is_ok());

@@ -19,6 +19,7 @@ mod disk_full;
 mod engine;
 mod first_start;
 mod logging;
+mod no_files;
 mod old_data;
 mod platforms;
 mod redaction;

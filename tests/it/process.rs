@@ -181,6 +181,23 @@ impl Process {
         rustix::process::prlimit(Some(self.pid()), Resource::Fsize, limit).unwrap();
     }
 
+    /// No further file can be opened. Returns how many could be.
+    pub fn limit_open_files(&self) -> Rlimit {
+        let pid = self.pid();
+        let open = |file: &u64| std::path::Path::new(&format!("/proc/{}/fd/{file}", pid.as_raw_pid())).is_symlink();
+        // The process has raised its limit to the hard one, which is this program's, too.
+        let maximum = rustix::process::getrlimit(Resource::Nofile).maximum;
+        let before = Rlimit { current: maximum, maximum };
+        let first_free = (0..).find(|file| !open(file));
+        rustix::process::prlimit(Some(pid), Resource::Nofile, Rlimit { current: first_free, maximum }).unwrap();
+        before
+    }
+
+    /// As many as before can be opened again.
+    pub fn unlimit_open_files(&self, before: Rlimit) {
+        rustix::process::prlimit(Some(self.pid()), Resource::Nofile, before).unwrap();
+    }
+
     /// The disk has room again.
     pub fn unlimit_files(&self) {
         let limit = Rlimit { current: None, maximum: None };

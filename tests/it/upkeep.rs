@@ -6,7 +6,10 @@ use lanehook::model::Span;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{receiver::Receiver, server::TestServer};
+use crate::{
+    receiver::{Receiver, Reply, status},
+    server::TestServer,
+};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -122,6 +125,39 @@ async fn metrics_tell_how_the_store_commits() {
     assert!(grown("lanehook_store_commit_seconds_sum") > 0.0, "{after}");
     assert_eq!(number(&after, "lanehook_store_commit_failures_total"), 0.0);
     assert_eq!(number(&after, "lanehook_store_waiting_bytes"), 0.0, "all is answered");
+}
+
+#[tokio::test]
+async fn metrics_tell_what_is_sent_and_how_names_are_looked_up() {
+    let server = TestServer::start().await;
+    let url = format!("{}/metrics", server.base);
+    let look = async || scrape(&url, Some(crate::server::OPERATOR)).await.1;
+    let receiver = Receiver::that(Reply::Hold).await;
+    // `localhost` is known without a question to anybody.
+    let by_name = receiver.url("/").replace("127.0.0.1", "localhost");
+    server.webhook(&by_name, json!({"retry": {"preset": "none"}})).await;
+    let event = server.publish().await;
+    receiver.holding(1).await;
+    let sending = look().await;
+    for (name, count) in [("sends_in_flight", 1.0), ("connections_open", 1.0), ("connections_idle", 0.0)] {
+        assert_eq!(number(&sending, &format!("lanehook_{name}")), count, "{name}");
+    }
+    receiver.answer_held(status(500)).await;
+    server.delivery_in(&event, "failed").await;
+    let after = look().await;
+    for (name, count) in [
+        ("sends_in_flight", 0.0),
+        ("lookups_total", 1.0),
+        ("lookups_running", 0.0),
+        ("lookups_waiting", 0.0),
+        ("lookups_failed_total{kind=\"no_answer\"}", 0.0),
+        ("attempts_total{outcome=\"http\"}", 1.0),
+        ("attempt_seconds_count", 1.0),
+        ("batches_put_off_total", 0.0),
+    ] {
+        assert_eq!(number(&after, &format!("lanehook_{name}")), count, "{name}");
+    }
+    assert!(number(&after, "lanehook_lanes") >= 1.0, "{after}");
 }
 
 #[tokio::test]

@@ -51,6 +51,11 @@ impl Bench {
         Bench::with(|webhook| webhook.settings.ordering = ordering, pending, retrying)
     }
 
+    /// A request could not be made for reasons of our own.
+    pub fn is_unsent(&mut self, number: i64) {
+        self.lane.unsent(&[id(number)], self.now, &mut self.rng);
+    }
+
     /// The same, of a webhook that is set up like this.
     pub fn with(setup: impl FnOnce(&mut Webhook), pending: Vec<Owed>, retrying: Vec<(Timestamp, Owed)>) -> Bench {
         let mut webhook = any_webhook(1);

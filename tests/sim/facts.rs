@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use lanehook::{
-    lane::{Lane, Load, Next, OwedBatch, WINDOW},
-    model::{Cohesion, FailureKind, FailureRun},
+    lane::{Lane, LatencyClass, Load, Next, OwedBatch, WINDOW},
+    model::{Cohesion, FailureKind, FailureRun, RateLimit, RateUnit},
     store::Pending,
     webhook::{Ordering, Status},
 };
@@ -212,7 +212,36 @@ fn what_the_lane_has_in_hand_takes_no_room_from_the_retries_that_it_asks_for() {
 fn what_was_not_sent_goes_before_what_was_behind_it() {
     let mut bench = Bench::with(|webhook| webhook.settings.max_concurrency = 1, of_one_key(1..=3), vec![]);
     assert_eq!(bench.sends(), [1]);
-    bench.lane.unsent(&[id(1)], bench.now);
-    bench.now = bench.now + Duration::from_secs(1);
+    bench.is_unsent(1);
+    bench.now = bench.now + Duration::from_millis(1200);
     assert_eq!(bench.sends(), [1]);
+}
+
+#[test]
+fn nothing_counts_against_a_webhook_that_this_machine_cannot_send_to() {
+    let once_an_hour = RateLimit { limit: 1, per: RateUnit::Hour };
+    let mut bench = Bench::with(
+        |webhook| (webhook.settings.rate_limit, webhook.settings.disable_after) = (Some(once_an_hour), Some(1)),
+        vec![owed(1, "a", 0)],
+        vec![],
+    );
+    let mut pauses = Vec::new();
+    for _ in 0..40 {
+        assert_eq!(bench.sends(), [1], "it is the first attempt still");
+        // Also when that took long.
+        bench.now = bench.now + Duration::from_secs(10);
+        bench.is_unsent(1);
+        let Next::Wait(Some(until)) = bench.next() else { panic!("it rests") };
+        pauses.push(until.since(bench.now).as_secs_f64());
+        bench.now = until;
+    }
+    assert!((0.8..=1.2).contains(&pauses[0]) && (1.6..=2.4).contains(&pauses[1]), "{pauses:?}");
+    assert!(
+        pauses[10..].iter().all(|pause| (24.0..=36.0).contains(pause)),
+        "it looks again at least so often: {pauses:?}"
+    );
+    assert!(pauses[10..].iter().any(|pause| (pause - pauses[10]).abs() > 1.0), "lanes do not come again all at once");
+    assert_eq!(bench.sends(), [1]);
+    assert_eq!(bench.lane.slot_class().latency, LatencyClass::New, "nothing is known of its receiver");
+    bench.finishes(1, succeeded(bench.now));
 }

@@ -9,7 +9,7 @@ use lanehook::{
 };
 
 use crate::{
-    bench::{Bench, id, of_one_key, owed},
+    bench::{Bench, of_one_key, owed},
     plan::{START, any_webhook},
     receivers::{failed, succeeded},
 };
@@ -27,7 +27,7 @@ fn beside_a_probe_nothing_goes_when_an_older_request_comes_back() {
     (1..=10).for_each(|number| bench.fails(number));
     bench.now = bench.now + Duration::from_secs(30);
     assert_eq!(bench.sends(), [17]);
-    bench.lane.unsent(&[id(11)], bench.now);
+    bench.is_unsent(11);
     bench.now = bench.now + Duration::from_secs(2);
     assert!(bench.sends().is_empty());
     bench.finishes(17, succeeded(bench.now));

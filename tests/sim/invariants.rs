@@ -26,7 +26,7 @@ pub struct Watch {
     largest_batch: usize,
     /// Outcomes not yet durable; `true` if the delivery has come to its end.
     unrecorded: BTreeMap<DeliveryId, bool>,
-    sends: VecDeque<Timestamp>,
+    sends: VecDeque<(Timestamp, DeliveryId)>,
     quiet_until: Timestamp,
     rests_until: Timestamp,
     breaker: BreakerSpec,
@@ -60,7 +60,7 @@ impl Watch {
             self.check_order(row, deliveries, settings.ordering, model);
         }
         if let Some(rate) = settings.rate_limit {
-            self.check_rate(rate, now);
+            self.check_rate(rate, first.id, now);
         }
         self.requests += 1;
         for owed in deliveries {
@@ -122,17 +122,24 @@ impl Watch {
         }
     }
 
-    fn check_rate(&mut self, rate: RateLimit, now: Timestamp) {
+    fn check_rate(&mut self, rate: RateLimit, first: DeliveryId, now: Timestamp) {
         let span = Duration::from_millis(rate.per.millis());
-        while self.sends.front().is_some_and(|&sent| sent + span <= now) {
+        while self.sends.front().is_some_and(|&(sent, _)| sent + span <= now) {
             self.sends.pop_front();
         }
-        self.sends.push_back(now);
+        self.sends.push_back((now, first));
         assert!(self.sends.len() <= rate.limit as usize, "{} sent within {span:?}, {rate:?}", self.sends.len());
     }
 
-    /// A request never left.
+    /// A request never left, so it does not count.
     pub fn unsent(&mut self, ids: &[DeliveryId]) {
+        if let Some(place) = self.sends.iter().rposition(|(_, first)| *first == ids[0]) {
+            self.sends.remove(place);
+        }
+        self.came_back(ids);
+    }
+
+    fn came_back(&mut self, ids: &[DeliveryId]) {
         self.requests -= 1;
         self.in_flight.retain(|id, _| !ids.contains(id));
         self.breaker.unsent(ids);
@@ -148,7 +155,7 @@ impl Watch {
         now: Timestamp,
     ) {
         let probe = self.breaker.is_probe(ids);
-        self.unsent(ids);
+        self.came_back(ids);
         assert_eq!(outcomes.len(), settled.len(), "each outcome is of deliveries that this lane has sent");
         for (part, settled) in outcomes.iter().zip(settled) {
             let carried: Vec<DeliveryId> = settled.owed.iter().map(|owed| owed.id).collect();

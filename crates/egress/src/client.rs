@@ -1,6 +1,14 @@
 //! The client: puts policy, resolver, TLS, connections and limits around one exchange.
 
-use std::{net::SocketAddr, path::PathBuf, pin::pin, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use url::Url;
 
@@ -9,26 +17,48 @@ use crate::{
     connect::Connector,
     error::{BuildError, Error, RequestError},
     exchange::exchange,
+    local::LocalError,
+    lookups::{Asking, Lookups},
+    own::{Interfaces, OwnAddresses},
     policy::Policy,
     pool::{Pool, PoolLimits},
-    progress::{Answer, Progress, Timings},
+    progress::{Answer, Phase, Progress, Timings},
     request::{Limits, Request},
     resolve::Resolver,
+    stats::{Gauge, Stats},
     target::Target,
     tls::Tls,
 };
 
 /// How to send.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Where to.
     pub policy: Policy,
     /// Who resolves names.
     pub resolver: Resolver,
+    /// Look-ups at one time, of which one [`Owner`](crate::Owner) gets half at most. Each needs up to [`Resolver::FILES`] files.
+    pub lookups: usize,
+    /// Who tells which addresses this machine has: those are sent to only if [`Policy::allow`] has them.
+    pub interfaces: Interfaces,
     /// A PEM file with certificates to trust beside the platform's.
     pub extra_ca: Option<PathBuf>,
     /// How many connections are kept.
     pub pool: PoolLimits,
+}
+
+impl Default for Config {
+    /// The strict policy, the system's resolver and 64 look-ups at one time.
+    fn default() -> Config {
+        Config {
+            policy: Policy::default(),
+            resolver: Resolver::default(),
+            lookups: 64,
+            interfaces: Interfaces::default(),
+            extra_ca: None,
+            pool: PoolLimits::default(),
+        }
+    }
 }
 
 /// Sends requests where the policy permits. Cheap to clone; clones share connections.
@@ -77,13 +107,33 @@ impl<C: Clock> Client<C> {
     /// If the extra certificates cannot be used, or TLS not be set up.
     pub fn with_clock(config: Config, clock: C) -> Result<Client<C>, BuildError> {
         let tls = Tls::new(config.extra_ca.as_deref())?;
-        let connector = Connector { policy: config.policy, resolver: config.resolver, tls, clock };
+        let connector = Connector {
+            policy: config.policy,
+            lookups: Lookups::new(config.resolver, clock.clone(), config.lookups),
+            own: OwnAddresses::new(config.interfaces),
+            tls,
+            clock,
+            open: Gauge::default(),
+            refused: AtomicU64::default(),
+        };
         Ok(Client(Arc::new(Parts { connector, pool: Pool::new(config.pool) })))
     }
 
     /// Where requests may go.
     pub fn policy(&self) -> &Policy {
         &self.0.connector.policy
+    }
+
+    /// What there is of look-ups and connections, and how many there were.
+    pub fn stats(&self) -> Stats {
+        let Parts { connector, pool } = &*self.0;
+        Stats {
+            lookups_waiting: connector.lookups.waiting(),
+            connections_open: connector.open.read(),
+            connections_idle: pool.idle(),
+            refused: connector.refused.load(Ordering::Relaxed),
+            ..connector.lookups.counts.read()
+        }
     }
 
     /// A target at this URL, whose certificate is checked.
@@ -112,12 +162,13 @@ impl<C: Clock> Client<C> {
         if !pool.owns(&target.peer) {
             return ended(progress, Some(Error::Request(RequestError::ForeignTarget)));
         }
+        let asking = Asking::new(limits.owner, limits.timeout);
         let done = {
-            let exchange = pin!(exchange(connector, pool, target, request, limits, &mut progress));
+            let exchange = pin!(exchange(connector, pool, target, request, limits, &asking, &mut progress));
             tokio::select! {
                 biased;
                 done = exchange => Some(done),
-                () = connector.clock.sleep(limits.timeout) => None,
+                () = time_is_up(&connector.clock, &asking) => None,
             }
         };
         finished(progress, done, limits)
@@ -138,21 +189,34 @@ impl<C: Clock> Client<C> {
         if !pool.owns(&target.peer) {
             return ended(progress, Some(Error::Request(RequestError::ForeignTarget)));
         }
+        let asking = Asking::new(limits.owner, limits.timeout);
         let done = {
-            let opened = Box::pin(connector.open(&target.peer.origin, &mut progress));
+            let opened = Box::pin(connector.open(&target.peer.origin, &asking, &mut progress));
             tokio::select! {
                 biased;
                 done = opened => Some(done.map(drop)),
-                () = connector.clock.sleep(limits.timeout) => None,
+                () = time_is_up(&connector.clock, &asking) => None,
             }
         };
         finished(progress, done, limits)
     }
 }
 
+/// Returns when a request's time is over, of which waiting for its turn is no part.
+async fn time_is_up(clock: &impl Clock, asking: &Asking) {
+    let end = clock.now() + asking.patience;
+    clock.sleep(asking.patience).await;
+    let waited = asking.waited();
+    if !waited.is_zero() {
+        let passed = clock.now().saturating_sub(end);
+        clock.sleep(waited.saturating_sub(passed)).await;
+    }
+}
+
 fn finished(progress: Progress, done: Option<Result<(), Error>>, limits: &Limits) -> Exchange {
     let error = match done {
         Some(done) => done.err(),
+        None if progress.phase == Phase::Queued => Some(Error::Local(LocalError::NoTurn)),
         None => Some(Error::TimedOut { phase: progress.phase, after: limits.timeout }),
     };
     ended(progress, error)

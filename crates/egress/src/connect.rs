@@ -7,6 +7,7 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     pin::Pin,
+    sync::atomic::{AtomicU64, Ordering},
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -22,9 +23,13 @@ use url::Host;
 use crate::{
     clock::Clock,
     error::Error,
-    policy::{Policy, Refusal},
+    local::LocalError,
+    lookups::{Asking, Lookups},
+    own::{OwnAddresses, could_reach},
+    policy::{AddressRefusal, Policy, Refusal},
     progress::{Phase, Progress},
-    resolve::{ResolveError, Resolver},
+    resolve::ResolveError,
+    stats::{Counted, Gauge},
     tls::Tls,
 };
 
@@ -60,30 +65,34 @@ pub(crate) struct Opened {
 /// Makes connections where the policy permits.
 pub(crate) struct Connector<C> {
     pub policy: Policy,
-    pub resolver: Resolver,
+    pub lookups: Lookups<C>,
+    pub own: OwnAddresses,
     pub tls: Tls,
     pub clock: C,
+    /// Connections that are open.
+    pub open: Gauge,
+    /// Connections that the policy did not permit.
+    pub refused: AtomicU64,
 }
 
 impl<C: Clock> Connector<C> {
     /// Connects, and notes in `progress` how far it came and how long it took. Dropping the future drops the socket.
-    pub async fn open(&self, origin: &Origin, progress: &mut Progress) -> Result<Opened, Error> {
-        progress.phase = Phase::Resolving;
-        let begin = Instant::now();
-        let addresses = self.addresses(&origin.host).await?;
-        progress.timings.dns = match &origin.host {
-            Host::Domain(_) => begin.elapsed(),
-            Host::Ipv4(_) | Host::Ipv6(_) => Duration::ZERO,
+    pub async fn open(&self, origin: &Origin, asking: &Asking, progress: &mut Progress) -> Result<Opened, Error> {
+        let addresses = match &origin.host {
+            Host::Ipv4(address) => vec![self.literal((*address).into())?],
+            Host::Ipv6(address) => vec![self.literal((*address).into())?],
+            Host::Domain(name) => self.addresses(name, asking, progress).await?,
         };
 
         progress.phase = Phase::Connecting;
         let begin = Instant::now();
         let (tcp, remote) = self.reach(&addresses, origin).await?;
+        let open = self.open.one_more();
         progress.timings.connect = begin.elapsed();
         progress.remote = Some(remote);
 
         if origin.security == Security::None {
-            return Ok(Opened { stream: Stream::Plain(tcp), remote, http2: false });
+            return Ok(Opened { stream: Stream { bytes: Bytes::Plain(tcp), _open: open }, remote, http2: false });
         }
         progress.phase = Phase::Handshake;
         let begin = Instant::now();
@@ -92,32 +101,34 @@ impl<C: Clock> Connector<C> {
         let session = self.tls.connect(tcp, &host, verify).await;
         progress.timings.tls = begin.elapsed();
         let (stream, http2) = session.map_err(|error| Error::Tls { host, error })?;
-        Ok(Opened { stream: Stream::Tls(Box::new(stream)), remote, http2 })
+        Ok(Opened { stream: Stream { bytes: Bytes::Tls(Box::new(stream)), _open: open }, remote, http2 })
     }
 
-    /// All addresses of a host; none if any of them is forbidden, because a name that has both kinds is an attack.
-    async fn addresses(&self, host: &Host<String>) -> Result<Vec<IpAddr>, Error> {
-        let name = match host {
-            Host::Ipv4(address) => return self.literal((*address).into()),
-            Host::Ipv6(address) => return self.literal((*address).into()),
-            Host::Domain(name) => name,
-        };
-        let resolved = self.resolver.resolve(name).await;
-        let mut addresses = resolved.map_err(|error| Error::Resolve { name: name.clone(), error })?;
-        for address in &mut addresses {
-            *address = address.to_canonical();
-            self.policy.check_address(*address).map_err(|reason| {
-                Error::Blocked(Refusal::Resolved { name: name.clone(), address: *address, reason })
-            })?;
+    /// All addresses of a name; none if any of them is forbidden, because a name that has both kinds is an attack.
+    async fn addresses(&self, name: &str, asking: &Asking, progress: &mut Progress) -> Result<Vec<IpAddr>, Error> {
+        progress.phase = Phase::Queued;
+        let mut begin = Instant::now();
+        let found = self.lookups.addresses(name, asking, || {
+            progress.phase = Phase::Resolving;
+            begin = Instant::now();
+        });
+        let found = found.await;
+        progress.phase = Phase::Resolving;
+        progress.timings.dns = begin.elapsed();
+        let found = found.map_err(|error| match error {
+            ResolveError::Local(error) => Error::Local(error),
+            error => Error::Resolve { name: name.to_owned(), error },
+        })?;
+        for &address in &*found {
+            self.permit(address).map_err(|reason| resolved(name, address, reason))?;
         }
-        addresses.truncate(MOST_ADDRESSES);
-        Ok(addresses)
+        Ok(in_turn(&found))
     }
 
-    fn literal(&self, address: IpAddr) -> Result<Vec<IpAddr>, Error> {
+    fn literal(&self, address: IpAddr) -> Result<IpAddr, Error> {
         let address = address.to_canonical();
-        self.permit(address)?;
-        Ok(vec![address])
+        self.permit(address).map_err(|reason| Error::Blocked(Refusal::Address { address, reason }))?;
+        Ok(address)
     }
 
     /// The first of the addresses that takes a connection. They are tried in order; the next one starts when the one
@@ -137,35 +148,96 @@ impl<C: Clock> Connector<C> {
                     _ => self.clock.sleep(HEAD_START).await,
                 }
             };
-            tokio::select! {
+            let failed = tokio::select! {
                 biased;
                 done = trying.next() => match done {
-                    Some((address, Ok(tcp))) => match self.admit(tcp, address) {
-                        Ok(reached) => return Ok(reached),
-                        Err(refused) => failure = Some(refused),
+                    Some((address, tcp)) => match tcp.and_then(|tcp| self.asked(tcp)) {
+                        Ok((tcp, peer, local)) => match self.admit(peer, local, origin) {
+                            Ok(()) => return Ok((tcp, peer)),
+                            Err(refused) => Some(refused),
+                        },
+                        Err(error) => Some(self.no_connection(origin, address, error)),
                     },
-                    Some((address, Err(error))) => failure = Some(Error::Connect { address, error }),
                     None => return Err(failure.unwrap_or_else(|| no_address(origin))),
                 },
-                () = head_start_over => {}
+                () = head_start_over => None,
+            };
+            // What this machine was short of decides: another address may have failed for a reason of its own, but the one
+            // that could not be tried might have taken the connection.
+            if !matches!(failure, Some(Error::Local(_))) {
+                failure = failed.or(failure);
             }
             next = waiting.next();
         }
     }
 
-    fn permit(&self, address: IpAddr) -> Result<(), Error> {
-        let refused = |reason| Error::Blocked(Refusal::Address { address: address.to_canonical(), reason });
-        self.policy.check_address(address).map_err(refused)
+    /// Whether a connection may go there now.
+    fn permit(&self, address: IpAddr) -> Result<(), AddressRefusal> {
+        let address = address.to_canonical();
+        let permitted = self.policy.check_address(address).and_then(|()| {
+            let is_own = self.own.at(self.clock.now()).contains(&address);
+            if is_own { self.policy.check_own(address) } else { Ok(()) }
+        });
+        if permitted.is_err() {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+        }
+        permitted
     }
 
-    /// Whom has the socket really reached?
-    fn admit(&self, tcp: TcpStream, address: SocketAddr) -> Result<(TcpStream, SocketAddr), Error> {
-        let failed = |error| Error::Connect { address, error };
-        let peer = tcp.peer_addr().map_err(failed)?;
-        self.permit(peer.ip())?;
-        // A request is written in one piece; it must not wait for acknowledgements of the one before.
-        tcp.set_nodelay(true).map_err(failed)?;
-        Ok((tcp, peer))
+    /// A socket with both of its ends. A request is written in one piece; it must not wait for acknowledgements of the one
+    /// before.
+    fn asked(&self, tcp: TcpStream) -> io::Result<(TcpStream, SocketAddr, SocketAddr)> {
+        tcp.set_nodelay(true)?;
+        let (peer, local) = (tcp.peer_addr()?, tcp.local_addr()?);
+        Ok((tcp, peer, local))
+    }
+
+    /// Whom has the socket really reached? One whose ends have one address has not left this machine.
+    fn admit(&self, peer: SocketAddr, local: SocketAddr, origin: &Origin) -> Result<(), Error> {
+        let address = peer.ip().to_canonical();
+        let admitted = self.permit(address).and_then(|()| match address == local.ip().to_canonical() {
+            true => self.policy.check_own(address),
+            false => Ok(()),
+        });
+        admitted.map_err(|reason| match &origin.host {
+            Host::Domain(name) => resolved(name, address, reason),
+            Host::Ipv4(_) | Host::Ipv6(_) => Error::Blocked(Refusal::Address { address, reason }),
+        })
+    }
+
+    fn no_connection(&self, origin: &Origin, address: SocketAddr, error: io::Error) -> Error {
+        let host = format!("{}:{}", origin.host, origin.port);
+        match LocalError::of(&error) {
+            // It has no address of this family to send from: that is how it is, not a lack that passes.
+            Some(LocalError::Ports) if !could_reach(&self.own.at(self.clock.now()), address.ip()) => {
+                let error = io::ErrorKind::NetworkUnreachable.into();
+                Error::Connect { host, address, error }
+            }
+            Some(local) => Error::Local(local),
+            None => Error::Connect { host, address, error },
+        }
+    }
+}
+
+fn resolved(name: &str, address: IpAddr, reason: AddressRefusal) -> Error {
+    Error::Blocked(Refusal::Resolved { name: name.to_owned(), address: address.to_canonical(), reason })
+}
+
+/// As many of the addresses as are tried, the families by turns (RFC 8305, 4): where one of them leads nowhere, the other is
+/// among them.
+fn in_turn(found: &[IpAddr]) -> Vec<IpAddr> {
+    let addresses: Vec<IpAddr> = found.iter().map(IpAddr::to_canonical).collect();
+    let Some(first) = addresses.first().map(IpAddr::is_ipv4) else { return addresses };
+    let mut of_first = addresses.iter().filter(|address| address.is_ipv4() == first);
+    let mut of_other = addresses.iter().filter(|address| address.is_ipv4() != first);
+    let mut in_turn = Vec::with_capacity(MOST_ADDRESSES);
+    loop {
+        let before = in_turn.len();
+        in_turn.extend(of_first.next().into_iter().chain(of_other.next()));
+        if in_turn.len() == before || in_turn.len() >= MOST_ADDRESSES {
+            in_turn.truncate(MOST_ADDRESSES);
+            return in_turn;
+        }
     }
 }
 
@@ -173,26 +245,32 @@ fn no_address(origin: &Origin) -> Error {
     Error::Resolve { name: origin.host.to_string(), error: ResolveError::NoAddress }
 }
 
+/// A connection, which is counted while it is open.
+pub(crate) struct Stream {
+    bytes: Bytes,
+    _open: Counted,
+}
+
 /// The bytes of a connection.
-pub(crate) enum Stream {
+enum Bytes {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Stream::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
-            Stream::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+        match &mut self.get_mut().bytes {
+            Bytes::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Bytes::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
     }
 }
 
 impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Stream::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Stream::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        match &mut self.get_mut().bytes {
+            Bytes::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Bytes::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
@@ -201,30 +279,30 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Stream::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
-            Stream::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
+        match &mut self.get_mut().bytes {
+            Bytes::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
+            Bytes::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
         }
     }
 
     fn is_write_vectored(&self) -> bool {
-        match self {
-            Stream::Plain(stream) => stream.is_write_vectored(),
-            Stream::Tls(stream) => stream.is_write_vectored(),
+        match &self.bytes {
+            Bytes::Plain(stream) => stream.is_write_vectored(),
+            Bytes::Tls(stream) => stream.is_write_vectored(),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Stream::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Stream::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        match &mut self.get_mut().bytes {
+            Bytes::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Bytes::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        match &mut self.get_mut().bytes {
+            Bytes::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Bytes::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }

@@ -1,10 +1,16 @@
-//! Why there is no complete answer, as data; `Display` makes sentences of it for whoever chose the URL.
+//! Why there is no complete answer, as data; `Display` makes sentences of it for whoever chose the URL. They tell nothing of
+//! what a name resolves to, which may be inside the network of whoever sends; [`Error::inside`] does.
 
 use std::{fmt, io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use http::HeaderName;
 
-use crate::{policy::Refusal, progress::Phase, resolve::ResolveError};
+use crate::{
+    local::LocalError,
+    policy::{NotReachable, Refusal},
+    progress::Phase,
+    resolve::ResolveError,
+};
 
 /// Why there is no complete answer. An answer of any status is none of these. Meant to be matched in full: a new way to
 /// fail should not be mistaken for an old one.
@@ -23,6 +29,8 @@ pub enum Error {
     },
     /// No TCP connection to the last address tried.
     Connect {
+        /// Host and port, as the URL has them.
+        host: String,
         /// Where to.
         address: SocketAddr,
         /// Why.
@@ -53,6 +61,8 @@ pub enum Error {
     EndedAtOnce,
     /// The answer is not HTTP, or its head is too large.
     Protocol(ProtocolError),
+    /// This machine was short of something. The other side has no part in it, and nothing has left.
+    Local(LocalError),
 }
 
 /// Why no request can be made.
@@ -143,10 +153,26 @@ impl Error {
             Error::Blocked(Refusal::Resolved { .. }) => Some(Phase::Resolving),
             Error::Blocked(_) => None,
             Error::Resolve { .. } => Some(Phase::Resolving),
+            Error::Local(LocalError::NoTurn) => Some(Phase::Queued),
+            Error::Local(LocalError::NameServers(_)) => Some(Phase::Resolving),
+            Error::Local(_) => Some(Phase::Connecting),
             Error::Connect { .. } => Some(Phase::Connecting),
             Error::Tls { .. } => Some(Phase::Handshake),
             Error::TimedOut { phase, .. } | Error::Broken { phase, .. } => Some(*phase),
             Error::EndedAtOnce | Error::Protocol(_) => Some(Phase::Waiting),
+        }
+    }
+}
+
+impl Error {
+    /// What the sentence leaves out because it may tell of the network of whoever sends: for the operator's log, not for
+    /// whoever chose the URL.
+    pub fn inside(&self) -> Option<String> {
+        match self {
+            Error::Blocked(refusal) => refusal.inside(),
+            Error::Resolve { name, error } => Some(format!("{name}: {error}")),
+            Error::Connect { address, error, .. } => Some(format!("{address}: {error}")),
+            _ => None,
         }
     }
 }
@@ -156,11 +182,13 @@ impl fmt::Display for Error {
         match self {
             Error::Request(error) => error.fmt(f),
             Error::Blocked(refusal) => refusal.fmt(f),
-            Error::Resolve { name, error: ResolveError::NoAddress } => write!(f, "the name {name} has no address"),
-            Error::Resolve { name, error: ResolveError::Failed(reason) } => {
-                write!(f, "the name {name} could not be resolved: {reason}")
+            Error::Resolve { name, error: ResolveError::NoAddress } => write!(f, "{}", NotReachable(name)),
+            Error::Resolve { name, error: ResolveError::NoAnswer } => {
+                write!(f, "the name {name} could not be resolved: its name servers did not answer")
             }
-            Error::Connect { address, error } => no_connection(f, *address, error),
+            Error::Resolve { name, .. } => write!(f, "the name {name} could not be resolved"),
+            Error::Connect { host, error, .. } => no_connection(f, host, error),
+            Error::Local(error) => write!(f, "it could not be sent from here: {error}"),
             Error::Tls { host, error } => no_session(f, host, error),
             Error::TimedOut { phase, after } => write!(f, "no complete answer within {after:?}: {phase}"),
             Error::Broken { phase, cause } => {
@@ -187,15 +215,15 @@ impl std::error::Error for Error {
     }
 }
 
-fn no_connection(f: &mut fmt::Formatter<'_>, address: SocketAddr, error: &io::Error) -> fmt::Result {
+fn no_connection(f: &mut fmt::Formatter<'_>, host: &str, error: &io::Error) -> fmt::Result {
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => write!(f, "connection refused by {address}"),
-        io::ErrorKind::ConnectionReset => write!(f, "connection reset by {address}"),
-        io::ErrorKind::TimedOut => write!(f, "{address} does not take connections: no reply"),
+        io::ErrorKind::ConnectionRefused => write!(f, "connection refused by {host}"),
+        io::ErrorKind::ConnectionReset => write!(f, "connection reset by {host}"),
+        io::ErrorKind::TimedOut => write!(f, "{host} does not take connections: no reply"),
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-            write!(f, "no way to {address}: host or network unreachable")
+            write!(f, "no way to {host}: host or network unreachable")
         }
-        _ => write!(f, "no connection to {address}: {error}"),
+        _ => write!(f, "no connection to {host}: {error}"),
     }
 }
 

@@ -23,6 +23,7 @@ use crate::{
     clock::Clock,
     connect::Connector,
     error::{Error, ProtocolError},
+    lookups::Asking,
     pool::{Connection, Peer, Pool, Single},
     progress::{Phase, Progress},
     request::{Limits, Request, addressed, readdress},
@@ -36,12 +37,13 @@ pub(crate) async fn exchange<C: Clock>(
     target: &Target,
     request: Request,
     limits: &Limits,
+    asking: &Asking,
     progress: &mut Progress,
 ) -> Result<(), Error> {
     let peer = &*target.peer;
     let (connection, request) = match pool.take(peer) {
         None => {
-            let connection = connect(connector, pool, peer, progress).await?;
+            let connection = connect(connector, pool, peer, asking, progress).await?;
             let request = addressed(request, target, connection.is_http2())?;
             (connection, request)
         }
@@ -52,7 +54,7 @@ pub(crate) async fn exchange<C: Clock>(
                 None => return Ok(()),
                 Some(mut unsent) => {
                     progress.reused = false;
-                    let connection = connect(connector, pool, peer, progress).await?;
+                    let connection = connect(connector, pool, peer, asking, progress).await?;
                     readdress(&mut unsent, target, connection.is_http2());
                     (connection, unsent)
                 }
@@ -71,10 +73,11 @@ async fn connect<C: Clock>(
     connector: &Connector<C>,
     pool: &Arc<Pool>,
     peer: &Peer,
+    asking: &Asking,
     progress: &mut Progress,
 ) -> Result<Connection, Error> {
     let connecting = async {
-        let opened = connector.open(&peer.origin, progress).await?;
+        let opened = connector.open(&peer.origin, asking, progress).await?;
         pool.start(peer, opened).await.map_err(|error| failure(&error, Phase::Waiting))
     };
     Box::pin(connecting).await

@@ -4,8 +4,8 @@
 //!
 //! 1. [`Client::target`]: the URL is judged ([`Policy::check_url`]) and taken apart, once
 //! 2. [`Client::send`]: a kept connection is taken, if one is there
-//! 3. or else the name is resolved ([`Resolver`]), *every* address judged ([`Policy::check_address`]), connected to, and
-//!    the socket asked whom it reached; then TLS
+//! 3. or else the name is looked up ([`Resolver`]), when it is its [`Owner`]'s turn, if that is not remembered; *every* address
+//!    judged ([`Policy::check_address`]), connected to, and the socket asked whom it reached; then TLS
 //! 4. the request is written and a bounded answer read, within [`Limits`]
 //! 5. an [`Exchange`] tells everything that was seen, also of what failed
 //!
@@ -17,11 +17,16 @@ mod clock;
 mod connect;
 mod error;
 mod exchange;
+mod local;
+mod lookups;
+mod own;
+mod owner;
 mod policy;
 mod pool;
 mod progress;
 mod request;
 mod resolve;
+mod stats;
 mod target;
 mod tls;
 
@@ -29,10 +34,14 @@ pub use crate::{
     client::{Client, Config, Exchange},
     clock::{Clock, SystemClock},
     error::{BuildError, Error, ProtocolError, RequestError, TlsError},
+    local::LocalError,
+    own::Interfaces,
+    owner::Owner,
     policy::{AddressRefusal, Policy, Refusal},
     pool::PoolLimits,
     progress::{Answer, Phase, Timings},
     request::{Headers, Limits, Request},
-    resolve::{Resolve, ResolveError, Resolver},
+    resolve::{Resolution, Resolve, ResolveError, Resolver},
+    stats::Stats,
     target::Target,
 };

@@ -78,6 +78,10 @@ pub enum Refusal {
     UnverifiedTls,
 }
 
+/// The sentence for a name that leads to no address that may be sent to. Whether it has none, or which, is left open: a name
+/// may be known inside only.
+pub(crate) struct NotReachable<'n>(pub &'n str);
+
 /// Why an address is not sent to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AddressRefusal {
@@ -85,6 +89,8 @@ pub enum AddressRefusal {
     Denied,
     /// It is not publicly reachable, but this: `a private address (RFC 1918)`.
     NotPublic(&'static str),
+    /// It is one of this machine's own, which a firewall between them would not guard.
+    Own,
 }
 
 /// Ports from 1024 on that no HTTP server for strangers listens on: those browsers refuse (WHATWG Fetch, "port blocking"), and
@@ -151,6 +157,18 @@ impl Policy {
         address::forbidden(address).map_or(Ok(()), |what| Err(AddressRefusal::NotPublic(what)))
     }
 
+    /// Whether a connection may be made to this address, which is one of this machine's own: only if `allow` has it, or it is
+    /// a loopback address and those are possible.
+    ///
+    /// # Errors
+    /// Otherwise.
+    pub fn check_own(&self, address: IpAddr) -> Result<(), AddressRefusal> {
+        let address = address.to_canonical();
+        let is_open =
+            (self.loopback && address.is_loopback()) || self.allow.iter().any(|range| range.contains(&address));
+        if is_open { Ok(()) } else { Err(AddressRefusal::Own) }
+    }
+
     /// Whether a target may take any certificate.
     pub(crate) fn check_unverified(&self) -> Result<(), Refusal> {
         if self.unverified_tls { Ok(()) } else { Err(Refusal::UnverifiedTls) }
@@ -203,13 +221,7 @@ impl fmt::Display for Refusal {
             Refusal::Port { host, port } => {
                 write!(f, "port {port} is not one that is sent to on {host}; use 443, or a port from 1024 on")
             }
-            Refusal::Resolved { name, address, reason } => {
-                let reason = match reason {
-                    AddressRefusal::Denied => "this system does not send to",
-                    AddressRefusal::NotPublic(_) => "is not publicly reachable",
-                };
-                write!(f, "{name} resolves to {address}, an address that {reason}")
-            }
+            Refusal::Resolved { name, .. } => NotReachable(name).fmt(f),
             Refusal::Address { address, reason } => f.write_str(&reason.of(*address)),
             Refusal::UnverifiedTls => f.write_str("certificates are always checked here"),
         }
@@ -218,11 +230,28 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
+impl Refusal {
+    /// See [`Error::inside`](crate::Error::inside).
+    pub(crate) fn inside(&self) -> Option<String> {
+        match self {
+            Refusal::Resolved { name, address, reason } => Some(format!("{name}: {}", reason.of(*address))),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for NotReachable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} has no publicly reachable address", self.0)
+    }
+}
+
 impl AddressRefusal {
     /// As a part of a sentence: `10.0.0.1 is a private address (RFC 1918), not a publicly reachable one`.
     fn of(self, address: IpAddr) -> String {
         match self {
             AddressRefusal::Denied => format!("{address} is an address that this system does not send to"),
+            AddressRefusal::Own => format!("{address} is an address of this system, not a publicly reachable one"),
             AddressRefusal::NotPublic(what) => format!("{address} is {what}, not a publicly reachable one"),
         }
     }
@@ -298,6 +327,21 @@ mod tests {
         for url in ["http://10.0.0.1/", "http://169.254.169.254/", "http://x.internal/", "http://0.0.0.0:8080/"] {
             assert!(check(&dev, url).is_err(), "{url}");
         }
+    }
+
+    #[test]
+    fn an_own_address_is_open_only_where_the_operator_says_so() {
+        let dev = Policy { allow: net("192.0.2.0/24"), ..Policy::development() };
+        for (address, possible) in [
+            ("192.0.2.2", true),
+            ("::ffff:192.0.2.2", true),
+            ("127.0.0.1", true),
+            ("8.8.8.8", false),
+            ("2606:4700::1", false),
+        ] {
+            assert_eq!(dev.check_own(address.parse().unwrap()).is_ok(), possible, "{address}");
+        }
+        assert_eq!(Policy::default().check_own([127, 0, 0, 1].into()), Err(AddressRefusal::Own));
     }
 
     #[test]

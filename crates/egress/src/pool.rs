@@ -135,6 +135,11 @@ impl Pool {
             .clone()
     }
 
+    /// How many connections are idle.
+    pub fn idle(&self) -> usize {
+        self.idle.load(Ordering::Relaxed)
+    }
+
     /// Whether the peer is one of this pool.
     pub fn owns(&self, peer: &Peer) -> bool {
         peer.pool == self.id

@@ -12,6 +12,8 @@ use http::{HeaderMap, StatusCode};
 /// Where a request is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Phase {
+    /// Other look-ups are waited for, until it is this one's turn.
+    Queued,
     /// The host's name is looked up.
     Resolving,
     /// A TCP connection is made.
@@ -27,6 +29,7 @@ pub enum Phase {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Phase::Queued => "the look-up of its name did not get its turn",
             Phase::Resolving => "the name was not resolved",
             Phase::Connecting => "no TCP connection came about",
             Phase::Handshake => "connected, but the TLS handshake did not end",

@@ -1,123 +1,138 @@
-//! Names to addresses: a host's name enters, all its addresses leave, unjudged. Nothing survives a crash; Hickory
-//! keeps answers for as long as they say (TTL), a bounded number of them.
+//! Names to addresses: a host's name enters, all its addresses leave, unjudged. Nothing is remembered here.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+mod builtin;
+mod resolution;
+mod system;
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
-use hickory_resolver::{TokioResolver, config::LookupIpStrategy};
-use tokio::sync::Semaphore;
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ProtocolConfig};
 
-/// Answers kept by Hickory.
-const CACHED_ANSWERS: u64 = 8192;
-/// The longest time an answer is kept, whatever its TTL.
-const LONGEST_CACHED: Duration = Duration::from_secs(3600);
-const LONGEST_CACHED_FAILURE: Duration = Duration::from_secs(30);
+use self::builtin::{Builtin, RESOLV_CONF};
+pub use self::resolution::{Resolution, ResolveError};
 
-/// Who is asked for addresses.
-#[derive(Clone, Default)]
-pub enum Resolver {
-    /// The name servers of the system's configuration, asked directly; see [`Resolver::hickory`].
-    Hickory(Arc<TokioResolver>),
-    /// The system's resolver: /etc/hosts, split DNS, and whatever else is set up there.
-    #[default]
-    System,
-    /// Another one.
+/// Who is asked for addresses. Names are absolute: search domains are never tried.
+#[derive(Clone)]
+pub struct Resolver(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Builtin(Arc<Builtin>),
+    System { relative: bool },
     Custom(Arc<dyn Resolve>),
 }
 
 /// Resolves names.
 pub trait Resolve: Send + Sync {
-    /// All addresses of a name, in the order to try them.
-    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>>;
-}
-
-/// Why a name has no addresses.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-pub enum ResolveError {
-    /// It does not exist, or has none.
-    #[error("it has no address")]
-    NoAddress,
-    /// It could not be found out.
-    #[error("{0}")]
-    Failed(String),
+    /// All addresses of a name. Dropping the future ends the look-up.
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution>;
 }
 
 impl Resolver {
-    /// Hickory with the system's name servers.
+    /// Open files that a look-up may need at one time: a socket for each query that was repeated, of two types, to two
+    /// servers.
+    pub const FILES: usize = 16;
+
+    /// Asks the name servers of /etc/resolv.conf, and takes nothing else from there. `hosts`: looks into /etc/hosts before,
+    /// as it is now.
     ///
     /// # Errors
-    /// If the system's configuration cannot be read.
-    pub fn hickory() -> Result<Resolver, ResolveError> {
-        let failed = |error: hickory_resolver::net::NetError| ResolveError::Failed(error.to_string());
-        let mut builder = TokioResolver::builder_tokio().map_err(failed)?;
-        let options = builder.options_mut();
-        // Both families, so that every address is seen and judged.
-        options.ip_strategy = LookupIpStrategy::Ipv6AndIpv4;
-        options.cache_size = CACHED_ANSWERS;
-        options.positive_max_ttl = Some(LONGEST_CACHED);
-        options.negative_max_ttl = Some(LONGEST_CACHED_FAILURE);
-        Ok(Resolver::Hickory(Arc::new(builder.build().map_err(failed)?)))
+    /// A file cannot be read, or names no server.
+    pub fn builtin(hosts: bool) -> Result<Resolver, ResolveError> {
+        Ok(Resolver(Kind::Builtin(Arc::new(Builtin::new(Path::new(RESOLV_CONF), hosts)?))))
     }
 
-    /// One that answers by a function.
+    /// Asks these name servers, over UDP, and over TCP where an answer is too long for that.
+    ///
+    /// # Errors
+    /// There are none.
+    pub fn name_servers(servers: &[SocketAddr]) -> Result<Resolver, ResolveError> {
+        if servers.is_empty() {
+            return Err(ResolveError::Failed("there are no name servers".into()));
+        }
+        let to = |server: &SocketAddr| {
+            let connections = [ProtocolConfig::Udp, ProtocolConfig::Tcp].map(|protocol| {
+                let mut connection = ConnectionConfig::new(protocol);
+                connection.port = server.port();
+                connection
+            });
+            NameServerConfig::new(server.ip(), true, connections.to_vec())
+        };
+        Ok(Resolver(Kind::Builtin(Arc::new(Builtin::of(servers.iter().map(to).collect())?))))
+    }
+
+    /// The system's resolver: split DNS, and whatever else is set up there. `hosts`: names are looked up as they are, so that
+    /// /etc/hosts counts, and search domains do.
+    pub fn system(hosts: bool) -> Resolver {
+        Resolver(Kind::System { relative: hosts })
+    }
+
+    /// Another one.
+    pub fn custom(resolver: Arc<dyn Resolve>) -> Resolver {
+        Resolver(Kind::Custom(resolver))
+    }
+
+    /// One that answers by a function. Nothing that it answers is remembered.
     pub fn from_fn(answer: impl Fn(&str) -> Result<Vec<IpAddr>, ResolveError> + Send + Sync + 'static) -> Resolver {
         struct Function<F>(F);
         impl<F: Fn(&str) -> Result<Vec<IpAddr>, ResolveError> + Send + Sync> Resolve for Function<F> {
-            fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>> {
-                Box::pin(std::future::ready((self.0)(name)))
+            fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Resolution> {
+                let resolution = Resolution { result: (self.0)(name), valid_for: Duration::ZERO };
+                Box::pin(std::future::ready(resolution))
             }
         }
-        Resolver::Custom(Arc::new(Function(answer)))
+        Resolver::custom(Arc::new(Function(answer)))
     }
 
-    /// All addresses of a name, at least one.
-    pub(crate) async fn resolve(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
-        let addresses = match self {
-            Resolver::Hickory(resolver) => with_hickory(resolver, name).await?,
-            Resolver::System => with_system(name).await?,
-            Resolver::Custom(resolver) => resolver.resolve(name).await?,
+    /// All addresses of a name, or why it has none. `turn` is held for as long as the look-up needs what it stands for.
+    pub(crate) async fn resolve(&self, name: &str, turn: impl Send + 'static) -> Resolution {
+        if is_localhost(name) && !matches!(self.0, Kind::Custom(_)) {
+            let result = Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
+            return Resolution { result, valid_for: Duration::ZERO };
+        }
+        let mut resolution = match &self.0 {
+            Kind::System { relative } => system::resolve(name, *relative, turn).await,
+            Kind::Builtin(builtin) => with(turn, builtin.resolve(name)).await,
+            Kind::Custom(resolver) => with(turn, resolver.resolve(name)).await,
         };
-        if addresses.is_empty() { Err(ResolveError::NoAddress) } else { Ok(addresses) }
+        if resolution.result.as_ref().is_ok_and(Vec::is_empty) {
+            resolution.result = Err(ResolveError::NoAddress);
+        }
+        resolution
     }
 }
 
-async fn with_hickory(resolver: &TokioResolver, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
-    // The dot at the end keeps the system's search domains out: `hooks` must not become `hooks.corp.example`.
-    let absolute = format!("{}.", name.strip_suffix('.').unwrap_or(name));
-    match resolver.lookup_ip(absolute.as_str()).await {
-        Ok(found) => Ok(found.iter().collect()),
-        Err(error) if error.is_nx_domain() || error.is_no_records_found() => Err(ResolveError::NoAddress),
-        Err(error) => Err(ResolveError::Failed(error.to_string())),
-    }
+async fn with<T>(turn: impl Send, work: impl Future<Output = T>) -> T {
+    let done = work.await;
+    drop(turn);
+    done
 }
 
-/// Each look-up through the system takes a thread of tokio's pool for blocking work. Names that hang must leave some of
-/// them to whatever else the process does there, so this counts for all clients together.
-static SYSTEM_LOOKUPS: Semaphore = Semaphore::const_new(64);
+/// RFC 6761, 6.3: it means this machine, whatever a server says.
+fn is_localhost(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.strip_suffix("localhost").is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
 
-async fn with_system(name: &str) -> Result<Vec<IpAddr>, ResolveError> {
-    use std::net::ToSocketAddrs;
-    let slot = SYSTEM_LOOKUPS.acquire().await.map_err(|error| ResolveError::Failed(error.to_string()))?;
-    let name = name.to_owned();
-    // The look-up goes on when nobody waits for it any more, and so does its hold on the slot.
-    let lookup = tokio::task::spawn_blocking(move || {
-        let _slot = slot;
-        (name.as_str(), 0).to_socket_addrs().map(|found| found.map(|address| address.ip()).collect())
-    });
-    match lookup.await {
-        Ok(Ok(found)) => Ok(found),
-        // The standard library hands on the text of getaddrinfo and not its code.
-        Ok(Err(error)) => Err(ResolveError::Failed(error.to_string())),
-        Err(error) => Err(ResolveError::Failed(error.to_string())),
+/// [`Resolver::system`], without hosts: it cannot fail.
+impl Default for Resolver {
+    fn default() -> Resolver {
+        Resolver::system(false)
     }
 }
 
 impl std::fmt::Debug for Resolver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Resolver::Hickory(_) => "hickory",
-            Resolver::System => "system",
-            Resolver::Custom(_) => "custom",
+        f.write_str(match self.0 {
+            Kind::Builtin(_) => "builtin",
+            Kind::System { .. } => "system",
+            Kind::Custom(_) => "custom",
         })
     }
 }

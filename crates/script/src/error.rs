@@ -10,11 +10,18 @@ pub struct ScriptError {
     pub line: Option<u32>,
     /// What is wrong, and how to mend it.
     pub message: String,
+    /// No process could be had to run the script in: nothing is wrong with it, and another time it may run.
+    pub no_worker: bool,
 }
 
 impl ScriptError {
     pub(crate) fn new(message: impl Into<String>) -> ScriptError {
-        ScriptError { line: None, message: message.into() }
+        ScriptError { line: None, message: message.into(), no_worker: false }
+    }
+
+    /// There was no process to run it in.
+    pub(crate) fn no_worker(message: impl Into<String>) -> ScriptError {
+        ScriptError { no_worker: true, ..ScriptError::new(message) }
     }
 }
 

@@ -201,7 +201,7 @@ impl Failed {
             (None, Error::Allocation) => self.too_large(),
             (None, _) => "the script's result could not be read".into(),
         };
-        ScriptError { line, message }
+        ScriptError { line, message, no_worker: false }
     }
 
     fn too_slow(&self, line: Option<u32>) -> ScriptError {
@@ -209,6 +209,7 @@ impl Failed {
         ScriptError {
             line,
             message: format!("the script ran longer than {millis} ms; is there a loop without an end?"),
+            no_worker: false,
         }
     }
 

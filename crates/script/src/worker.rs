@@ -117,7 +117,7 @@ impl Workers {
         let unused = |error| failed(error, Duration::ZERO);
         // Never closed, so this does not fail.
         let Ok(_slot) = self.slots.acquire().await else {
-            return unused(ScriptError::new("there are no workers for scripts"));
+            return unused(ScriptError::no_worker("there are no workers for scripts"));
         };
         // A worker that was idle may have ended meanwhile; one that was just started has not.
         loop {
@@ -133,7 +133,7 @@ impl Workers {
             match self.ask_worker(owner, worker, request).await {
                 Err(Broken::Gone) if was_kept => {}
                 Err(Broken::Gone) => {
-                    return unused(ScriptError::new("the worker for scripts ended before it could run one"));
+                    return unused(ScriptError::no_worker("the worker for scripts ended before it could run one"));
                 }
                 Err(Broken::Run(error)) => return failed(error, request.limits.time),
                 Ok(run) => return run,
@@ -202,7 +202,7 @@ impl Processes {
 }
 
 fn no_worker(error: &io::Error) -> ScriptError {
-    ScriptError::new(format!("no worker for scripts could be started: {error}"))
+    ScriptError::no_worker(format!("no worker for scripts could be started: {error}"))
 }
 
 fn too_slow(limits: &RunLimits) -> ScriptError {

@@ -118,6 +118,7 @@ codes! {
     UnsupportedMediaType  UNSUPPORTED_MEDIA_TYPE "unsupported_media_type"  "The body must be JSON";
     TooManyRequests       TOO_MANY_REQUESTS      "too_many_requests"       "Too many requests";
     Internal              INTERNAL_SERVER_ERROR  "internal"                "Something went wrong here";
+    CannotSend            SERVICE_UNAVAILABLE    "cannot_send"             "Nothing can be sent now";
     StoreUnavailable      SERVICE_UNAVAILABLE    "store_unavailable"       "The store cannot keep anything now";
     TooManyDeliveries     PAYLOAD_TOO_LARGE      "too_many_deliveries"     "Too many deliveries at one time";
     TooLong               SERVICE_UNAVAILABLE    "too_long"                "It takes too long";

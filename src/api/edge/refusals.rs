@@ -3,9 +3,10 @@
 use super::problem::{Code, Problem};
 use crate::{
     access::AccessError,
+    courier::{NotDone, NotSent},
     deliver::NoPlace,
     manage::{ManageError, Mismatch},
-    model::DeliveryStatus,
+    model::{DeliveryStatus, LocalFailure},
     publish::{Conflict, ConflictWith, PublishError, route::TooMuch},
     store::StoreError,
     webhook::Secrets,
@@ -56,6 +57,32 @@ impl From<TooMuchWork> for Problem {
         let detail = "much of what this tenant asked for is still being worked out: filters, templates and schemas that take \
                       long, or large requests; nothing of this request was kept; try again in a second";
         Problem::new(Code::TooManyRequests, detail).retry_after(1)
+    }
+}
+
+impl From<LocalFailure> for Problem {
+    fn from(failure: LocalFailure) -> Problem {
+        let detail = "this system cannot send or run anything at the moment; nothing is said about the receiver; try again in a few \
+                      seconds";
+        Problem::new(Code::CannotSend, detail).retry_after(5).because(failure)
+    }
+}
+
+impl From<NotDone> for Problem {
+    fn from(error: NotDone) -> Problem {
+        match error {
+            NotDone::TooMuchWork(error) => error.into(),
+            NotDone::Local(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<NotSent> for Problem {
+    fn from(error: NotSent) -> Problem {
+        match error {
+            NotSent::NoPlace(error) => error.into(),
+            NotSent::Local(failure) => failure.into(),
+        }
     }
 }
 
@@ -147,7 +174,7 @@ impl From<ManageError> for Problem {
                 Problem::new(Code::AlreadyFinished, detail)
             }
             ManageError::TooMuchWork(error) => error.into(),
-            ManageError::NoPlace(error) => error.into(),
+            ManageError::NotSent(error) => error.into(),
             ManageError::Store(error) => error.into(),
             ManageError::Defect(cause) => Problem::internal(cause),
         }

@@ -88,7 +88,7 @@ pub async fn test(
     let standard_body = (!outcome.sent.headers.is_empty()).then(|| envelope::standard(&event));
     Ok(Json(TestResult {
         delivered: outcome.result.is_ok(),
-        connected: outcome.remote.is_some(),
+        connected: outcome.is_connected(),
         status: outcome.answer.as_ref().map(|answer| answer.status),
         seen: SeenView::of(&outcome, standard_body.as_ref()),
     }))

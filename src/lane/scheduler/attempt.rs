@@ -7,12 +7,21 @@ use futures_util::FutureExt;
 use crate::{
     clock::Clock,
     lane::{BatchOutcome, Courier, OwedBatch},
-    model::{Cohesion, DeliveryId, DueBatch, DueDelivery, FailureKind, Outcome, Timestamp},
-    store::{Result, Store},
+    model::{Cohesion, DeliveryId, DueBatch, DueDelivery, FailureKind, LocalFailure, Outcome, Timestamp},
+    store::{Store, StoreError},
     webhook::Webhook,
 };
 
-/// Makes an attempt, and says what came of it, also if it panics; nothing if an event could not be read.
+/// Why a batch waits that was given its turn.
+#[derive(Debug, thiserror::Error)]
+enum Held {
+    #[error(transparent)]
+    Unread(#[from] StoreError),
+    #[error(transparent)]
+    Local(#[from] LocalFailure),
+}
+
+/// Makes an attempt, and says what came of it, also if it panics; nothing if none could be made for reasons of our own.
 pub(super) async fn make_attempt(
     store: &dyn Store,
     courier: &dyn Courier,
@@ -25,7 +34,12 @@ pub(super) async fn make_attempt(
             outcomes.iter().for_each(|one| tell_of_failure(webhook, one));
             Some(outcomes)
         }
-        Ok(Err(error)) => {
+        Ok(Err(Held::Local(failure))) => {
+            let (webhook, kind) = (&webhook.id, failure.kind.as_str());
+            tracing::debug!(%webhook, kind, "a batch could not be sent from here; it waits");
+            None
+        }
+        Ok(Err(Held::Unread(error))) => {
             let delivery = batch.owed.first().map(|owed| owed.id.to_string()).unwrap_or_default();
             tracing::warn!(%error, delivery, "an event could not be read; its delivery waits");
             None
@@ -50,14 +64,14 @@ async fn attempt(
     clock: &Clock,
     webhook: &Arc<Webhook>,
     batch: &OwedBatch,
-) -> Result<Vec<BatchOutcome>> {
+) -> Result<Vec<BatchOutcome>, Held> {
     let (due, gone) = read_events(store, courier, webhook, batch).await?;
     let mut outcomes = Vec::new();
     if !due.is_empty() {
         // Settings that changed since the lane gave the turn apply already.
         let latest = store.webhooks().get(webhook.key);
         let due = DueBatch { deliveries: due, cohesion: batch.cohesion };
-        outcomes = courier.deliver(latest.as_ref().unwrap_or(webhook), due).await;
+        outcomes = courier.deliver(latest.as_ref().unwrap_or(webhook), due).await?;
     }
     if !gone.is_empty() {
         let outcome = not_sent(webhook, clock.now(), "the event is not stored any more");
@@ -73,7 +87,7 @@ pub(super) async fn read_events(
     courier: &dyn Courier,
     webhook: &Webhook,
     batch: &OwedBatch,
-) -> Result<(Vec<DueDelivery>, Vec<DeliveryId>)> {
+) -> Result<(Vec<DueDelivery>, Vec<DeliveryId>), StoreError> {
     let (mut due, mut gone) = (Vec::with_capacity(batch.owed.len()), Vec::new());
     let mut gathered_bytes = 0;
     for owed in &batch.owed {

@@ -15,7 +15,7 @@ use crate::{
     lane::BatchOutcome,
     model::{
         Actor, Answer, Cohesion, Delivery, DeliveryId, DeliveryStatus, DueBatch, EventKey, EventType, Failure,
-        FailureKind, NewEvent, Outcome, Sent, Serial, TargetUrl, TenantKey, Timings,
+        FailureKind, LocalFailure, LocalKind, NewEvent, Outcome, Sent, Serial, TargetUrl, TenantKey, Timings,
     },
     store::{Append, DeliveryQuery, NewWebhook, seal::MasterKey, sqlite::SqliteStore},
     webhook::{DisableReason, RetryPolicy, Secrets, Status, WebhookSettings},
@@ -42,10 +42,14 @@ struct Desk {
 
 #[async_trait]
 impl Courier for Desk {
-    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Vec<BatchOutcome> {
+    async fn deliver(
+        &self,
+        webhook: &Arc<Webhook>,
+        batch: DueBatch,
+    ) -> std::result::Result<Vec<BatchOutcome>, LocalFailure> {
         let deliveries: Vec<DeliveryId> = batch.deliveries.iter().map(|due| due.id).collect();
-        let outcome = self.attempt(webhook, deliveries[0]).await;
-        vec![BatchOutcome { deliveries, outcome }]
+        let outcome = self.attempt(webhook, deliveries[0]).await?;
+        Ok(vec![BatchOutcome { deliveries, outcome }])
     }
 
     fn has_room(&self, _: &Webhook, gathered_bytes: usize) -> bool {
@@ -58,22 +62,30 @@ impl Desk {
         Desk { attempts, clock: clock.clone(), room: 1_000_000 }
     }
 
-    async fn attempt(&self, webhook: &Arc<Webhook>, delivery: DeliveryId) -> Outcome {
+    /// The answer 0 is that this machine cannot send.
+    async fn attempt(
+        &self,
+        webhook: &Arc<Webhook>,
+        delivery: DeliveryId,
+    ) -> std::result::Result<Outcome, LocalFailure> {
         let started_at = self.clock.now();
         let (answer, answered) = oneshot::channel();
         let url = webhook.settings.url.as_str().to_owned();
         self.attempts.send(Attempt { delivery, url, answer }).unwrap();
         let status = answered.await.unwrap_or(500);
+        if status == 0 {
+            return Err(LocalFailure { kind: LocalKind::Files, detail: "none left".into() });
+        }
         let kind = if status == 410 { FailureKind::Gone } else { FailureKind::Http };
         let failure = Failure { kind, message: String::new(), retry_after: None };
-        Outcome {
+        Ok(Outcome {
             started_at,
             sent: Sent::default(),
             answer: Some(Answer { status, ..Answer::default() }),
             remote: None,
             timings: Timings::default(),
             result: if status < 300 { Ok(()) } else { Err(failure) },
-        }
+        })
     }
 }
 
@@ -124,6 +136,21 @@ impl Bench {
 
     async fn attempt(&self) -> Attempt {
         timeout(PATIENCE, self.attempts.lock().await.recv()).await.expect("an attempt was due").unwrap()
+    }
+
+    /// The next attempt, while time passes.
+    async fn attempt_later(&self) -> Attempt {
+        let mut attempts = self.attempts.lock().await;
+        let passing = async {
+            loop {
+                if let Ok(attempt) = attempts.try_recv() {
+                    return attempt;
+                }
+                self.clock.advance(Duration::from_millis(100));
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, passing).await.expect("an attempt was due")
     }
 
     /// The next attempt gets this answer.
@@ -225,6 +252,22 @@ async fn failures_in_a_row_disable_the_webhook() {
     bench.answer(500).await;
     bench.answer(500).await;
     assert_eq!(bench.when_disabled().await, Some(DisableReason::ConsecutiveFailures));
+}
+
+#[tokio::test]
+async fn what_this_machine_cannot_send_uses_up_no_attempt_and_disables_nobody() {
+    let none: RetryPolicy = serde_json::from_str(r#"{"preset":"none"}"#).unwrap();
+    let bench = Bench::start(|settings| (settings.disable_after, settings.retry) = (Some(1), none)).await;
+    bench.publish(1).await;
+    for _ in 0..5 {
+        bench.attempt_later().await.answer.send(0).unwrap();
+    }
+    let attempt = bench.attempt_later().await;
+    attempt.answer.send(200).unwrap();
+    let id = attempt.delivery;
+    let delivery = bench.when_status(id, DeliveryStatus::Delivered).await;
+    assert_eq!(delivery.attempts, 1);
+    assert_eq!(bench.store.webhooks().get(bench.webhook.key).unwrap().settings.status, Status::Active);
 }
 
 #[tokio::test]

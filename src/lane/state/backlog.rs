@@ -137,7 +137,7 @@ impl Lane {
 
     /// The store could not be read; the lane asks again after a moment.
     pub fn load_failed(&mut self, load: Load, now: Timestamp) {
-        self.rests_until = now + UNREADABLE_PAUSE;
+        self.rests_until = self.rests_until.max(now + UNREADABLE_PAUSE);
         if self.load_ended().is_none() {
             return;
         }
@@ -158,7 +158,7 @@ impl Lane {
 
     /// The backlog could not be given up; the lane asks again after a moment.
     pub fn cancel_failed(&mut self, now: Timestamp) {
-        self.rests_until = now + UNREADABLE_PAUSE;
+        self.rests_until = self.rests_until.max(now + UNREADABLE_PAUSE);
         self.cancelled(true);
     }
 }

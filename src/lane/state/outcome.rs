@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use rand::Rng;
+use rand::{Rng, RngExt as _};
 
-use super::{Consequence, Lane, UNREADABLE_PAUSE};
+use super::{Consequence, Lane, Request, UNREADABLE_PAUSE};
 use crate::{
     lane::{gates::Halvings, judge, slots::LONG},
     model::{DeliveryId, FailureKind, Outcome, Owed, Timestamp},
@@ -14,6 +14,9 @@ use crate::{
 /// A lane sends nothing while its webhook is being disabled. If that does not succeed, it goes on after this long, and
 /// the next failure asks for the same.
 const DISABLING_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest a lane rests, give or take a fifth, while this machine cannot send.
+const LONGEST_UNSENT_PAUSE: Duration = Duration::from_secs(30);
 
 /// What came of some of the deliveries of a batch, or of all.
 #[derive(Clone, PartialEq, Debug)]
@@ -34,7 +37,14 @@ impl Lane {
         now: Timestamp,
         rng: &mut impl Rng,
     ) -> Vec<Consequence> {
-        let (probe, at_send) = self.came_back(batch, now);
+        let (probe, request) = self.came_back(batch);
+        if let Some(request) = request {
+            // Those that are still under way tell as much.
+            let oldest = self.requests.values().fold(request.sent_at, |oldest, other| oldest.min(other.sent_at));
+            self.history = self.history.after(now.since(oldest) > LONG);
+        }
+        let at_send = request.map(|request| request.halvings);
+        self.unsent = 0;
         let mut settled = Vec::with_capacity(outcomes.len());
         for BatchOutcome { deliveries, outcome } in outcomes {
             let owed: Vec<Owed> = deliveries.iter().filter_map(|id| self.in_flight.remove(id)).collect();
@@ -62,15 +72,10 @@ impl Lane {
         settled
     }
 
-    /// A request is under way no more. Tells whether it was the breaker's probe, and what it noted of the concurrency.
-    fn came_back(&mut self, batch: &[DeliveryId], now: Timestamp) -> (bool, Option<Halvings>) {
+    /// A request is under way no more. Tells whether it was the breaker's probe, and what was noted of it.
+    fn came_back(&mut self, batch: &[DeliveryId]) -> (bool, Option<Request>) {
         let request = batch.first().and_then(|first| self.requests.remove(first));
-        if let Some(request) = request {
-            // Those that are still under way tell as much.
-            let oldest = self.requests.values().fold(request.sent_at, |oldest, other| oldest.min(other.sent_at));
-            self.history = self.history.after(now.since(oldest) > LONG);
-        }
-        (batch.iter().any(|&id| self.breaker.came_back(id)), request.map(|request| request.halvings))
+        (batch.iter().any(|&id| self.breaker.came_back(id)), request)
     }
 
     /// It is known what became of a delivery. From now on it is in hand until that is durable.
@@ -108,10 +113,17 @@ impl Lane {
         }
     }
 
-    /// The attempt could not be made for reasons of our own: once more, after a moment.
-    pub fn unsent(&mut self, batch: &[DeliveryId], now: Timestamp) {
-        self.came_back(batch, now);
-        self.rests_until = now + UNREADABLE_PAUSE;
+    /// The attempt could not be made for reasons of our own: once more, after a moment, which grows while that goes on.
+    /// Nothing of it counts for or against the webhook.
+    pub fn unsent(&mut self, batch: &[DeliveryId], now: Timestamp, rng: &mut impl Rng) {
+        let (_, request) = self.came_back(batch);
+        if let (Some(rate), Some(request)) = (&mut self.rate, request) {
+            rate.unsent(request.sent_at);
+        }
+        let pause = (UNREADABLE_PAUSE * 2u32.pow(self.unsent.min(10))).min(LONGEST_UNSENT_PAUSE);
+        self.unsent = self.unsent.saturating_add(1);
+        // Lanes that were held up together come again one by one.
+        self.rests_until = self.rests_until.max(now + pause.mul_f64(rng.random_range(0.8..1.2)));
         self.put_back(batch);
     }
 

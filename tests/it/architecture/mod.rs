@@ -34,11 +34,11 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("access", &["model", "random", "store", "template"]),
     // the stages; none knows another, but that a lane has a door (`Courier`) for those behind it
     ("publish", &["access", "catalogue", "clock", "model", "store", "template", "webhook", "work"]),
-    ("lane", &["clock", "model", "store", "webhook"]),
+    ("lane", &["clock", "metrics", "model", "store", "webhook"]),
     ("render", &["model", "platform", "template", "text", "webhook", "work"]),
     ("deliver", &["clock", "model", "platform", "webhook"]),
     // who puts stages together
-    ("courier", &["clock", "deliver", "lane", "model", "render", "webhook", "work"]),
+    ("courier", &["clock", "deliver", "lane", "metrics", "model", "render", "webhook", "work"]),
     (
         "manage",
         &[
@@ -55,7 +55,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "work",
         ],
     ),
-    ("upkeep", &["clock", "courier", "deliver", "model", "publish", "store", "webhook"]),
+    ("upkeep", &["clock", "courier", "model", "publish", "store", "webhook"]),
     // the edge
     (
         "api",

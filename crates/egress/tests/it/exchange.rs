@@ -190,7 +190,7 @@ async fn a_refused_connection_names_the_address() {
     let address = Receiver::nobody().await;
     let exchange = Bench::dev().send(&format!("http://{address}/")).await;
     assert!(
-        matches!(error(&exchange), Error::Connect { address: own, error }
+        matches!(error(&exchange), Error::Connect { address: own, error, .. }
             if *own == address && error.kind() == io::ErrorKind::ConnectionRefused),
         "{exchange:?}"
     );

@@ -10,6 +10,9 @@ use std::{
 
 use super::*;
 
+/// What is said of a name without an address that may be sent to.
+const UNREACHABLE: &str = "hooks.example.com has no publicly reachable address";
+
 /// A name with these addresses, on the receiver's port.
 async fn named(receiver: &Receiver, policy: Policy, addresses: &[&str]) -> Exchange {
     let addresses: Vec<IpAddr> = addresses.iter().map(|text| text.parse().unwrap()).collect();
@@ -22,8 +25,9 @@ async fn a_name_with_a_forbidden_address_gets_no_connection() {
     let receiver = Receiver::start(OK, Then::KeepOpen).await;
     for addresses in [&["127.0.0.1"][..], &["::ffff:127.0.0.1"], &["127.0.0.1", "1.1.1.1"]] {
         let exchange = named(&receiver, Policy::default(), addresses).await;
-        let message = "hooks.example.com resolves to 127.0.0.1, an address that is not publicly reachable";
-        assert_eq!(refusal(&exchange).to_string(), message);
+        assert_eq!(refusal(&exchange).to_string(), UNREACHABLE);
+        let inside = error(&exchange).inside().unwrap();
+        assert!(inside.contains("127.0.0.1 is a loopback address"), "{inside}");
     }
     settle().await;
     assert_eq!(receiver.accepts(), 0);
@@ -94,7 +98,7 @@ async fn no_forbidden_url_gets_a_connection_whatever_its_name_resolves_to() {
 async fn a_name_without_address_says_so() {
     let bench = Bench::resolving(Policy::development(), Resolver::from_fn(|_| Ok(Vec::new())));
     let exchange = bench.send("https://hooks.example.com/").await;
-    assert_eq!(error(&exchange).to_string(), "the name hooks.example.com has no address");
+    assert_eq!(error(&exchange).to_string(), UNREACHABLE, "whether it is known inside is nobody's business");
 }
 
 #[tokio::test]
@@ -108,10 +112,42 @@ async fn the_next_address_is_tried_when_one_refuses() {
 }
 
 #[tokio::test]
-async fn a_denied_range_is_not_called_private() {
+async fn a_denied_range_is_called_what_any_other_is_called() {
     let receiver = Receiver::start(OK, Then::KeepOpen).await;
     let policy = Policy { deny: vec!["127.0.0.0/8".parse().unwrap()], ..Policy::development() };
-    let message = "hooks.example.com resolves to 127.0.0.1, an address that this system does not send to";
-    assert_eq!(refusal(&named(&receiver, policy, &["127.0.0.1"]).await).to_string(), message);
+    let exchange = named(&receiver, policy, &["127.0.0.1"]).await;
+    assert_eq!(refusal(&exchange).to_string(), UNREACHABLE);
+    assert!(error(&exchange).inside().unwrap().contains("does not send to"));
     assert_eq!(receiver.accepts(), 0);
+}
+
+/// A machine with a public address of its own, which no connection is made to.
+fn with_public_address(allow: &str) -> Bench {
+    Bench::new(Config {
+        policy: Policy { allow: vec![allow.parse().unwrap()], ..Policy::development() },
+        resolver: Resolver::from_fn(|_| Ok(vec![[1, 1, 1, 1].into()])),
+        interfaces: Interfaces::from_fn(|| Ok(vec![[1, 1, 1, 1].into(), Ipv4Addr::LOCALHOST.into()])),
+        ..Config::default()
+    })
+}
+
+#[tokio::test]
+async fn an_address_of_this_machine_gets_no_connection_though_it_is_public() {
+    let bench = with_public_address("10.0.0.0/8");
+    for url in ["https://hooks.example.com/", "https://1.1.1.1/", "https://[::ffff:1.1.1.1]/"] {
+        let exchange = bench.send(url).await;
+        let (Refusal::Resolved { reason, .. } | Refusal::Address { reason, .. }) = refusal(&exchange) else {
+            panic!("{exchange:?}")
+        };
+        assert_eq!(*reason, AddressRefusal::Own, "{url}");
+    }
+    assert_eq!(bench.client.stats().refused, 3);
+}
+
+#[tokio::test]
+async fn an_own_address_is_open_where_loopback_or_its_range_is() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    is_complete(&with_public_address("10.0.0.0/8").send(&receiver.url("/")).await);
+    let allowed = with_public_address("1.1.1.0/24");
+    assert_eq!(allowed.client.policy().check_own([1, 1, 1, 1].into()), Ok(()));
 }

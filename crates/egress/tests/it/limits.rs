@@ -1,6 +1,6 @@
 //! The client against servers that are slow, large or endless.
 
-use lanehook_egress::Phase;
+use futures_util::future::BoxFuture;
 
 use super::*;
 
@@ -31,11 +31,11 @@ async fn a_timeout_names_how_far_it_came() {
 async fn a_resolver_that_hangs_runs_into_the_deadline() {
     struct Hanging;
     impl Resolve for Hanging {
-        fn resolve<'a>(&'a self, _: &'a str) -> futures_util::future::BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>> {
+        fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Resolution> {
             Box::pin(std::future::pending())
         }
     }
-    let bench = Bench::resolving(Policy::development(), Resolver::Custom(Arc::new(Hanging)));
+    let bench = Bench::resolving(Policy::development(), Resolver::custom(Arc::new(Hanging)));
     let (exchange, ()) = tokio::join!(bench.send("https://hooks.example.com/"), async {
         settle().await;
         bench.clock.advance(Duration::from_secs(10));

@@ -3,6 +3,8 @@
 mod exchange;
 mod guard;
 mod limits;
+mod name_server;
+mod names;
 mod receiver;
 mod tls;
 
@@ -10,7 +12,8 @@ use std::{future::Future, net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use lanehook_egress::{
-    Client, Clock, Config, Error, Exchange, Limits, Policy, Refusal, Request, Resolve, ResolveError, Resolver,
+    AddressRefusal, Client, Clock, Config, Error, Exchange, Interfaces, Limits, LocalError, Owner, Phase, Policy,
+    Refusal, Request, Resolution, Resolve, ResolveError, Resolver,
 };
 use tokio::sync::watch;
 use url::Url;
@@ -31,6 +34,10 @@ impl HandClock {
 }
 
 impl Clock for HandClock {
+    fn now(&self) -> Duration {
+        *self.0.borrow()
+    }
+
     fn sleep(&self, span: Duration) -> impl Future<Output = ()> + Send {
         let mut now = self.0.subscribe();
         let deadline = *now.borrow() + span;

@@ -54,7 +54,7 @@ async fn a_worker_runs_scripts_one_after_the_other() {
     }
     assert_eq!(run(&workers, "return null").await, Ok(Transformed::Null));
     let error = run(&workers, "\n\n throw new Error('no')").await.unwrap_err();
-    assert_eq!(error, ScriptError { line: Some(3), message: "no".into() });
+    assert_eq!(error, ScriptError { line: Some(3), message: "no".into(), no_worker: false });
     assert!(workers.compile(OWNER, "function transform(e) { return e }").await.is_ok());
     assert!(workers.compile(OWNER, "let x = 1").await.unwrap_err().message.contains("no `transform`"));
 }
@@ -126,11 +126,12 @@ async fn a_process_that_is_ready_has_run_nothing_and_is_used_first() {
 }
 
 #[tokio::test]
-async fn a_program_that_is_no_worker_is_an_error() {
+async fn where_no_worker_can_be_had_nothing_is_said_about_the_script() {
     let workers = Workers::new(1, || Command::new("/bin/true"));
-    assert!(run(&workers, "return null").await.is_err());
+    assert!(run(&workers, "return null").await.unwrap_err().no_worker);
     let workers = Workers::new(1, || Command::new("/nowhere/at/all"));
-    assert!(run(&workers, "return null").await.unwrap_err().message.contains("could be started"));
+    let error = run(&workers, "return null").await.unwrap_err();
+    assert!(error.no_worker && error.message.contains("could be started"), "{error}");
 }
 
 #[test]
@@ -150,8 +151,8 @@ fn requests_and_answers_are_read_as_they_were_written() {
     check(Ok(Transformed::Null));
     check(Ok(Transformed::Json("{}".into())));
     check(Ok(Transformed::Json("x".repeat(5000).into())));
-    check(Err(ScriptError { line: Some(7), message: "é".into() }));
-    check(Err(ScriptError { line: None, message: String::new() }));
+    check(Err(ScriptError { line: Some(7), message: "é".into(), no_worker: false }));
+    check(Err(ScriptError { line: None, message: String::new(), no_worker: false }));
     assert!(wire::receive(&mut [0xff; 56].as_slice()).is_err());
     assert!(wire::receive(&mut [0; 55].as_slice()).is_err());
     assert!(matches!(wire::receive(&mut [].as_slice()), Ok(None)));

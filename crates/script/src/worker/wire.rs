@@ -88,7 +88,7 @@ pub async fn answer(socket: &mut UnixStream, most: usize) -> io::Result<Run> {
     let made = match kind {
         0 => Ok(Transformed::Json(text.into())),
         1 => Ok(Transformed::Null),
-        2 => Err(ScriptError { line: (line > 0).then_some(line), message: text }),
+        2 => Err(ScriptError { line: (line > 0).then_some(line), message: text, no_worker: false }),
         _ => return Err(io::ErrorKind::InvalidData.into()),
     };
     Ok(Run { made, used })
