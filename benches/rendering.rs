@@ -56,7 +56,7 @@ fn payloads(criterion: &mut Criterion) {
         });
     }
     let webhook = webhook(json!({"batch": {"max_events": 100}}));
-    let events = DueBatch { deliveries: (0..100).map(event).collect(), cohesion: Cohesion::Loose };
+    let events = DueBatch { deliveries: (0..100).map(event).collect(), cohesion: Cohesion::Loose, attempt: None };
     group.bench_function("a batch of 100", |bencher| {
         bencher.iter(|| black_box(renderer.render(&webhook, &events, &Scripted::new())));
     });

@@ -16,7 +16,16 @@ pub struct Clock(Kind);
 #[derive(Clone, Debug)]
 enum Kind {
     System,
-    Manual(Arc<watch::Sender<Timestamp>>),
+    Manual(Arc<watch::Sender<Hands>>),
+}
+
+/// A clock that is moved by hand.
+#[derive(Clone, Copy, Debug)]
+struct Hands {
+    /// What it shows.
+    shown: Timestamp,
+    /// How much time has passed: what it shows can be set, this only grows.
+    passed: Duration,
 }
 
 impl Clock {
@@ -27,14 +36,14 @@ impl Clock {
 
     /// A clock that stands still until [`Clock::advance`].
     pub fn manual(start: Timestamp) -> Clock {
-        Clock(Kind::Manual(Arc::new(watch::Sender::new(start))))
+        Clock(Kind::Manual(Arc::new(watch::Sender::new(Hands { shown: start, passed: Duration::ZERO }))))
     }
 
     /// What time it is.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Kind::System => Timestamp::from_millis(jiff::Timestamp::now().as_millisecond()),
-            Kind::Manual(time) => *time.borrow(),
+            Kind::Manual(hands) => hands.borrow().shown,
         }
     }
 
@@ -45,17 +54,37 @@ impl Clock {
     pub fn advance(&self, by: Duration) {
         match &self.0 {
             Kind::System => panic!("the system's clock cannot be moved"),
-            Kind::Manual(time) => time.send_modify(|now| *now = *now + by),
+            Kind::Manual(hands) => hands.send_modify(|hands| {
+                hands.shown = hands.shown + by;
+                hands.passed += by;
+            }),
         }
     }
 
-    /// Returns at `deadline`, at once if it is past. Cancel-safe.
+    /// Sets a manual clock, as a person or NTP sets the machine's: no time passes by it, so nobody wakes.
+    ///
+    /// # Panics
+    /// On the system's clock.
+    pub fn set(&self, time: Timestamp) {
+        match &self.0 {
+            Kind::System => panic!("the system's clock cannot be set"),
+            Kind::Manual(hands) => hands.send_modify(|hands| hands.shown = time),
+        }
+    }
+
+    /// Returns when as much time has passed as it is now until `deadline`, at once if it is past. If the clock is set meanwhile,
+    /// that may be another time by then. Cancel-safe.
     pub async fn sleep_until(&self, deadline: Timestamp) {
         match &self.0 {
             Kind::System => tokio::time::sleep(deadline.since(self.now())).await,
-            Kind::Manual(time) => {
+            Kind::Manual(hands) => {
+                let mut hands = hands.subscribe();
+                let end = {
+                    let now = hands.borrow_and_update();
+                    now.passed + deadline.since(now.shown)
+                };
                 // The sender lives in `self`, so the wait cannot end with an error while we hold it.
-                let _ = time.subscribe().wait_for(|now| *now >= deadline).await;
+                let _ = hands.wait_for(|now| now.passed >= end).await;
             }
         }
     }
@@ -81,5 +110,18 @@ mod tests {
         // Whether the sleeper falls asleep before or after the move, its time is reached.
         clock.advance(Duration::from_secs(3600));
         sleeper.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_sleeps_while_the_clock_is_set_sleeps_as_long() {
+        let clock = Clock::manual(Timestamp::from_millis(10_000));
+        let mut sleeper = std::pin::pin!(clock.sleep(Duration::from_secs(5)));
+        assert!(futures_util::poll!(&mut sleeper).is_pending());
+        clock.set(Timestamp::from_millis(1_000));
+        clock.advance(Duration::from_secs(4));
+        assert!(futures_util::poll!(&mut sleeper).is_pending());
+        clock.advance(Duration::from_secs(1));
+        assert!(futures_util::poll!(&mut sleeper).is_ready());
+        assert_eq!(clock.now(), Timestamp::from_millis(6_000));
     }
 }

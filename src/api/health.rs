@@ -40,8 +40,8 @@ const MOST_REASONS: usize = 10;
 pub struct Readiness {
     /// `ready` or `not_ready`
     status: &'static str,
-    /// `ok`, or in words why it is not.
-    store: &'static str,
+    /// `ok`, or in words why it is not, and what to do where that is known.
+    store: String,
     /// `ok`, or in words what this machine is short of: requests to receivers wait meanwhile.
     sending: String,
     /// How long the oldest delivery that could be sent has waited; null if there is none.
@@ -198,6 +198,7 @@ async fn look(app: &Shared) -> Readiness {
         app.store.ping().await?;
         app.store.oldest_owed().await
     };
+    let inspected = app.store.inspect().await;
     let (store, oldest) = match tokio::time::timeout(SLOWEST, asked).await {
         Ok(Ok(oldest)) => ("ok", oldest),
         Ok(Err(error)) => {
@@ -206,6 +207,7 @@ async fn look(app: &Shared) -> Readiness {
         }
         Err(_) => ("does not answer", None),
     };
+    let store = inspected.map_or_else(|damage| damage, |()| store.to_owned());
     Readiness {
         status: if store == "ok" { "ready" } else { "not_ready" },
         store,

@@ -159,7 +159,7 @@ impl HttpCourier {
                 Some(known) => known.deliveries.push(delivery),
                 None => {
                     let outcome = Outcome::unsent(webhook, self.clock.now(), failure.kind, failure.message);
-                    outcomes.push(BatchOutcome { deliveries: vec![delivery], outcome });
+                    outcomes.push(BatchOutcome { attempt: None, deliveries: vec![delivery], outcome });
                 }
             }
         }
@@ -170,12 +170,13 @@ impl HttpCourier {
 #[async_trait]
 impl Courier for HttpCourier {
     async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Result<Vec<BatchOutcome>, LocalFailure> {
+        let attempt = batch.attempt;
         let Rendered { message, rejected } = self.render(webhook, batch).await?;
         let mut outcomes = self.of_rejected(webhook, rejected);
         if let Some((message, deliveries)) = message {
             // If it fails here, all of the batch goes once more: what was rejected is rejected again.
             let outcome = self.noted(self.sender.send(webhook, message).await)?;
-            outcomes.push(BatchOutcome { deliveries, outcome });
+            outcomes.push(BatchOutcome { attempt, deliveries, outcome });
         }
         outcomes.iter().for_each(|one| self.metrics.ended(&one.outcome));
         Ok(outcomes)

@@ -71,12 +71,14 @@ pub struct DueBatch {
     pub deliveries: Vec<DueDelivery>,
     /// What may be left out of the request.
     pub cohesion: Cohesion,
+    /// The attempt that the request will be; none where it is only shown or is no delivery's.
+    pub attempt: Option<AttemptId>,
 }
 
 impl DueBatch {
-    /// A batch of one.
+    /// A batch of one, of no attempt.
     pub fn single(id: DeliveryId, event: Arc<Event>) -> DueBatch {
-        DueBatch { deliveries: vec![DueDelivery { id, event }], cohesion: Cohesion::Loose }
+        DueBatch { deliveries: vec![DueDelivery { id, event }], cohesion: Cohesion::Loose, attempt: None }
     }
 }
 
@@ -280,7 +282,7 @@ impl Outcome {
 /// An attempt as it was recorded.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Attempt {
-    /// The attempt's id; its serial tells when it was recorded.
+    /// The attempt's id; its serial tells when it began, or, if no request was made, when that was recorded.
     pub id: AttemptId,
     /// The delivery that was attempted; of a batch, the first.
     pub delivery: DeliveryId,

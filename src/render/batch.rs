@@ -93,7 +93,7 @@ impl Progress {
         {
             return Poll::Pending;
         }
-        let DueBatch { deliveries, cohesion } = parts.batch;
+        let DueBatch { deliveries, cohesion, .. } = parts.batch;
         let may_end = *cohesion != Cohesion::Whole;
         while let Some(&DueDelivery { id, .. }) = deliveries.get(self.place) {
             let made = match self.known.remove(&self.place) {

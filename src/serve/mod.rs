@@ -44,7 +44,7 @@ use crate::{
         seal::{MasterKey, MasterKeyError},
         sqlite::SqliteStore,
     },
-    upkeep::{Driver, JobPlan, Jobs, Retention, SelfHeal},
+    upkeep::{Driver, Inspection, JobPlan, Jobs, Retention, SelfHeal},
     work::Work,
 };
 
@@ -79,6 +79,12 @@ pub enum StartError {
     /// The master key cannot be used.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
+    /// A key is there, and the database that was made with it is not.
+    #[error(
+        "{} is missing or empty, and the master key beside it says that there was one; restore it from a copy, or, if its data is \
+         to be given up or a first start was cut short, move {} away and start again", database.display(), key.display()
+    )]
+    NoDatabase { key: PathBuf, database: PathBuf },
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -112,6 +118,9 @@ impl Server {
             Some(text) => MasterKey::parse(&text.0)?,
             None if database.exists() && !key_file.exists() => {
                 return Err(MasterKeyError::Missing { path: key_file.display().to_string() }.into());
+            }
+            None if key_file.exists() && !is_filled(&database) => {
+                return Err(StartError::NoDatabase { key: key_file, database });
             }
             None => MasterKey::load_or_create(&key_file)?,
         };
@@ -266,6 +275,11 @@ fn proxies(config: &Config) -> Proxies {
     Proxies { trusted: config.trusted_proxies.clone(), header }
 }
 
+/// Whether there is a file with anything in it.
+fn is_filled(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|data| data.len() > 0)
+}
+
 async fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, flag, source })
 }
@@ -273,8 +287,9 @@ async fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, St
 /// Everything periodic.
 fn jobs(store: &Arc<dyn Store>, courier: &HttpCourier, clock: &Clock, config: &Config) -> Vec<JobPlan> {
     let (old, keep) = ((store.clone(), clock.clone()), config.retention.0);
-    let (failing, courier) = (store.clone(), courier.clone());
+    let (failing, courier, kept) = (store.clone(), courier.clone(), store.clone());
     vec![
+        JobPlan::new("inspection", Inspection::EVERY, move || Inspection::new(kept.clone())),
         JobPlan::new("retention", Retention::EVERY, move || Retention::new(old.0.clone(), old.1.clone(), keep)),
         JobPlan::new("self_heal", SelfHeal::EVERY, move || SelfHeal::new(failing.clone(), courier.clone())),
     ]

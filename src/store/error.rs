@@ -29,7 +29,13 @@ pub enum StoreError {
     /// A defect here kept it from being done. Nothing of it was kept.
     #[error("a defect kept it from being done; the log says where")]
     Panicked,
-    /// What is stored cannot be read: a damaged file, a wrong master key, a newer version's data.
+    /// The files were deleted or replaced while they are open. Nothing of the request was kept.
+    #[error("the data folder: {0}")]
+    Gone(String),
+    /// The database file is damaged.
+    #[error("the database is damaged: {0}")]
+    Malformed(String),
+    /// What is stored cannot be read: a wrong master key, a newer version's data.
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::Result;
 use crate::model::{
-    Actor, Delivery, DeliveryId, FailureRun, OrderingKey, Outcome, Owed, TenantKey, Timestamp, WebhookKey,
+    Actor, AttemptId, Delivery, DeliveryId, FailureRun, OrderingKey, Outcome, Owed, TenantKey, Timestamp, WebhookKey,
 };
 
 /// What is owed, as the lanes work it off.
@@ -28,6 +28,9 @@ pub trait Queue: Send + Sync + 'static {
 
     /// Up to `limit` deliveries that wait for a retry, by due time, soonest first, whether due yet or not.
     async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>>;
+
+    /// Names an attempt that begins now. No other has this name, whether or not this one is ever recorded.
+    fn begin_attempt(&self) -> AttemptId;
 
     /// Keeps attempts, each in one transaction with what becomes of its deliveries. Returns when all are durable, however
     /// long the disk refuses: what a receiver has seen is not forgotten while the process lives.
@@ -86,6 +89,8 @@ pub struct Pending {
 /// An attempt and what becomes of its deliveries.
 #[derive(Clone, Debug)]
 pub struct Settlement {
+    /// The attempt, as [`Queue::begin_attempt`] named it; none if no request was made: then it is named when it is recorded.
+    pub attempt: Option<AttemptId>,
     /// The deliveries as they were before the attempt: one, or those of a batch, which share their last attempt and
     /// their webhook. Never empty.
     pub owed: Vec<Owed>,

@@ -6,6 +6,7 @@
 //! there again.
 
 mod driver;
+mod inspection;
 mod metrics;
 mod retention;
 mod self_heal;
@@ -20,6 +21,7 @@ use async_trait::async_trait;
 
 pub use self::{
     driver::Driver,
+    inspection::Inspection,
     retention::{Retention, SLICE},
     self_heal::SelfHeal,
 };

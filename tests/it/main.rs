@@ -15,6 +15,7 @@ mod command_line;
 mod confinement;
 mod connections;
 mod crash;
+mod damage;
 mod disk_full;
 mod engine;
 mod first_start;

@@ -103,7 +103,7 @@ impl Bench {
     }
 
     pub fn finishes(&mut self, number: i64, outcome: Outcome) {
-        let part = BatchOutcome { deliveries: vec![id(number)], outcome };
+        let part = BatchOutcome { attempt: None, deliveries: vec![id(number)], outcome };
         assert_eq!(self.lane.finished(&[id(number)], vec![part], self.now, &mut self.rng).len(), 1);
     }
 
@@ -113,7 +113,7 @@ impl Bench {
 
     /// Whether this outcome disables the webhook.
     pub fn disables(&mut self, number: i64, outcome: Outcome) -> bool {
-        let outcomes = vec![BatchOutcome { deliveries: vec![id(number)], outcome }];
+        let outcomes = vec![BatchOutcome { attempt: None, deliveries: vec![id(number)], outcome }];
         let followed = self.lane.finished(&[id(number)], outcomes, self.now, &mut self.rng);
         followed.iter().any(|one| one.disable.is_some())
     }

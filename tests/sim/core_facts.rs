@@ -53,7 +53,7 @@ fn sends(core: &mut LaneCore, number: i64) -> SlotClass {
 
 fn comes_back(core: &mut LaneCore, number: i64, slot: SlotClass, outcome: Outcome) {
     let batch = vec![id(number)];
-    let outcomes = Some(vec![BatchOutcome { deliveries: batch.clone(), outcome }]);
+    let outcomes = Some(vec![BatchOutcome { attempt: None, deliveries: batch.clone(), outcome }]);
     hear(core, Report::CameBack { webhook: KEY, slot, batch, outcomes }, START);
 }
 

@@ -40,7 +40,12 @@ impl From<StoreError> for Problem {
                 let detail = "someone else changed it while this request was done; read it again and repeat the change";
                 Problem::new(Code::ChangedMeanwhile, detail)
             }
-            StoreError::Panicked | StoreError::Corrupt(_) => Problem::internal(error),
+            StoreError::Gone(_) => {
+                let detail = "nothing of this request was kept, because the server's data folder was deleted or replaced while \
+                              it runs; its operator has to restore it and start the server again";
+                Problem::new(Code::StoreUnavailable, detail).retry_after(60).because(error)
+            }
+            StoreError::Panicked | StoreError::Corrupt(_) | StoreError::Malformed(_) => Problem::internal(error),
         }
     }
 }

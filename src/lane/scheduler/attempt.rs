@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use crate::{
     clock::Clock,
     lane::{BatchOutcome, Courier, OwedBatch},
-    model::{Cohesion, DeliveryId, DueBatch, DueDelivery, FailureKind, LocalFailure, Outcome, Timestamp},
+    model::{AttemptId, Cohesion, DeliveryId, DueBatch, DueDelivery, FailureKind, LocalFailure, Outcome, Timestamp},
     store::{Store, StoreError},
     webhook::Webhook,
 };
@@ -29,7 +29,9 @@ pub(super) async fn make_attempt(
     webhook: &Arc<Webhook>,
     batch: &OwedBatch,
 ) -> Option<Vec<BatchOutcome>> {
-    match AssertUnwindSafe(attempt(store, courier, clock, webhook, batch)).catch_unwind().await {
+    // Named before it begins, so that whatever tells of it meanwhile can name it.
+    let id = store.begin_attempt();
+    match AssertUnwindSafe(attempt(store, courier, clock, webhook, batch, id)).catch_unwind().await {
         Ok(Ok(outcomes)) => {
             outcomes.iter().for_each(|one| tell_of_failure(webhook, one));
             Some(outcomes)
@@ -47,14 +49,16 @@ pub(super) async fn make_attempt(
         Err(_) => {
             let message = "the request could not be made; the server's log says why";
             let deliveries = batch.owed.iter().map(|owed| owed.id).collect();
-            Some(vec![BatchOutcome { deliveries, outcome: not_sent(webhook, clock.now(), message) }])
+            let outcome = not_sent(webhook, clock.now(), message);
+            Some(vec![BatchOutcome { attempt: Some(id), deliveries, outcome }])
         }
     }
 }
 
-fn tell_of_failure(webhook: &Webhook, BatchOutcome { deliveries, outcome }: &BatchOutcome) {
+fn tell_of_failure(webhook: &Webhook, BatchOutcome { attempt, deliveries, outcome }: &BatchOutcome) {
     if let (Err(failure), Some(delivery)) = (&outcome.result, deliveries.first()) {
-        tracing::debug!(webhook = %webhook.id, %delivery, kind = failure.kind.as_str(), "attempt failed");
+        let attempt = attempt.map(tracing::field::display);
+        tracing::debug!(webhook = %webhook.id, %delivery, attempt, kind = failure.kind.as_str(), "attempt failed");
     }
 }
 
@@ -64,18 +68,19 @@ async fn attempt(
     clock: &Clock,
     webhook: &Arc<Webhook>,
     batch: &OwedBatch,
+    id: AttemptId,
 ) -> Result<Vec<BatchOutcome>, Held> {
     let (due, gone) = read_events(store, courier, webhook, batch).await?;
     let mut outcomes = Vec::new();
     if !due.is_empty() {
         // Settings that changed since the lane gave the turn apply already.
         let latest = store.webhooks().get(webhook.key);
-        let due = DueBatch { deliveries: due, cohesion: batch.cohesion };
+        let due = DueBatch { deliveries: due, cohesion: batch.cohesion, attempt: Some(id) };
         outcomes = courier.deliver(latest.as_ref().unwrap_or(webhook), due).await?;
     }
     if !gone.is_empty() {
         let outcome = not_sent(webhook, clock.now(), "the event is not stored any more");
-        outcomes.push(BatchOutcome { deliveries: gone, outcome });
+        outcomes.push(BatchOutcome { attempt: None, deliveries: gone, outcome });
     }
     Ok(outcomes)
 }

@@ -14,8 +14,8 @@ use super::{attempt::read_events, *};
 use crate::{
     lane::BatchOutcome,
     model::{
-        Actor, Answer, Cohesion, Delivery, DeliveryId, DeliveryStatus, DueBatch, EventKey, EventType, Failure,
-        FailureKind, LocalFailure, LocalKind, NewEvent, Outcome, Sent, Serial, TargetUrl, TenantKey, Timings,
+        Actor, Answer, AttemptId, Cohesion, Delivery, DeliveryId, DeliveryStatus, DueBatch, EventKey, EventType,
+        Failure, FailureKind, LocalFailure, LocalKind, NewEvent, Outcome, Sent, Serial, TargetUrl, TenantKey, Timings,
     },
     store::{Append, DeliveryQuery, NewWebhook, seal::MasterKey, sqlite::SqliteStore},
     webhook::{DisableReason, RetryPolicy, Secrets, Status, WebhookSettings},
@@ -28,6 +28,7 @@ const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 /// An attempt that waits for its answer.
 struct Attempt {
+    id: Option<AttemptId>,
     delivery: DeliveryId,
     url: String,
     answer: oneshot::Sender<u16>,
@@ -48,8 +49,8 @@ impl Courier for Desk {
         batch: DueBatch,
     ) -> std::result::Result<Vec<BatchOutcome>, LocalFailure> {
         let deliveries: Vec<DeliveryId> = batch.deliveries.iter().map(|due| due.id).collect();
-        let outcome = self.attempt(webhook, deliveries[0]).await?;
-        Ok(vec![BatchOutcome { deliveries, outcome }])
+        let outcome = self.attempt(webhook, deliveries[0], batch.attempt).await?;
+        Ok(vec![BatchOutcome { attempt: batch.attempt, deliveries, outcome }])
     }
 
     fn has_room(&self, _: &Webhook, gathered_bytes: usize) -> bool {
@@ -67,11 +68,12 @@ impl Desk {
         &self,
         webhook: &Arc<Webhook>,
         delivery: DeliveryId,
+        id: Option<AttemptId>,
     ) -> std::result::Result<Outcome, LocalFailure> {
         let started_at = self.clock.now();
         let (answer, answered) = oneshot::channel();
         let url = webhook.settings.url.as_str().to_owned();
-        self.attempts.send(Attempt { delivery, url, answer }).unwrap();
+        self.attempts.send(Attempt { id, delivery, url, answer }).unwrap();
         let status = answered.await.unwrap_or(500);
         if status == 0 {
             return Err(LocalFailure { kind: LocalKind::Files, detail: "none left".into() });
@@ -203,6 +205,25 @@ async fn an_event_is_delivered() {
     assert_eq!(bench.when_status(id, DeliveryStatus::Delivered).await.attempts, 1);
     bench.stop.cancel();
     bench.stopped().await;
+}
+
+#[tokio::test]
+async fn an_attempt_is_named_while_it_runs_as_it_is_recorded() {
+    let bench = Bench::start(|_| {}).await;
+    bench.publish(2).await;
+    let running = [bench.attempt().await, bench.attempt().await];
+    let (names, deliveries) =
+        (running.each_ref().map(|one| one.id.unwrap()), running.each_ref().map(|one| one.delivery));
+    assert!(names[0] != names[1] && names.iter().all(|name| name.0.time() == START));
+    bench.clock.advance(Duration::from_secs(9));
+    for attempt in running.into_iter().rev() {
+        attempt.answer.send(200).unwrap();
+    }
+    for (name, delivery) in names.into_iter().zip(deliveries) {
+        bench.when_status(delivery, DeliveryStatus::Delivered).await;
+        let (_, recorded) = bench.store.delivery(bench.tenant(), delivery).await.unwrap().unwrap();
+        assert_eq!(recorded.iter().map(|attempt| attempt.id).collect::<Vec<_>>(), [name]);
+    }
 }
 
 #[tokio::test]

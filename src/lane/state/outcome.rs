@@ -6,8 +6,8 @@ use rand::{Rng, RngExt as _};
 
 use super::{Consequence, Lane, Request, UNREADABLE_PAUSE};
 use crate::{
-    lane::{gates::Halvings, judge, slots::LONG},
-    model::{DeliveryId, FailureKind, Outcome, Owed, Timestamp},
+    lane::{Judgement, gates::Halvings, judge, slots::LONG},
+    model::{AttemptId, DeliveryId, FailureKind, Outcome, Owed, Timestamp},
     store::{Settlement, Verdict},
 };
 
@@ -21,6 +21,8 @@ const LONGEST_UNSENT_PAUSE: Duration = Duration::from_secs(30);
 /// What came of some of the deliveries of a batch, or of all.
 #[derive(Clone, PartialEq, Debug)]
 pub struct BatchOutcome {
+    /// The attempt that the request was; none if no request was made.
+    pub attempt: Option<AttemptId>,
     /// In order. The batch's, each in one outcome at most.
     pub deliveries: Vec<DeliveryId>,
     /// Of the request that carried them, or why none did.
@@ -46,7 +48,7 @@ impl Lane {
         let at_send = request.map(|request| request.halvings);
         self.unsent = 0;
         let mut settled = Vec::with_capacity(outcomes.len());
-        for BatchOutcome { deliveries, outcome } in outcomes {
+        for BatchOutcome { attempt, deliveries, outcome } in outcomes {
             let owed: Vec<Owed> = deliveries.iter().filter_map(|id| self.in_flight.remove(id)).collect();
             let Some(first) = owed.first() else { continue };
             let mut judgement = judge(&self.webhook, first, &outcome, self.failure_run, now, rng);
@@ -64,9 +66,9 @@ impl Lane {
                 self.paused_until = self.paused_until.max(now + DISABLING_PAUSE);
             }
             owed.iter().for_each(|owed| self.settle(owed, judgement.verdict));
-            let settlement =
-                Settlement { owed, outcome, verdict: judgement.verdict, failure_run: judgement.failure_run };
-            settled.push(Consequence { settlement, disable: judgement.disable });
+            let Judgement { verdict, failure_run, disable, .. } = judgement;
+            let settlement = Settlement { attempt, owed, outcome, verdict, failure_run };
+            settled.push(Consequence { settlement, disable });
         }
         self.put_back(batch);
         settled

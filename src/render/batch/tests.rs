@@ -67,7 +67,7 @@ fn in_pieces(webhook: &Webhook, settings: &Batch, batch: &DueBatch, scripted: &S
 fn rendered(webhook: &Webhook, data: &[Value], cohesion: Cohesion) -> (Vec<i64>, Vec<i64>) {
     let deliveries = (1..).zip(data).map(|(number, data)| due(number, data)).collect();
     let settings = webhook.settings.batch.as_ref().unwrap();
-    let batch = DueBatch { deliveries, cohesion };
+    let batch = DueBatch { deliveries, cohesion, attempt: None };
     let rendered = in_pieces(webhook, settings, &batch, &Scripted::new());
     let number = |of: DeliveryId| (1..).find(|number| id(*number) == of).unwrap();
     let carried = rendered.message.map(|(_, carried)| carried).unwrap_or_default();
@@ -117,7 +117,7 @@ fn a_skipped_event_holds_nothing_back() {
     let scripted: Scripted = (1..).map(id).zip(made).collect();
     let settings = webhook.settings.batch.clone().unwrap();
     for cohesion in [Cohesion::Loose, Cohesion::InOrder, Cohesion::Whole] {
-        let batch = DueBatch { deliveries: deliveries.clone(), cohesion };
+        let batch = DueBatch { deliveries: deliveries.clone(), cohesion, attempt: None };
         let rendered = in_pieces(&webhook, &settings, &batch, &scripted);
         let (message, carried) = rendered.message.unwrap();
         assert_eq!((&message.body[..], carried), (&b"[1,3]"[..], vec![id(1), id(3)]), "{cohesion:?}");
@@ -137,7 +137,7 @@ fn a_batch_is_rendered_one_event_at_a_time_and_ends_when_it_has_cost_enough() {
     let deliveries: Vec<DueDelivery> = (1..=1_000).map(|number| due(number, &json!(1))).collect();
     let (templates, scripted) = (Templates::default(), Scripted::new());
     let settings = webhook.settings.batch.as_ref().unwrap();
-    let batch = DueBatch { deliveries, cohesion: Cohesion::InOrder };
+    let batch = DueBatch { deliveries, cohesion: Cohesion::InOrder, attempt: None };
     let parts = Parts { templates: &templates, webhook: &webhook, settings, batch: &batch, scripted: &scripted };
 
     let mut progress = Progress::default();
@@ -164,7 +164,7 @@ fn a_batch_is_rendered_one_event_at_a_time_and_ends_when_it_has_cost_enough() {
 #[test]
 fn what_is_quick_to_render_is_done_in_place() {
     let webhook = webhook(json!({}));
-    let batch = DueBatch { deliveries: vec![due(1, &json!({"n": 7}))], cohesion: Cohesion::Loose };
+    let batch = DueBatch { deliveries: vec![due(1, &json!({"n": 7}))], cohesion: Cohesion::Loose, attempt: None };
     let (templates, scripted) = (Templates::default(), Scripted::new());
     let settings = webhook.settings.batch.as_ref().unwrap();
     let parts = Parts { templates: &templates, webhook: &webhook, settings, batch: &batch, scripted: &scripted };

@@ -16,7 +16,7 @@ use std::{
 
 use rusqlite::{Connection, hooks::Wal};
 
-use super::{file::BUSY_TIMEOUT, shared::Shared};
+use super::{error::unavailable, file::BUSY_TIMEOUT, shared::Shared};
 
 /// Pages in the log that are not copied yet, after which to copy.
 const MANY_PAGES: usize = 2048;
@@ -51,7 +51,7 @@ impl Checkpointer {
         let checkpointer = Checkpointer(state.clone());
         let thread = thread::Builder::new().name("lanehook-checkpoint".into()).spawn(move || {
             let _guard = shared.failure.guard("checkpointer");
-            state.run(&conn);
+            state.run(&conn, &shared);
         })?;
         Ok((checkpointer, thread))
     }
@@ -103,7 +103,7 @@ impl State {
         self.log.load(Ordering::Relaxed).saturating_sub(self.copied.load(Ordering::Relaxed))
     }
 
-    fn run(&self, conn: &Connection) {
+    fn run(&self, conn: &Connection, shared: &Shared) {
         loop {
             let stopped = self.stopped.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             let idle = |stopped: &mut bool| !*stopped && self.uncopied() < MANY_PAGES;
@@ -119,7 +119,10 @@ impl State {
             match checkpoint(conn, "PASSIVE") {
                 Ok(log) if log > LONG_LOG => self.restart.store(true, Ordering::Relaxed),
                 Ok(_) => {}
-                Err(error) => tracing::warn!(%error, "checkpoint failed; it is tried again"),
+                Err(error) => {
+                    tracing::warn!(%error, "checkpoint failed; it is tried again");
+                    shared.damage.note(&Err::<(), _>(unavailable(error)));
+                }
             }
         }
     }

@@ -1,6 +1,10 @@
 //! The file: who may use it, and connections to it.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rusqlite::Connection;
 
@@ -23,6 +27,22 @@ pub(super) fn lock(path: &Path) -> Result<fs::File> {
         ))),
         Err(fs::TryLockError::Error(error)) => Err(failed(error)),
     }
+}
+
+/// The write-ahead log beside a database.
+pub(super) fn log_of(database: &Path) -> PathBuf {
+    beside(database, "-wal")
+}
+
+/// The index of the log, which all connections share.
+pub(super) fn index_of(database: &Path) -> PathBuf {
+    beside(database, "-shm")
+}
+
+fn beside(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 pub(super) fn connect(path: &Path) -> Result<Connection> {

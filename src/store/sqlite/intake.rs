@@ -187,6 +187,7 @@ mod tests {
             result: Ok(()),
         };
         let settlement = Settlement {
+            attempt: None,
             owed: (0..deliveries).map(owed).collect(),
             outcome,
             verdict: Verdict::Delivered,

@@ -18,6 +18,7 @@ impl SqliteStore {
     /// Shows from now on how the store is doing.
     pub fn register(&self, metrics: &Metrics) {
         self.shared.counted.register(metrics);
+        self.shared.damage.register(metrics);
         metrics.collect(Waiting(Arc::downgrade(&self.shared)));
     }
 }

@@ -6,11 +6,13 @@
 
 mod access;
 mod append;
+mod attempt_ids;
 mod broadcast;
 mod catalogue;
 mod checkpoint;
 mod copies;
 mod counted;
+mod damage;
 mod dedup;
 mod error;
 mod fan_out;
@@ -40,6 +42,7 @@ mod unfold;
 mod unfolding;
 mod version;
 mod webhooks;
+mod whole;
 mod writer;
 
 pub use self::store::SqliteStore;

@@ -10,9 +10,12 @@ use std::{
 };
 
 use super::{
-    access, catalogue,
+    access,
+    attempt_ids::AttemptIds,
+    catalogue,
     checkpoint::Checkpointer,
     counted::Counted,
+    damage::Damage,
     error::unavailable,
     file,
     forms::{self, Forms},
@@ -24,7 +27,7 @@ use super::{
     store::{SqliteStore, Threads},
     tenants,
     unfolding::{Limits, Unfolding},
-    version, webhooks,
+    version, webhooks, whole,
     writer::{self, Writer},
 };
 use crate::{
@@ -53,6 +56,7 @@ impl SqliteStore {
     /// The same as a program that reads this version of the stored forms: what an older or a newer one would find.
     pub fn open_as(reader: u32, path: &Path, master_key: &MasterKey, clock: Clock) -> Result<SqliteStore> {
         let lock = file::lock(path)?;
+        whole::check(path)?;
         let mut conn = file::connect(path)?;
         version::check(&conn, path)?;
         // An index over all deliveries is sorted on disk: it must not need as much memory as there are of them.
@@ -74,13 +78,17 @@ impl SqliteStore {
         views.event_types.fill(catalogue::all(&conn).map_err(unavailable)?);
         let last = read::last_serial(&conn).map_err(unavailable)?;
         let unfolding = Unfolding::load(&conn, Limits::USUAL).map_err(unavailable)?;
+        let damage = Damage::watch(path)
+            .map_err(|error| StoreError::Unavailable(format!("{} or its log: {error}", path.display())))?;
         let shared = Arc::new(Shared {
+            damage,
             intake: Intake::default(),
             recent: Arc::default(),
             views,
             set_aside: SetAsides::new(set_aside),
             failure: Failure::default(),
             forms,
+            attempt_ids: AttemptIds::new(clock.clone(), SerialSource::after(last, NODE)),
             counted: Counted::default(),
             committed: AtomicI64::new(last.number()),
             unfolding: AtomicU64::new(unfolding.deliveries()),

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     model::{
-        Actor, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, FailureRun, OrderingKey, Owed, Serial, TenantKey,
-        Timestamp, WebhookKey,
+        Actor, AttemptId, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, FailureRun, OrderingKey, Owed, Serial,
+        TenantKey, Timestamp, WebhookKey,
     },
     store::{Backlog, Pending, Queue, Result, Settlement, Wake, Webhooks},
     webhook::Status,
@@ -59,6 +59,10 @@ impl Queue for SqliteStore {
 
     async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>> {
         self.read_owed(move |conn| retrying(conn, webhook, limit)).await
+    }
+
+    fn begin_attempt(&self) -> AttemptId {
+        self.shared.attempt_ids.take()
     }
 
     async fn record(&self, settlements: Vec<Settlement>) {

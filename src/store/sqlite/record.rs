@@ -6,22 +6,25 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, params};
 
 use super::{
+    attempt_ids::AttemptIds,
     error::unavailable,
     job::Settled,
     rows::{header_text, member_bytes, status_code, status_of},
     transaction::Tx,
 };
 use crate::{
-    model::{DeliveryId, DeliveryStatus, FailureRun, Owed, Timestamp, WebhookKey},
+    model::{AttemptId, DeliveryId, DeliveryStatus, FailureRun, Owed, Timestamp, WebhookKey},
     store::{Settlement, Verdict},
 };
 
 /// Records all of them; an error breaks the whole group, which then keeps them for the next.
-pub(super) fn settle_all(tx: &mut Tx<'_>, settled: &[Settled]) {
+pub(super) fn settle_all(tx: &mut Tx<'_>, settled: &[Settled], attempt_ids: &AttemptIds) {
     let mut tallies: HashMap<WebhookKey, Tally> = HashMap::new();
     for settlement in settled.iter().flat_map(|settled| &settled.settlements) {
         let (Some(first), None) = (settlement.owed.first(), &tx.broken) else { continue };
-        match settle(tx, settlement, first) {
+        // A retried transaction may name one that made no request anew: nobody knew the name before.
+        let attempt = settlement.attempt.unwrap_or_else(|| attempt_ids.take());
+        match settle(tx, settlement, first, attempt) {
             Ok(finished) => tallies.entry(first.webhook).or_default().add(settlement, &finished),
             Err(error) => tx.broken = Some(unavailable(error)),
         }
@@ -97,8 +100,13 @@ struct Before {
 }
 
 /// Records one attempt. Returns the final statuses that deliveries have reached by it.
-fn settle(tx: &mut Tx<'_>, settlement: &Settlement, first: &Owed) -> rusqlite::Result<Vec<DeliveryStatus>> {
-    let attempt = tx.take_serial().number();
+fn settle(
+    tx: &mut Tx<'_>,
+    settlement: &Settlement,
+    first: &Owed,
+    attempt: AttemptId,
+) -> rusqlite::Result<Vec<DeliveryStatus>> {
+    let attempt = attempt.0.number();
     let mut finished = Vec::new();
     let mut chain = None;
     for owed in &settlement.owed {

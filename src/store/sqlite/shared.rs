@@ -5,7 +5,10 @@ use std::sync::{
     atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
 };
 
-use super::{counted::Counted, forms::Forms, intake::Intake, set_aside::SetAsides, transaction::Effects};
+use super::{
+    attempt_ids::AttemptIds, counted::Counted, damage::Damage, forms::Forms, intake::Intake, set_aside::SetAsides,
+    transaction::Effects,
+};
 use crate::{
     model::{Serial, WebhookKey},
     store::{
@@ -18,12 +21,14 @@ use crate::{
 
 /// The state of one open store, of which there is one for all its threads and handles.
 pub(super) struct Shared {
+    pub damage: Damage,
     pub intake: Intake,
     pub recent: Arc<Recent>,
     pub views: Views,
     pub set_aside: SetAsides,
     pub failure: Failure,
     pub forms: Forms,
+    pub attempt_ids: AttemptIds,
     pub counted: Counted,
     /// The last serial that is durable.
     pub committed: AtomicI64,

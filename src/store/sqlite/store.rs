@@ -68,6 +68,7 @@ impl SqliteStore {
         size: JobSize,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.shared.damage.refuses()?;
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |tx| {
             let result = match &tx.broken {
@@ -84,7 +85,10 @@ impl SqliteStore {
             finish
         });
         self.shared.intake.push(job, size)?;
-        answer.await.unwrap_or_else(|_| Err(StoreError::Unavailable("no transaction could be begun".into())))
+        let result =
+            answer.await.unwrap_or_else(|_| Err(StoreError::Unavailable("no transaction could be begun".into())));
+        self.shared.damage.note(&result);
+        result
     }
 
     /// Reads for the API.
@@ -92,7 +96,9 @@ impl SqliteStore {
         &self,
         f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.readers.run(f).await
+        let result = self.readers.run(f).await;
+        self.shared.damage.note(&result);
+        result
     }
 
     /// Reads for the lanes.
@@ -100,7 +106,9 @@ impl SqliteStore {
         &self,
         f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.lane_readers.run(f).await
+        let result = self.lane_readers.run(f).await;
+        self.shared.damage.note(&result);
+        result
     }
 }
 
@@ -116,11 +124,16 @@ impl Lifecycle for SqliteStore {
         self.write(JobSize::small(TenantKey::ALL), |tx| ping(tx).map_err(unavailable)).await
     }
 
+    async fn inspect(&self) -> std::result::Result<(), String> {
+        self.shared.damage.look()
+    }
+
     async fn failed(&self) -> String {
         self.shared.failure.happened().await
     }
 
     async fn close(&self) {
+        self.shared.damage.closing();
         self.shared.intake.close();
         self.readers.close().await;
         self.lane_readers.close().await;

@@ -120,6 +120,7 @@ impl Writer {
     /// Commits a group and answers.
     fn commit(&mut self, group: Group) -> Ended {
         self.checkpointer.restart_if_asked(&self.conn);
+        let shared = self.shared.clone();
         let (began, jobs) = (Instant::now(), group.jobs.len());
         let mut finishes = Vec::with_capacity(jobs);
         let outcome = match self.begin() {
@@ -131,7 +132,7 @@ impl Writer {
                 for job in group.jobs {
                     finishes.push(job(&mut tx));
                 }
-                record::settle_all(&mut tx, &group.settled);
+                record::settle_all(&mut tx, &group.settled, &shared.attempt_ids);
                 let result = match tx.broken.take() {
                     Some(error) => Err(error),
                     None => tx.conn.execute_batch("COMMIT").map_err(unavailable),
@@ -139,7 +140,6 @@ impl Writer {
                 result.map(|()| tx.effects).map_err(|error| (error, Vec::new()))
             }
         };
-        let shared = &self.shared;
         match outcome {
             Ok(effects) => {
                 let settlements = group.settled.iter().map(|settled| settled.settlements.len()).sum();
@@ -158,6 +158,7 @@ impl Writer {
             }
             Err((error, unstarted)) => {
                 shared.counted.failed();
+                shared.damage.note(&Err::<(), _>(error.clone()));
                 let _ = self.conn.execute_batch("ROLLBACK"); // no transaction any more: fine
                 self.unfolding.rolled_back();
                 if shared.writable.swap(false, Ordering::Relaxed) {

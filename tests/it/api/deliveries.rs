@@ -53,7 +53,15 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
         last_attempt: None,
         ordering_key: None,
     };
-    app.store.record(vec![Settlement { owed: vec![owed], outcome, verdict, failure_run: FailureRun::default() }]).await;
+    app.store
+        .record(vec![Settlement {
+            attempt: None,
+            owed: vec![owed],
+            outcome,
+            verdict,
+            failure_run: FailureRun::default(),
+        }])
+        .await;
 }
 
 #[tokio::test]

@@ -57,6 +57,11 @@ macro_rules! conformance {
                     the_oldest_owed_is_of_an_active_webhook,
                     another_tenants_delivery_does_not_exist,
                 ],
+                attempts: [
+                    an_attempt_keeps_the_name_it_began_under,
+                    names_go_on_after_a_crash_and_a_clock_that_was_set_back,
+                    an_attempt_of_no_request_is_named_when_it_is_recorded,
+                ],
                 record: [
                     a_delivered_delivery_is_finished,
                     a_failed_attempt_leaves_a_retry,

@@ -9,6 +9,7 @@ mod conformance;
 mod access;
 mod actors;
 mod append;
+mod attempts;
 mod by_event;
 mod fan_out;
 mod listing;

@@ -322,8 +322,13 @@ pub async fn what_is_not_to_be_sent_is_cancelled_and_says_nothing_of_the_receive
     let owed = owe_three(&it, a).await;
     let failure = Failure { kind: FailureKind::Skipped, message: "nothing to send".into(), retry_after: None };
     let outcome = Outcome { answer: None, remote: None, result: Err(failure), ..success(NOON + HOUR) };
-    let dropped =
-        Settlement { owed: owed.clone(), outcome, verdict: Verdict::Dropped, failure_run: FailureRun::default() };
+    let dropped = Settlement {
+        attempt: None,
+        owed: owed.clone(),
+        outcome,
+        verdict: Verdict::Dropped,
+        failure_run: FailureRun::default(),
+    };
     it.settle(dropped).await;
     let it = it.reopen().await;
     for one in &owed {

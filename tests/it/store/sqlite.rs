@@ -6,6 +6,7 @@ use lanehook::{
     clock::Clock,
     model::{DeliveryId, DeliveryStatus, Serial, TenantId},
     store::{Append, Events, Lifecycle, Queue, Settlement, StoreError, Webhooks, sqlite::SqliteStore, stored},
+    upkeep::{Inspection, Job as _},
 };
 use rusqlite::Connection;
 
@@ -177,6 +178,23 @@ async fn an_attempt_goes_with_the_last_of_its_batch() {
     it.wait(DAY);
     while it.prune(it.clock.now(), 100).await.unwrap() {}
     assert_eq!(attempts(), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_taken_in_while_the_file_is_not_the_one_that_was_opened() {
+    let (it, _, path) = open();
+    let a = it.webhook("a").await;
+    let mut job = Inspection::new(it.store.clone());
+    job.run(NOON).await.unwrap();
+    let append = || it.append(Append { tenant: DEFAULT, events: vec![(event("x"), vec![a])] });
+    let aside = path.with_extension("aside");
+    std::fs::rename(&path, &aside).unwrap();
+    std::fs::copy(&aside, &path).unwrap();
+    assert!(job.run(NOON).await.unwrap_err().contains("deleted or replaced"));
+    assert!(matches!(append().await, Err(StoreError::Gone(_))));
+    std::fs::rename(&aside, &path).unwrap();
+    job.run(NOON).await.unwrap();
+    append().await.unwrap();
 }
 
 #[tokio::test]

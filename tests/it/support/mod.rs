@@ -141,16 +141,28 @@ pub fn no_connection(at: Timestamp) -> Outcome {
 
 pub fn delivered(owed: &Owed, at: Timestamp) -> Settlement {
     let failure_run = FailureRun::default();
-    Settlement { owed: vec![owed.clone()], outcome: success(at), verdict: Verdict::Delivered, failure_run }
+    Settlement {
+        attempt: None,
+        owed: vec![owed.clone()],
+        outcome: success(at),
+        verdict: Verdict::Delivered,
+        failure_run,
+    }
 }
 
 pub fn given_up(owed: &Owed, at: Timestamp) -> Settlement {
-    Settlement { owed: vec![owed.clone()], outcome: failure(at), verdict: Verdict::Failed, failure_run: ill(at) }
+    Settlement {
+        attempt: None,
+        owed: vec![owed.clone()],
+        outcome: failure(at),
+        verdict: Verdict::Failed,
+        failure_run: ill(at),
+    }
 }
 
 pub fn retried(owed: &Owed, at: Timestamp, next: Timestamp) -> Settlement {
     let verdict = Verdict::Retry { at: next, counted: true };
-    Settlement { owed: vec![owed.clone()], outcome: failure(at), verdict, failure_run: ill(at) }
+    Settlement { attempt: None, owed: vec![owed.clone()], outcome: failure(at), verdict, failure_run: ill(at) }
 }
 
 fn ill(since: Timestamp) -> FailureRun {

@@ -65,7 +65,7 @@ impl World {
             _ => self.reject_some(&batch, cohesion),
         };
         if !sent.is_empty() {
-            outcomes.push(BatchOutcome { deliveries: sent, outcome });
+            outcomes.push(BatchOutcome { attempt: None, deliveries: sent, outcome });
         }
         let report = Report::CameBack { webhook: key, slot, batch, outcomes: Some(outcomes) };
         self.plan_at(self.now + takes, Happening::Inside(self.life, Inside::Ended(report)));
@@ -88,7 +88,7 @@ impl World {
             if holds && !sent.is_empty() {
                 break;
             }
-            outcomes.push(BatchOutcome { deliveries: vec![id], outcome: unanswered(self.now, kind) });
+            outcomes.push(BatchOutcome { attempt: None, deliveries: vec![id], outcome: unanswered(self.now, kind) });
             if holds {
                 break;
             }
