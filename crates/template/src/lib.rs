@@ -24,6 +24,7 @@ mod print;
 mod rewrite;
 mod run;
 mod scan;
+mod statement;
 mod template;
 mod tokens;
 

@@ -11,6 +11,7 @@ use crate::{
     guard,
     names::{GUARD_PLAIN, Names, PRINT_JSON, PRINT_QUOTED, PRINT_TEXT},
     scan::{self, Part},
+    statement::{assignments, for_loop, no_statement, plain, position, target_names},
     tokens::{Kind, Tag, Token},
 };
 
@@ -332,86 +333,4 @@ fn loop_differs(line: usize) -> TemplateError {
         "the loop of line {line} opens quotes and does not close them, or closes those that were open; its body must end \
          as it begins"
     ))
-}
-
-fn no_statement(name: &str) -> String {
-    match name {
-        "include" | "import" | "from" | "extends" | "block" => {
-            format!("`{name}` is not available: a template stands alone")
-        }
-        "macro" | "call" => format!("`{name}` is not available; use {{% set %}} and loops"),
-        "break" | "continue" => format!("`{name}` is not available; write {{% for x in list if … %}}"),
-        "autoescape" | "do" => format!("`{name}` is not available, and not needed"),
-        _ => format!("there is no statement `{name}`; there are if, for, set, with, filter and raw"),
-    }
-}
-
-/// Where a token stands outside of brackets.
-fn position(tokens: &[Token], text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    tokens.iter().position(|token| {
-        match token.text {
-            "(" | "[" | "{" => depth += 1,
-            ")" | "]" | "}" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth == 0 && token.text == text && token.kind != Kind::Text
-    })
-}
-
-fn plain(tokens: &[Token]) -> String {
-    tokens.iter().flat_map(|token| [token.gap, token.text]).collect()
-}
-
-/// `x`, or `a, b`, or `(a, b)`.
-fn target_names(target: &[Token]) -> Result<String, TemplateError> {
-    let fits = |token: &Token| match token.kind {
-        Kind::Name => !token.text.starts_with("__"),
-        Kind::Mark => matches!(token.text, "," | "(" | ")"),
-        Kind::Text | Kind::Number => false,
-    };
-    match !target.is_empty() && target.len() <= 32 && target.iter().all(fits) {
-        true => Ok(plain(target)),
-        false => Err(TemplateError::new("names are missing, or are no names, before `=` or `in`")),
-    }
-}
-
-/// `x in list`, `key, value in map|items`, `x in list if x.price > 3`
-fn for_loop(tokens: &[Token], names: &Names) -> Result<String, TemplateError> {
-    let wrong = || TemplateError::new("write {% for name in list %}");
-    let inside = position(tokens, "in").ok_or_else(wrong)?;
-    let (target, rest) = tokens.split_at(inside);
-    let list = &rest[1..];
-    if list.last().is_some_and(|last| last.text == "recursive" && last.kind == Kind::Name) && list.len() > 1 {
-        return Err(TemplateError::new("`recursive` is not available; write a loop for each level"));
-    }
-    let condition = position(list, "if").unwrap_or(list.len());
-    let (list, condition) = list.split_at(condition);
-    if list.is_empty() {
-        return Err(wrong());
-    }
-    let mut inside = format!("{} in{}", target_names(target)?, guard::expression(list, names)?);
-    if let [keyword, condition @ ..] = condition {
-        inside.push_str(&[keyword.gap, keyword.text, &guard::expression(condition, names)?].concat());
-    }
-    Ok(inside)
-}
-
-/// `a = 1, b = 2`
-fn assignments(mut tokens: &[Token], names: &Names) -> Result<String, TemplateError> {
-    let mut inside = String::new();
-    while !tokens.is_empty() {
-        let end = position(tokens, ",").unwrap_or(tokens.len());
-        let (one, rest) = tokens.split_at(end);
-        let equals = position(one, "=").ok_or_else(|| TemplateError::new("write {% with name = value %}"))?;
-        let value = guard::expression(&one[equals + 1..], names)?;
-        inside.push_str(&[&target_names(&one[..equals])?, " =", &value].concat());
-        if let [comma, after @ ..] = rest {
-            inside.push_str(&[comma.gap, comma.text].concat());
-            tokens = after;
-        } else {
-            tokens = rest;
-        }
-    }
-    Ok(inside)
 }
