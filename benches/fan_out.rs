@@ -28,7 +28,7 @@ async fn main() {
     let store: Arc<dyn Store> = Arc::new(store);
     // A webhook every two seconds.
     let webhooks: Vec<WebhookKey> =
-        (1..=FAN_OUT).map(|number| WebhookKey(Serial::nth((1 << 60) + (number * 2000 << 21)))).collect();
+        (1..=FAN_OUT).map(|number| WebhookKey(Serial::nth((1 << 60) + ((number * 2000) << 21)))).collect();
     let last = webhooks[webhooks.len() - 1];
 
     let mut alone = Vec::new();

@@ -12,10 +12,10 @@ use crate::{
 /// # Errors
 /// The first setting that cannot be obeyed. `any_host`: a platform's receiver may be anywhere, as in development.
 pub(super) fn check(templates: &Templates, settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
-    if let Some(Payload::Template { template, format, .. }) = &settings.payload {
-        if let Err(NoPayload::Failed(failure)) = templates.compiled(template, *format, &mut Slice::turn()) {
-            return Err(FieldError::at("/payload/template", failure.message));
-        }
+    if let Some(Payload::Template { template, format, .. }) = &settings.payload
+        && let Err(NoPayload::Failed(failure)) = templates.compiled(template, *format, &mut Slice::turn())
+    {
+        return Err(FieldError::at("/payload/template", failure.message));
     }
     if let Some(id) = &settings.platform {
         let Some(platform) = settings.preset() else {

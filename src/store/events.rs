@@ -32,13 +32,16 @@ pub trait Events: Send + Sync + 'static {
     fn recent_event(&self, key: EventKey) -> Option<Arc<Event>>;
 }
 
+/// Events, each with the webhooks that are owed it.
+pub type Routed = Vec<(NewEvent, Vec<WebhookKey>)>;
+
 /// Events of one tenant to keep together.
 #[derive(Clone, Debug)]
 pub struct Append {
     /// Whose they are.
     pub tenant: TenantKey,
-    /// Each with the webhooks that are owed it.
-    pub events: Vec<(NewEvent, Vec<WebhookKey>)>,
+    /// What to keep.
+    pub events: Routed,
 }
 
 /// An event for all tenants.

@@ -40,7 +40,7 @@ pub use self::{
     commits::{Commits, Subscription},
     directory::{Directory, NewApiKey},
     error::{Clash, Result, StoreError},
-    events::{Accepted, Append, Broadcast, Events, TenantCopy},
+    events::{Accepted, Append, Broadcast, Events, Routed, TenantCopy},
     hints::Hints,
     history::{ANSWER_BYTES, DeliveryQuery, EventQuery, History},
     lifecycle::Lifecycle,

@@ -14,8 +14,11 @@ fn thread_name() -> Option<String> {
     thread::current().name().map(str::to_owned)
 }
 
+trait HeldJob: FnMut(&mut Slice) -> Poll<Option<String>> + Send + 'static {}
+impl<J: FnMut(&mut Slice) -> Poll<Option<String>> + Send + 'static> HeldJob for J {}
+
 /// A job that goes to the pool and stays there until it is let go. The other end hears when it has begun.
-fn held() -> (impl FnMut(&mut Slice) -> Poll<Option<String>> + Send + 'static, mpsc::Receiver<()>, mpsc::Sender<()>) {
+fn held() -> (impl HeldJob, mpsc::Receiver<()>, mpsc::Sender<()>) {
     let ((begin, begun), (go, gone)) = (mpsc::channel(), mpsc::channel());
     let job = move |slice: &mut Slice| match slice.affords(LONG) {
         true => {

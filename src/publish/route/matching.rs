@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::{Known, MOST_DELIVERIES, MOST_MATCHING, TooMuch, index::Candidates};
 use crate::{
     model::{NewEvent, TenantKey, WebhookKey},
+    store::Routed,
     work::{Cost, Slice},
 };
 
@@ -30,7 +31,7 @@ pub(super) struct Matching {
     /// Whether it is one event, which is matched however long that takes.
     is_single: bool,
     open: Option<Open>,
-    routed: Vec<(NewEvent, Vec<WebhookKey>)>,
+    routed: Routed,
     deliveries: usize,
     spent: Cost,
 }
@@ -52,7 +53,7 @@ impl Matching {
     }
 
     /// Goes on as far as the slice allows.
-    pub fn go_on(&mut self, slice: &mut Slice) -> Poll<Result<Vec<(NewEvent, Vec<WebhookKey>)>, TooMuch>> {
+    pub fn go_on(&mut self, slice: &mut Slice) -> Poll<Result<Routed, TooMuch>> {
         if !self.is_current {
             if self.known.current().is_none() {
                 if slice.allows() < Cost::MAX {

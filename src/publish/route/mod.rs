@@ -17,7 +17,7 @@ use self::matching::Matching;
 use crate::{
     clock::Clock,
     model::{Event, NewEvent, TenantKey, WebhookKey},
-    store::{Broadcast, TenantCopy, WebhookChange, Webhooks},
+    store::{Broadcast, Routed, TenantCopy, WebhookChange, Webhooks},
     webhook::{Assets, Facts, Filter, Status, Webhook},
     work::{Cost, TooMuchWork, Work},
 };
@@ -98,11 +98,7 @@ impl Router {
     ///
     /// # Errors
     /// They would cause more than can be kept at one time, or much work of the tenant is waiting.
-    pub async fn route(
-        &self,
-        tenant: TenantKey,
-        events: Vec<NewEvent>,
-    ) -> Result<Vec<(NewEvent, Vec<WebhookKey>)>, RouteError> {
+    pub async fn route(&self, tenant: TenantKey, events: Vec<NewEvent>) -> Result<Routed, RouteError> {
         let mut matching = Matching::new(self.known.clone(), tenant, events);
         Ok(self.work.ask(tenant, move |slice| matching.go_on(slice)).await??)
     }

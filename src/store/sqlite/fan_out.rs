@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn a_large_fan_out_is_small() {
         // A webhook every three minutes, for a year.
-        let made = |number: i64| webhook((1 << 60) + (number * 180_000 << LOW_BITS) + number % 3);
+        let made = |number: i64| webhook((1 << 60) + ((number * 180_000) << LOW_BITS) + number % 3);
         let webhooks: Vec<WebhookKey> = (0..200_000).map(made).collect();
         let bytes = FanOut::Event(webhooks).to_bytes().len();
         assert!(bytes < 1_000_000, "{bytes}");

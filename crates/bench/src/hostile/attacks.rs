@@ -8,12 +8,15 @@ use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use super::tenants::Attacker;
 
+/// An attack under way.
+type Acting = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
+
 /// An attack.
 pub struct Attack {
     pub name: &'static str,
     /// What it does, for the report.
     pub says: &'static str,
-    pub act: fn(Attacker) -> Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>,
+    pub act: fn(Attacker) -> Acting,
 }
 
 /// All of them, in the order of a run.

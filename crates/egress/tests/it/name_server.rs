@@ -211,9 +211,9 @@ fn message(asked: &Message, reply: &Reply, id: u16) -> Vec<u8> {
     let name = asked.queries[0].name().clone();
     match reply {
         Reply::Records(records, ttl) => {
-            records
-                .iter()
-                .for_each(|data| drop(message.add_answer(Record::from_rdata(name.clone(), *ttl, data.clone()))));
+            for data in records {
+                message.add_answer(Record::from_rdata(name.clone(), *ttl, data.clone()));
+            }
         }
         Reply::Alias(chain, records) => {
             let mut from = name;
