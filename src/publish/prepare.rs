@@ -42,7 +42,7 @@ impl Preparing {
     /// Goes on as far as the slice allows: an event, since nobody knows beforehand what one takes.
     pub fn go_on(&mut self, slice: &mut Slice) -> Poll<Result<Vec<Prepared>, PublishError>> {
         while !self.events.as_slice().is_empty() {
-            if !slice.affords(Slice::UNKNOWN) {
+            if slice.is_over() || !slice.affords(Slice::UNKNOWN) {
                 return Poll::Pending;
             }
             let Some(event) = self.events.next() else { break };

@@ -99,6 +99,7 @@ impl Progress {
             let made = match self.known.remove(&self.place) {
                 Some(known) => known,
                 None if may_end && self.spent > LONGEST && !self.carried.is_empty() => break,
+                None if slice.is_over() => return Poll::Pending,
                 None => match self.make(self.place, parts, slice) {
                     Poll::Ready(made) => made,
                     Poll::Pending => return Poll::Pending,
@@ -158,7 +159,7 @@ impl Progress {
         while self.collapsed < deliveries.len() {
             let place = deliveries.len() - 1 - self.collapsed;
             let event = &deliveries[place].event;
-            if !slice.affords(OF_KEY_BYTE * (event.data.len() as Cost + 16)) {
+            if slice.is_over() || !slice.affords(OF_KEY_BYTE * (event.data.len() as Cost + 16)) {
                 return Poll::Pending;
             }
             if let Some(key) = key_of(key, event) {

@@ -13,7 +13,7 @@ const TURN: Cost = 5_000_000;
 pub struct Slice {
     left: Cost,
     spent: Cost,
-    /// Whether the first piece may cost more than is left.
+    /// Whether a piece that was begun may cost more than is left.
     generous: bool,
 }
 
@@ -35,9 +35,14 @@ impl Slice {
         Slice { left, spent: 0, generous: true }
     }
 
-    /// What the next piece may cost; 0 if it has to wait for the next slice.
+    /// Whether the next piece has to wait for the next slice. Asked between pieces: one that was begun goes to its end.
+    pub fn is_over(&self) -> bool {
+        self.left == 0
+    }
+
+    /// What a piece, or a part of it, may cost.
     pub fn allows(&self) -> Cost {
-        if self.generous && self.left > 0 { Cost::MAX } else { self.left }
+        if self.generous { Cost::MAX } else { self.left }
     }
 
     /// Takes off what a piece has cost.
@@ -51,7 +56,7 @@ impl Slice {
         self.spent
     }
 
-    /// Whether a piece that costs so much may be begun. If so, that is taken off.
+    /// Whether a piece, or a part of it, that costs so much may be begun. If so, that is taken off.
     pub fn affords(&mut self, cost: Cost) -> bool {
         let allowed = cost <= self.allows();
         if allowed {
@@ -89,10 +94,8 @@ mod tests {
     #[test]
     fn a_turn_does_one_piece_however_long_and_ends_when_its_time_is_used_up() {
         let mut slice = Slice::turn();
-        assert!(slice.affords(Cost::MAX), "or it would never be done");
-        assert!(!slice.affords(1));
-        let mut slice = Slice::turn();
-        assert!(slice.affords(TURN - 1) && slice.affords(TURN), "what was begun goes to its end");
-        assert_eq!(slice.allows(), 0);
+        assert!(!slice.is_over() && slice.affords(TURN), "or it would never be done");
+        assert!(slice.affords(TURN) && slice.allows() == Cost::MAX, "each part of what was begun goes to its end");
+        assert!(slice.is_over());
     }
 }

@@ -69,7 +69,7 @@ async fn a_job_is_done_in_slices_between_which_others_have_their_turn() {
         let (say, mut done) = (say.clone(), 0);
         move |slice: &mut Slice| {
             while done < count {
-                if !slice.affords(LONG) {
+                if slice.is_over() || !slice.affords(LONG) {
                     return Poll::Pending;
                 }
                 say.send(name).unwrap();

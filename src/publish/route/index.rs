@@ -86,7 +86,7 @@ impl Candidates {
     /// Asks the next ones, as many as there is time for, and tells of each that wants the event. Whether all are asked.
     pub fn ask(&mut self, event: &Facts<'_>, slice: &mut Slice, mut wants: impl FnMut(WebhookKey)) -> bool {
         while let Some(next) = self.0.as_slice().first() {
-            if !slice.affords(OF_CANDIDATE) {
+            if slice.is_over() || !slice.affords(OF_CANDIDATE) {
                 return false;
             }
             let allowed = slice.allows();

@@ -64,6 +64,9 @@ impl Matching {
             self.is_current = true;
         }
         loop {
+            if slice.is_over() {
+                return Poll::Pending;
+            }
             if self.open.is_none() {
                 let Some(event) = self.events.next() else { return Poll::Ready(Ok(mem::take(&mut self.routed))) };
                 self.open = Some(Open { event, data: OnceLock::new(), candidates: None, wanting: Vec::new() });
