@@ -28,6 +28,7 @@ async fn without_a_file_to_open_deliveries_wait_and_no_webhook_is_blamed() {
     let stubborn = json!({"disable_after": 1, "retry": {"preset": "none"}});
     let webhook = client.webhook(&receiver.url("/"), stubborn).await;
     assert_eq!(readiness(&client).await["sending"], "ok");
+    client.post("/tenants", json!({"id": "acme", "name": "Acme"})).await.expect(201);
 
     // Calls go over the connection that is there.
     let before = process.limit_open_files();
@@ -41,7 +42,9 @@ async fn without_a_file_to_open_deliveries_wait_and_no_webhook_is_blamed() {
     test.problem(503, "cannot_send");
     let connecting = client.post(&format!("/webhooks/{}/test", webhook.id), json!({"connect_only": true})).await;
     connecting.problem(503, "cannot_send");
+    // A worker is there from the start, for the first tenant who needs one; another one cannot be started.
     let script = json!({"url": receiver.url("/"), "payload": {"type": "javascript", "code": SCRIPT}});
+    client.of_tenant("acme").post("/webhooks", script.clone()).await.expect(201);
     client.post("/webhooks", script.clone()).await.problem(503, "cannot_send");
     let held = client.delivery("held").await;
     assert_eq!((&held["status"], &held["attempt_count"]), (&json!("pending"), &json!(0)));

@@ -9,7 +9,11 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Known, MOST_DELIVERIES, MOST_MATCHING, TooMuch, index::Candidates};
+use super::{
+    error::{MOST_DELIVERIES, MOST_MATCHING, TooMuch},
+    index::Candidates,
+    known::Known,
+};
 use crate::{
     model::{NewEvent, TenantKey, WebhookKey},
     store::Routed,
@@ -129,7 +133,6 @@ mod tests {
     use crate::{
         clock::Clock,
         model::{EventType, Timestamp},
-        publish::route::Entered,
         store::{seal::MasterKey, sqlite::SqliteStore},
     };
 
@@ -138,7 +141,7 @@ mod tests {
         let clock = Clock::manual(Timestamp::from_millis(0));
         let master_key = MasterKey::load_or_create(&folder.path().join("master.key")).unwrap();
         let store = SqliteStore::open(&folder.path().join("test.db"), &master_key, clock.clone()).unwrap();
-        let known = Arc::new(Known { store: Arc::new(store), clock, entered: Entered::default().into() });
+        let known = Arc::new(Known::new(Arc::new(store), clock));
         let event = NewEvent::new(EventType::parse("a").unwrap(), Bytes::from_static(b"1"));
         (folder, Matching::new(known, TenantKey(1), vec![event; events]))
     }

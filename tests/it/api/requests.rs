@@ -80,7 +80,7 @@ async fn health_is_told_to_everyone() {
     assert_eq!(
         ready.json,
         json!({
-            "status": "ready", "store": "ok", "oldest_undelivered_seconds": null, "webhooks": 0, "jobs": [],
+            "status": "ready", "store": "ok", "sending": "ok", "oldest_undelivered_seconds": null, "webhooks": 0, "jobs": [],
             "set_aside": {"webhooks": 0, "reasons": []}, "scripts": {"status": "unknown", "missing": []},
         })
     );

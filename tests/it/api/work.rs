@@ -85,7 +85,7 @@ async fn with_webhook(app: &TestApp, settings: Value) {
 #[tokio::test]
 async fn costly_filters_are_asked_beside_others() {
     let app = TestApp::start().await;
-    let settings = json!({"url": "http://127.0.0.1:9/", "event_types": ["long"], "filter": costly_filter()});
+    let settings = json!({"url": "http://127.0.0.1:1024/", "event_types": ["long"], "filter": costly_filter()});
     with_webhook(&app, settings).await;
     let text = format!("{} needle 99", "x".repeat(3_000));
     let event = json!({"type": "long", "data": {"text": text}});
@@ -116,7 +116,7 @@ async fn costly_templates_are_rendered_beside_others() {
     let app = TestApp::start().await;
     let template = "{% for a in range(300) %}{% for b in range(300) %}{{ b }}{% endfor %}{% endfor %}";
     let payload = json!({"type": "template", "format": "text", "template": template});
-    with_webhook(&app, json!({"url": "http://127.0.0.1:9/", "payload": payload})).await;
+    with_webhook(&app, json!({"url": "http://127.0.0.1:1024/", "payload": payload})).await;
     app.post("/events", json!({"id": "e1", "type": "a", "data": 1})).await.expect(202);
     let preview = app.post("/render", json!({"webhook_id": "w", "event": {"event_id": "e1"}}));
     answered_beside_others(&app, preview).await.expect(200);
@@ -125,7 +125,7 @@ async fn costly_templates_are_rendered_beside_others() {
 #[tokio::test]
 async fn settings_are_compiled_beside_others() {
     let app = TestApp::start().await;
-    let webhook = || json!({"url": "http://127.0.0.1:9/", "filter": {"data": {"a": {"$regex": "^[a-z]+$"}}}});
+    let webhook = || json!({"url": "http://127.0.0.1:1024/", "filter": {"data": {"a": {"$regex": "^[a-z]+$"}}}});
     answered_beside_others(&app, app.post("/webhooks", webhook())).await.expect(201);
     answered_beside_others(&app, app.call("PUT", "/webhooks/w").json(webhook())).await.expect(201);
     answered_beside_others(&app, app.call("PUT", "/webhooks/w").json(webhook())).await.expect(200);

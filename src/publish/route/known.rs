@@ -1,0 +1,107 @@
+//! The webhooks that there are, in an index that is brought up to date before it is asked.
+
+use std::sync::{Arc, RwLock, RwLockReadGuard, TryLockError};
+
+use super::index::Index;
+use crate::{
+    clock::Clock,
+    model::{Event, NewEvent, TenantKey, WebhookKey},
+    store::{WebhookChange, Webhooks},
+    webhook::{Assets, Facts, Filter, Status, Webhook},
+};
+
+/// The webhooks, as far as they are entered.
+pub(super) struct Known {
+    store: Arc<dyn Webhooks>,
+    clock: Clock,
+    pub entered: RwLock<Entered>,
+}
+
+/// The index, and up to which revision of the webhooks it is made.
+#[derive(Default)]
+pub(super) struct Entered {
+    revision: u64,
+    pub index: Index,
+}
+
+impl Known {
+    /// Over the webhooks of this store, none of which is entered yet.
+    pub fn new(store: Arc<dyn Webhooks>, clock: Clock) -> Known {
+        Known { store, clock, entered: RwLock::default() }
+    }
+
+    /// What filters can ask about; an event that does not say when it happened, happens now.
+    pub fn facts<'a>(&self, event: &'a NewEvent) -> Facts<'a> {
+        match event.timestamp {
+            Some(_) => Facts::of(event),
+            None => Facts::of(event).timestamp(self.clock.now()),
+        }
+    }
+
+    /// The tenant's webhooks that want the event, oldest first, each once.
+    pub fn matching(&self, tenant: TenantKey, event: &Facts<'_>) -> Vec<WebhookKey> {
+        self.catch_up();
+        let candidates = self.read().index.candidates(Some(tenant), event, usize::MAX);
+        candidates.into_iter().flat_map(|all| all.wanting(event)).map(|(_, webhook)| webhook).collect()
+    }
+
+    /// Every tenant's webhooks that want the event, tenant by tenant, each once.
+    pub fn matching_everywhere(&self, event: &Facts<'_>) -> Vec<(TenantKey, WebhookKey)> {
+        self.catch_up();
+        let candidates = self.read().index.candidates(None, event, usize::MAX);
+        candidates.into_iter().flat_map(|all| all.wanting(event)).collect()
+    }
+
+    /// The index with every change that was committed before, if that takes no waiting: nobody is changing it, and there
+    /// is nothing to enter.
+    pub fn current(&self) -> Option<RwLockReadGuard<'_, Entered>> {
+        let entered = match self.entered.try_read() {
+            Ok(entered) => entered,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        (entered.revision == self.store.webhooks().revision()).then_some(entered)
+    }
+
+    pub fn catch_up(&self) {
+        if self.store.webhooks().revision() == self.read().revision {
+            return;
+        }
+        let mut entered = self.entered.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let (revision, changes) = self.store.webhooks().changed_since(entered.revision);
+        for change in changes {
+            match change {
+                WebhookChange::Saved(webhook) => entered.enter(&webhook),
+                WebhookChange::Deleted(key) => entered.index.remove(key),
+            }
+        }
+        entered.revision = revision;
+    }
+
+    pub fn read(&self) -> RwLockReadGuard<'_, Entered> {
+        self.entered.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Entered {
+    fn enter(&mut self, webhook: &Webhook) {
+        match webhook.settings.status {
+            Status::Disabled => self.index.remove(webhook.key),
+            Status::Active | Status::Paused => {
+                self.index.enter(webhook.key, webhook.tenant, &webhook.settings.event_types, condition(webhook));
+            }
+        }
+    }
+}
+
+/// Whether a webhook asks for an event, by type and filter, whatever its status.
+pub fn asks_for(webhook: &Webhook, event: &Event) -> bool {
+    let facts = Facts::of_event(event);
+    webhook.settings.asks_for_type(&event.event_type) && condition(webhook).is_none_or(|filter| filter.matches(&facts))
+}
+
+/// What a webhook asks of an event besides its type.
+fn condition(webhook: &Webhook) -> Option<Filter> {
+    let assets = webhook.settings.assets.as_ref().and_then(Assets::filter);
+    Filter::all(assets.into_iter().chain(webhook.settings.filter.clone()))
+}
