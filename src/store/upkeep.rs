@@ -8,7 +8,7 @@ use crate::model::Timestamp;
 /// Work that keeps the store small.
 #[async_trait]
 pub trait Upkeep: Send + Sync + 'static {
-    /// Deletes up to `limit` each of finished deliveries, attempts and events from before `before`. Tells whether
-    /// there may be more.
+    /// Deletes up to `limit` each of finished deliveries, attempts and events from before `before`, fewer
+    /// where they are large. Tells whether there may be more.
     async fn prune(&self, before: Timestamp, limit: usize) -> Result<bool>;
 }

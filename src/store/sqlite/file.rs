@@ -45,19 +45,22 @@ fn beside(database: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Bytes that are written at one time.
+pub(super) const PAGE: usize = 8192;
+
 pub(super) fn connect(path: &Path) -> Result<Connection> {
     let open = || -> rusqlite::Result<Connection> {
         let conn = Connection::open(path)?;
         conn.busy_timeout(BUSY_TIMEOUT)?;
-        conn.execute_batch(
-            "PRAGMA page_size = 8192;
+        conn.execute_batch(&format!(
+            "PRAGMA page_size = {PAGE};
              PRAGMA auto_vacuum = INCREMENTAL;
              PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA cache_size = -32768;
-             PRAGMA temp_store = MEMORY;",
-        )?;
+             PRAGMA temp_store = MEMORY;"
+        ))?;
         conn.set_prepared_statement_cache_capacity(64);
         Ok(conn)
     };

@@ -23,7 +23,7 @@ const RIPE: Duration = Duration::from_millis(15);
 const LOADED: usize = 8;
 const GATHER: Duration = Duration::from_micros(300);
 const MOST_SETTLEMENTS: usize = 1024;
-/// Deliveries whose outcomes one group records at most, and [`Settled`] at most half of them.
+/// Rows of outcomes that one group records at most.
 const GROUP_OUTCOMES: usize = 2_000;
 
 #[derive(Default)]
@@ -106,9 +106,9 @@ impl Intake {
         drop((jobs, settlements));
     }
 
-    /// Waits for the next group. `last_group`: how many jobs the one before had. `waits`: whether there is nothing else to
-    /// do meanwhile; otherwise the group may be empty.
-    pub fn take(&self, last_group: usize, waits: bool) -> Group {
+    /// Waits for the next group. `last_group`: how many jobs the one before had. `until`: when there is something else to do;
+    /// then the group may be empty.
+    pub fn take(&self, last_group: usize, until: Option<Instant>) -> Group {
         if last_group >= LOADED {
             std::thread::sleep(GATHER);
         }
@@ -117,10 +117,11 @@ impl Intake {
             let age = queue.oldest_settlement.map(|since| since.elapsed());
             let ripe = queue.settlements.len() >= MOST_SETTLEMENTS || age.is_some_and(|age| age >= RIPE);
             let due = queue.settlements.len() >= MOST_SETTLEMENTS || age.is_some_and(|age| age >= PATIENCE);
-            if !queue.jobs.is_empty() || due || queue.closed || !waits {
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            if !queue.jobs.is_empty() || due || queue.closed || left == Some(Duration::ZERO) {
                 return queue.group(ripe);
             }
-            let patience = age.map(|age| PATIENCE.saturating_sub(age));
+            let patience = age.map(|age| PATIENCE.saturating_sub(age)).into_iter().chain(left).min();
             queue = match patience {
                 None => self.filled.wait(queue).unwrap_or_else(|poisoned| poisoned.into_inner()),
                 Some(left) => self.filled.wait_timeout(queue, left).map_or_else(|p| p.into_inner().0, |(q, _)| q),
@@ -141,7 +142,7 @@ impl Queue {
         if ripe || self.closed {
             let mut outcomes = 0;
             while let Some(settled) = self.settlements.pop_front_if(|next| {
-                outcomes += next.deliveries();
+                outcomes += next.weight();
                 group.settled.is_empty() || outcomes <= GROUP_OUTCOMES
             }) {
                 group.settled.push(settled);
@@ -205,8 +206,8 @@ mod tests {
         intake.push(Box::new(|_| Box::new(|_| {})), JobSize::small(TenantKey::ALL)).unwrap();
         intake.close();
         let groups: Vec<(usize, Vec<usize>, bool)> = (0..4)
-            .map(|_| intake.take(0, true))
-            .map(|group| (group.jobs.len(), group.settled.iter().map(Settled::deliveries).collect(), group.last))
+            .map(|_| intake.take(0, None))
+            .map(|group| (group.jobs.len(), group.settled.iter().map(Settled::weight).collect(), group.last))
             .collect();
         let expected = [(1, vec![500; 4], false), (0, vec![1], false), (0, vec![3000], false), (0, vec![1], true)];
         assert_eq!(groups, expected);
@@ -214,7 +215,7 @@ mod tests {
 
     #[test]
     fn who_has_something_else_to_do_does_not_wait() {
-        let group = Intake::default().take(0, false);
+        let group = Intake::default().take(0, Some(Instant::now()));
         assert!(group.is_empty() && !group.last);
     }
 }

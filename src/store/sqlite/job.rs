@@ -1,9 +1,13 @@
 //! What the writer is given to do: jobs and settlements, one by one and as a group.
 
+use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::transaction::Tx;
-use crate::store::{Result, Settlement};
+use super::{file::PAGE, transaction::Tx};
+use crate::{
+    model::Outcome,
+    store::{Result, Settlement},
+};
 
 /// Something to be done inside the group's transaction. It returns what to do when the commit's result is known.
 pub(super) type Job = Box<dyn FnOnce(&mut Tx<'_>) -> Finish + Send>;
@@ -17,10 +21,18 @@ pub(super) struct Settled {
 }
 
 impl Settled {
-    /// Of how many deliveries these are outcomes.
-    pub fn deliveries(&self) -> usize {
-        self.settlements.iter().map(|settlement| settlement.owed.len()).sum()
+    /// How much work these are, in rows.
+    pub fn weight(&self) -> usize {
+        self.settlements.iter().map(weight).sum()
     }
+}
+
+/// How much work it is to record a settlement, in rows: one for each delivery, and for each page of what was sent and
+/// answered.
+pub(super) fn weight(settlement: &Settlement) -> usize {
+    let Outcome { sent, answer, .. } = &settlement.outcome;
+    let bytes = sent.body.as_ref().map_or(0, Bytes::len) + answer.as_ref().map_or(0, |answer| answer.body.len());
+    settlement.owed.len() + bytes / PAGE
 }
 
 /// One group.

@@ -1,9 +1,9 @@
 //! Jobs that wait for the writer, a queue for each tenant. Tenants take turns, so that one with a long queue makes nobody
 //! wait behind it; each one's own jobs keep their order. Generic over what a job is, for tests.
 
-use std::collections::{HashMap, VecDeque, hash_map::Entry};
+use std::collections::{VecDeque, hash_map::Entry};
 
-use crate::model::TenantKey;
+use crate::model::{IdMap, TenantKey};
 
 /// What one group holds at most, unless its first job alone is more: so long does the next one wait.
 const GROUP_ROWS: usize = 4_000;
@@ -31,7 +31,7 @@ impl JobSize {
 
 #[derive(Debug)]
 pub(super) struct JobQueues<J> {
-    queues: HashMap<TenantKey, Waiting<J>>,
+    queues: IdMap<TenantKey, Waiting<J>>,
     /// Each tenant with jobs, once, in the order of their turns.
     turns: VecDeque<TenantKey>,
     bytes: usize,
@@ -45,7 +45,7 @@ struct Waiting<J> {
 
 impl<J> Default for JobQueues<J> {
     fn default() -> JobQueues<J> {
-        JobQueues { queues: HashMap::new(), turns: VecDeque::new(), bytes: 0 }
+        JobQueues { queues: IdMap::default(), turns: VecDeque::new(), bytes: 0 }
     }
 }
 

@@ -105,17 +105,34 @@ fn prune_events(tx: &Tx<'_>, from: i64, upto: i64, carried: &BTreeSet<i64>) -> r
     Ok(())
 }
 
-/// Up to where, after `from` and at most to `last`, no table has more than `limit` rows.
+/// Bytes of events and of attempts that one slice deletes at most, unless its first is more.
+const MOST_BYTES: i64 = 8 << 20;
+
+/// Up to where, after `from` and at most to `last`, no table has more than `limit` rows, nor too many bytes.
 fn slice_end(conn: &Connection, from: i64, last: i64, limit: usize) -> rusqlite::Result<i64> {
     let mut end = last;
-    for nth in [
-        "SELECT key FROM events WHERE key > ?1 AND key <= ?2 ORDER BY key LIMIT 1 OFFSET ?3",
-        "SELECT id FROM deliveries WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 1 OFFSET ?3",
-        "SELECT id FROM attempts WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT 1 OFFSET ?3",
+    // A length is read without what is so long.
+    for rows in [
+        "SELECT key, length(data) FROM events WHERE key > ?1 AND key <= ?2 ORDER BY key LIMIT ?3",
+        "SELECT id, 0 FROM deliveries WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3",
+        "SELECT id, coalesce(length(sent_body), 0) + coalesce(length(answer_body), 0)
+         FROM attempts WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3",
     ] {
-        let mut statement = conn.prepare_cached(nth)?;
-        let found = statement.query_row(params![from, end, limit as i64 - 1], |row| row.get(0)).optional()?;
-        end = found.unwrap_or(end);
+        let mut statement = conn.prepare_cached(rows)?;
+        let mut rows = statement.query(params![from, end, limit as i64])?;
+        let (mut count, mut sum, mut reached) = (0, 0, from);
+        while let Some(row) = rows.next()? {
+            let (id, bytes): (i64, i64) = (row.get(0)?, row.get(1)?);
+            sum += bytes;
+            if count > 0 && sum > MOST_BYTES {
+                end = reached;
+                break;
+            }
+            (count, reached) = (count + 1, id);
+        }
+        if count == limit {
+            end = reached;
+        }
     }
     Ok(end)
 }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::{
     error::unavailable,
-    job::Settled,
+    job::{Settled, weight},
     job_queues::JobSize,
     read,
     rows::{BY_HAND, OWED_COLUMNS, owed},
@@ -67,7 +67,7 @@ impl Queue for SqliteStore {
 
     async fn record(&self, settlements: Vec<Settlement>) {
         let mut all_recorded = Vec::new();
-        for settlements in parts(settlements, OUTCOMES, |settlement| settlement.owed.len()) {
+        for settlements in parts(settlements, OUTCOMES, weight) {
             let (done, recorded) = oneshot::channel();
             self.shared.intake.settle(Settled { settlements, done });
             all_recorded.push(recorded);
@@ -119,7 +119,7 @@ impl Queue for SqliteStore {
     }
 }
 
-/// Deliveries whose outcomes are queued together.
+/// Rows of outcomes that are queued together.
 const OUTCOMES: usize = 500;
 
 /// In parts of at most `most` together, or of one that is larger by itself; one that is empty, if there is nothing.

@@ -11,8 +11,8 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{broadcast::COPY_ROWS, copies, error::unavailable, fan_out::FanOut, keep, read, transaction::Tx};
 use crate::{
-    model::{Event, EventKey, Serial, TenantKey},
-    store::{Result, recent::Recent},
+    model::{Event, EventKey, Serial},
+    store::{Result, StoreError, recent::Recent},
 };
 
 /// Unfolds lists in their turn, as many as are one slice.
@@ -23,13 +23,20 @@ pub(super) fn unfold_slice(tx: &mut Tx<'_>, recent: &Recent) -> Result<()> {
         && bytes < limits.bytes
         && let Some((tenant, id)) = tx.unfolding.next()
     {
-        match unfold(tx, recent, id)? {
+        match tx.alone(|tx| unfold(tx, recent, id)) {
             Ok((fan_out, copied)) => {
                 tx.unfolding.unfolded(tenant, fan_out.webhooks());
                 bytes += copied;
                 rows += 1 + weight(&fan_out);
             }
-            Err(reason) => set_aside(tx, tenant, id, &reason),
+            // What is damaged, or meets a defect, does so each time; others must not wait for it. Its row stays, and is looked
+            // at again at the next start.
+            Err(error @ (StoreError::Corrupt(_) | StoreError::Malformed(_) | StoreError::Panicked)) => {
+                let list = id.number();
+                tracing::error!(list, %error, "a list of deliveries cannot be unfolded and is set aside; some are not made");
+                tx.unfolding.set_aside(tenant);
+            }
+            Err(error) => return Err(error),
         }
     }
     Ok(())
@@ -43,8 +50,9 @@ fn weight(fan_out: &FanOut) -> usize {
     copies + fan_out.webhooks().count()
 }
 
-/// Unfolds a list, and says what it was and how many bytes were copied; or why it cannot be.
-fn unfold(tx: &mut Tx<'_>, recent: &Recent, id: Serial) -> Result<std::result::Result<(FanOut, usize), String>> {
+/// Unfolds a list, and says what it was and how many bytes were copied.
+fn unfold(tx: &mut Tx<'_>, recent: &Recent, id: Serial) -> Result<(FanOut, usize)> {
+    let damaged = |what: &str| StoreError::Corrupt(what.to_owned());
     let mut take = tx.conn.prepare_cached("SELECT event, list FROM fan_outs WHERE id = ?1").map_err(unavailable)?;
     let found = take
         .query_row([id.number()], |row| {
@@ -52,9 +60,9 @@ fn unfold(tx: &mut Tx<'_>, recent: &Recent, id: Serial) -> Result<std::result::R
         })
         .optional()
         .map_err(unavailable)?;
-    let Some((key, fan_out)) = found else { return Ok(Err("it is gone".into())) };
-    let Some(fan_out) = fan_out else { return Ok(Err("its list is damaged".into())) };
-    let Some(event) = event(tx, recent, key)? else { return Ok(Err(format!("{key} is gone"))) };
+    let (key, fan_out) = found.ok_or_else(|| damaged("the list is gone"))?;
+    let fan_out = fan_out.ok_or_else(|| damaged("the list does not say what it should"))?;
+    let event = event(tx, recent, key)?.ok_or_else(|| damaged("its event is gone"))?;
     let mut bytes = 0;
     match &fan_out {
         FanOut::Event(webhooks) => {
@@ -63,7 +71,7 @@ fn unfold(tx: &mut Tx<'_>, recent: &Recent, id: Serial) -> Result<std::result::R
         }
         FanOut::Copies(body, copies) => {
             let data: Option<Vec<Bytes>> = copies.iter().map(|copy| copy.data(&event.data)).collect();
-            let Some(data) = data else { return Ok(Err(format!("a copy of {key} is damaged"))) };
+            let data = data.ok_or_else(|| damaged("a copy is none of its record"))?;
             for (copy, data) in copies.iter().zip(data) {
                 bytes += data.len();
                 copies::make(tx, &event, body, copy, data)?;
@@ -72,7 +80,7 @@ fn unfold(tx: &mut Tx<'_>, recent: &Recent, id: Serial) -> Result<std::result::R
     }
     let mut delete = tx.conn.prepare_cached("DELETE FROM fan_outs WHERE id = ?1").map_err(unavailable)?;
     delete.execute(params![id.number()]).map_err(unavailable)?;
-    Ok(Ok((fan_out, bytes)))
+    Ok((fan_out, bytes))
 }
 
 /// From memory if it was committed a moment ago, which is nearly always.
@@ -81,11 +89,4 @@ fn event(tx: &Tx<'_>, recent: &Recent, key: EventKey) -> Result<Option<Arc<Event
         Some(event) => Ok(Some(event)),
         None => Ok(read::event(tx.conn, key).map_err(unavailable)?.map(Arc::new)),
     }
-}
-
-/// A list that cannot be unfolded keeps nobody else waiting. Its row stays, and is looked at again at the next start.
-fn set_aside(tx: &mut Tx<'_>, tenant: TenantKey, id: Serial, reason: &str) {
-    let id = id.number();
-    tracing::error!(list = id, reason, "a list of deliveries cannot be unfolded and is set aside; some are not made");
-    tx.unfolding.set_aside(tenant);
 }

@@ -9,14 +9,14 @@
 //! All of it is what the table `fan_outs` says, and is read from there at the start and after a group that failed.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, VecDeque},
     ops::Bound,
 };
 
 use rusqlite::Connection;
 
 use super::fan_out::FanOut;
-use crate::model::{Serial, TenantKey, WebhookKey};
+use crate::model::{IdMap, Serial, TenantKey, WebhookKey};
 
 /// Deliveries that may wait to be unfolded, so that the file and this memory do not grow without end. A tenant takes no more
 /// than it leaves for others.
@@ -45,7 +45,7 @@ pub(super) struct Unfolding {
     /// Of all queues.
     deliveries: u64,
     /// In how many lists a webhook stands.
-    standing: HashMap<WebhookKey, u32>,
+    standing: IdMap<WebhookKey, u32>,
     last_turn: Option<TenantKey>,
     stale: bool,
 }
@@ -63,7 +63,7 @@ impl Unfolding {
             limits,
             queues: BTreeMap::new(),
             deliveries: 0,
-            standing: HashMap::new(),
+            standing: IdMap::default(),
             last_turn: None,
             stale: false,
         }
@@ -148,7 +148,7 @@ impl Unfolding {
         }
         if self.queues.is_empty() {
             // Its memory, too: the next fan-out may be far away.
-            self.standing = HashMap::new();
+            self.standing = IdMap::default();
         }
     }
 

@@ -7,9 +7,9 @@
 //! | a publication | its events (1,000), their ids (two each), 2,000 deliveries, lists of the others (one for 500) |
 //! | a broadcast | 2,000 of copies and deliveries; lists of the others (one for 500, or for each tenant with lists of its own) |
 //! | a slice of what unfolds | 999, and 1 MiB of copies with the one that passes it; alone in its transaction |
-//! | outcomes of requests | 500 deliveries or one batch, and their attempts; 2,000 in a group |
+//! | outcomes of requests | 500 deliveries or one batch, with their attempts, and for each 8 KiB of these one less; 2,000 in a group |
 //! | what a webhook is owed is cancelled | 1,000: the limit that the lanes give |
-//! | what is old is pruned | 500 each of deliveries, attempts, events and ids: the limit that retention gives; 20,000 looks at batches |
+//! | what is old is pruned | 500 each of deliveries, attempts, events and ids: the limit that retention gives; 8 MiB of events and of attempts; 20,000 looks at batches |
 //! | a tenant is deleted | 500 keys and webhooks, with the tenant in the last transaction |
 //! | a webhook, tenant, key or event type is kept or deleted; one delivery is retried or cancelled | a few |
 //!
@@ -85,9 +85,10 @@ impl Writer {
     /// Groups and slices of what unfolds in turn, each in a transaction of its own: who publishes waits for one slice at
     /// most.
     fn run(&mut self) {
-        let mut jobs = 0;
+        let (mut jobs, mut unfold_at) = (0, Instant::now());
         loop {
-            let group = self.shared.intake.take(jobs, self.unfolding.is_idle());
+            let until = (!self.unfolding.is_idle()).then_some(unfold_at);
+            let group = self.shared.intake.take(jobs, until);
             jobs = group.jobs.len();
             let (closing, last) = (group.closing, group.last);
             let ended = match group.is_empty() {
@@ -97,12 +98,12 @@ impl Writer {
             if last || closing && ended != Ended::Committed {
                 break;
             }
-            let unfolded = match self.unfolding.is_idle() || closing {
-                true => Ended::Committed,
-                false => self.unfold(),
-            };
-            if ended == Ended::FailedWithSettlements || unfolded != Ended::Committed {
+            if ended == Ended::FailedWithSettlements {
                 thread::sleep(RECOVERY);
+            }
+            if !self.unfolding.is_idle() && !closing && unfold_at <= Instant::now() && self.unfold() != Ended::Committed
+            {
+                unfold_at = Instant::now() + RECOVERY;
             }
         }
     }

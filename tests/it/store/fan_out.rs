@@ -155,3 +155,29 @@ async fn who_cannot_be_unfolded_keeps_nobody_else_waiting() {
     assert_eq!(all_pending(&it, a).await.len(), 3000);
     assert_eq!(it.deliveries_to_come(vec![keys[0], key, keys[999]]).await.unwrap(), [0, 7, 0]);
 }
+
+#[tokio::test]
+async fn a_slice_that_the_disk_refuses_is_tried_again_and_keeps_nobody_waiting() {
+    let backend = Sqlite::new();
+    let path = backend.path();
+    let it = Fixture::new(backend);
+    let (a, b, c, other) = (it.webhook("a").await, it.webhook("b").await, it.webhook("c").await, it.webhook("d").await);
+    let conn = Connection::open(path).unwrap();
+    // What is written at once comes before the lists.
+    conn.execute_batch(
+        "CREATE TRIGGER broken BEFORE INSERT ON deliveries WHEN EXISTS (SELECT 1 FROM fan_outs WHERE event = NEW.event)
+         BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END",
+    )
+    .unwrap();
+    let keys: Vec<EventKey> = it.publish(many(1000), &[a, b, c]).await.iter().map(kept).collect();
+    for _ in 0..20 {
+        kept(&it.publish(vec![event("y")], &[other]).await[0]);
+    }
+    assert_eq!(it.deliveries_to_come(keys.clone()).await.unwrap().iter().sum::<u64>(), 1000);
+    assert_eq!(all_pending(&it, other).await.len(), 20);
+    conn.execute_batch("DROP TRIGGER broken").unwrap();
+    come(&it, &keys).await;
+    for webhook in [a, b, c] {
+        assert_eq!(all_pending(&it, webhook).await, keys);
+    }
+}

@@ -109,6 +109,18 @@ pub async fn an_attempt_of_a_batch_stays_as_long_as_one_that_it_tells_of(it: Fix
     assert_eq!(deliveries(&it).await, []);
 }
 
+pub async fn a_slice_of_large_events_is_a_short_one(it: Fixture) {
+    let large = format!("\"{}\"", "x".repeat(3 << 20));
+    for _ in 0..5 {
+        it.publish(vec![event("x").data(&large)], &[]).await;
+    }
+    it.wait(DAY);
+    assert!(it.prune(it.clock.now(), 500).await.unwrap());
+    assert_eq!(events(&it).await.len(), 3, "8 MiB at one time");
+    prune_all(&it, it.clock.now(), 500).await;
+    assert_eq!(events(&it).await, []);
+}
+
 pub async fn pruning_in_slices_comes_to_an_end(it: Fixture) {
     let webhooks = [it.webhook("a").await, it.webhook("b").await, it.webhook("c").await];
     for n in 0..10 {

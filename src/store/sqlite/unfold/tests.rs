@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::{
-    model::{CallerId, EventType, NewEvent, SerialSource, Timestamp, WebhookKey},
+    model::{CallerId, EventType, NewEvent, SerialSource, TenantKey, Timestamp, WebhookKey},
     store::{
         Accepted, Append, Broadcast, StoreError, TenantCopy,
         sqlite::{
@@ -279,13 +279,17 @@ fn a_list_that_cannot_be_read_keeps_nobody_waiting_and_stays_as_it_is() {
     let mut bench = Bench::new(FEW);
     bench.publish(1, &[0b1111], true);
     bench.publish(2, &[0b1111], true);
+    bench.publish(3, &[0b1111], true);
     bench.conn.execute("UPDATE fan_outs SET list = x'07' WHERE tenant = 1", []).unwrap();
+    // Neither can an event whose time is a word.
+    bench.conn.execute("UPDATE events SET timestamp = 'noon' WHERE tenant = 3", []).unwrap();
     bench.restart();
     bench.slice(true);
     bench.slice(true);
     assert!(bench.unfolding.is_idle());
-    assert_eq!(bench.count("SELECT count(*) FROM deliveries"), 2 + 4);
-    assert_eq!(bench.count("SELECT count(*) FROM fan_outs WHERE list = x'07'"), 1);
+    assert_eq!(bench.count("SELECT count(*) FROM deliveries"), 2 + 4 + 2);
+    assert_eq!(bench.count("SELECT count(*) FROM fan_outs"), 2);
+    assert_eq!(bench.unfolding.deliveries(), 4, "they are still to come");
 }
 
 #[test]
