@@ -1,13 +1,13 @@
 //! Look-ups of names, shared: a name and an owner enter, addresses leave. Nothing survives a crash.
 //!
 //! What was found out is remembered for as long as it holds, within bounds, failures too. Who asks for a name that is being
-//! looked up joins in. Anything else waits for its turn ([`Turns`]): names that are never answered keep only those of their
-//! own owner waiting.
+//! looked up joins in. Anything else waits for its turn ([`Turns`]): names that are never answered keep only their own owner
+//! waiting, and once that is known of them only one another.
 
 mod turns;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -21,7 +21,7 @@ use futures_util::{
     future::{BoxFuture, Shared, WeakShared},
 };
 
-use self::turns::{Turn, Turns};
+use self::turns::{Asker, Turn, Turns};
 use crate::{
     clock::Clock,
     local::LocalError,
@@ -34,6 +34,10 @@ use crate::{
 const MOST_REMEMBERED: usize = 8192;
 /// Addresses of a name that are looked at; an answer may have thousands.
 const MOST_ADDRESSES: usize = 64;
+/// Names that are known to be slow.
+const MOST_SLOW: usize = 8192;
+/// A look-up that takes longer is slow, whether it comes to an end or is given up.
+const LONG: Duration = Duration::from_secs(1);
 /// The longest time that addresses are remembered, whatever their TTL.
 const LONGEST_VALID: Duration = Duration::from_secs(300);
 /// The longest time that a failure is.
@@ -57,6 +61,8 @@ struct Names {
     remembered: HashMap<Arc<str>, Remembered>,
     /// Ended when nobody waits for it any more.
     running: HashMap<Arc<str>, WeakShared<Running>>,
+    /// The last look-up took long.
+    slow: HashSet<Arc<str>>,
 }
 
 struct Remembered {
@@ -121,17 +127,18 @@ impl<C: Clock> Lookups<C> {
             }
             Known::No => {}
         }
-        let turn = self.turn(asking).await?;
+        let turn = self.turn(name, asking).await?;
         begins();
         let running = self.join_or_start(name, turn);
         running.await
     }
 
-    async fn turn(&self, asking: &Asking) -> Result<Turn, ResolveError> {
+    async fn turn(&self, name: &str, asking: &Asking) -> Result<Turn, ResolveError> {
         let since = self.clock.now();
+        let asker = Asker { owner: asking.owner, is_slow: locked(&self.names).slow.contains(name) };
         let turn = tokio::select! {
             biased;
-            turn = self.turns.take(asking.owner) => Some(turn),
+            turn = self.turns.take(asker) => Some(turn),
             () = self.clock.sleep(asking.patience) => None,
         };
         // A clock that was set makes it no longer than it can have been.
@@ -173,8 +180,9 @@ impl<C: Clock> Lookups<C> {
     }
 
     fn lookup(&self, name: Arc<str>, turn: Turn) -> impl Future<Output = Addresses> + Send + use<C> {
-        let (resolver, clock, counts) = (self.resolver.clone(), self.clock.clone(), self.counts.clone());
-        let running = Runs { names: self.names.clone(), name: name.clone() };
+        let (resolver, counts, clock) = (self.resolver.clone(), self.counts.clone(), self.clock.clone());
+        let since = clock.now();
+        let running = Runs { names: self.names.clone(), name: name.clone(), clock, since };
         async move {
             let under_way = counts.begins();
             let Resolution { result, valid_for } = resolver.resolve(&name, turn).await;
@@ -190,20 +198,23 @@ impl<C: Clock> Lookups<C> {
                     LONGEST_FAILURE
                 }
             };
-            running.remember(&addresses, clock.now(), valid_for.min(longest));
+            running.remember(&addresses, valid_for.min(longest));
             addresses
         }
     }
 }
 
 /// A look-up under way; it is known as such until it is dropped.
-struct Runs {
+struct Runs<C: Clock> {
     names: Arc<Mutex<Names>>,
     name: Arc<str>,
+    clock: C,
+    since: Duration,
 }
 
-impl Runs {
-    fn remember(&self, addresses: &Addresses, now: Duration, valid_for: Duration) {
+impl<C: Clock> Runs<C> {
+    fn remember(&self, addresses: &Addresses, valid_for: Duration) {
+        let now = self.clock.now();
         let mut names = locked(&self.names);
         if valid_for.is_zero() {
             names.remembered.remove(&self.name);
@@ -221,9 +232,21 @@ impl Runs {
     }
 }
 
-impl Drop for Runs {
+impl<C: Clock> Drop for Runs<C> {
     fn drop(&mut self) {
-        locked(&self.names).running.remove(&self.name);
+        let took_long = self.clock.now().saturating_sub(self.since) >= LONG;
+        let mut names = locked(&self.names);
+        names.running.remove(&self.name);
+        match took_long {
+            true => {
+                if names.slow.len() >= MOST_SLOW {
+                    // They are known again after a look-up each.
+                    names.slow.clear();
+                }
+                names.slow.insert(self.name.clone());
+            }
+            false => drop(names.slow.remove(&self.name)),
+        }
     }
 }
 
