@@ -24,6 +24,9 @@ pub mod metrics;
 /// Where the log's lines go.
 pub mod log;
 
+/// What is short, shared: memory, places, send slots.
+pub mod budget;
+
 /// Random bytes.
 pub mod random;
 

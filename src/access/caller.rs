@@ -29,6 +29,11 @@ impl Caller {
         Ok(self.tenant)
     }
 
+    /// The tenant whose things the request is about, whatever the key permits; or [`TenantKey::ALL`].
+    pub fn concerned_tenant(&self) -> TenantKey {
+        self.tenant
+    }
+
     /// Whether the key has this scope, for what belongs to no tenant.
     pub fn permits(&self, scope: Scope) -> Result<(), AccessError> {
         match self.key().scopes.contains(&scope) {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use crate::{
     access::Access,
     api::edge::{metrics::HttpMetrics, proxies::Proxies},
+    budget::Budget,
     clock::Clock,
     courier::HttpCourier,
     manage::{DeliveryService, EventTypeService, WebhookService},
     metrics::Metrics,
+    model::TenantKey,
     publish::Publisher,
     store::Store,
     upkeep::Jobs,
@@ -45,6 +47,8 @@ pub struct App {
     pub http: HttpMetrics,
     /// How the periodic jobs are doing.
     pub jobs: Jobs,
+    /// Bytes of the bodies of requests and answers, shared between tenants.
+    pub bodies: Budget<TenantKey>,
     /// The proxies in front of the server.
     pub proxies: Proxies,
     /// Where the API is reached from outside, if that is known.

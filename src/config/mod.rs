@@ -20,7 +20,7 @@ pub use self::{
     settings::{MetricsSettings, ProxySettings, Settings},
     value::{Database, Hidden, LogFormat, ProxyHeader, PublicUrl, ResolverChoice},
 };
-use crate::{access::KeyRates, lane::LaneLimits, model::Span, publish::DEFAULT_MAX_EVENT_BYTES};
+use crate::{access::KeyRates, api, lane::LaneLimits, model::Span, publish::DEFAULT_MAX_EVENT_BYTES};
 
 /// Every setting with its value.
 #[derive(Clone, Debug)]
@@ -42,6 +42,8 @@ pub struct Config {
     pub resolver: ResolverChoice,
     pub resolve_hosts: bool,
     pub max_event_bytes: usize,
+    /// Half of it for bodies of requests and answers, half for messages.
+    pub max_buffered_bytes: usize,
     pub max_in_flight: usize,
     pub key_rate: u32,
     pub retention: Span,
@@ -92,6 +94,7 @@ impl Config {
             resolver: settings.resolver.unwrap_or_default(),
             resolve_hosts: settings.resolve_hosts.unwrap_or_default(),
             max_event_bytes: settings.max_event_bytes.unwrap_or(DEFAULT_MAX_EVENT_BYTES),
+            max_buffered_bytes: settings.max_buffered_bytes.unwrap_or(256 << 20),
             max_in_flight: settings.max_in_flight.unwrap_or_else(|| LaneLimits::default().in_flight),
             key_rate: settings.key_rate.unwrap_or_else(|| KeyRates::default().tenant.limit),
             retention: settings.retention.unwrap_or(Span::seconds(30 * 86_400)),
@@ -115,6 +118,9 @@ impl Config {
         within("max_connections", self.max_connections, 16, 1_000_000)?;
         within("max_connections_per_client", self.max_connections_per_client, 1, self.max_connections)?;
         within("max_event_bytes", self.max_event_bytes, 1024, 16 << 20)?;
+        // Who is alone has a quarter for one body, or one message.
+        let least = 8 * api::DEFAULT_MAX_BODY_BYTES.max(2 * self.max_event_bytes);
+        within("max_buffered_bytes", self.max_buffered_bytes, least, 1 << 40)?;
         within("max_in_flight", self.max_in_flight, 16, 65_536)?;
         within("key_rate", self.key_rate as usize, 1, 1_000_000)?;
         if self.retention < Span::seconds(86_400) {

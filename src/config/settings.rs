@@ -75,6 +75,11 @@ pub struct Settings {
     #[arg(long, env = "LANEHOOK_MAX_EVENT_BYTES", value_name = "BYTES")]
     pub max_event_bytes: Option<usize>,
 
+    /// The most bytes of requests and answers of the API, and of messages to receivers, at one time: half for each
+    /// [default: 268435456]
+    #[arg(long, env = "LANEHOOK_MAX_BUFFERED_BYTES", value_name = "BYTES")]
+    pub max_buffered_bytes: Option<usize>,
+
     /// The most requests to receivers at one time [default: 2048]
     #[arg(long, env = "LANEHOOK_MAX_IN_FLIGHT", value_name = "REQUESTS")]
     pub max_in_flight: Option<usize>,
@@ -162,6 +167,7 @@ impl Settings {
             resolver: self.resolver.or(weaker.resolver),
             resolve_hosts: self.resolve_hosts.or(weaker.resolve_hosts),
             max_event_bytes: self.max_event_bytes.or(weaker.max_event_bytes),
+            max_buffered_bytes: self.max_buffered_bytes.or(weaker.max_buffered_bytes),
             max_in_flight: self.max_in_flight.or(weaker.max_in_flight),
             key_rate: self.key_rate.or(weaker.key_rate),
             retention: self.retention.or(weaker.retention),

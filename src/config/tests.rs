@@ -101,6 +101,7 @@ fn the_help_shows_the_defaults() {
         ("max_connections_per_client", config.max_connections_per_client.to_string()),
         ("data", config.data.display().to_string()),
         ("max_event_bytes", config.max_event_bytes.to_string()),
+        ("max_buffered_bytes", config.max_buffered_bytes.to_string()),
         ("max_in_flight", config.max_in_flight.to_string()),
         ("key_rate", config.key_rate.to_string()),
         ("retention", config.retention.to_string()),

@@ -15,9 +15,10 @@ use async_trait::async_trait;
 
 use self::{metrics::CourierMetrics, scripts::Scripts, trouble::Trouble};
 use crate::{
+    budget::Budget,
     clock::Clock,
     deliver::{Outbound, Sender},
-    lane::{BatchOutcome, Courier},
+    lane::{BatchOutcome, Courier, Room, no_room},
     metrics::Metrics,
     model::{DeliveryId, DueBatch, Failure, FieldError, LocalFailure, Outcome, TenantKey},
     render::{Progress, Rendered, Renderer, Scripted},
@@ -29,6 +30,8 @@ pub use self::{outbound::NotSent, scripts::WORKER_COMMAND};
 
 /// Requests that are no deliveries, at one time.
 const PLACES: usize = 32;
+/// Room beyond a message that is not worth giving back before it is sent.
+const KEPT_ROOM: usize = 16 << 10;
 
 /// Renders and delivers. Cheap to clone.
 #[derive(Clone)]
@@ -38,6 +41,8 @@ pub struct HttpCourier {
     /// Sends them.
     pub sender: Sender,
     outbound: Outbound,
+    /// Bytes of messages on their way, and of the events that they are made of.
+    messages: Budget<TenantKey>,
     clock: Clock,
     work: Work,
     scripts: Arc<Scripts>,
@@ -57,11 +62,20 @@ pub enum NotDone {
 }
 
 impl HttpCourier {
-    /// Out of these. `work`: does what takes long; `program`: a lanehook, to run scripts in.
-    pub fn new(renderer: Renderer, sender: Sender, clock: Clock, work: Work, program: PathBuf) -> HttpCourier {
+    /// Out of these. `work`: does what takes long; `program`: a lanehook, to run scripts in; `messages`: bytes of messages on
+    /// their way.
+    pub fn new(
+        renderer: Renderer,
+        sender: Sender,
+        clock: Clock,
+        work: Work,
+        program: PathBuf,
+        messages: Budget<TenantKey>,
+    ) -> HttpCourier {
         let scripts = Arc::new(Scripts::new(program));
         let (metrics, trouble) = (CourierMetrics::new(), Arc::default());
-        HttpCourier { renderer, sender, outbound: Outbound::new(PLACES), clock, work, scripts, metrics, trouble }
+        let outbound = Outbound::new(PLACES);
+        HttpCourier { renderer, sender, outbound, messages, clock, work, scripts, metrics, trouble }
     }
 
     /// Adds to `metrics` what is counted of requests.
@@ -169,17 +183,31 @@ impl HttpCourier {
 
 #[async_trait]
 impl Courier for HttpCourier {
-    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Result<Vec<BatchOutcome>, LocalFailure> {
+    async fn deliver(
+        &self,
+        webhook: &Arc<Webhook>,
+        batch: DueBatch,
+        mut room: Room,
+    ) -> Result<Vec<BatchOutcome>, LocalFailure> {
         let attempt = batch.attempt;
         let Rendered { message, rejected } = self.render(webhook, batch).await?;
         let mut outcomes = self.of_rejected(webhook, rejected);
         if let Some((message, deliveries)) = message {
+            // The events are gone; what was made of them can be less, or much more.
+            room.grow_to(message.body.len()).map_err(no_room)?;
+            if room.amount() > 2 * message.body.len() + KEPT_ROOM {
+                room.shrink_to(message.body.len() + KEPT_ROOM);
+            }
             // If it fails here, all of the batch goes once more: what was rejected is rejected again.
             let outcome = self.noted(self.sender.send(webhook, message).await)?;
             outcomes.push(BatchOutcome { attempt, deliveries, outcome });
         }
         outcomes.iter().for_each(|one| self.metrics.ended(&one.outcome));
         Ok(outcomes)
+    }
+
+    fn room(&self, webhook: &Webhook) -> Room {
+        self.messages.nothing(webhook.tenant)
     }
 
     fn has_room(&self, webhook: &Webhook, gathered_bytes: usize) -> bool {

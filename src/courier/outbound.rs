@@ -32,7 +32,10 @@ impl HttpCourier {
     pub async fn try_event(&self, webhook: &Arc<Webhook>, event: Arc<Event>) -> Result<Option<Outcome>, NotSent> {
         let (courier, tenant, webhook) = (self.clone(), webhook.tenant, webhook.clone());
         let batch = DueBatch::single(DeliveryId(event.key.0), event);
-        let sending = async move { courier.deliver(&webhook, batch).await };
+        let sending = async move {
+            let room = courier.room(&webhook);
+            courier.deliver(&webhook, batch, room).await
+        };
         Ok(self.outbound.run(tenant, sending).await??.into_iter().next().map(|batch| batch.outcome))
     }
 

@@ -6,7 +6,7 @@
 use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
 use futures_util::FutureExt as _;
-use lanehook_script::{Barrier, Input, Owner, RunLimits, Script, ScriptError, Workers};
+use lanehook_script::{Barrier, Input, Owner, RunLimits, Script, ScriptError, Transformed, Workers};
 use tokio::process::Command;
 
 use super::script_queue::ScriptQueue;
@@ -69,8 +69,8 @@ impl Scripts {
         unless_local(self.queue.check(tenant, self.workers.compile(of(tenant), code)).await.map(drop))
     }
 
-    /// What the webhook's script makes of each event. When that takes long and the batch may be parted, the later ones are
-    /// taken out of it: they go in the next.
+    /// What the webhook's script makes of each event. When that takes long or fills the request, and the batch may be parted,
+    /// the later ones are taken out of it: they go in the next.
     pub async fn run(
         &self,
         clock: &Clock,
@@ -82,9 +82,11 @@ impl Scripts {
         let (script, owner) = (Script::unchecked(code), (webhook.tenant, webhook.key));
         let all = async {
             let (mut scripted, began, limits) = (Scripted::new(), clock.now(), RunLimits::default());
+            let most = webhook.settings.batch.as_ref().map_or(usize::MAX, |batch| batch.max_bytes as usize);
+            let mut bytes = 0;
             for place in 0..batch.deliveries.len() {
                 let may_be_parted = place > 0 && batch.cohesion != Cohesion::Whole;
-                if may_be_parted && clock.now().since(began) > LONGEST_SCRIPTS {
+                if may_be_parted && (bytes >= most || clock.now().since(began) > LONGEST_SCRIPTS) {
                     batch.deliveries.truncate(place);
                     break;
                 }
@@ -100,6 +102,9 @@ impl Scripts {
                     }
                     Err(failure) => Err(ScriptError { line: None, message: failure.message, no_worker: false }),
                 };
+                if let Ok(Transformed::Json(payload)) = &made {
+                    bytes += payload.len();
+                }
                 scripted.insert(*id, unless_local(made)?);
             }
             Ok(scripted)

@@ -6,19 +6,38 @@ use async_trait::async_trait;
 
 use super::state::BatchOutcome;
 use crate::{
-    model::{DueBatch, LocalFailure},
+    budget::{Exhausted, Held},
+    model::{DueBatch, LocalFailure, LocalKind, TenantKey},
     webhook::Webhook,
 };
+
+/// Memory that is held for a message and the events that it is made of.
+pub type Room = Held<TenantKey>;
+
+/// Why a message waits for which there is no room.
+pub fn no_room(exhausted: Exhausted) -> LocalFailure {
+    LocalFailure { kind: LocalKind::MessageRoom, detail: exhausted.to_string() }
+}
 
 /// Makes one attempt. The next stages (render, deliver) behind one door.
 #[async_trait]
 pub trait Courier: Send + Sync + 'static {
     /// Sends what fits into one request, and says what came of the deliveries: those that share a fate, in one outcome.
     /// What is in no outcome found no room. The batch's [`Cohesion`](crate::model::Cohesion) says what may be left out.
+    /// `room` is what its events take up.
     ///
     /// # Errors
-    /// Nothing could be sent for want of something on this machine. Then nothing has come of any of them.
-    async fn deliver(&self, webhook: &Arc<Webhook>, batch: DueBatch) -> Result<Vec<BatchOutcome>, LocalFailure>;
+    /// Nothing could be sent for want of something on this machine, such as room for what was made of the events. Then nothing
+    /// has come of any of them.
+    async fn deliver(
+        &self,
+        webhook: &Arc<Webhook>,
+        batch: DueBatch,
+        room: Room,
+    ) -> Result<Vec<BatchOutcome>, LocalFailure>;
+
+    /// Room for a message to this webhook, none of it taken yet.
+    fn room(&self, webhook: &Webhook) -> Room;
 
     /// Whether a request may have room for one more event, beside some whose data has so many bytes. Asked before an event
     /// is read, so that a batch of large ones is not read to its end in vain; `deliver` still leaves out what finds no room.

@@ -22,7 +22,7 @@ mod state;
 mod timers;
 
 pub use core::{Action, LaneCore, LaneLimits, Loaded, Report};
-pub use courier::Courier;
+pub use courier::{Courier, Room, no_room};
 pub use gates::{Breaker, Concurrency, Passage, Rate};
 pub use judge::{Judgement, judge};
 pub use latency::{LatencyClass, LatencyHistory};

@@ -9,7 +9,10 @@
 use std::time::Duration;
 
 use super::latency::LatencyClass;
-use crate::model::{IdMap, TenantKey};
+use crate::{
+    budget::{Tally, fair_part},
+    model::TenantKey,
+};
 
 /// A lane whose request holds its slot longer than this is slow.
 pub const LONG: Duration = Duration::from_secs(1);
@@ -40,14 +43,14 @@ pub struct Slots {
     most: usize,
     /// How many the lanes of each [`LatencyClass`] hold.
     taken: [usize; 3],
-    /// How many each class holds; none that holds none is in here.
-    held: IdMap<SlotClass, usize>,
+    /// How many each class holds.
+    held: Tally<SlotClass>,
 }
 
 impl Slots {
     /// `most` slots, all of them free.
     pub fn new(most: usize) -> Slots {
-        Slots { most, taken: [0; 3], held: IdMap::default() }
+        Slots { most, taken: [0; 3], held: Tally::default() }
     }
 
     /// How many slots are held.
@@ -63,35 +66,25 @@ impl Slots {
 
     /// How many more slots this class may hold.
     pub fn left_for(&self, class: SlotClass) -> usize {
-        // Each that it takes is one more for it, and one less for all others.
-        self.left_at(class.latency).saturating_sub(self.held_by(class)).div_ceil(2)
+        fair_part(self.left_at(class.latency), self.held.of(class))
     }
 
     /// How many more slots this class may hold, if slots are short for it: it holds half of what it may, or more.
     pub fn scarce_for(&self, class: SlotClass) -> Option<usize> {
         let left = self.left_for(class);
-        (left <= self.held_by(class)).then_some(left)
-    }
-
-    fn held_by(&self, class: SlotClass) -> usize {
-        self.held.get(&class).copied().unwrap_or_default()
+        (left <= self.held.of(class)).then_some(left)
     }
 
     /// This class holds one more slot.
     pub fn take(&mut self, class: SlotClass) {
         self.taken[class.latency as usize] += 1;
-        *self.held.entry(class).or_default() += 1;
+        self.held.add(class, 1);
     }
 
     /// A slot that this class held is free again.
     pub fn give_back(&mut self, class: SlotClass) {
         self.taken[class.latency as usize] -= 1;
-        if let Some(held) = self.held.get_mut(&class) {
-            *held -= 1;
-            if *held == 0 {
-                self.held.remove(&class);
-            }
-        }
+        self.held.subtract(class, 1);
     }
 }
 

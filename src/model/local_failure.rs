@@ -26,6 +26,8 @@ pub enum LocalKind {
     NameServers,
     /// Processes that run scripts.
     ScriptWorker,
+    /// Memory that is set aside for messages.
+    MessageRoom,
 }
 
 impl LocalKind {
@@ -38,6 +40,7 @@ impl LocalKind {
             LocalKind::LookupTurn => "lookup_turn",
             LocalKind::NameServers => "name_servers",
             LocalKind::ScriptWorker => "script_worker",
+            LocalKind::MessageRoom => "message_room",
         }
     }
 }

@@ -71,8 +71,9 @@ pub(super) struct Progress {
     collapsed: usize,
     /// The keys of which a newer event has a payload.
     taken: HashSet<String>,
-    /// What collapsing has made, by the place in the batch.
+    /// What collapsing has made, by the place in the batch; payloads only as far as one body has room, others are made again.
     known: HashMap<usize, Result<Content, Failure>>,
+    known_bytes: usize,
     /// The place of the event that is next.
     place: usize,
     carried: Vec<DeliveryId>,
@@ -172,10 +173,13 @@ impl Progress {
                         Poll::Pending => return Poll::Pending,
                     }
                 };
-                if made.is_ok() {
+                if let Ok(content) = &made {
                     self.taken.insert(key);
+                    self.known_bytes += content.body.len();
                 }
-                self.known.insert(place, made);
+                if made.is_err() || self.known_bytes <= parts.settings.max_bytes as usize {
+                    self.known.insert(place, made);
+                }
             }
             self.collapsed += 1;
         }

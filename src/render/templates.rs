@@ -26,12 +26,20 @@ const _: () = assert!(LONGEST_CODE <= lanehook_template::MAX_SOURCE && LONGEST_C
 
 /// Compiling a byte of a template's source.
 const OF_SOURCE_BYTE: Cost = 200;
-/// Templates that are kept compiled.
-const MOST_COMPILED: usize = 2_000;
+/// Bytes of the sources of templates that are kept compiled, each with what a short one takes up anyway. Compiled they take
+/// up some ten times as much.
+const MOST_COMPILED: usize = 4 << 20;
+const LEAST_COMPILED: usize = 2 << 10;
 
 /// Compiled templates, by source and whether they write JSON.
 #[derive(Default)]
-pub(super) struct Templates(Mutex<HashMap<(Arc<str>, bool), Template>>);
+pub(super) struct Templates(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    compiled: HashMap<(Arc<str>, bool), Template>,
+    bytes: usize,
+}
 
 impl Templates {
     /// # Errors
@@ -39,7 +47,7 @@ impl Templates {
     pub fn compiled(&self, source: &str, format: TemplateFormat, slice: &mut Slice) -> Result<Template, NoPayload> {
         let escape = if format == TemplateFormat::Text { Escape::None } else { Escape::Json };
         let key = (Arc::from(source), escape == Escape::Json);
-        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).compiled.get(&key) {
             return Ok(known.clone());
         }
         if !slice.affords(OF_SOURCE_BYTE * source.len() as Cost) {
@@ -48,11 +56,14 @@ impl Templates {
         let compiled = template::engine().template(source, escape);
         let compiled = compiled.map_err(|error| cannot(format!("the template: {error}")))?;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST_COMPILED {
+        let bytes = source.len().max(LEAST_COMPILED);
+        if known.bytes + bytes > MOST_COMPILED {
             // Compiling takes microseconds: which of them go matters less than how fast.
-            known.clear();
+            *known = Kept::default();
         }
-        known.insert(key, compiled.clone());
+        if known.compiled.insert(key, compiled.clone()).is_none() {
+            known.bytes += bytes;
+        }
         Ok(compiled)
     }
 

@@ -27,6 +27,7 @@ use self::{
 use crate::{
     access::{Access, AccessError, KeyRates},
     api::{self, App, HttpMetrics, Proxies, ProxyHeader},
+    budget::Budget,
     clock::Clock,
     config::{self, Config, ResolverChoice},
     courier::HttpCourier,
@@ -153,7 +154,10 @@ impl Server {
         let work = Work::start().map_err(StartError::Threads)?;
         metrics.collect(work.clone());
         let renderer = Renderer::default();
-        let courier = HttpCourier::new(renderer, sender, clock.clone(), work.clone(), config.program.clone());
+        let half = config.max_buffered_bytes / 2;
+        let (bodies, messages) = (Budget::new(half), Budget::new(half));
+        let program = config.program.clone();
+        let courier = HttpCourier::new(renderer, sender, clock.clone(), work.clone(), program, messages);
         courier.register(&metrics);
         let listener = bind(config.listen, "--listen").await?;
         let metrics_listener = match config.metrics_listen {
@@ -182,6 +186,7 @@ impl Server {
             deliveries: DeliveryService::new(store.clone(), store.clone(), store.clone()),
             publisher,
             courier: courier.clone(),
+            bodies,
             proxies: proxies.clone(),
             public_url: config.public_url.as_ref().map(|url| url.as_str().to_owned()),
             work,

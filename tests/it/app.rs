@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use lanehook::{
     access::{Access, KeyRates},
     api::{self, App, HttpMetrics},
+    budget::Budget,
     clock::Clock,
     courier::HttpCourier,
     deliver::Sender,
@@ -30,6 +31,8 @@ pub struct Limits {
     pub max_event_bytes: usize,
     pub max_body_bytes: usize,
     pub key_rates: KeyRates,
+    /// Of bodies, and again of messages.
+    pub buffered_bytes: usize,
 }
 
 impl Default for Limits {
@@ -38,6 +41,7 @@ impl Default for Limits {
             max_event_bytes: publish::DEFAULT_MAX_EVENT_BYTES,
             max_body_bytes: api::DEFAULT_MAX_BODY_BYTES,
             key_rates: KeyRates::default(),
+            buffered_bytes: 128 << 20,
         }
     }
 }
@@ -77,7 +81,14 @@ impl TestApp {
         let program = env!("CARGO_BIN_EXE_lanehook").into();
         // One thread: held by a test, it does nothing for anybody.
         let work = Work::on(1).unwrap();
-        let courier = HttpCourier::new(Renderer::default(), sender, clock.clone(), work.clone(), program);
+        let courier = HttpCourier::new(
+            Renderer::default(),
+            sender,
+            clock.clone(),
+            work.clone(),
+            program,
+            Budget::new(limits.buffered_bytes),
+        );
         let metrics = Metrics::default();
         let app = App {
             store: store.clone(),
@@ -92,6 +103,7 @@ impl TestApp {
             max_body_bytes: limits.max_body_bytes,
             courier,
             work: work.clone(),
+            bodies: Budget::new(limits.buffered_bytes),
             http: HttpMetrics::new(&metrics),
             metrics,
             jobs: Jobs::default(),

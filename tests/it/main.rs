@@ -20,6 +20,7 @@ mod disk_full;
 mod engine;
 mod first_start;
 mod logging;
+mod memory;
 mod no_files;
 mod old_data;
 mod platforms;

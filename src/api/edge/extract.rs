@@ -1,26 +1,25 @@
 //! Reading requests: bodies, query and path parameters, each refused with the place that is wrong.
 
-use std::{borrow::Cow, time::Duration};
+use std::borrow::Cow;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_TYPE, request::Parts};
-use http_body::Body as _;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
 use crate::{
     api::{
         app::Shared,
-        edge::problem::{Code, Problem},
+        edge::{
+            body::{self, ReadBody},
+            problem::{Code, Problem},
+        },
     },
     model::read_json,
 };
 
 /// A JSON body's largest size, where it is not events: far over what the largest webhook needs.
 const LARGEST_SETTINGS: usize = 256 << 10;
-const SLOWEST_BODY: Duration = Duration::from_secs(30);
 
 /// A JSON body, read into `T`.
 pub struct Body<T>(pub T);
@@ -28,24 +27,22 @@ pub struct Body<T>(pub T);
 impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &Shared) -> Result<Body<T>, Problem> {
-        let (parts, body) = request.into_parts();
-        require_json(&parts.headers)?;
-        let bytes = read_body(body, LARGEST_SETTINGS).await?;
+    async fn from_request(request: Request, app: &Shared) -> Result<Body<T>, Problem> {
+        require_json(request.headers())?;
+        let bytes = body::read(app, request, LARGEST_SETTINGS).await?;
         Ok(Body(read_json(&bytes)?))
     }
 }
 
 /// A JSON body, not read yet.
-pub struct RawBody(pub Bytes);
+pub struct RawBody(pub ReadBody);
 
 impl FromRequest<Shared> for RawBody {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &Shared) -> Result<RawBody, Problem> {
-        let (parts, body) = request.into_parts();
-        require_json(&parts.headers)?;
-        read_body(body, LARGEST_SETTINGS).await.map(RawBody)
+    async fn from_request(request: Request, app: &Shared) -> Result<RawBody, Problem> {
+        require_json(request.headers())?;
+        body::read(app, request, LARGEST_SETTINGS).await.map(RawBody)
     }
 }
 
@@ -55,13 +52,13 @@ pub struct OptionalBody<T>(pub T);
 impl<T: DeserializeOwned + Default> FromRequest<Shared> for OptionalBody<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &Shared) -> Result<OptionalBody<T>, Problem> {
-        let (parts, body) = request.into_parts();
-        let bytes = read_body(body, LARGEST_SETTINGS).await?;
+    async fn from_request(request: Request, app: &Shared) -> Result<OptionalBody<T>, Problem> {
+        let typed = require_json(request.headers());
+        let bytes = body::read(app, request, LARGEST_SETTINGS).await?;
         if bytes.is_empty() {
             return Ok(OptionalBody(T::default()));
         }
-        require_json(&parts.headers)?;
+        typed?;
         Ok(OptionalBody(read_json::<Option<T>>(&bytes)?.unwrap_or_default()))
     }
 }
@@ -78,26 +75,6 @@ pub fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
         Code::UnsupportedMediaType,
         "send the body as JSON with the header `Content-Type: application/json`",
     ))
-}
-
-/// The whole body, if it is no longer than `limit` and comes within 30 s.
-pub async fn read_body(body: axum::body::Body, limit: usize) -> Result<Bytes, Problem> {
-    let too_large = || {
-        let detail = format!("the body has more than {limit} bytes; send less at once");
-        Problem::new(Code::BodyTooLarge, detail)
-    };
-    if body.size_hint().lower() > limit as u64 {
-        return Err(too_large());
-    }
-    match tokio::time::timeout(SLOWEST_BODY, Limited::new(body, limit).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(Problem::new(Code::InvalidBody, "the body broke off before its end")),
-        Err(_) => {
-            let detail = format!("the body did not arrive within {} s", SLOWEST_BODY.as_secs());
-            Err(Problem::new(Code::BodyTimeout, detail))
-        }
-    }
 }
 
 /// The one parameter in the path, percent-decoded.
@@ -247,15 +224,5 @@ mod tests {
         for text in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json", ""] {
             assert!(!check(text), "{text}");
         }
-    }
-
-    #[tokio::test]
-    async fn a_body_over_the_limit_is_refused() {
-        let body = |text: &'static str| axum::body::Body::from(text);
-        assert_eq!(read_body(body("12345"), 5).await.unwrap(), "12345");
-        assert_eq!(read_body(body("123456"), 5).await.unwrap_err().code(), Code::BodyTooLarge);
-        let stream = futures_util::stream::iter(["123", "456"].map(Ok::<_, std::io::Error>));
-        let unsized_body = axum::body::Body::from_stream(stream);
-        assert_eq!(read_body(unsized_body, 5).await.unwrap_err().code(), Code::BodyTooLarge);
     }
 }

@@ -9,9 +9,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
-use http::{HeaderName, HeaderValue, header::CACHE_CONTROL};
+use http::{HeaderName, HeaderValue, Method, header::CACHE_CONTROL};
 
-use super::{auth, problem::Problem, rate_limit};
+use super::{auth, body, problem::Problem, rate_limit};
 use crate::api::app::Shared;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -21,7 +21,7 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     let began = Instant::now();
     let (method, route) = (request.method().clone(), request.extensions().get::<MatchedPath>().cloned());
     let request_id = request_id(request.headers());
-    let mut quota = None;
+    let (mut quota, mut tenant) = (None, None);
     let admitted = if is_public(request.uri().path()) {
         Ok(())
     } else {
@@ -29,13 +29,20 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
         quota = counted;
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let address = peer.map(|peer| app.proxies.client(peer.0.ip(), request.headers()));
-        caller.map(|caller| drop(request.extensions_mut().insert(caller.at(address))))
+        caller.map(|caller| {
+            tenant = Some(caller.concerned_tenant()).filter(|_| method == Method::GET);
+            request.extensions_mut().insert(caller.at(address));
+        })
     };
     let mut response = match admitted {
         Ok(()) => {
             // A bug in one handler costs one request, with an answer that names it.
             let handled = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-            handled.unwrap_or_else(|_| Problem::internal("a handler panicked").into_response())
+            let answer = handled.unwrap_or_else(|_| Problem::internal("a handler panicked").into_response());
+            match tenant {
+                Some(tenant) => body::hold(&app, tenant, answer),
+                None => answer,
+            }
         }
         Err(problem) => problem.into_response(),
     };

@@ -1,6 +1,7 @@
 //! What every request passes, whatever it is about: its key, its body and parameters, its page, its version, its problem.
 
 pub mod auth;
+pub mod body;
 pub mod etag;
 pub mod extract;
 pub mod metrics;

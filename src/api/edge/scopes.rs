@@ -122,7 +122,7 @@ macro_rules! extracted {
 
             async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Problem> {
                 // The middleware puts it there for everything that needs a key; a path that it takes for public has none.
-                let caller = parts.extensions.remove::<Caller>();
+                let caller = parts.extensions.get::<Caller>().cloned();
                 let caller = caller.ok_or_else(|| Problem::internal("a handler asks for the caller of a public path"))?;
                 Ok(Self::of(caller)?)
             }

@@ -12,7 +12,8 @@ use crate::{
     api::{
         app::Shared,
         edge::{
-            extract::{NoParams, read_body, require_json},
+            body,
+            extract::{NoParams, require_json},
             problem::Problem,
             scopes::{CatalogueWrite, Operator},
         },
@@ -71,9 +72,8 @@ pub async fn import(
     _: NoParams,
     request: Request,
 ) -> Result<Json<Imported>, Problem> {
-    let (parts, body) = request.into_parts();
-    require_json(&parts.headers)?;
-    let body = read_body(body, LARGEST_IMPORT).await?;
+    require_json(request.headers())?;
+    let body = body::read(&app, request, LARGEST_IMPORT).await?;
     let read = move || {
         let input: Import = read_json(&body)?;
         Ok::<_, FieldError>((input.replace, input.source()?))

@@ -11,7 +11,8 @@ use crate::{
     api::{
         app::Shared,
         edge::{
-            extract::{NoParams, read_body, require_json},
+            body,
+            extract::{NoParams, require_json},
             problem::Problem,
             refusals,
             scopes::{AllowedForAll, EventsWrite},
@@ -53,13 +54,12 @@ pub async fn publish(
     _: NoParams,
     request: Request,
 ) -> Result<Response, Problem> {
-    let (parts, body) = request.into_parts();
-    require_json(&parts.headers)?;
-    let idempotency_key = idempotency_key(&parts.headers)?;
-    let body = read_body(body, app.max_body_bytes).await?;
-    let publication = app.publisher.read(tenant, body, idempotency_key).await;
+    require_json(request.headers())?;
+    let (idempotency_key, trace) = (idempotency_key(request.headers())?, traceparent(request.headers()));
+    // Held to the end: the events are as large.
+    let body = body::read(&app, request, app.max_body_bytes).await?;
+    let publication = app.publisher.read(tenant, body.bytes(), idempotency_key).await;
     let publication = publication.map_err(|error| refusals::publishing(error, |_| String::new()))?;
-    let trace = traceparent(&parts.headers);
     let traced = |mut event: NewEvent| {
         event.traceparent = event.traceparent.or_else(|| trace.clone());
         event

@@ -1,4 +1,4 @@
-//! An attempt: reads the events of a batch and hands them to the courier.
+//! An attempt: reads the events of a batch, as far as there is room for them, and hands them to the courier.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -6,15 +6,18 @@ use futures_util::FutureExt;
 
 use crate::{
     clock::Clock,
-    lane::{BatchOutcome, Courier, OwedBatch},
+    lane::{BatchOutcome, Courier, OwedBatch, Room, no_room},
     model::{AttemptId, Cohesion, DeliveryId, DueBatch, DueDelivery, FailureKind, LocalFailure, Outcome, Timestamp},
     store::{Store, StoreError},
     webhook::Webhook,
 };
 
+/// Besides the data of an event: what an event, its delivery and a message of it take up.
+const OVERHEAD: usize = 1024;
+
 /// Why a batch waits that was given its turn.
 #[derive(Debug, thiserror::Error)]
-enum Held {
+pub(super) enum NotYet {
     #[error(transparent)]
     Unread(#[from] StoreError),
     #[error(transparent)]
@@ -36,12 +39,12 @@ pub(super) async fn make_attempt(
             outcomes.iter().for_each(|one| tell_of_failure(webhook, one));
             Some(outcomes)
         }
-        Ok(Err(Held::Local(failure))) => {
+        Ok(Err(NotYet::Local(failure))) => {
             let (webhook, kind) = (&webhook.id, failure.kind.as_str());
             tracing::debug!(%webhook, kind, "a batch could not be sent from here; it waits");
             None
         }
-        Ok(Err(Held::Unread(error))) => {
+        Ok(Err(NotYet::Unread(error))) => {
             let delivery = batch.owed.first().map(|owed| owed.id.to_string()).unwrap_or_default();
             tracing::warn!(%error, delivery, "an event could not be read; its delivery waits");
             None
@@ -69,14 +72,15 @@ async fn attempt(
     webhook: &Arc<Webhook>,
     batch: &OwedBatch,
     id: AttemptId,
-) -> Result<Vec<BatchOutcome>, Held> {
-    let (due, gone) = read_events(store, courier, webhook, batch).await?;
+) -> Result<Vec<BatchOutcome>, NotYet> {
+    let mut room = courier.room(webhook);
+    let (due, gone) = read_events(store, courier, webhook, batch, &mut room).await?;
     let mut outcomes = Vec::new();
     if !due.is_empty() {
         // Settings that changed since the lane gave the turn apply already.
         let latest = store.webhooks().get(webhook.key);
         let due = DueBatch { deliveries: due, cohesion: batch.cohesion, attempt: Some(id) };
-        outcomes = courier.deliver(latest.as_ref().unwrap_or(webhook), due).await?;
+        outcomes = courier.deliver(latest.as_ref().unwrap_or(webhook), due, room).await?;
     }
     if !gone.is_empty() {
         let outcome = not_sent(webhook, clock.now(), "the event is not stored any more");
@@ -85,14 +89,18 @@ async fn attempt(
     Ok(outcomes)
 }
 
-/// The deliveries with their events, as many as one request may carry; and those that cannot be sent, because their event
-/// is gone, or that of another without which they are not sent.
+/// The deliveries with their events, as many as one request may carry and as there is room for; and those that cannot be
+/// sent, because their event is gone, or that of another without which they are not sent.
+///
+/// # Errors
+/// An event cannot be read; or there is no room for the first, or for one without which the others are not sent.
 pub(super) async fn read_events(
     store: &dyn Store,
     courier: &dyn Courier,
     webhook: &Webhook,
     batch: &OwedBatch,
-) -> Result<(Vec<DueDelivery>, Vec<DeliveryId>), StoreError> {
+    room: &mut Room,
+) -> Result<(Vec<DueDelivery>, Vec<DeliveryId>), NotYet> {
     let (mut due, mut gone) = (Vec::with_capacity(batch.owed.len()), Vec::new());
     let mut gathered_bytes = 0;
     for owed in &batch.owed {
@@ -119,6 +127,11 @@ pub(super) async fn read_events(
             break;
         };
         gathered_bytes += event.data.len();
+        // The event, and its part of the message.
+        match room.grow_to(2 * gathered_bytes + (due.len() + 1) * OVERHEAD) {
+            Err(_) if batch.cohesion != Cohesion::Whole && !due.is_empty() => break,
+            taken => taken.map_err(no_room)?,
+        }
         due.push(DueDelivery { id: owed.id, event });
     }
     Ok((due, gone))

@@ -10,9 +10,13 @@ use tokio::{
     time::timeout,
 };
 
-use super::{attempt::read_events, *};
+use super::{
+    attempt::{NotYet, read_events},
+    *,
+};
 use crate::{
-    lane::BatchOutcome,
+    budget::Budget,
+    lane::{BatchOutcome, Room},
     model::{
         Actor, Answer, AttemptId, Cohesion, Delivery, DeliveryId, DeliveryStatus, DueBatch, EventKey, EventType,
         Failure, FailureKind, LocalFailure, LocalKind, NewEvent, Outcome, Sent, Serial, TargetUrl, TenantKey, Timings,
@@ -39,6 +43,8 @@ struct Desk {
     clock: Clock,
     /// How many bytes of events a request carries.
     room: usize,
+    /// Of messages.
+    memory: Budget<TenantKey>,
 }
 
 #[async_trait]
@@ -47,10 +53,15 @@ impl Courier for Desk {
         &self,
         webhook: &Arc<Webhook>,
         batch: DueBatch,
+        _room: Room,
     ) -> std::result::Result<Vec<BatchOutcome>, LocalFailure> {
         let deliveries: Vec<DeliveryId> = batch.deliveries.iter().map(|due| due.id).collect();
         let outcome = self.attempt(webhook, deliveries[0], batch.attempt).await?;
         Ok(vec![BatchOutcome { attempt: batch.attempt, deliveries, outcome }])
+    }
+
+    fn room(&self, webhook: &Webhook) -> Room {
+        self.memory.nothing(webhook.tenant)
     }
 
     fn has_room(&self, _: &Webhook, gathered_bytes: usize) -> bool {
@@ -60,7 +71,7 @@ impl Courier for Desk {
 
 impl Desk {
     fn new(attempts: mpsc::UnboundedSender<Attempt>, clock: &Clock) -> Desk {
-        Desk { attempts, clock: clock.clone(), room: 1_000_000 }
+        Desk { attempts, clock: clock.clone(), room: 1_000_000, memory: Budget::new(64 << 20) }
     }
 
     /// The answer 0 is that this machine cannot send.
@@ -363,17 +374,33 @@ async fn when_time_is_up_what_has_answered_is_recorded_and_the_rest_is_owed() {
     }
 }
 
-/// Which of three deliveries with events of 2 bytes are due, and which cannot be sent.
-async fn reads(cohesion: Cohesion, gone: &[usize], room: usize) -> (Vec<usize>, Vec<usize>) {
+/// Which of three deliveries with events of 2 bytes are due, and which cannot be sent; nothing if none is sent yet. `room`: of
+/// a request, in bytes of events.
+async fn reads_within(
+    memory: usize,
+    cohesion: Cohesion,
+    gone: &[usize],
+    room: usize,
+) -> Option<(Vec<usize>, Vec<usize>)> {
     let bench = Bench::start(|settings| settings.status = Status::Paused).await;
     bench.publish(3).await;
     let pending = bench.store.pending(bench.webhook.key, DeliveryId(Serial::FIRST), None, 3).await.unwrap();
     let mut batch = OwedBatch { owed: pending.deliveries, cohesion };
     gone.iter().for_each(|&place| batch.owed[place].event = EventKey(Serial::nth(1)));
-    let desk = Desk { room, ..Desk::new(mpsc::unbounded_channel().0, &bench.clock) };
-    let (due, gone) = read_events(bench.store.as_ref(), &desk, &bench.webhook, &batch).await.unwrap();
+    let memory = Budget::new(memory);
+    let desk = Desk { room, memory, ..Desk::new(mpsc::unbounded_channel().0, &bench.clock) };
+    let mut room = desk.room(&bench.webhook);
+    let read = read_events(bench.store.as_ref(), &desk, &bench.webhook, &batch, &mut room).await;
+    let (due, gone) = match read {
+        Err(NotYet::Local(_)) => return None,
+        read => read.unwrap(),
+    };
     let place = |id: DeliveryId| batch.owed.iter().position(|owed| owed.id == id).unwrap();
-    (due.into_iter().map(|due| place(due.id)).collect(), gone.into_iter().map(place).collect())
+    Some((due.into_iter().map(|due| place(due.id)).collect(), gone.into_iter().map(place).collect()))
+}
+
+async fn reads(cohesion: Cohesion, gone: &[usize], room: usize) -> (Vec<usize>, Vec<usize>) {
+    reads_within(1 << 20, cohesion, gone, room).await.unwrap()
 }
 
 #[tokio::test]
@@ -391,6 +418,19 @@ async fn no_more_events_are_read_than_find_room() {
         let (due, gone) = reads(cohesion, &[], 3).await;
         assert_eq!((due, gone), ((0..read).collect(), vec![]), "{cohesion:?}");
     }
+}
+
+#[tokio::test]
+async fn a_batch_that_finds_little_memory_goes_smaller_or_later() {
+    // A tenant takes half of it, and each event a little over 1 KiB.
+    let within =
+        async |memory, cohesion| reads_within(memory, cohesion, &[], 1_000_000).await.map(|(due, _)| due.len());
+    assert_eq!(within(1 << 20, Cohesion::Whole).await, Some(3));
+    for cohesion in [Cohesion::Loose, Cohesion::InOrder] {
+        assert_eq!(within(4200, cohesion).await, Some(2), "{cohesion:?}");
+        assert_eq!(within(1500, cohesion).await, None, "{cohesion:?}");
+    }
+    assert_eq!(within(4200, Cohesion::Whole).await, None);
 }
 
 #[tokio::test]

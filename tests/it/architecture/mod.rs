@@ -18,6 +18,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     // the ground: nouns, time, chance
     ("model", &[]),
     ("clock", &["model"]),
+    ("budget", &["model"]),
     ("random", &[]),
     ("log", &[]),
     ("metrics", &[]),
@@ -34,11 +35,11 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("access", &["model", "random", "store", "template"]),
     // the stages; none knows another, but that a lane has a door (`Courier`) for those behind it
     ("publish", &["access", "catalogue", "clock", "model", "store", "template", "webhook", "work"]),
-    ("lane", &["clock", "metrics", "model", "store", "webhook"]),
+    ("lane", &["budget", "clock", "metrics", "model", "store", "webhook"]),
     ("render", &["model", "platform", "template", "text", "webhook", "work"]),
-    ("deliver", &["clock", "model", "platform", "webhook"]),
+    ("deliver", &["budget", "clock", "model", "platform", "webhook"]),
     // who puts stages together
-    ("courier", &["clock", "deliver", "lane", "metrics", "model", "render", "webhook", "work"]),
+    ("courier", &["budget", "clock", "deliver", "lane", "metrics", "model", "render", "webhook", "work"]),
     (
         "manage",
         &[
@@ -61,6 +62,7 @@ const KNOWS: &[(&str, &[&str])] = &[
         "api",
         &[
             "access",
+            "budget",
             "catalogue",
             "clock",
             "courier",
@@ -78,12 +80,12 @@ const KNOWS: &[(&str, &[&str])] = &[
             "work",
         ],
     ),
-    ("config", &["access", "lane", "model", "publish"]),
+    ("config", &["access", "api", "lane", "model", "publish"]),
     (
         "serve",
         &[
-            "access", "api", "clock", "config", "courier", "deliver", "lane", "log", "manage", "metrics", "model",
-            "publish", "random", "render", "store", "upkeep", "work",
+            "access", "api", "budget", "clock", "config", "courier", "deliver", "lane", "log", "manage", "metrics",
+            "model", "publish", "random", "render", "store", "upkeep", "work",
         ],
     ),
     ("cli", &["access", "catalogue", "clock", "config", "courier", "log", "model", "random", "serve", "store"]),

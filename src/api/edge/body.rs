@@ -1,0 +1,274 @@
+//! A request's body, read as it comes: no memory is held for bytes that did not come yet, and none at all beyond what its
+//! tenant may hold.
+
+use std::{
+    ops::Deref,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::BodyExt as _;
+
+use super::problem::{Code, Problem};
+use crate::{
+    access::Caller,
+    api::app::App,
+    budget::{Budget, Exhausted, Held},
+    clock::Clock,
+    model::{TenantKey, Timestamp},
+};
+
+/// Bytes of an answer from which on it is counted.
+const LARGE_ANSWER: usize = 64 << 10;
+/// How long any body may take to come.
+const SLOWEST_BODY: Duration = Duration::from_secs(30);
+/// A body that has taken longer than this has to come so fast.
+const SLOW_START: Duration = Duration::from_secs(5);
+const LEAST_BYTES_PER_SECOND: u64 = 4 << 10;
+/// A body takes up so much at least: less is in the connection's own buffer.
+const LEAST_HELD: usize = 16 << 10;
+
+/// A body that was read. What it takes up is held until it is dropped.
+#[derive(Debug)]
+pub struct ReadBody {
+    bytes: Bytes,
+    _held: Held<TenantKey>,
+}
+
+impl ReadBody {
+    /// The bytes; what they take up is held as long as the body itself is there.
+    pub fn bytes(&self) -> Bytes {
+        self.bytes.clone()
+    }
+}
+
+impl Deref for ReadBody {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// The whole body of a request, if it has at most `limit` bytes and they come neither too slowly nor when there is no room.
+pub async fn read(app: &App, request: Request, limit: usize) -> Result<ReadBody, Problem> {
+    let caller = request.extensions().get::<Caller>();
+    let tenant = caller.map_or(TenantKey::ALL, Caller::concerned_tenant);
+    Reading::new(&app.bodies, tenant, &app.clock, limit).whole(request.into_body()).await
+}
+
+/// A body on its way in.
+struct Reading<'a> {
+    clock: &'a Clock,
+    limit: usize,
+    began: Timestamp,
+    held: Held<TenantKey>,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(budget: &Budget<TenantKey>, tenant: TenantKey, clock: &'a Clock, limit: usize) -> Reading<'a> {
+        Reading { clock, limit, began: clock.now(), held: budget.nothing(tenant), bytes: Vec::new() }
+    }
+
+    async fn whole(mut self, mut body: axum::body::Body) -> Result<ReadBody, Problem> {
+        let announced = body.size_hint().exact().map_or(self.limit, |bytes| bytes as usize);
+        self.make_room(0, announced)?;
+        loop {
+            let frame = tokio::select! {
+                biased;
+                frame = body.frame() => frame,
+                () = self.clock.sleep_until(self.deadline()) => return Err(self.too_slow()),
+            };
+            let Some(frame) = frame else { break };
+            let broken = |_| Problem::new(Code::InvalidBody, "the body broke off before its end");
+            let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+            self.make_room(data.len(), announced)?;
+            if self.bytes.is_empty() && body.is_end_stream() {
+                // Mostly it comes at once.
+                return Ok(ReadBody { bytes: data, _held: self.held });
+            }
+            self.append(&data);
+        }
+        Ok(ReadBody { bytes: self.bytes.into(), _held: self.held })
+    }
+
+    /// Holds room for so many more bytes, which is doubled each time, but no more than is announced or needed.
+    fn make_room(&mut self, more: usize, announced: usize) -> Result<(), Problem> {
+        let needed = self.bytes.len() + more;
+        if needed > self.limit || announced > self.limit {
+            let detail = format!("the body has more than {} bytes; send less at once", self.limit);
+            return Err(Problem::new(Code::BodyTooLarge, detail));
+        }
+        if needed > self.held.amount() || self.held.amount() == 0 {
+            let doubled = (2 * self.held.amount()).min(announced);
+            self.held.grow_to(doubled.max(needed).max(LEAST_HELD)).map_err(no_room)?;
+        }
+        Ok(())
+    }
+
+    /// Parts can be many and small, and each would keep the connection's whole buffer: they are copied together.
+    fn append(&mut self, data: &[u8]) {
+        if self.bytes.capacity() < self.bytes.len() + data.len() {
+            self.bytes.reserve_exact(self.held.amount() - self.bytes.len());
+        }
+        self.bytes.extend_from_slice(data);
+    }
+
+    fn deadline(&self) -> Timestamp {
+        let paid = Duration::from_secs(self.bytes.len() as u64 / LEAST_BYTES_PER_SECOND);
+        self.began + (SLOW_START + paid).min(SLOWEST_BODY)
+    }
+
+    fn too_slow(&self) -> Problem {
+        let detail = format!(
+            "of the body {} bytes came within {} s; at least {LEAST_BYTES_PER_SECOND} a second are needed, and all within {} s",
+            self.bytes.len(),
+            self.clock.now().since(self.began).as_secs(),
+            SLOWEST_BODY.as_secs()
+        );
+        Problem::new(Code::BodyTimeout, detail)
+    }
+}
+
+/// An answer takes up memory until its caller has taken it. A large one that finds no room is not given; nothing was changed
+/// for it, since the answers to changes are as small as the changes.
+pub fn hold(app: &App, tenant: TenantKey, answer: Response) -> Response {
+    let size = answer.body().size_hint().exact().unwrap_or_default() as usize;
+    if size < LARGE_ANSWER {
+        return answer;
+    }
+    match app.bodies.take(tenant, size) {
+        Ok(held) => answer.map(|body| axum::body::Body::new(HeldAnswer { body, _held: held })),
+        Err(exhausted) => no_room(exhausted).into_response(),
+    }
+}
+
+/// An answer's body with the room that it takes up.
+struct HeldAnswer {
+    body: axum::body::Body,
+    _held: Held<TenantKey>,
+}
+
+impl http_body::Body for HeldAnswer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A tenant that has some of it can wait for its own requests; one that has none, for those of others.
+pub fn no_room(exhausted: Exhausted) -> Problem {
+    let problem = match exhausted.holds_some {
+        true => Problem::new(
+            Code::TooManyRequests,
+            "the requests of this tenant that are under way take up as much memory as it may have; send fewer or smaller ones \
+             at one time, and try again in a second",
+        ),
+        false => Problem::new(
+            Code::Busy,
+            "the requests that are under way take up all the memory there is for them; try again in a second",
+        ),
+    };
+    problem.retry_after(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use futures_util::{FutureExt as _, StreamExt as _, stream};
+
+    use super::*;
+
+    const OWN: TenantKey = TenantKey(1);
+
+    fn clock() -> Clock {
+        Clock::manual(Timestamp::from_millis(1_800_000_000_000))
+    }
+
+    /// These parts, and then nothing for ever.
+    fn unfinished(parts: &[&'static [u8]]) -> Body {
+        let parts: Vec<_> = parts.iter().map(|&part| Ok::<_, std::io::Error>(Bytes::from_static(part))).collect();
+        Body::from_stream(stream::iter(parts).chain(stream::pending()))
+    }
+
+    async fn read(budget: &Budget<TenantKey>, body: Body, limit: usize) -> Result<ReadBody, Problem> {
+        Reading::new(budget, OWN, &clock(), limit).whole(body).await
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_limit_is_refused() {
+        let budget = Budget::new(1 << 20);
+        let parted = |parts: [&'static str; 2]| Body::from_stream(stream::iter(parts.map(Ok::<_, std::io::Error>)));
+        assert_eq!(*read(&budget, Body::from("12345"), 5).await.unwrap(), *b"12345");
+        assert_eq!(*read(&budget, parted(["12", "345"]), 5).await.unwrap(), *b"12345");
+        for body in [Body::from("123456"), parted(["123", "456"])] {
+            assert_eq!(read(&budget, body, 5).await.unwrap_err().code(), Code::BodyTooLarge);
+        }
+        assert_eq!(budget.taken(), 0);
+    }
+
+    #[tokio::test]
+    async fn room_is_held_for_what_came_and_not_for_what_is_announced() {
+        let (budget, clock) = (Budget::new(1 << 20), clock());
+        static PART: [u8; 20_000] = [0; 20_000];
+        let mut reading =
+            Box::pin(Reading::new(&budget, OWN, &clock, 500_000).whole(unfinished(&[&PART, &PART, b"x"])));
+        assert!((&mut reading).now_or_never().is_none());
+        assert_eq!(budget.taken(), 65_536, "16 KiB, doubled twice");
+        drop(reading);
+        assert_eq!(budget.taken(), 0);
+        let done = read(&budget, Body::from(vec![0; 100_000]), 500_000).await.unwrap();
+        assert_eq!((done.len(), budget.taken()), (100_000, 100_000), "as long as it is used");
+    }
+
+    #[tokio::test]
+    async fn unfinished_bodies_of_one_tenant_leave_room_for_others() {
+        let (budget, clock) = (Budget::new(1 << 20), clock());
+        let mut reading: Vec<_> = Vec::new();
+        let refused = loop {
+            let mut next = Box::pin(Reading::new(&budget, OWN, &clock, 8 << 20).whole(unfinished(&[b"x"])));
+            match (&mut next).now_or_never() {
+                None => reading.push(next),
+                Some(ended) => break ended.unwrap_err(),
+            }
+        };
+        assert_eq!((reading.len(), refused.code()), (32, Code::TooManyRequests), "half of it, 16 KiB each");
+        assert!(Reading::new(&budget, TenantKey(2), &clock, 99).whole(Body::from("1")).await.is_ok());
+        let all = budget.take(TenantKey(3), 256 << 10).unwrap();
+        let last = (4..40).map_while(|tenant| budget.take(TenantKey(tenant), 16 << 10).ok()).collect::<Vec<_>>();
+        let busy = Reading::new(&budget, TenantKey(2), &clock, 99).whole(Body::from("1")).await.unwrap_err();
+        assert_eq!(busy.code(), Code::Busy, "with {} others", last.len());
+        drop((all, last, reading));
+        assert_eq!(budget.taken(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_comes_slowly_is_cut() {
+        let (budget, clock) = (Budget::new(1 << 20), clock());
+        static PART: [u8; 40_960] = [0; 40_960];
+        for (part, seconds) in [(&b"x"[..], 5), (&PART[..], 15)] {
+            let mut reading = Box::pin(Reading::new(&budget, OWN, &clock, 1 << 20).whole(unfinished(&[part])));
+            clock.advance(Duration::from_secs(seconds) - Duration::from_millis(1));
+            assert!((&mut reading).now_or_never().is_none(), "the rest may come within {seconds} s");
+            clock.advance(Duration::from_millis(1));
+            assert_eq!(reading.await.unwrap_err().code(), Code::BodyTimeout);
+        }
+    }
+}
