@@ -1,10 +1,18 @@
 //! What a tenant's key can be used for. Each goes on until it is stopped; a new one is a function and a line of the table.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    time::{Duration, Instant},
+};
 
 use clap::builder::PossibleValuesParser;
+use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio::{
+    io::AsyncWriteExt as _,
+    net::{TcpListener, TcpSocket, TcpStream},
+};
 
 use super::tenants::Attacker;
 
@@ -42,13 +50,18 @@ pub const ATTACKS: &[Attack] = &[
         act: |attacker| Box::pin(fan_out(attacker)),
     },
     Attack {
+        name: "large-batches",
+        says: "100 webhooks that take batches of 8 MiB and never answer, and events for them",
+        act: |attacker| Box::pin(large_batches(attacker)),
+    },
+    Attack {
         name: "bodies",
-        says: "200 requests of 8 MB that come byte by byte",
+        says: "400 requests of 8 MB of which all but the last byte comes",
         act: |attacker| Box::pin(unfinished_bodies(attacker)),
     },
     Attack {
         name: "half-open",
-        says: "500 connections on which nothing is said",
+        says: "10,100 connections of 20 addresses on which nothing is said",
         act: |attacker| Box::pin(half_open(attacker)),
     },
 ];
@@ -126,19 +139,41 @@ async fn fan_out(attacker: Attacker) -> anyhow::Result<()> {
     }
 }
 
-async fn unfinished_bodies(attacker: Attacker) -> anyhow::Result<()> {
-    let mut open = Vec::new();
+async fn large_batches(attacker: Attacker) -> anyhow::Result<()> {
+    // It accepts in the kernel, and nobody reads.
+    let silent = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", silent.local_addr()?);
+    let batch = json!({ "max_events": 1000, "max_bytes": 8_388_608, "max_wait": "0s" });
+    for _ in 0..100 {
+        let settings = json!({ "url": url, "event_types": ["batches"], "batch": batch, "timeout": "60s" });
+        attacker.api.call(Method::POST, "/webhooks", Some(settings)).await?;
+    }
+    let event = json!({ "type": "batches", "data": "x".repeat(240 << 10) });
+    let body = json!({ "events": vec![event; 32] });
     loop {
-        while open.len() < 200 {
+        attacker.publish(&body).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn unfinished_bodies(attacker: Attacker) -> anyhow::Result<()> {
+    let (mut open, blank) = (Vec::new(), vec![b' '; 7_900_000]);
+    loop {
+        let began = Instant::now();
+        while open.len() < 400 {
             let mut stream = TcpStream::connect(attacker.addr).await?;
             let head = format!(
                 "POST /api/v1/events HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\n\
                  content-type: application/json\r\ncontent-length: 8000000\r\n\r\n{{\"events\":[",
                 attacker.addr, attacker.key
             );
-            stream.write_all(head.as_bytes()).await?;
-            stream.write_all(&vec![b' '; 1 << 20]).await?;
-            open.push(stream);
+            // One that is refused or cut is opened again.
+            if stream.write_all(head.as_bytes()).await.is_ok() && stream.write_all(&blank).await.is_ok() {
+                open.push(stream);
+            }
+            if began.elapsed() > Duration::from_secs(1) {
+                break;
+            }
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
         let mut going_on = Vec::new();
@@ -154,8 +189,11 @@ async fn unfinished_bodies(attacker: Attacker) -> anyhow::Result<()> {
 async fn half_open(attacker: Attacker) -> anyhow::Result<()> {
     let mut open = Vec::new();
     loop {
-        while open.len() < 500 {
-            open.push(TcpStream::connect(attacker.addr).await?);
+        while open.len() < 10_100 {
+            // Else they would be the neighbour's, too, who comes from 127.0.0.1.
+            let socket = TcpSocket::new_v4()?;
+            socket.bind(([127, 0, 1, (open.len() % 20) as u8 + 1], 0).into())?;
+            open.push(socket.connect(attacker.addr).await?);
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
         // One that the server has closed is opened again.
