@@ -328,6 +328,8 @@ async fn names_that_are_known_to_hang_keep_no_other_name_of_their_owner_waiting(
                 settle().await;
             }
         });
-        exchanges.iter().for_each(|exchange| drop(error(exchange)));
+        for exchange in &exchanges {
+            error(exchange);
+        }
     }
 }
