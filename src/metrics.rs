@@ -1,7 +1,7 @@
 //! What is measured, for Prometheus: a registry to which each part adds what it counts.
 //!
 //! A part owns its counters and counts in place; at the start it is asked to register them here ([`Metrics::register`]).
-//! Out comes the text that `/metrics` answers ([OpenMetrics 1.0]). Labels are bounded: names of routes, kinds, jobs,
+//! Out comes the text that `/metrics` answers ([OpenMetrics 1.0], or Prometheus' own). Labels are bounded: names of routes, kinds, jobs,
 //! classes of status; never a tenant, a webhook or a text from outside. Nothing here survives a restart: Prometheus
 //! knows what a counter that begins anew means.
 //!
@@ -11,13 +11,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::{
     collector::Collector,
-    encoding::text::encode,
+    encoding::{prometheus_text, text},
     metrics::info::Info,
     registry::{Metric, Registry},
 };
 
-/// The media type of [`Metrics::text`].
-pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// How the text is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+    /// Prometheus' text format 0.0.4, which older readers know.
+    Prometheus,
+}
+
+impl Format {
+    /// The media type of the text.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Format::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Format::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+        }
+    }
+}
 
 /// Seconds from 0.1 ms to about 100 s, four buckets to each power of ten: for whatever a request or a commit takes.
 pub const SECONDS: [f64; 25] = [
@@ -45,16 +61,19 @@ impl Metrics {
         self.locked(|registry| registry.register(name, help, metric));
     }
 
-    /// Adds what is looked up at the moment it is asked for.
+    /// Adds what is looked up at the moment it is asked for. Its `help` texts are sentences with their full stops.
     pub fn collect(&self, collector: impl Collector + 'static) {
         self.locked(|registry| registry.register_collector(Box::new(collector)));
     }
 
     /// Everything, as text.
-    pub fn text(&self) -> String {
+    pub fn text(&self, format: Format) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
-        let _ = self.locked(|registry| encode(&mut text, registry));
+        let _ = self.locked(|registry| match format {
+            Format::OpenMetrics => text::encode(&mut text, registry),
+            Format::Prometheus => prometheus_text::encode(&mut text, registry),
+        });
         text
     }
 
@@ -74,10 +93,13 @@ mod tests {
         let (metrics, events): (Metrics, Counter) = (Metrics::default(), Counter::default());
         metrics.register("events", "Events that were accepted", events.clone());
         events.inc_by(3);
-        let text = metrics.text();
+        let text = metrics.text(Format::OpenMetrics);
         assert!(text.contains("# TYPE lanehook_events counter\nlanehook_events_total 3\n"), "{text}");
         assert!(text.contains("lanehook_build_info{version="), "{text}");
         assert!(text.ends_with("# EOF\n"), "{text}");
+        let text = metrics.text(Format::Prometheus);
+        assert!(text.contains("# TYPE lanehook_events_total counter\nlanehook_events_total 3\n"), "{text}");
+        assert!(!text.contains("# EOF"), "{text}");
     }
 
     #[test]

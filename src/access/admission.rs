@@ -26,7 +26,8 @@ pub enum NamedTenant<'a> {
 
 /// What comes of a request at the door.
 pub struct Admission {
-    /// What is left of the key's quota: there as soon as the key is known, also when the request is refused.
+    /// What is left of the key's quota, or of its tenant's, if that ends first: there as soon as the key is known, also
+    /// when the request is refused.
     pub quota: Option<Quota>,
     /// Who is calling, or why they are refused.
     pub caller: Result<Caller, AccessError>,
@@ -41,12 +42,24 @@ impl Access {
         if holder.key.expires_at.is_some_and(|until| until <= now) {
             return Admission { quota: None, caller: Err(AccessError::Expired) };
         }
-        let quota = holder.bucket.take(now);
+        let quota = self.count(&holder, now);
         let caller = match quota.allowed {
             true => self.caller(holder, tenant),
-            false => Err(AccessError::RateLimited { retry_after: quota.retry_after_seconds() }),
+            false => {
+                let retry_after = quota.retry_after_seconds();
+                Err(AccessError::RateLimited { whose: quota.whose, rate: quota.rate, retry_after })
+            }
         };
         Admission { quota: Some(quota), caller }
+    }
+
+    /// Counts a request of this key. What the key's own quota refuses costs the tenant nothing.
+    fn count(&self, holder: &Holder, now: Timestamp) -> Quota {
+        let quota = holder.bucket.take(now);
+        match holder.key.tenant.and_then(|tenant| self.tenant_bucket(tenant)) {
+            Some(bucket) if quota.allowed => quota.nearer(bucket.take(now)),
+            _ => quota,
+        }
     }
 
     fn holder(&self, text: &[u8]) -> Option<Arc<Holder>> {

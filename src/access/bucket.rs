@@ -1,4 +1,4 @@
-//! How often a key may call: a token bucket in one atomic number.
+//! How often a key or a tenant may call: a token bucket in one atomic number.
 //!
 //! The number is the instant at which the bucket will be full again (the "theoretical arrival time" of the generic
 //! cell rate algorithm). Taking a token moves it on by the time that one token takes to come back; a request for which
@@ -21,12 +21,26 @@ pub struct Bucket {
     full_at: AtomicI64,
     per_token: i64,
     window: i64,
+    whose: Whose,
     rate: RateLimit,
+}
+
+/// Whose requests a bucket counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Whose {
+    /// One API key's.
+    Key,
+    /// All of a tenant's keys'.
+    Tenant,
+    /// Those without a valid key.
+    Nobody,
 }
 
 /// What a bucket said to one request.
 #[derive(Clone, Debug)]
 pub struct Quota {
+    /// Whose it is.
+    pub whose: Whose,
     /// Whether there was a token.
     pub allowed: bool,
     /// How many are left.
@@ -43,10 +57,15 @@ pub struct Quota {
 
 impl Bucket {
     /// A full bucket.
-    pub fn new(rate: RateLimit) -> Bucket {
+    pub fn new(whose: Whose, rate: RateLimit) -> Bucket {
         let limit = i64::from(rate.limit.max(1));
         let per_token = rate.per.millis() as i64 * NANOS_PER_MILLI / limit;
-        Bucket { full_at: AtomicI64::new(0), per_token, window: per_token * limit, rate }
+        Bucket { full_at: AtomicI64::new(0), per_token, window: per_token * limit, whose, rate }
+    }
+
+    /// How many tokens it holds, and how fast it fills.
+    pub fn rate(&self) -> RateLimit {
+        self.rate
     }
 
     /// Takes a token, if there is one.
@@ -66,6 +85,7 @@ impl Bucket {
         let missing = full_at - at;
         let nanos = |nanos: i64| Duration::from_nanos(nanos.max(0) as u64);
         Quota {
+            whose: self.whose,
             allowed,
             remaining: ((self.window - missing) / self.per_token) as u32,
             retry_after: if allowed { Duration::ZERO } else { nanos(missing + self.per_token - self.window) },
@@ -80,6 +100,12 @@ impl Quota {
     /// Whole seconds to wait, at least one.
     pub fn retry_after_seconds(&self) -> u64 {
         seconds_up(self.retry_after).max(1)
+    }
+
+    /// The one of two that ends first: that which refused, else that of which less is left.
+    pub fn nearer(self, other: Quota) -> Quota {
+        let ends_first = |quota: &Quota| (quota.allowed, quota.remaining);
+        if ends_first(&other) < ends_first(&self) { other } else { self }
     }
 
     /// Whole seconds until the bucket is full.
@@ -98,7 +124,7 @@ mod tests {
     use crate::model::RateUnit;
 
     fn bucket(limit: u32, per: RateUnit) -> Bucket {
-        Bucket::new(RateLimit { limit, per })
+        Bucket::new(Whose::Key, RateLimit { limit, per })
     }
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);

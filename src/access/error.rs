@@ -1,7 +1,8 @@
 //! Why someone may not, or cannot.
 
+use super::bucket::Whose;
 use crate::{
-    model::{FieldError, Scope, TenantId},
+    model::{FieldError, RateLimit, RateUnit, Scope, TenantId},
     store::StoreError,
 };
 
@@ -21,9 +22,13 @@ pub enum AccessError {
     /// The key's time is over.
     #[error("the API key has expired; ask for a new one")]
     Expired,
-    /// The key has called as often as it may.
-    #[error("the API key has used up its rate limit; try again in {retry_after} s")]
+    /// The key, or all keys of its tenant together, have called as often as they may.
+    #[error("{}; try again in {retry_after} s", used_up(*.whose, *.rate))]
     RateLimited {
+        /// Whose requests are too many.
+        whose: Whose,
+        /// How many are not.
+        rate: RateLimit,
         /// Seconds until it may call again.
         retry_after: u64,
     },
@@ -53,6 +58,18 @@ pub enum AccessError {
         /// Which of the scopes asked for it is, from 0.
         place: usize,
     },
+    /// A key would take what it has not itself.
+    #[error("the key has the scope `{}`, which the key you use does not have; revoke it with one that has", .0.as_str())]
+    StrongerKey(Scope),
+    /// The tenant has as many keys as it may.
+    #[error(
+        "the tenant has {most} API keys, and may have no more (`quotas.api_keys`): revoke one that is not used, or let the \
+         operator change the tenant"
+    )]
+    TooManyKeys {
+        /// How many it may have.
+        most: u32,
+    },
     /// A tenant's key makes a key for someone else.
     #[error("a tenant's key makes keys for its own tenant only; leave `tenant` out")]
     KeyOfOtherTenant,
@@ -68,6 +85,23 @@ pub enum AccessError {
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Which quota, how much of it was used, and what helps but waiting.
+fn used_up(whose: Whose, RateLimit { limit, per }: RateLimit) -> String {
+    let per = match per {
+        RateUnit::Second => "second",
+        RateUnit::Minute => "minute",
+        RateUnit::Hour => "hour",
+        RateUnit::Day => "day",
+    };
+    let (who, cure) = match whose {
+        Whose::Key | Whose::Nobody => ("this API key has", "use a key with a higher `rate_limit`"),
+        Whose::Tenant => {
+            ("the tenant's API keys together have", "let the operator raise the tenant's `quotas.rate_limit`")
+        }
+    };
+    format!("{who} used up all {limit} requests a {per}; send several events in one request, or {cure}")
 }
 
 impl From<FieldError> for AccessError {

@@ -3,7 +3,7 @@
 use super::{caller::Caller, error::AccessError, key_text::KeyText, name::check_name, state::Access};
 use crate::{
     model::{Actor, ApiKey, ApiKeyId, RateLimit, Scope, TenantId, TenantKey, Timestamp},
-    store::{NewApiKey, Result as StoreResult},
+    store::{NewApiKey, Result as StoreResult, StoreError},
 };
 
 /// The name of the key that [`Access::ensure_operator_key`] keeps; no other key can have it.
@@ -57,9 +57,20 @@ impl Access {
         scopes.sort_unstable();
         scopes.dedup();
         // A slow key does not make a fast one by leaving this out.
-        let rate_limit = rate_limit.or(by.key().rate_limit.filter(|_| !by.is_operator()));
-        let key = NewApiKey { hash: text.hash(), hint: text.hint(), name, tenant, scopes, rate_limit, expires_at };
-        Ok(MadeKey { key: self.create_key(key, &by.actor()).await?, text: text.expose().to_owned() })
+        let rate_limit = rate_limit.or(by.key().rate_limit);
+        let most = tenant.map(|tenant| self.most_keys(tenant));
+        let key =
+            NewApiKey { hash: text.hash(), hint: text.hint(), name, tenant, scopes, rate_limit, expires_at, most };
+        let key = self.create_key(key, &by.actor()).await.map_err(|error| match error {
+            StoreError::Full { most } => AccessError::TooManyKeys { most },
+            error => error.into(),
+        })?;
+        Ok(MadeKey { key, text: text.expose().to_owned() })
+    }
+
+    fn most_keys(&self, tenant: TenantKey) -> u32 {
+        let own = self.0.store.tenants().get(tenant).and_then(|tenant| tenant.settings.quotas.api_keys);
+        own.unwrap_or(self.0.limits.tenant_keys)
     }
 
     fn tenant_of_new_key(
@@ -97,9 +108,10 @@ impl Access {
             return Err(AccessError::field("/name", message));
         }
         check_scopes(by, tenant, &order.scopes)?;
-        if let Some(asked) = order.rate_limit
-            && !by.is_operator()
-            && is_more(asked, self.0.rates.of(by.key()))
+        // An operator's key of which nothing is said is as fast as any has to be.
+        let own = by.key().rate_limit.or((!by.is_operator()).then(|| self.0.limits.of(by.key())));
+        if let (Some(asked), Some(own)) = (order.rate_limit, own)
+            && is_more(asked, own)
         {
             return Err(AccessError::field("/rate_limit", "is more than that of the key you use"));
         }
@@ -126,10 +138,15 @@ impl Access {
         Ok(keys)
     }
 
-    /// Forgets a key that the caller may see; it is refused from now on.
+    /// Forgets a key that the caller may see, and that permits nothing which the caller's does not; it is refused from now
+    /// on.
     pub async fn revoke_key(&self, by: &Caller, id: ApiKeyId) -> Result<(), AccessError> {
-        let seen = self.keys_seen_by(by)?.iter().any(|key| key.id == id);
-        match seen && self.0.store.delete_api_key(id, &by.actor()).await? {
+        let key = self.keys_seen_by(by)?.into_iter().find(|key| key.id == id);
+        let key = key.ok_or(AccessError::NotFound("API key"))?;
+        if let Some(scope) = key.scopes.iter().find(|scope| !by.key().scopes.contains(scope)) {
+            return Err(AccessError::StrongerKey(*scope));
+        }
+        match self.0.store.delete_api_key(id, &by.actor()).await? {
             true => Ok(()),
             false => Err(AccessError::NotFound("API key")),
         }
@@ -169,6 +186,7 @@ impl Access {
             scopes: Scope::ALL.to_vec(),
             rate_limit: None,
             expires_at: None,
+            most: None,
         };
         self.create_key(key, &BOOTSTRAP).await.map(drop)
     }

@@ -3,7 +3,7 @@
 //! In goes what a request says about itself (a key's text, a tenant's name), out comes a [`Caller`], of whom handlers
 //! ask for what they need: a tenant, which is given only with the right scope. Keys and tenants are the store's views of
 //! them, so whoever makes or revokes one, a revoked key is refused from that answer on. What is kept here is made of
-//! them: what is left of each key's quota. A key's text is hashed (SHA-256) and looked up by its hash, so how long that takes
+//! them: what is left of each key's and each tenant's quota. A key's text is hashed (SHA-256) and looked up by its hash, so how long that takes
 //! says nothing about the keys there are; the text itself is kept nowhere. Nothing here knows HTTP.
 
 mod admission;
@@ -18,11 +18,11 @@ mod tenants;
 
 pub use self::{
     admission::{Admission, NamedTenant},
-    bucket::Quota,
+    bucket::{Quota, Whose},
     caller::Caller,
     error::AccessError,
     key_text::KeyText,
     keys::{KeyOrder, MadeKey, NewKeyOf},
-    state::{Access, KeyRates},
+    state::{Access, AccessLimits},
     tenants::TenantChange,
 };

@@ -1,28 +1,35 @@
-//! What admission, keys and tenants share: the store, and the keys in it with what is left of their quotas.
+//! What admission, keys and tenants share: the store, and the keys and tenants in it with what is left of their quotas.
 
 use std::{collections::HashMap, sync::Arc};
 
-use tokio::sync::Mutex;
-
-use super::bucket::Bucket;
+use super::bucket::{Bucket, Whose};
 use crate::{
-    model::{ApiKey, ApiKeyId, RateLimit, RateUnit},
+    model::{ApiKey, ApiKeyId, RateLimit, RateUnit, Tenant, TenantKey},
     store::{Change, Derived, Directory, Look},
 };
 
-/// How often keys may call that do not say so themselves.
+/// How much keys and tenants may ask for of which nothing else is said.
 #[derive(Clone, Copy, Debug)]
-pub struct KeyRates {
-    /// A tenant's key.
-    pub tenant: RateLimit,
-    /// An operator's key.
-    pub operator: RateLimit,
+pub struct AccessLimits {
+    /// How often a tenant's key may call.
+    pub key_rate: RateLimit,
+    /// How often all keys of a tenant may call together, so that many keys are not many times as fast.
+    pub tenant_rate: RateLimit,
+    /// How often an operator's key may call.
+    pub operator_rate: RateLimit,
+    /// How many keys a tenant may have.
+    pub tenant_keys: u32,
 }
 
-impl Default for KeyRates {
-    fn default() -> KeyRates {
+impl Default for AccessLimits {
+    fn default() -> AccessLimits {
         let per_second = |limit| RateLimit { limit, per: RateUnit::Second };
-        KeyRates { tenant: per_second(600), operator: per_second(100_000) }
+        AccessLimits {
+            key_rate: per_second(600),
+            tenant_rate: per_second(2_000),
+            operator_rate: per_second(100_000),
+            tenant_keys: 100,
+        }
     }
 }
 
@@ -33,10 +40,9 @@ pub struct Access(pub(super) Arc<Inner>);
 /// What all clones share.
 pub(super) struct Inner {
     pub store: Arc<dyn Directory>,
-    pub rates: KeyRates,
+    pub limits: AccessLimits,
     holders: Derived<Holders>,
-    /// Held while a tenant is read, changed and written.
-    pub tenant_changes: Arc<Mutex<()>>,
+    tenant_buckets: Derived<HashMap<TenantKey, Arc<Bucket>>>,
     /// Requests without a valid key.
     pub failures: Bucket,
 }
@@ -61,38 +67,57 @@ const MOST_FAILURES: RateLimit = RateLimit { limit: 200, per: RateUnit::Second }
 
 impl Access {
     /// To this store.
-    pub fn new(store: Arc<dyn Directory>, rates: KeyRates) -> Access {
+    pub fn new(store: Arc<dyn Directory>, limits: AccessLimits) -> Access {
         Access(Arc::new(Inner {
             store,
-            rates,
+            limits,
             holders: Derived::default(),
-            tenant_changes: Arc::default(),
-            failures: Bucket::new(MOST_FAILURES),
+            tenant_buckets: Derived::default(),
+            failures: Bucket::new(Whose::Nobody, MOST_FAILURES),
         }))
     }
 
     /// The keys as they are now.
     pub(super) fn holders(&self) -> Look<'_, Holders> {
         self.0.holders.look(self.0.store.api_keys(), |holders, change| match change {
-            Change::Saved(key) => holders.enter(key, &self.0.rates),
+            Change::Saved(key) => holders.enter(key, &self.0.limits),
             Change::Deleted(id) => holders.remove(id),
         })
     }
+
+    /// What is left of a tenant's quota; nothing is kept of one that is gone.
+    pub(super) fn tenant_bucket(&self, tenant: TenantKey) -> Option<Arc<Bucket>> {
+        let buckets = self.0.tenant_buckets.look(self.0.store.tenants(), |buckets, change| match change {
+            Change::Saved(tenant) => {
+                let rate = self.0.limits.of_tenant(&tenant);
+                // What was used stays used while the rate is the same.
+                if buckets.get(&tenant.key).is_none_or(|bucket| bucket.rate() != rate) {
+                    buckets.insert(tenant.key, Arc::new(Bucket::new(Whose::Tenant, rate)));
+                }
+            }
+            Change::Deleted(tenant) => drop(buckets.remove(&tenant)),
+        });
+        buckets.get(&tenant).cloned()
+    }
 }
 
-impl KeyRates {
+impl AccessLimits {
     /// How often this key may call.
     pub(super) fn of(&self, key: &ApiKey) -> RateLimit {
-        let default = if key.tenant.is_some() { self.tenant } else { self.operator };
+        let default = if key.tenant.is_some() { self.key_rate } else { self.operator_rate };
         key.rate_limit.unwrap_or(default)
+    }
+
+    fn of_tenant(&self, tenant: &Tenant) -> RateLimit {
+        tenant.settings.quotas.rate_limit.unwrap_or(self.tenant_rate)
     }
 }
 
 impl Holders {
-    fn enter(&mut self, key: Arc<ApiKey>, rates: &KeyRates) {
+    fn enter(&mut self, key: Arc<ApiKey>, limits: &AccessLimits) {
         self.remove(key.id);
         self.hashes.insert(key.id, key.hash);
-        let bucket = Bucket::new(rates.of(&key));
+        let bucket = Bucket::new(Whose::Key, limits.of(&key));
         self.by_hash.insert(key.hash, Arc::new(Holder { key, bucket }));
     }
 

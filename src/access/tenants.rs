@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use super::{error::AccessError, name::check_name, state::Access};
 use crate::{
-    model::{Actor, FieldError, Tenant, TenantId, TenantKey, TenantSettings},
+    model::{Actor, Tenant, TenantId, TenantKey, TenantSettings},
     store::{StoreError, uncancelled},
     template,
 };
+
+/// How often a change is made again because someone else was faster.
+const TRIES: usize = 8;
 
 /// What becomes of a tenant.
 #[derive(Clone, PartialEq, Debug)]
@@ -54,49 +57,54 @@ impl Access {
         Ok(Tenant::clone(&*self.0.store.create_tenant(id, name, by).await?))
     }
 
-    /// Changes a tenant to what `change` makes of it; its next event finds it changed. Changes at one time are made one
-    /// after another, so that none is lost.
-    pub async fn change_tenant(
+    /// Changes a tenant to what `change` makes of it; its next event finds it changed. Where someone else is faster,
+    /// `change` is asked again about what they left, so that no change is lost. It may also refuse the tenant it is given.
+    pub async fn change_tenant<E: From<AccessError>>(
         &self,
         id: &str,
         by: &Actor,
-        change: impl FnOnce(&Tenant) -> Result<TenantChange, FieldError>,
-    ) -> Result<Tenant, AccessError> {
-        let turn = self.0.tenant_changes.clone().lock_owned().await;
-        let tenant = self.find_tenant(id).ok_or(NO_TENANT)?;
-        let TenantChange { name, settings } = change(&tenant)?;
-        check_name(&name)?;
-        check_expressions(&settings)?;
-        let (access, by) = (self.clone(), by.clone());
-        // To its end also when the caller goes away, so that nobody has the turn before it is done.
-        let changed = uncancelled(async move {
-            let _turn = turn;
-            access.0.store.update_tenant(tenant.key, name, settings, &by).await
-        });
-        Ok(Tenant::clone(&*changed.await.map_err(gone)?))
+        change: impl Fn(&Tenant) -> Result<TenantChange, E>,
+    ) -> Result<Tenant, E> {
+        for _ in 0..TRIES {
+            let tenant = self.find_tenant(id).ok_or(NO_TENANT)?;
+            let TenantChange { name, settings } = change(&tenant)?;
+            check_name(&name)?;
+            check_expressions(&settings)?;
+            match self.0.store.update_tenant(tenant.key, tenant.version, name, settings, by).await {
+                Err(StoreError::Conflict) => {}
+                changed => return Ok(Tenant::clone(&*changed.map_err(AccessError::from)?)),
+            }
+        }
+        Err(AccessError::from(StoreError::Conflict).into())
     }
 
-    /// Deletes a tenant with its keys, which are refused from now on, and its webhooks.
-    pub async fn delete_tenant(&self, id: &str, by: &Actor) -> Result<(), AccessError> {
-        let Tenant { key, id, .. } = self.find_tenant(id).ok_or(NO_TENANT)?;
-        if id.as_str() == TenantId::DEFAULT {
-            return Err(AccessError::DefaultTenant);
+    /// Deletes a tenant with its keys, which are refused from now on, and its webhooks; unless `check` refuses it as it is
+    /// then.
+    pub async fn delete_tenant<E: From<AccessError>>(
+        &self,
+        id: &str,
+        by: &Actor,
+        check: impl Fn(&Tenant) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for _ in 0..TRIES {
+            let tenant = self.find_tenant(id).ok_or(NO_TENANT)?;
+            check(&tenant)?;
+            if tenant.id.as_str() == TenantId::DEFAULT {
+                return Err(AccessError::DefaultTenant.into());
+            }
+            let (store, by) = (self.0.store.clone(), by.clone());
+            // To its end also when the caller goes away.
+            let delete = async move { store.delete_tenant(tenant.key, Some(tenant.version), &by).await };
+            match uncancelled(delete).await {
+                Err(StoreError::Conflict) => {}
+                deleted => return Ok(deleted.map_err(AccessError::from)?),
+            }
         }
-        let (store, by) = (self.0.store.clone(), by.clone());
-        // To its end also when the caller goes away.
-        uncancelled(async move { store.delete_tenant(key, &by).await }).await.map_err(gone)
+        Err(AccessError::from(StoreError::Conflict).into())
     }
 }
 
 const NO_TENANT: AccessError = AccessError::NotFound("tenant");
-
-/// What is changed or deleted was deleted by someone else first.
-fn gone(error: StoreError) -> AccessError {
-    match error {
-        StoreError::Conflict => NO_TENANT,
-        error => error.into(),
-    }
-}
 
 /// Every expression by which fields are added to events has to compile.
 fn check_expressions(settings: &TenantSettings) -> Result<(), AccessError> {

@@ -1,7 +1,8 @@
 //! Whether the server is alive, and whether it can keep anything.
 //!
-//! Both answer anyone, so readiness, which asks the disk, is looked at no more than every two seconds, by one request
-//! at a time; all others get what was seen last.
+//! At the API's address, anyone is told the state and the kinds of trouble; numbers and reasons are for operators' keys. A
+//! listener of its own, which the operator keeps off public networks, tells all. Readiness asks the disk, and anyone may ask
+//! for it, so it is looked at no more than every two seconds, by one request at a time; all others get what was seen last.
 
 use std::{
     collections::BTreeSet,
@@ -13,7 +14,7 @@ use std::{
 };
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::State,
     response::{IntoResponse, Response},
     routing::get,
@@ -23,7 +24,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    api::app::Shared,
+    access::Caller,
+    api::app::{App, Shared},
     model::Timestamp,
     store::SetAside,
     upkeep::{JobReport, JobResult},
@@ -40,6 +42,17 @@ const MOST_REASONS: usize = 10;
 pub struct Readiness {
     /// `ready` or `not_ready`
     status: &'static str,
+    /// What is wrong: `store` (it cannot keep anything), `sending` (requests to receivers wait for something that this machine is
+    /// short of), `jobs` (the last run of one failed), `set_aside` (webhooks that this version cannot read). Only the first makes
+    /// the server not ready.
+    troubles: Vec<&'static str>,
+    #[serde(flatten)]
+    details: Option<Details>,
+}
+
+/// What operators are told besides.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+struct Details {
     /// `ok`, or in words why it is not, and what to do where that is known.
     store: String,
     /// `ok`, or in words what this machine is short of: requests to receivers wait meanwhile.
@@ -143,18 +156,37 @@ struct LastLook {
     looking: AtomicBool,
 }
 
-/// `/healthz` and `/readyz`.
-pub fn router(app: Shared) -> Router<Shared> {
+/// At the API's address.
+pub(super) fn router(app: Shared) -> Router<Shared> {
     let last_look = Arc::new(LastLook::default());
     Router::new().route("/healthz", get(alive)).route("/readyz", get(ready).with_state((app, last_look)))
+}
+
+/// At an address of its own.
+pub fn open_router(app: App) -> Router {
+    let state = (Arc::new(app), Arc::new(LastLook::default()));
+    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready_with_details)).with_state(state)
 }
 
 async fn alive() -> &'static str {
     "alive\n"
 }
 
-async fn ready(State((app, last_look)): State<(Shared, Arc<LastLook>)>) -> Response {
-    let readiness = last_look.readiness(&app).await;
+type Looked = (Shared, Arc<LastLook>);
+
+async fn ready(State((app, last_look)): State<Looked>, caller: Option<Extension<Caller>>) -> Response {
+    let mut readiness = last_look.readiness(&app).await;
+    if !caller.is_some_and(|caller| caller.is_operator()) {
+        readiness.details = None;
+    }
+    answer(readiness)
+}
+
+async fn ready_with_details(State((app, last_look)): State<Looked>) -> Response {
+    answer(last_look.readiness(&app).await)
+}
+
+fn answer(readiness: Readiness) -> Response {
     let status = if readiness.status == "ready" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(readiness)).into_response()
 }
@@ -208,8 +240,7 @@ async fn look(app: &Shared) -> Readiness {
         Err(_) => ("does not answer", None),
     };
     let store = inspected.map_or_else(|damage| damage, |()| store.to_owned());
-    Readiness {
-        status: if store == "ok" { "ready" } else { "not_ready" },
+    let details = Details {
         store,
         sending: app.courier.trouble().map_or_else(|| "ok".to_owned(), |failure| format!("waits: {failure}")),
         oldest_undelivered_seconds: oldest.map(|oldest| app.clock.now().since(oldest).as_secs()),
@@ -217,5 +248,27 @@ async fn look(app: &Shared) -> Readiness {
         jobs: app.jobs.reports().into_iter().map(JobHealth::of).collect(),
         set_aside: SetAsideView::of(&app.store.set_aside()),
         scripts: ScriptsHealth::of(app.courier.unconfined_scripts()),
+    };
+    Readiness {
+        status: if details.is_ready() { "ready" } else { "not_ready" },
+        troubles: details.troubles(),
+        details: Some(details),
+    }
+}
+
+impl Details {
+    fn is_ready(&self) -> bool {
+        self.store == "ok"
+    }
+
+    fn troubles(&self) -> Vec<&'static str> {
+        let jobs = self.jobs.iter().any(|job| matches!(job.status, "failed" | "panicked"));
+        let kinds = [
+            ("store", !self.is_ready()),
+            ("sending", self.sending != "ok"),
+            ("jobs", jobs),
+            ("set_aside", self.set_aside.webhooks > 0),
+        ];
+        kinds.into_iter().filter(|(_, there)| *there).map(|(kind, _)| kind).collect()
     }
 }

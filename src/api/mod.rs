@@ -13,7 +13,7 @@ mod deliveries;
 pub mod edge;
 mod event_types;
 mod events;
-mod health;
+pub mod health;
 mod keys;
 pub mod metrics;
 mod openapi;

@@ -5,7 +5,10 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, header::LOCATION};
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{ETAG, LOCATION},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -15,14 +18,16 @@ use crate::{
     api::{
         app::Shared,
         edge::{
+            etag::{etag_of_tenant, expected},
             extract::{Body, Id, NoParams, Params, RawBody},
             page::{List, Page, PageParams},
             problem::Problem,
             scopes::{Operator, Tenants},
         },
     },
+    manage::ManageError,
     merge_patch,
-    model::{Enrichment, FieldError, Tenant, TenantId, TenantSettings, Timestamp, Validation, read_json},
+    model::{Enrichment, FieldError, Quotas, Tenant, TenantId, TenantSettings, Timestamp, Validation, read_json},
     store::ANSWER_BYTES,
 };
 
@@ -47,15 +52,23 @@ pub struct TenantView {
     name: String,
     validation: Validation,
     enrichment: Vec<Enrichment>,
+    quotas: Quotas,
+    /// Grows with each change.
+    version: u64,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
 
 impl TenantView {
     fn of(tenant: Tenant) -> TenantView {
-        let TenantSettings { validation, enrichment } = TenantSettings::clone(&tenant.settings);
-        TenantView { id: tenant.id, name: tenant.name, validation, enrichment, created_at: tenant.created_at }
+        let TenantSettings { validation, enrichment, quotas } = TenantSettings::clone(&tenant.settings);
+        let Tenant { id, name, version, created_at, .. } = tenant;
+        TenantView { id, name, validation, enrichment, quotas, version, created_at }
     }
+}
+
+fn shown(tenant: Tenant) -> Response {
+    ([(ETAG, etag_of_tenant(&tenant))], Json(TenantView::of(tenant))).into_response()
 }
 
 /// Create a tenant
@@ -63,7 +76,10 @@ impl TenantView {
     post, path = "/api/v1/tenants", tag = "tenants", operation_id = "createTenant",
     request_body = TenantInput,
     responses(
-        (status = 201, description = "Made", body = TenantView, headers(("Location" = String, description = "Where it is"))),
+        (status = 201, description = "Made", body = TenantView, headers(
+            ("Location" = String, description = "Where it is"),
+            ("ETag" = String, description = "Names the tenant's version, for `If-Match`"),
+        )),
         (status = 409, description = "The id is taken"),
     )
 )]
@@ -74,8 +90,10 @@ pub async fn create(
     Body(input): Body<TenantInput>,
 ) -> Result<Response, Problem> {
     let tenant = app.access.create_tenant(input.id, input.name, &caller.actor()).await?;
-    let place = [(LOCATION, format!("/api/v1/tenants/{}", tenant.id))];
-    Ok((StatusCode::CREATED, place, Json(TenantView::of(tenant))).into_response())
+    // Ids are of characters that a path takes as they are.
+    let place = HeaderValue::try_from(format!("/api/v1/tenants/{}", tenant.id));
+    let place = place.unwrap_or(HeaderValue::from_static("/api/v1/tenants"));
+    Ok((StatusCode::CREATED, [(LOCATION, place)], shown(tenant)).into_response())
 }
 
 /// List tenants
@@ -101,40 +119,56 @@ pub async fn list(
 #[utoipa::path(
     get, path = "/api/v1/tenants/{id}", tag = "tenants", operation_id = "readTenant",
     params(("id" = String, Path, description = "The tenant's id")),
-    responses((status = 200, description = "The tenant", body = TenantView))
+    responses((status = 200, description = "The tenant", body = TenantView, headers(
+        ("ETag" = String, description = "Names the tenant's version, for `If-Match`"),
+    )))
 )]
 pub async fn read(
     _: Operator<Tenants>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
-) -> Result<Json<TenantView>, Problem> {
-    let tenant = app.access.find_tenant(&id).ok_or_else(|| Problem::not_found("tenant"))?;
-    Ok(Json(TenantView::of(tenant)))
+) -> Result<Response, Problem> {
+    Ok(shown(app.access.find_tenant(&id).ok_or_else(|| Problem::not_found("tenant"))?))
 }
 
 /// Change a tenant
 ///
-/// A JSON merge patch (RFC 7396) of `name`, `validation` and `enrichment`. It applies to the next event.
+/// A JSON merge patch (RFC 7396) of `name`, `validation`, `enrichment` and `quotas`. It applies to the next event or
+/// request.
 #[utoipa::path(
     patch, path = "/api/v1/tenants/{id}", tag = "tenants", operation_id = "changeTenant",
-    params(("id" = String, Path, description = "The tenant's id")),
+    params(
+        ("id" = String, Path, description = "The tenant's id"),
+        ("If-Match" = Option<String>, Header, description = "Change only this version (ETag)"),
+    ),
     request_body(content(
         (TenantPatch = "application/merge-patch+json"),
         (TenantPatch = "application/json"),
     )),
-    responses((status = 200, description = "Changed", body = TenantView))
+    responses(
+        (status = 200, description = "Changed", body = TenantView, headers(
+            ("ETag" = String, description = "Names the tenant's version, for `If-Match`"),
+        )),
+        (status = 409, description = "It was changed at the same time"),
+        (status = 412, description = "It is not the version you expect"),
+    )
 )]
 pub async fn change(
     Operator { caller, .. }: Operator<Tenants>,
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
+    headers: HeaderMap,
     RawBody(body): RawBody,
-) -> Result<Json<TenantView>, Problem> {
+) -> Result<Response, Problem> {
     let patch: Map<String, Value> = read_json(&body)?;
-    let tenant = app.access.change_tenant(&id, &caller.actor(), |tenant| patched(tenant, patch)).await?;
-    Ok(Json(TenantView::of(tenant)))
+    let expected = expected(&headers)?;
+    let change = |tenant: &Tenant| {
+        expected.check_tenant(tenant).map_err(ManageError::from)?;
+        Ok::<_, Problem>(patched(tenant, patch.clone())?)
+    };
+    Ok(shown(app.access.change_tenant(&id, &caller.actor(), change).await?))
 }
 
 /// A tenant after a merge patch.
@@ -162,6 +196,8 @@ pub struct TenantPatch {
     /// Fields that are added to events, all of them anew.
     #[schema(max_items = 50)]
     enrichment: Option<Vec<Enrichment>>,
+    /// How much it may ask for; null sets back to the server's.
+    quotas: Option<Quotas>,
 }
 
 /// Delete a tenant
@@ -169,10 +205,14 @@ pub struct TenantPatch {
 /// With its API keys and webhooks; what they were owed is cancelled. The default tenant cannot be deleted.
 #[utoipa::path(
     delete, path = "/api/v1/tenants/{id}", tag = "tenants", operation_id = "deleteTenant",
-    params(("id" = String, Path, description = "The tenant's id")),
+    params(
+        ("id" = String, Path, description = "The tenant's id"),
+        ("If-Match" = Option<String>, Header, description = "Delete only this version (ETag)"),
+    ),
     responses(
         (status = 204, description = "Deleted"),
         (status = 409, description = "It is the default tenant"),
+        (status = 412, description = "It is not the version you expect"),
     )
 )]
 pub async fn delete(
@@ -180,7 +220,10 @@ pub async fn delete(
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
+    headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    app.access.delete_tenant(&id, &caller.actor()).await?;
+    let expected = expected(&headers)?;
+    let check = |tenant: &Tenant| Ok::<_, Problem>(expected.check_tenant(tenant).map_err(ManageError::from)?);
+    app.access.delete_tenant(&id, &caller.actor(), check).await?;
     Ok(StatusCode::NO_CONTENT)
 }

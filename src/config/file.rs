@@ -1,6 +1,6 @@
 //! Reading the settings file. A key that is none is refused with the nearest one that is.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use clap::Args as _;
 use toml::{Table, Value};
@@ -33,7 +33,7 @@ pub(super) fn known_keys() -> Vec<String> {
 
 /// A sentence for each key of the file that is none.
 fn unknown_keys(table: &Table, known: &[String]) -> Vec<String> {
-    let mut unknown = Vec::new();
+    let (mut unknown, mut sentences) = (Vec::new(), Vec::new());
     for (name, value) in table {
         match value {
             Value::Table(inner) if known.iter().any(|key| key.starts_with(&format!("{name}."))) => {
@@ -41,10 +41,32 @@ fn unknown_keys(table: &Table, known: &[String]) -> Vec<String> {
                 unknown.extend(keys.filter(|key| !known.contains(key)));
             }
             _ if known.contains(name) => {}
+            Value::Table(_) => sentences.push(no_table(name, known)),
             _ => unknown.push(name.clone()),
         }
     }
-    unknown.iter().map(|key| sentence(key, known)).collect()
+    sentences.extend(unknown.iter().map(|key| sentence(key, known)));
+    sentences
+}
+
+/// Of a table that does not exist. What begins with its name, or nearly so, is what was meant: most settings that belong
+/// together have no table, but names with the same beginning.
+fn no_table(name: &str, known: &[String]) -> String {
+    let head = |key: &String| key.split(['.', '_']).next().unwrap_or_default().to_owned();
+    let alike = |head: &String| strsim::normalized_damerau_levenshtein(head, name);
+    let heads = known.iter().map(head).filter(|head| alike(head) >= ALIKE);
+    let Some(meant) = heads.max_by(|one, other| alike(one).total_cmp(&alike(other))) else {
+        let tables: BTreeSet<&str> = known.iter().filter_map(|key| Some(key.split_once('.')?.0)).collect();
+        let tables: Vec<String> = tables.into_iter().map(|table| format!("`[{table}]`")).collect();
+        return format!("`[{name}]` is no table; these are: {}", tables.join(", "));
+    };
+    let mut keys: Vec<String> = known
+        .iter()
+        .filter(|key| head(key) == meant)
+        .map(|key| key.split_once('.').map_or(format!("`{key}`"), |(table, _)| format!("`[{table}]`")))
+        .collect();
+    keys.dedup();
+    format!("`[{name}]` is no table; did you mean {}?", keys.join(" or "))
 }
 
 fn sentence(key: &str, known: &[String]) -> String {

@@ -17,10 +17,16 @@ use ipnet::IpNet;
 
 pub use self::{
     error::ConfigError,
-    settings::{MetricsSettings, ProxySettings, Settings},
+    settings::{HealthSettings, MetricsSettings, ProxySettings, Settings},
     value::{Database, Hidden, LogFormat, ProxyHeader, PublicUrl, ResolverChoice},
 };
-use crate::{access::KeyRates, api, lane::LaneLimits, model::Span, publish::DEFAULT_MAX_EVENT_BYTES};
+use crate::{
+    access::AccessLimits,
+    api,
+    lane::LaneLimits,
+    model::{Quotas, Span},
+    publish::DEFAULT_MAX_EVENT_BYTES,
+};
 
 /// Every setting with its value.
 #[derive(Clone, Debug)]
@@ -46,12 +52,16 @@ pub struct Config {
     pub max_buffered_bytes: usize,
     pub max_in_flight: usize,
     pub key_rate: u32,
+    pub tenant_rate: u32,
+    pub tenant_keys: u32,
     pub retention: Span,
     pub grace: Span,
     pub log_format: LogFormat,
     pub log: String,
     /// Where `/metrics` answers without a key.
     pub metrics_listen: Option<SocketAddr>,
+    /// Where `/readyz` tells all without a key.
+    pub health_listen: Option<SocketAddr>,
     /// From `LANEHOOK_OPERATOR_KEY` only: a flag would show in the list of processes.
     pub operator_key: Option<Hidden>,
     /// From `LANEHOOK_MASTER_KEY` only.
@@ -96,12 +106,15 @@ impl Config {
             max_event_bytes: settings.max_event_bytes.unwrap_or(DEFAULT_MAX_EVENT_BYTES),
             max_buffered_bytes: settings.max_buffered_bytes.unwrap_or(256 << 20),
             max_in_flight: settings.max_in_flight.unwrap_or_else(|| LaneLimits::default().in_flight),
-            key_rate: settings.key_rate.unwrap_or_else(|| KeyRates::default().tenant.limit),
+            key_rate: settings.key_rate.unwrap_or_else(|| AccessLimits::default().key_rate.limit),
+            tenant_rate: settings.tenant_rate.unwrap_or_else(|| AccessLimits::default().tenant_rate.limit),
+            tenant_keys: settings.tenant_keys.unwrap_or_else(|| AccessLimits::default().tenant_keys),
             retention: settings.retention.unwrap_or(Span::seconds(30 * 86_400)),
             grace: settings.grace.unwrap_or(Span::seconds(10)),
             log_format: settings.log_format.unwrap_or_default(),
             log: settings.log.unwrap_or_else(|| "info".into()),
             metrics_listen: settings.metrics.listen,
+            health_listen: settings.health.listen,
             program: program::this_program(),
             operator_key: secret("LANEHOOK_OPERATOR_KEY"),
             master_key: secret("LANEHOOK_MASTER_KEY"),
@@ -123,6 +136,8 @@ impl Config {
         within("max_buffered_bytes", self.max_buffered_bytes, least, 1 << 40)?;
         within("max_in_flight", self.max_in_flight, 16, 65_536)?;
         within("key_rate", self.key_rate as usize, 1, 1_000_000)?;
+        within("tenant_rate", self.tenant_rate as usize, 1, 1_000_000)?;
+        within("tenant_keys", self.tenant_keys as usize, 1, Quotas::MOST_KEYS as usize)?;
         if self.retention < Span::seconds(86_400) {
             let problem =
                 format!("at least 1d, the time in which repeated events are recognised, not {}", self.retention);

@@ -88,6 +88,14 @@ pub struct Settings {
     #[arg(long, env = "LANEHOOK_KEY_RATE", value_name = "REQUESTS")]
     pub key_rate: Option<u32>,
 
+    /// API requests a second that all keys of a tenant may make together, unless the tenant's quotas say otherwise [default: 2000]
+    #[arg(long, env = "LANEHOOK_TENANT_RATE", value_name = "REQUESTS")]
+    pub tenant_rate: Option<u32>,
+
+    /// The most API keys of a tenant, unless its quotas say otherwise [default: 100]
+    #[arg(long, env = "LANEHOOK_TENANT_KEYS", value_name = "KEYS")]
+    pub tenant_keys: Option<u32>,
+
     /// How long finished deliveries and their events are kept [default: 30d]
     #[arg(long, env = "LANEHOOK_RETENTION", value_name = "TIME")]
     pub retention: Option<Span>,
@@ -113,6 +121,11 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(default)]
     pub proxy: ProxySettings,
+
+    /// Whether the server is alive and ready
+    #[command(flatten)]
+    #[serde(default)]
+    pub health: HealthSettings,
 }
 
 /// The table `[metrics]` of the file.
@@ -148,6 +161,16 @@ pub struct ProxySettings {
     pub header: Option<ProxyHeader>,
 }
 
+/// The table `[health]` of the file.
+#[derive(Args, Deserialize, Clone, Debug, Default)]
+#[serde(deny_unknown_fields)]
+pub struct HealthSettings {
+    /// Where `/readyz` (with `/healthz`) tells all without a key; elsewhere that needs an operator's key. Keep it off public
+    /// networks
+    #[arg(id = "health.listen", long = "health-listen", env = "LANEHOOK_HEALTH_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+}
+
 impl Settings {
     /// These, and where they say nothing, what `weaker` says.
     pub(super) fn or(self, weaker: Settings) -> Settings {
@@ -170,6 +193,8 @@ impl Settings {
             max_buffered_bytes: self.max_buffered_bytes.or(weaker.max_buffered_bytes),
             max_in_flight: self.max_in_flight.or(weaker.max_in_flight),
             key_rate: self.key_rate.or(weaker.key_rate),
+            tenant_rate: self.tenant_rate.or(weaker.tenant_rate),
+            tenant_keys: self.tenant_keys.or(weaker.tenant_keys),
             retention: self.retention.or(weaker.retention),
             grace: self.grace.or(weaker.grace),
             log_format: self.log_format.or(weaker.log_format),
@@ -179,6 +204,7 @@ impl Settings {
                 trusted: self.proxy.trusted.or(weaker.proxy.trusted),
                 header: self.proxy.header.or(weaker.proxy.header),
             },
+            health: HealthSettings { listen: self.health.listen.or(weaker.health.listen) },
         }
     }
 }

@@ -22,7 +22,7 @@ fn load(file: &str, flags: &[&str]) -> Result<Config, ConfigError> {
 fn flags_are_stronger_than_the_file_and_the_file_than_defaults() {
     let config = load("max_in_flight = 100\ngrace = \"3s\"", &["--max-in-flight", "200"]).unwrap();
     assert_eq!((config.max_in_flight, config.grace), (200, Span::seconds(3)));
-    assert_eq!(config.key_rate, KeyRates::default().tenant.limit);
+    assert_eq!(config.key_rate, AccessLimits::default().key_rate.limit);
 }
 
 #[test]
@@ -35,15 +35,32 @@ fn an_error_names_file_key_and_fix() {
     assert!(wrong.contains("retention") && wrong.contains("2d"), "{wrong}");
     let bounds = load("max_in_flight = 1", &[]).unwrap_err().to_string();
     assert!(bounds.contains("max_in_flight") && bounds.contains("16"), "{bounds}");
+    for setting in ["tenant_rate", "tenant_keys", "key_rate"] {
+        let bounds = load(&format!("{setting} = 0"), &[]).unwrap_err().to_string();
+        assert!(bounds.contains(setting) && bounds.contains("from 1 to"), "{bounds}");
+    }
     let postgres = load("database = \"postgres://x\"", &[]).unwrap_err().to_string();
     assert!(postgres.contains("sqlite"), "{postgres}");
 }
 
 #[test]
 fn every_key_that_is_none_is_named_also_those_of_a_table() {
-    let wrong = load("gracee = 1\n[metrics]\nlisen = 1\n[metric]\nlisten = 1", &[]).unwrap_err().to_string();
-    for part in ["`gracee` is no setting; did you mean `grace`?", "`metrics.lisen`", "`metrics.listen`?", "`metric` is"]
-    {
+    let wrong = load("gracee = 1\n[metrics]\nlisen = 1", &[]).unwrap_err().to_string();
+    for part in ["`gracee` is no setting; did you mean `grace`?", "`metrics.lisen`", "`metrics.listen`?"] {
+        assert!(wrong.contains(part), "{part}: {wrong}");
+    }
+}
+
+#[test]
+fn a_table_that_is_none_is_named_with_what_was_meant() {
+    for (table, part) in [
+        ("metric", "`[metric]` is no table; did you mean `[metrics]`?"),
+        ("helth", "did you mean `[health]`?"),
+        ("egres", "`[egres]` is no table; did you mean `egress_allow` or `egress_deny`?"),
+        ("egress", "did you mean `egress_allow` or `egress_deny`?"),
+        ("colours", "`[colours]` is no table; these are: `[health]`, `[metrics]`"),
+    ] {
+        let wrong = load(&format!("[{table}]\nallow = 1"), &[]).unwrap_err().to_string();
         assert!(wrong.contains(part), "{part}: {wrong}");
     }
 }

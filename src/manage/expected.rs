@@ -1,10 +1,12 @@
 //! Which version of a thing its caller means to change.
 
-use crate::model::WebhookKey;
+use std::fmt;
 
-/// Names one version of one webhook; another webhook under the same id later has other names.
-pub fn version_name(webhook: WebhookKey, version: u64) -> String {
-    format!("{webhook}.{version}")
+use crate::model::{Tenant, WebhookKey};
+
+/// Names one version of the thing with this key; another one under the same id later has other names.
+pub fn version_name(key: impl fmt::Display, version: u64) -> String {
+    format!("{key}.{version}")
 }
 
 /// What the caller thinks it is changing (RFC 9110, section 13.1). The default is: whatever there is.
@@ -38,6 +40,11 @@ impl Expected {
     /// Whether the webhook that was found, in this version, is it.
     pub(super) fn check(&self, found: Option<(WebhookKey, u64)>) -> Result<(), Mismatch> {
         self.check_name(found.map(|(webhook, version)| version_name(webhook, version)))
+    }
+
+    /// Whether the tenant that was found is it.
+    pub fn check_tenant(&self, found: &Tenant) -> Result<(), Mismatch> {
+        self.check_name(Some(version_name(found.key.0, found.version)))
     }
 
     /// Whether what was found is it; none, or the name of its version.

@@ -1,11 +1,11 @@
-//! Who may do what: tenants, API keys, scopes, and how often.
+//! Who may do what: tenants, API keys, scopes.
 
 use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ApiKeyId, TenantKey, TenantSettings, Timestamp};
+use super::{ApiKeyId, RateLimit, TenantKey, TenantSettings, Timestamp};
 
 /// A tenant's name: 1 to 64 lower-case letters, digits, `_`, `-` and `.`, beginning with a letter or digit.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -66,10 +66,12 @@ pub struct Tenant {
     pub id: TenantId,
     /// The name that people see.
     pub name: String,
-    /// What it has set for its events.
+    /// What is set for it.
     pub settings: Arc<TenantSettings>,
     /// Why that cannot be read, if it cannot: then `settings` are the defaults, which nothing may rely on.
     pub unreadable: Option<Arc<str>>,
+    /// Grows with each change of name or settings.
+    pub version: u64,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -172,55 +174,4 @@ pub struct ApiKey {
     pub expires_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
-}
-
-/// At most `limit` in each `per`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RateLimit {
-    /// How many: 1 to 10,000,000.
-    #[serde(deserialize_with = "rate_in_bounds")]
-    #[schema(minimum = 1, maximum = 10_000_000)]
-    pub limit: u32,
-    /// In which time.
-    pub per: RateUnit,
-}
-
-impl RateLimit {
-    /// The highest `limit`.
-    pub const MOST: u32 = 10_000_000;
-}
-
-fn rate_in_bounds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    let limit = u32::deserialize(deserializer)?;
-    if (1..=RateLimit::MOST).contains(&limit) {
-        return Ok(limit);
-    }
-    Err(serde::de::Error::custom(format!("limit is from 1 to 10000000, not {limit}; to hold a webhook, pause it")))
-}
-
-/// The time a rate counts in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RateUnit {
-    /// 1 s
-    Second,
-    /// 60 s
-    Minute,
-    /// 3,600 s
-    Hour,
-    /// 86,400 s
-    Day,
-}
-
-impl RateUnit {
-    /// Its length in milliseconds.
-    pub const fn millis(self) -> u64 {
-        match self {
-            RateUnit::Second => 1_000,
-            RateUnit::Minute => 60_000,
-            RateUnit::Hour => 3_600_000,
-            RateUnit::Day => 86_400_000,
-        }
-    }
 }

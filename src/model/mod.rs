@@ -9,6 +9,7 @@ pub(crate) mod field_error;
 mod id;
 mod local_failure;
 mod message;
+mod rate;
 mod redaction;
 mod severity;
 mod target;
@@ -16,7 +17,7 @@ mod tenant;
 mod time;
 mod webhook_id;
 
-pub use access::{ApiKey, RateLimit, RateUnit, Scope, Tenant, TenantId};
+pub use access::{ApiKey, Scope, Tenant, TenantId};
 pub use actor::{Actor, Who};
 pub use delivery::{
     Answer, Attempt, Cohesion, Delivery, DeliveryStatus, DueBatch, DueDelivery, Failure, FailureKind, FailureRun,
@@ -28,9 +29,10 @@ pub use field_error::{FieldError, read_json};
 pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, IdMap, IdSet, Serial, SerialSource, TenantKey, WebhookKey};
 pub use local_failure::{LocalFailure, LocalKind};
 pub use message::Message;
+pub use rate::{RateLimit, RateUnit};
 pub use redaction::{REDACTED, is_sensitive_header};
 pub use severity::Severity;
 pub use target::TargetUrl;
-pub use tenant::{Enrichment, TenantSettings, Validation};
+pub use tenant::{Enrichment, Quotas, TenantSettings, Validation};
 pub use time::{Span, Timestamp};
 pub use webhook_id::WebhookId;

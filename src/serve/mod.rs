@@ -25,7 +25,7 @@ use self::{
     listen::ConnectionLimits,
 };
 use crate::{
-    access::{Access, AccessError, KeyRates},
+    access::{Access, AccessError, AccessLimits},
     api::{self, App, HttpMetrics, Proxies, ProxyHeader},
     budget::Budget,
     clock::Clock,
@@ -55,6 +55,8 @@ pub struct Server {
     pub address: SocketAddr,
     /// Where `/metrics` answers without a key, if it does.
     pub metrics_address: Option<SocketAddr>,
+    /// Where `/readyz` tells all without a key, if it does.
+    pub health_address: Option<SocketAddr>,
     /// The operator's key, if it was made at this start: it is shown once.
     pub new_operator_key: Option<String>,
     store: Arc<dyn Store>,
@@ -130,8 +132,7 @@ impl Server {
         let store = SqliteStore::open(&database, &master_key, clock.clone())?;
         store.register(&metrics);
         let store: Arc<dyn Store> = Arc::new(store);
-        let tenant_rate = RateLimit { limit: config.key_rate, per: RateUnit::Second };
-        let access = Access::new(store.clone(), KeyRates { tenant: tenant_rate, ..KeyRates::default() });
+        let access = Access::new(store.clone(), access_limits(&config));
         let policy = Policy {
             allow: config.egress_allow.clone(),
             deny: config.egress_deny.clone(),
@@ -160,10 +161,8 @@ impl Server {
         let courier = HttpCourier::new(renderer, sender, clock.clone(), work.clone(), program, messages);
         courier.register(&metrics);
         let listener = bind(config.listen, "--listen").await?;
-        let metrics_listener = match config.metrics_listen {
-            Some(address) => Some(bind(address, "--metrics-listen").await?),
-            None => None,
-        };
+        let metrics_listener = bind_optional(config.metrics_listen, "--metrics-listen").await?;
+        let health_listener = bind_optional(config.health_listen, "--health-listen").await?;
         // Only when nothing can keep it from being shown.
         let operator_key = config.operator_key.as_ref().map(|key| key.0.as_str());
         let new_operator_key = access.ensure_operator_key(operator_key).await?;
@@ -212,7 +211,10 @@ impl Server {
             tokio::spawn(listen::listen(listener, service, stop, give_up))
         };
         let metrics_address = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        let health_address = health_listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        let health = health_listener.map(|listener| (listener, api::health::open_router(app.clone())));
         let mut listeners = vec![serve(listener, api::router(app))];
+        listeners.extend(health.map(|(listener, router)| serve(listener, router)));
         listeners.extend(metrics_listener.map(|listener| serve(listener, api::metrics::open_router(metrics))));
         Ok(Server {
             address,
@@ -224,6 +226,7 @@ impl Server {
             grace: config.grace.0,
             clock,
             metrics_address,
+            health_address,
             listeners,
             scheduler,
             upkeep,
@@ -283,6 +286,23 @@ fn proxies(config: &Config) -> Proxies {
 /// Whether there is a file with anything in it.
 fn is_filled(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|data| data.len() > 0)
+}
+
+fn access_limits(config: &Config) -> AccessLimits {
+    let per_second = |limit| RateLimit { limit, per: RateUnit::Second };
+    AccessLimits {
+        key_rate: per_second(config.key_rate),
+        tenant_rate: per_second(config.tenant_rate),
+        tenant_keys: config.tenant_keys,
+        ..AccessLimits::default()
+    }
+}
+
+async fn bind_optional(address: Option<SocketAddr>, flag: &'static str) -> Result<Option<TcpListener>, StartError> {
+    match address {
+        Some(address) => bind(address, flag).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 async fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {

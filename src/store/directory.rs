@@ -16,23 +16,27 @@ pub trait Directory: Send + Sync + 'static {
     /// Makes a tenant.
     async fn create_tenant(&self, id: TenantId, name: String, by: &Actor) -> Result<Arc<Tenant>>;
 
-    /// Changes a tenant's name and settings.
+    /// Changes a tenant's name and settings, if it has this version still. Otherwise, and if it is gone,
+    /// [`Conflict`](super::StoreError::Conflict).
     async fn update_tenant(
         &self,
         key: TenantKey,
+        expected: u64,
         name: String,
         settings: TenantSettings,
         by: &Actor,
     ) -> Result<Arc<Tenant>>;
 
-    /// Deletes a tenant with its keys and webhooks: where these are many, in several transactions, the keys first and the
-    /// tenant with the last of them. After a crash in between, what is left is deleted by deleting it again.
-    async fn delete_tenant(&self, key: TenantKey, by: &Actor) -> Result<()>;
+    /// Deletes a tenant with its keys and webhooks; with `expected`, only this version. Where they are many, in several
+    /// transactions, the keys first and the tenant with the last of them; the first asks for the version. After a crash in
+    /// between, what is left is deleted by deleting it again.
+    async fn delete_tenant(&self, key: TenantKey, expected: Option<u64>, by: &Actor) -> Result<()>;
 
     /// All API keys as last committed, in memory.
     fn api_keys(&self) -> &ApiKeyView;
 
-    /// Keeps a key; its id and time of creation are given by the store.
+    /// Keeps a key; its id and time of creation are given by the store. [`Full`](super::StoreError::Full) if its tenant
+    /// has as many as it may.
     async fn create_api_key(&self, key: NewApiKey, by: &Actor) -> Result<Arc<ApiKey>>;
 
     /// Forgets a key.
@@ -56,4 +60,6 @@ pub struct NewApiKey {
     pub rate_limit: Option<RateLimit>,
     /// After this it is refused.
     pub expires_at: Option<Timestamp>,
+    /// How many keys its tenant may have, this one included; none: any number.
+    pub most: Option<u32>,
 }

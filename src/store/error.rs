@@ -23,6 +23,12 @@ pub enum StoreError {
     /// An id is taken.
     #[error("`{0}` exists already")]
     Exists(String),
+    /// There are as many as there may be.
+    #[error("there are {most} already, and no more are possible")]
+    Full {
+        /// How many there may be.
+        most: u32,
+    },
     /// What should be changed was changed by someone else first, or is gone.
     #[error("it was changed by someone else in the meantime")]
     Conflict,

@@ -17,9 +17,9 @@ impl Collector for Jobs {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let reports = self.reports();
         let counters: [Number<u64>; 3] = [
-            ("job_runs", "Runs of a periodic job that came to an end", |report| report.runs),
-            ("job_failures", "Runs of a periodic job that failed", |report| report.failures),
-            ("job_panics", "Runs of a periodic job that panicked", |report| report.panics),
+            ("job_runs", "Runs of a periodic job that came to an end.", |report| report.runs),
+            ("job_failures", "Runs of a periodic job that failed.", |report| report.failures),
+            ("job_panics", "Runs of a periodic job that panicked.", |report| report.panics),
         ];
         for (name, help, count) in counters {
             let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
@@ -28,10 +28,10 @@ impl Collector for Jobs {
             }
         }
         let gauges: [Number<Option<f64>>; 2] = [
-            ("job_last_run_timestamp_seconds", "When a periodic job's last run began", |report| {
+            ("job_last_run_timestamp_seconds", "When a periodic job's last run began.", |report| {
                 Some(report.last.as_ref()?.started_at.millis() as f64 / 1e3)
             }),
-            ("job_last_run_seconds", "How long a periodic job's last run took", |report| {
+            ("job_last_run_seconds", "How long a periodic job's last run took.", |report| {
                 Some(report.last.as_ref()?.took.as_secs_f64())
             }),
         ];

@@ -37,7 +37,8 @@ impl Job for Retention {
             let more = self.store.prune(before, SLICE).await.map_err(|error| error.to_string())?;
             slices += 1;
             if !more {
-                return Ok(format!("deleted what was finished before {before}, in {slices} slices"));
+                let noun = if slices == 1 { "slice" } else { "slices" };
+                return Ok(format!("deleted what was finished before {before}, in {slices} {noun}"));
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use lanehook::{
-    access::{Access, KeyRates},
+    access::{Access, AccessLimits},
     api::{self, App, HttpMetrics},
     budget::Budget,
     clock::Clock,
@@ -30,7 +30,7 @@ pub const OPERATOR: &str = "operator-key-of-the-tests-0123456789";
 pub struct Limits {
     pub max_event_bytes: usize,
     pub max_body_bytes: usize,
-    pub key_rates: KeyRates,
+    pub access: AccessLimits,
     /// Of bodies, and again of messages.
     pub buffered_bytes: usize,
 }
@@ -40,7 +40,7 @@ impl Default for Limits {
         Limits {
             max_event_bytes: publish::DEFAULT_MAX_EVENT_BYTES,
             max_body_bytes: api::DEFAULT_MAX_BODY_BYTES,
-            key_rates: KeyRates::default(),
+            access: AccessLimits::default(),
             buffered_bytes: 128 << 20,
         }
     }
@@ -74,7 +74,7 @@ impl TestApp {
         let master_key = MasterKey::load_or_create(&folder.path().join("master.key")).unwrap();
         let store = SqliteStore::open(&folder.path().join("test.db"), &master_key, clock.clone()).unwrap();
         let store: Arc<dyn Store> = Arc::new(store);
-        let access = Access::new(store.clone(), limits.key_rates);
+        let access = Access::new(store.clone(), limits.access);
         access.ensure_operator_key(Some(OPERATOR)).await.unwrap();
         let egress = lanehook_egress::Config { policy: Policy::development(), ..Default::default() };
         let sender = Sender::new(egress, clock.clone()).unwrap();

@@ -91,6 +91,11 @@ impl TestServer {
         self.server.metrics_address
     }
 
+    /// Where `/readyz` tells all without a key.
+    pub fn health_address(&self) -> Option<std::net::SocketAddr> {
+        self.server.health_address
+    }
+
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }

@@ -124,6 +124,7 @@ async fn a_webhook_that_cannot_be_read_is_set_aside_until_it_can() {
     let ready = server.get("/readyz").await;
     assert_eq!((&ready["status"], &ready["set_aside"]["webhooks"]), (&json!("ready"), &json!(1)), "{ready}");
     assert!(text(&ready["set_aside"]["reasons"][0]).contains("stored form 2"), "{ready}");
+    assert_eq!(ready["troubles"], json!(["set_aside"]));
     let delivery = only_delivery_of(&server, &id).await;
     assert_eq!((&delivery["status"], &delivery["event"]), (&json!("pending"), &json!(event)));
     let retry = server.post(&format!("/deliveries/{}/retry", text(&delivery["id"])), json!({})).await;

@@ -16,11 +16,8 @@ const LONGEST_KEY: usize = 256;
 
 /// Lets a request in that has these headers. The quota is there as soon as the key is known.
 pub fn admit(access: &Access, headers: &HeaderMap, now: Timestamp) -> (Option<Quota>, Result<Caller, Problem>) {
-    let tenant = match headers.get(TENANT).map(|value| value.to_str().unwrap_or_default()) {
-        None => NamedTenant::Own,
-        Some("*") => NamedTenant::All,
-        Some(name) => NamedTenant::Name(name),
-    };
+    let named = named_tenant(headers);
+    let tenant = named.as_ref().copied().unwrap_or(NamedTenant::Own);
     let admission = access.admit(bearer(headers), tenant, now);
     let caller = admission.caller.map_err(|error| match error {
         AccessError::UnknownKey => Problem::new(
@@ -33,7 +30,22 @@ pub fn admit(access: &Access, headers: &HeaderMap, now: Timestamp) -> (Option<Qu
         ),
         error => error.into(),
     });
-    (admission.quota, caller)
+    // Who is not let in is told nothing else.
+    (admission.quota, caller.and_then(|caller| named.map(|_| caller)))
+}
+
+/// The tenant that a request says it is about. Of two names, nobody knows which is meant.
+fn named_tenant(headers: &HeaderMap) -> Result<NamedTenant<'_>, Problem> {
+    let mut names = headers.get_all(TENANT).iter().map(|value| value.to_str().unwrap_or_default());
+    let first = names.next();
+    if names.next().is_some() {
+        return Err(Problem::header("Tenant", "is there more than once; name one tenant"));
+    }
+    Ok(match first {
+        None => NamedTenant::Own,
+        Some("*") => NamedTenant::All,
+        Some(name) => NamedTenant::Name(name),
+    })
 }
 
 /// The key's text in a request's headers.

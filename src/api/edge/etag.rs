@@ -1,4 +1,4 @@
-//! Versions of webhooks and event types in HTTP: the ETag that names one, and what callers insist on.
+//! Versions of webhooks, tenants and event types in HTTP: the ETag that names one, and what callers insist on.
 
 use http::{
     HeaderMap, HeaderValue,
@@ -8,12 +8,18 @@ use http::{
 use crate::{
     api::edge::problem::Problem,
     manage::{Expected, version_name},
+    model::Tenant,
     webhook::Webhook,
 };
 
 /// Names one version of one webhook.
 pub fn etag(webhook: &Webhook) -> HeaderValue {
     quoted(&version_name(webhook.key, webhook.version))
+}
+
+/// Names one version of one tenant.
+pub fn etag_of_tenant(tenant: &Tenant) -> HeaderValue {
+    quoted(&version_name(tenant.key.0, tenant.version))
 }
 
 /// Names one revision of an event type.

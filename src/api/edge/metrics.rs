@@ -87,6 +87,7 @@ impl EncodeLabelValue for Pattern {
 fn known(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
+        "HEAD" => "HEAD",
         "POST" => "POST",
         "PUT" => "PUT",
         "PATCH" => "PATCH",

@@ -9,7 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures_util::FutureExt;
-use http::{HeaderName, HeaderValue, Method, header::CACHE_CONTROL};
+use http::{
+    HeaderName, HeaderValue, Method,
+    header::{AUTHORIZATION, CACHE_CONTROL},
+};
 
 use super::{auth, body, problem::Problem, rate_limit};
 use crate::api::app::Shared;
@@ -22,7 +25,7 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     let (method, route) = (request.method().clone(), request.extensions().get::<MatchedPath>().cloned());
     let request_id = request_id(request.headers());
     let (mut quota, mut tenant) = (None, None);
-    let admitted = if is_public(request.uri().path()) {
+    let admitted = if needs_no_key(request.uri().path(), request.headers()) {
         Ok(())
     } else {
         let (counted, caller) = auth::admit(&app.access, request.headers(), app.clock.now());
@@ -57,6 +60,11 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     headers.insert(REQUEST_ID, request_id);
     app.http.answered(&method, route, response.status(), began.elapsed());
     response
+}
+
+/// Whether it is let in as it is. `/readyz` tells more to those who show a key, which then has to be a good one.
+fn needs_no_key(path: &str, headers: &http::HeaderMap) -> bool {
+    is_public(path) && !(path == "/readyz" && headers.contains_key(AUTHORIZATION))
 }
 
 /// Paths that need no key. The router matches paths as they are written, and so does this.

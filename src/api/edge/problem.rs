@@ -112,6 +112,7 @@ codes! {
     WebhookSetAside       CONFLICT               "webhook_set_aside"       "The webhook cannot be read by this version";
     AlreadyFinished       CONFLICT               "already_finished"        "The delivery is finished already";
     TooManySecrets        CONFLICT               "too_many_secrets"        "Too many secrets are in their grace time";
+    TooManyKeys           CONFLICT               "too_many_keys"           "The tenant has as many API keys as it may";
     DefaultTenant         CONFLICT               "default_tenant"          "The default tenant stays";
     VersionMismatch       PRECONDITION_FAILED    "version_mismatch"        "It is not the version you expect";
     BodyTooLarge          PAYLOAD_TOO_LARGE      "body_too_large"          "The body is too large";

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::access::Quota;
+use crate::access::{Quota, Whose};
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const STATE: HeaderName = HeaderName::from_static("ratelimit");
@@ -10,12 +10,16 @@ const X_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const X_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const X_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
-/// Adds `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers: structured fields, `t` in seconds from
+/// Adds, of the quota that ends first, `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers: structured fields, `t` in seconds from
 /// now) and the older `X-RateLimit-*` (`Reset` in Unix seconds).
 pub fn write(quota: &Quota, headers: &mut HeaderMap) {
+    let name = match quota.whose {
+        Whose::Key | Whose::Nobody => "key",
+        Whose::Tenant => "tenant",
+    };
     let (limit, window, reset) = (quota.rate.limit, quota.rate.per.millis() / 1000, quota.reset_after_seconds());
-    headers.insert(POLICY, short_value(format_args!("\"default\";q={limit};w={window}")));
-    headers.insert(STATE, short_value(format_args!("\"default\";r={};t={reset}", quota.remaining)));
+    headers.insert(POLICY, short_value(format_args!("\"{name}\";q={limit};w={window}")));
+    headers.insert(STATE, short_value(format_args!("\"{name}\";r={};t={reset}", quota.remaining)));
     headers.insert(X_LIMIT, limit.into());
     headers.insert(X_REMAINING, quota.remaining.into());
     headers.insert(X_RESET, (quota.at.seconds() + reset as i64).into());
@@ -41,6 +45,7 @@ mod tests {
     #[test]
     fn headers_tell_the_state() {
         let quota = Quota {
+            whose: Whose::Tenant,
             allowed: true,
             remaining: 599,
             retry_after: Duration::ZERO,
@@ -50,8 +55,8 @@ mod tests {
         };
         let mut headers = HeaderMap::new();
         write(&quota, &mut headers);
-        assert_eq!(headers["ratelimit-policy"], "\"default\";q=600;w=1");
-        assert_eq!(headers["ratelimit"], "\"default\";r=599;t=1");
+        assert_eq!(headers["ratelimit-policy"], "\"tenant\";q=600;w=1");
+        assert_eq!(headers["ratelimit"], "\"tenant\";r=599;t=1");
         assert_eq!(headers["x-ratelimit-limit"], "600");
         assert_eq!(headers["x-ratelimit-remaining"], "599");
         assert_eq!(headers["x-ratelimit-reset"], "1800000001");

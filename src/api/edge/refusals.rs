@@ -36,6 +36,8 @@ impl From<StoreError> for Problem {
             }
             StoreError::Clash(_) => Problem::new(Code::EventConflict, error.to_string()),
             StoreError::Exists(ref id) => Problem::new(Code::Exists, format!("`{id}` exists already; choose another")),
+            // Who can meet it knows what it is about, and says so.
+            StoreError::Full { .. } => Problem::internal(error),
             StoreError::Conflict => {
                 let detail = "someone else changed it while this request was done; read it again and repeat the change";
                 Problem::new(Code::ChangedMeanwhile, detail)
@@ -97,10 +99,11 @@ impl From<AccessError> for Problem {
         match error {
             AccessError::UnknownKey => Problem::new(Code::Unauthorized, text),
             AccessError::Expired => Problem::new(Code::KeyExpired, text),
-            AccessError::TooManyFailures { retry_after } | AccessError::RateLimited { retry_after } => {
+            AccessError::TooManyFailures { retry_after } | AccessError::RateLimited { retry_after, .. } => {
                 Problem::new(Code::TooManyRequests, text).retry_after(retry_after)
             }
-            AccessError::MissingScope(_) => Problem::new(Code::MissingScope, text),
+            AccessError::MissingScope(_) | AccessError::StrongerKey(_) => Problem::new(Code::MissingScope, text),
+            AccessError::TooManyKeys { .. } => Problem::new(Code::TooManyKeys, text),
             AccessError::OperatorOnly => Problem::new(Code::OperatorOnly, text),
             AccessError::AllTenantsNeedOperator => {
                 let detail = "`Tenant: *` stands for all tenants, which needs an operator's key; leave the header out";

@@ -30,20 +30,24 @@ impl Directory for SqliteStore {
     async fn update_tenant(
         &self,
         key: TenantKey,
+        expected: u64,
         name: String,
         settings: TenantSettings,
         by: &Actor,
     ) -> Result<Arc<Tenant>> {
         self.change(key, by, move |tx| {
-            let tenant = Arc::new(tenants::update(tx, key, name, settings)?);
+            let tenant = Arc::new(tenants::update(tx, key, expected, name, settings)?);
             tx.changed("tenant changed", &tenant.id, Change::Saved(tenant.clone()));
             Ok(tenant)
         })
         .await
     }
 
-    async fn delete_tenant(&self, key: TenantKey, by: &Actor) -> Result<()> {
-        while self.change(key, by, move |tx| delete_slice(tx, key)).await? {}
+    async fn delete_tenant(&self, key: TenantKey, mut expected: Option<u64>, by: &Actor) -> Result<()> {
+        while self.change(key, by, move |tx| delete_slice(tx, key, expected)).await? {
+            // Of what is being deleted no version is worth keeping.
+            expected = None;
+        }
         Ok(())
     }
 
@@ -75,9 +79,10 @@ impl Directory for SqliteStore {
 /// Keys or webhooks that one transaction deletes with their tenant.
 const SLICE: usize = 500;
 
-/// Deletes some of what a tenant has: its keys first, so that nobody adds to the rest, and itself with the last. Tells
-/// whether there is more.
-pub(super) fn delete_slice(tx: &mut Tx<'_>, key: TenantKey) -> Result<bool> {
+/// Deletes some of what a tenant of this version has, if one is expected: its keys first, so that nobody adds to the rest, and
+/// itself with the last. Tells whether there is more.
+pub(super) fn delete_slice(tx: &mut Tx<'_>, key: TenantKey, expected: Option<u64>) -> Result<bool> {
+    tenants::require_version(tx, key, expected)?;
     let keys = delete_api_keys_of(tx, key, SLICE).map_err(unavailable)?;
     let mut more = keys.len() == SLICE;
     for api_key in keys {
@@ -132,7 +137,10 @@ fn api_key(row: &Row<'_>) -> rusqlite::Result<Option<ApiKey>> {
 }
 
 fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> {
-    new.tenant.map_or(Ok(()), |tenant| tenants::require_tenant(tx, tenant))?;
+    if let Some(tenant) = new.tenant {
+        tenants::require_tenant(tx, tenant)?;
+        require_room(tx, tenant, new.most)?;
+    }
     let id = ApiKeyId(tx.take_serial());
     let text = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Corrupt(error.to_string()));
     let scopes = text(serde_json::to_string(&new.scopes))?;
@@ -168,6 +176,14 @@ fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> {
         expires_at: new.expires_at,
         created_at: id.0.time(),
     })
+}
+
+/// Keys that this version cannot read take room as well.
+fn require_room(tx: &Tx<'_>, tenant: TenantKey, most: Option<u32>) -> Result<()> {
+    let Some(most) = most else { return Ok(()) };
+    let mut count = tx.conn.prepare_cached("SELECT count(*) FROM api_keys WHERE tenant = ?1").map_err(unavailable)?;
+    let there: i64 = count.query_row([tenant.0], |row| row.get(0)).map_err(unavailable)?;
+    if there < i64::from(most) { Ok(()) } else { Err(StoreError::Full { most }) }
 }
 
 fn delete_api_keys_of(tx: &Tx<'_>, tenant: TenantKey, limit: usize) -> rusqlite::Result<Vec<ApiKeyId>> {

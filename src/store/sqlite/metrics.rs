@@ -30,7 +30,7 @@ struct Waiting(Weak<Shared>);
 impl Collector for Waiting {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let Some(shared) = self.0.upgrade() else { return Ok(()) };
-        let help = "What waits to be written, without records of attempts";
+        let help = "What waits to be written, without records of attempts.";
         let gauge = encoder.encode_descriptor("store_waiting_bytes", help, None, MetricType::Gauge)?;
         ConstGauge::new(shared.intake.waiting_bytes() as u64).encode(gauge)?;
         let help = "Deliveries of large fan-outs that are kept as lists and not written yet";

@@ -23,7 +23,8 @@ pub(super) fn ensure_default_tenant(conn: &Connection, now: Timestamp) -> rusqli
 }
 
 pub(super) fn all(conn: &Connection) -> rusqlite::Result<Vec<Tenant>> {
-    let mut statement = conn.prepare_cached("SELECT key, id, name, created_at, settings FROM tenants ORDER BY id")?;
+    let mut statement =
+        conn.prepare_cached("SELECT key, id, name, created_at, settings, version FROM tenants ORDER BY id")?;
     statement.query_map([], tenant)?.collect()
 }
 
@@ -44,6 +45,7 @@ fn tenant(row: &Row<'_>) -> rusqlite::Result<Tenant> {
         name: row.get(2)?,
         settings: Arc::new(settings),
         unreadable,
+        version: row.get::<_, i64>(5)?.unsigned_abs(),
         created_at: Timestamp::from_millis(row.get(3)?),
     })
 }
@@ -60,10 +62,17 @@ fn settings_text(settings: &TenantSettings, there: Option<&str>) -> std::result:
         .map(|document| document.to_string())
 }
 
-pub(super) fn update(tx: &mut Tx<'_>, key: TenantKey, name: String, settings: TenantSettings) -> Result<Tenant> {
+pub(super) fn update(
+    tx: &mut Tx<'_>,
+    key: TenantKey,
+    expected: u64,
+    name: String,
+    settings: TenantSettings,
+) -> Result<Tenant> {
+    let of_version = params![key.0, expected as i64];
     let there: Option<Option<String>> = tx
         .conn
-        .query_row("SELECT settings FROM tenants WHERE key = ?1", [key.0], |row| row.get(0))
+        .query_row("SELECT settings FROM tenants WHERE key = ?1 AND version = ?2", of_version, |row| row.get(0))
         .optional()
         .map_err(unavailable)?;
     let there = there.ok_or(StoreError::Conflict)?;
@@ -72,8 +81,8 @@ pub(super) fn update(tx: &mut Tx<'_>, key: TenantKey, name: String, settings: Te
     let mut update = tx
         .conn
         .prepare_cached(
-            "UPDATE tenants SET name = ?2, settings = ?3, updated_at = ?4 WHERE key = ?1
-             RETURNING key, id, name, created_at, settings",
+            "UPDATE tenants SET name = ?2, settings = ?3, updated_at = ?4, version = version + 1 WHERE key = ?1
+             RETURNING key, id, name, created_at, settings, version",
         )
         .map_err(unavailable)?;
     let updated =
@@ -94,7 +103,7 @@ pub(super) fn create(tx: &mut Tx<'_>, id: TenantId, name: String) -> Result<Tena
     if inserted == 0 {
         return Err(StoreError::Exists(id.to_string()));
     }
-    Ok(Tenant { key, id, name, settings: Arc::default(), unreadable: None, created_at: tx.now })
+    Ok(Tenant { key, id, name, settings: Arc::default(), unreadable: None, version: 1, created_at: tx.now })
 }
 
 /// Deletes a tenant, and returns its id.
@@ -104,11 +113,18 @@ pub(super) fn delete(tx: &Tx<'_>, key: TenantKey) -> Result<String> {
     id.ok_or(StoreError::Conflict)
 }
 
-/// A tenant that is deleted while a request for it is under way gets nothing new.
-pub(super) fn require_tenant(tx: &Tx<'_>, key: TenantKey) -> Result<()> {
-    let mut find = tx.conn.prepare_cached("SELECT 1 FROM tenants WHERE key = ?1").map_err(unavailable)?;
-    match find.exists([key.0]).map_err(unavailable)? {
+/// There is such a tenant, of this version, if one is expected.
+pub(super) fn require_version(tx: &Tx<'_>, key: TenantKey, expected: Option<u64>) -> Result<()> {
+    let sql = "SELECT 1 FROM tenants WHERE key = ?1 AND (?2 IS NULL OR version = ?2)";
+    let mut find = tx.conn.prepare_cached(sql).map_err(unavailable)?;
+    let expected = expected.map(|version| version as i64);
+    match find.exists(params![key.0, expected]).map_err(unavailable)? {
         true => Ok(()),
         false => Err(StoreError::Conflict),
     }
+}
+
+/// A tenant that is deleted while a request for it is under way gets nothing new.
+pub(super) fn require_tenant(tx: &Tx<'_>, key: TenantKey) -> Result<()> {
+    require_version(tx, key, None)
 }

@@ -101,8 +101,8 @@ async fn a_tenant_with_many_webhooks_is_deleted_slice_by_slice_and_goes_last() {
             .unwrap()
     };
     store.write(SMALL, move |tx| tx.conn.execute(insert, [tenant.0]).map_err(unavailable)).await.unwrap();
-    assert!(store.change(tenant, &somebody, move |tx| delete_slice(tx, tenant)).await.unwrap());
+    assert!(store.change(tenant, &somebody, move |tx| delete_slice(tx, tenant, None)).await.unwrap());
     assert_eq!(count().await, (700, 1));
-    store.delete_tenant(tenant, &somebody).await.unwrap();
+    store.delete_tenant(tenant, None, &somebody).await.unwrap();
     assert_eq!(count().await, (0, 0));
 }

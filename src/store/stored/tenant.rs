@@ -3,8 +3,8 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::{Form, Unreadable};
-use crate::model::{Enrichment, TenantSettings, TypePattern, Validation};
+use super::{Form, Unreadable, parts::StoredRate};
+use crate::model::{Enrichment, Quotas, TenantSettings, TypePattern, Validation};
 
 /// See [`TenantSettings`].
 #[derive(Serialize, Deserialize)]
@@ -13,6 +13,22 @@ pub struct StoredTenantSettings {
     validation: Validation,
     #[serde(default)]
     enrichment: Vec<StoredEnrichment>,
+    #[serde(default, skip_serializing_if = "StoredQuotas::say_nothing")]
+    quotas: StoredQuotas,
+}
+
+#[derive(Serialize, Deserialize, Default)]
+struct StoredQuotas {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rate_limit: Option<StoredRate>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    api_keys: Option<u32>,
+}
+
+impl StoredQuotas {
+    fn say_nothing(&self) -> bool {
+        self.rate_limit.is_none() && self.api_keys.is_none()
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -44,7 +60,12 @@ impl Form for StoredTenantSettings {
             expression: enrichment.expression,
             overwrite: enrichment.overwrite,
         });
-        StoredTenantSettings { validation: settings.validation, enrichment: enrichment.collect() }
+        let Quotas { rate_limit, api_keys } = settings.quotas;
+        StoredTenantSettings {
+            validation: settings.validation,
+            enrichment: enrichment.collect(),
+            quotas: StoredQuotas { rate_limit: rate_limit.map(StoredRate::of), api_keys },
+        }
     }
 
     fn noun(self) -> Result<TenantSettings, Unreadable> {
@@ -55,6 +76,8 @@ impl Form for StoredTenantSettings {
             expression: enrichment.expression,
             overwrite: enrichment.overwrite,
         });
-        Ok(TenantSettings { validation: self.validation, enrichment: enrichment.collect() })
+        let StoredQuotas { rate_limit, api_keys } = self.quotas;
+        let quotas = Quotas { rate_limit: rate_limit.map(StoredRate::rate), api_keys };
+        Ok(TenantSettings { validation: self.validation, enrichment: enrichment.collect(), quotas })
     }
 }

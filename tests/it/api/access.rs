@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lanehook::{
-    access::KeyRates,
+    access::AccessLimits,
     model::{RateLimit, RateUnit},
 };
 use serde_json::{Value, json};
@@ -205,31 +205,177 @@ async fn tenants_come_and_go_with_their_keys() {
 
 #[tokio::test]
 async fn a_key_may_call_as_often_as_its_rate_says() {
-    let rates = KeyRates { tenant: RateLimit { limit: 2, per: RateUnit::Minute }, ..KeyRates::default() };
-    let limits = Limits { key_rates: rates, ..Limits::default() };
-    let app = TestApp::start_with(limits).await;
+    let app = limited(AccessLimits { key_rate: per_minute(2), ..AccessLimits::default() }).await;
     let key = app.key(json!({"name": "k", "scopes": ["events:read"]})).await;
     let call = || app.call_as(&key, "GET", "/events").send();
     let first = call().await.expect(200);
-    assert_eq!(first.header("ratelimit-policy"), "\"default\";q=2;w=60");
-    assert_eq!(first.header("ratelimit"), "\"default\";r=1;t=30");
+    assert_eq!(first.header("ratelimit-policy"), "\"key\";q=2;w=60");
+    assert_eq!(first.header("ratelimit"), "\"key\";r=1;t=30");
     assert_eq!(first.header("x-ratelimit-limit"), "2");
     assert_eq!(first.header("x-ratelimit-remaining"), "1");
     assert_eq!(first.header("x-ratelimit-reset"), "1800000030");
     call().await.expect(200);
     let refused = call().await.problem(429, "too_many_requests");
     assert_eq!(
-        (refused.header("retry-after"), refused.header("ratelimit")),
-        ("30".into(), "\"default\";r=0;t=60".into())
+        refused.text("/detail"),
+        "this API key has used up all 2 requests a minute; send several events in one request, or use a key with a higher \
+         `rate_limit`; try again in 30 s"
     );
+    assert_eq!((refused.header("retry-after"), refused.header("ratelimit")), ("30".into(), "\"key\";r=0;t=60".into()));
     app.clock.advance(Duration::from_secs(30));
     call().await.expect(200);
 
     let own = json!({"name": "k", "scopes": ["events:read"], "rate_limit": {"limit": 5, "per": "hour"}});
     let own = app.key(own).await;
     let answer = app.call_as(&own, "GET", "/nothing").send().await.problem(404, "unknown_route");
-    assert_eq!(answer.header("ratelimit-policy"), "\"default\";q=5;w=3600");
+    assert_eq!(answer.header("ratelimit-policy"), "\"key\";q=5;w=3600");
     assert_eq!(answer.header("x-ratelimit-remaining"), "4");
+}
+
+fn per_minute(limit: u32) -> RateLimit {
+    RateLimit { limit, per: RateUnit::Minute }
+}
+
+async fn limited(access: AccessLimits) -> TestApp {
+    TestApp::start_with(Limits { access, ..Limits::default() }).await
+}
+
+#[tokio::test]
+async fn many_keys_are_no_faster_than_their_tenant() {
+    let app = limited(AccessLimits { tenant_rate: per_minute(4), ..AccessLimits::default() }).await;
+    app.tenant("acme").await;
+    app.tenant("other").await;
+    let key = |tenant: &str| app.key(json!({"name": "k", "tenant": tenant, "scopes": ["events:read"]}));
+    let (one, two, theirs) = (key("acme").await, key("acme").await, key("other").await);
+    let call = |key: &str| app.call_as(key, "GET", "/events").send();
+    let first = call(&one).await.expect(200);
+    assert_eq!(first.header("ratelimit"), "\"tenant\";r=3;t=15");
+    assert_eq!(first.header("ratelimit-policy"), "\"tenant\";q=4;w=60");
+    call(&two).await.expect(200);
+    call(&one).await.expect(200);
+    call(&two).await.expect(200);
+    for key in [&one, &two] {
+        let refused = call(key).await.problem(429, "too_many_requests");
+        assert_eq!(refused.header("retry-after"), "15");
+        let detail = refused.text("/detail");
+        assert!(detail.contains("all 4 requests a minute") && detail.contains("`quotas.rate_limit`"), "{detail}");
+    }
+    call(&theirs).await.expect(200);
+    app.call("GET", "/events").header("tenant", "acme").send().await.expect(200);
+
+    // Another name leaves what was used; another rate begins anew.
+    let change = |patch: Value| app.call("PATCH", "/tenants/acme").json(patch);
+    change(json!({"name": "Acme Ltd."})).await.expect(200);
+    call(&one).await.problem(429, "too_many_requests");
+    change(json!({"quotas": {"rate_limit": {"limit": 1000, "per": "second"}}})).await.expect(200);
+    assert_eq!(call(&one).await.expect(200).header("ratelimit-policy"), "\"key\";q=600;w=1", "the nearer one");
+    change(json!({"quotas": {"rate_limit": null}})).await.expect(200);
+    assert_eq!(call(&one).await.expect(200).header("ratelimit-policy"), "\"tenant\";q=4;w=60");
+    change(json!({"quotas": {"rate_limit": {"limit": 0, "per": "second"}}}))
+        .await
+        .wrong_field("/quotas/rate_limit/limit", "1 to 10000000");
+    change(json!({"quotas": {"api_keys": 0}})).await.wrong_field("/quotas/api_keys", "from 1 to");
+    change(json!({"quotas": {"webhooks": 1}})).await.wrong_field("/quotas/webhooks", "unknown field");
+}
+
+#[tokio::test]
+async fn a_tenant_has_as_many_keys_as_it_may() {
+    let app = limited(AccessLimits { tenant_keys: 2, ..AccessLimits::default() }).await;
+    let own = app.tenant("acme").await;
+    let make = || app.call_as(&own, "POST", "/api-keys").json(json!({"name": "k", "scopes": ["events:read"]}));
+    let made = make().await.expect(201);
+    let refused = make().await.problem(409, "too_many_keys").text("/detail");
+    assert!(refused.contains("has 2 API keys") && refused.contains("`quotas.api_keys`"), "{refused}");
+    app.call_as(&own, "DELETE", &format!("/api-keys/{}", made.text("/id"))).send().await.expect(204);
+    make().await.expect(201);
+    app.call("PATCH", "/tenants/acme").json(json!({"quotas": {"api_keys": 5}})).await.expect(200);
+    let at_once = futures_util::future::join_all((0..6).map(|_| make())).await;
+    assert_eq!(at_once.iter().filter(|answer| answer.status == 201).count(), 3, "not one more at the same time");
+    app.post("/api-keys", json!({"name": "k", "tenant": null, "scopes": ["events:read"]})).await.expect(201);
+}
+
+#[tokio::test]
+async fn nobody_takes_rights_that_they_do_not_have() {
+    let app = TestApp::start().await;
+    let strong = app.tenant("acme").await;
+    let keys = app.call_as(&strong, "GET", "/api-keys").send().await.expect(200);
+    let strong_id = keys.text("/data/0/id");
+    let weak = app.key(json!({"name": "weak", "tenant": "acme", "scopes": ["keys"]})).await;
+    let revoke = |key: &str, id: &str| app.call_as(key, "DELETE", &format!("/api-keys/{id}")).send();
+    let refused = revoke(&weak, &strong_id).await.problem(403, "missing_scope").text("/detail");
+    assert!(refused.contains("which the key you use does not have"), "{refused}");
+    app.call_as(&strong, "GET", "/events").send().await.expect(200);
+    // An operator's is no exception, and its own key is not one that is stronger.
+    let operator = app.key(json!({"name": "o", "tenant": null, "scopes": ["keys"]})).await;
+    revoke(&operator, &strong_id).await.problem(403, "missing_scope");
+    let listed = app.call_as(&weak, "GET", "/api-keys").send().await.expect(200);
+    assert_eq!(listed.each("/name").len(), 2, "what it cannot revoke, it sees");
+    let weak_id = listed.text("/data/1/id");
+    revoke(&weak, &weak_id).await.expect(204);
+    app.call_as(&weak, "GET", "/api-keys").send().await.problem(401, "unauthorized");
+    revoke(&strong, &strong_id).await.expect(204);
+}
+
+#[tokio::test]
+async fn what_a_slow_key_makes_is_no_faster_whoever_it_is() {
+    let app = TestApp::start().await;
+    app.post("/tenants", json!({"id": "acme"})).await.expect(201);
+    let slow = json!({
+        "name": "slow", "tenant": null, "scopes": ["keys", "events:read"], "rate_limit": {"limit": 30, "per": "minute"},
+        "expires_at": "2027-02-01T00:00:00Z",
+    });
+    let slow = app.key(slow).await;
+    for tenant in [json!(null), json!("acme")] {
+        let make = |more: Value| {
+            let mut input = json!({
+                "name": "n", "tenant": tenant, "scopes": ["events:read"], "expires_at": "2027-01-20T00:00:00Z",
+            });
+            input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            app.call_as(&slow, "POST", "/api-keys").json(input)
+        };
+        make(json!({"rate_limit": {"limit": 31, "per": "minute"}})).await.wrong_field("/rate_limit", "more than");
+        make(json!({"expires_at": null})).await.wrong_field("/expires_at", "2027-02-01");
+        let made = make(json!({})).await.expect(201);
+        assert_eq!(made.at("/rate_limit"), &json!({"limit": 30, "per": "minute"}));
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_named_twice_is_no_tenant() {
+    let app = TestApp::start().await;
+    app.tenant("acme").await;
+    for second in ["acme", "default", "*"] {
+        let call = app.call("GET", "/events").header("tenant", "acme").header("tenant", second).send().await;
+        let refused = call.problem(400, "invalid_header").text("/detail");
+        assert!(refused.contains("more than once"), "{refused}");
+    }
+    let stranger = app.call_as("lhk_wrong", "GET", "/events").header("tenant", "a").header("tenant", "b").send().await;
+    stranger.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn a_tenant_is_changed_and_deleted_as_the_version_that_is_expected() {
+    let app = TestApp::start().await;
+    let made = app.post("/tenants", json!({"id": "acme"})).await.expect(201);
+    let first = made.header("etag");
+    assert_eq!(app.get("/tenants/acme").await.expect(200).header("etag"), first);
+    let change = |tag: &str| app.call("PATCH", "/tenants/acme").header("if-match", tag).json(json!({"name": "n"}));
+    let changed = change(&first).await.expect(200);
+    assert_eq!((made.at("/version"), changed.at("/version")), (&json!(1), &json!(2)));
+    change(&first).await.problem(412, "version_mismatch");
+    change("*").await.expect(200);
+    let delete = |tag: &str| app.call("DELETE", "/tenants/acme").header("if-match", tag).send();
+    delete(&changed.header("etag")).await.problem(412, "version_mismatch");
+    delete(&app.get("/tenants/acme").await.header("etag")).await.expect(204);
+    let again = app.post("/tenants", json!({"id": "acme"})).await.expect(201);
+    assert_ne!(again.header("etag"), first, "the next of that name is another");
+
+    // Of two that expect the same version, one is first.
+    let tag = again.header("etag");
+    let both = futures_util::future::join_all((0..2).map(|_| change(&tag))).await;
+    let mut statuses: Vec<u16> = both.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412]);
 }
 
 #[tokio::test]

@@ -76,24 +76,31 @@ async fn unknown_and_malformed_parameters_are_named() {
 async fn health_is_told_to_everyone() {
     let app = TestApp::start().await;
     app.bare_call("GET", "/healthz").send().await.expect(200);
-    let ready = app.bare_call("GET", "/readyz").send().await.expect(200);
+    let ready = app.call("GET", "/readyz").send().await.expect(200);
     assert_eq!(
         ready.json,
         json!({
-            "status": "ready", "store": "ok", "sending": "ok", "oldest_undelivered_seconds": null, "webhooks": 0, "jobs": [],
-            "set_aside": {"webhooks": 0, "reasons": []}, "scripts": {"status": "unknown", "missing": []},
+            "status": "ready", "troubles": [], "store": "ok", "sending": "ok", "oldest_undelivered_seconds": null,
+            "webhooks": 0, "jobs": [], "set_aside": {"webhooks": 0, "reasons": []},
+            "scripts": {"status": "unknown", "missing": []},
         })
     );
+    let little = json!({"status": "ready", "troubles": []});
+    assert_eq!(app.bare_call("GET", "/readyz").send().await.expect(200).json, little);
+    let tenants = app.tenant("acme").await;
+    assert_eq!(app.call_as(&tenants, "GET", "/readyz").send().await.expect(200).json, little);
+    app.call_as("lhk_wrong", "GET", "/readyz").send().await.problem(401, "unauthorized");
     app.post("/webhooks", json!({"url": "https://example.com/"})).await.expect(201);
     app.post("/events", json!({"type": "a", "data": 1})).await.expect(202);
     app.clock.advance(std::time::Duration::from_secs(90));
-    let ready = app.bare_call("GET", "/readyz").send().await.expect(200);
+    let ready = app.call("GET", "/readyz").send().await.expect(200);
     assert_eq!((ready.at("/oldest_undelivered_seconds"), ready.at("/webhooks")), (&json!(90), &json!(1)));
     app.store.close().await;
     let still = app.bare_call("GET", "/readyz").send().await.expect(200);
     assert_eq!(still.text("/status"), "ready", "what was seen last holds for two seconds");
     app.clock.advance(std::time::Duration::from_secs(2));
-    assert_eq!(app.bare_call("GET", "/readyz").send().await.expect(503).text("/status"), "not_ready");
+    let not_ready = json!({"status": "not_ready", "troubles": ["store"]});
+    assert_eq!(app.bare_call("GET", "/readyz").send().await.expect(503).json, not_ready);
     let answer = app.post("/events", json!({"type": "a", "data": 1})).await.problem(503, "shutting_down");
     assert_eq!(answer.header("retry-after"), "5");
 }

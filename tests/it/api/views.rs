@@ -43,6 +43,7 @@ async fn a_key_made_by_somebody_else_is_good_and_other_keys_keep_their_quota() {
         scopes: known.scopes.clone(),
         rate_limit: None,
         expires_at: None,
+        most: None,
     };
     app.store.create_api_key(other, TESTER).await.unwrap();
     app.call_as(&slow, "GET", "/events").send().await.problem(429, "too_many_requests");
@@ -55,7 +56,7 @@ async fn a_tenant_deleted_by_somebody_else_takes_its_keys_along() {
     let key = app.tenant("acme").await;
     app.call_as(&key, "GET", "/webhooks").send().await.expect(200);
     let acme = app.store.tenants().find(&TenantId::parse("acme").unwrap()).unwrap();
-    app.store.delete_tenant(acme.key, TESTER).await.unwrap();
+    app.store.delete_tenant(acme.key, None, TESTER).await.unwrap();
     app.call_as(&key, "GET", "/webhooks").send().await.problem(401, "unauthorized");
     app.get("/tenants/acme").await.problem(404, "not_found");
 }
@@ -66,7 +67,7 @@ async fn settings_and_schemas_changed_by_somebody_else_apply_to_the_next_event()
     let event = json!({"type": "price.alert", "data": {"price": "high"}});
     app.post("/events", event.clone()).await.expect(202);
     let settings = TenantSettings { validation: Validation::Enforce, ..TenantSettings::default() };
-    app.store.update_tenant(DEFAULT, "Default".into(), settings, TESTER).await.unwrap();
+    app.store.update_tenant(DEFAULT, 1, "Default".into(), settings, TESTER).await.unwrap();
     app.post("/events", event.clone()).await.problem(400, "invalid_event");
 
     let event_type = |kind: &str| {

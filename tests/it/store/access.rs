@@ -22,6 +22,7 @@ pub fn api_key(hash: u8) -> NewApiKey {
         scopes: vec![Scope::EventsWrite, Scope::Tenants],
         rate_limit: None,
         expires_at: None,
+        most: None,
     }
 }
 
@@ -62,14 +63,14 @@ pub async fn a_deleted_tenant_takes_its_keys_and_webhooks_with_it(it: Fixture) {
     let theirs = it.made(webhook_of(acme, "a")).await.key;
     let ours = it.webhook("a").await;
     it.publish_for(acme, vec![event("x")], &[theirs]).await;
-    it.delete_tenant(acme, TESTER).await.unwrap();
+    it.delete_tenant(acme, None, TESTER).await.unwrap();
     assert!(it.webhooks().get(theirs).is_none() && it.webhooks().get(ours).is_some());
     let it = it.reopen().await;
     assert_eq!(it.tenants().all().len(), 1);
     assert_eq!(it.api_keys().all(), [other]);
     assert_eq!(it.webhooks().len(), 1);
     for gone in [acme, TenantKey(77)] {
-        assert!(matches!(it.delete_tenant(gone, TESTER).await, Err(StoreError::Conflict)));
+        assert!(matches!(it.delete_tenant(gone, None, TESTER).await, Err(StoreError::Conflict)));
     }
     assert_ne!(it.tenant("acme").await, acme, "the next of that name is another");
 
@@ -80,7 +81,7 @@ pub async fn a_deleted_tenant_takes_its_keys_and_webhooks_with_it(it: Fixture) {
         let (webhook, created, all) = tokio::join!(
             it.delete_webhook(a, None, TESTER),
             it.create_webhook(webhook_of(tenant, "c"), TESTER),
-            it.delete_tenant(tenant, TESTER)
+            it.delete_tenant(tenant, None, TESTER)
         );
         webhook.unwrap();
         created.unwrap();

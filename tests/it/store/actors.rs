@@ -16,7 +16,7 @@ pub async fn every_change_names_who_made_it(it: Fixture) {
     let key = ApiKeyId(Serial::nth(i64::from_be_bytes(lanehook::random::bytes()) >> 1 & i64::MAX));
     let by = &Actor::key(key).at("192.0.2.7".parse().ok());
     let acme = it.create_tenant(id("acme"), "Acme".into(), by).await.unwrap();
-    it.update_tenant(acme.key, "Acme Ltd.".into(), TenantSettings::default(), by).await.unwrap();
+    it.update_tenant(acme.key, 1, "Acme Ltd.".into(), TenantSettings::default(), by).await.unwrap();
     let api_key = it.create_api_key(api_key(1), by).await.unwrap();
     it.delete_api_key(api_key.id, by).await.unwrap();
     let made = it.create_webhook(webhook("a"), by).await.unwrap();
@@ -28,7 +28,7 @@ pub async fn every_change_names_who_made_it(it: Fixture) {
     it.put_event_type(event_type("price.alert"), 0, by).await.unwrap();
     it.delete_event_type(event_type("price.alert").name, by).await.unwrap();
     let theirs = it.create_webhook(webhook_of(acme.key, "a"), by).await.unwrap();
-    it.delete_tenant(acme.key, by).await.unwrap();
+    it.delete_tenant(acme.key, None, by).await.unwrap();
 
     let name = format!("{key} from 192.0.2.7");
     let lines = changes::made_by(&key.to_string());

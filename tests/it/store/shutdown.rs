@@ -57,6 +57,7 @@ pub async fn a_closed_store_says_so(it: Fixture) {
         scopes: vec![],
         rate_limit: None,
         expires_at: None,
+        most: None,
     };
     closed!(
         it.append(Append { tenant: DEFAULT, events: vec![(event("x"), vec![a])] }),
@@ -79,7 +80,7 @@ pub async fn a_closed_store_says_so(it: Fixture) {
         it.delete_webhook(a, None, TESTER),
         it.counters(vec![a]),
         it.create_tenant(TenantId::parse("acme").unwrap(), String::new(), TESTER),
-        it.delete_tenant(DEFAULT, TESTER),
+        it.delete_tenant(DEFAULT, None, TESTER),
         it.create_api_key(api_key, TESTER),
         it.delete_api_key(lanehook::model::ApiKeyId(Serial::nth(1)), TESTER),
         it.ping(),

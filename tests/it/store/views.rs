@@ -46,17 +46,21 @@ pub async fn tenants_are_seen_as_they_are_by_everyone(it: Fixture) {
     assert_eq!(it.tenants().find(&made.id), Some(made.clone()));
     assert!(follower.is_current(it.tenants()));
     let settings = TenantSettings { validation: Validation::Enforce, ..TenantSettings::default() };
-    let changed = it.update_tenant(made.key, "Acme Ltd.".into(), settings.clone(), TESTER).await.unwrap();
+    let changed = it.update_tenant(made.key, 1, "Acme Ltd.".into(), settings.clone(), TESTER).await.unwrap();
     assert_eq!(it.tenants().find(&made.id), Some(changed.clone()));
     assert_eq!((changed.name.as_str(), &*changed.settings), ("Acme Ltd.", &settings));
+    assert_eq!((made.version, changed.version), (1, 2));
+    let late = it.update_tenant(made.key, 1, "late".into(), settings.clone(), TESTER).await;
+    assert!(matches!(late, Err(StoreError::Conflict)), "it is another version now");
+    assert!(matches!(it.delete_tenant(made.key, Some(1), TESTER).await, Err(StoreError::Conflict)));
     let it = it.reopen().await;
     assert_eq!(it.tenants().find(&made.id), Some(changed));
     let follower = Follower::new();
     assert!(follower.is_current(it.tenants()));
-    it.delete_tenant(made.key, TESTER).await.unwrap();
+    it.delete_tenant(made.key, None, TESTER).await.unwrap();
     assert_eq!((it.tenants().get(made.key), it.tenants().find(&made.id)), (None, None));
     assert!(follower.is_current(it.tenants()));
-    let gone = it.update_tenant(made.key, "Acme".into(), settings, TESTER).await;
+    let gone = it.update_tenant(made.key, 2, "Acme".into(), settings, TESTER).await;
     assert!(matches!(gone, Err(StoreError::Conflict)));
     assert_eq!(it.tenants().get(made.key), None, "what failed changed nothing");
 }
@@ -120,7 +124,7 @@ pub async fn a_deleted_tenant_is_gone_from_every_view(it: Fixture) {
     let webhook = it.made(webhook_of(acme, "a")).await;
     let ours = it.made(webhook_of(DEFAULT, "a")).await;
     let seen = (it.tenants().revision(), it.api_keys().revision(), it.webhooks().revision());
-    it.delete_tenant(acme, TESTER).await.unwrap();
+    it.delete_tenant(acme, None, TESTER).await.unwrap();
     let keys: Vec<ApiKeyId> = it.api_keys().all().iter().map(|key| key.id).collect();
     let tenants: Vec<TenantKey> = it.tenants().all().iter().map(|tenant| tenant.key).collect();
     assert_eq!((keys, tenants), (vec![other.id], vec![DEFAULT]));
