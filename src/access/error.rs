@@ -88,20 +88,25 @@ pub enum AccessError {
 }
 
 /// Which quota, how much of it was used, and what helps but waiting.
-fn used_up(whose: Whose, RateLimit { limit, per }: RateLimit) -> String {
-    let per = match per {
-        RateUnit::Second => "second",
-        RateUnit::Minute => "minute",
-        RateUnit::Hour => "hour",
-        RateUnit::Day => "day",
-    };
+fn used_up(whose: Whose, rate: RateLimit) -> String {
     let (who, cure) = match whose {
         Whose::Key | Whose::Nobody => ("this API key has", "use a key with a higher `rate_limit`"),
         Whose::Tenant => {
             ("the tenant's API keys together have", "let the operator raise the tenant's `quotas.rate_limit`")
         }
     };
-    format!("{who} used up all {limit} requests a {per}; send several events in one request, or {cure}")
+    format!("{who} used up all {}; send several events in one request, or {cure}", requests(rate))
+}
+
+/// `600 requests a second`
+pub(super) fn requests(RateLimit { limit, per }: RateLimit) -> String {
+    let per = match per {
+        RateUnit::Second => "second",
+        RateUnit::Minute => "minute",
+        RateUnit::Hour => "hour",
+        RateUnit::Day => "day",
+    };
+    format!("{limit} requests a {per}")
 }
 
 impl From<FieldError> for AccessError {

@@ -1,6 +1,12 @@
 //! API keys: made with at most the rights of the key that makes them, shown once, revoked at once.
 
-use super::{caller::Caller, error::AccessError, key_text::KeyText, name::check_name, state::Access};
+use super::{
+    caller::Caller,
+    error::{AccessError, requests},
+    key_text::KeyText,
+    name::check_name,
+    state::Access,
+};
 use crate::{
     model::{Actor, ApiKey, ApiKeyId, RateLimit, Scope, TenantId, TenantKey, Timestamp},
     store::{NewApiKey, Result as StoreResult, StoreError},
@@ -108,13 +114,7 @@ impl Access {
             return Err(AccessError::field("/name", message));
         }
         check_scopes(by, tenant, &order.scopes)?;
-        // An operator's key of which nothing is said is as fast as any has to be.
-        let own = by.key().rate_limit.or((!by.is_operator()).then(|| self.0.limits.of(by.key())));
-        if let (Some(asked), Some(own)) = (order.rate_limit, own)
-            && is_more(asked, own)
-        {
-            return Err(AccessError::field("/rate_limit", "is more than that of the key you use"));
-        }
+        order.rate_limit.map_or(Ok(()), |asked| self.check_rate(by, tenant, asked))?;
         if order.expires_at.is_some_and(|until| until <= now) {
             return Err(AccessError::field("/expires_at", "is in the past"));
         }
@@ -125,6 +125,26 @@ impl Access {
             }
             _ => Ok(()),
         }
+    }
+
+    /// A rate is no more than the maker's; and no more than the tenant's, which would slow the key without a word.
+    fn check_rate(&self, by: &Caller, tenant: Option<TenantKey>, asked: RateLimit) -> Result<(), AccessError> {
+        // An operator's key of which nothing is said is as fast as any has to be.
+        let own = by.key().rate_limit.or((!by.is_operator()).then(|| self.0.limits.of(by.key())));
+        if own.is_some_and(|own| is_more(asked, own)) {
+            return Err(AccessError::field("/rate_limit", "is more than that of the key you use"));
+        }
+        let Some(tenant) = tenant.and_then(|tenant| self.0.store.tenants().get(tenant)) else { return Ok(()) };
+        let together = self.0.limits.of_tenant(&tenant);
+        if is_more(asked, together) {
+            let message = format!(
+                "is more than the {} that all keys of the tenant may send together; let the operator raise the tenant's \
+                 `quotas.rate_limit` first",
+                requests(together)
+            );
+            return Err(AccessError::field("/rate_limit", message));
+        }
+        Ok(())
     }
 
     /// The keys that the caller may see, oldest first: their tenant's; an operator who names no tenant sees all.

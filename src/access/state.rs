@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::bucket::{Bucket, Whose};
 use crate::{
-    model::{ApiKey, ApiKeyId, RateLimit, RateUnit, Tenant, TenantKey},
+    model::{ApiKey, ApiKeyId, IdMap, RateLimit, RateUnit, Tenant, TenantKey},
     store::{Change, Derived, Directory, Look},
 };
 
@@ -42,7 +42,7 @@ pub(super) struct Inner {
     pub store: Arc<dyn Directory>,
     pub limits: AccessLimits,
     holders: Derived<Holders>,
-    tenant_buckets: Derived<HashMap<TenantKey, Arc<Bucket>>>,
+    tenant_buckets: Derived<IdMap<TenantKey, Arc<Bucket>>>,
     /// Requests without a valid key.
     pub failures: Bucket,
 }
@@ -52,7 +52,7 @@ pub(super) struct Inner {
 pub(super) struct Holders {
     /// By the hash of their texts.
     pub by_hash: HashMap<[u8; 32], Arc<Holder>>,
-    hashes: HashMap<ApiKeyId, [u8; 32]>,
+    hashes: IdMap<ApiKeyId, [u8; 32]>,
 }
 
 /// A key with what is left of its quota.
@@ -108,7 +108,8 @@ impl AccessLimits {
         key.rate_limit.unwrap_or(default)
     }
 
-    fn of_tenant(&self, tenant: &Tenant) -> RateLimit {
+    /// How often all keys of this tenant may call together.
+    pub(super) fn of_tenant(&self, tenant: &Tenant) -> RateLimit {
         tenant.settings.quotas.rate_limit.unwrap_or(self.tenant_rate)
     }
 }

@@ -87,6 +87,7 @@ impl Config {
     /// The one place where a default stands. What other parts take when nothing is said comes from them.
     fn of(settings: Settings) -> Config {
         let secret = |name| std::env::var(name).ok().filter(|value| !value.is_empty()).map(Hidden);
+        let key_rate = settings.key_rate.unwrap_or_else(|| AccessLimits::default().key_rate.limit);
         Config {
             listen: settings.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8420))),
             max_connections: settings.max_connections.unwrap_or(10_000),
@@ -106,8 +107,10 @@ impl Config {
             max_event_bytes: settings.max_event_bytes.unwrap_or(DEFAULT_MAX_EVENT_BYTES),
             max_buffered_bytes: settings.max_buffered_bytes.unwrap_or(256 << 20),
             max_in_flight: settings.max_in_flight.unwrap_or_else(|| LaneLimits::default().in_flight),
-            key_rate: settings.key_rate.unwrap_or_else(|| AccessLimits::default().key_rate.limit),
-            tenant_rate: settings.tenant_rate.unwrap_or_else(|| AccessLimits::default().tenant_rate.limit),
+            key_rate,
+            tenant_rate: settings
+                .tenant_rate
+                .unwrap_or_else(|| key_rate.max(AccessLimits::default().tenant_rate.limit)),
             tenant_keys: settings.tenant_keys.unwrap_or_else(|| AccessLimits::default().tenant_keys),
             retention: settings.retention.unwrap_or(Span::seconds(30 * 86_400)),
             grace: settings.grace.unwrap_or(Span::seconds(10)),

@@ -26,6 +26,14 @@ fn flags_are_stronger_than_the_file_and_the_file_than_defaults() {
 }
 
 #[test]
+fn a_tenant_may_call_at_least_as_often_as_one_of_its_keys() {
+    let rates = |file: &str| load(file, &[]).map(|config| (config.key_rate, config.tenant_rate)).unwrap();
+    assert_eq!(rates("key_rate = 5000"), (5000, 5000));
+    assert_eq!(rates("key_rate = 50"), (50, AccessLimits::default().tenant_rate.limit));
+    assert_eq!(rates("key_rate = 5000\ntenant_rate = 100"), (5000, 100), "unless it is said");
+}
+
+#[test]
 fn an_error_names_file_key_and_fix() {
     let unknown = load("max_inflight = 1", &[]).unwrap_err().to_string();
     assert!(unknown.contains("settings file") && unknown.contains("did you mean `max_in_flight`?"), "{unknown}");
@@ -121,6 +129,8 @@ fn the_help_shows_the_defaults() {
         ("max_buffered_bytes", config.max_buffered_bytes.to_string()),
         ("max_in_flight", config.max_in_flight.to_string()),
         ("key_rate", config.key_rate.to_string()),
+        ("tenant_rate", config.tenant_rate.to_string()),
+        ("tenant_keys", config.tenant_keys.to_string()),
         ("retention", config.retention.to_string()),
         ("grace", config.grace.to_string()),
         ("log", config.log.clone()),

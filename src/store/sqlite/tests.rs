@@ -101,8 +101,10 @@ async fn a_tenant_with_many_webhooks_is_deleted_slice_by_slice_and_goes_last() {
             .unwrap()
     };
     store.write(SMALL, move |tx| tx.conn.execute(insert, [tenant.0]).map_err(unavailable)).await.unwrap();
+    assert!(matches!(store.delete_tenant(tenant, Some(2), &somebody).await, Err(StoreError::Conflict)));
+    assert_eq!(count().await, (1200, 1), "of another version nothing goes");
     assert!(store.change(tenant, &somebody, move |tx| delete_slice(tx, tenant, None)).await.unwrap());
     assert_eq!(count().await, (700, 1));
-    store.delete_tenant(tenant, None, &somebody).await.unwrap();
+    store.delete_tenant(tenant, Some(1), &somebody).await.unwrap();
     assert_eq!(count().await, (0, 0));
 }

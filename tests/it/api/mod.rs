@@ -12,6 +12,7 @@ mod outbound;
 mod payloads;
 mod platforms;
 mod preview;
+mod quotas;
 mod requests;
 mod validation;
 mod views;

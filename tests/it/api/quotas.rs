@@ -1,0 +1,123 @@
+//! How often keys and tenants may call, and how many keys there may be.
+
+use std::time::Duration;
+
+use lanehook::{
+    access::AccessLimits,
+    model::{RateLimit, RateUnit},
+};
+use serde_json::{Value, json};
+
+use crate::app::{Limits, TestApp};
+
+#[tokio::test]
+async fn a_key_may_call_as_often_as_its_rate_says() {
+    let app = limited(AccessLimits { key_rate: per_minute(2), ..AccessLimits::default() }).await;
+    let key = app.key(json!({"name": "k", "scopes": ["events:read"]})).await;
+    let call = || app.call_as(&key, "GET", "/events").send();
+    let first = call().await.expect(200);
+    assert_eq!(first.header("ratelimit-policy"), "\"key\";q=2;w=60");
+    assert_eq!(first.header("ratelimit"), "\"key\";r=1;t=30");
+    assert_eq!(first.header("x-ratelimit-limit"), "2");
+    assert_eq!(first.header("x-ratelimit-remaining"), "1");
+    assert_eq!(first.header("x-ratelimit-reset"), "1800000030");
+    call().await.expect(200);
+    let refused = call().await.problem(429, "too_many_requests");
+    assert_eq!(
+        refused.text("/detail"),
+        "this API key has used up all 2 requests a minute; send several events in one request, or use a key with a higher \
+         `rate_limit`; try again in 30 s"
+    );
+    assert_eq!((refused.header("retry-after"), refused.header("ratelimit")), ("30".into(), "\"key\";r=0;t=60".into()));
+    app.clock.advance(Duration::from_secs(30));
+    call().await.expect(200);
+
+    let own = json!({"name": "k", "scopes": ["events:read"], "rate_limit": {"limit": 5, "per": "hour"}});
+    let own = app.key(own).await;
+    let answer = app.call_as(&own, "GET", "/nothing").send().await.problem(404, "unknown_route");
+    assert_eq!(answer.header("ratelimit-policy"), "\"key\";q=5;w=3600");
+    assert_eq!(answer.header("x-ratelimit-remaining"), "4");
+}
+
+fn per_minute(limit: u32) -> RateLimit {
+    RateLimit { limit, per: RateUnit::Minute }
+}
+
+async fn limited(access: AccessLimits) -> TestApp {
+    TestApp::start_with(Limits { access, ..Limits::default() }).await
+}
+
+#[tokio::test]
+async fn many_keys_are_no_faster_than_their_tenant() {
+    let app = limited(AccessLimits { tenant_rate: per_minute(4), ..AccessLimits::default() }).await;
+    app.tenant("acme").await;
+    app.tenant("other").await;
+    let key = |tenant: &str| app.key(json!({"name": "k", "tenant": tenant, "scopes": ["events:read"]}));
+    let (one, two, theirs) = (key("acme").await, key("acme").await, key("other").await);
+    let call = |key: &str| app.call_as(key, "GET", "/events").send();
+    let first = call(&one).await.expect(200);
+    assert_eq!(first.header("ratelimit"), "\"tenant\";r=3;t=15");
+    assert_eq!(first.header("ratelimit-policy"), "\"tenant\";q=4;w=60");
+    call(&two).await.expect(200);
+    call(&one).await.expect(200);
+    call(&two).await.expect(200);
+    for key in [&one, &two] {
+        let refused = call(key).await.problem(429, "too_many_requests");
+        assert_eq!(refused.header("retry-after"), "15");
+        let detail = refused.text("/detail");
+        assert!(detail.contains("all 4 requests a minute") && detail.contains("`quotas.rate_limit`"), "{detail}");
+    }
+    call(&theirs).await.expect(200);
+    app.call("GET", "/events").header("tenant", "acme").send().await.expect(200);
+
+    // Another name leaves what was used; another rate begins anew.
+    let change = |patch: Value| app.call("PATCH", "/tenants/acme").json(patch);
+    change(json!({"name": "Acme Ltd."})).await.expect(200);
+    call(&one).await.problem(429, "too_many_requests");
+    change(json!({"quotas": {"rate_limit": {"limit": 1000, "per": "second"}}})).await.expect(200);
+    assert_eq!(call(&one).await.expect(200).header("ratelimit-policy"), "\"key\";q=600;w=1", "the nearer one");
+    change(json!({"quotas": {"rate_limit": null}})).await.expect(200);
+    assert_eq!(call(&one).await.expect(200).header("ratelimit-policy"), "\"tenant\";q=4;w=60");
+    change(json!({"quotas": {"rate_limit": {"limit": 0, "per": "second"}}}))
+        .await
+        .wrong_field("/quotas/rate_limit/limit", "1 to 10000000");
+    change(json!({"quotas": {"api_keys": 0}})).await.wrong_field("/quotas/api_keys", "from 1 to");
+    change(json!({"quotas": {"webhooks": 1}})).await.wrong_field("/quotas/webhooks", "unknown field");
+}
+
+#[tokio::test]
+async fn a_key_is_given_no_more_than_its_tenant_may_send() {
+    let app = limited(AccessLimits { tenant_rate: per_minute(4), ..AccessLimits::default() }).await;
+    app.tenant("acme").await;
+    let make = |tenant: Value, limit: u32, per: &str| {
+        let rate = json!({"limit": limit, "per": per});
+        app.post("/api-keys", json!({"name": "k", "tenant": tenant, "scopes": ["events:read"], "rate_limit": rate}))
+    };
+    make(json!("acme"), 4, "minute").await.expect(201);
+    for (limit, per) in [(5, "minute"), (1, "second"), (5, "hour")] {
+        let refused = make(json!("acme"), limit, per).await;
+        refused.wrong_field("/rate_limit", "the 4 requests a minute that all keys of the tenant may send together");
+    }
+    make(json!(null), 5, "minute").await.expect(201);
+
+    let quotas = json!({"quotas": {"rate_limit": {"limit": 5000, "per": "second"}}});
+    app.call("PATCH", "/tenants/acme").json(quotas).await.expect(200);
+    make(json!("acme"), 5000, "second").await.expect(201);
+    make(json!("acme"), 5001, "second").await.wrong_field("/rate_limit", "`quotas.rate_limit` first");
+}
+
+#[tokio::test]
+async fn a_tenant_has_as_many_keys_as_it_may() {
+    let app = limited(AccessLimits { tenant_keys: 2, ..AccessLimits::default() }).await;
+    let own = app.tenant("acme").await;
+    let make = || app.call_as(&own, "POST", "/api-keys").json(json!({"name": "k", "scopes": ["events:read"]}));
+    let made = make().await.expect(201);
+    let refused = make().await.problem(409, "too_many_keys").text("/detail");
+    assert!(refused.contains("has 2 API keys") && refused.contains("`quotas.api_keys`"), "{refused}");
+    app.call_as(&own, "DELETE", &format!("/api-keys/{}", made.text("/id"))).send().await.expect(204);
+    make().await.expect(201);
+    app.call("PATCH", "/tenants/acme").json(json!({"quotas": {"api_keys": 5}})).await.expect(200);
+    let at_once = futures_util::future::join_all((0..6).map(|_| make())).await;
+    assert_eq!(at_once.iter().filter(|answer| answer.status == 201).count(), 3, "not one more at the same time");
+    app.post("/api-keys", json!({"name": "k", "tenant": null, "scopes": ["events:read"]})).await.expect(201);
+}
