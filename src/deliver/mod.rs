@@ -18,7 +18,6 @@ mod template;
 mod tests;
 
 use std::{
-    collections::HashMap,
     future::Future,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -33,7 +32,7 @@ use self::{
 };
 use crate::{
     clock::Clock,
-    model::{LocalFailure, Message, Outcome, Sent, TenantKey, Timestamp, Timings, WebhookKey},
+    model::{IdMap, LocalFailure, Message, Outcome, Sent, TenantKey, Timestamp, Timings, WebhookKey},
     webhook::{Secrets, Webhook, WebhookSettings},
 };
 
@@ -49,7 +48,7 @@ pub struct Sender(Arc<Shared>);
 struct Shared {
     client: Client<Clock>,
     clock: Clock,
-    templates: Mutex<HashMap<WebhookKey, Arc<Prepared>>>,
+    templates: Mutex<IdMap<WebhookKey, Arc<Prepared>>>,
 }
 
 /// A webhook's template, and what it was made from.

@@ -5,7 +5,6 @@
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -15,7 +14,7 @@ use serde_json::Value;
 
 use super::{reading::check_data, splice};
 use crate::{
-    model::{Enrichment, NewEvent, TenantKey, TenantSettings, Timestamp},
+    model::{Enrichment, IdMap, NewEvent, TenantKey, TenantSettings, Timestamp},
     template,
 };
 use lanehook_template::{Context, Expression, RenderLimits};
@@ -27,7 +26,7 @@ const MOST_COMPILED: usize = 1_000;
 
 /// Adds fields. Holds what is compiled once; cheap to clone.
 #[derive(Clone, Default)]
-pub struct Enricher(Arc<Mutex<HashMap<TenantKey, Arc<Rules>>>>);
+pub struct Enricher(Arc<Mutex<IdMap<TenantKey, Arc<Rules>>>>);
 
 /// A tenant's declaration, compiled.
 struct Rules {

@@ -14,11 +14,7 @@ mod posting;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    iter,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, iter, sync::Arc};
 
 use lanehook_filter::{IndexKey, Match};
 
@@ -27,7 +23,7 @@ use self::{
     posting::{PostingIndex, PostingList},
 };
 use crate::{
-    model::{Serial, TenantKey, TypePattern, WebhookKey},
+    model::{IdMap, Serial, TenantKey, TypePattern, WebhookKey},
     webhook::{Facts, Filter},
     work::{Cost, Slice},
 };
@@ -42,13 +38,13 @@ const COUNTED: usize = 128;
 /// Webhooks by what they want.
 #[derive(Default)]
 pub struct Index {
-    entered: HashMap<WebhookKey, Arc<Entry>>,
+    entered: IdMap<WebhookKey, Arc<Entry>>,
     /// In which lists who is, and what is still to be asked there; nothing, if being in the list says it all.
     places: BTreeMap<Place, Option<Arc<Entry>>>,
     patterns: PatternIndex,
     postings: PostingIndex,
     /// Tenants with webhooks in other lists than the first, and how many. For others an event's data is not looked at.
-    filtered: HashMap<TenantKey, usize>,
+    filtered: IdMap<TenantKey, usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,8 +1,6 @@
 //! Recording attempts: one row for the attempt, the next state of its delivery, or of each of its batch, the webhook's
 //! counters.
 
-use std::collections::HashMap;
-
 use rusqlite::{OptionalExtension, params};
 
 use super::{
@@ -13,13 +11,13 @@ use super::{
     transaction::Tx,
 };
 use crate::{
-    model::{AttemptId, DeliveryId, DeliveryStatus, FailureRun, Owed, Timestamp, WebhookKey},
+    model::{AttemptId, DeliveryId, DeliveryStatus, FailureRun, IdMap, Owed, Timestamp, WebhookKey},
     store::{Settlement, Verdict},
 };
 
 /// Records all of them; an error breaks the whole group, which then keeps them for the next.
 pub(super) fn settle_all(tx: &mut Tx<'_>, settled: &[Settled], attempt_ids: &AttemptIds) {
-    let mut tallies: HashMap<WebhookKey, Tally> = HashMap::new();
+    let mut tallies: IdMap<WebhookKey, Tally> = IdMap::default();
     for settlement in settled.iter().flat_map(|settled| &settled.settlements) {
         let (Some(first), None) = (settlement.owed.first(), &tx.broken) else { continue };
         // A retried transaction may name one that made no request anew: nobody knew the name before.
