@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, json};
 
 use super::*;
-use crate::compatibility;
+use crate::{MAX_SCHEMA_DEPTH, compatibility, weigh};
 
 proptest! {
     #[test]
@@ -17,6 +17,52 @@ proptest! {
     #[test]
     fn no_two_schemas_make_the_comparison_panic(old in any_schema(), new in any_schema()) {
         compatibility(&old, &new);
+    }
+
+    #[test]
+    fn no_data_makes_the_validator_panic(schema in any_schema(), data in any_data()) {
+        if let Ok(weights) = weigh(&schema) {
+            weights.work(&data);
+        }
+        if let Ok(validator) = Validator::new(&schema) {
+            prop_assert_eq!(validator.accepts(&data), validator.validate(&data).is_ok());
+        }
+    }
+
+    /// What is not a schema at all is refused, by those that check it, and read as if it said nothing by the others.
+    #[test]
+    fn no_document_makes_anything_panic(document in any_document(), other in any_document(), seed: u64) {
+        let _ = sample(&document, seed);
+        compatibility(&document, &other);
+    }
+}
+
+/// Each kind of nesting as deep as a schema may be, and one level deeper.
+#[test]
+fn no_nesting_makes_the_sampler_panic() {
+    let nests: [fn(Value) -> Value; 6] = [
+        |inner| json!({"items": inner, "minItems": 2}),
+        |inner| json!({"properties": {"a": inner}, "required": ["a"]}),
+        |inner| json!({"allOf": [inner, {"minimum": 1e308}]}),
+        |inner| json!({"anyOf": [inner, {"maximum": -1e308}], "minLength": u64::MAX}),
+        |inner| json!({"if": inner, "then": {"maxItems": 0}, "else": {"multipleOf": 5e-324}}),
+        |inner| json!({"not": inner}),
+    ];
+    for nest in nests {
+        for depth in [8, MAX_SCHEMA_DEPTH / 2 - 1, MAX_SCHEMA_DEPTH / 2, MAX_SCHEMA_DEPTH, 2 * MAX_SCHEMA_DEPTH] {
+            let schema = (0..depth).fold(json!({"minimum": f64::MAX}), |inner, _| nest(inner));
+            let _ = (sample(&schema, 1), compatibility(&schema, &json!({})), compatibility(&json!({}), &schema));
+        }
+    }
+}
+
+#[test]
+fn a_number_beyond_all_that_people_meet_is_made() {
+    for schema in [json!({"minimum": 1e308}), json!({"maximum": -1e308}), json!({"exclusiveMinimum": 1.7e308})] {
+        for seed in 0..50 {
+            let made = sample(&schema, seed).unwrap();
+            assert!(made.as_f64().is_some_and(f64::is_finite), "{schema}: {made}");
+        }
     }
 }
 
@@ -115,6 +161,54 @@ fn nesting_keyword(
         1 => named("[\\^a-c]{1,3}", inner.clone()).prop_map(|schemas| ("patternProperties", json!(schemas))),
         1 => named("[a-c]", inner).prop_map(|schemas| ("dependentSchemas", json!(schemas))),
     ]
+}
+
+/// JSON of any shape, with numbers at the edges.
+fn any_data() -> impl Strategy<Value = Value> {
+    scalar().prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+            prop::collection::btree_map("[a-c]", inner, 0..4).prop_map(|fields| json!(fields)),
+        ]
+    })
+}
+
+/// Keywords with values that they cannot have, and ones that they can.
+fn any_document() -> impl Strategy<Value = Value> {
+    let keywords = pick(&[
+        "type",
+        "enum",
+        "const",
+        "allOf",
+        "anyOf",
+        "not",
+        "if",
+        "then",
+        "items",
+        "prefixItems",
+        "contains",
+        "required",
+        "properties",
+        "patternProperties",
+        "additionalProperties",
+        "dependentRequired",
+        "minimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minLength",
+        "maxItems",
+        "minContains",
+        "pattern",
+        "format",
+        "uniqueItems",
+        "$ref",
+        "$schema",
+        "$defs",
+        "examples",
+        "default",
+    ]);
+    let wrong = prop::collection::vec((keywords, any_data()), 1..6).prop_map(object);
+    prop_oneof![1 => any_data(), 4 => wrong, 1 => any_schema()]
 }
 
 fn scalar() -> impl Strategy<Value = Value> {
