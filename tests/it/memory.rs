@@ -84,7 +84,8 @@ async fn batches_on_their_way_are_bounded_and_go_smaller_or_later_and_never_fail
     receiver.holding(1).await;
     // Messages have 32 MiB, of which one tenant leaves half. What it has under way is held back by its receiver.
     let quick = Receiver::start().await;
-    let other = server.of_tenant("witness");
+    server.post("/tenants", json!({"id": "neighbour"})).await.expect(201);
+    let other = server.of_tenant("neighbour");
     other.webhook(&quick.url("/"), json!({})).await;
     let event = other.publish().await;
     other.delivery_in(&event, "delivered").await;

@@ -33,7 +33,7 @@ impl Collector for Waiting {
         let help = "What waits to be written, without records of attempts.";
         let gauge = encoder.encode_descriptor("store_waiting_bytes", help, None, MetricType::Gauge)?;
         ConstGauge::new(shared.intake.waiting_bytes() as u64).encode(gauge)?;
-        let help = "Deliveries of large fan-outs that are kept as lists and not written yet";
+        let help = "Deliveries of large fan-outs that are kept as lists and not written yet.";
         let gauge = encoder.encode_descriptor("store_unfolding_deliveries", help, None, MetricType::Gauge)?;
         ConstGauge::new(shared.unfolding.load(Ordering::Relaxed)).encode(gauge)
     }

@@ -277,7 +277,9 @@ fn deciding_takes_no_more_than_the_bound_on_documents_made_to_be_long() {
         let mut left = bound;
         assert_eq!(filter.decide(&Object::new(document.as_object().unwrap()), &mut left), Some(false), "{clause}");
         let taken = bound - left;
-        assert!(taken > bound / 20, "the bound says something: {clause} {taken} {bound}");
+        // Of patterns there are 16 at most, whatever they weigh.
+        let few = clause.get("$regex").is_some();
+        assert!(few || taken > bound / 20, "the bound says something: {clause} {taken} {bound}");
         let mut left = taken - 1;
         assert_eq!(filter.decide(&Object::new(document.as_object().unwrap()), &mut left), None, "{clause}");
         let mut left = taken;
