@@ -27,7 +27,7 @@ use crate::{
     access::Caller,
     api::app::{App, Shared},
     model::Timestamp,
-    store::SetAside,
+    store::{CLOCK_AHEAD, SetAside},
     upkeep::{JobReport, JobResult},
 };
 
@@ -57,6 +57,8 @@ struct Details {
     store: String,
     /// `ok`, or in words what this machine is short of: requests to receivers wait meanwhile.
     sending: String,
+    /// `ok`, or in words that ids tell a time that is far ahead of the clock.
+    clock: String,
     /// How long the oldest delivery that could be sent has waited; null if there is none.
     oldest_undelivered_seconds: Option<u64>,
     /// How many webhooks there are.
@@ -195,7 +197,9 @@ impl LastLook {
     async fn readiness(&self, app: &Shared) -> Readiness {
         let last = self.lock().clone();
         if let Some((at, readiness)) = last {
-            if app.clock.now().since(at) < LOOK_AGAIN_AFTER {
+            let now = app.clock.now();
+            // What is in the future was seen before the clock was set back.
+            if at <= now && now.since(at) < LOOK_AGAIN_AFTER {
                 return readiness;
             }
             // Someone else is looking; that takes `SLOWEST` at most, and so old is the answer at most.
@@ -225,6 +229,17 @@ impl Drop for Done<'_> {
     }
 }
 
+fn clock_view(ahead: Duration) -> String {
+    match ahead > CLOCK_AHEAD {
+        false => "ok".to_owned(),
+        true => format!(
+            "the last ids that were given out tell a time that is {} s ahead of the clock, which must have been ahead once; until it has \
+             caught up, times of events in lists are of those ids, and what is kept is not deleted for its age",
+            ahead.as_secs()
+        ),
+    }
+}
+
 async fn look(app: &Shared) -> Readiness {
     let asked = async {
         app.store.ping().await?;
@@ -243,6 +258,7 @@ async fn look(app: &Shared) -> Readiness {
     let details = Details {
         store,
         sending: app.courier.trouble().map_or_else(|| "ok".to_owned(), |failure| format!("waits: {failure}")),
+        clock: clock_view(app.store.last_serial().time().since(app.clock.now())),
         oldest_undelivered_seconds: oldest.map(|oldest| app.clock.now().since(oldest).as_secs()),
         webhooks: app.store.webhooks().len(),
         jobs: app.jobs.reports().into_iter().map(JobHealth::of).collect(),

@@ -7,6 +7,7 @@
 use std::{
     collections::{VecDeque, hash_map::Entry},
     sync::Arc,
+    time::Duration,
 };
 
 use rand::Rng;
@@ -25,6 +26,9 @@ use crate::{
 
 /// When lanes are many, each has a smaller window, down to this.
 const LEAST_WINDOW: usize = 8;
+
+/// A clock that shows so much less than before was set back.
+const SET_BACK: Duration = Duration::from_secs(1);
 
 /// Bounds over all lanes together.
 #[derive(Clone, Copy, Debug)]
@@ -104,6 +108,8 @@ pub struct LaneCore {
     /// How often a lane was asked so far what it wants.
     turns: u64,
     stopping: bool,
+    /// The time at which it was called last.
+    now: Timestamp,
 }
 
 impl LaneCore {
@@ -122,6 +128,7 @@ impl LaneCore {
             waiting_actions: VecDeque::new(),
             turns: 0,
             stopping: false,
+            now: Timestamp::default(),
         }
     }
 
@@ -185,6 +192,7 @@ impl LaneCore {
     /// The next action; `None` if there is nothing to do before something is heard, or before [`LaneCore::wakes_at`].
     /// Outcomes are handed on last, so that one transaction records as many as possible.
     pub fn step(&mut self, now: Timestamp) -> Option<Action> {
+        self.follow_clock(now);
         while let Some(webhook) = self.timers.due(now) {
             self.give_turn(webhook);
             if self.orphans.remove(&webhook).is_some() {
@@ -200,6 +208,17 @@ impl LaneCore {
             return Some(action);
         }
         (!self.settled.is_empty()).then(|| Action::Record(std::mem::take(&mut self.settled)))
+    }
+
+    /// If the clock was set back since it was looked at last, all times that were told by it move along.
+    fn follow_clock(&mut self, now: Timestamp) {
+        let by = self.now.since(now);
+        self.now = now;
+        // What NTP corrects every now and then makes no wait worth mending.
+        if by >= SET_BACK {
+            self.timers.clock_set_back(by);
+            self.lanes.values_mut().for_each(|lane| lane.clock_set_back(by));
+        }
     }
 
     /// Asks lanes in turn what they want, until one wants something.
@@ -279,6 +298,7 @@ impl LaneCore {
 
     /// An action has ended. `rng` drives the jitter of retries.
     pub fn hear(&mut self, report: Report, now: Timestamp, rng: &mut impl Rng) {
+        self.follow_clock(now);
         match report {
             Report::CameBack { webhook, slot, batch, outcomes } => {
                 self.slots.give_back(slot);

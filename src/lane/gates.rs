@@ -106,6 +106,11 @@ impl Rate {
         }
     }
 
+    /// The clock shows so much less than it would.
+    pub fn clock_set_back(&mut self, by: Duration) {
+        self.sent.iter_mut().for_each(|sent| *sent = *sent - by);
+    }
+
     /// A request goes now, and counts.
     pub fn sent(&mut self, now: Timestamp) {
         if self.sent.len() >= self.limit {
@@ -158,6 +163,11 @@ impl Breaker {
             Some(_) if self.probe.is_some() => Passage::Closed(None),
             Some(_) => Passage::Probe,
         }
+    }
+
+    /// The clock shows so much less than it would.
+    pub fn clock_set_back(&mut self, by: Duration) {
+        self.until = self.until.map(|until| until - by);
     }
 
     /// The probe is on its way.
@@ -293,6 +303,19 @@ mod tests {
         breaker.probe_sent(id(3));
         breaker.succeeded();
         assert_eq!(breaker.passage(at(91_000)), Passage::Free);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_no_wait_longer() {
+        let hour = Duration::from_secs(3600);
+        let mut rate = Rate::new(RateLimit { limit: 1, per: RateUnit::Minute });
+        rate.sent(at(0) + hour);
+        rate.clock_set_back(hour);
+        assert_eq!(rate.next_at(at(1_000)), at(60_000));
+        let mut breaker = Breaker::default();
+        (0..Breaker::FAILURES).for_each(|_| breaker.failed(false, at(0) + hour));
+        breaker.clock_set_back(hour);
+        assert_eq!(breaker.passage(at(1_000)), Passage::Closed(Some(at(30_000))));
     }
 
     #[test]

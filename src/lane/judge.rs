@@ -66,7 +66,8 @@ pub fn judge(
     let failure_run = match of_receiver {
         true => FailureRun {
             consecutive_failures: failure_run.consecutive_failures.saturating_add(1),
-            failing_since: failure_run.failing_since.or(Some(outcome.started_at)),
+            // Not later than now: it may be of a clock that was ahead, and would never be five days ago.
+            failing_since: Some(failure_run.failing_since.unwrap_or(outcome.started_at).min(now)),
         },
         // A template that is wrong can be mended while the webhook goes on.
         false => failure_run,

@@ -26,6 +26,8 @@ use crate::{
 
 /// How long the store may take, when time is up, to record the last outcomes.
 const LAST_RECORDS: Duration = Duration::from_secs(2);
+/// While something is waited for, the clock is looked at this often: by so much can a wait become longer when it is set back.
+const LOOK_AT_CLOCK: Duration = Duration::from_secs(10);
 /// How long to wait before the store is asked again for everything that is owed.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -344,10 +346,10 @@ async fn read(store: &dyn Store, webhook: WebhookKey, load: &Load) -> Option<Loa
     }
 }
 
-/// Returns at that time, if ever. Cancel-safe.
+/// Returns at that time, if ever, or a little earlier, to see whether the clock was set. Cancel-safe.
 async fn wait_until(clock: &Clock, time: Option<Timestamp>) {
     match time {
-        Some(time) => clock.sleep_until(time).await,
+        Some(time) => clock.sleep_until(time.min(clock.now() + LOOK_AT_CLOCK)).await,
         None => std::future::pending().await,
     }
 }

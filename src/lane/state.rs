@@ -7,6 +7,7 @@
 
 mod backlog;
 mod batch;
+mod clock;
 mod outcome;
 
 pub use self::{batch::OwedBatch, outcome::BatchOutcome};
@@ -91,6 +92,8 @@ pub struct Lane {
     load_is_stale: bool,
     /// Disabled or deleted, and the store may still owe it something.
     to_cancel: bool,
+    /// Until when the batch waits for more that begins with this delivery.
+    growing: Option<(DeliveryId, Timestamp)>,
 }
 
 /// What is noted of a request when it is sent.
@@ -170,6 +173,7 @@ impl Lane {
             overtaken: IdSet::default(),
             load_is_stale: false,
             to_cancel: true,
+            growing: None,
             webhook,
         }
     }
@@ -331,6 +335,7 @@ impl Lane {
         if self.is_off() {
             self.given_up.extend(self.in_flight.keys());
         }
+        self.growing = None;
         self.cursor = DeliveryId(Serial::FIRST);
         self.more_pending = true;
         self.load_is_stale = self.loading;

@@ -1,6 +1,6 @@
 //! When to look at which lane again.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::model::{IdMap, Timestamp, WebhookKey};
 
@@ -35,6 +35,12 @@ impl Timers {
         Some(webhook)
     }
 
+    /// The clock shows so much less than it would.
+    pub fn clock_set_back(&mut self, by: Duration) {
+        self.set.values_mut().for_each(|at| *at = *at - by);
+        self.order = self.set.iter().map(|(&webhook, &at)| (at, webhook)).collect();
+    }
+
     /// When the first timer is due.
     pub fn next_at(&self) -> Option<Timestamp> {
         self.order.first().map(|(at, _)| *at)
@@ -57,6 +63,19 @@ mod tests {
             assert_eq!(timers.due(at(soon)), None);
         }
         assert!(timers.order.is_empty());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_takes_all_timers_along() {
+        let mut timers = Timers::default();
+        let (lane, other) = (WebhookKey(Serial::nth(1)), WebhookKey(Serial::nth(2)));
+        timers.set(lane, Timestamp::from_millis(3_700_000));
+        timers.set(other, Timestamp::from_millis(3_600_001));
+        timers.clock_set_back(Duration::from_secs(3600));
+        assert_eq!(timers.due(Timestamp::from_millis(1)), Some(other));
+        assert_eq!(timers.next_at(), Some(Timestamp::from_millis(100_000)));
+        timers.set(lane, Timestamp::from_millis(5));
+        assert_eq!((timers.order.len(), timers.due(Timestamp::from_millis(5))), (1, Some(lane)));
     }
 
     #[test]

@@ -1,8 +1,15 @@
 //! What a store is asked about itself.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::Result;
+use crate::model::Serial;
+
+/// Serials whose time is so much ahead of the clock tell that it was set back. A transaction's serials run ahead of it by
+/// milliseconds.
+pub const CLOCK_AHEAD: Duration = Duration::from_secs(60);
 
 /// Whether the store works, and its end.
 #[async_trait]
@@ -15,6 +22,9 @@ pub trait Lifecycle: Send + Sync + 'static {
     /// # Errors
     /// What is wrong, and the way back, in a sentence for the operator.
     async fn inspect(&self) -> std::result::Result<(), String>;
+
+    /// The last serial that is durable. They only grow, so its time is ahead of the clock if that was set back.
+    fn last_serial(&self) -> Serial;
 
     /// Says why the store cannot go on, when that is so; never, if all is well. Only a defect can cause it: then the
     /// process is to end, since nothing that it takes in can be kept.

@@ -43,7 +43,7 @@ pub use self::{
     events::{Accepted, Append, Broadcast, Events, Routed, TenantCopy},
     hints::Hints,
     history::{ANSWER_BYTES, DeliveryQuery, EventQuery, History},
-    lifecycle::Lifecycle,
+    lifecycle::{CLOCK_AHEAD, Lifecycle},
     queue::{Backlog, Pending, Queue, Settlement, Verdict, Wake},
     upkeep::Upkeep,
     views::{ApiKeyView, Change, Derived, EventTypeView, Item, Look, TenantView, View, WebhookChange, WebhookView},

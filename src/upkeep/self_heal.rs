@@ -42,13 +42,13 @@ impl SelfHeal {
     }
 
     /// Takes in which webhooks were disabled, healed or deleted since the last look.
-    fn follow_changes(&mut self) {
+    fn follow_changes(&mut self, now: Timestamp) {
         let (revision, changes) = self.store.webhooks().changed_since(self.revision);
         self.revision = revision;
         for change in changes {
             match change {
                 WebhookChange::Saved(webhook) if wants_healing(&webhook) => {
-                    self.probes.insert(webhook.key, webhook.updated_at + BETWEEN_PROBES);
+                    self.probes.insert(webhook.key, webhook.updated_at.min(now) + BETWEEN_PROBES);
                 }
                 WebhookChange::Saved(webhook) => drop(self.probes.remove(&webhook.key)),
                 WebhookChange::Deleted(key) => drop(self.probes.remove(&key)),
@@ -60,7 +60,9 @@ impl SelfHeal {
 #[async_trait]
 impl Job for SelfHeal {
     async fn run(&mut self, now: Timestamp) -> Result<String, String> {
-        self.follow_changes();
+        self.follow_changes(now);
+        // None is further away, also after the clock was set back.
+        self.probes.values_mut().for_each(|at| *at = (*at).min(now + BETWEEN_PROBES));
         let due: Vec<WebhookKey> = self.probes.iter().filter(|&(_, &at)| at <= now).map(|(&key, _)| key).collect();
         for &key in &due {
             self.probes.insert(key, now + BETWEEN_PROBES);

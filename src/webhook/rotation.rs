@@ -65,10 +65,18 @@ impl Secrets {
     /// The most replaced secrets that sign beside the current one; each adds a signature to every request.
     pub const MOST_IN_GRACE: usize = 3;
 
+    /// Those to sign with now, newest first. A grace that ends later than the longest from now was given by a clock that was
+    /// ahead: a secret that was replaced, perhaps because it leaked, does not sign for years.
+    pub fn in_force(&self, now: Timestamp) -> impl Iterator<Item = &Secret> {
+        let previous =
+            self.previous.iter().filter(move |(_, until)| is_in_grace(*until, now)).map(|(secret, _)| secret);
+        self.current.iter().chain(previous)
+    }
+
     /// With a new secret; the one there is signs beside it for the grace time.
     pub fn rotated(&self, new: Secret, Grace(grace): Grace, now: Timestamp) -> Result<Secrets, TooManyInGrace> {
         let mut previous: Vec<_> = self.current.iter().cloned().map(|secret| (secret, now + grace.0)).collect();
-        previous.extend(self.previous.iter().filter(|(_, until)| now < *until).cloned());
+        previous.extend(self.previous.iter().filter(|(_, until)| is_in_grace(*until, now)).cloned());
         if grace == Span::seconds(0) {
             previous.clear();
         }
@@ -77,6 +85,10 @@ impl Secrets {
         }
         Ok(Secrets { current: Some(new), previous })
     }
+}
+
+fn is_in_grace(until: Timestamp, now: Timestamp) -> bool {
+    now < until && until <= now + Grace::LONGEST.0
 }
 
 impl SecretType {
@@ -91,6 +103,8 @@ impl SecretType {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     const MINUTE: Grace = Grace(Span::seconds(60));
@@ -113,6 +127,16 @@ mod tests {
         assert_eq!(signing(&second, end), [text(1)]);
         let at_once = Grace::of(Span::seconds(0)).unwrap();
         assert_eq!(signing(&second.rotated(secret(2), at_once, now).unwrap(), now), [text(2)], "none goes on signing");
+    }
+
+    #[test]
+    fn a_replaced_secret_does_not_sign_for_the_years_that_a_clock_was_ahead() {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let longest = Grace(Grace::LONGEST);
+        let first = Secrets { current: Some(secret(0)), previous: Vec::new() };
+        let rotated_at = |ahead: u64| first.rotated(secret(1), longest, now + Duration::from_secs(ahead)).unwrap();
+        assert_eq!(rotated_at(0).in_force(now).count(), 2);
+        assert_eq!(rotated_at(10 * 365 * 86_400).in_force(now).count(), 1);
     }
 
     #[test]

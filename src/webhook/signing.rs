@@ -95,12 +95,6 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// Those to sign with now, newest first.
-    pub fn in_force(&self, now: Timestamp) -> impl Iterator<Item = &Secret> {
-        let previous = self.previous.iter().filter(move |(_, until)| now < *until).map(|(secret, _)| secret);
-        self.current.iter().chain(previous)
-    }
-
     /// Whether each dialect can be signed with each secret in force; the error says which cannot and why.
     pub fn suit(&self, signing: &Signing, now: Timestamp) -> Result<(), String> {
         for secret in self.in_force(now) {

@@ -260,6 +260,39 @@ async fn a_failed_delivery_is_sent_again_at_its_time_until_its_schedule_ends() {
     bench.when_status(id, DeliveryStatus::Failed).await;
 }
 
+/// Lets ten minutes pass, second by second, at most: an attempt is made by then, however late the scheduler looks at the clock.
+async fn attempted_within_ten_minutes(bench: &Bench) {
+    for _ in 0..600 {
+        bench.clock.advance(Duration::from_secs(1));
+        tokio::task::yield_now().await;
+        // A poll and no wait that anything depends on.
+        if let Ok(Ok(attempt)) =
+            timeout(Duration::from_millis(2), bench.attempts.lock().await.recv()).await.map(|one| one.ok_or(()))
+        {
+            return attempt.answer.send(500).unwrap();
+        }
+    }
+    panic!("no attempt in ten minutes");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_an_hour_ahead_and_is_set_back_puts_nothing_off() {
+    let bench = Bench::start(|settings| {
+        settings.batch = Some(serde_json::from_str(r#"{"max_wait":"5s"}"#).unwrap());
+        settings.retry = serde_json::from_str(r#"{"schedule":["10s","10s"]}"#).unwrap();
+    })
+    .await;
+    bench.clock.advance(Duration::from_secs(3600));
+    let first = bench.publish(1).await[0];
+    bench.clock.set(START);
+    attempted_within_ten_minutes(&bench).await;
+    bench.when(first, |delivery| delivery.attempts == 1).await;
+    // Another, whose id tells a time that is an hour ahead, and the retry of the first.
+    bench.publish(1).await;
+    attempted_within_ten_minutes(&bench).await;
+    attempted_within_ten_minutes(&bench).await;
+}
+
 #[tokio::test]
 async fn gone_disables_the_webhook_and_gives_up_its_backlog() {
     let bench = Bench::start(|settings| settings.max_concurrency = 1).await;

@@ -37,9 +37,11 @@ impl Lane {
     }
 
     /// Until when to wait for more that could go with what is ready; `None` if it is to go now. What is tried again has
-    /// waited already.
-    pub(super) fn batch_grows_until(&self, now: Timestamp) -> Option<Timestamp> {
+    /// waited already. Nothing waits longer than the batch's `max_wait` from when it is first asked, whatever time its serial
+    /// tells: that may be of a clock that was ahead.
+    pub(super) fn batch_grows_until(&mut self, now: Timestamp) -> Option<Timestamp> {
         let batch = self.webhook.settings.batch.as_ref()?;
+        let max_wait = batch.max_wait.0;
         let first = self.ready.front().filter(|first| first.last_attempt.is_none())?;
         let together = self.ready.iter().take_while(|other| go_together(first, other)).count();
         let most = batch.max_events as usize;
@@ -51,7 +53,12 @@ impl Lane {
             }
         }
         let oldest = self.ready.iter().take(together).map(|owed| owed.id).min()?;
-        Some(oldest.0.time() + batch.max_wait.0).filter(|&until| now < until)
+        let until = match self.growing {
+            Some((known, until)) if known == oldest => until.min(now + max_wait),
+            _ => oldest.0.time().min(now) + max_wait,
+        };
+        self.growing = Some((oldest, until));
+        (now < until).then_some(until)
     }
 
     /// It may go, after all others. Where batches grow, what is tried again goes before what waits for more.

@@ -10,6 +10,7 @@ mod attempt_ids;
 mod broadcast;
 mod catalogue;
 mod checkpoint;
+mod clock;
 mod copies;
 mod counted;
 mod damage;

@@ -14,6 +14,7 @@ use super::{
     attempt_ids::AttemptIds,
     catalogue,
     checkpoint::Checkpointer,
+    clock::bring_back,
     counted::Counted,
     damage::Damage,
     error::unavailable,
@@ -33,7 +34,7 @@ use super::{
 use crate::{
     clock::Clock,
     model::SerialSource,
-    store::{Result, StoreError, failure::Failure, seal::MasterKey, stored, views::Views},
+    store::{CLOCK_AHEAD, Result, StoreError, failure::Failure, seal::MasterKey, stored, views::Views},
 };
 
 /// SQLite has one writer.
@@ -77,6 +78,11 @@ impl SqliteStore {
         views.api_keys.fill(access::api_keys(&conn).map_err(unavailable)?);
         views.event_types.fill(catalogue::all(&conn).map_err(unavailable)?);
         let last = read::last_serial(&conn).map_err(unavailable)?;
+        let ahead = last.time().since(clock.now());
+        if ahead > CLOCK_AHEAD {
+            tracing::error!(seconds = ahead.as_secs(), "ids tell a time that is ahead of the clock; was it set back?");
+            bring_back(&conn, clock.now()).map_err(unavailable)?;
+        }
         let unfolding = Unfolding::load(&conn, Limits::USUAL).map_err(unavailable)?;
         let damage = Damage::watch(path)
             .map_err(|error| StoreError::Unavailable(format!("{} or its log: {error}", path.display())))?;

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::Ordering},
     thread::JoinHandle,
 };
 
@@ -20,7 +20,7 @@ use super::{
     transaction::Tx,
 };
 use crate::{
-    model::{Actor, TenantKey},
+    model::{Actor, Serial, TenantKey},
     store::{Commits, Lifecycle, Result, StoreError, Subscription},
 };
 
@@ -126,6 +126,10 @@ impl Lifecycle for SqliteStore {
 
     async fn inspect(&self) -> std::result::Result<(), String> {
         self.shared.damage.look()
+    }
+
+    fn last_serial(&self) -> Serial {
+        Serial::from_number(self.shared.committed.load(Ordering::Acquire))
     }
 
     async fn failed(&self) -> String {

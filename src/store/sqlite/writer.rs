@@ -27,6 +27,7 @@ use rusqlite::Connection;
 
 use super::{
     checkpoint::Checkpointer,
+    clock,
     error::unavailable,
     intake::Intake,
     job::{Group, Job},
@@ -36,7 +37,11 @@ use super::{
     unfold::unfold_slice,
     unfolding::Unfolding,
 };
-use crate::{clock::Clock, model::SerialSource, store::Result};
+use crate::{
+    clock::Clock,
+    model::{SerialSource, Timestamp},
+    store::{CLOCK_AHEAD, Result, Wake},
+};
 
 /// How long to leave a disk alone that just refused.
 const RECOVERY: Duration = Duration::from_millis(200);
@@ -85,12 +90,17 @@ impl Writer {
     /// Groups and slices of what unfolds in turn, each in a transaction of its own: who publishes waits for one slice at
     /// most.
     fn run(&mut self) {
-        let (mut jobs, mut unfold_at) = (0, Instant::now());
+        let (mut jobs, mut unfold_at, mut last_now) = (0, Instant::now(), self.clock.now());
         loop {
             let until = (!self.unfolding.is_idle()).then_some(unfold_at);
             let group = self.shared.intake.take(jobs, until);
             jobs = group.jobs.len();
             let (closing, last) = (group.closing, group.last);
+            let now = self.clock.now();
+            if last_now.since(now) > CLOCK_AHEAD {
+                self.after_set_back(now);
+            }
+            last_now = now;
             let ended = match group.is_empty() {
                 true => Ended::Committed,
                 false => self.commit(group),
@@ -104,6 +114,22 @@ impl Writer {
             if !self.unfolding.is_idle() && !closing && unfold_at <= Instant::now() && self.unfold() != Ended::Committed
             {
                 unfold_at = Instant::now() + RECOVERY;
+            }
+        }
+    }
+
+    /// The clock was set back: retries that it has put off too far are brought back, in a transaction of their own, and their lanes
+    /// look again.
+    fn after_set_back(&self, now: Timestamp) {
+        match clock::bring_back(&self.conn, now) {
+            Ok(webhooks) => {
+                let count = webhooks.len();
+                tracing::warn!(webhooks = count, "the clock was set back; what it had put off too far is brought back");
+                self.shared.recent.wake(webhooks.into_iter().map(Wake::Retry));
+                self.shared.recent.announce();
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the clock was set back, and retries that it put off too far wait until a restart")
             }
         }
     }

@@ -80,7 +80,7 @@ async fn health_is_told_to_everyone() {
     assert_eq!(
         ready.json,
         json!({
-            "status": "ready", "troubles": [], "store": "ok", "sending": "ok", "oldest_undelivered_seconds": null,
+            "status": "ready", "troubles": [], "store": "ok", "sending": "ok", "clock": "ok", "oldest_undelivered_seconds": null,
             "webhooks": 0, "jobs": [], "set_aside": {"webhooks": 0, "reasons": []},
             "scripts": {"status": "unknown", "missing": []},
         })
@@ -95,6 +95,10 @@ async fn health_is_told_to_everyone() {
     app.clock.advance(std::time::Duration::from_secs(90));
     let ready = app.call("GET", "/readyz").send().await.expect(200);
     assert_eq!((ready.at("/oldest_undelivered_seconds"), ready.at("/webhooks")), (&json!(90), &json!(1)));
+    // An hour back: what was seen then is not for now.
+    app.clock.set(app.clock.now() - std::time::Duration::from_secs(3600));
+    let ahead = app.call("GET", "/readyz").send().await.expect(200).text("/clock");
+    assert!(ahead.contains("ahead of the clock"), "{ahead}");
     app.store.close().await;
     let still = app.bare_call("GET", "/readyz").send().await.expect(200);
     assert_eq!(still.text("/status"), "ready", "what was seen last holds for two seconds");

@@ -57,6 +57,10 @@ macro_rules! conformance {
                     the_oldest_owed_is_of_an_active_webhook,
                     another_tenants_delivery_does_not_exist,
                 ],
+                clock: [
+                    a_retry_that_a_clock_ahead_put_off_for_years_waits_as_long_as_it_was_to,
+                    a_clock_that_is_set_back_while_it_runs_brings_retries_back_and_wakes_their_lanes,
+                ],
                 attempts: [
                     an_attempt_keeps_the_name_it_began_under,
                     names_go_on_after_a_crash_and_a_clock_that_was_set_back,

@@ -11,6 +11,7 @@ mod actors;
 mod append;
 mod attempts;
 mod by_event;
+mod clock;
 mod fan_out;
 mod listing;
 mod lookup;
