@@ -27,6 +27,9 @@ pub mod log;
 /// What is short, shared: memory, places, send slots.
 pub mod budget;
 
+/// That the server cannot go on, from threads that nobody awaits.
+pub mod failure;
+
 /// Random bytes.
 pub mod random;
 

@@ -2,6 +2,7 @@
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
+    fmt::Display,
     io::IsTerminal,
     thread,
     time::Duration,
@@ -112,13 +113,19 @@ fn show_key_once(url: &str, key: &str) {
     let text =
         format!("The operator's API key, shown this once:\n\n    {key}\n\nPublish a first event:\n\n    {first}\n");
     // Beside the server, which does not wait for whoever reads it.
-    thread::spawn(move || {
+    let not_shown = |error: &dyn Display| {
+        tracing::error!(
+            "the operator's key was not shown: {error}; start again with one of yours in LANEHOOK_OPERATOR_KEY"
+        );
+    };
+    let speaking = thread::Builder::new().spawn(move || {
         if let Err(error) = say(text) {
-            tracing::error!(
-                "the operator's key was not shown: {error}; start again with one of yours in LANEHOOK_OPERATOR_KEY"
-            );
+            not_shown(&error);
         }
     });
+    if let Err(error) = speaking {
+        not_shown(&error);
+    }
 }
 
 /// A line to paste into a shell that publishes this event, in which there is no apostrophe.

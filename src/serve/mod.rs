@@ -60,6 +60,7 @@ pub struct Server {
     /// The operator's key, if it was made at this start: it is shown once.
     pub new_operator_key: Option<String>,
     store: Arc<dyn Store>,
+    work: Work,
     /// Nothing more is taken in.
     stop_taking: CancellationToken,
     /// Nothing more is sent.
@@ -188,7 +189,7 @@ impl Server {
             bodies,
             proxies: proxies.clone(),
             public_url: config.public_url.as_ref().map(|url| url.as_str().to_owned()),
-            work,
+            work: work.clone(),
             max_body_bytes: api::DEFAULT_MAX_BODY_BYTES.max(2 * config.max_event_bytes),
             http: HttpMetrics::new(&metrics),
             metrics: metrics.clone(),
@@ -220,6 +221,7 @@ impl Server {
             address,
             new_operator_key,
             store,
+            work,
             stop_taking,
             stop_sending,
             give_up,
@@ -244,6 +246,7 @@ impl Server {
             ended = futures_util::future::select_all(&mut self.listeners) => format!("a listener ended: {:?}", ended.0),
             ended = self.upkeep.ended() => ended,
             reason = self.store.failed() => reason,
+            reason = self.work.failed() => reason,
             ended = &mut self.scheduler => format!("the lanes ended: {ended:?}"),
         }
     }

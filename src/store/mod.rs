@@ -21,7 +21,6 @@ mod commits;
 mod directory;
 mod error;
 mod events;
-mod failure;
 mod hints;
 mod history;
 mod lifecycle;

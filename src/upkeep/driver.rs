@@ -202,6 +202,15 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_job_that_cannot_be_made_is_told_of() {
+        let (clock, stop) = (Clock::manual(Timestamp::from_millis(0)), CancellationToken::new());
+        let plan = JobPlan::new("unmade", MINUTE, || -> Scripted { panic!("a test's own panic") });
+        let mut driver = Driver::start(vec![plan], &clock, &stop);
+        let reason = driver.ended().await;
+        assert!(reason.starts_with("a periodic job's task ended"), "{reason}");
+    }
+
+    #[tokio::test]
     async fn jobs_that_were_stopped_end() {
         let bench = start(vec![]);
         bench.stop.cancel();

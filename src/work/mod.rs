@@ -120,6 +120,11 @@ impl Work {
         self.run(tenant, once(cost, work)).await
     }
 
+    /// Returns when a thread has ended by a panic, with a sentence; never, if all is well. Only a defect can cause it.
+    pub async fn failed(&self) -> String {
+        self.0.pool.failed().await
+    }
+
     /// How many jobs wait.
     pub fn waiting(&self) -> usize {
         self.0.pool.waiting()

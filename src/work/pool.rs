@@ -12,7 +12,7 @@ use std::{
 use rustix::time::{ClockId, clock_gettime};
 
 use super::{slice::Slice, turns::Turns};
-use crate::model::TenantKey;
+use crate::{failure::Failure, model::TenantKey};
 
 /// Something to do in slices; it keeps what it has got so far.
 pub(super) type Job = Box<dyn FnMut(&mut Slice) -> Poll<()> + Send>;
@@ -25,6 +25,7 @@ const NICENESS: i32 = 5;
 pub(super) struct Pool {
     state: Mutex<State>,
     news: Condvar,
+    failure: Failure,
 }
 
 struct State {
@@ -36,7 +37,7 @@ impl Pool {
     /// Starts so many threads, which end with [`close`](Pool::close).
     pub fn start(threads: usize) -> io::Result<Arc<Pool>> {
         let state = State { turns: Turns::new(threads), closed: false };
-        let pool = Arc::new(Pool { state: Mutex::new(state), news: Condvar::new() });
+        let pool = Arc::new(Pool { state: Mutex::new(state), news: Condvar::new(), failure: Failure::default() });
         for _ in 0..threads {
             let own = pool.clone();
             let started = thread::Builder::new().name("lanehook-work".into()).spawn(move || own.work());
@@ -65,7 +66,14 @@ impl Pool {
         self.news.notify_all();
     }
 
+    /// Returns when a thread has ended by a panic, see [`Failure::happened`].
+    pub async fn failed(&self) -> String {
+        self.failure.happened().await
+    }
+
     fn work(&self) {
+        // Its tenant's work would wait for ever, and with the last thread everybody's.
+        let _guard = self.failure.guard("a thread for long work");
         give_way();
         let mut state = self.locked();
         while !state.closed {
@@ -75,9 +83,15 @@ impl Pool {
             };
             drop(state);
             let began = thread_time();
-            // A job tells its caller of a panic itself; this is for what may panic in the telling.
+            // A job tells its caller of a panic itself; this is for what may panic in the telling, or when it is dropped.
             let done = catch_unwind(AssertUnwindSafe(|| job(&mut Slice::turn()))).unwrap_or(Poll::Ready(()));
-            let rest = done.is_pending().then_some(job);
+            let rest = match done {
+                Poll::Pending => Some(job),
+                Poll::Ready(()) => {
+                    let _ = catch_unwind(AssertUnwindSafe(|| drop(job)));
+                    None
+                }
+            };
             let used = thread_time().saturating_sub(began);
             state = self.locked();
             state.turns.ended(tenant, used, rest);

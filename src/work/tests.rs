@@ -132,6 +132,39 @@ async fn who_has_gone_is_not_worked_for() {
     assert!(said.recv().is_err(), "its job was dropped and never done");
 }
 
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("on purpose");
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_panics_when_it_is_dropped_ends_no_thread() {
+    let work = Work::on(1).unwrap();
+    let bomb = Bomb;
+    work.0.pool.push(
+        A,
+        Box::new(move |_| {
+            let _ = &bomb;
+            Poll::Ready(())
+        }),
+    );
+    assert_eq!(work.ask_once(A, LONG, || 3).await, Ok(3));
+    assert_eq!(work.failed().now_or_never(), None);
+}
+
+#[tokio::test]
+async fn a_thread_that_ends_by_a_panic_is_told_of() {
+    let work = Work::on(1).unwrap();
+    assert_eq!(work.failed().now_or_never(), None);
+    // What a job panics with is dropped by the thread itself.
+    work.0.pool.push(A, Box::new(|_| std::panic::panic_any(Bomb)));
+    assert_eq!(work.failed().await, "a thread for long work ended by a panic");
+}
+
 #[tokio::test]
 async fn a_panic_is_its_callers_and_the_threads_go_on() {
     let work = Work::on(1).unwrap();

@@ -227,19 +227,38 @@ impl Pool {
         });
     }
 
-    /// Starts the sweeper with the first connection. It ends with the pool.
+    /// Starts the sweeper with the first connection, or the next one after it has ended by a defect or with its runtime. It ends
+    /// with the pool.
     fn keep_sweeping(self: &Arc<Self>) {
         if self.swept.load(Ordering::Relaxed) || self.swept.swap(true, Ordering::Relaxed) {
             return;
         }
-        let pool: Weak<Pool> = Arc::downgrade(self);
+        let sweeper = Sweeper(Arc::downgrade(self));
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(SWEEP).await;
-                let Some(pool) = pool.upgrade() else { return };
+                let Some(pool) = sweeper.pool() else { return };
                 pool.sweep();
             }
         });
+    }
+}
+
+/// Whose end is noted, however it comes.
+struct Sweeper(Weak<Pool>);
+
+impl Sweeper {
+    /// As long as anybody else has it.
+    fn pool(&self) -> Option<Arc<Pool>> {
+        self.0.upgrade()
+    }
+}
+
+impl Drop for Sweeper {
+    fn drop(&mut self) {
+        if let Some(pool) = self.pool() {
+            pool.swept.store(false, Ordering::Relaxed);
+        }
     }
 }
 
@@ -317,4 +336,24 @@ impl Drop for Lease {
 /// Nothing that is guarded here can be left half-changed by a panic.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sweeper_that_has_ended_is_followed_by_another() {
+        let pool = Pool::new(PoolLimits::default());
+        let is_swept_in = |runtime: &tokio::runtime::Runtime| {
+            runtime.block_on(async { pool.keep_sweeping() });
+            pool.swept.load(Ordering::Relaxed)
+        };
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let first = runtime();
+        assert!(is_swept_in(&first));
+        drop(first);
+        assert!(!pool.swept.load(Ordering::Relaxed));
+        assert!(is_swept_in(&runtime()));
+    }
 }

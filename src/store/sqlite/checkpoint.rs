@@ -50,7 +50,7 @@ impl Checkpointer {
         });
         let checkpointer = Checkpointer(state.clone());
         let thread = thread::Builder::new().name("lanehook-checkpoint".into()).spawn(move || {
-            let _guard = shared.failure.guard("checkpointer");
+            let _guard = shared.failure.guard("the store's checkpointer");
             state.run(&conn, &shared);
         })?;
         Ok((checkpointer, thread))

@@ -33,8 +33,9 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    failure::Failure,
     model::SerialSource,
-    store::{CLOCK_AHEAD, Result, StoreError, failure::Failure, seal::MasterKey, stored, views::Views},
+    store::{CLOCK_AHEAD, Result, StoreError, seal::MasterKey, stored, views::Views},
 };
 
 /// SQLite has one writer.

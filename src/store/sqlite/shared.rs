@@ -10,9 +10,9 @@ use super::{
     transaction::Effects,
 };
 use crate::{
+    failure::Failure,
     model::{Serial, WebhookKey},
     store::{
-        failure::Failure,
         note::Note,
         recent::Recent,
         views::{Changed, Views},

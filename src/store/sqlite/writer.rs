@@ -61,7 +61,7 @@ pub(super) fn start(mut writer: Writer) -> std::io::Result<thread::JoinHandle<()
     thread::Builder::new().name("lanehook-writer".into()).spawn(move || {
         let shared = writer.shared.clone();
         let _end = End(&shared.intake);
-        let _guard = shared.failure.guard("writer");
+        let _guard = shared.failure.guard("the store's writer");
         writer.run();
     })
 }

@@ -1,12 +1,14 @@
-//! That the store cannot go on.
+//! That a thread has ended without which the server cannot go on.
+//!
+//! A task of tokio's tells whoever awaits it of its panic; a thread of its own tells nobody, so each holds a [`Guard`].
 
 use std::thread;
 
 use tokio::sync::watch;
 
-/// Says once that a thread which the store needs has ended by a panic.
+/// Says once that a thread of some room has ended by a panic.
 #[derive(Debug)]
-pub(super) struct Failure(watch::Sender<Option<String>>);
+pub struct Failure(watch::Sender<Option<String>>);
 
 impl Default for Failure {
     fn default() -> Failure {
@@ -26,14 +28,15 @@ impl Failure {
         }
     }
 
-    /// To be held by a thread as long as it runs: says so if the thread ends by a panic.
+    /// To be held by a thread as long as it runs: says so if the thread ends by a panic. `thread`: which, in words.
     pub fn guard(&self, thread: &'static str) -> Guard<'_> {
         Guard { failure: self, thread }
     }
 }
 
 /// Held by a thread as long as it runs, see [`Failure::guard`].
-pub(super) struct Guard<'a> {
+#[derive(Debug)]
+pub struct Guard<'a> {
     failure: &'a Failure,
     thread: &'static str,
 }
@@ -41,8 +44,8 @@ pub(super) struct Guard<'a> {
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            let sentence = format!("the store's {} ended by a panic", self.thread);
-            tracing::error!("{sentence}; nothing can be written until a restart");
+            let sentence = format!("{} ended by a panic", self.thread);
+            tracing::error!("{sentence}; the server cannot go on");
             self.failure.0.send_replace(Some(sentence));
         }
     }
@@ -57,16 +60,16 @@ mod tests {
     #[tokio::test]
     async fn a_thread_that_ends_by_a_panic_is_told_of_and_one_that_ends_well_is_not() {
         let failure = Failure::default();
-        thread::scope(|scope| drop(scope.spawn(|| failure.guard("clerk")).join()));
+        thread::scope(|scope| drop(scope.spawn(|| failure.guard("the clerk")).join()));
         assert_eq!(failure.happened().now_or_never(), None);
         thread::scope(|scope| {
             let ended = scope.spawn(|| {
-                let _guard = failure.guard("writer");
+                let _guard = failure.guard("the writer");
                 panic!("a test's own panic");
             });
             assert!(ended.join().is_err());
         });
-        assert_eq!(failure.happened().await, "the store's writer ended by a panic");
-        assert_eq!(failure.happened().now_or_never().as_deref(), Some("the store's writer ended by a panic"));
+        assert_eq!(failure.happened().await, "the writer ended by a panic");
+        assert_eq!(failure.happened().now_or_never().as_deref(), Some("the writer ended by a panic"));
     }
 }
