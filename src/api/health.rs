@@ -234,7 +234,7 @@ fn clock_view(ahead: Duration) -> String {
         false => "ok".to_owned(),
         true => format!(
             "the last ids that were given out tell a time that is {} s ahead of the clock, which must have been ahead once; until it has \
-             caught up, times of events in lists are of those ids, and what is kept is not deleted for its age",
+             caught up, times of events in lists are of those ids",
             ahead.as_secs()
         ),
     }

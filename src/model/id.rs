@@ -132,6 +132,11 @@ impl SerialSource {
         Serial(self.last)
     }
 
+    /// Goes on after this one, if it is greater.
+    pub fn skip(&mut self, to: Serial) {
+        self.last = self.last.max(to.0);
+    }
+
     /// The next one.
     pub fn take(&mut self, now: Timestamp) -> Serial {
         let own = i64::from(self.node) << COUNT_BITS;

@@ -6,13 +6,13 @@
 //! attempt to the one before, which has ended before the next begins, and retention walks over all ids again and again.
 //!
 //! Like the writer's, the source continues after the greatest serial of the file. An attempt that a crash cut off leaves no row;
-//! its name could be given out again only if the clock was set back meanwhile.
+//! if the clock was set back meanwhile, the source continues after all names that can have been given out before (`clock.rs`).
 
 use std::sync::{Mutex, PoisonError};
 
 use crate::{
     clock::Clock,
-    model::{AttemptId, SerialSource},
+    model::{AttemptId, Serial, SerialSource},
 };
 
 /// Gives out names of attempts.
@@ -25,6 +25,11 @@ pub(super) struct AttemptIds {
 impl AttemptIds {
     pub fn new(clock: Clock, source: SerialSource) -> AttemptIds {
         AttemptIds { clock, source: Mutex::new(source) }
+    }
+
+    /// The last one that was given out, or more.
+    pub fn last(&self) -> Serial {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner).last()
     }
 
     /// Each is greater than all before it.

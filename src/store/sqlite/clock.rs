@@ -1,13 +1,27 @@
 //! Times that a clock wrote which was ahead and has been set back since.
 //!
+//! Serials only grow, so the time that they tell stays ahead until the clock has caught up. How old anything is, is told by marks
+//! meanwhile: each says which serial was the last at a time.
+//!
 //! A retry is due at its attempt's end and a wait. If that attempt began in what is now the future, the clock was ahead when it
 //! was recorded, and only the wait is true. So it is counted from now, once: what was mended is due before its attempt began.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
-use crate::model::{Serial, Timestamp, WebhookKey};
+use super::transaction::Tx;
+use crate::{
+    model::{Serial, Timestamp, WebhookKey},
+    store::CLOCK_AHEAD,
+};
+
+/// By so much longer than elsewhere is anything kept or remembered whose serial is ahead.
+const BETWEEN_MARKS: Duration = Duration::from_secs(600);
+/// Retention notes the time every minute; a name of an attempt may be later than its note by so much.
+const BETWEEN_NOTES: Duration = Duration::from_secs(120);
+/// Under which name `meta` has the time at which the store was last open.
+const SEEN: &str = "clock seen";
 
 /// Brings due times back that are too far ahead, and returns whose they are. Looks at everything that waits for a retry.
 pub(super) fn bring_back(conn: &Connection, now: Timestamp) -> rusqlite::Result<BTreeSet<WebhookKey>> {
@@ -19,4 +33,46 @@ pub(super) fn bring_back(conn: &Connection, now: Timestamp) -> rusqlite::Result<
     )?;
     let webhooks = update.query_map([now.millis()], |row| Ok(WebhookKey(Serial::from_number(row.get(0)?))))?;
     webhooks.collect()
+}
+
+/// What is less was given out before `time`.
+pub(super) fn given_out_before(conn: &Connection, time: Timestamp) -> rusqlite::Result<Serial> {
+    let mut find = conn.prepare_cached("SELECT serial + 1 FROM clock_marks WHERE at < ?1 ORDER BY at DESC LIMIT 1")?;
+    let marked = find.query_row([time.millis()], |row| row.get(0)).optional()?;
+    Ok(Serial::at(time).max(Serial::from_number(marked.unwrap_or_default())))
+}
+
+/// Makes a mark if serials are ahead of the clock and the last mark is old enough, and forgets those that only tell of what was
+/// before `needed`. `attempts`: the last serial of attempts, which have a source of their own.
+pub(super) fn mark(tx: &mut Tx<'_>, attempts: Serial, needed: Timestamp) -> rusqlite::Result<()> {
+    let last = tx.serials.last().max(attempts);
+    let now = tx.now;
+    if last.time().since(now) > CLOCK_AHEAD {
+        // What is accepted from now on must be behind the mark.
+        tx.serials.skip(last);
+        // Those in the future were made by a clock that was ahead.
+        tx.conn.prepare_cached("DELETE FROM clock_marks WHERE at > ?1")?.execute([now.millis()])?;
+        let mut insert = tx.conn.prepare_cached(
+            "INSERT INTO clock_marks (at, serial) SELECT ?1, ?2 WHERE NOT EXISTS (SELECT 1 FROM clock_marks WHERE at > ?3)",
+        )?;
+        insert.execute([now.millis(), last.number(), (now - BETWEEN_MARKS).millis()])?;
+    }
+    let mut forget =
+        tx.conn.prepare_cached("DELETE FROM clock_marks WHERE at < (SELECT max(at) FROM clock_marks WHERE at < ?1)")?;
+    forget.execute([needed.millis()])?;
+    note(tx.conn, now)
+}
+
+/// Notes the time, for the next start.
+fn note(conn: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?.execute((SEEN, now.millis()))?;
+    Ok(())
+}
+
+/// At a start after which serial to go on, so that no name is given out again that an attempt had which left no row: if the clock
+/// was set back since it was last noted, all such names are less. It may have been set back by less than a note is old.
+pub(super) fn attempts_go_on_after(conn: &Connection, now: Timestamp) -> rusqlite::Result<Serial> {
+    let seen = conn.query_row("SELECT value FROM meta WHERE name = ?1", [SEEN], |row| row.get(0)).optional()?;
+    let seen = Timestamp::from_millis(seen.unwrap_or_default());
+    Ok(if now < seen { Serial::at(seen + BETWEEN_NOTES) } else { Serial::FIRST })
 }

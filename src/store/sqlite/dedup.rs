@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{OptionalExtension, params};
 
-use super::{error::unavailable, transaction::Tx};
+use super::{clock::given_out_before, error::unavailable, transaction::Tx};
 use crate::{
     model::{BodyHash, CallerId, EventKey, NewEvent, Serial, TenantKey, Timestamp},
     store::Result,
@@ -38,8 +38,8 @@ pub(super) fn find_earlier(
     tenant: TenantKey,
     ids: impl Iterator<Item = String>,
 ) -> Result<Option<Earlier>> {
-    let still = Serial::at(tx.now - DEDUPLICATION);
     for id in ids {
+        let still = given_out_before(tx.conn, tx.now - DEDUPLICATION).map_err(unavailable)?;
         let mut find = tx
             .conn
             .prepare_cached(
@@ -77,7 +77,7 @@ pub(super) fn remember(
 
 /// Forgets ids whose time is over; rows are nearly in order of time.
 pub(super) fn forget_ids(tx: &Tx<'_>, now: Timestamp, limit: usize) -> rusqlite::Result<usize> {
-    let before = Serial::at(now - DEDUPLICATION);
+    let before = given_out_before(tx.conn, now - DEDUPLICATION)?;
     let mut delete = tx.conn.prepare_cached(
         "DELETE FROM dedup WHERE rowid IN (SELECT rowid FROM dedup ORDER BY rowid LIMIT ?2) AND event < ?1",
     )?;

@@ -14,7 +14,7 @@ use super::{
     attempt_ids::AttemptIds,
     catalogue,
     checkpoint::Checkpointer,
-    clock::bring_back,
+    clock::{attempts_go_on_after, bring_back},
     counted::Counted,
     damage::Damage,
     error::unavailable,
@@ -84,6 +84,8 @@ impl SqliteStore {
             tracing::error!(seconds = ahead.as_secs(), "ids tell a time that is ahead of the clock; was it set back?");
             bring_back(&conn, clock.now()).map_err(unavailable)?;
         }
+        let mut attempts = SerialSource::after(last, NODE);
+        attempts.skip(attempts_go_on_after(&conn, clock.now()).map_err(unavailable)?);
         let unfolding = Unfolding::load(&conn, Limits::USUAL).map_err(unavailable)?;
         let damage = Damage::watch(path)
             .map_err(|error| StoreError::Unavailable(format!("{} or its log: {error}", path.display())))?;
@@ -95,7 +97,7 @@ impl SqliteStore {
             set_aside: SetAsides::new(set_aside),
             failure: Failure::default(),
             forms,
-            attempt_ids: AttemptIds::new(clock.clone(), SerialSource::after(last, NODE)),
+            attempt_ids: AttemptIds::new(clock.clone(), attempts),
             counted: Counted::default(),
             committed: AtomicI64::new(last.number()),
             unfolding: AtomicU64::new(unfolding.deliveries()),

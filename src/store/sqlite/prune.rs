@@ -5,9 +5,17 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{dedup, error::unavailable, job_queues::JobSize, rows::members_of, store::SqliteStore, transaction::Tx};
+use super::{
+    clock,
+    dedup::{self, DEDUPLICATION},
+    error::unavailable,
+    job_queues::JobSize,
+    rows::members_of,
+    store::SqliteStore,
+    transaction::Tx,
+};
 use crate::{
-    model::{DeliveryId, Serial, TenantKey, Timestamp},
+    model::{DeliveryId, TenantKey, Timestamp},
     store::{Result, Upkeep},
 };
 
@@ -16,7 +24,12 @@ impl Upkeep for SqliteStore {
     async fn prune(&self, before: Timestamp, limit: usize) -> Result<bool> {
         // Deliveries, their attempts and their events.
         let size = JobSize { rows: 3 * limit, ..JobSize::small(TenantKey::ALL) };
-        self.write(size, move |tx| prune(tx, before, limit).map_err(unavailable)).await
+        let shared = self.shared.clone();
+        self.write(size, move |tx| {
+            let marked = clock::mark(tx, shared.attempt_ids.last(), before.min(tx.now - DEDUPLICATION));
+            marked.and_then(|()| prune(tx, before, limit)).map_err(unavailable)
+        })
+        .await
     }
 }
 
@@ -33,8 +46,9 @@ pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlit
         .query_row("SELECT value FROM meta WHERE name = 'pruned upto'", [], |row| row.get(0))
         .optional()?
         .unwrap_or_default();
-    let last = Serial::at(before).number() - 1;
+    let last = clock::given_out_before(tx.conn, before)?.number() - 1;
     let upto = slice_end(tx.conn, from, last, limit)?;
+    end_in_time(tx, from, upto)?;
     let upto = prune_attempts_of_batches(tx, from, upto, before)?;
     let mut delete_attempts = tx.conn.prepare_cached(&format!(
         "DELETE FROM attempts WHERE id > ?1 AND id <= ?2 AND batch IS NULL
@@ -52,6 +66,15 @@ pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlit
     tx.conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES ('pruned upto', ?1)")?.execute([reached])?;
     shrink(tx.conn)?;
     Ok(more || forgotten == limit)
+}
+
+/// What seems to have been finished in the future was finished by a clock that was ahead. From now on it is kept as long as anything.
+fn end_in_time(tx: &Tx<'_>, from: i64, upto: i64) -> rusqlite::Result<()> {
+    let mut update = tx
+        .conn
+        .prepare_cached("UPDATE deliveries SET finished_at = ?3 WHERE id > ?1 AND id <= ?2 AND finished_at > ?3")?;
+    update.execute([from, upto, tx.now.millis()])?;
+    Ok(())
 }
 
 /// The most members of batches that are looked at in one slice.

@@ -57,7 +57,7 @@ pub(super) fn last_serial(conn: &Connection) -> rusqlite::Result<Serial> {
         "SELECT max(coalesce((SELECT max(key) FROM events), 0), coalesce((SELECT max(id) FROM deliveries), 0),
                     coalesce((SELECT max(id) FROM attempts), 0), coalesce((SELECT max(key) FROM webhooks), 0),
                     coalesce((SELECT max(id) FROM api_keys), 0), coalesce((SELECT max(key) FROM tenants), 0),
-                    coalesce((SELECT max(id) FROM fan_outs), 0))",
+                    coalesce((SELECT max(id) FROM fan_outs), 0), coalesce((SELECT max(serial) FROM clock_marks), 0))",
         [],
         |row| row.get(0).map(Serial::from_number),
     )

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use lanehook::{model::Timestamp, store::Wake};
+use lanehook::{
+    model::Timestamp,
+    store::{Accepted, Wake},
+};
 
-use super::backend::Fixture;
-use crate::support::{DAY, NOON, SECOND, event, retried};
+use super::backend::{Fixture, kept};
+use crate::support::{DAY, EventExt, HOUR, NOON, SECOND, delivered, event, retried};
 
 async fn due(it: &Fixture, webhook: lanehook::model::WebhookKey) -> Timestamp {
     it.retrying(webhook, 9).await.unwrap()[0].0
@@ -39,4 +42,60 @@ pub async fn a_clock_that_is_set_back_while_it_runs_brings_retries_back_and_wake
     assert_eq!(due(&it, a).await, NOON + 5 * SECOND);
     subscription.changed().await;
     assert!(subscription.take().wakes.contains(&Wake::Retry(a)));
+}
+
+/// As retention does with what is older than ten days.
+async fn prune(it: &Fixture) {
+    for _ in 0..100 {
+        if !it.prune(it.clock.now() - 10 * DAY, 100).await.unwrap() {
+            return;
+        }
+    }
+    panic!("pruning does not come to an end");
+}
+
+pub async fn what_a_clock_ahead_accepted_is_forgotten_in_its_time(it: Fixture) {
+    let a = it.webhook("a").await;
+    it.clock.set(NOON + 3650 * DAY);
+    let with_id = || vec![event("x").id("mine")];
+    let owed = it.owe(event("x").id("mine"), a).await;
+    it.settle(delivered(&owed, it.clock.now())).await;
+    let unwanted = kept(&it.publish(vec![event("x")], &[]).await[0]);
+    it.clock.set(NOON);
+    prune(&it).await;
+
+    it.wait(DAY);
+    let it = it.reopen().await;
+    let again = it.publish(with_id(), &[]).await;
+    assert_eq!(again, [Accepted::Duplicate { key: owed.event, deliveries: 1 }], "24 hours after it was set back");
+    it.wait(SECOND);
+    let later = kept(&it.publish(with_id(), &[]).await[0]);
+    assert!(later > owed.event);
+
+    it.wait(9 * DAY - 2 * SECOND);
+    prune(&it).await;
+    assert!(it.event(unwanted).await.unwrap().is_some() && it.event(owed.event).await.unwrap().is_some());
+    it.wait(2 * SECOND);
+    prune(&it).await;
+    assert!(it.event(unwanted).await.unwrap().is_none());
+    assert!(
+        it.event(owed.event).await.unwrap().is_some(),
+        "nobody knows when its delivery was finished: now at the latest"
+    );
+    it.wait(10 * DAY + HOUR);
+    prune(&it).await;
+    assert!(it.event(owed.event).await.unwrap().is_none() && it.event(later).await.unwrap().is_none());
+    let it = it.reopen().await;
+    let next = kept(&it.publish(with_id(), &[]).await[0]);
+    assert!(next > later, "also if all that had them is gone, serials only grow");
+}
+
+pub async fn an_attempt_that_left_nothing_keeps_its_name_when_the_clock_is_set_back(it: Fixture) {
+    prune(&it).await;
+    it.wait(59 * SECOND);
+    let lost = it.begin_attempt();
+    it.clock.set(NOON - HOUR);
+    let it = it.crash();
+    let next = it.begin_attempt();
+    assert!(next > lost, "{next} after {lost}");
 }
