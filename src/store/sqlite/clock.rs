@@ -5,6 +5,8 @@
 //!
 //! A retry is due at its attempt's end and a wait. If that attempt began in what is now the future, the clock was ahead when it
 //! was recorded, and only the wait is true. So it is counted from now, once: what was mended is due before its attempt began.
+//! If the clock went ahead after the attempt had begun, or a person asked for the retry, no wait is known, and it is due now. That
+//! can be seen only where the time is further away than any wait is long.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -16,6 +18,8 @@ use crate::{
     store::CLOCK_AHEAD,
 };
 
+/// A schedule's longest wait is seven days, and a fifth is added by chance.
+const LONGEST_WAIT: Duration = Duration::from_secs(9 * 86_400);
 /// By so much longer than elsewhere is anything kept or remembered whose serial is ahead.
 const BETWEEN_MARKS: Duration = Duration::from_secs(600);
 /// Retention notes the time every minute; a name of an attempt may be later than its note by so much.
@@ -26,12 +30,18 @@ const SEEN: &str = "clock seen";
 /// Brings due times back that are too far ahead, and returns whose they are. Looks at everything that waits for a retry.
 pub(super) fn bring_back(conn: &Connection, now: Timestamp) -> rusqlite::Result<BTreeSet<WebhookKey>> {
     let mut update = conn.prepare_cached(
-        "UPDATE deliveries SET due_at = ?1 + due_at - a.started_at FROM attempts a
-         WHERE deliveries.status = 1 AND deliveries.due_at > ?1 AND a.id = deliveries.last_attempt
-             AND a.started_at > ?1 AND a.started_at <= deliveries.due_at
-         RETURNING deliveries.webhook",
+        "WITH waiting AS (
+             SELECT d.id, d.due_at, coalesce(a.started_at, 0) AS began
+             FROM deliveries d LEFT JOIN attempts a ON a.id = d.last_attempt WHERE d.status = 1 AND d.due_at > ?1)
+         UPDATE deliveries SET due_at = ?1 + CASE
+             WHEN began > ?1 AND began <= waiting.due_at THEN min(waiting.due_at - began, ?2) ELSE 0 END
+         FROM waiting WHERE deliveries.id = waiting.id
+             AND (began > ?1 AND began <= waiting.due_at OR waiting.due_at > ?1 + ?2)
+         RETURNING webhook",
     )?;
-    let webhooks = update.query_map([now.millis()], |row| Ok(WebhookKey(Serial::from_number(row.get(0)?))))?;
+    let webhooks = update.query_map([now.millis(), LONGEST_WAIT.as_millis() as i64], |row| {
+        Ok(WebhookKey(Serial::from_number(row.get(0)?)))
+    })?;
     webhooks.collect()
 }
 

@@ -8,7 +8,7 @@ use lanehook::{
 };
 
 use super::backend::{Fixture, kept};
-use crate::support::{DAY, EventExt, HOUR, NOON, SECOND, delivered, event, retried};
+use crate::support::{DAY, DEFAULT, EventExt, HOUR, NOON, SECOND, TESTER, delivered, event, retried};
 
 async fn due(it: &Fixture, webhook: lanehook::model::WebhookKey) -> Timestamp {
     it.retrying(webhook, 9).await.unwrap()[0].0
@@ -42,6 +42,19 @@ pub async fn a_clock_that_is_set_back_while_it_runs_brings_retries_back_and_wake
     assert_eq!(due(&it, a).await, NOON + 5 * SECOND);
     subscription.changed().await;
     assert!(subscription.take().wakes.contains(&Wake::Retry(a)));
+}
+
+pub async fn a_retry_of_which_no_wait_is_known_is_due_when_a_clock_ahead_is_set_back(it: Fixture) {
+    let (a, b) = (it.webhook("a").await, it.webhook("b").await);
+    let (under_way, untried) = (it.owe(event("x"), a).await, it.owe(event("x"), b).await);
+    it.cancel(DEFAULT, untried.id, TESTER).await.unwrap();
+    // The clock goes ahead while the first is tried, and while a person asks for the second.
+    it.clock.set(NOON + 3650 * DAY);
+    it.settle(retried(&under_way, NOON, it.clock.now() + HOUR)).await;
+    it.retry(DEFAULT, untried.id, TESTER).await.unwrap();
+    it.clock.set(NOON);
+    let it = it.reopen().await;
+    assert_eq!((due(&it, a).await, due(&it, b).await), (NOON, NOON));
 }
 
 /// As retention does with what is older than ten days.
