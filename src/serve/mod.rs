@@ -4,48 +4,26 @@
 //! connect can publish. Stop: first nothing more is taken in, then nothing more is sent, then what came of the requests
 //! under way is recorded, and last the store is closed.
 
+mod builder;
+mod data_folder;
+mod error;
 mod files;
 mod listen;
 
-use std::{
-    fs, io,
-    net::SocketAddr,
-    os::unix::fs::DirBuilderExt,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use lanehook_egress::{BuildError, Policy, PoolLimits, ResolveError, Resolver};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use self::{
-    files::{Files, TooFewFiles, Wanted},
-    listen::ConnectionLimits,
-};
+use self::builder::Builder;
+pub use self::error::StartError;
 use crate::{
-    access::{Access, AccessError, AccessLimits},
-    api::{self, App, HttpMetrics, Proxies, ProxyHeader},
-    budget::Budget,
+    api::{self, App},
     clock::Clock,
-    config::{self, Config, ResolverChoice},
-    courier::HttpCourier,
-    deliver::Sender,
-    lane::{LaneLimits, LaneMetrics, Scheduler, SchedulerError},
-    log,
-    manage::{DeliveryService, EventTypeService, WebhookService},
-    metrics::Metrics,
-    model::{RateLimit, RateUnit},
-    publish::Publisher,
-    random,
-    render::Renderer,
-    store::{
-        Store, StoreError,
-        seal::{MasterKey, MasterKeyError},
-        sqlite::SqliteStore,
-    },
-    upkeep::{Driver, Inspection, JobPlan, Jobs, Retention, SelfHeal},
+    config::Config,
+    lane::SchedulerError,
+    store::Store,
+    upkeep::{Driver, Jobs},
     work::Work,
 };
 
@@ -61,12 +39,7 @@ pub struct Server {
     pub new_operator_key: Option<String>,
     store: Arc<dyn Store>,
     work: Work,
-    /// Nothing more is taken in.
-    stop_taking: CancellationToken,
-    /// Nothing more is sent.
-    stop_sending: CancellationToken,
-    /// Nothing more is waited for.
-    give_up: CancellationToken,
+    stop: Stop,
     grace: Duration,
     clock: Clock,
     listeners: Vec<JoinHandle<()>>,
@@ -74,164 +47,54 @@ pub struct Server {
     scheduler: JoinHandle<Result<(), SchedulerError>>,
 }
 
-/// Why the server does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The data folder cannot be made.
-    #[error("the data folder {}: {source}", path.display())]
-    Folder { path: PathBuf, source: io::Error },
-    /// The master key cannot be used.
-    #[error(transparent)]
-    MasterKey(#[from] MasterKeyError),
-    /// A key is there, and the database that was made with it is not.
-    #[error(
-        "{} is missing or empty, and the master key beside it says that there was one; restore it from a copy, or, if its data is \
-         to be given up or a first start was cut short, move {} away and start again", database.display(), key.display()
-    )]
-    NoDatabase { key: PathBuf, database: PathBuf },
-    /// The store cannot be opened.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Too few files can be open.
-    #[error("{0}")]
-    Files(#[from] TooFewFiles),
-    /// Nobody could call it.
-    #[error("the operator's key: {0}")]
-    OperatorKey(#[from] AccessError),
-    /// Requests cannot be sent.
-    #[error(transparent)]
-    Sender(#[from] BuildError),
-    /// There is nobody to do what takes long.
-    #[error("threads for work that takes long: {0}")]
-    Threads(io::Error),
-    /// Names cannot be resolved.
-    #[error("the resolver: {0}")]
-    Resolver(#[from] ResolveError),
-    /// The address cannot be listened at.
-    #[error("cannot listen at {address}: {source}; choose another with {flag}")]
-    Listen { address: SocketAddr, flag: &'static str, source: io::Error },
+/// The steps in which a server stops.
+#[derive(Default)]
+struct Stop {
+    /// Nothing more is taken in.
+    taking: CancellationToken,
+    /// Nothing more is sent.
+    sending: CancellationToken,
+    /// Nothing more is waited for.
+    waiting: CancellationToken,
 }
 
 impl Server {
     /// Starts everything. Returns when it can be connected to.
     pub async fn start(config: Config, clock: Clock) -> Result<Server, StartError> {
-        make_private_folder(&config.data)?;
-        let files = Files::fitted(Wanted { connections: config.max_connections, in_flight: config.max_in_flight })?;
-        let (database, key_file) = (config.data.join("lanehook.db"), config.data.join("master.key"));
-        let master_key = match &config.master_key {
-            Some(text) => MasterKey::parse(&text.0)?,
-            None if database.exists() && !key_file.exists() => {
-                return Err(MasterKeyError::Missing { path: key_file.display().to_string() }.into());
-            }
-            None if key_file.exists() && !is_filled(&database) => {
-                return Err(StartError::NoDatabase { key: key_file, database });
-            }
-            None => MasterKey::load_or_create(&key_file)?,
-        };
-        let metrics = Metrics::default();
-        metrics.register("log_lines_lost", "Lines of the log that could not be written", log::lost_lines());
-        let store = SqliteStore::open(&database, &master_key, clock.clone())?;
-        store.register(&metrics);
-        let store: Arc<dyn Store> = Arc::new(store);
-        let access = Access::new(store.clone(), access_limits(&config));
-        let policy = Policy {
-            allow: config.egress_allow.clone(),
-            deny: config.egress_deny.clone(),
-            http: config.dev,
-            loopback: config.dev,
-            unverified_tls: config.allow_unverified_tls,
-        };
-        let egress = lanehook_egress::Config {
-            policy,
-            resolver: match config.resolver {
-                ResolverChoice::System => Resolver::system(config.resolve_hosts),
-                ResolverChoice::Builtin => Resolver::builtin(config.resolve_hosts)?,
-            },
-            lookups: files.lookups,
-            pool: PoolLimits { idle_total: files.idle, ..PoolLimits::default() },
-            extra_ca: config.extra_ca.clone(),
-            ..lanehook_egress::Config::default()
-        };
-        let sender = Sender::new(egress, clock.clone())?;
-        let work = Work::start().map_err(StartError::Threads)?;
-        metrics.collect(work.clone());
-        let renderer = Renderer::default();
-        let half = config.max_buffered_bytes / 2;
-        let (bodies, messages) = (Budget::new(half), Budget::new(half));
-        let program = config.program.clone();
-        let courier = HttpCourier::new(renderer, sender, clock.clone(), work.clone(), program, messages);
-        courier.register(&metrics);
-        let listener = bind(config.listen, "--listen").await?;
-        let metrics_listener = bind_optional(config.metrics_listen, "--metrics-listen").await?;
-        let health_listener = bind_optional(config.health_listen, "--health-listen").await?;
+        let builder = Builder::new(config, clock)?;
+        let store = builder.store()?;
+        let access = builder.access(&store);
+        let courier = builder.courier()?;
+        let sockets = Sockets::bind(&builder.config).await?;
+        let (address, metrics_address, health_address) =
+            (sockets.address, local_address(&sockets.metrics), local_address(&sockets.health));
         // Only when nothing can keep it from being shown.
-        let operator_key = config.operator_key.as_ref().map(|key| key.0.as_str());
+        let operator_key = builder.config.operator_key.as_ref().map(|key| key.0.as_str());
         let new_operator_key = access.ensure_operator_key(operator_key).await?;
-        let publisher =
-            Publisher::new(store.clone(), clock.clone(), access.clone(), work.clone(), config.max_event_bytes);
         // Beside the start, which does not wait for it.
         let scripts = courier.clone();
         tokio::spawn(async move { scripts.start_script_worker().await });
-        let (stop_taking, stop_sending, give_up) =
-            (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
-        let upkeep = Driver::start(jobs(&store, &courier, &clock, &config), &clock, &stop_taking);
-        metrics.collect(upkeep.jobs().clone());
-        let proxies = proxies(&config);
-        let app = App {
-            store: store.clone(),
-            clock: clock.clone(),
-            access,
-            webhooks: WebhookService::new(store.clone(), courier.clone(), clock.clone(), work.clone()),
-            event_types: EventTypeService::new(store.clone(), clock.clone(), work.clone()),
-            deliveries: DeliveryService::new(store.clone(), store.clone(), store.clone()),
-            publisher,
-            courier: courier.clone(),
-            bodies,
-            proxies: proxies.clone(),
-            public_url: config.public_url.as_ref().map(|url| url.as_str().to_owned()),
-            work: work.clone(),
-            max_body_bytes: api::DEFAULT_MAX_BODY_BYTES.max(2 * config.max_event_bytes),
-            http: HttpMetrics::new(&metrics),
-            metrics: metrics.clone(),
-            jobs: upkeep.jobs().clone(),
-        };
-
-        let address = listener.local_addr().unwrap_or(config.listen);
-        let lane_limits = LaneLimits { in_flight: files.in_flight, ..LaneLimits::default() };
-        let seed = u64::from_le_bytes(random::bytes());
-        let scheduler = Scheduler::new(store.clone(), Arc::new(courier.clone()), clock.clone(), lane_limits, seed);
-        let scheduler = scheduler.measured(LaneMetrics::new(&metrics));
-        let scheduler = tokio::spawn(scheduler.run(stop_sending.clone(), give_up.clone()));
-        let limits = ConnectionLimits {
-            places: files.connections,
-            per_client: config.max_connections_per_client.min(files.connections),
-        };
-        let serve = |listener, router| {
-            let (stop, give_up) = (stop_taking.clone().cancelled_owned(), give_up.clone().cancelled_owned());
-            let service = listen::Service { router, limits, proxies: proxies.clone(), clock: clock.clone() };
-            tokio::spawn(listen::listen(listener, service, stop, give_up))
-        };
-        let metrics_address = metrics_listener.as_ref().and_then(|listener| listener.local_addr().ok());
-        let health_address = health_listener.as_ref().and_then(|listener| listener.local_addr().ok());
-        let health = health_listener.map(|listener| (listener, api::health::open_router(app.clone())));
-        let mut listeners = vec![serve(listener, api::router(app))];
-        listeners.extend(health.map(|(listener, router)| serve(listener, router)));
-        listeners.extend(metrics_listener.map(|listener| serve(listener, api::metrics::open_router(metrics))));
+        let stop = Stop::default();
+        let upkeep = Driver::start(builder.jobs(&store, &courier), &builder.clock, &stop.taking);
+        builder.metrics.collect(upkeep.jobs().clone());
+        let scheduler = builder.scheduler(&store, &courier);
+        let scheduler = tokio::spawn(scheduler.run(stop.sending.clone(), stop.waiting.clone()));
+        let app = builder.app(&store, access, courier, upkeep.jobs().clone());
+        let listeners = sockets.listen(&builder, &stop, app);
+        let Builder { config: Config { grace, .. }, clock, work, .. } = builder;
         Ok(Server {
             address,
+            metrics_address,
+            health_address,
             new_operator_key,
             store,
             work,
-            stop_taking,
-            stop_sending,
-            give_up,
-            grace: config.grace.0,
+            stop,
+            grace: grace.0,
             clock,
-            metrics_address,
-            health_address,
             listeners,
-            scheduler,
             upkeep,
+            scheduler,
         })
     }
 
@@ -253,12 +116,12 @@ impl Server {
 
     /// Stops: takes nothing more in, lets what is under way finish within the grace time, records it, closes the store.
     pub async fn stop(self) {
-        self.stop_taking.cancel();
-        self.stop_sending.cancel();
-        let (give_up, clock, grace) = (self.give_up.clone(), self.clock.clone(), self.grace);
+        self.stop.taking.cancel();
+        self.stop.sending.cancel();
+        let (clock, grace, waiting) = (self.clock, self.grace, self.stop.waiting);
         let timer = tokio::spawn(async move {
             clock.sleep(grace).await;
-            give_up.cancel();
+            waiting.cancel();
         });
         for listener in self.listeners {
             if let Err(error) = listener.await {
@@ -276,29 +139,44 @@ impl Server {
     }
 }
 
-fn proxies(config: &Config) -> Proxies {
-    let header = match config.proxy_header {
-        config::ProxyHeader::XForwardedFor => ProxyHeader::XForwardedFor,
-        config::ProxyHeader::Forwarded => ProxyHeader::Forwarded,
-        config::ProxyHeader::ProxyProtocol => ProxyHeader::ProxyProtocol,
-        config::ProxyHeader::None => ProxyHeader::None,
-    };
-    Proxies { trusted: config.trusted_proxies.clone(), header }
+/// Where it is listened, before anybody is answered.
+struct Sockets {
+    api: TcpListener,
+    address: SocketAddr,
+    /// For `/metrics` alone.
+    metrics: Option<TcpListener>,
+    /// For `/healthz` and `/readyz` alone.
+    health: Option<TcpListener>,
 }
 
-/// Whether there is a file with anything in it.
-fn is_filled(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|data| data.len() > 0)
-}
-
-fn access_limits(config: &Config) -> AccessLimits {
-    let per_second = |limit| RateLimit { limit, per: RateUnit::Second };
-    AccessLimits {
-        key_rate: per_second(config.key_rate),
-        tenant_rate: per_second(config.tenant_rate),
-        tenant_keys: config.tenant_keys,
-        ..AccessLimits::default()
+impl Sockets {
+    async fn bind(config: &Config) -> Result<Sockets, StartError> {
+        let api = bind(config.listen, "--listen").await?;
+        let metrics = bind_optional(config.metrics_listen, "--metrics-listen").await?;
+        let health = bind_optional(config.health_listen, "--health-listen").await?;
+        Ok(Sockets { address: api.local_addr().unwrap_or(config.listen), api, metrics, health })
     }
+
+    /// Answers, until it is stopped.
+    fn listen(self, builder: &Builder, stop: &Stop, app: App) -> Vec<JoinHandle<()>> {
+        let answer = |listener, router| {
+            let (taking, waiting) = (stop.taking.clone().cancelled_owned(), stop.waiting.clone().cancelled_owned());
+            let service = listen::Service {
+                router,
+                limits: builder.connection_limits(),
+                proxies: builder.proxies(),
+                clock: builder.clock.clone(),
+            };
+            tokio::spawn(listen::listen(listener, service, taking, waiting))
+        };
+        let metrics = self.metrics.map(|listener| answer(listener, api::metrics::open_router(builder.metrics.clone())));
+        let health = self.health.map(|listener| answer(listener, api::health::open_router(app.clone())));
+        [answer(self.api, api::router(app))].into_iter().chain(health).chain(metrics).collect()
+    }
+}
+
+fn local_address(listener: &Option<TcpListener>) -> Option<SocketAddr> {
+    listener.as_ref().and_then(|listener| listener.local_addr().ok())
 }
 
 async fn bind_optional(address: Option<SocketAddr>, flag: &'static str) -> Result<Option<TcpListener>, StartError> {
@@ -310,23 +188,4 @@ async fn bind_optional(address: Option<SocketAddr>, flag: &'static str) -> Resul
 
 async fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, flag, source })
-}
-
-/// Everything periodic.
-fn jobs(store: &Arc<dyn Store>, courier: &HttpCourier, clock: &Clock, config: &Config) -> Vec<JobPlan> {
-    let (old, keep) = ((store.clone(), clock.clone()), config.retention.0);
-    let (failing, courier, kept) = (store.clone(), courier.clone(), store.clone());
-    vec![
-        JobPlan::new("inspection", Inspection::EVERY, move || Inspection::new(kept.clone())),
-        JobPlan::new("retention", Retention::EVERY, move || Retention::new(old.0.clone(), old.1.clone(), keep)),
-        JobPlan::new("self_heal", SelfHeal::EVERY, move || SelfHeal::new(failing.clone(), courier.clone())),
-    ]
-}
-
-fn make_private_folder(path: &Path) -> Result<(), StartError> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|source| StartError::Folder { path: path.to_owned(), source })
 }

@@ -1,0 +1,172 @@
+//! Makes the parts of a server as the settings say.
+
+use std::sync::Arc;
+
+use lanehook_egress::{Policy, PoolLimits, Resolver};
+
+use super::{
+    data_folder::DataFolder,
+    error::StartError,
+    files::{Files, Wanted},
+    listen::ConnectionLimits,
+};
+use crate::{
+    access::{Access, AccessLimits},
+    api::{self, App, HttpMetrics, Proxies, ProxyHeader},
+    budget::Budget,
+    clock::Clock,
+    config::{self, Config, ResolverChoice},
+    courier::HttpCourier,
+    deliver::Sender,
+    lane::{LaneLimits, LaneMetrics, Scheduler},
+    log,
+    manage::{DeliveryService, EventTypeService, WebhookService},
+    metrics::Metrics,
+    model::{RateLimit, RateUnit, TenantKey},
+    publish::Publisher,
+    random,
+    render::Renderer,
+    store::{Store, sqlite::SqliteStore},
+    upkeep::{Inspection, JobPlan, Jobs, Retention, SelfHeal},
+    work::Work,
+};
+
+/// The settings, and what all parts share.
+pub(super) struct Builder {
+    pub config: Config,
+    pub clock: Clock,
+    pub metrics: Metrics,
+    files: Files,
+    work: Work,
+}
+
+impl Builder {
+    /// Finds out how many files may be open, and starts the threads for what takes long.
+    pub fn new(config: Config, clock: Clock) -> Result<Builder, StartError> {
+        let files = Files::fitted(Wanted { connections: config.max_connections, in_flight: config.max_in_flight })?;
+        let work = Work::start().map_err(StartError::Threads)?;
+        let metrics = Metrics::default();
+        metrics.register("log_lines_lost", "Lines of the log that could not be written", log::lost_lines());
+        metrics.collect(work.clone());
+        Ok(Builder { config, clock, metrics, files, work })
+    }
+
+    /// The store in the data folder.
+    pub fn store(&self) -> Result<Arc<dyn Store>, StartError> {
+        let DataFolder { database, master_key } = DataFolder::open(&self.config)?;
+        let store = SqliteStore::open(&database, &master_key, self.clock.clone())?;
+        store.register(&self.metrics);
+        Ok(Arc::new(store))
+    }
+
+    /// Who may do what.
+    pub fn access(&self, store: &Arc<dyn Store>) -> Access {
+        let per_second = |limit| RateLimit { limit, per: RateUnit::Second };
+        let limits = AccessLimits {
+            key_rate: per_second(self.config.key_rate),
+            tenant_rate: per_second(self.config.tenant_rate),
+            tenant_keys: self.config.tenant_keys,
+            ..AccessLimits::default()
+        };
+        Access::new(store.clone(), limits)
+    }
+
+    /// What makes requests of deliveries, and sends them where that is allowed.
+    pub fn courier(&self) -> Result<HttpCourier, StartError> {
+        let Builder { config, clock, work, .. } = self;
+        let sender = Sender::new(self.egress()?, clock.clone())?;
+        let (program, messages) = (config.program.clone(), self.budget());
+        let courier = HttpCourier::new(Renderer::default(), sender, clock.clone(), work.clone(), program, messages);
+        courier.register(&self.metrics);
+        Ok(courier)
+    }
+
+    fn egress(&self) -> Result<lanehook_egress::Config, StartError> {
+        let Builder { config, files, .. } = self;
+        let policy = Policy {
+            allow: config.egress_allow.clone(),
+            deny: config.egress_deny.clone(),
+            http: config.dev,
+            loopback: config.dev,
+            unverified_tls: config.allow_unverified_tls,
+        };
+        let resolver = match config.resolver {
+            ResolverChoice::System => Resolver::system(config.resolve_hosts),
+            ResolverChoice::Builtin => Resolver::builtin(config.resolve_hosts)?,
+        };
+        Ok(lanehook_egress::Config {
+            policy,
+            resolver,
+            lookups: files.lookups,
+            pool: PoolLimits { idle_total: files.idle, ..PoolLimits::default() },
+            extra_ca: config.extra_ca.clone(),
+            ..lanehook_egress::Config::default()
+        })
+    }
+
+    /// Everything periodic.
+    pub fn jobs(&self, store: &Arc<dyn Store>, courier: &HttpCourier) -> Vec<JobPlan> {
+        let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
+        let (failing, courier, kept) = (store.clone(), courier.clone(), store.clone());
+        vec![
+            JobPlan::new("inspection", Inspection::EVERY, move || Inspection::new(kept.clone())),
+            JobPlan::new("retention", Retention::EVERY, move || Retention::new(old.0.clone(), old.1.clone(), keep)),
+            JobPlan::new("self_heal", SelfHeal::EVERY, move || SelfHeal::new(failing.clone(), courier.clone())),
+        ]
+    }
+
+    /// The lanes.
+    pub fn scheduler(&self, store: &Arc<dyn Store>, courier: &HttpCourier) -> Scheduler {
+        let limits = LaneLimits { in_flight: self.files.in_flight, ..LaneLimits::default() };
+        let seed = u64::from_le_bytes(random::bytes());
+        Scheduler::new(store.clone(), Arc::new(courier.clone()), self.clock.clone(), limits, seed)
+            .measured(LaneMetrics::new(&self.metrics))
+    }
+
+    /// What the API calls.
+    pub fn app(&self, store: &Arc<dyn Store>, access: Access, courier: HttpCourier, jobs: Jobs) -> App {
+        let Builder { config, clock, metrics, work, .. } = self;
+        let publisher =
+            Publisher::new(store.clone(), clock.clone(), access.clone(), work.clone(), config.max_event_bytes);
+        App {
+            store: store.clone(),
+            clock: clock.clone(),
+            access,
+            webhooks: WebhookService::new(store.clone(), courier.clone(), clock.clone(), work.clone()),
+            event_types: EventTypeService::new(store.clone(), clock.clone(), work.clone()),
+            deliveries: DeliveryService::new(store.clone(), store.clone(), store.clone()),
+            publisher,
+            courier,
+            bodies: self.budget(),
+            proxies: self.proxies(),
+            public_url: config.public_url.as_ref().map(|url| url.as_str().to_owned()),
+            work: work.clone(),
+            max_body_bytes: api::DEFAULT_MAX_BODY_BYTES.max(2 * config.max_event_bytes),
+            http: HttpMetrics::new(metrics),
+            metrics: metrics.clone(),
+            jobs,
+        }
+    }
+
+    /// Half of what may be held in memory: bodies of requests have one half, messages the other.
+    fn budget(&self) -> Budget<TenantKey> {
+        Budget::new(self.config.max_buffered_bytes / 2)
+    }
+
+    /// Which proxies stand before the server, and what they say of its clients.
+    pub fn proxies(&self) -> Proxies {
+        let header = match self.config.proxy_header {
+            config::ProxyHeader::XForwardedFor => ProxyHeader::XForwardedFor,
+            config::ProxyHeader::Forwarded => ProxyHeader::Forwarded,
+            config::ProxyHeader::ProxyProtocol => ProxyHeader::ProxyProtocol,
+            config::ProxyHeader::None => ProxyHeader::None,
+        };
+        Proxies { trusted: self.config.trusted_proxies.clone(), header }
+    }
+
+    /// How many may be connected.
+    pub fn connection_limits(&self) -> ConnectionLimits {
+        let places = self.files.connections;
+        ConnectionLimits { places, per_client: self.config.max_connections_per_client.min(places) }
+    }
+}
