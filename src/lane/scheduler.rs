@@ -20,7 +20,7 @@ use super::{Action, Courier, LaneCore, LaneLimits, LaneMetrics, Load, Loaded, Ow
 use crate::{
     clock::Clock,
     model::{Timestamp, WebhookKey},
-    store::{Backlog, Hints, Result, Settlement, Store, StoreError, Wake},
+    store::{Backlog, Hints, LaneStore, Queue, Result, Settlement, StoreError, Wake},
     webhook::Webhook,
 };
 
@@ -45,7 +45,7 @@ pub enum SchedulerError {
 
 /// Runs the lanes of one store.
 pub struct Scheduler {
-    store: Arc<dyn Store>,
+    store: Arc<dyn LaneStore>,
     courier: Arc<dyn Courier>,
     clock: Clock,
     rng: StdRng,
@@ -78,7 +78,7 @@ impl News {
 impl Scheduler {
     /// Over this store; `seed` drives the jitter of retries.
     pub fn new(
-        store: Arc<dyn Store>,
+        store: Arc<dyn LaneStore>,
         courier: Arc<dyn Courier>,
         clock: Clock,
         limits: LaneLimits,
@@ -239,7 +239,7 @@ impl Scheduler {
             (self.store.clone(), self.courier.clone(), self.clock.clone(), self.newsroom.clone());
         while self.sends.try_join_next().is_some() {}
         self.sends.spawn(async move {
-            let outcomes = make_attempt(store.as_ref(), courier.as_ref(), &clock, &webhook, &batch).await;
+            let outcomes = make_attempt(&*store, &*courier, &clock, &webhook, &batch).await;
             let batch = batch.owed.iter().map(|owed| owed.id).collect();
             // The scheduler is gone only when the process ends.
             let _ = newsroom.send(News::Ended(Report::CameBack { webhook: webhook.key, slot, batch, outcomes }));
@@ -256,7 +256,7 @@ impl Scheduler {
         let store = self.store.clone();
         let failed = News::Ended(Report::Loaded { webhook, load: load.clone(), loaded: None });
         let work = async move {
-            let loaded = read(store.as_ref(), webhook, &load).await;
+            let loaded = read(&*store, webhook, &load).await;
             News::Ended(Report::Loaded { webhook, load, loaded })
         };
         run_beside(self.newsroom.clone(), work, failed);
@@ -327,7 +327,7 @@ fn run_beside(newsroom: mpsc::UnboundedSender<News>, work: impl Future<Output = 
 }
 
 /// What the store has for a lane; nothing if it cannot be read.
-async fn read(store: &dyn Store, webhook: WebhookKey, load: &Load) -> Option<Loaded> {
+async fn read(store: &dyn Queue, webhook: WebhookKey, load: &Load) -> Option<Loaded> {
     let loaded: Result<Loaded> = match load {
         Load::Pending { after, limit } => store.pending(webhook, *after, None, *limit).await.map(Loaded::Pending),
         Load::Key { key, after, limit } => {

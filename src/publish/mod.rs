@@ -34,7 +34,7 @@ use crate::{
     access::Access,
     clock::Clock,
     model::{CallerId, EventKey, EventType, FieldError, NewEvent, TenantId, TenantKey, TenantSettings, Timestamp},
-    store::{Accepted, Append, Clash, Events, Store, StoreError},
+    store::{Accepted, Append, Clash, Events, PublishStore, StoreError},
     work::{Cost, Work},
 };
 
@@ -80,7 +80,13 @@ pub struct Receipt {
 
 impl Publisher {
     /// Over this store, with what is known of its tenants. Data longer than `max_event_bytes` is refused.
-    pub fn new(store: Arc<dyn Store>, clock: Clock, access: Access, work: Work, max_event_bytes: usize) -> Publisher {
+    pub fn new(
+        store: Arc<dyn PublishStore>,
+        clock: Clock,
+        access: Access,
+        work: Work,
+        max_event_bytes: usize,
+    ) -> Publisher {
         let router = Router::new(store.clone(), clock.clone(), work.clone());
         let known_types = KnownTypes::new(store.clone());
         let preparer = Preparer { known_types, enricher: Enricher::default(), clock: clock.clone(), max_event_bytes };

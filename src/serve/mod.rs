@@ -22,7 +22,7 @@ use crate::{
     clock::Clock,
     config::Config,
     lane::SchedulerError,
-    store::Store,
+    store::Lifecycle,
     upkeep::{Driver, Jobs},
     work::Work,
 };
@@ -37,7 +37,7 @@ pub struct Server {
     pub health_address: Option<SocketAddr>,
     /// The operator's key, if it was made at this start: it is shown once.
     pub new_operator_key: Option<String>,
-    store: Arc<dyn Store>,
+    store: Arc<dyn Lifecycle>,
     work: Work,
     stop: Stop,
     grace: Duration,

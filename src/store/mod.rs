@@ -5,7 +5,8 @@
 //! that a restart would miss.
 //!
 //! Its verbs are grouped by who calls them: a trait and its types in a file each. [`Store`] is all of them, and what a
-//! backend has to be. Keys and the catalogue take only their part (`Arc<dyn Directory>`); the others still take all.
+//! backend has to be. Everybody takes their part of it (`Arc<dyn Directory>`, `Arc<dyn LaneStore>`), but for the API, which
+//! shows all of it.
 //!
 //! What was just committed is also held in memory for a moment ([`recent`]), so that the fast path does not read the
 //! disk; the views of webhooks, tenants, API keys and event types ([`views`]) are complete in memory. Both are inside the
@@ -49,10 +50,20 @@ pub use self::{
     webhooks::{NewWebhook, SetAside, Webhooks},
 };
 
-/// Where events, deliveries and webhooks are kept. Every backend passes the same conformance suite.
-pub trait Store: Events + Queue + History + Webhooks + Directory + Catalogue + Commits + Upkeep + Lifecycle {}
+/// What publishing needs: event types and webhooks to match an event with, and a place for it.
+pub trait PublishStore: Events + Webhooks + Catalogue {}
 
-impl<T> Store for T where T: Events + Queue + History + Webhooks + Directory + Catalogue + Commits + Upkeep + Lifecycle {}
+impl<T> PublishStore for T where T: Events + Webhooks + Catalogue {}
+
+/// What the lanes need: what is owed and to whom, the events, and to be told of commits.
+pub trait LaneStore: Events + Queue + Webhooks + Commits {}
+
+impl<T> LaneStore for T where T: Events + Queue + Webhooks + Commits {}
+
+/// Where events, deliveries and webhooks are kept. Every backend passes the same conformance suite.
+pub trait Store: PublishStore + LaneStore + History + Directory + Upkeep + Lifecycle {}
+
+impl<T> Store for T where T: PublishStore + LaneStore + History + Directory + Upkeep + Lifecycle {}
 
 /// Does the work to its end, in a task of its own, also when the caller goes away in between.
 pub async fn uncancelled<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {

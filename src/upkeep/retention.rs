@@ -5,14 +5,14 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 use super::Job;
-use crate::{clock::Clock, model::Timestamp, store::Store};
+use crate::{clock::Clock, model::Timestamp, store::Upkeep};
 
 /// Rows of each kind that one transaction deletes at most, so that nothing waits long behind it.
 pub const SLICE: usize = 500;
 
 /// Deletes finished deliveries, their attempts and their events, in slices, until nothing is left that is old enough.
 pub struct Retention {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Upkeep>,
     clock: Clock,
     keep: Duration,
 }
@@ -22,7 +22,7 @@ impl Retention {
     pub const EVERY: Duration = Duration::from_secs(60);
 
     /// `keep`: how long what is finished is kept.
-    pub fn new(store: Arc<dyn Store>, clock: Clock, keep: Duration) -> Retention {
+    pub fn new(store: Arc<dyn Upkeep>, clock: Clock, keep: Duration) -> Retention {
         Retention { store, clock, keep }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     courier::{HttpCourier, NotSent},
     model::{Actor, Timestamp, WebhookKey},
     publish::sample,
-    store::{Store, WebhookChange},
+    store::{WebhookChange, Webhooks},
     webhook::{DisableReason, Status, Webhook},
 };
 
@@ -24,7 +24,7 @@ const SELF_HEAL: Actor = Actor::system("self_heal");
 
 /// Probes webhooks that were disabled for failing and asked for it, and makes those that answer active again.
 pub struct SelfHeal {
-    store: Arc<dyn Store>,
+    store: Arc<dyn Webhooks>,
     courier: HttpCourier,
     /// Which webhooks are to be probed, and when next.
     probes: HashMap<WebhookKey, Timestamp>,
@@ -37,7 +37,7 @@ impl SelfHeal {
     pub const EVERY: Duration = Duration::from_secs(60);
 
     /// Sends probes with `courier`.
-    pub fn new(store: Arc<dyn Store>, courier: HttpCourier) -> SelfHeal {
+    pub fn new(store: Arc<dyn Webhooks>, courier: HttpCourier) -> SelfHeal {
         SelfHeal { store, courier, probes: HashMap::new(), revision: 0 }
     }
 
@@ -67,7 +67,7 @@ impl Job for SelfHeal {
         for &key in &due {
             self.probes.insert(key, now + BETWEEN_PROBES);
         }
-        let (store, courier) = (self.store.as_ref(), &self.courier);
+        let (store, courier) = (&*self.store, &self.courier);
         let probes = stream::iter(due).map(|key| async move { (key, probe(store, courier, key, now).await) });
         let done: Vec<(WebhookKey, Result<bool, NotSent>)> = probes.buffer_unordered(PROBES_AT_A_TIME).collect().await;
         let (mut sent, mut healed) = (0, 0);
@@ -91,7 +91,7 @@ fn wants_healing(webhook: &Webhook) -> bool {
 }
 
 /// Sends a sample, if that is possible now, and makes the webhook active again if it arrives. Tells whether it did.
-async fn probe(store: &dyn Store, courier: &HttpCourier, key: WebhookKey, now: Timestamp) -> Result<bool, NotSent> {
+async fn probe(store: &dyn Webhooks, courier: &HttpCourier, key: WebhookKey, now: Timestamp) -> Result<bool, NotSent> {
     let Some(webhook) = store.webhooks().get(key).filter(|webhook| wants_healing(webhook)) else { return Ok(false) };
     let event = Arc::new(sample::probe(&webhook, now, rand::random()));
     let arrived = courier.try_event(&webhook, event).await?.is_some_and(|outcome| outcome.result.is_ok());

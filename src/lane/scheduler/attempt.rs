@@ -8,7 +8,7 @@ use crate::{
     clock::Clock,
     lane::{BatchOutcome, Courier, OwedBatch, Room, no_room},
     model::{AttemptId, Cohesion, DeliveryId, DueBatch, DueDelivery, FailureKind, LocalFailure, Outcome, Timestamp},
-    store::{Store, StoreError},
+    store::{Events, LaneStore, StoreError},
     webhook::Webhook,
 };
 
@@ -26,7 +26,7 @@ pub(super) enum NotYet {
 
 /// Makes an attempt, and says what came of it, also if it panics; nothing if none could be made for reasons of our own.
 pub(super) async fn make_attempt(
-    store: &dyn Store,
+    store: &dyn LaneStore,
     courier: &dyn Courier,
     clock: &Clock,
     webhook: &Arc<Webhook>,
@@ -66,7 +66,7 @@ fn tell_of_failure(webhook: &Webhook, BatchOutcome { attempt, deliveries, outcom
 }
 
 async fn attempt(
-    store: &dyn Store,
+    store: &dyn LaneStore,
     courier: &dyn Courier,
     clock: &Clock,
     webhook: &Arc<Webhook>,
@@ -95,7 +95,7 @@ async fn attempt(
 /// # Errors
 /// An event cannot be read; or there is no room for the first, or for one without which the others are not sent.
 pub(super) async fn read_events(
-    store: &dyn Store,
+    store: &dyn Events,
     courier: &dyn Courier,
     webhook: &Webhook,
     batch: &OwedBatch,

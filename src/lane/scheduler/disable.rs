@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     model::{Actor, WebhookKey},
-    store::{Store, StoreError},
+    store::{StoreError, Webhooks},
     webhook::{DisableReason, Status, Webhook},
 };
 
@@ -12,7 +12,7 @@ use crate::{
 const LANES: Actor = Actor::system("lanes");
 
 /// Disables a webhook for a reason of ours, unless its tenant has just done so, too.
-pub(super) async fn disable(store: Arc<dyn Store>, key: WebhookKey, reason: DisableReason) {
+pub(super) async fn disable(store: Arc<dyn Webhooks>, key: WebhookKey, reason: DisableReason) {
     loop {
         let Some(current) = store.webhooks().get(key) else { return };
         if current.settings.status == Status::Disabled {

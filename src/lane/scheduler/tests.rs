@@ -21,7 +21,7 @@ use crate::{
         Actor, Answer, AttemptId, Cohesion, Delivery, DeliveryId, DeliveryStatus, DueBatch, EventKey, EventType,
         Failure, FailureKind, LocalFailure, LocalKind, NewEvent, Outcome, Sent, Serial, TargetUrl, TenantKey, Timings,
     },
-    store::{Append, DeliveryQuery, NewWebhook, seal::MasterKey, sqlite::SqliteStore},
+    store::{Append, DeliveryQuery, NewWebhook, Store, seal::MasterKey, sqlite::SqliteStore},
     webhook::{DisableReason, RetryPolicy, Secrets, Status, WebhookSettings},
 };
 
@@ -423,7 +423,7 @@ async fn reads_within(
     let memory = Budget::new(memory);
     let desk = Desk { room, memory, ..Desk::new(mpsc::unbounded_channel().0, &bench.clock) };
     let mut room = desk.room(&bench.webhook);
-    let read = read_events(bench.store.as_ref(), &desk, &bench.webhook, &batch, &mut room).await;
+    let read = read_events(&*bench.store, &desk, &bench.webhook, &batch, &mut room).await;
     let (due, gone) = match read {
         Err(NotYet::Local(_)) => return None,
         read => read.unwrap(),
