@@ -69,6 +69,6 @@ pub struct TenantCopy {
 pub enum Accepted {
     /// It is durable, and so is whom it goes to.
     Kept { key: EventKey, deliveries: u32 },
-    /// The same event was kept before; this is the first answer, without deliveries if it was pruned since.
+    /// The same event was kept before; this is the first answer, without deliveries if it was deleted since.
     Duplicate { key: EventKey, deliveries: u32 },
 }

@@ -10,5 +10,5 @@ use crate::model::Timestamp;
 pub trait Upkeep: Send + Sync + 'static {
     /// Deletes up to `limit` each of finished deliveries, attempts and events from before `before`, fewer
     /// where they are large. Tells whether there may be more.
-    async fn prune(&self, before: Timestamp, limit: usize) -> Result<bool>;
+    async fn delete_finished(&self, before: Timestamp, limit: usize) -> Result<bool>;
 }

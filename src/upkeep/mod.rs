@@ -19,12 +19,7 @@ use std::{
 
 use async_trait::async_trait;
 
-pub use self::{
-    driver::Driver,
-    inspection::Inspection,
-    retention::{Retention, SLICE},
-    self_heal::SelfHeal,
-};
+pub use self::{driver::Driver, inspection::Inspection, retention::Retention, self_heal::SelfHeal};
 use crate::model::Timestamp;
 
 /// Work that comes back.

@@ -8,7 +8,7 @@ use super::Job;
 use crate::{clock::Clock, model::Timestamp, store::Upkeep};
 
 /// Rows of each kind that one transaction deletes at most, so that nothing waits long behind it.
-pub const SLICE: usize = 500;
+const SLICE: usize = 500;
 
 /// Deletes finished deliveries, their attempts and their events, in slices, until nothing is left that is old enough.
 pub struct Retention {
@@ -34,7 +34,7 @@ impl Job for Retention {
         loop {
             // The time anew for each slice: a long run reaches what has become old meanwhile.
             let before = self.clock.now() - self.keep;
-            let more = self.store.prune(before, SLICE).await.map_err(|error| error.to_string())?;
+            let more = self.store.delete_finished(before, SLICE).await.map_err(|error| error.to_string())?;
             slices += 1;
             if !more {
                 let noun = if slices == 1 { "slice" } else { "slices" };

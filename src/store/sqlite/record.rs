@@ -116,7 +116,7 @@ fn settle(
         }
         finished.extend(Some(status).filter(|&status| !status.is_owed() && status_code(status) != before.code));
     }
-    // If all were cancelled meanwhile and pruned since, there is nothing left that the attempt could be shown with.
+    // If all were cancelled meanwhile and deleted since, there is nothing left that the attempt could be shown with.
     if let Some(before) = chain {
         insert_attempt(tx, settlement, first, attempt, before)?;
     }

@@ -85,14 +85,14 @@ async fn an_event_lasts_as_long_as_its_last_delivery_and_goes_with_it() {
         it.wait(HOUR);
         let before = it.clock.now();
         it.wait(SECOND);
-        while it.prune(before, slice).await.unwrap() {}
+        while it.delete_finished(before, slice).await.unwrap() {}
         assert_eq!(events(&it).await, [event], "in slices of {slice}");
         assert_eq!(it.owed_by(event).await, [late]);
         it.cancel(DEFAULT, late, TESTER).await.unwrap();
         it.wait(HOUR);
         let before = it.clock.now();
         it.wait(SECOND);
-        while it.prune(before, slice).await.unwrap() {}
+        while it.delete_finished(before, slice).await.unwrap() {}
         assert_eq!(events(&it).await, [], "in slices of {slice}");
         assert!(it.delivery(DEFAULT, late).await.unwrap().is_none());
     }

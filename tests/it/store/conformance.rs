@@ -99,12 +99,12 @@ macro_rules! conformance {
                     of_several_with_one_id_the_newest_is_found,
                     another_tenants_event_is_not_found,
                 ],
-                prune: [
+                retention: [
                     old_finished_deliveries_go_with_events_and_attempts,
                     what_is_owed_stays_until_it_is_finished,
                     an_attempt_of_a_batch_stays_as_long_as_one_that_it_tells_of,
                     a_slice_of_large_events_is_a_short_one,
-                    pruning_in_slices_comes_to_an_end,
+                    deleting_in_slices_comes_to_an_end,
                     an_id_is_remembered_longer_than_its_event,
                     a_broadcasts_record_lasts_as_long_as_its_copies,
                 ],

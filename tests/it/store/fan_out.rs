@@ -140,7 +140,7 @@ async fn an_event_lasts_as_long_as_deliveries_are_to_come() {
     let (it, key) = unfinished(7).await;
     assert_eq!(it.deliveries_to_come(vec![key]).await.unwrap(), [7]);
     it.wait(DAY);
-    while it.prune(it.clock.now() - SECOND, 100).await.unwrap() {}
+    while it.delete_finished(it.clock.now() - SECOND, 100).await.unwrap() {}
     assert!(it.event(key).await.unwrap().is_some());
     let all = EventQuery { limit: 10, ..Default::default() };
     assert_eq!(it.events(DEFAULT, all).await.unwrap().len(), 1);

@@ -23,7 +23,7 @@ pub async fn times_far_away_are_no_bounds(it: Fixture) {
     assert_eq!(it.events(DEFAULT, events).await.unwrap().len(), 1);
     let deliveries = DeliveryQuery { from: Some(Timestamp::MAX), limit: 9, ..Default::default() };
     assert_eq!(it.deliveries(DEFAULT, deliveries).await.unwrap(), []);
-    assert!(!it.prune(Timestamp::from_millis(0), 9).await.unwrap());
+    assert!(!it.delete_finished(Timestamp::from_millis(0), 9).await.unwrap());
     assert_eq!(it.status(owed.id).await, DeliveryStatus::Pending);
 }
 

@@ -66,7 +66,7 @@ async fn a_delivery_in_an_unknown_status_is_listed_and_left_alone() {
     it.settle(retried(&held, NOON, NOON + DAY)).await;
     assert_eq!(it.status(held.id).await, DeliveryStatus::Unknown);
     it.wait(40 * DAY);
-    while it.prune(it.clock.now() - DAY, 10).await.unwrap() {}
+    while it.delete_finished(it.clock.now() - DAY, 10).await.unwrap() {}
     assert_eq!(listed(DeliveryQuery::default()).await, [held.id], "what it waits for is not known, so it stays");
     assert_eq!(it.delivery(DEFAULT, held.id).await.unwrap().unwrap().1.len(), 1, "with its attempts");
 }

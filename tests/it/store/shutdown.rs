@@ -74,7 +74,7 @@ pub async fn a_closed_store_says_so(it: Fixture) {
         it.deliveries_of(&known),
         it.retry(DEFAULT, owed.id, TESTER),
         it.cancel(DEFAULT, owed.id, TESTER),
-        it.prune(Timestamp::MAX, 1),
+        it.delete_finished(Timestamp::MAX, 1),
         it.create_webhook(webhook("b"), TESTER),
         it.update_webhook(Webhook::clone(&made), 1, TESTER),
         it.delete_webhook(a, None, TESTER),

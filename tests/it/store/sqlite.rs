@@ -139,7 +139,7 @@ async fn closing_does_not_wait_for_a_broken_disk() {
 }
 
 #[tokio::test]
-async fn pruning_forgets_ids_and_gives_pages_back() {
+async fn retention_forgets_ids_and_gives_pages_back() {
     let (it, conn, path) = open();
     let data = format!("\"{}\"", "x".repeat(4000));
     for batch in 0..20 {
@@ -153,11 +153,11 @@ async fn pruning_forgets_ids_and_gives_pages_back() {
     let ids = || conn.query_row("SELECT count(*) FROM dedup", [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(ids(), 2000);
     let mut slices = 0;
-    while it.prune(NOON, 100).await.unwrap() {
+    while it.delete_finished(NOON, 100).await.unwrap() {
         slices += 1;
     }
     assert_eq!((ids(), slices), (0, 20), "ids go although every event stays");
-    while it.prune(it.clock.now(), 100).await.unwrap() {}
+    while it.delete_finished(it.clock.now(), 100).await.unwrap() {}
     drop(conn);
     let _it = it.reopen().await;
     assert!(size() < full / 2, "{} of {full} bytes are left", size());
@@ -172,11 +172,11 @@ async fn an_attempt_goes_with_the_last_of_its_batch() {
     let attempts = || conn.query_row("SELECT count(*) FROM attempts", [], |row| row.get::<_, i64>(0)).unwrap();
     it.retry(DEFAULT, owed[1].id, TESTER).await.unwrap();
     it.wait(DAY);
-    while it.prune(it.clock.now(), 100).await.unwrap() {}
+    while it.delete_finished(it.clock.now(), 100).await.unwrap() {}
     assert_eq!(attempts(), 1, "one of them is owed again");
     it.cancel(DEFAULT, owed[1].id, TESTER).await.unwrap();
     it.wait(DAY);
-    while it.prune(it.clock.now(), 100).await.unwrap() {}
+    while it.delete_finished(it.clock.now(), 100).await.unwrap() {}
     assert_eq!(attempts(), 0);
 }
 

@@ -21,13 +21,13 @@ use crate::{
 
 #[async_trait]
 impl Upkeep for SqliteStore {
-    async fn prune(&self, before: Timestamp, limit: usize) -> Result<bool> {
+    async fn delete_finished(&self, before: Timestamp, limit: usize) -> Result<bool> {
         // Deliveries, their attempts and their events.
         let size = JobSize { rows: 3 * limit, ..JobSize::small(TenantKey::ALL) };
         let shared = self.shared.clone();
         self.write(size, move |tx| {
             let marked = clock::mark(tx, shared.attempt_ids.last(), before.min(tx.now - DEDUPLICATION));
-            marked.and_then(|()| prune(tx, before, limit)).map_err(unavailable)
+            marked.and_then(|()| delete_finished(tx, before, limit)).map_err(unavailable)
         })
         .await
     }
@@ -38,7 +38,7 @@ const STAYS: &str = "(d.status IN (0, 1) OR d.finished_at IS NULL OR d.finished_
 
 /// Deletes in slices of at most `limit` rows of each table, in order of time. What is still owed stays, and is looked at
 /// again: after the last slice the next pass begins with the oldest.
-pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlite::Result<bool> {
+pub(super) fn delete_finished(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlite::Result<bool> {
     let limit = limit.max(1);
     let forgotten = dedup::forget_ids(tx, tx.now, limit)?;
     let from: i64 = tx
@@ -49,7 +49,7 @@ pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlit
     let last = clock::given_out_before(tx.conn, before)?.number() - 1;
     let upto = slice_end(tx.conn, from, last, limit)?;
     end_in_time(tx, from, upto)?;
-    let upto = prune_attempts_of_batches(tx, from, upto, before)?;
+    let upto = delete_attempts_of_batches(tx, from, upto, before)?;
     let mut delete_attempts = tx.conn.prepare_cached(&format!(
         "DELETE FROM attempts WHERE id > ?1 AND id <= ?2 AND batch IS NULL
          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.id = delivery AND {STAYS})"
@@ -60,7 +60,7 @@ pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlit
     ))?;
     let deleted = delete_deliveries.query_map(params![from, upto, before.millis()], |row| row.get(0))?;
     let carried: BTreeSet<i64> = deleted.collect::<rusqlite::Result<_>>()?;
-    prune_events(tx, from, upto, &carried)?;
+    delete_events(tx, from, upto, &carried)?;
     let more = upto < last;
     let reached = if more { upto } else { 0 };
     tx.conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES ('pruned upto', ?1)")?.execute([reached])?;
@@ -82,7 +82,7 @@ const MOST_MEMBERS: usize = 20_000;
 
 /// Deletes the attempts of a slice that many deliveries share, where none of them stays: each of the others still tells of them.
 /// Returns where the slice ends: sooner, if there was too much to look at.
-fn prune_attempts_of_batches(tx: &Tx<'_>, from: i64, upto: i64, before: Timestamp) -> rusqlite::Result<i64> {
+fn delete_attempts_of_batches(tx: &Tx<'_>, from: i64, upto: i64, before: Timestamp) -> rusqlite::Result<i64> {
     let mut attempts = tx.conn.prepare_cached(
         "SELECT id, batch FROM attempts WHERE id > ?1 AND id <= ?2 AND batch IS NOT NULL ORDER BY id",
     )?;
@@ -108,7 +108,7 @@ fn prune_attempts_of_batches(tx: &Tx<'_>, from: i64, upto: i64, before: Timestam
 
 /// Deletes the events of a slice that no delivery carries, nor will, and those that lost their last one in it, wherever they
 /// are: an event's deliveries can come long after it.
-fn prune_events(tx: &Tx<'_>, from: i64, upto: i64, carried: &BTreeSet<i64>) -> rusqlite::Result<()> {
+fn delete_events(tx: &Tx<'_>, from: i64, upto: i64, carried: &BTreeSet<i64>) -> rusqlite::Result<()> {
     const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = key)
          AND NOT EXISTS (SELECT 1 FROM fan_outs f WHERE f.event = key)
          AND NOT EXISTS (SELECT 1 FROM events copy WHERE copy.broadcast = events.key) RETURNING broadcast";

@@ -20,14 +20,14 @@ async fn deliveries(it: &Fixture) -> Vec<DeliveryId> {
     it.deliveries(DEFAULT, query).await.unwrap().iter().rev().map(|delivery| delivery.id).collect()
 }
 
-/// Prunes until nothing more is said to be there.
-async fn prune_all(it: &Fixture, before: Timestamp, slice: usize) {
+/// Deletes until nothing more is said to be there.
+async fn delete_all_finished(it: &Fixture, before: Timestamp, slice: usize) {
     for _ in 0..1000 {
-        if !it.prune(before, slice).await.unwrap() {
+        if !it.delete_finished(before, slice).await.unwrap() {
             return;
         }
     }
-    panic!("pruning does not come to an end");
+    panic!("deleting does not come to an end");
 }
 
 pub async fn old_finished_deliveries_go_with_events_and_attempts(it: Fixture) {
@@ -45,9 +45,9 @@ pub async fn old_finished_deliveries_go_with_events_and_attempts(it: Fixture) {
     it.settle(delivered(&new, before)).await;
     it.wait(DAY);
 
-    assert!(!it.prune(NOON, 100).await.unwrap(), "nothing is older");
+    assert!(!it.delete_finished(NOON, 100).await.unwrap(), "nothing is older");
     assert_eq!(events(&it).await.len(), 5);
-    prune_all(&it, before, 100).await;
+    delete_all_finished(&it, before, 100).await;
     assert_eq!((events(&it).await, deliveries(&it).await), (vec![new.event], vec![new.id]));
     assert!(it.delivery(DEFAULT, old.id).await.unwrap().is_none());
     assert!(it.find_event(DEFAULT, "mine").await.unwrap().is_none());
@@ -69,7 +69,7 @@ pub async fn what_is_owed_stays_until_it_is_finished(it: Fixture) {
     it.wait(DAY);
     let before = it.clock.now();
     it.wait(SECOND);
-    prune_all(&it, before, 100).await;
+    delete_all_finished(&it, before, 100).await;
     assert_eq!(deliveries(&it).await, [pending.id, waiting.id, of_half[1].id]);
     assert_eq!(events(&it).await, [pending.event, waiting.event, half]);
     assert_eq!(it.delivery(DEFAULT, waiting.id).await.unwrap().unwrap().1.len(), 1, "with its attempts");
@@ -79,11 +79,11 @@ pub async fn what_is_owed_stays_until_it_is_finished(it: Fixture) {
     assert_eq!(it.delivery(DEFAULT, waiting.id).await.unwrap().unwrap().1.len(), 2);
     it.cancel(DEFAULT, of_half[1].id, TESTER).await.unwrap();
     let it = it.reopen().await;
-    prune_all(&it, before, 100).await;
+    delete_all_finished(&it, before, 100).await;
     assert_eq!(deliveries(&it).await.len(), 3, "what has only just finished is kept as long as everything else");
     assert_eq!(it.delivery(DEFAULT, waiting.id).await.unwrap().unwrap().1.len(), 2, "with its attempts");
     it.wait(SECOND);
-    prune_all(&it, it.clock.now(), 100).await;
+    delete_all_finished(&it, it.clock.now(), 100).await;
     assert_eq!((events(&it).await, deliveries(&it).await), (vec![], vec![]), "later it goes as well");
 }
 
@@ -99,13 +99,13 @@ pub async fn an_attempt_of_a_batch_stays_as_long_as_one_that_it_tells_of(it: Fix
     it.settle(given_up(&again[0], NOON)).await;
     it.settle(delivered(&again[1], NOON)).await;
     it.wait(DAY);
-    prune_all(&it, it.clock.now(), 100).await;
+    delete_all_finished(&it, it.clock.now(), 100).await;
     assert_eq!(deliveries(&it).await, [owed[2].id], "the first of the batch is gone");
     let attempts = it.delivery(DEFAULT, owed[2].id).await.unwrap().unwrap().1;
     assert_eq!(attempts.iter().map(|one| one.batch.len()).collect::<Vec<_>>(), [3], "and its chain can be read");
     it.settle(delivered(&again[2], NOON + DAY)).await;
     it.wait(DAY);
-    prune_all(&it, it.clock.now(), 100).await;
+    delete_all_finished(&it, it.clock.now(), 100).await;
     assert_eq!(deliveries(&it).await, []);
 }
 
@@ -115,13 +115,13 @@ pub async fn a_slice_of_large_events_is_a_short_one(it: Fixture) {
         it.publish(vec![event("x").data(&large)], &[]).await;
     }
     it.wait(DAY);
-    assert!(it.prune(it.clock.now(), 500).await.unwrap());
+    assert!(it.delete_finished(it.clock.now(), 500).await.unwrap());
     assert_eq!(events(&it).await.len(), 3, "8 MiB at one time");
-    prune_all(&it, it.clock.now(), 500).await;
+    delete_all_finished(&it, it.clock.now(), 500).await;
     assert_eq!(events(&it).await, []);
 }
 
-pub async fn pruning_in_slices_comes_to_an_end(it: Fixture) {
+pub async fn deleting_in_slices_comes_to_an_end(it: Fixture) {
     let webhooks = [it.webhook("a").await, it.webhook("b").await, it.webhook("c").await];
     for n in 0..10 {
         it.publish(vec![event("x"), event("nobody")], &webhooks[..n % 4]).await;
@@ -135,10 +135,10 @@ pub async fn pruning_in_slices_comes_to_an_end(it: Fixture) {
     let before = it.clock.now();
     let owed = it.owe(event("x"), webhooks[0]).await;
     let count = events(&it).await.len();
-    assert!(it.prune(before, 2).await.unwrap());
+    assert!(it.delete_finished(before, 2).await.unwrap());
     let left = (events(&it).await.len(), deliveries(&it).await.len());
     assert!(left.0 >= count - 2 && left.1 > old.len() - 2, "a slice is small: {left:?}");
-    prune_all(&it, before, 2).await;
+    delete_all_finished(&it, before, 2).await;
     assert_eq!((events(&it).await, deliveries(&it).await), (vec![owed.event], vec![owed.id]));
     assert_eq!(it.status(owed.id).await, DeliveryStatus::Pending);
 }
@@ -146,12 +146,12 @@ pub async fn pruning_in_slices_comes_to_an_end(it: Fixture) {
 pub async fn an_id_is_remembered_longer_than_its_event(it: Fixture) {
     let key = kept(&it.publish(vec![event("x").id("mine")], &[]).await[0]);
     it.wait(HOUR);
-    prune_all(&it, it.clock.now(), 10).await;
+    delete_all_finished(&it, it.clock.now(), 10).await;
     assert!(events(&it).await.is_empty());
     let again = it.publish(vec![event("x").id("mine")], &[]).await;
     assert!(matches!(again[0], Accepted::Duplicate { key: first, .. } if first == key), "{again:?}");
     it.wait(DAY);
-    prune_all(&it, NOON, 10).await;
+    delete_all_finished(&it, NOON, 10).await;
     kept(&it.publish(vec![event("y").id("mine")], &[]).await[0]);
 }
 
@@ -181,7 +181,7 @@ pub async fn a_broadcasts_record_lasts_as_long_as_its_copies(it: Fixture) {
     let before = it.clock.now();
     it.wait(SECOND);
     for slice in [1, 2, 100] {
-        prune_all(&it, before, slice).await;
+        delete_all_finished(&it, before, slice).await;
         let mut left = Vec::new();
         for copy in &copies {
             left.push(there(copy.tenant).await);
@@ -192,7 +192,7 @@ pub async fn a_broadcasts_record_lasts_as_long_as_its_copies(it: Fixture) {
     }
     it.settle(delivered(&owed[2].1, before)).await;
     it.wait(SECOND);
-    prune_all(&it, it.clock.now(), 1).await;
+    delete_all_finished(&it, it.clock.now(), 1).await;
     assert_eq!((there(copies[2].tenant).await, there(TenantKey::ALL).await), (0, 0), "nothing of it is left");
     let again = broadcast().await.unwrap();
     assert_eq!(again, Accepted::Duplicate { key, deliveries: 0 }, "but that it was");
