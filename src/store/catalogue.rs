@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{CatalogueEntry, EventTypeView, Result};
+use super::{CatalogueEntry, Result, View};
 use crate::{
     catalogue::EventTypeEntry,
     model::{Actor, EventType},
@@ -14,7 +14,7 @@ use crate::{
 #[async_trait]
 pub trait Catalogue: Send + Sync + 'static {
     /// All event types of the catalogue as last committed, in memory.
-    fn event_types(&self) -> &EventTypeView;
+    fn event_types(&self) -> &View<CatalogueEntry>;
 
     /// Keeps an event type if its version is still `expected`, 0 for one that is not there yet.
     async fn put_event_type(

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{ApiKeyView, Result, TenantView};
+use super::{Result, View};
 use crate::model::{Actor, ApiKey, ApiKeyId, RateLimit, Scope, Tenant, TenantId, TenantKey, TenantSettings, Timestamp};
 
 /// The tenants and API keys there are.
 #[async_trait]
 pub trait Directory: Send + Sync + 'static {
     /// All tenants as last committed, in memory.
-    fn tenants(&self) -> &TenantView;
+    fn tenants(&self) -> &View<Tenant>;
 
     /// Makes a tenant.
     async fn create_tenant(&self, id: TenantId, name: String, by: &Actor) -> Result<Arc<Tenant>>;
@@ -33,7 +33,7 @@ pub trait Directory: Send + Sync + 'static {
     async fn delete_tenant(&self, key: TenantKey, expected: Option<u64>, by: &Actor) -> Result<()>;
 
     /// All API keys as last committed, in memory.
-    fn api_keys(&self) -> &ApiKeyView;
+    fn api_keys(&self) -> &View<ApiKey>;
 
     /// Keeps a key; its id and time of creation are given by the store. [`Full`](super::StoreError::Full) if its tenant
     /// has as many as it may.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Result, WebhookView};
+use super::{Result, View};
 use crate::{
     model::{Actor, TenantKey, WebhookId, WebhookKey},
     webhook::{Counters, DisableReason, Secrets, Webhook, WebhookSettings},
@@ -14,7 +14,7 @@ use crate::{
 #[async_trait]
 pub trait Webhooks: Send + Sync + 'static {
     /// All webhooks as last committed, in memory.
-    fn webhooks(&self) -> &WebhookView;
+    fn webhooks(&self) -> &View<Webhook>;
 
     /// Those that this version cannot read. Their ids are taken and what they are owed is held, until a version that can read
     /// them opens the store; nothing of them is changed.

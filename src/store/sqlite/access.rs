@@ -8,13 +8,13 @@ use rusqlite::{Connection, Row, params};
 use super::{error::unavailable, store::SqliteStore, tenants, transaction::Tx, webhooks};
 use crate::{
     model::{Actor, ApiKey, ApiKeyId, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
-    store::{ApiKeyView, Change, Directory, NewApiKey, Result, StoreError, TenantView, Wake, stored},
+    store::{Change, Directory, NewApiKey, Result, StoreError, View, Wake, stored},
     webhook::Webhook,
 };
 
 #[async_trait]
 impl Directory for SqliteStore {
-    fn tenants(&self) -> &TenantView {
+    fn tenants(&self) -> &View<Tenant> {
         &self.shared.views.tenants
     }
 
@@ -51,7 +51,7 @@ impl Directory for SqliteStore {
         Ok(())
     }
 
-    fn api_keys(&self) -> &ApiKeyView {
+    fn api_keys(&self) -> &View<ApiKey> {
         &self.shared.views.api_keys
     }
 

@@ -11,14 +11,14 @@ use crate::{
     catalogue::EventTypeEntry,
     model::{Actor, EventType, TenantKey, Timestamp},
     store::{
-        Catalogue, CatalogueEntry, Change, EventTypeView, Result, StoreError,
+        Catalogue, CatalogueEntry, Change, Result, StoreError, View,
         stored::{self, StoredEventType, Unreadable},
     },
 };
 
 #[async_trait]
 impl Catalogue for SqliteStore {
-    fn event_types(&self) -> &EventTypeView {
+    fn event_types(&self) -> &View<CatalogueEntry> {
         &self.shared.views.event_types
     }
 

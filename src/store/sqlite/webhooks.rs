@@ -15,13 +15,13 @@ use super::{
 };
 use crate::{
     model::{Actor, Serial, TenantKey, Timestamp, WebhookId, WebhookKey},
-    store::{Change, NewWebhook, Result, SetAside, StoreError, Wake, WebhookView, Webhooks, stored::Sealed},
+    store::{Change, NewWebhook, Result, SetAside, StoreError, View, Wake, Webhooks, stored::Sealed},
     webhook::{Counters, Webhook},
 };
 
 #[async_trait]
 impl Webhooks for SqliteStore {
-    fn webhooks(&self) -> &WebhookView {
+    fn webhooks(&self) -> &View<Webhook> {
         &self.shared.views.webhooks
     }
 

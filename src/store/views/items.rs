@@ -2,7 +2,7 @@
 
 use std::{ops::Bound, sync::Arc};
 
-use super::{Item, TenantView, WebhookView};
+use super::{Item, View};
 use crate::{
     model::{ApiKey, ApiKeyId, EventType, Tenant, TenantId, TenantKey, WebhookId, WebhookKey},
     store::CatalogueEntry,
@@ -79,7 +79,7 @@ impl Item for CatalogueEntry {
     }
 }
 
-impl WebhookView {
+impl View<Webhook> {
     /// One webhook by its id.
     pub fn find(&self, tenant: TenantKey, id: &WebhookId) -> Option<Arc<Webhook>> {
         self.named(&(tenant, id.clone()))
@@ -99,7 +99,7 @@ impl WebhookView {
     }
 }
 
-impl TenantView {
+impl View<Tenant> {
     /// One tenant by its id.
     pub fn find(&self, id: &TenantId) -> Option<Arc<Tenant>> {
         self.named(id)

@@ -20,24 +20,20 @@ use crate::{
     webhook::Webhook,
 };
 
-/// All webhooks, by key, and by tenant and id.
-pub type WebhookView = View<Webhook>;
 /// A webhook that changed.
 pub type WebhookChange = Change<Webhook>;
-/// All tenants, by key and by id.
-pub type TenantView = View<Tenant>;
-/// All API keys, by id and by hash.
-pub type ApiKeyView = View<ApiKey>;
-/// All event types of the catalogue, by name.
-pub type EventTypeView = View<CatalogueEntry>;
 
 /// The views of one store.
 #[derive(Default, Debug)]
 pub(super) struct Views {
-    pub webhooks: WebhookView,
-    pub tenants: TenantView,
-    pub api_keys: ApiKeyView,
-    pub event_types: EventTypeView,
+    /// By key, and by tenant and id.
+    pub webhooks: View<Webhook>,
+    /// By key and by id.
+    pub tenants: View<Tenant>,
+    /// By id and by hash.
+    pub api_keys: View<ApiKey>,
+    /// Of the catalogue, by name.
+    pub event_types: View<CatalogueEntry>,
 }
 
 /// A change of something that has a view.
