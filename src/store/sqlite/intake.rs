@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    job::{Group, Job, Settled},
+    job::{Group, Settled, WriteJob},
     job_queues::{JobQueues, JobSize},
 };
 use crate::store::{Result, StoreError};
@@ -34,7 +34,7 @@ pub(super) struct Intake {
 
 #[derive(Default)]
 struct Queue {
-    jobs: JobQueues<Job>,
+    jobs: JobQueues<WriteJob>,
     settlements: VecDeque<Settled>,
     oldest_settlement: Option<Instant>,
     closed: bool,
@@ -42,7 +42,7 @@ struct Queue {
 
 impl Intake {
     /// Queues a job.
-    pub fn push(&self, job: Job, size: JobSize) -> Result<()> {
+    pub fn push(&self, job: WriteJob, size: JobSize) -> Result<()> {
         let mut queue = self.lock();
         if queue.closed {
             return Err(StoreError::Closed);

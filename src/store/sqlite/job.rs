@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Something to be done inside the group's transaction. It returns what to do when the commit's result is known.
-pub(super) type Job = Box<dyn FnOnce(&mut Tx<'_>) -> Finish + Send>;
+pub(super) type WriteJob = Box<dyn FnOnce(&mut Tx<'_>) -> Finish + Send>;
 /// Tells whoever waits. `Err` if the group could not be committed.
 pub(super) type Finish = Box<dyn FnOnce(Result<()>) + Send>;
 
@@ -38,7 +38,7 @@ pub(super) fn weight(settlement: &Settlement) -> usize {
 /// One group.
 #[derive(Default)]
 pub(super) struct Group {
-    pub jobs: Vec<Job>,
+    pub jobs: Vec<WriteJob>,
     pub settled: Vec<Settled>,
     /// Nothing more is taken in.
     pub closing: bool,

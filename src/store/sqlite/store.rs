@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use super::{
     checkpoint::Checkpointer,
     error::unavailable,
-    job::{Finish, Job},
+    job::{Finish, WriteJob},
     job_queues::JobSize,
     readers::Readers,
     shared::Shared,
@@ -70,7 +70,7 @@ impl SqliteStore {
     ) -> Result<T> {
         self.shared.damage.refuses()?;
         let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |tx| {
+        let job: WriteJob = Box::new(move |tx| {
             let result = match &tx.broken {
                 None => f(tx),
                 Some(error) => Err(error.clone()),

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{SqliteStore, access::delete_slice, error::unavailable, job::Job, job_queues::JobSize, transaction::Tx};
+use super::{
+    SqliteStore, access::delete_slice, error::unavailable, job::WriteJob, job_queues::JobSize, transaction::Tx,
+};
 use crate::{
     clock::Clock,
     model::{Actor, TenantId, TenantKey, Timestamp, Who},
@@ -72,7 +74,7 @@ async fn a_writer_that_ends_by_a_panic_is_told_of_and_nobody_waits_for_it() {
     let (store, _folder) = open();
     assert!(timeout(Duration::ZERO, store.failed()).await.is_err(), "all is well");
     // A job's own panics are caught; this is one of the writer, after a commit.
-    let job: Job = Box::new(|_| Box::new(|_| panic!("a test's own panic")));
+    let job: WriteJob = Box::new(|_| Box::new(|_| panic!("a test's own panic")));
     store.shared.intake.push(job, SMALL).unwrap();
     let reason = timeout(PATIENCE, store.failed()).await.expect("it is told");
     assert_eq!(reason, "the store's writer ended by a panic");

@@ -30,7 +30,7 @@ use super::{
     clock,
     error::unavailable,
     intake::Intake,
-    job::{Group, Job},
+    job::{Group, WriteJob},
     record,
     shared::Shared,
     transaction::{Effects, Tx},
@@ -136,7 +136,7 @@ impl Writer {
 
     fn unfold(&mut self) -> Ended {
         let shared = self.shared.clone();
-        let slice: Job = Box::new(move |tx| {
+        let slice: WriteJob = Box::new(move |tx| {
             // What failed is tried again.
             let _ = tx.whole(|tx| unfold_slice(tx, &shared.recent));
             Box::new(|_| {})
