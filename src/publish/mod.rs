@@ -116,11 +116,11 @@ impl Publisher {
     /// The first event that may not be kept, by its place; or why none could be.
     pub async fn publish(&self, tenant: TenantKey, events: Vec<NewEvent>) -> Result<Vec<Receipt>, PublishError> {
         let settings = self.0.access.settings(tenant)?;
-        let (notes, events) = self.prepare(events, settings, Some(tenant)).await?;
+        let (pending, events) = self.prepare(events, settings, Some(tenant)).await?;
         let events = self.0.router.route(tenant, events).await?;
         match self.0.events.append(Append { tenant, events }).await {
-            Err(StoreError::Clash(clash)) => Err(self.conflict(&notes, clash).await),
-            accepted => self.receipts(notes, &accepted?).await,
+            Err(StoreError::Clash(clash)) => Err(self.conflict(&pending, clash).await),
+            accepted => self.receipts(pending, &accepted?).await,
         }
     }
 
@@ -135,11 +135,11 @@ impl Publisher {
         let decides = self.0.access.find_tenant(TenantId::DEFAULT);
         let decides = decides.ok_or_else(|| PublishError::Defect("there is a default tenant".into()))?;
         let settings = self.0.access.settings(decides.key)?;
-        let (notes, mut events) = self.prepare(vec![event], settings, None).await?;
+        let (pending, mut events) = self.prepare(vec![event], settings, None).await?;
         let event = events.pop().ok_or_else(|| PublishError::Defect("there is one event".into()))?;
         let receipts = match self.0.events.broadcast(self.copies_for_all(event).await?).await {
-            Err(StoreError::Clash(clash)) => return Err(self.conflict(&notes, clash).await),
-            accepted => self.receipts(notes, &[accepted?]).await?,
+            Err(StoreError::Clash(clash)) => return Err(self.conflict(&pending, clash).await),
+            accepted => self.receipts(pending, &[accepted?]).await?,
         };
         receipts.into_iter().next().ok_or_else(|| PublishError::Defect("there is one receipt".into()))
     }
@@ -150,32 +150,36 @@ impl Publisher {
         events: Vec<NewEvent>,
         settings: Arc<TenantSettings>,
         enriched: Option<TenantKey>,
-    ) -> Result<(Vec<Note>, Vec<NewEvent>), PublishError> {
+    ) -> Result<(Vec<PendingReceipt>, Vec<NewEvent>), PublishError> {
         if prepare::is_idle(&settings) {
-            return Ok((events.iter().map(Note::of).collect(), events));
+            return Ok((events.iter().map(PendingReceipt::of).collect(), events));
         }
         let mut preparing = self.0.preparer.clone().prepare(events, settings, enriched);
         let whose = enriched.unwrap_or(TenantKey::ALL);
         let prepared = self.0.work.ask(whose, move |slice| preparing.go_on(slice)).await??;
         Ok(prepared
             .into_iter()
-            .map(|Prepared { event, warnings }| (Note { warnings, ..Note::of(&event) }, event))
+            .map(|Prepared { event, warnings }| (PendingReceipt { warnings, ..PendingReceipt::of(&event) }, event))
             .unzip())
     }
 
-    async fn receipts(&self, notes: Vec<Note>, accepted: &[Accepted]) -> Result<Vec<Receipt>, PublishError> {
+    async fn receipts(
+        &self,
+        pending: Vec<PendingReceipt>,
+        accepted: &[Accepted],
+    ) -> Result<Vec<Receipt>, PublishError> {
         let mut receipts = Vec::with_capacity(accepted.len());
-        for (note, accepted) in notes.into_iter().zip(accepted) {
+        for (pending, accepted) in pending.into_iter().zip(accepted) {
             receipts.push(match *accepted {
-                Accepted::Kept { key, deliveries } => note.receipt(key, deliveries, false),
+                Accepted::Kept { key, deliveries } => pending.receipt(key, deliveries, false),
                 Accepted::Duplicate { key, deliveries } => {
-                    let first = self.0.events.event(key).await?.map(|event| Note {
+                    let first = self.0.events.event(key).await?.map(|event| PendingReceipt {
                         caller_id: event.caller_id.clone(),
                         event_type: event.event_type.clone(),
                         timestamp: Some(event.timestamp),
                         warnings: Vec::new(),
                     });
-                    first.unwrap_or(note).receipt(key, deliveries, true)
+                    first.unwrap_or(pending).receipt(key, deliveries, true)
                 }
             });
         }
@@ -183,7 +187,7 @@ impl Publisher {
     }
 
     /// One id for two events, of which nothing was kept.
-    async fn conflict(&self, notes: &[Note], clash: Clash) -> PublishError {
+    async fn conflict(&self, pending: &[PendingReceipt], clash: Clash) -> PublishError {
         let place = clash.place;
         let Some(earlier) = clash.earlier else {
             return PublishError::Conflict(Conflict { place, with: ConflictWith::SameRequest });
@@ -192,23 +196,23 @@ impl Publisher {
             Ok(Some(event)) => event.public_id(),
             _ => earlier.to_string(),
         };
-        let by_id = notes.get(place).and_then(|note| note.caller_id.as_ref()).is_some_and(|id| id.as_str() == first);
+        let by_id = pending.get(place).and_then(|one| one.caller_id.as_ref()).is_some_and(|id| id.as_str() == first);
         let with = if by_id { ConflictWith::Id(first) } else { ConflictWith::IdempotencyKey { first } };
         PublishError::Conflict(Conflict { place, with })
     }
 }
 
 /// What a receipt needs of an event that was handed to the store.
-struct Note {
+struct PendingReceipt {
     caller_id: Option<CallerId>,
     event_type: EventType,
     timestamp: Option<Timestamp>,
     warnings: Vec<FieldError>,
 }
 
-impl Note {
-    fn of(event: &NewEvent) -> Note {
-        Note {
+impl PendingReceipt {
+    fn of(event: &NewEvent) -> PendingReceipt {
+        PendingReceipt {
             caller_id: event.caller_id.clone(),
             event_type: event.event_type.clone(),
             timestamp: event.timestamp,
@@ -217,7 +221,7 @@ impl Note {
     }
 
     fn receipt(self, key: EventKey, deliveries: u32, duplicate: bool) -> Receipt {
-        let Note { caller_id, event_type, timestamp, warnings } = self;
+        let PendingReceipt { caller_id, event_type, timestamp, warnings } = self;
         // An event that does not say when it happened, happened when it was accepted.
         let timestamp = timestamp.unwrap_or(key.0.time());
         Receipt { key, caller_id, event_type, timestamp, deliveries, duplicate, warnings }
