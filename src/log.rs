@@ -30,9 +30,9 @@ pub fn lost_lines() -> Counter {
 
 /// Takes lines, a call of `write` each. Cheap to clone; all clones are one.
 #[derive(Clone)]
-pub struct LogWriter(Arc<Shared>);
+pub struct LogWriter(Arc<Inner>);
 
-struct Shared {
+struct Inner {
     waiting: Mutex<Waiting>,
     changed: Condvar,
     lost: Counter,
@@ -59,7 +59,7 @@ impl LogWriter {
     }
 
     fn start(out: impl Write + Send + 'static, lost: Counter) -> io::Result<LogWriter> {
-        let shared = Arc::new(Shared { waiting: Mutex::default(), changed: Condvar::new(), lost });
+        let shared = Arc::new(Inner { waiting: Mutex::default(), changed: Condvar::new(), lost });
         let writes = shared.clone();
         thread::Builder::new().name("log".into()).spawn(move || writes.write_all(out))?;
         Ok(LogWriter(shared))
@@ -91,7 +91,7 @@ impl Write for LogWriter {
     }
 }
 
-impl Shared {
+impl Inner {
     /// The thread's work, for as long as the process lives.
     fn write_all(&self, mut out: impl Write) {
         let mut told = self.lost.get();

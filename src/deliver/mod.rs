@@ -43,16 +43,16 @@ const KEPT_BODY: usize = 16 * 1024;
 
 /// Sends. Cheap to clone; clones share connections.
 #[derive(Clone)]
-pub struct Sender(Arc<Shared>);
+pub struct Sender(Arc<Inner>);
 
-struct Shared {
+struct Inner {
     client: Client<Clock>,
     clock: Clock,
-    templates: Mutex<IdMap<WebhookKey, Arc<Prepared>>>,
+    templates: Mutex<IdMap<WebhookKey, Arc<KeptTemplate>>>,
 }
 
 /// A webhook's template, and what it was made from.
-struct Prepared {
+struct KeptTemplate {
     webhook: Arc<Webhook>,
     template: RequestTemplate,
 }
@@ -74,7 +74,7 @@ impl Sender {
     /// If the extra certificates cannot be used, or TLS not be set up.
     pub fn new(config: Config, clock: Clock) -> Result<Sender, BuildError> {
         let client = Client::with_clock(config, clock.clone())?;
-        Ok(Sender(Arc::new(Shared { client, clock, templates: Mutex::default() })))
+        Ok(Sender(Arc::new(Inner { client, clock, templates: Mutex::default() })))
     }
 
     /// Whether requests can be made from these settings; ask before they are saved.
@@ -220,9 +220,9 @@ impl Sender {
     }
 
     /// The webhook's template, made anew when its settings have changed.
-    fn prepared(&self, webhook: &Arc<Webhook>) -> Result<Arc<Prepared>, SendError> {
-        let Shared { client, templates, .. } = &*self.0;
-        let current = |prepared: &&Arc<Prepared>| {
+    fn prepared(&self, webhook: &Arc<Webhook>) -> Result<Arc<KeptTemplate>, SendError> {
+        let Inner { client, templates, .. } = &*self.0;
+        let current = |prepared: &&Arc<KeptTemplate>| {
             Arc::ptr_eq(&prepared.webhook, webhook) || prepared.webhook.settings == webhook.settings
         };
         let locked = || templates.lock().unwrap_or_else(PoisonError::into_inner);
@@ -230,7 +230,7 @@ impl Sender {
             return Ok(prepared.clone());
         }
         let template = RequestTemplate::new(&webhook.settings, client)?;
-        let prepared = Arc::new(Prepared { webhook: webhook.clone(), template });
+        let prepared = Arc::new(KeptTemplate { webhook: webhook.clone(), template });
         let mut templates = locked();
         if templates.len() >= KEPT_TEMPLATES {
             // Templates are made in microseconds: which of them go matters less than how fast.
