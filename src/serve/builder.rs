@@ -37,7 +37,7 @@ pub(super) struct Builder {
     pub clock: Clock,
     pub metrics: Metrics,
     files: Files,
-    work: Work,
+    pub work: Work,
 }
 
 impl Builder {

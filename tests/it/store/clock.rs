@@ -60,7 +60,7 @@ pub async fn a_retry_of_which_no_wait_is_known_is_due_when_a_clock_ahead_is_set_
 /// As retention does with what is older than ten days.
 async fn prune(it: &Fixture) {
     for _ in 0..100 {
-        if !it.prune(it.clock.now() - 10 * DAY, 100).await.unwrap() {
+        if !it.delete_finished(it.clock.now() - 10 * DAY, 100).await.unwrap() {
             return;
         }
     }
