@@ -53,8 +53,9 @@ impl Builder {
 
     /// The store in the data folder.
     pub fn store(&self) -> Result<Arc<dyn Store>, StartError> {
-        let DataFolder { database, master_key } = DataFolder::open(&self.config)?;
-        let store = SqliteStore::open(&database, &master_key, self.clock.clone())?;
+        let folder = DataFolder::open(&self.config)?;
+        let store = SqliteStore::open(&folder.database, &folder.master_key, self.clock.clone())?;
+        folder.has_database();
         store.register(&self.metrics);
         Ok(Arc::new(store))
     }

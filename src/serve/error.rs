@@ -22,7 +22,7 @@ pub enum StartError {
     /// A key is there, and the database that was made with it is not.
     #[error(
         "{} is missing or empty, and the master key beside it says that there was one; restore it from a copy, or, if its data is \
-         to be given up or a first start was cut short, move {} away and start again", database.display(), key.display()
+         to be given up, move {} away and start again", database.display(), key.display()
     )]
     NoDatabase { key: PathBuf, database: PathBuf },
     /// The store cannot be opened.

@@ -12,7 +12,7 @@ use super::Work;
 
 impl Collector for Work {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let help = "Jobs that take long and wait for a thread";
+        let help = "Jobs that take long and wait for a thread.";
         let gauge = encoder.encode_descriptor("work_waiting", help, None, MetricType::Gauge)?;
         ConstGauge::new(self.waiting() as i64).encode(gauge)
     }

@@ -156,7 +156,7 @@ fn introduce(server: &Server, key: &str, alert: &Value, speaker: &Speaker) -> Re
     speaker.say(format_args!("Publish an event of your own:\n\n    {publish}\n"))?;
     speaker.say("List what was delivered:\n")?;
     speaker.say(format_args!("    curl http://{address}/api/v1/deliveries -H 'Authorization: Bearer {key}'\n"))?;
-    speaker.say("The receiver `steady` always answers; `flaky` is down for 10 of every 30 seconds. Ctrl-C ends it.\n")
+    speaker.say("The receiver `steady` always answers; `flaky` is down for 6 of every 24 seconds. Ctrl-C ends it.\n")
 }
 
 fn now() -> String {

@@ -15,8 +15,9 @@ use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::clock::Clock;
 
-const UP: Duration = Duration::from_secs(20);
-const DOWN: Duration = Duration::from_secs(10);
+// Whenever a breaker opens while it is down, the probe half a minute later finds it up: one can watch it recover.
+const UP: Duration = Duration::from_secs(18);
+const DOWN: Duration = Duration::from_secs(6);
 /// The first time it goes down soon, for those who watch only a moment.
 const FIRST_UP: Duration = Duration::from_secs(8);
 /// Deliveries whose failed attempts are remembered.
@@ -92,8 +93,27 @@ async fn receive(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes)
 
 impl Desk {
     fn is_down(&self) -> bool {
-        let cycle = (UP + DOWN).as_secs_f64();
-        let passed = self.started.elapsed() + (UP - FIRST_UP);
-        self.flaky && passed.as_secs_f64() % cycle >= UP.as_secs_f64()
+        self.flaky && is_down_after(self.started.elapsed())
+    }
+}
+
+fn is_down_after(passed: Duration) -> bool {
+    (passed + UP - FIRST_UP).as_secs_f64() % (UP + DOWN).as_secs_f64() >= UP.as_secs_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_breaker_that_opens_while_it_is_down_probes_while_it_is_up() {
+        let first_pause = Duration::from_secs(30);
+        let outage = (0..600_000).map(Duration::from_millis).filter(|&passed| is_down_after(passed));
+        let mut seconds = 0;
+        for passed in outage {
+            assert!(!is_down_after(passed + first_pause), "{passed:?}");
+            seconds += 1;
+        }
+        assert_eq!(seconds / 1000, 150, "a quarter of the time");
     }
 }

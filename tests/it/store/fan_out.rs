@@ -10,7 +10,7 @@ use super::backend::{Fixture, Sqlite, kept};
 use crate::support::{DAY, DEFAULT, EventExt, SECOND, event, webhook_of};
 
 /// Returns when these events have all of their deliveries.
-async fn come(it: &Fixture, events: &[EventKey]) {
+pub async fn come(it: &Fixture, events: &[EventKey]) {
     let mut subscription = it.subscribe();
     while it.deliveries_to_come(events.to_vec()).await.unwrap().iter().sum::<u64>() > 0 {
         tokio::time::timeout(crate::client::GUARD, subscription.changed()).await.expect("more to be unfolded");

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::{
     backend::{Fixture, kept},
     conformance::check,
+    fan_out::come,
 };
 use crate::support::{DEFAULT, EventExt, TESTER, delivered, event, ordering_key};
 
@@ -189,7 +190,9 @@ pub fn each_delivery_is_read_once_and_in_order(make: impl Fn() -> Fixture) {
                         0 => event("x"),
                         _ => event("x").ordered_by("k"),
                     });
-                    for answer in it.publish(events.collect(), &keys).await {
+                    let answers = it.publish(events.collect(), &keys).await;
+                    come(&it, &answers.iter().map(kept).collect::<Vec<_>>()).await;
+                    for answer in answers {
                         for (&n, id) in webhooks.iter().zip(it.owed_by(kept(&answer)).await) {
                             readers[n].ahead.push(id);
                         }
