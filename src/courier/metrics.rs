@@ -85,19 +85,19 @@ impl Collector for EgressStats {
             let gauge = ConstGauge::new(value as i64);
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)
         };
-        gauge("lookups_running", "Names that are being looked up", stats.lookups_running)?;
-        gauge("lookups_waiting", "Look-ups of names that wait for their turn", stats.lookups_waiting)?;
-        gauge("connections_open", "Connections to receivers that are open", stats.connections_open)?;
-        gauge("connections_idle", "Of these, those that are kept for a next request", stats.connections_idle)?;
+        gauge("lookups_running", "Names that are being looked up.", stats.lookups_running)?;
+        gauge("lookups_waiting", "Look-ups of names that wait for their turn.", stats.lookups_waiting)?;
+        gauge("connections_open", "Connections to receivers that are open.", stats.connections_open)?;
+        gauge("connections_idle", "Of these, those that are kept for a next request.", stats.connections_idle)?;
         let mut counter = |name: &str, help: &str, value: u64| {
             let counter = ConstCounter::new(value);
             counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)
         };
-        counter("lookups", "Names that were asked for", stats.lookups)?;
-        counter("lookups_remembered", "Of these, those that were answered from memory", stats.lookups_remembered)?;
+        counter("lookups", "Names that were asked for.", stats.lookups)?;
+        counter("lookups_remembered", "Of these, those that were answered from memory.", stats.lookups_remembered)?;
         counter(
             "connections_refused",
-            "Addresses that were not connected to since they are not permitted",
+            "Addresses that were not connected to since they are not permitted.",
             stats.refused,
         )?;
         let failed = Family::<Short, Counter>::default();
@@ -109,7 +109,7 @@ impl Collector for EgressStats {
         ] {
             failed.get_or_create(&Short { kind }).inc_by(count);
         }
-        let help = "Look-ups of names that failed, by why";
+        let help = "Look-ups of names that failed, by why.";
         failed.encode(encoder.encode_descriptor("lookups_failed", help, None, failed.metric_type())?)
     }
 }

@@ -183,7 +183,7 @@ conformance!(sqlite: Sqlite::new());
 
 /// Runs `test` with random inputs and shrinks one that makes it panic.
 pub fn check<T: std::fmt::Debug>(cases: u32, inputs: impl Strategy<Value = T>, test: impl AsyncFn(T)) {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
     let result = TestRunner::new(config).run(&inputs, |input| {
         runtime.block_on(test(input));
