@@ -43,8 +43,8 @@ pub struct Readiness {
     /// `ready` or `not_ready`
     status: &'static str,
     /// What is wrong: `store` (it cannot keep anything), `sending` (requests to receivers wait for something that this machine is
-    /// short of), `jobs` (the last run of one failed), `set_aside` (webhooks that this version cannot read). Only the first makes
-    /// the server not ready.
+    /// short of), `clock` (ids tell a time that is far ahead of it), `jobs` (the last run of one failed), `set_aside` (webhooks that
+    /// this version cannot read). Only the first makes the server not ready.
     troubles: Vec<&'static str>,
     #[serde(flatten)]
     details: Option<Details>,
@@ -282,6 +282,7 @@ impl Details {
         let kinds = [
             ("store", !self.is_ready()),
             ("sending", self.sending != "ok"),
+            ("clock", self.clock != "ok"),
             ("jobs", jobs),
             ("set_aside", self.set_aside.webhooks > 0),
         ];

@@ -36,7 +36,9 @@ impl Trouble {
     /// What happened in the last half minute.
     pub fn lately(&self, now: Timestamp) -> Option<LocalFailure> {
         let seen = self.locked();
-        seen.last.as_ref().filter(|(at, _)| now.since(*at) < LATELY).map(|(_, failure)| failure.clone())
+        // What is in the future happened before the clock was set back.
+        let is_lately = |at: Timestamp| at <= now && now.since(at) < LATELY;
+        seen.last.as_ref().filter(|(at, _)| is_lately(*at)).map(|(_, failure)| failure.clone())
     }
 
     fn locked(&self) -> MutexGuard<'_, Seen> {
@@ -59,5 +61,6 @@ mod tests {
         }
         assert_eq!(trouble.lately(begin + Duration::from_secs(49)), Some(failure));
         assert_eq!(trouble.lately(begin + Duration::from_secs(50)), None);
+        assert_eq!(trouble.lately(begin), None, "and when the clock was set back");
     }
 }

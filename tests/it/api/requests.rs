@@ -100,13 +100,14 @@ async fn health_is_told_to_everyone() {
     // A key's bucket is empty then, for one window.
     app.call("GET", "/readyz").send().await.problem(429, "too_many_requests");
     app.clock.advance(std::time::Duration::from_secs(1));
-    let ahead = app.call("GET", "/readyz").send().await.expect(200).text("/clock");
-    assert!(ahead.contains("ahead of the clock"), "{ahead}");
+    let ahead = app.call("GET", "/readyz").send().await.expect(200);
+    assert_eq!(ahead.at("/troubles"), &json!(["clock"]));
+    assert!(ahead.text("/clock").contains("ahead of the clock"), "{}", ahead.raw);
     app.store.close().await;
     let still = app.bare_call("GET", "/readyz").send().await.expect(200);
     assert_eq!(still.text("/status"), "ready", "what was seen last holds for two seconds");
     app.clock.advance(std::time::Duration::from_secs(2));
-    let not_ready = json!({"status": "not_ready", "troubles": ["store"]});
+    let not_ready = json!({"status": "not_ready", "troubles": ["store", "clock"]});
     assert_eq!(app.bare_call("GET", "/readyz").send().await.expect(503).json, not_ready);
     let answer = app.post("/events", json!({"type": "a", "data": 1})).await.problem(503, "shutting_down");
     assert_eq!(answer.header("retry-after"), "5");
