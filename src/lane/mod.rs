@@ -10,6 +10,7 @@
 
 mod core;
 mod courier;
+mod exchange;
 mod gates;
 mod judge;
 mod key_queues;
@@ -21,8 +22,9 @@ mod slots;
 mod state;
 mod timers;
 
-pub use core::{Action, LaneCore, LaneLimits, Loaded, Report};
+pub use core::{LaneCore, LaneLimits};
 pub use courier::{Courier, Room, no_room};
+pub use exchange::{Action, Loaded, Report};
 pub use gates::{Breaker, Concurrency, Passage, Rate};
 pub use judge::{Judgement, judge};
 pub use latency::{LatencyClass, LatencyHistory};

@@ -1,212 +1,21 @@
 //! The scheduler over a real store, with a clock moved by hand and a courier whose answers the test gives.
 
+mod bench;
+mod gathering;
+
 use std::time::Duration;
 
-use async_trait::async_trait;
-use bytes::Bytes;
-use tokio::{
-    sync::{Mutex, oneshot},
-    task::JoinHandle,
-    time::timeout,
-};
+use tokio::time::timeout;
 
-use super::{
-    attempt::{NotYet, read_events},
-    *,
-};
+use self::bench::{Bench, Desk, PATIENCE, START};
+use super::*;
 use crate::{
-    budget::Budget,
-    lane::{BatchOutcome, Room},
-    model::{
-        Actor, Answer, AttemptId, Cohesion, Delivery, DeliveryId, DeliveryStatus, DueBatch, EventKey, EventType,
-        Failure, FailureKind, LocalFailure, LocalKind, NewEvent, Outcome, Sent, Serial, TargetUrl, TenantKey, Timings,
-    },
-    store::{Append, DeliveryQuery, NewWebhook, Store, seal::MasterKey, sqlite::SqliteStore},
-    webhook::{DisableReason, RetryPolicy, Secrets, Status, WebhookSettings},
+    model::{Actor, DeliveryId, DeliveryStatus, Serial, TargetUrl},
+    store::DeliveryQuery,
+    webhook::{DisableReason, RetryPolicy, Status},
 };
 
-/// How long to wait for another thread before the test has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
 const TESTER: Actor = Actor::system("test");
-const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
-
-/// An attempt that waits for its answer.
-struct Attempt {
-    id: Option<AttemptId>,
-    delivery: DeliveryId,
-    url: String,
-    answer: oneshot::Sender<u16>,
-}
-
-struct Desk {
-    attempts: mpsc::UnboundedSender<Attempt>,
-    clock: Clock,
-    /// How many bytes of events a request carries.
-    room: usize,
-    /// Of messages.
-    memory: Budget<TenantKey>,
-}
-
-#[async_trait]
-impl Courier for Desk {
-    async fn deliver(
-        &self,
-        webhook: &Arc<Webhook>,
-        batch: DueBatch,
-        _room: Room,
-    ) -> std::result::Result<Vec<BatchOutcome>, LocalFailure> {
-        let deliveries: Vec<DeliveryId> = batch.deliveries.iter().map(|due| due.id).collect();
-        let outcome = self.attempt(webhook, deliveries[0], batch.attempt).await?;
-        Ok(vec![BatchOutcome { attempt: batch.attempt, deliveries, outcome }])
-    }
-
-    fn room(&self, webhook: &Webhook) -> Room {
-        self.memory.nothing(webhook.tenant)
-    }
-
-    fn has_room(&self, _: &Webhook, gathered_bytes: usize) -> bool {
-        gathered_bytes < self.room
-    }
-}
-
-impl Desk {
-    fn new(attempts: mpsc::UnboundedSender<Attempt>, clock: &Clock) -> Desk {
-        Desk { attempts, clock: clock.clone(), room: 1_000_000, memory: Budget::new(64 << 20) }
-    }
-
-    /// The answer 0 is that this machine cannot send.
-    async fn attempt(
-        &self,
-        webhook: &Arc<Webhook>,
-        delivery: DeliveryId,
-        id: Option<AttemptId>,
-    ) -> std::result::Result<Outcome, LocalFailure> {
-        let started_at = self.clock.now();
-        let (answer, answered) = oneshot::channel();
-        let url = webhook.settings.url.as_str().to_owned();
-        self.attempts.send(Attempt { id, delivery, url, answer }).unwrap();
-        let status = answered.await.unwrap_or(500);
-        if status == 0 {
-            return Err(LocalFailure { kind: LocalKind::Files, detail: "none left".into() });
-        }
-        let kind = if status == 410 { FailureKind::Gone } else { FailureKind::Http };
-        let failure = Failure { kind, message: String::new(), retry_after: None };
-        Ok(Outcome {
-            started_at,
-            sent: Sent::default(),
-            answer: Some(Answer { status, ..Answer::default() }),
-            remote: None,
-            timings: Timings::default(),
-            result: if status < 300 { Ok(()) } else { Err(failure) },
-        })
-    }
-}
-
-struct Bench {
-    store: Arc<dyn Store>,
-    clock: Clock,
-    attempts: Mutex<mpsc::UnboundedReceiver<Attempt>>,
-    webhook: Arc<Webhook>,
-    stop: CancellationToken,
-    give_up: CancellationToken,
-    running: JoinHandle<std::result::Result<(), SchedulerError>>,
-    _folder: tempfile::TempDir,
-}
-
-impl Bench {
-    async fn start(settings: impl FnOnce(&mut WebhookSettings)) -> Bench {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Clock::manual(START);
-        let path = folder.path().join("lanehook.db");
-        let master_key = MasterKey::load_or_create(&folder.path().join("master.key")).unwrap();
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path, &master_key, clock.clone()).unwrap());
-        let mut wanted = WebhookSettings::new(TargetUrl::parse("https://receiver.example/").unwrap());
-        settings(&mut wanted);
-        let tenant = store.tenants().all()[0].key;
-        let new = NewWebhook { tenant, id: None, settings: wanted, secrets: Secrets::default(), disabled: None };
-        let webhook = store.create_webhook(new, &TESTER).await.unwrap();
-        let (sender, attempts) = mpsc::unbounded_channel();
-        let courier = Arc::new(Desk::new(sender, &clock));
-        let (stop, give_up) = (CancellationToken::new(), CancellationToken::new());
-        let scheduler = Scheduler::new(store.clone(), courier, clock.clone(), LaneLimits::default(), 1);
-        let running = tokio::spawn(scheduler.run(stop.clone(), give_up.clone()));
-        Bench { store, clock, attempts: Mutex::new(attempts), webhook, stop, give_up, running, _folder: folder }
-    }
-
-    fn tenant(&self) -> TenantKey {
-        self.webhook.tenant
-    }
-
-    /// Returns the deliveries that are owed for it.
-    async fn publish(&self, count: usize) -> Vec<DeliveryId> {
-        let event = NewEvent::new(EventType::parse("price.alert").unwrap(), Bytes::from_static(b"{}"));
-        let events = vec![(event, vec![self.webhook.key]); count];
-        self.store.append(Append { tenant: self.tenant(), events }).await.unwrap();
-        let query = DeliveryQuery { webhook: Some(self.webhook.key), limit: count, ..DeliveryQuery::default() };
-        let newest = self.store.deliveries(self.tenant(), query).await.unwrap();
-        newest.iter().map(|delivery| delivery.id).collect()
-    }
-
-    async fn attempt(&self) -> Attempt {
-        timeout(PATIENCE, self.attempts.lock().await.recv()).await.expect("an attempt was due").unwrap()
-    }
-
-    /// The next attempt, while time passes.
-    async fn attempt_later(&self) -> Attempt {
-        let mut attempts = self.attempts.lock().await;
-        let passing = async {
-            loop {
-                if let Ok(attempt) = attempts.try_recv() {
-                    return attempt;
-                }
-                self.clock.advance(Duration::from_millis(100));
-                tokio::task::yield_now().await;
-            }
-        };
-        timeout(PATIENCE, passing).await.expect("an attempt was due")
-    }
-
-    /// The next attempt gets this answer.
-    async fn answer(&self, status: u16) -> DeliveryId {
-        let attempt = self.attempt().await;
-        attempt.answer.send(status).unwrap();
-        attempt.delivery
-    }
-
-    /// The delivery, as soon as it looks like this.
-    async fn when(&self, id: DeliveryId, fits: impl Fn(&Delivery) -> bool) -> Delivery {
-        let look = async {
-            loop {
-                let (delivery, _) = self.store.delivery(self.tenant(), id).await.unwrap().unwrap();
-                if fits(&delivery) {
-                    return delivery;
-                }
-            }
-        };
-        timeout(PATIENCE, look).await.expect("the delivery never got there")
-    }
-
-    async fn when_status(&self, id: DeliveryId, status: DeliveryStatus) -> Delivery {
-        self.when(id, |delivery| delivery.status == status).await
-    }
-
-    async fn when_disabled(&self) -> Option<DisableReason> {
-        let look = async {
-            loop {
-                let webhook = self.store.webhooks().get(self.webhook.key).unwrap();
-                if webhook.settings.status == Status::Disabled {
-                    return webhook.disabled;
-                }
-                tokio::task::yield_now().await;
-            }
-        };
-        timeout(PATIENCE, look).await.expect("the webhook was never disabled")
-    }
-
-    async fn stopped(self) {
-        timeout(PATIENCE, self.running).await.expect("the scheduler stops").unwrap().unwrap();
-    }
-}
 
 #[tokio::test]
 async fn an_event_is_delivered() {
@@ -405,65 +214,6 @@ async fn when_time_is_up_what_has_answered_is_recorded_and_the_rest_is_owed() {
         let (delivery, _) = store.delivery(tenant, attempt.delivery).await.unwrap().unwrap();
         assert_eq!(delivery.status, DeliveryStatus::Pending);
     }
-}
-
-/// Which of three deliveries with events of 2 bytes are due, and which cannot be sent; nothing if none is sent yet. `room`: of
-/// a request, in bytes of events.
-async fn reads_within(
-    memory: usize,
-    cohesion: Cohesion,
-    gone: &[usize],
-    room: usize,
-) -> Option<(Vec<usize>, Vec<usize>)> {
-    let bench = Bench::start(|settings| settings.status = Status::Paused).await;
-    bench.publish(3).await;
-    let pending = bench.store.pending(bench.webhook.key, DeliveryId(Serial::FIRST), None, 3).await.unwrap();
-    let mut batch = OwedBatch { owed: pending.deliveries, cohesion };
-    gone.iter().for_each(|&place| batch.owed[place].event = EventKey(Serial::nth(1)));
-    let memory = Budget::new(memory);
-    let desk = Desk { room, memory, ..Desk::new(mpsc::unbounded_channel().0, &bench.clock) };
-    let mut room = desk.room(&bench.webhook);
-    let read = read_events(&*bench.store, &desk, &bench.webhook, &batch, &mut room).await;
-    let (due, gone) = match read {
-        Err(NotYet::Local(_)) => return None,
-        read => read.unwrap(),
-    };
-    let place = |id: DeliveryId| batch.owed.iter().position(|owed| owed.id == id).unwrap();
-    Some((due.into_iter().map(|due| place(due.id)).collect(), gone.into_iter().map(place).collect()))
-}
-
-async fn reads(cohesion: Cohesion, gone: &[usize], room: usize) -> (Vec<usize>, Vec<usize>) {
-    reads_within(1 << 20, cohesion, gone, room).await.unwrap()
-}
-
-#[tokio::test]
-async fn what_goes_without_an_event_that_is_gone_depends_on_the_cohesion() {
-    let any = 1_000_000;
-    assert_eq!(reads(Cohesion::Loose, &[0, 2], any).await, (vec![1], vec![0, 2]), "each stands for itself");
-    assert_eq!(reads(Cohesion::InOrder, &[1], any).await, (vec![0], vec![]), "what is behind it waits");
-    assert_eq!(reads(Cohesion::InOrder, &[0], any).await, (vec![], vec![0]), "nothing is before it");
-    assert_eq!(reads(Cohesion::Whole, &[1], any).await, (vec![], vec![0, 1, 2]), "all or none");
-}
-
-#[tokio::test]
-async fn no_more_events_are_read_than_find_room() {
-    for (cohesion, read) in [(Cohesion::Loose, 2), (Cohesion::InOrder, 2), (Cohesion::Whole, 3)] {
-        let (due, gone) = reads(cohesion, &[], 3).await;
-        assert_eq!((due, gone), ((0..read).collect(), vec![]), "{cohesion:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_batch_that_finds_little_memory_goes_smaller_or_later() {
-    // A tenant takes half of it, and each event a little over 1 KiB.
-    let within =
-        async |memory, cohesion| reads_within(memory, cohesion, &[], 1_000_000).await.map(|(due, _)| due.len());
-    assert_eq!(within(1 << 20, Cohesion::Whole).await, Some(3));
-    for cohesion in [Cohesion::Loose, Cohesion::InOrder] {
-        assert_eq!(within(4200, cohesion).await, Some(2), "{cohesion:?}");
-        assert_eq!(within(1500, cohesion).await, None, "{cohesion:?}");
-    }
-    assert_eq!(within(4200, Cohesion::Whole).await, None);
 }
 
 #[tokio::test]

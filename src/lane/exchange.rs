@@ -1,0 +1,47 @@
+//! What lanes ask for, and what they are told of it.
+
+use std::sync::Arc;
+
+use super::{BatchOutcome, Load, OwedBatch, SlotClass};
+use crate::{
+    model::{DeliveryId, Owed, Timestamp, WebhookKey},
+    store::{Pending, Settlement},
+    webhook::{DisableReason, Webhook},
+};
+
+/// Something to be done for a lane. Each is answered by a [`Report`], except for [`Action::Disable`].
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Send these in one request. It holds a send slot of this class until [`Report::CameBack`].
+    Send { webhook: Arc<Webhook>, slot: SlotClass, batch: OwedBatch },
+    /// Get this from the store. What it holds in memory can be answered at once.
+    Load { webhook: WebhookKey, load: Load },
+    /// Give up so many of what a webhook is owed.
+    Cancel { webhook: WebhookKey, limit: usize },
+    /// Keep these outcomes.
+    Record(Vec<Settlement>),
+    /// Disable the webhook. What led to it is durable. If it cannot be done, the next failure asks for the same.
+    Disable { webhook: WebhookKey, reason: DisableReason },
+}
+
+/// What came of an action.
+#[derive(Debug)]
+pub enum Report {
+    /// A request, which held this slot; without outcomes if it could not be made for reasons of our own.
+    CameBack { webhook: WebhookKey, slot: SlotClass, batch: Vec<DeliveryId>, outcomes: Option<Vec<BatchOutcome>> },
+    /// What the store had, or nothing if it could not be read.
+    Loaded { webhook: WebhookKey, load: Load, loaded: Option<Loaded> },
+    /// How many were given up, or nothing if that failed.
+    Cancelled { webhook: WebhookKey, count: Option<usize> },
+    /// The outcomes of these are durable.
+    Recorded(Vec<(WebhookKey, DeliveryId)>),
+}
+
+/// What the store had for a lane.
+#[derive(Debug)]
+pub enum Loaded {
+    /// The answer to [`Load::Pending`] and [`Load::Key`].
+    Pending(Pending),
+    /// The answer to [`Load::Retrying`]: soonest first, with the times when they are due.
+    Retrying(Vec<(Timestamp, Owed)>),
+}

@@ -1,0 +1,75 @@
+//! What is read of a batch before it is sent, and what is left out of it.
+
+use tokio::sync::mpsc;
+
+use super::{
+    super::{
+        attempt::{NotYet, read_events},
+        *,
+    },
+    bench::{Bench, Desk},
+};
+use crate::{
+    budget::Budget,
+    model::{Cohesion, DeliveryId, EventKey, Serial},
+    webhook::Status,
+};
+
+/// Which of three deliveries with events of 2 bytes are due, and which cannot be sent; nothing if none is sent yet. `room`: of
+/// a request, in bytes of events.
+async fn reads_within(
+    memory: usize,
+    cohesion: Cohesion,
+    gone: &[usize],
+    room: usize,
+) -> Option<(Vec<usize>, Vec<usize>)> {
+    let bench = Bench::start(|settings| settings.status = Status::Paused).await;
+    bench.publish(3).await;
+    let pending = bench.store.pending(bench.webhook.key, DeliveryId(Serial::FIRST), None, 3).await.unwrap();
+    let mut batch = OwedBatch { owed: pending.deliveries, cohesion };
+    gone.iter().for_each(|&place| batch.owed[place].event = EventKey(Serial::nth(1)));
+    let memory = Budget::new(memory);
+    let desk = Desk { room, memory, ..Desk::new(mpsc::unbounded_channel().0, &bench.clock) };
+    let mut room = desk.room(&bench.webhook);
+    let read = read_events(&*bench.store, &desk, &bench.webhook, &batch, &mut room).await;
+    let (due, gone) = match read {
+        Err(NotYet::Local(_)) => return None,
+        read => read.unwrap(),
+    };
+    let place = |id: DeliveryId| batch.owed.iter().position(|owed| owed.id == id).unwrap();
+    Some((due.into_iter().map(|due| place(due.id)).collect(), gone.into_iter().map(place).collect()))
+}
+
+async fn reads(cohesion: Cohesion, gone: &[usize], room: usize) -> (Vec<usize>, Vec<usize>) {
+    reads_within(1 << 20, cohesion, gone, room).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_goes_without_an_event_that_is_gone_depends_on_the_cohesion() {
+    let any = 1_000_000;
+    assert_eq!(reads(Cohesion::Loose, &[0, 2], any).await, (vec![1], vec![0, 2]), "each stands for itself");
+    assert_eq!(reads(Cohesion::InOrder, &[1], any).await, (vec![0], vec![]), "what is behind it waits");
+    assert_eq!(reads(Cohesion::InOrder, &[0], any).await, (vec![], vec![0]), "nothing is before it");
+    assert_eq!(reads(Cohesion::Whole, &[1], any).await, (vec![], vec![0, 1, 2]), "all or none");
+}
+
+#[tokio::test]
+async fn no_more_events_are_read_than_find_room() {
+    for (cohesion, read) in [(Cohesion::Loose, 2), (Cohesion::InOrder, 2), (Cohesion::Whole, 3)] {
+        let (due, gone) = reads(cohesion, &[], 3).await;
+        assert_eq!((due, gone), ((0..read).collect(), vec![]), "{cohesion:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_finds_little_memory_goes_smaller_or_later() {
+    // A tenant takes half of it, and each event a little over 1 KiB.
+    let within =
+        async |memory, cohesion| reads_within(memory, cohesion, &[], 1_000_000).await.map(|(due, _)| due.len());
+    assert_eq!(within(1 << 20, Cohesion::Whole).await, Some(3));
+    for cohesion in [Cohesion::Loose, Cohesion::InOrder] {
+        assert_eq!(within(4200, cohesion).await, Some(2), "{cohesion:?}");
+        assert_eq!(within(1500, cohesion).await, None, "{cohesion:?}");
+    }
+    assert_eq!(within(4200, Cohesion::Whole).await, None);
+}
