@@ -18,11 +18,11 @@ use ipnet::IpNet;
 pub use self::{
     error::ConfigError,
     settings::{HealthSettings, MetricsSettings, ProxySettings, Settings},
-    value::{Database, Hidden, LogFormat, ProxyHeader, PublicUrl, ResolverChoice},
+    value::{Database, Hidden, LogFormat, PublicUrl, ResolverChoice},
 };
 use crate::{
     access::AccessLimits,
-    api,
+    api::{self, ProxyHeader},
     lane::LaneLimits,
     model::{Quotas, Span},
     publish::DEFAULT_MAX_EVENT_BYTES,

@@ -6,8 +6,8 @@ use clap::Args;
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use super::value::{Database, LogFormat, ProxyHeader, PublicUrl, ResolverChoice};
-use crate::model::Span;
+use super::value::{Database, LogFormat, PublicUrl, ResolverChoice};
+use crate::{api::ProxyHeader, model::Span};
 
 /// What can be set. Each is optional here; [`Settings::load`] fills in the file's, [`Config`](super::Config) the defaults.
 #[derive(Args, Deserialize, Clone, Debug, Default)]

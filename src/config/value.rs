@@ -24,21 +24,6 @@ pub enum ResolverChoice {
     System,
 }
 
-/// How trusted proxies say whose requests they pass on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProxyHeader {
-    /// In `X-Forwarded-For`.
-    #[default]
-    XForwardedFor,
-    /// In `Forwarded` (RFC 7239).
-    Forwarded,
-    /// In the PROXY protocol, before the first request of a connection.
-    ProxyProtocol,
-    /// Not at all.
-    None,
-}
-
 /// Where the API is reached from outside: `https://hooks.example.com`, perhaps with a path, without a slash at the end.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]

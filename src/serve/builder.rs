@@ -12,10 +12,10 @@ use super::{
 };
 use crate::{
     access::{Access, AccessLimits},
-    api::{self, App, HttpMetrics, Proxies, ProxyHeader},
+    api::{self, App, HttpMetrics, Proxies},
     budget::Budget,
     clock::Clock,
-    config::{self, Config, ResolverChoice},
+    config::{Config, ResolverChoice},
     courier::HttpCourier,
     deliver::Sender,
     lane::{LaneLimits, LaneMetrics, Scheduler},
@@ -156,13 +156,7 @@ impl Builder {
 
     /// Which proxies stand before the server, and what they say of its clients.
     pub fn proxies(&self) -> Proxies {
-        let header = match self.config.proxy_header {
-            config::ProxyHeader::XForwardedFor => ProxyHeader::XForwardedFor,
-            config::ProxyHeader::Forwarded => ProxyHeader::Forwarded,
-            config::ProxyHeader::ProxyProtocol => ProxyHeader::ProxyProtocol,
-            config::ProxyHeader::None => ProxyHeader::None,
-        };
-        Proxies { trusted: self.config.trusted_proxies.clone(), header }
+        Proxies { trusted: self.config.trusted_proxies.clone(), header: self.config.proxy_header }
     }
 
     /// How many may be connected.

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use lanehook::config::{Config, ProxyHeader};
+use lanehook::{api::ProxyHeader, config::Config};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -4,11 +4,13 @@ use std::net::IpAddr;
 
 use http::{HeaderMap, HeaderName, header::FORWARDED};
 use ipnet::IpNet;
+use serde::Deserialize;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// How trusted proxies say whose requests they pass on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
 pub enum ProxyHeader {
     /// In the header `X-Forwarded-For`, to which each proxy appends.
     #[default]
