@@ -3,7 +3,10 @@
 
 use std::collections::{VecDeque, hash_map::Entry};
 
-use crate::model::{IdMap, TenantKey};
+use crate::{
+    budget::fair_part,
+    model::{IdMap, TenantKey},
+};
 
 /// What one group holds at most, unless its first job alone is more: so long does the next one wait.
 const GROUP_ROWS: usize = 4_000;
@@ -62,7 +65,9 @@ impl<J> JobQueues<J> {
     /// Puts a job behind the others of its tenant, or tells that there is no room for it.
     pub fn push(&mut self, job: J, size: JobSize) -> bool {
         let own = self.queues.get(&size.tenant).map_or(0, |waiting| waiting.bytes);
-        if self.bytes > 0 && own + size.bytes > MOST_BYTES.saturating_sub(self.bytes) {
+        let left = MOST_BYTES.saturating_sub(self.bytes);
+        // What is larger than all together may be is done alone.
+        if self.bytes > 0 && size.bytes > fair_part(left, own) {
             return false;
         }
         let waiting = match self.queues.entry(size.tenant) {
@@ -153,7 +158,7 @@ mod tests {
         let taken = (0..).take_while(|&job| queues.push(job, size(1, 1, 1 << 20))).count();
         assert_eq!(taken << 20, MOST_BYTES / 2);
         assert!(queues.push(0, size(2, 1, 16 << 20)), "there is room for others");
-        assert!(!queues.push(0, size(3, 1, 17 << 20)), "but not for more than there is");
+        assert!(!queues.push(0, size(3, 1, 9 << 20)), "but not for more than half of what is left");
         while !queues.is_empty() {
             queues.take_group();
         }

@@ -16,11 +16,14 @@ use std::{
 use rusqlite::Connection;
 
 use super::fan_out::FanOut;
-use crate::model::{IdMap, Serial, TenantKey, WebhookKey};
+use crate::{
+    budget::fair_part,
+    model::{IdMap, Serial, TenantKey, WebhookKey},
+};
 
 /// Deliveries that may wait to be unfolded, so that the file and this memory do not grow without end. A tenant takes no more
 /// than it leaves for others.
-const MOST_DELIVERIES: u64 = 4_000_000;
+const MOST_DELIVERIES: usize = 4_000_000;
 
 /// How much one transaction writes. Each row takes about 10 µs, and everybody else waits for all of them.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +109,8 @@ impl Unfolding {
     /// Whether so many more of a tenant's may wait.
     pub fn has_room(&self, tenant: TenantKey, more: u64) -> bool {
         let own = self.queues.get(&tenant).map_or(0, |lists| lists.deliveries);
-        own + more <= MOST_DELIVERIES.saturating_sub(self.deliveries)
+        let left = MOST_DELIVERIES.saturating_sub(self.deliveries as usize);
+        more as usize <= fair_part(left, own as usize)
     }
 
     /// A list was written, with so many deliveries to these webhooks.
@@ -246,7 +250,7 @@ mod tests {
             }
             unfolding.enter(greedy, id(number), 200_000, std::iter::empty());
         }
-        assert_eq!(unfolding.deliveries(), MOST_DELIVERIES / 2);
+        assert_eq!(unfolding.deliveries(), MOST_DELIVERIES as u64 / 2);
         assert!(unfolding.has_room(other, 200_000));
     }
 }

@@ -32,7 +32,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("text", &["platform"]),
     ("template", &["model"]),
     // what is kept
-    ("store", &["catalogue", "clock", "failure", "metrics", "model", "platform", "random", "webhook"]),
+    ("store", &["budget", "catalogue", "clock", "failure", "metrics", "model", "platform", "random", "webhook"]),
     ("access", &["model", "random", "store", "template"]),
     // the stages; none knows another, but that a lane has a door (`Courier`) for those behind it
     ("publish", &["access", "catalogue", "clock", "model", "store", "template", "webhook", "work"]),
