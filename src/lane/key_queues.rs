@@ -140,6 +140,18 @@ impl KeyQueues {
         }
     }
 
+    /// Forgets everything but those of the retries for which others wait that are to be kept.
+    pub fn keep_retrying(&mut self, keep: impl Fn(DeliveryId) -> bool) {
+        self.queues.retain(|_, queue| {
+            let mut retrying = std::mem::take(&mut queue.retrying);
+            retrying.retain(|&id| keep(id));
+            *queue = Queue { retrying, ..Queue::default() };
+            !queue.retrying.is_empty()
+        });
+        self.waiting = 0;
+        self.to_load.clear();
+    }
+
     /// A key whose next deliveries are in the store, and behind which one they come.
     pub fn wanted_load(&mut self) -> Option<(OrderingKey, DeliveryId)> {
         while let Some(key) = self.to_load.pop_front() {

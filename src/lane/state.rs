@@ -52,8 +52,6 @@ pub struct Lane {
     breaker: Breaker,
     /// The receiver asked to be left alone until then.
     paused_until: Timestamp,
-    /// When its tenant last changed what decides about success.
-    repaired_at: Timestamp,
     /// The store could not be read; it is left alone until then.
     rests_until: Timestamp,
     /// How often in a row nothing could be sent for reasons of our own.
@@ -103,6 +101,8 @@ struct Request {
     sent_at: Timestamp,
     /// What the lane's concurrency had gone through.
     halvings: Halvings,
+    /// Whether its tenant has changed meanwhile what decides about success.
+    before_repair: bool,
 }
 
 /// What a lane wants.
@@ -147,7 +147,6 @@ impl Lane {
             rate: settings.rate_limit.map(Rate::new),
             breaker: Breaker::default(),
             paused_until: Timestamp::default(),
-            repaired_at: Timestamp::default(),
             rests_until: Timestamp::default(),
             unsent: 0,
             // Until it shows what it does now, who failed may hang.
@@ -282,7 +281,8 @@ impl Lane {
             self.ready_retries.remove(&owed.id);
             self.in_flight.insert(owed.id, owed.clone());
         }
-        self.requests.insert(first, Request { sent_at: now, halvings: self.concurrency.halvings() });
+        self.requests
+            .insert(first, Request { sent_at: now, halvings: self.concurrency.halvings(), before_repair: false });
         if let Some(rate) = &mut self.rate {
             rate.sent(now);
         }
@@ -303,7 +303,7 @@ impl Lane {
         };
         if !old.sends_like(new) || old.status != new.status {
             // What was changed may be what was wrong, and who resumes a webhook wants to see it go.
-            self.repaired_at = webhook.updated_at;
+            self.requests.values_mut().for_each(|request| request.before_repair = true);
             self.breaker = Breaker::default();
             self.paused_until = Timestamp::default();
         }
@@ -322,11 +322,18 @@ impl Lane {
         self.begin_again();
     }
 
-    /// Lets go of the window. What is in flight stays so; everything else is in the store.
+    /// Lets go of the window and of what it knew of keys, which may mean something else now.
     fn begin_again(&mut self) {
+        self.key_queues = KeyQueues::default();
+        self.load_again();
+    }
+
+    /// Lets go of the window. What is in flight stays so, and so does the place of what is to be retried but not recorded yet;
+    /// everything else is in the store.
+    fn load_again(&mut self) {
         self.ready.clear();
         self.ready_retries.clear();
-        self.key_queues = KeyQueues::default();
+        self.key_queues.keep_retrying(|id| self.settling.contains_key(&id));
         for owed in self.in_flight.values() {
             if let Some(key) = self.key_of(owed) {
                 self.key_queues.begun(key, owed.id);

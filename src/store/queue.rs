@@ -100,6 +100,16 @@ pub struct Settlement {
     pub verdict: Verdict,
     /// How the webhook is doing now.
     pub failure_run: FailureRun,
+    /// By the clock at which this was decided.
+    pub judged_at: Timestamp,
+}
+
+impl Settlement {
+    /// When a retry is due that the verdict puts off until `at`, if that is recorded `now`: if the clock was set back in between,
+    /// as long a wait is still before it.
+    pub fn due(&self, at: Timestamp, now: Timestamp) -> Timestamp {
+        at.min(now + at.since(self.judged_at))
+    }
 }
 
 /// What becomes of the deliveries after an attempt.

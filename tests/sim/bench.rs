@@ -107,6 +107,14 @@ impl Bench {
         assert_eq!(self.lane.finished(&[id(number)], vec![part], self.now, &mut self.rng).len(), 1);
     }
 
+    /// A batch comes back of which only the first was sent, and failed.
+    pub fn only_the_first_fails(&mut self, batch: &[i64]) {
+        let outcome = failed(self.now, 500, FailureKind::Http, None);
+        let part = BatchOutcome { attempt: None, deliveries: vec![id(batch[0])], outcome };
+        let batch: Vec<DeliveryId> = batch.iter().copied().map(id).collect();
+        assert_eq!(self.lane.finished(&batch, vec![part], self.now, &mut self.rng).len(), 1);
+    }
+
     pub fn fails(&mut self, number: i64) {
         self.finishes(number, failed(START, 500, FailureKind::Http, None));
     }

@@ -6,7 +6,7 @@ use lanehook::{
     lane::{Lane, LatencyClass, Load, Next, OwedBatch, WINDOW},
     model::{Cohesion, FailureKind, FailureRun, RateLimit, RateUnit},
     store::Pending,
-    webhook::{Ordering, Status},
+    webhook::{Ordering, Status, Webhook},
 };
 
 use crate::{
@@ -244,4 +244,21 @@ fn nothing_counts_against_a_webhook_that_this_machine_cannot_send_to() {
     assert_eq!(bench.sends(), [1]);
     assert_eq!(bench.lane.slot_class().latency, LatencyClass::New, "nothing is known of its receiver");
     bench.finishes(1, succeeded(bench.now));
+}
+
+#[test]
+fn what_waits_for_a_retry_that_is_not_recorded_yet_waits_also_when_the_lane_loads_again() {
+    let setup = |webhook: &mut Webhook| {
+        webhook.settings.ordering = Ordering::Key;
+        webhook.settings.batch = serde_json::from_str(r#"{"max_events":3,"max_wait":"0s"}"#).unwrap();
+    };
+    let mut bench = Bench::with(setup, vec![owed(1, "a", 0), owed(2, "a", 0), owed(3, "b", 0)], vec![]);
+    assert_eq!(bench.sends(), [1, 2, 3]);
+    bench.lane.forget(id(3));
+    bench.only_the_first_fails(&[1, 2, 3]);
+    // Somebody gave up one that was put back, so it loads all anew, and the store has not recorded the failure yet.
+    bench.retries(vec![]);
+    bench.pending(vec![owed(1, "a", 0), owed(2, "a", 0), owed(4, "b", 0)]);
+    bench.now = START + Duration::from_secs(1);
+    assert_eq!(bench.sends(), [4]);
 }

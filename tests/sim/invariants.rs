@@ -16,6 +16,15 @@ use crate::store::{Model, Row};
 
 const FAILING_TOO_LONG: Duration = Duration::from_secs(5 * 86_400);
 
+/// What time it is.
+#[derive(Clone, Copy)]
+pub struct Now {
+    /// What the clock shows.
+    pub clock: Timestamp,
+    /// What has passed, by a clock that never went back. All that a bystander waits for goes by this one.
+    pub passed: Timestamp,
+}
+
 /// Everything a bystander sees of one webhook.
 #[derive(Default)]
 pub struct Watch {
@@ -26,6 +35,10 @@ pub struct Watch {
     largest_batch: usize,
     /// Outcomes not yet durable; `true` if the delivery has come to its end.
     unrecorded: BTreeMap<DeliveryId, bool>,
+    /// Under way when their webhook was mended: what they tell of it is not held against it.
+    excused: BTreeSet<DeliveryId>,
+    /// When they may be tried again, by their schedule.
+    not_before: BTreeMap<DeliveryId, Timestamp>,
     sends: VecDeque<(Timestamp, DeliveryId)>,
     quiet_until: Timestamp,
     rests_until: Timestamp,
@@ -81,7 +94,7 @@ impl Watch {
             && deliveries.len() < most
             && deliveries[0].attempts == 0
         {
-            let waited = now.since(deliveries[0].id.0.time());
+            let waited = now.since(model.rows[&deliveries[0].id].published);
             assert!(waited >= batch.max_wait.0, "{} went alone after {waited:?}", deliveries[0].id);
         }
     }
@@ -101,7 +114,8 @@ impl Watch {
         }
         assert_eq!(owed.attempts, row.owed.attempts, "{id} sent from an old memory of it");
         assert!(row.by_hand || owed.failed == row.owed.failed, "{id} sent from an old memory of it");
-        assert!(row.status == DeliveryStatus::Pending || row.due <= now, "{id} sent before its time, {}", row.due);
+        let at = self.not_before.get(&id).filter(|_| !row.by_hand && !row.any_time);
+        assert!(at.is_none_or(|&at| at <= now), "{id} sent before its time, {at:?}");
     }
 
     fn check_order(&self, row: &Row, deliveries: &[Owed], ordering: Ordering, model: &Model) {
@@ -142,6 +156,7 @@ impl Watch {
     fn came_back(&mut self, ids: &[DeliveryId]) {
         self.requests -= 1;
         self.in_flight.retain(|id, _| !ids.contains(id));
+        self.excused.retain(|id| !ids.contains(id));
         self.breaker.unsent(ids);
     }
 
@@ -152,25 +167,31 @@ impl Watch {
         outcomes: &[BatchOutcome],
         settled: &[Settlement],
         webhook: &Webhook,
-        now: Timestamp,
+        now: Now,
     ) {
         let probe = self.breaker.is_probe(ids);
+        let excused = ids.iter().any(|id| self.excused.contains(id));
         self.came_back(ids);
         assert_eq!(outcomes.len(), settled.len(), "each outcome is of deliveries that this lane has sent");
         for (part, settled) in outcomes.iter().zip(settled) {
             let carried: Vec<DeliveryId> = settled.owed.iter().map(|owed| owed.id).collect();
             assert_eq!(carried, part.deliveries, "what came back is settled");
-            self.settles(&part.outcome, settled, probe, webhook, now);
+            self.settles(part, settled, Sent { probe, excused }, webhook, now);
         }
     }
 
-    fn settles(&mut self, outcome: &Outcome, settled: &Settlement, probe: bool, webhook: &Webhook, now: Timestamp) {
+    fn settles(&mut self, part: &BatchOutcome, settled: &Settlement, sent: Sent, webhook: &Webhook, now: Now) {
+        let Now { clock, passed } = now;
+        let outcome = &part.outcome;
         let owed = &settled.owed[0];
         let (id, verdict) = (owed.id, settled.verdict);
         for owed in &settled.owed {
+            if let Verdict::Retry { at, .. } = verdict {
+                self.not_before.insert(owed.id, passed + at.since(clock));
+            }
             self.unrecorded.insert(owed.id, !matches!(verdict, Verdict::Retry { .. }));
         }
-        self.breaker.finished(probe, outcome, now);
+        self.breaker.finished(sent.probe, outcome, passed);
         let Err(failure) = &outcome.result else {
             self.failures = 0;
             return assert_eq!(verdict, Verdict::Delivered, "{id} was received");
@@ -180,17 +201,17 @@ impl Watch {
         }
         if failure.kind == FailureKind::Throttled {
             let asked = failure.retry_after.unwrap_or_default();
-            self.quiet_until = self.quiet_until.max(now + asked);
+            self.quiet_until = self.quiet_until.max(passed + asked);
             if owed.attempts < 199 {
-                let costs_nothing = matches!(verdict, Verdict::Retry { at, counted: false } if at >= now + asked);
+                let costs_nothing = matches!(verdict, Verdict::Retry { at, counted: false } if at >= clock + asked);
                 return assert!(costs_nothing, "{id} waits because it was asked to: {verdict:?}");
             }
         }
-        let counts = failure.kind != FailureKind::Render;
+        let counts = failure.kind != FailureKind::Render && !sent.excused;
         self.failures += u32::from(counts);
         assert!(settled.failure_run.consecutive_failures >= self.failures, "{id}: a failure was forgotten");
         let too_many = |most| settled.failure_run.consecutive_failures >= most;
-        let failing = settled.failure_run.failing_since.is_some_and(|since| now.since(since) >= FAILING_TOO_LONG);
+        let failing = settled.failure_run.failing_since.is_some_and(|since| clock.since(since) >= FAILING_TOO_LONG);
         let gone = failure.kind == FailureKind::Gone;
         if counts && (gone || failing || webhook.settings.disable_after.is_some_and(too_many)) {
             self.to_disable.extend(settled.owed.last().map(|last| last.id));
@@ -202,9 +223,9 @@ impl Watch {
             Verdict::Retry { at, counted } => {
                 assert!(counted, "{id}: a failure counts");
                 let planned = planned.unwrap_or_else(|| panic!("{id}: {} attempts are over the schedule", owed.failed));
-                assert!(at + Duration::from_millis(1) >= now + planned.mul_f64(0.8), "{id} tries again too early");
+                assert!(at + Duration::from_millis(1) >= clock + planned.mul_f64(0.8), "{id} tries again too early");
                 let asked = failure.retry_after.unwrap_or_default();
-                assert!(at <= now + planned.mul_f64(1.2).max(asked), "{id} tries again too late");
+                assert!(at <= clock + planned.mul_f64(1.2).max(asked), "{id} tries again too late");
             }
         }
     }
@@ -240,6 +261,9 @@ impl Watch {
         if old.map(about) != new.map(about) {
             self.quiet_until = Timestamp::default();
             self.breaker = BreakerSpec::default();
+            if new.is_some() {
+                self.excused.extend(self.in_flight.keys());
+            }
         }
         self.deleted = new.is_none();
         let rate = new.and_then(|new| new.settings.rate_limit);
@@ -265,8 +289,11 @@ impl Watch {
     }
 
     pub fn crashed(&mut self) {
-        let largest_batch = self.largest_batch;
-        *self = Watch { deleted: self.deleted, rate: self.rate, largest_batch, ..Watch::default() };
+        let mut not_before = std::mem::take(&mut self.not_before);
+        // What was not recorded never was.
+        not_before.retain(|id, _| !self.unrecorded.contains_key(id));
+        let Watch { deleted, rate, largest_batch, .. } = *self;
+        *self = Watch { deleted, rate, largest_batch, not_before, ..Watch::default() };
     }
 
     /// The store failed the lane, which asks again then.
@@ -284,6 +311,13 @@ impl Watch {
         assert!(lane.held() <= most, "a lane holds {} deliveries", lane.held());
         assert_eq!(lane.in_flight(), self.requests, "a lane has lost count of its requests");
     }
+}
+
+/// What is known of a request that comes back.
+#[derive(Clone, Copy)]
+struct Sent {
+    probe: bool,
+    excused: bool,
 }
 
 fn key_of(row: &Row, ordering: Ordering) -> Option<OrderingKey> {

@@ -34,6 +34,8 @@ pub enum Action {
     /// The same, with something going on in that moment.
     CancelAndRetry(usize),
     Crash,
+    /// The wall clock is set: so many milliseconds ahead, or back.
+    SetClock(i64),
 }
 
 /// A whole life until everything calms down.
@@ -85,6 +87,13 @@ impl Plan {
         for _ in 0..rng.random_range(0..3) {
             if rng.random_bool(0.4) {
                 actions.push((times(rng), Action::Crash));
+            }
+        }
+        if rng.random_bool(0.2) {
+            for _ in 0..rng.random_range(1..5) {
+                let far = *choose(&[300, 2_000, 60_000, 3_600_000, 86_400_000, 315_360_000_000], rng);
+                let by = if rng.random_bool(0.5) { far } else { -far };
+                actions.push((times(rng), Action::SetClock(by)));
             }
         }
         actions.sort_by_key(|(time, _)| *time);

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     ops::Bound,
     sync::Arc,
+    time::Duration,
 };
 
 use lanehook::{
@@ -16,6 +17,7 @@ use lanehook::{
 };
 
 const LONGEST_TAIL: usize = 8;
+const LONGEST_WAIT: Duration = Duration::from_secs(9 * 86_400);
 
 /// A delivery as committed.
 #[derive(Clone, Debug)]
@@ -23,6 +25,12 @@ pub struct Row {
     pub owed: Owed,
     pub status: DeliveryStatus,
     pub due: Timestamp,
+    /// When its last attempt began.
+    pub began: Timestamp,
+    /// When it was published, by the time that has passed.
+    pub published: Timestamp,
+    /// A clock that was ahead has put it off, and nobody knows for how long it was to be.
+    pub any_time: bool,
     /// Retried by hand, or attempted under other settings: it has lost its place in the order.
     pub loose: bool,
     pub by_hand: bool,
@@ -43,7 +51,8 @@ pub struct Model {
 }
 
 impl Model {
-    pub fn append(&mut self, webhooks: &[WebhookKey], key: Option<OrderingKey>, now: Timestamp) {
+    /// `now`: by the clock; `passed`: as it has passed.
+    pub fn append(&mut self, webhooks: &[WebhookKey], key: Option<OrderingKey>, now: Timestamp, passed: Timestamp) {
         let event = EventKey(self.serials.take(now));
         for &webhook in webhooks {
             let id = DeliveryId(self.serials.take(now));
@@ -53,8 +62,11 @@ impl Model {
                 owed: owed.clone(),
                 status: DeliveryStatus::Pending,
                 due: Timestamp::default(),
+                began: Timestamp::default(),
+                published: passed,
                 loose: false,
                 by_hand: false,
+                any_time: false,
             };
             self.rows.insert(id, row);
             self.pending.insert((webhook, id));
@@ -141,17 +153,18 @@ impl Model {
         };
     }
 
-    pub fn record(&mut self, settlement: &Settlement) {
+    pub fn record(&mut self, settlement: &Settlement, now: Timestamp) {
         let attempt = AttemptId(self.serials.take(settlement.outcome.started_at));
         for owed in &settlement.owed {
-            self.record_one(owed, settlement, attempt);
+            self.record_one(owed, settlement, attempt, now);
         }
     }
 
-    fn record_one(&mut self, owed: &Owed, settlement: &Settlement, attempt: AttemptId) {
+    fn record_one(&mut self, owed: &Owed, settlement: &Settlement, attempt: AttemptId, now: Timestamp) {
         let Settlement { verdict, failure_run, .. } = settlement;
         self.set(owed.id, |row| {
             row.owed.last_attempt = Some(attempt);
+            (row.began, row.any_time) = (settlement.outcome.started_at, false);
             row.owed.attempts = owed.attempts + 1;
             row.owed.failed =
                 owed.failed + u32::from(matches!(verdict, Verdict::Failed | Verdict::Retry { counted: true, .. }));
@@ -160,7 +173,7 @@ impl Model {
                 Verdict::Failed => DeliveryStatus::Failed,
                 Verdict::Dropped => DeliveryStatus::Cancelled,
                 Verdict::Retry { at, .. } => {
-                    row.due = *at;
+                    row.due = settlement.due(*at, now);
                     DeliveryStatus::Retrying
                 }
             };
@@ -169,6 +182,25 @@ impl Model {
             }
         });
         self.failure_run.insert(owed.webhook, *failure_run);
+    }
+
+    /// The clock was set back to `now`: what it had put off too far is brought back.
+    pub fn bring_back(&mut self, now: Timestamp) {
+        let ahead = |row: &&Row| row.status == DeliveryStatus::Retrying && row.due > now;
+        let rows: Vec<Row> = self.rows.values().filter(ahead).cloned().collect();
+        for row in rows {
+            let known = row.began > now && row.began <= row.due;
+            if known || row.due > now + LONGEST_WAIT {
+                let wait = if known { row.due.since(row.began).min(LONGEST_WAIT) } else { Duration::ZERO };
+                self.set(row.owed.id, |row| (row.due, row.any_time) = (now + wait, !known));
+                self.woken.push(Wake::Retry(row.owed.webhook));
+            }
+        }
+    }
+
+    /// How far ahead of the clock serials are.
+    pub fn is_ahead_by(&self, now: Timestamp) -> Duration {
+        self.serials.last().time().since(now)
     }
 
     pub fn cancel_owed(&mut self, webhook: WebhookKey, limit: usize) -> usize {

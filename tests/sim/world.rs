@@ -13,7 +13,7 @@ use std::{
 use lanehook::{
     lane::{Action as LaneAction, BatchOutcome, LaneCore, LaneLimits, Load, Loaded, OwedBatch, Report, SlotClass},
     model::{DeliveryId, FailureKind, OrderingKey, Timestamp, WebhookKey},
-    store::{Settlement, Wake},
+    store::{CLOCK_AHEAD, Settlement, Wake},
     webhook::{DisableReason, Status, Webhook},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -32,7 +32,12 @@ const MOST_STEPS: u64 = 400_000;
 
 /// Lanes with everything around them.
 pub struct World {
+    /// As time has passed.
     pub now: Timestamp,
+    /// How much the clock is ahead of that, in milliseconds, or behind.
+    clock_ahead: i64,
+    /// How much the clock was set ahead in all: for what goes by it, that has passed as well.
+    skipped: Duration,
     pub model: Model,
     core: LaneCore,
     limits: LaneLimits,
@@ -90,6 +95,8 @@ impl World {
         };
         let mut world = World {
             now: START,
+            clock_ahead: 0,
+            skipped: Duration::ZERO,
             model: Model::default(),
             core: LaneCore::new(limits),
             limits,
@@ -183,7 +190,12 @@ impl World {
                 let wants =
                     |webhook: &&Arc<Webhook>| webhook.tenant == tenant && webhook.settings.status != Status::Disabled;
                 let webhooks: Vec<_> = self.model.webhooks.values().filter(wants).map(|webhook| webhook.key).collect();
-                self.model.append(&webhooks, key.map(|key| OrderingKey::parse(&format!("k{key}")).unwrap()), self.now);
+                self.model.append(
+                    &webhooks,
+                    key.map(|key| OrderingKey::parse(&format!("k{key}")).unwrap()),
+                    self.clock(),
+                    self.passed(),
+                );
             }
             Action::Status(webhook, status) => self.set_status(webhook, status, Some(DisableReason::ByRequest)),
             Action::Reorder(key, ordering) => self.model.change(key, |webhook| webhook.settings.ordering = ordering),
@@ -203,16 +215,17 @@ impl World {
             }
             Action::RetryOne(number) => {
                 if let Some(id) = self.any_delivery(number) {
-                    self.model.retry(id, self.now);
+                    self.model.retry(id, self.clock());
                 }
             }
             Action::CancelAndRetry(number) => {
                 if let Some(id) = self.any_delivery(number) {
                     self.model.cancel(id);
-                    self.model.retry(id, self.now);
+                    self.model.retry(id, self.clock());
                 }
             }
             Action::Crash => self.crash(),
+            Action::SetClock(by) => self.set_clock(by),
         }
     }
 
@@ -241,11 +254,26 @@ impl World {
         }
     }
 
+    fn set_clock(&mut self, by: i64) {
+        // The lanes have just looked at it.
+        self.perform_all();
+        self.clock_ahead += by;
+        self.skipped += Duration::from_millis(by.max(0).unsigned_abs());
+        if Duration::from_millis(by.min(0).unsigned_abs()) > CLOCK_AHEAD {
+            self.model.bring_back(self.clock());
+        }
+        // Another moment has the time at which they wanted to be woken.
+        self.wakes_at = None;
+    }
+
     fn crash(&mut self) {
         self.life += 1;
         self.core = LaneCore::new(self.limits);
         (self.wakes_at, self.look_planned) = (None, false);
         self.model.crash();
+        if self.model.is_ahead_by(self.clock()) > CLOCK_AHEAD {
+            self.model.bring_back(self.clock());
+        }
         for (key, watch) in &mut self.watches {
             watch.crashed();
             watch.changed(None, self.model.webhooks.get(key).map(Arc::as_ref));
@@ -253,6 +281,16 @@ impl World {
         for backlog in self.model.backlogs() {
             self.core.owes(backlog, self.model.webhooks.get(&backlog.webhook).cloned());
         }
+    }
+
+    /// What the clock shows.
+    fn clock(&self) -> Timestamp {
+        Timestamp::from_millis(self.now.millis() + self.clock_ahead)
+    }
+
+    /// How late it is for what goes by a clock that never went back.
+    fn passed(&self) -> Timestamp {
+        self.now + self.skipped
     }
 
     // ── time ────────────────────────────────────────────────────────────────────────────────────────────────────

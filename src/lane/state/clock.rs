@@ -10,7 +10,7 @@ impl Lane {
     /// as long as they were. What the store holds, the store mends itself.
     pub fn clock_set_back(&mut self, by: Duration) {
         let moved = |time: &mut Timestamp| *time = *time - by;
-        [&mut self.paused_until, &mut self.rests_until, &mut self.repaired_at].into_iter().for_each(moved);
+        [&mut self.paused_until, &mut self.rests_until].into_iter().for_each(moved);
         self.next_retry.iter_mut().for_each(moved);
         self.settling.values_mut().flatten().for_each(moved);
         self.requests.values_mut().for_each(|request| moved(&mut request.sent_at));

@@ -52,7 +52,7 @@ impl Lane {
             let owed: Vec<Owed> = deliveries.iter().filter_map(|id| self.in_flight.remove(id)).collect();
             let Some(first) = owed.first() else { continue };
             let mut judgement = judge(&self.webhook, first, &outcome, self.failure_run, now, rng);
-            if outcome.started_at < self.repaired_at && outcome.result.is_err() {
+            if request.is_some_and(|request| request.before_repair) && outcome.result.is_err() {
                 // It tells how the webhook was before its tenant mended it, and is not held against it.
                 judgement.disable = None;
                 judgement.failure_run = self.failure_run;
@@ -67,7 +67,7 @@ impl Lane {
             }
             owed.iter().for_each(|owed| self.settle(owed, judgement.verdict));
             let Judgement { verdict, failure_run, disable, .. } = judgement;
-            let settlement = Settlement { attempt, owed, outcome, verdict, failure_run };
+            let settlement = Settlement { attempt, owed, outcome, verdict, failure_run, judged_at: now };
             settled.push(Consequence { settlement, disable });
         }
         self.put_back(batch);
@@ -144,7 +144,7 @@ impl Lane {
         }
         if given_up {
             // Whether it is still owed, the store knows.
-            self.begin_again();
+            self.load_again();
         }
     }
 

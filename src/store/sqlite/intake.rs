@@ -193,6 +193,7 @@ mod tests {
             outcome,
             verdict: Verdict::Delivered,
             failure_run: FailureRun::default(),
+            judged_at: Timestamp::default(),
         };
         Settled { settlements: vec![settlement], done: oneshot::channel().0 }
     }

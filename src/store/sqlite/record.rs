@@ -164,7 +164,9 @@ fn update_delivery(
     let (verdict_status, due_at, counted) = match *verdict {
         Verdict::Delivered => (DeliveryStatus::Delivered, None, false),
         Verdict::Dropped => (DeliveryStatus::Cancelled, None, false),
-        Verdict::Retry { at, counted } => (DeliveryStatus::Retrying, Some(at.millis()), counted),
+        Verdict::Retry { at, counted } => {
+            (DeliveryStatus::Retrying, Some(settlement.due(at, tx.now).millis()), counted)
+        }
         Verdict::Failed => (DeliveryStatus::Failed, None, true),
     };
     // A delivery cancelled while its request was on the way stays cancelled, unless the receiver has it after all.

@@ -60,6 +60,7 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
             outcome,
             verdict,
             failure_run: FailureRun::default(),
+            judged_at: app.clock.now(),
         }])
         .await;
 }

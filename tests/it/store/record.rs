@@ -328,6 +328,7 @@ pub async fn what_is_not_to_be_sent_is_cancelled_and_says_nothing_of_the_receive
         outcome,
         verdict: Verdict::Dropped,
         failure_run: FailureRun::default(),
+        judged_at: NOON + HOUR,
     };
     it.settle(dropped).await;
     let it = it.reopen().await;

@@ -147,6 +147,7 @@ pub fn delivered(owed: &Owed, at: Timestamp) -> Settlement {
         outcome: success(at),
         verdict: Verdict::Delivered,
         failure_run,
+        judged_at: at,
     }
 }
 
@@ -157,12 +158,20 @@ pub fn given_up(owed: &Owed, at: Timestamp) -> Settlement {
         outcome: failure(at),
         verdict: Verdict::Failed,
         failure_run: ill(at),
+        judged_at: at,
     }
 }
 
 pub fn retried(owed: &Owed, at: Timestamp, next: Timestamp) -> Settlement {
     let verdict = Verdict::Retry { at: next, counted: true };
-    Settlement { attempt: None, owed: vec![owed.clone()], outcome: failure(at), verdict, failure_run: ill(at) }
+    Settlement {
+        attempt: None,
+        owed: vec![owed.clone()],
+        outcome: failure(at),
+        verdict,
+        failure_run: ill(at),
+        judged_at: at,
+    }
 }
 
 fn ill(since: Timestamp) -> FailureRun {

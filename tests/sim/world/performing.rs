@@ -2,13 +2,13 @@
 //! random time here, and fails now and then.
 
 use super::*;
-use crate::receivers::unanswered;
+use crate::{invariants::Now, receivers::unanswered};
 use lanehook::{model::Cohesion, store::WebhookChange};
 
 impl World {
     /// Performs everything that is to be done now.
     pub(super) fn perform_all(&mut self) {
-        while let Some(action) = self.core.step(self.now) {
+        while let Some(action) = self.core.step(self.clock()) {
             // Each event wakes all its webhooks in one step.
             let allowed = 1000 + 8 * self.steps + 3 * self.sends + 2 * self.model.rows.len() as u64;
             assert!(self.core.turns() < allowed, "{} turns in {} steps: a busy loop", self.core.turns(), self.steps);
@@ -19,7 +19,7 @@ impl World {
                 LaneAction::Send { webhook, slot, batch } => self.send(&webhook, slot, batch),
                 LaneAction::Load { webhook, load } => self.load(webhook, load),
                 LaneAction::Cancel { webhook, limit } => {
-                    self.watches[&webhook].loads(self.now);
+                    self.watches[&webhook].loads(self.passed());
                     self.soon(Inside::CancelSlice(webhook, limit), 10);
                 }
                 LaneAction::Record(settlements) => {
@@ -40,7 +40,8 @@ impl World {
         if wakes_at != self.wakes_at {
             self.wakes_at = wakes_at;
             if let Some(at) = wakes_at {
-                self.plan_at(at, Happening::Inside(self.life, Inside::Wake));
+                let then = self.now + at.since(self.clock());
+                self.plan_at(then, Happening::Inside(self.life, Inside::Wake));
             }
         }
     }
@@ -48,9 +49,10 @@ impl World {
     fn send(&mut self, webhook: &Webhook, slot: SlotClass, batch: OwedBatch) {
         let key = webhook.key;
         let OwedBatch { owed, cohesion } = batch;
+        let (clock, passed) = (self.clock(), self.passed());
         let watch = self.watches.get_mut(&key).unwrap();
         self.largest_request = self.largest_request.max(owed.len());
-        watch.sends(&owed, webhook, self.now, &self.model);
+        watch.sends(&owed, webhook, passed, &self.model);
         let batch: Vec<DeliveryId> = owed.iter().map(|owed| owed.id).collect();
         self.sends += 1;
         assert!(self.core.in_flight() <= self.limits.in_flight, "more requests than send slots");
@@ -59,7 +61,7 @@ impl World {
             return self.soon(Inside::Ended(Report::CameBack { webhook: key, slot, batch, outcomes: None }), 20);
         }
         let receiver = if self.calm { Receiver::Well } else { self.receivers[&key] };
-        let (takes, outcome) = receiver.answer(batch[0], self.now, &mut self.rng);
+        let (takes, outcome) = receiver.answer(batch[0], clock, &mut self.rng);
         let (sent, mut outcomes) = match cohesion {
             Cohesion::Whole => (batch.clone(), vec![]),
             _ => self.reject_some(&batch, cohesion),
@@ -88,7 +90,11 @@ impl World {
             if holds && !sent.is_empty() {
                 break;
             }
-            outcomes.push(BatchOutcome { attempt: None, deliveries: vec![id], outcome: unanswered(self.now, kind) });
+            outcomes.push(BatchOutcome {
+                attempt: None,
+                deliveries: vec![id],
+                outcome: unanswered(self.clock(), kind),
+            });
             if holds {
                 break;
             }
@@ -97,7 +103,7 @@ impl World {
     }
 
     fn load(&mut self, webhook: WebhookKey, load: Load) {
-        self.watches[&webhook].loads(self.now);
+        self.watches[&webhook].loads(self.passed());
         if let Load::Pending { limit, .. } = load {
             let lanes = self.watches.keys().filter(|key| self.core.lane(**key).is_some()).count();
             assert!(limit <= (self.limits.held / lanes).max(8), "{limit} is more than its part of what may be held");
@@ -107,7 +113,7 @@ impl World {
             && let Some(pending) = self.model.recent_pending(webhook, after, limit)
         {
             let loaded = Some(Loaded::Pending(pending));
-            return self.core.hear(Report::Loaded { webhook, load, loaded }, self.now, &mut self.rng);
+            return self.core.hear(Report::Loaded { webhook, load, loaded }, self.clock(), &mut self.rng);
         }
         self.soon(Inside::Read(webhook, load), 10);
     }
@@ -126,8 +132,9 @@ impl World {
                 self.soon(Inside::Ended(Report::Cancelled { webhook, count }), 10);
             }
             Inside::Commit(settlements) => {
+                let now = self.clock();
                 for settlement in &settlements {
-                    self.model.record(settlement);
+                    self.model.record(settlement, now);
                 }
                 let recorded =
                     settlements.iter().flat_map(|one| &one.owed).map(|owed| (owed.webhook, owed.id)).collect();
@@ -146,18 +153,19 @@ impl World {
                 came_back = Some((*webhook, batch.clone(), outcomes.clone()));
             }
             Report::Loaded { webhook, loaded: None, .. } | Report::Cancelled { webhook, count: None } => {
-                let again = self.now + UNREADABLE_PAUSE;
+                let again = self.passed() + UNREADABLE_PAUSE;
                 self.watch(*webhook).refused(again);
             }
             Report::Recorded(recorded) => recorded.iter().for_each(|(webhook, id)| self.watch(*webhook).recorded(*id)),
             Report::Loaded { .. } | Report::Cancelled { .. } => {}
         }
-        self.core.hear(report, self.now, &mut self.rng);
+        let (clock, passed) = (self.clock(), self.passed());
+        self.core.hear(report, clock, &mut self.rng);
         let Some((webhook, batch, outcomes)) = came_back else { return };
         let settled = self.core.settled();
         self.finished_at.extend(settled.iter().flat_map(|one| &one.owed).map(|owed| (owed.id, self.now)));
         let settings = self.core.lane(webhook).expect("a lane with a request under way").webhook();
-        self.watches.get_mut(&webhook).unwrap().finished(&batch, &outcomes, settled, settings, self.now);
+        self.watches.get_mut(&webhook).unwrap().finished(&batch, &outcomes, settled, settings, Now { clock, passed });
     }
 
     fn look(&mut self) {
