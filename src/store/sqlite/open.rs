@@ -14,7 +14,7 @@ use super::{
     attempt_ids::AttemptIds,
     catalogue,
     checkpoint::Checkpointer,
-    clock::{attempts_go_on_after, bring_back},
+    clock::{Place, behind_all_attempts, bring_back, set_back_from},
     counted::Counted,
     damage::Damage,
     error::unavailable,
@@ -80,12 +80,18 @@ impl SqliteStore {
         views.event_types.fill(catalogue::all(&conn).map_err(unavailable)?);
         let last = read::last_serial(&conn).map_err(unavailable)?;
         let ahead = last.time().since(clock.now());
+        let set_back_from = set_back_from(&conn, clock.now()).map_err(unavailable)?;
         if ahead > CLOCK_AHEAD {
             tracing::error!(seconds = ahead.as_secs(), "ids tell a time that is ahead of the clock; was it set back?");
-            bring_back(&conn, clock.now()).map_err(unavailable)?;
+        }
+        if ahead > CLOCK_AHEAD || set_back_from.is_some() {
+            let mut after = Some(Place::START);
+            while let Some(place) = after {
+                (_, after) = bring_back(&conn, clock.now(), place).map_err(unavailable)?;
+            }
         }
         let mut attempts = SerialSource::after(last, NODE);
-        attempts.skip(attempts_go_on_after(&conn, clock.now()).map_err(unavailable)?);
+        set_back_from.into_iter().for_each(|seen| attempts.skip(behind_all_attempts(seen)));
         let unfolding = Unfolding::load(&conn, Limits::USUAL).map_err(unavailable)?;
         let damage = Damage::watch(path)
             .map_err(|error| StoreError::Unavailable(format!("{} or its log: {error}", path.display())))?;

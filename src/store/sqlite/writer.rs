@@ -6,6 +6,7 @@
 //! |---|---|
 //! | a publication | its events (1,000), their ids (two each), 2,000 deliveries, lists of the others (one for 500) |
 //! | a broadcast | 2,000 of copies and deliveries; lists of the others (one for 500, or for each tenant with lists of its own) |
+//! | after the clock was set back, a slice of what waits for a retry | 2,000 looked at; alone in its transaction |
 //! | a slice of what unfolds | 999, and 1 MiB of copies with the one that passes it; alone in its transaction |
 //! | outcomes of requests | 500 deliveries or one batch, with their attempts, and for each 8 KiB of these one less; 2,000 in a group |
 //! | what a webhook is owed is cancelled | 1,000: the limit that the lanes give |
@@ -27,7 +28,7 @@ use rusqlite::Connection;
 
 use super::{
     checkpoint::Checkpointer,
-    clock,
+    clock::{self, Place},
     error::unavailable,
     intake::Intake,
     job::{Group, WriteJob},
@@ -91,16 +92,22 @@ impl Writer {
     /// most.
     fn run(&mut self) {
         let (mut jobs, mut unfold_at, mut last_now) = (0, Instant::now(), self.clock.now());
+        let mut to_bring_back = None;
         loop {
-            let until = (!self.unfolding.is_idle()).then_some(unfold_at);
+            let unfold = (!self.unfolding.is_idle()).then_some(unfold_at);
+            let until = if to_bring_back.is_some() { Some(Instant::now()) } else { unfold };
             let group = self.shared.intake.take(jobs, until);
             jobs = group.jobs.len();
             let (closing, last) = (group.closing, group.last);
             let now = self.clock.now();
             if last_now.since(now) > CLOCK_AHEAD {
-                self.after_set_back(now);
+                tracing::warn!("the clock was set back; what it had put off too far is brought back");
+                to_bring_back = Some(Place::START);
             }
             last_now = now;
+            if let Some(after) = to_bring_back {
+                to_bring_back = self.bring_back(now, after);
+            }
             let ended = match group.is_empty() {
                 true => Ended::Committed,
                 false => self.commit(group),
@@ -118,18 +125,18 @@ impl Writer {
         }
     }
 
-    /// The clock was set back: retries that it has put off too far are brought back, in a transaction of their own, and their lanes
-    /// look again.
-    fn after_set_back(&self, now: Timestamp) {
-        match clock::bring_back(&self.conn, now) {
-            Ok(webhooks) => {
-                let count = webhooks.len();
-                tracing::warn!(webhooks = count, "the clock was set back; what it had put off too far is brought back");
+    /// The clock was set back: of the retries that it has put off too far, the next slice after this place is brought back, and
+    /// their lanes look again. Returns where to go on, if there is more.
+    fn bring_back(&self, now: Timestamp, after: Place) -> Option<Place> {
+        match clock::bring_back(&self.conn, now, after) {
+            Ok((webhooks, more)) => {
                 self.shared.recent.wake(webhooks.into_iter().map(Wake::Retry));
                 self.shared.recent.announce();
+                more
             }
             Err(error) => {
-                tracing::warn!(%error, "the clock was set back, and retries that it put off too far wait until a restart")
+                tracing::warn!(%error, "retries that the clock put off too far before it was set back wait until a restart");
+                None
             }
         }
     }

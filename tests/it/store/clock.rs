@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use lanehook::{
-    model::Timestamp,
-    store::{Accepted, Wake},
+    model::{DeliveryId, Serial, Timestamp},
+    store::{Accepted, Settlement, Wake},
 };
 
 use super::backend::{Fixture, kept};
@@ -47,7 +47,12 @@ pub async fn a_clock_that_is_set_back_while_it_runs_brings_retries_back_and_wake
 pub async fn a_retry_of_which_no_wait_is_known_is_due_when_a_clock_ahead_is_set_back(it: Fixture) {
     let (a, b) = (it.webhook("a").await, it.webhook("b").await);
     let (under_way, untried) = (it.owe(event("x"), a).await, it.owe(event("x"), b).await);
-    it.cancel(DEFAULT, untried.id, TESTER).await.unwrap();
+    let asked_for = it.owe(event("x"), it.webhook("c").await).await;
+    for one in [&untried, &asked_for] {
+        it.cancel(DEFAULT, one.id, TESTER).await.unwrap();
+    }
+    it.clock.set(NOON + HOUR);
+    it.retry(DEFAULT, asked_for.id, TESTER).await.unwrap();
     // The clock goes ahead while the first is tried, and while a person asks for the second.
     it.clock.set(NOON + 3650 * DAY);
     it.settle(retried(&under_way, NOON, it.clock.now() + HOUR)).await;
@@ -55,6 +60,37 @@ pub async fn a_retry_of_which_no_wait_is_known_is_due_when_a_clock_ahead_is_set_
     it.clock.set(NOON);
     let it = it.reopen().await;
     assert_eq!((due(&it, a).await, due(&it, b).await), (NOON, NOON));
+    assert_eq!(due(&it, asked_for.webhook).await, NOON, "what is asked for waits for nothing");
+}
+
+pub async fn a_retry_that_is_recorded_after_the_clock_was_set_back_waits_as_long_as_it_was_to(it: Fixture) {
+    let a = it.webhook("a").await;
+    let owed = it.owe(event("x"), a).await;
+    it.clock.set(NOON);
+    it.ping().await.unwrap();
+    // It was judged by the clock as it was before.
+    it.settle(retried(&owed, NOON + HOUR, NOON + HOUR + 5 * SECOND)).await;
+    assert_eq!(due(&it, a).await, NOON + 5 * SECOND);
+}
+
+pub async fn however_many_retries_a_clock_ahead_put_off_all_are_brought_back(it: Fixture) {
+    let (a, b) = (it.webhook("a").await, it.webhook("b").await);
+    it.clock.set(NOON + DAY);
+    for webhook in [a, b] {
+        for _ in 0..2 {
+            it.publish(vec![event("x"); 1_000], &[webhook]).await;
+            let owed = it.pending(webhook, DeliveryId(Serial::FIRST), None, 9_999).await.unwrap().deliveries;
+            it.settle(Settlement { owed: owed.clone(), ..retried(&owed[0], NOON + DAY, NOON + DAY + HOUR) }).await;
+        }
+    }
+    it.clock.set(NOON);
+    // Before each answer a slice is brought back.
+    for _ in 0..3 {
+        it.ping().await.unwrap();
+    }
+    let all = [it.retrying(a, 9_999).await.unwrap(), it.retrying(b, 9_999).await.unwrap()].concat();
+    assert_eq!(all.len(), 4_000);
+    assert!(all.iter().all(|(due, _)| *due == NOON + HOUR));
 }
 
 /// As retention does with what is older than ten days.

@@ -62,6 +62,8 @@ macro_rules! conformance {
                     a_retry_of_which_no_wait_is_known_is_due_when_a_clock_ahead_is_set_back,
                     what_a_clock_ahead_accepted_is_forgotten_in_its_time,
                     an_attempt_that_left_nothing_keeps_its_name_when_the_clock_is_set_back,
+                    however_many_retries_a_clock_ahead_put_off_all_are_brought_back,
+                    a_retry_that_is_recorded_after_the_clock_was_set_back_waits_as_long_as_it_was_to,
                     a_clock_that_is_set_back_while_it_runs_brings_retries_back_and_wakes_their_lanes,
                 ],
                 attempts: [
