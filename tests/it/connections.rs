@@ -71,6 +71,26 @@ async fn strangers_who_hold_every_place_and_say_nothing_keep_nobody_out() {
 }
 
 #[tokio::test]
+async fn who_asks_whether_to_go_on_with_a_body_and_does_not_makes_way() {
+    let server = server(16, 16).await;
+    let mut strangers = Vec::new();
+    for _ in 0..17 {
+        let mut stream = connect(&server, STRANGER).await;
+        let head = format!(
+            "POST /api/v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {OPERATOR}\r\n\
+             Content-Type: application/json\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut go_on = *b"HTTP/1.1 100 Continue\r\n\r\n";
+        timeout(GUARD, stream.read_exact(&mut go_on)).await.expect("an answer").unwrap();
+        assert!(go_on.starts_with(b"HTTP/1.1 100"));
+        strangers.push(stream);
+    }
+    ends(&mut strangers[0]).await;
+    server.publish().await;
+}
+
+#[tokio::test]
 async fn one_address_has_a_part_of_the_places() {
     let server = server(64, 4).await;
     let mut own = half_open(&server, Ipv4Addr::LOCALHOST).await;

@@ -66,9 +66,11 @@ pub struct Place {
     connections: Connections,
     slot: usize,
     closing: Arc<Closing>,
-    /// What keeps its client from waiting for the server; used by the connection's own task only.
+    /// Whether the server works on a request; then whether its client withholds the rest of a body, or refuses to take more of an
+    /// answer. Used by the connection's own task only.
     serving: AtomicBool,
-    stalled: AtomicBool,
+    withholding: AtomicBool,
+    refusing: AtomicBool,
 }
 
 /// There is no place: every connection that could make way has something to do.
@@ -110,8 +112,8 @@ impl Connections {
         table.staying += 1;
         table.belongs_to(slot, client);
         self.begins_to_wait(slot);
-        let (serving, stalled) = (AtomicBool::new(false), AtomicBool::new(false));
-        Ok(Place { connections: self.clone(), slot, closing, serving, stalled })
+        let [serving, withholding, refusing] = [const { AtomicBool::new(false) }; 3];
+        Ok(Place { connections: self.clone(), slot, closing, serving, withholding, refusing })
     }
 
     /// Closes the connection that waits longest for its client, if any does: there is no file left for a new one.
@@ -203,9 +205,18 @@ impl Place {
         self.waits_or_not();
     }
 
-    /// The client is to send more of a body, or to take more of an answer, before anything goes on; or has done so.
-    pub fn stalls(&self, stalled: bool) {
-        if self.stalled.swap(stalled, Ordering::Relaxed) != stalled {
+    /// Whether more of a body is to come before anything goes on.
+    pub fn withholds(&self, withholding: bool) {
+        self.now(&self.withholding, withholding);
+    }
+
+    /// Whether the client takes no more of an answer.
+    pub fn refuses(&self, refusing: bool) {
+        self.now(&self.refusing, refusing);
+    }
+
+    fn now(&self, flag: &AtomicBool, raised: bool) {
+        if flag.swap(raised, Ordering::Relaxed) != raised {
             self.waits_or_not();
         }
     }
@@ -222,7 +233,8 @@ impl Place {
     }
 
     fn waits(&self) -> bool {
-        !self.serving.load(Ordering::Relaxed) || self.stalled.load(Ordering::Relaxed)
+        let is = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        !is(&self.serving) || is(&self.withholding) || is(&self.refusing)
     }
 
     fn waits_or_not(&self) {
@@ -293,7 +305,9 @@ mod tests {
         let slow = all.enter(client(1)).unwrap();
         slow.serves(true);
         assert!(all.enter(client(2)).is_err(), "its request is being done");
-        slow.stalls(true);
+        slow.withholds(true);
+        // What the server says meanwhile ("100 Continue") is taken, and changes nothing.
+        slow.refuses(false);
         assert!(all.enter(client(2)).is_ok());
     }
 

@@ -28,7 +28,7 @@ impl<S> Stream<S> {
     }
 
     fn seen<T>(&self, poll: Poll<T>) -> Poll<T> {
-        self.place.stalls(poll.is_pending());
+        self.place.refuses(poll.is_pending());
         poll
     }
 }
@@ -86,7 +86,7 @@ impl<B: Body + Unpin> Body for Incoming<B> {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let poll = Pin::new(&mut self.inner).poll_frame(cx);
-        self.place.stalls(poll.is_pending());
+        self.place.withholds(poll.is_pending());
         poll
     }
 
@@ -102,7 +102,7 @@ impl<B: Body + Unpin> Body for Incoming<B> {
 /// Whoever gave up reading waits no more.
 impl<B> Drop for Incoming<B> {
     fn drop(&mut self) {
-        self.place.stalls(false);
+        self.place.withholds(false);
     }
 }
 
