@@ -13,8 +13,11 @@ const CONNECTIONS_PER_SPARE: usize = 16;
 const MOST_LOOKUPS: usize = 256;
 /// A request whose receiver has several addresses may try two of them at a time.
 const FILES_PER_SEND: usize = 2;
-/// For the store, the listeners, the log, accepting a connection to say that there is no room, and whatever a library opens.
-const RESERVE: usize = 96;
+/// For the store, the listeners, the log, accepting a connection to say that there is no room, and whatever a library opens; and
+/// for who is connected to the operator's own listeners.
+const RESERVE: usize = 96 + 2 * OPERATORS_CONNECTIONS * (CONNECTIONS_PER_SPARE + 1) / CONNECTIONS_PER_SPARE;
+/// Connections to a listener that answers nothing but measurements or health.
+pub(super) const OPERATORS_CONNECTIONS: usize = 16;
 /// Sockets and handles of script workers; there are four to a processor at work, and as many again that are kept.
 const FILES_PER_WORKER: usize = 8;
 /// Below this many files there is no point in starting.
@@ -57,14 +60,13 @@ impl Files {
         let workers = 4 * thread::available_parallelism().map_or(2, |count| count.get());
         let files = Files::within(limit, RESERVE + FILES_PER_WORKER * workers, wanted)?;
         let Files { connections, in_flight, idle, lookups } = files;
-        if in_flight < wanted.in_flight || connections < wanted.connections {
+        if in_flight < wanted.in_flight / 2 || connections < wanted.connections / 2 {
             tracing::warn!(
                 limit,
-                ?wanted,
                 connections,
+                of_connections = wanted.connections,
                 in_flight,
-                idle,
-                lookups,
+                of_in_flight = wanted.in_flight,
                 "few files may be open, so there are fewer connections and requests at one time; raise the limit (`ulimit -n`)"
             );
         } else {

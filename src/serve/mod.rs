@@ -15,8 +15,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use self::builder::Builder;
 pub use self::error::StartError;
+use self::{builder::Builder, files::OPERATORS_CONNECTIONS, listen::ConnectionLimits};
 use crate::{
     api::{self, App},
     clock::Clock,
@@ -123,15 +123,18 @@ impl Server {
             clock.sleep(grace).await;
             waiting.cancel();
         });
-        for listener in self.listeners {
+        // Of what has ended already, `failed` has told.
+        for listener in self.listeners.into_iter().filter(|listener| !listener.is_finished()) {
             if let Err(error) = listener.await {
                 tracing::error!(%error, "a listener ended by panic");
             }
         }
-        match self.scheduler.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the lanes ended early"),
-            Err(error) => tracing::error!(%error, "the lanes ended by panic"),
+        if !self.scheduler.is_finished() {
+            match self.scheduler.await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "the lanes ended early"),
+                Err(error) => tracing::error!(%error, "the lanes ended by panic"),
+            }
         }
         timer.abort();
         self.upkeep.stopped().await;
@@ -159,19 +162,18 @@ impl Sockets {
 
     /// Answers, until it is stopped.
     fn listen(self, builder: &Builder, stop: &Stop, app: App) -> Vec<JoinHandle<()>> {
-        let answer = |listener, router| {
+        let answer = |listener, router, limits| {
             let (taking, waiting) = (stop.taking.clone().cancelled_owned(), stop.waiting.clone().cancelled_owned());
-            let service = listen::Service {
-                router,
-                limits: builder.connection_limits(),
-                proxies: builder.proxies(),
-                clock: builder.clock.clone(),
-            };
+            let service = listen::Service { router, limits, proxies: builder.proxies(), clock: builder.clock.clone() };
             tokio::spawn(listen::listen(listener, service, taking, waiting))
         };
-        let metrics = self.metrics.map(|listener| answer(listener, api::metrics::open_router(builder.metrics.clone())));
-        let health = self.health.map(|listener| answer(listener, api::health::open_router(app.clone())));
-        [answer(self.api, api::router(app))].into_iter().chain(health).chain(metrics).collect()
+        let places = OPERATORS_CONNECTIONS;
+        let few = ConnectionLimits { places, per_client: places };
+        let metrics = api::metrics::open_router(builder.metrics.clone());
+        let metrics = self.metrics.map(|listener| answer(listener, metrics, few));
+        let health = self.health.map(|listener| answer(listener, api::health::open_router(app.clone()), few));
+        let api = answer(self.api, api::router(app), builder.connection_limits());
+        [api].into_iter().chain(health).chain(metrics).collect()
     }
 }
 
@@ -188,4 +190,21 @@ async fn bind_optional(address: Option<SocketAddr>, flag: &'static str) -> Resul
 
 async fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, flag, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+
+    #[tokio::test]
+    async fn it_stops_also_after_a_part_of_it_has_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let listen = Some("127.0.0.1:0".parse().unwrap());
+        let settings = Settings { data: Some(folder.path().into()), listen, ..Settings::default() };
+        let mut server = Server::start(settings.load().unwrap(), Clock::system()).await.unwrap();
+        server.scheduler.abort();
+        assert!(server.failed().await.starts_with("the lanes ended"));
+        server.stop().await;
+    }
 }
