@@ -34,6 +34,29 @@ fn why(error: io::Error) -> ResolveError {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0));
     match socket.err().and_then(|error| LocalError::of(&error)) {
         Some(local) => local.into(),
-        None => ResolveError::Failed(error.to_string()),
+        None => why_not_found(&error.to_string()),
+    }
+}
+
+/// A name that does not exist is told like one that has no address for the caller, or it could be asked which names exist inside.
+fn why_not_found(text: &str) -> ResolveError {
+    // EAI_AGAIN, as glibc and musl say it: no name server has answered.
+    let nobody_answered = ["Temporary failure", "Try again"].iter().any(|said| text.contains(said));
+    if nobody_answered { ResolveError::NoAnswer } else { ResolveError::NoAddress }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_does_not_exist_reads_like_one_without_an_address() {
+        let why = |said: &str| why_not_found(&format!("failed to lookup address information: {said}"));
+        for absent in ["Name or service not known", "Name does not resolve", "No address associated with hostname"] {
+            assert!(matches!(why(absent), ResolveError::NoAddress), "{absent}");
+        }
+        for silent in ["Temporary failure in name resolution", "Try again"] {
+            assert!(matches!(why(silent), ResolveError::NoAnswer), "{silent}");
+        }
     }
 }
