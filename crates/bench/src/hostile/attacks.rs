@@ -128,7 +128,11 @@ async fn templates(attacker: Attacker) -> anyhow::Result<()> {
 async fn fan_out(attacker: Attacker) -> anyhow::Result<()> {
     let event = json!({ "type": "fan_out", "data": 1 });
     for made in 0..20_000 {
-        attacker.webhook(json!({ "event_types": ["fan_out"] })).await?;
+        // As many as its rate permits.
+        while attacker.webhook(json!({ "event_types": ["fan_out"] })).await.is_err() {
+            attacker.publish(&event).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
         if made % 500 == 0 {
             attacker.publish(&event).await;
         }
