@@ -32,12 +32,14 @@ use self::{
 };
 use crate::{
     clock::Clock,
-    model::{IdMap, LocalFailure, Message, Outcome, Sent, TenantKey, Timestamp, Timings, WebhookKey},
-    webhook::{Secrets, Webhook, WebhookSettings},
+    model::{Failure, IdMap, LocalFailure, Message, Outcome, Sent, TenantKey, Timestamp, Timings, WebhookKey},
+    webhook::{Credentials, Secrets, Webhook, WebhookSettings},
 };
 
 /// Webhooks whose templates are kept.
 const KEPT_TEMPLATES: usize = 10_000;
+/// Bytes that are searched for in answers, in all templates together.
+const KEPT_CREDENTIALS: usize = 64 << 20;
 /// Bytes of an answer's body that are kept and shown.
 const KEPT_BODY: usize = 16 * 1024;
 
@@ -48,7 +50,28 @@ pub struct Sender(Arc<Inner>);
 struct Inner {
     client: Client<Clock>,
     clock: Clock,
-    templates: Mutex<IdMap<WebhookKey, Arc<KeptTemplate>>>,
+    templates: Mutex<Templates>,
+}
+
+/// The templates that are kept, and what the credentials in them may take.
+#[derive(Default)]
+struct Templates {
+    of: IdMap<WebhookKey, Arc<KeptTemplate>>,
+    weight: usize,
+}
+
+impl Templates {
+    fn keep(&mut self, key: WebhookKey, template: Arc<KeptTemplate>) {
+        self.weight += template.template.credentials.weight();
+        if self.of.len() >= KEPT_TEMPLATES || self.weight > KEPT_CREDENTIALS {
+            // Templates are made in microseconds: which of them go matters less than how fast.
+            self.of.clear();
+            self.weight = template.template.credentials.weight();
+        }
+        if let Some(before) = self.of.insert(key, template) {
+            self.weight -= before.template.credentials.weight();
+        }
+    }
 }
 
 /// A webhook's template, and what it was made from.
@@ -88,7 +111,7 @@ impl Sender {
                         certificate that is publicly trusted"
                 .into());
         }
-        RequestTemplate::new(settings, client).map(drop).map_err(|error| error.failure().message)
+        RequestTemplate::new(settings, &Secrets::default(), client).map(drop).map_err(|error| error.failure().message)
     }
 
     /// What there is of look-ups and connections.
@@ -126,7 +149,7 @@ impl Sender {
         secrets: &Secrets,
         message: Message,
     ) -> Result<Outcome, LocalFailure> {
-        match RequestTemplate::new(settings, &self.0.client) {
+        match RequestTemplate::new(settings, secrets, &self.0.client) {
             Ok(template) => self.attempt(&template, tenant, settings, secrets, message).await,
             Err(error) => Ok(self.unsent(settings, error)),
         }
@@ -138,7 +161,7 @@ impl Sender {
     /// As [`Sender::send`].
     pub async fn connect(&self, tenant: TenantKey, settings: &WebhookSettings) -> Result<Outcome, LocalFailure> {
         let started_at = self.0.clock.now();
-        let template = match RequestTemplate::new(settings, &self.0.client) {
+        let template = match RequestTemplate::new(settings, &Secrets::default(), &self.0.client) {
             Ok(template) => template,
             Err(error) => return Ok(self.unsent(settings, error)),
         };
@@ -182,20 +205,16 @@ impl Sender {
                 _ => tracing::debug!(reason = %inside, "a request did not reach its receiver"),
             }
         }
-        if let Some(answer) = &mut exchange.answer {
-            // Before anything is taken from it: a reason, an excerpt.
-            observed::hide(answer, &template.credentials);
-        }
-        let result = match (exchange.error, &exchange.answer) {
-            (Some(error), answer) => Err(unanswered(&error, answer.as_ref(), settings.timeout)),
-            (None, None) => Ok(()),
-            (None, Some(answer)) => {
-                let of_http = answered(answer.status, &answer.headers, &settings.url, self.0.clock.now());
-                match settings.preset() {
-                    None => of_http,
-                    Some(platform) => judged(platform, answer.status, of_http, &settings.url, &answer.body),
+        let result = match (exchange.error, &mut exchange.answer) {
+            (Some(error), answer) => {
+                let failure = unanswered(&error, answer.as_ref(), settings.timeout);
+                if let Some(answer) = answer {
+                    observed::hide(answer, &template.credentials);
                 }
+                Err(failure)
             }
+            (None, None) => Ok(()),
+            (None, Some(answer)) => self.taken(answer, &template.credentials, settings),
         };
         Ok(Outcome {
             started_at,
@@ -204,6 +223,36 @@ impl Sender {
             remote: exchange.remote.filter(|remote| observed::is_shown(*remote, &settings.url)),
             timings: observed::timings(exchange.timings),
             result,
+        })
+    }
+
+    /// What a complete answer says, and with that, the answer without credentials. What it comes to is decided by what the
+    /// receiver has said: a word that it has in common with a credential is no reason to misread it. The sentence about it
+    /// is made of what is shown, since a reason or an excerpt can begin or end within a credential.
+    fn taken(
+        &self,
+        answer: &mut lanehook_egress::Answer,
+        credentials: &Credentials,
+        settings: &WebhookSettings,
+    ) -> Result<(), Failure> {
+        let now = self.0.clock.now();
+        let judge = |answer: &lanehook_egress::Answer| {
+            let of_http = answered(answer.status, &answer.headers, &settings.url, now);
+            match settings.preset() {
+                None => of_http,
+                Some(platform) => judged(platform, answer.status, of_http, &settings.url, &answer.body),
+            }
+        };
+        let result = judge(answer);
+        if !observed::hide(answer, credentials) {
+            return result;
+        }
+        result.map_err(|failure| {
+            let message = match judge(answer) {
+                Err(shown) => shown.message,
+                Ok(()) => format!("the receiver answered {}, and did not take it", answer.status.as_u16()),
+            };
+            Failure { message, ..failure }
         })
     }
 
@@ -223,20 +272,17 @@ impl Sender {
     fn prepared(&self, webhook: &Arc<Webhook>) -> Result<Arc<KeptTemplate>, SendError> {
         let Inner { client, templates, .. } = &*self.0;
         let current = |prepared: &&Arc<KeptTemplate>| {
-            Arc::ptr_eq(&prepared.webhook, webhook) || prepared.webhook.settings == webhook.settings
+            Arc::ptr_eq(&prepared.webhook, webhook)
+                || prepared.webhook.settings == webhook.settings
+                    && prepared.webhook.secrets.texts().eq(webhook.secrets.texts())
         };
         let locked = || templates.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(prepared) = locked().get(&webhook.key).filter(current) {
+        if let Some(prepared) = locked().of.get(&webhook.key).filter(current) {
             return Ok(prepared.clone());
         }
-        let template = RequestTemplate::new(&webhook.settings, client)?;
+        let template = RequestTemplate::new(&webhook.settings, &webhook.secrets, client)?;
         let prepared = Arc::new(KeptTemplate { webhook: webhook.clone(), template });
-        let mut templates = locked();
-        if templates.len() >= KEPT_TEMPLATES {
-            // Templates are made in microseconds: which of them go matters less than how fast.
-            templates.clear();
-        }
-        templates.insert(webhook.key, prepared.clone());
+        locked().keep(webhook.key, prepared.clone());
         Ok(prepared)
     }
 }

@@ -15,18 +15,24 @@ use crate::{
 /// Bytes of an answer's headers, names and values, that are kept.
 const KEPT_HEADER_BYTES: usize = 16 * 1024;
 const KEPT_HEADERS: usize = 64;
+/// By which a receiver permits CloudEvents: it has to be compared with who asks, which a webhook's own header may name, too.
+const ALLOWED_ORIGIN: &str = "webhook-allowed-origin";
 
-/// Hides credentials in an answer: some receivers repeat what they were sent.
-pub(super) fn hide(answer: &mut lanehook_egress::Answer, credentials: &Credentials) {
+/// Hides credentials in an answer: some receivers repeat what they were sent. Says whether there were any.
+pub(super) fn hide(answer: &mut lanehook_egress::Answer, credentials: &Credentials) -> bool {
+    let mut found = false;
     if let Some(shown) = credentials.hidden_in_bytes(&answer.body) {
         answer.body = shown;
+        found = true;
     }
-    for value in answer.headers.values_mut() {
-        let hidden = credentials.hidden_in_bytes(value.as_bytes());
+    for (name, value) in &mut answer.headers {
+        let hidden = credentials.hidden_in_bytes(value.as_bytes()).filter(|_| name != ALLOWED_ORIGIN);
         if let Some(Ok(shown)) = hidden.map(|shown| HeaderValue::from_bytes(&shown)) {
             *value = shown;
+            found = true;
         }
     }
+    found
 }
 
 /// The answer, ready to be shown.

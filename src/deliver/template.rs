@@ -51,8 +51,12 @@ pub(super) struct SignedRequest {
 }
 
 impl RequestTemplate {
-    /// Works it out from a webhook's settings.
-    pub fn new(settings: &WebhookSettings, client: &Client<Clock>) -> Result<RequestTemplate, SendError> {
+    /// Works it out from a webhook's settings; with its secrets, so that they are hidden where an answer has them.
+    pub fn new(
+        settings: &WebhookSettings,
+        secrets: &Secrets,
+        client: &Client<Clock>,
+    ) -> Result<RequestTemplate, SendError> {
         let url = settings.url.url();
         // Where the operator's word has changed since, it is the stronger one.
         let target = match settings.verify_tls || !client.policy().unverified_tls {
@@ -63,10 +67,10 @@ impl RequestTemplate {
         let dialects: Vec<Dialect> = settings.signing.dialects.iter().map(DialectSpec::dialect).collect();
         let own = own_headers(settings)?;
         refuse_double_headers(&own, &dialects)?;
-        let shown_own = own.iter().map(|(name, value)| (name.to_string(), shown(name, value, settings))).collect();
+        let shown_own = own.iter().map(|(name, value)| (name.to_string(), shown(value))).collect();
         Ok(RequestTemplate {
             target,
-            credentials: settings.credentials(),
+            credentials: settings.credentials(secrets),
             own,
             dialects,
             algorithm: settings.signing.algorithm.into(),
@@ -201,7 +205,8 @@ fn is_known(name: &HeaderName) -> bool {
     [WEBHOOK_ID, WEBHOOK_TIMESTAMP, WEBHOOK_SIGNATURE, EVENT, DELIVERY, CORRELATION_ID, TRACEPARENT].contains(name)
 }
 
-/// Credentials, then the webhook's own headers.
+/// Credentials, then the webhook's own headers. Those that are not to be shown are marked as sensitive; HTTP/2 then keeps
+/// them out of its compression tables (RFC 7541, 7.1).
 fn own_headers(settings: &WebhookSettings) -> Result<Vec<(HeaderName, HeaderValue)>, SendError> {
     let invalid =
         |name: &str| SendError::Settings(format!("the header `{name}` has a name or value that HTTP cannot carry"));
@@ -221,12 +226,13 @@ fn own_headers(settings: &WebhookSettings) -> Result<Vec<(HeaderName, HeaderValu
     let mut headers = Vec::new();
     if let Some((name, value)) = auth {
         let (name, mut value) = read(name, &value)?;
-        // HTTP/2 then keeps it out of its compression tables (RFC 7541, 7.1).
         value.set_sensitive(true);
         headers.push((name, value));
     }
     for (name, value) in settings.headers.iter() {
-        headers.push(read(name, value)?);
+        let (name, mut value) = read(name, value)?;
+        value.set_sensitive(!settings.public_headers.has(name.as_str()));
+        headers.push((name, value));
     }
     Ok(headers)
 }
@@ -249,11 +255,6 @@ fn refuse_double_headers(own: &[(HeaderName, HeaderValue)], dialects: &[Dialect]
     }
 }
 
-fn shown(name: &HeaderName, value: &HeaderValue, settings: &WebhookSettings) -> String {
-    let credential =
-        matches!(&settings.auth, Auth::Header { name: own, .. } if own.eq_ignore_ascii_case(name.as_str()));
-    if credential || is_sensitive_header(name.as_str()) {
-        return REDACTED.into();
-    }
-    value.to_str().unwrap_or_default().to_owned()
+fn shown(value: &HeaderValue) -> String {
+    if value.is_sensitive() { REDACTED.into() } else { value.to_str().unwrap_or_default().to_owned() }
 }

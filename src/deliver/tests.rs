@@ -167,8 +167,10 @@ async fn credentials_are_sent_and_not_shown() {
     let bench = Bench::dev();
     for (auth, name, value) in auths {
         let mut webhook = webhook(&receiver.url("/in?key=s3cr3t"));
-        let own = [("x-team", "blue"), ("x-api-key", "s3cr3t")].map(|(name, value)| (name.into(), value.into()));
-        webhook.settings.headers = BTreeMap::from(own).try_into().unwrap();
+        let own = [("x-team", "blue"), ("x-api-key", "s3cr3t"), ("x-any", "s3cr3t")];
+        webhook.settings.headers =
+            BTreeMap::from(own.map(|(name, value)| (name.into(), value.into()))).try_into().unwrap();
+        webhook.settings.public_headers = vec!["X-Team".to_owned()].try_into().unwrap();
         webhook.settings.auth = auth;
         let outcome = bench.send(webhook).await;
         assert_eq!(outcome.result, Ok(()));
@@ -176,7 +178,7 @@ async fn credentials_are_sent_and_not_shown() {
         assert_eq!(request.header(name), Some(value));
         assert_eq!(request.header("x-api-key"), Some("s3cr3t"));
         let shown: BTreeMap<_, _> = outcome.sent.headers.iter().cloned().collect();
-        assert_eq!((shown[name].as_str(), shown["x-api-key"].as_str()), (REDACTED, REDACTED));
+        assert_eq!([name, "x-api-key", "x-any"].map(|name| shown[name].as_str()), [REDACTED; 3]);
         assert_eq!(shown["x-team"], "blue");
         assert!(!format!("{outcome:?}").contains("s3cr3t"), "{outcome:?}");
         assert!(!format!("{outcome:?}").contains("dTpzM2NyM3Q="), "{outcome:?}");
@@ -355,5 +357,5 @@ async fn settings_without_a_webhook_are_sent_for_and_nothing_is_kept_of_them() {
         assert_eq!((outcome.result, receiver.last().header("webhook-signature").is_some()), (Ok(()), true));
     }
     assert_eq!(receiver.accepts(), 1, "the connection is kept");
-    assert!(bench.sender.0.templates.lock().unwrap().is_empty());
+    assert!(bench.sender.0.templates.lock().unwrap().of.is_empty());
 }

@@ -8,8 +8,6 @@ use std::{borrow::Cow, fmt};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::is_sensitive_header;
-
 const MAX_LEN: usize = 2048;
 
 /// An absolute http or https URL with a host and without user name, password or fragment. `Debug` is redacted.
@@ -93,8 +91,9 @@ impl TargetUrl {
         shown
     }
 
-    /// What is in all likelihood a credential: these path segments, counted from 0, what looks like a token, and the values
-    /// of parameters that are named so. As they are in the URL, and decoded.
+    /// What is hidden where the URL is shown, and so may be a credential: these path segments, counted from 0, what looks like
+    /// a token, all values of the query, and what no URL has that is taken in today, user name and password. As they are in
+    /// the URL, and decoded.
     pub fn credentials(&self, segments: &[usize]) -> Vec<String> {
         let mut found = Vec::new();
         for (place, segment) in self.0.path_segments().into_iter().flatten().enumerate() {
@@ -103,22 +102,16 @@ impl TargetUrl {
                 found.extend(percent_encoding::percent_decode_str(segment).decode_utf8().map(Cow::into_owned));
             }
         }
+        found.extend([self.0.username()].into_iter().chain(self.0.password()).map(str::to_owned));
         let raw = self.0.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-        for ((name, value), raw) in self.0.query_pairs().zip(raw) {
-            if looks_like_token(&value) || is_sensitive_parameter(&name) {
-                found.extend(raw.split_once('=').map(|(_, raw)| raw.to_owned()));
-                found.push(value.into_owned());
-            }
+        for ((_, value), raw) in self.0.query_pairs().zip(raw) {
+            found.extend(raw.split_once('=').map(|(_, raw)| raw.to_owned()));
+            found.push(value.into_owned());
         }
+        found.retain(|text| !text.is_empty());
         found.dedup();
         found
     }
-}
-
-/// `?token=…`, `?sig=…`, `?api_key=…`
-fn is_sensitive_parameter(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name == "sig" || name == "signature" || is_sensitive_header(&name)
 }
 
 /// `https:///path`: WHATWG takes the first path segment for the host, which is surely not what was meant.
@@ -170,7 +163,7 @@ mod tests {
     #[test]
     fn tokens_are_known_as_they_are_and_decoded() {
         let known = |text: &str| TargetUrl::parse(text).unwrap().credentials(&[1]);
-        let all = ["bot12:AbC-dEf", "short%20one", "short one", "a%2fb", "a/b", "deadbeef"];
+        let all = ["bot12:AbC-dEf", "short%20one", "short one", "a%2fb", "a/b", "production", "deadbeef"];
         let url = "https://h.example/bot12:AbC-dEf/short%20one/x?token=a%2fb&&channel=production&sig=deadbeef";
         assert_eq!(known(url), all);
         assert_eq!(known("https://h.example/hook"), Vec::<String>::new());

@@ -27,5 +27,5 @@ pub(super) fn cannot(message: impl Into<String>) -> Failure {
 
 /// An error that shows a part of what was written, or what a script throws: it may repeat the webhook's credentials.
 pub(super) fn without_credentials(webhook: &Webhook, message: String) -> Failure {
-    cannot(webhook.settings.credentials().hidden(&message).unwrap_or(message))
+    cannot(webhook.settings.credentials(&webhook.secrets).hidden(&message).unwrap_or(message))
 }

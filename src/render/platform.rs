@@ -50,7 +50,7 @@ pub(super) fn with_platform_request(
     };
     let headers = platform.headers(&settings.fields, &key);
     content.headers.extend(headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)));
-    let credentials = Credentials::new(platform.credentials(&settings.fields).iter().map(String::as_str));
+    let credentials = Credentials::new(platform.credentials(&settings.fields));
     content.shown = std::str::from_utf8(&content.body).ok().and_then(|body| credentials.hidden(body)).map(Bytes::from);
     content.is_standard &= content.shown.is_none();
     Ok(content)

@@ -1,119 +1,88 @@
-//! Credentials, hidden in texts that repeat them: platforms and receivers answer with what they were sent.
+//! Credentials, hidden in texts that repeat them: platforms and receivers answer with what they were sent, as it is or as
+//! their own languages write it.
+//!
+//! A text is searched as it is, and as it reads with its escapes undone ([`decoded`]): those of one language, and those of all,
+//! layer by layer. What is searched for
+//! ([`needles`]) is each credential, its hex, and its base64 wherever in a larger base64 text it stands. What is found is
+//! hidden where it stands in the text; the text's other bytes stay.
 
-use std::collections::BTreeSet;
+mod decoded;
+mod needles;
 
+use std::{collections::BTreeSet, ops::Range, sync::OnceLock};
+
+use self::{
+    decoded::{ALL, Decoded, EACH},
+    needles::{Needles, SHORTEST},
+};
 use crate::model::REDACTED;
 
-/// Bytes of the shortest that are hidden.
-const SHORTEST: usize = 6;
+/// How often escapes are undone: JSON in a string of JSON, shown in HTML.
+const LAYERS: usize = 3;
 
-/// Credentials, as they are and as JSON and forms write them. Has no `Debug`, so that it cannot be logged.
+/// Credentials. What is searched for is made when there is a text to search, once. Has no `Debug`, so that it cannot be
+/// logged.
 #[derive(Default)]
-pub struct Credentials(BTreeSet<String>);
+pub struct Credentials {
+    all: BTreeSet<String>,
+    needles: OnceLock<Needles>,
+}
 
 impl Credentials {
     /// These. What is short stands in many a text that has nothing to do with it, and hiding it would tell it.
-    pub fn new<'c>(all: impl IntoIterator<Item = &'c str>) -> Credentials {
-        let mut forms = BTreeSet::new();
-        for credential in all.into_iter().filter(|credential| credential.len() >= SHORTEST) {
-            let json = serde_json::Value::from(credential).to_string();
-            let json = &json[1..json.len() - 1];
-            forms.insert(json.replace('/', "\\/"));
-            forms.insert(json.to_owned());
-            forms.insert(url::form_urlencoded::byte_serialize(credential.as_bytes()).collect());
-            forms.insert(credential.to_owned());
-        }
-        Credentials(forms)
+    pub fn new(all: impl IntoIterator<Item = String>) -> Credentials {
+        let all = all.into_iter().filter(|credential| credential.len() >= SHORTEST).collect();
+        Credentials { all, needles: OnceLock::new() }
     }
 
-    /// Bytes, which need not be text, with all of them hidden; `None` if there are none in it.
-    pub fn hidden_in_bytes(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let (mut shown, mut found) = (Vec::with_capacity(bytes.len()), false);
-        for chunk in bytes.utf8_chunks() {
-            match self.hidden(chunk.valid()) {
-                Some(hidden) => {
-                    found = true;
-                    shown.extend_from_slice(hidden.as_bytes());
-                }
-                None => shown.extend_from_slice(chunk.valid().as_bytes()),
-            }
-            shown.extend_from_slice(chunk.invalid());
-        }
-        found.then_some(shown)
+    /// Bytes that they take at most, once they have been searched for.
+    pub fn weight(&self) -> usize {
+        self.all.iter().map(|credential| Needles::most_bytes(credential)).sum()
     }
 
-    /// The text with all of them hidden, also one whose end was cut off with the text's; `None` if there are none in it.
+    /// The text with all of them hidden; `None` if there are none in it.
     pub fn hidden(&self, text: &str) -> Option<String> {
-        let whole = self.hidden_in_whole(text);
-        let text = whole.as_deref().unwrap_or(text);
-        match self.0.iter().filter_map(|form| cut_off(text, form)).max() {
-            Some(cut) => Some(format!("{}{REDACTED}", &text[..text.len() - cut])),
-            None => whole,
-        }
+        self.hidden_in_bytes(text.as_bytes()).map(|shown| String::from_utf8_lossy(&shown).into_owned())
     }
 
-    fn hidden_in_whole(&self, text: &str) -> Option<String> {
-        if !self.0.iter().any(|form| text.contains(form.as_str())) {
+    /// Bytes, which need not be text, with all of them hidden, also one whose end was cut off with the text's; `None` if
+    /// there are none in it.
+    pub fn hidden_in_bytes(&self, text: &[u8]) -> Option<Vec<u8>> {
+        if self.all.is_empty() || text.len() < SHORTEST {
             return None;
         }
-        let mut shown = String::with_capacity(text.len());
-        let mut rest = text;
-        // In one pass, so that nothing is looked for in what stands for another. A longer form comes after its beginning.
-        while let Some(c) = rest.chars().next() {
-            let found = self.0.iter().rev().find(|form| rest.starts_with(form.as_str()));
-            match found {
-                Some(_) => shown.push_str(REDACTED),
-                None => shown.push(c),
-            }
-            rest = &rest[found.map_or(c.len_utf8(), String::len)..];
+        let needles = self.needles.get_or_init(|| Needles::of(&self.all));
+        let mut found = needles.found_in(text);
+        let mut search = |decoded: &Decoded| {
+            let places = needles.found_in(decoded.bytes());
+            found.extend(places.into_iter().map(|place| decoded.source(place)));
+        };
+        EACH.iter().filter_map(|escapes| Decoded::of(text, *escapes)).for_each(|decoded| search(&decoded));
+        let mut layer = Decoded::of(text, ALL);
+        for _ in 0..LAYERS {
+            let Some(decoded) = layer else { break };
+            search(&decoded);
+            layer = decoded.again();
         }
-        Some(shown)
+        (!found.is_empty()).then(|| replaced(text, found))
     }
 }
 
-/// How much of this stands at the text's end, if it is not all.
-fn cut_off(text: &str, form: &str) -> Option<usize> {
-    let longest = text.len().min(form.len() - 1);
-    (SHORTEST..=longest).rev().find(|&length| text.as_bytes().ends_with(&form.as_bytes()[..length])).filter(|length| {
-        // Not within a character.
-        form.is_char_boundary(*length)
-    })
+/// The text with these places hidden; those that overlap are one.
+fn replaced(text: &[u8], mut places: Vec<Range<usize>>) -> Vec<u8> {
+    places.sort_unstable_by_key(|place| place.start);
+    let mut shown = Vec::with_capacity(text.len());
+    let mut end = 0;
+    for place in places {
+        if place.start >= end {
+            shown.extend_from_slice(&text[end..place.start]);
+            shown.extend_from_slice(REDACTED.as_bytes());
+        }
+        end = end.max(place.end);
+    }
+    shown.extend_from_slice(&text[end..]);
+    shown
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_form_of_a_credential_is_hidden() {
-        let hide = |all: &[&str], text: &str| Credentials::new(all.iter().copied()).hidden(text);
-        assert_eq!(
-            hide(&["first-one", "second"], "<first-one> <second>").as_deref(),
-            Some("<[redacted]> <[redacted]>")
-        );
-        assert_eq!(hide(&["first-one", "second", ""], "none"), None);
-        let shown = hide(&["a\"b&c/d", "[redacted"], r#"{"key":"a\"b&c/d","x":"a\"b&c\/d"}&token=a%22b%26c%2Fd red"#);
-        assert_eq!(shown.as_deref(), Some(r#"{"key":"[redacted]","x":"[redacted]"}&token=[redacted] red"#));
-        assert_eq!(hide(&["secret", "secret-longer"], "secret-longer!").as_deref(), Some("[redacted]!"));
-    }
-
-    #[test]
-    fn what_is_short_is_left_alone() {
-        assert_eq!(Credentials::new(["x", "1", "the"]).hidden("the next 401"), None);
-    }
-
-    #[test]
-    fn a_credential_is_hidden_wherever_the_text_was_cut_and_whatever_stands_beside_it() {
-        let credentials = Credentials::new(["token-0123456789"]);
-        assert_eq!(credentials.hidden("it was token-01234").as_deref(), Some("it was [redacted]"));
-        assert_eq!(credentials.hidden("it was token"), None);
-        let again = Credentials::new(["012345-012345"]);
-        assert_eq!(again.hidden("012345-012345").as_deref(), Some("[redacted]"), "its end is no beginning of it");
-        let shown = credentials.hidden_in_bytes(b"Requ\xeate token-0123456789 refus\xe9e token-012");
-        assert_eq!(shown.as_deref(), Some(&b"Requ\xeate [redacted] refus\xe9e [redacted]"[..]));
-        assert_eq!(credentials.hidden_in_bytes(b"\xff"), None);
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::{auth::Auth, payload::Payload, settings::WebhookSettings};
-use crate::model::{FieldError, field_error::escaped, is_sensitive_header};
+use crate::model::{FieldError, field_error::escaped};
 
 /// The credentials that are kept from before, since the change does not name them, and that it would expose: each with its
 /// place in the settings, and what to do. `given` is what the caller sent.
@@ -21,11 +21,13 @@ pub(super) fn exposed(
     };
     let (old, new) = (before.url.origin(), after.url.origin());
     let (fields, others) = kept(after, given);
+    let published = published(before, after, given);
     if old != new {
         add([others, fields].concat(), &format!("is for {old} and does not go to {new} unless you know it"));
     } else if reads_fields(&after.payload) && before.payload != after.payload {
         add(fields, "could be read by the new payload");
     }
+    add(published, "would be shown");
     let was_hidden = before.shown_url() != before.url.as_str();
     if was_hidden && after.url == before.url && after.shown_url() != before.shown_url() && !given.contains_key("url") {
         add(vec!["/url".into()], "would be shown in full without its platform");
@@ -37,24 +39,36 @@ const CURE: &str = "use a key with the scope `secrets`";
 
 /// The places of credentials that the change does not name: the platform's fields, and all others.
 fn kept(settings: &WebhookSettings, given: &Map<String, Value>) -> (Vec<String>, Vec<String>) {
-    let is_given = |of: &str, name: &str| {
-        let members = given.get(of).and_then(Value::as_object);
-        members.is_some_and(|members| members.keys().any(|given| given.eq_ignore_ascii_case(name)))
-    };
-    let pointer = |of: &str, name: &str| format!("/{of}/{}", escaped(name));
     let secret = settings.preset().into_iter().flat_map(|platform| &platform.fields).filter(|field| field.secret);
     let fields = secret.map(|field| field.id.as_str()).filter(|id| settings.fields.contains_key(*id));
-    let fields = fields.filter(|id| !is_given("fields", id)).map(|id| pointer("fields", id)).collect();
+    let fields = fields.filter(|id| !is_given(given, "fields", id)).map(|id| pointer("fields", id)).collect();
     let auth = match &settings.auth {
         Auth::None => None,
         Auth::Bearer { .. } => Some("token"),
         Auth::Basic { .. } => Some("password"),
         Auth::Header { .. } => Some("value"),
     };
-    let auth = auth.filter(|member| !is_given("auth", member)).map(|member| pointer("auth", member));
-    let headers = settings.headers.iter().map(|(name, _)| name).filter(|name| is_sensitive_header(name));
-    let headers = headers.filter(|name| !is_given("headers", name)).map(|name| pointer("headers", name));
+    let auth = auth.filter(|member| !is_given(given, "auth", member)).map(|member| pointer("auth", member));
+    let headers = settings.secret_headers().map(|(name, _)| name);
+    let headers = headers.filter(|name| !is_given(given, "headers", name)).map(|name| pointer("headers", name));
     (fields, auth.into_iter().chain(headers).collect())
+}
+
+/// The places of headers that were secret, and that the change makes public without naming their values.
+fn published(before: &WebhookSettings, after: &WebhookSettings, given: &Map<String, Value>) -> Vec<String> {
+    let kept = before.secret_headers().map(|(name, _)| name).filter(|name| !is_given(given, "headers", name));
+    let shown = kept.filter(|name| after.headers.has(name) && after.public_headers.has(name));
+    shown.map(|name| pointer("headers", name)).collect()
+}
+
+/// Whether the change names this member of an object. Names of headers have no case.
+fn is_given(given: &Map<String, Value>, of: &str, name: &str) -> bool {
+    let members = given.get(of).and_then(Value::as_object);
+    members.is_some_and(|members| members.keys().any(|given| given.eq_ignore_ascii_case(name)))
+}
+
+fn pointer(of: &str, name: &str) -> String {
+    format!("/{of}/{}", escaped(name))
 }
 
 /// Whether it is written by the caller in a language that knows the platform's fields.

@@ -1,8 +1,13 @@
-//! Headers that a webhook adds to its requests, and which headers are never shown.
+//! Headers that a webhook adds to its requests, and which of them are shown with their values.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
+
+use crate::model::is_sensitive_header;
 
 const MOST_HEADERS: usize = 32;
 const LONGEST_VALUE: usize = 2048;
@@ -37,7 +42,7 @@ const RESERVED_PREFIXES: [&str; 7] = ["webhook-", "x-webhook-", "x-hub-signature
 pub struct CustomHeaders(BTreeMap<String, Header>);
 
 /// A header under its name in lower case. Equal is what has the same value, whichever way the name was written.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Header {
     written: Box<str>,
     value: String,
@@ -50,6 +55,13 @@ impl PartialEq for Header {
 }
 
 impl Eq for Header {}
+
+/// Which values are secret is not known here, so none is told.
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
 
 impl CustomHeaders {
     /// As the store has them, where they were checked when they were taken in. An error if HTTP cannot carry one.
@@ -83,6 +95,11 @@ impl CustomHeaders {
         }
     }
 
+    /// Whether there is one of this name, which is in lower case.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -113,6 +130,57 @@ impl TryFrom<BTreeMap<String, String>> for CustomHeaders {
 impl From<CustomHeaders> for BTreeMap<String, String> {
     fn from(headers: CustomHeaders) -> BTreeMap<String, String> {
         headers.0.into_iter().map(|(name, header)| (name, header.value)).collect()
+    }
+}
+
+/// Which of a webhook's own headers are shown with their values: names in lower case. All others are credentials.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+pub struct PublicHeaders(BTreeSet<String>);
+
+impl PublicHeaders {
+    /// As the store has them, where they were checked when they were taken in.
+    pub fn kept(names: Vec<String>) -> PublicHeaders {
+        PublicHeaders(names.into_iter().map(|name| name.to_ascii_lowercase()).collect())
+    }
+
+    /// In lower case.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Whether this one is among them; the name is in lower case.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
+    /// Forgets those that are not there: one that comes later under the name is not public for it.
+    pub fn keep_only(&mut self, headers: &CustomHeaders) {
+        self.0.retain(|name| headers.has(name));
+    }
+}
+
+impl TryFrom<Vec<String>> for PublicHeaders {
+    type Error = String;
+
+    fn try_from(names: Vec<String>) -> Result<PublicHeaders, String> {
+        if names.len() > MOST_HEADERS {
+            return Err(format!("at most {MOST_HEADERS} headers can be named, these are {}", names.len()));
+        }
+        let checked = names.into_iter().map(|name| {
+            let lower = check_header_name(&name)?;
+            match is_sensitive_header(&lower) {
+                true => Err(format!("by its name the header `{name}` is a credential, and never shown; leave it out")),
+                false => Ok(lower),
+            }
+        });
+        checked.collect::<Result<_, String>>().map(PublicHeaders)
+    }
+}
+
+impl From<PublicHeaders> for Vec<String> {
+    fn from(public: PublicHeaders) -> Vec<String> {
+        public.0.into_iter().collect()
     }
 }
 
@@ -197,5 +265,16 @@ mod tests {
         assert_eq!(headers.as_written().collect::<Vec<_>>(), [("X-Team", "blue")]);
         headers.write_like(["X-Other", "x-TEAM"]);
         assert_eq!(headers.as_written().collect::<Vec<_>>(), [("x-TEAM", "blue")]);
+        assert!(!format!("{headers:?}").contains("blue"), "nor do they show when they are logged");
+    }
+
+    #[test]
+    fn what_is_named_like_a_credential_cannot_be_public() {
+        let public = |name: &str| PublicHeaders::try_from(vec![name.to_owned()]);
+        assert!(public("X-Team").unwrap().has("x-team"));
+        for name in ["X-Api-Key", "authorization", "Cookie", "X-Session"] {
+            assert!(public(name).unwrap_err().contains("never shown"), "{name}");
+        }
+        assert!(public("a b").unwrap_err().contains("not a header name"));
     }
 }

@@ -3,7 +3,7 @@
 //! Pure. Settings are always read through their own reader, also after a patch, so every way in refuses the same things
 //! with the same pointers.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use lanehook_signature::Secret;
 use serde::Deserialize;
@@ -25,13 +25,18 @@ use crate::{
 };
 
 /// What callers send to make or change a webhook: settings as JSON, and what is said about the secret.
-#[derive(Debug)]
 pub struct WebhookInput {
     settings: Map<String, Value>,
     secret: SecretInput,
 }
 
-#[derive(Debug)]
+/// Its members are the caller's words, credentials among them, so none of them is printed.
+impl fmt::Debug for WebhookInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebhookInput([redacted])")
+    }
+}
+
 enum SecretInput {
     /// Nothing, but perhaps which kind to generate.
     Absent(Option<SecretType>),
@@ -119,10 +124,11 @@ impl WebhookInput {
 
     fn draft_of(
         &self,
-        settings: WebhookSettings,
+        mut settings: WebhookSettings,
         secrets: Secrets,
         before: Option<&Webhook>,
     ) -> Result<Draft, FieldError> {
+        self.check_public(&mut settings)?;
         for (name, value) in settings.headers.iter() {
             no_placeholder("headers", name, value)?;
         }
@@ -141,6 +147,19 @@ impl WebhookInput {
         };
         let exposed = before.map(|before| exposed(&before.settings, &settings, &self.settings)).unwrap_or_default();
         Ok(Draft { settings, secrets, disabled, secret_pointer: self.secret_pointer(), exposed })
+    }
+
+    /// Public is what is there: a name that is none of a header is a mistake of whoever sent it, and is forgotten with its
+    /// header otherwise.
+    fn check_public(&self, settings: &mut WebhookSettings) -> Result<(), FieldError> {
+        let unknown = settings.public_headers.names().find(|name| !settings.headers.has(name));
+        if let Some(name) = unknown.filter(|_| self.settings.contains_key("public_headers")) {
+            let message =
+                format!("the webhook has no header `{name}` in `headers`; add it there, or leave it out here");
+            return Err(FieldError::at("/public_headers", message));
+        }
+        settings.public_headers.keep_only(&settings.headers);
+        Ok(())
     }
 
     fn secrets(&self, before: &Webhook) -> Result<Secrets, FieldError> {
@@ -309,6 +328,27 @@ mod tests {
         let draft = patch(&before, json!({"headers":{"x-BOTH":"3","X-New":"4"}})).unwrap();
         let written: Vec<_> = draft.settings.headers.as_written().collect();
         assert_eq!(written, [("x-BOTH", "3"), ("X-New", "4"), ("X-Old", "1")]);
+    }
+
+    #[test]
+    fn a_header_is_public_as_long_as_it_is_there() {
+        let before = webhook(json!({
+            "url": "https://a.example/", "headers": {"X-Team": "blue", "X-Other": "1"}, "public_headers": ["X-TEAM"],
+        }));
+        let public = |webhook: &WebhookSettings| webhook.public_headers.names().map(str::to_owned).collect::<Vec<_>>();
+        let secret =
+            |webhook: &WebhookSettings| webhook.secret_headers().map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            (public(&before.settings), secret(&before.settings)),
+            (vec!["x-team".into()], vec!["x-other".into()])
+        );
+        let changed = patch(&before, json!({"headers": {"x-team": "red"}})).unwrap();
+        assert_eq!(public(&changed.settings), ["x-team"]);
+        let gone = patch(&before, json!({"headers": {"x-team": null}})).unwrap();
+        assert_eq!(public(&gone.settings), [""; 0]);
+        let none = patch(&before, json!({"public_headers": null})).unwrap();
+        assert_eq!(secret(&none.settings), ["x-other", "x-team"]);
+        refused(patch(&before, json!({"public_headers": ["X-Taem"]})), "no header `x-taem`");
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub use self::{
     counters::Counters,
     credentials::Credentials,
     filter::{EventFields, Facts, Filter},
-    headers::CustomHeaders,
+    headers::{CustomHeaders, PublicHeaders},
     input::{Draft, WebhookInput},
     payload::{CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat},
     retry::{Preset, RetryInput, RetryPolicy},

@@ -1,6 +1,6 @@
 //! Everything that can be set of a webhook.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,19 +12,20 @@ use super::{
     credentials::Credentials,
     fields::*,
     filter::Filter,
-    headers::{CustomHeaders, credentials_in},
+    headers::{CustomHeaders, PublicHeaders, credentials_in},
     payload::Payload,
     retry::{RetryInput, RetryPolicy},
-    signing::Signing,
+    signing::{Secrets, Signing},
     status::Status,
 };
 use crate::{
-    model::{EventType, RateLimit, Span, TargetUrl, TypePattern, is_sensitive_header},
+    model::{EventType, RateLimit, Span, TargetUrl, TypePattern},
     platform::{Platform, PlatformId},
 };
 
+// Its `Debug` tells nothing that may be secret.
 /// What a tenant orders. The API's shape, and what the store keeps (sealed).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookSettings {
     /// For people; at most 200 characters.
@@ -62,10 +63,15 @@ pub struct WebhookSettings {
     /// Many events in one request. None: one by one.
     #[serde(default)]
     pub batch: Option<Batch>,
-    /// Extra request headers, at most 32.
+    /// Extra request headers, at most 32. Their values are credentials, and shown as `[redacted]`, but for those of
+    /// `public_headers`.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, String>)]
     pub headers: CustomHeaders,
+    /// Names of `headers` whose values are no secret, and so are shown.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, max_items = 32, example = json!(["X-Team"]))]
+    pub public_headers: PublicHeaders,
     /// How requests authenticate.
     #[serde(default)]
     pub auth: Auth,
@@ -125,6 +131,7 @@ impl WebhookSettings {
             payload: None,
             batch: None,
             headers: CustomHeaders::default(),
+            public_headers: PublicHeaders::default(),
             auth: Auth::None,
             signing: Signing::default(),
             rate_limit: None,
@@ -161,16 +168,21 @@ impl WebhookSettings {
         self.preset().map_or_else(|| url.redacted(), |platform| platform.redact_url(url))
     }
 
-    /// The credentials that requests carry.
-    pub fn credentials(&self) -> Credentials {
+    /// Its own headers whose values are credentials, by name: all that are not marked as public.
+    pub fn secret_headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().filter(|(name, _)| !self.public_headers.has(name))
+    }
+
+    /// The credentials that requests carry, and those that they are signed with.
+    pub fn credentials(&self, secrets: &Secrets) -> Credentials {
         let mut all = match self.preset() {
             Some(platform) => [platform.url_credentials(&self.url), platform.credentials(&self.fields)].concat(),
             None => self.url.credentials(&[]),
         };
-        let headers = self.headers.iter().filter(|(name, _)| is_sensitive_header(name));
-        all.extend(headers.flat_map(|(_, value)| credentials_in(value)));
+        all.extend(self.secret_headers().flat_map(|(_, value)| credentials_in(value)));
         all.extend(self.auth.credentials());
-        Credentials::new(all.iter().map(String::as_str))
+        all.extend(secrets.texts().map(|text| without_prefix(text).to_owned()));
+        Credentials::new(all)
     }
 
     /// Whether requests made with these settings and with those are alike, as far as the settings decide.
@@ -180,6 +192,14 @@ impl WebhookSettings {
         let how = (&self.url, &self.auth, &self.headers, &self.signing)
             == (&other.url, &other.auth, &other.headers, &other.signing);
         what && how && (self.timeout, self.verify_tls) == (other.timeout, other.verify_tls)
+    }
+}
+
+impl fmt::Debug for WebhookSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let WebhookSettings { url, platform, status, .. } = self;
+        let mut shown = f.debug_struct("WebhookSettings");
+        shown.field("url", url).field("platform", platform).field("status", status).finish_non_exhaustive()
     }
 }
 
@@ -194,6 +214,11 @@ pub enum Ordering {
     Key,
     /// One at a time; one that fails holds all others until it is delivered or given up.
     Strict,
+}
+
+/// A secret without what only says which kind it is: whoever repeats it may leave that out.
+fn without_prefix(secret: &str) -> &str {
+    ["whsec_", "whsk_"].iter().find_map(|prefix| secret.strip_prefix(prefix)).unwrap_or(secret)
 }
 
 fn yes() -> bool {

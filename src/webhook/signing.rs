@@ -95,6 +95,11 @@ pub struct Secrets {
 }
 
 impl Secrets {
+    /// All of them, newest first, as they are written.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.current.iter().chain(self.previous.iter().map(|(secret, _)| secret)).map(Secret::expose)
+    }
+
     /// Whether each dialect can be signed with each secret in force; the error says which cannot and why.
     pub fn suit(&self, signing: &Signing, now: Timestamp) -> Result<(), String> {
         for secret in self.in_force(now) {

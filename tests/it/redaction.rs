@@ -29,13 +29,15 @@ async fn no_credential_shows_in_answers_or_logs() {
     .into_iter()
     .enumerate()
     {
-        let headers = json!({"x-api-key": format!("custom-credential-{place}"), "x-team": "blue"});
+        let headers =
+            json!({"x-api-key": format!("custom-credential-{place}"), "x-any": format!("any-credential-{place}")});
         let settings = json!({"auth": auth, "headers": headers, "retry": quick});
         let url = receiver.url(&format!("/{place}/url-credential-{place}-aBcD?token=parameter-{place}"));
         let hook = client.webhook(&url, settings).await;
         urls.push(url);
         let (in_path, in_query) = (format!("url-credential-{place}-aBcD"), format!("parameter-{place}"));
-        credentials.extend([hook.secret.clone(), format!("custom-credential-{place}"), in_path, in_query]);
+        let (custom, any) = (format!("custom-credential-{place}"), format!("any-credential-{place}"));
+        credentials.extend([hook.secret.clone(), custom, any, in_path, in_query]);
         hooks.push(hook.id);
     }
     credentials.extend(["bearer-credential-1", "basic-credential-2", "header-credential-3"].map(str::to_owned));

@@ -6,10 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    model::{REDACTED, RateLimit, Span, Timestamp, TypePattern, WebhookId, is_sensitive_header},
+    model::{REDACTED, RateLimit, Span, Timestamp, TypePattern, WebhookId},
     platform::PlatformId,
     webhook::{
-        Assets, Auth, Batch, Counters, CustomHeaders, DisableReason, Filter, Ordering, Payload, RetryPolicy, Signing,
+        Assets, Auth, Batch, Counters, DisableReason, Filter, Ordering, Payload, PublicHeaders, RetryPolicy, Signing,
         Status, Webhook, WebhookSettings,
     },
 };
@@ -45,8 +45,11 @@ pub struct WebhookView {
     payload: Option<Payload>,
     /// Many events in one request.
     batch: Option<Batch>,
-    /// Extra request headers.
+    /// Extra request headers, with the values of those in `public_headers`.
     headers: BTreeMap<String, String>,
+    /// Which of `headers` are shown with their values; in lower case.
+    #[schema(value_type = Vec<String>)]
+    public_headers: PublicHeaders,
     /// How requests authenticate.
     auth: Auth,
     /// How requests are signed.
@@ -118,6 +121,7 @@ impl WebhookView {
             id: webhook.id.clone(),
             url: settings.shown_url(),
             fields: redacted_fields(&settings),
+            headers: redacted_headers(&settings),
             name: settings.name,
             description: settings.description,
             platform: settings.platform,
@@ -126,7 +130,7 @@ impl WebhookView {
             assets: settings.assets,
             payload: settings.payload,
             batch: settings.batch,
-            headers: redacted_headers(settings.headers),
+            public_headers: settings.public_headers,
             auth: redacted_auth(settings.auth),
             signing: settings.signing,
             rate_limit: settings.rate_limit,
@@ -175,13 +179,9 @@ fn redacted_fields(settings: &WebhookSettings) -> BTreeMap<String, String> {
     fields
 }
 
-fn redacted_headers(headers: CustomHeaders) -> BTreeMap<String, String> {
-    let mut headers = BTreeMap::from(headers);
-    for (name, value) in &mut headers {
-        if is_sensitive_header(name) {
-            REDACTED.clone_into(value);
-        }
-    }
+fn redacted_headers(settings: &WebhookSettings) -> BTreeMap<String, String> {
+    let mut headers = BTreeMap::from(settings.headers.clone());
+    headers.extend(settings.secret_headers().map(|(name, _)| (name.to_owned(), REDACTED.to_owned())));
     headers
 }
 
@@ -225,7 +225,8 @@ mod tests {
             r#"{"type":"header","name":"x-key","value":"hunter2"}"#,
         ] {
             let settings = format!(
-                r#"{{"url":"https://a.example/","auth":{auth},"headers":{{"X-Api-Key":"hunter2","x-team":"blue"}}}}"#
+                r#"{{"url":"https://a.example/","auth":{auth},"public_headers":["X-Team"],
+                    "headers":{{"X-Api-Key":"hunter2","x-any":"hunter2","x-team":"blue"}}}}"#
             );
             let webhook = webhook(&settings, "hunter2 is the secret");
             let shown = serde_json::to_string(&WebhookView::of(&webhook, Counters::default())).unwrap();

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     model::{Span, TargetUrl, TypePattern},
     platform::{Platform, PlatformId},
-    webhook::{Assets, CustomHeaders, Filter, Ordering, Status, WebhookSettings},
+    webhook::{Assets, CustomHeaders, Filter, Ordering, PublicHeaders, Status, WebhookSettings},
 };
 
 /// Each member is there in what this version writes. The defaults are for what was written when there was no such member.
@@ -40,6 +40,9 @@ pub(super) struct StoredSettings {
     /// Names as the tenant wrote them.
     #[serde(default)]
     headers: BTreeMap<String, String>,
+    /// Only where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    public_headers: Vec<String>,
     #[serde(default)]
     auth: StoredAuth,
     #[serde(default)]
@@ -93,6 +96,7 @@ impl StoredSettings {
             payload: settings.payload.as_ref().map(StoredPayload::of),
             batch: settings.batch.as_ref().map(StoredBatch::of),
             headers: settings.headers.as_written().map(owned).collect(),
+            public_headers: settings.public_headers.names().map(str::to_owned).collect(),
             auth: StoredAuth::of(&settings.auth),
             signing: StoredSigning::of(&settings.signing),
             rate_limit: settings.rate_limit.map(StoredRate::of),
@@ -124,6 +128,7 @@ impl StoredSettings {
             payload: self.payload.map(StoredPayload::payload),
             batch: self.batch.map(StoredBatch::batch),
             headers: CustomHeaders::kept(self.headers).map_err(|_| wrong("headers"))?,
+            public_headers: PublicHeaders::kept(self.public_headers),
             auth: self.auth.auth(),
             signing: self.signing.signing(),
             rate_limit: self.rate_limit.map(StoredRate::rate),

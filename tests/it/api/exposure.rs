@@ -14,7 +14,8 @@ const ELSEWHERE: &str = "https://elsewhere.example/hook";
 fn with_credentials(url: &str) -> Value {
     json!({
         "url": url, "auth": {"type": "bearer", "token": "token-of-the-owner"},
-        "headers": {"X-Api-Key": "key-of-the-owner", "X-Team": "blue"},
+        "headers": {"X-Api-Key": "key-of-the-owner", "X-Any": "any-of-the-owner", "X-Team": "blue"},
+        "public_headers": ["X-Team"],
     })
 }
 
@@ -42,10 +43,16 @@ async fn credentials_do_not_follow_a_webhook_to_another_origin() {
     let key = writer(&app).await;
     let patch = |body: Value| app.call_as(&key, "PATCH", "/webhooks/w").json(body);
     for url in [ELSEWHERE, "http://example.com/hook", "https://example.com:8443/hook", "https://sub.example.com/hook"] {
-        assert_eq!(exposed(patch(json!({"url": url})).await), ["/auth/token", "/headers/x-api-key"], "{url}");
+        assert_eq!(
+            exposed(patch(json!({"url": url})).await),
+            ["/auth/token", "/headers/x-any", "/headers/x-api-key"],
+            "{url}"
+        );
     }
-    assert_eq!(exposed(patch(json!({"url": ELSEWHERE, "auth": null})).await), ["/headers/x-api-key"]);
-    let type_only = json!({"url": ELSEWHERE, "auth": {"type": "bearer"}, "headers": {"x-API-key": "mine"}});
+    let without_auth = json!({"url": ELSEWHERE, "auth": null, "headers": {"x-any": null}});
+    assert_eq!(exposed(patch(without_auth).await), ["/headers/x-api-key"]);
+    let headers = json!({"x-API-key": "mine", "X-ANY": "mine, too"});
+    let type_only = json!({"url": ELSEWHERE, "auth": {"type": "bearer"}, "headers": headers});
     assert_eq!(exposed(patch(type_only).await), ["/auth/token"], "naming the kind is not naming the credential");
     assert_eq!(app.get("/webhooks/w").await.at("/version"), &json!(1), "nothing of it was kept");
 }
@@ -60,10 +67,10 @@ async fn a_webhook_moves_with_its_credentials_sent_again_or_without_them() {
         patch(json!({"url": same_origin})).await.expect(200);
     }
     let mut again = with_credentials(ELSEWHERE);
-    again["headers"] = json!({"x-api-key": "key-of-the-owner"});
+    again["headers"] = json!({"x-api-key": "key-of-the-owner", "x-any": "any-of-the-owner"});
     let moved = patch(again).await.expect(200);
     assert_eq!((moved.text("/url"), moved.text("/headers/x-team")), (ELSEWHERE.into(), "blue".into()));
-    patch(json!({"url": URL, "auth": null, "headers": {"x-api-key": null}})).await.expect(200);
+    patch(json!({"url": URL, "auth": null, "headers": {"x-api-key": null, "x-any": null}})).await.expect(200);
     patch(json!({"url": ELSEWHERE})).await.expect(200);
     // What replaces everything keeps no credential.
     let replaced = app.call_as(&key, "PUT", "/webhooks/w").json(json!({"url": URL})).await.expect(200);
@@ -76,6 +83,25 @@ async fn who_may_read_secrets_may_move_them() {
     made(&app, with_credentials(URL)).await;
     let key = app.key(json!({"name": "owner", "scopes": ["webhooks:write", "secrets"]})).await;
     app.call_as(&key, "PATCH", "/webhooks/w").json(json!({"url": ELSEWHERE})).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_secret_header_is_not_made_public_by_who_may_not_read_it() {
+    let app = TestApp::start().await;
+    made(&app, with_credentials(URL)).await;
+    let key = writer(&app).await;
+    let patch = |body: Value| app.call_as(&key, "PATCH", "/webhooks/w").json(body);
+    let refused = patch(json!({"public_headers": ["X-Team", "X-Any"]})).await;
+    assert!(!refused.raw.contains("any-of-the-owner"), "{}", refused.raw);
+    assert_eq!(exposed(refused), ["/headers/x-any"]);
+    let own = json!({"public_headers": ["X-Any"], "headers": {"X-ANY": "mine"}});
+    let shown = patch(own).await.expect(200);
+    assert_eq!(shown.at("/headers/x-any"), "mine", "who sends the value knows it");
+    assert_eq!(shown.at("/headers/x-team"), "[redacted]");
+    let owner = app.key(json!({"name": "owner", "scopes": ["webhooks:write", "secrets"]})).await;
+    let all = json!({"public_headers": ["X-Any", "X-Team"]});
+    let shown = app.call_as(&owner, "PATCH", "/webhooks/w").json(all).await.expect(200);
+    assert_eq!(shown.at("/headers/x-team"), "blue");
 }
 
 #[tokio::test]

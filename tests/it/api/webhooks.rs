@@ -21,7 +21,8 @@ async fn a_webhook_is_made_with_defaults_and_shows_its_secret_once() {
     expected.as_object_mut().unwrap().remove("secret");
     assert_eq!(read.json, expected);
     let parts = json!({
-        "name": "n", "description": "", "url": URL, "event_types": [], "headers": {}, "auth": {"type": "none"},
+        "name": "n", "description": "", "url": URL, "event_types": [], "headers": {}, "public_headers": [],
+        "auth": {"type": "none"},
         "signing": {"dialects": [{"type": "standard"}], "algorithm": "sha256"}, "rate_limit": null,
         "max_concurrency": 16, "ordering": "none", "timeout": "10s", "retry": {"preset": "default"},
         "disable_after": null, "self_heal": false, "status": "active", "status_reason": null, "verify_tls": true, "metadata": {},
@@ -90,7 +91,8 @@ async fn wrong_settings_are_refused_with_pointer_and_fix() {
 async fn credentials_are_never_shown() {
     let app = TestApp::start().await;
     let settings = json!({
-        "url": URL, "secret": null, "headers": {"X-Api-Key": "hunter2", "X-Team": "blue"},
+        "url": URL, "secret": null, "headers": {"X-Api-Key": "hunter2", "X-Any": "hunter2", "X-Team": "blue"},
+        "public_headers": ["X-Team"],
         "auth": {"type": "basic", "username": "u", "password": "hunter2"},
     });
     let made = app.call("PUT", "/webhooks/w").json(settings).await.expect(201);
@@ -289,11 +291,38 @@ async fn a_test_shows_what_was_sent_and_what_came_back() {
 #[tokio::test]
 async fn a_patch_finds_a_header_whatever_its_case() {
     let app = TestApp::start().await;
-    let body = json!({"url": "https://example.com/", "headers": {"X-Team": "red", "X-Other": "1"}});
+    let headers = json!({"X-Team": "red", "X-Other": "1"});
+    let body = json!({"url": "https://example.com/", "headers": headers, "public_headers": ["X-Team", "x-OTHER"]});
     app.call("PUT", "/webhooks/w").json(body).await.expect(201);
     let patch = json!({"headers": {"X-Team": "blue", "X-OTHER": null}});
     let changed = app.call("PATCH", "/webhooks/w").json(patch).await.expect(200);
     assert_eq!(changed.json["headers"], json!({"x-team": "blue"}));
+    assert_eq!(changed.json["public_headers"], json!(["x-team"]), "what is taken away is not public any more");
+}
+
+#[tokio::test]
+async fn a_header_is_secret_unless_it_is_marked_as_public() {
+    let app = TestApp::start().await;
+    let patch = |body: Value| app.call("PATCH", "/webhooks/w").json(body);
+    let body = json!({"url": URL, "headers": {"X-Team": "blue", "X-Desk": "rates"}, "public_headers": ["X-TEAM"]});
+    app.call("PUT", "/webhooks/w").json(body.clone()).await.expect(201);
+    let shown = app.get("/webhooks/w").await;
+    assert_eq!(shown.at("/headers"), &json!({"x-desk": "[redacted]", "x-team": "blue"}));
+    assert_eq!(shown.at("/public_headers"), &json!(["x-team"]));
+    // What is shown cannot be sent back as if it were the value, whether changed or replaced.
+    let back = json!({"url": URL, "headers": shown.at("/headers"), "public_headers": shown.at("/public_headers")});
+    app.call("PUT", "/webhooks/w").json(back.clone()).await.wrong_field("/headers/x-desk", "placeholder");
+    patch(back).await.wrong_field("/headers/x-desk", "placeholder");
+    let renamed = patch(json!({"name": "n"})).await.expect(200);
+    assert_eq!(renamed.at("/headers"), shown.at("/headers"), "what is not named stays, and how it is shown");
+    assert_eq!(patch(json!({"public_headers": null})).await.expect(200).at("/headers/x-team"), "[redacted]");
+    for (names, part) in [
+        (json!(["X-Tema"]), "no header `x-tema` in `headers`"),
+        (json!(["X-Api-Key"]), "never shown"),
+        (json!(["a b"]), "not a header name"),
+    ] {
+        patch(json!({"public_headers": names})).await.wrong_field("/public_headers", part);
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod batches;
 mod batches_in_trouble;
 mod broadcast;
 mod changes;
+mod echoes;
 mod fan_out;
 mod filters;
 mod handshake;

@@ -41,7 +41,7 @@ async fn what_was_sent_equals_what_is_shown() {
     ]);
     let settings = json!({
         "signing": {"dialects": dialects},
-        "headers": {"x-team": "blue", "x-api-key": "kept-back"},
+        "headers": {"x-team": "blue", "x-api-key": "kept-back", "x-any": "kept-back"}, "public_headers": ["X-Team"],
         "auth": {"type": "header", "name": "X-Own", "value": "kept-back"},
     });
     let hook = server.webhook(&receiver.url("/hook"), settings).await;
@@ -53,7 +53,7 @@ async fn what_was_sent_equals_what_is_shown() {
     let (attempts, seen) = (delivered["attempts"].as_array().unwrap(), receiver.all());
     assert_eq!((attempts.len(), seen.len()), (2, 2));
     for (attempt, seen) in attempts.iter().zip(&seen) {
-        assert_same(attempt, seen, &["x-own", "x-api-key"]);
+        assert_same(attempt, seen, &["x-own", "x-any", "x-api-key"]);
         assert_eq!(attempt["request"]["url"], receiver.url("/hook"));
         assert_eq!(attempt["remote"], receiver.address.to_string());
     }
@@ -69,7 +69,8 @@ async fn what_was_sent_equals_what_is_shown() {
 #[tokio::test]
 async fn settings_changed_later_do_not_change_what_is_shown() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
-    let hook = server.webhook(&receiver.url("/"), json!({"headers": {"x-team": "blue"}})).await;
+    let hook =
+        server.webhook(&receiver.url("/"), json!({"headers": {"x-team": "blue"}, "public_headers": ["x-team"]})).await;
     let event = server.publish().await;
     server.delivery_in(&event, "delivered").await;
     server.change(&hook.id, json!({"headers": {"x-team": "red"}, "secret": null})).await;
