@@ -61,15 +61,6 @@ pub enum AccessError {
     /// A key would take what it has not itself.
     #[error("the key has the scope `{}`, which the key you use does not have; revoke it with one that has", .0.as_str())]
     StrongerKey(Scope),
-    /// The tenant has as many keys as it may.
-    #[error(
-        "the tenant has {most} API keys, and may have no more (`quotas.api_keys`): revoke one that is not used, or let the \
-         operator change the tenant"
-    )]
-    TooManyKeys {
-        /// How many it may have.
-        most: u32,
-    },
     /// A tenant's key makes a key for someone else.
     #[error("a tenant's key makes keys for its own tenant only; leave `tenant` out")]
     KeyOfOtherTenant,

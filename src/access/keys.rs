@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{Actor, ApiKey, ApiKeyId, RateLimit, Scope, TenantId, TenantKey, Timestamp},
-    store::{NewApiKey, Result as StoreResult, StoreError},
+    store::{NewApiKey, Result as StoreResult},
 };
 
 /// The name of the key that [`Access::ensure_operator_key`] keeps; no other key can have it.
@@ -64,19 +64,9 @@ impl Access {
         scopes.dedup();
         // A slow key does not make a fast one by leaving this out.
         let rate_limit = rate_limit.or(by.key().rate_limit);
-        let most = tenant.map(|tenant| self.most_keys(tenant));
-        let key =
-            NewApiKey { hash: text.hash(), hint: text.hint(), name, tenant, scopes, rate_limit, expires_at, most };
-        let key = self.create_key(key, &by.actor()).await.map_err(|error| match error {
-            StoreError::Full { most } => AccessError::TooManyKeys { most },
-            error => error.into(),
-        })?;
+        let key = NewApiKey { hash: text.hash(), hint: text.hint(), name, tenant, scopes, rate_limit, expires_at };
+        let key = self.create_key(key, &by.actor()).await?;
         Ok(MadeKey { key, text: text.expose().to_owned() })
-    }
-
-    fn most_keys(&self, tenant: TenantKey) -> u32 {
-        let own = self.0.store.tenants().get(tenant).and_then(|tenant| tenant.settings.quotas.api_keys);
-        own.unwrap_or(self.0.limits.tenant_keys)
     }
 
     fn tenant_of_new_key(
@@ -206,7 +196,6 @@ impl Access {
             scopes: Scope::ALL.to_vec(),
             rate_limit: None,
             expires_at: None,
-            most: None,
         };
         self.create_key(key, &BOOTSTRAP).await.map(drop)
     }

@@ -8,7 +8,7 @@ use crate::{
     store::{Change, Derived, Directory, Look},
 };
 
-/// How much keys and tenants may ask for of which nothing else is said.
+/// How often keys and tenants may call of which nothing else is said.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessLimits {
     /// How often a tenant's key may call.
@@ -17,19 +17,12 @@ pub struct AccessLimits {
     pub tenant_rate: RateLimit,
     /// How often an operator's key may call.
     pub operator_rate: RateLimit,
-    /// How many keys a tenant may have.
-    pub tenant_keys: u32,
 }
 
 impl Default for AccessLimits {
     fn default() -> AccessLimits {
         let per_second = |limit| RateLimit { limit, per: RateUnit::Second };
-        AccessLimits {
-            key_rate: per_second(600),
-            tenant_rate: per_second(2_000),
-            operator_rate: per_second(100_000),
-            tenant_keys: 100,
-        }
+        AccessLimits { key_rate: per_second(600), tenant_rate: per_second(2_000), operator_rate: per_second(100_000) }
     }
 }
 

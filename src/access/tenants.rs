@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{error::AccessError, name::check_name, state::Access};
 use crate::{
     model::{Actor, Tenant, TenantId, TenantKey, TenantSettings},
-    store::{StoreError, uncancelled},
+    store::{StoreError, TenantUsage, uncancelled},
     template,
 };
 
@@ -38,6 +38,11 @@ impl Access {
             None => Ok(tenant.settings.clone()),
             Some(reason) => Err(StoreError::Corrupt(format!("the settings of tenant {}: {reason}", tenant.id))),
         }
+    }
+
+    /// What a tenant has of what has a quota, and how much it may have.
+    pub fn usage(&self, key: TenantKey) -> TenantUsage {
+        self.0.store.usage(key)
     }
 
     /// The id of a tenant.

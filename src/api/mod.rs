@@ -20,6 +20,7 @@ mod openapi;
 mod platforms;
 mod render;
 mod tenants;
+mod usage;
 mod webhooks;
 
 use std::sync::Arc;
@@ -90,6 +91,7 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(tenants::read))
         .routes(operation!(tenants::change))
         .routes(operation!(tenants::delete))
+        .routes(operation!(usage::read))
         .routes(operation!(keys::create))
         .routes(operation!(keys::list))
         .routes(operation!(keys::delete))

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    access::TenantChange,
+    access::{Access, TenantChange},
     api::{
         app::Shared,
         edge::{
@@ -24,6 +24,7 @@ use crate::{
             problem::Problem,
             scopes::{Operator, Tenants},
         },
+        usage::UsageView,
     },
     manage::ManageError,
     merge_patch,
@@ -53,6 +54,8 @@ pub struct TenantView {
     validation: Validation,
     enrichment: Vec<Enrichment>,
     quotas: Quotas,
+    /// What it has of that.
+    usage: UsageView,
     /// Grows with each change.
     version: u64,
     #[schema(value_type = String, format = DateTime)]
@@ -60,15 +63,16 @@ pub struct TenantView {
 }
 
 impl TenantView {
-    fn of(tenant: Tenant) -> TenantView {
+    fn of(tenant: Tenant, access: &Access) -> TenantView {
+        let usage = UsageView::of(&access.usage(tenant.key));
         let TenantSettings { validation, enrichment, quotas } = TenantSettings::clone(&tenant.settings);
         let Tenant { id, name, version, created_at, .. } = tenant;
-        TenantView { id, name, validation, enrichment, quotas, version, created_at }
+        TenantView { id, name, validation, enrichment, quotas, usage, version, created_at }
     }
 }
 
-fn shown(tenant: Tenant) -> Response {
-    ([(ETAG, etag_of_tenant(&tenant))], Json(TenantView::of(tenant))).into_response()
+fn shown(tenant: Tenant, access: &Access) -> Response {
+    ([(ETAG, etag_of_tenant(&tenant))], Json(TenantView::of(tenant, access))).into_response()
 }
 
 /// Create a tenant
@@ -93,7 +97,7 @@ pub async fn create(
     // Ids are of characters that a path takes as they are.
     let place = HeaderValue::try_from(format!("/api/v1/tenants/{}", tenant.id));
     let place = place.unwrap_or(HeaderValue::from_static("/api/v1/tenants"));
-    Ok((StatusCode::CREATED, [(LOCATION, place)], shown(tenant)).into_response())
+    Ok((StatusCode::CREATED, [(LOCATION, place)], shown(tenant, &app.access)).into_response())
 }
 
 /// List tenants
@@ -112,7 +116,12 @@ pub async fn list(
     let after = page.after(|id| TenantId::parse(id).ok())?;
     let mut tenants = app.access.tenants();
     tenants.retain(|tenant| after.as_ref().is_none_or(|after| tenant.id > *after));
-    Ok(Json(page.of_written(tenants, ANSWER_BYTES, |last| last.id.to_string(), TenantView::of)))
+    Ok(Json(page.of_written(
+        tenants,
+        ANSWER_BYTES,
+        |last| last.id.to_string(),
+        |tenant| TenantView::of(tenant, &app.access),
+    )))
 }
 
 /// Read a tenant
@@ -129,7 +138,7 @@ pub async fn read(
     Id(id): Id,
     _: NoParams,
 ) -> Result<Response, Problem> {
-    Ok(shown(app.access.find_tenant(&id).ok_or_else(|| Problem::not_found("tenant"))?))
+    Ok(shown(app.access.find_tenant(&id).ok_or_else(|| Problem::not_found("tenant"))?, &app.access))
 }
 
 /// Change a tenant
@@ -168,7 +177,7 @@ pub async fn change(
         expected.check_tenant(tenant).map_err(ManageError::from)?;
         Ok::<_, Problem>(patched(tenant, patch.clone())?)
     };
-    Ok(shown(app.access.change_tenant(&id, &caller.actor(), change).await?))
+    Ok(shown(app.access.change_tenant(&id, &caller.actor(), change).await?, &app.access))
 }
 
 /// A tenant after a merge patch.

@@ -24,7 +24,7 @@ use crate::{
     access::AccessLimits,
     api::{self, ProxyHeader},
     lane::LaneLimits,
-    model::{Quotas, Span},
+    model::{Amounts, QuotaKind, Span},
     publish::DEFAULT_MAX_EVENT_BYTES,
 };
 
@@ -53,7 +53,8 @@ pub struct Config {
     pub max_in_flight: usize,
     pub key_rate: u32,
     pub tenant_rate: u32,
-    pub tenant_keys: u32,
+    /// How much a tenant may have whose quotas say nothing.
+    pub quotas: Amounts,
     pub retention: Span,
     pub grace: Span,
     pub log_format: LogFormat,
@@ -87,6 +88,9 @@ impl Config {
     /// The one place where a default stands. What other parts take when nothing is said comes from them.
     fn of(settings: Settings) -> Config {
         let secret = |name| std::env::var(name).ok().filter(|value| !value.is_empty()).map(Hidden);
+        let quotas = QuotaKind::ALL
+            .into_iter()
+            .fold(Amounts::DEFAULT, |most, kind| most.with(kind, settings.quota(kind).unwrap_or(most.of(kind))));
         let key_rate = settings.key_rate.unwrap_or_else(|| AccessLimits::default().key_rate.limit);
         Config {
             listen: settings.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8420))),
@@ -111,7 +115,7 @@ impl Config {
             tenant_rate: settings
                 .tenant_rate
                 .unwrap_or_else(|| key_rate.max(AccessLimits::default().tenant_rate.limit)),
-            tenant_keys: settings.tenant_keys.unwrap_or_else(|| AccessLimits::default().tenant_keys),
+            quotas,
             retention: settings.retention.unwrap_or(Span::seconds(30 * 86_400)),
             grace: settings.grace.unwrap_or(Span::seconds(10)),
             log_format: settings.log_format.unwrap_or_default(),
@@ -140,7 +144,10 @@ impl Config {
         within("max_in_flight", self.max_in_flight, 16, 65_536)?;
         within("key_rate", self.key_rate as usize, 1, 1_000_000)?;
         within("tenant_rate", self.tenant_rate as usize, 1, 1_000_000)?;
-        within("tenant_keys", self.tenant_keys as usize, 1, Quotas::MOST_KEYS as usize)?;
+        for kind in QuotaKind::ALL {
+            let (least, most) = kind.bounds();
+            within(kind.setting(), self.quotas.of(kind) as usize, least as usize, most as usize)?;
+        }
         if self.retention < Span::seconds(86_400) {
             let problem =
                 format!("at least 1d, the time in which repeated events are recognised, not {}", self.retention);

@@ -7,7 +7,10 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::value::{Database, LogFormat, PublicUrl, ResolverChoice};
-use crate::{api::ProxyHeader, model::Span};
+use crate::{
+    api::ProxyHeader,
+    model::{QuotaKind, Span},
+};
 
 /// What can be set. Each is optional here; [`Settings::load`] fills in the file's, [`Config`](super::Config) the defaults.
 #[derive(Args, Deserialize, Clone, Debug, Default)]
@@ -94,7 +97,25 @@ pub struct Settings {
 
     /// The most API keys of a tenant, unless its quotas say otherwise [default: 100]
     #[arg(long, env = "LANEHOOK_TENANT_KEYS", value_name = "KEYS")]
-    pub tenant_keys: Option<u32>,
+    pub tenant_keys: Option<u64>,
+
+    /// The most webhooks of a tenant, unless its quotas say otherwise [default: 100000]
+    #[arg(long, env = "LANEHOOK_TENANT_WEBHOOKS", value_name = "WEBHOOKS")]
+    pub tenant_webhooks: Option<u64>,
+
+    /// The most bytes of a tenant's webhooks' settings, which are held in memory, unless its quotas say otherwise
+    /// [default: 268435456]
+    #[arg(long, env = "LANEHOOK_TENANT_WEBHOOK_BYTES", value_name = "BYTES")]
+    pub tenant_webhook_bytes: Option<u64>,
+
+    /// The most regular expressions in the filters of a tenant's webhooks, unless its quotas say otherwise [default: 1000]
+    #[arg(long, env = "LANEHOOK_TENANT_PATTERNS", value_name = "PATTERNS")]
+    pub tenant_patterns: Option<u64>,
+
+    /// The most deliveries that a tenant is owed, pending or waiting for a retry, unless its quotas say otherwise
+    /// [default: 10000000]
+    #[arg(long, env = "LANEHOOK_TENANT_OWED_DELIVERIES", value_name = "DELIVERIES")]
+    pub tenant_owed_deliveries: Option<u64>,
 
     /// How long finished deliveries and their events are kept [default: 30d]
     #[arg(long, env = "LANEHOOK_RETENTION", value_name = "TIME")]
@@ -172,6 +193,17 @@ pub struct HealthSettings {
 }
 
 impl Settings {
+    /// What they say about a quota of tenants.
+    pub(super) fn quota(&self, kind: QuotaKind) -> Option<u64> {
+        match kind {
+            QuotaKind::ApiKeys => self.tenant_keys,
+            QuotaKind::Webhooks => self.tenant_webhooks,
+            QuotaKind::WebhookBytes => self.tenant_webhook_bytes,
+            QuotaKind::Patterns => self.tenant_patterns,
+            QuotaKind::OwedDeliveries => self.tenant_owed_deliveries,
+        }
+    }
+
     /// These, and where they say nothing, what `weaker` says.
     pub(super) fn or(self, weaker: Settings) -> Settings {
         Settings {
@@ -195,6 +227,10 @@ impl Settings {
             key_rate: self.key_rate.or(weaker.key_rate),
             tenant_rate: self.tenant_rate.or(weaker.tenant_rate),
             tenant_keys: self.tenant_keys.or(weaker.tenant_keys),
+            tenant_webhooks: self.tenant_webhooks.or(weaker.tenant_webhooks),
+            tenant_webhook_bytes: self.tenant_webhook_bytes.or(weaker.tenant_webhook_bytes),
+            tenant_patterns: self.tenant_patterns.or(weaker.tenant_patterns),
+            tenant_owed_deliveries: self.tenant_owed_deliveries.or(weaker.tenant_owed_deliveries),
             retention: self.retention.or(weaker.retention),
             grace: self.grace.or(weaker.grace),
             log_format: self.log_format.or(weaker.log_format),

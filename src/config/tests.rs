@@ -43,7 +43,7 @@ fn an_error_names_file_key_and_fix() {
     assert!(wrong.contains("retention") && wrong.contains("2d"), "{wrong}");
     let bounds = load("max_in_flight = 1", &[]).unwrap_err().to_string();
     assert!(bounds.contains("max_in_flight") && bounds.contains("16"), "{bounds}");
-    for setting in ["tenant_rate", "tenant_keys", "key_rate"] {
+    for setting in ["tenant_rate", "tenant_keys", "tenant_webhooks", "tenant_owed_deliveries", "key_rate"] {
         let bounds = load(&format!("{setting} = 0"), &[]).unwrap_err().to_string();
         assert!(bounds.contains(setting) && bounds.contains("from 1 to"), "{bounds}");
     }
@@ -130,11 +130,13 @@ fn the_help_shows_the_defaults() {
         ("max_in_flight", config.max_in_flight.to_string()),
         ("key_rate", config.key_rate.to_string()),
         ("tenant_rate", config.tenant_rate.to_string()),
-        ("tenant_keys", config.tenant_keys.to_string()),
         ("retention", config.retention.to_string()),
         ("grace", config.grace.to_string()),
         ("log", config.log.clone()),
-    ] {
+    ]
+    .into_iter()
+    .chain(QuotaKind::ALL.map(|kind| (kind.setting(), config.quotas.of(kind).to_string())))
+    {
         let command = Cli::command();
         let help = command.get_arguments().find(|argument| argument.get_id() == id).unwrap().get_help().unwrap();
         assert!(help.to_string().contains(&format!("[default: {default}]")), "{id}: {help}");

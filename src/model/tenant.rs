@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{EventType, RateLimit, TypePattern};
+use super::{EventType, Quotas, TypePattern};
 
 /// The most fields that are added to a tenant's events.
 const MOST_FIELDS: usize = 50;
@@ -26,33 +26,6 @@ pub struct TenantSettings {
     /// How much it may ask for.
     #[serde(default)]
     pub quotas: Quotas,
-}
-
-/// How much a tenant may ask for. What is null is as the server's settings say.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Quotas {
-    /// How often all of its API keys together may call (`tenant_rate` of the server).
-    #[serde(default)]
-    pub rate_limit: Option<RateLimit>,
-    /// The most API keys, those that have expired included (`tenant_keys` of the server). Keys that are there stay.
-    #[serde(default, deserialize_with = "bounded_keys")]
-    #[schema(minimum = 1, maximum = 100_000)]
-    pub api_keys: Option<u32>,
-}
-
-impl Quotas {
-    /// The highest number of API keys.
-    pub const MOST_KEYS: u32 = 100_000;
-}
-
-fn bounded_keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
-    match Option::<u32>::deserialize(deserializer)? {
-        Some(keys) if !(1..=Quotas::MOST_KEYS).contains(&keys) => {
-            Err(D::Error::custom(format!("is from 1 to {}, not {keys}", Quotas::MOST_KEYS)))
-        }
-        keys => Ok(keys),
-    }
 }
 
 /// What happens to an event whose type is not in the catalogue, or whose data does not fit its schema.

@@ -55,6 +55,7 @@ impl Builder {
     pub fn store(&self) -> Result<Arc<dyn Store>, StartError> {
         let folder = DataFolder::open(&self.config)?;
         let store = SqliteStore::open(&folder.database, &folder.master_key, self.clock.clone())?;
+        let store = store.with_quotas(self.config.quotas);
         folder.has_database();
         store.register(&self.metrics);
         Ok(Arc::new(store))
@@ -66,7 +67,6 @@ impl Builder {
         let limits = AccessLimits {
             key_rate: per_second(self.config.key_rate),
             tenant_rate: per_second(self.config.tenant_rate),
-            tenant_keys: self.config.tenant_keys,
             ..AccessLimits::default()
         };
         Access::new(store.clone(), limits)

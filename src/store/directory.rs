@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Result, View};
-use crate::model::{Actor, ApiKey, ApiKeyId, RateLimit, Scope, Tenant, TenantId, TenantKey, TenantSettings, Timestamp};
+use crate::model::{
+    Actor, Amounts, ApiKey, ApiKeyId, RateLimit, Scope, Tenant, TenantId, TenantKey, TenantSettings, Timestamp,
+};
 
 /// The tenants and API keys there are.
 #[async_trait]
@@ -39,6 +41,9 @@ pub trait Directory: Send + Sync + 'static {
     /// has as many as it may.
     async fn create_api_key(&self, key: NewApiKey, by: &Actor) -> Result<Arc<ApiKey>>;
 
+    /// What a tenant has of what has a quota, as last committed, and how much it may have.
+    fn usage(&self, tenant: TenantKey) -> TenantUsage;
+
     /// Forgets a key.
     async fn delete_api_key(&self, id: ApiKeyId, by: &Actor) -> Result<bool>;
 }
@@ -60,6 +65,13 @@ pub struct NewApiKey {
     pub rate_limit: Option<RateLimit>,
     /// After this it is refused.
     pub expires_at: Option<Timestamp>,
-    /// How many keys its tenant may have, this one included; none: any number.
-    pub most: Option<u32>,
+}
+
+/// What a tenant has and may have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TenantUsage {
+    /// What it has. Deliveries of a broadcast count, also where they are more than it may have.
+    pub used: Amounts,
+    /// What it may have: as its quotas say, else as the server's settings do.
+    pub most: Amounts,
 }

@@ -1,6 +1,6 @@
 //! What can go wrong in the store.
 
-use crate::model::EventKey;
+use crate::model::{EventKey, QuotaReached};
 
 /// What can go wrong in the store.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -23,12 +23,9 @@ pub enum StoreError {
     /// An id is taken.
     #[error("`{0}` exists already")]
     Exists(String),
-    /// There are as many as there may be.
-    #[error("there are {most} already, and no more are possible")]
-    Full {
-        /// How many there may be.
-        most: u32,
-    },
+    /// A tenant has as much of something as it may. Nothing of the request was kept.
+    #[error(transparent)]
+    Full(QuotaReached),
     /// What should be changed was changed by someone else first, or is gone.
     #[error("it was changed by someone else in the meantime")]
     Conflict,

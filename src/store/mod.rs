@@ -38,7 +38,7 @@ pub use self::{
     catalogue::Catalogue,
     catalogue_entry::CatalogueEntry,
     commits::{Commits, Subscription},
-    directory::{Directory, NewApiKey},
+    directory::{Directory, NewApiKey, TenantUsage},
     error::{Clash, Result, StoreError},
     events::{Accepted, Append, Broadcast, Events, Routed, TenantCopy},
     hints::Hints,

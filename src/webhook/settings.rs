@@ -147,6 +147,11 @@ impl WebhookSettings {
         }
     }
 
+    /// How many regular expressions its filter has.
+    pub fn patterns(&self) -> u64 {
+        self.filter.as_ref().map_or(0, |filter| filter.patterns() as u64)
+    }
+
     /// Whether it asks for events of this type, whatever its filter.
     pub fn asks_for_type(&self, event_type: &EventType) -> bool {
         self.event_types.is_empty() || self.event_types.iter().any(|pattern| pattern.matches(event_type))

@@ -11,7 +11,7 @@ use lanehook::{
     deliver::Sender,
     manage::{DeliveryService, EventTypeService, WebhookService},
     metrics::Metrics,
-    model::Timestamp,
+    model::{Amounts, Timestamp},
     publish::{self, Publisher},
     render::Renderer,
     store::{Store, seal::MasterKey, sqlite::SqliteStore},
@@ -31,6 +31,8 @@ pub struct Limits {
     pub max_event_bytes: usize,
     pub max_body_bytes: usize,
     pub access: AccessLimits,
+    /// Of tenants that say nothing.
+    pub quotas: Amounts,
     /// Of bodies, and again of messages.
     pub buffered_bytes: usize,
 }
@@ -41,6 +43,7 @@ impl Default for Limits {
             max_event_bytes: publish::DEFAULT_MAX_EVENT_BYTES,
             max_body_bytes: api::DEFAULT_MAX_BODY_BYTES,
             access: AccessLimits::default(),
+            quotas: Amounts::DEFAULT,
             buffered_bytes: 128 << 20,
         }
     }
@@ -73,7 +76,9 @@ impl TestApp {
         let clock = Clock::manual(Timestamp::from_millis(1_800_000_000_000));
         let master_key = MasterKey::load_or_create(&folder.path().join("master.key")).unwrap();
         let store = SqliteStore::open(&folder.path().join("test.db"), &master_key, clock.clone()).unwrap();
-        let store: Arc<dyn Store> = Arc::new(store);
+        let metrics = Metrics::default();
+        store.register(&metrics);
+        let store: Arc<dyn Store> = Arc::new(store.with_quotas(limits.quotas));
         let access = Access::new(store.clone(), limits.access);
         access.ensure_operator_key(Some(OPERATOR)).await.unwrap();
         let egress = lanehook_egress::Config { policy: Policy::development(), ..Default::default() };
@@ -89,7 +94,6 @@ impl TestApp {
             program,
             Budget::new(limits.buffered_bytes),
         );
-        let metrics = Metrics::default();
         let app = App {
             store: store.clone(),
             clock: clock.clone(),
@@ -129,8 +133,11 @@ impl TestApp {
 
     /// A request without a key.
     pub fn bare_call(&self, method: &str, path: &str) -> Call {
-        let path =
-            if path.starts_with("/api/") || path.ends_with('z') { path.into() } else { format!("/api/v1{path}") };
+        let path = if path.starts_with("/api/") || path.ends_with('z') || path == "/metrics" {
+            path.into()
+        } else {
+            format!("/api/v1{path}")
+        };
         let url = format!("http://{}{path}", self.address);
         Call(self.client.request(Method::from_bytes(method.as_bytes()).unwrap(), url))
     }

@@ -97,6 +97,16 @@ impl Condition {
         }
     }
 
+    /// How many regular expressions there are in it.
+    pub(super) fn patterns(&self) -> usize {
+        match self {
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().map(Condition::patterns).sum(),
+            Condition::Not(part) => part.patterns(),
+            Condition::Test(_, test) => usize::from(matches!(test, Test::Regex(_))),
+            Condition::Other(filter) => filter.condition.patterns(),
+        }
+    }
+
     /// Roughly, relative to comparing a number.
     fn cost(&self) -> usize {
         match self {

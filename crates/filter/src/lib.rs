@@ -142,6 +142,11 @@ impl<S> Filter<S> {
         index_key::each_key(self.condition(), act);
     }
 
+    /// How many regular expressions it has.
+    pub fn patterns(&self) -> usize {
+        self.condition().patterns()
+    }
+
     /// The JSON that it was made from, without white space.
     pub fn json(&self) -> &str {
         &self.0.json

@@ -112,12 +112,13 @@ codes! {
     WebhookSetAside       CONFLICT               "webhook_set_aside"       "The webhook cannot be read by this version";
     AlreadyFinished       CONFLICT               "already_finished"        "The delivery is finished already";
     TooManySecrets        CONFLICT               "too_many_secrets"        "Too many secrets are in their grace time";
-    TooManyKeys           CONFLICT               "too_many_keys"           "The tenant has as many API keys as it may";
+    QuotaReached          CONFLICT               "quota_reached"           "The tenant has as much of this as it may";
     DefaultTenant         CONFLICT               "default_tenant"          "The default tenant stays";
     VersionMismatch       PRECONDITION_FAILED    "version_mismatch"        "It is not the version you expect";
     BodyTooLarge          PAYLOAD_TOO_LARGE      "body_too_large"          "The body is too large";
     UnsupportedMediaType  UNSUPPORTED_MEDIA_TYPE "unsupported_media_type"  "The body must be JSON";
     TooManyRequests       TOO_MANY_REQUESTS      "too_many_requests"       "Too many requests";
+    TooMuchOwed           TOO_MANY_REQUESTS      "too_much_owed"           "The tenant is owed as much as it may be";
     Internal              INTERNAL_SERVER_ERROR  "internal"                "Something went wrong here";
     CannotSend            SERVICE_UNAVAILABLE    "cannot_send"             "Nothing can be sent now";
     StoreUnavailable      SERVICE_UNAVAILABLE    "store_unavailable"       "The store cannot keep anything now";

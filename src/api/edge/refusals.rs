@@ -6,7 +6,7 @@ use crate::{
     courier::{NotDone, NotSent},
     deliver::NoPlace,
     manage::{ManageError, Mismatch},
-    model::{DeliveryStatus, LocalFailure},
+    model::{DeliveryStatus, LocalFailure, QuotaKind},
     publish::{Conflict, ConflictWith, PublishError, route::TooMuch},
     store::StoreError,
     webhook::Secrets,
@@ -36,8 +36,11 @@ impl From<StoreError> for Problem {
             }
             StoreError::Clash(_) => Problem::new(Code::EventConflict, error.to_string()),
             StoreError::Exists(ref id) => Problem::new(Code::Exists, format!("`{id}` exists already; choose another")),
-            // Who can meet it knows what it is about, and says so.
-            StoreError::Full { .. } => Problem::internal(error),
+            StoreError::Full(reached) => match reached.kind {
+                // It passes by itself.
+                QuotaKind::OwedDeliveries => Problem::new(Code::TooMuchOwed, reached.to_string()).retry_after(30),
+                _ => Problem::new(Code::QuotaReached, reached.to_string()),
+            },
             StoreError::Conflict => {
                 let detail = "someone else changed it while this request was done; read it again and repeat the change";
                 Problem::new(Code::ChangedMeanwhile, detail)
@@ -103,7 +106,6 @@ impl From<AccessError> for Problem {
                 Problem::new(Code::TooManyRequests, text).retry_after(retry_after)
             }
             AccessError::MissingScope(_) | AccessError::StrongerKey(_) => Problem::new(Code::MissingScope, text),
-            AccessError::TooManyKeys { .. } => Problem::new(Code::TooManyKeys, text),
             AccessError::OperatorOnly => Problem::new(Code::OperatorOnly, text),
             AccessError::AllTenantsNeedOperator => {
                 let detail = "`Tenant: *` stands for all tenants, which needs an operator's key; leave the header out";

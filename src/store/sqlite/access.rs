@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{error::unavailable, store::SqliteStore, tenants, transaction::Tx, webhooks};
 use crate::{
-    model::{Actor, ApiKey, ApiKeyId, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
-    store::{Change, Directory, NewApiKey, Result, StoreError, View, Wake, stored},
+    model::{Actor, ApiKey, ApiKeyId, QuotaKind, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
+    store::{Change, Directory, NewApiKey, Result, StoreError, TenantUsage, View, Wake, stored},
     webhook::Webhook,
 };
 
@@ -64,6 +64,10 @@ impl Directory for SqliteStore {
         .await
     }
 
+    fn usage(&self, tenant: TenantKey) -> TenantUsage {
+        self.shared.usage.of_tenant(&self.shared.views.tenants, tenant)
+    }
+
     async fn delete_api_key(&self, id: ApiKeyId, by: &Actor) -> Result<bool> {
         self.change(TenantKey::ALL, by, move |tx| {
             let there = delete_api_key(tx, id)?;
@@ -85,6 +89,7 @@ pub(super) fn delete_slice(tx: &mut Tx<'_>, key: TenantKey, expected: Option<u64
     tenants::require_version(tx, key, expected)?;
     let keys = delete_api_keys_of(tx, key, SLICE).map_err(unavailable)?;
     let mut more = keys.len() == SLICE;
+    tx.ledger.api_keys(key, -(keys.len() as i64));
     for api_key in keys {
         tx.changed("API key deleted", api_key, Change::<ApiKey>::Deleted(api_key));
     }
@@ -139,7 +144,6 @@ fn api_key(row: &Row<'_>) -> rusqlite::Result<Option<ApiKey>> {
 fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> {
     if let Some(tenant) = new.tenant {
         tenants::require_tenant(tx, tenant)?;
-        require_room(tx, tenant, new.most)?;
     }
     let id = ApiKeyId(tx.take_serial());
     let text = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Corrupt(error.to_string()));
@@ -165,6 +169,10 @@ fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> {
     if inserted == 0 {
         return Err(StoreError::Exists(new.hint));
     }
+    if let Some(tenant) = new.tenant {
+        tx.allow(tenant, QuotaKind::ApiKeys, 1).map_err(StoreError::Full)?;
+        tx.ledger.api_keys(tenant, 1);
+    }
     Ok(ApiKey {
         id,
         hash: new.hash,
@@ -178,14 +186,6 @@ fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> {
     })
 }
 
-/// Keys that this version cannot read take room as well.
-fn require_room(tx: &Tx<'_>, tenant: TenantKey, most: Option<u32>) -> Result<()> {
-    let Some(most) = most else { return Ok(()) };
-    let mut count = tx.conn.prepare_cached("SELECT count(*) FROM api_keys WHERE tenant = ?1").map_err(unavailable)?;
-    let there: i64 = count.query_row([tenant.0], |row| row.get(0)).map_err(unavailable)?;
-    if there < i64::from(most) { Ok(()) } else { Err(StoreError::Full { most }) }
-}
-
 fn delete_api_keys_of(tx: &Tx<'_>, tenant: TenantKey, limit: usize) -> rusqlite::Result<Vec<ApiKeyId>> {
     let mut delete = tx.conn.prepare_cached(
         "DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys WHERE tenant = ?1 LIMIT ?2) RETURNING id",
@@ -194,5 +194,12 @@ fn delete_api_keys_of(tx: &Tx<'_>, tenant: TenantKey, limit: usize) -> rusqlite:
 }
 
 fn delete_api_key(tx: &mut Tx<'_>, id: ApiKeyId) -> Result<bool> {
-    Ok(tx.conn.execute("DELETE FROM api_keys WHERE id = ?1", [id.0.number()]).map_err(unavailable)? > 0)
+    let mut delete =
+        tx.conn.prepare_cached("DELETE FROM api_keys WHERE id = ?1 RETURNING tenant").map_err(unavailable)?;
+    let deleted: Option<Option<i64>> =
+        delete.query_row([id.0.number()], |row| row.get(0)).optional().map_err(unavailable)?;
+    if let Some(Some(tenant)) = deleted {
+        tx.ledger.api_keys(TenantKey(tenant), -1);
+    }
+    Ok(deleted.is_some())
 }

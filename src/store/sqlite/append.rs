@@ -16,7 +16,7 @@ use super::{
     unfolding::Limits,
 };
 use crate::{
-    model::{BodyHash, Event, EventKey, NewEvent, TenantKey, WebhookKey},
+    model::{BodyHash, Event, EventKey, NewEvent, QuotaKind, TenantKey, WebhookKey},
     store::{Accepted, Append, Broadcast, Clash, Events, Result},
 };
 
@@ -54,7 +54,7 @@ impl Events for SqliteStore {
     }
 }
 
-/// Keeps a batch, or nothing of it if one of its events clashes.
+/// Keeps a batch, or nothing of it if one of its events clashes or its tenant would be owed more than it may be.
 pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted>>> {
     let Append { tenant, events } = batch;
     let mut all_earlier = Vec::with_capacity(events.len());
@@ -71,6 +71,9 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted
             Some(_) => {}
         }
         all_earlier.push(earlier);
+    }
+    if let Err(reached) = tx.allow(tenant, QuotaKind::OwedDeliveries, deliveries as u64) {
+        return Ok(Err(reached.into()));
     }
     let mut room = tx.unfolding.limits.at_once;
     if (deliveries > room || !tx.unfolding.is_idle()) && !tx.unfolding.has_room(tenant, deliveries as u64) {

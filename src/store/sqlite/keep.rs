@@ -77,6 +77,7 @@ pub(super) fn deliveries(tx: &mut Tx<'_>, event: &Event, webhooks: &[WebhookKey]
             ordering_key: event.ordering_key.clone(),
         };
         insert_delivery(tx, event.tenant, &owed).map_err(unavailable)?;
+        tx.ledger.owes(event.tenant, webhook, 1);
         tx.effects.owed.push(owed);
     }
     Ok(())
@@ -123,5 +124,6 @@ pub(super) fn list(tx: &mut Tx<'_>, tenant: TenantKey, event: EventKey, fan_out:
     };
     insert().map_err(unavailable)?;
     tx.unfolding.enter(tenant, id, deliveries, fan_out.webhooks());
+    tx.ledger.list(tenant, fan_out, 1);
     Ok(())
 }

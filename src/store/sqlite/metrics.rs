@@ -7,12 +7,12 @@ use std::{
 
 use prometheus_client::{
     collector::Collector,
-    encoding::{DescriptorEncoder, EncodeMetric},
-    metrics::{MetricType, gauge::ConstGauge},
+    encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder},
+    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
 };
 
-use super::{shared::Shared, store::SqliteStore};
-use crate::metrics::Metrics;
+use super::{shared::Shared, store::SqliteStore, usage::Summary};
+use crate::{metrics::Metrics, model::QuotaKind};
 
 impl SqliteStore {
     /// Shows from now on how the store is doing.
@@ -35,6 +35,24 @@ impl Collector for Waiting {
         ConstGauge::new(shared.intake.waiting_bytes() as u64).encode(gauge)?;
         let help = "Deliveries of large fan-outs that are kept as lists and not written yet.";
         let gauge = encoder.encode_descriptor("store_unfolding_deliveries", help, None, MetricType::Gauge)?;
-        ConstGauge::new(shared.unfolding.load(Ordering::Relaxed)).encode(gauge)
+        ConstGauge::new(shared.unfolding.load(Ordering::Relaxed)).encode(gauge)?;
+        let Summary { used, near, refusals } = shared.usage.summary(&shared.views.tenants);
+        let help = "What all tenants together have of what has a quota.";
+        let gauges = encoder.encode_descriptor("quota_used", help, None, MetricType::Gauge)?;
+        of_each_kind(gauges, |kind, encoder| ConstGauge::new(used.of(kind)).encode(encoder))?;
+        let help = "Tenants that have at least 80 % of their quota. The log names each when it comes so far.";
+        let gauges = encoder.encode_descriptor("quota_near_tenants", help, None, MetricType::Gauge)?;
+        of_each_kind(gauges, |kind, encoder| ConstGauge::new(near.of(kind)).encode(encoder))?;
+        let help = "Requests that were refused because a tenant has as much as its quota allows";
+        let counters = encoder.encode_descriptor("quota_refusals", help, None, MetricType::Counter)?;
+        of_each_kind(counters, |kind, encoder| ConstCounter::new(refusals.of(kind)).encode(encoder))
     }
+}
+
+/// One with each kind of quota as its label.
+fn of_each_kind(
+    mut metric: MetricEncoder<'_>,
+    one: impl Fn(QuotaKind, MetricEncoder<'_>) -> fmt::Result,
+) -> fmt::Result {
+    QuotaKind::ALL.into_iter().try_for_each(|kind| one(kind, metric.encode_family(&[("quota", kind.as_str())])?))
 }

@@ -21,6 +21,7 @@ use super::{
     file,
     forms::{self, Forms},
     intake::Intake,
+    ledger::Ledger,
     read,
     readers::Readers,
     set_aside::SetAsides,
@@ -28,13 +29,14 @@ use super::{
     store::{SqliteStore, Threads},
     tenants,
     unfolding::{Limits, Unfolding},
+    usage::Usage,
     version, webhooks, whole,
     writer::{self, Writer},
 };
 use crate::{
     clock::Clock,
     failure::Failure,
-    model::SerialSource,
+    model::{Amounts, SerialSource},
     store::{CLOCK_AHEAD, Result, StoreError, seal::MasterKey, stored, views::Views},
 };
 
@@ -53,6 +55,12 @@ impl SqliteStore {
     /// Another process has it open, the master key is another than the data's, or the file cannot be used.
     pub fn open(path: &Path, master_key: &MasterKey, clock: Clock) -> Result<SqliteStore> {
         SqliteStore::open_as(stored::VERSION, path, master_key, clock)
+    }
+
+    /// The same, where tenants that say nothing about a quota may have so much.
+    pub fn with_quotas(self, default: Amounts) -> SqliteStore {
+        self.shared.usage.set_default(default);
+        self
     }
 
     /// The same as a program that reads this version of the stored forms: what an older or a newer one would find.
@@ -93,6 +101,7 @@ impl SqliteStore {
         let mut attempts = SerialSource::after(last, NODE);
         set_back_from.into_iter().for_each(|seen| attempts.skip(behind_all_attempts(seen)));
         let unfolding = Unfolding::load(&conn, Limits::USUAL).map_err(unavailable)?;
+        let ledger = Ledger::load(&conn, views.webhooks.all().iter().map(|webhook| &**webhook))?;
         let damage = Damage::watch(path)
             .map_err(|error| StoreError::Unavailable(format!("{} or its log: {error}", path.display())))?;
         let shared = Arc::new(Shared {
@@ -101,6 +110,7 @@ impl SqliteStore {
             recent: Arc::default(),
             views,
             set_aside: SetAsides::new(set_aside),
+            usage: Usage::of(ledger.all()),
             failure: Failure::default(),
             forms,
             attempt_ids: AttemptIds::new(clock.clone(), attempts),
@@ -114,8 +124,9 @@ impl SqliteStore {
             Checkpointer::start(file::connect(path)?, shared.clone()).map_err(no_thread)?;
         checkpointer.watch(&mut conn).map_err(unavailable)?;
         let serials = SerialSource::after(last, NODE);
+        let (shared_too, checkpointer_too) = (shared.clone(), checkpointer.clone());
         let writer =
-            Writer { conn, shared: shared.clone(), checkpointer: checkpointer.clone(), clock, serials, unfolding };
+            Writer { conn, shared: shared_too, checkpointer: checkpointer_too, clock, serials, unfolding, ledger };
         let writer = writer::start(writer).map_err(no_thread)?;
         Ok(SqliteStore {
             shared,

@@ -247,6 +247,7 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
     let cancelled = update.execute(params![webhook.0.number(), limit as i64, tx.now.millis()])?;
     if cancelled > 0 {
         tx.effects.cancelled.push(webhook);
+        tx.ledger.owes_less(webhook, cancelled);
     }
     Ok(cancelled)
 }
@@ -259,7 +260,12 @@ fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result
              finished_at = NULL, triggered_by = ?4
          WHERE id = ?1 AND tenant = ?2 AND status BETWEEN 1 AND 4",
     )?;
-    update.execute(params![id.0.number(), tenant.0, tx.now.millis(), BY_HAND])?;
+    let before = read::delivery(tx.conn, tenant, id)?;
+    let retried = update.execute(params![id.0.number(), tenant.0, tx.now.millis(), BY_HAND])?;
+    // It was owed once, so no quota refuses that it is again: a person's few.
+    if let Some(before) = before.filter(|before| retried > 0 && !before.status.is_owed()) {
+        tx.ledger.owes(tenant, before.webhook, 1);
+    }
     let delivery = read::delivery(tx.conn, tenant, id)?;
     tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Retry(delivery.webhook)));
     Ok(delivery)
@@ -269,8 +275,9 @@ fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Resul
     let mut update = tx.conn.prepare_cached(
         "UPDATE deliveries SET status = 4, finished_at = ?3 WHERE id = ?1 AND tenant = ?2 AND status IN (0, 1)",
     )?;
-    update.execute(params![id.0.number(), tenant.0, tx.now.millis()])?;
+    let cancelled = update.execute(params![id.0.number(), tenant.0, tx.now.millis()])?;
     let delivery = read::delivery(tx.conn, tenant, id)?;
+    delivery.iter().for_each(|delivery| tx.ledger.owes_less(delivery.webhook, cancelled));
     tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Cancelled(delivery.webhook, id)));
     tx.effects.no_longer_pending.extend(delivery.as_ref().map(|delivery| (delivery.webhook, id)));
     Ok(delivery)

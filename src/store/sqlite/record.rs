@@ -114,6 +114,9 @@ fn settle(
         if before.attempts == 0 {
             tx.effects.no_longer_pending.push((owed.webhook, owed.id));
         }
+        if status_of(before.code).is_owed() && !status.is_owed() {
+            tx.ledger.owes_less(owed.webhook, 1);
+        }
         finished.extend(Some(status).filter(|&status| !status.is_owed() && status_code(status) != before.code));
     }
     // If all were cancelled meanwhile and deleted since, there is nothing left that the attempt could be shown with.

@@ -1,6 +1,9 @@
 //! Why nothing of a publication was written. Not an error of the store's, which would end the whole group.
 
-use crate::store::{Clash, StoreError};
+use crate::{
+    model::QuotaReached,
+    store::{Clash, StoreError},
+};
 
 /// Why nothing was written.
 #[derive(Debug)]
@@ -8,6 +11,8 @@ pub(super) enum Refusal {
     Clash(Clash),
     /// Too many deliveries wait to be unfolded.
     NoRoom,
+    /// Its tenant is owed as much as it may be.
+    Full(QuotaReached),
 }
 
 /// What can be kept, or why nothing was written.
@@ -19,11 +24,18 @@ impl From<Clash> for Refusal {
     }
 }
 
+impl From<QuotaReached> for Refusal {
+    fn from(reached: QuotaReached) -> Refusal {
+        Refusal::Full(reached)
+    }
+}
+
 impl From<Refusal> for StoreError {
     fn from(refusal: Refusal) -> StoreError {
         match refusal {
             Refusal::Clash(clash) => StoreError::Clash(clash),
             Refusal::NoRoom => StoreError::Busy,
+            Refusal::Full(reached) => StoreError::Full(reached),
         }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use super::{
-    attempt_ids::AttemptIds, counted::Counted, damage::Damage, forms::Forms, intake::Intake, set_aside::SetAsides,
-    transaction::Effects,
+    attempt_ids::AttemptIds, counted::Counted, damage::Damage, forms::Forms, intake::Intake, ledger::Difference,
+    set_aside::SetAsides, transaction::Effects, usage::Usage,
 };
 use crate::{
     failure::Failure,
@@ -26,6 +26,7 @@ pub(super) struct Shared {
     pub recent: Arc<Recent>,
     pub views: Views,
     pub set_aside: SetAsides,
+    pub usage: Usage,
     pub failure: Failure,
     pub forms: Forms,
     pub attempt_ids: AttemptIds,
@@ -40,12 +41,13 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Makes visible what a commit has made durable, in the order that readers of it rely on. `unfolding`: how many
-    /// deliveries are listed and not unfolded now.
-    pub fn committed(&self, effects: Effects, last: Serial, unfolding: u64) {
+    /// deliveries are listed and not unfolded now; `used`: what tenants have more or less.
+    pub fn committed(&self, effects: Effects, last: Serial, unfolding: u64, used: impl Iterator<Item = Difference>) {
         let deleted: Vec<WebhookKey> = effects.changed.iter().filter_map(Changed::deleted_webhook).collect();
         for changed in effects.changed {
             self.views.apply(changed);
         }
+        self.usage.committed(&self.views.tenants, used);
         self.recent.committed(effects.events, effects.owed);
         self.recent.no_longer_pending(effects.no_longer_pending);
         deleted.iter().for_each(|key| self.set_aside.forget(*key));

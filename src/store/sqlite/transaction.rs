@@ -8,10 +8,18 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{error::unavailable, unfolding::Unfolding};
+use super::{
+    error::unavailable,
+    ledger::{KeptWebhook, Ledger},
+    unfolding::Unfolding,
+    usage::Usage,
+};
 use crate::{
-    model::{Actor, DeliveryId, Event, Owed, Serial, SerialSource, Timestamp, WebhookKey},
-    store::{Result, StoreError, Wake, note::Note, views::Changed},
+    model::{
+        Actor, DeliveryId, Event, Owed, QuotaKind, QuotaReached, Serial, SerialSource, Tenant, TenantKey, Timestamp,
+        WebhookKey, Who,
+    },
+    store::{Result, StoreError, View, Wake, note::Note, views::Changed},
 };
 
 /// The transaction of a group, and what will be true once it is committed.
@@ -21,11 +29,21 @@ pub(super) struct Tx<'a> {
     pub serials: &'a mut SerialSource,
     /// What is listed and what is unfolded changes at once; a group that fails leaves it stale.
     pub unfolding: &'a mut Unfolding,
+    /// What tenants have, and may have.
+    pub ledger: &'a mut Ledger,
+    pub limits: Limits<'a>,
     pub effects: Effects,
     /// Who makes the change that is under way, if it is somebody's.
     pub by: Option<Actor>,
     /// The first error that the whole group cannot survive.
     pub broken: Option<StoreError>,
+}
+
+/// How much tenants may have: as last committed.
+#[derive(Clone, Copy)]
+pub(super) struct Limits<'a> {
+    pub usage: &'a Usage,
+    pub tenants: &'a View<Tenant>,
 }
 
 /// What a commit makes visible in memory.
@@ -50,10 +68,31 @@ impl Tx<'_> {
         self.serials.take(self.now)
     }
 
+    /// Whether a tenant may have so much more of this.
+    pub fn allow(&self, tenant: TenantKey, kind: QuotaKind, asked: u64) -> std::result::Result<(), QuotaReached> {
+        let Limits { usage, tenants } = self.limits;
+        let allowed = self.ledger.of(tenant).allow(&usage.most(tenants, tenant), kind, asked);
+        allowed.map_err(|reached| usage.refused(reached))
+    }
+
+    /// A webhook is so now. What the server changes by itself, to disable it, is never refused.
+    pub fn keep_webhook(&mut self, key: WebhookKey, kept: KeptWebhook) -> Result<()> {
+        let before = self.ledger.kept(key);
+        if before.is_none() || !matches!(self.by, Some(Actor { who: Who::System(_), .. })) {
+            let amounts = before.map(|before| before.amounts());
+            for (place, (kind, amount)) in kept.amounts().into_iter().enumerate() {
+                let had = amounts.map_or(0, |amounts| amounts[place].1);
+                self.allow(kept.tenant, kind, amount.saturating_sub(had)).map_err(StoreError::Full)?;
+            }
+        }
+        self.ledger.webhook(key, Some(kept));
+        Ok(())
+    }
+
     /// Runs `f` so that its failure leaves nothing behind, and the rest of the group unharmed.
     pub fn alone<T>(&mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         self.savepoint("SAVEPOINT alone")?;
-        let effects = std::mem::take(&mut self.effects);
+        let (effects, mark) = (std::mem::take(&mut self.effects), self.ledger.mark());
         let result = caught(|| f(self));
         let own = std::mem::replace(&mut self.effects, effects);
         match result {
@@ -66,6 +105,7 @@ impl Tx<'_> {
                 // After a full or failing disk SQLite may have ended the transaction by itself. Then there is no
                 // savepoint to return to, and the group is broken.
                 let _ = self.savepoint("ROLLBACK TO alone; RELEASE alone");
+                self.ledger.take_back(mark);
                 Err(error)
             }
         }

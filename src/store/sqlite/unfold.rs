@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{broadcast::COPY_ROWS, copies, error::unavailable, fan_out::FanOut, keep, read, transaction::Tx};
 use crate::{
-    model::{Event, EventKey, Serial},
+    model::{Event, EventKey, Serial, TenantKey},
     store::{Result, StoreError, recent::Recent},
 };
 
@@ -23,7 +23,7 @@ pub(super) fn unfold_slice(tx: &mut Tx<'_>, recent: &Recent) -> Result<()> {
         && bytes < limits.bytes
         && let Some((tenant, id)) = tx.unfolding.next()
     {
-        match tx.alone(|tx| unfold(tx, recent, id)) {
+        match tx.alone(|tx| unfold(tx, recent, tenant, id)) {
             Ok((fan_out, copied)) => {
                 tx.unfolding.unfolded(tenant, fan_out.webhooks());
                 bytes += copied;
@@ -51,7 +51,7 @@ fn weight(fan_out: &FanOut) -> usize {
 }
 
 /// Unfolds a list, and says what it was and how many bytes were copied.
-fn unfold(tx: &mut Tx<'_>, recent: &Recent, id: Serial) -> Result<(FanOut, usize)> {
+fn unfold(tx: &mut Tx<'_>, recent: &Recent, tenant: TenantKey, id: Serial) -> Result<(FanOut, usize)> {
     let damaged = |what: &str| StoreError::Corrupt(what.to_owned());
     let mut take = tx.conn.prepare_cached("SELECT event, list FROM fan_outs WHERE id = ?1").map_err(unavailable)?;
     let found = take
@@ -80,6 +80,8 @@ fn unfold(tx: &mut Tx<'_>, recent: &Recent, id: Serial) -> Result<(FanOut, usize
     }
     let mut delete = tx.conn.prepare_cached("DELETE FROM fan_outs WHERE id = ?1").map_err(unavailable)?;
     delete.execute(params![id.number()]).map_err(unavailable)?;
+    // What it was owed by is rows now.
+    tx.ledger.list(tenant, &fan_out, -1);
     Ok((fan_out, bytes))
 }
 

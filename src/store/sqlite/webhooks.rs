@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     error::unavailable,
     forms::{Forms, unreadable},
+    ledger::KeptWebhook,
     read,
     store::SqliteStore,
     tenants::require_tenant,
@@ -125,7 +126,14 @@ fn create(tx: &mut Tx<'_>, forms: &Forms, new: NewWebhook) -> Result<Arc<Webhook
     if inserted.map_err(unavailable)? == 0 {
         return Err(StoreError::Exists(webhook.id.to_string()));
     }
+    keep(tx, &webhook, &sealed)?;
     Ok(Arc::new(webhook))
+}
+
+/// Counts a webhook as it is sealed now, if its tenant may have so much.
+fn keep(tx: &mut Tx<'_>, webhook: &Webhook, sealed: &[u8]) -> Result<()> {
+    let patterns = webhook.settings.patterns();
+    tx.keep_webhook(webhook.key, KeptWebhook { tenant: webhook.tenant, bytes: sealed.len() as u64, patterns })
 }
 
 /// Also under another id, if that is what changed: its history is its key's, and goes with it.
@@ -154,6 +162,7 @@ fn update(tx: &mut Tx<'_>, forms: &Forms, mut webhook: Webhook, expected: u64) -
     if updated.map_err(unavailable)? == 0 {
         return Err(StoreError::Exists(webhook.id.to_string()));
     }
+    keep(tx, &webhook, &sealed)?;
     if enabled {
         let reset = "UPDATE counters SET consecutive_failures = 0, failing_since = NULL WHERE webhook = ?1";
         tx.conn.execute(reset, [key.0.number()]).map_err(unavailable)?;
@@ -185,5 +194,6 @@ pub(super) fn delete(tx: &mut Tx<'_>, key: WebhookKey, expected: Option<u64>) ->
     if deleted.map_err(unavailable)? == 0 {
         return Err(StoreError::Conflict);
     }
+    tx.ledger.webhook(key, None);
     Ok(())
 }

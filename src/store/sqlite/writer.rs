@@ -32,9 +32,10 @@ use super::{
     error::unavailable,
     intake::Intake,
     job::{Group, WriteJob},
+    ledger::Ledger,
     record,
     shared::Shared,
-    transaction::{Effects, Tx},
+    transaction::{Effects, Limits, Tx},
     unfold::unfold_slice,
     unfolding::Unfolding,
 };
@@ -55,6 +56,7 @@ pub(super) struct Writer {
     pub clock: Clock,
     pub serials: SerialSource,
     pub unfolding: Unfolding,
+    pub ledger: Ledger,
 }
 
 /// Starts the thread. It ends after [`super::intake::Intake::close`], when everything queued is committed.
@@ -178,7 +180,7 @@ impl Writer {
             Ok(effects) => {
                 let settlements = group.settled.iter().map(|settled| settled.settlements.len()).sum();
                 shared.counted.committed(jobs, settlements, began.elapsed());
-                shared.committed(effects, self.serials.last(), self.unfolding.deliveries());
+                shared.committed(effects, self.serials.last(), self.unfolding.deliveries(), self.ledger.committed());
                 for finish in finishes {
                     finish(Ok(()));
                 }
@@ -195,6 +197,7 @@ impl Writer {
                 shared.damage.note(&Err::<(), _>(error.clone()));
                 let _ = self.conn.execute_batch("ROLLBACK"); // no transaction any more: fine
                 self.unfolding.rolled_back();
+                self.ledger.take_back(0);
                 if shared.writable.swap(false, Ordering::Relaxed) {
                     tracing::error!(%error, "the store cannot write; events are refused until it can");
                 }
@@ -215,7 +218,16 @@ impl Writer {
         if self.unfolding.is_stale() {
             self.unfolding = Unfolding::load(&self.conn, self.unfolding.limits).map_err(unavailable)?;
         }
-        let (serials, unfolding, now) = (&mut self.serials, &mut self.unfolding, self.clock.now());
-        Ok(Tx { conn: &self.conn, now, serials, unfolding, effects: Effects::default(), by: None, broken: None })
+        Ok(Tx {
+            conn: &self.conn,
+            now: self.clock.now(),
+            serials: &mut self.serials,
+            unfolding: &mut self.unfolding,
+            ledger: &mut self.ledger,
+            limits: Limits { usage: &self.shared.usage, tenants: &self.shared.views.tenants },
+            effects: Effects::default(),
+            by: None,
+            broken: None,
+        })
     }
 }

@@ -22,12 +22,34 @@ struct StoredQuotas {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rate_limit: Option<StoredRate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    api_keys: Option<u32>,
+    api_keys: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    webhooks: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    webhook_bytes: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    patterns: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owed_deliveries: Option<u64>,
 }
 
 impl StoredQuotas {
+    fn of(quotas: Quotas) -> StoredQuotas {
+        let Quotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries } = quotas;
+        let rate_limit = rate_limit.map(StoredRate::of);
+        StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries }
+    }
+
+    fn quotas(self) -> Quotas {
+        let StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries } = self;
+        let rate_limit = rate_limit.map(StoredRate::rate);
+        Quotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries }
+    }
+
     fn say_nothing(&self) -> bool {
-        self.rate_limit.is_none() && self.api_keys.is_none()
+        let StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries } = self;
+        let amounts = [api_keys, webhooks, webhook_bytes, patterns, owed_deliveries];
+        rate_limit.is_none() && amounts.into_iter().all(Option::is_none)
     }
 }
 
@@ -60,11 +82,10 @@ impl Form for StoredTenantSettings {
             expression: enrichment.expression,
             overwrite: enrichment.overwrite,
         });
-        let Quotas { rate_limit, api_keys } = settings.quotas;
         StoredTenantSettings {
             validation: settings.validation,
             enrichment: enrichment.collect(),
-            quotas: StoredQuotas { rate_limit: rate_limit.map(StoredRate::of), api_keys },
+            quotas: StoredQuotas::of(settings.quotas),
         }
     }
 
@@ -76,8 +97,7 @@ impl Form for StoredTenantSettings {
             expression: enrichment.expression,
             overwrite: enrichment.overwrite,
         });
-        let StoredQuotas { rate_limit, api_keys } = self.quotas;
-        let quotas = Quotas { rate_limit: rate_limit.map(StoredRate::rate), api_keys };
+        let quotas = self.quotas.quotas();
         Ok(TenantSettings { validation: self.validation, enrichment: enrichment.collect(), quotas })
     }
 }

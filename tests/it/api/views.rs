@@ -43,7 +43,6 @@ async fn a_key_made_by_somebody_else_is_good_and_other_keys_keep_their_quota() {
         scopes: known.scopes.clone(),
         rate_limit: None,
         expires_at: None,
-        most: None,
     };
     app.store.create_api_key(other, TESTER).await.unwrap();
     app.call_as(&slow, "GET", "/events").send().await.problem(429, "too_many_requests");

@@ -22,7 +22,6 @@ pub fn api_key(hash: u8) -> NewApiKey {
         scopes: vec![Scope::EventsWrite, Scope::Tenants],
         rate_limit: None,
         expires_at: None,
-        most: None,
     }
 }
 

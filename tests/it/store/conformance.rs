@@ -131,6 +131,13 @@ macro_rules! conformance {
                     an_api_key_reads_back,
                     the_same_api_key_is_kept_once,
                 ],
+                quotas: [
+                    use_is_counted_with_what_is_kept_and_is_the_same_after_a_restart,
+                    a_large_fan_out_is_owed_before_and_while_it_unfolds,
+                    the_last_place_is_given_once,
+                    where_a_quota_is_lowered_what_is_there_stays_and_can_be_changed,
+                    what_would_be_owed_beyond_the_quota_is_refused_whole,
+                ],
                 actors: [
                     every_change_names_who_made_it,
                     what_fails_is_told_of_nobody,

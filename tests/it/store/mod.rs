@@ -18,6 +18,7 @@ mod lookup;
 mod newer;
 mod owed;
 mod pending;
+mod quotas;
 mod record;
 mod retention;
 mod shutdown;

@@ -57,7 +57,6 @@ pub async fn a_closed_store_says_so(it: Fixture) {
         scopes: vec![],
         rate_limit: None,
         expires_at: None,
-        most: None,
     };
     closed!(
         it.append(Append { tenant: DEFAULT, events: vec![(event("x"), vec![a])] }),

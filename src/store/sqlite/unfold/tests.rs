@@ -8,15 +8,17 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::{
-    model::{CallerId, EventType, NewEvent, SerialSource, TenantKey, Timestamp, WebhookKey},
+    model::{CallerId, EventType, NewEvent, QuotaKind, SerialSource, Tenant, TenantKey, Timestamp, WebhookKey},
     store::{
-        Accepted, Append, Broadcast, StoreError, TenantCopy,
+        Accepted, Append, Broadcast, StoreError, TenantCopy, View,
         sqlite::{
             append::append,
             broadcast::broadcast,
+            ledger::Ledger,
             refusal::Refusal,
-            transaction::Effects,
+            transaction::{Effects, Limits as QuotaLimits},
             unfolding::{Limits, Unfolding},
+            usage::Usage,
             version,
         },
     },
@@ -31,6 +33,9 @@ struct Bench {
     conn: Connection,
     serials: SerialSource,
     unfolding: Unfolding,
+    ledger: Ledger,
+    usage: Usage,
+    tenants: View<Tenant>,
     recent: Recent,
     /// The texts that each webhook is to get, in order.
     expected: BTreeMap<WebhookKey, Vec<String>>,
@@ -47,7 +52,8 @@ impl Bench {
         version::migrations().run(&mut conn).unwrap();
         let (serials, unfolding) = (SerialSource::default(), Unfolding::new(limits));
         let (recent, expected) = (Recent::default(), BTreeMap::new());
-        Bench { conn, serials, unfolding, recent, expected, published: 0 }
+        let (ledger, usage, tenants) = (Ledger::default(), Usage::default(), View::default());
+        Bench { conn, serials, unfolding, ledger, usage, tenants, recent, expected, published: 0 }
     }
 
     /// Runs `f` in a transaction, which is committed or not.
@@ -58,6 +64,8 @@ impl Bench {
             now: NOW,
             serials: &mut self.serials,
             unfolding: &mut self.unfolding,
+            ledger: &mut self.ledger,
+            limits: QuotaLimits { usage: &self.usage, tenants: &self.tenants },
             effects: Effects::default(),
             by: None,
             broken: None,
@@ -66,8 +74,14 @@ impl Bench {
         let Effects { events, owed, .. } = tx.effects;
         self.conn.execute_batch(if commit { "COMMIT" } else { "ROLLBACK" }).unwrap();
         match commit {
-            true => self.recent.committed(events, owed),
-            false => self.restart(),
+            true => {
+                self.recent.committed(events, owed);
+                self.ledger.committed().for_each(drop);
+            }
+            false => {
+                self.ledger.take_back(0);
+                self.restart();
+            }
         }
         result
     }
@@ -170,6 +184,11 @@ impl Bench {
         }
         let listed = self.count("SELECT coalesce(sum(deliveries), 0) FROM fan_outs");
         assert_eq!(listed, self.unfolding.deliveries());
+        for tenant in 1..=TENANTS {
+            let of_tenant = webhooks(tenant).filter_map(|webhook| self.expected.get(&webhook));
+            let owed = self.ledger.of(TenantKey(tenant)).of(QuotaKind::OwedDeliveries);
+            assert_eq!(owed, of_tenant.map(Vec::len).sum::<usize>() as u64, "listed or made");
+        }
         let made = texts.values().map(Vec::len).sum::<usize>() as u64;
         assert_eq!(made + listed, self.expected.values().map(Vec::len).sum::<usize>() as u64);
     }
