@@ -9,13 +9,15 @@ test: lint verifiers
 	cargo test --workspace --exclude lanehook-signature
 	cargo test -p lanehook-signature --all-features
 
-# What takes longer: each crate built and tested alone, with the features that it asks for itself; many simulated worlds.
+# What takes longer: each crate built and tested alone, with the features that it asks for itself; many simulated worlds; many kills.
 CRATES := bench egress filter schema script signature template
 SIM_SEEDS ?= 20000
+KILLS ?= 1000
 
 check: test
 	for crate in $(CRATES); do cargo test -p lanehook-$$crate || exit 1; done
 	SIM_SEEDS=$(SIM_SEEDS) cargo test --test sim
+	KILLS=$(KILLS) cargo test --test it kills::
 
 lint:
 	cargo fmt --all --check

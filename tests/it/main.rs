@@ -19,6 +19,7 @@ mod damage;
 mod disk_full;
 mod engine;
 mod first_start;
+mod kills;
 mod logging;
 mod memory;
 mod no_files;
