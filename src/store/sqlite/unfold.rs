@@ -15,8 +15,8 @@ use crate::{
     store::{Result, StoreError, recent::Recent},
 };
 
-/// Unfolds lists in their turn, as many as are one slice.
-pub(super) fn unfold_slice(tx: &mut Tx<'_>, recent: &Recent) -> Result<()> {
+/// Unfolds lists in their turn, as many as are one slice. `set_aside` hears why a list cannot be unfolded.
+pub(super) fn unfold_slice(tx: &mut Tx<'_>, recent: &Recent, set_aside: impl Fn(&StoreError)) -> Result<()> {
     let limits = tx.unfolding.limits;
     let (mut rows, mut bytes) = (0, 0);
     while rows < limits.slice
@@ -34,12 +34,20 @@ pub(super) fn unfold_slice(tx: &mut Tx<'_>, recent: &Recent) -> Result<()> {
             Err(error @ (StoreError::Corrupt(_) | StoreError::Malformed(_) | StoreError::Panicked)) => {
                 let list = id.number();
                 tracing::error!(list, %error, "a list of deliveries cannot be unfolded and is set aside; some are not made");
-                tx.unfolding.set_aside(tenant);
+                set_aside(&error);
+                let listed = listed(tx, id);
+                tx.unfolding.set_aside(tenant, listed.iter().flat_map(FanOut::webhooks));
             }
             Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// What a list says that cannot be unfolded, if that can be read: its webhooks stand in it no more.
+fn listed(tx: &Tx<'_>, id: Serial) -> Option<FanOut> {
+    let mut list = tx.conn.prepare_cached("SELECT list FROM fan_outs WHERE id = ?1").ok()?;
+    list.query_row([id.number()], |row| Ok(FanOut::from_bytes(row.get_ref(0)?.as_blob()?))).ok()?
 }
 
 fn weight(fan_out: &FanOut) -> usize {

@@ -86,9 +86,9 @@ impl Unfolding {
         Ok(unfolding)
     }
 
-    /// Whether there is nothing to unfold.
+    /// Whether it is certain that there is nothing to unfold.
     pub fn is_idle(&self) -> bool {
-        self.queues.is_empty()
+        !self.stale && self.queues.is_empty()
     }
 
     /// How many deliveries are still to come.
@@ -142,6 +142,11 @@ impl Unfolding {
     pub fn unfolded(&mut self, tenant: TenantKey, to: impl Iterator<Item = WebhookKey>) {
         let deliveries = self.end_turn(tenant);
         self.deliveries = self.deliveries.saturating_sub(u64::from(deliveries));
+        self.leave(to);
+    }
+
+    /// These webhooks stand in one list less.
+    fn leave(&mut self, to: impl Iterator<Item = WebhookKey>) {
         for webhook in to {
             if let Some(count) = self.standing.get_mut(&webhook) {
                 *count -= 1;
@@ -156,9 +161,11 @@ impl Unfolding {
         }
     }
 
-    /// The first list of a tenant cannot be unfolded. What was to come of it is still said to come.
-    pub fn set_aside(&mut self, tenant: TenantKey) {
+    /// The first list of a tenant, in which these webhooks stand, cannot be unfolded. What was to come of it is still said to
+    /// come, and nothing waits for it.
+    pub fn set_aside(&mut self, tenant: TenantKey, to: impl Iterator<Item = WebhookKey>) {
         self.end_turn(tenant);
+        self.leave(to);
     }
 
     /// Takes the first list of a tenant from its queue, and returns how many deliveries it has.
@@ -238,6 +245,14 @@ mod tests {
         assert!(unfolding.stands(webhook) && unfolding.has_lists(TenantKey(7)));
         unfolding.unfolded(TenantKey(7), [webhook].into_iter());
         assert!(!unfolding.stands(webhook) && !unfolding.has_lists(TenantKey(7)));
+    }
+
+    #[test]
+    fn after_a_group_that_failed_nobody_knows_whether_there_is_anything_to_unfold() {
+        let mut unfolding = Unfolding::new(Limits::USUAL);
+        assert!(unfolding.is_idle());
+        unfolding.rolled_back();
+        assert!(!unfolding.is_idle(), "the list that it took back may be there");
     }
 
     #[test]

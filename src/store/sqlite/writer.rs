@@ -10,7 +10,7 @@
 //! | a slice of what unfolds | 999, and 1 MiB of copies with the one that passes it; alone in its transaction |
 //! | outcomes of requests | 500 deliveries or one batch, with their attempts, and for each 8 KiB of these one less; 2,000 in a group |
 //! | what a webhook is owed is cancelled | 1,000: the limit that the lanes give |
-//! | what is old is deleted | 500 each of deliveries, attempts, events and ids: the limit that retention gives; 8 MiB of events and of attempts; 20,000 looks at batches |
+//! | what is old is deleted | 500 each of deliveries, attempts, events, ids and deleted webhooks: the limit that retention gives; 8 MiB of events and of attempts; 20,000 looks at batches |
 //! | a tenant is deleted | 500 keys and webhooks, with the tenant in the last transaction |
 //! | a webhook, tenant, key or event type is kept or deleted; one delivery is retried or cancelled | a few |
 //!
@@ -42,7 +42,7 @@ use super::{
 use crate::{
     clock::Clock,
     model::{SerialSource, Timestamp},
-    store::{CLOCK_AHEAD, Result, Wake},
+    store::{CLOCK_AHEAD, Result, StoreError, Wake},
 };
 
 /// How long to leave a disk alone that just refused.
@@ -147,7 +147,8 @@ impl Writer {
         let shared = self.shared.clone();
         let slice: WriteJob = Box::new(move |tx| {
             // What failed is tried again.
-            let _ = tx.whole(|tx| unfold_slice(tx, &shared.recent));
+            let damaged = |error: &StoreError| shared.damage.note(&Err::<(), _>(error.clone()));
+            let _ = tx.whole(|tx| unfold_slice(tx, &shared.recent, damaged));
             Box::new(|_| {})
         });
         self.commit(Group { jobs: vec![slice], ..Group::default() })

@@ -154,7 +154,7 @@ impl Bench {
     }
 
     fn slice(&mut self, commit: bool) {
-        self.run(commit, unfold_slice).unwrap();
+        self.run(commit, |tx, recent| unfold_slice(tx, recent, |_| ())).unwrap();
     }
 
     fn all_texts(&self) -> BTreeMap<WebhookKey, Vec<String>> {
@@ -309,6 +309,20 @@ fn a_list_that_cannot_be_read_keeps_nobody_waiting_and_stays_as_it_is() {
     assert_eq!(bench.count("SELECT count(*) FROM deliveries"), 2 + 4 + 2);
     assert_eq!(bench.count("SELECT count(*) FROM fan_outs"), 2);
     assert_eq!(bench.unfolding.deliveries(), 4, "they are still to come");
+    let none_stands = (1..=TENANTS).flat_map(webhooks).all(|webhook| !bench.unfolding.stands(webhook));
+    assert!(none_stands, "what they are owed from now on waits for no list");
+}
+
+#[test]
+fn why_a_list_cannot_be_unfolded_is_told() {
+    let mut bench = Bench::new(FEW);
+    bench.publish(1, &[0b1111], true);
+    bench.conn.execute("UPDATE fan_outs SET list = x'07'", []).unwrap();
+    bench.restart();
+    let told = std::cell::RefCell::new(Vec::new());
+    let note = |error: &StoreError| told.borrow_mut().push(error.to_string());
+    bench.run(true, |tx, recent| unfold_slice(tx, recent, note)).unwrap();
+    assert_eq!(told.borrow().len(), 1, "{told:?}");
 }
 
 #[test]
