@@ -27,6 +27,9 @@ pub mod log;
 /// What is short, shared: memory, places, send slots.
 pub mod budget;
 
+/// Whose turn is next, where tenants wait for the same few threads or connections.
+pub mod turns;
+
 /// That the server cannot go on, from threads that nobody awaits.
 pub mod failure;
 

@@ -33,8 +33,11 @@ use crate::{
 
 /// How long what was seen is answered again.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(2);
-/// A look that takes longer counts as no.
+/// A store that takes longer for a commit counts as not ready.
 const SLOWEST: Duration = Duration::from_secs(5);
+/// So long is the oldest delivery looked for, and so much later again where that was not enough.
+const SLOWEST_OLDEST: Duration = Duration::from_secs(1);
+const OLDEST_AGAIN_AFTER: Duration = Duration::from_secs(60);
 const MOST_REASONS: usize = 10;
 
 /// Whether the server can keep anything.
@@ -59,7 +62,7 @@ struct Details {
     sending: String,
     /// `ok`, or in words that ids tell a time that is far ahead of the clock.
     clock: String,
-    /// How long the oldest delivery that could be sent has waited; null if there is none.
+    /// How long the oldest delivery that could be sent has waited; null if there is none, or if it could not be found in a second.
     oldest_undelivered_seconds: Option<u64>,
     /// How many webhooks there are.
     webhooks: usize,
@@ -156,6 +159,8 @@ impl SetAsideView {
 struct LastLook {
     last: Mutex<Option<(Timestamp, Readiness)>>,
     looking: AtomicBool,
+    /// When the oldest delivery was looked for and not found in time, last.
+    oldest_unknown: Mutex<Option<Timestamp>>,
 }
 
 /// At the API's address.
@@ -210,9 +215,45 @@ impl LastLook {
             self.looking.store(true, Ordering::Release);
         }
         let _done = Done(&self.looking);
-        let readiness = look(app).await;
+        let readiness = self.look(app).await;
         *self.lock() = Some((app.clock.now(), readiness.clone()));
         readiness
+    }
+
+    /// Whether the server is ready is asked of the disk alone. What else is told is told if it is known.
+    async fn look(&self, app: &Shared) -> Readiness {
+        let inspected = app.store.inspect().await;
+        let store = match tokio::time::timeout(SLOWEST, app.store.ping()).await {
+            Ok(Ok(())) => "ok",
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the store is not ready");
+                "cannot write"
+            }
+            Err(_) => "does not answer",
+        };
+        let store = inspected.map_or_else(|damage| damage, |()| store.to_owned());
+        let details = Details::of(app, store, self.oldest_owed(app).await);
+        Readiness {
+            status: if details.is_ready() { "ready" } else { "not_ready" },
+            troubles: details.troubles(),
+            details: Some(details),
+        }
+    }
+
+    /// When the oldest delivery was accepted that could be sent, if that is found soon.
+    async fn oldest_owed(&self, app: &Shared) -> Option<Timestamp> {
+        let mut unknown = self.oldest_unknown.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
+        let now = app.clock.now();
+        if unknown.is_none_or(|at| at > now || now.since(at) >= OLDEST_AGAIN_AFTER) {
+            match tokio::time::timeout(SLOWEST_OLDEST, app.store.oldest_owed()).await {
+                Ok(Ok(oldest)) => return oldest,
+                Ok(Err(error)) => tracing::warn!(%error, "the oldest delivery was not found"),
+                Err(_) => tracing::info!("the oldest delivery was not found within a second"),
+            }
+            unknown = Some(now);
+        }
+        *self.oldest_unknown.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = unknown;
+        None
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<(Timestamp, Readiness)>> {
@@ -240,39 +281,20 @@ fn clock_view(ahead: Duration) -> String {
     }
 }
 
-async fn look(app: &Shared) -> Readiness {
-    let asked = async {
-        app.store.ping().await?;
-        app.store.oldest_owed().await
-    };
-    let inspected = app.store.inspect().await;
-    let (store, oldest) = match tokio::time::timeout(SLOWEST, asked).await {
-        Ok(Ok(oldest)) => ("ok", oldest),
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "the store is not ready");
-            ("cannot write", None)
-        }
-        Err(_) => ("does not answer", None),
-    };
-    let store = inspected.map_or_else(|damage| damage, |()| store.to_owned());
-    let details = Details {
-        store,
-        sending: app.courier.trouble().map_or_else(|| "ok".to_owned(), |failure| format!("waits: {failure}")),
-        clock: clock_view(app.store.last_serial().time().since(app.clock.now())),
-        oldest_undelivered_seconds: oldest.map(|oldest| app.clock.now().since(oldest).as_secs()),
-        webhooks: app.store.webhooks().len(),
-        jobs: app.jobs.reports().into_iter().map(JobHealth::of).collect(),
-        set_aside: SetAsideView::of(&app.store.set_aside()),
-        scripts: ScriptsHealth::of(app.courier.unconfined_scripts()),
-    };
-    Readiness {
-        status: if details.is_ready() { "ready" } else { "not_ready" },
-        troubles: details.troubles(),
-        details: Some(details),
-    }
-}
-
 impl Details {
+    fn of(app: &Shared, store: String, oldest: Option<Timestamp>) -> Details {
+        Details {
+            store,
+            sending: app.courier.trouble().map_or_else(|| "ok".to_owned(), |failure| format!("waits: {failure}")),
+            clock: clock_view(app.store.last_serial().time().since(app.clock.now())),
+            oldest_undelivered_seconds: oldest.map(|oldest| app.clock.now().since(oldest).as_secs()),
+            webhooks: app.store.webhooks().len(),
+            jobs: app.jobs.reports().into_iter().map(JobHealth::of).collect(),
+            set_aside: SetAsideView::of(&app.store.set_aside()),
+            scripts: ScriptsHealth::of(app.courier.unconfined_scripts()),
+        }
+    }
+
     fn is_ready(&self) -> bool {
         self.store == "ok"
     }

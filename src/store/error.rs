@@ -14,6 +14,9 @@ pub enum StoreError {
     /// A list had to look at too much.
     #[error("reading took too long")]
     TooLong,
+    /// So many reads of this tenant wait already that another is refused.
+    #[error("too many reads of this tenant are waiting")]
+    TooManyReads,
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

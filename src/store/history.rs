@@ -31,12 +31,12 @@ pub trait History: Send + Sync + 'static {
     /// The events that these deliveries carry, in the same order; those that are gone are left out.
     async fn events_of(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>) -> Result<Vec<(DeliveryId, Event)>>;
 
-    /// The deliveries of one event, newest first.
-    async fn deliveries_of(&self, event: &Event) -> Result<Vec<Delivery>>;
+    /// The deliveries of one event, newest first: at most `limit`, of those older than `before` (exclusive).
+    async fn deliveries_of(&self, event: &Event, before: Option<DeliveryId>, limit: usize) -> Result<Vec<Delivery>>;
 
-    /// How many deliveries each of these events is still to have, in the same order: where there are many, the store makes
+    /// How many deliveries each of these events of a tenant is still to have, in the same order: where there are many, the store makes
     /// them after the event was accepted.
-    async fn deliveries_to_come(&self, events: Vec<EventKey>) -> Result<Vec<u64>>;
+    async fn deliveries_to_come(&self, tenant: TenantKey, events: Vec<EventKey>) -> Result<Vec<u64>>;
 }
 
 /// Which events to list.

@@ -2,14 +2,13 @@
 //! write and the server evaluates.
 //!
 //! In goes a job, which is done piece by piece ([`Slice`]), out comes what it made. What is short is done in place, on the
-//! task that asked. The rest goes to a few threads of low priority, by turns of the tenants ([`turns`]): a slice of some
+//! task that asked. The rest goes to a few threads of low priority, by turns of the tenants ([`Turns`](crate::turns::Turns)): a slice of some
 //! milliseconds each, counted by the processor's time that it took. So a tenant's long work waits behind its own, and the
 //! threads that serve everybody are not held. Nothing survives a crash, or needs to: what was asked for is asked for again.
 
 mod metrics;
 mod pool;
 mod slice;
-mod turns;
 
 use std::{
     any::Any,

@@ -11,8 +11,8 @@ use std::{
 
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{slice::Slice, turns::Turns};
-use crate::{failure::Failure, model::TenantKey};
+use super::slice::Slice;
+use crate::{failure::Failure, model::TenantKey, turns::Turns};
 
 /// Something to do in slices; it keeps what it has got so far.
 pub(super) type Job = Box<dyn FnMut(&mut Slice) -> Poll<()> + Send>;

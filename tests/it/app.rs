@@ -57,7 +57,7 @@ pub struct TestApp {
     pub address: SocketAddr,
     client: reqwest::Client,
     server: tokio::task::JoinHandle<()>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Drop for TestApp {
@@ -117,7 +117,12 @@ impl TestApp {
         let service = api::router(app).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         let client = reqwest::Client::builder().no_proxy().timeout(GUARD).build().unwrap();
-        TestApp { clock, store, work, address, client, server, _folder: folder }
+        TestApp { clock, store, work, address, client, server, folder }
+    }
+
+    /// Another connection to the store's file.
+    pub fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.folder.path().join("test.db")).unwrap()
     }
 
     /// A request with the operator's key.

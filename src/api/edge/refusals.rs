@@ -30,6 +30,11 @@ impl From<StoreError> for Problem {
                     "too much had to be looked at for this list; narrow it down with `from`, `to` or `webhook`";
                 Problem::new(Code::TooLong, detail).retry_after(5)
             }
+            StoreError::TooManyReads => {
+                let detail = "many lists of this tenant are still being read; ask for fewer at one time, and narrow long ones down \
+                              with `from`, `to` or `webhook`; try again in a second";
+                Problem::new(Code::TooManyRequests, detail).retry_after(1)
+            }
             StoreError::Closed => {
                 let detail = "the server is shutting down; try again when it is back";
                 Problem::new(Code::ShuttingDown, detail).retry_after(5).because(error)
@@ -291,6 +296,7 @@ mod tests {
         };
         check(StoreError::Busy, 503, Some("1"));
         check(StoreError::Closed, 503, Some("5"));
+        check(StoreError::TooManyReads, 429, Some("1"));
         check(StoreError::Exists("a".into()), 409, None);
         check(StoreError::Conflict, 409, None);
     }

@@ -127,7 +127,7 @@ pub async fn list(
         bytes: Some(ANSWER_BYTES),
     };
     let events = app.store.events(tenant, query).await?;
-    let to_come = app.store.deliveries_to_come(events.iter().map(|event| event.key).collect()).await?;
+    let to_come = app.store.deliveries_to_come(tenant, events.iter().map(|event| event.key).collect()).await?;
     let events = events.into_iter().zip(to_come).collect();
     let size = |(event, _): &(Event, u64)| event.data.len();
     let id = |(last, _): &(Event, u64)| last.key.to_string();
@@ -149,7 +149,7 @@ pub async fn read(
     _: NoParams,
 ) -> Result<Json<EventView>, Problem> {
     let event = find(&app, tenant, &id).await?;
-    let to_come = app.store.deliveries_to_come(vec![event.key]).await?;
+    let to_come = app.store.deliveries_to_come(tenant, vec![event.key]).await?;
     EventView::of(&event, to_come.into_iter().sum()).map(Json)
 }
 
@@ -169,8 +169,7 @@ pub async fn deliveries(
 ) -> Result<Json<List<DeliveryView>>, Problem> {
     let event = find(&app, tenant, &id).await?;
     let before = page.after(DeliveryId::parse)?;
-    let mut found = app.store.deliveries_of(&event).await?;
-    found.retain(|delivery| before.is_none_or(|before| delivery.id < before));
+    let found = app.store.deliveries_of(&event, before, page.limit + 1).await?;
     Ok(Json(page.of(found, |last| last.id.to_string(), |delivery| DeliveryView::of(&delivery))))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{error::unavailable, store::SqliteStore, tenants, transaction::Tx, webhooks};
+use super::{error::unavailable, job_queues::JobSize, store::SqliteStore, tenants, transaction::Tx, webhooks};
 use crate::{
     model::{Actor, ApiKey, ApiKeyId, QuotaKind, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
     store::{Change, Directory, NewApiKey, Result, StoreError, TenantUsage, View, Wake, stored},
@@ -44,7 +44,7 @@ impl Directory for SqliteStore {
     }
 
     async fn delete_tenant(&self, key: TenantKey, mut expected: Option<u64>, by: &Actor) -> Result<()> {
-        while self.change(key, by, move |tx| delete_slice(tx, key, expected)).await? {
+        while self.change_much(slice_size(key), by, move |tx| delete_slice(tx, key, expected)).await? {
             // Of what is being deleted no version is worth keeping.
             expected = None;
         }
@@ -80,8 +80,12 @@ impl Directory for SqliteStore {
     }
 }
 
-/// Keys or webhooks that one transaction deletes with their tenant.
+/// Keys, and webhooks, that one transaction deletes with their tenant.
 const SLICE: usize = 500;
+
+pub(super) fn slice_size(tenant: TenantKey) -> JobSize {
+    JobSize { rows: 2 * SLICE + 1, ..JobSize::small(tenant) }
+}
 
 /// Deletes some of what a tenant of this version has, if one is expected: its keys first, so that nobody adds to the rest, and
 /// itself with the last. Tells whether there is more.

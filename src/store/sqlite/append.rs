@@ -45,7 +45,7 @@ impl Events for SqliteStore {
         if let Some(event) = self.recent_event(key) {
             return Ok(Some(event));
         }
-        let event = self.read_owed(move |conn| read::event(conn, key)).await?;
+        let event = self.read_owed(TenantKey::ALL, move |conn| read::event(conn, key)).await?;
         Ok(event.map(Arc::new))
     }
 

@@ -63,21 +63,34 @@ impl Damage {
         metrics.register("store_malformed", help, self.malformed_reads.clone());
     }
 
-    /// Looks at the files, a system call each. Says what is wrong, and the way back.
+    /// Looks at the files. Says what is wrong with them or with what was read, and the way back.
     pub fn look(&self) -> std::result::Result<(), String> {
-        let watched = if self.closing.load(Ordering::Relaxed) { &[] } else { &self.files[..] };
-        let gone = watched.iter().find(|file| identity(&file.path).ok() != Some(file.identity));
-        let was_gone = self.gone.swap(gone.is_some(), Ordering::Relaxed);
-        if let Some(file) = gone {
-            if !was_gone {
-                tracing::error!("{}: {GONE}", file.path.display());
-            }
+        if let Some(file) = self.gone() {
             return Err(format!("{}: {GONE}", name(&file.path)));
         }
         match &*self.malformed.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(sentence) => Err(sentence.clone()),
             None => Ok(()),
         }
+    }
+
+    /// Looks whether the files are those that were opened.
+    pub fn look_at_files(&self) -> Result<()> {
+        match self.gone() {
+            Some(_) => Err(StoreError::Gone(GONE.to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    /// A file that is another one now, or none; a system call each.
+    fn gone(&self) -> Option<&Opened> {
+        let watched = if self.closing.load(Ordering::Relaxed) { &[] } else { &self.files[..] };
+        let gone = watched.iter().find(|file| identity(&file.path).ok() != Some(file.identity));
+        let was_gone = self.gone.swap(gone.is_some(), Ordering::Relaxed);
+        if let Some(file) = gone.filter(|_| !was_gone) {
+            tracing::error!("{}: {GONE}", file.path.display());
+        }
+        gone
     }
 
     /// From now on the files may go.

@@ -23,7 +23,7 @@ use super::{
     intake::Intake,
     ledger::Ledger,
     read,
-    readers::Readers,
+    readers::{Lends, Readers},
     set_aside::SetAsides,
     shared::Shared,
     store::{SqliteStore, Threads},
@@ -42,9 +42,12 @@ use crate::{
 
 /// SQLite has one writer.
 const NODE: u8 = 0;
-/// Connections for the API, and others for the lanes, so that a long list holds up no delivery.
-const API_READERS: u32 = 4;
-const LANE_READERS: u32 = 2;
+/// Connections for the API, and others for the lanes, so that a long list holds up no delivery. Of them a tenant has half.
+const API_READERS: Lends = Lends { connections: 6, longest: Some(LONGEST_LIST), waiting: 256 };
+/// How much lanes ask for is bounded by themselves.
+const LANE_READERS: Lends = Lends { connections: 4, longest: None, waiting: usize::MAX };
+/// For what is asked about all tenants together, which takes longer the more of them there are.
+const OVERVIEW_READERS: Lends = Lends { connections: 1, longest: Some(LONGEST_LIST), waiting: 8 };
 /// A list that takes longer is given up.
 const LONGEST_LIST: Duration = Duration::from_secs(5);
 
@@ -103,9 +106,10 @@ impl SqliteStore {
         let unfolding = Unfolding::load(&conn, Limits::USUAL).map_err(unavailable)?;
         let ledger = Ledger::load(&conn, views.webhooks.all().iter().map(|webhook| &**webhook))?;
         let damage = Damage::watch(path)
+            .map(Arc::new)
             .map_err(|error| StoreError::Unavailable(format!("{} or its log: {error}", path.display())))?;
         let shared = Arc::new(Shared {
-            damage,
+            damage: damage.clone(),
             intake: Intake::default(),
             recent: Arc::default(),
             views,
@@ -128,10 +132,12 @@ impl SqliteStore {
         let writer =
             Writer { conn, shared: shared_too, checkpointer: checkpointer_too, clock, serials, unfolding, ledger };
         let writer = writer::start(writer).map_err(no_thread)?;
+        let readers = |lends| Readers::new(path.to_owned(), damage.clone(), lends);
         Ok(SqliteStore {
             shared,
-            readers: Readers::new(path.to_owned(), API_READERS, Some(LONGEST_LIST)),
-            lane_readers: Readers::new(path.to_owned(), LANE_READERS, None),
+            readers: readers(API_READERS),
+            lane_readers: readers(LANE_READERS),
+            overview_readers: readers(OVERVIEW_READERS),
             threads: Mutex::new(Some(Threads { writer, checkpointer, checkpoint_thread })),
             _lock: lock,
         })

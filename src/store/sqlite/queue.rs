@@ -27,7 +27,7 @@ use crate::{
 #[async_trait]
 impl Queue for SqliteStore {
     async fn backlogs(&self) -> Result<Vec<Backlog>> {
-        let mut backlogs = self.read_owed(backlogs).await?;
+        let mut backlogs = self.read_owed(TenantKey::ALL, backlogs).await?;
         backlogs.retain(|backlog| !self.shared.set_aside.contains(backlog.webhook));
         Ok(backlogs)
     }
@@ -47,7 +47,7 @@ impl Queue for SqliteStore {
         let committed = DeliveryId(Serial::from_number(self.shared.committed.load(Ordering::Acquire)));
         let recent = self.shared.clone();
         let (pending, events) = self
-            .read_owed(move |conn| {
+            .read_owed(self.tenant_of(webhook), move |conn| {
                 let pending = pending(conn, webhook, after, key, limit, committed)?;
                 let events = payloads(conn, &pending.deliveries, |key| recent.recent.event(key).is_some())?;
                 Ok((pending, events))
@@ -58,7 +58,7 @@ impl Queue for SqliteStore {
     }
 
     async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>> {
-        self.read_owed(move |conn| retrying(conn, webhook, limit)).await
+        self.read_owed(self.tenant_of(webhook), move |conn| retrying(conn, webhook, limit)).await
     }
 
     fn begin_attempt(&self) -> AttemptId {
@@ -105,13 +105,13 @@ impl Queue for SqliteStore {
         if self.shared.set_aside.contains(webhook) {
             return Ok(0);
         }
-        let tenant = self.webhooks().get(webhook).map_or(TenantKey::ALL, |webhook| webhook.tenant);
+        let tenant = self.tenant_of(webhook);
         let size = JobSize { rows: limit, ..JobSize::small(tenant) };
         self.write(size, move |tx| cancel_owed(tx, webhook, limit).map_err(unavailable)).await
     }
 
     async fn oldest_owed(&self) -> Result<Option<Timestamp>> {
-        let firsts = self.read(first_owed).await?;
+        let firsts = self.read_overview(first_owed).await?;
         let active = |key: &WebhookKey| {
             self.webhooks().get(*key).is_some_and(|webhook| webhook.settings.status == Status::Active)
         };

@@ -19,35 +19,35 @@ use crate::{
 impl History for SqliteStore {
     async fn find_event(&self, tenant: TenantKey, public_id: &str) -> Result<Option<Event>> {
         let id = public_id.to_owned();
-        self.read(move |conn| find_event(conn, tenant, &id)).await
+        self.read(tenant, move |conn| find_event(conn, tenant, &id)).await
     }
 
     async fn events(&self, tenant: TenantKey, query: EventQuery) -> Result<Vec<Event>> {
-        self.read(move |conn| events(conn, tenant, &query)).await
+        self.read(tenant, move |conn| events(conn, tenant, &query)).await
     }
 
     async fn delivery(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>> {
-        self.read(move |conn| delivery_with_attempts(conn, tenant, id)).await
+        self.read(tenant, move |conn| delivery_with_attempts(conn, tenant, id)).await
     }
 
     async fn deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Vec<Delivery>> {
-        self.read(move |conn| deliveries(conn, tenant, &query)).await
+        self.read(tenant, move |conn| deliveries(conn, tenant, &query)).await
     }
 
     async fn events_of(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>) -> Result<Vec<(DeliveryId, Event)>> {
-        self.read(move |conn| events_of(conn, tenant, &deliveries)).await
+        self.read(tenant, move |conn| events_of(conn, tenant, &deliveries)).await
     }
 
-    async fn deliveries_of(&self, event: &Event) -> Result<Vec<Delivery>> {
+    async fn deliveries_of(&self, event: &Event, before: Option<DeliveryId>, limit: usize) -> Result<Vec<Delivery>> {
         let key = event.key;
-        self.read(move |conn| deliveries_of(conn, key)).await
+        self.read(event.tenant, move |conn| deliveries_of(conn, key, before, limit)).await
     }
 
-    async fn deliveries_to_come(&self, events: Vec<EventKey>) -> Result<Vec<u64>> {
+    async fn deliveries_to_come(&self, tenant: TenantKey, events: Vec<EventKey>) -> Result<Vec<u64>> {
         if self.shared.unfolding.load(Ordering::Acquire) == 0 {
             return Ok(vec![0; events.len()]);
         }
-        self.read(move |conn| to_come(conn, &events)).await
+        self.read(tenant, move |conn| to_come(conn, &events)).await
     }
 }
 
@@ -156,12 +156,18 @@ pub(super) fn events_of(
     Ok(found)
 }
 
-pub(super) fn deliveries_of(conn: &Connection, event: EventKey) -> rusqlite::Result<Vec<Delivery>> {
+pub(super) fn deliveries_of(
+    conn: &Connection,
+    event: EventKey,
+    before: Option<DeliveryId>,
+    limit: usize,
+) -> rusqlite::Result<Vec<Delivery>> {
     let mut statement = conn.prepare_cached(&format!(
         "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY deliveries_by_event {JOINS}
-         WHERE d.event = ?1 ORDER BY d.id DESC LIMIT 10000"
+         WHERE d.event = ?1 AND d.id < ?2 ORDER BY d.id DESC LIMIT ?3"
     ))?;
-    statement.query_map([event.0.number()], rows::delivery)?.collect()
+    let (_, end) = range(None, None, before.map(|id| id.0));
+    statement.query_map(params![event.0.number(), end, limit as i64], rows::delivery)?.collect()
 }
 
 fn to_come(conn: &Connection, events: &[EventKey]) -> rusqlite::Result<Vec<u64>> {

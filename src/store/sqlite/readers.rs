@@ -1,79 +1,361 @@
 //! Connections for reading: made as needed, few at a time, each used by one thread of the blocking pool.
+//!
+//! Tenants take turns at them ([`Turns`]): whoever has read for the least time is next, and a tenant has no more connections
+//! at one time than it leaves. So its long lists wait behind each other, and its neighbours' reads pass them. How many of
+//! a tenant's reads may wait is bounded. A read that nobody waits for any more ends.
 
 use std::{
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, oneshot};
 
-use super::{error::unavailable, file::BUSY_TIMEOUT};
-use crate::store::{Result, StoreError};
+use super::{damage::Damage, error::unavailable, file::BUSY_TIMEOUT};
+use crate::{
+    model::TenantKey,
+    store::{Result, StoreError},
+    turns::Turns,
+};
 
 /// How many steps of SQLite's machine between two looks at the clock.
 const STEPS: i32 = 50_000;
 
 /// A pool of connections that see the last commit.
-pub(super) struct Readers {
+pub(super) struct Readers(Arc<Pool>);
+
+/// How much a pool lends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lends {
+    /// Connections at one time.
+    pub connections: usize,
+    /// How long one read may take.
+    pub longest: Option<Duration>,
+    /// How many reads of one tenant may wait.
+    pub waiting: usize,
+}
+
+struct Pool {
     path: PathBuf,
-    idle: Arc<Mutex<Vec<Connection>>>,
-    slots: Arc<Semaphore>,
-    most: u32,
-    longest: Option<Duration>,
+    damage: Arc<Damage>,
+    lends: Lends,
+    idle: Mutex<Vec<Connection>>,
+    state: Mutex<State>,
+    one_ended: Notify,
+}
+
+struct State {
+    /// Each that waits is given its place.
+    turns: Turns<oneshot::Sender<Place>>,
+    closed: bool,
 }
 
 impl Readers {
-    /// At most `most` at one time, each for at most `longest`.
-    pub fn new(path: PathBuf, most: u32, longest: Option<Duration>) -> Readers {
-        Readers { path, idle: Arc::default(), slots: Arc::new(Semaphore::new(most as usize)), most, longest }
+    /// Of the database at `path`, as long as it is the one that `damage` watches.
+    pub fn new(path: PathBuf, damage: Arc<Damage>, lends: Lends) -> Readers {
+        let state = State { turns: Turns::new(lends.connections), closed: false };
+        let (idle, one_ended) = (Mutex::default(), Notify::new());
+        Readers(Arc::new(Pool { path, damage, lends, idle, state: Mutex::new(state), one_ended }))
     }
 
-    /// Waits for those who read; nobody may begin any more.
+    /// Waits for those who read; who has no connection yet gets none, and nobody may begin any more.
     pub async fn close(&self) {
-        let everyone = self.slots.acquire_many(self.most).await;
-        self.slots.close();
-        drop(everyone);
+        loop {
+            let one_ended = self.0.one_ended.notified();
+            {
+                let mut state = self.0.locked();
+                state.closed = true;
+                state.turns.clear();
+                if state.turns.is_at_rest() {
+                    break;
+                }
+            }
+            one_ended.await;
+        }
         self.let_go();
     }
 
     /// Closes the connections that nobody uses.
     pub fn let_go(&self) {
-        self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clear();
+        self.0.idle().clear();
     }
 
-    /// Runs `f` with a connection of its own.
+    /// Runs `f` with a connection of its own, when it is this tenant's turn. If this is dropped, `f` is interrupted.
+    ///
+    /// # Errors
+    /// [`StoreError::TooManyReads`]: so many of the tenant's reads wait already.
     pub async fn run<T: Send + 'static>(
         &self,
+        tenant: TenantKey,
         f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let slot = self.slots.clone().acquire_owned().await.map_err(|_| StoreError::Closed)?;
-        let (path, idle, longest) = (self.path.clone(), self.idle.clone(), self.longest);
-        let task = tokio::task::spawn_blocking(move || {
-            let _slot = slot;
-            let known = idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop();
-            let mut conn = known.map_or_else(|| connect_reader(&path), Ok)?;
-            if let Some(longest) = longest {
-                let began = Instant::now();
-                conn.progress_handler(STEPS, Some(move || began.elapsed() > longest)).map_err(unavailable)?;
-            }
-            let result = f(&conn).map_err(|error| match error.sqlite_error_code() {
-                Some(rusqlite::ErrorCode::OperationInterrupted) => StoreError::TooLong,
-                _ => unavailable(error),
-            });
-            idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(conn);
-            result
-        });
-        task.await.unwrap_or_else(|error| Err(StoreError::Unavailable(format!("a read ended early: {error}"))))
+        let place = self.0.clone().queue(tenant)?.await.map_err(|_| StoreError::Closed)?;
+        let caller = Arc::new(());
+        let waits = Arc::downgrade(&caller);
+        let read = tokio::task::spawn_blocking(move || place.read(f, waits)).await;
+        drop(caller);
+        read.unwrap_or_else(|error| Err(StoreError::Unavailable(format!("a read ended early: {error}"))))
     }
 }
 
-fn connect_reader(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags).map_err(unavailable)?;
-    conn.busy_timeout(BUSY_TIMEOUT).map_err(unavailable)?;
-    conn.execute_batch("PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;").map_err(unavailable)?;
-    conn.set_prepared_statement_cache_capacity(64);
-    Ok(conn)
+impl Pool {
+    fn queue(self: Arc<Self>, tenant: TenantKey) -> Result<oneshot::Receiver<Place>> {
+        let mut state = self.locked();
+        if state.closed {
+            return Err(StoreError::Closed);
+        }
+        if state.turns.waiting_of(tenant) >= self.lends.waiting {
+            return Err(StoreError::TooManyReads);
+        }
+        let (place, given) = oneshot::channel();
+        state.turns.push(tenant, place);
+        drop(state);
+        self.hand_out();
+        Ok(given)
+    }
+
+    /// Gives places to those whose turn it is.
+    fn hand_out(self: &Arc<Self>) {
+        loop {
+            let Some((tenant, waiting)) = self.locked().turns.next() else { return };
+            let place = Place { pool: Some(self.clone()), tenant, began: Instant::now() };
+            if let Err(mut unwanted) = waiting.send(place) {
+                unwanted.pool = None;
+                self.ended(tenant, Duration::ZERO);
+            }
+        }
+    }
+
+    fn ended(&self, tenant: TenantKey, used: Duration) {
+        self.locked().turns.ended(tenant, used, None);
+        self.one_ended.notify_waiters();
+    }
+
+    fn connect(&self) -> Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(&self.path, flags).map_err(unavailable)?;
+        conn.busy_timeout(BUSY_TIMEOUT).map_err(unavailable)?;
+        conn.execute_batch("PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;").map_err(unavailable)?;
+        conn.set_prepared_statement_cache_capacity(64);
+        // The first read opens the log; only what is open already can be known to be the right file.
+        conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(unavailable)?;
+        self.damage.look_at_files()?;
+        Ok(conn)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn locked(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// That a tenant may use a connection, until this is dropped.
+struct Place {
+    /// None once somebody else has given it back.
+    pool: Option<Arc<Pool>>,
+    tenant: TenantKey,
+    began: Instant,
+}
+
+impl Place {
+    /// Reads, for as long as it may and `caller` is there.
+    fn read<T>(self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>, caller: Weak<()>) -> Result<T> {
+        let Some(pool) = &self.pool else { return Err(StoreError::Closed) };
+        let known = pool.idle().pop();
+        let mut conn = known.map_or_else(|| pool.connect(), Ok)?;
+        let (began, longest) = (Instant::now(), pool.lends.longest);
+        let ends = move || caller.strong_count() == 0 || longest.is_some_and(|longest| began.elapsed() > longest);
+        conn.progress_handler(STEPS, Some(ends)).map_err(unavailable)?;
+        let result = f(&conn).map_err(|error| match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::OperationInterrupted) => StoreError::TooLong,
+            _ => unavailable(error),
+        });
+        pool.idle().push(conn);
+        result
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(pool) = self.pool.take() {
+            pool.ended(self.tenant, self.began.elapsed());
+            pool.hand_out();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::Future, path::Path, pin::Pin, sync::mpsc};
+
+    use futures_util::{FutureExt as _, future::join_all};
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::store::sqlite::file;
+
+    const A: TenantKey = TenantKey(1);
+    const B: TenantKey = TenantKey(2);
+    /// How long to wait for another thread before the test has failed.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn readers(folder: &Path, connections: usize, longest: Option<Duration>) -> Readers {
+        let path = folder.join("a.db");
+        let conn = file::connect(&path).unwrap();
+        conn.execute_batch("CREATE TABLE t (n)").unwrap();
+        // The connection stays open, as the store's does: the log goes with the last one.
+        std::mem::forget(conn);
+        let damage = Arc::new(Damage::watch(&path).unwrap());
+        Readers::new(path, damage, Lends { connections, longest, waiting: 8 })
+    }
+
+    /// Reads of a tenant that take until the sender is dropped; each says on the channel that it has begun.
+    struct Slow<'a> {
+        reads: Vec<Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>>,
+        begun: mpsc::Receiver<()>,
+        go: Arc<Mutex<Option<mpsc::Sender<()>>>>,
+    }
+
+    fn slow(readers: &Readers, tenant: TenantKey, count: usize) -> Slow<'_> {
+        let ((begin, begun), (go, gone)) = (mpsc::channel(), mpsc::channel::<()>());
+        let gone = Arc::new(Mutex::new(gone));
+        let read = || {
+            let (begin, gone) = (begin.clone(), gone.clone());
+            let wait = move |_: &Connection| {
+                begin.send(()).unwrap();
+                let _ = gone.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                Ok(())
+            };
+            let mut read: Pin<Box<dyn Future<Output = Result<()>> + Send>> = Box::pin(readers.run(tenant, wait));
+            assert!((&mut read).now_or_never().is_none());
+            read
+        };
+        Slow { reads: (0..count).map(|_| read()).collect(), begun, go: Arc::new(Mutex::new(Some(go))) }
+    }
+
+    impl Slow<'_> {
+        /// Lets those that have a place begin.
+        async fn begin(&mut self, places: usize) {
+            for read in &mut self.reads {
+                assert!(read.now_or_never().is_none());
+            }
+            for _ in 0..places {
+                self.begun.recv_timeout(PATIENCE).unwrap();
+            }
+        }
+
+        async fn let_go(self) {
+            self.go.lock().unwrap().take();
+            for result in timeout(PATIENCE, join_all(self.reads)).await.unwrap() {
+                result.unwrap();
+            }
+        }
+    }
+
+    fn one(conn: &Connection) -> rusqlite::Result<i64> {
+        conn.query_row("SELECT 1", [], |row| row.get(0))
+    }
+
+    #[tokio::test]
+    async fn slow_reads_of_a_tenant_leave_connections_to_its_neighbours() {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = readers(folder.path(), 4, None);
+        let mut slow = slow(&readers, A, 8);
+        slow.begin(2).await;
+        for _ in 0..20 {
+            assert_eq!(timeout(PATIENCE, readers.run(B, one)).await.expect("it passes them").unwrap(), 1);
+        }
+        assert!(slow.begun.try_recv().is_err(), "more of them got a connection");
+        slow.let_go().await;
+    }
+
+    #[tokio::test]
+    async fn so_many_reads_of_a_tenant_wait_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = readers(folder.path(), 2, None);
+        let mut slow = slow(&readers, A, 9);
+        slow.begin(1).await;
+        assert!(matches!(readers.run(A, one).await, Err(StoreError::TooManyReads)), "8 wait");
+        assert_eq!(timeout(PATIENCE, readers.run(B, one)).await.unwrap().unwrap(), 1, "others are not refused");
+        slow.let_go().await;
+        assert_eq!(readers.run(A, one).await.unwrap(), 1);
+    }
+
+    /// Never ends by itself.
+    fn endless(conn: &Connection) -> rusqlite::Result<i64> {
+        let sql = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT count(*) FROM n";
+        conn.query_row(sql, [], |row| row.get(0))
+    }
+
+    #[tokio::test]
+    async fn what_takes_too_long_and_what_nobody_waits_for_is_interrupted() {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = readers(folder.path(), 1, Some(Duration::ZERO));
+        let answer = timeout(PATIENCE, readers.run(A, endless)).await.unwrap();
+        assert!(matches!(answer, Err(StoreError::TooLong)), "{answer:?}");
+
+        let folder = tempfile::tempdir().unwrap();
+        let readers = super::tests::readers(folder.path(), 1, None);
+        let (begin, begun) = mpsc::channel();
+        let read = readers.run(A, move |conn| {
+            begin.send(()).unwrap();
+            endless(conn)
+        });
+        let mut read = Box::pin(read);
+        assert!((&mut read).now_or_never().is_none(), "it has its place");
+        assert!((&mut read).now_or_never().is_none(), "and begins");
+        begun.recv_timeout(PATIENCE).unwrap();
+        let waiting = readers.run(A, one);
+        drop(read);
+        assert_eq!(timeout(PATIENCE, waiting).await.expect("the connection is free").unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_place_that_nobody_took_goes_to_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = readers(folder.path(), 1, None);
+        let mut slow = slow(&readers, A, 1);
+        slow.begin(1).await;
+        let mut gone: Vec<_> = (0..5).map(|_| Box::pin(readers.run(B, one))).collect();
+        assert!(gone.iter_mut().all(|read| read.now_or_never().is_none()));
+        let mut waits = Box::pin(readers.run(B, one));
+        assert!((&mut waits).now_or_never().is_none());
+        // One has hung up while it waited, one when its place had just been given.
+        let given = gone.remove(0);
+        drop(gone);
+        slow.let_go().await;
+        drop(given);
+        assert_eq!(timeout(PATIENCE, waits).await.unwrap().unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn closing_waits_for_who_reads_and_for_nobody_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = readers(folder.path(), 2, None);
+        let mut slow = slow(&readers, A, 2);
+        slow.begin(1).await;
+        let waiting = slow.reads.pop().unwrap();
+        let mut closing = Box::pin(readers.close());
+        assert!((&mut closing).now_or_never().is_none());
+        assert!(matches!(waiting.await, Err(StoreError::Closed)));
+        assert!(matches!(readers.run(B, one).await, Err(StoreError::Closed)));
+        slow.let_go().await;
+        timeout(PATIENCE, closing).await.unwrap();
+        assert!(readers.0.idle().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_finds_another_file_reads_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = readers(folder.path(), 1, None);
+        std::fs::copy(folder.path().join("a.db"), folder.path().join("b.db")).unwrap();
+        std::fs::rename(folder.path().join("b.db"), folder.path().join("a.db")).unwrap();
+        let answer = readers.run(A, one).await;
+        assert!(matches!(answer, Err(StoreError::Gone(_))), "{answer:?}");
+    }
 }

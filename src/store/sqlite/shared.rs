@@ -21,7 +21,7 @@ use crate::{
 
 /// The state of one open store, of which there is one for all its threads and handles.
 pub(super) struct Shared {
-    pub damage: Damage,
+    pub damage: Arc<Damage>,
     pub intake: Intake,
     pub recent: Arc<Recent>,
     pub views: Views,

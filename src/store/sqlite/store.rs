@@ -20,7 +20,7 @@ use super::{
     transaction::Tx,
 };
 use crate::{
-    model::{Actor, Serial, TenantKey},
+    model::{Actor, Serial, TenantKey, WebhookKey},
     store::{Commits, Lifecycle, Result, StoreError, Subscription},
 };
 
@@ -29,6 +29,7 @@ pub struct SqliteStore {
     pub(super) shared: Arc<Shared>,
     pub(super) readers: Readers,
     pub(super) lane_readers: Readers,
+    pub(super) overview_readers: Readers,
     pub(super) threads: Mutex<Option<Threads>>,
     /// Held as long as the store is open, so that no second process writes to it.
     pub(super) _lock: fs::File,
@@ -58,8 +59,18 @@ impl SqliteStore {
         by: &Actor,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.change_much(JobSize::small(tenant), by, f).await
+    }
+
+    /// The same of as much as this.
+    pub(super) async fn change_much<T: Send + 'static>(
+        &self,
+        size: JobSize,
+        by: &Actor,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let by = by.clone();
-        self.write(JobSize::small(tenant), move |tx| tx.made_by(by, f)).await
+        self.write(size, move |tx| tx.made_by(by, f)).await
     }
 
     /// The same as [`SqliteStore::write`] without a savepoint: an `f` that fails half-way has to break the group ([`Tx::whole`]).
@@ -87,26 +98,41 @@ impl SqliteStore {
         self.shared.intake.push(job, size)?;
         let result =
             answer.await.unwrap_or_else(|_| Err(StoreError::Unavailable("no transaction could be begun".into())));
-        self.shared.damage.note(&result);
-        result
+        self.noted(result)
     }
 
-    /// Reads for the API.
+    /// Reads for the API, when it is this tenant's turn.
     pub(super) async fn read<T: Send + 'static>(
         &self,
+        tenant: TenantKey,
         f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let result = self.readers.run(f).await;
-        self.shared.damage.note(&result);
-        result
+        self.noted(self.readers.run(tenant, f).await)
     }
 
-    /// Reads for the lanes.
+    /// Reads for the lanes, when it is this tenant's turn.
     pub(super) async fn read_owed<T: Send + 'static>(
+        &self,
+        tenant: TenantKey,
+        f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.noted(self.lane_readers.run(tenant, f).await)
+    }
+
+    /// Reads about all tenants together, beside all others.
+    pub(super) async fn read_overview<T: Send + 'static>(
         &self,
         f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        let result = self.lane_readers.run(f).await;
+        self.noted(self.overview_readers.run(TenantKey::ALL, f).await)
+    }
+
+    /// Whose turn it is that is about this webhook: its tenant's, or that of all where nobody knows it.
+    pub(super) fn tenant_of(&self, webhook: WebhookKey) -> TenantKey {
+        self.shared.views.webhooks.get(webhook).map_or(TenantKey::ALL, |webhook| webhook.tenant)
+    }
+
+    fn noted<T>(&self, result: Result<T>) -> Result<T> {
         self.shared.damage.note(&result);
         result
     }
@@ -141,6 +167,7 @@ impl Lifecycle for SqliteStore {
         self.shared.intake.close();
         self.readers.close().await;
         self.lane_readers.close().await;
+        self.overview_readers.close().await;
         let threads = self.threads.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
         // Joining blocks, if only for the last commit.
         if let Some(threads) = threads
@@ -162,6 +189,7 @@ impl Drop for SqliteStore {
         self.shared.intake.close();
         self.readers.let_go();
         self.lane_readers.let_go();
+        self.overview_readers.let_go();
         // A store that was not closed still commits what is queued before its lock is let go.
         if let Some(threads) = self.threads.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).take() {
             threads.end();

@@ -5,7 +5,12 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::{
-    SqliteStore, access::delete_slice, error::unavailable, job::WriteJob, job_queues::JobSize, transaction::Tx,
+    SqliteStore,
+    access::{delete_slice, slice_size},
+    error::unavailable,
+    job::WriteJob,
+    job_queues::JobSize,
+    transaction::Tx,
 };
 use crate::{
     clock::Clock,
@@ -34,7 +39,7 @@ fn defect(tx: &mut Tx<'_>) -> Result<()> {
 
 async fn is_half_done(store: &SqliteStore) -> bool {
     let find = "SELECT 1 FROM meta WHERE name = 'half'";
-    store.read(move |conn| conn.prepare(find)?.exists([])).await.unwrap()
+    store.read(TenantKey::ALL, move |conn| conn.prepare(find)?.exists([])).await.unwrap()
 }
 
 #[tokio::test]
@@ -98,14 +103,22 @@ async fn a_tenant_with_many_webhooks_is_deleted_slice_by_slice_and_goes_last() {
         let sql =
             "SELECT count(*), (SELECT count(*) FROM tenants WHERE id = 'acme') FROM webhooks WHERE deleted_at IS NULL";
         store
-            .read(move |conn| conn.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))))
+            .read(TenantKey::ALL, move |conn| {
+                conn.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+            })
             .await
             .unwrap()
     };
     store.write(SMALL, move |tx| tx.conn.execute(insert, [tenant.0]).map_err(unavailable)).await.unwrap();
     assert!(matches!(store.delete_tenant(tenant, Some(2), &somebody).await, Err(StoreError::Conflict)));
     assert_eq!(count().await, (1200, 1), "of another version nothing goes");
-    assert!(store.change(tenant, &somebody, move |tx| delete_slice(tx, tenant, None)).await.unwrap());
+    let slice = move |tx: &mut Tx<'_>| {
+        let before = tx.conn.total_changes();
+        let more = delete_slice(tx, tenant, None)?;
+        Ok((more, tx.conn.total_changes() - before))
+    };
+    let (more, rows) = store.change(tenant, &somebody, slice).await.unwrap();
+    assert!(more && rows >= 500 && rows as usize <= slice_size(tenant).rows, "{rows} rows: the writer is told of all");
     assert_eq!(count().await, (700, 1));
     store.delete_tenant(tenant, Some(1), &somebody).await.unwrap();
     assert_eq!(count().await, (0, 0));

@@ -52,7 +52,7 @@ impl Webhooks for SqliteStore {
 
     async fn delete_webhook(&self, key: WebhookKey, expected: Option<u64>, by: &Actor) -> Result<()> {
         let set_aside = self.shared.set_aside.contains(key);
-        let tenant = self.webhooks().get(key).map_or(TenantKey::ALL, |webhook| webhook.tenant);
+        let tenant = self.tenant_of(key);
         self.change(tenant, by, move |tx| {
             delete(tx, key, expected)?;
             tx.changed("webhook deleted", key, Change::<Webhook>::Deleted(key));
@@ -64,7 +64,8 @@ impl Webhooks for SqliteStore {
     }
 
     async fn counters(&self, webhooks: Vec<WebhookKey>) -> Result<Vec<Counters>> {
-        self.read(move |conn| read::counters(conn, &webhooks)).await
+        let tenant = webhooks.first().map_or(TenantKey::ALL, |&webhook| self.tenant_of(webhook));
+        self.read(tenant, move |conn| read::counters(conn, &webhooks)).await
     }
 }
 

@@ -128,3 +128,30 @@ async fn events_are_listed_newest_first_in_pages() {
     let window = "/events?from=2027-01-15T08:00:01Z&to=2027-01-15T08:00:03Z";
     assert_eq!(app.get(window).await.each("/id"), ["e2", "e1"]);
 }
+
+#[tokio::test]
+async fn the_deliveries_of_a_large_fan_out_are_listed_to_the_last() {
+    let app = TestApp::start().await;
+    app.post("/webhooks", json!({"url": "https://example.com/"})).await.expect(201);
+    app.post("/events", json!({"id": "large", "type": "a", "data": 1})).await.expect(202);
+    app.database()
+        .execute(
+            "INSERT INTO deliveries (id, webhook, event, tenant, status, attempts, failed)
+             WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10200)
+             SELECT id + n, webhook, event, tenant, 2, 1, 0 FROM n, (SELECT * FROM deliveries LIMIT 1)",
+            [],
+        )
+        .unwrap();
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = app.get(&format!("/events/large/deliveries?limit=250{cursor}")).await.expect(200);
+        found.extend(page.each("/id"));
+        match page.at("/next_cursor").as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(found.len(), 10_201);
+    found.dedup();
+    assert_eq!(found.len(), 10_201, "each once");
+}

@@ -73,6 +73,23 @@ async fn unknown_and_malformed_parameters_are_named() {
 }
 
 #[tokio::test]
+async fn what_readiness_tells_besides_does_not_decide_it() {
+    let app = TestApp::start().await;
+    app.post("/webhooks", json!({"url": "https://example.com/"})).await.expect(201);
+    app.post("/events", json!({"type": "a", "data": 1})).await.expect(202);
+    // Nobody can say any more what is owed; what is written for readiness is elsewhere.
+    app.database().execute_batch("ALTER TABLE deliveries RENAME TO elsewhere").unwrap();
+    let ready = async || app.call("GET", "/readyz").send().await.expect(200);
+    let without = ready().await;
+    assert_eq!((without.text("/store"), without.at("/oldest_undelivered_seconds")), ("ok".to_owned(), &json!(null)));
+    app.database().execute_batch("ALTER TABLE elsewhere RENAME TO deliveries").unwrap();
+    app.clock.advance(std::time::Duration::from_secs(59));
+    assert_eq!(ready().await.at("/oldest_undelivered_seconds"), &json!(null), "it is not asked again so soon");
+    app.clock.advance(std::time::Duration::from_secs(2));
+    assert_eq!(ready().await.at("/oldest_undelivered_seconds"), &json!(61));
+}
+
+#[tokio::test]
 async fn health_is_told_to_everyone() {
     let app = TestApp::start().await;
     app.bare_call("GET", "/healthz").send().await.expect(200);

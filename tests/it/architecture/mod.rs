@@ -24,7 +24,8 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("log", &[]),
     ("metrics", &[]),
     ("merge_patch", &[]),
-    ("work", &["failure", "model"]),
+    ("turns", &["model"]),
+    ("work", &["failure", "model", "turns"]),
     // what users set
     ("catalogue", &["model"]),
     ("platform", &["model"]),
@@ -32,7 +33,10 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("text", &["platform"]),
     ("template", &["model"]),
     // what is kept
-    ("store", &["budget", "catalogue", "clock", "failure", "metrics", "model", "platform", "random", "webhook"]),
+    (
+        "store",
+        &["budget", "catalogue", "clock", "failure", "metrics", "model", "platform", "random", "turns", "webhook"],
+    ),
     ("access", &["model", "random", "store", "template"]),
     // the stages; none knows another, but that a lane has a door (`Courier`) for those behind it
     ("publish", &["access", "catalogue", "clock", "model", "store", "template", "webhook", "work"]),

@@ -12,7 +12,7 @@ use crate::support::{DAY, DEFAULT, EventExt, SECOND, event, webhook_of};
 /// Returns when these events have all of their deliveries.
 pub async fn come(it: &Fixture, events: &[EventKey]) {
     let mut subscription = it.subscribe();
-    while it.deliveries_to_come(events.to_vec()).await.unwrap().iter().sum::<u64>() > 0 {
+    while it.deliveries_to_come(DEFAULT, events.to_vec()).await.unwrap().iter().sum::<u64>() > 0 {
         tokio::time::timeout(crate::client::GUARD, subscription.changed()).await.expect("more to be unfolded");
     }
 }
@@ -47,7 +47,7 @@ pub async fn a_large_batch_comes_whole_and_in_order_and_what_follows_comes_behin
         assert_eq!(all_pending(&it, webhook).await, keys);
     }
     let last = it.event(keys[999]).await.unwrap().unwrap();
-    assert_eq!((last.fan_out, it.deliveries_of(&last).await.unwrap().len()), (5, 5));
+    assert_eq!((last.fan_out, it.deliveries_of(&last, None, 1000).await.unwrap().len()), (5, 5));
 }
 
 pub async fn what_unfolds_wakes_its_lanes(it: Fixture) {
@@ -138,7 +138,7 @@ async fn unfinished(deliveries: u32) -> (Fixture, EventKey) {
 #[tokio::test]
 async fn an_event_lasts_as_long_as_deliveries_are_to_come() {
     let (it, key) = unfinished(7).await;
-    assert_eq!(it.deliveries_to_come(vec![key]).await.unwrap(), [7]);
+    assert_eq!(it.deliveries_to_come(DEFAULT, vec![key]).await.unwrap(), [7]);
     it.wait(DAY);
     while it.delete_finished(it.clock.now() - SECOND, 100).await.unwrap() {}
     assert!(it.event(key).await.unwrap().is_some());
@@ -153,7 +153,7 @@ async fn who_cannot_be_unfolded_keeps_nobody_else_waiting() {
     let keys: Vec<EventKey> = it.publish(many(1000), &[a; 3]).await.iter().map(kept).collect();
     come(&it, &keys).await;
     assert_eq!(all_pending(&it, a).await.len(), 3000);
-    assert_eq!(it.deliveries_to_come(vec![keys[0], key, keys[999]]).await.unwrap(), [0, 7, 0]);
+    assert_eq!(it.deliveries_to_come(DEFAULT, vec![keys[0], key, keys[999]]).await.unwrap(), [0, 7, 0]);
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn a_slice_that_the_disk_refuses_is_tried_again_and_keeps_nobody_waiting()
     for _ in 0..20 {
         kept(&it.publish(vec![event("y")], &[other]).await[0]);
     }
-    assert_eq!(it.deliveries_to_come(keys.clone()).await.unwrap().iter().sum::<u64>(), 1000);
+    assert_eq!(it.deliveries_to_come(DEFAULT, keys.clone()).await.unwrap().iter().sum::<u64>(), 1000);
     assert_eq!(all_pending(&it, other).await.len(), 20);
     conn.execute_batch("DROP TRIGGER broken").unwrap();
     come(&it, &keys).await;

@@ -70,7 +70,7 @@ pub async fn a_closed_store_says_so(it: Fixture) {
         it.oldest_owed(),
         it.delivery(DEFAULT, owed.id),
         it.deliveries(DEFAULT, DeliveryQuery::default()),
-        it.deliveries_of(&known),
+        it.deliveries_of(&known, None, 1000),
         it.retry(DEFAULT, owed.id, TESTER),
         it.cancel(DEFAULT, owed.id, TESTER),
         it.delete_finished(Timestamp::MAX, 1),

@@ -1,4 +1,5 @@
-//! Whose work is done next. Pure: in go jobs and the time that each has used, out comes the next one.
+//! Whose turn is next, where tenants wait for the same few threads or connections. Pure: in go jobs and the time that each has
+//! used, out comes the next one.
 //!
 //! Each tenant has a line of its own, and whoever has used least is next. A tenant that comes anew begins where the one
 //! served last has got to, so that having done nothing for an hour is no right to an hour. A tenant has no more threads at
@@ -80,6 +81,23 @@ impl<J> Turns<J> {
             // Nobody waits, so nobody has to be weighed against those that do nothing.
             self.lines.retain(|_, line| line.held > 0);
         }
+    }
+
+    /// How many jobs of this tenant wait.
+    pub fn waiting_of(&self, tenant: TenantKey) -> usize {
+        self.lines.get(&tenant).map_or(0, |line| line.waiting.len())
+    }
+
+    /// Forgets the jobs that wait.
+    pub fn clear(&mut self) {
+        self.ready.clear();
+        self.lines.values_mut().for_each(|line| line.waiting.clear());
+        self.lines.retain(|_, line| line.held > 0);
+    }
+
+    /// Whether no job is under way.
+    pub fn is_at_rest(&self) -> bool {
+        self.lines.values().all(|line| line.held == 0)
     }
 
     /// How many jobs wait.
