@@ -108,11 +108,14 @@ impl Builder {
     /// Everything periodic.
     pub fn jobs(&self, store: &Arc<dyn Store>, courier: &HttpCourier) -> Vec<JobPlan> {
         let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
-        let (failing, courier, kept) = (store.clone(), courier.clone(), store.clone());
+        let (failing, kept) = (store.clone(), store.clone());
+        let (courier, clock) = (courier.clone(), self.clock.clone());
         vec![
             JobPlan::new("inspection", Inspection::EVERY, move || Inspection::new(kept.clone())),
             JobPlan::new("retention", Retention::EVERY, move || Retention::new(old.0.clone(), old.1.clone(), keep)),
-            JobPlan::new("self_heal", SelfHeal::EVERY, move || SelfHeal::new(failing.clone(), courier.clone())),
+            JobPlan::new("self_heal", SelfHeal::EVERY, move || {
+                SelfHeal::new(failing.clone(), courier.clone(), clock.clone())
+            }),
         ]
     }
 

@@ -1,24 +1,35 @@
 //! Webhooks that were disabled for failing and asked to heal by themselves: one probe an hour, and when it arrives the
 //! webhook is active again. When the last probe was is not kept: after a restart, a webhook that was disabled over an hour ago
 //! is probed at the first look.
+//!
+//! Tenants take turns ([`Turns`]), and one has no more probes under way than it leaves places for others: a thousand webhooks of
+//! which none answers put off nobody else's.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, stream::FuturesUnordered};
 
 use super::Job;
 use crate::{
+    clock::Clock,
     courier::{HttpCourier, NotSent},
-    model::{Actor, Timestamp, WebhookKey},
+    model::{Actor, Span, TenantKey, Timestamp, WebhookKey},
     publish::sample,
-    store::{WebhookChange, Webhooks},
+    store::{Changes, WebhookChange, Webhooks},
+    turns::Turns,
     webhook::{DisableReason, Status, Webhook},
 };
 
 /// Between two probes of one webhook, and after it was disabled.
 const BETWEEN_PROBES: Duration = Duration::from_secs(3600);
 const PROBES_AT_A_TIME: usize = 8;
+/// A receiver that needs longer for an answer is not well yet.
+const LONGEST_PROBE: Span = Span::seconds(10);
 /// Who makes a webhook active again.
 const SELF_HEAL: Actor = Actor::system("self_heal");
 
@@ -26,8 +37,11 @@ const SELF_HEAL: Actor = Actor::system("self_heal");
 pub struct SelfHeal {
     store: Arc<dyn Webhooks>,
     courier: HttpCourier,
-    /// Which webhooks are to be probed, and when next.
-    probes: HashMap<WebhookKey, Timestamp>,
+    clock: Clock,
+    /// Which webhooks are to be probed, and when next; none while one waits for its turn.
+    probes: HashMap<WebhookKey, Option<Timestamp>>,
+    /// Those that are due.
+    turns: Turns<WebhookKey>,
     /// Up to which change of the webhooks `probes` is true.
     revision: u64,
 }
@@ -37,21 +51,38 @@ impl SelfHeal {
     pub const EVERY: Duration = Duration::from_secs(60);
 
     /// Sends probes with `courier`.
-    pub fn new(store: Arc<dyn Webhooks>, courier: HttpCourier) -> SelfHeal {
-        SelfHeal { store, courier, probes: HashMap::new(), revision: 0 }
+    pub fn new(store: Arc<dyn Webhooks>, courier: HttpCourier, clock: Clock) -> SelfHeal {
+        SelfHeal { store, courier, clock, probes: HashMap::new(), turns: Turns::new(PROBES_AT_A_TIME), revision: 0 }
     }
 
     /// Takes in which webhooks were disabled, healed or deleted since the last look.
     fn follow_changes(&mut self, now: Timestamp) {
-        let (revision, changes) = self.store.webhooks().changed_since(self.revision);
+        let Changes { revision, anew, changes } = self.store.webhooks().changed_since(self.revision);
         self.revision = revision;
+        if anew {
+            self.probes.clear();
+        }
         for change in changes {
             match change {
                 WebhookChange::Saved(webhook) if wants_healing(&webhook) => {
-                    self.probes.insert(webhook.key, webhook.updated_at.min(now) + BETWEEN_PROBES);
+                    self.probes.insert(webhook.key, Some(webhook.updated_at.min(now) + BETWEEN_PROBES));
                 }
                 WebhookChange::Saved(webhook) => drop(self.probes.remove(&webhook.key)),
                 WebhookChange::Deleted(key) => drop(self.probes.remove(&key)),
+            }
+        }
+    }
+
+    /// Puts those that are due at the ends of their tenants' lines.
+    fn line_up(&mut self, now: Timestamp) {
+        for (&key, next) in &mut self.probes {
+            // None is further away, also after the clock was set back.
+            *next = next.map(|at| at.min(now + BETWEEN_PROBES));
+            if next.is_some_and(|at| at <= now)
+                && let Some(webhook) = self.store.webhooks().get(key)
+            {
+                *next = None;
+                self.turns.push(webhook.tenant, key);
             }
         }
     }
@@ -59,30 +90,46 @@ impl SelfHeal {
 
 #[async_trait]
 impl Job for SelfHeal {
+    /// Begins probes for a minute; those whose turn it was not by then keep their places in their tenants' lines.
     async fn run(&mut self, now: Timestamp) -> Result<String, String> {
         self.follow_changes(now);
-        // None is further away, also after the clock was set back.
-        self.probes.values_mut().for_each(|at| *at = (*at).min(now + BETWEEN_PROBES));
-        let due: Vec<WebhookKey> = self.probes.iter().filter(|&(_, &at)| at <= now).map(|(&key, _)| key).collect();
-        for &key in &due {
-            self.probes.insert(key, now + BETWEEN_PROBES);
-        }
-        let (store, courier) = (&*self.store, &self.courier);
-        let probes = stream::iter(due).map(|key| async move { (key, probe(store, courier, key, now).await) });
-        let done: Vec<(WebhookKey, Result<bool, NotSent>)> = probes.buffer_unordered(PROBES_AT_A_TIME).collect().await;
-        let (mut sent, mut healed) = (0, 0);
-        for (key, done) in done {
-            match done {
-                Ok(arrived) => {
-                    sent += 1;
-                    healed += usize::from(arrived);
-                }
-                // Nothing was sent; the next look tries again.
-                Err(_) => drop(self.probes.insert(key, now)),
+        self.line_up(now);
+        let (mut under_way, mut sent, mut healed) = (FuturesUnordered::new(), 0, 0);
+        loop {
+            while self.clock.now() < now + SelfHeal::EVERY
+                && let Some((tenant, key)) = self.turns.next()
+            {
+                under_way.push(timed_probe(self.store.clone(), self.courier.clone(), tenant, key, now));
             }
+            let Some(Probed { tenant, key, done, took }) = under_way.next().await else { break };
+            self.turns.ended(tenant, took, None);
+            let next = self.probes.get_mut(&key).filter(|next| next.is_none());
+            // Where nothing was sent, the next look tries again.
+            next.into_iter().for_each(|next| *next = Some(if done.is_ok() { now + BETWEEN_PROBES } else { now }));
+            sent += usize::from(done.is_ok());
+            healed += usize::from(done == Ok(true));
         }
         Ok(format!("sent {sent} probes, made {healed} webhooks active again"))
     }
+}
+
+struct Probed {
+    tenant: TenantKey,
+    key: WebhookKey,
+    done: Result<bool, NotSent>,
+    took: Duration,
+}
+
+async fn timed_probe(
+    store: Arc<dyn Webhooks>,
+    courier: HttpCourier,
+    tenant: TenantKey,
+    key: WebhookKey,
+    now: Timestamp,
+) -> Probed {
+    let began = Instant::now();
+    let done = probe(&*store, &courier, key, now).await;
+    Probed { tenant, key, done, took: began.elapsed() }
 }
 
 fn wants_healing(webhook: &Webhook) -> bool {
@@ -94,7 +141,9 @@ fn wants_healing(webhook: &Webhook) -> bool {
 async fn probe(store: &dyn Webhooks, courier: &HttpCourier, key: WebhookKey, now: Timestamp) -> Result<bool, NotSent> {
     let Some(webhook) = store.webhooks().get(key).filter(|webhook| wants_healing(webhook)) else { return Ok(false) };
     let event = Arc::new(sample::probe(&webhook, now, rand::random()));
-    let arrived = courier.try_event(&webhook, event).await?.is_some_and(|outcome| outcome.result.is_ok());
+    let mut quick = Webhook::clone(&webhook);
+    quick.settings.timeout = quick.settings.timeout.min(LONGEST_PROBE);
+    let arrived = courier.try_event(&Arc::new(quick), event).await?.is_some_and(|outcome| outcome.result.is_ok());
     if !arrived {
         return Ok(false);
     }

@@ -101,7 +101,7 @@ pub struct WebhookSettings {
     #[serde(default, deserialize_with = "disable_after_in_bounds")]
     #[schema(minimum = 1, maximum = 10_000)]
     pub disable_after: Option<u32>,
-    /// When it was disabled for failing: try once an hour with a test event, and make it active again when that arrives.
+    /// When it was disabled for failing: try once an hour with a test event, and make it active again when that arrives within 10 s.
     #[serde(default)]
     pub self_heal: bool,
     /// Whether it is delivered to, held, or off.

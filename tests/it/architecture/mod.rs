@@ -61,7 +61,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "work",
         ],
     ),
-    ("upkeep", &["clock", "courier", "model", "publish", "store", "webhook"]),
+    ("upkeep", &["clock", "courier", "model", "publish", "store", "turns", "webhook"]),
     // the edge
     (
         "api",

@@ -181,6 +181,42 @@ async fn one_that_asked_for_it_heals_itself_with_a_probe_an_hour() {
 }
 
 #[tokio::test]
+async fn webhooks_that_hang_put_off_no_probe_of_another_tenant() {
+    let server = TestServer::start().await;
+    let (hanging, healthy) = (Receiver::that(status(500)).await, Receiver::that(status(500)).await);
+    let settings = json!({"disable_after": 1, "retry": {"preset": "none"}, "self_heal": true, "timeout": "60s"});
+    let other = {
+        server.post("/tenants", json!({"id": "other"})).await.expect(201);
+        server.of_tenant("other")
+    };
+    let mut hooks = Vec::new();
+    for _ in 0..100 {
+        hooks.push(server.webhook(&hanging.url("/"), settings.clone()).await.id);
+    }
+    let healing = other.webhook(&healthy.url("/"), settings).await.id;
+    for client in [&*server, &other] {
+        client.publish().await;
+    }
+    let disabled = |webhook: &serde_json::Value| webhook["status"] == "disabled";
+    for hook in &hooks {
+        server.webhook_when(hook, "disabled", disabled).await;
+    }
+    other.webhook_when(&healing, "disabled", disabled).await;
+    hanging.usually(Reply::Hold);
+    healthy.usually(status(200));
+    server.advance(HOUR + 60 * SECOND);
+    other.webhook_when(&healing, "active", |webhook| webhook["status"] == "active").await;
+    hanging.holding(4).await;
+    // Ten seconds are enough for a probe, and after a minute no other begins.
+    server.advance(61 * SECOND);
+    server.settle().await;
+    server.advance(3 * SECOND);
+    let readiness = server.get("/readyz").await;
+    let job = readiness["jobs"].as_array().unwrap().iter().find(|job| job["name"] == "self_heal").unwrap();
+    assert_eq!(job["detail"], "sent 5 probes, made 1 webhooks active again", "{job}");
+}
+
+#[tokio::test]
 async fn gone_disables_at_once_and_cancels_the_rest() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
     let hook = server.webhook(&receiver.url("/"), json!({"ordering": "strict"})).await;
