@@ -100,6 +100,11 @@ impl LaneCore {
         self.lanes.get(&webhook)
     }
 
+    /// The webhooks that have lanes.
+    pub fn webhooks(&self) -> impl Iterator<Item = WebhookKey> {
+        self.lanes.keys().copied()
+    }
+
     /// Requests under way.
     pub fn in_flight(&self) -> usize {
         self.slots.taken()

@@ -20,7 +20,7 @@ use super::{Action, Courier, LaneCore, LaneLimits, LaneMetrics, Load, Loaded, Ow
 use crate::{
     clock::Clock,
     model::{Timestamp, WebhookKey},
-    store::{Backlog, Hints, LaneStore, Queue, Result, Settlement, StoreError, Wake},
+    store::{Backlog, Changes, Hints, LaneStore, Queue, Result, Settlement, StoreError, Wake, WebhookChange},
     webhook::Webhook,
 };
 
@@ -152,8 +152,12 @@ impl Scheduler {
     fn look(&mut self, hints: Hints) {
         let view = self.store.webhooks();
         if view.revision() != self.webhooks_revision {
-            let (revision, changes) = view.changed_since(self.webhooks_revision);
+            let Changes { revision, anew, changes } = view.changed_since(self.webhooks_revision);
             self.webhooks_revision = revision;
+            if anew {
+                let gone: Vec<WebhookKey> = self.core.webhooks().filter(|key| view.get(key).is_none()).collect();
+                gone.into_iter().for_each(|key| self.core.webhook_changed(WebhookChange::Deleted(key)));
+            }
             changes.into_iter().for_each(|change| self.core.webhook_changed(change));
         }
         for wake in hints.wakes {

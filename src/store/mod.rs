@@ -46,7 +46,7 @@ pub use self::{
     lifecycle::{CLOCK_AHEAD, Lifecycle},
     queue::{Backlog, Pending, Queue, Settlement, Verdict, Wake},
     upkeep::Upkeep,
-    views::{Change, Derived, Item, Look, View, WebhookChange},
+    views::{Change, Changes, Derived, Item, Look, View, WebhookChange},
     webhooks::{NewWebhook, SetAside, Webhooks},
 };
 

@@ -6,7 +6,7 @@ use super::index::Index;
 use crate::{
     clock::Clock,
     model::{Event, NewEvent, TenantKey, WebhookKey},
-    store::{WebhookChange, Webhooks},
+    store::{Changes, WebhookChange, Webhooks},
     webhook::{Assets, Facts, Filter, Status, Webhook},
 };
 
@@ -68,7 +68,10 @@ impl Known {
             return;
         }
         let mut entered = self.entered.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let (revision, changes) = self.store.webhooks().changed_since(entered.revision);
+        let Changes { revision, anew, changes } = self.store.webhooks().changed_since(entered.revision);
+        if anew {
+            *entered = Entered::default();
+        }
         for change in changes {
             match change {
                 WebhookChange::Saved(webhook) => entered.enter(&webhook),

@@ -1,6 +1,6 @@
-//! Dropping what is long finished.
+//! Dropping what is long finished, and deleted webhooks with the last of their deliveries.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -15,15 +15,15 @@ use super::{
     transaction::Tx,
 };
 use crate::{
-    model::{DeliveryId, TenantKey, Timestamp},
+    model::{DeliveryId, Serial, TenantKey, Timestamp, WebhookKey},
     store::{Result, Upkeep},
 };
 
 #[async_trait]
 impl Upkeep for SqliteStore {
     async fn delete_finished(&self, before: Timestamp, limit: usize) -> Result<bool> {
-        // Deliveries, their attempts and their events.
-        let size = JobSize { rows: 3 * limit, ..JobSize::small(TenantKey::ALL) };
+        // Deliveries, their attempts and their events; webhooks and their counters.
+        let size = JobSize { rows: 5 * limit, ..JobSize::small(TenantKey::ALL) };
         let shared = self.shared.clone();
         self.write(size, move |tx| {
             let marked = clock::mark(tx, shared.attempt_ids.last(), before.min(tx.now - DEDUPLICATION));
@@ -41,11 +41,7 @@ const STAYS: &str = "(d.status IN (0, 1) OR d.finished_at IS NULL OR d.finished_
 pub(super) fn delete_finished(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlite::Result<bool> {
     let limit = limit.max(1);
     let forgotten = dedup::forget_ids(tx, tx.now, limit)?;
-    let from: i64 = tx
-        .conn
-        .query_row("SELECT value FROM meta WHERE name = 'pruned upto'", [], |row| row.get(0))
-        .optional()?
-        .unwrap_or_default();
+    let from = place(tx.conn, "pruned upto")?;
     let last = clock::given_out_before(tx.conn, before)?.number() - 1;
     let upto = slice_end(tx.conn, from, last, limit)?;
     end_in_time(tx, from, upto)?;
@@ -62,10 +58,51 @@ pub(super) fn delete_finished(tx: &mut Tx<'_>, before: Timestamp, limit: usize) 
     let carried: BTreeSet<i64> = deleted.collect::<rusqlite::Result<_>>()?;
     delete_events(tx, from, upto, &carried)?;
     let more = upto < last;
-    let reached = if more { upto } else { 0 };
-    tx.conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES ('pruned upto', ?1)")?.execute([reached])?;
+    set_place(tx.conn, "pruned upto", if more { upto } else { 0 })?;
+    let more_webhooks = delete_webhooks(tx, limit)?;
     shrink(tx.conn)?;
-    Ok(more || forgotten == limit)
+    Ok(more || forgotten == limit || more_webhooks)
+}
+
+/// Up to where a pass has got; 0 before it begins.
+fn place(conn: &Connection, pass: &str) -> rusqlite::Result<i64> {
+    let mut find = conn.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
+    Ok(find.query_row([pass], |row| row.get(0)).optional()?.unwrap_or_default())
+}
+
+fn set_place(conn: &Connection, pass: &str, place: i64) -> rusqlite::Result<()> {
+    conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?.execute(params![pass, place])?;
+    Ok(())
+}
+
+/// So long a deleted webhook stays as a name: what was routed to it just before may still be written.
+const DELETED_STAYS: Duration = Duration::from_secs(600);
+
+/// Forgets deleted webhooks, with their counters, that have no deliveries any more and stand in no list: nothing tells of them.
+/// Looks at no more than `limit`; whether there are more.
+fn delete_webhooks(tx: &mut Tx<'_>, limit: usize) -> rusqlite::Result<bool> {
+    const PASS: &str = "webhooks pruned upto";
+    let from = place(tx.conn, PASS)?;
+    // One that seems to have been deleted in the future was deleted by a clock that was ahead.
+    let mut find = tx.conn.prepare_cached(
+        "SELECT key, EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_by_state WHERE webhook = key)
+         FROM webhooks INDEXED BY webhooks_deleted
+         WHERE deleted_at IS NOT NULL AND key > ?1 AND (deleted_at < ?2 OR deleted_at > ?3) ORDER BY key LIMIT ?4",
+    )?;
+    let (old, now) = ((tx.now - DELETED_STAYS).millis(), tx.now.millis());
+    let found = find.query_map(params![from, old, now, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let found: Vec<(i64, bool)> = found.collect::<rusqlite::Result<_>>()?;
+    let mut delete = tx.conn.prepare_cached("DELETE FROM webhooks WHERE key = ?1")?;
+    let mut delete_counters = tx.conn.prepare_cached("DELETE FROM counters WHERE webhook = ?1")?;
+    for &(key, has_deliveries) in &found {
+        if !has_deliveries && !tx.unfolding.stands(WebhookKey(Serial::from_number(key))) {
+            delete.execute([key])?;
+            delete_counters.execute([key])?;
+        }
+    }
+    let reached = found.last().filter(|_| found.len() == limit).map(|&(key, _)| key);
+    set_place(tx.conn, PASS, reached.unwrap_or_default())?;
+    Ok(reached.is_some())
 }
 
 /// What seems to have been finished in the future was finished by a clock that was ahead. From now on it is kept as long as anything.

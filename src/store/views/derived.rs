@@ -5,7 +5,7 @@ use std::{
     sync::{RwLock, RwLockReadGuard},
 };
 
-use super::{Change, Item, View};
+use super::{Change, Changes, Item, View};
 
 /// Something made of a view's items. Each look at it brings it up to date first, so that it follows every change that
 /// was committed, whoever made it.
@@ -29,7 +29,7 @@ impl<D> Deref for Look<'_, D> {
     }
 }
 
-impl<D> Derived<D> {
+impl<D: Default> Derived<D> {
     /// Looks at it as it is after every change of `view` that was committed before. `follow` is what a change means; it
     /// hears of each item at its last change only.
     pub fn look<T: Item>(&self, view: &View<T>, mut follow: impl FnMut(&mut D, Change<T>)) -> Look<'_, D> {
@@ -39,7 +39,10 @@ impl<D> Derived<D> {
         }
         drop(current);
         let mut state = self.0.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let (revision, changes) = view.changed_since(state.revision);
+        let Changes { revision, anew, changes } = view.changed_since(state.revision);
+        if anew {
+            state.made = D::default();
+        }
         changes.into_iter().for_each(|change| follow(&mut state.made, change));
         state.revision = revision;
         drop(state);

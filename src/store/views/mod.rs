@@ -12,7 +12,7 @@ mod view;
 
 pub use self::{
     derived::{Derived, Look},
-    view::{Change, Item, View},
+    view::{Change, Changes, Item, View},
 };
 use super::CatalogueEntry;
 use crate::{

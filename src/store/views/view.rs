@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Borrow,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::Debug,
     hash::Hash,
     ops::Bound,
@@ -40,6 +40,21 @@ pub enum Change<T: Item> {
     Deleted(T::Key),
 }
 
+/// What changed of a view's items.
+#[derive(Debug)]
+pub struct Changes<T: Item> {
+    /// The revision reached.
+    pub revision: u64,
+    /// Whatever was known before is to be forgotten: of what is gone since then, not all is remembered. The changes are then all
+    /// that there is.
+    pub anew: bool,
+    /// In order of change, each item once.
+    pub changes: Vec<Change<T>>,
+}
+
+/// So many items that are gone are remembered for those who follow the changes, or as many as there are, if they are more.
+const GONE: usize = 10_000;
+
 /// A complete, current view of all items of one kind.
 #[derive(Debug)]
 pub struct View<T: Item> {
@@ -52,10 +67,14 @@ pub struct View<T: Item> {
 struct State<T: Item> {
     by_key: IdMap<T::Key, Entry<T>>,
     by_name: BTreeMap<T::Name, T::Key>,
-    /// Each item at its last change only, also those that are gone.
+    /// Each item at its last change only, also those that are gone and remembered.
     log: BTreeMap<u64, T::Key>,
     /// Where in the log those are that are gone.
     gone: IdMap<T::Key, u64>,
+    /// The same places in their order.
+    gone_at: BTreeSet<u64>,
+    /// The last place of one that is gone and forgotten.
+    forgotten: u64,
     revision: u64,
 }
 
@@ -72,6 +91,8 @@ impl<T: Item> Default for View<T> {
             by_name: BTreeMap::new(),
             log: BTreeMap::new(),
             gone: IdMap::default(),
+            gone_at: BTreeSet::new(),
+            forgotten: 0,
             revision: 0,
         };
         View { state: RwLock::new(state), revision: AtomicU64::new(0) }
@@ -118,15 +139,16 @@ impl<T: Item> View<T> {
         self.revision.load(Ordering::Acquire)
     }
 
-    /// What changed after `revision`, in order of change, each item once, and the revision reached. From 0: everything
-    /// there is.
-    pub fn changed_since(&self, revision: u64) -> (u64, Vec<Change<T>>) {
+    /// What changed after `revision`. From 0: everything there is.
+    pub fn changed_since(&self, revision: u64) -> Changes<T> {
         let state = self.read();
-        let changes = state.log.range(revision + 1..).map(|(_, key)| match state.by_key.get(key) {
-            Some(entry) => Change::Saved(entry.item.clone()),
-            None => Change::Deleted(key.clone()),
+        let anew = revision < state.forgotten;
+        let from = if anew { 0 } else { revision };
+        let changes = state.log.range(from + 1..).filter_map(|(_, key)| match state.by_key.get(key) {
+            Some(entry) => Some(Change::Saved(entry.item.clone())),
+            None => (!anew).then(|| Change::Deleted(key.clone())),
         });
-        (state.revision, changes.collect())
+        Changes { revision: state.revision, anew, changes: changes.collect() }
     }
 
     /// Puts in what is there when the store is opened.
@@ -179,8 +201,22 @@ impl<T: Item> State<T> {
         }
         let revision = self.log(key);
         self.gone.insert(key.clone(), revision);
+        self.gone_at.insert(revision);
         if let Some(entry) = self.by_key.remove(key) {
             self.forget_name(&entry.item.name(), key);
+        }
+        self.forget_gone();
+    }
+
+    /// What came and went is not kept for ever, only for those who follow.
+    fn forget_gone(&mut self) {
+        while self.gone.len() > self.by_key.len().max(GONE)
+            && let Some(oldest) = self.gone_at.pop_first()
+        {
+            self.forgotten = oldest;
+            if let Some(key) = self.log.remove(&oldest) {
+                self.gone.remove(&key);
+            }
         }
     }
 
@@ -196,6 +232,7 @@ impl<T: Item> State<T> {
         let before = self.by_key.get(key).map(|entry| entry.revision);
         if let Some(before) = before.or_else(|| self.gone.remove(key)) {
             self.log.remove(&before);
+            self.gone_at.remove(&before);
         }
         self.revision += 1;
         self.log.insert(self.revision, key.clone());
@@ -262,10 +299,50 @@ mod tests {
             view.apply(saved(1, 1, version));
             view.apply(Change::Deleted(1));
         }
-        assert!(matches!(view.changed_since(0).1[..], [Change::Deleted(1)]));
+        assert!(matches!(view.changed_since(0).changes[..], [Change::Deleted(1)]));
         view.apply(saved(1, 1, 100));
-        assert!(matches!(&view.changed_since(0).1[..], [Change::Saved(thing)] if thing.version == 100));
-        assert!(view.read().gone.is_empty());
+        assert!(matches!(&view.changed_since(0).changes[..], [Change::Saved(thing)] if thing.version == 100));
+        assert!(view.read().gone.is_empty() && view.read().gone_at.is_empty());
+    }
+
+    /// One of very many.
+    #[derive(Debug)]
+    struct Many(u64);
+
+    impl Item for Many {
+        type Key = u64;
+        type Name = u64;
+        fn key(&self) -> u64 {
+            self.0
+        }
+        fn name(&self) -> u64 {
+            self.0
+        }
+        fn version(&self) -> u64 {
+            0
+        }
+    }
+
+    #[test]
+    fn of_what_came_and_went_so_much_is_remembered_and_who_is_behind_it_begins_anew() {
+        let view = View::default();
+        view.apply(Change::Saved(Arc::new(Many(0))));
+        let mut behind = Vec::new();
+        for key in 1..=3 * GONE as u64 {
+            view.apply(Change::Saved(Arc::new(Many(key))));
+            behind.push(view.revision());
+            view.apply(Change::Deleted(key));
+        }
+        {
+            let state = view.read();
+            assert_eq!((state.gone.len(), state.gone_at.len(), state.log.len()), (GONE, GONE, GONE + 1));
+        }
+        let recent = view.changed_since(behind[2 * GONE + 5]);
+        assert!(!recent.anew && recent.changes.len() == GONE - 5, "{}", recent.changes.len());
+        for revision in [0, behind[5], behind[2 * GONE - 1]] {
+            let all = view.changed_since(revision);
+            assert!(all.anew && matches!(&all.changes[..], [Change::Saved(item)] if item.0 == 0), "{all:?}");
+        }
     }
 
     proptest! {
@@ -277,7 +354,7 @@ mod tests {
             for (place, (key, save, look)) in steps.into_iter().enumerate() {
                 view.apply(if save { saved(key, key, place as u64) } else { Change::Deleted(key) });
                 if look {
-                    let (revision, changes) = view.changed_since(reached);
+                    let Changes { revision, changes, .. } = view.changed_since(reached);
                     reached = revision;
                     for change in changes {
                         match change {

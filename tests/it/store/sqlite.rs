@@ -11,7 +11,7 @@ use lanehook::{
 use rusqlite::Connection;
 
 use super::backend::{Fixture, Sqlite, fresh_master_key};
-use crate::support::{DAY, DEFAULT, EventExt, NOON, TESTER, delivered, event, retried, webhook};
+use crate::support::{DAY, DEFAULT, EventExt, HOUR, NOON, TESTER, delivered, event, retried, webhook};
 
 /// A store, and a second connection to its file.
 fn open() -> (Fixture, Connection, PathBuf) {
@@ -251,4 +251,42 @@ async fn a_webhook_that_this_version_cannot_read_is_there_for_one_that_can() {
     assert_eq!(newer.set_aside(), []);
     assert_eq!(newer.webhooks().get(made.key).unwrap().settings, made.settings);
     assert!(newer.backlogs().await.unwrap().iter().any(|backlog| backlog.webhook == made.key && backlog.pending));
+}
+
+#[tokio::test]
+async fn a_deleted_webhook_is_forgotten_with_the_last_of_its_deliveries() {
+    let (it, conn, _) = open();
+    let keys = |sql: &str| {
+        let mut statement = conn.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get::<_, i64>(0)).unwrap();
+        rows.map(|key| Serial::nth(key.unwrap())).collect::<Vec<Serial>>()
+    };
+    let rows = || (keys("SELECT key FROM webhooks ORDER BY key"), keys("SELECT webhook FROM counters ORDER BY webhook"));
+    let (with_history, owed, active) = (it.webhook("a").await, it.webhook("b").await, it.webhook("c").await);
+    let done = it.owe(event("x"), with_history).await;
+    it.settle(delivered(&done, NOON)).await;
+    it.owe(event("x"), owed).await;
+    let without: Vec<_> = [it.webhook("d").await, it.webhook("e").await, it.webhook("f").await].into();
+    for key in [with_history, owed].iter().chain(&without) {
+        it.delete_webhook(*key, None, TESTER).await.unwrap();
+    }
+    // Twice: the pass over webhooks may be ahead of that over deliveries.
+    let prune = async |before| {
+        for _ in 0..2 {
+            while it.delete_finished(before, 1).await.unwrap() {}
+        }
+    };
+    prune(NOON).await;
+    assert_eq!(rows().0.len(), 6, "what is on its way to one just deleted may still come");
+    it.wait(HOUR);
+    prune(NOON).await;
+    assert_eq!(rows(), (vec![with_history.0, owed.0, active.0], vec![with_history.0]));
+    assert_eq!(it.shown(done.id).await.webhook_id.as_str(), "a", "its history is told under its name");
+    it.wait(DAY);
+    prune(NOON + HOUR).await;
+    assert_eq!(rows(), (vec![owed.0, active.0], vec![]), "what is owed is not finished");
+    while it.cancel_owed(owed, 10).await.unwrap() > 0 {}
+    it.wait(DAY);
+    prune(it.clock.now()).await;
+    assert_eq!(rows(), (vec![active.0], vec![]));
 }

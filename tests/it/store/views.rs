@@ -129,7 +129,9 @@ pub async fn a_deleted_tenant_is_gone_from_every_view(it: Fixture) {
     let tenants: Vec<TenantKey> = it.tenants().all().iter().map(|tenant| tenant.key).collect();
     assert_eq!((keys, tenants), (vec![other.id], vec![DEFAULT]));
     assert!(it.webhooks().get(webhook.key).is_none() && it.webhooks().get(ours.key).is_some());
-    assert!(matches!(&it.tenants().changed_since(seen.0).1[..], [Change::Deleted(gone)] if *gone == acme));
-    assert!(matches!(&it.api_keys().changed_since(seen.1).1[..], [Change::Deleted(gone)] if *gone == key.id));
-    assert!(matches!(&it.webhooks().changed_since(seen.2).1[..], [Change::Deleted(gone)] if *gone == webhook.key));
+    assert!(matches!(&it.tenants().changed_since(seen.0).changes[..], [Change::Deleted(gone)] if *gone == acme));
+    assert!(matches!(&it.api_keys().changed_since(seen.1).changes[..], [Change::Deleted(gone)] if *gone == key.id));
+    assert!(
+        matches!(&it.webhooks().changed_since(seen.2).changes[..], [Change::Deleted(gone)] if *gone == webhook.key)
+    );
 }

@@ -2,7 +2,7 @@
 
 use lanehook::{
     model::{FailureRun, WebhookId, WebhookKey},
-    store::{DeliveryQuery, NewWebhook, Settlement, StoreError, WebhookChange},
+    store::{Changes, DeliveryQuery, NewWebhook, Settlement, StoreError, WebhookChange},
     webhook::{DisableReason, Secrets, Webhook},
 };
 use lanehook_signature::Secret;
@@ -182,16 +182,16 @@ pub async fn changes_are_told_in_order_and_once(it: Fixture) {
         changes.iter().map(key).collect()
     }
     let (a, b) = (it.made(webhook("a")).await, it.made(webhook("b")).await);
-    let (first, changes) = it.webhooks().changed_since(0);
+    let Changes { revision: first, changes, .. } = it.webhooks().changed_since(0);
     assert_eq!(keys(&changes), [(a.key, true), (b.key, true)]);
     assert_eq!(first, it.webhooks().revision());
-    assert_eq!(keys(&it.webhooks().changed_since(first).1), []);
+    assert_eq!(keys(&it.webhooks().changed_since(first).changes), []);
 
     let c = it.webhook("c").await;
     it.update_webhook(Webhook::clone(&a), 1, TESTER).await.unwrap();
     it.update_webhook(Webhook::clone(&a), 2, TESTER).await.unwrap();
     it.delete_webhook(b.key, None, TESTER).await.unwrap();
-    let (second, changes) = it.webhooks().changed_since(first);
+    let Changes { revision: second, changes, .. } = it.webhooks().changed_since(first);
     assert_eq!(keys(&changes), [(c, true), (a.key, true), (b.key, false)], "each at its last change");
     assert!(matches!(&changes[1], WebhookChange::Saved(webhook) if webhook.version == 3));
     // What failed changed nothing.
@@ -200,7 +200,7 @@ pub async fn changes_are_told_in_order_and_once(it: Fixture) {
     assert_eq!(it.webhooks().revision(), second);
 
     let it = it.reopen().await;
-    let (_, changes) = it.webhooks().changed_since(0);
+    let Changes { changes, .. } = it.webhooks().changed_since(0);
     let mut all = keys(&changes);
     all.sort();
     assert_eq!(all, [(a.key, true), (c, true)], "from 0: everything there is");
