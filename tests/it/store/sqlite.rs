@@ -261,7 +261,8 @@ async fn a_deleted_webhook_is_forgotten_with_the_last_of_its_deliveries() {
         let rows = statement.query_map([], |row| row.get::<_, i64>(0)).unwrap();
         rows.map(|key| Serial::nth(key.unwrap())).collect::<Vec<Serial>>()
     };
-    let rows = || (keys("SELECT key FROM webhooks ORDER BY key"), keys("SELECT webhook FROM counters ORDER BY webhook"));
+    let rows =
+        || (keys("SELECT key FROM webhooks ORDER BY key"), keys("SELECT webhook FROM counters ORDER BY webhook"));
     let (with_history, owed, active) = (it.webhook("a").await, it.webhook("b").await, it.webhook("c").await);
     let done = it.owe(event("x"), with_history).await;
     it.settle(delivered(&done, NOON)).await;
