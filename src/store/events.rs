@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use bytes::Bytes;
-
-use super::Result;
+use super::{Difference, Result};
 use crate::model::{Event, EventKey, NewEvent, TenantKey, WebhookKey};
+use async_trait::async_trait;
 
 /// Keeps events with the deliveries they cause.
 #[async_trait]
@@ -58,8 +56,8 @@ pub struct Broadcast {
 pub struct TenantCopy {
     /// Whose it is.
     pub tenant: TenantKey,
-    /// Its data, where it is not that of the event, because the tenant adds fields.
-    pub data: Option<Bytes>,
+    /// How its data differs from the event's, where it does, because the tenant adds fields.
+    pub difference: Option<Difference>,
     /// The webhooks that are owed it.
     pub webhooks: Vec<WebhookKey>,
 }

@@ -19,6 +19,7 @@ pub mod stored;
 mod catalogue;
 mod catalogue_entry;
 mod commits;
+mod difference;
 mod directory;
 mod error;
 mod events;
@@ -38,6 +39,7 @@ pub use self::{
     catalogue::Catalogue,
     catalogue_entry::CatalogueEntry,
     commits::{Commits, Subscription},
+    difference::Difference,
     directory::{Directory, NewApiKey, TenantUsage},
     error::{Clash, Result, StoreError},
     events::{Accepted, Append, Broadcast, Events, Routed, TenantCopy},

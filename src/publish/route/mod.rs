@@ -24,7 +24,7 @@ pub use self::{
 use crate::{
     clock::Clock,
     model::{NewEvent, TenantKey, WebhookKey},
-    store::{Broadcast, Routed, TenantCopy, Webhooks},
+    store::{Broadcast, Difference, Routed, TenantCopy, Webhooks},
     work::Work,
 };
 
@@ -53,7 +53,7 @@ impl Router {
     }
 
     /// An event for all tenants: a copy for each that has webhooks which want it. `enriched`: what it is for tenants that
-    /// add fields to it, which are `others`; made one after another, and those that nobody wants are not held.
+    /// add fields to it, which are `others`; made one after another, and of each only what is different is held.
     pub fn for_all(
         &self,
         event: NewEvent,
@@ -68,15 +68,16 @@ impl Router {
                 _ => all.push((tenant, vec![webhook])),
             }
         }
-        let plain = all.into_iter().map(|(tenant, webhooks)| TenantCopy { tenant, data: None, webhooks });
+        let plain = all.into_iter().map(|(tenant, webhooks)| TenantCopy { tenant, difference: None, webhooks });
         let changed = enriched.map(|(tenant, copy)| {
             let webhooks = self.known.matching(tenant, &self.known.facts(&copy));
-            TenantCopy { tenant, data: Some(copy.data), webhooks }
+            let difference = (!webhooks.is_empty()).then(|| Difference::between(&event.data, &copy.data));
+            TenantCopy { tenant, difference, webhooks }
         });
         let (mut copies, mut deliveries, mut bytes) = (Vec::new(), 0, 0);
         for copy in plain.chain(changed).filter(|copy| !copy.webhooks.is_empty()) {
             deliveries += copy.webhooks.len();
-            bytes += copy.data.as_ref().unwrap_or(&event.data).len();
+            bytes += copy.difference.as_ref().map_or(event.data.len(), Difference::text_length);
             if deliveries > MOST_DELIVERIES {
                 return Err(TooMuch::Deliveries { deliveries, most: MOST_DELIVERIES });
             }

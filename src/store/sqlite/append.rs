@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     model::{BodyHash, Event, EventKey, NewEvent, QuotaKind, TenantKey, WebhookKey},
-    store::{Accepted, Append, Broadcast, Clash, Events, Result},
+    store::{Accepted, Append, Broadcast, Clash, Difference, Events, Result},
 };
 
 #[async_trait]
@@ -33,8 +33,8 @@ impl Events for SqliteStore {
 
     async fn broadcast(&self, batch: Broadcast) -> Result<Accepted> {
         let copies = batch.copies.iter().map(|copy| {
-            let data = copy.data.as_ref().map_or(0, |data| data.len());
-            data + 256 + 16 * copy.webhooks.len()
+            let own = copy.difference.as_ref().map_or(0, Difference::kept_length);
+            own + 256 + 16 * copy.webhooks.len()
         });
         let bytes = batch.event.data.len() + 256 + copies.sum::<usize>();
         let size = JobSize { tenant: TenantKey::ALL, rows: Limits::USUAL.at_once, bytes };

@@ -4,7 +4,7 @@
 use super::{
     copies,
     dedup::{Earlier, find_earlier, remembered_ids},
-    fan_out::{Difference, FanOut, TenantCopy},
+    fan_out::{FanOut, TenantCopy},
     keep,
     refusal::{Kept, Refusal},
     transaction::Tx,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{BodyHash, Event, EventKey, TenantKey},
-    store::{self, Accepted, Broadcast, Clash, Result},
+    store::{self, Accepted, Broadcast, Clash, Difference, Result, StoreError},
 };
 
 /// Rows of a copy besides its deliveries: the event, and its id.
@@ -58,15 +58,16 @@ struct Keeping<'r> {
 
 impl Keeping<'_> {
     fn keep(&mut self, tx: &mut Tx<'_>, copy: store::TenantCopy) -> Result<()> {
-        let store::TenantCopy { tenant, data, webhooks } = copy;
+        let store::TenantCopy { tenant, difference, webhooks } = copy;
         let key = EventKey(tx.take_serial());
-        let difference = data.as_ref().map(|data| Difference::between(&self.record.data, data));
-        let data = data.unwrap_or_else(|| self.record.data.clone());
-        let (rows, bytes) = (COPY_ROWS + webhooks.len(), data.len());
+        let bytes = difference.as_ref().map_or(self.record.data.len(), Difference::text_length);
+        let rows = COPY_ROWS + webhooks.len();
         let copy = TenantCopy { key, tenant, fan_out: webhooks.len() as u32, webhooks, difference };
         let free = !copy.webhooks.iter().any(|&webhook| tx.unfolding.stands(webhook));
         if free && rows <= self.rows && bytes <= self.bytes {
             (self.rows, self.bytes) = (self.rows - rows, self.bytes - bytes);
+            let data = copy.data(&self.record.data);
+            let data = data.ok_or_else(|| StoreError::Corrupt("a copy is none of its record".into()))?;
             return copies::make(tx, self.record, &self.body, &copy, data);
         }
         if rows > self.limits.slice || tx.unfolding.has_lists(tenant) {

@@ -6,7 +6,10 @@
 
 use bytes::Bytes;
 
-use crate::model::{BodyHash, EventKey, Serial, TenantKey, WebhookKey};
+use crate::{
+    model::{BodyHash, EventKey, Serial, TenantKey, WebhookKey},
+    store::difference::Difference,
+};
 
 const LOW_BITS: u32 = 21;
 const OF_EVENT: u8 = 1;
@@ -34,37 +37,10 @@ pub(super) struct TenantCopy {
     pub difference: Option<Difference>,
 }
 
-/// How a text differs from another one: in its middle.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Difference {
-    /// As many bytes from the beginning are the same.
-    start: usize,
-    /// As many bytes before the end are the same.
-    end: usize,
-    middle: Bytes,
-}
-
 impl TenantCopy {
     /// The data of this copy of that record; `None` if it cannot be one of it.
     pub fn data(&self, record: &Bytes) -> Option<Bytes> {
         self.difference.as_ref().map_or(Some(record.clone()), |difference| difference.applied_to(record))
-    }
-}
-
-impl Difference {
-    /// How `other` differs from `base`.
-    pub fn between(base: &[u8], other: &Bytes) -> Difference {
-        let same = |(a, b): &(&u8, &u8)| a == b;
-        let start = base.iter().zip(other.iter()).take_while(same).count();
-        let (base_rest, other_rest) = (&base[start..], &other[start..]);
-        let end = base_rest.iter().rev().zip(other_rest.iter().rev()).take_while(same).count();
-        Difference { start, end, middle: other.slice(start..other.len() - end) }
-    }
-
-    /// The text that differs so from `base`; `None` if it cannot be from this one.
-    fn applied_to(&self, base: &[u8]) -> Option<Bytes> {
-        let (first, last) = (base.get(..self.start)?, base.get(base.len().checked_sub(self.end)?..)?);
-        Some([first, &self.middle, last].concat().into())
     }
 }
 
@@ -287,16 +263,6 @@ mod tests {
             let mut cut = fan_out.to_bytes();
             cut.truncate(place.index(cut.len()));
             prop_assert_eq!(FanOut::from_bytes(&cut), None);
-        }
-
-        #[test]
-        fn a_copy_is_its_difference_from_the_record(
-            start in "[ab]{0,6}", (one, other) in ("[ab]{0,4}", "[abc]{0,4}"), end in "[ab]{0,6}",
-        ) {
-            let (record, copy) = (format!("{start}{one}{end}"), Bytes::from(format!("{start}{other}{end}")));
-            let difference = Difference::between(record.as_bytes(), &copy);
-            prop_assert!(difference.middle.len() <= other.len());
-            prop_assert_eq!(difference.applied_to(record.as_bytes()), Some(copy));
         }
     }
 

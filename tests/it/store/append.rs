@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lanehook::{
     model::{DeliveryId, DeliveryStatus, EventKey, NewEvent, Serial, TenantKey, Timestamp, WebhookKey},
-    store::{Accepted, Append, Broadcast, Clash, DeliveryQuery, EventQuery, Result, TenantCopy},
+    store::{Accepted, Append, Broadcast, Clash, DeliveryQuery, Difference, EventQuery, Result, TenantCopy},
 };
 
 use super::backend::{Fixture, clash, kept};
@@ -203,7 +203,7 @@ async fn tenants(it: &Fixture) -> [(TenantKey, Vec<WebhookKey>); 3] {
 async fn broadcast(it: &Fixture, event: NewEvent, to: &[(TenantKey, Vec<WebhookKey>)]) -> Result<Accepted> {
     let copy = |(tenant, webhooks): &(TenantKey, Vec<WebhookKey>)| TenantCopy {
         tenant: *tenant,
-        data: None,
+        difference: None,
         webhooks: webhooks.clone(),
     };
     let copies = to.iter().filter(|(_, webhooks)| !webhooks.is_empty()).map(copy).collect();
@@ -222,10 +222,10 @@ async fn counts(it: &Fixture, tenant: TenantKey) -> (usize, usize) {
 pub async fn a_broadcast_is_a_copy_of_its_own_for_each_tenant(it: Fixture) {
     let to = tenants(&it).await;
     let [(acme, ref of_acme), (bolt, ref of_bolt), _] = to;
-    let other = event("x").data(r#"{"of":"bolt"}"#).data;
+    let difference = Difference::between(&event("x").data, br#"{"of":"bolt"}"#);
     let copies = vec![
-        TenantCopy { tenant: acme, data: None, webhooks: of_acme.clone() },
-        TenantCopy { tenant: bolt, data: Some(other), webhooks: of_bolt.clone() },
+        TenantCopy { tenant: acme, difference: None, webhooks: of_acme.clone() },
+        TenantCopy { tenant: bolt, difference: Some(difference), webhooks: of_bolt.clone() },
     ];
     let answer = it.broadcast(Broadcast { event: event("x").id("n"), copies }).await.unwrap();
     assert!(matches!(answer, Accepted::Kept { deliveries: 3, .. }), "{answer:?}");

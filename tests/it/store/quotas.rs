@@ -85,8 +85,8 @@ pub async fn use_is_counted_with_what_is_kept_and_is_the_same_after_a_restart(it
     let news = Broadcast {
         event: event("x").id("all"),
         copies: vec![
-            TenantCopy { tenant: DEFAULT, data: None, webhooks: vec![b] },
-            TenantCopy { tenant: acme, data: None, webhooks: vec![theirs.key] },
+            TenantCopy { tenant: DEFAULT, difference: None, webhooks: vec![b] },
+            TenantCopy { tenant: acme, difference: None, webhooks: vec![theirs.key] },
         ],
     };
     it.broadcast(news).await.unwrap();
@@ -193,7 +193,7 @@ pub async fn what_would_be_owed_beyond_the_quota_is_refused_whole(it: Fixture) {
     assert_eq!(at_once.iter().filter(|one| one.is_ok()).count(), 2);
 
     // A broadcast is the operator's word to everybody: it counts, and goes beyond.
-    let copies = vec![TenantCopy { tenant: DEFAULT, data: None, webhooks: vec![a, b] }];
+    let copies = vec![TenantCopy { tenant: DEFAULT, difference: None, webhooks: vec![a, b] }];
     it.broadcast(Broadcast { event: event("x").id("all"), copies }).await.unwrap();
     assert_eq!(used(&it, DEFAULT, QuotaKind::OwedDeliveries), 7);
     full(append(&["9"], &[a]).await, QuotaKind::OwedDeliveries);

@@ -160,7 +160,7 @@ pub async fn a_broadcasts_record_lasts_as_long_as_its_copies(it: Fixture) {
     for name in ["acme", "bolt", "corp", "dune"] {
         let tenant = it.tenant(name).await;
         let webhook = it.made(webhook_of(tenant, "w")).await.key;
-        copies.push(TenantCopy { tenant, data: None, webhooks: vec![webhook] });
+        copies.push(TenantCopy { tenant, difference: None, webhooks: vec![webhook] });
     }
     let broadcast = || it.broadcast(Broadcast { event: event("x").id("n"), copies: copies.clone() });
     let key = kept(&broadcast().await.unwrap());

@@ -10,7 +10,7 @@ use super::*;
 use crate::{
     model::{CallerId, EventType, NewEvent, QuotaKind, SerialSource, Tenant, TenantKey, Timestamp, WebhookKey},
     store::{
-        Accepted, Append, Broadcast, StoreError, TenantCopy, View,
+        Accepted, Append, Broadcast, Difference, StoreError, TenantCopy, View,
         sqlite::{
             append::append,
             broadcast::broadcast,
@@ -143,7 +143,8 @@ impl Bench {
             let data = (own >> place & 1 == 1).then(|| text.replace(",0]", &format!(",{tenant}]")));
             self.expect(&webhooks, data.as_ref().unwrap_or(&text));
             if !webhooks.is_empty() {
-                copies.push(TenantCopy { tenant: TenantKey(tenant), data: data.map(Bytes::from), webhooks });
+                let difference = data.map(|data| Difference::between(text.as_bytes(), data.as_bytes()));
+                copies.push(TenantCopy { tenant: TenantKey(tenant), difference, webhooks });
             }
         }
         let again = Broadcast { event: event.clone(), copies: Vec::new() };
