@@ -17,9 +17,10 @@ use super::{
     ready_queue::ReadyQueue,
     state::{Consequence, UNREADABLE_PAUSE},
     timers::Timers,
+    unrecorded::Unrecorded,
 };
 use crate::{
-    model::{DeliveryId, FailureRun, IdMap, Timestamp, WebhookKey},
+    model::{DeliveryId, FailureRun, IdMap, TenantKey, Timestamp, WebhookKey},
     store::{Backlog, Settlement, Wake, WebhookChange},
     webhook::{DisableReason, Webhook},
 };
@@ -35,7 +36,8 @@ const SET_BACK: Duration = Duration::from_secs(1);
 pub struct LaneLimits {
     /// Requests in flight at one time: the send slots. [`Slots`] says who gets how many.
     pub in_flight: usize,
-    /// Outcomes not yet durable, after which nothing is sent until the store has caught up.
+    /// Bytes that outcomes which are not durable yet take up (see [`Settlement::bytes`]), after which nothing is sent until the
+    /// store has caught up; of what is left a tenant takes no more than it leaves. Those of requests under way come on top.
     pub unrecorded: usize,
     /// Untried deliveries held in memory by all lanes together, as long as each can have 8.
     pub held: usize,
@@ -45,7 +47,7 @@ pub struct LaneLimits {
 
 impl Default for LaneLimits {
     fn default() -> LaneLimits {
-        LaneLimits { in_flight: 2048, unrecorded: 16_384, held: 262_144, cancel_slice: 1000 }
+        LaneLimits { in_flight: 2048, unrecorded: 64 << 20, held: 262_144, cancel_slice: 1000 }
     }
 }
 
@@ -58,7 +60,7 @@ pub struct LaneCore {
     timers: Timers,
     slots: Slots,
     /// Outcomes that are not durable yet.
-    unrecorded: usize,
+    unrecorded: Unrecorded,
     /// Outcomes that were not handed on for recording yet.
     settled: Vec<Settlement>,
     /// Webhooks to disable once the outcome of this delivery is durable: disabling cancels what is owed, and what has just
@@ -84,7 +86,7 @@ impl LaneCore {
             ready_queue: ReadyQueue::default(),
             timers: Timers::default(),
             slots: Slots::new(limits.in_flight),
-            unrecorded: 0,
+            unrecorded: Unrecorded::new(limits.unrecorded),
             settled: Vec::new(),
             to_disable: IdMap::default(),
             orphans: IdMap::default(),
@@ -112,7 +114,12 @@ impl LaneCore {
 
     /// Outcomes that are not durable yet.
     pub fn unrecorded(&self) -> usize {
-        self.unrecorded
+        self.unrecorded.deliveries()
+    }
+
+    /// Bytes of memory that they take up.
+    pub fn unrecorded_bytes(&self) -> usize {
+        self.unrecorded.bytes()
     }
 
     /// Lanes that there are.
@@ -127,7 +134,7 @@ impl LaneCore {
 
     /// Whether nothing is under way of which an outcome could be lost.
     pub fn is_at_rest(&self) -> bool {
-        self.slots.taken() == 0 && self.unrecorded == 0
+        self.slots.taken() == 0 && self.unrecorded() == 0
     }
 
     /// What came back and was not handed on for recording yet.
@@ -191,8 +198,8 @@ impl LaneCore {
 
     /// Asks lanes in turn what they want, until one wants something.
     fn next_turn(&mut self, now: Timestamp) -> Option<Action> {
-        while self.unrecorded < self.limits.unrecorded {
-            let (slot, webhook) = self.ready_queue.pop(&self.slots)?;
+        loop {
+            let (slot, webhook) = self.ready_queue.pop(&self.slots, |tenant| self.unrecorded.has_room_for(tenant))?;
             let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
             self.turns += 1;
             match lane.next(now, self.slots.scarce_for(slot)) {
@@ -211,7 +218,6 @@ impl LaneCore {
                 Next::Wait(None) => {}
             }
         }
-        None
     }
 
     fn load(&self, webhook: WebhookKey, mut load: Load) -> Action {
@@ -275,7 +281,7 @@ impl LaneCore {
                 match outcomes {
                     Some(outcomes) => {
                         let settled = lane.finished(&batch, outcomes, now, rng);
-                        settled.into_iter().for_each(|settled| self.settle(webhook, settled));
+                        settled.into_iter().for_each(|settled| self.settle(webhook, slot.tenant, settled));
                     }
                     None => lane.unsent(&batch, now, rng),
                 }
@@ -288,8 +294,9 @@ impl LaneCore {
             }
             Report::Cancelled { webhook, count } => self.cancelled(webhook, count, now),
             Report::Recorded(recorded) => {
-                self.unrecorded -= recorded.len();
+                self.ready_queue.ask_again();
                 for (webhook, delivery) in recorded {
+                    self.unrecorded.recorded(delivery);
                     self.recorded(webhook, delivery);
                 }
             }
@@ -321,9 +328,9 @@ impl LaneCore {
         }
     }
 
-    fn settle(&mut self, webhook: WebhookKey, settled: Consequence) {
+    fn settle(&mut self, webhook: WebhookKey, tenant: TenantKey, settled: Consequence) {
         let Consequence { settlement, disable } = settled;
-        self.unrecorded += settlement.owed.len();
+        self.unrecorded.add(tenant, &settlement);
         if let (Some(reason), Some(last)) = (disable, settlement.owed.last()) {
             self.to_disable.insert(last.id, (webhook, reason));
         }

@@ -21,6 +21,7 @@ mod scheduler;
 mod slots;
 mod state;
 mod timers;
+mod unrecorded;
 
 pub use core::{LaneCore, LaneLimits};
 pub use courier::{Courier, Room, no_room};

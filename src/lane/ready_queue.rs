@@ -39,7 +39,7 @@ impl ReadyQueue {
         self.rounds[class.latency as usize].push(class.tenant, lane);
     }
 
-    /// Slots were given back: whoever was passed over is asked again.
+    /// Slots were given back, or outcomes recorded: whoever was passed over is asked again.
     pub fn ask_again(&mut self) {
         for round in &mut self.rounds {
             while let Some(tenant) = round.passed_over.pop() {
@@ -49,15 +49,17 @@ impl ReadyQueue {
     }
 
     /// The next lane that may have a slot, of the tenant that has waited longest, and the class that its slot is of. It is
-    /// out until it is pushed again. A tenant for which there is no slot is passed over until [`ReadyQueue::ask_again`].
-    pub fn pop(&mut self, slots: &Slots) -> Option<(SlotClass, WebhookKey)> {
+    /// out until it is pushed again. A tenant for which there is no slot, or which may not send, is passed over until
+    /// [`ReadyQueue::ask_again`].
+    pub fn pop(&mut self, slots: &Slots, may: impl Fn(TenantKey) -> bool) -> Option<(SlotClass, WebhookKey)> {
         for step in 0..LatencyClass::ALL.len() {
             let turn = (self.next + step) % LatencyClass::ALL.len();
             let latency = LatencyClass::ALL[turn];
             if slots.left_at(latency) == 0 {
                 continue;
             }
-            let popped = self.rounds[turn].pop(|tenant| slots.left_for(SlotClass { tenant, latency }) > 0);
+            let popped =
+                self.rounds[turn].pop(|tenant| slots.left_for(SlotClass { tenant, latency }) > 0 && may(tenant));
             if let Some((tenant, lane)) = popped {
                 self.next = turn + 1;
                 self.waiting.remove(&lane);
@@ -126,7 +128,7 @@ mod tests {
     }
 
     fn popped(queue: &mut ReadyQueue, slots: &Slots) -> Option<WebhookKey> {
-        queue.pop(slots).map(|(_, lane)| lane)
+        queue.pop(slots, |_| true).map(|(_, lane)| lane)
     }
 
     #[test]
@@ -138,7 +140,7 @@ mod tests {
         queue.push(class(2, LatencyClass::Quick), lane(100));
         let mut turns_of_second = 0;
         for _ in 0..20 {
-            let (class, next) = queue.pop(&slots).unwrap();
+            let (class, next) = queue.pop(&slots, |_| true).unwrap();
             turns_of_second += usize::from(class.tenant == TenantKey(2));
             queue.push(class, next);
         }
@@ -155,7 +157,7 @@ mod tests {
         queue.push(class(100, LatencyClass::Quick), lane(100));
         let turns: Vec<LatencyClass> = (0..30)
             .map(|_| {
-                let (class, next) = queue.pop(&slots).unwrap();
+                let (class, next) = queue.pop(&slots, |_| true).unwrap();
                 queue.push(class, next);
                 class.latency
             })
@@ -210,8 +212,8 @@ mod tests {
             queue.push(class(1, latency), lane(1));
         }
         assert_eq!(queue.len(), 1);
-        assert_eq!(queue.pop(&slots), Some((class(1, LatencyClass::Slow), lane(1))));
-        assert_eq!(queue.pop(&slots), None);
+        assert_eq!(queue.pop(&slots, |_| true), Some((class(1, LatencyClass::Slow), lane(1))));
+        assert_eq!(queue.pop(&slots, |_| true), None);
         queue.push(class(1, LatencyClass::Quick), lane(1));
         assert_eq!(popped(&mut queue, &slots), Some(lane(1)));
         assert_eq!(queue.len(), 0);

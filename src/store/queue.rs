@@ -105,6 +105,22 @@ pub struct Settlement {
 }
 
 impl Settlement {
+    /// Bytes of memory that any takes up, with the parts of its outcome that are always small.
+    pub const LEAST_BYTES: usize = 4 << 10;
+    /// Bytes that each delivery of a batch takes up.
+    const OF_DELIVERY: usize = 256;
+
+    /// Bytes of memory that it takes up until it is durable, about.
+    pub fn bytes(&self) -> usize {
+        let of_headers = |headers: &[(String, String)]| -> usize {
+            headers.iter().map(|(name, value)| 64 + name.len() + value.len()).sum()
+        };
+        let Outcome { sent, answer, .. } = &self.outcome;
+        let of_answer = answer.as_ref().map_or(0, |answer| answer.body.len() + of_headers(&answer.headers));
+        let of_request = sent.body.as_ref().map_or(0, |body| body.len()) + of_headers(&sent.headers);
+        Settlement::LEAST_BYTES.max(of_request + of_answer) + Settlement::OF_DELIVERY * self.owed.len()
+    }
+
     /// When a retry is due that the verdict puts off until `at`, if that is recorded `now`: if the clock was set back in between,
     /// as long a wait is still before it.
     pub fn due(&self, at: Timestamp, now: Timestamp) -> Timestamp {

@@ -143,19 +143,28 @@ fn a_lane_looks_for_the_retry_that_it_was_owed_at_the_start() {
 
 #[test]
 fn when_too_much_is_not_durable_nothing_is_sent_until_it_is() {
-    let mut core = LaneCore::new(LaneLimits { unrecorded: 2, ..LaneLimits::default() });
+    // A tenant leaves half of it.
+    let mut core = LaneCore::new(LaneLimits { unrecorded: 32 << 10, ..LaneLimits::default() });
     let mut webhook = any_webhook(1);
     webhook.settings.max_concurrency = 1;
     owes_to(&mut core, webhook, None);
-    loads(&mut core, 1..=3, START);
-    for number in [1, 2] {
+    loads(&mut core, 1..=6, START);
+    for number in 1..=4 {
         let slot = sends(&mut core, number);
         comes_back(&mut core, number, slot, succeeded(START));
     }
-    assert!(matches!(core.step(START), Some(Action::Record(settled)) if settled.len() == 2));
-    assert!(core.step(START).is_none(), "two are not durable yet");
-    hear(&mut core, Report::Recorded(vec![(KEY, id(1)), (KEY, id(2))]), START);
-    sends(&mut core, 3);
+    assert!(matches!(core.step(START), Some(Action::Record(settled)) if settled.len() == 4));
+    assert!(core.step(START).is_none(), "four small ones are not durable yet");
+    hear(&mut core, Report::Recorded((1..=4).map(|number| (KEY, id(number))).collect()), START);
+    assert_eq!(core.unrecorded_bytes(), 0);
+    let slot = sends(&mut core, 5);
+    let mut large = succeeded(START);
+    large.sent.body = Some(vec![0; 20_000].into());
+    comes_back(&mut core, 5, slot, large);
+    assert!(matches!(core.step(START), Some(Action::Record(settled)) if settled.len() == 1));
+    assert!(core.step(START).is_none(), "a large one is as much");
+    hear(&mut core, Report::Recorded(vec![(KEY, id(5))]), START);
+    sends(&mut core, 6);
 }
 
 #[test]

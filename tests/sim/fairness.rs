@@ -64,6 +64,7 @@ fn healthy_p99(others: &Others) -> Duration {
         forgetful: 0,
         unsent: 0,
         rejected: 0,
+        large: 0,
         calm_at: begin_at + Duration::from_secs(61),
         resume: true,
     };

@@ -53,6 +53,8 @@ pub struct Plan {
     pub unsent: u32,
     /// Deliveries that are left out of a request, of a thousand.
     pub rejected: u32,
+    /// Outcomes that take up much memory until they are durable, of a thousand.
+    pub large: u32,
     pub calm_at: Timestamp,
     /// Whether paused webhooks are resumed in the end.
     pub resume: bool,
@@ -106,6 +108,7 @@ impl Plan {
             forgetful: *choose(&[0, 30, 100], rng),
             unsent: *choose(&[0, 0, 0, 50], rng),
             rejected: *choose(&[0, 0, 30, 200], rng),
+            large: *choose(&[0, 0, 30, 300], rng),
             calm_at: START + Duration::from_millis(horizon),
             resume: rng.random_bool(0.7),
         }

@@ -12,7 +12,7 @@ use std::{
 
 use lanehook::{
     lane::{Action as LaneAction, BatchOutcome, LaneCore, LaneLimits, Load, Loaded, OwedBatch, Report, SlotClass},
-    model::{DeliveryId, FailureKind, OrderingKey, Timestamp, WebhookKey},
+    model::{DeliveryId, FailureKind, OrderingKey, TenantKey, Timestamp, WebhookKey},
     store::{CLOCK_AHEAD, Settlement, Wake},
     webhook::{DisableReason, Status, Webhook},
 };
@@ -48,6 +48,10 @@ pub struct World {
     forgetful: u32,
     unsent: u32,
     rejected: u32,
+    large: u32,
+    /// What is not durable yet of what was to be recorded: whose each settlement is, and how large, by its last delivery.
+    unrecorded: BTreeMap<DeliveryId, (TenantKey, usize)>,
+    tenants: BTreeMap<WebhookKey, TenantKey>,
     calm: bool,
     resume: bool,
     agenda: BinaryHeap<Reverse<(Timestamp, u64)>>,
@@ -89,7 +93,7 @@ impl World {
     pub fn new(plan: Plan, seed: u64, trace: bool) -> World {
         let limits = LaneLimits {
             in_flight: plan.slots,
-            unrecorded: 16 * plan.slots,
+            unrecorded: 16 * plan.slots * Settlement::LEAST_BYTES,
             held: plan.held,
             cancel_slice: CANCEL_SLICE,
         };
@@ -107,6 +111,9 @@ impl World {
             forgetful: plan.forgetful,
             unsent: plan.unsent,
             rejected: plan.rejected,
+            large: plan.large,
+            unrecorded: BTreeMap::new(),
+            tenants: BTreeMap::new(),
             calm: false,
             resume: plan.resume,
             agenda: BinaryHeap::new(),
@@ -127,6 +134,7 @@ impl World {
             let mut watch = Watch::default();
             watch.changed(None, Some(&webhook));
             world.watches.insert(key, watch);
+            world.tenants.insert(key, webhook.tenant);
             world.model.webhooks.insert(key, Arc::new(webhook));
             world.receivers.insert(key, receiver);
         }
@@ -269,6 +277,7 @@ impl World {
     fn crash(&mut self) {
         self.life += 1;
         self.core = LaneCore::new(self.limits);
+        self.unrecorded.clear();
         (self.wakes_at, self.look_planned) = (None, false);
         self.model.crash();
         if self.model.is_ahead_by(self.clock()) > CLOCK_AHEAD {

@@ -1,6 +1,8 @@
 //! Performs the actions of the lanes. What takes time in the server (sending, reading, committing, hearing of it) takes
 //! random time here, and fails now and then.
 
+use bytes::Bytes;
+
 use super::*;
 use crate::{invariants::Now, receivers::unanswered};
 use lanehook::{model::Cohesion, store::WebhookChange};
@@ -23,6 +25,9 @@ impl World {
                     self.soon(Inside::CancelSlice(webhook, limit), 10);
                 }
                 LaneAction::Record(settlements) => {
+                    for settlement in &settlements {
+                        self.unrecorded.extend([self.weighed(settlement)]);
+                    }
                     let longest = if self.rng.random_bool(0.02) { 3_000 } else { 20 };
                     let commit_at = self.now + Duration::from_millis(self.rng.random_range(0..longest));
                     // The store commits in the order in which it was asked to.
@@ -56,12 +61,16 @@ impl World {
         let batch: Vec<DeliveryId> = owed.iter().map(|owed| owed.id).collect();
         self.sends += 1;
         assert!(self.core.in_flight() <= self.limits.in_flight, "more requests than send slots");
-        assert!(self.core.unrecorded() < self.limits.unrecorded, "too many outcomes are not durable to send more");
+        self.check_unrecorded(webhook.tenant);
         if self.rng.random_range(0..1000) < self.unsent {
             return self.soon(Inside::Ended(Report::CameBack { webhook: key, slot, batch, outcomes: None }), 20);
         }
         let receiver = if self.calm { Receiver::Well } else { self.receivers[&key] };
-        let (takes, outcome) = receiver.answer(batch[0], clock, &mut self.rng);
+        let (takes, mut outcome) = receiver.answer(batch[0], clock, &mut self.rng);
+        if self.rng.random_range(0..1000) < self.large {
+            static LARGEST: [u8; 256 << 10] = [0; 256 << 10];
+            outcome.sent.body = Some(Bytes::from_static(&LARGEST[..self.rng.random_range(0..LARGEST.len())]));
+        }
         let (sent, mut outcomes) = match cohesion {
             Cohesion::Whole => (batch.clone(), vec![]),
             _ => self.reject_some(&batch, cohesion),
@@ -71,6 +80,24 @@ impl World {
         }
         let report = Report::CameBack { webhook: key, slot, batch, outcomes: Some(outcomes) };
         self.plan_at(self.now + takes, Happening::Inside(self.life, Inside::Ended(report)));
+    }
+
+    fn weighed(&self, settlement: &Settlement) -> (DeliveryId, (TenantKey, usize)) {
+        let last = settlement.owed.last().unwrap();
+        (last.id, (self.tenants[&last.webhook], settlement.bytes()))
+    }
+
+    /// A tenant sends only while the outcomes that are not durable yet leave room, and its own leave as much for others.
+    fn check_unrecorded(&self, tenant: TenantKey) {
+        let settled: Vec<_> = self.core.settled().iter().map(|one| self.weighed(one).1).collect();
+        let all = || self.unrecorded.values().chain(&settled);
+        let taken: usize = all().map(|(_, bytes)| bytes).sum();
+        let own: usize = all().filter(|(of, _)| *of == tenant).map(|(_, bytes)| bytes).sum();
+        assert_eq!(taken, self.core.unrecorded_bytes());
+        assert!(
+            taken + own < self.limits.unrecorded,
+            "{own} of {taken} bytes of outcomes are not durable to send more"
+        );
     }
 
     /// What a renderer does now and then: leaves some out, for a reason or for want of room. The rest is sent.
@@ -156,7 +183,12 @@ impl World {
                 let again = self.passed() + UNREADABLE_PAUSE;
                 self.watch(*webhook).refused(again);
             }
-            Report::Recorded(recorded) => recorded.iter().for_each(|(webhook, id)| self.watch(*webhook).recorded(*id)),
+            Report::Recorded(recorded) => {
+                for (webhook, id) in recorded {
+                    self.unrecorded.remove(id);
+                    self.watch(*webhook).recorded(*id);
+                }
+            }
             Report::Loaded { .. } | Report::Cancelled { .. } => {}
         }
         let (clock, passed) = (self.clock(), self.passed());
