@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::model::IdMap;
+use crate::model::{IdMap, TenantKey};
 
 /// How much more someone may take who holds `held`, when `left` is left: each that it takes is one more for it, and one
 /// less for all others.
@@ -64,9 +64,13 @@ pub struct Budget<K>(Arc<Mutex<Account<K>>>);
 #[derive(Debug)]
 struct Account<K> {
     most: usize,
-    left: usize,
+    /// More than there is, if something was counted that could not be refused.
+    taken: usize,
     held: Tally<K>,
 }
+
+/// Memory that is held for a message and what it is made of.
+pub type Room = Held<TenantKey>;
 
 impl<K> Clone for Budget<K> {
     fn clone(&self) -> Budget<K> {
@@ -80,6 +84,8 @@ impl<K> Clone for Budget<K> {
 pub struct Exhausted {
     /// Whether the holder itself holds some of it, and so can make room.
     pub holds_some: bool,
+    /// Whether so much is more than anybody may hold, also when all others hold nothing. Waiting does not help.
+    pub for_ever: bool,
 }
 
 /// What someone holds of a budget. It is given back when this is dropped.
@@ -93,7 +99,7 @@ pub struct Held<K: Eq + Hash + Copy> {
 impl<K: Eq + Hash + Copy> Budget<K> {
     /// So much, for all together.
     pub fn new(most: usize) -> Budget<K> {
-        Budget(Arc::new(Mutex::new(Account { most, left: most, held: Tally::default() })))
+        Budget(Arc::new(Mutex::new(Account { most, taken: 0, held: Tally::default() })))
     }
 
     /// Holds nothing yet.
@@ -113,8 +119,7 @@ impl<K: Eq + Hash + Copy> Budget<K> {
 
     /// How much all together hold.
     pub fn taken(&self) -> usize {
-        let account = self.locked();
-        account.most - account.left
+        self.locked().taken
     }
 
     fn locked(&self) -> MutexGuard<'_, Account<K>> {
@@ -131,14 +136,34 @@ impl<K: Eq + Hash + Copy> Held<K> {
         let Some(more) = amount.checked_sub(self.amount).filter(|&more| more > 0) else { return Ok(()) };
         let mut account = self.budget.locked();
         let held = account.held.of(self.key);
-        if more > fair_part(account.left, held) {
-            return Err(Exhausted { holds_some: held > 0 });
+        if more > fair_part(account.most.saturating_sub(account.taken), held) {
+            let for_ever = amount > fair_part(account.most, 0);
+            return Err(Exhausted { holds_some: held > 0, for_ever });
         }
-        account.left -= more;
+        account.taken += more;
         account.held.add(self.key, more);
         drop(account);
         self.amount = amount;
         Ok(())
+    }
+
+    /// Holds so much, also if there is less left: of what is there already and cannot be refused. Until as much was given back,
+    /// others find less, and this holder nothing.
+    pub fn grow_anyway(&mut self, amount: usize) {
+        let more = amount.saturating_sub(self.amount);
+        if more > 0 {
+            let mut account = self.budget.locked();
+            account.taken += more;
+            account.held.add(self.key, more);
+            drop(account);
+            self.amount = amount;
+        }
+    }
+
+    /// All that it holds, which it holds no more.
+    pub fn hand_over(&mut self) -> Held<K> {
+        let nothing = self.budget.nothing(self.key);
+        std::mem::replace(self, nothing)
     }
 
     /// Gives back what it holds beyond this.
@@ -146,7 +171,7 @@ impl<K: Eq + Hash + Copy> Held<K> {
         let less = self.amount.saturating_sub(amount);
         if less > 0 {
             let mut account = self.budget.locked();
-            account.left += less;
+            account.taken -= less;
             account.held.subtract(self.key, less);
             drop(account);
             self.amount = amount;
@@ -197,12 +222,34 @@ mod tests {
     fn what_cannot_grow_keeps_what_it_has() {
         let budget = Budget::new(100);
         let mut held = budget.take(1, 30).unwrap();
-        assert_eq!(held.grow_to(60), Err(Exhausted { holds_some: true }));
-        assert_eq!(budget.take(2, 80).unwrap_err(), Exhausted { holds_some: false });
+        assert_eq!(held.grow_to(60), Err(Exhausted { holds_some: true, for_ever: true }));
+        assert_eq!(budget.take(2, 40).unwrap_err(), Exhausted { holds_some: false, for_ever: false });
         assert_eq!((held.amount(), budget.taken()), (30, 30));
         held.shrink_to(10);
         assert!(held.grow_to(50).is_ok() && held.grow_to(20).is_ok());
         assert_eq!((held.amount(), budget.taken()), (50, 50), "less than it has is nothing to do");
+    }
+
+    #[test]
+    fn what_cannot_be_refused_is_counted_and_leaves_its_holder_nothing() {
+        let budget = Budget::new(100);
+        let mut owed = budget.nothing(1);
+        owed.grow_anyway(60);
+        assert!(budget.take(1, 1).is_err() && budget.take(2, 20).is_ok());
+        owed.grow_anyway(130);
+        assert_eq!((budget.taken(), budget.take(2, 1).unwrap_err().for_ever), (130, false));
+        drop(owed);
+        assert!(budget.take(2, 50).is_ok() && budget.take(2, 51).unwrap_err().for_ever);
+    }
+
+    #[test]
+    fn what_is_handed_over_is_held_by_the_other() {
+        let budget = Budget::new(100);
+        let mut held = budget.take(1, 30).unwrap();
+        let other = held.hand_over();
+        assert_eq!((held.amount(), other.amount(), budget.taken()), (0, 30, 30));
+        drop(held);
+        assert_eq!(budget.taken(), 30);
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::{Extension, Json, extract::State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
@@ -12,6 +12,7 @@ use crate::{
         app::Shared,
         deliveries::view::BodyView,
         edge::{
+            body::NothingChanged,
             extract::{Body, NoParams},
             problem::Problem,
             scopes::{Allowed, WebhooksRead},
@@ -98,7 +99,7 @@ pub async fn render(
     State(app): State<Shared>,
     _: NoParams,
     Body(input): Body<PreviewInput>,
-) -> Result<Json<Preview>, Problem> {
+) -> Result<(Extension<NothingChanged>, Json<Preview>), Problem> {
     let webhook = match (&input.webhook_id, input.webhook) {
         (Some(id), None) => app.webhooks.find(tenant, id)?,
         (None, Some(settings)) => Arc::new(draft(&app, tenant, settings).await?),
@@ -107,7 +108,8 @@ pub async fn render(
     let event = input.event.event(&app, &caller, tenant, &webhook.settings).await;
     let event = event.map_err(|problem| problem.below("/event"))?;
     let delivery = DeliveryId(event.key.0);
-    let rendered = app.courier.preview(&webhook, DueBatch::single(delivery, event.clone())).await?;
+    // What it takes up is held until the answer is made.
+    let (rendered, _room) = app.courier.preview(&webhook, DueBatch::single(delivery, event.clone())).await?;
     let request = rendered.message.map(|(message, _)| PreviewedRequest {
         method: message.method.to_string(),
         url: webhook.settings.redacted(message.target.as_ref().unwrap_or(&webhook.settings.url)),
@@ -117,12 +119,13 @@ pub async fn render(
     let error = rendered.rejected.into_iter().next();
     let (asking, about) = (webhook.clone(), event.clone());
     let matches = move || route::asks_for(&asking, &about);
-    Ok(Json(Preview {
+    let preview = Preview {
         matches: app.work.ask_once(tenant, Slice::UNKNOWN, matches).await?,
         event: shown(&event)?,
         request,
         error: error.map(|(_, failure)| PreviewError { kind: failure.kind, message: failure.message }),
-    }))
+    };
+    Ok((Extension(NothingChanged), Json(preview)))
 }
 
 /// A webhook that is not kept.

@@ -9,18 +9,22 @@ mod script_queue;
 mod scripts;
 mod trouble;
 
-use std::{path::PathBuf, sync::Arc, task::Poll};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    task::{Poll, ready},
+};
 
 use async_trait::async_trait;
 
 use self::{metrics::CourierMetrics, scripts::Scripts, trouble::Trouble};
 use crate::{
-    budget::Budget,
+    budget::{Budget, Exhausted, Room},
     clock::Clock,
     deliver::{Outbound, Sender},
-    lane::{BatchOutcome, Courier, Room, no_room},
+    lane::{BatchOutcome, Courier, no_room},
     metrics::Metrics,
-    model::{DeliveryId, DueBatch, Failure, FieldError, LocalFailure, Outcome, TenantKey},
+    model::{DeliveryId, DueBatch, Failure, FieldError, LocalFailure, LocalKind, Outcome, TenantKey},
     render::{Progress, Rendered, Renderer, Scripted},
     webhook::{Payload, Webhook, WebhookSettings},
     work::{Slice, TooMuchWork, Work},
@@ -118,29 +122,42 @@ impl HttpCourier {
         Ok(checked.map_err(|error| FieldError::at("/payload/code", error.to_string())))
     }
 
-    /// The next message out of these deliveries.
+    /// The next message out of these deliveries, with the room that it takes up. `room` is what its events take up.
     ///
     /// # Errors
-    /// No process could be had for the webhook's script.
-    pub async fn render(&self, webhook: &Arc<Webhook>, mut batch: DueBatch) -> Result<Rendered, LocalFailure> {
-        let scripted = self.scripted(webhook, &mut batch).await?;
-        Ok(self.work.run(webhook.tenant, self.rendering(webhook, batch, scripted)).await)
+    /// No process could be had for the webhook's script, or there is no room for what is made.
+    pub async fn render(
+        &self,
+        webhook: &Arc<Webhook>,
+        mut batch: DueBatch,
+        mut room: Room,
+    ) -> Result<(Rendered, Room), LocalFailure> {
+        let scripted = self.scripted(webhook, &mut batch, &mut room).await?;
+        let rendering = self.rendering(webhook, batch, scripted, room);
+        self.noted(self.work.run(webhook.tenant, rendering).await.map_err(no_room))
     }
 
     /// The same for a request.
     ///
     /// # Errors
     /// The same, or much work of the tenant is waiting.
-    pub async fn preview(&self, webhook: &Arc<Webhook>, mut batch: DueBatch) -> Result<Rendered, NotDone> {
-        let scripted = self.scripted(webhook, &mut batch).await?;
-        Ok(self.work.ask(webhook.tenant, self.rendering(webhook, batch, scripted)).await?)
+    pub async fn preview(&self, webhook: &Arc<Webhook>, mut batch: DueBatch) -> Result<(Rendered, Room), NotDone> {
+        let mut room = self.room(webhook);
+        let scripted = self.scripted(webhook, &mut batch, &mut room).await?;
+        let rendering = self.rendering(webhook, batch, scripted, room);
+        Ok(self.noted(self.work.ask(webhook.tenant, rendering).await?.map_err(no_room))?)
     }
 
-    async fn scripted(&self, webhook: &Arc<Webhook>, batch: &mut DueBatch) -> Result<Scripted, LocalFailure> {
+    async fn scripted(
+        &self,
+        webhook: &Arc<Webhook>,
+        batch: &mut DueBatch,
+        room: &mut Room,
+    ) -> Result<Scripted, LocalFailure> {
         match &webhook.settings.payload {
             // Few webhooks have a script, and waiting for one holds much: the others' futures stay small.
             Some(Payload::JavaScript { code }) => {
-                self.noted(Box::pin(self.scripts.run(&self.clock, &self.work, webhook, code, batch)).await)
+                self.noted(Box::pin(self.scripts.run(&self.clock, &self.work, webhook, code, batch, room)).await)
             }
             _ => Ok(Scripted::new()),
         }
@@ -151,16 +168,23 @@ impl HttpCourier {
         webhook: &Arc<Webhook>,
         batch: DueBatch,
         scripted: Scripted,
-    ) -> impl FnMut(&mut Slice) -> Poll<Rendered> + Send + 'static {
+        mut room: Room,
+    ) -> impl FnMut(&mut Slice) -> Poll<Result<(Rendered, Room), Exhausted>> + Send + 'static {
         let (renderer, webhook, mut progress) = (self.renderer.clone(), webhook.clone(), Progress::default());
-        move |slice| renderer.go_on(&webhook, &batch, &scripted, &mut progress, slice)
+        move |slice| {
+            let rendered = ready!(renderer.go_on(&webhook, &batch, &scripted, &mut progress, &mut room, slice));
+            Poll::Ready(rendered.map(|rendered| (rendered, room.hand_over())))
+        }
     }
 
     /// What came of something, after its failure was taken down if it is one of this machine.
     fn noted<T>(&self, done: Result<T, LocalFailure>) -> Result<T, LocalFailure> {
         if let Err(failure) = &done {
             self.metrics.local_failure(failure.kind);
-            self.trouble.note(failure, self.clock.now());
+            // Memory is a tenant's own affair: it has as much as it leaves.
+            if failure.kind != LocalKind::MessageRoom {
+                self.trouble.note(failure, self.clock.now());
+            }
         }
         done
     }
@@ -187,16 +211,16 @@ impl Courier for HttpCourier {
         &self,
         webhook: &Arc<Webhook>,
         batch: DueBatch,
-        mut room: Room,
+        room: Room,
     ) -> Result<Vec<BatchOutcome>, LocalFailure> {
         let attempt = batch.attempt;
-        let Rendered { message, rejected } = self.render(webhook, batch).await?;
+        let (Rendered { message, rejected }, mut room) = self.render(webhook, batch, room).await?;
         let mut outcomes = self.of_rejected(webhook, rejected);
         if let Some((message, deliveries)) = message {
-            // The events are gone; what was made of them can be less, or much more.
-            room.grow_to(message.body.len()).map_err(no_room)?;
-            if room.amount() > 2 * message.body.len() + KEPT_ROOM {
-                room.shrink_to(message.body.len() + KEPT_ROOM);
+            // The events are gone, and so are the payloads of which it is put together.
+            let bytes = message.body.len() + message.shown.as_ref().map_or(0, |shown| shown.len());
+            if room.amount() > 2 * bytes + KEPT_ROOM {
+                room.shrink_to(bytes + KEPT_ROOM);
             }
             // If it fails here, all of the batch goes once more: what was rejected is rejected again.
             let outcome = self.noted(self.sender.send(webhook, message).await)?;

@@ -11,9 +11,11 @@ use tokio::process::Command;
 
 use super::script_queue::ScriptQueue;
 use crate::{
+    budget::Room,
     clock::Clock,
-    model::{Cohesion, DueBatch, DueDelivery, LocalFailure, LocalKind, TenantKey},
-    render::{Renderer, Scripted},
+    lane::no_room,
+    model::{Cohesion, DueBatch, Event, LocalFailure, LocalKind, TenantKey, WebhookKey},
+    render::{Made, NoRoom, Renderer, Scripted},
     webhook::Webhook,
     work::{Cost, Work},
 };
@@ -69,8 +71,8 @@ impl Scripts {
         unless_local(self.queue.check(tenant, self.workers.compile(of(tenant), code)).await.map(drop))
     }
 
-    /// What the webhook's script makes of each event. When that takes long or fills the request, and the batch may be parted,
-    /// the later ones are taken out of it: they go in the next.
+    /// What the webhook's script makes of each event. When that takes long, or fills the request or the memory, and the batch may
+    /// be parted, the later ones are taken out of it: they go in the next. `room` grows before anything is kept.
     pub async fn run(
         &self,
         clock: &Clock,
@@ -78,39 +80,88 @@ impl Scripts {
         webhook: &Arc<Webhook>,
         code: &str,
         batch: &mut DueBatch,
+        room: &mut Room,
     ) -> Result<Scripted, LocalFailure> {
-        let (script, owner) = (Script::unchecked(code), (webhook.tenant, webhook.key));
+        let running = Running { scripts: self, work, webhook, script: Script::unchecked(code) };
         let all = async {
-            let (mut scripted, began, limits) = (Scripted::new(), clock.now(), RunLimits::default());
+            let (mut scripted, mut made, began) = (Scripted::new(), Made::of(batch), clock.now());
             let most = webhook.settings.batch.as_ref().map_or(usize::MAX, |batch| batch.max_bytes as usize);
-            let mut bytes = 0;
             for place in 0..batch.deliveries.len() {
                 let may_be_parted = place > 0 && batch.cohesion != Cohesion::Whole;
-                if may_be_parted && (bytes >= most || clock.now().since(began) > LONGEST_SCRIPTS) {
+                if may_be_parted && (made.bytes() >= most || clock.now().since(began) > LONGEST_SCRIPTS) {
                     batch.deliveries.truncate(place);
                     break;
                 }
-                let DueDelivery { id, event } = &batch.deliveries[place];
-                let (asking, about, cost) = (webhook.clone(), event.clone(), OF_INPUT_BYTE * event.data.len() as Cost);
-                let input = move || Renderer::script_input(&asking, &about);
-                let made = match work.run_once(webhook.tenant, cost, input).await {
-                    Ok(json) => {
-                        // What is now for a script follows from the event, so that each attempt makes the same of it.
-                        let input = Input { json: &json, now: event.timestamp.millis() };
-                        let run = self.workers.run(of(webhook.tenant), &script, input, &limits);
-                        self.queue.run(owner, run.map(|run| (run.made, run.used))).await
+                let due = &batch.deliveries[place];
+                match running.transformed(&due.event, &mut made, room).await? {
+                    Ok(transformed) => scripted.insert(due.id, transformed),
+                    Err(_) if may_be_parted => {
+                        batch.deliveries.truncate(place);
+                        break;
                     }
-                    Err(failure) => Err(ScriptError { line: None, message: failure.message, no_worker: false }),
+                    Err(NoRoom::Yet(exhausted)) => return Err(no_room(exhausted)),
+                    // Of a batch that goes whole, none goes then, so the others need not be run.
+                    Err(NoRoom::Ever(failure)) => {
+                        scripted.insert(due.id, Err(failed(failure.message)));
+                        break;
+                    }
                 };
-                if let Ok(Transformed::Json(payload)) = &made {
-                    bytes += payload.len();
-                }
-                scripted.insert(*id, unless_local(made)?);
             }
             Ok(scripted)
         };
-        self.queue.of_webhook(owner, all).await
+        self.queue.of_webhook(running.owner(), all).await
     }
+}
+
+/// A webhook's script, run on one event after the other.
+struct Running<'r> {
+    scripts: &'r Scripts,
+    work: &'r Work,
+    webhook: &'r Arc<Webhook>,
+    script: Script,
+}
+
+impl Running<'_> {
+    fn owner(&self) -> (TenantKey, WebhookKey) {
+        (self.webhook.tenant, self.webhook.key)
+    }
+
+    /// What the script makes of an event, if there is room for it.
+    async fn transformed(
+        &self,
+        event: &Arc<Event>,
+        made: &mut Made,
+        room: &mut Room,
+    ) -> Result<Result<Result<Transformed, ScriptError>, NoRoom>, LocalFailure> {
+        let (tenant, cost) = (self.webhook.tenant, OF_INPUT_BYTE * event.data.len() as Cost);
+        let (asking, about) = (self.webhook.clone(), event.clone());
+        let input = move || Renderer::script_input(&asking, &about);
+        let json = match self.work.run_once(tenant, cost, input).await {
+            Ok(json) => json,
+            Err(failure) => return Ok(Ok(Err(failed(failure.message)))),
+        };
+        // It waits for the script's turn.
+        if let Err(none) = made.keep(json.len(), room) {
+            return Ok(Err(none));
+        }
+        // What is now for a script follows from the event, so that each attempt makes the same of it.
+        let (input, limits) = (Input { json: &json, now: event.timestamp.millis() }, RunLimits::default());
+        let run = self.scripts.workers.run(of(tenant), &self.script, input, &limits);
+        let transformed = self.scripts.queue.run(self.owner(), run.map(|run| (run.made, run.used))).await;
+        made.forget(json.len());
+        let bytes = transformed.as_ref().map_or(0, |transformed| match transformed {
+            Transformed::Json(payload) => payload.len(),
+            Transformed::Null => 0,
+        });
+        match made.keep(bytes, room) {
+            Ok(()) => Ok(Ok(unless_local(transformed)?)),
+            Err(none) => Ok(Err(none)),
+        }
+    }
+}
+
+fn failed(message: String) -> ScriptError {
+    ScriptError { line: None, message, no_worker: false }
 }
 
 /// No two tenants share a process.

@@ -6,13 +6,10 @@ use async_trait::async_trait;
 
 use super::state::BatchOutcome;
 use crate::{
-    budget::{Exhausted, Held},
-    model::{DueBatch, LocalFailure, LocalKind, TenantKey},
+    budget::{Exhausted, Room},
+    model::{DueBatch, LocalFailure, LocalKind},
     webhook::Webhook,
 };
-
-/// Memory that is held for a message and the events that it is made of.
-pub type Room = Held<TenantKey>;
 
 /// Why a message waits for which there is no room.
 pub fn no_room(exhausted: Exhausted) -> LocalFailure {
@@ -24,7 +21,7 @@ pub fn no_room(exhausted: Exhausted) -> LocalFailure {
 pub trait Courier: Send + Sync + 'static {
     /// Sends what fits into one request, and says what came of the deliveries: those that share a fate, in one outcome.
     /// What is in no outcome found no room. The batch's [`Cohesion`](crate::model::Cohesion) says what may be left out.
-    /// `room` is what its events take up.
+    /// `room` is what its events take up; it grows with what is made of them.
     ///
     /// # Errors
     /// Nothing could be sent for want of something on this machine, such as room for what was made of the events. Then nothing

@@ -24,7 +24,7 @@ mod timers;
 mod unrecorded;
 
 pub use core::{LaneCore, LaneLimits};
-pub use courier::{Courier, Room, no_room};
+pub use courier::{Courier, no_room};
 pub use exchange::{Action, Loaded, Report};
 pub use gates::{Breaker, Concurrency, Passage, Rate};
 pub use judge::{Judgement, judge};

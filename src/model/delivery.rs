@@ -75,7 +75,17 @@ pub struct DueBatch {
     pub attempt: Option<AttemptId>,
 }
 
+impl DueDelivery {
+    /// Bytes of memory that an event and its delivery take up, besides the event's data.
+    pub const OVERHEAD: usize = 512;
+}
+
 impl DueBatch {
+    /// Bytes of memory that it takes up with its events.
+    pub fn bytes(&self) -> usize {
+        self.deliveries.iter().map(|due| due.event.data.len() + DueDelivery::OVERHEAD).sum()
+    }
+
     /// A batch of one, of no attempt.
     pub fn single(id: DeliveryId, event: Arc<Event>) -> DueBatch {
         DueBatch { deliveries: vec![DueDelivery { id, event }], cohesion: Cohesion::Loose, attempt: None }

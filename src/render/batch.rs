@@ -6,22 +6,25 @@ mod tests;
 use std::{
     collections::{HashMap, HashSet},
     mem,
-    task::Poll,
+    task::{Poll, ready},
 };
 
 use bytes::Bytes;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::{
     cloudevents,
     content::{Content, JSON},
     envelope,
     failure::NoPayload,
+    made::{Made, NoRoom},
     payload,
     scripted::Scripted,
     templates::Templates,
 };
 use crate::{
+    budget::{Exhausted, Room},
     model::{Cohesion, DeliveryId, DueBatch, DueDelivery, Event, Failure, FailureKind, Message},
     webhook::{Batch, Payload, Webhook},
     work::{Cost, Slice},
@@ -67,13 +70,15 @@ impl Parts<'_> {
 /// How far a batch is rendered.
 #[derive(Default)]
 pub(super) struct Progress {
+    /// What it has made and keeps; none before it has begun.
+    made: Option<Made>,
     /// How many of the events, counted from the newest, are collapsed.
     collapsed: usize,
-    /// The keys of which a newer event has a payload.
-    taken: HashSet<String>,
-    /// What collapsing has made, by the place in the batch; payloads only as far as one body has room, others are made again.
+    /// The keys of which a newer event has a payload, each as its hash: a key can be as long as an event.
+    taken: HashSet<[u8; 32]>,
+    /// What collapsing has made, by the place in the batch; payloads only as far as one body and the memory have room, others
+    /// are made again.
     known: HashMap<usize, Result<Content, Failure>>,
-    known_bytes: usize,
     /// The place of the event that is next.
     place: usize,
     carried: Vec<DeliveryId>,
@@ -85,55 +90,107 @@ pub(super) struct Progress {
     spent: Cost,
 }
 
+/// What follows from the payload of one event.
+enum Follows {
+    /// The next one.
+    More,
+    /// The message is complete.
+    Full,
+    /// Nothing is sent, for this reason.
+    Nothing(Failure),
+}
+
 impl Progress {
-    /// Goes on as far as the slice allows. Takes as many of the events as fit into one body, oldest first. What may be left
-    /// out, the batch's cohesion says.
-    pub fn go_on(&mut self, parts: &Parts<'_>, slice: &mut Slice) -> Poll<Rendered> {
-        if let Some(key) = parts.settings.collapse.as_deref()
-            && self.collapse(key, parts, slice).is_pending()
-        {
-            return Poll::Pending;
+    /// Goes on as far as the slice allows. Takes as many of the events as fit into one body and into memory, oldest first. What
+    /// may be left out, the batch's cohesion says.
+    ///
+    /// # Errors
+    /// There is no room for what cannot be left out.
+    pub fn go_on(
+        &mut self,
+        parts: &Parts<'_>,
+        room: &mut Room,
+        slice: &mut Slice,
+    ) -> Poll<Result<Rendered, Exhausted>> {
+        if let Some(key) = parts.settings.collapse.as_deref() {
+            ready!(self.collapse(key, parts, room, slice));
         }
         let DueBatch { deliveries, cohesion, .. } = parts.batch;
-        let may_end = *cohesion != Cohesion::Whole;
-        while let Some(&DueDelivery { id, .. }) = deliveries.get(self.place) {
-            let made = match self.known.remove(&self.place) {
-                Some(known) => known,
-                None if may_end && self.spent > LONGEST && !self.carried.is_empty() => break,
-                None if slice.is_over() => return Poll::Pending,
-                None => match self.make(self.place, parts, slice) {
-                    Poll::Ready(made) => made,
-                    Poll::Pending => return Poll::Pending,
-                },
-            };
-            self.place += 1;
-            match made {
-                Err(failure) if failure.kind == FailureKind::Render && *cohesion != Cohesion::Loose => {
-                    if !may_end {
-                        let rejected = deliveries.iter().map(|due| (due.id, failure.clone())).collect();
-                        return Poll::Ready(Rendered { message: None, rejected });
+        while self.place < deliveries.len() {
+            let is_costly = self.spent > LONGEST && !self.carried.is_empty();
+            let payload = match self.known.remove(&self.place) {
+                Some(known) => {
+                    if let Ok(content) = &known {
+                        self.made(parts).forget(content.bytes());
                     }
-                    // Those before it go without it now; it opens the next batch, where it is rejected, and those behind it
-                    // follow.
-                    if self.carried.is_empty() {
-                        self.rejected.push((id, failure));
-                    }
-                    break;
+                    known
                 }
-                Err(failure) => self.rejected.push((id, failure)),
-                Ok(Content { body, is_standard, .. }) => {
-                    self.bytes += body.len() + 1;
-                    let is_full = FRAME + self.bytes > parts.settings.max_bytes as usize;
-                    if is_full && !self.carried.is_empty() && may_end {
-                        break;
-                    }
-                    self.is_own |= !is_standard;
-                    self.carried.push(id);
-                    self.payloads.push(body);
+                None if is_costly && *cohesion != Cohesion::Whole => break,
+                None if slice.is_over() => return Poll::Pending,
+                None => ready!(self.make(self.place, parts, slice)),
+            };
+            match self.follows(parts, payload, room) {
+                Err(exhausted) => return Poll::Ready(Err(exhausted)),
+                Ok(Follows::More) => self.place += 1,
+                Ok(Follows::Full) => break,
+                Ok(Follows::Nothing(failure)) => {
+                    let rejected = deliveries.iter().map(|due| (due.id, failure.clone())).collect();
+                    return Poll::Ready(Ok(Rendered { message: None, rejected }));
                 }
             }
         }
-        Poll::Ready(self.rendered(parts.webhook))
+        Poll::Ready(Ok(self.rendered(parts.webhook)))
+    }
+
+    /// Takes the payload of the next event in, or rejects it, or leaves it for the next request.
+    fn follows(
+        &mut self,
+        parts: &Parts<'_>,
+        payload: Result<Content, Failure>,
+        room: &mut Room,
+    ) -> Result<Follows, Exhausted> {
+        let (cohesion, id) = (parts.batch.cohesion, parts.batch.deliveries[self.place].id);
+        let may_end = cohesion != Cohesion::Whole && !self.carried.is_empty();
+        let kept = match payload {
+            Ok(content) => match self.made(parts).keep(content.bytes(), room) {
+                Ok(()) => Ok(content),
+                Err(_) if may_end => return Ok(Follows::Full),
+                Err(NoRoom::Yet(exhausted)) => return Err(exhausted),
+                Err(NoRoom::Ever(failure)) => Err(failure),
+            },
+            Err(failure) => Err(failure),
+        };
+        Ok(match kept {
+            Err(failure) if failure.kind == FailureKind::Render && cohesion == Cohesion::Whole => {
+                Follows::Nothing(failure)
+            }
+            Err(failure) if failure.kind == FailureKind::Render && cohesion == Cohesion::InOrder => {
+                // Those before it go without it now; it opens the next batch, where it is rejected, and those behind it
+                // follow.
+                if self.carried.is_empty() {
+                    self.rejected.push((id, failure));
+                }
+                Follows::Full
+            }
+            Err(failure) => {
+                self.rejected.push((id, failure));
+                Follows::More
+            }
+            Ok(Content { body, is_standard, .. }) => {
+                self.bytes += body.len() + 1;
+                if FRAME + self.bytes > parts.settings.max_bytes as usize && may_end {
+                    return Ok(Follows::Full);
+                }
+                self.is_own |= !is_standard;
+                self.carried.push(id);
+                self.payloads.push(body);
+                Follows::More
+            }
+        })
+    }
+
+    fn made(&mut self, parts: &Parts<'_>) -> &mut Made {
+        self.made.get_or_insert_with(|| Made::of(parts.batch))
     }
 
     fn rendered(&mut self, webhook: &Webhook) -> Rendered {
@@ -155,7 +212,7 @@ impl Progress {
 
     /// Finds what becomes of the events that have the key to collapse by: the newest with a payload is sent in place of
     /// older ones with the same key.
-    fn collapse(&mut self, key: &str, parts: &Parts<'_>, slice: &mut Slice) -> Poll<()> {
+    fn collapse(&mut self, key: &str, parts: &Parts<'_>, room: &mut Room, slice: &mut Slice) -> Poll<()> {
         let deliveries = &parts.batch.deliveries;
         while self.collapsed < deliveries.len() {
             let place = deliveries.len() - 1 - self.collapsed;
@@ -168,16 +225,18 @@ impl Progress {
                     let message = "a newer event of the same key was sent in its place".into();
                     Err(Failure { kind: FailureKind::Collapsed, message, retry_after: None })
                 } else {
-                    match self.make(place, parts, slice) {
-                        Poll::Ready(made) => made,
-                        Poll::Pending => return Poll::Pending,
-                    }
+                    ready!(self.make(place, parts, slice))
                 };
-                if let Ok(content) = &made {
-                    self.taken.insert(key);
-                    self.known_bytes += content.body.len();
-                }
-                if made.is_err() || self.known_bytes <= parts.settings.max_bytes as usize {
+                let is_kept = match &made {
+                    Ok(content) => {
+                        self.taken.insert(key);
+                        let most = parts.settings.max_bytes as usize;
+                        let (made, bytes) = (self.made(parts), content.bytes());
+                        made.bytes() + bytes <= most && made.keep(bytes, room).is_ok()
+                    }
+                    Err(_) => true,
+                };
+                if is_kept {
                     self.known.insert(place, made);
                 }
             }
@@ -217,14 +276,16 @@ fn message(
     }
 }
 
-fn key_of(key: &str, event: &Event) -> Option<String> {
-    match key {
-        "type" => Some(event.event_type.to_string()),
-        "ordering_key" => event.ordering_key.as_ref().map(|key| key.as_str().to_owned()),
+/// The hash of what the event has there.
+fn key_of(key: &str, event: &Event) -> Option<[u8; 32]> {
+    let key = match key {
+        "type" => event.event_type.to_string(),
+        "ordering_key" => event.ordering_key.as_ref()?.as_str().to_owned(),
         _ => {
             let data: Value = serde_json::from_slice(&event.data).ok()?;
             let found = key.split('.').skip(1).try_fold(&data, |value, part| value.get(part))?;
-            (!found.is_null()).then(|| found.to_string())
+            Some(found).filter(|found| !found.is_null())?.to_string()
         }
-    }
+    };
+    Some(Sha256::digest(key).into())
 }

@@ -39,6 +39,11 @@ impl Content {
         }
     }
 
+    /// Bytes that it takes up.
+    pub fn bytes(&self) -> usize {
+        self.body.len() + self.shown.as_ref().map_or(0, Bytes::len)
+    }
+
     /// The message that carries this event alone.
     pub fn message(self, delivery: DeliveryId, event: &Event) -> Message {
         Message {

@@ -9,6 +9,7 @@
 //! - [`cloudevents`], [`form`], [`templates`], [`scripted`]: ways to make one
 //! - [`platform`]: as a platform takes it, with a [`mod@card`] of what people want to know, within its [`limits`]
 //! - [`batch`]: several payloads in one message
+//! - [`made`]: what all of that takes up, which is held before it is kept
 
 mod batch;
 pub mod card;
@@ -19,6 +20,7 @@ pub mod envelope;
 mod failure;
 mod form;
 pub mod limits;
+mod made;
 mod names;
 mod payload;
 mod platform;
@@ -28,8 +30,14 @@ mod templates;
 use std::{sync::Arc, task::Poll};
 
 use self::{batch::Parts, failure::NoPayload, templates::Templates};
-pub use self::{batch::Rendered, card::card, scripted::Scripted};
+pub use self::{
+    batch::Rendered,
+    card::card,
+    made::{Made, NoRoom},
+    scripted::Scripted,
+};
 use crate::{
+    budget::{Budget, Exhausted, Room},
     model::{DueBatch, DueDelivery, Event, Failure, FieldError},
     webhook::{Webhook, WebhookSettings},
     work::Slice,
@@ -69,43 +77,52 @@ impl Renderer {
     }
 
     /// The next message for a webhook out of these deliveries, of which there is one unless it takes batches. `scripted`:
-    /// what the webhook's script has made of each, if it has one.
+    /// what the webhook's script has made of each, if it has one. However much memory it takes.
     pub fn render(&self, webhook: &Webhook, batch: &DueBatch, scripted: &Scripted) -> Rendered {
-        let mut progress = Progress::default();
+        let (mut progress, mut room) = (Progress::default(), Budget::new(usize::MAX).nothing(webhook.tenant));
         loop {
-            if let Poll::Ready(rendered) = self.go_on(webhook, batch, scripted, &mut progress, &mut Slice::turn()) {
-                return rendered;
+            let rendered = self.go_on(webhook, batch, scripted, &mut progress, &mut room, &mut Slice::turn());
+            if let Poll::Ready(rendered) = rendered {
+                return rendered.unwrap_or_default();
             }
         }
     }
 
-    /// The same as far as the slice allows; `progress` is how far it has come, and at first the default.
+    /// The same as far as the slice allows; `progress` is how far it has come, and at first the default. `room` is what it
+    /// takes up with the events: it grows before anything is kept.
+    ///
+    /// # Errors
+    /// There is no room for the first payload, or for one without which the others are not sent; there may be later.
     pub fn go_on(
         &self,
         webhook: &Webhook,
         batch: &DueBatch,
         scripted: &Scripted,
         progress: &mut Progress,
+        room: &mut Room,
         slice: &mut Slice,
-    ) -> Poll<Rendered> {
+    ) -> Poll<Result<Rendered, Exhausted>> {
         match (&webhook.settings.batch, batch.deliveries.as_slice()) {
             (Some(settings), _) => {
                 let parts = Parts { templates: &self.templates, webhook, settings, batch, scripted };
-                progress.0.go_on(&parts, slice)
+                progress.0.go_on(&parts, room, slice)
             }
             (None, [DueDelivery { id, event }, ..]) => {
-                match payload::render(&self.templates, webhook, *id, event, scripted, slice) {
-                    Ok(content) => {
-                        let message = Some((content.message(*id, event), vec![*id]));
-                        Poll::Ready(Rendered { message, rejected: Vec::new() })
-                    }
-                    Err(NoPayload::Failed(failure)) => {
-                        Poll::Ready(Rendered { message: None, rejected: vec![(*id, failure)] })
-                    }
-                    Err(NoPayload::NotNow) => Poll::Pending,
-                }
+                let rejected = match payload::render(&self.templates, webhook, *id, event, scripted, slice) {
+                    Ok(content) => match Made::of(batch).keep(content.bytes(), room) {
+                        Ok(()) => {
+                            let message = Some((content.message(*id, event), vec![*id]));
+                            return Poll::Ready(Ok(Rendered { message, rejected: Vec::new() }));
+                        }
+                        Err(NoRoom::Yet(exhausted)) => return Poll::Ready(Err(exhausted)),
+                        Err(NoRoom::Ever(failure)) => failure,
+                    },
+                    Err(NoPayload::Failed(failure)) => failure,
+                    Err(NoPayload::NotNow) => return Poll::Pending,
+                };
+                Poll::Ready(Ok(Rendered { message: None, rejected: vec![(*id, rejected)] }))
             }
-            (None, []) => Poll::Ready(Rendered::default()),
+            (None, []) => Poll::Ready(Ok(Rendered::default())),
         }
     }
 }

@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpSocket, TcpStream},
+};
 
 use crate::{
     app::{Limits, TestApp},
     client::eventually,
     receiver::{Receiver, Reply, status},
-    server::TestServer,
+    server::{OPERATOR, TestServer},
 };
 
 /// A request of this tenant whose body does not come to an end.
@@ -126,4 +130,91 @@ async fn a_large_answer_is_not_given_when_there_is_no_room_for_it() {
     assert_eq!(refused.header("retry-after"), "1");
     let answer = app.call_as(&key, "GET", "/events?limit=10").send().await.expect(200);
     assert!(answer.raw.len() > 200_000 && answer.header("content-length") == answer.raw.len().to_string());
+}
+
+#[tokio::test]
+async fn a_batch_that_goes_whole_and_has_grown_beyond_memory_uses_up_its_schedule_and_ends() {
+    // Messages have 4 MiB, of which a tenant has half.
+    let server = TestServer::start_with(|config| config.max_buffered_bytes = 8 << 20).await;
+    let template = |text: &str| json!({"type": "template", "template": text});
+    let script = |code: &str| json!({"type": "javascript", "code": format!("const transform = event => {code}")});
+    let long_text = format!("\"{{% for a in range(1000) %}}{}{{% endfor %}}\"", "x".repeat(100));
+    for (tenant, short, long) in
+        [("templates", template("1"), template(&long_text)), ("scripts", script("1"), script("'x'.repeat(100_000)"))]
+    {
+        server.post("/tenants", json!({"id": tenant})).await.expect(201);
+        let (client, receiver) = (server.of_tenant(tenant), Receiver::start().await);
+        receiver.next([status(500)]);
+        let settings = json!({
+            "batch": {"max_events": 40, "max_wait": "1h"}, "ordering": "strict",
+            "retry": {"schedule": ["1m", "1m"]}, "payload": short,
+        });
+        let hook = client.webhook(&receiver.url("/"), settings).await;
+        client.publish_many(40).await;
+        for attempt in 1..=2 {
+            let failed = client.delivery_after("e40", attempt).await;
+            client.change(&hook.id, json!({"payload": long})).await;
+            server.advance_to(&failed["next_attempt_at"]);
+        }
+        let failed = client.delivery_in("e40", "failed").await;
+        assert_eq!((receiver.count(), &failed["last_error"]), (1, &json!("render")));
+        let message = failed["attempts"][0]["error"]["message"].as_str().unwrap();
+        assert!(message.contains("memory") || failed["attempts"].to_string().contains("memory"), "{failed}");
+        // What is published then is not held up.
+        client.change(&hook.id, json!({"payload": short, "batch": null})).await;
+        let event = client.publish().await;
+        client.delivery_in(&event, "delivered").await;
+    }
+}
+
+#[tokio::test]
+async fn a_preview_that_is_much_longer_as_json_is_not_given_when_there_is_no_room_for_it() {
+    let app = TestApp::start_with(Limits { buffered_bytes: 1 << 20, ..Limits::default() }).await;
+    let key = app.tenant("acme").await;
+    let template = format!("{{% for a in range(1000) %}}{}{{% endfor %}}", "\\u0001".repeat(100));
+    let preview = async |lines: usize| {
+        let template = template.replace("1000", &lines.to_string()).replace("\\u0001", "\u{1}");
+        let payload = json!({"type": "template", "format": "text", "template": template});
+        app.call_as(&key, "POST", "/render").json(json!({"webhook": {"payload": payload}})).await
+    };
+    let given = preview(500).await.expect(200);
+    assert!(given.raw.len() > 300_000, "six bytes for each: {}", given.raw.len());
+    preview(1000).await.problem(503, "busy");
+}
+
+/// Asks for this page four times and takes none of the answers.
+async fn takes_nothing(server: &TestServer, page: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let address = server.base.strip_prefix("http://").unwrap().parse().unwrap();
+    let mut stream = socket.connect(address).await.unwrap();
+    let request = format!("GET /api/v1{page} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {OPERATOR}\r\n\r\n");
+    stream.write_all(request.repeat(4).as_bytes()).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_taken_is_held_until_its_connection_is_cut() {
+    // Requests and answers have 12 MiB, of which a tenant has half.
+    let server = TestServer::start_with(|config| config.max_buffered_bytes = 24 << 20).await;
+    let event = json!({"type": "large", "data": "x".repeat(100_000)});
+    for _ in 0..5 {
+        server.post("/events", json!({"events": vec![&event; 9]})).await.expect(202);
+    }
+    let page = "/events?limit=100";
+    let get = async || server.try_call(Method::GET, page, None).await.unwrap();
+    assert!(get().await.expect(200).raw.len() > 3 << 20);
+    let stream = takes_nothing(&server, page).await;
+    eventually("an answer that waits for its client", async || match get().await.status {
+        200 => Err("there is room for another".to_owned()),
+        status => Ok(status),
+    })
+    .await;
+    eventually("room again", async || {
+        server.advance(Duration::from_secs(10));
+        let answer = get().await;
+        if answer.status == 200 { Ok(()) } else { Err(answer.raw) }
+    })
+    .await;
+    drop(stream);
 }

@@ -4,7 +4,8 @@
 use std::{
     ops::Deref,
     pin::Pin,
-    task::{Context, Poll},
+    sync::Arc,
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -137,23 +138,46 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// An answer takes up memory until its caller has taken it. A large one that finds no room is not given; nothing was changed
-/// for it, since the answers to changes are as small as the changes.
-pub fn hold(app: &App, tenant: TenantKey, answer: Response) -> Response {
+/// Marks an answer for which nothing was changed or sent: it need not be given if there is no room for it.
+#[derive(Clone, Copy, Debug)]
+pub struct NothingChanged;
+
+/// A large answer takes up memory until its caller has taken it. One for which nothing was changed, and so any to GET, is not
+/// given if it finds no room. Any other says what was done, and is given all the same: it is counted, and its tenant finds less
+/// room for what it asks next.
+pub fn hold(budget: &Budget<TenantKey>, tenant: TenantKey, is_get: bool, answer: Response) -> Response {
     let size = answer.body().size_hint().exact().unwrap_or_default() as usize;
     if size < LARGE_ANSWER {
         return answer;
     }
-    match app.bodies.take(tenant, size) {
-        Ok(held) => answer.map(|body| axum::body::Body::new(HeldAnswer { body, _held: held })),
-        Err(exhausted) => no_room(exhausted).into_response(),
+    let mut held = budget.nothing(tenant);
+    if is_get || answer.extensions().get::<NothingChanged>().is_some() {
+        if let Err(exhausted) = held.grow_to(size) {
+            return no_room(exhausted).into_response();
+        }
+    } else {
+        held.grow_anyway(size);
     }
+    answer.map(|body| axum::body::Body::new(HeldAnswer { body, held: Arc::new(held) }))
 }
 
-/// An answer's body with the room that it takes up.
+/// An answer's body. Each part of it holds the room: the body itself is gone as soon as its last part is to be written, and
+/// that part stays until the caller has taken it.
 struct HeldAnswer {
     body: axum::body::Body,
-    _held: Held<TenantKey>,
+    held: Arc<Held<TenantKey>>,
+}
+
+/// A part of an answer, with the room for all of it.
+struct HeldPart {
+    bytes: Bytes,
+    _held: Arc<Held<TenantKey>>,
+}
+
+impl AsRef<[u8]> for HeldPart {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl http_body::Body for HeldAnswer {
@@ -161,7 +185,9 @@ impl http_body::Body for HeldAnswer {
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let held = |bytes| Bytes::from_owner(HeldPart { bytes, _held: self.held.clone() });
+        Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(held))))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -270,5 +296,33 @@ mod tests {
             clock.advance(Duration::from_millis(1));
             assert_eq!(reading.await.unwrap_err().code(), Code::BodyTimeout);
         }
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_held_until_its_last_byte_is_taken() {
+        let budget = Budget::new(1 << 20);
+        let answer = hold(&budget, OWN, true, Response::new(Body::from(vec![7; 200_000])));
+        let mut body = answer.into_body();
+        let part = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        assert!(body.frame().await.is_none());
+        drop(body);
+        assert_eq!((part.len(), budget.taken()), (200_000, 200_000), "the connection has it, and its client has not");
+        drop(part);
+        assert_eq!(budget.taken(), 0);
+    }
+
+    #[test]
+    fn an_answer_for_which_something_was_done_is_given_and_counted_and_others_are_refused() {
+        let budget = Budget::new(100_000);
+        let large = || Response::new(Body::from(vec![7; 80_000]));
+        let refused = |is_get, answer: Response| !hold(&budget, OWN, is_get, answer).status().is_success();
+        let mut nothing_changed = large();
+        nothing_changed.extensions_mut().insert(NothingChanged);
+        assert!(refused(true, large()) && refused(false, nothing_changed) && budget.taken() == 0);
+        let given = [hold(&budget, OWN, false, large()), hold(&budget, OWN, false, large())];
+        assert!(given.iter().all(|answer| answer.status().is_success()) && budget.taken() == 160_000);
+        assert!(budget.take(OWN, 1).is_err(), "its tenant finds no room for the next request");
+        drop(given);
+        assert!(budget.take(OWN, 1).is_ok());
     }
 }

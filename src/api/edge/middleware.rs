@@ -33,7 +33,7 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let address = peer.map(|peer| app.proxies.client(peer.0.ip(), request.headers()));
         caller.map(|caller| {
-            tenant = Some(caller.concerned_tenant()).filter(|_| method == Method::GET);
+            tenant = Some(caller.concerned_tenant());
             request.extensions_mut().insert(caller.at(address));
         })
     };
@@ -43,7 +43,7 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
             let handled = AssertUnwindSafe(next.run(request)).catch_unwind().await;
             let answer = handled.unwrap_or_else(|_| Problem::internal("a handler panicked").into_response());
             match tenant {
-                Some(tenant) => body::hold(&app, tenant, answer),
+                Some(tenant) => body::hold(&app.bodies, tenant, method == Method::GET, answer),
                 None => answer,
             }
         }

@@ -5,23 +5,26 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::FutureExt;
 
 use crate::{
+    budget::Room,
     clock::Clock,
-    lane::{BatchOutcome, Courier, OwedBatch, Room, no_room},
+    lane::{BatchOutcome, Courier, OwedBatch, no_room},
     model::{AttemptId, Cohesion, DeliveryId, DueBatch, DueDelivery, FailureKind, LocalFailure, Outcome, Timestamp},
     store::{Events, LaneStore, StoreError},
     webhook::Webhook,
 };
 
-/// Besides the data of an event: what an event, its delivery and a message of it take up.
-const OVERHEAD: usize = 1024;
-
-/// Why a batch waits that was given its turn.
+/// Why a batch that was given its turn is not sent. All but the last wait.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NotYet {
+pub(super) enum Unsent {
     #[error(transparent)]
     Unread(#[from] StoreError),
     #[error(transparent)]
     Local(#[from] LocalFailure),
+    #[error(
+        "the events of the batch have {0} bytes; with what is made of them that is more than a tenant may have in memory at one \
+             time, and none can be left for another request"
+    )]
+    TooLarge(usize),
 }
 
 /// Makes an attempt, and says what came of it, also if it panics; nothing if none could be made for reasons of our own.
@@ -39,23 +42,30 @@ pub(super) async fn make_attempt(
             outcomes.iter().for_each(|one| tell_of_failure(webhook, one));
             Some(outcomes)
         }
-        Ok(Err(NotYet::Local(failure))) => {
+        Ok(Err(Unsent::Local(failure))) => {
             let (webhook, kind) = (&webhook.id, failure.kind.as_str());
             tracing::debug!(%webhook, kind, "a batch could not be sent from here; it waits");
             None
         }
-        Ok(Err(NotYet::Unread(error))) => {
+        Ok(Err(Unsent::Unread(error))) => {
             let delivery = batch.owed.first().map(|owed| owed.id.to_string()).unwrap_or_default();
             tracing::warn!(%error, delivery, "an event could not be read; its delivery waits");
             None
         }
+        Ok(Err(error @ Unsent::TooLarge(_))) => {
+            let outcome = Outcome::unsent(webhook, clock.now(), FailureKind::Render, error.to_string());
+            Some(vec![BatchOutcome { attempt: None, deliveries: all(batch), outcome }])
+        }
         Err(_) => {
             let message = "the request could not be made; the server's log says why";
-            let deliveries = batch.owed.iter().map(|owed| owed.id).collect();
             let outcome = not_sent(webhook, clock.now(), message);
-            Some(vec![BatchOutcome { attempt: Some(id), deliveries, outcome }])
+            Some(vec![BatchOutcome { attempt: Some(id), deliveries: all(batch), outcome }])
         }
     }
+}
+
+fn all(batch: &OwedBatch) -> Vec<DeliveryId> {
+    batch.owed.iter().map(|owed| owed.id).collect()
 }
 
 fn tell_of_failure(webhook: &Webhook, BatchOutcome { attempt, deliveries, outcome }: &BatchOutcome) {
@@ -72,7 +82,7 @@ async fn attempt(
     webhook: &Arc<Webhook>,
     batch: &OwedBatch,
     id: AttemptId,
-) -> Result<Vec<BatchOutcome>, NotYet> {
+) -> Result<Vec<BatchOutcome>, Unsent> {
     let mut room = courier.room(webhook);
     let (due, gone) = read_events(store, courier, webhook, batch, &mut room).await?;
     let mut outcomes = Vec::new();
@@ -100,7 +110,7 @@ pub(super) async fn read_events(
     webhook: &Webhook,
     batch: &OwedBatch,
     room: &mut Room,
-) -> Result<(Vec<DueDelivery>, Vec<DeliveryId>), NotYet> {
+) -> Result<(Vec<DueDelivery>, Vec<DeliveryId>), Unsent> {
     let (mut due, mut gone) = (Vec::with_capacity(batch.owed.len()), Vec::new());
     let mut gathered_bytes = 0;
     for owed in &batch.owed {
@@ -121,16 +131,18 @@ pub(super) async fn read_events(
                 Cohesion::InOrder => {}
                 Cohesion::Whole => {
                     due.clear();
-                    gone.extend(batch.owed.iter().map(|owed| owed.id));
+                    gone = all(batch);
                 }
             }
             break;
         };
         gathered_bytes += event.data.len();
-        // The event, and its part of the message.
-        match room.grow_to(2 * gathered_bytes + (due.len() + 1) * OVERHEAD) {
+        // The events, and as much for the message.
+        match room.grow_to(2 * (gathered_bytes + (due.len() + 1) * DueDelivery::OVERHEAD)) {
+            Ok(()) => {}
             Err(_) if batch.cohesion != Cohesion::Whole && !due.is_empty() => break,
-            taken => taken.map_err(no_room)?,
+            Err(exhausted) if exhausted.for_ever => return Err(Unsent::TooLarge(gathered_bytes)),
+            Err(exhausted) => return Err(no_room(exhausted).into()),
         }
         due.push(DueDelivery { id: owed.id, event });
     }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::*;
 use crate::{
+    budget::Budget,
     model::{EventKey, EventType, Serial, TenantKey, Timestamp, WebhookId, WebhookKey},
     webhook::{Secrets, WebhookSettings},
 };
@@ -51,14 +52,21 @@ fn due(number: i64, data: &Value) -> DueDelivery {
     DueDelivery { id: id(number), event: Arc::new(event) }
 }
 
+const OWN: TenantKey = TenantKey(1);
+const OTHER: TenantKey = TenantKey(2);
+
+fn any_room() -> Room {
+    Budget::new(1 << 30).nothing(OWN)
+}
+
 /// Rendered as finely parted as it can be: what comes out is the same.
 fn in_pieces(webhook: &Webhook, settings: &Batch, batch: &DueBatch, scripted: &Scripted) -> Rendered {
     let templates = Templates::default();
     let parts = Parts { templates: &templates, webhook, settings, batch, scripted };
-    let mut progress = Progress::default();
+    let (mut progress, mut room) = (Progress::default(), any_room());
     loop {
-        if let Poll::Ready(rendered) = progress.go_on(&parts, &mut Slice::of_one_piece()) {
-            return rendered;
+        if let Poll::Ready(rendered) = progress.go_on(&parts, &mut room, &mut Slice::of_one_piece()) {
+            return rendered.unwrap();
         }
     }
 }
@@ -140,16 +148,16 @@ fn a_batch_is_rendered_one_event_at_a_time_and_ends_when_it_has_cost_enough() {
     let batch = DueBatch { deliveries, cohesion: Cohesion::InOrder, attempt: None };
     let parts = Parts { templates: &templates, webhook: &webhook, settings, batch: &batch, scripted: &scripted };
 
-    let mut progress = Progress::default();
+    let (mut progress, mut room) = (Progress::default(), any_room());
     assert!(
-        progress.go_on(&parts, &mut Slice::in_place()).is_pending() && progress.payloads.is_empty(),
+        progress.go_on(&parts, &mut room, &mut Slice::in_place()).is_pending() && progress.payloads.is_empty(),
         "not in place"
     );
     let mut slices = 0;
     let rendered = loop {
         slices += 1;
-        if let Poll::Ready(rendered) = progress.go_on(&parts, &mut Slice::turn()) {
-            break rendered;
+        if let Poll::Ready(rendered) = progress.go_on(&parts, &mut room, &mut Slice::turn()) {
+            break rendered.unwrap();
         }
     };
     let (_, carried) = rendered.message.unwrap();
@@ -168,5 +176,103 @@ fn what_is_quick_to_render_is_done_in_place() {
     let (templates, scripted) = (Templates::default(), Scripted::new());
     let settings = webhook.settings.batch.as_ref().unwrap();
     let parts = Parts { templates: &templates, webhook: &webhook, settings, batch: &batch, scripted: &scripted };
-    assert!(Progress::default().go_on(&parts, &mut Slice::in_place()).is_ready());
+    assert!(Progress::default().go_on(&parts, &mut any_room(), &mut Slice::in_place()).is_ready());
+}
+
+/// Bytes of each payload that [`wordy`] makes.
+const WORDY: usize = 10_000;
+
+/// Its payloads are far longer than their events.
+fn wordy(batch: Value) -> Webhook {
+    let mut webhook = webhook(batch);
+    let template = format!("\"{}\"", "x".repeat(WORDY - 2));
+    webhook.settings.payload = serde_json::from_value(json!({"type": "template", "template": template})).unwrap();
+    webhook
+}
+
+fn tiny_events(count: i64, cohesion: Cohesion) -> DueBatch {
+    let deliveries = (1..=count).map(|number| due(number, &json!({"key": number}))).collect();
+    DueBatch { deliveries, cohesion, attempt: None }
+}
+
+#[test]
+fn what_many_batches_make_at_one_time_is_held_before_it_is_kept() {
+    let (webhook, memory) = (wordy(json!({"max_bytes": 1 << 20, "collapse": "data.key"})), Budget::new(2_000_000));
+    let (templates, scripted) = (Templates::default(), Scripted::new());
+    let settings = webhook.settings.batch.as_ref().unwrap();
+    for cohesion in [Cohesion::Loose, Cohesion::InOrder] {
+        let batches: Vec<DueBatch> = (0..20).map(|_| tiny_events(100, cohesion)).collect();
+        let begin = |batch| {
+            let parts = Parts { templates: &templates, webhook: &webhook, settings, batch, scripted: &scripted };
+            (parts, Progress::default(), memory.nothing(OWN))
+        };
+        let mut under_way: Vec<_> = batches.iter().map(begin).collect();
+        let (mut done, mut carried) = (Vec::new(), 0);
+        // By turns, as the threads for long work do it, so that all grow at once.
+        while !under_way.is_empty() {
+            let mut rest = Vec::new();
+            for (parts, mut progress, mut room) in under_way {
+                match progress.go_on(&parts, &mut room, &mut Slice::of_one_piece()) {
+                    Poll::Pending => rest.push((parts, progress, room)),
+                    // It waits, and gives back what it held.
+                    Poll::Ready(Err(_)) => {}
+                    Poll::Ready(Ok(rendered)) => {
+                        let (message, deliveries) = rendered.message.unwrap();
+                        carried += deliveries.len();
+                        assert!(rendered.rejected.is_empty() && room.amount() >= message.body.len());
+                        done.push(room);
+                    }
+                }
+                let of_known = |progress: &Progress| progress.known.values().filter(|known| known.is_ok()).count();
+                let kept: usize =
+                    rest.iter().map(|(_, progress, _)| progress.payloads.len() + of_known(progress)).sum();
+                assert!(kept * WORDY <= memory.taken() && memory.taken() <= 1_000_000, "{kept} payloads");
+            }
+            under_way = rest;
+        }
+        assert!((10..100).contains(&carried) && !done.is_empty(), "they go smaller: {carried}");
+        drop(done);
+        assert_eq!(memory.taken(), 0);
+    }
+}
+
+#[test]
+fn a_batch_that_may_not_be_parted_waits_for_room_and_fails_if_there_never_will_be_enough() {
+    let webhook = wordy(json!({}));
+    let (templates, scripted) = (Templates::default(), Scripted::new());
+    let (settings, batch) = (webhook.settings.batch.as_ref().unwrap(), tiny_events(20, Cohesion::Whole));
+    let parts = Parts { templates: &templates, webhook: &webhook, settings, batch: &batch, scripted: &scripted };
+    let within = |memory: &Budget<TenantKey>| {
+        let (mut progress, mut room) = (Progress::default(), memory.nothing(OWN));
+        loop {
+            if let Poll::Ready(rendered) = progress.go_on(&parts, &mut room, &mut Slice::turn()) {
+                return rendered;
+            }
+        }
+    };
+    let memory = Budget::new(600_000);
+    let of_others = memory.take(OTHER, 300_000).unwrap();
+    assert!(!within(&memory).unwrap_err().for_ever, "others hold what it needs");
+    drop(of_others);
+    assert_eq!(within(&memory).unwrap().message.unwrap().1.len(), 20);
+    let failed = within(&Budget::new(200_000)).unwrap();
+    assert!(failed.message.is_none() && failed.rejected.len() == 20);
+    for (_, failure) in failed.rejected {
+        assert_eq!(failure.kind, FailureKind::Render);
+        assert!(failure.message.contains("memory"), "{}", failure.message);
+    }
+}
+
+#[test]
+fn payloads_of_a_batch_that_may_not_be_parted_are_bounded_together() {
+    for (cohesion, count, fails) in
+        [(Cohesion::Whole, 2, true), (Cohesion::Whole, 1, false), (Cohesion::InOrder, 2, false)]
+    {
+        let (mut made, mut room) = (Made::of(&tiny_events(count, cohesion)), any_room());
+        made.keep(10 << 20, &mut room).unwrap();
+        match made.keep(10 << 20, &mut room) {
+            Err(NoRoom::Ever(failure)) => assert!(fails && failure.kind == FailureKind::Render, "{failure:?}"),
+            kept => assert!(!fails && kept.is_ok(), "{cohesion:?}: {kept:?}"),
+        }
+    }
 }

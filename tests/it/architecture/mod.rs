@@ -41,7 +41,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     // the stages; none knows another, but that a lane has a door (`Courier`) for those behind it
     ("publish", &["access", "catalogue", "clock", "model", "store", "template", "webhook", "work"]),
     ("lane", &["budget", "clock", "metrics", "model", "store", "webhook"]),
-    ("render", &["model", "platform", "template", "text", "webhook", "work"]),
+    ("render", &["budget", "model", "platform", "template", "text", "webhook", "work"]),
     ("deliver", &["budget", "clock", "model", "platform", "webhook"]),
     // who puts stages together
     ("courier", &["budget", "clock", "deliver", "lane", "metrics", "model", "render", "webhook", "work"]),

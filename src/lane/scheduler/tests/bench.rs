@@ -12,8 +12,8 @@ use tokio::{
 
 use super::super::*;
 use crate::{
-    budget::Budget,
-    lane::{BatchOutcome, Room},
+    budget::{Budget, Room},
+    lane::BatchOutcome,
     model::{
         Actor, Answer, AttemptId, Delivery, DeliveryId, DeliveryStatus, DueBatch, EventType, Failure, FailureKind,
         LocalFailure, LocalKind, NewEvent, Outcome, Sent, TargetUrl, TenantKey, Timings,

@@ -4,44 +4,41 @@ use tokio::sync::mpsc;
 
 use super::{
     super::{
-        attempt::{NotYet, read_events},
+        attempt::{Unsent, read_events},
         *,
     },
     bench::{Bench, Desk},
 };
 use crate::{
     budget::Budget,
-    model::{Cohesion, DeliveryId, EventKey, Serial},
+    model::{Cohesion, DeliveryId, EventKey, Serial, TenantKey},
     webhook::Status,
 };
 
-/// Which of three deliveries with events of 2 bytes are due, and which cannot be sent; nothing if none is sent yet. `room`: of
-/// a request, in bytes of events.
+/// Which of three deliveries with events of 2 bytes are due, and which cannot be sent. `room`: of a request, in bytes of
+/// events. `of_others`: of the memory, what is taken already.
 async fn reads_within(
-    memory: usize,
+    (memory, of_others): (usize, usize),
     cohesion: Cohesion,
     gone: &[usize],
     room: usize,
-) -> Option<(Vec<usize>, Vec<usize>)> {
+) -> std::result::Result<(Vec<usize>, Vec<usize>), Unsent> {
     let bench = Bench::start(|settings| settings.status = Status::Paused).await;
     bench.publish(3).await;
     let pending = bench.store.pending(bench.webhook.key, DeliveryId(Serial::FIRST), None, 3).await.unwrap();
     let mut batch = OwedBatch { owed: pending.deliveries, cohesion };
     gone.iter().for_each(|&place| batch.owed[place].event = EventKey(Serial::nth(1)));
     let memory = Budget::new(memory);
+    let _of_others = memory.take(TenantKey(99), of_others).unwrap();
     let desk = Desk { room, memory, ..Desk::new(mpsc::unbounded_channel().0, &bench.clock) };
     let mut room = desk.room(&bench.webhook);
-    let read = read_events(&*bench.store, &desk, &bench.webhook, &batch, &mut room).await;
-    let (due, gone) = match read {
-        Err(NotYet::Local(_)) => return None,
-        read => read.unwrap(),
-    };
+    let (due, gone) = read_events(&*bench.store, &desk, &bench.webhook, &batch, &mut room).await?;
     let place = |id: DeliveryId| batch.owed.iter().position(|owed| owed.id == id).unwrap();
-    Some((due.into_iter().map(|due| place(due.id)).collect(), gone.into_iter().map(place).collect()))
+    Ok((due.into_iter().map(|due| place(due.id)).collect(), gone.into_iter().map(place).collect()))
 }
 
 async fn reads(cohesion: Cohesion, gone: &[usize], room: usize) -> (Vec<usize>, Vec<usize>) {
-    reads_within(1 << 20, cohesion, gone, room).await.unwrap()
+    reads_within((1 << 20, 0), cohesion, gone, room).await.unwrap()
 }
 
 #[tokio::test]
@@ -63,13 +60,15 @@ async fn no_more_events_are_read_than_find_room() {
 
 #[tokio::test]
 async fn a_batch_that_finds_little_memory_goes_smaller_or_later() {
-    // A tenant takes half of it, and each event a little over 1 KiB.
+    // A tenant takes half of what is left, and each event a little over 1 KiB.
     let within =
         async |memory, cohesion| reads_within(memory, cohesion, &[], 1_000_000).await.map(|(due, _)| due.len());
-    assert_eq!(within(1 << 20, Cohesion::Whole).await, Some(3));
+    assert_eq!(within((1 << 20, 0), Cohesion::Whole).await.unwrap(), 3);
     for cohesion in [Cohesion::Loose, Cohesion::InOrder] {
-        assert_eq!(within(4200, cohesion).await, Some(2), "{cohesion:?}");
-        assert_eq!(within(1500, cohesion).await, None, "{cohesion:?}");
+        assert_eq!(within((8400, 4200), cohesion).await.unwrap(), 2, "{cohesion:?}");
+        assert!(matches!(within((3000, 1500), cohesion).await, Err(Unsent::Local(_))), "{cohesion:?}");
     }
-    assert_eq!(within(4200, Cohesion::Whole).await, None);
+    assert!(matches!(within((8400, 4200), Cohesion::Whole).await, Err(Unsent::Local(_))));
+    // Waiting does not help.
+    assert!(matches!(within((4200, 0), Cohesion::Whole).await, Err(Unsent::TooLarge(6))));
 }
