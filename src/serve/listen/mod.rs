@@ -1,6 +1,8 @@
-//! Accepting connections: bounded in number, with a limit on how long a request's head may take.
+//! Accepting connections: bounded in number, with a limit on how long a request's head may take, and how slowly an answer may
+//! be taken.
 
 mod connections;
+mod pace;
 mod proxy_protocol;
 mod watched;
 
@@ -26,7 +28,10 @@ use hyper_util::{
 use tokio::net::{TcpListener, TcpStream};
 
 pub(super) use self::connections::ConnectionLimits;
-use self::connections::{Connections, Place};
+use self::{
+    connections::{Connections, Place},
+    pace::Pace,
+};
 use crate::{api::Proxies, clock::Clock};
 
 /// How long a connection may take to send a request's head, from the moment it could; so also how long it may be idle.
@@ -97,7 +102,7 @@ pub(super) async fn listen(
 }
 
 impl Door {
-    /// Serves a connection until it ends, or makes way for another.
+    /// Serves a connection until it ends, makes way for another, or its client takes an answer too slowly.
     async fn serve(self, mut stream: TcpStream, mut peer: SocketAddr, place: Place, watcher: Watcher) {
         // Answers are single small writes: waiting for more would only delay them. An error shows at the first read.
         let _ = stream.set_nodelay(true);
@@ -107,7 +112,7 @@ impl Door {
                 Err(Unannounced) => return,
             }
         }
-        let place = Arc::new(place);
+        let (place, pace) = (Arc::new(place), Arc::<Pace>::default());
         let service = {
             let (service, place) = (self.service, place.clone());
             service_fn(move |request: Request<Incoming>| {
@@ -118,12 +123,13 @@ impl Door {
                 async move { answer.await.map(|answer| answer.map(|body| watched::Served::new(body, place))) }
             })
         };
-        let stream = watched::Stream::new(TokioIo::new(stream), place.clone());
+        let stream = watched::Stream::new(TokioIo::new(stream), place.clone(), pace.clone());
         let connection = watcher.watch(self.http.serve_connection(stream, service));
         tokio::select! {
             // A client that goes away is its own affair.
             _ = connection => {}
             () = place.makes_way() => {}
+            () = pace.is_too_slow(&self.clock) => {}
         }
     }
 

@@ -5,7 +5,7 @@ use std::{
     io,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use axum::body::Body as Answer;
@@ -13,22 +13,28 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::rt::{Read, ReadBufCursor, Write};
 
-use super::connections::Place;
+use super::{connections::Place, pace::Pace};
 
 /// A stream. While it takes nothing more, its connection waits for the client.
 pub struct Stream<S> {
     inner: S,
     place: Arc<Place>,
+    pace: Arc<Pace>,
 }
 
 impl<S> Stream<S> {
     /// Of the connection that has this place.
-    pub fn new(inner: S, place: Arc<Place>) -> Stream<S> {
-        Stream { inner, place }
+    pub fn new(inner: S, place: Arc<Place>, pace: Arc<Pace>) -> Stream<S> {
+        Stream { inner, place, pace }
     }
 
-    fn seen<T>(&self, poll: Poll<T>) -> Poll<T> {
+    fn seen(&self, poll: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         self.place.refuses(poll.is_pending());
+        match &poll {
+            Poll::Pending => self.pace.stalls(),
+            Poll::Ready(Ok(bytes)) => self.pace.takes(*bytes),
+            Poll::Ready(Err(_)) => {}
+        }
         poll
     }
 }
@@ -59,7 +65,10 @@ impl<S: Write + Unpin> Write for Stream<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
+        // It is asked for once everything was written.
+        let flushed = ready!(Pin::new(&mut self.inner).poll_flush(cx));
+        self.pace.is_done();
+        Poll::Ready(flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
