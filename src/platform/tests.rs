@@ -157,7 +157,8 @@ fn credentials_in_urls_are_known() {
     let known = |id: &str, text: &str| platform(id).url_credentials(&url(text));
     let token = "x8KkQpLm-_20aBcDeF";
     assert_eq!(known("slack", &format!("https://hooks.slack.com/services/T0/B0/{token}")), [token]);
-    assert_eq!(known("discord", &format!("https://discord.com/api/webhooks/123/{token}?wait=true")), [token]);
+    let with_query = format!("https://discord.com/api/webhooks/123/{token}?wait=true");
+    assert_eq!(known("discord", &with_query), [token, "true"], "what is hidden of a URL is looked for, too");
     assert_eq!(known("mattermost", &format!("https://mm.example/hooks/{token}")), [token]);
     assert_eq!(known("custom", "https://h.example/public/orders"), Vec::<String>::new());
 }

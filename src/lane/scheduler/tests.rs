@@ -69,19 +69,14 @@ async fn a_failed_delivery_is_sent_again_at_its_time_until_its_schedule_ends() {
     bench.when_status(id, DeliveryStatus::Failed).await;
 }
 
-/// Lets ten minutes pass, second by second, at most: an attempt is made by then, however late the scheduler looks at the clock.
+/// Lets ten minutes pass, second by second: an attempt is made in them, however late the scheduler looks at the clock.
 async fn attempted_within_ten_minutes(bench: &Bench) {
     for _ in 0..600 {
         bench.clock.advance(Duration::from_secs(1));
         tokio::task::yield_now().await;
-        // A poll and no wait that anything depends on.
-        if let Ok(Ok(attempt)) =
-            timeout(Duration::from_millis(2), bench.attempts.lock().await.recv()).await.map(|one| one.ok_or(()))
-        {
-            return attempt.answer.send(500).unwrap();
-        }
     }
-    panic!("no attempt in ten minutes");
+    // The store may need longer than that, but no more time passes.
+    bench.answer(500).await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -14,18 +14,38 @@ use crate::store::{Result, StoreError};
 /// How long to wait for a lock of SQLite's; here only a backup or a person with a shell can hold one for long.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a start waits for the lock of a process that is gone: a child that it had just forked, for scripts, shares the lock
+/// until it runs its program.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+const LOCK_LOOK: Duration = Duration::from_millis(20);
+
 /// Only one process may write, and its memory knows what is committed.
 pub(super) fn lock(path: &Path) -> Result<fs::File> {
     let lock_path = path.with_extension("lock");
     let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", lock_path.display()));
     let file = fs::File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(failed)?;
-    match file.try_lock() {
+    let until = Instant::now() + LOCK_PATIENCE;
+    let wait = || {
+        std::thread::sleep(LOCK_LOOK);
+        Instant::now() < until
+    };
+    match lock_while(&file, wait) {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => Err(StoreError::Unavailable(format!(
             "{} is in use by another lanehook process; stop it, or give this one another --data folder",
             path.display()
         ))),
         Err(fs::TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Locks a file, as often as `wait` says that it is to be tried again.
+fn lock_while(file: &fs::File, mut wait: impl FnMut() -> bool) -> std::result::Result<(), fs::TryLockError> {
+    loop {
+        match file.try_lock() {
+            Err(fs::TryLockError::WouldBlock) if wait() => {}
+            locked => return locked,
+        }
     }
 }
 
@@ -68,4 +88,28 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
         StoreError::Unavailable(message) => StoreError::Unavailable(format!("{}: {message}", path.display())),
         other => other,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_is_given_up_meanwhile_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || fs::File::options().create(true).append(true).open(folder.path().join("lock")).unwrap();
+        let (first, second) = (open(), open());
+        first.lock().unwrap();
+        let mut looks = 0;
+        assert!(matches!(lock_while(&second, || false), Err(fs::TryLockError::WouldBlock)));
+        let gives_up = || {
+            looks += 1;
+            if looks == 3 {
+                first.unlock().unwrap();
+            }
+            looks < 9
+        };
+        assert!(lock_while(&second, gives_up).is_ok());
+        assert_eq!(looks, 3);
+    }
 }
