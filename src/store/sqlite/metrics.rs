@@ -43,7 +43,7 @@ impl Collector for Waiting {
         let help = "Tenants that have at least 80 % of their quota. The log names each when it comes so far.";
         let gauges = encoder.encode_descriptor("quota_near_tenants", help, None, MetricType::Gauge)?;
         of_each_kind(gauges, |kind, encoder| ConstGauge::new(near.of(kind)).encode(encoder))?;
-        let help = "Requests that were refused because a tenant has as much as its quota allows";
+        let help = "Requests that were refused because a tenant has as much as its quota allows.";
         let counters = encoder.encode_descriptor("quota_refusals", help, None, MetricType::Counter)?;
         of_each_kind(counters, |kind, encoder| ConstCounter::new(refusals.of(kind)).encode(encoder))
     }
