@@ -22,7 +22,8 @@ pub struct Batch {
     #[schema(value_type = String, default = "1s")]
     pub max_wait: Span,
     /// The body has at most so many bytes, unless a single event has more: 1 KiB to 8 MiB. What finds no room goes in
-    /// the next batch.
+    /// the next batch. Where order is kept, a batch that is tried again goes whole, also if its payloads are longer by then,
+    /// up to 16 MiB; beyond, the attempt fails.
     #[serde(default = "most_bytes", deserialize_with = "bytes_in_bounds")]
     #[schema(minimum = 1024, maximum = 8_388_608, default = 1_048_576)]
     pub max_bytes: u32,

@@ -4,14 +4,14 @@ use tokio::sync::mpsc;
 
 use super::{
     super::{
-        attempt::{Unsent, read_events},
+        attempt::{Unsent, make_attempt, read_events},
         *,
     },
     bench::{Bench, Desk},
 };
 use crate::{
     budget::Budget,
-    model::{Cohesion, DeliveryId, EventKey, Serial, TenantKey},
+    model::{Cohesion, DeliveryId, EventKey, FailureKind, Serial, TenantKey},
     webhook::Status,
 };
 
@@ -71,4 +71,19 @@ async fn a_batch_that_finds_little_memory_goes_smaller_or_later() {
     assert!(matches!(within((8400, 4200), Cohesion::Whole).await, Err(Unsent::Local(_))));
     // Waiting does not help.
     assert!(matches!(within((4200, 0), Cohesion::Whole).await, Err(Unsent::TooLarge(6))));
+}
+
+#[tokio::test]
+async fn a_batch_whose_events_never_find_memory_uses_up_its_schedule() {
+    let bench = Bench::start(|settings| settings.status = Status::Paused).await;
+    bench.publish(3).await;
+    let pending = bench.store.pending(bench.webhook.key, DeliveryId(Serial::FIRST), None, 3).await.unwrap();
+    let batch = OwedBatch { owed: pending.deliveries, cohesion: Cohesion::Whole };
+    let desk = Desk { memory: Budget::new(4200), ..Desk::new(mpsc::unbounded_channel().0, &bench.clock) };
+    let made = make_attempt(&*bench.store, &desk, &bench.clock, &bench.webhook, &batch).await;
+    let [outcome] = &made.expect("an outcome")[..] else { panic!("one for all") };
+    assert_eq!((outcome.attempt, outcome.deliveries.len()), (None, 3));
+    let failure = outcome.outcome.result.as_ref().unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Render);
+    assert!(failure.message.contains("6 bytes"), "{}", failure.message);
 }
