@@ -4,6 +4,8 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use rand::{Rng, RngExt as _};
+
 use crate::model::{DeliveryId, RateLimit, Timestamp};
 
 /// How many requests a receiver takes at a time: one more after each round of successes, half after trouble
@@ -153,6 +155,7 @@ pub enum Passage {
 impl Breaker {
     const FAILURES: u32 = 10;
     const FIRST_PAUSE: Duration = Duration::from_secs(30);
+    /// Give or take a fifth, as each pause.
     const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
     /// What may go now.
@@ -185,12 +188,14 @@ impl Breaker {
         *self = Breaker::default();
     }
 
-    /// The receiver does not work, says the probe or another request.
-    pub fn failed(&mut self, probe: bool, now: Timestamp) {
+    /// The receiver does not work, says the probe or another request. The pauses are of no even length, so that probes do
+    /// not always meet a receiver that fails at even intervals at the same point.
+    pub fn failed(&mut self, probe: bool, now: Timestamp, rng: &mut impl Rng) {
         self.failures += 1;
         if probe || (self.until.is_none() && self.failures >= Breaker::FAILURES) {
             let pause = Breaker::FIRST_PAUSE * 2u32.pow(self.opened.min(10));
-            self.until = Some(now + pause.min(Breaker::LONGEST_PAUSE));
+            let pause = pause.min(Breaker::LONGEST_PAUSE);
+            self.until = Some(now + pause.mul_f64(rng.random_range(0.8..=1.2)));
             self.opened += 1;
         }
     }
@@ -207,6 +212,7 @@ impl Breaker {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use rand::{SeedableRng, rngs::StdRng};
 
     use super::*;
     use crate::model::{RateUnit, Serial};
@@ -283,26 +289,53 @@ mod tests {
         assert_eq!(concurrency.limit(), 4);
     }
 
+    /// Until when it is open.
+    fn until(breaker: &Breaker, now: Timestamp) -> Timestamp {
+        match breaker.passage(now) {
+            Passage::Closed(Some(until)) => until,
+            passage => panic!("{passage:?}"),
+        }
+    }
+
     #[test]
     fn an_open_breaker_lets_one_probe_through_and_doubles_its_pause() {
-        let mut breaker = Breaker::default();
+        let (mut breaker, mut rng) = (Breaker::default(), StdRng::seed_from_u64(1));
         for _ in 0..Breaker::FAILURES {
             assert_eq!(breaker.passage(at(0)), Passage::Free);
-            breaker.failed(false, at(0));
+            breaker.failed(false, at(0), &mut rng);
         }
-        assert_eq!(breaker.passage(at(29_999)), Passage::Closed(Some(at(30_000))));
-        assert_eq!(breaker.passage(at(30_000)), Passage::Probe);
+        let first = until(&breaker, at(0));
+        assert!((at(24_000)..=at(36_000)).contains(&first), "{first:?}");
+        assert_eq!(breaker.passage(first), Passage::Probe);
         breaker.probe_sent(id(1));
-        assert_eq!(breaker.passage(at(30_000)), Passage::Closed(None));
+        assert_eq!(breaker.passage(first), Passage::Closed(None));
         assert!(!breaker.came_back(id(2)), "it was under way before");
-        breaker.failed(false, at(30_500));
-        assert_eq!(breaker.passage(at(30_500)), Passage::Closed(None));
+        breaker.failed(false, first, &mut rng);
+        assert_eq!(breaker.passage(first), Passage::Closed(None));
         assert!(breaker.came_back(id(1)));
-        breaker.failed(true, at(31_000));
-        assert_eq!(breaker.passage(at(31_000)), Passage::Closed(Some(at(91_000))));
+        breaker.failed(true, first, &mut rng);
+        let second = until(&breaker, first);
+        assert!((first + Duration::from_secs(48)..=first + Duration::from_secs(72)).contains(&second), "{second:?}");
         breaker.probe_sent(id(3));
         breaker.succeeded();
-        assert_eq!(breaker.passage(at(91_000)), Passage::Free);
+        assert_eq!(breaker.passage(second), Passage::Free);
+    }
+
+    #[test]
+    fn no_two_pauses_are_alike_so_that_a_receiver_that_fails_every_so_often_is_met_while_it_works() {
+        // It works for a quarter of each minute; pauses of 30 s and of whole minutes would never end in that.
+        let works = |now: Timestamp| now.millis() % 60_000 >= 45_000;
+        let met = (0..100).filter(|&seed| {
+            let (mut breaker, mut rng) = (Breaker::default(), StdRng::seed_from_u64(seed));
+            let mut now = Timestamp::from_millis(0);
+            (0..Breaker::FAILURES).for_each(|_| breaker.failed(false, now, &mut rng));
+            (0..40).any(|_| {
+                now = until(&breaker, now);
+                breaker.failed(true, now, &mut rng);
+                works(now)
+            })
+        });
+        assert!(met.count() >= 95);
     }
 
     #[test]
@@ -313,20 +346,21 @@ mod tests {
         rate.clock_set_back(hour);
         assert_eq!(rate.next_at(at(1_000)), at(60_000));
         let mut breaker = Breaker::default();
-        (0..Breaker::FAILURES).for_each(|_| breaker.failed(false, at(0) + hour));
+        let mut rng = StdRng::seed_from_u64(1);
+        (0..Breaker::FAILURES).for_each(|_| breaker.failed(false, at(0) + hour, &mut rng));
         breaker.clock_set_back(hour);
-        assert_eq!(breaker.passage(at(1_000)), Passage::Closed(Some(at(30_000))));
+        assert!(until(&breaker, at(1_000)) <= at(36_000));
     }
 
     #[test]
-    fn a_breaker_never_pauses_longer_than_ten_minutes() {
-        let mut breaker = Breaker::default();
+    fn a_breaker_never_pauses_longer_than_ten_minutes_and_a_fifth() {
+        let (mut breaker, mut rng) = (Breaker::default(), StdRng::seed_from_u64(1));
         let mut now = at(0);
         for _ in 0..40 {
             let probe = breaker.came_back(id(1));
-            breaker.failed(probe, now);
+            breaker.failed(probe, now, &mut rng);
             if let Passage::Closed(Some(until)) = breaker.passage(now) {
-                assert!(until <= now + Breaker::LONGEST_PAUSE);
+                assert!(until <= now + Breaker::LONGEST_PAUSE.mul_f64(1.2));
                 now = until;
                 breaker.probe_sent(id(1));
             }

@@ -57,7 +57,7 @@ impl Lane {
                 judgement.disable = None;
                 judgement.failure_run = self.failure_run;
             }
-            self.adjust_gates(probe, at_send, &outcome, now);
+            self.adjust_gates(probe, at_send, &outcome, now, rng);
             self.failure_run = judgement.failure_run;
             if let Some(until) = judgement.pause_until {
                 self.paused_until = self.paused_until.max(until);
@@ -95,7 +95,14 @@ impl Lane {
         }
     }
 
-    fn adjust_gates(&mut self, probe: bool, at_send: Option<Halvings>, outcome: &Outcome, now: Timestamp) {
+    fn adjust_gates(
+        &mut self,
+        probe: bool,
+        at_send: Option<Halvings>,
+        outcome: &Outcome,
+        now: Timestamp,
+        rng: &mut impl Rng,
+    ) {
         let Err(failure) = &outcome.result else {
             self.concurrency.succeeded();
             self.breaker.succeeded();
@@ -108,7 +115,7 @@ impl Lane {
         match failure.kind {
             FailureKind::Throttled | FailureKind::Gone | FailureKind::Refused => self.breaker.answered(probe),
             FailureKind::Http if !broken => self.breaker.answered(probe),
-            _ => self.breaker.failed(probe, now),
+            _ => self.breaker.failed(probe, now, rng),
         }
         if broken || failure.kind == FailureKind::Throttled {
             at_send.into_iter().for_each(|at_send| self.concurrency.troubled(at_send));

@@ -103,7 +103,7 @@ async fn a_probe_that_cannot_be_rendered_leaves_the_breaker_as_it_was() {
     server.settle().await;
     assert_eq!(receiver.count(), 10, "the breaker is open");
     receiver.usually(status(200));
-    server.advance(30 * crate::support::SECOND);
+    server.advance(36 * crate::support::SECOND);
     assert_eq!(server.delivery_after("odd", 1).await["last_error"], "render");
     receiver.received(11).await;
     server.delivery_in("next", "delivered").await;

@@ -72,20 +72,21 @@ async fn after_a_run_of_failures_a_single_probe_is_sent_and_waiting_spends_no_at
     assert_eq!(receiver.count(), 10, "the breaker is open");
 
     receiver.usually(Reply::Hold);
-    server.advance(29 * SECOND);
+    // Each pause is as long as is said, give or take a fifth.
+    server.advance(23 * SECOND);
     server.settle().await;
     assert_eq!(receiver.count(), 10);
-    server.advance(SECOND);
+    server.advance(13 * SECOND);
     receiver.holding(1).await;
     server.settle().await;
     assert_eq!(receiver.count(), 11, "one probe");
     receiver.answer_held(status(500)).await;
     server.delivery_after("e11", 1).await;
 
-    server.advance(59 * SECOND);
+    server.advance(47 * SECOND);
     server.settle().await;
     assert_eq!(receiver.count(), 11, "it stays open twice as long");
-    server.advance(SECOND);
+    server.advance(25 * SECOND);
     receiver.holding(1).await;
     assert_eq!(server.delivery("e15").await["attempt_count"], 0);
     receiver.usually(status(200));
