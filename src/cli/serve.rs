@@ -80,7 +80,7 @@ pub(super) fn prepare_process() {
 fn log_filter(text: &str) -> anyhow::Result<EnvFilter> {
     let is_filter =
         |part: &str| part.contains(['=', '[']) || part.trim().is_empty() || part.trim().parse::<LevelFilter>().is_ok();
-    let all = format!("{},{text}", sqlite::LOGS);
+    let all = format!("{},{},{text}", sqlite::LOGS, lanehook_egress::LOGS);
     let filter = EnvFilter::try_new(all).ok().filter(|_| text.split(',').all(is_filter));
     filter.with_context(|| format!("log: `{text}` is no filter; write a level (info, debug) or lanehook=debug,info"))
 }

@@ -43,7 +43,7 @@ fn kind(error: &Error) -> FailureKind {
         Error::Connect { .. } | Error::Broken { .. } | Error::EndedAtOnce => FailureKind::Connection,
         Error::Tls { .. } => FailureKind::Tls,
         Error::TimedOut { .. } => FailureKind::Timeout,
-        Error::Protocol(_) => FailureKind::Protocol,
+        Error::Protocol(_) | Error::Http2 { .. } => FailureKind::Protocol,
         // It is taken out before; who looks at a URL only never gets so far.
         Error::Local(_) => FailureKind::Connection,
     }
@@ -84,7 +84,9 @@ pub(super) fn answered(
     if status.is_success() {
         return Ok(());
     }
-    let retry_after = headers.get(header::RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?, now));
+    // Whoever says several, a proxy beside its server perhaps, is ready only after the longest.
+    let waits = headers.get_all(header::RETRY_AFTER).iter();
+    let retry_after = waits.filter_map(|value| retry_after(value.to_str().ok()?, now)).max();
     let kind = match status {
         StatusCode::TOO_MANY_REQUESTS => FailureKind::Throttled,
         StatusCode::SERVICE_UNAVAILABLE if retry_after.is_some() => FailureKind::Throttled,
@@ -166,7 +168,11 @@ mod tests {
     use super::*;
 
     fn failed(status: u16, headers: &[(header::HeaderName, &str)]) -> Failure {
-        let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(name.clone(), value.parse().unwrap());
+        }
+        let headers = map;
         let target = TargetUrl::parse("https://hooks.example.com/in").unwrap();
         let now = Timestamp::parse("1994-11-06T08:49:07Z").unwrap();
         answered(StatusCode::from_u16(status).unwrap(), &headers, &target, now).unwrap_err()
@@ -182,6 +188,15 @@ mod tests {
         assert_eq!(failed(503, &[]).kind, FailureKind::Http);
         assert_eq!(failed(503, &[(header::RETRY_AFTER, "7")]).kind, FailureKind::Throttled);
         assert_eq!(failed(799, &[]).message, "the receiver answered 799");
+    }
+
+    #[test]
+    fn of_several_waits_the_longest_is_taken_and_what_is_none_is_left_out() {
+        let date = "Sun, 06 Nov 1994 08:50:07 GMT";
+        for (waits, seconds) in [(["5", "30"], 30), (["30", "5"], 30), ([date, "7"], 60), (["soon", "7"], 7)] {
+            let failure = failed(429, &waits.map(|wait| (header::RETRY_AFTER, wait)));
+            assert_eq!(failure.retry_after, Some(Duration::from_secs(seconds)), "{waits:?}");
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ use std::{
     time::Duration,
 };
 
-use lanehook_egress::{BuildError, Client, Config, Error, Exchange, Limits, Owner, Stats};
+use lanehook_egress::{BuildError, Client, Config, Error, Exchange, Limits, Stats};
 
 pub use self::outbound::{NoPlace, Outbound};
 use self::{
@@ -111,7 +111,8 @@ impl Sender {
                         certificate that is publicly trusted"
                 .into());
         }
-        RequestTemplate::new(settings, &Secrets::default(), client).map(drop).map_err(|error| error.failure().message)
+        let made = RequestTemplate::new(TenantKey::ALL, settings, &Secrets::default(), client);
+        made.map(drop).map_err(|error| error.failure().message)
     }
 
     /// What there is of look-ups and connections.
@@ -131,14 +132,14 @@ impl Sender {
     /// # Errors
     /// It could not be made for want of something on this machine; the receiver has no part in that.
     pub async fn send(&self, webhook: &Arc<Webhook>, message: Message) -> Result<Outcome, LocalFailure> {
-        let Webhook { tenant, settings, secrets, .. } = &**webhook;
+        let Webhook { settings, secrets, .. } = &**webhook;
         match self.prepared(webhook) {
-            Ok(prepared) => self.attempt(&prepared.template, *tenant, settings, secrets, message).await,
+            Ok(prepared) => self.attempt(&prepared.template, settings, secrets, message).await,
             Err(error) => Ok(self.unsent(settings, error)),
         }
     }
 
-    /// The same for settings that no webhook has yet. Nothing is kept of them but the connection.
+    /// The same for settings that no webhook has yet. Nothing is kept of them but a connection of HTTP/1.
     ///
     /// # Errors
     /// As [`Sender::send`].
@@ -149,8 +150,8 @@ impl Sender {
         secrets: &Secrets,
         message: Message,
     ) -> Result<Outcome, LocalFailure> {
-        match RequestTemplate::new(settings, secrets, &self.0.client) {
-            Ok(template) => self.attempt(&template, tenant, settings, secrets, message).await,
+        match RequestTemplate::new(tenant, settings, secrets, &self.0.client) {
+            Ok(template) => self.attempt(&template, settings, secrets, message).await,
             Err(error) => Ok(self.unsent(settings, error)),
         }
     }
@@ -161,18 +162,17 @@ impl Sender {
     /// As [`Sender::send`].
     pub async fn connect(&self, tenant: TenantKey, settings: &WebhookSettings) -> Result<Outcome, LocalFailure> {
         let started_at = self.0.clock.now();
-        let template = match RequestTemplate::new(settings, &Secrets::default(), &self.0.client) {
+        let template = match RequestTemplate::new(tenant, settings, &Secrets::default(), &self.0.client) {
             Ok(template) => template,
             Err(error) => return Ok(self.unsent(settings, error)),
         };
-        let exchange = self.0.client.connect(&template.target, &limits(tenant, settings)).await;
+        let exchange = self.0.client.connect(&template.target, &limits(settings)).await;
         self.outcome(started_at, only_url(settings), &template, settings, exchange)
     }
 
     async fn attempt(
         &self,
         template: &RequestTemplate,
-        tenant: TenantKey,
         settings: &WebhookSettings,
         secrets: &Secrets,
         message: Message,
@@ -183,7 +183,7 @@ impl Sender {
             Err(error) => return Ok(self.unsent(settings, error)),
         };
         let target = target.as_ref().unwrap_or(&template.target);
-        let exchange = self.0.client.send(target, request, &limits(tenant, settings)).await;
+        let exchange = self.0.client.send(target, request, &limits(settings)).await;
         self.outcome(started_at, sent, template, settings, exchange)
     }
 
@@ -280,16 +280,15 @@ impl Sender {
         if let Some(prepared) = locked().of.get(&webhook.key).filter(current) {
             return Ok(prepared.clone());
         }
-        let template = RequestTemplate::new(&webhook.settings, &webhook.secrets, client)?;
+        let template = RequestTemplate::new(webhook.tenant, &webhook.settings, &webhook.secrets, client)?;
         let prepared = Arc::new(KeptTemplate { webhook: webhook.clone(), template });
         locked().keep(webhook.key, prepared.clone());
         Ok(prepared)
     }
 }
 
-fn limits(tenant: TenantKey, settings: &WebhookSettings) -> Limits {
-    let owner = Owner(tenant.0.cast_unsigned());
-    Limits { timeout: settings.timeout.0, body: KEPT_BODY, owner, ..Limits::default() }
+fn limits(settings: &WebhookSettings) -> Limits {
+    Limits { timeout: settings.timeout.0, body: KEPT_BODY, ..Limits::default() }
 }
 
 fn only_url(settings: &WebhookSettings) -> Sent {

@@ -10,13 +10,13 @@ use http::{
     HeaderName, HeaderValue, Method,
     header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT},
 };
-use lanehook_egress::{Client, Headers, Request, Target};
+use lanehook_egress::{Client, Headers, Owner, Request, Target};
 use lanehook_signature::{Algorithm, Dialect, Secret, sign};
 
 use super::classify::SendError;
 use crate::{
     clock::Clock,
-    model::{Message, REDACTED, Sent, Timestamp, is_sensitive_header},
+    model::{Message, REDACTED, Sent, TenantKey, Timestamp, is_sensitive_header},
     webhook::{Auth, Credentials, DialectSpec, Secrets, WebhookSettings},
 };
 
@@ -53,15 +53,17 @@ pub(super) struct SignedRequest {
 impl RequestTemplate {
     /// Works it out from a webhook's settings; with its secrets, so that they are hidden where an answer has them.
     pub fn new(
+        tenant: TenantKey,
         settings: &WebhookSettings,
         secrets: &Secrets,
         client: &Client<Clock>,
     ) -> Result<RequestTemplate, SendError> {
+        let owner = Owner(tenant.0.cast_unsigned());
         let url = settings.url.url();
         // Where the operator's word has changed since, it is the stronger one.
         let target = match settings.verify_tls || !client.policy().unverified_tls {
-            true => client.target(url),
-            false => client.unverified_target(url),
+            true => client.target(url, owner),
+            false => client.unverified_target(url, owner),
         };
         let target = target.map_err(SendError::Target)?;
         let dialects: Vec<Dialect> = settings.signing.dialects.iter().map(DialectSpec::dialect).collect();

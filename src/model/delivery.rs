@@ -210,7 +210,7 @@ pub enum FailureKind {
     Connection,
     /// No TLS session.
     Tls,
-    /// The answer was no HTTP, or its head was too large.
+    /// The answer was no HTTP, its head was too large, or the receiver ended the request by an error of HTTP/2.
     Protocol,
     /// The URL has an address that lanehook does not send to.
     Blocked,

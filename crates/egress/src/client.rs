@@ -20,6 +20,7 @@ use crate::{
     local::LocalError,
     lookups::{Asking, Lookups},
     own::{Interfaces, OwnAddresses},
+    owner::Owner,
     policy::Policy,
     pool::{Pool, PoolLimits},
     progress::{Answer, Phase, Progress, Timings},
@@ -27,7 +28,7 @@ use crate::{
     resolve::Resolver,
     stats::{Gauge, Stats},
     target::Target,
-    tls::Tls,
+    tls::{Offer, Tls},
 };
 
 /// How to send.
@@ -37,7 +38,7 @@ pub struct Config {
     pub policy: Policy,
     /// Who resolves names.
     pub resolver: Resolver,
-    /// Look-ups at one time, of which one [`Owner`](crate::Owner) gets half at most. Each needs up to [`Resolver::FILES`] files.
+    /// Look-ups at one time, of which one [`Owner`] gets half at most. Each needs up to [`Resolver::FILES`] files.
     pub lookups: usize,
     /// Who tells which addresses this machine has: those are sent to only if [`Policy::allow`] has them.
     pub interfaces: Interfaces,
@@ -136,33 +137,34 @@ impl<C: Clock> Client<C> {
         }
     }
 
-    /// A target at this URL, whose certificate is checked.
+    /// A target of this owner at this URL, whose certificate is checked.
     ///
     /// # Errors
     /// [`Error::Blocked`] if the policy does not permit it, [`Error::Request`] if HTTP cannot carry it.
-    pub fn target(&self, url: &Url) -> Result<Target, Error> {
-        Target::new(url, true, self.policy(), &self.0.pool)
+    pub fn target(&self, url: &Url, owner: Owner) -> Result<Target, Error> {
+        Target::new(url, owner, true, self.policy(), &self.0.pool)
     }
 
-    /// A target at this URL that may show any certificate, if [`Policy::unverified_tls`] permits that. Its connections
+    /// A target of this owner at this URL that may show any certificate, if [`Policy::unverified_tls`] permits that. Its connections
     /// serve no other targets.
     ///
     /// # Errors
     /// As [`Client::target`].
-    pub fn unverified_target(&self, url: &Url) -> Result<Target, Error> {
-        Target::new(url, false, self.policy(), &self.0.pool)
+    pub fn unverified_target(&self, url: &Url, owner: Owner) -> Result<Target, Error> {
+        Target::new(url, owner, false, self.policy(), &self.0.pool)
     }
 
     /// One request to its end: an answer, a failure, or the timeout. Redirects are not followed, bodies not decompressed,
-    /// proxies of the environment not used. A request is written a second time only if a kept connection had ended before
-    /// any byte of it was written. Dropping the future ends the request.
+    /// proxies of the environment not used. A request is written again, twice at most, only if the server has certainly not
+    /// processed it: its connection had ended before any byte of it was written, or the server says so in HTTP/2 (RFC 9113,
+    /// 8.7), or it takes only HTTP/1.1. Dropping the future ends the request.
     pub async fn send(&self, target: &Target, request: Request, limits: &Limits) -> Exchange {
         let Parts { connector, pool } = &*self.0;
         let mut progress = Progress::new();
         if !pool.owns(&target.peer) {
             return ended(progress, Some(Error::Request(RequestError::ForeignTarget)));
         }
-        let asking = Asking::new(limits.owner, limits.timeout);
+        let asking = Asking::new(target.owner, limits.timeout);
         let done = {
             let exchange = pin!(exchange(connector, pool, target, request, limits, &asking, &mut progress));
             tokio::select! {
@@ -174,9 +176,9 @@ impl<C: Clock> Client<C> {
         finished(progress, done, limits)
     }
 
-    /// [`Client::send`] to a URL that is sent to once.
+    /// [`Client::send`] to a URL that is sent to once, on behalf of [`Owner::default`].
     pub async fn fetch(&self, url: &Url, request: Request, limits: &Limits) -> Exchange {
-        match self.target(url) {
+        match self.target(url, Owner::default()) {
             Ok(target) => self.send(&target, request, limits).await,
             Err(error) => ended(Progress::new(), Some(error)),
         }
@@ -189,9 +191,9 @@ impl<C: Clock> Client<C> {
         if !pool.owns(&target.peer) {
             return ended(progress, Some(Error::Request(RequestError::ForeignTarget)));
         }
-        let asking = Asking::new(limits.owner, limits.timeout);
+        let asking = Asking::new(target.owner, limits.timeout);
         let done = {
-            let opened = Box::pin(connector.open(&target.peer.origin, &asking, &mut progress));
+            let opened = Box::pin(connector.open(target.peer.origin(), Offer::Both, &asking, &mut progress));
             tokio::select! {
                 biased;
                 done = opened => Some(done.map(drop)),
@@ -217,7 +219,7 @@ fn finished(progress: Progress, done: Option<Result<(), Error>>, limits: &Limits
     let error = match done {
         Some(done) => done.err(),
         None if progress.phase == Phase::Queued => Some(Error::Local(LocalError::NoTurn)),
-        None => Some(Error::TimedOut { phase: progress.phase, after: limits.timeout }),
+        None => Some(Error::TimedOut { phase: progress.phase(), after: limits.timeout }),
     };
     ended(progress, error)
 }
@@ -236,7 +238,7 @@ mod tests {
     #[test]
     fn what_a_request_under_way_holds_is_small() {
         let client = Client::new(Config::default()).unwrap();
-        let target = client.target(&"https://example.com/".parse().unwrap()).unwrap();
+        let target = client.target(&"https://example.com/".parse().unwrap(), Owner::default()).unwrap();
         let (limits, request) = (Limits::default(), Request::post("{}"));
         let held = size_of_val(&client.send(&target, request, &limits));
         assert!(held <= 4096, "{held} bytes");

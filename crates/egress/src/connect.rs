@@ -6,18 +6,12 @@
 use std::{
     io,
     net::{IpAddr, SocketAddr},
-    pin::Pin,
     sync::atomic::{AtomicU64, Ordering},
-    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
-use tokio_rustls::client::TlsStream;
+use tokio::net::TcpStream;
 use url::Host;
 
 use crate::{
@@ -29,8 +23,9 @@ use crate::{
     policy::{AddressRefusal, Policy, Refusal},
     progress::{Phase, Progress},
     resolve::ResolveError,
-    stats::{Counted, Gauge},
-    tls::Tls,
+    stats::Gauge,
+    stream::Stream,
+    tls::{Offer, Tls},
 };
 
 /// How long an address may take before the next one is tried beside it (RFC 8305, "Connection Attempt Delay").
@@ -77,7 +72,13 @@ pub(crate) struct Connector<C> {
 
 impl<C: Clock> Connector<C> {
     /// Connects, and notes in `progress` how far it came and how long it took. Dropping the future drops the socket.
-    pub async fn open(&self, origin: &Origin, asking: &Asking, progress: &mut Progress) -> Result<Opened, Error> {
+    pub async fn open(
+        &self,
+        origin: &Origin,
+        offer: Offer,
+        asking: &Asking,
+        progress: &mut Progress,
+    ) -> Result<Opened, Error> {
         let addresses = match &origin.host {
             Host::Ipv4(address) => vec![self.literal((*address).into())?],
             Host::Ipv6(address) => vec![self.literal((*address).into())?],
@@ -92,16 +93,16 @@ impl<C: Clock> Connector<C> {
         progress.remote = Some(remote);
 
         if origin.security == Security::None {
-            return Ok(Opened { stream: Stream { bytes: Bytes::Plain(tcp), _open: open }, remote, http2: false });
+            return Ok(Opened { stream: Stream::plain(tcp, open), remote, http2: false });
         }
         progress.phase = Phase::Handshake;
         let begin = Instant::now();
         let verify = origin.security == Security::Verified;
         let host = origin.host.to_string();
-        let session = self.tls.connect(tcp, &host, verify).await;
+        let session = self.tls.connect(tcp, &host, verify, offer).await;
         progress.timings.tls = begin.elapsed();
-        let (stream, http2) = session.map_err(|error| Error::Tls { host, error })?;
-        Ok(Opened { stream: Stream { bytes: Bytes::Tls(Box::new(stream)), _open: open }, remote, http2 })
+        let (session, http2) = session.map_err(|error| Error::Tls { host, error })?;
+        Ok(Opened { stream: Stream::tls(session, open), remote, http2 })
     }
 
     /// All addresses of a name; none if any of them is forbidden, because a name that has both kinds is an attack.
@@ -243,66 +244,4 @@ fn in_turn(found: &[IpAddr]) -> Vec<IpAddr> {
 
 fn no_address(origin: &Origin) -> Error {
     Error::Resolve { name: origin.host.to_string(), error: ResolveError::NoAddress }
-}
-
-/// A connection, which is counted while it is open.
-pub(crate) struct Stream {
-    bytes: Bytes,
-    _open: Counted,
-}
-
-/// The bytes of a connection.
-enum Bytes {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().bytes {
-            Bytes::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
-            Bytes::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().bytes {
-            Bytes::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Bytes::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
-        }
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match &mut self.get_mut().bytes {
-            Bytes::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
-            Bytes::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, parts),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match &self.bytes {
-            Bytes::Plain(stream) => stream.is_write_vectored(),
-            Bytes::Tls(stream) => stream.is_write_vectored(),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().bytes {
-            Bytes::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Bytes::Tls(stream) => Pin::new(stream).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().bytes {
-            Bytes::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Bytes::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
-    }
 }

@@ -59,6 +59,13 @@ pub enum Error {
     },
     /// A new connection ended before anything was written to it.
     EndedAtOnce,
+    /// The other side ended the request, or the connection with it, by an error of HTTP/2 (RFC 9113, 7).
+    Http2 {
+        /// [`Phase::Waiting`] or [`Phase::Body`].
+        phase: Phase,
+        /// The error's name: `ENHANCE_YOUR_CALM`.
+        code: String,
+    },
     /// The answer is not HTTP, or its head is too large.
     Protocol(ProtocolError),
     /// This machine was short of something. The other side has no part in it, and nothing has left.
@@ -107,6 +114,8 @@ pub enum TlsError {
     Certificate(String),
     /// The other side refused, with this alert.
     Alert(String),
+    /// The other side wants a client's certificate, says this alert. None is ever sent.
+    ClientCertificate(String),
     /// What answered was not TLS.
     NotTls,
     /// The connection ended.
@@ -158,7 +167,7 @@ impl Error {
             Error::Local(_) => Some(Phase::Connecting),
             Error::Connect { .. } => Some(Phase::Connecting),
             Error::Tls { .. } => Some(Phase::Handshake),
-            Error::TimedOut { phase, .. } | Error::Broken { phase, .. } => Some(*phase),
+            Error::TimedOut { phase, .. } | Error::Broken { phase, .. } | Error::Http2 { phase, .. } => Some(*phase),
             Error::EndedAtOnce | Error::Protocol(_) => Some(Phase::Waiting),
         }
     }
@@ -201,6 +210,10 @@ impl fmt::Display for Error {
             Error::EndedAtOnce => {
                 f.write_str("the receiver ended the connection without an answer, as soon as it was made")
             }
+            Error::Http2 { phase: Phase::Body, code } => {
+                write!(f, "the receiver ended the request in the middle of the answer's body (HTTP/2 {code})")
+            }
+            Error::Http2 { code, .. } => write!(f, "the receiver ended the request (HTTP/2 {code})"),
             Error::Protocol(error) => error.fmt(f),
         }
     }
@@ -238,6 +251,9 @@ fn no_session(f: &mut fmt::Formatter<'_>, host: &str, error: &TlsError) -> fmt::
         }
         TlsError::Certificate(reason) => write!(f, "the certificate of {host} is not acceptable: {reason}"),
         TlsError::Alert(alert) => write!(f, "{host} refused the TLS handshake: {alert}"),
+        TlsError::ClientCertificate(alert) => {
+            write!(f, "{host} wants a client certificate, which is never sent from here ({alert})")
+        }
         TlsError::NotTls => write!(f, "{host} does not speak TLS on this port"),
         TlsError::Ended(reason) => write!(f, "{host} ended the connection during the TLS handshake: {reason}"),
         TlsError::Other(reason) => write!(f, "no TLS session with {host}: {reason}"),

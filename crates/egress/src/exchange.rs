@@ -1,13 +1,10 @@
 //! One request and its answer: a request enters, what came back is in [`Progress`] when it leaves.
 //!
-//! A connection is reused only after a whole answer. A request is sent a second time only if the kept connection it
-//! was given to had ended before any byte of it was written; after that, whether it was taken is the other side's
-//! secret, and trying again is for the caller to decide.
+//! A connection is reused only after a whole answer. A request is sent again only if it has certainly not been processed
+//! ([`Unprocessed`]); after that, whether it was taken is the other side's secret, and trying again is for the caller to decide.
 
 use std::{
-    error::Error as _,
     future::{Future, poll_fn},
-    io,
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
@@ -23,12 +20,20 @@ use crate::{
     clock::Clock,
     connect::Connector,
     error::{Error, ProtocolError},
+    failure::{Unprocessed, failure},
     lookups::Asking,
     pool::{Connection, Peer, Pool, Single},
-    progress::{Phase, Progress},
+    progress::{LARGEST_HEAD, Phase, Progress},
     request::{Limits, Request, addressed, readdress},
+    stream::Wire,
     target::Target,
+    tls::Offer,
 };
+
+/// How often a request is sent again that was not processed.
+const MOST_REPEATS: usize = 2;
+
+type Outgoing = HttpRequest<Full<Bytes>>;
 
 /// Sends the request and reads the answer. Dropping the future ends the request, and with it an HTTP/1 connection.
 pub(crate) async fn exchange<C: Clock>(
@@ -40,30 +45,35 @@ pub(crate) async fn exchange<C: Clock>(
     asking: &Asking,
     progress: &mut Progress,
 ) -> Result<(), Error> {
-    let peer = &*target.peer;
-    let (connection, request) = match pool.take(peer) {
-        None => {
-            let connection = connect(connector, pool, peer, asking, progress).await?;
-            let request = addressed(request, target, connection.is_http2())?;
-            (connection, request)
-        }
-        Some(kept) => {
-            let request = addressed(request, target, kept.is_http2())?;
-            progress.reused = true;
-            match try_once(pool, peer, kept, request, limits, progress).await? {
-                None => return Ok(()),
-                Some(mut unsent) => {
-                    progress.reused = false;
-                    let connection = connect(connector, pool, peer, asking, progress).await?;
-                    readdress(&mut unsent, target, connection.is_http2());
-                    (connection, unsent)
-                }
-            }
-        }
+    let peer = &target.peer;
+    let kept = pool.take(peer, &connector.clock);
+    progress.reused = kept.is_some();
+    let mut connection = match kept {
+        Some(kept) => kept,
+        None => connect(connector, pool, peer, asking, progress).await?,
     };
-    match try_once(pool, peer, connection, request, limits, progress).await? {
-        None => Ok(()),
-        Some(_) => Err(Error::EndedAtOnce),
+    let mut request = addressed(request, target, connection.is_http2())?;
+    let mut repeats = 0;
+    loop {
+        let Some((unsent, why)) = try_once(connector, pool, peer, connection, request, limits, progress).await? else {
+            return Ok(());
+        };
+        if repeats == MOST_REPEATS || (why == Unprocessed::Ended && !progress.reused) {
+            return Err(why.into());
+        }
+        repeats += 1;
+        if why == Unprocessed::Http1Required {
+            peer.requires_http1();
+        }
+        // What ended one connection may have ended others that are kept: the last time, it is a new one.
+        let kept = if repeats < MOST_REPEATS { pool.take(peer, &connector.clock) } else { None };
+        progress.reused = kept.is_some();
+        connection = match kept {
+            Some(kept) => kept,
+            None => connect(connector, pool, peer, asking, progress).await?,
+        };
+        request = unsent;
+        readdress(&mut request, target, connection.is_http2());
     }
 }
 
@@ -72,34 +82,38 @@ pub(crate) async fn exchange<C: Clock>(
 async fn connect<C: Clock>(
     connector: &Connector<C>,
     pool: &Arc<Pool>,
-    peer: &Peer,
+    peer: &Arc<Peer>,
     asking: &Asking,
     progress: &mut Progress,
 ) -> Result<Connection, Error> {
     let connecting = async {
-        let opened = connector.open(&peer.origin, asking, progress).await?;
+        progress.untaken = None;
+        let offer = if peer.may_speak_http2() { Offer::Both } else { Offer::Http1 };
+        let opened = connector.open(peer.origin(), offer, asking, progress).await?;
         pool.start(peer, opened).await.map_err(|error| failure(&error, Phase::Waiting))
     };
     Box::pin(connecting).await
 }
 
-/// Returns the request if the connection ended before any of it was written.
-async fn try_once(
+/// Returns the request if it was not processed.
+async fn try_once<C: Clock>(
+    connector: &Connector<C>,
     pool: &Pool,
     peer: &Peer,
     connection: Connection,
-    request: HttpRequest<Full<Bytes>>,
+    request: Outgoing,
     limits: &Limits,
     progress: &mut Progress,
-) -> Result<Option<HttpRequest<Full<Bytes>>>, Error> {
+) -> Result<Option<(Outgoing, Unprocessed)>, Error> {
     progress.phase = Phase::Waiting;
     match connection {
         Connection::Single(mut single) => {
             progress.remote = Some(single.remote);
+            progress.untaken = Some(single.wire.untaken.clone());
             let mut sending = pin!(single.sender.try_send_request(request));
             let mut body = match driven(&mut single, |cx| sending.as_mut().poll(cx)).await {
-                Ok(response) => take_head(response, progress),
-                Err(error) => return unsent(error),
+                Ok(response) => take_head(response, progress)?,
+                Err(error) => return unanswered(error, None, &single.wire, peer, progress),
             };
             loop {
                 let frame = driven(&mut single, |cx| Pin::new(&mut body).poll_frame(cx)).await;
@@ -112,10 +126,14 @@ async fn try_once(
         }
         Connection::Shared(mut lease) => {
             progress.remote = Some(lease.remote());
+            progress.untaken = Some(lease.untaken().clone());
+            let copy = request.clone();
+            let request = lease.watch(request, connector.clock.now());
             let mut body = match lease.sender().try_send_request(request).await {
-                Ok(response) => take_head(response, progress),
-                Err(error) => return unsent(error),
+                Ok(response) => take_head(response, progress)?,
+                Err(error) => return unanswered(error, Some(copy), lease.wire(), peer, progress),
             };
+            drop(copy);
             lease.answered();
             loop {
                 let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
@@ -127,6 +145,28 @@ async fn try_once(
         }
     }
     Ok(None)
+}
+
+/// What it means that there is no answer. `copy`: of a request over HTTP/2.
+fn unanswered(
+    mut error: TrySendError<Outgoing>,
+    copy: Option<Outgoing>,
+    wire: &Wire,
+    peer: &Peer,
+    progress: &Progress,
+) -> Result<Option<(Outgoing, Unprocessed)>, Error> {
+    if let Some(alert) = wire.alert().filter(|_| !progress.reused) {
+        return Err(Error::Tls { host: peer.origin().host.to_string(), error: alert.clone() });
+    }
+    let unsent = error.take_message().map(|request| (request, Unprocessed::Ended));
+    let unprocessed = match copy {
+        None => unsent,
+        Some(copy) => unsent.map(|(_, why)| why).or(Unprocessed::of_http2(error.error())).map(|why| (copy, why)),
+    };
+    match unprocessed {
+        Some(unprocessed) => Ok(Some(unprocessed)),
+        None => Err(failure(error.error(), Phase::Waiting)),
+    }
 }
 
 /// Polls what waits for a connection, and the connection.
@@ -141,10 +181,15 @@ async fn driven<R>(single: &mut Single, mut poll: impl FnMut(&mut Context<'_>) -
     .await
 }
 
-fn take_head(response: Response<Incoming>, progress: &mut Progress) -> Incoming {
+fn take_head(response: Response<Incoming>, progress: &mut Progress) -> Result<Incoming, Error> {
     let (head, body) = response.into_parts();
+    // hyper looks at what it has read only after it has read more, so its limit is not one.
+    let length: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if length > LARGEST_HEAD {
+        return Err(Error::Protocol(ProtocolError::HeadTooLarge));
+    }
     progress.begin_answer(head.status, head.headers);
-    body
+    Ok(body)
 }
 
 /// What to do after a part of the body.
@@ -169,36 +214,4 @@ fn take_frame(
     };
     progress.keep(&data, limits.body);
     Ok(if progress.dropped > limits.dropped_body { Next::Enough } else { Next::More })
-}
-
-fn unsent(mut error: TrySendError<HttpRequest<Full<Bytes>>>) -> Result<Option<HttpRequest<Full<Bytes>>>, Error> {
-    match error.take_message() {
-        Some(request) => Ok(Some(request)),
-        None => Err(failure(error.error(), Phase::Waiting)),
-    }
-}
-
-/// What an error of hyper means.
-fn failure(error: &hyper::Error, phase: Phase) -> Error {
-    let cause = causes(error).find_map(|cause| cause.downcast_ref::<io::Error>());
-    // The decoder of chunked bodies reports what it cannot read as I/O errors of these kinds.
-    let malformed = cause.is_some_and(|cause| {
-        phase == Phase::Body && matches!(cause.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
-    });
-    if error.is_parse_too_large() {
-        Error::Protocol(ProtocolError::HeadTooLarge)
-    } else if error.is_parse() || malformed {
-        Error::Protocol(ProtocolError::Malformed(error.to_string()))
-    } else if let Some(cause) = cause {
-        Error::Broken { phase, cause: Some(cause.kind()) }
-    } else if error.is_incomplete_message() || error.is_closed() || error.is_canceled() || phase == Phase::Body {
-        Error::Broken { phase, cause: None }
-    } else {
-        let detail = causes(error).last().map(ToString::to_string).unwrap_or_default();
-        Error::Protocol(ProtocolError::Other(format!("{error}: {detail}")))
-    }
-}
-
-fn causes(error: &hyper::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
-    std::iter::successors(error.source(), |&error| error.source())
 }

@@ -10,7 +10,7 @@ use std::{
     collections::{HashMap, HashSet},
     net::IpAddr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -25,6 +25,7 @@ use self::turns::{Asker, Turn, Turns};
 use crate::{
     clock::Clock,
     local::LocalError,
+    lock::locked,
     owner::Owner,
     resolve::{Resolution, ResolveError, Resolver},
     stats::LookupCounts,
@@ -248,9 +249,4 @@ impl<C: Clock> Drop for Runs<C> {
             false => drop(names.slow.remove(&self.name)),
         }
     }
-}
-
-/// Nothing that is guarded here can be left half-changed by a panic.
-fn locked(names: &Mutex<Names>) -> MutexGuard<'_, Names> {
-    names.lock().unwrap_or_else(PoisonError::into_inner)
 }

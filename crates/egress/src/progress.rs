@@ -4,10 +4,17 @@
 use std::{
     fmt,
     net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use http::{HeaderMap, StatusCode};
+
+/// Bytes of an answer's headers: names, values, and four for each line. (hyper takes 100 lines at most.)
+pub(crate) const LARGEST_HEAD: usize = 64 * 1024;
 
 /// Where a request is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -20,6 +27,8 @@ pub enum Phase {
     Connecting,
     /// The TLS handshake is under way.
     Handshake,
+    /// The request is written, but the other side does not take all of it.
+    Sending,
     /// The request is written and the answer's head waited for.
     Waiting,
     /// The answer's body is read.
@@ -33,6 +42,7 @@ impl fmt::Display for Phase {
             Phase::Resolving => "the name was not resolved",
             Phase::Connecting => "no TCP connection came about",
             Phase::Handshake => "connected, but the TLS handshake did not end",
+            Phase::Sending => "connected, but the receiver did not take the request's body",
             Phase::Waiting => "connected, but no response head arrived",
             Phase::Body => "the response head arrived, but the body did not end",
         })
@@ -74,6 +84,8 @@ pub(crate) struct Progress {
     pub timings: Timings,
     pub remote: Option<SocketAddr>,
     pub reused: bool,
+    /// Whether some of the request waits for the other side to take it.
+    pub untaken: Option<Arc<AtomicBool>>,
     pub answer: Option<Answer>,
     /// Bytes of the body beyond what is kept.
     pub dropped: usize,
@@ -88,8 +100,19 @@ impl Progress {
             timings: Timings::default(),
             remote: None,
             reused: false,
+            untaken: None,
             answer: None,
             dropped: 0,
+        }
+    }
+
+    /// How far it has come now.
+    pub fn phase(&self) -> Phase {
+        match self.phase {
+            Phase::Waiting if self.untaken.as_ref().is_some_and(|untaken| untaken.load(Ordering::Relaxed)) => {
+                Phase::Sending
+            }
+            phase => phase,
         }
     }
 

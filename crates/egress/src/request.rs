@@ -11,7 +11,6 @@ use http_body_util::Full;
 
 use crate::{
     error::{Error, RequestError},
-    owner::Owner,
     target::Target,
 };
 
@@ -68,7 +67,7 @@ impl Headers {
     }
 }
 
-/// How long a request may take, how much of its answer is read, and on whose behalf.
+/// How long a request may take, and how much of its answer is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
     /// From the start to the end of the answer's body. Waiting for a turn to look the name up is not part of it, and takes as
@@ -79,15 +78,12 @@ pub struct Limits {
     /// Bytes of it that are read and dropped after that, so that the connection can be used again. A body that goes on
     /// for longer ends its HTTP/1 connection; the answer counts as complete.
     pub dropped_body: usize,
-    /// Whose request it is.
-    pub owner: Owner,
 }
 
 impl Default for Limits {
-    /// 10 seconds, 16 KiB, and 64 KiB more; nobody's.
+    /// 10 seconds, 16 KiB, and 64 KiB more.
     fn default() -> Limits {
-        let (timeout, owner) = (Duration::from_secs(10), Owner::default());
-        Limits { timeout, body: 16 * 1024, dropped_body: 64 * 1024, owner }
+        Limits { timeout: Duration::from_secs(10), body: 16 * 1024, dropped_body: 64 * 1024 }
     }
 }
 

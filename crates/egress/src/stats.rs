@@ -29,7 +29,7 @@ pub struct Stats {
     pub lookups_waiting: usize,
     /// Connections that are open, idle or in use.
     pub connections_open: usize,
-    /// Of these, HTTP/1 connections that are kept for a next request.
+    /// Of these, those that are kept for a next request.
     pub connections_idle: usize,
     /// Connections that the policy did not permit.
     pub refused: u64,

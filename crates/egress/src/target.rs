@@ -8,16 +8,18 @@ use url::{Position, Url};
 use crate::{
     connect::{Origin, Security},
     error::{Error, RequestError},
+    owner::Owner,
     policy::{Policy, Refusal},
     pool::{Peer, Pool},
 };
 
 /// Where requests go, made by [`Client::target`](crate::Client::target). Hold on to it to send there often: parsing, the
-/// first judgement and the look-up of connections happen once. Cheap to clone. Its addresses are judged at each connection
-/// all the same.
+/// first judgement and the look-up of connections happen once. Cheap to clone; clones share its HTTP/2 connections, which end
+/// with the last of them. Its addresses are judged at each connection all the same.
 #[derive(Clone)]
 pub struct Target {
     pub(crate) peer: Arc<Peer>,
+    pub(crate) owner: Owner,
     authority: HeaderValue,
     /// `/path?query`, as HTTP/1 sends it.
     path: Uri,
@@ -26,7 +28,7 @@ pub struct Target {
 }
 
 impl Target {
-    pub(crate) fn new(url: &Url, verify: bool, policy: &Policy, pool: &Pool) -> Result<Target, Error> {
+    pub(crate) fn new(url: &Url, owner: Owner, verify: bool, policy: &Policy, pool: &Pool) -> Result<Target, Error> {
         policy.check_url(url).map_err(Error::Blocked)?;
         let security = match (url.scheme(), verify) {
             ("http", _) => Security::None,
@@ -40,7 +42,7 @@ impl Target {
         let authority = &url[Position::BeforeHost..Position::AfterPort];
         let authority = HeaderValue::from_str(authority).map_err(|_| Error::Request(RequestError::Host))?;
         let (path, absolute) = uris(url)?;
-        Ok(Target { peer: pool.peer(origin), authority, path, absolute })
+        Ok(Target { peer: pool.peer(origin, owner), owner, authority, path, absolute })
     }
 
     /// Another path or query on the same origin.
@@ -48,7 +50,7 @@ impl Target {
     /// # Errors
     /// If the URL has another scheme, host or port, or characters that HTTP cannot carry.
     pub fn at(&self, url: &Url) -> Result<Target, Error> {
-        let origin = &self.peer.origin;
+        let origin = self.peer.origin();
         if self::origin(url, origin.security)? != *origin || url.scheme() != self.scheme() {
             return Err(Error::Request(RequestError::OtherOrigin));
         }
@@ -73,7 +75,7 @@ impl Target {
 /// Without path and query, which may hold a token.
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Target").field(&self.peer.origin).finish()
+        f.debug_tuple("Target").field(self.peer.origin()).finish()
     }
 }
 

@@ -5,7 +5,7 @@
 use std::{io, path::Path, sync::Arc};
 
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -20,6 +20,13 @@ use crate::error::{BuildError, TlsError};
 
 const HTTP_2: &[u8] = b"h2";
 const HTTP_1: &[u8] = b"http/1.1";
+
+/// Which versions of HTTP are offered (RFC 7301).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Offer {
+    Both,
+    Http1,
+}
 
 /// What makes sessions.
 pub(crate) struct Tls {
@@ -49,11 +56,16 @@ impl Tls {
         tcp: TcpStream,
         host: &str,
         verify: bool,
+        offer: Offer,
     ) -> Result<(TlsStream<TcpStream>, bool), TlsError> {
         let bare = host.strip_suffix('.').unwrap_or(host).trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(bare.to_owned()).map_err(|_| TlsError::NoName)?;
         let connector = if verify { &self.verified } else { &self.unverified };
-        let stream = connector.connect(name, tcp).await.map_err(|error| reason(&error))?;
+        let connecting = match offer {
+            Offer::Both => connector.connect(name, tcp),
+            Offer::Http1 => connector.with_alpn(vec![HTTP_1.into()]).connect(name, tcp),
+        };
+        let stream = connecting.await.map_err(|error| reason(&error))?;
         let http2 = stream.get_ref().1.alpn_protocol() == Some(HTTP_2);
         Ok((stream, http2))
     }
@@ -101,10 +113,41 @@ fn connector(
     Ok(Arc::new(config).into())
 }
 
+/// What rustls says by an error of a stream.
+fn of_rustls(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|source| source.downcast_ref())
+}
+
+/// With which alert a session was ended that was there already, for us: what the other side says of a client's certificate, or
+/// of none, comes after the handshake (RFC 8446, 4.4.2.4 and appendix A.1).
+pub(crate) fn alert_in_session(error: &io::Error) -> Option<TlsError> {
+    let rustls::Error::AlertReceived(alert) = of_rustls(error)? else { return None };
+    Some(match alert {
+        // A server that has taken our part of the handshake can mean only what we did not show.
+        AlertDescription::HandshakeFailure | AlertDescription::AccessDenied => wants_certificate(*alert),
+        _ => of_alert(*alert),
+    })
+}
+
+/// No client's certificate is ever sent, so whoever finds fault with it wants one.
+fn of_alert(alert: AlertDescription) -> TlsError {
+    match alert {
+        AlertDescription::CertificateRequired
+        | AlertDescription::NoCertificate
+        | AlertDescription::BadCertificate
+        | AlertDescription::UnsupportedCertificate
+        | AlertDescription::CertificateUnknown
+        | AlertDescription::UnknownCA => wants_certificate(alert),
+        _ => TlsError::Alert(format!("{alert:?}")),
+    }
+}
+
+fn wants_certificate(alert: AlertDescription) -> TlsError {
+    TlsError::ClientCertificate(format!("{alert:?}"))
+}
+
 fn reason(error: &io::Error) -> TlsError {
-    let Some(error) = error.get_ref().and_then(|source| source.downcast_ref::<rustls::Error>()) else {
-        return TlsError::Ended(error.to_string());
-    };
+    let Some(error) = of_rustls(error) else { return TlsError::Ended(error.to_string()) };
     match error {
         rustls::Error::InvalidCertificate(reason) => match reason {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsError::Expired,
@@ -113,7 +156,7 @@ fn reason(error: &io::Error) -> TlsError {
             CertificateError::UnknownIssuer => TlsError::UnknownIssuer,
             other => TlsError::Certificate(other.to_string()),
         },
-        rustls::Error::AlertReceived(alert) => TlsError::Alert(format!("{alert:?}")),
+        rustls::Error::AlertReceived(alert) => of_alert(*alert),
         rustls::Error::InvalidMessage(_) => TlsError::NotTls,
         other => TlsError::Other(other.to_string()),
     }

@@ -3,7 +3,7 @@
 use std::io;
 
 use http::{HeaderName, HeaderValue, Method};
-use lanehook_egress::{Headers, Phase, PoolLimits, RequestError};
+use lanehook_egress::{Headers, Phase, PoolLimits, ProtocolError, RequestError};
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn headers(pairs: &[(&'static str, &'static str)]) -> Headers {
 async fn headers_arrive_in_their_order_and_the_body_as_it_is() {
     let receiver = Receiver::start(OK, Then::KeepOpen).await;
     let bench = Bench::dev();
-    let target = bench.client.target(&url_of(&receiver.url("/in?a=b%20c"))).unwrap();
+    let target = bench.target(&receiver.url("/in?a=b%20c"));
     let headers = headers(&[("x-b", "1"), ("x-a", "2"), ("x-b", "3")]);
     let request = Request { method: Method::PUT, headers, body: Bytes::from_static(BODY) };
     let exchange = bench.client.send(&target, request, &Limits::default()).await;
@@ -40,7 +40,7 @@ async fn headers_arrive_in_their_order_and_the_body_as_it_is() {
 async fn host_and_length_say_what_is_true_and_framing_cannot_be_set() {
     let receiver = Receiver::start(OK, Then::KeepOpen).await;
     let bench = Bench::dev();
-    let target = bench.client.target(&url_of(&receiver.url("/"))).unwrap();
+    let target = bench.target(&receiver.url("/"));
     let mut request = Request::post(BODY);
     request.headers = headers(&[("content-length", "1"), ("host", "elsewhere.example"), ("x-a", "1")]);
     is_complete(&bench.client.send(&target, request, &Limits::default()).await);
@@ -61,7 +61,7 @@ async fn host_and_length_say_what_is_true_and_framing_cannot_be_set() {
 async fn another_path_shares_the_connections_and_another_origin_is_refused() {
     let receiver = Receiver::start(OK, Then::KeepOpen).await;
     let bench = Bench::dev();
-    let target = bench.client.target(&url_of(&receiver.url("/one"))).unwrap();
+    let target = bench.target(&receiver.url("/one"));
     let other = target.at(&url_of(&receiver.url("/two?x=1"))).unwrap();
     for target in [&target, &other] {
         is_complete(&bench.client.send(target, Request::post(BODY), &Limits::default()).await);
@@ -75,7 +75,7 @@ async fn another_path_shares_the_connections_and_another_origin_is_refused() {
 #[tokio::test]
 async fn a_target_of_another_client_is_refused() {
     let receiver = Receiver::start(OK, Then::KeepOpen).await;
-    let target = Bench::dev().client.target(&url_of(&receiver.url("/"))).unwrap();
+    let target = Bench::dev().target(&receiver.url("/"));
     let strict = Bench::new(Config::default()).client;
     for exchange in [
         strict.send(&target, Request::get(), &Limits::default()).await,
@@ -90,7 +90,7 @@ async fn a_target_of_another_client_is_refused() {
 async fn connecting_sends_nothing() {
     let receiver = Receiver::start(OK, Then::KeepOpen).await;
     let bench = Bench::dev();
-    let target = bench.client.target(&url_of(&receiver.url("/"))).unwrap();
+    let target = bench.target(&receiver.url("/"));
     let exchange = bench.client.connect(&target, &Limits::default()).await;
     assert!(exchange.error.is_none() && exchange.answer.is_none(), "{exchange:?}");
     assert_eq!((exchange.remote, receiver.count()), (Some(receiver.address), 0));
@@ -168,6 +168,43 @@ async fn what_is_not_http_is_a_protocol_error() {
         let exchange = answered(response, Then::Hang).await;
         assert!(matches!(error(&exchange), Error::Protocol(_)), "{shown}: {exchange:?}");
     }
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_read_is_told_with_its_cause() {
+    let response = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n";
+    let message = error(&answered(response, Then::Hang).await).to_string();
+    assert_eq!(message, "the answer is not HTTP as it should be: Invalid chunk size line: missing size digit");
+}
+
+#[tokio::test]
+async fn the_limit_of_an_answers_headers_is_the_one_that_is_said() {
+    // "name: value" and a line's end; eight lines of these are the limit to the byte.
+    let head = |last: usize| {
+        let lines: String =
+            (1..=8).map(|line| format!("x-{line}: {}\r\n", "y".repeat(if line < 8 { 8185 } else { last }))).collect();
+        format!("HTTP/1.1 204 x\r\n{lines}\r\n")
+    };
+    let exchange = answered(head(8185), Then::KeepOpen).await;
+    is_complete(&exchange);
+    let headers = exchange.answer.unwrap().headers;
+    assert_eq!(headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>(), 64 * 1024);
+    for last in [8186, 8185 + 4096] {
+        let exchange = answered(head(last), Then::KeepOpen).await;
+        assert!(matches!(error(&exchange), Error::Protocol(ProtocolError::HeadTooLarge)), "{last}: {exchange:?}");
+    }
+}
+
+#[tokio::test]
+async fn owners_share_no_connection_and_the_targets_of_one_do() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let bench = Bench::dev();
+    let target = |owner| bench.client.target(&url_of(&receiver.url("/")), Owner(owner)).unwrap();
+    for (owner, connections) in [(1, 1), (1, 1), (2, 2), (1, 2), (2, 2)] {
+        is_complete(&bench.post(&target(owner), BODY).await);
+        assert_eq!(receiver.accepts(), connections, "owner {owner}");
+    }
+    assert_eq!(bench.client.stats().connections_idle, 2);
 }
 
 #[tokio::test]

@@ -145,6 +145,53 @@ async fn an_address_of_this_machine_gets_no_connection_though_it_is_public() {
 }
 
 #[tokio::test]
+async fn an_address_that_leads_to_another_one_than_was_judged_gets_no_request() {
+    // Connecting to the unspecified address ends at loopback.
+    let policy = Policy { http: true, allow: vec!["0.0.0.0/32".parse().unwrap()], ..Policy::default() };
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let bench = Bench::resolving(policy, Resolver::from_fn(|_| Ok(vec![Ipv4Addr::UNSPECIFIED.into()])));
+    let exchange = bench.send(&format!("http://hooks.example.com:{}/", receiver.address.port())).await;
+    assert!(matches!(refusal(&exchange), Refusal::Resolved { address, .. } if address.is_loopback()), "{exchange:?}");
+    settle().await;
+    assert_eq!((receiver.accepts(), receiver.count()), (1, 0), "it was connected to");
+}
+
+/// In a network of its own, where it can have a public address that no interface is said to have. Where the system gives it none,
+/// nothing is learned.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_address_that_turns_out_to_be_this_machines_own_gets_no_request() {
+    let script = "ip link set lo up && ip address add 1.1.1.1/32 dev lo || exit 1
+        exec \"$0\" --ignored --exact guard::within_a_network_with_the_public_address_1_1_1_1";
+    let mut again = std::process::Command::new("unshare");
+    again.args(["--map-root-user", "--net", "sh", "-c", script]).arg(std::env::current_exe().unwrap());
+    let Ok(output) = again.output() else { return };
+    let text = String::from_utf8_lossy(&output.stdout);
+    if text.contains("running 1 test") {
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+#[ignore = "the test before runs it, in a network of its own"]
+async fn within_a_network_with_the_public_address_1_1_1_1() {
+    let listener = tokio::net::TcpListener::bind("1.1.1.1:0").await.unwrap();
+    let bench = Bench::new(Config {
+        policy: Policy { http: true, ..Policy::default() },
+        interfaces: Interfaces::from_fn(|| Ok(Vec::new())),
+        ..Config::default()
+    });
+    let exchange = bench.send(&format!("http://{}/", listener.local_addr().unwrap())).await;
+    let Refusal::Address { address, reason: AddressRefusal::Own } = refusal(&exchange) else { panic!("{exchange:?}") };
+    assert_eq!(*address, IpAddr::from([1, 1, 1, 1]));
+    let (mut socket, _) = listener.accept().await.unwrap();
+    let mut read = Vec::new();
+    tokio::io::AsyncReadExt::read_to_end(&mut socket, &mut read).await.unwrap();
+    assert_eq!(read, b"");
+}
+
+#[tokio::test]
 async fn an_own_address_is_open_where_loopback_or_its_range_is() {
     let receiver = Receiver::start(OK, Then::KeepOpen).await;
     is_complete(&with_public_address("10.0.0.0/8").send(&receiver.url("/")).await);

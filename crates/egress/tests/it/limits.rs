@@ -94,7 +94,7 @@ async fn a_compressed_body_is_kept_as_it_came() {
 async fn how_much_is_kept_is_the_callers_choice() {
     let receiver = Receiver::start(OK, Then::KeepOpen).await;
     let bench = Bench::dev();
-    let target = bench.client.target(&url_of(&receiver.url("/"))).unwrap();
+    let target = bench.target(&receiver.url("/"));
     for (body, kept) in [(0, &b""[..]), (3, b"fin"), (4, b"fine")] {
         let limits = Limits { body, dropped_body: 0, ..Limits::default() };
         let answer = bench.client.send(&target, Request::post(BODY), &limits).await.answer.unwrap();
@@ -108,6 +108,22 @@ async fn a_large_request_arrives_whole() {
     let body = Bytes::from(vec![b'7'; 3_000_000]);
     is_complete(&Bench::dev().send_body(&receiver.url("/"), body.clone()).await);
     assert_eq!(receiver.last().body, body);
+}
+
+#[tokio::test]
+async fn a_receiver_that_does_not_read_is_told_apart_from_one_that_does_not_answer() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (bench, url) = (Bench::dev(), format!("http://{}/", listener.local_addr().unwrap()));
+    // More than the kernel takes for both of them.
+    let send = bench.send_body(&url, Bytes::from(vec![b'7'; 64 << 20]));
+    let (exchange, _socket) = tokio::join!(send, async {
+        let socket = listener.accept().await.unwrap();
+        settle().await;
+        bench.clock.advance(Duration::from_secs(10));
+        socket
+    });
+    let message = error(&exchange).to_string();
+    assert_eq!(message, "no complete answer within 10s: connected, but the receiver did not take the request's body");
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 mod exchange;
 mod guard;
+mod http2;
+mod http2_server;
 mod limits;
 mod name_server;
 mod names;
@@ -13,7 +15,7 @@ use std::{future::Future, net::IpAddr, sync::Arc, time::Duration};
 use bytes::Bytes;
 use lanehook_egress::{
     AddressRefusal, Client, Clock, Config, Error, Exchange, Interfaces, Limits, LocalError, Owner, Phase, Policy,
-    Refusal, Request, Resolution, Resolve, ResolveError, Resolver,
+    Refusal, Request, Resolution, Resolve, ResolveError, Resolver, Target,
 };
 use tokio::sync::watch;
 use url::Url;
@@ -63,6 +65,17 @@ impl Bench {
 
     fn resolving(policy: Policy, resolver: Resolver) -> Bench {
         Bench::new(Config { policy, resolver, ..Config::default() })
+    }
+
+    /// A target of nobody in particular.
+    fn target(&self, url: &str) -> Target {
+        self.client.target(&url_of(url), Owner::default()).unwrap()
+    }
+
+    /// One more request to a target.
+    fn post(&self, target: &Target, body: impl Into<Bytes>) -> impl Future<Output = Exchange> {
+        let request = Request::post(body);
+        async move { self.client.send(target, request, &Limits::default()).await }
     }
 
     fn send<'b>(&'b self, url: &str) -> impl Future<Output = Exchange> + use<'b> {

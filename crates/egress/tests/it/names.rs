@@ -37,8 +37,8 @@ fn hanging(lookups: usize) -> Bench {
 impl Bench {
     /// One request of this owner.
     async fn send_as(&self, owner: u64, url: &str) -> Exchange {
-        let limits = Limits { owner: Owner(owner), ..Limits::default() };
-        self.client.fetch(&url_of(url), Request::post(BODY), &limits).await
+        let target = self.client.target(&url_of(url), Owner(owner)).unwrap();
+        self.client.send(&target, Request::post(BODY), &Limits::default()).await
     }
 }
 
@@ -287,9 +287,8 @@ async fn the_families_take_turns_so_that_one_which_leads_nowhere_does_not_hide_t
     let found = nowhere.into_iter().chain([IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])]).collect::<Vec<_>>();
     let listener = tokio::net::TcpListener::bind("[::1]:0").await.expect("this machine has IPv6 on loopback");
     let bench = Bench::resolving(Policy::development(), Resolver::from_fn(move |_| Ok(found.clone())));
-    let target =
-        bench.client.target(&url_of(&format!("http://hooks.example.com:{}/", listener.local_addr().unwrap().port())));
-    let exchange = bench.client.connect(&target.unwrap(), &Limits::default()).await;
+    let target = bench.target(&format!("http://hooks.example.com:{}/", listener.local_addr().unwrap().port()));
+    let exchange = bench.client.connect(&target, &Limits::default()).await;
     assert_eq!(exchange.remote.map(|remote| remote.is_ipv6()), Some(true), "{exchange:?}");
 }
 

@@ -19,7 +19,9 @@ use hyper_util::{
     server::conn::auto,
 };
 use lanehook_egress::TlsError;
-use rustls::{ServerConfig, crypto::aws_lc_rs};
+use rustls::{
+    RootCertStore, ServerConfig, SupportedProtocolVersion, crypto::aws_lc_rs, server::WebPkiClientVerifier, version,
+};
 use rustls_pki_types::PrivateKeyDer;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -33,20 +35,40 @@ struct TlsReceiver {
     certificate: tempfile::NamedTempFile,
 }
 
+/// A server's certificate for this name, in a file for who is to trust it, and what the server makes sessions with. If it wants
+/// certificates of clients, they are to be signed by this one, of which nobody has the key.
+pub fn identity(
+    name: &str,
+    protocols: &[&[u8]],
+    wants_certificates: bool,
+    versions: &[&'static SupportedProtocolVersion],
+) -> (tempfile::NamedTempFile, TlsAcceptor) {
+    let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+    let mut certificate = tempfile::NamedTempFile::new().unwrap();
+    certificate.write_all(made.cert.pem().as_bytes()).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider.clone()).with_protocol_versions(versions).unwrap();
+    let config = match wants_certificates {
+        false => config.with_no_client_auth(),
+        true => {
+            let mut roots = RootCertStore::empty();
+            roots.add(made.cert.der().clone()).unwrap();
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            config.with_client_cert_verifier(verifier.build().unwrap())
+        }
+    };
+    let mut config = config.with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    (certificate, TlsAcceptor::from(Arc::new(config)))
+}
+
 impl TlsReceiver {
     async fn start(name: &str, protocols: &[&[u8]]) -> TlsReceiver {
-        let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-        let mut certificate = tempfile::NamedTempFile::new().unwrap();
-        certificate.write_all(made.cert.pem().as_bytes()).unwrap();
-        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
-            .unwrap();
-        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
+        TlsReceiver::with(identity(name, protocols, false, rustls::ALL_VERSIONS)).await
+    }
+
+    async fn with((certificate, acceptor): (tempfile::NamedTempFile, TlsAcceptor)) -> TlsReceiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let accepts = Arc::new(AtomicUsize::new(0));
@@ -96,12 +118,13 @@ const BOTH: &[&[u8]] = &[b"h2", b"http/1.1"];
 async fn http2_is_used_where_offered_and_its_connection_shared() {
     let receiver = TlsReceiver::start("hooks.example.com", BOTH).await;
     let bench = receiver.bench(true, Policy::development());
-    let first = bench.send(&receiver.url()).await;
+    let target = bench.target(&receiver.url());
+    let first = bench.post(&target, BODY).await;
     is_complete(&first);
     assert!(!first.timings.tls.is_zero());
     let body = first.answer.unwrap().body;
     assert_eq!(body, format!("{:?} hooks.example.com {}", Version::HTTP_2, BODY.len()).into_bytes());
-    let sends = (0..40).map(|_| bench.send(&receiver.url()));
+    let sends = (0..40).map(|_| bench.post(&target, BODY));
     for exchange in futures_util::future::join_all(sends).await {
         is_complete(&exchange);
         assert!(exchange.timings.tls.is_zero());
@@ -165,12 +188,12 @@ async fn certificates_go_unchecked_only_where_the_policy_allows_it() {
     let receiver = TlsReceiver::start("hooks.example.com", BOTH).await;
     let url = url_of(&receiver.url());
     let strict = receiver.bench(false, Policy::development());
-    let refused = strict.client.unverified_target(&url).unwrap_err();
+    let refused = strict.client.unverified_target(&url, Owner::default()).unwrap_err();
     assert!(matches!(refused, Error::Blocked(Refusal::UnverifiedTls)), "{refused}");
 
     let allowing = Policy { unverified_tls: true, ..Policy::development() };
     let bench = receiver.bench(false, allowing);
-    let target = bench.client.unverified_target(&url).unwrap();
+    let target = bench.client.unverified_target(&url, Owner::default()).unwrap();
     is_complete(&bench.client.send(&target, Request::post(BODY), &Limits::default()).await);
     // And the unverified connection that is now there serves nobody who wants verification.
     assert!(matches!(error(&bench.send(&receiver.url()).await), Error::Tls { .. }));
@@ -180,13 +203,26 @@ async fn certificates_go_unchecked_only_where_the_policy_allows_it() {
 async fn an_http2_connection_that_stays_silent_gets_no_further_request() {
     let receiver = TlsReceiver::start("hooks.example.com", BOTH).await;
     let bench = receiver.bench(true, Policy::development());
-    is_complete(&bench.send(&receiver.url()).await);
-    let hanging = receiver.url().replace("/in", "/hang");
-    let (silent, ()) = tokio::join!(bench.send(&hanging), async {
+    let target = bench.target(&receiver.url());
+    is_complete(&bench.post(&target, BODY).await);
+    let hanging = target.at(&url_of(&receiver.url().replace("/in", "/hang"))).unwrap();
+    let (silent, ()) = tokio::join!(bench.post(&hanging, BODY), async {
         settle().await;
         bench.clock.advance(Duration::from_secs(10));
     });
     assert!(matches!(error(&silent), Error::TimedOut { .. }), "{silent:?}");
-    is_complete(&bench.send(&receiver.url()).await);
+    is_complete(&bench.post(&target, BODY).await);
     assert_eq!(receiver.accepts.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_receiver_that_wants_a_client_certificate_is_a_tls_failure_that_says_so() {
+    // Of the newer TLS the refusal comes after the handshake, with the first bytes that are read (RFC 8446, appendix A.1).
+    for (version, protocols) in [(&version::TLS13, BOTH), (&version::TLS13, &BOTH[1..]), (&version::TLS12, BOTH)] {
+        let receiver = TlsReceiver::with(identity("hooks.example.com", protocols, true, &[version])).await;
+        let exchange = receiver.bench(true, Policy::development()).send(&receiver.url()).await;
+        let message = error(&exchange).to_string();
+        assert!(matches!(error(&exchange), Error::Tls { error: TlsError::ClientCertificate(_), .. }), "{exchange:?}");
+        assert!(message.starts_with("hooks.example.com wants a client certificate"), "{message}");
+    }
 }

@@ -1,0 +1,225 @@
+//! A connection of HTTP/2, which serves several requests of one target and has a task.
+
+use std::{
+    future::{Future as _, poll_fn},
+    net::SocketAddr,
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http::Request as HttpRequest;
+use http_body_util::Full;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+
+use super::room::Room;
+use crate::{
+    lock::locked,
+    progress::LARGEST_HEAD,
+    stream::{Stream, Wire},
+};
+
+/// Unread bytes that a server may have under way, per request and per connection.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// Requests on one connection at a time, if the server allows more.
+const MOST_STREAMS: usize = 100;
+/// Until the server has said how many requests it takes at a time, it gets one: it may refuse the others.
+const FIRST_STREAMS: usize = 1;
+/// A server that has not taken a request's body for this long gets no more requests on that connection. It takes the
+/// bodies of all by one window (RFC 9113, 5.2), so they would wait for the one that it does not read.
+const LONG_BODY: Duration = Duration::from_millis(250);
+
+type Driver = http2::Connection<TokioIo<Stream>, Full<Bytes>, TokioExecutor>;
+
+/// An HTTP/2 connection.
+pub(crate) struct Shared {
+    sender: http2::SendRequest<Full<Bytes>>,
+    wire: Arc<Wire>,
+    remote: SocketAddr,
+    /// Its task polls it, and drops it when it ends.
+    driver: Arc<Mutex<Option<Driver>>>,
+    state: Mutex<State>,
+    room: Arc<Room>,
+}
+
+struct State {
+    active: usize,
+    /// Takes no more requests.
+    is_retired: bool,
+    /// It is idle, and counted as such.
+    is_kept: bool,
+    /// When the last request ended.
+    since: Instant,
+    /// Bodies that may not have been written in full, with the time by which they were begun.
+    bodies: Vec<(Duration, Arc<AtomicBool>)>,
+}
+
+/// A request's place on an HTTP/2 connection, until it is dropped.
+pub(crate) struct Lease {
+    shared: Arc<Shared>,
+    is_answered: bool,
+    /// The server has not taken the whole body.
+    untaken: Arc<AtomicBool>,
+}
+
+impl Shared {
+    /// Speaks HTTP/2; the lease is for a first request.
+    pub(super) async fn start(
+        io: TokioIo<Stream>,
+        wire: Arc<Wire>,
+        remote: SocketAddr,
+        room: Arc<Room>,
+    ) -> Result<(Arc<Shared>, Lease), hyper::Error> {
+        let (sender, driver) = http2::Builder::new(TokioExecutor::new())
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .initial_max_send_streams(FIRST_STREAMS)
+            .max_header_list_size(LARGEST_HEAD as u32)
+            .handshake(io)
+            .await?;
+        let driver = Arc::new(Mutex::new(Some(driver)));
+        tokio::spawn(drive(Driven(driver.clone())));
+        let state = State { active: 1, is_retired: false, is_kept: false, since: Instant::now(), bodies: Vec::new() };
+        let shared = Arc::new(Shared { sender, wire, remote, driver, state: Mutex::new(state), room });
+        Ok((shared.clone(), Lease::new(shared)))
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        !locked(&self.state).is_retired && !self.sender.is_closed()
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        locked(&self.state).active < self.most_streams()
+    }
+
+    /// How many requests may be active. One beyond that would wait inside hyper for another to end.
+    fn most_streams(&self) -> usize {
+        let driver = locked(&self.driver);
+        driver.as_ref().map_or(0, |driver| driver.current_max_send_streams().clamp(1, MOST_STREAMS))
+    }
+
+    pub(super) fn lease(self: &Arc<Self>, now: Duration) -> Option<Lease> {
+        let most = self.most_streams();
+        let mut state = locked(&self.state);
+        state.bodies.retain(|(_, untaken)| untaken.load(Ordering::Relaxed));
+        let is_stuck = state.bodies.iter().any(|&(begun, _)| now.saturating_sub(begun) >= LONG_BODY);
+        if state.active >= most || is_stuck {
+            return None;
+        }
+        state.active += 1;
+        if std::mem::take(&mut state.is_kept) {
+            self.room.give_back();
+        }
+        Some(Lease::new(self.clone()))
+    }
+
+    pub(super) fn is_idle_for(&self, span: Duration) -> bool {
+        let state = locked(&self.state);
+        state.active == 0 && state.since.elapsed() >= span
+    }
+}
+
+/// Ends when the connection does, or when its last sender is dropped. Its error reaches the requests on it.
+async fn drive(driven: Driven) {
+    poll_fn(|cx| match &mut *locked(&driven.0) {
+        Some(driver) => Pin::new(driver).poll(cx).map(drop),
+        None => Poll::Ready(()),
+    })
+    .await;
+}
+
+/// What a connection's task drives. However the task ends, requests that wait there do not wait for ever.
+struct Driven(Arc<Mutex<Option<Driver>>>);
+
+impl Drop for Driven {
+    fn drop(&mut self) {
+        let driver = locked(&self.0).take();
+        drop(driver);
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if locked(&self.state).is_kept {
+            self.room.give_back();
+        }
+    }
+}
+
+impl Lease {
+    fn new(shared: Arc<Shared>) -> Lease {
+        Lease { shared, is_answered: false, untaken: Arc::default() }
+    }
+
+    pub fn sender(&self) -> http2::SendRequest<Full<Bytes>> {
+        self.shared.sender.clone()
+    }
+
+    pub fn wire(&self) -> &Arc<Wire> {
+        &self.shared.wire
+    }
+
+    pub fn remote(&self) -> SocketAddr {
+        self.shared.remote
+    }
+
+    /// The same request, of whose body it will be known when the server has taken it: [`Lease::untaken`].
+    pub fn watch(&self, request: HttpRequest<Full<Bytes>>, now: Duration) -> HttpRequest<Full<Bytes>> {
+        self.untaken.store(true, Ordering::Relaxed);
+        locked(&self.shared.state).bodies.push((now, self.untaken.clone()));
+        request.map(|body| {
+            let bytes = body.into_inner().unwrap_or_default();
+            Full::new(Bytes::from_owner(Watched { bytes, untaken: self.untaken.clone() }))
+        })
+    }
+
+    /// Whether some of the body waits for the server to take it.
+    pub fn untaken(&self) -> &Arc<AtomicBool> {
+        &self.untaken
+    }
+
+    /// The connection is alive: an answer came over it.
+    pub fn answered(&mut self) {
+        self.is_answered = true;
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Shared { state, room, .. } = &*self.shared;
+        let mut state = locked(state);
+        // It may be dead without having told, about to end, or stuck; requests to come go over another.
+        state.is_retired |= !self.is_answered || self.untaken.load(Ordering::Relaxed);
+        state.since = Instant::now();
+        state.active -= 1;
+        if state.active == 0 && !state.is_retired {
+            state.is_kept = room.take();
+            state.is_retired = !state.is_kept;
+        }
+    }
+}
+
+/// A body, which whoever writes it drops when it is written.
+struct Watched {
+    bytes: Bytes,
+    untaken: Arc<AtomicBool>,
+}
+
+impl AsRef<[u8]> for Watched {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.untaken.store(false, Ordering::Relaxed);
+    }
+}
