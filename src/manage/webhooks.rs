@@ -1,6 +1,6 @@
 //! Webhooks: finding, making, changing and deleting them.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, task::Poll};
 
 use super::{
     approval::{approved, checked},
@@ -15,13 +15,14 @@ use crate::{
     random,
     store::{NewWebhook, SetAside, StoreError, Webhooks},
     webhook::{Counters, Draft, Rotation, Status, Webhook, WebhookInput},
-    work::{Slice, Work},
+    work::{Cost, Slice, Work},
 };
 
 /// How often a change is made again because someone else was faster.
 const TRIES: usize = 8;
-/// Webhooks that are looked at in one go.
-const STRIDE: usize = 500;
+/// Webhooks that are looked at in one go, and what looking at one costs: it may name 200 event types.
+const STRIDE: usize = 100;
+const OF_LOOK: Cost = 200;
 
 /// The webhooks there are, and every change to them. Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -72,17 +73,9 @@ impl WebhookService {
         tenant: TenantKey,
         query: WebhookQuery,
     ) -> Result<Vec<(Arc<Webhook>, Counters)>, ManageError> {
-        let (mut found, mut after): (Vec<Arc<Webhook>>, _) = (Vec::new(), query.after.clone());
-        loop {
-            let some = self.store.webhooks().list(tenant, after.as_ref(), STRIDE);
-            let last = some.len() < STRIDE;
-            after = some.last().map(|webhook| webhook.id.clone());
-            found.extend(some.into_iter().filter(|webhook| query.wants(webhook)));
-            if last || found.len() >= query.limit {
-                break;
-            }
-        }
-        found.truncate(query.limit);
+        let mut search =
+            Search { store: self.store.clone(), tenant, after: query.after.clone(), query, found: Vec::new() };
+        let found = self.work.ask(tenant, move |slice| search.go_on(slice)).await?;
         let counters = self.store.counters(found.iter().map(|webhook| webhook.key).collect()).await?;
         Ok(found.into_iter().zip(counters).collect())
     }
@@ -253,6 +246,33 @@ impl WebhookService {
             ..before.clone()
         };
         Ok(self.store.update_webhook(webhook, before.version, &by.actor()).await?)
+    }
+}
+
+/// Looking for webhooks of which many may be none that are wanted: slice by slice.
+struct Search {
+    store: Arc<dyn Webhooks>,
+    tenant: TenantKey,
+    query: WebhookQuery,
+    after: Option<WebhookId>,
+    found: Vec<Arc<Webhook>>,
+}
+
+impl Search {
+    fn go_on(&mut self, slice: &mut Slice) -> Poll<Vec<Arc<Webhook>>> {
+        loop {
+            if slice.is_over() || !slice.affords(OF_LOOK * STRIDE as Cost) {
+                return Poll::Pending;
+            }
+            let some = self.store.webhooks().list(self.tenant, self.after.as_ref(), STRIDE);
+            let last = some.len() < STRIDE;
+            self.after = some.last().map(|webhook| webhook.id.clone());
+            self.found.extend(some.into_iter().filter(|webhook| self.query.wants(webhook)));
+            if last || self.found.len() >= self.query.limit {
+                self.found.truncate(self.query.limit);
+                return Poll::Ready(std::mem::take(&mut self.found));
+            }
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
     manage::{DeliveryService, EventTypeService, WebhookService},
     metrics::Metrics,
     model::{RateLimit, RateUnit, TenantKey},
-    publish::Publisher,
+    publish::{Publisher, route::CompiledPatterns},
     random,
     render::Renderer,
     store::{Store, sqlite::SqliteStore},
@@ -48,6 +48,7 @@ impl Builder {
         let metrics = Metrics::default();
         metrics.register("log_lines_lost", "Lines of the log that could not be written", log::lost_lines());
         metrics.collect(work.clone());
+        metrics.collect(CompiledPatterns);
         Ok(Builder { config, clock, metrics, files, work })
     }
 

@@ -2,11 +2,11 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use regex::Regex;
 use serde_json::Value;
 
 use crate::{
     document::Document,
+    patterns::Pattern,
     scalar::{OwnedScalar, Scalar, same},
     steps::{OF_MEMBER, OF_SEARCHED_BYTE, OF_VALUE, Steps, of_text},
 };
@@ -46,13 +46,6 @@ pub(super) enum Test {
     Regex(Box<Pattern>),
     Contains(Box<Value>),
     Exists,
-}
-
-/// A regular expression, and what looking for it takes.
-pub(super) struct Pattern {
-    pub(super) regex: Regex,
-    /// Steps for each byte of a text, at most.
-    pub(super) per_byte: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -190,10 +183,7 @@ impl Test {
             Test::StartsWith(start) => text.is_some_and(|text| text.starts_with(&**start)),
             Test::EndsWith(end) => text.is_some_and(|text| text.ends_with(&**end)),
             Test::Regex(pattern) => match text {
-                Some(text) => {
-                    steps.take(pattern.per_byte.saturating_mul(text.len() as u64))?;
-                    pattern.regex.is_match(text)
-                }
+                Some(text) => pattern.is_in(text, steps)?,
                 None => false,
             },
             Test::Same(_) | Test::Contains(_) | Test::Exists => false,

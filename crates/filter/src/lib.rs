@@ -40,6 +40,8 @@ mod error;
 mod index_key;
 mod number;
 mod parse;
+mod pattern_cost;
+mod patterns;
 mod scalar;
 mod steps;
 mod weigh;
@@ -60,11 +62,13 @@ pub use self::{
     error::Error,
     index_key::{IndexKey, IndexKeys, Match},
     number::Number,
+    patterns::{ROOM, compilations, compiled_bytes},
     scalar::Scalar,
+    steps::Owner,
 };
 
 /// A condition on documents of a schema; the crate's page says what it can say. Keeps the JSON as it was given, compiled
-/// once. Cloning shares; equal is what has the same JSON.
+/// once, but for its patterns: these are compiled while they are used (see [`ROOM`]). Cloning shares; equal is what has the same JSON.
 pub struct Filter<S>(Arc<Compiled>, PhantomData<fn() -> S>);
 
 impl<S: Schema> Filter<S> {
@@ -101,13 +105,14 @@ impl<S: Schema> Filter<S> {
 
     /// Whether the document is wanted.
     pub fn matches(&self, document: &impl Document<Schema = S>) -> bool {
-        self.decide(document, &mut { u64::MAX }).unwrap_or(false)
+        self.decide(document, 0, &mut { u64::MAX }).unwrap_or(false)
     }
 
     /// Whether the document is wanted, if that can be found out within `steps`, of about a nanosecond each. Those that it
-    /// took are taken off. `None`: it takes more, and was begun in vain.
-    pub fn decide(&self, document: &impl Document<Schema = S>, steps: &mut u64) -> Option<bool> {
-        let mut counted = Steps::new(*steps);
+    /// took are taken off. `None`: it takes more, and was begun in vain. Patterns are compiled for it if they are not, in
+    /// `owner`'s part of the [`ROOM`] for that.
+    pub fn decide(&self, document: &impl Document<Schema = S>, owner: Owner, steps: &mut u64) -> Option<bool> {
+        let mut counted = Steps::new(*steps, owner);
         let holds = self.condition().holds(document, &mut counted);
         *steps = counted.left();
         holds

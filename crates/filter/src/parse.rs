@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use regex::RegexBuilder;
 use serde_json::{Map, Value};
 
 use crate::{
-    condition::{Comparison, Condition, Path, Pattern, Test},
+    condition::{Comparison, Condition, Path, Test},
     document::{Field, Kind, Layout},
     error::{Error, escaped, shown},
+    patterns::Pattern,
     scalar::{OwnedScalar, Scalar},
-    weigh::{HEAVIEST, per_byte, weight},
+    weigh::{HEAVIEST, weight},
 };
 
 const MAX_BYTES: usize = 64 * 1024;
@@ -20,10 +20,6 @@ const LONGEST_LIST: usize = 1000;
 const LONGEST_PATTERN: usize = 1024;
 /// Compiled patterns take much more memory than everything else.
 const MOST_PATTERNS: usize = 16;
-/// Of a compiled pattern, and again of what is remembered while matching.
-const PATTERN_BYTES: usize = 128 * 1024;
-/// The same where it was accepted before.
-const MOST_PATTERN_BYTES: usize = 16 * PATTERN_BYTES;
 
 const OPERATORS: [&str; 16] = [
     "$eq",
@@ -377,21 +373,23 @@ impl Reader {
         if self.bounded && self.patterns > MOST_PATTERNS {
             return self.wrong(format!("a filter has at most {MOST_PATTERNS} patterns; join them with `|`"));
         }
-        let pattern_bytes = if self.bounded { PATTERN_BYTES } else { MOST_PATTERN_BYTES };
-        let built = RegexBuilder::new(pattern).size_limit(pattern_bytes).dfa_size_limit(pattern_bytes).build();
-        let built = built.map(|regex| Pattern { regex, per_byte: per_byte(pattern) });
-        built.or_else(|error| match error {
-            regex::Error::CompiledTooBig(_) => {
-                self.wrong("this pattern becomes too large; repeat less, or use [0-9] and [a-z] instead of \\d and \\w")
-            }
-            other => {
-                let text = other.to_string();
-                let reason = text.rsplit_once("error: ").map_or(text.as_str(), |(_, reason)| reason);
-                self.wrong(format!(
-                    "this pattern cannot be used: {reason} (the syntax is that of RE2 and of Rust's regex)"
-                ))
-            }
-        })
+        let syntax_error = match self.bounded {
+            false => match Pattern::kept(pattern) {
+                Ok(pattern) => return Ok(pattern),
+                Err(error) => error.to_string(),
+            },
+            true => match Pattern::new(pattern) {
+                Ok(pattern) => return Ok(pattern),
+                Err(error) if error.size_limit().is_some() => {
+                    return self.wrong(
+                        "this pattern becomes too large; repeat less, or use [0-9] and [a-z] instead of \\d and \\w",
+                    );
+                }
+                Err(error) => error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string),
+            },
+        };
+        let reason = syntax_error.rsplit_once("error: ").map_or(syntax_error.as_str(), |(_, reason)| reason);
+        self.wrong(format!("this pattern cannot be used: {reason} (the syntax is that of RE2 and of Rust's regex)"))
     }
 }
 

@@ -1,13 +1,18 @@
 //! What deciding a filter costs, counted as it goes: in steps of about a nanosecond.
 
+/// Who has patterns in the room for them: a number that the filter's user chooses, such as a tenant's.
+pub type Owner = u64;
+
 /// What may still be done.
 pub(crate) struct Steps {
     left: u64,
+    owner: Owner,
 }
 
 impl Steps {
-    pub fn new(most: u64) -> Steps {
-        Steps { left: most }
+    /// `owner`: whose room compiled patterns take.
+    pub fn new(most: u64, owner: Owner) -> Steps {
+        Steps { left: most, owner }
     }
 
     /// Takes some off; `None` if there are not so many.
@@ -19,8 +24,14 @@ impl Steps {
     pub fn left(&self) -> u64 {
         self.left
     }
+
+    pub fn owner(&self) -> Owner {
+        self.owner
+    }
 }
 
+/// Of compiling a pattern that is not compiled at the moment.
+pub(crate) const OF_COMPILING: u64 = 1_000_000;
 /// Of looking at one value.
 pub(crate) const OF_VALUE: u64 = 3;
 /// Of looking a member up.

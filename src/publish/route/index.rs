@@ -262,7 +262,8 @@ impl Entry {
         if !self.types.is_empty() && !self.types.iter().any(|pattern| pattern.matches(event.event_type())) {
             return Some(false);
         }
-        self.filter.as_ref().map_or(Some(true), |filter| filter.decide(event, left))
+        let owner = self.tenant.0.unsigned_abs();
+        self.filter.as_ref().map_or(Some(true), |filter| filter.decide(event, owner, left))
     }
 }
 

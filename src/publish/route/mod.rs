@@ -4,6 +4,7 @@
 //! derived from the store's view of all webhooks, and brought up to date before each use, so that a webhook whose creation was
 //! answered matches the very next event. Cost follows the number of matches, not the number of webhooks.
 
+mod compiled;
 mod error;
 mod index;
 mod known;
@@ -11,15 +12,16 @@ mod matching;
 
 use std::{collections::HashSet, sync::Arc};
 
+pub use self::{
+    compiled::CompiledPatterns,
+    error::{RouteError, TooMuch},
+    index::Index,
+    known::asks_for,
+};
 use self::{
     error::{MOST_COPIED, MOST_DELIVERIES},
     known::Known,
     matching::Matching,
-};
-pub use self::{
-    error::{RouteError, TooMuch},
-    index::Index,
-    known::asks_for,
 };
 use crate::{
     clock::Clock,

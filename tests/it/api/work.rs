@@ -4,13 +4,17 @@
 use std::{future::Future, pin::pin, sync::mpsc, task::Poll};
 
 use futures_util::{FutureExt as _, future::join_all};
-use lanehook::{model::TenantKey, work::Slice};
+use lanehook::{
+    model::{TenantKey, TypePattern},
+    work::Slice,
+};
 use serde_json::{Value, json};
 use tokio::task::{JoinHandle, yield_now};
 
 use crate::{
     app::{Answer, OPERATOR, TestApp},
     client::GUARD,
+    support::{TESTER, webhook},
 };
 
 /// Keeps the only thread for long work busy, until it is dropped.
@@ -157,4 +161,22 @@ async fn a_tenant_that_asks_for_much_at_once_is_told_so_and_nobody_else() {
     for answer in all.await {
         answer.expect(202);
     }
+}
+
+#[tokio::test]
+async fn looking_through_very_many_webhooks_keeps_nobody_from_being_answered() {
+    let app = TestApp::start().await;
+    let names: Vec<String> = (0..1500).map(|number| format!("w{number}")).collect();
+    let new = |name: &String| {
+        let mut new = webhook(name);
+        new.settings.event_types = vec![TypePattern::kept("slow")];
+        new
+    };
+    let made = join_all(names.iter().map(|name| app.store.create_webhook(new(name), TESTER))).await;
+    assert!(made.iter().all(Result::is_ok));
+    app.call("PATCH", "/webhooks/w999").json(json!({"status": "paused"})).await.expect(200);
+    let found = answered_beside_others(&app, app.get("/webhooks?status=paused")).await.expect(200);
+    assert_eq!(found.each("/id"), ["w999"]);
+    let page = app.get("/webhooks?status=active&limit=250").await.expect(200);
+    assert_eq!(page.each("/id").len(), 250, "what is found soon is found in place");
 }

@@ -3,7 +3,7 @@
 mod oracle;
 mod samples;
 
-use lanehook_filter::{Error, Field, Filter, Kind, Object, Schema};
+use lanehook_filter::{Error, Field, Filter, Kind, Object, ROOM, Schema, compilations, compiled_bytes};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -276,14 +276,16 @@ fn deciding_takes_no_more_than_the_bound_on_documents_made_to_be_long() {
         let document = json!({ "data": data });
         let bound = 2_000 * document.to_string().len() as u64;
         let mut left = bound;
-        assert_eq!(filter.decide(&Object::new(document.as_object().unwrap()), &mut left), Some(false), "{clause}");
+        // Patterns are compiled from here on.
+        filter.matches(&Object::new(document.as_object().unwrap()));
+        assert_eq!(filter.decide(&Object::new(document.as_object().unwrap()), 0, &mut left), Some(false), "{clause}");
         let taken = bound - left;
         let is_heaviest = error(or(more(count))).1.contains("weighs");
         assert!(!is_heaviest || taken > bound / 20, "the bound says something: {clause} {taken} {bound}");
         let mut left = taken - 1;
-        assert_eq!(filter.decide(&Object::new(document.as_object().unwrap()), &mut left), None, "{clause}");
+        assert_eq!(filter.decide(&Object::new(document.as_object().unwrap()), 0, &mut left), None, "{clause}");
         let mut left = taken;
-        assert_eq!(filter.decide(&Object::new(document.as_object().unwrap()), &mut left), Some(false), "{clause}");
+        assert_eq!(filter.decide(&Object::new(document.as_object().unwrap()), 0, &mut left), Some(false), "{clause}");
         assert_eq!(left, 0);
     }
 }
@@ -380,4 +382,61 @@ proptest! {
 fn scalars(value: &Value) -> Vec<Value> {
     let inside = |value: &Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
     inside(value).into_iter().filter(|value| !value.is_array() && !value.is_object()).collect()
+}
+
+/// A filter of 16 patterns as large as they may be, each another.
+fn of_large_patterns(number: usize) -> Value {
+    let pattern = |place: usize| format!(r"^(?:[a-f]{{30}}|\d{{2}}|[g-m]{{40}}){number}x{place}");
+    json!({ "$or": (0..16).map(|place| json!({"data": {"$regex": pattern(place)}})).collect::<Vec<_>>() })
+}
+
+#[test]
+fn patterns_take_no_more_memory_than_their_room_and_are_found_all_the_same() {
+    let filters: Vec<Filter<Event>> =
+        (0..120).map(|number| Filter::kept(&of_large_patterns(number)).unwrap()).collect();
+    assert_eq!(filters.iter().map(Filter::patterns).sum::<usize>(), 120 * 16);
+    for round in 0..2 {
+        for (number, filter) in filters.iter().enumerate() {
+            let document = |text: String| json!({ "data": text });
+            let (wanted, other) = (document(format!("{}{number}x15", "g".repeat(40))), document("g".repeat(60)));
+            for (document, expected) in [(wanted, true), (other, false)] {
+                let mut steps = u64::MAX;
+                let decided = filter.decide(&Object::new(document.as_object().unwrap()), round, &mut steps);
+                assert_eq!(decided, Some(expected), "{number}");
+            }
+            assert!(compiled_bytes() <= ROOM);
+        }
+    }
+    assert!(compiled_bytes() > ROOM / 2, "{}: they would be more", compiled_bytes());
+}
+
+#[test]
+fn a_pattern_that_is_not_compiled_is_not_compiled_where_there_is_no_time_for_it() {
+    let filter = Filter::<Event>::parse(&json!({"data": {"$regex": "^never compiled before$"}})).unwrap();
+    let document = json!({"data": "never compiled before"});
+    let decide = |mut steps: u64| filter.decide(&Object::new(document.as_object().unwrap()), 7, &mut steps);
+    assert_eq!(decide(100_000), None);
+    assert_eq!(decide(u64::MAX), Some(true));
+    assert_eq!(decide(100_000), Some(true), "now it is");
+}
+
+/// `cargo test --release -p lanehook-filter -- --ignored --nocapture what_patterns_cost`
+#[test]
+#[ignore = "measures"]
+fn what_patterns_cost() {
+    let resident = || {
+        let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+        statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096 >> 20
+    };
+    let document = json!({ "data": "g".repeat(60) });
+    let began = std::time::Instant::now();
+    let filters: Vec<Filter<Event>> = (0..300).map(|n| Filter::kept(&of_large_patterns(n)).unwrap()).collect();
+    println!("300 filters of 16 patterns: kept in {:?}, {} MB", began.elapsed(), resident());
+    for round in 0..3 {
+        let began = std::time::Instant::now();
+        for filter in &filters {
+            assert!(!filter.matches(&Object::new(document.as_object().unwrap())));
+        }
+        println!("asked ({round}) in {:?}, {} MB, {} compilations", began.elapsed(), resident(), compilations());
+    }
 }
