@@ -1,4 +1,4 @@
-//! How webhooks are written and read: sealed, in the stored forms of a version.
+//! How webhooks and the heads of attempts are written and read: sealed, in the stored forms of a version.
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::error::unavailable;
 use crate::{
-    model::WebhookKey,
+    model::{Sent, WebhookKey},
     store::{
         Result, StoreError,
         seal::{MasterKey, Sealer},
@@ -31,7 +31,7 @@ pub(super) fn data_key(conn: &Connection, master_key: &MasterKey) -> Result<Seal
     Ok(sealer)
 }
 
-/// How webhooks are written and read: under which key, and as which version of this program.
+/// How that is written and read: under which key, and as which version of this program.
 #[derive(Clone, Debug)]
 pub(super) struct Forms {
     pub sealer: Sealer,
@@ -48,6 +48,17 @@ impl Forms {
     fn open(&self, key: WebhookKey, sealed: &[u8]) -> std::result::Result<Value, Unreadable> {
         let plain = self.sealer.open(&place(key), sealed).map_err(|_| Unreadable::Sealed)?;
         serde_json::from_slice(&plain).map_err(|error| Unreadable::Form(error.to_string()))
+    }
+
+    /// What an attempt shows of its request's head.
+    pub fn seal_head(&self, attempt: i64, sent: &Sent) -> Vec<u8> {
+        self.sealer.seal(&head_place(attempt), &stored::request_head(sent))
+    }
+
+    /// URL and headers of what was sent in an attempt, or why they cannot be read.
+    pub fn open_head(&self, attempt: i64, sealed: &[u8]) -> std::result::Result<Sent, Unreadable> {
+        let plain = self.sealer.open(&head_place(attempt), sealed).map_err(|_| Unreadable::Sealed)?;
+        stored::read_request_head(&plain)
     }
 
     /// A webhook that was kept, or why it cannot be read.
@@ -70,6 +81,10 @@ impl Forms {
 
 fn place(key: WebhookKey) -> String {
     format!("webhook {key}")
+}
+
+fn head_place(attempt: i64) -> String {
+    format!("attempt {attempt}")
 }
 
 /// It cannot be read, or not be kept so that it could be.

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
+    forms::Forms,
     rows::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, LAST_STATUS, status_code, status_of},
     store::SqliteStore,
 };
@@ -27,7 +28,8 @@ impl History for SqliteStore {
     }
 
     async fn delivery(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>> {
-        self.read(tenant, move |conn| delivery_with_attempts(conn, tenant, id)).await
+        let forms = self.shared.forms.clone();
+        self.read(tenant, move |conn| delivery_with_attempts(conn, tenant, id, &forms)).await
     }
 
     async fn deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Vec<Delivery>> {
@@ -124,6 +126,7 @@ pub(super) fn delivery_with_attempts(
     conn: &Connection,
     tenant: TenantKey,
     id: DeliveryId,
+    forms: &Forms,
 ) -> rusqlite::Result<Option<(Delivery, Vec<Attempt>)>> {
     let Some(delivery) = delivery(conn, tenant, id)? else { return Ok(None) };
     let mut statement = conn.prepare_cached(
@@ -134,7 +137,7 @@ pub(super) fn delivery_with_attempts(
     )?;
     // The chain is walked from the last attempt to the first, so the newest have the room.
     let mut room = ANSWER_BYTES;
-    let rows = statement.query_map([id.0.number()], |row| rows::attempt(row, &mut room))?;
+    let rows = statement.query_map([id.0.number()], |row| rows::attempt(row, &mut room, forms))?;
     let mut attempts: Vec<Attempt> = rows.collect::<rusqlite::Result<_>>()?;
     attempts.sort_unstable_by_key(|attempt| attempt.id);
     Ok(Some((delivery, attempts)))

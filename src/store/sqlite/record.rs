@@ -6,23 +6,24 @@ use rusqlite::{OptionalExtension, params};
 use super::{
     attempt_ids::AttemptIds,
     error::unavailable,
+    forms::Forms,
     job::Settled,
-    rows::{header_text, member_bytes, status_code, status_of},
+    rows::{member_bytes, status_code, status_of},
     transaction::Tx,
 };
 use crate::{
     model::{AttemptId, DeliveryId, DeliveryStatus, FailureRun, IdMap, Owed, Timestamp, WebhookKey},
-    store::{Settlement, Verdict},
+    store::{Settlement, Verdict, stored::header_text},
 };
 
 /// Records all of them; an error breaks the whole group, which then keeps them for the next.
-pub(super) fn settle_all(tx: &mut Tx<'_>, settled: &[Settled], attempt_ids: &AttemptIds) {
+pub(super) fn settle_all(tx: &mut Tx<'_>, settled: &[Settled], attempt_ids: &AttemptIds, forms: &Forms) {
     let mut tallies: IdMap<WebhookKey, Tally> = IdMap::default();
     for settlement in settled.iter().flat_map(|settled| &settled.settlements) {
         let (Some(first), None) = (settlement.owed.first(), &tx.broken) else { continue };
         // A retried transaction may name one that made no request anew: nobody knew the name before.
         let attempt = settlement.attempt.unwrap_or_else(|| attempt_ids.take());
-        match settle(tx, settlement, first, attempt) {
+        match settle(tx, settlement, first, attempt, forms) {
             Ok(finished) => tallies.entry(first.webhook).or_default().add(settlement, &finished),
             Err(error) => tx.broken = Some(unavailable(error)),
         }
@@ -103,6 +104,7 @@ fn settle(
     settlement: &Settlement,
     first: &Owed,
     attempt: AttemptId,
+    forms: &Forms,
 ) -> rusqlite::Result<Vec<DeliveryStatus>> {
     let attempt = attempt.0.number();
     let mut finished = Vec::new();
@@ -121,7 +123,7 @@ fn settle(
     }
     // If all were cancelled meanwhile and deleted since, there is nothing left that the attempt could be shown with.
     if let Some(before) = chain {
-        insert_attempt(tx, settlement, first, attempt, before)?;
+        insert_attempt(tx, settlement, first, attempt, before, forms)?;
     }
     Ok(finished)
 }
@@ -203,17 +205,17 @@ fn insert_attempt(
     first: &Owed,
     id: i64,
     before: Before,
+    forms: &Forms,
 ) -> rusqlite::Result<()> {
     let outcome = &settlement.outcome;
     let (answer, failure, timings) = (outcome.answer.as_ref(), outcome.result.as_ref().err(), &outcome.timings);
     let mut insert = tx.conn.prepare_cached(
         "INSERT INTO attempts (id, delivery, previous, number, started_at, status, failure, message, retry_after, remote,
              dns_us, connect_us, tls_us, first_byte_us, total_us, url, sent_headers, sent_body, answer_headers,
-             answer_body, truncated, batch, sent_method, webhook, triggered_by)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-             ?24, ?25)",
+             answer_body, truncated, batch, sent_method, webhook, triggered_by, sealed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, '', '', ?16, ?17, ?18, ?19, ?20, ?21,
+             ?22, ?23, ?24)",
     )?;
-    let sent_headers = header_text(&outcome.sent.headers);
     let answer_headers = answer.map(|answer| header_text(&answer.headers));
     let batch = (settlement.owed.len() > 1).then(|| member_bytes(settlement.owed.iter().map(|owed| owed.id)));
     let answer_body = answer.map(|answer| &answer.body[..]).filter(|body| !body.is_empty());
@@ -233,8 +235,6 @@ fn insert_attempt(
         timings.tls_us,
         timings.first_byte_us,
         timings.total_us,
-        outcome.sent.url,
-        sent_headers,
         outcome.sent.body.as_deref(),
         answer_headers,
         answer_body,
@@ -243,6 +243,7 @@ fn insert_attempt(
         outcome.sent.method,
         first.webhook.0.number(),
         before.triggered_by,
+        forms.seal_head(id, &outcome.sent),
     ])?;
     Ok(())
 }

@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use rusqlite::Row;
+use rusqlite::{Row, types::Type};
 
-use crate::model::{
-    Answer, Attempt, AttemptId, CallerId, CorrelationId, Delivery, DeliveryId, DeliveryStatus, Event, EventKey,
-    EventType, Failure, FailureKind, OrderingKey, Outcome, Owed, Sent, Serial, TenantKey, Timestamp, Timings,
-    TraceParent, WebhookId, WebhookKey,
+use super::forms::Forms;
+use crate::{
+    model::{
+        Answer, Attempt, AttemptId, CallerId, CorrelationId, Delivery, DeliveryId, DeliveryStatus, Event, EventKey,
+        EventType, Failure, FailureKind, OrderingKey, Outcome, Owed, Sent, Serial, TenantKey, Timestamp, Timings,
+        TraceParent, WebhookId, WebhookKey,
+    },
+    store::stored::headers_of,
 };
 
 /// As stored; the partial indexes of the schema know these numbers. No row is written as [`DeliveryStatus::Unknown`], and none
@@ -78,23 +82,6 @@ fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp::from_millis))
 }
 
-/// Headers as they look on the wire, a line each.
-pub(super) fn header_text(headers: &[(String, String)]) -> String {
-    let mut text = String::with_capacity(headers.iter().map(|(name, value)| name.len() + value.len() + 3).sum());
-    for (name, value) in headers {
-        text.push_str(name);
-        text.push_str(": ");
-        text.push_str(value);
-        text.push('\n');
-    }
-    text
-}
-
-fn headers_of(text: &str) -> Vec<(String, String)> {
-    let line = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned()));
-    text.lines().filter_map(line).collect()
-}
-
 /// The deliveries of a batch, eight bytes each.
 pub(super) fn member_bytes(deliveries: impl Iterator<Item = DeliveryId>) -> Vec<u8> {
     deliveries.flat_map(|id| id.0.number().to_be_bytes()).collect()
@@ -160,8 +147,25 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     })
 }
 
+/// What was sent in an attempt, but for the body. Before heads were sealed, they were in columns of their own.
+fn sent(row: &Row<'_>, id: i64, forms: &Forms) -> rusqlite::Result<Sent> {
+    let method = row.get("sent_method")?;
+    let column = row.as_ref().column_index("sealed")?;
+    let head = match row.get_ref(column)?.as_blob_or_null()? {
+        Some(sealed) => forms.open_head(id, sealed).map_err(|reason| {
+            let reason = format!("the head of attempt {}: {reason}", AttemptId(Serial::from_number(id)));
+            rusqlite::Error::FromSqlConversionFailure(column, Type::Blob, reason.into())
+        })?,
+        None => {
+            let headers = headers_of(&row.get::<_, String>("sent_headers")?);
+            Sent { url: row.get("url")?, headers, ..Sent::default() }
+        }
+    };
+    Ok(Sent { method, ..head })
+}
+
 /// An attempt, with its bodies if they fit into `room`, which they are taken from.
-pub(super) fn attempt(row: &Row<'_>, room: &mut usize) -> rusqlite::Result<Attempt> {
+pub(super) fn attempt(row: &Row<'_>, room: &mut usize, forms: &Forms) -> rusqlite::Result<Attempt> {
     let text = |column: &str| row.get::<_, Option<String>>(column);
     let blob = |column: &str| row.get_ref(column)?.as_blob_or_null().map_err(rusqlite::Error::from);
     let (sent_body, answer_body) = (blob("sent_body")?, blob("answer_body")?);
@@ -184,19 +188,15 @@ pub(super) fn attempt(row: &Row<'_>, room: &mut usize) -> rusqlite::Result<Attem
         None => Ok(()),
         Some(kind) => Err(failure(&kind, text("message")?.unwrap_or_default(), row.get("retry_after")?)),
     };
+    let id = row.get("id")?;
     Ok(Attempt {
-        id: AttemptId(Serial::from_number(row.get("id")?)),
+        id: AttemptId(Serial::from_number(id)),
         delivery: DeliveryId(Serial::from_number(row.get("delivery")?)),
         batch: members_of(&row.get::<_, Option<Vec<u8>>>("batch")?.unwrap_or_default()),
         number: row.get("number")?,
         outcome: Outcome {
             started_at: Timestamp::from_millis(row.get("started_at")?),
-            sent: Sent {
-                url: row.get("url")?,
-                headers: headers_of(&row.get::<_, String>("sent_headers")?),
-                method: text("sent_method")?,
-                body: shown(sent_body),
-            },
+            sent: Sent { body: shown(sent_body), ..sent(row, id, forms)? },
             answer,
             remote: text("remote")?.and_then(|text| text.parse().ok()),
             timings: Timings {

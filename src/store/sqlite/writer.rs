@@ -169,7 +169,7 @@ impl Writer {
                 for job in group.jobs {
                     finishes.push(job(&mut tx));
                 }
-                record::settle_all(&mut tx, &group.settled, &shared.attempt_ids);
+                record::settle_all(&mut tx, &group.settled, &shared.attempt_ids, &shared.forms);
                 let result = match tx.broken.take() {
                     Some(error) => Err(error),
                     None => tx.conn.execute_batch("COMMIT").map_err(unavailable),

@@ -14,6 +14,7 @@
 mod event_type;
 mod key;
 mod parts;
+mod request_head;
 mod settings;
 mod tenant;
 mod webhook;
@@ -24,6 +25,7 @@ use serde_json::Value;
 pub use self::{
     event_type::StoredEventType,
     key::{rate_limit, scopes},
+    request_head::{header_text, headers_of, read_request_head, request_head},
     tenant::StoredTenantSettings,
     webhook::{Sealed, StoredWebhook},
 };

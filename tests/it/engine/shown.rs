@@ -78,6 +78,25 @@ async fn settings_changed_later_do_not_change_what_is_shown() {
 }
 
 #[tokio::test]
+async fn what_is_shown_of_a_request_does_not_stand_on_disk() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    let settings = json!({"headers": {"x-team": "team-of-the-owner"}, "public_headers": ["x-team"]});
+    server.webhook(&receiver.url("/path-of-the-owner?parameter-of-the-owner=1"), settings).await;
+    let event = server.publish().await;
+    server.delivery_in(&event, "delivered").await;
+    let on_disk = |config: &lanehook::config::Config| {
+        let files = std::fs::read_dir(&config.data).unwrap();
+        let bytes: Vec<u8> = files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+        assert!(bytes.windows(10).any(|part| part == b"test.event"), "it is looked for where things are");
+        assert!(!bytes.windows(13).any(|part| part == b"-of-the-owner"));
+    };
+    let server = server.restart_after(on_disk).await;
+    let request = server.delivery(&event).await["attempts"][0]["request"].clone();
+    assert_eq!(request["url"], receiver.url("/path-of-the-owner?parameter-of-the-owner=…"));
+    assert!(shown_headers(&request).contains(&("x-team".into(), "team-of-the-owner".into())));
+}
+
+#[tokio::test]
 async fn an_attempt_that_timed_out_shows_what_was_sent() {
     let (server, receiver) = (TestServer::start().await, Receiver::that(Reply::Hold).await);
     server.webhook(&receiver.url("/"), json!({"retry": {"preset": "none"}})).await;

@@ -36,6 +36,45 @@ fn mend(conn: &Connection) {
 }
 
 #[tokio::test]
+async fn what_is_shown_of_a_request_is_sealed_for_its_attempt() {
+    let (it, conn, _) = open();
+    let a = it.webhook("a").await;
+    let (first, second) = (it.owe(event("x"), a).await, it.owe(event("x"), a).await);
+    it.settle(delivered(&first, NOON)).await;
+    it.settle(delivered(&second, NOON)).await;
+    let sent = async |id| it.delivery(DEFAULT, id).await.map(|found| found.unwrap().1.remove(0).outcome.sent);
+    let shown = sent(first.id).await.unwrap();
+    assert_eq!((shown.url.as_str(), shown.headers[0].1.as_str()), ("https://receiver.example/hook", "evt_1"));
+    let rows: Vec<(i64, String, Vec<u8>)> = conn
+        .prepare("SELECT id, url || sent_headers, sealed FROM attempts ORDER BY id")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    for (_, open, sealed) in &rows {
+        assert_eq!(open, "");
+        assert!(!sealed.windows(8).any(|part| part == b"receiver" || part == b"webhook-"));
+    }
+    let put = |id: i64, sealed: Option<&[u8]>| {
+        conn.execute("UPDATE attempts SET sealed = ?2 WHERE id = ?1", rusqlite::params![id, sealed]).unwrap();
+    };
+    put(rows[0].0, Some(&rows[1].2));
+    let moved = sent(first.id).await.unwrap_err();
+    assert!(matches!(&moved, StoreError::Corrupt(reason) if reason.contains("att_")), "{moved}");
+    // As it was kept before.
+    put(rows[0].0, None);
+    let before =
+        "UPDATE attempts SET url = 'https://before.example/', sent_headers = 'x-a: 1' || char(10) WHERE id = ?1";
+    conn.execute(before, [rows[0].0]).unwrap();
+    let shown = sent(first.id).await.unwrap();
+    assert_eq!(
+        (shown.url.as_str(), &shown.headers[..]),
+        ("https://before.example/", &[("x-a".into(), "1".into())][..])
+    );
+}
+
+#[tokio::test]
 async fn who_is_told_ok_is_kept_and_who_is_told_an_error_is_not() {
     let (it, conn, _) = open();
     let a = it.webhook("a").await;

@@ -1,7 +1,11 @@
 //! Stored forms: each version's golden documents are read for ever, and bounds are not checked again.
 
-use lanehook::store::stored::{
-    Form, StoredEventType, StoredTenantSettings, StoredWebhook, Unreadable, VERSION, read, written,
+use lanehook::{
+    model::Sent,
+    store::stored::{
+        Form, StoredEventType, StoredTenantSettings, StoredWebhook, Unreadable, VERSION, read, read_request_head,
+        request_head, written,
+    },
 };
 use serde_json::{Value, json};
 
@@ -48,6 +52,27 @@ fn an_event_type_of_each_version_is_read() {
         include_str!("../../data/stored/event-type-0.json"),
         include_str!("../../data/stored/event-type-1.json"),
     );
+}
+
+/// One of each version, and what it says. What is written is the newest.
+#[test]
+fn a_requests_head_of_each_version_is_read() {
+    let golden: &[u8] = include_bytes!("../../data/stored/request-head-1.txt");
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let sent = Sent {
+        // The name of a parameter can have anything in it.
+        url: "https://r.example/in/…?a\n\nb: c=…".into(),
+        headers: vec![pair("host", "r.example"), pair("x-empty", ""), pair("x-own", "[redacted]"), pair("x", "a: b")],
+        ..Sent::default()
+    };
+    assert_eq!(read_request_head(golden), Ok(sent.clone()));
+    assert_eq!(request_head(&sent), golden);
+    let without = Sent { headers: Vec::new(), ..sent };
+    assert_eq!(read_request_head(&request_head(&without)), Ok(without));
+    assert_eq!(read_request_head(b"\x02later"), Err(Unreadable::TooNew { needs: 2, reads: 1 }));
+    for wrong in [&b""[..], b"\x01", b"\x01a: b\n", b"\x01\xff\n\n"] {
+        assert!(matches!(read_request_head(wrong), Err(Unreadable::Form(_))), "{wrong:?}");
+    }
 }
 
 /// A webhook with these settings.
