@@ -51,7 +51,7 @@ impl<J> Turns<J> {
     }
 
     /// The job to do next, which takes a thread until it has [`ended`](Turns::ended).
-    pub fn next(&mut self) -> Option<(TenantKey, J)> {
+    pub fn take(&mut self) -> Option<(TenantKey, J)> {
         let free = self.free;
         let may = |line: &Line<J>| line.held < free;
         let &(used, tenant) = self.ready.iter().find(|(_, tenant)| self.lines.get(tenant).is_some_and(may))?;
@@ -120,7 +120,7 @@ mod tests {
 
     /// Does the next job, which takes so long; says which it was.
     fn does(turns: &mut Turns<&'static str>, took: Duration) -> &'static str {
-        let (tenant, job) = turns.next().unwrap();
+        let (tenant, job) = turns.take().unwrap();
         turns.ended(tenant, took, None);
         job
     }
@@ -145,7 +145,7 @@ mod tests {
         }
         let (mut long, mut short) = (0, 0);
         for _ in 0..220 {
-            let (tenant, _) = turns.next().unwrap();
+            let (tenant, _) = turns.take().unwrap();
             let took = if tenant == A {
                 long += 1;
                 ms(10)
@@ -168,7 +168,7 @@ mod tests {
         // A comes again as soon as its job is done, and has nothing waiting in between.
         let mut order = Vec::new();
         for _ in 0..4 {
-            let (tenant, job) = turns.next().unwrap();
+            let (tenant, job) = turns.take().unwrap();
             turns.ended(tenant, if tenant == A { ms(30) } else { ms(10) }, None);
             if tenant == A {
                 turns.push(A, "a");
@@ -201,12 +201,12 @@ mod tests {
         let mut turns = Turns::new(2);
         turns.push(A, "a");
         turns.push(A, "a");
-        assert_eq!(turns.next(), Some((A, "a")));
-        assert_eq!(turns.next(), None, "the other thread is for another tenant");
+        assert_eq!(turns.take(), Some((A, "a")));
+        assert_eq!(turns.take(), None, "the other thread is for another tenant");
         turns.push(B, "b");
-        assert_eq!(turns.next(), Some((B, "b")));
+        assert_eq!(turns.take(), Some((B, "b")));
         turns.ended(A, ms(1), None);
-        assert_eq!(turns.next(), Some((A, "a")), "one that has none takes the last");
+        assert_eq!(turns.take(), Some((A, "a")), "one that has none takes the last");
     }
 
     #[test]
@@ -214,7 +214,7 @@ mod tests {
         let mut turns = Turns::new(1);
         turns.push(A, "long");
         turns.push(A, "short");
-        let (tenant, job) = turns.next().unwrap();
+        let (tenant, job) = turns.take().unwrap();
         turns.ended(tenant, ms(5), Some(job));
         assert_eq!((does(&mut turns, ms(1)), does(&mut turns, ms(1))), ("short", "long"));
     }

@@ -97,7 +97,7 @@ impl Job for SelfHeal {
         let (mut under_way, mut sent, mut healed) = (FuturesUnordered::new(), 0, 0);
         loop {
             while self.clock.now() < now + SelfHeal::EVERY
-                && let Some((tenant, key)) = self.turns.next()
+                && let Some((tenant, key)) = self.turns.take()
             {
                 under_way.push(timed_probe(self.store.clone(), self.courier.clone(), tenant, key, now));
             }

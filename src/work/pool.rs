@@ -77,7 +77,7 @@ impl Pool {
         give_way();
         let mut state = self.locked();
         while !state.closed {
-            let Some((tenant, mut job)) = state.turns.next() else {
+            let Some((tenant, mut job)) = state.turns.take() else {
                 state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };

@@ -119,7 +119,7 @@ impl Pool {
     /// Gives places to those whose turn it is.
     fn hand_out(self: &Arc<Self>) {
         loop {
-            let Some((tenant, waiting)) = self.locked().turns.next() else { return };
+            let Some((tenant, waiting)) = self.locked().turns.take() else { return };
             let place = Place { pool: Some(self.clone()), tenant, began: Instant::now() };
             if let Err(mut unwanted) = waiting.send(place) {
                 unwanted.pool = None;

@@ -144,7 +144,7 @@ fn forms(credential: &str) -> Vec<Needle> {
 fn base64(plain: &[u8], behind: usize) -> impl Iterator<Item = Needle> {
     let padded = [&vec![0; behind][..], plain].concat();
     let (first, end) = ((behind * 8).div_ceil(6), padded.len() * 8 / 6);
-    let (before, after) = (behind * 8 % 6 != 0, padded.len() * 8 % 6 != 0);
+    let (before, after) = (!(behind * 8).is_multiple_of(6), !(padded.len() * 8).is_multiple_of(6));
     [BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD].into_iter().map(move |alphabet| Needle {
         text: alphabet.encode(&padded).as_bytes()[first..end].into(),
         before,

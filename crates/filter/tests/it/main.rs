@@ -426,7 +426,7 @@ fn a_pattern_that_is_not_compiled_is_not_compiled_where_there_is_no_time_for_it(
 fn what_patterns_cost() {
     let resident = || {
         let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-        statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096 >> 20
+        (statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096) >> 20
     };
     let document = json!({ "data": "g".repeat(60) });
     let began = std::time::Instant::now();
