@@ -14,6 +14,7 @@ use rand::Rng;
 
 use super::{
     Action, Lane, Load, Loaded, Next, Report, Slots,
+    lanes::Lanes,
     ready_queue::ReadyQueue,
     state::{Consequence, UNREADABLE_PAUSE},
     timers::Timers,
@@ -55,7 +56,7 @@ impl Default for LaneLimits {
 #[derive(Debug)]
 pub struct LaneCore {
     limits: LaneLimits,
-    lanes: IdMap<WebhookKey, Lane>,
+    lanes: Lanes,
     ready_queue: ReadyQueue,
     timers: Timers,
     slots: Slots,
@@ -82,7 +83,7 @@ impl LaneCore {
     pub fn new(limits: LaneLimits) -> LaneCore {
         LaneCore {
             limits,
-            lanes: IdMap::default(),
+            lanes: Lanes::default(),
             ready_queue: ReadyQueue::default(),
             timers: Timers::default(),
             slots: Slots::new(limits.in_flight),
@@ -99,12 +100,12 @@ impl LaneCore {
 
     /// A webhook's lane, if it has one.
     pub fn lane(&self, webhook: WebhookKey) -> Option<&Lane> {
-        self.lanes.get(&webhook)
+        self.lanes.get(webhook)
     }
 
     /// The webhooks that have lanes.
     pub fn webhooks(&self) -> impl Iterator<Item = WebhookKey> {
-        self.lanes.keys().copied()
+        self.lanes.webhooks()
     }
 
     /// Requests under way.
@@ -127,9 +128,9 @@ impl LaneCore {
         self.lanes.len()
     }
 
-    /// Deliveries that lanes hold in memory. Looks at each lane.
+    /// Deliveries that lanes hold in memory.
     pub fn held(&self) -> usize {
-        self.lanes.values().map(Lane::held).sum()
+        self.lanes.held()
     }
 
     /// Whether nothing is under way of which an outcome could be lost.
@@ -192,7 +193,7 @@ impl LaneCore {
         // What NTP corrects every now and then makes no wait worth mending.
         if by >= SET_BACK {
             self.timers.clock_set_back(by);
-            self.lanes.values_mut().for_each(|lane| lane.clock_set_back(by));
+            self.lanes.clock_set_back(by);
         }
     }
 
@@ -200,23 +201,31 @@ impl LaneCore {
     fn next_turn(&mut self, now: Timestamp) -> Option<Action> {
         loop {
             let (slot, webhook) = self.ready_queue.pop(&self.slots, |tenant| self.unrecorded.has_room_for(tenant))?;
-            let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
+            let scarce = self.slots.scarce_for(slot);
+            let asked = |lane: &mut Lane| (lane.next(now, scarce), lane.webhook().clone());
+            let Some((next, settings)) = self.lanes.change(webhook, asked) else { continue };
             self.turns += 1;
-            match lane.next(now, self.slots.scarce_for(slot)) {
+            match next {
                 Next::Send(batch) => {
                     self.slots.take(slot);
-                    let action = Action::Send { webhook: lane.webhook().clone(), slot, batch };
                     self.give_turn(webhook);
-                    return Some(action);
+                    return Some(Action::Send { webhook: settings, slot, batch });
                 }
                 Next::Load(load) => return Some(self.load(webhook, load)),
                 Next::Cancel => return Some(Action::Cancel { webhook, limit: self.limits.cancel_slice }),
                 Next::Wait(Some(until)) => self.timers.set(webhook, until),
-                Next::Wait(None) if lane.is_over() => {
-                    self.lanes.remove(&webhook);
-                }
-                Next::Wait(None) => {}
+                Next::Wait(None) => self.drop_if_done(webhook, now),
             }
+        }
+    }
+
+    /// Drops a lane that has ended, or has rested for so long that nothing is lost with it: whoever is owed something again
+    /// gets another one.
+    fn drop_if_done(&mut self, webhook: WebhookKey, now: Timestamp) {
+        match self.lanes.change(webhook, |lane| lane.kept_until(now)).flatten() {
+            Some(until) if until <= now => self.lanes.remove(webhook),
+            Some(until) => self.timers.set(webhook, until),
+            None => {}
         }
     }
 
@@ -228,7 +237,7 @@ impl LaneCore {
     }
 
     fn give_turn(&mut self, webhook: WebhookKey) {
-        if let Some(lane) = self.lanes.get(&webhook) {
+        if let Some(lane) = self.lanes.get(webhook) {
             self.ready_queue.push(lane.slot_class(), webhook);
         }
     }
@@ -238,8 +247,8 @@ impl LaneCore {
     /// At the start: what a webhook is owed. `settings`: the webhook's, if it is not deleted.
     pub fn owes(&mut self, backlog: Backlog, settings: Option<Arc<Webhook>>) {
         self.open_lane(backlog.webhook, backlog.failure_run, || settings);
-        if let (Some(lane), Some(at)) = (self.lanes.get_mut(&backlog.webhook), backlog.next_retry) {
-            lane.retries_at(at);
+        if let Some(at) = backlog.next_retry {
+            self.lanes.change(backlog.webhook, |lane| lane.retries_at(at));
         }
     }
 
@@ -248,12 +257,11 @@ impl LaneCore {
     pub fn woken(&mut self, wake: Wake, settings: impl FnOnce(WebhookKey) -> Option<Arc<Webhook>>) {
         let (Wake::Pending(webhook) | Wake::Retry(webhook) | Wake::Cancelled(webhook, _)) = wake;
         self.open_lane(webhook, FailureRun::default(), || settings(webhook));
-        let Some(lane) = self.lanes.get_mut(&webhook) else { return };
-        match wake {
+        self.lanes.change(webhook, |lane| match wake {
             Wake::Pending(_) => lane.woken(),
             Wake::Retry(_) => lane.retried(),
             Wake::Cancelled(_, delivery) => lane.forget(delivery),
-        }
+        });
     }
 
     /// A webhook has other settings, or is deleted.
@@ -262,11 +270,10 @@ impl LaneCore {
             WebhookChange::Saved(webhook) => webhook.key,
             WebhookChange::Deleted(webhook) => *webhook,
         };
-        let Some(lane) = self.lanes.get_mut(&webhook) else { return };
-        match change {
+        self.lanes.change(webhook, |lane| match change {
             WebhookChange::Saved(settings) => lane.changed(settings),
             WebhookChange::Deleted(_) => lane.deleted(),
-        }
+        });
         self.give_turn(webhook);
     }
 
@@ -277,19 +284,18 @@ impl LaneCore {
             Report::CameBack { webhook, slot, batch, outcomes } => {
                 self.slots.give_back(slot);
                 self.ready_queue.ask_again();
-                let Some(lane) = self.lanes.get_mut(&webhook) else { return };
-                match outcomes {
-                    Some(outcomes) => {
-                        let settled = lane.finished(&batch, outcomes, now, rng);
-                        settled.into_iter().for_each(|settled| self.settle(webhook, slot.tenant, settled));
+                let settled = self.lanes.change(webhook, |lane| match outcomes {
+                    Some(outcomes) => lane.finished(&batch, outcomes, now, rng),
+                    None => {
+                        lane.unsent(&batch, now, rng);
+                        Vec::new()
                     }
-                    None => lane.unsent(&batch, now, rng),
-                }
+                });
+                settled.into_iter().flatten().for_each(|settled| self.settle(webhook, slot.tenant, settled));
                 self.give_turn(webhook);
             }
             Report::Loaded { webhook, load, loaded } => {
-                let Some(lane) = self.lanes.get_mut(&webhook) else { return };
-                hear_loaded(lane, load, loaded, now);
+                self.lanes.change(webhook, |lane| hear_loaded(lane, load, loaded, now));
                 self.give_turn(webhook);
             }
             Report::Cancelled { webhook, count } => self.cancelled(webhook, count, now),
@@ -311,7 +317,7 @@ impl LaneCore {
         failure_run: FailureRun,
         settings: impl FnOnce() -> Option<Arc<Webhook>>,
     ) {
-        if !self.lanes.contains_key(&webhook) {
+        if self.lanes.get(webhook).is_none() {
             let Some(settings) = settings() else { return self.give_up(webhook) };
             self.lanes.insert(webhook, Lane::new(settings, failure_run));
         }
@@ -343,26 +349,25 @@ impl LaneCore {
         {
             self.waiting_actions.push_back(Action::Disable { webhook, reason });
         }
-        if self.lanes.get_mut(&webhook).is_some_and(|lane| lane.recorded(delivery)) {
-            self.give_turn(webhook);
+        match self.lanes.change(webhook, |lane| lane.recorded(delivery)) {
+            Some(true) => self.give_turn(webhook),
+            Some(false) => self.drop_if_done(webhook, self.now),
+            None => {}
         }
     }
 
     fn cancelled(&mut self, webhook: WebhookKey, count: Option<usize>, now: Timestamp) {
         let more = count == Some(self.limits.cancel_slice);
-        let Some(lane) = self.lanes.get_mut(&webhook) else {
-            match count {
-                None => self.timers.set(webhook, now + UNREADABLE_PAUSE),
-                Some(_) if self.orphans.remove(&webhook) == Some(true) || more => self.give_up(webhook),
-                Some(_) => {}
-            }
-            return;
-        };
-        match count {
+        let heard = self.lanes.change(webhook, |lane| match count {
             Some(_) => lane.cancelled(more),
             None => lane.cancel_failed(now),
+        });
+        match (heard, count) {
+            (Some(()), _) => self.give_turn(webhook),
+            (None, None) => self.timers.set(webhook, now + UNREADABLE_PAUSE),
+            (None, Some(_)) if self.orphans.remove(&webhook) == Some(true) || more => self.give_up(webhook),
+            (None, Some(_)) => {}
         }
-        self.give_turn(webhook);
     }
 }
 

@@ -108,6 +108,11 @@ impl Rate {
         }
     }
 
+    /// From then on it permits as much as a new one.
+    pub fn remembers_until(&self) -> Timestamp {
+        self.sent.back().map_or(Timestamp::default(), |&newest| newest + self.span)
+    }
+
     /// The clock shows so much less than it would.
     pub fn clock_set_back(&mut self, by: Duration) {
         self.sent.iter_mut().for_each(|sent| *sent = *sent - by);
@@ -171,6 +176,11 @@ impl Breaker {
     /// The clock shows so much less than it would.
     pub fn clock_set_back(&mut self, by: Duration) {
         self.until = self.until.map(|until| until - by);
+    }
+
+    /// Whether it is as a new one.
+    pub fn is_untouched(&self) -> bool {
+        self.failures == 0 && self.opened == 0 && self.until.is_none() && self.probe.is_none()
     }
 
     /// The probe is on its way.

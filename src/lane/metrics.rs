@@ -1,14 +1,9 @@
 //! What is counted of the lanes.
 
-use std::time::Duration;
-
 use prometheus_client::metrics::{counter::Counter, gauge::Gauge};
 
 use super::LaneCore;
-use crate::{metrics::Metrics, model::Timestamp};
-
-/// How often what is held is added up, which takes a look at each lane.
-pub(super) const ADD_UP_EVERY: Duration = Duration::from_secs(1);
+use crate::metrics::Metrics;
 
 /// The lanes' counters. Cheap to clone; all clones are one.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +33,7 @@ impl LaneMetrics {
     /// The lanes as they are.
     pub(super) fn show(&self, core: &LaneCore) {
         self.lanes.set(core.lanes() as i64);
+        self.held.set(core.held() as i64);
         self.in_flight.set(core.in_flight() as i64);
         self.waiting.set(core.waiting() as i64);
         self.unrecorded.set(core.unrecorded() as i64);
@@ -46,14 +42,5 @@ impl LaneMetrics {
     /// A batch comes back for reasons of our own.
     pub(super) fn put_off(&self) {
         self.put_off.inc();
-    }
-
-    /// Adds up what the lanes hold, if it is time. Returns when it is next.
-    pub(super) fn add_up(&self, core: &LaneCore, due: Timestamp, now: Timestamp) -> Timestamp {
-        if now < due {
-            return due;
-        }
-        self.held.set(core.held() as i64);
-        now + ADD_UP_EVERY
     }
 }

@@ -14,6 +14,7 @@ mod exchange;
 mod gates;
 mod judge;
 mod key_queues;
+mod lanes;
 mod latency;
 mod metrics;
 mod ready_queue;

@@ -56,8 +56,6 @@ pub struct Scheduler {
     newsroom: mpsc::UnboundedSender<News>,
     sends: JoinSet<()>,
     metrics: LaneMetrics,
-    /// When to add up anew what the lanes hold.
-    add_up_at: Timestamp,
 }
 
 /// What a task started by the scheduler says at its end.
@@ -96,7 +94,6 @@ impl Scheduler {
             newsroom,
             sends: JoinSet::new(),
             metrics: LaneMetrics::default(),
-            add_up_at: Timestamp::default(),
         }
     }
 
@@ -129,7 +126,7 @@ impl Scheduler {
                 self.core.stop();
             }
             self.perform_all();
-            let changed = self.measure();
+            self.metrics.show(&self.core);
             if stopping && self.core.is_at_rest() {
                 return Ok(());
             }
@@ -139,7 +136,6 @@ impl Scheduler {
                 () = subscription.changed() => {}
                 _ = self.news.recv_many(&mut heard, 256) => {}
                 () = wait_until(&self.clock, self.core.wakes_at()) => {}
-                () = self.clock.sleep_until(self.add_up_at), if changed => {}
             }
             for news in heard.drain(..) {
                 self.hear(news)?;
@@ -228,14 +224,6 @@ impl Scheduler {
                 }
             }
         }
-    }
-
-    /// Shows how the lanes are; whether it is to be shown once more, since something has changed after it was added up.
-    fn measure(&mut self) -> bool {
-        self.metrics.show(&self.core);
-        let before = self.add_up_at;
-        self.add_up_at = self.metrics.add_up(&self.core, before, self.clock.now());
-        self.add_up_at == before
     }
 
     fn send(&mut self, webhook: Arc<Webhook>, slot: SlotClass, batch: OwedBatch) {

@@ -9,6 +9,7 @@ mod backlog;
 mod batch;
 mod clock;
 mod outcome;
+mod rest;
 
 pub use self::{batch::OwedBatch, outcome::BatchOutcome};
 
@@ -92,6 +93,8 @@ pub struct Lane {
     to_cancel: bool,
     /// Until when the batch waits for more that begins with this delivery.
     growing: Option<(DeliveryId, Timestamp)>,
+    /// Since when it has wanted nothing.
+    rests_since: Option<Timestamp>,
 }
 
 /// What is noted of a request when it is sent.
@@ -173,6 +176,7 @@ impl Lane {
             load_is_stale: false,
             to_cancel: true,
             growing: None,
+            rests_since: None,
             webhook,
         }
     }
@@ -200,6 +204,14 @@ impl Lane {
     /// What to do now. `scarce`: how many send slots are left for lanes like this one, when they are short: who is not known
     /// to be quick then gets one at a time, and no lane more than are left for the others.
     pub fn next(&mut self, now: Timestamp, scarce: Option<usize>) -> Next {
+        let next = self.wanted(now, scarce);
+        if next != Next::Wait(None) {
+            self.rests_since = None;
+        }
+        next
+    }
+
+    fn wanted(&mut self, now: Timestamp, scarce: Option<usize>) -> Next {
         if now < self.rests_until {
             return Next::Wait(Some(self.rests_until));
         }
@@ -237,11 +249,6 @@ impl Lane {
 
     fn is_off(&self) -> bool {
         self.deleted || self.webhook.settings.status == Status::Disabled
-    }
-
-    /// Whether the webhook is deleted and owed nothing more: the lane can be dropped.
-    pub fn is_over(&self) -> bool {
-        self.deleted && !self.to_cancel && !self.loading && self.in_flight.is_empty() && self.settling.is_empty()
     }
 
     /// Whether one may go, as a probe or not; otherwise when to ask again.

@@ -4,7 +4,10 @@ use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
 use lanehook::{
     lane::{Action, BatchOutcome, LaneCore, LaneLimits, Load, Loaded, Report, SlotClass},
-    model::{DeliveryId, EventKey, FailureKind, FailureRun, Outcome, Owed, Serial, Timestamp, WebhookKey},
+    model::{
+        DeliveryId, EventKey, FailureKind, FailureRun, Outcome, Owed, RateLimit, RateUnit, Serial, Timestamp,
+        WebhookKey,
+    },
     store::{Backlog, Pending, Wake},
     webhook::{DisableReason, Webhook},
 };
@@ -182,4 +185,61 @@ fn as_many_retries_as_were_asked_for_may_not_be_all() {
         let looks = matches!(action, Some(Action::Load { load: Load::Retrying { .. }, .. }));
         assert_eq!(looks, looks_again, "{action:?}");
     }
+}
+
+/// A lane that has sent its only delivery, and what came of it is recorded.
+fn has_sent_one(webhook: Webhook, outcome: Outcome) -> LaneCore {
+    let mut core = core();
+    owes_to(&mut core, webhook, None);
+    loads(&mut core, 5..=5, START);
+    let slot = sends(&mut core, 5);
+    assert_eq!(core.held(), 1);
+    comes_back(&mut core, 5, slot, outcome);
+    assert!(matches!(core.step(START), Some(Action::Record(_))));
+    hear(&mut core, Report::Recorded(vec![(KEY, id(5))]), START);
+    assert_eq!((core.held(), core.lanes()), (0, 1));
+    core
+}
+
+/// What the lane does when it has rested for so long.
+fn rests(core: &mut LaneCore, minutes: u64) {
+    let now = START + Duration::from_secs(60 * minutes);
+    while let Some(at) = core.wakes_at().filter(|&at| at <= now) {
+        assert!(core.step(at).is_none());
+    }
+}
+
+#[test]
+fn a_lane_that_has_rested_for_ten_minutes_is_dropped_and_another_takes_its_place() {
+    let mut core = has_sent_one(any_webhook(1), succeeded(START));
+    rests(&mut core, 9);
+    assert_eq!(core.lanes(), 1);
+    core.woken(Wake::Pending(KEY), |_| panic!("it is still there"));
+    let later = START + Duration::from_secs(540);
+    loads(&mut core, 6..=5, later);
+    assert!(core.step(later).is_none());
+    rests(&mut core, 18);
+    assert_eq!(core.lanes(), 1, "it was asked to look in between");
+    rests(&mut core, 19);
+    assert_eq!((core.lanes(), core.wakes_at()), (0, None));
+    core.woken(Wake::Pending(KEY), |_| Some(Arc::new(any_webhook(1))));
+    loads(&mut core, 7..=7, START);
+    sends(&mut core, 7);
+}
+
+#[test]
+fn a_lane_that_alone_knows_of_failures_or_a_pause_is_kept() {
+    let mut once = any_webhook(1);
+    once.settings.retry = serde_json::from_str(r#"{"preset":"none"}"#).unwrap();
+    let mut failing = has_sent_one(once, failed(START, 500, FailureKind::Http, None));
+    rests(&mut failing, 600);
+    assert_eq!(failing.lanes(), 1, "its failures in a row, and its breaker");
+
+    let mut hourly = any_webhook(1);
+    hourly.settings.rate_limit = Some(RateLimit { limit: 1, per: RateUnit::Hour });
+    let mut rated = has_sent_one(hourly, succeeded(START));
+    rests(&mut rated, 59);
+    assert_eq!(rated.lanes(), 1, "what it has sent in its span");
+    rests(&mut rated, 60);
+    assert_eq!(rated.lanes(), 0);
 }

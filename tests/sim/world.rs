@@ -42,6 +42,8 @@ pub struct World {
     core: LaneCore,
     limits: LaneLimits,
     watches: BTreeMap<WebhookKey, Watch>,
+    /// Each webhook as the lanes were last told of it.
+    told: BTreeMap<WebhookKey, Arc<Webhook>>,
     receivers: BTreeMap<WebhookKey, Receiver>,
     rng: StdRng,
     failing_loads: u32,
@@ -105,6 +107,7 @@ impl World {
             core: LaneCore::new(limits),
             limits,
             watches: BTreeMap::new(),
+            told: BTreeMap::new(),
             receivers: BTreeMap::new(),
             rng: StdRng::seed_from_u64(seed),
             failing_loads: plan.failing_loads,
@@ -136,6 +139,7 @@ impl World {
             world.watches.insert(key, watch);
             world.tenants.insert(key, webhook.tenant);
             world.model.webhooks.insert(key, Arc::new(webhook));
+            world.told = world.model.webhooks.clone();
             world.receivers.insert(key, receiver);
         }
         for (time, action) in plan.actions {
@@ -182,12 +186,15 @@ impl World {
             self.soon(Inside::Look, 3);
         }
         self.perform_all();
+        let mut held = 0;
         for (key, watch) in &self.watches {
             watch.check_disabled();
             if let Some(lane) = self.core.lane(*key) {
                 watch.check_memory(lane);
+                held += lane.held();
             }
         }
+        assert_eq!(self.core.held(), held, "what all lanes hold together is added up as it changes");
     }
 
     // ── from outside ────────────────────────────────────────────────────────────────────────────────────────────
@@ -280,6 +287,7 @@ impl World {
         self.unrecorded.clear();
         (self.wakes_at, self.look_planned) = (None, false);
         self.model.crash();
+        self.told = self.model.webhooks.clone();
         if self.model.is_ahead_by(self.clock()) > CLOCK_AHEAD {
             self.model.bring_back(self.clock());
         }

@@ -12,6 +12,7 @@ impl Lane {
         let moved = |time: &mut Timestamp| *time = *time - by;
         [&mut self.paused_until, &mut self.rests_until].into_iter().for_each(moved);
         self.next_retry.iter_mut().for_each(moved);
+        self.rests_since.iter_mut().for_each(moved);
         self.settling.values_mut().flatten().for_each(moved);
         self.requests.values_mut().for_each(|request| moved(&mut request.sent_at));
         self.breaker.clock_set_back(by);

@@ -204,7 +204,9 @@ impl World {
         self.look_planned = false;
         for key in std::mem::take(&mut self.model.changed).into_iter().collect::<BTreeSet<_>>() {
             let new = self.model.webhooks.get(&key).cloned();
-            let old = self.core.lane(key).map(|lane| lane.webhook().clone());
+            // The lanes may have dropped the one that knew it.
+            let old = self.told.remove(&key);
+            self.told.extend(new.clone().map(|new| (key, new)));
             let watch = self.watches.get_mut(&key).unwrap();
             if let (Some(old), Some(new)) = (&old, &new) {
                 let kept = |webhook: &Webhook| (webhook.settings.ordering, webhook.settings.batch.clone());
