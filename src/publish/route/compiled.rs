@@ -17,7 +17,7 @@ impl Collector for CompiledPatterns {
         let help = "Memory of compiled patterns of filters; 64 MiB at most.";
         let gauge = encoder.encode_descriptor("filter_pattern_bytes", help, None, MetricType::Gauge)?;
         ConstGauge::new(lanehook_filter::compiled_bytes() as u64).encode(gauge)?;
-        let help = "Patterns of filters that were compiled because an event asked for them";
+        let help = "Patterns of filters that were compiled because an event asked for them.";
         let counter = encoder.encode_descriptor("filter_patterns_compiled", help, None, MetricType::Counter)?;
         ConstCounter::new(lanehook_filter::compilations()).encode(counter)
     }

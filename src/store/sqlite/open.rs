@@ -129,15 +129,18 @@ impl SqliteStore {
         checkpointer.watch(&mut conn).map_err(unavailable)?;
         let serials = SerialSource::after(last, NODE);
         let (shared_too, checkpointer_too) = (shared.clone(), checkpointer.clone());
+        let readers = [API_READERS, LANE_READERS, OVERVIEW_READERS]
+            .map(|lends| Readers::new(path.to_owned(), damage.clone(), lends));
+        readers.iter().try_for_each(Readers::fill)?;
         let writer =
             Writer { conn, shared: shared_too, checkpointer: checkpointer_too, clock, serials, unfolding, ledger };
         let writer = writer::start(writer).map_err(no_thread)?;
-        let readers = |lends| Readers::new(path.to_owned(), damage.clone(), lends);
+        let [readers, lane_readers, overview_readers] = readers;
         Ok(SqliteStore {
             shared,
-            readers: readers(API_READERS),
-            lane_readers: readers(LANE_READERS),
-            overview_readers: readers(OVERVIEW_READERS),
+            readers,
+            lane_readers,
+            overview_readers,
             threads: Mutex::new(Some(Threads { writer, checkpointer, checkpoint_thread })),
             _lock: lock,
         })

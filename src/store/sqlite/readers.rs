@@ -1,4 +1,4 @@
-//! Connections for reading: made as needed, few at a time, each used by one thread of the blocking pool.
+//! Connections for reading: few, each used by one thread of the blocking pool at a time.
 //!
 //! Tenants take turns at them ([`Turns`]): whoever has read for the least time is next, and a tenant has no more connections
 //! at one time than it leaves. So its long lists wait behind each other, and its neighbours' reads pass them. How many of
@@ -75,6 +75,14 @@ impl Readers {
             one_ended.await;
         }
         self.let_go();
+    }
+
+    /// Makes all connections now, so that reading does not depend on whether a file can be opened later.
+    pub fn fill(&self) -> Result<()> {
+        let missing = self.0.lends.connections.saturating_sub(self.0.idle().len());
+        let made = (0..missing).map(|_| self.0.connect()).collect::<Result<Vec<_>>>()?;
+        self.0.idle().extend(made);
+        Ok(())
     }
 
     /// Closes the connections that nobody uses.
