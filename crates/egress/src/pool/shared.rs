@@ -1,11 +1,13 @@
-//! A connection of HTTP/2, which serves several requests of one target and has a task.
+//! A connection of HTTP/2, which serves several requests of one target and has tasks. Its socket is open for as long as a
+//! request uses it or there is room to keep it, and no longer, whatever the server reads or leaves: an open file is either
+//! a request's or a kept connection's.
 
 use std::{
-    future::{Future as _, poll_fn},
+    future::{Future, poll_fn},
     net::SocketAddr,
     pin::Pin,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     task::Poll,
@@ -15,8 +17,9 @@ use std::{
 use bytes::Bytes;
 use http::Request as HttpRequest;
 use http_body_util::Full;
-use hyper::client::conn::http2;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper::{client::conn::http2, rt::Executor};
+use hyper_util::rt::TokioIo;
+use tokio::task::AbortHandle;
 
 use super::room::Room;
 use crate::{
@@ -36,7 +39,7 @@ const FIRST_STREAMS: usize = 1;
 /// bodies of all by one window (RFC 9113, 5.2), so they would wait for the one that it does not read.
 const LONG_BODY: Duration = Duration::from_millis(250);
 
-type Driver = http2::Connection<TokioIo<Stream>, Full<Bytes>, TokioExecutor>;
+type Driver = http2::Connection<TokioIo<Stream>, Full<Bytes>, Tasks>;
 
 /// An HTTP/2 connection.
 pub(crate) struct Shared {
@@ -45,6 +48,7 @@ pub(crate) struct Shared {
     remote: SocketAddr,
     /// Its task polls it, and drops it when it ends.
     driver: Arc<Mutex<Option<Driver>>>,
+    tasks: Tasks,
     state: Mutex<State>,
     room: Arc<Room>,
 }
@@ -77,7 +81,8 @@ impl Shared {
         remote: SocketAddr,
         room: Arc<Room>,
     ) -> Result<(Arc<Shared>, Lease), hyper::Error> {
-        let (sender, driver) = http2::Builder::new(TokioExecutor::new())
+        let tasks = Tasks::default();
+        let (sender, driver) = http2::Builder::new(tasks.clone())
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .initial_max_send_streams(FIRST_STREAMS)
@@ -87,7 +92,7 @@ impl Shared {
         let driver = Arc::new(Mutex::new(Some(driver)));
         tokio::spawn(drive(Driven(driver.clone())));
         let state = State { active: 1, is_retired: false, is_kept: false, since: Instant::now(), bodies: Vec::new() };
-        let shared = Arc::new(Shared { sender, wire, remote, driver, state: Mutex::new(state), room });
+        let shared = Arc::new(Shared { sender, wire, remote, driver, tasks, state: Mutex::new(state), room });
         Ok((shared.clone(), Lease::new(shared)))
     }
 
@@ -110,7 +115,7 @@ impl Shared {
         let mut state = locked(&self.state);
         state.bodies.retain(|(_, untaken)| untaken.load(Ordering::Relaxed));
         let is_stuck = state.bodies.iter().any(|&(begun, _)| now.saturating_sub(begun) >= LONG_BODY);
-        if state.active >= most || is_stuck {
+        if state.is_retired || state.active >= most || is_stuck {
             return None;
         }
         state.active += 1;
@@ -123,6 +128,27 @@ impl Shared {
     pub(super) fn is_idle_for(&self, span: Duration) -> bool {
         let state = locked(&self.state);
         state.active == 0 && state.since.elapsed() >= span
+    }
+}
+
+/// Runs what hyper has to be run, and knows which of the tasks has the socket: the first one, which is the connection.
+#[derive(Clone, Default)]
+struct Tasks(Arc<OnceLock<AbortHandle>>);
+
+impl Tasks {
+    /// Closes the socket. Without that, a connection ends when it has written what is due, and a server that does not read
+    /// would keep it open.
+    fn end(&self) {
+        if let Some(connection) = self.0.get() {
+            connection.abort();
+        }
+    }
+}
+
+impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Tasks {
+    fn execute(&self, task: F) {
+        let task = tokio::spawn(task);
+        self.0.get_or_init(|| task.abort_handle());
     }
 }
 
@@ -150,6 +176,7 @@ impl Drop for Shared {
         if locked(&self.state).is_kept {
             self.room.give_back();
         }
+        self.tasks.end();
     }
 }
 
@@ -202,6 +229,11 @@ impl Drop for Lease {
         if state.active == 0 && !state.is_retired {
             state.is_kept = room.take();
             state.is_retired = !state.is_kept;
+        }
+        let is_over = state.active == 0 && state.is_retired;
+        drop(state);
+        if is_over {
+            self.shared.tasks.end();
         }
     }
 }

@@ -76,6 +76,48 @@ async fn a_connection_on_which_a_body_is_stuck_takes_no_more_requests() {
 }
 
 #[tokio::test]
+async fn a_connection_that_there_is_no_room_to_keep_is_closed_at_once() {
+    let server = Http2Server::start().await;
+    // An owner keeps no more than are left: one of two.
+    let bench = server.bench_that_keeps(PoolLimits { idle_total: 2, ..PoolLimits::default() });
+    let (kept, mut frames) = connected(&server, &bench, Owner(1)).await;
+    let mut others = Vec::new();
+    for _ in 0..5 {
+        others.push(connected(&server, &bench, Owner(1)).await);
+    }
+    settle().await;
+    assert_eq!((bench.client.stats().connections_open, bench.client.stats().connections_idle), (1, 1));
+    for (_target, frames) in &mut others {
+        assert_eq!(frames.next_request().await, None, "the server sees its end");
+    }
+    let (again, ()) = tokio::join!(bench.post(&kept, BODY), async {
+        let stream = frames.next_whole().await.expect("the kept one is open");
+        frames.answer(stream).await;
+    });
+    is_complete(&again);
+}
+
+#[tokio::test]
+async fn a_connection_that_gets_no_more_requests_is_closed_with_its_last_one_whatever_the_server_reads() {
+    let server = Http2Server::start().await;
+    let bench = server.bench();
+    // Of one whose body was not taken, an answer comes, or none.
+    for is_answered in [true, false] {
+        let (target, mut frames) = connected(&server, &bench, Owner(1)).await;
+        let (exchange, ()) = tokio::join!(bench.post(&target, vec![b'7'; LARGE]), async {
+            let stream = frames.next_request().await.unwrap();
+            match is_answered {
+                true => frames.answer(stream).await,
+                false => bench.clock.advance(Duration::from_secs(10)),
+            }
+        });
+        assert_eq!(exchange.error.is_none(), is_answered, "{exchange:?}");
+        settle().await;
+        assert_eq!(bench.client.stats().connections_open, 0, "answered: {is_answered}");
+    }
+}
+
+#[tokio::test]
 async fn until_a_server_says_how_many_requests_it_takes_it_gets_one() {
     let server = Http2Server::start().await;
     let (bench, url) = (server.bench(), server.url());

@@ -65,7 +65,12 @@ impl Http2Server {
     }
 
     pub fn bench(&self) -> Bench {
+        self.bench_that_keeps(PoolLimits::default())
+    }
+
+    pub fn bench_that_keeps(&self, pool: PoolLimits) -> Bench {
         Bench::new(Config {
+            pool,
             policy: Policy::development(),
             resolver: Resolver::from_fn(|_| Ok(vec![[127, 0, 0, 1].into()])),
             extra_ca: Some(self.certificate.path().to_owned()),
