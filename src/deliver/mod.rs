@@ -2,7 +2,8 @@
 //! survives a crash, and nothing needs to: an attempt that was under way is made again.
 //!
 //! The way of a request:
-//! 1. [`template`]: what all requests of a webhook have in common, and from it this one, signed now over this body
+//! 1. [`template`]: what all requests of a webhook have in common, [`kept`] for the next, and from it this one, signed now
+//!    over this body
 //! 2. [`lanehook_egress`]: guards the address, sends, reads a bounded answer, tells what it saw
 //! 3. [`observed`]: what of that is shown
 //! 4. [`classify`]: what it came to, in a kind and a sentence
@@ -10,6 +11,7 @@
 //! Deliveries wait for their turn in the lanes. What else is sent has the places of [`outbound`].
 
 mod classify;
+mod kept;
 mod observed;
 mod outbound;
 mod template;
@@ -28,18 +30,15 @@ use lanehook_egress::{BuildError, Client, Config, Error, Exchange, Limits, Stats
 pub use self::outbound::{NoPlace, Outbound};
 use self::{
     classify::{SendError, answered, judged, local, unanswered},
+    kept::{KeptTemplate, Templates},
     template::{RequestTemplate, SignedRequest},
 };
 use crate::{
     clock::Clock,
-    model::{Failure, IdMap, LocalFailure, Message, Outcome, Sent, TenantKey, Timestamp, Timings, WebhookKey},
+    model::{Failure, LocalFailure, Message, Outcome, Sent, TenantKey, Timestamp, Timings},
     webhook::{Credentials, Secrets, Webhook, WebhookSettings},
 };
 
-/// Webhooks whose templates are kept.
-const KEPT_TEMPLATES: usize = 10_000;
-/// Bytes that are searched for in answers, in all templates together.
-const KEPT_CREDENTIALS: usize = 64 << 20;
 /// Bytes of an answer's body that are kept and shown.
 const KEPT_BODY: usize = 16 * 1024;
 
@@ -51,33 +50,6 @@ struct Inner {
     client: Client<Clock>,
     clock: Clock,
     templates: Mutex<Templates>,
-}
-
-/// The templates that are kept, and what the credentials in them may take.
-#[derive(Default)]
-struct Templates {
-    of: IdMap<WebhookKey, Arc<KeptTemplate>>,
-    weight: usize,
-}
-
-impl Templates {
-    fn keep(&mut self, key: WebhookKey, template: Arc<KeptTemplate>) {
-        self.weight += template.template.credentials.weight();
-        if self.of.len() >= KEPT_TEMPLATES || self.weight > KEPT_CREDENTIALS {
-            // Templates are made in microseconds: which of them go matters less than how fast.
-            self.of.clear();
-            self.weight = template.template.credentials.weight();
-        }
-        if let Some(before) = self.of.insert(key, template) {
-            self.weight -= before.template.credentials.weight();
-        }
-    }
-}
-
-/// A webhook's template, and what it was made from.
-struct KeptTemplate {
-    webhook: Arc<Webhook>,
-    template: RequestTemplate,
 }
 
 impl lanehook_egress::Clock for Clock {
@@ -271,18 +243,13 @@ impl Sender {
     /// The webhook's template, made anew when its settings have changed.
     fn prepared(&self, webhook: &Arc<Webhook>) -> Result<Arc<KeptTemplate>, SendError> {
         let Inner { client, templates, .. } = &*self.0;
-        let current = |prepared: &&Arc<KeptTemplate>| {
-            Arc::ptr_eq(&prepared.webhook, webhook)
-                || prepared.webhook.settings == webhook.settings
-                    && prepared.webhook.secrets.texts().eq(webhook.secrets.texts())
-        };
         let locked = || templates.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(prepared) = locked().of.get(&webhook.key).filter(current) {
-            return Ok(prepared.clone());
+        if let Some(prepared) = locked().of(webhook) {
+            return Ok(prepared);
         }
         let template = RequestTemplate::new(webhook.tenant, &webhook.settings, &webhook.secrets, client)?;
-        let prepared = Arc::new(KeptTemplate { webhook: webhook.clone(), template });
-        locked().keep(webhook.key, prepared.clone());
+        let prepared = Arc::new(KeptTemplate::new(webhook.clone(), template));
+        locked().keep(prepared.clone());
         Ok(prepared)
     }
 }
