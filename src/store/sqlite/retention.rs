@@ -36,10 +36,20 @@ impl Upkeep for SqliteStore {
 /// Of a delivery `d`: it is owed, it was finished at or after `?3`, or it is in a status of a newer version's that has no end.
 const STAYS: &str = "(d.status IN (0, 1) OR d.finished_at IS NULL OR d.finished_at >= ?3)";
 
-/// Deletes in slices of at most `limit` rows of each table, in order of time. What is still owed stays, and is looked at
-/// again: after the last slice the next pass begins with the oldest.
+/// Two passes, one after the other: what is finished, then the webhooks that nothing tells of any more. There is nothing more
+/// once both have ended, however often each would begin anew.
 pub(super) fn delete_finished(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlite::Result<bool> {
     let limit = limit.max(1);
+    let at_webhooks = place(tx.conn, WEBHOOKS)? > 0;
+    let more = !at_webhooks && delete_deliveries(tx, before, limit)?;
+    let more = more || delete_webhooks(tx, limit)?;
+    shrink(tx.conn)?;
+    Ok(more)
+}
+
+/// Deletes in slices of at most `limit` rows of each table, in order of time. What is still owed stays, and is looked at
+/// again: after the last slice the next pass begins with the oldest. Whether there may be more.
+fn delete_deliveries(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqlite::Result<bool> {
     let forgotten = dedup::forget_ids(tx, tx.now, limit)?;
     let from = place(tx.conn, "pruned upto")?;
     let last = clock::given_out_before(tx.conn, before)?.number() - 1;
@@ -59,10 +69,11 @@ pub(super) fn delete_finished(tx: &mut Tx<'_>, before: Timestamp, limit: usize) 
     delete_events(tx, from, upto, &carried)?;
     let more = upto < last;
     set_place(tx.conn, "pruned upto", if more { upto } else { 0 })?;
-    let more_webhooks = delete_webhooks(tx, limit)?;
-    shrink(tx.conn)?;
-    Ok(more || forgotten == limit || more_webhooks)
+    Ok(more || forgotten == limit)
 }
+
+/// The name of the pass over deleted webhooks.
+const WEBHOOKS: &str = "webhooks pruned upto";
 
 /// Up to where a pass has got; 0 before it begins.
 fn place(conn: &Connection, pass: &str) -> rusqlite::Result<i64> {
@@ -81,8 +92,7 @@ const DELETED_STAYS: Duration = Duration::from_secs(600);
 /// Forgets deleted webhooks, with their counters, that have no deliveries any more and stand in no list: nothing tells of them.
 /// Looks at no more than `limit`; whether there are more.
 fn delete_webhooks(tx: &mut Tx<'_>, limit: usize) -> rusqlite::Result<bool> {
-    const PASS: &str = "webhooks pruned upto";
-    let from = place(tx.conn, PASS)?;
+    let from = place(tx.conn, WEBHOOKS)?;
     // One that seems to have been deleted in the future was deleted by a clock that was ahead.
     let mut find = tx.conn.prepare_cached(
         "SELECT key, EXISTS (SELECT 1 FROM deliveries INDEXED BY deliveries_by_state WHERE webhook = key)
@@ -101,7 +111,7 @@ fn delete_webhooks(tx: &mut Tx<'_>, limit: usize) -> rusqlite::Result<bool> {
         }
     }
     let reached = found.last().filter(|_| found.len() == limit).map(|&(key, _)| key);
-    set_place(tx.conn, PASS, reached.unwrap_or_default())?;
+    set_place(tx.conn, WEBHOOKS, reached.unwrap_or_default())?;
     Ok(reached.is_some())
 }
 

@@ -107,6 +107,7 @@ macro_rules! conformance {
                     an_attempt_of_a_batch_stays_as_long_as_one_that_it_tells_of,
                     a_slice_of_large_events_is_a_short_one,
                     deleting_in_slices_comes_to_an_end,
+                    deleting_comes_to_an_end_where_its_passes_began_at_different_times,
                     an_id_is_remembered_longer_than_its_event,
                     a_broadcasts_record_lasts_as_long_as_its_copies,
                 ],

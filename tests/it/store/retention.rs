@@ -143,6 +143,17 @@ pub async fn deleting_in_slices_comes_to_an_end(it: Fixture) {
     assert_eq!(it.status(owed.id).await, DeliveryStatus::Pending);
 }
 
+pub async fn deleting_comes_to_an_end_where_its_passes_began_at_different_times(it: Fixture) {
+    let (gone, active) = (it.webhook("gone").await, it.webhook("active").await);
+    it.publish(vec![event("x")], &[gone, active]).await;
+    it.delete_webhook(gone, None, TESTER).await.unwrap();
+    it.wait(HOUR);
+    // All of it is owed and stays: one slice for each row, and one that finds no more; two for the deleted webhook.
+    assert!(it.delete_finished(NOON, 1).await.unwrap(), "half of the webhooks were looked at");
+    delete_all_finished(&it, it.clock.now(), 1).await;
+    assert_eq!(deliveries(&it).await.len(), 2);
+}
+
 pub async fn an_id_is_remembered_longer_than_its_event(it: Fixture) {
     let key = kept(&it.publish(vec![event("x").id("mine")], &[]).await[0]);
     it.wait(HOUR);
