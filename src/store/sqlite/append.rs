@@ -1,7 +1,10 @@
 //! Keeping events: deduplicate, then one row for the event and one for each delivery; where these are many, the first of
 //! them, and lists of the others.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 
@@ -58,7 +61,7 @@ impl Events for SqliteStore {
 pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted>>> {
     let Append { tenant, events } = batch;
     let mut all_earlier = Vec::with_capacity(events.len());
-    let (mut named, mut deliveries) = (HashMap::new(), 0);
+    let (mut named, mut to_keep, mut deliveries) = (HashMap::new(), HashSet::new(), 0);
     for (place, (event, webhooks)) in events.iter().enumerate() {
         let among_themselves = events.len() > 1 && clashes(&mut named, event);
         let earlier = find_earlier(tx, tenant, remembered_ids(event))?;
@@ -67,6 +70,7 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted
                 return Ok(Err(Clash { place, earlier: Some(*key) }.into()));
             }
             None if among_themselves => return Ok(Err(Clash { place, earlier: None }.into())),
+            None if events.len() > 1 && repeats(&mut to_keep, event) => {}
             None => deliveries += webhooks.len(),
             Some(_) => {}
         }
@@ -83,7 +87,7 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted
     for ((event, webhooks), earlier) in events.into_iter().zip(all_earlier) {
         let duplicate = match earlier {
             Some(earlier) => Some(earlier),
-            // Two events of one batch can have the same id, too.
+            // Perhaps it is now, under an id of this batch.
             None => find_earlier(tx, tenant, remembered_ids(&event))?,
         };
         answers.push(match duplicate {
@@ -102,6 +106,16 @@ fn clashes(named: &mut HashMap<String, BodyHash>, event: &NewEvent) -> bool {
         clash |= *named.entry(id).or_insert(body) != body;
     }
     clash
+}
+
+/// Whether an event that comes before it in its batch, and will be kept, has one of its ids: then it is a duplicate of that, and
+/// its own ids are not remembered.
+fn repeats(to_keep: &mut HashSet<String>, event: &NewEvent) -> bool {
+    let repeats = remembered_ids(event).any(|id| to_keep.contains(&id));
+    if !repeats {
+        to_keep.extend(remembered_ids(event));
+    }
+    repeats
 }
 
 /// Keeps an event with what it is owed to. `room`: how many deliveries may still be written at once.

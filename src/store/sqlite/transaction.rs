@@ -17,7 +17,7 @@ use super::{
 use crate::{
     model::{
         Actor, DeliveryId, Event, Owed, QuotaKind, QuotaReached, Serial, SerialSource, Tenant, TenantKey, Timestamp,
-        WebhookKey, Who,
+        WebhookKey,
     },
     store::{Result, StoreError, View, Wake, note::Note, views::Changed},
 };
@@ -75,15 +75,12 @@ impl Tx<'_> {
         allowed.map_err(|reached| usage.refused(reached))
     }
 
-    /// A webhook is so now. What the server changes by itself, to disable it, is never refused.
+    /// A webhook is so now, if its tenant may have so much.
     pub fn keep_webhook(&mut self, key: WebhookKey, kept: KeptWebhook) -> Result<()> {
-        let before = self.ledger.kept(key);
-        if before.is_none() || !matches!(self.by, Some(Actor { who: Who::System(_), .. })) {
-            let amounts = before.map(|before| before.amounts());
-            for (place, (kind, amount)) in kept.amounts().into_iter().enumerate() {
-                let had = amounts.map_or(0, |amounts| amounts[place].1);
-                self.allow(kept.tenant, kind, amount.saturating_sub(had)).map_err(StoreError::Full)?;
-            }
+        let before = self.ledger.kept(key).map(|before| before.amounts());
+        for (place, (kind, amount)) in kept.amounts().into_iter().enumerate() {
+            let had = before.map_or(0, |amounts| amounts[place].1);
+            self.allow(kept.tenant, kind, amount.saturating_sub(had)).map_err(StoreError::Full)?;
         }
         self.ledger.webhook(key, Some(kept));
         Ok(())

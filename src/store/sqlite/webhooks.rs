@@ -17,7 +17,7 @@ use super::{
 use crate::{
     model::{Actor, Serial, TenantKey, Timestamp, WebhookId, WebhookKey},
     store::{Change, NewWebhook, Result, SetAside, StoreError, View, Wake, Webhooks, stored::Sealed},
-    webhook::{Counters, Webhook},
+    webhook::{Counters, Webhook, WebhookSettings},
 };
 
 #[async_trait]
@@ -127,14 +127,14 @@ fn create(tx: &mut Tx<'_>, forms: &Forms, new: NewWebhook) -> Result<Arc<Webhook
     if inserted.map_err(unavailable)? == 0 {
         return Err(StoreError::Exists(webhook.id.to_string()));
     }
-    keep(tx, &webhook, &sealed)?;
+    tx.keep_webhook(key, counted(&webhook, &sealed))?;
     Ok(Arc::new(webhook))
 }
 
-/// Counts a webhook as it is sealed now, if its tenant may have so much.
-fn keep(tx: &mut Tx<'_>, webhook: &Webhook, sealed: &[u8]) -> Result<()> {
+/// What a webhook counts for as it is sealed now.
+fn counted(webhook: &Webhook, sealed: &[u8]) -> KeptWebhook {
     let patterns = webhook.settings.patterns();
-    tx.keep_webhook(webhook.key, KeptWebhook { tenant: webhook.tenant, bytes: sealed.len() as u64, patterns })
+    KeptWebhook { tenant: webhook.tenant, bytes: sealed.len() as u64, patterns }
 }
 
 /// Also under another id, if that is what changed: its history is its key's, and goes with it.
@@ -163,7 +163,12 @@ fn update(tx: &mut Tx<'_>, forms: &Forms, mut webhook: Webhook, expected: u64) -
     if updated.map_err(unavailable)? == 0 {
         return Err(StoreError::Exists(webhook.id.to_string()));
     }
-    keep(tx, &webhook, &sealed)?;
+    // Its status, or secrets that replace others, take up a few bytes more: no quota keeps a webhook on, or a secret that leaked.
+    let same = WebhookSettings { status: webhook.settings.status, ..before.settings } == webhook.settings;
+    match same {
+        true => tx.ledger.webhook(key, Some(counted(&webhook, &sealed))),
+        false => tx.keep_webhook(key, counted(&webhook, &sealed))?,
+    }
     if enabled {
         let reset = "UPDATE counters SET consecutive_failures = 0, failing_since = NULL WHERE webhook = ?1";
         tx.conn.execute(reset, [key.0.number()]).map_err(unavailable)?;

@@ -137,7 +137,9 @@ macro_rules! conformance {
                     a_large_fan_out_is_owed_before_and_while_it_unfolds,
                     the_last_place_is_given_once,
                     where_a_quota_is_lowered_what_is_there_stays_and_can_be_changed,
+                    a_change_of_nothing_but_status_or_secrets_is_never_refused,
                     what_would_be_owed_beyond_the_quota_is_refused_whole,
+                    an_event_that_is_in_a_request_twice_is_owed_once,
                 ],
                 actors: [
                     every_change_names_who_made_it,

@@ -2,10 +2,14 @@
 
 use futures_util::future::join_all;
 use lanehook::{
-    model::{Actor, Amounts, ApiKeyId, DeliveryStatus, EventKey, QuotaKind, Quotas, Serial, TenantKey, TenantSettings},
+    model::{
+        Actor, Amounts, ApiKeyId, DeliveryStatus, EventKey, NewEvent, QuotaKind, Quotas, Serial, TenantKey,
+        TenantSettings,
+    },
     store::{Accepted, Append, Broadcast, NewApiKey, Result, StoreError, TenantCopy},
-    webhook::{Filter, Status, Webhook},
+    webhook::{DisableReason, Filter, Status, Webhook},
 };
+use lanehook_signature::Secret;
 use serde_json::json;
 
 use super::{
@@ -159,12 +163,52 @@ pub async fn where_a_quota_is_lowered_what_is_there_stays_and_can_be_changed(it:
     full(it.update_webhook(with(&fewer, 3), 2, CALLER).await, QuotaKind::Patterns);
     set(&it, DEFAULT, quotas).await;
 
-    // What the server does by itself is done, although `disabled` has a byte more than `active`.
+    // What the server does by itself is done, although `disabled` has two bytes more than `active`.
     let mut disabled = Webhook::clone(&fewer);
     disabled.settings.status = Status::Disabled;
     let disabled = it.update_webhook(disabled, 2, TESTER).await.unwrap();
     assert_eq!(disabled.version, 3);
     assert_eq!(used(&it, DEFAULT, QuotaKind::Patterns), 2);
+}
+
+pub async fn a_change_of_nothing_but_status_or_secrets_is_never_refused(it: Fixture) {
+    let made = it.made(patterned("a", 3)).await;
+    set(&it, DEFAULT, Quotas { patterns: Some(1), webhook_bytes: Some(1), ..Quotas::default() }).await;
+    let before = used(&it, DEFAULT, QuotaKind::WebhookBytes);
+    let mut changed = Webhook::clone(&made);
+    changed.settings.status = Status::Disabled;
+    changed.disabled = Some(DisableReason::ByRequest);
+    let disabled = it.update_webhook(changed, 1, CALLER).await.unwrap();
+    let mut changed = Webhook::clone(&disabled);
+    changed.secrets.previous =
+        changed.secrets.current.replace(Secret::generate_hmac([9; 32])).map(|old| (old, NOON)).into_iter().collect();
+    let rotated = it.update_webhook(changed, 2, CALLER).await.unwrap();
+    assert!(used(&it, DEFAULT, QuotaKind::WebhookBytes) > before, "it counts all the same");
+    let mut changed = Webhook::clone(&rotated);
+    changed.settings.description = "x".into();
+    full(it.update_webhook(changed, 3, CALLER).await, QuotaKind::WebhookBytes);
+}
+
+pub async fn an_event_that_is_in_a_request_twice_is_owed_once(it: Fixture) {
+    let a = it.webhook("a").await;
+    set(&it, DEFAULT, Quotas { owed_deliveries: Some(2), ..Quotas::default() }).await;
+    let append = async |events: Vec<NewEvent>| {
+        let events = events.into_iter().map(|event| (event, vec![a])).collect();
+        it.append(Append { tenant: DEFAULT, events }).await
+    };
+    let first = event("x").id("1").idempotency_key("k");
+    let (by_id, by_key) = (event("x").id("1"), event("x").idempotency_key("k"));
+    let answers = append(vec![first, by_id, by_key, event("x").id("2")]).await.unwrap();
+    let key = kept(&answers[0]);
+    let again = Accepted::Duplicate { key, deliveries: 1 };
+    assert_eq!((&answers[1], &answers[2]), (&again, &again));
+    kept(&answers[3]);
+    assert_eq!(used(&it, DEFAULT, QuotaKind::OwedDeliveries), 2);
+    full(append(vec![event("x").id("3"), event("x").id("3")]).await, QuotaKind::OwedDeliveries);
+    // What only a repeated event is called by is not remembered, and so it names the next one's own.
+    it.cancel(DEFAULT, it.owed_by(key).await[0], TESTER).await.unwrap();
+    let (repeated, own) = (event("x").id("1").idempotency_key("new"), event("x").idempotency_key("new"));
+    full(append(vec![repeated, own, event("x")]).await, QuotaKind::OwedDeliveries);
 }
 
 pub async fn what_would_be_owed_beyond_the_quota_is_refused_whole(it: Fixture) {
