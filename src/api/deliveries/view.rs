@@ -150,6 +150,7 @@ impl SeenView {
 pub struct RequestView {
     #[schema(example = "POST")]
     method: String,
+    /// Empty, as the headers are, if what is kept of both cannot be read any more.
     url: String,
     headers: Vec<HeaderView>,
     /// At most 256 KiB of it. Null if the event has been deleted by retention in the meantime, and where it is left out

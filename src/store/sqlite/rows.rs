@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use rusqlite::{Row, types::Type};
+use rusqlite::Row;
 
 use super::forms::Forms;
 use crate::{
@@ -147,15 +147,16 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     })
 }
 
-/// What was sent in an attempt, but for the body. Before heads were sealed, they were in columns of their own.
+/// What was sent in an attempt, but for the body. Before heads were sealed, they were in columns of their own. One that does not
+/// open is left out and its reason logged: the delivery and its other attempts can be shown all the same.
 fn sent(row: &Row<'_>, id: i64, forms: &Forms) -> rusqlite::Result<Sent> {
     let method = row.get("sent_method")?;
-    let column = row.as_ref().column_index("sealed")?;
-    let head = match row.get_ref(column)?.as_blob_or_null()? {
-        Some(sealed) => forms.open_head(id, sealed).map_err(|reason| {
-            let reason = format!("the head of attempt {}: {reason}", AttemptId(Serial::from_number(id)));
-            rusqlite::Error::FromSqlConversionFailure(column, Type::Blob, reason.into())
-        })?,
+    let head = match row.get_ref("sealed")?.as_blob_or_null()? {
+        Some(sealed) => forms.open_head(id, sealed).unwrap_or_else(|reason| {
+            let attempt = AttemptId(Serial::from_number(id));
+            tracing::error!(%attempt, %reason, "URL and headers of an attempt cannot be read and are not shown");
+            Sent::default()
+        }),
         None => {
             let headers = headers_of(&row.get::<_, String>("sent_headers")?);
             Sent { url: row.get("url")?, headers, ..Sent::default() }
