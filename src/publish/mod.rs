@@ -119,8 +119,8 @@ impl Publisher {
         let (pending, events) = self.prepare(events, settings, Some(tenant)).await?;
         let events = self.0.router.route(tenant, events).await?;
         match self.0.events.append(Append { tenant, events }).await {
-            Err(StoreError::Clash(clash)) => Err(self.conflict(&pending, clash).await),
-            accepted => self.receipts(pending, &accepted?).await,
+            Err(StoreError::Clash(clash)) => Err(self.conflict(tenant, &pending, clash).await),
+            accepted => self.receipts(tenant, pending, &accepted?).await,
         }
     }
 
@@ -138,8 +138,8 @@ impl Publisher {
         let (pending, mut events) = self.prepare(vec![event], settings, None).await?;
         let event = events.pop().ok_or_else(|| PublishError::Defect("there is one event".into()))?;
         let receipts = match self.0.events.broadcast(self.copies_for_all(event).await?).await {
-            Err(StoreError::Clash(clash)) => return Err(self.conflict(&pending, clash).await),
-            accepted => self.receipts(pending, &[accepted?]).await?,
+            Err(StoreError::Clash(clash)) => return Err(self.conflict(TenantKey::ALL, &pending, clash).await),
+            accepted => self.receipts(TenantKey::ALL, pending, &[accepted?]).await?,
         };
         receipts.into_iter().next().ok_or_else(|| PublishError::Defect("there is one receipt".into()))
     }
@@ -163,17 +163,25 @@ impl Publisher {
             .unzip())
     }
 
+    /// What is said of events that are durable now. `tenant`: whose they are.
     async fn receipts(
         &self,
+        tenant: TenantKey,
         pending: Vec<PendingReceipt>,
         accepted: &[Accepted],
     ) -> Result<Vec<Receipt>, PublishError> {
+        let any_kept = accepted.iter().any(|one| matches!(one, Accepted::Kept { .. }));
         let mut receipts = Vec::with_capacity(accepted.len());
         for (pending, accepted) in pending.into_iter().zip(accepted) {
             receipts.push(match *accepted {
                 Accepted::Kept { key, deliveries } => pending.receipt(key, deliveries, false),
                 Accepted::Duplicate { key, deliveries } => {
-                    let first = self.0.events.event(key).await?.map(|event| PendingReceipt {
+                    let first = match self.0.events.event(tenant, key).await {
+                        // What was kept is not said to have failed: it would be sent again, perhaps without an id.
+                        Err(_) if any_kept => None,
+                        first => first?,
+                    };
+                    let first = first.map(|event| PendingReceipt {
                         caller_id: event.caller_id.clone(),
                         event_type: event.event_type.clone(),
                         timestamp: Some(event.timestamp),
@@ -187,12 +195,12 @@ impl Publisher {
     }
 
     /// One id for two events, of which nothing was kept.
-    async fn conflict(&self, pending: &[PendingReceipt], clash: Clash) -> PublishError {
+    async fn conflict(&self, tenant: TenantKey, pending: &[PendingReceipt], clash: Clash) -> PublishError {
         let place = clash.place;
         let Some(earlier) = clash.earlier else {
             return PublishError::Conflict(Conflict { place, with: ConflictWith::SameRequest });
         };
-        let first = match self.0.events.event(earlier).await {
+        let first = match self.0.events.event(tenant, earlier).await {
             Ok(Some(event)) => event.public_id(),
             _ => earlier.to_string(),
         };

@@ -23,8 +23,9 @@ pub trait Events: Send + Sync + 'static {
     /// them later, as in [`Events::append`].
     async fn broadcast(&self, broadcast: Broadcast) -> Result<Accepted>;
 
-    /// The event of a delivery.
-    async fn event(&self, key: EventKey) -> Result<Option<Arc<Event>>>;
+    /// A tenant's event, as the API asks for it, when it is this tenant's turn; a broadcast's record is nobody's
+    /// ([`TenantKey::ALL`]). Lanes ask for [`Queue::owed_event`](super::Queue::owed_event).
+    async fn event(&self, tenant: TenantKey, key: EventKey) -> Result<Option<Arc<Event>>>;
 
     /// An event just committed, from memory; `None` says nothing about whether it exists.
     fn recent_event(&self, key: EventKey) -> Option<Arc<Event>>;

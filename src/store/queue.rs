@@ -1,10 +1,13 @@
 //! What is owed: what a lane asks for, and what becomes of it.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::Result;
 use crate::model::{
-    Actor, AttemptId, Delivery, DeliveryId, FailureRun, OrderingKey, Outcome, Owed, TenantKey, Timestamp, WebhookKey,
+    Actor, AttemptId, Delivery, DeliveryId, Event, EventKey, FailureRun, OrderingKey, Outcome, Owed, TenantKey,
+    Timestamp, WebhookKey,
 };
 
 /// What is owed, as the lanes work it off.
@@ -28,6 +31,9 @@ pub trait Queue: Send + Sync + 'static {
 
     /// Up to `limit` deliveries that wait for a retry, by due time, soonest first, whether due yet or not.
     async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>>;
+
+    /// The event of a delivery of this webhook, as its lane asks for it: never refused, and beside what the API reads.
+    async fn owed_event(&self, webhook: WebhookKey, key: EventKey) -> Result<Option<Arc<Event>>>;
 
     /// Names an attempt that begins now. No other has this name, whether or not this one is ever recorded.
     fn begin_attempt(&self) -> AttemptId;

@@ -189,7 +189,10 @@ impl StandardBodies<'_> {
             return Ok(made.clone());
         }
         let body = match batch.last() {
-            None => self.app.store.event(self.delivery.event).await?.map(|event| envelope::standard(&event)),
+            None => {
+                let event = self.app.store.event(self.tenant, self.delivery.event).await?;
+                event.map(|event| envelope::standard(&event))
+            }
             Some(&last) => {
                 let events = self.app.store.events_of(self.tenant, batch.to_vec()).await?;
                 let payloads: Vec<Bytes> = events.iter().map(|(_, event)| envelope::standard(event)).collect();

@@ -9,7 +9,7 @@ use crate::{
     clock::Clock,
     lane::{BatchOutcome, Courier, OwedBatch, no_room},
     model::{AttemptId, Cohesion, DeliveryId, DueBatch, DueDelivery, FailureKind, LocalFailure, Outcome, Timestamp},
-    store::{Events, LaneStore, StoreError},
+    store::{LaneStore, StoreError},
     webhook::Webhook,
 };
 
@@ -105,7 +105,7 @@ async fn attempt(
 /// # Errors
 /// An event cannot be read; or there is no room for the first, or for one without which the others are not sent.
 pub(super) async fn read_events(
-    store: &dyn Events,
+    store: &dyn LaneStore,
     courier: &dyn Courier,
     webhook: &Webhook,
     batch: &OwedBatch,
@@ -119,7 +119,7 @@ pub(super) async fn read_events(
         }
         let event = match store.recent_event(owed.event) {
             Some(event) => Some(event),
-            None => store.event(owed.event).await?,
+            None => store.owed_event(owed.webhook, owed.event).await?,
         };
         let Some(event) = event else {
             match batch.cohesion {

@@ -44,11 +44,11 @@ impl Events for SqliteStore {
         Ok(self.queue(size, |tx| tx.whole(|tx| broadcast(tx, batch))).await??)
     }
 
-    async fn event(&self, key: EventKey) -> Result<Option<Arc<Event>>> {
+    async fn event(&self, tenant: TenantKey, key: EventKey) -> Result<Option<Arc<Event>>> {
         if let Some(event) = self.recent_event(key) {
             return Ok(Some(event));
         }
-        let event = self.read_owed(TenantKey::ALL, move |conn| read::event(conn, key)).await?;
+        let event = self.read(tenant, move |conn| read::event(conn, key)).await?;
         Ok(event.map(Arc::new))
     }
 

@@ -1,6 +1,6 @@
 //! What is owed: finding it for the lanes, giving it up, making it due again.
 
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
@@ -20,7 +20,7 @@ use crate::{
         Actor, AttemptId, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, FailureRun, OrderingKey, Owed, Serial,
         TenantKey, Timestamp, WebhookKey,
     },
-    store::{Backlog, Pending, Queue, Result, Settlement, Wake, Webhooks},
+    store::{Backlog, Events, Pending, Queue, Result, Settlement, Wake, Webhooks},
     webhook::Status,
 };
 
@@ -59,6 +59,14 @@ impl Queue for SqliteStore {
 
     async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>> {
         self.read_owed(self.tenant_of(webhook), move |conn| retrying(conn, webhook, limit)).await
+    }
+
+    async fn owed_event(&self, webhook: WebhookKey, key: EventKey) -> Result<Option<Arc<Event>>> {
+        if let Some(event) = self.recent_event(key) {
+            return Ok(Some(event));
+        }
+        let event = self.read_owed(self.tenant_of(webhook), move |conn| read::event(conn, key)).await?;
+        Ok(event.map(Arc::new))
     }
 
     fn begin_attempt(&self) -> AttemptId {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
+use futures_util::FutureExt as _;
+use rusqlite::Connection;
+use tokio::{sync::broadcast, time::timeout};
 
 use super::{
     SqliteStore,
@@ -14,8 +16,11 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    model::{Actor, TenantId, TenantKey, Timestamp, Who},
-    store::{Directory, Lifecycle, Result, Settlement, StoreError, seal::MasterKey},
+    model::{Actor, EventKey, Serial, TenantId, TenantKey, Timestamp, Who},
+    store::{
+        Directory, Events, Lifecycle, NewWebhook, Queue, Result, Settlement, StoreError, Webhooks, seal::MasterKey,
+    },
+    webhook::Secrets,
 };
 
 /// How long to wait for another thread before the test has failed.
@@ -89,6 +94,36 @@ async fn a_writer_that_ends_by_a_panic_is_told_of_and_nobody_waits_for_it() {
     assert!(matches!(refused, Err(StoreError::Closed | StoreError::Unavailable(_))), "{refused:?}");
     assert_eq!(store.tenants().len(), 1, "what is in memory can still be asked");
     timeout(PATIENCE, store.close()).await.expect("it can be closed");
+}
+
+#[tokio::test]
+async fn an_event_waits_for_its_own_tenants_reads_and_a_lane_for_none_of_the_apis() {
+    let (store, _folder) = open();
+    let (own, other, event) = (store.tenants().all()[0].key, TenantKey(99), EventKey(Serial::nth(1)));
+    let settings = serde_json::from_value(serde_json::json!({"url": "https://receiver.example/"})).unwrap();
+    let new = NewWebhook { tenant: own, id: None, settings, secrets: Secrets::default(), disabled: None };
+    let webhook = store.create_webhook(new, &Actor::system("somebody")).await.unwrap().key;
+    // Of the connections for the API one tenant has all that it may, with as many waiting; of the lanes' nobody's line has.
+    let (ends, _) = broadcast::channel::<()>(1);
+    let long = || {
+        let mut end = ends.subscribe();
+        move |_: &Connection| {
+            let _ = end.blocking_recv();
+            Ok(())
+        }
+    };
+    let of_api = (0..259).map(|_| store.read(own, long()).boxed());
+    let of_lanes = (0..8).map(|_| store.read_owed(TenantKey::ALL, long()).boxed());
+    let mut held: Vec<_> = of_api.chain(of_lanes).collect();
+    assert!(held.iter_mut().all(|read| read.now_or_never().is_none()), "all read or wait");
+
+    let refused = timeout(PATIENCE, store.event(own, event)).await.expect("it is said at once");
+    assert!(matches!(refused, Err(StoreError::TooManyReads)), "{refused:?}");
+    let passes = timeout(PATIENCE, store.event(other, event)).await.expect("it does not wait for another tenant's");
+    assert_eq!(passes.unwrap(), None);
+    let passes = timeout(PATIENCE, store.owed_event(webhook, event)).await.expect("a lane waits for its tenant's only");
+    assert_eq!(passes.unwrap(), None);
+    drop(ends);
 }
 
 #[tokio::test]

@@ -20,10 +20,10 @@ pub async fn what_was_answered_is_there_after_a_restart(it: Fixture) {
     full.version = Some(3);
     full.timestamp = Some(Timestamp::from_millis(1_234_567_890_123));
     let key = kept(&it.publish(vec![full.clone()], &[a, b]).await[0]);
-    let before = it.event(key).await.unwrap().unwrap();
+    let before = it.event(DEFAULT, key).await.unwrap().unwrap();
 
     let it = it.reopen().await;
-    let event = it.event(key).await.unwrap().unwrap();
+    let event = it.event(DEFAULT, key).await.unwrap().unwrap();
     assert_eq!(event, before);
     assert_eq!(event.data, full.data);
     assert_eq!((event.caller_id.clone(), event.version), (full.caller_id, Some(3)));
@@ -42,7 +42,7 @@ pub async fn what_was_answered_survives_a_crash(it: Fixture) {
     }
     let it = it.crash();
     for key in keys {
-        assert!(it.event(key).await.unwrap().is_some());
+        assert!(it.event(DEFAULT, key).await.unwrap().is_some());
     }
     let pending = it.pending(a, lowest(), None, 100).await.unwrap();
     assert_eq!(pending.deliveries.len(), 20);
@@ -74,14 +74,14 @@ pub async fn a_batch_keeps_its_order(it: Fixture) {
     let keys: Vec<EventKey> = it.publish(events, &[a]).await.iter().map(kept).collect();
     assert!(keys.is_sorted());
     for (n, key) in keys.iter().enumerate() {
-        assert_eq!(it.event(*key).await.unwrap().unwrap().data, n.to_string());
+        assert_eq!(it.event(DEFAULT, *key).await.unwrap().unwrap().data, n.to_string());
     }
 }
 
 pub async fn an_event_that_nobody_wants_is_kept(it: Fixture) {
     let key = kept(&it.publish(vec![event("x")], &[]).await[0]);
     assert_eq!(it.recent_event(key), None, "nobody will ask for it soon");
-    assert_eq!(it.event(key).await.unwrap().unwrap().fan_out, 0);
+    assert_eq!(it.event(DEFAULT, key).await.unwrap().unwrap().fan_out, 0);
 }
 
 pub async fn a_committed_event_is_in_memory(it: Fixture) {
@@ -90,7 +90,7 @@ pub async fn a_committed_event_is_in_memory(it: Fixture) {
     assert_eq!(event.key, owed.event);
     let it = it.reopen().await;
     assert_eq!(it.recent_event(owed.event), None);
-    assert_eq!(it.event(owed.event).await.unwrap(), Some(event), "memory and disk say the same");
+    assert_eq!(it.event(DEFAULT, owed.event).await.unwrap(), Some(event), "memory and disk say the same");
 }
 
 pub async fn an_id_is_a_duplicate_for_a_day(it: Fixture) {

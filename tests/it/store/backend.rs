@@ -170,7 +170,7 @@ impl Fixture {
 
     /// The deliveries of an event, oldest first.
     pub async fn owed_by(&self, event: EventKey) -> Vec<DeliveryId> {
-        let event = self.event(event).await.unwrap().unwrap();
+        let event = self.event(DEFAULT, event).await.unwrap().unwrap();
         let deliveries = self.deliveries_of(&event, None, 100_000).await.unwrap();
         deliveries.iter().rev().map(|delivery| delivery.id).collect()
     }

@@ -123,17 +123,21 @@ pub async fn what_a_clock_ahead_accepted_is_forgotten_in_its_time(it: Fixture) {
 
     it.wait(9 * DAY - 2 * SECOND);
     prune(&it).await;
-    assert!(it.event(unwanted).await.unwrap().is_some() && it.event(owed.event).await.unwrap().is_some());
+    assert!(
+        it.event(DEFAULT, unwanted).await.unwrap().is_some() && it.event(DEFAULT, owed.event).await.unwrap().is_some()
+    );
     it.wait(2 * SECOND);
     prune(&it).await;
-    assert!(it.event(unwanted).await.unwrap().is_none());
+    assert!(it.event(DEFAULT, unwanted).await.unwrap().is_none());
     assert!(
-        it.event(owed.event).await.unwrap().is_some(),
+        it.event(DEFAULT, owed.event).await.unwrap().is_some(),
         "nobody knows when its delivery was finished: now at the latest"
     );
     it.wait(10 * DAY + HOUR);
     prune(&it).await;
-    assert!(it.event(owed.event).await.unwrap().is_none() && it.event(later).await.unwrap().is_none());
+    assert!(
+        it.event(DEFAULT, owed.event).await.unwrap().is_none() && it.event(DEFAULT, later).await.unwrap().is_none()
+    );
     let it = it.reopen().await;
     let next = kept(&it.publish(with_id(), &[]).await[0]);
     assert!(next > later, "also if all that had them is gone, serials only grow");

@@ -46,7 +46,7 @@ pub async fn a_large_batch_comes_whole_and_in_order_and_what_follows_comes_behin
     for webhook in webhooks {
         assert_eq!(all_pending(&it, webhook).await, keys);
     }
-    let last = it.event(keys[999]).await.unwrap().unwrap();
+    let last = it.event(DEFAULT, keys[999]).await.unwrap().unwrap();
     assert_eq!((last.fan_out, it.deliveries_of(&last, None, 1000).await.unwrap().len()), (5, 5));
 }
 
@@ -142,7 +142,7 @@ async fn an_event_lasts_as_long_as_deliveries_are_to_come() {
     assert_eq!(it.deliveries_to_come(DEFAULT, vec![key]).await.unwrap(), [7]);
     it.wait(DAY);
     while it.delete_finished(it.clock.now() - SECOND, 100).await.unwrap() {}
-    assert!(it.event(key).await.unwrap().is_some());
+    assert!(it.event(DEFAULT, key).await.unwrap().is_some());
     let all = EventQuery { limit: 10, ..Default::default() };
     assert_eq!(it.events(DEFAULT, all).await.unwrap().len(), 1);
 }

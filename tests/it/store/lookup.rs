@@ -23,10 +23,10 @@ pub async fn an_event_is_found_by_the_id_that_is_shown(it: Fixture) {
         assert_eq!(find(&it, unknown).await, None, "{unknown}");
     }
     for key in keys {
-        let event = it.event(key).await.unwrap().unwrap();
+        let event = it.event(DEFAULT, key).await.unwrap().unwrap();
         assert_eq!(find(&it, &event.public_id()).await, Some(key));
     }
-    assert_eq!(it.event(EventKey(Serial::nth(1))).await.unwrap(), None);
+    assert_eq!(it.event(DEFAULT, EventKey(Serial::nth(1))).await.unwrap(), None);
 }
 
 pub async fn of_several_with_one_id_the_newest_is_found(it: Fixture) {

@@ -39,7 +39,7 @@ pub async fn a_closed_store_says_so(it: Fixture) {
     let made = it.made(webhook("a")).await;
     let a = made.key;
     let owed = it.owe(event("x"), a).await;
-    let known = it.event(owed.event).await.unwrap().unwrap();
+    let known = it.event(DEFAULT, owed.event).await.unwrap().unwrap();
     it.close().await;
     it.close().await;
     macro_rules! closed {
@@ -60,7 +60,8 @@ pub async fn a_closed_store_says_so(it: Fixture) {
     };
     closed!(
         it.append(Append { tenant: DEFAULT, events: vec![(event("x"), vec![a])] }),
-        it.event(unknown),
+        it.event(DEFAULT, unknown),
+        it.owed_event(a, unknown),
         it.find_event(DEFAULT, "mine"),
         it.events(DEFAULT, EventQuery::default()),
         it.backlogs(),
