@@ -300,7 +300,7 @@ impl Lane {
     pub fn changed(&mut self, webhook: Arc<Webhook>) {
         let was_off = self.is_off();
         let (old, new) = (&self.webhook.settings, &webhook.settings);
-        let reordered = old.ordering != new.ordering || old.batch != new.batch;
+        let (reordered, regrouped) = (old.ordering != new.ordering, old.batch != new.batch);
         self.concurrency.set_most(new.max_concurrency);
         self.rate = match (self.rate.take(), new.rate_limit) {
             (Some(rate), Some(limit)) if rate.configured() == limit => Some(rate),
@@ -320,6 +320,8 @@ impl Lane {
         self.webhook = webhook;
         if reordered || was_off != self.is_off() {
             self.begin_again();
+        } else if regrouped {
+            self.load_again();
         }
     }
 

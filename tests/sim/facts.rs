@@ -262,3 +262,17 @@ fn what_waits_for_a_retry_that_is_not_recorded_yet_waits_also_when_the_lane_load
     bench.now = START + Duration::from_secs(1);
     assert_eq!(bench.sends(), [4]);
 }
+
+#[test]
+fn what_waits_for_a_retry_that_is_not_recorded_yet_waits_also_when_batches_change() {
+    let mut bench = Bench::new(Ordering::Key, vec![owed(1, "a", 0), owed(2, "a", 0), owed(3, "b", 0)], vec![]);
+    assert_eq!(bench.sends(), [1, 3]);
+    bench.fails(1);
+    bench.change(|webhook| {
+        webhook.settings.batch = serde_json::from_str(r#"{"max_events":2,"max_wait":"0s"}"#).unwrap()
+    });
+    bench.retries(vec![]);
+    bench.pending(vec![owed(1, "a", 0), owed(2, "a", 0), owed(3, "b", 0), owed(4, "c", 0)]);
+    bench.finishes(3, succeeded(START));
+    assert_eq!(bench.sends(), [4], "and not the second");
+}
