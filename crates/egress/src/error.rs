@@ -130,6 +130,8 @@ pub enum TlsError {
 pub enum ProtocolError {
     /// More than 64 KiB or 100 lines of headers.
     HeadTooLarge,
+    /// More comes over the connection than an answer may be: other heads, frames, pings.
+    TooMuch,
     /// It cannot be read, for this reason.
     Malformed(String),
     /// The exchange failed, for this reason.
@@ -263,6 +265,9 @@ fn no_session(f: &mut fmt::Formatter<'_>, host: &str, error: &TlsError) -> fmt::
 impl fmt::Display for ProtocolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            ProtocolError::TooMuch => {
+                f.write_str("the receiver sends without end what is no answer (heads with 1xx, or frames of HTTP/2)")
+            }
             ProtocolError::HeadTooLarge => f.write_str("the answer has more than 64 KiB or 100 lines of headers"),
             ProtocolError::Malformed(reason) => write!(f, "the answer is not HTTP as it should be: {reason}"),
             ProtocolError::Other(reason) => write!(f, "the HTTP exchange failed: {reason}"),

@@ -25,13 +25,19 @@ use crate::{
     pool::{Connection, Peer, Pool, Single},
     progress::{LARGEST_HEAD, Phase, Progress},
     request::{Limits, Request, addressed, readdress},
-    stream::Wire,
+    stream::{MOST_BESIDES, Wire},
     target::Target,
     tls::Offer,
 };
 
 /// How often a request is sent again that was not processed.
 const MOST_REPEATS: usize = 2;
+
+/// How many bytes may come over HTTP/1 before the answer is there: the largest head, what is read with it, and some of the kind 1xx.
+const MOST_BEFORE_HEAD: usize = 3 * LARGEST_HEAD;
+
+/// Parts of an answer's body that are read. Each costs some work, however small it is.
+const MOST_FRAMES: usize = 4096;
 
 type Outgoing = HttpRequest<Full<Bytes>>;
 
@@ -110,12 +116,14 @@ async fn try_once<C: Clock>(
         Connection::Single(mut single) => {
             progress.remote = Some(single.remote);
             progress.untaken = Some(single.wire.untaken.clone());
+            single.wire.permit(MOST_BEFORE_HEAD);
             let mut sending = pin!(single.sender.try_send_request(request));
             let mut body = match driven(&mut single, |cx| sending.as_mut().poll(cx)).await {
                 Ok(response) => take_head(response, progress)?,
                 Err(error) => return unanswered(error, None, &single.wire, peer, progress),
             };
             loop {
+                single.wire.permit(MOST_BESIDES);
                 let frame = driven(&mut single, |cx| Pin::new(&mut body).poll_frame(cx)).await;
                 match take_frame(frame, limits, progress)? {
                     Next::More => {}
@@ -129,6 +137,7 @@ async fn try_once<C: Clock>(
             progress.untaken = Some(lease.untaken().clone());
             let copy = request.clone();
             let request = lease.watch(request, connector.clock.now());
+            lease.wire().permit(MOST_BESIDES);
             let mut body = match lease.sender().try_send_request(request).await {
                 Ok(response) => take_head(response, progress)?,
                 Err(error) => return unanswered(error, Some(copy), lease.wire(), peer, progress),
@@ -136,6 +145,7 @@ async fn try_once<C: Clock>(
             drop(copy);
             lease.answered();
             loop {
+                lease.wire().permit(MOST_BESIDES);
                 let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
                 match take_frame(frame, limits, progress)? {
                     Next::More => {}
@@ -213,5 +223,10 @@ fn take_frame(
         Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
     };
     progress.keep(&data, limits.body);
-    Ok(if progress.dropped > limits.dropped_body { Next::Enough } else { Next::More })
+    let enough = progress.dropped > limits.dropped_body || progress.frames >= MOST_FRAMES;
+    if enough {
+        progress.leave_the_rest();
+        return Ok(Next::Enough);
+    }
+    Ok(Next::More)
 }

@@ -64,6 +64,10 @@ pub(crate) fn failure(error: &hyper::Error, phase: Phase) -> Error {
     let malformed = cause.filter(|cause| {
         phase == Phase::Body && matches!(cause.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
     });
+    let io = cause.or_else(|| http2(error).and_then(h2::Error::get_io));
+    if io.is_some_and(|io| io.kind() == io::ErrorKind::QuotaExceeded) {
+        return Error::Protocol(ProtocolError::TooMuch);
+    }
     if error.is_parse_too_large() {
         Error::Protocol(ProtocolError::HeadTooLarge)
     } else if error.is_parse() {

@@ -89,6 +89,8 @@ pub(crate) struct Progress {
     pub answer: Option<Answer>,
     /// Bytes of the body beyond what is kept.
     pub dropped: usize,
+    /// Parts of the body that came.
+    pub frames: usize,
 }
 
 impl Progress {
@@ -103,6 +105,7 @@ impl Progress {
             untaken: None,
             answer: None,
             dropped: 0,
+            frames: 0,
         }
     }
 
@@ -130,5 +133,13 @@ impl Progress {
         answer.body.extend_from_slice(&part[..fits]);
         answer.truncated |= fits < part.len();
         self.dropped += part.len() - fits;
+        self.frames += 1;
+    }
+
+    /// No more of the body is read.
+    pub fn leave_the_rest(&mut self) {
+        if let Some(answer) = &mut self.answer {
+            answer.truncated = true;
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
 };
@@ -17,6 +17,10 @@ use tokio::{
 use tokio_rustls::client::TlsStream;
 
 use crate::{error::TlsError, stats::Counted, tls};
+
+/// How many bytes a connection may bring until something comes of them that is waited for: the head of an answer or a part of its
+/// body. What comes besides (heads of the kind 1xx, pings, settings) has to be read, and could come without end.
+pub(crate) const MOST_BESIDES: usize = 512 * 1024;
 
 /// A connection, which is counted while it is open.
 pub(crate) struct Stream {
@@ -32,10 +36,11 @@ enum Bytes {
 }
 
 /// What was seen of a connection's bytes.
-#[derive(Default)]
 pub(crate) struct Wire {
     /// There is something to be written that the other side does not take.
     pub untaken: Arc<AtomicBool>,
+    /// How many bytes more may come.
+    permitted: AtomicUsize,
     alert: OnceLock<TlsError>,
 }
 
@@ -68,7 +73,29 @@ impl Stream {
     }
 }
 
+impl Default for Wire {
+    fn default() -> Wire {
+        Wire { untaken: Arc::default(), permitted: AtomicUsize::new(MOST_BESIDES), alert: OnceLock::new() }
+    }
+}
+
 impl Wire {
+    /// Something is waited for, or has come: from now on so many bytes may come until the next.
+    pub fn permit(&self, bytes: usize) {
+        self.permitted.store(bytes, Ordering::Relaxed);
+    }
+
+    /// So many bytes have come.
+    fn brought(&self, bytes: usize) -> io::Result<()> {
+        match self.permitted.load(Ordering::Relaxed).checked_sub(bytes) {
+            Some(left) => {
+                self.permitted.store(left, Ordering::Relaxed);
+                Ok(())
+            }
+            None => Err(io::Error::new(io::ErrorKind::QuotaExceeded, "it brings more than an answer may be")),
+        }
+    }
+
     /// With which alert the other side has ended a session that was there.
     pub fn alert(&self) -> Option<&TlsError> {
         self.alert.get()
@@ -85,7 +112,8 @@ impl Wire {
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        match &mut this.bytes {
+        let before = buffer.filled().len();
+        let read = match &mut this.bytes {
             Bytes::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
             Bytes::Tls(stream) => {
                 let read = Pin::new(stream).poll_read(cx, buffer);
@@ -94,6 +122,10 @@ impl AsyncRead for Stream {
                 }
                 read
             }
+        };
+        match read {
+            Poll::Ready(Ok(())) => Poll::Ready(this.wire.brought(buffer.filled().len() - before)),
+            read => read,
         }
     }
 }

@@ -30,7 +30,7 @@ use crate::{
 
 /// Unread bytes that a server may have under way, per request and per connection.
 const STREAM_WINDOW: u32 = 64 * 1024;
-const CONNECTION_WINDOW: u32 = 1024 * 1024;
+const CONNECTION_WINDOW: u32 = 256 * 1024;
 /// Requests on one connection at a time, if the server allows more.
 const MOST_STREAMS: usize = 100;
 /// Until the server has said how many requests it takes at a time, it gets one: it may refuse the others.

@@ -310,3 +310,23 @@ async fn a_server_that_does_not_take_the_body_is_told_apart_from_one_that_does_n
         assert_eq!(error(&exchange).to_string(), message);
     }
 }
+
+#[tokio::test]
+async fn frames_without_end_that_are_no_answer_end_the_connection() {
+    let server = Http2Server::start().await;
+    let bench = server.bench();
+    let (target, mut frames) = connected(&server, &bench, Owner(1)).await;
+    let (exchange, ()) = tokio::join!(bench.post(&target, BODY), async {
+        frames.next_whole().await.unwrap();
+        frames.babble(600).await;
+    });
+    assert!(matches!(error(&exchange), Error::Protocol(ProtocolError::TooMuch)), "{exchange:?}");
+    // A few are nobody's concern.
+    let (target, mut frames) = connected(&server, &bench, Owner(2)).await;
+    let (exchange, ()) = tokio::join!(bench.post(&target, BODY), async {
+        let stream = frames.next_whole().await.unwrap();
+        frames.babble(400).await;
+        frames.answer(stream).await;
+    });
+    is_complete(&exchange);
+}

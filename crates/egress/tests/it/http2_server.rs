@@ -169,6 +169,13 @@ impl Frames {
         self.write(HEADERS, END_HEADERS, stream, OK_HEADERS).await;
     }
 
+    /// Sends so many frames of a kilobyte that nobody knows and everybody ignores (RFC 9113, 4.1).
+    pub async fn babble(&mut self, frames: usize) {
+        for _ in 0..frames {
+            self.write(0x42, 0, 0, &[0; 1015]).await;
+        }
+    }
+
     pub async fn reset(&mut self, stream: u32, code: Code) {
         self.write(RST_STREAM, 0, stream, &(code as u32).to_be_bytes()).await;
     }

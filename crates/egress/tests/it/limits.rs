@@ -136,3 +136,28 @@ async fn dropping_the_future_ends_the_request() {
     }
     assert!(receiver.is_closed_by_client().await);
 }
+
+#[tokio::test]
+async fn heads_without_end_that_are_no_answer_end_the_request() {
+    let with_hints = |count: usize| [b"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(count), OK.into()].concat();
+    let receiver = Receiver::start(with_hints(20_000), Then::KeepOpen).await;
+    let exchange = Bench::dev().send(&receiver.url("/")).await;
+    assert!(matches!(error(&exchange), Error::Protocol(ProtocolError::TooMuch)), "{exchange:?}");
+    let receiver = Receiver::start(with_hints(100), Then::KeepOpen).await;
+    is_complete(&Bench::dev().send(&receiver.url("/")).await);
+}
+
+#[tokio::test]
+async fn of_a_body_in_the_smallest_of_parts_only_so_many_are_read() {
+    let chunks = |count: usize| {
+        let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+        [head.into(), "1\r\nx\r\n".repeat(count), "0\r\n\r\n".into()].concat()
+    };
+    let answer = async |count| {
+        let receiver = Receiver::start(chunks(count), Then::KeepOpen).await;
+        let answer = Bench::dev().send(&receiver.url("/")).await.answer.unwrap();
+        (answer.body.len(), answer.truncated)
+    };
+    assert_eq!(answer(4_000).await, (4_000, false));
+    assert_eq!(answer(10_000).await, (4_096, true));
+}

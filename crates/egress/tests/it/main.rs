@@ -15,7 +15,7 @@ use std::{future::Future, net::IpAddr, sync::Arc, time::Duration};
 use bytes::Bytes;
 use lanehook_egress::{
     AddressRefusal, Client, Clock, Config, Error, Exchange, Interfaces, Limits, LocalError, Owner, Phase, Policy,
-    PoolLimits, Refusal, Request, Resolution, Resolve, ResolveError, Resolver, Target,
+    PoolLimits, ProtocolError, Refusal, Request, Resolution, Resolve, ResolveError, Resolver, Target,
 };
 use tokio::sync::watch;
 use url::Url;
