@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, TryLockError};
 use super::index::Index;
 use crate::{
     clock::Clock,
-    model::{Event, NewEvent, TenantKey, WebhookKey},
+    model::{Event, IdMap, NewEvent, TenantKey, WebhookKey},
     store::{Changes, WebhookChange, Webhooks},
     webhook::{Assets, Facts, Filter, Status, Webhook},
 };
@@ -22,6 +22,8 @@ pub(super) struct Known {
 pub(super) struct Entered {
     revision: u64,
     pub index: Index,
+    /// The webhooks as they were entered.
+    webhooks: IdMap<WebhookKey, Arc<Webhook>>,
 }
 
 impl Known {
@@ -74,8 +76,8 @@ impl Known {
         }
         for change in changes {
             match change {
-                WebhookChange::Saved(webhook) => entered.enter(&webhook),
-                WebhookChange::Deleted(key) => entered.index.remove(key),
+                WebhookChange::Saved(webhook) => entered.enter(webhook),
+                WebhookChange::Deleted(key) => entered.remove(key),
             }
         }
         entered.revision = revision;
@@ -87,14 +89,32 @@ impl Known {
 }
 
 impl Entered {
-    fn enter(&mut self, webhook: &Webhook) {
+    /// Most changes have nothing to do with which events a webhook gets: then there is nothing to enter, which is dear where a
+    /// filter has many keys.
+    fn enter(&mut self, webhook: Arc<Webhook>) {
+        if self.webhooks.get(&webhook.key).is_some_and(|before| asks_for_the_same(before, &webhook)) {
+            return;
+        }
         match webhook.settings.status {
-            Status::Disabled => self.index.remove(webhook.key),
+            Status::Disabled => self.remove(webhook.key),
             Status::Active | Status::Paused => {
-                self.index.enter(webhook.key, webhook.tenant, &webhook.settings.event_types, condition(webhook));
+                self.index.enter(webhook.key, webhook.tenant, &webhook.settings.event_types, condition(&webhook));
+                self.webhooks.insert(webhook.key, webhook);
             }
         }
     }
+
+    fn remove(&mut self, key: WebhookKey) {
+        self.index.remove(key);
+        self.webhooks.remove(&key);
+    }
+}
+
+/// Whether a webhook that is entered and what has become of it want the same events.
+fn asks_for_the_same(before: &Webhook, now: &Webhook) -> bool {
+    let (old, new) = (&before.settings, &now.settings);
+    let same = old.event_types == new.event_types && old.filter == new.filter && old.assets == new.assets;
+    same && before.tenant == now.tenant && new.status != Status::Disabled
 }
 
 /// Whether a webhook asks for an event, by type and filter, whatever its status.
@@ -107,4 +127,43 @@ pub fn asks_for(webhook: &Webhook, event: &Event) -> bool {
 fn condition(webhook: &Webhook) -> Option<Filter> {
     let assets = webhook.settings.assets.as_ref().and_then(Assets::filter);
     Filter::all(assets.into_iter().chain(webhook.settings.filter.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Serial, TargetUrl, Timestamp, WebhookId},
+        webhook::{Secrets, WebhookSettings},
+    };
+
+    #[test]
+    fn only_what_decides_which_events_it_gets_is_entered_anew() {
+        let mut entered = Entered::default();
+        let mut webhook = Webhook {
+            key: WebhookKey(Serial::nth(1)),
+            tenant: TenantKey(1),
+            id: WebhookId::parse("w").unwrap(),
+            settings: WebhookSettings::new(TargetUrl::parse("https://receiver.example/").unwrap()),
+            secrets: Secrets::default(),
+            disabled: None,
+            version: 1,
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+        };
+        let mut is_entered = |change: &dyn Fn(&mut WebhookSettings)| {
+            change(&mut webhook.settings);
+            let saved = Arc::new(webhook.clone());
+            entered.enter(saved.clone());
+            entered.webhooks.get(&saved.key).is_some_and(|entered| Arc::ptr_eq(entered, &saved))
+        };
+        assert!(is_entered(&|_| {}));
+        assert!(!is_entered(&|settings| settings.name = "another".into()));
+        assert!(!is_entered(&|settings| settings.status = Status::Paused));
+        assert!(is_entered(&|settings| settings.event_types = vec![serde_json::from_str(r#""a.*""#).unwrap()]));
+        let filter = |text: &str| Some(serde_json::from_str(text).unwrap());
+        assert!(is_entered(&|settings| settings.filter = filter(r#"{"data": {"a": 1}}"#)));
+        assert!(!is_entered(&|settings| settings.status = Status::Disabled));
+        assert!(is_entered(&|settings| settings.status = Status::Active), "it was removed");
+    }
 }
