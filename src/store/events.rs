@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+
 use super::{Difference, Result};
 use crate::model::{Event, EventKey, NewEvent, TenantKey, WebhookKey};
-use async_trait::async_trait;
 
 /// Keeps events with the deliveries they cause.
 #[async_trait]

@@ -76,7 +76,7 @@ impl Known {
         }
         for change in changes {
             match change {
-                WebhookChange::Saved(webhook) => entered.enter(webhook),
+                WebhookChange::Saved(webhook) => drop(entered.enter(webhook)),
                 WebhookChange::Deleted(key) => entered.remove(key),
             }
         }
@@ -90,18 +90,19 @@ impl Known {
 
 impl Entered {
     /// Most changes have nothing to do with which events a webhook gets: then there is nothing to enter, which is dear where a
-    /// filter has many keys.
-    fn enter(&mut self, webhook: Arc<Webhook>) {
-        if self.webhooks.get(&webhook.key).is_some_and(|before| asks_for_the_same(before, &webhook)) {
-            return;
+    /// filter has many keys. Tells whether there was.
+    fn enter(&mut self, webhook: Arc<Webhook>) -> bool {
+        if webhook.settings.status == Status::Disabled {
+            self.remove(webhook.key);
+            return true;
         }
-        match webhook.settings.status {
-            Status::Disabled => self.remove(webhook.key),
-            Status::Active | Status::Paused => {
-                self.index.enter(webhook.key, webhook.tenant, &webhook.settings.event_types, condition(&webhook));
-                self.webhooks.insert(webhook.key, webhook);
-            }
+        let is_new = self.webhooks.get(&webhook.key).is_none_or(|before| !asks_for_the_same(before, &webhook));
+        if is_new {
+            self.index.enter(webhook.key, webhook.tenant, &webhook.settings.event_types, condition(&webhook));
         }
+        // Always the one that others hold, too: an earlier one would be kept for nothing else.
+        self.webhooks.insert(webhook.key, webhook);
+        is_new
     }
 
     fn remove(&mut self, key: WebhookKey) {
@@ -114,7 +115,7 @@ impl Entered {
 fn asks_for_the_same(before: &Webhook, now: &Webhook) -> bool {
     let (old, new) = (&before.settings, &now.settings);
     let same = old.event_types == new.event_types && old.filter == new.filter && old.assets == new.assets;
-    same && before.tenant == now.tenant && new.status != Status::Disabled
+    same && before.tenant == now.tenant
 }
 
 /// Whether a webhook asks for an event, by type and filter, whatever its status.
@@ -153,9 +154,7 @@ mod tests {
         };
         let mut is_entered = |change: &dyn Fn(&mut WebhookSettings)| {
             change(&mut webhook.settings);
-            let saved = Arc::new(webhook.clone());
-            entered.enter(saved.clone());
-            entered.webhooks.get(&saved.key).is_some_and(|entered| Arc::ptr_eq(entered, &saved))
+            entered.enter(Arc::new(webhook.clone()))
         };
         assert!(is_entered(&|_| {}));
         assert!(!is_entered(&|settings| settings.name = "another".into()));
@@ -163,7 +162,8 @@ mod tests {
         assert!(is_entered(&|settings| settings.event_types = vec![serde_json::from_str(r#""a.*""#).unwrap()]));
         let filter = |text: &str| Some(serde_json::from_str(text).unwrap());
         assert!(is_entered(&|settings| settings.filter = filter(r#"{"data": {"a": 1}}"#)));
-        assert!(!is_entered(&|settings| settings.status = Status::Disabled));
-        assert!(is_entered(&|settings| settings.status = Status::Active), "it was removed");
+        assert!(is_entered(&|settings| settings.status = Status::Disabled), "it is removed");
+        assert!(is_entered(&|settings| settings.status = Status::Active));
+        assert!(!is_entered(&|settings| settings.name = "a third".into()));
     }
 }

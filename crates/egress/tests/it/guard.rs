@@ -1,6 +1,7 @@
 //! No connection is made to an address that is forbidden, whatever a name resolves to.
 
 use std::{
+    io::Write as _,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc,
@@ -157,7 +158,7 @@ async fn an_address_that_leads_to_another_one_than_was_judged_gets_no_request() 
 }
 
 /// In a network of its own, where it can have a public address that no interface is said to have. Where the system gives it none,
-/// nothing is learned.
+/// it is said to be skipped.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_address_that_turns_out_to_be_this_machines_own_gets_no_request() {
@@ -165,11 +166,16 @@ fn an_address_that_turns_out_to_be_this_machines_own_gets_no_request() {
         exec \"$0\" --ignored --exact guard::within_a_network_with_the_public_address_1_1_1_1";
     let mut again = std::process::Command::new("unshare");
     again.args(["--map-root-user", "--net", "sh", "-c", script]).arg(std::env::current_exe().unwrap());
-    let Ok(output) = again.output() else { return };
-    let text = String::from_utf8_lossy(&output.stdout);
+    let output = again.output();
+    let text = output.as_ref().map(|output| String::from_utf8_lossy(&output.stdout)).unwrap_or_default();
     if text.contains("running 1 test") {
-        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+        return assert!(text.contains("1 passed"), "{text}");
     }
+    // Past what the test harness keeps to itself.
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: this machine's own public address; there is no network of its own for it"
+    );
 }
 
 #[cfg(target_os = "linux")]
