@@ -46,8 +46,9 @@ pub struct Readiness {
     /// `ready` or `not_ready`
     status: &'static str,
     /// What is wrong: `store` (it cannot keep anything), `sending` (requests to receivers wait for something that this machine is
-    /// short of), `clock` (ids tell a time that is far ahead of it), `jobs` (the last run of one failed), `set_aside` (webhooks that
-    /// this version cannot read). Only the first makes the server not ready.
+    /// short of), `clock` (ids tell a time that is far ahead of it), `log` (the store's write-ahead log grows and cannot be
+    /// shortened), `jobs` (the last run of one failed), `set_aside` (webhooks that this version cannot read). Only the first makes
+    /// the server not ready.
     troubles: Vec<&'static str>,
     #[serde(flatten)]
     details: Option<Details>,
@@ -62,6 +63,10 @@ struct Details {
     sending: String,
     /// `ok`, or in words that ids tell a time that is far ahead of the clock.
     clock: String,
+    /// `ok`, or in words who keeps the store's write-ahead log from being shortened.
+    log: String,
+    /// How long that is.
+    log_bytes: u64,
     /// How long the oldest delivery that could be sent has waited; null if there is none, or if it could not be found in a second.
     oldest_undelivered_seconds: Option<u64>,
     /// How many webhooks there are.
@@ -283,10 +288,13 @@ fn clock_view(ahead: Duration) -> String {
 
 impl Details {
     fn of(app: &Shared, store: String, oldest: Option<Timestamp>) -> Details {
+        let log = app.store.write_ahead_log();
         Details {
             store,
             sending: app.courier.trouble().map_or_else(|| "ok".to_owned(), |failure| format!("waits: {failure}")),
             clock: clock_view(app.store.last_serial().time().since(app.clock.now())),
+            log: log.held.unwrap_or_else(|| "ok".to_owned()),
+            log_bytes: log.bytes,
             oldest_undelivered_seconds: oldest.map(|oldest| app.clock.now().since(oldest).as_secs()),
             webhooks: app.store.webhooks().len(),
             jobs: app.jobs.reports().into_iter().map(JobHealth::of).collect(),
@@ -305,6 +313,7 @@ impl Details {
             ("store", !self.is_ready()),
             ("sending", self.sending != "ok"),
             ("clock", self.clock != "ok"),
+            ("log", self.log != "ok"),
             ("jobs", jobs),
             ("set_aside", self.set_aside.webhooks > 0),
         ];

@@ -11,6 +11,15 @@ use crate::model::Serial;
 /// milliseconds.
 pub const CLOCK_AHEAD: Duration = Duration::from_secs(60);
 
+/// What was written and is not in its place yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WriteAheadLog {
+    /// How much.
+    pub bytes: u64,
+    /// If it is too much: who keeps it from becoming less, in a sentence for the operator.
+    pub held: Option<String>,
+}
+
 /// Whether the store works, and its end.
 #[async_trait]
 pub trait Lifecycle: Send + Sync + 'static {
@@ -22,6 +31,9 @@ pub trait Lifecycle: Send + Sync + 'static {
     /// # Errors
     /// What is wrong, and the way back, in a sentence for the operator.
     async fn inspect(&self) -> std::result::Result<(), String>;
+
+    /// How much was written and is not in its place yet.
+    fn write_ahead_log(&self) -> WriteAheadLog;
 
     /// The last serial that is durable. They only grow, so its time is ahead of the clock if that was set back.
     fn last_serial(&self) -> Serial;

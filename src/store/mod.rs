@@ -45,7 +45,7 @@ pub use self::{
     events::{Accepted, Append, Broadcast, Events, Routed, TenantCopy},
     hints::Hints,
     history::{ANSWER_BYTES, DeliveryQuery, EventQuery, History},
-    lifecycle::{CLOCK_AHEAD, Lifecycle},
+    lifecycle::{CLOCK_AHEAD, Lifecycle, WriteAheadLog},
     queue::{Backlog, Pending, Queue, Settlement, Verdict, Wake},
     upkeep::Upkeep,
     views::{Change, Changes, Derived, Item, Look, View, WebhookChange},

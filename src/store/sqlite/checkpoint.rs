@@ -2,56 +2,104 @@
 //!
 //! A thread of its own copies pages whenever enough was written. Under constant load it can never copy the last of
 //! them, so the log would only grow; when it is long, the writer, between two groups, copies the short rest and begins
-//! the log anew.
+//! the log anew. That is possible only when nobody reads from the log. Where somebody always does, it grows further, up to a
+//! bound; then reads leave a [gap](super::gap).
 
 use std::{
     ffi::c_int,
     sync::{
-        Arc, Condvar, Mutex,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
     time::Duration,
 };
 
-use rusqlite::{Connection, hooks::Wal};
+use rusqlite::{Connection, hooks};
 
-use super::{error::unavailable, file::BUSY_TIMEOUT, shared::Shared};
+use super::{
+    error::unavailable,
+    file::BUSY_TIMEOUT,
+    gap::{Gap, Waits},
+    job::WriteJob,
+    job_queues::JobSize,
+    shared::Shared,
+    wal::Holder,
+};
+use crate::model::TenantKey;
 
-/// Pages in the log that are not copied yet, after which to copy.
-const MANY_PAGES: usize = 2048;
-/// …and when there are fewer, after this long.
+/// When there are fewer pages than are copied at one time, they are copied after this long.
 const AFTER_TIME: Duration = Duration::from_secs(10);
-/// A log of this many pages is begun anew.
-const LONG_LOG: usize = 4 * MANY_PAGES;
+/// How long the writer may take to begin the log anew, once nobody reads: it ends the group that it is at.
+const WRITER_PATIENCE: Duration = Duration::from_secs(5);
+/// Pages that are copied at one time.
+const MANY_PAGES: usize = 2048;
+
+/// How long the log may become, in pages.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lengths {
+    /// So many that are not copied yet are copied.
+    pub copied: usize,
+    /// A log of so many is begun anew as soon as nobody reads by chance.
+    pub long: usize,
+    /// For a log of so many reads leave a gap.
+    pub most: usize,
+    /// How long reads may go on when a gap is wanted.
+    pub waits: Waits,
+}
+
+impl Lengths {
+    /// 64 MiB, and 256 MiB.
+    pub const USUAL: Lengths = Lengths {
+        copied: MANY_PAGES,
+        long: 4 * MANY_PAGES,
+        most: 16 * MANY_PAGES,
+        waits: Waits { grace: Duration::from_millis(200), patience: Duration::from_secs(2) },
+    };
+}
 
 /// Shared by the writer and the checkpointing thread.
 #[derive(Clone)]
 pub(super) struct Checkpointer(Arc<State>);
 
 struct State {
-    /// How many pages the log has, and how many it had when it was last copied.
-    log: AtomicUsize,
+    lengths: Lengths,
+    shared: Arc<Shared>,
+    /// Between the reads of all connections.
+    gap: Arc<Gap>,
+    /// How many pages the log had when it was last copied.
     copied: AtomicUsize,
     restart: AtomicBool,
+    /// How often the writer has tried to begin the log anew, and whether it could last.
+    restarts: Mutex<(u64, bool)>,
+    tried: Condvar,
     stopped: Mutex<bool>,
     wake: Condvar,
 }
 
 impl Checkpointer {
     /// Starts the thread with a connection of its own.
-    pub fn start(conn: Connection, shared: Arc<Shared>) -> std::io::Result<(Checkpointer, thread::JoinHandle<()>)> {
+    pub fn start(
+        conn: Connection,
+        shared: Arc<Shared>,
+        gap: Arc<Gap>,
+        lengths: Lengths,
+    ) -> std::io::Result<(Checkpointer, thread::JoinHandle<()>)> {
         let state = Arc::new(State {
-            log: AtomicUsize::new(0),
+            lengths,
+            shared,
+            gap,
             copied: AtomicUsize::new(0),
             restart: AtomicBool::new(false),
+            restarts: Mutex::default(),
+            tried: Condvar::new(),
             stopped: Mutex::new(false),
             wake: Condvar::new(),
         });
         let checkpointer = Checkpointer(state.clone());
         let thread = thread::Builder::new().name("lanehook-checkpoint".into()).spawn(move || {
-            let _guard = shared.failure.guard("the store's checkpointer");
-            state.run(&conn, &shared);
+            let _guard = state.shared.failure.guard("the store's checkpointer");
+            state.run(&conn);
         })?;
         Ok((checkpointer, thread))
     }
@@ -59,7 +107,7 @@ impl Checkpointer {
     /// Listens to the commits of the writer's connection.
     pub fn watch(&self, conn: &mut Connection) -> rusqlite::Result<()> {
         let state = self.0.clone();
-        conn.wal_hook(Some(move |_: &mut Wal, pages: c_int| {
+        conn.wal_hook(Some(move |_: &mut hooks::Wal, pages: c_int| {
             state.committed(usize::try_from(pages).unwrap_or_default());
             Ok(())
         }))
@@ -72,14 +120,19 @@ impl Checkpointer {
         }
         // Someone who reads for long would hold up every acknowledgement; it is asked for again after the next copy.
         let restarted = conn.busy_timeout(Duration::ZERO).and_then(|()| checkpoint(conn, "RESTART"));
+        let complete = restarted.as_ref().is_ok_and(|log| log.complete);
         if let Err(error) = conn.busy_timeout(BUSY_TIMEOUT).and(restarted) {
             tracing::warn!(%error, "the write-ahead log could not be begun anew; it grows until it can");
         }
+        let mut restarts = locked(&self.0.restarts);
+        *restarts = (restarts.0 + 1, complete);
+        drop(restarts);
+        self.0.tried.notify_all();
     }
 
     /// Ends the thread.
     pub fn stop(&self) {
-        *self.0.stopped.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = true;
+        *locked(&self.0.stopped) = true;
         self.0.wake.notify_one();
     }
 }
@@ -87,49 +140,100 @@ impl Checkpointer {
 impl State {
     /// The log has this many pages now.
     fn committed(&self, pages: usize) {
-        let before = self.log.swap(pages, Ordering::Relaxed);
+        let before = self.shared.wal.grown_to(pages);
         if pages < before {
             self.copied.store(0, Ordering::Relaxed); // begun anew
         }
-        let copied = self.copied.load(Ordering::Relaxed);
-        if pages >= copied + MANY_PAGES && before < copied + MANY_PAGES {
+        let many = self.copied.load(Ordering::Relaxed) + self.lengths.copied;
+        if pages >= many && before < many {
             // Not between the other's look at the count and its falling asleep: it is told only once.
-            drop(self.stopped.lock());
+            drop(locked(&self.stopped));
             self.wake.notify_one();
         }
     }
 
     fn uncopied(&self) -> usize {
-        self.log.load(Ordering::Relaxed).saturating_sub(self.copied.load(Ordering::Relaxed))
+        self.shared.wal.pages().saturating_sub(self.copied.load(Ordering::Relaxed))
     }
 
-    fn run(&self, conn: &Connection, shared: &Shared) {
+    fn run(&self, conn: &Connection) {
+        // After a gap that did not help, the log may grow so much again before the next one.
+        let mut most = self.lengths.most;
         loop {
-            let stopped = self.stopped.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            let idle = |stopped: &mut bool| !*stopped && self.uncopied() < MANY_PAGES;
-            let waited = self.wake.wait_timeout_while(stopped, AFTER_TIME, idle);
-            if *waited.unwrap_or_else(|poisoned| poisoned.into_inner()).0 {
+            let idle = |stopped: &mut bool| !*stopped && self.uncopied() < self.lengths.copied;
+            let waited = self.wake.wait_timeout_while(locked(&self.stopped), AFTER_TIME, idle);
+            if *waited.unwrap_or_else(PoisonError::into_inner).0 {
                 return;
             }
             if self.uncopied() == 0 {
                 continue;
             }
             // What is committed meanwhile counts for the next time.
-            self.copied.store(self.log.load(Ordering::Relaxed), Ordering::Relaxed);
+            self.copied.store(self.shared.wal.pages(), Ordering::Relaxed);
             match checkpoint(conn, "PASSIVE") {
-                Ok(log) if log > LONG_LOG => self.restart.store(true, Ordering::Relaxed),
-                Ok(_) => {}
+                Ok(log) if log.pages < self.lengths.long => most = self.lengths.most,
+                Ok(log) if log.pages < most => self.restart.store(true, Ordering::Relaxed),
+                Ok(log) => match self.begin_anew_in_a_gap(conn) {
+                    Ok(()) => most = self.lengths.most,
+                    Err(holder) => {
+                        self.shared.wal.is_held_by(holder);
+                        most = log.pages + self.lengths.most;
+                    }
+                },
                 Err(error) => {
                     tracing::warn!(%error, "checkpoint failed; it is tried again");
-                    shared.damage.note(&Err::<(), _>(unavailable(error)));
+                    self.shared.damage.note(&Err::<(), _>(unavailable(error)));
                 }
             }
         }
     }
+
+    /// Has the writer begin the log anew while nobody reads.
+    fn begin_anew_in_a_gap(&self, conn: &Connection) -> Result<(), Holder> {
+        let held = self.gap.hold(self.lengths.waits, || {
+            // What those who read kept from being copied; the writer does not wait for that.
+            if let Err(error) = checkpoint(conn, "PASSIVE") {
+                tracing::warn!(%error, "checkpoint failed; it is tried again");
+            }
+            self.ask_writer()
+        });
+        match held {
+            Ok(Some(true)) => Ok(()),
+            Ok(Some(false)) => Err(Holder::AnotherProcess),
+            Ok(None) => Err(Holder::Writer),
+            Err(reading) => Err(Holder::Reads(reading.0)),
+        }
+    }
+
+    /// Whether the writer could begin the log anew; nothing if it did not come to it.
+    fn ask_writer(&self) -> Option<bool> {
+        let before = locked(&self.restarts).0;
+        self.restart.store(true, Ordering::Relaxed);
+        // One that has nothing to do does not look.
+        let nothing: WriteJob = Box::new(|_| Box::new(|_| {}));
+        self.shared.intake.push(nothing, JobSize::small(TenantKey::ALL)).ok()?;
+        let untried = |restarts: &mut (u64, bool)| restarts.0 == before;
+        let waited = self.tried.wait_timeout_while(locked(&self.restarts), WRITER_PATIENCE, untried);
+        let (tries, begun) = *waited.unwrap_or_else(PoisonError::into_inner).0;
+        (tries != before).then_some(begun)
+    }
 }
 
-/// Runs a checkpoint and returns the log's length in pages.
-fn checkpoint(conn: &Connection, mode: &str) -> rusqlite::Result<usize> {
-    let pages: i64 = conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get(1))?;
-    Ok(usize::try_from(pages).unwrap_or_default())
+/// What a checkpoint came to.
+struct Log {
+    pages: usize,
+    /// Whether nobody kept it from doing all that was asked.
+    complete: bool,
+}
+
+fn checkpoint(conn: &Connection, mode: &str) -> rusqlite::Result<Log> {
+    conn.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| {
+        let pages = usize::try_from(row.get::<_, i64>(1)?).unwrap_or_default();
+        Ok(Log { pages, complete: row.get::<_, i64>(0)? == 0 })
+    })
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Single values: no state in between that a panic could leave.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

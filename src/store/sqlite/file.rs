@@ -65,6 +65,9 @@ fn beside(database: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// So long the log's file stays, when it is begun anew: what was needed once for more is given back.
+const LOG_STAYS: usize = 128 << 20;
+
 /// Bytes that are written at one time.
 pub(super) const PAGE: usize = 8192;
 
@@ -78,6 +81,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
              PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
              PRAGMA wal_autocheckpoint = 0;
+             PRAGMA journal_size_limit = {LOG_STAYS};
              PRAGMA cache_size = -32768;
              PRAGMA temp_store = MEMORY;"
         ))?;

@@ -36,6 +36,14 @@ impl Collector for Waiting {
         let help = "Deliveries of large fan-outs that are kept as lists and not written yet.";
         let gauge = encoder.encode_descriptor("store_unfolding_deliveries", help, None, MetricType::Gauge)?;
         ConstGauge::new(shared.unfolding.load(Ordering::Relaxed)).encode(gauge)?;
+        let log = shared.wal.report();
+        let help = "Bytes in the write-ahead log. It is begun anew when it has more than 64 MiB and nobody reads.";
+        let gauge = encoder.encode_descriptor("store_log_bytes", help, None, MetricType::Gauge)?;
+        ConstGauge::new(log.bytes).encode(gauge)?;
+        let help =
+            "1 while the write-ahead log is too long and cannot be begun anew. /readyz says who keeps it from that.";
+        let gauge = encoder.encode_descriptor("store_log_held", help, None, MetricType::Gauge)?;
+        ConstGauge::new(u64::from(log.held.is_some())).encode(gauge)?;
         let Summary { used, near, refusals } = shared.usage.summary(&shared.views.tenants);
         let help = "What all tenants together have of what has a quota.";
         let gauges = encoder.encode_descriptor("quota_used", help, None, MetricType::Gauge)?;

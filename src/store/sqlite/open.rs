@@ -13,13 +13,14 @@ use super::{
     access,
     attempt_ids::AttemptIds,
     catalogue,
-    checkpoint::Checkpointer,
+    checkpoint::{Checkpointer, Lengths},
     clock::{Place, behind_all_attempts, bring_back, set_back_from},
     counted::Counted,
     damage::Damage,
     error::unavailable,
     file,
     forms::{self, Forms},
+    gap::Gap,
     intake::Intake,
     ledger::Ledger,
     read,
@@ -30,7 +31,9 @@ use super::{
     tenants,
     unfolding::{Limits, Unfolding},
     usage::Usage,
-    version, webhooks, whole,
+    version,
+    wal::Wal,
+    webhooks, whole,
     writer::{self, Writer},
 };
 use crate::{
@@ -68,6 +71,17 @@ impl SqliteStore {
 
     /// The same as a program that reads this version of the stored forms: what an older or a newer one would find.
     pub fn open_as(reader: u32, path: &Path, master_key: &MasterKey, clock: Clock) -> Result<SqliteStore> {
+        SqliteStore::open_with(reader, path, master_key, clock, Lengths::USUAL)
+    }
+
+    /// The same, where the write-ahead log may become so long.
+    pub(super) fn open_with(
+        reader: u32,
+        path: &Path,
+        master_key: &MasterKey,
+        clock: Clock,
+        lengths: Lengths,
+    ) -> Result<SqliteStore> {
         let lock = file::lock(path)?;
         whole::check(path)?;
         let mut conn = file::connect(path)?;
@@ -119,18 +133,20 @@ impl SqliteStore {
             forms,
             attempt_ids: AttemptIds::new(clock.clone(), attempts),
             counted: Counted::default(),
+            wal: Wal::default(),
             committed: AtomicI64::new(last.number()),
             unfolding: AtomicU64::new(unfolding.deliveries()),
             writable: AtomicBool::new(true),
         });
         let no_thread = |error: std::io::Error| StoreError::Unavailable(error.to_string());
+        let gap = Arc::new(Gap::default());
         let (checkpointer, checkpoint_thread) =
-            Checkpointer::start(file::connect(path)?, shared.clone()).map_err(no_thread)?;
+            Checkpointer::start(file::connect(path)?, shared.clone(), gap.clone(), lengths).map_err(no_thread)?;
         checkpointer.watch(&mut conn).map_err(unavailable)?;
         let serials = SerialSource::after(last, NODE);
         let (shared_too, checkpointer_too) = (shared.clone(), checkpointer.clone());
         let readers = [API_READERS, LANE_READERS, OVERVIEW_READERS]
-            .map(|lends| Readers::new(path.to_owned(), damage.clone(), lends));
+            .map(|lends| Readers::new(path.to_owned(), damage.clone(), gap.clone(), lends));
         readers.iter().try_for_each(Readers::fill)?;
         let writer =
             Writer { conn, shared: shared_too, checkpointer: checkpointer_too, clock, serials, unfolding, ledger };

@@ -48,7 +48,7 @@ impl Queue for SqliteStore {
         let recent = self.shared.clone();
         let (pending, events) = self
             .read_owed(self.tenant_of(webhook), move |conn| {
-                let pending = pending(conn, webhook, after, key, limit, committed)?;
+                let pending = pending(conn, webhook, after, key.as_ref(), limit, committed)?;
                 let events = payloads(conn, &pending.deliveries, |key| recent.recent.event(key).is_some())?;
                 Ok((pending, events))
             })
@@ -172,7 +172,7 @@ pub(super) fn pending(
     conn: &Connection,
     webhook: WebhookKey,
     after: DeliveryId,
-    key: Option<OrderingKey>,
+    key: Option<&OrderingKey>,
     limit: usize,
     committed: DeliveryId,
 ) -> rusqlite::Result<Pending> {
@@ -182,7 +182,7 @@ pub(super) fn pending(
         "SELECT {OWED_COLUMNS} FROM deliveries d INDEXED BY {index}
          WHERE d.webhook = ?1 AND d.status = 0 AND d.id > ?2 AND {with_key} ORDER BY d.id LIMIT ?3"
     ))?;
-    let key = key.as_ref().map(|key| key.as_str());
+    let key = key.map(|key| key.as_str());
     let rows = statement.query_map(params![webhook.0.number(), after.0.number(), limit as i64 + 1, key], owed)?;
     let mut deliveries = rows.collect::<rusqlite::Result<Vec<Owed>>>()?;
     let more = deliveries.len() > limit;

@@ -13,7 +13,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Notify, oneshot};
 
-use super::{damage::Damage, error::unavailable, file::BUSY_TIMEOUT};
+use super::{damage::Damage, error::unavailable, file::BUSY_TIMEOUT, gap::Gap};
 use crate::{
     model::TenantKey,
     store::{Result, StoreError},
@@ -40,6 +40,7 @@ pub(super) struct Lends {
 struct Pool {
     path: PathBuf,
     damage: Arc<Damage>,
+    gap: Arc<Gap>,
     lends: Lends,
     idle: Mutex<Vec<Connection>>,
     state: Mutex<State>,
@@ -54,10 +55,10 @@ struct State {
 
 impl Readers {
     /// Of the database at `path`, as long as it is the one that `damage` watches.
-    pub fn new(path: PathBuf, damage: Arc<Damage>, lends: Lends) -> Readers {
+    pub fn new(path: PathBuf, damage: Arc<Damage>, gap: Arc<Gap>, lends: Lends) -> Readers {
         let state = State { turns: Turns::new(lends.connections), closed: false };
         let (idle, one_ended) = (Mutex::default(), Notify::new());
-        Readers(Arc::new(Pool { path, damage, lends, idle, state: Mutex::new(state), one_ended }))
+        Readers(Arc::new(Pool { path, damage, gap, lends, idle, state: Mutex::new(state), one_ended }))
     }
 
     /// Waits for those who read; who has no connection yet gets none, and nobody may begin any more.
@@ -90,14 +91,15 @@ impl Readers {
         self.0.idle().clear();
     }
 
-    /// Runs `f` with a connection of its own, when it is this tenant's turn. If this is dropped, `f` is interrupted.
+    /// Runs `f` with a connection of its own, when it is this tenant's turn; once more, if it was interrupted for a [gap](Gap). If
+    /// this is dropped, `f` is interrupted.
     ///
     /// # Errors
     /// [`StoreError::TooManyReads`]: so many of the tenant's reads wait already.
     pub async fn run<T: Send + 'static>(
         &self,
         tenant: TenantKey,
-        f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        f: impl FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
         let place = self.0.clone().queue(tenant)?.await.map_err(|_| StoreError::Closed)?;
         let caller = Arc::new(());
@@ -172,17 +174,27 @@ struct Place {
 
 impl Place {
     /// Reads, for as long as it may and `caller` is there.
-    fn read<T>(self, f: impl FnOnce(&Connection) -> rusqlite::Result<T>, caller: Weak<()>) -> Result<T> {
+    fn read<T>(self, mut f: impl FnMut(&Connection) -> rusqlite::Result<T>, caller: Weak<()>) -> Result<T> {
         let Some(pool) = &self.pool else { return Err(StoreError::Closed) };
         let known = pool.idle().pop();
         let mut conn = known.map_or_else(|| pool.connect(), Ok)?;
         let (began, longest) = (Instant::now(), pool.lends.longest);
-        let ends = move || caller.strong_count() == 0 || longest.is_some_and(|longest| began.elapsed() > longest);
-        conn.progress_handler(STEPS, Some(ends)).map_err(unavailable)?;
-        let result = f(&conn).map_err(|error| match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::OperationInterrupted) => StoreError::TooLong,
-            _ => unavailable(error),
-        });
+        let is_over = move || caller.strong_count() == 0 || longest.is_some_and(|longest| began.elapsed() > longest);
+        let (gap, over) = (pool.gap.clone(), is_over.clone());
+        conn.progress_handler(STEPS, Some(move || over() || gap.interrupts())).map_err(unavailable)?;
+        let result = loop {
+            let reading = pool.gap.read();
+            let result = f(&conn);
+            drop(reading);
+            match result {
+                Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) => {
+                    if is_over() {
+                        break Err(StoreError::TooLong);
+                    }
+                }
+                result => break result.map_err(unavailable),
+            }
+        };
         pool.idle().push(conn);
         result
     }
@@ -219,7 +231,7 @@ mod tests {
         // The connection stays open, as the store's does: the log goes with the last one.
         std::mem::forget(conn);
         let damage = Arc::new(Damage::watch(&path).unwrap());
-        Readers::new(path, damage, Lends { connections, longest, waiting: 8 })
+        Readers::new(path, damage, Arc::default(), Lends { connections, longest, waiting: 8 })
     }
 
     /// Reads of a tenant that take until the sender is dropped; each says on the channel that it has begun.

@@ -7,7 +7,7 @@ use std::sync::{
 
 use super::{
     attempt_ids::AttemptIds, counted::Counted, damage::Damage, forms::Forms, intake::Intake, ledger::Difference,
-    set_aside::SetAsides, transaction::Effects, usage::Usage,
+    set_aside::SetAsides, transaction::Effects, usage::Usage, wal::Wal,
 };
 use crate::{
     failure::Failure,
@@ -31,6 +31,7 @@ pub(super) struct Shared {
     pub forms: Forms,
     pub attempt_ids: AttemptIds,
     pub counted: Counted,
+    pub wal: Wal,
     /// The last serial that is durable.
     pub committed: AtomicI64,
     /// How many deliveries are listed and not unfolded, as last committed.

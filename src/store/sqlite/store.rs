@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     model::{Actor, Serial, TenantKey, WebhookKey},
-    store::{Commits, Lifecycle, Result, StoreError, Subscription},
+    store::{Commits, Lifecycle, Result, StoreError, Subscription, WriteAheadLog},
 };
 
 /// The store in one SQLite file.
@@ -105,7 +105,7 @@ impl SqliteStore {
     pub(super) async fn read<T: Send + 'static>(
         &self,
         tenant: TenantKey,
-        f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        f: impl FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
         self.noted(self.readers.run(tenant, f).await)
     }
@@ -114,7 +114,7 @@ impl SqliteStore {
     pub(super) async fn read_owed<T: Send + 'static>(
         &self,
         tenant: TenantKey,
-        f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        f: impl FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
         self.noted(self.lane_readers.run(tenant, f).await)
     }
@@ -122,7 +122,7 @@ impl SqliteStore {
     /// Reads about all tenants together, beside all others.
     pub(super) async fn read_overview<T: Send + 'static>(
         &self,
-        f: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        f: impl FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
         self.noted(self.overview_readers.run(TenantKey::ALL, f).await)
     }
@@ -156,6 +156,10 @@ impl Lifecycle for SqliteStore {
 
     fn last_serial(&self) -> Serial {
         Serial::from_number(self.shared.committed.load(Ordering::Acquire))
+    }
+
+    fn write_ahead_log(&self) -> WriteAheadLog {
+        self.shared.wal.report()
     }
 
     async fn failed(&self) -> String {

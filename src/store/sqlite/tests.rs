@@ -1,15 +1,23 @@
 //! Defects: what a panic in a job costs, and what one of the writer itself does.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::FutureExt as _;
 use rusqlite::Connection;
-use tokio::{sync::broadcast, time::timeout};
+use tokio::{sync::broadcast, task::JoinHandle, time::timeout};
 
 use super::{
     SqliteStore,
     access::{delete_slice, slice_size},
+    checkpoint::Lengths,
     error::unavailable,
+    gap::Waits,
     job::WriteJob,
     job_queues::JobSize,
     transaction::Tx,
@@ -19,6 +27,7 @@ use crate::{
     model::{Actor, EventKey, Serial, TenantId, TenantKey, Timestamp, Who},
     store::{
         Directory, Events, Lifecycle, NewWebhook, Queue, Result, Settlement, StoreError, Webhooks, seal::MasterKey,
+        stored,
     },
     webhook::Secrets,
 };
@@ -29,10 +38,15 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const SMALL: JobSize = JobSize { tenant: TenantKey::ALL, rows: 1, bytes: 1 };
 
 fn open() -> (SqliteStore, tempfile::TempDir) {
+    open_with(Lengths::USUAL)
+}
+
+fn open_with(lengths: Lengths) -> (SqliteStore, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let master_key = MasterKey::load_or_create(&folder.path().join("master.key")).unwrap();
     let clock = Clock::manual(Timestamp::from_millis(1_800_000_000_000));
-    let store = SqliteStore::open(&folder.path().join("lanehook.db"), &master_key, clock).unwrap();
+    let path = folder.path().join("lanehook.db");
+    let store = SqliteStore::open_with(stored::VERSION, &path, &master_key, clock, lengths).unwrap();
     (store, folder)
 }
 
@@ -157,4 +171,71 @@ async fn a_tenant_with_many_webhooks_is_deleted_slice_by_slice_and_goes_last() {
     assert_eq!(count().await, (700, 1));
     store.delete_tenant(tenant, Some(1), &somebody).await.unwrap();
     assert_eq!(count().await, (0, 0));
+}
+
+/// A log that is too long with 64 pages.
+const SHORT: Lengths =
+    Lengths { copied: 8, long: 16, most: 64, waits: Waits { grace: Duration::ZERO, patience: PATIENCE } };
+
+/// Writes until this is so.
+async fn written_until(store: &SqliteStore, is_so: impl Fn(&SqliteStore) -> bool) {
+    let page = |tx: &mut Tx<'_>| {
+        let insert = "INSERT OR REPLACE INTO meta VALUES ('page', randomblob(20000))";
+        tx.conn.execute(insert, []).map_err(unavailable)
+    };
+    let writing = async {
+        while !is_so(store) {
+            store.write(SMALL, page).await.unwrap();
+        }
+    };
+    timeout(PATIENCE, writing).await.expect("it comes to be so");
+}
+
+/// Reads that never end by themselves, and how many have begun.
+fn endless_reads(store: &Arc<SqliteStore>) -> (Vec<JoinHandle<Result<i64>>>, Arc<AtomicUsize>) {
+    const ENDLESS: &str =
+        "WITH RECURSIVE n (n) AS (SELECT count(*) FROM meta UNION ALL SELECT n + 1 FROM n) SELECT count(*) FROM n";
+    let begun = Arc::<AtomicUsize>::default();
+    let read = |tenant| {
+        let (store, begun) = (store.clone(), begun.clone());
+        let endless = move |conn: &Connection| {
+            begun.fetch_add(1, Ordering::Relaxed);
+            conn.query_row(ENDLESS, [], |row| row.get(0))
+        };
+        tokio::spawn(async move { store.read_owed(TenantKey(tenant), endless).await })
+    };
+    (vec![read(1), read(2)], begun)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_begun_anew_while_somebody_reads_without_a_pause() {
+    let (store, _folder) = open_with(SHORT);
+    let store = Arc::new(store);
+    let (reads, begun) = endless_reads(&store);
+    while begun.load(Ordering::Relaxed) < 2 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..3 {
+        written_until(&store, |store| store.write_ahead_log().bytes > 32 * 8192).await;
+        written_until(&store, |store| store.write_ahead_log().bytes < 32 * 8192).await;
+    }
+    assert!(begun.load(Ordering::Relaxed) >= 2 + 2, "they read again");
+    assert!(reads.iter().all(|read| !read.is_finished()), "and nobody is told");
+    assert_eq!(store.write_ahead_log().held, None);
+    reads.iter().for_each(JoinHandle::abort);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_another_process_keeps_from_being_begun_anew_is_told_of() {
+    let (store, folder) = open_with(SHORT);
+    let other = Connection::open(folder.path().join("lanehook.db")).unwrap();
+    other.execute_batch("BEGIN; SELECT count(*) FROM meta").unwrap();
+    written_until(&store, |store| store.write_ahead_log().held.is_some()).await;
+    let log = store.write_ahead_log();
+    assert!(log.bytes > 64 * 8192 && log.held.is_some_and(|held| held.contains("another process")), "{}", log.bytes);
+    timeout(PATIENCE, store.read(TenantKey(1), |_| Ok(()))).await.expect("reads go on").unwrap();
+
+    other.execute_batch("COMMIT").unwrap();
+    written_until(&store, |store| store.write_ahead_log().held.is_none()).await;
+    assert!(store.write_ahead_log().bytes < log.bytes);
 }
