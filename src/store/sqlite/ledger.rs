@@ -33,12 +33,19 @@ pub(super) struct KeptWebhook {
     pub patterns: u64,
 }
 
-/// A change that is not durable yet.
+/// A change that is not durable yet. A fan-out makes one for each delivery, so it is small.
 #[derive(Debug)]
 enum Change {
     ApiKeys { tenant: TenantKey, delta: i64 },
-    Webhook { key: WebhookKey, before: Option<KeptWebhook>, after: Option<KeptWebhook> },
+    Webhook(Box<WebhookChange>),
     Owed { tenant: TenantKey, webhook: WebhookKey, delta: i64 },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct WebhookChange {
+    key: WebhookKey,
+    before: Option<KeptWebhook>,
+    after: Option<KeptWebhook>,
 }
 
 /// How much more or less a tenant has of something.
@@ -54,10 +61,10 @@ impl KeptWebhook {
 impl Change {
     /// What it changes for tenants.
     fn differences(&self) -> impl Iterator<Item = Difference> + use<> {
-        let (one, before, after) = match *self {
-            Change::ApiKeys { tenant, delta } => (Some((tenant, QuotaKind::ApiKeys, delta)), None, None),
-            Change::Owed { tenant, delta, .. } => (Some((tenant, QuotaKind::OwedDeliveries, delta)), None, None),
-            Change::Webhook { before, after, .. } => (None, before, after),
+        let (one, before, after) = match self {
+            &Change::ApiKeys { tenant, delta } => (Some((tenant, QuotaKind::ApiKeys, delta)), None, None),
+            &Change::Owed { tenant, delta, .. } => (Some((tenant, QuotaKind::OwedDeliveries, delta)), None, None),
+            Change::Webhook(change) => (None, change.before, change.after),
         };
         let signed = |kept: Option<KeptWebhook>, sign: i64| {
             let amounts = kept.into_iter().flat_map(|kept| kept.amounts().map(|amount| (kept.tenant, amount)));
@@ -70,7 +77,10 @@ impl Change {
         match self {
             Change::ApiKeys { tenant, delta } => Change::ApiKeys { tenant, delta: -delta },
             Change::Owed { tenant, webhook, delta } => Change::Owed { tenant, webhook, delta: -delta },
-            Change::Webhook { key, before, after } => Change::Webhook { key, before: after, after: before },
+            Change::Webhook(mut change) => {
+                std::mem::swap(&mut change.before, &mut change.after);
+                Change::Webhook(change)
+            }
         }
     }
 }
@@ -148,7 +158,7 @@ impl Ledger {
     /// A webhook is so now; nothing: it is gone.
     pub fn webhook(&mut self, key: WebhookKey, after: Option<KeptWebhook>) {
         let before = self.kept(key);
-        self.note(Change::Webhook { key, before, after });
+        self.note(Change::Webhook(Box::new(WebhookChange { key, before, after })));
     }
 
     /// A tenant's webhook is owed so much more.
@@ -191,9 +201,13 @@ impl Ledger {
         }
     }
 
-    /// All changes are durable: what they were.
-    pub fn committed(&mut self) -> impl Iterator<Item = Difference> + use<'_> {
-        self.changes.drain(..).flat_map(|change| change.differences())
+    /// All changes are durable: what they come to, once for each tenant and kind.
+    pub fn committed(&mut self) -> impl Iterator<Item = Difference> + use<> {
+        let mut sums: IdMap<(TenantKey, QuotaKind), i64> = IdMap::default();
+        for (tenant, kind, delta) in self.changes.drain(..).flat_map(|change| change.differences()) {
+            *sums.entry((tenant, kind)).or_default() += delta;
+        }
+        sums.into_iter().filter(|(_, delta)| *delta != 0).map(|((tenant, kind), delta)| (tenant, kind, delta))
     }
 
     fn note(&mut self, change: Change) {
@@ -202,13 +216,13 @@ impl Ledger {
     }
 
     fn apply(&mut self, change: &Change) {
-        match *change {
+        match change {
             Change::ApiKeys { .. } => {}
-            Change::Webhook { key, after, .. } => drop(match after {
-                Some(kept) => self.webhooks.insert(key, kept),
-                None => self.webhooks.remove(&key),
+            Change::Webhook(change) => drop(match change.after {
+                Some(kept) => self.webhooks.insert(change.key, kept),
+                None => self.webhooks.remove(&change.key),
             }),
-            Change::Owed { tenant, webhook, delta } => {
+            &Change::Owed { tenant, webhook, delta } => {
                 let (_, owed) = self.owed.entry(webhook).or_insert((tenant, 0));
                 *owed = owed.saturating_add_signed(delta);
                 if *owed == 0 {

@@ -59,16 +59,13 @@ impl Usage {
         TenantUsage { used, most: self.most(tenants, tenant) }
     }
 
-    /// What was committed.
+    /// What was committed: of each tenant and kind once.
     pub fn committed(&self, tenants: &View<Tenant>, differences: impl Iterator<Item = Difference>) {
-        let mut grown = HashSet::new();
+        let differences: Vec<Difference> = differences.collect();
         let mut used = self.tenants.write().unwrap_or_else(PoisonError::into_inner);
-        for difference in differences {
-            grown.insert((difference.0, difference.1));
-            add(&mut used, difference);
-        }
+        differences.iter().for_each(|&difference| add(&mut used, difference));
         drop(used);
-        grown.into_iter().for_each(|(tenant, kind)| self.warn_if_near(tenants, tenant, kind));
+        differences.into_iter().for_each(|(tenant, kind, _)| self.warn_if_near(tenants, tenant, kind));
     }
 
     /// Something was refused.
