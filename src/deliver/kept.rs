@@ -32,7 +32,7 @@ pub(super) struct Templates {
 /// A webhook's template, and what it was made from.
 pub(super) struct KeptTemplate {
     webhook: Arc<Webhook>,
-    pub template: RequestTemplate,
+    pub template: Arc<RequestTemplate>,
     /// Since it was made, or was spared.
     was_used: AtomicBool,
 }
@@ -67,7 +67,7 @@ impl Templates {
 }
 
 impl KeptTemplate {
-    pub fn new(webhook: Arc<Webhook>, template: RequestTemplate) -> KeptTemplate {
+    pub fn new(webhook: Arc<Webhook>, template: Arc<RequestTemplate>) -> KeptTemplate {
         KeptTemplate { webhook, template, was_used: AtomicBool::new(false) }
     }
 

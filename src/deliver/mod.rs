@@ -25,18 +25,19 @@ use std::{
     time::Duration,
 };
 
-use lanehook_egress::{BuildError, Client, Config, Error, Exchange, Limits, Stats};
+use lanehook_egress::{Answer, BuildError, Client, Config, Error, Exchange, Limits, Stats};
 
 pub use self::outbound::{NoPlace, Outbound};
 use self::{
     classify::{SendError, answered, judged, local, unanswered},
     kept::{KeptTemplate, Templates},
-    template::{RequestTemplate, SignedRequest},
+    template::{RequestTemplate, Signed, SignedRequest},
 };
 use crate::{
     clock::Clock,
     model::{Failure, LocalFailure, Message, Outcome, Sent, TenantKey, Timestamp, Timings},
-    webhook::{Credentials, Secrets, Webhook, WebhookSettings},
+    webhook::{Secrets, Webhook, WebhookSettings},
+    work::{Slice, Work},
 };
 
 /// Bytes of an answer's body that are kept and shown.
@@ -49,6 +50,7 @@ pub struct Sender(Arc<Inner>);
 struct Inner {
     client: Client<Clock>,
     clock: Clock,
+    work: Work,
     templates: Mutex<Templates>,
 }
 
@@ -63,13 +65,13 @@ impl lanehook_egress::Clock for Clock {
 }
 
 impl Sender {
-    /// A sender without connections.
+    /// A sender without connections. `work`: signs long bodies and searches long answers.
     ///
     /// # Errors
     /// If the extra certificates cannot be used, or TLS not be set up.
-    pub fn new(config: Config, clock: Clock) -> Result<Sender, BuildError> {
+    pub fn new(config: Config, clock: Clock, work: Work) -> Result<Sender, BuildError> {
         let client = Client::with_clock(config, clock.clone())?;
-        Ok(Sender(Arc::new(Inner { client, clock, templates: Mutex::default() })))
+        Ok(Sender(Arc::new(Inner { client, clock, work, templates: Mutex::default() })))
     }
 
     /// Whether requests can be made from these settings; ask before they are saved.
@@ -106,7 +108,7 @@ impl Sender {
     pub async fn send(&self, webhook: &Arc<Webhook>, message: Message) -> Result<Outcome, LocalFailure> {
         let Webhook { settings, secrets, .. } = &**webhook;
         match self.prepared(webhook) {
-            Ok(prepared) => self.attempt(&prepared.template, settings, secrets, message).await,
+            Ok(prepared) => self.attempt(webhook.tenant, &prepared.template, settings, secrets, message).await,
             Err(error) => Ok(self.unsent(settings, error)),
         }
     }
@@ -123,7 +125,7 @@ impl Sender {
         message: Message,
     ) -> Result<Outcome, LocalFailure> {
         match RequestTemplate::new(tenant, settings, secrets, &self.0.client) {
-            Ok(template) => self.attempt(&template, settings, secrets, message).await,
+            Ok(template) => self.attempt(tenant, &Arc::new(template), settings, secrets, message).await,
             Err(error) => Ok(self.unsent(settings, error)),
         }
     }
@@ -135,65 +137,102 @@ impl Sender {
     pub async fn connect(&self, tenant: TenantKey, settings: &WebhookSettings) -> Result<Outcome, LocalFailure> {
         let started_at = self.0.clock.now();
         let template = match RequestTemplate::new(tenant, settings, &Secrets::default(), &self.0.client) {
-            Ok(template) => template,
+            Ok(template) => Arc::new(template),
             Err(error) => return Ok(self.unsent(settings, error)),
         };
         let exchange = self.0.client.connect(&template.target, &limits(settings)).await;
-        self.outcome(started_at, only_url(settings), &template, settings, exchange)
+        self.outcome(started_at, only_url(settings), tenant, &template, settings, exchange).await
     }
 
     async fn attempt(
         &self,
-        template: &RequestTemplate,
+        tenant: TenantKey,
+        template: &Arc<RequestTemplate>,
         settings: &WebhookSettings,
         secrets: &Secrets,
         message: Message,
     ) -> Result<Outcome, LocalFailure> {
-        let started_at = self.0.clock.now();
-        let (SignedRequest { target, request }, sent) = match template.sign(settings, secrets, message, started_at) {
-            Ok(signed) => signed,
+        let Signed { message, at: started_at, headers } = self.signed(tenant, template, secrets, message).await;
+        let made = headers.and_then(|headers| template.request(settings, message, headers));
+        let (SignedRequest { target, request }, sent) = match made {
+            Ok(made) => made,
             Err(error) => return Ok(self.unsent(settings, error)),
         };
         let target = target.as_ref().unwrap_or(&template.target);
         let exchange = self.0.client.send(target, request, &limits(settings)).await;
-        self.outcome(started_at, sent, template, settings, exchange)
+        self.outcome(started_at, sent, tenant, template, settings, exchange).await
+    }
+
+    /// Signs a message: a long one where nobody else waits for it.
+    async fn signed(
+        &self,
+        tenant: TenantKey,
+        template: &Arc<RequestTemplate>,
+        secrets: &Secrets,
+        message: Message,
+    ) -> Signed {
+        let cost = template.cost_of_signing(secrets, &message);
+        if Slice::in_place().affords(cost) {
+            return template.signed(secrets, message, self.0.clock.now());
+        }
+        let (template, secrets, clock) = (template.clone(), secrets.clone(), self.0.clock.clone());
+        let signing = move || template.signed(&secrets, message, clock.now());
+        Box::pin(self.0.work.run_once(tenant, cost, signing)).await
+    }
+
+    /// Hides credentials in an answer, and says whether there were any: in a long one where nobody else waits for it.
+    async fn hidden(&self, tenant: TenantKey, template: &Arc<RequestTemplate>, mut answer: Answer) -> (Answer, bool) {
+        let cost = observed::cost_of_hiding(&answer, &template.credentials);
+        if Slice::in_place().affords(cost) {
+            let found = observed::hide(&mut answer, &template.credentials);
+            return (answer, found);
+        }
+        let template = template.clone();
+        let hiding = move || {
+            let found = observed::hide(&mut answer, &template.credentials);
+            (answer, found)
+        };
+        Box::pin(self.0.work.run_once(tenant, cost, hiding)).await
     }
 
     /// What an exchange came to.
-    fn outcome(
+    async fn outcome(
         &self,
         started_at: Timestamp,
         sent: Sent,
-        template: &RequestTemplate,
+        tenant: TenantKey,
+        template: &Arc<RequestTemplate>,
         settings: &WebhookSettings,
-        mut exchange: Exchange,
+        exchange: Exchange,
     ) -> Result<Outcome, LocalFailure> {
-        if let Some(Error::Local(error)) = &exchange.error {
+        let Exchange { remote, timings, answer, error, .. } = exchange;
+        if let Some(Error::Local(error)) = &error {
             return Err(local(error));
         }
-        if let Some(inside) = exchange.error.as_ref().and_then(Error::inside) {
-            match &exchange.error {
+        if let Some(inside) = error.as_ref().and_then(Error::inside) {
+            match &error {
                 Some(Error::Blocked(_)) => tracing::info!(reason = %inside, "a request was not permitted"),
                 _ => tracing::debug!(reason = %inside, "a request did not reach its receiver"),
             }
         }
-        let result = match (exchange.error, &mut exchange.answer) {
-            (Some(error), answer) => {
-                let failure = unanswered(&error, answer.as_ref(), settings.timeout);
-                if let Some(answer) = answer {
-                    observed::hide(answer, &template.credentials);
-                }
-                Err(failure)
+        let (answer, result) = match (error, answer) {
+            (Some(error), None) => (None, Err(unanswered(&error, None, settings.timeout))),
+            (Some(error), Some(answer)) => {
+                let failure = unanswered(&error, Some(&answer), settings.timeout);
+                (Some(self.hidden(tenant, template, answer).await.0), Err(failure))
             }
-            (None, None) => Ok(()),
-            (None, Some(answer)) => self.taken(answer, &template.credentials, settings),
+            (None, None) => (None, Ok(())),
+            (None, Some(answer)) => {
+                let (answer, result) = self.taken(tenant, template, settings, answer).await;
+                (Some(answer), result)
+            }
         };
         Ok(Outcome {
             started_at,
             sent,
-            answer: exchange.answer.map(observed::answer),
-            remote: exchange.remote.filter(|remote| observed::is_shown(*remote, &settings.url)),
-            timings: observed::timings(exchange.timings),
+            answer: answer.map(observed::answer),
+            remote: remote.filter(|remote| observed::is_shown(*remote, &settings.url)),
+            timings: observed::timings(timings),
             result,
         })
     }
@@ -201,31 +240,34 @@ impl Sender {
     /// What a complete answer says, and with that, the answer without credentials. What it comes to is decided by what the
     /// receiver has said: a word that it has in common with a credential is no reason to misread it. The sentence about it
     /// is made of what is shown, since a reason or an excerpt can begin or end within a credential.
-    fn taken(
+    async fn taken(
         &self,
-        answer: &mut lanehook_egress::Answer,
-        credentials: &Credentials,
+        tenant: TenantKey,
+        template: &Arc<RequestTemplate>,
         settings: &WebhookSettings,
-    ) -> Result<(), Failure> {
+        answer: Answer,
+    ) -> (Answer, Result<(), Failure>) {
         let now = self.0.clock.now();
-        let judge = |answer: &lanehook_egress::Answer| {
+        let judge = |answer: &Answer| {
             let of_http = answered(answer.status, &answer.headers, &settings.url, now);
             match settings.preset() {
                 None => of_http,
                 Some(platform) => judged(platform, answer.status, of_http, &settings.url, &answer.body),
             }
         };
-        let result = judge(answer);
-        if !observed::hide(answer, credentials) {
-            return result;
+        let result = judge(&answer);
+        let (answer, found) = self.hidden(tenant, template, answer).await;
+        if !found {
+            return (answer, result);
         }
-        result.map_err(|failure| {
-            let message = match judge(answer) {
+        let result = result.map_err(|failure| {
+            let message = match judge(&answer) {
                 Err(shown) => shown.message,
                 Ok(()) => format!("the receiver answered {}, and did not take it", answer.status.as_u16()),
             };
             Failure { message, ..failure }
-        })
+        });
+        (answer, result)
     }
 
     /// Of an attempt for which no request could be made.
@@ -248,7 +290,7 @@ impl Sender {
             return Ok(prepared);
         }
         let template = RequestTemplate::new(webhook.tenant, &webhook.settings, &webhook.secrets, client)?;
-        let prepared = Arc::new(KeptTemplate::new(webhook.clone(), template));
+        let prepared = Arc::new(KeptTemplate::new(webhook.clone(), Arc::new(template)));
         locked().keep(prepared.clone());
         Ok(prepared)
     }

@@ -1,6 +1,6 @@
 //! What an attempt shows of an exchange: within bounds, and without credentials.
 
-use std::net::SocketAddr;
+use std::{borrow::Cow, net::SocketAddr};
 
 use bytes::Bytes;
 use http::{HeaderMap, header::HeaderValue};
@@ -8,8 +8,9 @@ use lanehook_egress::Policy;
 use url::Host;
 
 use crate::{
-    model::{Answer, REDACTED, TargetUrl, Timings, is_sensitive_header},
+    model::{Answer, HeaderLines, REDACTED, TargetUrl, Timings, is_sensitive_header},
     webhook::Credentials,
+    work::Cost,
 };
 
 /// Bytes of an answer's headers, names and values, that are kept.
@@ -17,6 +18,18 @@ const KEPT_HEADER_BYTES: usize = 16 * 1024;
 const KEPT_HEADERS: usize = 64;
 /// By which a receiver permits CloudEvents: it has to be compared with who asks, which a webhook's own header may name, too.
 const ALLOWED_ORIGIN: &str = "webhook-allowed-origin";
+
+/// What it costs to search a byte of an answer.
+const OF_SEARCHED_BYTE: Cost = 20;
+
+/// What [`hide`] costs.
+pub(super) fn cost_of_hiding(answer: &lanehook_egress::Answer, credentials: &Credentials) -> Cost {
+    if credentials.are_none() {
+        return 0;
+    }
+    let of_headers: usize = answer.headers.values().map(HeaderValue::len).sum();
+    OF_SEARCHED_BYTE * (answer.body.len() + of_headers) as Cost
+}
 
 /// Hides credentials in an answer: some receivers repeat what they were sent. Says whether there were any.
 pub(super) fn hide(answer: &mut lanehook_egress::Answer, credentials: &Credentials) -> bool {
@@ -46,19 +59,19 @@ pub(super) fn answer(answer: lanehook_egress::Answer) -> Answer {
 }
 
 /// The first headers, within the caps and without credentials (`set-cookie`).
-fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+fn kept_headers(headers: &HeaderMap) -> HeaderLines {
     let mut room = KEPT_HEADER_BYTES;
-    let mut kept = Vec::with_capacity(headers.len().min(KEPT_HEADERS));
+    let mut kept = HeaderLines::default();
     for (name, value) in headers.iter().take(KEPT_HEADERS) {
         let Some(left) = room.checked_sub(name.as_str().len() + value.len()) else { break };
         room = left;
-        kept.push((name.as_str().to_owned(), shown(name.as_str(), value)));
+        kept.push(name.as_str(), &shown(name.as_str(), value));
     }
     kept
 }
 
-fn shown(name: &str, value: &HeaderValue) -> String {
-    if is_sensitive_header(name) { REDACTED.into() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() }
+fn shown<'v>(name: &str, value: &'v HeaderValue) -> Cow<'v, str> {
+    if is_sensitive_header(name) { REDACTED.into() } else { String::from_utf8_lossy(value.as_bytes()) }
 }
 
 /// Whether it is shown whom a request reached: an address that everybody can look up, or that the URL has. Where the operator

@@ -16,8 +16,9 @@ use lanehook_signature::{Algorithm, Dialect, Secret, sign};
 use super::classify::SendError;
 use crate::{
     clock::Clock,
-    model::{Message, REDACTED, Sent, TenantKey, Timestamp, is_sensitive_header},
+    model::{HeaderLines, Message, REDACTED, Sent, TenantKey, Timestamp, is_sensitive_header},
     webhook::{Auth, Credentials, DialectSpec, Secrets, WebhookSettings},
+    work::Cost,
 };
 
 const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
@@ -28,6 +29,11 @@ const DELIVERY: HeaderName = HeaderName::from_static("x-webhook-delivery");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const AGENT: &str = concat!("lanehook/", env!("CARGO_PKG_VERSION"));
+
+/// What it costs to sign a byte once. (SHA-256: 0.6 ns where the processor has it, SHA-512: 1.5 ns.)
+const OF_SIGNED_BYTE: Cost = 1;
+/// Bytes that the lines of a request's headers mostly have, without those that its webhook adds.
+const SHOWN_BYTES: usize = 512;
 
 /// What every request of a webhook has in common.
 pub(super) struct RequestTemplate {
@@ -40,7 +46,14 @@ pub(super) struct RequestTemplate {
     dialects: Vec<Dialect>,
     algorithm: Algorithm,
     shown_url: String,
-    shown_own: Vec<(String, String)>,
+    shown_own: HeaderLines,
+}
+
+/// A message with the headers that sign it, or why there are none.
+pub(super) struct Signed {
+    pub message: Message,
+    pub at: Timestamp,
+    pub headers: Result<Vec<(String, String)>, SendError>,
 }
 
 /// A request, ready to be sent.
@@ -69,7 +82,7 @@ impl RequestTemplate {
         let dialects: Vec<Dialect> = settings.signing.dialects.iter().map(DialectSpec::dialect).collect();
         let own = own_headers(settings)?;
         refuse_double_headers(&own, &dialects)?;
-        let shown_own = own.iter().map(|(name, value)| (name.to_string(), shown(value))).collect();
+        let shown_own = own.iter().map(|(name, value)| (name.as_str(), shown(value))).collect();
         Ok(RequestTemplate {
             target,
             credentials: settings.credentials(secrets),
@@ -81,32 +94,47 @@ impl RequestTemplate {
         })
     }
 
-    /// The request for one message, signed as of `now`, and what is shown of it.
-    pub fn sign(
+    /// What it costs to sign a message.
+    pub fn cost_of_signing(&self, secrets: &Secrets, message: &Message) -> Cost {
+        let signatures = self.dialects.len() * (1 + secrets.previous.len());
+        OF_SIGNED_BYTE * (signatures * message.body.len()) as Cost
+    }
+
+    /// Signs a message as of `now`.
+    pub fn signed(&self, secrets: &Secrets, message: Message, now: Timestamp) -> Signed {
+        let headers = self.signatures(secrets, now, &message);
+        Signed { message, at: now, headers }
+    }
+
+    /// The request for a message with these headers that sign it, and what is shown of it.
+    pub fn request(
         &self,
         settings: &WebhookSettings,
-        secrets: &Secrets,
         message: Message,
-        now: Timestamp,
+        signatures: Vec<(String, String)>,
     ) -> Result<(SignedRequest, Sent), SendError> {
-        let signatures = self.signatures(secrets, now, &message)?;
         let (target, shown_url) = match &message.target {
             None => (None, self.shown_url.clone()),
             Some(url) => (Some(self.target.at(url.url()).map_err(SendError::Target)?), settings.redacted(url)),
         };
         let most = 9 + signatures.len() + message.headers.len() + self.own.len();
-        let mut writer = Writer { headers: Headers::with_capacity(most), shown: Vec::with_capacity(most) };
+        let shown = HeaderLines::with_capacity(SHOWN_BYTES + self.shown_own.as_text().len());
+        let mut writer = Writer { headers: Headers::with_capacity(most), shown };
         let authority = self.target.authority();
-        writer.add(HOST, authority.clone(), authority.to_str().unwrap_or_default().to_owned());
+        writer.add(HOST, authority.clone(), authority.to_str().unwrap_or_default());
         match message.content_type {
             Cow::Borrowed(kind) => writer.add_static(CONTENT_TYPE, kind),
             Cow::Owned(kind) => writer.add_text(CONTENT_TYPE, kind)?,
         }
-        writer.add(CONTENT_LENGTH, message.body.len().into(), message.body.len().to_string());
+        let length = HeaderValue::from(message.body.len());
+        writer.add(CONTENT_LENGTH, length.clone(), length.to_str().unwrap_or_default());
         writer.add_static(USER_AGENT, AGENT);
         writer.add_static(ACCEPT_ENCODING, "identity");
         if !self.dialects.contains(&Dialect::Plain) {
-            writer.add_text(EVENT, message.event_type.into_owned())?;
+            match message.event_type {
+                Cow::Borrowed(kind) => writer.add_static(EVENT, kind),
+                Cow::Owned(kind) => writer.add_text(EVENT, kind)?,
+            }
             writer.add_text(DELIVERY, message.delivery)?;
         }
         if let Some(id) = &message.correlation_id {
@@ -119,7 +147,7 @@ impl RequestTemplate {
             writer.add_text(header_name(name)?, value)?;
         }
         writer.headers.extend_from_slice(&self.own);
-        writer.shown.extend_from_slice(&self.shown_own);
+        writer.shown.extend(&self.shown_own);
         let body = (!message.is_standard).then(|| Sent::kept(message.shown.unwrap_or_else(|| message.body.clone())));
         let method = (message.method != Method::POST).then(|| message.method.to_string());
         let sent = Sent { url: shown_url, headers: writer.shown, method, body };
@@ -168,26 +196,29 @@ impl RequestTemplate {
 /// Writes each header twice: to be sent, and to be shown.
 struct Writer {
     headers: Headers,
-    shown: Vec<(String, String)>,
+    shown: HeaderLines,
 }
 
 impl Writer {
-    fn add(&mut self, name: HeaderName, value: HeaderValue, shown: String) {
-        self.shown.push((name.as_str().to_owned(), shown));
+    fn add(&mut self, name: HeaderName, value: HeaderValue, shown: &str) {
+        self.shown.push(name.as_str(), shown);
         self.headers.push(name, value);
     }
 
     fn add_static(&mut self, name: HeaderName, value: &'static str) {
-        self.add(name, HeaderValue::from_static(value), value.to_owned());
+        self.add(name, HeaderValue::from_static(value), value);
     }
 
     fn add_text(&mut self, name: HeaderName, value: String) -> Result<(), SendError> {
-        let mut sent = HeaderValue::from_str(&value)
+        let mut sent = HeaderValue::try_from(value)
             .map_err(|_| SendError::Settings(format!("the header {name} would have a value that HTTP cannot carry")))?;
         let is_secret = !is_known(&name) && is_sensitive_header(name.as_str());
         // HTTP/2 then keeps it out of its compression tables (RFC 7541, 7.1).
         sent.set_sensitive(is_secret);
-        self.add(name, sent, if is_secret { REDACTED.into() } else { value });
+        // It was text, of any language.
+        let shown = if is_secret { REDACTED } else { str::from_utf8(sent.as_bytes()).unwrap_or_default() };
+        self.shown.push(name.as_str(), shown);
+        self.headers.push(name, sent);
         Ok(())
     }
 }

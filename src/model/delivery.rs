@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    AttemptId, CallerId, DeliveryId, Event, EventKey, EventType, OrderingKey, Timestamp, WebhookId, WebhookKey,
+    AttemptId, CallerId, DeliveryId, Event, EventKey, EventType, HeaderLines, OrderingKey, Timestamp, WebhookId,
+    WebhookKey,
 };
 
 /// Where a delivery stands.
@@ -154,8 +155,8 @@ pub struct Timings {
 pub struct Sent {
     /// See [`super::TargetUrl::redacted`].
     pub url: String,
-    /// Name and value, in the order sent.
-    pub headers: Vec<(String, String)>,
+    /// In the order sent.
+    pub headers: HeaderLines,
     /// Of a request that was not a POST.
     pub method: Option<String>,
     /// The body, where it is not the standard envelope of its event or batch: at most [`Sent::KEPT_BODY`] bytes, and one
@@ -182,8 +183,8 @@ impl Sent {
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// Name and value, in the order received, at most 64 and 16 KiB of them.
-    pub headers: Vec<(String, String)>,
+    /// In the order received, at most 64 and 16 KiB of them.
+    pub headers: HeaderLines,
     /// At most 16 KiB.
     pub body: Bytes,
     /// Whether the body went on after what is kept.

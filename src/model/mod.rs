@@ -6,6 +6,7 @@ mod delivery;
 mod event;
 mod event_type;
 pub(crate) mod field_error;
+mod header_lines;
 mod id;
 mod local_failure;
 mod message;
@@ -27,6 +28,7 @@ pub use delivery::{
 pub use event::{BodyHash, CallerId, CorrelationId, Event, NewEvent, OrderingKey, TraceParent};
 pub use event_type::{EventType, TypePattern};
 pub use field_error::{FieldError, read_json};
+pub use header_lines::HeaderLines;
 pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, IdMap, IdSet, Serial, SerialSource, TenantKey, WebhookKey};
 pub use local_failure::{LocalFailure, LocalKind};
 pub use message::Message;

@@ -76,7 +76,7 @@ impl Builder {
     /// What makes requests of deliveries, and sends them where that is allowed.
     pub fn courier(&self) -> Result<HttpCourier, StartError> {
         let Builder { config, clock, work, .. } = self;
-        let sender = Sender::new(self.egress()?, clock.clone())?;
+        let sender = Sender::new(self.egress()?, clock.clone(), work.clone())?;
         let (program, messages) = (config.program.clone(), self.budget());
         let courier = HttpCourier::new(Renderer::default(), sender, clock.clone(), work.clone(), program, messages);
         courier.register(&self.metrics);

@@ -118,12 +118,9 @@ impl Settlement {
 
     /// Bytes of memory that it takes up until it is durable, about.
     pub fn bytes(&self) -> usize {
-        let of_headers = |headers: &[(String, String)]| -> usize {
-            headers.iter().map(|(name, value)| 64 + name.len() + value.len()).sum()
-        };
         let Outcome { sent, answer, .. } = &self.outcome;
-        let of_answer = answer.as_ref().map_or(0, |answer| answer.body.len() + of_headers(&answer.headers));
-        let of_request = sent.body.as_ref().map_or(0, |body| body.len()) + of_headers(&sent.headers);
+        let of_answer = answer.as_ref().map_or(0, |answer| answer.body.len() + answer.headers.as_text().len());
+        let of_request = sent.body.as_ref().map_or(0, |body| body.len()) + sent.headers.as_text().len();
         Settlement::LEAST_BYTES.max(of_request + of_answer) + Settlement::OF_DELIVERY * self.owed.len()
     }
 

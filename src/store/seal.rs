@@ -13,7 +13,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chacha20poly1305::{
-    Key, KeyInit, XChaCha20Poly1305, XNonce,
+    AeadInOut, Key, KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
 use zeroize::Zeroizing;
@@ -22,6 +22,7 @@ use crate::random;
 
 const VERSION: u8 = 1;
 const NONCE_LEN: usize = 24;
+const TAG_LEN: usize = 16;
 
 /// Seals and opens under one key. `Debug` shows nothing of it.
 #[derive(Clone)]
@@ -46,14 +47,15 @@ impl Sealer {
 
     /// Seals `plain` for `place`.
     pub fn seal(&self, place: &str, plain: &[u8]) -> Vec<u8> {
-        let nonce: [u8; NONCE_LEN] = random::bytes();
-        let payload = Payload { msg: plain, aad: place.as_bytes() };
-        // XChaCha20-Poly1305 fails only for messages over 256 GiB.
-        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).expect("a message under 256 GiB");
-        let mut out = Vec::with_capacity(1 + NONCE_LEN + sealed.len());
+        let nonce: [u8; NONCE_LEN] = random::nonce();
+        let mut out = Vec::with_capacity(1 + NONCE_LEN + plain.len() + TAG_LEN);
         out.push(VERSION);
         out.extend_from_slice(&nonce);
-        out.extend_from_slice(&sealed);
+        out.extend_from_slice(plain);
+        let text = (&mut out[1 + NONCE_LEN..]).into();
+        let tag = self.0.encrypt_inout_detached(&XNonce::from(nonce), place.as_bytes(), text);
+        // XChaCha20-Poly1305 fails only for messages over 256 GiB.
+        out.extend_from_slice(&tag.expect("a message under 256 GiB"));
         out
     }
 

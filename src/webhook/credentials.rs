@@ -35,6 +35,11 @@ impl Credentials {
         Credentials { all, needles: OnceLock::new() }
     }
 
+    /// Whether there is nothing to search for.
+    pub fn are_none(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// Bytes that they take at most, once they have been searched for.
     pub fn weight(&self) -> usize {
         self.all.iter().map(|credential| Needles::most_bytes(credential)).sum()

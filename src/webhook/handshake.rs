@@ -57,8 +57,8 @@ fn granted(outcome: &Outcome, origin: &str) -> Result<Option<u32>, String> {
     if let Err(failure) = &outcome.result {
         return Err(format!("the receiver was asked with OPTIONS, and {}", failure.message));
     }
-    let headers = outcome.answer.as_ref().map(|answer| answer.headers.as_slice()).unwrap_or_default();
-    let header = |name: &str| headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.trim());
+    let headers = outcome.answer.as_ref().map(|answer| &answer.headers);
+    let header = |name: &str| headers?.iter().find(|(own, _)| *own == name).map(|(_, value)| value.trim());
     match header("webhook-allowed-origin") {
         Some(allowed) if allowed == "*" || allowed.eq_ignore_ascii_case(origin) => {}
         Some(_) => return Err(format!("the receiver's `WebHook-Allowed-Origin` does not permit `{origin}`")),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     fn answered(headers: &[(&str, &str)]) -> Outcome {
-        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let headers = headers.iter().copied().collect();
         Outcome {
             started_at: Timestamp::default(),
             sent: Sent::default(),

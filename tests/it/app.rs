@@ -82,10 +82,10 @@ impl TestApp {
         let access = Access::new(store.clone(), limits.access);
         access.ensure_operator_key(Some(OPERATOR)).await.unwrap();
         let egress = lanehook_egress::Config { policy: Policy::development(), ..Default::default() };
-        let sender = Sender::new(egress, clock.clone()).unwrap();
         let program = env!("CARGO_BIN_EXE_lanehook").into();
         // One thread: held by a test, it does nothing for anybody.
         let work = Work::on(1).unwrap();
+        let sender = Sender::new(egress, clock.clone(), work.clone()).unwrap();
         let courier = HttpCourier::new(
             Renderer::default(),
             sender,

@@ -207,9 +207,9 @@ pub struct HeaderView {
 }
 
 impl HeaderView {
-    fn of((name, value): &(String, String)) -> HeaderView {
+    fn of((name, value): (&str, &str)) -> HeaderView {
         let value = if is_sensitive_header(name) { REDACTED } else { value };
-        HeaderView { name: name.clone(), value: value.to_owned() }
+        HeaderView { name: name.to_owned(), value: value.to_owned() }
     }
 }
 
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn credentials_in_headers_do_not_show() {
-        let show = |name: &str| HeaderView::of(&(name.into(), "value".into())).value;
+        let show = |name: &str| HeaderView::of((name, "value")).value;
         assert_eq!(show("Set-Cookie"), REDACTED);
         assert_eq!(show("X-Api-Key"), REDACTED);
         assert_eq!(show("webhook-signature"), "value");

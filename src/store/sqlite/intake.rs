@@ -160,7 +160,7 @@ impl Queue {
 mod tests {
     use tokio::sync::oneshot;
 
-    use super::*;
+    use super::{super::job::Record, *};
     use crate::{
         model::{
             DeliveryId, EventKey, FailureRun, Outcome, Owed, Sent, Serial, TenantKey, Timestamp, Timings, WebhookKey,
@@ -195,13 +195,15 @@ mod tests {
             failure_run: FailureRun::default(),
             judged_at: Timestamp::default(),
         };
-        Settled { settlements: vec![settlement], done: oneshot::channel().0 }
+        let record = Record { settlement, attempt: Serial::nth(1), head: Vec::new(), remote: None };
+        Settled { records: vec![record], done: oneshot::channel().0 }
     }
 
     #[test]
     fn outcomes_are_recorded_as_many_at_one_time_as_keep_nobody_waiting_and_all_before_the_end() {
         let intake = Intake::default();
-        for deliveries in [500, 500, 500, 500, 1, 3000, 1] {
+        let part = GROUP_OUTCOMES as i64 / 2;
+        for deliveries in [part, part, 1, 3000, 1] {
             intake.settle(settled(deliveries));
         }
         intake.push(Box::new(|_| Box::new(|_| {})), JobSize::small(TenantKey::ALL)).unwrap();
@@ -210,7 +212,8 @@ mod tests {
             .map(|_| intake.take(0, None))
             .map(|group| (group.jobs.len(), group.settled.iter().map(Settled::weight).collect(), group.last))
             .collect();
-        let expected = [(1, vec![500; 4], false), (0, vec![1], false), (0, vec![3000], false), (0, vec![1], true)];
+        let full = vec![GROUP_OUTCOMES / 2; 2];
+        let expected = [(1, full, false), (0, vec![1], false), (0, vec![3000], false), (0, vec![1], true)];
         assert_eq!(groups, expected);
     }
 

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::{file::PAGE, transaction::Tx};
+use super::{attempt_ids::AttemptIds, file::PAGE, forms::Forms, transaction::Tx};
 use crate::{
-    model::Outcome,
+    model::{Outcome, Serial},
     store::{Result, Settlement},
 };
 
@@ -14,16 +14,38 @@ pub(super) type WriteJob = Box<dyn FnOnce(&mut Tx<'_>) -> Finish + Send>;
 /// Tells whoever waits. `Err` if the group could not be committed.
 pub(super) type Finish = Box<dyn FnOnce(Result<()>) + Send>;
 
-/// Settlements to be recorded, and whom to tell.
+/// A settlement with all that is written of it and can be made beforehand.
+pub(super) struct Record {
+    /// Without URL and headers of what was sent: these are in `head`.
+    pub settlement: Settlement,
+    pub attempt: Serial,
+    /// Sealed.
+    pub head: Vec<u8>,
+    pub remote: Option<String>,
+}
+
+impl Record {
+    /// Of this settlement. An attempt that made no request gets its name here.
+    pub fn new(mut settlement: Settlement, attempt_ids: &AttemptIds, forms: &Forms) -> Record {
+        let attempt = settlement.attempt.unwrap_or_else(|| attempt_ids.take()).0;
+        let Outcome { sent, remote, .. } = &mut settlement.outcome;
+        let head = forms.seal_head(attempt.number(), sent);
+        let remote = remote.map(|remote| remote.to_string());
+        (sent.url, sent.headers) = Default::default();
+        Record { settlement, attempt, head, remote }
+    }
+}
+
+/// What is to be recorded, and whom to tell.
 pub(super) struct Settled {
-    pub settlements: Vec<Settlement>,
+    pub records: Vec<Record>,
     pub done: oneshot::Sender<()>,
 }
 
 impl Settled {
     /// How much work these are, in rows.
     pub fn weight(&self) -> usize {
-        self.settlements.iter().map(weight).sum()
+        self.records.iter().map(|record| weight(&record.settlement)).sum()
     }
 }
 

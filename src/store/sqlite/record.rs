@@ -1,30 +1,27 @@
 //! Recording attempts: one row for the attempt, the next state of its delivery, or of each of its batch, the webhook's
-//! counters.
+//! counters. Before its transaction, on the threads that serve everybody, a [`Record`] is made of each: the writer's thread, of
+//! which there is one, only binds what is there.
 
 use rusqlite::{OptionalExtension, params};
 
 use super::{
-    attempt_ids::AttemptIds,
     error::unavailable,
-    forms::Forms,
-    job::Settled,
+    job::{Record, Settled},
     rows::{member_bytes, status_code, status_of},
     transaction::Tx,
 };
 use crate::{
-    model::{AttemptId, DeliveryId, DeliveryStatus, FailureRun, IdMap, Owed, Timestamp, WebhookKey},
-    store::{Settlement, Verdict, stored::header_text},
+    model::{DeliveryId, DeliveryStatus, FailureRun, IdMap, Owed, Timestamp, WebhookKey},
+    store::{Settlement, Verdict},
 };
 
 /// Records all of them; an error breaks the whole group, which then keeps them for the next.
-pub(super) fn settle_all(tx: &mut Tx<'_>, settled: &[Settled], attempt_ids: &AttemptIds, forms: &Forms) {
+pub(super) fn settle_all(tx: &mut Tx<'_>, settled: &[Settled]) {
     let mut tallies: IdMap<WebhookKey, Tally> = IdMap::default();
-    for settlement in settled.iter().flat_map(|settled| &settled.settlements) {
-        let (Some(first), None) = (settlement.owed.first(), &tx.broken) else { continue };
-        // A retried transaction may name one that made no request anew: nobody knew the name before.
-        let attempt = settlement.attempt.unwrap_or_else(|| attempt_ids.take());
-        match settle(tx, settlement, first, attempt, forms) {
-            Ok(finished) => tallies.entry(first.webhook).or_default().add(settlement, &finished),
+    for record in settled.iter().flat_map(|settled| &settled.records) {
+        let (Some(first), None) = (record.settlement.owed.first(), &tx.broken) else { continue };
+        match settle(tx, record, first) {
+            Ok(finished) => tallies.entry(first.webhook).or_default().add(&record.settlement, finished),
             Err(error) => tx.broken = Some(unavailable(error)),
         }
     }
@@ -47,10 +44,9 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, settlement: &Settlement, finished: &[DeliveryStatus]) {
-        let count = |status| finished.iter().filter(|&&one| one == status).count() as u64;
-        self.delivered += count(DeliveryStatus::Delivered);
-        self.failed += count(DeliveryStatus::Failed);
+    fn add(&mut self, settlement: &Settlement, finished: Finished) {
+        self.delivered += finished.delivered;
+        self.failed += finished.failed;
         self.failure_run = settlement.failure_run;
         if settlement.verdict == Verdict::Dropped {
             return;
@@ -98,16 +94,17 @@ struct Before {
     triggered_by: Option<u8>,
 }
 
-/// Records one attempt. Returns the final statuses that deliveries have reached by it.
-fn settle(
-    tx: &mut Tx<'_>,
-    settlement: &Settlement,
-    first: &Owed,
-    attempt: AttemptId,
-    forms: &Forms,
-) -> rusqlite::Result<Vec<DeliveryStatus>> {
-    let attempt = attempt.0.number();
-    let mut finished = Vec::new();
+/// How many deliveries have reached their end by an attempt.
+#[derive(Clone, Copy, Default)]
+struct Finished {
+    delivered: u64,
+    failed: u64,
+}
+
+/// Records one attempt.
+fn settle(tx: &mut Tx<'_>, record: &Record, first: &Owed) -> rusqlite::Result<Finished> {
+    let (settlement, attempt) = (&record.settlement, record.attempt.number());
+    let mut finished = Finished::default();
     let mut chain = None;
     for owed in &settlement.owed {
         let Some((before, status)) = settle_delivery(tx, settlement, owed, attempt)? else { continue };
@@ -119,11 +116,13 @@ fn settle(
         if status_of(before.code).is_owed() && !status.is_owed() {
             tx.ledger.owes_less(owed.webhook, 1);
         }
-        finished.extend(Some(status).filter(|&status| !status.is_owed() && status_code(status) != before.code));
+        let is_new = status_code(status) != before.code;
+        finished.delivered += u64::from(is_new && status == DeliveryStatus::Delivered);
+        finished.failed += u64::from(is_new && status == DeliveryStatus::Failed);
     }
     // If all were cancelled meanwhile and deleted since, there is nothing left that the attempt could be shown with.
     if let Some(before) = chain {
-        insert_attempt(tx, settlement, first, attempt, before, forms)?;
+        insert_attempt(tx, record, first, before)?;
     }
     Ok(finished)
 }
@@ -199,14 +198,8 @@ fn update_delivery(
     Ok((changed > 0).then_some(status))
 }
 
-fn insert_attempt(
-    tx: &mut Tx<'_>,
-    settlement: &Settlement,
-    first: &Owed,
-    id: i64,
-    before: Before,
-    forms: &Forms,
-) -> rusqlite::Result<()> {
+fn insert_attempt(tx: &mut Tx<'_>, record: &Record, first: &Owed, before: Before) -> rusqlite::Result<()> {
+    let Record { settlement, attempt, head, remote } = record;
     let outcome = &settlement.outcome;
     let (answer, failure, timings) = (outcome.answer.as_ref(), outcome.result.as_ref().err(), &outcome.timings);
     let mut insert = tx.conn.prepare_cached(
@@ -216,11 +209,10 @@ fn insert_attempt(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, '', '', ?16, ?17, ?18, ?19, ?20, ?21,
              ?22, ?23, ?24)",
     )?;
-    let answer_headers = answer.map(|answer| header_text(&answer.headers));
     let batch = (settlement.owed.len() > 1).then(|| member_bytes(settlement.owed.iter().map(|owed| owed.id)));
     let answer_body = answer.map(|answer| &answer.body[..]).filter(|body| !body.is_empty());
     insert.execute(params![
-        id,
+        attempt.number(),
         first.id.0.number(),
         before.last_attempt,
         before.attempts + 1,
@@ -229,21 +221,21 @@ fn insert_attempt(
         failure.map(|failure| failure.kind.as_str()),
         failure.map(|failure| failure.message.as_str()),
         failure.and_then(|failure| failure.retry_after).map(|wait| wait.as_millis() as i64),
-        outcome.remote.map(|remote| remote.to_string()),
+        remote,
         timings.dns_us,
         timings.connect_us,
         timings.tls_us,
         timings.first_byte_us,
         timings.total_us,
         outcome.sent.body.as_deref(),
-        answer_headers,
+        answer.map(|answer| answer.headers.as_text()),
         answer_body,
         answer.is_some_and(|answer| answer.truncated),
         batch,
         outcome.sent.method,
         first.webhook.0.number(),
         before.triggered_by,
-        forms.seal_head(id, &outcome.sent),
+        head,
     ])?;
     Ok(())
 }

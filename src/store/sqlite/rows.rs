@@ -6,13 +6,10 @@ use bytes::Bytes;
 use rusqlite::Row;
 
 use super::forms::Forms;
-use crate::{
-    model::{
-        Answer, Attempt, AttemptId, CallerId, CorrelationId, Delivery, DeliveryId, DeliveryStatus, Event, EventKey,
-        EventType, Failure, FailureKind, OrderingKey, Outcome, Owed, Sent, Serial, TenantKey, Timestamp, Timings,
-        TraceParent, WebhookId, WebhookKey,
-    },
-    store::stored::headers_of,
+use crate::model::{
+    Answer, Attempt, AttemptId, CallerId, CorrelationId, Delivery, DeliveryId, DeliveryStatus, Event, EventKey,
+    EventType, Failure, FailureKind, HeaderLines, OrderingKey, Outcome, Owed, Sent, Serial, TenantKey, Timestamp,
+    Timings, TraceParent, WebhookId, WebhookKey,
 };
 
 /// As stored; the partial indexes of the schema know these numbers. No row is written as [`DeliveryStatus::Unknown`], and none
@@ -158,7 +155,7 @@ fn sent(row: &Row<'_>, id: i64, forms: &Forms) -> rusqlite::Result<Sent> {
             Sent::default()
         }),
         None => {
-            let headers = headers_of(&row.get::<_, String>("sent_headers")?);
+            let headers = HeaderLines::from_text(row.get("sent_headers")?);
             Sent { url: row.get("url")?, headers, ..Sent::default() }
         }
     };
@@ -180,7 +177,7 @@ pub(super) fn attempt(row: &Row<'_>, room: &mut usize, forms: &Forms) -> rusqlit
         None => None,
         Some(status) => Some(Answer {
             status,
-            headers: headers_of(&text("answer_headers")?.unwrap_or_default()),
+            headers: HeaderLines::from_text(text("answer_headers")?.unwrap_or_default()),
             body: shown(answer_body).unwrap_or_default(),
             truncated: row.get("truncated")?,
         }),

@@ -169,7 +169,7 @@ impl Writer {
                 for job in group.jobs {
                     finishes.push(job(&mut tx));
                 }
-                record::settle_all(&mut tx, &group.settled, &shared.attempt_ids, &shared.forms);
+                record::settle_all(&mut tx, &group.settled);
                 let result = match tx.broken.take() {
                     Some(error) => Err(error),
                     None => tx.conn.execute_batch("COMMIT").map_err(unavailable),
@@ -179,7 +179,7 @@ impl Writer {
         };
         match outcome {
             Ok(effects) => {
-                let settlements = group.settled.iter().map(|settled| settled.settlements.len()).sum();
+                let settlements = group.settled.iter().map(|settled| settled.records.len()).sum();
                 shared.counted.committed(jobs, settlements, began.elapsed());
                 shared.committed(effects, self.serials.last(), self.unfolding.deliveries(), self.ledger.committed());
                 for finish in finishes {

@@ -25,7 +25,7 @@ use serde_json::Value;
 pub use self::{
     event_type::StoredEventType,
     key::{rate_limit, scopes},
-    request_head::{header_text, headers_of, read_request_head, request_head},
+    request_head::{read_request_head, request_head},
     tenant::StoredTenantSettings,
     webhook::{Sealed, StoredWebhook},
 };

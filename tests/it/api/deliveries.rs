@@ -29,13 +29,13 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
         started_at: app.clock.now(),
         sent: Sent {
             url: "https://example.com/".into(),
-            headers: vec![("webhook-id".into(), "e".into())],
+            headers: [("webhook-id", "e")].into_iter().collect(),
             method: None,
             body: None,
         },
         answer: Some(Answer {
             status: if good { 200 } else { 500 },
-            headers: vec![("content-type".into(), "text/plain".into())],
+            headers: [("content-type", "text/plain")].into_iter().collect(),
             body: Bytes::from_static(b"oh"),
             truncated: false,
         }),

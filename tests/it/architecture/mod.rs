@@ -42,7 +42,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("publish", &["access", "catalogue", "clock", "model", "store", "template", "webhook", "work"]),
     ("lane", &["budget", "clock", "metrics", "model", "store", "webhook"]),
     ("render", &["budget", "model", "platform", "template", "text", "webhook", "work"]),
-    ("deliver", &["budget", "clock", "model", "platform", "webhook"]),
+    ("deliver", &["budget", "clock", "model", "platform", "webhook", "work"]),
     // who puts stages together
     ("courier", &["budget", "clock", "deliver", "lane", "metrics", "model", "render", "webhook", "work"]),
     (

@@ -1,7 +1,7 @@
 //! Stored forms: each version's golden documents are read for ever, and bounds are not checked again.
 
 use lanehook::{
-    model::Sent,
+    model::{HeaderLines, Sent},
     store::stored::{
         Form, StoredEventType, StoredTenantSettings, StoredWebhook, Unreadable, VERSION, read, read_request_head,
         request_head, written,
@@ -58,16 +58,15 @@ fn an_event_type_of_each_version_is_read() {
 #[test]
 fn a_requests_head_of_each_version_is_read() {
     let golden: &[u8] = include_bytes!("../../data/stored/request-head-1.txt");
-    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let sent = Sent {
         // The name of a parameter can have anything in it.
         url: "https://r.example/in/…?a\n\nb: c=…".into(),
-        headers: vec![pair("host", "r.example"), pair("x-empty", ""), pair("x-own", "[redacted]"), pair("x", "a: b")],
+        headers: [("host", "r.example"), ("x-empty", ""), ("x-own", "[redacted]"), ("x", "a: b")].into_iter().collect(),
         ..Sent::default()
     };
     assert_eq!(read_request_head(golden), Ok(sent.clone()));
     assert_eq!(request_head(&sent), golden);
-    let without = Sent { headers: Vec::new(), ..sent };
+    let without = Sent { headers: HeaderLines::default(), ..sent };
     assert_eq!(read_request_head(&request_head(&without)), Ok(without));
     assert_eq!(read_request_head(b"\x02later"), Err(Unreadable::TooNew { needs: 2, reads: 1 }));
     for wrong in [&b""[..], b"\x01", b"\x01a: b\n", b"\x01\xff\n\n"] {

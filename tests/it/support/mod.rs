@@ -105,13 +105,13 @@ pub fn success(at: Timestamp) -> Outcome {
         started_at: at,
         sent: Sent {
             url: "https://receiver.example/hook".into(),
-            headers: vec![("webhook-id".into(), "evt_1".into()), ("x-empty".into(), String::new())],
+            headers: [("webhook-id", "evt_1"), ("x-empty", "")].into_iter().collect(),
             method: None,
             body: None,
         },
         answer: Some(Answer {
             status: 200,
-            headers: vec![("content-type".into(), "text/plain; a: b".into())],
+            headers: [("content-type", "text/plain; a: b")].into_iter().collect(),
             body: Bytes::from_static(b"thanks"),
             truncated: false,
         }),
