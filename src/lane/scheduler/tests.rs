@@ -28,6 +28,29 @@ async fn an_event_is_delivered() {
 }
 
 #[tokio::test]
+async fn others_have_their_turn_while_a_large_fan_out_begins() {
+    let bench = Bench::start(|_| {}).await;
+    let webhooks = bench.more_webhooks(8 * ACTIONS_OF_TURN).await;
+    // Once, so that all have lanes; then all may go at one time.
+    bench.publish_to(&webhooks).await;
+    for _ in &webhooks {
+        bench.answer(200).await;
+    }
+    bench.publish_to(&webhooks).await;
+    let attempts = bench.attempts.lock().await;
+    let (mut begun, mut most) = (0, 0);
+    let watching = async {
+        while begun < webhooks.len() {
+            tokio::task::yield_now().await;
+            most = most.max(attempts.len() - begun);
+            begun = attempts.len();
+        }
+    };
+    timeout(PATIENCE, watching).await.expect("all of them begin");
+    assert!(most <= 2 * ACTIONS_OF_TURN, "{most} at one time");
+}
+
+#[tokio::test]
 async fn an_attempt_is_named_while_it_runs_as_it_is_recorded() {
     let bench = Bench::start(|_| {}).await;
     bench.publish(2).await;

@@ -29,7 +29,7 @@ impl Events for SqliteStore {
         let bytes = batch.events.iter().map(|(event, webhooks)| event.data.len() + 256 + 16 * webhooks.len()).sum();
         let deliveries: usize = batch.events.iter().map(|(_, webhooks)| webhooks.len()).sum();
         // An event, its ids, and a list where that is needed.
-        let rows = 3 * batch.events.len() + deliveries.min(Limits::USUAL.at_once);
+        let rows = 3 * batch.events.len() + deliveries.min(Limits::USUAL.at_once(batch.events.len()));
         let size = JobSize { tenant: batch.tenant, rows, bytes };
         Ok(self.queue(size, |tx| tx.whole(|tx| append(tx, batch))).await??)
     }
@@ -79,7 +79,7 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted
     if let Err(reached) = tx.allow(tenant, QuotaKind::OwedDeliveries, deliveries as u64) {
         return Ok(Err(reached.into()));
     }
-    let mut room = tx.unfolding.limits.at_once;
+    let mut room = tx.unfolding.limits.at_once(events.len());
     if (deliveries > room || !tx.unfolding.is_idle()) && !tx.unfolding.has_room(tenant, deliveries as u64) {
         return Ok(Err(Refusal::NoRoom));
     }

@@ -24,7 +24,7 @@ const LOADED: usize = 8;
 const GATHER: Duration = Duration::from_micros(300);
 const MOST_SETTLEMENTS: usize = 1024;
 /// Rows of outcomes that one group records at most.
-const GROUP_OUTCOMES: usize = 2_000;
+const GROUP_OUTCOMES: usize = 250;
 
 #[derive(Default)]
 pub(super) struct Intake {

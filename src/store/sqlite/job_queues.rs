@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What one group holds at most, unless its first job alone is more: so long does the next one wait.
-const GROUP_ROWS: usize = 4_000;
+const GROUP_ROWS: usize = 1_000;
 const GROUP_BYTES: usize = 4 << 20;
 /// About how much memory all that waits may hold. A tenant takes no more of it than it leaves for others.
 const MOST_BYTES: usize = 64 << 20;
@@ -130,9 +130,9 @@ mod tests {
     fn a_group_is_bounded_and_nobody_waits_behind_all_of_anothers_jobs() {
         let mut queues = JobQueues::default();
         for job in 0..100 {
-            assert!(queues.push(job, size(1, 1_000, 1)));
+            assert!(queues.push(job, size(1, GROUP_ROWS / 4, 1)));
         }
-        assert_eq!(queues.take_group(), [0, 1, 2, 3], "as many as are no more than 4,000 rows");
+        assert_eq!(queues.take_group(), [0, 1, 2, 3], "as many as are no more rows than a group has");
         assert!(queues.push(1000, size(2, 1, 1)));
         assert_eq!(queues.take_group(), [4, 1000, 5, 6]);
         let mut queues = JobQueues::default();

@@ -135,7 +135,7 @@ impl Queue for SqliteStore {
 }
 
 /// Rows of outcomes that are queued together.
-const OUTCOMES: usize = 500;
+const OUTCOMES: usize = 125;
 /// Records that are made before others have their turn on the thread; each takes a microsecond or two.
 const RECORDS_IN_PLACE: usize = 64;
 

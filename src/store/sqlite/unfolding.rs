@@ -28,7 +28,7 @@ const MOST_DELIVERIES: usize = 4_000_000;
 /// How much one transaction writes. Each row takes about 10 µs, and everybody else waits for all of them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
-    /// Rows that a request has written at once, of its deliveries and of the copies of a broadcast.
+    /// Rows that a request has written at once, of its deliveries and of the copies of a broadcast. See [`Limits::at_once`].
     pub at_once: usize,
     /// Rows of one slice.
     pub slice: usize,
@@ -38,7 +38,12 @@ pub(super) struct Limits {
 
 impl Limits {
     /// What holds but for tests.
-    pub const USUAL: Limits = Limits { at_once: 2_000, slice: 500, bytes: 1 << 20 };
+    pub const USUAL: Limits = Limits { at_once: 250, slice: 250, bytes: 1 << 20 };
+
+    /// Deliveries that a publication of so many events has written at once: one for each at least, as many as it has rows anyway.
+    pub fn at_once(&self, events: usize) -> usize {
+        self.at_once.max(events)
+    }
 }
 
 #[derive(Debug)]

@@ -174,7 +174,7 @@ async fn a_slice_that_the_disk_refuses_is_tried_again_and_keeps_nobody_waiting()
     for _ in 0..20 {
         kept(&it.publish(vec![event("y")], &[other]).await[0]);
     }
-    assert_eq!(it.deliveries_to_come(DEFAULT, keys.clone()).await.unwrap().iter().sum::<u64>(), 1000);
+    assert_eq!(it.deliveries_to_come(DEFAULT, keys.clone()).await.unwrap().iter().sum::<u64>(), 2000);
     assert_eq!(all_pending(&it, other).await.len(), 20);
     conn.execute_batch("DROP TRIGGER broken").unwrap();
     come(&it, &keys).await;

@@ -144,6 +144,25 @@ impl Bench {
         newest.iter().map(|delivery| delivery.id).collect()
     }
 
+    /// Webhooks beside the first.
+    pub async fn more_webhooks(&self, count: usize) -> Vec<WebhookKey> {
+        let mut webhooks = Vec::new();
+        for _ in 0..count {
+            let settings = self.webhook.settings.clone();
+            let new =
+                NewWebhook { tenant: self.tenant(), id: None, settings, secrets: Secrets::default(), disabled: None };
+            webhooks.push(self.store.create_webhook(new, &TESTER).await.unwrap().key);
+        }
+        webhooks
+    }
+
+    /// One event for all of these.
+    pub async fn publish_to(&self, webhooks: &[WebhookKey]) {
+        let event = NewEvent::new(EventType::parse("price.alert").unwrap(), Bytes::from_static(b"{}"));
+        let events = vec![(event, webhooks.to_vec())];
+        self.store.append(Append { tenant: self.tenant(), events }).await.unwrap();
+    }
+
     pub async fn attempt(&self) -> Attempt {
         timeout(PATIENCE, self.attempts.lock().await.recv()).await.expect("an attempt was due").unwrap()
     }

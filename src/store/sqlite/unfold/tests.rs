@@ -270,6 +270,9 @@ fn a_publication_and_a_slice_write_no_more_than_their_share() {
         assert_eq!(bench.count("SELECT count(*) FROM deliveries"), made);
     }
     bench.unfold_all();
+    let mut bench = Bench::new(FEW);
+    bench.publish(1, &[0b1; 3], true);
+    assert_eq!(bench.count("SELECT count(*) FROM deliveries"), 3, "one of each event");
     // A copy is two rows and its deliveries.
     let mut bench = Bench::new(Limits { at_once: 4, slice: 6, ..FEW });
     bench.broadcast(&[1, 1, 1], 0);
