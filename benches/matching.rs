@@ -47,9 +47,10 @@ fn main() {
     memory();
     operators(&mut criterion);
     for webhooks in [100_000, 1_000_000] {
-        broadcasts(&mut criterion, webhooks);
+        events(&mut criterion, webhooks);
     }
-    one_tenant(&mut criterion);
+    few(&mut criterion);
+    watch_lists(&mut criterion);
     without_index_keys(&mut criterion);
     changes(&mut criterion);
     criterion.final_summary();
@@ -74,12 +75,12 @@ fn filter(json: Value) -> Filter {
     Filter::parse(&json).unwrap()
 }
 
-/// So many webhooks, each of its own tenant, with this filter.
+/// So many webhooks of one tenant with this filter.
 fn index(webhooks: i64, wanted: impl Fn(i64) -> Option<Filter>) -> Index {
     let types = [TypePattern::parse("price.*").unwrap()];
-    let mut index = Index::default();
+    let mut index = Index::of(TenantKey(1));
     for number in 0..webhooks {
-        index.enter(WebhookKey(Serial::nth(number)), TenantKey(number), &types, wanted(number));
+        index.enter(WebhookKey(Serial::nth(number)), &types, wanted(number));
     }
     index
 }
@@ -152,59 +153,78 @@ fn operators(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn broadcasts(criterion: &mut Criterion, webhooks: i64) {
+fn events(criterion: &mut Criterion, webhooks: i64) {
     let (name, data) = (alert(), event("S42"));
     let text = data.to_string();
-    let mut group = criterion.benchmark_group("broadcast to 100 of");
+    let mut group = criterion.benchmark_group("event to 100 of");
     for (title, index) in [
         ("symbol", index(webhooks, by_symbol(webhooks / 100))),
         ("kind, symbol and price", index(webhooks, by_symbol_and_price(webhooks / 100))),
     ] {
-        assert_eq!(index.matching_everywhere(&Facts::new(&name, &data)).len(), 100);
+        assert_eq!(index.matching(&Facts::new(&name, &data)).len(), 100);
         group.bench_function(BenchmarkId::new(title, webhooks), |bencher| {
-            bencher.iter(|| index.matching_everywhere(&Facts::new(&name, black_box(&data))))
+            bencher.iter(|| index.matching(&Facts::new(&name, black_box(&data))))
         });
         group.bench_function(BenchmarkId::new(format!("{title}, data unread"), webhooks), |bencher| {
-            bencher.iter(|| index.matching_everywhere(&Facts::unread(&name, black_box(text.as_bytes()))))
+            bencher.iter(|| index.matching(&Facts::unread(&name, black_box(text.as_bytes()))))
         });
     }
     group.finish();
 }
 
-fn one_tenant(criterion: &mut Criterion) {
-    const OWN: TenantKey = TenantKey(-1);
+fn few(criterion: &mut Criterion) {
     let (name, data) = (alert(), event("S42"));
     let text = data.to_string();
-    let types = [TypePattern::parse("price.*").unwrap()];
-    let mut index = index(1_000_000, by_symbol(10_000));
-    let mut group = criterion.benchmark_group("one tenant beside 1000000 webhooks of others");
-    index.enter(WebhookKey(Serial::nth(-1)), OWN, &types, None);
+    let mut group = criterion.benchmark_group("few webhooks");
+    let one = index(1, |_| None);
     group.bench_function("1 webhook without filter", |bencher| {
-        bencher.iter(|| index.matching(OWN, &Facts::unread(&name, black_box(text.as_bytes()))))
+        bencher.iter(|| one.matching(&Facts::unread(&name, black_box(text.as_bytes()))))
     });
-    for number in 0..1000 {
-        index.enter(WebhookKey(Serial::nth(-2 - number)), OWN, &types, by_symbol_and_price(100)(number));
-    }
-    group.bench_function("1000 webhooks, 11 matches", |bencher| {
-        bencher.iter(|| index.matching(OWN, &Facts::new(&name, black_box(&data))))
+    let index = index(1000, by_symbol_and_price(100));
+    group.bench_function("1000 webhooks, 10 matches", |bencher| {
+        bencher.iter(|| index.matching(&Facts::new(&name, black_box(&data))))
     });
-    group.bench_function("1000 webhooks, 11 matches, data unread", |bencher| {
-        bencher.iter(|| index.matching(OWN, &Facts::unread(&name, black_box(text.as_bytes()))))
+    group.bench_function("1000 webhooks, 10 matches, data unread", |bencher| {
+        bencher.iter(|| index.matching(&Facts::unread(&name, black_box(text.as_bytes()))))
     });
     group.finish();
+}
+
+/// Watch-lists: `$in` with some hundred symbols.
+fn watch_lists(criterion: &mut Criterion) {
+    let watched = |number: i64| {
+        let symbols: Vec<String> = (0..500).map(|place| format!("S{}", (number * 37 + place * 7) % 5000)).collect();
+        Some(filter(json!({"data": {"kind": "alert", "symbol": {"$in": symbols}}})))
+    };
+    let before = IN_USE.load(Relaxed);
+    let filters: Vec<_> = (0..10_000).filter_map(watched).collect();
+    let (with_filters, begun) = (IN_USE.load(Relaxed), Instant::now());
+    let index = index(10_000, |number| filters.get(number as usize).cloned());
+    let (taken, with_index) = (begun.elapsed(), IN_USE.load(Relaxed));
+    let each = |bytes: usize| bytes / 5_000_000;
+    println!(
+        "10000 watch-lists of 500: {} bytes a value for the filter, {} for the index; entered in {taken:.2?}",
+        each(with_filters - before),
+        each(with_index - with_filters),
+    );
+    let (name, data) = (alert(), event("S42"));
+    let found = index.matching(&Facts::new(&name, &data)).len();
+    criterion.bench_function(&format!("10000 watch-lists of 500, {found} matches"), |bencher| {
+        bencher.iter(|| index.matching(&Facts::new(&name, black_box(&data))))
+    });
 }
 
 fn without_index_keys(criterion: &mut Criterion) {
     let (name, data) = (alert(), event("S42"));
     let facts = Facts::new(&name, &data);
-    let mut group = criterion.benchmark_group("broadcast over 100000");
+    let mut group = criterion.benchmark_group("event over 100000");
     for (title, index) in [
         ("price above what nothing is", index(100_000, |_| Some(filter(json!({"data": {"price": {"$gt": 900}}}))))),
         ("not of another symbol", index(100_000, |_| Some(filter(json!({"data": {"symbol": {"$neq": "S42"}}}))))),
         ("all match, without filter", index(100_000, |_| None)),
         ("all match by symbol", index(100_000, |_| Some(filter(json!({"data": {"symbol": "S42"}}))))),
     ] {
-        group.bench_function(title, |bencher| bencher.iter(|| index.matching_everywhere(black_box(&facts))));
+        group.bench_function(title, |bencher| bencher.iter(|| index.matching(black_box(&facts))));
     }
     let filters: Vec<Filter> = (0..100_000).filter_map(by_symbol(1000)).collect();
     group.bench_function("every filter asked, no index", |bencher| {
@@ -223,7 +243,7 @@ fn changes(criterion: &mut Criterion) {
             turn += 1;
             let number = (turn * 7919) % 1_000_000;
             let wanted = filters.get(turn as usize % filters.len()).cloned();
-            index.enter(WebhookKey(Serial::nth(number)), TenantKey(number), &types, wanted);
+            index.enter(WebhookKey(Serial::nth(number)), &types, wanted);
         })
     });
 }

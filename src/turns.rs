@@ -40,13 +40,22 @@ impl<J> Turns<J> {
 
     /// Puts a job at the end of its tenant's line.
     pub fn push(&mut self, tenant: TenantKey, job: J) {
+        self.line_up(tenant, |waiting| waiting.push_back(job));
+    }
+
+    /// Puts a job before the others of its tenant. Other tenants wait no longer for it.
+    pub fn push_first(&mut self, tenant: TenantKey, job: J) {
+        self.line_up(tenant, |waiting| waiting.push_front(job));
+    }
+
+    fn line_up(&mut self, tenant: TenantKey, put: impl FnOnce(&mut VecDeque<J>)) {
         let reached = self.reached;
         let begin = || Line { waiting: VecDeque::new(), held: 0, used: reached };
         let line = self.lines.entry(tenant).or_insert_with(begin);
         if line.waiting.is_empty() && line.held == 0 {
             line.used = line.used.max(reached);
         }
-        line.waiting.push_back(job);
+        put(&mut line.waiting);
         self.ready.insert((line.used, tenant));
     }
 
@@ -68,12 +77,21 @@ impl<J> Turns<J> {
 
     /// A tenant's job has used a thread for so long. `rest`: it is not done yet.
     pub fn ended(&mut self, tenant: TenantKey, used: Duration, rest: Option<J>) {
+        self.end(tenant, used, |waiting| waiting.extend(rest));
+    }
+
+    /// The same of a job that goes on before the others of its tenant.
+    pub fn ended_first(&mut self, tenant: TenantKey, used: Duration, rest: J) {
+        self.end(tenant, used, |waiting| waiting.push_front(rest));
+    }
+
+    fn end(&mut self, tenant: TenantKey, used: Duration, put: impl FnOnce(&mut VecDeque<J>)) {
         self.free += 1;
         let Some(line) = self.lines.get_mut(&tenant) else { return };
         self.ready.remove(&(line.used, tenant));
         line.held -= 1;
         line.used += used;
-        line.waiting.extend(rest);
+        put(&mut line.waiting);
         if !line.waiting.is_empty() {
             self.ready.insert((line.used, tenant));
         }
@@ -134,6 +152,24 @@ mod tests {
         assert_eq!(does(&mut turns, ms(5)), "a");
         turns.push(B, "b");
         assert_eq!((does(&mut turns, ms(5)), does(&mut turns, ms(5))), ("b", "a"));
+    }
+
+    #[test]
+    fn what_goes_first_waits_for_its_tenants_turn_and_not_behind_its_other_jobs() {
+        let mut turns = Turns::new(1);
+        turns.push(A, "a");
+        assert_eq!(does(&mut turns, ms(5)), "a");
+        turns.push(A, "a");
+        turns.push_first(A, "first");
+        turns.push(B, "b");
+        assert_eq!(does(&mut turns, ms(1)), "first");
+        let (tenant, job) = turns.take().unwrap();
+        assert_eq!(job, "b", "it has used less");
+        turns.ended(tenant, ms(9), None);
+        turns.push_first(A, "first");
+        let (tenant, job) = turns.take().unwrap();
+        turns.ended_first(tenant, ms(1), job);
+        assert_eq!((does(&mut turns, ms(1)), does(&mut turns, ms(1))), ("first", "a"));
     }
 
     #[test]

@@ -155,9 +155,9 @@ impl Scheduler {
     fn look(&mut self, hints: Hints) {
         let view = self.store.webhooks();
         if view.revision() != self.webhooks_revision {
-            let Changes { revision, anew, changes } = view.changed_since(self.webhooks_revision);
+            let Changes { revision, more_is_gone, changes } = view.changed_since(self.webhooks_revision);
             self.webhooks_revision = revision;
-            if anew {
+            if more_is_gone {
                 let gone: Vec<WebhookKey> = self.core.webhooks().filter(|key| view.get(key).is_none()).collect();
                 gone.into_iter().for_each(|key| self.core.webhook_changed(WebhookChange::Deleted(key)));
             }

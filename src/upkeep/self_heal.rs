@@ -57,10 +57,12 @@ impl SelfHeal {
 
     /// Takes in which webhooks were disabled, healed or deleted since the last look.
     fn follow_changes(&mut self, now: Timestamp) {
-        let Changes { revision, anew, changes } = self.store.webhooks().changed_since(self.revision);
+        let view = self.store.webhooks();
+        let Changes { revision, more_is_gone, changes } = view.changed_since(self.revision);
         self.revision = revision;
-        if anew {
-            self.probes.clear();
+        if more_is_gone {
+            // Those that are there are probed when they would have been: one tenant's deletions hasten no probe of another's.
+            self.probes.retain(|&key, _| view.get(key).is_some());
         }
         for change in changes {
             match change {

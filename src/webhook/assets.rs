@@ -56,6 +56,11 @@ impl Assets {
         &self.sectors
     }
 
+    /// How many values that filter has at most.
+    pub fn values(&self) -> usize {
+        2 * (2 * self.symbols.len() + 3 * self.sectors.len())
+    }
+
     /// The filter that this stands for; `None` if it asks for nothing.
     pub fn filter(&self) -> Option<Filter> {
         let symbols = named("symbol", "symbols", &self.symbols, |name| vec![name.to_uppercase()]);

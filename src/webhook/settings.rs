@@ -152,6 +152,12 @@ impl WebhookSettings {
         self.filter.as_ref().map_or(0, |filter| filter.patterns() as u64)
     }
 
+    /// How many values and clauses the conditions on its events have: what entering them into an index goes by.
+    pub fn matched_values(&self) -> usize {
+        let filter = self.filter.as_ref().map_or(0, Filter::values);
+        self.event_types.len() + filter + self.assets.as_ref().map_or(0, Assets::values)
+    }
+
     /// Whether it asks for events of this type, whatever its filter.
     pub fn asks_for_type(&self, event_type: &EventType) -> bool {
         self.event_types.is_empty() || self.event_types.iter().any(|pattern| pattern.matches(event_type))

@@ -72,11 +72,24 @@ impl Work {
     ) -> T {
         match job(&mut Slice::in_place()) {
             Poll::Ready(done) => done,
-            Poll::Pending => self.wait_for(tenant, job).await,
+            Poll::Pending => self.wait_for(tenant, false, job).await,
         }
     }
 
-    /// The same for a request.
+    /// The same for somebody else than the tenant, who has no part in how many of its jobs wait: it goes before them, in the
+    /// tenant's own turns.
+    pub async fn run_first<T: Send + 'static>(
+        &self,
+        tenant: TenantKey,
+        mut job: impl FnMut(&mut Slice) -> Poll<T> + Send + 'static,
+    ) -> T {
+        match job(&mut Slice::in_place()) {
+            Poll::Ready(done) => done,
+            Poll::Pending => self.wait_for(tenant, true, job).await,
+        }
+    }
+
+    /// As [`Work::run`], for a request.
     ///
     /// # Errors
     /// Too many jobs of the tenant's requests are waiting.
@@ -93,7 +106,7 @@ impl Work {
             let _until_it_is_done = &asked;
             job(slice)
         };
-        Ok(self.wait_for(tenant, job).await)
+        Ok(self.wait_for(tenant, false, job).await)
     }
 
     /// Does for a request what cannot be parted, and costs about so much.
@@ -132,10 +145,11 @@ impl Work {
     async fn wait_for<T: Send + 'static>(
         &self,
         tenant: TenantKey,
+        first: bool,
         work: impl FnMut(&mut Slice) -> Poll<T> + Send + 'static,
     ) -> T {
         let (answer, answered) = oneshot::channel();
-        self.0.pool.push(tenant, job(work, answer));
+        self.0.pool.push(tenant, Job { act: job(work, answer), first });
         match answered.await {
             Ok(Ok(done)) => done,
             Ok(Err(panic)) => resume_unwind(panic),
@@ -167,7 +181,7 @@ fn once<T>(cost: Cost, work: impl FnOnce() -> T) -> impl FnMut(&mut Slice) -> Po
 fn job<T: Send + 'static>(
     mut work: impl FnMut(&mut Slice) -> Poll<T> + Send + 'static,
     answer: oneshot::Sender<Result<T, Box<dyn Any + Send>>>,
-) -> Job {
+) -> Box<dyn FnMut(&mut Slice) -> Poll<()> + Send> {
     let mut answer = Some(answer);
     Box::new(move |slice| {
         if answer.as_ref().is_none_or(oneshot::Sender::is_closed) {

@@ -15,7 +15,11 @@ use super::slice::Slice;
 use crate::{failure::Failure, model::TenantKey, turns::Turns};
 
 /// Something to do in slices; it keeps what it has got so far.
-pub(super) type Job = Box<dyn FnMut(&mut Slice) -> Poll<()> + Send>;
+pub(super) struct Job {
+    pub act: Box<dyn FnMut(&mut Slice) -> Poll<()> + Send>,
+    /// Whether it goes before its tenant's others.
+    pub first: bool,
+}
 
 /// Others on this machine are served before these threads: a quarter of a processor's time is theirs when all are busy.
 #[cfg(target_os = "linux")]
@@ -51,7 +55,11 @@ impl Pool {
 
     /// Puts a job in its tenant's line.
     pub fn push(&self, tenant: TenantKey, job: Job) {
-        self.locked().turns.push(tenant, job);
+        let turns = &mut self.locked().turns;
+        match job.first {
+            true => turns.push_first(tenant, job),
+            false => turns.push(tenant, job),
+        }
         self.news.notify_one();
     }
 
@@ -84,7 +92,7 @@ impl Pool {
             drop(state);
             let began = thread_time();
             // A job tells its caller of a panic itself; this is for what may panic in the telling, or when it is dropped.
-            let done = catch_unwind(AssertUnwindSafe(|| job(&mut Slice::turn()))).unwrap_or(Poll::Ready(()));
+            let done = catch_unwind(AssertUnwindSafe(|| (job.act)(&mut Slice::turn()))).unwrap_or(Poll::Ready(()));
             let rest = match done {
                 Poll::Pending => Some(job),
                 Poll::Ready(()) => {
@@ -94,7 +102,10 @@ impl Pool {
             };
             let used = thread_time().saturating_sub(began);
             state = self.locked();
-            state.turns.ended(tenant, used, rest);
+            match rest {
+                Some(job) if job.first => state.turns.ended_first(tenant, used, job),
+                rest => state.turns.ended(tenant, used, rest),
+            }
             // Whose tenant had too many threads may go now.
             self.news.notify_one();
         }

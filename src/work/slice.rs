@@ -45,6 +45,11 @@ impl Slice {
         if self.generous { Cost::MAX } else { self.left }
     }
 
+    /// Whether this thread may wait for another one that does a piece. One that others wait for does not.
+    pub fn may_wait(&self) -> bool {
+        self.generous
+    }
+
     /// Takes off what a piece has cost.
     pub fn spend(&mut self, cost: Cost) {
         self.left = self.left.saturating_sub(cost);

@@ -147,10 +147,13 @@ async fn a_job_that_panics_when_it_is_dropped_ends_no_thread() {
     let bomb = Bomb;
     work.0.pool.push(
         A,
-        Box::new(move |_| {
-            let _ = &bomb;
-            Poll::Ready(())
-        }),
+        Job {
+            act: Box::new(move |_| {
+                let _ = &bomb;
+                Poll::Ready(())
+            }),
+            first: false,
+        },
     );
     assert_eq!(work.ask_once(A, LONG, || 3).await, Ok(3));
     assert_eq!(work.failed().now_or_never(), None);
@@ -161,7 +164,7 @@ async fn a_thread_that_ends_by_a_panic_is_told_of() {
     let work = Work::on(1).unwrap();
     assert_eq!(work.failed().now_or_never(), None);
     // What a job panics with is dropped by the thread itself.
-    work.0.pool.push(A, Box::new(|_| std::panic::panic_any(Bomb)));
+    work.0.pool.push(A, Job { act: Box::new(|_| std::panic::panic_any(Bomb)), first: false });
     assert_eq!(work.failed().await, "a thread for long work ended by a panic");
 }
 

@@ -90,6 +90,17 @@ impl Condition {
         }
     }
 
+    /// How many clauses there are in it, each value of a list counted as one.
+    pub(super) fn values(&self) -> usize {
+        match self {
+            Condition::All(parts) | Condition::Any(parts) => parts.iter().map(Condition::values).sum(),
+            Condition::Not(part) => part.values(),
+            Condition::Test(_, Test::OneOf(wanted)) => wanted.len(),
+            Condition::Test(..) => 1,
+            Condition::Other(filter) => filter.condition.values(),
+        }
+    }
+
     /// How many regular expressions there are in it.
     pub(super) fn patterns(&self) -> usize {
         match self {

@@ -147,6 +147,11 @@ impl<S> Filter<S> {
         index_key::each_key(self.condition(), act);
     }
 
+    /// How many clauses it has, each value of a list counted as one.
+    pub fn values(&self) -> usize {
+        self.condition().values()
+    }
+
     /// How many regular expressions it has.
     pub fn patterns(&self) -> usize {
         self.condition().patterns()

@@ -3,11 +3,11 @@
 use crate::work::{Cost, TooMuchWork};
 
 /// The most deliveries that one request can cause: whom they go to is committed together, and others wait for that commit.
-pub(super) const MOST_DELIVERIES: usize = 200_000;
+pub const MOST_DELIVERIES: usize = 200_000;
 /// What matching the events of one request may take together. One event alone is always matched, however long it takes.
 pub(super) const MOST_MATCHING: Cost = 10_000_000_000;
 /// Bytes of data that are written at one time for one event to all tenants.
-pub(super) const MOST_COPIED: usize = 256 << 20;
+pub const MOST_COPIED: usize = 256 << 20;
 
 /// More at one time than can be kept together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

@@ -1,29 +1,28 @@
-//! Finds the webhooks that want an event at the cost of those it finds, however many there are.
+//! Finds those of a tenant's webhooks that want an event at the cost of those it finds, however many there are.
 //!
 //! In go webhooks as they enter, change and leave, out come the keys of those whose types and filter fit. It lives in
-//! memory and is made anew at each start.
+//! memory and is made anew after each start.
 //!
 //! Each webhook is filed under *posting lists*: one has the webhooks that want events with something in particular, say
 //! `AAPL` at `data.symbol` (an [`IndexKey`]), and the first has those that need nothing in particular. Within a list
-//! they are ordered by type pattern, then tenant, then webhook. An event names a few lists and a few patterns; for one
-//! tenant or for all, what is to be looked at are ranges of one ordered map, in which nobody else's webhooks lie. What
-//! is found is then asked with its whole filter, unless the list's key was all it asked for.
+//! they are ordered by type pattern, then webhook. An event names a few lists and a few patterns, so what is to be looked at
+//! are ranges of one ordered set. What is found is then asked with its whole filter, unless the list's key was all it asked for.
 
 mod patterns;
 mod posting;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, iter, sync::Arc};
+use std::{collections::BTreeSet, iter, sync::Arc};
 
-use lanehook_filter::{IndexKey, Match};
+use lanehook_filter::{IndexKey, Match, Owner};
 
 use self::{
     patterns::{Pattern, PatternIndex},
     posting::{PostingIndex, PostingList},
 };
 use crate::{
-    model::{IdMap, Serial, TenantKey, TypePattern, WebhookKey},
+    model::{IdMap, TenantKey, TypePattern, WebhookKey},
     webhook::{Facts, Filter},
     work::{Cost, Slice},
 };
@@ -32,187 +31,198 @@ use crate::{
 const MOST_PLACES: usize = 256;
 /// Finding and asking a webhook, whatever its filter takes.
 const OF_CANDIDATE: Cost = 100;
-/// How far a list is counted to see how long it is for one tenant.
-const COUNTED: usize = 128;
 
-/// Webhooks by what they want.
-#[derive(Default)]
+/// A tenant's webhooks by what they want.
 pub struct Index {
-    entered: IdMap<WebhookKey, Arc<Entry>>,
-    /// In which lists who is, and what is still to be asked there; nothing, if being in the list says it all.
-    places: BTreeMap<Place, Option<Arc<Entry>>>,
+    /// Whose room compiled patterns take.
+    owner: Owner,
+    numbers: IdMap<WebhookKey, Number>,
+    /// By number.
+    entered: Vec<Option<Arc<Entry>>>,
+    free: Vec<Number>,
+    /// In which lists who is.
+    places: BTreeSet<Place>,
     patterns: PatternIndex,
     postings: PostingIndex,
-    /// Tenants with webhooks in other lists than the first, and how many. For others an event's data is not looked at.
-    filtered: IdMap<TenantKey, usize>,
+    /// How many webhooks are in other lists than the first. Without any, an event's data is not looked at.
+    filtered: usize,
 }
+
+/// A webhook in half the room of its key: most of an index are places.
+type Number = u32;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     list: PostingList,
     pattern: Pattern,
-    tenant: TenantKey,
-    webhook: WebhookKey,
+    webhook: Number,
 }
 
 struct Entry {
-    tenant: TenantKey,
+    webhook: WebhookKey,
     filter: Option<Filter>,
     /// To be asked; empty if the place says it.
     types: Box<[TypePattern]>,
-    places: Box<[(PostingList, Pattern)]>,
+    /// It is in each of these lists for each of these patterns.
+    lists: Box<[PostingList]>,
+    patterns: Box<[Pattern]>,
+    /// Whether being found says that it wants the event.
+    place_says_all: bool,
 }
 
 /// Webhooks that may want an event, in order, each once, and what is still to be asked.
-pub struct Candidates(std::vec::IntoIter<Candidate>);
-
-struct Candidate {
-    tenant: TenantKey,
-    webhook: WebhookKey,
-    ask: Option<Arc<Entry>>,
+pub struct Candidates {
+    owner: Owner,
+    left: std::vec::IntoIter<(WebhookKey, Option<Arc<Entry>>)>,
 }
 
 impl Candidates {
-    /// Those that do want it.
-    pub fn wanting(self, event: &Facts<'_>) -> impl Iterator<Item = (TenantKey, WebhookKey)> {
-        let wants = |one: &Candidate| one.ask.as_ref().is_none_or(|entry| entry.wants(event));
-        self.0.filter(wants).map(|one| (one.tenant, one.webhook))
-    }
-
     /// Asks the next ones, as many as there is time for, and tells of each that wants the event. Whether all are asked.
     pub fn ask(&mut self, event: &Facts<'_>, slice: &mut Slice, mut wants: impl FnMut(WebhookKey)) -> bool {
-        while let Some(next) = self.0.as_slice().first() {
+        while let Some((webhook, ask)) = self.left.as_slice().first() {
             if slice.is_over() || !slice.affords(OF_CANDIDATE) {
                 return false;
             }
             let allowed = slice.allows();
             let mut left = allowed;
-            let wanted = next.ask.as_ref().map_or(Some(true), |entry| entry.decide(event, &mut left));
+            let wanted = ask.as_ref().map_or(Some(true), |entry| entry.decide(event, self.owner, &mut left));
             slice.spend(allowed - left);
             // It is too long for what is left of this slice, and asked anew in the next.
             let Some(wanted) = wanted else { return false };
             if wanted {
-                wants(next.webhook);
+                wants(*webhook);
             }
-            self.0.next();
+            self.left.next();
         }
         true
     }
 }
 
 impl Index {
+    /// For this tenant's webhooks, of which none is entered yet.
+    pub fn of(tenant: TenantKey) -> Index {
+        Index::for_owner(tenant.0.unsigned_abs())
+    }
+
+    fn for_owner(owner: Owner) -> Index {
+        Index {
+            owner,
+            numbers: IdMap::default(),
+            entered: Vec::new(),
+            free: Vec::new(),
+            places: BTreeSet::new(),
+            patterns: PatternIndex::default(),
+            postings: PostingIndex::default(),
+            filtered: 0,
+        }
+    }
+
     /// Enters a webhook that wants events of these types (none means all) for which the filter holds, instead of what
     /// was known of it.
-    pub fn enter(&mut self, webhook: WebhookKey, tenant: TenantKey, types: &[TypePattern], filter: Option<Filter>) {
+    pub fn enter(&mut self, webhook: WebhookKey, types: &[TypePattern], filter: Option<Filter>) {
         self.remove(webhook);
-        let (entry, place_says_all) = self.filed(tenant, types, filter);
-        let entry = Arc::new(entry);
-        let ask = (!place_says_all).then(|| entry.clone());
-        for &(list, pattern) in &entry.places {
-            self.places.insert(Place { list, pattern, tenant, webhook }, ask.clone());
-            self.postings.grow(list);
-            self.patterns.grow(pattern);
+        let entry = Arc::new(self.filed(webhook, types, filter));
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.entered.push(None);
+            self.entered.len() as Number - 1
+        });
+        for place in entry.places(number) {
+            self.places.insert(place);
+            self.postings.grow(place.list);
+            self.patterns.grow(place.pattern);
         }
-        if entry.is_filtered() {
-            *self.filtered.entry(tenant).or_default() += 1;
-        }
-        self.entered.insert(webhook, entry);
+        self.filtered += usize::from(entry.is_filtered());
+        self.numbers.insert(webhook, number);
+        self.entered[number as usize] = Some(entry);
     }
 
     /// Takes a webhook out, if it is there.
     pub fn remove(&mut self, webhook: WebhookKey) {
-        let Some(entry) = self.entered.remove(&webhook) else { return };
-        let tenant = entry.tenant;
+        let Some(number) = self.numbers.remove(&webhook) else { return };
+        let Some(entry) = self.entered.get_mut(number as usize).and_then(Option::take) else { return };
+        self.free.push(number);
         let mut emptied = Vec::new();
-        for &(list, pattern) in &entry.places {
-            self.places.remove(&Place { list, pattern, tenant, webhook });
-            self.patterns.shrink(pattern);
-            if self.postings.shrink(list) {
-                emptied.push(list);
+        for place in entry.places(number) {
+            self.places.remove(&place);
+            self.patterns.shrink(place.pattern);
+            if self.postings.shrink(place.list) {
+                emptied.push(place.list);
             }
         }
         if let Some(filter) = entry.filter.as_ref().filter(|_| !emptied.is_empty()) {
             filter.each_index_key(&mut |key| self.postings.forget_if_in(&key, &emptied));
         }
-        if entry.is_filtered()
-            && let Some(count) = self.filtered.get_mut(&tenant)
-        {
-            *count -= 1;
-            if *count == 0 {
-                self.filtered.remove(&tenant);
-            }
+        self.filtered -= usize::from(entry.is_filtered());
+        if self.numbers.is_empty() {
+            // What many have left behind takes memory.
+            *self = Index::for_owner(self.owner);
         }
     }
 
-    /// The tenant's webhooks that want the event, in order, each once.
-    pub fn matching(&self, tenant: TenantKey, event: &Facts<'_>) -> Vec<WebhookKey> {
-        self.candidates(Some(tenant), event, usize::MAX)
-            .into_iter()
-            .flat_map(|all| all.wanting(event))
-            .map(|(_, webhook)| webhook)
-            .collect()
-    }
-
-    /// All webhooks that want the event, in order, each once.
-    pub fn matching_everywhere(&self, event: &Facts<'_>) -> Vec<(TenantKey, WebhookKey)> {
-        self.candidates(None, event, usize::MAX).into_iter().flat_map(|all| all.wanting(event)).collect()
+    /// The webhooks that want the event, in order, each once.
+    pub fn matching(&self, event: &Facts<'_>) -> Vec<WebhookKey> {
+        let mut found = Vec::new();
+        if let Some(mut candidates) = self.candidates(event, usize::MAX) {
+            while !candidates.ask(event, &mut Slice::turn(), |webhook| found.push(webhook)) {}
+        }
+        found
     }
 
     /// How many webhooks there are.
     pub fn len(&self) -> usize {
-        self.entered.len()
+        self.numbers.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.entered.is_empty()
+        self.numbers.is_empty()
     }
 
-    /// Whether finding the tenant's candidates takes reading an event's data.
-    pub fn reads_data(&self, tenant: TenantKey) -> bool {
-        self.filtered.contains_key(&tenant)
+    /// In how many places a webhook is.
+    pub fn places_of(&self, webhook: WebhookKey) -> usize {
+        let entry = self.numbers.get(&webhook).and_then(|&number| self.entered.get(number as usize)?.as_ref());
+        entry.map_or(0, |entry| entry.lists.len() * entry.patterns.len())
     }
 
-    /// The webhooks that may want the event, of one tenant or of all; `None` if they are more than `most`. To ask them, the
-    /// index is not needed any more: a filter can take its time while webhooks change.
-    pub fn candidates(&self, tenant: Option<TenantKey>, event: &Facts<'_>, most: usize) -> Option<Candidates> {
-        let lists = match tenant {
-            Some(tenant) if !self.reads_data(tenant) => Vec::new(),
-            _ => self.postings.in_event(event),
-        };
+    /// Whether finding candidates takes reading an event's data.
+    pub fn reads_data(&self) -> bool {
+        self.filtered > 0
+    }
+
+    /// The webhooks that may want the event; `None` if they are more than `most`. To ask them, the index is not needed any
+    /// more: a filter can take its time while webhooks change.
+    pub fn candidates(&self, event: &Facts<'_>, most: usize) -> Option<Candidates> {
+        let lists = if self.reads_data() { self.postings.in_event(event) } else { Vec::new() };
         let patterns = self.patterns.of(event.event_type());
-        let (from, to) = tenant.map_or((TenantKey(i64::MIN), TenantKey(i64::MAX)), |tenant| (tenant, tenant));
         let mut found = Vec::new();
         for list in iter::once(PostingList::UNFILTERED).chain(lists) {
             for &pattern in &patterns {
-                let start = Place { list, pattern, tenant: from, webhook: WebhookKey(Serial::MIN) };
-                let end = Place { list, pattern, tenant: to, webhook: WebhookKey(Serial::MAX) };
-                let candidate = |(place, ask): (&Place, &Option<Arc<Entry>>)| Candidate {
-                    tenant: place.tenant,
-                    webhook: place.webhook,
-                    ask: ask.clone(),
-                };
+                let (start, end) = (Place { list, pattern, webhook: 0 }, Place { list, pattern, webhook: Number::MAX });
                 let room = most.saturating_sub(found.len()).saturating_add(1);
-                found.extend(self.places.range(start..=end).map(candidate).take(room));
+                let entries = self.places.range(start..=end).take(room);
+                let entries = entries.filter_map(|place| self.entered.get(place.webhook as usize)?.as_ref());
+                found.extend(entries.map(|entry| (entry.webhook, (!entry.place_says_all).then(|| entry.clone()))));
                 if found.len() > most {
                     return None;
                 }
             }
         }
-        // Ranges are in order, so with few of them there is little to sort.
-        found.sort_by_key(|one| (one.tenant, one.webhook));
-        found.dedup_by_key(|one| (one.tenant, one.webhook));
-        Some(Candidates(found.into_iter()))
+        // Numbers are mostly in the order of keys, so there is little to sort.
+        found.sort_by_key(|&(webhook, _)| webhook);
+        found.dedup_by_key(|&mut (webhook, _)| webhook);
+        Some(Candidates { owner: self.owner, left: found.into_iter() })
     }
 
-    /// Chooses the places of a webhook; also whether being found there says that it wants the event.
-    fn filed(&mut self, tenant: TenantKey, types: &[TypePattern], filter: Option<Filter>) -> (Entry, bool) {
+    /// Chooses the places of a webhook.
+    fn filed(&mut self, webhook: WebhookKey, types: &[TypePattern], filter: Option<Filter>) -> Entry {
         let types = without_covered(types);
-        let keys = filter.as_ref().and_then(|filter| filter.index_keys(&|keys| self.cost(tenant, types.first(), keys)));
-        let lists: Vec<PostingList> = match &keys {
+        let keys = filter.as_ref().and_then(|filter| filter.index_keys(&|keys| self.cost(keys)));
+        let mut lists: Vec<PostingList> = match &keys {
             Some(keys) => keys.any_of.iter().map(|key| self.postings.list(key)).collect(),
             None => vec![PostingList::UNFILTERED],
         };
+        lists.sort_unstable();
+        lists.dedup();
         let many = types.len() > 1 && types.len() * lists.len() > MOST_PLACES;
         let patterns: Vec<Pattern> = match many {
             true => vec![Pattern::ALL],
@@ -220,49 +230,42 @@ impl Index {
             false if lists.is_empty() => Vec::new(),
             false => types.iter().map(|pattern| self.patterns.entry(pattern)).collect(),
         };
-        let mut places: Vec<(PostingList, Pattern)> =
-            lists.iter().flat_map(|&list| patterns.iter().map(move |&pattern| (list, pattern))).collect();
-        places.sort_unstable();
-        places.dedup();
         let list_says_all = keys.map_or(filter.is_none(), |keys| keys.suffice);
         let types = if many { types.into() } else { Box::default() };
-        (Entry { tenant, filter, types, places: places.into() }, list_says_all && !many)
+        let (lists, patterns) = (lists.into(), patterns.into());
+        Entry { webhook, filter, types, lists, patterns, place_says_all: list_says_all && !many }
     }
 
-    /// What filing under these keys costs later: how many webhooks an event reads there that goes to all tenants,
-    /// times how many one reads that goes to this tenant, so that neither gets out of hand.
-    fn cost(&self, tenant: TenantKey, pattern: Option<&TypePattern>, keys: &[IndexKey<'_>]) -> u64 {
-        let pattern = pattern.and_then(|pattern| self.patterns.get(pattern));
+    /// What filing under these keys costs later: how many webhooks an event reads there that has one of them at each path; of
+    /// what is alike, the fewest places.
+    fn cost(&self, keys: &[IndexKey<'_>]) -> u64 {
+        let same_path = |a: &IndexKey<'_>, b: &IndexKey<'_>| a.field == b.field && a.path == b.path;
         let one = |key: &IndexKey<'_>| {
             // An event often has the member, and seldom this very value in it.
             let chance = if matches!(key.matching, Match::Value(_)) { 1 } else { 64 };
-            let Some(list) = self.postings.get(key) else { return chance };
-            let own = pattern.map_or(0, |pattern| {
-                let start = Place { list, pattern, tenant, webhook: WebhookKey(Serial::MIN) };
-                let end = Place { webhook: WebhookKey(Serial::MAX), ..start };
-                self.places.range(start..=end).take(COUNTED).count()
-            });
-            (own as u64 + 1) * (self.postings.len(list) as u64 + 1) * chance
+            let length = self.postings.get(key).map_or(0, |list| self.postings.len(list));
+            (u64::from(length) + 1) * chance
         };
-        keys.iter().map(one).sum()
+        let read: u64 = keys.chunk_by(same_path).map(|keys| keys.iter().map(one).max().unwrap_or_default()).sum();
+        (read << 16) + keys.len() as u64
     }
 }
 
 impl Entry {
-    fn is_filtered(&self) -> bool {
-        self.places.iter().any(|&(list, _)| list != PostingList::UNFILTERED)
+    fn places(&self, webhook: Number) -> impl Iterator<Item = Place> {
+        let lists = self.lists.iter();
+        lists.flat_map(move |&list| self.patterns.iter().map(move |&pattern| Place { list, pattern, webhook }))
     }
 
-    fn wants(&self, event: &Facts<'_>) -> bool {
-        self.decide(event, &mut { Cost::MAX }).unwrap_or(false)
+    fn is_filtered(&self) -> bool {
+        self.lists.iter().any(|&list| list != PostingList::UNFILTERED)
     }
 
     /// Whether it wants the event; `None` if that cannot be said within this time, of which what it took is taken off.
-    fn decide(&self, event: &Facts<'_>, left: &mut Cost) -> Option<bool> {
+    fn decide(&self, event: &Facts<'_>, owner: Owner, left: &mut Cost) -> Option<bool> {
         if !self.types.is_empty() && !self.types.iter().any(|pattern| pattern.matches(event.event_type())) {
             return Some(false);
         }
-        let owner = self.tenant.0.unsigned_abs();
         self.filter.as_ref().map_or(Some(true), |filter| filter.decide(event, owner, left))
     }
 }

@@ -1,35 +1,26 @@
-//! The webhooks that there are, in an index that is brought up to date before it is asked.
+//! The webhooks that there are, in an index for each tenant.
 
-use std::sync::{Arc, RwLock, RwLockReadGuard, TryLockError};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use super::index::Index;
+use super::tenant_index::TenantIndex;
 use crate::{
     clock::Clock,
-    model::{Event, IdMap, NewEvent, TenantKey, WebhookKey},
-    store::{Changes, WebhookChange, Webhooks},
-    webhook::{Assets, Facts, Filter, Status, Webhook},
+    model::{Event, IdMap, NewEvent, TenantKey},
+    store::Webhooks,
+    webhook::{Assets, Facts, Filter, Webhook},
 };
 
-/// The webhooks, as far as they are entered.
+/// The tenants whose webhooks were asked for.
 pub(super) struct Known {
     store: Arc<dyn Webhooks>,
     clock: Clock,
-    pub entered: RwLock<Entered>,
-}
-
-/// The index, and up to which revision of the webhooks it is made.
-#[derive(Default)]
-pub(super) struct Entered {
-    revision: u64,
-    pub index: Index,
-    /// The webhooks as they were entered.
-    webhooks: IdMap<WebhookKey, Arc<Webhook>>,
+    tenants: RwLock<IdMap<TenantKey, Arc<TenantIndex>>>,
 }
 
 impl Known {
-    /// Over the webhooks of this store, none of which is entered yet.
+    /// Over the webhooks of this store.
     pub fn new(store: Arc<dyn Webhooks>, clock: Clock) -> Known {
-        Known { store, clock, entered: RwLock::default() }
+        Known { store, clock, tenants: RwLock::default() }
     }
 
     /// What filters can ask about; an event that does not say when it happened, happens now.
@@ -40,82 +31,41 @@ impl Known {
         }
     }
 
-    /// The tenant's webhooks that want the event, oldest first, each once.
-    pub fn matching(&self, tenant: TenantKey, event: &Facts<'_>) -> Vec<WebhookKey> {
-        self.catch_up();
-        let candidates = self.read().index.candidates(Some(tenant), event, usize::MAX);
-        candidates.into_iter().flat_map(|all| all.wanting(event)).map(|(_, webhook)| webhook).collect()
+    /// A tenant's index.
+    pub fn of(&self, tenant: TenantKey) -> Arc<TenantIndex> {
+        let known = self.tenants.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned();
+        known.unwrap_or_else(|| {
+            let new = || Arc::new(TenantIndex::new(tenant, self.store.clone()));
+            self.tenants.write().unwrap_or_else(PoisonError::into_inner).entry(tenant).or_insert_with(new).clone()
+        })
     }
 
-    /// Every tenant's webhooks that want the event, tenant by tenant, each once.
-    pub fn matching_everywhere(&self, event: &Facts<'_>) -> Vec<(TenantKey, WebhookKey)> {
-        self.catch_up();
-        let candidates = self.read().index.candidates(None, event, usize::MAX);
-        candidates.into_iter().flat_map(|all| all.wanting(event)).collect()
+    /// Every tenant with webhooks.
+    pub fn with_webhooks(&self) -> Vec<TenantKey> {
+        self.store.webhooks().groups()
     }
 
-    /// The index with every change that was committed before, if that takes no waiting: nobody is changing it, and there
-    /// is nothing to enter.
-    pub fn current(&self) -> Option<RwLockReadGuard<'_, Entered>> {
-        let entered = match self.entered.try_read() {
-            Ok(entered) => entered,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return None,
-        };
-        (entered.revision == self.store.webhooks().revision()).then_some(entered)
+    /// The indexes in which not all changes are entered, those of tenants that were not asked for yet included.
+    pub fn behind(&self) -> Vec<Arc<TenantIndex>> {
+        self.with_webhooks().into_iter().for_each(|tenant| drop(self.of(tenant)));
+        let tenants = self.tenants.read().unwrap_or_else(PoisonError::into_inner);
+        tenants.values().filter(|index| index.is_behind()).cloned().collect()
     }
 
-    pub fn catch_up(&self) {
-        if self.store.webhooks().revision() == self.read().revision {
-            return;
-        }
-        let mut entered = self.entered.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let Changes { revision, anew, changes } = self.store.webhooks().changed_since(entered.revision);
-        if anew {
-            *entered = Entered::default();
-        }
-        for change in changes {
-            match change {
-                WebhookChange::Saved(webhook) => drop(entered.enter(webhook)),
-                WebhookChange::Deleted(key) => entered.remove(key),
-            }
-        }
-        entered.revision = revision;
-    }
-
-    pub fn read(&self) -> RwLockReadGuard<'_, Entered> {
-        self.entered.read().unwrap_or_else(|poisoned| poisoned.into_inner())
+    /// Forgets the indexes that are empty and that nobody uses.
+    pub fn forget_empty(&self) {
+        let is_used = |index: &Arc<TenantIndex>| Arc::strong_count(index) > 1 || !index.is_empty();
+        self.tenants.write().unwrap_or_else(PoisonError::into_inner).retain(|_, index| is_used(index));
+        self.store.webhooks().forget_empty_groups();
     }
 }
 
-impl Entered {
-    /// Most changes have nothing to do with which events a webhook gets: then there is nothing to enter, which is dear where a
-    /// filter has many keys. Tells whether there was.
-    fn enter(&mut self, webhook: Arc<Webhook>) -> bool {
-        if webhook.settings.status == Status::Disabled {
-            self.remove(webhook.key);
-            return true;
-        }
-        let is_new = self.webhooks.get(&webhook.key).is_none_or(|before| !asks_for_the_same(before, &webhook));
-        if is_new {
-            self.index.enter(webhook.key, webhook.tenant, &webhook.settings.event_types, condition(&webhook));
-        }
-        // Always the one that others hold, too: an earlier one would be kept for nothing else.
-        self.webhooks.insert(webhook.key, webhook);
-        is_new
+#[cfg(test)]
+impl Known {
+    /// How many indexes there are.
+    pub fn count(&self) -> usize {
+        self.tenants.read().unwrap().len()
     }
-
-    fn remove(&mut self, key: WebhookKey) {
-        self.index.remove(key);
-        self.webhooks.remove(&key);
-    }
-}
-
-/// Whether a webhook that is entered and what has become of it want the same events.
-fn asks_for_the_same(before: &Webhook, now: &Webhook) -> bool {
-    let (old, new) = (&before.settings, &now.settings);
-    let same = old.event_types == new.event_types && old.filter == new.filter && old.assets == new.assets;
-    same && before.tenant == now.tenant
 }
 
 /// Whether a webhook asks for an event, by type and filter, whatever its status.
@@ -125,45 +75,7 @@ pub fn asks_for(webhook: &Webhook, event: &Event) -> bool {
 }
 
 /// What a webhook asks of an event besides its type.
-fn condition(webhook: &Webhook) -> Option<Filter> {
+pub(super) fn condition(webhook: &Webhook) -> Option<Filter> {
     let assets = webhook.settings.assets.as_ref().and_then(Assets::filter);
     Filter::all(assets.into_iter().chain(webhook.settings.filter.clone()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        model::{Serial, TargetUrl, Timestamp, WebhookId},
-        webhook::{Secrets, WebhookSettings},
-    };
-
-    #[test]
-    fn only_what_decides_which_events_it_gets_is_entered_anew() {
-        let mut entered = Entered::default();
-        let mut webhook = Webhook {
-            key: WebhookKey(Serial::nth(1)),
-            tenant: TenantKey(1),
-            id: WebhookId::parse("w").unwrap(),
-            settings: WebhookSettings::new(TargetUrl::parse("https://receiver.example/").unwrap()),
-            secrets: Secrets::default(),
-            disabled: None,
-            version: 1,
-            created_at: Timestamp::default(),
-            updated_at: Timestamp::default(),
-        };
-        let mut is_entered = |change: &dyn Fn(&mut WebhookSettings)| {
-            change(&mut webhook.settings);
-            entered.enter(Arc::new(webhook.clone()))
-        };
-        assert!(is_entered(&|_| {}));
-        assert!(!is_entered(&|settings| settings.name = "another".into()));
-        assert!(!is_entered(&|settings| settings.status = Status::Paused));
-        assert!(is_entered(&|settings| settings.event_types = vec![serde_json::from_str(r#""a.*""#).unwrap()]));
-        let filter = |text: &str| Some(serde_json::from_str(text).unwrap());
-        assert!(is_entered(&|settings| settings.filter = filter(r#"{"data": {"a": 1}}"#)));
-        assert!(is_entered(&|settings| settings.status = Status::Disabled), "it is removed");
-        assert!(is_entered(&|settings| settings.status = Status::Active));
-        assert!(!is_entered(&|settings| settings.name = "a third".into()));
-    }
 }

@@ -13,6 +13,7 @@ use super::{
     error::{MOST_DELIVERIES, MOST_MATCHING, TooMuch},
     index::Candidates,
     known::Known,
+    tenant_index::TenantIndex,
 };
 use crate::{
     model::{NewEvent, TenantKey, WebhookKey},
@@ -28,10 +29,12 @@ const OF_FOUND: Cost = 100;
 /// How far the events of a request are matched.
 pub(super) struct Matching {
     known: Arc<Known>,
-    tenant: TenantKey,
-    /// Changes of webhooks that were committed when the request began are entered.
-    is_current: bool,
+    index: Arc<TenantIndex>,
+    /// Changes of webhooks that were committed when the request began are entered; they go up to here.
+    revision: u64,
     events: vec::IntoIter<NewEvent>,
+    /// Of the first event, where others have read it, too.
+    data: ReadData,
     /// Whether it is one event, which is matched however long that takes.
     is_single: bool,
     open: Option<Open>,
@@ -40,10 +43,13 @@ pub(super) struct Matching {
     spent: Cost,
 }
 
+/// An event's data, once somebody has read it.
+pub type ReadData = Arc<OnceLock<Option<Value>>>;
+
 /// The event at hand.
 struct Open {
     event: NewEvent,
-    data: OnceLock<Option<Value>>,
+    data: ReadData,
     /// Who is still to be asked; nothing until they are found.
     candidates: Option<Candidates>,
     wanting: Vec<WebhookKey>,
@@ -51,33 +57,34 @@ struct Open {
 
 impl Matching {
     pub fn new(known: Arc<Known>, tenant: TenantKey, events: Vec<NewEvent>) -> Matching {
+        Matching::of_read(known, tenant, events, ReadData::default())
+    }
+
+    /// The same, where the first event's data is or will be kept here.
+    pub fn of_read(known: Arc<Known>, tenant: TenantKey, events: Vec<NewEvent>, data: ReadData) -> Matching {
+        let index = known.of(tenant);
         let (is_single, routed) = (events.len() == 1, Vec::with_capacity(events.len()));
-        let events = events.into_iter();
-        Matching { known, tenant, is_current: false, events, is_single, open: None, routed, deliveries: 0, spent: 0 }
+        let (revision, events) = (index.committed(), events.into_iter());
+        Matching { known, index, revision, events, data, is_single, open: None, routed, deliveries: 0, spent: 0 }
     }
 
     /// Goes on as far as the slice allows.
     pub fn go_on(&mut self, slice: &mut Slice) -> Poll<Result<Routed, TooMuch>> {
-        if !self.is_current {
-            if self.known.current().is_none() {
-                if slice.allows() < Cost::MAX {
-                    return Poll::Pending;
-                }
-                self.known.catch_up();
-            }
-            self.is_current = true;
-        }
         loop {
             if slice.is_over() {
                 return Poll::Pending;
             }
             if self.open.is_none() {
                 let Some(event) = self.events.next() else { return Poll::Ready(Ok(mem::take(&mut self.routed))) };
-                self.open = Some(Open { event, data: OnceLock::new(), candidates: None, wanting: Vec::new() });
+                let data = mem::take(&mut self.data);
+                self.open = Some(Open { event, data, candidates: None, wanting: Vec::new() });
             }
             let Some(open) = self.open.as_mut() else { continue };
+            if open.candidates.is_none() && !self.index.catch_up(self.revision, slice) {
+                return Poll::Pending;
+            }
             let before = slice.spent();
-            let done = open.go_on(&self.known, self.tenant, slice);
+            let done = open.go_on(&self.known, &self.index, slice);
             self.spent = self.spent.saturating_add(slice.spent() - before);
             if let Some(error) = self.too_much() {
                 return Poll::Ready(Err(error));
@@ -103,21 +110,19 @@ impl Matching {
 
 impl Open {
     /// Finds who may want the event and asks them. Whether all are asked.
-    fn go_on(&mut self, known: &Known, tenant: TenantKey, slice: &mut Slice) -> bool {
+    fn go_on(&mut self, known: &Known, index: &TenantIndex, slice: &mut Slice) -> bool {
         let facts = known.facts(&self.event).kept_in(&self.data);
         let candidates = match &mut self.candidates {
             Some(candidates) => candidates,
             none => {
-                let strict = slice.allows() < Cost::MAX;
-                // Those who are changing the index may take a while, so a thread that others wait for does not wait for them.
-                let entered = if strict { known.current() } else { Some(known.read()) };
-                let Some(index) = entered.as_ref().map(|entered| &entered.index) else { return false };
-                let to_read = if index.reads_data(tenant) { self.event.data.len() as Cost } else { 0 };
+                let Some(entered) = index.look(slice) else { return false };
+                let is_to_be_read = entered.index.reads_data() && self.data.get().is_none();
+                let to_read = if is_to_be_read { self.event.data.len() as Cost } else { 0 };
                 if !slice.affords(OF_READ_BYTE * to_read) {
                     return false;
                 }
                 let most = usize::try_from(slice.allows() / OF_FOUND).unwrap_or(usize::MAX);
-                let Some(found) = index.candidates(Some(tenant), &facts, most) else { return false };
+                let Some(found) = entered.index.candidates(&facts, most) else { return false };
                 none.insert(found)
             }
         };
@@ -154,15 +159,5 @@ mod tests {
         let (_folder, mut one) = matching(1);
         one.spent = MOST_MATCHING + 1;
         assert!(matches!(one.go_on(&mut Slice::turn()), Poll::Ready(Ok(_))));
-    }
-
-    #[test]
-    fn nobody_waits_for_changes_to_be_entered() {
-        let (_folder, mut matching) = matching(1);
-        let known = matching.known.clone();
-        let entering = known.entered.write().unwrap();
-        assert!(matching.go_on(&mut Slice::in_place()).is_pending(), "and it does not hang");
-        drop(entering);
-        assert!(matching.go_on(&mut Slice::turn()).is_ready());
     }
 }

@@ -1,16 +1,20 @@
 //! Which webhooks of a tenant want an event.
 //!
-//! In go events, out they come with the webhooks that are owed them. Nothing here survives a crash or needs to: the index is
-//! derived from the store's view of all webhooks, and brought up to date before each use, so that a webhook whose creation was
-//! answered matches the very next event. Cost follows the number of matches, not the number of webhooks.
+//! In go events, out they come with the webhooks that are owed them. Nothing here survives a crash or needs to: each tenant has an
+//! index that is derived from the store's view of its webhooks, and brought up to date before each use, so that a webhook whose
+//! creation was answered matches the very next event. Cost follows the number of matches, not the number of webhooks, and is the
+//! tenant's own: what others have or change is looked at by nothing that is done for it.
 
 mod compiled;
 mod error;
 mod index;
 mod known;
 mod matching;
+mod tenant_index;
 
-use std::{collections::HashSet, sync::Arc};
+use std::{sync::Arc, task::Poll};
+
+use futures_util::{StreamExt, stream};
 
 pub use self::{
     compiled::CompiledPatterns,
@@ -18,17 +22,20 @@ pub use self::{
     index::Index,
     known::asks_for,
 };
-use self::{
+pub(super) use self::{
     error::{MOST_COPIED, MOST_DELIVERIES},
-    known::Known,
-    matching::Matching,
+    matching::ReadData,
 };
+use self::{known::Known, matching::Matching};
 use crate::{
     clock::Clock,
-    model::{NewEvent, TenantKey, WebhookKey},
-    store::{Broadcast, Difference, Routed, TenantCopy, Webhooks},
-    work::Work,
+    model::{NewEvent, TenantKey},
+    store::{Routed, Webhooks},
+    work::{Slice, Work},
 };
+
+/// Tenants whose webhooks are entered at one time by the way: one with much work does not hold the others up.
+const MOST_ENTERING: usize = 64;
 
 /// Finds the webhooks that asked for an event. Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -38,11 +45,10 @@ pub struct Router {
 }
 
 impl Router {
-    /// Over the webhooks of this store; enters all that there are.
+    /// Over the webhooks of this store. A tenant's are entered when it publishes for the first time, or before that by
+    /// [`Router::enter_all`].
     pub fn new(store: Arc<dyn Webhooks>, clock: Clock, work: Work) -> Router {
-        let known = Known::new(store, clock);
-        known.catch_up();
-        Router { known: Arc::new(known), work }
+        Router { known: Arc::new(Known::new(store, clock)), work }
     }
 
     /// Each event with the webhooks that want it.
@@ -54,40 +60,42 @@ impl Router {
         Ok(self.work.ask(tenant, move |slice| matching.go_on(slice)).await??)
     }
 
-    /// An event for all tenants: a copy for each that has webhooks which want it. `enriched`: what it is for tenants that
-    /// add fields to it, which are `others`; made one after another, and of each only what is different is held.
-    pub fn for_all(
+    /// The same of one event of many tenants, piece by piece. `data` is kept for all of them.
+    pub fn matching(
         &self,
+        tenant: TenantKey,
         event: NewEvent,
-        others: &HashSet<TenantKey>,
-        enriched: impl Iterator<Item = (TenantKey, NewEvent)>,
-    ) -> Result<Broadcast, TooMuch> {
-        let mut all: Vec<(TenantKey, Vec<WebhookKey>)> = Vec::new();
-        for (tenant, webhook) in self.known.matching_everywhere(&self.known.facts(&event)) {
-            match all.last_mut() {
-                _ if others.contains(&tenant) => {}
-                Some((last, webhooks)) if *last == tenant => webhooks.push(webhook),
-                _ => all.push((tenant, vec![webhook])),
-            }
-        }
-        let plain = all.into_iter().map(|(tenant, webhooks)| TenantCopy { tenant, difference: None, webhooks });
-        let changed = enriched.map(|(tenant, copy)| {
-            let webhooks = self.known.matching(tenant, &self.known.facts(&copy));
-            let difference = (!webhooks.is_empty()).then(|| Difference::between(&event.data, &copy.data));
-            TenantCopy { tenant, difference, webhooks }
+        data: ReadData,
+    ) -> impl FnMut(&mut Slice) -> Poll<Result<Routed, TooMuch>> + Send + use<> {
+        let mut matching = Matching::of_read(self.known.clone(), tenant, vec![event], data);
+        move |slice| matching.go_on(slice)
+    }
+
+    /// The tenants that have webhooks.
+    pub fn tenants(&self) -> Vec<TenantKey> {
+        self.known.with_webhooks()
+    }
+
+    /// Enters what has changed, each tenant's in its own turn, and forgets what nobody has any more. So the first event after a
+    /// start finds its tenant's webhooks entered, and what was deleted takes no memory until its tenant publishes again. Tells how
+    /// many indexes were not up to date.
+    pub async fn enter_all(&self) -> usize {
+        let behind = self.known.behind();
+        let count = behind.len();
+        let entering = behind.into_iter().map(|index| {
+            let (tenant, revision) = (index.tenant(), index.committed());
+            self.work.run(tenant, move |slice| match index.catch_up(revision, slice) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            })
         });
-        let (mut copies, mut deliveries, mut bytes) = (Vec::new(), 0, 0);
-        for copy in plain.chain(changed).filter(|copy| !copy.webhooks.is_empty()) {
-            deliveries += copy.webhooks.len();
-            bytes += copy.difference.as_ref().map_or(event.data.len(), Difference::text_length);
-            if deliveries > MOST_DELIVERIES {
-                return Err(TooMuch::Deliveries { deliveries, most: MOST_DELIVERIES });
-            }
-            if bytes > MOST_COPIED {
-                return Err(TooMuch::Data { most: MOST_COPIED });
-            }
-            copies.push(copy);
-        }
-        Ok(Broadcast { event, copies })
+        // What is short is done in place: between two of them others have their turn.
+        let one_by_one = stream::iter(entering).then(async |entering| {
+            tokio::task::yield_now().await;
+            entering
+        });
+        one_by_one.buffer_unordered(MOST_ENTERING).collect::<()>().await;
+        self.known.forget_empty();
+        count
     }
 }

@@ -5,7 +5,7 @@ use std::{
     sync::{RwLock, RwLockReadGuard},
 };
 
-use super::{Change, Changes, Item, View};
+use super::{Change, Item, View};
 
 /// Something made of a view's items. Each look at it brings it up to date first, so that it follows every change that
 /// was committed, whoever made it.
@@ -39,12 +39,13 @@ impl<D: Default> Derived<D> {
         }
         drop(current);
         let mut state = self.0.write().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let Changes { revision, anew, changes } = view.changed_since(state.revision);
-        if anew {
+        let mut changed = view.changed_since(state.revision);
+        if changed.more_is_gone {
             state.made = D::default();
+            changed = view.changed_since(0);
         }
-        changes.into_iter().for_each(|change| follow(&mut state.made, change));
-        state.revision = revision;
+        changed.changes.into_iter().for_each(|change| follow(&mut state.made, change));
+        state.revision = changed.revision;
         drop(state);
         Look(self.read())
     }

@@ -12,6 +12,7 @@ use crate::{
 impl Item for Webhook {
     type Key = WebhookKey;
     type Name = (TenantKey, WebhookId);
+    type Group = TenantKey;
 
     fn key(&self) -> WebhookKey {
         self.key
@@ -19,6 +20,10 @@ impl Item for Webhook {
 
     fn name(&self) -> (TenantKey, WebhookId) {
         (self.tenant, self.id.clone())
+    }
+
+    fn group(&self) -> TenantKey {
+        self.tenant
     }
 
     fn version(&self) -> u64 {
@@ -29,6 +34,7 @@ impl Item for Webhook {
 impl Item for Tenant {
     type Key = TenantKey;
     type Name = TenantId;
+    type Group = ();
 
     fn key(&self) -> TenantKey {
         self.key
@@ -37,6 +43,8 @@ impl Item for Tenant {
     fn name(&self) -> TenantId {
         self.id.clone()
     }
+
+    fn group(&self) {}
 
     fn version(&self) -> u64 {
         0
@@ -47,6 +55,7 @@ impl Item for ApiKey {
     type Key = ApiKeyId;
     /// Its hash.
     type Name = [u8; 32];
+    type Group = ();
 
     fn key(&self) -> ApiKeyId {
         self.id
@@ -55,6 +64,8 @@ impl Item for ApiKey {
     fn name(&self) -> [u8; 32] {
         self.hash
     }
+
+    fn group(&self) {}
 
     fn version(&self) -> u64 {
         0
@@ -65,6 +76,7 @@ impl Item for ApiKey {
 impl Item for CatalogueEntry {
     type Key = EventType;
     type Name = EventType;
+    type Group = ();
 
     fn key(&self) -> EventType {
         self.event_type.name.clone()
@@ -73,6 +85,8 @@ impl Item for CatalogueEntry {
     fn name(&self) -> EventType {
         self.event_type.name.clone()
     }
+
+    fn group(&self) {}
 
     fn version(&self) -> u64 {
         self.version

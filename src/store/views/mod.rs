@@ -8,11 +8,12 @@
 
 mod derived;
 mod items;
+mod log;
 mod view;
 
 pub use self::{
     derived::{Derived, Look},
-    view::{Change, Changes, Item, View},
+    view::{Change, Changes, GroupRevision, Item, Next, View},
 };
 use super::CatalogueEntry;
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Borrow,
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fmt::Debug,
     hash::Hash,
     ops::Bound,
@@ -12,6 +12,7 @@ use std::{
     },
 };
 
+use super::log::Log;
 use crate::model::IdMap;
 
 /// Something that has a view.
@@ -20,12 +21,17 @@ pub trait Item: Debug + Send + Sync + 'static {
     type Key: Clone + Eq + Hash + Debug + Send + Sync;
     /// What it is found by, and listed in the order of.
     type Name: Clone + Ord + Debug + Send + Sync;
+    /// Whose it is, for those who follow one owner's only; `()` where nobody does.
+    type Group: Copy + Ord + Hash + Debug + Send + Sync;
 
     /// Its key.
     fn key(&self) -> Self::Key;
 
     /// Its name. No other item has it at the same time.
     fn name(&self) -> Self::Name;
+
+    /// Its group, always the same.
+    fn group(&self) -> Self::Group;
 
     /// Grows with every change; always 0 for what has no versions.
     fn version(&self) -> u64;
@@ -45,15 +51,34 @@ pub enum Change<T: Item> {
 pub struct Changes<T: Item> {
     /// The revision reached.
     pub revision: u64,
-    /// Whatever was known before is to be forgotten: of what is gone since then, not all is remembered. The changes are then all
-    /// that there is.
-    pub anew: bool,
+    /// Of what is gone since then, not all is remembered and among the changes: whoever keeps something of items drops that of
+    /// those which are not in the view.
+    pub more_is_gone: bool,
     /// In order of change, each item once.
     pub changes: Vec<Change<T>>,
 }
 
-/// So many items that are gone are remembered for those who follow the changes, or as many as there are, if they are more.
-const GONE: usize = 10_000;
+/// What comes next for who follows the changes of a group.
+#[derive(Debug)]
+pub struct Next<T: Item> {
+    /// Of what was gone by this revision, not all is remembered.
+    pub forgotten: u64,
+    /// The next change, and the revision reached with it; none after the last.
+    pub change: Option<(u64, Change<T>)>,
+    /// The group's revision.
+    pub revision: u64,
+}
+
+/// Up to where the changes of a group go. Looking at it takes no lock, whatever changes in other groups.
+#[derive(Clone, Debug, Default)]
+pub struct GroupRevision(Arc<AtomicU64>);
+
+impl GroupRevision {
+    /// Grows with every change in the group.
+    pub fn now(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
 
 /// A complete, current view of all items of one kind.
 #[derive(Debug)]
@@ -63,19 +88,24 @@ pub struct View<T: Item> {
     revision: AtomicU64,
 }
 
+/// So many items that are gone are remembered for those who follow the changes, or as many as there are, if they are more.
+#[derive(Clone, Copy, Debug)]
+struct Remembered {
+    of_all: usize,
+    of_group: usize,
+}
+
+/// A group's owner looks through what it has left when more is gone, which is less than what is gone.
+const REMEMBERED: Remembered = Remembered { of_all: 10_000, of_group: 100 };
+
 #[derive(Debug)]
 struct State<T: Item> {
     by_key: IdMap<T::Key, Entry<T>>,
     by_name: BTreeMap<T::Name, T::Key>,
-    /// Each item at its last change only, also those that are gone and remembered.
-    log: BTreeMap<u64, T::Key>,
-    /// Where in the log those are that are gone.
-    gone: IdMap<T::Key, u64>,
-    /// The same places in their order.
-    gone_at: BTreeSet<u64>,
-    /// The last place of one that is gone and forgotten.
-    forgotten: u64,
+    log: Log<T::Key>,
+    groups: BTreeMap<T::Group, Group<T::Key>>,
     revision: u64,
+    remembered: Remembered,
 }
 
 #[derive(Debug)]
@@ -84,22 +114,39 @@ struct Entry<T> {
     revision: u64,
 }
 
+/// The same of one group: what happens in others changes nothing in it.
+#[derive(Debug)]
+struct Group<K> {
+    items: usize,
+    log: Log<K>,
+    revision: GroupRevision,
+}
+
+impl<K> Default for Group<K> {
+    fn default() -> Group<K> {
+        Group { items: 0, log: Log::default(), revision: GroupRevision::default() }
+    }
+}
+
 impl<T: Item> Default for View<T> {
     fn default() -> View<T> {
-        let state = State {
-            by_key: IdMap::default(),
-            by_name: BTreeMap::new(),
-            log: BTreeMap::new(),
-            gone: IdMap::default(),
-            gone_at: BTreeSet::new(),
-            forgotten: 0,
-            revision: 0,
-        };
-        View { state: RwLock::new(state), revision: AtomicU64::new(0) }
+        View::remembering(REMEMBERED)
     }
 }
 
 impl<T: Item> View<T> {
+    fn remembering(remembered: Remembered) -> View<T> {
+        let state = State {
+            by_key: IdMap::default(),
+            by_name: BTreeMap::new(),
+            log: Log::default(),
+            groups: BTreeMap::new(),
+            revision: 0,
+            remembered,
+        };
+        View { state: RwLock::new(state), revision: AtomicU64::new(0) }
+    }
+
     /// One item by its key.
     pub fn get(&self, key: impl Borrow<T::Key>) -> Option<Arc<T>> {
         self.read().by_key.get(key.borrow()).map(|entry| entry.item.clone())
@@ -142,13 +189,33 @@ impl<T: Item> View<T> {
     /// What changed after `revision`. From 0: everything there is.
     pub fn changed_since(&self, revision: u64) -> Changes<T> {
         let state = self.read();
-        let anew = revision < state.forgotten;
-        let from = if anew { 0 } else { revision };
-        let changes = state.log.range(from + 1..).filter_map(|(_, key)| match state.by_key.get(key) {
-            Some(entry) => Some(Change::Saved(entry.item.clone())),
-            None => (!anew).then(|| Change::Deleted(key.clone())),
-        });
-        Changes { revision: state.revision, anew, changes: changes.collect() }
+        let changes = state.log.since(revision).map(|(_, key)| state.change(key)).collect();
+        Changes { revision: state.revision, more_is_gone: revision < state.log.forgotten, changes }
+    }
+
+    /// The groups that have items.
+    pub fn groups(&self) -> Vec<T::Group> {
+        let state = self.read();
+        state.groups.iter().filter(|(_, group)| group.items > 0).map(|(&group, _)| group).collect()
+    }
+
+    /// Up to where the changes of a group go, from now on.
+    pub fn revision_of(&self, group: T::Group) -> GroupRevision {
+        self.write().groups.entry(group).or_default().revision.clone()
+    }
+
+    /// The next change in a group after `revision`.
+    pub fn next_change(&self, group: T::Group, revision: u64) -> Next<T> {
+        let state = self.read();
+        let Some(group) = state.groups.get(&group) else { return Next { forgotten: 0, change: None, revision: 0 } };
+        let change = group.log.since(revision).next().map(|(at, key)| (at, state.change(key)));
+        Next { forgotten: group.log.forgotten, change, revision: group.revision.now() }
+    }
+
+    /// Forgets the groups that have no items and that nobody follows.
+    pub fn forget_empty_groups(&self) {
+        let is_used = |group: &Group<T::Key>| group.items > 0 || Arc::strong_count(&group.revision.0) > 1;
+        self.write().groups.retain(|_, group| is_used(group));
     }
 
     /// Puts in what is there when the store is opened.
@@ -181,6 +248,7 @@ impl<T: Item> View<T> {
 impl<T: Item> State<T> {
     fn save(&mut self, item: Arc<T>) {
         let (key, name) = (item.key(), item.name());
+        let before = self.by_key.get(&key).map(|entry| entry.revision);
         if let Some(before) = self.by_key.get(&key) {
             if before.item.version() > item.version() {
                 return;
@@ -190,34 +258,28 @@ impl<T: Item> State<T> {
                 self.forget_name(&old_name, &key);
             }
         }
-        let revision = self.log(&key);
+        self.revision += 1;
+        let revision = self.revision;
+        self.log.saved(&key, before, revision);
+        let group = self.groups.entry(item.group()).or_default();
+        group.items += usize::from(before.is_none());
+        group.log.saved(&key, before, revision);
+        let of_group = group.revision.clone();
         self.by_name.insert(name, key.clone());
         self.by_key.insert(key, Entry { item, revision });
+        of_group.0.store(revision, Ordering::Release);
     }
 
     fn delete(&mut self, key: &T::Key) {
-        if !self.by_key.contains_key(key) {
-            return;
-        }
-        let revision = self.log(key);
-        self.gone.insert(key.clone(), revision);
-        self.gone_at.insert(revision);
-        if let Some(entry) = self.by_key.remove(key) {
-            self.forget_name(&entry.item.name(), key);
-        }
-        self.forget_gone();
-    }
-
-    /// What came and went is not kept for ever, only for those who follow.
-    fn forget_gone(&mut self) {
-        while self.gone.len() > self.by_key.len().max(GONE)
-            && let Some(oldest) = self.gone_at.pop_first()
-        {
-            self.forgotten = oldest;
-            if let Some(key) = self.log.remove(&oldest) {
-                self.gone.remove(&key);
-            }
-        }
+        let Some(Entry { item, revision: before }) = self.by_key.remove(key) else { return };
+        self.forget_name(&item.name(), key);
+        self.revision += 1;
+        let Remembered { of_all, of_group } = self.remembered;
+        self.log.deleted(key, Some(before), self.revision, of_all.max(self.by_key.len()));
+        let group = self.groups.entry(item.group()).or_default();
+        group.items = group.items.saturating_sub(1);
+        group.log.deleted(key, Some(before), self.revision, of_group.max(group.items));
+        group.revision.0.store(self.revision, Ordering::Release);
     }
 
     /// Unless another item has the name by now.
@@ -227,16 +289,11 @@ impl<T: Item> State<T> {
         }
     }
 
-    /// Notes a change of this item, in place of the one before.
-    fn log(&mut self, key: &T::Key) -> u64 {
-        let before = self.by_key.get(key).map(|entry| entry.revision);
-        if let Some(before) = before.or_else(|| self.gone.remove(key)) {
-            self.log.remove(&before);
-            self.gone_at.remove(&before);
+    fn change(&self, key: &T::Key) -> Change<T> {
+        match self.by_key.get(key) {
+            Some(entry) => Change::Saved(entry.item.clone()),
+            None => Change::Deleted(key.clone()),
         }
-        self.revision += 1;
-        self.log.insert(self.revision, key.clone());
-        self.revision
     }
 }
 
@@ -257,11 +314,16 @@ mod tests {
     impl Item for Thing {
         type Key = u8;
         type Name = u8;
+        /// Two groups.
+        type Group = bool;
         fn key(&self) -> u8 {
             self.key
         }
         fn name(&self) -> u8 {
             self.name
+        }
+        fn group(&self) -> bool {
+            self.key.is_multiple_of(2)
         }
         fn version(&self) -> u64 {
             self.version
@@ -302,69 +364,118 @@ mod tests {
         assert!(matches!(view.changed_since(0).changes[..], [Change::Deleted(1)]));
         view.apply(saved(1, 1, 100));
         assert!(matches!(&view.changed_since(0).changes[..], [Change::Saved(thing)] if thing.version == 100));
-        assert!(view.read().gone.is_empty() && view.read().gone_at.is_empty());
+        assert_eq!(view.read().log.sizes(), (0, 1));
     }
 
-    /// One of very many.
-    #[derive(Debug)]
-    struct Many(u64);
+    /// Remembers three of all that are gone, and one of each group.
+    fn forgetful() -> View<Thing> {
+        View::remembering(Remembered { of_all: 3, of_group: 1 })
+    }
 
-    impl Item for Many {
-        type Key = u64;
-        type Name = u64;
-        fn key(&self) -> u64 {
-            self.0
+    #[test]
+    fn of_what_came_and_went_so_much_is_remembered_and_who_is_behind_it_is_told() {
+        let view = forgetful();
+        view.apply(saved(0, 0, 0));
+        let mut behind = Vec::new();
+        for key in 1..=9 {
+            view.apply(saved(key, key, 0));
+            behind.push(view.revision());
+            view.apply(Change::Deleted(key));
         }
-        fn name(&self) -> u64 {
-            self.0
-        }
-        fn version(&self) -> u64 {
-            0
+        assert_eq!(view.read().log.sizes(), (3, 4));
+        let recent = view.changed_since(behind[6]);
+        assert!(!recent.more_is_gone && recent.changes.len() == 3, "{recent:?}");
+        for revision in [1, behind[0], behind[5]] {
+            let changes = view.changed_since(revision);
+            assert!(changes.more_is_gone && matches!(changes.changes[..], [Change::Deleted(7), ..]), "{changes:?}");
         }
     }
 
     #[test]
-    fn of_what_came_and_went_so_much_is_remembered_and_who_is_behind_it_begins_anew() {
-        let view = View::default();
-        view.apply(Change::Saved(Arc::new(Many(0))));
-        let mut behind = Vec::new();
-        for key in 1..=3 * GONE as u64 {
-            view.apply(Change::Saved(Arc::new(Many(key))));
-            behind.push(view.revision());
+    fn what_is_gone_of_one_group_is_forgotten_in_no_other() {
+        let view = forgetful();
+        [0, 2, 4].map(|key| view.apply(saved(key, key, 0)));
+        let (even, reached) = (view.revision_of(true), view.revision_of(true).now());
+        view.apply(Change::Deleted(2));
+        for key in [1, 3, 5, 7, 9, 1, 3, 5, 7, 9] {
+            view.apply(saved(key, key, 0));
             view.apply(Change::Deleted(key));
         }
-        {
-            let state = view.read();
-            assert_eq!((state.gone.len(), state.gone_at.len(), state.log.len()), (GONE, GONE, GONE + 1));
-        }
-        let recent = view.changed_since(behind[2 * GONE + 5]);
-        assert!(!recent.anew && recent.changes.len() == GONE - 5, "{}", recent.changes.len());
-        for revision in [0, behind[5], behind[2 * GONE - 1]] {
-            let all = view.changed_since(revision);
-            assert!(all.anew && matches!(&all.changes[..], [Change::Saved(item)] if item.0 == 0), "{all:?}");
-        }
+        let next = view.next_change(true, reached);
+        assert!(next.forgotten == 0 && matches!(next.change, Some((_, Change::Deleted(2)))), "{next:?}");
+        assert_eq!((next.revision, next.change.map(|(at, _)| at)), (even.now(), Some(reached + 1)));
+        assert!(view.next_change(false, 0).forgotten > reached && view.changed_since(reached).more_is_gone);
+    }
+
+    #[test]
+    fn a_group_without_items_is_forgotten_when_nobody_follows_it() {
+        let view = View::default();
+        let even = view.revision_of(true);
+        [1, 2].map(|key| view.apply(saved(key, key, 0)));
+        [1, 2].map(|key| view.apply(Change::Deleted(key)));
+        view.forget_empty_groups();
+        assert_eq!(view.read().groups.keys().collect::<Vec<_>>(), [&true]);
+        let reached = even.now();
+        view.apply(saved(4, 4, 0));
+        assert!(even.now() > reached && view.groups() == [true]);
     }
 
     proptest! {
         /// Who follows the changes, however often it looks, has what the view has.
         #[test]
-        fn who_follows_the_changes_has_what_is_there(steps in prop::collection::vec((0u8..6, any::<bool>(), any::<bool>()), 0..60)) {
-            let view = View::default();
+        fn who_follows_the_changes_has_what_is_there(
+            steps in prop::collection::vec((0u8..9, any::<bool>(), any::<bool>()), 0..60), forgets in any::<bool>(),
+        ) {
+            let view = if forgets { forgetful() } else { View::default() };
             let (mut followed, mut reached) = (BTreeMap::new(), 0);
             for (place, (key, save, look)) in steps.into_iter().enumerate() {
                 view.apply(if save { saved(key, key, place as u64) } else { Change::Deleted(key) });
                 if look {
-                    let Changes { revision, changes, .. } = view.changed_since(reached);
+                    let Changes { revision, more_is_gone, changes } = view.changed_since(reached);
                     reached = revision;
-                    for change in changes {
-                        match change {
-                            Change::Saved(thing) => drop(followed.insert(thing.key, thing)),
-                            Change::Deleted(key) => drop(followed.remove(&key)),
-                        }
+                    if more_is_gone {
+                        followed.retain(|key: &u8, _| view.get(key).is_some());
                     }
+                    changes.into_iter().for_each(|change| follow(&mut followed, change));
                     prop_assert_eq!(followed.values().cloned().collect::<Vec<_>>(), view.all());
                 }
             }
+        }
+
+        /// Change by change, and whatever happens in the other group.
+        #[test]
+        fn who_follows_a_group_has_what_is_in_it(
+            steps in prop::collection::vec((0u8..9, any::<bool>(), 0..4usize), 0..60), forgets in any::<bool>(),
+        ) {
+            let view = if forgets { forgetful() } else { View::default() };
+            let (mut followed, mut reached) = (BTreeMap::new(), 0);
+            let mut take = |view: &View<Thing>, most: usize| {
+                for _ in 0..most {
+                    let next = view.next_change(true, reached);
+                    if reached < next.forgotten {
+                        followed.retain(|key: &u8, _| view.get(key).is_some());
+                    }
+                    let Some((at, change)) = next.change else { return Some((next.revision, followed.clone())) };
+                    reached = at;
+                    follow(&mut followed, change);
+                }
+                None
+            };
+            for (place, (key, save, most)) in steps.into_iter().enumerate() {
+                view.apply(if save { saved(key, key, place as u64) } else { Change::Deleted(key) });
+                take(&view, most);
+            }
+            let Some((revision, followed)) = take(&view, usize::MAX) else { unreachable!() };
+            let in_group = view.all().into_iter().filter(|thing| thing.group()).collect::<Vec<_>>();
+            prop_assert_eq!(followed.values().cloned().collect::<Vec<_>>(), in_group);
+            prop_assert_eq!(revision, view.revision_of(true).now());
+        }
+    }
+
+    fn follow(followed: &mut BTreeMap<u8, Arc<Thing>>, change: Change<Thing>) {
+        match change {
+            Change::Saved(thing) => drop(followed.insert(thing.key, thing)),
+            Change::Deleted(key) => drop(followed.remove(&key)),
         }
     }
 }

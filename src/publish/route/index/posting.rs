@@ -1,7 +1,7 @@
 //! Posting lists: webhooks by what an event must have for them. A tree of the members that filters ask for, walked along
 //! with the event.
 
-use std::collections::HashMap;
+use std::{borrow::Borrow, collections::HashMap, hash::Hash};
 
 use lanehook_filter::{Document, IndexKey, Match, Number, Scalar, Schema};
 use serde_json::{Map, Value};
@@ -19,7 +19,8 @@ impl PostingList {
 
 /// Which index key has which posting list.
 pub struct PostingIndex {
-    fields: [Node; EventFields::FIELDS.len()],
+    /// Only of fields that some filter asks for: most indexes are those of tenants with a webhook or two.
+    fields: [Option<Box<Node>>; EventFields::FIELDS.len()],
     /// How many places each list has.
     lengths: Vec<u32>,
     free: Vec<PostingList>,
@@ -47,13 +48,13 @@ impl Default for PostingIndex {
 impl PostingIndex {
     /// The list of an index key, if there is one.
     pub fn get(&self, key: &IndexKey<'_>) -> Option<PostingList> {
-        let field = self.fields.get(key.field)?;
+        let field = self.fields.get(key.field)?.as_deref()?;
         key.path.iter().try_fold(field, |node, name| node.members.get(name))?.get(key.matching)
     }
 
     /// The list of an index key; a new one if there is none.
     pub fn list(&mut self, key: &IndexKey<'_>) -> PostingList {
-        let mut node = &mut self.fields[key.field];
+        let mut node = self.fields[key.field].get_or_insert_default().as_mut();
         for name in key.path {
             node = node.members.entry(name.clone()).or_default();
         }
@@ -91,7 +92,11 @@ impl PostingIndex {
     /// Takes the key out, if its list is one of these (in order).
     pub fn forget_if_in(&mut self, key: &IndexKey<'_>, emptied: &[PostingList]) {
         let Some(list) = self.get(key).filter(|list| emptied.binary_search(list).is_ok()) else { return };
-        self.fields[key.field].forget(key.path, key.matching);
+        let field = &mut self.fields[key.field];
+        if let Some(node) = field {
+            node.forget(key.path, key.matching);
+        }
+        field.take_if(|node| node.is_empty());
         self.free.push(list);
     }
 
@@ -99,7 +104,7 @@ impl PostingIndex {
     pub fn in_event(&self, event: &Facts<'_>) -> Vec<PostingList> {
         let mut found = Vec::new();
         for (field, node) in self.fields.iter().enumerate() {
-            if !node.is_empty()
+            if let Some(node) = node
                 && let Some(value) = event.field(field)
             {
                 node.walk(value, &mut found);
@@ -114,11 +119,22 @@ impl PostingIndex {
 #[cfg(test)]
 impl PostingIndex {
     pub fn is_empty(&self) -> bool {
-        self.fields.iter().all(Node::is_empty) && self.free.len() + 1 == self.lengths.len()
+        self.fields.iter().all(Option::is_none) && self.free.len() + 1 == self.lengths.len()
+    }
+
+    /// How many keys there is room for.
+    pub fn capacity(&self) -> usize {
+        self.fields.iter().flatten().map(|node| node.capacity()).sum()
     }
 }
 
 impl Node {
+    #[cfg(test)]
+    fn capacity(&self) -> usize {
+        let below = self.members.values().map(Node::capacity).sum::<usize>();
+        below + self.members.capacity() + self.texts.capacity() + self.numbers.capacity()
+    }
+
     fn is_empty(&self) -> bool {
         let single = [self.null, self.no, self.yes, self.any_text, self.anything];
         self.members.is_empty() && self.texts.is_empty() && self.numbers.is_empty() && single == [None; 5]
@@ -139,9 +155,9 @@ impl Node {
     fn set(&mut self, matching: Match<'_>, list: Option<PostingList>) {
         match (matching, list) {
             (Match::Value(Scalar::Text(text)), Some(list)) => drop(self.texts.insert(text.into(), list)),
-            (Match::Value(Scalar::Text(text)), None) => drop(self.texts.remove(text)),
+            (Match::Value(Scalar::Text(text)), None) => take_out(&mut self.texts, text),
             (Match::Value(Scalar::Number(number)), Some(list)) => drop(self.numbers.insert(number, list)),
-            (Match::Value(Scalar::Number(number)), None) => drop(self.numbers.remove(&number)),
+            (Match::Value(Scalar::Number(number)), None) => take_out(&mut self.numbers, &number),
             (Match::Value(Scalar::Null), list) => self.null = list,
             (Match::Value(Scalar::Bool(false)), list) => self.no = list,
             (Match::Value(Scalar::Bool(true)), list) => self.yes = list,
@@ -156,7 +172,7 @@ impl Node {
         let Some(member) = self.members.get_mut(key) else { return };
         member.forget(rest, matching);
         if member.is_empty() {
-            self.members.remove(key);
+            take_out(&mut self.members, &**key);
         }
     }
 
@@ -195,5 +211,13 @@ impl Node {
                 }
             }
         }
+    }
+}
+
+/// Takes a key out, and lets go of memory that is not needed any more: what is kept of a tenant is as much as it has now.
+fn take_out<K: Eq + Hash + Borrow<Q>, V, Q: Eq + Hash + ?Sized>(map: &mut HashMap<K, V>, key: &Q) {
+    map.remove(key);
+    if map.capacity() > 4 * map.len().max(16) {
+        map.shrink_to(2 * map.len());
     }
 }

@@ -1,0 +1,209 @@
+//! What entering changes costs, and whom; who enters what is in the index's own tests.
+
+use std::task::Poll;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    clock::Clock,
+    model::{Actor, EventType, NewEvent, TargetUrl, TenantId, Timestamp},
+    publish::route::{Router, known::Known, matching::Matching},
+    store::{Directory, NewWebhook, seal::MasterKey, sqlite::SqliteStore},
+    webhook::{Secrets, WebhookSettings},
+    work::Work,
+};
+
+const BY: &Actor = &Actor::system("test");
+
+struct Fixture {
+    store: Arc<SqliteStore>,
+    known: Arc<Known>,
+    noisy: TenantKey,
+    quiet: TenantKey,
+    _folder: tempfile::TempDir,
+}
+
+impl Fixture {
+    async fn new() -> Fixture {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::manual(Timestamp::from_millis(0));
+        let master_key = MasterKey::load_or_create(&folder.path().join("master.key")).unwrap();
+        let store = Arc::new(SqliteStore::open(&folder.path().join("test.db"), &master_key, clock.clone()).unwrap());
+        let tenant =
+            async |id: &str| store.create_tenant(TenantId::parse(id).unwrap(), id.to_owned(), BY).await.unwrap().key;
+        let (noisy, quiet) = (tenant("noisy").await, tenant("quiet").await);
+        let known = Arc::new(Known::new(store.clone(), clock));
+        Fixture { store, known, noisy, quiet, _folder: folder }
+    }
+
+    async fn webhook(&self, tenant: TenantKey, filter: Value) -> WebhookKey {
+        let mut settings = settings();
+        settings.filter = Some(serde_json::from_value(filter).unwrap());
+        let new = NewWebhook { tenant, id: None, settings, secrets: Secrets::default(), disabled: None };
+        self.store.create_webhook(new, BY).await.unwrap().key
+    }
+
+    /// A webhook that asks for this number and a thousand others.
+    async fn dear_webhook(&self, tenant: TenantKey, number: i32) -> WebhookKey {
+        let others = (1_000..1_999).map(|other| 10_000 * number + other);
+        self.webhook(tenant, json!({"data": {"n": {"$in": others.chain([number]).collect::<Vec<_>>()}}})).await
+    }
+
+    fn matching(&self, tenant: TenantKey, number: i32) -> Matching {
+        let data = Bytes::from(json!({"n": number}).to_string());
+        Matching::new(self.known.clone(), tenant, vec![NewEvent::new(EventType::parse("a").unwrap(), data)])
+    }
+
+    /// Whom the event goes to, if that can be said without waiting.
+    fn matched_in_place(&self, tenant: TenantKey, number: i32) -> Option<Vec<WebhookKey>> {
+        match self.matching(tenant, number).go_on(&mut Slice::in_place()) {
+            Poll::Ready(routed) => Some(routed.unwrap().remove(0).1),
+            Poll::Pending => None,
+        }
+    }
+}
+
+fn settings() -> WebhookSettings {
+    WebhookSettings::new(TargetUrl::parse("https://receiver.example/").unwrap())
+}
+
+impl TenantIndex {
+    fn revision(&self) -> u64 {
+        self.entered.read().unwrap().revision
+    }
+}
+
+#[tokio::test]
+async fn what_a_tenant_has_changed_and_not_entered_costs_others_nothing() {
+    let it = Fixture::new().await;
+    let quiet = it.webhook(it.quiet, json!({"data": {"n": 1}})).await;
+    for _ in 0..50 {
+        it.dear_webhook(it.noisy, 1).await;
+    }
+    assert_eq!(it.matched_in_place(it.quiet, 1), Some(vec![quiet]));
+    let noisy = it.known.of(it.noisy);
+    assert!(noisy.revision() == 0 && noisy.is_behind(), "nothing of it was entered");
+    // Nor while the other is entering.
+    let entering = noisy.entered.write().unwrap();
+    assert_eq!(it.matched_in_place(it.quiet, 1), Some(vec![quiet]));
+    let new = it.webhook(it.quiet, json!({"data": {"n": 1}})).await;
+    assert_eq!(it.matched_in_place(it.quiet, 1), Some(vec![quiet, new]), "it matches the very next event");
+    drop(entering);
+}
+
+#[tokio::test]
+async fn a_tenants_own_event_waits_until_its_changes_are_entered_slice_by_slice() {
+    let it = Fixture::new().await;
+    let mut webhooks = Vec::new();
+    for _ in 0..20 {
+        webhooks.push(it.dear_webhook(it.noisy, 7).await);
+    }
+    let index = it.known.of(it.noisy);
+    let mut matching = it.matching(it.noisy, 7);
+    assert!(matching.go_on(&mut Slice::in_place()).is_pending());
+    assert_eq!(index.revision(), 0, "what is dear is not begun where others wait");
+    let mut reached = vec![0];
+    let routed = loop {
+        match matching.go_on(&mut Slice::turn()) {
+            Poll::Ready(routed) => break routed.unwrap(),
+            Poll::Pending => reached.push(index.revision()),
+        }
+        assert!(index.look(&Slice::in_place()).is_some(), "between two slices nobody holds it");
+    };
+    assert_eq!(routed[0].1, webhooks);
+    assert!(reached.len() > 2 && reached.is_sorted_by(|a, b| a < b), "each slice entered some: {reached:?}");
+    assert_eq!(it.matched_in_place(it.noisy, 7), Some(webhooks));
+}
+
+#[tokio::test]
+async fn nobody_waits_in_place_for_a_change_to_be_entered() {
+    let it = Fixture::new().await;
+    let webhook = it.webhook(it.quiet, json!({"data": {"n": 1}})).await;
+    let index = it.known.of(it.quiet);
+    let entering = index.entered.write().unwrap();
+    assert_eq!(it.matched_in_place(it.quiet, 1), None, "and it does not hang");
+    drop(entering);
+    assert_eq!(it.matched_in_place(it.quiet, 1), Some(vec![webhook]));
+}
+
+#[tokio::test]
+async fn what_one_tenant_deletes_changes_no_other_index_and_its_own_finds_all_that_is_gone() {
+    let it = Fixture::new().await;
+    let quiet = it.webhook(it.quiet, json!({"data": {"n": 1}})).await;
+    let mut webhooks = Vec::new();
+    for _ in 0..300 {
+        webhooks.push(it.webhook(it.noisy, json!({"data": {"n": 1}})).await);
+    }
+    let (noisy, others) = (it.known.of(it.noisy), it.known.of(it.quiet));
+    for index in [&noisy, &others] {
+        while !index.catch_up(index.committed(), &mut Slice::turn()) {}
+    }
+    let before = others.revision();
+    let left = webhooks.split_off(295);
+    for webhook in webhooks {
+        it.store.delete_webhook(webhook, None, BY).await.unwrap();
+    }
+    assert!(!others.is_behind() && others.revision() == before);
+    assert_eq!(it.matched_in_place(it.quiet, 1), Some(vec![quiet]));
+
+    let view = it.store.webhooks();
+    assert!(
+        view.next_change(it.noisy, noisy.revision()).forgotten > noisy.revision(),
+        "more is gone than is remembered"
+    );
+    let mut pieces = 0;
+    while !noisy.catch_up(noisy.committed(), &mut Slice::of_one_piece()) {
+        pieces += 1;
+        assert!(pieces < 1_000);
+    }
+    assert_eq!(it.matched_in_place(it.noisy, 1), Some(left));
+}
+
+#[tokio::test]
+async fn all_is_entered_by_the_way_and_what_nobody_has_is_forgotten() {
+    let it = Fixture::new().await;
+    let router = Router { known: it.known.clone(), work: Work::on(1).unwrap() };
+    let (dear, cheap) = (it.dear_webhook(it.noisy, 1).await, it.webhook(it.quiet, json!({"data": {"n": 1}})).await);
+    assert_eq!(router.enter_all().await, 2);
+    assert_eq!(it.matched_in_place(it.noisy, 1), Some(vec![dear]));
+    for webhook in [dear, cheap] {
+        it.store.delete_webhook(webhook, None, BY).await.unwrap();
+    }
+    assert_eq!((router.enter_all().await, it.known.count()), (2, 0));
+    let again = it.webhook(it.quiet, json!({"data": {"n": 1}})).await;
+    assert_eq!(it.matched_in_place(it.quiet, 1), Some(vec![again]));
+}
+
+#[test]
+fn only_what_decides_which_events_it_gets_is_entered_anew() {
+    let mut entered = Entered::of(TenantKey(1));
+    let mut webhook = Webhook {
+        key: WebhookKey(crate::model::Serial::nth(1)),
+        tenant: TenantKey(1),
+        id: crate::model::WebhookId::parse("w").unwrap(),
+        settings: settings(),
+        secrets: Secrets::default(),
+        disabled: None,
+        version: 1,
+        created_at: Timestamp::default(),
+        updated_at: Timestamp::default(),
+    };
+    let mut is_entered = |change: &dyn Fn(&mut WebhookSettings)| {
+        change(&mut webhook.settings);
+        let webhook = Arc::new(webhook.clone());
+        let (price, is_new) = (entered.price(&WebhookChange::Saved(webhook.clone())), entered.enter(webhook));
+        assert!(is_new || price == OF_CHANGE, "{price}");
+        is_new
+    };
+    assert!(is_entered(&|_| {}));
+    assert!(!is_entered(&|settings| settings.name = "another".into()));
+    assert!(!is_entered(&|settings| settings.status = Status::Paused));
+    assert!(is_entered(&|settings| settings.event_types = vec![serde_json::from_str(r#""a.*""#).unwrap()]));
+    let filter = |text: &str| Some(serde_json::from_str(text).unwrap());
+    assert!(is_entered(&|settings| settings.filter = filter(r#"{"data": {"a": 1}}"#)));
+    assert!(is_entered(&|settings| settings.status = Status::Disabled), "it is removed");
+    assert!(is_entered(&|settings| settings.status = Status::Active));
+    assert!(!is_entered(&|settings| settings.name = "a third".into()));
+}
