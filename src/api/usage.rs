@@ -25,7 +25,7 @@ pub struct UsageView {
     api_keys: Used,
     /// Webhooks in any status.
     webhooks: Used,
-    /// Bytes of its webhooks' settings and secrets, as they are kept.
+    /// Bytes of its webhooks' settings and secrets as they are kept, with half of what they take in memory besides.
     webhook_bytes: Used,
     /// Regular expressions in its webhooks' filters.
     patterns: Used,

@@ -144,6 +144,11 @@ impl Publisher {
         receipts.into_iter().next().ok_or_else(|| PublishError::Defect("there is one receipt".into()))
     }
 
+    /// Brings what is known of all tenants' webhooks up to date, see [`Router::enter_all`].
+    pub async fn enter_all(&self) -> usize {
+        self.0.router.enter_all().await
+    }
+
     /// Checks events against the catalogue as `settings` say. `enriched`: adds the fields of this tenant.
     async fn prepare(
         &self,

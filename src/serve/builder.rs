@@ -27,7 +27,7 @@ use crate::{
     random,
     render::Renderer,
     store::{Store, sqlite::SqliteStore},
-    upkeep::{Inspection, JobPlan, Jobs, Retention, SelfHeal},
+    upkeep::{Entering, Inspection, JobPlan, Jobs, Retention, SelfHeal},
     work::Work,
 };
 
@@ -107,11 +107,12 @@ impl Builder {
     }
 
     /// Everything periodic.
-    pub fn jobs(&self, store: &Arc<dyn Store>, courier: &HttpCourier) -> Vec<JobPlan> {
+    pub fn jobs(&self, store: &Arc<dyn Store>, courier: &HttpCourier, publisher: &Publisher) -> Vec<JobPlan> {
         let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
         let (failing, kept) = (store.clone(), store.clone());
-        let (courier, clock) = (courier.clone(), self.clock.clone());
+        let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
         vec![
+            JobPlan::new("entering", Entering::EVERY, move || Entering::new(publisher.clone())),
             JobPlan::new("inspection", Inspection::EVERY, move || Inspection::new(kept.clone())),
             JobPlan::new("retention", Retention::EVERY, move || Retention::new(old.0.clone(), old.1.clone(), keep)),
             JobPlan::new("self_heal", SelfHeal::EVERY, move || {
@@ -128,11 +129,22 @@ impl Builder {
             .measured(LaneMetrics::new(&self.metrics))
     }
 
+    /// By which events enter.
+    pub fn publisher(&self, store: &Arc<dyn Store>, access: &Access) -> Publisher {
+        let Builder { config, clock, work, .. } = self;
+        Publisher::new(store.clone(), clock.clone(), access.clone(), work.clone(), config.max_event_bytes)
+    }
+
     /// What the API calls.
-    pub fn app(&self, store: &Arc<dyn Store>, access: Access, courier: HttpCourier, jobs: Jobs) -> App {
+    pub fn app(
+        &self,
+        store: &Arc<dyn Store>,
+        access: Access,
+        courier: HttpCourier,
+        publisher: Publisher,
+        jobs: Jobs,
+    ) -> App {
         let Builder { config, clock, metrics, work, .. } = self;
-        let publisher =
-            Publisher::new(store.clone(), clock.clone(), access.clone(), work.clone(), config.max_event_bytes);
         App {
             store: store.clone(),
             clock: clock.clone(),

@@ -74,12 +74,13 @@ impl Server {
         // Beside the start, which does not wait for it.
         let scripts = courier.clone();
         tokio::spawn(async move { scripts.start_script_worker().await });
+        let publisher = builder.publisher(&store, &access);
         let stop = Stop::default();
-        let upkeep = Driver::start(builder.jobs(&store, &courier), &builder.clock, &stop.taking);
+        let upkeep = Driver::start(builder.jobs(&store, &courier, &publisher), &builder.clock, &stop.taking);
         builder.metrics.collect(upkeep.jobs().clone());
         let scheduler = builder.scheduler(&store, &courier);
         let scheduler = tokio::spawn(scheduler.run(stop.sending.clone(), stop.waiting.clone()));
-        let app = builder.app(&store, access, courier, upkeep.jobs().clone());
+        let app = builder.app(&store, access, courier, publisher, upkeep.jobs().clone());
         let listeners = sockets.listen(&builder, &stop, app);
         let Builder { config: Config { grace, .. }, clock, work, .. } = builder;
         Ok(Server {

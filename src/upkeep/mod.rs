@@ -6,6 +6,7 @@
 //! there again.
 
 mod driver;
+mod entering;
 mod inspection;
 mod metrics;
 mod retention;
@@ -19,7 +20,7 @@ use std::{
 
 use async_trait::async_trait;
 
-pub use self::{driver::Driver, inspection::Inspection, retention::Retention, self_heal::SelfHeal};
+pub use self::{driver::Driver, entering::Entering, inspection::Inspection, retention::Retention, self_heal::SelfHeal};
 use crate::model::Timestamp;
 
 /// Work that comes back.

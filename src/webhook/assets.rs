@@ -1,12 +1,13 @@
 //! The shorthand for conditions on assets: `{"symbols":["AAPL"],"sectors":["technology"]}`.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use super::filter::Filter;
+use super::filter::{Filter, MOST_INDEX_KEYS};
 
 const MOST: usize = 1000;
 const LONGEST: usize = 64;
+/// Of a name as it was given, besides its characters.
+const OF_NAME: usize = 40;
 
 /// Which assets a webhook is about. Each list that is not empty must match; both empty is no condition.
 ///
@@ -61,6 +62,12 @@ impl Assets {
         2 * (2 * self.symbols.len() + 3 * self.sectors.len())
     }
 
+    /// An upper bound of the bytes that this and its filter take in memory, besides the names.
+    pub fn footprint(&self) -> usize {
+        let names = self.symbols.len() + self.sectors.len();
+        OF_NAME * names + self.filter().map_or(0, |filter| filter.footprint(MOST_INDEX_KEYS))
+    }
+
     /// The filter that this stands for; `None` if it asks for nothing.
     pub fn filter(&self) -> Option<Filter> {
         let symbols = named("symbol", "symbols", &self.symbols, |name| vec![name.to_uppercase()]);
@@ -89,7 +96,7 @@ fn checked(what: &str, names: Vec<String>) -> Result<Vec<String>, String> {
     names.into_iter().map(name).collect()
 }
 
-/// `{"$or":[{"data":{one:{"$in":names}}},{"data":{many:{"$in":names}}}]}`
+/// As `{"$or":[{"data":{one:{"$in":names}}},{"data":{many:{"$in":names}}}]}`.
 fn named(one: &str, many: &str, names: &[String], others: impl Fn(&str) -> Vec<String>) -> Option<Filter> {
     if names.is_empty() {
         return None;
@@ -97,8 +104,7 @@ fn named(one: &str, many: &str, names: &[String], others: impl Fn(&str) -> Vec<S
     let mut spelled: Vec<String> = names.iter().flat_map(|name| [vec![name.clone()], others(name)].concat()).collect();
     spelled.sort_unstable();
     spelled.dedup();
-    let half = |key: &str| json!({ "data": { key: { "$in": spelled } } });
-    Filter::parse_trusted(&json!({ "$or": [half(one), half(many)] })).ok()
+    Filter::has_one_of(&[&["data", one], &["data", many]], &spelled)
 }
 
 /// Each word with a capital and small letters: `Health Care`.
@@ -119,7 +125,7 @@ fn with_capitals(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::{model::EventType, webhook::filter::Facts};
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     #[test]
     fn assets_are_a_shorthand() {
@@ -138,6 +144,6 @@ mod tests {
         assert!(serde_json::from_value::<Assets>(json!({"symbol": ["A"]})).is_err());
         assert!(Assets::new(vec!["A".into(); 1001], vec![]).is_err());
         let most = Assets::new((0..1000).map(|n| format!("s{n}")).collect(), vec![]).unwrap();
-        assert!(most.filter().is_some_and(|filter| filter.index_keys(&|_| 0).is_some()));
+        assert!(most.filter().is_some_and(|filter| filter.index_keys(MOST_INDEX_KEYS, &|_| 0).is_some()));
     }
 }

@@ -27,7 +27,7 @@ pub use self::{
     batch::Batch,
     counters::Counters,
     credentials::Credentials,
-    filter::{EventFields, Facts, Filter},
+    filter::{EventFields, Facts, Filter, MOST_INDEX_KEYS},
     headers::{CustomHeaders, PublicHeaders},
     input::{Draft, WebhookInput},
     payload::{CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat},

@@ -11,7 +11,7 @@ use super::{
     batch::Batch,
     credentials::Credentials,
     fields::*,
-    filter::Filter,
+    filter::{Filter, MOST_INDEX_KEYS},
     headers::{CustomHeaders, PublicHeaders, credentials_in},
     payload::Payload,
     retry::{RetryInput, RetryPolicy},
@@ -22,6 +22,10 @@ use crate::{
     model::{EventType, RateLimit, Span, TargetUrl, TypePattern},
     platform::{Platform, PlatformId},
 };
+
+/// In memory: an event type, with its place in the index; a name with its value.
+const OF_TYPE: usize = 200;
+const OF_ENTRY: usize = 120;
 
 // Its `Debug` tells nothing that may be secret.
 /// What a tenant orders. The API's shape, and what the store keeps (sealed).
@@ -150,6 +154,15 @@ impl WebhookSettings {
     /// How many regular expressions its filter has.
     pub fn patterns(&self) -> u64 {
         self.filter.as_ref().map_or(0, |filter| filter.patterns() as u64)
+    }
+
+    /// An upper bound of the bytes that it takes in memory, with its places in the index of its tenant's webhooks, besides those
+    /// that it is written with.
+    pub fn footprint(&self) -> usize {
+        let entries = self.metadata.len() + self.fields.len() + self.headers.iter().count();
+        let filter = self.filter.as_ref().map_or(0, |filter| filter.footprint(MOST_INDEX_KEYS));
+        let assets = self.assets.as_ref().map_or(0, Assets::footprint);
+        filter + assets + OF_TYPE * self.event_types.len() + OF_ENTRY * entries
     }
 
     /// How many values and clauses the conditions on its events have: what entering them into an index goes by.

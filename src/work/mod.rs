@@ -21,7 +21,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use self::pool::{Job, Pool, usual_threads};
+use self::pool::{Act, Job, Pool, usual_threads};
 pub use self::slice::{Cost, Slice};
 use crate::model::TenantKey;
 
@@ -181,7 +181,7 @@ fn once<T>(cost: Cost, work: impl FnOnce() -> T) -> impl FnMut(&mut Slice) -> Po
 fn job<T: Send + 'static>(
     mut work: impl FnMut(&mut Slice) -> Poll<T> + Send + 'static,
     answer: oneshot::Sender<Result<T, Box<dyn Any + Send>>>,
-) -> Box<dyn FnMut(&mut Slice) -> Poll<()> + Send> {
+) -> Act {
     let mut answer = Some(answer);
     Box::new(move |slice| {
         if answer.as_ref().is_none_or(oneshot::Sender::is_closed) {

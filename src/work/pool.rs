@@ -14,9 +14,12 @@ use rustix::time::{ClockId, clock_gettime};
 use super::slice::Slice;
 use crate::{failure::Failure, model::TenantKey, turns::Turns};
 
-/// Something to do in slices; it keeps what it has got so far.
+/// Goes on as far as a slice allows; it keeps what it has got so far.
+pub(super) type Act = Box<dyn FnMut(&mut Slice) -> Poll<()> + Send>;
+
+/// Something to do in slices.
 pub(super) struct Job {
-    pub act: Box<dyn FnMut(&mut Slice) -> Poll<()> + Send>,
+    pub act: Act,
     /// Whether it goes before its tenant's others.
     pub first: bool,
 }

@@ -116,6 +116,33 @@ async fn a_tenants_requests_are_refused_when_many_wait_and_nobody_elses() {
 }
 
 #[tokio::test]
+async fn what_is_done_for_somebody_else_goes_before_a_tenants_own_jobs() {
+    let work = Work::on(1).unwrap();
+    let (gate, begun, go) = held();
+    let mut gate = Box::pin(work.run(A, gate));
+    assert!((&mut gate).now_or_never().is_none());
+    begun.recv().unwrap();
+    let (say, said) = mpsc::channel();
+    let job = |name: &'static str| {
+        let (say, mut pieces) = (say.clone(), 0);
+        move |slice: &mut Slice| {
+            if !slice.affords(LONG) {
+                return Poll::Pending;
+            }
+            say.send(name).unwrap();
+            pieces += 1;
+            if pieces == 2 { Poll::Ready(()) } else { Poll::Pending }
+        }
+    };
+    let mut all = Box::pin(async { tokio::join!(work.run(A, job("own")), work.run_first(A, job("first"))) });
+    assert!((&mut all).now_or_never().is_none());
+    go.send(()).unwrap();
+    gate.await;
+    all.await;
+    assert_eq!(said.try_iter().collect::<Vec<_>>(), ["first", "first", "own", "own"], "in all of its slices");
+}
+
+#[tokio::test]
 async fn who_has_gone_is_not_worked_for() {
     let work = Work::on(1).unwrap();
     let (gate, begun, go) = held();

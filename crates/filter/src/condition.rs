@@ -8,13 +8,14 @@ use crate::{
     document::Document,
     patterns::Pattern,
     scalar::{OwnedScalar, Scalar, same},
+    scalar_set::ScalarSet,
     steps::{OF_MEMBER, OF_SEARCHED_BYTE, OF_VALUE, Steps, of_text},
 };
 
 /// What a filter is made of.
 pub(super) struct Compiled {
-    /// As text, which is a tenth of what the tree takes.
-    pub(super) json: Box<str>,
+    /// As text, which is a tenth of what the tree takes; none of one that the program made itself.
+    pub(super) json: Option<Box<str>>,
     pub(super) condition: Condition,
 }
 
@@ -36,8 +37,7 @@ pub(super) struct Path {
 
 pub(super) enum Test {
     Equal(OwnedScalar),
-    /// Sorted.
-    OneOf(Box<[OwnedScalar]>),
+    OneOf(Arc<ScalarSet>),
     /// Equal to a list or an object.
     Same(Box<Value>),
     Compare(Comparison, OwnedScalar),
@@ -188,7 +188,7 @@ impl Test {
             Test::Equal(wanted) => Scalar::of(value) == Some(wanted.get()),
             Test::OneOf(wanted) => {
                 steps.take(wanted.len().max(1).ilog2().into())?;
-                is_one_of(value, wanted)
+                Scalar::of(value).is_some_and(|scalar| wanted.has(scalar))
             }
             Test::Compare(comparison, bound) => comparison.holds(value, bound),
             Test::StartsWith(start) => text.is_some_and(|text| text.starts_with(&**start)),
@@ -228,10 +228,6 @@ fn contains(value: &Value, part: &Value, steps: &mut Steps) -> Option<bool> {
         (Value::Array(elements), part) => any(elements, |element| same(part, element, steps)),
         _ => Some(false),
     }
-}
-
-fn is_one_of(value: &Value, wanted: &[OwnedScalar]) -> bool {
-    Scalar::of(value).is_some_and(|scalar| wanted.binary_search_by(|one| one.get().cmp(&scalar)).is_ok())
 }
 
 impl Comparison {

@@ -5,9 +5,6 @@ use crate::{
     scalar::Scalar,
 };
 
-/// More than these cost more to keep than they save.
-const MOST_KEYS: usize = 4096;
-
 /// Something that a document has or has not.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct IndexKey<'a> {
@@ -39,75 +36,97 @@ pub struct IndexKeys<'a> {
     pub suffice: bool,
 }
 
+/// How keys are chosen.
+#[derive(Clone, Copy)]
+pub(crate) struct Choice<'c> {
+    /// Instead of more keys than this, it is asked whether there is anything at their paths.
+    pub most: usize,
+    /// What it costs to have these.
+    pub cost: &'c dyn Fn(&[IndexKey<'_>]) -> u64,
+}
+
 /// The keys of a condition, or of its opposite.
-pub(crate) fn keys<'a>(
-    condition: &'a Condition,
-    opposite: bool,
-    cost: &dyn Fn(&[IndexKey<'_>]) -> u64,
-) -> Option<IndexKeys<'a>> {
+pub(crate) fn keys<'a>(condition: &'a Condition, opposite: bool, choice: Choice<'_>) -> Option<IndexKeys<'a>> {
     match (condition, opposite) {
-        (Condition::Not(part), _) => keys(part, !opposite, cost),
-        (Condition::Other(filter), _) => keys(&filter.condition, opposite, cost),
-        (Condition::Test(path, test), false) => Some(test.index_keys(path)),
+        (Condition::Not(part), _) => keys(part, !opposite, choice),
+        (Condition::Other(filter), _) => keys(&filter.condition, opposite, choice),
+        (Condition::Test(path, test), false) => Some(test.index_keys(path, choice.most)),
         (Condition::Test(..), true) => None,
-        (Condition::All(parts), false) | (Condition::Any(parts), true) => cheapest(parts, opposite, cost),
-        (Condition::Any(parts), false) | (Condition::All(parts), true) => union(parts, opposite, cost),
+        (Condition::All(parts), false) | (Condition::Any(parts), true) => cheapest(parts, opposite, choice),
+        (Condition::Any(parts), false) | (Condition::All(parts), true) => union(parts, opposite, choice),
     }
 }
 
 /// All parts must hold, so the keys of any one of them will do.
-fn cheapest<'a>(
-    parts: &'a [Condition],
-    opposite: bool,
-    cost: &dyn Fn(&[IndexKey<'_>]) -> u64,
-) -> Option<IndexKeys<'a>> {
-    let mut sets: Vec<IndexKeys<'a>> = parts.iter().filter_map(|part| keys(part, opposite, cost)).collect();
+fn cheapest<'a>(parts: &'a [Condition], opposite: bool, choice: Choice<'_>) -> Option<IndexKeys<'a>> {
+    let mut sets: Vec<IndexKeys<'a>> = parts.iter().filter_map(|part| keys(part, opposite, choice)).collect();
     let mut best = match sets.len() {
         0 | 1 => sets.pop()?,
-        _ => sets.into_iter().min_by_key(|set| cost(&set.any_of))?,
+        _ => sets.into_iter().min_by_key(|set| (choice.cost)(&set.any_of))?,
     };
     best.suffice &= parts.len() == 1;
     Some(best)
 }
 
 /// One part must hold, so without keys of all parts there are none.
-fn union<'a>(parts: &'a [Condition], opposite: bool, cost: &dyn Fn(&[IndexKey<'_>]) -> u64) -> Option<IndexKeys<'a>> {
+fn union<'a>(parts: &'a [Condition], opposite: bool, choice: Choice<'_>) -> Option<IndexKeys<'a>> {
     let mut joined = IndexKeys { any_of: Vec::new(), suffice: true };
     for part in parts {
-        let set = keys(part, opposite, cost)?;
+        let set = keys(part, opposite, choice)?;
         joined.any_of.extend(set.any_of);
         joined.suffice &= set.suffice;
-        if joined.any_of.len() > MOST_KEYS {
-            return None;
+        if joined.any_of.len() > choice.most {
+            joined = joined.anything();
         }
     }
-    Some(joined)
+    // So many different paths are more than is worth keeping.
+    (joined.any_of.len() <= choice.most).then_some(joined)
 }
 
-/// Every key in a condition, whether or not it is needed.
-pub(crate) fn each_key<'a>(condition: &'a Condition, act: &mut dyn FnMut(IndexKey<'a>)) {
+impl<'a> IndexKeys<'a> {
+    /// Whatever is at their paths.
+    fn anything(self) -> IndexKeys<'a> {
+        let mut any_of = self.any_of;
+        any_of.iter_mut().for_each(|key| key.matching = Match::Anything);
+        any_of.sort_unstable_by_key(|key| (key.field, key.path));
+        any_of.dedup();
+        IndexKeys { any_of, suffice: false }
+    }
+}
+
+/// Every key that could be chosen of a condition, whether or not it is needed.
+pub(crate) fn each_key<'a>(condition: &'a Condition, most: usize, act: &mut dyn FnMut(IndexKey<'a>)) {
     match condition {
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| each_key(part, act)),
-        Condition::Not(part) => each_key(part, act),
-        Condition::Other(filter) => each_key(&filter.condition, act),
-        Condition::Test(path, test) => test.index_keys(path).any_of.into_iter().for_each(act),
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| each_key(part, most, act)),
+        Condition::Not(part) => each_key(part, most, act),
+        Condition::Other(filter) => each_key(&filter.condition, most, act),
+        Condition::Test(path, test) => {
+            let keys = test.index_keys(path, most).any_of;
+            keys.into_iter().chain([path.key(Match::Anything)]).for_each(act);
+        }
+    }
+}
+
+impl Path {
+    fn key<'a>(&'a self, matching: Match<'a>) -> IndexKey<'a> {
+        IndexKey { field: self.field, path: &self.keys, matching }
     }
 }
 
 impl Test {
-    fn index_keys<'a>(&'a self, path: &'a Path) -> IndexKeys<'a> {
-        let key = |matching| IndexKey { field: path.field, path: &path.keys, matching };
-        let one = |matching, suffice| IndexKeys { any_of: vec![key(matching)], suffice };
+    fn index_keys<'a>(&'a self, path: &'a Path, most: usize) -> IndexKeys<'a> {
+        let one = |matching, suffice| IndexKeys { any_of: vec![path.key(matching)], suffice };
         match self {
             Test::Equal(wanted) => one(Match::Value(wanted.get()), true),
+            Test::OneOf(wanted) if wanted.len() > most => one(Match::Anything, false),
             Test::OneOf(wanted) => IndexKeys {
-                any_of: wanted.iter().map(|wanted| key(Match::Value(wanted.get()))).collect(),
+                any_of: wanted.iter().map(|wanted| path.key(Match::Value(wanted))).collect(),
                 suffice: true,
             },
             Test::Exists => one(Match::Anything, true),
             Test::Contains(part) => match Scalar::of(part) {
                 Some(text @ Scalar::Text(_)) => {
-                    IndexKeys { any_of: vec![key(Match::Value(text)), key(Match::AnyText)], suffice: false }
+                    IndexKeys { any_of: vec![path.key(Match::Value(text)), path.key(Match::AnyText)], suffice: false }
                 }
                 Some(scalar) => one(Match::Value(scalar), false),
                 None => one(Match::Anything, false),

@@ -37,12 +37,14 @@
 mod condition;
 mod document;
 mod error;
+mod footprint;
 mod index_key;
 mod number;
 mod parse;
 mod pattern_cost;
 mod patterns;
 mod scalar;
+mod scalar_set;
 mod steps;
 mod weigh;
 
@@ -52,9 +54,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use self::{
-    condition::{Compiled, Condition},
+    condition::{Compiled, Condition, Path, Test},
     document::Layout,
+    index_key::Choice,
     parse::Reader,
+    scalar_set::ScalarSet,
     steps::Steps,
 };
 pub use self::{
@@ -81,16 +85,22 @@ impl<S: Schema> Filter<S> {
     /// they are made, but not in a long time.
     pub fn parse(json: &Value) -> Result<Filter<S>, Error> {
         let (json, condition) = Reader::read(Layout::of::<S>(), json)?;
-        Ok(Filter::new(json, condition))
+        Ok(Filter::new(Some(json), condition))
     }
 
-    /// The same for JSON that the program itself wrote: it and its lists can be as long as they are.
-    ///
-    /// # Errors
-    /// As with [`Filter::parse`].
-    pub fn parse_trusted(json: &Value) -> Result<Filter<S>, Error> {
-        let condition = Reader::read_trusted(Layout::of::<S>(), json)?;
-        Ok(Filter::new(json.to_string(), condition))
+    /// One that the program makes: at one of these paths, each a field and members below, there is one of these texts. It has no
+    /// JSON, and as many texts as are given.
+    pub fn has_one_of(paths: &[&[&str]], texts: &[String]) -> Option<Filter<S>> {
+        let wanted = ScalarSet::new(texts.iter().map(|text| Scalar::Text(text).owned()).collect());
+        let wanted = Arc::new(wanted);
+        let at = |path: &&[&str]| {
+            let (field, keys) = path.split_first()?;
+            let field = S::FIELDS.iter().position(|one| one.name == *field)?;
+            let path = Path { field, keys: keys.iter().map(|&key| key.into()).collect() };
+            Some(Condition::Test(Arc::new(path), Test::OneOf(wanted.clone())))
+        };
+        let parts: Option<Box<[Condition]>> = paths.iter().map(at).collect();
+        Some(Filter::new(None, Condition::Any(parts?)))
     }
 
     /// The same for JSON that was checked when it was taken in, and kept: without the bounds of [`Filter::parse`], which
@@ -100,7 +110,7 @@ impl<S: Schema> Filter<S> {
     /// It says something that this version does not know.
     pub fn kept(json: &Value) -> Result<Filter<S>, Error> {
         let condition = Reader::read_kept(Layout::of::<S>(), json)?;
-        Ok(Filter::new(json.to_string(), condition))
+        Ok(Filter::new(Some(json.to_string()), condition))
     }
 
     /// Whether the document is wanted.
@@ -120,31 +130,35 @@ impl<S: Schema> Filter<S> {
 }
 
 impl<S> Filter<S> {
-    fn new(json: String, condition: Condition) -> Filter<S> {
-        Filter(Arc::new(Compiled { json: json.into(), condition }), PhantomData)
+    fn new(json: Option<String>, condition: Condition) -> Filter<S> {
+        Filter(Arc::new(Compiled { json: json.map(Into::into), condition }), PhantomData)
     }
 
-    /// The filter that holds where all of these do; none of none. Made for matching: it can be longer than one that
-    /// [`Filter::parse`] takes.
+    /// The filter that holds where all of these do; none of none. Made for matching: of several it has no JSON.
     pub fn all(filters: impl IntoIterator<Item = Filter<S>>) -> Option<Filter<S>> {
         let mut filters: Vec<Filter<S>> = filters.into_iter().collect();
         if filters.len() < 2 {
             return filters.pop();
         }
-        let texts: Vec<&str> = filters.iter().map(Filter::json).collect();
-        let json = format!(r#"{{"$and":[{}]}}"#, texts.join(","));
-        Some(Filter::new(json, Condition::All(filters.into_iter().map(|filter| Condition::Other(filter.0)).collect())))
+        Some(Filter::new(None, Condition::All(filters.into_iter().map(|filter| Condition::Other(filter.0)).collect())))
     }
 
     /// What a document must have for this filter to hold; `None` if it can hold without any of it. Where only one of
-    /// several sets is needed, that for which `cost` is least.
-    pub fn index_keys(&self, cost: &dyn Fn(&[IndexKey<'_>]) -> u64) -> Option<IndexKeys<'_>> {
-        index_key::keys(self.condition(), false, cost)
+    /// several sets is needed, that for which `cost` is least; instead of more than `most` keys, that there is anything at their
+    /// paths.
+    pub fn index_keys(&self, most: usize, cost: &dyn Fn(&[IndexKey<'_>]) -> u64) -> Option<IndexKeys<'_>> {
+        index_key::keys(self.condition(), false, Choice { most, cost })
     }
 
     /// Every key that [`Filter::index_keys`] could give, some perhaps more than once.
-    pub fn each_index_key<'a>(&'a self, act: &mut dyn FnMut(IndexKey<'a>)) {
-        index_key::each_key(self.condition(), act);
+    pub fn each_index_key<'a>(&'a self, most: usize, act: &mut dyn FnMut(IndexKey<'a>)) {
+        index_key::each_key(self.condition(), most, act);
+    }
+
+    /// An upper bound of the bytes that it takes in memory besides its JSON, with what an index takes that files it under the
+    /// keys of [`Filter::index_keys`] and has none of them already. Compiled patterns are apart, see [`ROOM`].
+    pub fn footprint(&self, most: usize) -> usize {
+        footprint::of(self.condition(), most)
     }
 
     /// How many clauses it has, each value of a list counted as one.
@@ -157,9 +171,9 @@ impl<S> Filter<S> {
         self.condition().patterns()
     }
 
-    /// The JSON that it was made from, without white space.
-    pub fn json(&self) -> &str {
-        &self.0.json
+    /// The JSON that it was made from, without white space; none of one that the program made.
+    pub fn json(&self) -> Option<&str> {
+        self.0.json.as_deref()
     }
 
     fn condition(&self) -> &Condition {
@@ -175,7 +189,7 @@ impl<S> Clone for Filter<S> {
 
 impl<S> PartialEq for Filter<S> {
     fn eq(&self, other: &Filter<S>) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.json() == other.json()
+        Arc::ptr_eq(&self.0, &other.0) || self.json().is_some() && self.json() == other.json()
     }
 }
 
@@ -190,7 +204,8 @@ impl<S> fmt::Debug for Filter<S> {
 
 impl<S> Serialize for Filter<S> {
     fn serialize<R: Serializer>(&self, serializer: R) -> Result<R::Ok, R::Error> {
-        let json: Value = serde_json::from_str(self.json()).map_err(serde::ser::Error::custom)?;
+        let json = self.json().ok_or_else(|| serde::ser::Error::custom("this filter was made for matching only"))?;
+        let json: Value = serde_json::from_str(json).map_err(serde::ser::Error::custom)?;
         json.serialize(serializer)
     }
 }

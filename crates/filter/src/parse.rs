@@ -10,6 +10,7 @@ use crate::{
     error::{Error, escaped, shown},
     patterns::Pattern,
     scalar::{OwnedScalar, Scalar},
+    scalar_set::ScalarSet,
     weigh::{HEAVIEST, weight},
 };
 
@@ -77,11 +78,6 @@ impl Reader {
         let condition = reader.condition(&Subject::Document, json)?;
         reader.check_weight()?;
         Ok((text, condition))
-    }
-
-    /// A filter that the program wrote, with lists as long as they are.
-    pub(super) fn read_trusted(layout: Layout, json: &Value) -> Result<Condition> {
-        Reader::new(layout, usize::MAX, true).condition(&Subject::Document, json)
     }
 
     /// A filter that was checked when it was taken in, perhaps by other bounds than today's.
@@ -317,9 +313,7 @@ impl Reader {
                 None => reader.wrong(expected),
             })?);
         }
-        wanted.sort_unstable_by(|a, b| a.get().cmp(&b.get()));
-        wanted.dedup_by(|a, b| a.get() == b.get());
-        self.simple(path, Test::OneOf(wanted.into()))
+        self.simple(path, Test::OneOf(ScalarSet::new(wanted).into()))
     }
 
     fn compare(&mut self, path: &Arc<Path>, comparison: Comparison, operand: &Value) -> Result<Condition> {

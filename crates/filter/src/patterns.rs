@@ -73,6 +73,11 @@ impl Pattern {
         Pattern { text: text.into(), per_byte: OnceLock::new(), compiled: Mutex::default() }
     }
 
+    /// Bytes of its text.
+    pub fn length(&self) -> usize {
+        self.text.len()
+    }
+
     /// Steps for each byte of a text that it is looked for in, at most.
     pub fn per_byte(&self) -> u64 {
         *self.per_byte.get_or_init(|| per_byte(&self.text))

@@ -23,7 +23,7 @@ use self::{
 };
 use crate::{
     model::{IdMap, TenantKey, TypePattern, WebhookKey},
-    webhook::{Facts, Filter},
+    webhook::{Facts, Filter, MOST_INDEX_KEYS},
     work::{Cost, Slice},
 };
 
@@ -44,6 +44,8 @@ pub struct Index {
     places: BTreeSet<Place>,
     patterns: PatternIndex,
     postings: PostingIndex,
+    /// Keys that one webhook is filed under at most.
+    most_keys: usize,
     /// How many webhooks are in other lists than the first. Without any, an event's data is not looked at.
     filtered: usize,
 }
@@ -101,12 +103,13 @@ impl Candidates {
 impl Index {
     /// For this tenant's webhooks, of which none is entered yet.
     pub fn of(tenant: TenantKey) -> Index {
-        Index::for_owner(tenant.0.unsigned_abs())
+        Index::bounded(tenant.0.unsigned_abs(), MOST_INDEX_KEYS)
     }
 
-    fn for_owner(owner: Owner) -> Index {
+    fn bounded(owner: Owner, most_keys: usize) -> Index {
         Index {
             owner,
+            most_keys,
             numbers: IdMap::default(),
             entered: Vec::new(),
             free: Vec::new(),
@@ -150,12 +153,12 @@ impl Index {
             }
         }
         if let Some(filter) = entry.filter.as_ref().filter(|_| !emptied.is_empty()) {
-            filter.each_index_key(&mut |key| self.postings.forget_if_in(&key, &emptied));
+            filter.each_index_key(self.most_keys, &mut |key| self.postings.forget_if_in(&key, &emptied));
         }
         self.filtered -= usize::from(entry.is_filtered());
         if self.numbers.is_empty() {
             // What many have left behind takes memory.
-            *self = Index::for_owner(self.owner);
+            *self = Index::bounded(self.owner, self.most_keys);
         }
     }
 
@@ -216,7 +219,7 @@ impl Index {
     /// Chooses the places of a webhook.
     fn filed(&mut self, webhook: WebhookKey, types: &[TypePattern], filter: Option<Filter>) -> Entry {
         let types = without_covered(types);
-        let keys = filter.as_ref().and_then(|filter| filter.index_keys(&|keys| self.cost(keys)));
+        let keys = filter.as_ref().and_then(|filter| filter.index_keys(self.most_keys, &|keys| self.cost(keys)));
         let mut lists: Vec<PostingList> = match &keys {
             Some(keys) => keys.any_of.iter().map(|key| self.postings.list(key)).collect(),
             None => vec![PostingList::UNFILTERED],

@@ -5,9 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::tenant_index::TenantIndex;
 use crate::{
     clock::Clock,
-    model::{Event, IdMap, NewEvent, TenantKey},
+    model::{IdMap, NewEvent, TenantKey},
     store::Webhooks,
-    webhook::{Assets, Facts, Filter, Webhook},
+    webhook::Facts,
 };
 
 /// The tenants whose webhooks were asked for.
@@ -52,10 +52,9 @@ impl Known {
         tenants.values().filter(|index| index.is_behind()).cloned().collect()
     }
 
-    /// Forgets the indexes that are empty and that nobody uses.
+    /// Forgets the indexes that are empty. Who uses one goes on with it; the next who asks makes another.
     pub fn forget_empty(&self) {
-        let is_used = |index: &Arc<TenantIndex>| Arc::strong_count(index) > 1 || !index.is_empty();
-        self.tenants.write().unwrap_or_else(PoisonError::into_inner).retain(|_, index| is_used(index));
+        self.tenants.write().unwrap_or_else(PoisonError::into_inner).retain(|_, index| !index.is_empty());
         self.store.webhooks().forget_empty_groups();
     }
 }
@@ -66,16 +65,4 @@ impl Known {
     pub fn count(&self) -> usize {
         self.tenants.read().unwrap().len()
     }
-}
-
-/// Whether a webhook asks for an event, by type and filter, whatever its status.
-pub fn asks_for(webhook: &Webhook, event: &Event) -> bool {
-    let facts = Facts::of_event(event);
-    webhook.settings.asks_for_type(&event.event_type) && condition(webhook).is_none_or(|filter| filter.matches(&facts))
-}
-
-/// What a webhook asks of an event besides its type.
-pub(super) fn condition(webhook: &Webhook) -> Option<Filter> {
-    let assets = webhook.settings.assets.as_ref().and_then(Assets::filter);
-    Filter::all(assets.into_iter().chain(webhook.settings.filter.clone()))
 }

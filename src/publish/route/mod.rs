@@ -6,6 +6,7 @@
 //! tenant's own: what others have or change is looked at by nothing that is done for it.
 
 mod compiled;
+mod condition;
 mod error;
 mod index;
 mod known;
@@ -14,19 +15,19 @@ mod tenant_index;
 
 use std::{sync::Arc, task::Poll};
 
-use futures_util::{StreamExt, stream};
+use tokio::task::JoinSet;
 
 pub use self::{
     compiled::CompiledPatterns,
+    condition::asks_for,
     error::{RouteError, TooMuch},
     index::Index,
-    known::asks_for,
 };
 pub(super) use self::{
     error::{MOST_COPIED, MOST_DELIVERIES},
     matching::ReadData,
 };
-use self::{known::Known, matching::Matching};
+use self::{known::Known, matching::Matching, tenant_index::TenantIndex};
 use crate::{
     clock::Clock,
     model::{NewEvent, TenantKey},
@@ -81,21 +82,26 @@ impl Router {
     /// many indexes were not up to date.
     pub async fn enter_all(&self) -> usize {
         let behind = self.known.behind();
-        let count = behind.len();
-        let entering = behind.into_iter().map(|index| {
-            let (tenant, revision) = (index.tenant(), index.committed());
-            self.work.run(tenant, move |slice| match index.catch_up(revision, slice) {
-                true => Poll::Ready(()),
-                false => Poll::Pending,
-            })
-        });
-        // What is short is done in place: between two of them others have their turn.
-        let one_by_one = stream::iter(entering).then(async |entering| {
-            tokio::task::yield_now().await;
-            entering
-        });
-        one_by_one.buffer_unordered(MOST_ENTERING).collect::<()>().await;
+        let (count, mut entering) = (behind.len(), JoinSet::new());
+        for index in behind {
+            while entering.len() >= MOST_ENTERING {
+                entering.join_next().await;
+            }
+            entering.spawn(enter(self.work.clone(), index));
+        }
+        // A panic of one is a defect, of which the log says where, and leaves what it did not enter to the next call.
+        while entering.join_next().await.is_some() {}
         self.known.forget_empty();
         count
     }
+}
+
+/// Enters what a tenant has changed.
+async fn enter(work: Work, index: Arc<TenantIndex>) {
+    let (tenant, revision) = (index.tenant(), index.committed());
+    let entering = move |slice: &mut Slice| match index.catch_up(revision, slice) {
+        true => Poll::Ready(()),
+        false => Poll::Pending,
+    };
+    work.run(tenant, entering).await;
 }

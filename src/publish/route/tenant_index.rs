@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError},
 };
 
-use super::{index::Index, known::condition};
+use super::{condition::condition, index::Index};
 use crate::{
     model::{TenantKey, WebhookKey},
     store::{GroupRevision, Next, View, WebhookChange, Webhooks},
@@ -197,5 +197,7 @@ impl Entered {
     }
 }
 
+#[cfg(test)]
+mod memory;
 #[cfg(test)]
 mod tests;

@@ -27,7 +27,7 @@ pub(super) struct Ledger {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct KeptWebhook {
     pub tenant: TenantKey,
-    /// Of everything that is sealed of it.
+    /// Of everything that is sealed of it, and half of what it takes in memory besides: a full quota takes about twice as much.
     pub bytes: u64,
     /// Regular expressions in its filter.
     pub patterns: u64,
@@ -52,6 +52,12 @@ struct WebhookChange {
 pub(super) type Difference = (TenantKey, QuotaKind, i64);
 
 impl KeptWebhook {
+    /// What a webhook counts for of which so many bytes are sealed.
+    pub fn of(webhook: &Webhook, sealed: u64) -> KeptWebhook {
+        let bytes = sealed + webhook.settings.footprint() as u64 / 2;
+        KeptWebhook { tenant: webhook.tenant, bytes, patterns: webhook.settings.patterns() }
+    }
+
     /// What it counts for, always in this order.
     pub fn amounts(&self) -> [(QuotaKind, u64); 3] {
         [(QuotaKind::Webhooks, 1), (QuotaKind::WebhookBytes, self.bytes), (QuotaKind::Patterns, self.patterns)]
@@ -92,7 +98,7 @@ impl Ledger {
         ledger.read(conn).map_err(unavailable)?;
         for webhook in webhooks {
             if let Some(kept) = ledger.webhooks.get(&webhook.key).copied() {
-                ledger.webhook(webhook.key, Some(KeptWebhook { patterns: webhook.settings.patterns(), ..kept }));
+                ledger.webhook(webhook.key, Some(KeptWebhook::of(webhook, kept.bytes)));
             }
         }
         ledger.committed().for_each(drop);

@@ -127,14 +127,8 @@ fn create(tx: &mut Tx<'_>, forms: &Forms, new: NewWebhook) -> Result<Arc<Webhook
     if inserted.map_err(unavailable)? == 0 {
         return Err(StoreError::Exists(webhook.id.to_string()));
     }
-    tx.keep_webhook(key, counted(&webhook, &sealed))?;
+    tx.keep_webhook(key, KeptWebhook::of(&webhook, sealed.len() as u64))?;
     Ok(Arc::new(webhook))
-}
-
-/// What a webhook counts for as it is sealed now.
-fn counted(webhook: &Webhook, sealed: &[u8]) -> KeptWebhook {
-    let patterns = webhook.settings.patterns();
-    KeptWebhook { tenant: webhook.tenant, bytes: sealed.len() as u64, patterns }
 }
 
 /// Also under another id, if that is what changed: its history is its key's, and goes with it.
@@ -166,8 +160,8 @@ fn update(tx: &mut Tx<'_>, forms: &Forms, mut webhook: Webhook, expected: u64) -
     // Its status, or secrets that replace others, take up a few bytes more: no quota keeps a webhook on, or a secret that leaked.
     let same = WebhookSettings { status: webhook.settings.status, ..before.settings } == webhook.settings;
     match same {
-        true => tx.ledger.webhook(key, Some(counted(&webhook, &sealed))),
-        false => tx.keep_webhook(key, counted(&webhook, &sealed))?,
+        true => tx.ledger.webhook(key, Some(KeptWebhook::of(&webhook, sealed.len() as u64))),
+        false => tx.keep_webhook(key, KeptWebhook::of(&webhook, sealed.len() as u64))?,
     }
     if enabled {
         let reset = "UPDATE counters SET consecutive_failures = 0, failing_since = NULL WHERE webhook = ?1";

@@ -91,7 +91,7 @@ impl StoredSettings {
             platform: settings.platform.as_ref().map(|id| id.as_str().to_owned()),
             fields: settings.fields.clone(),
             event_types: settings.event_types.iter().map(TypePattern::to_string).collect(),
-            filter: settings.filter.as_ref().and_then(|filter| serde_json::from_str(filter.json()).ok()),
+            filter: settings.filter.as_ref().and_then(|filter| serde_json::from_str(filter.json()?).ok()),
             assets: settings.assets.as_ref().map(StoredAssets::of),
             payload: settings.payload.as_ref().map(StoredPayload::of),
             batch: settings.batch.as_ref().map(StoredBatch::of),

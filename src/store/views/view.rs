@@ -394,7 +394,9 @@ mod tests {
     #[test]
     fn what_is_gone_of_one_group_is_forgotten_in_no_other() {
         let view = forgetful();
-        [0, 2, 4].map(|key| view.apply(saved(key, key, 0)));
+        for key in [0, 2, 4] {
+            view.apply(saved(key, key, 0));
+        }
         let (even, reached) = (view.revision_of(true), view.revision_of(true).now());
         view.apply(Change::Deleted(2));
         for key in [1, 3, 5, 7, 9, 1, 3, 5, 7, 9] {
@@ -411,8 +413,12 @@ mod tests {
     fn a_group_without_items_is_forgotten_when_nobody_follows_it() {
         let view = View::default();
         let even = view.revision_of(true);
-        [1, 2].map(|key| view.apply(saved(key, key, 0)));
-        [1, 2].map(|key| view.apply(Change::Deleted(key)));
+        for key in [1, 2] {
+            view.apply(saved(key, key, 0));
+        }
+        for key in [1, 2] {
+            view.apply(Change::Deleted(key));
+        }
         view.forget_empty_groups();
         assert_eq!(view.read().groups.keys().collect::<Vec<_>>(), [&true]);
         let reached = even.now();

@@ -136,6 +136,7 @@ macro_rules! conformance {
                     use_is_counted_with_what_is_kept_and_is_the_same_after_a_restart,
                     a_large_fan_out_is_owed_before_and_while_it_unfolds,
                     the_last_place_is_given_once,
+                    lists_of_values_count_as_the_memory_that_they_take,
                     where_a_quota_is_lowered_what_is_there_stays_and_can_be_changed,
                     a_change_of_nothing_but_status_or_secrets_is_never_refused,
                     what_would_be_owed_beyond_the_quota_is_refused_whole,

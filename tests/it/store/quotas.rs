@@ -147,6 +147,34 @@ pub async fn the_last_place_is_given_once(it: Fixture) {
     full(it.create_webhook(webhook("yet-more"), TESTER).await, QuotaKind::Webhooks);
 }
 
+pub async fn lists_of_values_count_as_the_memory_that_they_take(it: Fixture) {
+    let with = |id: &str, values: usize| {
+        let mut new = webhook(id);
+        let symbols: Vec<String> = (0..values).map(|n| format!("S{n:05}")).collect();
+        new.settings.filter = Some(Filter::parse(&json!({"data": {"symbol": {"$in": symbols}}})).unwrap());
+        new
+    };
+    let bytes = || used(&it, DEFAULT, QuotaKind::WebhookBytes);
+    let short = it.made(with("short", 1)).await;
+    let before = bytes();
+    it.made(with("long", 1_000)).await;
+    let each = (bytes() - before) / 1_000;
+    assert!((40..60).contains(&each), "{each} bytes for a value that is written with nine");
+    let counted = bytes();
+    let it = it.reopen().await;
+    let bytes = || used(&it, DEFAULT, QuotaKind::WebhookBytes);
+    assert_eq!(bytes(), counted, "a restart counts the same");
+
+    set(&it, DEFAULT, Quotas { webhook_bytes: Some(counted + 20_000), ..Quotas::default() }).await;
+    // It would be sealed with less than half of that.
+    full(it.create_webhook(with("another", 1_000), CALLER).await, QuotaKind::WebhookBytes);
+    it.made(with("another", 300)).await;
+    set(&it, DEFAULT, Quotas { webhook_bytes: Some(1_000), ..Quotas::default() }).await;
+    let changed = |values: usize| Webhook { settings: with("short", values).settings, ..Webhook::clone(&short) };
+    full(it.update_webhook(changed(2), 1, CALLER).await, QuotaKind::WebhookBytes);
+    it.update_webhook(changed(1), 1, CALLER).await.unwrap();
+}
+
 pub async fn where_a_quota_is_lowered_what_is_there_stays_and_can_be_changed(it: Fixture) {
     let made = it.made(patterned("a", 3)).await;
     let quotas = Quotas { webhooks: Some(1), patterns: Some(1), webhook_bytes: Some(1), ..Quotas::default() };

@@ -35,6 +35,11 @@ pub const ATTACKS: &[Attack] = &[
         act: |attacker| Box::pin(filters(attacker)),
     },
     Attack {
+        name: "changed-filters",
+        says: "up to 600 webhooks with lists of 47 KB, changed again and again on eight connections, and an event now and then",
+        act: |attacker| Box::pin(changed_filters(attacker)),
+    },
+    Attack {
         name: "patterns",
         says: "webhooks with 16 patterns saved again and again, and texts for them",
         act: |attacker| Box::pin(patterns(attacker)),
@@ -92,6 +97,38 @@ async fn filters(attacker: Attacker) -> anyhow::Result<()> {
 fn contains(clauses: usize) -> Value {
     let clause = |n| json!({ "$not": { "$not": { "data": { "text": { "$contains": format!("needle {n}") } } } } });
     json!({ "$or": (0..clauses).map(clause).collect::<Vec<_>>() })
+}
+
+async fn changed_filters(attacker: Attacker) -> anyhow::Result<()> {
+    let list = |from: usize| {
+        let values = (0..1_000).map(|place| format!("{:044}", from * 1_000 + place)).collect::<Vec<_>>();
+        json!({ "filter": { "data": { "symbol": { "$in": values } } } })
+    };
+    let path = |number: usize| format!("/webhooks/changed-{number}");
+    let mut made = 0;
+    while made < 600 {
+        let mut settings = list(made);
+        settings["url"] = attacker.sink.as_str().into();
+        settings["event_types"] = json!(["changed"]);
+        // As many as its quota permits.
+        if attacker.api.call(Method::PUT, &path(made), Some(settings)).await.is_err() {
+            break;
+        }
+        made += 1;
+    }
+    anyhow::ensure!(made > 0, "no webhook was made");
+    let event = json!({ "type": "changed", "data": { "symbol": "none" } });
+    let change = async |first: usize| {
+        for number in (first..).step_by(8) {
+            // One that is refused is tried again, as the next one.
+            let _ = attacker.api.call(Method::PATCH, &path(number % made), Some(list(number + 1))).await;
+            if number % 100 == 0 {
+                attacker.publish(&event).await;
+            }
+        }
+    };
+    tokio::join!(change(0), change(1), change(2), change(3), change(4), change(5), change(6), change(7));
+    Ok(())
 }
 
 async fn patterns(attacker: Attacker) -> anyhow::Result<()> {

@@ -29,7 +29,7 @@ pub struct PostingIndex {
 /// A place in events.
 #[derive(Default)]
 struct Node {
-    members: HashMap<Box<str>, Node>,
+    members: HashMap<Box<str>, Box<Node>>,
     texts: HashMap<Box<str>, PostingList>,
     numbers: HashMap<Number, PostingList>,
     null: Option<PostingList>,
@@ -49,7 +49,7 @@ impl PostingIndex {
     /// The list of an index key, if there is one.
     pub fn get(&self, key: &IndexKey<'_>) -> Option<PostingList> {
         let field = self.fields.get(key.field)?.as_deref()?;
-        key.path.iter().try_fold(field, |node, name| node.members.get(name))?.get(key.matching)
+        key.path.iter().try_fold(field, |node, name| node.members.get(name).map(AsRef::as_ref))?.get(key.matching)
     }
 
     /// The list of an index key; a new one if there is none.
@@ -131,7 +131,7 @@ impl PostingIndex {
 impl Node {
     #[cfg(test)]
     fn capacity(&self) -> usize {
-        let below = self.members.values().map(Node::capacity).sum::<usize>();
+        let below = self.members.values().map(|node| node.capacity()).sum::<usize>();
         below + self.members.capacity() + self.texts.capacity() + self.numbers.capacity()
     }
 

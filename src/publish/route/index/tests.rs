@@ -116,6 +116,21 @@ fn data_is_not_read_where_nobody_asks_for_it() {
 }
 
 #[test]
+fn a_list_that_is_longer_than_is_filed_is_asked_where_there_is_anything() {
+    let mut index = Index::bounded(1, 3);
+    let list = |from: i32, to: i32| filter(json!({"data": {"n": {"$in": (from..to).collect::<Vec<_>>()}}}));
+    index.enter(key(1), &[], list(0, 3));
+    index.enter(key(2), &[], list(0, 4));
+    assert_eq!((index.places_of(key(1)), index.places_of(key(2))), (3, 1));
+    assert_eq!(found(&index, "x", json!({"n": 1})), [1, 2]);
+    assert_eq!(found(&index, "x", json!({"n": [9, 3]})), [2]);
+    assert_eq!(found(&index, "x", json!({"n": 9})), [0i64; 0]);
+    index.remove(key(2));
+    index.remove(key(1));
+    assert!(index.has_nothing_left());
+}
+
+#[test]
 fn what_many_have_left_behind_takes_no_memory() {
     let mut index = index();
     for number in 0..5_000 {
@@ -194,8 +209,9 @@ proptest! {
     fn the_index_finds_what_asking_everyone_finds(
         changes in vec(change(), 1..30),
         events in vec((select(&["a", "a.b", "a.b.c", "b.b", "c"][..]), samples::data()), 1..6),
+        most_keys in select(&[0, 1, 2, MOST_INDEX_KEYS][..]),
     ) {
-        let (mut index, mut asked) = (index(), Asked::default());
+        let (mut index, mut asked) = (Index::bounded(1, most_keys), Asked::default());
         for change in changes {
             match change {
                 Change::Enter { webhook, types, filter } => {
