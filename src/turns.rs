@@ -75,6 +75,11 @@ impl<J> Turns<J> {
         Some((tenant, job))
     }
 
+    /// Whether somebody waits since all threads are taken.
+    pub fn are_short(&self) -> bool {
+        self.free == 0 && !self.ready.is_empty()
+    }
+
     /// A tenant's job has used a thread for so long. `rest`: it is not done yet.
     pub fn ended(&mut self, tenant: TenantKey, used: Duration, rest: Option<J>) {
         self.end(tenant, used, |waiting| waiting.extend(rest));

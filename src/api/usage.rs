@@ -32,6 +32,9 @@ pub struct UsageView {
     /// Deliveries that are pending or wait for a retry, and those of large fan-outs that are still to come. Copies of
     /// broadcasts count, also where that makes them more than `most`.
     owed_deliveries: Used,
+    /// Bytes of its events that are kept: their data, 256 for each, and 256 for each of their deliveries. Copies of broadcasts
+    /// count, too.
+    event_bytes: Used,
 }
 
 /// How much there is, and how much there may be.
@@ -51,6 +54,7 @@ impl UsageView {
             webhook_bytes: of(QuotaKind::WebhookBytes),
             patterns: of(QuotaKind::Patterns),
             owed_deliveries: of(QuotaKind::OwedDeliveries),
+            event_bytes: of(QuotaKind::EventBytes),
         }
     }
 }

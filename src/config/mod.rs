@@ -55,6 +55,8 @@ pub struct Config {
     pub tenant_rate: u32,
     /// How much a tenant may have whose quotas say nothing.
     pub quotas: Amounts,
+    /// With less of it nothing is published.
+    pub min_free_disk: usize,
     pub retention: Span,
     pub grace: Span,
     pub log_format: LogFormat,
@@ -116,6 +118,7 @@ impl Config {
                 .tenant_rate
                 .unwrap_or_else(|| key_rate.max(AccessLimits::default().tenant_rate.limit)),
             quotas,
+            min_free_disk: settings.min_free_disk.unwrap_or(256 << 20),
             retention: settings.retention.unwrap_or(Span::seconds(30 * 86_400)),
             grace: settings.grace.unwrap_or(Span::seconds(10)),
             log_format: settings.log_format.unwrap_or_default(),
@@ -142,6 +145,7 @@ impl Config {
         let least = 8 * api::DEFAULT_MAX_BODY_BYTES.max(2 * self.max_event_bytes);
         within("max_buffered_bytes", self.max_buffered_bytes, least, 1 << 40)?;
         within("max_in_flight", self.max_in_flight, 16, 65_536)?;
+        within("min_free_disk", self.min_free_disk, 0, 1 << 50)?;
         within("key_rate", self.key_rate as usize, 1, 1_000_000)?;
         within("tenant_rate", self.tenant_rate as usize, 1, 1_000_000)?;
         for kind in QuotaKind::ALL {

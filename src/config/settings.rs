@@ -117,6 +117,15 @@ pub struct Settings {
     #[arg(long, env = "LANEHOOK_TENANT_OWED_DELIVERIES", value_name = "DELIVERIES")]
     pub tenant_owed_deliveries: Option<u64>,
 
+    /// The most bytes of a tenant's events that are kept, with 256 for each event and each delivery, unless its quotas say
+    /// otherwise [default: 68719476736]
+    #[arg(long, env = "LANEHOOK_TENANT_EVENT_BYTES", value_name = "BYTES")]
+    pub tenant_event_bytes: Option<u64>,
+
+    /// So much of the disk stays free for what is accepted already: with less, nothing is published [default: 268435456]
+    #[arg(long, env = "LANEHOOK_MIN_FREE_DISK", value_name = "BYTES")]
+    pub min_free_disk: Option<usize>,
+
     /// How long finished deliveries and their events are kept [default: 30d]
     #[arg(long, env = "LANEHOOK_RETENTION", value_name = "TIME")]
     pub retention: Option<Span>,
@@ -201,6 +210,7 @@ impl Settings {
             QuotaKind::WebhookBytes => self.tenant_webhook_bytes,
             QuotaKind::Patterns => self.tenant_patterns,
             QuotaKind::OwedDeliveries => self.tenant_owed_deliveries,
+            QuotaKind::EventBytes => self.tenant_event_bytes,
         }
     }
 
@@ -231,6 +241,8 @@ impl Settings {
             tenant_webhook_bytes: self.tenant_webhook_bytes.or(weaker.tenant_webhook_bytes),
             tenant_patterns: self.tenant_patterns.or(weaker.tenant_patterns),
             tenant_owed_deliveries: self.tenant_owed_deliveries.or(weaker.tenant_owed_deliveries),
+            tenant_event_bytes: self.tenant_event_bytes.or(weaker.tenant_event_bytes),
+            min_free_disk: self.min_free_disk.or(weaker.min_free_disk),
             retention: self.retention.or(weaker.retention),
             grace: self.grace.or(weaker.grace),
             log_format: self.log_format.or(weaker.log_format),

@@ -295,6 +295,14 @@ impl From<TraceParent> for String {
     }
 }
 
+/// What a row of an event or of a delivery counts for.
+pub const ROW_BYTES: u64 = 256;
+
+/// What an event with so much data and so many deliveries counts for, as long as it is kept.
+pub fn kept_bytes(data: usize, deliveries: usize) -> u64 {
+    data as u64 + ROW_BYTES * (1 + deliveries as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,7 +25,7 @@ pub use delivery::{
     Answer, Attempt, Cohesion, Delivery, DeliveryStatus, DueBatch, DueDelivery, Failure, FailureKind, FailureRun,
     Outcome, Owed, Sent, Timings,
 };
-pub use event::{BodyHash, CallerId, CorrelationId, Event, NewEvent, OrderingKey, TraceParent};
+pub use event::{BodyHash, CallerId, CorrelationId, Event, NewEvent, OrderingKey, ROW_BYTES, TraceParent, kept_bytes};
 pub use event_type::{EventType, TypePattern};
 pub use field_error::{FieldError, read_json};
 pub use header_lines::HeaderLines;

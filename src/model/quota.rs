@@ -19,16 +19,19 @@ pub enum QuotaKind {
     Patterns,
     /// Deliveries that are pending or wait for a retry, those of large fan-outs that are still to come included.
     OwedDeliveries,
+    /// Bytes of its events that are kept, with the rows of their deliveries ([`kept_bytes`](super::kept_bytes)).
+    EventBytes,
 }
 
 impl QuotaKind {
     /// All of them, in the order of [`Amounts`].
-    pub const ALL: [QuotaKind; 5] = [
+    pub const ALL: [QuotaKind; 6] = [
         QuotaKind::ApiKeys,
         QuotaKind::Webhooks,
         QuotaKind::WebhookBytes,
         QuotaKind::Patterns,
         QuotaKind::OwedDeliveries,
+        QuotaKind::EventBytes,
     ];
 
     /// Its name in a tenant's `quotas` and `usage`.
@@ -39,6 +42,7 @@ impl QuotaKind {
             QuotaKind::WebhookBytes => "webhook_bytes",
             QuotaKind::Patterns => "patterns",
             QuotaKind::OwedDeliveries => "owed_deliveries",
+            QuotaKind::EventBytes => "event_bytes",
         }
     }
 
@@ -50,6 +54,7 @@ impl QuotaKind {
             QuotaKind::WebhookBytes => "tenant_webhook_bytes",
             QuotaKind::Patterns => "tenant_patterns",
             QuotaKind::OwedDeliveries => "tenant_owed_deliveries",
+            QuotaKind::EventBytes => "tenant_event_bytes",
         }
     }
 
@@ -61,6 +66,7 @@ impl QuotaKind {
             QuotaKind::WebhookBytes => (1 << 20, 1 << 40),
             QuotaKind::Patterns => (0, 1_000_000),
             QuotaKind::OwedDeliveries => (1, 10_000_000_000),
+            QuotaKind::EventBytes => (1 << 20, 1 << 50),
         }
     }
 
@@ -72,6 +78,7 @@ impl QuotaKind {
             QuotaKind::WebhookBytes => "bytes of webhooks' settings",
             QuotaKind::Patterns => "regular expressions in webhooks' filters",
             QuotaKind::OwedDeliveries => "owed deliveries",
+            QuotaKind::EventBytes => "bytes of events",
         }
     }
 
@@ -88,6 +95,10 @@ impl QuotaKind {
             }
             QuotaKind::OwedDeliveries => {
                 "wait until some are delivered, or disable a webhook that does not answer, which cancels what it is owed"
+            }
+            QuotaKind::EventBytes => {
+                "wait until the server's `retention` has deleted the oldest, or publish smaller events, or ask its operator \
+                 for a shorter `retention`"
             }
         }
     }
@@ -107,7 +118,10 @@ impl Amounts {
     ///   an event that asks for all take a second, of the tenant's own time.
     /// - 10,000,000 deliveries are 17 GB on disk at 1 KB each. A webhook that does not answer is disabled after five days;
     ///   it gets there sooner only with 23 events a second.
-    pub const DEFAULT: Amounts = Amounts([100, 100_000, 256 << 20, 1_000, 10_000_000]);
+    /// - 64 GiB of events hold those deliveries three times over, or 16 events of 1 KB a second for the 30 days of retention.
+    ///   What it takes on disk with indexes and attempts is up to twice as much. Who has more to say, or a smaller disk that
+    ///   strangers share, sets it: there is no figure that fits both.
+    pub const DEFAULT: Amounts = Amounts([100, 100_000, 256 << 20, 1_000, 10_000_000, 64 << 30]);
     /// No limits.
     pub const UNLIMITED: Amounts = Amounts([u64::MAX; QuotaKind::ALL.len()]);
 
@@ -195,6 +209,11 @@ pub struct Quotas {
     #[serde(default, deserialize_with = "owed_deliveries")]
     #[schema(minimum = 1)]
     pub owed_deliveries: Option<u64>,
+    /// The most bytes of its events that are kept: their data, 256 for each event, and 256 for each of its deliveries
+    /// (`tenant_event_bytes`). Publishing is refused (429) where it would be more, until retention has deleted some.
+    #[serde(default, deserialize_with = "event_bytes")]
+    #[schema(minimum = 1_048_576)]
+    pub event_bytes: Option<u64>,
 }
 
 impl Quotas {
@@ -206,6 +225,7 @@ impl Quotas {
             QuotaKind::WebhookBytes => self.webhook_bytes,
             QuotaKind::Patterns => self.patterns,
             QuotaKind::OwedDeliveries => self.owed_deliveries,
+            QuotaKind::EventBytes => self.event_bytes,
         }
     }
 
@@ -229,6 +249,7 @@ bounded! {
     webhook_bytes WebhookBytes;
     patterns Patterns;
     owed_deliveries OwedDeliveries;
+    event_bytes EventBytes;
 }
 
 fn bounded<'de, D: Deserializer<'de>>(kind: QuotaKind, deserializer: D) -> Result<Option<u64>, D::Error> {

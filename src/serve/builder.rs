@@ -26,7 +26,10 @@ use crate::{
     publish::{Publisher, route::CompiledPatterns},
     random,
     render::Renderer,
-    store::{Store, sqlite::SqliteStore},
+    store::{
+        Store,
+        sqlite::{Reserve, SqliteStore},
+    },
     upkeep::{Entering, Inspection, JobPlan, Jobs, Retention, SelfHeal},
     work::Work,
 };
@@ -56,7 +59,8 @@ impl Builder {
     pub fn store(&self) -> Result<Arc<dyn Store>, StartError> {
         let folder = DataFolder::open(&self.config)?;
         let store = SqliteStore::open(&folder.database, &folder.master_key, self.clock.clone())?;
-        let store = store.with_quotas(self.config.quotas);
+        let reserve = Reserve::of_disk(&self.config.data, self.config.min_free_disk as u64);
+        let store = store.with_quotas(self.config.quotas).with_reserve(reserve);
         folder.has_database();
         store.register(&self.metrics);
         Ok(Arc::new(store))

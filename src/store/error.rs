@@ -11,6 +11,9 @@ pub enum StoreError {
     /// More waits to be written, in memory or as lists of large fan-outs, than there is room for.
     #[error("the store has too much to write at the moment")]
     Busy,
+    /// The disk is nearly full, and what is left of it is for what was accepted before. Nothing of the request was kept.
+    #[error("the disk is nearly full: {0}")]
+    DiskFull(String),
     /// A list had to look at too much.
     #[error("reading took too long")]
     TooLong,

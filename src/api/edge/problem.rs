@@ -119,6 +119,8 @@ codes! {
     UnsupportedMediaType  UNSUPPORTED_MEDIA_TYPE "unsupported_media_type"  "The body must be JSON";
     TooManyRequests       TOO_MANY_REQUESTS      "too_many_requests"       "Too many requests";
     TooMuchOwed           TOO_MANY_REQUESTS      "too_much_owed"           "The tenant is owed as much as it may be";
+    TooMuchKept           TOO_MANY_REQUESTS      "too_much_kept"           "As much is kept of the tenant's as may be";
+    DiskFull              INSUFFICIENT_STORAGE   "disk_full"               "The disk is nearly full";
     Internal              INTERNAL_SERVER_ERROR  "internal"                "Something went wrong here";
     CannotSend            SERVICE_UNAVAILABLE    "cannot_send"             "Nothing can be sent now";
     StoreUnavailable      SERVICE_UNAVAILABLE    "store_unavailable"       "The store cannot keep anything now";

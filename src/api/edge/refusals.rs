@@ -44,8 +44,14 @@ impl From<StoreError> for Problem {
             StoreError::Full(reached) => match reached.kind {
                 // It passes by itself.
                 QuotaKind::OwedDeliveries => Problem::new(Code::TooMuchOwed, reached.to_string()).retry_after(30),
+                QuotaKind::EventBytes => Problem::new(Code::TooMuchKept, reached.to_string()).retry_after(300),
                 _ => Problem::new(Code::QuotaReached, reached.to_string()),
             },
+            StoreError::DiskFull(_) => {
+                let detail = "nothing of this request was kept: what is left of the server's disk is for events that were accepted \
+                              before; its operator has to make room, or wait until retention has";
+                Problem::new(Code::DiskFull, detail).retry_after(60).because(error)
+            }
             StoreError::Conflict => {
                 let detail = "someone else changed it while this request was done; read it again and repeat the change";
                 Problem::new(Code::ChangedMeanwhile, detail)
@@ -296,6 +302,7 @@ mod tests {
         };
         check(StoreError::Busy, 503, Some("1"));
         check(StoreError::Closed, 503, Some("5"));
+        check(StoreError::DiskFull("7 bytes are free".into()), 507, Some("60"));
         check(StoreError::TooManyReads, 429, Some("1"));
         check(StoreError::Exists("a".into()), 409, None);
         check(StoreError::Conflict, 409, None);

@@ -19,7 +19,7 @@ use super::{
     unfolding::Limits,
 };
 use crate::{
-    model::{BodyHash, Event, EventKey, NewEvent, QuotaKind, TenantKey, WebhookKey},
+    model::{BodyHash, Event, EventKey, NewEvent, QuotaKind, TenantKey, WebhookKey, kept_bytes},
     store::{Accepted, Append, Broadcast, Clash, Difference, Events, Result},
 };
 
@@ -61,7 +61,8 @@ impl Events for SqliteStore {
 pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted>>> {
     let Append { tenant, events } = batch;
     let mut all_earlier = Vec::with_capacity(events.len());
-    let (mut named, mut to_keep, mut deliveries) = (HashMap::new(), HashSet::new(), 0);
+    let (mut named, mut to_keep) = (HashMap::new(), HashSet::new());
+    let (mut deliveries, mut bytes) = (0, 0);
     for (place, (event, webhooks)) in events.iter().enumerate() {
         let among_themselves = events.len() > 1 && clashes(&mut named, event);
         let earlier = find_earlier(tx, tenant, remembered_ids(event))?;
@@ -71,13 +72,23 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted
             }
             None if among_themselves => return Ok(Err(Clash { place, earlier: None }.into())),
             None if events.len() > 1 && repeats(&mut to_keep, event) => {}
-            None => deliveries += webhooks.len(),
+            None => {
+                deliveries += webhooks.len();
+                bytes += kept_bytes(event.data.len(), webhooks.len());
+            }
             Some(_) => {}
         }
         all_earlier.push(earlier);
     }
-    if let Err(reached) = tx.allow(tenant, QuotaKind::OwedDeliveries, deliveries as u64) {
-        return Ok(Err(reached.into()));
+    for (kind, asked) in [(QuotaKind::OwedDeliveries, deliveries as u64), (QuotaKind::EventBytes, bytes)] {
+        if let Err(reached) = tx.allow(tenant, kind, asked) {
+            return Ok(Err(reached.into()));
+        }
+    }
+    if bytes > 0
+        && let Err(why) = tx.disk_has_room()?
+    {
+        return Ok(Err(Refusal::DiskFull(why)));
     }
     let mut room = tx.unfolding.limits.at_once(events.len());
     if (deliveries > room || !tx.unfolding.is_idle()) && !tx.unfolding.has_room(tenant, deliveries as u64) {

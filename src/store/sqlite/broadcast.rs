@@ -32,6 +32,9 @@ pub(super) fn broadcast(tx: &mut Tx<'_>, broadcast: Broadcast) -> Result<Kept<Ac
     if !tx.unfolding.has_room(TenantKey::ALL, deliveries as u64) {
         return Ok(Err(Refusal::NoRoom));
     }
+    if let Err(why) = tx.disk_has_room()? {
+        return Ok(Err(Refusal::DiskFull(why)));
+    }
     let record = keep::new_event(tx, TenantKey::ALL, event, deliveries as u32)?;
     let limits = tx.unfolding.limits;
     let (rows, bytes) = (limits.at_once, limits.bytes);

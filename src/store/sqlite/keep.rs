@@ -9,7 +9,7 @@ use super::{
     transaction::Tx,
 };
 use crate::{
-    model::{DeliveryId, Event, EventKey, NewEvent, Owed, TenantKey, WebhookKey},
+    model::{DeliveryId, Event, EventKey, NewEvent, Owed, TenantKey, WebhookKey, kept_bytes},
     store::Result,
 };
 
@@ -41,7 +41,7 @@ pub(super) fn new_event(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, fan_o
 }
 
 /// `broadcast`: the record of which the event is a copy.
-pub(super) fn insert_event(tx: &Tx<'_>, event: &Event, broadcast: Option<EventKey>) -> rusqlite::Result<()> {
+pub(super) fn insert_event(tx: &mut Tx<'_>, event: &Event, broadcast: Option<EventKey>) -> rusqlite::Result<()> {
     let mut insert = tx.conn.prepare_cached(
         "INSERT INTO events (key, tenant, type, timestamp, fan_out, caller_id, version, ordering_key, data,
              correlation_id, traceparent, broadcast)
@@ -61,6 +61,7 @@ pub(super) fn insert_event(tx: &Tx<'_>, event: &Event, broadcast: Option<EventKe
         event.traceparent.as_ref().map(|trace| trace.as_str()),
         broadcast.map(|record| record.0.number()),
     ])?;
+    tx.ledger.event_bytes(event.tenant, kept_bytes(event.data.len(), event.fan_out as usize).cast_signed());
     Ok(())
 }
 

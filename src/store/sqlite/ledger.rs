@@ -2,7 +2,10 @@
 //!
 //! The writer alone changes it, so that two requests at one time never both get the last place. Each change is noted until it is
 //! durable: what a job did that failed is taken back, and what a group did that was not committed. At the start it is made of the
-//! tables: what is owed is counted in the index of each webhook's deliveries.
+//! tables: what is owed is counted in the index of each webhook's deliveries. Of events, which are too many for that, a table has
+//! each tenant's bytes, written with whatever changes them.
+
+use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
@@ -37,6 +40,7 @@ pub(super) struct KeptWebhook {
 #[derive(Debug)]
 enum Change {
     ApiKeys { tenant: TenantKey, delta: i64 },
+    EventBytes { tenant: TenantKey, delta: i64 },
     Webhook(Box<WebhookChange>),
     Owed { tenant: TenantKey, webhook: WebhookKey, delta: i64 },
 }
@@ -69,6 +73,7 @@ impl Change {
     fn differences(&self) -> impl Iterator<Item = Difference> + use<> {
         let (one, before, after) = match self {
             &Change::ApiKeys { tenant, delta } => (Some((tenant, QuotaKind::ApiKeys, delta)), None, None),
+            &Change::EventBytes { tenant, delta } => (Some((tenant, QuotaKind::EventBytes, delta)), None, None),
             &Change::Owed { tenant, delta, .. } => (Some((tenant, QuotaKind::OwedDeliveries, delta)), None, None),
             Change::Webhook(change) => (None, change.before, change.after),
         };
@@ -82,6 +87,7 @@ impl Change {
     fn reversed(self) -> Change {
         match self {
             Change::ApiKeys { tenant, delta } => Change::ApiKeys { tenant, delta: -delta },
+            Change::EventBytes { tenant, delta } => Change::EventBytes { tenant, delta: -delta },
             Change::Owed { tenant, webhook, delta } => Change::Owed { tenant, webhook, delta: -delta },
             Change::Webhook(mut change) => {
                 std::mem::swap(&mut change.before, &mut change.after);
@@ -111,6 +117,12 @@ impl Ledger {
         let mut rows = keys.query([])?;
         while let Some(row) = rows.next()? {
             self.api_keys(TenantKey(row.get(0)?), row.get(1)?);
+        }
+        // Events are too many to be counted at each start.
+        let mut events = conn.prepare("SELECT tenant, bytes FROM kept_events")?;
+        let mut rows = events.query([])?;
+        while let Some(row) = rows.next()? {
+            self.event_bytes(TenantKey(row.get(0)?), row.get(1)?);
         }
         // Lengths and counts are read from the head of a row and from an index.
         let mut webhooks = conn.prepare(
@@ -159,6 +171,29 @@ impl Ledger {
     /// A tenant has so many more keys.
     pub fn api_keys(&mut self, tenant: TenantKey, delta: i64) {
         self.note(Change::ApiKeys { tenant, delta });
+    }
+
+    /// So many more bytes of a tenant's events are kept. What is nobody's, a broadcast's record, counts for nobody.
+    pub fn event_bytes(&mut self, tenant: TenantKey, delta: i64) {
+        if tenant != TenantKey::ALL && delta != 0 {
+            self.note(Change::EventBytes { tenant, delta });
+        }
+    }
+
+    /// Writes what the next start cannot count, in the transaction whose changes these are.
+    pub fn keep(&self, conn: &Connection) -> Result<()> {
+        let changed = self.changes.iter().filter_map(|change| match change {
+            Change::EventBytes { tenant, .. } => Some(*tenant),
+            _ => None,
+        });
+        let tenants: BTreeSet<TenantKey> = changed.collect();
+        let write = |tenant: TenantKey| match self.of(tenant).of(QuotaKind::EventBytes).cast_signed() {
+            0 => conn.prepare_cached("DELETE FROM kept_events WHERE tenant = ?1")?.execute([tenant.0]),
+            bytes => conn
+                .prepare_cached("INSERT OR REPLACE INTO kept_events (tenant, bytes) VALUES (?1, ?2)")?
+                .execute([tenant.0, bytes]),
+        };
+        tenants.into_iter().try_for_each(|tenant| write(tenant).map(drop)).map_err(unavailable)
     }
 
     /// A webhook is so now; nothing: it is gone.
@@ -223,7 +258,7 @@ impl Ledger {
 
     fn apply(&mut self, change: &Change) {
         match change {
-            Change::ApiKeys { .. } => {}
+            Change::ApiKeys { .. } | Change::EventBytes { .. } => {}
             Change::Webhook(change) => drop(match change.after {
                 Some(kept) => self.webhooks.insert(change.key, kept),
                 None => self.webhooks.remove(&change.key),
@@ -262,6 +297,7 @@ mod tests {
     #[derive(Clone, Debug)]
     enum Step {
         Key(i64, i64),
+        Events(i64, i64),
         Webhook(i64, Option<(u64, u64)>),
         Owes(i64, i64),
         Less(i64),
@@ -270,6 +306,7 @@ mod tests {
     fn step() -> impl Strategy<Value = Step> {
         prop_oneof![
             (1..4i64, 1..3i64).prop_map(|(tenant, delta)| Step::Key(tenant, delta)),
+            (0..4i64, 1..9i64).prop_map(|(tenant, bytes)| Step::Events(tenant, bytes)),
             (1..9i64, prop::option::of((0..99u64, 0..9u64))).prop_map(|(key, kept)| Step::Webhook(key, kept)),
             (1..9i64, 1..9i64).prop_map(|(key, count)| Step::Owes(key, count)),
             (1..9i64).prop_map(Step::Less),
@@ -281,6 +318,7 @@ mod tests {
         let tenant = |key: i64| TenantKey(1 + key % 3);
         match *step {
             Step::Key(tenant, delta) => ledger.api_keys(TenantKey(tenant), delta),
+            Step::Events(tenant, bytes) => ledger.event_bytes(TenantKey(tenant), bytes),
             Step::Webhook(key, kept) => {
                 let kept = kept.map(|(bytes, patterns)| KeptWebhook { tenant: tenant(key), bytes, patterns });
                 ledger.webhook(webhook(key), kept);

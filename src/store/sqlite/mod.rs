@@ -32,6 +32,7 @@ mod read;
 mod readers;
 mod record;
 mod refusal;
+mod reserve;
 mod retention;
 mod rows;
 mod set_aside;
@@ -50,7 +51,7 @@ mod webhooks;
 mod whole;
 mod writer;
 
-pub use self::store::SqliteStore;
+pub use self::{reserve::Reserve, store::SqliteStore};
 
 /// What of its logs is of interest: otherwise every start says that there is nothing to migrate.
 pub const LOGS: &str = "refinery_core=warn";

@@ -3,7 +3,7 @@
 use std::{
     path::Path,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicI64, AtomicU64},
     },
     time::Duration,
@@ -25,6 +25,7 @@ use super::{
     ledger::Ledger,
     read,
     readers::{Lends, Readers},
+    reserve::Reserve,
     set_aside::SetAsides,
     shared::Shared,
     store::{SqliteStore, Threads},
@@ -46,13 +47,15 @@ use crate::{
 /// SQLite has one writer.
 const NODE: u8 = 0;
 /// Connections for the API, and others for the lanes, so that a long list holds up no delivery. Of them a tenant has half.
-const API_READERS: Lends = Lends { connections: 6, longest: Some(LONGEST_LIST), waiting: 256 };
+const API_READERS: Lends =
+    Lends { connections: 6, longest: Some(LONGEST_LIST), contended: Some(CONTENDED_LIST), waiting: 256 };
 /// How much lanes ask for is bounded by themselves.
-const LANE_READERS: Lends = Lends { connections: 4, longest: None, waiting: usize::MAX };
+const LANE_READERS: Lends = Lends { connections: 4, longest: None, contended: None, waiting: usize::MAX };
 /// For what is asked about all tenants together, which takes longer the more of them there are.
-const OVERVIEW_READERS: Lends = Lends { connections: 1, longest: Some(LONGEST_LIST), waiting: 8 };
-/// A list that takes longer is given up.
+const OVERVIEW_READERS: Lends = Lends { connections: 1, longest: Some(LONGEST_LIST), contended: None, waiting: 8 };
+/// A list that takes longer is given up, and sooner where others wait for its connection.
 const LONGEST_LIST: Duration = Duration::from_secs(5);
+const CONTENDED_LIST: Duration = Duration::from_millis(500);
 
 impl SqliteStore {
     /// Opens the file, or makes it; brings its tables up to date.
@@ -66,6 +69,12 @@ impl SqliteStore {
     /// The same, where tenants that say nothing about a quota may have so much.
     pub fn with_quotas(self, default: Amounts) -> SqliteStore {
         self.shared.usage.set_default(default);
+        self
+    }
+
+    /// The same, where so much of the disk stays free for what is accepted already.
+    pub fn with_reserve(self, reserve: Reserve) -> SqliteStore {
+        let _ = self.shared.reserve.set(reserve);
         self
     }
 
@@ -134,6 +143,7 @@ impl SqliteStore {
             attempt_ids: AttemptIds::new(clock.clone(), attempts),
             counted: Counted::default(),
             wal: Wal::default(),
+            reserve: OnceLock::new(),
             committed: AtomicI64::new(last.number()),
             unfolding: AtomicU64::new(unfolding.deliveries()),
             writable: AtomicBool::new(true),

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     forms::Forms,
-    rows::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, LAST_STATUS, status_code, status_of},
+    rows::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, LAST_STATUS, status_code},
     store::SqliteStore,
 };
 use crate::{
@@ -182,32 +182,36 @@ fn to_come(conn: &Connection, events: &[EventKey]) -> rusqlite::Result<Vec<u64>>
     events.iter().map(count).collect()
 }
 
-/// A list that an index yields newest first.
+/// Of whom an index yields the deliveries in one status, newest first.
 #[derive(Clone, Copy)]
-enum Ordered {
-    /// Of one webhook, in the status of this code.
-    OfWebhook(WebhookKey, i64),
-    /// Of a whole tenant; for what [`is_troubled`] only.
-    OfTenant(i64),
+enum Whose {
+    Webhook(WebhookKey),
+    Tenant(TenantKey),
 }
 
-/// What `deliveries_troubled` indexes.
-fn is_troubled(code: i64) -> bool {
-    matches!(status_of(code), DeliveryStatus::Retrying | DeliveryStatus::Failed | DeliveryStatus::Cancelled)
+impl Whose {
+    /// The index, its first column, and the value of that.
+    fn indexed(self) -> (&'static str, &'static str, i64) {
+        match self {
+            Whose::Webhook(webhook) => ("deliveries_by_state", "webhook", webhook.0.number()),
+            Whose::Tenant(tenant) => ("deliveries_by_tenant", "tenant", tenant.0),
+        }
+    }
 }
 
-/// The most statuses of newer versions that one webhook's deliveries are listed in.
+/// The most statuses of newer versions in which deliveries are listed.
 const MOST_UNKNOWN: usize = 16;
 
-/// The codes of a webhook's deliveries whose status this version does not know: mostly one look-up that finds none.
-fn unknown_codes(conn: &Connection, webhook: WebhookKey) -> rusqlite::Result<Vec<i64>> {
-    let mut next = conn.prepare_cached(
-        "SELECT min(status) FROM deliveries INDEXED BY deliveries_by_state WHERE webhook = ?1 AND status > ?2",
-    )?;
+/// The codes of deliveries whose status this version does not know: mostly one look-up that finds none.
+fn unknown_codes(conn: &Connection, whose: Whose) -> rusqlite::Result<Vec<i64>> {
+    let (index, column, key) = whose.indexed();
+    let mut next = conn.prepare_cached(&format!(
+        "SELECT min(status) FROM deliveries INDEXED BY {index} WHERE {column} = ?1 AND status > ?2"
+    ))?;
     let mut found: Vec<i64> = Vec::new();
     while found.len() < MOST_UNKNOWN {
         let last = found.last().copied().unwrap_or(LAST_STATUS);
-        match next.query_row([webhook.0.number(), last], |row| row.get(0))? {
+        match next.query_row([key, last], |row| row.get(0))? {
             Some(code) => found.push(code),
             None => break,
         }
@@ -215,48 +219,44 @@ fn unknown_codes(conn: &Connection, webhook: WebhookKey) -> rusqlite::Result<Vec
     Ok(found)
 }
 
-/// A page costs its own length and a look-up for each list that has something newer: one for a webhook and a status, else
-/// about two for each webhook that the tenant has or had.
+/// A page costs its own length and a look-up for each status, however many webhooks and deliveries there are.
 pub(super) fn deliveries(
     conn: &Connection,
     tenant: TenantKey,
     query: &DeliveryQuery,
 ) -> rusqlite::Result<Vec<Delivery>> {
+    let whose = query.webhook.map_or(Whose::Tenant(tenant), Whose::Webhook);
     let asked = |status| query.status.is_none_or(|asked| asked == status);
-    let codes = STATUSES.into_iter().filter(|&status| asked(status)).map(status_code);
-    let (mut lists, others, webhooks): (Vec<Ordered>, Vec<i64>, Vec<WebhookKey>) = match query.webhook {
-        Some(webhook) => (Vec::new(), codes.collect(), vec![webhook]),
-        None => {
-            let (troubled, others): (Vec<_>, Vec<_>) = codes.partition(|&code| is_troubled(code));
-            let needed = !others.is_empty() || asked(DeliveryStatus::Unknown);
-            let webhooks = if needed { webhooks_of(conn, tenant)? } else { Vec::new() };
-            (troubled.into_iter().map(Ordered::OfTenant).collect(), others, webhooks)
-        }
-    };
-    for webhook in webhooks {
-        lists.extend(others.iter().map(|&code| Ordered::OfWebhook(webhook, code)));
-        if asked(DeliveryStatus::Unknown) {
-            lists.extend(unknown_codes(conn, webhook)?.into_iter().map(|code| Ordered::OfWebhook(webhook, code)));
-        }
+    let mut codes: Vec<i64> = STATUSES.into_iter().filter(|&status| asked(status)).map(status_code).collect();
+    if asked(DeliveryStatus::Unknown) {
+        codes.extend(unknown_codes(conn, whose)?);
     }
-    newest(conn, tenant, query, &lists)
+    newest(conn, tenant, query, whose, &codes)
 }
 
-/// The newest of several lists. Once the page is full, the others are asked only for what is newer than its end.
+/// The newest in several statuses. Once the page is full, the others are asked only for what is newer than its end.
 fn newest(
     conn: &Connection,
     tenant: TenantKey,
     query: &DeliveryQuery,
-    lists: &[Ordered],
+    whose: Whose,
+    codes: &[i64],
 ) -> rusqlite::Result<Vec<Delivery>> {
     let (mut first, end) = range(query.from, query.to, query.before.map(|id| id.0));
+    let (index, column, key) = whose.indexed();
+    let mut in_status = conn.prepare_cached(&format!(
+        "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY {index} {JOINS}
+         WHERE d.{column} = ?1 AND d.status = ?2 AND d.id >= ?3 AND d.id < ?4 AND d.tenant = ?5
+         AND (?6 IS NULL OR e.type = ?6)
+         ORDER BY d.id DESC LIMIT ?7"
+    ))?;
+    let event_type = query.event_type.as_ref().map(|name| name.as_str());
     let mut found: Vec<Delivery> = Vec::new();
-    for &list in lists {
-        let mut more = ordered(conn, tenant, query, list, first, end)?;
-        if more.is_empty() {
-            continue;
+    for code in codes {
+        let parameters = params![key, code, first, end, tenant.0, event_type, query.limit as i64];
+        for delivery in in_status.query_map(parameters, rows::delivery)? {
+            found.push(delivery?);
         }
-        found.append(&mut more);
         found.sort_unstable_by_key(|delivery| std::cmp::Reverse(delivery.id));
         found.truncate(query.limit);
         if let Some(last) = found.last().filter(|_| found.len() == query.limit) {
@@ -264,39 +264,6 @@ fn newest(
         }
     }
     Ok(found)
-}
-
-/// The newest of one list, from `first` on and before `end`.
-fn ordered(
-    conn: &Connection,
-    tenant: TenantKey,
-    query: &DeliveryQuery,
-    list: Ordered,
-    first: i64,
-    end: i64,
-) -> rusqlite::Result<Vec<Delivery>> {
-    let (index, code, webhook) = match list {
-        Ordered::OfWebhook(webhook, code) => ("deliveries_by_state", code, Some(webhook.0.number())),
-        Ordered::OfTenant(code) => ("deliveries_troubled", code, None),
-    };
-    let of_webhook = if webhook.is_some() { "d.webhook = ?6" } else { "?6 IS NULL" };
-    // The status as a literal: a partial index is not used for a parameter.
-    let mut statement = conn.prepare_cached(&format!(
-        "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY {index} {JOINS}
-         WHERE d.tenant = ?1 AND d.status = {code} AND d.id >= ?2 AND d.id < ?3 AND {of_webhook}
-         AND (?4 IS NULL OR e.type = ?4)
-         ORDER BY d.id DESC LIMIT ?5"
-    ))?;
-    let event_type = query.event_type.as_ref().map(|name| name.as_str());
-    let parameters = params![tenant.0, first, end, event_type, query.limit as i64, webhook];
-    statement.query_map(parameters, rows::delivery)?.collect()
-}
-
-/// A tenant's webhooks, also deleted ones.
-fn webhooks_of(conn: &Connection, tenant: TenantKey) -> rusqlite::Result<Vec<WebhookKey>> {
-    let mut statement =
-        conn.prepare_cached("SELECT key FROM webhooks INDEXED BY webhooks_by_tenant WHERE tenant = ?1")?;
-    statement.query_map([tenant.0], |row| Ok(WebhookKey(Serial::from_number(row.get(0)?))))?.collect()
 }
 
 const STATUSES: [DeliveryStatus; 5] = [

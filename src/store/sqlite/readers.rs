@@ -2,11 +2,15 @@
 //!
 //! Tenants take turns at them ([`Turns`]): whoever has read for the least time is next, and a tenant has no more connections
 //! at one time than it leaves. So its long lists wait behind each other, and its neighbours' reads pass them. How many of
-//! a tenant's reads may wait is bounded. A read that nobody waits for any more ends.
+//! a tenant's reads may wait is bounded. A read that nobody waits for any more ends, and so does one that is long where others
+//! wait for its connection.
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -33,6 +37,8 @@ pub(super) struct Lends {
     pub connections: usize,
     /// How long one read may take.
     pub longest: Option<Duration>,
+    /// …and how long while others wait, since all connections are taken.
+    pub contended: Option<Duration>,
     /// How many reads of one tenant may wait.
     pub waiting: usize,
 }
@@ -44,6 +50,8 @@ struct Pool {
     lends: Lends,
     idle: Mutex<Vec<Connection>>,
     state: Mutex<State>,
+    /// Whether somebody waits, since all connections are taken.
+    short: Arc<AtomicBool>,
     one_ended: Notify,
 }
 
@@ -57,8 +65,8 @@ impl Readers {
     /// Of the database at `path`, as long as it is the one that `damage` watches.
     pub fn new(path: PathBuf, damage: Arc<Damage>, gap: Arc<Gap>, lends: Lends) -> Readers {
         let state = State { turns: Turns::new(lends.connections), closed: false };
-        let (idle, one_ended) = (Mutex::default(), Notify::new());
-        Readers(Arc::new(Pool { path, damage, gap, lends, idle, state: Mutex::new(state), one_ended }))
+        let (idle, short, one_ended) = (Mutex::default(), Arc::default(), Notify::new());
+        Readers(Arc::new(Pool { path, damage, gap, lends, idle, state: Mutex::new(state), short, one_ended }))
     }
 
     /// Waits for those who read; who has no connection yet gets none, and nobody may begin any more.
@@ -129,7 +137,11 @@ impl Pool {
     /// Gives places to those whose turn it is.
     fn hand_out(self: &Arc<Self>) {
         loop {
-            let Some((tenant, waiting)) = self.locked().turns.take() else { return };
+            let mut state = self.locked();
+            let next = state.turns.take();
+            self.short.store(state.turns.are_short(), Ordering::Relaxed);
+            drop(state);
+            let Some((tenant, waiting)) = next else { return };
             let place = Place { pool: Some(self.clone()), tenant, began: Instant::now() };
             if let Err(mut unwanted) = waiting.send(place) {
                 unwanted.pool = None;
@@ -178,8 +190,12 @@ impl Place {
         let Some(pool) = &self.pool else { return Err(StoreError::Closed) };
         let known = pool.idle().pop();
         let mut conn = known.map_or_else(|| pool.connect(), Ok)?;
-        let (began, longest) = (Instant::now(), pool.lends.longest);
-        let is_over = move || caller.strong_count() == 0 || longest.is_some_and(|longest| began.elapsed() > longest);
+        let (began, lends, short) = (Instant::now(), pool.lends, pool.short.clone());
+        let is_over = move || {
+            let passed = |most: Option<Duration>| most.is_some_and(|most| began.elapsed() > most);
+            let contended = passed(lends.contended) && short.load(Ordering::Relaxed);
+            caller.strong_count() == 0 || passed(lends.longest) || contended
+        };
         let (gap, over) = (pool.gap.clone(), is_over.clone());
         conn.progress_handler(STEPS, Some(move || over() || gap.interrupts())).map_err(unavailable)?;
         let result = loop {
@@ -231,7 +247,12 @@ mod tests {
         // The connection stays open, as the store's does: the log goes with the last one.
         std::mem::forget(conn);
         let damage = Arc::new(Damage::watch(&path).unwrap());
-        Readers::new(path, damage, Arc::default(), Lends { connections, longest, waiting: 8 })
+        Readers::new(
+            path,
+            damage,
+            Arc::default(),
+            Lends { connections, longest, contended: Some(Duration::ZERO), waiting: 8 },
+        )
     }
 
     /// Reads of a tenant that take until the sender is dropped; each says on the channel that it has begun.
@@ -333,6 +354,19 @@ mod tests {
         let waiting = readers.run(A, one);
         drop(read);
         assert_eq!(timeout(PATIENCE, waiting).await.expect("the connection is free").unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn long_reads_make_way_for_who_waits_when_all_connections_are_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = readers(folder.path(), 2, None);
+        let (mut first, mut own) = (Box::pin(readers.run(A, endless)), Box::pin(readers.run(A, one)));
+        assert!((&mut first).now_or_never().is_none());
+        assert!((&mut own).now_or_never().is_none(), "a connection is left for others");
+        let mut second = Box::pin(readers.run(B, endless));
+        assert!((&mut second).now_or_never().is_none());
+        let third = timeout(PATIENCE, readers.run(TenantKey(3), one)).await.expect("one of the two ends");
+        assert_eq!(third.unwrap(), 1);
     }
 
     #[tokio::test]

@@ -11,7 +11,9 @@ pub(super) enum Refusal {
     Clash(Clash),
     /// Too many deliveries wait to be unfolded.
     NoRoom,
-    /// Its tenant is owed as much as it may be.
+    /// The disk is nearly full: how much is free.
+    DiskFull(String),
+    /// Its tenant has as much as it may.
     Full(QuotaReached),
 }
 
@@ -35,6 +37,7 @@ impl From<Refusal> for StoreError {
         match refusal {
             Refusal::Clash(clash) => StoreError::Clash(clash),
             Refusal::NoRoom => StoreError::Busy,
+            Refusal::DiskFull(why) => StoreError::DiskFull(why),
             Refusal::Full(reached) => StoreError::Full(reached),
         }
     }

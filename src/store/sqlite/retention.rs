@@ -15,7 +15,7 @@ use super::{
     transaction::Tx,
 };
 use crate::{
-    model::{DeliveryId, Serial, TenantKey, Timestamp, WebhookKey},
+    model::{DeliveryId, Serial, TenantKey, Timestamp, WebhookKey, kept_bytes},
     store::{Result, Upkeep},
 };
 
@@ -155,22 +155,31 @@ fn delete_attempts_of_batches(tx: &Tx<'_>, from: i64, upto: i64, before: Timesta
 
 /// Deletes the events of a slice that no delivery carries, nor will, and those that lost their last one in it, wherever they
 /// are: an event's deliveries can come long after it.
-fn delete_events(tx: &Tx<'_>, from: i64, upto: i64, carried: &BTreeSet<i64>) -> rusqlite::Result<()> {
+fn delete_events(tx: &mut Tx<'_>, from: i64, upto: i64, carried: &BTreeSet<i64>) -> rusqlite::Result<()> {
     const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = key)
          AND NOT EXISTS (SELECT 1 FROM fan_outs f WHERE f.event = key)
-         AND NOT EXISTS (SELECT 1 FROM events copy WHERE copy.broadcast = events.key) RETURNING broadcast";
-    let records = |rows: rusqlite::MappedRows<'_, _>| -> rusqlite::Result<Vec<Option<i64>>> { rows.collect() };
-    let broadcast = |row: &rusqlite::Row<'_>| row.get(0);
-    let mut in_slice =
-        tx.conn.prepare_cached(&format!("DELETE FROM events WHERE key > ?1 AND key <= ?2 AND {UNUSED}"))?;
-    let mut emptied = records(in_slice.query_map([from, upto], broadcast)?)?;
-    let mut one = tx.conn.prepare_cached(&format!("DELETE FROM events WHERE key = ?1 AND {UNUSED}"))?;
+         AND NOT EXISTS (SELECT 1 FROM events copy WHERE copy.broadcast = events.key) RETURNING broadcast, tenant, length(data), fan_out";
+    let conn = tx.conn;
+    let mut emptied = BTreeSet::new();
+    let mut note = |mut rows: rusqlite::Rows<'_>| -> rusqlite::Result<()> {
+        while let Some(row) = rows.next()? {
+            emptied.extend(row.get::<_, Option<i64>>(0)?);
+            let (data, deliveries) = (row.get::<_, i64>(2)?.unsigned_abs(), row.get::<_, u32>(3)?);
+            let bytes = kept_bytes(data as usize, deliveries as usize).cast_signed();
+            tx.ledger.event_bytes(TenantKey(row.get(1)?), -bytes);
+        }
+        Ok(())
+    };
+    let mut in_slice = conn.prepare_cached(&format!("DELETE FROM events WHERE key > ?1 AND key <= ?2 AND {UNUSED}"))?;
+    note(in_slice.query([from, upto])?)?;
+    let mut one = conn.prepare_cached(&format!("DELETE FROM events WHERE key = ?1 AND {UNUSED}"))?;
     for event in carried {
-        emptied.extend(records(one.query_map([event], broadcast)?)?);
+        note(one.query([event])?)?;
     }
-    // A broadcast's record comes before its copies, and goes with the last of them.
-    for record in emptied.into_iter().flatten().collect::<BTreeSet<i64>>() {
-        records(one.query_map([record], broadcast)?)?;
+    // A broadcast's record comes before its copies, and goes with the last of them. It is nobody's, and of no broadcast.
+    for record in emptied {
+        let mut rows = one.query([record])?;
+        while rows.next()?.is_some() {}
     }
     Ok(())
 }

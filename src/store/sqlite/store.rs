@@ -16,6 +16,7 @@ use super::{
     job::{Finish, WriteJob},
     job_queues::JobSize,
     readers::Readers,
+    reserve::Reserve,
     shared::Shared,
     transaction::Tx,
 };
@@ -147,11 +148,18 @@ impl Commits for SqliteStore {
 #[async_trait]
 impl Lifecycle for SqliteStore {
     async fn ping(&self) -> Result<()> {
-        self.write(JobSize::small(TenantKey::ALL), |tx| ping(tx).map_err(unavailable)).await
+        self.write(JobSize::small(TenantKey::ALL), |tx| {
+            // So that what is said of the disk is seen again, also if nobody publishes.
+            let _ = tx.disk_has_room()?;
+            ping(tx).map_err(unavailable)
+        })
+        .await
     }
 
     async fn inspect(&self) -> std::result::Result<(), String> {
-        self.shared.damage.look()
+        self.shared.damage.look()?;
+        let full = |why| format!("the disk is nearly full, and events are refused: {why}");
+        self.shared.reserve.get().map_or(Ok(()), Reserve::last).map_err(full)
     }
 
     fn last_serial(&self) -> Serial {

@@ -3,31 +3,38 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
+use bytes::Bytes;
 use futures_util::FutureExt as _;
 use rusqlite::Connection;
 use tokio::{sync::broadcast, task::JoinHandle, time::timeout};
 
 use super::{
-    SqliteStore,
+    Reserve, SqliteStore,
     access::{delete_slice, slice_size},
     checkpoint::Lengths,
     error::unavailable,
+    file,
     gap::Waits,
     job::WriteJob,
     job_queues::JobSize,
+    read,
     transaction::Tx,
+    version,
 };
 use crate::{
     clock::Clock,
-    model::{Actor, EventKey, Serial, TenantId, TenantKey, Timestamp, Who},
+    model::{
+        Actor, CallerId, DeliveryId, DeliveryStatus, EventKey, EventType, FailureRun, NewEvent, Outcome, Owed,
+        QuotaKind, Sent, Serial, TenantId, TenantKey, Timestamp, Timings, Who,
+    },
     store::{
-        Directory, Events, Lifecycle, NewWebhook, Queue, Result, Settlement, StoreError, Webhooks, seal::MasterKey,
-        stored,
+        Accepted, Append, Broadcast, DeliveryQuery, Directory, Events, Lifecycle, NewWebhook, Queue, Result,
+        Settlement, StoreError, Verdict, Webhooks, seal::MasterKey, stored,
     },
     webhook::Secrets,
 };
@@ -238,4 +245,95 @@ async fn a_log_that_another_process_keeps_from_being_begun_anew_is_told_of() {
     other.execute_batch("COMMIT").unwrap();
     written_until(&store, |store| store.write_ahead_log().held.is_none()).await;
     assert!(store.write_ahead_log().bytes < log.bytes);
+}
+
+fn delivered(owed: Owed) -> Settlement {
+    let outcome = Outcome {
+        started_at: Timestamp::default(),
+        sent: Sent::default(),
+        answer: None,
+        remote: None,
+        timings: Timings::default(),
+        result: Ok(()),
+    };
+    let (verdict, failure_run) = (Verdict::Delivered, FailureRun::default());
+    Settlement { attempt: None, owed: vec![owed], outcome, verdict, failure_run, judged_at: Timestamp::default() }
+}
+
+#[tokio::test]
+async fn while_the_disk_is_nearly_full_nothing_new_is_kept_and_what_was_accepted_is_delivered() {
+    let (store, _folder) = open();
+    let free = Arc::new(AtomicU64::new(20_000_000));
+    let looks = free.clone();
+    let store = store.with_reserve(Reserve::new(20_000_000, move || Ok(looks.load(Ordering::Relaxed))));
+    let tenant = store.tenants().all()[0].key;
+    let settings = serde_json::from_value(serde_json::json!({"url": "https://receiver.example/"})).unwrap();
+    let new = NewWebhook { tenant, id: None, settings, secrets: Secrets::default(), disabled: None };
+    let webhook = store.create_webhook(new, &Actor::system("somebody")).await.unwrap().key;
+    let publish = async |id: &str| {
+        let mut event = NewEvent::new(EventType::parse("x").unwrap(), Bytes::from_static(b"1"));
+        event.caller_id = CallerId::parse(id).ok();
+        store.append(Append { tenant, events: vec![(event, vec![webhook])] }).await
+    };
+    publish("1").await.unwrap();
+    assert_eq!(store.inspect().await, Ok(()));
+
+    free.store(1_000, Ordering::Relaxed);
+    let refused = publish("2").await.unwrap_err();
+    assert!(matches!(&refused, StoreError::DiskFull(why) if why.contains("20000000 are the least")), "{refused:?}");
+    let answer = publish("1").await.unwrap();
+    assert!(matches!(answer[0], Accepted::Duplicate { .. }), "what is there is answered: {answer:?}");
+    let event = NewEvent::new(EventType::parse("x").unwrap(), Bytes::from_static(b"1"));
+    let news = store.broadcast(Broadcast { event, copies: Vec::new() }).await;
+    assert!(matches!(news, Err(StoreError::DiskFull(_))), "{news:?}");
+    store.ping().await.unwrap();
+    assert!(store.inspect().await.unwrap_err().contains("min_free_disk"));
+    let owed = store.pending(webhook, DeliveryId(Serial::FIRST), None, 9).await.unwrap().deliveries.remove(0);
+    store.record(vec![delivered(owed)]).await;
+    assert_eq!(store.usage(tenant).used.of(QuotaKind::OwedDeliveries), 0, "it is recorded");
+
+    // What the database does not use is room, too.
+    let sql = "INSERT INTO meta VALUES ('x', randomblob(20000000)); DELETE FROM meta WHERE name = 'x'";
+    store.write(SMALL, |tx| tx.conn.execute_batch(sql).map_err(unavailable)).await.unwrap();
+    publish("2").await.unwrap();
+    assert_eq!(store.inspect().await, Ok(()));
+}
+
+#[test]
+fn a_page_of_a_tenants_deliveries_costs_the_same_however_many_webhooks_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut conn = file::connect(&folder.path().join("a.db")).unwrap();
+    version::migrations().run(&mut conn).unwrap();
+    // 3,000 deliveries of each tenant: of one webhook, and of one each.
+    for (tenant, webhooks) in [(1, 1), (2, 3000)] {
+        let sql = format!(
+            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {webhooks})
+             INSERT INTO webhooks (key, tenant, id, sealed, version, updated_at)
+             SELECT 10000 * {tenant} + n, {tenant}, 'w' || n, x'', 1, 0 FROM n;
+             WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 3000)
+             INSERT INTO deliveries (id, webhook, event, tenant, status, attempts, failed)
+             SELECT 10000 * {tenant} + n, 10000 * {tenant} + 1 + n % {webhooks}, 1, {tenant}, n % 5, 0, 0 FROM n;"
+        );
+        conn.execute_batch(&sql).unwrap();
+    }
+    let event = "INSERT INTO events (key, tenant, type, timestamp, fan_out, data) VALUES (1, 1, 'x', 0, 1, '1')";
+    conn.execute_batch(event).unwrap();
+    let steps = Arc::<AtomicUsize>::default();
+    let count = steps.clone();
+    let step = move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        false
+    };
+    conn.progress_handler(10, Some(step)).unwrap();
+    let statuses = [None, Some(DeliveryStatus::Pending), Some(DeliveryStatus::Delivered), Some(DeliveryStatus::Failed)];
+    for status in statuses {
+        let cost = |tenant: i64| {
+            let before = steps.load(Ordering::Relaxed);
+            let query = DeliveryQuery { status, limit: 50, ..DeliveryQuery::default() };
+            assert_eq!(read::deliveries(&conn, TenantKey(tenant), &query).unwrap().len(), 50);
+            steps.load(Ordering::Relaxed) - before
+        };
+        let (of_one, of_many) = (cost(1), cost(2));
+        assert!(of_many <= 2 * of_one, "{status:?}: {of_many} steps instead of {of_one}");
+    }
 }

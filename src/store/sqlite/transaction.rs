@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use super::{
     error::unavailable,
     ledger::{KeptWebhook, Ledger},
+    reserve::Reserve,
     unfolding::Unfolding,
     usage::Usage,
 };
@@ -32,6 +33,7 @@ pub(super) struct Tx<'a> {
     /// What tenants have, and may have.
     pub ledger: &'a mut Ledger,
     pub limits: Limits<'a>,
+    pub disk: Disk<'a>,
     pub effects: Effects,
     /// Who makes the change that is under way, if it is somebody's.
     pub by: Option<Actor>,
@@ -44,6 +46,20 @@ pub(super) struct Tx<'a> {
 pub(super) struct Limits<'a> {
     pub usage: &'a Usage,
     pub tenants: &'a View<Tenant>,
+}
+
+/// What is kept free of the disk, which is asked once for all jobs of a group.
+#[derive(Default)]
+pub(super) struct Disk<'a> {
+    pub reserve: Option<&'a Reserve>,
+    seen: Option<std::result::Result<(), String>>,
+}
+
+impl<'a> Disk<'a> {
+    /// So much is to stay free.
+    pub fn with(reserve: Option<&'a Reserve>) -> Disk<'a> {
+        Disk { reserve, seen: None }
+    }
 }
 
 /// What a commit makes visible in memory.
@@ -73,6 +89,16 @@ impl Tx<'_> {
         let Limits { usage, tenants } = self.limits;
         let allowed = self.ledger.of(tenant).allow(&usage.most(tenants, tenant), kind, asked);
         allowed.map_err(|reached| usage.refused(reached))
+    }
+
+    /// Whether the disk has room for what is new; otherwise how much is free.
+    pub fn disk_has_room(&mut self) -> Result<std::result::Result<(), String>> {
+        if let (Some(reserve), None) = (self.disk.reserve, &self.disk.seen) {
+            let pragma = |name: &str| self.conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+            let unused = || Ok(pragma("freelist_count")?.unsigned_abs() * pragma("page_size")?.unsigned_abs());
+            self.disk.seen = Some(reserve.check(unused).map_err(unavailable)?);
+        }
+        Ok(self.disk.seen.clone().unwrap_or(Ok(())))
     }
 
     /// A webhook is so now, if its tenant may have so much.

@@ -37,6 +37,8 @@ pub(super) fn unfold_slice(tx: &mut Tx<'_>, recent: &Recent, set_aside: impl Fn(
                 set_aside(&error);
                 let listed = listed(tx, id);
                 tx.unfolding.set_aside(tenant, listed.iter().flat_map(FanOut::webhooks));
+                // What does not come is not owed.
+                listed.iter().for_each(|list| tx.ledger.list(tenant, list, -1));
             }
             Err(error) => return Err(error),
         }

@@ -35,7 +35,7 @@ use super::{
     ledger::Ledger,
     record,
     shared::Shared,
-    transaction::{Effects, Limits, Tx},
+    transaction::{Disk, Effects, Limits, Tx},
     unfold::unfold_slice,
     unfolding::Unfolding,
 };
@@ -170,6 +170,7 @@ impl Writer {
                     finishes.push(job(&mut tx));
                 }
                 record::settle_all(&mut tx, &group.settled);
+                let _ = tx.whole(|tx| tx.ledger.keep(tx.conn));
                 let result = match tx.broken.take() {
                     Some(error) => Err(error),
                     None => tx.conn.execute_batch("COMMIT").map_err(unavailable),
@@ -226,6 +227,7 @@ impl Writer {
             unfolding: &mut self.unfolding,
             ledger: &mut self.ledger,
             limits: Limits { usage: &self.shared.usage, tenants: &self.shared.views.tenants },
+            disk: Disk::with(self.shared.reserve.get()),
             effects: Effects::default(),
             by: None,
             broken: None,

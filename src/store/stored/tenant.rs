@@ -31,24 +31,28 @@ struct StoredQuotas {
     patterns: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owed_deliveries: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event_bytes: Option<u64>,
 }
 
 impl StoredQuotas {
     fn of(quotas: Quotas) -> StoredQuotas {
-        let Quotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries } = quotas;
+        let Quotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes } = quotas;
         let rate_limit = rate_limit.map(StoredRate::of);
-        StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries }
+        StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes }
     }
 
     fn quotas(self) -> Quotas {
-        let StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries } = self;
+        let StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes } =
+            self;
         let rate_limit = rate_limit.map(StoredRate::rate);
-        Quotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries }
+        Quotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes }
     }
 
     fn say_nothing(&self) -> bool {
-        let StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries } = self;
-        let amounts = [api_keys, webhooks, webhook_bytes, patterns, owed_deliveries];
+        let StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes } =
+            self;
+        let amounts = [api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes];
         rate_limit.is_none() && amounts.into_iter().all(Option::is_none)
     }
 }

@@ -238,3 +238,28 @@ async fn what_webhooks_are_made_of_is_bounded_too() {
     assert!((15..=17).contains(&made), "{made}: {}", refused.raw);
     assert!(refused.text("/detail").contains("`quotas.webhook_bytes`"), "{}", refused.raw);
 }
+
+#[tokio::test]
+async fn a_tenant_has_as_many_bytes_of_events_as_it_may() {
+    let app = with(QuotaKind::EventBytes, 1 << 20).await;
+    let own = app.tenant("acme").await;
+    let publish = |bytes: usize| {
+        let event = json!({"type": "a", "data": "x".repeat(bytes)});
+        app.call_as(&own, "POST", "/events").json(event)
+    };
+    for _ in 0..5 {
+        publish(200_000).await.expect(202);
+    }
+    let refused = publish(200_000).await.problem(429, "too_much_kept");
+    assert_eq!(refused.header("retry-after"), "300");
+    for part in ["bytes of events", "is 1048576", "`retention`", "`quotas.event_bytes`", "`tenant_event_bytes`"] {
+        assert!(refused.text("/detail").contains(part), "{part}: {}", refused.raw);
+    }
+    publish(1000).await.expect(202);
+    let used = 5 * (200_002 + 256) + 1002 + 256;
+    let told = app.call_as(&own, "GET", "/usage").send().await.expect(200);
+    assert_eq!(told.at("/event_bytes"), &json!({"used": used, "most": 1 << 20}));
+    let metrics = app.get("/metrics").await.expect(200).raw;
+    assert!(metrics.contains("lanehook_quota_refusals_total{quota=\"event_bytes\"} 1"), "{metrics}");
+    assert!(metrics.contains("lanehook_store_log_bytes "), "{metrics}");
+}

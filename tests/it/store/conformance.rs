@@ -140,6 +140,7 @@ macro_rules! conformance {
                     where_a_quota_is_lowered_what_is_there_stays_and_can_be_changed,
                     a_change_of_nothing_but_status_or_secrets_is_never_refused,
                     what_would_be_owed_beyond_the_quota_is_refused_whole,
+                    bytes_of_events_are_counted_until_retention_deletes_them_and_refused_beyond_the_quota,
                     an_event_that_is_in_a_request_twice_is_owed_once,
                 ],
                 actors: [

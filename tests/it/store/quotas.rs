@@ -3,8 +3,8 @@
 use futures_util::future::join_all;
 use lanehook::{
     model::{
-        Actor, Amounts, ApiKeyId, DeliveryStatus, EventKey, NewEvent, QuotaKind, Quotas, Serial, TenantKey,
-        TenantSettings,
+        Actor, Amounts, ApiKeyId, DeliveryStatus, EventKey, NewEvent, QuotaKind, Quotas, ROW_BYTES, Serial, TenantKey,
+        TenantSettings, WebhookKey,
     },
     store::{Accepted, Append, Broadcast, NewApiKey, Result, StoreError, TenantCopy},
     webhook::{DisableReason, Filter, Status, Webhook},
@@ -18,7 +18,7 @@ use super::{
     fan_out::come,
 };
 use crate::support::{
-    DEFAULT, EventExt, NOON, SECOND, TESTER, delivered, event, given_up, retried, webhook, webhook_of,
+    DAY, DEFAULT, EventExt, NOON, SECOND, TESTER, delivered, event, given_up, retried, webhook, webhook_of,
 };
 
 /// Somebody, whom quotas are for.
@@ -103,7 +103,7 @@ pub async fn use_is_counted_with_what_is_kept_and_is_the_same_after_a_restart(it
             // Bytes are what they are.
             (own.min(7), theirs.min(7))
         }),
-        [(0, 1), (2, 1), (7, 7), (3, 0), (2, 1)]
+        [(0, 1), (2, 1), (7, 7), (3, 0), (2, 1), (7, 7)]
     );
     assert_eq!(expected[0].most, Amounts::DEFAULT);
     let it = it.reopen().await;
@@ -274,4 +274,39 @@ pub async fn what_would_be_owed_beyond_the_quota_is_refused_whole(it: Fixture) {
     let cancelled = it.owed_by(first).await[0];
     let retried = it.retry(DEFAULT, cancelled, TESTER).await.unwrap().unwrap();
     assert_eq!((retried.status, used(&it, DEFAULT, QuotaKind::OwedDeliveries)), (DeliveryStatus::Retrying, 8));
+}
+
+pub async fn bytes_of_events_are_counted_until_retention_deletes_them_and_refused_beyond_the_quota(it: Fixture) {
+    let acme = it.tenant("acme").await;
+    let (a, b, theirs) = (it.webhook("a").await, it.webhook("b").await, it.made(webhook_of(acme, "t")).await.key);
+    let bytes = |it: &Fixture, tenant| used(it, tenant, QuotaKind::EventBytes);
+    let (small, row) = (event("x").data.len() as u64, ROW_BYTES);
+    let large = |id: &str| NewEvent { data: format!("\"{}\"", "x".repeat(998)).into(), ..event("x").id(id) };
+    let append = async |events: Vec<(NewEvent, Vec<WebhookKey>)>| it.append(Append { tenant: DEFAULT, events }).await;
+    append(vec![(large("1"), vec![a, b]), (large("1"), vec![a, b]), (large("2"), vec![])]).await.unwrap();
+    assert_eq!(bytes(&it, DEFAULT), 2000 + 4 * row, "one that is repeated counts once");
+    set(&it, DEFAULT, Quotas { event_bytes: Some(3000 + 6 * row), ..Quotas::default() }).await;
+    full(append(vec![(large("3"), vec![a, b])]).await, QuotaKind::EventBytes);
+    append(vec![(large("3"), vec![a]), (large("1"), vec![a, b])]).await.unwrap();
+    full(append(vec![(event("x"), vec![])]).await, QuotaKind::EventBytes);
+    append(vec![(large("1"), vec![a, b])]).await.unwrap();
+
+    // A broadcast goes beyond, and its record is nobody's.
+    let copy = |tenant, webhook| TenantCopy { tenant, difference: None, webhooks: vec![webhook] };
+    let copies = vec![copy(DEFAULT, b), copy(acme, theirs)];
+    it.broadcast(Broadcast { event: event("x"), copies }).await.unwrap();
+    let expected = [3000 + 8 * row + small, small + 2 * row];
+    assert_eq!([bytes(&it, DEFAULT), bytes(&it, acme)], expected);
+    let it = it.reopen().await;
+    assert_eq!([bytes(&it, DEFAULT), bytes(&it, acme)], expected);
+
+    // What is owed stays.
+    let owed = it.cancel_owed(a, 100).await.unwrap() + it.cancel_owed(theirs, 100).await.unwrap();
+    assert_eq!(owed, 3);
+    it.wait(DAY);
+    it.wait(DAY);
+    while it.delete_finished(it.clock.now() - DAY, 100).await.unwrap() {}
+    assert_eq!([bytes(&it, DEFAULT), bytes(&it, acme)], [1000 + 5 * row + small, 0], "two are owed to `b`");
+    let it = it.reopen().await;
+    assert_eq!([bytes(&it, DEFAULT), bytes(&it, acme)], [1000 + 5 * row + small, 0]);
 }

@@ -16,7 +16,7 @@ use crate::{
             broadcast::broadcast,
             ledger::Ledger,
             refusal::Refusal,
-            transaction::{Effects, Limits as QuotaLimits},
+            transaction::{Disk, Effects, Limits as QuotaLimits},
             unfolding::{Limits, Unfolding},
             usage::Usage,
             version,
@@ -66,6 +66,7 @@ impl Bench {
             unfolding: &mut self.unfolding,
             ledger: &mut self.ledger,
             limits: QuotaLimits { usage: &self.usage, tenants: &self.tenants },
+            disk: Disk::default(),
             effects: Effects::default(),
             by: None,
             broken: None,
@@ -315,6 +316,8 @@ fn a_list_that_cannot_be_read_keeps_nobody_waiting_and_stays_as_it_is() {
     assert_eq!(bench.unfolding.deliveries(), 4, "they are still to come");
     let none_stands = (1..=TENANTS).flat_map(webhooks).all(|webhook| !bench.unfolding.stands(webhook));
     assert!(none_stands, "what they are owed from now on waits for no list");
+    let owed = bench.ledger.of(TenantKey(3)).of(QuotaKind::OwedDeliveries);
+    assert_eq!(owed, 2, "what does not come takes up no quota");
 }
 
 #[test]
