@@ -26,9 +26,6 @@ use crate::{
     webhook::{DisableReason, Webhook},
 };
 
-/// When lanes are many, each has a smaller window, down to this.
-const LEAST_WINDOW: usize = 8;
-
 /// A clock that shows so much less than before was set back.
 const SET_BACK: Duration = Duration::from_secs(1);
 
@@ -40,7 +37,8 @@ pub struct LaneLimits {
     /// Bytes that outcomes which are not durable yet take up (see [`Settlement::bytes`]), after which nothing is sent until the
     /// store has caught up; of what is left a tenant takes no more than it leaves. Those of requests under way come on top.
     pub unrecorded: usize,
-    /// Untried deliveries held in memory by all lanes together, as long as each can have 8.
+    /// Deliveries that all lanes together know, where a key that waits for a retry counts as 4, as long as each lane can have 8. Of
+    /// what is left a tenant's lanes take no more than they leave.
     pub held: usize,
     /// Deliveries given up in one transaction when a webhook is disabled or deleted.
     pub cancel_slice: usize,
@@ -133,6 +131,11 @@ impl LaneCore {
         self.lanes.held()
     }
 
+    /// How much of their backlogs lanes know: deliveries, and keys at four times as much.
+    pub fn known(&self) -> usize {
+        self.lanes.known()
+    }
+
     /// Whether nothing is under way of which an outcome could be lost.
     pub fn is_at_rest(&self) -> bool {
         self.slots.taken() == 0 && self.unrecorded() == 0
@@ -202,7 +205,8 @@ impl LaneCore {
         loop {
             let (slot, webhook) = self.ready_queue.pop(&self.slots, |tenant| self.unrecorded.has_room_for(tenant))?;
             let scarce = self.slots.scarce_for(slot);
-            let asked = |lane: &mut Lane| (lane.next(now, scarce), lane.webhook().clone());
+            let room = self.lanes.room(slot.tenant, self.limits.held);
+            let asked = |lane: &mut Lane| (lane.next(now, scarce, room), lane.webhook().clone());
             let Some((next, settings)) = self.lanes.change(webhook, asked) else { continue };
             self.turns += 1;
             match next {
@@ -211,7 +215,7 @@ impl LaneCore {
                     self.give_turn(webhook);
                     return Some(Action::Send { webhook: settings, slot, batch });
                 }
-                Next::Load(load) => return Some(self.load(webhook, load)),
+                Next::Load(load) => return Some(Action::Load { webhook, load }),
                 Next::Cancel => return Some(Action::Cancel { webhook, limit: self.limits.cancel_slice }),
                 Next::Wait(Some(until)) => self.timers.set(webhook, until),
                 Next::Wait(None) => self.drop_if_done(webhook, now),
@@ -227,13 +231,6 @@ impl LaneCore {
             Some(until) => self.timers.set(webhook, until),
             None => {}
         }
-    }
-
-    fn load(&self, webhook: WebhookKey, mut load: Load) -> Action {
-        if let Load::Pending { limit, .. } = &mut load {
-            *limit = (*limit).min(self.limits.held / self.lanes.len().max(1)).max(LEAST_WINDOW);
-        }
-        Action::Load { webhook, load }
     }
 
     fn give_turn(&mut self, webhook: WebhookKey) {

@@ -10,6 +10,7 @@ use crate::metrics::Metrics;
 pub struct LaneMetrics {
     lanes: Gauge,
     held: Gauge,
+    known: Gauge,
     in_flight: Gauge,
     waiting: Gauge,
     unrecorded: Gauge,
@@ -22,6 +23,8 @@ impl LaneMetrics {
         let own = LaneMetrics::default();
         metrics.register("lanes", "Webhooks with a lane", own.lanes.clone());
         metrics.register("lane_deliveries_held", "Owed deliveries that lanes hold in memory", own.held.clone());
+        let help = "What lanes know of their backlogs: deliveries, and four for each ordering key";
+        metrics.register("lane_backlog_known", help, own.known.clone());
         metrics.register("sends_in_flight", "Send slots that are taken", own.in_flight.clone());
         metrics.register("lanes_waiting", "Lanes that wait for their turn or a send slot", own.waiting.clone());
         metrics.register("outcomes_unrecorded", "Outcomes that are not durable yet", own.unrecorded.clone());
@@ -34,6 +37,7 @@ impl LaneMetrics {
     pub(super) fn show(&self, core: &LaneCore) {
         self.lanes.set(core.lanes() as i64);
         self.held.set(core.held() as i64);
+        self.known.set(core.known() as i64);
         self.in_flight.set(core.in_flight() as i64);
         self.waiting.set(core.waiting() as i64);
         self.unrecorded.set(core.unrecorded() as i64);

@@ -10,6 +10,7 @@ mod batch;
 mod clock;
 mod outcome;
 mod rest;
+mod room;
 
 pub use self::{batch::OwedBatch, outcome::BatchOutcome};
 
@@ -35,10 +36,12 @@ use crate::{
 pub const WINDOW: usize = 256;
 /// A window this empty is filled up again.
 const LOW_WATER: usize = 64;
-/// An ordered lane knows every key that waits for a retry, up to so many; then it takes nothing new.
+/// An ordered lane knows every key that waits for a retry, up to so many or to what there is room for; then it takes nothing new.
 const MOST_KEYS: usize = 10_000;
 /// How long a lane rests when the store could not tell it something.
 pub(super) const UNREADABLE_PAUSE: Duration = Duration::from_secs(1);
+/// A lane that waits for room looks again after this long, unless something of its own ends before: then at once.
+const NO_ROOM_PAUSE: Duration = Duration::from_secs(30);
 /// How long a lane leaves retries alone that all wait for others of their keys.
 const PASSED_OVER_PAUSE: Duration = Duration::from_secs(5);
 
@@ -85,6 +88,10 @@ pub struct Lane {
     /// A load is under way, or the backlog is being given up. Whatever happens meanwhile notes anew what this was about, so
     /// that no wake-up is lost.
     loading: bool,
+    /// How much the load under way may bring.
+    expected: usize,
+    /// It would load more, if there were room.
+    lacks_room: bool,
     /// What was recorded or given up while a load is under way: its answer may be older and is not believed.
     overtaken: IdSet<DeliveryId>,
     /// The load under way was asked for before the lane began again; its answer fits no more.
@@ -172,6 +179,8 @@ impl Lane {
             next_retry: (settings.ordering != Ordering::None).then(Timestamp::default),
             retries_known: settings.ordering == Ordering::None,
             loading: false,
+            expected: 0,
+            lacks_room: false,
             overtaken: IdSet::default(),
             load_is_stale: false,
             to_cancel: true,
@@ -202,16 +211,17 @@ impl Lane {
     }
 
     /// What to do now. `scarce`: how many send slots are left for lanes like this one, when they are short: who is not known
-    /// to be quick then gets one at a time, and no lane more than are left for the others.
-    pub fn next(&mut self, now: Timestamp, scarce: Option<usize>) -> Next {
-        let next = self.wanted(now, scarce);
+    /// to be quick then gets one at a time, and no lane more than are left for the others. `room`: how much more of its backlog
+    /// it may get to [know](Lane::known).
+    pub fn next(&mut self, now: Timestamp, scarce: Option<usize>, room: usize) -> Next {
+        let next = self.wanted(now, scarce, room);
         if next != Next::Wait(None) {
             self.rests_since = None;
         }
         next
     }
 
-    fn wanted(&mut self, now: Timestamp, scarce: Option<usize>) -> Next {
+    fn wanted(&mut self, now: Timestamp, scarce: Option<usize>, room: usize) -> Next {
         if now < self.rests_until {
             return Next::Wait(Some(self.rests_until));
         }
@@ -228,14 +238,15 @@ impl Lane {
             return Next::Wait(None);
         }
         if !self.loading
-            && let Some(load) = self.wanted_load(now)
+            && let Some(load) = self.wanted_load(now, room)
         {
             self.loading = true;
             return Next::Load(load);
         }
         if self.ready.is_empty() {
             // While a load is under way, its end wakes the lane.
-            return Next::Wait(self.next_retry.filter(|_| !self.loading));
+            let look_for_room = self.lacks_room.then_some(now + NO_ROOM_PAUSE);
+            return Next::Wait(self.next_retry.into_iter().chain(look_for_room).min().filter(|_| !self.loading));
         }
         if let Some(until) = self.batch_grows_until(now) {
             let retry = self.next_retry.filter(|_| !self.loading);

@@ -72,7 +72,7 @@ impl Bench {
     }
 
     pub fn next(&mut self) -> Next {
-        self.lane.next(self.now, None)
+        self.lane.next(self.now, None, usize::MAX)
     }
 
     /// Answers the load of pending deliveries that the lane has to ask for now.
@@ -96,7 +96,7 @@ impl Bench {
     /// Everything that goes now, while so many slots are left for it, if they are short.
     pub fn sends_while(&mut self, scarce: Option<usize>) -> Vec<i64> {
         let mut sent = Vec::new();
-        while let Next::Send(batch) = self.lane.next(self.now, scarce) {
+        while let Next::Send(batch) = self.lane.next(self.now, scarce, usize::MAX) {
             sent.extend(batch.owed.iter().map(|owed| i64::from_be_bytes(owed.id.0.to_bytes())));
         }
         sent

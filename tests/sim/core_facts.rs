@@ -5,11 +5,11 @@ use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 use lanehook::{
     lane::{Action, BatchOutcome, LaneCore, LaneLimits, Load, Loaded, Report, SlotClass},
     model::{
-        DeliveryId, EventKey, FailureKind, FailureRun, Outcome, Owed, RateLimit, RateUnit, Serial, Timestamp,
-        WebhookKey,
+        DeliveryId, EventKey, FailureKind, FailureRun, OrderingKey, Outcome, Owed, RateLimit, RateUnit, Serial,
+        TenantKey, Timestamp, WebhookKey,
     },
     store::{Backlog, Pending, Wake},
-    webhook::{DisableReason, Webhook},
+    webhook::{DisableReason, Ordering, Webhook},
 };
 use rand::{SeedableRng, rngs::StdRng};
 
@@ -243,4 +243,75 @@ fn a_lane_that_alone_knows_of_failures_or_a_pause_is_kept() {
     assert_eq!(rated.lanes(), 1, "what it has sent in its span");
     rests(&mut rated, 60);
     assert_eq!(rated.lanes(), 0);
+}
+
+/// Answers what the core asks for until it asks for nothing: each lane is owed more without end, each delivery of a key of its own,
+/// which fails and waits for a retry. Returns the limits of the loads of this webhook.
+fn goes_on(core: &mut LaneCore, of: i64) -> Vec<usize> {
+    let (mut last, mut limits) = (core.turns() as i64 * 1000, Vec::new());
+    for _ in 0..100_000 {
+        match core.step(START) {
+            None => return limits,
+            Some(Action::Load { webhook, load: load @ Load::Pending { .. } }) => {
+                let Load::Pending { limit, .. } = load else { unreachable!() };
+                limits.extend((webhook == nth(of)).then_some(limit));
+                let of_its_own = |number: i64| {
+                    let ordering_key = OrderingKey::parse(&format!("k{number}")).ok();
+                    Owed { webhook, ordering_key, ..owed(number) }
+                };
+                let deliveries = (last + 1..=last + limit as i64).map(of_its_own).collect();
+                last += limit as i64;
+                let loaded = Some(Loaded::Pending(Pending { deliveries, more: true, upto: id(last) }));
+                hear(core, Report::Loaded { webhook, load, loaded }, START);
+            }
+            Some(Action::Load { webhook, load }) => {
+                hear(core, Report::Loaded { webhook, load, loaded: Some(Loaded::Retrying(Vec::new())) }, START);
+            }
+            Some(Action::Send { webhook, slot, batch }) => {
+                let deliveries: Vec<DeliveryId> = batch.owed.iter().map(|owed| owed.id).collect();
+                let outcome = failed(START, 404, FailureKind::Http, None);
+                let outcomes = vec![BatchOutcome { attempt: None, deliveries: deliveries.clone(), outcome }];
+                let report =
+                    Report::CameBack { webhook: webhook.key, slot, batch: deliveries, outcomes: Some(outcomes) };
+                hear(core, report, START);
+            }
+            Some(Action::Record(settled)) => {
+                let recorded = settled.iter().flat_map(|settled| &settled.owed).map(|owed| (owed.webhook, owed.id));
+                hear(core, Report::Recorded(recorded.collect()), START);
+            }
+            Some(other) => panic!("{other:?}"),
+        }
+    }
+    panic!("it does not come to rest");
+}
+
+fn nth(number: i64) -> WebhookKey {
+    WebhookKey(Serial::nth(number))
+}
+
+/// These webhooks of a tenant are owed something.
+fn owed_in_order(core: &mut LaneCore, tenant: i64, numbers: RangeInclusive<i64>) {
+    for number in numbers {
+        let mut webhook = any_webhook(number);
+        webhook.tenant = TenantKey(tenant);
+        webhook.settings.ordering = Ordering::Key;
+        let backlog =
+            Backlog { webhook: webhook.key, failure_run: FailureRun::default(), pending: true, next_retry: None };
+        core.owes(backlog, Some(Arc::new(webhook)));
+    }
+}
+
+#[test]
+fn keys_that_wait_for_retries_have_a_bound_over_all_lanes_and_tenants_leave_as_much_as_they_take() {
+    let mut core = LaneCore::new(LaneLimits { held: 4000, ..LaneLimits::default() });
+    owed_in_order(&mut core, 1, 1..=10);
+    goes_on(&mut core, 1);
+    let known = core.known();
+    assert!((1900..=2000 + 10 * 40).contains(&known), "{known}: half, and what each lane may know in any case");
+
+    // However many lanes the first has.
+    owed_in_order(&mut core, 2, 11..=11);
+    let limits = goes_on(&mut core, 11);
+    assert!(limits[0] >= 100 && core.known() - known >= 900, "{limits:?}, {} then {}", known, core.known());
+    assert!(core.known() <= 4000);
 }

@@ -57,12 +57,12 @@ fn after_a_restart_other_keys_do_not_wait_for_the_first_retry() {
     let mut lane = Lane::new(Arc::new(webhook), FailureRun::default());
     let tomorrow = START + Duration::from_secs(86_400);
     lane.retries_at(tomorrow);
-    assert!(matches!(lane.next(START, None), Next::Load(Load::Retrying { .. })));
+    assert!(matches!(lane.next(START, None, usize::MAX), Next::Load(Load::Retrying { .. })));
     lane.loaded_retrying(vec![(tomorrow, owed(1, "a", 1))], true, START);
-    let Next::Load(Load::Pending { .. }) = lane.next(START, None) else { panic!("it knows what waits") };
+    let Next::Load(Load::Pending { .. }) = lane.next(START, None, usize::MAX) else { panic!("it knows what waits") };
     lane.loaded_pending(Pending { deliveries: vec![owed(2, "a", 0), owed(3, "b", 0)], more: false, upto: id(3) });
     let batch = OwedBatch { owed: vec![owed(3, "b", 0)], cohesion: Cohesion::InOrder };
-    assert_eq!(lane.next(START, None), Next::Send(batch));
+    assert_eq!(lane.next(START, None, usize::MAX), Next::Send(batch));
 }
 
 #[test]
@@ -181,11 +181,11 @@ fn nothing_pending_goes_before_it_is_known_what_waits_for_a_retry() {
     let mut webhook = any_webhook(1);
     webhook.settings.ordering = Ordering::Key;
     let mut lane = Lane::new(Arc::new(webhook), FailureRun::default());
-    assert!(matches!(lane.next(START, None), Next::Load(Load::Retrying { .. })));
+    assert!(matches!(lane.next(START, None, usize::MAX), Next::Load(Load::Retrying { .. })));
     let tomorrow = START + Duration::from_secs(86_400);
     // There are more behind it, of keys that the lane does not know yet.
     lane.loaded_retrying(vec![(tomorrow, owed(1, "a", 1))], false, START);
-    assert_eq!(lane.next(START, None), Next::Wait(Some(tomorrow)));
+    assert_eq!(lane.next(START, None, usize::MAX), Next::Wait(Some(tomorrow)));
 }
 
 #[test]

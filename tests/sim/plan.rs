@@ -103,7 +103,7 @@ impl Plan {
             webhooks,
             actions,
             slots: *choose(&[2, 8, 64, 1024], rng),
-            held: *choose(&[60, 100_000, 100_000], rng),
+            held: *choose(&[20, 60, 100_000, 100_000], rng),
             failing_loads: *choose(&[0, 0, 20, 200], rng),
             forgetful: *choose(&[0, 30, 100], rng),
             unsent: *choose(&[0, 0, 0, 50], rng),

@@ -186,15 +186,17 @@ impl World {
             self.soon(Inside::Look, 3);
         }
         self.perform_all();
-        let mut held = 0;
+        let (mut held, mut known) = (0, 0);
         for (key, watch) in &self.watches {
             watch.check_disabled();
             if let Some(lane) = self.core.lane(*key) {
                 watch.check_memory(lane);
                 held += lane.held();
+                known += lane.known();
             }
         }
-        assert_eq!(self.core.held(), held, "what all lanes hold together is added up as it changes");
+        let sums = (self.core.held(), self.core.known());
+        assert_eq!(sums, (held, known), "what all lanes hold and know together is added up as it changes");
     }
 
     // ── from outside ────────────────────────────────────────────────────────────────────────────────────────────

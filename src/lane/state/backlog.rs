@@ -9,28 +9,41 @@ use crate::{
 
 impl Lane {
     /// What to ask the store for, if anything.
-    pub(super) fn wanted_load(&mut self, now: Timestamp) -> Option<Load> {
+    pub(super) fn wanted_load(&mut self, now: Timestamp, room: usize) -> Option<Load> {
         let (low_water, window) = self.water();
+        let may = self.may_load(room);
+        self.lacks_room = false;
         if self.next_retry.is_some_and(|at| at <= now) && self.ready.len() < window {
             self.next_retry = None;
             // The store may still list those in hand as retrying.
             let in_hand = self.ready_retries.len() + self.in_flight.len() + self.settling.len();
-            let limit = in_hand + if self.retries_known { window } else { MOST_KEYS };
-            return Some(Load::Retrying { limit });
+            // The soonest come first: what is known to wait, and then what is not.
+            let (known, most) = if self.retries_known { (0, window) } else { (self.key_queues.len(), MOST_KEYS) };
+            let limit = most.min(known.saturating_add(may)).max(self.least_retries());
+            self.expects(limit - known.min(limit));
+            return Some(Load::Retrying { limit: in_hand + limit });
         }
         if let Some((key, after)) = self.key_queues.wanted_load() {
-            let limit = (window / 2).saturating_sub(self.key_queues.waiting()).max(1);
+            // One at least: its key has its turn.
+            let limit = (window / 2).saturating_sub(self.key_queues.waiting()).min(may).max(1);
+            self.expects(limit);
             return Some(Load::Key { key, after, limit });
         }
         // What waits for its key must not keep other keys waiting.
         let all_one_key = self.webhook.settings.ordering == Ordering::Strict;
         let held = self.ready.len() + if all_one_key { self.key_queues.waiting() } else { 0 };
-        let room = held <= low_water && self.key_queues.len() < MOST_KEYS;
-        if !(self.more_pending && self.retries_known && room) {
+        let in_window = held <= low_water && self.key_queues.len() < MOST_KEYS;
+        if !(self.more_pending && self.retries_known && in_window) {
+            return None;
+        }
+        if may == 0 {
+            self.lacks_room = true;
             return None;
         }
         self.more_pending = false;
-        Some(Load::Pending { after: self.cursor, limit: window.saturating_sub(held).max(1) })
+        let limit = window.saturating_sub(held).max(1).min(may);
+        self.expects(limit);
+        Some(Load::Pending { after: self.cursor, limit })
     }
 
     /// Something pending was committed.
@@ -124,6 +137,7 @@ impl Lane {
     /// the lane has begun again since it asked.
     fn load_ended(&mut self) -> Option<IdSet<DeliveryId>> {
         self.loading = false;
+        self.expected = 0;
         let overtaken = std::mem::take(&mut self.overtaken);
         (!std::mem::take(&mut self.load_is_stale)).then_some(overtaken)
     }

@@ -162,7 +162,7 @@ impl Lane {
         if let Some(at) = retry_at {
             self.retries_at(at);
         }
-        retry_at.is_some() || self.is_off()
+        retry_at.is_some() || self.is_off() || self.lacks_room
     }
 
     /// Someone gave it up by hand. If it is in flight, its outcome still counts.

@@ -132,7 +132,9 @@ impl World {
     fn load(&mut self, webhook: WebhookKey, load: Load) {
         self.watches[&webhook].loads(self.passed());
         if let Load::Pending { limit, .. } = load {
-            let lanes = self.watches.keys().filter(|key| self.core.lane(**key).is_some()).count();
+            let tenant = self.tenants[&webhook];
+            let of_tenant = |key: &&WebhookKey| self.tenants[*key] == tenant && self.core.lane(**key).is_some();
+            let lanes = self.watches.keys().filter(of_tenant).count();
             assert!(limit <= (self.limits.held / lanes).max(8), "{limit} is more than its part of what may be held");
         }
         if let Load::Pending { after, limit } = load
