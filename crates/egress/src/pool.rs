@@ -32,6 +32,9 @@ use crate::{
     owner::Owner,
 };
 
+/// HTTP/2 connections of one owner to one origin; those beyond speak HTTP/1.1, and are for all of the owner's targets there.
+const MOST_SHARED: usize = 16;
+
 /// How often idle connections are looked through.
 const SWEEP: Duration = Duration::from_secs(10);
 
@@ -78,6 +81,8 @@ struct Keeper {
     #[expect(clippy::vec_box, reason = "a connection is large, and goes in and out boxed")]
     idle: Mutex<Vec<Box<Single>>>,
     room: Arc<Room>,
+    /// How many connections of HTTP/2 are open.
+    shared: Arc<AtomicUsize>,
     /// The server has said that it takes requests over HTTP/1.1 only.
     http1_only: AtomicBool,
 }
@@ -123,7 +128,8 @@ impl Pool {
         let keeper = of_origin.entry((origin, owner)).or_insert_with_key(|(origin, _)| {
             let new = || Arc::new(Room::new(self.idle.clone(), self.limits.idle_total));
             let (origin, room) = (origin.clone(), rooms.entry(owner).or_insert_with(new).clone());
-            Arc::new(Keeper { origin, idle: Mutex::default(), room, http1_only: AtomicBool::new(false) })
+            let (idle, shared, http1_only) = Default::default();
+            Arc::new(Keeper { origin, idle, room, shared, http1_only })
         });
         Arc::new(Peer { keeper: keeper.clone(), pool: self.id, sharing: Mutex::default() })
     }
@@ -165,7 +171,8 @@ impl Pool {
         if !http2 {
             return Ok(Connection::Single(Box::new(Single::start(io, wire, remote).await?)));
         }
-        let (shared, lease) = Shared::start(io, wire, remote, peer.keeper.room.clone()).await?;
+        let Keeper { room, shared, .. } = &*peer.keeper;
+        let (shared, lease) = Shared::start(io, wire, remote, room.clone(), shared.clone()).await?;
         let is_new = {
             let mut sharing = locked(&peer.sharing);
             // Many requests may have found nothing and connected at the same time; one connection is enough for later.
@@ -258,7 +265,8 @@ impl Peer {
 
     /// Whether HTTP/2 may be offered.
     pub fn may_speak_http2(&self) -> bool {
-        !self.keeper.http1_only.load(Ordering::Relaxed)
+        let Keeper { http1_only, shared, .. } = &*self.keeper;
+        !http1_only.load(Ordering::Relaxed) && shared.load(Ordering::Relaxed) < MOST_SHARED
     }
 
     /// Tells whether any connection is left to be swept.

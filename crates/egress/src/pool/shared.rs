@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, OnceLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::Poll,
     time::{Duration, Instant},
@@ -51,6 +51,8 @@ pub(crate) struct Shared {
     tasks: Tasks,
     state: Mutex<State>,
     room: Arc<Room>,
+    /// How many there are of its owner and origin.
+    open: Arc<AtomicUsize>,
 }
 
 struct State {
@@ -80,6 +82,7 @@ impl Shared {
         wire: Arc<Wire>,
         remote: SocketAddr,
         room: Arc<Room>,
+        open: Arc<AtomicUsize>,
     ) -> Result<(Arc<Shared>, Lease), hyper::Error> {
         let tasks = Tasks::default();
         let (sender, driver) = http2::Builder::new(tasks.clone())
@@ -92,7 +95,9 @@ impl Shared {
         let driver = Arc::new(Mutex::new(Some(driver)));
         tokio::spawn(drive(Driven(driver.clone())));
         let state = State { active: 1, is_retired: false, is_kept: false, since: Instant::now(), bodies: Vec::new() };
-        let shared = Arc::new(Shared { sender, wire, remote, driver, tasks, state: Mutex::new(state), room });
+        let state = Mutex::new(state);
+        open.fetch_add(1, Ordering::Relaxed);
+        let shared = Arc::new(Shared { sender, wire, remote, driver, tasks, state, room, open });
         Ok((shared.clone(), Lease::new(shared)))
     }
 
@@ -176,6 +181,7 @@ impl Drop for Shared {
         if locked(&self.state).is_kept {
             self.room.give_back();
         }
+        self.open.fetch_sub(1, Ordering::Relaxed);
         self.tasks.end();
     }
 }

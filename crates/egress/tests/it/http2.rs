@@ -1,6 +1,10 @@
 //! What requests that share a connection do to each other, and what a server's refusals mean.
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+use tokio_rustls::server::TlsStream;
 
 use super::{
     http2_server::{Code, Frames, Http2Server, Settings},
@@ -37,6 +41,49 @@ async fn goes_elsewhere(server: &Http2Server, frames: &mut Frames, send: impl Fu
     };
     let (exchange, _other) = tokio::join!(send, other);
     is_complete(&exchange);
+}
+
+/// Takes a request and answers it; gives its head.
+async fn takes_over_http1(session: &mut TlsStream<TcpStream>, header: &str) -> String {
+    assert_eq!(session.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
+    let mut read = Vec::new();
+    while !read.ends_with(BODY) {
+        assert_ne!(session.read_buf(&mut read).await.unwrap(), 0);
+    }
+    let answer = format!("HTTP/1.1 200 OK\r\n{header}content-length: 0\r\n\r\n");
+    session.write_all(answer.as_bytes()).await.unwrap();
+    String::from_utf8_lossy(&read).into_owned()
+}
+
+#[tokio::test]
+async fn many_targets_of_one_owner_at_one_origin_share_connections_of_http1() {
+    let server = Http2Server::start().await;
+    let bench = server.bench();
+    let mut targets = Vec::new();
+    for _ in 0..16 {
+        targets.push(connected(&server, &bench, Owner(1)).await);
+    }
+    let target = || bench.client.target(&url_of(&server.url()), Owner(1)).unwrap();
+    let (first, second) = (target(), target());
+    let (exchange, mut session) = tokio::join!(bench.post(&first, BODY), async {
+        let mut session = server.session().await;
+        takes_over_http1(&mut session, "").await;
+        session
+    });
+    is_complete(&exchange);
+    let answered = takes_over_http1(&mut session, "connection: close\r\n");
+    let (exchange, _) = tokio::join!(bench.post(&second, BODY), answered);
+    is_complete(&exchange);
+
+    let (target, mut frames) = connected(&server, &bench, Owner(2)).await;
+    let (exchange, ()) = tokio::join!(bench.post(&target, BODY), async {
+        let stream = frames.next_whole().await.unwrap();
+        frames.answer(stream).await;
+    });
+    is_complete(&exchange);
+    // What is gone makes room.
+    targets.pop();
+    connected(&server, &bench, Owner(1)).await;
 }
 
 #[tokio::test]
@@ -252,15 +299,8 @@ async fn who_takes_only_http1_gets_it_from_then_on() {
     let bench = server.bench();
     let over_http1 = async {
         let mut session = server.session().await;
-        assert_eq!(session.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
-        let mut read = Vec::new();
-        while !read.ends_with(BODY) {
-            assert_ne!(session.read_buf(&mut read).await.unwrap(), 0);
-        }
-        let head = String::from_utf8_lossy(&read);
+        let head = takes_over_http1(&mut session, "connection: close\r\n").await;
         assert!(head.starts_with("POST /in HTTP/1.1\r\n") && head.contains("host: hooks.example.com:"), "{head}");
-        let answer = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-        session.write_all(answer.as_bytes()).await.unwrap();
         session
     };
     let mut over_http1 = std::pin::pin!(over_http1);
