@@ -103,6 +103,18 @@ fn a_receiver_in_trouble_gets_half_as_many_at_a_time() {
 }
 
 #[test]
+fn a_receiver_that_speaks_something_else_opens_the_breaker_and_one_that_refuses_does_not() {
+    for (status, opens) in [(101, true), (500, true), (599, true), (600, true), (300, false), (404, false)] {
+        let mut bench = Bench::new(Ordering::None, of_one_key(1..=10), vec![]);
+        assert_eq!(bench.sends().len(), 10);
+        (1..=10).for_each(|number| bench.finishes(number, failed(START, status, FailureKind::Http, None)));
+        bench.lane.woken();
+        bench.pending(of_one_key(11..=12));
+        assert_eq!(bench.sends().is_empty(), opens, "{status}");
+    }
+}
+
+#[test]
 fn a_breaker_closes_when_the_webhook_is_mended() {
     let mut bench = Bench::new(Ordering::None, of_one_key(1..=10), vec![]);
     assert_eq!(bench.sends().len(), 10);

@@ -111,7 +111,8 @@ impl Lane {
         if !failure.kind.is_of_receiver() {
             return;
         }
-        let broken = outcome.answer.as_ref().is_none_or(|answer| answer.status >= 500);
+        // 101 is as little of an answer as 500: what has switched to another protocol takes no event.
+        let broken = outcome.answer.as_ref().is_none_or(|answer| !(200..500).contains(&answer.status));
         match failure.kind {
             FailureKind::Throttled | FailureKind::Gone | FailureKind::Refused => self.breaker.answered(probe),
             FailureKind::Http if !broken => self.breaker.answered(probe),
