@@ -229,8 +229,8 @@ impl Sender {
         };
         Ok(Outcome {
             started_at,
+            answer: answer.map(|answer| observed::answer(answer, &sent)),
             sent,
-            answer: answer.map(observed::answer),
             remote: remote.filter(|remote| observed::is_shown(*remote, &settings.url)),
             timings: observed::timings(timings),
             result,

@@ -3,12 +3,12 @@
 use std::{borrow::Cow, net::SocketAddr};
 
 use bytes::Bytes;
-use http::{HeaderMap, header::HeaderValue};
+use http::{HeaderMap, Method, header::HeaderValue};
 use lanehook_egress::Policy;
 use url::Host;
 
 use crate::{
-    model::{Answer, HeaderLines, REDACTED, TargetUrl, Timings, is_sensitive_header},
+    model::{Answer, HeaderLines, REDACTED, Sent, TargetUrl, Timings, is_sensitive_header},
     webhook::Credentials,
     work::Cost,
 };
@@ -16,7 +16,8 @@ use crate::{
 /// Bytes of an answer's headers, names and values, that are kept.
 const KEPT_HEADER_BYTES: usize = 16 * 1024;
 const KEPT_HEADERS: usize = 64;
-/// By which a receiver permits CloudEvents: it has to be compared with who asks, which a webhook's own header may name, too.
+/// By which a receiver permits CloudEvents to who asks for that with OPTIONS. It is compared with who asks, whom a webhook's own
+/// header may name, too: so it is not searched for credentials, and shown of no other answer.
 const ALLOWED_ORIGIN: &str = "webhook-allowed-origin";
 
 /// What it costs to search a byte of an answer.
@@ -48,8 +49,11 @@ pub(super) fn hide(answer: &mut lanehook_egress::Answer, credentials: &Credentia
     found
 }
 
-/// The answer, ready to be shown.
-pub(super) fn answer(answer: lanehook_egress::Answer) -> Answer {
+/// The answer to what was sent, ready to be shown.
+pub(super) fn answer(mut answer: lanehook_egress::Answer, sent: &Sent) -> Answer {
+    if sent.method.as_deref() != Some(Method::OPTIONS.as_str()) {
+        answer.headers.remove(ALLOWED_ORIGIN);
+    }
     Answer {
         status: answer.status.as_u16(),
         headers: kept_headers(&answer.headers),
@@ -58,12 +62,12 @@ pub(super) fn answer(answer: lanehook_egress::Answer) -> Answer {
     }
 }
 
-/// The first headers, within the caps and without credentials (`set-cookie`).
+/// The first headers that fit into the caps, without credentials (`set-cookie`).
 fn kept_headers(headers: &HeaderMap) -> HeaderLines {
     let mut room = KEPT_HEADER_BYTES;
     let mut kept = HeaderLines::default();
     for (name, value) in headers.iter().take(KEPT_HEADERS) {
-        let Some(left) = room.checked_sub(name.as_str().len() + value.len()) else { break };
+        let Some(left) = room.checked_sub(name.as_str().len() + value.len()) else { continue };
         room = left;
         kept.push(name.as_str(), &shown(name.as_str(), value));
     }

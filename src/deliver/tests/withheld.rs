@@ -52,3 +52,18 @@ async fn what_this_machine_is_short_of_is_no_outcome() {
         assert_eq!(connected.unwrap_err().kind, kind);
     }
 }
+
+#[tokio::test]
+async fn the_header_that_permits_is_shown_only_to_who_asks_for_permission() {
+    let response = "HTTP/1.1 200 OK\r\nWebHook-Allowed-Origin: me.example\r\ncontent-length: 0\r\n\r\n";
+    let receiver = Receiver::start(response, Then::KeepOpen).await;
+    for (method, shown) in [(http::Method::POST, None), (http::Method::OPTIONS, Some("me.example"))] {
+        let mut webhook = webhook(&receiver.url("/"));
+        webhook.settings.auth = Auth::Bearer { token: "me.example".into() };
+        let message = Message { method, ..message() };
+        let outcome = Bench::dev().sender.send(&Arc::new(webhook), message).await.unwrap();
+        let headers = outcome.answer.unwrap().headers;
+        let mut permits = headers.iter().filter(|(name, _)| *name == "webhook-allowed-origin").map(|(_, value)| value);
+        assert_eq!(permits.next(), shown);
+    }
+}
