@@ -178,6 +178,11 @@ impl<K: Eq + Hash + Copy> Held<K> {
         }
     }
 
+    /// Who holds it.
+    pub fn key(&self) -> K {
+        self.key
+    }
+
     /// How much it holds.
     pub fn amount(&self) -> usize {
         self.amount

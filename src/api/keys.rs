@@ -103,7 +103,7 @@ pub async fn create(
     Allowed { caller, .. }: Allowed<Keys>,
     State(app): State<Shared>,
     _: NoParams,
-    Body(input): Body<ApiKeyInput>,
+    Body(input, _): Body<ApiKeyInput>,
 ) -> Result<Response, Problem> {
     let made = app.access.make_key(&caller, input.into(), app.clock.now()).await?;
     let view = ApiKeyView { key: Some(made.text), ..ApiKeyView::of(made.key, &app.access) };

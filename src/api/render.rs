@@ -98,7 +98,7 @@ pub async fn render(
     Allowed { tenant, caller, .. }: Allowed<WebhooksRead>,
     State(app): State<Shared>,
     _: NoParams,
-    Body(input): Body<PreviewInput>,
+    Body(input, _body): Body<PreviewInput>,
 ) -> Result<(Extension<NothingChanged>, Json<Preview>), Problem> {
     let webhook = match (&input.webhook_id, input.webhook) {
         (Some(id), None) => app.webhooks.find(tenant, id)?,

@@ -19,7 +19,7 @@ use crate::{
         app::Shared,
         edge::{
             etag::{etag_of_tenant, expected},
-            extract::{Body, Id, NoParams, Params, RawBody},
+            extract::{Body, Id, NoParams, Params},
             page::{List, Page, PageParams},
             problem::Problem,
             scopes::{Operator, Tenants},
@@ -91,7 +91,7 @@ pub async fn create(
     Operator { caller, .. }: Operator<Tenants>,
     State(app): State<Shared>,
     _: NoParams,
-    Body(input): Body<TenantInput>,
+    Body(input, _): Body<TenantInput>,
 ) -> Result<Response, Problem> {
     let tenant = app.access.create_tenant(input.id, input.name, &caller.actor()).await?;
     // Ids are of characters that a path takes as they are.
@@ -169,9 +169,8 @@ pub async fn change(
     Id(id): Id,
     _: NoParams,
     headers: HeaderMap,
-    RawBody(body): RawBody,
+    Body(patch, _): Body<Map<String, Value>>,
 ) -> Result<Response, Problem> {
-    let patch: Map<String, Value> = read_json(&body)?;
     let expected = expected(&headers)?;
     let change = |tenant: &Tenant| {
         expected.check_tenant(tenant).map_err(ManageError::from)?;

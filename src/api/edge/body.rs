@@ -40,13 +40,18 @@ const LEAST_HELD: usize = 16 << 10;
 #[derive(Debug)]
 pub struct ReadBody {
     bytes: Bytes,
-    _held: Held<TenantKey>,
+    held: Held<TenantKey>,
 }
 
 impl ReadBody {
     /// The bytes; what they take up is held as long as the body itself is there.
     pub fn bytes(&self) -> Bytes {
         self.bytes.clone()
+    }
+
+    /// Whose request it is.
+    pub fn tenant(&self) -> TenantKey {
+        self.held.key()
     }
 }
 
@@ -93,11 +98,11 @@ impl<'a> Reading<'a> {
             self.make_room(data.len(), announced)?;
             if self.bytes.is_empty() && body.is_end_stream() {
                 // Mostly it comes at once.
-                return Ok(ReadBody { bytes: data, _held: self.held });
+                return Ok(ReadBody { bytes: data, held: self.held });
             }
             self.append(&data);
         }
-        Ok(ReadBody { bytes: self.bytes.into(), _held: self.held })
+        Ok(ReadBody { bytes: self.bytes.into(), held: self.held })
     }
 
     /// Holds room for so many more bytes, which is doubled each time, but no more than is announced or needed.

@@ -15,51 +15,69 @@ use crate::{
             problem::{Code, Problem},
         },
     },
-    model::read_json,
+    model::{FieldError, read_json},
+    webhook::WebhookInput,
+    work::Cost,
 };
 
 /// A JSON body's largest size, where it is not events: far over what the largest webhook needs.
 const LARGEST_SETTINGS: usize = 256 << 10;
 
-/// A JSON body, read into `T`.
-pub struct Body<T>(pub T);
+/// Reading a byte of JSON, into values that are small.
+const OF_BYTE: Cost = 20;
 
-impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
+/// What a JSON body can be read into.
+pub trait FromJson: Sized + Send + 'static {
+    /// Reads the whole of it.
+    fn from_json(text: &[u8]) -> Result<Self, FieldError>;
+}
+
+impl<T: DeserializeOwned + Send + 'static> FromJson for T {
+    fn from_json(text: &[u8]) -> Result<T, FieldError> {
+        read_json(text)
+    }
+}
+
+impl FromJson for WebhookInput {
+    fn from_json(text: &[u8]) -> Result<WebhookInput, FieldError> {
+        WebhookInput::read(text)
+    }
+}
+
+/// A JSON body, read into `T`: in its tenant's turn, if it is long. What it takes up is held with what was read.
+pub struct Body<T>(pub T, pub ReadBody);
+
+impl<T: FromJson> FromRequest<Shared> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &Shared) -> Result<Body<T>, Problem> {
         require_json(request.headers())?;
-        let bytes = body::read(app, request, LARGEST_SETTINGS).await?;
-        Ok(Body(read_json(&bytes)?))
+        let body = body::read(app, request, LARGEST_SETTINGS).await?;
+        read(app, body).await
     }
 }
 
-/// A JSON body, not read yet.
-pub struct RawBody(pub ReadBody);
-
-impl FromRequest<Shared> for RawBody {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, app: &Shared) -> Result<RawBody, Problem> {
-        require_json(request.headers())?;
-        body::read(app, request, LARGEST_SETTINGS).await.map(RawBody)
-    }
+async fn read<T: FromJson>(app: &Shared, body: ReadBody) -> Result<Body<T>, Problem> {
+    let (tenant, cost) = (body.tenant(), OF_BYTE * body.len() as Cost);
+    let (value, body) = app.work.ask_once(tenant, cost, move || (T::from_json(&body), body)).await?;
+    Ok(Body(value?, body))
 }
 
 /// A JSON body that can be left out, or null.
 pub struct OptionalBody<T>(pub T);
 
-impl<T: DeserializeOwned + Default> FromRequest<Shared> for OptionalBody<T> {
+impl<T: DeserializeOwned + Default + Send + 'static> FromRequest<Shared> for OptionalBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &Shared) -> Result<OptionalBody<T>, Problem> {
         let typed = require_json(request.headers());
-        let bytes = body::read(app, request, LARGEST_SETTINGS).await?;
-        if bytes.is_empty() {
+        let body = body::read(app, request, LARGEST_SETTINGS).await?;
+        if body.is_empty() {
             return Ok(OptionalBody(T::default()));
         }
         typed?;
-        Ok(OptionalBody(read_json::<Option<T>>(&bytes)?.unwrap_or_default()))
+        let Body(value, _) = read::<Option<T>>(app, body).await?;
+        Ok(OptionalBody(value.unwrap_or_default()))
     }
 }
 

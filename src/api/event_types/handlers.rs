@@ -21,7 +21,7 @@ use crate::{
         app::Shared,
         edge::{
             etag::{etag_of, expected},
-            extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
+            extract::{Body, FromQuery, Id, NoParams, Params, Query, one_of},
             page::{List, Page, PageParams},
             problem::Problem,
             scopes::{CatalogueRead, CatalogueWrite, Operator, Permitted},
@@ -157,10 +157,9 @@ pub async fn put(
     Id(name): Id,
     _: NoParams,
     headers: HeaderMap,
-    RawBody(body): RawBody,
+    Body(mut fields, _): Body<Map<String, Value>>,
 ) -> Result<Response, Problem> {
     let name = EventType::parse(&name).map_err(|message| Problem::parameter("name", message))?;
-    let mut fields: Map<String, Value> = read_json(&body)?;
     // The path says it already.
     if fields.get("name").is_some_and(|given| given.as_str() != Some(name.as_str())) {
         return Err(Problem::field("/name", "is another than the one in the path; leave it out"));
@@ -193,9 +192,8 @@ pub async fn change(
     Id(name): Id,
     _: NoParams,
     headers: HeaderMap,
-    RawBody(body): RawBody,
+    Body(patch, _): Body<Map<String, Value>>,
 ) -> Result<Response, Problem> {
-    let patch: Map<String, Value> = read_json(&body)?;
     Ok(changed(app.event_types.change(&name, &patch, &expected(&headers)?, &caller.actor()).await?))
 }
 
@@ -233,9 +231,9 @@ pub async fn add_version(
     State(app): State<Shared>,
     Id(name): Id,
     Params(DryRun { dry_run }): Params<DryRun>,
-    RawBody(body): RawBody,
+    Body(version, _): Body<Map<String, Value>>,
 ) -> Result<Response, Problem> {
-    let (version, dry_run) = (read_json(&body)?, dry_run == Some(true));
+    let dry_run = dry_run == Some(true);
     let added = app.event_types.add_version(&name, version, dry_run, &caller.actor()).await?;
     Ok(match dry_run {
         true => Json(ChangedEventType::of(added)).into_response(),

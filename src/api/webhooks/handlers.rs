@@ -18,7 +18,7 @@ use crate::{
         app::Shared,
         edge::{
             etag::{etag, expected},
-            extract::{FromQuery, Id, NoParams, Params, Query, RawBody, one_of},
+            extract::{Body, FromQuery, Id, NoParams, Params, Query, one_of},
             page::{List, Page, PageParams},
             problem::Problem,
             scopes::{Allowed, WebhooksRead, WebhooksWrite},
@@ -48,9 +48,9 @@ pub async fn create(
     Allowed { tenant, caller, .. }: Allowed<WebhooksWrite>,
     State(app): State<Shared>,
     _: NoParams,
-    RawBody(body): RawBody,
+    Body(input, _body): Body<WebhookInput>,
 ) -> Result<Response, Problem> {
-    let webhook = app.webhooks.create(tenant, WebhookInput::read(&body)?, &caller).await?;
+    let webhook = app.webhooks.create(tenant, input, &caller).await?;
     Ok(created(&webhook))
 }
 
@@ -146,11 +146,10 @@ pub async fn put(
     Id(id): Id,
     _: NoParams,
     headers: HeaderMap,
-    RawBody(body): RawBody,
+    Body(input, _body): Body<WebhookInput>,
 ) -> Result<Response, Problem> {
     let id = WebhookId::parse(&id).map_err(|message| Problem::parameter("id", message))?;
-    let (expected, input) = (expected(&headers)?, WebhookInput::read(&body)?);
-    match app.webhooks.put(tenant, &id, input, &expected, &caller).await? {
+    match app.webhooks.put(tenant, &id, input, &expected(&headers)?, &caller).await? {
         Saved::Created(webhook) => Ok(created(&webhook)),
         Saved::Replaced(webhook) => shown(&app, &webhook).await,
     }
@@ -184,10 +183,9 @@ pub async fn change(
     Id(id): Id,
     _: NoParams,
     headers: HeaderMap,
-    RawBody(body): RawBody,
+    Body(patch, _body): Body<WebhookInput>,
 ) -> Result<Response, Problem> {
-    let (patch, expected) = (WebhookInput::read(&body)?, expected(&headers)?);
-    let webhook = app.webhooks.change(tenant, &id, patch, &expected, &caller).await?;
+    let webhook = app.webhooks.change(tenant, &id, patch, &expected(&headers)?, &caller).await?;
     shown(&app, &webhook).await
 }
 

@@ -106,6 +106,14 @@ async fn long_requests_are_read_beside_others() {
 }
 
 #[tokio::test]
+async fn long_settings_are_read_beside_others() {
+    let app = TestApp::start().await;
+    app.tenant("acme").await;
+    let long = json!({"name": "x".repeat(10_000)});
+    answered_beside_others(&app, app.call("PATCH", "/tenants/acme").json(long)).await.wrong_field("/name", "200");
+}
+
+#[tokio::test]
 async fn events_are_checked_and_added_to_beside_others() {
     let app = TestApp::start().await;
     let key = app.tenant("acme").await;
