@@ -53,6 +53,18 @@ impl Access {
         Admission { quota: Some(quota), caller }
     }
 
+    /// Lets a request in that needs no key and shows none, but costs as much as others: all of them count together with those
+    /// whose key is wrong.
+    ///
+    /// # Errors
+    /// There are too many.
+    pub fn admit_without_key(&self, now: Timestamp) -> Result<(), AccessError> {
+        match self.failure(now) {
+            AccessError::UnknownKey => Ok(()),
+            too_many => Err(too_many),
+        }
+    }
+
     /// Counts a request of this key. What the key's own quota refuses costs the tenant nothing.
     fn count(&self, holder: &Holder, now: Timestamp) -> Quota {
         let quota = holder.bucket.take(now);

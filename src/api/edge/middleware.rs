@@ -17,6 +17,8 @@ use http::{
 use super::{auth, body, problem::Problem, rate_limit};
 use crate::api::app::Shared;
 
+/// Where the API is described. It is large, so it has a price.
+const DESCRIPTION: &str = "/api/v1/openapi.json";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Around every request: id, key, quota, and the body of a problem.
@@ -25,8 +27,12 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     let (method, route) = (request.method().clone(), request.extensions().get::<MatchedPath>().cloned());
     let request_id = request_id(request.headers());
     let (mut quota, mut tenant) = (None, None);
-    let admitted = if needs_no_key(request.uri().path(), request.headers()) {
-        Ok(())
+    let path = request.uri().path();
+    let admitted = if needs_no_key(path, request.headers()) {
+        match path {
+            DESCRIPTION => app.access.admit_without_key(app.clock.now()).map_err(Problem::from),
+            _ => Ok(()),
+        }
     } else {
         let (counted, caller) = auth::admit(&app.access, request.headers(), app.clock.now());
         quota = counted;
@@ -62,14 +68,15 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     response
 }
 
-/// Whether it is let in as it is. `/readyz` tells more to those who show a key, which then has to be a good one.
+/// Whether it is let in as it is. Who shows a key where none is needed gets more (`/readyz` tells more, and the description is
+/// there for strangers only so often), so the key has to be a good one.
 fn needs_no_key(path: &str, headers: &http::HeaderMap) -> bool {
-    is_public(path) && !(path == "/readyz" && headers.contains_key(AUTHORIZATION))
+    is_public(path) && !(matches!(path, "/readyz" | DESCRIPTION) && headers.contains_key(AUTHORIZATION))
 }
 
 /// Paths that need no key. The router matches paths as they are written, and so does this.
 fn is_public(path: &str) -> bool {
-    !(path.starts_with("/api/") || path == "/metrics") || path == "/api/v1/openapi.json"
+    !(path.starts_with("/api/") || path == "/metrics") || path == DESCRIPTION
 }
 
 /// The caller's own id for the request if it is one, otherwise a new one.

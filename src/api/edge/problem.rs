@@ -224,9 +224,14 @@ impl Problem {
     /// Writes the document into the response that was made of this problem, and the cause into the log.
     pub(crate) fn write(&self, response: &mut Response, request_id: &str) {
         let (status, code, title) = self.0.code.facts();
-        if status.is_server_error() {
-            let cause = self.0.cause.as_deref().unwrap_or_default();
-            tracing::error!(request_id, code, cause, "a request could not be done");
+        let cause = self.0.cause.as_deref().unwrap_or_default();
+        match status {
+            StatusCode::INTERNAL_SERVER_ERROR => {
+                tracing::error!(request_id, code, cause, "a request could not be done");
+            }
+            // Of what passes by itself there may be thousands a second, and what is behind it has a line of its own.
+            _ if status.is_server_error() => tracing::debug!(request_id, code, cause, "a request was put off"),
+            _ => {}
         }
         let view = ProblemView {
             kind: format!("urn:lanehook:problem:{code}"),

@@ -29,6 +29,21 @@ async fn wrong_keys_are_answered_so_fast_and_no_faster() {
     app.call_as("lhk_wrong", "GET", "/events").send().await.expect(401);
 }
 
+#[tokio::test]
+async fn the_description_is_there_for_strangers_so_often_and_for_who_has_a_key_always() {
+    let app = TestApp::start().await;
+    let mut statuses = Vec::new();
+    for _ in 0..220 {
+        statuses.push(app.bare_call("GET", "/openapi.json").send().await.status);
+    }
+    assert_eq!((statuses[0], statuses[219]), (200, 429));
+    app.get("/openapi.json").await.expect(200);
+    app.call_as("lhk_wrong", "GET", "/openapi.json").send().await.problem(429, "too_many_requests");
+    app.clock.advance(Duration::from_secs(1));
+    app.bare_call("GET", "/openapi.json").send().await.expect(200);
+    app.call_as("lhk_wrong", "GET", "/openapi.json").send().await.problem(401, "unauthorized");
+}
+
 /// An operation as the API's description has it.
 struct Operation {
     method: String,
