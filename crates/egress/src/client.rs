@@ -157,7 +157,8 @@ impl<C: Clock> Client<C> {
     /// One request to its end: an answer, a failure, or the timeout. Redirects are not followed, bodies not decompressed,
     /// proxies of the environment not used. A request is written again, twice at most, only if the server has certainly not
     /// processed it: its connection had ended before any byte of it was written, or the server says so in HTTP/2 (RFC 9113,
-    /// 8.7), or it takes only HTTP/1.1. Dropping the future ends the request.
+    /// 8.7), or it takes only HTTP/1.1. If the server accepts a request (2xx) before it has taken all of it, the rest is written
+    /// until the timeout. Dropping the future ends the request.
     pub async fn send(&self, target: &Target, request: Request, limits: &Limits) -> Exchange {
         let Parts { connector, pool } = &*self.0;
         let mut progress = Progress::new();
@@ -218,6 +219,8 @@ async fn time_is_up(clock: &impl Clock, asking: &Asking) {
 fn finished(progress: Progress, done: Option<Result<(), Error>>, limits: &Limits) -> Exchange {
     let error = match done {
         Some(done) => done.err(),
+        // It was only the rest of the request that the other side did not take.
+        None if progress.is_answered => None,
         None if progress.phase == Phase::Queued => Some(Error::Local(LocalError::NoTurn)),
         None => Some(Error::TimedOut { phase: progress.phase(), after: limits.timeout }),
     };

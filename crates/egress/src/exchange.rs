@@ -1,6 +1,7 @@
 //! One request and its answer: a request enters, what came back is in [`Progress`] when it leaves.
 //!
-//! A connection is reused only after a whole answer. A request is sent again only if it has certainly not been processed
+//! A server may answer before it has read the request. What it has accepted is written to its end, or it would have a part of it
+//! and take that for the whole. A connection is reused only after a whole answer. A request is sent again only if it has certainly not been processed
 //! ([`Unprocessed`]); after that, whether it was taken is the other side's secret, and trying again is for the caller to decide.
 
 use std::{
@@ -127,8 +128,13 @@ async fn try_once<C: Clock>(
                 let frame = driven(&mut single, |cx| Pin::new(&mut body).poll_frame(cx)).await;
                 match take_frame(frame, limits, progress)? {
                     Next::More => {}
-                    Next::End => break pool.put_back(peer, single),
                     Next::Enough => break,
+                    Next::End => {
+                        if progress.is_accepted() {
+                            single.taken().await;
+                        }
+                        break pool.put_back(peer, single);
+                    }
                 }
             }
         }
@@ -149,7 +155,13 @@ async fn try_once<C: Clock>(
                 let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
                 match take_frame(frame, limits, progress)? {
                     Next::More => {}
-                    Next::End | Next::Enough => break,
+                    Next::Enough => break,
+                    Next::End => {
+                        if progress.is_accepted() {
+                            lease.taken().await;
+                        }
+                        break;
+                    }
                 }
             }
         }
@@ -217,7 +229,10 @@ fn take_frame(
     progress: &mut Progress,
 ) -> Result<Next, Error> {
     let data = match frame {
-        None => return Ok(Next::End),
+        None => {
+            progress.is_answered = true;
+            return Ok(Next::End);
+        }
         Some(Err(error)) => return Err(failure(&error, Phase::Body)),
         // Trailers are nothing we keep.
         Some(Ok(frame)) => frame.into_data().unwrap_or_default(),

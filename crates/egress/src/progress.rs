@@ -87,6 +87,8 @@ pub(crate) struct Progress {
     /// Whether some of the request waits for the other side to take it.
     pub untaken: Option<Arc<AtomicBool>>,
     pub answer: Option<Answer>,
+    /// The whole answer has come.
+    pub is_answered: bool,
     /// Bytes of the body beyond what is kept.
     pub dropped: usize,
     /// Parts of the body that came.
@@ -104,6 +106,7 @@ impl Progress {
             reused: false,
             untaken: None,
             answer: None,
+            is_answered: false,
             dropped: 0,
             frames: 0,
         }
@@ -134,6 +137,11 @@ impl Progress {
         answer.truncated |= fits < part.len();
         self.dropped += part.len() - fits;
         self.frames += 1;
+    }
+
+    /// Whether the other side has said that it takes the request.
+    pub fn is_accepted(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| answer.status.is_success())
     }
 
     /// No more of the body is read.

@@ -19,7 +19,7 @@ use http::Request as HttpRequest;
 use http_body_util::Full;
 use hyper::{client::conn::http2, rt::Executor};
 use hyper_util::rt::TokioIo;
-use tokio::task::AbortHandle;
+use tokio::{sync::Notify, task::AbortHandle};
 
 use super::room::Room;
 use crate::{
@@ -73,6 +73,8 @@ pub(crate) struct Lease {
     is_answered: bool,
     /// The server has not taken the whole body.
     untaken: Arc<AtomicBool>,
+    /// It has now, or never will.
+    taken: Arc<Notify>,
 }
 
 impl Shared {
@@ -188,7 +190,7 @@ impl Drop for Shared {
 
 impl Lease {
     fn new(shared: Arc<Shared>) -> Lease {
-        Lease { shared, is_answered: false, untaken: Arc::default() }
+        Lease { shared, is_answered: false, untaken: Arc::default(), taken: Arc::default() }
     }
 
     pub fn sender(&self) -> http2::SendRequest<Full<Bytes>> {
@@ -209,13 +211,21 @@ impl Lease {
         locked(&self.shared.state).bodies.push((now, self.untaken.clone()));
         request.map(|body| {
             let bytes = body.into_inner().unwrap_or_default();
-            Full::new(Bytes::from_owner(Watched { bytes, untaken: self.untaken.clone() }))
+            let (untaken, taken) = (self.untaken.clone(), self.taken.clone());
+            Full::new(Bytes::from_owner(Watched { bytes, untaken, taken }))
         })
     }
 
     /// Whether some of the body waits for the server to take it.
     pub fn untaken(&self) -> &Arc<AtomicBool> {
         &self.untaken
+    }
+
+    /// Returns when the server has taken the whole request, or nothing more of it is written.
+    pub async fn taken(&self) {
+        while self.untaken.load(Ordering::Acquire) {
+            self.taken.notified().await;
+        }
     }
 
     /// The connection is alive: an answer came over it.
@@ -248,6 +258,7 @@ impl Drop for Lease {
 struct Watched {
     bytes: Bytes,
     untaken: Arc<AtomicBool>,
+    taken: Arc<Notify>,
 }
 
 impl AsRef<[u8]> for Watched {
@@ -258,6 +269,7 @@ impl AsRef<[u8]> for Watched {
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        self.untaken.store(false, Ordering::Relaxed);
+        self.untaken.store(false, Ordering::Release);
+        self.taken.notify_one();
     }
 }

@@ -3,11 +3,11 @@
 //! taken out: one that the server has closed by then is dropped, before anything was written to it.
 
 use std::{
-    future::Future as _,
+    future::{Future as _, poll_fn},
     net::SocketAddr,
     pin::Pin,
     sync::Arc,
-    task::{Context, Waker},
+    task::{Context, Poll, Waker},
     time::Instant,
 };
 
@@ -47,6 +47,15 @@ impl Single {
             // Its error is handed to the request as well.
             self.finished = Pin::new(&mut self.driver).poll(cx).is_ready();
         }
+    }
+
+    /// Returns when the server has taken the whole request, or the connection has ended.
+    pub async fn taken(&mut self) {
+        poll_fn(|cx| {
+            self.drive(cx);
+            if self.finished || self.sender.is_ready() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 
     /// Whether it is between two requests and open, after taking in what the server did meanwhile.

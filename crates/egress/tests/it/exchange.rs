@@ -5,7 +5,15 @@ use std::io;
 use http::{HeaderName, HeaderValue, Method};
 use lanehook_egress::{Headers, Phase, PoolLimits, ProtocolError, RequestError};
 
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
+
 use super::*;
+
+/// More than the buffers of a connection hold.
+const FAR_MORE: usize = 32 << 20;
 
 fn headers(pairs: &[(&'static str, &'static str)]) -> Headers {
     let mut headers = Headers::default();
@@ -131,6 +139,40 @@ async fn a_request_that_may_have_been_taken_is_not_sent_again() {
     };
     assert_eq!(error(&exchange).phase(), Some(Phase::Waiting));
     assert_eq!((receiver.accepts(), receiver.count()), (1, 2));
+}
+
+/// Sends more than a connection holds to a server that answers with this status as soon as it has read the head; tells how much of
+/// it the server could read after that.
+async fn read_after_answering(status: &str) -> usize {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let bench = Bench::dev();
+    let reading = async {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut read = Vec::new();
+        while !read.windows(4).any(|four| four == b"\r\n\r\n") {
+            socket.read_buf(&mut read).await.unwrap();
+        }
+        socket.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes()).await.unwrap();
+        settle().await;
+        let mut length = read.len();
+        while length < FAR_MORE {
+            match socket.read(&mut vec![0; 1 << 20]).await {
+                Ok(0) | Err(_) => break,
+                Ok(more) => length += more,
+            }
+        }
+        length
+    };
+    let (exchange, length) = tokio::join!(bench.send_body(&url, vec![b'7'; FAR_MORE].into()), reading);
+    is_complete(&exchange);
+    length
+}
+
+#[tokio::test]
+async fn what_a_server_accepts_before_it_has_read_it_is_written_to_its_end() {
+    assert!(read_after_answering("202 Accepted").await >= FAR_MORE);
+    assert!(read_after_answering("413 Too Large").await < FAR_MORE, "what it refuses is not");
 }
 
 #[tokio::test]

@@ -103,6 +103,53 @@ async fn a_body_that_is_not_read_keeps_no_other_target_waiting() {
 }
 
 #[tokio::test]
+async fn what_a_server_accepts_before_it_has_read_it_is_written_to_its_end() {
+    let server = Http2Server::start().await;
+    let bench = server.bench();
+    let target = bench.target(&server.url());
+    let mut sending = std::pin::pin!(bench.post(&target, vec![b'7'; LARGE]));
+    let reading = async {
+        let mut frames = server.accept().await;
+        let stream = frames.next_request().await.unwrap();
+        frames.answer(stream).await;
+        frames.open_window(stream, LARGE as u32).await;
+        assert_eq!(frames.next_whole().await, Some(stream));
+        frames
+    };
+    let (exchange, mut frames) = tokio::join!(&mut sending, reading);
+    is_complete(&exchange);
+    // And the connection is as good as new.
+    let (exchange, ()) = tokio::join!(bench.post(&target, BODY), async {
+        let stream = frames.next_whole().await.unwrap();
+        frames.answer(stream).await;
+    });
+    is_complete(&exchange);
+}
+
+#[tokio::test]
+async fn what_a_server_accepts_and_does_not_read_ends_with_the_timeout_and_with_its_answer() {
+    let server = Http2Server::start().await;
+    let bench = server.bench();
+    let target = bench.target(&server.url());
+    let mut sending = std::pin::pin!(bench.post(&target, vec![b'7'; LARGE]));
+    let _frames = tokio::select! {
+        exchange = &mut sending => panic!("{exchange:?}"),
+        frames = async {
+            let mut frames = server.accept().await;
+            let stream = frames.next_request().await.unwrap();
+            frames.answer(stream).await;
+            frames
+        } => frames,
+    };
+    tokio::select! {
+        exchange = &mut sending => panic!("{exchange:?}"),
+        () = settle() => {}
+    }
+    bench.clock.advance(Limits::default().timeout);
+    is_complete(&sending.await);
+}
+
+#[tokio::test]
 async fn a_connection_on_which_a_body_is_stuck_takes_no_more_requests() {
     let server = Http2Server::start().await;
     let bench = server.bench();
@@ -153,10 +200,11 @@ async fn a_connection_that_gets_no_more_requests_is_closed_with_its_last_one_wha
         let (target, mut frames) = connected(&server, &bench, Owner(1)).await;
         let (exchange, ()) = tokio::join!(bench.post(&target, vec![b'7'; LARGE]), async {
             let stream = frames.next_request().await.unwrap();
-            match is_answered {
-                true => frames.answer(stream).await,
-                false => bench.clock.advance(Duration::from_secs(10)),
+            if is_answered {
+                frames.answer(stream).await;
+                settle().await;
             }
+            bench.clock.advance(Duration::from_secs(10));
         });
         assert_eq!(exchange.error.is_none(), is_answered, "{exchange:?}");
         settle().await;

@@ -14,6 +14,7 @@ const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const GOAWAY: u8 = 7;
+const WINDOW_UPDATE: u8 = 8;
 const END_STREAM: u8 = 1;
 const ACK: u8 = 1;
 const END_HEADERS: u8 = 4;
@@ -183,6 +184,13 @@ impl Frames {
     /// Takes no requests after this one.
     pub async fn go_away(&mut self, last: u32, code: Code) {
         self.write(GOAWAY, 0, 0, &[last.to_be_bytes(), (code as u32).to_be_bytes()].concat()).await;
+    }
+
+    /// Takes so much more of a request's body.
+    pub async fn open_window(&mut self, stream: u32, bytes: u32) {
+        for stream in [0, stream] {
+            self.write(WINDOW_UPDATE, 0, stream, &bytes.to_be_bytes()).await;
+        }
     }
 
     /// Answers every request that arrives in full.
