@@ -217,6 +217,14 @@ impl Sender {
         }
         let (answer, result) = match (error, answer) {
             (Some(error), None) => (None, Err(unanswered(&error, None, settings.timeout))),
+            // What its head says holds, whatever became of the body: to wait, or to send nothing more.
+            (Some(error), Some(answer)) if !answer.status.is_success() => {
+                let broken = unanswered(&error, Some(&answer), settings.timeout).message;
+                let (answer, result) = self.taken(tenant, template, settings, answer).await;
+                let and_broken =
+                    |failure: Failure| Failure { message: format!("{}; {broken}", failure.message), ..failure };
+                (Some(Answer { truncated: true, ..answer }), result.map_err(and_broken))
+            }
             (Some(error), Some(answer)) => {
                 let failure = unanswered(&error, Some(&answer), settings.timeout);
                 (Some(self.hidden(tenant, template, answer).await.0), Err(failure))

@@ -266,6 +266,26 @@ async fn a_connection_that_ends_early_is_a_connection_failure() {
 }
 
 #[tokio::test]
+async fn a_head_that_is_no_success_counts_whatever_becomes_of_the_body() {
+    for (head, kind, wait) in [
+        ("429 Too Many Requests\r\nretry-after: 3600", FailureKind::Throttled, Some(3600)),
+        ("503 Service Unavailable\r\nretry-after: 7", FailureKind::Throttled, Some(7)),
+        ("410 Gone", FailureKind::Gone, None),
+        ("500 Internal Server Error", FailureKind::Http, None),
+    ] {
+        let outcome = answered(format!("HTTP/1.1 {head}\r\ncontent-length: 10\r\n\r\nfour"), Then::Close).await;
+        let failed = outcome.result.unwrap_err();
+        assert_eq!((failed.kind, failed.retry_after), (kind, wait.map(Duration::from_secs)), "{head}");
+        let message = failed.message;
+        assert!(
+            message.starts_with(&format!("the receiver answered {}", &head[..3])) && message.contains("middle"),
+            "{message}"
+        );
+        assert!(outcome.answer.unwrap().truncated);
+    }
+}
+
+#[tokio::test]
 async fn a_refused_connection_names_the_address() {
     let address = Receiver::nobody().await;
     let outcome = Bench::dev().send(webhook(&format!("http://{address}/"))).await;
