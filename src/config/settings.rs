@@ -118,7 +118,7 @@ pub struct Settings {
     pub tenant_owed_deliveries: Option<u64>,
 
     /// The most bytes of a tenant's events that are kept, with 256 for each event and each delivery, unless its quotas say
-    /// otherwise [default: 68719476736]
+    /// otherwise [default: 1099511627776]
     #[arg(long, env = "LANEHOOK_TENANT_EVENT_BYTES", value_name = "BYTES")]
     pub tenant_event_bytes: Option<u64>,
 

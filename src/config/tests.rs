@@ -128,6 +128,7 @@ fn the_help_shows_the_defaults() {
         ("max_event_bytes", config.max_event_bytes.to_string()),
         ("max_buffered_bytes", config.max_buffered_bytes.to_string()),
         ("max_in_flight", config.max_in_flight.to_string()),
+        ("min_free_disk", config.min_free_disk.to_string()),
         ("key_rate", config.key_rate.to_string()),
         ("tenant_rate", config.tenant_rate.to_string()),
         ("retention", config.retention.to_string()),

@@ -118,10 +118,10 @@ impl Amounts {
     ///   an event that asks for all take a second, of the tenant's own time.
     /// - 10,000,000 deliveries are 17 GB on disk at 1 KB each. A webhook that does not answer is disabled after five days;
     ///   it gets there sooner only with 23 events a second.
-    /// - 64 GiB of events hold those deliveries three times over, or 16 events of 1 KB a second for the 30 days of retention.
-    ///   What it takes on disk with indexes and attempts is up to twice as much. Who has more to say, or a smaller disk that
-    ///   strangers share, sets it: there is no figure that fits both.
-    pub const DEFAULT: Amounts = Amounts([100, 100_000, 256 << 20, 1_000, 10_000_000, 64 << 30]);
+    /// - 1 TiB of events is what 280 events of 1 KB a second leave in the 30 days of retention. What it takes on disk with indexes
+    ///   and attempts is up to twice as much, so most disks are full before: then whoever keeps more than others is refused first
+    ///   (`min_free_disk`). Where strangers share a disk, their operator sets less.
+    pub const DEFAULT: Amounts = Amounts([100, 100_000, 256 << 20, 1_000, 10_000_000, 1 << 40]);
     /// No limits.
     pub const UNLIMITED: Amounts = Amounts([u64::MAX; QuotaKind::ALL.len()]);
 

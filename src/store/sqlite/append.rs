@@ -86,9 +86,9 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted
         }
     }
     if bytes > 0
-        && let Err(why) = tx.disk_has_room()?
+        && let Err(refusal) = tx.disk_has_room(tenant)?
     {
-        return Ok(Err(Refusal::DiskFull(why)));
+        return Ok(Err(refusal));
     }
     let mut room = tx.unfolding.limits.at_once(events.len());
     if (deliveries > room || !tx.unfolding.is_idle()) && !tx.unfolding.has_room(tenant, deliveries as u64) {

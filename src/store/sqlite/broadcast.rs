@@ -32,8 +32,8 @@ pub(super) fn broadcast(tx: &mut Tx<'_>, broadcast: Broadcast) -> Result<Kept<Ac
     if !tx.unfolding.has_room(TenantKey::ALL, deliveries as u64) {
         return Ok(Err(Refusal::NoRoom));
     }
-    if let Err(why) = tx.disk_has_room()? {
-        return Ok(Err(Refusal::DiskFull(why)));
+    if let Err(refusal) = tx.disk_has_room(TenantKey::ALL)? {
+        return Ok(Err(refusal));
     }
     let record = keep::new_event(tx, TenantKey::ALL, event, deliveries as u32)?;
     let limits = tx.unfolding.limits;

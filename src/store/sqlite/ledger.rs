@@ -202,6 +202,16 @@ impl Ledger {
         self.note(Change::Webhook(Box::new(WebhookChange { key, before, after })));
     }
 
+    /// Whether a tenant keeps more bytes of events than an equal part of what all keep that keep some.
+    pub fn keeps_more_than_others(&self, tenant: TenantKey) -> bool {
+        let kept = |amounts: &Amounts| amounts.of(QuotaKind::EventBytes);
+        let (mut keepers, mut all) = (0u128, 0u128);
+        for bytes in self.tenants.values().map(kept).filter(|&bytes| bytes > 0) {
+            (keepers, all) = (keepers + 1, all + u128::from(bytes));
+        }
+        u128::from(kept(&self.of(tenant))) * keepers > all
+    }
+
     /// A tenant's webhook is owed so much more.
     pub fn owes(&mut self, tenant: TenantKey, webhook: WebhookKey, delta: i64) {
         if delta != 0 {

@@ -1,6 +1,7 @@
 //! A part of the disk that is kept free, so that what was accepted can still be delivered and recorded when the rest is full.
 //!
-//! Publications are refused while less is free. Everything else goes on: it takes little, or makes room.
+//! Publications are refused while less is free, and before that, from four times as much on, those of tenants that keep more than an
+//! equal part of all: who fills the disk stops first. Everything else goes on: it takes little, or makes room.
 
 use std::{
     fmt, io,
@@ -13,6 +14,18 @@ use std::{
 
 /// Says how many bytes of the disk are free.
 type Free = Arc<dyn Fn() -> io::Result<u64> + Send + Sync>;
+
+/// So many times of what is kept free the disk is short.
+const SHORT: u64 = 4;
+
+/// How much of the disk there is for what is new; with a sentence, where that is not enough for all.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Space {
+    Enough,
+    /// For those that keep little.
+    Short(String),
+    None(String),
+}
 
 /// How much is kept free, and who knows how much is.
 pub struct Reserve {
@@ -37,27 +50,29 @@ impl Reserve {
         Reserve { least, free: Arc::new(free), unused: AtomicU64::new(0) }
     }
 
-    /// Whether there is room for what is new. `unused`: bytes of the database that nothing is in; asked for only if it matters.
-    ///
-    /// # Errors
-    /// There is not: how much is free, and how much should be.
-    pub(super) fn check<E>(&self, unused: impl FnOnce() -> Result<u64, E>) -> Result<Result<(), String>, E> {
-        if self.is_left(0) {
-            return Ok(Ok(()));
+    /// How much there is for what is new. `unused`: bytes of the database that nothing is in; asked for only if it matters.
+    pub(super) fn space<E>(&self, unused: impl FnOnce() -> Result<u64, E>) -> Result<Space, E> {
+        if self.is_left(SHORT * self.least, 0) {
+            return Ok(Space::Enough);
         }
         self.unused.store(unused()?, Ordering::Relaxed);
         Ok(self.last())
     }
 
     /// As last seen of the database, and as the disk is now.
-    pub(super) fn last(&self) -> Result<(), String> {
+    pub(super) fn last(&self) -> Space {
         let unused = self.unused.load(Ordering::Relaxed);
-        match self.is_left(unused) {
-            true => Ok(()),
-            false => Err(format!(
-                "{} bytes are free, and {} are the least that stays free for what was accepted (`min_free_disk`)",
-                self.free_bytes().unwrap_or_default() + unused,
-                self.least
+        let free = self.free_bytes().unwrap_or_default().saturating_add(unused);
+        let Reserve { least, .. } = self;
+        match (self.is_left(*least, unused), self.is_left(SHORT * least, unused)) {
+            (true, true) => Space::Enough,
+            (true, false) => Space::Short(format!(
+                "{free} bytes are free, and with less than {} bytes tenants that keep more than an equal part of all events keep \
+                 no more (`min_free_disk` is {least})",
+                SHORT * least
+            )),
+            (false, _) => Space::None(format!(
+                "{free} bytes are free, and {least} are the least that stays free for what was accepted (`min_free_disk`)"
             )),
         }
     }
@@ -68,8 +83,8 @@ impl Reserve {
     }
 
     /// A disk that says nothing is one that is not full.
-    fn is_left(&self, unused: u64) -> bool {
-        self.free_bytes().is_none_or(|free| free.saturating_add(unused) >= self.least)
+    fn is_left(&self, least: u64, unused: u64) -> bool {
+        self.free_bytes().is_none_or(|free| free.saturating_add(unused) >= least)
     }
 }
 

@@ -16,7 +16,7 @@ use super::{
     job::{Finish, WriteJob},
     job_queues::JobSize,
     readers::Readers,
-    reserve::Reserve,
+    reserve::{Reserve, Space},
     shared::Shared,
     transaction::Tx,
 };
@@ -150,7 +150,7 @@ impl Lifecycle for SqliteStore {
     async fn ping(&self) -> Result<()> {
         self.write(JobSize::small(TenantKey::ALL), |tx| {
             // So that what is said of the disk is seen again, also if nobody publishes.
-            let _ = tx.disk_has_room()?;
+            let _ = tx.disk_has_room(TenantKey::ALL)?;
             ping(tx).map_err(unavailable)
         })
         .await
@@ -158,8 +158,10 @@ impl Lifecycle for SqliteStore {
 
     async fn inspect(&self) -> std::result::Result<(), String> {
         self.shared.damage.look()?;
-        let full = |why| format!("the disk is nearly full, and events are refused: {why}");
-        self.shared.reserve.get().map_or(Ok(()), Reserve::last).map_err(full)
+        match self.shared.reserve.get().map(Reserve::last) {
+            Some(Space::None(why)) => Err(format!("the disk is nearly full, and events are refused: {why}")),
+            Some(Space::Short(_) | Space::Enough) | None => Ok(()),
+        }
     }
 
     fn last_serial(&self) -> Serial {

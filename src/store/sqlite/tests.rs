@@ -299,6 +299,25 @@ async fn while_the_disk_is_nearly_full_nothing_new_is_kept_and_what_was_accepted
     assert_eq!(store.inspect().await, Ok(()));
 }
 
+#[tokio::test]
+async fn while_the_disk_is_short_who_keeps_more_than_others_keeps_no_more() {
+    let (store, _folder) = open();
+    let store = store.with_reserve(Reserve::new(1_000, || Ok(3_999)));
+    let (id, somebody) = (TenantId::parse("other").unwrap(), Actor::system("somebody"));
+    let other = store.create_tenant(id, "Other".into(), &somebody).await.unwrap().key;
+    let one = store.tenants().find(&TenantId::parse(TenantId::DEFAULT).unwrap()).unwrap().key;
+    let publish = async |tenant: TenantKey, bytes: usize| {
+        let event = NewEvent::new(EventType::parse("x").unwrap(), format!("\"{}\"", "x".repeat(bytes)).into());
+        store.append(Append { tenant, events: vec![(event, Vec::new())] }).await
+    };
+    publish(one, 100).await.expect("alone, it keeps no more than an equal part");
+    publish(other, 5_000).await.unwrap();
+    let refused = publish(other, 1).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::DiskFull(why) if why.contains("more than an equal part")), "{refused:?}");
+    publish(one, 1).await.unwrap();
+    assert_eq!(store.inspect().await, Ok(()), "others are served");
+}
+
 #[test]
 fn a_page_of_a_tenants_deliveries_costs_the_same_however_many_webhooks_it_has() {
     let folder = tempfile::tempdir().unwrap();

@@ -11,7 +11,8 @@ use rusqlite::Connection;
 use super::{
     error::unavailable,
     ledger::{KeptWebhook, Ledger},
-    reserve::Reserve,
+    refusal::Refusal,
+    reserve::{Reserve, Space},
     unfolding::Unfolding,
     usage::Usage,
 };
@@ -52,7 +53,7 @@ pub(super) struct Limits<'a> {
 #[derive(Default)]
 pub(super) struct Disk<'a> {
     pub reserve: Option<&'a Reserve>,
-    seen: Option<std::result::Result<(), String>>,
+    seen: Option<Space>,
 }
 
 impl<'a> Disk<'a> {
@@ -91,14 +92,22 @@ impl Tx<'_> {
         allowed.map_err(|reached| usage.refused(reached))
     }
 
-    /// Whether the disk has room for what is new; otherwise how much is free.
-    pub fn disk_has_room(&mut self) -> Result<std::result::Result<(), String>> {
+    /// Whether the disk has room for what is new of a tenant.
+    pub fn disk_has_room(&mut self, tenant: TenantKey) -> Result<std::result::Result<(), Refusal>> {
+        Ok(match self.disk_space()? {
+            Space::None(why) => Err(Refusal::DiskFull(why)),
+            Space::Short(why) if self.ledger.keeps_more_than_others(tenant) => Err(Refusal::DiskFull(why)),
+            Space::Short(_) | Space::Enough => Ok(()),
+        })
+    }
+
+    fn disk_space(&mut self) -> Result<Space> {
         if let (Some(reserve), None) = (self.disk.reserve, &self.disk.seen) {
             let pragma = |name: &str| self.conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
             let unused = || Ok(pragma("freelist_count")?.unsigned_abs() * pragma("page_size")?.unsigned_abs());
-            self.disk.seen = Some(reserve.check(unused).map_err(unavailable)?);
+            self.disk.seen = Some(reserve.space(unused).map_err(unavailable)?);
         }
-        Ok(self.disk.seen.clone().unwrap_or(Ok(())))
+        Ok(self.disk.seen.clone().unwrap_or(Space::Enough))
     }
 
     /// A webhook is so now, if its tenant may have so much.

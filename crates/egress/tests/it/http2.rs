@@ -138,6 +138,7 @@ async fn what_a_server_accepts_and_does_not_read_ends_with_the_timeout_and_with_
             let mut frames = server.accept().await;
             let stream = frames.next_request().await.unwrap();
             frames.answer(stream).await;
+            frames.ping().await;
             frames
         } => frames,
     };

@@ -13,6 +13,7 @@ const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
+const PING: u8 = 6;
 const GOAWAY: u8 = 7;
 const WINDOW_UPDATE: u8 = 8;
 const END_STREAM: u8 = 1;
@@ -184,6 +185,14 @@ impl Frames {
     /// Takes no requests after this one.
     pub async fn go_away(&mut self, last: u32, code: Code) {
         self.write(GOAWAY, 0, 0, &[last.to_be_bytes(), (code as u32).to_be_bytes()].concat()).await;
+    }
+
+    /// Returns when the client has taken in all that was said before.
+    pub async fn ping(&mut self) {
+        self.write(PING, 0, 0, &[0; 8]).await;
+        while let Some(frame) = self.next().await
+            && (frame.kind, frame.flags) != (PING, ACK)
+        {}
     }
 
     /// Takes so much more of a request's body.
