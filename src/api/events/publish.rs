@@ -93,7 +93,11 @@ fn traceparent(headers: &HeaderMap) -> Option<TraceParent> {
 
 /// The header is a structured string by its draft (`"abc"`) and a bare one by habit.
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<CallerId>, Problem> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Problem::header("Idempotency-Key", "is there more than once; send one"));
+    }
     let text = value.to_str().unwrap_or_default();
     let bare = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
     CallerId::parse(bare).map(Some).map_err(|message| Problem::header("Idempotency-Key", message))
@@ -111,6 +115,8 @@ mod tests {
         assert_eq!(read("abc").unwrap().unwrap().as_str(), "abc");
         assert_eq!(read("\"abc\"").unwrap().unwrap().as_str(), "abc");
         assert!(read("a b").is_err());
+        let twice = ["a", "a"].map(|value| (IDEMPOTENCY_KEY, HeaderValue::from_static(value)));
+        assert!(idempotency_key(&HeaderMap::from_iter(twice)).is_err());
         assert!(idempotency_key(&HeaderMap::new()).unwrap().is_none());
     }
 }

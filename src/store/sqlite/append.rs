@@ -67,8 +67,8 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted
         let among_themselves = events.len() > 1 && clashes(&mut named, event);
         let earlier = find_earlier(tx, tenant, remembered_ids(event))?;
         match &earlier {
-            Some(Earlier { key, body, .. }) if *body != event.body_hash() => {
-                return Ok(Err(Clash { place, earlier: Some(*key) }.into()));
+            Some(earlier) if earlier.is_not(event) => {
+                return Ok(Err(Clash { place, earlier: Some(earlier.key) }.into()));
             }
             None if among_themselves => return Ok(Err(Clash { place, earlier: None }.into())),
             None if events.len() > 1 && repeats(&mut to_keep, event) => {}

@@ -22,7 +22,7 @@ pub(super) fn broadcast(tx: &mut Tx<'_>, broadcast: Broadcast) -> Result<Kept<Ac
     let Broadcast { event, copies } = broadcast;
     let body = event.body_hash();
     match find_earlier(tx, TenantKey::ALL, remembered_ids(&event))? {
-        Some(Earlier { key, deliveries, body: earlier }) if earlier == body => {
+        Some(Earlier { key, deliveries, body: earlier, .. }) if earlier == body => {
             return Ok(Ok(Accepted::Duplicate { key, deliveries }));
         }
         Some(Earlier { key, .. }) => return Ok(Err(Clash { place: 0, earlier: Some(key) }.into())),

@@ -30,6 +30,16 @@ pub(super) struct Earlier {
     pub key: EventKey,
     pub deliveries: u32,
     pub body: BodyHash,
+    /// Its own id, if it has one and is still there.
+    pub caller_id: Option<String>,
+}
+
+impl Earlier {
+    /// Whether it is another event than this one: it says something else, or has another id, when it was found by the request's.
+    pub fn is_not(&self, event: &NewEvent) -> bool {
+        let other_id = |(earlier, id): (&String, &CallerId)| earlier != id.as_str();
+        self.body != event.body_hash() || self.caller_id.as_ref().zip(event.caller_id.as_ref()).is_some_and(other_id)
+    }
 }
 
 /// The event that was kept under one of these ids.
@@ -43,14 +53,14 @@ pub(super) fn find_earlier(
         let mut find = tx
             .conn
             .prepare_cached(
-                "SELECT s.event, s.body, coalesce(e.fan_out, 0) FROM dedup s LEFT JOIN events e ON e.key = s.event
+                "SELECT s.event, s.body, coalesce(e.fan_out, 0), e.caller_id FROM dedup s LEFT JOIN events e ON e.key = s.event
                  WHERE s.tenant = ?1 AND s.id = ?2 AND s.event >= ?3",
             )
             .map_err(unavailable)?;
         let found = find
             .query_row(params![tenant.0, id, still.number()], |row| {
                 let key = EventKey(Serial::from_number(row.get(0)?));
-                Ok(Earlier { key, body: BodyHash(row.get(1)?), deliveries: row.get(2)? })
+                Ok(Earlier { key, body: BodyHash(row.get(1)?), deliveries: row.get(2)?, caller_id: row.get(3)? })
             })
             .optional()
             .map_err(unavailable)?;
