@@ -75,9 +75,13 @@ impl<J> Turns<J> {
         Some((tenant, job))
     }
 
-    /// Whether somebody waits since all threads are taken.
-    pub fn are_short(&self) -> bool {
-        self.free == 0 && !self.ready.is_empty()
+    /// Whether a job of this tenant that has used its thread for `so_far` is to make way: all threads are taken, and another tenant
+    /// that has none and has used less waits. `is_wanted`: whether somebody still waits for what a job comes to.
+    pub fn makes_way(&self, tenant: TenantKey, so_far: Duration, is_wanted: impl Fn(&J) -> bool) -> bool {
+        let used = so_far + self.lines.get(&tenant).map_or(Duration::ZERO, |line| line.used);
+        let others = self.ready.iter().take_while(|(less, _)| *less < used).filter(|(_, other)| *other != tenant);
+        let mut lines = others.filter_map(|(_, other)| self.lines.get(other));
+        self.free == 0 && lines.any(|line| line.held == 0 && line.waiting.iter().any(&is_wanted))
     }
 
     /// A tenant's job has used a thread for so long. `rest`: it is not done yet.
@@ -248,6 +252,32 @@ mod tests {
         assert_eq!(turns.take(), Some((B, "b")));
         turns.ended(A, ms(1), None);
         assert_eq!(turns.take(), Some((A, "a")), "one that has none takes the last");
+    }
+
+    #[test]
+    fn a_job_makes_way_for_another_tenant_that_has_used_less_and_is_there() {
+        let mut turns = Turns::new(1);
+        turns.push(A, "a");
+        turns.push(A, "its own");
+        turns.take();
+        let is_there = |job: &&str| *job != "gone";
+        assert!(!turns.makes_way(A, ms(600), is_there), "nobody else waits");
+        turns.push(B, "gone");
+        assert!(!turns.makes_way(A, ms(600), is_there), "nor does who has gone");
+        turns.push(B, "b");
+        assert!(!turns.makes_way(A, ms(0), is_there), "that has used as much");
+        assert!(turns.makes_way(A, ms(600), is_there));
+        turns.ended(A, ms(600), None);
+        turns.take();
+        turns.ended(B, ms(1), None);
+        turns.take();
+        assert!(!turns.makes_way(B, ms(500), is_there), "A waits and has used more");
+        assert!(turns.makes_way(B, ms(700), is_there));
+        let mut turns = Turns::new(2);
+        [(A, "a"), (B, "b"), (B, "b")].into_iter().for_each(|(tenant, job)| turns.push(tenant, job));
+        assert!(turns.take().is_some() && !turns.makes_way(A, ms(600), is_there), "a thread does nothing");
+        turns.take();
+        assert!(!turns.makes_way(A, ms(600), is_there), "B could not take a second one");
     }
 
     #[test]

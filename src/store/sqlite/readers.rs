@@ -2,8 +2,8 @@
 //!
 //! Tenants take turns at them ([`Turns`]): whoever has read for the least time is next, and a tenant has no more connections
 //! at one time than it leaves. So its long lists wait behind each other, and its neighbours' reads pass them. How many of
-//! a tenant's reads may wait is bounded. A read that nobody waits for any more ends, and so does one that is long where others
-//! wait for its connection.
+//! a tenant's reads may wait is bounded. A read that nobody waits for any more ends, and so does one that is long where another
+//! tenant that has read for less time waits for its connection. What counts is the time of reading: not that in a [gap](super::gap).
 
 use std::{
     path::PathBuf,
@@ -27,6 +27,9 @@ use crate::{
 /// How many steps of SQLite's machine between two looks at the clock.
 const STEPS: i32 = 50_000;
 
+/// Tells the time that passes.
+type Now = Arc<dyn Fn() -> Instant + Send + Sync>;
+
 /// A pool of connections that see the last commit.
 pub(super) struct Readers(Arc<Pool>);
 
@@ -37,7 +40,7 @@ pub(super) struct Lends {
     pub connections: usize,
     /// How long one read may take.
     pub longest: Option<Duration>,
-    /// …and how long while others wait, since all connections are taken.
+    /// …and how long while others that have read less wait, since all connections are taken.
     pub contended: Option<Duration>,
     /// How many reads of one tenant may wait.
     pub waiting: usize,
@@ -50,8 +53,7 @@ struct Pool {
     lends: Lends,
     idle: Mutex<Vec<Connection>>,
     state: Mutex<State>,
-    /// Whether somebody waits, since all connections are taken.
-    short: Arc<AtomicBool>,
+    now: Now,
     one_ended: Notify,
 }
 
@@ -64,9 +66,13 @@ struct State {
 impl Readers {
     /// Of the database at `path`, as long as it is the one that `damage` watches.
     pub fn new(path: PathBuf, damage: Arc<Damage>, gap: Arc<Gap>, lends: Lends) -> Readers {
+        Readers::timed(path, damage, gap, lends, Arc::new(Instant::now))
+    }
+
+    fn timed(path: PathBuf, damage: Arc<Damage>, gap: Arc<Gap>, lends: Lends, now: Now) -> Readers {
         let state = State { turns: Turns::new(lends.connections), closed: false };
-        let (idle, short, one_ended) = (Mutex::default(), Arc::default(), Notify::new());
-        Readers(Arc::new(Pool { path, damage, gap, lends, idle, state: Mutex::new(state), short, one_ended }))
+        let (idle, one_ended) = (Mutex::default(), Notify::new());
+        Readers(Arc::new(Pool { path, damage, gap, lends, idle, state: Mutex::new(state), now, one_ended }))
     }
 
     /// Waits for those who read; who has no connection yet gets none, and nobody may begin any more.
@@ -139,10 +145,9 @@ impl Pool {
         loop {
             let mut state = self.locked();
             let next = state.turns.take();
-            self.short.store(state.turns.are_short(), Ordering::Relaxed);
             drop(state);
             let Some((tenant, waiting)) = next else { return };
-            let place = Place { pool: Some(self.clone()), tenant, began: Instant::now() };
+            let place = Place { pool: Some(self.clone()), tenant, used: Duration::ZERO };
             if let Err(mut unwanted) = waiting.send(place) {
                 unwanted.pool = None;
                 self.ended(tenant, Duration::ZERO);
@@ -161,10 +166,19 @@ impl Pool {
         conn.busy_timeout(BUSY_TIMEOUT).map_err(unavailable)?;
         conn.execute_batch("PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY;").map_err(unavailable)?;
         conn.set_prepared_statement_cache_capacity(64);
+        let _reading = self.gap.read();
         // The first read opens the log; only what is open already can be known to be the right file.
         conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(unavailable)?;
         self.damage.look_at_files()?;
         Ok(conn)
+    }
+
+    /// Whether a tenant's read that has taken so long is to end.
+    fn is_over(&self, tenant: TenantKey, used: Duration) -> bool {
+        let passed = |most: Option<Duration>| most.is_some_and(|most| used > most);
+        let is_wanted = |waiting: &oneshot::Sender<Place>| !waiting.is_closed();
+        passed(self.lends.longest)
+            || passed(self.lends.contended) && self.locked().turns.makes_way(tenant, used, is_wanted)
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
@@ -181,36 +195,43 @@ struct Place {
     /// None once somebody else has given it back.
     pool: Option<Arc<Pool>>,
     tenant: TenantKey,
-    began: Instant,
+    /// For how long it has read.
+    used: Duration,
 }
 
 impl Place {
     /// Reads, for as long as it may and `caller` is there.
-    fn read<T>(self, mut f: impl FnMut(&Connection) -> rusqlite::Result<T>, caller: Weak<()>) -> Result<T> {
-        let Some(pool) = &self.pool else { return Err(StoreError::Closed) };
+    fn read<T>(mut self, mut f: impl FnMut(&Connection) -> rusqlite::Result<T>, caller: Weak<()>) -> Result<T> {
+        let Some(pool) = self.pool.clone() else { return Err(StoreError::Closed) };
         let known = pool.idle().pop();
         let mut conn = known.map_or_else(|| pool.connect(), Ok)?;
-        let (began, lends, short) = (Instant::now(), pool.lends, pool.short.clone());
-        let is_over = move || {
-            let passed = |most: Option<Duration>| most.is_some_and(|most| began.elapsed() > most);
-            let contended = passed(lends.contended) && short.load(Ordering::Relaxed);
-            caller.strong_count() == 0 || passed(lends.longest) || contended
-        };
-        let (gap, over) = (pool.gap.clone(), is_over.clone());
-        conn.progress_handler(STEPS, Some(move || over() || gap.interrupts())).map_err(unavailable)?;
+        let over = Arc::new(AtomicBool::new(false));
         let result = loop {
             let reading = pool.gap.read();
+            let (began, before, tenant) = ((pool.now)(), self.used, self.tenant);
+            let (of_pool, is_over, caller) = (pool.clone(), over.clone(), caller.clone());
+            let interrupts = move || {
+                let used = before + (of_pool.now)().duration_since(began);
+                if caller.strong_count() == 0 || of_pool.is_over(tenant, used) {
+                    is_over.store(true, Ordering::Relaxed);
+                }
+                is_over.load(Ordering::Relaxed) || of_pool.gap.interrupts()
+            };
+            conn.progress_handler(STEPS, Some(interrupts)).map_err(unavailable)?;
             let result = f(&conn);
+            self.used = before + (pool.now)().duration_since(began);
             drop(reading);
             match result {
                 Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) => {
-                    if is_over() {
+                    if over.load(Ordering::Relaxed) {
                         break Err(StoreError::TooLong);
                     }
                 }
                 result => break result.map_err(unavailable),
             }
         };
+        // It knows the pool, which is to keep the connection and not itself.
+        conn.progress_handler(0, None::<fn() -> bool>).map_err(unavailable)?;
         pool.idle().push(conn);
         result
     }
@@ -219,7 +240,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         if let Some(pool) = self.pool.take() {
-            pool.ended(self.tenant, self.began.elapsed());
+            pool.ended(self.tenant, self.used);
             pool.hand_out();
         }
     }
@@ -367,6 +388,65 @@ mod tests {
         assert!((&mut second).now_or_never().is_none());
         let third = timeout(PATIENCE, readers.run(TenantKey(3), one)).await.expect("one of the two ends");
         assert_eq!(third.unwrap(), 1);
+    }
+
+    /// Takes several looks at the clock.
+    fn long(conn: &Connection) -> rusqlite::Result<i64> {
+        let sql =
+            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 100000) SELECT count(*) FROM n";
+        conn.query_row(sql, [], |row| row.get(0))
+    }
+
+    #[tokio::test]
+    async fn a_read_does_not_make_way_for_others_of_its_own_tenant_nor_for_who_has_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = readers(folder.path(), 1, None);
+        let ((begin, begun), (go, gone)) = (mpsc::channel(), mpsc::channel());
+        let mut first = Box::pin(readers.run(A, move |conn| {
+            begin.send(()).unwrap();
+            gone.recv().unwrap();
+            long(conn)
+        }));
+        let (mut own, mut others) = (Box::pin(readers.run(A, one)), Box::pin(readers.run(B, one)));
+        assert!((&mut first).now_or_never().is_none(), "it has its place");
+        assert!((&mut first).now_or_never().is_none(), "and begins");
+        begun.recv_timeout(PATIENCE).unwrap();
+        assert!((&mut own).now_or_never().is_none() && (&mut others).now_or_never().is_none(), "they wait");
+        drop(others);
+        go.send(()).unwrap();
+        assert_eq!(timeout(PATIENCE, first).await.unwrap().unwrap(), 100_000);
+        assert_eq!(timeout(PATIENCE, own).await.unwrap().unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_time_of_a_gap_is_none_of_reading() {
+        let folder = tempfile::tempdir().unwrap();
+        let passed = Arc::new(Mutex::new(Instant::now()));
+        let (told, pass) = (passed.clone(), move |millis| *passed.lock().unwrap() += Duration::from_millis(millis));
+        let Readers(pool) = readers(folder.path(), 1, None);
+        let lends = Lends { contended: Some(Duration::from_millis(500)), ..pool.lends };
+        let now = Arc::new(move || *told.lock().unwrap());
+        let readers = Readers::timed(pool.path.clone(), pool.damage.clone(), pool.gap.clone(), lends, now);
+        let ((begin, begun), passes, mut times) = (mpsc::channel(), pass.clone(), 0);
+        let mut read = Box::pin(readers.run(A, move |conn| {
+            begin.send(()).unwrap();
+            times += 1;
+            if times > 1 {
+                return long(conn);
+            }
+            // The gap comes in the middle of this.
+            passes(250);
+            endless(conn)
+        }));
+        let mut waits = Box::pin(readers.run(B, one));
+        assert!((&mut read).now_or_never().is_none(), "it has its place");
+        assert!((&mut read).now_or_never().is_none(), "and begins");
+        begun.recv_timeout(PATIENCE).unwrap();
+        assert!((&mut waits).now_or_never().is_none(), "all connections are taken");
+        let hurries = super::super::gap::Waits { grace: Duration::ZERO, patience: PATIENCE };
+        pool.gap.hold(hurries, || pass(300)).unwrap();
+        assert_eq!(timeout(PATIENCE, read).await.unwrap().unwrap(), 100_000);
+        assert_eq!(timeout(PATIENCE, waits).await.unwrap().unwrap(), 1);
     }
 
     #[tokio::test]
