@@ -45,10 +45,10 @@ const MOST_REASONS: usize = 10;
 pub struct Readiness {
     /// `ready` or `not_ready`
     status: &'static str,
-    /// What is wrong: `store` (it cannot keep anything), `sending` (requests to receivers wait for something that this machine is
-    /// short of), `clock` (ids tell a time that is far ahead of it), `log` (the store's write-ahead log grows and cannot be
-    /// shortened), `jobs` (the last run of one failed), `set_aside` (webhooks that this version cannot read). Only the first makes
-    /// the server not ready.
+    /// What is wrong: `store` (it cannot keep anything), `disk` (so little of it is free that events are refused, some or all),
+    /// `sending` (requests to receivers wait for something that this machine is short of), `clock` (ids tell a time that is far ahead of it), `log`
+    /// (the store's write-ahead log grows and cannot be shortened), `jobs` (the last run of one failed), `set_aside` (webhooks that
+    /// this version cannot read). Only the first makes the server not ready.
     troubles: Vec<&'static str>,
     #[serde(flatten)]
     details: Option<Details>,
@@ -59,6 +59,8 @@ pub struct Readiness {
 struct Details {
     /// `ok`, or in words why it is not, and what to do where that is known.
     store: String,
+    /// `ok`, or in words how little of the disk is free, and whose events are refused meanwhile; all else goes on.
+    disk: String,
     /// `ok`, or in words what this machine is short of: requests to receivers wait meanwhile.
     sending: String,
     /// `ok`, or in words that ids tell a time that is far ahead of the clock.
@@ -291,6 +293,7 @@ impl Details {
         let log = app.store.write_ahead_log();
         Details {
             store,
+            disk: app.store.disk().unwrap_or_else(|| "ok".to_owned()),
             sending: app.courier.trouble().map_or_else(|| "ok".to_owned(), |failure| format!("waits: {failure}")),
             clock: clock_view(app.store.last_serial().time().since(app.clock.now())),
             log: log.held.unwrap_or_else(|| "ok".to_owned()),
@@ -311,6 +314,7 @@ impl Details {
         let jobs = self.jobs.iter().any(|job| matches!(job.status, "failed" | "panicked"));
         let kinds = [
             ("store", !self.is_ready()),
+            ("disk", self.disk != "ok"),
             ("sending", self.sending != "ok"),
             ("clock", self.clock != "ok"),
             ("log", self.log != "ok"),

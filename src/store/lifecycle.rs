@@ -26,11 +26,15 @@ pub trait Lifecycle: Send + Sync + 'static {
     /// Commits something, to see whether it can.
     async fn ping(&self) -> Result<()>;
 
-    /// Looks whether what is kept is still there and can be read. Costs next to nothing.
+    /// Looks whether what is kept is still there and can be read, and tells the log if the disk has become short, or is so no more.
+    /// Costs next to nothing.
     ///
     /// # Errors
     /// What is wrong, and the way back, in a sentence for the operator.
     async fn inspect(&self) -> std::result::Result<(), String>;
+
+    /// Why not all of what is new is taken, while the disk is short: a sentence for the operator.
+    fn disk(&self) -> Option<String>;
 
     /// How much was written and is not in its place yet.
     fn write_ahead_log(&self) -> WriteAheadLog;

@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
+    client::eventually,
     receiver::{Receiver, Reply, status},
     server::TestServer,
 };
@@ -43,6 +44,27 @@ async fn what_is_finished_goes_after_its_time_and_what_is_owed_stays() {
     assert_eq!(status(format!("/events/{finished}")).await, 404);
     assert_eq!(status(format!("/deliveries/{}", delivery["id"].as_str().unwrap())).await, 404);
     server.delivery_in(&owed, "pending").await;
+}
+
+#[tokio::test]
+async fn a_disk_that_is_nearly_full_refuses_events_and_takes_nothing_else_out_of_service() {
+    let server = TestServer::start_with(|config| config.min_free_disk = 1 << 50).await;
+    let refused = server.try_call(Method::POST, "/events", Some(&json!({"type": "a", "data": 1}))).await.unwrap();
+    assert_eq!((refused.status, &refused.json["code"]), (507, &json!("disk_full")), "{}", refused.raw);
+    server.advance(Duration::from_secs(5));
+    let ready = eventually("the inspection to have run", async || {
+        server.advance(Duration::from_secs(2));
+        let answer = server.try_call(Method::GET, "/readyz", None).await.unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.raw);
+        match &job(&answer.json, "inspection")["status"] {
+            waiting if waiting == "waiting" => Err(answer.raw),
+            _ => Ok(answer.json),
+        }
+    })
+    .await;
+    assert_eq!((&ready["store"], &ready["troubles"]), (&json!("ok"), &json!(["disk"])), "{ready}");
+    assert!(ready["disk"].as_str().unwrap().contains("min_free_disk"), "{ready}");
+    assert_eq!(job(&ready, "inspection")["status"], "done", "{ready}");
 }
 
 #[tokio::test]

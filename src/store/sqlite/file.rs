@@ -66,7 +66,7 @@ fn beside(database: &Path, ending: &str) -> PathBuf {
 }
 
 /// So long the log's file stays, when it is begun anew: what was needed once for more is given back.
-const LOG_STAYS: usize = 128 << 20;
+pub(super) const LOG_STAYS: usize = 128 << 20;
 
 /// Bytes that are written at one time.
 pub(super) const PAGE: usize = 8192;
@@ -92,6 +92,12 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
         StoreError::Unavailable(message) => StoreError::Unavailable(format!("{}: {message}", path.display())),
         other => other,
     })
+}
+
+/// Pages that nothing is in, in bytes: they are used again before the file grows.
+pub(super) fn unused_bytes(conn: &Connection) -> rusqlite::Result<u64> {
+    let pragma = |name: &str| conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
+    Ok(pragma("freelist_count")?.unsigned_abs() * pragma("page_size")?.unsigned_abs())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use prometheus_client::{
     metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
 };
 
-use super::{reserve::Reserve, shared::Shared, store::SqliteStore, usage::Summary};
+use super::{shared::Shared, store::SqliteStore, usage::Summary};
 use crate::{metrics::Metrics, model::QuotaKind};
 
 impl SqliteStore {
@@ -44,7 +44,7 @@ impl Collector for Waiting {
             "1 while the write-ahead log is too long and cannot be begun anew. /readyz says who keeps it from that.";
         let gauge = encoder.encode_descriptor("store_log_held", help, None, MetricType::Gauge)?;
         ConstGauge::new(u64::from(log.held.is_some())).encode(gauge)?;
-        if let Some(free) = shared.reserve.get().and_then(Reserve::free_bytes) {
+        if let Some(free) = shared.disk.free_bytes() {
             let help = "Bytes that are free on the disk of the data folder. With less than `min_free_disk` events are refused.";
             let gauge = encoder.encode_descriptor("store_disk_free_bytes", help, None, MetricType::Gauge)?;
             ConstGauge::new(free).encode(gauge)?;

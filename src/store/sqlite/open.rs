@@ -3,7 +3,7 @@
 use std::{
     path::Path,
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicI64, AtomicU64},
     },
     time::Duration,
@@ -25,7 +25,7 @@ use super::{
     ledger::Ledger,
     read,
     readers::{Lends, Readers},
-    reserve::Reserve,
+    reserve::{Disk, Reserve},
     set_aside::SetAsides,
     shared::Shared,
     store::{SqliteStore, Threads},
@@ -74,7 +74,7 @@ impl SqliteStore {
 
     /// The same, where so much of the disk stays free for what is accepted already.
     pub fn with_reserve(self, reserve: Reserve) -> SqliteStore {
-        let _ = self.shared.reserve.set(reserve);
+        self.shared.disk.keep(reserve);
         self
     }
 
@@ -143,7 +143,7 @@ impl SqliteStore {
             attempt_ids: AttemptIds::new(clock.clone(), attempts),
             counted: Counted::default(),
             wal: Wal::default(),
-            reserve: OnceLock::new(),
+            disk: Disk::with_unused(file::unused_bytes(&conn).map_err(unavailable)?),
             committed: AtomicI64::new(last.number()),
             unfolding: AtomicU64::new(unfolding.deliveries()),
             writable: AtomicBool::new(true),

@@ -1,13 +1,13 @@
 //! What the writer's thread and the verbs share.
 
 use std::sync::{
-    Arc, OnceLock,
+    Arc,
     atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
 };
 
 use super::{
     attempt_ids::AttemptIds, counted::Counted, damage::Damage, forms::Forms, intake::Intake, ledger::Difference,
-    reserve::Reserve, set_aside::SetAsides, transaction::Effects, usage::Usage, wal::Wal,
+    reserve::Disk, set_aside::SetAsides, transaction::Effects, usage::Usage, wal::Wal,
 };
 use crate::{
     failure::Failure,
@@ -32,8 +32,7 @@ pub(super) struct Shared {
     pub attempt_ids: AttemptIds,
     pub counted: Counted,
     pub wal: Wal,
-    /// Nothing is kept free before it is set.
-    pub reserve: OnceLock<Reserve>,
+    pub disk: Disk,
     /// The last serial that is durable.
     pub committed: AtomicI64,
     /// How many deliveries are listed and not unfolded, as last committed.

@@ -16,7 +16,6 @@ use super::{
     job::{Finish, WriteJob},
     job_queues::JobSize,
     readers::Readers,
-    reserve::{Reserve, Space},
     shared::Shared,
     transaction::Tx,
 };
@@ -157,11 +156,12 @@ impl Lifecycle for SqliteStore {
     }
 
     async fn inspect(&self) -> std::result::Result<(), String> {
-        self.shared.damage.look()?;
-        match self.shared.reserve.get().map(Reserve::last) {
-            Some(Space::None(why)) => Err(format!("the disk is nearly full, and events are refused: {why}")),
-            Some(Space::Short(_) | Space::Enough) | None => Ok(()),
-        }
+        self.shared.disk.tell_changes();
+        self.shared.damage.look()
+    }
+
+    fn disk(&self) -> Option<String> {
+        self.shared.disk.trouble()
     }
 
     fn last_serial(&self) -> Serial {

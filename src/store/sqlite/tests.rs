@@ -263,9 +263,9 @@ fn delivered(owed: Owed) -> Settlement {
 #[tokio::test]
 async fn while_the_disk_is_nearly_full_nothing_new_is_kept_and_what_was_accepted_is_delivered() {
     let (store, _folder) = open();
-    let free = Arc::new(AtomicU64::new(20_000_000));
+    let free = Arc::new(AtomicU64::new(80_000_000));
     let looks = free.clone();
-    let store = store.with_reserve(Reserve::new(20_000_000, move || Ok(looks.load(Ordering::Relaxed))));
+    let store = store.with_reserve(Reserve::new(20_000_000, move || Some(looks.load(Ordering::Relaxed))));
     let tenant = store.tenants().all()[0].key;
     let settings = serde_json::from_value(serde_json::json!({"url": "https://receiver.example/"})).unwrap();
     let new = NewWebhook { tenant, id: None, settings, secrets: Secrets::default(), disabled: None };
@@ -276,7 +276,7 @@ async fn while_the_disk_is_nearly_full_nothing_new_is_kept_and_what_was_accepted
         store.append(Append { tenant, events: vec![(event, vec![webhook])] }).await
     };
     publish("1").await.unwrap();
-    assert_eq!(store.inspect().await, Ok(()));
+    assert_eq!(store.disk(), None);
 
     free.store(1_000, Ordering::Relaxed);
     let refused = publish("2").await.unwrap_err();
@@ -287,22 +287,27 @@ async fn while_the_disk_is_nearly_full_nothing_new_is_kept_and_what_was_accepted
     let news = store.broadcast(Broadcast { event, copies: Vec::new() }).await;
     assert!(matches!(news, Err(StoreError::DiskFull(_))), "{news:?}");
     store.ping().await.unwrap();
-    assert!(store.inspect().await.unwrap_err().contains("min_free_disk"));
+    assert_eq!(store.inspect().await, Ok(()), "what is kept is there, and small things are kept");
+    assert!(store.disk().unwrap().contains("min_free_disk"));
     let owed = store.pending(webhook, DeliveryId(Serial::FIRST), None, 9).await.unwrap().deliveries.remove(0);
     store.record(vec![delivered(owed)]).await;
     assert_eq!(store.usage(tenant).used.of(QuotaKind::OwedDeliveries), 0, "it is recorded");
 
-    // What the database does not use is room, too.
+    // What the database does not use is room, too, but none for the log.
     let sql = "INSERT INTO meta VALUES ('x', randomblob(20000000)); DELETE FROM meta WHERE name = 'x'";
     store.write(SMALL, |tx| tx.conn.execute_batch(sql).map_err(unavailable)).await.unwrap();
+    let refused = publish("2").await.unwrap_err();
+    assert!(matches!(&refused, StoreError::DiskFull(why) if why.contains("write-ahead log")), "{refused:?}");
+    free.store(20_000_000, Ordering::Relaxed);
     publish("2").await.unwrap();
-    assert_eq!(store.inspect().await, Ok(()));
+    free.store(60_000_000, Ordering::Relaxed);
+    assert_eq!(store.disk(), None);
 }
 
 #[tokio::test]
 async fn while_the_disk_is_short_who_keeps_more_than_others_keeps_no_more() {
     let (store, _folder) = open();
-    let store = store.with_reserve(Reserve::new(1_000, || Ok(3_999)));
+    let store = store.with_reserve(Reserve::new(1_000, || Some(3_999)));
     let (id, somebody) = (TenantId::parse("other").unwrap(), Actor::system("somebody"));
     let other = store.create_tenant(id, "Other".into(), &somebody).await.unwrap().key;
     let one = store.tenants().find(&TenantId::parse(TenantId::DEFAULT).unwrap()).unwrap().key;
@@ -316,6 +321,7 @@ async fn while_the_disk_is_short_who_keeps_more_than_others_keeps_no_more() {
     assert!(matches!(&refused, StoreError::DiskFull(why) if why.contains("more than an equal part")), "{refused:?}");
     publish(one, 1).await.unwrap();
     assert_eq!(store.inspect().await, Ok(()), "others are served");
+    assert!(store.disk().unwrap().contains("some events are refused"));
 }
 
 #[test]

@@ -10,9 +10,10 @@ use rusqlite::Connection;
 
 use super::{
     error::unavailable,
+    file,
     ledger::{KeptWebhook, Ledger},
     refusal::Refusal,
-    reserve::{Reserve, Space},
+    reserve::{Disk, Space},
     unfolding::Unfolding,
     usage::Usage,
 };
@@ -34,7 +35,9 @@ pub(super) struct Tx<'a> {
     /// What tenants have, and may have.
     pub ledger: &'a mut Ledger,
     pub limits: Limits<'a>,
-    pub disk: Disk<'a>,
+    pub disk: &'a Disk,
+    /// What there was of it when the group first asked.
+    pub space: Option<Space>,
     pub effects: Effects,
     /// Who makes the change that is under way, if it is somebody's.
     pub by: Option<Actor>,
@@ -47,20 +50,6 @@ pub(super) struct Tx<'a> {
 pub(super) struct Limits<'a> {
     pub usage: &'a Usage,
     pub tenants: &'a View<Tenant>,
-}
-
-/// What is kept free of the disk, which is asked once for all jobs of a group.
-#[derive(Default)]
-pub(super) struct Disk<'a> {
-    pub reserve: Option<&'a Reserve>,
-    seen: Option<Space>,
-}
-
-impl<'a> Disk<'a> {
-    /// So much is to stay free.
-    pub fn with(reserve: Option<&'a Reserve>) -> Disk<'a> {
-        Disk { reserve, seen: None }
-    }
 }
 
 /// What a commit makes visible in memory.
@@ -102,12 +91,11 @@ impl Tx<'_> {
     }
 
     fn disk_space(&mut self) -> Result<Space> {
-        if let (Some(reserve), None) = (self.disk.reserve, &self.disk.seen) {
-            let pragma = |name: &str| self.conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0));
-            let unused = || Ok(pragma("freelist_count")?.unsigned_abs() * pragma("page_size")?.unsigned_abs());
-            self.disk.seen = Some(reserve.space(unused).map_err(unavailable)?);
+        if let Some(seen) = &self.space {
+            return Ok(seen.clone());
         }
-        Ok(self.disk.seen.clone().unwrap_or(Space::Enough))
+        let seen = self.disk.space(|| file::unused_bytes(self.conn)).map_err(unavailable)?;
+        Ok(self.space.insert(seen).clone())
     }
 
     /// A webhook is so now, if its tenant may have so much.

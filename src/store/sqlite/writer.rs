@@ -35,7 +35,7 @@ use super::{
     ledger::Ledger,
     record,
     shared::Shared,
-    transaction::{Disk, Effects, Limits, Tx},
+    transaction::{Effects, Limits, Tx},
     unfold::unfold_slice,
     unfolding::Unfolding,
 };
@@ -227,7 +227,8 @@ impl Writer {
             unfolding: &mut self.unfolding,
             ledger: &mut self.ledger,
             limits: Limits { usage: &self.shared.usage, tenants: &self.shared.views.tenants },
-            disk: Disk::with(self.shared.reserve.get()),
+            disk: &self.shared.disk,
+            space: None,
             effects: Effects::default(),
             by: None,
             broken: None,

@@ -99,7 +99,7 @@ async fn health_is_told_to_everyone() {
     assert_eq!(
         ready.json,
         json!({
-            "status": "ready", "troubles": [], "store": "ok", "sending": "ok", "clock": "ok", "log": "ok",
+            "status": "ready", "troubles": [], "store": "ok", "disk": "ok", "sending": "ok", "clock": "ok", "log": "ok",
             "oldest_undelivered_seconds": null, "webhooks": 0, "jobs": [], "set_aside": {"webhooks": 0, "reasons": []},
             "scripts": {"status": "unknown", "missing": []},
         })
