@@ -28,6 +28,9 @@ use crate::{
 
 /// A clock that shows so much less than before was set back.
 const SET_BACK: Duration = Duration::from_secs(1);
+/// What receivers answered is handed on for recording after so many other actions at most, however much there is to be sent: what
+/// is not recorded is sent again after a crash. The store gathers what it is given into commits.
+const BEFORE_RECORDING: usize = 32;
 
 /// Bounds over all lanes together.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +65,8 @@ pub struct LaneCore {
     unrecorded: Unrecorded,
     /// Outcomes that were not handed on for recording yet.
     settled: Vec<Settlement>,
+    /// Actions since outcomes were handed on.
+    since_recording: usize,
     /// Webhooks to disable once the outcome of this delivery is durable: disabling cancels what is owed, and what has just
     /// failed for good is owed until then.
     to_disable: IdMap<DeliveryId, (WebhookKey, DisableReason)>,
@@ -87,6 +92,7 @@ impl LaneCore {
             slots: Slots::new(limits.in_flight),
             unrecorded: Unrecorded::new(limits.unrecorded),
             settled: Vec::new(),
+            since_recording: 0,
             to_disable: IdMap::default(),
             orphans: IdMap::default(),
             waiting_actions: VecDeque::new(),
@@ -169,9 +175,26 @@ impl LaneCore {
     // ── what is to be done ──────────────────────────────────────────────────────────────────────────────────────
 
     /// The next action; `None` if there is nothing to do before something is heard, or before [`LaneCore::wakes_at`].
-    /// Outcomes are handed on last, so that one transaction records as many as possible.
+    /// Outcomes are handed on last, so that they are many, but not as late as there is something to be sent.
     pub fn step(&mut self, now: Timestamp) -> Option<Action> {
         self.follow_clock(now);
+        let overdue = self.record_if(self.since_recording >= BEFORE_RECORDING);
+        let action = overdue.or_else(|| self.next_action(now)).or_else(|| self.record_if(true));
+        self.since_recording = match action {
+            Some(Action::Record(_)) => 0,
+            Some(_) => self.since_recording.saturating_add(1),
+            None => self.since_recording,
+        };
+        action
+    }
+
+    /// Hands on what was settled, if it is time to.
+    fn record_if(&mut self, it_is_time: bool) -> Option<Action> {
+        (it_is_time && !self.settled.is_empty()).then(|| Action::Record(std::mem::take(&mut self.settled)))
+    }
+
+    /// What is to be done beside recording.
+    fn next_action(&mut self, now: Timestamp) -> Option<Action> {
         while let Some(webhook) = self.timers.due(now) {
             self.give_turn(webhook);
             if self.orphans.remove(&webhook).is_some() {
@@ -181,12 +204,7 @@ impl LaneCore {
         if let Some(action) = self.waiting_actions.pop_front() {
             return Some(action);
         }
-        if !self.stopping
-            && let Some(action) = self.next_turn(now)
-        {
-            return Some(action);
-        }
-        (!self.settled.is_empty()).then(|| Action::Record(std::mem::take(&mut self.settled)))
+        if self.stopping { None } else { self.next_turn(now) }
     }
 
     /// If the clock was set back since it was looked at last, all times that were told by it move along.

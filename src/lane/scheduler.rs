@@ -130,7 +130,7 @@ impl Scheduler {
             }
             let is_done = self.perform_some();
             self.metrics.show(&self.core);
-            if stopping && self.core.is_at_rest() {
+            if stopping && is_done && self.core.is_at_rest() {
                 return Ok(());
             }
             if !is_done {
@@ -306,15 +306,17 @@ impl Scheduler {
         }
     }
 
-    /// Returns when every outcome heard of is durable.
+    /// Returns when every outcome heard of is durable, and what follows from it is under way.
     async fn recorded(&mut self) -> std::result::Result<(), SchedulerError> {
-        while !self.perform_some() {}
-        while self.core.unrecorded() > 0 {
+        loop {
+            while !self.perform_some() {}
+            if self.core.unrecorded() == 0 {
+                return Ok(());
+            }
             // The channel cannot end while `self` holds a sender of it.
             let Some(news) = self.news.recv().await else { return Ok(()) };
             self.hear(news)?;
         }
-        Ok(())
     }
 }
 

@@ -315,3 +315,42 @@ fn keys_that_wait_for_retries_have_a_bound_over_all_lanes_and_tenants_leave_as_m
     assert!(limits[0] >= 100 && core.known() - known >= 900, "{limits:?}, {} then {}", known, core.known());
     assert!(core.known() <= 4000);
 }
+
+#[test]
+fn outcomes_are_handed_on_while_there_is_always_more_to_send() {
+    let mut core = LaneCore::new(LaneLimits::default());
+    for number in 1..=100 {
+        let backlog =
+            Backlog { webhook: nth(number), failure_run: FailureRun::default(), pending: true, next_retry: None };
+        core.owes(backlog, Some(Arc::new(any_webhook(number))));
+    }
+    let (mut last, mut sent, mut recorded) = (0, 0, 0);
+    for round in 0..100 {
+        let (mut under_way, mut to_record) = (Vec::new(), Vec::new());
+        for _ in 0..32 {
+            match core.step(START) {
+                Some(Action::Load { webhook, load: load @ Load::Pending { .. } }) => {
+                    let Load::Pending { limit, .. } = load else { unreachable!() };
+                    let numbers = last + 1..=last + limit as i64;
+                    last += limit as i64;
+                    let deliveries = numbers.map(|number| Owed { webhook, ..owed(number) }).collect();
+                    let loaded = Some(Loaded::Pending(Pending { deliveries, more: true, upto: id(last) }));
+                    hear(&mut core, Report::Loaded { webhook, load, loaded }, START);
+                }
+                Some(Action::Send { webhook, slot, batch }) => under_way.push((webhook.key, slot, batch.owed[0].id)),
+                Some(Action::Record(settled)) => to_record.extend(settled.into_iter().flat_map(|one| one.owed)),
+                other => panic!("there is always more to send: {other:?}"),
+            }
+        }
+        sent += under_way.len();
+        for (webhook, slot, id) in under_way {
+            let outcomes = Some(vec![BatchOutcome { attempt: None, deliveries: vec![id], outcome: succeeded(START) }]);
+            hear(&mut core, Report::CameBack { webhook, slot, batch: vec![id], outcomes }, START);
+        }
+        recorded += to_record.len();
+        let to_record = to_record.into_iter().map(|owed| (owed.webhook, owed.id)).collect();
+        hear(&mut core, Report::Recorded(to_record), START);
+        assert!(core.unrecorded() <= 3 * 32, "{} outcomes wait in round {round}", core.unrecorded());
+    }
+    assert!(sent > 2_000 && recorded > 2_000, "{recorded} of {sent} are recorded");
+}

@@ -59,6 +59,7 @@ fn healthy_p99(others: &Others) -> Duration {
         webhooks,
         actions,
         slots: SLOTS,
+        at_once: 32,
         held: 100_000,
         failing_loads: 0,
         forgetful: 0,
@@ -106,5 +107,6 @@ fn once_it_is_known_nobody_delays_it() {
 
 #[test]
 fn webhooks_that_hang_now_and_then_do_not_delay_it() {
-    is_as_fast_as_alone(&Others { receiver: Receiver::Flaky(50), tenants: &[1], count: 30, most: 16, from: 10 });
+    // Each may hang before it is known to: sixteen do not fill half of the slots, their tenant's part.
+    is_as_fast_as_alone(&Others { receiver: Receiver::Flaky(50), tenants: &[1], count: 16, most: 16, from: 10 });
 }

@@ -43,6 +43,8 @@ pub struct Plan {
     pub webhooks: Vec<(Webhook, Receiver)>,
     pub actions: Vec<(Timestamp, Action)>,
     pub slots: usize,
+    /// Actions that are performed before something is heard again.
+    pub at_once: usize,
     /// Untried deliveries that all lanes together may hold.
     pub held: usize,
     /// Reads that fail, of a thousand.
@@ -103,6 +105,7 @@ impl Plan {
             webhooks,
             actions,
             slots: *choose(&[2, 8, 64, 1024], rng),
+            at_once: *choose(&[2, 32, 1024], rng),
             held: *choose(&[20, 60, 100_000, 100_000], rng),
             failing_loads: *choose(&[0, 0, 20, 200], rng),
             forgetful: *choose(&[0, 30, 100], rng),

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use self::bench::{Bench, Desk, PATIENCE, START};
+use self::bench::{Bench, Desk, PATIENCE, START, answered_with};
 use super::*;
 use crate::{
-    model::{Actor, DeliveryId, DeliveryStatus, Serial, TargetUrl},
-    store::DeliveryQuery,
+    lane::BatchOutcome,
+    model::{Actor, DeliveryId, DeliveryStatus, EventKey, FailureRun, Owed, Serial, TargetUrl},
+    store::{DeliveryQuery, Pending},
     webhook::{DisableReason, RetryPolicy, Status},
 };
 
@@ -205,6 +206,60 @@ async fn a_stop_waits_for_what_is_in_flight_and_records_it() {
     bench.stopped().await;
     let (delivery, _) = store.delivery(tenant, attempt.delivery).await.unwrap().unwrap();
     assert_eq!(delivery.status, DeliveryStatus::Delivered);
+}
+
+#[tokio::test]
+async fn before_it_stops_every_webhook_is_disabled_that_is_to_be() {
+    let bench = Bench::start(|_| {}).await;
+    let webhooks = bench.more_webhooks(2 * ACTIONS_OF_TURN).await;
+    let courier = Arc::new(Desk::new(mpsc::unbounded_channel().0, &bench.clock));
+    let limits = LaneLimits::default();
+    let mut scheduler = Scheduler::new(bench.store.clone(), courier, bench.clock.clone(), limits, 1);
+    for &webhook in &webhooks {
+        let backlog = Backlog { webhook, failure_run: FailureRun::default(), pending: true, next_retry: None };
+        scheduler.core.owes(backlog, bench.store.webhooks().get(webhook));
+    }
+    all_are_gone(&mut scheduler);
+    assert!(scheduler.core.is_at_rest(), "the last outcomes are durable");
+    let stop = CancellationToken::new();
+    stop.cancel();
+    timeout(PATIENCE, scheduler.run(stop, CancellationToken::new())).await.expect("it stops").unwrap();
+    let is_off = |&key: &WebhookKey| bench.store.webhooks().get(key).unwrap().settings.status == Status::Disabled;
+    let all_are_off = async {
+        while !webhooks.iter().all(is_off) {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, all_are_off).await.expect("each is disabled");
+}
+
+/// Each lane is owed one delivery, of which the receiver says that it is gone. That is recorded; what follows is still to be done.
+fn all_are_gone(scheduler: &mut Scheduler) {
+    let (core, rng) = (&mut scheduler.core, &mut scheduler.rng);
+    let mut recorded = Vec::new();
+    while let Some(action) = core.step(START) {
+        let report = match action {
+            Action::Load { webhook, load } => {
+                let (id, event) = (DeliveryId(webhook.0), EventKey(webhook.0));
+                let owed = Owed { id, webhook, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: None };
+                let loaded = Some(Loaded::Pending(Pending { deliveries: vec![owed], more: false, upto: id }));
+                Report::Loaded { webhook, load, loaded }
+            }
+            Action::Send { webhook, slot, batch } => {
+                let batch = vec![batch.owed[0].id];
+                let outcome = answered_with(410, START);
+                let outcomes = Some(vec![BatchOutcome { attempt: None, deliveries: batch.clone(), outcome }]);
+                Report::CameBack { webhook: webhook.key, slot, batch, outcomes }
+            }
+            Action::Record(settled) => {
+                recorded.extend(settled.iter().flat_map(|one| &one.owed).map(|owed| (owed.webhook, owed.id)));
+                continue;
+            }
+            other => panic!("it is not recorded yet: {other:?}"),
+        };
+        core.hear(report, START, rng);
+    }
+    core.hear(Report::Recorded(recorded), START, rng);
 }
 
 #[tokio::test]

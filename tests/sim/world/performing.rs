@@ -8,9 +8,14 @@ use crate::{invariants::Now, receivers::unanswered};
 use lanehook::{model::Cohesion, store::WebhookChange};
 
 impl World {
-    /// Performs everything that is to be done now.
-    pub(super) fn perform_all(&mut self) {
-        while let Some(action) = self.core.step(self.clock()) {
+    /// Performs what is to be done now, but no more than is heard of in between.
+    pub(super) fn perform_some(&mut self) {
+        for _ in 0..self.at_once {
+            let outcomes_wait = !self.core.settled().is_empty();
+            let Some(action) = self.core.step(self.clock()) else { return self.plan_to_wake() };
+            let records = matches!(action, LaneAction::Record(_));
+            self.recording_waits = if outcomes_wait && !records { self.recording_waits + 1 } else { 0 };
+            assert!(self.recording_waits <= 32, "outcomes are not recorded while others are sent");
             // Each event wakes all its webhooks in one step.
             let allowed = 1000 + 8 * self.steps + 3 * self.sends + 2 * self.model.rows.len() as u64;
             assert!(self.core.turns() < allowed, "{} turns in {} steps: a busy loop", self.core.turns(), self.steps);
@@ -41,6 +46,14 @@ impl World {
                 }
             }
         }
+        if !self.go_on_planned {
+            self.go_on_planned = true;
+            self.plan_at(self.now, Happening::Inside(self.life, Inside::GoOn));
+        }
+    }
+
+    /// Everything is done until something is heard, or the lanes want to be woken.
+    fn plan_to_wake(&mut self) {
         let wakes_at = self.core.wakes_at();
         if wakes_at != self.wakes_at {
             self.wakes_at = wakes_at;
@@ -151,6 +164,7 @@ impl World {
         match inside {
             Inside::Look => self.look(),
             Inside::Wake => {}
+            Inside::GoOn => self.go_on_planned = false,
             Inside::Read(webhook, load) => {
                 let loaded = self.read(webhook, &load);
                 self.soon(Inside::Ended(Report::Loaded { webhook, load, loaded }), 30);
@@ -194,9 +208,10 @@ impl World {
             Report::Loaded { .. } | Report::Cancelled { .. } => {}
         }
         let (clock, passed) = (self.clock(), self.passed());
+        let settled_before = self.core.settled().len();
         self.core.hear(report, clock, &mut self.rng);
         let Some((webhook, batch, outcomes)) = came_back else { return };
-        let settled = self.core.settled();
+        let settled = &self.core.settled()[settled_before..];
         self.finished_at.extend(settled.iter().flat_map(|one| &one.owed).map(|owed| (owed.id, self.now)));
         let settings = self.core.lane(webhook).expect("a lane with a request under way").webhook();
         self.watches.get_mut(&webhook).unwrap().finished(&batch, &outcomes, settled, settings, Now { clock, passed });

@@ -86,16 +86,21 @@ impl Desk {
         if status == 0 {
             return Err(LocalFailure { kind: LocalKind::Files, detail: "none left".into() });
         }
-        let kind = if status == 410 { FailureKind::Gone } else { FailureKind::Http };
-        let failure = Failure { kind, message: String::new(), retry_after: None };
-        Ok(Outcome {
-            started_at,
-            sent: Sent::default(),
-            answer: Some(Answer { status, ..Answer::default() }),
-            remote: None,
-            timings: Timings::default(),
-            result: if status < 300 { Ok(()) } else { Err(failure) },
-        })
+        Ok(answered_with(status, started_at))
+    }
+}
+
+/// A receiver's answer, and what it means.
+pub fn answered_with(status: u16, started_at: Timestamp) -> Outcome {
+    let kind = if status == 410 { FailureKind::Gone } else { FailureKind::Http };
+    let failure = Failure { kind, message: String::new(), retry_after: None };
+    Outcome {
+        started_at,
+        sent: Sent::default(),
+        answer: Some(Answer { status, ..Answer::default() }),
+        remote: None,
+        timings: Timings::default(),
+        result: if status < 300 { Ok(()) } else { Err(failure) },
     }
 }
 
