@@ -95,14 +95,7 @@ impl SqliteStore {
         whole::check(path)?;
         let mut conn = file::connect(path)?;
         version::check(&conn, path)?;
-        // An index over all deliveries is sorted on disk: it must not need as much memory as there are of them.
-        conn.execute_batch("PRAGMA temp_store = FILE").map_err(unavailable)?;
-        // In one transaction with the note that it is done: after a kill in between it could never start again.
-        version::migrations()
-            .set_grouped(true)
-            .run(&mut conn)
-            .map_err(|error| StoreError::Corrupt(format!("{}: {error}", path.display())))?;
-        conn.execute_batch("PRAGMA temp_store = MEMORY").map_err(unavailable)?;
+        version::bring_up_to_date(&mut conn, path)?;
         version::note(&conn).map_err(unavailable)?;
         let forms = Forms { sealer: forms::data_key(&conn, master_key)?, reader };
         let (webhooks, set_aside) = webhooks::load_all(&conn, &forms).map_err(unavailable)?;
