@@ -87,7 +87,7 @@ pub fn complete(document: OpenApi, public_url: Option<&str>) -> Bytes {
         "description": "What went wrong, and how to mend it",
         "headers": {
             "x-request-id": {"description": "Names the request", "schema": {"type": "string"}},
-            "Retry-After": {"description": "Seconds to wait, with 429 and 503", "schema": {"type": "integer"}},
+            "Retry-After": {"description": "Seconds to wait, with 429, 503 and 507", "schema": {"type": "integer"}},
         },
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     });
@@ -121,7 +121,7 @@ fn complete_operation(path: &str, operation: &mut Value) {
     let problem = json!({"$ref": "#/components/responses/Problem"});
     let Some(responses) = operation["responses"].as_object_mut() else { return };
     for (status, response) in responses.iter_mut() {
-        if status.starts_with('4') && response.get("content").is_none() {
+        if status.starts_with(['4', '5']) && response.get("content").is_none() {
             response["content"] = json!({
                 "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
             });

@@ -26,7 +26,7 @@ use super::{
     shared::Shared,
     wal::Holder,
 };
-use crate::model::TenantKey;
+use crate::{model::TenantKey, store::StoreError};
 
 /// When there are fewer pages than are copied at one time, they are copied after this long.
 const AFTER_TIME: Duration = Duration::from_secs(10);
@@ -211,7 +211,11 @@ impl State {
         self.restart.store(true, Ordering::Relaxed);
         // One that has nothing to do does not look.
         let nothing: WriteJob = Box::new(|_| Box::new(|_| {}));
-        self.shared.intake.push(nothing, JobSize::small(TenantKey::ALL)).ok()?;
+        match self.shared.intake.push(nothing, JobSize::small(TenantKey::ALL)) {
+            // With a full queue it has something to do, and looks between two groups.
+            Ok(()) | Err(StoreError::Busy) => {}
+            Err(_) => return None,
+        }
         let untried = |restarts: &mut (u64, bool)| restarts.0 == before;
         let waited = self.tried.wait_timeout_while(locked(&self.restarts), WRITER_PATIENCE, untried);
         let (tries, begun) = *waited.unwrap_or_else(PoisonError::into_inner).0;

@@ -21,6 +21,12 @@ async fn the_description_is_there_for_everyone_and_complete() {
             assert!(operation["summary"].is_string() && operation["tags"].is_array(), "{method} {path}");
         }
     }
+    let publishing = &answer.at("/paths")["/api/v1/events"]["post"]["responses"];
+    for (status, code) in [("429", "too_much_owed"), ("429", "too_much_kept"), ("507", "disk_full")] {
+        let response = &publishing[status];
+        assert!(response["description"].as_str().unwrap().contains(code), "{status}: {response}");
+        assert!(response["content"]["application/problem+json"].is_object(), "{response}");
+    }
     check_references(&answer.json, &answer.json);
     check_words(&answer.json);
     if let Some(file) = std::env::var_os("LANEHOOK_TEST_OPENAPI_OUT") {
