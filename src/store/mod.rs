@@ -48,7 +48,7 @@ pub use self::{
     lifecycle::{CLOCK_AHEAD, Lifecycle, WriteAheadLog},
     queue::{Backlog, Pending, Queue, Settlement, Verdict, Wake},
     upkeep::Upkeep,
-    views::{Change, Changes, Derived, GroupRevision, Item, Look, Next, View, WebhookChange},
+    views::{Change, Changes, Derived, Followed, GroupRevision, Item, Look, Step, View, WebhookChange},
     webhooks::{NewWebhook, SetAside, Webhooks},
 };
 

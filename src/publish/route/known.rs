@@ -52,9 +52,22 @@ impl Known {
         tenants.values().filter(|index| index.is_behind()).cloned().collect()
     }
 
-    /// Forgets the indexes that are empty. Who uses one goes on with it; the next who asks makes another.
-    pub fn forget_empty(&self) {
-        self.tenants.write().unwrap_or_else(PoisonError::into_inner).retain(|_, index| !index.is_empty());
+    /// Forgets the indexes that hold nothing and have nothing to enter. Who uses one goes on with it; the next who asks makes
+    /// another.
+    pub fn forget_needless(&self) {
+        let needless: Vec<TenantKey> = {
+            let tenants = self.tenants.read().unwrap_or_else(PoisonError::into_inner);
+            tenants.iter().filter(|(_, index)| index.is_needless()).map(|(&tenant, _)| tenant).collect()
+        };
+        if !needless.is_empty() {
+            // Whoever publishes for the first time waits for this, so it looks at no others.
+            let mut tenants = self.tenants.write().unwrap_or_else(PoisonError::into_inner);
+            for tenant in needless {
+                if tenants.get(&tenant).is_some_and(|index| index.is_needless()) {
+                    tenants.remove(&tenant);
+                }
+            }
+        }
         self.store.webhooks().forget_empty_groups();
     }
 }

@@ -115,7 +115,7 @@ impl Open {
         let candidates = match &mut self.candidates {
             Some(candidates) => candidates,
             none => {
-                let Some(entered) = index.look(slice) else { return false };
+                let Some(entered) = index.read(slice) else { return false };
                 let is_to_be_read = entered.index.reads_data() && self.data.get().is_none();
                 let to_read = if is_to_be_read { self.event.data.len() as Cost } else { 0 };
                 if !slice.affords(OF_READ_BYTE * to_read) {

@@ -91,7 +91,7 @@ impl Router {
         }
         // A panic of one is a defect, of which the log says where, and leaves what it did not enter to the next call.
         while entering.join_next().await.is_some() {}
-        self.known.forget_empty();
+        self.known.forget_needless();
         count
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use super::{condition::condition, index::Index};
 use crate::{
     model::{TenantKey, WebhookKey},
-    store::{GroupRevision, Next, View, WebhookChange, Webhooks},
+    store::{Followed, GroupRevision, Step, View, WebhookChange, Webhooks},
     webhook::{Status, Webhook},
     work::{Cost, Slice},
 };
@@ -30,15 +30,11 @@ pub(super) struct TenantIndex {
     entered: RwLock<Entered>,
 }
 
-/// The index, and up to which revision of the tenant's webhooks it is made.
+/// The index, and up to where the changes of the tenant's webhooks are in it.
 pub(super) struct Entered {
-    revision: u64,
-    /// What was gone by this revision is taken out, although it was no longer among the changes.
-    taken_out: u64,
-    /// Up to here that was looked through.
-    looked_through: Option<WebhookKey>,
+    followed: Followed<WebhookKey>,
     pub index: Index,
-    /// The webhooks as they were entered.
+    /// The webhooks as they were entered: those that are in the index, and no others.
     webhooks: BTreeMap<WebhookKey, Arc<Webhook>>,
 }
 
@@ -61,13 +57,13 @@ impl TenantIndex {
     /// Enters what changed up to this revision, as far as the slice allows. Whether all of it is entered.
     pub fn catch_up(&self, revision: u64, slice: &mut Slice) -> bool {
         loop {
-            match self.look(slice) {
-                Some(entered) if entered.revision >= revision => return true,
+            match self.read(slice) {
+                Some(entered) if entered.revision() >= revision => return true,
                 Some(_) => {}
                 None => return false,
             }
-            let Some(mut entered) = self.change(slice) else { return false };
-            if entered.revision < revision
+            let Some(mut entered) = self.write(slice) else { return false };
+            if entered.revision() < revision
                 && (slice.is_over() || !entered.step(self.store.webhooks(), self.tenant, slice))
             {
                 return false;
@@ -77,7 +73,7 @@ impl TenantIndex {
 
     /// What is entered. A thread that others wait for does not wait for those who are entering something: for it there is
     /// nothing then.
-    pub fn look(&self, slice: &Slice) -> Option<RwLockReadGuard<'_, Entered>> {
+    pub fn read(&self, slice: &Slice) -> Option<RwLockReadGuard<'_, Entered>> {
         if slice.may_wait() {
             return Some(self.entered.read().unwrap_or_else(PoisonError::into_inner));
         }
@@ -88,7 +84,7 @@ impl TenantIndex {
         }
     }
 
-    fn change(&self, slice: &Slice) -> Option<RwLockWriteGuard<'_, Entered>> {
+    fn write(&self, slice: &Slice) -> Option<RwLockWriteGuard<'_, Entered>> {
         if slice.may_wait() {
             return Some(self.entered.write().unwrap_or_else(PoisonError::into_inner));
         }
@@ -101,58 +97,44 @@ impl TenantIndex {
 
     /// Whether there is something to enter, as far as that can be told without waiting.
     pub fn is_behind(&self) -> bool {
-        self.look(&Slice::in_place()).is_some_and(|entered| entered.revision < self.committed())
+        self.read(&Slice::in_place()).is_some_and(|entered| entered.revision() < self.committed())
     }
 
-    /// Whether it holds nothing, as far as that can be told without waiting.
-    pub fn is_empty(&self) -> bool {
-        self.look(&Slice::in_place()).is_some_and(|entered| entered.webhooks.is_empty())
+    /// Whether it holds nothing and there is nothing to enter, as far as that can be told without waiting.
+    pub fn is_needless(&self) -> bool {
+        let is_needless = |entered: &Entered| entered.webhooks.is_empty() && entered.revision() >= self.committed();
+        self.read(&Slice::in_place()).is_some_and(|entered| is_needless(&entered))
     }
 }
 
 impl Entered {
     fn of(tenant: TenantKey) -> Entered {
-        let (index, webhooks) = (Index::of(tenant), BTreeMap::new());
-        Entered { revision: 0, taken_out: 0, looked_through: None, index, webhooks }
+        Entered { followed: Followed::default(), index: Index::of(tenant), webhooks: BTreeMap::new() }
+    }
+
+    fn revision(&self) -> u64 {
+        self.followed.revision()
     }
 
     /// Enters the next change, if the slice allows it.
     fn step(&mut self, view: &View<Webhook>, tenant: TenantKey, slice: &mut Slice) -> bool {
-        let Next { forgotten, change, revision } = view.next_change(tenant, self.revision);
-        if self.revision.max(self.taken_out) < forgotten {
-            return self.look_through(forgotten, view, slice);
-        }
-        let Some((at, change)) = change else {
-            self.revision = revision;
-            return true;
-        };
-        if !slice.affords(self.price(&change)) {
+        let Step { change, then } = view.next_step(tenant, &self.followed, |key| self.after(key));
+        if !slice.affords(change.as_ref().map_or(OF_CHANGE, |change| self.price(change))) {
             return false;
         }
         match change {
-            WebhookChange::Saved(webhook) => drop(self.enter(webhook)),
-            WebhookChange::Deleted(key) => self.remove(key),
+            Some(WebhookChange::Saved(webhook)) => self.enter(webhook),
+            Some(WebhookChange::Deleted(key)) => self.remove(key),
+            None => {}
         }
-        self.revision = at;
+        self.followed = then;
         true
     }
 
-    /// Looks whether the next webhook is still there.
-    fn look_through(&mut self, forgotten: u64, view: &View<Webhook>, slice: &mut Slice) -> bool {
-        let from = self.looked_through.map_or(Bound::Unbounded, Bound::Excluded);
-        let Some((&key, _)) = self.webhooks.range((from, Bound::Unbounded)).next() else {
-            (self.taken_out, self.looked_through) = (forgotten, None);
-            return true;
-        };
-        let is_gone = view.get(key).is_none();
-        if !slice.affords(if is_gone { self.price(&WebhookChange::Deleted(key)) } else { OF_CHANGE }) {
-            return false;
-        }
-        if is_gone {
-            self.remove(key);
-        }
-        self.looked_through = Some(key);
-        true
+    /// The first webhook that is entered after this one.
+    fn after(&self, key: Option<&WebhookKey>) -> Option<WebhookKey> {
+        let from = key.map_or(Bound::Unbounded, |&key| Bound::Excluded(key));
+        self.webhooks.range((from, Bound::Unbounded)).next().map(|(&key, _)| key)
     }
 
     /// What entering a change takes.
@@ -176,19 +158,17 @@ impl Entered {
         same && new.status != Status::Disabled
     }
 
-    /// Tells whether there was something to enter.
-    fn enter(&mut self, webhook: Arc<Webhook>) -> bool {
-        let is_new = !self.is_the_same(&webhook);
-        if webhook.settings.status == Status::Disabled {
+    fn enter(&mut self, webhook: Arc<Webhook>) {
+        if !self.is_the_same(&webhook) {
+            // Out of both first: if entering it ended halfway by a panic, nothing would say that it is there as it was before.
             self.remove(webhook.key);
-            return is_new;
-        }
-        if is_new {
+            if webhook.settings.status == Status::Disabled {
+                return;
+            }
             self.index.enter(webhook.key, &webhook.settings.event_types, condition(&webhook));
         }
         // Always the one that others hold, too: an earlier one would be kept for nothing else.
         self.webhooks.insert(webhook.key, webhook);
-        is_new
     }
 
     fn remove(&mut self, key: WebhookKey) {

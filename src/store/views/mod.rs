@@ -7,13 +7,15 @@
 //! made of them (the routing index, compiled schemas, quotas) asks what changed since it last looked, see [`Derived`].
 
 mod derived;
+mod follow;
 mod items;
 mod log;
 mod view;
 
 pub use self::{
     derived::{Derived, Look},
-    view::{Change, Changes, GroupRevision, Item, Next, View},
+    follow::{Followed, Step},
+    view::{Change, Changes, GroupRevision, Item, View},
 };
 use super::CatalogueEntry;
 use crate::{

@@ -1,6 +1,9 @@
 //! What entering changes costs, and whom; who enters what is in the index's own tests.
 
-use std::task::Poll;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    task::Poll,
+};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -11,7 +14,7 @@ use crate::{
     model::{Actor, EventType, NewEvent, TargetUrl, TenantId, Timestamp},
     publish::route::{Router, known::Known, matching::Matching},
     store::{Directory, NewWebhook, seal::MasterKey, sqlite::SqliteStore},
-    webhook::{Secrets, WebhookSettings},
+    webhook::{Facts, Secrets, WebhookSettings},
     work::Work,
 };
 
@@ -71,7 +74,7 @@ fn settings() -> WebhookSettings {
 
 impl TenantIndex {
     fn revision(&self) -> u64 {
-        self.entered.read().unwrap().revision
+        self.entered.read().unwrap().revision()
     }
 }
 
@@ -109,7 +112,7 @@ async fn a_tenants_own_event_waits_until_its_changes_are_entered_slice_by_slice(
             Poll::Ready(routed) => break routed.unwrap(),
             Poll::Pending => reached.push(index.revision()),
         }
-        assert!(index.look(&Slice::in_place()).is_some(), "between two slices nobody holds it");
+        assert!(index.read(&Slice::in_place()).is_some(), "between two slices nobody holds it");
     };
     assert_eq!(routed[0].1, webhooks);
     assert!(reached.len() > 2 && reached.is_sorted_by(|a, b| a < b), "each slice entered some: {reached:?}");
@@ -147,10 +150,10 @@ async fn what_one_tenant_deletes_changes_no_other_index_and_its_own_finds_all_th
     assert!(!others.is_behind() && others.revision() == before);
     assert_eq!(it.matched_in_place(it.quiet, 1), Some(vec![quiet]));
 
-    let view = it.store.webhooks();
-    assert!(
-        view.next_change(it.noisy, noisy.revision()).forgotten > noisy.revision(),
-        "more is gone than is remembered"
+    assert_eq!(
+        it.store.webhooks().changes_of(it.noisy),
+        105,
+        "five are there, and a hundred that are gone are remembered"
     );
     let mut pieces = 0;
     while !noisy.catch_up(noisy.committed(), &mut Slice::of_one_piece()) {
@@ -158,6 +161,35 @@ async fn what_one_tenant_deletes_changes_no_other_index_and_its_own_finds_all_th
         assert!(pieces < 1_000);
     }
     assert_eq!(it.matched_in_place(it.noisy, 1), Some(left));
+}
+
+#[tokio::test]
+async fn what_is_deleted_while_the_index_is_gone_through_does_not_stay_in_it() {
+    let it = Fixture::new().await;
+    let mut webhooks = Vec::new();
+    for _ in 0..300 {
+        webhooks.push(it.webhook(it.noisy, json!({"data": {"n": 1}})).await);
+    }
+    let index = it.known.of(it.noisy);
+    while !index.catch_up(index.committed(), &mut Slice::turn()) {}
+    let delete = async |webhooks: &[WebhookKey]| {
+        for &webhook in webhooks {
+            it.store.delete_webhook(webhook, None, BY).await.unwrap();
+        }
+    };
+    // More than are remembered, so the index is gone through; 161 are looked at, the last of them is still there.
+    delete(&webhooks[..160]).await;
+    for _ in 0..161 {
+        assert!(!index.catch_up(index.committed(), &mut Slice::of_one_piece()));
+    }
+    assert_eq!(index.entered.read().unwrap().webhooks.len(), 140, "all that was gone when it began");
+    // The last one is gone, too, and that is forgotten before the index is gone through to its end.
+    delete(&webhooks[160..281]).await;
+    while !index.catch_up(index.committed(), &mut Slice::of_one_piece()) {}
+    assert_eq!(it.matched_in_place(it.noisy, 1).as_deref(), Some(&webhooks[281..]));
+    delete(&webhooks[281..]).await;
+    while !index.catch_up(index.committed(), &mut Slice::turn()) {}
+    assert!(index.is_needless());
 }
 
 #[tokio::test]
@@ -172,37 +204,71 @@ async fn all_is_entered_by_the_way_and_what_nobody_has_is_forgotten() {
     }
     assert_eq!((router.enter_all().await, it.known.count()), (2, 0));
     let again = it.webhook(it.quiet, json!({"data": {"n": 1}})).await;
+    // What is still to be entered needs its index: whoever is entering it would do so in vain.
+    let index = it.known.of(it.quiet);
+    it.known.forget_needless();
+    assert!(Arc::ptr_eq(&index, &it.known.of(it.quiet)));
     assert_eq!(it.matched_in_place(it.quiet, 1), Some(vec![again]));
 }
 
-#[test]
-fn only_what_decides_which_events_it_gets_is_entered_anew() {
-    let mut entered = Entered::of(TenantKey(1));
-    let mut webhook = Webhook {
-        key: WebhookKey(crate::model::Serial::nth(1)),
+fn webhook_of(number: i64, settings: WebhookSettings) -> Arc<Webhook> {
+    Arc::new(Webhook {
+        key: WebhookKey(crate::model::Serial::nth(number)),
         tenant: TenantKey(1),
         id: crate::model::WebhookId::parse("w").unwrap(),
-        settings: settings(),
+        settings,
         secrets: Secrets::default(),
         disabled: None,
         version: 1,
         created_at: Timestamp::default(),
         updated_at: Timestamp::default(),
-    };
-    let mut is_entered = |change: &dyn Fn(&mut WebhookSettings)| {
-        change(&mut webhook.settings);
-        let webhook = Arc::new(webhook.clone());
-        let (price, is_new) = (entered.price(&WebhookChange::Saved(webhook.clone())), entered.enter(webhook));
+    })
+}
+
+fn matches(entered: &Entered, event_type: &str, data: &str) -> bool {
+    let event = NewEvent::new(EventType::parse(event_type).unwrap(), Bytes::copy_from_slice(data.as_bytes()));
+    !entered.index.matching(&Facts::of(&event)).is_empty()
+}
+
+#[test]
+fn only_what_decides_which_events_it_gets_is_entered_anew() {
+    let mut entered = Entered::of(TenantKey(1));
+    let mut settings = settings();
+    // Whether there was something to enter, and whether the index then finds it for three events.
+    let mut change = |change: &dyn Fn(&mut WebhookSettings)| {
+        change(&mut settings);
+        let webhook = webhook_of(1, settings.clone());
+        let is_new = !entered.is_the_same(&webhook);
+        let price = entered.price(&WebhookChange::Saved(webhook.clone()));
         assert!(is_new || price == OF_CHANGE, "{price}");
-        is_new
+        entered.enter(webhook);
+        let events = [("b", "{}"), ("a.b", "{}"), ("a.b", r#"{"a":1}"#)];
+        (is_new, events.map(|(event_type, data)| matches(&entered, event_type, data)))
     };
-    assert!(is_entered(&|_| {}));
-    assert!(!is_entered(&|settings| settings.name = "another".into()));
-    assert!(!is_entered(&|settings| settings.status = Status::Paused));
-    assert!(is_entered(&|settings| settings.event_types = vec![serde_json::from_str(r#""a.*""#).unwrap()]));
-    let filter = |text: &str| Some(serde_json::from_str(text).unwrap());
-    assert!(is_entered(&|settings| settings.filter = filter(r#"{"data": {"a": 1}}"#)));
-    assert!(is_entered(&|settings| settings.status = Status::Disabled), "it is removed");
-    assert!(is_entered(&|settings| settings.status = Status::Active));
-    assert!(!is_entered(&|settings| settings.name = "a third".into()));
+    assert_eq!(change(&|_| {}), (true, [true; 3]));
+    assert_eq!(change(&|settings| settings.name = "another".into()), (false, [true; 3]));
+    assert_eq!(change(&|settings| settings.status = Status::Paused), (false, [true; 3]));
+    let types = vec![serde_json::from_str(r#""a.*""#).unwrap()];
+    assert_eq!(change(&|settings| settings.event_types = types.clone()), (true, [false, true, true]));
+    let filter: crate::webhook::Filter = serde_json::from_str(r#"{"data": {"a": 1}}"#).unwrap();
+    assert_eq!(change(&|settings| settings.filter = Some(filter.clone())), (true, [false, false, true]));
+    assert_eq!(change(&|settings| settings.status = Status::Disabled), (true, [false; 3]));
+    assert_eq!(change(&|settings| settings.status = Status::Active), (true, [false, false, true]));
+    assert_eq!(change(&|settings| settings.name = "a third".into()), (false, [false, false, true]));
+}
+
+#[test]
+fn what_is_entered_halfway_is_not_taken_for_what_it_was_before() {
+    let mut entered = Entered::of(TenantKey(1));
+    let of_another_type = WebhookSettings { event_types: vec![serde_json::from_str(r#""b""#).unwrap()], ..settings() };
+    entered.enter(webhook_of(2, of_another_type));
+    entered.enter(webhook_of(1, settings()));
+    let mut filtered = settings();
+    filtered.filter = Some(serde_json::from_str(r#"{"data": {"a": 1}}"#).unwrap());
+    entered.index.has_a_defect(true);
+    let entering = catch_unwind(AssertUnwindSafe(|| entered.enter(webhook_of(1, filtered))));
+    assert!(entering.is_err());
+    entered.index.has_a_defect(false);
+    entered.enter(webhook_of(1, settings()));
+    assert!(matches(&entered, "a", "{}"), "it is set back, and entered again");
 }
