@@ -4,6 +4,10 @@
 //! Each tenant has a line of its own, and whoever has used least is next. A tenant that comes anew begins where the one
 //! served last has got to, so that having done nothing for an hour is no right to an hour. A tenant has no more threads at
 //! one time than it leaves for others, and a job that goes on is put at the end of its own tenant's line.
+//!
+//! What is done for somebody else than the tenant waits in a line beside the tenant's own, so that it does not wait behind all of
+//! that. It costs the tenant's turns, of which each of the two lines gets every other one while both wait. There the first to come
+//! is the first to end: a newer one that passed it each time could keep it from ending for ever.
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
@@ -26,7 +30,11 @@ pub struct Turns<J> {
 
 #[derive(Debug)]
 struct Line<J> {
-    waiting: VecDeque<J>,
+    own: VecDeque<J>,
+    /// For somebody else, in the order in which they came.
+    for_others: VecDeque<J>,
+    /// Whether its last turn was one for somebody else.
+    others_had_a_turn: bool,
     /// Threads that work for it.
     held: usize,
     used: Duration,
@@ -40,22 +48,21 @@ impl<J> Turns<J> {
 
     /// Puts a job at the end of its tenant's line.
     pub fn push(&mut self, tenant: TenantKey, job: J) {
-        self.line_up(tenant, |waiting| waiting.push_back(job));
+        self.line_up(tenant, |line| line.own.push_back(job));
     }
 
-    /// Puts a job before the others of its tenant. Other tenants wait no longer for it.
-    pub fn push_first(&mut self, tenant: TenantKey, job: J) {
-        self.line_up(tenant, |waiting| waiting.push_front(job));
+    /// Puts a job that is done for somebody else beside the tenant's own. Other tenants wait no longer for it.
+    pub fn push_for_others(&mut self, tenant: TenantKey, job: J) {
+        self.line_up(tenant, |line| line.for_others.push_back(job));
     }
 
-    fn line_up(&mut self, tenant: TenantKey, put: impl FnOnce(&mut VecDeque<J>)) {
+    fn line_up(&mut self, tenant: TenantKey, put: impl FnOnce(&mut Line<J>)) {
         let reached = self.reached;
-        let begin = || Line { waiting: VecDeque::new(), held: 0, used: reached };
-        let line = self.lines.entry(tenant).or_insert_with(begin);
-        if line.waiting.is_empty() && line.held == 0 {
+        let line = self.lines.entry(tenant).or_insert_with(|| Line::begun_at(reached));
+        if line.waiting() == 0 && line.held == 0 {
             line.used = line.used.max(reached);
         }
-        put(&mut line.waiting);
+        put(line);
         self.ready.insert((line.used, tenant));
     }
 
@@ -65,9 +72,9 @@ impl<J> Turns<J> {
         let may = |line: &Line<J>| line.held < free;
         let &(used, tenant) = self.ready.iter().find(|(_, tenant)| self.lines.get(tenant).is_some_and(may))?;
         let line = self.lines.get_mut(&tenant)?;
-        let job = line.waiting.pop_front()?;
+        let job = line.take()?;
         line.held += 1;
-        if line.waiting.is_empty() {
+        if line.waiting() == 0 {
             self.ready.remove(&(used, tenant));
         }
         self.free -= 1;
@@ -81,27 +88,27 @@ impl<J> Turns<J> {
         let used = so_far + self.lines.get(&tenant).map_or(Duration::ZERO, |line| line.used);
         let others = self.ready.iter().take_while(|(less, _)| *less < used).filter(|(_, other)| *other != tenant);
         let mut lines = others.filter_map(|(_, other)| self.lines.get(other));
-        self.free == 0 && lines.any(|line| line.held == 0 && line.waiting.iter().any(&is_wanted))
+        self.free == 0 && lines.any(|line| line.held == 0 && line.jobs().any(&is_wanted))
     }
 
     /// A tenant's job has used a thread for so long. `rest`: it is not done yet.
     pub fn ended(&mut self, tenant: TenantKey, used: Duration, rest: Option<J>) {
-        self.end(tenant, used, |waiting| waiting.extend(rest));
+        self.end(tenant, used, |line| line.own.extend(rest));
     }
 
-    /// The same of a job that goes on before the others of its tenant.
-    pub fn ended_first(&mut self, tenant: TenantKey, used: Duration, rest: J) {
-        self.end(tenant, used, |waiting| waiting.push_front(rest));
+    /// The same of a job that is done for somebody else and goes on before those that came later.
+    pub fn ended_for_others(&mut self, tenant: TenantKey, used: Duration, rest: J) {
+        self.end(tenant, used, |line| line.for_others.push_front(rest));
     }
 
-    fn end(&mut self, tenant: TenantKey, used: Duration, put: impl FnOnce(&mut VecDeque<J>)) {
+    fn end(&mut self, tenant: TenantKey, used: Duration, put: impl FnOnce(&mut Line<J>)) {
         self.free += 1;
         let Some(line) = self.lines.get_mut(&tenant) else { return };
         self.ready.remove(&(line.used, tenant));
         line.held -= 1;
         line.used += used;
-        put(&mut line.waiting);
-        if !line.waiting.is_empty() {
+        put(line);
+        if line.waiting() > 0 {
             self.ready.insert((line.used, tenant));
         }
         if self.ready.is_empty() {
@@ -112,13 +119,16 @@ impl<J> Turns<J> {
 
     /// How many jobs of this tenant wait.
     pub fn waiting_of(&self, tenant: TenantKey) -> usize {
-        self.lines.get(&tenant).map_or(0, |line| line.waiting.len())
+        self.lines.get(&tenant).map_or(0, Line::waiting)
     }
 
     /// Forgets the jobs that wait.
     pub fn clear(&mut self) {
         self.ready.clear();
-        self.lines.values_mut().for_each(|line| line.waiting.clear());
+        for line in self.lines.values_mut() {
+            line.own.clear();
+            line.for_others.clear();
+        }
         self.lines.retain(|_, line| line.held > 0);
     }
 
@@ -129,7 +139,26 @@ impl<J> Turns<J> {
 
     /// How many jobs wait.
     pub fn waiting(&self) -> usize {
-        self.lines.values().map(|line| line.waiting.len()).sum()
+        self.lines.values().map(Line::waiting).sum()
+    }
+}
+
+impl<J> Line<J> {
+    fn begun_at(used: Duration) -> Line<J> {
+        Line { own: VecDeque::new(), for_others: VecDeque::new(), others_had_a_turn: false, held: 0, used }
+    }
+
+    fn take(&mut self) -> Option<J> {
+        self.others_had_a_turn = !self.for_others.is_empty() && (self.own.is_empty() || !self.others_had_a_turn);
+        if self.others_had_a_turn { self.for_others.pop_front() } else { self.own.pop_front() }
+    }
+
+    fn waiting(&self) -> usize {
+        self.own.len() + self.for_others.len()
+    }
+
+    fn jobs(&self) -> impl Iterator<Item = &J> {
+        self.own.iter().chain(&self.for_others)
     }
 }
 
@@ -164,21 +193,45 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_first_waits_for_its_tenants_turn_and_not_behind_its_other_jobs() {
+    fn what_is_for_others_waits_for_its_tenants_turn_and_takes_every_other_one() {
         let mut turns = Turns::new(1);
         turns.push(A, "a");
         assert_eq!(does(&mut turns, ms(5)), "a");
-        turns.push(A, "a");
-        turns.push_first(A, "first");
+        for _ in 0..3 {
+            turns.push(A, "a");
+        }
+        turns.push_for_others(A, "others");
         turns.push(B, "b");
-        assert_eq!(does(&mut turns, ms(1)), "first");
-        let (tenant, job) = turns.take().unwrap();
-        assert_eq!(job, "b", "it has used less");
-        turns.ended(tenant, ms(9), None);
-        turns.push_first(A, "first");
-        let (tenant, job) = turns.take().unwrap();
-        turns.ended_first(tenant, ms(1), job);
-        assert_eq!((does(&mut turns, ms(1)), does(&mut turns, ms(1))), ("first", "a"));
+        assert_eq!(does(&mut turns, ms(1)), "others");
+        assert_eq!(does(&mut turns, ms(90)), "b", "it has used less");
+        let mut order = Vec::new();
+        for _ in 0..3 {
+            turns.push_for_others(A, "others");
+            turns.push_for_others(A, "others");
+            order.extend([does(&mut turns, ms(1)), does(&mut turns, ms(1))]);
+        }
+        assert_eq!(order, ["a", "others"].repeat(3), "however many come");
+    }
+
+    #[test]
+    fn what_is_for_others_ends_in_the_order_in_which_it_came() {
+        let mut turns = Turns::new(1);
+        turns.push_for_others(A, "first");
+        let mut done = Vec::new();
+        for newer in ["second", "third", "fourth"] {
+            // It takes three turns, before each of which another one comes.
+            turns.push_for_others(A, newer);
+            let (tenant, job) = turns.take().unwrap();
+            match newer {
+                "fourth" => {
+                    done.push(job);
+                    turns.ended(tenant, ms(5), None);
+                }
+                _ => turns.ended_for_others(tenant, ms(5), job),
+            }
+        }
+        done.extend((0..3).map(|_| does(&mut turns, ms(5))));
+        assert_eq!(done, ["first", "second", "third", "fourth"]);
     }
 
     #[test]

@@ -12,8 +12,8 @@ pub enum QuotaKind {
     ApiKeys,
     /// Webhooks in any status.
     Webhooks,
-    /// Bytes of its webhooks' settings and secrets as they are kept, and half of what these take in memory besides, by an upper
-    /// estimate: all of them are in memory, which takes about twice as much as this counts.
+    /// Bytes of its webhooks' settings and secrets as they are kept, and half of what these take in memory besides, by a rule:
+    /// all of them are in memory, which takes, as measured, 1.5 to 2.5 times as much as this counts.
     WebhookBytes,
     /// Regular expressions in its webhooks' filters.
     Patterns,

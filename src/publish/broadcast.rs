@@ -64,7 +64,7 @@ impl Publisher {
         if settings.enrichment.is_empty() {
             let mut matching = self.0.router.matching(tenant, event, data);
             return work
-                .run_first(tenant, move |slice| matching(slice).map_ok(|routed| copy_of(tenant, routed, None)))
+                .run_for_others(tenant, move |slice| matching(slice).map_ok(|routed| copy_of(tenant, routed, None)))
                 .await;
         }
         let mut matching = None;
@@ -80,7 +80,7 @@ impl Publisher {
             let Some(matching) = &mut matching else { return Poll::Pending };
             matching(slice).map_ok(|routed| copy_of(tenant, routed, Some(&event)))
         };
-        work.run_first(tenant, enriched).await
+        work.run_for_others(tenant, enriched).await
     }
 }
 

@@ -62,7 +62,7 @@ impl Assets {
         2 * (2 * self.symbols.len() + 3 * self.sectors.len())
     }
 
-    /// An upper bound of the bytes that this and its filter take in memory, besides the names.
+    /// The bytes that this and its filter take in memory, besides the names, by a rule.
     pub fn footprint(&self) -> usize {
         let names = self.symbols.len() + self.sectors.len();
         OF_NAME * names + self.filter().map_or(0, |filter| filter.footprint(MOST_INDEX_KEYS))

@@ -156,7 +156,7 @@ impl WebhookSettings {
         self.filter.as_ref().map_or(0, |filter| filter.patterns() as u64)
     }
 
-    /// An upper bound of the bytes that it takes in memory, with its places in the index of its tenant's webhooks, besides those
+    /// The bytes that it takes in memory by a rule, with its places in the index of its tenant's webhooks, besides those
     /// that it is written with.
     pub fn footprint(&self) -> usize {
         let entries = self.metadata.len() + self.fields.len() + self.headers.iter().count();

@@ -76,9 +76,9 @@ impl Work {
         }
     }
 
-    /// The same for somebody else than the tenant, who has no part in how many of its jobs wait: it goes before them, in the
-    /// tenant's own turns.
-    pub async fn run_first<T: Send + 'static>(
+    /// The same for somebody else than the tenant, who has no part in how many of its jobs wait: it takes every other of the
+    /// tenant's turns while both wait. What came first ends first.
+    pub async fn run_for_others<T: Send + 'static>(
         &self,
         tenant: TenantKey,
         mut job: impl FnMut(&mut Slice) -> Poll<T> + Send + 'static,
@@ -145,11 +145,11 @@ impl Work {
     async fn wait_for<T: Send + 'static>(
         &self,
         tenant: TenantKey,
-        first: bool,
+        for_others: bool,
         work: impl FnMut(&mut Slice) -> Poll<T> + Send + 'static,
     ) -> T {
         let (answer, answered) = oneshot::channel();
-        self.0.pool.push(tenant, Job { act: job(work, answer), first });
+        self.0.pool.push(tenant, Job { act: job(work, answer), for_others });
         match answered.await {
             Ok(Ok(done)) => done,
             Ok(Err(panic)) => resume_unwind(panic),

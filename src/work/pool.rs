@@ -20,8 +20,8 @@ pub(super) type Act = Box<dyn FnMut(&mut Slice) -> Poll<()> + Send>;
 /// Something to do in slices.
 pub(super) struct Job {
     pub act: Act,
-    /// Whether it goes before its tenant's others.
-    pub first: bool,
+    /// Whether it is done for somebody else than the tenant.
+    pub for_others: bool,
 }
 
 /// Others on this machine are served before these threads: a quarter of a processor's time is theirs when all are busy.
@@ -59,8 +59,8 @@ impl Pool {
     /// Puts a job in its tenant's line.
     pub fn push(&self, tenant: TenantKey, job: Job) {
         let turns = &mut self.locked().turns;
-        match job.first {
-            true => turns.push_first(tenant, job),
+        match job.for_others {
+            true => turns.push_for_others(tenant, job),
             false => turns.push(tenant, job),
         }
         self.news.notify_one();
@@ -106,7 +106,7 @@ impl Pool {
             let used = thread_time().saturating_sub(began);
             state = self.locked();
             match rest {
-                Some(job) if job.first => state.turns.ended_first(tenant, used, job),
+                Some(job) if job.for_others => state.turns.ended_for_others(tenant, used, job),
                 rest => state.turns.ended(tenant, used, rest),
             }
             // Whose tenant had too many threads may go now.

@@ -116,7 +116,7 @@ async fn a_tenants_requests_are_refused_when_many_wait_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn what_is_done_for_somebody_else_goes_before_a_tenants_own_jobs() {
+async fn what_is_done_for_somebody_else_takes_every_other_turn_of_a_tenant() {
     let work = Work::on(1).unwrap();
     let (gate, begun, go) = held();
     let mut gate = Box::pin(work.run(A, gate));
@@ -134,12 +134,15 @@ async fn what_is_done_for_somebody_else_goes_before_a_tenants_own_jobs() {
             if pieces == 2 { Poll::Ready(()) } else { Poll::Pending }
         }
     };
-    let mut all = Box::pin(async { tokio::join!(work.run(A, job("own")), work.run_first(A, job("first"))) });
+    let others = async { tokio::join!(work.run_for_others(A, job("first")), work.run_for_others(A, job("second"))) };
+    let own = async { tokio::join!(work.run(A, job("own")), work.run(A, job("own"))) };
+    let mut all = Box::pin(async { tokio::join!(own, others) });
     assert!((&mut all).now_or_never().is_none());
     go.send(()).unwrap();
     gate.await;
     all.await;
-    assert_eq!(said.try_iter().collect::<Vec<_>>(), ["first", "first", "own", "own"], "in all of its slices");
+    let expected = ["first", "own", "first", "own", "second", "own", "second", "own"];
+    assert_eq!(said.try_iter().collect::<Vec<_>>(), expected, "and what came first ends first");
 }
 
 #[tokio::test]
@@ -179,7 +182,7 @@ async fn a_job_that_panics_when_it_is_dropped_ends_no_thread() {
                 let _ = &bomb;
                 Poll::Ready(())
             }),
-            first: false,
+            for_others: false,
         },
     );
     assert_eq!(work.ask_once(A, LONG, || 3).await, Ok(3));
@@ -191,7 +194,7 @@ async fn a_thread_that_ends_by_a_panic_is_told_of() {
     let work = Work::on(1).unwrap();
     assert_eq!(work.failed().now_or_never(), None);
     // What a job panics with is dropped by the thread itself.
-    work.0.pool.push(A, Job { act: Box::new(|_| std::panic::panic_any(Bomb)), first: false });
+    work.0.pool.push(A, Job { act: Box::new(|_| std::panic::panic_any(Bomb)), for_others: false });
     assert_eq!(work.failed().await, "a thread for long work ended by a panic");
 }
 

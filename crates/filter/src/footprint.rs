@@ -1,4 +1,5 @@
-//! What a filter takes in memory, as an upper bound that follows from what it says.
+//! What a filter takes in memory, by a rule that follows from what it says and takes every value for one that no other filter has.
+//! Measured, a quota that counts half of it is exceeded 1.5 to 2.5 times.
 
 use serde_json::Value;
 

@@ -155,7 +155,7 @@ impl<S> Filter<S> {
         index_key::each_key(self.condition(), most, act);
     }
 
-    /// An upper bound of the bytes that it takes in memory besides its JSON, with what an index takes that files it under the
+    /// The bytes that it takes in memory besides its JSON, with what an index takes that files it under the
     /// keys of [`Filter::index_keys`] and has none of them already. Compiled patterns are apart, see [`ROOM`].
     pub fn footprint(&self, most: usize) -> usize {
         footprint::of(self.condition(), most)
