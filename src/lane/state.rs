@@ -36,7 +36,8 @@ use crate::{
 pub const WINDOW: usize = 256;
 /// A window this empty is filled up again.
 const LOW_WATER: usize = 64;
-/// An ordered lane knows every key that waits for a retry, up to so many or to what there is room for; then it takes nothing new.
+/// An ordered lane knows the keys of so many deliveries that wait for a retry; while there are more, or no room for them, it takes
+/// nothing new.
 const MOST_KEYS: usize = 10_000;
 /// How long a lane rests when the store could not tell it something.
 pub(super) const UNREADABLE_PAUSE: Duration = Duration::from_secs(1);
@@ -85,6 +86,8 @@ pub struct Lane {
     next_retry: Option<Timestamp>,
     /// An ordered lane sends nothing pending before it knows what waits for a retry.
     retries_known: bool,
+    /// How many of them the last answer had that wait still.
+    retries_read: usize,
     /// A load is under way, or the backlog is being given up. Whatever happens meanwhile notes anew what this was about, so
     /// that no wake-up is lost.
     loading: bool,
@@ -178,6 +181,7 @@ impl Lane {
             more_pending: true,
             next_retry: (settings.ordering != Ordering::None).then(Timestamp::default),
             retries_known: settings.ordering == Ordering::None,
+            retries_read: 0,
             loading: false,
             expected: 0,
             lacks_room: false,
@@ -367,6 +371,7 @@ impl Lane {
         self.more_pending = true;
         self.load_is_stale = self.loading;
         self.retries_known = self.webhook.settings.ordering == Ordering::None;
+        self.retries_read = 0;
         self.next_retry = Some(Timestamp::default());
         self.to_cancel = self.is_off();
     }

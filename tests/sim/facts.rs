@@ -177,15 +177,31 @@ fn only_where_order_is_kept_do_deliveries_of_a_batch_depend_on_one_another() {
 }
 
 #[test]
-fn nothing_pending_goes_before_it_is_known_what_waits_for_a_retry() {
+fn nothing_pending_goes_before_it_is_known_what_waits_for_a_retry_and_that_is_asked_for_as_soon_as_there_is_room() {
     let mut webhook = any_webhook(1);
     webhook.settings.ordering = Ordering::Key;
     let mut lane = Lane::new(Arc::new(webhook), FailureRun::default());
-    assert!(matches!(lane.next(START, None, usize::MAX), Next::Load(Load::Retrying { .. })));
     let tomorrow = START + Duration::from_secs(86_400);
-    // There are more behind it, of keys that the lane does not know yet.
-    lane.loaded_retrying(vec![(tomorrow, owed(1, "a", 1))], false, START);
-    assert_eq!(lane.next(START, None, usize::MAX), Next::Wait(Some(tomorrow)));
+    let waiting = |count: usize| (1..=count as i64).map(|n| (tomorrow, owed(n, &format!("k{n}"), 1))).collect();
+    let mut read = 0;
+    let looks_at = loop {
+        match lane.next(START, None, 0) {
+            Next::Load(Load::Retrying { limit }) => {
+                assert!(limit > read, "{limit} after {read}");
+                // There are more behind it.
+                lane.loaded_retrying(waiting(limit), false, START);
+                read = limit;
+            }
+            Next::Wait(Some(until)) => break until,
+            other => panic!("it does not know all that waits: {other:?}"),
+        }
+    };
+    assert!((8..=16).contains(&read), "{read}: no more than any lane may know");
+    assert!(looks_at <= START + Duration::from_secs(30), "it looks for room, however long the first of them waits");
+    let next = lane.next(START, None, usize::MAX);
+    assert!(matches!(next, Next::Load(Load::Retrying { limit }) if limit > read), "{next:?}");
+    lane.loaded_retrying(waiting(read + 2), true, START);
+    assert!(matches!(lane.next(START, None, usize::MAX), Next::Load(Load::Pending { .. })));
 }
 
 #[test]

@@ -13,16 +13,13 @@ impl Lane {
         let (low_water, window) = self.water();
         let may = self.may_load(room);
         self.lacks_room = false;
-        if self.next_retry.is_some_and(|at| at <= now) && self.ready.len() < window {
+        let is_due = self.next_retry.is_some_and(|at| at <= now);
+        if self.ready.len() < window && (is_due || self.more_retries_to_know() && may > 0) {
             self.next_retry = None;
-            // The store may still list those in hand as retrying.
-            let in_hand = self.ready_retries.len() + self.in_flight.len() + self.settling.len();
-            // The soonest come first: what is known to wait, and then what is not.
-            let (known, most) = if self.retries_known { (0, window) } else { (self.key_queues.len(), MOST_KEYS) };
-            let limit = most.min(known.saturating_add(may)).max(self.least_retries());
-            self.expects(limit - known.min(limit));
-            return Some(Load::Retrying { limit: in_hand + limit });
+            return Some(self.load_retries(window, may));
         }
+        // What is due goes all the same, and nothing new before room was found to know the others.
+        self.lacks_room = self.more_retries_to_know() && may == 0;
         if let Some((key, after)) = self.key_queues.wanted_load() {
             // One at least: its key has its turn.
             let limit = (window / 2).saturating_sub(self.key_queues.waiting()).min(may).max(1);
@@ -44,6 +41,22 @@ impl Lane {
         let limit = window.saturating_sub(held).max(1).min(may);
         self.expects(limit);
         Some(Load::Pending { after: self.cursor, limit })
+    }
+
+    /// Asks for those that wait for a retry: the soonest come first, what is known of them and then what is not.
+    fn load_retries(&mut self, window: usize, may: usize) -> Load {
+        // The store may still list those in hand as retrying.
+        let in_hand = self.ready_retries.len() + self.in_flight.len() + self.settling.len();
+        let (read, most) = if self.retries_known { (0, window) } else { (self.retries_read, MOST_KEYS) };
+        let limit = most.min(read.saturating_add(may)).max(self.least_retries());
+        self.expects(limit.saturating_sub(read));
+        Load::Retrying { limit: in_hand + limit }
+    }
+
+    /// Whether retries wait of which it has not asked for the keys yet, as it could not load them all at one time.
+    fn more_retries_to_know(&self) -> bool {
+        let some_are_read = (1..MOST_KEYS).contains(&self.retries_read);
+        self.webhook.settings.ordering == Ordering::Key && !self.retries_known && some_are_read
     }
 
     /// Something pending was committed.
@@ -95,6 +108,7 @@ impl Lane {
     pub fn loaded_retrying(&mut self, retries: Vec<(Timestamp, Owed)>, all: bool, now: Timestamp) {
         let Some(overtaken) = self.load_ended() else { return };
         self.retries_known |= all;
+        self.retries_read = 0;
         let mut progress = false;
         let mut begun = IdSet::default();
         let (_, window) = self.water();
@@ -102,6 +116,7 @@ impl Lane {
             if self.in_hand(owed.id) || overtaken.contains(&owed.id) {
                 continue;
             }
+            self.retries_read += 1;
             let due = at <= now && self.ready.len() < 2 * window;
             if !due {
                 self.retries_at(at.max(now));
@@ -122,6 +137,7 @@ impl Lane {
                 turn
             });
             if turn {
+                self.retries_read -= 1;
                 self.ready_retries.insert(owed.id);
                 self.goes_last(owed);
                 progress = true;
