@@ -267,9 +267,12 @@ async fn while_the_disk_is_nearly_full_nothing_new_is_kept_and_what_was_accepted
     let looks = free.clone();
     let store = store.with_reserve(Reserve::new(20_000_000, move || Some(looks.load(Ordering::Relaxed))));
     let tenant = store.tenants().all()[0].key;
-    let settings = serde_json::from_value(serde_json::json!({"url": "https://receiver.example/"})).unwrap();
-    let new = NewWebhook { tenant, id: None, settings, secrets: Secrets::default(), disabled: None };
-    let webhook = store.create_webhook(new, &Actor::system("somebody")).await.unwrap().key;
+    let somebody = Actor::system("somebody");
+    let new = || {
+        let settings = serde_json::from_value(serde_json::json!({"url": "https://receiver.example/"})).unwrap();
+        NewWebhook { tenant, id: None, settings, secrets: Secrets::default(), disabled: None }
+    };
+    let webhook = store.create_webhook(new(), &somebody).await.unwrap().key;
     let publish = async |id: &str| {
         let mut event = NewEvent::new(EventType::parse("x").unwrap(), Bytes::from_static(b"1"));
         event.caller_id = CallerId::parse(id).ok();
@@ -286,6 +289,8 @@ async fn while_the_disk_is_nearly_full_nothing_new_is_kept_and_what_was_accepted
     let event = NewEvent::new(EventType::parse("x").unwrap(), Bytes::from_static(b"1"));
     let news = store.broadcast(Broadcast { event, copies: Vec::new() }).await;
     assert!(matches!(news, Err(StoreError::DiskFull(_))), "{news:?}");
+    let more = store.create_webhook(new(), &somebody).await;
+    assert!(matches!(more, Err(StoreError::DiskFull(_))), "settings take room as events do: {more:?}");
     store.ping().await.unwrap();
     assert_eq!(store.inspect().await, Ok(()), "what is kept is there, and small things are kept");
     assert!(store.disk().unwrap().contains("min_free_disk"));

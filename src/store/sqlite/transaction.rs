@@ -98,12 +98,17 @@ impl Tx<'_> {
         Ok(self.space.insert(seen).clone())
     }
 
-    /// A webhook is so now, if its tenant may have so much.
+    /// A webhook is so now, if its tenant may have so much and the disk has room for what is more of it.
     pub fn keep_webhook(&mut self, key: WebhookKey, kept: KeptWebhook) -> Result<()> {
         let before = self.ledger.kept(key).map(|before| before.amounts());
+        let mut grows = false;
         for (place, (kind, amount)) in kept.amounts().into_iter().enumerate() {
-            let had = before.map_or(0, |amounts| amounts[place].1);
-            self.allow(kept.tenant, kind, amount.saturating_sub(had)).map_err(StoreError::Full)?;
+            let more = amount.saturating_sub(before.map_or(0, |amounts| amounts[place].1));
+            self.allow(kept.tenant, kind, more).map_err(StoreError::Full)?;
+            grows |= more > 0;
+        }
+        if grows && let Err(refusal) = self.disk_has_room(kept.tenant)? {
+            return Err(refusal.into());
         }
         self.ledger.webhook(key, Some(kept));
         Ok(())
