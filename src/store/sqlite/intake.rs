@@ -10,7 +10,8 @@ use std::{
 
 use super::{
     job::{Group, Settled, WriteJob},
-    job_queues::{JobQueues, JobSize},
+    job_queues::{GROUP_ROWS, JobQueues, JobSize},
+    unfolding::Limits as UnfoldLimits,
 };
 use crate::store::{Result, StoreError};
 
@@ -23,8 +24,9 @@ const RIPE: Duration = Duration::from_millis(15);
 const LOADED: usize = 8;
 const GATHER: Duration = Duration::from_micros(300);
 const MOST_SETTLEMENTS: usize = 1024;
-/// Rows of outcomes that one group records at most.
-const GROUP_OUTCOMES: usize = 250;
+/// Rows of outcomes that one group records at most: as many as deliveries are written until the next one, by the jobs of a group and
+/// by a slice of what unfolds. So whoever publishes without end makes no backlog by keeping outcomes waiting.
+const GROUP_OUTCOMES: usize = GROUP_ROWS + UnfoldLimits::USUAL.slice;
 
 #[derive(Default)]
 pub(super) struct Intake {
@@ -215,6 +217,21 @@ mod tests {
         let full = vec![GROUP_OUTCOMES / 2; 2];
         let expected = [(1, full, false), (0, vec![1], false), (0, vec![3000], false), (0, vec![1], true)];
         assert_eq!(groups, expected);
+    }
+
+    #[test]
+    fn a_group_records_as_many_outcomes_as_deliveries_come_meanwhile() {
+        let intake = Intake::default();
+        let of_publication = 10;
+        for _ in 0..1000 {
+            intake.settle(settled(1));
+            let size = JobSize { rows: 3 + of_publication, ..JobSize::small(TenantKey::ALL) };
+            intake.push(Box::new(|_| Box::new(|_| {})), size).unwrap();
+        }
+        intake.close();
+        let group = intake.take(0, None);
+        let (outcomes, deliveries) = (group.settled.len(), of_publication * group.jobs.len() + 250);
+        assert!(outcomes >= deliveries && outcomes < 1000, "{outcomes} outcomes, {deliveries} deliveries");
     }
 
     #[test]

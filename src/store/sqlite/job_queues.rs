@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What one group holds at most, unless its first job alone is more: so long does the next one wait.
-const GROUP_ROWS: usize = 1_000;
+pub(super) const GROUP_ROWS: usize = 500;
 const GROUP_BYTES: usize = 4 << 20;
 /// About how much memory all that waits may hold. A tenant takes no more of it than it leaves for others.
 const MOST_BYTES: usize = 64 << 20;

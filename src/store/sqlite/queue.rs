@@ -77,13 +77,9 @@ impl Queue for SqliteStore {
         let mut all_recorded = Vec::new();
         for settlements in parts(settlements, OUTCOMES, weight) {
             let (done, recorded) = oneshot::channel();
-            let mut records = Vec::with_capacity(settlements.len());
-            for settlement in settlements {
-                records.push(Record::new(settlement, &self.shared.attempt_ids, &self.shared.forms));
-                if records.len().is_multiple_of(RECORDS_IN_PLACE) {
-                    tokio::task::yield_now().await;
-                }
-            }
+            // A part is short, so it is made without a pause: outcomes that are handed over later are not to pass it.
+            let record = |settlement| Record::new(settlement, &self.shared.attempt_ids, &self.shared.forms);
+            let records = settlements.into_iter().map(record).collect();
             self.shared.intake.settle(Settled { records, done });
             all_recorded.push(recorded);
         }
@@ -136,8 +132,6 @@ impl Queue for SqliteStore {
 
 /// Rows of outcomes that are queued together.
 const OUTCOMES: usize = 125;
-/// Records that are made before others have their turn on the thread; each takes a microsecond or two.
-const RECORDS_IN_PLACE: usize = 64;
 
 /// In parts of at most `most` together, or of one that is larger by itself; one that is empty, if there is nothing.
 fn parts<T>(all: Vec<T>, most: usize, size: impl Fn(&T) -> usize) -> Vec<Vec<T>> {

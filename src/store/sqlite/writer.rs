@@ -8,13 +8,13 @@
 //! | a broadcast | 250 of copies and deliveries; lists of the others (one for 250, or for each tenant with lists of its own) |
 //! | after the clock was set back, a slice of what waits for a retry | 2,000 looked at; alone in its transaction |
 //! | a slice of what unfolds | 499, and 1 MiB of copies with the one that passes it; alone in its transaction |
-//! | outcomes of requests | 125 deliveries or one batch, with their attempts, and for each 8 KiB of these one less; 250 in a group |
+//! | outcomes of requests | 125 deliveries or one batch, with their attempts, and for each 8 KiB of these one less; 750 in a group |
 //! | what a webhook is owed is cancelled | 1,000: the limit that the lanes give |
 //! | what is old is deleted | 500 each of deliveries, attempts, events, ids and deleted webhooks: the limit that retention gives; 8 MiB of events and of attempts; 20,000 looks at batches |
 //! | a tenant is deleted | 500 keys and webhooks, with the tenant in the last transaction |
 //! | a webhook, tenant, key or event type is kept or deleted; one delivery is retried or cancelled | a few |
 //!
-//! A group ends with the job that would make it more than 1,000 rows or 4 MiB ([`job_queues`](super::job_queues)), and
+//! A group ends with the job that would make it more than 500 rows or 4 MiB ([`job_queues`](super::job_queues)), and
 //! tenants take turns in it. So a small publication waits for the group or the slice under way, a slice at most, and its own
 //! group.
 
