@@ -68,12 +68,9 @@ impl Work {
     pub async fn run<T: Send + 'static>(
         &self,
         tenant: TenantKey,
-        mut job: impl FnMut(&mut Slice) -> Poll<T> + Send + 'static,
+        job: impl FnMut(&mut Slice) -> Poll<T> + Send + 'static,
     ) -> T {
-        match job(&mut Slice::in_place()) {
-            Poll::Ready(done) => done,
-            Poll::Pending => self.wait_for(tenant, false, job).await,
-        }
+        self.run_in_line(tenant, false, job).await
     }
 
     /// The same for somebody else than the tenant, who has no part in how many of its jobs wait: it takes every other of the
@@ -81,11 +78,20 @@ impl Work {
     pub async fn run_for_others<T: Send + 'static>(
         &self,
         tenant: TenantKey,
+        job: impl FnMut(&mut Slice) -> Poll<T> + Send + 'static,
+    ) -> T {
+        self.run_in_line(tenant, true, job).await
+    }
+
+    async fn run_in_line<T: Send + 'static>(
+        &self,
+        tenant: TenantKey,
+        for_others: bool,
         mut job: impl FnMut(&mut Slice) -> Poll<T> + Send + 'static,
     ) -> T {
         match job(&mut Slice::in_place()) {
             Poll::Ready(done) => done,
-            Poll::Pending => self.wait_for(tenant, true, job).await,
+            Poll::Pending => self.wait_for(tenant, for_others, job).await,
         }
     }
 

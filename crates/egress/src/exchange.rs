@@ -1,8 +1,8 @@
 //! One request and its answer: a request enters, what came back is in [`Progress`] when it leaves.
 //!
 //! A server may answer before it has read the request. What it has accepted is written to its end, or it would have a part of it
-//! and take that for the whole. A connection is reused only after a whole answer. A request is sent again only if it has certainly not been processed
-//! ([`Unprocessed`]); after that, whether it was taken is the other side's secret, and trying again is for the caller to decide.
+//! and take that for the whole. A connection is reused only after a whole answer. A request is sent again only if it has certainly
+//! not been processed ([`Unprocessed`]); after that, whether it was taken is the other side's secret, and trying again is for the caller to decide.
 
 use std::{
     future::{Future, poll_fn},

@@ -230,7 +230,8 @@ mod tests {
         }
         intake.close();
         let group = intake.take(0, None);
-        let (outcomes, deliveries) = (group.settled.len(), of_publication * group.jobs.len() + 250);
+        let (outcomes, deliveries) =
+            (group.settled.len(), of_publication * group.jobs.len() + UnfoldLimits::USUAL.slice);
         assert!(outcomes >= deliveries && outcomes < 1000, "{outcomes} outcomes, {deliveries} deliveries");
     }
 

@@ -203,14 +203,11 @@ impl Ledger {
         self.note(Change::Webhook(Box::new(WebhookChange { key, before, after })));
     }
 
-    /// Whether a tenant keeps more bytes of events than an equal part of what all keep that keep some.
-    pub fn keeps_more_than_others(&self, tenant: TenantKey) -> bool {
-        let kept = |amounts: &Amounts| amounts.of(QuotaKind::EventBytes);
-        let (mut keepers, mut all) = (0u128, 0u128);
-        for bytes in self.tenants.values().map(kept).filter(|&bytes| bytes > 0) {
-            (keepers, all) = (keepers + 1, all + u128::from(bytes));
-        }
-        u128::from(kept(&self.of(tenant))) * keepers > all
+    /// How many bytes of events each would keep of the tenants that keep some, if all kept as many. Looks at every tenant.
+    pub fn equal_part(&self) -> u64 {
+        let kept = self.tenants.values().map(|amounts| amounts.of(QuotaKind::EventBytes)).filter(|&bytes| bytes > 0);
+        let (keepers, all) = kept.fold((0, 0u128), |(keepers, all), bytes| (keepers + 1, all + u128::from(bytes)));
+        u64::try_from(all.checked_div(keepers).unwrap_or_default()).unwrap_or(u64::MAX)
     }
 
     /// A tenant's webhook is owed so much more.

@@ -229,6 +229,7 @@ impl Writer {
             limits: Limits { usage: &self.shared.usage, tenants: &self.shared.views.tenants },
             disk: &self.shared.disk,
             space: None,
+            equal_part: None,
             effects: Effects::default(),
             by: None,
             broken: None,

@@ -69,6 +69,7 @@ impl Bench {
             limits: QuotaLimits { usage: &self.usage, tenants: &self.tenants },
             disk: &Disk::with_unused(0),
             space: None,
+            equal_part: None,
             effects: Effects::default(),
             by: None,
             broken: None,
