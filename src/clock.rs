@@ -3,7 +3,10 @@
 //! Everything that waits, waits through a [`Clock`], so a test can let a day of retries pass in a moment
 //! while real sockets do real work.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, LazyLock},
+    time::{Duration, Instant},
+};
 
 use tokio::sync::watch;
 
@@ -44,6 +47,15 @@ impl Clock {
         match &self.0 {
             Kind::System => Timestamp::from_millis(jiff::Timestamp::now().as_millisecond()),
             Kind::Manual(hands) => hands.borrow().shown,
+        }
+    }
+
+    /// How much time has passed since some moment: it only grows, whatever the clock is set to.
+    pub fn passed(&self) -> Duration {
+        static SOME_MOMENT: LazyLock<Instant> = LazyLock::new(Instant::now);
+        match &self.0 {
+            Kind::System => SOME_MOMENT.elapsed(),
+            Kind::Manual(hands) => hands.borrow().passed,
         }
     }
 
@@ -123,5 +135,6 @@ mod tests {
         clock.advance(Duration::from_secs(1));
         assert!(futures_util::poll!(&mut sleeper).is_ready());
         assert_eq!(clock.now(), Timestamp::from_millis(6_000));
+        assert_eq!(clock.passed(), Duration::from_secs(5));
     }
 }

@@ -245,7 +245,7 @@ impl Sender {
         })
     }
 
-    /// What a complete answer says, and with that, the answer without credentials. What it comes to is decided by what the
+    /// What an answer says, as far as it came, and with that, the answer without credentials. What it comes to is decided by what the
     /// receiver has said: a word that it has in common with a credential is no reason to misread it. The sentence about it
     /// is made of what is shown, since a reason or an excerpt can begin or end within a credential.
     async fn taken(

@@ -175,7 +175,7 @@ impl LaneCore {
     // ── what is to be done ──────────────────────────────────────────────────────────────────────────────────────
 
     /// The next action; `None` if there is nothing to do before something is heard, or before [`LaneCore::wakes_at`].
-    /// Outcomes are handed on last, so that they are many, but not as late as there is something to be sent.
+    /// Outcomes are handed on last, so that they are many, but after `BEFORE_RECORDING` other actions at most.
     pub fn step(&mut self, now: Timestamp) -> Option<Action> {
         self.follow_clock(now);
         let overdue = self.record_if(self.since_recording >= BEFORE_RECORDING);

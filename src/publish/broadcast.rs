@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{NewEvent, TenantKey},
-    store::{Broadcast, Difference, Routed, TenantCopy},
+    store::{Difference, Routed, TenantCopy},
     work::Slice,
 };
 
@@ -19,10 +19,10 @@ const AT_A_TIME: usize = 256;
 
 impl Publisher {
     /// A copy for each tenant with webhooks that want the event, with the fields that the tenant adds.
-    pub(super) async fn copies_for_all(&self, event: NewEvent) -> Result<Broadcast, PublishError> {
-        let mut made = self.made_copies(&event).await?;
+    pub(super) async fn copies_for_all(&self, event: &NewEvent) -> Result<Vec<TenantCopy>, PublishError> {
+        let mut made = self.made_copies(event).await?;
         made.sort_unstable_by_key(|copy| copy.tenant);
-        Ok(Broadcast { event, copies: made })
+        Ok(made)
     }
 
     async fn made_copies(&self, event: &NewEvent) -> Result<Vec<TenantCopy>, PublishError> {

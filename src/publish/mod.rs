@@ -34,7 +34,7 @@ use crate::{
     access::Access,
     clock::Clock,
     model::{CallerId, EventKey, EventType, FieldError, NewEvent, TenantId, TenantKey, TenantSettings, Timestamp},
-    store::{Accepted, Append, Clash, Events, PublishStore, StoreError},
+    store::{Accepted, Append, Broadcast, Clash, Events, PublishStore, StoreError},
     work::{Cost, Work},
 };
 
@@ -128,7 +128,8 @@ impl Publisher {
     /// default tenant's settings decide how strictly it is checked.
     pub async fn broadcast(&self, mut event: NewEvent) -> Result<Receipt, PublishError> {
         // Every tenant knows it by its id.
-        if event.caller_id.is_none() {
+        let is_named = event.caller_id.is_some();
+        if !is_named {
             let id = format!("all_{:032x}", rand::random::<u128>());
             event.caller_id = Some(CallerId::parse(&id).map_err(PublishError::Defect)?);
         }
@@ -137,7 +138,8 @@ impl Publisher {
         let settings = self.0.access.settings(decides.key)?;
         let (pending, mut events) = self.prepare(vec![event], settings, None).await?;
         let event = events.pop().ok_or_else(|| PublishError::Defect("there is one event".into()))?;
-        let receipts = match self.0.events.broadcast(self.copies_for_all(event).await?).await {
+        let copies = self.copies_for_all(&event).await?;
+        let receipts = match self.0.events.broadcast(Broadcast { event, is_named, copies }).await {
             Err(StoreError::Clash(clash)) => return Err(self.conflict(TenantKey::ALL, &pending, clash).await),
             accepted => self.receipts(TenantKey::ALL, pending, &[accepted?]).await?,
         };

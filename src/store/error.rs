@@ -14,6 +14,9 @@ pub enum StoreError {
     /// The disk is nearly full, and what is left of it is for what was accepted before. Nothing of the request was kept.
     #[error("the disk is nearly full: {0}")]
     DiskFull(String),
+    /// The disk is short, and the tenant keeps more events than tenants do on average. Nothing of the request was kept.
+    #[error("the disk is short, and this tenant keeps more than others: {0}")]
+    DiskShort(String),
     /// A list had to look at too much.
     #[error("reading took too long")]
     TooLong,

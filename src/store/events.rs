@@ -49,6 +49,8 @@ pub struct Append {
 pub struct Broadcast {
     /// As it was published; its caller id has to be there.
     pub event: NewEvent,
+    /// Whether its publisher chose that id: one that was made for it is another each time.
+    pub is_named: bool,
     /// One for each tenant with webhooks that want it.
     pub copies: Vec<TenantCopy>,
 }

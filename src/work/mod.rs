@@ -73,8 +73,8 @@ impl Work {
         self.run_in_line(tenant, false, job).await
     }
 
-    /// The same for somebody else than the tenant, who has no part in how many of its jobs wait: it takes every other of the
-    /// tenant's turns while both wait. What came first ends first.
+    /// The same for somebody else, such as who broadcasts: while jobs of the tenant's own wait as well, each kind takes every
+    /// other of its turns, so that neither waits longer by the number of the other's jobs.
     pub async fn run_for_others<T: Send + 'static>(
         &self,
         tenant: TenantKey,

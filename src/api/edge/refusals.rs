@@ -52,6 +52,11 @@ impl From<StoreError> for Problem {
                               before; its operator has to make room, or wait until retention has";
                 Problem::new(Code::DiskFull, detail).retry_after(60).because(error)
             }
+            StoreError::DiskShort(_) => {
+                let detail = "nothing of this request was kept: the server's disk is short, and your tenant keeps more of it than \
+                              tenants do on average; wait until retention has deleted old events, or ask its operator to make room";
+                Problem::new(Code::DiskFull, detail).retry_after(60).because(error)
+            }
             StoreError::Conflict => {
                 let detail = "someone else changed it while this request was done; read it again and repeat the change";
                 Problem::new(Code::ChangedMeanwhile, detail)
@@ -303,6 +308,7 @@ mod tests {
         check(StoreError::Busy, 503, Some("1"));
         check(StoreError::Closed, 503, Some("5"));
         check(StoreError::DiskFull("7 bytes are free".into()), 507, Some("60"));
+        check(StoreError::DiskShort("9 bytes are free".into()), 507, Some("60"));
         check(StoreError::TooManyReads, 429, Some("1"));
         check(StoreError::Exists("a".into()), 409, None);
         check(StoreError::Conflict, 409, None);

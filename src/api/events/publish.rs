@@ -48,7 +48,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
         (status = 409, description = "The id belongs to a different event"),
         (status = 429, description = "Too many requests (`too_many_requests`), or the tenant has as much as its quota allows: \
             deliveries that it is owed (`too_much_owed`), bytes of events (`too_much_kept`). `Retry-After` says when to try again"),
-        (status = 507, description = "The disk is nearly full (`disk_full`): nothing was kept. `Retry-After` says when to try again"),
+        (status = 507, description = "The disk is nearly full, or it is short and the tenant keeps more than others (`disk_full`): nothing was kept. `Retry-After` says when to try again"),
     )
 )]
 pub async fn publish(

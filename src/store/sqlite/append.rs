@@ -67,7 +67,7 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted
         let among_themselves = events.len() > 1 && clashes(&mut named, event);
         let earlier = find_earlier(tx, tenant, remembered_ids(event))?;
         match &earlier {
-            Some(earlier) if earlier.is_not(event) => {
+            Some(earlier) if earlier.says_else(event) || earlier.has_another_id(event) => {
                 return Ok(Err(Clash { place, earlier: Some(earlier.key) }.into()));
             }
             None if among_themselves => return Ok(Err(Clash { place, earlier: None }.into())),

@@ -19,13 +19,13 @@ use crate::{
 pub(super) const COPY_ROWS: usize = 2;
 
 pub(super) fn broadcast(tx: &mut Tx<'_>, broadcast: Broadcast) -> Result<Kept<Accepted>> {
-    let Broadcast { event, copies } = broadcast;
+    let Broadcast { event, is_named, copies } = broadcast;
     let body = event.body_hash();
     match find_earlier(tx, TenantKey::ALL, remembered_ids(&event))? {
-        Some(Earlier { key, deliveries, body: earlier, .. }) if earlier == body => {
-            return Ok(Ok(Accepted::Duplicate { key, deliveries }));
+        Some(earlier) if earlier.says_else(&event) || is_named && earlier.has_another_id(&event) => {
+            return Ok(Err(Clash { place: 0, earlier: Some(earlier.key) }.into()));
         }
-        Some(Earlier { key, .. }) => return Ok(Err(Clash { place: 0, earlier: Some(key) }.into())),
+        Some(Earlier { key, deliveries, .. }) => return Ok(Ok(Accepted::Duplicate { key, deliveries })),
         None => {}
     }
     let deliveries: usize = copies.iter().map(|copy| copy.webhooks.len()).sum();

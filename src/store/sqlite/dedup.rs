@@ -35,10 +35,15 @@ pub(super) struct Earlier {
 }
 
 impl Earlier {
-    /// Whether it is another event than this one: it says something else, or has another id, when it was found by the request's.
-    pub fn is_not(&self, event: &NewEvent) -> bool {
-        let other_id = |(earlier, id): (&String, &CallerId)| earlier != id.as_str();
-        self.body != event.body_hash() || self.caller_id.as_ref().zip(event.caller_id.as_ref()).is_some_and(other_id)
+    /// Whether it says something else than this one.
+    pub fn says_else(&self, event: &NewEvent) -> bool {
+        self.body != event.body_hash()
+    }
+
+    /// Whether it has another id than this one, when it was found by the request's.
+    pub fn has_another_id(&self, event: &NewEvent) -> bool {
+        let ids = self.caller_id.as_ref().zip(event.caller_id.as_ref());
+        ids.is_some_and(|(earlier, id)| earlier != id.as_str())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What waits for the writer: jobs that someone awaits, and settlements that can wait a moment.
 //!
-//! The writer takes what is there at once, as far as it is not too much ([`JobQueues`]): that is the group of a group commit.
+//! The writer takes one after another until it is enough for one transaction: that is the group of a group commit.
 
 use std::{
     collections::VecDeque,
@@ -9,9 +9,8 @@ use std::{
 };
 
 use super::{
-    job::{Group, Settled, WriteJob},
-    job_queues::{GROUP_ROWS, JobQueues, JobSize},
-    unfolding::Limits as UnfoldLimits,
+    job::{Settled, WriteJob},
+    job_queues::{GroupSize, JobQueues, JobSize},
 };
 use crate::store::{Result, StoreError};
 
@@ -24,9 +23,16 @@ const RIPE: Duration = Duration::from_millis(15);
 const LOADED: usize = 8;
 const GATHER: Duration = Duration::from_micros(300);
 const MOST_SETTLEMENTS: usize = 1024;
-/// Rows of outcomes that one group records at most: as many as deliveries are written until the next one, by the jobs of a group and
-/// by a slice of what unfolds. So whoever publishes without end makes no backlog by keeping outcomes waiting.
-const GROUP_OUTCOMES: usize = GROUP_ROWS + UnfoldLimits::USUAL.slice;
+
+/// What there is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ready {
+    pub jobs: bool,
+    /// Settlements that have waited long enough.
+    pub outcomes: bool,
+    /// Nothing more is taken in.
+    pub closing: bool,
+}
 
 #[derive(Default)]
 pub(super) struct Intake {
@@ -108,9 +114,9 @@ impl Intake {
         drop((jobs, settlements));
     }
 
-    /// Waits for the next group. `last_group`: how many jobs the one before had. `until`: when there is something else to do;
-    /// then the group may be empty.
-    pub fn take(&self, last_group: usize, until: Option<Instant>) -> Group {
+    /// Waits until there is something to do. `last_group`: how many jobs the last group had. `until`: when there is
+    /// something else to do.
+    pub fn wait(&self, last_group: usize, until: Option<Instant>) -> Ready {
         if last_group >= LOADED {
             std::thread::sleep(GATHER);
         }
@@ -121,7 +127,8 @@ impl Intake {
             let due = queue.settlements.len() >= MOST_SETTLEMENTS || age.is_some_and(|age| age >= PATIENCE);
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
             if !queue.jobs.is_empty() || due || queue.closed || left == Some(Duration::ZERO) {
-                return queue.group(ripe);
+                let outcomes = (ripe || queue.closed) && !queue.settlements.is_empty();
+                return Ready { jobs: !queue.jobs.is_empty(), outcomes, closing: queue.closed };
             }
             let patience = age.map(|age| PATIENCE.saturating_sub(age)).into_iter().chain(left).min();
             queue = match patience {
@@ -131,30 +138,40 @@ impl Intake {
         }
     }
 
+    /// The next job of a group, also if it came only now.
+    pub fn next_job(&self, group: &mut GroupSize) -> Option<WriteJob> {
+        self.lock().jobs.next(group)
+    }
+
+    /// Whether somebody waits for a job.
+    pub fn has_jobs(&self) -> bool {
+        !self.lock().jobs.is_empty()
+    }
+
+    /// Drops all jobs that wait.
+    pub fn drop_jobs(&self) {
+        let jobs = std::mem::take(&mut self.lock().jobs);
+        drop(jobs);
+    }
+
+    /// The oldest settlements.
+    pub fn next_settled(&self) -> Option<Settled> {
+        let mut queue = self.lock();
+        let settled = queue.settlements.pop_front();
+        // Those that are left are as old, about.
+        queue.oldest_settlement = queue.oldest_settlement.filter(|_| !queue.settlements.is_empty());
+        settled
+    }
+
+    /// Whether nothing is queued.
+    pub fn is_empty(&self) -> bool {
+        let queue = self.lock();
+        queue.jobs.is_empty() && queue.settlements.is_empty()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Queue> {
         // Pushes and takes only: no state in between that a panic could leave.
         self.queue.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-}
-
-impl Queue {
-    /// The next group; with settlements, if they are ripe.
-    fn group(&mut self, ripe: bool) -> Group {
-        let mut group = Group { jobs: self.jobs.take_group(), ..Group::default() };
-        if ripe || self.closed {
-            let mut outcomes = 0;
-            while let Some(settled) = self.settlements.pop_front_if(|next| {
-                outcomes += next.weight();
-                group.settled.is_empty() || outcomes <= GROUP_OUTCOMES
-            }) {
-                group.settled.push(settled);
-            }
-            // Those that are left are as old, about, and come with the next group.
-            self.oldest_settlement = self.oldest_settlement.filter(|_| !self.settlements.is_empty());
-        }
-        group.closing = self.closed;
-        group.last = self.closed && self.jobs.is_empty() && self.settlements.is_empty();
-        group
     }
 }
 
@@ -162,82 +179,60 @@ impl Queue {
 mod tests {
     use tokio::sync::oneshot;
 
-    use super::{super::job::Record, *};
-    use crate::{
-        model::{
-            DeliveryId, EventKey, FailureRun, Outcome, Owed, Sent, Serial, TenantKey, Timestamp, Timings, WebhookKey,
-        },
-        store::{Settlement, Verdict},
-    };
+    use super::*;
+    use crate::model::TenantKey;
 
-    /// Outcomes of so many deliveries.
-    fn settled(deliveries: i64) -> Settled {
-        let owed = |id| Owed {
-            id: DeliveryId(Serial::nth(id)),
-            webhook: WebhookKey(Serial::nth(1)),
-            event: EventKey(Serial::nth(1)),
-            attempts: 0,
-            failed: 0,
-            last_attempt: None,
-            ordering_key: None,
-        };
-        let outcome = Outcome {
-            started_at: Timestamp::default(),
-            sent: Sent::default(),
-            answer: None,
-            remote: None,
-            timings: Timings::default(),
-            result: Ok(()),
-        };
-        let settlement = Settlement {
-            attempt: None,
-            owed: (0..deliveries).map(owed).collect(),
-            outcome,
-            verdict: Verdict::Delivered,
-            failure_run: FailureRun::default(),
-            judged_at: Timestamp::default(),
-        };
-        let record = Record { settlement, attempt: Serial::nth(1), head: Vec::new(), remote: None };
-        Settled { records: vec![record], done: oneshot::channel().0 }
+    /// Settlements that nobody is told of, and how many there are.
+    fn settled(count: usize) -> Settled {
+        Settled { records: Vec::with_capacity(count), done: oneshot::channel().0 }
+    }
+
+    fn job() -> WriteJob {
+        Box::new(|_| Box::new(|_| {}))
     }
 
     #[test]
-    fn outcomes_are_recorded_as_many_at_one_time_as_keep_nobody_waiting_and_all_before_the_end() {
+    fn outcomes_are_given_out_in_the_order_of_their_handing_over_also_those_that_were_put_back() {
         let intake = Intake::default();
-        let part = GROUP_OUTCOMES as i64 / 2;
-        for deliveries in [part, part, 1, 3000, 1] {
-            intake.settle(settled(deliveries));
-        }
-        intake.push(Box::new(|_| Box::new(|_| {})), JobSize::small(TenantKey::ALL)).unwrap();
+        (1..=4).for_each(|count| intake.settle(settled(count)));
+        let failed: Vec<Settled> = (0..2).filter_map(|_| intake.next_settled()).collect();
+        intake.put_back(failed);
         intake.close();
-        let groups: Vec<(usize, Vec<usize>, bool)> = (0..4)
-            .map(|_| intake.take(0, None))
-            .map(|group| (group.jobs.len(), group.settled.iter().map(Settled::weight).collect(), group.last))
-            .collect();
-        let full = vec![GROUP_OUTCOMES / 2; 2];
-        let expected = [(1, full, false), (0, vec![1], false), (0, vec![3000], false), (0, vec![1], true)];
-        assert_eq!(groups, expected);
+        assert_eq!(intake.wait(0, None), Ready { jobs: false, outcomes: true, closing: true });
+        let given_out: Vec<usize> =
+            std::iter::from_fn(|| intake.next_settled()).map(|settled| settled.records.capacity()).collect();
+        assert_eq!(given_out, [1, 2, 3, 4]);
+        assert_eq!(intake.wait(0, None), Ready { jobs: false, outcomes: false, closing: true });
+        assert!(intake.is_empty());
     }
 
     #[test]
-    fn a_group_records_as_many_outcomes_as_deliveries_come_meanwhile() {
+    fn a_job_that_comes_while_a_group_is_at_work_belongs_to_it() {
         let intake = Intake::default();
-        let of_publication = 10;
-        for _ in 0..1000 {
-            intake.settle(settled(1));
-            let size = JobSize { rows: 3 + of_publication, ..JobSize::small(TenantKey::ALL) };
-            intake.push(Box::new(|_| Box::new(|_| {})), size).unwrap();
+        let mut group = GroupSize::default();
+        for jobs in 1..=3 {
+            intake.push(job(), JobSize::small(TenantKey::ALL)).unwrap();
+            assert!(intake.next_job(&mut group).is_some());
+            assert_eq!(group.jobs, jobs);
         }
+        assert!(intake.next_job(&mut group).is_none());
+    }
+
+    #[test]
+    fn a_closed_intake_gives_out_what_is_queued_and_takes_nothing() {
+        let intake = Intake::default();
+        intake.push(job(), JobSize::small(TenantKey::ALL)).unwrap();
         intake.close();
-        let group = intake.take(0, None);
-        let (outcomes, deliveries) =
-            (group.settled.len(), of_publication * group.jobs.len() + UnfoldLimits::USUAL.slice);
-        assert!(outcomes >= deliveries && outcomes < 1000, "{outcomes} outcomes, {deliveries} deliveries");
+        assert!(intake.push(job(), JobSize::small(TenantKey::ALL)).is_err());
+        assert_eq!(intake.wait(0, None), Ready { jobs: true, outcomes: false, closing: true });
+        assert!(!intake.is_empty());
+        intake.drop_jobs();
+        assert!(intake.is_empty());
     }
 
     #[test]
     fn who_has_something_else_to_do_does_not_wait() {
-        let group = Intake::default().take(0, Some(Instant::now()));
-        assert!(group.is_empty() && !group.last);
+        let ready = Intake::default().wait(0, Some(Instant::now()));
+        assert_eq!(ready, Ready { jobs: false, outcomes: false, closing: false });
     }
 }

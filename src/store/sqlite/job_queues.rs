@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What one group holds at most, unless its first job alone is more: so long does the next one wait.
-pub(super) const GROUP_ROWS: usize = 500;
+const GROUP_ROWS: usize = 500;
 const GROUP_BYTES: usize = 4 << 20;
 /// About how much memory all that waits may hold. A tenant takes no more of it than it leaves for others.
 const MOST_BYTES: usize = 64 << 20;
@@ -30,6 +30,14 @@ impl JobSize {
     pub fn small(tenant: TenantKey) -> JobSize {
         JobSize { tenant, rows: 4, bytes: 1024 }
     }
+}
+
+/// What a group has of jobs so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct GroupSize {
+    pub jobs: usize,
+    rows: usize,
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -83,28 +91,31 @@ impl<J> JobQueues<J> {
         true
     }
 
-    /// The next group: a job of each tenant in turn, and again, as long as it does not become too much.
-    pub fn take_group(&mut self) -> Vec<J> {
-        let (mut group, mut rows, mut bytes) = (Vec::new(), 0, 0);
-        while let Some(&tenant) = self.turns.front()
-            && let Some(waiting) = self.queues.get_mut(&tenant)
-            && let Some((_, size)) = waiting.jobs.front()
-        {
-            rows += size.rows;
-            bytes += size.bytes;
-            if !group.is_empty() && (rows > GROUP_ROWS || bytes > GROUP_BYTES) {
-                break;
-            }
-            self.bytes -= size.bytes;
-            waiting.bytes -= size.bytes;
-            group.extend(waiting.jobs.pop_front().map(|(job, _)| job));
-            self.turns.pop_front();
-            match waiting.jobs.is_empty() {
-                true => drop(self.queues.remove(&tenant)),
-                false => self.turns.push_back(tenant),
-            }
+    /// The next job of a group: one of each tenant in turn, and again, until it would become too much.
+    pub fn next(&mut self, group: &mut GroupSize) -> Option<J> {
+        let tenant = *self.turns.front()?;
+        let waiting = self.queues.get_mut(&tenant)?;
+        let (job, size) = waiting.jobs.pop_front_if(|(_, size)| group.takes(size))?;
+        self.bytes -= size.bytes;
+        waiting.bytes -= size.bytes;
+        self.turns.pop_front();
+        match waiting.jobs.is_empty() {
+            true => drop(self.queues.remove(&tenant)),
+            false => self.turns.push_back(tenant),
         }
-        group
+        Some(job)
+    }
+}
+
+impl GroupSize {
+    /// Whether one job more is not too much, and then it belongs to the group.
+    fn takes(&mut self, job: &JobSize) -> bool {
+        let (rows, bytes) = (self.rows + job.rows, self.bytes + job.bytes);
+        let takes = self.jobs == 0 || rows <= GROUP_ROWS && bytes <= GROUP_BYTES;
+        if takes {
+            *self = GroupSize { jobs: self.jobs + 1, rows, bytes };
+        }
+        takes
     }
 }
 
@@ -116,13 +127,18 @@ mod tests {
         JobSize { tenant: TenantKey(tenant), rows, bytes }
     }
 
+    fn take_group<J>(queues: &mut JobQueues<J>) -> Vec<J> {
+        let mut group = GroupSize::default();
+        std::iter::from_fn(|| queues.next(&mut group)).collect()
+    }
+
     #[test]
     fn tenants_take_turns_and_the_jobs_of_each_keep_their_order() {
         let mut queues = JobQueues::default();
         for (job, tenant) in ["a1", "a2", "a3", "a4", "b1", "c1", "c2"].into_iter().zip([1, 1, 1, 1, 2, 3, 3]) {
             assert!(queues.push(job, size(tenant, 1, 1)));
         }
-        assert_eq!(queues.take_group(), ["a1", "b1", "c1", "a2", "c2", "a3", "a4"]);
+        assert_eq!(take_group(&mut queues), ["a1", "b1", "c1", "a2", "c2", "a3", "a4"]);
         assert!(queues.is_empty() && queues.queues.is_empty());
     }
 
@@ -132,14 +148,14 @@ mod tests {
         for job in 0..100 {
             assert!(queues.push(job, size(1, GROUP_ROWS / 4, 1)));
         }
-        assert_eq!(queues.take_group(), [0, 1, 2, 3], "as many as are no more rows than a group has");
+        assert_eq!(take_group(&mut queues), [0, 1, 2, 3], "as many as are no more rows than a group has");
         assert!(queues.push(1000, size(2, 1, 1)));
-        assert_eq!(queues.take_group(), [4, 1000, 5, 6]);
+        assert_eq!(take_group(&mut queues), [4, 1000, 5, 6]);
         let mut queues = JobQueues::default();
         for job in 0..3 {
             assert!(queues.push(job, size(1, 1, 3 << 20)));
         }
-        assert_eq!(queues.take_group(), [0], "nor more bytes");
+        assert_eq!(take_group(&mut queues), [0], "nor more bytes");
     }
 
     #[test]
@@ -147,7 +163,7 @@ mod tests {
         let mut queues = JobQueues::default();
         for job in 0..3 {
             assert!(queues.push(job, size(1, 9_000, 20 << 20)), "{job}");
-            assert_eq!(queues.take_group(), [job]);
+            assert_eq!(take_group(&mut queues), [job]);
         }
         assert_eq!(queues.bytes(), 0);
     }
@@ -160,7 +176,7 @@ mod tests {
         assert!(queues.push(0, size(2, 1, 16 << 20)), "there is room for others");
         assert!(!queues.push(0, size(3, 1, 9 << 20)), "but not for more than half of what is left");
         while !queues.is_empty() {
-            queues.take_group();
+            take_group(&mut queues);
         }
         assert!(queues.push(0, size(1, 1, 1 << 20)));
     }

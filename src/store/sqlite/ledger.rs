@@ -23,6 +23,9 @@ pub(super) struct Ledger {
     webhooks: IdMap<WebhookKey, KeptWebhook>,
     /// Whose a webhook is that is owed something, and how much; also of one that was deleted.
     owed: IdMap<WebhookKey, (TenantKey, u64)>,
+    /// Bytes of all tenants' events, and how many tenants keep some.
+    event_bytes: u64,
+    keepers: u64,
     changes: Vec<Change>,
 }
 
@@ -203,11 +206,10 @@ impl Ledger {
         self.note(Change::Webhook(Box::new(WebhookChange { key, before, after })));
     }
 
-    /// How many bytes of events each would keep of the tenants that keep some, if all kept as many. Looks at every tenant.
-    pub fn equal_part(&self) -> u64 {
-        let kept = self.tenants.values().map(|amounts| amounts.of(QuotaKind::EventBytes)).filter(|&bytes| bytes > 0);
-        let (keepers, all) = kept.fold((0, 0u128), |(keepers, all), bytes| (keepers + 1, all + u128::from(bytes)));
-        u64::try_from(all.checked_div(keepers).unwrap_or_default()).unwrap_or(u64::MAX)
+    /// Whether a tenant keeps more bytes of events than each would of those that keep some, if all kept as many.
+    pub fn keeps_more_than_others(&self, tenant: TenantKey) -> bool {
+        let equal_part = self.event_bytes.checked_div(self.keepers).unwrap_or_default();
+        self.of(tenant).of(QuotaKind::EventBytes) > equal_part
     }
 
     /// A tenant's webhook is owed so much more.
@@ -279,7 +281,16 @@ impl Ledger {
                 }
             }
         }
-        change.differences().for_each(|difference| add(&mut self.tenants, difference));
+        change.differences().for_each(|difference| self.add(difference));
+    }
+
+    fn add(&mut self, difference: Difference) {
+        let (tenant, ..) = difference;
+        let before = self.of(tenant).of(QuotaKind::EventBytes);
+        add(&mut self.tenants, difference);
+        let after = self.of(tenant).of(QuotaKind::EventBytes);
+        self.event_bytes = self.event_bytes.saturating_add(after).saturating_sub(before);
+        self.keepers = self.keepers + u64::from(after > 0) - u64::from(before > 0);
     }
 }
 
@@ -339,6 +350,12 @@ mod tests {
         }
     }
 
+    /// The sums, from the tenants one by one.
+    fn sums(ledger: &Ledger) -> (u64, u64) {
+        let kept = ledger.tenants.values().map(|amounts| amounts.of(QuotaKind::EventBytes)).filter(|&bytes| bytes > 0);
+        kept.fold((0, 0), |(all, keepers), bytes| (all + bytes, keepers + 1))
+    }
+
     fn state(ledger: &Ledger) -> String {
         let mut tenants: Vec<_> = ledger.tenants.iter().collect();
         let mut webhooks: Vec<_> = ledger.webhooks.iter().collect();
@@ -358,7 +375,9 @@ mod tests {
             before.iter().for_each(|step| take(&mut ledger, step));
             let (mark, was) = (ledger.mark(), state(&ledger));
             failed.iter().for_each(|step| take(&mut ledger, step));
+            prop_assert_eq!((ledger.event_bytes, ledger.keepers), sums(&ledger));
             ledger.take_back(mark);
+            prop_assert_eq!((ledger.event_bytes, ledger.keepers), sums(&ledger));
             prop_assert_eq!(state(&ledger), was);
             ledger.take_back(0);
             prop_assert_eq!(state(&ledger), state(&Ledger::default()), "nor is anything kept of who has nothing");

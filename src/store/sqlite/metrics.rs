@@ -45,7 +45,7 @@ impl Collector for Waiting {
         let gauge = encoder.encode_descriptor("store_log_held", help, None, MetricType::Gauge)?;
         ConstGauge::new(u64::from(log.held.is_some())).encode(gauge)?;
         if let Some(free) = shared.disk.free_bytes() {
-            let help = "Bytes that are free on the disk of the data folder. With less than `min_free_disk` events are refused.";
+            let help = "Bytes that are free on the disk of the data folder. With less than `min_free_disk` all events are refused, with less than four times as much those of tenants that keep more than others.";
             let gauge = encoder.encode_descriptor("store_disk_free_bytes", help, None, MetricType::Gauge)?;
             ConstGauge::new(free).encode(gauge)?;
         }

@@ -27,6 +27,7 @@ mod keep;
 mod ledger;
 mod metrics;
 mod open;
+mod quantum;
 mod queue;
 mod read;
 mod readers;

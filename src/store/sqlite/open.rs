@@ -140,6 +140,7 @@ impl SqliteStore {
             committed: AtomicI64::new(last.number()),
             unfolding: AtomicU64::new(unfolding.deliveries()),
             writable: AtomicBool::new(true),
+            readable: AtomicBool::new(true),
         });
         let no_thread = |error: std::io::Error| StoreError::Unavailable(error.to_string());
         let gap = Arc::new(Gap::default());
@@ -151,8 +152,16 @@ impl SqliteStore {
         let readers = [API_READERS, LANE_READERS, OVERVIEW_READERS]
             .map(|lends| Readers::new(path.to_owned(), damage.clone(), gap.clone(), lends));
         readers.iter().try_for_each(Readers::fill)?;
-        let writer =
-            Writer { conn, shared: shared_too, checkpointer: checkpointer_too, clock, serials, unfolding, ledger };
+        let writer = Writer {
+            conn,
+            shared: shared_too,
+            checkpointer: checkpointer_too,
+            clock,
+            serials,
+            unfolding,
+            ledger,
+            last_commit: Duration::ZERO,
+        };
         let writer = writer::start(writer).map_err(no_thread)?;
         let [readers, lane_readers, overview_readers] = readers;
         Ok(SqliteStore {

@@ -77,7 +77,7 @@ impl Queue for SqliteStore {
         let mut all_recorded = Vec::new();
         for settlements in parts(settlements, OUTCOMES, weight) {
             let (done, recorded) = oneshot::channel();
-            // A part is short, so it is made without a pause: outcomes that are handed over later are not to pass it.
+            // Without a pause, also between the parts: outcomes that are handed over later must not pass these.
             let record = |settlement| Record::new(settlement, &self.shared.attempt_ids, &self.shared.forms);
             let records = settlements.into_iter().map(record).collect();
             self.shared.intake.settle(Settled { records, done });
@@ -131,7 +131,7 @@ impl Queue for SqliteStore {
 }
 
 /// Rows of outcomes that are queued together.
-const OUTCOMES: usize = 125;
+const OUTCOMES: usize = 16;
 
 /// In parts of at most `most` together, or of one that is larger by itself; one that is empty, if there is nothing.
 fn parts<T>(all: Vec<T>, most: usize, size: impl Fn(&T) -> usize) -> Vec<Vec<T>> {

@@ -15,19 +15,43 @@ use crate::{
     store::{Settlement, Verdict},
 };
 
-/// Records all of them; an error breaks the whole group, which then keeps them for the next.
-pub(super) fn settle_all(tx: &mut Tx<'_>, settled: &[Settled]) {
-    let mut tallies: IdMap<WebhookKey, Tally> = IdMap::default();
-    for record in settled.iter().flat_map(|settled| &settled.records) {
-        let (Some(first), None) = (record.settlement.owed.first(), &tx.broken) else { continue };
-        match settle(tx, record, first) {
-            Ok(finished) => tallies.entry(first.webhook).or_default().add(&record.settlement, finished),
-            Err(error) => tx.broken = Some(unavailable(error)),
+/// Webhooks whose counters are written before there are more: within the time that a group has for outcomes.
+const MANY_TALLIES: usize = 16;
+
+/// What a group records. An error breaks the whole group, which then keeps all of it for the next.
+#[derive(Default)]
+pub(super) struct Recording {
+    tallies: IdMap<WebhookKey, Tally>,
+    pub settled: Vec<Settled>,
+}
+
+impl Recording {
+    /// Records these.
+    pub fn add(&mut self, tx: &mut Tx<'_>, settled: Settled) {
+        for record in &settled.records {
+            let (Some(first), None) = (record.settlement.owed.first(), &tx.broken) else { continue };
+            match settle(tx, record, first) {
+                Ok(finished) => self.tallies.entry(first.webhook).or_default().add(&record.settlement, finished),
+                Err(error) => tx.broken = Some(unavailable(error)),
+            }
+        }
+        self.settled.push(settled);
+        if self.tallies.len() >= MANY_TALLIES {
+            self.tally(tx);
         }
     }
-    for (webhook, tally) in tallies {
-        if let Err(error) = tally.write(tx, webhook) {
-            tx.broken = Some(unavailable(error));
+
+    /// How many attempts these are.
+    pub fn attempts(&self) -> usize {
+        self.settled.iter().map(|settled| settled.records.len()).sum()
+    }
+
+    /// Writes what those of which it is not written yet change in the webhooks' counters.
+    pub fn tally(&mut self, tx: &mut Tx<'_>) {
+        for (webhook, tally) in self.tallies.drain() {
+            if let Err(error) = tally.write(tx, webhook) {
+                tx.broken = Some(unavailable(error));
+            }
         }
     }
 }

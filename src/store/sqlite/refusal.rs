@@ -13,6 +13,8 @@ pub(super) enum Refusal {
     NoRoom,
     /// The disk is nearly full: how much is free.
     DiskFull(String),
+    /// The disk is short: how much is free. The tenant keeps more than others.
+    DiskShort(String),
     /// Its tenant has as much as it may.
     Full(QuotaReached),
 }
@@ -38,6 +40,7 @@ impl From<Refusal> for StoreError {
             Refusal::Clash(clash) => StoreError::Clash(clash),
             Refusal::NoRoom => StoreError::Busy,
             Refusal::DiskFull(why) => StoreError::DiskFull(why),
+            Refusal::DiskShort(why) => StoreError::DiskShort(why),
             Refusal::Full(reached) => StoreError::Full(reached),
         }
     }

@@ -128,7 +128,7 @@ impl Disk {
     pub fn trouble(&self) -> Option<String> {
         match self.last() {
             Space::Enough => None,
-            Space::Short(why) => Some(format!("the disk is short, and some events are refused: {why}")),
+            Space::Short(why) => Some(format!("the disk is short: {why}")),
             Space::None(why) => Some(format!("the disk is nearly full, and events are refused: {why}")),
         }
     }
@@ -146,7 +146,7 @@ impl Disk {
         match self.changed() {
             None => {}
             Some(Space::Enough) => tracing::info!("the disk has room again, and events are taken"),
-            Some(Space::Short(why)) => tracing::warn!("the disk is short, and some events are refused: {why}"),
+            Some(Space::Short(why)) => tracing::warn!("the disk is short: {why}"),
             Some(Space::None(why)) => tracing::warn!("the disk is nearly full, and events are refused: {why}"),
         }
     }

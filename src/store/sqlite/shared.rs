@@ -39,6 +39,8 @@ pub(super) struct Shared {
     pub unfolding: AtomicU64,
     /// Whether the last commit succeeded, so that a change of that is logged once.
     pub writable: AtomicBool,
+    /// The same of the last read.
+    pub readable: AtomicBool,
 }
 
 impl Shared {

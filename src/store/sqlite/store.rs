@@ -107,7 +107,7 @@ impl SqliteStore {
         tenant: TenantKey,
         f: impl FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.noted(self.readers.run(tenant, f).await)
+        self.noted_read(self.readers.run(tenant, f).await)
     }
 
     /// Reads for the lanes, when it is this tenant's turn.
@@ -116,7 +116,7 @@ impl SqliteStore {
         tenant: TenantKey,
         f: impl FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.noted(self.lane_readers.run(tenant, f).await)
+        self.noted_read(self.lane_readers.run(tenant, f).await)
     }
 
     /// Reads about all tenants together, beside all others.
@@ -124,12 +124,27 @@ impl SqliteStore {
         &self,
         f: impl FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.noted(self.overview_readers.run(TenantKey::ALL, f).await)
+        self.noted_read(self.overview_readers.run(TenantKey::ALL, f).await)
     }
 
     /// Whose turn it is that is about this webhook: its tenant's, or that of all where nobody knows it.
     pub(super) fn tenant_of(&self, webhook: WebhookKey) -> TenantKey {
         self.shared.views.webhooks.get(webhook).map_or(TenantKey::ALL, |webhook| webhook.tenant)
+    }
+
+    /// Tells the log once when reads begin to fail, and when they do no more.
+    fn noted_read<T>(&self, result: Result<T>) -> Result<T> {
+        match &result {
+            Err(StoreError::Unavailable(error)) if self.shared.readable.swap(false, Ordering::Relaxed) => {
+                tracing::error!(error, "the store cannot read; requests are refused until it can");
+            }
+            Ok(_) if !self.shared.readable.load(Ordering::Relaxed) => {
+                self.shared.readable.store(true, Ordering::Relaxed);
+                tracing::info!("the store can read again");
+            }
+            _ => {}
+        }
+        self.noted(result)
     }
 
     fn noted<T>(&self, result: Result<T>) -> Result<T> {

@@ -38,8 +38,6 @@ pub(super) struct Tx<'a> {
     pub disk: &'a Disk,
     /// What there was of it when the group first asked.
     pub space: Option<Space>,
-    /// How many bytes of events are an equal part for each tenant, as it was when the group first asked.
-    pub equal_part: Option<u64>,
     pub effects: Effects,
     /// Who makes the change that is under way, if it is somebody's.
     pub by: Option<Actor>,
@@ -87,15 +85,9 @@ impl Tx<'_> {
     pub fn disk_has_room(&mut self, tenant: TenantKey) -> Result<std::result::Result<(), Refusal>> {
         Ok(match self.disk_space()? {
             Space::None(why) => Err(Refusal::DiskFull(why)),
-            Space::Short(why) if self.keeps_more_than_others(tenant) => Err(Refusal::DiskFull(why)),
+            Space::Short(why) if self.ledger.keeps_more_than_others(tenant) => Err(Refusal::DiskShort(why)),
             Space::Short(_) | Space::Enough => Ok(()),
         })
-    }
-
-    /// Whether a tenant keeps more bytes of events than an equal part.
-    fn keeps_more_than_others(&mut self, tenant: TenantKey) -> bool {
-        let equal_part = *self.equal_part.get_or_insert_with(|| self.ledger.equal_part());
-        self.ledger.of(tenant).of(QuotaKind::EventBytes) > equal_part
     }
 
     fn disk_space(&mut self) -> Result<Space> {
@@ -139,6 +131,10 @@ impl Tx<'_> {
                 // savepoint to return to, and the group is broken.
                 let _ = self.savepoint("ROLLBACK TO alone; RELEASE alone");
                 self.ledger.take_back(mark);
+                // One that breaks the group is told by the writer.
+                if let (StoreError::Unavailable(error), None) = (&error, &self.broken) {
+                    tracing::error!(error, "a change could not be written");
+                }
                 Err(error)
             }
         }

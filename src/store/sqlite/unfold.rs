@@ -9,14 +9,21 @@ use std::sync::Arc;
 use bytes::Bytes;
 use rusqlite::{OptionalExtension, params};
 
-use super::{broadcast::COPY_ROWS, copies, error::unavailable, fan_out::FanOut, keep, read, transaction::Tx};
+use super::{
+    broadcast::COPY_ROWS, copies, error::unavailable, fan_out::FanOut, keep, quantum::Quantum, read, transaction::Tx,
+};
 use crate::{
     model::{Event, EventKey, Serial, TenantKey},
     store::{Result, StoreError, recent::Recent},
 };
 
 /// Unfolds lists in their turn, as many as are one slice. `set_aside` hears why a list cannot be unfolded.
-pub(super) fn unfold_slice(tx: &mut Tx<'_>, recent: &Recent, set_aside: impl Fn(&StoreError)) -> Result<()> {
+pub(super) fn unfold_slice(
+    tx: &mut Tx<'_>,
+    recent: &Recent,
+    quantum: &Quantum<'_>,
+    set_aside: impl Fn(&StoreError),
+) -> Result<()> {
     let limits = tx.unfolding.limits;
     let (mut rows, mut bytes) = (0, 0);
     while rows < limits.slice
@@ -41,6 +48,9 @@ pub(super) fn unfold_slice(tx: &mut Tx<'_>, recent: &Recent, set_aside: impl Fn(
                 listed.iter().for_each(|list| tx.ledger.list(tenant, list, -1));
             }
             Err(error) => return Err(error),
+        }
+        if quantum.is_over() {
+            break;
         }
     }
     Ok(())

@@ -38,7 +38,7 @@ pub(super) struct Limits {
 
 impl Limits {
     /// What holds but for tests.
-    pub const USUAL: Limits = Limits { at_once: 250, slice: 250, bytes: 1 << 20 };
+    pub const USUAL: Limits = Limits { at_once: 100, slice: 100, bytes: 1 << 20 };
 
     /// Deliveries that a publication of so many events has written at once: one for each at least, as many as it has rows anyway.
     pub fn at_once(&self, events: usize) -> usize {

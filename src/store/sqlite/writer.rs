@@ -1,22 +1,24 @@
 //! The one thread that writes: takes what is queued, runs it in one transaction, commits, answers everyone.
 //!
-//! Everybody waits for what is under way, so all of it is bounded. A row costs about 10 µs; a job writes at most:
+//! Everybody waits for what is under way, so all of it is bounded: the outcomes of a group, its jobs and a slice of what unfolds
+//! each by a [`Quantum`] of time, after which what is left waits for the next turn. What has begun is finished; a job writes at
+//! most:
 //!
-//! | job | rows |
+//! | job | rows, of 5 to 20 µs |
 //! |---|---|
-//! | a publication | its events (1,000), their ids (two each), 250 deliveries or one for each event, lists of the others (one for 250) |
-//! | a broadcast | 250 of copies and deliveries; lists of the others (one for 250, or for each tenant with lists of its own) |
+//! | a publication | its events (1,000), their ids (two each), 100 deliveries or one for each event, lists of the others (one for 100) |
+//! | a broadcast | 100 of copies and deliveries; lists of the others (one for 100, or for each tenant with lists of its own) |
 //! | after the clock was set back, a slice of what waits for a retry | 2,000 looked at; alone in its transaction |
-//! | a slice of what unfolds | 499, and 1 MiB of copies with the one that passes it; alone in its transaction |
-//! | outcomes of requests | 125 deliveries or one batch, with their attempts, and for each 8 KiB of these one less; 750 in a group |
+//! | a list that unfolds | 100, or 1 MiB of copies with the one that passes it |
+//! | outcomes of requests that were handed over together | 16 deliveries or one batch, with their attempts, and for each 8 KiB of these one less |
 //! | what a webhook is owed is cancelled | 1,000: the limit that the lanes give |
 //! | what is old is deleted | 500 each of deliveries, attempts, events, ids and deleted webhooks: the limit that retention gives; 8 MiB of events and of attempts; 20,000 looks at batches |
 //! | a tenant is deleted | 500 keys and webhooks, with the tenant in the last transaction |
 //! | a webhook, tenant, key or event type is kept or deleted; one delivery is retried or cancelled | a few |
 //!
-//! A group ends with the job that would make it more than 500 rows or 4 MiB ([`job_queues`](super::job_queues)), and
-//! tenants take turns in it. So a small publication waits for the group or the slice under way, a slice at most, and its own
-//! group.
+//! A job that would make a group more than 500 rows or 4 MiB waits for the next one ([`job_queues`](super::job_queues)), and
+//! tenants take turns. So a small publication waits for the rest of the part under way, a quantum for each of the others, and
+//! at most one job for each tenant that is before it.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -31,9 +33,11 @@ use super::{
     clock::{self, Place},
     error::unavailable,
     intake::Intake,
-    job::{Group, WriteJob},
+    job::Finish,
+    job_queues::GroupSize,
     ledger::Ledger,
-    record,
+    quantum::Quantum,
+    record::Recording,
     shared::Shared,
     transaction::{Effects, Limits, Tx},
     unfold::unfold_slice,
@@ -57,6 +61,8 @@ pub(super) struct Writer {
     pub serials: SerialSource,
     pub unfolding: Unfolding,
     pub ledger: Ledger,
+    /// How long the last commit took, without the work before it.
+    pub last_commit: Duration,
 }
 
 /// Starts the thread. It ends after [`super::intake::Intake::close`], when everything queued is committed.
@@ -79,7 +85,7 @@ impl Drop for End<'_> {
     }
 }
 
-/// How a group ended.
+/// How a transaction ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ended {
     Committed,
@@ -87,6 +93,14 @@ enum Ended {
     Failed,
     /// The same, and settlements wait for the next group.
     FailedWithSettlements,
+}
+
+/// What a transaction carries for others.
+#[derive(Default)]
+struct Carried {
+    /// Jobs that were run.
+    finishes: Vec<Finish>,
+    recording: Recording,
 }
 
 impl Writer {
@@ -98,9 +112,7 @@ impl Writer {
         loop {
             let unfold = (!self.unfolding.is_idle()).then_some(unfold_at);
             let until = if to_bring_back.is_some() { Some(Instant::now()) } else { unfold };
-            let group = self.shared.intake.take(jobs, until);
-            jobs = group.jobs.len();
-            let (closing, last) = (group.closing, group.last);
+            let ready = self.shared.intake.wait(jobs, until);
             let now = self.clock.now();
             if last_now.since(now) > CLOCK_AHEAD {
                 tracing::warn!("the clock was set back; what it had put off too far is brought back");
@@ -110,17 +122,21 @@ impl Writer {
             if let Some(after) = to_bring_back {
                 to_bring_back = self.bring_back(now, after);
             }
-            let ended = match group.is_empty() {
-                true => Ended::Committed,
-                false => self.commit(group),
+            let (ended, carried) = match ready.jobs || ready.outcomes {
+                true => self.group(ready.outcomes),
+                false => (Ended::Committed, 0),
             };
-            if last || closing && ended != Ended::Committed {
+            jobs = carried;
+            if ready.closing && (ended != Ended::Committed || self.shared.intake.is_empty()) {
                 break;
             }
             if ended == Ended::FailedWithSettlements {
                 thread::sleep(RECOVERY);
             }
-            if !self.unfolding.is_idle() && !closing && unfold_at <= Instant::now() && self.unfold() != Ended::Committed
+            if !self.unfolding.is_idle()
+                && !ready.closing
+                && unfold_at <= Instant::now()
+                && self.unfold() != Ended::Committed
             {
                 unfold_at = Instant::now() + RECOVERY;
             }
@@ -144,49 +160,65 @@ impl Writer {
     }
 
     fn unfold(&mut self) -> Ended {
-        let shared = self.shared.clone();
-        let slice: WriteJob = Box::new(move |tx| {
+        let (shared, clock, last_commit) = (self.shared.clone(), self.clock.clone(), self.last_commit);
+        self.transaction(|tx, _| {
+            let others_wait = || shared.intake.has_jobs();
+            let quantum = Quantum::begin(&clock, last_commit, &others_wait);
             // What failed is tried again.
             let damaged = |error: &StoreError| shared.damage.note(&Err::<(), _>(error.clone()));
-            let _ = tx.whole(|tx| unfold_slice(tx, &shared.recent, damaged));
-            Box::new(|_| {})
-        });
-        self.commit(Group { jobs: vec![slice], ..Group::default() })
+            let _ = tx.whole(|tx| unfold_slice(tx, &shared.recent, &quantum, damaged));
+        })
     }
 
-    /// Commits a group and answers.
-    fn commit(&mut self, group: Group) -> Ended {
+    /// Commits a group of what is ready or comes meanwhile, with `outcomes` if they are. Also returns how many jobs it had.
+    fn group(&mut self, outcomes: bool) -> (Ended, usize) {
+        let (shared, clock, last_commit) = (self.shared.clone(), self.clock.clone(), self.last_commit);
+        let mut group = None;
+        let ended = self.transaction(|tx, carried| {
+            let intake = &shared.intake;
+            // Outcomes first, so that jobs which come meanwhile are in time for this commit.
+            if outcomes {
+                let others_wait = || intake.has_jobs();
+                let quantum = Quantum::begin(&clock, last_commit, &others_wait);
+                quantum.fill(|| intake.next_settled(), |settled| carried.recording.add(tx, settled));
+                carried.recording.tally(tx);
+            }
+            // All of those that were run wait for the commit.
+            let (quantum, size) = (Quantum::begin(&clock, last_commit, &|| true), group.insert(GroupSize::default()));
+            quantum.fill(|| intake.next_job(size), |job| carried.finishes.push(job(tx)));
+            let _ = tx.whole(|tx| tx.ledger.keep(tx.conn));
+        });
+        if group.is_none() {
+            // Nothing could be run. Who waits for a job that is dropped knows.
+            shared.intake.drop_jobs();
+        }
+        (ended, group.map_or(0, |size| size.jobs))
+    }
+
+    /// Does work in a transaction, and answers.
+    fn transaction(&mut self, work: impl FnOnce(&mut Tx<'_>, &mut Carried)) -> Ended {
         self.checkpointer.restart_if_asked(&self.conn);
-        let shared = self.shared.clone();
-        let (began, jobs) = (Instant::now(), group.jobs.len());
-        let mut finishes = Vec::with_capacity(jobs);
-        let outcome = match self.begin() {
-            Err(error) => {
-                // Nothing can be run. The jobs are dropped below, by which their callers know.
-                Err((error, group.jobs))
-            }
-            Ok(mut tx) => {
-                for job in group.jobs {
-                    finishes.push(job(&mut tx));
-                }
-                record::settle_all(&mut tx, &group.settled);
-                let _ = tx.whole(|tx| tx.ledger.keep(tx.conn));
-                let result = match tx.broken.take() {
-                    Some(error) => Err(error),
-                    None => tx.conn.execute_batch("COMMIT").map_err(unavailable),
-                };
-                result.map(|()| tx.effects).map_err(|error| (error, Vec::new()))
-            }
-        };
+        let (shared, began) = (self.shared.clone(), Instant::now());
+        let mut carried = Carried::default();
+        let outcome = self.begin().and_then(|mut tx| {
+            work(&mut tx, &mut carried);
+            tx.broken.take().map_or(Ok(tx.effects), Err)
+        });
+        let worked = Instant::now();
+        let outcome = outcome.and_then(|effects| {
+            self.conn.execute_batch("COMMIT").map_err(unavailable)?;
+            Ok(effects)
+        });
+        let Carried { finishes, recording } = carried;
         match outcome {
             Ok(effects) => {
-                let settlements = group.settled.iter().map(|settled| settled.records.len()).sum();
-                shared.counted.committed(jobs, settlements, began.elapsed());
+                self.last_commit = worked.elapsed();
+                shared.counted.committed(finishes.len(), recording.attempts(), began.elapsed());
                 shared.committed(effects, self.serials.last(), self.unfolding.deliveries(), self.ledger.committed());
                 for finish in finishes {
                     finish(Ok(()));
                 }
-                for settled in group.settled {
+                for settled in recording.settled {
                     // A caller that went away needs no answer.
                     let _ = settled.done.send(());
                 }
@@ -194,7 +226,7 @@ impl Writer {
                 shared.writable.store(true, Ordering::Relaxed);
                 Ended::Committed
             }
-            Err((error, unstarted)) => {
+            Err(error) => {
                 shared.counted.failed();
                 shared.damage.note(&Err::<(), _>(error.clone()));
                 let _ = self.conn.execute_batch("ROLLBACK"); // no transaction any more: fine
@@ -203,12 +235,11 @@ impl Writer {
                 if shared.writable.swap(false, Ordering::Relaxed) {
                     tracing::error!(%error, "the store cannot write; events are refused until it can");
                 }
-                drop(unstarted); // never run: their callers see the channel closed on which they wait for an answer
                 for finish in finishes {
                     finish(Err(error.clone()));
                 }
-                let waiting = !group.settled.is_empty();
-                shared.intake.put_back(group.settled);
+                let waiting = !recording.settled.is_empty();
+                shared.intake.put_back(recording.settled);
                 if waiting { Ended::FailedWithSettlements } else { Ended::Failed }
             }
         }
@@ -229,7 +260,6 @@ impl Writer {
             limits: Limits { usage: &self.shared.usage, tenants: &self.shared.views.tenants },
             disk: &self.shared.disk,
             space: None,
-            equal_part: None,
             effects: Effects::default(),
             by: None,
             broken: None,

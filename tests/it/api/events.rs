@@ -82,14 +82,20 @@ async fn an_idempotency_key_makes_a_request_safe_to_repeat() {
     let bad = publish("a b", 1).await.problem(400, "invalid_header");
     assert_eq!(bad.text("/errors/0/header"), "Idempotency-Key");
 
-    let named = |id: &str| {
-        let event = json!({"type": "a", "data": 1, "id": id});
-        app.call("POST", "/events").header("idempotency-key", "k-2").json(event)
-    };
-    named("one").await.expect(202);
-    let clash = named("another").await.problem(409, "event_conflict");
-    assert!(clash.text("/detail").contains("`one`"), "an event with an id of its own is not swallowed: {}", clash.raw);
-    assert_eq!(named("one").await.expect(202).at("/duplicate"), true);
+    for tenant in ["default", "*"] {
+        let named = |id: &str| {
+            let event = json!({"type": "a", "data": 1, "id": id});
+            app.call("POST", "/events").header("tenant", tenant).header("idempotency-key", "k-2").json(event)
+        };
+        named("one").await.expect(202);
+        let clash = named("another").await.problem(409, "event_conflict");
+        assert!(
+            clash.text("/detail").contains("one"),
+            "an event with an id of its own is not swallowed: {}",
+            clash.raw
+        );
+        assert_eq!(named("one").await.expect(202).at("/duplicate"), true);
+    }
 
     let batch = json!({"events": [{"type": "a", "data": 1}, {"type": "a", "data": 1}]});
     let send = || app.call("POST", "/events").header("idempotency-key", "b-1").json(batch.clone());

@@ -207,7 +207,7 @@ async fn broadcast(it: &Fixture, event: NewEvent, to: &[(TenantKey, Vec<WebhookK
         webhooks: webhooks.clone(),
     };
     let copies = to.iter().filter(|(_, webhooks)| !webhooks.is_empty()).map(copy).collect();
-    it.broadcast(Broadcast { event, copies }).await
+    it.broadcast(Broadcast { event, is_named: true, copies }).await
 }
 
 /// How many events and deliveries a tenant has.
@@ -227,7 +227,7 @@ pub async fn a_broadcast_is_a_copy_of_its_own_for_each_tenant(it: Fixture) {
         TenantCopy { tenant: acme, difference: None, webhooks: of_acme.clone() },
         TenantCopy { tenant: bolt, difference: Some(difference), webhooks: of_bolt.clone() },
     ];
-    let answer = it.broadcast(Broadcast { event: event("x").id("n"), copies }).await.unwrap();
+    let answer = it.broadcast(Broadcast { event: event("x").id("n"), is_named: true, copies }).await.unwrap();
     assert!(matches!(answer, Accepted::Kept { deliveries: 3, .. }), "{answer:?}");
     let it = it.reopen().await;
     assert_eq!((counts(&it, acme).await, counts(&it, bolt).await), ((1, 2), (1, 1)));
@@ -250,11 +250,15 @@ pub async fn a_broadcast_is_kept_once_for_a_day(it: Fixture) {
     let to = tenants(&it).await;
     let key = kept(&broadcast(&it, event("x").id("n").idempotency_key("k"), &to).await.unwrap());
     let it = it.crash();
-    for again in [event("x").id("n"), event("x").id("other").idempotency_key("k")] {
+    for again in [event("x").id("n"), event("x").id("n").idempotency_key("k")] {
         // However many want it by now.
         let answer = broadcast(&it, again, &to[..1]).await.unwrap();
         assert_eq!(answer, Accepted::Duplicate { key, deliveries: 3 });
     }
+    let other = event("x").id("other").idempotency_key("k");
+    assert_eq!(clash(broadcast(&it, other.clone(), &to).await), Clash { place: 0, earlier: Some(key) });
+    let unnamed = it.broadcast(Broadcast { event: other, is_named: false, copies: Vec::new() }).await.unwrap();
+    assert_eq!(unnamed, Accepted::Duplicate { key, deliveries: 3 }, "an id that was made for it is no other");
     let clashing = broadcast(&it, event("x").id("n").data("2"), &to).await;
     assert_eq!(clash(clashing), Clash { place: 0, earlier: Some(key) });
     assert_eq!((counts(&it, to[0].0).await, counts(&it, to[1].0).await), ((1, 2), (1, 1)));

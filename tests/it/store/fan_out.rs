@@ -92,13 +92,13 @@ pub async fn a_broadcast_to_many_tenants_comes_whole(it: Fixture) {
         copies.push(TenantCopy { tenant, difference, webhooks: vec![webhook] });
     }
     let news = event("x").id("n").data(r#"{"n":1}"#);
-    let answer = it.broadcast(Broadcast { event: news.clone(), copies }).await.unwrap();
+    let answer = it.broadcast(Broadcast { event: news.clone(), is_named: true, copies }).await.unwrap();
     let record = kept(&answer);
     assert_eq!(answer, Accepted::Kept { key: record, deliveries: TENANTS as u32 });
     // A tenant's next event, behind its copy.
     let (last, webhook, _) = made[TENANTS - 1].clone();
     let next = kept(&it.publish_for(last, vec![event("y")], &[webhook]).await[0]);
-    let again = it.broadcast(Broadcast { event: news, copies: Vec::new() }).await.unwrap();
+    let again = it.broadcast(Broadcast { event: news, is_named: true, copies: Vec::new() }).await.unwrap();
     assert_eq!(again, Accepted::Duplicate { key: record, deliveries: TENANTS as u32 });
     let it = it.reopen().await;
     come(&it, &[record, next]).await;

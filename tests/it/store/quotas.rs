@@ -87,6 +87,7 @@ pub async fn use_is_counted_with_what_is_kept_and_is_the_same_after_a_restart(it
     assert_eq!(used(&it, DEFAULT, QuotaKind::OwedDeliveries), 4, "it was cancelled meanwhile");
     assert_eq!(it.cancel_owed(a.key, 3).await.unwrap(), 3);
     let news = Broadcast {
+        is_named: true,
         event: event("x").id("all"),
         copies: vec![
             TenantCopy { tenant: DEFAULT, difference: None, webhooks: vec![b] },
@@ -266,7 +267,7 @@ pub async fn what_would_be_owed_beyond_the_quota_is_refused_whole(it: Fixture) {
 
     // A broadcast is the operator's word to everybody: it counts, and goes beyond.
     let copies = vec![TenantCopy { tenant: DEFAULT, difference: None, webhooks: vec![a, b] }];
-    it.broadcast(Broadcast { event: event("x").id("all"), copies }).await.unwrap();
+    it.broadcast(Broadcast { event: event("x").id("all"), is_named: true, copies }).await.unwrap();
     assert_eq!(used(&it, DEFAULT, QuotaKind::OwedDeliveries), 7);
     full(append(&["9"], &[a]).await, QuotaKind::OwedDeliveries);
 
@@ -294,7 +295,7 @@ pub async fn bytes_of_events_are_counted_until_retention_deletes_them_and_refuse
     // A broadcast goes beyond, and its record is nobody's.
     let copy = |tenant, webhook| TenantCopy { tenant, difference: None, webhooks: vec![webhook] };
     let copies = vec![copy(DEFAULT, b), copy(acme, theirs)];
-    it.broadcast(Broadcast { event: event("x"), copies }).await.unwrap();
+    it.broadcast(Broadcast { event: event("x"), is_named: true, copies }).await.unwrap();
     let expected = [3000 + 8 * row + small, small + 2 * row];
     assert_eq!([bytes(&it, DEFAULT), bytes(&it, acme)], expected);
     let it = it.reopen().await;

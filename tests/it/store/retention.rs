@@ -173,7 +173,7 @@ pub async fn a_broadcasts_record_lasts_as_long_as_its_copies(it: Fixture) {
         let webhook = it.made(webhook_of(tenant, "w")).await.key;
         copies.push(TenantCopy { tenant, difference: None, webhooks: vec![webhook] });
     }
-    let broadcast = || it.broadcast(Broadcast { event: event("x").id("n"), copies: copies.clone() });
+    let broadcast = || it.broadcast(Broadcast { event: event("x").id("n"), is_named: true, copies: copies.clone() });
     let key = kept(&broadcast().await.unwrap());
     let first = DeliveryId(lanehook::model::Serial::FIRST);
     let mut owed = Vec::new();

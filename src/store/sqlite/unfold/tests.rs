@@ -1,6 +1,6 @@
 //! Whatever is published in whatever sizes, and wherever it crashes: each webhook gets its events once and in order.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::{
+    clock::Clock,
     model::{CallerId, EventType, NewEvent, QuotaKind, SerialSource, Tenant, TenantKey, Timestamp, WebhookKey},
     store::{
         Accepted, Append, Broadcast, Difference, StoreError, TenantCopy, View,
@@ -69,7 +70,6 @@ impl Bench {
             limits: QuotaLimits { usage: &self.usage, tenants: &self.tenants },
             disk: &Disk::with_unused(0),
             space: None,
-            equal_part: None,
             effects: Effects::default(),
             by: None,
             broken: None,
@@ -151,15 +151,18 @@ impl Bench {
                 copies.push(TenantCopy { tenant: TenantKey(tenant), difference, webhooks });
             }
         }
-        let again = Broadcast { event: event.clone(), copies: Vec::new() };
-        let kept = self.run(true, |tx, _| broadcast(tx, Broadcast { event, copies })).unwrap().unwrap();
+        let again = Broadcast { event: event.clone(), is_named: true, copies: Vec::new() };
+        let kept = self.run(true, |tx, _| broadcast(tx, Broadcast { event, is_named: true, copies })).unwrap().unwrap();
         let Accepted::Kept { key, deliveries } = kept else { panic!("{kept:?}") };
         let again = self.run(true, |tx, _| broadcast(tx, again)).unwrap().unwrap();
         assert_eq!(again, Accepted::Duplicate { key, deliveries });
     }
 
     fn slice(&mut self, commit: bool) {
-        self.run(commit, |tx, recent| unfold_slice(tx, recent, |_| ())).unwrap();
+        self.run(commit, |tx, recent| {
+            unfold_slice(tx, recent, &Quantum::begin(&Clock::manual(NOW), Duration::ZERO, &|| true), |_| ())
+        })
+        .unwrap();
     }
 
     fn all_texts(&self) -> BTreeMap<WebhookKey, Vec<String>> {
@@ -331,8 +334,28 @@ fn why_a_list_cannot_be_unfolded_is_told() {
     bench.restart();
     let told = std::cell::RefCell::new(Vec::new());
     let note = |error: &StoreError| told.borrow_mut().push(error.to_string());
-    bench.run(true, |tx, recent| unfold_slice(tx, recent, note)).unwrap();
+    bench
+        .run(true, |tx, recent| {
+            unfold_slice(tx, recent, &Quantum::begin(&Clock::manual(NOW), Duration::ZERO, &|| true), note)
+        })
+        .unwrap();
     assert_eq!(told.borrow().len(), 1, "{told:?}");
+}
+
+#[test]
+fn a_slice_ends_when_its_time_is_over() {
+    let mut bench = Bench::new(FEW);
+    (1..=3).for_each(|tenant| bench.publish(tenant, &[0b1111], true));
+    bench.conn.execute("UPDATE fan_outs SET list = x'07'", []).unwrap();
+    bench.restart();
+    let (clock, told) = (Clock::manual(NOW), std::cell::Cell::new(0));
+    let note = |_: &StoreError| {
+        told.update(|told| told + 1);
+        clock.advance(Duration::from_millis(1));
+    };
+    let quantum = Quantum::begin(&clock, Duration::ZERO, &|| true);
+    bench.run(true, |tx, recent| unfold_slice(tx, recent, &quantum, note)).unwrap();
+    assert_eq!(told.get(), 2, "of three lists, at a millisecond each");
 }
 
 #[test]
