@@ -26,6 +26,8 @@ pub struct Turns<J> {
     ready: BTreeSet<(Duration, TenantKey)>,
     /// What the tenant served last had used.
     reached: Duration,
+    /// Jobs that were told to make way and have not ended yet.
+    leaving: usize,
 }
 
 #[derive(Debug)]
@@ -43,7 +45,7 @@ struct Line<J> {
 impl<J> Turns<J> {
     /// On so many threads.
     pub fn new(threads: usize) -> Turns<J> {
-        Turns { free: threads, lines: HashMap::new(), ready: BTreeSet::new(), reached: Duration::ZERO }
+        Turns { free: threads, lines: HashMap::new(), ready: BTreeSet::new(), reached: Duration::ZERO, leaving: 0 }
     }
 
     /// Puts a job at the end of its tenant's line.
@@ -82,13 +84,17 @@ impl<J> Turns<J> {
         Some((tenant, job))
     }
 
-    /// Whether a job of this tenant that has used its thread for `so_far` is to make way: all threads are taken, and another tenant
-    /// that has none and has used less waits. `is_wanted`: whether somebody still waits for what a job comes to.
-    pub fn makes_way(&self, tenant: TenantKey, so_far: Duration, is_wanted: impl Fn(&J) -> bool) -> bool {
+    /// Whether a job of this tenant that has used its thread for `so_far` is to make way: all threads are taken, and more other
+    /// tenants wait that have none and have used less than jobs are making way already. `is_wanted`: whether somebody still waits
+    /// for what a job comes to.
+    pub fn makes_way(&mut self, tenant: TenantKey, so_far: Duration, is_wanted: impl Fn(&J) -> bool) -> bool {
         let used = so_far + self.lines.get(&tenant).map_or(Duration::ZERO, |line| line.used);
         let others = self.ready.iter().take_while(|(less, _)| *less < used).filter(|(_, other)| *other != tenant);
-        let mut lines = others.filter_map(|(_, other)| self.lines.get(other));
-        self.free == 0 && lines.any(|line| line.held == 0 && line.jobs().any(&is_wanted))
+        let lines = others.filter_map(|(_, other)| self.lines.get(other));
+        let waiting = lines.filter(|line| line.held == 0 && line.jobs().any(&is_wanted));
+        let makes_way = self.free == 0 && waiting.take(self.leaving + 1).count() > self.leaving;
+        self.leaving += usize::from(makes_way);
+        makes_way
     }
 
     /// A tenant's job has used a thread for so long. `rest`: it is not done yet.
@@ -103,6 +109,8 @@ impl<J> Turns<J> {
 
     fn end(&mut self, tenant: TenantKey, used: Duration, put: impl FnOnce(&mut Line<J>)) {
         self.free += 1;
+        // Whichever it was, one that waits has its place.
+        self.leaving = self.leaving.saturating_sub(1);
         let Some(line) = self.lines.get_mut(&tenant) else { return };
         self.ready.remove(&(line.used, tenant));
         line.held -= 1;
@@ -331,6 +339,29 @@ mod tests {
         assert!(turns.take().is_some() && !turns.makes_way(A, ms(600), is_there), "a thread does nothing");
         turns.take();
         assert!(!turns.makes_way(A, ms(600), is_there), "B could not take a second one");
+    }
+
+    #[test]
+    fn no_more_jobs_make_way_than_others_wait() {
+        let (mut turns, is_there) = (Turns::new(4), |_: &&str| true);
+        for tenant in [A, A, B, C] {
+            turns.push(tenant, "long");
+            turns.take().unwrap();
+        }
+        let waiting = [TenantKey(8), TenantKey(9)];
+        turns.push(waiting[0], "short");
+        assert!(turns.makes_way(A, ms(600), is_there));
+        assert!(!turns.makes_way(B, ms(600), is_there), "one makes way for it");
+        turns.push(waiting[1], "short");
+        assert!(turns.makes_way(B, ms(600), is_there) && !turns.makes_way(C, ms(600), is_there));
+        turns.ended(A, ms(600), None);
+        turns.take().unwrap();
+        assert!(!turns.makes_way(C, ms(600), is_there), "B is still on its way");
+        turns.ended(B, ms(600), None);
+        turns.take().unwrap();
+        turns.push(A, "long");
+        turns.push(TenantKey(10), "short");
+        assert!(turns.makes_way(C, ms(600), is_there));
     }
 
     #[test]

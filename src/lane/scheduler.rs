@@ -58,6 +58,8 @@ pub struct Scheduler {
     /// Not bounded by itself: each message answers an action of the core, which counts them.
     newsroom: mpsc::UnboundedSender<News>,
     sends: JoinSet<()>,
+    /// Webhooks that are being disabled: a stop waits for them, since the store is closed after it.
+    disables: JoinSet<()>,
     metrics: LaneMetrics,
 }
 
@@ -96,6 +98,7 @@ impl Scheduler {
             news,
             newsroom,
             sends: JoinSet::new(),
+            disables: JoinSet::new(),
             metrics: LaneMetrics::default(),
         }
     }
@@ -131,7 +134,10 @@ impl Scheduler {
             let is_done = self.perform_some();
             self.metrics.show(&self.core);
             if stopping && is_done && self.core.is_at_rest() {
-                return Ok(());
+                tokio::select! {
+                    () = self.disabled() => return Ok(()),
+                    () = give_up.cancelled() => return self.give_up().await,
+                }
             }
             if !is_done {
                 tokio::task::yield_now().await;
@@ -228,8 +234,9 @@ impl Scheduler {
                 Action::Cancel { webhook, limit } => self.cancel(webhook, limit),
                 Action::Record(settlements) => self.record(settlements),
                 Action::Disable { webhook, reason } => {
+                    while self.disables.try_join_next().is_some() {}
                     // If it panics, the next failure asks for the same.
-                    tokio::spawn(disable(self.store.clone(), webhook, reason));
+                    self.disables.spawn(disable(self.store.clone(), webhook, reason));
                 }
             }
         }
@@ -306,11 +313,17 @@ impl Scheduler {
         }
     }
 
-    /// Returns when every outcome heard of is durable, and what follows from it is under way.
+    /// Returns when every webhook is disabled that is being disabled.
+    async fn disabled(&mut self) {
+        while self.disables.join_next().await.is_some() {}
+    }
+
+    /// Returns when every outcome heard of is durable, and what follows from it is done.
     async fn recorded(&mut self) -> std::result::Result<(), SchedulerError> {
         loop {
             while !self.perform_some() {}
             if self.core.unrecorded() == 0 {
+                self.disabled().await;
                 return Ok(());
             }
             // The channel cannot end while `self` holds a sender of it.

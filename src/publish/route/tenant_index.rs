@@ -100,9 +100,14 @@ impl TenantIndex {
         self.read(&Slice::in_place()).is_some_and(|entered| entered.revision() < self.committed())
     }
 
-    /// Whether it holds nothing and there is nothing to enter, as far as that can be told without waiting.
+    /// Whether its tenant has no webhooks and nothing is to be entered, as far as that can be told without waiting. One whose
+    /// webhooks are all disabled stays: it would be made again, and gone through, at every look at who is behind.
     pub fn is_needless(&self) -> bool {
-        let is_needless = |entered: &Entered| entered.webhooks.is_empty() && entered.revision() >= self.committed();
+        let is_needless = |entered: &Entered| {
+            entered.webhooks.is_empty()
+                && entered.revision() >= self.committed()
+                && !self.store.webhooks().has_items(self.tenant)
+        };
         self.read(&Slice::in_place()).is_some_and(|entered| is_needless(&entered))
     }
 }

@@ -212,7 +212,8 @@ impl Place {
             let (of_pool, is_over, caller) = (pool.clone(), over.clone(), caller.clone());
             let interrupts = move || {
                 let used = before + (of_pool.now)().duration_since(began);
-                if caller.strong_count() == 0 || of_pool.is_over(tenant, used) {
+                // Once: others that wait count on its place.
+                if !is_over.load(Ordering::Relaxed) && (caller.strong_count() == 0 || of_pool.is_over(tenant, used)) {
                     is_over.store(true, Ordering::Relaxed);
                 }
                 is_over.load(Ordering::Relaxed) || of_pool.gap.interrupts()

@@ -199,6 +199,11 @@ impl<T: Item> View<T> {
         state.groups.iter().filter(|(_, group)| group.items > 0).map(|(&group, _)| group).collect()
     }
 
+    /// Whether a group has items.
+    pub fn has_items(&self, group: T::Group) -> bool {
+        self.read().groups.get(&group).is_some_and(|group| group.items > 0)
+    }
+
     /// Up to where the changes of a group go, from now on.
     pub fn revision_of(&self, group: T::Group) -> GroupRevision {
         self.write().groups.entry(group).or_default().revision.clone()

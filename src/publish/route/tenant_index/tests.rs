@@ -211,6 +211,20 @@ async fn all_is_entered_by_the_way_and_what_nobody_has_is_forgotten() {
     assert_eq!(it.matched_in_place(it.quiet, 1), Some(vec![again]));
 }
 
+#[tokio::test]
+async fn a_tenant_whose_webhooks_are_all_disabled_is_looked_at_once() {
+    let it = Fixture::new().await;
+    let router = Router { known: it.known.clone(), work: Work::on(1).unwrap() };
+    let key = it.webhook(it.quiet, json!({"data": {"n": 1}})).await;
+    let current = it.store.webhooks().get(key).unwrap();
+    let mut webhook = Webhook::clone(&current);
+    webhook.settings.status = Status::Disabled;
+    it.store.update_webhook(webhook, current.version, BY).await.unwrap();
+    assert_eq!((router.enter_all().await, router.enter_all().await), (1, 0));
+    it.store.delete_webhook(key, None, BY).await.unwrap();
+    assert_eq!((router.enter_all().await, it.known.count()), (1, 0));
+}
+
 fn webhook_of(number: i64, settings: WebhookSettings) -> Arc<Webhook> {
     Arc::new(Webhook {
         key: WebhookKey(crate::model::Serial::nth(number)),
