@@ -1,6 +1,6 @@
 //! Whose turn it is: round the latency classes, round the tenants that have lanes of that class, and round these lanes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::{
     latency::LatencyClass,
@@ -15,8 +15,13 @@ pub struct ReadyQueue {
     rounds: [Round; 3],
     /// The latency class that has waited longest.
     next: usize,
-    waiting: IdMap<WebhookKey, SlotClass>,
+    /// In which class each waits, and at which place.
+    waiting: IdMap<WebhookKey, (SlotClass, Place)>,
+    last: Place,
 }
+
+/// Places are given in the order of coming.
+type Place = u64;
 
 /// Lanes of one latency class.
 #[derive(Debug, Default)]
@@ -25,18 +30,21 @@ struct Round {
     tenants: VecDeque<TenantKey>,
     /// Tenants that have lanes in here, but had no slot left for them; once asked again they come before the others.
     passed_over: Vec<TenantKey>,
-    lanes: IdMap<TenantKey, VecDeque<WebhookKey>>,
+    /// Of each tenant that has its turns in here; one whose lanes have all left loses them when it is its turn.
+    lanes: IdMap<TenantKey, BTreeMap<Place, WebhookKey>>,
 }
 
 impl ReadyQueue {
     /// Takes a lane in, behind the others of its class; one that is in already keeps its place.
     pub fn push(&mut self, class: SlotClass, lane: WebhookKey) {
-        match self.waiting.insert(lane, class) {
-            Some(before) if before == class => return,
-            Some(before) => self.rounds[before.latency as usize].remove(before.tenant, lane),
+        match self.waiting.get(&lane) {
+            Some((before, _)) if *before == class => return,
+            Some((before, place)) => self.rounds[before.latency as usize].remove(before.tenant, *place),
             None => {}
         }
-        self.rounds[class.latency as usize].push(class.tenant, lane);
+        self.last += 1;
+        self.waiting.insert(lane, (class, self.last));
+        self.rounds[class.latency as usize].push(class.tenant, self.last, lane);
     }
 
     /// Slots were given back, or outcomes recorded: whoever was passed over is asked again.
@@ -76,40 +84,35 @@ impl ReadyQueue {
 }
 
 impl Round {
-    fn push(&mut self, tenant: TenantKey, lane: WebhookKey) {
-        let lanes = self.lanes.entry(tenant).or_default();
-        if lanes.is_empty() {
+    fn push(&mut self, tenant: TenantKey, place: Place, lane: WebhookKey) {
+        let lanes = self.lanes.entry(tenant).or_insert_with(|| {
             self.tenants.push_back(tenant);
-        }
-        lanes.push_back(lane);
+            BTreeMap::new()
+        });
+        lanes.insert(place, lane);
     }
 
     fn pop(&mut self, may: impl Fn(TenantKey) -> bool) -> Option<(TenantKey, WebhookKey)> {
-        let tenant = loop {
+        loop {
             let tenant = self.tenants.pop_front()?;
-            if may(tenant) {
-                break tenant;
-            }
-            self.passed_over.push(tenant);
-        };
-        let lanes = self.lanes.get_mut(&tenant)?;
-        let lane = lanes.pop_front()?;
-        match lanes.is_empty() {
-            true => {
+            let Some(lane) = self.lanes.get(&tenant).and_then(|lanes| lanes.first_key_value()) else {
                 self.lanes.remove(&tenant);
+                continue;
+            };
+            if !may(tenant) {
+                self.passed_over.push(tenant);
+                continue;
             }
-            false => self.tenants.push_back(tenant),
+            let (&place, &lane) = lane;
+            self.remove(tenant, place);
+            self.tenants.push_back(tenant);
+            return Some((tenant, lane));
         }
-        Some((tenant, lane))
     }
 
-    fn remove(&mut self, tenant: TenantKey, lane: WebhookKey) {
-        let Some(lanes) = self.lanes.get_mut(&tenant) else { return };
-        lanes.retain(|&other| other != lane);
-        if lanes.is_empty() {
-            self.lanes.remove(&tenant);
-            self.tenants.retain(|&other| other != tenant);
-            self.passed_over.retain(|&other| other != tenant);
+    fn remove(&mut self, tenant: TenantKey, place: Place) {
+        if let Some(lanes) = self.lanes.get_mut(&tenant) {
+            lanes.remove(&place);
         }
     }
 }
