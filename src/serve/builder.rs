@@ -60,7 +60,7 @@ impl Builder {
         let folder = DataFolder::open(&self.config)?;
         let store = SqliteStore::open(&folder.database, &folder.master_key, self.clock.clone())?;
         let reserve = Reserve::of_disk(&self.config.data, self.config.min_free_disk as u64);
-        let store = store.with_quotas(self.config.quotas).with_reserve(reserve);
+        let store = store.with_quotas(self.config.quotas).with_reserve(reserve).with_work(self.work.clone());
         folder.has_database();
         store.register(&self.metrics);
         Ok(Arc::new(store))

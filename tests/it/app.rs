@@ -76,15 +76,15 @@ impl TestApp {
         let clock = Clock::manual(Timestamp::from_millis(1_800_000_000_000));
         let master_key = MasterKey::load_or_create(&folder.path().join("master.key")).unwrap();
         let store = SqliteStore::open(&folder.path().join("test.db"), &master_key, clock.clone()).unwrap();
+        // One thread: held by a test, it does nothing for anybody.
+        let work = Work::on(1).unwrap();
         let metrics = Metrics::default();
         store.register(&metrics);
-        let store: Arc<dyn Store> = Arc::new(store.with_quotas(limits.quotas));
+        let store: Arc<dyn Store> = Arc::new(store.with_quotas(limits.quotas).with_work(work.clone()));
         let access = Access::new(store.clone(), limits.access);
         access.ensure_operator_key(Some(OPERATOR)).await.unwrap();
         let egress = lanehook_egress::Config { policy: Policy::development(), ..Default::default() };
         let program = env!("CARGO_BIN_EXE_lanehook").into();
-        // One thread: held by a test, it does nothing for anybody.
-        let work = Work::on(1).unwrap();
         let sender = Sender::new(egress, clock.clone(), work.clone()).unwrap();
         let courier = HttpCourier::new(
             Renderer::default(),

@@ -35,8 +35,11 @@ impl Directory for SqliteStore {
         settings: TenantSettings,
         by: &Actor,
     ) -> Result<Arc<Tenant>> {
-        self.change(key, by, move |tx| {
-            let tenant = Arc::new(tenants::update(tx, key, expected, name, settings)?);
+        let there = self.read(key, move |conn| tenants::text_of(conn, key, expected)).await?;
+        let Some(there) = there else { return Err(self.conflict(key).await) };
+        let written = self.made(key, move || tenants::Written::new(&settings, there.as_deref())).await?;
+        self.change_much(written.size(key), by, move |tx| {
+            let tenant = Arc::new(tenants::update(tx, key, expected, name, written)?);
             tx.changed("tenant changed", &tenant.id, Change::Saved(tenant.clone()));
             Ok(tenant)
         })

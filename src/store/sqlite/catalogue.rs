@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::Value;
 
-use super::{error::unavailable, store::SqliteStore, transaction::Tx};
+use super::{error::unavailable, job_queues::JobSize, store::SqliteStore, transaction::Tx};
 use crate::{
     catalogue::EventTypeEntry,
     model::{Actor, EventType, TenantKey, Timestamp},
@@ -28,8 +27,11 @@ impl Catalogue for SqliteStore {
         expected: u64,
         by: &Actor,
     ) -> Result<Arc<CatalogueEntry>> {
-        self.change(TenantKey::ALL, by, move |tx| {
-            let entry = Arc::new(put(tx, event_type, expected)?);
+        let name = event_type.name.clone();
+        let there = self.read(TenantKey::ALL, move |conn| document_of(conn, &name)).await?;
+        let written = self.made(TenantKey::ALL, move || Written::new(event_type, there.as_deref())).await?;
+        self.change_much(JobSize::of_text(TenantKey::ALL, written.document.len()), by, move |tx| {
+            let entry = Arc::new(put(tx, written, expected)?);
             tx.changed("event type kept", &entry.event_type.name, Change::Saved(entry.clone()));
             Ok(entry)
         })
@@ -68,32 +70,34 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<Option<CatalogueEntry>> {
 }
 
 fn read(text: &str) -> std::result::Result<EventTypeEntry, Unreadable> {
-    stored::read::<StoredEventType>(&parse(text)?, stored::VERSION)
+    stored::read::<StoredEventType>(text.as_bytes(), stored::VERSION)
 }
 
-fn parse(text: &str) -> std::result::Result<Value, Unreadable> {
-    serde_json::from_str(text).map_err(|error| Unreadable::Form(error.to_string()))
+/// An event type and its document, made before it is the writer's turn: schemas can be long.
+struct Written {
+    event_type: EventTypeEntry,
+    document: String,
 }
 
-/// The document for this entry, in the place of the one that is there.
-fn document(tx: &Tx<'_>, event_type: &EventTypeEntry) -> Result<String> {
-    let there: Option<String> = tx
-        .conn
-        .query_row("SELECT document FROM event_types WHERE name = ?1", [event_type.name.as_str()], |row| row.get(0))
-        .optional()
-        .map_err(unavailable)?;
-    let write = || {
-        let there = there.as_deref().map(parse).transpose()?;
-        stored::written::<StoredEventType>(event_type, there.as_ref(), stored::VERSION)
-    };
-    let document = write();
-    document
-        .map(|document| document.to_string())
-        .map_err(|reason| StoreError::Corrupt(format!("event type {}: {reason}", event_type.name)))
+impl Written {
+    /// In the place of the document that is there.
+    fn new(event_type: EventTypeEntry, there: Option<&str>) -> Result<Written> {
+        match stored::written::<StoredEventType>(&event_type, there.map(str::as_bytes), stored::VERSION) {
+            Ok(document) => Ok(Written { document, event_type }),
+            Err(reason) => Err(StoreError::Corrupt(format!("event type {}: {reason}", event_type.name))),
+        }
+    }
 }
 
-fn put(tx: &mut Tx<'_>, event_type: EventTypeEntry, expected: u64) -> Result<CatalogueEntry> {
-    let document = document(tx, &event_type)?;
+/// What is kept of an event type.
+fn document_of(conn: &Connection, name: &EventType) -> rusqlite::Result<Option<String>> {
+    let mut find = conn.prepare_cached("SELECT document FROM event_types WHERE name = ?1")?;
+    find.query_row([name.as_str()], |row| row.get(0)).optional()
+}
+
+/// Only in the place of this version, 0 for none; so what it was written in the place of is still there.
+fn put(tx: &mut Tx<'_>, written: Written, expected: u64) -> Result<CatalogueEntry> {
+    let Written { event_type, document } = written;
     let version = expected + 1;
     let name = event_type.name.as_str();
     let sql = match expected {

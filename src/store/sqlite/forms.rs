@@ -1,7 +1,6 @@
 //! How webhooks and the heads of attempts are written and read: sealed, in the stored forms of a version.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::error::unavailable;
@@ -40,14 +39,8 @@ pub(super) struct Forms {
 }
 
 impl Forms {
-    fn seal(&self, key: WebhookKey, document: &Value) -> Vec<u8> {
-        let plain = Zeroizing::new(document.to_string().into_bytes());
-        self.sealer.seal(&place(key), &plain)
-    }
-
-    fn open(&self, key: WebhookKey, sealed: &[u8]) -> std::result::Result<Value, Unreadable> {
-        let plain = self.sealer.open(&place(key), sealed).map_err(|_| Unreadable::Sealed)?;
-        serde_json::from_slice(&plain).map_err(|error| Unreadable::Form(error.to_string()))
+    fn open(&self, key: WebhookKey, sealed: &[u8]) -> std::result::Result<Zeroizing<Vec<u8>>, Unreadable> {
+        self.sealer.open(&place(key), sealed).map_err(|_| Unreadable::Sealed)
     }
 
     /// What an attempt shows of its request's head.
@@ -71,11 +64,12 @@ impl Forms {
     pub fn write(&self, webhook: &mut Webhook, there: Option<&[u8]>) -> std::result::Result<Vec<u8>, Unreadable> {
         let there = there.map(|sealed| self.open(webhook.key, sealed)).transpose()?;
         let Webhook { settings, secrets, disabled, .. } = webhook.clone();
-        let document =
-            stored::written::<StoredWebhook>(&Sealed { settings, secrets, disabled }, there.as_ref(), self.reader)?;
+        let there = there.as_ref().map(|plain| plain.as_slice());
+        let document = stored::written::<StoredWebhook>(&Sealed { settings, secrets, disabled }, there, self.reader)?;
+        let document = Zeroizing::new(document.into_bytes());
         let Sealed { settings, secrets, disabled } = stored::read::<StoredWebhook>(&document, self.reader)?;
         (webhook.settings, webhook.secrets, webhook.disabled) = (settings, secrets, disabled);
-        Ok(self.seal(webhook.key, &document))
+        Ok(self.sealer.seal(&place(webhook.key), &document))
     }
 }
 

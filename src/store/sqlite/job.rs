@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::{attempt_ids::AttemptIds, file::PAGE, forms::Forms, transaction::Tx};
+use super::{early_ids::EarlyIds, file::PAGE, forms::Forms, transaction::Tx};
 use crate::{
     model::{Outcome, Serial},
     store::{Result, Settlement},
@@ -26,8 +26,8 @@ pub(super) struct Record {
 
 impl Record {
     /// Of this settlement. An attempt that made no request gets its name here.
-    pub fn new(mut settlement: Settlement, attempt_ids: &AttemptIds, forms: &Forms) -> Record {
-        let attempt = settlement.attempt.unwrap_or_else(|| attempt_ids.take()).0;
+    pub fn new(mut settlement: Settlement, attempt_ids: &EarlyIds, forms: &Forms) -> Record {
+        let attempt = settlement.attempt.map_or_else(|| attempt_ids.take(), |attempt| attempt.0);
         let Outcome { sent, remote, .. } = &mut settlement.outcome;
         let head = forms.seal_head(attempt.number(), sent);
         let remote = remote.map(|remote| remote.to_string());

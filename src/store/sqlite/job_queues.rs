@@ -3,6 +3,7 @@
 
 use std::collections::{VecDeque, hash_map::Entry};
 
+use super::file::PAGE;
 use crate::{
     budget::fair_part,
     model::{IdMap, TenantKey},
@@ -29,6 +30,12 @@ impl JobSize {
     /// A few rows.
     pub fn small(tenant: TenantKey) -> JobSize {
         JobSize { tenant, rows: 4, bytes: 1024 }
+    }
+
+    /// The same with a text of so many bytes.
+    pub fn of_text(tenant: TenantKey, bytes: usize) -> JobSize {
+        let small = JobSize::small(tenant);
+        JobSize { rows: small.rows + bytes / PAGE, bytes: small.bytes + bytes, ..small }
     }
 }
 

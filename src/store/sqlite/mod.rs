@@ -6,7 +6,6 @@
 
 mod access;
 mod append;
-mod attempt_ids;
 mod broadcast;
 mod catalogue;
 mod checkpoint;
@@ -15,6 +14,7 @@ mod copies;
 mod counted;
 mod damage;
 mod dedup;
+mod early_ids;
 mod error;
 mod fan_out;
 mod file;
@@ -25,6 +25,7 @@ mod job;
 mod job_queues;
 mod keep;
 mod ledger;
+mod load;
 mod metrics;
 mod open;
 mod quantum;

@@ -10,20 +10,19 @@ use std::{
 };
 
 use super::{
-    access,
-    attempt_ids::AttemptIds,
-    catalogue,
+    access, catalogue,
     checkpoint::{Checkpointer, Lengths},
     clock::{Place, behind_all_attempts, bring_back, set_back_from},
     counted::Counted,
     damage::Damage,
+    early_ids::EarlyIds,
     error::unavailable,
     file,
     forms::{self, Forms},
     gap::Gap,
     intake::Intake,
     ledger::Ledger,
-    read,
+    load, read,
     readers::{Lends, Readers},
     reserve::{Disk, Reserve},
     set_aside::SetAsides,
@@ -34,7 +33,7 @@ use super::{
     usage::Usage,
     version,
     wal::Wal,
-    webhooks, whole,
+    whole,
     writer::{self, Writer},
 };
 use crate::{
@@ -42,6 +41,7 @@ use crate::{
     failure::Failure,
     model::{Amounts, SerialSource},
     store::{CLOCK_AHEAD, Result, StoreError, seal::MasterKey, stored, views::Views},
+    work::Work,
 };
 
 /// SQLite has one writer.
@@ -78,6 +78,12 @@ impl SqliteStore {
         self
     }
 
+    /// The same, where what takes long to be written is made in turns of the tenants.
+    pub fn with_work(mut self, work: Work) -> SqliteStore {
+        self.work = Some(work);
+        self
+    }
+
     /// The same as a program that reads this version of the stored forms: what an older or a newer one would find.
     pub fn open_as(reader: u32, path: &Path, master_key: &MasterKey, clock: Clock) -> Result<SqliteStore> {
         SqliteStore::open_with(reader, path, master_key, clock, Lengths::USUAL)
@@ -98,7 +104,7 @@ impl SqliteStore {
         version::bring_up_to_date(&mut conn, path)?;
         version::note(&conn).map_err(unavailable)?;
         let forms = Forms { sealer: forms::data_key(&conn, master_key)?, reader };
-        let (webhooks, set_aside) = webhooks::load_all(&conn, &forms).map_err(unavailable)?;
+        let (webhooks, set_aside) = load::webhooks(&conn, &forms).map_err(unavailable)?;
         tenants::ensure_default_tenant(&conn, clock.now()).map_err(unavailable)?;
         let views = Views::default();
         views.webhooks.fill(webhooks);
@@ -133,7 +139,8 @@ impl SqliteStore {
             usage: Usage::of(ledger.all()),
             failure: Failure::default(),
             forms,
-            attempt_ids: AttemptIds::new(clock.clone(), attempts),
+            attempt_ids: EarlyIds::new(clock.clone(), attempts),
+            webhook_keys: EarlyIds::new(clock.clone(), SerialSource::after(last, NODE)),
             counted: Counted::default(),
             wal: Wal::default(),
             disk: Disk::with_unused(file::unused_bytes(&conn).map_err(unavailable)?),
@@ -170,6 +177,7 @@ impl SqliteStore {
             lane_readers,
             overview_readers,
             threads: Mutex::new(Some(Threads { writer, checkpointer, checkpoint_thread })),
+            work: None,
             _lock: lock,
         })
     }

@@ -70,7 +70,7 @@ impl Queue for SqliteStore {
     }
 
     fn begin_attempt(&self) -> AttemptId {
-        self.shared.attempt_ids.take()
+        AttemptId(self.shared.attempt_ids.take())
     }
 
     async fn record(&self, settlements: Vec<Settlement>) {

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use super::{
-    attempt_ids::AttemptIds, counted::Counted, damage::Damage, forms::Forms, intake::Intake, ledger::Difference,
+    counted::Counted, damage::Damage, early_ids::EarlyIds, forms::Forms, intake::Intake, ledger::Difference,
     reserve::Disk, set_aside::SetAsides, transaction::Effects, usage::Usage, wal::Wal,
 };
 use crate::{
@@ -29,7 +29,8 @@ pub(super) struct Shared {
     pub usage: Usage,
     pub failure: Failure,
     pub forms: Forms,
-    pub attempt_ids: AttemptIds,
+    pub attempt_ids: EarlyIds,
+    pub webhook_keys: EarlyIds,
     pub counted: Counted,
     pub wal: Wal,
     pub disk: Disk,

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     model::{Actor, Serial, TenantKey, WebhookKey},
     store::{Commits, Lifecycle, Result, StoreError, Subscription, WriteAheadLog},
+    work::{Slice, Work},
 };
 
 /// The store in one SQLite file.
@@ -31,6 +32,8 @@ pub struct SqliteStore {
     pub(super) lane_readers: Readers,
     pub(super) overview_readers: Readers,
     pub(super) threads: Mutex<Option<Threads>>,
+    /// Where what takes long is made of what is to be kept; in place without it.
+    pub(super) work: Option<Work>,
     /// Held as long as the store is open, so that no second process writes to it.
     pub(super) _lock: fs::File,
 }
@@ -43,6 +46,27 @@ pub(super) struct Threads {
 }
 
 impl SqliteStore {
+    /// Makes what the writer is to keep of a tenant's, in turns of that tenant: everybody waits for the writer.
+    pub(super) async fn made<T: Send + 'static>(
+        &self,
+        tenant: TenantKey,
+        make: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
+        match &self.work {
+            Some(work) => work.run_once(tenant, Slice::UNKNOWN, make).await,
+            None => make(),
+        }
+    }
+
+    /// What is to be changed is no longer as its maker has seen it. That is said once the commit under way can be seen in the
+    /// views, so that whoever looks again finds something newer.
+    pub(super) async fn conflict(&self, tenant: TenantKey) -> StoreError {
+        match self.write(JobSize::small(tenant), |_| Ok(())).await {
+            Ok(()) => StoreError::Conflict,
+            Err(error) => error,
+        }
+    }
+
     /// Runs `f` in the next group and returns its result once that is durable. If `f` fails, it leaves nothing behind.
     pub(super) async fn write<T: Send + 'static>(
         &self,
@@ -110,7 +134,7 @@ impl SqliteStore {
         self.noted_read(self.readers.run(tenant, f).await)
     }
 
-    /// Reads for the lanes, when it is this tenant's turn.
+    /// Reads for the lanes, when it is this tenant's turn, and what a change of theirs is made of.
     pub(super) async fn read_owed<T: Send + 'static>(
         &self,
         tenant: TenantKey,

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::Value;
 
-use super::{error::unavailable, transaction::Tx};
+use super::{error::unavailable, job_queues::JobSize, transaction::Tx};
 use crate::{
     model::{Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
     store::{
@@ -51,43 +50,51 @@ fn tenant(row: &Row<'_>) -> rusqlite::Result<Tenant> {
 }
 
 fn settings_of(text: &str) -> std::result::Result<TenantSettings, Unreadable> {
-    let document = serde_json::from_str(text).map_err(|error| Unreadable::Form(error.to_string()))?;
-    stored::read::<StoredTenantSettings>(&document, stored::VERSION)
+    stored::read::<StoredTenantSettings>(text.as_bytes(), stored::VERSION)
 }
 
-fn settings_text(settings: &TenantSettings, there: Option<&str>) -> std::result::Result<String, Unreadable> {
-    let form = |error: serde_json::Error| Unreadable::Form(error.to_string());
-    let there: Option<Value> = there.map(serde_json::from_str).transpose().map_err(form)?;
-    stored::written::<StoredTenantSettings>(settings, there.as_ref(), stored::VERSION)
-        .map(|document| document.to_string())
+/// A tenant's settings and how they are kept, made before it is the writer's turn: they can be long.
+pub(super) struct Written {
+    settings: Arc<TenantSettings>,
+    text: String,
 }
 
-pub(super) fn update(
-    tx: &mut Tx<'_>,
-    key: TenantKey,
-    expected: u64,
-    name: String,
-    settings: TenantSettings,
-) -> Result<Tenant> {
-    let of_version = params![key.0, expected as i64];
-    let there: Option<Option<String>> = tx
-        .conn
-        .query_row("SELECT settings FROM tenants WHERE key = ?1 AND version = ?2", of_version, |row| row.get(0))
-        .optional()
-        .map_err(unavailable)?;
-    let there = there.ok_or(StoreError::Conflict)?;
-    let text = settings_text(&settings, there.as_deref())
-        .map_err(|reason| StoreError::Corrupt(format!("the tenant's settings: {reason}")))?;
-    let mut update = tx
-        .conn
-        .prepare_cached(
-            "UPDATE tenants SET name = ?2, settings = ?3, updated_at = ?4, version = version + 1 WHERE key = ?1
-             RETURNING key, id, name, created_at, settings, version",
-        )
-        .map_err(unavailable)?;
-    let updated =
-        update.query_row(params![key.0, name, text, tx.now.millis()], tenant).optional().map_err(unavailable)?;
-    updated.ok_or(StoreError::Conflict)
+impl Written {
+    /// In the place of what is there; the settings as a restart would find them.
+    pub fn new(settings: &TenantSettings, there: Option<&str>) -> Result<Written> {
+        let written = || {
+            let there = there.map(str::as_bytes);
+            let text = stored::written::<StoredTenantSettings>(settings, there, stored::VERSION)?;
+            Ok(Written { settings: Arc::new(settings_of(&text)?), text })
+        };
+        written().map_err(|reason: Unreadable| StoreError::Corrupt(format!("the tenant's settings: {reason}")))
+    }
+
+    pub fn size(&self, tenant: TenantKey) -> JobSize {
+        JobSize::of_text(tenant, self.text.len())
+    }
+}
+
+/// What is kept of a tenant's settings, if it is still of this version.
+pub(super) fn text_of(conn: &Connection, key: TenantKey, version: u64) -> rusqlite::Result<Option<Option<String>>> {
+    let mut find = conn.prepare_cached("SELECT settings FROM tenants WHERE key = ?1 AND version = ?2")?;
+    find.query_row(params![key.0, version as i64], |row| row.get(0)).optional()
+}
+
+pub(super) fn update(tx: &mut Tx<'_>, key: TenantKey, expected: u64, name: String, written: Written) -> Result<Tenant> {
+    let sql = "UPDATE tenants SET name = ?3, settings = ?4, updated_at = ?5, version = version + 1
+         WHERE key = ?1 AND version = ?2 RETURNING id, created_at, version";
+    let mut update = tx.conn.prepare_cached(sql).map_err(unavailable)?;
+    let of_version = params![key.0, expected as i64, name, written.text, tx.now.millis()];
+    let updated = update.query_row(of_version, |row| {
+        Ok((
+            TenantId::kept(&row.get::<_, String>(0)?),
+            Timestamp::from_millis(row.get(1)?),
+            row.get::<_, i64>(2)?.unsigned_abs(),
+        ))
+    });
+    let (id, created_at, version) = updated.optional().map_err(unavailable)?.ok_or(StoreError::Conflict)?;
+    Ok(Tenant { key, id, name, settings: written.settings, unreadable: None, version, created_at })
 }
 
 pub(super) fn create(tx: &mut Tx<'_>, id: TenantId, name: String) -> Result<Tenant> {

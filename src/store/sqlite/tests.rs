@@ -1,4 +1,6 @@
-//! Defects: what a panic in a job costs, and what one of the writer itself does.
+//! Defects: what a panic in a job costs, and what one of the writer itself does. And what everybody waits for.
+
+mod written;
 
 use std::{
     sync::{

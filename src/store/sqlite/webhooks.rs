@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     error::unavailable,
     forms::{Forms, unreadable},
+    job_queues::JobSize,
     ledger::KeptWebhook,
     read,
     store::SqliteStore,
@@ -15,8 +16,8 @@ use super::{
     transaction::Tx,
 };
 use crate::{
-    model::{Actor, Serial, TenantKey, Timestamp, WebhookId, WebhookKey},
-    store::{Change, NewWebhook, Result, SetAside, StoreError, View, Wake, Webhooks, stored::Sealed},
+    model::{Actor, Serial, TenantKey, WebhookId, WebhookKey},
+    store::{Change, NewWebhook, Result, SetAside, StoreError, View, Wake, Webhooks},
     webhook::{Counters, Webhook, WebhookSettings},
 };
 
@@ -30,20 +31,43 @@ impl Webhooks for SqliteStore {
         self.shared.set_aside.list()
     }
 
-    async fn create_webhook(&self, webhook: NewWebhook, by: &Actor) -> Result<Arc<Webhook>> {
+    async fn create_webhook(&self, new: NewWebhook, by: &Actor) -> Result<Arc<Webhook>> {
+        let key = WebhookKey(self.shared.webhook_keys.take());
+        let webhook = Webhook {
+            key,
+            tenant: new.tenant,
+            id: new.id.map_or_else(|| WebhookId::parse(&key.to_string()), Ok).map_err(StoreError::Corrupt)?,
+            settings: new.settings,
+            secrets: new.secrets,
+            disabled: new.disabled,
+            version: 1,
+            created_at: key.0.time(),
+            updated_at: key.0.time(),
+        };
         let forms = self.shared.forms.clone();
-        self.change(webhook.tenant, by, move |tx| {
-            let webhook = create(tx, &forms, webhook)?;
+        let written = self.made(new.tenant, move || Written::new(&forms, webhook, None)).await?;
+        self.change_much(written.size(), by, move |tx| {
+            let webhook = create(tx, written)?;
             tx.changed("webhook created", webhook.key, Change::Saved(webhook.clone()));
             Ok(webhook)
         })
         .await
     }
 
-    async fn update_webhook(&self, webhook: Webhook, expected: u64, by: &Actor) -> Result<Arc<Webhook>> {
+    async fn update_webhook(&self, mut webhook: Webhook, expected: u64, by: &Actor) -> Result<Arc<Webhook>> {
+        let (key, tenant) = (webhook.key, webhook.tenant);
+        let before = self.shared.views.webhooks.get(key).filter(|before| before.version == expected);
+        let there = self.read_owed(tenant, move |conn| sealed_of(conn, key, expected)).await?;
+        let (Some(before), Some(there)) = (before, there) else { return Err(self.conflict(tenant).await) };
+        webhook.version = expected + 1;
         let forms = self.shared.forms.clone();
-        self.change(webhook.tenant, by, move |tx| {
-            let webhook = update(tx, &forms, webhook, expected)?;
+        let change = move || {
+            let written = Written::new(&forms, webhook, Some(&there))?;
+            Ok::<_, StoreError>((Difference::between(&before, &written.webhook), written))
+        };
+        let (difference, written) = self.made(tenant, change).await?;
+        self.change_much(written.size(), by, move |tx| {
+            let webhook = update(tx, written, difference, expected)?;
             tx.changed("webhook changed", webhook.key, Change::Saved(webhook.clone()));
             Ok(webhook)
         })
@@ -69,103 +93,91 @@ impl Webhooks for SqliteStore {
     }
 }
 
-/// Every webhook that is not deleted, and those of them that cannot be read.
-pub(super) fn load_all(conn: &Connection, forms: &Forms) -> rusqlite::Result<(Vec<Webhook>, Vec<SetAside>)> {
-    let mut statement =
-        conn.prepare("SELECT key, tenant, id, sealed, version, updated_at FROM webhooks WHERE deleted_at IS NULL")?;
-    let mut rows = statement.query([])?;
-    let (mut webhooks, mut set_aside) = (Vec::new(), Vec::new());
-    while let Some(row) = rows.next()? {
-        let (key, tenant) = (WebhookKey(Serial::from_number(row.get(0)?)), TenantKey(row.get(1)?));
-        let id = WebhookId::kept(&row.get::<_, String>(2)?);
-        let version = row.get::<_, i64>(4)?.unsigned_abs();
-        match forms.read(key, &row.get::<_, Vec<u8>>(3)?) {
-            Ok(Sealed { settings, secrets, disabled }) => webhooks.push(Webhook {
-                key,
-                tenant,
-                id,
-                settings,
-                secrets,
-                disabled,
-                version,
-                created_at: key.0.time(),
-                updated_at: Timestamp::from_millis(row.get(5)?),
-            }),
-            Err(reason) => {
-                tracing::error!(webhook = %id, %key, %reason, "a webhook cannot be read and is set aside");
-                set_aside.push(SetAside { key, tenant, id, version, reason: reason.to_string() });
-            }
-        }
-    }
-    Ok((webhooks, set_aside))
+/// A webhook and what is kept of it, made before it is the writer's turn, which everybody waits for: settings can be long.
+struct Written {
+    webhook: Webhook,
+    sealed: Vec<u8>,
+    kept: KeptWebhook,
 }
 
-fn create(tx: &mut Tx<'_>, forms: &Forms, new: NewWebhook) -> Result<Arc<Webhook>> {
-    require_tenant(tx, new.tenant)?;
-    let key = WebhookKey(tx.take_serial());
-    let id = match new.id {
-        Some(id) => id,
-        None => WebhookId::parse(&key.to_string()).map_err(StoreError::Corrupt)?,
-    };
-    let mut webhook = Webhook {
-        key,
-        tenant: new.tenant,
-        id,
-        settings: new.settings,
-        secrets: new.secrets,
-        disabled: new.disabled,
-        version: 1,
-        created_at: key.0.time(),
-        updated_at: tx.now,
-    };
-    let sealed = forms.write(&mut webhook, None).map_err(|reason| unreadable(key, &reason))?;
-    let inserted = tx.conn.execute(
-        "INSERT INTO webhooks (key, tenant, id, sealed, version, updated_at) VALUES (?1, ?2, ?3, ?4, 1, ?5)
-         ON CONFLICT DO NOTHING",
-        params![key.0.number(), webhook.tenant.0, webhook.id.as_str(), sealed, tx.now.millis()],
-    );
-    if inserted.map_err(unavailable)? == 0 {
+/// What matters of a change to whether, and with what else, it is kept.
+#[derive(Clone, Copy)]
+struct Difference {
+    /// It was disabled until now.
+    enabled: bool,
+    /// In its settings, besides the status.
+    of_settings: bool,
+}
+
+impl Written {
+    /// In the place of what is there of this webhook.
+    fn new(forms: &Forms, mut webhook: Webhook, there: Option<&[u8]>) -> Result<Written> {
+        let sealed = forms.write(&mut webhook, there).map_err(|reason| unreadable(webhook.key, &reason))?;
+        let kept = KeptWebhook::of(&webhook, sealed.len() as u64);
+        Ok(Written { webhook, sealed, kept })
+    }
+
+    fn size(&self) -> JobSize {
+        // With what the settings take in memory, about.
+        JobSize::of_text(self.webhook.tenant, 2 * self.sealed.len())
+    }
+}
+
+impl Difference {
+    fn between(before: &Webhook, after: &Webhook) -> Difference {
+        let same = WebhookSettings { status: after.settings.status, ..before.settings.clone() } == after.settings;
+        Difference { enabled: before.disabled.is_some() && after.disabled.is_none(), of_settings: !same }
+    }
+}
+
+/// What is kept of a webhook, if it is still of this version.
+fn sealed_of(conn: &Connection, key: WebhookKey, version: u64) -> rusqlite::Result<Option<Vec<u8>>> {
+    let sql = "SELECT sealed FROM webhooks WHERE key = ?1 AND version = ?2 AND deleted_at IS NULL";
+    let mut find = conn.prepare_cached(sql)?;
+    find.query_row(params![key.0.number(), version as i64], |row| row.get(0)).optional()
+}
+
+fn create(tx: &mut Tx<'_>, written: Written) -> Result<Arc<Webhook>> {
+    let Written { mut webhook, sealed, kept } = written;
+    require_tenant(tx, webhook.tenant)?;
+    webhook.updated_at = tx.now;
+    let sql = "INSERT INTO webhooks (key, tenant, id, sealed, version, updated_at) VALUES (?1, ?2, ?3, ?4, 1, ?5)
+         ON CONFLICT DO NOTHING";
+    let mut insert = tx.conn.prepare_cached(sql).map_err(unavailable)?;
+    let (key, id) = (webhook.key.0.number(), webhook.id.as_str());
+    let inserted = insert.execute(params![key, webhook.tenant.0, id, sealed, tx.now.millis()]).map_err(unavailable)?;
+    if inserted == 0 {
         return Err(StoreError::Exists(webhook.id.to_string()));
     }
-    tx.keep_webhook(key, KeptWebhook::of(&webhook, sealed.len() as u64))?;
+    tx.keep_webhook(webhook.key, kept)?;
     Ok(Arc::new(webhook))
 }
 
 /// Also under another id, if that is what changed: its history is its key's, and goes with it.
 /// One that was disabled until now and is enabled begins with a clean slate.
-fn update(tx: &mut Tx<'_>, forms: &Forms, mut webhook: Webhook, expected: u64) -> Result<Arc<Webhook>> {
-    let key = webhook.key;
-    let there: Option<Vec<u8>> = tx
-        .conn
-        .query_row(
-            "SELECT sealed FROM webhooks WHERE key = ?1 AND version = ?2 AND deleted_at IS NULL",
-            params![key.0.number(), expected as i64],
-            |row| row.get(0),
-        )
-        .optional()
-        .map_err(unavailable)?;
-    let there = there.ok_or(StoreError::Conflict)?;
-    let before = forms.read(key, &there).map_err(|reason| unreadable(key, &reason))?;
-    let enabled = before.disabled.is_some() && webhook.disabled.is_none();
-    webhook.version = expected + 1;
+fn update(tx: &mut Tx<'_>, written: Written, difference: Difference, expected: u64) -> Result<Arc<Webhook>> {
+    let Written { mut webhook, sealed, kept } = written;
+    let (key, number) = (webhook.key, webhook.key.0.number());
     webhook.updated_at = tx.now;
-    let sealed = forms.write(&mut webhook, Some(&there)).map_err(|reason| unreadable(key, &reason))?;
-    let updated = tx.conn.execute(
-        "UPDATE OR IGNORE webhooks SET id = ?2, sealed = ?3, version = ?4, updated_at = ?5 WHERE key = ?1",
-        params![key.0.number(), webhook.id.as_str(), sealed, webhook.version as i64, tx.now.millis()],
-    );
-    if updated.map_err(unavailable)? == 0 {
+    let sql = "SELECT 1 FROM webhooks WHERE key = ?1 AND version = ?2 AND deleted_at IS NULL";
+    let mut find = tx.conn.prepare_cached(sql).map_err(unavailable)?;
+    if !find.exists(params![number, expected as i64]).map_err(unavailable)? {
+        return Err(StoreError::Conflict);
+    }
+    let sql = "UPDATE OR IGNORE webhooks SET id = ?2, sealed = ?3, version = ?4, updated_at = ?5 WHERE key = ?1";
+    let mut update = tx.conn.prepare_cached(sql).map_err(unavailable)?;
+    let (id, version) = (webhook.id.as_str(), webhook.version as i64);
+    if update.execute(params![number, id, sealed, version, tx.now.millis()]).map_err(unavailable)? == 0 {
         return Err(StoreError::Exists(webhook.id.to_string()));
     }
     // Its status, or secrets that replace others, take up a few bytes more: no quota keeps a webhook on, or a secret that leaked.
-    let same = WebhookSettings { status: webhook.settings.status, ..before.settings } == webhook.settings;
-    match same {
-        true => tx.ledger.webhook(key, Some(KeptWebhook::of(&webhook, sealed.len() as u64))),
-        false => tx.keep_webhook(key, KeptWebhook::of(&webhook, sealed.len() as u64))?,
+    match difference.of_settings {
+        true => tx.keep_webhook(key, kept)?,
+        false => tx.ledger.webhook(key, Some(kept)),
     }
-    if enabled {
+    if difference.enabled {
         let reset = "UPDATE counters SET consecutive_failures = 0, failing_since = NULL WHERE webhook = ?1";
-        tx.conn.execute(reset, [key.0.number()]).map_err(unavailable)?;
+        tx.conn.execute(reset, [number]).map_err(unavailable)?;
     }
     Ok(Arc::new(webhook))
 }

@@ -14,7 +14,7 @@
 //! | what a webhook is owed is cancelled | 1,000: the limit that the lanes give |
 //! | what is old is deleted | 500 each of deliveries, attempts, events, ids and deleted webhooks: the limit that retention gives; 8 MiB of events and of attempts; 20,000 looks at batches |
 //! | a tenant is deleted | 500 keys and webhooks, with the tenant in the last transaction |
-//! | a webhook, tenant, key or event type is kept or deleted; one delivery is retried or cancelled | a few |
+//! | a webhook, tenant, key or event type is kept or deleted; one delivery is retried or cancelled | a few, and one for each 8 KiB of settings, which are made before |
 //!
 //! A job that would make a group more than 500 rows or 4 MiB waits for the next one ([`job_queues`](super::job_queues)), and
 //! tenants take turns. So a small publication waits for the rest of the part under way, a quantum for each of the others, and

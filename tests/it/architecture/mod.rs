@@ -35,7 +35,19 @@ const KNOWS: &[(&str, &[&str])] = &[
     // what is kept
     (
         "store",
-        &["budget", "catalogue", "clock", "failure", "metrics", "model", "platform", "random", "turns", "webhook"],
+        &[
+            "budget",
+            "catalogue",
+            "clock",
+            "failure",
+            "metrics",
+            "model",
+            "platform",
+            "random",
+            "turns",
+            "webhook",
+            "work",
+        ],
     ),
     ("access", &["model", "random", "store", "template"]),
     // the stages; none knows another, but that a lane has a door (`Courier`) for those behind it

@@ -118,7 +118,7 @@ macro_rules! conformance {
                     a_webhook_is_changed_only_from_the_version_that_was_read,
                     a_webhook_is_deleted_only_at_the_version_that_is_expected,
                     enabling_begins_with_a_clean_slate,
-                    enabling_is_told_by_what_was_kept_before_and_not_by_what_was_seen,
+                    a_version_that_nobody_can_have_seen_is_not_there_to_be_changed,
                     changes_are_told_in_order_and_once,
                     webhooks_are_listed_by_id_in_pages,
                     deleting_and_creating_under_one_id_at_once_loses_neither,

@@ -3,11 +3,21 @@
 use lanehook::{
     model::{HeaderLines, Sent},
     store::stored::{
-        Form, StoredEventType, StoredTenantSettings, StoredWebhook, Unreadable, VERSION, read, read_request_head,
-        request_head, written,
+        self, Form, StoredEventType, StoredTenantSettings, StoredWebhook, Unreadable, VERSION, read_request_head,
+        request_head,
     },
 };
 use serde_json::{Value, json};
+
+fn read<F: Form>(document: &Value, reader: u32) -> Result<F::Noun, Unreadable> {
+    stored::read::<F>(document.to_string().as_bytes(), reader)
+}
+
+fn written<F: Form>(noun: &F::Noun, there: Option<&Value>, reader: u32) -> Result<Value, Unreadable> {
+    let there = there.map(Value::to_string);
+    let text = stored::written::<F>(noun, there.as_ref().map(|there| there.as_bytes()), reader)?;
+    Ok(serde_json::from_str(&text).unwrap())
+}
 
 fn documents(text: &str) -> Vec<Value> {
     serde_json::from_str(text).unwrap()
