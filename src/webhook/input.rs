@@ -70,7 +70,7 @@ impl WebhookInput {
 
     /// A new webhook; its secret is made of `random`, unless there is one.
     pub fn create(&self, random: [u8; 32]) -> Result<Draft, FieldError> {
-        let settings = settings(&with_rate(&self.settings))?;
+        let settings = settings(with_rate(&self.settings))?;
         let current = match &self.secret {
             SecretInput::Absent(kind) => Some(kind.unwrap_or_default().generate(random)),
             SecretInput::Remove => None,
@@ -91,7 +91,7 @@ impl WebhookInput {
 
     /// All settings anew; the secret stays unless one is given.
     pub fn replace(&self, before: &Webhook) -> Result<Draft, FieldError> {
-        let settings = settings(&with_rate(&self.settings))?;
+        let settings = settings(with_rate(&self.settings))?;
         self.draft_of(settings, self.secrets(before)?, Some(before))
     }
 
@@ -113,7 +113,7 @@ impl WebhookInput {
             patched.remove("rate_limit");
             patched = with_rate(&patched);
         }
-        let mut settings = settings(&patched)?;
+        let mut settings = settings(patched)?;
         // The merge knows names in lower case only.
         settings.headers.write_like(before.settings.headers.as_written().map(|(name, _)| name));
         if let Some(Value::Object(headers)) = self.settings.get("headers") {
@@ -210,13 +210,11 @@ fn as_json(settings: &WebhookSettings) -> Result<Map<String, Value>, FieldError>
     read_json(&text)
 }
 
-fn settings(fields: &Map<String, Value>) -> Result<WebhookSettings, FieldError> {
-    // Read by themselves first, for the place inside of them.
-    if let Some(filter) = fields.get("filter").filter(|filter| !filter.is_null()) {
-        let below = |error: FieldError| FieldError::at(format!("/filter{}", error.pointer), error.message);
-        Filter::parse(filter).map_err(|error| below(error.into()))?;
-    }
-    let mut fields = fields.clone();
+fn settings(mut fields: Map<String, Value>) -> Result<WebhookSettings, FieldError> {
+    // Read by itself, for the place inside of it, and but once: it can be long.
+    let filter = fields.remove("filter").filter(|filter| !filter.is_null());
+    let below = |error: FieldError| FieldError::at(format!("/filter{}", error.pointer), error.message);
+    let filter = filter.map(|filter| Filter::parse(&filter)).transpose().map_err(|error| below(error.into()))?;
     if fields.get("url").is_none_or(Value::is_null) {
         match default_url(&fields) {
             Some(url) => drop(fields.insert("url".into(), url.into())),
@@ -224,7 +222,7 @@ fn settings(fields: &Map<String, Value>) -> Result<WebhookSettings, FieldError> 
         }
     }
     let text = serde_json::to_vec(&fields).map_err(|error| FieldError::at("", error.to_string()))?;
-    read_json(&text).map_err(|mut error| {
+    let settings: WebhookSettings = read_json(&text).map_err(|mut error: FieldError| {
         // Nowhere is no place to look at for whoever left a field out.
         if error.pointer.is_empty() && error.message == "missing field `url`" {
             error.pointer = "/url".into();
@@ -233,7 +231,8 @@ fn settings(fields: &Map<String, Value>) -> Result<WebhookSettings, FieldError> 
             }
         }
         error
-    })
+    })?;
+    Ok(WebhookSettings { filter, ..settings })
 }
 
 /// Who says nothing about it is held to what the platform takes; null is no limit.

@@ -51,7 +51,7 @@ mod weigh;
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 
 use self::{
     condition::{Compiled, Condition, Path, Test},
@@ -91,7 +91,7 @@ impl<S: Schema> Filter<S> {
     /// One that the program makes: at one of these paths, each a field and members below, there is one of these texts. It has no
     /// JSON, and as many texts as are given.
     pub fn has_one_of(paths: &[&[&str]], texts: &[String]) -> Option<Filter<S>> {
-        let wanted = ScalarSet::new(texts.iter().map(|text| Scalar::Text(text).owned()).collect());
+        let wanted = ScalarSet::new(texts.iter().map(|text| Scalar::Text(text)).collect());
         let wanted = Arc::new(wanted);
         let at = |path: &&[&str]| {
             let (field, keys) = path.split_first()?;
@@ -205,7 +205,8 @@ impl<S> fmt::Debug for Filter<S> {
 impl<S> Serialize for Filter<S> {
     fn serialize<R: Serializer>(&self, serializer: R) -> Result<R::Ok, R::Error> {
         let json = self.json().ok_or_else(|| serde::ser::Error::custom("this filter was made for matching only"))?;
-        let json: Value = serde_json::from_str(json).map_err(serde::ser::Error::custom)?;
+        // Copied as it is: a tree of it would take ten times as long.
+        let json: &RawValue = serde_json::from_str(json).map_err(serde::ser::Error::custom)?;
         json.serialize(serializer)
     }
 }

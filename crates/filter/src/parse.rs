@@ -1,6 +1,10 @@
 //! Reads a filter: each thing that is wrong is named by its place, with how to mend it.
 
-use std::sync::Arc;
+use std::{
+    borrow::Cow,
+    fmt::{Display, Write as _},
+    sync::Arc,
+};
 
 use serde_json::{Map, Value};
 
@@ -9,7 +13,7 @@ use crate::{
     document::{Field, Kind, Layout},
     error::{Error, escaped, shown},
     patterns::Pattern,
-    scalar::{OwnedScalar, Scalar},
+    scalar::Scalar,
     scalar_set::ScalarSet,
     weigh::{HEAVIEST, weight},
 };
@@ -109,10 +113,9 @@ impl Reader {
     }
 
     /// Does `act` with the place one step further down.
-    fn under<T>(&mut self, step: &str, act: impl FnOnce(&mut Reader) -> Result<T>) -> Result<T> {
+    fn under<T>(&mut self, step: impl Display, act: impl FnOnce(&mut Reader) -> Result<T>) -> Result<T> {
         let length = self.place.len();
-        self.place.push('/');
-        self.place.push_str(&escaped(step));
+        let _ = write!(self.place, "/{step}"); // writing to a text does not fail
         let result = act(self);
         self.place.truncate(length);
         result
@@ -141,7 +144,7 @@ impl Reader {
     fn members(&mut self, subject: &Subject, members: &Map<String, Value>) -> Result<Condition> {
         let mut parts = Vec::with_capacity(members.len());
         for (key, value) in members {
-            parts.push(self.under(key, |reader| reader.member(subject, key, value))?);
+            parts.push(self.under(escaped(key), |reader| reader.member(subject, key, value))?);
         }
         Ok(Condition::all(parts))
     }
@@ -287,14 +290,13 @@ impl Reader {
         if parts.is_empty() {
             return self.wrong("this list needs at least one condition; leave the operator out for none");
         }
-        let read =
-            |(place, part): (usize, &Value)| self.under(&place.to_string(), |reader| reader.condition(subject, part));
+        let read = |(place, part): (usize, &Value)| self.under(place, |reader| reader.condition(subject, part));
         parts.iter().enumerate().map(read).collect()
     }
 
     fn equal(&mut self, path: &Arc<Path>, operand: &Value) -> Result<Condition> {
-        let test = match self.scalar(path, operand)? {
-            Some(scalar) => Test::Equal(scalar),
+        let test = match Scalar::of(&*self.as_field_has_it(path, operand)?) {
+            Some(scalar) => Test::Equal(scalar.owned()),
             None => Test::Same(operand.clone().into()),
         };
         self.simple(path, test)
@@ -308,37 +310,39 @@ impl Reader {
         }
         let mut wanted = Vec::with_capacity(elements.len());
         for (place, element) in elements.iter().enumerate() {
-            wanted.push(self.under(&place.to_string(), |reader| match reader.scalar(path, element)? {
-                Some(scalar) => Ok(scalar),
-                None => reader.wrong(expected),
-            })?);
+            // There are many: the place of one is worked out if it is wrong.
+            let read = self.as_field_has_it(path, element).ok().filter(|element| Scalar::of(element).is_some());
+            let Some(read) = read else {
+                return self.under(place, |reader| reader.as_field_has_it(path, element).and(reader.wrong(expected)));
+            };
+            wanted.push(read);
         }
-        self.simple(path, Test::OneOf(ScalarSet::new(wanted).into()))
+        let wanted = ScalarSet::new(wanted.iter().filter_map(|element| Scalar::of(element)).collect());
+        self.simple(path, Test::OneOf(wanted.into()))
     }
 
     fn compare(&mut self, path: &Arc<Path>, comparison: Comparison, operand: &Value) -> Result<Condition> {
-        match self.scalar(path, operand)? {
-            Some(bound @ (OwnedScalar::Number(_) | OwnedScalar::Text(_))) => {
-                self.simple(path, Test::Compare(comparison, bound))
+        match Scalar::of(&*self.as_field_has_it(path, operand)?) {
+            Some(bound @ (Scalar::Number(_) | Scalar::Text(_))) => {
+                self.simple(path, Test::Compare(comparison, bound.owned()))
             }
             _ => self.wrong("this operator compares with a number or a text"),
         }
     }
 
-    /// An operand without parts, in the form in which the field has it. Refused if the field never has anything like
-    /// it; `None` for lists and objects.
-    fn scalar(&self, path: &Path, operand: &Value) -> Result<Option<OwnedScalar>> {
+    /// An operand in the form in which the field has it. Refused if the field never has anything like it.
+    fn as_field_has_it<'v>(&self, path: &Path, operand: &'v Value) -> Result<Cow<'v, Value>> {
         let name = self.name(path);
         match (self.kind(path), operand) {
             (Kind::Json, _) | (Kind::Number, Value::Number(_)) | (Kind::Text, Value::String(_)) => {
-                Ok(Scalar::of(operand).map(Scalar::owned))
+                Ok(Cow::Borrowed(operand))
             }
             (Kind::Number, _) => self.wrong(format!("`{name}` is compared with a number")),
             (Kind::Text, _) => {
                 self.wrong(format!("`{name}` is compared with a text; `$exists` asks whether it is there"))
             }
             (Kind::Canonical { what, example, read }, Value::String(text)) => match read(text) {
-                Some(text) => Ok(Some(Scalar::Text(&text).owned())),
+                Some(text) => Ok(Cow::Owned(Value::String(text))),
                 None => self.wrong(format!("`{}` is not {what}; write it like {example}", shown(text))),
             },
             (Kind::Canonical { what, example, .. }, _) => {

@@ -1,9 +1,6 @@
 //! Scalars that are looked for together, in little more memory than their texts have.
 
-use crate::{
-    number::Number,
-    scalar::{OwnedScalar, Scalar},
-};
+use crate::{number::Number, scalar::Scalar};
 
 /// Each once, and sorted.
 pub(super) struct ScalarSet {
@@ -19,13 +16,13 @@ pub(super) struct ScalarSet {
 
 impl ScalarSet {
     /// Of these, in any order.
-    pub fn new(mut scalars: Vec<OwnedScalar>) -> ScalarSet {
-        scalars.sort_unstable_by(|a, b| a.get().cmp(&b.get()));
-        scalars.dedup_by(|a, b| a.get() == b.get());
+    pub fn new(mut scalars: Vec<Scalar<'_>>) -> ScalarSet {
+        scalars.sort_unstable();
+        scalars.dedup();
         let (mut texts, mut ends, mut numbers) = (String::new(), Vec::new(), Vec::new());
         let (mut null, mut bools) = (false, [false; 2]);
-        for scalar in &scalars {
-            match scalar.get() {
+        for scalar in scalars {
+            match scalar {
                 Scalar::Null => null = true,
                 Scalar::Bool(bool) => bools[usize::from(bool)] = true,
                 Scalar::Number(number) => numbers.push(number),
@@ -107,8 +104,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_set_has_what_was_put_in(values in prop::collection::vec(value(), 0..12), other in value()) {
-            let scalars = |value: &Value| Scalar::of(value).unwrap().owned();
-            let set = ScalarSet::new(values.iter().map(scalars).collect());
+            let set = ScalarSet::new(values.iter().filter_map(Scalar::of).collect());
             let is_in = |value: &Value| set.has(Scalar::of(value).unwrap());
             prop_assert!(values.iter().all(is_in));
             prop_assert_eq!(is_in(&other), values.contains(&other));
