@@ -3,10 +3,7 @@
 //! An event's data stays the caller's bytes, between which fields are set. It is read only for an expression. What cannot
 //! be computed of an event is not added to it; the event is never lost for it.
 
-use std::{
-    borrow::Cow,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -14,19 +11,19 @@ use serde_json::Value;
 
 use super::{reading::check_data, splice};
 use crate::{
-    model::{Enrichment, IdMap, NewEvent, TenantKey, TenantSettings, Timestamp},
-    template,
+    model::{Enrichment, NewEvent, TenantKey, TenantSettings, Timestamp},
+    template::{self, Compiled},
 };
 use lanehook_template::{Context, Expression, RenderLimits};
 
 /// What one expression may use: fields are small.
 const LIMITS: RenderLimits = RenderLimits { memory: 1 << 20, output: 64 << 10 };
-/// Tenants whose expressions are kept compiled.
-const MOST_COMPILED: usize = 1_000;
+/// Bytes of the expressions that are kept compiled.
+const MOST_COMPILED: usize = 4 << 20;
 
 /// Adds fields. Holds what is compiled once; cheap to clone.
-#[derive(Clone, Default)]
-pub struct Enricher(Arc<Mutex<IdMap<TenantKey, Arc<Rules>>>>);
+#[derive(Clone)]
+pub struct Enricher(Arc<Compiled<TenantKey, Arc<Rules>>>);
 
 /// A tenant's declaration, compiled.
 struct Rules {
@@ -49,6 +46,12 @@ struct Names<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     correlation_id: Option<&'a str>,
     data: &'a Value,
+}
+
+impl Default for Enricher {
+    fn default() -> Enricher {
+        Enricher(Arc::new(Compiled::of_bytes(MOST_COMPILED)))
+    }
 }
 
 impl Enricher {
@@ -96,19 +99,16 @@ impl Enricher {
     }
 
     fn rules(&self, tenant: TenantKey, settings: &Arc<TenantSettings>) -> Arc<Rules> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(rules) = kept.get(&tenant).filter(|rules| Arc::ptr_eq(&rules.settings, settings)) {
-            return rules.clone();
+        if let Some(rules) = self.0.get(&tenant).filter(|rules| Arc::ptr_eq(&rules.settings, settings)) {
+            return rules;
         }
         // They were checked when they were saved.
         let compile =
             |field: &Enrichment| field.expression.as_deref().and_then(|text| template::engine().expression(text).ok());
         let expressions = settings.enrichment.iter().map(compile).collect();
         let rules = Arc::new(Rules { settings: settings.clone(), expressions });
-        if kept.len() >= MOST_COMPILED {
-            kept.clear();
-        }
-        kept.insert(tenant, rules.clone());
+        let source = settings.enrichment.iter().filter_map(|field| field.expression.as_deref()).map(str::len).sum();
+        self.0.keep(tenant, rules.clone(), source);
         rules
     }
 }

@@ -1,9 +1,6 @@
 //! What a webhook's template writes for an event. Templates are kept compiled.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use lanehook_template::{Context, Escape, RenderLimits, Template, TemplateError, check_json};
 use serde_json::Value;
@@ -16,7 +13,7 @@ use super::{
 };
 use crate::{
     model::{Event, Failure},
-    template,
+    template::{self, Compiled},
     webhook::{LONGEST_CODE, TemplateFormat, Webhook},
     work::{Cost, Slice},
 };
@@ -26,19 +23,16 @@ const _: () = assert!(LONGEST_CODE <= lanehook_template::MAX_SOURCE && LONGEST_C
 
 /// Compiling a byte of a template's source.
 const OF_SOURCE_BYTE: Cost = 200;
-/// Bytes of the sources of templates that are kept compiled, each with what a short one takes up anyway. Compiled they take
-/// up some ten times as much.
+/// Bytes of the sources of templates that are kept compiled.
 const MOST_COMPILED: usize = 4 << 20;
-const LEAST_COMPILED: usize = 2 << 10;
 
 /// Compiled templates, by source and whether they write JSON.
-#[derive(Default)]
-pub(super) struct Templates(Mutex<Kept>);
+pub(super) struct Templates(Compiled<(Arc<str>, bool), Template>);
 
-#[derive(Default)]
-struct Kept {
-    compiled: HashMap<(Arc<str>, bool), Template>,
-    bytes: usize,
+impl Default for Templates {
+    fn default() -> Templates {
+        Templates(Compiled::of_bytes(MOST_COMPILED))
+    }
 }
 
 impl Templates {
@@ -47,23 +41,15 @@ impl Templates {
     pub fn compiled(&self, source: &str, format: TemplateFormat, slice: &mut Slice) -> Result<Template, NoPayload> {
         let escape = if format == TemplateFormat::Text { Escape::None } else { Escape::Json };
         let key = (Arc::from(source), escape == Escape::Json);
-        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).compiled.get(&key) {
-            return Ok(known.clone());
+        if let Some(known) = self.0.get(&key) {
+            return Ok(known);
         }
         if !slice.affords(OF_SOURCE_BYTE * source.len() as Cost) {
             return Err(NoPayload::NotNow);
         }
         let compiled = template::engine().template(source, escape);
         let compiled = compiled.map_err(|error| cannot(format!("the template: {error}")))?;
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = source.len().max(LEAST_COMPILED);
-        if known.bytes + bytes > MOST_COMPILED {
-            // Compiling takes microseconds: which of them go matters less than how fast.
-            *known = Kept::default();
-        }
-        if known.compiled.insert(key, compiled.clone()).is_none() {
-            known.bytes += bytes;
-        }
+        self.0.keep(key, compiled.clone(), source.len());
         Ok(compiled)
     }
 

@@ -244,11 +244,14 @@ impl<T: Item> View<T> {
     /// Puts a committed change in. An older version than the one that is there changes nothing.
     pub(in crate::store) fn apply(&self, change: Change<T>) {
         let mut state = self.write();
-        match change {
+        let replaced = match change {
             Change::Saved(item) => state.save(item),
             Change::Deleted(key) => state.delete(&key),
-        }
+        };
         self.revision.store(state.revision, Ordering::Release);
+        drop(state);
+        // It can be large, and nobody waits for it to be taken apart.
+        drop(replaced);
     }
 
     fn read(&self) -> RwLockReadGuard<'_, State<T>> {
@@ -270,12 +273,13 @@ impl<T: Item> View<T> {
 }
 
 impl<T: Item> State<T> {
-    fn save(&mut self, item: Arc<T>) {
+    /// Returns the item that was there before.
+    fn save(&mut self, item: Arc<T>) -> Option<Arc<T>> {
         let (key, name) = (item.key(), item.name());
         let before = self.by_key.get(&key).map(|entry| entry.revision);
         if let Some(before) = self.by_key.get(&key) {
             if before.item.version() > item.version() {
-                return;
+                return None;
             }
             let old_name = before.item.name();
             if old_name != name {
@@ -290,12 +294,14 @@ impl<T: Item> State<T> {
         group.log.saved(&key, before, revision);
         let of_group = group.revision.clone();
         self.by_name.insert(name, key.clone());
-        self.by_key.insert(key, Entry { item, revision });
+        let replaced = self.by_key.insert(key, Entry { item, revision });
         of_group.0.store(revision, Ordering::Release);
+        replaced.map(|before| before.item)
     }
 
-    fn delete(&mut self, key: &T::Key) {
-        let Some(Entry { item, revision: before }) = self.by_key.remove(key) else { return };
+    /// Returns the item that is gone.
+    fn delete(&mut self, key: &T::Key) -> Option<Arc<T>> {
+        let Entry { item, revision: before } = self.by_key.remove(key)?;
         self.forget_name(&item.name(), key);
         self.revision += 1;
         let Remembered { of_all, of_group } = self.remembered;
@@ -304,6 +310,7 @@ impl<T: Item> State<T> {
         group.items = group.items.saturating_sub(1);
         group.log.deleted(key, Some(before), self.revision, of_group.max(group.items));
         group.revision.0.store(self.revision, Ordering::Release);
+        Some(item)
     }
 
     /// Unless another item has the name by now.
