@@ -183,6 +183,4 @@ impl Entered {
 }
 
 #[cfg(test)]
-mod memory;
-#[cfg(test)]
 mod tests;
