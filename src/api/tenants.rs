@@ -10,7 +10,7 @@ use http::{
     header::{ETAG, LOCATION},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 use utoipa::ToSchema;
 
 use crate::{
@@ -28,8 +28,9 @@ use crate::{
     },
     manage::ManageError,
     merge_patch,
-    model::{Enrichment, FieldError, Quotas, Tenant, TenantId, TenantSettings, Timestamp, Validation, read_json},
-    store::ANSWER_BYTES,
+    model::{
+        Enrichment, FieldError, Quotas, Tenant, TenantId, TenantKey, TenantSettings, Timestamp, Validation, read_json,
+    },
 };
 
 /// A tenant to be made.
@@ -112,16 +113,13 @@ pub async fn list(
     _: Operator<Tenants>,
     State(app): State<Shared>,
     Params(page): Params<Page>,
-) -> Result<Json<List<TenantView>>, Problem> {
+) -> Result<Json<List<Box<RawValue>>>, Problem> {
     let after = page.after(|id| TenantId::parse(id).ok())?;
     let mut tenants = app.access.tenants();
     tenants.retain(|tenant| after.as_ref().is_none_or(|after| tenant.id > *after));
-    Ok(Json(page.of_written(
-        tenants,
-        ANSWER_BYTES,
-        |last| last.id.to_string(),
-        |tenant| TenantView::of(tenant, &app.access),
-    )))
+    let access = app.access.clone();
+    let view = move |tenant| TenantView::of(tenant, &access);
+    page.written(&app.work, TenantKey::ALL, tenants, |last| last.id.to_string(), view).await
 }
 
 /// Read a tenant

@@ -3,13 +3,18 @@
 //! A cursor is the id of the last thing on the page before, in base64url. It holds no secret and is no permission:
 //! what comes after it is looked up among the caller's own.
 
-use std::io;
-
+use axum::Json;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::api::edge::{extract::Query, problem::Problem};
+use crate::{
+    api::edge::{extract::Query, problem::Problem},
+    model::TenantKey,
+    store::ANSWER_BYTES,
+    work::{Slice, Work},
+};
 
 const DEFAULT_LIMIT: usize = 50;
 const MOST: usize = 250;
@@ -85,30 +90,43 @@ impl Page {
         self.listed(found, has_more, id, view)
     }
 
-    /// The page of things of which each can be large, from up to `limit + 1`: as many as are written in `bytes` of JSON, at
-    /// least one.
-    pub fn of_written<T, V: Serialize>(
+    /// The page of things of which each can be large, from up to `limit + 1`: as many as are written in [`ANSWER_BYTES`] of JSON,
+    /// at least one. They are written in turns of this tenant: nobody else waits for that.
+    pub async fn written<T: Send + 'static, V: Serialize + 'static>(
+        self,
+        work: &Work,
+        tenant: TenantKey,
+        found: Vec<T>,
+        id: impl Fn(&T) -> String + Send + 'static,
+        view: impl FnMut(T) -> V + Send + 'static,
+    ) -> Result<Json<List<Box<RawValue>>>, Problem> {
+        let write = move || self.of_written(found, ANSWER_BYTES, id, view);
+        let written = work.ask_once(tenant, Slice::UNKNOWN, write).await?;
+        written.map(Json).map_err(Problem::internal)
+    }
+
+    fn of_written<T, V: Serialize>(
         &self,
         found: Vec<T>,
         bytes: usize,
         id: impl Fn(&T) -> String,
         mut view: impl FnMut(T) -> V,
-    ) -> List<V> {
+    ) -> serde_json::Result<List<Box<RawValue>>> {
         let (all, mut sum, mut last) = (found.len(), 0, None);
         let mut data = Vec::with_capacity(all.min(self.limit));
         for thing in found.into_iter().take(self.limit) {
             let id = id(&thing);
-            let view = view(thing);
-            sum += written(&view);
+            let written = to_raw_value(&view(thing))?;
+            sum += written.get().len();
             if sum > bytes && last.is_some() {
                 break;
             }
             last = Some(id);
-            data.push(view);
+            data.push(written);
         }
         let has_more = data.len() < all;
         let next_cursor = last.filter(|_| has_more).map(|id| URL_SAFE_NO_PAD.encode(id));
-        List { data, next_cursor, has_more }
+        Ok(List { data, next_cursor, has_more })
     }
 
     /// The page, from up to `limit + 1` things; the one too many says that there is a next page.
@@ -128,26 +146,6 @@ impl Page {
         let next_cursor = found.last().filter(|_| has_more).map(|last| URL_SAFE_NO_PAD.encode(id(last)));
         List { data: found.into_iter().map(view).collect(), next_cursor, has_more }
     }
-}
-
-/// How many bytes it is in JSON. What cannot be written fails where it is answered.
-fn written(view: &impl Serialize) -> usize {
-    struct Count(usize);
-
-    impl io::Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    let mut count = Count(0);
-    let _ = serde_json::to_writer(&mut count, view);
-    count.0
 }
 
 fn decode(text: &str) -> Option<String> {
@@ -195,7 +193,7 @@ mod tests {
     #[test]
     fn a_page_ends_early_where_what_is_written_is_too_much() {
         let texts = |found: &[&'static str], limit| {
-            page(limit, None).of_written(found.to_vec(), 10, |text| text.to_string(), |text| text)
+            page(limit, None).of_written(found.to_vec(), 10, |text| text.to_string(), |text| text).unwrap()
         };
         // With its quotes a text of three letters is five bytes.
         for (found, limit, data, next) in [

@@ -57,7 +57,11 @@ pub struct AllowedForAll<S> {
 }
 
 /// A caller whose key has the scope `S`, for what belongs to no tenant.
-pub struct Permitted<S>(PhantomData<S>);
+pub struct Permitted<S> {
+    /// Who is calling.
+    pub caller: Caller,
+    scope: PhantomData<S>,
+}
 
 /// An operator whose key has the scope `S`.
 pub struct Operator<S> {
@@ -102,7 +106,8 @@ impl<S: ScopeType> Proof for Permitted<S> {
     const DEMAND: Demand = Demand { scope: S::SCOPE, operator_only: false };
 
     fn of(caller: Caller) -> Result<Self, AccessError> {
-        caller.permits(S::SCOPE).map(|()| Permitted(PhantomData))
+        caller.permits(S::SCOPE)?;
+        Ok(Permitted { caller, scope: PhantomData })
     }
 }
 

@@ -13,7 +13,7 @@ use http::{
     header::{ETAG, LOCATION},
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
     catalogue::{Breakage, EntryStatus, EventTypeEntry, EventTypeInput, SchemaVersionInput},
     manage,
     model::{EventType, Timestamp, read_json},
-    store::{ANSWER_BYTES, CatalogueEntry},
+    store::CatalogueEntry,
 };
 
 /// An event type of the catalogue.
@@ -98,10 +98,10 @@ impl FromQuery for EventTypeFilter {
     responses((status = 200, description = "A page of event types", body = List<EventTypeView>))
 )]
 pub async fn list(
-    _: Permitted<CatalogueRead>,
+    Permitted { caller, .. }: Permitted<CatalogueRead>,
     State(app): State<Shared>,
     Params(filter): Params<EventTypeFilter>,
-) -> Result<Json<List<EventTypeView>>, Problem> {
+) -> Result<Json<List<Box<RawValue>>>, Problem> {
     let after = filter.page.after(|name| EventType::parse(name).ok())?;
     let mut found = app.event_types.all();
     found.retain(|entry| {
@@ -111,7 +111,8 @@ pub async fn list(
             && after.as_ref().is_none_or(|after| event_type.name > *after)
     });
     let id = |last: &Arc<CatalogueEntry>| last.event_type.name.to_string();
-    Ok(Json(filter.page.of_written(found, ANSWER_BYTES, id, |entry| EventTypeView::of(&entry))))
+    let tenant = caller.concerned_tenant();
+    filter.page.written(&app.work, tenant, found, id, |entry| EventTypeView::of(&entry)).await
 }
 
 /// Read an event type

@@ -11,6 +11,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{ETAG, LOCATION},
 };
+use serde_json::value::RawValue;
 use utoipa::IntoParams;
 
 use crate::{
@@ -27,7 +28,6 @@ use crate::{
     },
     manage::{Saved, WebhookQuery},
     model::{EventType, WebhookId},
-    store::ANSWER_BYTES,
     webhook::{Counters, Status, Webhook, WebhookInput},
 };
 
@@ -89,13 +89,13 @@ pub async fn list(
     Allowed { tenant, .. }: Allowed<WebhooksRead>,
     State(app): State<Shared>,
     Params(filter): Params<WebhookFilter>,
-) -> Result<Json<List<WebhookView>>, Problem> {
+) -> Result<Json<List<Box<RawValue>>>, Problem> {
     let WebhookFilter { status, event_type, page } = filter;
     let after = page.after(|id| WebhookId::parse(id).ok())?;
     let query = WebhookQuery { status, event_type, after, limit: page.limit + 1 };
     let found = app.webhooks.list(tenant, query).await?;
     let view = |(webhook, counters): (Arc<Webhook>, Counters)| WebhookView::of(&webhook, counters);
-    Ok(Json(page.of_written(found, ANSWER_BYTES, |(last, _)| last.id.to_string(), view)))
+    page.written(&app.work, tenant, found, |(last, _)| last.id.to_string(), view).await
 }
 
 /// Read a webhook

@@ -146,6 +146,17 @@ async fn settings_are_compiled_beside_others() {
 }
 
 #[tokio::test]
+async fn pages_of_what_can_be_long_are_written_beside_others() {
+    let app = TestApp::start().await;
+    with_webhook(&app, json!({"url": "http://127.0.0.1:1024/"})).await;
+    app.post("/event-types", json!({"pack": "market"})).await.expect(200);
+    for path in ["/webhooks", "/event-types", "/tenants"] {
+        let page = answered_beside_others(&app, app.get(path)).await.expect(200);
+        assert!(!page.at("/data").as_array().unwrap().is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_tenant_that_asks_for_much_at_once_is_told_so_and_nobody_else() {
     let app = TestApp::start().await;
     let key = app.tenant("acme").await;
