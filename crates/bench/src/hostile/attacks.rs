@@ -55,6 +55,11 @@ pub const ATTACKS: &[Attack] = &[
         act: |attacker| Box::pin(fan_out(attacker)),
     },
     Attack {
+        name: "publications",
+        says: "requests of 1,000 small events on four connections, for one webhook",
+        act: |attacker| Box::pin(publications(attacker)),
+    },
+    Attack {
         name: "large-batches",
         says: "100 webhooks that take batches of 8 MiB and never answer, and events for them",
         act: |attacker| Box::pin(large_batches(attacker)),
@@ -178,6 +183,20 @@ async fn fan_out(attacker: Attacker) -> anyhow::Result<()> {
         attacker.publish(&event).await;
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
+}
+
+async fn publications(attacker: Attacker) -> anyhow::Result<()> {
+    attacker.webhook(json!({ "event_types": ["many"] })).await?;
+    let body = json!({ "events": vec![json!({ "type": "many", "data": 1 }); 1000] });
+    let publish = async || {
+        loop {
+            attacker.publish(&body).await;
+            // Where its rate is used up, it would only be refused.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::join!(publish(), publish(), publish(), publish());
+    Ok(())
 }
 
 async fn large_batches(attacker: Attacker) -> anyhow::Result<()> {

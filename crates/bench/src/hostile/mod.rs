@@ -1,6 +1,6 @@
 //! What one tenant's key can do to everybody else: a neighbour's steady events, alone and beside each attack.
 //!
-//! Each attack has a server of its own, so that nothing is left of the one before. The neighbour publishes 20 events a
+//! Each attack has a server of its own, so that nothing is left of the one before; at the end all of them have one. The neighbour publishes 20 events a
 //! second to a receiver that is well. Told are the delays it sees, how long `/healthz` took at the worst, and the most memory
 //! that the server held. An attack that is refused at the door does what it still may.
 
@@ -16,7 +16,7 @@ use std::{
 use anyhow::Context as _;
 use clap::builder::RangedU64ValueParser;
 use comfy_table::Table;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 use self::{
     attacks::{ATTACKS, Attack},
@@ -71,42 +71,49 @@ pub async fn run(args: HostileArgs) -> anyhow::Result<()> {
     let mut table = Table::new();
     table.set_header(["attack", "202 p99", "received p99", "lost", "/healthz worst", "memory peak", "what it did"]);
     let chosen = |attack: &&Attack| args.attack.is_empty() || args.attack.iter().any(|name| name == attack.name);
-    let alone = Attack { name: "(alone)", says: "nothing", act: |_| Box::pin(std::future::pending()) };
-    for attack in std::iter::once(&alone).chain(ATTACKS.iter().filter(chosen)) {
-        eprintln!("{} …", attack.name);
-        let (seen, ended) = beside(&lab, attack, span).await?;
+    let attacks: Vec<&Attack> = ATTACKS.iter().filter(chosen).collect();
+    let mut rounds = vec![("(alone)", "nothing", Vec::new())];
+    rounds.extend(attacks.iter().map(|attack| (attack.name, attack.says, vec![*attack])));
+    if attacks.len() > 1 {
+        rounds.push(("(together)", "all of these at one time, each with a tenant of its own", attacks));
+    }
+    for (name, says, attacks) in rounds {
+        eprintln!("{name} …");
+        let (seen, ended) = beside(&lab, &attacks, span).await?;
         let millis =
             |latency: Option<Latency>| latency.map_or("–".into(), |latency| format!("{:.1} ms", latency.p99));
         table.add_row([
-            attack.name.to_owned(),
+            name.to_owned(),
             millis(seen.acknowledged),
             millis(seen.received),
             seen.lost.to_string(),
             format!("{:.0} ms", seen.slowest_health.as_secs_f64() * 1e3),
             format!("{} MiB", seen.peak_resident >> 20),
-            ended.unwrap_or_else(|| attack.says.to_owned()),
+            ended.unwrap_or_else(|| says.to_owned()),
         ]);
     }
     println!("{table}");
     Ok(())
 }
 
-/// Watches the neighbour beside an attack. Also why the attack ended early, if it did.
-async fn beside(lab: &Lab, attack: &Attack, span: Duration) -> anyhow::Result<(Seen, Option<String>)> {
+/// Watches the neighbour beside attacks. Also why one of them ended early, if it did.
+async fn beside(lab: &Lab, attacks: &[&Attack], span: Duration) -> anyhow::Result<(Seen, Option<String>)> {
     let process = lab.serve(&lab.new_folder("hostile")?).await?;
     let count = Schedule::new(Instant::now(), RATE).within(WARM_UP + span);
     let receiver = Receiver::start(&lab.receive.handle, Manner::Answers, count)?;
     let neighbour = Neighbour::settle(lab, process.addr, &receiver.url()).await?;
-    let attacker = Attacker::settle(lab, process.addr).await?;
-    let mut attacking: JoinHandle<anyhow::Result<()>> = tokio::spawn((attack.act)(attacker));
+    let mut attacking = JoinSet::new();
+    for attack in attacks {
+        let attacker = Attacker::settle(lab, process.addr, attack.name).await?;
+        attacking.spawn((attack.act)(attacker));
+    }
     let seen = watch(&process, &receiver, neighbour, count).await;
-    let ended = match attacking.is_finished() {
-        true => (&mut attacking)
-            .await
-            .map_or_else(|error| Some(error.to_string()), |done| done.err().map(|error| format!("{error:#}"))),
-        false => None,
-    };
-    attacking.abort();
+    let ended = attacking.try_join_next().map(|ended| match ended {
+        Ok(Ok(())) => "it ended early".to_owned(),
+        Ok(Err(error)) => format!("{error:#}"),
+        Err(error) => error.to_string(),
+    });
+    attacking.abort_all();
     // Killed: it may have hours of work left.
     drop(process);
     Ok((seen?, ended))

@@ -40,8 +40,9 @@ pub struct Attacker {
 }
 
 impl Attacker {
-    pub async fn settle(lab: &Lab, addr: SocketAddr) -> anyhow::Result<Attacker> {
-        let key = tenant(&lab.api(addr)?, "attacker").await?;
+    /// Makes a tenant with this id, and a receiver that takes everything.
+    pub async fn settle(lab: &Lab, addr: SocketAddr, id: &str) -> anyhow::Result<Attacker> {
+        let key = tenant(&lab.api(addr)?, id).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let sink = format!("http://{}/", listener.local_addr()?);
         lab.receive.handle.spawn(take_everything(listener.into_std()?));
