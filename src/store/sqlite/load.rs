@@ -4,7 +4,7 @@ use std::{
     iter, mem,
     num::NonZero,
     panic,
-    sync::{Mutex, PoisonError, mpsc},
+    sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
 };
 
@@ -24,9 +24,11 @@ const HANDED_ON: usize = 256 << 10;
 pub(super) fn webhooks(conn: &Connection, forms: &Forms) -> rusqlite::Result<(Vec<Webhook>, Vec<SetAside>)> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let (give, rows) = mpsc::sync_channel(threads);
-    let rows = Mutex::new(rows);
+    // The readers' alone: when all of them have panicked, nobody waits for them to take more.
+    let rows = Arc::new(Mutex::new(rows));
     let found = thread::scope(|scope| {
-        let readers: Vec<_> = (0..threads).map(|_| scope.spawn(|| read_all(&rows, forms))).collect();
+        let reader = |rows: Arc<Mutex<_>>| scope.spawn(move || read_all(&rows, forms));
+        let readers: Vec<_> = iter::repeat_n(rows, threads).map(reader).collect();
         let given = give_rows(conn, give);
         let found = readers.into_iter().flat_map(|reader| reader.join().unwrap_or_else(|it| panic::resume_unwind(it)));
         let found: Vec<_> = found.collect();
