@@ -8,7 +8,7 @@ use crate::{
     error::TemplateError,
     guard,
     limits::{MAX_EXPRESSION, RenderLimits},
-    names::{GUARD, Names},
+    names::{self, GUARD, Names},
     print,
     run::{self, Context, RESULT},
     tokens,
@@ -43,6 +43,14 @@ impl Expression {
         let guarded = guard::expression(&tag.tokens, names)?;
         let env = run::compile(environment, format!("{{% set {RESULT} = ({guarded})|{GUARD} %}}"))?;
         Ok(Expression(Arc::new(Compiled { source: source.to_owned(), env })))
+    }
+
+    /// As [`Template::check_names`](crate::Template::check_names).
+    ///
+    /// # Errors
+    /// The first name that stands for nothing, and what was meant.
+    pub fn check_names(&self, known: &[&str], members_of: &str) -> Result<(), TemplateError> {
+        names::check_taken(&self.0.env, &self.0.source, known, members_of)
     }
 
     /// The value, of which the JSON is no longer than the limit on the output.

@@ -10,6 +10,7 @@
 
 use crate::{
     TemplateError,
+    helpers::times,
     names::{GUARD, GUARD_COMPARES, GUARD_FACTOR, GUARD_TEXT, Load, Names},
     tokens::{Kind, Token},
 };
@@ -245,10 +246,41 @@ impl<'t, 's> Guard<'t, 's> {
                 _ => {}
             }
         }
+        if token.text == "time" {
+            self.literal(at, 0, "format").map_or(Ok(()), times::check_format)?;
+            self.literal(at, 1, "zone").map_or(Ok(()), times::check_zone)?;
+        }
         self.filter_next = false;
         self.chain.root = "";
         self.put(token);
         self.value_ends(at)
+    }
+
+    /// An argument of the filter at `at`, by its place or its name, if it is a text that is written there.
+    fn literal(&self, at: usize, place: usize, name: &str) -> Option<&'s str> {
+        let arguments = self.tokens.get(at + 2..).filter(|_| self.text(at + 1) == "(")?;
+        let (mut depth, mut count, mut begins) = (0_usize, 0, 0);
+        for (end, token) in arguments.iter().enumerate() {
+            let is_mark = token.kind == Kind::Mark;
+            let ends = is_mark && depth == 0 && matches!(token.text, "," | ")");
+            if ends {
+                let found = match &arguments[begins..end] {
+                    [text] if count == place => Some(text),
+                    [named, equals, text] if named.text == name && equals.text == "=" => Some(text),
+                    _ => None,
+                };
+                if let Some(found) = found.filter(|found| found.kind == Kind::Text && !found.text.contains('\\')) {
+                    return found.text.get(1..found.text.len().saturating_sub(1));
+                }
+                (count, begins) = (count + 1, end + 1);
+            }
+            match token.text {
+                "(" | "[" | "{" if is_mark => depth += 1,
+                ")" | "]" | "}" if is_mark => depth = depth.checked_sub(1)?,
+                _ => {}
+            }
+        }
+        None
     }
 
     /// `is`, `not`, the test's name; what follows it without brackets is put in brackets.

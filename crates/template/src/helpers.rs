@@ -2,10 +2,11 @@
 //! grow without a bound.
 
 mod errors;
+mod links;
 mod lists;
 mod numbers;
 pub mod texts;
-mod times;
+pub mod times;
 
 use minijinja::{Environment, UndefinedBehavior};
 
@@ -43,6 +44,9 @@ pub fn environment() -> Environment<'static> {
     env.add_filter("markdown_escape", texts::markdown_escape);
     for name in ["html_escape", "escape", "e"] {
         env.add_filter(name, texts::html_escape);
+    }
+    for name in ["default", "d"] {
+        env.add_filter(name, texts::default);
     }
     env.add_filter("string", print::text);
     env.add_filter("tojson", print::json);

@@ -11,6 +11,7 @@
 //! written for the place where it stands (see [`Escape::Json`]), so that values cannot change the shape of what is written.
 //! Pure: what a template writes depends on nothing but the source, the fields, the limits and the filters that were added.
 
+mod decimal;
 mod engine;
 mod error;
 mod escape;
@@ -28,6 +29,7 @@ mod statement;
 mod template;
 mod tokens;
 
+pub use decimal::{Currency, Decimal};
 pub use engine::Engine;
 pub use error::{TemplateError, check_json};
 pub use escape::Escape;

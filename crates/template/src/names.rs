@@ -12,6 +12,9 @@ pub enum Load {
 }
 
 use Load::{Compares, Items, Light};
+use minijinja::Environment;
+
+use crate::{error::TemplateError, run};
 
 const FILTERS: [(&str, Load); 61] = [
     // numbers
@@ -189,6 +192,37 @@ impl Names {
             false => Err(unknown("function", name, FUNCTIONS.into_iter())),
         }
     }
+}
+
+/// Whether what a compiled source takes from its context is among the known names.
+pub fn check_taken(
+    env: &Environment<'static>,
+    source: &str,
+    known: &[&str],
+    members_of: &str,
+) -> Result<(), TemplateError> {
+    let taken = run::taken(env)?;
+    let is_unknown = |name: &&String| !known.contains(&name.as_str()) && !FUNCTIONS.contains(&name.as_str());
+    // In the order of the source, so that the first is named first.
+    let place =
+        |name: &str| source.match_indices(name).map(|(place, _)| place).find(|place| is_word(source, *place, name));
+    let unknown = taken.iter().filter(is_unknown).min_by_key(|name| (place(name), name.as_str()));
+    let Some(name) = unknown else { return Ok(()) };
+    let near = known.iter().find(|known| name.len() > 2 && strsim::osa_distance(name, known) == 1);
+    let meant = near.map_or_else(|| format!("{members_of}.{name}"), |near| (*near).to_owned());
+    let message = format!("there is no `{name}`; did you mean `{meant}`? There are {}", known.join(", "));
+    Err(match place(name) {
+        Some(place) => TemplateError::at(1 + source[..place].matches('\n').count(), message),
+        None => TemplateError::new(message),
+    })
+}
+
+/// Whether a word stands there and not a part of one, nor a member of something.
+fn is_word(source: &str, place: usize, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let before = source[..place].chars().next_back();
+    let after = source[place + word.len()..].chars().next();
+    !before.is_some_and(|c| is_part(c) || c == '.') && !after.is_some_and(is_part)
 }
 
 /// The filters that a template can name.

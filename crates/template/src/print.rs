@@ -8,6 +8,8 @@ use minijinja::{
 };
 use serde::ser::{Error as _, Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use crate::decimal::Decimal;
+
 /// One unit of fuel pays for so many bytes.
 pub const BYTES_PER_FUEL: u64 = 64;
 /// What visiting an item costs, in bytes.
@@ -40,14 +42,34 @@ pub fn json(state: &mut State, value: &Value) -> Result<String, Error> {
     Ok(text)
 }
 
-/// Text: a text as it is, `null` as nothing, everything else as JSON.
+/// Text: a text as it is, a number in plain digits, `null` as nothing, everything else as JSON.
 pub fn text(state: &mut State, value: &Value) -> Result<String, Error> {
     match value.as_str() {
         Some(text) => Ok(text.to_owned()),
         None if value.is_undefined() => state.format(value.clone()),
         None if value.is_none() => Ok(String::new()),
+        None if value.is_integer() => Ok(value.to_string()),
+        None if value.is_number() => match digits(state, value)? {
+            Some(number) => Ok(number.to_string()),
+            None => json(state, value),
+        },
         None => json(state, value),
     }
+}
+
+/// A number by its digits; `None` if it is not finite.
+pub fn digits(state: &State, number: &Value) -> Result<Option<Decimal>, Error> {
+    let double = f64::try_from(number.clone()).unwrap_or_default();
+    if !double.is_finite() {
+        return Ok(None);
+    }
+    // Large and tiny numbers have up to 330 digits.
+    if double != 0.0 && !(1e-15..1e15).contains(&double.abs()) {
+        charge(state, 512)?;
+    }
+    let text =
+        to_json(number, usize::MAX).map_err(|error| error.unwrap_or_else(|| Error::from(ErrorKind::OutOfFuel)))?;
+    Ok(Decimal::parse(&text))
 }
 
 /// The inside of a JSON string: the text, escaped, without quotes.

@@ -1,6 +1,8 @@
 //! One run in minijinja: an environment, values and limits enter, the output and an expression's value leave. The run has
 //! the fuel that its limits allow, and its output is cut off at theirs.
 
+use std::collections::BTreeSet;
+
 use minijinja::{Environment, Error, ErrorKind};
 use serde::Serialize;
 
@@ -30,6 +32,11 @@ pub(crate) fn compile(
     let mut env = environment.clone();
     env.add_template_owned(NAME, rewritten)?;
     Ok(env)
+}
+
+/// The names that a compiled source takes from its context, or from what is built in.
+pub(crate) fn taken(env: &Environment<'static>) -> Result<BTreeSet<String>, TemplateError> {
+    Ok(env.get_template(NAME)?.undeclared_variables(false).into_iter().collect())
 }
 
 /// What a run has made.

@@ -8,7 +8,7 @@ use crate::{
     error::TemplateError,
     escape::Escape,
     limits::{MAX_SOURCE, RenderLimits, STEPS_PER_FUEL},
-    names::Names,
+    names::{self, Names},
     rewrite,
     run::{self, Context},
 };
@@ -38,6 +38,15 @@ impl Template {
         }
         let env = run::compile(environment, rewrite::rewrite(source, escape, names)?)?;
         Ok(Template(Arc::new(Compiled { source: source.to_owned(), escape, env })))
+    }
+
+    /// Whether every name that it takes from its context is one of these. What a name could be that is none, is said:
+    /// `members_of` is the one whose members people write without it.
+    ///
+    /// # Errors
+    /// The first name that stands for nothing, in which line, and what was meant.
+    pub fn check_names(&self, known: &[&str], members_of: &str) -> Result<(), TemplateError> {
+        names::check_taken(&self.0.env, &self.0.source, known, members_of)
     }
 
     /// Writes the template out. The output of [`Escape::Json`] may still be no JSON (a comma can be missing); see

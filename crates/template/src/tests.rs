@@ -129,6 +129,91 @@ fn expressions_are_jinjas() {
 }
 
 #[test]
+fn zones_have_their_daylight_saving_time() {
+    let check = |zone: &str, winter: &str, summer: &str| {
+        for (time, expected) in [("2026-01-31T12:00:00Z", winter), ("2026-07-31T12:00:00Z", summer)] {
+            let source = format!("{{{{ '{time}'|time('%H:%M %Z', zone='{zone}') }}}}");
+            assert_eq!(text(&source, &json!({})), expected, "{zone}");
+        }
+    };
+    check("Europe/Berlin", "13:00 CET", "14:00 CEST");
+    check("America/New_York", "07:00 EST", "08:00 EDT");
+    check("Asia/Kolkata", "17:30 IST", "17:30 IST");
+    assert_eq!(
+        text("{{ '2026-07-31T12:00:00Z'|time(zone=z) }}", &json!({"z": "Europe/London"})),
+        "2026-07-31 13:00 +01:00"
+    );
+    // What cannot work is refused before anything is sent.
+    for (source, part) in [
+        ("{{ t|time(zone='Europe/Berlim') }}", "did you mean Europe/Berlin?"),
+        ("{{ t|time('%H', 'Mars/Base') }}", "a name like Europe/Berlin"),
+        ("{{ t|upper|time('%H', zone = '+25') }}", "a distance from it like +05:30"),
+        ("{{ t|time('%!') }}", "strftime"),
+    ] {
+        let error = refusal(source);
+        assert!(error.to_string().contains(part), "{source}: {error}");
+    }
+    refusal("{% if true %}{{ [t, (t|time(format='%Q%'))] }}{% endif %}");
+    Engine::default().template("{{ t|time(f, z) }}{{ t|time(f(')'), z) if false }}", Escape::Json).unwrap_err();
+    Engine::default().template("{{ t|time(f, zone=z) }}{{ t|time('%H:%M', (z)) }}", Escape::Json).unwrap();
+}
+
+#[test]
+fn names_that_stand_for_nothing_are_found() {
+    let check = |source: &str| {
+        let template = Engine::default().template(source, Escape::None).unwrap();
+        template.check_names(&["id", "type", "timestamp", "data"], "data").map_err(|error| error.to_string())
+    };
+    for source in [
+        "{{ id }}{{ data.symbol }}{% for x in data.list %}{{ loop.index }}{{ x }}{% endfor %}",
+        "{% set y = 1 %}{{ y }}{% with z = y %}{{ z }}{% endwith %}{{ range(3)|list }}{{ dict(a=1) }}",
+        "{{ data.items|map(attribute='x')|join }} symbol {# symbol #} {% raw %}{{ symbol }}{% endraw %}",
+    ] {
+        assert_eq!(check(source), Ok(()), "{source}");
+    }
+    assert_eq!(
+        check("{{ data.symbol }}\n{{ symbol }}{{ price }}").unwrap_err(),
+        "line 2: there is no `symbol`; did you mean `data.symbol`? There are id, type, timestamp, data"
+    );
+    assert!(check("{% if x is defined %}{% endif %}").unwrap_err().contains("`data.x`"));
+    assert!(check("{{ timestmp }}").unwrap_err().contains("did you mean `timestamp`?"));
+    let error = Engine::default().expression("price * 2").unwrap().check_names(&["data"], "data").unwrap_err();
+    assert!(error.to_string().contains("`data.price`"));
+}
+
+#[test]
+fn links_stay_links_in_every_markdown() {
+    let escaped = |flavor: &str, value: &str| {
+        let source = if flavor.is_empty() {
+            "{{ t|markdown_escape }}".into()
+        } else {
+            format!("{{{{ t|markdown_escape('{flavor}') }}}}")
+        };
+        text(&source, &json!({"t": value}))
+    };
+    let link = "https://ops.example/on_call/a-b?x=1&y=2#part";
+    for flavor in ["", "discord", "mattermost", "rocketchat", "zulip", "dingtalk", "wecom"] {
+        for (value, expected) in
+            [(link, link), ("https://m.example/@ada/x_(y)~z", "https://m.example/%40ada/x_%28y%29%7Ez")]
+        {
+            assert_eq!(escaped(flavor, value), expected, "{flavor}");
+        }
+        let sentence = escaped(flavor, &format!("see {link}. *now*"));
+        assert!(sentence.contains(&format!("see {link}")), "{flavor}: {sentence}");
+    }
+    // What only looks like one is escaped as everything else.
+    assert_eq!(escaped("discord", "xhttps://a_b"), "xhttps\\://a\\_b");
+    assert_eq!(escaped("discord", "https://u:p@h.example/"), "https\\://u\\:p\\@h.example/");
+    assert_eq!(escaped("discord", "https://**x**"), "https\\://\\*\\*x\\*\\*");
+    assert_eq!(
+        escaped("discord", "(https://h.example/a) https://h.example/b_"),
+        "\\(https://h.example/a\\) https://h.example/b\\_"
+    );
+    // Telegram takes the backslashes out itself.
+    assert_eq!(escaped("telegram", "https://h.example/a_b"), "https://h\\.example/a\\_b");
+}
+
+#[test]
 fn numbers_money_percentages_and_times_are_written_for_people() {
     let check =
         |source: &str, expected: &str| assert_eq!(text(&format!("{{{{ {source} }}}}"), &event()), expected, "{source}");
@@ -138,12 +223,21 @@ fn numbers_money_percentages_and_times_are_written_for_people() {
     check("-0.001|number", "0.00");
     check("data.change|money", "-$2.25");
     check("data.price|money('eur')", "€1,234.50");
-    check("data.price|money(currency='JPY')", "¥1,234");
-    check("data.price|money('CHF', 0)", "CHF 1,234");
+    check("data.price|money(currency='JPY')", "¥1,235");
+    check("data.price|money('CHF', 0)", "CHF 1,235");
     check("data.change|percent", "-2.25%");
-    check("5.25|percent(1)", "+5.2%");
+    check("5.25|percent(1)", "+5.3%");
     check("5.25|percent(sign=false)", "5.25%");
     check("0|percent", "0.00%");
+    check("2.675|number ~ ' ' ~ -2.675|money", "2.68 -$2.68");
+    // Digits, not powers of ten; and none are lost.
+    check("0.00000012", "0.00000012");
+    check("'0.00000012'|money ~ ' ' ~ 0.0512|money ~ ' ' ~ 1.234|money", "$0.00000012 $0.051 $1.23");
+    check("10000000000000000.0 * 1", "10000000000000000");
+    check("'123456789012345678901'|number(0)", "123,456,789,012,345,678,901");
+    check("data.note|default('-') ~ data.nothing|d('-') ~ data.symbol|default('-')", "--BRK\"B");
+    check("''|default('x', true) ~ 0|default('y', boolean=true) ~ ''|default('z')", "xy");
+    check("[0.00000012, 1]|join(' ')", "0.00000012 1");
     check("timestamp|time", "2026-01-31 12:00 UTC");
     check("timestamp|time('%d.%m. %H:%M', '+05:30')", "31.01. 17:30");
     check(

@@ -3,75 +3,25 @@
 use minijinja::{Error, State, Value, value::Kwargs};
 
 use super::errors::{kind, missing, wrong};
-use crate::print;
+use crate::{
+    decimal::{Currency, Decimal},
+    print,
+};
 
 const MAX_DECIMALS: u32 = 20;
-
-/// Symbols and decimals of the currencies that have their own (CLDR's for English, ISO 4217); any other code is written
-/// before the number, with two decimals.
-const CURRENCIES: [(&str, &str, u32); 34] = [
-    ("USD", "$", 2),
-    ("EUR", "€", 2),
-    ("GBP", "£", 2),
-    ("JPY", "¥", 0),
-    ("CNY", "CN¥", 2),
-    ("INR", "₹", 2),
-    ("KRW", "₩", 0),
-    ("AUD", "A$", 2),
-    ("CAD", "CA$", 2),
-    ("NZD", "NZ$", 2),
-    ("HKD", "HK$", 2),
-    ("TWD", "NT$", 2),
-    ("BRL", "R$", 2),
-    ("MXN", "MX$", 2),
-    ("ILS", "₪", 2),
-    ("VND", "₫", 0),
-    ("PHP", "₱", 2),
-    ("NGN", "₦", 2),
-    ("UAH", "₴", 2),
-    ("TRY", "₺", 2),
-    ("CLP", "CLP ", 0),
-    ("ISK", "ISK ", 0),
-    ("PYG", "PYG ", 0),
-    ("UGX", "UGX ", 0),
-    ("XOF", "F CFA ", 0),
-    ("XAF", "FCFA ", 0),
-    ("BHD", "BHD ", 3),
-    ("JOD", "JOD ", 3),
-    ("KWD", "KWD ", 3),
-    ("OMR", "OMR ", 3),
-    ("TND", "TND ", 3),
-    // no currencies of ISO 4217
-    ("BTC", "₿", 8),
-    ("ETH", "ETH ", 8),
-    ("USDT", "USDT ", 2),
-];
+/// Money below one unit keeps so many digits, however small it is.
+const LEAST_DIGITS_OF_MONEY: usize = 2;
 
 /// A number, from a number or a text that is one: prices are often sent as texts.
-enum Number {
-    Whole(i128),
-    Float(f64),
-}
-
-fn read(state: &mut State, value: &Value, filter: &str) -> Result<Number, Error> {
+fn read(state: &mut State, value: &Value, filter: &str) -> Result<Decimal, Error> {
     print::charge(state, 512)?;
-    let float = |number: f64| match number.is_finite() {
-        true => charge_float(state, number).map(|()| Number::Float(number)),
-        false => Err(wrong(format!("`{filter}` takes a finite number"))),
-    };
     if let Some(text) = value.as_str() {
-        let text = text.trim();
-        return match text.parse() {
-            Ok(whole) => Ok(Number::Whole(whole)),
-            Err(_) => match text.parse::<f64>() {
-                Ok(number) => float(number),
-                Err(_) => Err(wrong(format!("`{filter}` takes a number, not a text that is none"))),
-            },
-        };
+        print::charge(state, 8 * text.len() as u64)?;
+        return Decimal::parse(text)
+            .ok_or_else(|| wrong(format!("`{filter}` takes a number, not a text that is none")));
     }
-    match value.is_integer() {
-        true => i128::try_from(value.clone()).map(Number::Whole),
-        false if value.is_number() => f64::try_from(value.clone()).and_then(float),
+    match value.is_number() {
+        true => print::digits(state, value)?.ok_or_else(|| wrong(format!("`{filter}` takes a finite number"))),
         false if value.is_undefined() => Err(missing(state, value)),
         false => Err(wrong(format!("`{filter}` takes a number, not {}", kind(value)))),
     }
@@ -85,40 +35,14 @@ fn charge_float(state: &State, number: f64) -> Result<(), Error> {
     }
 }
 
-/// Without sign, with so many decimals and a comma at each thousand; and whether what is shown is below zero.
-fn digits(number: &Number, decimals: u32) -> (bool, String) {
-    let (whole, fraction) = match number {
-        Number::Whole(number) => (number.unsigned_abs().to_string(), "0".repeat(decimals as usize)),
-        Number::Float(number) => {
-            let text = format!("{:.*}", decimals as usize, number.abs());
-            match text.split_once('.') {
-                Some((whole, fraction)) => (whole.to_owned(), fraction.to_owned()),
-                None => (text, String::new()),
-            }
-        }
-    };
-    let mut text = String::with_capacity(whole.len() * 4 / 3 + fraction.len() + 1);
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if !fraction.is_empty() {
-        text.push('.');
-        text.push_str(&fraction);
-    }
-    let below = match number {
-        Number::Whole(number) => *number < 0,
-        Number::Float(number) => *number < 0.0,
-    };
-    // What is rounded to nothing has no sign.
-    (below && text.contains(|c: char| c.is_ascii_digit() && c != '0'), text)
+/// With its sign, if what is shown is below zero.
+fn signed(number: &Decimal) -> String {
+    format!("{}{}", if number.is_negative() { "-" } else { "" }, number.grouped())
 }
 
-fn checked(decimals: u32) -> Result<u32, Error> {
+fn checked(decimals: u32) -> Result<usize, Error> {
     match decimals <= MAX_DECIMALS {
-        true => Ok(decimals),
+        true => Ok(decimals as usize),
         false => Err(wrong(format!("at most {MAX_DECIMALS} decimals"))),
     }
 }
@@ -127,11 +51,11 @@ fn checked(decimals: u32) -> Result<u32, Error> {
 pub fn number(state: &mut State, value: &Value, decimals: Option<u32>, kwargs: Kwargs) -> Result<String, Error> {
     let decimals = checked(decimals.or(kwargs.get("decimals")?).unwrap_or(2))?;
     kwargs.assert_all_used()?;
-    let (below, text) = digits(&read(state, value, "number")?, decimals);
-    Ok(if below { format!("-{text}") } else { text })
+    Ok(signed(&read(state, value, "number")?.with_decimals(decimals)))
 }
 
-/// `-1234.5|money` is `-$1,234.50`; `money("JPY")` is `¥1,235`; `money(data.currency)`.
+/// `-1234.5|money` is `-$1,234.50`; `money("JPY")` is `¥1,235`; `money(data.currency)`. Without decimals given there are the
+/// currency's, and more where less than two digits would be left: `0.00000012|money` is `$0.00000012`.
 pub fn money(
     state: &mut State,
     value: &Value,
@@ -139,18 +63,15 @@ pub fn money(
     decimals: Option<u32>,
     kwargs: Kwargs,
 ) -> Result<String, Error> {
-    let currency = currency.or(kwargs.get("currency")?).unwrap_or("USD").to_ascii_uppercase();
+    let currency = currency.or(kwargs.get("currency")?).unwrap_or("USD");
     let own = decimals.or(kwargs.get("decimals")?).map(checked).transpose()?;
     kwargs.assert_all_used()?;
-    if !(2..=8).contains(&currency.len()) || !currency.bytes().all(|c| c.is_ascii_alphanumeric()) {
-        return Err(wrong("the currency of `money` is a code like USD"));
-    }
-    let (symbol, decimals) = match CURRENCIES.iter().find(|(code, ..)| *code == currency) {
-        Some((_, symbol, decimals)) => ((*symbol).to_owned(), *decimals),
-        None => (format!("{currency} "), 2),
-    };
-    let (below, text) = digits(&read(state, value, "money")?, own.unwrap_or(decimals));
-    Ok(format!("{}{symbol}{text}", if below { "-" } else { "" }))
+    let currency = Currency::of(currency).ok_or_else(|| wrong("the currency of `money` is a code like USD"))?;
+    let number = read(state, value, "money")?;
+    Ok(currency.written(&match own {
+        Some(decimals) => number.with_decimals(decimals),
+        None => number.rounded(currency.decimals, LEAST_DIGITS_OF_MONEY),
+    }))
 }
 
 /// `5.25|percent` is `+5.25%`: the number is in percent already. `percent(1, sign=false)` is `5.3%`.
@@ -164,14 +85,9 @@ pub fn percent(
     let decimals = checked(decimals.or(kwargs.get("decimals")?).unwrap_or(2))?;
     let sign = sign.or(kwargs.get("sign")?).unwrap_or(true);
     kwargs.assert_all_used()?;
-    let (below, text) = digits(&read(state, value, "percent")?, decimals);
-    let above = sign && !below && text.contains(|c: char| c.is_ascii_digit() && c != '0');
-    let mark = match (below, above) {
-        (true, _) => "-",
-        (_, true) => "+",
-        _ => "",
-    };
-    Ok(format!("{mark}{text}%"))
+    let number = read(state, value, "percent")?.with_decimals(decimals);
+    let plus = if sign && !number.is_negative() && !number.is_zero() { "+" } else { "" };
+    Ok(format!("{plus}{}%", signed(&number)))
 }
 
 /// Jinja's `round`, at most 20 places from the point.

@@ -3,11 +3,24 @@
 use minijinja::{Error, State, Value, value::Kwargs};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::errors::{kind, wrong};
+use super::{
+    errors::{kind, wrong},
+    links,
+};
 use crate::{
     graphemes::{self, ELLIPSIS, Unit},
     print,
 };
+
+/// The value, or another one where there is none: `version|default(1)`. `null` is none, too, as events have it for what they do
+/// not know. `default(x, true)`: also in place of what is empty, zero or false.
+pub fn default(value: &Value, other: Option<Value>, lax: Option<bool>, kwargs: Kwargs) -> Result<Value, Error> {
+    let other = other.or(kwargs.get("default_value")?).unwrap_or_else(|| Value::from(""));
+    let lax = lax.or(kwargs.get("boolean")?).unwrap_or_default();
+    kwargs.assert_all_used()?;
+    let is_none = value.is_undefined() || value.is_none() || lax && !value.is_true();
+    Ok(if is_none { other } else { value.clone() })
+}
 
 /// The text of a value: of a text, a number, true or false; `null` is no text.
 pub fn read(state: &mut State, value: &Value, filter: &str) -> Result<String, Error> {
@@ -91,7 +104,8 @@ pub fn html_escape(state: &mut State, value: &Value) -> Result<String, Error> {
     })
 }
 
-/// A backslash before what means something in Markdown (CommonMark, or a platform's by name).
+/// A backslash before what means something in Markdown (CommonMark, or a platform's by name). Links of the web stay links:
+/// they are not escaped, and what could end them or mean something within them is percent-encoded.
 ///
 /// Where a platform calls people, or knows no backslash (`zulip`, `dingtalk`, `wecom`: emphasis and code stay possible
 /// there), a word joiner (U+2060), which does not show, parts what would call somebody or make a link with a text.
@@ -101,7 +115,8 @@ pub fn markdown_escape(
     flavor: Option<&str>,
     kwargs: Kwargs,
 ) -> Result<String, Error> {
-    let (special, understood): (&str, &[&str]) = match flavor.or(kwargs.get("flavor")?) {
+    let flavor = flavor.or(kwargs.get("flavor")?);
+    let (special, understood): (&str, &[&str]) = match flavor {
         Some("discord") => ("\\*_~`|>#-[]()<:@", &[]),
         Some("telegram") => ("\\_*[]()~`>#+-=|{}.!", &[]),
         Some("mattermost") => ("\\*_`[~#", &["@", "<!"]),
@@ -117,14 +132,29 @@ pub fn markdown_escape(
     };
     kwargs.assert_all_used()?;
     let text = read(state, value, "markdown_escape")?;
-    print::charge(state, text.len() as u64 * 4)?;
+    print::charge(state, text.len() as u64 * 6)?;
     let mut out = String::with_capacity(text.len() * 5 / 4);
+    // Telegram wants the same characters escaped in links, and shows them without.
+    let keeps_links = flavor != Some("telegram");
+    let mut behind = 0;
     for (place, c) in text.char_indices() {
+        if place < behind {
+            continue;
+        }
+        let rest = &text[place..];
+        if keeps_links
+            && c == 'h'
+            && let Some(end) = links::end(&text[..place], rest)
+        {
+            links::write(&rest[..end], &mut out);
+            behind = place + end;
+            continue;
+        }
         if special.contains(c) {
             out.push('\\');
         }
         out.push(c);
-        if understood.iter().any(|sequence| text[place..].starts_with(sequence)) {
+        if understood.iter().any(|sequence| rest.starts_with(sequence)) {
             out.push('\u{2060}');
         }
     }

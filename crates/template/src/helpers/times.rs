@@ -1,6 +1,12 @@
 //! Times for people.
 
-use jiff::{Timestamp, fmt::strtime, tz::TimeZone};
+use std::sync::LazyLock;
+
+use jiff::{
+    Timestamp,
+    fmt::strtime::BrokenDownTime,
+    tz::{TimeZone, TimeZoneDatabase},
+};
 use minijinja::{Error, State, Value, value::Kwargs};
 
 use super::errors::{kind, missing, wrong};
@@ -8,6 +14,9 @@ use crate::print;
 
 const MAX_FORMAT: usize = 128;
 const DEFAULT_FORMAT: &str = "%Y-%m-%d %H:%M UTC";
+const WRONG_FORMAT: &str = "the format of `time` is not one of strftime; write it like \"%Y-%m-%d %H:%M\"";
+/// All zones, as they were when the program was made.
+static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 /// From here on a number is milliseconds: as seconds it would be after the year 5000.
 const FIRST_MILLIS: f64 = 1e11;
 
@@ -32,9 +41,8 @@ pub fn time(
     if format.len() > MAX_FORMAT {
         return Err(wrong(format!("the format of `time` has at most {MAX_FORMAT} characters")));
     }
-    let time = instant(state, value)?.to_zoned(time_zone(zone)?);
-    let text = strtime::BrokenDownTime::from(&time).to_string(format);
-    text.map_err(|_| wrong("the format of `time` is not one of strftime; write it like \"%Y-%m-%d %H:%M\""))
+    let time = instant(state, value)?.to_zoned(time_zone(zone).map_err(wrong)?);
+    BrokenDownTime::from(&time).to_string(format).map_err(|_| wrong(WRONG_FORMAT))
 }
 
 fn instant(state: &mut State, value: &Value) -> Result<Timestamp, Error> {
@@ -53,7 +61,20 @@ fn instant(state: &mut State, value: &Value) -> Result<Timestamp, Error> {
     Timestamp::from_millisecond(millis as i64).map_err(|_| wrong("`time` takes seconds or milliseconds since 1970"))
 }
 
-fn time_zone(zone: &str) -> Result<TimeZone, Error> {
+const ZONES: &str = "UTC, a distance from it like +05:30, or a name like Europe/Berlin";
+
+/// Whether there is such a zone.
+pub fn check_zone(zone: &str) -> Result<(), String> {
+    time_zone(zone).map(drop)
+}
+
+/// Whether this is a format.
+pub fn check_format(format: &str) -> Result<(), String> {
+    let time = BrokenDownTime::from(&Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC));
+    time.to_string(format).map(drop).map_err(|_| WRONG_FORMAT.to_owned())
+}
+
+fn time_zone(zone: &str) -> Result<TimeZone, String> {
     if matches!(zone, "UTC" | "Z") {
         return Ok(TimeZone::UTC);
     }
@@ -67,6 +88,16 @@ fn time_zone(zone: &str) -> Result<TimeZone, Error> {
         let (hours, minutes) = (two(hours)?, two(minutes).filter(|minutes| *minutes < 60)?);
         jiff::tz::Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()
     };
-    let offset = offset().ok_or_else(|| wrong("the zone of `time` is UTC, or a distance from it like +05:30"))?;
-    Ok(TimeZone::fixed(offset))
+    if let Some(offset) = offset() {
+        return Ok(TimeZone::fixed(offset));
+    }
+    DATABASE.get(zone).map_err(|_| {
+        let near = DATABASE.available().map(|known| known.to_string());
+        let near = near.filter(|known| known.len().abs_diff(zone.len()) <= 2);
+        let nearest = near.map(|known| (strsim::levenshtein(&known.to_lowercase(), &zone.to_lowercase()), known)).min();
+        match nearest.filter(|(slips, _)| *slips <= 2) {
+            Some((_, known)) => format!("there is no zone of this name; did you mean {known}?"),
+            None => format!("the zone of `time` is {ZONES}"),
+        }
+    })
 }

@@ -31,6 +31,7 @@ fn as_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
+        Value::Number(number) => crate::Decimal::parse(&number.to_string()).unwrap().to_string(),
         other => other.to_string(),
     }
 }
