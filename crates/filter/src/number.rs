@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use serde_json::Value;
+
 const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
 const TWO_TO_64: f64 = 18_446_744_073_709_551_616.0;
 
@@ -30,6 +32,21 @@ impl Number {
             Number(Form::Large(large))
         } else {
             Number::of_double(number.as_f64().unwrap_or_default())
+        }
+    }
+
+    /// Whether it stands for others, too: a whole number that was rounded to a double.
+    pub fn is_rounded(self) -> bool {
+        matches!(self.0, Form::Other(bits) if f64::from_bits(bits).fract() == 0.0)
+    }
+
+    /// Whether a number that was rounded is in a value, at any depth.
+    pub fn any_rounded(value: &Value) -> bool {
+        match value {
+            Value::Number(number) => Number::of(number).is_rounded(),
+            Value::Array(items) => items.iter().any(Number::any_rounded),
+            Value::Object(members) => members.values().any(Number::any_rounded),
+            _ => false,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::{
     condition::{Comparison, Condition, Path, Test},
     document::{Field, Kind, Layout},
     error::{Error, escaped, shown},
+    number::Number,
     patterns::Pattern,
     scalar::Scalar,
     scalar_set::ScalarSet,
@@ -332,6 +333,12 @@ impl Reader {
 
     /// An operand in the form in which the field has it. Refused if the field never has anything like it.
     fn as_field_has_it<'v>(&self, path: &Path, operand: &'v Value) -> Result<Cow<'v, Value>> {
+        if self.bounded && Number::any_rounded(operand) {
+            return self.wrong(
+                "whole numbers beyond 64 bits are rounded, so that two of them could be equal; publish them as texts, and \
+                 compare with a text",
+            );
+        }
         let name = self.name(path);
         match (self.kind(path), operand) {
             (Kind::Json, _) | (Kind::Number, Value::Number(_)) | (Kind::Text, Value::String(_)) => {

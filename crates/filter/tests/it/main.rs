@@ -351,6 +351,23 @@ fn a_footprint_follows_what_is_kept() {
     assert!(of(lists) > 100 * size_of::<Value>());
 }
 
+#[test]
+fn whole_numbers_that_would_be_rounded_are_refused() {
+    let number: Value = serde_json::from_str("123456789012345678901").unwrap();
+    for filter in [
+        json!({"data": {"id": number}}),
+        json!({"data": {"id": {"$in": [1, number]}}}),
+        json!({"data": {"id": {"$gte": number}}}),
+        json!({"data": {"id": {"$eq": {"n": [number]}}}}),
+    ] {
+        let (_, message) = error(filter.clone());
+        assert!(message.contains("publish them as texts"), "{filter}: {message}");
+        // What was saved before stays.
+        assert!(Filter::<Event>::kept(&filter).is_ok(), "{filter}");
+    }
+    assert!(matches(&json!({"data": {"n": {"$lt": 18_446_744_073_709_551_615_u64}}}), &json!({"n": 0.5})));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 

@@ -32,8 +32,9 @@ fn key() -> impl Strategy<Value = &'static str> {
     prop_oneof![4 => Just("a"), 1 => select(&KEYS[..])]
 }
 
+/// Those that filters take: the first and the last are whole numbers that a double rounds.
 fn number() -> impl Strategy<Value = Value> {
-    select(&NUMBERS[..]).prop_map(|(text, _)| serde_json::from_str(text).unwrap())
+    select(&NUMBERS[1..NUMBERS.len() - 1]).prop_map(|(text, _)| serde_json::from_str(text).unwrap())
 }
 
 fn scalar() -> impl Strategy<Value = Value> {
