@@ -58,6 +58,7 @@ pub fn sample_with(schema: &Value, validator: &Validator, seed: u64) -> Result<V
     for attempt in 0..ATTEMPTS {
         let rng = StdRng::seed_from_u64(seed.wrapping_add(attempt.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
         let mut maker = Maker {
+            which: usize::try_from(seed.wrapping_add(attempt) % 0xffff).unwrap_or_default(),
             rng,
             patterns: &mut patterns,
             plain: attempt >= PLAIN,
@@ -83,6 +84,9 @@ pub fn sample_with(schema: &Value, validator: &Validator, seed: u64) -> Result<V
 }
 
 struct Maker<'p, 'a, R> {
+    /// Which of its examples each value is: that of the same place everywhere, since those belong together. Each item of a list
+    /// has others.
+    which: usize,
     rng: R,
     patterns: &'p mut Patterns<'a>,
     plain: bool,
@@ -135,11 +139,11 @@ impl<'a, R: Rng> Maker<'_, 'a, R> {
         if let Some(values) = view.values() {
             return self.one_of(&values).cloned().ok_or_else(|| "no value is possible".into());
         }
-        if !self.plain && self.rng.random_bool(0.8) {
+        if !self.plain && self.rng.random_bool(0.95) {
             let examples = view.all("examples").filter_map(Value::as_array).flatten().chain(view.all("default"));
             let fitting: Vec<&Value> = examples.filter(|value| view.kinds() & kind_of(value) != 0).collect();
-            if let Some(example) = self.one_of(&fitting) {
-                return Ok(example.clone());
+            if let Some(example) = fitting.get(self.which % fitting.len().max(1)) {
+                return Ok((*example).clone());
             }
         }
         let kinds = likely_kinds(view);
@@ -201,6 +205,7 @@ impl<'a, R: Rng> Maker<'_, 'a, R> {
 
     fn distinct(&mut self, view: &View<'a>, depth: usize, unique: bool, others: &[Value]) -> Result<Value, String> {
         for _ in 0..20 {
+            self.which += 1;
             let value = self.value(view, depth)?;
             if !unique || !others.contains(&value) {
                 return Ok(value);

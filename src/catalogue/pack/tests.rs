@@ -158,6 +158,57 @@ fn a_sample_of_every_event_type_is_valid() {
 }
 
 #[test]
+fn what_other_systems_send_is_taken() {
+    use serde_json::json;
+    for (name, data) in [
+        ("price_alert", json!({"symbol": "AAPL", "price": "187.50"})),
+        (
+            "price_alert",
+            json!({"symbol": "AAPL", "price": 187.5, "change_percent": "-2.4", "severity": "high", "sector": "tech"}),
+        ),
+        ("price_above", json!({"symbol": "AAPL", "price": "187.50", "target_price": "185.00"})),
+        ("price_below", json!({"symbol": "AAPL", "price": 0.00000012, "target_price": 1})),
+        ("volume_alert", json!({"symbol": "AMD", "volume": 48_211_900})),
+        ("portfolio_change", json!({"portfolio_id": "p1", "change_percent": "-3.40"})),
+        ("trade_executed", json!({"symbol": "AAPL", "side": "buy", "quantity": "10", "price": "187.50"})),
+        ("position_added", json!({"symbol": "AAPL", "quantity": "2.5", "price": "187.50"})),
+        ("dividend_payment", json!({"symbol": "AAPL", "amount": "19.50"})),
+        ("dividend", json!({"symbol": "AAPL", "amount": "0.26"})),
+        ("risk_limit", json!({"metric": "var_95", "value": "1.2", "limit": 1})),
+        (
+            "alerts.triggered",
+            json!({"user_id": "u1", "triggered_alerts": [{"id": "a1", "price": "187.50"}], "triggered_count": 1,
+                "evaluated_at": "2026-01-31T12:00:00Z"}),
+        ),
+    ] {
+        let entry = all_entries().into_iter().find(|entry| entry.name.as_str() == name).unwrap();
+        let validator = Validator::new(&entry.current().unwrap().schema).unwrap();
+        assert_eq!(validator.validate(&data), Ok(()), "{name} {data}");
+    }
+    let alert = all_entries().into_iter().find(|entry| entry.name.as_str() == "price_alert").unwrap();
+    let validator = Validator::new(&alert.current().unwrap().schema).unwrap();
+    assert!(validator.validate(&json!({"symbol": "AAPL", "price": "a lot"})).is_err());
+}
+
+#[test]
+fn what_a_sample_says_belongs_together() {
+    let alert = all_entries().into_iter().find(|entry| entry.name.as_str() == "price_alert").unwrap();
+    let schema = &alert.current().unwrap().schema;
+    let (mut seen, mut checked) = (BTreeSet::new(), 0);
+    for seed in 0..200 {
+        let made = sample(schema, seed).unwrap();
+        let text = |name: &str| made[name].as_str().map(str::to_owned);
+        seen.extend(text("symbol"));
+        if text("symbol").as_deref() == Some("SAP") {
+            for (name, value) in [("company", "SAP SE"), ("currency", "EUR"), ("exchange", "XETR")] {
+                checked += usize::from(text(name).as_deref() == Some(value));
+            }
+        }
+    }
+    assert!(seen.len() >= 6 && checked > 30, "{} {checked}", seen.len());
+}
+
+#[test]
 fn tables_and_versions_can_be_written_too() {
     let pack = Pack::parse(
         r##"
