@@ -18,6 +18,7 @@ mod retries;
 mod scripts;
 mod sending;
 mod shown;
+mod signed_bodies;
 pub mod signing;
 mod standing;
 mod tls;
