@@ -127,6 +127,8 @@ fn event(number: i64) -> DueDelivery {
         ordering_key: None,
         correlation_id: None,
         traceparent: None,
+        source: None,
+        metadata: None,
         data: Bytes::from(data.to_string()),
         fan_out: 1,
     };

@@ -113,6 +113,11 @@ fn of_assets(number: usize) -> WebhookSettings {
 }
 
 fn of_template(_: usize) -> WebhookSettings {
-    let payload = Payload::Template { template: "x".repeat(2_000), format: TemplateFormat::Json, content_type: None };
+    let payload = Payload::Template {
+        template: "x".repeat(2_000),
+        format: TemplateFormat::Json,
+        content_type: None,
+        names: Default::default(),
+    };
     WebhookSettings { payload: Some(payload), ..settings() }
 }

@@ -42,6 +42,9 @@ pub mod merge_patch;
 /// Texts as long as receivers take them.
 pub mod text;
 
+/// JSON whose whole numbers keep their digits.
+pub mod exact;
+
 /// Jinja templates and expressions, as this project's users write them.
 pub mod template;
 

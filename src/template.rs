@@ -19,6 +19,12 @@ pub fn engine() -> &'static Engine {
     &ENGINE
 }
 
+/// What templates and expressions can name of an event.
+pub const EVENT_NAMES: [&str; 9] =
+    ["id", "type", "timestamp", "version", "ordering_key", "correlation_id", "source", "metadata", "data"];
+/// The name whose members people write without it.
+pub const DATA: &str = "data";
+
 /// One of `info`, `success`, `warning`, `error` and `critical`; `info` for what is none of the others.
 fn severity(word: &str) -> String {
     Severity::parse(&word.trim().to_ascii_lowercase()).unwrap_or(Severity::Info).name().to_owned()
@@ -94,7 +100,7 @@ mod tests {
         let source = "{{ 'WARN'|severity }} {{ ' fatal'|severity }} {{ 'resolved'|severity }} {{ 'x'|severity }} {{ 3|severity }}";
         let template = engine().template(source, Escape::None).unwrap();
         let text = template.render(&Context::new(&()), &RenderLimits::default());
-        assert_eq!(text.unwrap(), "warning critical success info info");
+        assert_eq!(text.unwrap(), "warning critical success info warning");
     }
 
     /// Tells whether others could look, whenever one of its kind is dropped.

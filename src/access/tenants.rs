@@ -114,7 +114,8 @@ const NO_TENANT: AccessError = AccessError::NotFound("tenant");
 /// Every expression by which fields are added to events has to compile.
 fn check_expressions(settings: &TenantSettings) -> Result<(), AccessError> {
     for (place, field) in settings.enrichment.iter().enumerate() {
-        if let Some(Err(error)) = field.expression.as_deref().map(|text| template::engine().expression(text)) {
+        let check = |text| template::engine().expression(text)?.check_names(&template::EVENT_NAMES, template::DATA);
+        if let Some(Err(error)) = field.expression.as_deref().map(check) {
             return Err(AccessError::field(format!("/enrichment/{place}/expression"), error.to_string()));
         }
     }

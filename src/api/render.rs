@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{
         app::Shared,
-        deliveries::view::BodyView,
+        deliveries::view::{BodyView, HeaderView},
         edge::{
             body::NothingChanged,
             extract::{Body, NoParams},
@@ -72,6 +72,8 @@ pub struct PreviewedRequest {
     /// Without credentials.
     url: String,
     content_type: String,
+    /// Without those that sign it, and without credentials.
+    headers: Vec<HeaderView>,
     /// Without credentials.
     body: BodyView,
 }
@@ -110,20 +112,29 @@ pub async fn render(
     let delivery = DeliveryId(event.key.0);
     // What it takes up is held until the answer is made.
     let (rendered, _room) = app.courier.preview(&webhook, DueBatch::single(delivery, event.clone())).await?;
-    let request = rendered.message.map(|(message, _)| PreviewedRequest {
-        method: message.method.to_string(),
-        url: webhook.settings.redacted(message.target.as_ref().unwrap_or(&webhook.settings.url)),
-        content_type: message.content_type.into_owned(),
-        body: BodyView::of(message.shown.as_ref().unwrap_or(&message.body), false),
-    });
-    let error = rendered.rejected.into_iter().next();
+    let mut error = rendered.rejected.into_iter().next().map(|(_, failure)| failure);
+    let mut request = None;
+    if let Some((message, _)) = rendered.message {
+        match app.courier.sender.shown_headers(&webhook, message.clone()) {
+            Ok(headers) => {
+                request = Some(PreviewedRequest {
+                    method: message.method.to_string(),
+                    url: webhook.settings.redacted(message.target.as_ref().unwrap_or(&webhook.settings.url)),
+                    headers: headers.iter().map(HeaderView::of).collect(),
+                    body: BodyView::of(message.shown.as_ref().unwrap_or(&message.body), false),
+                    content_type: message.content_type.into_owned(),
+                });
+            }
+            Err(failure) => error = Some(failure),
+        }
+    }
     let (asking, about) = (webhook.clone(), event.clone());
     let matches = move || route::asks_for(&asking, &about);
     let preview = Preview {
         matches: app.work.ask_once(tenant, Slice::UNKNOWN, matches).await?,
         event: shown(&event)?,
         request,
-        error: error.map(|(_, failure)| PreviewError { kind: failure.kind, message: failure.message }),
+        error: error.map(|failure| PreviewError { kind: failure.kind, message: failure.message }),
     };
     Ok((Extension(NothingChanged), Json(preview)))
 }

@@ -35,7 +35,7 @@ use self::{
 };
 use crate::{
     clock::Clock,
-    model::{Failure, LocalFailure, Message, Outcome, Sent, TenantKey, Timestamp, Timings},
+    model::{Failure, HeaderLines, LocalFailure, Message, Outcome, Sent, TenantKey, Timestamp, Timings},
     webhook::{Secrets, Webhook, WebhookSettings},
     work::{Slice, Work},
 };
@@ -87,6 +87,17 @@ impl Sender {
         }
         let made = RequestTemplate::new(TenantKey::ALL, settings, &Secrets::default(), client);
         made.map(drop).map_err(|error| error.failure().message)
+    }
+
+    /// The headers that a message would go with, but for those that sign it, as they may be shown.
+    ///
+    /// # Errors
+    /// There can be no such request.
+    pub fn shown_headers(&self, webhook: &Webhook, message: Message) -> Result<HeaderLines, Failure> {
+        let Webhook { tenant, settings, secrets, .. } = webhook;
+        let made = RequestTemplate::new(*tenant, settings, secrets, &self.0.client);
+        let made = made.and_then(|template| template.request(settings, message, Vec::new()));
+        made.map(|(_, sent)| sent.headers).map_err(|error| error.failure())
     }
 
     /// What there is of look-ups and connections.

@@ -84,7 +84,7 @@ impl DueDelivery {
 impl DueBatch {
     /// Bytes of memory that it takes up with its events.
     pub fn bytes(&self) -> usize {
-        self.deliveries.iter().map(|due| due.event.data.len() + DueDelivery::OVERHEAD).sum()
+        self.deliveries.iter().map(|due| due.event.bytes() + DueDelivery::OVERHEAD).sum()
     }
 
     /// A batch of one, of no attempt.

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{EventKey, EventType, TenantKey, Timestamp};
+use super::{EventKey, EventMetadata, EventSource, EventType, TenantKey, Timestamp};
 
 /// An event as it was accepted.
 #[derive(Clone, PartialEq, Debug)]
@@ -28,6 +28,10 @@ pub struct Event {
     pub correlation_id: Option<CorrelationId>,
     /// The trace that the event is part of; passed on to receivers.
     pub traceparent: Option<TraceParent>,
+    /// Where it comes from.
+    pub source: Option<EventSource>,
+    /// What its publisher wants to know of it again.
+    pub metadata: Option<EventMetadata>,
     /// The caller's JSON, byte for byte, unless the tenant enriches it.
     pub data: Bytes,
     /// How many webhooks it was owed to when it was accepted. Of a broadcast's record, the copies'
@@ -36,6 +40,11 @@ pub struct Event {
 }
 
 impl Event {
+    /// Bytes of what its publisher wrote, but for what is short.
+    pub fn bytes(&self) -> usize {
+        bytes(&self.data, self.metadata.as_ref())
+    }
+
     /// The id that the API and the `webhook-id` header show.
     pub fn public_id(&self) -> String {
         match &self.caller_id {
@@ -60,10 +69,16 @@ pub struct NewEvent {
     pub version: Option<u32>,
     /// See [`Event::ordering_key`].
     pub ordering_key: Option<OrderingKey>,
+    /// The ordering key of an event that was published without one, and is owed to a receiver that keeps alerts in order.
+    pub alert_key: Option<OrderingKey>,
     /// See [`Event::correlation_id`].
     pub correlation_id: Option<CorrelationId>,
     /// See [`Event::traceparent`].
     pub traceparent: Option<TraceParent>,
+    /// See [`Event::source`].
+    pub source: Option<EventSource>,
+    /// See [`Event::metadata`].
+    pub metadata: Option<EventMetadata>,
     /// See [`Event::data`].
     pub data: Bytes,
     /// The caller's JSON, where `data` is it with fields added.
@@ -80,11 +95,19 @@ impl NewEvent {
             timestamp: None,
             version: None,
             ordering_key: None,
+            alert_key: None,
             correlation_id: None,
             traceparent: None,
+            source: None,
+            metadata: None,
             data,
             as_sent: None,
         }
+    }
+
+    /// See [`Event::bytes`].
+    pub fn bytes(&self) -> usize {
+        bytes(&self.data, self.metadata.as_ref())
     }
 
     /// What makes two requests with one id the same request: every field as it was sent, but for the trace context,
@@ -104,11 +127,25 @@ impl NewEvent {
         if let Some(id) = &self.correlation_id {
             part(id.as_str().as_bytes());
         }
+        // Named, since nothing stands for one that is not there.
+        for (name, value) in [
+            ("source", self.source.as_ref().map(EventSource::as_str)),
+            ("metadata", self.metadata.as_ref().map(EventMetadata::as_json)),
+        ] {
+            if let Some(value) = value {
+                part(name.as_bytes());
+                part(value.as_bytes());
+            }
+        }
         let digest = hash.finalize();
         let mut half = [0; 16];
         half.copy_from_slice(&digest[..16]);
         BodyHash(half)
     }
+}
+
+fn bytes(data: &Bytes, metadata: Option<&EventMetadata>) -> usize {
+    data.len() + metadata.map_or(0, |metadata| metadata.as_json().len())
 }
 
 /// The first half of a SHA-256, enough to tell a repeated request from a different one.
@@ -178,6 +215,15 @@ impl OrderingKey {
             return Ok(OrderingKey(text.into()));
         }
         Err("an ordering key is 1 to 128 characters without control characters".into())
+    }
+
+    /// The key of an alert, whatever is in it: what is longer than a key is a hash.
+    pub fn of_alert(key: &str) -> OrderingKey {
+        use sha2::{Digest, Sha256};
+        OrderingKey::parse(key).unwrap_or_else(|_| {
+            let digest = Sha256::digest(key.as_bytes());
+            OrderingKey(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into())
+        })
     }
 
     /// As the store has it, where it was checked when it was taken in.

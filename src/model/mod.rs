@@ -4,6 +4,7 @@ mod access;
 mod actor;
 mod delivery;
 mod event;
+mod event_metadata;
 mod event_type;
 pub(crate) mod field_error;
 mod header_lines;
@@ -26,6 +27,7 @@ pub use delivery::{
     Outcome, Owed, Sent, Timings,
 };
 pub use event::{BodyHash, CallerId, CorrelationId, Event, NewEvent, OrderingKey, ROW_BYTES, TraceParent, kept_bytes};
+pub use event_metadata::{EventMetadata, EventSource};
 pub use event_type::{EventType, TypePattern};
 pub use field_error::{FieldError, read_json};
 pub use header_lines::HeaderLines;

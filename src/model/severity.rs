@@ -54,20 +54,48 @@ impl Severity {
         }
     }
 
-    /// What this word says, in small letters; `None` if it says nothing of the kind.
+    /// What this word or number says, in small letters; `None` if it says nothing of the kind. The one table of such words.
+    ///
+    /// Numbers up to 7 are priorities, as of incidents (1 is the gravest); from 10 on they are levels of logs (60 is fatal).
     pub fn parse(word: &str) -> Option<Severity> {
         Some(match word {
             "critical" | "crit" | "fatal" | "emergency" | "emerg" | "alert" | "urgent" | "severe" | "panic"
-            | "disaster" | "breach" | "breached" | "p1" | "sev1" => Severity::Critical,
+            | "disaster" | "breach" | "breached" | "blocker" | "highest" | "very_high" | "outage" | "page" | "p0"
+            | "p1" | "sev0" | "sev1" | "sev-0" | "sev-1" | "s0" | "s1" | "0" | "1" | "60" => Severity::Critical,
             "error" | "err" | "fail" | "failed" | "failure" | "failing" | "high" | "major" | "down" | "rejected"
-            | "declined" | "crashed" | "red" | "p2" | "sev2" => Severity::Error,
+            | "declined" | "crashed" | "red" | "firing" | "alerting" | "triggered" | "problem" | "unhealthy"
+            | "offline" | "unreachable" | "timed_out" | "timeout" | "p2" | "sev2" | "sev-2" | "s2" | "2" | "50" => {
+                Severity::Error
+            }
             "warning" | "warn" | "medium" | "moderate" | "minor" | "degraded" | "elevated" | "expired" | "expiring"
-            | "delayed" | "yellow" | "orange" | "p3" | "sev3" => Severity::Warning,
-            "success" | "succeeded" | "successful" | "ok" | "okay" | "good" | "resolved" | "recovered"
-            | "completed" | "passed" | "healthy" | "up" | "fixed" | "closed" | "green" => Severity::Success,
-            "info" | "information" | "informational" | "notice" | "low" | "debug" | "trace" | "normal" | "none"
-            | "p4" | "p5" | "sev4" | "sev5" => Severity::Info,
+            | "delayed" | "yellow" | "orange" | "amber" | "average" | "pending" | "no_data" | "nodata" | "unknown"
+            | "p3" | "sev3" | "sev-3" | "s3" | "3" | "40" => Severity::Warning,
+            "success" | "succeeded" | "successful" | "ok" | "okay" | "good" | "resolved" | "recovered" | "recovery"
+            | "cleared" | "completed" | "passed" | "healthy" | "up" | "online" | "fixed" | "closed" | "green" => {
+                Severity::Success
+            }
+            "info" | "information" | "informational" | "notice" | "low" | "lowest" | "debug" | "trace" | "verbose"
+            | "normal" | "none" | "trivial" | "p4" | "p5" | "sev4" | "sev5" | "sev-4" | "sev-5" | "s4" | "s5" | "4"
+            | "5" | "6" | "7" | "10" | "20" | "30" => Severity::Info,
             _ => return None,
         })
+    }
+
+    /// Whether a state of this name, in small letters, is that what was wrong is over.
+    pub fn is_over(state: &str) -> bool {
+        matches!(
+            state,
+            "resolved"
+                | "resolve"
+                | "recovered"
+                | "recovery"
+                | "closed"
+                | "cleared"
+                | "ok"
+                | "okay"
+                | "healthy"
+                | "up"
+                | "online"
+        )
     }
 }

@@ -54,6 +54,9 @@ pub struct Budget {
     /// How the texts that give way are written.
     #[serde(default)]
     pub markup: Markup,
+    /// The body is counted as it is as a text within another JSON document.
+    #[serde(default)]
+    pub escaped: bool,
 }
 
 /// What is counted.
@@ -194,6 +197,9 @@ impl Limits {
         for budget in &self.shared {
             if budget.at.is_empty() != (budget.unit == Unit::Bytes) || budget.unit == Unit::Items {
                 return Err("a budget counts chars or utf16 of the texts `at`, or bytes of the whole body".into());
+            }
+            if budget.escaped && budget.unit != Unit::Bytes {
+                return Err("`escaped` is about the bytes of the whole body".into());
             }
             if budget.shorten.is_empty() || budget.max == 0 {
                 return Err("a budget has a `max` and says with `shorten` which texts give way".into());

@@ -4,6 +4,7 @@
 //! There is no code per platform: a new one is a new file, and a line in `embedded.rs`.
 
 mod address;
+mod alert_key;
 mod answer;
 mod embedded;
 mod field;
@@ -20,11 +21,12 @@ use std::sync::LazyLock;
 
 pub use self::{
     address::Address,
+    alert_key::alert_key,
     answer::{AnswerPattern, Answers, BodyPattern, Delay, FailureAction, Refusal},
     field::Field,
     id::PlatformId,
     limit::{Budget, Limit, Limits, Markup, Pattern, Step, Unit},
-    preset::{Category, PayloadFormat, Platform, Recipe, SendMethod},
+    preset::{Alerts, Category, PayloadFormat, Platform, Recipe, SendMethod},
     url_template::UrlTemplate,
 };
 

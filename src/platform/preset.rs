@@ -54,9 +54,36 @@ pub struct Platform {
     pub limits: Limits,
     /// What its answers mean.
     pub answers: Answers,
+    /// Its messages open alerts, which go on and end under a key; see [`alert_key`](super::alert_key()).
+    pub alerts: Option<Alerts>,
     /// The payload, a template over `id`, `type`, `timestamp`, `data`, `card` and `fields`. Without one the webhook's
     /// own payload settings apply.
     pub template: Option<String>,
+}
+
+/// How a receiver keeps alerts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alerts {
+    /// Whether a message can end one.
+    pub resolves: bool,
+}
+
+impl Alerts {
+    /// Why an event that says that something is over is not sent, if it would open an alert instead of ending one.
+    pub fn refuses_end(&self, name: &str, has_key: bool) -> Option<String> {
+        match (self.resolves, has_key) {
+            (true, true) => None,
+            (true, false) => Some(
+                "the event says that something is over but not what, so it would open an alert; give its data the key of the \
+                 alert that it ends, like `dedup_key` or `alert_id`"
+                    .into(),
+            ),
+            (false, _) => {
+                Some(format!("the event says that something is over; {name}'s alerts are closed by people, and it would open one"))
+            }
+        }
+    }
 }
 
 /// URL and headers, with placeholders for what the user filled in.

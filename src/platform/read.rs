@@ -12,7 +12,7 @@ use super::{
     field::Field,
     id::PlatformId,
     limit::{Budget, Limit, Limits},
-    preset::{Category, PayloadFormat, Platform, Recipe, SendMethod},
+    preset::{Alerts, Category, PayloadFormat, Platform, Recipe, SendMethod},
     url_template::{IDEMPOTENCY_KEY, UrlTemplate},
 };
 use crate::model::{RateLimit, TargetUrl, TypePattern};
@@ -47,6 +47,7 @@ struct File {
     failure: FailurePart,
     #[serde(default)]
     delays: Vec<DelayPart>,
+    alerts: Option<Alerts>,
     #[serde(default)]
     payload: PayloadPart,
 }
@@ -190,6 +191,7 @@ pub fn read(id: &str, text: &str) -> Result<Platform, String> {
         fields,
         limits,
         answers: answers(file.success, file.failure, file.delays)?,
+        alerts: file.alerts,
         template: file.payload.template,
     };
     check(&platform)?;

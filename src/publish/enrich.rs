@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::{reading::check_data, splice};
 use crate::{
-    model::{Enrichment, NewEvent, TenantKey, TenantSettings, Timestamp},
+    exact,
+    model::{Enrichment, EventMetadata, NewEvent, TenantKey, TenantSettings, Timestamp},
     template::{self, Compiled},
 };
 use lanehook_template::{Context, Expression, RenderLimits};
@@ -45,6 +46,10 @@ struct Names<'a> {
     ordering_key: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     correlation_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<&'a EventMetadata>,
     data: &'a Value,
 }
 
@@ -81,7 +86,7 @@ impl Enricher {
                 (Some(value), _) => Some(Cow::Borrowed(value)),
                 (None, Some(expression)) => {
                     if read.is_none() {
-                        read = serde_json::from_str(text).ok();
+                        read = exact::read(text.as_bytes()).ok();
                     }
                     let computed = |data| expression.evaluate(&context(event, now, data), &LIMITS).ok();
                     read.as_ref().and_then(computed).map(Cow::Owned)
@@ -121,6 +126,8 @@ fn context(event: &NewEvent, now: Timestamp, data: &Value) -> Context {
         version: event.version,
         ordering_key: event.ordering_key.as_ref().map(|key| key.as_str()),
         correlation_id: event.correlation_id.as_ref().map(|id| id.as_str()),
+        source: event.source.as_ref().map(|source| source.as_str()),
+        metadata: event.metadata.as_ref(),
         data,
     })
 }

@@ -137,8 +137,9 @@ impl Publisher {
         let decides = decides.ok_or_else(|| PublishError::Defect("there is a default tenant".into()))?;
         let settings = self.0.access.settings(decides.key)?;
         let (pending, mut events) = self.prepare(vec![event], settings, None).await?;
-        let event = events.pop().ok_or_else(|| PublishError::Defect("there is one event".into()))?;
-        let copies = self.copies_for_all(&event).await?;
+        let mut event = events.pop().ok_or_else(|| PublishError::Defect("there is one event".into()))?;
+        let (copies, alert_key) = self.copies_for_all(&event).await?;
+        event.alert_key = alert_key;
         let receipts = match self.0.events.broadcast(Broadcast { event, is_named, copies }).await {
             Err(StoreError::Clash(clash)) => return Err(self.conflict(TenantKey::ALL, &pending, clash).await),
             accepted => self.receipts(TenantKey::ALL, pending, &[accepted?]).await?,

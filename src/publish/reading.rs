@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 
 use super::i_json;
 use crate::model::{
-    CallerId, CorrelationId, EventType, FieldError, NewEvent, OrderingKey, Timestamp, TraceParent, read_json,
+    CallerId, CorrelationId, EventMetadata, EventSource, EventType, FieldError, NewEvent, OrderingKey, Timestamp,
+    TraceParent, read_json,
 };
 
 /// The most events in one request.
@@ -19,7 +20,7 @@ const MOST_EVENTS: usize = 1000;
 #[derive(Debug)]
 pub enum Publication {
     /// `{"type": …, "data": …}`
-    One(NewEvent),
+    One(Box<NewEvent>),
     /// `{"events": […]}`
     Many(Vec<NewEvent>),
 }
@@ -55,6 +56,13 @@ pub struct EventInput {
     /// get it in the same header.
     #[schema(value_type = Option<String>, example = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
     traceparent: Option<TraceParent>,
+    /// Where it comes from, like `/billing`; the attribute `source` of CloudEvents. Filters can ask for it.
+    #[schema(value_type = Option<String>, max_length = 256, example = "/billing")]
+    source: Option<EventSource>,
+    /// What you want to know of it again: up to 32 texts, numbers and truth values by name, 2 KiB in all. Filters and templates can
+    /// ask for it; in CloudEvents they are extension attributes.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Value>>, example = json!({"region": "eu"}))]
+    metadata: Option<EventMetadata>,
 }
 
 /// Several events in one request.
@@ -94,7 +102,7 @@ pub fn read(
     }
     let mut event = checked(read_json(body)?, max_event_bytes, String::new)?;
     event.idempotency_key = idempotency_key.cloned();
-    Ok(Publication::One(event))
+    Ok(Publication::One(Box::new(event)))
 }
 
 /// Whether the document is an object with the member `events`; wrong documents are read as a single event, whose errors
@@ -137,6 +145,8 @@ fn checked(input: EventInput, max_event_bytes: usize, pointer: impl Fn() -> Stri
         ordering_key: input.ordering_key,
         correlation_id: input.correlation_id,
         traceparent: input.traceparent,
+        source: input.source,
+        metadata: input.metadata,
         ..NewEvent::new(input.event_type, Bytes::copy_from_slice(input.data.get().as_bytes()))
     })
 }

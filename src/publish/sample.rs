@@ -72,6 +72,8 @@ fn event(tenant: TenantKey, event_type: EventType, data: Bytes, now: Timestamp, 
         ordering_key: None,
         correlation_id: None,
         traceparent: None,
+        source: None,
+        metadata: None,
         data,
         fan_out: 1,
     }

@@ -10,21 +10,22 @@ use std::{
 };
 
 use bytes::Bytes;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
     cloudevents,
-    content::{Content, JSON},
+    content::{Content, JSON, read},
     envelope,
-    failure::NoPayload,
+    failure::{NoPayload, cannot},
     made::{Made, NoRoom},
-    payload,
+    names::SummaryNames,
+    payload, platform,
     scripted::Scripted,
     templates::Templates,
 };
 use crate::{
     budget::{Exhausted, Room},
+    exact,
     model::{Cohesion, DeliveryId, DueBatch, DueDelivery, Event, Failure, FailureKind, Message},
     webhook::{Batch, Payload, Webhook},
     work::{Cost, Slice},
@@ -63,6 +64,9 @@ pub(super) struct Parts<'a> {
 impl Parts<'_> {
     fn make(&self, place: usize, slice: &mut Slice) -> Result<Content, NoPayload> {
         let DueDelivery { id, event } = &self.batch.deliveries[place];
+        if self.settings.template.is_some() {
+            return payload::one_of_many(self.webhook, event, slice);
+        }
         payload::render(self.templates, self.webhook, *id, event, self.scripted, slice)
     }
 }
@@ -139,7 +143,36 @@ impl Progress {
                 }
             }
         }
-        Poll::Ready(Ok(self.rendered(parts.webhook)))
+        match parts.settings.template.as_deref() {
+            Some(source) if !self.carried.is_empty() => self.summarised(source, parts, room, slice),
+            _ => Poll::Ready(Ok(self.rendered(parts.webhook))),
+        }
+    }
+
+    /// One body of all events that were gathered; or all of them are rejected, since they stand or fall together.
+    fn summarised(
+        &mut self,
+        source: &str,
+        parts: &Parts<'_>,
+        room: &mut Room,
+        slice: &mut Slice,
+    ) -> Poll<Result<Rendered, Exhausted>> {
+        let failure = match summary(source, parts, &self.carried, &self.payloads, slice) {
+            Err(NoPayload::NotNow) => return Poll::Pending,
+            Err(NoPayload::Failed(failure)) => failure,
+            Ok(content) => match self.made(parts).keep(content.bytes(), room) {
+                Err(NoRoom::Yet(exhausted)) => return Poll::Ready(Err(exhausted)),
+                Err(NoRoom::Ever(failure)) => failure,
+                Ok(()) => {
+                    let (carried, rejected) = (mem::take(&mut self.carried), mem::take(&mut self.rejected));
+                    let message = Some((in_message(content, envelope::batch_id(&carried)), carried));
+                    return Poll::Ready(Ok(Rendered { message, rejected }));
+                }
+            },
+        };
+        let mut rejected = mem::take(&mut self.rejected);
+        rejected.extend(mem::take(&mut self.carried).into_iter().map(|id| (id, failure.clone())));
+        Poll::Ready(Ok(Rendered { message: None, rejected }))
     }
 
     /// Takes the payload of the next event in, or rejects it, or leaves it for the next request.
@@ -246,6 +279,50 @@ impl Progress {
     }
 }
 
+/// What the batch's template makes of the events, as the webhook's platform takes it.
+fn summary(
+    source: &str,
+    parts: &Parts<'_>,
+    carried: &[DeliveryId],
+    events: &[Bytes],
+    slice: &mut Slice,
+) -> Result<Content, NoPayload> {
+    let bytes: usize = events.iter().map(Bytes::len).sum();
+    if !slice.affords(OF_KEY_BYTE * bytes as Cost) {
+        return Err(NoPayload::NotNow);
+    }
+    let Parts { templates, webhook, .. } = parts;
+    let last = carried.last().copied().unwrap_or(DeliveryId(webhook.key.0));
+    let events = events.iter().map(|event| read(event)).collect::<Result<Vec<_>, _>>()?;
+    let id = envelope::batch_id(carried);
+    let value = templates.summary(source, webhook, &SummaryNames::of(webhook, &id, last.0.time(), events), slice)?;
+    let Some(preset) = webhook.settings.preset() else {
+        let text = serde_json::to_vec(&value).map_err(|error| cannot(error.to_string()))?;
+        return Ok(Content::of(text.into(), JSON));
+    };
+    let content = platform::fit_to_limits(preset, value)?;
+    Ok(platform::with_platform_request(preset, &webhook.settings, last, content)?)
+}
+
+/// The message of a batch that has a body of its own.
+fn in_message(content: Content, id: String) -> Message {
+    let Content { body, content_type, method, target, headers, shown, .. } = content;
+    Message {
+        delivery: id.clone(),
+        id,
+        event_type: "batch".into(),
+        body,
+        content_type,
+        method,
+        target,
+        headers,
+        correlation_id: None,
+        traceparent: None,
+        is_standard: false,
+        shown,
+    }
+}
+
 fn message(
     webhook: &Webhook,
     carried: &[DeliveryId],
@@ -282,7 +359,7 @@ fn key_of(key: &str, event: &Event) -> Option<[u8; 32]> {
         "type" => event.event_type.to_string(),
         "ordering_key" => event.ordering_key.as_ref()?.as_str().to_owned(),
         _ => {
-            let data: Value = serde_json::from_slice(&event.data).ok()?;
+            let data = exact::read(&event.data).ok()?;
             let found = key.split('.').skip(1).try_fold(&data, |value, part| value.get(part))?;
             Some(found).filter(|found| !found.is_null())?.to_string()
         }

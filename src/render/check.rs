@@ -1,21 +1,27 @@
 //! Whether payloads can be made as a webhook's settings say; asked before they are saved. Scripts are not looked at here:
 //! that takes running them.
 
-use super::{failure::NoPayload, templates::Templates};
+use super::{failure::NoPayload, names, templates::Templates};
 use crate::{
     model::FieldError,
     platform::Platform,
-    webhook::{Auth, Payload, WebhookSettings},
+    webhook::{Auth, Payload, TemplateFormat, WebhookSettings},
     work::Slice,
 };
 
 /// # Errors
 /// The first setting that cannot be obeyed. `any_host`: a platform's receiver may be anywhere, as in development.
 pub(super) fn check(templates: &Templates, settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
-    if let Some(Payload::Template { template, format, .. }) = &settings.payload
-        && let Err(NoPayload::Failed(failure)) = templates.compiled(template, *format, &mut Slice::turn())
-    {
-        return Err(FieldError::at("/payload/template", failure.message));
+    if let Some(Payload::Template { template, format, names: how, .. }) = &settings.payload {
+        let wrong = |message| FieldError::at("/payload/template", message);
+        match templates.compiled(template, *format, &mut Slice::turn()) {
+            Err(NoPayload::Failed(failure)) => return Err(wrong(failure.message)),
+            Ok(compiled) if how.is_qualified() => {
+                let hint = |error| wrong(format!("the template: {error}; or set `names` to `bare`"));
+                names::check(&compiled).map_err(hint)?;
+            }
+            _ => {}
+        }
     }
     if let Some(id) = &settings.platform {
         let Some(platform) = settings.preset() else {
@@ -27,7 +33,7 @@ pub(super) fn check(templates: &Templates, settings: &WebhookSettings, any_host:
         let message = "fields are what a platform asks to be filled in, and there is none; set `platform`";
         return Err(FieldError::at(format!("/fields/{name}"), message));
     }
-    check_batch(settings)
+    check_batch(templates, settings)
 }
 
 fn check_platform(platform: &Platform, settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
@@ -55,12 +61,28 @@ fn check_platform(platform: &Platform, settings: &WebhookSettings, any_host: boo
     }
 }
 
-fn check_batch(settings: &WebhookSettings) -> Result<(), FieldError> {
+fn check_batch(templates: &Templates, settings: &WebhookSettings) -> Result<(), FieldError> {
     if settings.batch.is_none() {
         return Ok(());
     }
+    let template = settings.batch.as_ref().and_then(|batch| batch.template.as_ref());
+    if let Some(source) = template {
+        let wrong = |message| FieldError::at("/batch/template", message);
+        if settings.payload.is_some() {
+            let message = "the batch's template writes the whole body; leave `payload` out";
+            return Err(FieldError::at("/payload", message));
+        }
+        return match templates.compiled(source, TemplateFormat::Json, &mut Slice::turn()) {
+            Err(NoPayload::Failed(failure)) => Err(wrong(failure.message)),
+            Err(NoPayload::NotNow) => Ok(()),
+            Ok(compiled) => names::check_summary(&compiled).map_err(|error| wrong(format!("the template: {error}"))),
+        };
+    }
     if let Some(platform) = settings.preset() {
-        let message = format!("{} takes one message a request; leave `batch` out", platform.name);
+        let message = format!(
+            "{} takes one message a request; give a `batch.template` that writes one message of many events, or leave `batch` out",
+            platform.name
+        );
         return Err(FieldError::at("/batch", message));
     }
     if settings.payload.as_ref().is_some_and(|payload| !payload.can_be_batched()) {

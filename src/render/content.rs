@@ -7,7 +7,10 @@ use http::Method;
 use serde_json::{Map, Value};
 
 use super::failure::cannot;
-use crate::model::{DeliveryId, Event, Failure, Message, TargetUrl};
+use crate::{
+    exact,
+    model::{DeliveryId, Event, Failure, Message, TargetUrl},
+};
 
 pub(super) const JSON: &str = "application/json";
 
@@ -65,7 +68,7 @@ impl Content {
 
 /// JSON that a template or a script has written.
 pub(super) fn read(text: &[u8]) -> Result<Value, Failure> {
-    serde_json::from_slice(text).map_err(|error| cannot(format!("the payload is no JSON: {error}")))
+    exact::read(text).map_err(|error| cannot(format!("the payload is no JSON: {error}")))
 }
 
 /// The fields of a form.

@@ -15,10 +15,12 @@ use crate::{
     webhook::Webhook,
 };
 
-/// `{"id":"…","type":"…","timestamp":"…","data":…}`, with the event's data byte for byte.
+/// `{"id":"…","type":"…","timestamp":"…","data":…}`, with the event's data byte for byte; with `"version":1` before the data
+/// where one was published.
 pub fn standard(event: &Event) -> Bytes {
     const FRAME: usize = r#"{"id":"","type":"","timestamp":"","data":}"#.len();
-    let mut body = object(event, "type", FRAME);
+    let version = event.version.map(|version| format!(r#""version":{version},"#)).unwrap_or_default();
+    let mut body = object(event, "type", &version, FRAME);
     body.push(b'}');
     debug_assert_eq!(body.len(), body.capacity(), "the length is known beforehand");
     body.into()
@@ -27,7 +29,7 @@ pub fn standard(event: &Event) -> Bytes {
 /// `{"id":"…","event":"…","timestamp":"…","data":…,"signature":"sha256=…"}`. The signature is over the object without
 /// it; null if the webhook has no secret for it.
 pub fn plain(webhook: &Webhook, event: &Event) -> Bytes {
-    let mut body = object(event, "event", 256);
+    let mut body = object(event, "event", "", 256);
     body.push(b'}');
     let signature = webhook.secrets.current.as_ref().and_then(|secret| {
         let message = Message { id: "", timestamp: 0, body: &body, event_type: "", delivery: "" };
@@ -44,13 +46,13 @@ pub fn plain(webhook: &Webhook, event: &Event) -> Bytes {
     body.into()
 }
 
-/// The object up to its data, with room for this many more bytes than its parts have.
-fn object(event: &Event, type_name: &str, more: usize) -> Vec<u8> {
+/// The object up to its data, with these members in front of it, and room for this many more bytes than its parts have.
+fn object(event: &Event, type_name: &str, members: &str, more: usize) -> Vec<u8> {
     const KEY: usize = "evt_".len() + 13;
     const TIME: usize = "2026-01-31T12:00:00.000Z".len();
 
     let id_length = event.caller_id.as_ref().map_or(KEY, |id| id.as_str().len());
-    let length = more + id_length + event.event_type.as_str().len() + TIME + event.data.len();
+    let length = more + members.len() + id_length + event.event_type.as_str().len() + TIME + event.data.len();
     let mut body = Vec::with_capacity(length);
     body.extend_from_slice(br#"{"id":""#);
     match &event.caller_id {
@@ -58,7 +60,7 @@ fn object(event: &Event, type_name: &str, more: usize) -> Vec<u8> {
         // Writing to a vector does not fail.
         None => drop(write!(body, "{}", event.key)),
     }
-    drop(write!(body, r#"","{type_name}":"{}","timestamp":"{}","data":"#, event.event_type, event.timestamp));
+    drop(write!(body, r#"","{type_name}":"{}","timestamp":"{}",{members}"data":"#, event.event_type, event.timestamp));
     body.extend_from_slice(&event.data);
     body
 }
@@ -113,17 +115,19 @@ mod tests {
     use super::*;
     use crate::model::{CallerId, EventKey, EventType, Serial, TenantKey, Timestamp};
 
-    fn event(caller_id: Option<&str>, millis: i64, data: &str) -> Event {
+    fn event(caller_id: Option<&str>, millis: i64, version: Option<u32>, data: &str) -> Event {
         Event {
             key: EventKey(Serial::nth(77)),
             tenant: TenantKey(1),
             caller_id: caller_id.map(|id| CallerId::parse(id).unwrap()),
             event_type: EventType::parse("price.alert").unwrap(),
             timestamp: Timestamp::from_millis(millis),
-            version: None,
+            version,
             ordering_key: None,
             correlation_id: None,
             traceparent: None,
+            source: None,
+            metadata: None,
             data: Bytes::copy_from_slice(data.as_bytes()),
             fan_out: 1,
         }
@@ -131,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_envelope_holds_the_data_byte_for_byte() {
-        let body = standard(&event(None, 0, r#"{ "price":1.50 ,"é":"\u00e9"}"#));
+        let body = standard(&event(None, 0, None, r#"{ "price":1.50 ,"é":"\u00e9"}"#));
         let expected = concat!(
             r#"{"id":"evt_000000000002d","type":"price.alert","timestamp":"1970-01-01T00:00:00.000Z","#,
             r#""data":{ "price":1.50 ,"é":"\u00e9"}}"#
@@ -144,11 +148,13 @@ mod tests {
         fn the_envelope_is_json_and_its_length_is_known_beforehand(
             id in proptest::option::of("[!#-&(-+\\-0-\\[\\]-~]{1,128}"),
             millis in 0..=Timestamp::MAX.millis(),
+            version: Option<u32>,
             number: u64,
         ) {
-            let body = standard(&event(id.as_deref(), millis, &number.to_string()));
+            let body = standard(&event(id.as_deref(), millis, version, &number.to_string()));
             let read: serde_json::Value = serde_json::from_slice(&body).unwrap();
             prop_assert_eq!(read["data"].as_u64(), Some(number));
+            prop_assert_eq!(read["version"].as_u64(), version.map(u64::from));
             if let Some(id) = id {
                 prop_assert_eq!(read["id"].as_str(), Some(id.as_str()));
             }

@@ -2,10 +2,11 @@
 //! has its way in brackets, as PHP, Rails and most form parsers read it: `data[items][0][price]=5`.
 
 use bytes::Bytes;
+use lanehook_template::Decimal;
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
-use super::failure::cannot;
+use super::{failure::cannot, names::data_of};
 use crate::model::{Event, Failure};
 
 pub(super) const URL_ENCODED: &str = "application/x-www-form-urlencoded";
@@ -15,7 +16,7 @@ const DEEPEST: usize = 32;
 
 /// `id`, `type`, `timestamp` and `data`.
 pub(super) fn of_event(event: &Event) -> Result<Bytes, Failure> {
-    let data: Value = serde_json::from_slice(&event.data).map_err(|error| cannot(format!("the data: {error}")))?;
+    let data = data_of(event)?;
     let mut form = Serializer::new(String::with_capacity(128 + event.data.len()));
     form.append_pair("id", &event.public_id());
     form.append_pair("type", event.event_type.as_str());
@@ -40,7 +41,11 @@ fn append(form: &mut Serializer<'_, String>, name: &str, value: &Value, depth: u
     match value {
         Value::Null => drop(form.append_pair(name, "")),
         Value::String(text) => drop(form.append_pair(name, text)),
-        Value::Bool(_) | Value::Number(_) => drop(form.append_pair(name, &value.to_string())),
+        Value::Bool(_) => drop(form.append_pair(name, &value.to_string())),
+        Value::Number(number) => {
+            let text = number.to_string();
+            form.append_pair(name, &Decimal::parse(&text).map_or(text, |number| number.to_string()));
+        }
         Value::Array(items) => {
             for (place, item) in items.iter().enumerate() {
                 append(form, &format!("{name}[{place}]"), item, depth + 1)?;
@@ -63,10 +68,10 @@ mod tests {
 
     #[test]
     fn what_is_nested_has_its_way_in_brackets() {
-        let fields = json!({"a": {"b": [1, {"c": "x & y"}], "n": null}, "t": true});
+        let fields = json!({"a": {"b": [0.00000012, {"c": "x & y"}], "n": null}, "t": true});
         let form = of_object(fields.as_object().unwrap()).unwrap();
         let pairs: Vec<(String, String)> = url::form_urlencoded::parse(&form).into_owned().collect();
-        let expected = [("a[b][0]", "1"), ("a[b][1][c]", "x & y"), ("a[n]", ""), ("t", "true")];
+        let expected = [("a[b][0]", "0.00000012"), ("a[b][1][c]", "x & y"), ("a[n]", ""), ("t", "true")];
         assert_eq!(pairs, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 

@@ -70,7 +70,7 @@ fn too_much(budget: &Budget, spent: usize) -> String {
 /// How much of a budget is used.
 fn spent(budget: &Budget, payload: &Value) -> usize {
     if budget.at.is_empty() {
-        return size(payload);
+        return written_size(payload, budget.escaped);
     }
     let mut sum = 0;
     for pattern in &budget.at {
@@ -84,20 +84,31 @@ fn spent(budget: &Budget, payload: &Value) -> usize {
 
 /// Bytes of a value as compact JSON.
 pub fn size(value: &Value) -> usize {
-    struct Count(usize);
+    written_size(value, false)
+}
+
+/// The same; `escaped`: of this JSON as a text within another document.
+fn written_size(value: &Value, escaped: bool) -> usize {
+    struct Count {
+        bytes: usize,
+        escaped: bool,
+    }
     impl std::io::Write for Count {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
+            self.bytes += bytes.len();
+            if self.escaped {
+                self.bytes += bytes.iter().filter(|c| matches!(c, b'"' | b'\\')).count();
+            }
             Ok(bytes.len())
         }
         fn flush(&mut self) -> std::io::Result<()> {
             Ok(())
         }
     }
-    let mut count = Count(0);
+    let mut count = Count { bytes: 0, escaped };
     // Counting does not fail.
     drop(serde_json::to_writer(&mut count, value));
-    count.0
+    count.bytes
 }
 
 /// Shortens, then drops, until the budget is kept.
@@ -170,7 +181,7 @@ fn drop_items(budget: &Budget, pattern: &Pattern, payload: &mut Value) {
 /// The longest beginning of the text that saves so much, else the shortest there is; and what it saves.
 fn give_way(budget: &Budget, text: &str, over: usize) -> (String, usize) {
     let cost = |text: &str| match budget.unit {
-        Unit::Bytes => size(&Value::from(text)),
+        Unit::Bytes => written_size(&Value::from(text), budget.escaped),
         unit => length(text, unit, Markup::Plain),
     };
     let before = cost(text);

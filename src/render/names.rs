@@ -2,24 +2,90 @@
 
 use std::collections::BTreeMap;
 
+use lanehook_template::{Template, TemplateError};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::failure::cannot;
+use super::{card, failure::cannot};
 use crate::{
-    model::{Event, Failure},
-    webhook::Webhook,
+    exact,
+    model::{Event, Failure, Timestamp},
+    template::{DATA, EVENT_NAMES},
+    webhook::{TemplateNames, Webhook},
 };
+
+/// What templates can name besides [`EVENT_NAMES`](crate::template::EVENT_NAMES).
+const MORE_NAMES: [&str; 3] = ["card", "fields", "webhook"];
+
+/// Whether all that a template takes can be there.
+///
+/// # Errors
+/// The first name that cannot, and what was meant.
+pub(super) fn check(template: &Template) -> Result<(), TemplateError> {
+    let known = [EVENT_NAMES.as_slice(), &MORE_NAMES].concat();
+    template.check_names(&known, DATA)
+}
+
+/// The same of a template that writes one body of many events.
+///
+/// # Errors
+/// The first name that cannot, and what was meant.
+pub(super) fn check_summary(template: &Template) -> Result<(), TemplateError> {
+    template.check_names(&["id", "timestamp", "count", "events", "fields", "webhook"], "events[0].data")
+}
+
+/// What a template that writes one body of many events can name.
+#[derive(Serialize)]
+pub(super) struct SummaryNames<'a> {
+    id: &'a str,
+    timestamp: String,
+    count: usize,
+    /// What [`of_one`] has made of each.
+    events: Vec<Value>,
+    fields: BTreeMap<String, String>,
+    webhook: WebhookNames<'a>,
+}
+
+impl<'a> SummaryNames<'a> {
+    /// Of a batch of this id, whose last event was accepted then.
+    pub fn of(webhook: &'a Webhook, id: &'a str, timestamp: Timestamp, events: Vec<Value>) -> SummaryNames<'a> {
+        let (fields, webhook) = of_webhook(webhook);
+        SummaryNames { id, timestamp: timestamp.to_string(), count: events.len(), events, fields, webhook }
+    }
+}
+
+/// An event as one of many, as JSON: what a template of it alone is given, without what is the webhook's.
+pub(super) fn of_one(webhook: &Webhook, event: &Event) -> Result<Vec<u8>, Failure> {
+    let Facts { data, card } = Facts::of(event)?;
+    let names = serde_json::to_value(Names::of(webhook, event, &data).with_card(card));
+    let mut names = names.map_err(|error| cannot(error.to_string()))?;
+    if let Some(names) = names.as_object_mut() {
+        names.retain(|name, _| !matches!(name.as_str(), "fields" | "webhook"));
+    }
+    serde_json::to_vec(&names).map_err(|error| cannot(error.to_string()))
+}
+
+/// The platform's fields, and what is named of the webhook.
+fn of_webhook(webhook: &Webhook) -> (BTreeMap<String, String>, WebhookNames<'_>) {
+    let settings = &webhook.settings;
+    let fields = settings.preset().map(|preset| preset.complete(&settings.fields)).unwrap_or_default();
+    (fields, WebhookNames { id: webhook.id.as_str(), name: &settings.name, metadata: &settings.metadata })
+}
 
 /// Its fields are the names.
 #[derive(Serialize)]
 pub(super) struct Names<'a> {
+    /// The members of the data, where they are named alone. First, so that the others stay what they are.
+    #[serde(flatten)]
+    bare: Option<&'a Map<String, Value>>,
     id: String,
     r#type: &'a str,
     timestamp: String,
     version: Option<u32>,
     ordering_key: Option<&'a str>,
     correlation_id: Option<&'a str>,
+    source: Option<&'a str>,
+    metadata: Option<&'a Map<String, Value>>,
     data: &'a Value,
     /// What people want to know of the event at a glance; see [`card`](mod@super::card). Only templates have it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,19 +105,27 @@ struct WebhookNames<'a> {
 impl<'a> Names<'a> {
     /// For an event with this data.
     pub fn of(webhook: &'a Webhook, event: &'a Event, data: &'a Value) -> Names<'a> {
-        let settings = &webhook.settings;
+        let (fields, webhook) = of_webhook(webhook);
         Names {
+            bare: None,
             id: event.public_id(),
             r#type: event.event_type.as_str(),
             timestamp: event.timestamp.to_string(),
             version: event.version,
             ordering_key: event.ordering_key.as_ref().map(|key| key.as_str()),
             correlation_id: event.correlation_id.as_ref().map(|id| id.as_str()),
+            source: event.source.as_ref().map(|source| source.as_str()),
+            metadata: event.metadata.as_ref().map(|metadata| metadata.as_map()),
             data,
             card: None,
-            fields: settings.preset().map(|preset| preset.complete(&settings.fields)).unwrap_or_default(),
-            webhook: WebhookNames { id: webhook.id.as_str(), name: &settings.name, metadata: &settings.metadata },
+            fields,
+            webhook,
         }
+    }
+
+    /// With the members of the data by their own names, if the webhook's template has them so.
+    pub fn named(self, names: TemplateNames) -> Names<'a> {
+        Names { bare: self.data.as_object().filter(|_| names == TemplateNames::Bare), ..self }
     }
 
     /// With a card, for templates.
@@ -60,7 +134,60 @@ impl<'a> Names<'a> {
     }
 }
 
+/// What templates are given of an event: its data, read, and a card of it.
+pub(super) struct Facts {
+    pub data: Value,
+    pub card: Value,
+}
+
+impl Facts {
+    /// # Errors
+    /// The event's data cannot be read.
+    pub fn of(event: &Event) -> Result<Facts, Failure> {
+        let data = data_of(event)?;
+        let card = card::card(event.event_type.as_str(), &data);
+        Ok(Facts { data, card })
+    }
+}
+
 /// The event's data, read.
 pub(super) fn data_of(event: &Event) -> Result<Value, Failure> {
-    serde_json::from_slice(&event.data).map_err(|error| cannot(format!("the event's data cannot be read: {error}")))
+    exact::read(&event.data).map_err(|error| cannot(format!("the event's data cannot be read: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_templates_are_told_that_there_is_is_there() {
+        let (fields, metadata, data) = (BTreeMap::new(), BTreeMap::new(), json!({"symbol": "AAPL", "id": "mine"}));
+        let names = Names {
+            bare: None,
+            id: "evt_1".into(),
+            r#type: "a",
+            timestamp: "t".into(),
+            version: None,
+            ordering_key: None,
+            correlation_id: None,
+            source: None,
+            metadata: None,
+            data: &data,
+            card: Some(json!({})),
+            fields,
+            webhook: WebhookNames { id: "w", name: "", metadata: &metadata },
+        };
+        let there = serde_json::to_value(&names).unwrap();
+        let there: BTreeSet<&str> = there.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(there, EVENT_NAMES.into_iter().chain(MORE_NAMES).collect());
+        // Named alone, members take nothing away.
+        let source = "{{ symbol }} {{ id }} {{ data.id }}";
+        let template = crate::template::engine().template(source, lanehook_template::Escape::None).unwrap();
+        let context = lanehook_template::Context::new(&names.named(TemplateNames::Bare));
+        assert_eq!(template.render(&context, &Default::default()).unwrap(), "AAPL evt_1 mine");
+    }
 }

@@ -9,7 +9,7 @@ use super::{
     content::{Content, JSON, object, read},
     envelope,
     failure::NoPayload,
-    form, platform,
+    form, names, platform,
     scripted::{self, Scripted},
     templates::{self, Templates},
 };
@@ -53,8 +53,9 @@ pub(super) fn render(
         (Some(Payload::Template { template, format: TemplateFormat::Form, .. }), _) if takes_forms => {
             Some(templates.json(template, TemplateFormat::Form, webhook, event, slice)?)
         }
-        (None, Some(source)) | (Some(Payload::Template { template: source, format: TemplateFormat::Json, .. }), _) => {
-            Some(templates.json(source, TemplateFormat::Json, webhook, event, slice)?)
+        (None, Some(source)) => Some(templates.of_platform(preset, source, webhook, event, slice)?),
+        (Some(Payload::Template { template, format: TemplateFormat::Json, .. }), _) => {
+            Some(templates.json(template, TemplateFormat::Json, webhook, event, slice)?)
         }
         (Some(Payload::JavaScript { .. }), _) => Some(read(&scripted::payload(webhook, scripted, delivery)?)?),
         _ => None,
@@ -64,6 +65,14 @@ pub(super) fn render(
         None => plain(templates, own.unwrap_or(&Payload::Standard), webhook, delivery, event, scripted, slice)?,
     };
     Ok(platform::with_platform_request(preset, settings, delivery, content)?)
+}
+
+/// An event as one of many, for the template of a batch.
+pub(super) fn one_of_many(webhook: &Webhook, event: &Event, slice: &mut Slice) -> Result<Content, NoPayload> {
+    if !slice.affords(2 * OF_READ_BYTE * (event.data.len() as Cost + 256)) {
+        return Err(NoPayload::NotNow);
+    }
+    Ok(Content::of(names::of_one(webhook, event)?.into(), JSON))
 }
 
 /// What making it takes, besides what its template does.
@@ -110,7 +119,7 @@ fn plain(
             let value = templates.json(template, TemplateFormat::Form, webhook, event, slice)?;
             Content::of(form::of_object(&object(value)?)?, form::URL_ENCODED)
         }
-        Payload::Template { template, format: TemplateFormat::Text, content_type } => {
+        Payload::Template { template, format: TemplateFormat::Text, content_type, .. } => {
             let text = templates.text(template, TemplateFormat::Text, webhook, event, slice)?;
             Content::of(text.into(), content_type.clone().map_or(Cow::Borrowed(TEXT), Cow::Owned))
         }

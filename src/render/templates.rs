@@ -6,15 +6,15 @@ use lanehook_template::{Context, Escape, RenderLimits, Template, TemplateError, 
 use serde_json::Value;
 
 use super::{
-    card,
     content::read,
     failure::{NoPayload, cannot, without_credentials},
-    names::{Names, data_of},
+    names::{Facts, Names, SummaryNames},
 };
 use crate::{
-    model::{Event, Failure},
+    model::{Event, Failure, FailureKind},
+    platform::Platform,
     template::{self, Compiled},
-    webhook::{LONGEST_CODE, TemplateFormat, Webhook},
+    webhook::{LONGEST_CODE, Payload, TemplateFormat, TemplateNames, Webhook},
     work::{Cost, Slice},
 };
 
@@ -63,14 +63,35 @@ impl Templates {
         slice: &mut Slice,
     ) -> Result<String, NoPayload> {
         let template = self.compiled(source, format, slice)?;
-        let data = data_of(event)?;
-        let card = card::card(event.event_type.as_str(), &data);
-        let names = Names::of(webhook, event, &data).with_card(card);
-        let (context, allowed) = (Context::new(&names), slice.allows());
-        let mut left = allowed;
-        let rendered = template.render_within(&context, &RenderLimits::default(), &mut left);
-        slice.spend(allowed - left);
-        Ok(rendered.ok_or(NoPayload::NotNow)?.map_err(|error| failed(webhook, &error))?)
+        self.write(&template, webhook, event, Facts::of(event)?, slice)
+    }
+
+    /// What a template writes for a whole batch.
+    pub fn summary(
+        &self,
+        source: &str,
+        webhook: &Webhook,
+        names: &SummaryNames<'_>,
+        slice: &mut Slice,
+    ) -> Result<Value, NoPayload> {
+        let template = self.compiled(source, TemplateFormat::Json, slice)?;
+        json_of(webhook, written(&template, webhook, &Context::new(names), slice)?)
+    }
+
+    fn write(
+        &self,
+        template: &Template,
+        webhook: &Webhook,
+        event: &Event,
+        Facts { data, card }: Facts,
+        slice: &mut Slice,
+    ) -> Result<String, NoPayload> {
+        let how = match &webhook.settings.payload {
+            Some(Payload::Template { names, .. }) => *names,
+            _ => TemplateNames::Qualified,
+        };
+        let names = Names::of(webhook, event, &data).named(how).with_card(card);
+        written(template, webhook, &Context::new(&names), slice)
     }
 
     /// The same, of a template that writes JSON.
@@ -82,13 +103,45 @@ impl Templates {
         event: &Event,
         slice: &mut Slice,
     ) -> Result<Value, NoPayload> {
-        let text = self.text(source, format, webhook, event, slice)?;
-        let value = read(text.as_bytes()).map_err(|failure| match check_json(&text) {
-            Err(error) => failed(webhook, &error),
-            Ok(()) => failure,
-        });
-        Ok(value?)
+        json_of(webhook, self.text(source, format, webhook, event, slice)?)
     }
+
+    /// What a platform's own template writes.
+    pub fn of_platform(
+        &self,
+        platform: &Platform,
+        source: &str,
+        webhook: &Webhook,
+        event: &Event,
+        slice: &mut Slice,
+    ) -> Result<Value, NoPayload> {
+        let template = self.compiled(source, TemplateFormat::Json, slice)?;
+        let facts = Facts::of(event)?;
+        let is_over = facts.card["resolved"] == true;
+        let refused = platform.alerts.filter(|_| is_over);
+        if let Some(message) =
+            refused.and_then(|alerts| alerts.refuses_end(&platform.name, !facts.card["dedup"].is_null()))
+        {
+            return Err(Failure { kind: FailureKind::Skipped, message, retry_after: None }.into());
+        }
+        json_of(webhook, self.write(&template, webhook, event, facts, slice)?)
+    }
+}
+
+fn written(template: &Template, webhook: &Webhook, context: &Context, slice: &mut Slice) -> Result<String, NoPayload> {
+    let allowed = slice.allows();
+    let mut left = allowed;
+    let rendered = template.render_within(context, &RenderLimits::default(), &mut left);
+    slice.spend(allowed - left);
+    Ok(rendered.ok_or(NoPayload::NotNow)?.map_err(|error| failed(webhook, &error))?)
+}
+
+fn json_of(webhook: &Webhook, text: String) -> Result<Value, NoPayload> {
+    let value = read(text.as_bytes()).map_err(|failure| match check_json(&text) {
+        Err(error) => failed(webhook, &error),
+        Ok(()) => failure,
+    });
+    Ok(value?)
 }
 
 /// A template that could not be rendered, or wrote no JSON.

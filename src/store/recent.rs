@@ -154,7 +154,7 @@ impl State {
         if self.events.contains_key(&event.key) {
             return;
         }
-        let size = event.data.len() + 256;
+        let size = event.bytes() + 256;
         self.event_bytes += size;
         self.order.push_back((event.key, size));
         self.events.insert(event.key, event);
@@ -208,6 +208,8 @@ mod tests {
             ordering_key: None,
             correlation_id: None,
             traceparent: None,
+            source: None,
+            metadata: None,
             data: Bytes::from_static(b"[1,2]"),
             fan_out: 9,
         };

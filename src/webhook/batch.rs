@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::fields::fitting;
+use super::{fields::fitting, payload::LONGEST_CODE};
 use crate::model::{
     Span,
     field_error::{checked, within},
@@ -32,6 +32,11 @@ pub struct Batch {
     #[serde(default, deserialize_with = "collapse_key")]
     #[schema(value_type = Option<String>, example = "data.symbol")]
     pub collapse: Option<String>,
+    /// One body for all of them, written by this template (JSON, at most 64 KiB) over `events`, a list of what a template of one
+    /// event is given, and `count`, `id`, `timestamp`. It stands in place of `payload`, and a platform takes what it writes.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "template")]
+    #[schema(max_length = 65536, example = "{\"text\": \"{{ count }} alerts\"}")]
+    pub template: Option<String>,
 }
 
 fn most_events() -> u32 {
@@ -56,6 +61,11 @@ fn wait_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D:
 
 fn bytes_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     checked(deserializer, |bytes: &u32| within("max_bytes", *bytes, 1024..=8 << 20))
+}
+
+fn template<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let fits = |text: &str| (1..=LONGEST_CODE).contains(&text.len());
+    fitting(deserializer, fits, "a template has 1 to 65536 bytes")
 }
 
 fn collapse_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use lanehook_filter::{Document, Field, Kind, Schema};
 use serde_json::Value;
 
-use crate::model::{Event, EventType, FieldError, NewEvent, Timestamp};
+use crate::model::{Event, EventMetadata, EventType, FieldError, NewEvent, Timestamp};
 
 /// A webhook is filed under so many index keys at most: instead of more, under the paths at which it looks, and asked whenever
 /// there is anything. Enough for lists of 1,000 symbols at two paths. Entering so many takes about a millisecond.
@@ -22,7 +22,7 @@ pub type Filter = lanehook_filter::Filter<EventFields>;
 pub struct EventFields;
 
 /// The place of `data`; what is before it are the event's own fields.
-const DATA: usize = 6;
+const DATA: usize = 8;
 
 impl Schema for EventFields {
     const FIELDS: &'static [Field] = &[
@@ -33,6 +33,8 @@ impl Schema for EventFields {
         Field { name: "version", kind: Kind::Number },
         Field { name: "ordering_key", kind: Kind::Text },
         Field { name: "correlation_id", kind: Kind::Text },
+        Field { name: "source", kind: Kind::Text },
+        Field { name: "metadata", kind: Kind::Json },
         Field { name: "data", kind: Kind::Json },
     ];
     const NOUN: &'static str = "an event";
@@ -60,6 +62,8 @@ pub struct Facts<'a> {
     version: Option<u32>,
     ordering_key: Option<&'a str>,
     correlation_id: Option<&'a str>,
+    source: Option<&'a str>,
+    metadata: Option<&'a EventMetadata>,
     data: Data<'a>,
     /// All fields but `data` as JSON, in the order of [`EventFields::FIELDS`].
     heads: OnceLock<[Option<Value>; DATA]>,
@@ -90,6 +94,8 @@ impl<'a> Facts<'a> {
             version: event.version,
             ordering_key: event.ordering_key.as_ref().map(|key| key.as_str()),
             correlation_id: event.correlation_id.as_ref().map(|id| id.as_str()),
+            source: event.source.as_ref().map(|source| source.as_str()),
+            metadata: event.metadata.as_ref(),
             ..Facts::unread(&event.event_type, &event.data)
         }
     }
@@ -102,6 +108,8 @@ impl<'a> Facts<'a> {
             version: event.version,
             ordering_key: event.ordering_key.as_ref().map(|key| key.as_str()),
             correlation_id: event.correlation_id.as_ref().map(|id| id.as_str()),
+            source: event.source.as_ref().map(|source| source.as_str()),
+            metadata: event.metadata.as_ref(),
             ..Facts::unread(&event.event_type, &event.data)
         }
     }
@@ -114,6 +122,8 @@ impl<'a> Facts<'a> {
             version: None,
             ordering_key: None,
             correlation_id: None,
+            source: None,
+            metadata: None,
             data,
             heads: OnceLock::new(),
         }
@@ -137,6 +147,11 @@ impl<'a> Facts<'a> {
         self.event_type
     }
 
+    /// The event's data; `None` if it cannot be read.
+    pub fn data(&self) -> Option<&Value> {
+        self.field(DATA)
+    }
+
     fn heads(&self) -> [Option<Value>; DATA] {
         [
             self.id.map(Value::from),
@@ -145,6 +160,8 @@ impl<'a> Facts<'a> {
             self.version.map(Value::from),
             self.ordering_key.map(Value::from),
             self.correlation_id.map(Value::from),
+            self.source.map(Value::from),
+            self.metadata.map(|metadata| metadata.as_map().clone().into()),
         ]
     }
 }

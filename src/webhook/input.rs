@@ -70,7 +70,7 @@ impl WebhookInput {
 
     /// A new webhook; its secret is made of `random`, unless there is one.
     pub fn create(&self, random: [u8; 32]) -> Result<Draft, FieldError> {
-        let settings = settings(with_rate(&self.settings))?;
+        let settings = settings(with_defaults(&self.settings))?;
         let current = match &self.secret {
             SecretInput::Absent(kind) => Some(kind.unwrap_or_default().generate(random)),
             SecretInput::Remove => None,
@@ -91,7 +91,7 @@ impl WebhookInput {
 
     /// All settings anew; the secret stays unless one is given.
     pub fn replace(&self, before: &Webhook) -> Result<Draft, FieldError> {
-        let settings = settings(with_rate(&self.settings))?;
+        let settings = settings(with_defaults(&self.settings))?;
         self.draft_of(settings, self.secrets(before)?, Some(before))
     }
 
@@ -106,12 +106,14 @@ impl WebhookInput {
         if was_default && !self.settings.contains_key("url") {
             patched.remove("url");
         }
-        // Likewise a rate that was the platform's.
-        let was_platforms =
-            before.settings.preset().and_then(|platform| platform.rate_limit) == before.settings.rate_limit;
-        if was_platforms && self.settings.contains_key("platform") && !self.settings.contains_key("rate_limit") {
-            patched.remove("rate_limit");
-            patched = with_rate(&patched);
+        // Likewise what was the platform's.
+        if self.settings.contains_key("platform") {
+            for (name, value) in before.settings.preset().map(defaults).unwrap_or_else(no_defaults) {
+                if !self.settings.contains_key(&name) && patched.get(&name).unwrap_or(&Value::Null) == &value {
+                    patched.remove(&name);
+                }
+            }
+            patched = with_defaults(&patched);
         }
         let mut settings = settings(patched)?;
         // The merge knows names in lower case only.
@@ -235,14 +237,26 @@ fn settings(mut fields: Map<String, Value>) -> Result<WebhookSettings, FieldErro
     Ok(WebhookSettings { filter, ..settings })
 }
 
-/// Who says nothing about it is held to what the platform takes; null is no limit.
-fn with_rate(settings: &Map<String, Value>) -> Map<String, Value> {
+/// With what the platform stands for where nothing is said about it.
+fn with_defaults(settings: &Map<String, Value>) -> Map<String, Value> {
     let mut settings = settings.clone();
     let platform = settings.get("platform").and_then(Value::as_str).and_then(Platform::find);
-    if let Some(rate) = platform.and_then(|platform| serde_json::to_value(platform.rate_limit?).ok()) {
-        settings.entry("rate_limit").or_insert(rate);
+    for (name, value) in platform.map(defaults).unwrap_or_default() {
+        settings.entry(name).or_insert(value);
     }
     settings
+}
+
+/// The rate that a platform takes, and the order that it needs: the end of an alert never overtakes its beginning.
+fn defaults(platform: &Platform) -> Map<String, Value> {
+    let rate = platform.rate_limit.and_then(|rate| serde_json::to_value(rate).ok());
+    let ordering = if platform.alerts.is_some() { "key" } else { "none" };
+    [("rate_limit".into(), rate.unwrap_or_default()), ("ordering".into(), ordering.into())].into_iter().collect()
+}
+
+/// The same of no platform.
+fn no_defaults() -> Map<String, Value> {
+    [("rate_limit".into(), Value::Null), ("ordering".into(), "none".into())].into_iter().collect()
 }
 
 /// The address that the platform has for everybody, or that is made of the fields.

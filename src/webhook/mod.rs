@@ -30,7 +30,7 @@ pub use self::{
     filter::{EventFields, Facts, Filter, MOST_INDEX_KEYS},
     headers::{CustomHeaders, PublicHeaders},
     input::{Draft, WebhookInput},
-    payload::{CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat},
+    payload::{CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat, TemplateNames},
     retry::{Preset, RetryInput, RetryPolicy},
     rotation::{Grace, Rotation, TooManyInGrace},
     secret::{SecretType, own_secret},

@@ -49,6 +49,9 @@ pub enum Payload {
         /// The `Content-Type` of `text`; otherwise `text/plain; charset=utf-8`.
         #[serde(default, deserialize_with = "content_type")]
         content_type: Option<String>,
+        /// How the members of `data` are named.
+        #[serde(default, skip_serializing_if = "TemplateNames::is_qualified")]
+        names: TemplateNames,
     },
     /// A function `transform(event)` that returns the payload, or null for nothing to be sent.
     #[serde(rename = "javascript")]
@@ -82,6 +85,24 @@ pub enum TemplateFormat {
     Form,
     /// Any text.
     Text,
+}
+
+/// How a template names the members of an event's data.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TemplateNames {
+    /// `data.symbol`; a name that can stand for nothing is refused when the webhook is saved.
+    #[default]
+    Qualified,
+    /// `symbol` as well. What an event has itself (`id`, `type`, …) stays what it is.
+    Bare,
+}
+
+impl TemplateNames {
+    /// Whether members are named as members.
+    pub fn is_qualified(&self) -> bool {
+        *self == TemplateNames::Qualified
+    }
 }
 
 impl Payload {

@@ -209,6 +209,11 @@ impl WebhookSettings {
         Credentials::new(all)
     }
 
+    /// Whether its receiver keeps alerts, and gets those of one key one after another.
+    pub fn orders_alerts(&self) -> bool {
+        self.ordering == Ordering::Key && self.preset().is_some_and(|platform| platform.alerts.is_some())
+    }
+
     /// Whether requests made with these settings and with those are alike, as far as the settings decide.
     pub fn sends_like(&self, other: &WebhookSettings) -> bool {
         let what = (&self.platform, &self.fields, &self.payload, &self.batch)

@@ -15,6 +15,9 @@ def slack(payload):
     from slack_sdk.models.blocks import Block
 
     for attachment in payload["attachments"]:
+        if "blocks" not in attachment:
+            assert attachment["image_url"] and attachment["fallback"]
+            continue
         blocks = Block.parse_all(attachment["blocks"])
         assert len(blocks) == len(attachment["blocks"]) <= 50
         for block, given in zip(blocks, attachment["blocks"]):

@@ -207,7 +207,8 @@ pub struct HeaderView {
 }
 
 impl HeaderView {
-    fn of((name, value): (&str, &str)) -> HeaderView {
+    /// Without its value if that is a credential.
+    pub fn of((name, value): (&str, &str)) -> HeaderView {
         let value = if is_sensitive_header(name) { REDACTED } else { value };
         HeaderView { name: name.to_owned(), value: value.to_owned() }
     }

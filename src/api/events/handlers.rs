@@ -16,7 +16,10 @@ use crate::{
             scopes::{Allowed, DeliveriesRead, EventsRead},
         },
     },
-    model::{CorrelationId, DeliveryId, Event, EventKey, EventType, OrderingKey, TenantKey, Timestamp, TraceParent},
+    model::{
+        CorrelationId, DeliveryId, Event, EventKey, EventMetadata, EventSource, EventType, OrderingKey, TenantKey,
+        Timestamp, TraceParent,
+    },
     store::{ANSWER_BYTES, EventQuery},
 };
 
@@ -47,6 +50,12 @@ pub struct EventView {
     /// The trace that it is part of.
     #[schema(value_type = Option<String>)]
     traceparent: Option<TraceParent>,
+    /// Where it comes from.
+    #[schema(value_type = Option<String>)]
+    source: Option<EventSource>,
+    /// What its publisher wants to know of it again.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Value>>)]
+    metadata: Option<EventMetadata>,
     /// How many webhooks it was owed to.
     deliveries: u32,
     /// How many of these are not listed yet: the deliveries of a large fan-out are made one slice after another, in the
@@ -70,6 +79,8 @@ impl EventView {
             ordering_key: event.ordering_key.clone(),
             correlation_id: event.correlation_id.clone(),
             traceparent: event.traceparent.clone(),
+            source: event.source.clone(),
+            metadata: event.metadata.clone(),
             deliveries: event.fan_out,
             deliveries_to_come,
             data,
@@ -129,7 +140,7 @@ pub async fn list(
     let events = app.store.events(tenant, query).await?;
     let to_come = app.store.deliveries_to_come(tenant, events.iter().map(|event| event.key).collect()).await?;
     let events = events.into_iter().zip(to_come).collect();
-    let size = |(event, _): &(Event, u64)| event.data.len();
+    let size = |(event, _): &(Event, u64)| event.bytes();
     let id = |(last, _): &(Event, u64)| last.key.to_string();
     let page = filter.page.of_sized(events, ANSWER_BYTES, size, id, |(event, to_come)| EventView::of(&event, to_come));
     let data = page.data.into_iter().collect::<Result<_, _>>()?;

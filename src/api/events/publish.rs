@@ -69,11 +69,11 @@ pub async fn publish(
     };
     let answer = match publication {
         Publication::One(event) if tenant == TenantKey::ALL => {
-            let receipt = app.publisher.broadcast(traced(event)).await;
+            let receipt = app.publisher.broadcast(traced(*event)).await;
             receipts::one(receipt.map_err(|error| refusals::publishing(error, |_| String::new()))?)
         }
         Publication::One(event) => {
-            let receipts = app.publisher.publish(tenant, vec![traced(event)]).await;
+            let receipts = app.publisher.publish(tenant, vec![traced(*event)]).await;
             let mut receipts = receipts.map_err(|error| refusals::publishing(error, |_| String::new()))?;
             receipts::one(receipts.pop().ok_or_else(|| Problem::internal("one event came to nothing"))?)
         }

@@ -16,7 +16,8 @@ use super::{
     tenant_index::TenantIndex,
 };
 use crate::{
-    model::{NewEvent, TenantKey, WebhookKey},
+    model::{NewEvent, OrderingKey, TenantKey, WebhookKey},
+    platform::alert_key,
     store::Routed,
     work::{Cost, Slice},
 };
@@ -126,7 +127,21 @@ impl Open {
                 none.insert(found)
             }
         };
-        candidates.ask(&facts, slice, |webhook| self.wanting.push(webhook))
+        if !candidates.ask(&facts, slice, |webhook| self.wanting.push(webhook)) {
+            return false;
+        }
+        if self.event.ordering_key.is_none() && !self.wanting.is_empty() {
+            let Some(entered) = index.read(slice) else { return false };
+            if entered.any_orders_alerts(&self.wanting) {
+                let to_read = if self.data.get().is_none() { self.event.data.len() as Cost } else { 0 };
+                if !slice.affords(OF_READ_BYTE * to_read) {
+                    return false;
+                }
+                let key = facts.data().and_then(alert_key);
+                self.event.alert_key = key.map(|key| OrderingKey::of_alert(&key));
+            }
+        }
+        true
     }
 }
 

@@ -36,6 +36,8 @@ pub(super) struct Entered {
     pub index: Index,
     /// The webhooks as they were entered: those that are in the index, and no others.
     webhooks: BTreeMap<WebhookKey, Arc<Webhook>>,
+    /// How many of them keep alerts in order.
+    orders_alerts: usize,
 }
 
 impl TenantIndex {
@@ -114,7 +116,7 @@ impl TenantIndex {
 
 impl Entered {
     fn of(tenant: TenantKey) -> Entered {
-        Entered { followed: Followed::default(), index: Index::of(tenant), webhooks: BTreeMap::new() }
+        Entered { followed: Followed::default(), index: Index::of(tenant), webhooks: BTreeMap::new(), orders_alerts: 0 }
     }
 
     fn revision(&self) -> u64 {
@@ -173,12 +175,26 @@ impl Entered {
             self.index.enter(webhook.key, &webhook.settings.event_types, condition(&webhook));
         }
         // Always the one that others hold, too: an earlier one would be kept for nothing else.
-        self.webhooks.insert(webhook.key, webhook);
+        self.orders_alerts += usize::from(webhook.settings.orders_alerts());
+        let before = self.webhooks.insert(webhook.key, webhook);
+        self.forget(before);
     }
 
     fn remove(&mut self, key: WebhookKey) {
         self.index.remove(key);
-        self.webhooks.remove(&key);
+        let before = self.webhooks.remove(&key);
+        self.forget(before);
+    }
+
+    fn forget(&mut self, before: Option<Arc<Webhook>>) {
+        let ordered = before.is_some_and(|webhook| webhook.settings.orders_alerts());
+        self.orders_alerts = self.orders_alerts.saturating_sub(usize::from(ordered));
+    }
+
+    /// Whether one of these keeps alerts in order.
+    pub fn any_orders_alerts(&self, wanting: &[WebhookKey]) -> bool {
+        let orders = |key| self.webhooks.get(key).is_some_and(|webhook| webhook.settings.orders_alerts());
+        self.orders_alerts > 0 && wanting.iter().any(orders)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::{
@@ -46,6 +46,8 @@ fn due(number: i64, data: &Value) -> DueDelivery {
         ordering_key: None,
         correlation_id: None,
         traceparent: None,
+        source: None,
+        metadata: None,
         data: data.to_string().into(),
         fan_out: 1,
     };
@@ -275,4 +277,51 @@ fn payloads_of_a_batch_that_may_not_be_parted_are_bounded_together() {
             kept => assert!(!fails && kept.is_ok(), "{cohesion:?}: {kept:?}"),
         }
     }
+}
+
+/// One message of many events.
+fn summing(template: &str) -> Webhook {
+    let mut webhook = webhook(json!({"template": template}));
+    webhook.settings.payload = None;
+    webhook
+}
+
+#[test]
+fn a_template_of_the_batch_writes_one_body_of_all_events() {
+    let template = r#"{"text": "{{ count }}: {{ events | map(attribute='data.n') | sum }} of {{ events[0].type }}, {{ events[0].card.title }}"}"#;
+    let webhook = summing(template);
+    let deliveries = (1..=3).map(|n| due(n, &json!({"n": n, "title": format!("t{n}")}))).collect();
+    let batch = DueBatch { deliveries, cohesion: Cohesion::InOrder, attempt: None };
+    let rendered = super::super::Renderer::default().render(&webhook, &batch, &Scripted::new());
+    let (message, carried) = rendered.message.unwrap();
+    assert_eq!(&message.body[..], br#"{"text":"3: 6 of a, t1"}"#);
+    assert_eq!(carried, [id(1), id(2), id(3)]);
+    assert!(!message.is_standard && message.id.starts_with("bat_"));
+}
+
+#[test]
+fn a_template_of_the_batch_that_fails_sends_nothing_of_it() {
+    let webhook = summing(r#"{"n": {{ events[1].data.missing }}}"#);
+    let deliveries = (1..=2).map(|n| due(n, &json!({"n": n}))).collect();
+    let batch = DueBatch { deliveries, cohesion: Cohesion::Whole, attempt: None };
+    let rendered = super::super::Renderer::default().render(&webhook, &batch, &Scripted::new());
+    assert!(rendered.message.is_none());
+    assert_eq!(rendered.rejected.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [id(1), id(2)]);
+    assert!(rendered.rejected.iter().all(|(_, failure)| failure.kind == FailureKind::Render));
+}
+
+#[test]
+fn many_events_can_be_one_message_of_a_platform() {
+    let mut webhook = summing(r#"{"content": "{% for event in events %}{{ event.data.text }}\n{% endfor %}"}"#);
+    webhook.settings.platform = Some(serde_json::from_value(json!("discord")).unwrap());
+    let deliveries = (1..=9).map(|n| due(n, &json!({"text": "x".repeat(400)}))).collect();
+    let batch = DueBatch { deliveries, cohesion: Cohesion::Loose, attempt: None };
+    let rendered = super::super::Renderer::default().render(&webhook, &batch, &Scripted::new());
+    let (message, carried) = rendered.message.unwrap();
+    let body: Value = serde_json::from_slice(&message.body).unwrap();
+    assert_eq!(
+        (carried.len(), body["content"].as_str().unwrap().chars().count()),
+        (9, 2_000),
+        "within the platform's limits"
+    );
 }

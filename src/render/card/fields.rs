@@ -1,39 +1,87 @@
-//! The members of an event that have no part of their own in the card, as a flat list of names and values.
+//! What an event says beside its headline and text: its members enter, names and values for people leave. All of them, for
+//! those who look for a cause; and the few that say something new, for a message that is read at a glance.
 
 use std::collections::BTreeSet;
 
+use lanehook_template::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::link::link;
-use crate::{
-    platform::{Markup, Unit},
-    text::{ELLIPSIS, truncate},
+use super::{
+    link::link,
+    severity,
+    told::Told,
+    values::{self, Beside, Measure, cleaned, one_line, shortened},
+    words::{capitalised, label, words},
 };
 
-const MOST_FIELDS: usize = 25;
+/// What people take in at a glance.
+const MOST_FIELDS: usize = 6;
+/// With so many that are asked for, the others are left out.
+const FEW_FIELDS: usize = 4;
+/// The rank from which on people hardly ask.
+const LITTLE_ASKED: usize = 200;
+const MOST_DETAILS: usize = 25;
 const LONGEST_NAME: usize = 80;
 const LONGEST_VALUE: usize = 1_024;
 /// A value that fits beside another one.
 const SHORT: usize = 40;
-const DEEPEST: usize = 4;
-/// So many values are looked at, however many there are.
-const MOST_LOOKED_AT: usize = 500;
+/// So many members are looked at, however many there are; of an object within the data, so many.
+const MOST_LOOKED_AT: usize = 100;
+const MOST_LOOKED_AT_INSIDE: usize = 12;
+/// Of what is nested: members of an object, objects of a list, items of a list.
+const MOST_PARTS: usize = 5;
+const MOST_LINES: usize = 3;
+const MOST_ITEMS: usize = 10;
 
-/// What readers look for first; the others follow by name.
-const FIRST: [&str; 12] = [
+/// What readers look for first; what is in neither list comes between them, by name.
+const FIRST: [&str; 26] = [
     "symbol",
     "ticker",
+    "asset",
     "name",
-    "status",
+    "company",
     "price",
     "current_price",
-    "value",
     "change",
     "change_percent",
-    "threshold",
+    "previous_price",
     "condition",
+    "target",
+    "target_price",
+    "threshold",
+    "value",
+    "previous_value",
     "amount",
+    "quantity",
+    "side",
+    "status",
+    "state",
+    "error",
+    "actual",
+    "expected",
+    "instance",
+    "environment",
 ];
+/// What they know, or do not ask for.
+const LAST: [&str; 13] = [
+    "exchange",
+    "sector",
+    "asset_class",
+    "isin",
+    "country",
+    "language",
+    "timezone",
+    "locale",
+    "category",
+    "source",
+    "version",
+    "visibility",
+    "provider",
+];
+/// What shows in other ways: as colour, with the money, below the message.
+const SHOWN_OTHERWISE: [&str; 6] = ["currency", "currency_code", "resolved", "color", "emoji", "timestamp"];
+/// What an item of a list is called by.
+const SUBJECTS: [&str; 6] = ["symbol", "ticker", "name", "title", "asset", "label"];
 
 /// The members that have a part of their own in the card.
 #[derive(Default)]
@@ -67,171 +115,197 @@ impl Taken {
     }
 }
 
-/// The fields of a card: `{name, value, short}`.
-pub fn of(data: &Value, taken: &Taken) -> Vec<Value> {
-    let mut list = List { fields: Vec::new(), names: BTreeSet::new(), looked_at: 0 };
-    match data {
-        Value::Object(members) => {
-            let mut order: Vec<&String> = members.keys().filter(|name| !taken.0.contains(name.as_str())).collect();
-            let rank = |name: &str| FIRST.iter().position(|first| *first == name).unwrap_or(FIRST.len());
-            order.sort_by_key(|name| rank(name));
-            for name in order {
-                if let Some(value) = members.get(name) {
-                    list.add(&humanised(name), value, 1);
-                }
-            }
-        }
-        Value::Array(_) => list.add("Items", data, 1),
+/// A member with its name and value for people.
+struct Member<'d> {
+    name: &'d str,
+    label: String,
+    value: String,
+    /// Its number, if it is one.
+    number: Option<Decimal>,
+    is_id: bool,
+    is_time: bool,
+}
+
+/// Names and values for people: `{name, value, short}`.
+pub struct Fields {
+    /// At most six that say something new.
+    pub few: Vec<Value>,
+    /// All of them, at most 25.
+    pub all: Vec<Value>,
+}
+
+/// The fields of a card. `told` is what its headline and text say; `is_titled`: the headline was written by somebody, who
+/// will have said what it is about.
+pub fn of(data: &Value, taken: &Taken, told: &Told, is_titled: bool) -> Fields {
+    let mut members = match data {
+        Value::Object(members) => members_of(members, taken),
+        Value::Array(items) => list("Items", items, &Beside::default()).into_iter().collect(),
         // A single value is the card's text.
-        _ => {}
-    }
-    list.fields
+        _ => Vec::new(),
+    };
+    members.sort_by_key(rank);
+    let news: Vec<&Member> = members.iter().filter(|member| is_news(member, told, is_titled)).collect();
+    // What people hardly ask for fills up a message that has little else.
+    let asked = news.iter().filter(|member| rank(member) < LITTLE_ASKED).count();
+    let few = news.into_iter().take(if asked < FEW_FIELDS { FEW_FIELDS } else { asked.min(MOST_FIELDS) });
+    Fields { few: written(few), all: written(members.iter().take(MOST_DETAILS)) }
 }
 
-struct List {
-    fields: Vec<Value>,
-    names: BTreeSet<String>,
-    looked_at: usize,
+fn rank(member: &Member) -> usize {
+    let first = FIRST.iter().position(|first| *first == member.name);
+    match member {
+        _ if first.is_some() => first.unwrap_or_default(),
+        member if member.is_id => LITTLE_ASKED + 2,
+        member if member.is_time => LITTLE_ASKED,
+        member if LAST.contains(&member.name) => LITTLE_ASKED + 1,
+        _ => 100,
+    }
 }
 
-impl List {
-    fn add(&mut self, name: &str, value: &Value, depth: usize) {
-        self.looked_at += 1;
-        if self.fields.len() >= MOST_FIELDS || self.looked_at > MOST_LOOKED_AT {
-            return;
-        }
-        match value {
-            Value::Object(members) if depth < DEEPEST => {
-                for (inner, value) in members {
-                    self.add(&format!("{name} {}", humanised(inner).to_lowercase()), value, depth + 1);
-                }
-            }
-            Value::Array(items) if depth < DEEPEST && items.iter().take(MOST_FIELDS).any(is_nested) => {
-                for (place, value) in items.iter().enumerate().take(MOST_FIELDS) {
-                    self.add(&format!("{name} {}", place + 1), value, depth + 1);
-                }
-            }
-            value => {
-                if let Some(shown) = shown(value, LONGEST_VALUE) {
-                    self.push(name, shown);
-                }
-            }
-        }
-    }
+fn is_news(member: &Member, told: &Told, is_titled: bool) -> bool {
+    let is_shown = SHOWN_OTHERWISE.contains(&member.name) || severity::is_said_by(member.name);
+    let is_told = match &member.number {
+        Some(number) => told.number(number),
+        None => told.text(&member.value),
+    };
+    !(is_shown || is_told || member.is_id && is_titled)
+}
 
-    fn push(&mut self, name: &str, value: String) {
-        let name = match shortened(name.trim(), LONGEST_NAME) {
-            name if name.is_empty() => "Value".to_owned(),
-            name => name,
-        };
-        let short = !value.contains('\n') && value.chars().count() <= SHORT;
-        let name = self.free_name(name);
-        self.fields.push(json!({"name": name, "value": value, "short": short}));
-    }
+fn members_of<'d>(members: &'d Map<String, Value>, taken: &Taken) -> Vec<Member<'d>> {
+    let beside = Beside::of(members, &Beside::default());
+    let rest = members.iter().filter(|(name, _)| !taken.0.contains(name.as_str()));
+    rest.take(MOST_LOOKED_AT).filter_map(|(name, value)| member(name, value, members, &beside)).collect()
+}
 
-    /// Platforms that take an object of fields need different names.
-    fn free_name(&mut self, name: String) -> String {
-        let mut free = name.clone();
-        for count in 2..=MOST_FIELDS + 1 {
-            if !self.names.contains(&free) {
+/// A member and its change in per cent, which has no field of its own.
+fn member<'d>(name: &'d str, value: &'d Value, all: &'d Map<String, Value>, beside: &Beside) -> Option<Member<'d>> {
+    let whole = |name: &str| name.strip_suffix("_percent").or_else(|| name.strip_suffix("Percent")).map(str::to_owned);
+    if whole(name).is_some_and(|name| all.get(&name).is_some_and(|value| values::number(value).is_some())) {
+        return None;
+    }
+    let mut member = match value {
+        Value::Object(members) => folded(name, members, beside),
+        Value::Array(items) => list(name, items, beside),
+        value => simple(name, value, beside),
+    }?;
+    let percent = [format!("{name}_percent"), format!("{name}Percent")].iter().find_map(|name| all.get(name));
+    if let (Some(percent), Some(_)) = (percent.and_then(values::number), &member.number) {
+        member.value = format!("{} ({})", member.value, values::percent(&percent, true));
+    }
+    Some(member)
+}
+
+fn simple<'d>(name: &'d str, value: &Value, beside: &Beside) -> Option<Member<'d>> {
+    let words = words(name);
+    let (measure, silent) = Measure::of(&words, beside);
+    let is_time =
+        matches!(measure, Measure::Time) || words.last().is_some_and(|last| matches!(last.as_str(), "on" | "date"));
+    Some(Member {
+        name,
+        label: label(&words[..words.len().saturating_sub(silent)]),
+        value: values::shown(value, &measure, beside, LONGEST_VALUE)?,
+        number: values::number(value),
+        is_id: is_id(&words),
+        is_time,
+    })
+}
+
+/// An id, or somebody's.
+fn is_id(words: &[String]) -> bool {
+    words
+        .last()
+        .is_some_and(|last| matches!(last.as_str(), "id" | "ids" | "by" | "uuid" | "key" | "fingerprint" | "token"))
+}
+
+fn nested<'d>(name: &'d str, value: String) -> Option<Member<'d>> {
+    let value = shortened(value.trim(), LONGEST_VALUE);
+    let words = words(name);
+    let is_id = is_id(&words);
+    (!value.is_empty()).then(|| Member { name, label: label(&words), value, number: None, is_id, is_time: false })
+}
+
+/// An object on one line: "commit 9f3c2ab, OS linux".
+fn folded<'d>(name: &'d str, members: &Map<String, Value>, around: &Beside) -> Option<Member<'d>> {
+    nested(name, capitalised(&line(members, around)).unwrap_or_default())
+}
+
+/// Texts and numbers side by side, objects on a line each.
+fn list<'d>(name: &'d str, items: &[Value], around: &Beside) -> Option<Member<'d>> {
+    let (measure, _) = Measure::of(&words(name), around);
+    let some_nested = items.iter().take(MOST_ITEMS).any(|item| item.is_object() || item.is_array());
+    let (most, between) = if some_nested { (MOST_LINES, "\n") } else { (MOST_ITEMS, ", ") };
+    let mut parts: Vec<String> = items
+        .iter()
+        .take(most)
+        .map(|item| match item {
+            Value::Object(members) => line(members, around),
+            Value::Array(items) => format!("{} items", items.len()),
+            value => values::shown(value, &measure, around, LONGEST_VALUE).unwrap_or_default(),
+        })
+        .filter(|part| !part.is_empty())
+        .collect();
+    if items.len() > most && !parts.is_empty() {
+        parts.push(format!("and {} more", items.len() - most));
+    }
+    nested(name, parts.join(between))
+}
+
+/// "AAPL: condition above, price $231.45": what it is called by, and its first members that are no ids.
+fn line(members: &Map<String, Value>, around: &Beside) -> String {
+    let beside = Beside::of(members, around);
+    let subject = SUBJECTS.iter().find(|name| members.get(**name).is_some_and(Value::is_string)).copied();
+    let shown = |name: &str| simple(name, members.get(name)?, &beside).map(|member| one_line(&member.value, SHORT * 2));
+    let mut rest: Vec<Member> = members
+        .iter()
+        .take(MOST_LOOKED_AT_INSIDE)
+        .filter(|(name, _)| Some(name.as_str()) != subject && !SHOWN_OTHERWISE.contains(&name.as_str()))
+        .filter(|(_, value)| !value.is_object() && !value.is_array())
+        .filter_map(|(name, value)| member(name, value, members, &beside))
+        .collect();
+    rest.sort_by_key(rank);
+    let is_named = subject.is_some() || rest.iter().any(|member| !member.is_id && !member.is_time);
+    let parts: Vec<String> = rest
+        .iter()
+        .filter(|member| !(is_named && (member.is_id || member.is_time)))
+        .take(MOST_PARTS)
+        .map(|member| format!("{} {}", uncapitalised(&member.label), one_line(&member.value, SHORT * 2)))
+        .collect();
+    match subject.and_then(shown) {
+        Some(subject) if parts.is_empty() => subject,
+        Some(subject) => format!("{subject}: {}", parts.join(", ")),
+        // Too deep for a line.
+        None if parts.is_empty() && !members.is_empty() => label(members.keys().take(MOST_PARTS)).to_lowercase(),
+        None => parts.join(", "),
+    }
+}
+
+/// "Price" is "price", "ID" stays.
+fn uncapitalised(label: &str) -> String {
+    let mut letters = label.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), second) if second.is_none_or(|c| !c.is_uppercase()) => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => label.into(),
+    }
+}
+
+/// Platforms that take an object of fields need different names.
+fn written<'m, 'd: 'm>(members: impl Iterator<Item = &'m Member<'d>>) -> Vec<Value> {
+    let mut names = BTreeSet::new();
+    let mut fields = Vec::new();
+    for Member { label, value, .. } in members {
+        let label = shortened(label.trim(), LONGEST_NAME);
+        let mut free = label.clone();
+        for count in 2..=MOST_DETAILS + 1 {
+            if !names.contains(&free) {
                 break;
             }
-            free = format!("{} {count}", shortened(&name, LONGEST_NAME - 3));
+            free = format!("{} {count}", shortened(&label, LONGEST_NAME - 3));
         }
-        self.names.insert(free.clone());
-        free
+        names.insert(free.clone());
+        let short = !value.contains('\n') && value.chars().count() <= SHORT;
+        fields.push(json!({"name": free, "value": value, "short": short}));
     }
-}
-
-fn is_nested(value: &Value) -> bool {
-    value.is_object() || value.is_array()
-}
-
-/// A value as people read it; `None` if there is nothing to read.
-pub fn shown(value: &Value, longest: usize) -> Option<String> {
-    let text = match value {
-        Value::Null => return None,
-        Value::Bool(true) => "yes".into(),
-        Value::Bool(false) => "no".into(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => cleaned(text, longest),
-        Value::Array(items) if !items.iter().take(MOST_FIELDS).any(is_nested) => {
-            let mut parts: Vec<String> =
-                items.iter().take(MOST_FIELDS).filter_map(|item| shown(item, longest)).collect();
-            if items.len() > MOST_FIELDS {
-                parts.push(format!("and {} more", items.len() - MOST_FIELDS));
-            }
-            shortened(&parts.join(", "), longest)
-        }
-        Value::Array(items) if items.is_empty() => return None,
-        Value::Object(members) if members.is_empty() => return None,
-        // Too deep for names of its own.
-        nested => json_shown(nested, longest),
-    };
-    (!text.trim().is_empty()).then_some(text)
-}
-
-/// The beginning of a nested value as JSON.
-fn json_shown(value: &Value, longest: usize) -> String {
-    struct Bounded(Vec<u8>, usize);
-    impl std::io::Write for Bounded {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.extend_from_slice(bytes);
-            match self.0.len() > self.1 {
-                true => Err(std::io::ErrorKind::OutOfMemory.into()),
-                false => Ok(bytes.len()),
-            }
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut out = Bounded(Vec::new(), longest * 4 + 4);
-    // An error is only that there is more.
-    drop(serde_json::to_writer(&mut out, value));
-    shortened(&cleaned(&String::from_utf8_lossy(&out.0), longest), longest)
-}
-
-/// Without control characters (line breaks and tabs aside) and without marks that turn the direction of what follows;
-/// at most so many characters.
-pub fn cleaned(text: &str, longest: usize) -> String {
-    let keep = |c: &char| match c {
-        '\n' | '\t' => true,
-        '\u{202d}' | '\u{202e}' | '\u{feff}' => false,
-        c => !c.is_control(),
-    };
-    // One more, so that it shows that there was more.
-    let text: String = text.trim().chars().filter(keep).take(longest + 1).collect();
-    shortened(&text, longest)
-}
-
-/// At most so many characters.
-pub fn shortened(text: &str, longest: usize) -> String {
-    truncate(text, longest, Unit::Chars, Markup::Plain, ELLIPSIS)
-}
-
-/// `change_percent` and `changePercent` are "Change percent", `price.alert` is "Price alert".
-pub fn humanised(name: &str) -> String {
-    let mut words = String::new();
-    let mut before_was_lower = false;
-    for c in name.chars().take(LONGEST_NAME * 2) {
-        if matches!(c, '_' | '.' | '-') || c.is_whitespace() || c.is_control() {
-            words.push(' ');
-            before_was_lower = false;
-            continue;
-        }
-        if c.is_uppercase() && before_was_lower {
-            words.push(' ');
-            words.extend(c.to_lowercase());
-        } else {
-            words.push(c);
-        }
-        before_was_lower = c.is_lowercase() || c.is_ascii_digit();
-    }
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut rest = words.chars();
-    match rest.next() {
-        Some(first) => first.to_uppercase().chain(rest).collect(),
-        None => "Event".into(),
-    }
+    fields
 }

@@ -6,46 +6,133 @@ fn names(card: &Value) -> Vec<&str> {
     card["fields"].as_array().unwrap().iter().map(|field| field["name"].as_str().unwrap()).collect()
 }
 
-fn value<'c>(card: &'c Value, name: &str) -> &'c str {
-    let fields = card["fields"].as_array().unwrap();
+fn value_in<'c>(card: &'c Value, list: &str, name: &str) -> &'c str {
+    let fields = card[list].as_array().unwrap();
     let field = fields.iter().find(|field| field["name"] == name).unwrap_or_else(|| panic!("{name}: {card:#}"));
     field["value"].as_str().unwrap()
 }
 
+fn value<'c>(card: &'c Value, name: &str) -> &'c str {
+    value_in(card, "fields", name)
+}
+
+/// "Name: value" of each field.
+fn lines(card: &Value) -> Vec<String> {
+    let of = |field: &Value| format!("{}: {}", field["name"].as_str().unwrap(), field["value"].as_str().unwrap());
+    card["fields"].as_array().unwrap().iter().map(of).collect()
+}
+
 #[test]
-fn a_price_alert_reads_well() {
+fn a_headline_has_price_direction_and_change() {
+    let title = |event_type: &str, data: Value| card(event_type, &data)["title"].as_str().unwrap().to_owned();
+    for (data, expected) in [
+        (json!({"symbol": "AAPL", "price": 187.5}), "Price alert: AAPL 187.5"),
+        (
+            json!({"symbol": "AAPL", "price": 187.5, "currency": "USD", "change_percent": 2.4}),
+            "Price alert: AAPL $187.50 ▲ +2.40%",
+        ),
+        (json!({"symbol": "SAP", "price": "208.65", "currency": "EUR", "change": -3.75}), "Price alert: SAP €208.65 ▼"),
+        (
+            json!({"ticker": "SAP", "current_price": 190, "previous_price": 200, "currency": "EUR"}),
+            "Price alert: SAP €190.00 ▼ -5.00%",
+        ),
+        (json!({"symbol": "SHIB", "price": 0.00000012, "currency": "USD"}), "Price alert: SHIB $0.00000012"),
+        (
+            json!({"symbol": "X", "price": 1e16, "condition": "crosses_below"}),
+            "Price alert: X 10,000,000,000,000,000 ▼",
+        ),
+        (json!({"symbol": "AAPL"}), "Price alert: AAPL"),
+        (json!({"name": "Ada"}), "Price alert: Ada"),
+        (json!({"commonLabels": {"alertname": "HighCPU"}}), "Price alert: HighCPU"),
+        (json!({}), "Price alert"),
+        (json!({"title": "As somebody wrote it", "symbol": "AAPL", "price": 1}), "As somebody wrote it"),
+    ] {
+        assert_eq!(title("price.alert", data.clone()), expected, "{data}");
+    }
+    assert_eq!(title("price_above", json!({"symbol": "A", "price": 1})), "Price above: A 1 ▲");
+}
+
+#[test]
+fn fields_say_what_the_text_does_not() {
     let data = json!({
-        "alert_id": "alt_1", "symbol": "AAPL", "price": 187.5, "threshold": 180, "change_percent": 2.4, "severity": "High",
-        "message": "AAPL rose above 180", "url": "https://example.com/a?b=1&c=(2)", "tags": ["tech", "us"],
-        "window": {"from": "09:30", "minutes": 15}, "note": null, "extended": false
+        "title": "AAPL above 230.00", "message": "Apple trades at 231.45 USD, 2.36 % up.", "severity": "warning",
+        "alert_id": "alr_7Qm2x", "symbol": "AAPL", "company": "Apple Inc.", "exchange": "XNAS", "sector": "technology",
+        "condition": "crosses_above", "target": 230, "price": 231.45, "previous_price": 226.11, "change": 5.34,
+        "change_percent": 2.36, "currency": "USD", "quoted_at": "2026-01-29T15:42:10Z", "user_id": "u1", "note": null
     });
-    let card = card("price.alert", &data);
-    assert_eq!(card["title"], "Price alert: AAPL");
-    assert_eq!(card["text"], "AAPL rose above 180");
-    assert_eq!(card["fallback"], "Price alert: AAPL: AAPL rose above 180");
-    assert_eq!((card["severity"].as_str(), card["emoji"].as_str()), (Some("error"), Some("🔴")));
-    assert_eq!(card["url"], "https://example.com/a?b=1&c=%282%29");
-    assert_eq!((&card["dedup"], &card["source"]), (&json!("alt_1"), &json!("price.alert")));
-    assert_eq!(names(&card)[..4], ["Symbol", "Price", "Change percent", "Threshold"]);
-    assert_eq!(value(&card, "Tags"), "tech, us");
-    assert_eq!(value(&card, "Window minutes"), "15");
-    assert_eq!(value(&card, "Extended"), "no");
-    assert!(!names(&card).contains(&"Note") && !names(&card).contains(&"Message"));
+    let shown = card("price_alert", &data);
+    assert_eq!(
+        lines(&shown),
+        ["Company: Apple Inc.", "Change: +$5.34 (+2.36%)", "Previous price: $226.11", "Condition: crosses above"]
+    );
+    // All of it is there for those who look for more.
+    assert_eq!(value_in(&shown, "details", "Alert ID"), "alr_7Qm2x");
+    assert_eq!(value_in(&shown, "details", "Quoted at"), "29 Jan 2026, 15:42 UTC");
+    assert_eq!(value_in(&shown, "details", "Price"), "$231.45");
+}
+
+#[test]
+fn values_are_for_people() {
+    for (member, expected) in [
+        (json!({"user_id": "u1"}), "User ID: u1"),
+        (json!({"clientIP": "10.0.0.1"}), "Client IP: 10.0.0.1"),
+        (json!({"duration_ms": 742_180}), "Duration: 12 min 22 s"),
+        (json!({"timeout_ms": 30_000}), "Timeout: 30 s"),
+        (json!({"duration_ms": 912}), "Duration: 912 ms"),
+        (json!({"memory_mb": 32_768}), "Memory: 32,768 MB"),
+        (json!({"progress_percent": 50}), "Progress: 50%"),
+        (json!({"drift_percent": 4.2}), "Drift: +4.20%"),
+        (json!({"payment_date": "2026-02-12"}), "Payment date: 12 Feb 2026"),
+        (json!({"started_at": 1_769_860_800}), "Started at: 31 Jan 2026, 12:00 UTC"),
+        (json!({"revenue": 124_300_000_000_u64, "currency": "USD"}), "Revenue: $124,300,000,000"),
+        (json!({"volume": 48_211_900}), "Volume: 48,211,900"),
+        (json!({"fee": 0.00000012}), "Fee: 0.00000012"),
+        (json!({"year": 2026}), "Year: 2026"),
+        (json!({"timing": "after_close"}), "Timing: after close"),
+        (json!({"extended": false}), "Extended: no"),
+        (json!({"tags": ["tech", "us"]}), "Tags: tech, us"),
+        (json!({"host_info": {"os": "linux", "commit": "9f3c2ab", "id": "h1"}}), "Host info: Commit 9f3c2ab, OS linux"),
+        (
+            json!({"top_movers": [{"symbol": "NVDA", "change_percent": -8.2}, {"symbol": "AMD", "change_percent": 4.12}]}),
+            "Top movers: NVDA: change -8.20%\nAMD: change +4.12%",
+        ),
+    ] {
+        assert_eq!(lines(&card("a.b", &member)), [expected], "{member}");
+    }
+    let many = json!({"legs": (0..9).map(|n| json!({"name": format!("leg {n}")})).collect::<Vec<_>>()});
+    assert_eq!(value(&card("a.b", &many), "Legs"), "leg 0\nleg 1\nleg 2\nand 6 more");
 }
 
 #[test]
 fn severity_comes_from_the_data_or_the_types_last_word() {
     let severity = |event_type: &str, data: Value| card(event_type, &data)["severity"].as_str().unwrap().to_owned();
-    assert_eq!(severity("a", json!({"level": "WARN"})), "warning");
-    assert_eq!(severity("a", json!({"priority": "p1"})), "critical");
-    assert_eq!(severity("a", json!({"severity": 3, "status": "resolved"})), "success");
+    for (data, expected) in [
+        (json!({"level": "WARN"}), "warning"),
+        (json!({"priority": "p1"}), "critical"),
+        (json!({"priority": 2}), "error"),
+        (json!({"level": 60}), "critical"),
+        (json!({"severity": 3, "status": "resolved"}), "success"),
+        (json!({"status": "firing"}), "error"),
+        (json!({"state": "alerting"}), "error"),
+        (json!({"state": "ok"}), "success"),
+        (json!({"status": "firing", "commonLabels": {"severity": "critical"}}), "critical"),
+        (json!({"status": "resolved", "commonLabels": {"severity": "critical"}}), "success"),
+        (json!({"severity": 2.5}), "info"),
+        (json!({"change_percent": -3.2}), "warning"),
+        (json!({"change": "1.5"}), "success"),
+        (json!({"change": 0}), "info"),
+        (json!({"change_percent": -3.2, "severity": "info"}), "info"),
+    ] {
+        assert_eq!(severity("a", data.clone()), expected, "{data}");
+    }
     assert_eq!(severity("import.completed", json!(null)), "success");
     assert_eq!(severity("import_failed", json!([])), "error");
     assert_eq!(severity("price.alert", json!({})), "info");
+    assert_eq!(severity("alerts.triggered", json!({})), "info");
     let resolved = |event_type: &str, data: Value| card(event_type, &data)["resolved"] == true;
     assert!(resolved("x", json!({"status": "Resolved"})) && resolved("alert.resolved", json!(1)));
     assert!(resolved("x", json!({"resolved": true})) && !resolved("x", json!({"resolved": false})));
-    assert!(!resolved("x", json!({"status": "ok"})));
+    assert!(resolved("x", json!({"state": "ok"})) && !resolved("x", json!({"result": "ok"})));
     assert_eq!(card("x", &json!({"severity": "error"}))["color_int"], 0xe5484d);
 }
 
@@ -55,9 +142,9 @@ fn any_kind_of_data_has_a_card() {
     assert_eq!(card("a.b", &json!(1.5))["text"], "1.5");
     assert_eq!(card("a.b", &json!(null))["text"], "");
     assert_eq!(value(&card("a.b", &json!([1, 2])), "Items"), "1, 2");
-    assert_eq!(value(&card("a.b", &json!([{"x": 1}, {"x": true}])), "Items 2 x"), "yes");
-    let deep = json!({"a": {"b": {"c": {"d": {"e": 1}}}}});
-    assert_eq!(value(&card("a.b", &deep), "A b c d"), r#"{"e":1}"#);
+    assert_eq!(value(&card("a.b", &json!([{"x": 1}, {"x": true}])), "Items"), "x 1\nx yes");
+    let deep = json!({"a": {"b": {"c": {"d": {"e": 1}}}, "n": 1}});
+    assert_eq!(value(&card("a.b", &deep), "A"), "N 1");
     let twins = card("a.b", &json!({"a_b": 1, "a.b": 2, "aB": 3}));
     assert_eq!(names(&twins), ["A b", "A b 2", "A b 3"]);
     assert_eq!(names(&card("a.b", &json!({"": 1}))), ["Event"]);
@@ -74,7 +161,7 @@ fn only_links_of_the_web_are_links() {
     assert_eq!(link("https://h.example/a|b>c").as_deref(), Some("https://h.example/a%7Cb%3Ec"));
     let card = card("a", &json!({"url": "nothing", "link": "http://h.example"}));
     assert_eq!(card["url"], "http://h.example/");
-    assert_eq!(value(&card, "Url"), "nothing");
+    assert_eq!(value(&card, "URL"), "nothing");
 }
 
 #[test]
@@ -112,7 +199,7 @@ proptest! {
         prop_assert!(length("text") <= 20_000 && length("url") <= 2_000 && length("dedup") <= 250);
         prop_assert!(!card["fallback"].as_str().unwrap().contains('\n'));
         let fields = card["fields"].as_array().unwrap();
-        prop_assert!(fields.len() <= 25);
+        prop_assert!(fields.len() <= 6 && card["details"].as_array().unwrap().len() <= 25);
         let mut names = std::collections::BTreeSet::new();
         for field in fields {
             let (name, value) = (field["name"].as_str().unwrap(), field["value"].as_str().unwrap());

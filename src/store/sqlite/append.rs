@@ -26,7 +26,7 @@ use crate::{
 #[async_trait]
 impl Events for SqliteStore {
     async fn append(&self, batch: Append) -> Result<Vec<Accepted>> {
-        let bytes = batch.events.iter().map(|(event, webhooks)| event.data.len() + 256 + 16 * webhooks.len()).sum();
+        let bytes = batch.events.iter().map(|(event, webhooks)| event.bytes() + 256 + 16 * webhooks.len()).sum();
         let deliveries: usize = batch.events.iter().map(|(_, webhooks)| webhooks.len()).sum();
         // An event, its ids, and a list where that is needed.
         let rows = 3 * batch.events.len() + deliveries.min(Limits::USUAL.at_once(batch.events.len()));
@@ -39,7 +39,7 @@ impl Events for SqliteStore {
             let own = copy.difference.as_ref().map_or(0, Difference::kept_length);
             own + 256 + 16 * copy.webhooks.len()
         });
-        let bytes = batch.event.data.len() + 256 + copies.sum::<usize>();
+        let bytes = batch.event.bytes() + 256 + copies.sum::<usize>();
         let size = JobSize { tenant: TenantKey::ALL, rows: Limits::USUAL.at_once, bytes };
         Ok(self.queue(size, |tx| tx.whole(|tx| broadcast(tx, batch))).await??)
     }
@@ -74,7 +74,7 @@ pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted
             None if events.len() > 1 && repeats(&mut to_keep, event) => {}
             None => {
                 deliveries += webhooks.len();
-                bytes += kept_bytes(event.data.len(), webhooks.len());
+                bytes += kept_bytes(event.bytes(), webhooks.len());
             }
             Some(_) => {}
         }

@@ -25,9 +25,11 @@ pub(super) fn new_event(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, fan_o
         event_type: new.event_type,
         timestamp: new.timestamp.unwrap_or(tx.now),
         version: new.version,
-        ordering_key: new.ordering_key,
+        ordering_key: new.ordering_key.or(new.alert_key),
         correlation_id: new.correlation_id,
         traceparent: new.traceparent,
+        source: new.source,
+        metadata: new.metadata,
         data: new.data,
         fan_out,
     };
@@ -44,8 +46,8 @@ pub(super) fn new_event(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, fan_o
 pub(super) fn insert_event(tx: &mut Tx<'_>, event: &Event, broadcast: Option<EventKey>) -> rusqlite::Result<()> {
     let mut insert = tx.conn.prepare_cached(
         "INSERT INTO events (key, tenant, type, timestamp, fan_out, caller_id, version, ordering_key, data,
-             correlation_id, traceparent, broadcast)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             correlation_id, traceparent, broadcast, source, metadata)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     insert.execute(params![
         event.key.0.number(),
@@ -60,8 +62,10 @@ pub(super) fn insert_event(tx: &mut Tx<'_>, event: &Event, broadcast: Option<Eve
         event.correlation_id.as_ref().map(|id| id.as_str()),
         event.traceparent.as_ref().map(|trace| trace.as_str()),
         broadcast.map(|record| record.0.number()),
+        event.source.as_ref().map(|source| source.as_str()),
+        event.metadata.as_ref().map(|metadata| metadata.as_json()),
     ])?;
-    tx.ledger.event_bytes(event.tenant, kept_bytes(event.data.len(), event.fan_out as usize).cast_signed());
+    tx.ledger.event_bytes(event.tenant, kept_bytes(event.bytes(), event.fan_out as usize).cast_signed());
     Ok(())
 }
 

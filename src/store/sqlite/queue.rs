@@ -211,7 +211,7 @@ pub(super) fn payloads(
             break;
         }
         if let Some(event) = (!at_hand(owed.event)).then(|| read::event(conn, owed.event)).transpose()?.flatten() {
-            bytes += event.data.len();
+            bytes += event.bytes();
             events.push(event);
         }
     }

@@ -104,7 +104,7 @@ pub(super) fn events(conn: &Connection, tenant: TenantKey, query: &EventQuery) -
     let (mut found, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         let event = rows::event(row)?;
-        bytes += event.data.len();
+        bytes += event.bytes();
         found.push(event);
         if query.bytes.is_some_and(|most| bytes > most) && found.len() > 1 {
             break;

@@ -158,7 +158,8 @@ fn delete_attempts_of_batches(tx: &Tx<'_>, from: i64, upto: i64, before: Timesta
 fn delete_events(tx: &mut Tx<'_>, from: i64, upto: i64, carried: &BTreeSet<i64>) -> rusqlite::Result<()> {
     const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event = key)
          AND NOT EXISTS (SELECT 1 FROM fan_outs f WHERE f.event = key)
-         AND NOT EXISTS (SELECT 1 FROM events copy WHERE copy.broadcast = events.key) RETURNING broadcast, tenant, length(data), fan_out";
+         AND NOT EXISTS (SELECT 1 FROM events copy WHERE copy.broadcast = events.key) RETURNING broadcast, tenant,
+             length(data) + coalesce(length(CAST(metadata AS BLOB)), 0), fan_out";
     let conn = tx.conn;
     let mut emptied = BTreeSet::new();
     let mut note = |mut rows: rusqlite::Rows<'_>| -> rusqlite::Result<()> {

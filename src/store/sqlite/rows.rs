@@ -8,8 +8,8 @@ use rusqlite::Row;
 use super::forms::Forms;
 use crate::model::{
     Answer, Attempt, AttemptId, CallerId, CorrelationId, Delivery, DeliveryId, DeliveryStatus, Event, EventKey,
-    EventType, Failure, FailureKind, HeaderLines, OrderingKey, Outcome, Owed, Sent, Serial, TenantKey, Timestamp,
-    Timings, TraceParent, WebhookId, WebhookKey,
+    EventMetadata, EventSource, EventType, Failure, FailureKind, HeaderLines, OrderingKey, Outcome, Owed, Sent, Serial,
+    TenantKey, Timestamp, Timings, TraceParent, WebhookId, WebhookKey,
 };
 
 /// As stored; the partial indexes of the schema know these numbers. No row is written as [`DeliveryStatus::Unknown`], and none
@@ -90,7 +90,7 @@ pub(super) fn members_of(bytes: &[u8]) -> Vec<DeliveryId> {
 }
 
 pub(super) const EVENT_COLUMNS: &str = "e.key, e.tenant, e.type, e.timestamp, e.fan_out, e.caller_id, e.version, e.ordering_key, e.correlation_id, \
-     e.traceparent, e.data";
+     e.traceparent, e.source, e.metadata, e.data";
 
 pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
     Ok(Event {
@@ -104,6 +104,9 @@ pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
         ordering_key: kept(row, "ordering_key", OrderingKey::kept)?,
         correlation_id: kept(row, "correlation_id", CorrelationId::kept)?,
         traceparent: kept(row, "traceparent", TraceParent::kept)?,
+        source: kept(row, "source", EventSource::kept)?,
+        // Nobody but a newer version writes what this one cannot read; the event goes without it.
+        metadata: kept(row, "metadata", |text| EventMetadata::kept(text).ok())?.flatten(),
         data: Bytes::from(row.get::<_, Vec<u8>>("data")?),
     })
 }

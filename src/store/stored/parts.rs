@@ -6,7 +6,7 @@ use crate::{
     model::{RateLimit, RateUnit, Span},
     webhook::{
         Assets, Auth, Batch, CloudEventsMode, DialectSpec, Payload, Preset, RetryPolicy, Signing, SigningAlgorithm,
-        TemplateFormat,
+        TemplateFormat, TemplateNames,
     },
 };
 
@@ -46,6 +46,8 @@ pub(super) enum StoredPayload {
         format: TemplateFormat,
         #[serde(default)]
         content_type: Option<String>,
+        #[serde(default, skip_serializing_if = "TemplateNames::is_qualified")]
+        names: TemplateNames,
     },
     #[serde(rename = "javascript")]
     JavaScript {
@@ -61,8 +63,8 @@ impl StoredPayload {
             Payload::Data => StoredPayload::Data,
             Payload::CloudEvents { mode, source, handshake } => StoredPayload::CloudEvents { mode, source, handshake },
             Payload::Form => StoredPayload::Form,
-            Payload::Template { template, format, content_type } => {
-                StoredPayload::Template { template, format, content_type }
+            Payload::Template { template, format, content_type, names } => {
+                StoredPayload::Template { template, format, content_type, names }
             }
             Payload::JavaScript { code } => StoredPayload::JavaScript { code },
         }
@@ -75,8 +77,8 @@ impl StoredPayload {
             StoredPayload::Data => Payload::Data,
             StoredPayload::CloudEvents { mode, source, handshake } => Payload::CloudEvents { mode, source, handshake },
             StoredPayload::Form => Payload::Form,
-            StoredPayload::Template { template, format, content_type } => {
-                Payload::Template { template, format, content_type }
+            StoredPayload::Template { template, format, content_type, names } => {
+                Payload::Template { template, format, content_type, names }
             }
             StoredPayload::JavaScript { code } => Payload::JavaScript { code },
         }
@@ -90,18 +92,20 @@ pub(super) struct StoredBatch {
     max_bytes: u32,
     #[serde(default)]
     collapse: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    template: Option<String>,
 }
 
 impl StoredBatch {
     pub fn of(batch: &Batch) -> StoredBatch {
-        let Batch { max_events, max_wait, max_bytes, collapse } = batch.clone();
-        StoredBatch { max_events, max_wait, max_bytes, collapse }
+        let Batch { max_events, max_wait, max_bytes, collapse, template } = batch.clone();
+        StoredBatch { max_events, max_wait, max_bytes, collapse, template }
     }
 
     pub fn batch(self) -> Batch {
-        let StoredBatch { max_events, max_wait, max_bytes, collapse } = self;
+        let StoredBatch { max_events, max_wait, max_bytes, collapse, template } = self;
         // The one bound that the lane builds on.
-        Batch { max_events: max_events.max(1), max_wait, max_bytes, collapse }
+        Batch { max_events: max_events.max(1), max_wait, max_bytes, collapse, template }
     }
 }
 

@@ -144,6 +144,23 @@ async fn who_sets_no_rate_is_held_to_the_platforms() {
 }
 
 #[tokio::test]
+async fn receivers_that_keep_alerts_get_them_in_order() {
+    let app = TestApp::start().await;
+    let ordering = |settings: Value| app.call("PUT", "/webhooks/w").json(settings);
+    let slack = json!({"platform": "slack", "url": SLACK});
+    let mut alerting = json!({"platform": "pagerduty", "fields": {"routing_key": "a".repeat(32)}});
+    assert_eq!(ordering(slack.clone()).await.expect(201).text("/ordering"), "none");
+    assert_eq!(ordering(alerting.clone()).await.expect(200).text("/ordering"), "key");
+    let patch = |body: Value| app.call("PATCH", "/webhooks/w").json(body);
+    assert_eq!(patch(json!({"name": "n"})).await.expect(200).text("/ordering"), "key");
+    let mut other = slack.clone();
+    other["fields"] = json!(null);
+    assert_eq!(patch(other).await.expect(200).text("/ordering"), "none", "it was the platform's");
+    alerting["ordering"] = json!("none");
+    assert_eq!(ordering(alerting).await.expect(200).text("/ordering"), "none", "said is said");
+}
+
+#[tokio::test]
 async fn a_url_that_was_made_of_fields_is_made_of_the_new_ones() {
     let app = TestApp::start().await;
     let genie = json!({"platform": "opsgenie", "fields": {"api_key": "01234567-89ab-cdef-0123-456789abcdef"}});

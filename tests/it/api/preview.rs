@@ -73,6 +73,69 @@ async fn what_cannot_be_rendered_says_why_and_where() {
 }
 
 #[tokio::test]
+async fn a_template_of_the_batch_is_checked_when_it_is_saved() {
+    let app = TestApp::start().await;
+    let save = |settings: Value| app.call("PUT", "/webhooks/w").json(settings);
+    let batch = |template: &str| json!({"url": URL, "batch": {"template": template}});
+    save(batch(r#"{"n": {{ cuont }}}"#)).await.wrong_field("/batch/template", "did you mean `count`?");
+    save(batch("{{ events | frobnicate }}")).await.wrong_field("/batch/template", "there is no filter");
+    let mut both = batch(r#"{"n": {{ count }}}"#);
+    both["payload"] = json!({"type": "data"});
+    save(both).await.wrong_field("/payload", "leave `payload` out");
+    save(batch(r#"{"n": {{ count }}}"#)).await.expect(201);
+    let discord = "https://discord.com/api/webhooks/1234567890123456789/abcdefghijklmnopqrstuvwxyz0123456789";
+    let mut platform = json!({"url": discord, "platform": "discord", "batch": {}});
+    save(platform.clone()).await.wrong_field("/batch", "give a `batch.template`");
+    platform["batch"] = json!({"template": r#"{"content": "{{ count }} alerts"}"#});
+    save(platform).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_headers_of_what_would_be_sent_are_shown_without_credentials() {
+    let app = TestApp::start().await;
+    let webhook = json!({
+        "url": URL, "payload": {"type": "cloudevents", "mode": "binary"}, "headers": {"X-Own": "a secret"},
+        "auth": {"type": "bearer", "token": "another secret"},
+    });
+    let event = json!({"event_type": "price.alert", "data": 1});
+    let shown = app.post("/render", json!({"webhook": webhook, "event": event})).await.expect(200);
+    let header = |name: &str| {
+        let headers = shown.at("/request/headers").as_array().unwrap();
+        let found = headers.iter().find(|header| header["name"].as_str().unwrap().eq_ignore_ascii_case(name));
+        found.map(|header| header["value"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(header("ce-type").as_deref(), Some("price.alert"));
+    assert_eq!(header("content-type").as_deref(), Some("application/json"));
+    assert_eq!(header("authorization").as_deref(), Some("[redacted]"));
+    assert!(!shown.raw.contains("a secret") && !shown.raw.contains("another secret"), "{}", shown.raw);
+    assert_eq!(header("webhook-signature"), None, "it is not signed");
+}
+
+#[tokio::test]
+async fn names_that_can_stand_for_nothing_are_refused_when_they_are_saved() {
+    let app = TestApp::start().await;
+    let payload = |template: &str, names: Value| {
+        let mut payload = json!({"type": "template", "template": template});
+        if !names.is_null() {
+            payload["names"] = names;
+        }
+        json!({"url": URL, "payload": payload})
+    };
+    let bare = r#"{"text": "{{ symbol }} {{ type }}"}"#;
+    let save = |settings: Value| app.call("PUT", "/webhooks/w").json(settings);
+    save(payload(bare, Value::Null)).await.wrong_field("/payload/template", "did you mean `data.symbol`?");
+    save(payload("{\n\"a\": {{ dta.x }}}", Value::Null)).await.wrong_field("/payload/template", "line 2");
+    save(payload(bare, json!("qualified"))).await.wrong_field("/payload/template", "or set `names` to `bare`");
+    let zone = r#"{"at": "{{ timestamp | time(zone='Europe/Berlim') }}"}"#;
+    save(payload(zone, Value::Null)).await.wrong_field("/payload/template", "did you mean Europe/Berlin?");
+    let saved = save(payload(bare, json!("bare"))).await.expect(201);
+    assert_eq!(saved.at("/payload/names"), &json!("bare"));
+    let event = json!({"event_type": "price.alert", "data": {"symbol": "ACME", "type": "mine"}});
+    let shown = app.post("/render", json!({"webhook_id": "w", "event": event})).await.expect(200);
+    assert_eq!(shown.text("/request/body/content"), r#"{"text": "ACME price.alert"}"#, "an event's own names stay");
+}
+
+#[tokio::test]
 async fn a_preview_without_sense_points_to_the_place() {
     let app = TestApp::start().await;
     with_event(&app).await;

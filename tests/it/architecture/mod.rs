@@ -24,6 +24,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("log", &[]),
     ("metrics", &[]),
     ("merge_patch", &[]),
+    ("exact", &[]),
     ("turns", &["model"]),
     ("work", &["failure", "model", "turns"]),
     // what users set
@@ -51,9 +52,12 @@ const KNOWS: &[(&str, &[&str])] = &[
     ),
     ("access", &["model", "random", "store", "template"]),
     // the stages; none knows another, but that a lane has a door (`Courier`) for those behind it
-    ("publish", &["access", "catalogue", "clock", "model", "store", "template", "webhook", "work"]),
+    (
+        "publish",
+        &["access", "catalogue", "clock", "exact", "model", "platform", "store", "template", "webhook", "work"],
+    ),
     ("lane", &["budget", "clock", "metrics", "model", "store", "webhook"]),
-    ("render", &["budget", "model", "platform", "template", "text", "webhook", "work"]),
+    ("render", &["budget", "exact", "model", "platform", "template", "text", "webhook", "work"]),
     ("deliver", &["budget", "clock", "model", "platform", "webhook", "work"]),
     // who puts stages together
     ("courier", &["budget", "clock", "deliver", "lane", "metrics", "model", "render", "webhook", "work"]),

@@ -21,7 +21,7 @@ fn event() -> String {
 }
 
 /// What a webhook with these settings gets of it; the signature, and what is shown of it later, are checked.
-async fn sent(server: &TestServer, receiver: &Receiver, settings: Value) -> (Received, String) {
+pub async fn sent(server: &TestServer, receiver: &Receiver, settings: Value) -> (Received, String) {
     let hook = server.webhook(&receiver.url("/"), settings).await;
     let count = receiver.count();
     server.publish_text(&event(), &[]).await;
@@ -135,6 +135,58 @@ async fn a_third_party_library_reads_cloudevents_in_both_modes() {
         verifiers::python(&case).await.unwrap_err();
         server.delete(&format!("/webhooks/{}", hook.id)).await;
     }
+}
+
+#[tokio::test]
+async fn source_and_metadata_are_cloudevents_own_and_can_be_asked_for() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    let cloud = |mode: &str| json!({"payload": {"type": "cloudevents", "mode": mode}, "filter": {"metadata": {"tenant_id": 17}}});
+    server.webhook(&receiver.url("/structured"), cloud("structured")).await;
+    server.webhook(&receiver.url("/binary"), cloud("binary")).await;
+    let template = json!({"type": "template", "template": r#"{"from": {{ source }}, "region": {{ metadata.region }}, "v": {{ version | default(1) }}}"#});
+    server.webhook(&receiver.url("/template"), json!({"payload": template, "filter": {"source": "/billing"}})).await;
+    server.webhook(&receiver.url("/standard"), json!({"filter": {"version": 3}})).await;
+    let metadata = json!({"region": "Zürich", "tenant_id": 17, "ratio": 1.5, "canary": true, "type": "hidden"});
+    let event =
+        json!({"id": "e1", "type": "a.b", "data": {"n": 1}, "version": 3, "source": "/billing", "metadata": metadata});
+    server.publish_event(event.clone()).await;
+    let all = receiver.received(4).await;
+    let to = |path: &str| all.iter().find(|request| request.path == path).unwrap();
+    let structured = to("/structured").json();
+    for (name, value) in [
+        ("source", json!("/billing")),
+        ("dataversion", json!("3")),
+        ("region", json!("Zürich")),
+        ("tenantid", json!(17)),
+        ("ratio", json!("1.5")),
+        ("canary", json!(true)),
+        ("type", json!("a.b")),
+    ] {
+        assert_eq!(structured[name], value, "{name}: {structured}");
+    }
+    let binary = to("/binary");
+    assert_eq!((binary.header("ce-region"), binary.header("ce-tenantid")), ("Z%C3%BCrich", "17"));
+    let attributes = json!({
+        "specversion": "1.0", "id": "e1", "source": "/billing", "type": "a.b", "time": "2026-01-31 12:00:00+00:00",
+        "dataversion": "3", "region": "Zürich", "tenantid": "17", "ratio": "1.5", "canary": "true",
+        "datacontenttype": "application/json",
+    });
+    let mut read = case("cloudevents", binary, "");
+    (read["attributes"], read["data"]) = (attributes, json!({"n": 1}));
+    verifiers::python(&read).await.unwrap();
+    assert_eq!(to("/template").json(), json!({"from": "/billing", "region": "Zürich", "v": 3}));
+    let standard = to("/standard").text();
+    assert!(standard.ends_with(r#""version":3,"data":{"n":1}}"#), "{standard}");
+    let kept = server.get("/events/e1").await;
+    assert_eq!((&kept["source"], &kept["metadata"]), (&event["source"], &event["metadata"]));
+
+    // The same id with other metadata is another event.
+    let mut other = event.clone();
+    server.post("/events", event).await.expect(202);
+    other["metadata"]["region"] = json!("Basel");
+    server.post("/events", other).await.expect(409);
+    let wrong = json!({"type": "a.b", "data": 1, "metadata": {"deep": {"er": 1}}});
+    assert_eq!(server.post("/events", wrong).await.expect(400).json["errors"][0]["pointer"], "/metadata");
 }
 
 #[tokio::test]

@@ -69,11 +69,16 @@ async fn every_platform_takes_every_packaged_example_and_every_sample() {
         let shown = server.get(&format!("/deliveries/{}", text(&delivery["id"]))).await;
         panic!("{} {}", shown["event_type"], shown["attempts"][0]["error"]);
     }
-    let delivered = server.deliveries("status=delivered").await;
-    assert_eq!(delivered.len(), events.len() * Platform::all().len());
+    // What is over opens no alert where none can be ended.
+    let is_over = |event: &&Value| lanehook::render::card(&text(&event["type"]), &event["data"])["resolved"] == true;
+    let over = events.iter().filter(is_over).count();
+    assert!(over > 0);
     for (platform, receiver) in receivers {
-        assert_eq!(receiver.count(), events.len(), "{}", platform.id);
+        let skipped = if platform.alerts.is_some_and(|alerts| !alerts.resolves) { over } else { 0 };
+        assert_eq!(receiver.count(), events.len() - skipped, "{}", platform.id);
     }
+    let skipped = server.deliveries("status=cancelled").await;
+    assert_eq!(skipped.len(), 2 * over, "Opsgenie's and Jira's");
 }
 
 /// What became of an event after an answer of the platform, without retries.
@@ -281,4 +286,33 @@ async fn a_payload_of_ones_own_goes_within_the_platforms_limits() {
     let event = server.publish_event(json!({"type": "a.b", "data": {"text": text}})).await;
     server.delivery_in(&event, "delivered").await;
     assert!(receiver.last().json()["embeds"].is_array(), "the platform's own again");
+}
+
+#[tokio::test]
+async fn the_end_of_an_alert_waits_for_its_beginning_and_other_alerts_do_not() {
+    let pagerduty = Platform::find("pagerduty").unwrap();
+    let (server, receiver) = (TestServer::start().await, Receiver::that(fake(pagerduty)).await);
+    receiver.next([status(500)]);
+    connect(&server, "pagerduty", receiver.address, json!({})).await;
+    let publish = |id: &str, key: Value, state: &str| json!({"id": id, "type": "disk.alert", "data": {"title": "disk", "alert_id": key, "status": state}});
+    server.publish_event(publish("began", json!(17), "firing")).await;
+    let failed = server.delivery_after("began", 1).await;
+    for event in [publish("ended", json!(17), "resolved"), publish("other", json!("x".repeat(300)), "firing")] {
+        server.publish_event(event).await;
+    }
+    server.delivery_in("other", "delivered").await;
+    server.settle().await;
+    assert_eq!(receiver.count(), 2, "the end waits");
+    server.advance_to(&failed["next_attempt_at"]);
+    server.delivery_in("ended", "delivered").await;
+    let all = receiver.received(4).await;
+    let actions: Vec<_> = all.iter().map(|request| request.json()["event_action"].clone()).collect();
+    assert_eq!(actions, ["trigger", "trigger", "trigger", "resolve"]);
+    assert_eq!(server.get("/events/ended").await["ordering_key"], "17");
+
+    // An end without a key would open an alert.
+    let event = json!({"id": "keyless", "type": "disk.alert", "data": {"title": "disk", "status": "resolved"}});
+    server.publish_event(event).await;
+    let skipped = server.delivery_in("keyless", "cancelled").await;
+    assert!(text(&skipped["attempts"][0]["error"]["message"]).contains("would open an alert"), "{skipped}");
 }

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use bytes::Bytes;
 use lanehook::{
     model::{
-        DeliveryId, DueBatch, Event, EventKey, EventType, Message, TargetUrl, TenantKey, Timestamp, WebhookId,
-        WebhookKey,
+        DeliveryId, DueBatch, Event, EventKey, EventType, Failure, FailureKind, Message, TargetUrl, TenantKey,
+        Timestamp, WebhookId, WebhookKey,
     },
     platform::{PayloadFormat, Platform},
     render::{Renderer, Scripted},
@@ -54,8 +54,17 @@ impl Connected {
         Connected { platform, webhook, renderer }
     }
 
-    /// What goes out for an event.
-    pub fn message(&self, event_type: &str, data: &Value) -> Message {
+    /// What goes out for an event; nothing for the end of an alert that would open one.
+    pub fn message(&self, event_type: &str, data: &Value) -> Option<Message> {
+        match self.rendered(event_type, data).map_err(|failure| (failure.kind, failure.message)) {
+            Ok(message) => Some(message),
+            Err((FailureKind::Skipped, _)) => None,
+            Err((_, reason)) => panic!("{} {event_type}: {reason}", self.platform.id),
+        }
+    }
+
+    /// The same, or why there is none.
+    pub fn rendered(&self, event_type: &str, data: &Value) -> Result<Message, Failure> {
         let event = Event {
             key: EventKey::parse(&format!("evt_{SERIAL}")).unwrap(),
             tenant: self.webhook.tenant,
@@ -66,13 +75,17 @@ impl Connected {
             ordering_key: None,
             correlation_id: None,
             traceparent: None,
+            source: None,
+            metadata: None,
             data: Bytes::from(data.to_string()),
             fan_out: 1,
         };
         let batch = DueBatch::single(DeliveryId::parse(&format!("dlv_{SERIAL}")).unwrap(), Arc::new(event));
-        let rendered = self.renderer.render(&self.webhook, &batch, &Scripted::new());
-        let Some((message, _)) = rendered.message else { panic!("{} {event_type}: {rendered:?}", self.platform.id) };
-        message
+        let mut rendered = self.renderer.render(&self.webhook, &batch, &Scripted::new());
+        match rendered.message {
+            Some((message, _)) => Ok(message),
+            None => Err(rendered.rejected.pop().unwrap().1),
+        }
     }
 
     /// The payload of a message; of a form, its fields.

@@ -1,0 +1,299 @@
+//! Values as people read them: a member and what its neighbours say of it enter (`231.45` beside `currency: USD`), a text
+//! leaves (`$231.45`). Numbers keep their digits, times have a form for people, words of programs become words.
+
+use lanehook_template::{Currency, Decimal};
+use serde_json::{Map, Value};
+
+use crate::{
+    platform::{Markup, Unit},
+    text::{ELLIPSIS, truncate},
+};
+
+/// Objects in which monitoring systems keep what an alert says of itself.
+pub const LABELS: [&str; 3] = ["commonLabels", "labels", "tags"];
+/// Digits that say something of a price; more are noise.
+const SIGNIFICANT: usize = 6;
+/// Of a price of which nobody knows in what.
+const SIGNIFICANT_ALONE: usize = 8;
+/// With more digits before the point, a whole amount has none behind it.
+const MANY_DIGITS: usize = 6;
+/// Words of a name of money, beside a currency.
+const MONEY: [&str; 38] = [
+    "amount",
+    "ask",
+    "balance",
+    "bid",
+    "budget",
+    "cap",
+    "charge",
+    "close",
+    "contribution",
+    "cost",
+    "credit",
+    "debit",
+    "dividend",
+    "eps",
+    "fee",
+    "fees",
+    "funds",
+    "gain",
+    "high",
+    "income",
+    "limit",
+    "loss",
+    "low",
+    "margin",
+    "open",
+    "payout",
+    "pnl",
+    "price",
+    "profit",
+    "proceeds",
+    "revenue",
+    "salary",
+    "spend",
+    "strike",
+    "tax",
+    "total",
+    "value",
+    "worth",
+];
+/// Money if the price is what they are about.
+const LIKE_THE_PRICE: [&str; 6] = ["change", "level", "target", "threshold", "trigger", "previous"];
+/// Numbers that are counted, whatever else the name says.
+const COUNTED: [&str; 12] =
+    ["average", "count", "quantity", "rank", "ratio", "score", "shares", "size", "units", "volume", "number", "items"];
+/// Percentages of which the sign says something.
+const SIGNED: [&str; 11] =
+    ["change", "delta", "diff", "difference", "drift", "gain", "growth", "move", "performance", "return", "surprise"];
+const PERCENT: [&str; 4] = ["percent", "pct", "percentage", "%"];
+const PRICES: [&str; 6] = ["price", "current_price", "last_price", "price_usd", "close", "last"];
+/// Numbers that are names: no commas.
+const NAMES: [&str; 12] =
+    ["id", "ids", "year", "code", "port", "zip", "number", "version", "build", "pid", "phone", "account"];
+
+/// What the members beside a value say of it.
+#[derive(Clone, Default)]
+pub struct Beside {
+    currency: Option<Currency>,
+    /// There is a price, and no condition in per cent.
+    about_price: bool,
+}
+
+impl Beside {
+    /// Of an object within one of which this is known.
+    pub fn of(members: &Map<String, Value>, around: &Beside) -> Beside {
+        let own = members.get("currency").or_else(|| members.get("currency_code")).and_then(Value::as_str);
+        let in_percent =
+            |name: &str| members.get(name).and_then(Value::as_str).is_some_and(|text| text.contains("percent"));
+        Beside {
+            currency: own.and_then(Currency::of).or_else(|| around.currency.clone()),
+            about_price: PRICES.iter().any(|name| members.contains_key(*name))
+                && !["condition", "kind", "unit", "alert_type"].into_iter().any(in_percent),
+        }
+    }
+}
+
+/// The price among the members.
+pub fn price(members: &Map<String, Value>, beside: &Beside) -> Option<String> {
+    PRICES.iter().find_map(|name| number(members.get(*name)?)).map(|number| money(&number, beside))
+}
+
+/// A number, or a text that is one.
+pub fn number(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::Number(number) => Decimal::parse(&number.to_string()),
+        Value::String(text) if text.len() <= 64 => Decimal::parse(text),
+        _ => None,
+    }
+}
+
+fn money(number: &Decimal, beside: &Beside) -> String {
+    match &beside.currency {
+        // Of a million nobody counts the cents.
+        Some(currency) if number.is_whole() && number.is_beyond(MANY_DIGITS) => {
+            currency.written(&number.with_decimals(0))
+        }
+        Some(currency) => currency.written(&number.rounded(currency.decimals, SIGNIFICANT)),
+        None => signed(&number.rounded(0, SIGNIFICANT_ALONE)),
+    }
+}
+
+/// With commas, and its sign if it is negative.
+fn signed(number: &Decimal) -> String {
+    format!("{}{}", if number.is_negative() { "-" } else { "" }, number.grouped())
+}
+
+/// `+2.36%`
+pub fn percent(number: &Decimal, with_plus: bool) -> String {
+    let number = number.rounded(0, 4).with_decimals(2);
+    let number = if with_plus { number } else { number.trimmed() };
+    let plus = if with_plus && !number.is_negative() && !number.is_zero() { "+" } else { "" };
+    format!("{plus}{}%", signed(&number))
+}
+
+/// What a name says of its value, besides its meaning: whether the value is in per cent, in milliseconds, a name …
+pub enum Measure {
+    /// Nothing.
+    None,
+    /// It is in per cent; of some the sign says something.
+    Percent { signed: bool },
+    /// Money, if a currency is known; of some the sign says something.
+    Money { signed: bool },
+    /// A time that something took, in units of so many milliseconds.
+    Duration(u64),
+    /// A size, in this unit.
+    Size(&'static str),
+    /// A point in time, in seconds or milliseconds since 1970.
+    Time,
+    /// A number that is not counted with.
+    Name,
+}
+
+impl Measure {
+    /// Of a name's words; and how many of these words say the measure and nothing else.
+    pub fn of(words: &[String], beside: &Beside) -> (Measure, usize) {
+        let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+        let last = words.last().map(String::as_str).unwrap_or_default();
+        let alone = words.len() == 1;
+        match last {
+            last if PERCENT.contains(&last) => (Measure::Percent { signed: has(&SIGNED) }, usize::from(!alone)),
+            "ms" | "millis" | "milliseconds" if !alone => (Measure::Duration(1), 1),
+            "seconds" | "secs" | "sec" if !alone => (Measure::Duration(1_000), 1),
+            "minutes" if !alone => (Measure::Duration(60_000), 1),
+            "bytes" if !alone => (Measure::Size("bytes"), 1),
+            "kb" if !alone => (Measure::Size("KB"), 1),
+            "mb" if !alone => (Measure::Size("MB"), 1),
+            "gb" if !alone => (Measure::Size("GB"), 1),
+            "at" | "time" | "timestamp" | "ts" => (Measure::Time, 0),
+            _ if has(&NAMES) => (Measure::Name, 0),
+            _ if has(&COUNTED) && !has(&["price"]) && last != "value" => (Measure::None, 0),
+            _ if has(&MONEY) || (beside.about_price && has(&LIKE_THE_PRICE)) => {
+                (Measure::Money { signed: has(&["change", "gain", "contribution", "pnl"]) }, 0)
+            }
+            _ => (Measure::None, 0),
+        }
+    }
+}
+
+/// A value that is no list and no object as people read it; `None` if there is nothing to read.
+pub fn shown(value: &Value, measure: &Measure, beside: &Beside, longest: usize) -> Option<String> {
+    let text = match value {
+        Value::Null => return None,
+        Value::Bool(true) => "yes".into(),
+        Value::Bool(false) => "no".into(),
+        Value::Number(number) => measured(&Decimal::parse(&number.to_string())?, measure, beside),
+        Value::String(text) => match (number(value), measure) {
+            // A text that is a number stays as it is written, unless it is known what it measures.
+            (Some(number), Measure::Percent { .. } | Measure::Duration(_) | Measure::Size(_)) => {
+                measured(&number, measure, beside)
+            }
+            (Some(number), Measure::Money { .. }) if beside.currency.is_some() => measured(&number, measure, beside),
+            _ => time_of_text(text).or_else(|| words_of_program(text)).unwrap_or_else(|| cleaned(text, longest)),
+        },
+        Value::Array(_) | Value::Object(_) => return None,
+    };
+    (!text.trim().is_empty()).then(|| shortened(&text, longest))
+}
+
+/// A value that is all there is.
+pub fn alone(value: &Value, longest: usize) -> Option<String> {
+    shown(value, &Measure::None, &Beside::default(), longest)
+}
+
+fn measured(number: &Decimal, measure: &Measure, beside: &Beside) -> String {
+    let plus = |text: String| if number.is_negative() || number.is_zero() { text } else { format!("+{text}") };
+    match measure {
+        Measure::None => signed(number),
+        Measure::Percent { signed } => percent(number, *signed),
+        Measure::Money { signed: true } => plus(money(number, beside)),
+        Measure::Money { signed: false } => money(number, beside),
+        Measure::Duration(millis) => duration(number, *millis).unwrap_or_else(|| signed(number)),
+        Measure::Size(unit) => format!("{} {unit}", signed(number)),
+        Measure::Time => time_of_number(number).unwrap_or_else(|| signed(number)),
+        Measure::Name => number.to_string(),
+    }
+}
+
+/// `742180` milliseconds are "12 min 22 s".
+fn duration(number: &Decimal, unit: u64) -> Option<String> {
+    let millis = number.to_string().parse::<f64>().ok()? * unit as f64;
+    if !(0.0..1e15).contains(&millis) {
+        return None;
+    }
+    let seconds = (millis / 1000.0) as u64;
+    let two = |large: u64, name: &str, small: u64, small_name: &str| match small {
+        0 => format!("{large} {name}"),
+        small => format!("{large} {name} {small} {small_name}"),
+    };
+    Some(match seconds {
+        0 => format!("{} ms", Decimal::parse(&millis.to_string())?.rounded(0, 3)),
+        1..60 => format!("{} s", Decimal::parse(&(millis / 1000.0).to_string())?.rounded(0, 3)),
+        60..3_600 => two(seconds / 60, "min", seconds % 60, "s"),
+        3_600..172_800 => two(seconds / 3_600, "h", seconds / 60 % 60, "min"),
+        _ => two(seconds / 86_400, "days", seconds / 3_600 % 24, "h"),
+    })
+}
+
+/// "29 Jan 2026, 15:42 UTC", or "29 Jan 2026" of a date.
+fn time_of_text(text: &str) -> Option<String> {
+    let text = text.trim();
+    // `2026-01-29` and what goes on like it.
+    let looks = (10..=40).contains(&text.len())
+        && text.as_bytes().get(4) == Some(&b'-')
+        && text.as_bytes().get(7) == Some(&b'-');
+    if !looks {
+        return None;
+    }
+    if text.len() == 10 {
+        return text.parse::<jiff::civil::Date>().ok().map(|date| date.strftime("%-d %b %Y").to_string());
+    }
+    text.parse::<jiff::Timestamp>().ok().map(time)
+}
+
+fn time_of_number(number: &Decimal) -> Option<String> {
+    let number: f64 = number.to_string().parse().ok()?;
+    // From 2001 on; as milliseconds what would be after the year 5000.
+    match number {
+        1e9..1e11 => jiff::Timestamp::from_second(number as i64).ok().map(time),
+        1e11..1e14 => jiff::Timestamp::from_millisecond(number as i64).ok().map(time),
+        _ => None,
+    }
+}
+
+fn time(time: jiff::Timestamp) -> String {
+    time.strftime("%-d %b %Y, %H:%M UTC").to_string()
+}
+
+/// `crosses_above` is "crosses above".
+fn words_of_program(text: &str) -> Option<String> {
+    let is_one = text.len() <= 40
+        && text.contains('_')
+        && text.split('_').all(|word| word.bytes().all(|c| c.is_ascii_lowercase()) && !word.is_empty());
+    is_one.then(|| text.replace('_', " "))
+}
+
+/// Without control characters (line breaks and tabs aside) and without marks that turn the direction of what follows;
+/// at most so many characters.
+pub fn cleaned(text: &str, longest: usize) -> String {
+    let keep = |c: &char| match c {
+        '\n' | '\t' => true,
+        '\u{202d}' | '\u{202e}' | '\u{feff}' => false,
+        c => !c.is_control(),
+    };
+    // One more, so that it shows that there was more.
+    let text: String = text.trim().chars().filter(keep).take(longest + 1).collect();
+    shortened(&text, longest)
+}
+
+/// At most so many characters.
+pub fn shortened(text: &str, longest: usize) -> String {
+    truncate(text, longest, Unit::Chars, Markup::Plain, ELLIPSIS)
+}
+
+/// On one line, at most so many characters.
+pub fn one_line(text: &str, longest: usize) -> String {
+    // Only as much is looked at as can matter.
+    let words: Vec<&str> = text.split_whitespace().take(longest).collect();
+    shortened(&words.join(" "), longest)
+}
