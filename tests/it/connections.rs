@@ -137,6 +137,66 @@ async fn who_has_no_key_is_answered_before_any_body() {
     assert!(answer.starts_with("HTTP/1.1 401"), "and hung up on: {answer}");
 }
 
+/// Sends a head that is answered before any body is read, and reads the answer to its end.
+async fn answered_before_its_body(server: &TestServer, head: &str) -> TcpStream {
+    let mut stream = connect(server, STRANGER).await;
+    let head = format!("POST /api/v1/events HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n{head}\r\n");
+    let answer = ask(&mut stream, head.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
+    stream
+}
+
+#[tokio::test]
+async fn who_still_sends_when_it_is_answered_is_not_cut_off() {
+    let server = server(16, 16).await;
+    let key = format!("Authorization: Bearer {OPERATOR}\r\n");
+    for head in [
+        "Content-Length: 20000000\r\n".to_owned(),
+        "Transfer-Encoding: chunked\r\n".to_owned(),
+        format!("{key}Content-Length: 900000000\r\n"),
+    ] {
+        let mut stream = answered_before_its_body(&server, &head).await;
+        // Far more than the systems hold between the two.
+        timeout(GUARD, stream.write_all(&vec![b'7'; 20_000_000])).await.expect("it is taken").expect("and not refused");
+    }
+}
+
+#[tokio::test]
+async fn who_sends_for_ever_after_its_answer_is_cut_off() {
+    let server = server(16, 16).await;
+    let head = "Content-Length: 900000000\r\n";
+    let mut much = answered_before_its_body(&server, head).await;
+    timeout(GUARD, much.write_all(&vec![b'7'; 64 << 20])).await.expect("an end").unwrap_err();
+
+    let mut long = answered_before_its_body(&server, head).await;
+    let drips = async {
+        while long.write_all(b"7").await.is_ok() {
+            server.clock.advance(std::time::Duration::from_secs(10));
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(GUARD, drips).await.expect("an end");
+}
+
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let server = server(16, 16).await;
+    for (version, hosts, status) in [
+        ("1.1", "", 400),
+        ("1.1", "Host: a\r\nHost: b\r\n", 400),
+        ("1.1", "Host: a\r\nhost: a\r\n", 400),
+        ("1.0", "Host: a\r\nHost: b\r\n", 400),
+        ("1.1", "Host: a\r\n", 200),
+        ("1.0", "", 200),
+    ] {
+        let mut stream = connect(&server, STRANGER).await;
+        let request = format!("GET /healthz HTTP/{version}\r\n{hosts}Connection: close\r\n\r\n");
+        let answer = ask(&mut stream, request.as_bytes()).await;
+        assert!(answer.starts_with(&format!("HTTP/{version} {status} ")), "{hosts:?}: {answer}");
+        assert_eq!(answer.contains("the header `Host`"), status == 400, "{answer}");
+    }
+}
+
 async fn behind_a_proxy(header: ProxyHeader) -> TestServer {
     changes::listen();
     TestServer::start_with(|config: &mut Config| {

@@ -10,8 +10,8 @@ use axum::{
 };
 use futures_util::FutureExt;
 use http::{
-    HeaderName, HeaderValue, Method,
-    header::{AUTHORIZATION, CACHE_CONTROL},
+    HeaderName, HeaderValue, Method, Version,
+    header::{AUTHORIZATION, CACHE_CONTROL, HOST},
 };
 
 use super::{auth, body, problem::Problem, rate_limit};
@@ -28,7 +28,9 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     let request_id = request_id(request.headers());
     let (mut quota, mut tenant) = (None, None);
     let path = request.uri().path();
-    let admitted = if needs_no_key(path, request.headers()) {
+    let admitted = if let Err(problem) = has_one_host(&request) {
+        Err(problem)
+    } else if needs_no_key(path, request.headers()) {
         match path {
             DESCRIPTION => app.access.admit_without_key(app.clock.now()).map_err(Problem::from),
             _ => Ok(()),
@@ -66,6 +68,16 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     headers.insert(REQUEST_ID, request_id);
     app.http.answered(&method, route, response.status(), began.elapsed());
     response
+}
+
+/// Two of them are for a proxy and a server to read differently, and none is no request of HTTP/1.1 (RFC 9112, 3.2).
+fn has_one_host(request: &Request) -> Result<(), Problem> {
+    match request.headers().get_all(HOST).iter().count() {
+        1 => Ok(()),
+        0 if request.version() < Version::HTTP_11 => Ok(()),
+        0 => Err(Problem::header("Host", "it is missing; a request of HTTP/1.1 names the host that it is for")),
+        _ => Err(Problem::header("Host", "it is there more than once; name one host")),
+    }
 }
 
 /// Whether it is let in as it is. Who shows a key where none is needed gets more (`/readyz` tells more, and the description is

@@ -2,6 +2,7 @@
 //! be taken.
 
 mod connections;
+mod linger;
 mod pace;
 mod proxy_protocol;
 mod watched;
@@ -30,6 +31,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub(super) use self::connections::ConnectionLimits;
 use self::{
     connections::{Connections, Place},
+    linger::Linger,
     pace::Pace,
 };
 use crate::{api::Proxies, clock::Clock};
@@ -112,24 +114,25 @@ impl Door {
                 Err(Unannounced) => return,
             }
         }
-        let (place, pace) = (Arc::new(place), Arc::<Pace>::default());
+        let (place, pace, linger) = (Arc::new(place), Arc::<Pace>::default(), Arc::<Linger>::default());
         let service = {
-            let (service, place) = (self.service, place.clone());
+            let (service, place, linger) = (self.service, place.clone(), linger.clone());
             service_fn(move |request: Request<Incoming>| {
                 place.serves(true);
-                let mut request = request.map(|body| watched::Incoming::new(body, place.clone()));
+                let mut request = request.map(|body| watched::Incoming::new(body, place.clone(), linger.clone()));
                 request.extensions_mut().insert(ConnectInfo(peer));
                 let (answer, place) = (service.call(request), place.clone());
                 async move { answer.await.map(|answer| answer.map(|body| watched::Served::new(body, place))) }
             })
         };
-        let stream = watched::Stream::new(TokioIo::new(stream), place.clone(), pace.clone());
+        let stream = watched::Stream::new(TokioIo::new(stream), place.clone(), pace.clone(), linger.clone());
         let connection = watcher.watch(self.http.serve_connection(stream, service));
         tokio::select! {
             // A client that goes away is its own affair.
             _ = connection => {}
             () = place.makes_way() => {}
             () = pace.is_too_slow(&self.clock) => {}
+            () = linger.is_over(&self.clock) => {}
         }
     }
 

@@ -3,6 +3,7 @@
 
 use std::{
     io,
+    mem::MaybeUninit,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -11,21 +12,33 @@ use std::{
 use axum::body::Body as Answer;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 
-use super::{connections::Place, pace::Pace};
+use super::{
+    connections::Place,
+    linger::{self, Linger},
+    pace::Pace,
+};
+
+/// How much of what is not wanted any more is read at one time.
+const DROPPED: usize = 16 << 10;
 
 /// A stream. While it takes nothing more, its connection waits for the client.
 pub struct Stream<S> {
     inner: S,
     place: Arc<Place>,
     pace: Arc<Pace>,
+    linger: Arc<Linger>,
+    /// Nothing more is written.
+    is_shut: bool,
+    /// How much may still come after that, to be dropped.
+    left: usize,
 }
 
 impl<S> Stream<S> {
     /// Of the connection that has this place.
-    pub fn new(inner: S, place: Arc<Place>, pace: Arc<Pace>) -> Stream<S> {
-        Stream { inner, place, pace }
+    pub fn new(inner: S, place: Arc<Place>, pace: Arc<Pace>, linger: Arc<Linger>) -> Stream<S> {
+        Stream { inner, place, pace, linger, is_shut: false, left: 0 }
     }
 
     fn seen(&self, poll: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -45,7 +58,7 @@ impl<S: Read + Unpin> Read for Stream<S> {
     }
 }
 
-impl<S: Write + Unpin> Write for Stream<S> {
+impl<S: Read + Write + Unpin> Write for Stream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let poll = Pin::new(&mut self.inner).poll_write(cx, bytes);
         self.seen(poll)
@@ -72,20 +85,36 @@ impl<S: Write + Unpin> Write for Stream<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
+        if !self.is_shut {
+            ready!(Pin::new(&mut self.inner).poll_shutdown(cx))?;
+            self.is_shut = true;
+            self.left = if self.linger.begins() { linger::MOST_BYTES } else { 0 };
+        }
+        while self.left > 0 {
+            let mut bytes = [MaybeUninit::uninit(); DROPPED];
+            let mut buffer = ReadBuf::uninit(&mut bytes);
+            ready!(Pin::new(&mut self.inner).poll_read(cx, buffer.unfilled()))?;
+            self.left = match buffer.filled().len() {
+                0 => 0,
+                read => self.left.saturating_sub(read),
+            };
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
 /// A request's body. While more of it is to come, its connection waits for the client.
-pub struct Incoming<B> {
+pub struct Incoming<B: Body> {
     inner: B,
     place: Arc<Place>,
+    linger: Arc<Linger>,
+    is_read: bool,
 }
 
-impl<B> Incoming<B> {
+impl<B: Body> Incoming<B> {
     /// Of a request on the connection that has this place.
-    pub fn new(inner: B, place: Arc<Place>) -> Incoming<B> {
-        Incoming { inner, place }
+    pub fn new(inner: B, place: Arc<Place>, linger: Arc<Linger>) -> Incoming<B> {
+        Incoming { inner, place, linger, is_read: false }
     }
 }
 
@@ -96,6 +125,7 @@ impl<B: Body + Unpin> Body for Incoming<B> {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         let poll = Pin::new(&mut self.inner).poll_frame(cx);
         self.place.withholds(poll.is_pending());
+        self.is_read |= matches!(poll, Poll::Ready(None));
         poll
     }
 
@@ -109,9 +139,10 @@ impl<B: Body + Unpin> Body for Incoming<B> {
 }
 
 /// Whoever gave up reading waits no more.
-impl<B> Drop for Incoming<B> {
+impl<B: Body> Drop for Incoming<B> {
     fn drop(&mut self) {
         self.place.withholds(false);
+        self.linger.leaves_body(!self.is_read && !self.inner.is_end_stream());
     }
 }
 
