@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::prefix;
 
 const LONGEST_REASON: usize = 300;
+const LONGEST_CURE: usize = 100;
 const LONGEST_DELAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A test of an answer's status and body.
@@ -51,6 +52,8 @@ pub struct Answers {
     pub reason: Vec<String>,
     /// Refusals that another try does not change.
     pub last: Vec<(AnswerPattern, FailureAction)>,
+    /// Where it says what helps: a JSON pointer, and a sentence with `{}` for what is there.
+    pub cures: Vec<(String, String)>,
     /// Where it says how long to wait; the first that fits.
     pub delays: Vec<Delay>,
 }
@@ -106,7 +109,20 @@ impl Answers {
             message.push_str(": ");
             message.push_str(&reason);
         }
+        message.extend(self.cure(body).map(|cure| format!("; {cure}")));
         Err(Refusal { message, action })
+    }
+
+    /// What helps, if the platform says it.
+    fn cure(&self, body: &[u8]) -> Option<String> {
+        self.cures.iter().find_map(|(pointer, sentence)| {
+            let value = match prefix::find(body, pointer)? {
+                Value::String(text) => text.chars().filter(|c| !c.is_control()).take(LONGEST_CURE).collect(),
+                Value::Number(number) => number.to_string(),
+                _ => return None,
+            };
+            Some(sentence.replace("{}", &value))
+        })
     }
 
     /// The platform's own words, on one line.

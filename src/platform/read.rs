@@ -131,6 +131,15 @@ struct FailurePart {
     reason: Vec<String>,
     #[serde(default)]
     last: Vec<LastPart>,
+    #[serde(default)]
+    cures: Vec<CurePart>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CurePart {
+    pointer: String,
+    says: String,
 }
 
 #[derive(Deserialize)]
@@ -249,8 +258,16 @@ fn answers(success: Vec<AnswerPart>, failure: FailurePart, delays: Vec<DelayPart
         success: success.into_iter().map(answer_pattern).collect::<Result<_, _>>()?,
         reason: failure.reason.into_iter().map(reason).collect::<Result<_, _>>()?,
         last: failure.last.into_iter().map(last).collect::<Result<_, _>>()?,
+        cures: failure.cures.into_iter().map(cure).collect::<Result<_, _>>()?,
         delays: delays.into_iter().map(delay).collect::<Result<_, _>>()?,
     })
+}
+
+fn cure(part: CurePart) -> Result<(String, String), String> {
+    match part.says.contains("{}") {
+        true => Ok((pointer(part.pointer)?, part.says)),
+        false => Err(format!("`{}` has no `{{}}` for what the answer says", part.says)),
+    }
 }
 
 fn last(part: LastPart) -> Result<(AnswerPattern, FailureAction), String> {

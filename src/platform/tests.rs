@@ -276,6 +276,9 @@ fn success_is_what_the_platform_says_it_is() {
     judged("telegram", 400, text, give_up, "can't parse entities");
     let chat = r#"{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}"#;
     judged("telegram", 400, chat, retry, "chat not found");
+    let moved = r#"{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-1001234567890}}"#;
+    let cure = "supergroup chat; the chat has a new id: set the field `chat_id` to -1001234567890";
+    judged("telegram", 400, moved, retry, cure);
     judged("pushover", 400, r#"{"status":0,"errors":["message cannot be blank"]}"#, give_up, "cannot be blank");
     judged("opsgenie", 422, r#"{"message":"Request body is not processable"}"#, give_up, "not processable");
     judged("datadog", 413, "", give_up, "");
