@@ -20,8 +20,8 @@ const KEPT_HEADERS: usize = 64;
 /// header may name, too: so it is not searched for credentials, and shown of no other answer.
 const ALLOWED_ORIGIN: &str = "webhook-allowed-origin";
 
-/// What it costs to search a byte of an answer.
-const OF_SEARCHED_BYTE: Cost = 20;
+/// What it costs to search a byte of an answer, as it is, with its escapes undone, and each without white space.
+const OF_SEARCHED_BYTE: Cost = 30;
 
 /// What [`hide`] costs.
 pub(super) fn cost_of_hiding(answer: &lanehook_egress::Answer, credentials: &Credentials) -> Cost {

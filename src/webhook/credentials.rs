@@ -2,8 +2,7 @@
 //! their own languages write it.
 //!
 //! A text is searched as it is, and as it reads with its escapes undone ([`decoded`]): those of one language, and those of all,
-//! layer by layer. What is searched for
-//! ([`needles`]) is each credential, its hex, and its base64 wherever in a larger base64 text it stands. What is found is
+//! layer by layer; each also without white space, since who writes base64 or hex breaks its lines. What is searched for ([`needles`]) is each credential, its hex, and its base64 wherever in a larger base64 text it stands. What is found is
 //! hidden where it stands in the text; the text's other bytes stay.
 
 mod decoded;
@@ -57,9 +56,9 @@ impl Credentials {
             return None;
         }
         let needles = self.needles.get_or_init(|| Needles::of(&self.all));
-        let mut found = needles.found_in(text);
+        let mut found = needles.found_with_breaks_in(text);
         let mut search = |decoded: &Decoded| {
-            let places = needles.found_in(decoded.bytes());
+            let places = needles.found_with_breaks_in(decoded.bytes());
             found.extend(places.into_iter().map(|place| decoded.source(place)));
         };
         EACH.iter().filter_map(|escapes| Decoded::of(text, *escapes)).for_each(|decoded| search(&decoded));

@@ -16,6 +16,33 @@ pub(super) type Escapes = [u8; 3];
 pub(super) const EACH: [Escapes; 3] = [[b'%'; 3], [b'\\'; 3], [b'&'; 3]];
 pub(super) const ALL: Escapes = [b'%', b'\\', b'&'];
 
+/// A text without its white space: lines of base64 and hex are broken by it.
+pub(super) struct Unbroken {
+    bytes: Vec<u8>,
+    /// Where in the text each byte stands.
+    at: Vec<usize>,
+}
+
+impl Unbroken {
+    /// `None`: there is none in it.
+    pub fn of(text: &[u8]) -> Option<Unbroken> {
+        text.iter().any(u8::is_ascii_whitespace).then(|| {
+            let kept = text.iter().enumerate().filter(|(_, byte)| !byte.is_ascii_whitespace());
+            let (at, bytes) = kept.map(|(at, byte)| (at, *byte)).unzip();
+            Unbroken { bytes, at }
+        })
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Where in the text this part of it, which is not empty, came from.
+    pub fn source(&self, part: Range<usize>) -> Range<usize> {
+        self.at[part.start]..self.at[part.end - 1] + 1
+    }
+}
+
 /// What is left of a text when one layer of escapes is undone.
 pub(super) struct Decoded {
     bytes: Vec<u8>,
@@ -80,6 +107,9 @@ fn escape(text: &[u8]) -> Option<(Meant, usize)> {
         [b'%', high, low, ..] => Some((Meant::Byte(number(&[high, low], 16)? as u8), 3)),
         [b'\\', b'x', high, low, ..] => Some((Meant::Byte(number(&[high, low], 16)? as u8), 4)),
         [b'\\', b'u', a, b, c, d, ..] => Some((Meant::Char(char::from_u32(number(&[a, b, c, d], 16)?)?), 6)),
+        [b'\\', b'n', ..] => Some((Meant::Byte(b'\n'), 2)),
+        [b'\\', b'r', ..] => Some((Meant::Byte(b'\r'), 2)),
+        [b'\\', b't', ..] => Some((Meant::Byte(b'\t'), 2)),
         [b'\\', c @ (b'"' | b'\\' | b'/' | b'\'' | b'`'), ..] => Some((Meant::Byte(c), 2)),
         [b'&', ..] => reference(text),
         _ => None,

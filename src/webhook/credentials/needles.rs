@@ -8,7 +8,7 @@ use base64::{
     prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
 };
 
-use super::decoded::{ALL, Decoded};
+use super::decoded::{ALL, Decoded, Unbroken};
 
 /// Bytes of the shortest credential that is searched for.
 pub(super) const SHORTEST: usize = 6;
@@ -52,8 +52,18 @@ impl Needles {
         Needles { all, beginnings }
     }
 
+    /// Where they are in the text, as it is and without its white space, in no order.
+    pub fn found_with_breaks_in(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut found = self.found_in(text);
+        if let Some(unbroken) = Unbroken::of(text) {
+            let places = self.found_in(unbroken.bytes()).into_iter();
+            found.extend(places.map(|place| unbroken.source(place)));
+        }
+        found
+    }
+
     /// Where they are in the text, in no order. At its end also the beginning of one counts.
-    pub fn found_in(&self, text: &[u8]) -> Vec<Range<usize>> {
+    fn found_in(&self, text: &[u8]) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         for at in 0..(text.len() + 1).saturating_sub(SHORTEST) {
             let bit = beginning(&text[at..]);

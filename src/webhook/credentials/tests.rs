@@ -76,6 +76,27 @@ fn of_a_login_nothing_is_left() {
     }
 }
 
+#[test]
+fn a_credential_in_lines_is_hidden_with_its_breaks_and_nothing_else_is() {
+    let secret = "a long credential that takes more than a line of base64, whatever its lines are: 0123456789";
+    let encoded = BASE64_STANDARD.encode(format!("user:{secret}"));
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    for (whole, kept) in [(&encoded, "dXNlcj"), (&hex, "")] {
+        for separator in ["\r\n", "\n", "\n ", " ", "\t"] {
+            for width in [16, 64, 76] {
+                let lines: Vec<&str> =
+                    whole.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap()).collect();
+                let text = format!("it was\n{}\nand more", lines.join(separator));
+                let expected = format!("it was\n{kept}[redacted]\nand more");
+                assert_eq!(hide(&[secret], &text), Some(expected), "{separator:?} {width}");
+                // And in a string of JSON.
+                let shown = hide(&[secret], &serde_json::Value::from(text).to_string()).unwrap();
+                assert_eq!(shown, format!("\"it was\\n{kept}[redacted]\\nand more\""), "{separator:?} {width}");
+            }
+        }
+    }
+}
+
 fn html(text: &str) -> String {
     let mut shown = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     shown = shown.replace('"', "&quot;").replace('\'', "&#39;");
