@@ -23,7 +23,7 @@ use crate::{
     owner::Owner,
     policy::Policy,
     pool::{Pool, PoolLimits},
-    progress::{Answer, Phase, Progress, Timings},
+    progress::{Answer, Phase, Progress, Repeated, Timings},
     request::{Limits, Request},
     resolve::Resolver,
     stats::{Gauge, Stats},
@@ -83,9 +83,11 @@ pub struct Exchange {
     pub remote: Option<SocketAddr>,
     /// Whether that connection had served another request before.
     pub reused: bool,
+    /// Why the request was written a second time, over a new connection, if it was: the server may have it twice.
+    pub repeated: Option<Repeated>,
     /// How long things took.
     pub timings: Timings,
-    /// What was answered. After an error, what had arrived of it until then.
+    /// What was answered. After an error, what had arrived of it until then: it is there as soon as the status is known.
     pub answer: Option<Answer>,
     /// Why the answer is missing or not complete.
     pub error: Option<Error>,
@@ -155,9 +157,10 @@ impl<C: Clock> Client<C> {
     }
 
     /// One request to its end: an answer, a failure, or the timeout. Redirects are not followed, bodies not decompressed,
-    /// proxies of the environment not used. A request is written again, twice at most, only if the server has certainly not
+    /// proxies of the environment not used. A request is written again, twice at most, if the server has certainly not
     /// processed it: its connection had ended before any byte of it was written, or the server says so in HTTP/2 (RFC 9113,
-    /// 8.7), or it takes only HTTP/1.1. If the server accepts a request (2xx) before it has taken all of it, the rest is written
+    /// 8.7), or it takes only HTTP/1.1. It is written again once, over a new connection, if a *kept* one ended before anything of an
+    /// answer came ([`Exchange::repeated`]): nearly always the server had closed it while the request was on its way. If the server accepts a request (2xx) before it has taken all of it, the rest is written
     /// until the timeout. Dropping the future ends the request.
     pub async fn send(&self, target: &Target, request: Request, limits: &Limits) -> Exchange {
         let Parts { connector, pool } = &*self.0;
@@ -216,21 +219,25 @@ async fn time_is_up(clock: &impl Clock, asking: &Asking) {
     }
 }
 
-fn finished(progress: Progress, done: Option<Result<(), Error>>, limits: &Limits) -> Exchange {
+fn finished(mut progress: Progress, done: Option<Result<(), Error>>, limits: &Limits) -> Exchange {
     let error = match done {
         Some(done) => done.err(),
         // It was only the rest of the request that the other side did not take.
         None if progress.is_answered => None,
         None if progress.phase == Phase::Queued => Some(Error::Local(LocalError::NoTurn)),
-        None => Some(Error::TimedOut { phase: progress.phase(), after: limits.timeout }),
+        None => {
+            progress.leave();
+            Some(Error::TimedOut { phase: progress.phase(), after: limits.timeout })
+        }
     };
     ended(progress, error)
 }
 
 fn ended(mut progress: Progress, error: Option<Error>) -> Exchange {
     progress.timings.total = progress.began.elapsed();
-    let Progress { remote, reused, timings, answer, .. } = progress;
-    Exchange { remote, reused, timings, answer, error }
+    let answer = progress.answer_so_far();
+    let Progress { remote, reused, repeated, timings, .. } = progress;
+    Exchange { remote, reused, repeated, timings, answer, error }
 }
 
 #[cfg(test)]

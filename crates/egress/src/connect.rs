@@ -95,27 +95,22 @@ impl<C: Clock> Connector<C> {
         if origin.security == Security::None {
             return Ok(Opened { stream: Stream::plain(tcp, open), remote, http2: false });
         }
-        progress.phase = Phase::Handshake;
-        let begin = Instant::now();
+        progress.enter(Phase::Handshake);
         let verify = origin.security == Security::Verified;
         let host = origin.host.to_string();
         let session = self.tls.connect(tcp, &host, verify, offer).await;
-        progress.timings.tls = begin.elapsed();
+        progress.leave();
         let (session, http2) = session.map_err(|error| Error::Tls { host, error })?;
         Ok(Opened { stream: Stream::tls(session, open), remote, http2 })
     }
 
     /// All addresses of a name; none if any of them is forbidden, because a name that has both kinds is an attack.
     async fn addresses(&self, name: &str, asking: &Asking, progress: &mut Progress) -> Result<Vec<IpAddr>, Error> {
-        progress.phase = Phase::Queued;
-        let mut begin = Instant::now();
-        let found = self.lookups.addresses(name, asking, || {
-            progress.phase = Phase::Resolving;
-            begin = Instant::now();
-        });
-        let found = found.await;
+        progress.enter(Phase::Queued);
+        let found = self.lookups.addresses(name, asking, || progress.enter(Phase::Resolving)).await;
+        // One that is remembered takes next to nothing.
         progress.phase = Phase::Resolving;
-        progress.timings.dns = begin.elapsed();
+        progress.leave();
         let found = found.map_err(|error| match error {
             ResolveError::Local(error) => Error::Local(error),
             error => Error::Resolve { name: name.to_owned(), error },

@@ -52,7 +52,7 @@ pub enum Error {
     },
     /// The connection ended while the head was waited for, or in the middle of the body.
     Broken {
-        /// [`Phase::Waiting`] or [`Phase::Body`].
+        /// [`Phase::Waiting`], [`Phase::Head`] or [`Phase::Body`].
         phase: Phase,
         /// How it ended, where that is known.
         cause: Option<io::ErrorKind>,
@@ -128,7 +128,7 @@ pub enum TlsError {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ProtocolError {
-    /// More than 64 KiB or 100 lines of headers.
+    /// More than 64 KiB or 1,000 lines of headers.
     HeadTooLarge,
     /// More comes over the connection than an answer may be: other heads, frames, pings.
     TooMuch,
@@ -204,6 +204,7 @@ impl fmt::Display for Error {
             Error::TimedOut { phase, after } => write!(f, "no complete answer within {after:?}: {phase}"),
             Error::Broken { phase, cause } => {
                 f.write_str(match phase {
+                    Phase::Head => "the connection broke off in the middle of the answer's head",
                     Phase::Body => "the connection broke off in the middle of the answer's body",
                     _ => "the receiver ended the connection without an answer",
                 })?;
@@ -268,7 +269,7 @@ impl fmt::Display for ProtocolError {
             ProtocolError::TooMuch => {
                 f.write_str("the receiver sends without end what is no answer (heads with 1xx, or frames of HTTP/2)")
             }
-            ProtocolError::HeadTooLarge => f.write_str("the answer has more than 64 KiB or 100 lines of headers"),
+            ProtocolError::HeadTooLarge => f.write_str("the answer has more than 64 KiB or 1,000 lines of headers"),
             ProtocolError::Malformed(reason) => write!(f, "the answer is not HTTP as it should be: {reason}"),
             ProtocolError::Other(reason) => write!(f, "the HTTP exchange failed: {reason}"),
         }

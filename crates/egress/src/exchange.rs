@@ -1,8 +1,9 @@
 //! One request and its answer: a request enters, what came back is in [`Progress`] when it leaves.
 //!
 //! A server may answer before it has read the request. What it has accepted is written to its end, or it would have a part of it
-//! and take that for the whole. A connection is reused only after a whole answer. A request is sent again only if it has certainly
-//! not been processed ([`Unprocessed`]); after that, whether it was taken is the other side's secret, and trying again is for the caller to decide.
+//! and take that for the whole. A connection is reused only after a whole answer. A request is sent again if it has certainly not
+//! been processed, or if a kept connection ended before anything of an answer came ([`Again`]); after that, whether it was taken is
+//! the other side's secret, and trying again is for the caller to decide.
 
 use std::{
     future::{Future, poll_fn},
@@ -12,26 +13,26 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request as HttpRequest, Response};
+use http::{HeaderMap, Request as HttpRequest, Response};
 use http_body::{Body as _, Frame};
 use http_body_util::Full;
-use hyper::{body::Incoming, client::conn::TrySendError};
+use hyper::body::Incoming;
 
 use crate::{
     clock::Clock,
     connect::Connector,
     error::{Error, ProtocolError},
-    failure::{Unprocessed, failure},
+    failure::{Again, failure},
     lookups::Asking,
-    pool::{Connection, Peer, Pool, Single},
-    progress::{LARGEST_HEAD, Phase, Progress},
-    request::{Limits, Request, addressed, readdress},
+    pool::{Connection, KEPT_OUT_LOOK, Peer, Pool, Single},
+    progress::{LARGEST_HEAD, Phase, Progress, Repeated},
+    request::{Limits, Request, addressed},
     stream::{MOST_BESIDES, Wire},
     target::Target,
     tls::Offer,
 };
 
-/// How often a request is sent again that was not processed.
+/// How often a request is sent again.
 const MOST_REPEATS: usize = 2;
 
 /// How many bytes may come over HTTP/1 before the answer is there: the largest head, what is read with it, and some of the kind 1xx.
@@ -53,34 +54,33 @@ pub(crate) async fn exchange<C: Clock>(
     progress: &mut Progress,
 ) -> Result<(), Error> {
     let peer = &target.peer;
-    let kept = pool.take(peer, &connector.clock);
-    progress.reused = kept.is_some();
-    let mut connection = match kept {
-        Some(kept) => kept,
-        None => connect(connector, pool, peer, asking, progress).await?,
-    };
-    let mut request = addressed(request, target, connection.is_http2())?;
-    let mut repeats = 0;
+    let (mut repeats, mut may_be_kept) = (0, true);
     loop {
-        let Some((unsent, why)) = try_once(connector, pool, peer, connection, request, limits, progress).await? else {
-            return Ok(());
-        };
-        if repeats == MOST_REPEATS || (why == Unprocessed::Ended && !progress.reused) {
-            return Err(why.into());
-        }
-        repeats += 1;
-        if why == Unprocessed::Http1Required {
-            peer.requires_http1();
-        }
-        // What ended one connection may have ended others that are kept: the last time, it is a new one.
-        let kept = if repeats < MOST_REPEATS { pool.take(peer, &connector.clock) } else { None };
+        let kept = if may_be_kept { pool.take(peer, &connector.clock) } else { None };
         progress.reused = kept.is_some();
-        connection = match kept {
+        let connection = match kept {
             Some(kept) => kept,
             None => connect(connector, pool, peer, asking, progress).await?,
         };
-        request = unsent;
-        readdress(&mut request, target, connection.is_http2());
+        let outgoing = addressed(&request, target, connection.is_http2())?;
+        let Some(why) = try_once(connector, pool, peer, connection, outgoing, limits, progress).await? else {
+            return Ok(());
+        };
+        if repeats == MOST_REPEATS || (why == Again::Ended && !progress.reused) {
+            return Err(why.into());
+        }
+        repeats += 1;
+        match why {
+            Again::Http1Required | Again::KeptOut => peer.requires_http1(),
+            Again::Unreadable => {
+                peer.requires_http1();
+                progress.repeated = Some(Repeated::Unreadable);
+            }
+            Again::KeptEnded => progress.repeated = Some(Repeated::KeptEnded),
+            Again::Ended | Again::Refused(_) => {}
+        }
+        // What ended one connection may have ended others that are kept: the last time, it is a new one.
+        may_be_kept = repeats < MOST_REPEATS && progress.repeated.is_none();
     }
 }
 
@@ -94,7 +94,7 @@ async fn connect<C: Clock>(
     progress: &mut Progress,
 ) -> Result<Connection, Error> {
     let connecting = async {
-        progress.untaken = None;
+        (progress.untaken, progress.first_line) = (None, None);
         let offer = if peer.may_speak_http2() { Offer::Both } else { Offer::Http1 };
         let opened = connector.open(peer.origin(), offer, asking, progress).await?;
         pool.start(peer, opened).await.map_err(|error| failure(&error, Phase::Waiting))
@@ -102,7 +102,7 @@ async fn connect<C: Clock>(
     Box::pin(connecting).await
 }
 
-/// Returns the request if it was not processed.
+/// Returns why the request is to be sent again, if it is.
 async fn try_once<C: Clock>(
     connector: &Connector<C>,
     pool: &Pool,
@@ -111,17 +111,23 @@ async fn try_once<C: Clock>(
     request: Outgoing,
     limits: &Limits,
     progress: &mut Progress,
-) -> Result<Option<(Outgoing, Unprocessed)>, Error> {
+) -> Result<Option<Again>, Error> {
     progress.phase = Phase::Waiting;
     match connection {
         Connection::Single(mut single) => {
             progress.remote = Some(single.remote);
             progress.untaken = Some(single.wire.untaken.clone());
+            progress.first_line = Some(single.wire.status.clone());
             single.wire.permit(MOST_BEFORE_HEAD);
+            single.wire.awaits_answer();
             let mut sending = pin!(single.sender.try_send_request(request));
             let mut body = match driven(&mut single, |cx| sending.as_mut().poll(cx)).await {
                 Ok(response) => take_head(response, progress)?,
-                Err(error) => return unanswered(error, None, &single.wire, peer, progress),
+                Err(mut error) => {
+                    let unsent = error.take_message().map(|_| Again::Ended);
+                    let is_silent = single.wire.is_silent();
+                    return unanswered(error.error(), unsent, is_silent, &single.wire, peer, progress);
+                }
             };
             loop {
                 single.wire.permit(MOST_BESIDES);
@@ -133,6 +139,9 @@ async fn try_once<C: Clock>(
                         if progress.is_accepted() {
                             single.taken().await;
                         }
+                        if let Some(answer) = &progress.answer {
+                            single.heed(&answer.headers);
+                        }
                         break pool.put_back(peer, single);
                     }
                 }
@@ -141,18 +150,39 @@ async fn try_once<C: Clock>(
         Connection::Shared(mut lease) => {
             progress.remote = Some(lease.remote());
             progress.untaken = Some(lease.untaken().clone());
-            let copy = request.clone();
+            progress.first_line = None;
             let request = lease.watch(request, connector.clock.now());
             lease.wire().permit(MOST_BESIDES);
-            let mut body = match lease.sender().try_send_request(request).await {
-                Ok(response) => take_head(response, progress)?,
-                Err(error) => return unanswered(error, Some(copy), lease.wire(), peer, progress),
+            let sent = {
+                let mut sender = lease.sender();
+                let mut sending = pin!(sender.try_send_request(request));
+                loop {
+                    tokio::select! {
+                        biased;
+                        sent = &mut sending => break sent,
+                        () = connector.clock.sleep(KEPT_OUT_LOOK) => {
+                            if lease.is_kept_out() {
+                                return Ok(Some(Again::KeptOut));
+                            }
+                        }
+                    }
+                }
             };
-            drop(copy);
+            let mut body = match sent {
+                Ok(response) => take_head(response, progress)?,
+                Err(mut error) => {
+                    let unsent = error.take_message().map(|_| Again::Ended);
+                    let unsent = unsent.or_else(|| Again::of_http2(error.error()));
+                    return unanswered(error.error(), unsent, true, lease.wire(), peer, progress);
+                }
+            };
             lease.answered();
             loop {
                 lease.wire().permit(MOST_BESIDES);
                 let frame = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
+                if frame.as_ref().is_some_and(is_empty) {
+                    lease.empty_frame();
+                }
                 match take_frame(frame, limits, progress)? {
                     Next::More => {}
                     Next::Enough => break,
@@ -169,25 +199,24 @@ async fn try_once<C: Clock>(
     Ok(None)
 }
 
-/// What it means that there is no answer. `copy`: of a request over HTTP/2.
+/// What it means that there is no answer. `unsent`: why the request has certainly not been processed, if that is so. `is_silent`:
+/// nothing of an answer has come.
 fn unanswered(
-    mut error: TrySendError<Outgoing>,
-    copy: Option<Outgoing>,
+    error: &hyper::Error,
+    unsent: Option<Again>,
+    is_silent: bool,
     wire: &Wire,
     peer: &Peer,
     progress: &Progress,
-) -> Result<Option<(Outgoing, Unprocessed)>, Error> {
+) -> Result<Option<Again>, Error> {
     if let Some(alert) = wire.alert().filter(|_| !progress.reused) {
         return Err(Error::Tls { host: peer.origin().host.to_string(), error: alert.clone() });
     }
-    let unsent = error.take_message().map(|request| (request, Unprocessed::Ended));
-    let unprocessed = match copy {
-        None => unsent,
-        Some(copy) => unsent.map(|(_, why)| why).or(Unprocessed::of_http2(error.error())).map(|why| (copy, why)),
-    };
-    match unprocessed {
-        Some(unprocessed) => Ok(Some(unprocessed)),
-        None => Err(failure(error.error(), Phase::Waiting)),
+    let failure = failure(error, progress.waiting());
+    let kept_ended = progress.reused && is_silent && matches!(failure, Error::Broken { .. });
+    match unsent.or(kept_ended.then_some(Again::KeptEnded)) {
+        Some(why) => Ok(Some(why)),
+        None => Err(failure),
     }
 }
 
@@ -208,6 +237,7 @@ fn take_head(response: Response<Incoming>, progress: &mut Progress) -> Result<In
     // hyper looks at what it has read only after it has read more, so its limit is not one.
     let length: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if length > LARGEST_HEAD {
+        progress.begin_answer(head.status, HeaderMap::new());
         return Err(Error::Protocol(ProtocolError::HeadTooLarge));
     }
     progress.begin_answer(head.status, head.headers);
@@ -221,6 +251,10 @@ enum Next {
     End,
     /// It goes on for too long.
     Enough,
+}
+
+fn is_empty(frame: &hyper::Result<Frame<Bytes>>) -> bool {
+    frame.as_ref().is_ok_and(|frame| frame.data_ref().is_some_and(Bytes::is_empty))
 }
 
 fn take_frame(

@@ -9,9 +9,9 @@ use crate::{
     progress::Phase,
 };
 
-/// Why a request has certainly not been processed, though it was given to a connection.
+/// Why a request is sent again that was given to a connection: but for the last two, it has certainly not been processed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Unprocessed {
+pub(crate) enum Again {
     /// The connection had ended before any of it was written.
     Ended,
     /// The server says so: it refused the request (REFUSED_STREAM), or ended the connection with a GOAWAY that stops
@@ -19,34 +19,52 @@ pub(crate) enum Unprocessed {
     Refused(Reason),
     /// The server takes it over HTTP/1.1 only (RFC 9113, 7, HTTP_1_1_REQUIRED).
     Http1Required,
+    /// The server takes no requests over HTTP/2 now, and does not say when it will.
+    KeptOut,
+    /// What comes over HTTP/2 is nothing that a client may accept (RFC 9113, 8.1.1), so not even a status is known: fields of HTTP/1
+    /// perhaps, like `connection`, which the same server rightly has in answers over HTTP/1.
+    Unreadable,
+    /// It was written to a kept connection, which ended before anything of an answer came. Nearly always the server had closed it,
+    /// idle as it was, while the request was on its way.
+    KeptEnded,
 }
 
-impl Unprocessed {
-    /// If that is what an error over HTTP/2 means.
-    pub fn of_http2(error: &hyper::Error) -> Option<Unprocessed> {
+impl Again {
+    /// If that is what an error over HTTP/2 means, before any of an answer is there.
+    pub fn of_http2(error: &hyper::Error) -> Option<Again> {
         if error.is_user() {
             // The connection ended while the request waited in hyper for another to end.
-            return Some(Unprocessed::Ended);
+            return Some(Again::Ended);
         }
-        let error = http2(error).filter(|error| error.is_remote())?;
+        let error = http2(error)?;
+        let unreadable = [Reason::PROTOCOL_ERROR, Reason::COMPRESSION_ERROR, Reason::FRAME_SIZE_ERROR];
+        if error.is_library() && error.reason().is_some_and(|reason| unreadable.contains(&reason)) {
+            return Some(Again::Unreadable);
+        }
+        let error = Some(error).filter(|error| error.is_remote())?;
         match error.reason()? {
-            Reason::HTTP_1_1_REQUIRED => Some(Unprocessed::Http1Required),
-            Reason::REFUSED_STREAM if error.is_reset() => Some(Unprocessed::Refused(Reason::REFUSED_STREAM)),
+            Reason::HTTP_1_1_REQUIRED => Some(Again::Http1Required),
+            Reason::REFUSED_STREAM if error.is_reset() => Some(Again::Refused(Reason::REFUSED_STREAM)),
             // Who has too much to do is not helped by another request at once.
             Reason::ENHANCE_YOUR_CALM => None,
             // Those up to the last one that it names go on, or end with the connection and not by this.
-            reason if error.is_go_away() => Some(Unprocessed::Refused(reason)),
+            reason if error.is_go_away() => Some(Again::Refused(reason)),
             _ => None,
         }
     }
 }
 
-impl From<Unprocessed> for Error {
-    fn from(why: Unprocessed) -> Error {
+impl From<Again> for Error {
+    fn from(why: Again) -> Error {
         match why {
-            Unprocessed::Ended => Error::EndedAtOnce,
-            Unprocessed::Refused(reason) => ended_by(reason, Phase::Waiting),
-            Unprocessed::Http1Required => ended_by(Reason::HTTP_1_1_REQUIRED, Phase::Waiting),
+            Again::Ended => Error::EndedAtOnce,
+            Again::KeptOut => Error::Http2 { phase: Phase::Waiting, code: format!("{:?}", Reason::REFUSED_STREAM) },
+            Again::Unreadable => {
+                Error::Protocol(ProtocolError::Malformed(format!("HTTP/2 {:?}", Reason::PROTOCOL_ERROR)))
+            }
+            Again::KeptEnded => Error::Broken { phase: Phase::Waiting, cause: None },
+            Again::Refused(reason) => ended_by(reason, Phase::Waiting),
+            Again::Http1Required => ended_by(Reason::HTTP_1_1_REQUIRED, Phase::Waiting),
         }
     }
 }

@@ -29,6 +29,7 @@ mod progress;
 mod request;
 mod resolve;
 mod stats;
+mod status_line;
 mod stream;
 mod target;
 mod tls;
@@ -46,7 +47,7 @@ pub use crate::{
     owner::Owner,
     policy::{AddressRefusal, Policy, Refusal},
     pool::PoolLimits,
-    progress::{Answer, Phase, Timings},
+    progress::{Answer, Phase, Repeated, Timings},
     request::{Headers, Limits, Request},
     resolve::{Resolution, Resolve, ResolveError, Resolver},
     stats::Stats,

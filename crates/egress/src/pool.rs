@@ -15,16 +15,16 @@ use std::{
         Arc, Mutex, Weak,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use hyper_util::rt::TokioIo;
 
-pub(crate) use self::single::Single;
 use self::{
     room::Room,
     shared::{Lease, Shared},
 };
+pub(crate) use self::{shared::KEPT_OUT_LOOK, single::Single};
 use crate::{
     clock::Clock,
     connect::{Opened, Origin},
@@ -149,7 +149,7 @@ impl Pool {
         loop {
             let Some(mut single) = locked(&peer.keeper.idle).pop() else { break };
             peer.keeper.room.give_back();
-            if single.since.elapsed() < self.limits.idle_for && single.is_ready() {
+            if !single.is_old(self.limits.idle_for) && single.is_ready() {
                 return Some(Connection::Single(single));
             }
         }
@@ -189,10 +189,10 @@ impl Pool {
 
     /// Keeps a connection whose request is done, if it can take another.
     pub fn put_back(&self, peer: &Peer, mut single: Box<Single>) {
-        if !single.is_ready() || !peer.keeper.room.take() {
+        single.rests();
+        if single.is_old(self.limits.idle_for) || !single.is_ready() || !peer.keeper.room.take() {
             return;
         }
-        single.since = Instant::now();
         let mut idle = locked(&peer.keeper.idle);
         if idle.len() < self.limits.idle_per_host {
             idle.push(single);
@@ -281,7 +281,7 @@ impl Peer {
 impl Keeper {
     fn sweep(&self, longest: Duration) {
         locked(&self.idle).retain_mut(|single| {
-            let stays = single.since.elapsed() < longest && single.is_ready();
+            let stays = !single.is_old(longest) && single.is_ready();
             if !stays {
                 self.room.give_back();
             }

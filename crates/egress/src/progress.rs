@@ -6,15 +6,17 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU16, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use http::{HeaderMap, StatusCode};
 
-/// Bytes of an answer's headers: names, values, and four for each line. (hyper takes 100 lines at most.)
+/// Bytes of an answer's headers: names, values, and four for each line.
 pub(crate) const LARGEST_HEAD: usize = 64 * 1024;
+/// Lines of them over HTTP/1.
+pub(crate) const MOST_HEADERS: usize = 1000;
 
 /// Where a request is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -29,8 +31,10 @@ pub enum Phase {
     Handshake,
     /// The request is written, but the other side does not take all of it.
     Sending,
-    /// The request is written and the answer's head waited for.
+    /// The request is written and the answer waited for.
     Waiting,
+    /// The answer's first line is there and the rest of its head waited for.
+    Head,
     /// The answer's body is read.
     Body,
 }
@@ -44,7 +48,32 @@ impl fmt::Display for Phase {
             Phase::Handshake => "connected, but the TLS handshake did not end",
             Phase::Sending => "connected, but the receiver did not take the request's body",
             Phase::Waiting => "connected, but no response head arrived",
+            Phase::Head => "the response's first line arrived, but its head did not end",
             Phase::Body => "the response head arrived, but the body did not end",
+        })
+    }
+}
+
+/// Why a request was written a second time that the server may have processed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Repeated {
+    /// A kept connection ended before anything of an answer came.
+    KeptEnded,
+    /// What came over HTTP/2 could not be read.
+    Unreadable,
+}
+
+impl fmt::Display for Repeated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Repeated::KeptEnded => {
+                "the kept connection ended before an answer came, so the request was sent again over a new one: the receiver \
+                 may have it twice"
+            }
+            Repeated::Unreadable => {
+                "the answer over HTTP/2 had what is not permitted there, a header `connection` perhaps, so the request was \
+                 sent again over HTTP/1.1: the receiver may have it twice"
+            }
         })
     }
 }
@@ -69,7 +98,7 @@ pub struct Timings {
 pub struct Answer {
     /// HTTP status.
     pub status: StatusCode,
-    /// All headers; together at most 64 KiB, and over HTTP/1 at most 100.
+    /// All headers that could be read, together at most 64 KiB; none, if the head as a whole could not.
     pub headers: HeaderMap,
     /// The body as it came, not decompressed, up to [`Limits::body`](crate::Limits::body) bytes.
     pub body: Vec<u8>,
@@ -81,11 +110,17 @@ pub struct Answer {
 pub(crate) struct Progress {
     pub began: Instant,
     pub phase: Phase,
+    /// When that phase was entered; of those that tell how long they took so far when the time is over.
+    entered: Instant,
     pub timings: Timings,
     pub remote: Option<SocketAddr>,
     pub reused: bool,
+    /// Whether the request was written twice: see [`Exchange::repeated`](crate::Exchange::repeated).
+    pub repeated: Option<Repeated>,
     /// Whether some of the request waits for the other side to take it.
     pub untaken: Option<Arc<AtomicBool>>,
+    /// What the answer's first line has said, over HTTP/1; zero is nothing.
+    pub first_line: Option<Arc<AtomicU16>>,
     pub answer: Option<Answer>,
     /// The whole answer has come.
     pub is_answered: bool,
@@ -101,10 +136,13 @@ impl Progress {
         Progress {
             began: Instant::now(),
             phase: Phase::Resolving,
+            entered: Instant::now(),
             timings: Timings::default(),
             remote: None,
             reused: false,
+            repeated: None,
             untaken: None,
+            first_line: None,
             answer: None,
             is_answered: false,
             dropped: 0,
@@ -112,14 +150,47 @@ impl Progress {
         }
     }
 
+    /// The name is looked up, or the session made, from now on.
+    pub fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.entered = Instant::now();
+    }
+
+    /// Whatever it is doing has come to an end: that is how long it took, whether anything came of it or not.
+    pub fn leave(&mut self) {
+        match self.phase {
+            Phase::Resolving => self.timings.dns = self.entered.elapsed(),
+            Phase::Handshake => self.timings.tls = self.entered.elapsed(),
+            _ => {}
+        }
+    }
+
     /// How far it has come now.
     pub fn phase(&self) -> Phase {
         match self.phase {
+            Phase::Waiting if self.status().is_some() => Phase::Head,
             Phase::Waiting if self.untaken.as_ref().is_some_and(|untaken| untaken.load(Ordering::Relaxed)) => {
                 Phase::Sending
             }
             phase => phase,
         }
+    }
+
+    /// What the answer's first line has said, whatever became of the rest of its head.
+    fn status(&self) -> Option<StatusCode> {
+        let status = self.first_line.as_ref()?.load(Ordering::Relaxed);
+        StatusCode::from_u16(status).ok()
+    }
+
+    /// Where the answer is waited for: [`Phase::Waiting`], or [`Phase::Head`].
+    pub fn waiting(&self) -> Phase {
+        if self.status().is_some() { Phase::Head } else { Phase::Waiting }
+    }
+
+    /// What has come of the answer until it failed.
+    pub fn answer_so_far(&mut self) -> Option<Answer> {
+        let of_first_line = |status| Answer { status, headers: HeaderMap::new(), body: Vec::new(), truncated: true };
+        self.answer.take().or_else(|| self.status().map(of_first_line))
     }
 
     /// Takes in the answer's head.

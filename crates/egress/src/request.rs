@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request as HttpRequest,
+    HeaderName, HeaderValue, Method, Request as HttpRequest,
     header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE},
 };
 use http_body_util::Full;
@@ -88,42 +88,29 @@ impl Default for Limits {
 }
 
 /// The request as HTTP/1 or HTTP/2 writes it: they name the host in different places.
-pub(crate) fn addressed(request: Request, target: &Target, http2: bool) -> Result<HttpRequest<Full<Bytes>>, Error> {
-    let Request { method, headers, body } = request;
-    let length = body.len();
-    let mut addressed = HttpRequest::new(Full::new(body));
-    *addressed.method_mut() = method;
+pub(crate) fn addressed(request: &Request, target: &Target, http2: bool) -> Result<HttpRequest<Full<Bytes>>, Error> {
+    let mut addressed = HttpRequest::new(Full::new(request.body.clone()));
+    *addressed.method_mut() = request.method.clone();
+    *addressed.uri_mut() = target.uri(http2).clone();
     let map = addressed.headers_mut();
-    map.reserve(headers.0.len() + 1);
-    if !headers.0.iter().any(|(name, _)| *name == HOST) {
+    map.reserve(request.headers.0.len() + 1);
+    if !http2 && !request.headers.0.iter().any(|(name, _)| *name == HOST) {
         map.insert(HOST, target.authority().clone());
     }
-    for (name, value) in headers.0 {
+    for (name, value) in request.headers.iter() {
         if name == HOST {
-            map.insert(name, target.authority().clone());
+            if !http2 {
+                map.insert(name, target.authority().clone());
+            }
         } else if name == CONTENT_LENGTH {
-            map.insert(name, length.into());
-        } else if [CONNECTION, TRANSFER_ENCODING, TE, TRAILER, UPGRADE].contains(&name) {
-            return Err(Error::Request(RequestError::Framing(name)));
+            map.insert(name, request.body.len().into());
+        } else if [CONNECTION, TRANSFER_ENCODING, TE, TRAILER, UPGRADE].contains(name) {
+            return Err(Error::Request(RequestError::Framing(name.clone())));
         } else {
-            append(map, name, value)?;
+            // A map has room for 32,768.
+            let added = map.try_append(name, value.clone());
+            added.map_err(|_| Error::Request(RequestError::TooManyHeaders))?;
         }
     }
-    readdress(&mut addressed, target, http2);
     Ok(addressed)
-}
-
-fn append(map: &mut HeaderMap, name: HeaderName, value: HeaderValue) -> Result<(), Error> {
-    // A map has room for 32,768.
-    map.try_append(name, value).map(drop).map_err(|_| Error::Request(RequestError::TooManyHeaders))
-}
-
-/// Puts a request that was made for one version of HTTP into the form of the other.
-pub(crate) fn readdress(request: &mut HttpRequest<Full<Bytes>>, target: &Target, http2: bool) {
-    *request.uri_mut() = target.uri(http2).clone();
-    if http2 {
-        request.headers_mut().remove(HOST);
-    } else {
-        request.headers_mut().entry(HOST).or_insert_with(|| target.authority().clone());
-    }
 }

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
 };
@@ -16,7 +16,7 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
-use crate::{error::TlsError, stats::Counted, tls};
+use crate::{error::TlsError, stats::Counted, status_line::StatusLine, tls};
 
 /// How many bytes a connection may bring until something comes of them that is waited for: the head of an answer or a part of its
 /// body. What comes besides (heads of the kind 1xx, pings, settings) has to be read, and could come without end.
@@ -26,6 +26,7 @@ pub(crate) const MOST_BESIDES: usize = 512 * 1024;
 pub(crate) struct Stream {
     bytes: Bytes,
     wire: Arc<Wire>,
+    status: StatusLine,
     _open: Counted,
 }
 
@@ -41,20 +42,37 @@ pub(crate) struct Wire {
     pub untaken: Arc<AtomicBool>,
     /// How many bytes more may come.
     permitted: AtomicUsize,
+    /// Nothing of an answer over HTTP/1 has come since it is waited for.
+    awaits: AtomicBool,
+    /// What its first line has said; zero is nothing.
+    pub status: Arc<AtomicU16>,
     alert: OnceLock<TlsError>,
 }
 
 impl Stream {
     pub fn plain(tcp: TcpStream, open: Counted) -> Stream {
-        Stream { bytes: Bytes::Plain(tcp), wire: Arc::default(), _open: open }
+        Stream { bytes: Bytes::Plain(tcp), wire: Arc::default(), status: StatusLine::default(), _open: open }
     }
 
     pub fn tls(session: TlsStream<TcpStream>, open: Counted) -> Stream {
-        Stream { bytes: Bytes::Tls(Box::new(session)), wire: Arc::default(), _open: open }
+        let bytes = Bytes::Tls(Box::new(session));
+        Stream { bytes, wire: Arc::default(), status: StatusLine::default(), _open: open }
     }
 
     pub fn wire(&self) -> Arc<Wire> {
         self.wire.clone()
+    }
+
+    /// These bytes have come.
+    fn has_read(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if !bytes.is_empty() && self.wire.awaits.load(Ordering::Relaxed) {
+            self.wire.awaits.store(false, Ordering::Relaxed);
+            self.status = StatusLine::awaited();
+        }
+        if let Some(status) = self.status.read(bytes) {
+            self.wire.status.store(status, Ordering::Relaxed);
+        }
+        self.wire.brought(bytes.len())
     }
 
     fn wrote<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -75,7 +93,13 @@ impl Stream {
 
 impl Default for Wire {
     fn default() -> Wire {
-        Wire { untaken: Arc::default(), permitted: AtomicUsize::new(MOST_BESIDES), alert: OnceLock::new() }
+        Wire {
+            untaken: Arc::default(),
+            permitted: AtomicUsize::new(MOST_BESIDES),
+            awaits: AtomicBool::new(false),
+            status: Arc::default(),
+            alert: OnceLock::new(),
+        }
     }
 }
 
@@ -94,6 +118,17 @@ impl Wire {
             }
             None => Err(io::Error::new(io::ErrorKind::QuotaExceeded, "it brings more than an answer may be")),
         }
+    }
+
+    /// A request is to be written over HTTP/1, to which an answer comes.
+    pub fn awaits_answer(&self) {
+        self.status.store(0, Ordering::Relaxed);
+        self.awaits.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether nothing of that answer has come.
+    pub fn is_silent(&self) -> bool {
+        self.awaits.load(Ordering::Relaxed)
     }
 
     /// With which alert the other side has ended a session that was there.
@@ -124,7 +159,7 @@ impl AsyncRead for Stream {
             }
         };
         match read {
-            Poll::Ready(Ok(())) => Poll::Ready(this.wire.brought(buffer.filled().len() - before)),
+            Poll::Ready(Ok(())) => Poll::Ready(this.has_read(&buffer.filled()[before..])),
             read => read,
         }
     }

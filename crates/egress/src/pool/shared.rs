@@ -30,9 +30,15 @@ use crate::{
 
 /// Unread bytes that a server may have under way, per request and per connection.
 const STREAM_WINDOW: u32 = 64 * 1024;
-const CONNECTION_WINDOW: u32 = 256 * 1024;
+/// Of the second, h2 makes half a budget for what small frames of bodies cost while nobody has read them yet, 256 bytes less their own
+/// each; a connection that goes beyond is ended. So 4,096 of them are permitted.
+const CONNECTION_WINDOW: u32 = 2 * 1024 * 1024;
+/// Empty frames of bodies that a connection may bring in all its time: so many, less one, h2 permits, and then ends it.
+const MOST_EMPTY_FRAMES: usize = 100;
 /// Requests on one connection at a time, if the server allows more.
 const MOST_STREAMS: usize = 100;
+/// How often it is looked whether a server takes requests at all that it keeps waiting.
+pub(crate) const KEPT_OUT_LOOK: Duration = Duration::from_millis(250);
 /// Until the server has said how many requests it takes at a time, it gets one: it may refuse the others.
 const FIRST_STREAMS: usize = 1;
 /// A server that has not taken a request's body for this long gets no more requests on that connection. It takes the
@@ -65,6 +71,8 @@ struct State {
     since: Instant,
     /// Bodies that may not have been written in full, with the time by which they were begun.
     bodies: Vec<(Duration, Arc<AtomicBool>)>,
+    /// Empty frames of bodies that have come.
+    empty_frames: usize,
 }
 
 /// A request's place on an HTTP/2 connection, until it is dropped.
@@ -96,8 +104,14 @@ impl Shared {
             .await?;
         let driver = Arc::new(Mutex::new(Some(driver)));
         tokio::spawn(drive(Driven(driver.clone())));
-        let state = State { active: 1, is_retired: false, is_kept: false, since: Instant::now(), bodies: Vec::new() };
-        let state = Mutex::new(state);
+        let state = Mutex::new(State {
+            active: 1,
+            is_retired: false,
+            is_kept: false,
+            since: Instant::now(),
+            bodies: Vec::new(),
+            empty_frames: 0,
+        });
         open.fetch_add(1, Ordering::Relaxed);
         let shared = Arc::new(Shared { sender, wire, remote, driver, tasks, state, room, open });
         Ok((shared.clone(), Lease::new(shared)))
@@ -114,7 +128,7 @@ impl Shared {
     /// How many requests may be active. One beyond that would wait inside hyper for another to end.
     fn most_streams(&self) -> usize {
         let driver = locked(&self.driver);
-        driver.as_ref().map_or(0, |driver| driver.current_max_send_streams().clamp(1, MOST_STREAMS))
+        driver.as_ref().map_or(0, |driver| driver.current_max_send_streams().min(MOST_STREAMS))
     }
 
     pub(super) fn lease(self: &Arc<Self>, now: Duration) -> Option<Lease> {
@@ -122,7 +136,9 @@ impl Shared {
         let mut state = locked(&self.state);
         state.bodies.retain(|(_, untaken)| untaken.load(Ordering::Relaxed));
         let is_stuck = state.bodies.iter().any(|&(begun, _)| now.saturating_sub(begun) >= LONG_BODY);
-        if state.is_retired || state.active >= most || is_stuck {
+        // Whose answers have an empty frame each mostly goes on like that.
+        let may_end = state.empty_frames > 0 && state.empty_frames + state.active >= MOST_EMPTY_FRAMES;
+        if state.is_retired || state.active >= most || is_stuck || may_end {
             return None;
         }
         state.active += 1;
@@ -226,6 +242,21 @@ impl Lease {
         while self.untaken.load(Ordering::Acquire) {
             self.taken.notified().await;
         }
+    }
+
+    /// Whether the request waits since the server takes none at all now (RFC 9113, 5.1.2): of one that has been sent, the server has
+    /// not taken the body.
+    pub fn is_kept_out(&self) -> bool {
+        let takes_none =
+            locked(&self.shared.driver).as_ref().is_some_and(|driver| driver.current_max_send_streams() == 0);
+        takes_none && self.untaken.load(Ordering::Relaxed)
+    }
+
+    /// A frame of a body came that was empty.
+    pub fn empty_frame(&self) {
+        let mut state = locked(&self.shared.state);
+        state.empty_frames += 1;
+        state.is_retired |= state.empty_frames >= MOST_EMPTY_FRAMES / 2;
     }
 
     /// The connection is alive: an answer came over it.

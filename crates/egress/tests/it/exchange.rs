@@ -3,7 +3,7 @@
 use std::io;
 
 use http::{HeaderName, HeaderValue, Method};
-use lanehook_egress::{Headers, Phase, PoolLimits, ProtocolError, RequestError};
+use lanehook_egress::{Headers, Phase, PoolLimits, ProtocolError, Repeated, RequestError};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -129,16 +129,43 @@ async fn a_kept_connection_that_was_closed_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_request_that_may_have_been_taken_is_not_sent_again() {
+async fn a_kept_connection_that_ends_before_an_answer_is_replaced_by_a_new_one() {
+    // The first answer keeps the connection open; the second request on it is taken, as when it is on its way while the server closes.
     let receiver = Receiver::start_with([OK.into(), Vec::new()], Then::Close).await;
-    let exchange = {
-        let bench = Bench::dev();
-        // The first answer keeps the connection open, the second request on it is taken and not answered.
-        is_complete(&bench.send(&receiver.url("/")).await);
-        bench.send(&receiver.url("/")).await
-    };
-    assert_eq!(error(&exchange).phase(), Some(Phase::Waiting));
+    let bench = Bench::dev();
+    let first = bench.send(&receiver.url("/")).await;
+    let second = bench.send(&receiver.url("/")).await;
+    [&first, &second].into_iter().for_each(is_complete);
+    assert_eq!((first.repeated, second.repeated, second.reused), (None, Some(Repeated::KeptEnded), false));
+    assert_eq!((receiver.accepts(), receiver.count()), (2, 3));
+}
+
+#[tokio::test]
+async fn a_request_that_may_have_been_taken_is_not_sent_again_on_a_new_connection_or_after_a_part_of_an_answer() {
+    let receiver = Receiver::start("", Then::Close).await;
+    let exchange = Bench::dev().send(&receiver.url("/")).await;
+    assert_eq!((error(&exchange).phase(), exchange.repeated), (Some(Phase::Waiting), None));
+    assert_eq!((receiver.accepts(), receiver.count()), (1, 1));
+
+    let receiver = Receiver::start_with([OK, "HTTP/1.1 50"].map(Vec::from), Then::Close).await;
+    let bench = Bench::dev();
+    is_complete(&bench.send(&receiver.url("/")).await);
+    let exchange = bench.send(&receiver.url("/")).await;
+    assert_eq!((error(&exchange).phase(), exchange.repeated), (Some(Phase::Waiting), None));
     assert_eq!((receiver.accepts(), receiver.count()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_does_not_keep_is_not_used_again() {
+    for (header, connections) in [("timeout=0", 2), ("timeout=60", 1), ("max=5", 1)] {
+        let response = format!("HTTP/1.1 200 OK\r\nkeep-alive: {header}\r\ncontent-length: 0\r\n\r\n");
+        let receiver = Receiver::start(response, Then::KeepOpen).await;
+        let bench = Bench::dev();
+        for _ in 0..2 {
+            is_complete(&bench.send(&receiver.url("/")).await);
+        }
+        assert_eq!(receiver.accepts(), connections, "{header}");
+    }
 }
 
 /// Sends more than a connection holds to a server that answers with this status as soon as it has read the head; tells how much of
@@ -197,18 +224,73 @@ async fn a_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn what_is_not_http_is_a_protocol_error() {
-    let many = "x-padding: y\r\n".repeat(200);
     let megabyte = format!("x-padding: {}\r\n", "y".repeat(8000)).repeat(125);
     for response in [
         "SSH-2.0-OpenSSH_9.2\r\n\r\n".to_owned(),
-        "HTTP/1.1 200 OK\r\nno colon\r\n\r\n".to_owned(),
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n".to_owned(),
-        format!("HTTP/1.1 200 OK\r\n{many}\r\n"),
         format!("HTTP/1.1 200 OK\r\n{megabyte}\r\n"),
     ] {
         let shown = response[..40.min(response.len())].to_owned();
         let exchange = answered(response, Then::Hang).await;
         assert!(matches!(error(&exchange), Error::Protocol(_)), "{shown}: {exchange:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_line_that_is_no_header_is_left_out_and_the_rest_counts() {
+    let many = "x-padding: y\r\n".repeat(900);
+    for lines in [
+        "x-a : 1\r\n",
+        "x-a\t: 1\r\n",
+        " x-a: 1\r\n",
+        "x-a: 1\r\n folded\r\n",
+        "x-a:\r\n\tfolded\r\n",
+        "no colon\r\n",
+        ": no name\r\n",
+        "(x-a): 1\r\n",
+        "x a: 1\r\n",
+        "x-\u{e9}: 1\r\n",
+        "x-a: \u{1}\r\n",
+        "x-a: 1\n",
+        "\"x\": 1\r\n",
+        &many,
+    ] {
+        let response =
+            format!("HTTP/1.1 429 Slow\r\nx-first: 1\r\n{lines}retry-after: 7\r\ncontent-length: 4\r\n\r\nfine");
+        let receiver = Receiver::start(response, Then::KeepOpen).await;
+        let bench = Bench::dev();
+        for _ in 0..2 {
+            let exchange = bench.send(&receiver.url("/")).await;
+            is_complete(&exchange);
+            let answer = exchange.answer.unwrap();
+            assert_eq!((answer.status.as_u16(), &answer.body[..]), (429, &b"fine"[..]), "{lines:?}");
+            assert_eq!(answer.headers["retry-after"], "7", "{lines:?}");
+        }
+        assert_eq!(receiver.accepts(), 1, "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_the_head_cannot_be_read_its_first_line_counts() {
+    let many = "x-padding: y\r\n".repeat(1001);
+    let megabyte = format!("x-padding: {}\r\n", "y".repeat(8000)).repeat(125);
+    for (lines, then) in [
+        ("x-a: \0\r\n\r\n", Then::Hang),
+        ("x-a: 1\r2\r\n\r\n", Then::Hang),
+        ("content-length: 4\r\ncontent-length: 5\r\n\r\nfine", Then::Hang),
+        ("content-length: four\r\n\r\nfine", Then::Hang),
+        ("content-length: -1\r\n\r\n", Then::Hang),
+        (&format!("{many}\r\n"), Then::Hang),
+        (&megabyte, Then::Hang),
+        ("x-a: 1\r\n", Then::Close),
+        ("", Then::Close),
+    ] {
+        let exchange = answered(format!("HTTP/1.1 503 Busy\r\n{lines}"), then).await;
+        let shown = &lines[..40.min(lines.len())];
+        let answer = exchange.answer.as_ref().unwrap_or_else(|| panic!("{shown:?}: {exchange:?}"));
+        assert_eq!((answer.status.as_u16(), answer.headers.len(), answer.truncated), (503, 0, true), "{shown:?}");
+        let phase = if then == Then::Hang { Phase::Waiting } else { Phase::Head };
+        assert_eq!(error(&exchange).phase(), Some(phase), "{shown:?}: {exchange:?}");
     }
 }
 

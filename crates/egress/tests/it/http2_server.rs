@@ -171,6 +171,22 @@ impl Frames {
         self.write(HEADERS, END_HEADERS, stream, OK_HEADERS).await;
     }
 
+    /// Answers with one field more than `:status` (RFC 7541, 6.2.2).
+    pub async fn answer_with(&mut self, stream: u32, name: &str, value: &str) {
+        let text = |text: &str| [&[u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat();
+        let head = [OK_HEADERS, &[0], &text(name), &text(value)].concat();
+        self.write(HEADERS, END_HEADERS | END_STREAM, stream, &head).await;
+    }
+
+    /// Answers with a body in these parts, and in an empty one that ends it.
+    pub async fn answer_in_parts(&mut self, stream: u32, parts: impl Iterator<Item = &[u8]>) {
+        self.begin_answer(stream).await;
+        for part in parts {
+            self.write(DATA, 0, stream, part).await;
+        }
+        self.write(DATA, END_STREAM, stream, &[]).await;
+    }
+
     /// Sends so many frames of a kilobyte that nobody knows and everybody ignores (RFC 9113, 4.1).
     pub async fn babble(&mut self, frames: usize) {
         for _ in 0..frames {

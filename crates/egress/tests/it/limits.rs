@@ -8,7 +8,7 @@ use super::*;
 async fn a_timeout_names_how_far_it_came() {
     for (response, phase, status) in [
         ("", Phase::Waiting, None),
-        ("HTTP/1.1 200 OK\r\ncontent-len", Phase::Waiting, None),
+        ("HTTP/1.1 200 OK\r\ncontent-len", Phase::Head, Some(200)),
         ("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nfour", Phase::Body, Some(200)),
     ] {
         let receiver = Receiver::start(response, Then::Hang).await;
@@ -41,6 +41,7 @@ async fn a_resolver_that_hangs_runs_into_the_deadline() {
         bench.clock.advance(Duration::from_secs(10));
     });
     assert_eq!(error(&exchange).to_string(), "no complete answer within 10s: the name was not resolved");
+    assert!(exchange.timings.dns > Duration::ZERO, "how long it was tried is told: {:?}", exchange.timings);
 }
 
 #[tokio::test]
