@@ -111,17 +111,17 @@ pub enum TlsError {
     /// Nobody who is trusted has signed the certificate.
     UnknownIssuer,
     /// The certificate is not acceptable for this reason.
-    Certificate(String),
+    Certificate(&'static str),
     /// The other side refused, with this alert.
     Alert(String),
     /// The other side wants a client's certificate, says this alert. None is ever sent.
     ClientCertificate(String),
     /// What answered was not TLS.
     NotTls,
-    /// The connection ended.
-    Ended(String),
+    /// The connection ended, in this way.
+    Ended(io::ErrorKind),
     /// Something else.
-    Other(String),
+    Other(&'static str),
 }
 
 /// Why an answer is not HTTP as it should be.
@@ -250,7 +250,11 @@ fn no_session(f: &mut fmt::Formatter<'_>, host: &str, error: &TlsError) -> fmt::
         TlsError::NotYetValid => write!(f, "the certificate of {host} is not valid yet"),
         TlsError::OtherName => write!(f, "the certificate that {host} showed is for another name"),
         TlsError::UnknownIssuer => {
-            write!(f, "the certificate of {host} is signed by nobody known here, or its intermediate is missing")
+            write!(
+                f,
+                "the certificate of {host} is signed by nobody known here: it is self-signed, or of a private authority, or the \
+                 server does not send its intermediate"
+            )
         }
         TlsError::Certificate(reason) => write!(f, "the certificate of {host} is not acceptable: {reason}"),
         TlsError::Alert(alert) => write!(f, "{host} refused the TLS handshake: {alert}"),
@@ -258,7 +262,10 @@ fn no_session(f: &mut fmt::Formatter<'_>, host: &str, error: &TlsError) -> fmt::
             write!(f, "{host} wants a client certificate, which is never sent from here ({alert})")
         }
         TlsError::NotTls => write!(f, "{host} does not speak TLS on this port"),
-        TlsError::Ended(reason) => write!(f, "{host} ended the connection during the TLS handshake: {reason}"),
+        TlsError::Ended(io::ErrorKind::UnexpectedEof) => {
+            write!(f, "{host} ended the connection during the TLS handshake")
+        }
+        TlsError::Ended(kind) => write!(f, "{host} ended the connection during the TLS handshake: {kind}"),
         TlsError::Other(reason) => write!(f, "no TLS session with {host}: {reason}"),
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Verified and unverified sessions have configurations of their own, so that neither resumes a session of the other.
 
+mod words;
+
 use std::{io, path::Path, sync::Arc};
 
 use rustls::{
@@ -138,27 +140,27 @@ fn of_alert(alert: AlertDescription) -> TlsError {
         | AlertDescription::UnsupportedCertificate
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA => wants_certificate(alert),
-        _ => TlsError::Alert(format!("{alert:?}")),
+        _ => TlsError::Alert(words::of_alert(alert)),
     }
 }
 
 fn wants_certificate(alert: AlertDescription) -> TlsError {
-    TlsError::ClientCertificate(format!("{alert:?}"))
+    TlsError::ClientCertificate(words::name(alert))
 }
 
 fn reason(error: &io::Error) -> TlsError {
-    let Some(error) = of_rustls(error) else { return TlsError::Ended(error.to_string()) };
+    let Some(error) = of_rustls(error) else { return TlsError::Ended(error.kind()) };
     match error {
         rustls::Error::InvalidCertificate(reason) => match reason {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsError::Expired,
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsError::NotYetValid,
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => TlsError::OtherName,
             CertificateError::UnknownIssuer => TlsError::UnknownIssuer,
-            other => TlsError::Certificate(other.to_string()),
+            other => TlsError::Certificate(words::of_certificate(other)),
         },
         rustls::Error::AlertReceived(alert) => of_alert(*alert),
         rustls::Error::InvalidMessage(_) => TlsError::NotTls,
-        other => TlsError::Other(other.to_string()),
+        other => TlsError::Other(words::of_session(other)),
     }
 }
 

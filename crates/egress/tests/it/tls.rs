@@ -23,7 +23,10 @@ use rustls::{
     RootCertStore, ServerConfig, SupportedProtocolVersion, crypto::aws_lc_rs, server::WebPkiClientVerifier, version,
 };
 use rustls_pki_types::PrivateKeyDer;
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
@@ -43,22 +46,33 @@ pub fn identity(
     wants_certificates: bool,
     versions: &[&'static SupportedProtocolVersion],
 ) -> (tempfile::NamedTempFile, TlsAcceptor) {
-    let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+    let params = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
+    identity_of(params, protocols, wants_certificates, versions)
+}
+
+fn identity_of(
+    params: rcgen::CertificateParams,
+    protocols: &[&[u8]],
+    wants_certificates: bool,
+    versions: &[&'static SupportedProtocolVersion],
+) -> (tempfile::NamedTempFile, TlsAcceptor) {
+    let signing_key = rcgen::KeyPair::generate().unwrap();
+    let made = params.self_signed(&signing_key).unwrap();
     let mut certificate = tempfile::NamedTempFile::new().unwrap();
-    certificate.write_all(made.cert.pem().as_bytes()).unwrap();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    certificate.write_all(made.pem().as_bytes()).unwrap();
+    let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
     let provider = Arc::new(aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider.clone()).with_protocol_versions(versions).unwrap();
     let config = match wants_certificates {
         false => config.with_no_client_auth(),
         true => {
             let mut roots = RootCertStore::empty();
-            roots.add(made.cert.der().clone()).unwrap();
+            roots.add(made.der().clone()).unwrap();
             let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
             config.with_client_cert_verifier(verifier.build().unwrap())
         }
     };
-    let mut config = config.with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+    let mut config = config.with_single_cert(vec![made.der().clone()], key).unwrap();
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     (certificate, TlsAcceptor::from(Arc::new(config)))
 }
@@ -161,6 +175,60 @@ async fn a_certificate_that_nobody_signed_is_a_tls_failure() {
     assert!(matches!(error(&exchange), Error::Tls { error: TlsError::UnknownIssuer, .. }), "{exchange:?}");
     let message = error(&exchange).to_string();
     assert!(message.contains("hooks.example.com") && message.contains("signed by nobody known"), "{message}");
+}
+
+/// Sends to a server that shows a certificate made like this, which is trusted; tells what is wrong.
+async fn refused(change: impl FnOnce(&mut rcgen::CertificateParams)) -> String {
+    let mut params = rcgen::CertificateParams::new(["hooks.example.com".to_owned()]).unwrap();
+    change(&mut params);
+    let receiver = TlsReceiver::with(identity_of(params, BOTH, false, rustls::ALL_VERSIONS)).await;
+    let exchange = receiver.bench(true, Policy::development()).send(&receiver.url()).await;
+    assert!(matches!(error(&exchange), Error::Tls { .. }), "{exchange:?}");
+    error(&exchange).to_string()
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_certificate_is_told_in_words_that_say_the_cure() {
+    let authority = refused(|params| params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained)).await;
+    assert!(
+        authority.contains("is not acceptable: it is the certificate of an authority, self-signed perhaps"),
+        "{authority}"
+    );
+    let of_client = [rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+    let purpose = refused(|params| params.extended_key_usages = of_client.into()).await;
+    assert!(purpose.contains("not meant for servers"), "{purpose}");
+    let expired = refused(|params| params.not_after = rcgen::date_time_ymd(2020, 1, 1)).await;
+    assert_eq!(expired, "the certificate of hooks.example.com has expired");
+    let early = refused(|params| params.not_before = rcgen::date_time_ymd(2090, 1, 1)).await;
+    assert_eq!(early, "the certificate of hooks.example.com is not valid yet");
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_or_alerts_during_the_handshake_is_told_in_words() {
+    for (answer, words) in [
+        (&b""[..], "hooks.example.com ended the connection during the TLS handshake"),
+        (
+            &[21, 3, 3, 0, 2, 2, 70],
+            "it speaks no version of TLS that is accepted; it needs 1.2 or 1.3 (protocol_version)",
+        ),
+        (&[21, 3, 3, 0, 2, 2, 112], "it has no host of this name (unrecognized_name)"),
+        (&[21, 3, 3, 0, 2, 2, 40], "none of the ciphers, keys and signatures that are offered (handshake_failure)"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "hooks.example.com does not speak TLS on this port"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("https://hooks.example.com:{}/", listener.local_addr().unwrap().port());
+        let bench =
+            Bench::resolving(Policy::development(), Resolver::from_fn(|_| Ok(vec![Ipv4Addr::LOCALHOST.into()])));
+        let (exchange, ()) = tokio::join!(bench.send(&url), async {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            // All of it is read before it hangs up, so that it ends in order.
+            let mut hello = [0; 5];
+            socket.read_exact(&mut hello).await.unwrap();
+            socket.read_exact(&mut vec![0; usize::from(hello[3]) << 8 | usize::from(hello[4])]).await.unwrap();
+            socket.write_all(answer).await.unwrap();
+        });
+        assert!(error(&exchange).to_string().ends_with(words), "{exchange:?}");
+    }
 }
 
 #[tokio::test]
