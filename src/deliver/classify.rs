@@ -1,19 +1,14 @@
 //! What an attempt came to: a status, or what went wrong, enters; success leaves, or a kind of failure with a sentence
 //! for the webhook's owner. Pure; time is passed in.
 
-use std::time::Duration;
+use http::{HeaderMap, StatusCode};
+use lanehook_egress::{Answer, Error, LocalError, Phase, Refusal, Repeated};
 
-use http::{HeaderMap, StatusCode, header};
-use jiff::{civil::DateTime, tz::TimeZone};
-use lanehook_egress::{Answer, Error, LocalError, Phase, Refusal};
-
+use super::{cure, wait};
 use crate::{
     model::{Failure, FailureKind, LocalFailure, LocalKind, Span, TargetUrl, Timestamp},
     platform::{FailureAction, Platform},
 };
-
-/// The longest wait that is read from `Retry-After`.
-const LONGEST_WAIT: Duration = Duration::from_secs(366 * 86_400);
 
 /// Why no request can be made.
 #[derive(Debug)]
@@ -68,13 +63,56 @@ pub(super) fn unanswered(error: &Error, answer: Option<&Answer>, timeout: Span) 
             "no complete answer within {timeout}: the response head ({}) arrived, but the body did not end",
             answer.status
         ),
+        (Error::TimedOut { phase: Phase::Head, .. }, Some(answer)) => format!(
+            "no complete answer within {timeout}: the response's first line ({}) arrived, but its head did not end",
+            answer.status
+        ),
         (Error::TimedOut { phase, .. }, _) => format!("no complete answer within {timeout}: {phase}"),
         _ => error.to_string(),
     };
     Failure { kind: kind(error), message, retry_after: None }
 }
 
-/// A complete answer.
+/// What an answer comes to of which something may be missing: `said` is what it says as far as it has come. Its status counts,
+/// whatever became of the rest; where the body would have decided about a success, it is missing.
+pub(super) fn in_all(
+    status: StatusCode,
+    said: Result<(), Failure>,
+    incomplete: Option<&Failure>,
+) -> Result<(), Failure> {
+    match (said, incomplete) {
+        (Err(_), Some(incomplete)) if status.is_success() => Err(incomplete.clone()),
+        (Err(said), Some(incomplete)) => {
+            Err(Failure { message: format!("{}; {}", said.message, incomplete.message), ..said })
+        }
+        (said, _) => said,
+    }
+}
+
+/// The sentence about what was odd is a remark of what has succeeded all the same, and a part of the sentence about what has not.
+/// `repeated`: see [`lanehook_egress::Exchange::repeated`].
+pub(super) fn remarked(
+    result: Result<(), Failure>,
+    incomplete: Option<Failure>,
+    repeated: Option<Repeated>,
+) -> (Result<(), Failure>, Option<String>) {
+    match result {
+        Ok(()) => {
+            let incomplete = incomplete.map(|failure| failure.message);
+            let remarks: Vec<String> =
+                repeated.map(|repeated| repeated.to_string()).into_iter().chain(incomplete).collect();
+            (Ok(()), (!remarks.is_empty()).then(|| remarks.join("; ")))
+        }
+        Err(mut failure) => {
+            if let Some(repeated) = repeated {
+                failure.message = format!("{}; before that, {repeated}", failure.message);
+            }
+            (Err(failure), None)
+        }
+    }
+}
+
+/// An answer, by its status and headers.
 pub(super) fn answered(
     status: StatusCode,
     headers: &HeaderMap,
@@ -84,9 +122,7 @@ pub(super) fn answered(
     if status.is_success() {
         return Ok(());
     }
-    // Whoever says several, a proxy beside its server perhaps, is ready only after the longest.
-    let waits = headers.get_all(header::RETRY_AFTER).iter();
-    let retry_after = waits.filter_map(|value| retry_after(value.to_str().ok()?, now)).max();
+    let retry_after = wait::asked_for(status, headers, now);
     let kind = match status {
         StatusCode::TOO_MANY_REQUESTS => FailureKind::Throttled,
         StatusCode::SERVICE_UNAVAILABLE if retry_after.is_some() => FailureKind::Throttled,
@@ -100,12 +136,8 @@ pub(super) fn answered(
     if status == StatusCode::GONE {
         message.push_str(": it wants nothing more");
     }
-    if status.is_redirection() && headers.contains_key(header::LOCATION) {
-        message.push_str("; redirects are not followed");
-        if let Some(host) = redirect_host(headers, target) {
-            message.push_str(&format!(" (this one leads to {host})"));
-        }
-        message.push_str(", so the webhook needs the final URL");
+    if let Some(cure) = cure::of(status, headers, target) {
+        message.push_str(&cure);
     }
     Err(Failure { kind, message, retry_after })
 }
@@ -133,37 +165,9 @@ pub(super) fn judged(
     Err(Failure { kind, message: refusal.message, retry_after })
 }
 
-fn redirect_host(headers: &HeaderMap, target: &TargetUrl) -> Option<String> {
-    let location = headers.get(header::LOCATION)?.to_str().ok()?;
-    let url = target.url().join(location).ok()?;
-    let host = url.host_str()?;
-    Some(match url.port() {
-        Some(port) => format!("{}://{host}:{port}", url.scheme()),
-        None => format!("{}://{host}", url.scheme()),
-    })
-}
-
-/// `Retry-After` (RFC 9110, 10.2.3): seconds, or a date in one of the three forms of HTTP.
-pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
-    let text = text.trim();
-    let wait = if !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit()) {
-        Duration::from_secs(text.parse().unwrap_or(u64::MAX))
-    } else {
-        http_date(text)?.since(now)
-    };
-    Some(wait.min(LONGEST_WAIT))
-}
-
-/// RFC 9110, 5.6.7: the form in use, then the two obsolete ones.
-fn http_date(text: &str) -> Option<Timestamp> {
-    let forms = ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
-    let date = forms.iter().find_map(|form| DateTime::strptime(form, text).ok())?;
-    Some(Timestamp::from_millis(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond()))
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use http::header;
 
     use super::*;
 
@@ -188,48 +192,5 @@ mod tests {
         assert_eq!(failed(503, &[]).kind, FailureKind::Http);
         assert_eq!(failed(503, &[(header::RETRY_AFTER, "7")]).kind, FailureKind::Throttled);
         assert_eq!(failed(799, &[]).message, "the receiver answered 799");
-    }
-
-    #[test]
-    fn of_several_waits_the_longest_is_taken_and_what_is_none_is_left_out() {
-        let date = "Sun, 06 Nov 1994 08:50:07 GMT";
-        for (waits, seconds) in [(["5", "30"], 30), (["30", "5"], 30), ([date, "7"], 60), (["soon", "7"], 7)] {
-            let failure = failed(429, &waits.map(|wait| (header::RETRY_AFTER, wait)));
-            assert_eq!(failure.retry_after, Some(Duration::from_secs(seconds)), "{waits:?}");
-        }
-    }
-
-    #[test]
-    fn a_redirect_names_where_it_leads_without_its_path() {
-        let failure = failed(302, &[(header::LOCATION, "//new.example:8443/t0ken")]);
-        assert_eq!(failure.kind, FailureKind::Http);
-        assert!(failure.message.contains("not followed"), "{}", failure.message);
-        assert!(failure.message.contains("https://new.example:8443)"), "{}", failure.message);
-    }
-
-    #[test]
-    fn retry_after_is_read_in_all_forms_of_http() {
-        let now = Timestamp::parse("1994-11-06T08:49:07Z").unwrap();
-        for text in [
-            "30",
-            " 30 ",
-            "Sun, 06 Nov 1994 08:49:37 GMT",
-            "Sunday, 06-Nov-94 08:49:37 GMT",
-            "Sun Nov  6 08:49:37 1994",
-        ] {
-            assert_eq!(retry_after(text, now), Some(Duration::from_secs(30)), "{text}");
-        }
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:00:00 GMT", now), Some(Duration::ZERO));
-        assert_eq!(retry_after("99999999999999999999999", now), Some(LONGEST_WAIT));
-        for text in ["", "-1", "soon", "1.5"] {
-            assert_eq!(retry_after(text, now), None, "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_retry_after_is_read_without_panic(text in "\\PC*") {
-            let _ = retry_after(&text, Timestamp::from_millis(0));
-        }
     }
 }

@@ -6,15 +6,17 @@
 //!    over this body
 //! 2. [`lanehook_egress`]: guards the address, sends, reads a bounded answer, tells what it saw
 //! 3. [`observed`]: what of that is shown
-//! 4. [`classify`]: what it came to, in a kind and a sentence
+//! 4. [`classify`]: what it came to, in a kind and a sentence; how long the receiver asks to [`wait`], and what it says of the [`cure`]
 //!
 //! Deliveries wait for their turn in the lanes. What else is sent has the places of [`outbound`].
 
 mod classify;
+mod cure;
 mod kept;
 mod observed;
 mod outbound;
 mod template;
+mod wait;
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +31,7 @@ use lanehook_egress::{Answer, BuildError, Client, Config, Error, Exchange, Limit
 
 pub use self::outbound::{NoPlace, Outbound};
 use self::{
-    classify::{SendError, answered, judged, local, unanswered},
+    classify::{SendError, answered, in_all, judged, local, remarked, unanswered},
     kept::{KeptTemplate, Templates},
     template::{RequestTemplate, Signed, SignedRequest},
 };
@@ -216,7 +218,7 @@ impl Sender {
         settings: &WebhookSettings,
         exchange: Exchange,
     ) -> Result<Outcome, LocalFailure> {
-        let Exchange { remote, timings, answer, error, .. } = exchange;
+        let Exchange { remote, repeated, timings, answer, error, .. } = exchange;
         if let Some(Error::Local(error)) = &error {
             return Err(local(error));
         }
@@ -226,26 +228,17 @@ impl Sender {
                 _ => tracing::debug!(reason = %inside, "a request did not reach its receiver"),
             }
         }
-        let (answer, result) = match (error, answer) {
-            (Some(error), None) => (None, Err(unanswered(&error, None, settings.timeout))),
-            // What its head says holds, whatever became of the body: to wait, or to send nothing more.
-            (Some(error), Some(answer)) if !answer.status.is_success() => {
-                let broken = unanswered(&error, Some(&answer), settings.timeout).message;
-                let (answer, result) = self.taken(tenant, template, settings, answer).await;
-                let and_broken =
-                    |failure: Failure| Failure { message: format!("{}; {broken}", failure.message), ..failure };
-                (Some(Answer { truncated: true, ..answer }), result.map_err(and_broken))
-            }
-            (Some(error), Some(answer)) => {
-                let failure = unanswered(&error, Some(&answer), settings.timeout);
-                (Some(self.hidden(tenant, template, answer).await.0), Err(failure))
-            }
-            (None, None) => (None, Ok(())),
-            (None, Some(answer)) => {
-                let (answer, result) = self.taken(tenant, template, settings, answer).await;
+        let incomplete = error.map(|error| unanswered(&error, answer.as_ref(), settings.timeout));
+        let (answer, result) = match answer {
+            None => (None, incomplete.clone().map_or(Ok(()), Err)),
+            Some(answer) => {
+                let (mut answer, result) = self.taken(tenant, template, settings, answer).await;
+                answer.truncated |= incomplete.is_some();
+                let result = in_all(answer.status, result, incomplete.as_ref());
                 (Some(answer), result)
             }
         };
+        let (result, remark) = remarked(result, incomplete, repeated);
         Ok(Outcome {
             started_at,
             answer: answer.map(|answer| observed::answer(answer, &sent)),
@@ -253,6 +246,7 @@ impl Sender {
             remote: remote.filter(|remote| observed::is_shown(*remote, &settings.url)),
             timings: observed::timings(timings),
             result,
+            remark,
         })
     }
 
@@ -298,6 +292,7 @@ impl Sender {
             remote: None,
             timings: Timings::default(),
             result: Err(error.failure()),
+            remark: None,
         }
     }
 

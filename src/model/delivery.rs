@@ -281,6 +281,9 @@ pub struct Outcome {
     pub timings: Timings,
     /// `Ok` if the receiver has the event.
     pub result: Result<(), Failure>,
+    /// What was odd about an attempt by which the receiver has the event: a sentence without secrets. (Of others, the failure
+    /// says it.)
+    pub remark: Option<String>,
 }
 
 impl Outcome {

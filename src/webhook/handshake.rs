@@ -107,6 +107,7 @@ mod tests {
             remote: None,
             timings: Timings::default(),
             result: Ok(()),
+            remark: None,
         }
     }
 

@@ -36,6 +36,7 @@ impl Outcome {
             remote: None,
             timings: Timings::default(),
             result: Err(Failure { kind, message, retry_after: None }),
+            remark: None,
         }
     }
 }

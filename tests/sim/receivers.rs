@@ -93,5 +93,6 @@ pub fn unanswered(started_at: Timestamp, kind: FailureKind) -> Outcome {
         remote: None,
         timings: Timings::default(),
         result: Err(Failure { kind, message: String::new(), retry_after: None }),
+        remark: None,
     }
 }

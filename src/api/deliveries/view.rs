@@ -125,6 +125,9 @@ pub struct SeenView {
     response: Option<ResponseView>,
     /// What went wrong, if anything did.
     error: Option<ErrorView>,
+    /// What was odd about a request that the receiver has taken: its answer's body broke off, or the request went twice.
+    #[schema(example = "the connection broke off in the middle of the answer's body")]
+    remark: Option<String>,
     timings: Timings,
     /// The address that was connected to.
     #[schema(value_type = Option<String>, example = "203.0.113.7:443")]
@@ -139,6 +142,7 @@ impl SeenView {
             request: RequestView::of(&outcome.sent, standard_body),
             response: outcome.answer.as_ref().map(ResponseView::of),
             error: outcome.result.as_ref().err().map(ErrorView::of),
+            remark: outcome.remark.clone(),
             timings: outcome.timings,
             remote: outcome.remote,
         }

@@ -4,6 +4,7 @@ use super::{
     kept::{KEPT_CREDENTIALS, KEPT_TEMPLATES},
     *,
 };
+use crate::model::Span;
 
 fn nth(number: usize, of: &Webhook) -> Arc<Webhook> {
     Arc::new(Webhook { key: WebhookKey(Serial::nth(i64::try_from(number).unwrap())), ..of.clone() })

@@ -243,7 +243,8 @@ fn insert_attempt(tx: &mut Tx<'_>, record: &Record, first: &Owed, before: Before
         outcome.started_at.millis(),
         answer.map(|answer| answer.status),
         failure.map(|failure| failure.kind.as_str()),
-        failure.map(|failure| failure.message.as_str()),
+        // Of what has succeeded, it is the remark.
+        failure.map(|failure| failure.message.as_str()).or(outcome.remark.as_deref()),
         failure.and_then(|failure| failure.retry_after).map(|wait| wait.as_millis() as i64),
         remote,
         timings.dns_us,

@@ -185,9 +185,10 @@ pub(super) fn attempt(row: &Row<'_>, room: &mut usize, forms: &Forms) -> rusqlit
             truncated: row.get("truncated")?,
         }),
     };
-    let result = match text("failure")? {
-        None => Ok(()),
-        Some(kind) => Err(failure(&kind, text("message")?.unwrap_or_default(), row.get("retry_after")?)),
+    let message = text("message")?;
+    let (result, remark) = match text("failure")? {
+        None => (Ok(()), message),
+        Some(kind) => (Err(failure(&kind, message.unwrap_or_default(), row.get("retry_after")?)), None),
     };
     let id = row.get("id")?;
     Ok(Attempt {
@@ -208,6 +209,7 @@ pub(super) fn attempt(row: &Row<'_>, room: &mut usize, forms: &Forms) -> rusqlit
                 total_us: row.get("total_us")?,
             },
             result,
+            remark,
         },
         bodies_left_out,
     })

@@ -299,6 +299,7 @@ fn delivered(owed: Owed) -> Settlement {
         remote: None,
         timings: Timings::default(),
         result: Ok(()),
+        remark: None,
     };
     let (verdict, failure_run) = (Verdict::Delivered, FailureRun::default());
     Settlement { attempt: None, owed: vec![owed], outcome, verdict, failure_run, judged_at: Timestamp::default() }

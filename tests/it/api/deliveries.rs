@@ -42,6 +42,7 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
         remote: Some("192.0.2.7:443".parse().unwrap()),
         timings: Timings { total_us: 1500, ..Timings::default() },
         result: if good { Ok(()) } else { Err(failure) },
+        remark: good.then(|| "it broke off".into()),
     };
     let attempts = attempts.len() as u32;
     let owed = Owed {
@@ -164,6 +165,10 @@ async fn a_delivery_is_shown_with_everything_that_was_tried() {
     assert_eq!(delivery.at("/attempts/0/number"), &json!(1));
     assert_eq!(delivery.at("/attempts/0/error"), &json!({"kind": "http", "message": "answered 500"}));
     assert_eq!(delivery.at("/attempts/1/error"), &json!(null));
+    assert_eq!(
+        [0, 1].map(|number| delivery.at(&format!("/attempts/{number}/remark"))),
+        [&json!(null), &json!("it broke off")]
+    );
     assert_eq!(delivery.text("/attempts/1/started_at"), "2027-01-15T08:00:05.000Z");
     assert_eq!(delivery.text("/attempts/0/request/method"), "POST");
     assert_eq!(

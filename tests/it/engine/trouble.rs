@@ -13,21 +13,30 @@ use crate::{
 async fn each_kind_of_trouble_has_its_name_and_a_sentence() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
     server.webhook(&receiver.url("/"), json!({"retry": {"preset": "none"}})).await;
-    for (reply, kind, part) in [
-        (status(500), "http", "500"),
-        (status(404), "http", "404"),
-        (answer(301, &[("location", "https://elsewhere.example/x")], b""), "http", "redirects are not followed"),
-        (Reply::Close(Vec::new()), "connection", "without an answer"),
-        (Reply::Close(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf".to_vec()), "connection", "body"),
-        (Reply::Close(b"220 smtp.example ESMTP\r\n\r\n".to_vec()), "protocol", "HTTP"),
-        (huge_headers(), "protocol", "headers"),
+    let closes = || Reply::Close(Vec::new());
+    for (replies, kind, part) in [
+        (vec![status(500)], "http", "500"),
+        (vec![status(404)], "http", "404"),
+        (vec![answer(301, &[("location", "https://elsewhere.example/x")], b"")], "http", "redirects are not followed"),
+        // A kept connection that ends is replaced by a new one.
+        (vec![closes(), closes()], "connection", "without an answer"),
+        (vec![Reply::Close(b"220 smtp.example ESMTP\r\n\r\n".to_vec())], "protocol", "HTTP"),
     ] {
-        receiver.next([reply]);
+        receiver.next(replies);
         let event = server.publish().await;
         let failed = server.delivery_in(&event, "failed").await;
         let error = &failed["attempts"][0]["error"];
         assert_eq!(error["kind"], kind, "{error}");
         assert!(text(&error["message"]).contains(part), "{error}");
+    }
+    for (reply, part) in [
+        (Reply::Close(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf".to_vec()), "body"),
+        (huge_headers(), "headers"),
+    ] {
+        receiver.next([reply]);
+        let event = server.publish().await;
+        let attempt = &server.delivery_in(&event, "delivered").await["attempts"][0];
+        assert!(attempt["error"].is_null() && text(&attempt["remark"]).contains(part), "{attempt}");
     }
     let nobody = Receiver::start().await.url("/");
     server.webhook(&nobody, json!({"event_types": ["to.nobody"], "retry": {"preset": "none"}})).await;

@@ -230,7 +230,8 @@ async fn a_404_that_says_something_else_is_tried_again() {
 async fn a_message_sent_again_names_itself_as_before() {
     for (id, method, marker) in [("matrix", "PUT", "/send/m.room.message/"), ("googlechat", "POST", "requestId=")] {
         let (server, receiver) = (TestServer::start().await, Receiver::that(fake(Platform::find(id).unwrap())).await);
-        receiver.next([status(500), Reply::Close(Vec::new())]);
+        // The first of them ends a kept connection, which is replaced; the second one ends a new one.
+        receiver.next([status(500), Reply::Close(Vec::new()), Reply::Close(Vec::new())]);
         connect(&server, id, receiver.address, json!({})).await;
         let event = server.publish().await;
         for attempts in [1, 2] {
@@ -240,13 +241,13 @@ async fn a_message_sent_again_names_itself_as_before() {
         let delivery = server.delivery_in(&event, "delivered").await;
         let other = server.publish().await;
         server.delivery_in(&other, "delivered").await;
-        let all = receiver.received(4).await;
+        let all = receiver.received(5).await;
         assert!(all.iter().all(|request| request.method == method), "{id}");
         let path = &all[0].path;
         assert_eq!(path.split(marker).nth(1), delivery["id"].as_str(), "{path}");
-        assert_eq!((&all[1].path, &all[2].path), (path, path), "{id}");
-        assert_ne!(&all[3].path, path, "{id}: another message has another name");
-        assert_eq!(all[0].body, all[2].body);
+        assert!(all[..4].iter().all(|request| request.path == *path), "{id}");
+        assert_ne!(&all[4].path, path, "{id}: another message has another name");
+        assert!(all[..4].iter().all(|request| request.body == all[0].body));
         for attempt in delivery["attempts"].as_array().unwrap() {
             assert_eq!(attempt["request"]["method"], method);
             assert!(text(&attempt["request"]["url"]).contains(marker.trim_end_matches('=')), "{attempt}");

@@ -86,7 +86,8 @@ pub async fn attempts_are_shown_as_they_were_seen(it: Fixture) {
     let a = it.webhook("a").await;
     let owed = it.owe(event("x"), a).await;
     let other = it.owe(event("x"), a).await;
-    let outcomes = [failure(NOON), no_connection(NOON + SECOND), success(NOON + 2 * SECOND)];
+    let success = Outcome { remark: Some("it broke off".into()), ..success(NOON + 2 * SECOND) };
+    let outcomes = [failure(NOON), no_connection(NOON + SECOND), success];
     let mut next = owed.clone();
     for outcome in &outcomes[..2] {
         it.settle(Settlement { outcome: outcome.clone(), ..retried(&next, NOON, NOON) }).await;

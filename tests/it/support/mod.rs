@@ -118,6 +118,7 @@ pub fn success(at: Timestamp) -> Outcome {
         remote: Some("203.0.113.7:443".parse().unwrap()),
         timings: Timings { dns_us: 1, connect_us: 2, tls_us: 3, first_byte_us: 4, total_us: 5 },
         result: Ok(()),
+        remark: None,
     }
 }
 

@@ -3,6 +3,7 @@
 mod exchange;
 mod guard;
 mod http2;
+mod http2_answers;
 mod http2_server;
 mod limits;
 mod name_server;

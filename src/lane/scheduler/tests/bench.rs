@@ -101,6 +101,7 @@ pub fn answered_with(status: u16, started_at: Timestamp) -> Outcome {
         remote: None,
         timings: Timings::default(),
         result: if status < 300 { Ok(()) } else { Err(failure) },
+        remark: None,
     }
 }
 
