@@ -114,6 +114,8 @@ pub enum TlsError {
     Certificate(&'static str),
     /// The other side refused, with this alert.
     Alert(String),
+    /// The other side speaks none of the offered versions of HTTP, says this alert.
+    NoProtocol(String),
     /// The other side wants a client's certificate, says this alert. None is ever sent.
     ClientCertificate(String),
     /// What answered was not TLS.
@@ -257,7 +259,7 @@ fn no_session(f: &mut fmt::Formatter<'_>, host: &str, error: &TlsError) -> fmt::
             )
         }
         TlsError::Certificate(reason) => write!(f, "the certificate of {host} is not acceptable: {reason}"),
-        TlsError::Alert(alert) => write!(f, "{host} refused the TLS handshake: {alert}"),
+        TlsError::Alert(alert) | TlsError::NoProtocol(alert) => write!(f, "{host} refused the TLS handshake: {alert}"),
         TlsError::ClientCertificate(alert) => {
             write!(f, "{host} wants a client certificate, which is never sent from here ({alert})")
         }

@@ -21,7 +21,7 @@ use hyper::body::Incoming;
 use crate::{
     clock::Clock,
     connect::Connector,
-    error::{Error, ProtocolError},
+    error::{Error, ProtocolError, TlsError},
     failure::{Again, failure},
     lookups::Asking,
     pool::{Connection, KEPT_OUT_LOOK, Peer, Pool, Single},
@@ -95,9 +95,17 @@ async fn connect<C: Clock>(
 ) -> Result<Connection, Error> {
     let connecting = async {
         (progress.untaken, progress.first_line) = (None, None);
-        let offer = if peer.may_speak_http2() { Offer::Both } else { Offer::Http1 };
-        let opened = connector.open(peer.origin(), offer, asking, progress).await?;
-        pool.start(peer, opened).await.map_err(|error| failure(&error, Phase::Waiting))
+        let mut place = peer.http2_place();
+        let opened = loop {
+            let offer = if place.is_some() { Offer::Both } else { Offer::Http1 };
+            match connector.open(peer.origin(), offer, asking, progress).await {
+                Err(Error::Tls { error: TlsError::NoProtocol(_), .. }) if place.is_none() && peer.lacks_http1() => {
+                    place = peer.http2_place();
+                }
+                opened => break opened?,
+            }
+        };
+        pool.start(peer, opened, place).await.map_err(|error| failure(&error, Phase::Waiting))
     };
     Box::pin(connecting).await
 }

@@ -5,6 +5,7 @@
 //! connection ([`Shared`]) serves several, and a receiver that leaves the body of one unread keeps the others waiting: so it
 //! belongs to one target, and ends with it.
 
+mod place;
 mod room;
 mod shared;
 mod single;
@@ -21,6 +22,7 @@ use std::{
 use hyper_util::rt::TokioIo;
 
 use self::{
+    place::Http2Place,
     room::Room,
     shared::{Lease, Shared},
 };
@@ -81,10 +83,12 @@ struct Keeper {
     #[expect(clippy::vec_box, reason = "a connection is large, and goes in and out boxed")]
     idle: Mutex<Vec<Box<Single>>>,
     room: Arc<Room>,
-    /// How many connections of HTTP/2 are open.
+    /// How many connections of HTTP/2 are open or being made.
     shared: Arc<AtomicUsize>,
     /// The server has said that it takes requests over HTTP/1.1 only.
     http1_only: AtomicBool,
+    /// It does not speak HTTP/1.1.
+    http2_only: AtomicBool,
 }
 
 /// The connections of one target.
@@ -128,8 +132,8 @@ impl Pool {
         let keeper = of_origin.entry((origin, owner)).or_insert_with_key(|(origin, _)| {
             let new = || Arc::new(Room::new(self.idle.clone(), self.limits.idle_total));
             let (origin, room) = (origin.clone(), rooms.entry(owner).or_insert_with(new).clone());
-            let (idle, shared, http1_only) = Default::default();
-            Arc::new(Keeper { origin, idle, room, shared, http1_only })
+            let (idle, shared, http1_only, http2_only) = Default::default();
+            Arc::new(Keeper { origin, idle, room, shared, http1_only, http2_only })
         });
         Arc::new(Peer { keeper: keeper.clone(), pool: self.id, sharing: Mutex::default() })
     }
@@ -162,17 +166,21 @@ impl Pool {
         sharing.connections.iter().find_map(|shared| shared.lease(now)).map(Connection::Shared)
     }
 
-    /// Speaks HTTP on a new connection.
-    pub async fn start(self: &Arc<Self>, peer: &Arc<Peer>, opened: Opened) -> Result<Connection, hyper::Error> {
+    /// Speaks HTTP on a new connection: HTTP/2 only with a place for it.
+    pub async fn start(
+        self: &Arc<Self>,
+        peer: &Arc<Peer>,
+        opened: Opened,
+        place: Option<Http2Place>,
+    ) -> Result<Connection, hyper::Error> {
         self.keep_sweeping();
         let Opened { stream, remote, http2 } = opened;
         let wire = stream.wire();
         let io = TokioIo::new(stream);
-        if !http2 {
+        let Some(place) = place.filter(|_| http2) else {
             return Ok(Connection::Single(Box::new(Single::start(io, wire, remote).await?)));
-        }
-        let Keeper { room, shared, .. } = &*peer.keeper;
-        let (shared, lease) = Shared::start(io, wire, remote, room.clone(), shared.clone()).await?;
+        };
+        let (shared, lease) = Shared::start(io, wire, remote, peer.keeper.room.clone(), place).await?;
         let is_new = {
             let mut sharing = locked(&peer.sharing);
             // Many requests may have found nothing and connected at the same time; one connection is enough for later.
@@ -263,10 +271,21 @@ impl Peer {
         self.keeper.http1_only.store(true, Ordering::Relaxed);
     }
 
-    /// Whether HTTP/2 may be offered.
-    pub fn may_speak_http2(&self) -> bool {
-        let Keeper { http1_only, shared, .. } = &*self.keeper;
-        !http1_only.load(Ordering::Relaxed) && shared.load(Ordering::Relaxed) < MOST_SHARED
+    /// HTTP/1.1 alone was offered, and refused: whether HTTP/2 is worth an offer then.
+    pub fn lacks_http1(&self) -> bool {
+        self.keeper.http2_only.store(true, Ordering::Relaxed);
+        !self.keeper.http1_only.load(Ordering::Relaxed)
+    }
+
+    /// A place for a connection of HTTP/2, if that may be offered. Where nothing else is spoken, there is no bound.
+    pub fn http2_place(&self) -> Option<Http2Place> {
+        let Keeper { http1_only, http2_only, shared, .. } = &*self.keeper;
+        if http1_only.load(Ordering::Relaxed) {
+            return None;
+        }
+        let most = if http2_only.load(Ordering::Relaxed) { usize::MAX } else { MOST_SHARED };
+        // Before connecting: many may do so at one time.
+        Http2Place::take(shared, most)
     }
 
     /// Tells whether any connection is left to be swept.

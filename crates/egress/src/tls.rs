@@ -140,6 +140,7 @@ fn of_alert(alert: AlertDescription) -> TlsError {
         | AlertDescription::UnsupportedCertificate
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA => wants_certificate(alert),
+        AlertDescription::NoApplicationProtocol => TlsError::NoProtocol(words::of_alert(alert)),
         _ => TlsError::Alert(words::of_alert(alert)),
     }
 }

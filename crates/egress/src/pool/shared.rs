@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, OnceLock,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     task::Poll,
     time::{Duration, Instant},
@@ -21,7 +21,7 @@ use hyper::{client::conn::http2, rt::Executor};
 use hyper_util::rt::TokioIo;
 use tokio::{sync::Notify, task::AbortHandle};
 
-use super::room::Room;
+use super::{place::Http2Place, room::Room};
 use crate::{
     lock::locked,
     progress::LARGEST_HEAD,
@@ -57,8 +57,8 @@ pub(crate) struct Shared {
     tasks: Tasks,
     state: Mutex<State>,
     room: Arc<Room>,
-    /// How many there are of its owner and origin.
-    open: Arc<AtomicUsize>,
+    /// Given back when the connection is gone.
+    _place: Http2Place,
 }
 
 struct State {
@@ -92,7 +92,7 @@ impl Shared {
         wire: Arc<Wire>,
         remote: SocketAddr,
         room: Arc<Room>,
-        open: Arc<AtomicUsize>,
+        place: Http2Place,
     ) -> Result<(Arc<Shared>, Lease), hyper::Error> {
         let tasks = Tasks::default();
         let (sender, driver) = http2::Builder::new(tasks.clone())
@@ -112,8 +112,7 @@ impl Shared {
             bodies: Vec::new(),
             empty_frames: 0,
         });
-        open.fetch_add(1, Ordering::Relaxed);
-        let shared = Arc::new(Shared { sender, wire, remote, driver, tasks, state, room, open });
+        let shared = Arc::new(Shared { sender, wire, remote, driver, tasks, state, room, _place: place });
         Ok((shared.clone(), Lease::new(shared)))
     }
 
@@ -199,7 +198,6 @@ impl Drop for Shared {
         if locked(&self.state).is_kept {
             self.room.give_back();
         }
-        self.open.fetch_sub(1, Ordering::Relaxed);
         self.tasks.end();
     }
 }

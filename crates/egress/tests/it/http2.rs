@@ -87,6 +87,48 @@ async fn many_targets_of_one_owner_at_one_origin_share_connections_of_http1() {
 }
 
 #[tokio::test]
+async fn targets_that_connect_at_one_time_share_connections_of_http1_as_well() {
+    let server = Http2Server::start().await;
+    let bench = server.bench();
+    let target = || bench.client.target(&url_of(&server.url()), Owner(1)).unwrap();
+    let targets: Vec<Target> = (0..20).map(|_| target()).collect();
+    let sending = futures_util::future::join_all(targets.iter().map(|target| bench.post(target, BODY)));
+    let accepting = async {
+        let mut sessions = Vec::new();
+        for _ in 0..20 {
+            sessions.push(server.session().await);
+        }
+        let speaks_http2 = |session: &&TlsStream<TcpStream>| session.get_ref().1.alpn_protocol() == Some(&b"h2"[..]);
+        sessions.iter().filter(speaks_http2).count()
+    };
+    tokio::select! {
+        _ = sending => panic!("nothing was answered"),
+        count = accepting => assert_eq!(count, 16),
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_http2_only_gets_as_many_connections_as_there_are_targets() {
+    let server = Http2Server::that_speaks(&[b"h2"]).await;
+    let bench = server.bench();
+    let mut targets = Vec::new();
+    for _ in 0..16 {
+        targets.push(connected(&server, &bench, Owner(1)).await);
+    }
+    let target = bench.client.target(&url_of(&server.url()), Owner(1)).unwrap();
+    let (exchange, _frames) = tokio::join!(bench.post(&target, BODY), async {
+        assert!(server.try_session().await.is_err(), "it was offered HTTP/1.1");
+        let mut frames = server.accept().await;
+        let first = frames.next_whole().await.unwrap();
+        frames.answer(first).await;
+        frames
+    });
+    is_complete(&exchange);
+    // Next time that is known.
+    connected(&server, &bench, Owner(1)).await;
+}
+
+#[tokio::test]
 async fn a_body_that_is_not_read_keeps_no_other_target_waiting() {
     let server = Http2Server::start().await;
     let bench = server.bench();
@@ -259,7 +301,8 @@ async fn a_server_that_ends_a_connection_gracefully_costs_no_request() {
     let server = Http2Server::start().await;
     let bench = server.bench();
     let (target, mut frames) = connected(&server, &bench, Owner(1)).await;
-    let sends = futures_util::future::join_all((0..60).map(|_| bench.post(&target, BODY)));
+    // No more connect anew than may speak HTTP/2.
+    let sends = futures_util::future::join_all((0..34).map(|_| bench.post(&target, BODY)));
     let serving = async {
         let mut streams = Vec::new();
         while streams.len() < 30 {

@@ -57,7 +57,10 @@ struct Frame {
 
 impl Http2Server {
     pub async fn start() -> Http2Server {
-        let protocols: &[&[u8]] = &[b"h2", b"http/1.1"];
+        Http2Server::that_speaks(&[b"h2", b"http/1.1"]).await
+    }
+
+    pub async fn that_speaks(protocols: &[&[u8]]) -> Http2Server {
         let (certificate, acceptor) = tls::identity("hooks.example.com", protocols, false, rustls::ALL_VERSIONS);
         Http2Server { listener: TcpListener::bind("127.0.0.1:0").await.unwrap(), acceptor, certificate }
     }
@@ -82,8 +85,13 @@ impl Http2Server {
 
     /// The next connection, of whatever protocol.
     pub async fn session(&self) -> TlsStream<TcpStream> {
+        self.try_session().await.unwrap()
+    }
+
+    /// The next connection, if there is a session on it.
+    pub async fn try_session(&self) -> std::io::Result<TlsStream<TcpStream>> {
         let (socket, _) = self.listener.accept().await.unwrap();
-        self.acceptor.accept(socket).await.unwrap()
+        self.acceptor.accept(socket).await
     }
 
     /// The next connection, on which nothing has been said.
