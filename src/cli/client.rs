@@ -62,7 +62,9 @@ impl Client {
         // Such as a key with a line break: it is no header's value.
         let request = request.build().map_err(NeverSent)?;
         let answer = self.http.execute(request).await;
-        answer.with_context(|| format!("no answer from {url}; is the server running there?"))
+        answer
+            .map_err(reqwest::Error::without_url)
+            .with_context(|| format!("no answer from {url}; is the server running there?"))
     }
 
     /// Sends JSON and returns the JSON of the answer.

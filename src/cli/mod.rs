@@ -3,6 +3,7 @@
 pub mod catalogue;
 mod client;
 pub mod demo;
+mod events;
 mod say;
 pub mod send;
 pub mod serve;
@@ -10,7 +11,7 @@ pub mod serve;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use self::say::Unheard;
 use crate::courier::WORKER_COMMAND;
@@ -50,7 +51,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.downcast_ref::<Unheard>().is_some_and(Unheard::is_closed) => CLOSED_PIPE.into(),
         Err(error) => {
-            say::last_words(format!("Error: {error:?}"));
+            say::last_words(format!("Error: {}", say::sentence(&error)));
             ExitCode::FAILURE
         }
     }
@@ -61,6 +62,7 @@ fn run_command() -> anyhow::Result<()> {
     if std::env::args_os().nth(1).is_some_and(|command| command == WORKER_COMMAND) {
         return Ok(lanehook_script::serve()?);
     }
+    crate::config::check_environment(&Cli::command())?;
     let command = Cli::parse().command;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(command.run());

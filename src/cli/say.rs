@@ -48,6 +48,15 @@ pub fn last_words(line: String) {
     }
 }
 
+/// An error with its causes, each said once: many say their own causes, too.
+pub fn sentence(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        said if said.contains(&cause) => said.to_owned(),
+        said => format!("{said}: {cause}"),
+    })
+}
+
 /// Writes lines to standard output while others work, who do not wait for it: if nobody reads, lines are left out.
 pub struct Speaker {
     lines: Option<SyncSender<String>>,
@@ -85,5 +94,21 @@ impl Drop for Speaker {
         drop(self.lines.take());
         // What waits is still written, if somebody reads it.
         let _: Result<Unheard, RecvTimeoutError> = self.ended.recv_timeout(LAST_WORDS);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn what_an_error_says_already_is_not_said_again() {
+        let refused = || anyhow::anyhow!("refused (os error 111)");
+        let told = refused().context("no answer: refused (os error 111)").context("line 4");
+        assert_eq!(sentence(&told), "line 4: no answer: refused (os error 111)");
+        let untold: anyhow::Result<()> = Err(refused()).context("no answer");
+        assert_eq!(sentence(&untold.unwrap_err()), "no answer: refused (os error 111)");
     }
 }

@@ -1,19 +1,25 @@
-//! `lanehook send`: publish one event from the command line, or many from standard input, a JSON object a line.
+//! `lanehook send`: publish one event from the command line, or many from a file or standard input.
 
-use std::{io::IsTerminal, time::Duration};
+use std::{
+    fs::File,
+    io::{IsTerminal, Read},
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::{Method, StatusCode};
-use serde::de::IgnoredAny;
-use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use tokio::sync::mpsc::{self, Receiver};
 
 use super::{
     client::{Client, NeverSent, SERVER, explain},
-    say::{note, say},
+    events::{self, Event},
+    say::{note, say, sentence},
 };
+use crate::model::Span;
 
 /// Events in one request, and their bytes at most (the server takes 8 MiB).
 const BATCH_EVENTS: usize = 500;
@@ -24,18 +30,18 @@ const TRIES: u32 = 8;
 /// Publish events.
 #[derive(Args)]
 pub struct SendArgs {
-    /// The event's type, like price.alert; without it, events are read from standard input, a JSON object
-    /// {"type":…,"data":…} a line
-    #[arg(value_name = "TYPE", requires = "data")]
-    event_type: Option<String>,
+    /// The event's type, like price.alert, and its data. Alone: a file with events, objects {"type":…,"data":…} one after
+    /// another or in an array. Without it, or as `-`, they are read from standard input
+    #[arg(value_name = "TYPE|FILE")]
+    first: Option<String>,
     /// The event's data: JSON
     #[arg(value_name = "DATA")]
     data: Option<String>,
     /// The event's own id, by which a repetition is recognised
-    #[arg(long)]
+    #[arg(long, requires = "data")]
     id: Option<String>,
     /// Events with the same key reach a webhook with `ordering: key` one after another
-    #[arg(long)]
+    #[arg(long, requires = "data")]
     ordering_key: Option<String>,
     /// The server
     #[arg(long, env = "LANEHOOK_URL", default_value = SERVER)]
@@ -48,51 +54,75 @@ pub struct SendArgs {
     tenant: Option<String>,
 }
 
+/// One event, as the API takes it. Its data stay the caller's bytes.
+#[derive(Serialize)]
+struct OneEvent<'a> {
+    r#type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ordering_key: Option<&'a str>,
+    data: &'a RawValue,
+}
+
 /// Publishes, and says what was accepted.
 pub async fn run(args: SendArgs) -> anyhow::Result<()> {
     let client = Client::new(&args.url, args.key)?.for_tenant(args.tenant);
-    match (&args.event_type, &args.data) {
+    match (args.first.as_deref(), &args.data) {
         (Some(event_type), Some(data)) => {
-            let data: Value = serde_json::from_str(data).context("DATA is not JSON; quote it like '{\"price\":1}'")?;
-            let mut event = json!({"type": event_type, "data": data});
-            for (name, value) in [("id", &args.id), ("ordering_key", &args.ordering_key)] {
-                if let Some(value) = value {
-                    event[name] = json!(value);
-                }
-            }
-            let answer = publish(&client, event.to_string(), &[]).await?;
+            let data = data.trim_start_matches('\u{feff}');
+            let data = serde_json::from_str(data).context("DATA is not JSON; quote it like '{\"price\":1}'")?;
+            let (id, ordering_key) = (args.id.as_deref(), args.ordering_key.as_deref());
+            let event = serde_json::to_string(&OneEvent { r#type: event_type, id, ordering_key, data })?;
+            let answer = publish(&client, event, &[], &ProgressBar::hidden()).await?;
             Ok(say(answer)?)
         }
-        _ => send_lines(&client).await,
+        (None | Some("-"), _) => {
+            if std::io::stdin().is_terminal() {
+                note("Reading events from the terminal, JSON objects one after another; end with Ctrl-D.");
+            }
+            send_all(&client, Box::new(std::io::stdin())).await
+        }
+        (Some(file), None) => {
+            let opened = File::open(file).with_context(|| {
+                format!("`{file}` is no file that can be read; to publish one event of this type, add its data: {file} '{{}}'")
+            })?;
+            send_all(&client, Box::new(opened)).await
+        }
     }
 }
 
-async fn send_lines(client: &Client) -> anyhow::Result<()> {
-    if std::io::stdin().is_terminal() {
-        note("Reading events from the terminal, a JSON object a line; end with Ctrl-D.");
-    }
+/// Reads on a thread of its own: it may wait for ever, like one at a terminal.
+fn read_beside(text: Box<dyn Read + Send>) -> Receiver<anyhow::Result<Event>> {
+    let (events, read) = mpsc::channel(BATCH_EVENTS);
+    tokio::task::spawn_blocking(move || {
+        let done = events::read(text, |event| events.blocking_send(Ok(event)).is_ok());
+        if let Err(error) = done {
+            // Whoever has gone wants to hear of nothing.
+            let _ = events.blocking_send(Err(error));
+        }
+    });
+    read
+}
+
+async fn send_all(client: &Client, text: Box<dyn Read + Send>) -> anyhow::Result<()> {
     let progress = ProgressBar::new_spinner()
         .with_style(ProgressStyle::with_template("{spinner} {human_pos} events accepted, {per_sec}, {elapsed}")?);
-    let mut lines = BufReader::new(tokio::io::stdin()).lines();
-    let (mut batch, mut places, mut bytes, mut line_number, mut accepted) = (Vec::new(), Vec::new(), 0, 0u64, 0u64);
+    let mut events = read_beside(text);
+    let (mut batch, mut places, mut bytes, mut accepted) = (Vec::new(), Vec::new(), 0, 0u64);
     loop {
-        let line = lines.next_line().await.context("standard input cannot be read")?;
-        let ended = line.is_none();
-        if let Some(line) = line {
-            line_number += 1;
-            if !line.trim().is_empty() {
-                // Checked one by one: a line that is no JSON would spoil its neighbours, too.
-                serde_json::from_str::<IgnoredAny>(&line)
-                    .with_context(|| format!("line {line_number} is not JSON; {}", sent_so_far(accepted, &places)))?;
-                bytes += line.len();
-                batch.push(line);
-                places.push(line_number);
-            }
+        let event = events.recv().await.transpose();
+        let event = event.with_context(|| sent_so_far(accepted, &places))?;
+        let ended = event.is_none();
+        if let Some(Event { line, json }) = event {
+            bytes += json.get().len();
+            batch.push(json);
+            places.push(line);
         }
         let full = batch.len() >= BATCH_EVENTS || bytes >= BATCH_BYTES;
         if !batch.is_empty() && (full || ended) {
-            let body = format!("{{\"events\":[{}]}}", batch.join(","));
-            let sent = publish(client, body, &places).await;
+            let body = serde_json::to_string(&Batch { events: &batch })?;
+            let sent = publish(client, body, &places, &progress).await;
             sent.with_context(|| sent_so_far(accepted, &places))?;
             accepted += batch.len() as u64;
             progress.set_position(accepted);
@@ -107,6 +137,12 @@ async fn send_lines(client: &Client) -> anyhow::Result<()> {
     }
 }
 
+/// Many events, as the API takes them.
+#[derive(Serialize)]
+struct Batch<'a> {
+    events: &'a [Box<RawValue>],
+}
+
 /// What to know before sending the rest again.
 fn sent_so_far(accepted: u64, places: &[u64]) -> String {
     match places.first() {
@@ -117,7 +153,7 @@ fn sent_so_far(accepted: u64, places: &[u64]) -> String {
 
 /// Publishes; a server that is busy or away is asked again with the same idempotency key, so nothing doubles.
 /// `lines` tells from which line each event of a batch came.
-async fn publish(client: &Client, body: String, lines: &[u64]) -> anyhow::Result<String> {
+async fn publish(client: &Client, body: String, lines: &[u64], progress: &ProgressBar) -> anyhow::Result<String> {
     let idempotency_key = random_text();
     let headers = [("Idempotency-Key", idempotency_key.as_str())];
     let mut wait = Duration::from_millis(250);
@@ -134,11 +170,12 @@ async fn publish(client: &Client, body: String, lines: &[u64]) -> anyhow::Result
                 format!("{status}: {text}")
             }
             Err(error) if error.is::<NeverSent>() => return Err(error),
-            Err(error) => format!("{error:#}"),
+            Err(error) => sentence(&error),
         };
         if attempt == TRIES {
             bail!("{problem}");
         }
+        progress.suspend(|| note(format_args!("{problem}\n  trying again in {} ({attempt} of {TRIES})", Span(wait))));
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(Duration::from_secs(10));
     }

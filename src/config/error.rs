@@ -9,6 +9,9 @@ pub enum ConfigError {
     /// The file has something wrong in it.
     #[error("the settings file {file}: {problem}")]
     File { file: String, problem: String },
+    /// Variables of the environment are none of ours.
+    #[error("the environment: {0}")]
+    Environment(String),
     /// A value is out of bounds.
     #[error("{name}: {problem}")]
     Value { name: &'static str, problem: String },

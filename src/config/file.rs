@@ -69,13 +69,18 @@ fn no_table(name: &str, known: &[String]) -> String {
     format!("`[{name}]` is no table; did you mean {}?", keys.join(" or "))
 }
 
+/// The name that was probably meant.
+pub(super) fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
+    let alike = |one: &String| strsim::normalized_damerau_levenshtein(one, name);
+    let nearest = known.iter().max_by(|one, other| alike(one).total_cmp(&alike(other)));
+    nearest.filter(|nearest| alike(nearest) >= ALIKE)
+}
+
 fn sentence(key: &str, known: &[String]) -> String {
     if known.iter().any(|one| one.starts_with(&format!("{key}."))) {
         return format!("`{key}` is a table; write `[{key}]` and below it what it sets");
     }
-    let alike = |one: &String| strsim::normalized_damerau_levenshtein(one, key);
-    let nearest = known.iter().max_by(|one, other| alike(one).total_cmp(&alike(other)));
-    match nearest.filter(|nearest| alike(nearest) >= ALIKE) {
+    match nearest(key, known) {
         Some(nearest) => format!("`{key}` is no setting; did you mean `{nearest}`?"),
         None => format!("`{key}` is no setting; these are: {}", known.join(", ")),
     }

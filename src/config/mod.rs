@@ -3,6 +3,7 @@
 //! Every setting has one name: `--max-in-flight`, `LANEHOOK_MAX_IN_FLIGHT`, and `max_in_flight` in the file; one of a
 //! table has the table's name before its own: `--metrics-listen`, `LANEHOOK_METRICS_LISTEN`, and `listen` in `[metrics]`.
 
+mod environment;
 mod error;
 mod file;
 mod program;
@@ -16,9 +17,10 @@ use std::{net::SocketAddr, path::PathBuf};
 use ipnet::IpNet;
 
 pub use self::{
+    environment::check_environment,
     error::ConfigError,
     settings::{HealthSettings, MetricsSettings, ProxySettings, Settings},
-    value::{Database, Hidden, LogFormat, PublicUrl, ResolverChoice},
+    value::{Database, Hidden, LogFormat, PublicUrl, ResolverChoice, listen_address},
 };
 use crate::{
     access::AccessLimits,
@@ -126,8 +128,8 @@ impl Config {
             metrics_listen: settings.metrics.listen,
             health_listen: settings.health.listen,
             program: program::this_program(),
-            operator_key: secret("LANEHOOK_OPERATOR_KEY"),
-            master_key: secret("LANEHOOK_MASTER_KEY"),
+            operator_key: secret(environment::OPERATOR_KEY),
+            master_key: secret(environment::MASTER_KEY),
         }
     }
 

@@ -2,11 +2,11 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::Args;
+use clap::{Args, builder::BoolishValueParser};
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use super::value::{Database, LogFormat, PublicUrl, ResolverChoice};
+use super::value::{Database, LogFormat, PublicUrl, ResolverChoice, listen_address, read_listen_address};
 use crate::{
     api::ProxyHeader,
     model::{QuotaKind, Span},
@@ -21,8 +21,10 @@ pub struct Settings {
     #[serde(skip)]
     pub config: Option<PathBuf>,
 
-    /// Where the API listens [default: 127.0.0.1:8420]
-    #[arg(long, env = "LANEHOOK_LISTEN", value_name = "ADDRESS:PORT")]
+    /// Where the API listens; a port alone is one of this machine only, `:PORT` one of all its addresses
+    /// [default: 127.0.0.1:8420]
+    #[arg(long, env = "LANEHOOK_LISTEN", value_name = "ADDRESS:PORT", value_parser = listen_address)]
+    #[serde(default, deserialize_with = "read_listen_address")]
     pub listen: Option<SocketAddr>,
 
     /// The most connections to the API at one time [default: 10000]
@@ -47,7 +49,14 @@ pub struct Settings {
     pub database: Option<Database>,
 
     /// For development: permit webhooks with http and on this machine
-    #[arg(long, env = "LANEHOOK_DEV", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(
+        long,
+        env = "LANEHOOK_DEV",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new()
+    )]
     pub dev: Option<bool>,
 
     /// Networks that webhooks may reach although they are not public, like 10.20.0.0/16
@@ -59,7 +68,14 @@ pub struct Settings {
     pub egress_deny: Option<Vec<IpNet>>,
 
     /// Permit webhooks to turn off the check of their receiver's TLS certificate
-    #[arg(long, env = "LANEHOOK_ALLOW_UNVERIFIED_TLS", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(
+        long,
+        env = "LANEHOOK_ALLOW_UNVERIFIED_TLS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new()
+    )]
     pub allow_unverified_tls: Option<bool>,
 
     /// A PEM file with certificate authorities to trust beside the system's
@@ -71,7 +87,14 @@ pub struct Settings {
     pub resolver: Option<ResolverChoice>,
 
     /// Look receivers' names up in /etc/hosts, too; `resolver = "system"` then also tries search domains
-    #[arg(long, env = "LANEHOOK_RESOLVE_HOSTS", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(
+        long,
+        env = "LANEHOOK_RESOLVE_HOSTS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new()
+    )]
     pub resolve_hosts: Option<bool>,
 
     /// The most bytes of an event's data [default: 262144]
@@ -167,8 +190,10 @@ pub struct MetricsSettings {
         id = "metrics.listen",
         long = "metrics-listen",
         env = "LANEHOOK_METRICS_LISTEN",
-        value_name = "ADDRESS:PORT"
+        value_name = "ADDRESS:PORT",
+        value_parser = listen_address
     )]
+    #[serde(default, deserialize_with = "read_listen_address")]
     pub listen: Option<SocketAddr>,
 }
 
@@ -197,7 +222,14 @@ pub struct ProxySettings {
 pub struct HealthSettings {
     /// Where `/readyz` (with `/healthz`) tells all without a key; elsewhere that needs an operator's key. Keep it off public
     /// networks
-    #[arg(id = "health.listen", long = "health-listen", env = "LANEHOOK_HEALTH_LISTEN", value_name = "ADDRESS:PORT")]
+    #[arg(
+        id = "health.listen",
+        long = "health-listen",
+        env = "LANEHOOK_HEALTH_LISTEN",
+        value_name = "ADDRESS:PORT",
+        value_parser = listen_address
+    )]
+    #[serde(default, deserialize_with = "read_listen_address")]
     pub listen: Option<SocketAddr>,
 }
 

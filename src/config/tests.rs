@@ -104,6 +104,42 @@ fn the_example_file_is_complete_and_shows_the_defaults() {
 }
 
 #[test]
+fn where_to_listen_may_be_a_name_or_a_port_alone() {
+    for (written, meant) in [
+        ("127.0.0.1:8421", "127.0.0.1:8421"),
+        ("[::1]:8421", "[::1]:8421"),
+        ("localhost:8421", "127.0.0.1:8421"),
+        (":8421", "0.0.0.0:8421"),
+        ("8421", "127.0.0.1:8421"),
+    ] {
+        let meant: std::net::SocketAddr = meant.parse().unwrap();
+        assert_eq!(load("", &["--listen", written]).unwrap().listen, meant, "{written}");
+        assert_eq!(load(&format!("listen = \"{written}\""), &[]).unwrap().listen, meant, "{written}");
+        let metrics = load(&format!("[metrics]\nlisten = \"{written}\""), &["--health-listen", written]).unwrap();
+        assert_eq!((metrics.metrics_listen, metrics.health_listen), (Some(meant), Some(meant)));
+    }
+    assert_eq!(load("listen = 8421", &[]).unwrap().listen.port(), 8421);
+    for wrong in ["localhost", "127.0.0.1", "http://127.0.0.1:8421", "a:b", "", ":", "70000"] {
+        let error = listen_address(wrong).unwrap_err();
+        assert!(error.contains(&format!("`{wrong}`")) && error.contains("127.0.0.1:8420"), "{error}");
+    }
+}
+
+#[test]
+fn a_switch_is_on_in_all_the_ways_in_which_people_write_it() {
+    for (written, on) in [("1", true), ("yes", true), ("TRUE", true), ("on", true), ("0", false), ("false", false)] {
+        assert_eq!(load("", &[&format!("--dev={written}")]).unwrap().dev, on, "{written}");
+    }
+    assert!(load("", &["--dev"]).unwrap().dev);
+}
+
+#[test]
+fn a_length_of_time_without_a_unit_gets_the_cure() {
+    let wrong = load("grace = 30", &[]).unwrap_err().to_string();
+    assert!(wrong.contains("grace") && wrong.contains("\"30s\""), "{wrong}");
+}
+
+#[test]
 fn where_the_api_is_reached_is_a_url_and_nothing_else() {
     let url = |text: &str| load(&format!("public_url = \"{text}\""), &[]);
     assert_eq!(

@@ -1,8 +1,12 @@
 //! The values of settings that have types of their own.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _},
+    str::FromStr,
+};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 /// Where data is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
@@ -94,4 +98,46 @@ impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
     }
+}
+
+/// Where to listen: `127.0.0.1:8420`, `[::1]:8420`, a name like `localhost:8420`, `:8420` for all addresses of this machine, or
+/// `8420`, which only this machine reaches.
+pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    if let Ok(port) = text.parse() {
+        return Ok((Ipv4Addr::LOCALHOST, port).into());
+    }
+    let wrong = || {
+        format!(
+            "`{text}` is no address to listen at; write an address and a port like 127.0.0.1:8420, or a port like 8420"
+        )
+    };
+    let (host, port) = text.rsplit_once(':').filter(|(host, _)| !host.contains('/')).ok_or_else(wrong)?;
+    let port: u16 = port.parse().map_err(|_| wrong())?;
+    if host.is_empty() {
+        return Ok((Ipv4Addr::UNSPECIFIED, port).into());
+    }
+    let found = (host, port).to_socket_addrs().map_err(|error| format!("`{host}` leads to no address: {error}"))?;
+    // Of a name's addresses IPv4's first: it is the default, and what clients of `localhost` try.
+    found.min_by_key(SocketAddr::is_ipv6).ok_or_else(|| format!("`{host}` leads to no address"))
+}
+
+/// The same in a file, where a port may be a number.
+pub fn read_listen_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+    struct Visitor;
+    impl de::Visitor<'_> for Visitor {
+        type Value = SocketAddr;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("where to listen, like \"127.0.0.1:8420\"")
+        }
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<SocketAddr, E> {
+            listen_address(text).map_err(E::custom)
+        }
+        fn visit_i64<E: de::Error>(self, port: i64) -> Result<SocketAddr, E> {
+            self.visit_str(&port.to_string())
+        }
+    }
+    deserializer.deserialize_any(Visitor).map(Some)
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, ops, time::Duration};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A point in time: milliseconds since 1970, UTC.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -142,8 +142,32 @@ impl Serialize for Span {
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Span::parse(&text).map_err(serde::de::Error::custom)
+        deserializer.deserialize_any(SpanVisitor)
+    }
+}
+
+struct SpanVisitor;
+
+impl de::Visitor<'_> for SpanVisitor {
+    type Value = Span;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a length of time like \"30s\"")
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Span, E> {
+        Span::parse(text).map_err(E::custom)
+    }
+    // A number is refused with the cure: which unit was meant, nobody knows.
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Span, E> {
+        Err(E::custom(format_args!("{number} has no unit; write it like \"{number}s\", with ms, s, m, h or d")))
+    }
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Span, E> {
+        match u64::try_from(number) {
+            Ok(number) => self.visit_u64(number),
+            Err(_) => self.visit_str(&number.to_string()),
+        }
+    }
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Span, E> {
+        self.visit_str(&number.to_string())
     }
 }
 
@@ -162,6 +186,10 @@ mod tests {
     fn a_span_without_unit_is_refused_with_the_fix() {
         assert!(Span::parse("30").unwrap_err().contains("30s"));
         assert!(Span::parse("900d").unwrap_err().contains("366 days"));
+        for (written, cure) in [("30", "like \"30s\""), ("-1", "a number and a unit"), ("1.5", "a number and a unit")] {
+            let refused = serde_json::from_str::<Span>(written).unwrap_err().to_string();
+            assert!(refused.contains(cure), "{written}: {refused}");
+        }
     }
 
     proptest! {

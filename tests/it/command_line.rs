@@ -70,6 +70,64 @@ async fn send_publishes_lines_from_standard_input() {
 }
 
 #[tokio::test]
+async fn send_leaves_data_as_they_are_byte_for_byte() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    server.webhook(&receiver.url("/"), json!({"payload": {"type": "data"}})).await;
+    let data = r#"{ "b":1.50, "a":12345678901234567890123, "e":1E2 }"#;
+    let (status, _, err) = run(&mut send(&server, &["price.alert", data])).await;
+    assert!(status.success(), "{err}");
+    let (success, _, err) = send_lines(&server, &format!("{{\"type\":\"price.alert\",\"data\":{data}}}")).await;
+    assert!(success, "{err}");
+    for received in receiver.received(2).await {
+        assert_eq!(std::str::from_utf8(&received.body).unwrap(), data);
+    }
+}
+
+#[tokio::test]
+async fn send_takes_an_array_and_a_file_and_names_the_line_of_what_is_wrong() {
+    let (server, folder) = (TestServer::start().await, tempfile::tempdir().unwrap());
+    let file = folder.path().join("events.json");
+    let array = "\n[\n {\"type\":\"a.b\",\n  \"data\":1},\n {\"type\":\"a.b\",\"data\":2}\n]\n";
+    std::fs::write(&file, array).unwrap();
+    let file = file.to_str().unwrap();
+    let (status, out, err) = run(&mut send(&server, &[file])).await;
+    assert!(status.success() && out.contains("2 events accepted"), "{out} {err}");
+    let (success, out, err) = send_lines(&server, array).await;
+    assert!(success && out.contains("2 events accepted"), "{out} {err}");
+    std::fs::write(file, array.replace("a.b\",\"data", "two words\",\"data")).unwrap();
+    let (status, _, err) = run(&mut send(&server, &[file])).await;
+    assert!(!status.success() && err.contains("line 5, type"), "{err}");
+    let (status, _, err) = run(&mut send(&server, &["price.alert"])).await;
+    assert!(!status.success() && err.contains("price.alert '{}'"), "the cure: {err}");
+}
+
+#[tokio::test]
+async fn errors_are_said_once_and_without_a_trace_and_waiting_is_not_silent() {
+    let folder = tempfile::tempdir().unwrap();
+    let (taken, free) = (std::net::TcpListener::bind("127.0.0.1:0"), std::net::TcpListener::bind("127.0.0.1:0"));
+    let address = taken.as_ref().unwrap().local_addr().unwrap().to_string();
+    let mut serve = lanehook(&["serve", "--listen", &address, "--data", folder.path().to_str().unwrap()]);
+    let (_, _, err) = run(serve.env("RUST_BACKTRACE", "1")).await;
+    assert_eq!(err.matches("Address already in use").count(), 1, "{err}");
+    assert!(!err.contains("backtrace"), "{err}");
+    let nobody = free.unwrap().local_addr().unwrap();
+    let mut away = lanehook(&["send", "a.b", "1", "--url", &format!("http://{nobody}"), "--key", "k"]);
+    let mut waiting = away.env("RUST_BACKTRACE", "1").spawn().unwrap();
+    let said = Lines::of(waiting.stderr.take().unwrap()).containing("trying again in 250ms (1 of 8)").await;
+    assert!(said.matches(&nobody.to_string()).count() == 1 && said.contains("is the server running there?"), "{said}");
+}
+
+#[tokio::test]
+async fn a_misspelt_variable_is_refused_whatever_is_run() {
+    for command in [vec!["serve", "--listen", "127.0.0.1:0"], vec!["catalogue", "packs"]] {
+        let (status, _, err) = run(lanehook(&command).env("LANEHOOK_LISEN", "1")).await;
+        assert!(!status.success() && err.contains("did you mean `LANEHOOK_LISTEN`?"), "{err}");
+    }
+    let (status, _, err) = run(lanehook(&["catalogue", "packs"]).env("LANEHOOK_DEV", "1")).await;
+    assert!(status.success(), "{err}");
+}
+
+#[tokio::test]
 async fn send_names_the_lines_that_were_not_accepted() {
     let server = TestServer::start().await;
     let good = "{\"type\":\"test.event\",\"data\":1}\n";

@@ -24,13 +24,13 @@ use super::{
     say::{Speaker, Unheard, note},
     serve::curl_line,
 };
-use crate::{clock::Clock, config::Settings, model::Span, serve::Server};
+use crate::{clock::Clock, config::{Settings, listen_address}, model::Span, serve::Server};
 
 /// See it work.
 #[derive(Args)]
 pub struct DemoArgs {
     /// Where the API listens
-    #[arg(long, default_value = "127.0.0.1:8420", value_name = "ADDRESS:PORT")]
+    #[arg(long, default_value = "127.0.0.1:8420", value_name = "ADDRESS:PORT", value_parser = listen_address)]
     listen: SocketAddr,
     /// Stop by itself after this time, like 30s
     #[arg(long = "for", value_name = "TIME")]
