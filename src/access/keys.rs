@@ -16,6 +16,8 @@ use crate::{
 const BOOTSTRAP_NAME: &str = "operator (bootstrap)";
 /// Who keeps it.
 const BOOTSTRAP: Actor = Actor::system("bootstrap");
+/// Who makes keys on the machine itself.
+const OWNER: Actor = Actor::system("keys_create");
 
 /// A key as it is ordered.
 #[derive(Clone, Debug)]
@@ -69,6 +71,22 @@ impl Access {
         Ok(MadeKey { key, text: text.expose().to_owned() })
     }
 
+    /// Makes a key with every scope that it can have, for whoever owns the data and so may do anything: an operator's, or one
+    /// of this tenant.
+    pub async fn make_owners_key(&self, name: &str, tenant: Option<&str>) -> Result<MadeKey, AccessError> {
+        check_name(name)?;
+        check_is_no_bootstrap(name)?;
+        let find = |name: &str| {
+            self.find_tenant(name).map(|tenant| tenant.key).ok_or_else(|| AccessError::UnknownTenant(name.to_owned()))
+        };
+        let tenant = tenant.map(find).transpose()?;
+        let scopes = Scope::ALL.into_iter().filter(|scope| tenant.is_none() || !scope.is_operators()).collect();
+        let (text, name) = (KeyText::generate(), name.to_owned());
+        let (hash, hint) = (text.hash(), text.hint());
+        let key = NewApiKey { hash, hint, name, tenant, scopes, rate_limit: None, expires_at: None };
+        Ok(MadeKey { key: self.create_key(key, &OWNER).await?, text: text.expose().to_owned() })
+    }
+
     fn tenant_of_new_key(
         &self,
         by: &Caller,
@@ -99,9 +117,8 @@ impl Access {
         now: Timestamp,
     ) -> Result<(), AccessError> {
         check_name(&order.name)?;
-        if tenant.is_none() && order.name == BOOTSTRAP_NAME {
-            let message = "stands for the key that the server was started with; choose another";
-            return Err(AccessError::field("/name", message));
+        if tenant.is_none() {
+            check_is_no_bootstrap(&order.name)?;
         }
         check_scopes(by, tenant, &order.scopes)?;
         order.rate_limit.map_or(Ok(()), |asked| self.check_rate(by, tenant, asked))?;
@@ -183,6 +200,8 @@ impl Access {
         for key in &keys {
             if key.tenant.is_none() && key.name == BOOTSTRAP_NAME && key.hash != hash {
                 self.0.store.delete_api_key(key.id, &BOOTSTRAP).await?;
+                let begins = &key.hint;
+                tracing::warn!(%begins, "LANEHOOK_OPERATOR_KEY is another than before: the operator's key before it is revoked");
             }
         }
         if keys.iter().any(|key| key.hash == hash) {
@@ -202,6 +221,16 @@ impl Access {
 
     async fn create_key(&self, key: NewApiKey, by: &Actor) -> StoreResult<ApiKey> {
         Ok(ApiKey::clone(&*self.0.store.create_api_key(key, by).await?))
+    }
+}
+
+fn check_is_no_bootstrap(name: &str) -> Result<(), AccessError> {
+    match name == BOOTSTRAP_NAME {
+        false => Ok(()),
+        true => {
+            let message = "stands for the key that the server was started with; choose another";
+            Err(AccessError::field("/name", message))
+        }
     }
 }
 

@@ -4,9 +4,11 @@ pub mod catalogue;
 mod client;
 pub mod demo;
 mod events;
+pub mod keys;
 mod say;
 pub mod send;
 pub mod serve;
+mod version;
 
 use std::process::ExitCode;
 
@@ -21,7 +23,7 @@ const CLOSED_PIPE: u8 = 128 + 13;
 
 /// lanehook takes events in, keeps them, and delivers each one, signed, to every webhook that asked for it.
 #[derive(Parser)]
-#[command(name = "lanehook", version, about, propagate_version = true)]
+#[command(name = "lanehook", version = version::VERSION, about, propagate_version = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -35,6 +37,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Publish events from the command line or standard input
     Send(send::SendArgs),
+    /// API keys, for whoever owns the data folder
+    Keys(keys::KeysArgs),
     /// Event types in bulk: packs, OpenAPI documents, files
     Catalogue(catalogue::CatalogueArgs),
     /// Says where the benchmark is: it is a program of its own
@@ -77,6 +81,7 @@ impl Command {
             Command::Serve(settings) => serve::run(*settings).await,
             Command::Demo(args) => demo::run(args).await,
             Command::Send(args) => send::run(args).await,
+            Command::Keys(args) => keys::run(args).await,
             Command::Catalogue(args) => catalogue::run(args).await,
             Command::Bench { args } => bail!(
                 "the benchmark is a program of its own; in the source folder: {}",

@@ -13,7 +13,10 @@ use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
-use super::say::{note, say};
+use super::{
+    say::{note, say},
+    version::VERSION,
+};
 use crate::{
     clock::Clock,
     config::{Config, LogFormat, Settings},
@@ -41,11 +44,24 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let data = config.data.display().to_string();
     let dev = config.dev;
     let public_url = config.public_url.clone();
+    let (key_given, behind_proxy) = (config.operator_key.is_some(), !config.trusted_proxies.is_empty());
     let mut server = Server::start(config, Clock::system()).await?;
-    tracing::info!(address = %server.address, %data, dev, "lanehook {} is ready", env!("CARGO_PKG_VERSION"));
+    tracing::info!(address = %server.address, %data, dev, "lanehook {} is ready", VERSION);
     if let Some(key) = &server.new_operator_key {
         let here = || format!("http://{}", server.address);
         show_key_once(&public_url.map_or_else(here, |url| url.as_str().to_owned()), key);
+    } else if !key_given {
+        tracing::info!(
+            "the operator's API key was shown at the first start and is kept nowhere; `lanehook keys create --data {data}` makes \
+             another"
+        );
+    }
+    if !server.address.ip().is_loopback() && !behind_proxy {
+        tracing::warn!(
+            address = %server.address,
+            "the API is open to other machines without TLS, so keys and events can be read on the way; put a proxy with TLS before \
+             it and name its network in `[proxy] trusted`, or listen at 127.0.0.1"
+        );
     }
     tokio::select! {
         _ = terminate.recv() => {}

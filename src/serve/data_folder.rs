@@ -25,10 +25,13 @@ pub(super) struct DataFolder {
 }
 
 impl DataFolder {
+    /// The database's name in the folder.
+    pub const DATABASE: &str = "lanehook.db";
+
     /// The folder of the settings, which is made if it is not there. A new key is made only with a new database.
     pub fn open(config: &Config) -> Result<DataFolder, StartError> {
         make_private_folder(&config.data)?;
-        let (database, key_file) = (config.data.join("lanehook.db"), config.data.join("master.key"));
+        let (database, key_file) = (config.data.join(DataFolder::DATABASE), config.data.join("master.key"));
         let first_start = config.data.join(FIRST_START);
         let master_key = match &config.master_key {
             Some(text) => MasterKey::parse(&text.0)?,

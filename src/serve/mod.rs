@@ -9,14 +9,18 @@ mod data_folder;
 mod error;
 mod files;
 mod listen;
+mod owner;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-pub use self::error::StartError;
-use self::{builder::Builder, files::OPERATORS_CONNECTIONS, listen::ConnectionLimits};
+use self::{builder::Builder, files::OPERATORS_CONNECTIONS, listen::ConnectionLimits, owner::Door};
+pub use self::{
+    error::StartError,
+    owner::{KeyWish, OwnerError, make_key},
+};
 use crate::{
     api::{self, App},
     clock::Clock,
@@ -80,8 +84,11 @@ impl Server {
         builder.metrics.collect(upkeep.jobs().clone());
         let scheduler = builder.scheduler(&store, &courier);
         let scheduler = tokio::spawn(scheduler.run(stop.sending.clone(), stop.waiting.clone()));
+        let door = Door::open(&builder.config.data);
+        let door = door.map(|door| tokio::spawn(door.answer(access.clone(), stop.taking.clone())));
         let app = builder.app(&store, access, courier, publisher, upkeep.jobs().clone());
-        let listeners = sockets.listen(&builder, &stop, app);
+        let mut listeners = sockets.listen(&builder, &stop, app);
+        listeners.extend(door);
         let Builder { config: Config { grace, .. }, clock, work, .. } = builder;
         Ok(Server {
             address,

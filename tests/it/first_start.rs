@@ -3,12 +3,13 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use reqwest::Method;
+use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::{
     client::Client,
-    process::{Process, lanehook, run},
+    process::{Lines, Process, lanehook, run},
     receiver::Receiver,
     server::OPERATOR,
 };
@@ -46,6 +47,70 @@ async fn the_first_start_shows_a_key_once_and_a_curl_line_that_works_when_pasted
     let client = Client::new(process.client.base.clone(), &key);
     client.get("/events").await;
     assert_eq!(process.stdout.text(), "", "it is not shown again");
+    process.stderr.containing("was shown at the first start").await;
+    process.stderr.containing("lanehook keys create --data").await;
+}
+
+async fn new_key(data: &Path, args: &[&str]) -> (bool, String, String) {
+    let folder = data.to_str().unwrap();
+    let mut create = lanehook(&["keys", "create", "--data", folder]);
+    let (status, out, err) = run(create.args(args)).await;
+    (status.success(), out.trim().to_owned(), err)
+}
+
+#[tokio::test]
+async fn the_owner_of_the_data_makes_a_key_while_the_server_runs_and_while_it_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (made, _, err) = new_key(&data, &[]).await;
+    assert!(!made && err.contains("is no data folder of lanehook") && !data.exists(), "{err}");
+
+    let process = Process::serve(&data).await;
+    assert_eq!(mode(&data.join("owner.sock")), 0o600);
+    let (made, running, err) = new_key(&data, &["--name", "spare"]).await;
+    assert!(made, "{err}");
+    Client::new(process.client.base.clone(), &running).get("/tenants").await;
+    let (made, of_tenant, err) = new_key(&data, &["--tenant", "default"]).await;
+    assert!(made, "{err}");
+    let of_tenant = Client::new(process.client.base.clone(), &of_tenant);
+    of_tenant.get("/events").await;
+    assert_eq!(of_tenant.try_call(Method::GET, "/tenants", None).await.unwrap().status, 403);
+    let names: Vec<Value> = process.client.get("/api-keys").await["data"].as_array().unwrap().clone();
+    assert!(names.iter().any(|key| key["name"] == "spare"), "{names:?}");
+    for (wrong, part) in [(["--tenant", "gone"], "no tenant `gone`"), (["--name", ""], "/name")] {
+        let (made, _, err) = new_key(&data, &wrong).await;
+        assert!(!made && err.contains(part), "{err}");
+    }
+    assert!(process.terminate().await.success());
+    assert!(!data.join("owner.sock").exists());
+
+    let (made, stopped, err) = new_key(&data, &[]).await;
+    assert!(made, "{err}");
+    let process = Process::serve(&data).await;
+    for key in [running, stopped] {
+        Client::new(process.client.base.clone(), &key).get("/tenants").await;
+    }
+    process.kill().await;
+    let process = Process::serve(&data).await;
+    let (made, _, err) = new_key(&data, &[]).await;
+    assert!(made, "a socket that was left behind is made anew: {err}");
+    drop(process);
+}
+
+#[tokio::test]
+async fn an_api_that_others_can_reach_without_tls_is_warned_of() {
+    let warned = async |args: &[&str]| {
+        let data = tempfile::tempdir().unwrap();
+        let mut serve = lanehook(&["serve", "--data", data.path().to_str().unwrap()]);
+        let mut running = serve.args(args).spawn().unwrap();
+        let said = Lines::of(running.stderr.take().unwrap());
+        said.containing(" is ready").await;
+        rustix::process::kill_process(Pid::from_raw(running.id().unwrap() as i32).unwrap(), Signal::TERM).unwrap();
+        said.containing("stopped").await.contains("open to other machines without TLS")
+    };
+    assert!(warned(&["--listen", ":0"]).await);
+    assert!(!warned(&["--listen", "127.0.0.1:0"]).await);
+    assert!(!warned(&["--listen", ":0", "--proxy-trusted", "192.0.2.0/24"]).await);
 }
 
 #[tokio::test]
@@ -59,6 +124,8 @@ async fn the_operators_key_from_the_environment_is_used_and_replaced_with_it() {
     let process = Process::serve_with(data.path(), &[], &[("LANEHOOK_OPERATOR_KEY", other)]).await;
     Client::new(process.client.base.clone(), other).get("/events").await;
     assert_eq!(process.client.try_call(Method::GET, "/events", None).await.unwrap().status, 401);
+    let said = process.stderr.containing("the operator's key before it is revoked").await;
+    assert!(said.contains(&OPERATOR[..8]), "which it was: {said}");
 }
 
 #[tokio::test]

@@ -1,0 +1,53 @@
+//! `lanehook keys`: API keys for whoever owns the data folder, without one: where the first was lost.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{
+    say::{note, say},
+    serve::prepare_process,
+};
+use crate::{
+    config::Settings,
+    serve::{KeyWish, make_key},
+};
+
+/// API keys.
+#[derive(Args)]
+pub struct KeysArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a key with every scope and show it once. By the running server, if it is this user's, or while it is stopped
+    Create(CreateArgs),
+}
+
+#[derive(Args)]
+struct CreateArgs {
+    /// The name that people see
+    #[arg(long, default_value = "command line")]
+    name: String,
+    /// For this tenant; otherwise the key is an operator's
+    #[arg(long)]
+    tenant: Option<String>,
+    /// The server's data folder [default: ./lanehook-data]
+    #[arg(long, env = "LANEHOOK_DATA", value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// The server's settings
+    #[arg(long, env = "LANEHOOK_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Runs the subcommand to its end.
+pub async fn run(args: KeysArgs) -> anyhow::Result<()> {
+    let Command::Create(CreateArgs { name, tenant, data, config }) = args.command;
+    let config = Settings { data, config, ..Settings::default() }.load()?;
+    prepare_process();
+    let key = make_key(&config, &KeyWish { name, tenant }).await?;
+    note("The new API key, shown this once:");
+    Ok(say(key)?)
+}

@@ -1,0 +1,175 @@
+//! The owner's door: a socket in the data folder, by which whoever owns that folder orders an API key of the running server.
+//! While none runs, the key is made in the store itself. So a key that was lost can be replaced without a key.
+
+use std::{
+    fs, io,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{UnixListener, UnixStream},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{data_folder::DataFolder, error::StartError};
+use crate::{
+    access::{Access, AccessError, AccessLimits},
+    clock::Clock,
+    config::Config,
+    store::{Lifecycle as _, sqlite::SqliteStore},
+};
+
+/// The socket's name in the data folder.
+const SOCKET: &str = "owner.sock";
+/// The most bytes of an order or its answer.
+const MOST_BYTES: u64 = 16 << 10;
+/// How long an order, or its answer, may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to leave accepting alone when that fails, such as for want of a file.
+const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
+
+/// The key that is wished: with every scope that it can have.
+#[derive(Serialize, Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct KeyWish {
+    /// The name that people see.
+    pub name: String,
+    /// Whose it is to be; an operator's, if nothing is said.
+    pub tenant: Option<String>,
+}
+
+/// What the door answers.
+#[derive(Serialize, Deserialize)]
+enum Answer {
+    #[serde(rename = "key")]
+    Made(String),
+    #[serde(rename = "error")]
+    Refused(String),
+}
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnerError {
+    /// The folder is none of a server's.
+    #[error("{} is no data folder of lanehook: name the server's with --data, or its settings with --config", .0.display())]
+    NoData(PathBuf),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The key cannot be as it is wished.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// The running server says so.
+    #[error("{0}")]
+    Refused(String),
+    /// The running server does not answer.
+    #[error("the running server does not answer at {}: {error}", .socket.display())]
+    NoAnswer { socket: PathBuf, error: io::Error },
+}
+
+/// Makes a key: by the running server, or in the store if none runs. Returns its text.
+pub async fn make_key(config: &Config, wish: &KeyWish) -> Result<String, OwnerError> {
+    let socket = config.data.join(SOCKET);
+    if let Ok(stream) = UnixStream::connect(&socket).await {
+        let answer = timeout(PATIENCE, ask(stream, wish)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        return match answer.map_err(|error| OwnerError::NoAnswer { socket, error })? {
+            Answer::Made(key) => Ok(key),
+            Answer::Refused(why) => Err(OwnerError::Refused(why)),
+        };
+    }
+    if !config.data.join(DataFolder::DATABASE).exists() {
+        return Err(OwnerError::NoData(config.data.clone()));
+    }
+    let folder = DataFolder::open(config)?;
+    let store = SqliteStore::open(&folder.database, &folder.master_key, Clock::system()).map_err(StartError::from)?;
+    let store = std::sync::Arc::new(store);
+    let made =
+        Access::new(store.clone(), AccessLimits::default()).make_owners_key(&wish.name, wish.tenant.as_deref()).await;
+    store.close().await;
+    Ok(made?.text)
+}
+
+async fn ask(mut stream: UnixStream, wish: &KeyWish) -> io::Result<Answer> {
+    stream.write_all(&serde_json::to_vec(wish)?).await?;
+    stream.shutdown().await?;
+    let mut answer = Vec::new();
+    stream.take(MOST_BYTES).read_to_end(&mut answer).await?;
+    Ok(serde_json::from_slice(&answer)?)
+}
+
+/// The door, while a server runs. Closed when it is dropped.
+pub(super) struct Door {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+impl Door {
+    /// In this folder, which is this server's alone. None if the system has no socket there, as where its path is too long:
+    /// a server without a door is one all the same.
+    pub fn open(folder: &Path) -> Option<Door> {
+        let path = folder.join(SOCKET);
+        // Of a server that was killed.
+        let _ = fs::remove_file(&path);
+        let listener = UnixListener::bind(&path).and_then(|listener| {
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+            Ok(listener)
+        });
+        match listener {
+            Ok(listener) => Some(Door { listener, path }),
+            Err(error) => {
+                let socket = path.display();
+                tracing::warn!(%error, %socket, "while this server runs, `lanehook keys create` will not work");
+                None
+            }
+        }
+    }
+
+    /// Answers one order after another, until it is stopped.
+    pub async fn answer(self, access: Access, stop: CancellationToken) {
+        let serve = async {
+            loop {
+                match self.listener.accept().await {
+                    Ok((stream, _)) if is_owners(&stream) => {
+                        if let Ok(Err(error)) = timeout(PATIENCE, answer(stream, &access)).await {
+                            tracing::warn!(%error, "an order of a key was not answered");
+                        }
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "an order of a key could not be accepted");
+                        tokio::time::sleep(EXHAUSTED_PAUSE).await;
+                    }
+                }
+            }
+        };
+        stop.run_until_cancelled(serve).await;
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Whether this server's user is at the other end, or root: whatever the socket's mode is.
+fn is_owners(stream: &UnixStream) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    stream.peer_cred().is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
+}
+
+async fn answer(mut stream: UnixStream, access: &Access) -> io::Result<()> {
+    let mut order = Vec::new();
+    (&mut stream).take(MOST_BYTES).read_to_end(&mut order).await?;
+    let wish: KeyWish = serde_json::from_slice(&order)?;
+    let answer = match access.make_owners_key(&wish.name, wish.tenant.as_deref()).await {
+        Ok(made) => Answer::Made(made.text),
+        Err(error) => Answer::Refused(error.to_string()),
+    };
+    stream.write_all(&serde_json::to_vec(&answer)?).await
+}
