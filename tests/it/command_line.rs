@@ -158,10 +158,46 @@ async fn the_demo_delivers_and_ends_by_itself() {
     let pasted = out.split("-d '").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
     let pasted: Value = serde_json::from_str(pasted).unwrap();
     assert!(pasted["type"].as_str().unwrap().starts_with("price_") && pasted["data"]["title"].is_string(), "{pasted}");
+    assert!(!out.contains('\x1b'), "colours are for terminals");
     for receiver in ["steady", "flaky"] {
         let delivered = out.lines().any(|line| line.contains(receiver) && line.contains("signature verified"));
         assert!(delivered, "nothing reached {receiver}: {out}");
     }
+}
+
+#[tokio::test]
+async fn what_the_demo_prints_to_be_pasted_works_and_stays_in_sight() {
+    let folders = tempfile::tempdir().unwrap();
+    let mut running = demo(folders.path()).spawn().unwrap();
+    let said = Lines::of(running.stdout.take().unwrap());
+    let shown = said.containing("api/v1/deliveries -H").await;
+    let lines: Vec<&str> = shown.lines().map(str::trim).filter(|line| line.starts_with("curl ")).collect();
+    let [publish, list] = lines[..] else { panic!("two lines to paste: {shown}") };
+    let paste = async |line: &str| {
+        let line = format!("{line} --silent --show-error");
+        let (status, out, err) = run(Command::new("sh").args(["-c", &line])).await;
+        assert!(status.success(), "{err}");
+        serde_json::from_str::<Value>(&out).unwrap()
+    };
+    if run(Command::new("sh").args(["-c", "command -v curl"])).await.0.success() {
+        let id = paste(publish).await["id"].as_str().expect("it was accepted").to_owned();
+        said.containing(&format!("{id}  received, signature verified")).await;
+        assert!(paste(list).await["data"].as_array().is_some_and(|deliveries| !deliveries.is_empty()));
+    }
+    let sight = async || loop {
+        if said.text().matches(publish).count() > 1 {
+            return;
+        }
+        tokio::task::yield_now().await;
+    };
+    tokio::time::timeout(crate::client::GUARD, sight()).await.expect("it is shown again");
+    running.kill().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_version_is_said() {
+    let (status, out, _) = run(&mut lanehook(&["--version"])).await;
+    assert!(status.success() && out.starts_with(concat!("lanehook ", env!("CARGO_PKG_VERSION"))), "{out}");
 }
 
 /// Of a demonstration whose temporary folders are here.

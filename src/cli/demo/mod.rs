@@ -3,8 +3,10 @@
 //! Everything is real: the alerts are published over the API, the webhooks are made over the API, and the receivers are
 //! HTTP servers that check each signature. One of them goes down now and then, so that retries can be watched.
 
+mod lane;
 mod market;
 mod receiver;
+mod screen;
 
 use std::{future::Future, net::SocketAddr, time::Duration};
 
@@ -18,13 +20,26 @@ use tokio::{
     sync::mpsc,
 };
 
-use self::{market::Market, receiver::Receiver};
+use self::{
+    lane::LaneWatch,
+    market::Market,
+    receiver::Receiver,
+    screen::{Line, Screen, Tone},
+};
 use super::{
     client::Client,
-    say::{Speaker, Unheard, note},
+    say::{Unheard, note},
     serve::curl_line,
 };
-use crate::{clock::Clock, config::{Settings, listen_address}, model::Span, serve::Server};
+use crate::{
+    clock::Clock,
+    config::{Settings, listen_address},
+    model::Span,
+    serve::Server,
+};
+
+/// How often it is asked how the lanes are.
+const LOOK_AT_LANES: Duration = Duration::from_secs(1);
 
 /// See it work.
 #[derive(Args)]
@@ -36,7 +51,7 @@ pub struct DemoArgs {
     #[arg(long = "for", value_name = "TIME")]
     run_for: Option<Span>,
     /// Alerts a second
-    #[arg(long, default_value_t = 2.0)]
+    #[arg(long, default_value_t = 0.5)]
     rate: f64,
 }
 
@@ -48,11 +63,11 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     super::serve::prepare_process();
     // Before there is a folder to leave behind.
     let stop = stop_signal()?;
-    let speaker = Speaker::start()?;
+    let mut screen = Screen::start()?;
     let folder = Folder::new()?;
     let settings = Settings { data: Some(folder.0.clone()), dev: Some(true), ..Settings::default() };
-    let (mut server, key) = start(settings, args.listen, &speaker).await?;
-    let shown = show(&args, &mut server, key, &speaker, stop).await;
+    let (mut server, key) = start(settings, args.listen, &screen).await?;
+    let shown = show(&args, &mut server, key, &mut screen, stop).await;
     server.stop().await;
     shown
 }
@@ -62,7 +77,7 @@ async fn show(
     args: &DemoArgs,
     server: &mut Server,
     key: String,
-    speaker: &Speaker,
+    screen: &mut Screen,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let (say, mut said) = mpsc::channel(1024);
@@ -73,7 +88,8 @@ async fn show(
     // Events are what the catalogue says, or they are refused.
     client.call(Method::POST, "/event-types", &json!({"pack": "portfolio"})).await?;
     client.call(Method::PATCH, "/tenants/default", &json!({"validation": "enforce"})).await?;
-    for receiver in [&steady, &flaky] {
+    let mut lanes = Vec::new();
+    for (receiver, lane) in [(&steady, "lane steady"), (&flaky, "lane flaky")] {
         let webhook = json!({
             "name": receiver.name,
             "url": receiver.url,
@@ -83,10 +99,12 @@ async fn show(
         let created = client.call(Method::POST, "/webhooks", &webhook).await?;
         let secret = created["secret"].as_str().context("a webhook is answered with its secret")?;
         receiver.trust(secret)?;
+        lanes.push(LaneWatch::of(lane, created["id"].as_str().context("a webhook is answered with its id")?));
     }
     let mut market = Market::new(StdRng::from_seed(crate::random::bytes()));
-    introduce(server, client.key(), &market.next_alert(), speaker)?;
+    introduce(server, client.key(), &market.next_alert(), screen)?;
     let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / args.rate));
+    let mut looks = tokio::time::interval(LOOK_AT_LANES);
     let end = async {
         match args.run_for {
             Some(span) => tokio::time::sleep(span.0).await,
@@ -99,18 +117,22 @@ async fn show(
             _ = ticks.tick() => {
                 let alert = market.next_alert();
                 let accepted = client.call(Method::POST, "/events", &alert).await?;
-                let (symbol, price) = (&alert["data"]["symbol"], &alert["data"]["price"]);
-                let id = accepted["id"].as_str().unwrap_or_default();
-                let symbol = symbol.as_str().unwrap_or_default();
-                speaker.say(format_args!("{}  event     {id}  {symbol} {price}", now()))?;
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                let (id, title, price) = (text(&accepted["id"]), text(&alert["data"]["title"]), &alert["data"]["price"]);
+                screen.show(Line { who: "event", tone: Tone::Event, text: format!("{id}  {title}, now {price}") })?;
             }
-            Some(line) = said.recv() => speaker.say(format_args!("{}  {line}", now()))?,
+            _ = looks.tick() => {
+                for lane in &mut lanes {
+                    lane.look(&client).await?.map_or(Ok(()), |line| screen.show(line))?;
+                }
+            }
+            Some(line) = said.recv() => screen.show(line)?,
             () = &mut stop => break,
             () = &mut end => break,
             reason = server.failed() => bail!("the server cannot go on: {reason}"),
         }
     }
-    Ok(speaker.say("\nStopping.")?)
+    Ok(screen.say("\nStopping.")?)
 }
 
 /// Ctrl-C, SIGTERM, and the end of the terminal.
@@ -128,7 +150,7 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
 }
 
 /// At the wished address, or if that is taken, at a free one.
-async fn start(mut settings: Settings, listen: SocketAddr, speaker: &Speaker) -> anyhow::Result<(Server, String)> {
+async fn start(mut settings: Settings, listen: SocketAddr, screen: &Screen) -> anyhow::Result<(Server, String)> {
     use crate::serve::StartError;
     for address in [listen, SocketAddr::new(listen.ip(), 0)] {
         settings.listen = Some(address);
@@ -140,7 +162,7 @@ async fn start(mut settings: Settings, listen: SocketAddr, speaker: &Speaker) ->
         match Server::start(config, Clock::system()).await {
             Ok(server) => return Ok((server, key)),
             Err(StartError::Listen { address, .. }) if address.port() != 0 => {
-                speaker.say(format_args!("{address} is taken; using a free port instead."))?;
+                screen.say(format_args!("{address} is taken; using a free port instead."))?;
             }
             Err(error) => return Err(error.into()),
         }
@@ -149,20 +171,18 @@ async fn start(mut settings: Settings, listen: SocketAddr, speaker: &Speaker) ->
 }
 
 /// `alert`: one that the catalogue takes.
-fn introduce(server: &Server, key: &str, alert: &Value, speaker: &Speaker) -> Result<(), Unheard> {
+fn introduce(server: &Server, key: &str, alert: &Value, screen: &mut Screen) -> Result<(), Unheard> {
     let address = server.address;
     let publish = curl_line(&format!("http://{address}"), key, alert);
-    speaker.say(format_args!("lanehook runs at http://{address} with a key for this demonstration:\n\n    {key}\n"))?;
-    speaker.say(format_args!("Publish an event of your own:\n\n    {publish}\n"))?;
-    speaker.say("List what was delivered:\n")?;
-    speaker.say(format_args!("    curl http://{address}/api/v1/deliveries -H 'Authorization: Bearer {key}'\n"))?;
-    speaker.say("The receiver `steady` always answers; `flaky` is down for 6 of every 24 seconds. Ctrl-C ends it.\n")
-}
-
-fn now() -> String {
-    let now = Clock::system().now().to_string();
-    // The time of day of 2026-01-31T12:00:00.000Z
-    now.get(11..23).unwrap_or(&now).to_owned()
+    screen.say(format_args!(
+        "lanehook runs at http://{address}, with two receivers. `steady` always answers; {}",
+        receiver::OUTAGES
+    ))?;
+    screen.say("What fails is tried again, and its lane says so. Ctrl-C ends it.")?;
+    screen.keep_in_sight(format!(
+        "The key of this demonstration:    {key}\nPublish an event of your own:\n    {publish}\nList what was delivered:\n    \
+         curl http://{address}/api/v1/deliveries -H 'Authorization: Bearer {key}'"
+    ))
 }
 
 /// A temporary folder that goes with the demonstration.

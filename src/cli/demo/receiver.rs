@@ -1,5 +1,5 @@
-//! A receiver as a customer would write one: it verifies each request and answers 204. One that is flaky is down for a
-//! third of the time.
+//! A receiver as a customer would write one: it verifies each request and answers 204. One that is flaky is down now
+//! and then.
 
 use std::{
     collections::HashMap,
@@ -13,11 +13,14 @@ use http::{HeaderMap, StatusCode};
 use lanehook_signature::{Dialect, Secret, verify::Verifier};
 use tokio::{net::TcpListener, sync::mpsc};
 
+use super::screen::{Line, Tone};
 use crate::clock::Clock;
 
-// Whenever a breaker opens while it is down, the probe half a minute later finds it up: one can watch it recover.
-const UP: Duration = Duration::from_secs(18);
-const DOWN: Duration = Duration::from_secs(6);
+// Whenever a breaker opens while it is down, the probe half a minute later (30 s ± 20 %) finds it up: one can watch it recover.
+const UP: Duration = Duration::from_secs(38);
+const DOWN: Duration = Duration::from_secs(8);
+/// The same for people.
+pub(super) const OUTAGES: &str = "`flaky` is down for 8 of every 46 seconds.";
 /// The first time it goes down soon, for those who watch only a moment.
 const FIRST_UP: Duration = Duration::from_secs(8);
 /// Deliveries whose failed attempts are remembered.
@@ -35,11 +38,11 @@ struct Desk {
     started: Instant,
     verifier: OnceLock<Verifier>,
     refused: Mutex<HashMap<String, u32>>,
-    say: mpsc::Sender<String>,
+    say: mpsc::Sender<Line>,
 }
 
 impl Receiver {
-    pub async fn start(name: &'static str, flaky: bool, say: mpsc::Sender<String>) -> anyhow::Result<Receiver> {
+    pub async fn start(name: &'static str, flaky: bool, say: mpsc::Sender<Line>) -> anyhow::Result<Receiver> {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("a receiver needs a free port")?;
         let url = format!("http://{}/hook", listener.local_addr()?);
         let desk = Arc::new(Desk {
@@ -68,7 +71,7 @@ async fn receive(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes)
     let id = header("webhook-id").unwrap_or_default().to_owned();
     let now = Clock::system().now().seconds();
     let verified = desk.verifier.get().map(|verifier| verifier.verify(header, &body, now));
-    let (status, line) = match verified {
+    let (status, tone, text) = match verified {
         Some(Ok(())) if desk.is_down() => {
             let mut refused = desk.refused.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             if refused.len() >= MOST_REMEMBERED {
@@ -76,18 +79,18 @@ async fn receive(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes)
             }
             let times = refused.entry(id.clone()).or_default();
             *times += 1;
-            (StatusCode::SERVICE_UNAVAILABLE, format!("{:<8}  {id}  503, down (attempt {times})", desk.name))
+            (StatusCode::SERVICE_UNAVAILABLE, Tone::Bad, format!("{id}  503, down (attempt {times})"))
         }
         Some(Ok(())) => {
             let refused = desk.refused.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).remove(&id);
             let after = refused.map(|times| format!(", after {times} failed")).unwrap_or_default();
-            (StatusCode::NO_CONTENT, format!("{:<8}  {id}  received, signature verified{after}", desk.name))
+            (StatusCode::NO_CONTENT, Tone::Good, format!("{id}  received, signature verified{after}"))
         }
-        Some(Err(error)) => (StatusCode::UNAUTHORIZED, format!("{:<8}  {id}  refused: {error}", desk.name)),
-        None => (StatusCode::SERVICE_UNAVAILABLE, format!("{:<8}  {id}  not ready", desk.name)),
+        Some(Err(error)) => (StatusCode::UNAUTHORIZED, Tone::Bad, format!("{id}  refused: {error}")),
+        None => (StatusCode::SERVICE_UNAVAILABLE, Tone::Bad, format!("{id}  not ready")),
     };
     // Who watches too slowly misses lines, not deliveries.
-    let _ = desk.say.try_send(line);
+    let _ = desk.say.try_send(Line { who: desk.name, tone, text });
     status
 }
 
@@ -107,13 +110,14 @@ mod tests {
 
     #[test]
     fn a_breaker_that_opens_while_it_is_down_probes_while_it_is_up() {
-        let first_pause = Duration::from_secs(30);
-        let outage = (0..600_000).map(Duration::from_millis).filter(|&passed| is_down_after(passed));
-        let mut seconds = 0;
+        let outage = (0..460_000).step_by(100).map(Duration::from_millis).filter(|&passed| is_down_after(passed));
+        let mut tenths = 0;
         for passed in outage {
-            assert!(!is_down_after(passed + first_pause), "{passed:?}");
-            seconds += 1;
+            for pause in 24..=36 {
+                assert!(!is_down_after(passed + Duration::from_secs(pause)), "{passed:?}, {pause} s");
+            }
+            tenths += 1;
         }
-        assert_eq!(seconds / 1000, 150, "a quarter of the time");
+        assert_eq!(tenths, 800, "8 of every 46 seconds, for 460 seconds");
     }
 }
