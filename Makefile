@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VERIFIERS := tests/verifiers
 
-.PHONY: test check lint build bench clean-tests
+.PHONY: test check lint build release bench
 
 test: lint verifiers
 	cargo test --workspace --exclude lanehook-signature
@@ -27,6 +27,10 @@ lint:
 
 build:
 	cargo build --release
+
+# A tarball with its checksum, in dist/.
+release: build
+	packaging/release.sh target/release/lanehook
 
 bench: build
 	cargo build --release -p lanehook-bench
