@@ -36,10 +36,12 @@
 
 mod condition;
 mod document;
+mod doubts;
 mod error;
 mod footprint;
 mod index_key;
 mod number;
+mod operators;
 mod parse;
 mod pattern_cost;
 mod patterns;
@@ -111,6 +113,13 @@ impl<S: Schema> Filter<S> {
     pub fn kept(json: &Value) -> Result<Filter<S>, Error> {
         let condition = Reader::read_kept(Layout::of::<S>(), json)?;
         Ok(Filter::new(Some(json.to_string()), condition))
+    }
+
+    /// What it says and hardly means: a number as text, an empty list, an operator without its `$`. Pointers are relative to
+    /// the filter.
+    pub fn doubts(&self) -> Vec<Error> {
+        let json = self.json().and_then(|json| serde_json::from_str(json).ok());
+        json.map(|json: Value| doubts::of::<S>(&json)).unwrap_or_default()
     }
 
     /// Whether the document is wanted.

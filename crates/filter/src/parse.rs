@@ -13,6 +13,7 @@ use crate::{
     document::{Field, Kind, Layout},
     error::{Error, escaped, shown},
     number::Number,
+    operators::{OPERATORS, meant},
     patterns::Pattern,
     scalar::Scalar,
     scalar_set::ScalarSet,
@@ -26,25 +27,6 @@ const LONGEST_LIST: usize = 1000;
 const LONGEST_PATTERN: usize = 1024;
 /// Compiled patterns take much more memory than everything else.
 const MOST_PATTERNS: usize = 16;
-
-const OPERATORS: [&str; 16] = [
-    "$eq",
-    "$neq",
-    "$gt",
-    "$gte",
-    "$lt",
-    "$lte",
-    "$in",
-    "$nin",
-    "$contains",
-    "$regex",
-    "$exists",
-    "$startsWith",
-    "$endsWith",
-    "$not",
-    "$and",
-    "$or",
-];
 
 type Result<T> = std::result::Result<T, Error>;
 
@@ -262,12 +244,7 @@ impl Reader {
     }
 
     fn unknown<T>(&self, name: &str) -> Result<T> {
-        let close = |known: &&&str| {
-            let (known, name) = (known.to_lowercase(), name.to_lowercase());
-            name.len() > 2 && (known.starts_with(&name) || name.starts_with(&known))
-        };
-        let meant = OPERATORS.iter().filter(close).max_by_key(|known| known.len());
-        let hint = meant.map(|known| format!(", perhaps `{known}`")).unwrap_or_default();
+        let hint = meant(name).map(|known| format!(", perhaps `{known}`")).unwrap_or_default();
         self.wrong(format!(
             "unknown operator `{}`{hint}; possible are {}. A member whose name begins with `$` is written with `$$`",
             shown(name),
