@@ -26,9 +26,9 @@ pub enum NamedTenant<'a> {
 
 /// What comes of a request at the door.
 pub struct Admission {
-    /// What is left of the key's quota, or of its tenant's, if that ends first: there as soon as the key is known, also
-    /// when the request is refused.
-    pub quota: Option<Quota>,
+    /// What is left of the key's quota, or of its tenant's, if that ends first, also when the request is refused; without
+    /// a valid key, of what all such requests have together.
+    pub quota: Quota,
     /// Who is calling, or why they are refused.
     pub caller: Result<Caller, AccessError>,
 }
@@ -37,10 +37,10 @@ impl Access {
     /// Lets a request in that shows this key, or none.
     pub fn admit(&self, key: Option<&[u8]>, tenant: NamedTenant<'_>, now: Timestamp) -> Admission {
         let Some(holder) = key.and_then(|text| self.holder(text)) else {
-            return Admission { quota: None, caller: Err(self.failure(now)) };
+            return self.failure(AccessError::UnknownKey, now);
         };
         if holder.key.expires_at.is_some_and(|until| until <= now) {
-            return Admission { quota: None, caller: Err(AccessError::Expired) };
+            return self.failure(AccessError::Expired, now);
         }
         let quota = self.count(&holder, now);
         let caller = match quota.allowed {
@@ -50,19 +50,19 @@ impl Access {
                 Err(AccessError::RateLimited { whose: quota.whose, rate: quota.rate, retry_after })
             }
         };
-        Admission { quota: Some(quota), caller }
+        Admission { quota, caller }
     }
 
     /// Lets a request in that needs no key and shows none, but costs as much as others: all of them count together with those
     /// whose key is wrong.
-    ///
-    /// # Errors
-    /// There are too many.
-    pub fn admit_without_key(&self, now: Timestamp) -> Result<(), AccessError> {
-        match self.failure(now) {
-            AccessError::UnknownKey => Ok(()),
-            too_many => Err(too_many),
-        }
+    /// The second is an error if there are too many.
+    pub fn admit_without_key(&self, now: Timestamp) -> (Quota, Result<(), AccessError>) {
+        let quota = self.0.failures.take(now);
+        let admitted = match quota.allowed {
+            true => Ok(()),
+            false => Err(AccessError::TooManyFailures { retry_after: quota.retry_after_seconds() }),
+        };
+        (quota, admitted)
     }
 
     /// Counts a request of this key. What the key's own quota refuses costs the tenant nothing.
@@ -81,12 +81,10 @@ impl Access {
         bool::from(holder.key.hash.ct_eq(&hash)).then(|| holder.clone())
     }
 
-    fn failure(&self, now: Timestamp) -> AccessError {
-        let quota = self.0.failures.take(now);
-        match quota.allowed {
-            true => AccessError::UnknownKey,
-            false => AccessError::TooManyFailures { retry_after: quota.retry_after_seconds() },
-        }
+    /// A request without a valid key, for this reason. Too many of them learn no reason.
+    fn failure(&self, reason: AccessError, now: Timestamp) -> Admission {
+        let (quota, admitted) = self.admit_without_key(now);
+        Admission { quota, caller: Err(admitted.err().unwrap_or(reason)) }
     }
 
     fn caller(&self, holder: Arc<Holder>, named: NamedTenant<'_>) -> Result<Caller, AccessError> {

@@ -39,7 +39,7 @@ Webhook delivery: events in, kept, and delivered, signed, to every webhook that 
 Every request needs an API key as `Authorization: Bearer <key>`. An operator's key names the tenant with the header \
 `Tenant` (otherwise `default`). Times are RFC 3339 in UTC, lengths of time a number and a unit (`500ms`, `30s`, `5m`, \
 `1h`, `2d`). Lists have `limit` and an opaque `cursor`. Errors are `application/problem+json` (RFC 9457) with a stable \
-`code`. Every answer has `x-request-id`; with a valid key also `RateLimit`, `RateLimit-Policy` and `X-RateLimit-Limit`, \
+`code`. Every answer has `x-request-id`, and below `/api` also `RateLimit`, `RateLimit-Policy` and `X-RateLimit-Limit`, \
 `-Remaining` and `-Reset` (Unix seconds).";
 
 /// What a receiver gets, unless its webhook says otherwise.

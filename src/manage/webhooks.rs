@@ -36,6 +36,8 @@ pub struct WebhookService {
 /// Which webhooks to list.
 #[derive(Clone, Debug, Default)]
 pub struct WebhookQuery {
+    /// Only the one with this id.
+    pub id: Option<WebhookId>,
     /// Only those in this status.
     pub status: Option<Status>,
     /// Only those that ask for events of this type, whatever their filters.
@@ -73,9 +75,19 @@ impl WebhookService {
         tenant: TenantKey,
         query: WebhookQuery,
     ) -> Result<Vec<(Arc<Webhook>, Counters)>, ManageError> {
-        let mut search =
-            Search { store: self.store.clone(), tenant, after: query.after.clone(), query, found: Vec::new() };
-        let found = self.work.ask(tenant, move |slice| search.go_on(slice)).await?;
+        let found = match &query.id {
+            Some(id) => {
+                let is_listed = |webhook: &Arc<Webhook>| {
+                    query.after.as_ref().is_none_or(|after| after < id) && query.wants(webhook)
+                };
+                self.known(tenant, id)?.into_iter().filter(is_listed).collect()
+            }
+            None => {
+                let (store, after) = (self.store.clone(), query.after.clone());
+                let mut search = Search { store, tenant, after, query, found: Vec::new() };
+                self.work.ask(tenant, move |slice| search.go_on(slice)).await?
+            }
+        };
         let counters = self.store.counters(found.iter().map(|webhook| webhook.key).collect()).await?;
         Ok(found.into_iter().zip(counters).collect())
     }
@@ -211,7 +223,7 @@ impl WebhookService {
     async fn drafted(
         &self,
         tenant: TenantKey,
-        make: impl FnOnce() -> Result<Draft, FieldError> + Send + 'static,
+        make: impl FnOnce() -> Result<Draft, Vec<FieldError>> + Send + 'static,
     ) -> Result<Draft, ManageError> {
         Ok(self.work.ask_once(tenant, Slice::UNKNOWN, make).await??)
     }

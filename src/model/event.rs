@@ -60,7 +60,7 @@ pub struct NewEvent {
     /// The caller's id, unique for its tenant for 24 hours.
     pub caller_id: Option<CallerId>,
     /// From the `Idempotency-Key` header; with it the same request twice is one event.
-    pub idempotency_key: Option<CallerId>,
+    pub idempotency_key: Option<IdempotencyKey>,
     /// What happened.
     pub event_type: EventType,
     /// When, if the caller said so.
@@ -177,11 +177,6 @@ impl CallerId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// The id for one of several things that came under this one.
-    pub fn numbered(&self, place: usize) -> CallerId {
-        CallerId(format!("{}:{place}", self.0).into())
-    }
 }
 
 impl TryFrom<String> for CallerId {
@@ -198,6 +193,31 @@ impl From<CallerId> for String {
 }
 
 impl fmt::Display for CallerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a request can be recognised by when it is made again: 1 to 255 visible ASCII characters.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct IdempotencyKey(Arc<str>);
+
+impl IdempotencyKey {
+    /// Checks the key.
+    pub fn parse(text: &str) -> Result<IdempotencyKey, String> {
+        if (1..=255).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_graphic()) {
+            return Ok(IdempotencyKey(text.into()));
+        }
+        Err("a key is 1 to 255 visible ASCII characters, without spaces".into())
+    }
+
+    /// The key for one of several things that came under this one.
+    pub fn numbered(&self, place: usize) -> IdempotencyKey {
+        IdempotencyKey(format!("{}:{place}", self.0).into())
+    }
+}
+
+impl fmt::Display for IdempotencyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

@@ -6,6 +6,14 @@ use serde::{
     Deserialize, Deserializer, Serialize,
     de::{DeserializeOwned, Error as _},
 };
+use serde_json::Value;
+
+use super::nearest::nearest;
+
+/// The most wrong fields that are told of at one time.
+const MOST_ERRORS: usize = 20;
+/// A document is read again for each wrong field: so many bytes altogether, about two milliseconds.
+const MOST_REREAD: usize = 128 << 10;
 
 /// One wrong field.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, utoipa::ToSchema)]
@@ -21,6 +29,12 @@ impl FieldError {
     /// At this place.
     pub fn at(pointer: impl Into<String>, message: impl Into<String>) -> FieldError {
         FieldError { pointer: pointer.into(), message: message.into() }
+    }
+}
+
+impl From<FieldError> for Vec<FieldError> {
+    fn from(error: FieldError) -> Vec<FieldError> {
+        vec![error]
     }
 }
 
@@ -56,6 +70,92 @@ pub(crate) fn within<T: PartialOrd + fmt::Display>(
 pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, FieldError> {
     // The second reading, which keeps track of the place, costs only whoever sent something wrong.
     serde_json::from_slice(text).map_err(|_| place_of_error::<T>(text))
+}
+
+/// Reads a JSON document; the errors name every place, as far as that is quick: what is wrong is left out, and the rest read
+/// again.
+pub fn read_json_fully<T: DeserializeOwned>(text: &[u8]) -> Result<T, Vec<FieldError>> {
+    read_json(text).map_err(|first| every_error::<T>(text, first))
+}
+
+fn every_error<T: DeserializeOwned>(text: &[u8], first: FieldError) -> Vec<FieldError> {
+    let mut place = first.pointer.clone();
+    let mut found = vec![first];
+    let mut reread = 2 * text.len();
+    if reread > MOST_REREAD {
+        return found;
+    }
+    let Ok(mut rest) = serde_json::from_slice::<Value>(text) else { return found };
+    let mut left_out = LeftOut::default();
+    // What is left out is at least one thing each time, so this ends.
+    while found.len() < MOST_ERRORS && left_out.take(&mut rest, &place) {
+        let text = rest.to_string();
+        reread += 2 * text.len();
+        if reread > MOST_REREAD {
+            break;
+        }
+        let Err(error) = read_json::<T>(text.as_bytes()) else { break };
+        place = error.pointer.clone();
+        let error = FieldError { pointer: left_out.original(&error.pointer), ..error };
+        if !is_echo(&error, &found) {
+            found.push(error);
+        }
+    }
+    found
+}
+
+/// Whether an error is there only because what was wrong below it was left out.
+fn is_echo(error: &FieldError, found: &[FieldError]) -> bool {
+    let below = format!("{}/", error.pointer);
+    let missing = error.message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    match missing {
+        Some(name) => found.iter().any(|other| other.pointer == format!("{below}{}", escaped(name))),
+        None => found.iter().any(|other| other.pointer == error.pointer || other.pointer.starts_with(&below)),
+    }
+}
+
+/// What was left out of a document, so that the places of what is left can be told as they were.
+#[derive(Default)]
+struct LeftOut {
+    /// Pointers to lists, and places in them, as they were.
+    elements: Vec<(String, usize)>,
+}
+
+impl LeftOut {
+    /// Takes out what is at this place. Whether there was something.
+    fn take(&mut self, document: &mut Value, pointer: &str) -> bool {
+        let Some((parent, name)) = pointer.rsplit_once('/') else { return false };
+        let original = self.original(pointer);
+        match document.pointer_mut(parent) {
+            Some(Value::Object(members)) => members.remove(&name.replace("~1", "/").replace("~0", "~")).is_some(),
+            Some(Value::Array(elements)) => {
+                let place = name.parse().ok().filter(|&place: &usize| place < elements.len());
+                let Some(place) = place else { return false };
+                elements.remove(place);
+                if let Some((list, Ok(place))) = original.rsplit_once('/').map(|(list, place)| (list, place.parse())) {
+                    self.elements.push((list.to_owned(), place));
+                    self.elements.sort_unstable();
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Where something was before anything was left out.
+    fn original(&self, pointer: &str) -> String {
+        let mut original = String::new();
+        for part in pointer.split('/').skip(1) {
+            let left_out = self.elements.iter().filter(|(list, _)| *list == original);
+            let place = part
+                .parse::<usize>()
+                .ok()
+                .map(|place| left_out.fold(place, |place, &(_, gone)| if gone <= place { place + 1 } else { place }));
+            original.push('/');
+            original.push_str(&place.map_or(part.to_owned(), |place| place.to_string()));
+        }
+        original
+    }
 }
 
 fn place_of_error<T: DeserializeOwned>(text: &[u8]) -> FieldError {
@@ -94,6 +194,9 @@ fn without_position(message: &str) -> String {
 
 /// The words of whoever writes JSON for those of whoever reads it in Rust.
 fn plain(message: &str) -> String {
+    if let Some(meant) = meant(message) {
+        return meant;
+    }
     let found = ["invalid type: ", "invalid value: ", "invalid "].iter().find_map(|kind| message.strip_prefix(kind));
     let Some((found, expected)) = found.and_then(|rest| rest.rsplit_once(", expected ")) else {
         return message.to_owned();
@@ -118,10 +221,71 @@ fn plain(message: &str) -> String {
     format!("this has to be {expected}, and is {found}")
 }
 
+/// An unknown name, with the one that was probably meant.
+fn meant(message: &str) -> Option<String> {
+    let rest = ["unknown field `", "unknown variant `"].iter().find_map(|kind| message.strip_prefix(kind))?;
+    let (name, known) = rest.split_once("`, expected ")?;
+    let known = known.split('`').skip(1).step_by(2);
+    let nearest = nearest(name, known)?;
+    let (unknown, expected) = message.split_at(message.len() - rest.len() + name.len() + 1);
+    Some(format!("{unknown}; did you mean `{nearest}`?{}", expected.strip_prefix(',').unwrap_or(expected)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::webhook::WebhookSettings;
+
+    #[test]
+    fn every_wrong_field_is_told_at_its_place() {
+        let errors = |json: &str| {
+            let errors = read_json_fully::<WebhookSettings>(json.as_bytes()).unwrap_err();
+            let mut pointers: Vec<String> = errors.into_iter().map(|error| error.pointer).collect();
+            pointers.sort_unstable();
+            pointers
+        };
+        assert_eq!(
+            errors(
+                r#"{"url":5,"event_types":["a b","ok","c d","e f","*"],"timeout":"x","colour":1,"max_concurrency":0,
+                    "signing":{"dialects":[{"type":"hub"},{"type":"x"}],"algorithm":"md5","more":1},
+                    "retry":{"preset":"quick","schedule":[]}}"#
+            ),
+            [
+                "/colour",
+                "/event_types/0",
+                "/event_types/2",
+                "/event_types/3",
+                "/max_concurrency",
+                "/retry",
+                "/signing/algorithm",
+                "/signing/dialects/1/type",
+                "/signing/more",
+                "/timeout",
+                "/url"
+            ]
+        );
+        assert_eq!(
+            errors(r#"{"event_types":["a b"],"name":1}"#),
+            ["", "/event_types/0", "/name"],
+            "the URL is missing"
+        );
+        assert_eq!(errors(r#"{"url":"#), ["/url"], "what is no JSON is told once");
+        let many = format!(r#"{{"url":"https://a.example","event_types":[{}]}}"#, vec!["\" \""; 100].join(","));
+        assert_eq!(errors(&many).len(), MOST_ERRORS);
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_with_the_one_that_is_meant() {
+        for (json, message) in [
+            (r#"{"endpoint_url":1}"#, "unknown field `endpoint_url`; did you mean `url`? expected one of `name`"),
+            (r#"{"events":[]}"#, "unknown field `events`; did you mean `event_types`? expected one of"),
+            (r#"{"payload":{"type":"cloud_events"}}"#, "did you mean `cloudevents`?"),
+            (r#"{"colour":[]}"#, "unknown field `colour`, expected one of"),
+        ] {
+            let error = read_json::<WebhookSettings>(json.as_bytes()).unwrap_err();
+            assert!(error.message.contains(message), "{error:?}");
+        }
+    }
 
     #[test]
     fn an_error_names_the_place_and_the_fix() {

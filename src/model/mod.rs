@@ -11,6 +11,7 @@ mod header_lines;
 mod id;
 mod local_failure;
 mod message;
+mod nearest;
 mod quota;
 mod rate;
 mod redaction;
@@ -26,14 +27,17 @@ pub use delivery::{
     Answer, Attempt, Cohesion, Delivery, DeliveryStatus, DueBatch, DueDelivery, Failure, FailureKind, FailureRun,
     Outcome, Owed, Sent, Timings,
 };
-pub use event::{BodyHash, CallerId, CorrelationId, Event, NewEvent, OrderingKey, ROW_BYTES, TraceParent, kept_bytes};
+pub use event::{
+    BodyHash, CallerId, CorrelationId, Event, IdempotencyKey, NewEvent, OrderingKey, ROW_BYTES, TraceParent, kept_bytes,
+};
 pub use event_metadata::{EventMetadata, EventSource};
 pub use event_type::{EventType, TypePattern};
-pub use field_error::{FieldError, read_json};
+pub use field_error::{FieldError, read_json, read_json_fully};
 pub use header_lines::HeaderLines;
 pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, IdMap, IdSet, Serial, SerialSource, TenantKey, WebhookKey};
 pub use local_failure::{LocalFailure, LocalKind};
 pub use message::Message;
+pub use nearest::nearest;
 pub use quota::{Amounts, QuotaKind, QuotaReached, Quotas};
 pub use rate::{RateLimit, RateUnit};
 pub use redaction::{REDACTED, is_sensitive_header};

@@ -34,15 +34,31 @@ impl Timestamp {
 
     /// Reads RFC 3339.
     pub fn parse(text: &str) -> Result<Timestamp, String> {
-        let instant: jiff::Timestamp = text
-            .parse()
-            .map_err(|_| format!("`{text}` is not an RFC 3339 time; write it like 2026-01-31T12:00:00Z"))?;
-        let millis = instant.as_millisecond();
+        let instant = text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond);
+        let millis = instant
+            .or_else(|| at_the_end(text))
+            .ok_or_else(|| format!("`{text}` is not an RFC 3339 time; write it like 2026-01-31T12:00:00Z"))?;
         if !(0..=Timestamp::MAX.0).contains(&millis) {
             return Err(format!("`{text}` is outside the years 1970 to 9999"));
         }
         Ok(Timestamp(millis))
     }
+}
+
+/// The last hours of the year 9999, which jiff keeps for zones: they are read and written two days earlier.
+const TWO_DAYS: i64 = 2 * 86_400_000;
+
+fn at_the_end(text: &str) -> Option<i64> {
+    let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
+    let earlier = pieces.date().checked_sub(jiff::SignedDuration::from_millis(TWO_DAYS)).ok()?;
+    let instant = pieces.to_numeric_offset()?.to_timestamp(earlier.to_datetime(pieces.time()?)).ok()?;
+    Some(instant.as_millisecond() + TWO_DAYS)
+}
+
+fn written_at_the_end(millis: i64) -> Option<jiff::civil::DateTime> {
+    let earlier = jiff::Timestamp::from_millisecond(millis - TWO_DAYS).ok()?;
+    let earlier = jiff::tz::Offset::UTC.to_datetime(earlier);
+    earlier.checked_add(jiff::SignedDuration::from_millis(TWO_DAYS)).ok()
 }
 
 impl ops::Add<Duration> for Timestamp {
@@ -65,7 +81,10 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_millisecond(self.0) {
             Ok(instant) => write!(f, "{instant:.3}"),
-            Err(_) => write!(f, "{} ms", self.0),
+            Err(_) => match written_at_the_end(self.0) {
+                Some(time) => write!(f, "{time:.3}Z"),
+                None => write!(f, "{} ms", self.0),
+            },
         }
     }
 }
@@ -180,6 +199,25 @@ mod tests {
     fn times_are_written_in_utc_with_milliseconds() {
         let time = Timestamp::parse("2026-03-01T10:00:00.5+02:00").unwrap();
         assert_eq!(time.to_string(), "2026-03-01T08:00:00.500Z");
+    }
+
+    #[test]
+    fn the_last_instant_of_the_year_9999_is_a_time() {
+        for (text, written) in [
+            ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59.000Z"),
+            ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
+            ("9999-12-31T12:00:00+02:00", "9999-12-31T10:00:00.000Z"),
+            ("9999-12-30T21:00:00Z", "9999-12-30T21:00:00.000Z"),
+            ("9999-12-30T23:00:00Z", "9999-12-30T23:00:00.000Z"),
+        ] {
+            let time = Timestamp::parse(text).unwrap();
+            assert_eq!(time.to_string(), written);
+            assert_eq!(Timestamp::parse(written), Ok(time));
+        }
+        assert_eq!(Timestamp::parse("9999-12-31T23:59:59.999Z"), Ok(Timestamp::MAX));
+        for wrong in ["9999-12-31T23:59:59.999-01:00", "10000-01-01T00:00:00Z", "9999-12-31", "9999-12-31T10:00:00"] {
+            assert!(Timestamp::parse(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

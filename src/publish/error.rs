@@ -19,7 +19,7 @@ pub enum PublishError {
     Conflict(Conflict),
     /// The request cannot be read.
     #[error("the request cannot be read: {0:?}")]
-    Unreadable(FieldError),
+    Unreadable(Vec<FieldError>),
     /// Other work of the tenant comes first.
     #[error(transparent)]
     TooMuchWork(#[from] TooMuchWork),

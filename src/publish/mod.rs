@@ -33,7 +33,10 @@ use self::{
 use crate::{
     access::Access,
     clock::Clock,
-    model::{CallerId, EventKey, EventType, FieldError, NewEvent, TenantId, TenantKey, TenantSettings, Timestamp},
+    model::{
+        CallerId, EventKey, EventType, FieldError, IdempotencyKey, NewEvent, TenantId, TenantKey, TenantSettings,
+        Timestamp,
+    },
     store::{Accepted, Append, Broadcast, Clash, Events, PublishStore, StoreError},
     work::{Cost, Work},
 };
@@ -101,7 +104,7 @@ impl Publisher {
         &self,
         tenant: TenantKey,
         body: Bytes,
-        idempotency_key: Option<CallerId>,
+        idempotency_key: Option<IdempotencyKey>,
     ) -> Result<Publication, PublishError> {
         let max_event_bytes = self.0.max_event_bytes;
         let cost = OF_BYTE * body.len() as Cost;

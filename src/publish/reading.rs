@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 use super::i_json;
 use crate::model::{
-    CallerId, CorrelationId, EventMetadata, EventSource, EventType, FieldError, NewEvent, OrderingKey, Timestamp,
-    TraceParent, read_json,
+    CallerId, CorrelationId, EventMetadata, EventSource, EventType, FieldError, IdempotencyKey, NewEvent, OrderingKey,
+    Timestamp, TraceParent, read_json_fully,
 };
 
 /// The most events in one request.
@@ -77,20 +77,20 @@ pub struct EventsInput {
 /// Reads a request's body. With an idempotency key, event number `n` of several is remembered as `key:n`.
 ///
 /// # Errors
-/// The first wrong field, or an event whose `data` is longer than `max_event_bytes`.
+/// The wrong fields, or an event whose `data` is longer than `max_event_bytes`.
 pub fn read(
     body: &[u8],
-    idempotency_key: Option<&CallerId>,
+    idempotency_key: Option<&IdempotencyKey>,
     max_event_bytes: usize,
-) -> Result<Publication, FieldError> {
+) -> Result<Publication, Vec<FieldError>> {
     if body.trim_ascii_start().starts_with(b"[") {
-        return Err(FieldError::at("", "a list is no event; send several as {\"events\": […]}"));
+        return Err(FieldError::at("", "a list is no event; send several as {\"events\": […]}").into());
     }
     if is_batch(body) {
-        let input: EventsInput = read_json(body)?;
+        let input: EventsInput = read_json_fully(body)?;
         if !(1..=MOST_EVENTS).contains(&input.events.len()) {
             let message = format!("1 to {MOST_EVENTS} events can be sent at once, these are {}", input.events.len());
-            return Err(FieldError::at("/events", message));
+            return Err(FieldError::at("/events", message).into());
         }
         let mut events = Vec::with_capacity(input.events.len());
         for (place, event) in input.events.into_iter().enumerate() {
@@ -100,7 +100,7 @@ pub fn read(
         }
         return Ok(Publication::Many(events));
     }
-    let mut event = checked(read_json(body)?, max_event_bytes, String::new)?;
+    let mut event = checked(read_json_fully(body)?, max_event_bytes, String::new)?;
     event.idempotency_key = idempotency_key.cloned();
     Ok(Publication::One(Box::new(event)))
 }
@@ -157,7 +157,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn error(body: &str) -> FieldError {
-        read(body.as_bytes(), None, 1000).unwrap_err()
+        read(body.as_bytes(), None, 1000).unwrap_err().swap_remove(0)
     }
 
     #[test]
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn events_of_one_request_are_remembered_apart() {
-        let key = CallerId::parse("k1").unwrap();
+        let key = IdempotencyKey::parse("k1").unwrap();
         let body = r#"{"events":[{"type":"a","data":1},{"type":"a","data":1}]}"#;
         let Publication::Many(events) = read(body.as_bytes(), Some(&key), 1000).unwrap() else { panic!("a batch") };
         assert_ne!(events[0].idempotency_key, events[1].idempotency_key);

@@ -54,7 +54,7 @@ impl Publisher {
 fn asked_type(settings: &WebhookSettings) -> EventType {
     let whole = settings.event_types.iter().find_map(|pattern| match pattern {
         TypePattern::Exactly(event_type) => Some(event_type.clone()),
-        TypePattern::All | TypePattern::Under(_) => None,
+        TypePattern::All | TypePattern::Prefix(_) => None,
     });
     whole.or_else(|| EventType::parse("webhook.test").ok()).unwrap_or_else(|| unreachable!("`webhook.test` is a type"))
 }

@@ -29,7 +29,15 @@ pub fn long_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D
 }
 
 pub fn bounded_patterns<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<TypePattern>, D::Error> {
-    checked(deserializer, |value: &Vec<TypePattern>| within("the number of event types", value.len(), 0..=200))
+    checked(deserializer, |value: &Vec<TypePattern>| match value.len() {
+        0 => Err("no event would be wanted; write `[\"*\"]` for all, or disable the webhook".into()),
+        count => within("the number of event types", count, 1..=200),
+    })
+}
+
+/// What is wanted where nothing is said.
+pub fn all_types() -> Vec<TypePattern> {
+    vec![TypePattern::All]
 }
 
 pub fn concurrency_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {

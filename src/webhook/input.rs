@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::{
     exposed::exposed,
     filter::Filter,
+    ignored::nothing_ignored,
     patch::patched,
     secret::{SecretType, own_secret},
     settings::WebhookSettings,
@@ -20,7 +21,7 @@ use super::{
     status::{DisableReason, Status},
 };
 use crate::{
-    model::{FieldError, REDACTED, read_json},
+    model::{FieldError, REDACTED, read_json, read_json_fully},
     platform::Platform,
 };
 
@@ -69,18 +70,18 @@ impl WebhookInput {
     }
 
     /// A new webhook; its secret is made of `random`, unless there is one.
-    pub fn create(&self, random: [u8; 32]) -> Result<Draft, FieldError> {
+    pub fn create(&self, random: [u8; 32]) -> Result<Draft, Vec<FieldError>> {
         let settings = settings(with_defaults(&self.settings))?;
         let current = match &self.secret {
             SecretInput::Absent(kind) => Some(kind.unwrap_or_default().generate(random)),
             SecretInput::Remove => None,
             SecretInput::Own(secret) => Some(secret.clone()),
         };
-        self.draft_of(settings, Secrets { current, previous: Vec::new() }, None)
+        Ok(self.draft_of(settings, Secrets { current, previous: Vec::new() }, None)?)
     }
 
     /// A webhook to look at, which is not kept: it need not say where requests go.
-    pub fn draft(mut self, random: [u8; 32]) -> Result<Draft, FieldError> {
+    pub fn draft(mut self, random: [u8; 32]) -> Result<Draft, Vec<FieldError>> {
         if self.settings.get("url").is_none_or(Value::is_null) && default_url(&self.settings).is_none() {
             let platform = self.settings.get("platform").and_then(Value::as_str).and_then(Platform::find);
             let url = platform.map_or("https://example.com/", |platform| &platform.address.example);
@@ -90,13 +91,19 @@ impl WebhookInput {
     }
 
     /// All settings anew; the secret stays unless one is given.
-    pub fn replace(&self, before: &Webhook) -> Result<Draft, FieldError> {
-        let settings = settings(with_defaults(&self.settings))?;
-        self.draft_of(settings, self.secrets(before)?, Some(before))
+    pub fn replace(&self, before: &Webhook) -> Result<Draft, Vec<FieldError>> {
+        let settings = settings(with_defaults(&self.settings)).map_err(|mut errors| {
+            let missing = errors.iter_mut().find(|error| error.pointer == "/url" && !self.settings.contains_key("url"));
+            if let Some(error) = missing {
+                error.message += "; PUT replaces all settings, PATCH changes those that are named and keeps the others";
+            }
+            errors
+        })?;
+        Ok(self.draft_of(settings, self.secrets(before)?, Some(before))?)
     }
 
     /// The settings that are named (RFC 7396); the others and the secret stay.
-    pub fn patch(&self, before: &Webhook) -> Result<Draft, FieldError> {
+    pub fn patch(&self, before: &Webhook) -> Result<Draft, Vec<FieldError>> {
         let current = as_json(&before.settings)?;
         let was_default = before.settings.preset().is_some_and(|platform| {
             platform.default_url(&before.settings.fields).as_deref() == Some(before.settings.url.as_str())
@@ -121,7 +128,7 @@ impl WebhookInput {
         if let Some(Value::Object(headers)) = self.settings.get("headers") {
             settings.headers.write_like(headers.keys().map(String::as_str));
         }
-        self.draft_of(settings, self.secrets(before)?, Some(before))
+        Ok(self.draft_of(settings, self.secrets(before)?, Some(before))?)
     }
 
     fn draft_of(
@@ -212,29 +219,47 @@ fn as_json(settings: &WebhookSettings) -> Result<Map<String, Value>, FieldError>
     read_json(&text)
 }
 
-fn settings(mut fields: Map<String, Value>) -> Result<WebhookSettings, FieldError> {
+fn settings(mut fields: Map<String, Value>) -> Result<WebhookSettings, Vec<FieldError>> {
     // Read by itself, for the place inside of it, and but once: it can be long.
     let filter = fields.remove("filter").filter(|filter| !filter.is_null());
     let below = |error: FieldError| FieldError::at(format!("/filter{}", error.pointer), error.message);
-    let filter = filter.map(|filter| Filter::parse(&filter)).transpose().map_err(|error| below(error.into()))?;
+    let filter = filter.map(|filter| Filter::parse(&filter)).transpose().map_err(|error| below(error.into()));
+    let mut made_of = Ok(());
     if fields.get("url").is_none_or(Value::is_null) {
         match default_url(&fields) {
             Some(url) => drop(fields.insert("url".into(), url.into())),
-            None => check_fields(&fields)?,
+            None => made_of = check_fields(&fields),
         }
     }
     let text = serde_json::to_vec(&fields).map_err(|error| FieldError::at("", error.to_string()))?;
-    let settings: WebhookSettings = read_json(&text).map_err(|mut error: FieldError| {
-        // Nowhere is no place to look at for whoever left a field out.
-        if error.pointer.is_empty() && error.message == "missing field `url`" {
-            error.pointer = "/url".into();
-            if let Some(instead) = instead_of_url(&fields) {
-                error.message = format!("is missing; give it, or {instead}, of which it is made");
-            }
+    let mut read = read_json_fully::<WebhookSettings>(&text);
+    if let Err(errors) = &mut read {
+        let url = errors.iter().position(|error| error.pointer.is_empty() && error.message == "missing field `url`");
+        match url.map(|place| errors.remove(place)) {
+            // Nowhere is no place to look at for whoever left a field out; what it would be made of is to blame if it is wrong.
+            Some(_) if made_of.is_ok() => errors.push(FieldError::at(
+                "/url",
+                match instead_of_url(&fields) {
+                    Some(instead) => format!("is missing; give it, or {instead}, of which it is made"),
+                    None => "missing field `url`".into(),
+                },
+            )),
+            _ => {}
         }
-        error
-    })?;
-    Ok(WebhookSettings { filter, ..settings })
+    }
+    match (filter, made_of, read) {
+        (Ok(filter), Ok(()), Ok(settings)) => {
+            let all_read = as_json(&settings)?;
+            nothing_ignored(&fields, &all_read)?;
+            Ok(WebhookSettings { filter, ..settings })
+        }
+        (filter, made_of, read) => {
+            let mut errors = read.err().unwrap_or_default();
+            errors.extend(made_of.err());
+            errors.extend(filter.err());
+            Err(errors)
+        }
+    }
 }
 
 /// With what the platform stands for where nothing is said about it.
@@ -316,12 +341,12 @@ mod tests {
     }
 
     #[track_caller]
-    fn refused(result: Result<Draft, FieldError>, part: &str) {
+    fn refused(result: Result<Draft, Vec<FieldError>>, part: &str) {
         let problem = format!("{:?}", result.unwrap_err());
         assert!(problem.contains(part), "{problem}");
     }
 
-    fn patch(before: &Webhook, body: Value) -> Result<Draft, FieldError> {
+    fn patch(before: &Webhook, body: Value) -> Result<Draft, Vec<FieldError>> {
         WebhookInput::read(body.to_string().as_bytes())?.patch(before)
     }
 
@@ -333,6 +358,23 @@ mod tests {
         assert_eq!(draft.settings.timeout.to_string(), "10s");
         assert_eq!(draft.settings.headers.iter().count(), 2);
         assert_eq!(draft.secrets.current.unwrap().expose(), before.secrets.current.unwrap().expose());
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_all_at_once() {
+        let body =
+            json!({"event_types": [], "timeout": 5, "filter": {"data": {"a": {"$not_in": [1]}}}, "endpoint_url": "x"});
+        let errors = WebhookInput::read(body.to_string().as_bytes()).unwrap().create([7; 32]).unwrap_err();
+        let mut pointers: Vec<&str> = errors.iter().map(|error| error.pointer.as_str()).collect();
+        pointers.sort_unstable();
+        assert_eq!(
+            pointers,
+            ["/endpoint_url", "/event_types", "/filter/data/a/$not_in", "/timeout", "/url"],
+            "{errors:?}"
+        );
+        let before = webhook(json!({"url": "https://a.example/"}));
+        let replaced = WebhookInput::read(br#"{"name":"n"}"#).unwrap().replace(&before);
+        refused(replaced, "PATCH changes those that are named");
     }
 
     #[test]

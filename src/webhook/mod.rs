@@ -10,6 +10,7 @@ mod fields;
 mod filter;
 pub mod handshake;
 mod headers;
+mod ignored;
 mod input;
 mod patch;
 mod payload;

@@ -50,9 +50,10 @@ pub struct WebhookSettings {
     /// What the platform asks to be filled in, like a chat's id or a key.
     #[serde(default, deserialize_with = "bounded_fields")]
     pub fields: BTreeMap<String, String>,
-    /// Which events: exact names (`price.alert`), everything under a prefix (`price.*`), or `*`. Empty means all.
-    #[serde(default, deserialize_with = "bounded_patterns")]
-    #[schema(value_type = Vec<String>, max_items = 200, example = json!(["price.*"]))]
+    /// Which events: exact names (`price.alert`), how names begin (`price.*`, `price_*`), or `*` for all, which `all` and
+    /// nothing said mean, too. Our own notices have to be named: `lanehook.*`.
+    #[serde(default = "all_types", deserialize_with = "bounded_patterns")]
+    #[schema(value_type = Vec<String>, min_items = 1, max_items = 200, default = json!(["*"]), example = json!(["price.*"]))]
     pub event_types: Vec<TypePattern>,
     /// Only events for which this holds, like `{"data": {"price": {"$gte": 180}}}`.
     #[serde(default)]
@@ -129,7 +130,7 @@ impl WebhookSettings {
             url,
             platform: None,
             fields: BTreeMap::new(),
-            event_types: Vec::new(),
+            event_types: all_types(),
             filter: None,
             assets: None,
             payload: None,
@@ -173,7 +174,7 @@ impl WebhookSettings {
 
     /// Whether it asks for events of this type, whatever its filter.
     pub fn asks_for_type(&self, event_type: &EventType) -> bool {
-        self.event_types.is_empty() || self.event_types.iter().any(|pattern| pattern.matches(event_type))
+        self.event_types.iter().any(|pattern| pattern.matches(event_type))
     }
 
     /// The platform's preset, if it has one.

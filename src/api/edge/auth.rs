@@ -14,8 +14,8 @@ const TENANT: HeaderName = HeaderName::from_static("tenant");
 /// The most bytes of a key that are looked at.
 const LONGEST_KEY: usize = 256;
 
-/// Lets a request in that has these headers. The quota is there as soon as the key is known.
-pub fn admit(access: &Access, headers: &HeaderMap, now: Timestamp) -> (Option<Quota>, Result<Caller, Problem>) {
+/// Lets a request in that has these headers, or not; the quota is of whom it was counted for.
+pub fn admit(access: &Access, headers: &HeaderMap, now: Timestamp) -> (Quota, Result<Caller, Problem>) {
     let named = named_tenant(headers);
     let tenant = named.as_ref().copied().unwrap_or(NamedTenant::Own);
     let admission = access.admit(bearer(headers), tenant, now);

@@ -13,17 +13,22 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 
-use super::problem::{Code, Problem};
+use super::{
+    encoding::{Coding, gunzip},
+    problem::{Code, Problem},
+    room::{LEAST_HELD, no_room, too_large},
+};
 use crate::{
     access::Caller,
     api::app::App,
-    budget::{Budget, Exhausted, Held},
+    budget::{Budget, Held},
     clock::Clock,
     model::{TenantKey, Timestamp},
+    work::Slice,
 };
 
 /// Bytes of an answer from which on it is counted.
@@ -33,8 +38,6 @@ const SLOWEST_BODY: Duration = Duration::from_secs(30);
 /// A body that has taken longer than this has to come so fast.
 const SLOW_START: Duration = Duration::from_secs(5);
 const LEAST_BYTES_PER_SECOND: u64 = 4 << 10;
-/// A body takes up so much at least: less is in the connection's own buffer.
-const LEAST_HELD: usize = 16 << 10;
 
 /// A body that was read. What it takes up is held until it is dropped.
 #[derive(Debug)]
@@ -62,11 +65,25 @@ impl Deref for ReadBody {
     }
 }
 
-/// The whole body of a request, if it has at most `limit` bytes and they come neither too slowly nor when there is no room.
+/// What some editors write before a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The whole body of a request, decoded and without a byte order mark, if it has at most `limit` bytes and they come neither too
+/// slowly nor when there is no room.
 pub async fn read(app: &App, request: Request, limit: usize) -> Result<ReadBody, Problem> {
     let caller = request.extensions().get::<Caller>();
     let tenant = caller.map_or(TenantKey::ALL, Caller::concerned_tenant);
-    Reading::new(&app.bodies, tenant, &app.clock, limit).whole(request.into_body()).await
+    let coding = Coding::of(request.headers())?;
+    let mut body = Reading::new(&app.bodies, tenant, &app.clock, limit).whole(request.into_body()).await?;
+    if coding == Coding::Gzip {
+        let mut held = app.bodies.nothing(tenant);
+        let decode = move || gunzip(&body, limit, &mut held).map(|bytes| ReadBody { bytes: bytes.into(), held });
+        body = app.work.ask_once(tenant, Slice::UNKNOWN, decode).await??;
+    }
+    if body.bytes.starts_with(BYTE_ORDER_MARK) {
+        body.bytes.advance(BYTE_ORDER_MARK.len());
+    }
+    Ok(body)
 }
 
 /// A body on its way in.
@@ -109,8 +126,7 @@ impl<'a> Reading<'a> {
     fn make_room(&mut self, more: usize, announced: usize) -> Result<(), Problem> {
         let needed = self.bytes.len() + more;
         if needed > self.limit || announced > self.limit {
-            let detail = format!("the body has more than {} bytes; send less at once", self.limit);
-            return Err(Problem::new(Code::BodyTooLarge, detail));
+            return Err(too_large(self.limit));
         }
         if needed > self.held.amount() || self.held.amount() == 0 {
             let doubled = (2 * self.held.amount()).min(announced);
@@ -202,22 +218,6 @@ impl http_body::Body for HeldAnswer {
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
-}
-
-/// A tenant that has some of it can wait for its own requests; one that has none, for those of others.
-pub fn no_room(exhausted: Exhausted) -> Problem {
-    let problem = match exhausted.holds_some {
-        true => Problem::new(
-            Code::TooManyRequests,
-            "the requests of this tenant that are under way take up as much memory as it may have; send fewer or smaller ones \
-             at one time, and try again in a second",
-        ),
-        false => Problem::new(
-            Code::Busy,
-            "the requests that are under way take up all the memory there is for them; try again in a second",
-        ),
-    };
-    problem.retry_after(1)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::{
             problem::{Code, Problem},
         },
     },
-    model::{FieldError, read_json},
+    model::{FieldError, nearest, read_json_fully},
     webhook::WebhookInput,
     work::Cost,
 };
@@ -29,18 +29,18 @@ const OF_BYTE: Cost = 20;
 /// What a JSON body can be read into.
 pub trait FromJson: Sized + Send + 'static {
     /// Reads the whole of it.
-    fn from_json(text: &[u8]) -> Result<Self, FieldError>;
+    fn from_json(text: &[u8]) -> Result<Self, Vec<FieldError>>;
 }
 
 impl<T: DeserializeOwned + Send + 'static> FromJson for T {
-    fn from_json(text: &[u8]) -> Result<T, FieldError> {
-        read_json(text)
+    fn from_json(text: &[u8]) -> Result<T, Vec<FieldError>> {
+        read_json_fully(text)
     }
 }
 
 impl FromJson for WebhookInput {
-    fn from_json(text: &[u8]) -> Result<WebhookInput, FieldError> {
-        WebhookInput::read(text)
+    fn from_json(text: &[u8]) -> Result<WebhookInput, Vec<FieldError>> {
+        Ok(WebhookInput::read(text)?)
     }
 }
 
@@ -123,7 +123,7 @@ impl<T: FromQuery> FromRequestParts<Shared> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Params<T>, Problem> {
-        Query::read(parts.uri.query().unwrap_or_default()).map(Params)
+        Query::read(list(parts), parts.uri.query().unwrap_or_default()).map(Params)
     }
 }
 
@@ -136,7 +136,7 @@ impl FromRequestParts<Shared> for NoParams {
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<NoParams, Problem> {
         match parts.uri.query() {
             None | Some("") => Ok(NoParams),
-            Some(text) => Query::read(text).map(|()| NoParams),
+            Some(text) => Query::read(list(parts), text).map(|()| NoParams),
         }
     }
 }
@@ -147,23 +147,38 @@ impl FromQuery for () {
     }
 }
 
+/// What a path would list: its last part.
+fn list(parts: &Parts) -> &str {
+    parts.uri.path().rsplit('/').next().unwrap_or_default()
+}
+
 /// What is left of a query.
 pub struct Query<'a> {
+    list: &'a str,
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     known: Vec<&'static str>,
 }
 
 impl Query<'_> {
-    fn read<T: FromQuery>(text: &str) -> Result<T, Problem> {
+    fn read<T: FromQuery>(list: &str, text: &str) -> Result<T, Problem> {
         let pairs = form_urlencoded::parse(text.as_bytes()).collect();
-        let mut query = Query { pairs, known: Vec::new() };
+        let mut query = Query { list, pairs, known: Vec::new() };
         let read = T::read(&mut query)?;
         let Some((name, _)) = query.pairs.first() else { return Ok(read) };
         let message = match query.known.as_slice() {
             [] => "is unknown; none is possible here".to_owned(),
-            known => format!("is unknown; possible are {}", known.join(", ")),
+            known => {
+                let meant = nearest(name, known.iter().copied());
+                let hint = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
+                format!("is unknown; {hint}possible are {}", known.join(", "))
+            }
         };
         Err(Problem::parameter(shortened(name), message))
+    }
+
+    /// The name of the list that is asked for: `webhooks`, `deliveries`.
+    pub fn list(&self) -> &str {
+        self.list
     }
 
     /// The value of a parameter. Given twice, it is refused.
@@ -216,18 +231,18 @@ mod tests {
 
     #[test]
     fn parameters_are_read_and_the_wrong_one_is_named() {
-        let two: Two = Query::read("limit=5&status=failed").unwrap();
+        let two: Two = Query::read("list", "limit=5&status=failed").unwrap();
         assert_eq!((two.status, two.limit), (Some(DeliveryStatus::Failed), Some(5)));
         for (text, part) in [
             ("limit=x", "`limit`: is a number"),
             ("limit=1&limit=2", "twice"),
-            ("statsu=failed", "`statsu`: is unknown; possible are status, limit"),
+            ("statsu=failed", "`statsu`: is unknown; did you mean `status`? possible are status, limit"),
             ("status=lost", "not `lost`"),
         ] {
-            let problem = Query::read::<Two>(text).unwrap_err();
+            let problem = Query::read::<Two>("list", text).unwrap_err();
             assert!(format!("{problem:?}").contains(part), "{text}: {problem:?}");
         }
-        assert!(format!("{:?}", Query::read::<()>("a=1").unwrap_err()).contains("none is possible"));
+        assert!(format!("{:?}", Query::read::<()>("list", "a=1").unwrap_err()).contains("none is possible"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use http::{
     header::{AUTHORIZATION, CACHE_CONTROL, HOST},
 };
 
-use super::{auth, body, problem::Problem, rate_limit};
+use super::{auth, body, hints, problem::Problem, rate_limit};
 use crate::api::app::Shared;
 
 /// Where the API is described. It is large, so it has a price.
@@ -27,17 +27,23 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     let (method, route) = (request.method().clone(), request.extensions().get::<MatchedPath>().cloned());
     let request_id = request_id(request.headers());
     let (mut quota, mut tenant) = (None, None);
+    let uri = request.uri().clone();
     let path = request.uri().path();
+    let is_public = needs_no_key(path, request.headers());
     let admitted = if let Err(problem) = has_one_host(&request) {
         Err(problem)
-    } else if needs_no_key(path, request.headers()) {
+    } else if is_public {
         match path {
-            DESCRIPTION => app.access.admit_without_key(app.clock.now()).map_err(Problem::from),
+            DESCRIPTION => {
+                let (counted, admitted) = app.access.admit_without_key(app.clock.now());
+                quota = Some(counted);
+                admitted.map_err(Problem::from)
+            }
             _ => Ok(()),
         }
     } else {
         let (counted, caller) = auth::admit(&app.access, request.headers(), app.clock.now());
-        quota = counted;
+        quota = Some(counted);
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let address = peer.map(|peer| app.proxies.client(peer.0.ip(), request.headers()));
         caller.map(|caller| {
@@ -58,11 +64,18 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
         Err(problem) => problem.into_response(),
     };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        let hint = if problem.is_about_nothing() { hints::hint(uri.path()) } else { None };
+        let problem = match hint {
+            Some(hint) => problem.hinting(&hint),
+            None => problem,
+        };
         problem.write(&mut response, request_id.to_str().unwrap_or_default());
     }
     let headers = response.headers_mut();
-    if let Some(quota) = quota {
-        rate_limit::write(&quota, headers);
+    if let Some(quota) = &quota {
+        rate_limit::write(quota, headers);
+    }
+    if !is_public {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     headers.insert(REQUEST_ID, request_id);

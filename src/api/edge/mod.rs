@@ -2,8 +2,10 @@
 
 pub mod auth;
 pub mod body;
+mod encoding;
 pub mod etag;
 pub mod extract;
+pub mod hints;
 pub mod metrics;
 pub mod middleware;
 pub mod page;
@@ -11,4 +13,5 @@ pub mod problem;
 pub mod proxies;
 pub mod rate_limit;
 pub mod refusals;
+mod room;
 pub mod scopes;

@@ -1,7 +1,7 @@
 //! Lists: `limit`, an opaque `cursor`, and `{data, next_cursor, has_more}`.
 //!
-//! A cursor is the id of the last thing on the page before, in base64url. It holds no secret and is no permission:
-//! what comes after it is looked up among the caller's own.
+//! A cursor is the list's name and the id of the last thing on the page before, in base64url. It holds no secret and is no
+//! permission: what comes after it is looked up among the caller's own. One of another list is refused.
 
 use axum::Json;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -47,18 +47,20 @@ pub struct PageParams {
 pub struct Page {
     /// How many at most.
     pub limit: usize,
+    list: String,
     after: Option<String>,
 }
 
 impl Page {
     /// Takes `limit` and `cursor` out of the query.
     pub fn read(query: &mut Query<'_>) -> Result<Page, Problem> {
+        let list = query.list().to_owned();
         let limit = query.take("limit", |text| match text.parse() {
             Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
             _ => Err(format!("is a number from 1 to {MOST}")),
         })?;
-        let after = query.take("cursor", |text| decode(text).ok_or_else(malformed))?;
-        Ok(Page { limit: limit.unwrap_or(DEFAULT_LIMIT), after })
+        let after = query.take("cursor", |text| decode(&list, text).ok_or_else(malformed))?;
+        Ok(Page { limit: limit.unwrap_or(DEFAULT_LIMIT), list, after })
     }
 
     /// After which id the page begins.
@@ -125,7 +127,7 @@ impl Page {
             data.push(written);
         }
         let has_more = data.len() < all;
-        let next_cursor = last.filter(|_| has_more).map(|id| URL_SAFE_NO_PAD.encode(id));
+        let next_cursor = last.filter(|_| has_more).map(|id| encode(&self.list, &id));
         Ok(List { data, next_cursor, has_more })
     }
 
@@ -143,20 +145,25 @@ impl Page {
         id: impl FnOnce(&T) -> String,
         view: impl FnMut(T) -> V,
     ) -> List<V> {
-        let next_cursor = found.last().filter(|_| has_more).map(|last| URL_SAFE_NO_PAD.encode(id(last)));
+        let next_cursor = found.last().filter(|_| has_more).map(|last| encode(&self.list, &id(last)));
         List { data: found.into_iter().map(view).collect(), next_cursor, has_more }
     }
 }
 
-fn decode(text: &str) -> Option<String> {
+fn encode(list: &str, id: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{list} {id}"))
+}
+
+fn decode(list: &str, text: &str) -> Option<String> {
     if text.len() > 512 {
         return None;
     }
-    String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    text.strip_prefix(list)?.strip_prefix(' ').map(str::to_owned)
 }
 
 fn malformed() -> String {
-    "is not one that was given out; take `next_cursor` of the page before, or leave it out".into()
+    "is not one that this list gave out; take `next_cursor` of the page before, or leave it out".into()
 }
 
 #[cfg(test)]
@@ -164,7 +171,7 @@ mod tests {
     use super::*;
 
     fn page(limit: usize, cursor: Option<&str>) -> Page {
-        Page { limit, after: cursor.map(|text| decode(text).unwrap()) }
+        Page { limit, list: "things".into(), after: cursor.map(|text| decode("things", text).unwrap()) }
     }
 
     #[test]
@@ -205,16 +212,19 @@ mod tests {
             (&[], 9, 0, None),
         ] {
             let list = texts(found, limit);
-            let cursor = list.next_cursor.map(|cursor| decode(&cursor).unwrap());
+            let cursor = list.next_cursor.map(|cursor| decode("things", &cursor).unwrap());
             assert_eq!((list.data.len(), cursor.as_deref(), list.has_more), (data, next, next.is_some()), "{found:?}");
         }
     }
 
     #[test]
     fn a_cursor_of_something_else_is_refused() {
-        for text in ["*", "aa=", "_w"] {
-            assert_eq!(decode(text), None, "{text}");
+        for text in ["*", "aa=", "_w", "YWJj"] {
+            assert_eq!(decode("things", text), None, "{text}");
         }
-        assert!(page(2, Some("YWJj")).after(|text| text.parse::<i32>().ok()).is_err());
+        let of_things = encode("things", "7");
+        assert_eq!(decode("things", &of_things).as_deref(), Some("7"));
+        assert_eq!((decode("thing", &of_things), decode("others", &of_things)), (None, None));
+        assert!(page(2, Some(&encode("things", "abc"))).after(|text| text.parse::<i32>().ok()).is_err());
     }
 }

@@ -204,6 +204,12 @@ impl Problem {
         self
     }
 
+    /// With what helps besides.
+    pub fn hinting(mut self, hint: &str) -> Problem {
+        self.0.detail = format!("{}; {hint}", self.0.detail).into();
+        self
+    }
+
     /// When to try again, in seconds.
     pub fn retry_after(mut self, seconds: u64) -> Problem {
         self.0.retry_after = Some(seconds);
@@ -219,6 +225,11 @@ impl Problem {
     /// What kind of problem it is, as the document's `code` has it.
     pub fn code(&self) -> Code {
         self.0.code
+    }
+
+    /// Whether there is nothing where it was looked for.
+    pub fn is_about_nothing(&self) -> bool {
+        matches!(self.code(), Code::NotFound | Code::UnknownRoute)
     }
 
     /// Writes the document into the response that was made of this problem, and the cause into the log.
@@ -267,7 +278,13 @@ impl IntoResponse for Problem {
 
 impl From<FieldError> for Problem {
     fn from(error: FieldError) -> Problem {
-        Problem::fields(Code::InvalidBody, vec![error])
+        vec![error].into()
+    }
+}
+
+impl From<Vec<FieldError>> for Problem {
+    fn from(errors: Vec<FieldError>) -> Problem {
+        Problem::fields(Code::InvalidBody, errors)
     }
 }
 

@@ -11,13 +11,16 @@ const X_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining")
 const X_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 /// Adds, of the quota that ends first, `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers: structured fields, `t` in seconds from
-/// now) and the older `X-RateLimit-*` (`Reset` in Unix seconds).
+/// now) and the older `X-RateLimit-*` (`Reset` in Unix seconds). Of a request that it refused, `t` is what `Retry-After` says, so that
+/// a client can follow either.
 pub fn write(quota: &Quota, headers: &mut HeaderMap) {
     let name = match quota.whose {
-        Whose::Key | Whose::Nobody => "key",
+        Whose::Key => "key",
+        Whose::Nobody => "no_key",
         Whose::Tenant => "tenant",
     };
-    let (limit, window, reset) = (quota.rate.limit, quota.rate.per.millis() / 1000, quota.reset_after_seconds());
+    let (limit, window) = (quota.rate.limit, quota.rate.per.millis() / 1000);
+    let reset = if quota.allowed { quota.reset_after_seconds() } else { quota.retry_after_seconds() };
     headers.insert(POLICY, short_value(format_args!("\"{name}\";q={limit};w={window}")));
     headers.insert(STATE, short_value(format_args!("\"{name}\";r={};t={reset}", quota.remaining)));
     headers.insert(X_LIMIT, limit.into());

@@ -225,7 +225,7 @@ pub fn publishing(error: PublishError, pointer: impl Fn(usize) -> String) -> Pro
             Problem::fields(Code::InvalidEvent, errors)
         }
         PublishError::Conflict(Conflict { place, with }) => conflict(with, pointer(place)),
-        PublishError::Unreadable(error) => error.into(),
+        PublishError::Unreadable(errors) => errors.into(),
         PublishError::TooMuch(error) => error.into(),
         PublishError::TooMuchWork(error) => error.into(),
         PublishError::Store(error) => error.into(),

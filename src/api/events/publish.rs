@@ -18,7 +18,7 @@ use crate::{
             scopes::{AllowedForAll, EventsWrite},
         },
     },
-    model::{CallerId, NewEvent, TenantKey, TraceParent},
+    model::{IdempotencyKey, NewEvent, TenantKey, TraceParent},
     publish::Publication,
 };
 
@@ -95,7 +95,7 @@ fn traceparent(headers: &HeaderMap) -> Option<TraceParent> {
 }
 
 /// The header is a structured string by its draft (`"abc"`) and a bare one by habit.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<CallerId>, Problem> {
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -103,7 +103,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<CallerId>, Problem> {
     }
     let text = value.to_str().unwrap_or_default();
     let bare = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
-    CallerId::parse(bare).map(Some).map_err(|message| Problem::header("Idempotency-Key", message))
+    IdempotencyKey::parse(bare).map(Some).map_err(|message| Problem::header("Idempotency-Key", message))
 }
 
 #[cfg(test)]
@@ -115,8 +115,11 @@ mod tests {
         let read = |value: &'static str| {
             idempotency_key(&HeaderMap::from_iter([(IDEMPOTENCY_KEY, HeaderValue::from_static(value))]))
         };
-        assert_eq!(read("abc").unwrap().unwrap().as_str(), "abc");
-        assert_eq!(read("\"abc\"").unwrap().unwrap().as_str(), "abc");
+        for (header, key) in [("abc", "abc"), ("\"abc\"", "abc"), ("order/1.2,'x'\\\"", "order/1.2,'x'\\\"")] {
+            assert_eq!(read(header).unwrap().unwrap().to_string(), key);
+        }
+        let long = |length: usize| IdempotencyKey::parse(&"k".repeat(length));
+        assert!(long(255).is_ok() && long(256).is_err() && read("\"\"").is_err());
         assert!(read("a b").is_err());
         let twice = ["a", "a"].map(|value| (IDEMPOTENCY_KEY, HeaderValue::from_static(value)));
         assert!(idempotency_key(&HeaderMap::from_iter(twice)).is_err());

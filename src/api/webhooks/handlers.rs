@@ -24,16 +24,17 @@ use crate::{
             problem::Problem,
             scopes::{Allowed, WebhooksRead, WebhooksWrite},
         },
-        webhooks::{schema::WebhookPatch, view::WebhookView},
+        webhooks::{schema::WebhookPatch, view::WebhookView, warnings::warnings},
     },
     manage::{Saved, WebhookQuery},
-    model::{EventType, WebhookId},
+    model::{EventType, FieldError, WebhookId},
     webhook::{Counters, Status, Webhook, WebhookInput},
 };
 
 /// Create a webhook
 ///
-/// Answers with the webhook and, only this once, its secret. Events accepted after the answer match it.
+/// Answers with the webhook and, only this once, its secret. Events accepted after the answer match it. What is hardly meant, like
+/// a pattern that matches no known event type, is kept and named in `warnings`.
 #[utoipa::path(
     post, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "createWebhook",
     request_body = WebhookInput,
@@ -51,13 +52,16 @@ pub async fn create(
     Body(input, _body): Body<WebhookInput>,
 ) -> Result<Response, Problem> {
     let webhook = app.webhooks.create(tenant, input, &caller).await?;
-    Ok(created(&webhook))
+    created(&app, &webhook).await
 }
 
 /// Which webhooks to list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct WebhookFilter {
+    /// Only the one with this id; an empty list if there is none.
+    #[param(value_type = Option<String>)]
+    id: Option<WebhookId>,
     /// Only those in this status.
     status: Option<Status>,
     /// Only those that ask for events of this type.
@@ -70,6 +74,7 @@ pub struct WebhookFilter {
 impl FromQuery for WebhookFilter {
     fn read(query: &mut Query<'_>) -> Result<WebhookFilter, Problem> {
         Ok(WebhookFilter {
+            id: query.take("id", WebhookId::parse)?,
             status: query.take("status", one_of("active, paused, disabled"))?,
             event_type: query.take("event_type", EventType::parse)?,
             page: Page::read(query)?,
@@ -90,9 +95,9 @@ pub async fn list(
     State(app): State<Shared>,
     Params(filter): Params<WebhookFilter>,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
-    let WebhookFilter { status, event_type, page } = filter;
+    let WebhookFilter { id, status, event_type, page } = filter;
     let after = page.after(|id| WebhookId::parse(id).ok())?;
-    let query = WebhookQuery { status, event_type, after, limit: page.limit + 1 };
+    let query = WebhookQuery { id, status, event_type, after, limit: page.limit + 1 };
     let found = app.webhooks.list(tenant, query).await?;
     let view = |(webhook, counters): (Arc<Webhook>, Counters)| WebhookView::of(&webhook, counters);
     page.written(&app.work, tenant, found, |(last, _)| last.id.to_string(), view).await
@@ -150,8 +155,8 @@ pub async fn put(
 ) -> Result<Response, Problem> {
     let id = WebhookId::parse(&id).map_err(|message| Problem::parameter("id", message))?;
     match app.webhooks.put(tenant, &id, input, &expected(&headers)?, &caller).await? {
-        Saved::Created(webhook) => Ok(created(&webhook)),
-        Saved::Replaced(webhook) => shown(&app, &webhook).await,
+        Saved::Created(webhook) => created(&app, &webhook).await,
+        Saved::Replaced(webhook) => saved(&app, &webhook).await,
     }
 }
 
@@ -186,7 +191,7 @@ pub async fn change(
     Body(patch, _body): Body<WebhookInput>,
 ) -> Result<Response, Problem> {
     let webhook = app.webhooks.change(tenant, &id, patch, &expected(&headers)?, &caller).await?;
-    shown(&app, &webhook).await
+    saved(&app, &webhook).await
 }
 
 /// Delete a webhook
@@ -214,12 +219,24 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn created(webhook: &Webhook) -> Response {
+async fn created(app: &Shared, webhook: &Arc<Webhook>) -> Result<Response, Problem> {
     let place = format!("/api/v1/webhooks/{}", webhook.id);
     // Ids are of characters that a path takes as they are.
     let place = HeaderValue::try_from(place).unwrap_or(HeaderValue::from_static("/api/v1/webhooks"));
     let headers: [(HeaderName, HeaderValue); 2] = [(LOCATION, place), (ETAG, etag(webhook))];
-    (StatusCode::CREATED, headers, Json(WebhookView::of_new(webhook))).into_response()
+    let view = WebhookView::of_new(webhook).warning(doubtful(app, webhook).await);
+    Ok((StatusCode::CREATED, headers, Json(view)).into_response())
+}
+
+async fn saved(app: &Shared, webhook: &Arc<Webhook>) -> Result<Response, Problem> {
+    let counters = app.webhooks.counters(webhook).await?;
+    let view = WebhookView::of(webhook, counters).warning(doubtful(app, webhook).await);
+    Ok(([(ETAG, etag(webhook))], Json(view)).into_response())
+}
+
+/// It is kept by now, and the answer shows its secret: so a warning that cannot be worked out is left out.
+async fn doubtful(app: &Shared, webhook: &Arc<Webhook>) -> Vec<FieldError> {
+    warnings(app, webhook).await.unwrap_or_default()
 }
 
 async fn shown(app: &Shared, webhook: &Webhook) -> Result<Response, Problem> {

@@ -6,3 +6,4 @@ pub mod schema;
 pub mod secrets;
 pub mod test;
 mod view;
+mod warnings;

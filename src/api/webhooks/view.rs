@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    model::{REDACTED, RateLimit, Span, Timestamp, TypePattern, WebhookId},
+    model::{FieldError, REDACTED, RateLimit, Span, Timestamp, TypePattern, WebhookId},
     platform::PlatformId,
     webhook::{
         Assets, Auth, Batch, Counters, DisableReason, Filter, Ordering, Payload, PublicHeaders, RetryPolicy, Signing,
@@ -33,7 +33,7 @@ pub struct WebhookView {
     platform: Option<PlatformId>,
     /// What was filled in for the platform.
     fields: BTreeMap<String, String>,
-    /// Which events; empty means all.
+    /// Which events; `*` means all.
     #[schema(value_type = Vec<String>)]
     event_types: Vec<TypePattern>,
     /// Only events for which this holds.
@@ -93,6 +93,10 @@ pub struct WebhookView {
     updated_at: Timestamp,
     /// Grows with every change.
     version: u64,
+    /// What was kept as it was sent and is hardly meant, in the answer that keeps it: a pattern that matches no known event
+    /// type, a filter's number as text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<FieldError>,
 }
 
 /// What happened to a webhook's deliveries so far.
@@ -158,7 +162,13 @@ impl WebhookView {
             created_at: webhook.created_at,
             updated_at: webhook.updated_at,
             version: webhook.version,
+            warnings: Vec::new(),
         }
+    }
+
+    /// With what is doubtful about it.
+    pub fn warning(self, warnings: Vec<FieldError>) -> WebhookView {
+        WebhookView { warnings, ..self }
     }
 
     /// Of a webhook just made, with its secret.

@@ -228,7 +228,10 @@ impl Index {
         lists.dedup();
         let many = types.len() > 1 && types.len() * lists.len() > MOST_PLACES;
         let patterns: Vec<Pattern> = match many {
-            true => vec![Pattern::ALL],
+            true => {
+                let notices = types.iter().any(TypePattern::is_reserved).then(TypePattern::all_reserved);
+                iter::once(Pattern::ALL).chain(notices.map(|notices| self.patterns.entry(&notices))).collect()
+            }
             // What can never match is in no list, and needs no pattern.
             false if lists.is_empty() => Vec::new(),
             false => types.iter().map(|pattern| self.patterns.entry(pattern)).collect(),
@@ -283,27 +286,15 @@ impl Entry {
 
 /// The patterns that no other of them includes.
 fn without_covered(types: &[TypePattern]) -> Vec<TypePattern> {
-    if types.is_empty() || types.contains(&TypePattern::All) {
+    if types.is_empty() {
         return vec![TypePattern::All];
     }
     let mut kept: Vec<TypePattern> = Vec::with_capacity(types.len());
     for pattern in types {
-        let covered = |other: &TypePattern| other != pattern && includes(other, pattern);
+        let covered = |other: &TypePattern| other != pattern && other.includes(pattern);
         if !types.iter().any(covered) && !kept.contains(pattern) {
             kept.push(pattern.clone());
         }
     }
     kept
-}
-
-/// Whether a pattern asks for everything that the other asks for.
-fn includes(pattern: &TypePattern, other: &TypePattern) -> bool {
-    match (pattern, other) {
-        (TypePattern::All, _) => true,
-        (_, TypePattern::All) | (TypePattern::Exactly(_), TypePattern::Under(_)) => false,
-        (_, TypePattern::Exactly(name)) => pattern.matches(name),
-        (TypePattern::Under(prefix), TypePattern::Under(longer)) => {
-            longer.strip_prefix(prefix.as_ref()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        }
-    }
 }

@@ -122,7 +122,7 @@ impl StoredSettings {
             url: TargetUrl::kept(&self.url).map_err(|_| wrong("URL"))?,
             platform: self.platform.map(platform).transpose()?,
             fields: self.fields,
-            event_types: self.event_types.iter().map(|text| TypePattern::kept(text)).collect(),
+            event_types: event_types(&self.event_types),
             filter: filter.map_err(|_| wrong("filter"))?,
             assets: self.assets.map(|assets| Assets::kept(assets.symbols, assets.sectors)),
             payload: self.payload.map(StoredPayload::payload),
@@ -143,6 +143,14 @@ impl StoredSettings {
             verify_tls: self.verify_tls,
             metadata: self.metadata,
         })
+    }
+}
+
+/// Nothing said was all types, once.
+fn event_types(texts: &[String]) -> Vec<TypePattern> {
+    match texts {
+        [] => vec![TypePattern::All],
+        texts => texts.iter().map(|text| TypePattern::kept(text)).collect(),
     }
 }
 

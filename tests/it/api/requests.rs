@@ -128,3 +128,83 @@ async fn health_is_told_to_everyone() {
     let answer = app.post("/events", json!({"type": "a", "data": 1})).await.problem(503, "shutting_down");
     assert_eq!(answer.header("retry-after"), "5");
 }
+
+#[tokio::test]
+async fn what_other_systems_have_elsewhere_is_pointed_at() {
+    let app = TestApp::start().await;
+    for (path, status, part) in [
+        ("/webhooks/templates", "not_found", "/api/v1/platforms"),
+        ("/subscriptions", "unknown_route", "/api/v1/webhooks"),
+        ("/webhooks/w/logs", "unknown_route", "/webhooks/{id}/deliveries"),
+    ] {
+        let detail = app.get(path).await.problem(404, status).text("/detail");
+        assert!(detail.contains(part), "{path}: {detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_is_no_part_of_the_body() {
+    let app = TestApp::start().await;
+    let body = |json: serde_json::Value| format!("\u{feff}{json}");
+    let post = |path: &str, body: String| app.call("POST", path).body("application/json", body);
+    post("/events", body(json!({"type": "a", "data": 1}))).await.expect(202);
+    post("/webhooks", body(json!({"url": "https://example.com/"}))).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_cursor_of_one_list_is_refused_by_another() {
+    let app = TestApp::start().await;
+    for id in ["a", "b"] {
+        app.call("PUT", &format!("/webhooks/{id}")).json(json!({"url": "https://example.com/"})).await.expect(201);
+        app.post("/events", json!({"type": "a", "data": 1, "id": id})).await.expect(202);
+    }
+    let cursor = app.get("/events?limit=1").await.expect(200).text("/next_cursor");
+    app.get(&format!("/events?cursor={cursor}&limit=1")).await.expect(200);
+    for other in ["/webhooks", "/deliveries", "/tenants", "/event-types", "/webhooks/a/deliveries"] {
+        app.get(&format!("{other}?cursor={cursor}&limit=1")).await.problem(400, "invalid_parameter");
+    }
+    let cursor = app.get("/deliveries?limit=1").await.expect(200).text("/next_cursor");
+    app.get(&format!("/webhooks/a/deliveries?cursor={cursor}&limit=1")).await.expect(200);
+}
+
+#[tokio::test]
+async fn every_answer_tells_what_is_left_of_the_quota() {
+    let app = TestApp::start().await;
+    for answer in [
+        app.bare_call("GET", "/api/v1/events").send().await.problem(401, "unauthorized"),
+        app.call_as("lhk_wrong", "GET", "/events").send().await.problem(401, "unauthorized"),
+        app.bare_call("GET", "/api/v1/openapi.json").send().await.expect(200),
+    ] {
+        assert!(answer.header("ratelimit").starts_with("\"no_key\";r="), "{:?}", answer.headers);
+        assert!(answer.header("ratelimit-policy").starts_with("\"no_key\";q="));
+    }
+    let refused = loop {
+        let answer = app.bare_call("GET", "/api/v1/events").send().await;
+        if answer.status != 401 {
+            break answer.problem(429, "too_many_requests");
+        }
+    };
+    let (after, state) = (refused.header("retry-after"), refused.header("ratelimit"));
+    assert_eq!(state, format!("\"no_key\";r=0;t={after}"));
+}
+
+#[tokio::test]
+async fn a_body_can_come_as_gzip() {
+    use std::io::Write as _;
+    let app = TestApp::start_with(Limits { max_body_bytes: 4096, ..Limits::default() }).await;
+    let gzip = |json: serde_json::Value| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(json.to_string().as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let post = async |path: &str, coding: &str, body: Vec<u8>| {
+        app.call("POST", path).header("content-encoding", coding).body("application/json", body).await
+    };
+    post("/events", "gzip", gzip(json!({"type": "a", "data": 1}))).await.expect(202);
+    post("/webhooks", "gzip", gzip(json!({"url": "https://example.com/"}))).await.expect(201);
+    post("/events", "gzip", gzip(json!({"type": "a", "data": "x".repeat(5000)}))).await.problem(413, "body_too_large");
+    post("/events", "gzip", b"{}".to_vec()).await.problem(400, "invalid_body");
+    for coding in ["br", "zstd", "gzip, gzip"] {
+        post("/events", coding, gzip(json!({"type": "a", "data": 1}))).await.problem(415, "unsupported_media_type");
+    }
+}

@@ -21,7 +21,7 @@ async fn a_webhook_is_made_with_defaults_and_shows_its_secret_once() {
     expected.as_object_mut().unwrap().remove("secret");
     assert_eq!(read.json, expected);
     let parts = json!({
-        "name": "n", "description": "", "url": URL, "event_types": [], "headers": {}, "public_headers": [],
+        "name": "n", "description": "", "url": URL, "event_types": ["*"], "headers": {}, "public_headers": [],
         "auth": {"type": "none"},
         "signing": {"dialects": [{"type": "standard"}], "algorithm": "sha256"}, "rate_limit": null,
         "max_concurrency": 16, "ordering": "none", "timeout": "10s", "retry": {"preset": "default"},
@@ -52,7 +52,7 @@ async fn wrong_settings_are_refused_with_pointer_and_fix() {
         (json!({"url": URL, "colour": 1}), "/colour", "unknown field"),
         (json!({"url": URL, "name": "x".repeat(201)}), "/name", "200"),
         (json!({"url": URL, "event_types": ["a", "*.b"]}), "/event_types/1", "no pattern"),
-        (json!({"url": URL, "event_types": ["price*"]}), "/event_types/0", "all below one (price.*)"),
+        (json!({"url": URL, "event_types": ["*.alert"]}), "/event_types/0", "how types begin (price.* or price_*)"),
         (json!({"url": URL, "event_types": ["a b"]}), "/event_types/0", "not an event type"),
         (json!({"url": URL, "headers": {"Host": "x"}}), "/headers", "cannot be overridden"),
         (json!({"url": URL, "headers": {"X-Token": "[redacted]"}}), "/headers/x-token", "placeholder"),
@@ -330,4 +330,60 @@ async fn a_url_that_grows_when_it_is_encoded_is_measured_as_it_is_kept() {
     let app = TestApp::start().await;
     let answer = app.post("/webhooks", json!({"url": format!("https://example.com/{}", "é".repeat(900))})).await;
     answer.wrong_field("/url", "percent-encoded");
+}
+
+#[tokio::test]
+async fn event_types_are_patterns_and_never_none() {
+    let app = TestApp::start().await;
+    let types = async |types: serde_json::Value| {
+        app.call("PUT", "/webhooks/w").json(json!({"url": URL, "event_types": types})).await
+    };
+    assert_eq!(types(json!(["all"])).await.expect(201).at("/event_types"), &json!(["*"]));
+    app.post("/events", json!({"type": "price_above", "data": 1})).await.expect(202);
+    assert_eq!(types(json!(["price_*"])).await.expect(200).at("/event_types"), &json!(["price_*"]));
+    for (name, deliveries) in [("price_above", 1), ("price.above", 0), ("price", 0)] {
+        let receipt = app.post("/events", json!({"type": name, "data": 1})).await.expect(202);
+        assert_eq!(receipt.at("/deliveries"), &json!(deliveries), "{name}");
+    }
+    types(json!([])).await.wrong_field("/event_types", "write `[\"*\"]` for all");
+    let emptied = app.call("PATCH", "/webhooks/w").json(json!({"event_types": []})).await;
+    emptied.wrong_field("/event_types", "write `[\"*\"]`");
+    let before = app.get("/webhooks/w").await.expect(200);
+    assert_eq!(before.at("/event_types"), &json!(["price_*"]));
+    assert_eq!(types(json!(null)).await.status, 400, "null is for PATCH");
+}
+
+#[tokio::test]
+async fn what_is_hardly_meant_is_kept_with_a_warning() {
+    let app = TestApp::start().await;
+    app.post("/event-types", json!({"event_types": [{"name": "price_alert", "schema": {}}]})).await;
+    let put = async |body: serde_json::Value| app.call("PUT", "/webhooks/w").json(body).await;
+    let all = json!({"url": URL, "event_types": ["price_alrt", "pric*", "lanehook.*"],
+        "filter": {"data": {"price": {"$gte": "180"}, "size": {"gte": 1}, "symbol": {"$in": []}, "ok": {"$lt": "abc"}}}});
+    let pointers = |answer: &crate::app::Answer| {
+        let warnings = answer.json.get("warnings").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+        let mut all: Vec<String> = warnings.iter().map(|one| one["pointer"].as_str().unwrap().to_owned()).collect();
+        all.sort_unstable();
+        all
+    };
+    let of_filter = ["/filter/data/price/$gte", "/filter/data/size/gte", "/filter/data/symbol/$in"];
+    assert_eq!(pointers(&put(all.clone()).await.expect(201)), of_filter, "the tenant does not validate");
+    app.call("PATCH", "/tenants/default").json(json!({"validation": "warn"})).await.expect(200);
+    let warned = put(all).await.expect(200);
+    let types: Vec<String> = pointers(&warned).into_iter().filter(|pointer| pointer.starts_with("/event")).collect();
+    assert!(types.contains(&"/event_types/0".to_owned()) && !types.contains(&"/event_types/2".to_owned()), "{types:?}");
+    assert!(app.get("/webhooks/w").await.expect(200).json.get("warnings").is_none());
+}
+
+#[tokio::test]
+async fn one_that_may_not_be_there_is_asked_for_by_a_list() {
+    let app = TestApp::start().await;
+    app.get("/webhooks/user:7").await.problem(404, "not_found");
+    assert_eq!(app.get("/webhooks?id=user:7").await.expect(200).at("/data"), &json!([]));
+    app.call("PUT", "/webhooks/user:7").json(json!({"url": URL})).await.expect(201);
+    app.call("PUT", "/webhooks/user:8").json(json!({"url": URL})).await.expect(201);
+    let found = app.get("/webhooks?id=user:7").await.expect(200);
+    assert_eq!((found.each("/id"), found.at("/has_more")), (vec!["user:7".to_owned()], &json!(false)));
+    assert_eq!(app.get("/webhooks?id=user:7&status=paused").await.expect(200).at("/data"), &json!([]));
+    app.get("/webhooks?id=a%20b").await.problem(400, "invalid_parameter");
 }

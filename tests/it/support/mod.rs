@@ -7,8 +7,8 @@ use std::{collections::BTreeMap, time::Duration};
 use bytes::Bytes;
 use lanehook::{
     model::{
-        Actor, Answer, CallerId, EventType, Failure, FailureKind, FailureRun, NewEvent, OrderingKey, Outcome, Owed,
-        Sent, TargetUrl, TenantKey, Timestamp, Timings, WebhookId,
+        Actor, Answer, CallerId, EventType, Failure, FailureKind, FailureRun, IdempotencyKey, NewEvent, OrderingKey,
+        Outcome, Owed, Sent, TargetUrl, TenantKey, Timestamp, Timings, WebhookId,
     },
     store::{NewWebhook, Settlement, Verdict},
     webhook::{Auth, CustomHeaders, Secrets, WebhookSettings},
@@ -47,7 +47,7 @@ impl EventExt for NewEvent {
     }
 
     fn idempotency_key(mut self, key: &str) -> NewEvent {
-        self.idempotency_key = Some(caller_id(key));
+        self.idempotency_key = Some(IdempotencyKey::parse(key).unwrap());
         self
     }
 

@@ -1,6 +1,9 @@
 //! Type patterns by number, so that places are small and an event finds its patterns at once.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap, btree_map::Entry},
+    sync::Arc,
+};
 
 use crate::model::{EventType, TypePattern};
 
@@ -15,7 +18,9 @@ impl Pattern {
 
 /// The patterns in use.
 pub struct PatternIndex {
-    under: HashMap<Arc<str>, Pattern>,
+    prefixes: HashMap<Arc<str>, Pattern>,
+    /// How many of the prefixes are so long. An event's type is cut at these lengths only.
+    lengths: BTreeMap<usize, usize>,
     exactly: HashMap<EventType, Pattern>,
     /// By number: the pattern, and in how many places it is.
     used: Vec<(TypePattern, usize)>,
@@ -25,7 +30,13 @@ pub struct PatternIndex {
 impl Default for PatternIndex {
     fn default() -> PatternIndex {
         let used = vec![(TypePattern::All, 0)];
-        PatternIndex { under: HashMap::new(), exactly: HashMap::new(), used, free: Vec::new() }
+        PatternIndex {
+            prefixes: HashMap::new(),
+            lengths: BTreeMap::new(),
+            exactly: HashMap::new(),
+            used,
+            free: Vec::new(),
+        }
     }
 }
 
@@ -34,7 +45,7 @@ impl PatternIndex {
     pub fn get(&self, pattern: &TypePattern) -> Option<Pattern> {
         match pattern {
             TypePattern::All => Some(Pattern::ALL),
-            TypePattern::Under(prefix) => self.under.get(prefix).copied(),
+            TypePattern::Prefix(prefix) => self.prefixes.get(prefix).copied(),
             TypePattern::Exactly(name) => self.exactly.get(name).copied(),
         }
     }
@@ -53,7 +64,10 @@ impl PatternIndex {
         }
         match pattern {
             TypePattern::All => {}
-            TypePattern::Under(prefix) => drop(self.under.insert(prefix.clone(), new)),
+            TypePattern::Prefix(prefix) => {
+                self.prefixes.insert(prefix.clone(), new);
+                *self.lengths.entry(prefix.len()).or_default() += 1;
+            }
             TypePattern::Exactly(name) => drop(self.exactly.insert(name.clone(), new)),
         }
         new
@@ -75,7 +89,15 @@ impl PatternIndex {
         }
         match name {
             TypePattern::All => {}
-            TypePattern::Under(prefix) => drop(self.under.remove(prefix)),
+            TypePattern::Prefix(prefix) => {
+                self.prefixes.remove(prefix);
+                if let Entry::Occupied(mut count) = self.lengths.entry(prefix.len()) {
+                    *count.get_mut() -= 1;
+                    if *count.get() == 0 {
+                        count.remove();
+                    }
+                }
+            }
             TypePattern::Exactly(name) => drop(self.exactly.remove(name)),
         }
         self.free.push(pattern);
@@ -83,19 +105,29 @@ impl PatternIndex {
 
     /// The patterns in use that match a type.
     pub fn of(&self, event_type: &EventType) -> Vec<Pattern> {
-        let mut found = vec![Pattern::ALL];
-        found.extend(self.exactly.get(event_type));
-        let name = event_type.as_str();
-        if !self.under.is_empty() {
-            found.extend(name.match_indices('.').filter_map(|(dot, _)| self.under.get(&name[..dot])));
+        let mut found: Vec<Pattern> = self.exactly.get(event_type).copied().into_iter().collect();
+        if TypePattern::All.matches(event_type) {
+            found.push(Pattern::ALL);
         }
+        let name = event_type.as_str();
+        let prefixes =
+            self.lengths.range(..=name.len()).filter_map(|(&length, _)| self.prefixes.get(name.get(..length)?));
+        found.extend(prefixes.copied().filter(|pattern| self.is_meant(*pattern, event_type)));
         found
+    }
+
+    /// Whether a pattern of which the type has the beginning matches it.
+    fn is_meant(&self, pattern: Pattern, event_type: &EventType) -> bool {
+        self.used.get(pattern.0 as usize).is_some_and(|(pattern, _)| pattern.matches(event_type))
     }
 }
 
 #[cfg(test)]
 impl PatternIndex {
     pub fn is_empty(&self) -> bool {
-        self.under.is_empty() && self.exactly.is_empty() && self.free.len() + 1 == self.used.len()
+        self.prefixes.is_empty()
+            && self.lengths.is_empty()
+            && self.exactly.is_empty()
+            && self.free.len() + 1 == self.used.len()
     }
 }
