@@ -11,8 +11,8 @@ fn main() {
     let version = env!("CARGO_PKG_VERSION");
     let is_release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
     match is_release.then(commit).flatten() {
-        Some(commit) => println!("cargo::rustc-env=LANEHOOK_VERSION={version} ({commit})"),
-        None => println!("cargo::rustc-env=LANEHOOK_VERSION={version}"),
+        Some(commit) => println!("cargo::rustc-env=VERSION_AND_COMMIT={version} ({commit})"),
+        None => println!("cargo::rustc-env=VERSION_AND_COMMIT={version}"),
     }
 }
 

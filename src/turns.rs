@@ -26,7 +26,7 @@ pub struct Turns<J> {
     ready: BTreeSet<(Duration, TenantKey)>,
     /// What the tenant served last had used.
     reached: Duration,
-    /// Jobs that were told to make way and have not ended yet.
+    /// Jobs that were told to make way, less those that have ended since, whichever they were.
     leaving: usize,
 }
 

@@ -77,5 +77,8 @@ mod tests {
             "batch": null, "disable_after": 3, "event_types": ["all"],
         });
         create(all).unwrap();
+        // What is sent as it is by default anyway is read, too.
+        let template = json!({"type": "template", "template": "{{ type }}", "format": "text", "names": "qualified"});
+        create(json!({"url": "https://a.example/", "payload": template})).unwrap();
     }
 }

@@ -50,7 +50,7 @@ pub enum Payload {
         #[serde(default, deserialize_with = "content_type")]
         content_type: Option<String>,
         /// How the members of `data` are named.
-        #[serde(default, skip_serializing_if = "TemplateNames::is_qualified")]
+        #[serde(default)]
         names: TemplateNames,
     },
     /// A function `transform(event)` that returns the payload, or null for nothing to be sent.

@@ -35,10 +35,10 @@ impl Directory for SqliteStore {
         settings: TenantSettings,
         by: &Actor,
     ) -> Result<Arc<Tenant>> {
-        let there = self.read(key, move |conn| tenants::text_of(conn, key, expected)).await?;
-        let Some(there) = there else { return Err(self.conflict(key).await) };
-        let written = self.made(key, move || tenants::Written::new(&settings, there.as_deref())).await?;
-        self.change_much(written.size(key), by, move |tx| {
+        let there = self.read(OPERATOR, move |conn| tenants::text_of(conn, key, expected)).await?;
+        let Some(there) = there else { return Err(self.conflict(OPERATOR).await) };
+        let written = self.made(OPERATOR, move || tenants::Written::new(&settings, there.as_deref())).await?;
+        self.change_much(written.size(OPERATOR), by, move |tx| {
             let tenant = Arc::new(tenants::update(tx, key, expected, name, written)?);
             tx.changed("tenant changed", &tenant.id, Change::Saved(tenant.clone()));
             Ok(tenant)
@@ -47,7 +47,7 @@ impl Directory for SqliteStore {
     }
 
     async fn delete_tenant(&self, key: TenantKey, mut expected: Option<u64>, by: &Actor) -> Result<()> {
-        while self.change_much(slice_size(key), by, move |tx| delete_slice(tx, key, expected)).await? {
+        while self.change_much(slice_size(), by, move |tx| delete_slice(tx, key, expected)).await? {
             // Of what is being deleted no version is worth keeping.
             expected = None;
         }
@@ -59,7 +59,8 @@ impl Directory for SqliteStore {
     }
 
     async fn create_api_key(&self, key: NewApiKey, by: &Actor) -> Result<Arc<ApiKey>> {
-        self.change(key.tenant.unwrap_or(TenantKey::ALL), by, move |tx| {
+        // A tenant's own keys make others, so it is the tenant's turn.
+        self.change(key.tenant.unwrap_or(OPERATOR), by, move |tx| {
             let key = Arc::new(create_api_key(tx, key)?);
             tx.changed("API key created", key.id, Change::Saved(key.clone()));
             Ok(key)
@@ -83,11 +84,14 @@ impl Directory for SqliteStore {
     }
 }
 
+/// Whose turn it is when an operator changes a tenant: a tenant that has much to be done must not keep off who bounds it.
+const OPERATOR: TenantKey = TenantKey::ALL;
+
 /// Keys, and webhooks, that one transaction deletes with their tenant.
 const SLICE: usize = 500;
 
-pub(super) fn slice_size(tenant: TenantKey) -> JobSize {
-    JobSize { rows: 2 * SLICE + 1, ..JobSize::small(tenant) }
+pub(super) fn slice_size() -> JobSize {
+    JobSize { rows: 2 * SLICE + 1, ..JobSize::small(OPERATOR) }
 }
 
 /// Deletes some of what a tenant of this version has, if one is expected: its keys first, so that nobody adds to the rest, and

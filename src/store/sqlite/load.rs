@@ -3,7 +3,7 @@
 use std::{
     iter, mem,
     num::NonZero,
-    panic,
+    panic::{self, AssertUnwindSafe},
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
 };
@@ -59,7 +59,7 @@ struct Stored {
 /// Reads rows until there are no more.
 fn read_all(rows: &Mutex<mpsc::Receiver<Vec<Stored>>>, forms: &Forms) -> Vec<Result<Webhook, SetAside>> {
     let next = || rows.lock().unwrap_or_else(PoisonError::into_inner).recv().ok();
-    iter::from_fn(next).flatten().map(|stored| stored.read(forms)).collect()
+    iter::from_fn(next).flatten().map(|stored| stored.read_or_set_aside(|stored| stored.read(forms))).collect()
 }
 
 fn give_rows(conn: &Connection, give: mpsc::SyncSender<Vec<Stored>>) -> rusqlite::Result<()> {
@@ -93,6 +93,16 @@ impl Stored {
         })
     }
 
+    /// A defect that one webhook's settings meet keeps no other from being served.
+    fn read_or_set_aside(self, read: impl FnOnce(Stored) -> Result<Webhook, SetAside>) -> Result<Webhook, SetAside> {
+        let (key, tenant, id, version) = (self.key, self.tenant, self.id.clone(), self.version);
+        panic::catch_unwind(AssertUnwindSafe(|| read(self))).unwrap_or_else(|_| {
+            tracing::error!(webhook = %id, %key, "a webhook met a defect and is set aside");
+            let reason = "a defect kept it from being read; the log says where".to_owned();
+            Err(SetAside { key, tenant, id, version, reason })
+        })
+    }
+
     fn read(self, forms: &Forms) -> Result<Webhook, SetAside> {
         let Stored { key, tenant, id, sealed, version, updated_at } = self;
         match forms.read(key, &sealed) {
@@ -112,5 +122,26 @@ impl Stored {
                 Err(SetAside { key, tenant, id, version, reason: reason.to_string() })
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_webhook_that_meets_a_defect_is_set_aside() {
+        let key = WebhookKey(Serial::nth(7));
+        let stored = Stored {
+            key,
+            tenant: TenantKey(3),
+            id: WebhookId::kept("w"),
+            sealed: Vec::new(),
+            version: 5,
+            updated_at: Timestamp::default(),
+        };
+        let one = stored.read_or_set_aside(|_| panic!("a test's own panic")).unwrap_err();
+        assert_eq!((one.key, one.tenant, one.id.as_str(), one.version), (key, TenantKey(3), "w", 5));
+        assert!(one.reason.contains("defect"), "{}", one.reason);
     }
 }

@@ -34,12 +34,14 @@ impl<'a> Quantum<'a> {
         now >= self.latest || now >= self.end && (self.others_wait)()
     }
 
-    /// Does one after another of what there is, until it is over.
+    /// Does one after another of what there is, until it is over, and one at least: a thread that has waited for its processor
+    /// since it began may be late already.
     pub fn fill<T>(&self, mut next: impl FnMut() -> Option<T>, mut each: impl FnMut(T)) {
-        while !self.is_over()
-            && let Some(one) = next()
-        {
+        while let Some(one) = next() {
             each(one);
+            if self.is_over() {
+                break;
+            }
         }
     }
 }
@@ -69,6 +71,16 @@ mod tests {
     #[test]
     fn it_lasts_as_long_as_a_commit_within_bounds() {
         assert_eq!([0, 1, 5, 20, 600].map(|last_commit| fitting(last_commit, 0)), [2, 2, 5, 20, 20]);
+    }
+
+    #[test]
+    fn one_that_is_late_already_does_one_thing() {
+        let clock = Clock::manual(Timestamp::default());
+        let (quantum, mut left) = (Quantum::begin(&clock, Duration::ZERO, &|| true), vec![1, 2, 3]);
+        clock.advance(Duration::from_secs(1));
+        let mut done = Vec::new();
+        quantum.fill(|| left.pop(), |one| done.push(one));
+        assert_eq!(done, [3]);
     }
 
     #[test]

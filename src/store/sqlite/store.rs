@@ -134,7 +134,7 @@ impl SqliteStore {
         self.noted_read(self.readers.run(tenant, f).await)
     }
 
-    /// Reads for the lanes, when it is this tenant's turn, and what a change of theirs is made of.
+    /// Reads for the lanes, when it is this tenant's turn, and what a change of a webhook is made of: by its tenant, or by its lane.
     pub(super) async fn read_owed<T: Send + 'static>(
         &self,
         tenant: TenantKey,

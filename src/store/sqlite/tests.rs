@@ -32,7 +32,7 @@ use crate::{
     clock::Clock,
     model::{
         Actor, CallerId, DeliveryId, DeliveryStatus, EventKey, EventType, FailureRun, NewEvent, Outcome, Owed,
-        QuotaKind, Sent, Serial, TenantId, TenantKey, Timestamp, Timings, Who,
+        QuotaKind, Sent, Serial, TenantId, TenantKey, TenantSettings, Timestamp, Timings, Who,
     },
     store::{
         Accepted, Append, Broadcast, DeliveryQuery, Directory, Events, Lifecycle, NewWebhook, Queue, Result,
@@ -167,7 +167,8 @@ async fn an_event_waits_for_its_own_tenants_reads_and_a_lane_for_none_of_the_api
     let (own, other, event) = (store.tenants().all()[0].key, TenantKey(99), EventKey(Serial::nth(1)));
     let settings = serde_json::from_value(serde_json::json!({"url": "https://receiver.example/"})).unwrap();
     let new = NewWebhook { tenant: own, id: None, settings, secrets: Secrets::default(), disabled: None };
-    let webhook = store.create_webhook(new, &Actor::system("somebody")).await.unwrap().key;
+    let somebody = Actor::system("somebody");
+    let webhook = store.create_webhook(new, &somebody).await.unwrap().key;
     // Of the connections for the API one tenant has all that it may, with as many waiting; of the lanes' nobody's line has.
     let (ends, _) = broadcast::channel::<()>(1);
     let long = || {
@@ -188,6 +189,10 @@ async fn an_event_waits_for_its_own_tenants_reads_and_a_lane_for_none_of_the_api
     assert_eq!(passes.unwrap(), None);
     let passes = timeout(PATIENCE, store.owed_event(webhook, event)).await.expect("a lane waits for its tenant's only");
     assert_eq!(passes.unwrap(), None);
+    let tenant = store.tenants().get(own).unwrap();
+    let bounded = store.update_tenant(own, tenant.version, "Bounded".into(), TenantSettings::default(), &somebody);
+    let bounded = timeout(PATIENCE, bounded).await.expect("who bounds a tenant does not wait for it");
+    assert_eq!(bounded.unwrap().name, "Bounded");
     drop(ends);
 }
 
@@ -218,7 +223,7 @@ async fn a_tenant_with_many_webhooks_is_deleted_slice_by_slice_and_goes_last() {
         Ok((more, tx.conn.total_changes() - before))
     };
     let (more, rows) = store.change(tenant, &somebody, slice).await.unwrap();
-    assert!(more && rows >= 500 && rows as usize <= slice_size(tenant).rows, "{rows} rows: the writer is told of all");
+    assert!(more && rows >= 500 && rows as usize <= slice_size().rows, "{rows} rows: the writer is told of all");
     assert_eq!(count().await, (700, 1));
     store.delete_tenant(tenant, Some(1), &somebody).await.unwrap();
     assert_eq!(count().await, (0, 0));

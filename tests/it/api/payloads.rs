@@ -79,7 +79,9 @@ async fn filters_payloads_and_batches_read_back_as_they_were_given() {
         ("payload", json!({"type": "cloudevents", "mode": "binary", "source": "/x", "handshake": false})),
         (
             "payload",
-            json!({"type": "template", "template": "{{ data }}", "format": "text", "content_type": "text/csv"}),
+            json!({
+                "type": "template", "template": "{{ data }}", "format": "text", "content_type": "text/csv", "names": "bare",
+            }),
         ),
         ("payload", json!({"type": "javascript", "code": "function transform(e) { return e }"})),
         ("batch", json!({"max_events": 7, "max_wait": "30s", "max_bytes": 2048, "collapse": "data.a.b"})),
