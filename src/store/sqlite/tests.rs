@@ -35,8 +35,8 @@ use crate::{
         QuotaKind, Sent, Serial, TenantId, TenantKey, TenantSettings, Timestamp, Timings, Who,
     },
     store::{
-        Accepted, Append, Broadcast, DeliveryQuery, Directory, Events, Lifecycle, NewWebhook, Queue, Result,
-        Settlement, StoreError, Verdict, Webhooks, seal::MasterKey, stored,
+        Accepted, Append, Broadcast, Commits, DeliveryQuery, Directory, Events, Lifecycle, NewWebhook, Queue, Result,
+        Settlement, StoreError, TenantCopy, Verdict, Webhooks, seal::MasterKey, stored,
     },
     webhook::Secrets,
 };
@@ -357,6 +357,35 @@ async fn while_the_disk_is_nearly_full_nothing_new_is_kept_and_what_was_accepted
     publish("2").await.unwrap();
     free.store(60_000_000, Ordering::Relaxed);
     assert_eq!(store.disk(), None);
+}
+
+#[tokio::test]
+async fn the_bytes_of_copies_that_unfold_later_are_kept_with_them() {
+    let (store, _folder) = open();
+    let somebody = Actor::system("somebody");
+    let event = NewEvent::new(EventType::parse("x").unwrap(), format!("\"{}\"", "x".repeat(700_000)).into());
+    let event = NewEvent { caller_id: CallerId::parse("all").ok(), ..event };
+    let mut copies = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        let tenant = store.create_tenant(TenantId::parse(name).unwrap(), name.into(), &somebody).await.unwrap().key;
+        let settings = serde_json::from_value(serde_json::json!({"url": "https://receiver.example/"})).unwrap();
+        let new = NewWebhook { tenant, id: None, settings, secrets: Secrets::default(), disabled: None };
+        let webhook = store.create_webhook(new, &somebody).await.unwrap().key;
+        copies.push(TenantCopy { tenant, difference: None, webhooks: vec![webhook] });
+    }
+    let tenants: Vec<TenantKey> = copies.iter().map(|copy| copy.tenant).collect();
+    let mut commits = store.subscribe();
+    store.broadcast(Broadcast { event, is_named: true, copies }).await.unwrap();
+    assert!(store.shared.unfolding.load(Ordering::Acquire) > 0, "some are lists");
+    while store.shared.unfolding.load(Ordering::Acquire) > 0 {
+        timeout(PATIENCE, commits.changed()).await.expect("the lists unfold");
+    }
+    for tenant in tenants {
+        let sql = "SELECT bytes FROM kept_events WHERE tenant = ?1";
+        let kept = store.read(TenantKey::ALL, move |conn| conn.query_row(sql, [tenant.0], |row| row.get::<_, i64>(0)));
+        let used = store.usage(tenant).used.of(QuotaKind::EventBytes);
+        assert!(used > 700_000 && kept.await.unwrap() == used as i64, "{tenant:?}: {used}");
+    }
 }
 
 #[tokio::test]

@@ -186,7 +186,6 @@ impl Writer {
             // All of those that were run wait for the commit.
             let (quantum, size) = (Quantum::begin(&clock, last_commit, &|| true), group.insert(GroupSize::default()));
             quantum.fill(|| intake.next_job(size), |job| carried.finishes.push(job(tx)));
-            let _ = tx.whole(|tx| tx.ledger.keep(tx.conn));
         });
         if group.is_none() {
             // Nothing could be run. Who waits for a job that is dropped knows.
@@ -202,6 +201,8 @@ impl Writer {
         let mut carried = Carried::default();
         let outcome = self.begin().and_then(|mut tx| {
             work(&mut tx, &mut carried);
+            // Of a slice, too: the copies of a broadcast are events.
+            let _ = tx.whole(|tx| tx.ledger.keep(tx.conn));
             tx.broken.take().map_or(Ok(tx.effects), Err)
         });
         let worked = Instant::now();
