@@ -2,16 +2,14 @@
 //! where what is compiled of them is kept.
 
 use std::{
-    borrow::Borrow,
     collections::HashMap,
     hash::Hash,
-    mem,
     sync::{LazyLock, Mutex, MutexGuard, PoisonError},
 };
 
 use lanehook_template::Engine;
 
-use crate::model::Severity;
+use crate::model::{IdMap, Severity, TenantKey};
 
 /// What compiles every template and expression.
 pub fn engine() -> &'static Engine {
@@ -30,49 +28,68 @@ fn severity(word: &str) -> String {
     Severity::parse(&word.trim().to_ascii_lowercase()).unwrap_or(Severity::Info).name().to_owned()
 }
 
-/// What is compiled of texts of many tenants, to be used again. Compiling is left to those who keep: nobody waits for what another
-/// compiles, and two who compile the same at one time are both right.
+/// What is compiled of texts of many tenants, to be used again. When there is no room for more, what was not used for longest makes
+/// way, of the tenant that has most. Compiling is left to those who keep: nobody waits for what another compiles, and two who
+/// compile the same at one time are both right.
 pub struct Compiled<K, V> {
     kept: Mutex<Kept<K, V>>,
     most: usize,
 }
 
 struct Kept<K, V> {
-    /// With the bytes of its source.
-    compiled: HashMap<K, (V, usize)>,
+    shelves: IdMap<TenantKey, Shelf<K, V>>,
+    /// Of all shelves.
+    bytes: usize,
+    /// How often something was asked for.
+    now: u64,
+}
+
+/// What is compiled of one tenant's texts.
+struct Shelf<K, V> {
+    compiled: HashMap<K, Entry<V>>,
     bytes: usize,
 }
 
-/// Something compiled takes up at least as much as a source of so many bytes.
-const LEAST: usize = 2 << 10;
+struct Entry<V> {
+    compiled: V,
+    /// Of its source.
+    bytes: usize,
+    used_at: u64,
+}
 
-impl<K: Hash + Eq, V: Clone> Compiled<K, V> {
+/// How much room something takes that is compiled of this source: at least as much as 2 KiB of source.
+pub fn room_for(source: &str) -> usize {
+    source.len().max(2 << 10)
+}
+
+impl<K: Hash + Eq + Clone, V: Clone> Compiled<K, V> {
     /// Of sources of so many bytes at most. Compiled they take up some ten times as much.
     pub fn of_bytes(most: usize) -> Compiled<K, V> {
         Compiled { kept: Mutex::default(), most }
     }
 
-    /// What is kept under this key.
-    pub fn get<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<V>
-    where
-        K: Borrow<Q>,
-    {
-        self.locked().compiled.get(key).map(|(compiled, _)| compiled.clone())
+    /// What is kept of a tenant's under this key; under [`TenantKey::ALL`] what is nobody's own.
+    pub fn get(&self, tenant: TenantKey, key: &K) -> Option<V> {
+        let mut kept = self.locked();
+        kept.now += 1;
+        let now = kept.now;
+        let entry = kept.shelves.get_mut(&tenant)?.compiled.get_mut(key)?;
+        entry.used_at = now;
+        Some(entry.compiled.clone())
     }
 
-    /// Keeps something that was compiled of a source of so many bytes. Where all is more than may be, all else is forgotten:
-    /// compiling takes microseconds, so which of them go matters less than how fast.
-    pub fn keep(&self, key: K, compiled: V, source: usize) {
-        let bytes = source.max(LEAST);
+    /// Keeps something that was compiled of a source of so many bytes ([`room_for`]), if it is not more than all may be.
+    pub fn keep(&self, tenant: TenantKey, key: K, compiled: V, bytes: usize) {
         let mut kept = self.locked();
-        let replaced = kept.compiled.remove(&key);
-        kept.bytes -= replaced.as_ref().map_or(0, |(_, bytes)| *bytes);
-        let all = if kept.bytes + bytes > self.most { mem::take(&mut *kept) } else { Kept::default() };
-        kept.bytes += bytes;
-        kept.compiled.insert(key, (compiled, bytes));
+        kept.now += 1;
+        let entry = Entry { compiled, bytes, used_at: kept.now };
+        let mut made_way: Vec<Entry<V>> = kept.put(tenant, key, entry).into_iter().collect();
+        while kept.bytes > self.most {
+            made_way.extend(kept.let_go());
+        }
         drop(kept);
-        // Which takes milliseconds: nobody waits for it.
-        drop((replaced, all));
+        // What is compiled has many parts to be freed: nobody waits for that.
+        drop(made_way);
     }
 
     fn locked(&self) -> MutexGuard<'_, Kept<K, V>> {
@@ -81,9 +98,35 @@ impl<K: Hash + Eq, V: Clone> Compiled<K, V> {
     }
 }
 
+impl<K: Hash + Eq + Clone, V> Kept<K, V> {
+    /// Puts it in the place of what was there under its key.
+    fn put(&mut self, tenant: TenantKey, key: K, entry: Entry<V>) -> Option<Entry<V>> {
+        let bytes = entry.bytes;
+        let shelf = self.shelves.entry(tenant).or_insert_with(|| Shelf { compiled: HashMap::new(), bytes: 0 });
+        let replaced = shelf.compiled.insert(key, entry);
+        let less = replaced.as_ref().map_or(0, |entry| entry.bytes);
+        shelf.bytes = shelf.bytes + bytes - less;
+        self.bytes = self.bytes + bytes - less;
+        replaced
+    }
+
+    /// Takes out what was not used for longest, of the tenant that has most.
+    fn let_go(&mut self) -> Option<Entry<V>> {
+        let (&tenant, shelf) = self.shelves.iter_mut().max_by_key(|(_, shelf)| shelf.bytes)?;
+        let oldest = shelf.compiled.iter().min_by_key(|(_, entry)| entry.used_at).map(|(key, _)| key.clone());
+        let entry = shelf.compiled.remove(&oldest?)?;
+        shelf.bytes -= entry.bytes;
+        self.bytes -= entry.bytes;
+        if shelf.compiled.is_empty() {
+            self.shelves.remove(&tenant);
+        }
+        Some(entry)
+    }
+}
+
 impl<K, V> Default for Kept<K, V> {
     fn default() -> Kept<K, V> {
-        Kept { compiled: HashMap::new(), bytes: 0 }
+        Kept { shelves: IdMap::default(), bytes: 0, now: 0 }
     }
 }
 
@@ -103,9 +146,12 @@ mod tests {
         assert_eq!(text.unwrap(), "warning critical success info warning");
     }
 
+    const A: TenantKey = TenantKey(1);
+    const B: TenantKey = TenantKey(2);
+
     /// Tells whether others could look, whenever one of its kind is dropped.
     #[derive(Clone)]
-    struct Watching(Arc<Compiled<&'static str, Watching>>, &'static str);
+    struct Watching(Arc<Compiled<u32, Watching>>, &'static str);
 
     impl Drop for Watching {
         fn drop(&mut self) {
@@ -113,21 +159,44 @@ mod tests {
         }
     }
 
+    /// Whether these are kept, and the sums are true.
+    fn are_kept<V: Clone>(compiled: &Compiled<u32, V>, tenant: TenantKey, keys: &[u32]) -> Vec<bool> {
+        let kept = compiled.locked();
+        let sum = |shelf: &Shelf<u32, V>| shelf.compiled.values().map(|entry| entry.bytes).sum::<usize>();
+        assert!(kept.shelves.values().all(|shelf| shelf.bytes == sum(shelf) && shelf.bytes > 0));
+        assert_eq!(kept.bytes, kept.shelves.values().map(|shelf| shelf.bytes).sum::<usize>());
+        assert!(kept.bytes <= compiled.most);
+        keys.iter().map(|key| kept.shelves.get(&tenant).is_some_and(|shelf| shelf.compiled.contains_key(key))).collect()
+    }
+
     #[test]
-    fn what_is_compiled_is_bounded_and_nobody_waits_for_what_is_thrown_away() {
-        let compiled = Arc::new(Compiled::of_bytes(3 * LEAST));
-        let keep = |key, what, source| compiled.keep(key, Watching(compiled.clone(), what), source);
-        let kept = |keys: &[&'static str]| -> Vec<_> {
-            keys.iter().map(|key| compiled.get(key).map(|watching| watching.1)).collect()
-        };
-        keep("a", "first a", 1);
-        keep("a", "second a", 2 * LEAST);
-        assert_eq!(kept(&["a"]), [Some("second a")], "made anew where it changed");
-        keep("b", "b", 1);
-        assert_eq!(kept(&["a", "b"]), [Some("second a"), Some("b")], "what was replaced counts no more");
-        keep("c", "c", 1);
-        assert_eq!(kept(&["a", "b", "c"]), [None, None, Some("c")]);
-        compiled.keep("c", Watching(Arc::new(Compiled::of_bytes(0)), "of another"), 9 * LEAST);
-        assert_eq!(kept(&["c"]), [Some("of another")], "the last one stays, however large");
+    fn what_was_not_used_for_longest_makes_way_and_nobody_waits_for_it() {
+        let compiled = Arc::new(Compiled::of_bytes(30));
+        let keep = |key, what, bytes| compiled.keep(A, key, Watching(compiled.clone(), what), bytes);
+        keep(1, "first", 10);
+        keep(1, "second", 20);
+        assert_eq!(compiled.get(A, &1).map(|watching| watching.1), Some("second"), "made anew where it changed");
+        keep(2, "b", 10);
+        assert_eq!(are_kept(&compiled, A, &[1, 2]), [true, true], "what was replaced counts no more");
+        compiled.get(A, &1).unwrap();
+        keep(3, "c", 10);
+        assert_eq!(are_kept(&compiled, A, &[1, 2, 3]), [true, false, true]);
+        keep(4, "too large", 31);
+        assert_eq!(are_kept(&compiled, A, &[1, 3, 4]), [false; 3], "what has no room by itself is not kept");
+    }
+
+    #[test]
+    fn who_has_many_makes_way_for_who_has_few() {
+        let compiled = Compiled::of_bytes(100);
+        compiled.keep(B, 0, (), 10);
+        (0..1000).for_each(|key| compiled.keep(A, key, (), 10));
+        assert_eq!(are_kept(&compiled, B, &[0]), [true], "though it was not used for longest");
+        assert_eq!(are_kept(&compiled, A, &[999, 991, 990]), [true, true, false]);
+        assert!(compiled.get(B, &999).is_none() && compiled.get(A, &0).is_none());
+    }
+
+    #[test]
+    fn a_short_source_takes_room_too() {
+        assert_eq!([room_for("{{ 1 }}"), room_for(&"x".repeat(5000))], [2048, 5000]);
     }
 }

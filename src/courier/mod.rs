@@ -25,7 +25,7 @@ use crate::{
     lane::{BatchOutcome, Courier, no_room},
     metrics::Metrics,
     model::{DeliveryId, DueBatch, Failure, FieldError, LocalFailure, LocalKind, Outcome, TenantKey},
-    render::{Progress, Rendered, Renderer, Scripted},
+    render::{self, Progress, Rendered, Renderer, Scripted},
     webhook::{Payload, Webhook, WebhookSettings},
     work::{Slice, TooMuchWork, Work},
 };
@@ -112,8 +112,8 @@ impl HttpCourier {
         tenant: TenantKey,
         settings: &WebhookSettings,
     ) -> Result<Result<(), FieldError>, NotDone> {
-        let (renderer, is_dev, checked) = (self.renderer.clone(), self.sender.is_dev(), settings.clone());
-        let checking = move || renderer.check(&checked, is_dev);
+        let (is_dev, checked) = (self.sender.is_dev(), settings.clone());
+        let checking = move || render::check(&checked, is_dev);
         if let Err(error) = self.work.ask_once(tenant, Slice::UNKNOWN, checking).await? {
             return Ok(Err(error));
         }

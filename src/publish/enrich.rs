@@ -24,7 +24,7 @@ const MOST_COMPILED: usize = 4 << 20;
 
 /// Adds fields. Holds what is compiled once; cheap to clone.
 #[derive(Clone)]
-pub struct Enricher(Arc<Compiled<TenantKey, Arc<Rules>>>);
+pub struct Enricher(Arc<Compiled<(), Arc<Rules>>>);
 
 /// A tenant's declaration, compiled.
 struct Rules {
@@ -104,7 +104,7 @@ impl Enricher {
     }
 
     fn rules(&self, tenant: TenantKey, settings: &Arc<TenantSettings>) -> Arc<Rules> {
-        if let Some(rules) = self.0.get(&tenant).filter(|rules| Arc::ptr_eq(&rules.settings, settings)) {
+        if let Some(rules) = self.0.get(tenant, &()).filter(|rules| Arc::ptr_eq(&rules.settings, settings)) {
             return rules;
         }
         // They were checked when they were saved.
@@ -112,8 +112,8 @@ impl Enricher {
             |field: &Enrichment| field.expression.as_deref().and_then(|text| template::engine().expression(text).ok());
         let expressions = settings.enrichment.iter().map(compile).collect();
         let rules = Arc::new(Rules { settings: settings.clone(), expressions });
-        let source = settings.enrichment.iter().filter_map(|field| field.expression.as_deref()).map(str::len).sum();
-        self.0.keep(tenant, rules.clone(), source);
+        let sources = settings.enrichment.iter().filter_map(|field| field.expression.as_deref());
+        self.0.keep(tenant, (), rules.clone(), sources.map(template::room_for).sum());
         rules
     }
 }

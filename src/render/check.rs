@@ -1,26 +1,24 @@
 //! Whether payloads can be made as a webhook's settings say; asked before they are saved. Scripts are not looked at here:
 //! that takes running them.
 
-use super::{failure::NoPayload, names, templates::Templates};
+use super::{names, templates::compile};
 use crate::{
     model::FieldError,
     platform::Platform,
     webhook::{Auth, Payload, TemplateFormat, WebhookSettings},
-    work::Slice,
 };
 
+/// Whether payloads can be made as these settings say. `any_host`: a platform's receiver may be anywhere, as in development.
+///
 /// # Errors
-/// The first setting that cannot be obeyed. `any_host`: a platform's receiver may be anywhere, as in development.
-pub(super) fn check(templates: &Templates, settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
+/// The first setting that cannot be obeyed, and how to mend it.
+pub fn check(settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
     if let Some(Payload::Template { template, format, names: how, .. }) = &settings.payload {
         let wrong = |message| FieldError::at("/payload/template", message);
-        match templates.compiled(template, *format, &mut Slice::turn()) {
-            Err(NoPayload::Failed(failure)) => return Err(wrong(failure.message)),
-            Ok(compiled) if how.is_qualified() => {
-                let hint = |error| wrong(format!("the template: {error}; or set `names` to `bare`"));
-                names::check(&compiled).map_err(hint)?;
-            }
-            _ => {}
+        let compiled = compile(template, *format).map_err(|failure| wrong(failure.message))?;
+        if how.is_qualified() {
+            let hint = |error| wrong(format!("the template: {error}; or set `names` to `bare`"));
+            names::check(&compiled).map_err(hint)?;
         }
     }
     if let Some(id) = &settings.platform {
@@ -33,7 +31,7 @@ pub(super) fn check(templates: &Templates, settings: &WebhookSettings, any_host:
         let message = "fields are what a platform asks to be filled in, and there is none; set `platform`";
         return Err(FieldError::at(format!("/fields/{name}"), message));
     }
-    check_batch(templates, settings)
+    check_batch(settings)
 }
 
 fn check_platform(platform: &Platform, settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
@@ -61,7 +59,7 @@ fn check_platform(platform: &Platform, settings: &WebhookSettings, any_host: boo
     }
 }
 
-fn check_batch(templates: &Templates, settings: &WebhookSettings) -> Result<(), FieldError> {
+fn check_batch(settings: &WebhookSettings) -> Result<(), FieldError> {
     if settings.batch.is_none() {
         return Ok(());
     }
@@ -72,11 +70,8 @@ fn check_batch(templates: &Templates, settings: &WebhookSettings) -> Result<(), 
             let message = "the batch's template writes the whole body; leave `payload` out";
             return Err(FieldError::at("/payload", message));
         }
-        return match templates.compiled(source, TemplateFormat::Json, &mut Slice::turn()) {
-            Err(NoPayload::Failed(failure)) => Err(wrong(failure.message)),
-            Err(NoPayload::NotNow) => Ok(()),
-            Ok(compiled) => names::check_summary(&compiled).map_err(|error| wrong(format!("the template: {error}"))),
-        };
+        let compiled = compile(source, TemplateFormat::Json).map_err(|failure| wrong(failure.message))?;
+        return names::check_summary(&compiled).map_err(|error| wrong(format!("the template: {error}")));
     }
     if let Some(platform) = settings.preset() {
         let message = format!(

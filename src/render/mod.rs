@@ -29,6 +29,7 @@ mod templates;
 
 use std::{sync::Arc, task::Poll};
 
+pub use self::check::check;
 use self::{batch::Parts, failure::NoPayload, templates::Templates};
 pub use self::{
     batch::Rendered,
@@ -38,8 +39,8 @@ pub use self::{
 };
 use crate::{
     budget::{Budget, Exhausted, Room},
-    model::{DueBatch, DueDelivery, Event, Failure, FieldError},
-    webhook::{Webhook, WebhookSettings},
+    model::{DueBatch, DueDelivery, Event, Failure},
+    webhook::Webhook,
     work::Slice,
 };
 
@@ -54,14 +55,6 @@ pub struct Renderer {
 }
 
 impl Renderer {
-    /// Whether payloads can be made as these settings say. `any_host`: a platform's receiver may be anywhere.
-    ///
-    /// # Errors
-    /// The first setting that cannot be obeyed, and how to mend it.
-    pub fn check(&self, settings: &WebhookSettings, any_host: bool) -> Result<(), FieldError> {
-        check::check(&self.templates, settings, any_host)
-    }
-
     /// What the webhook's script gets of an event: JSON.
     ///
     /// # Errors

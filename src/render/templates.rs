@@ -11,7 +11,7 @@ use super::{
     names::{Facts, Names, SummaryNames},
 };
 use crate::{
-    model::{Event, Failure, FailureKind},
+    model::{Event, Failure, FailureKind, TenantKey},
     platform::Platform,
     template::{self, Compiled},
     webhook::{LONGEST_CODE, Payload, TemplateFormat, TemplateNames, Webhook},
@@ -36,24 +36,30 @@ impl Default for Templates {
 }
 
 impl Templates {
+    /// A template, compiled now if it is not kept. `owner`: the tenant who wrote it, or [`TenantKey::ALL`].
+    ///
     /// # Errors
-    /// The template cannot be compiled: where, why, and how to mend it. Or it takes longer than the slice allows.
-    pub fn compiled(&self, source: &str, format: TemplateFormat, slice: &mut Slice) -> Result<Template, NoPayload> {
-        let escape = if format == TemplateFormat::Text { Escape::None } else { Escape::Json };
-        let key = (Arc::from(source), escape == Escape::Json);
-        if let Some(known) = self.0.get(&key) {
+    /// As of [`compile`], or it takes longer than the slice allows.
+    fn compiled(
+        &self,
+        owner: TenantKey,
+        source: &str,
+        format: TemplateFormat,
+        slice: &mut Slice,
+    ) -> Result<Template, NoPayload> {
+        let key = (Arc::from(source), escape(format) == Escape::Json);
+        if let Some(known) = self.0.get(owner, &key) {
             return Ok(known);
         }
         if !slice.affords(OF_SOURCE_BYTE * source.len() as Cost) {
             return Err(NoPayload::NotNow);
         }
-        let compiled = template::engine().template(source, escape);
-        let compiled = compiled.map_err(|error| cannot(format!("the template: {error}")))?;
-        self.0.keep(key, compiled.clone(), source.len());
+        let compiled = compile(source, format)?;
+        self.0.keep(owner, key, compiled.clone(), template::room_for(source));
         Ok(compiled)
     }
 
-    /// What the template writes for an event.
+    /// What a webhook's own template writes for an event.
     pub fn text(
         &self,
         source: &str,
@@ -62,7 +68,7 @@ impl Templates {
         event: &Event,
         slice: &mut Slice,
     ) -> Result<String, NoPayload> {
-        let template = self.compiled(source, format, slice)?;
+        let template = self.compiled(webhook.tenant, source, format, slice)?;
         self.write(&template, webhook, event, Facts::of(event)?, slice)
     }
 
@@ -74,7 +80,7 @@ impl Templates {
         names: &SummaryNames<'_>,
         slice: &mut Slice,
     ) -> Result<Value, NoPayload> {
-        let template = self.compiled(source, TemplateFormat::Json, slice)?;
+        let template = self.compiled(webhook.tenant, source, TemplateFormat::Json, slice)?;
         json_of(webhook, written(&template, webhook, &Context::new(names), slice)?)
     }
 
@@ -115,7 +121,7 @@ impl Templates {
         event: &Event,
         slice: &mut Slice,
     ) -> Result<Value, NoPayload> {
-        let template = self.compiled(source, TemplateFormat::Json, slice)?;
+        let template = self.compiled(TenantKey::ALL, source, TemplateFormat::Json, slice)?;
         let facts = Facts::of(event)?;
         let is_over = facts.card["resolved"] == true;
         let refused = platform.alerts.filter(|_| is_over);
@@ -126,6 +132,16 @@ impl Templates {
         }
         json_of(webhook, self.write(&template, webhook, event, facts, slice)?)
     }
+}
+
+/// # Errors
+/// The template cannot be compiled: where, why, and how to mend it.
+pub(super) fn compile(source: &str, format: TemplateFormat) -> Result<Template, Failure> {
+    template::engine().template(source, escape(format)).map_err(|error| cannot(format!("the template: {error}")))
+}
+
+fn escape(format: TemplateFormat) -> Escape {
+    if format == TemplateFormat::Text { Escape::None } else { Escape::Json }
 }
 
 fn written(template: &Template, webhook: &Webhook, context: &Context, slice: &mut Slice) -> Result<String, NoPayload> {

@@ -9,7 +9,7 @@ use lanehook::{
         Timestamp, WebhookId, WebhookKey,
     },
     platform::{PayloadFormat, Platform},
-    render::{Renderer, Scripted},
+    render::{self, Renderer, Scripted},
     webhook::{Secrets, Webhook, WebhookSettings},
 };
 use serde_json::Value;
@@ -38,7 +38,7 @@ impl Connected {
         let mut settings = WebhookSettings::new(TargetUrl::parse(&url).unwrap());
         (settings.platform, settings.fields) = (Some(platform.id.clone()), fields);
         let renderer = Renderer::default();
-        renderer.check(&settings, false).unwrap_or_else(|error| panic!("{}: {error:?}", platform.id));
+        render::check(&settings, false).unwrap_or_else(|error| panic!("{}: {error:?}", platform.id));
         let time = Timestamp::from_millis(1_769_860_800_000);
         let webhook = Webhook {
             key: WebhookKey::parse(&format!("wh_{SERIAL}")).unwrap(),
