@@ -35,6 +35,11 @@ impl Actor {
         Actor { who: Who::System(job), address: None }
     }
 
+    /// Whether it is the server itself.
+    pub const fn is_system(&self) -> bool {
+        matches!(self.who, Who::System(_))
+    }
+
     /// The same, from this address.
     pub const fn at(self, address: Option<IpAddr>) -> Actor {
         Actor { who: self.who, address }

@@ -1,6 +1,9 @@
 //! What can go wrong in the store.
 
-use crate::model::{EventKey, QuotaReached};
+use crate::{
+    model::{EventKey, QuotaReached},
+    work::TooMuchWork,
+};
 
 /// What can go wrong in the store.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -23,6 +26,9 @@ pub enum StoreError {
     /// So many reads of this tenant wait already that another is refused.
     #[error("too many reads of this tenant are waiting")]
     TooManyReads,
+    /// So much of what this tenant's requests ask for is still being made that another is refused.
+    #[error(transparent)]
+    TooMuchWork(#[from] TooMuchWork),
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

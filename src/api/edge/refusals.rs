@@ -35,6 +35,7 @@ impl From<StoreError> for Problem {
                               with `from`, `to` or `webhook`; try again in a second";
                 Problem::new(Code::TooManyRequests, detail).retry_after(1)
             }
+            StoreError::TooMuchWork(error) => error.into(),
             StoreError::Closed => {
                 let detail = "the server is shutting down; try again when it is back";
                 Problem::new(Code::ShuttingDown, detail).retry_after(5).because(error)

@@ -37,7 +37,7 @@ impl Directory for SqliteStore {
     ) -> Result<Arc<Tenant>> {
         let there = self.read(OPERATOR, move |conn| tenants::text_of(conn, key, expected)).await?;
         let Some(there) = there else { return Err(self.conflict(OPERATOR).await) };
-        let written = self.made(OPERATOR, move || tenants::Written::new(&settings, there.as_deref())).await?;
+        let written = self.made(OPERATOR, by, move || tenants::Written::new(&settings, there.as_deref())).await?;
         self.change_much(written.size(OPERATOR), by, move |tx| {
             let tenant = Arc::new(tenants::update(tx, key, expected, name, written)?);
             tx.changed("tenant changed", &tenant.id, Change::Saved(tenant.clone()));

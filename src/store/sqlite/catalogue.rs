@@ -29,7 +29,7 @@ impl Catalogue for SqliteStore {
     ) -> Result<Arc<CatalogueEntry>> {
         let name = event_type.name.clone();
         let there = self.read(TenantKey::ALL, move |conn| document_of(conn, &name)).await?;
-        let written = self.made(TenantKey::ALL, move || Written::new(event_type, there.as_deref())).await?;
+        let written = self.made(TenantKey::ALL, by, move || Written::new(event_type, there.as_deref())).await?;
         self.change_much(JobSize::of_text(TenantKey::ALL, written.document.len()), by, move |tx| {
             let entry = Arc::new(put(tx, written, expected)?);
             tx.changed("event type kept", &entry.event_type.name, Change::Saved(entry.clone()));

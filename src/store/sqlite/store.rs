@@ -46,14 +46,17 @@ pub(super) struct Threads {
 }
 
 impl SqliteStore {
-    /// Makes what the writer is to keep of a tenant's, in turns of that tenant: everybody waits for the writer.
+    /// Makes what the writer is to keep of a tenant's, in turns of that tenant: everybody waits for the writer. So much of what
+    /// requests ask for may wait; what the server does by itself is bounded where it begins.
     pub(super) async fn made<T: Send + 'static>(
         &self,
         tenant: TenantKey,
-        make: impl FnOnce() -> T + Send + 'static,
-    ) -> T {
+        by: &Actor,
+        make: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         match &self.work {
-            Some(work) => work.run_once(tenant, Slice::UNKNOWN, make).await,
+            Some(work) if by.is_system() => work.run_once(tenant, Slice::UNKNOWN, make).await,
+            Some(work) => work.ask_once(tenant, Slice::UNKNOWN, make).await?,
             None => make(),
         }
     }
@@ -134,7 +137,20 @@ impl SqliteStore {
         self.noted_read(self.readers.run(tenant, f).await)
     }
 
-    /// Reads for the lanes, when it is this tenant's turn, and what a change of a webhook is made of: by its tenant, or by its lane.
+    /// Reads what a change is made of, beside others of whoever makes it.
+    pub(super) async fn read_to_change<T: Send + 'static>(
+        &self,
+        tenant: TenantKey,
+        by: &Actor,
+        f: impl FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match by.is_system() {
+            true => self.read_owed(tenant, f).await,
+            false => self.read(tenant, f).await,
+        }
+    }
+
+    /// Reads for the lanes, when it is this tenant's turn.
     pub(super) async fn read_owed<T: Send + 'static>(
         &self,
         tenant: TenantKey,

@@ -31,20 +31,25 @@ use super::{
 use crate::{
     clock::Clock,
     model::{
-        Actor, CallerId, DeliveryId, DeliveryStatus, EventKey, EventType, FailureRun, NewEvent, Outcome, Owed,
-        QuotaKind, Sent, Serial, TenantId, TenantKey, TenantSettings, Timestamp, Timings, Who,
+        Actor, ApiKeyId, CallerId, DeliveryId, DeliveryStatus, EventKey, EventType, FailureRun, NewEvent, Outcome,
+        Owed, QuotaKind, Sent, Serial, TenantId, TenantKey, TenantSettings, Timestamp, Timings, Who,
     },
     store::{
         Accepted, Append, Broadcast, Commits, DeliveryQuery, Directory, Events, Lifecycle, NewWebhook, Queue, Result,
         Settlement, StoreError, TenantCopy, Verdict, Webhooks, seal::MasterKey, stored,
     },
-    webhook::Secrets,
+    webhook::{Secrets, Webhook},
 };
 
 /// How long to wait for another thread before the test has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const SMALL: JobSize = JobSize { tenant: TenantKey::ALL, rows: 1, bytes: 1 };
+
+/// Whoever asks over the API.
+fn somebodys_key() -> Actor {
+    Actor::key(ApiKeyId(Serial::nth(1)))
+}
 
 fn open() -> (SqliteStore, tempfile::TempDir) {
     open_with(Lengths::USUAL)
@@ -154,7 +159,9 @@ async fn a_writer_that_ends_by_a_panic_is_told_of_and_nobody_waits_for_it() {
     let reason = timeout(PATIENCE, store.failed()).await.expect("it is told");
     assert_eq!(reason, "the store's writer ended by a panic");
     let settlements: Vec<Settlement> = Vec::new();
-    timeout(PATIENCE, crate::store::Queue::record(&store, settlements)).await.expect("nobody waits for a record");
+    timeout(PATIENCE, crate::store::Queue::record(&store, TenantKey::ALL, settlements))
+        .await
+        .expect("nobody waits for a record");
     let refused = timeout(PATIENCE, store.ping()).await.expect("nobody waits for a commit");
     assert!(matches!(refused, Err(StoreError::Closed | StoreError::Unavailable(_))), "{refused:?}");
     assert_eq!(store.tenants().len(), 1, "what is in memory can still be asked");
@@ -189,6 +196,14 @@ async fn an_event_waits_for_its_own_tenants_reads_and_a_lane_for_none_of_the_api
     assert_eq!(passes.unwrap(), None);
     let passes = timeout(PATIENCE, store.owed_event(webhook, event)).await.expect("a lane waits for its tenant's only");
     assert_eq!(passes.unwrap(), None);
+    let webhook = || Webhook::clone(&store.webhooks().get(webhook).unwrap());
+    let refused = timeout(PATIENCE, store.update_webhook(webhook(), 1, &somebodys_key())).await.expect("at once");
+    assert!(
+        matches!(refused, Err(StoreError::TooManyReads)),
+        "a change of a person's is a read of theirs: {refused:?}"
+    );
+    let disabled = timeout(PATIENCE, store.update_webhook(webhook(), 1, &somebody)).await;
+    assert_eq!(disabled.expect("the server's own changes wait for none of theirs").unwrap().version, 2);
     let tenant = store.tenants().get(own).unwrap();
     let bounded = store.update_tenant(own, tenant.version, "Bounded".into(), TenantSettings::default(), &somebody);
     let bounded = timeout(PATIENCE, bounded).await.expect("who bounds a tenant does not wait for it");
@@ -345,7 +360,7 @@ async fn while_the_disk_is_nearly_full_nothing_new_is_kept_and_what_was_accepted
     assert_eq!(store.inspect().await, Ok(()), "what is kept is there, and small things are kept");
     assert!(store.disk().unwrap().contains("min_free_disk"));
     let owed = store.pending(webhook, DeliveryId(Serial::FIRST), None, 9).await.unwrap().deliveries.remove(0);
-    store.record(vec![delivered(owed)]).await;
+    store.record(tenant, vec![delivered(owed)]).await;
     assert_eq!(store.usage(tenant).used.of(QuotaKind::OwedDeliveries), 0, "it is recorded");
 
     // What the database does not use is room, too, but none for the log.

@@ -45,7 +45,7 @@ impl Webhooks for SqliteStore {
             updated_at: key.0.time(),
         };
         let forms = self.shared.forms.clone();
-        let written = self.made(new.tenant, move || Written::new(&forms, webhook, None)).await?;
+        let written = self.made(new.tenant, by, move || Written::new(&forms, webhook, None)).await?;
         self.change_much(written.size(), by, move |tx| {
             let webhook = create(tx, written)?;
             tx.changed("webhook created", webhook.key, Change::Saved(webhook.clone()));
@@ -57,7 +57,7 @@ impl Webhooks for SqliteStore {
     async fn update_webhook(&self, mut webhook: Webhook, expected: u64, by: &Actor) -> Result<Arc<Webhook>> {
         let (key, tenant) = (webhook.key, webhook.tenant);
         let before = self.shared.views.webhooks.get(key).filter(|before| before.version == expected);
-        let there = self.read_owed(tenant, move |conn| sealed_of(conn, key, expected)).await?;
+        let there = self.read_to_change(tenant, by, move |conn| sealed_of(conn, key, expected)).await?;
         let (Some(before), Some(there)) = (before, there) else { return Err(self.conflict(tenant).await) };
         webhook.version = expected + 1;
         let forms = self.shared.forms.clone();
@@ -65,7 +65,7 @@ impl Webhooks for SqliteStore {
             let written = Written::new(&forms, webhook, Some(&there))?;
             Ok::<_, StoreError>((Difference::between(&before, &written.webhook), written))
         };
-        let (difference, written) = self.made(tenant, change).await?;
+        let (difference, written) = self.made(tenant, by, change).await?;
         self.change_much(written.size(), by, move |tx| {
             let webhook = update(tx, written, difference, expected)?;
             tx.changed("webhook changed", webhook.key, Change::Saved(webhook.clone()));

@@ -9,7 +9,6 @@ use crate::{
     catalogue::EventTypeEntry,
     model::TenantSettings,
     store::Catalogue,
-    webhook::Webhook,
     work::{Slice, Work},
 };
 
@@ -107,6 +106,37 @@ async fn a_change_that_takes_long_to_be_made_waits_for_its_tenants_turn_and_nobo
     go.send(()).unwrap();
     let (created, changed, tenant) = changes.await;
     assert_eq!((created.unwrap().version, changed.unwrap().version, tenant.unwrap().version), (1, 2, 2));
+    held.await;
+}
+
+#[tokio::test]
+async fn so_many_changes_of_a_tenants_requests_wait_and_the_servers_own_are_not_refused() {
+    let (store, _folder) = open();
+    let tenant = store.tenants().all()[0].clone();
+    let webhook = webhook(&store, tenant.key).await;
+    let work = Work::on(1).unwrap();
+    let store = store.with_work(work.clone());
+    let (hold, begun, go) = hold();
+    let mut held = Box::pin(work.run_once(tenant.key, Slice::UNKNOWN, hold));
+    assert!((&mut held).now_or_never().is_none());
+    begun.recv().unwrap();
+    // As many as may be asked for.
+    let mut asked: Vec<_> = (0..128).map(|_| Box::pin(work.ask_once(tenant.key, Slice::UNKNOWN, || ()))).collect();
+    assert!(asked.iter_mut().all(|job| job.now_or_never().is_none()));
+    let key = somebodys_key();
+    let (settings, secrets) = (webhook.settings.clone(), webhook.secrets.clone());
+    let new = NewWebhook { tenant: tenant.key, id: None, settings, secrets, disabled: None };
+    let refused = store.create_webhook(new, &key).await.unwrap_err();
+    assert!(matches!(refused, StoreError::TooMuchWork(_)), "{refused:?}");
+    let refused = store.update_webhook(webhook.clone(), 1, &key).await.unwrap_err();
+    assert!(matches!(refused, StoreError::TooMuchWork(_)), "{refused:?}");
+    let mut own = Box::pin(store.update_webhook(webhook, 1, BY));
+    while work.waiting() < 129 {
+        assert!((&mut own).now_or_never().is_none());
+        tokio::task::yield_now().await;
+    }
+    go.send(()).unwrap();
+    assert_eq!(own.await.unwrap().version, 2);
     held.await;
 }
 
