@@ -10,18 +10,20 @@
 //! is the first to end: a newer one that passed it each time could keep it from ending for ever.
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, VecDeque},
     time::Duration,
 };
 
-use crate::model::TenantKey;
+use crate::model::{IdMap, TenantKey};
 
 /// Jobs that wait for their turns.
 #[derive(Debug)]
 pub struct Turns<J> {
     /// Threads that do nothing.
     free: usize,
-    lines: HashMap<TenantKey, Line<J>>,
+    /// Jobs that wait.
+    waiting: usize,
+    lines: IdMap<TenantKey, Line<J>>,
     /// The tenants that have a job waiting, by what they have used.
     ready: BTreeSet<(Duration, TenantKey)>,
     /// What the tenant served last had used.
@@ -45,7 +47,14 @@ struct Line<J> {
 impl<J> Turns<J> {
     /// On so many threads.
     pub fn new(threads: usize) -> Turns<J> {
-        Turns { free: threads, lines: HashMap::new(), ready: BTreeSet::new(), reached: Duration::ZERO, leaving: 0 }
+        Turns {
+            free: threads,
+            waiting: 0,
+            lines: IdMap::default(),
+            ready: BTreeSet::new(),
+            reached: Duration::ZERO,
+            leaving: 0,
+        }
     }
 
     /// Puts a job at the end of its tenant's line.
@@ -58,6 +67,11 @@ impl<J> Turns<J> {
         self.line_up(tenant, |line| line.for_others.push_back(job));
     }
 
+    /// Puts a job that was taken and has to be done once more before the others of its tenant.
+    pub fn put_back(&mut self, tenant: TenantKey, job: J) {
+        self.line_up(tenant, |line| line.own.push_front(job));
+    }
+
     fn line_up(&mut self, tenant: TenantKey, put: impl FnOnce(&mut Line<J>)) {
         let reached = self.reached;
         let line = self.lines.entry(tenant).or_insert_with(|| Line::begun_at(reached));
@@ -65,20 +79,31 @@ impl<J> Turns<J> {
             line.used = line.used.max(reached);
         }
         put(line);
+        self.waiting += 1;
         self.ready.insert((line.used, tenant));
     }
 
     /// The job to do next, which takes a thread until it has [`ended`](Turns::ended).
     pub fn take(&mut self) -> Option<(TenantKey, J)> {
+        self.take_if(|_| true)
+    }
+
+    /// The same, if it is one that `may` be done now. If it is not, it stays the next.
+    pub fn take_if(&mut self, may: impl FnOnce(&J) -> bool) -> Option<(TenantKey, J)> {
         let free = self.free;
-        let may = |line: &Line<J>| line.held < free;
-        let &(used, tenant) = self.ready.iter().find(|(_, tenant)| self.lines.get(tenant).is_some_and(may))?;
+        let has_threads_left = |line: &Line<J>| line.held < free;
+        let &(used, tenant) =
+            self.ready.iter().find(|(_, tenant)| self.lines.get(tenant).is_some_and(has_threads_left))?;
         let line = self.lines.get_mut(&tenant)?;
+        if !line.next().is_some_and(may) {
+            return None;
+        }
         let job = line.take()?;
         line.held += 1;
         if line.waiting() == 0 {
             self.ready.remove(&(used, tenant));
         }
+        self.waiting -= 1;
         self.free -= 1;
         self.reached = self.reached.max(used);
         Some((tenant, job))
@@ -99,11 +124,13 @@ impl<J> Turns<J> {
 
     /// A tenant's job has used a thread for so long. `rest`: it is not done yet.
     pub fn ended(&mut self, tenant: TenantKey, used: Duration, rest: Option<J>) {
+        self.waiting += usize::from(rest.is_some());
         self.end(tenant, used, |line| line.own.extend(rest));
     }
 
     /// The same of a job that is done for somebody else and goes on before those that came later.
     pub fn ended_for_others(&mut self, tenant: TenantKey, used: Duration, rest: J) {
+        self.waiting += 1;
         self.end(tenant, used, |line| line.for_others.push_front(rest));
     }
 
@@ -133,6 +160,7 @@ impl<J> Turns<J> {
     /// Forgets the jobs that wait.
     pub fn clear(&mut self) {
         self.ready.clear();
+        self.waiting = 0;
         for line in self.lines.values_mut() {
             line.own.clear();
             line.for_others.clear();
@@ -147,7 +175,7 @@ impl<J> Turns<J> {
 
     /// How many jobs wait.
     pub fn waiting(&self) -> usize {
-        self.lines.values().map(Line::waiting).sum()
+        self.waiting
     }
 }
 
@@ -156,8 +184,16 @@ impl<J> Line<J> {
         Line { own: VecDeque::new(), for_others: VecDeque::new(), others_had_a_turn: false, held: 0, used }
     }
 
+    fn is_turn_of_others(&self) -> bool {
+        !self.for_others.is_empty() && (self.own.is_empty() || !self.others_had_a_turn)
+    }
+
+    fn next(&self) -> Option<&J> {
+        if self.is_turn_of_others() { self.for_others.front() } else { self.own.front() }
+    }
+
     fn take(&mut self) -> Option<J> {
-        self.others_had_a_turn = !self.for_others.is_empty() && (self.own.is_empty() || !self.others_had_a_turn);
+        self.others_had_a_turn = self.is_turn_of_others();
         if self.others_had_a_turn { self.for_others.pop_front() } else { self.own.pop_front() }
     }
 

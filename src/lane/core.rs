@@ -16,14 +16,14 @@ use super::{
     Action, Lane, Load, Loaded, Next, Report, Slots,
     lanes::Lanes,
     ready_queue::ReadyQueue,
-    state::{Consequence, UNREADABLE_PAUSE},
+    state::{Consequence, Disable, UNREADABLE_PAUSE},
     timers::Timers,
     unrecorded::Unrecorded,
 };
 use crate::{
     model::{DeliveryId, FailureRun, IdMap, TenantKey, Timestamp, WebhookKey},
     store::{Backlog, Settlement, Wake, WebhookChange},
-    webhook::{DisableReason, Webhook},
+    webhook::Webhook,
 };
 
 /// A clock that shows so much less than before was set back.
@@ -63,13 +63,15 @@ pub struct LaneCore {
     slots: Slots,
     /// Outcomes that are not durable yet.
     unrecorded: Unrecorded,
-    /// Outcomes that were not handed on for recording yet.
-    settled: Vec<Settlement>,
+    /// Outcomes that were not handed on for recording yet, each with its tenant: in the order in which these had their first.
+    settled: VecDeque<(TenantKey, Vec<Settlement>)>,
     /// Actions since outcomes were handed on.
     since_recording: usize,
-    /// Webhooks to disable once the outcome of this delivery is durable: disabling cancels what is owed, and what has just
-    /// failed for good is owed until then.
-    to_disable: IdMap<DeliveryId, (WebhookKey, DisableReason)>,
+    /// What to disable once the outcome of this delivery is durable: disabling cancels what is owed, and what has just failed
+    /// for good is owed until then.
+    to_disable: IdMap<DeliveryId, Disable>,
+    /// Webhooks that are being disabled.
+    disabling: usize,
     /// Deleted webhooks without a lane, of which what they are owed is being given up; `true`: there may be more meanwhile.
     orphans: IdMap<WebhookKey, bool>,
     /// Actions that need neither a send slot nor a turn; they come first.
@@ -91,9 +93,10 @@ impl LaneCore {
             timers: Timers::default(),
             slots: Slots::new(limits.in_flight),
             unrecorded: Unrecorded::new(limits.unrecorded),
-            settled: Vec::new(),
+            settled: VecDeque::new(),
             since_recording: 0,
             to_disable: IdMap::default(),
+            disabling: 0,
             orphans: IdMap::default(),
             waiting_actions: VecDeque::new(),
             turns: 0,
@@ -142,14 +145,24 @@ impl LaneCore {
         self.lanes.known()
     }
 
-    /// Whether nothing is under way of which an outcome could be lost.
-    pub fn is_at_rest(&self) -> bool {
-        self.slots.taken() == 0 && self.unrecorded() == 0
+    /// Webhooks that are being disabled.
+    pub fn disabling(&self) -> usize {
+        self.disabling
     }
 
-    /// What came back and was not handed on for recording yet.
-    pub fn settled(&self) -> &[Settlement] {
-        &self.settled
+    /// Whether nothing is under way that has begun: no request, no outcome that is not durable, no webhook that is being disabled.
+    pub fn is_at_rest(&self) -> bool {
+        self.slots.taken() == 0 && self.is_recorded()
+    }
+
+    /// Whether every outcome that was heard of is durable, and what follows from it is done.
+    pub fn is_recorded(&self) -> bool {
+        self.unrecorded() == 0 && self.disabling == 0
+    }
+
+    /// What has come back and was not handed on for recording yet; of each tenant in the order in which it came.
+    pub fn settled(&self) -> impl Iterator<Item = &Settlement> {
+        self.settled.iter().flat_map(|(_, settlements)| settlements)
     }
 
     /// Lanes that wait for their turn.
@@ -180,17 +193,18 @@ impl LaneCore {
         self.follow_clock(now);
         let overdue = self.record_if(self.since_recording >= BEFORE_RECORDING);
         let action = overdue.or_else(|| self.next_action(now)).or_else(|| self.record_if(true));
-        self.since_recording = match action {
-            Some(Action::Record(_)) => 0,
-            Some(_) => self.since_recording.saturating_add(1),
-            None => self.since_recording,
-        };
+        if self.settled.is_empty() {
+            self.since_recording = 0;
+        } else if !matches!(action, Some(Action::Record { .. })) {
+            self.since_recording = self.since_recording.saturating_add(1);
+        }
         action
     }
 
-    /// Hands on what was settled, if it is time to.
+    /// Hands on what was settled of one tenant, if it is time to.
     fn record_if(&mut self, it_is_time: bool) -> Option<Action> {
-        (it_is_time && !self.settled.is_empty()).then(|| Action::Record(std::mem::take(&mut self.settled)))
+        let (tenant, settlements) = self.settled.pop_front_if(|_| it_is_time)?;
+        Some(Action::Record { tenant, settlements })
     }
 
     /// What is to be done beside recording.
@@ -306,7 +320,7 @@ impl LaneCore {
                         Vec::new()
                     }
                 });
-                settled.into_iter().flatten().for_each(|settled| self.settle(webhook, slot.tenant, settled));
+                settled.into_iter().flatten().for_each(|settled| self.settle(slot.tenant, settled));
                 self.give_turn(webhook);
             }
             Report::Loaded { webhook, load, loaded } => {
@@ -320,6 +334,11 @@ impl LaneCore {
                     self.unrecorded.recorded(delivery);
                     self.recorded(webhook, delivery);
                 }
+            }
+            Report::Disabled { webhook, disabled } => {
+                self.disabling -= 1;
+                self.lanes.change(webhook, |lane| lane.disabling_ended(disabled, now));
+                self.give_turn(webhook);
             }
         }
     }
@@ -349,19 +368,23 @@ impl LaneCore {
         }
     }
 
-    fn settle(&mut self, webhook: WebhookKey, tenant: TenantKey, settled: Consequence) {
+    fn settle(&mut self, tenant: TenantKey, settled: Consequence) {
         let Consequence { settlement, disable } = settled;
         self.unrecorded.add(tenant, &settlement);
-        if let (Some(reason), Some(last)) = (disable, settlement.owed.last()) {
-            self.to_disable.insert(last.id, (webhook, reason));
+        if let (Some(disable), Some(last)) = (disable, settlement.owed.last()) {
+            self.to_disable.insert(last.id, disable);
         }
-        self.settled.push(settlement);
+        match self.settled.iter_mut().find(|(other, _)| *other == tenant) {
+            Some((_, settlements)) => settlements.push(settlement),
+            None => self.settled.push_back((tenant, vec![settlement])),
+        }
     }
 
     fn recorded(&mut self, webhook: WebhookKey, delivery: DeliveryId) {
         if !self.to_disable.is_empty()
-            && let Some((webhook, reason)) = self.to_disable.remove(&delivery)
+            && let Some(Disable { webhook, reason }) = self.to_disable.remove(&delivery)
         {
+            self.disabling += 1;
             self.waiting_actions.push_back(Action::Disable { webhook, reason });
         }
         match self.lanes.change(webhook, |lane| lane.recorded(delivery)) {

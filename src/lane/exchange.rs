@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::{BatchOutcome, Load, OwedBatch, SlotClass};
 use crate::{
-    model::{DeliveryId, Owed, Timestamp, WebhookKey},
+    model::{DeliveryId, Owed, TenantKey, Timestamp, WebhookKey},
     store::{Pending, Settlement},
     webhook::{DisableReason, Webhook},
 };
 
-/// Something to be done for a lane. Each is answered by a [`Report`], except for [`Action::Disable`].
+/// Something to be done for a lane. Each is answered by a [`Report`].
 #[derive(Clone, Debug)]
 pub enum Action {
     /// Send these in one request. It holds a send slot of this class until [`Report::CameBack`].
@@ -18,10 +18,10 @@ pub enum Action {
     Load { webhook: WebhookKey, load: Load },
     /// Give up so many of what a webhook is owed.
     Cancel { webhook: WebhookKey, limit: usize },
-    /// Keep these outcomes.
-    Record(Vec<Settlement>),
-    /// Disable the webhook. What led to it is durable. If it cannot be done, the next failure asks for the same.
-    Disable { webhook: WebhookKey, reason: DisableReason },
+    /// Keep these outcomes, which are one tenant's.
+    Record { tenant: TenantKey, settlements: Vec<Settlement> },
+    /// Disable this webhook, unless its tenant has changed it since in a way that may have mended it. What led to it is durable.
+    Disable { webhook: Arc<Webhook>, reason: DisableReason },
 }
 
 /// What came of an action.
@@ -35,6 +35,8 @@ pub enum Report {
     Cancelled { webhook: WebhookKey, count: Option<usize> },
     /// The outcomes of these are durable.
     Recorded(Vec<(WebhookKey, DeliveryId)>),
+    /// Whether a webhook was disabled. Its new settings are heard of as everybody else's are.
+    Disabled { webhook: WebhookKey, disabled: bool },
 }
 
 /// What the store had for a lane.

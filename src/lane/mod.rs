@@ -33,4 +33,4 @@ pub use latency::{LatencyClass, LatencyHistory};
 pub use metrics::LaneMetrics;
 pub use scheduler::{Scheduler, SchedulerError};
 pub use slots::{SlotClass, Slots};
-pub use state::{BatchOutcome, Consequence, Lane, Load, Next, OwedBatch, WINDOW};
+pub use state::{BatchOutcome, Consequence, Disable, Lane, Load, Next, OwedBatch, WINDOW};

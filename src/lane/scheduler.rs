@@ -19,9 +19,9 @@ use self::{attempt::make_attempt, disable::disable};
 use super::{Action, Courier, LaneCore, LaneLimits, LaneMetrics, Load, Loaded, OwedBatch, Report, SlotClass};
 use crate::{
     clock::Clock,
-    model::{Timestamp, WebhookKey},
+    model::{TenantKey, Timestamp, WebhookKey},
     store::{Backlog, Changes, Hints, LaneStore, Queue, Result, Settlement, StoreError, Wake, WebhookChange},
-    webhook::Webhook,
+    webhook::{DisableReason, Webhook},
 };
 
 /// How long the store may take, when time is up, to record the last outcomes.
@@ -58,8 +58,6 @@ pub struct Scheduler {
     /// Not bounded by itself: each message answers an action of the core, which counts them.
     newsroom: mpsc::UnboundedSender<News>,
     sends: JoinSet<()>,
-    /// Webhooks that are being disabled: a stop waits for them, since the store is closed after it.
-    disables: JoinSet<()>,
     metrics: LaneMetrics,
 }
 
@@ -98,7 +96,6 @@ impl Scheduler {
             news,
             newsroom,
             sends: JoinSet::new(),
-            disables: JoinSet::new(),
             metrics: LaneMetrics::default(),
         }
     }
@@ -134,10 +131,7 @@ impl Scheduler {
             let is_done = self.perform_some();
             self.metrics.show(&self.core);
             if stopping && is_done && self.core.is_at_rest() {
-                tokio::select! {
-                    () = self.disabled() => return Ok(()),
-                    () = give_up.cancelled() => return self.give_up().await,
-                }
+                return Ok(());
             }
             if !is_done {
                 tokio::task::yield_now().await;
@@ -232,12 +226,8 @@ impl Scheduler {
                 Action::Send { webhook, slot, batch } => self.send(webhook, slot, batch),
                 Action::Load { webhook, load } => self.load(webhook, load, now),
                 Action::Cancel { webhook, limit } => self.cancel(webhook, limit),
-                Action::Record(settlements) => self.record(settlements),
-                Action::Disable { webhook, reason } => {
-                    while self.disables.try_join_next().is_some() {}
-                    // If it panics, the next failure asks for the same.
-                    self.disables.spawn(disable(self.store.clone(), webhook, reason));
-                }
+                Action::Record { tenant, settlements } => self.record(tenant, settlements),
+                Action::Disable { webhook, reason } => self.disable(webhook, reason),
             }
         }
         false
@@ -281,14 +271,21 @@ impl Scheduler {
         run_beside(self.newsroom.clone(), work, failed);
     }
 
-    fn record(&self, settlements: Vec<Settlement>) {
+    fn record(&self, tenant: TenantKey, settlements: Vec<Settlement>) {
         let store = self.store.clone();
         let work = async move {
             let recorded = settlements.iter().flat_map(|one| &one.owed).map(|owed| (owed.webhook, owed.id)).collect();
-            store.record(settlements).await;
+            store.record(tenant, settlements).await;
             News::Ended(Report::Recorded(recorded))
         };
         run_beside(self.newsroom.clone(), work, News::RECORDING_PANICKED);
+    }
+
+    fn disable(&self, webhook: Arc<Webhook>, reason: DisableReason) {
+        let (store, key) = (self.store.clone(), webhook.key);
+        let ended = move |disabled| News::Ended(Report::Disabled { webhook: key, disabled });
+        let work = async move { ended(disable(store, webhook, reason).await) };
+        run_beside(self.newsroom.clone(), work, ended(false));
     }
 
     // ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -306,24 +303,23 @@ impl Scheduler {
         tokio::select! {
             recorded = self.recorded() => recorded,
             () = clock.sleep(LAST_RECORDS) => {
-                let unrecorded = self.core.unrecorded();
-                tracing::warn!(unrecorded, "outcomes cannot be recorded; their deliveries are sent again");
+                let (unrecorded, disabling) = (self.core.unrecorded(), self.core.disabling());
+                if unrecorded > 0 {
+                    tracing::warn!(unrecorded, "outcomes cannot be recorded; their deliveries are sent again");
+                }
+                if disabling > 0 {
+                    tracing::warn!(disabling, "failing webhooks were not disabled; their next failures ask for it again");
+                }
                 Ok(())
             }
         }
-    }
-
-    /// Returns when every webhook is disabled that is being disabled.
-    async fn disabled(&mut self) {
-        while self.disables.join_next().await.is_some() {}
     }
 
     /// Returns when every outcome heard of is durable, and what follows from it is done.
     async fn recorded(&mut self) -> std::result::Result<(), SchedulerError> {
         loop {
             while !self.perform_some() {}
-            if self.core.unrecorded() == 0 {
-                self.disabled().await;
+            if self.core.is_recorded() {
                 return Ok(());
             }
             // The channel cannot end while `self` holds a sender of it.

@@ -101,6 +101,8 @@ pub struct Lane {
     load_is_stale: bool,
     /// Disabled or deleted, and the store may still owe it something.
     to_cancel: bool,
+    /// Its webhook is being disabled: until that has ended, or the tenant has mended it, nothing is sent.
+    disabling: bool,
     /// Until when the batch waits for more that begins with this delivery.
     growing: Option<(DeliveryId, Timestamp)>,
     /// Since when it has wanted nothing.
@@ -147,8 +149,17 @@ pub enum Load {
 pub struct Consequence {
     /// What is to be recorded.
     pub settlement: Settlement,
-    /// Why the webhook is to be disabled, if it is.
-    pub disable: Option<DisableReason>,
+    /// How the webhook is to be disabled, if it is.
+    pub disable: Option<Disable>,
+}
+
+/// That a webhook is to be disabled.
+#[derive(Clone, Debug)]
+pub struct Disable {
+    /// As it was when that was decided.
+    pub webhook: Arc<Webhook>,
+    /// Why.
+    pub reason: DisableReason,
 }
 
 impl Lane {
@@ -188,6 +199,7 @@ impl Lane {
             overtaken: IdSet::default(),
             load_is_stale: false,
             to_cancel: true,
+            disabling: false,
             growing: None,
             rests_since: None,
             webhook,
@@ -268,6 +280,9 @@ impl Lane {
 
     /// Whether one may go, as a probe or not; otherwise when to ask again.
     fn gates(&self, now: Timestamp, scarce: Option<usize>) -> Result<bool, Option<Timestamp>> {
+        if self.disabling {
+            return Err(None);
+        }
         if now < self.paused_until {
             return Err(Some(self.paused_until));
         }
@@ -328,6 +343,7 @@ impl Lane {
             self.requests.values_mut().for_each(|request| request.before_repair = true);
             self.breaker = Breaker::default();
             self.paused_until = Timestamp::default();
+            self.disabling = false;
         }
         if was_off && webhook.settings.status != Status::Disabled {
             self.failure_run = FailureRun::default();
@@ -343,6 +359,7 @@ impl Lane {
     /// The webhook is gone.
     pub fn deleted(&mut self) {
         self.deleted = true;
+        self.disabling = false;
         self.begin_again();
     }
 

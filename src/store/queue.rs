@@ -38,9 +38,9 @@ pub trait Queue: Send + Sync + 'static {
     /// Names an attempt that begins now. No other has this name, whether or not this one is ever recorded.
     fn begin_attempt(&self) -> AttemptId;
 
-    /// Keeps attempts, each in one transaction with what becomes of its deliveries. Returns when all are durable, however
+    /// Keeps attempts of a tenant's, each in one transaction with what becomes of its deliveries. Returns when all are durable, however
     /// long the disk refuses: what a receiver has seen is not forgotten while the process lives.
-    async fn record(&self, settlements: Vec<Settlement>);
+    async fn record(&self, tenant: TenantKey, settlements: Vec<Settlement>);
 
     /// Makes a delivery due now: one that is owed sooner, one that is finished again, with its schedule from the start.
     async fn retry(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>>;

@@ -103,12 +103,14 @@ fn a_webhook_is_disabled_once_the_reason_is_durable() {
     let slot = sends(&mut core, 5);
     assert_eq!((core.in_flight(), core.is_at_rest()), (1, false));
     comes_back(&mut core, 5, slot, failed(START, 410, FailureKind::Gone, None));
-    assert!(matches!(core.step(START), Some(Action::Record(settled)) if settled.len() == 1));
+    assert!(matches!(core.step(START), Some(Action::Record { settlements, .. }) if settlements.len() == 1));
     assert!(core.step(START).is_none());
     assert_eq!((core.in_flight(), core.unrecorded()), (0, 1));
     hear(&mut core, Report::Recorded(vec![(KEY, id(5))]), START);
     let disabled = core.step(START);
-    assert!(matches!(disabled, Some(Action::Disable { webhook: KEY, reason: DisableReason::Gone })), "{disabled:?}");
+    let Some(Action::Disable { webhook, reason: DisableReason::Gone }) = disabled else { panic!("{disabled:?}") };
+    assert_eq!((webhook.key, core.is_at_rest()), (KEY, false), "who stops waits for it");
+    hear(&mut core, Report::Disabled { webhook: KEY, disabled: true }, START);
     assert!(core.is_at_rest());
 }
 
@@ -156,7 +158,7 @@ fn when_too_much_is_not_durable_nothing_is_sent_until_it_is() {
         let slot = sends(&mut core, number);
         comes_back(&mut core, number, slot, succeeded(START));
     }
-    assert!(matches!(core.step(START), Some(Action::Record(settled)) if settled.len() == 4));
+    assert!(matches!(core.step(START), Some(Action::Record { settlements, .. }) if settlements.len() == 4));
     assert!(core.step(START).is_none(), "four small ones are not durable yet");
     hear(&mut core, Report::Recorded((1..=4).map(|number| (KEY, id(number))).collect()), START);
     assert_eq!(core.unrecorded_bytes(), 0);
@@ -164,7 +166,7 @@ fn when_too_much_is_not_durable_nothing_is_sent_until_it_is() {
     let mut large = succeeded(START);
     large.sent.body = Some(vec![0; 20_000].into());
     comes_back(&mut core, 5, slot, large);
-    assert!(matches!(core.step(START), Some(Action::Record(settled)) if settled.len() == 1));
+    assert!(matches!(core.step(START), Some(Action::Record { settlements, .. }) if settlements.len() == 1));
     assert!(core.step(START).is_none(), "a large one is as much");
     hear(&mut core, Report::Recorded(vec![(KEY, id(5))]), START);
     sends(&mut core, 6);
@@ -195,7 +197,7 @@ fn has_sent_one(webhook: Webhook, outcome: Outcome) -> LaneCore {
     let slot = sends(&mut core, 5);
     assert_eq!(core.held(), 1);
     comes_back(&mut core, 5, slot, outcome);
-    assert!(matches!(core.step(START), Some(Action::Record(_))));
+    assert!(matches!(core.step(START), Some(Action::Record { .. })));
     hear(&mut core, Report::Recorded(vec![(KEY, id(5))]), START);
     assert_eq!((core.held(), core.lanes()), (0, 1));
     core
@@ -275,8 +277,8 @@ fn goes_on(core: &mut LaneCore, of: i64) -> Vec<usize> {
                     Report::CameBack { webhook: webhook.key, slot, batch: deliveries, outcomes: Some(outcomes) };
                 hear(core, report, START);
             }
-            Some(Action::Record(settled)) => {
-                let recorded = settled.iter().flat_map(|settled| &settled.owed).map(|owed| (owed.webhook, owed.id));
+            Some(Action::Record { settlements, .. }) => {
+                let recorded = settlements.iter().flat_map(|settled| &settled.owed).map(|owed| (owed.webhook, owed.id));
                 hear(core, Report::Recorded(recorded.collect()), START);
             }
             Some(other) => panic!("{other:?}"),
@@ -338,7 +340,9 @@ fn outcomes_are_handed_on_while_there_is_always_more_to_send() {
                     hear(&mut core, Report::Loaded { webhook, load, loaded }, START);
                 }
                 Some(Action::Send { webhook, slot, batch }) => under_way.push((webhook.key, slot, batch.owed[0].id)),
-                Some(Action::Record(settled)) => to_record.extend(settled.into_iter().flat_map(|one| one.owed)),
+                Some(Action::Record { settlements, .. }) => {
+                    to_record.extend(settlements.into_iter().flat_map(|one| one.owed));
+                }
                 other => panic!("there is always more to send: {other:?}"),
             }
         }

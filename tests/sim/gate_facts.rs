@@ -82,13 +82,26 @@ fn what_began_before_a_webhook_was_mended_is_not_held_against_it() {
 }
 
 #[test]
-fn a_webhook_that_is_being_disabled_gets_nothing_for_a_moment() {
-    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0)], vec![]);
-    assert_eq!(bench.sends(), [1]);
-    assert!(bench.disables(1, failed(START, 410, FailureKind::Gone, None)));
+fn a_webhook_is_disabled_once_and_gets_nothing_before_that_has_ended() {
+    let is_gone = || failed(START, 410, FailureKind::Gone, None);
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0), owed(2, "b", 0)], vec![]);
+    assert_eq!(bench.sends(), [1, 2]);
+    assert_eq!([bench.disables(1, is_gone()), bench.disables(2, is_gone())], [true, false], "it is under way");
     bench.lane.woken();
-    bench.pending(vec![owed(2, "a", 0)]);
-    assert_eq!(bench.next(), Next::Wait(Some(START + Duration::from_secs(1))));
+    bench.pending(vec![owed(3, "a", 0)]);
+    bench.now = START + Duration::from_secs(3600);
+    assert_eq!(bench.next(), Next::Wait(None), "however long that takes");
+    bench.lane.disabling_ended(true, bench.now);
+    assert_eq!(bench.next(), Next::Wait(None), "it hears of its new settings soon");
+    bench.lane.disabling_ended(false, bench.now);
+    assert_eq!(bench.next(), Next::Wait(Some(bench.now + Duration::from_secs(1))), "it could not be done");
+    bench.now = bench.now + Duration::from_secs(1);
+    assert_eq!(bench.sends(), [3]);
+    assert!(bench.disables(3, is_gone()), "it is asked for again");
+    bench.lane.woken();
+    bench.pending(vec![owed(4, "a", 0)]);
+    bench.change(mend);
+    assert_eq!(bench.sends(), [4], "who has mended it wants to see it go");
 }
 
 #[test]

@@ -53,6 +53,8 @@ pub struct Watch {
     to_disable: BTreeSet<DeliveryId>,
     /// How often it is to be disabled now.
     overdue_disables: usize,
+    /// From what led to its disabling until that has failed, or its tenant has mended it.
+    disabling: bool,
 }
 
 impl Watch {
@@ -62,6 +64,7 @@ impl Watch {
         let first = deliveries.first().expect("a request carries something");
         assert!(!self.deleted, "{} sent to a deleted webhook", first.id);
         assert_eq!(settings.status, Status::Active, "{} sent to a webhook that is not active", first.id);
+        assert!(!self.disabling, "{} sent to a webhook that is being disabled", first.id);
         assert!(now >= self.quiet_until, "{} sent before Retry-After was over at {}", first.id, self.quiet_until);
         self.breaker.sends(first.id, now);
         let most = settings.max_concurrency as usize;
@@ -213,7 +216,9 @@ impl Watch {
         let too_many = |most| settled.failure_run.consecutive_failures >= most;
         let failing = settled.failure_run.failing_since.is_some_and(|since| clock.since(since) >= FAILING_TOO_LONG);
         let gone = failure.kind == FailureKind::Gone;
-        if counts && (gone || failing || webhook.settings.disable_after.is_some_and(too_many)) {
+        let is_to_be_disabled = gone || failing || webhook.settings.disable_after.is_some_and(too_many);
+        if counts && is_to_be_disabled && !self.disabling {
+            self.disabling = true;
             self.to_disable.extend(settled.owed.last().map(|last| last.id));
         }
         let planned = webhook.settings.retry.planned_wait(owed.failed + 1);
@@ -241,6 +246,11 @@ impl Watch {
         self.overdue_disables -= 1;
     }
 
+    /// It could not be disabled.
+    pub fn was_not_disabled(&mut self) {
+        self.disabling = false;
+    }
+
     /// Whatever had to disable the webhook has done so.
     pub fn check_disabled(&self) {
         assert_eq!(self.overdue_disables, 0, "a webhook that only fails is not disabled");
@@ -261,6 +271,7 @@ impl Watch {
         if old.map(about) != new.map(about) {
             self.quiet_until = Timestamp::default();
             self.breaker = BreakerSpec::default();
+            self.disabling = false;
             if new.is_some() {
                 self.excused.extend(self.in_flight.keys());
             }

@@ -81,7 +81,8 @@ pub struct World {
 enum Happening {
     Outside(Action),
     Calm,
-    Disable(WebhookKey, DisableReason),
+    /// For the lanes of this life.
+    Disable(u32, Arc<Webhook>, DisableReason),
     /// Everything below belongs to a process's life and ends with it.
     Inside(u32, Inside),
 }
@@ -184,7 +185,7 @@ impl World {
         match happening {
             Happening::Outside(action) => self.act(action),
             Happening::Calm => self.calm_down(),
-            Happening::Disable(webhook, reason) => self.set_status(webhook, Status::Disabled, Some(reason)),
+            Happening::Disable(life, judged, reason) => self.disable(life, &judged, reason),
             Happening::Inside(_, inside) => self.inside(inside),
         }
     }
@@ -262,6 +263,22 @@ impl World {
     fn any_delivery(&self, number: usize) -> Option<DeliveryId> {
         let count = self.model.rows.len();
         self.model.rows.keys().nth(number.checked_rem(count)?).copied()
+    }
+
+    /// What the scheduler does to disable a webhook, for lanes that may not live any more.
+    fn disable(&mut self, life: u32, judged: &Webhook, reason: DisableReason) {
+        let fails = self.rng.random_range(0..1000) < self.failing_loads;
+        let is_as_judged = |webhook: &Arc<Webhook>| {
+            webhook.settings.status == judged.settings.status && webhook.settings.sends_like(&judged.settings)
+        };
+        if !fails && self.model.webhooks.get(&judged.key).is_some_and(is_as_judged) {
+            self.set_status(judged.key, Status::Disabled, Some(reason));
+        }
+        let is_off = |webhook: &Arc<Webhook>| webhook.settings.status == Status::Disabled;
+        let disabled = !fails && self.model.webhooks.get(&judged.key).is_some_and(is_off);
+        if life == self.life {
+            self.soon(Inside::Ended(Report::Disabled { webhook: judged.key, disabled }), 10);
+        }
     }
 
     fn set_status(&mut self, key: WebhookKey, status: Status, reason: Option<DisableReason>) {

@@ -11,7 +11,7 @@ use self::bench::{Bench, Desk, PATIENCE, START, answered_with};
 use super::*;
 use crate::{
     lane::BatchOutcome,
-    model::{Actor, DeliveryId, DeliveryStatus, EventKey, FailureRun, Owed, Serial, TargetUrl},
+    model::{Actor, DeliveryId, DeliveryStatus, EventKey, FailureRun, Owed, Serial, Span, TargetUrl},
     store::{DeliveryQuery, Pending},
     webhook::{DisableReason, RetryPolicy, Status},
 };
@@ -220,13 +220,35 @@ async fn before_it_stops_every_webhook_is_disabled_that_is_to_be() {
         scheduler.core.owes(backlog, bench.store.webhooks().get(webhook));
     }
     all_are_gone(&mut scheduler);
-    assert!(scheduler.core.is_at_rest(), "the last outcomes are durable");
+    assert_eq!(scheduler.core.unrecorded(), 0, "the last outcomes are durable");
     let stop = CancellationToken::new();
     stop.cancel();
     timeout(PATIENCE, scheduler.run(stop, CancellationToken::new())).await.expect("it stops").unwrap();
     // At once: the store is closed next.
     let is_off = |&&key: &&WebhookKey| bench.store.webhooks().get(key).unwrap().settings.status == Status::Disabled;
     assert_eq!(webhooks.iter().filter(is_off).count(), webhooks.len());
+}
+
+#[tokio::test]
+async fn a_webhook_that_was_mended_meanwhile_is_not_disabled() {
+    let bench = Bench::start(|_| {}).await;
+    let judged = bench.store.webhooks().get(bench.webhook.key).unwrap();
+    let change = async |change: fn(&mut Webhook)| {
+        let mut webhook = Webhook::clone(&bench.store.webhooks().get(bench.webhook.key).unwrap());
+        change(&mut webhook);
+        let version = webhook.version;
+        bench.store.update_webhook(webhook, version, &TESTER).await.unwrap();
+    };
+    change(|webhook| webhook.settings.timeout = Span::seconds(29)).await;
+    assert!(!disable(bench.store.clone(), judged, DisableReason::Gone).await, "it was judged with other settings");
+    let judged = bench.store.webhooks().get(bench.webhook.key).unwrap();
+    assert_eq!(judged.disabled, None);
+    change(|webhook| webhook.settings.description = "new".into()).await;
+    assert!(disable(bench.store.clone(), judged.clone(), DisableReason::Gone).await, "a note mends nothing");
+    let disabled = bench.store.webhooks().get(bench.webhook.key).unwrap();
+    assert_eq!(disabled.disabled, Some(DisableReason::Gone));
+    assert!(disable(bench.store.clone(), judged, DisableReason::ConsecutiveFailures).await, "it is already");
+    assert_eq!(bench.store.webhooks().get(bench.webhook.key).unwrap().version, disabled.version);
 }
 
 /// Each lane is owed one delivery, of which the receiver says that it is gone. That is recorded; what follows is still to be done.
@@ -247,8 +269,8 @@ fn all_are_gone(scheduler: &mut Scheduler) {
                 let outcomes = Some(vec![BatchOutcome { attempt: None, deliveries: batch.clone(), outcome }]);
                 Report::CameBack { webhook: webhook.key, slot, batch, outcomes }
             }
-            Action::Record(settled) => {
-                recorded.extend(settled.iter().flat_map(|one| &one.owed).map(|owed| (owed.webhook, owed.id)));
+            Action::Record { settlements, .. } => {
+                recorded.extend(settlements.iter().flat_map(|one| &one.owed).map(|owed| (owed.webhook, owed.id)));
                 continue;
             }
             other => panic!("it is not recorded yet: {other:?}"),

@@ -4,16 +4,12 @@ use std::time::Duration;
 
 use rand::{Rng, RngExt as _};
 
-use super::{Consequence, Lane, Request, UNREADABLE_PAUSE};
+use super::{Consequence, Disable, Lane, Request, UNREADABLE_PAUSE};
 use crate::{
     lane::{Judgement, gates::Halvings, judge, slots::LONG},
     model::{AttemptId, DeliveryId, FailureKind, Outcome, Owed, Timestamp},
     store::{Settlement, Verdict},
 };
-
-/// A lane sends nothing while its webhook is being disabled. If that does not succeed, it goes on after this long, and
-/// the next failure asks for the same.
-const DISABLING_PAUSE: Duration = Duration::from_secs(1);
 
 /// The longest a lane rests, give or take a fifth, while this machine cannot send.
 const LONGEST_UNSENT_PAUSE: Duration = Duration::from_secs(30);
@@ -62,11 +58,12 @@ impl Lane {
             if let Some(until) = judgement.pause_until {
                 self.paused_until = self.paused_until.max(until);
             }
-            if judgement.disable.is_some() {
-                self.paused_until = self.paused_until.max(now + DISABLING_PAUSE);
-            }
             owed.iter().for_each(|owed| self.settle(owed, judgement.verdict));
             let Judgement { verdict, failure_run, disable, .. } = judgement;
+            // One at a time: what else comes back meanwhile tells nothing new.
+            let disable = disable.filter(|_| !self.disabling);
+            let disable = disable.map(|reason| Disable { webhook: self.webhook.clone(), reason });
+            self.disabling |= disable.is_some();
             let settlement = Settlement { attempt, owed, outcome, verdict, failure_run, judged_at: now };
             settled.push(Consequence { settlement, disable });
         }
@@ -120,6 +117,15 @@ impl Lane {
         }
         if broken || failure.kind == FailureKind::Throttled {
             at_send.into_iter().for_each(|at_send| self.concurrency.troubled(at_send));
+        }
+    }
+
+    /// Disabling the webhook has ended. Where it could not be done, the lane goes on after a moment, and the next failure asks for
+    /// the same. Where it was, it sends nothing until it hears of that.
+    pub fn disabling_ended(&mut self, disabled: bool, now: Timestamp) {
+        if !disabled {
+            self.disabling = false;
+            self.rests_until = self.rests_until.max(now + UNREADABLE_PAUSE);
         }
     }
 

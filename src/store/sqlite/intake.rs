@@ -3,16 +3,19 @@
 //! The writer takes one after another until it is enough for one transaction: that is the group of a group commit.
 
 use std::{
-    collections::VecDeque,
     sync::{Condvar, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
 
 use super::{
     job::{Settled, WriteJob},
-    job_queues::{GroupSize, JobQueues, JobSize},
+    job_queues::{GroupSize, JobQueues, JobSize, LEAST},
 };
-use crate::store::{Result, StoreError};
+use crate::{
+    model::TenantKey,
+    store::{Result, StoreError},
+    turns::Turns,
+};
 
 /// Acknowledgements cannot wait, settlements can: while nothing else needs a commit, they gather this long.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -40,12 +43,17 @@ pub(super) struct Intake {
     filled: Condvar,
 }
 
-#[derive(Default)]
 struct Queue {
     jobs: JobQueues<WriteJob>,
-    settlements: VecDeque<Settled>,
+    settlements: Turns<Settled>,
     oldest_settlement: Option<Instant>,
     closed: bool,
+}
+
+impl Default for Queue {
+    fn default() -> Queue {
+        Queue { jobs: JobQueues::default(), settlements: Turns::new(1), oldest_settlement: None, closed: false }
+    }
 }
 
 impl Intake {
@@ -74,8 +82,8 @@ impl Intake {
         }
         let first = queue.oldest_settlement.is_none();
         queue.oldest_settlement.get_or_insert_with(Instant::now);
-        queue.settlements.push_back(settled);
-        let full = queue.settlements.len() >= MOST_SETTLEMENTS;
+        queue.settlements.push(settled.tenant, settled);
+        let full = queue.settlements.waiting() >= MOST_SETTLEMENTS;
         drop(queue);
         if first || full {
             self.filled.notify_one();
@@ -95,7 +103,7 @@ impl Intake {
         let mut queue = self.lock();
         queue.oldest_settlement = Some(Instant::now());
         for settled in settled.into_iter().rev() {
-            queue.settlements.push_front(settled);
+            queue.settlements.put_back(settled.tenant, settled);
         }
     }
 
@@ -108,10 +116,9 @@ impl Intake {
     /// There is nobody any more who takes: whoever waits is told so by a channel that closes.
     pub fn abandon(&self) {
         let mut queue = self.lock();
-        queue.closed = true;
-        let (jobs, settlements) = (std::mem::take(&mut queue.jobs), std::mem::take(&mut queue.settlements));
+        let waiting = std::mem::replace(&mut *queue, Queue { closed: true, ..Queue::default() });
         drop(queue);
-        drop((jobs, settlements));
+        drop(waiting);
     }
 
     /// Waits until there is something to do. `last_group`: how many jobs the last group had. `until`: when there is
@@ -123,11 +130,11 @@ impl Intake {
         let mut queue = self.lock();
         loop {
             let age = queue.oldest_settlement.map(|since| since.elapsed());
-            let ripe = queue.settlements.len() >= MOST_SETTLEMENTS || age.is_some_and(|age| age >= RIPE);
-            let due = queue.settlements.len() >= MOST_SETTLEMENTS || age.is_some_and(|age| age >= PATIENCE);
+            let ripe = queue.settlements.waiting() >= MOST_SETTLEMENTS || age.is_some_and(|age| age >= RIPE);
+            let due = queue.settlements.waiting() >= MOST_SETTLEMENTS || age.is_some_and(|age| age >= PATIENCE);
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
             if !queue.jobs.is_empty() || due || queue.closed || left == Some(Duration::ZERO) {
-                let outcomes = (ripe || queue.closed) && !queue.settlements.is_empty();
+                let outcomes = (ripe || queue.closed) && queue.settlements.waiting() > 0;
                 return Ready { jobs: !queue.jobs.is_empty(), outcomes, closing: queue.closed };
             }
             let patience = age.map(|age| PATIENCE.saturating_sub(age)).into_iter().chain(left).min();
@@ -138,9 +145,15 @@ impl Intake {
         }
     }
 
-    /// The next job of a group, also if it came only now.
-    pub fn next_job(&self, group: &mut GroupSize) -> Option<WriteJob> {
+    /// The next job of a group, also if it came only now, and whose it is. Its tenant is charged when it has
+    /// [ended](Self::job_ended).
+    pub fn next_job(&self, group: &mut GroupSize) -> Option<(TenantKey, WriteJob)> {
         self.lock().jobs.next(group)
+    }
+
+    /// The job that was taken last took so long.
+    pub fn job_ended(&self, tenant: TenantKey, took: Duration) {
+        self.lock().jobs.ended(tenant, took);
     }
 
     /// Whether somebody waits for a job.
@@ -154,19 +167,26 @@ impl Intake {
         drop(jobs);
     }
 
-    /// The oldest settlements.
+    /// The oldest settlements of the tenant whose turn it is, which is charged when they are [recorded](Self::settled_ended).
     pub fn next_settled(&self) -> Option<Settled> {
         let mut queue = self.lock();
-        let settled = queue.settlements.pop_front();
+        let (_, settled) = queue.settlements.take()?;
         // Those that are left are as old, about.
-        queue.oldest_settlement = queue.oldest_settlement.filter(|_| !queue.settlements.is_empty());
-        settled
+        if queue.settlements.waiting() == 0 {
+            queue.oldest_settlement = None;
+        }
+        Some(settled)
+    }
+
+    /// To record the settlements that were taken last took so long.
+    pub fn settled_ended(&self, tenant: TenantKey, took: Duration) {
+        self.lock().settlements.ended(tenant, took.max(LEAST), None);
     }
 
     /// Whether nothing is queued.
     pub fn is_empty(&self) -> bool {
         let queue = self.lock();
-        queue.jobs.is_empty() && queue.settlements.is_empty()
+        queue.jobs.is_empty() && queue.settlements.waiting() == 0
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -182,9 +202,16 @@ mod tests {
     use super::*;
     use crate::model::TenantKey;
 
-    /// Settlements that nobody is told of, and how many there are.
-    fn settled(count: usize) -> Settled {
-        Settled { records: Vec::with_capacity(count), done: oneshot::channel().0 }
+    /// Settlements of a tenant that nobody is told of, and how many there are.
+    fn settled(tenant: i64, count: usize) -> Settled {
+        Settled { tenant: TenantKey(tenant), records: Vec::with_capacity(count), done: oneshot::channel().0 }
+    }
+
+    /// Takes the next settlements, which are recorded in so many milliseconds.
+    fn records(intake: &Intake, took: u64) -> Option<Settled> {
+        let settled = intake.next_settled()?;
+        intake.settled_ended(settled.tenant, Duration::from_millis(took));
+        Some(settled)
     }
 
     fn job() -> WriteJob {
@@ -194,16 +221,26 @@ mod tests {
     #[test]
     fn outcomes_are_given_out_in_the_order_of_their_handing_over_also_those_that_were_put_back() {
         let intake = Intake::default();
-        (1..=4).for_each(|count| intake.settle(settled(count)));
-        let failed: Vec<Settled> = (0..2).filter_map(|_| intake.next_settled()).collect();
+        (1..=4).for_each(|count| intake.settle(settled(1, count)));
+        let failed: Vec<Settled> = (0..2).filter_map(|_| records(&intake, 1)).collect();
         intake.put_back(failed);
         intake.close();
         assert_eq!(intake.wait(0, None), Ready { jobs: false, outcomes: true, closing: true });
         let given_out: Vec<usize> =
-            std::iter::from_fn(|| intake.next_settled()).map(|settled| settled.records.capacity()).collect();
+            std::iter::from_fn(|| records(&intake, 1)).map(|settled| settled.records.capacity()).collect();
         assert_eq!(given_out, [1, 2, 3, 4]);
         assert_eq!(intake.wait(0, None), Ready { jobs: false, outcomes: false, closing: true });
         assert!(intake.is_empty());
+    }
+
+    #[test]
+    fn outcomes_of_a_tenant_wait_for_none_of_anothers_but_those_under_way() {
+        let intake = Intake::default();
+        (0..100).for_each(|_| intake.settle(settled(1, 16)));
+        assert_eq!(records(&intake, 2).unwrap().tenant, TenantKey(1));
+        (1..=3).for_each(|count| intake.settle(settled(2, count)));
+        let order: Vec<i64> = (0..6).map(|_| records(&intake, 1).unwrap().tenant.0).collect();
+        assert_eq!(order, [2, 2, 1, 2, 1, 1], "whoever has used the writer for the least time is next");
     }
 
     #[test]
@@ -212,7 +249,8 @@ mod tests {
         let mut group = GroupSize::default();
         for jobs in 1..=3 {
             intake.push(job(), JobSize::small(TenantKey::ALL)).unwrap();
-            assert!(intake.next_job(&mut group).is_some());
+            let (tenant, _) = intake.next_job(&mut group).unwrap();
+            intake.job_ended(tenant, Duration::ZERO);
             assert_eq!(group.jobs, jobs);
         }
         assert!(intake.next_job(&mut group).is_none());

@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 
 use super::{early_ids::EarlyIds, file::PAGE, forms::Forms, transaction::Tx};
 use crate::{
-    model::{Outcome, Serial},
+    model::{Outcome, Serial, TenantKey},
     store::{Result, Settlement},
 };
 
@@ -36,8 +36,9 @@ impl Record {
     }
 }
 
-/// What is to be recorded, and whom to tell.
+/// What is to be recorded of a tenant's, and whom to tell.
 pub(super) struct Settled {
+    pub tenant: TenantKey,
     pub records: Vec<Record>,
     pub done: oneshot::Sender<()>,
 }

@@ -1,12 +1,14 @@
-//! Jobs that wait for the writer, a queue for each tenant. Tenants take turns, so that one with a long queue makes nobody
-//! wait behind it; each one's own jobs keep their order. Generic over what a job is, for tests.
+//! Jobs that wait for the writer. Tenants take turns ([`Turns`]): whoever has used the writer for the least time is next, so one
+//! with many jobs, or with large ones, makes nobody wait behind them. Each one's own jobs keep their order. Generic over what a
+//! job is, for tests.
 
-use std::collections::{VecDeque, hash_map::Entry};
+use std::time::Duration;
 
 use super::file::PAGE;
 use crate::{
-    budget::fair_part,
-    model::{IdMap, TenantKey},
+    budget::{Tally, fair_part},
+    model::TenantKey,
+    turns::Turns,
 };
 
 /// What one group holds at most, unless its first job alone is more: so long does the next one wait.
@@ -14,6 +16,8 @@ const GROUP_ROWS: usize = 500;
 const GROUP_BYTES: usize = 4 << 20;
 /// About how much memory all that waits may hold. A tenant takes no more of it than it leaves for others.
 const MOST_BYTES: usize = 64 << 20;
+/// What a job costs its tenant at least, so that those which cost nothing that can be measured take turns, too.
+pub(super) const LEAST: Duration = Duration::from_micros(1);
 
 /// Whose a job is, and how much work it will be.
 #[derive(Clone, Copy, Debug)]
@@ -49,27 +53,20 @@ pub(super) struct GroupSize {
 
 #[derive(Debug)]
 pub(super) struct JobQueues<J> {
-    queues: IdMap<TenantKey, Waiting<J>>,
-    /// Each tenant with jobs, once, in the order of their turns.
-    turns: VecDeque<TenantKey>,
+    turns: Turns<(J, JobSize)>,
     bytes: usize,
-}
-
-#[derive(Debug)]
-struct Waiting<J> {
-    jobs: VecDeque<(J, JobSize)>,
-    bytes: usize,
+    bytes_of: Tally<TenantKey>,
 }
 
 impl<J> Default for JobQueues<J> {
     fn default() -> JobQueues<J> {
-        JobQueues { queues: IdMap::default(), turns: VecDeque::new(), bytes: 0 }
+        JobQueues { turns: Turns::new(1), bytes: 0, bytes_of: Tally::default() }
     }
 }
 
 impl<J> JobQueues<J> {
     pub fn is_empty(&self) -> bool {
-        self.turns.is_empty()
+        self.turns.waiting() == 0
     }
 
     /// About how much memory the jobs hold.
@@ -79,38 +76,28 @@ impl<J> JobQueues<J> {
 
     /// Puts a job behind the others of its tenant, or tells that there is no room for it.
     pub fn push(&mut self, job: J, size: JobSize) -> bool {
-        let own = self.queues.get(&size.tenant).map_or(0, |waiting| waiting.bytes);
         let left = MOST_BYTES.saturating_sub(self.bytes);
         // What is larger than all together may be is done alone.
-        if self.bytes > 0 && size.bytes > fair_part(left, own) {
+        if self.bytes > 0 && size.bytes > fair_part(left, self.bytes_of.of(size.tenant)) {
             return false;
         }
-        let waiting = match self.queues.entry(size.tenant) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                self.turns.push_back(size.tenant);
-                entry.insert(Waiting { jobs: VecDeque::new(), bytes: 0 })
-            }
-        };
-        waiting.jobs.push_back((job, size));
-        waiting.bytes += size.bytes;
         self.bytes += size.bytes;
+        self.bytes_of.add(size.tenant, size.bytes);
+        self.turns.push(size.tenant, (job, size));
         true
     }
 
-    /// The next job of a group: one of each tenant in turn, and again, until it would become too much.
-    pub fn next(&mut self, group: &mut GroupSize) -> Option<J> {
-        let tenant = *self.turns.front()?;
-        let waiting = self.queues.get_mut(&tenant)?;
-        let (job, size) = waiting.jobs.pop_front_if(|(_, size)| group.takes(size))?;
+    /// The next job of a group, unless it would become too much. Its time is the tenant's until it has [`ended`](Self::ended).
+    pub fn next(&mut self, group: &mut GroupSize) -> Option<(TenantKey, J)> {
+        let (tenant, (job, size)) = self.turns.take_if(|(_, size)| group.takes(size))?;
         self.bytes -= size.bytes;
-        waiting.bytes -= size.bytes;
-        self.turns.pop_front();
-        match waiting.jobs.is_empty() {
-            true => drop(self.queues.remove(&tenant)),
-            false => self.turns.push_back(tenant),
-        }
-        Some(job)
+        self.bytes_of.subtract(tenant, size.bytes);
+        Some((tenant, job))
+    }
+
+    /// A tenant's job has taken so long.
+    pub fn ended(&mut self, tenant: TenantKey, took: Duration) {
+        self.turns.ended(tenant, took.max(LEAST), None);
     }
 }
 
@@ -134,9 +121,15 @@ mod tests {
         JobSize { tenant: TenantKey(tenant), rows, bytes }
     }
 
+    /// Does a group of jobs that take a millisecond each.
     fn take_group<J>(queues: &mut JobQueues<J>) -> Vec<J> {
         let mut group = GroupSize::default();
-        std::iter::from_fn(|| queues.next(&mut group)).collect()
+        let does_next = || {
+            let (tenant, job) = queues.next(&mut group)?;
+            queues.ended(tenant, Duration::from_millis(1));
+            Some(job)
+        };
+        std::iter::from_fn(does_next).collect()
     }
 
     #[test]
@@ -146,7 +139,26 @@ mod tests {
             assert!(queues.push(job, size(tenant, 1, 1)));
         }
         assert_eq!(take_group(&mut queues), ["a1", "b1", "c1", "a2", "c2", "a3", "a4"]);
-        assert!(queues.is_empty() && queues.queues.is_empty());
+        assert!(queues.is_empty());
+    }
+
+    #[test]
+    fn what_a_job_took_is_weighed() {
+        let mut queues = JobQueues::default();
+        let does = |queues: &mut JobQueues<&'static str>, took| {
+            let (tenant, job) = queues.next(&mut GroupSize::default()).unwrap();
+            queues.ended(tenant, Duration::from_millis(took));
+            job
+        };
+        ["large", "large", "large"].into_iter().for_each(|job| assert!(queues.push(job, size(1, 1, 1))));
+        assert_eq!(does(&mut queues, 25), "large");
+        (0..20).for_each(|_| assert!(queues.push("small", size(2, 1, 1))));
+        let order: Vec<_> = (0..22).map(|_| does(&mut queues, 2)).collect();
+        assert_eq!(
+            order.iter().position(|&job| job == "large"),
+            Some(13),
+            "25 ms of the one, and then 25 of the other"
+        );
     }
 
     #[test]
@@ -157,7 +169,7 @@ mod tests {
         }
         assert_eq!(take_group(&mut queues), [0, 1, 2, 3], "as many as are no more rows than a group has");
         assert!(queues.push(1000, size(2, 1, 1)));
-        assert_eq!(take_group(&mut queues), [4, 1000, 5, 6]);
+        assert_eq!(take_group(&mut queues), [1000, 4, 5, 6], "who has used nothing goes first");
         let mut queues = JobQueues::default();
         for job in 0..3 {
             assert!(queues.push(job, size(1, 1, 3 << 20)));

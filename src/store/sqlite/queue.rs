@@ -73,14 +73,14 @@ impl Queue for SqliteStore {
         AttemptId(self.shared.attempt_ids.take())
     }
 
-    async fn record(&self, settlements: Vec<Settlement>) {
+    async fn record(&self, tenant: TenantKey, settlements: Vec<Settlement>) {
         let mut all_recorded = Vec::new();
         for settlements in parts(settlements, OUTCOMES, weight) {
             let (done, recorded) = oneshot::channel();
             // Without a pause, also between the parts: outcomes that are handed over later must not pass these.
             let record = |settlement| Record::new(settlement, &self.shared.attempt_ids, &self.shared.forms);
             let records = settlements.into_iter().map(record).collect();
-            self.shared.intake.settle(Settled { records, done });
+            self.shared.intake.settle(Settled { tenant, records, done });
             all_recorded.push(recorded);
         }
         for recorded in all_recorded {

@@ -33,7 +33,7 @@ use super::{
     clock::{self, Place},
     error::unavailable,
     intake::Intake,
-    job::Finish,
+    job::{Finish, Settled, WriteJob},
     job_queues::GroupSize,
     ledger::Ledger,
     quantum::Quantum,
@@ -45,7 +45,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    model::{SerialSource, Timestamp},
+    model::{SerialSource, TenantKey, Timestamp},
     store::{CLOCK_AHEAD, Result, StoreError, Wake},
 };
 
@@ -180,12 +180,22 @@ impl Writer {
             if outcomes {
                 let others_wait = || intake.has_jobs();
                 let quantum = Quantum::begin(&clock, last_commit, &others_wait);
-                quantum.fill(|| intake.next_settled(), |settled| carried.recording.add(tx, settled));
+                let record = |settled: Settled| {
+                    let (tenant, began) = (settled.tenant, clock.passed());
+                    carried.recording.add(tx, settled);
+                    intake.settled_ended(tenant, clock.passed() - began);
+                };
+                quantum.fill(|| intake.next_settled(), record);
                 carried.recording.tally(tx);
             }
             // All of those that were run wait for the commit.
             let (quantum, size) = (Quantum::begin(&clock, last_commit, &|| true), group.insert(GroupSize::default()));
-            quantum.fill(|| intake.next_job(size), |job| carried.finishes.push(job(tx)));
+            let run = |(tenant, job): (TenantKey, WriteJob)| {
+                let began = clock.passed();
+                carried.finishes.push(job(tx));
+                intake.job_ended(tenant, clock.passed() - began);
+            };
+            quantum.fill(|| intake.next_job(size), run);
         });
         if group.is_none() {
             // Nothing could be run. Who waits for a job that is dropped knows.

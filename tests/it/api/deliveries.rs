@@ -54,16 +54,15 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
         last_attempt: None,
         ordering_key: None,
     };
-    app.store
-        .record(vec![Settlement {
-            attempt: None,
-            owed: vec![owed],
-            outcome,
-            verdict,
-            failure_run: FailureRun::default(),
-            judged_at: app.clock.now(),
-        }])
-        .await;
+    let settlement = Settlement {
+        attempt: None,
+        owed: vec![owed],
+        outcome,
+        verdict,
+        failure_run: FailureRun::default(),
+        judged_at: app.clock.now(),
+    };
+    app.store.record(tenant, vec![settlement]).await;
 }
 
 #[tokio::test]

@@ -176,7 +176,7 @@ impl Fixture {
     }
 
     pub async fn settle(&self, settlement: Settlement) {
-        self.record(vec![settlement]).await;
+        self.record(DEFAULT, vec![settlement]).await;
     }
 
     /// A delivery of the default tenant, which has to be there.

@@ -160,10 +160,10 @@ pub async fn many_settlements_of_one_call_are_recorded_together(it: Fixture) {
         let owed = it.owe(event("x"), a).await;
         settlements.push(if n % 4 == 0 { given_up(&owed, NOON) } else { delivered(&owed, NOON) });
     }
-    it.record(settlements).await;
+    it.record(DEFAULT, settlements).await;
     let counters = it.counters(vec![a]).await.unwrap().remove(0);
     assert_eq!((counters.delivered, counters.failed), (150, 50));
-    it.record(Vec::new()).await;
+    it.record(DEFAULT, Vec::new()).await;
     assert!(it.owes_nothing().await);
 }
 
@@ -200,7 +200,7 @@ pub async fn a_delivery_cancelled_meanwhile_is_delivered_if_the_receiver_has_it(
 pub async fn a_recorded_outcome_survives_a_crash(it: Fixture) {
     let a = it.webhook("a").await;
     let (done, waiting) = (it.owe(event("x"), a).await, it.owe(event("x"), a).await);
-    it.record(vec![delivered(&done, NOON), retried(&waiting, NOON, NOON + HOUR)]).await;
+    it.record(DEFAULT, vec![delivered(&done, NOON), retried(&waiting, NOON, NOON + HOUR)]).await;
     let it = it.crash();
     assert_eq!(it.status(done.id).await, DeliveryStatus::Delivered);
     assert_eq!(it.status(waiting.id).await, DeliveryStatus::Retrying);

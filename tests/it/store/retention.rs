@@ -75,7 +75,7 @@ pub async fn what_is_owed_stays_until_it_is_finished(it: Fixture) {
     assert_eq!(it.delivery(DEFAULT, waiting.id).await.unwrap().unwrap().1.len(), 1, "with its attempts");
 
     let waiting = it.waiting(a).await.remove(0);
-    it.record(vec![delivered(&waiting, before), delivered(&pending, before)]).await;
+    it.record(DEFAULT, vec![delivered(&waiting, before), delivered(&pending, before)]).await;
     assert_eq!(it.delivery(DEFAULT, waiting.id).await.unwrap().unwrap().1.len(), 2);
     it.cancel(DEFAULT, of_half[1].id, TESTER).await.unwrap();
     let it = it.reopen().await;

@@ -142,7 +142,7 @@ async fn an_outcome_waits_for_the_disk_and_is_recorded_once() {
     let a = it.webhook("a").await;
     let owed = [it.owe(event("x"), a).await, it.owe(event("x"), a).await];
     break_inserts(&conn, "attempts", "1");
-    let record = it.record(owed.iter().map(|owed| delivered(owed, NOON)).collect());
+    let record = it.record(DEFAULT, owed.iter().map(|owed| delivered(owed, NOON)).collect());
     let refused = async {
         // Outcomes that cannot be recorded refuse the acknowledgements of their group, not those of others.
         while it.ping().await.is_ok() {

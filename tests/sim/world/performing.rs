@@ -11,9 +11,9 @@ impl World {
     /// Performs what is to be done now, but no more than is heard of in between.
     pub(super) fn perform_some(&mut self) {
         for _ in 0..self.at_once {
-            let outcomes_wait = !self.core.settled().is_empty();
+            let outcomes_wait = self.core.settled().next().is_some();
             let Some(action) = self.core.step(self.clock()) else { return self.plan_to_wake() };
-            let records = matches!(action, LaneAction::Record(_));
+            let records = matches!(action, LaneAction::Record { .. });
             self.recording_waits = if outcomes_wait && !records { self.recording_waits + 1 } else { 0 };
             assert!(self.recording_waits <= 32, "outcomes are not recorded while others are sent");
             // Each event wakes all its webhooks in one step.
@@ -29,8 +29,9 @@ impl World {
                     self.watches[&webhook].loads(self.passed());
                     self.soon(Inside::CancelSlice(webhook, limit), 10);
                 }
-                LaneAction::Record(settlements) => {
+                LaneAction::Record { tenant, settlements } => {
                     for settlement in &settlements {
+                        assert_eq!(self.tenants[&settlement.owed[0].webhook], tenant, "an outcome of another tenant");
                         self.unrecorded.extend([self.weighed(settlement)]);
                     }
                     let longest = if self.rng.random_bool(0.02) { 3_000 } else { 20 };
@@ -40,9 +41,10 @@ impl World {
                     self.plan_at(self.last_commit, Happening::Inside(self.life, Inside::Commit(settlements)));
                 }
                 LaneAction::Disable { webhook, reason } => {
-                    self.watch(webhook).disables();
-                    let later = self.now + Duration::from_millis(self.rng.random_range(0..10));
-                    self.plan_at(later, Happening::Disable(webhook, reason));
+                    self.watch(webhook.key).disables();
+                    let longest = if self.rng.random_bool(0.1) { 3_000 } else { 10 };
+                    let later = self.now + Duration::from_millis(self.rng.random_range(0..longest));
+                    self.plan_at(later, Happening::Disable(self.life, webhook, reason));
                 }
             }
         }
@@ -102,7 +104,7 @@ impl World {
 
     /// A tenant sends only while the outcomes that are not durable yet leave room, and its own leave as much for others.
     fn check_unrecorded(&self, tenant: TenantKey) {
-        let settled: Vec<_> = self.core.settled().iter().map(|one| self.weighed(one).1).collect();
+        let settled: Vec<_> = self.core.settled().map(|one| self.weighed(one).1).collect();
         let all = || self.unrecorded.values().chain(&settled);
         let taken: usize = all().map(|(_, bytes)| bytes).sum();
         let own: usize = all().filter(|(of, _)| *of == tenant).map(|(_, bytes)| bytes).sum();
@@ -205,13 +207,17 @@ impl World {
                     self.watch(*webhook).recorded(*id);
                 }
             }
-            Report::Loaded { .. } | Report::Cancelled { .. } => {}
+            Report::Disabled { webhook, disabled: false } => self.watch(*webhook).was_not_disabled(),
+            Report::Loaded { .. } | Report::Cancelled { .. } | Report::Disabled { .. } => {}
         }
         let (clock, passed) = (self.clock(), self.passed());
-        let settled_before = self.core.settled().len();
+        let of_webhook = |core: &LaneCore, webhook| -> Vec<Settlement> {
+            core.settled().filter(|one| one.owed[0].webhook == webhook).cloned().collect()
+        };
+        let settled_before = came_back.as_ref().map_or(0, |(webhook, ..)| of_webhook(&self.core, *webhook).len());
         self.core.hear(report, clock, &mut self.rng);
         let Some((webhook, batch, outcomes)) = came_back else { return };
-        let settled = &self.core.settled()[settled_before..];
+        let settled = &of_webhook(&self.core, webhook)[settled_before..];
         self.finished_at.extend(settled.iter().flat_map(|one| &one.owed).map(|owed| (owed.id, self.now)));
         let settings = self.core.lane(webhook).expect("a lane with a request under way").webhook();
         self.watches.get_mut(&webhook).unwrap().finished(&batch, &outcomes, settled, settings, Now { clock, passed });
