@@ -37,6 +37,7 @@ use edge::{
 pub use app::{App, DEFAULT_MAX_BODY_BYTES};
 pub use edge::{
     metrics::HttpMetrics,
+    middleware::Admitted,
     proxies::{Proxies, ProxyHeader},
 };
 

@@ -91,6 +91,27 @@ async fn who_asks_whether_to_go_on_with_a_body_and_does_not_makes_way() {
 }
 
 #[tokio::test]
+async fn a_kept_connection_of_somebody_with_a_key_stays_while_strangers_come_and_go() {
+    let server = server(16, 16).await;
+    let mut kept = connect(&server, Ipv4Addr::LOCALHOST).await;
+    let request = |more: &str| {
+        format!("GET /api/v1/webhooks HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {OPERATOR}\r\n{more}\r\n")
+    };
+    kept.write_all(request("").as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"}") {
+        timeout(GUARD, kept.read_buf(&mut answer)).await.expect("an answer").unwrap();
+    }
+    let mut strangers = Vec::new();
+    for _ in 0..40 {
+        strangers.push(half_open(&server, STRANGER).await);
+    }
+    ends(&mut strangers[0]).await;
+    let answer = ask(&mut kept, request("Connection: close\r\n").as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "its client has waited longest, and it is there: {answer}");
+}
+
+#[tokio::test]
 async fn one_address_has_a_part_of_the_places() {
     let server = server(64, 4).await;
     let mut own = half_open(&server, Ipv4Addr::LOCALHOST).await;

@@ -21,6 +21,10 @@ use crate::api::app::Shared;
 const DESCRIPTION: &str = "/api/v1/openapi.json";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Marks an answer to a request that came with a good key.
+#[derive(Clone, Copy, Debug)]
+pub struct Admitted;
+
 /// Around every request: id, key, quota, and the body of a problem.
 pub async fn middleware(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
@@ -70,6 +74,9 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
             None => problem,
         };
         problem.write(&mut response, request_id.to_str().unwrap_or_default());
+    }
+    if tenant.is_some() {
+        response.extensions_mut().insert(Admitted);
     }
     let headers = response.headers_mut();
     if let Some(quota) = &quota {

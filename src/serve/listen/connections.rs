@@ -2,8 +2,9 @@
 //!
 //! Places are bounded, in all and for each client. When they are taken, the connection whose client has kept the server
 //! waiting longest is closed for a new one: it is idle, or its request does not come to an end, or it does not take its
-//! answer. Those whose request is being done are never closed. So whoever has something to say is served, also while
-//! others hold every place and say nothing.
+//! answer. Connections over which a request with a good key has come are closed only when there are no others. Those whose
+//! request is being done are never closed. So whoever has something to say is served, also while others hold every place and
+//! say nothing.
 
 use std::{
     collections::HashMap,
@@ -43,6 +44,8 @@ struct Shared {
 
 /// Its client waits for the server, or it is closed already: it does not make way.
 const STAYS: u64 = u64::MAX;
+/// Added to the number of a connection whose client is known: all others make way before it.
+const KNOWN: u64 = 1 << 63;
 
 struct Table {
     free: Vec<usize>,
@@ -69,6 +72,8 @@ pub struct Place {
     /// Whether the server works on a request; then whether its client withholds the rest of a body, or refuses to take more of an
     /// answer. Used by the connection's own task only.
     serving: AtomicBool,
+    /// Whether a request with a good key has come.
+    known: AtomicBool,
     withholding: AtomicBool,
     refusing: AtomicBool,
 }
@@ -111,9 +116,9 @@ impl Connections {
         table.taken[slot] = Some((None, closing.clone()));
         table.staying += 1;
         table.belongs_to(slot, client);
-        self.begins_to_wait(slot);
-        let [serving, withholding, refusing] = [const { AtomicBool::new(false) }; 3];
-        Ok(Place { connections: self.clone(), slot, closing, serving, withholding, refusing })
+        self.begins_to_wait(slot, false);
+        let [serving, known, withholding, refusing] = [const { AtomicBool::new(false) }; 4];
+        Ok(Place { connections: self.clone(), slot, closing, serving, known, withholding, refusing })
     }
 
     /// Closes the connection that waits longest for its client, if any does: there is no file left for a new one.
@@ -144,9 +149,9 @@ impl Connections {
         true
     }
 
-    fn begins_to_wait(&self, slot: usize) {
+    fn begins_to_wait(&self, slot: usize, known: bool) {
         let number = self.0.waits.fetch_add(1, Ordering::Relaxed);
-        self.0.since[slot].store(number, Ordering::Relaxed);
+        self.0.since[slot].store(if known { KNOWN | number } else { number }, Ordering::Relaxed);
     }
 
     fn locked(&self) -> MutexGuard<'_, Table> {
@@ -205,6 +210,11 @@ impl Place {
         self.waits_or_not();
     }
 
+    /// A request has come with a good key.
+    pub fn is_known(&self) {
+        self.known.store(true, Ordering::Relaxed);
+    }
+
     /// Whether more of a body is to come before anything goes on.
     pub fn withholds(&self, withholding: bool) {
         self.now(&self.withholding, withholding);
@@ -241,7 +251,7 @@ impl Place {
         if self.closing.asked.load(Ordering::Relaxed) {
             self.closing.wake.notify_one();
         } else if self.waits() {
-            self.connections.begins_to_wait(self.slot);
+            self.connections.begins_to_wait(self.slot, self.known.load(Ordering::Relaxed));
         } else {
             self.connections.0.since[self.slot].store(STAYS, Ordering::Relaxed);
         }
@@ -297,6 +307,22 @@ mod tests {
         drop(second);
         let _fourth = all.enter(client(5)).unwrap();
         assert!(is_asked(&first) && !is_asked(&third));
+    }
+
+    #[test]
+    fn who_has_shown_a_good_key_makes_way_after_all_who_have_not() {
+        let all = connections(3, 3);
+        let known = all.enter(client(1)).unwrap();
+        known.serves(true);
+        known.is_known();
+        known.serves(false);
+        let strangers = [2, 3].map(|number| all.enter(client(number)).unwrap());
+        strangers.iter().for_each(|stranger| [true, false].into_iter().for_each(|serves| stranger.serves(serves)));
+        let newcomers = [4, 5].map(|number| all.enter(client(number)).unwrap());
+        assert!(strangers.iter().all(is_asked) && !is_asked(&known), "though it waits longest");
+        newcomers.iter().for_each(|newcomer| newcomer.serves(true));
+        let _last = all.enter(client(6)).unwrap();
+        assert!(is_asked(&known), "there is no other");
     }
 
     #[test]

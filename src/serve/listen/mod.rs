@@ -8,6 +8,7 @@ mod proxy_protocol;
 mod watched;
 
 use std::{
+    convert::Infallible,
     future::Future,
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -34,7 +35,10 @@ use self::{
     linger::Linger,
     pace::Pace,
 };
-use crate::{api::Proxies, clock::Clock};
+use crate::{
+    api::{Admitted, Proxies},
+    clock::Clock,
+};
 
 /// How long a connection may take to send a request's head, from the moment it could; so also how long it may be idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
@@ -122,7 +126,13 @@ impl Door {
                 let mut request = request.map(|body| watched::Incoming::new(body, place.clone(), linger.clone()));
                 request.extensions_mut().insert(ConnectInfo(peer));
                 let (answer, place) = (service.call(request), place.clone());
-                async move { answer.await.map(|answer| answer.map(|body| watched::Served::new(body, place))) }
+                async move {
+                    let answer = answer.await?;
+                    if answer.extensions().get::<Admitted>().is_some() {
+                        place.is_known();
+                    }
+                    Ok::<_, Infallible>(answer.map(|body| watched::Served::new(body, place)))
+                }
             })
         };
         let stream = watched::Stream::new(TokioIo::new(stream), place.clone(), pace.clone(), linger.clone());
