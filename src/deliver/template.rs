@@ -10,7 +10,7 @@ use http::{
     HeaderName, HeaderValue, Method,
     header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, USER_AGENT},
 };
-use lanehook_egress::{Client, Headers, Owner, Request, Target};
+use lanehook_egress::{Casing, Client, Headers, Owner, Request, Target};
 use lanehook_signature::{Algorithm, Dialect, Secret, sign};
 
 use super::classify::SendError;
@@ -28,6 +28,18 @@ const EVENT: HeaderName = HeaderName::from_static("x-webhook-event");
 const DELIVERY: HeaderName = HeaderName::from_static("x-webhook-delivery");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// As GitHub's documentation writes them.
+const HUB_NAMES: [&str; 4] =
+    ["X-Hub-Signature-256", "X-Hub-Signature-512", "X-Hub-Signature-256-Previous", "X-Hub-Signature-512-Previous"];
+/// As ours does.
+const PLAIN_NAMES: [&str; 6] = [
+    "X-Webhook-Signature",
+    "X-Webhook-Signature-Previous",
+    "X-Webhook-Event",
+    "X-Webhook-Timestamp",
+    "X-Webhook-ID",
+    "X-Webhook-Delivery",
+];
 const AGENT: &str = concat!("lanehook/", env!("CARGO_PKG_VERSION"));
 
 /// What it costs to sign a byte once. (SHA-256: 0.6 ns where the processor has it, SHA-512: 1.5 ns.)
@@ -43,6 +55,7 @@ pub(super) struct RequestTemplate {
     pub credentials: Credentials,
     /// Credentials and the webhook's own headers.
     own: Vec<(HeaderName, HeaderValue)>,
+    casing: Casing,
     dialects: Vec<Dialect>,
     algorithm: Algorithm,
     shown_url: String,
@@ -87,6 +100,7 @@ impl RequestTemplate {
             target,
             credentials: settings.credentials(secrets),
             own,
+            casing: casing(settings, &dialects),
             dialects,
             algorithm: settings.signing.algorithm.into(),
             shown_url: settings.redacted(&settings.url),
@@ -151,7 +165,8 @@ impl RequestTemplate {
         let body = (!message.is_standard).then(|| Sent::kept(message.shown.unwrap_or_else(|| message.body.clone())));
         let method = (message.method != Method::POST).then(|| message.method.to_string());
         let sent = Sent { url: shown_url, headers: writer.shown, method, body };
-        let request = Request { method: message.method, headers: writer.headers, body: message.body };
+        let (headers, casing) = (writer.headers, self.casing.clone());
+        let request = Request { method: message.method, headers, casing, body: message.body };
         Ok((SignedRequest { target, request }, sent))
     }
 
@@ -268,6 +283,23 @@ fn own_headers(settings: &WebhookSettings) -> Result<Vec<(HeaderName, HeaderValu
         headers.push((name, value));
     }
     Ok(headers)
+}
+
+/// How names are written over HTTP/1: a webhook's own as they were set, those of a signing dialect as its documentation has them.
+fn casing(settings: &WebhookSettings, dialects: &[Dialect]) -> Casing {
+    let mut names: Vec<&str> = settings.headers.as_written().map(|(name, _)| name).collect();
+    if let Auth::Header { name, .. } = &settings.auth {
+        names.push(name);
+    }
+    for dialect in dialects {
+        match dialect {
+            Dialect::Standard => {}
+            Dialect::Hub => names.extend(HUB_NAMES),
+            Dialect::Plain => names.extend(PLAIN_NAMES),
+            Dialect::Timestamped { header, .. } => names.push(header),
+        }
+    }
+    Casing::of(names)
 }
 
 /// One value would hide the other, and which of them is not for us to guess.

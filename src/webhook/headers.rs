@@ -35,8 +35,8 @@ const RESERVED: [&str; 18] = [
 ];
 const RESERVED_PREFIXES: [&str; 7] = ["webhook-", "x-webhook-", "x-hub-signature", "ce-", "proxy-", "sec-", ":"];
 
-/// Extra request headers: valid names and values, none that lanehook or HTTP itself needs. Names are compared, sent and
-/// shown in lower case (RFC 9110, section 5.1); how they were written is kept beside them.
+/// Extra request headers: valid names and values, none that lanehook or HTTP itself needs. Names are compared and shown in lower
+/// case (RFC 9110, section 5.1), and sent over HTTP/1 as they were written.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
 pub struct CustomHeaders(BTreeMap<String, Header>);
@@ -210,10 +210,11 @@ pub(super) fn check_header_value(name: &str, value: &str) -> Result<(), String> 
     Ok(())
 }
 
-/// Reads the name of a header that a webhook may set, in lower case.
+/// Reads the name of a header that a webhook may set, as it is written.
 pub fn header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let name = String::deserialize(deserializer)?;
-    check_header_name(&name).map_err(D::Error::custom)
+    check_header_name(&name).map_err(D::Error::custom)?;
+    Ok(name)
 }
 
 /// A header's value, and what in it is secret by itself: behind a scheme (`Bearer …`), in each cookie.

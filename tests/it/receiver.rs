@@ -89,6 +89,8 @@ pub struct Received {
     pub path: String,
     /// Names in lower case, in the order in which they came.
     pub headers: Vec<(String, String)>,
+    /// The same names as they were written.
+    pub names: Vec<String>,
     pub body: Vec<u8>,
     /// Which life of the sender it belongs to; see [`Receiver::next_epoch`].
     pub epoch: usize,
@@ -393,10 +395,12 @@ async fn read_request(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8
     buffer.drain(..end + 4);
     let mut lines = head.split("\r\n");
     let mut line = lines.next().unwrap().split(' ').map(str::to_owned);
-    let pair = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+    let pair =
+        |line: &str| line.split_once(':').map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()));
     let (method, path) = (line.next().unwrap(), line.next().unwrap());
+    let names = lines.clone().filter_map(|line| line.split_once(':')).map(|(name, _)| name.to_owned()).collect();
     let headers = lines.map(|line| pair(line).unwrap()).collect();
-    let mut request = Received { method, path, headers, body: Vec::new(), epoch };
+    let mut request = Received { method, path, headers, names, body: Vec::new(), epoch };
     let length: usize = request.header("content-length").parse().unwrap();
     while buffer.len() < length {
         if stream.read_buf(buffer).await.ok()? == 0 {

@@ -12,6 +12,7 @@
 //! Nothing here is logged of a request, and no state outlives the [`Client`].
 
 mod address;
+mod casing;
 mod client;
 mod clock;
 mod connect;
@@ -39,6 +40,7 @@ mod tls;
 pub const LOGS: &str = "rustls_platform_verifier=off";
 
 pub use crate::{
+    casing::Casing,
     client::{Client, Config, Exchange},
     clock::{Clock, SystemClock},
     error::{BuildError, Error, ProtocolError, RequestError, TlsError},

@@ -10,6 +10,7 @@ use http::{
 use http_body_util::Full;
 
 use crate::{
+    casing::Casing,
     error::{Error, RequestError},
     target::Target,
 };
@@ -21,6 +22,8 @@ pub struct Request {
     pub method: Method,
     /// In the order to send them.
     pub headers: Headers,
+    /// How their names are written.
+    pub casing: Casing,
     /// The exact bytes; empty is none.
     pub body: Bytes,
 }
@@ -28,16 +31,17 @@ pub struct Request {
 impl Request {
     /// A GET without headers.
     pub fn get() -> Request {
-        Request { method: Method::GET, headers: Headers::default(), body: Bytes::new() }
+        Request { method: Method::GET, headers: Headers::default(), casing: Casing::default(), body: Bytes::new() }
     }
 
     /// A POST of these bytes.
     pub fn post(body: impl Into<Bytes>) -> Request {
-        Request { method: Method::POST, headers: Headers::default(), body: body.into() }
+        Request { method: Method::POST, headers: Headers::default(), casing: Casing::default(), body: body.into() }
     }
 }
 
-/// A request's headers, in order. A name may be there several times. On the wire names are in lower case.
+/// A request's headers, in order. A name may be there several times. On the wire names are in lower case, but for what a
+/// [`Casing`] says.
 ///
 /// `host` and `content-length` stand where they were put, else first and last, but say what the client knows: the
 /// target's authority and the body's length. Headers that would change how the request is framed (`connection`,
@@ -92,6 +96,9 @@ pub(crate) fn addressed(request: &Request, target: &Target, http2: bool) -> Resu
     let mut addressed = HttpRequest::new(Full::new(request.body.clone()));
     *addressed.method_mut() = request.method.clone();
     *addressed.uri_mut() = target.uri(http2).clone();
+    if !http2 {
+        request.casing.write_to(addressed.extensions_mut());
+    }
     let map = addressed.headers_mut();
     map.reserve(request.headers.0.len() + 1);
     if !http2 && !request.headers.0.iter().any(|(name, _)| *name == HOST) {

@@ -74,6 +74,32 @@ async fn custom_headers_are_sent() {
 }
 
 #[tokio::test]
+async fn names_of_headers_are_written_as_they_were_set_or_are_documented() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    let settings = json!({
+        "headers": {"X-APIKey-Id": "7", "x-lower": "1"},
+        "auth": {"type": "header", "name": "X-API-Key", "value": "k"},
+        "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+        "signing": {"dialects": [
+            {"type": "standard"}, {"type": "hub"}, {"type": "plain"}, {"type": "timestamped", "header": "X-PT-Signature"},
+        ]},
+    });
+    let hook = server.webhook(&receiver.url("/"), settings).await;
+    let own = ["X-APIKey-Id", "x-lower", "X-API-Key"];
+    let signed = ["webhook-signature", "X-Hub-Signature-256", "X-Webhook-Signature", "X-Webhook-ID", "X-PT-Signature"];
+    // Kept, so also after a start.
+    for count in 1..=2 {
+        server.publish().await;
+        let request = receiver.received(count).await.remove(count - 1);
+        for name in own.iter().chain(&signed) {
+            assert!(request.names.iter().any(|written| written == name), "{name} in {:?}", request.names);
+        }
+        // Who changes something else changes no name.
+        server.change(&hook.id, json!({"description": "new", "headers": {"x-lower": "2"}})).await;
+    }
+}
+
+#[tokio::test]
 async fn each_kind_of_auth_is_sent_as_its_header() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
     let hook = server.webhook(&receiver.url("/"), json!({})).await;

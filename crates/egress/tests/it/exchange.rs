@@ -3,7 +3,7 @@
 use std::io;
 
 use http::{HeaderName, HeaderValue, Method};
-use lanehook_egress::{Headers, Phase, PoolLimits, ProtocolError, Repeated, RequestError};
+use lanehook_egress::{Casing, Headers, Phase, PoolLimits, ProtocolError, Repeated, RequestError};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -29,7 +29,8 @@ async fn headers_arrive_in_their_order_and_the_body_as_it_is() {
     let bench = Bench::dev();
     let target = bench.target(&receiver.url("/in?a=b%20c"));
     let headers = headers(&[("x-b", "1"), ("x-a", "2"), ("x-b", "3")]);
-    let request = Request { method: Method::PUT, headers, body: Bytes::from_static(BODY) };
+    let (method, casing) = (Method::PUT, Casing::default());
+    let request = Request { method, headers, casing, body: Bytes::from_static(BODY) };
     let exchange = bench.client.send(&target, request, &Limits::default()).await;
     is_complete(&exchange);
     let answer = exchange.answer.unwrap();
@@ -42,6 +43,26 @@ async fn headers_arrive_in_their_order_and_the_body_as_it_is() {
     let names: Vec<&str> = seen.headers.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["host", "x-b", "x-b", "x-a", "content-length"]);
     assert_eq!(seen.header("host"), Some(receiver.address.to_string().as_str()));
+}
+
+#[tokio::test]
+async fn names_are_written_as_their_owner_writes_them() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let bench = Bench::dev();
+    let target = bench.target(&receiver.url("/"));
+    let mut request = Request::post(BODY);
+    request.headers =
+        headers(&[("x-pt-signature", "1"), ("x-b", "2"), ("webhook-id", "3"), ("content-type", "text/plain")]);
+    request.casing = Casing::of(["X-PT-Signature", "X-Not-There", "webhook-id", "no name", "CONTENT-Type"]);
+    is_complete(&bench.client.send(&target, request.clone(), &Limits::default()).await);
+    let names = |seen: receiver::Seen| seen.headers.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    let written = ["host", "X-PT-Signature", "x-b", "webhook-id", "CONTENT-Type", "content-length"];
+    assert_eq!(names(receiver.last()), written);
+    // Of each request, also on a connection that had others.
+    request.casing = Casing::of((0..150).map(|_| "X-B"));
+    is_complete(&bench.client.send(&target, request, &Limits::default()).await);
+    let written = ["host", "x-pt-signature", "X-B", "webhook-id", "content-type", "content-length"];
+    assert_eq!(names(receiver.last()), written);
 }
 
 #[tokio::test]
