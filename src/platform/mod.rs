@@ -26,7 +26,7 @@ pub use self::{
     field::Field,
     id::PlatformId,
     limit::{Budget, Limit, Limits, Markup, Pattern, Step, Unit},
-    preset::{Alerts, Category, PayloadFormat, Platform, Recipe, SendMethod},
+    preset::{AlertEnd, Alerts, Category, PayloadFormat, Platform, Recipe, SendMethod},
     url_template::UrlTemplate,
 };
 

@@ -11,7 +11,7 @@ use super::{
     field::{self, Field},
     id::PlatformId,
     limit::Limits,
-    url_template::{IDEMPOTENCY_KEY, UrlTemplate},
+    url_template::{ALERT_KEY, IDEMPOTENCY_KEY, UrlTemplate},
 };
 use crate::model::{FieldError, RateLimit, TargetUrl, TypePattern};
 
@@ -62,28 +62,27 @@ pub struct Platform {
 }
 
 /// How a receiver keeps alerts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Alerts {
-    /// Whether a message can end one.
-    pub resolves: bool,
+    /// How one is ended, where another request does that than the one that opens it.
+    pub end: Option<AlertEnd>,
+}
+
+/// The request that ends an alert.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AlertEnd {
+    /// What it adds to the URL's path; [`ALERT_KEY`](super::url_template::ALERT_KEY) names the alert.
+    pub append: UrlTemplate,
+    /// What it adds to the URL's query.
+    pub query: Vec<(String, UrlTemplate)>,
+    /// Its payload.
+    pub template: String,
 }
 
 impl Alerts {
-    /// Why an event that says that something is over is not sent, if it would open an alert instead of ending one.
-    pub fn refuses_end(&self, name: &str, has_key: bool) -> Option<String> {
-        match (self.resolves, has_key) {
-            (true, true) => None,
-            (true, false) => Some(
-                "the event says that something is over but not what, so it would open an alert; give its data the key of the \
-                 alert that it ends, like `dedup_key` or `alert_id`"
-                    .into(),
-            ),
-            (false, _) => {
-                Some(format!("the event says that something is over; {name}'s alerts are closed by people, and it would open one"))
-            }
-        }
-    }
+    /// Why an event is not sent that says that something is over, but not what.
+    pub const ENDS_NOTHING: &str = "the event says that something is over but not what, so it would open an alert; give its data the key of the alert that it \
+         ends, like `dedup_key` or `alert_id`";
 }
 
 /// URL and headers, with placeholders for what the user filled in.
@@ -205,17 +204,33 @@ impl Platform {
         self.address.redact(url)
     }
 
+    /// How an alert is ended, where another request does that than the one that opens it.
+    pub fn alert_end(&self) -> Option<&AlertEnd> {
+        self.alerts.as_ref()?.end.as_ref()
+    }
+
     /// The URL of one delivery's requests: with what the platform adds to path and query.
     ///
-    /// `key` is the same whenever the same delivery is sent again.
-    pub fn request_url(&self, url: &TargetUrl, fields: &BTreeMap<String, String>, key: &str) -> url::Url {
-        let values = self.values(fields, key);
+    /// `key` is the same whenever the same delivery is sent again. `ended`: the key of the alert that the request ends, where
+    /// there is an [`AlertEnd`] for that.
+    pub fn request_url(
+        &self,
+        url: &TargetUrl,
+        fields: &BTreeMap<String, String>,
+        key: &str,
+        ended: Option<&str>,
+    ) -> url::Url {
+        let mut values = self.values(fields, key);
+        values.extend(ended.map(|key| (ALERT_KEY.into(), key.into())));
+        let end = self.alert_end().filter(|_| ended.is_some());
         let mut url = url.url().clone();
-        if let Some(end) = self.recipe.append.as_ref().and_then(|template| template.fill_url(&values)) {
-            let path = format!("{}{end}", url.path().trim_end_matches('/'));
-            url.set_path(&path);
+        for template in self.recipe.append.iter().chain(end.map(|end| &end.append)) {
+            if let Some(more) = template.fill_url(&values) {
+                let path = format!("{}{more}", url.path().trim_end_matches('/'));
+                url.set_path(&path);
+            }
         }
-        for (name, template) in &self.recipe.query {
+        for (name, template) in self.recipe.query.iter().chain(end.iter().flat_map(|end| &end.query)) {
             if let Some(value) = template.fill(&values) {
                 url.query_pairs_mut().append_pair(name, &value);
             }

@@ -12,8 +12,8 @@ use super::{
     field::Field,
     id::PlatformId,
     limit::{Budget, Limit, Limits},
-    preset::{Alerts, Category, PayloadFormat, Platform, Recipe, SendMethod},
-    url_template::{IDEMPOTENCY_KEY, UrlTemplate},
+    preset::{AlertEnd, Alerts, Category, PayloadFormat, Platform, Recipe, SendMethod},
+    url_template::{ALERT_KEY, IDEMPOTENCY_KEY, UrlTemplate},
 };
 use crate::model::{RateLimit, TargetUrl, TypePattern};
 
@@ -47,7 +47,7 @@ struct File {
     failure: FailurePart,
     #[serde(default)]
     delays: Vec<DelayPart>,
-    alerts: Option<Alerts>,
+    alerts: Option<AlertsPart>,
     #[serde(default)]
     payload: PayloadPart,
 }
@@ -98,6 +98,21 @@ struct RequestPart {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     basic_auth: Option<BasicAuthPart>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlertsPart {
+    end: Option<AlertEndPart>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlertEndPart {
+    append: String,
+    #[serde(default)]
+    query: BTreeMap<String, String>,
+    template: String,
 }
 
 #[derive(Deserialize)]
@@ -200,7 +215,7 @@ pub fn read(id: &str, text: &str) -> Result<Platform, String> {
         fields,
         limits,
         answers: answers(file.success, file.failure, file.delays)?,
-        alerts: file.alerts,
+        alerts: file.alerts.map(alerts).transpose()?,
         template: file.payload.template,
     };
     check(&platform)?;
@@ -224,9 +239,6 @@ fn field(part: FieldPart) -> Result<Field, String> {
 
 fn recipe(default_url: Option<String>, part: RequestPart) -> Result<Recipe, String> {
     let template = |text: &String| UrlTemplate::parse(text);
-    let templates = |map: BTreeMap<String, String>| -> Result<Vec<(String, UrlTemplate)>, String> {
-        map.into_iter().map(|(name, text)| Ok((name, UrlTemplate::parse(&text)?))).collect()
-    };
     let basic = |part: BasicAuthPart| -> Result<(UrlTemplate, UrlTemplate), String> {
         Ok((UrlTemplate::parse(&part.user)?, UrlTemplate::parse(&part.password)?))
     };
@@ -237,6 +249,17 @@ fn recipe(default_url: Option<String>, part: RequestPart) -> Result<Recipe, Stri
         headers: templates(part.headers)?,
         basic_auth: part.basic_auth.map(basic).transpose()?,
     })
+}
+
+fn templates(map: BTreeMap<String, String>) -> Result<Vec<(String, UrlTemplate)>, String> {
+    map.into_iter().map(|(name, text)| Ok((name, UrlTemplate::parse(&text)?))).collect()
+}
+
+fn alerts(part: AlertsPart) -> Result<Alerts, String> {
+    let end = |AlertEndPart { append, query, template }: AlertEndPart| {
+        Ok::<_, String>(AlertEnd { append: UrlTemplate::parse(&append)?, query: templates(query)?, template })
+    };
+    Ok(Alerts { end: part.end.map(end).transpose()? })
 }
 
 fn answers(success: Vec<AnswerPart>, failure: FailurePart, delays: Vec<DelayPart>) -> Result<Answers, String> {
@@ -334,6 +357,11 @@ fn check(platform: &Platform) -> Result<(), String> {
         if placeholder != IDEMPOTENCY_KEY && platform.fields.iter().all(|field| field.id != placeholder) {
             return Err(format!("{{{placeholder}}} is no field of the platform"));
         }
+    }
+    let end = platform.alert_end().into_iter();
+    let of_end = end.flat_map(|end| std::iter::once(&end.append).chain(end.query.iter().map(|(_, template)| template)));
+    if let Some(unknown) = of_end.flat_map(UrlTemplate::placeholders).find(|placeholder| *placeholder != ALERT_KEY) {
+        return Err(format!("{{{unknown}}} is none of an alert's end, which has {{{ALERT_KEY}}}"));
     }
     let once = default_url.iter().chain(basic_auth.iter().flat_map(|(user, password)| [user, password]));
     if once.flat_map(UrlTemplate::placeholders).any(|placeholder| placeholder == IDEMPOTENCY_KEY) {

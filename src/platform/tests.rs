@@ -198,13 +198,13 @@ fn a_fixed_address_is_made_of_the_fields() {
 #[test]
 fn a_delivery_carries_the_platforms_idempotency_key() {
     let matrix = url("https://m.example/_matrix/client/v3/rooms/!r:m.example/send/m.room.message");
-    let sent = platform("matrix").request_url(&matrix, &fields(&[]), "dlv_06f3");
+    let sent = platform("matrix").request_url(&matrix, &fields(&[]), "dlv_06f3", None);
     assert_eq!(sent.path(), "/_matrix/client/v3/rooms/!r:m.example/send/m.room.message/dlv_06f3");
     let chat = url("https://chat.googleapis.com/v1/spaces/A/messages?key=k&token=t");
-    let sent = platform("googlechat").request_url(&chat, &fields(&[]), "dlv_06f3");
+    let sent = platform("googlechat").request_url(&chat, &fields(&[]), "dlv_06f3", None);
     assert_eq!(sent.query(), Some("key=k&token=t&requestId=dlv_06f3"));
     let slack = url("https://hooks.slack.com/services/T0/B0/abc");
-    assert_eq!(platform("slack").request_url(&slack, &fields(&[]), "dlv_06f3").as_str(), slack.as_str());
+    assert_eq!(platform("slack").request_url(&slack, &fields(&[]), "dlv_06f3", None).as_str(), slack.as_str());
 }
 
 #[test]

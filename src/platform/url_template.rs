@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 /// The placeholder that is filled per delivery: the same text whenever the same delivery is sent again.
 pub const IDEMPOTENCY_KEY: &str = "idempotency_key";
 
+/// The placeholder that is filled with the key of the alert that a request ends.
+pub const ALERT_KEY: &str = "alert_key";
+
 /// A parsed text with placeholders.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct UrlTemplate(Vec<Part>);

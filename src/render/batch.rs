@@ -301,7 +301,7 @@ fn summary(
         return Ok(Content::of(text.into(), JSON));
     };
     let content = platform::fit_to_limits(preset, value)?;
-    Ok(platform::with_platform_request(preset, &webhook.settings, last, content)?)
+    Ok(platform::with_platform_request(preset, &webhook.settings, last, None, content)?)
 }
 
 /// The message of a batch that has a body of its own.

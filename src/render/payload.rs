@@ -49,11 +49,16 @@ pub(super) fn render(
     };
     // JSON that is made for the platform is made to fit it; what follows from the event by itself goes as it is.
     let takes_forms = preset.payload_format == PayloadFormat::Form;
+    let mut ended = None;
     let value = match (own, &preset.template) {
         (Some(Payload::Template { template, format: TemplateFormat::Form, .. }), _) if takes_forms => {
             Some(templates.json(template, TemplateFormat::Form, webhook, event, slice)?)
         }
-        (None, Some(source)) => Some(templates.of_platform(preset, source, webhook, event, slice)?),
+        (None, Some(source)) => {
+            let (value, key) = templates.of_platform(preset, source, webhook, event, slice)?;
+            ended = key;
+            Some(value)
+        }
         (Some(Payload::Template { template, format: TemplateFormat::Json, .. }), _) => {
             Some(templates.json(template, TemplateFormat::Json, webhook, event, slice)?)
         }
@@ -64,7 +69,7 @@ pub(super) fn render(
         Some(value) => platform::fit_to_limits(preset, value)?,
         None => plain(templates, own.unwrap_or(&Payload::Standard), webhook, delivery, event, scripted, slice)?,
     };
-    Ok(platform::with_platform_request(preset, settings, delivery, content)?)
+    Ok(platform::with_platform_request(preset, settings, delivery, ended.as_deref(), content)?)
 }
 
 /// An event as one of many, for the template of a batch.

@@ -32,15 +32,16 @@ pub(super) fn fit_to_limits(platform: &Platform, mut payload: Value) -> Result<C
 }
 
 /// The payload with the platform's address, method and headers around it. The delivery's id is the idempotency key: the same
-/// each time it is sent.
+/// each time it is sent. `ended`: the key of the alert that it ends by a request of its own.
 pub(super) fn with_platform_request(
     platform: &Platform,
     settings: &WebhookSettings,
     delivery: DeliveryId,
+    ended: Option<&str>,
     mut content: Content,
 ) -> Result<Content, Failure> {
     let key = delivery.to_string();
-    let url = platform.request_url(&settings.url, &settings.fields, &key);
+    let url = platform.request_url(&settings.url, &settings.fields, &key, ended);
     if url != *settings.url.url() {
         content.target = Some(TargetUrl::parse(url.as_str()).map_err(cannot)?);
     }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{Event, Failure, FailureKind, TenantKey},
-    platform::Platform,
+    platform::{Alerts, Platform},
     template::{self, Compiled},
     webhook::{LONGEST_CODE, Payload, TemplateFormat, TemplateNames, Webhook},
     work::{Cost, Slice},
@@ -112,7 +112,8 @@ impl Templates {
         json_of(webhook, self.text(source, format, webhook, event, slice)?)
     }
 
-    /// What a platform's own template writes.
+    /// What a platform's own template writes, and the key of the alert that is ended by it, where another request does that than
+    /// the one that opens it.
     pub fn of_platform(
         &self,
         platform: &Platform,
@@ -120,17 +121,18 @@ impl Templates {
         webhook: &Webhook,
         event: &Event,
         slice: &mut Slice,
-    ) -> Result<Value, NoPayload> {
-        let template = self.compiled(TenantKey::ALL, source, TemplateFormat::Json, slice)?;
+    ) -> Result<(Value, Option<String>), NoPayload> {
         let facts = Facts::of(event)?;
-        let is_over = facts.card["resolved"] == true;
-        let refused = platform.alerts.filter(|_| is_over);
-        if let Some(message) =
-            refused.and_then(|alerts| alerts.refuses_end(&platform.name, !facts.card["dedup"].is_null()))
-        {
+        let (is_over, key) = (facts.card["resolved"] == true, facts.card["dedup"].as_str());
+        if is_over && platform.alerts.is_some() && key.is_none() {
+            let message = Alerts::ENDS_NOTHING.into();
             return Err(Failure { kind: FailureKind::Skipped, message, retry_after: None }.into());
         }
-        json_of(webhook, self.write(&template, webhook, event, facts, slice)?)
+        let end = platform.alert_end().filter(|_| is_over);
+        let ended = end.and(key).map(str::to_owned);
+        let source = end.map_or(source, |end| &end.template);
+        let template = self.compiled(TenantKey::ALL, source, TemplateFormat::Json, slice)?;
+        Ok((json_of(webhook, self.write(&template, webhook, event, facts, slice)?)?, ended))
     }
 }
 

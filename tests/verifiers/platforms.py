@@ -45,10 +45,11 @@ def teams(payload):
 def opsgenie(payload):
     import opsgenie_sdk
 
-    known = opsgenie_sdk.CreateAlertPayload.attribute_map.values()
+    kind = opsgenie_sdk.CreateAlertPayload if "message" in payload else opsgenie_sdk.CloseAlertPayload
+    known = kind.attribute_map.values()
     assert set(payload) <= set(known), f"unknown members {set(payload) - set(known)}"
-    names = {name: attribute for attribute, name in opsgenie_sdk.CreateAlertPayload.attribute_map.items()}
-    opsgenie_sdk.CreateAlertPayload(**{names[name]: value for name, value in payload.items()})
+    names = {name: attribute for attribute, name in kind.attribute_map.items()}
+    kind(**{names[name]: value for name, value in payload.items()})
 
 
 def googlechat(payload):

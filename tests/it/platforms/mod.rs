@@ -172,15 +172,14 @@ fn the_end_of_an_alert_opens_none() {
         let failure = webhook.rendered("disk.alert", &without_key).unwrap_err();
         assert_eq!(failure.kind, FailureKind::Skipped, "{}: {}", webhook.platform.id, failure.message);
         assert!(failure.message.contains("would open"), "{}", failure.message);
-        let ended = webhook.rendered("disk.alert", &with_key);
-        assert_eq!(ended.is_ok(), webhook.platform.alerts.unwrap().resolves, "{}", webhook.platform.id);
-        if let Ok(message) = ended {
-            let payload = webhook.payload(&message).to_string();
-            assert!(
-                ["resolve", "RECOVERY"].iter().any(|word| payload.contains(word)) && payload.contains("a1"),
-                "{payload}"
-            );
-        }
+        let message = webhook.rendered("disk.alert", &with_key).unwrap();
+        let request = format!("{} {}", webhook.request(&message).target, webhook.payload(&message));
+        let ends = ["resolve", "RECOVERY", "/a1/close?identifierType=alias"];
+        assert!(ends.iter().any(|word| request.contains(word)) && request.contains("a1"), "{request}");
+        assert_eq!(webhook.refusal(&message), None);
+        // A key is one segment of a path, whatever it is made of.
+        let odd = json!({"status": "resolved", "title": "All is well", "alert_id": "../x?y=1#z é"});
+        assert_eq!(webhook.refusal(&webhook.rendered("disk.alert", &odd).unwrap()), None, "{}", webhook.platform.id);
         seen += 1;
     }
     assert_eq!(seen, 5);

@@ -72,11 +72,22 @@ fn pagerduty(request: &Request) -> Checked {
     web_link(&body, "/links/0/href", 2048)
 }
 
-/// https://docs.opsgenie.com/docs/alert-api#create-alert
+/// https://docs.opsgenie.com/docs/alert-api#create-alert and #close-alert
 fn opsgenie(request: &Request) -> Checked {
     request.post()?;
     need(request.header("authorization").starts_with("GenieKey "), "Could not authenticate")?;
     let body = request.json()?;
+    let (_, place) = request.target.split_once("/v2/alerts").ok_or("no such path")?;
+    if !place.is_empty() {
+        let ends = place.strip_prefix('/').and_then(|place| place.strip_suffix("/close?identifierType=alias"));
+        need(ends.is_some_and(|alias| !alias.is_empty() && !alias.contains(['/', '?'])), place)?;
+        need(
+            body.as_object().is_some_and(|body| body.keys().all(|name| ["source", "note", "user"].contains(&&**name))),
+            "body",
+        )?;
+        text_if_any(&body, "/source", 100)?;
+        return text_if_any(&body, "/note", 25_000);
+    }
     text(&body, "/message", 130)?;
     text(&body, "/alias", 512)?;
     text_if_any(&body, "/description", 15_000)?;
