@@ -170,13 +170,28 @@ impl Client {
 
     /// Returns when nothing is owed any more that could be sent.
     pub async fn idle(&self) {
-        eventually("nothing to be owed", async || {
-            let (pending, retrying) =
-                (self.get("/deliveries?status=pending").await, self.get("/deliveries?status=retrying").await);
-            let empty = |page: &Value| page["data"].as_array().is_some_and(Vec::is_empty);
-            if empty(&pending) && empty(&retrying) { Ok(()) } else { Err(format!("{pending}\n{retrying}")) }
-        })
-        .await
+        eventually("nothing to be owed", async || self.owes_nothing().await).await
+    }
+
+    /// The same, however long that takes while `sent` grows.
+    pub async fn idle_in_the_end(&self, sent: impl Fn() -> usize) {
+        loop {
+            let before = sent();
+            let is_idle = async || match self.owes_nothing().await {
+                Err(_) if sent() > before => Ok(false),
+                owed => owed.map(|()| true),
+            };
+            if eventually("nothing to be owed", is_idle).await {
+                return;
+            }
+        }
+    }
+
+    async fn owes_nothing(&self) -> Result<(), String> {
+        let (pending, retrying) =
+            (self.get("/deliveries?status=pending").await, self.get("/deliveries?status=retrying").await);
+        let empty = |page: &Value| page["data"].as_array().is_some_and(Vec::is_empty);
+        if empty(&pending) && empty(&retrying) { Ok(()) } else { Err(format!("{pending}\n{retrying}")) }
     }
 }
 
