@@ -65,7 +65,7 @@ impl Parts<'_> {
     fn make(&self, place: usize, slice: &mut Slice) -> Result<Content, NoPayload> {
         let DueDelivery { id, event } = &self.batch.deliveries[place];
         if self.settings.template.is_some() {
-            return payload::one_of_many(self.webhook, event, slice);
+            return payload::one_of_many(self.templates, self.webhook, event, slice);
         }
         payload::render(self.templates, self.webhook, *id, event, self.scripted, slice)
     }

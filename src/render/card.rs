@@ -20,7 +20,7 @@ use self::{
     told::Told,
     values::one_line,
 };
-use crate::platform::alert_key;
+use crate::{catalogue::Meanings, platform::alert_key};
 
 const LONGEST_TITLE: usize = 200;
 const LONGEST_TEXT: usize = 20_000;
@@ -38,8 +38,8 @@ const SOURCES: [&str; 6] = ["source", "service", "host", "exchange", "provider",
 ///
 /// `title`, `fallback` and `source` are never empty, nor is a field's name or value. `url`, `image` and `dedup` may be
 /// null. URLs are http or https, and safe to write into any markup but for `&`. `fields` are at most six that say what the
-/// title and the text do not; `details` are all.
-pub fn card(event_type: &str, data: &Value) -> Value {
+/// title and the text do not; `details` are all. `meanings`: what the catalogue knows of the data's members.
+pub fn card(event_type: &str, data: &Value, meanings: &Meanings) -> Value {
     let empty = Map::new();
     let members = data.as_object().unwrap_or(&empty);
     let mut taken = Taken::default();
@@ -49,7 +49,7 @@ pub fn card(event_type: &str, data: &Value) -> Value {
     let title = title.filter(|title| !title.is_empty());
     let movement = Movement::of(event_type, members);
     let is_titled = title.is_some();
-    let title = title.unwrap_or_else(|| headline::of(event_type, members, &movement));
+    let title = title.unwrap_or_else(|| headline::of(event_type, members, meanings, &movement));
     if !data.is_object() && !data.is_array() {
         text = values::alone(data, LONGEST_TEXT).unwrap_or_default();
     }
@@ -64,7 +64,7 @@ pub fn card(event_type: &str, data: &Value) -> Value {
     let image = taken.link(members, &IMAGES);
     let source = first(members, &SOURCES).map(|source| one_line(&source, LONGEST_SOURCE));
     let told = Told::by(&[&title, &text, event_type, &words::humanised(event_type)]);
-    let fields = fields::of(data, &taken, &told, is_titled);
+    let fields = fields::of(data, meanings, &taken, &told, is_titled);
 
     json!({
         "fallback": fallback(&title, &text),

@@ -39,7 +39,8 @@ pub use self::{
 };
 use crate::{
     budget::{Budget, Exhausted, Room},
-    model::{DueBatch, DueDelivery, Event, Failure},
+    catalogue::Meanings,
+    model::{DueBatch, DueDelivery, Event, EventType, Failure},
     webhook::Webhook,
     work::Slice,
 };
@@ -54,7 +55,15 @@ pub struct Renderer {
     templates: Arc<Templates>,
 }
 
+/// Says what the catalogue knows of the members of an event of this type and version.
+pub type KnownMeanings = Arc<dyn Fn(&EventType, Option<u32>) -> Meanings + Send + Sync>;
+
 impl Renderer {
+    /// One that knows this of event types.
+    pub fn knowing(known: KnownMeanings) -> Renderer {
+        Renderer { templates: Arc::new(Templates::knowing(known)) }
+    }
+
     /// What the webhook's script gets of an event: JSON.
     ///
     /// # Errors

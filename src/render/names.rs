@@ -6,7 +6,7 @@ use lanehook_template::{Template, TemplateError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{card, failure::cannot};
+use super::{KnownMeanings, card, failure::cannot};
 use crate::{
     exact,
     model::{Event, Failure, Timestamp},
@@ -55,8 +55,8 @@ impl<'a> SummaryNames<'a> {
 }
 
 /// An event as one of many, as JSON: what a template of it alone is given, without what is the webhook's.
-pub(super) fn of_one(webhook: &Webhook, event: &Event) -> Result<Vec<u8>, Failure> {
-    let Facts { data, card } = Facts::of(event)?;
+pub(super) fn of_one(webhook: &Webhook, event: &Event, known: &KnownMeanings) -> Result<Vec<u8>, Failure> {
+    let Facts { data, card } = Facts::of(event, known)?;
     let names = serde_json::to_value(Names::of(webhook, event, &data).with_card(card));
     let mut names = names.map_err(|error| cannot(error.to_string()))?;
     if let Some(names) = names.as_object_mut() {
@@ -143,9 +143,9 @@ pub(super) struct Facts {
 impl Facts {
     /// # Errors
     /// The event's data cannot be read.
-    pub fn of(event: &Event) -> Result<Facts, Failure> {
+    pub fn of(event: &Event, known: &KnownMeanings) -> Result<Facts, Failure> {
         let data = data_of(event)?;
-        let card = card::card(event.event_type.as_str(), &data);
+        let card = card::card(event.event_type.as_str(), &data, &known(&event.event_type, event.version));
         Ok(Facts { data, card })
     }
 }

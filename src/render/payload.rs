@@ -73,11 +73,16 @@ pub(super) fn render(
 }
 
 /// An event as one of many, for the template of a batch.
-pub(super) fn one_of_many(webhook: &Webhook, event: &Event, slice: &mut Slice) -> Result<Content, NoPayload> {
+pub(super) fn one_of_many(
+    templates: &Templates,
+    webhook: &Webhook,
+    event: &Event,
+    slice: &mut Slice,
+) -> Result<Content, NoPayload> {
     if !slice.affords(2 * OF_READ_BYTE * (event.data.len() as Cost + 256)) {
         return Err(NoPayload::NotNow);
     }
-    Ok(Content::of(names::of_one(webhook, event)?.into(), JSON))
+    Ok(Content::of(names::of_one(webhook, event, &templates.known)?.into(), JSON))
 }
 
 /// What making it takes, besides what its template does.

@@ -6,11 +6,13 @@ use lanehook_template::{Context, Escape, RenderLimits, Template, TemplateError, 
 use serde_json::Value;
 
 use super::{
+    KnownMeanings,
     content::read,
     failure::{NoPayload, cannot, without_credentials},
     names::{Facts, Names, SummaryNames},
 };
 use crate::{
+    catalogue::Meanings,
     model::{Event, Failure, FailureKind, TenantKey},
     platform::{Alerts, Platform},
     template::{self, Compiled},
@@ -26,16 +28,27 @@ const OF_SOURCE_BYTE: Cost = 200;
 /// Bytes of the sources of templates that are kept compiled.
 const MOST_COMPILED: usize = 4 << 20;
 
-/// Compiled templates, by source and whether they write JSON.
-pub(super) struct Templates(Compiled<(Arc<str>, bool), Template>);
+/// What templates are compiled to, and what they are given.
+pub(super) struct Templates {
+    /// By source and whether they write JSON.
+    compiled: Compiled<(Arc<str>, bool), Template>,
+    /// What events mean.
+    pub known: KnownMeanings,
+}
 
+/// That know nothing of event types.
 impl Default for Templates {
     fn default() -> Templates {
-        Templates(Compiled::of_bytes(MOST_COMPILED))
+        Templates::knowing(Arc::new(|_, _| Meanings::default()))
     }
 }
 
 impl Templates {
+    /// None yet.
+    pub fn knowing(known: KnownMeanings) -> Templates {
+        Templates { compiled: Compiled::of_bytes(MOST_COMPILED), known }
+    }
+
     /// A template, compiled now if it is not kept. `owner`: the tenant who wrote it, or [`TenantKey::ALL`].
     ///
     /// # Errors
@@ -48,14 +61,14 @@ impl Templates {
         slice: &mut Slice,
     ) -> Result<Template, NoPayload> {
         let key = (Arc::from(source), escape(format) == Escape::Json);
-        if let Some(known) = self.0.get(owner, &key) {
+        if let Some(known) = self.compiled.get(owner, &key) {
             return Ok(known);
         }
         if !slice.affords(OF_SOURCE_BYTE * source.len() as Cost) {
             return Err(NoPayload::NotNow);
         }
         let compiled = compile(source, format)?;
-        self.0.keep(owner, key, compiled.clone(), template::room_for(source));
+        self.compiled.keep(owner, key, compiled.clone(), template::room_for(source));
         Ok(compiled)
     }
 
@@ -69,7 +82,7 @@ impl Templates {
         slice: &mut Slice,
     ) -> Result<String, NoPayload> {
         let template = self.compiled(webhook.tenant, source, format, slice)?;
-        self.write(&template, webhook, event, Facts::of(event)?, slice)
+        self.write(&template, webhook, event, Facts::of(event, &self.known)?, slice)
     }
 
     /// What a template writes for a whole batch.
@@ -122,7 +135,7 @@ impl Templates {
         event: &Event,
         slice: &mut Slice,
     ) -> Result<(Value, Option<String>), NoPayload> {
-        let facts = Facts::of(event)?;
+        let facts = Facts::of(event, &self.known)?;
         let (is_over, key) = (facts.card["resolved"] == true, facts.card["dedup"].as_str());
         if is_over && platform.alerts.is_some() && key.is_none() {
             let message = Alerts::ENDS_NOTHING.into();

@@ -14,6 +14,7 @@ use crate::{
     access::{Access, AccessLimits},
     api::{self, App, HttpMetrics, Proxies},
     budget::Budget,
+    catalogue::Meanings,
     clock::Clock,
     config::{Config, ResolverChoice},
     courier::HttpCourier,
@@ -25,7 +26,7 @@ use crate::{
     model::{RateLimit, RateUnit, TenantKey},
     publish::{Publisher, route::CompiledPatterns},
     random,
-    render::Renderer,
+    render::{KnownMeanings, Renderer},
     store::{
         Store,
         sqlite::{Reserve, SqliteStore},
@@ -78,11 +79,18 @@ impl Builder {
     }
 
     /// What makes requests of deliveries, and sends them where that is allowed.
-    pub fn courier(&self) -> Result<HttpCourier, StartError> {
+    pub fn courier(&self, store: &Arc<dyn Store>) -> Result<HttpCourier, StartError> {
         let Builder { config, clock, work, .. } = self;
         let sender = Sender::new(self.egress()?, clock.clone(), work.clone())?;
         let (program, messages) = (config.program.clone(), self.budget());
-        let courier = HttpCourier::new(Renderer::default(), sender, clock.clone(), work.clone(), program, messages);
+        let courier = HttpCourier::new(
+            Renderer::knowing(meanings(store.clone())),
+            sender,
+            clock.clone(),
+            work.clone(),
+            program,
+            messages,
+        );
         courier.register(&self.metrics);
         Ok(courier)
     }
@@ -184,4 +192,14 @@ impl Builder {
         let places = self.files.connections;
         ConnectionLimits { places, per_client: self.config.max_connections_per_client.min(places) }
     }
+}
+
+/// What the catalogue knows of the members of events, as it is when somebody asks.
+fn meanings(store: Arc<dyn Store>) -> KnownMeanings {
+    Arc::new(move |event_type, version| {
+        let entry = store.event_types().get(event_type);
+        let entry = entry.as_ref().map(|entry| &entry.event_type);
+        let schema = entry.and_then(|entry| version.map_or_else(|| entry.current(), |number| entry.version(number)));
+        schema.map(|version| Meanings::of(&version.schema)).unwrap_or_default()
+    })
 }

@@ -68,7 +68,7 @@ impl Server {
         let builder = Builder::new(config, clock)?;
         let store = builder.store()?;
         let access = builder.access(&store);
-        let courier = builder.courier()?;
+        let courier = builder.courier(&store)?;
         let sockets = Sockets::bind(&builder.config).await?;
         let (address, metrics_address, health_address) =
             (sockets.address, local_address(&sockets.metrics), local_address(&sockets.health));

@@ -13,6 +13,7 @@ use super::{
     values::{self, Beside, Measure, cleaned, one_line, shortened},
     words::{capitalised, label, words},
 };
+use crate::catalogue::{Meaning, Meanings};
 
 /// What people take in at a glance.
 const MOST_FIELDS: usize = 6;
@@ -136,9 +137,9 @@ pub struct Fields {
 
 /// The fields of a card. `told` is what its headline and text say; `is_titled`: the headline was written by somebody, who
 /// will have said what it is about.
-pub fn of(data: &Value, taken: &Taken, told: &Told, is_titled: bool) -> Fields {
+pub fn of(data: &Value, meanings: &Meanings, taken: &Taken, told: &Told, is_titled: bool) -> Fields {
     let mut members = match data {
-        Value::Object(members) => members_of(members, taken),
+        Value::Object(members) => members_of(members, meanings, taken),
         Value::Array(items) => list("Items", items, &Beside::default()).into_iter().collect(),
         // A single value is the card's text.
         _ => Vec::new(),
@@ -171,14 +172,21 @@ fn is_news(member: &Member, told: &Told, is_titled: bool) -> bool {
     !(is_shown || is_told || member.is_id && is_titled)
 }
 
-fn members_of<'d>(members: &'d Map<String, Value>, taken: &Taken) -> Vec<Member<'d>> {
-    let beside = Beside::of(members, &Beside::default());
+fn members_of<'d>(members: &'d Map<String, Value>, meanings: &Meanings, taken: &Taken) -> Vec<Member<'d>> {
+    let beside = Beside::of(members, &Beside::known(meanings));
     let rest = members.iter().filter(|(name, _)| !taken.0.contains(name.as_str()));
-    rest.take(MOST_LOOKED_AT).filter_map(|(name, value)| member(name, value, members, &beside)).collect()
+    let known = |(name, value): (&'d String, &'d Value)| member(name, value, members, &beside, meanings.member(name));
+    rest.take(MOST_LOOKED_AT).filter_map(known).collect()
 }
 
 /// A member and its change in per cent, which has no field of its own.
-fn member<'d>(name: &'d str, value: &'d Value, all: &'d Map<String, Value>, beside: &Beside) -> Option<Member<'d>> {
+fn member<'d>(
+    name: &'d str,
+    value: &'d Value,
+    all: &'d Map<String, Value>,
+    beside: &Beside,
+    meaning: Option<&Meaning>,
+) -> Option<Member<'d>> {
     let whole = |name: &str| name.strip_suffix("_percent").or_else(|| name.strip_suffix("Percent")).map(str::to_owned);
     if whole(name).is_some_and(|name| all.get(&name).is_some_and(|value| values::number(value).is_some())) {
         return None;
@@ -186,8 +194,11 @@ fn member<'d>(name: &'d str, value: &'d Value, all: &'d Map<String, Value>, besi
     let mut member = match value {
         Value::Object(members) => folded(name, members, beside),
         Value::Array(items) => list(name, items, beside),
-        value => simple(name, value, beside),
+        value => simple(name, value, beside, meaning),
     }?;
+    if let Some(title) = meaning.and_then(|meaning| meaning.title.as_deref()) {
+        member.label = cleaned(title, LONGEST_NAME);
+    }
     let percent = [format!("{name}_percent"), format!("{name}Percent")].iter().find_map(|name| all.get(name));
     if let (Some(percent), Some(_)) = (percent.and_then(values::number), &member.number) {
         member.value = format!("{} ({})", member.value, values::percent(&percent, true));
@@ -195,9 +206,10 @@ fn member<'d>(name: &'d str, value: &'d Value, all: &'d Map<String, Value>, besi
     Some(member)
 }
 
-fn simple<'d>(name: &'d str, value: &Value, beside: &Beside) -> Option<Member<'d>> {
-    let words = words(name);
-    let (measure, silent) = Measure::of(&words, beside);
+fn simple<'d>(name: &'d str, value: &Value, beside: &Beside, meaning: Option<&Meaning>) -> Option<Member<'d>> {
+    let (words, beside) = (words(name), &beside.of_member(meaning));
+    let (guessed, silent) = Measure::of(&words, beside);
+    let measure = meaning.and_then(|meaning| Measure::known(&words, meaning)).unwrap_or(guessed);
     let is_time =
         matches!(measure, Measure::Time) || words.last().is_some_and(|last| matches!(last.as_str(), "on" | "date"));
     Some(Member {
@@ -254,13 +266,14 @@ fn list<'d>(name: &'d str, items: &[Value], around: &Beside) -> Option<Member<'d
 fn line(members: &Map<String, Value>, around: &Beside) -> String {
     let beside = Beside::of(members, around);
     let subject = SUBJECTS.iter().find(|name| members.get(**name).is_some_and(Value::is_string)).copied();
-    let shown = |name: &str| simple(name, members.get(name)?, &beside).map(|member| one_line(&member.value, SHORT * 2));
+    let shown =
+        |name: &str| simple(name, members.get(name)?, &beside, None).map(|member| one_line(&member.value, SHORT * 2));
     let mut rest: Vec<Member> = members
         .iter()
         .take(MOST_LOOKED_AT_INSIDE)
         .filter(|(name, _)| Some(name.as_str()) != subject && !SHOWN_OTHERWISE.contains(&name.as_str()))
         .filter(|(_, value)| !value.is_object() && !value.is_array())
-        .filter_map(|(name, value)| member(name, value, members, &beside))
+        .filter_map(|(name, value)| member(name, value, members, &beside, None))
         .collect();
     rest.sort_by_key(rank);
     let is_named = subject.is_some() || rest.iter().any(|member| !member.is_id && !member.is_time);

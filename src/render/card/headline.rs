@@ -4,9 +4,10 @@ use lanehook_template::Decimal;
 use serde_json::{Map, Value};
 
 use super::{
-    values::{self, Beside, LABELS, one_line},
+    values::{self, LABELS, one_line},
     words::{humanised, words},
 };
+use crate::catalogue::Meanings;
 
 const LONGEST_SUBJECT: usize = 40;
 
@@ -96,7 +97,7 @@ fn named(members: &Map<String, Value>, names: &[&str]) -> Option<String> {
 }
 
 /// The headline.
-pub fn of(event_type: &str, members: &Map<String, Value>, movement: &Movement) -> String {
+pub fn of(event_type: &str, members: &Map<String, Value>, meanings: &Meanings, movement: &Movement) -> String {
     let title = humanised(event_type);
     let subject = named(members, &SUBJECTS);
     let is_priced = subject.is_some();
@@ -104,7 +105,7 @@ pub fn of(event_type: &str, members: &Map<String, Value>, movement: &Movement) -
     let Some(subject) = subject.or_else(|| named(members, &NAMES)).or_else(labelled) else { return title };
     let mut headline = format!("{title}: {subject}");
     if is_priced {
-        let price = values::price(members, &Beside::of(members, &Beside::default())).unwrap_or_default();
+        let price = values::price(members, meanings).unwrap_or_default();
         for part in [price, movement.written()].iter().filter(|part| !part.is_empty()) {
             headline.push(' ');
             headline.push_str(part);

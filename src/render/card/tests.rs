@@ -22,6 +22,11 @@ fn lines(card: &Value) -> Vec<String> {
     card["fields"].as_array().unwrap().iter().map(of).collect()
 }
 
+/// Of an event whose type nobody has described.
+fn card(event_type: &str, data: &Value) -> Value {
+    super::card(event_type, data, &Meanings::default())
+}
+
 #[test]
 fn a_headline_has_price_direction_and_change() {
     let title = |event_type: &str, data: Value| card(event_type, &data)["title"].as_str().unwrap().to_owned();
@@ -208,4 +213,36 @@ proptest! {
             prop_assert!(names.insert(name), "{name:?} is there twice");
         }
     }
+}
+
+#[test]
+fn what_the_catalogue_knows_of_a_member_is_used() {
+    let meanings = Meanings::of(&json!({"x-currency": "EUR", "properties": {
+        "p95": {"title": "95th percentile", "x-unit": "ms"},
+        "mass": {"x-unit": "kg"},
+        "util": {"title": "Utilisation", "x-unit": "%"},
+        "cap": {"title": "Market cap", "x-currency": "USD"},
+        "tags": {"title": "Labels"},
+        "legs": {"title": "Positions"},
+        "as_text": {"x-unit": "rpm"},
+    }}));
+    let data = json!({"p95": 1234, "mass": 1200, "util": 93.5, "cap": 2500000, "fee": 1.5, "as_text": "900", "tags": ["a", "b"],
+        "legs": {"side": "buy"}});
+    let shown = super::card("a.b", &data, &meanings);
+    for (name, expected) in [
+        ("95th percentile", "1.23 s"),
+        ("Mass", "1,200 kg"),
+        ("Utilisation", "93.5%"),
+        ("Market cap", "$2,500,000"),
+        ("Fee", "€1.50"),
+        ("As text", "900 rpm"),
+        ("Labels", "a, b"),
+        ("Positions", "Side buy"),
+    ] {
+        assert_eq!(value_in(&shown, "details", name), expected, "{name} in {shown:#}");
+    }
+    let of_price = |data| super::card("price.alert", &data, &meanings)["title"].as_str().unwrap().to_owned();
+    assert_eq!(of_price(json!({"symbol": "SAP", "price": 231.45})), "Price alert: SAP €231.45");
+    let own = json!({"symbol": "AAPL", "price": 231.45, "currency": "USD"});
+    assert_eq!(of_price(own), "Price alert: AAPL $231.45", "the event knows it better");
 }

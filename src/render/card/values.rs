@@ -5,6 +5,7 @@ use lanehook_template::{Currency, Decimal};
 use serde_json::{Map, Value};
 
 use crate::{
+    catalogue::{Meaning, Meanings},
     platform::{Markup, Unit},
     text::{ELLIPSIS, truncate},
 };
@@ -81,6 +82,17 @@ pub struct Beside {
 }
 
 impl Beside {
+    /// What the catalogue says of all members.
+    pub fn known(meanings: &Meanings) -> Beside {
+        Beside { currency: meanings.currency.as_deref().and_then(Currency::of), about_price: false }
+    }
+
+    /// Beside a member of which this is known.
+    pub fn of_member(&self, meaning: Option<&Meaning>) -> Beside {
+        let own = meaning.and_then(|meaning| Currency::of(meaning.currency.as_deref()?));
+        Beside { currency: own.or_else(|| self.currency.clone()), ..*self }
+    }
+
     /// Of an object within one of which this is known.
     pub fn of(members: &Map<String, Value>, around: &Beside) -> Beside {
         let own = members.get("currency").or_else(|| members.get("currency_code")).and_then(Value::as_str);
@@ -95,8 +107,10 @@ impl Beside {
 }
 
 /// The price among the members.
-pub fn price(members: &Map<String, Value>, beside: &Beside) -> Option<String> {
-    PRICES.iter().find_map(|name| number(members.get(*name)?)).map(|number| money(&number, beside))
+pub fn price(members: &Map<String, Value>, meanings: &Meanings) -> Option<String> {
+    let beside = Beside::of(members, &Beside::known(meanings));
+    let written = |name: &str| Some(money(&number(members.get(name)?)?, &beside.of_member(meanings.member(name))));
+    PRICES.iter().find_map(|name| written(name))
 }
 
 /// A number, or a text that is one.
@@ -148,9 +162,27 @@ pub enum Measure {
     Time,
     /// A number that is not counted with.
     Name,
+    /// A number of these.
+    Of(String),
 }
 
 impl Measure {
+    /// Of a member of which the catalogue knows this, if it says how it is measured.
+    pub fn known(words: &[String], meaning: &Meaning) -> Option<Measure> {
+        let signed = words.iter().any(|word| SIGNED.contains(&word.as_str()));
+        if meaning.currency.is_some() {
+            return Some(Measure::Money { signed: false });
+        }
+        Some(match meaning.unit.as_deref()? {
+            unit if PERCENT.contains(&unit) => Measure::Percent { signed },
+            "ms" => Measure::Duration(1),
+            "s" | "seconds" => Measure::Duration(1_000),
+            "min" | "minutes" => Measure::Duration(60_000),
+            "h" | "hours" => Measure::Duration(3_600_000),
+            unit => Measure::Of(unit.to_owned()),
+        })
+    }
+
     /// Of a name's words; and how many of these words say the measure and nothing else.
     pub fn of(words: &[String], beside: &Beside) -> (Measure, usize) {
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
@@ -185,7 +217,7 @@ pub fn shown(value: &Value, measure: &Measure, beside: &Beside, longest: usize) 
         Value::Number(number) => measured(&Decimal::parse(&number.to_string())?, measure, beside),
         Value::String(text) => match (number(value), measure) {
             // A text that is a number stays as it is written, unless it is known what it measures.
-            (Some(number), Measure::Percent { .. } | Measure::Duration(_) | Measure::Size(_)) => {
+            (Some(number), Measure::Percent { .. } | Measure::Duration(_) | Measure::Size(_) | Measure::Of(_)) => {
                 measured(&number, measure, beside)
             }
             (Some(number), Measure::Money { .. }) if beside.currency.is_some() => measured(&number, measure, beside),
@@ -212,6 +244,7 @@ fn measured(number: &Decimal, measure: &Measure, beside: &Beside) -> String {
         Measure::Size(unit) => format!("{} {unit}", signed(number)),
         Measure::Time => time_of_number(number).unwrap_or_else(|| signed(number)),
         Measure::Name => number.to_string(),
+        Measure::Of(unit) => format!("{} {unit}", signed(number)),
     }
 }
 

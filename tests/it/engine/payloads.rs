@@ -309,3 +309,31 @@ async fn a_changed_payload_is_sent_at_the_next_attempt_and_the_old_ones_stay_as_
         assert_eq!(attempt["request"]["body"]["content"], request.text());
     }
 }
+
+#[tokio::test]
+async fn messages_for_people_use_what_the_catalogue_knows() {
+    let server = TestServer::start().await;
+    let version = |version: u32, title: &str| {
+        let properties = json!({"price": {"x-currency": "EUR"}, "load": {"title": title, "x-unit": "MW"}});
+        json!({"version": version, "schema": {"type": "object", "properties": properties}, "example": {"price": 1, "load": 1}})
+    };
+    let versions = [version(1, "Load then"), version(2, "Load now")];
+    server
+        .post(
+            "/event-types",
+            json!({"event_types": [{"name": "power.price", "description": "d", "group": "g", "versions": versions}]}),
+        )
+        .await
+        .expect(200);
+    let draft =
+        json!({"platform": "slack", "url": "https://hooks.slack.com/services/T000/B000/XXXXXXXXXXXXXXXXXXXXXXXX"});
+    let shown = async |event: Value| {
+        let rendered = server.post("/render", json!({"webhook": draft, "event": event})).await.expect(200);
+        rendered.text("/request/body/content")
+    };
+    let data = json!({"symbol": "DE", "price": 81.5, "load": 61200});
+    let newest = shown(json!({"event_type": "power.price", "data": data})).await;
+    assert!(newest.contains("DE €81.50") && newest.contains("Load now") && newest.contains("61,200 MW"), "{newest}");
+    let unknown = shown(json!({"event_type": "power.load", "data": data})).await;
+    assert!(unknown.contains("DE 81.5") && !unknown.contains("Load now") && !unknown.contains("MW"), "{unknown}");
+}
