@@ -29,8 +29,8 @@ fn severity(word: &str) -> String {
 }
 
 /// What is compiled of texts of many tenants, to be used again. When there is no room for more, what was not used for longest makes
-/// way, of the tenant that has most. Compiling is left to those who keep: nobody waits for what another compiles, and two who
-/// compile the same at one time are both right.
+/// way, of all tenants that have at least half of an equal part: so much is everybody's, whatever others do. Compiling is left to
+/// those who keep: nobody waits for what another compiles, and two who compile the same at one time are both right.
 pub struct Compiled<K, V> {
     kept: Mutex<Kept<K, V>>,
     most: usize,
@@ -68,7 +68,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Compiled<K, V> {
         Compiled { kept: Mutex::default(), most }
     }
 
-    /// What is kept of a tenant's under this key; under [`TenantKey::ALL`] what is nobody's own.
+    /// What is kept of a tenant's under this key.
     pub fn get(&self, tenant: TenantKey, key: &K) -> Option<V> {
         let mut kept = self.locked();
         kept.now += 1;
@@ -80,6 +80,9 @@ impl<K: Hash + Eq + Clone, V: Clone> Compiled<K, V> {
 
     /// Keeps something that was compiled of a source of so many bytes ([`room_for`]), if it is not more than all may be.
     pub fn keep(&self, tenant: TenantKey, key: K, compiled: V, bytes: usize) {
+        if bytes > self.most {
+            return;
+        }
         let mut kept = self.locked();
         kept.now += 1;
         let entry = Entry { compiled, bytes, used_at: kept.now };
@@ -110,11 +113,15 @@ impl<K: Hash + Eq + Clone, V> Kept<K, V> {
         replaced
     }
 
-    /// Takes out what was not used for longest, of the tenant that has most.
+    /// Takes out what was not used for longest, of those that have half of an equal part or more.
     fn let_go(&mut self) -> Option<Entry<V>> {
-        let (&tenant, shelf) = self.shelves.iter_mut().max_by_key(|(_, shelf)| shelf.bytes)?;
-        let oldest = shelf.compiled.iter().min_by_key(|(_, entry)| entry.used_at).map(|(key, _)| key.clone());
-        let entry = shelf.compiled.remove(&oldest?)?;
+        let half = self.bytes / (2 * self.shelves.len().max(1));
+        let large = self.shelves.iter().filter(|(_, shelf)| shelf.bytes >= half);
+        let entries = large.flat_map(|(tenant, shelf)| shelf.compiled.iter().map(move |entry| (*tenant, entry)));
+        let (tenant, (key, _)) = entries.min_by_key(|(_, (_, entry))| entry.used_at)?;
+        let (tenant, key) = (tenant, key.clone());
+        let shelf = self.shelves.get_mut(&tenant)?;
+        let entry = shelf.compiled.remove(&key)?;
         shelf.bytes -= entry.bytes;
         self.bytes -= entry.bytes;
         if shelf.compiled.is_empty() {
@@ -182,7 +189,7 @@ mod tests {
         keep(3, "c", 10);
         assert_eq!(are_kept(&compiled, A, &[1, 2, 3]), [true, false, true]);
         keep(4, "too large", 31);
-        assert_eq!(are_kept(&compiled, A, &[1, 3, 4]), [false; 3], "what has no room by itself is not kept");
+        assert_eq!(are_kept(&compiled, A, &[1, 3, 4]), [true, true, false], "what has no room by itself is not kept");
     }
 
     #[test]
@@ -193,6 +200,25 @@ mod tests {
         assert_eq!(are_kept(&compiled, B, &[0]), [true], "though it was not used for longest");
         assert_eq!(are_kept(&compiled, A, &[999, 991, 990]), [true, true, false]);
         assert!(compiled.get(B, &999).is_none() && compiled.get(A, &0).is_none());
+    }
+
+    #[test]
+    fn among_many_with_little_what_is_used_stays() {
+        let compiled = Compiled::of_bytes(200);
+        let mut compilations = 0;
+        let mut uses = |tenant, key| {
+            if compiled.get(TenantKey(tenant), &key).is_none() {
+                compilations += 1;
+                compiled.keep(TenantKey(tenant), key, (), 10);
+            }
+        };
+        (0..40).for_each(|tenant| uses(tenant, 0));
+        for _ in 0..10 {
+            // Some have one, some two.
+            (0..5).for_each(|tenant| uses(tenant, 0));
+            (5..10).for_each(|tenant| [0, 1].into_iter().for_each(|key| uses(tenant, key)));
+        }
+        assert_eq!(compilations, 40 + 15, "none of those that are used is made again");
     }
 
     #[test]

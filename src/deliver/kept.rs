@@ -17,10 +17,10 @@ use crate::{
 
 /// Webhooks whose templates are kept.
 pub(super) const KEPT_TEMPLATES: usize = 10_000;
-/// Bytes that are searched for in answers, in all templates together.
-pub(super) const KEPT_CREDENTIALS: usize = 64 << 20;
+/// Bytes of what is searched for in answers and of the names of headers, in all templates together.
+pub(super) const KEPT_BYTES: usize = 64 << 20;
 
-/// The templates that are kept, and what the credentials in them take.
+/// The templates that are kept, and what they take.
 #[derive(Default)]
 pub(super) struct Templates {
     of: IdMap<WebhookKey, Arc<KeptTemplate>>,
@@ -54,7 +54,7 @@ impl Templates {
             Some(before) => self.weight -= before.weight(),
             None => self.turns.push_back(key),
         }
-        while self.of.len() > 1 && (self.of.len() > KEPT_TEMPLATES || self.weight > KEPT_CREDENTIALS) {
+        while self.of.len() > 1 && (self.of.len() > KEPT_TEMPLATES || self.weight > KEPT_BYTES) {
             let Some(next) = self.turns.pop_front() else { return };
             let spare = |kept: &Arc<KeptTemplate>| kept.was_used.swap(false, Ordering::Relaxed);
             if next == key || self.of.get(&next).is_some_and(spare) {
@@ -72,7 +72,7 @@ impl KeptTemplate {
     }
 
     fn weight(&self) -> usize {
-        self.template.credentials.weight()
+        self.template.credentials.weight() + self.template.casing.bytes()
     }
 
     fn is_current(&self, webhook: &Arc<Webhook>) -> bool {

@@ -28,7 +28,7 @@ const EVENT: HeaderName = HeaderName::from_static("x-webhook-event");
 const DELIVERY: HeaderName = HeaderName::from_static("x-webhook-delivery");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-/// As GitHub's documentation writes them.
+/// Like GitHub's.
 const HUB_NAMES: [&str; 4] =
     ["X-Hub-Signature-256", "X-Hub-Signature-512", "X-Hub-Signature-256-Previous", "X-Hub-Signature-512-Previous"];
 /// As ours does.
@@ -55,7 +55,8 @@ pub(super) struct RequestTemplate {
     pub credentials: Credentials,
     /// Credentials and the webhook's own headers.
     own: Vec<(HeaderName, HeaderValue)>,
-    casing: Casing,
+    /// How names are written.
+    pub casing: Casing,
     dialects: Vec<Dialect>,
     algorithm: Algorithm,
     shown_url: String,

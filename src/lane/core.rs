@@ -193,11 +193,12 @@ impl LaneCore {
         self.follow_clock(now);
         let overdue = self.record_if(self.since_recording >= BEFORE_RECORDING);
         let action = overdue.or_else(|| self.next_action(now)).or_else(|| self.record_if(true));
-        if self.settled.is_empty() {
-            self.since_recording = 0;
-        } else if !matches!(action, Some(Action::Record { .. })) {
-            self.since_recording = self.since_recording.saturating_add(1);
-        }
+        self.since_recording = match action {
+            _ if self.settled.is_empty() => 0,
+            // Another tenant's are handed on after one action more, so that many tenants' hold nothing else up.
+            Some(Action::Record { .. }) => BEFORE_RECORDING - 1,
+            _ => self.since_recording.saturating_add(1),
+        };
         action
     }
 
@@ -335,9 +336,9 @@ impl LaneCore {
                     self.recorded(webhook, delivery);
                 }
             }
-            Report::Disabled { webhook, disabled } => {
+            Report::Disabled { webhook, judged, off_at } => {
                 self.disabling -= 1;
-                self.lanes.change(webhook, |lane| lane.disabling_ended(disabled, now));
+                self.lanes.change(webhook, |lane| lane.disabling_ended(judged, off_at, now));
                 self.give_turn(webhook);
             }
         }

@@ -35,8 +35,9 @@ pub enum Report {
     Cancelled { webhook: WebhookKey, count: Option<usize> },
     /// The outcomes of these are durable.
     Recorded(Vec<(WebhookKey, DeliveryId)>),
-    /// Whether a webhook was disabled. Its new settings are heard of as everybody else's are.
-    Disabled { webhook: WebhookKey, disabled: bool },
+    /// The disabling of a webhook has ended that was asked for when it had version `judged`. `off_at`: a version that is
+    /// disabled; none if it could not be done, or its tenant has mended it. New settings are heard of as everybody's are.
+    Disabled { webhook: WebhookKey, judged: u64, off_at: Option<u64> },
 }
 
 /// What the store had for a lane.

@@ -282,10 +282,10 @@ impl Scheduler {
     }
 
     fn disable(&self, webhook: Arc<Webhook>, reason: DisableReason) {
-        let (store, key) = (self.store.clone(), webhook.key);
-        let ended = move |disabled| News::Ended(Report::Disabled { webhook: key, disabled });
+        let (store, key, judged) = (self.store.clone(), webhook.key, webhook.version);
+        let ended = move |off_at| News::Ended(Report::Disabled { webhook: key, judged, off_at });
         let work = async move { ended(disable(store, webhook, reason).await) };
-        run_beside(self.newsroom.clone(), work, ended(false));
+        run_beside(self.newsroom.clone(), work, ended(None));
     }
 
     // ── the end ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -298,7 +298,9 @@ impl Scheduler {
             self.hear(news)?;
         }
         let in_flight = self.core.in_flight();
-        tracing::warn!(in_flight, "stopped waiting for receivers; their deliveries are sent again");
+        if in_flight > 0 {
+            tracing::warn!(in_flight, "stopped waiting for receivers; their deliveries are sent again");
+        }
         let clock = self.clock.clone();
         tokio::select! {
             recorded = self.recorded() => recorded,

@@ -101,8 +101,8 @@ pub struct Lane {
     load_is_stale: bool,
     /// Disabled or deleted, and the store may still owe it something.
     to_cancel: bool,
-    /// Its webhook is being disabled: until that has ended, or the tenant has mended it, nothing is sent.
-    disabling: bool,
+    /// Its webhook is being disabled: until that is known to have ended, or the tenant has mended it, nothing is sent.
+    disabling: Option<Disabling>,
     /// Until when the batch waits for more that begins with this delivery.
     growing: Option<(DeliveryId, Timestamp)>,
     /// Since when it has wanted nothing.
@@ -153,7 +153,23 @@ pub struct Consequence {
     pub disable: Option<Disable>,
 }
 
-/// That a webhook is to be disabled.
+/// How far disabling a webhook has come.
+#[derive(Clone, Copy, Debug)]
+enum Disabling {
+    /// It was asked for when the webhook had this version.
+    Asked { judged: u64 },
+    /// It is done, or somebody else has done it: this version is disabled.
+    Done { off_at: u64 },
+}
+
+impl Disabling {
+    /// Whether who knows this version of the webhook knows what has come of it.
+    fn is_known_at(self, version: u64) -> bool {
+        matches!(self, Disabling::Done { off_at } if off_at <= version)
+    }
+}
+
+/// How a webhook is to be disabled.
 #[derive(Clone, Debug)]
 pub struct Disable {
     /// As it was when that was decided.
@@ -199,7 +215,7 @@ impl Lane {
             overtaken: IdSet::default(),
             load_is_stale: false,
             to_cancel: true,
-            disabling: false,
+            disabling: None,
             growing: None,
             rests_since: None,
             webhook,
@@ -280,7 +296,7 @@ impl Lane {
 
     /// Whether one may go, as a probe or not; otherwise when to ask again.
     fn gates(&self, now: Timestamp, scarce: Option<usize>) -> Result<bool, Option<Timestamp>> {
-        if self.disabling {
+        if self.disabling.is_some() {
             return Err(None);
         }
         if now < self.paused_until {
@@ -338,13 +354,15 @@ impl Lane {
             (None, Some(limit)) => Some(Rate::new(limit)),
             (_, None) => None,
         };
-        if !old.sends_like(new) || old.status != new.status {
+        if new.may_mend(old) {
             // What was changed may be what was wrong, and who resumes a webhook wants to see it go.
             self.requests.values_mut().for_each(|request| request.before_repair = true);
             self.breaker = Breaker::default();
             self.paused_until = Timestamp::default();
-            self.disabling = false;
+            self.disabling = None;
         }
+        // Perhaps it was enabled again before anything was heard of it.
+        self.disabling = self.disabling.filter(|disabling| !disabling.is_known_at(webhook.version));
         if was_off && webhook.settings.status != Status::Disabled {
             self.failure_run = FailureRun::default();
         }
@@ -359,7 +377,7 @@ impl Lane {
     /// The webhook is gone.
     pub fn deleted(&mut self) {
         self.deleted = true;
-        self.disabling = false;
+        self.disabling = None;
         self.begin_again();
     }
 

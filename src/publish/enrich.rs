@@ -113,7 +113,9 @@ impl Enricher {
         let expressions = settings.enrichment.iter().map(compile).collect();
         let rules = Arc::new(Rules { settings: settings.clone(), expressions });
         let sources = settings.enrichment.iter().filter_map(|field| field.expression.as_deref());
-        self.0.keep(tenant, (), rules.clone(), sources.map(template::room_for).sum());
+        // A declaration of constants takes room as well.
+        let bytes = sources.map(template::room_for).sum::<usize>().max(template::room_for(""));
+        self.0.keep(tenant, (), rules.clone(), bytes);
         rules
     }
 }

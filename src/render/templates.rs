@@ -1,6 +1,9 @@
 //! What a webhook's template writes for an event. Templates are kept compiled.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use lanehook_template::{Context, Escape, RenderLimits, Template, TemplateError, check_json};
 use serde_json::Value;
@@ -30,8 +33,10 @@ const MOST_COMPILED: usize = 4 << 20;
 
 /// What templates are compiled to, and what they are given.
 pub(super) struct Templates {
-    /// By source and whether they write JSON.
+    /// Webhooks' own, by source and whether they write JSON.
     compiled: Compiled<(Arc<str>, bool), Template>,
+    /// Platforms' own, by source: there are not many.
+    of_platforms: Mutex<HashMap<String, Template>>,
     /// What events mean.
     pub known: KnownMeanings,
 }
@@ -46,29 +51,39 @@ impl Default for Templates {
 impl Templates {
     /// None yet.
     pub fn knowing(known: KnownMeanings) -> Templates {
-        Templates { compiled: Compiled::of_bytes(MOST_COMPILED), known }
+        Templates { compiled: Compiled::of_bytes(MOST_COMPILED), of_platforms: Mutex::default(), known }
     }
 
-    /// A template, compiled now if it is not kept. `owner`: the tenant who wrote it, or [`TenantKey::ALL`].
+    /// A template of this tenant's, compiled now if it is not kept.
     ///
     /// # Errors
     /// As of [`compile`], or it takes longer than the slice allows.
     fn compiled(
         &self,
-        owner: TenantKey,
+        tenant: TenantKey,
         source: &str,
         format: TemplateFormat,
         slice: &mut Slice,
     ) -> Result<Template, NoPayload> {
         let key = (Arc::from(source), escape(format) == Escape::Json);
-        if let Some(known) = self.compiled.get(owner, &key) {
+        if let Some(known) = self.compiled.get(tenant, &key) {
             return Ok(known);
         }
         if !slice.affords(OF_SOURCE_BYTE * source.len() as Cost) {
             return Err(NoPayload::NotNow);
         }
         let compiled = compile(source, format)?;
-        self.compiled.keep(owner, key, compiled.clone(), template::room_for(source));
+        self.compiled.keep(tenant, key, compiled.clone(), template::room_for(source));
+        Ok(compiled)
+    }
+
+    fn of_preset(&self, source: &str) -> Result<Template, NoPayload> {
+        let locked = || self.of_platforms.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = locked().get(source) {
+            return Ok(known.clone());
+        }
+        let compiled = compile(source, TemplateFormat::Json)?;
+        locked().insert(source.to_owned(), compiled.clone());
         Ok(compiled)
     }
 
@@ -144,7 +159,7 @@ impl Templates {
         let end = platform.alert_end().filter(|_| is_over);
         let ended = end.and(key).map(str::to_owned);
         let source = end.map_or(source, |end| &end.template);
-        let template = self.compiled(TenantKey::ALL, source, TemplateFormat::Json, slice)?;
+        let template = self.of_preset(source)?;
         Ok((json_of(webhook, self.write(&template, webhook, event, facts, slice)?)?, ended))
     }
 }

@@ -76,7 +76,9 @@ pub enum OwnerError {
 pub async fn make_key(config: &Config, wish: &KeyWish) -> Result<String, OwnerError> {
     let socket = config.data.join(SOCKET);
     if let Ok(stream) = UnixStream::connect(&socket).await {
-        let answer = timeout(PATIENCE, ask(stream, wish)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        // The server gives up first, and says so in its log.
+        let answer =
+            timeout(2 * PATIENCE, ask(stream, wish)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         return match answer.map_err(|error| OwnerError::NoAnswer { socket, error })? {
             Answer::Made(key) => Ok(key),
             Answer::Refused(why) => Err(OwnerError::Refused(why)),
@@ -135,8 +137,9 @@ impl Door {
             loop {
                 match self.listener.accept().await {
                     Ok((stream, _)) if is_owners(&stream) => {
-                        if let Ok(Err(error)) = timeout(PATIENCE, answer(stream, &access)).await {
-                            tracing::warn!(%error, "an order of a key was not answered");
+                        let answered = timeout(PATIENCE, answer(stream, &access)).await;
+                        if let Err(error) = answered.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
+                            tracing::warn!(%error, "an order of a key was not answered; if a key was made for it, nobody has its text: revoke it");
                         }
                     }
                     Ok(_) => {}

@@ -215,6 +215,12 @@ impl WebhookSettings {
         self.ordering == Ordering::Key && self.preset().is_some_and(|platform| platform.alerts.is_some())
     }
 
+    /// Whether what was wrong with the settings before may be mended by these: by what they send and how, or since somebody has
+    /// paused, resumed or disabled the webhook.
+    pub fn may_mend(&self, before: &WebhookSettings) -> bool {
+        self.status != before.status || !self.sends_like(before)
+    }
+
     /// Whether requests made with these settings and with those are alike, as far as the settings decide.
     pub fn sends_like(&self, other: &WebhookSettings) -> bool {
         let what = (&self.platform, &self.fields, &self.payload, &self.batch)

@@ -110,7 +110,7 @@ fn a_webhook_is_disabled_once_the_reason_is_durable() {
     let disabled = core.step(START);
     let Some(Action::Disable { webhook, reason: DisableReason::Gone }) = disabled else { panic!("{disabled:?}") };
     assert_eq!((webhook.key, core.is_at_rest()), (KEY, false), "who stops waits for it");
-    hear(&mut core, Report::Disabled { webhook: KEY, disabled: true }, START);
+    hear(&mut core, Report::Disabled { webhook: KEY, judged: webhook.version, off_at: Some(2) }, START);
     assert!(core.is_at_rest());
 }
 

@@ -91,9 +91,7 @@ fn a_webhook_is_disabled_once_and_gets_nothing_before_that_has_ended() {
     bench.pending(vec![owed(3, "a", 0)]);
     bench.now = START + Duration::from_secs(3600);
     assert_eq!(bench.next(), Next::Wait(None), "however long that takes");
-    bench.lane.disabling_ended(true, bench.now);
-    assert_eq!(bench.next(), Next::Wait(None), "it hears of its new settings soon");
-    bench.lane.disabling_ended(false, bench.now);
+    bench.lane.disabling_ended(1, None, bench.now);
     assert_eq!(bench.next(), Next::Wait(Some(bench.now + Duration::from_secs(1))), "it could not be done");
     bench.now = bench.now + Duration::from_secs(1);
     assert_eq!(bench.sends(), [3]);
@@ -101,7 +99,54 @@ fn a_webhook_is_disabled_once_and_gets_nothing_before_that_has_ended() {
     bench.lane.woken();
     bench.pending(vec![owed(4, "a", 0)]);
     bench.change(mend);
+    bench.lane.disabling_ended(1, None, bench.now);
     assert_eq!(bench.sends(), [4], "who has mended it wants to see it go");
+}
+
+#[test]
+fn a_webhook_that_was_disabled_goes_on_once_its_lane_knows_that_it_was_enabled_again() {
+    let is_gone = || failed(START, 410, FailureKind::Gone, None);
+    // Whether the lane hears first of the end, or of the settings that came after it.
+    for hears_first in [true, false] {
+        let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0)], vec![]);
+        assert_eq!(bench.sends(), [1]);
+        assert!(bench.disables(1, is_gone()));
+        bench.lane.woken();
+        bench.pending(vec![owed(2, "a", 0)]);
+        if hears_first {
+            bench.lane.disabling_ended(1, Some(2), bench.now);
+            assert_eq!(bench.next(), Next::Wait(None), "it hears of its new settings soon");
+        }
+        // Version 2 was off, and nobody told the lane of it.
+        bench.change(|webhook| webhook.version = 3);
+        if !hears_first {
+            assert_eq!(bench.next(), Next::Wait(None));
+            bench.lane.disabling_ended(1, Some(2), bench.now);
+        }
+        assert_eq!(bench.sends(), [2], "{hears_first}");
+    }
+}
+
+#[test]
+fn the_end_of_an_old_disabling_is_none_of_a_newer_one() {
+    let is_gone = || failed(START, 410, FailureKind::Gone, None);
+    let mut bench = Bench::new(Ordering::None, vec![owed(1, "a", 0)], vec![]);
+    assert_eq!(bench.sends(), [1]);
+    assert!(bench.disables(1, is_gone()));
+    bench.change(|webhook| {
+        mend(webhook);
+        webhook.version = 2;
+    });
+    bench.lane.woken();
+    bench.pending(vec![owed(2, "a", 0)]);
+    assert_eq!(bench.sends(), [2]);
+    assert!(bench.disables(2, is_gone()), "what it was mended to is no better");
+    bench.lane.woken();
+    bench.pending(vec![owed(3, "a", 0)]);
+    bench.lane.disabling_ended(1, None, bench.now);
+    assert_eq!(bench.next(), Next::Wait(None), "the newer one is under way");
+    bench.lane.disabling_ended(2, None, bench.now);
+    assert_eq!(bench.next(), Next::Wait(Some(START + Duration::from_secs(1))));
 }
 
 #[test]

@@ -53,8 +53,9 @@ pub struct Watch {
     to_disable: BTreeSet<DeliveryId>,
     /// How often it is to be disabled now.
     overdue_disables: usize,
-    /// From what led to its disabling until that has failed, or its tenant has mended it.
-    disabling: bool,
+    /// From what led to its disabling, at this version, until that has failed, its tenant has mended it, or the lane knows the
+    /// version that is disabled.
+    disabling: Option<(u64, Option<u64>)>,
 }
 
 impl Watch {
@@ -64,7 +65,7 @@ impl Watch {
         let first = deliveries.first().expect("a request carries something");
         assert!(!self.deleted, "{} sent to a deleted webhook", first.id);
         assert_eq!(settings.status, Status::Active, "{} sent to a webhook that is not active", first.id);
-        assert!(!self.disabling, "{} sent to a webhook that is being disabled", first.id);
+        assert!(self.disabling.is_none(), "{} sent to a webhook that is being disabled", first.id);
         assert!(now >= self.quiet_until, "{} sent before Retry-After was over at {}", first.id, self.quiet_until);
         self.breaker.sends(first.id, now);
         let most = settings.max_concurrency as usize;
@@ -217,8 +218,8 @@ impl Watch {
         let failing = settled.failure_run.failing_since.is_some_and(|since| clock.since(since) >= FAILING_TOO_LONG);
         let gone = failure.kind == FailureKind::Gone;
         let is_to_be_disabled = gone || failing || webhook.settings.disable_after.is_some_and(too_many);
-        if counts && is_to_be_disabled && !self.disabling {
-            self.disabling = true;
+        if counts && is_to_be_disabled && self.disabling.is_none() {
+            self.disabling = Some((webhook.version, None));
             self.to_disable.extend(settled.owed.last().map(|last| last.id));
         }
         let planned = webhook.settings.retry.planned_wait(owed.failed + 1);
@@ -246,9 +247,13 @@ impl Watch {
         self.overdue_disables -= 1;
     }
 
-    /// It could not be disabled.
-    pub fn was_not_disabled(&mut self) {
-        self.disabling = false;
+    /// The disabling that was asked for at this version has ended, by this version if it was done; the lane knows one of `known`.
+    pub fn disabling_ended(&mut self, judged: u64, off_at: Option<u64>, known: u64) {
+        if let Some((asked, None)) = self.disabling
+            && asked == judged
+        {
+            self.disabling = off_at.filter(|off_at| *off_at > known).map(|off_at| (judged, Some(off_at)));
+        }
     }
 
     /// Whatever had to disable the webhook has done so.
@@ -271,12 +276,14 @@ impl Watch {
         if old.map(about) != new.map(about) {
             self.quiet_until = Timestamp::default();
             self.breaker = BreakerSpec::default();
-            self.disabling = false;
+            self.disabling = None;
             if new.is_some() {
                 self.excused.extend(self.in_flight.keys());
             }
         }
         self.deleted = new.is_none();
+        let is_known = |off_at: u64| new.is_none_or(|new| new.version >= off_at);
+        self.disabling = self.disabling.filter(|(_, off_at)| !off_at.is_some_and(is_known));
         let rate = new.and_then(|new| new.settings.rate_limit);
         if rate != self.rate {
             self.sends.clear();

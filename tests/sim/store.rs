@@ -243,6 +243,7 @@ impl Model {
         let Some(current) = self.webhooks.get_mut(&webhook) else { return };
         let mut new = Webhook::clone(current);
         change(&mut new);
+        new.version += 1;
         if current.disabled.is_some() && new.disabled.is_none() {
             self.failure_run.remove(&webhook);
         }

@@ -68,7 +68,7 @@ pub struct World {
     at_once: usize,
     go_on_planned: bool,
     /// Actions performed since outcomes were there to be recorded.
-    recording_waits: usize,
+    recording_waits: BTreeMap<DeliveryId, usize>,
     last_commit: Timestamp,
     steps: u64,
     largest_request: usize,
@@ -135,7 +135,7 @@ impl World {
             look_planned: false,
             at_once: plan.at_once,
             go_on_planned: false,
-            recording_waits: 0,
+            recording_waits: BTreeMap::new(),
             last_commit: START,
             steps: 0,
             largest_request: 0,
@@ -268,16 +268,14 @@ impl World {
     /// What the scheduler does to disable a webhook, for lanes that may not live any more.
     fn disable(&mut self, life: u32, judged: &Webhook, reason: DisableReason) {
         let fails = self.rng.random_range(0..1000) < self.failing_loads;
-        let is_as_judged = |webhook: &Arc<Webhook>| {
-            webhook.settings.status == judged.settings.status && webhook.settings.sends_like(&judged.settings)
-        };
+        let is_as_judged = |webhook: &Arc<Webhook>| !webhook.settings.may_mend(&judged.settings);
         if !fails && self.model.webhooks.get(&judged.key).is_some_and(is_as_judged) {
             self.set_status(judged.key, Status::Disabled, Some(reason));
         }
-        let is_off = |webhook: &Arc<Webhook>| webhook.settings.status == Status::Disabled;
-        let disabled = !fails && self.model.webhooks.get(&judged.key).is_some_and(is_off);
+        let off = self.model.webhooks.get(&judged.key).filter(|webhook| webhook.settings.status == Status::Disabled);
+        let off_at = off.filter(|_| !fails).map(|webhook| webhook.version);
         if life == self.life {
-            self.soon(Inside::Ended(Report::Disabled { webhook: judged.key, disabled }), 10);
+            self.soon(Inside::Ended(Report::Disabled { webhook: judged.key, judged: judged.version, off_at }), 10);
         }
     }
 
@@ -317,7 +315,8 @@ impl World {
         self.life += 1;
         self.core = LaneCore::new(self.limits);
         self.unrecorded.clear();
-        (self.wakes_at, self.look_planned, self.go_on_planned, self.recording_waits) = (None, false, false, 0);
+        (self.wakes_at, self.look_planned, self.go_on_planned) = (None, false, false);
+        self.recording_waits.clear();
         self.model.crash();
         self.told = self.model.webhooks.clone();
         if self.model.is_ahead_by(self.clock()) > CLOCK_AHEAD {

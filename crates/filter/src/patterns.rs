@@ -3,7 +3,7 @@
 //! A pattern of a kilobyte can take a quarter of a megabyte once it is compiled and used, a thousand times as much as the rest of
 //! its filter. So what filters keep is its text. It is compiled when a document is asked about, and stays in the [`Room`] that all
 //! filters of the process share: a pattern that is used keeps its place, and when the room is full, those make way that were not used
-//! for longest, of the owner that has most in it. Whether a document is wanted never depends on that, only how long it takes to say.
+//! for longest, of all owners that have at least half of an equal part in it. Whether a document is wanted never depends on that, only how long it takes to say.
 
 use std::{
     collections::HashMap,
@@ -226,16 +226,19 @@ impl State {
 
     /// Lets go of one pattern; whether there was one.
     fn let_go(&mut self) -> bool {
-        let Some((&owner, shelf)) = self.shelves.iter_mut().max_by_key(|(_, shelf)| shelf.bytes) else { return false };
-        let oldest = shelf.patterns.values().min_by_key(|one| one.used_at.load(Ordering::Relaxed)).cloned();
-        if let Some(oldest) = oldest {
+        let half = self.bytes / (2 * self.shelves.len().max(1));
+        let large = self.shelves.values().filter(|shelf| shelf.bytes >= half);
+        let oldest =
+            large.flat_map(|shelf| shelf.patterns.values()).min_by_key(|one| one.used_at.load(Ordering::Relaxed));
+        let Some(oldest) = oldest.cloned() else { return false };
+        if let Some(shelf) = self.shelves.get_mut(&oldest.owner) {
             let bytes = oldest.bytes.load(Ordering::Relaxed);
             shelf.patterns.remove(&oldest.text);
             shelf.bytes -= bytes;
             self.bytes -= bytes;
-        }
-        if shelf.patterns.is_empty() {
-            self.shelves.remove(&owner);
+            if shelf.patterns.is_empty() {
+                self.shelves.remove(&oldest.owner);
+            }
         }
         true
     }

@@ -31,7 +31,7 @@ impl From<StoreError> for Problem {
                 Problem::new(Code::TooLong, detail).retry_after(5)
             }
             StoreError::TooManyReads => {
-                let detail = "many lists of this tenant are still being read; ask for fewer at one time, and narrow long ones down \
+                let detail = "much that this tenant asked for is still being read; ask for less at one time, and narrow long lists down \
                               with `from`, `to` or `webhook`; try again in a second";
                 Problem::new(Code::TooManyRequests, detail).retry_after(1)
             }

@@ -1,7 +1,7 @@
 //! Which templates are kept when there are too many.
 
 use super::{
-    kept::{KEPT_CREDENTIALS, KEPT_TEMPLATES},
+    kept::{KEPT_BYTES, KEPT_TEMPLATES},
     *,
 };
 use crate::model::Span;
@@ -38,7 +38,7 @@ fn of_heavy_ones_no_more_go_than_must() {
     heavy.settings.headers = headers.collect::<BTreeMap<_, _>>().try_into().unwrap();
     let prepared = |webhook: &Arc<Webhook>| bench.sender.prepared(webhook).unwrap();
     let weight = prepared(&nth(0, &heavy)).template.credentials.weight();
-    let most = KEPT_CREDENTIALS / weight;
+    let most = KEPT_BYTES / weight;
     assert!(most < 100, "{weight}");
     for number in 1..3 * most {
         prepared(&nth(number, &heavy));

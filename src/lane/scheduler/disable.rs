@@ -12,13 +12,15 @@ use crate::{
 const LANES: Actor = Actor::system("lanes");
 
 /// Disables a webhook for a reason of ours, if it still sends like the one that gave it: whoever has changed it since may have
-/// mended it. Whether it is disabled now.
-pub(super) async fn disable(store: Arc<dyn Webhooks>, judged: Arc<Webhook>, reason: DisableReason) -> bool {
+/// mended it. Returns the version that is disabled, if one is.
+pub(super) async fn disable(store: Arc<dyn Webhooks>, judged: Arc<Webhook>, reason: DisableReason) -> Option<u64> {
     loop {
-        let Some(current) = store.webhooks().get(judged.key) else { return false };
-        let (was, is) = (&judged.settings, &current.settings);
-        if is.status == Status::Disabled || is.status != was.status || !is.sends_like(was) {
-            return is.status == Status::Disabled;
+        let current = store.webhooks().get(judged.key)?;
+        if current.settings.status == Status::Disabled {
+            return Some(current.version);
+        }
+        if current.settings.may_mend(&judged.settings) {
+            return None;
         }
         let mut webhook = Webhook::clone(&current);
         webhook.settings.status = Status::Disabled;
@@ -26,12 +28,12 @@ pub(super) async fn disable(store: Arc<dyn Webhooks>, judged: Arc<Webhook>, reas
         match store.update_webhook(webhook, current.version, &LANES).await {
             Ok(webhook) => {
                 tracing::warn!(webhook = %webhook.id, ?reason, "webhook disabled");
-                return true;
+                return Some(webhook.version);
             }
             Err(StoreError::Conflict) => continue,
             Err(error) => {
                 tracing::warn!(webhook = %current.id, %error, "a failing webhook was not disabled; its next failure asks for it again");
-                return false;
+                return None;
             }
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rand::{Rng, RngExt as _};
 
-use super::{Consequence, Disable, Lane, Request, UNREADABLE_PAUSE};
+use super::{Consequence, Disable, Disabling, Lane, Request, UNREADABLE_PAUSE};
 use crate::{
     lane::{Judgement, gates::Halvings, judge, slots::LONG},
     model::{AttemptId, DeliveryId, FailureKind, Outcome, Owed, Timestamp},
@@ -61,9 +61,11 @@ impl Lane {
             owed.iter().for_each(|owed| self.settle(owed, judgement.verdict));
             let Judgement { verdict, failure_run, disable, .. } = judgement;
             // One at a time: what else comes back meanwhile tells nothing new.
-            let disable = disable.filter(|_| !self.disabling);
+            let disable = disable.filter(|_| self.disabling.is_none());
             let disable = disable.map(|reason| Disable { webhook: self.webhook.clone(), reason });
-            self.disabling |= disable.is_some();
+            if disable.is_some() {
+                self.disabling = Some(Disabling::Asked { judged: self.webhook.version });
+            }
             let settlement = Settlement { attempt, owed, outcome, verdict, failure_run, judged_at: now };
             settled.push(Consequence { settlement, disable });
         }
@@ -120,11 +122,16 @@ impl Lane {
         }
     }
 
-    /// Disabling the webhook has ended. Where it could not be done, the lane goes on after a moment, and the next failure asks for
-    /// the same. Where it was, it sends nothing until it hears of that.
-    pub fn disabling_ended(&mut self, disabled: bool, now: Timestamp) {
-        if !disabled {
-            self.disabling = false;
+    /// The disabling has ended that was asked for at this version of the webhook, if it is still asked for. Where it could not be
+    /// done, the lane goes on after a moment, and the next failure asks for the same. Where it was, the lane sends nothing until it
+    /// hears of the version that is disabled, or a later one.
+    pub fn disabling_ended(&mut self, judged: u64, off_at: Option<u64>, now: Timestamp) {
+        if !matches!(self.disabling, Some(Disabling::Asked { judged: asked }) if asked == judged) {
+            return;
+        }
+        let ended = off_at.map(|off_at| Disabling::Done { off_at });
+        self.disabling = ended.filter(|ended| !ended.is_known_at(self.webhook.version));
+        if off_at.is_none() {
             self.rests_until = self.rests_until.max(now + UNREADABLE_PAUSE);
         }
     }

@@ -13,7 +13,8 @@ impl Lane {
     /// It wants nothing. Until when it is kept: not at all, if the webhook is deleted. None if it is to be kept for something that
     /// it still does, waits for, or alone knows.
     pub fn kept_until(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let under_way = self.loading || self.disabling || !self.in_flight.is_empty() || !self.settling.is_empty();
+        let under_way =
+            self.loading || self.disabling.is_some() || !self.in_flight.is_empty() || !self.settling.is_empty();
         if under_way || self.is_off() && self.to_cancel {
             return None;
         }

@@ -2,9 +2,9 @@
 //!
 //! Places are bounded, in all and for each client. When they are taken, the connection whose client has kept the server
 //! waiting longest is closed for a new one: it is idle, or its request does not come to an end, or it does not take its
-//! answer. Connections over which a request with a good key has come are closed only when there are no others. Those whose
-//! request is being done are never closed. So whoever has something to say is served, also while others hold every place and
-//! say nothing.
+//! answer. Connections over which a request with a good key has come make way after all others, as long as they are no more than
+//! half of those that could: else newcomers, who have shown no key yet, would close one another. Those whose request is being
+//! done are never closed. So whoever has something to say is served, also while others hold every place and say nothing.
 
 use std::{
     collections::HashMap,
@@ -139,7 +139,17 @@ impl Connections {
     fn close_longest_waiting(&self, table: &mut Table, of: impl Fn(Option<IpAddr>) -> bool) -> bool {
         let since = self.0.since.iter().map(|since| since.load(Ordering::Relaxed)).enumerate();
         let waiting = since.filter(|&(slot, since)| since != STAYS && table.owner(slot).is_some_and(&of));
-        let Some((slot, _)) = waiting.min_by_key(|&(_, since)| since) else { return false };
+        let (mut known, mut all) = (0, 0);
+        let (mut first, mut first_of_strangers) = ((u64::MAX, 0), (u64::MAX, 0));
+        for (slot, since) in waiting {
+            (known, all) = (known + usize::from(since & KNOWN != 0), all + 1);
+            first = first.min((since & !KNOWN, slot));
+            first_of_strangers = first_of_strangers.min((since, slot));
+        }
+        if all == 0 {
+            return false;
+        }
+        let (_, slot) = if known > all / 2 { first } else { first_of_strangers };
         self.0.since[slot].store(STAYS, Ordering::Relaxed);
         table.stays_no_more(slot);
         if let Some((_, closing)) = &table.taken[slot] {
@@ -318,11 +328,31 @@ mod tests {
         known.serves(false);
         let strangers = [2, 3].map(|number| all.enter(client(number)).unwrap());
         strangers.iter().for_each(|stranger| [true, false].into_iter().for_each(|serves| stranger.serves(serves)));
-        let newcomers = [4, 5].map(|number| all.enter(client(number)).unwrap());
-        assert!(strangers.iter().all(is_asked) && !is_asked(&known), "though it waits longest");
+        let mut newcomers = Vec::new();
+        for (stranger, number) in strangers.into_iter().zip([4, 5]) {
+            newcomers.push(all.enter(client(number)).unwrap());
+            assert!(is_asked(&stranger) && !is_asked(&known), "though it waits longest");
+        }
         newcomers.iter().for_each(|newcomer| newcomer.serves(true));
         let _last = all.enter(client(6)).unwrap();
         assert!(is_asked(&known), "there is no other");
+    }
+
+    #[test]
+    fn among_many_who_have_shown_a_key_newcomers_do_not_close_one_another() {
+        let all = connections(4, 4);
+        let known: Vec<Place> = (1..=4).map(|number| all.enter(client(number)).unwrap()).collect();
+        for place in &known {
+            place.serves(true);
+            place.is_known();
+            place.serves(false);
+        }
+        let mut newcomers = Vec::new();
+        for (longest, number) in known.into_iter().zip([5, 6]) {
+            newcomers.push(all.enter(client(number)).unwrap());
+            assert!(is_asked(&longest));
+        }
+        assert!(!newcomers.iter().any(is_asked), "nobody has heard them yet");
     }
 
     #[test]

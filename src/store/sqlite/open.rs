@@ -26,7 +26,7 @@ use super::{
     readers::{Lends, Readers},
     reserve::{Disk, Reserve},
     set_aside::SetAsides,
-    shared::Shared,
+    shared::{Seldom, Shared},
     store::{SqliteStore, Threads},
     tenants,
     unfolding::{Limits, Unfolding},
@@ -147,7 +147,7 @@ impl SqliteStore {
             committed: AtomicI64::new(last.number()),
             unfolding: AtomicU64::new(unfolding.deliveries()),
             writable: AtomicBool::new(true),
-            readable: AtomicBool::new(true),
+            unreadable: Seldom::new(clock.clone()),
         });
         let no_thread = |error: std::io::Error| StoreError::Unavailable(error.to_string());
         let gap = Arc::new(Gap::default());

@@ -1,8 +1,11 @@
 //! What the writer's thread and the verbs share.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use super::{
@@ -10,6 +13,7 @@ use super::{
     reserve::Disk, set_aside::SetAsides, transaction::Effects, usage::Usage, wal::Wal,
 };
 use crate::{
+    clock::Clock,
     failure::Failure,
     model::{Serial, WebhookKey},
     store::{
@@ -40,8 +44,32 @@ pub(super) struct Shared {
     pub unfolding: AtomicU64,
     /// Whether the last commit succeeded, so that a change of that is logged once.
     pub writable: AtomicBool,
-    /// The same of the last read.
-    pub readable: AtomicBool,
+    /// Of reads that fail.
+    pub unreadable: Seldom,
+}
+
+/// Something that is told of once a minute, however often it happens.
+pub(super) struct Seldom {
+    clock: Clock,
+    told: Mutex<Option<Duration>>,
+}
+
+impl Seldom {
+    const PAUSE: Duration = Duration::from_secs(60);
+
+    pub fn new(clock: Clock) -> Seldom {
+        Seldom { clock, told: Mutex::default() }
+    }
+
+    /// It happens now: whether it is to be told.
+    pub fn happens(&self) -> bool {
+        let (now, mut told) = (self.clock.passed(), self.told.lock().unwrap_or_else(PoisonError::into_inner));
+        let is_told = told.is_none_or(|told| now >= told + Seldom::PAUSE);
+        if is_told {
+            *told = Some(now);
+        }
+        is_told
+    }
 }
 
 impl Shared {

@@ -172,17 +172,12 @@ impl SqliteStore {
         self.shared.views.webhooks.get(webhook).map_or(TenantKey::ALL, |webhook| webhook.tenant)
     }
 
-    /// Tells the log once when reads begin to fail, and when they do no more.
+    /// Tells the log of reads that fail: a page of the file can be damaged while all others can be read.
     fn noted_read<T>(&self, result: Result<T>) -> Result<T> {
-        match &result {
-            Err(StoreError::Unavailable(error)) if self.shared.readable.swap(false, Ordering::Relaxed) => {
-                tracing::error!(error, "the store cannot read; requests are refused until it can");
-            }
-            Ok(_) if !self.shared.readable.load(Ordering::Relaxed) => {
-                self.shared.readable.store(true, Ordering::Relaxed);
-                tracing::info!("the store can read again");
-            }
-            _ => {}
+        if let Err(StoreError::Unavailable(error)) = &result
+            && self.shared.unreadable.happens()
+        {
+            tracing::error!(error, "a read of the store failed, and so did what asked for it");
         }
         self.noted(result)
     }

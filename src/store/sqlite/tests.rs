@@ -128,13 +128,15 @@ async fn a_group_ends_when_its_time_is_over_and_the_next_job_is_in_the_next() {
 }
 
 #[tokio::test]
-async fn reads_that_fail_are_told_of_until_one_succeeds() {
-    let (store, _folder) = open();
+async fn reads_that_fail_are_told_of_once_a_minute() {
+    let clock = Clock::manual(Timestamp::from_millis(1_800_000_000_000));
+    let (store, _folder) = open_at(clock.clone(), Lengths::USUAL);
     let failing = |_: &Connection| Err::<(), _>(rusqlite::Error::InvalidQuery);
-    assert!(store.read(TenantKey::ALL, failing).await.is_err());
-    assert!(!store.shared.readable.load(Ordering::Relaxed));
     store.read(TenantKey::ALL, |_| Ok(())).await.unwrap();
-    assert!(store.shared.readable.load(Ordering::Relaxed));
+    assert!(store.read(TenantKey::ALL, failing).await.is_err());
+    assert!(!store.shared.unreadable.happens(), "it was told");
+    clock.advance(Duration::from_secs(60));
+    assert!(store.shared.unreadable.happens());
 }
 
 #[tokio::test]

@@ -91,8 +91,6 @@ enum Ended {
     Committed,
     /// The disk refused, or a defect.
     Failed,
-    /// The same, and settlements wait for the next group.
-    FailedWithSettlements,
 }
 
 /// What a transaction carries for others.
@@ -130,7 +128,8 @@ impl Writer {
             if ready.closing && (ended != Ended::Committed || self.shared.intake.is_empty()) {
                 break;
             }
-            if ended == Ended::FailedWithSettlements {
+            // They are due again at once.
+            if ended == Ended::Failed && ready.outcomes {
                 thread::sleep(RECOVERY);
             }
             if !self.unfolding.is_idle()
@@ -249,9 +248,8 @@ impl Writer {
                 for finish in finishes {
                     finish(Err(error.clone()));
                 }
-                let waiting = !recording.settled.is_empty();
                 shared.intake.put_back(recording.settled);
-                if waiting { Ended::FailedWithSettlements } else { Ended::Failed }
+                Ended::Failed
             }
         }
     }

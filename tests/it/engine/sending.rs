@@ -87,7 +87,7 @@ async fn names_of_headers_are_written_as_they_were_set_or_are_documented() {
     let hook = server.webhook(&receiver.url("/"), settings).await;
     let own = ["X-APIKey-Id", "x-lower", "X-API-Key"];
     let signed = ["webhook-signature", "X-Hub-Signature-256", "X-Webhook-Signature", "X-Webhook-ID", "X-PT-Signature"];
-    // Kept, so also after a start.
+    // Also with what was kept of it.
     for count in 1..=2 {
         server.publish().await;
         let request = receiver.received(count).await.remove(count - 1);

@@ -11,11 +11,8 @@ impl World {
     /// Performs what is to be done now, but no more than is heard of in between.
     pub(super) fn perform_some(&mut self) {
         for _ in 0..self.at_once {
-            let outcomes_wait = self.core.settled().next().is_some();
             let Some(action) = self.core.step(self.clock()) else { return self.plan_to_wake() };
-            let records = matches!(action, LaneAction::Record { .. });
-            self.recording_waits = if outcomes_wait && !records { self.recording_waits + 1 } else { 0 };
-            assert!(self.recording_waits <= 32, "outcomes are not recorded while others are sent");
+            self.check_recording_goes_on();
             // Each event wakes all its webhooks in one step.
             let allowed = 1000 + 8 * self.steps + 3 * self.sends + 2 * self.model.rows.len() as u64;
             assert!(self.core.turns() < allowed, "{} turns in {} steps: a busy loop", self.core.turns(), self.steps);
@@ -51,6 +48,18 @@ impl World {
         if !self.go_on_planned {
             self.go_on_planned = true;
             self.plan_at(self.now, Happening::Inside(self.life, Inside::GoOn));
+        }
+    }
+
+    /// After 32 actions what has settled is handed on, a tenant's after every other action.
+    fn check_recording_goes_on(&mut self) {
+        let tenants: BTreeSet<TenantKey> = self.tenants.values().copied().collect();
+        let waiting: BTreeSet<DeliveryId> = self.core.settled().map(|one| one.owed[0].id).collect();
+        self.recording_waits.retain(|id, _| waiting.contains(id));
+        for id in waiting {
+            let waits = self.recording_waits.entry(id).or_default();
+            *waits += 1;
+            assert!(*waits <= 32 + 2 * tenants.len(), "the outcome of {id} is not recorded while others are sent");
         }
     }
 
@@ -207,8 +216,11 @@ impl World {
                     self.watch(*webhook).recorded(*id);
                 }
             }
-            Report::Disabled { webhook, disabled: false } => self.watch(*webhook).was_not_disabled(),
-            Report::Loaded { .. } | Report::Cancelled { .. } | Report::Disabled { .. } => {}
+            Report::Disabled { webhook, judged, off_at } => {
+                let known = self.told.get(webhook).map_or(u64::MAX, |webhook| webhook.version);
+                self.watch(*webhook).disabling_ended(*judged, *off_at, known);
+            }
+            Report::Loaded { .. } | Report::Cancelled { .. } => {}
         }
         let (clock, passed) = (self.clock(), self.passed());
         let of_webhook = |core: &LaneCore, webhook| -> Vec<Settlement> {
