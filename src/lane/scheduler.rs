@@ -278,7 +278,8 @@ impl Scheduler {
             store.record(tenant, settlements).await;
             News::Ended(Report::Recorded(recorded))
         };
-        run_beside(self.newsroom.clone(), work, News::RECORDING_PANICKED);
+        // The store queues outcomes when it is asked first.
+        begin_here(self.newsroom.clone(), work, News::RECORDING_PANICKED);
     }
 
     fn disable(&self, webhook: Arc<Webhook>, reason: DisableReason) {
@@ -339,6 +340,16 @@ fn run_beside(newsroom: mpsc::UnboundedSender<News>, work: impl Future<Output = 
         // The scheduler is gone only when the process ends.
         let _ = newsroom.send(news);
     });
+}
+
+/// The same for work whose beginning has to come before that of what is begun later: it is done here, up to where it waits.
+fn begin_here(newsroom: mpsc::UnboundedSender<News>, work: impl Future<Output = News> + Send + 'static, failed: News) {
+    let mut work = Box::pin(AssertUnwindSafe(work).catch_unwind());
+    // The scheduler is gone only when the process ends.
+    match (&mut work).now_or_never() {
+        Some(ended) => drop(newsroom.send(ended.unwrap_or(failed))),
+        None => drop(tokio::spawn(async move { newsroom.send(work.await.unwrap_or(failed)) })),
+    }
 }
 
 /// What the store has for a lane; nothing if it cannot be read.

@@ -328,6 +328,25 @@ async fn of_a_task_that_panics_it_is_heard_that_it_failed() {
 }
 
 #[tokio::test]
+async fn outcomes_are_handed_to_the_store_in_the_order_in_which_they_are_handed_on() {
+    let (newsroom, mut news) = mpsc::unbounded_channel();
+    let (queued, (go, gone)) = (Arc::new(std::sync::Mutex::new(Vec::new())), tokio::sync::oneshot::channel::<()>());
+    let to_queue = queued.clone();
+    let waits = async move {
+        to_queue.lock().unwrap().push("first");
+        let _ = gone.await;
+        News::Ended(Report::Recorded(Vec::new()))
+    };
+    begin_here(newsroom.clone(), waits, News::RECORDING_PANICKED);
+    assert_eq!(*queued.lock().unwrap(), ["first"], "before anything else is begun");
+    assert!(news.try_recv().is_err());
+    go.send(()).unwrap();
+    assert!(matches!(timeout(PATIENCE, news.recv()).await, Ok(Some(News::Ended(Report::Recorded(_))))));
+    begin_here(newsroom, async { panic!("a defect") }, News::RECORDING_PANICKED);
+    assert!(matches!(news.try_recv(), Ok(News::Panicked(_))));
+}
+
+#[tokio::test]
 async fn when_recording_panics_the_lanes_end_with_a_sentence() {
     let bench = Bench::start(|_| {}).await;
     let courier = Arc::new(Desk::new(mpsc::unbounded_channel().0, &bench.clock));
