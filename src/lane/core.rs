@@ -49,7 +49,7 @@ pub struct LaneLimits {
 
 impl Default for LaneLimits {
     fn default() -> LaneLimits {
-        LaneLimits { in_flight: 2048, unrecorded: 64 << 20, held: 262_144, cancel_slice: 1000 }
+        LaneLimits { in_flight: 2048, unrecorded: 64 << 20, held: 262_144, cancel_slice: 100 }
     }
 }
 

@@ -83,6 +83,8 @@ pub struct NewEvent {
     pub data: Bytes,
     /// The caller's JSON, where `data` is it with fields added.
     pub as_sent: Option<Bytes>,
+    /// Once it is [hashed](NewEvent::hashed), after which nothing of it changes.
+    pub body: Option<BodyHash>,
 }
 
 impl NewEvent {
@@ -102,6 +104,7 @@ impl NewEvent {
             metadata: None,
             data,
             as_sent: None,
+            body: None,
         }
     }
 
@@ -110,9 +113,24 @@ impl NewEvent {
         bytes(&self.data, self.metadata.as_ref())
     }
 
+    /// Makes its hash now, if it has an id by which it is known again.
+    pub fn hashed(mut self) -> NewEvent {
+        self.body = self.is_named().then(|| self.body_hash());
+        self
+    }
+
+    /// Whether it has an id by which it is known again: its own, or its request's.
+    pub fn is_named(&self) -> bool {
+        self.caller_id.is_some() || self.idempotency_key.is_some()
+    }
+
     /// What makes two requests with one id the same request: every field as it was sent, but for the trace context,
     /// which is another each time the same request is made.
     pub fn body_hash(&self) -> BodyHash {
+        self.body.unwrap_or_else(|| self.hash())
+    }
+
+    fn hash(&self) -> BodyHash {
         use sha2::{Digest, Sha256};
         let mut hash = Sha256::new();
         let mut part = |bytes: &[u8]| {

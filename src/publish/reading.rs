@@ -25,6 +25,16 @@ pub enum Publication {
     Many(Vec<NewEvent>),
 }
 
+impl Publication {
+    /// The events.
+    pub fn events(&self) -> &[NewEvent] {
+        match self {
+            Publication::One(event) => std::slice::from_ref(event),
+            Publication::Many(events) => events,
+        }
+    }
+}
+
 /// An event as it is published.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

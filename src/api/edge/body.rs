@@ -20,7 +20,7 @@ use http_body_util::BodyExt as _;
 use super::{
     encoding::{Coding, gunzip},
     problem::{Code, Problem},
-    room::{LEAST_HELD, no_room, too_large},
+    room::{LEAST_HELD, no_room, of_tree, too_large},
 };
 use crate::{
     access::Caller,
@@ -28,7 +28,7 @@ use crate::{
     budget::{Budget, Held},
     clock::Clock,
     model::{TenantKey, Timestamp},
-    work::Slice,
+    work::{Cost, Slice, Work},
 };
 
 /// Bytes of an answer from which on it is counted.
@@ -50,6 +50,28 @@ impl ReadBody {
     /// The bytes; what they take up is held as long as the body itself is there.
     pub fn bytes(&self) -> Bytes {
         self.bytes.clone()
+    }
+
+    /// What is made of it is held with it: a tree of the whole text.
+    ///
+    /// # Errors
+    /// There is no room.
+    pub fn takes_tree(&mut self) -> Result<(), Problem> {
+        self.takes_more(of_tree(&self.bytes))
+    }
+
+    /// The same of these parts, of which there is a tree of one at a time.
+    ///
+    /// # Errors
+    /// There is no room, or much work of the tenant is waiting.
+    pub async fn takes_largest_tree(&mut self, work: &Work, parts: Vec<Bytes>) -> Result<(), Problem> {
+        let cost = parts.iter().map(|part| part.len() as Cost).sum();
+        let largest = move || parts.iter().map(|part| of_tree(part)).max().unwrap_or_default();
+        self.takes_more(work.ask_once(self.tenant(), cost, largest).await?)
+    }
+
+    fn takes_more(&mut self, bytes: usize) -> Result<(), Problem> {
+        self.held.grow_to(self.bytes.len() + bytes).map_err(no_room)
     }
 
     /// Whose request it is.

@@ -59,7 +59,12 @@ impl<T: FromJson> FromRequest<Shared> for Body<T> {
 
 async fn read<T: FromJson>(app: &Shared, body: ReadBody) -> Result<Body<T>, Problem> {
     let (tenant, cost) = (body.tenant(), OF_BYTE * body.len() as Cost);
-    let (value, body) = app.work.ask_once(tenant, cost, move || (T::from_json(&body), body)).await?;
+    let read = move || {
+        let mut body = body;
+        body.takes_tree()?;
+        Ok::<_, Problem>((T::from_json(&body), body))
+    };
+    let (value, body) = app.work.ask_once(tenant, cost, read).await??;
     Ok(Body(value?, body))
 }
 

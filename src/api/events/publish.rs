@@ -22,6 +22,8 @@ use crate::{
     publish::Publication,
 };
 
+/// Bytes of an event's data from which on what it takes up once it is read is counted.
+const LARGE: usize = 4 << 10;
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -60,9 +62,12 @@ pub async fn publish(
     require_json(request.headers())?;
     let (idempotency_key, trace) = (idempotency_key(request.headers())?, traceparent(request.headers()));
     // Held to the end: the events are as large.
-    let body = body::read(&app, request, app.max_body_bytes).await?;
+    let mut body = body::read(&app, request, app.max_body_bytes).await?;
     let publication = app.publisher.read(tenant, body.bytes(), idempotency_key).await;
     let publication = publication.map_err(|error| refusals::publishing(error, |_| String::new()))?;
+    // Filters, schemas and expressions read one event after another.
+    let large = publication.events().iter().map(|event| &event.data).filter(|data| data.len() > LARGE);
+    body.takes_largest_tree(&app.work, large.cloned().collect()).await?;
     let traced = |mut event: NewEvent| {
         event.traceparent = event.traceparent.or_else(|| trace.clone());
         event

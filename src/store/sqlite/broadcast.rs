@@ -3,7 +3,7 @@
 
 use super::{
     copies,
-    dedup::{Earlier, find_earlier, remembered_ids},
+    dedup::{Earlier, find_earlier, remembered_ids, remembered_since},
     fan_out::{FanOut, TenantCopy},
     keep,
     refusal::{Kept, Refusal},
@@ -21,7 +21,7 @@ pub(super) const COPY_ROWS: usize = 2;
 pub(super) fn broadcast(tx: &mut Tx<'_>, broadcast: Broadcast) -> Result<Kept<Accepted>> {
     let Broadcast { event, is_named, copies } = broadcast;
     let body = event.body_hash();
-    match find_earlier(tx, TenantKey::ALL, remembered_ids(&event))? {
+    match find_earlier(tx, TenantKey::ALL, remembered_since(tx)?, remembered_ids(&event))? {
         Some(earlier) if earlier.says_else(&event) || is_named && earlier.has_another_id(&event) => {
             return Ok(Err(Clash { place: 0, earlier: Some(earlier.key) }.into()));
         }

@@ -141,11 +141,11 @@ impl State {
     /// The log has this many pages now.
     fn committed(&self, pages: usize) {
         let before = self.shared.wal.grown_to(pages);
+        let (copied, is_due) = after_commit(before, pages, self.copied.load(Ordering::Relaxed), self.lengths.copied);
         if pages < before {
-            self.copied.store(0, Ordering::Relaxed); // begun anew
+            self.copied.store(copied, Ordering::Relaxed);
         }
-        let many = self.copied.load(Ordering::Relaxed) + self.lengths.copied;
-        if pages >= many && before < many {
+        if is_due {
             // Not between the other's look at the count and its falling asleep: it is told only once.
             drop(locked(&self.stopped));
             self.wake.notify_one();
@@ -223,6 +223,14 @@ impl State {
     }
 }
 
+/// A log of `before` pages has `pages` after a commit. Returns how many of these are copied, where so many were before, and whether it
+/// is the commit after which `many` are not.
+fn after_commit(before: usize, pages: usize, copied: usize, many: usize) -> (usize, bool) {
+    // Begun anew, there was nothing before this commit, which may be large by itself.
+    let (before, copied) = if pages < before { (0, 0) } else { (before, copied) };
+    (copied, pages >= copied + many && before < copied + many)
+}
+
 /// What a checkpoint came to.
 struct Log {
     pages: usize,
@@ -240,4 +248,23 @@ fn checkpoint(conn: &Connection, mode: &str) -> rusqlite::Result<Log> {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Single values: no state in between that a panic could leave.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after_commit;
+
+    #[test]
+    fn it_is_told_once_for_so_many_pages_also_where_one_commit_has_them_all() {
+        assert_eq!(after_commit(10, 19, 0, 20), (0, false));
+        assert_eq!(after_commit(19, 21, 0, 20), (0, true));
+        assert_eq!(after_commit(21, 30, 0, 20), (0, false), "it was told");
+        assert_eq!(after_commit(39, 40, 20, 20), (20, true));
+        assert_eq!(after_commit(500, 3, 480, 20), (0, false), "begun anew");
+        assert_eq!(
+            after_commit(500, 25, 480, 20),
+            (0, true),
+            "by a large commit, after which there may be no smaller one"
+        );
+    }
 }

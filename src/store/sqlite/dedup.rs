@@ -47,14 +47,19 @@ impl Earlier {
     }
 }
 
-/// The event that was kept under one of these ids.
+/// Events from this serial on are known by their ids now.
+pub(super) fn remembered_since(tx: &Tx<'_>) -> Result<Serial> {
+    given_out_before(tx.conn, tx.now - DEDUPLICATION).map_err(unavailable)
+}
+
+/// The event that was kept under one of these ids, from a serial on.
 pub(super) fn find_earlier(
     tx: &Tx<'_>,
     tenant: TenantKey,
+    since: Serial,
     ids: impl Iterator<Item = String>,
 ) -> Result<Option<Earlier>> {
     for id in ids {
-        let still = given_out_before(tx.conn, tx.now - DEDUPLICATION).map_err(unavailable)?;
         let mut find = tx
             .conn
             .prepare_cached(
@@ -63,7 +68,7 @@ pub(super) fn find_earlier(
             )
             .map_err(unavailable)?;
         let found = find
-            .query_row(params![tenant.0, id, still.number()], |row| {
+            .query_row(params![tenant.0, id, since.number()], |row| {
                 let key = EventKey(Serial::from_number(row.get(0)?));
                 Ok(Earlier { key, body: BodyHash(row.get(1)?), deliveries: row.get(2)?, caller_id: row.get(3)? })
             })

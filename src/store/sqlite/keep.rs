@@ -16,7 +16,7 @@ use crate::{
 /// Writes a published event, and remembers its ids. A broadcast's record is an event of nobody ([`TenantKey::ALL`]).
 pub(super) fn new_event(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, fan_out: u32) -> Result<Event> {
     let key = EventKey(tx.take_serial());
-    let body = (new.caller_id.is_some() || new.idempotency_key.is_some()).then(|| new.body_hash());
+    let body = new.is_named().then(|| new.body_hash());
     let ids: Vec<String> = remembered_ids(&new).collect();
     let event = Event {
         key,

@@ -11,7 +11,7 @@
 //! | after the clock was set back, a slice of what waits for a retry | 2,000 looked at; alone in its transaction |
 //! | a list that unfolds | 100, or 1 MiB of copies with the one that passes it |
 //! | outcomes of requests that were handed over together | 16 deliveries or one batch, with their attempts, and for each 8 KiB of these one less |
-//! | what a webhook is owed is cancelled | 1,000: the limit that the lanes give |
+//! | what a webhook is owed is cancelled | 100, of 30 µs and more since they are apart in the file: the limit that the lanes give |
 //! | what is old is deleted | 500 each of deliveries, attempts, events, ids and deleted webhooks: the limit that retention gives; 8 MiB of events and of attempts; 20,000 looks at batches |
 //! | a tenant is deleted | 500 keys and webhooks, with the tenant in the last transaction |
 //! | a webhook, tenant, key or event type is kept or deleted; one delivery is retried or cancelled | a few, and one for each 8 KiB of settings, which are made before |

@@ -208,3 +208,26 @@ async fn a_body_can_come_as_gzip() {
         post("/events", coding, gzip(json!({"type": "a", "data": 1}))).await.problem(415, "unsupported_media_type");
     }
 }
+
+#[tokio::test]
+async fn what_a_body_is_read_into_takes_room_as_well() {
+    let app = TestApp::start_with(Limits { buffered_bytes: 8 << 20, ..Limits::default() }).await;
+    app.call("PUT", "/webhooks/w")
+        .json(json!({"url": "https://example.com/", "filter": {"data": {"a": 1}}}))
+        .await
+        .expect(201);
+    let objects = |count: usize| vec![json!({"": 0}); count];
+    let settings = |count| json!({"url": "https://example.com/", "filter": {"$or": objects(count)}});
+    app.call("PUT", "/webhooks/hostile").json(settings(20_000)).await.problem(429, "too_many_requests");
+    app.post("/render", json!({"webhook": settings(20_000), "event": {"type": "a", "data": 1}}))
+        .await
+        .problem(429, "too_many_requests");
+    app.post("/events", json!({"type": "a", "data": objects(20_000)})).await.problem(429, "too_many_requests");
+    app.post("/events", json!({"events": [{"type": "a", "data": objects(20_000)}]}))
+        .await
+        .problem(429, "too_many_requests");
+    // As large, and nothing to be read into much.
+    app.post("/events", json!({"type": "a", "data": "x".repeat(200_000)})).await.expect(202);
+    let many: Vec<_> = (0..500).map(|_| json!({"type": "a", "data": objects(20)})).collect();
+    app.post("/events", json!({"events": many})).await.expect(202);
+}
