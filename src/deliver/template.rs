@@ -294,10 +294,11 @@ fn casing(settings: &WebhookSettings, dialects: &[Dialect]) -> Casing {
     }
     for dialect in dialects {
         match dialect {
-            Dialect::Standard => {}
             Dialect::Hub => names.extend(HUB_NAMES),
             Dialect::Plain => names.extend(PLAIN_NAMES),
             Dialect::Timestamped { header, .. } => names.push(header),
+            // Lower case, as Standard Webhooks has them; no webhook is set up with the dialects of other senders.
+            _ => {}
         }
     }
     Casing::of(names)
@@ -307,7 +308,7 @@ fn casing(settings: &WebhookSettings, dialects: &[Dialect]) -> Casing {
 fn refuse_double_headers(own: &[(HeaderName, HeaderValue)], dialects: &[Dialect]) -> Result<(), SendError> {
     let signature = |dialect: &Dialect| match dialect {
         Dialect::Timestamped { header, .. } => Some(header.to_ascii_lowercase()),
-        Dialect::Standard | Dialect::Hub | Dialect::Plain => None,
+        _ => None,
     };
     let mut names: Vec<String> = own.iter().map(|(name, _)| name.as_str().to_owned()).collect();
     names.extend(dialects.iter().filter_map(signature));

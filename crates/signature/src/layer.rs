@@ -9,6 +9,7 @@
 //! | longer than the cap | `413` |
 //! | the body breaks off | `400` |
 //! | not signed, or [refused](crate::VerifyError) for another reason | `401` |
+//! | for nobody; whose it is cannot be found out ([`FindVerifier`]) | `401`; `503` with `Retry-After` |
 //!
 //! Any other answer of the handler than a success, a panic, and a connection that is cut off let the message go, so
 //! that the sender's retry is handled. A handler must bear being cut off, as everywhere in tower.
@@ -16,27 +17,30 @@
 //! How long a message may take to arrive is not bounded here: put a timeout around this layer.
 
 mod answer;
+mod body;
+mod find;
 mod service;
 mod settings;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 
 use crate::seen::{InMemory, SeenIds};
 use crate::verify::Verifier;
-use settings::{FindId, Settings};
+use crate::verify::over_http::system_time;
+use settings::{Common, FindId, Settings};
 
-pub use answer::{Answer, Problem};
+pub use answer::{Outcome, Problem};
+pub use body::{Answer, VerifiedBody};
+pub use find::{Always, FindVerifier, Found};
 pub use service::VerifyService;
 
 /// Bytes of a body, unless another cap is set.
 const BODY_LIMIT: usize = 1 << 20;
-
-/// How long a message is remembered where its dialect sets no time: as long as with the usual tolerance.
-const REMEMBERED: Duration = Duration::from_secs(10 * 60);
 
 /// Puts a [`VerifyService`] around a service.
 ///
@@ -46,11 +50,11 @@ const REMEMBERED: Duration = Duration::from_secs(10 * 60);
 /// let secret = Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
 /// let layer = VerifyLayer::new(Verifier::new(Dialect::Standard, &secret)?)
 ///     .body_limit(64 * 1024)
-///     .on_problem(|problem| eprintln!("webhook: {problem}"));
-/// # Ok::<(), lanehook_signature::SecretError>(())
+///     .observe(|request, outcome| eprintln!("webhook {}: {outcome:?}", request.uri.path()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct VerifyLayer<I = InMemory> {
-    settings: Settings<I>,
+pub struct VerifyLayer<I = InMemory, V = Always> {
+    settings: Settings<I, V>,
 }
 
 impl VerifyLayer {
@@ -59,47 +63,49 @@ impl VerifyLayer {
     /// Make one per sender or webhook: its clones, and the services made of it, share what was seen.
     #[must_use]
     pub fn new(verifier: Verifier) -> VerifyLayer {
-        let keep = verifier.replay_window().unwrap_or(REMEMBERED);
-        VerifyLayer {
-            settings: Settings {
-                verifier: Arc::new(verifier),
-                seen: Arc::new(InMemory::default()),
-                body_limit: BODY_LIMIT,
-                keep,
-                namespace: Arc::from([]),
-                find_id: None,
-                clock: Arc::new(system_time),
-                report: None,
-                tell_reason: false,
-            },
-        }
+        VerifyLayer::with(Always::new(verifier))
     }
 }
 
-impl<I: SeenIds> VerifyLayer<I> {
+impl<V: FindVerifier> VerifyLayer<InMemory, V> {
+    /// As [`new`](VerifyLayer::new), with the verifier that is found for each request.
+    #[must_use]
+    pub fn with(verifiers: V) -> VerifyLayer<InMemory, V> {
+        let common = Common {
+            body_limit: BODY_LIMIT,
+            keep: None,
+            namespace: Arc::from([]),
+            find_id: None,
+            clock: Arc::new(system_time),
+            observer: None,
+            tell_reason: false,
+        };
+        let (verifiers, seen) = (Arc::new(verifiers), Arc::new(InMemory::default()));
+        VerifyLayer { settings: Settings { verifiers, seen, common } }
+    }
+}
+
+impl<I: SeenIds, V: FindVerifier> VerifyLayer<I, V> {
     /// Remembers messages there. An `Arc` of a store is a store too; if several senders share one, give each layer a
     /// [namespace](VerifyLayer::namespace).
     #[must_use]
-    pub fn seen<J: SeenIds>(self, seen: J) -> VerifyLayer<J> {
-        let Settings { verifier, body_limit, keep, namespace, find_id, clock, report, tell_reason, .. } = self.settings;
-        let seen = Arc::new(seen);
-        VerifyLayer {
-            settings: Settings { verifier, seen, body_limit, keep, namespace, find_id, clock, report, tell_reason },
-        }
+    pub fn seen<J: SeenIds>(self, seen: J) -> VerifyLayer<J, V> {
+        let Settings { verifiers, common, .. } = self.settings;
+        VerifyLayer { settings: Settings { verifiers, seen: Arc::new(seen), common } }
     }
 
     /// Keeps this layer's messages apart from those of other layers with the same store. Without it, a message of one
     /// sender is taken for another sender's message of the same id, and passed over.
     #[must_use]
     pub fn namespace(mut self, name: &str) -> Self {
-        self.settings.namespace = Arc::from(name.as_bytes());
+        self.settings.common.namespace = Arc::from(name.as_bytes());
         self
     }
 
     /// Sets how many bytes a body may have. It is held in memory while it is verified and handled.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.settings.body_limit = bytes;
+        self.settings.common.body_limit = bytes;
         self
     }
 
@@ -108,7 +114,7 @@ impl<I: SeenIds> VerifyLayer<I> {
     /// hours; to recognise that, remember for as long as its retries last, in a store that has room for it.
     #[must_use]
     pub fn remember_for(mut self, time: Duration) -> Self {
-        self.settings.keep = time.max(self.settings.verifier.replay_window().unwrap_or_default());
+        self.settings.common.keep = Some(time);
         self
     }
 
@@ -121,7 +127,7 @@ impl<I: SeenIds> VerifyLayer<I> {
     #[must_use]
     pub fn id_header(mut self, name: HeaderName) -> Self {
         let find: FindId = Arc::new(move |headers, _| Some(headers.get(&name)?.to_str().ok()?.to_owned()));
-        self.settings.find_id = Some(("header", find));
+        self.settings.common.find_id = Some(("header", find));
         self
     }
 
@@ -129,22 +135,22 @@ impl<I: SeenIds> VerifyLayer<I> {
     /// it finds none, the dialect's [own key](crate::MessageKey) is used.
     #[must_use]
     pub fn id_from(mut self, find: impl Fn(&HeaderMap, &[u8]) -> Option<String> + Send + Sync + 'static) -> Self {
-        self.settings.find_id = Some(("own", Arc::new(find)));
+        self.settings.common.find_id = Some(("own", Arc::new(find)));
         self
     }
 
     /// Takes the time, in Unix seconds, from this function and not from the system's clock.
     #[must_use]
     pub fn clock(mut self, now: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        self.settings.clock = Arc::new(now);
+        self.settings.common.clock = Arc::new(now);
         self
     }
 
-    /// Calls this for every request that was refused, and when a handled message could not be remembered: the place to
-    /// log and to count.
+    /// Calls this with the head of every request and what became of it, before the handler is called or the answer is
+    /// given; once more if a handled message could not be remembered. The place to log and to count, for duplicates too.
     #[must_use]
-    pub fn on_problem(mut self, report: impl Fn(&Problem) + Send + Sync + 'static) -> Self {
-        self.settings.report = Some(Arc::new(report));
+    pub fn observe(mut self, observer: impl Fn(&Parts, &Outcome<'_>) + Send + Sync + 'static) -> Self {
+        self.settings.common.observer = Some(Arc::new(observer));
         self
     }
 
@@ -152,36 +158,31 @@ impl<I: SeenIds> VerifyLayer<I> {
     /// the request was not accepted. The reason holds nothing that helps to forge a signature.
     #[must_use]
     pub fn tell_reason(mut self) -> Self {
-        self.settings.tell_reason = true;
+        self.settings.common.tell_reason = true;
         self
     }
 }
 
-fn system_time() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-}
+impl<S, I, V> tower_layer::Layer<S> for VerifyLayer<I, V> {
+    type Service = VerifyService<S, I, V>;
 
-impl<S, I> tower_layer::Layer<S> for VerifyLayer<I> {
-    type Service = VerifyService<S, I>;
-
-    fn layer(&self, inner: S) -> VerifyService<S, I> {
+    fn layer(&self, inner: S) -> VerifyService<S, I, V> {
         VerifyService::new(inner, Arc::new(self.settings.clone()))
     }
 }
 
-impl<I> Clone for VerifyLayer<I> {
+impl<I, V> Clone for VerifyLayer<I, V> {
     fn clone(&self) -> Self {
         VerifyLayer { settings: self.settings.clone() }
     }
 }
 
-impl<I> fmt::Debug for VerifyLayer<I> {
+impl<I, V: fmt::Debug> fmt::Debug for VerifyLayer<I, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifyLayer")
-            .field("verifier", &self.settings.verifier)
-            .field("body_limit", &self.settings.body_limit)
-            .field("keep", &self.settings.keep)
+            .field("verifiers", &self.settings.verifiers)
+            .field("body_limit", &self.settings.common.body_limit)
+            .field("keep", &self.settings.common.keep)
             .finish_non_exhaustive()
     }
 }

@@ -13,8 +13,12 @@
 //!
 //! # Features
 //!
+//! - `ed25519`, on unless turned off: `v1a` in `standard` and `svix`, and the dialect `discord`
+//! - `http`: `Verifier::verify_http`, with a `HeaderMap` and the system's clock
 //! - `tower`: `layer::VerifyLayer`, which reads a bounded body, verifies it, and passes over what was handled before
 //! - `axum`: `Verified`, the extractor that belongs to it
+//! - `twilio`: the dialect `twilio`, which needs SHA-1
+//! - `testing`: `testing::Sender`, which signs requests for the tests of a receiver
 //!
 //! ```
 //! use lanehook_signature::{Algorithm, Dialect, Message, Secret, Verifier, sign};
@@ -37,6 +41,13 @@ pub mod secret;
 
 pub mod dialect;
 
+/// The dialects as rows of one table.
+mod form;
+
+/// What Twilio signs of a form.
+#[cfg(feature = "twilio")]
+mod twilio;
+
 /// HMAC and its text forms, shared by both sides.
 mod mac;
 
@@ -58,6 +69,9 @@ pub mod guide {}
 #[cfg(feature = "tower")]
 pub mod layer;
 
+#[cfg(feature = "testing")]
+pub mod testing;
+
 /// The axum extractor.
 #[cfg(feature = "axum")]
 mod extract;
@@ -67,7 +81,7 @@ pub use extract::{Verified, VerifiedRejection};
 #[cfg(feature = "tower")]
 pub use layer::VerifyLayer;
 
-pub use dialect::{Algorithm, Dialect};
+pub use dialect::{Algorithm, Dialect, SetupError};
 pub use received::{MessageKey, Received};
 pub use secret::{Secret, SecretError};
 pub use seen::{InMemory, SeenIds};
@@ -76,6 +90,6 @@ pub use signed_text::SignError;
 pub use verify::{Alteration, Otherwise, Verifier, VerifyError};
 
 /// The README's examples, run as doc tests.
-#[cfg(all(doctest, feature = "axum"))]
+#[cfg(all(doctest, feature = "axum", feature = "testing"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

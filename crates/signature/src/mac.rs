@@ -9,22 +9,59 @@ use subtle::ConstantTimeEq as _;
 
 use crate::dialect::Algorithm;
 
-/// Appends the tag in lower-case hex.
-pub(crate) fn push_hex(out: &mut String, algorithm: Algorithm, key: &[u8], parts: &[&[u8]]) {
-    match algorithm {
-        Algorithm::Sha256 => hex(out, &keyed::<Sha256>(key, parts).finalize().into_bytes()),
-        Algorithm::Sha512 => hex(out, &keyed::<Sha512>(key, parts).finalize().into_bytes()),
+/// The hash under an HMAC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hash {
+    /// Twilio's. What breaks SHA-1 itself, collisions, does not break HMAC with it.
+    #[cfg(feature = "twilio")]
+    Sha1,
+    Sha256,
+    Sha512,
+}
+
+impl Hash {
+    /// Bytes in a tag.
+    pub(crate) const fn length(self) -> usize {
+        match self {
+            #[cfg(feature = "twilio")]
+            Hash::Sha1 => 20,
+            Hash::Sha256 => 32,
+            Hash::Sha512 => 64,
+        }
     }
 }
 
-/// Appends the HMAC-SHA-256 tag in base64.
-pub(crate) fn push_base64(out: &mut String, key: &[u8], parts: &[&[u8]]) {
-    STANDARD.encode_string(keyed::<Sha256>(key, parts).finalize().into_bytes(), out);
+impl From<Algorithm> for Hash {
+    fn from(algorithm: Algorithm) -> Hash {
+        match algorithm {
+            Algorithm::Sha256 => Hash::Sha256,
+            Algorithm::Sha512 => Hash::Sha512,
+        }
+    }
+}
+
+/// Appends the tag in lower-case hex.
+pub(crate) fn push_hex(out: &mut String, hash: Hash, key: &[u8], parts: &[&[u8]]) {
+    with_tag(hash, key, parts, |tag| hex(out, tag));
+}
+
+/// Appends the tag in base64.
+pub(crate) fn push_base64(out: &mut String, hash: Hash, key: &[u8], parts: &[&[u8]]) {
+    with_tag(hash, key, parts, |tag| STANDARD.encode_string(tag, out));
 }
 
 /// Compares two tags in time that depends on their lengths only.
 pub(crate) fn same(expected: &str, given: &str) -> bool {
     expected.as_bytes().ct_eq(given.as_bytes()).into()
+}
+
+fn with_tag(hash: Hash, key: &[u8], parts: &[&[u8]], write: impl FnOnce(&[u8])) {
+    match hash {
+        #[cfg(feature = "twilio")]
+        Hash::Sha1 => write(&keyed::<sha1::Sha1>(key, parts).finalize().into_bytes()),
+        Hash::Sha256 => write(&keyed::<Sha256>(key, parts).finalize().into_bytes()),
+        Hash::Sha512 => write(&keyed::<Sha512>(key, parts).finalize().into_bytes()),
+    }
 }
 
 fn keyed<D: EagerHash>(key: &[u8], parts: &[&[u8]]) -> Hmac<D> {
@@ -35,7 +72,8 @@ fn keyed<D: EagerHash>(key: &[u8], parts: &[&[u8]]) -> Hmac<D> {
     mac
 }
 
-fn hex(out: &mut String, bytes: &[u8]) {
+/// Appends these bytes in lower-case hex.
+pub(crate) fn hex(out: &mut String, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     for byte in bytes {
         out.push(char::from(DIGITS[usize::from(byte >> 4)]));

@@ -4,15 +4,16 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::dialect::{self, Dialect};
+use crate::form::{Covers, Form, Part};
 
 /// A request that was accepted, and what it says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Received {
-    /// The message's id, the same on every attempt: `webhook-id` in `standard`, where it is signed; `X-Webhook-ID` in
-    /// `plain`, where it is not, so that whoever can send a request can change it. The other dialects have none.
+    /// The message's id, the same on every attempt. It is signed in `standard` and `svix`. In `plain`, `github` and `shopify`
+    /// it is not, so whoever can send a request can change it. The other dialects have none.
     pub id: Option<String>,
-    /// When this attempt was made, in Unix seconds. Not signed in `plain`; `hub` has none.
+    /// When this attempt was made, in Unix seconds. Not signed in `plain`; dialects that sign the body alone have none.
     pub timestamp: Option<i64>,
     /// What to deduplicate by.
     pub key: MessageKey,
@@ -24,10 +25,11 @@ pub struct Received {
 ///
 /// | dialect | of | so that |
 /// |---|---|---|
-/// | `standard` | the signed id | retries and replays are recognised |
-/// | `plain` | the unsigned id, and the body | retries are recognised. A replay under another id is not; nor can it take the id of a message to come, and have that one passed over |
-/// | `plain` without id, `hub` | the body | retries and replays are recognised, and so is *another message with the same body*: if bodies can repeat, name a header or a field with an id |
-/// | `timestamped` | the signed time, and the body | replays are recognised. A retry is signed anew and is not, unless a header or a field with an id is named |
+/// | `standard`, `svix` | the signed id | retries and replays are recognised |
+/// | `plain`, `github`, `shopify` | the unsigned id, and the body | retries are recognised. A replay under another id is not; nor can it take the id of a message to come, and have that one passed over |
+/// | these without id, `hub`, `square` | the body | retries and replays are recognised, and so is *another message with the same body*: if bodies can repeat, name a header or a field with an id |
+/// | `twilio` | the signed text | likewise, and so is a replay with other borders between its fields |
+/// | `timestamped`, `stripe`, `slack`, `discord` | the signed time, and the body | replays are recognised. A retry is signed anew and is not, unless a header or a field with an id is named |
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageKey([u8; 32]);
 
@@ -52,25 +54,29 @@ impl MessageKey {
 }
 
 impl Received {
-    /// Reads it off a request that was verified, with the id and the time that its signature covers.
-    pub(crate) fn of<'h>(
-        dialect: &Dialect,
-        signed_id: Option<&str>,
+    /// Reads it off a request that was verified, with the id, the time and the URL that its headers and its setup name.
+    pub(crate) fn of(
+        form: &Form<'_>,
+        id: Option<&str>,
         signed_time: Option<&str>,
-        headers: &impl Fn(&str) -> Option<&'h str>,
+        time_beside: Option<&str>,
+        url: &str,
         body: &[u8],
     ) -> Received {
-        let (id, timestamp) = match dialect {
-            Dialect::Plain => (headers(dialect::PLAIN_ID), headers(dialect::PLAIN_TIMESTAMP)),
-            Dialect::Standard | Dialect::Hub | Dialect::Timestamped { .. } => (signed_id, signed_time),
+        let key = match (id, signed_time, form.covers) {
+            (Some(id), _, _) if form.signs(Part::Id) => MessageKey::of(&[b"standard", id.as_bytes()]),
+            (Some(id), _, _) => MessageKey::of(&[b"plain", id.as_bytes(), body]),
+            (None, Some(time), _) => MessageKey::of(&[b"timestamped", time.as_bytes(), body]),
+            #[cfg(feature = "twilio")]
+            (None, None, Covers::Fields) => {
+                let fields = form.covered(url, body).unwrap_or_default();
+                MessageKey::of(&[b"twilio", &[url.as_bytes(), &fields].concat()])
+            }
+            (None, None, Covers::Bytes) => MessageKey::of(&[b"body", body]),
         };
-        let key = match (dialect, id, signed_time) {
-            (Dialect::Standard, Some(id), _) => MessageKey::of(&[b"standard", id.as_bytes()]),
-            (Dialect::Plain, Some(id), _) => MessageKey::of(&[b"plain", id.as_bytes(), body]),
-            (Dialect::Timestamped { .. }, _, Some(time)) => MessageKey::of(&[b"timestamped", time.as_bytes(), body]),
-            _ => MessageKey::of(&[b"body", body]),
-        };
-        Received { id: id.map(str::to_owned), timestamp: timestamp.and_then(|text| text.parse().ok()), key }
+        let _ = url;
+        let timestamp = signed_time.or(time_beside).and_then(|text| text.parse().ok());
+        Received { id: id.map(str::to_owned), timestamp, key }
     }
 }
 

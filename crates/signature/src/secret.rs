@@ -9,11 +9,15 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use base64::Engine as _;
+use base64::alphabet;
 use base64::engine::general_purpose::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+#[cfg(feature = "ed25519")]
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use zeroize::Zeroizing;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Algorithm, Dialect};
+use crate::form::KeyForm;
 
 const SHARED: &str = "whsec_";
 const SIGNING: &str = "whsk_";
@@ -21,6 +25,9 @@ const PUBLIC: &str = "whpk_";
 
 /// Bytes in a shared secret of the `standard` dialect: "at least 24 bytes (192 bits, 512 maximum)".
 const STANDARD_BYTES: RangeInclusive<usize> = 24..=64;
+
+/// Bytes in a key of the `standard` dialect that somebody else made: what is shorter can be found by trying.
+const OTHERS_BYTES: RangeInclusive<usize> = 16..=1024;
 
 /// A webhook's signing secret: a shared secret for HMAC, or an Ed25519 signing key.
 ///
@@ -36,13 +43,17 @@ pub struct Secret {
 enum Key {
     /// `decoded` is the key of the `standard` dialect, where the text has that form.
     Shared { decoded: Option<Zeroizing<Vec<u8>>> },
+    /// The key in every dialect; the text is made of it.
+    Bytes(Zeroizing<Vec<u8>>),
     /// Boxed: it is several times the size of a shared secret, and rare. Zeroizes itself.
+    #[cfg(feature = "ed25519")]
     Ed25519(Box<SigningKey>),
 }
 
-/// What the `standard` dialect signs with.
-pub(crate) enum StandardKey<'a> {
+/// What a dialect signs with.
+pub(crate) enum SigningWith<'a> {
     Hmac(&'a [u8]),
+    #[cfg(feature = "ed25519")]
     Ed25519(&'a SigningKey),
 }
 
@@ -56,6 +67,22 @@ pub enum SecretError {
     /// The text begins with `whsec_`, and no key of a proper length follows: it was cut off, or typed.
     #[error("after whsec_ the secret needs base64 of 24 to 64 bytes")]
     DamagedShared,
+    /// There is white space before or after a text that begins with one of the prefixes, mostly the line end of the file that
+    /// it was read from.
+    #[error("the secret has a space or a line end before or after it: cut that off")]
+    WhiteSpace,
+    /// [`Secret::lenient`]: the text is no base64 of a key of 16 to 1,024 bytes.
+    #[error("the secret needs to be base64 of 16 to 1024 bytes, with or without whsec_ before it")]
+    NotBase64,
+    /// [`Secret::from_bytes`]: the key is shorter than 16 bytes, so that it can be found by trying.
+    #[error("the secret needs at least 16 bytes")]
+    TooShort,
+    /// An Ed25519 key, and the crate was built without the feature `ed25519`.
+    #[error("an Ed25519 key needs the crate's feature ed25519")]
+    NoEd25519,
+    /// A shared secret is given to a dialect that knows only Ed25519 keys.
+    #[error("the dialect needs an Ed25519 key")]
+    Ed25519Only,
     /// The text begins with `whsk_`, and no signing key follows. Taken as a shared secret, it would sign, and receivers
     /// that hold the public key would understand none of it.
     #[error("after whsk_ the secret needs base64 of an Ed25519 seed, or of seed and public key")]
@@ -86,14 +113,18 @@ impl Secret {
     ///
     /// # Errors
     /// [`SecretError::Empty`]; what a prefix promises and the rest does not keep: [`SecretError::DamagedShared`],
-    /// [`SecretError::DamagedSigningKey`], [`SecretError::KeyPairMismatch`]; [`SecretError::PublicKey`].
+    /// [`SecretError::DamagedSigningKey`], [`SecretError::KeyPairMismatch`], [`SecretError::WhiteSpace`];
+    /// [`SecretError::PublicKey`].
     pub fn parse(text: &str) -> Result<Secret, SecretError> {
+        let bare = text.trim_ascii();
         let key = if text.is_empty() {
             return Err(SecretError::Empty);
+        } else if bare.len() != text.len() && [PUBLIC, SIGNING, SHARED].iter().any(|prefix| bare.starts_with(prefix)) {
+            return Err(SecretError::WhiteSpace);
         } else if text.starts_with(PUBLIC) {
             return Err(SecretError::PublicKey);
         } else if text.starts_with(SIGNING) {
-            Key::Ed25519(Box::new(signing_key(text)?))
+            of_signing_key(text)?
         } else if text.starts_with(SHARED) {
             Key::Shared { decoded: Some(decode_shared(text).ok_or(SecretError::DamagedShared)?) }
         } else {
@@ -115,6 +146,41 @@ impl Secret {
         }
     }
 
+    /// Reads a secret of `standard` or `svix` as others hand it out: white space around it is cut off, `whsec_` may be
+    /// missing, the base64 may be the one for URLs and go without padding, and 16 to 1,024 bytes are a key. In the other
+    /// dialects its key is the text, without the white space.
+    ///
+    /// # Errors
+    /// [`SecretError::NotBase64`]; after `whsk_` and `whpk_`, and for a text of nothing, as in [`parse`](Secret::parse).
+    pub fn lenient(text: &str) -> Result<Secret, SecretError> {
+        let text = text.trim_ascii();
+        if text.is_empty() || text.starts_with(PUBLIC) || text.starts_with(SIGNING) {
+            return Secret::parse(text);
+        }
+        let encoded = text.strip_prefix(SHARED).unwrap_or(text);
+        let decoded = decode_any(encoded).filter(|key| OTHERS_BYTES.contains(&key.len()));
+        let key = Key::Shared { decoded: Some(decoded.ok_or(SecretError::NotBase64)?) };
+        Ok(Secret { text: Zeroizing::new(text.to_owned()), key })
+    }
+
+    /// A shared secret whose key is these bytes, in every dialect.
+    ///
+    /// No dialect has a text for it: [`expose`](Secret::expose) gives `whsec_` and their base64, which read again is the same
+    /// key in `standard` and `svix` alone.
+    ///
+    /// # Errors
+    /// [`SecretError::Empty`], [`SecretError::TooShort`].
+    pub fn from_bytes(key: &[u8]) -> Result<Secret, SecretError> {
+        match key.len() {
+            0 => Err(SecretError::Empty),
+            length if length < *OTHERS_BYTES.start() => Err(SecretError::TooShort),
+            _ => {
+                let (text, key) = (Zeroizing::new(shared_text(key)), Zeroizing::new(key.to_vec()));
+                Ok(Secret { text, key: Key::Bytes(key) })
+            }
+        }
+    }
+
     /// Makes a shared secret of 32 random bytes: `whsec_` and their base64. It suits every dialect.
     #[must_use]
     pub fn generate_hmac(random: [u8; 32]) -> Secret {
@@ -124,6 +190,7 @@ impl Secret {
     }
 
     /// Makes an Ed25519 signing key of a random seed: `whsk_` and base64 of seed and public key.
+    #[cfg(feature = "ed25519")]
     #[must_use]
     pub fn generate_ed25519(seed: [u8; 32]) -> Secret {
         let key = SigningKey::from_bytes(&Zeroizing::new(seed));
@@ -140,15 +207,20 @@ impl Secret {
     /// Whether this is an Ed25519 signing key.
     #[must_use]
     pub fn is_ed25519(&self) -> bool {
-        matches!(self.key, Key::Ed25519(_))
+        match self.key {
+            Key::Shared { .. } | Key::Bytes(_) => false,
+            #[cfg(feature = "ed25519")]
+            Key::Ed25519(_) => true,
+        }
     }
 
     /// What the receiver of an Ed25519 signature verifies with: `whpk_` and base64 of the public key. A shared secret
     /// has none.
+    #[cfg(feature = "ed25519")]
     #[must_use]
     pub fn public_key(&self) -> Option<String> {
         match &self.key {
-            Key::Shared { .. } => None,
+            Key::Shared { .. } | Key::Bytes(_) => None,
             Key::Ed25519(key) => Some(encode(PUBLIC, key.verifying_key().as_bytes())),
         }
     }
@@ -156,34 +228,30 @@ impl Secret {
     /// Whether the dialect can sign with this secret. Ask when the secret or the dialect is chosen:
     /// [`sign`](crate::sign()) passes over a secret that does not suit.
     ///
-    /// `standard` takes an Ed25519 key, or `whsec_` and base64 of 24 to 64 bytes. The other dialects take any shared
-    /// secret.
+    /// `standard` and `svix` take an Ed25519 key, or `whsec_` and base64 of 24 to 64 bytes; `discord` takes an Ed25519 key. The
+    /// other dialects take any shared secret.
     ///
     /// # Errors
-    /// [`SecretError::NotStandard`] or [`SecretError::StandardOnly`].
+    /// [`SecretError::NotStandard`], [`SecretError::StandardOnly`] or [`SecretError::Ed25519Only`].
     pub fn suits(&self, dialect: &Dialect) -> Result<(), SecretError> {
-        match dialect {
-            Dialect::Standard => self.standard_key().map(drop),
-            Dialect::Hub | Dialect::Plain | Dialect::Timestamped { .. } => self.text_key().map(drop),
-        }
+        self.signing_with(dialect.form(Algorithm::default()).key).map(drop)
     }
 
-    /// The key in the `standard` dialect: the bytes the text encodes.
-    pub(crate) fn standard_key(&self) -> Result<StandardKey<'_>, SecretError> {
-        match &self.key {
-            Key::Shared { decoded } => {
-                decoded.as_deref().map(|key| StandardKey::Hmac(key)).ok_or(SecretError::NotStandard)
+    /// Its key, in a dialect that makes this of it.
+    pub(crate) fn signing_with(&self, form: KeyForm) -> Result<SigningWith<'_>, SecretError> {
+        match (form, &self.key) {
+            (KeyForm::Decoded, Key::Shared { decoded }) => {
+                decoded.as_deref().map(|key| SigningWith::Hmac(key)).ok_or(SecretError::NotStandard)
             }
-            Key::Ed25519(key) => Ok(StandardKey::Ed25519(key)),
-        }
-    }
-
-    /// The key in every other dialect: the text itself, prefix included. GitHub's and Stripe's verifiers do the same
-    /// with the secrets they are given.
-    pub(crate) fn text_key(&self) -> Result<&[u8], SecretError> {
-        match &self.key {
-            Key::Shared { .. } => Ok(self.text.as_bytes()),
-            Key::Ed25519(_) => Err(SecretError::StandardOnly),
+            // GitHub's, Stripe's and all others' verifiers do the same with the secrets they are given.
+            (KeyForm::Text, Key::Shared { .. }) => Ok(SigningWith::Hmac(self.text.as_bytes())),
+            (KeyForm::Decoded | KeyForm::Text, Key::Bytes(key)) => Ok(SigningWith::Hmac(key)),
+            #[cfg(feature = "ed25519")]
+            (KeyForm::Decoded | KeyForm::Ed25519, Key::Ed25519(key)) => Ok(SigningWith::Ed25519(key)),
+            #[cfg(feature = "ed25519")]
+            (KeyForm::Text, Key::Ed25519(_)) => Err(SecretError::StandardOnly),
+            #[cfg(feature = "ed25519")]
+            (KeyForm::Ed25519, _) => Err(SecretError::Ed25519Only),
         }
     }
 }
@@ -209,15 +277,43 @@ pub(crate) fn without_prefix(text: &str) -> Option<&[u8]> {
     text.strip_prefix(SHARED).map(str::as_bytes).filter(|bare| !bare.is_empty())
 }
 
-/// Reads a `whpk_` public key. Keys of small order are refused: a signature under one fits almost any message.
+/// Whether it is a public key's text.
+pub(crate) fn is_public_key(text: &str) -> bool {
+    text.starts_with(PUBLIC)
+}
+
+/// Reads a `whpk_` public key, or 64 hex digits as Discord hands them out. Keys of small order are refused: a signature under
+/// one fits almost any message.
+#[cfg(feature = "ed25519")]
 pub(crate) fn parse_public_key(text: &str) -> Result<VerifyingKey, SecretError> {
     decode(text, PUBLIC)
+        .or_else(|| from_hex(text))
         .and_then(|bytes| VerifyingKey::from_bytes(bytes.as_slice().try_into().ok()?).ok())
         .filter(|key| !key.is_weak())
         .ok_or(SecretError::InvalidPublicKey)
 }
 
-/// The signing key that a `whsk_` text encodes.
+#[cfg(feature = "ed25519")]
+fn from_hex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let bytes = (0..32).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok());
+    bytes.collect::<Option<Vec<u8>>>().map(Zeroizing::new)
+}
+
+#[cfg(not(feature = "ed25519"))]
+fn of_signing_key(_: &str) -> Result<Key, SecretError> {
+    Err(SecretError::NoEd25519)
+}
+
+/// What a `whsk_` text encodes.
+#[cfg(feature = "ed25519")]
+fn of_signing_key(text: &str) -> Result<Key, SecretError> {
+    Ok(Key::Ed25519(Box::new(signing_key(text)?)))
+}
+
+#[cfg(feature = "ed25519")]
 fn signing_key(text: &str) -> Result<SigningKey, SecretError> {
     let bytes = decode(text, SIGNING).ok_or(SecretError::DamagedSigningKey)?;
     if let Ok(seed) = <&[u8; 32]>::try_from(bytes.as_slice()) {
@@ -225,6 +321,16 @@ fn signing_key(text: &str) -> Result<SigningKey, SecretError> {
     }
     let pair = <&[u8; 64]>::try_from(bytes.as_slice()).map_err(|_| SecretError::DamagedSigningKey)?;
     SigningKey::from_keypair_bytes(pair).map_err(|_| SecretError::KeyPairMismatch)
+}
+
+/// Base64 of either alphabet, with padding or without.
+fn decode_any(encoded: &str) -> Option<Zeroizing<Vec<u8>>> {
+    const LENIENT: GeneralPurposeConfig =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let alphabet = if encoded.contains(['-', '_']) { &alphabet::URL_SAFE } else { &alphabet::STANDARD };
+    let mut bytes = Zeroizing::new(Vec::with_capacity(encoded.len()));
+    GeneralPurpose::new(alphabet, LENIENT).decode_vec(encoded, &mut bytes).ok()?;
+    Some(bytes)
 }
 
 fn decode(text: &str, prefix: &str) -> Option<Zeroizing<Vec<u8>>> {

@@ -25,6 +25,9 @@ pub enum SignError {
         "the message's time cannot be signed: it is in seconds since 1970, with ten digits where nothing follows it"
     )]
     Time,
+    /// `twilio`: the body is neither a form with up to 1,000 fields nor what the URL has the SHA-256 of.
+    #[error("the message's body is not what the dialect signs: a form, or what the URL has the hash of")]
+    Body,
 }
 
 /// An id of the `standard` dialect.

@@ -8,15 +8,20 @@ mod claims;
 mod diagnose;
 mod error;
 mod key;
+#[cfg(feature = "http")]
+pub(crate) mod over_http;
 mod parse;
 mod rewrite;
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::dialect::{Algorithm, Dialect};
+use crate::dialect::{Algorithm, Dialect, SetupError};
+use crate::form::{Beside, Form, Part};
 use crate::received::Received;
-use crate::secret::{Secret, SecretError, parse_public_key};
+use crate::secret::Secret;
+#[cfg(feature = "ed25519")]
+use crate::secret::{SecretError, parse_public_key};
 use claims::Claims;
 use diagnose::Refused;
 use key::Key;
@@ -44,16 +49,30 @@ impl Verifier {
     /// A verifier with one secret, SHA-256 and a tolerance of five minutes.
     ///
     /// # Errors
-    /// If the secret does not [suit](Secret::suits) the dialect.
-    pub fn new(dialect: Dialect, secret: &Secret) -> Result<Verifier, SecretError> {
-        let key = Key::of(secret, &dialect)?;
+    /// If the secret does not [suit](Secret::suits) the dialect, or no request can be signed in it as it is set.
+    pub fn new(dialect: Dialect, secret: &Secret) -> Result<Verifier, SetupError> {
+        dialect.check()?;
+        let key = Key::of(secret, dialect.form(Algorithm::default()).key)?;
         Ok(Verifier::with_key(dialect, key))
     }
 
-    /// Whether a message's id is signed.
-    #[cfg(feature = "tower")]
-    pub(crate) fn signs_id(&self) -> bool {
-        matches!(self.dialect, Dialect::Standard)
+    /// A verifier with the secret as the dialect's senders hand it out, in whatever form that is: any text where the text is
+    /// the key; in `standard` and `svix` what [`Secret::lenient`] reads, or a public key, `whpk_…`; in `discord` the
+    /// application's public key.
+    ///
+    /// ```
+    /// # use lanehook_signature::{Dialect, Verifier};
+    /// let stripe = Verifier::from_text(Dialect::Stripe, "whsec_4e1c…")?;
+    /// let slack = Verifier::from_text(Dialect::Slack, "8f742231b10e8888abcd99yyyzzz85a5")?;
+    /// # Ok::<(), lanehook_signature::SetupError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`new`](Verifier::new).
+    pub fn from_text(dialect: Dialect, secret: &str) -> Result<Verifier, SetupError> {
+        dialect.check()?;
+        let key = Key::read(secret, dialect.form(Algorithm::default()).key)?;
+        Ok(Verifier::with_key(dialect, key))
     }
 
     /// A verifier in the `standard` dialect with the public half of an Ed25519 key, `whpk_…`: it can check signatures
@@ -61,7 +80,8 @@ impl Verifier {
     ///
     /// # Errors
     /// [`SecretError::InvalidPublicKey`].
-    pub fn from_public_key(text: &str) -> Result<Verifier, SecretError> {
+    #[cfg(feature = "ed25519")]
+    pub fn from_public_key(text: &str) -> Result<Verifier, SetupError> {
         Ok(Verifier::with_key(Dialect::Standard, Key::Ed25519(parse_public_key(text)?)))
     }
 
@@ -79,32 +99,42 @@ impl Verifier {
     ///
     /// # Errors
     /// If the secret does not [suit](Secret::suits) the dialect.
-    pub fn and_secret(mut self, secret: &Secret) -> Result<Verifier, SecretError> {
-        self.keys.push(Key::of(secret, &self.dialect)?);
+    pub fn and_secret(mut self, secret: &Secret) -> Result<Verifier, SetupError> {
+        self.keys.push(Key::of(secret, self.form().key)?);
         Ok(self)
     }
 
-    /// Accepts signatures under this `whpk_` public key too, in the `standard` dialect.
+    /// Accepts signatures under this secret too, read as by [`from_text`](Verifier::from_text).
+    ///
+    /// # Errors
+    /// As for [`and_secret`](Verifier::and_secret).
+    pub fn and_text(mut self, secret: &str) -> Result<Verifier, SetupError> {
+        self.keys.push(Key::read(secret, self.form().key)?);
+        Ok(self)
+    }
+
+    /// Accepts signatures under this `whpk_` public key too, in the dialects that know them.
     ///
     /// # Errors
     /// [`SecretError::InvalidPublicKey`]; [`SecretError::StandardOnly`] in another dialect.
-    pub fn and_public_key(mut self, text: &str) -> Result<Verifier, SecretError> {
-        if self.dialect != Dialect::Standard {
-            return Err(SecretError::StandardOnly);
+    #[cfg(feature = "ed25519")]
+    pub fn and_public_key(mut self, text: &str) -> Result<Verifier, SetupError> {
+        if self.form().key == crate::form::KeyForm::Text {
+            return Err(SecretError::StandardOnly.into());
         }
         self.keys.push(Key::Ed25519(parse_public_key(text)?));
         Ok(self)
     }
 
-    /// Sets the hash under HMAC; without meaning in the `standard` dialect.
+    /// Sets the hash under HMAC in `hub`, `plain` and `timestamped`; without meaning elsewhere.
     #[must_use]
     pub fn with_algorithm(mut self, algorithm: Algorithm) -> Verifier {
         self.algorithm = algorithm;
         self
     }
 
-    /// Sets how far the timestamp may be from `now`, in whole seconds, either way; without meaning in `hub` and
-    /// `plain`, which sign no time. [`Duration::MAX`] accepts any.
+    /// Sets how far the timestamp may be from `now`, in whole seconds, either way; without meaning in the dialects
+    /// that sign no time. [`Duration::MAX`] accepts any.
     #[must_use]
     pub fn with_tolerance(mut self, tolerance: Duration) -> Verifier {
         self.tolerance = tolerance;
@@ -118,10 +148,11 @@ impl Verifier {
         self
     }
 
-    /// Checks one request: `Ok` if any of its signatures (16 are allowed) is made over this body with any of the keys.
+    /// Checks one request: `Ok` if any of its signatures (16 are allowed, of which four with Ed25519) is made over this body
+    /// with any of the keys.
     ///
     /// `headers` returns the value of the header of that name, which is given in lower case; `now` is in Unix seconds. A
-    /// header that a request has twice should be refused before, as the `VerifyLayer` does: another
+    /// header that a request has twice should be refused before, as `verify_http` and `VerifyLayer` do: another
     /// program may look at the other one.
     ///
     /// When no signature fits, the cause is looked for, as far as it can be proved: [`VerifyError::AlteredBody`] and
@@ -136,8 +167,7 @@ impl Verifier {
         body: &[u8],
         now: i64,
     ) -> Result<(), VerifyError> {
-        let claims = self.check_headers(&headers, now)?;
-        self.check_signatures(&claims, &headers, body)
+        self.accept(headers, body, now).map(drop)
     }
 
     /// Checks one request as [`verify`](Verifier::verify) does, and says which message it is.
@@ -150,37 +180,69 @@ impl Verifier {
         body: &[u8],
         now: i64,
     ) -> Result<Received, VerifyError> {
-        let claims = self.check_headers(&headers, now)?;
-        self.check_signatures(&claims, &headers, body)?;
-        let signed_time = claims.timestamp.map(|(_, text)| text);
-        Ok(Received::of(&self.dialect, claims.id, signed_time, &headers, body))
+        self.accept_at(self.dialect.url(), headers, body, now)
+    }
+
+    /// As [`accept`](Verifier::accept), with the request's public URL and its query, for the dialects that sign it and when it is
+    /// not just the one that the dialect is set up with.
+    ///
+    /// # Errors
+    /// As for [`verify`](Verifier::verify).
+    pub fn accept_at<'h>(
+        &self,
+        url: &str,
+        headers: impl Fn(&str) -> Option<&'h str>,
+        body: &[u8],
+        now: i64,
+    ) -> Result<Received, VerifyError> {
+        let form = self.form();
+        let claims = self.read_headers(&form, &headers, now)?;
+        self.check_signatures(&form, &claims, url, headers("content-length"), body)?;
+        let time_beside = form.header_of(Beside::Time).and_then(&headers);
+        Ok(Received::of(&form, claims.id, claims.timestamp.map(|(_, text)| text), time_beside, url, body))
     }
 
     /// Twice the tolerance: how long after a request was accepted the same request can be accepted again. `None` if
     /// that never ends, in the dialects that sign no time and with a tolerance of [`Duration::MAX`].
     #[must_use]
     pub fn replay_window(&self) -> Option<Duration> {
-        match self.dialect {
-            Dialect::Standard | Dialect::Timestamped { .. } if self.tolerance != Duration::MAX => {
-                Some(self.tolerance.saturating_mul(2))
-            }
-            _ => None,
-        }
+        let has_end = self.form().signs(Part::Time) && self.tolerance != Duration::MAX;
+        has_end.then(|| self.tolerance.saturating_mul(2))
     }
 
-    /// The names of the headers that it reads.
+    pub(crate) fn form(&self) -> Form<'_> {
+        self.dialect.form(self.algorithm)
+    }
+
+    /// Whether a message's id is signed.
     #[cfg(feature = "tower")]
-    pub(crate) fn header_names(&self) -> Vec<&str> {
-        self.dialect.header_names(self.algorithm)
+    pub(crate) fn signs_id(&self) -> bool {
+        self.form().signs(Part::Id)
+    }
+
+    /// The URL that is signed, as it is set; none in the other dialects.
+    #[cfg(feature = "tower")]
+    pub(crate) fn url(&self) -> Option<&str> {
+        self.form().signs(Part::Url).then(|| self.dialect.url())
     }
 
     /// All that can be refused without the body, so that nobody has to read one first.
-    pub(crate) fn check_headers<'c, 'h: 'c>(
-        &'c self,
+    #[cfg(feature = "tower")]
+    pub(crate) fn check_headers<'h>(
+        &self,
+        headers: &impl Fn(&str) -> Option<&'h str>,
+        now: i64,
+    ) -> Result<(), VerifyError> {
+        self.read_headers(&self.form(), headers, now).map(drop)
+    }
+
+    fn read_headers<'c, 'h: 'c>(
+        &self,
+        form: &Form<'c>,
         headers: &impl Fn(&str) -> Option<&'h str>,
         now: i64,
     ) -> Result<Claims<'c>, VerifyError> {
-        let claims = Claims::read(&self.dialect, self.algorithm, headers)?;
+        let claims = Claims::read(form, headers)?;
         if let Some((name, timestamp)) = claims.timestamp {
             self.check_time(name, timestamp, now)?;
         }
@@ -188,21 +250,35 @@ impl Verifier {
         Ok(claims)
     }
 
-    fn check_signatures<'h>(
+    fn check_signatures(
         &self,
+        form: &Form<'_>,
         claims: &Claims<'_>,
-        headers: &impl Fn(&str) -> Option<&'h str>,
+        url: &str,
+        content_length: Option<&str>,
         body: &[u8],
     ) -> Result<(), VerifyError> {
-        let parts = claims.signed_parts(&self.dialect);
-        if self.keys.iter().any(|key| claims.fits(key, self.algorithm, &parts, body)) {
+        if self.fits(form, claims, url, body) {
             Ok(())
         } else if self.diagnose {
-            let refused = Refused { dialect: &self.dialect, algorithm: self.algorithm, keys: &self.keys, claims };
-            Err(diagnose::cause(&refused, headers("content-length"), body).unwrap_or(VerifyError::NoMatch))
+            let refused = Refused { form, keys: &self.keys, claims, url };
+            Err(diagnose::cause(&refused, content_length, body).unwrap_or(VerifyError::NoMatch))
         } else {
             Err(VerifyError::NoMatch)
         }
+    }
+
+    fn fits(&self, form: &Form<'_>, claims: &Claims<'_>, url: &str, body: &[u8]) -> bool {
+        let Some(covered) = form.covered(url, body) else { return false };
+        let fits_at = |url: &str| {
+            let parts = claims.signed_parts(form, url);
+            self.keys.iter().any(|key| claims.fits(key, form, &parts, &covered))
+        };
+        #[cfg(feature = "twilio")]
+        if matches!(self.dialect, Dialect::Twilio { .. }) {
+            return fits_at(url) || crate::twilio::other_port(url).is_some_and(|url| fits_at(&url));
+        }
+        fits_at(url)
     }
 
     /// Only the age is read off the number: the signature is checked over the header's text as it came.

@@ -3,7 +3,7 @@
     python3 vectors.py > vectors.json
 
 A case is a request (`headers`, and `body` or `body_base64`), a receiver (`dialect`, `algorithm`, the `header` and
-`separator` of timestamped, `verify_with`: its secrets and public keys, `tolerance` and `now` in seconds) and what the
+`separator` of timestamped, the `url` of square and twilio, `verify_with`: its secrets and public keys, `tolerance` and `now` in seconds) and what the
 receiver is to say: `ok`, or why not. `sign`, where it is there, is what a sender signs to get exactly these headers.
 `lenient: true` marks a case that other implementations may accept: the crate is stricter than the specification.
 
@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import json
 import sys
+import urllib.parse
 
 NOW = 1_700_000_000
 ID = "evt_1"
@@ -142,6 +143,49 @@ def timestamped(secrets, body, header, separator, algorithm="sha256", timestamp=
     return {header: f"t={timestamp}{tags}"}
 
 
+def svix(secrets, body, id=ID, timestamp=NOW):
+    return {name.replace("webhook", "svix"): value for name, value in standard(secrets, body, id, timestamp).items()}
+
+
+def github(secrets, body):
+    tag = hex_tag(secrets[0], "sha256", as_bytes(body))
+    return {"x-github-event": "price.alert", "x-github-delivery": ID, "x-hub-signature-256": f"sha256={tag}"}
+
+
+def stripe(secrets, body, timestamp=NOW):
+    return timestamped(secrets, body, "stripe-signature", ".", timestamp=timestamp)
+
+
+def slack(secrets, body, timestamp=NOW):
+    tag = hex_tag(secrets[0], "sha256", f"v0:{timestamp}:".encode() + as_bytes(body))
+    return {"x-slack-request-timestamp": str(timestamp), "x-slack-signature": f"v0={tag}"}
+
+
+def shopify(secrets, body):
+    tag = hmac.new(secrets[0].encode(), as_bytes(body), hashlib.sha256).digest()
+    return {"x-shopify-topic": "price.alert", "x-shopify-webhook-id": ID, "x-shopify-hmac-sha256": b64(tag)}
+
+
+def discord(secrets, body, timestamp=NOW):
+    seed = base64.b64decode(secrets[0].removeprefix("whsk_"))[:32]
+    signature = ed25519_sign(seed, str(timestamp).encode() + as_bytes(body)).hex()
+    return {"x-signature-timestamp": str(timestamp), "x-signature-ed25519": signature}
+
+
+def square(secrets, body, url):
+    tag = hmac.new(secrets[0].encode(), url.encode() + as_bytes(body), hashlib.sha256).digest()
+    return {"x-square-hmacsha256-signature": b64(tag)}
+
+
+def twilio(secrets, body, url):
+    """As Twilio's documentation tells it: the fields sorted, names and values one behind the other, behind the URL."""
+    signed = url
+    if "bodySHA256=" not in url:
+        fields = set(urllib.parse.parse_qsl(as_bytes(body).decode(), keep_blank_values=True))
+        signed += "".join(name + value for name, value in sorted(fields))
+    return {"x-twilio-signature": b64(hmac.new(secrets[0].encode(), signed.encode(), hashlib.sha1).digest())}
+
+
 # --- The secrets.
 
 
@@ -152,6 +196,10 @@ def whsec(first, length=32):
 def whsk(first):
     seed = bytes((first + i) % 256 for i in range(32))
     return "whsk_" + b64(seed + ed25519_public(seed))
+
+
+def discord_public(signing_key):
+    return base64.b64decode(signing_key.removeprefix("whsk_"))[32:].hex()
 
 
 def whpk(signing_key):
@@ -199,6 +247,25 @@ PUBLISHED = {
             "signature": "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
         }
     ],
+    "slack": [
+        {
+            "secret": "8f742231b10e8888abcd99yyyzzz85a5",
+            "timestamp": 1531420618,
+            "body": "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V"
+            "&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text="
+            "&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN"
+            "&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c",
+            "signature": "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503",
+        }
+    ],
+    "twilio": [
+        {
+            "secret": "12345",
+            "url": "https://mycompany.com/myapp.php?foo=1&bar=2",
+            "body": "CallSid=CA1234567890ABCDE&Caller=%2B14158675309&Digits=1234&From=%2B14158675309&To=%2B18005551212",
+            "signature": "RSOYDt4T1cUTdK1PDd93/VVr8B8=",
+        }
+    ],
 }
 
 
@@ -207,6 +274,10 @@ def check_published():
         secret = case.get("secret") or case["signing_key"]
         assert case["signature"] == standard_signature(secret, case["id"], case["timestamp"], case["body"])
         assert "public_key" not in case or case["public_key"] == whpk(secret)
+    for case in PUBLISHED["slack"]:
+        assert case["signature"] == slack([case["secret"]], case["body"], case["timestamp"])["x-slack-signature"]
+    for case in PUBLISHED["twilio"]:
+        assert case["signature"] == twilio([case["secret"]], case["body"], case["url"])["x-twilio-signature"]
     for case in PUBLISHED["hub"]:
         assert case["signature"] == hub([case["secret"]], case["body"])[case["header"].lower()]
 
@@ -382,9 +453,81 @@ def timestamped_cases():
         yield of("another separator", "signed_otherwise", write([TEXT], separator="" if separator else "."))
 
 
+SQUARE_URL = "https://example.com/webhooks/square"
+FORM = "From=%2B1415&To=%2B1800&Body=Gr%C3%BC%C3%9Fe+aus+Z%C3%BCrich&Media=b&Media=a&Media=b&Empty="
+TWILIO_URL = "https://example.com/sms?a=1"
+
+
+def named_cases():
+    """The dialects of senders that are not lanehook."""
+
+    def in_dialect(dialect, write, secret, stranger, key=None, body=BODY, signed_time=None, **receiver):
+        key = key or secret
+
+        def of(name, expect, headers, body=body, verify_with=(key,), **more):
+            return case(f"{dialect}: {name}", expect, dialect, headers, body, list(verify_with), **receiver | more)
+
+        second = discord_public(OTHER_SIGNING) if dialect == "discord" else OLD
+        good = write([secret], body)
+        (header,) = [name for name in good if "signature" in name and "timestamp" not in name or "hmac" in name]
+        yield of("one secret", "ok", good, sign=[secret])
+        yield of("a receiver with two secrets", "ok", good, verify_with=[second, key])
+        if receiver.get("url") != TWILIO_URL:
+            yield of("no body", "ok", write([secret], ""), "", sign=[secret])
+            yield of("a body that is no text", "ok", write([secret], bytes(range(256))), bytes(range(256)), sign=[secret])
+        yield of("another secret", "no_match", write([stranger], body))
+        yield of("another price", "no_match", good, body.replace("1", "2", 1))
+        for name in [name for name in good if name == header or signed_time == name or name == "svix-id"]:
+            yield of(f"without {name}", "missing_header", without(good, name))
+        yield of("another dialect", "other_dialect", plain([TEXT], body))
+        yield of("an empty signature", "malformed_header", good | {header: ""})
+        altered = good[header][:-4] + ("AAAA" if good[header][-4:] != "AAAA" else "BBBB")
+        in_hex = dialect in ["github", "stripe", "slack", "discord"]  # and lower case
+        yield of("a signature altered", "malformed_header" if in_hex else "no_match", good | {header: altered})
+        if signed_time:
+            for seconds, expect in [(300, "ok"), (301, "too_old"), (-300, "ok"), (-301, "in_future")]:
+                yield of(f"{seconds} s old", expect, write([secret], body, timestamp=NOW - seconds))
+        if signed_time and signed_time != header:
+            yield of("another time", "no_match", good | {signed_time: str(NOW + 1)})
+            yield of("a time with a sign", "malformed_header", good | {signed_time: f"+{NOW}"}, lenient=True)
+
+    yield from in_dialect("svix", svix, NEW, STRANGER, signed_time="svix-timestamp")
+    yield from in_dialect("github", github, TEXT, STRANGER)
+    yield from in_dialect("stripe", stripe, "whsec_test", STRANGER, signed_time="stripe-signature")
+    yield from in_dialect("slack", slack, TEXT, STRANGER, signed_time="x-slack-request-timestamp")
+    yield from in_dialect("shopify", shopify, TEXT, STRANGER)
+    yield from in_dialect(
+        "discord", discord, SIGNING, OTHER_SIGNING, discord_public(SIGNING), signed_time="x-signature-timestamp"
+    )
+
+    def square_at(secrets, body):
+        return square(secrets, body, SQUARE_URL)
+
+    yield from in_dialect("square", square_at, TEXT, STRANGER, url=SQUARE_URL)
+    elsewhere = square([TEXT], BODY, "https://example.com/webhooks/other")
+    yield case("square: another URL", "no_match", "square", elsewhere, BODY, [TEXT], url=SQUARE_URL)
+    begin = square([TEXT], "/b" + BODY, "https://example.com/a")
+    yield case("square: the body's begin in the URL", "no_match", "square", begin, BODY, [TEXT], url="https://example.com/a")
+
+    def twilio_at(secrets, body):
+        return twilio(secrets, body, TWILIO_URL)
+
+    yield from in_dialect("twilio", twilio_at, TEXT, STRANGER, body=FORM, url=TWILIO_URL)
+    for other in ["https://example.com/sms?a=2", "https://example.com/sms", "https://example.org/sms?a=1"]:
+        yield case(f"twilio: signed for {other}", "no_match", "twilio", twilio([TEXT], FORM, other), FORM, [TEXT], url=TWILIO_URL)
+    port = twilio([TEXT], FORM, "https://example.com:443/sms?a=1")
+    yield case("twilio: the port in the URL", "ok", "twilio", port, FORM, [TEXT], url=TWILIO_URL)
+    hashed = f"{TWILIO_URL}&bodySHA256={hashlib.sha256(BODY.encode()).hexdigest()}"
+    for name, body, expect in [("the hash of the body", BODY, "ok"), ("the hash of another body", BODY + " ", "no_match")]:
+        yield case(f"twilio: {name}", expect, "twilio", twilio([TEXT], BODY, hashed), body, [TEXT], url=hashed)
+    many = "&".join(f"f{n}=1" for n in range(1001))
+    yield case("twilio: 1,001 fields", "no_match", "twilio", twilio_at([TEXT], many), many, [TEXT], url=TWILIO_URL, lenient=True)
+
+
 def main():
     check_published()
     cases = [*standard_cases(), *over_body_cases("hub", hub), *over_body_cases("plain", plain), *timestamped_cases()]
+    cases += named_cases()
     names = [case["name"] for case in cases]
     assert len(set(names)) == len(names)
     about = "Computed by vectors.py, which says what the fields are. Change that, not this."

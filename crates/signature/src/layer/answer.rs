@@ -1,13 +1,22 @@
 //! What the layer answers itself, and what it tells the receiver's log.
 
-use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::{Either, Full};
 
+use super::body::Answer;
+use crate::received::Received;
 use crate::verify::VerifyError;
 
-/// The body of an answer: the handler's, or a few words of the layer's.
-pub type Answer<B> = Either<B, Full<Bytes>>;
+/// What became of a request, for whoever [observes](super::VerifyLayer::observe).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Outcome<'o> {
+    /// It is signed, and new: the handler is called next.
+    New(&'o Received),
+    /// It is signed, and was handled before: it is answered `200`, and the handler does not see it.
+    HandledBefore(&'o Received),
+    /// It was refused, or what became of it could not be kept.
+    Problem(&'o Problem),
+}
 
 /// When the sender should come again, in seconds, if it can be told.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -21,6 +30,12 @@ pub enum Problem {
     /// Answered `401`.
     #[error(transparent)]
     Refused(#[from] VerifyError),
+    /// Answered `401`, in the same words: [no verifier](super::FindVerifier) is for this request.
+    #[error("there is no verifier for the request")]
+    Nobody,
+    /// Answered `503`: whose the request is could not be found out, in the words of who was asked.
+    #[error("the verifier could not be found: {0}")]
+    Lookup(String),
     /// Answered `413`.
     #[error("the body has more than {limit} bytes")]
     TooLong {
@@ -54,10 +69,12 @@ impl Problem {
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self {
-            Problem::Refused(_) => Some(StatusCode::UNAUTHORIZED),
+            Problem::Refused(_) | Problem::Nobody => Some(StatusCode::UNAUTHORIZED),
             Problem::TooLong { .. } => Some(StatusCode::PAYLOAD_TOO_LARGE),
             Problem::Unreadable(_) => Some(StatusCode::BAD_REQUEST),
-            Problem::UnderWay | Problem::Full | Problem::Store(_) => Some(StatusCode::SERVICE_UNAVAILABLE),
+            Problem::UnderWay | Problem::Full | Problem::Store(_) | Problem::Lookup(_) => {
+                Some(StatusCode::SERVICE_UNAVAILABLE)
+            }
             Problem::NotRemembered(_) | Problem::NotReleased(_) => None,
         }
     }
@@ -67,9 +84,9 @@ impl Problem {
         let status = self.status().unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let words = match self {
             Problem::Refused(reason) if tell_reason => reason.to_string(),
-            Problem::Refused(_) => "the request was not accepted".to_owned(),
+            Problem::Refused(_) | Problem::Nobody => "the request was not accepted".to_owned(),
             Problem::Unreadable(_) => "the body could not be read".to_owned(),
-            Problem::Store(_) => "come again".to_owned(),
+            Problem::Store(_) | Problem::Lookup(_) => "come again".to_owned(),
             other => other.to_string(),
         };
         let mut response = words_only(status, words);
@@ -86,7 +103,7 @@ pub(super) fn handled_before<B>() -> Response<Answer<B>> {
 }
 
 fn words_only<B>(status: StatusCode, words: String) -> Response<Answer<B>> {
-    let mut response = Response::new(Either::Right(Full::new(Bytes::from(words))));
+    let mut response = Response::new(Answer::words(words));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response

@@ -7,12 +7,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{BufMut as _, Bytes};
+use http::request::Parts;
 use http::{HeaderMap, Request, Response, header};
 use http_body::{Body, Frame};
-use http_body_util::{BodyExt as _, Either, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tower_service::Service;
 
-use super::answer::{Answer, Problem, handled_before};
+use super::answer::{Outcome, Problem, handled_before};
+use super::body::{Answer, VerifiedBody};
+use super::find::{Always, FindVerifier};
 use super::settings::Settings;
 use crate::received::Received;
 use crate::seen::{Begin, InMemory, SeenIds};
@@ -21,23 +24,24 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 /// A service that lets verified, new messages through to another one, which finds a [`Received`] in the request's
 /// extensions and the whole body in the request.
-pub struct VerifyService<S, I = InMemory> {
+pub struct VerifyService<S, I = InMemory, V = Always> {
     inner: S,
-    settings: Arc<Settings<I>>,
+    settings: Arc<Settings<I, V>>,
 }
 
-impl<S, I> VerifyService<S, I> {
-    pub(super) fn new(inner: S, settings: Arc<Settings<I>>) -> Self {
+impl<S, I, V> VerifyService<S, I, V> {
+    pub(super) fn new(inner: S, settings: Arc<Settings<I, V>>) -> Self {
         VerifyService { inner, settings }
     }
 }
 
-impl<S, I, RequestBody, ResponseBody> Service<Request<RequestBody>> for VerifyService<S, I>
+impl<S, I, V, RequestBody, ResponseBody> Service<Request<RequestBody>> for VerifyService<S, I, V>
 where
-    S: Service<Request<Full<Bytes>>, Response = Response<ResponseBody>> + Clone + Send + 'static,
+    S: Service<Request<VerifiedBody>, Response = Response<ResponseBody>> + Clone + Send + 'static,
     S::Future: Send,
     S::Error: Send,
     I: SeenIds,
+    V: FindVerifier,
     RequestBody: Body + Send + 'static,
     RequestBody::Data: Send,
     RequestBody::Error: Into<BoxError>,
@@ -57,16 +61,22 @@ where
         let inner = std::mem::replace(&mut self.inner, clone);
         let settings = Arc::clone(&self.settings);
         Box::pin(async move {
-            let (mut parts, body) = request.into_parts();
-            match enter(&settings, &parts.headers, body).await {
-                Ok(Entered::HandledBefore) => Ok(handled_before()),
+            let (mut head, body) = request.into_parts();
+            match enter(&settings, &head, body).await {
+                Ok(Entered::HandledBefore(received)) => {
+                    settings.common.tell(&head, &Outcome::HandledBefore(&received));
+                    Ok(handled_before())
+                }
                 Ok(Entered::New { received, claim, body }) => {
-                    parts.extensions.insert(received);
-                    handle(&settings, inner, Request::from_parts(parts, Full::new(body)), claim).await
+                    settings.common.tell(&head, &Outcome::New(&received));
+                    let kept = settings.common.observer.is_some().then(|| head.clone());
+                    head.extensions.insert(received);
+                    let request = Request::from_parts(head, VerifiedBody::new(body));
+                    handle(&settings, inner, request, claim, kept).await
                 }
                 Err(problem) => {
-                    settings.report(&problem);
-                    Ok(problem.answer(settings.tell_reason))
+                    settings.common.tell(&head, &Outcome::Problem(&problem));
+                    Ok(problem.answer(settings.common.tell_reason))
                 }
             }
         })
@@ -75,25 +85,27 @@ where
 
 enum Entered<C> {
     New { received: Received, claim: C, body: Bytes },
-    HandledBefore,
+    HandledBefore(Received),
 }
 
-async fn enter<I: SeenIds, B>(
-    settings: &Settings<I>,
-    headers: &HeaderMap,
+async fn enter<I: SeenIds, V: FindVerifier, B>(
+    settings: &Settings<I, V>,
+    head: &Parts,
     body: B,
 ) -> Result<Entered<I::Claim>, Problem>
 where
     B: Body,
     B::Error: Into<BoxError>,
 {
-    settings.check_headers(headers)?;
-    let body = read(headers, body, settings.body_limit).await?;
-    let now = settings.now();
-    let received = settings.accept(headers, &body, now)?;
-    match settings.seen.begin(received.key, now, settings.keep_until(now)).await {
+    let common = &settings.common;
+    let found = settings.find(head).await?;
+    common.check_headers(&found.verifier, &head.headers)?;
+    let body = read(&head.headers, body, common.body_limit).await?;
+    let now = common.now();
+    let received = common.accept(&found, head, &body, now)?;
+    match settings.seen.begin(received.key, now, common.keep_until(&found.verifier, now)).await {
         Ok(Begin::First(claim)) => Ok(Entered::New { received, claim, body }),
-        Ok(Begin::Done) => Ok(Entered::HandledBefore),
+        Ok(Begin::Done) => Ok(Entered::HandledBefore(received)),
         Ok(Begin::UnderWay) => Err(Problem::UnderWay),
         Ok(Begin::Full) => Err(Problem::Full),
         Err(error) => Err(Problem::Store(error.to_string())),
@@ -124,35 +136,38 @@ where
 }
 
 /// Handles a message and tells the store how it went. If this is dropped half-way, so is the claim.
-async fn handle<S, I, B>(
-    settings: &Settings<I>,
+async fn handle<S, I, V, B>(
+    settings: &Settings<I, V>,
     mut inner: S,
-    request: Request<Full<Bytes>>,
+    request: Request<VerifiedBody>,
     claim: I::Claim,
+    head: Option<Parts>,
 ) -> Result<Response<Answer<B>>, S::Error>
 where
-    S: Service<Request<Full<Bytes>>, Response = Response<B>>,
+    S: Service<Request<VerifiedBody>, Response = Response<B>>,
     I: SeenIds,
 {
     let result = inner.call(request).await;
-    if result.as_ref().is_ok_and(|response| response.status().is_success()) {
+    let problem = if result.as_ref().is_ok_and(|response| response.status().is_success()) {
         // The work is done: to answer with an error now would only bring the message again.
-        if let Err(error) = settings.seen.complete(claim).await {
-            settings.report(&Problem::NotRemembered(error.to_string()));
-        }
-    } else if let Err(error) = settings.seen.release(claim).await {
-        settings.report(&Problem::NotReleased(error.to_string()));
+        let told = settings.seen.complete(claim).await;
+        told.err().map(|error| Problem::NotRemembered(error.to_string()))
+    } else {
+        settings.seen.release(claim).await.err().map(|error| Problem::NotReleased(error.to_string()))
+    };
+    if let (Some(problem), Some(head)) = (problem, head) {
+        settings.common.tell(&head, &Outcome::Problem(&problem));
     }
-    result.map(|response| response.map(Either::Left))
+    result.map(|response| response.map(Answer::of_handler))
 }
 
-impl<S: Clone, I> Clone for VerifyService<S, I> {
+impl<S: Clone, I, V> Clone for VerifyService<S, I, V> {
     fn clone(&self) -> Self {
         VerifyService { inner: self.inner.clone(), settings: Arc::clone(&self.settings) }
     }
 }
 
-impl<S: fmt::Debug, I> fmt::Debug for VerifyService<S, I> {
+impl<S: fmt::Debug, I, V> fmt::Debug for VerifyService<S, I, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifyService").field("inner", &self.inner).finish_non_exhaustive()
     }

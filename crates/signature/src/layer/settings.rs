@@ -1,59 +1,85 @@
 //! What a layer is set up with: headers and bodies enter, the message that they carry leaves, or why there is none.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::request::Parts;
+use http::{HeaderMap, Uri};
 
-use super::answer::Problem;
+use super::answer::{Outcome, Problem};
+use super::find::{FindVerifier, Found};
 use crate::received::{MessageKey, Received};
+use crate::verify::over_http::text;
 use crate::verify::{Verifier, VerifyError};
 
+/// How long a message is remembered where its dialect sets no time: as long as with the usual tolerance.
+const REMEMBERED: Duration = Duration::from_secs(10 * 60);
+
 type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
-type Report = Arc<dyn Fn(&Problem) + Send + Sync>;
+type Observer = Arc<dyn Fn(&Parts, &Outcome<'_>) + Send + Sync>;
 pub(super) type FindId = Arc<dyn Fn(&HeaderMap, &[u8]) -> Option<String> + Send + Sync>;
 
 /// Shared by a layer and the services that are made of it.
-pub(super) struct Settings<I> {
-    pub(super) verifier: Arc<Verifier>,
+pub(super) struct Settings<I, V> {
+    pub(super) verifiers: Arc<V>,
     pub(super) seen: Arc<I>,
+    pub(super) common: Common,
+}
+
+/// What does not depend on the kinds of store and look-up.
+#[derive(Clone)]
+pub(super) struct Common {
     pub(super) body_limit: usize,
-    pub(super) keep: Duration,
+    /// As wished; the time in which a request can be replayed is kept at least.
+    pub(super) keep: Option<Duration>,
     pub(super) namespace: Arc<[u8]>,
     pub(super) find_id: Option<(&'static str, FindId)>,
     pub(super) clock: Clock,
-    pub(super) report: Option<Report>,
+    pub(super) observer: Option<Observer>,
     pub(super) tell_reason: bool,
 }
 
-impl<I> Settings<I> {
+impl<I, V: FindVerifier> Settings<I, V> {
+    pub(super) async fn find(&self, head: &Parts) -> Result<Found, Problem> {
+        match self.verifiers.find(head).await {
+            Ok(found) => found.ok_or(Problem::Nobody),
+            Err(error) => Err(Problem::Lookup(error.to_string())),
+        }
+    }
+}
+
+impl Common {
     pub(super) fn now(&self) -> i64 {
         (self.clock)()
     }
 
-    pub(super) fn keep_until(&self, now: i64) -> i64 {
-        now.saturating_add(i64::try_from(self.keep.as_secs()).unwrap_or(i64::MAX))
+    pub(super) fn keep_until(&self, verifier: &Verifier, now: i64) -> i64 {
+        let window = verifier.replay_window();
+        let keep = self.keep.unwrap_or_else(|| window.unwrap_or(REMEMBERED)).max(window.unwrap_or_default());
+        now.saturating_add(i64::try_from(keep.as_secs()).unwrap_or(i64::MAX))
     }
 
-    pub(super) fn report(&self, problem: &Problem) {
-        if let Some(report) = &self.report {
-            report(problem);
+    pub(super) fn tell(&self, head: &Parts, outcome: &Outcome<'_>) {
+        if let Some(observer) = &self.observer {
+            observer(head, outcome);
         }
     }
 
     /// Refuses what needs no body to be refused.
-    pub(super) fn check_headers(&self, headers: &HeaderMap) -> Result<(), VerifyError> {
-        let names = self.verifier.header_names();
-        names.into_iter().try_for_each(|name| check_one(headers, name))?;
-        self.verifier.check_headers(&|name: &str| text(headers, name), self.now()).map(drop)
+    pub(super) fn check_headers(&self, verifier: &Verifier, headers: &HeaderMap) -> Result<(), VerifyError> {
+        verifier.check_once(headers)?;
+        verifier.check_headers(&|name: &str| text(headers, name), self.now())
     }
 
     /// Verifies, and finds the key that the store is asked for.
-    pub(super) fn accept(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Result<Received, VerifyError> {
-        let mut received = self.verifier.accept(|name| text(headers, name), body, now)?;
+    pub(super) fn accept(&self, found: &Found, head: &Parts, body: &[u8], now: i64) -> Result<Received, VerifyError> {
+        let (verifier, headers) = (&found.verifier, &head.headers);
+        let url = public_url(verifier, &head.uri);
+        let mut received = verifier.accept_at(&url, |name| text(headers, name), body, now)?;
         if let Some((kind, find)) = &self.find_id
             // An id that is signed is not given up for one that is not.
-            && !(*kind == "header" && self.verifier.signs_id())
+            && !(*kind == "header" && verifier.signs_id())
             && let Some(id) = find(headers, body)
         {
             // Whoever can send a request can change a header: with the body in the key, that cannot take the place of
@@ -62,43 +88,27 @@ impl<I> Settings<I> {
             received.key = MessageKey::of(&[kind.as_bytes(), id.as_bytes(), body]);
             received.id = Some(id);
         }
-        if !self.namespace.is_empty() {
-            received.key = MessageKey::of(&[b"namespace", &self.namespace, received.key.as_bytes()]);
+        for namespace in [found.namespace.as_deref().unwrap_or_default(), &self.namespace] {
+            if !namespace.is_empty() {
+                received.key = MessageKey::of(&[b"namespace", namespace, received.key.as_bytes()]);
+            }
         }
         Ok(received)
     }
 }
 
-// By hand: a store need not be `Clone` to be shared.
-impl<I> Clone for Settings<I> {
+/// The URL that a sender signs: as the dialect is set up, with the request's query.
+fn public_url<'v>(verifier: &'v Verifier, uri: &Uri) -> Cow<'v, str> {
+    match (verifier.url(), uri.query()) {
+        (Some(url), Some(query)) if !url.contains('?') => Cow::Owned(format!("{url}?{query}")),
+        (url, _) => Cow::Borrowed(url.unwrap_or_default()),
+    }
+}
+
+// By hand: neither a store nor a look-up need be `Clone` to be shared.
+impl<I, V> Clone for Settings<I, V> {
     fn clone(&self) -> Self {
-        Settings {
-            verifier: Arc::clone(&self.verifier),
-            seen: Arc::clone(&self.seen),
-            body_limit: self.body_limit,
-            keep: self.keep,
-            namespace: Arc::clone(&self.namespace),
-            find_id: self.find_id.clone(),
-            clock: Arc::clone(&self.clock),
-            report: self.report.clone(),
-            tell_reason: self.tell_reason,
-        }
+        let (verifiers, seen) = (Arc::clone(&self.verifiers), Arc::clone(&self.seen));
+        Settings { verifiers, seen, common: self.common.clone() }
     }
-}
-
-/// A header that stands there twice is two answers to one question, and one that is no text is none.
-fn check_one(headers: &HeaderMap, name: &str) -> Result<(), VerifyError> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next();
-    if values.next().is_some() {
-        return Err(VerifyError::malformed(name, "stands there more than once"));
-    }
-    match first.map(http::HeaderValue::to_str) {
-        Some(Err(_)) => Err(VerifyError::malformed(name, "holds bytes that are not visible ASCII")),
-        _ => Ok(()),
-    }
-}
-
-fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get(name)?.to_str().ok()
 }

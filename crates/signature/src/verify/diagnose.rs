@@ -12,7 +12,7 @@ use super::claims::Claims;
 use super::error::{Alteration, Otherwise, VerifyError};
 use super::key::Key;
 use super::rewrite::{Spaces, Strings, rewrite};
-use crate::dialect::{Algorithm, Dialect};
+use crate::form::{Covers, Form, KeyForm, Part, Written};
 use crate::secret;
 
 /// Signatures computed or checked for one refused request, and over how many bytes in all. Any stranger can make a
@@ -22,16 +22,18 @@ const MOST_BYTES: usize = 1 << 20;
 
 /// A request that no key fits: what it claims, and what it was checked with.
 pub(super) struct Refused<'s> {
-    pub(super) dialect: &'s Dialect,
-    pub(super) algorithm: Algorithm,
+    pub(super) form: &'s Form<'s>,
     pub(super) keys: &'s [Key],
     pub(super) claims: &'s Claims<'s>,
+    /// What the receiver takes for the request's URL.
+    pub(super) url: &'s str,
 }
 
 /// The cause, if it can be proved.
 pub(super) fn cause(refused: &Refused<'_>, content_length: Option<&str>, body: &[u8]) -> Option<VerifyError> {
     let mut search = Search { refused, checks: MOST_CHECKS, bytes: MOST_BYTES };
-    if let Some(how) = search.other_key(body).or_else(|| search.other_separator(body)) {
+    let otherwise = search.other_key(body).or_else(|| search.other_separator(body)).or_else(|| search.other_url(body));
+    if let Some(how) = otherwise {
         return Some(VerifyError::SignedOtherwise { how });
     }
     let how = search.alteration(body).or_else(|| other_length(content_length?, body))?;
@@ -53,27 +55,55 @@ struct Search<'s> {
 impl Search<'_> {
     fn other_key(&mut self, body: &[u8]) -> Option<Otherwise> {
         let refused = self.refused;
-        let prefix = refused.claims.signed_parts(refused.dialect);
+        let covered = refused.form.covered(refused.url, body)?;
+        let prefix = refused.claims.signed_parts(refused.form, refused.url);
         let hmac = refused.keys.iter().filter_map(|key| match key {
             Key::Hmac(key) => Some(key),
+            #[cfg(feature = "ed25519")]
             Key::Ed25519(_) => None,
         });
-        hmac.flat_map(|key| other_forms(refused.dialect, key))
-            .find(|(_, key)| self.affords(key, body) && refused.claims.fits(key, refused.algorithm, &prefix, body))
+        hmac.flat_map(|key| other_forms(refused.form.key, key))
+            .find(|(_, key)| self.affords(key, body) && refused.claims.fits(key, refused.form, &prefix, &covered))
             .map(|(how, _)| how)
     }
 
     fn other_separator(&mut self, body: &[u8]) -> Option<Otherwise> {
-        let Dialect::Timestamped { header, separator } = self.refused.dialect else { return None };
-        let others = [".", ""].into_iter().filter(|other| other != separator);
+        let form = *self.refused.form;
+        let (Written::Pairs, [Part::Time, Part::Text(separator), ..]) = (form.written, form.before) else {
+            return None;
+        };
+        let others = [".", ""].into_iter().filter(|other| *other != separator);
         others
-            .map(|other| (other, Dialect::Timestamped { header: header.clone(), separator: other.to_owned() }))
-            .find(|(_, dialect)| self.any_key_fits(dialect, body))
+            .map(|other| (other, Form { before: [Part::Time, Part::Text(other), Part::None, Part::None], ..form }))
+            .find(|(_, form)| self.any_key_fits(form, self.refused.url, body))
             .map(|(separator, _)| Otherwise::Separator { separator })
+    }
+
+    /// What the sender may have signed where the receiver is set up with a URL that is nearly the same.
+    fn other_url(&mut self, body: &[u8]) -> Option<Otherwise> {
+        let Refused { form, url, .. } = *self.refused;
+        if !form.signs(Part::Url) {
+            return None;
+        }
+        let scheme = match url.strip_prefix("http://") {
+            Some(rest) => format!("https://{rest}"),
+            None => url.replacen("https://", "http://", 1),
+        };
+        let slash = url.strip_suffix('/').map_or_else(|| format!("{url}/"), str::to_owned);
+        if self.any_key_fits(form, &scheme, body) {
+            Some(Otherwise::UrlScheme)
+        } else if self.any_key_fits(form, &slash, body) {
+            Some(Otherwise::UrlSlash)
+        } else {
+            None
+        }
     }
 
     /// The forms that the body may have had, likely ones first. Each is made when it is its turn.
     fn alteration(&mut self, body: &[u8]) -> Option<Alteration> {
+        if self.refused.form.covers != Covers::Bytes {
+            return None;
+        }
         let json = |spaces, strings| move |body: &[u8]| rewrite(body, spaces, strings);
         if self.fits(body, without_line_end) {
             Some(Alteration::NewlineAdded)
@@ -111,14 +141,15 @@ impl Search<'_> {
             // It was made for nothing; the next would be, too.
             self.bytes = 0;
         }
-        self.any_key_fits(refused.dialect, &form)
+        self.any_key_fits(refused.form, refused.url, &form)
     }
 
-    fn any_key_fits(&mut self, dialect: &Dialect, body: &[u8]) -> bool {
+    fn any_key_fits(&mut self, form: &Form<'_>, url: &str, body: &[u8]) -> bool {
         let refused = self.refused;
-        let prefix = refused.claims.signed_parts(dialect);
+        let Some(covered) = form.covered(url, body) else { return false };
+        let prefix = refused.claims.signed_parts(form, url);
         let mut keys = refused.keys.iter();
-        keys.any(|key| self.affords(key, body) && refused.claims.fits(key, refused.algorithm, &prefix, body))
+        keys.any(|key| self.affords(key, body) && refused.claims.fits(key, form, &prefix, &covered))
     }
 
     /// Pays for one more look with this key, if there is enough left.
@@ -133,22 +164,26 @@ impl Search<'_> {
     }
 }
 
-/// The keys that senders make of the same secret by mistake.
-fn other_forms(dialect: &Dialect, key: &[u8]) -> Vec<(Otherwise, Key)> {
+/// The keys that senders make of the same secret by mistake, and those that it would be if it were written down right.
+fn other_forms(form: KeyForm, key: &[u8]) -> Vec<(Otherwise, Key)> {
     let hmac = |bytes: &[u8]| Key::Hmac(Zeroizing::new(bytes.to_vec()));
-    match dialect {
-        Dialect::Standard => {
-            let text = Zeroizing::new(secret::shared_text(key));
-            let bare = secret::without_prefix(&text).map(|bare| (Otherwise::KeyIsTextWithoutPrefix, hmac(bare)));
-            [Some((Otherwise::KeyIsText, hmac(text.as_bytes()))), bare].into_iter().flatten().collect()
-        }
-        Dialect::Hub | Dialect::Plain | Dialect::Timestamped { .. } => {
-            let text = std::str::from_utf8(key).unwrap_or_default();
-            let decoded = secret::decode_shared(text).map(|key| (Otherwise::KeyIsDecoded, Key::Hmac(key)));
-            let bare = secret::without_prefix(text).map(|bare| (Otherwise::KeyIsTextWithoutPrefix, hmac(bare)));
-            [decoded, bare].into_iter().flatten().collect()
-        }
+    if form == KeyForm::Decoded {
+        let text = Zeroizing::new(secret::shared_text(key));
+        let bare = secret::without_prefix(&text).map(|bare| (Otherwise::KeyIsTextWithoutPrefix, hmac(bare)));
+        return [Some((Otherwise::KeyIsText, hmac(text.as_bytes()))), bare].into_iter().flatten().collect();
     }
+    let text = std::str::from_utf8(key).unwrap_or_default();
+    let decoded = secret::decode_shared(text).map(|key| (Otherwise::KeyIsDecoded, Key::Hmac(key)));
+    let bare = secret::without_prefix(text).map(|bare| (Otherwise::KeyIsTextWithoutPrefix, hmac(bare)));
+    let trimmed = key.trim_ascii();
+    let white_space = match trimmed.len() == key.len() {
+        false => Some((Otherwise::WhiteSpaceHere, hmac(trimmed))),
+        true => {
+            let longer = Zeroizing::new([key, b"\n"].concat());
+            Some((Otherwise::WhiteSpaceThere, hmac(&longer)))
+        }
+    };
+    [decoded, bare, white_space].into_iter().flatten().collect()
 }
 
 fn without_line_end(body: &[u8]) -> Option<Vec<u8>> {

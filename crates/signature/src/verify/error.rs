@@ -118,6 +118,18 @@ pub enum Otherwise {
         /// The sender's separator.
         separator: &'static str,
     },
+    /// The receiver's secret has white space before or after it, and the sender's has none.
+    #[error("its key is the secret without the space or line end that the receiver has before or after it")]
+    WhiteSpaceHere,
+    /// The sender's secret has a line end after it, and the receiver's has none.
+    #[error("its key is the secret with a line end after it")]
+    WhiteSpaceThere,
+    /// `square` and `twilio`: the URL is signed with `https` for `http`, or the other way round.
+    #[error("it signs the URL with https for http, or with http for https")]
+    UrlScheme,
+    /// `square` and `twilio`: the URL is signed with a slash at its end where the receiver has none, or the other way round.
+    #[error("it signs the URL with a slash more or less at its end")]
+    UrlSlash,
 }
 
 impl VerifyError {

@@ -1,27 +1,72 @@
-//! What signatures are checked with: a secret and its dialect enter, the key that the dialect makes of it leaves.
+//! What signatures are checked with: a secret and its dialect's form enter, the key that the dialect makes of it leaves.
 
+#[cfg(feature = "ed25519")]
 use ed25519_dalek::VerifyingKey;
 use zeroize::Zeroizing;
 
-use crate::dialect::Dialect;
-use crate::secret::{Secret, SecretError, StandardKey};
+use crate::form::KeyForm;
+use crate::secret::{Secret, SecretError, SigningWith};
 
 /// A key as its dialect uses it; of an Ed25519 pair, only the public half.
 #[derive(Clone)]
 pub(super) enum Key {
     Hmac(Zeroizing<Vec<u8>>),
+    #[cfg(feature = "ed25519")]
     Ed25519(VerifyingKey),
 }
 
 impl Key {
-    pub(super) fn of(secret: &Secret, dialect: &Dialect) -> Result<Key, SecretError> {
-        let shared = match dialect {
-            Dialect::Standard => match secret.standard_key()? {
-                StandardKey::Hmac(key) => key,
-                StandardKey::Ed25519(key) => return Ok(Key::Ed25519(key.verifying_key())),
-            },
-            Dialect::Hub | Dialect::Plain | Dialect::Timestamped { .. } => secret.text_key()?,
-        };
-        Ok(Key::Hmac(Zeroizing::new(shared.to_vec())))
+    pub(super) fn of(secret: &Secret, form: KeyForm) -> Result<Key, SecretError> {
+        Ok(match secret.signing_with(form)? {
+            SigningWith::Hmac(key) => Key::Hmac(Zeroizing::new(key.to_vec())),
+            #[cfg(feature = "ed25519")]
+            SigningWith::Ed25519(key) => Key::Ed25519(key.verifying_key()),
+        })
+    }
+
+    /// As a dialect's own senders hand it out: a public key where that is what receivers get.
+    pub(super) fn read(text: &str, form: KeyForm) -> Result<Key, SecretError> {
+        match form {
+            KeyForm::Text => Key::of(&Secret::verbatim(text)?, form),
+            KeyForm::Decoded if crate::secret::is_public_key(text.trim_ascii()) => Key::public(text.trim_ascii()),
+            KeyForm::Decoded => Key::of(&Secret::lenient(text)?, form),
+            #[cfg(feature = "ed25519")]
+            KeyForm::Ed25519 => Key::public(text.trim_ascii()),
+        }
+    }
+
+    #[cfg(feature = "ed25519")]
+    fn public(text: &str) -> Result<Key, SecretError> {
+        crate::secret::parse_public_key(text).map(Key::Ed25519)
+    }
+
+    #[cfg(not(feature = "ed25519"))]
+    fn public(_: &str) -> Result<Key, SecretError> {
+        Err(SecretError::NoEd25519)
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Key::Hmac(_) => Kind::Hmac,
+            #[cfg(feature = "ed25519")]
+            Key::Ed25519(_) => Kind::Ed25519,
+        }
+    }
+}
+
+/// What a signature is made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Hmac,
+    Ed25519,
+}
+
+impl Kind {
+    /// For people.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Kind::Hmac => "HMAC-SHA-256 (v1)",
+            Kind::Ed25519 => "Ed25519 (v1a)",
+        }
     }
 }

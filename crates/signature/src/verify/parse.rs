@@ -1,31 +1,44 @@
 //! Header text to its parts. The text is a stranger's: whatever it holds, this returns parts or `None`.
 
-use crate::dialect::Algorithm;
+use super::key::Kind;
+use crate::form::Written;
+use crate::mac::Hash;
 
-/// The versions of the `standard` dialect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Version {
-    /// `v1`: HMAC-SHA-256.
-    V1,
-    /// `v1a`: Ed25519.
-    V1a,
+/// A signature as it stands in a header.
+pub(super) type Given<'h> = (Kind, &'h str);
+
+/// The signatures in a header that is written like this. What is not known is passed over, as new schemes may come.
+pub(super) fn signatures(written: Written, hash: Hash, header: &str) -> Box<dyn Iterator<Item = Given<'_>> + '_> {
+    match written {
+        Written::Versions => Box::new(versions(header)),
+        Written::Scheme(scheme) => Box::new(
+            header
+                .split(',')
+                .filter_map(move |entry| entry.trim_matches(' ').strip_prefix(scheme))
+                .filter(move |tag| is_hex(tag, hash.length()))
+                .map(|tag| (Kind::Hmac, tag)),
+        ),
+        // Stripe sends a `v0` in test mode.
+        Written::Pairs => {
+            Box::new(pairs(header, "v1").filter(move |tag| is_hex(tag, hash.length())).map(|tag| (Kind::Hmac, tag)))
+        }
+        Written::Base64 => {
+            let length = hash.length().div_ceil(3) * 4;
+            Box::new(Some(header).into_iter().filter(move |tag| tag.len() == length).map(|tag| (Kind::Hmac, tag)))
+        }
+        #[cfg(feature = "ed25519")]
+        Written::Ed25519Hex => {
+            Box::new(Some(header).into_iter().filter(|tag| is_hex(tag, 64)).map(|tag| (Kind::Ed25519, tag)))
+        }
+    }
 }
 
-/// The signatures in a `webhook-signature` header. Versions that are not known are passed over, as new ones may come.
-pub(super) fn standard(header: &str) -> impl Iterator<Item = (Version, &str)> {
+fn versions(header: &str) -> impl Iterator<Item = Given<'_>> {
     header.split(' ').filter_map(|entry| match entry.split_once(',')? {
-        ("v1", signature) => Some((Version::V1, signature)),
-        ("v1a", signature) => Some((Version::V1a, signature)),
+        ("v1", signature) => Some((Kind::Hmac, signature)),
+        ("v1a", signature) => Some((Kind::Ed25519, signature)),
         _ => None,
     })
-}
-
-/// The tags in a list of `sha256=<hex>` (or `sha512=<hex>`).
-pub(super) fn body_tags(header: &str, algorithm: Algorithm) -> impl Iterator<Item = &str> {
-    header
-        .split(',')
-        .filter_map(move |entry| entry.trim_matches(' ').strip_prefix(algorithm.scheme()))
-        .filter(move |tag| is_tag(tag, algorithm))
 }
 
 /// The timestamp of `t=<seconds>,v1=<hex>,…`; none unless it stands there exactly once.
@@ -35,11 +48,6 @@ pub(super) fn timestamp(header: &str) -> Option<&str> {
     timestamps.next().is_none().then_some(first)
 }
 
-/// The tags of `t=<seconds>,v1=<hex>,…`. Other schemes are passed over: Stripe sends a `v0` in test mode.
-pub(super) fn timestamped_tags(header: &str, algorithm: Algorithm) -> impl Iterator<Item = &str> {
-    pairs(header, "v1").filter(move |tag| is_tag(tag, algorithm))
-}
-
 fn pairs<'a>(header: &'a str, key: &'static str) -> impl Iterator<Item = &'a str> {
     header.split(',').filter_map(move |pair| match pair.trim_matches(' ').split_once('=')? {
         (name, value) if name == key => Some(value),
@@ -47,14 +55,7 @@ fn pairs<'a>(header: &'a str, key: &'static str) -> impl Iterator<Item = &'a str
     })
 }
 
-fn is_tag(text: &str, algorithm: Algorithm) -> bool {
-    text.len() == algorithm.hex_digits() && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-/// The hash that is not this one.
-pub(super) const fn other(algorithm: Algorithm) -> Algorithm {
-    match algorithm {
-        Algorithm::Sha256 => Algorithm::Sha512,
-        Algorithm::Sha512 => Algorithm::Sha256,
-    }
+/// Lower-case hex of this many bytes.
+fn is_hex(text: &str, bytes: usize) -> bool {
+    text.len() == 2 * bytes && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -213,7 +213,63 @@ fn another_dialect_is_told() {
         told(Dialect::Standard, timestamped("Stripe-Signature", ".")),
         "the header stripe-signature is missing, but webhook-signature is there: the sender signs in another dialect"
     );
-    assert_eq!(told(timestamped("Stripe-Signature", "."), Dialect::Standard), "the header webhook-id is missing");
+    for (sender, found) in [
+        (Dialect::Svix, "svix-signature"),
+        (Dialect::Stripe, "stripe-signature"),
+        (Dialect::Slack, "x-slack-signature"),
+        (Dialect::Shopify, "x-shopify-hmac-sha256"),
+        (crate::square(), "x-square-hmacsha256-signature"),
+    ] {
+        let expected =
+            format!("the header webhook-id is missing, but {found} is there: the sender signs in another dialect");
+        assert_eq!(told(sender, Dialect::Standard), expected);
+    }
+}
+
+#[test]
+fn sha1_is_told_from_no_signature() {
+    let told = |dialect| {
+        let headers = vec![("x-hub-signature".to_owned(), format!("sha1={}", "0".repeat(40)))];
+        let verifier = Verifier::new(dialect, &Secret::generate_hmac([1; 32])).unwrap();
+        verify(&verifier, &headers, b"{}").unwrap_err().to_string()
+    };
+    for dialect in [Dialect::Hub, Dialect::GitHub] {
+        assert_eq!(
+            told(dialect),
+            "the request is signed with HMAC-SHA-1, but this verifier is set up for HMAC-SHA-256"
+        );
+    }
+    assert_eq!(
+        told(Dialect::Plain),
+        "the header x-webhook-signature is missing, but x-hub-signature is there: the sender signs in another dialect"
+    );
+}
+
+#[test]
+fn a_line_end_after_a_secret_is_told() {
+    let told = |sender: &str, receiver: &str| signed_with(Dialect::Hub, sender, receiver);
+    let otherwise = |how| Err(VerifyError::SignedOtherwise { how });
+    assert_eq!(told("geheim", "geheim\n"), otherwise(Otherwise::WhiteSpaceHere));
+    assert_eq!(told("geheim", " geheim\r\n"), otherwise(Otherwise::WhiteSpaceHere));
+    assert_eq!(told("geheim\n", "geheim"), otherwise(Otherwise::WhiteSpaceThere));
+    assert_eq!(told("geheim", "other\n"), Err(VerifyError::NoMatch));
+}
+
+#[test]
+fn a_url_that_is_nearly_the_same_is_told() {
+    let secret = Secret::parse("the signature key").unwrap();
+    let told = |sender: &str, receiver: &str| {
+        let square = |url: &str| Dialect::Square { url: url.to_owned() };
+        let headers = sign(&square(sender), Algorithm::Sha256, std::slice::from_ref(&secret), &message(b"{}"));
+        verify(&Verifier::new(square(receiver), &secret).unwrap(), &headers, b"{}")
+    };
+    let otherwise = |how| Err(VerifyError::SignedOtherwise { how });
+    assert_eq!(told("https://example.com/a", "https://example.com/a"), Ok(()));
+    assert_eq!(told("https://example.com/a", "http://example.com/a"), otherwise(Otherwise::UrlScheme));
+    assert_eq!(told("http://example.com/a", "https://example.com/a"), otherwise(Otherwise::UrlScheme));
+    assert_eq!(told("https://example.com/a/", "https://example.com/a"), otherwise(Otherwise::UrlSlash));
+    assert_eq!(told("https://example.com/a", "https://example.com/a/"), otherwise(Otherwise::UrlSlash));
+    assert_eq!(told("https://example.com/b", "https://example.com/a"), Err(VerifyError::NoMatch));
 }
 
 #[test]

@@ -28,7 +28,7 @@ struct Asked {
 }
 
 /// A file of `receivers/`.
-fn receiver(file: &str) -> String {
+pub(crate) fn receiver(file: &str) -> String {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/receivers");
     fs::read_to_string(Path::new(folder).join(file)).unwrap()
 }
@@ -185,7 +185,7 @@ fn check_script(program: &str, file: &str, driver: &str, asked: &[Asked]) {
     check(command, asked);
 }
 
-fn is_missing(program: &str, argument: &str) -> bool {
+pub(crate) fn is_missing(program: &str, argument: &str) -> bool {
     let found = Command::new(program).arg(argument).stdout(Stdio::null()).stderr(Stdio::null()).status();
     let missing = !found.is_ok_and(|status| status.success());
     if missing {
@@ -251,7 +251,7 @@ fn the_java_example_is_right() {
     check(java, &standard());
 }
 
-fn run(command: &mut Command, folder: &Path) {
+pub(crate) fn run(command: &mut Command, folder: &Path) {
     let output = command.current_dir(folder).output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }

@@ -1,5 +1,6 @@
 //! The layer between a sender and a handler: who gets through, who is answered what, and what is remembered.
 
+mod found;
 mod refused;
 mod replays;
 
@@ -10,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
-use lanehook_signature::layer::VerifyLayer;
+use lanehook_signature::layer::{Always, FindVerifier, Outcome, VerifiedBody, VerifyLayer};
 use lanehook_signature::seen::SeenIds;
 use lanehook_signature::{Algorithm, Dialect, Message, Received, Secret, Verifier};
 use tower::{Layer as _, Service, ServiceExt as _};
@@ -56,15 +57,19 @@ impl Receiver {
 
     fn layer(&self, dialect: Dialect) -> VerifyLayer {
         let (now, problems) = (Arc::clone(&self.now), Arc::clone(&self.problems));
-        VerifyLayer::new(Verifier::new(dialect, &secret()).unwrap())
-            .clock(move || now.load(Ordering::Relaxed))
-            .on_problem(move |problem| problems.lock().unwrap().push(problem.to_string()))
+        VerifyLayer::new(Verifier::new(dialect, &secret()).unwrap()).clock(move || now.load(Ordering::Relaxed)).observe(
+            move |_, outcome| {
+                if let Outcome::Problem(problem) = outcome {
+                    problems.lock().unwrap().push(problem.to_string());
+                }
+            },
+        )
     }
 
     /// Its handler inside the layer.
-    fn service<I: SeenIds>(&self, layer: &VerifyLayer<I>) -> Handler<I> {
+    fn service<I: SeenIds, V: FindVerifier>(&self, layer: &VerifyLayer<I, V>) -> Handler<I, V> {
         let (receiver, handled) = (self.clone(), Arc::clone(&self.handled));
-        layer.layer(tower::util::BoxCloneService::new(tower::service_fn(move |request: Request<Full<Bytes>>| {
+        layer.layer(tower::util::BoxCloneService::new(tower::service_fn(move |request: Request<VerifiedBody>| {
             let (receiver, handled) = (receiver.clone(), Arc::clone(&handled));
             async move {
                 handled.fetch_add(1, Ordering::Relaxed);
@@ -79,8 +84,8 @@ impl Receiver {
     }
 }
 
-type Inner = tower::util::BoxCloneService<Request<Full<Bytes>>, Response<Full<Bytes>>, Infallible>;
-type Handler<I> = lanehook_signature::layer::VerifyService<Inner, I>;
+type Inner = tower::util::BoxCloneService<Request<VerifiedBody>, Response<Full<Bytes>>, Infallible>;
+type Handler<I, V = Always> = lanehook_signature::layer::VerifyService<Inner, I, V>;
 
 fn secret() -> Secret {
     Secret::generate_hmac([7; 32])
@@ -101,7 +106,7 @@ fn request(headers: &[(String, String)], body: &str) -> Request<Full<Bytes>> {
 }
 
 /// Sends it; the status and the text that come back.
-async fn send<I: SeenIds>(handler: &Handler<I>, request: Request<Full<Bytes>>) -> (u16, String) {
+async fn send<I: SeenIds, V: FindVerifier>(handler: &Handler<I, V>, request: Request<Full<Bytes>>) -> (u16, String) {
     let response = handler.clone().oneshot(request).await.unwrap();
     let retry_after = response.headers().get("retry-after").is_some();
     assert_eq!(retry_after, response.status() == StatusCode::SERVICE_UNAVAILABLE);
@@ -155,7 +160,7 @@ async fn the_handler_is_called_only_when_it_was_ready() {
             Picky::default()
         }
     }
-    impl Service<Request<Full<Bytes>>> for Picky {
+    impl Service<Request<VerifiedBody>> for Picky {
         type Response = Response<Full<Bytes>>;
         type Error = Infallible;
         type Future = std::future::Ready<Result<Self::Response, Infallible>>;
@@ -165,7 +170,7 @@ async fn the_handler_is_called_only_when_it_was_ready() {
             std::task::Poll::Ready(Ok(()))
         }
 
-        fn call(&mut self, _: Request<Full<Bytes>>) -> Self::Future {
+        fn call(&mut self, _: Request<VerifiedBody>) -> Self::Future {
             assert!(std::mem::take(&mut self.ready));
             std::future::ready(Ok(Response::new(Full::default())))
         }

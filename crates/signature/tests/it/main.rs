@@ -1,15 +1,19 @@
 //! The crate as its two users see it: a sender that signs and a receiver that verifies.
 
+mod apps;
 mod diagnosis;
 mod examples;
 mod hostile;
 #[cfg(feature = "tower")]
 mod layer;
+mod official;
 mod oracle;
+mod readme;
 mod rotation;
 mod round_trip;
 mod secrets;
 mod seen;
+mod senders;
 mod shifted;
 mod vectors;
 #[cfg(feature = "axum")]
@@ -61,6 +65,7 @@ fn timestamped(name: &str, separator: &str) -> Dialect {
     Dialect::Timestamped { header: name.to_owned(), separator: separator.to_owned() }
 }
 
+/// Those that a shared secret signs, and whose every byte of the body counts.
 fn dialects() -> impl Strategy<Value = Dialect> {
     prop_oneof![
         Just(Dialect::Standard),
@@ -68,8 +73,30 @@ fn dialects() -> impl Strategy<Value = Dialect> {
         Just(Dialect::Plain),
         Just(timestamped("X-PT-Signature", "")),
         Just(timestamped("Stripe-Signature", ".")),
+        Just(Dialect::Svix),
+        Just(Dialect::GitHub),
+        Just(Dialect::Stripe),
+        Just(Dialect::Slack),
+        Just(Dialect::Shopify),
+        Just(square()),
     ]
 }
+
+fn square() -> Dialect {
+    Dialect::Square { url: "https://example.com/webhooks/square".to_owned() }
+}
+
+/// Headers that the dialects send and do not sign.
+const UNSIGNED: [&str; 8] = [
+    "x-webhook-event",
+    "x-webhook-timestamp",
+    "x-webhook-id",
+    "x-webhook-delivery",
+    "x-github-event",
+    "x-github-delivery",
+    "x-shopify-topic",
+    "x-shopify-webhook-id",
+];
 
 fn algorithms() -> impl Strategy<Value = Algorithm> {
     prop_oneof![Just(Algorithm::Sha256), Just(Algorithm::Sha512)]
@@ -77,7 +104,9 @@ fn algorithms() -> impl Strategy<Value = Algorithm> {
 
 fn secrets_for(dialect: &Dialect) -> BoxedStrategy<Secret> {
     let generated = any::<[u8; 32]>().prop_map(Secret::generate_hmac);
-    if *dialect == Dialect::Standard {
+    if *dialect == Dialect::Discord {
+        any::<[u8; 32]>().prop_map(Secret::generate_ed25519).boxed()
+    } else if [Dialect::Standard, Dialect::Svix].contains(dialect) {
         prop_oneof![generated, any::<[u8; 32]>().prop_map(Secret::generate_ed25519)].boxed()
     } else {
         prop_oneof![generated, "\\PC{1,80}".prop_map(|text| Secret::parse(&text).unwrap())].boxed()
@@ -85,7 +114,8 @@ fn secrets_for(dialect: &Dialect) -> BoxedStrategy<Secret> {
 }
 
 fn schemes() -> impl Strategy<Value = Scheme> {
-    (dialects(), algorithms()).prop_flat_map(|(dialect, algorithm)| {
+    let dialects = prop_oneof![9 => dialects(), 1 => Just(Dialect::Discord)];
+    (dialects, algorithms()).prop_flat_map(|(dialect, algorithm)| {
         secrets_for(&dialect).prop_map(move |secret| Scheme { dialect: dialect.clone(), algorithm, secret })
     })
 }

@@ -6,7 +6,12 @@ use proptest::prelude::*;
 use crate::{algorithms, bodies, dialects, header, message, secrets_for, sign, timestamped, verify};
 
 fn rotations() -> impl Strategy<Value = (Dialect, Algorithm, Vec<Secret>)> {
-    (dialects(), algorithms()).prop_flat_map(|(dialect, algorithm)| {
+    // The others' headers have room for one signature.
+    let several = |dialect: &Dialect| {
+        let one = [Dialect::GitHub, Dialect::Slack, Dialect::Shopify, crate::square()];
+        !one.contains(dialect)
+    };
+    (dialects().prop_filter("for one signature", several), algorithms()).prop_flat_map(|(dialect, algorithm)| {
         let secrets = proptest::collection::vec(secrets_for(&dialect), 2..5);
         (Just(dialect), Just(algorithm), secrets)
     })

@@ -47,7 +47,7 @@ proptest! {
         }
     }
 
-    /// Any bit of any header that is signed: id, timestamp, signature. The four of `plain` are not.
+    /// Any bit of any header that is signed: id, timestamp, signature. Others are not.
     #[test]
     fn an_altered_bit_of_a_signed_header_fails(
         scheme in schemes(),
@@ -57,9 +57,7 @@ proptest! {
         bit in 0..7_u8,
     ) {
         let mut headers = scheme.sign(&message(&body));
-        if scheme.dialect == Dialect::Plain {
-            headers.retain(|(name, _)| name == "x-webhook-signature");
-        }
+        headers.retain(|(name, _)| !crate::UNSIGNED.contains(&name.as_str()));
         let which = which.index(headers.len());
         let value = &mut headers[which].1;
         let mut bytes = value.clone().into_bytes();

@@ -1,6 +1,6 @@
 //! What a text means as a secret, and where it can be used.
 
-use lanehook_signature::{Dialect, Secret, SecretError, Verifier};
+use lanehook_signature::{Dialect, Secret, SecretError, SetupError, Verifier};
 use proptest::prelude::*;
 
 use crate::{dialects, timestamped};
@@ -76,8 +76,11 @@ fn a_text_that_does_not_keep_what_its_prefix_promises_is_no_secret() {
     }
     let (short, long) = (format!("whsec_{}=", "A".repeat(31)), format!("whsec_{}=", "A".repeat(87))); // 23 and 65 bytes
     let with_line_end = format!("whsec_{}\n", "A".repeat(32));
-    for text in ["whsec_", "whsec_AAAA", "whsec_!!!!", &short, &long, &with_line_end] {
+    for text in ["whsec_", "whsec_AAAA", "whsec_!!!!", &short, &long] {
         assert_eq!(refused(text), SecretError::DamagedShared, "{text}");
+    }
+    for text in [&with_line_end, &format!(" {SEED}"), &format!("{PUBLIC}\t")] {
+        assert_eq!(refused(text), SecretError::WhiteSpace, "{text}");
     }
 }
 
@@ -108,7 +111,7 @@ fn an_ed25519_key_suits_standard_only() {
     assert_eq!(secret.suits(&Dialect::Standard), Ok(()));
     for dialect in [Dialect::Hub, Dialect::Plain, timestamped("Stripe-Signature", ".")] {
         assert_eq!(secret.suits(&dialect), Err(SecretError::StandardOnly));
-        assert_eq!(Verifier::new(dialect, &secret).unwrap_err(), SecretError::StandardOnly);
+        assert_eq!(Verifier::new(dialect, &secret).unwrap_err(), SetupError::Secret(SecretError::StandardOnly));
     }
 }
 
@@ -117,8 +120,90 @@ fn a_verifier_takes_only_a_public_key_that_means_something() {
     assert!(Verifier::from_public_key(PUBLIC).is_ok());
     let identity = "whpk_AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="; // the neutral point, of order 1
     for text in ["", "whpk_", "whpk_AAAA", PAIR, &PUBLIC[5..], &format!("{PUBLIC} "), identity] {
-        assert_eq!(Verifier::from_public_key(text).unwrap_err(), SecretError::InvalidPublicKey, "{text}");
+        let error = SetupError::Secret(SecretError::InvalidPublicKey);
+        assert_eq!(Verifier::from_public_key(text).unwrap_err(), error, "{text}");
     }
     let hub = Verifier::new(Dialect::Hub, &Secret::generate_hmac([1; 32])).unwrap();
-    assert_eq!(hub.and_public_key(PUBLIC).unwrap_err(), SecretError::StandardOnly);
+    assert_eq!(hub.and_public_key(PUBLIC).unwrap_err(), SetupError::Secret(SecretError::StandardOnly));
+}
+
+/// The key under which another one of the same dialect signs the same.
+fn signs_alike(one: &Secret, other: &Secret, dialect: &Dialect) -> bool {
+    let signed = |secret: &Secret| {
+        crate::sign(dialect, Default::default(), std::slice::from_ref(secret), &crate::message(b"{}"))
+    };
+    signed(one) == signed(other)
+}
+
+#[test]
+fn others_forms_of_a_secret_are_read() {
+    let ours = Secret::parse("whsec_/+A4j3hVhnWpNTSbvbo1bPPaGSjf99EbkUgeJZJIcPg=").unwrap();
+    for text in [
+        "whsec_/+A4j3hVhnWpNTSbvbo1bPPaGSjf99EbkUgeJZJIcPg",
+        "/+A4j3hVhnWpNTSbvbo1bPPaGSjf99EbkUgeJZJIcPg=",
+        "_-A4j3hVhnWpNTSbvbo1bPPaGSjf99EbkUgeJZJIcPg",
+        " whsec_/+A4j3hVhnWpNTSbvbo1bPPaGSjf99EbkUgeJZJIcPg=\n",
+    ] {
+        for dialect in [Dialect::Standard, Dialect::Svix] {
+            assert!(signs_alike(&Secret::lenient(text).unwrap(), &ours, &dialect), "{text:?}");
+        }
+    }
+    assert!(Secret::lenient(PAIR).unwrap().is_ed25519());
+    for (text, error) in [
+        ("", SecretError::Empty),
+        (" \n", SecretError::Empty),
+        ("whsec_AAAA", SecretError::NotBase64),
+        ("It's a Secret to Everybody", SecretError::NotBase64),
+        ("AQIDBAUGBwgJCgsMDQ4P", SecretError::NotBase64), // 15 bytes
+        (PUBLIC, SecretError::PublicKey),
+    ] {
+        assert_eq!(Secret::lenient(text).unwrap_err(), error, "{text:?}");
+    }
+}
+
+#[test]
+fn bytes_are_the_key_in_every_dialect() {
+    let bytes = b"sixteen or more.";
+    let secret = Secret::from_bytes(bytes).unwrap();
+    let text = Secret::parse("sixteen or more.").unwrap();
+    for dialect in [Dialect::Hub, Dialect::Slack, timestamped("X-PT-Signature", "")] {
+        assert!(signs_alike(&secret, &text, &dialect), "{dialect:?}");
+    }
+    assert!(signs_alike(&secret, &Secret::lenient(secret.expose()).unwrap(), &Dialect::Standard));
+    assert_eq!(Secret::from_bytes(b"").unwrap_err(), SecretError::Empty);
+    assert_eq!(Secret::from_bytes(&bytes[1..]).unwrap_err(), SecretError::TooShort);
+    assert!(!format!("{secret:?}").contains("sixteen"));
+}
+
+#[test]
+fn each_dialect_reads_a_secret_as_its_senders_hand_it_out() {
+    let read = |dialect: &Dialect, text: &str| Verifier::from_text(dialect.clone(), text).map(drop);
+    let hex = "d52880e28f61caa4c2a48a82e55f4751a92289a78009ea9f6532270c16ce8abe";
+    for (dialect, text) in [
+        (Dialect::Stripe, "whsec_test"),
+        (Dialect::GitHub, "whsec_test"),
+        (Dialect::Slack, "8f742231b10e8888abcd99yyyzzz85a5"),
+        (Dialect::Svix, "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        (Dialect::Standard, PUBLIC),
+        (Dialect::Discord, PUBLIC),
+        (Dialect::Discord, hex),
+    ] {
+        assert_eq!(read(&dialect, text), Ok(()), "{dialect:?}");
+    }
+    assert!(read(&Dialect::Discord, &hex[1..]).is_err() && read(&Dialect::Discord, "").is_err());
+    for dialect in [Dialect::Stripe, Dialect::Svix, Dialect::Standard, crate::square()] {
+        assert_eq!(read(&dialect, ""), Err(SetupError::Secret(SecretError::Empty)), "{dialect:?}");
+    }
+}
+
+#[test]
+fn a_dialect_that_no_request_can_have_is_refused_at_setup() {
+    let secret = Secret::parse("any text").unwrap();
+    for name in ["", "x y", "x:", "é", "x\n"] {
+        assert_eq!(Verifier::new(timestamped(name, "."), &secret).unwrap_err(), SetupError::HeaderName, "{name:?}");
+    }
+    for url in ["", "https://", "example.com/webhooks", "https://example.com/a b", "https://example.com/é"] {
+        let square = Dialect::Square { url: url.to_owned() };
+        assert_eq!(Verifier::new(square, &secret).unwrap_err(), SetupError::Url, "{url:?}");
+    }
 }

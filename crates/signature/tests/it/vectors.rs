@@ -56,8 +56,21 @@ fn dialect(case: &Value) -> Dialect {
         "hub" => Dialect::Hub,
         "plain" => Dialect::Plain,
         "timestamped" => timestamped(text(case, "header"), text(case, "separator")),
+        "svix" => Dialect::Svix,
+        "github" => Dialect::GitHub,
+        "stripe" => Dialect::Stripe,
+        "slack" => Dialect::Slack,
+        "shopify" => Dialect::Shopify,
+        "discord" => Dialect::Discord,
+        "square" => Dialect::Square { url: text(case, "url").to_owned() },
+        #[cfg(feature = "twilio")]
+        "twilio" => Dialect::Twilio { url: text(case, "url").to_owned() },
         other => panic!("the dialect {other}"),
     }
+}
+
+fn is_built(case: &Value) -> bool {
+    cfg!(feature = "twilio") || text(case, "dialect") != "twilio"
 }
 
 fn algorithm(case: &Value) -> Algorithm {
@@ -72,11 +85,8 @@ fn algorithm(case: &Value) -> Algorithm {
 fn receiver(case: &Value) -> Verifier {
     let mut keys = case["verify_with"].as_array().unwrap().iter().map(|key| key.as_str().unwrap());
     let first = keys.next().unwrap();
-    let verifier = match first.starts_with("whpk_") {
-        true => Verifier::from_public_key(first).unwrap(),
-        false => Verifier::new(dialect(case), &Secret::parse(first).unwrap()).unwrap(),
-    };
-    let verifier = keys.fold(verifier, |verifier, key| verifier.and_secret(&Secret::parse(key).unwrap()).unwrap());
+    let verifier = Verifier::from_text(dialect(case), first).unwrap();
+    let verifier = keys.fold(verifier, |verifier, key| verifier.and_text(key).unwrap());
     let tolerance = Duration::from_secs(case["tolerance"].as_u64().unwrap());
     verifier.with_algorithm(algorithm(case)).with_tolerance(tolerance)
 }
@@ -84,6 +94,9 @@ fn receiver(case: &Value) -> Verifier {
 #[test]
 fn every_case_is_accepted_or_refused_with_its_reason() {
     for case in vectors("cases") {
+        if !is_built(&case) {
+            continue;
+        }
         let header = |name: &str| case["headers"].get(name).and_then(Value::as_str);
         let now = case["now"].as_i64().unwrap();
         let verdict = match receiver(&case).verify(header, &body(&case), now) {
@@ -96,12 +109,13 @@ fn every_case_is_accepted_or_refused_with_its_reason() {
 
 #[test]
 fn every_case_that_is_signed_is_signed_alike() {
-    let cases: Vec<Value> = vectors("cases").into_iter().filter(|case| case.get("sign").is_some()).collect();
+    let cases: Vec<Value> =
+        vectors("cases").into_iter().filter(|case| case.get("sign").is_some() && is_built(case)).collect();
     assert!(cases.len() > 40);
     for case in cases {
         let (signed, body) = (&case["sign"], body(&case));
         let secrets = signed["secrets"].as_array().unwrap().iter().map(|text| text.as_str().unwrap());
-        let secrets: Vec<Secret> = secrets.map(|text| Secret::parse(text).unwrap()).collect();
+        let secrets: Vec<Secret> = secrets.map(|text| Secret::verbatim(text).unwrap()).collect();
         let message = Message {
             id: text(signed, "id"),
             timestamp: signed["timestamp"].as_i64().unwrap(),

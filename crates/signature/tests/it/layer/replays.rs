@@ -98,7 +98,7 @@ fn waiting(
 > + Clone
 + use<> {
     let (entered, go_on) = (Arc::clone(entered), Arc::clone(go_on));
-    layer.layer(tower::service_fn(move |_: http::Request<Full<Bytes>>| {
+    layer.layer(tower::service_fn(move |_: http::Request<lanehook_signature::layer::VerifiedBody>| {
         let (entered, go_on) = (Arc::clone(&entered), Arc::clone(&go_on));
         async move {
             entered.notify_one();

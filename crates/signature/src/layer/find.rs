@@ -1,0 +1,80 @@
+//! Whose request it is: its head enters, the verifier that is to judge it leaves.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Future, ready};
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use crate::verify::Verifier;
+
+/// Finds the verifier of each request: for receivers with many senders or tenants, and for secrets that change while the
+/// program runs.
+///
+/// A request is nobody's word yet, and whoever can reach the receiver makes it ask. So keep answers for a while, those of
+/// "nobody" too.
+///
+/// ```
+/// # use std::{collections::HashMap, convert::Infallible, sync::{Arc, RwLock}};
+/// # use lanehook_signature::{Verifier, layer::{FindVerifier, Found}};
+/// struct Tenants(RwLock<HashMap<String, Arc<Verifier>>>);
+///
+/// impl FindVerifier for Tenants {
+///     type Error = Infallible;
+///
+///     async fn find(&self, request: &http::request::Parts) -> Result<Option<Found>, Infallible> {
+///         let Some(tenant) = request.uri.path().strip_prefix("/webhooks/") else { return Ok(None) };
+///         let tenants = self.0.read().expect("no thread panicked while it wrote");
+///         Ok(tenants.get(tenant).map(|verifier| Found::new(Arc::clone(verifier)).namespace(tenant)))
+///     }
+/// }
+/// ```
+pub trait FindVerifier: Send + Sync + 'static {
+    /// Why it cannot be told whose a request is. The request is then refused with 503, so that the sender comes again.
+    type Error: fmt::Display + Send;
+
+    /// The verifier for this request. `None` if it is for nobody: it is refused with 401, as if its signature did not fit.
+    fn find(&self, request: &Parts) -> impl Future<Output = Result<Option<Found>, Self::Error>> + Send;
+}
+
+/// Whom a request is for.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub(super) verifier: Arc<Verifier>,
+    pub(super) namespace: Option<Arc<[u8]>>,
+}
+
+impl Found {
+    /// This verifier judges the request.
+    #[must_use]
+    pub fn new(verifier: Arc<Verifier>) -> Found {
+        Found { verifier, namespace: None }
+    }
+
+    /// Keeps the messages of whom it is for apart from those of others. Without it, a message to one tenant is taken for
+    /// another tenant's message of the same id, and passed over.
+    #[must_use]
+    pub fn namespace(mut self, name: &str) -> Found {
+        self.namespace = Some(Arc::from(name.as_bytes()));
+        self
+    }
+}
+
+/// The same verifier for every request.
+#[derive(Debug, Clone)]
+pub struct Always(Arc<Verifier>);
+
+impl Always {
+    pub(super) fn new(verifier: Verifier) -> Always {
+        Always(Arc::new(verifier))
+    }
+}
+
+impl FindVerifier for Always {
+    type Error = Infallible;
+
+    fn find(&self, _: &Parts) -> impl Future<Output = Result<Option<Found>, Infallible>> + Send {
+        ready(Ok(Some(Found::new(Arc::clone(&self.0)))))
+    }
+}

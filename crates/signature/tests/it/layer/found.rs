@@ -1,0 +1,140 @@
+//! Verifiers that are found for each request, URLs that are signed, and what an observer hears.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, RwLock};
+
+use http::request::Parts;
+use lanehook_signature::layer::{FindVerifier, Found, Outcome, VerifyLayer};
+use lanehook_signature::{Dialect, Verifier};
+
+use super::{Receiver, deliver, request, secret, send, signed};
+use crate::NOW;
+
+/// Whose requests go to `/<tenant>`.
+#[derive(Default)]
+struct Tenants(RwLock<HashMap<String, Arc<Verifier>>>);
+
+impl Tenants {
+    fn set(&self, tenant: &str, secret: &str) {
+        let verifier = Verifier::from_text(Dialect::Standard, secret).unwrap();
+        self.0.write().unwrap().insert(tenant.to_owned(), Arc::new(verifier));
+    }
+}
+
+/// Shared with the test, so that it can change while the layer is in use.
+struct Shared(Arc<Tenants>);
+
+impl FindVerifier for Shared {
+    type Error = &'static str;
+
+    async fn find(&self, request: &Parts) -> Result<Option<Found>, &'static str> {
+        let tenant = &request.uri.path()[1..];
+        if tenant == "broken" {
+            return Err("the database of tenants is away");
+        }
+        let verifier = self.0.0.read().unwrap().get(tenant).cloned();
+        Ok(verifier.map(|verifier| Found::new(verifier).namespace(tenant)))
+    }
+}
+
+const OTHER: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+#[tokio::test]
+async fn each_request_is_judged_by_its_tenants_verifier() {
+    let (receiver, tenants) = (Receiver::new(), Arc::new(Tenants::default()));
+    tenants.set("a", secret().expose());
+    tenants.set("b", OTHER);
+    let problems = Arc::clone(&receiver.problems);
+    let layer = VerifyLayer::with(Shared(Arc::clone(&tenants))).clock(|| NOW).observe(move |_, outcome| {
+        if let Outcome::Problem(problem) = outcome {
+            problems.lock().unwrap().push(problem.to_string());
+        }
+    });
+    let handler = receiver.service(&layer);
+    let to = |tenant: &str, id: &str| {
+        let mut request = request(&signed(&Dialect::Standard, id, NOW, "{}"), "{}");
+        *request.uri_mut() = format!("/{tenant}").parse().unwrap();
+        request
+    };
+    assert_eq!(send(&handler, to("a", "evt_1")).await.0, 204);
+    assert_eq!(send(&handler, to("b", "evt_1")).await.0, 401, "it is signed with another tenant's secret");
+    assert_eq!(receiver.problems().len(), 1);
+
+    // The same answer for nobody as for a signature that does not fit; and one that makes the sender come again.
+    assert_eq!(send(&handler, to("c", "evt_1")).await, (401, "the request was not accepted".to_owned()));
+    assert_eq!(receiver.problems(), ["there is no verifier for the request"]);
+    assert_eq!(send(&handler, to("broken", "evt_1")).await, (503, "come again".to_owned()));
+    assert_eq!(receiver.problems(), ["the verifier could not be found: the database of tenants is away"]);
+
+    // Rotated while the layer is in use; the message of that id to the other tenant is another message.
+    tenants.set("b", secret().expose());
+    assert_eq!(send(&handler, to("b", "evt_1")).await, (204, "the handler's".to_owned()));
+    assert_eq!(send(&handler, to("b", "evt_1")).await, (200, "handled before".to_owned()));
+    assert_eq!(receiver.handled(), 2);
+    tenants.set("a", OTHER);
+    assert_eq!(send(&handler, to("a", "evt_2")).await.0, 401, "the old secret is gone");
+}
+
+#[tokio::test]
+async fn an_observer_hears_of_every_request_with_its_head() {
+    let receiver = Receiver::new();
+    let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+    let into = Arc::clone(&heard);
+    let layer = receiver.layer(Dialect::Standard).observe(move |head, outcome| {
+        let what = match outcome {
+            Outcome::New(received) => format!("new {:?}", received.id),
+            Outcome::HandledBefore(received) => format!("again {:?}", received.id),
+            Outcome::Problem(problem) => problem.to_string(),
+            _ => unreachable!(),
+        };
+        into.lock().unwrap().push(format!("{} {} {what}", head.method, head.uri));
+    });
+    let handler = receiver.service(&layer);
+    let headers = signed(&Dialect::Standard, "evt_1", NOW, "{}");
+    assert_eq!(deliver(&handler, &headers, "{}").await, 204);
+    assert_eq!(deliver(&handler, &headers, "{}").await, 200);
+    assert_eq!(deliver(&handler, &[], "{}").await, 401);
+    assert_eq!(
+        *heard.lock().unwrap(),
+        ["POST / new Some(\"evt_1\")", "POST / again Some(\"evt_1\")", "POST / the header webhook-id is missing"]
+    );
+}
+
+/// The sender signs the public URL; what the receiver sees behind a proxy is another one, but for the query.
+#[tokio::test]
+async fn the_public_url_is_verified_with_the_requests_query() {
+    let at = |url: &str| Dialect::Square { url: url.to_owned() };
+    let receiver = Receiver::new();
+    let handler = receiver.service(&receiver.layer(at("https://example.com/square")));
+    let answer = |url: &str, uri: &str| {
+        let mut request = request(&signed(&at(url), "", NOW, uri), uri);
+        *request.uri_mut() = uri.parse().unwrap();
+        let handler = handler.clone();
+        async move { send(&handler, request).await.0 }
+    };
+    assert_eq!(answer("https://example.com/square", "/inside").await, 204);
+    assert_eq!(answer("https://example.com/square?shop=1", "/inside?shop=1").await, 204);
+    assert_eq!(answer("https://example.com/square?shop=1", "/inside?shop=2").await, 401);
+    assert_eq!(answer("https://example.com/square", "/inside?shop=1").await, 401);
+    assert_eq!(answer("https://example.com/other", "/inside").await, 401);
+}
+
+/// A timeout around the layer and one inside it, in one builder: bodies have a default, and all types fit.
+#[tokio::test]
+async fn it_stands_among_other_layers() {
+    let receiver = Receiver::new();
+    let timeout = || {
+        tower_http::timeout::TimeoutLayer::with_status_code(
+            http::StatusCode::REQUEST_TIMEOUT,
+            std::time::Duration::from_secs(3600),
+        )
+    };
+    let layers =
+        tower::ServiceBuilder::new().layer(timeout()).layer(receiver.layer(Dialect::Standard)).layer(timeout());
+    let service =
+        layers.service(tower::service_fn(|_: http::Request<lanehook_signature::layer::VerifiedBody>| async {
+            Ok::<_, std::convert::Infallible>(http::Response::new(http_body_util::Full::<bytes::Bytes>::default()))
+        }));
+    let answer = tower::ServiceExt::oneshot(service, request(&signed(&Dialect::Standard, "evt_1", NOW, "{}"), "{}"));
+    assert_eq!(answer.await.unwrap().status(), 200);
+}

@@ -1,0 +1,135 @@
+//! The dialects of senders that are not lanehook, with what they publish themselves, and over `http`.
+
+#[cfg(any(feature = "twilio", feature = "testing"))]
+use lanehook_signature::Secret;
+use lanehook_signature::{Dialect, Verifier};
+#[cfg(feature = "twilio")]
+use lanehook_signature::{MessageKey, VerifyError};
+
+use crate::vectors::{text, vectors};
+
+#[test]
+fn slack_signs_as_it_documents() {
+    for vector in vectors("slack") {
+        let verifier = Verifier::from_text(Dialect::Slack, text(&vector, "secret")).unwrap();
+        let time = vector["timestamp"].to_string();
+        let header = |name: &str| match name {
+            "x-slack-request-timestamp" => Some(time.as_str()),
+            "x-slack-signature" => vector["signature"].as_str(),
+            _ => None,
+        };
+        let now = vector["timestamp"].as_i64().unwrap();
+        assert_eq!(verifier.verify(header, text(&vector, "body").as_bytes(), now), Ok(()));
+    }
+}
+
+#[cfg(feature = "twilio")]
+#[test]
+fn twilio_signs_as_its_libraries_do() {
+    for vector in vectors("twilio") {
+        let url = text(&vector, "url");
+        let (path, _) = url.split_once('?').unwrap();
+        let twilio = |url: &str| Dialect::Twilio { url: url.to_owned() };
+        let header = |name: &str| (name == "x-twilio-signature").then(|| text(&vector, "signature"));
+        let body = text(&vector, "body").as_bytes();
+        let verifier = Verifier::from_text(twilio(path), text(&vector, "secret")).unwrap();
+        assert!(verifier.accept_at(url, header, body, 0).is_ok());
+        assert_eq!(verifier.accept(header, body, 0), Err(VerifyError::NoMatch), "the query is signed");
+        assert!(Verifier::from_text(twilio(url), text(&vector, "secret")).unwrap().accept(header, body, 0).is_ok());
+    }
+}
+
+/// Twilio's signed text has no borders in it, so a recorded request can be cut anew. It is the same message then.
+#[cfg(feature = "twilio")]
+#[test]
+fn a_request_of_twilio_that_is_cut_anew_is_the_same_message() {
+    let dialect = Dialect::Twilio { url: "https://example.com/sms".to_owned() };
+    let secret = Secret::parse("the auth token").unwrap();
+    let headers = crate::sign(&dialect, Default::default(), std::slice::from_ref(&secret), &crate::message(b"A=1&B=2"));
+    let verifier = Verifier::new(dialect, &secret).unwrap();
+    let key = |body: &[u8]| -> Result<MessageKey, VerifyError> {
+        verifier.accept(|name| crate::header(&headers, name), body, 0).map(|received| received.key)
+    };
+    let sent = key(b"A=1&B=2").unwrap();
+    assert_eq!(key(b"A1=B2"), Ok(sent));
+    assert_eq!(key(b"B=2&A=1&A=1"), Ok(sent));
+    assert_eq!(key(b"A=1&B=3"), Err(VerifyError::NoMatch));
+}
+
+#[cfg(feature = "testing")]
+mod over_http {
+    use http::{HeaderMap, Request};
+    use lanehook_signature::testing::Sender;
+
+    use super::*;
+
+    fn all() -> Vec<(Dialect, Secret)> {
+        let (whsec, text) = (Secret::generate_hmac([7; 32]), Secret::parse("any text").unwrap());
+        let mut all = vec![
+            (Dialect::Standard, whsec.clone()),
+            (Dialect::Standard, Secret::generate_ed25519([7; 32])),
+            (Dialect::Svix, whsec),
+            (Dialect::Discord, Secret::generate_ed25519([7; 32])),
+        ];
+        let by_text = [
+            Dialect::Hub,
+            Dialect::GitHub,
+            Dialect::Plain,
+            crate::timestamped("X-PT-Signature", ""),
+            Dialect::Stripe,
+            Dialect::Slack,
+            Dialect::Shopify,
+            crate::square(),
+            #[cfg(feature = "twilio")]
+            Dialect::Twilio { url: "https://example.com/sms".to_owned() },
+        ];
+        all.extend(by_text.map(|dialect| (dialect, text.clone())));
+        all
+    }
+
+    #[test]
+    fn what_is_signed_now_is_accepted_and_nothing_twice() {
+        for (dialect, secret) in all() {
+            let request: Request<Vec<u8>> =
+                Sender::new(dialect.clone(), &secret).unwrap().request("/webhooks", "A=1&B=2");
+            let verifier = Verifier::new(dialect.clone(), &secret).unwrap();
+            let accepted = verifier.verify_http(request.headers(), request.body());
+            assert!(accepted.is_ok(), "{dialect:?}: {accepted:?}");
+            assert!(verifier.verify_http(request.headers(), b"A=1&B=3").is_err(), "{dialect:?}");
+            assert!(verifier.verify_http(&HeaderMap::new(), request.body()).is_err(), "{dialect:?}");
+            let signature = request.headers().keys().find(|name| {
+                let name = name.as_str();
+                name.contains("signature") && !name.contains("timestamp") || name.contains("hmac")
+            });
+            let signature = signature.unwrap().clone();
+            let mut twice = request.headers().clone();
+            twice.append(&signature, twice[&signature].clone());
+            assert_eq!(
+                verifier.verify_http(&twice, request.body()).unwrap_err().to_string(),
+                format!("the header {signature} stands there more than once")
+            );
+        }
+    }
+
+    #[test]
+    fn an_old_request_is_refused_where_its_time_is_signed() {
+        for (dialect, secret) in all() {
+            let request: Request<Vec<u8>> =
+                Sender::new(dialect.clone(), &secret).unwrap().at(1_600_000_000).request("/", "A=1");
+            let verifier = Verifier::new(dialect.clone(), &secret).unwrap();
+            let refused = verifier.verify_http(request.headers(), request.body()).is_err();
+            assert_eq!(refused, verifier.replay_window().is_some(), "{dialect:?}");
+        }
+    }
+
+    #[test]
+    fn the_url_that_is_signed_can_be_named_for_each_request() {
+        let secret = Secret::parse("any text").unwrap();
+        let at = |url: &str| Dialect::Square { url: url.to_owned() };
+        let request: Request<Vec<u8>> =
+            Sender::new(at("https://example.com/a?b=1"), &secret).unwrap().request("/a?b=1", "{}");
+        let verifier = Verifier::new(at("https://example.com/a"), &secret).unwrap();
+        assert!(verifier.verify_http(request.headers(), request.body()).is_err());
+        assert!(verifier.verify_http_at("https://example.com/a?b=1", request.headers(), request.body()).is_ok());
+    }
+}
