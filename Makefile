@@ -5,7 +5,7 @@ VERIFIERS := tests/verifiers
 
 .PHONY: test check lint build release bench
 
-test: lint verifiers
+test: lint verifiers receivers
 	cargo test --workspace --exclude lanehook-signature
 	cargo test -p lanehook-signature --all-features
 
@@ -47,4 +47,19 @@ verifiers: .venv/installed $(VERIFIERS)/node_modules/installed
 
 $(VERIFIERS)/node_modules/installed: $(VERIFIERS)/package.json $(VERIFIERS)/package-lock.json
 	cd $(VERIFIERS) && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+# What the signature crate's receivers are tried in and with: frameworks, and the libraries of those who send.
+RECEIVERS := crates/signature/tests/official
+
+.PHONY: receivers
+receivers: $(RECEIVERS)/.venv/installed $(RECEIVERS)/node_modules/installed
+
+$(RECEIVERS)/.venv/installed: $(RECEIVERS)/requirements.txt
+	$(PYTHON) -m venv $(RECEIVERS)/.venv
+	$(RECEIVERS)/.venv/bin/pip install --quiet --requirement $<
+	touch $@
+
+$(RECEIVERS)/node_modules/installed: $(RECEIVERS)/package.json $(RECEIVERS)/package-lock.json
+	cd $(RECEIVERS) && npm ci --no-audit --no-fund --loglevel=error
 	touch $@

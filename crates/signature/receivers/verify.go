@@ -13,6 +13,12 @@ import (
 
 // Verify says whether this body is signed with this secret (whsec_…), and not more than five minutes ago.
 func Verify(secret string, headers http.Header, body []byte, now time.Time) bool {
+	// Of two headers with one name, another program may look at the other one.
+	for _, name := range []string{"webhook-id", "webhook-timestamp", "webhook-signature"} {
+		if len(headers.Values(name)) != 1 {
+			return false
+		}
+	}
 	id, timestamp := headers.Get("webhook-id"), headers.Get("webhook-timestamp")
 	// An id with a full stop, or a time with a sign, would let another request have the same signed text.
 	seconds, err := strconv.ParseUint(timestamp, 10, 62)

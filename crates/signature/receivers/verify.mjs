@@ -1,8 +1,12 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-/** Whether this body (Buffer or string) is signed with this secret (`whsec_…`), and not more than five minutes ago. */
+/**
+ * Whether this body is signed with this secret (`whsec_…`), and not more than five minutes ago. The body is the bytes as they
+ * came, a Buffer or a Uint8Array; the headers are Node's object, or the `Headers` of a fetch `Request`.
+ */
 export function verify(secret, headers, body, now = Date.now() / 1000) {
-  const { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures } = headers;
+  const header = (name) => (typeof headers.get === "function" ? headers.get(name) : headers[name]);
+  const [id, timestamp, signatures] = ["id", "timestamp", "signature"].map((name) => header(`webhook-${name}`));
   // An id with a full stop, or a time with a sign, would let another request have the same signed text.
   if (!id || id.includes(".") || !signatures || !/^[0-9]+$/.test(timestamp)) return false;
   if (Math.abs(now - Number(timestamp)) > 300) return false;

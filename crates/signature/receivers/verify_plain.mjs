@@ -7,7 +7,8 @@ const SECRET = /^(whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_|whsk_|whpk_).+)$/s;
 export function verify(secret, headers, body, name = "x-webhook-signature") {
   if (!SECRET.test(secret)) return false;
   const expected = Buffer.from(`sha256=${createHmac("sha256", secret).update(body).digest("hex")}`);
-  const given = `${headers[name] ?? ""},${headers[`${name}-previous`] ?? ""}`;
+  const header = (name) => (typeof headers.get === "function" ? headers.get(name) : headers[name]) ?? "";
+  const given = `${header(name)},${header(`${name}-previous`)}`;
   return given.split(",").some((text) => {
     const tag = Buffer.from(text.trim());
     return tag.length === expected.length && timingSafeEqual(tag, expected);

@@ -1,0 +1,37 @@
+import json
+import os
+
+from fastapi import BackgroundTasks, FastAPI, Request, Response
+
+from verify import verify
+
+app = FastAPI()
+LIMIT = 1 << 20
+
+
+async def read(request: Request) -> bytes | None:
+    """The bytes as they came, if they are not too many: request.body() takes whatever a stranger sends."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LIMIT:
+            return None
+    return bytes(body)
+
+
+def handle(id: str, event: dict) -> None:
+    print(id, event)
+
+
+@app.post("/webhooks")
+async def webhook(request: Request, tasks: BackgroundTasks) -> Response:
+    body = await read(request)
+    if body is None:
+        return Response(status_code=413)
+    # A header that is there twice becomes one that fits nothing; request.headers would name the first.
+    headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers.keys()}
+    if not verify(os.environ["WEBHOOK_SECRET"], headers, body):
+        return Response(status_code=401)
+    # After the answer: the sender waits for that, and tries again when it has waited too long.
+    tasks.add_task(handle, request.headers["webhook-id"], json.loads(body))
+    return Response(status_code=204)

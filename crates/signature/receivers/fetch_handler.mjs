@@ -1,0 +1,25 @@
+import { verify } from "./verify.mjs";
+
+const LIMIT = 1 << 20;
+
+/** The bytes as they came: `request.text()` would drop a byte order mark and replace what is no UTF-8. None if too many. */
+async function bytes(request) {
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > LIMIT) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** For whatever calls with a `Request` and takes a `Response`: Next.js, Hono, Deno, Bun, workers with Node's modules. */
+export async function POST(request) {
+  const body = await bytes(request);
+  if (body === null) return new Response(null, { status: 413 });
+  if (!verify(process.env.WEBHOOK_SECRET, request.headers, body)) return new Response(null, { status: 401 });
+  const event = JSON.parse(body);
+  setImmediate(() => console.log(request.headers.get("webhook-id"), event));
+  return new Response(null, { status: 204 });
+}

@@ -1,0 +1,18 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+)
+
+// Serves the example for ../it/apps.rs. Writes the port that it listens on.
+func main() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("port", listener.Addr().(*net.TCPAddr).Port)
+	http.HandleFunc("POST /webhooks", Webhook)
+	panic(http.Serve(listener, nil))
+}
