@@ -29,12 +29,13 @@ pub struct Meaning {
 }
 
 impl Meanings {
-    /// As a JSON Schema of an object has them in its `properties`; a property that is only a `$ref` into the same document is
-    /// looked up there.
+    /// As a JSON Schema of an object has them in its `properties`; what a property does not say itself, its `$ref` into the same
+    /// document may.
     pub fn of(schema: &Value) -> Meanings {
         let properties = schema.get("properties").and_then(Value::as_object);
         let known = properties.into_iter().flatten().take(MOST_MEMBERS).filter_map(|(name, property)| {
-            let meaning = Meaning::of(followed(schema, property)?);
+            let own = Meaning::of(property.as_object()?);
+            let meaning = own.or(referred(schema, property).map(Meaning::of).unwrap_or_default());
             (meaning != Meaning::default()).then(|| (name.clone(), meaning))
         });
         let currency = schema.as_object().and_then(|schema| short(schema, "x-currency", LONGEST_UNIT));
@@ -55,12 +56,19 @@ impl Meaning {
             currency: short(property, "x-currency", LONGEST_UNIT),
         }
     }
+
+    fn or(self, other: Meaning) -> Meaning {
+        Meaning {
+            title: self.title.or(other.title),
+            unit: self.unit.or(other.unit),
+            currency: self.currency.or(other.currency),
+        }
+    }
 }
 
-/// The property, or what it refers to: one step, so that nothing goes round in circles.
-fn followed<'s>(schema: &'s Value, property: &'s Value) -> Option<&'s Map<String, Value>> {
-    let place = property.get("$ref").and_then(Value::as_str).and_then(|place| place.strip_prefix('#'));
-    place.map_or(Some(property), |place| schema.pointer(place))?.as_object()
+/// What the property refers to: one step, so that nothing goes round in circles.
+fn referred<'s>(schema: &'s Value, property: &Value) -> Option<&'s Map<String, Value>> {
+    schema.pointer(property.get("$ref")?.as_str()?.strip_prefix('#')?)?.as_object()
 }
 
 fn short(of: &Map<String, Value>, name: &str, longest: usize) -> Option<String> {
@@ -82,6 +90,7 @@ mod tests {
             "$defs": {"latency": {"title": "Latency", "x-unit": "ms"}, "circle": {"$ref": "#/$defs/circle"}},
             "properties": {
                 "p95": {"$ref": "#/$defs/latency"},
+                "p99": {"$ref": "#/$defs/latency", "title": "Slowest"},
                 "cap": {"x-currency": "USD", "title": " Market cap "},
                 "plain": {"type": "string"},
                 "circle": {"$ref": "#/$defs/circle"},
@@ -97,7 +106,8 @@ mod tests {
         assert_eq!(meanings.currency.as_deref(), Some("EUR"));
         assert_eq!(names(meanings.member("p95")), Some([Some("Latency".into()), Some("ms".into()), None]));
         assert_eq!(names(meanings.member("cap")), Some([Some("Market cap".into()), None, Some("USD".into())]));
-        assert_eq!(meanings.members.len(), 2, "{meanings:?}");
+        assert_eq!(names(meanings.member("p99")), Some([Some("Slowest".into()), Some("ms".into()), None]));
+        assert_eq!(meanings.members.len(), 3, "{meanings:?}");
         for odd in [json!(true), json!({"properties": []}), json!([1])] {
             assert_eq!(Meanings::of(&odd), Meanings::default());
         }

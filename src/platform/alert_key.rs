@@ -39,7 +39,9 @@ fn shortened(text: &str) -> Option<String> {
     if text.is_empty() {
         return None;
     }
-    if text.len() <= LONGEST && text.chars().all(is_plain) {
+    // These would leave their place in the path of a URL, however they are encoded.
+    let is_segment = !matches!(text, "." | "..");
+    if is_segment && text.len() <= LONGEST && text.chars().all(is_plain) {
         return Some(text.to_owned());
     }
     let mut key: String = text[..text.floor_char_boundary(BEGINNING)].chars().filter(|c| is_plain(*c)).collect();
@@ -66,6 +68,10 @@ mod tests {
         assert_eq!(of(json!("alr_1")).as_deref(), Some("alr_1"));
         assert_eq!(of(json!(17)).as_deref(), Some("17"));
         assert_eq!(of(json!(u64::MAX)).as_deref(), Some("18446744073709551615"));
+        for dots in [".", ".."] {
+            let key = of(json!(dots)).unwrap();
+            assert!(key.starts_with(dots) && key.len() > 20, "{key}");
+        }
         assert_eq!((of(json!(" ")), of(json!(null)), of(json!(["a"]))), (None, None, None));
     }
 

@@ -3,7 +3,10 @@
 //! Pure. Settings are always read through their own reader, also after a patch, so every way in refuses the same things
 //! with the same pointers.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use lanehook_signature::Secret;
 use serde::Deserialize;
@@ -104,6 +107,7 @@ impl WebhookInput {
 
     /// The settings that are named (RFC 7396); the others and the secret stay.
     pub fn patch(&self, before: &Webhook) -> Result<Draft, Vec<FieldError>> {
+        self.names_headers_once()?;
         let current = as_json(&before.settings)?;
         let was_default = before.settings.preset().is_some_and(|platform| {
             platform.default_url(&before.settings.fields).as_deref() == Some(before.settings.url.as_str())
@@ -129,6 +133,19 @@ impl WebhookInput {
             settings.headers.write_like(headers.keys().map(String::as_str));
         }
         Ok(self.draft_of(settings, self.secrets(before)?, Some(before))?)
+    }
+
+    /// Of two values for one header, which holds is not for us to guess; null is one, too.
+    fn names_headers_once(&self) -> Result<(), FieldError> {
+        let mut known = BTreeSet::new();
+        let headers = self.settings.get("headers").and_then(Value::as_object);
+        match headers.into_iter().flatten().find(|(name, _)| !known.insert(name.to_ascii_lowercase())) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let message = format!("the header `{name}` is there twice; names are compared without case");
+                Err(FieldError::at("/headers", message))
+            }
+        }
     }
 
     fn draft_of(

@@ -13,7 +13,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Request as HttpRequest, Response};
+use http::{HeaderMap, Request as HttpRequest, Response, StatusCode};
 use http_body::{Body as _, Frame};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -150,6 +150,9 @@ async fn try_once<C: Clock>(
                         if let Some(answer) = &progress.answer {
                             single.heed(&answer.headers);
                         }
+                        if is_misdirected(progress) {
+                            break;
+                        }
                         break pool.put_back(peer, single);
                     }
                 }
@@ -198,6 +201,9 @@ async fn try_once<C: Clock>(
                         if progress.is_accepted() {
                             lease.taken().await;
                         }
+                        if is_misdirected(progress) {
+                            lease.retires();
+                        }
                         break;
                     }
                 }
@@ -205,6 +211,11 @@ async fn try_once<C: Clock>(
         }
     }
     Ok(None)
+}
+
+/// Whether the server says that requests come over the wrong connection: others go over another one (RFC 9110, 15.5.20).
+fn is_misdirected(progress: &Progress) -> bool {
+    progress.answer.as_ref().is_some_and(|answer| answer.status == StatusCode::MISDIRECTED_REQUEST)
 }
 
 /// What it means that there is no answer. `unsent`: why the request has certainly not been processed, if that is so. `is_silent`:

@@ -298,6 +298,8 @@ async fn a_patch_finds_a_header_whatever_its_case() {
     let changed = app.call("PATCH", "/webhooks/w").json(patch).await.expect(200);
     assert_eq!(changed.json["headers"], json!({"x-team": "blue"}));
     assert_eq!(changed.json["public_headers"], json!(["x-team"]), "what is taken away is not public any more");
+    let twice = json!({"headers": {"x-team": null, "X-Team": "green"}});
+    app.call("PATCH", "/webhooks/w").json(twice).await.wrong_field("/headers", "there twice");
 }
 
 #[tokio::test]

@@ -257,6 +257,11 @@ impl Lease {
         state.is_retired |= state.empty_frames >= MOST_EMPTY_FRAMES / 2;
     }
 
+    /// Requests to come go over another connection.
+    pub fn retires(&self) {
+        locked(&self.shared.state).is_retired = true;
+    }
+
     /// The connection is alive: an answer came over it.
     pub fn answered(&mut self) {
         self.is_answered = true;

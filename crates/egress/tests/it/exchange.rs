@@ -139,6 +139,18 @@ async fn many_requests_share_one_connection() {
 }
 
 #[tokio::test]
+async fn a_connection_that_is_the_wrong_one_is_used_no_more() {
+    let misdirected = "HTTP/1.1 421 Misdirected Request\r\ncontent-length: 0\r\n\r\n";
+    let receiver = Receiver::start(misdirected, Then::KeepOpen).await;
+    let bench = Bench::dev();
+    for _ in 0..3 {
+        let exchange = bench.send(&receiver.url("/")).await;
+        assert_eq!(exchange.answer.unwrap().status.as_u16(), 421);
+    }
+    assert_eq!((receiver.accepts(), receiver.count()), (3, 3));
+}
+
+#[tokio::test]
 async fn a_kept_connection_that_was_closed_is_replaced() {
     let receiver = Receiver::start(OK, Then::Close).await;
     let bench = Bench::dev();
