@@ -4,6 +4,8 @@
 //! knows no store, no clock and no task: the [`Scheduler`](super::Scheduler) performs the actions in the server, and the
 //! simulation performs them in its worlds.
 
+mod shown;
+
 use std::{
     collections::{VecDeque, hash_map::Entry},
     sync::Arc,
@@ -285,13 +287,22 @@ impl LaneCore {
     /// Something happened to what a webhook is owed. `settings`: the webhook's, if it is not deleted; asked for only if it
     /// has no lane.
     pub fn woken(&mut self, wake: Wake, settings: impl FnOnce(WebhookKey) -> Option<Arc<Webhook>>) {
-        let (Wake::Pending(webhook) | Wake::Retry(webhook) | Wake::Cancelled(webhook, _)) = wake;
+        let (Wake::Pending(webhook) | Wake::Retry(webhook) | Wake::ByHand(webhook, _) | Wake::Cancelled(webhook, _)) =
+            wake;
         self.open_lane(webhook, FailureRun::default(), || settings(webhook));
         self.lanes.change(webhook, |lane| match wake {
             Wake::Pending(_) => lane.woken(),
             Wake::Retry(_) => lane.retried(),
+            Wake::ByHand(_, delivery) => lane.wanted_now(delivery),
             Wake::Cancelled(_, delivery) => lane.forget(delivery),
         });
+    }
+
+    /// A test has shown that a webhook's receiver works. Whether its breaker was open.
+    pub fn receiver_works(&mut self, webhook: WebhookKey) -> bool {
+        let was_open = self.lanes.change(webhook, Lane::receiver_works) == Some(true);
+        self.give_turn(webhook);
+        was_open
     }
 
     /// A webhook has other settings, or is deleted.
@@ -418,6 +429,7 @@ fn hear_loaded(lane: &mut Lane, load: Load, loaded: Option<Loaded>, now: Timesta
             let all = retries.len() < limit;
             lane.loaded_retrying(retries, all, now);
         }
+        (Load::One(id), Some(Loaded::One(found))) => lane.loaded_one(id, found, now),
         (load, _) => lane.load_failed(load, now),
     }
 }

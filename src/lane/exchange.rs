@@ -47,4 +47,6 @@ pub enum Loaded {
     Pending(Pending),
     /// The answer to [`Load::Retrying`]: soonest first, with the times when they are due.
     Retrying(Vec<(Timestamp, Owed)>),
+    /// The answer to [`Load::One`]: the delivery, if it is owed, with the time when it is due if it was attempted before.
+    One(Option<(Option<Timestamp>, Owed)>),
 }

@@ -108,6 +108,12 @@ impl Rate {
         }
     }
 
+    /// How many requests may go now.
+    pub fn left(&self, now: Timestamp) -> usize {
+        let counted = self.sent.iter().rev().take_while(|&&sent| sent + self.span > now).count();
+        self.limit.saturating_sub(counted)
+    }
+
     /// From then on it permits as much as a new one.
     pub fn remembers_until(&self) -> Timestamp {
         self.sent.back().map_or(Timestamp::default(), |&newest| newest + self.span)
@@ -163,14 +169,19 @@ impl Breaker {
     /// Give or take a fifth, as each pause.
     const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
-    /// What may go now.
-    pub fn passage(&self, now: Timestamp) -> Passage {
+    /// What may go now. `by_hand`: somebody wants it to; that is a probe which does not wait for its time.
+    pub fn passage(&self, now: Timestamp, by_hand: bool) -> Passage {
         match self.until {
             None => Passage::Free,
-            Some(until) if now < until => Passage::Closed(Some(until)),
             Some(_) if self.probe.is_some() => Passage::Closed(None),
+            Some(until) if now < until && !by_hand => Passage::Closed(Some(until)),
             Some(_) => Passage::Probe,
         }
+    }
+
+    /// Since it opened: until when nothing goes, after which it lets probes through. None while it is closed.
+    pub fn open_until(&self) -> Option<Timestamp> {
+        self.until
     }
 
     /// The clock shows so much less than it would.
@@ -199,10 +210,12 @@ impl Breaker {
     }
 
     /// The receiver does not work, says the probe or another request. The pauses are of no even length, so that probes do
-    /// not always meet a receiver that fails at even intervals at the same point.
+    /// not always meet a receiver that fails at even intervals at the same point. A probe by hand before the time of the next one
+    /// tells nothing new.
     pub fn failed(&mut self, probe: bool, now: Timestamp, rng: &mut impl Rng) {
         self.failures += 1;
-        if probe || (self.until.is_none() && self.failures >= Breaker::FAILURES) {
+        let is_early = self.until.is_some_and(|until| now < until);
+        if probe && !is_early || (self.until.is_none() && self.failures >= Breaker::FAILURES) {
             let pause = Breaker::FIRST_PAUSE * 2u32.pow(self.opened.min(10));
             let pause = pause.min(Breaker::LONGEST_PAUSE);
             self.until = Some(now + pause.mul_f64(rng.random_range(0.8..=1.2)));
@@ -301,7 +314,7 @@ mod tests {
 
     /// Until when it is open.
     fn until(breaker: &Breaker, now: Timestamp) -> Timestamp {
-        match breaker.passage(now) {
+        match breaker.passage(now, false) {
             Passage::Closed(Some(until)) => until,
             passage => panic!("{passage:?}"),
         }
@@ -311,24 +324,46 @@ mod tests {
     fn an_open_breaker_lets_one_probe_through_and_doubles_its_pause() {
         let (mut breaker, mut rng) = (Breaker::default(), StdRng::seed_from_u64(1));
         for _ in 0..Breaker::FAILURES {
-            assert_eq!(breaker.passage(at(0)), Passage::Free);
+            assert_eq!(breaker.passage(at(0), false), Passage::Free);
             breaker.failed(false, at(0), &mut rng);
         }
         let first = until(&breaker, at(0));
         assert!((at(24_000)..=at(36_000)).contains(&first), "{first:?}");
-        assert_eq!(breaker.passage(first), Passage::Probe);
+        assert_eq!(breaker.passage(first, false), Passage::Probe);
         breaker.probe_sent(id(1));
-        assert_eq!(breaker.passage(first), Passage::Closed(None));
+        assert_eq!(breaker.passage(first, false), Passage::Closed(None));
         assert!(!breaker.came_back(id(2)), "it was under way before");
         breaker.failed(false, first, &mut rng);
-        assert_eq!(breaker.passage(first), Passage::Closed(None));
+        assert_eq!(breaker.passage(first, false), Passage::Closed(None));
         assert!(breaker.came_back(id(1)));
         breaker.failed(true, first, &mut rng);
         let second = until(&breaker, first);
         assert!((first + Duration::from_secs(48)..=first + Duration::from_secs(72)).contains(&second), "{second:?}");
         breaker.probe_sent(id(3));
         breaker.succeeded();
-        assert_eq!(breaker.passage(second), Passage::Free);
+        assert_eq!(breaker.passage(second, false), Passage::Free);
+    }
+
+    #[test]
+    fn a_probe_by_hand_does_not_wait_and_its_failure_puts_the_next_off_no_further() {
+        let (mut breaker, mut rng) = (Breaker::default(), StdRng::seed_from_u64(1));
+        (0..Breaker::FAILURES).for_each(|_| breaker.failed(false, at(0), &mut rng));
+        let first = until(&breaker, at(0));
+        for _ in 0..3 {
+            assert_eq!(breaker.passage(at(1), true), Passage::Probe);
+            breaker.probe_sent(id(1));
+            assert_eq!(breaker.passage(at(1), true), Passage::Closed(None), "one at a time");
+            assert!(breaker.came_back(id(1)));
+            breaker.failed(true, at(2), &mut rng);
+            assert_eq!(until(&breaker, at(2)), first);
+        }
+        breaker.failed(true, first, &mut rng);
+        assert!(
+            until(&breaker, first) <= first + Duration::from_secs(72),
+            "of the failures before its time none counted"
+        );
+        breaker.succeeded();
+        assert_eq!(breaker.passage(first, false), Passage::Free);
     }
 
     #[test]
@@ -369,7 +404,7 @@ mod tests {
         for _ in 0..40 {
             let probe = breaker.came_back(id(1));
             breaker.failed(probe, now, &mut rng);
-            if let Passage::Closed(Some(until)) = breaker.passage(now) {
+            if let Passage::Closed(Some(until)) = breaker.passage(now, false) {
                 assert!(until <= now + Breaker::LONGEST_PAUSE.mul_f64(1.2));
                 now = until;
                 breaker.probe_sent(id(1));

@@ -54,6 +54,17 @@ impl KeyQueues {
         self.queues.get(key).filter(|queue| queue.retrying.is_empty()).map_or(0, |queue| queue.waiting.len())
     }
 
+    /// The delivery of this key that comes before this one, as far as that is known here: one that is ready or under way, or one
+    /// that waits for a retry.
+    pub fn before(&self, key: &OrderingKey, id: DeliveryId) -> Option<DeliveryId> {
+        let queue = self.queues.get(key)?;
+        if queue.active.contains(&id) {
+            return None;
+        }
+        let of_retries = queue.retrying.first().filter(|_| !queue.retrying.contains(&id));
+        queue.active.first().or(of_retries).copied()
+    }
+
     /// A pending delivery, in the order of the store: returned if it is its turn, otherwise it waits.
     /// `spill`: memory is full, leave it in the store if it must wait.
     pub fn admit(&mut self, key: OrderingKey, owed: Owed, spill: bool) -> Option<Owed> {

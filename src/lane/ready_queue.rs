@@ -77,6 +77,11 @@ impl ReadyQueue {
         None
     }
 
+    /// Whether a lane waits for its turn.
+    pub fn contains(&self, lane: WebhookKey) -> bool {
+        self.waiting.contains_key(&lane)
+    }
+
     /// How many lanes wait for their turn.
     pub fn len(&self) -> usize {
         self.waiting.len()

@@ -7,6 +7,7 @@ mod attempt;
 mod disable;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -15,8 +16,14 @@ use rand::{SeedableRng, rngs::StdRng};
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use self::{attempt::make_attempt, disable::disable};
-use super::{Action, Courier, LaneCore, LaneLimits, LaneMetrics, Load, Loaded, OwedBatch, Report, SlotClass};
+use self::{
+    attempt::make_attempt,
+    disable::disable,
+    told::{BreakerBefore, FailureLog},
+};
+use super::{
+    Action, Courier, LaneCore, LaneDesk, LaneLimits, LaneMetrics, Load, Loaded, OwedBatch, Question, Report, SlotClass,
+};
 use crate::{
     clock::Clock,
     model::{TenantKey, Timestamp, WebhookKey},
@@ -57,8 +64,11 @@ pub struct Scheduler {
     news: mpsc::UnboundedReceiver<News>,
     /// Not bounded by itself: each message answers an action of the core, which counts them.
     newsroom: mpsc::UnboundedSender<News>,
+    desk: LaneDesk,
+    questions: mpsc::Receiver<Question>,
     sends: JoinSet<()>,
     metrics: LaneMetrics,
+    log: FailureLog,
 }
 
 /// What a task started by the scheduler says at its end.
@@ -86,6 +96,7 @@ impl Scheduler {
         seed: u64,
     ) -> Scheduler {
         let (newsroom, news) = mpsc::unbounded_channel();
+        let (desk, questions) = LaneDesk::new(clock.clone());
         Scheduler {
             store,
             courier,
@@ -95,8 +106,11 @@ impl Scheduler {
             webhooks_revision: 0,
             news,
             newsroom,
+            desk,
+            questions,
             sends: JoinSet::new(),
             metrics: LaneMetrics::default(),
+            log: FailureLog::default(),
         }
     }
 
@@ -104,6 +118,11 @@ impl Scheduler {
     pub fn measured(mut self, metrics: LaneMetrics) -> Scheduler {
         self.metrics = metrics;
         self
+    }
+
+    /// Where others ask how lanes stand while it runs.
+    pub fn desk(&self) -> LaneDesk {
+        self.desk.clone()
     }
 
     /// Runs until `stop`; then sends nothing more, and returns when what was in flight is recorded, or at `give_up`.
@@ -122,7 +141,7 @@ impl Scheduler {
             self.core.owes(backlog, store.webhooks().get(backlog.webhook));
         }
         let mut heard = Vec::new();
-        let mut stopping = false;
+        let (mut stopping, mut question) = (false, None);
         loop {
             if stop.is_cancelled() && !stopping {
                 stopping = true;
@@ -142,12 +161,19 @@ impl Scheduler {
                 () = give_up.cancelled(), if stopping => return self.give_up().await,
                 () = subscription.changed() => {}
                 _ = self.news.recv_many(&mut heard, 256) => {}
+                // One in each round: what strangers ask keeps no delivery waiting.
+                Some(asked) = self.questions.recv() => question = Some(asked),
                 () = wait_until(&self.clock, self.core.wakes_at()) => {}
             }
             for news in heard.drain(..) {
                 self.hear(news)?;
             }
             self.look(subscription.take());
+            // What was committed before it was asked is known by now.
+            question
+                .take()
+                .into_iter()
+                .for_each(|question: Question| question.answer(&mut self.core, self.clock.now()));
         }
     }
 
@@ -201,10 +227,7 @@ impl Scheduler {
     fn hear(&mut self, news: News) -> std::result::Result<(), SchedulerError> {
         match news {
             News::Ended(report) => {
-                if let Report::CameBack { outcomes: None, .. } = report {
-                    self.metrics.put_off();
-                }
-                self.core.hear(report, self.clock.now(), &mut self.rng);
+                self.hear_report(report);
                 Ok(())
             }
             News::Backlogs(backlogs) => {
@@ -212,6 +235,27 @@ impl Scheduler {
                 Ok(())
             }
             News::Panicked(what) => Err(SchedulerError::Panicked(what)),
+        }
+    }
+
+    fn hear_report(&mut self, report: Report) {
+        let now = self.clock.now();
+        let breaker = match &report {
+            Report::CameBack { outcomes: None, .. } => {
+                self.metrics.put_off();
+                None
+            }
+            Report::CameBack { webhook, outcomes: Some(outcomes), .. } => {
+                if let Some(lane) = self.core.lane(*webhook) {
+                    self.log.tell(lane.webhook(), outcomes, now);
+                }
+                Some(BreakerBefore::of(&self.core, *webhook))
+            }
+            _ => None,
+        };
+        self.core.hear(report, now, &mut self.rng);
+        if let Some(before) = breaker {
+            before.tell(&self.core);
         }
     }
 
@@ -360,6 +404,7 @@ async fn read(store: &dyn Queue, webhook: WebhookKey, load: &Load) -> Option<Loa
             store.pending(webhook, *after, Some(key.clone()), *limit).await.map(Loaded::Pending)
         }
         Load::Retrying { limit } => store.retrying(webhook, *limit).await.map(Loaded::Retrying),
+        Load::One(id) => store.owed_one(webhook, *id).await.map(Loaded::One),
     };
     match loaded {
         Ok(loaded) => Some(loaded),

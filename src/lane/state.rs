@@ -7,12 +7,19 @@
 
 mod backlog;
 mod batch;
+mod by_hand;
 mod clock;
 mod outcome;
+mod passage;
+mod picture;
 mod rest;
 mod room;
 
-pub use self::{batch::OwedBatch, outcome::BatchOutcome};
+pub use self::{
+    batch::OwedBatch,
+    outcome::BatchOutcome,
+    picture::{BreakerState, LanePicture, RatePicture},
+};
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -21,13 +28,13 @@ use std::{
 };
 
 use super::{
-    gates::{Breaker, Concurrency, Halvings, Passage, Rate},
+    gates::{Breaker, Concurrency, Halvings, Rate},
     key_queues::{KeyQueues, Release},
-    latency::{LatencyClass, LatencyHistory},
+    latency::LatencyHistory,
     slots::SlotClass,
 };
 use crate::{
-    model::{DeliveryId, FailureRun, IdMap, IdSet, OrderingKey, Owed, Serial, Timestamp},
+    model::{DeliveryId, FailureRun, IdMap, IdSet, OrderingKey, Owed, Serial, Timestamp, WaitReason},
     store::Settlement,
     webhook::{DisableReason, Ordering, Status, Webhook},
 };
@@ -63,6 +70,8 @@ pub struct Lane {
     unsent: u32,
     /// Whether its requests hold their slots for long.
     history: LatencyHistory,
+    /// How long its last requests took, from their turns to their ends: an average in which each weighs less than those after it.
+    usual_request: Option<Duration>,
 
     /// May go as soon as the gates permit, in this order.
     ready: VecDeque<Owed>,
@@ -74,6 +83,8 @@ pub struct Lane {
     requests: IdMap<DeliveryId, Request>,
     /// The outcome is known, but not durable yet; with the time of the next attempt, if there will be one.
     settling: IdMap<DeliveryId, Option<Timestamp>>,
+    /// Somebody wants these to go now, one after the other.
+    by_hand: VecDeque<DeliveryId>,
     /// In flight, but given up in the store by hand or with the webhook: if the attempt fails, it was the last.
     given_up: IdSet<DeliveryId>,
     key_queues: KeyQueues,
@@ -118,6 +129,8 @@ struct Request {
     halvings: Halvings,
     /// Whether its tenant has changed meanwhile what decides about success.
     before_repair: bool,
+    /// The delivery for which it went, if somebody wanted that.
+    by_hand: Option<DeliveryId>,
 }
 
 /// What a lane wants.
@@ -142,6 +155,8 @@ pub enum Load {
     Key { key: OrderingKey, after: DeliveryId, limit: usize },
     /// Those that wait for a retry, soonest first.
     Retrying { limit: usize },
+    /// This one, if it is owed.
+    One(DeliveryId),
 }
 
 /// What follows from an outcome.
@@ -195,6 +210,7 @@ impl Lane {
             } else {
                 LatencyHistory::default()
             },
+            usual_request: None,
             deleted: false,
             failure_run,
             ready: VecDeque::new(),
@@ -202,6 +218,7 @@ impl Lane {
             in_flight: BTreeMap::new(),
             requests: IdMap::default(),
             settling: IdMap::default(),
+            by_hand: VecDeque::new(),
             given_up: IdSet::default(),
             key_queues: KeyQueues::default(),
             cursor: DeliveryId(Serial::FIRST),
@@ -254,20 +271,15 @@ impl Lane {
     }
 
     fn wanted(&mut self, now: Timestamp, scarce: Option<usize>, room: usize) -> Next {
-        if now < self.rests_until {
-            return Next::Wait(Some(self.rests_until));
-        }
-        if self.is_off() {
+        if let Some(wait) = self.shut(now) {
             // What has come to its end already is not to be cancelled.
-            if self.to_cancel && !self.loading && self.settling.is_empty() {
+            let cancels = self.to_cancel && !self.loading && self.settling.is_empty();
+            if wait.reason == WaitReason::WebhookDisabled && cancels {
                 self.loading = true;
                 self.to_cancel = false;
                 return Next::Cancel;
             }
-            return Next::Wait(None);
-        }
-        if self.webhook.settings.status == Status::Paused {
-            return Next::Wait(None);
+            return Next::Wait(wait.until);
         }
         if !self.loading
             && let Some(load) = self.wanted_load(now, room)
@@ -280,47 +292,14 @@ impl Lane {
             let look_for_room = self.lacks_room.then_some(now + NO_ROOM_PAUSE);
             return Next::Wait(self.next_retry.into_iter().chain(look_for_room).min().filter(|_| !self.loading));
         }
-        if let Some(until) = self.batch_grows_until(now) {
+        let by_hand = self.bring_forward();
+        if !by_hand && let Some(until) = self.batch_grows_until(now) {
             let retry = self.next_retry.filter(|_| !self.loading);
             return Next::Wait(Some(retry.map_or(until, |retry| until.min(retry))));
         }
-        match self.gates(now, scarce) {
+        match self.gates(now, scarce, by_hand) {
             Ok(probe) => self.send(now, probe),
-            Err(until) => Next::Wait(until),
-        }
-    }
-
-    fn is_off(&self) -> bool {
-        self.deleted || self.webhook.settings.status == Status::Disabled
-    }
-
-    /// Whether one may go, as a probe or not; otherwise when to ask again.
-    fn gates(&self, now: Timestamp, scarce: Option<usize>) -> Result<bool, Option<Timestamp>> {
-        if self.disabling.is_some() {
-            return Err(None);
-        }
-        if now < self.paused_until {
-            return Err(Some(self.paused_until));
-        }
-        let probe = match self.breaker.passage(now) {
-            Passage::Free => false,
-            Passage::Probe => true,
-            Passage::Closed(until) => return Err(until),
-        };
-        let limit = match scarce {
-            None => self.concurrency.limit(),
-            Some(_) if self.history.class() != LatencyClass::Quick => 1,
-            // As many as are left for the others: however many lanes do so, some are always left.
-            Some(free) => self.concurrency.limit().min(free),
-        };
-        // One batch after another keeps any order there is.
-        let limit = if self.is_batching() && self.keeps_order() { 1 } else { limit };
-        if self.requests.len() >= limit {
-            return Err(None);
-        }
-        match self.rate.as_ref().map_or(now, |rate| rate.next_at(now)) {
-            at if at > now => Err(Some(at)),
-            _ => Ok(probe),
+            Err(wait) => Next::Wait(wait.until),
         }
     }
 
@@ -334,8 +313,9 @@ impl Lane {
             self.ready_retries.remove(&owed.id);
             self.in_flight.insert(owed.id, owed.clone());
         }
-        self.requests
-            .insert(first, Request { sent_at: now, halvings: self.concurrency.halvings(), before_repair: false });
+        let by_hand = self.taken_by_hand(&batch.owed);
+        let halvings = self.concurrency.halvings();
+        self.requests.insert(first, Request { sent_at: now, halvings, before_repair: false, by_hand });
         if let Some(rate) = &mut self.rate {
             rate.sent(now);
         }
@@ -400,6 +380,7 @@ impl Lane {
         }
         if self.is_off() {
             self.given_up.extend(self.in_flight.keys());
+            self.by_hand.clear();
         }
         self.growing = None;
         self.cursor = DeliveryId(Serial::FIRST);
@@ -421,9 +402,14 @@ impl Lane {
 
     /// Under which key a delivery waits for its turn. A strict lane is one with a single key.
     fn key_of(&self, owed: &Owed) -> Option<OrderingKey> {
+        self.key_for(owed.ordering_key.as_ref())
+    }
+
+    /// The same, by the event's ordering key.
+    fn key_for(&self, key: Option<&OrderingKey>) -> Option<OrderingKey> {
         match self.webhook.settings.ordering {
             Ordering::None => None,
-            Ordering::Key => owed.ordering_key.clone(),
+            Ordering::Key => key.cloned(),
             Ordering::Strict => Some(OrderingKey::whole_lane()),
         }
     }

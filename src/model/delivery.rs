@@ -23,7 +23,7 @@ pub enum DeliveryStatus {
     Delivered,
     /// Given up: a dead letter. It can be retried by hand.
     Failed,
-    /// Given up without fault of the receiver: by hand, or because the webhook was disabled or deleted.
+    /// Given up without fault of the receiver: [`CancelReason`] says why.
     Cancelled,
     /// What a newer version of the program recorded and this one does not know. It is left as it is.
     Unknown,
@@ -34,6 +34,22 @@ impl DeliveryStatus {
     pub fn is_owed(self) -> bool {
         matches!(self, DeliveryStatus::Pending | DeliveryStatus::Retrying)
     }
+}
+
+/// Why a delivery was cancelled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelReason {
+    /// Somebody cancelled it.
+    ByRequest,
+    /// Its webhook was disabled while it was owed.
+    WebhookDisabled,
+    /// Its webhook was deleted while it was owed.
+    WebhookDeleted,
+    /// The webhook's script says that the event is not to be sent.
+    Skipped,
+    /// A newer event of the same key went in its place.
+    Collapsed,
 }
 
 /// A delivery that is owed, as a lane holds it: no payload, so that a full window stays small.
@@ -120,6 +136,8 @@ pub struct Delivery {
     pub event_caller_id: Option<CallerId>,
     /// The event's type.
     pub event_type: EventType,
+    /// The event's ordering key.
+    pub ordering_key: Option<OrderingKey>,
     /// Where it stands.
     pub status: DeliveryStatus,
     /// Attempts made so far.
@@ -132,6 +150,10 @@ pub struct Delivery {
     pub last_failure: Option<FailureKind>,
     /// When it reached its final status.
     pub finished_at: Option<Timestamp>,
+    /// Why it was cancelled, if it was and that is known.
+    pub cancel_reason: Option<CancelReason>,
+    /// The delivery that it repeats, if it is a replay.
+    pub replay_of: Option<DeliveryId>,
 }
 
 /// How long the phases of a request took, in microseconds. A phase that did not happen (a pooled connection has no

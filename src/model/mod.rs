@@ -19,13 +19,14 @@ mod severity;
 mod target;
 mod tenant;
 mod time;
+mod wait;
 mod webhook_id;
 
 pub use access::{ApiKey, Scope, Tenant, TenantId};
 pub use actor::{Actor, Who};
 pub use delivery::{
-    Answer, Attempt, Cohesion, Delivery, DeliveryStatus, DueBatch, DueDelivery, Failure, FailureKind, FailureRun,
-    Outcome, Owed, Sent, Timings,
+    Answer, Attempt, CancelReason, Cohesion, Delivery, DeliveryStatus, DueBatch, DueDelivery, Failure, FailureKind,
+    FailureRun, Outcome, Owed, Sent, Timings,
 };
 pub use event::{
     BodyHash, CallerId, CorrelationId, Event, IdempotencyKey, NewEvent, OrderingKey, ROW_BYTES, TraceParent, kept_bytes,
@@ -45,4 +46,5 @@ pub use severity::Severity;
 pub use target::TargetUrl;
 pub use tenant::{Enrichment, TenantSettings, Validation};
 pub use time::{Span, Timestamp};
+pub use wait::{Wait, WaitReason, WaitingDelivery};
 pub use webhook_id::WebhookId;

@@ -46,7 +46,7 @@ pub use self::{
     hints::Hints,
     history::{ANSWER_BYTES, DeliveryQuery, EventQuery, History},
     lifecycle::{CLOCK_AHEAD, Lifecycle, WriteAheadLog},
-    queue::{Backlog, Pending, Queue, Settlement, Verdict, Wake},
+    queue::{Backlog, OwedSummary, Pending, Queue, Settlement, Verdict, Wake},
     upkeep::Upkeep,
     views::{Change, Changes, Derived, Followed, GroupRevision, Item, Look, Step, View, WebhookChange},
     webhooks::{NewWebhook, SetAside, Webhooks},

@@ -32,6 +32,9 @@ pub trait Queue: Send + Sync + 'static {
     /// Up to `limit` deliveries that wait for a retry, by due time, soonest first, whether due yet or not.
     async fn retrying(&self, webhook: WebhookKey, limit: usize) -> Result<Vec<(Timestamp, Owed)>>;
 
+    /// A delivery, if this webhook is owed it; with the time when it is due, if it was attempted before.
+    async fn owed_one(&self, webhook: WebhookKey, id: DeliveryId) -> Result<Option<(Option<Timestamp>, Owed)>>;
+
     /// The event of a delivery of this webhook, as its lane asks for it: never refused, and beside what the API reads.
     async fn owed_event(&self, webhook: WebhookKey, key: EventKey) -> Result<Option<Arc<Event>>>;
 
@@ -42,8 +45,15 @@ pub trait Queue: Send + Sync + 'static {
     /// long the disk refuses: what a receiver has seen is not forgotten while the process lives.
     async fn record(&self, tenant: TenantKey, settlements: Vec<Settlement>);
 
-    /// Makes a delivery due now: one that is owed sooner, one that is finished again, with its schedule from the start.
+    /// Makes a delivery due now: one that is owed sooner; one that failed or was cancelled again, with its schedule from the start.
+    /// One that is delivered stays as it is. The status of the answer tells.
     async fn retry(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>>;
+
+    /// New deliveries of the same events to the same webhooks, in this order, each of which points at the one that it repeats. None for
+    /// one that is still owed or is not there, or whose webhook is not. Nothing is kept if the tenant would be owed more than it may
+    /// be. `deliveries`: a slice, as many as one transaction can carry.
+    async fn replay(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>, by: &Actor)
+    -> Result<Vec<Option<Delivery>>>;
 
     /// Gives up a delivery that is owed. The status of the answer tells whether it was.
     async fn cancel(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>>;
@@ -52,8 +62,27 @@ pub trait Queue: Send + Sync + 'static {
     /// For webhooks that are disabled or deleted.
     async fn cancel_owed(&self, webhook: WebhookKey, limit: usize) -> Result<usize>;
 
+    /// What a webhook is owed, as its tenant asks for it. Counted up to [`OwedSummary::MOST`].
+    async fn owed(&self, webhook: WebhookKey) -> Result<OwedSummary>;
+
     /// When the oldest owed delivery of a webhook that is neither paused nor disabled was accepted.
     async fn oldest_owed(&self) -> Result<Option<Timestamp>>;
+}
+
+/// What a webhook is owed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct OwedSummary {
+    /// How many deliveries; [`OwedSummary::MOST`] if there are more.
+    pub count: u64,
+    /// Whether there are more than that.
+    pub more: bool,
+    /// When the oldest was accepted.
+    pub oldest: Option<Timestamp>,
+}
+
+impl OwedSummary {
+    /// Up to here it is counted: counting more would take longer than a caller waits for.
+    pub const MOST: u64 = 100_000;
 }
 
 /// Why a lane should look.
@@ -61,8 +90,10 @@ pub trait Queue: Send + Sync + 'static {
 pub enum Wake {
     /// The webhook is owed something new.
     Pending(WebhookKey),
-    /// A delivery was made due by hand.
+    /// Deliveries that were attempted before are due sooner than they were.
     Retry(WebhookKey),
+    /// Somebody wants this delivery to go now.
+    ByHand(WebhookKey, DeliveryId),
     /// A delivery was given up by hand, and is not to be sent if it was not yet.
     Cancelled(WebhookKey, DeliveryId),
 }

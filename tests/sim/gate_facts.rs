@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use lanehook::{
-    lane::{Lane, LatencyClass, Next},
+    lane::{Lane, LatencyClass, Load, Next},
     model::{FailureKind, FailureRun, TargetUrl},
     webhook::{Ordering, Status, Webhook},
 };
 
 use crate::{
-    bench::{Bench, of_one_key, owed},
+    bench::{Bench, id, of_one_key, owed},
     plan::{START, any_webhook},
     receivers::{failed, succeeded},
 };
@@ -183,6 +183,51 @@ fn a_breaker_closes_when_the_webhook_is_mended() {
     assert!(bench.sends().is_empty(), "its breaker is open");
     bench.change(mend);
     assert_eq!(bench.sends(), [11, 12]);
+}
+
+/// Its breaker is open, and 17 to 20 were never tried.
+fn open_breaker() -> Bench {
+    let mut bench = Bench::new(Ordering::None, of_one_key(1..=20), vec![]);
+    assert_eq!(bench.sends().len(), 16);
+    bench.now = bench.now + Duration::from_millis(1);
+    (1..=16).for_each(|number| bench.fails(number));
+    assert!(bench.sends().is_empty(), "its breaker is open");
+    bench
+}
+
+#[test]
+fn what_is_wanted_by_hand_goes_past_an_open_breaker_one_by_one() {
+    let mut bench = open_breaker();
+    for number in [19, 17] {
+        bench.lane.wanted_now(id(number));
+    }
+    bench.retries(vec![]);
+    assert_eq!(bench.sends(), [19]);
+    bench.is_unsent(19);
+    assert!(bench.sends().is_empty(), "the machine rests");
+    bench.now = bench.now + Duration::from_secs(2);
+    assert_eq!(bench.sends(), [19], "what did not leave is still wanted");
+    bench.fails(19);
+    assert_eq!(bench.sends(), [17]);
+    bench.finishes(17, succeeded(bench.now));
+    assert_eq!(bench.sends(), [18, 20], "the receiver works");
+}
+
+#[test]
+fn what_is_wanted_by_hand_and_is_not_at_hand_is_asked_for() {
+    let mut bench = open_breaker();
+    let wanted = |bench: &mut Bench, found| {
+        bench.lane.wanted_now(id(99));
+        assert_eq!(bench.next(), Next::Load(Load::One(id(99))));
+        bench.lane.loaded_one(id(99), found, bench.now);
+        bench.retries(vec![]);
+        bench.sends()
+    };
+    let later = bench.now + Duration::from_secs(1);
+    assert!(wanted(&mut bench, None).is_empty(), "it is not owed any more");
+    assert!(wanted(&mut bench, Some((Some(later), owed(99, "z", 1)))).is_empty(), "it was tried once more meanwhile");
+    let now = bench.now;
+    assert_eq!(wanted(&mut bench, Some((Some(now), owed(99, "z", 1)))), [99]);
 }
 
 #[test]

@@ -43,6 +43,10 @@ pub struct Watch {
     quiet_until: Timestamp,
     rests_until: Timestamp,
     breaker: BreakerSpec,
+    /// Somebody wants these to go now: each may until it has come back, whatever the breaker or the receiver's pause say.
+    wanted_now: BTreeSet<DeliveryId>,
+    /// By the first of what they carry, the requests under way that went for one of these.
+    by_hand: BTreeSet<DeliveryId>,
     /// The lane was told that these were given up.
     told_cancelled: BTreeSet<DeliveryId>,
     deleted: bool,
@@ -66,11 +70,16 @@ impl Watch {
         assert!(!self.deleted, "{} sent to a deleted webhook", first.id);
         assert_eq!(settings.status, Status::Active, "{} sent to a webhook that is not active", first.id);
         assert!(self.disabling.is_none(), "{} sent to a webhook that is being disabled", first.id);
-        assert!(now >= self.quiet_until, "{} sent before Retry-After was over at {}", first.id, self.quiet_until);
-        self.breaker.sends(first.id, now);
+        let by_hand = deliveries.iter().map(|owed| owed.id).find(|id| self.wanted_now.contains(id));
+        if by_hand.is_some() {
+            self.by_hand.insert(first.id);
+        }
+        let quiet = by_hand.is_none() && now < self.quiet_until;
+        assert!(!quiet, "{} sent before Retry-After was over at {}", first.id, self.quiet_until);
+        self.breaker.sends(first.id, now, by_hand.is_some());
         let most = settings.max_concurrency as usize;
         assert!(self.requests < most, "{} is more than the {most} at a time that are allowed", first.id);
-        self.check_batch(deliveries, webhook, now, model);
+        self.check_batch(deliveries, webhook, now, model, by_hand.is_some());
         for owed in deliveries {
             let row = &model.rows[&owed.id];
             self.check_still_owed(owed, row, now);
@@ -86,7 +95,7 @@ impl Watch {
     }
 
     /// What goes in one request is in order, has its past in common, and has waited for others as long as it should.
-    fn check_batch(&self, deliveries: &[Owed], webhook: &Webhook, now: Timestamp, model: &Model) {
+    fn check_batch(&self, deliveries: &[Owed], webhook: &Webhook, now: Timestamp, model: &Model, by_hand: bool) {
         let settings = &webhook.settings;
         let most = settings.batch.as_ref().map_or(1, |batch| batch.max_events as usize);
         assert!(deliveries.len() <= most, "{} deliveries in a request that holds {most}", deliveries.len());
@@ -97,6 +106,7 @@ impl Watch {
             && settings.ordering == Ordering::None
             && deliveries.len() < most
             && deliveries[0].attempts == 0
+            && !by_hand
         {
             let waited = now.since(model.rows[&deliveries[0].id].published);
             assert!(waited >= batch.max_wait.0, "{} went alone after {waited:?}", deliveries[0].id);
@@ -154,6 +164,7 @@ impl Watch {
         if let Some(place) = self.sends.iter().rposition(|(_, first)| *first == ids[0]) {
             self.sends.remove(place);
         }
+        self.by_hand.remove(&ids[0]);
         self.came_back(ids);
     }
 
@@ -175,12 +186,17 @@ impl Watch {
     ) {
         let probe = self.breaker.is_probe(ids);
         let excused = ids.iter().any(|id| self.excused.contains(id));
+        let by_hand = self.by_hand.remove(&ids[0]);
         self.came_back(ids);
         assert_eq!(outcomes.len(), settled.len(), "each outcome is of deliveries that this lane has sent");
         for (part, settled) in outcomes.iter().zip(settled) {
             let carried: Vec<DeliveryId> = settled.owed.iter().map(|owed| owed.id).collect();
             assert_eq!(carried, part.deliveries, "what came back is settled");
             self.settles(part, settled, Sent { probe, excused }, webhook, now);
+            if by_hand && part.outcome.result.is_ok() {
+                // The receiver takes more again.
+                self.quiet_until = Timestamp::default();
+            }
         }
     }
 
@@ -194,6 +210,7 @@ impl Watch {
                 self.not_before.insert(owed.id, passed + at.since(clock));
             }
             self.unrecorded.insert(owed.id, !matches!(verdict, Verdict::Retry { .. }));
+            self.wanted_now.remove(&owed.id);
         }
         self.breaker.finished(sent.probe, outcome, passed);
         let Err(failure) = &outcome.result else {
@@ -234,6 +251,22 @@ impl Watch {
                 assert!(at <= clock + planned.mul_f64(1.2).max(asked), "{id} tries again too late");
             }
         }
+    }
+
+    /// The lane heard that somebody wants this to go now.
+    pub fn wanted_now(&mut self, id: DeliveryId) {
+        self.wanted_now.insert(id);
+    }
+
+    /// Whether somebody wants it to go now.
+    pub fn is_wanted_now(&self, id: DeliveryId) -> bool {
+        self.wanted_now.contains(&id)
+    }
+
+    /// A test has shown that the receiver works.
+    pub fn receiver_works(&mut self) {
+        self.quiet_until = Timestamp::default();
+        self.breaker = BreakerSpec::default();
     }
 
     pub fn recorded(&mut self, id: DeliveryId) {
@@ -346,18 +379,37 @@ fn key_of(row: &Row, ordering: Ordering) -> Option<OrderingKey> {
     }
 }
 
-/// After ten failures in a row nothing goes for 30 s, give or take a fifth, then one at a time to see, each pause twice the last.
+/// After ten failures in a row nothing goes for 30 s, give or take a fifth, then one at a time to see, each pause twice the last. A
+/// probe that somebody wanted goes at once; if it fails before the time of the next one, that stays.
 #[derive(Default)]
 struct BreakerSpec {
     failures: u32,
-    open: Option<(Timestamp, Duration)>,
+    open: Option<Open>,
     probe: Option<DeliveryId>,
 }
 
+#[derive(Clone, Copy)]
+struct Open {
+    /// The pause ends in between these.
+    earliest: Timestamp,
+    latest: Timestamp,
+    /// How long it is at the least.
+    pause: Duration,
+}
+
+impl Open {
+    const LONGEST: Duration = Duration::from_secs(600);
+
+    fn at(now: Timestamp, pause: Duration) -> Open {
+        let pause = pause.min(Open::LONGEST);
+        Open { earliest: now + pause.mul_f64(0.8), latest: now + pause.mul_f64(1.2), pause }
+    }
+}
+
 impl BreakerSpec {
-    fn sends(&mut self, id: DeliveryId, now: Timestamp) {
-        let Some((until, _)) = self.open else { return };
-        assert!(now >= until, "{id} sent while the breaker is open until {until}");
+    fn sends(&mut self, id: DeliveryId, now: Timestamp, by_hand: bool) {
+        let Some(Open { earliest, .. }) = self.open else { return };
+        assert!(by_hand || now >= earliest, "{id} sent while the breaker is open until {earliest}");
         assert_eq!(self.probe, None, "{id} sent beside a probe");
         self.probe = Some(id);
     }
@@ -386,11 +438,13 @@ impl BreakerSpec {
         }
         self.failures += 1;
         self.open = match self.open {
-            Some((_, pause)) if probe => {
-                let pause = (pause * 2).min(Duration::from_secs(600));
-                Some((now + pause.mul_f64(0.8), pause))
-            }
-            None if self.failures >= 10 => Some((now + Duration::from_secs(24), Duration::from_secs(30))),
+            // Before its time or after it: a bystander cannot tell.
+            Some(open) if probe && now < open.latest => Some(Open {
+                latest: if now < open.earliest { open.latest } else { now + Open::LONGEST.mul_f64(1.2) },
+                ..open
+            }),
+            Some(open) if probe => Some(Open::at(now, open.pause * 2)),
+            None if self.failures >= 10 => Some(Open::at(now, Duration::from_secs(30))),
             open => open,
         };
     }

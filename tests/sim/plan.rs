@@ -31,7 +31,11 @@ pub enum Action {
     CancelOne(usize),
     /// Any delivery is made due by hand; the number chooses.
     RetryOne(usize),
-    /// The same, with something going on in that moment.
+    /// One of those that a webhook is owed is to go now, whatever its breaker says.
+    Probe(WebhookKey),
+    /// A test has shown that a webhook's receiver works.
+    Works(WebhookKey),
+    /// The same as [`Action::RetryOne`], with something going on in that moment.
     CancelAndRetry(usize),
     Crash,
     /// The wall clock is set: so many milliseconds ahead, or back.
@@ -87,6 +91,14 @@ impl Plan {
         for _ in 0..rng.random_range(0..12) {
             let webhook = *choose(&keys, rng);
             actions.push((times(rng), random_action(webhook, rng)));
+        }
+        if rng.random_bool(0.4) {
+            for _ in 0..rng.random_range(1..12) {
+                let webhook = *choose(&keys, rng);
+                let works = rng.random_bool(0.2);
+                actions.push((times(rng), if works { Action::Works(webhook) } else { Action::Probe(webhook) }));
+                actions.push((times(rng), Action::RetryOne(rng.random_range(0..1000))));
+            }
         }
         for _ in 0..rng.random_range(0..3) {
             if rng.random_bool(0.4) {

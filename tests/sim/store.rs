@@ -212,7 +212,9 @@ impl Model {
     }
 
     pub fn retry(&mut self, id: DeliveryId, now: Timestamp) {
-        let Some(webhook) = self.rows.get(&id).map(|row| row.owed.webhook) else { return };
+        let is_delivered = |row: &&Row| row.status == DeliveryStatus::Delivered;
+        let Some(row) = self.rows.get(&id).filter(|row| !is_delivered(row)) else { return };
+        let webhook = row.owed.webhook;
         self.set(id, |row| {
             if row.status != DeliveryStatus::Pending {
                 if row.status != DeliveryStatus::Retrying {
@@ -223,7 +225,13 @@ impl Model {
                 (row.loose, row.by_hand) = (true, true);
             }
         });
-        self.woken.push(Wake::Retry(webhook));
+        self.woken.push(Wake::ByHand(webhook, id));
+    }
+
+    /// This one, if it is owed; with the time when it is due, if it was attempted before.
+    pub fn owed_one(&self, id: DeliveryId) -> Option<(Option<Timestamp>, Owed)> {
+        let row = self.rows.get(&id).filter(|row| row.status.is_owed())?;
+        Some(((row.status == DeliveryStatus::Retrying).then_some(row.due), row.owed.clone()))
     }
 
     pub fn cancel(&mut self, id: DeliveryId) {

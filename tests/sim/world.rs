@@ -12,7 +12,10 @@ use std::{
 
 use lanehook::{
     lane::{Action as LaneAction, BatchOutcome, LaneCore, LaneLimits, Load, Loaded, OwedBatch, Report, SlotClass},
-    model::{DeliveryId, FailureKind, OrderingKey, TenantKey, Timestamp, WebhookKey},
+    model::{
+        DeliveryId, DeliveryStatus, FailureKind, OrderingKey, TenantKey, Timestamp, Wait, WaitReason, WaitingDelivery,
+        WebhookKey,
+    },
     store::{CLOCK_AHEAD, Settlement, Wake},
     webhook::{DisableReason, Status, Webhook},
 };
@@ -22,7 +25,7 @@ use crate::{
     invariants::Watch,
     plan::{Action, Plan, START},
     receivers::Receiver,
-    store::Model,
+    store::{Model, Row},
 };
 
 const CANCEL_SLICE: usize = 7;
@@ -249,6 +252,21 @@ impl World {
                     self.model.retry(id, self.clock());
                 }
             }
+            Action::Probe(key) => {
+                let watch = &self.watches[&key];
+                let idle = |row: &&Row| !watch.in_hand(row.owed.id);
+                let first = |retrying| {
+                    let fits = |row: &&Row| (row.status == DeliveryStatus::Retrying) == retrying;
+                    self.model.owed_to(key).filter(idle).find(fits).map(|row| row.owed.id)
+                };
+                if let Some(id) = first(true).or_else(|| first(false)) {
+                    self.model.retry(id, self.clock());
+                }
+            }
+            Action::Works(key) => {
+                self.core.receiver_works(key);
+                self.watches.get_mut(&key).unwrap().receiver_works();
+            }
             Action::CancelAndRetry(number) => {
                 if let Some(id) = self.any_delivery(number) {
                     self.model.cancel(id);
@@ -360,6 +378,7 @@ impl World {
             let webhook = self.model.webhooks.get(&row.owed.webhook);
             let paused = webhook.is_some_and(|webhook| webhook.settings.status == Status::Paused);
             assert!(paused, "{} was forgotten: {row:?}", row.owed.id);
+            assert_eq!(self.wait_of(row).reason, WaitReason::WebhookPaused, "{row:?}");
         }
         assert!(self.core.is_at_rest() && self.core.waiting() == 0, "something was left over");
         for key in self.watches.keys() {

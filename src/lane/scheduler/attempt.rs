@@ -38,10 +38,7 @@ pub(super) async fn make_attempt(
     // Named before it begins, so that whatever tells of it meanwhile can name it.
     let id = store.begin_attempt();
     match AssertUnwindSafe(attempt(store, courier, clock, webhook, batch, id)).catch_unwind().await {
-        Ok(Ok(outcomes)) => {
-            outcomes.iter().for_each(|one| tell_of_failure(webhook, one));
-            Some(outcomes)
-        }
+        Ok(Ok(outcomes)) => Some(outcomes),
         Ok(Err(Unsent::Local(failure))) => {
             let (webhook, kind) = (&webhook.id, failure.kind.as_str());
             tracing::debug!(%webhook, kind, "a batch could not be sent from here; it waits");
@@ -66,13 +63,6 @@ pub(super) async fn make_attempt(
 
 fn all(batch: &OwedBatch) -> Vec<DeliveryId> {
     batch.owed.iter().map(|owed| owed.id).collect()
-}
-
-fn tell_of_failure(webhook: &Webhook, BatchOutcome { attempt, deliveries, outcome }: &BatchOutcome) {
-    if let (Err(failure), Some(delivery)) = (&outcome.result, deliveries.first()) {
-        let attempt = attempt.map(tracing::field::display);
-        tracing::debug!(webhook = %webhook.id, %delivery, attempt, kind = failure.kind.as_str(), "attempt failed");
-    }
 }
 
 async fn attempt(

@@ -11,6 +11,10 @@ impl Lane {
     /// What to ask the store for, if anything.
     pub(super) fn wanted_load(&mut self, now: Timestamp, room: usize) -> Option<Load> {
         let (low_water, window) = self.water();
+        let by_hand = self.wanted_by_hand();
+        if by_hand.is_some() {
+            return by_hand;
+        }
         let may = self.may_load(room);
         self.lacks_room = false;
         let is_due = self.next_retry.is_some_and(|at| at <= now);
@@ -71,7 +75,7 @@ impl Lane {
         self.to_cancel |= self.is_off();
     }
 
-    /// A delivery was made due by hand.
+    /// Deliveries were made due.
     pub fn retried(&mut self) {
         // It may be one of those whose end is durable, but was not heard of here yet.
         for retry_at in self.settling.values_mut() {
@@ -151,7 +155,7 @@ impl Lane {
 
     /// A load has ended. Returns the deliveries about which its answer may be out of date; `None` if all of it is, because
     /// the lane has begun again since it asked.
-    fn load_ended(&mut self) -> Option<IdSet<DeliveryId>> {
+    pub(super) fn load_ended(&mut self) -> Option<IdSet<DeliveryId>> {
         self.loading = false;
         self.expected = 0;
         let overtaken = std::mem::take(&mut self.overtaken);
@@ -175,6 +179,8 @@ impl Lane {
             Load::Pending { .. } => self.more_pending = true,
             Load::Key { key, .. } => self.key_queues.load_failed(key),
             Load::Retrying { .. } => self.retries_at(now),
+            // It is still wanted.
+            Load::One(_) => {}
         }
     }
 

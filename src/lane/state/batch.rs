@@ -9,7 +9,7 @@
 //! - Where it is not, each stands for itself. A batch that is tried again is offered whole; what finds no room goes next.
 
 use super::{LOW_WATER, Lane, WINDOW};
-use crate::model::{Cohesion, Owed, Timestamp};
+use crate::model::{Cohesion, DeliveryId, Owed, Timestamp};
 
 /// Deliveries that go in one request.
 #[derive(Clone, PartialEq, Debug)]
@@ -40,6 +40,12 @@ impl Lane {
     /// waited already. Nothing waits longer than the batch's `max_wait` from when it is first asked, whatever time its serial
     /// tells: that may be of a clock that was ahead.
     pub(super) fn batch_grows_until(&mut self, now: Timestamp) -> Option<Timestamp> {
+        self.growing = Some(self.grows(now)?);
+        self.growing.map(|(_, until)| until).filter(|&until| now < until)
+    }
+
+    /// The oldest of the batch that waits for more, and until when it does; `None` if none is to wait.
+    pub(super) fn grows(&self, now: Timestamp) -> Option<(DeliveryId, Timestamp)> {
         let batch = self.webhook.settings.batch.as_ref()?;
         let max_wait = batch.max_wait.0;
         let first = self.ready.front().filter(|first| first.last_attempt.is_none())?;
@@ -57,8 +63,7 @@ impl Lane {
             Some((known, until)) if known == oldest => until.min(now + max_wait),
             _ => oldest.0.time().min(now) + max_wait,
         };
-        self.growing = Some((oldest, until));
-        (now < until).then_some(until)
+        Some((oldest, until))
     }
 
     /// It may go, after all others. Where batches grow, what is tried again goes before what waits for more.
@@ -125,6 +130,6 @@ impl Lane {
 }
 
 /// Whether two deliveries can be tried together: they have a past in common, or none.
-fn go_together(one: &Owed, other: &Owed) -> bool {
+pub(super) fn go_together(one: &Owed, other: &Owed) -> bool {
     one.last_attempt == other.last_attempt && one.failed == other.failed
 }

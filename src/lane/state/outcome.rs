@@ -40,6 +40,8 @@ impl Lane {
             // Those that are still under way tell as much.
             let oldest = self.requests.values().fold(request.sent_at, |oldest, other| oldest.min(other.sent_at));
             self.history = self.history.after(now.since(oldest) > LONG);
+            let took = now.since(request.sent_at);
+            self.usual_request = Some(self.usual_request.map_or(took, |usual| (usual * 7 + took) / 8));
         }
         let at_send = request.map(|request| request.halvings);
         self.unsent = 0;
@@ -54,6 +56,10 @@ impl Lane {
                 judgement.failure_run = self.failure_run;
             }
             self.adjust_gates(probe, at_send, &outcome, now, rng);
+            if outcome.result.is_ok() && request.is_some_and(|request| request.by_hand.is_some()) {
+                // It was sent to see whether the receiver takes more.
+                self.paused_until = Timestamp::default();
+            }
             self.failure_run = judgement.failure_run;
             if let Some(until) = judgement.pause_until {
                 self.paused_until = self.paused_until.max(until);
@@ -143,6 +149,9 @@ impl Lane {
         if let (Some(rate), Some(request)) = (&mut self.rate, request) {
             rate.unsent(request.sent_at);
         }
+        if let Some(id) = request.and_then(|request| request.by_hand) {
+            self.by_hand.push_front(id);
+        }
         let pause = (UNREADABLE_PAUSE * 2u32.pow(self.unsent.min(10))).min(LONGEST_UNSENT_PAUSE);
         self.unsent = self.unsent.saturating_add(1);
         // Lanes that were held up together come again one by one.
@@ -186,6 +195,7 @@ impl Lane {
             self.given_up.insert(id);
         }
         self.ready_retries.remove(&id);
+        self.by_hand.retain(|&wanted| wanted != id);
         let place = self.ready.iter().position(|owed| owed.id == id);
         let release = match place.and_then(|place| self.ready.remove(place)) {
             Some(owed) => self.key_of(&owed).map(|key| self.key_queues.release(&key, id)).unwrap_or_default(),

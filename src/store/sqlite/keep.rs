@@ -104,6 +104,20 @@ fn insert_delivery(tx: &Tx<'_>, tenant: TenantKey, owed: &Owed) -> rusqlite::Res
     Ok(())
 }
 
+/// A delivery that repeats another.
+pub(super) fn insert_repetition(
+    tx: &Tx<'_>,
+    tenant: TenantKey,
+    owed: &Owed,
+    repeats: DeliveryId,
+    triggered_by: u8,
+) -> rusqlite::Result<()> {
+    insert_delivery(tx, tenant, owed)?;
+    let mut mark = tx.conn.prepare_cached("UPDATE deliveries SET repeats = ?2, triggered_by = ?3 WHERE id = ?1")?;
+    mark.execute(params![owed.id.0.number(), repeats.0.number(), triggered_by])?;
+    Ok(())
+}
+
 /// Owes an event to these webhooks, behind what is owed to them already: kept in lists of one slice each.
 pub(super) fn deliveries_later(
     tx: &mut Tx<'_>,

@@ -34,6 +34,7 @@ mod read;
 mod readers;
 mod record;
 mod refusal;
+mod replay;
 mod reserve;
 mod retention;
 mod rows;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, atomic::Ordering};
 
 use async_trait::async_trait;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::oneshot;
 
 use super::{
@@ -11,16 +11,17 @@ use super::{
     job::{Record, Settled, weight},
     job_queues::JobSize,
     read,
-    rows::{BY_HAND, OWED_COLUMNS, owed},
+    replay::replay,
+    rows::{BY_HAND, OWED_COLUMNS, cancelled_by, owed},
     store::SqliteStore,
     transaction::Tx,
 };
 use crate::{
     model::{
-        Actor, AttemptId, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, FailureRun, OrderingKey, Owed, Serial,
-        TenantKey, Timestamp, WebhookKey,
+        Actor, AttemptId, CancelReason, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, FailureRun, OrderingKey,
+        Owed, Serial, TenantKey, Timestamp, WebhookKey,
     },
-    store::{Backlog, Events, Pending, Queue, Result, Settlement, Wake, Webhooks},
+    store::{Backlog, Events, OwedSummary, Pending, Queue, Result, Settlement, Wake, Webhooks},
     webhook::Status,
 };
 
@@ -61,6 +62,10 @@ impl Queue for SqliteStore {
         self.read_owed(self.tenant_of(webhook), move |conn| retrying(conn, webhook, limit)).await
     }
 
+    async fn owed_one(&self, webhook: WebhookKey, id: DeliveryId) -> Result<Option<(Option<Timestamp>, Owed)>> {
+        self.read_owed(self.tenant_of(webhook), move |conn| owed_one(conn, webhook, id)).await
+    }
+
     async fn owed_event(&self, webhook: WebhookKey, key: EventKey) -> Result<Option<Arc<Event>>> {
         if let Some(event) = self.recent_event(key) {
             return Ok(Some(event));
@@ -92,12 +97,22 @@ impl Queue for SqliteStore {
     async fn retry(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>> {
         self.change(tenant, by, move |tx| {
             let delivery = retry(tx, tenant, id).map_err(unavailable)?;
-            if delivery.is_some() {
+            if delivery.as_ref().is_some_and(|delivery| delivery.status.is_owed()) {
                 tx.note("delivery retried", id);
             }
             Ok(delivery)
         })
         .await
+    }
+
+    async fn replay(
+        &self,
+        tenant: TenantKey,
+        deliveries: Vec<DeliveryId>,
+        by: &Actor,
+    ) -> Result<Vec<Option<Delivery>>> {
+        let kept = self.change(tenant, by, move |tx| replay(tx, tenant, &deliveries)).await?;
+        Ok(kept?)
     }
 
     async fn cancel(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>> {
@@ -119,6 +134,10 @@ impl Queue for SqliteStore {
         let tenant = self.tenant_of(webhook);
         let size = JobSize { rows: limit, ..JobSize::small(tenant) };
         self.write(size, move |tx| cancel_owed(tx, webhook, limit).map_err(unavailable)).await
+    }
+
+    async fn owed(&self, webhook: WebhookKey) -> Result<OwedSummary> {
+        self.read(self.tenant_of(webhook), move |conn| summary(conn, webhook)).await
     }
 
     async fn oldest_owed(&self) -> Result<Option<Timestamp>> {
@@ -233,6 +252,41 @@ pub(super) fn retrying(
     rows.collect()
 }
 
+fn owed_one(
+    conn: &Connection,
+    webhook: WebhookKey,
+    id: DeliveryId,
+) -> rusqlite::Result<Option<(Option<Timestamp>, Owed)>> {
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT {OWED_COLUMNS}, iif(d.status = 1, d.due_at, NULL) AS due FROM deliveries d
+         WHERE d.id = ?1 AND d.webhook = ?2 AND d.status IN (0, 1)"
+    ))?;
+    let found = statement.query_row([id.0.number(), webhook.0.number()], |row| {
+        let due = row.get::<_, Option<i64>>("due")?.map(Timestamp::from_millis);
+        Ok((due, owed(row)?))
+    });
+    found.optional()
+}
+
+/// Counted in the index.
+fn summary(conn: &Connection, webhook: WebhookKey) -> rusqlite::Result<OwedSummary> {
+    let mut statement = conn.prepare_cached(
+        "SELECT count(*), min(id) FROM (
+             SELECT id FROM (SELECT id FROM deliveries INDEXED BY deliveries_by_state
+                 WHERE webhook = ?1 AND status = 0 ORDER BY id LIMIT ?2)
+             UNION ALL SELECT id FROM (SELECT id FROM deliveries INDEXED BY deliveries_by_state
+                 WHERE webhook = ?1 AND status = 1 ORDER BY id LIMIT ?2))",
+    )?;
+    statement.query_row(params![webhook.0.number(), OwedSummary::MOST as i64 + 1], |row| {
+        let (count, oldest) = (row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, Option<i64>>(1)?);
+        Ok(OwedSummary {
+            count: count.min(OwedSummary::MOST),
+            more: count > OwedSummary::MOST,
+            oldest: oldest.map(|id| Serial::from_number(id).time()),
+        })
+    })
+}
+
 /// The first owed delivery of each webhook that owes any.
 pub(super) fn first_owed(conn: &Connection) -> rusqlite::Result<Vec<(WebhookKey, DeliveryId)>> {
     let mut statement = conn.prepare_cached(
@@ -249,13 +303,16 @@ pub(super) fn first_owed(conn: &Connection) -> rusqlite::Result<Vec<(WebhookKey,
 }
 
 pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) -> rusqlite::Result<usize> {
+    let mut is_there = tx.conn.prepare_cached("SELECT 1 FROM webhooks WHERE key = ?1 AND deleted_at IS NULL")?;
+    let is_there = is_there.exists([webhook.0.number()])?;
+    let reason = if is_there { CancelReason::WebhookDisabled } else { CancelReason::WebhookDeleted };
     let mut update = tx.conn.prepare_cached(
-        "UPDATE deliveries SET status = 4, finished_at = ?3 WHERE id IN (
+        "UPDATE deliveries SET status = 4, finished_at = ?3, cancelled_by = ?4 WHERE id IN (
              SELECT id FROM deliveries WHERE webhook = ?1 AND status = 0
              UNION ALL SELECT id FROM deliveries WHERE webhook = ?1 AND status = 1
              ORDER BY id LIMIT ?2)",
     )?;
-    let cancelled = update.execute(params![webhook.0.number(), limit as i64, tx.now.millis()])?;
+    let cancelled = update.execute(params![webhook.0.number(), limit as i64, tx.now.millis(), cancelled_by(reason)])?;
     if cancelled > 0 {
         tx.effects.cancelled.push(webhook);
         tx.ledger.owes_less(webhook, cancelled);
@@ -264,12 +321,12 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
 }
 
 fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
-    // One that is pending is due already. One that is finished begins its schedule anew. What the status of a newer version
-    // means for a retry is not known.
+    // One that is pending is due already. One that was given up begins its schedule anew. What was delivered stays so, and what
+    // the status of a newer version means for a retry is not known.
     let mut update = tx.conn.prepare_cached(
-        "UPDATE deliveries SET failed = CASE status WHEN 1 THEN failed ELSE 0 END, status = 1, due_at = ?3,
-             finished_at = NULL, triggered_by = ?4
-         WHERE id = ?1 AND tenant = ?2 AND status BETWEEN 1 AND 4",
+        "UPDATE deliveries SET failed = CASE status WHEN 1 THEN failed ELSE 0 END, due_at = iif(status = 0, due_at, ?3),
+             status = iif(status = 0, 0, 1), finished_at = NULL, cancelled_by = NULL, triggered_by = ?4
+         WHERE id = ?1 AND tenant = ?2 AND status IN (0, 1, 3, 4)",
     )?;
     let before = read::delivery(tx.conn, tenant, id)?;
     let retried = update.execute(params![id.0.number(), tenant.0, tx.now.millis(), BY_HAND])?;
@@ -278,15 +335,18 @@ fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result
         tx.ledger.owes(tenant, before.webhook, 1);
     }
     let delivery = read::delivery(tx.conn, tenant, id)?;
-    tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Retry(delivery.webhook)));
+    let due = delivery.as_ref().filter(|delivery| delivery.status.is_owed());
+    tx.effects.woken.extend(due.map(|delivery| Wake::ByHand(delivery.webhook, id)));
     Ok(delivery)
 }
 
 fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
     let mut update = tx.conn.prepare_cached(
-        "UPDATE deliveries SET status = 4, finished_at = ?3 WHERE id = ?1 AND tenant = ?2 AND status IN (0, 1)",
+        "UPDATE deliveries SET status = 4, finished_at = ?3, cancelled_by = ?4
+         WHERE id = ?1 AND tenant = ?2 AND status IN (0, 1)",
     )?;
-    let cancelled = update.execute(params![id.0.number(), tenant.0, tx.now.millis()])?;
+    let reason = cancelled_by(CancelReason::ByRequest);
+    let cancelled = update.execute(params![id.0.number(), tenant.0, tx.now.millis(), reason])?;
     let delivery = read::delivery(tx.conn, tenant, id)?;
     delivery.iter().for_each(|delivery| tx.ledger.owes_less(delivery.webhook, cancelled));
     tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Cancelled(delivery.webhook, id)));

@@ -205,7 +205,7 @@ fn update_delivery(
     let mut update = tx.conn.prepare_cached(
         "UPDATE deliveries SET status = ?2, due_at = ?3, attempts = ?4, failed = ?5, last_attempt = ?6, last_status = ?7,
              last_failure = ?8, finished_at = coalesce(?9, finished_at), triggered_by = NULL
-         WHERE id = ?1 AND status = ?10 AND attempts = ?4 - 1",
+         WHERE id = ?1 AND status = ?10 AND attempts = ?4 - 1 AND triggered_by IS ?11",
     )?;
     let changed = update.execute(params![
         owed.id.0.number(),
@@ -218,6 +218,7 @@ fn update_delivery(
         outcome.result.as_ref().err().map(|failure| failure.kind.as_str()),
         finished.then_some(tx.now.millis()),
         before.code,
+        before.triggered_by,
     ])?;
     Ok((changed > 0).then_some(status))
 }

@@ -15,7 +15,7 @@ use super::{
     transaction::Tx,
 };
 use crate::{
-    model::{DeliveryId, Serial, TenantKey, Timestamp, WebhookKey, kept_bytes},
+    model::{DeliveryId, ROW_BYTES, Serial, TenantKey, Timestamp, WebhookKey, kept_bytes},
     store::{Result, Upkeep},
 };
 
@@ -62,10 +62,17 @@ fn delete_deliveries(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqli
     ))?;
     delete_attempts.execute(params![from, upto, before.millis()])?;
     let mut delete_deliveries = tx.conn.prepare_cached(&format!(
-        "DELETE FROM deliveries AS d WHERE id > ?1 AND id <= ?2 AND NOT {STAYS} RETURNING event"
+        "DELETE FROM deliveries AS d WHERE id > ?1 AND id <= ?2 AND NOT {STAYS} RETURNING event, tenant, repeats"
     ))?;
-    let deleted = delete_deliveries.query_map(params![from, upto, before.millis()], |row| row.get(0))?;
-    let carried: BTreeSet<i64> = deleted.collect::<rusqlite::Result<_>>()?;
+    let mut deleted = delete_deliveries.query(params![from, upto, before.millis()])?;
+    let mut carried: BTreeSet<i64> = BTreeSet::new();
+    while let Some(row) = deleted.next()? {
+        carried.insert(row.get(0)?);
+        // The others count with their events.
+        if row.get::<_, Option<i64>>(2)?.is_some() {
+            tx.ledger.event_bytes(TenantKey(row.get(1)?), -ROW_BYTES.cast_signed());
+        }
+    }
     delete_events(tx, from, upto, &carried)?;
     let more = upto < last;
     set_place(tx.conn, "pruned upto", if more { upto } else { 0 })?;

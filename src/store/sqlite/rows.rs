@@ -7,9 +7,9 @@ use rusqlite::Row;
 
 use super::forms::Forms;
 use crate::model::{
-    Answer, Attempt, AttemptId, CallerId, CorrelationId, Delivery, DeliveryId, DeliveryStatus, Event, EventKey,
-    EventMetadata, EventSource, EventType, Failure, FailureKind, HeaderLines, OrderingKey, Outcome, Owed, Sent, Serial,
-    TenantKey, Timestamp, Timings, TraceParent, WebhookId, WebhookKey,
+    Answer, Attempt, AttemptId, CallerId, CancelReason, CorrelationId, Delivery, DeliveryId, DeliveryStatus, Event,
+    EventKey, EventMetadata, EventSource, EventType, Failure, FailureKind, HeaderLines, OrderingKey, Outcome, Owed,
+    Sent, Serial, TenantKey, Timestamp, Timings, TraceParent, WebhookId, WebhookKey,
 };
 
 /// As stored; the partial indexes of the schema know these numbers. No row is written as [`DeliveryStatus::Unknown`], and none
@@ -41,6 +41,27 @@ pub(super) fn status_of(code: i64) -> DeliveryStatus {
 
 /// In `triggered_by`: a person asked for the attempt. NULL is the schedule; the schema names the others.
 pub(super) const BY_HAND: u8 = 1;
+/// It repeats another delivery.
+pub(super) const BY_REPLAY: u8 = 4;
+
+/// As stored in `cancelled_by`. What a failure says is in `last_failure`.
+pub(super) const CANCELLED_BY: [(u8, CancelReason); 3] =
+    [(1, CancelReason::ByRequest), (2, CancelReason::WebhookDisabled), (3, CancelReason::WebhookDeleted)];
+
+/// How a reason is stored, if it is.
+pub(super) fn cancelled_by(reason: CancelReason) -> Option<u8> {
+    CANCELLED_BY.into_iter().find(|(_, known)| *known == reason).map(|(code, _)| code)
+}
+
+/// Why a delivery was cancelled.
+fn cancel_reason(code: Option<u8>, last_failure: Option<FailureKind>) -> Option<CancelReason> {
+    let stored = CANCELLED_BY.into_iter().find(|(known, _)| Some(*known) == code).map(|(_, reason)| reason);
+    stored.or(match last_failure {
+        Some(FailureKind::Skipped) => Some(CancelReason::Skipped),
+        Some(FailureKind::Collapsed) => Some(CancelReason::Collapsed),
+        _ => None,
+    })
+}
 
 const FAILURES: [FailureKind; 14] = [
     FailureKind::Http,
@@ -127,10 +148,12 @@ pub(super) fn owed(row: &Row<'_>) -> rusqlite::Result<Owed> {
 
 /// To be selected from `deliveries d JOIN events e ON e.key = d.event JOIN webhooks w ON w.key = d.webhook`.
 pub(super) const DELIVERY_COLUMNS: &str = "d.id, d.webhook, d.event, d.status, d.attempts, d.due_at, d.last_status, \
-     d.last_failure, d.finished_at, e.type, e.caller_id, w.id AS webhook_id";
+     d.last_failure, d.finished_at, d.ordering_key, d.cancelled_by, d.repeats, e.type, e.caller_id, w.id AS webhook_id";
 
 pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     let status = status_of(row.get("status")?);
+    let last_failure = row.get::<_, Option<String>>("last_failure")?.as_deref().map(failure_of);
+    let reason = cancel_reason(row.get("cancelled_by")?, last_failure);
     Ok(Delivery {
         id: DeliveryId(Serial::from_number(row.get("id")?)),
         webhook: WebhookKey(Serial::from_number(row.get("webhook")?)),
@@ -138,12 +161,15 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         event: EventKey(Serial::from_number(row.get("event")?)),
         event_caller_id: kept(row, "caller_id", CallerId::kept)?,
         event_type: EventType::kept(&row.get::<_, String>("type")?),
+        ordering_key: kept(row, "ordering_key", OrderingKey::kept)?,
         status,
         attempts: row.get("attempts")?,
         next_attempt_at: time(row, "due_at")?.filter(|_| status == DeliveryStatus::Retrying),
         last_status: row.get("last_status")?,
-        last_failure: row.get::<_, Option<String>>("last_failure")?.as_deref().map(failure_of),
+        last_failure,
         finished_at: time(row, "finished_at")?.filter(|_| !status.is_owed()),
+        cancel_reason: reason.filter(|_| status == DeliveryStatus::Cancelled),
+        replay_of: row.get::<_, Option<i64>>("repeats")?.map(|id| DeliveryId(Serial::from_number(id))),
     })
 }
 

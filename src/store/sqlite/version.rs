@@ -44,8 +44,12 @@ pub(super) fn bring_up_to_date(conn: &mut Connection, path: &Path) -> Result<()>
 fn steps_left(conn: &Connection) -> rusqlite::Result<Vec<String>> {
     let last = last_step(conn)?;
     let all = migrations();
-    let left = all.get_migrations().iter().filter(|one| last.is_some_and(|last| i64::from(one.version()) > last));
-    Ok(left.map(|one| format!("V{} {}", one.version(), one.name())).collect())
+    let is_left = |version: i32| last.is_some_and(|last| i64::from(version) > last);
+    let left = all.get_migrations().iter().filter(|one| is_left(one.version()));
+    // They are listed by the names of their files.
+    let mut left: Vec<(i32, String)> = left.map(|one| (one.version(), one.name().to_owned())).collect();
+    left.sort_unstable();
+    Ok(left.into_iter().map(|(version, name)| format!("V{version} {name}")).collect())
 }
 
 /// Runs `f` where an index over all deliveries is sorted on disk, since it must not need as much memory as there are of them; and

@@ -150,7 +150,7 @@ impl Row {
             (Act::Fail, Pending | Retrying) => Failed,
             (Act::Postpone, Pending | Retrying) => Retrying,
             (Act::Cancel, Pending | Retrying) => Cancelled,
-            (Act::Retry, Retrying | Delivered | Failed | Cancelled) => Retrying,
+            (Act::Retry, Retrying | Failed | Cancelled) => Retrying,
             (_, same) => same,
         };
     }

@@ -1,8 +1,8 @@
 //! What is owed: who is told, what a lane finds, and what people do to it.
 
 use lanehook::{
-    model::{DeliveryId, DeliveryStatus, FailureRun, Owed, Serial, Timestamp},
-    store::{Backlog, Hints, Subscription, Wake},
+    model::{CancelReason, DeliveryId, DeliveryStatus, FailureRun, Owed, Serial, Timestamp},
+    store::{Backlog, Hints, OwedSummary, Subscription, Wake},
     webhook::Status,
 };
 use tokio::time::timeout;
@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::backend::Fixture;
 use crate::{
     client::GUARD,
-    support::{DEFAULT, HOUR, NOON, SECOND, TESTER, delivered, event, given_up, retried, webhook},
+    support::{DEFAULT, EventExt, HOUR, NOON, SECOND, TESTER, delivered, event, given_up, retried, skipped, webhook},
 };
 
 const START: DeliveryId = DeliveryId(Serial::FIRST);
@@ -55,7 +55,7 @@ pub async fn every_subscriber_is_told_of_everything(it: Fixture) {
     it.publish(vec![event("x")], &[a]).await;
     assert_eq!(hints(&mut all).await, [Wake::Pending(a)]);
     it.retry(DEFAULT, owed.id, TESTER).await.unwrap();
-    assert_eq!(hints(&mut all).await, [Wake::Retry(a)]);
+    assert_eq!(hints(&mut all).await, [Wake::ByHand(a, owed.id)]);
     it.cancel(DEFAULT, owed.id, TESTER).await.unwrap();
     assert_eq!(hints(&mut all).await, [Wake::Cancelled(a, owed.id)]);
 
@@ -163,26 +163,102 @@ pub async fn a_retry_by_hand_makes_each_status_due(it: Fixture) {
     let cancelled = it.owe(event("x"), a).await;
     it.cancel(DEFAULT, cancelled.id, TESTER).await.unwrap();
     it.wait(60 * SECOND);
-    for owed in [&waiting, &failed, &cancelled, &pending] {
+    for owed in [&waiting, &failed, &cancelled] {
         let mut subscription = it.subscribe();
         let shown = retry(owed).await;
         assert_eq!((shown.status, shown.next_attempt_at), (DeliveryStatus::Retrying, Some(it.clock.now())));
-        assert_eq!(shown.finished_at, None);
-        assert_eq!(subscription.take().wakes, [Wake::Retry(a)]);
+        assert_eq!((shown.finished_at, shown.cancel_reason), (None, None));
+        assert_eq!(subscription.take().wakes, [Wake::ByHand(a, owed.id)]);
     }
+    let mut subscription = it.subscribe();
+    let shown = retry(&pending).await;
+    assert_eq!((shown.status, shown.finished_at), (DeliveryStatus::Delivered, Some(NOON)), "it stays delivered");
+    assert_eq!(subscription.take().wakes, []);
     let it = it.reopen().await;
     let found = it.retrying(a, 9).await.unwrap();
     let steps: Vec<_> = found.iter().map(|(_, owed)| (owed.id, owed.attempts, owed.failed)).collect();
     // A schedule that was finished begins anew; the one under way goes on.
-    let expected = [(pending.id, 1, 0), (waiting.id, 1, 1), (failed.id, 1, 0), (cancelled.id, 0, 0)];
-    assert_eq!(steps, expected);
+    assert_eq!(steps, [(waiting.id, 1, 1), (failed.id, 1, 0), (cancelled.id, 0, 0)]);
     // It runs its course like any other.
-    it.settle(delivered(&found[2].1, it.clock.now())).await;
+    it.settle(delivered(&found[1].1, it.clock.now())).await;
     let (shown, attempts) = it.delivery(DEFAULT, failed.id).await.unwrap().unwrap();
     assert_eq!((shown.status, shown.attempts), (DeliveryStatus::Delivered, 2));
     assert_eq!(attempts.iter().map(|attempt| attempt.number).collect::<Vec<_>>(), [1, 2]);
     let unknown = DeliveryId(Serial::nth(77));
     assert_eq!(it.retry(DEFAULT, unknown, TESTER).await.unwrap(), None);
+}
+
+pub async fn a_replay_is_a_delivery_of_its_own(it: Fixture) {
+    let (a, gone) = (it.webhook("a").await, it.webhook("gone").await);
+    let done = it.owe(event("x").ordered_by("k"), a).await;
+    it.settle(delivered(&done, NOON)).await;
+    let failed = it.owe(event("x"), a).await;
+    it.settle(given_up(&failed, NOON)).await;
+    let (owed, lost) = (it.owe(event("x"), a).await, it.owe(event("x"), gone).await);
+    it.settle(delivered(&lost, NOON)).await;
+    it.delete_webhook(gone, None, TESTER).await.unwrap();
+    let before = [it.shown(done.id).await, it.shown(failed.id).await];
+
+    let mut subscription = it.subscribe();
+    let slice = vec![failed.id, done.id, owed.id, lost.id, DeliveryId(Serial::nth(77))];
+    let made = it.replay(DEFAULT, slice, TESTER).await.unwrap();
+    assert_eq!(subscription.take().wakes, [Wake::Pending(a)]);
+    let [Some(of_failed), Some(of_done), None, None, None] = &made[..] else { panic!("{made:?}") };
+    assert_eq!((of_failed.replay_of, of_done.replay_of), (Some(failed.id), Some(done.id)));
+    assert_eq!((of_done.status, of_done.attempts, of_done.event), (DeliveryStatus::Pending, 0, done.event));
+    assert_eq!([it.shown(done.id).await, it.shown(failed.id).await], before, "what is repeated stays as it is");
+    let pending = it.pending(a, START, None, 9).await.unwrap().deliveries;
+    assert_eq!(ids(&pending), [owed.id, of_failed.id, of_done.id], "behind what is owed");
+    assert_eq!(pending[2].ordering_key, done.ordering_key);
+
+    it.settle(given_up(&pending[2], NOON)).await;
+    let it = it.reopen().await;
+    assert_eq!(it.status(of_done.id).await, DeliveryStatus::Failed);
+    assert_eq!(it.status(done.id).await, DeliveryStatus::Delivered);
+    let (again, attempts) = it.delivery(DEFAULT, of_done.id).await.unwrap().unwrap();
+    assert_eq!((again.replay_of, attempts.len()), (Some(done.id), 1));
+    let acme = it.tenant("acme").await;
+    assert_eq!(it.replay(acme, vec![done.id], TESTER).await.unwrap(), [None], "it is another's");
+}
+
+pub async fn why_a_delivery_was_cancelled_is_kept(it: Fixture) {
+    let (a, b, c) = (it.webhook("a").await, it.webhook("b").await, it.webhook("c").await);
+    let by_hand = it.owe(event("x"), a).await;
+    it.cancel(DEFAULT, by_hand.id, TESTER).await.unwrap();
+    let dropped = it.owe(event("x"), a).await;
+    it.settle(skipped(&dropped, NOON)).await;
+    let (disabled, deleted) = (it.owe(event("x"), b).await, it.owe(event("x"), c).await);
+    it.cancel_owed(b, 9).await.unwrap();
+    it.delete_webhook(c, None, TESTER).await.unwrap();
+    it.cancel_owed(c, 9).await.unwrap();
+    let it = it.reopen().await;
+    for (owed, reason) in [
+        (&by_hand, CancelReason::ByRequest),
+        (&dropped, CancelReason::Skipped),
+        (&disabled, CancelReason::WebhookDisabled),
+        (&deleted, CancelReason::WebhookDeleted),
+    ] {
+        assert_eq!(it.shown(owed.id).await.cancel_reason, Some(reason));
+    }
+    it.retry(DEFAULT, by_hand.id, TESTER).await.unwrap();
+    assert_eq!(it.shown(by_hand.id).await.cancel_reason, None, "it is owed again");
+}
+
+pub async fn what_a_webhook_is_owed_is_counted_and_found_one_by_one(it: Fixture) {
+    let (a, b) = (it.webhook("a").await, it.webhook("b").await);
+    assert_eq!(it.owed(a).await.unwrap(), OwedSummary::default());
+    let waiting = it.owe(event("x"), a).await;
+    it.settle(retried(&waiting, NOON, NOON + HOUR)).await;
+    it.wait(SECOND);
+    let (pending, done) = (it.owe(event("x"), a).await, it.owe(event("x"), a).await);
+    it.settle(delivered(&done, NOON)).await;
+    let owed = OwedSummary { count: 2, more: false, oldest: Some(NOON) };
+    assert_eq!(it.owed(a).await.unwrap(), owed);
+    let of = async |webhook, owed: &Owed| it.owed_one(webhook, owed.id).await.unwrap();
+    assert_eq!(of(a, &pending).await, Some((None, pending.clone())));
+    let found = of(a, &waiting).await.unwrap();
+    assert_eq!((found.0, found.1.id, found.1.attempts), (Some(NOON + HOUR), waiting.id, 1));
+    assert_eq!((of(b, &pending).await, of(a, &done).await), (None, None));
 }
 
 pub async fn a_cancelled_delivery_is_not_owed(it: Fixture) {

@@ -3,8 +3,8 @@
 use futures_util::future::join_all;
 use lanehook::{
     model::{
-        Actor, Amounts, ApiKeyId, DeliveryStatus, EventKey, NewEvent, QuotaKind, Quotas, ROW_BYTES, Serial, TenantKey,
-        TenantSettings, WebhookKey,
+        Actor, Amounts, ApiKeyId, DeliveryId, DeliveryStatus, EventKey, NewEvent, QuotaKind, Quotas, ROW_BYTES, Serial,
+        TenantKey, TenantSettings, WebhookKey,
     },
     store::{Accepted, Append, Broadcast, NewApiKey, Result, StoreError, TenantCopy},
     webhook::{DisableReason, Filter, Status, Webhook},
@@ -275,6 +275,29 @@ pub async fn what_would_be_owed_beyond_the_quota_is_refused_whole(it: Fixture) {
     let cancelled = it.owed_by(first).await[0];
     let retried = it.retry(DEFAULT, cancelled, TESTER).await.unwrap().unwrap();
     assert_eq!((retried.status, used(&it, DEFAULT, QuotaKind::OwedDeliveries)), (DeliveryStatus::Retrying, 8));
+}
+
+pub async fn a_replay_counts_as_owed_and_its_row_until_retention_deletes_it(it: Fixture) {
+    let a = it.webhook("a").await;
+    let done = it.owe(event("x"), a).await;
+    it.settle(delivered(&done, NOON)).await;
+    let before = it.usage(DEFAULT).used;
+    set(&it, DEFAULT, Quotas { owed_deliveries: Some(2), ..Quotas::default() }).await;
+    full(it.replay(DEFAULT, vec![done.id; 3], CALLER).await, QuotaKind::OwedDeliveries);
+    assert_eq!(it.usage(DEFAULT).used, before, "all or nothing");
+    let made = it.replay(DEFAULT, vec![done.id; 2], CALLER).await.unwrap();
+    assert_eq!(made.iter().flatten().count(), 2);
+    let bytes = before.of(QuotaKind::EventBytes) + 2 * ROW_BYTES;
+    let used = |it: &Fixture| [QuotaKind::OwedDeliveries, QuotaKind::EventBytes].map(|kind| used(it, DEFAULT, kind));
+    assert_eq!(used(&it), [2, bytes]);
+    let it = it.reopen().await;
+    assert_eq!(used(&it), [2, bytes], "after a restart as well");
+    for owed in it.pending(a, DeliveryId(Serial::FIRST), None, 9).await.unwrap().deliveries {
+        it.settle(delivered(&owed, NOON)).await;
+    }
+    it.wait(DAY);
+    while it.delete_finished(it.clock.now(), 100).await.unwrap() {}
+    assert_eq!(used(&it), [0, 0]);
 }
 
 pub async fn bytes_of_events_are_counted_until_retention_deletes_them_and_refused_beyond_the_quota(it: Fixture) {

@@ -11,7 +11,7 @@ use lanehook::{
 use rusqlite::Connection;
 
 use super::backend::{Fixture, Sqlite, fresh_master_key};
-use crate::support::{DAY, DEFAULT, EventExt, HOUR, NOON, TESTER, delivered, event, retried, webhook};
+use crate::support::{DAY, DEFAULT, EventExt, HOUR, NOON, TESTER, delivered, event, given_up, retried, webhook};
 
 /// A store, and a second connection to its file.
 fn open() -> (Fixture, Connection, PathBuf) {
@@ -207,7 +207,7 @@ async fn an_attempt_goes_with_the_last_of_its_batch() {
     let (it, conn, _) = open();
     let a = it.webhook("a").await;
     let owed = [it.owe(event("x"), a).await, it.owe(event("x"), a).await];
-    it.settle(Settlement { owed: owed.to_vec(), ..delivered(&owed[0], NOON) }).await;
+    it.settle(Settlement { owed: owed.to_vec(), ..given_up(&owed[0], NOON) }).await;
     let attempts = || conn.query_row("SELECT count(*) FROM attempts", [], |row| row.get::<_, i64>(0)).unwrap();
     it.retry(DEFAULT, owed[1].id, TESTER).await.unwrap();
     it.wait(DAY);

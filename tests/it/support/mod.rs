@@ -163,6 +163,13 @@ pub fn given_up(owed: &Owed, at: Timestamp) -> Settlement {
     }
 }
 
+/// The webhook's script says that it is not to be sent.
+pub fn skipped(owed: &Owed, at: Timestamp) -> Settlement {
+    let failure = Failure { kind: FailureKind::Skipped, message: "not this one".into(), retry_after: None };
+    let outcome = Outcome { answer: None, remote: None, result: Err(failure), ..success(at) };
+    Settlement { outcome, verdict: Verdict::Dropped, failure_run: FailureRun::default(), ..delivered(owed, at) }
+}
+
 pub fn retried(owed: &Owed, at: Timestamp, next: Timestamp) -> Settlement {
     let verdict = Verdict::Retry { at: next, counted: true };
     Settlement {

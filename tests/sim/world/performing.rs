@@ -5,13 +5,23 @@ use bytes::Bytes;
 
 use super::*;
 use crate::{invariants::Now, receivers::unanswered};
-use lanehook::{model::Cohesion, store::WebhookChange};
+use lanehook::{
+    model::{Cohesion, Owed},
+    store::WebhookChange,
+};
 
 impl World {
     /// Performs what is to be done now, but no more than is heard of in between.
     pub(super) fn perform_some(&mut self) {
         for _ in 0..self.at_once {
-            let Some(action) = self.core.step(self.clock()) else { return self.plan_to_wake() };
+            let waits = self.some_waits();
+            let Some(action) = self.core.step(self.clock()) else {
+                self.check_idle(&waits);
+                return self.plan_to_wake();
+            };
+            if let LaneAction::Send { webhook, batch, .. } = &action {
+                self.check_waited(webhook.key, batch, &waits);
+            }
             self.check_recording_goes_on();
             // Each event wakes all its webhooks in one step.
             let allowed = 1000 + 8 * self.steps + 3 * self.sends + 2 * self.model.rows.len() as u64;
@@ -60,6 +70,52 @@ impl World {
             let waits = self.recording_waits.entry(id).or_default();
             *waits += 1;
             assert!(*waits <= 32 + 2 * tenants.len(), "the outcome of {id} is not recorded while others are sent");
+        }
+    }
+
+    /// Now and then: what all that are owed wait for, as it is shown.
+    fn some_waits(&mut self) -> BTreeMap<DeliveryId, Wait> {
+        match self.model.rows.len() < 200 && self.rng.random_bool(0.1) {
+            true => self.model.owed().map(|row| (row.owed.id, self.wait_of(row))).collect(),
+            false => BTreeMap::new(),
+        }
+    }
+
+    /// What a delivery waits for, as it is shown.
+    pub(super) fn wait_of(&self, row: &Row) -> Wait {
+        let Owed { id, webhook, attempts, ordering_key, .. } = row.owed.clone();
+        let due = (row.status == DeliveryStatus::Retrying).then_some(row.due);
+        self.core.wait_of(&WaitingDelivery { id, webhook, attempts, due, ordering_key }, self.clock())
+    }
+
+    /// What was sent had waited for nothing but its turn, or for what went with it; where one of them was wanted by hand, the others
+    /// went with that.
+    fn check_waited(&self, webhook: WebhookKey, batch: &OwedBatch, waits: &BTreeMap<DeliveryId, Wait>) {
+        let by_hand = batch.owed.iter().any(|owed| self.watches[&webhook].is_wanted_now(owed.id));
+        let together = |id: Option<DeliveryId>| batch.owed.iter().any(|owed| Some(owed.id) == id);
+        let clock_was_set = self.clock_ahead != 0 || self.skipped > Duration::ZERO;
+        for owed in &batch.owed {
+            let Some(wait) = waits.get(&owed.id) else { continue };
+            let fits = match wait.reason {
+                // A slot is waited for by those that are not asked before a request of theirs comes back, or their time.
+                WaitReason::Turn | WaitReason::Store | WaitReason::Slot => true,
+                WaitReason::Order => together(wait.behind),
+                WaitReason::Time => clock_was_set || by_hand,
+                WaitReason::Breaker | WaitReason::Pause | WaitReason::Batch => by_hand,
+                _ => false,
+            };
+            assert!(fits, "{} is sent, and it was shown to wait for {wait:?}", owed.id);
+        }
+    }
+
+    /// Where there is nothing to do, and nothing that was not heard of, nobody waits for its turn.
+    fn check_idle(&self, waits: &BTreeMap<DeliveryId, Wait>) {
+        let news = self.look_planned || !self.model.woken.is_empty() || !self.model.changed.is_empty();
+        if news || self.limits.held < 1000 {
+            return;
+        }
+        for (id, wait) in waits.iter().filter(|(id, _)| self.core.lane(self.model.rows[id].owed.webhook).is_some()) {
+            assert!(wait.reason != WaitReason::Turn, "{id} is shown to wait for its turn, and nothing goes");
         }
     }
 
@@ -254,6 +310,9 @@ impl World {
         }
         for wake in std::mem::take(&mut self.model.woken) {
             self.core.woken(wake, |key| self.model.webhooks.get(&key).cloned());
+            if let Wake::ByHand(key, id) = wake {
+                self.watches.get_mut(&key).unwrap().wanted_now(id);
+            }
             if let Wake::Cancelled(key, id) = wake
                 && self.core.lane(key).is_some()
             {
@@ -270,6 +329,7 @@ impl World {
             Load::Pending { after, limit } => Loaded::Pending(self.model.pending(webhook, *after, None, *limit)),
             Load::Key { key, after, limit } => Loaded::Pending(self.model.pending(webhook, *after, Some(key), *limit)),
             Load::Retrying { limit } => Loaded::Retrying(self.model.retrying(webhook, *limit)),
+            Load::One(id) => Loaded::One(self.model.owed_one(*id)),
         })
     }
 

@@ -1,0 +1,104 @@
+//! A lane as it is shown.
+
+use std::time::Duration;
+
+use super::Lane;
+use crate::{
+    lane::gates::Rate,
+    model::{FailureRun, RateLimit, Timestamp, Wait, WaitReason},
+};
+
+/// How a lane stands.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LanePicture {
+    /// What its next delivery waits for; none if nothing is known that it is owed.
+    pub waits_for: Option<Wait>,
+    /// Whether it sends to a receiver that fails.
+    pub breaker: BreakerState,
+    /// Requests under way.
+    pub in_flight: usize,
+    /// How many there may be at one time now.
+    pub concurrency_limit: usize,
+    /// What is left of its rate limit, if it has one.
+    pub rate: Option<RatePicture>,
+    /// Until when the receiver asked to be left alone.
+    pub paused_until: Option<Timestamp>,
+    /// Failed attempts since the last success.
+    pub failure_run: FailureRun,
+    /// How long its last requests took on average.
+    pub usual_request: Option<Duration>,
+}
+
+/// Whether a lane sends to a receiver that fails.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BreakerState {
+    /// Everything goes.
+    Closed,
+    /// Nothing goes until then.
+    Open { until: Timestamp },
+    /// One request at a time goes, to see whether the receiver works again.
+    HalfOpen,
+}
+
+/// What is left of a rate limit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RatePicture {
+    /// As the webhook has it.
+    pub limit: RateLimit,
+    /// Requests that may go now.
+    pub left: usize,
+    /// When the next may go.
+    pub next_at: Timestamp,
+}
+
+impl Lane {
+    /// Since its breaker opened: until when nothing goes.
+    pub fn breaker_open_until(&self) -> Option<Timestamp> {
+        self.breaker.open_until()
+    }
+
+    /// How it stands. `scarce`: see [`Lane::next`].
+    pub fn picture(&self, now: Timestamp, scarce: Option<usize>) -> LanePicture {
+        let rate =
+            |rate: &Rate| RatePicture { limit: rate.configured(), left: rate.left(now), next_at: rate.next_at(now) };
+        LanePicture {
+            waits_for: self.next_waits_for(now, scarce),
+            breaker: match self.breaker.open_until() {
+                None => BreakerState::Closed,
+                Some(until) if now < until => BreakerState::Open { until },
+                Some(_) => BreakerState::HalfOpen,
+            },
+            in_flight: self.requests.len(),
+            concurrency_limit: self.most_at_once(scarce),
+            rate: self.rate.as_ref().map(rate),
+            paused_until: Some(self.paused_until).filter(|&until| now < until),
+            failure_run: self.failure_run,
+            usual_request: self.usual_request,
+        }
+    }
+
+    /// What the next delivery waits for.
+    fn next_waits_for(&self, now: Timestamp, scarce: Option<usize>) -> Option<Wait> {
+        let shut = self.shut(now);
+        if shut.is_some() {
+            return shut;
+        }
+        if !self.ready.is_empty() {
+            return Some(self.next_wait(now, scarce).unwrap_or(self.turn()));
+        }
+        if self.loading {
+            return Some(Wait::of(WaitReason::Store));
+        }
+        if !self.in_flight.is_empty() {
+            return Some(Wait::of(WaitReason::Answer));
+        }
+        if !self.settling.is_empty() {
+            return Some(Wait::of(WaitReason::Store));
+        }
+        let retry = self.next_retry.map(|at| match at > now {
+            true => Wait::until(WaitReason::Time, at),
+            false => Wait::of(WaitReason::Turn),
+        });
+        retry.or((self.more_pending || self.key_queues.len() > 0).then_some(Wait::of(WaitReason::Turn)))
+    }
+}
