@@ -8,12 +8,12 @@ use crate::{
     budget::Budget,
     clock::Clock,
     courier::HttpCourier,
-    manage::{DeliveryService, EventTypeService, WebhookService},
+    manage::{DeliveryService, EventTypeService, LaneService, WebhookService},
     metrics::Metrics,
     model::TenantKey,
     publish::Publisher,
     store::Store,
-    upkeep::Jobs,
+    upkeep::{Healing, Jobs},
     work::Work,
 };
 
@@ -35,6 +35,10 @@ pub struct App {
     pub event_types: EventTypeService,
     /// What people do to deliveries.
     pub deliveries: DeliveryService,
+    /// How lanes stand.
+    pub lanes: LaneService,
+    /// Probes of webhooks that were disabled for failing.
+    pub healing: Healing,
     /// Takes events in.
     pub publisher: Publisher,
     /// Makes and sends samples.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{error::ManageError, webhooks::not_set_aside};
 use crate::{
     model::{Actor, Delivery, DeliveryId, DeliveryStatus, TenantKey, WebhookId, WebhookKey},
-    store::{History, Queue, Webhooks},
+    store::{History, Queue, StoreError, Webhooks},
     webhook::Status,
 };
 
@@ -30,14 +30,32 @@ impl DeliveryService {
         found.or_else(|| WebhookKey::parse(id.as_str()))
     }
 
-    /// Makes a delivery due now. A finished one is sent again, with its retry schedule from the start.
+    /// Makes a delivery due now, and has it go next. One that failed or was cancelled is sent again, with its retry schedule from the
+    /// start. One that is delivered stays so: it can be replayed.
     pub async fn retry(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Delivery, ManageError> {
         let (delivery, _) = self.history.delivery(tenant, id).await?.ok_or(NO_DELIVERY)?;
         if delivery.status == DeliveryStatus::Unknown {
             return Err(ManageError::OfNewerVersion);
         }
         self.can_be_sent(&delivery)?;
-        self.queue.retry(tenant, id, by).await?.ok_or(NO_DELIVERY)
+        match self.queue.retry(tenant, id, by).await?.ok_or(NO_DELIVERY)? {
+            Delivery { status: DeliveryStatus::Delivered, .. } => Err(ManageError::Delivered(id)),
+            retried => Ok(retried),
+        }
+    }
+
+    /// Sends the event of a delivery that has come to its end once more, to the same webhook: by a new delivery, which points at this
+    /// one.
+    pub async fn replay(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Delivery, ManageError> {
+        let (delivery, _) = self.history.delivery(tenant, id).await?.ok_or(NO_DELIVERY)?;
+        match delivery.status {
+            DeliveryStatus::Unknown => return Err(ManageError::OfNewerVersion),
+            DeliveryStatus::Pending | DeliveryStatus::Retrying => return Err(ManageError::StillOwed(id)),
+            DeliveryStatus::Delivered | DeliveryStatus::Failed | DeliveryStatus::Cancelled => {}
+        }
+        self.can_be_sent(&delivery)?;
+        // What was so a moment ago is not any more.
+        self.queue.replay(tenant, vec![id], by).await?.pop().flatten().ok_or(StoreError::Conflict.into())
     }
 
     /// Gives up a delivery that is owed.

@@ -1,9 +1,10 @@
 //! Why a change was not made.
 
-use super::expected::Mismatch;
+use super::{expected::Mismatch, no_probe::NoProbe};
 use crate::{
     courier::{NotDone, NotSent},
-    model::{DeliveryStatus, FieldError, WebhookId},
+    lane::NoAnswer,
+    model::{DeliveryId, DeliveryStatus, FieldError, WebhookId},
     store::StoreError,
     webhook::TooManyInGrace,
     work::TooMuchWork,
@@ -48,9 +49,21 @@ pub enum ManageError {
     /// The delivery is finished.
     #[error("the delivery is finished: {0:?}")]
     AlreadyFinished(DeliveryStatus),
+    /// The delivery cannot be retried, since the receiver has it.
+    #[error("the delivery {0} is delivered")]
+    Delivered(DeliveryId),
+    /// The delivery cannot be replayed, since it is still to be sent.
+    #[error("the delivery {0} is still owed")]
+    StillOwed(DeliveryId),
     /// The delivery is in a status that this version of the program does not know.
     #[error("the delivery is in a status of a newer version")]
     OfNewerVersion,
+    /// No probe goes now.
+    #[error(transparent)]
+    NoProbe(#[from] NoProbe),
+    /// The lanes had too much to do to answer in time.
+    #[error(transparent)]
+    LanesBusy(#[from] NoAnswer),
     /// Other work of the tenant comes first.
     #[error(transparent)]
     TooMuchWork(#[from] TooMuchWork),

@@ -1,4 +1,4 @@
-//! What people change: webhooks, event types, and what becomes of a delivery. Nothing here knows HTTP.
+//! What people change: webhooks, event types, what becomes of a delivery; and how a lane stands. Nothing here knows HTTP.
 //!
 //! In goes what somebody wants changed and who they are, out comes the thing as it is then, or a [`ManageError`]. A change
 //! is read, made and written under the version that was read; when someone else was faster it is made again on what they
@@ -11,6 +11,8 @@ mod deliveries;
 mod error;
 mod event_types;
 mod expected;
+mod lanes;
+mod no_probe;
 mod webhooks;
 
 pub use self::{
@@ -18,5 +20,7 @@ pub use self::{
     error::ManageError,
     event_types::{ChangedEventType, EventTypeService, Imported, SampleOfType},
     expected::{Expected, Mismatch, version_name},
+    lanes::{LaneService, LaneStanding},
+    no_probe::NoProbe,
     webhooks::{Saved, WebhookQuery, WebhookService},
 };

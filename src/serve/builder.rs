@@ -19,9 +19,9 @@ use crate::{
     config::{Config, ResolverChoice},
     courier::HttpCourier,
     deliver::Sender,
-    lane::{LaneLimits, LaneMetrics, Scheduler},
+    lane::{LaneDesk, LaneLimits, LaneMetrics, Scheduler},
     log,
-    manage::{DeliveryService, EventTypeService, WebhookService},
+    manage::{DeliveryService, EventTypeService, LaneService, WebhookService},
     metrics::Metrics,
     model::{RateLimit, RateUnit, TenantKey},
     publish::{Publisher, route::CompiledPatterns},
@@ -31,7 +31,7 @@ use crate::{
         Store,
         sqlite::{Reserve, SqliteStore},
     },
-    upkeep::{Entering, Inspection, JobPlan, Jobs, Retention, SelfHeal},
+    upkeep::{Entering, Healing, Inspection, JobPlan, Jobs, Retention, SelfHeal},
     work::Work,
 };
 
@@ -154,6 +154,7 @@ impl Builder {
         access: Access,
         courier: HttpCourier,
         publisher: Publisher,
+        desk: LaneDesk,
         jobs: Jobs,
     ) -> App {
         let Builder { config, clock, metrics, work, .. } = self;
@@ -164,6 +165,8 @@ impl Builder {
             webhooks: WebhookService::new(store.clone(), courier.clone(), clock.clone(), work.clone()),
             event_types: EventTypeService::new(store.clone(), clock.clone(), work.clone()),
             deliveries: DeliveryService::new(store.clone(), store.clone(), store.clone()),
+            healing: Healing::new(store.clone(), courier.clone(), clock.clone()),
+            lanes: LaneService::new(desk, store.clone(), store.clone(), clock.clone()),
             publisher,
             courier,
             bodies: self.budget(),

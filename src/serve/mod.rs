@@ -83,10 +83,11 @@ impl Server {
         let upkeep = Driver::start(builder.jobs(&store, &courier, &publisher), &builder.clock, &stop.taking);
         builder.metrics.collect(upkeep.jobs().clone());
         let scheduler = builder.scheduler(&store, &courier);
+        let desk = scheduler.desk();
         let scheduler = tokio::spawn(scheduler.run(stop.sending.clone(), stop.waiting.clone()));
         let door = Door::open(&builder.config.data);
         let door = door.map(|door| tokio::spawn(door.answer(access.clone(), stop.taking.clone())));
-        let app = builder.app(&store, access, courier, publisher, upkeep.jobs().clone());
+        let app = builder.app(&store, access, courier, publisher, desk, upkeep.jobs().clone());
         let mut listeners = sockets.listen(&builder, &stop, app);
         listeners.extend(door);
         let Builder { config: Config { grace, .. }, clock, work, .. } = builder;

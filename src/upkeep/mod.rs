@@ -20,7 +20,13 @@ use std::{
 
 use async_trait::async_trait;
 
-pub use self::{driver::Driver, entering::Entering, inspection::Inspection, retention::Retention, self_heal::SelfHeal};
+pub use self::{
+    driver::Driver,
+    entering::Entering,
+    inspection::Inspection,
+    retention::Retention,
+    self_heal::{Healing, SelfHeal},
+};
 use crate::model::Timestamp;
 
 /// Work that comes back.

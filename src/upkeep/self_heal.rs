@@ -33,6 +33,33 @@ const LONGEST_PROBE: Span = Span::seconds(10);
 /// Who makes a webhook active again.
 const SELF_HEAL: Actor = Actor::system("self_heal");
 
+/// Sends single probes. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Healing {
+    store: Arc<dyn Webhooks>,
+    courier: HttpCourier,
+    clock: Clock,
+}
+
+impl Healing {
+    /// Sends probes with `courier`.
+    pub fn new(store: Arc<dyn Webhooks>, courier: HttpCourier, clock: Clock) -> Healing {
+        Healing { store, courier, clock }
+    }
+
+    /// Probes a webhook that was disabled for failing, whether it asked to heal by itself or not, because somebody wants it now. None
+    /// if it was not disabled for failing; otherwise whether the probe arrived, and the webhook is active again.
+    ///
+    /// # Errors
+    /// Nothing was sent, by no fault of the receiver.
+    pub async fn probe(&self, webhook: WebhookKey, by: &Actor) -> Result<Option<bool>, NotSent> {
+        if !self.store.webhooks().get(webhook).is_some_and(|webhook| was_failing(&webhook)) {
+            return Ok(None);
+        }
+        probe(&*self.store, &self.courier, webhook, self.clock.now(), was_failing, by).await.map(Some)
+    }
+}
+
 /// Probes webhooks that were disabled for failing and asked for it, and makes those that answer active again.
 pub struct SelfHeal {
     store: Arc<dyn Webhooks>,
@@ -130,18 +157,29 @@ async fn timed_probe(
     now: Timestamp,
 ) -> Probed {
     let began = Instant::now();
-    let done = probe(&*store, &courier, key, now).await;
+    let done = probe(&*store, &courier, key, now, wants_healing, &SELF_HEAL).await;
     Probed { tenant, key, done, took: began.elapsed() }
 }
 
-fn wants_healing(webhook: &Webhook) -> bool {
+fn was_failing(webhook: &Webhook) -> bool {
     let failing = [DisableReason::ConsecutiveFailures, DisableReason::FailingForDays];
-    webhook.settings.self_heal && webhook.disabled.is_some_and(|reason| failing.contains(&reason))
+    webhook.disabled.is_some_and(|reason| failing.contains(&reason))
 }
 
-/// Sends a sample, if that is possible now, and makes the webhook active again if it arrives. Tells whether it did.
-async fn probe(store: &dyn Webhooks, courier: &HttpCourier, key: WebhookKey, now: Timestamp) -> Result<bool, NotSent> {
-    let Some(webhook) = store.webhooks().get(key).filter(|webhook| wants_healing(webhook)) else { return Ok(false) };
+fn wants_healing(webhook: &Webhook) -> bool {
+    webhook.settings.self_heal && was_failing(webhook)
+}
+
+/// Sends a sample, if the webhook is one to probe now, and makes it active again if that arrives. Tells whether it did.
+async fn probe(
+    store: &dyn Webhooks,
+    courier: &HttpCourier,
+    key: WebhookKey,
+    now: Timestamp,
+    is_to_probe: fn(&Webhook) -> bool,
+    by: &Actor,
+) -> Result<bool, NotSent> {
+    let Some(webhook) = store.webhooks().get(key).filter(|webhook| is_to_probe(webhook)) else { return Ok(false) };
     let event = Arc::new(sample::probe(&webhook, now, rand::random()));
     let mut quick = Webhook::clone(&webhook);
     quick.settings.timeout = quick.settings.timeout.min(LONGEST_PROBE);
@@ -152,7 +190,7 @@ async fn probe(store: &dyn Webhooks, courier: &HttpCourier, key: WebhookKey, now
     let mut healed = Webhook::clone(&webhook);
     healed.settings.status = Status::Active;
     healed.disabled = None;
-    match store.update_webhook(healed, webhook.version, &SELF_HEAL).await {
+    match store.update_webhook(healed, webhook.version, by).await {
         Ok(webhook) => {
             tracing::info!(webhook = %webhook.id, "a failing webhook answers again and is active");
             Ok(true)

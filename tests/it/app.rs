@@ -9,13 +9,14 @@ use lanehook::{
     clock::Clock,
     courier::HttpCourier,
     deliver::Sender,
-    manage::{DeliveryService, EventTypeService, WebhookService},
+    lane::LaneDesk,
+    manage::{DeliveryService, EventTypeService, LaneService, WebhookService},
     metrics::Metrics,
     model::{Amounts, Timestamp},
     publish::{self, Publisher},
     render::Renderer,
     store::{Store, seal::MasterKey, sqlite::SqliteStore},
-    upkeep::Jobs,
+    upkeep::{Healing, Jobs},
     work::Work,
 };
 use lanehook_egress::Policy;
@@ -101,6 +102,9 @@ impl TestApp {
             webhooks: WebhookService::new(store.clone(), courier.clone(), clock.clone(), work.clone()),
             event_types: EventTypeService::new(store.clone(), clock.clone(), work.clone()),
             deliveries: DeliveryService::new(store.clone(), store.clone(), store.clone()),
+            healing: Healing::new(store.clone(), courier.clone(), clock.clone()),
+            // Nobody runs lanes here, and so nobody answers.
+            lanes: LaneService::new(LaneDesk::new(clock.clone()).0, store.clone(), store.clone(), clock.clone()),
             publisher: Publisher::new(store.clone(), clock.clone(), access, work.clone(), limits.max_event_bytes),
             proxies: api::Proxies::default(),
             public_url: None,

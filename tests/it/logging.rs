@@ -8,7 +8,7 @@ use tempfile::tempdir;
 use crate::{
     client::eventually,
     process::{Process, closed_pipe, full_disk, full_pipe},
-    receiver::Receiver,
+    receiver::{Receiver, status},
 };
 
 async fn lost_lines(process: &Process) -> u64 {
@@ -85,4 +85,25 @@ async fn a_key_that_cannot_be_shown_is_told_of_with_the_cure() {
     let (output, _unread) = full_pipe();
     let process = Process::serve_with_output(data.path(), output).await;
     assert!(process.terminate().await.success(), "nobody reads it, and nobody waits for that");
+}
+
+#[tokio::test]
+async fn failing_attempts_are_told_of_a_few_times_a_minute_and_breakers_when_they_open_and_close() {
+    let (data, receiver) = (tempdir().unwrap(), Receiver::that(status(500)).await);
+    let process = Process::serve(data.path()).await;
+    let hook = process.client.webhook(&receiver.url("/"), json!({"retry": {"schedule": ["1h"]}})).await;
+    process.client.publish_many(10).await;
+    let opened = process.stderr.containing("breaker opened").await;
+    assert!(opened.lines().any(|line| line.contains("WARN") && line.contains("breaker opened")), "{opened}");
+    for number in 1..=10 {
+        process.client.delivery_after(&format!("e{number}"), 1).await;
+    }
+    receiver.usually(status(200));
+    process.client.post(&format!("/webhooks/{}/probe", hook.id), json!({})).await.expect(202);
+    let all = process.stderr.containing("breaker closed").await;
+    let told = |text: &str| all.lines().filter(|line| line.contains(text)).count();
+    // The ten may be in two minutes.
+    assert!((5..=10).contains(&told("attempt failed")), "{all}");
+    assert!(told("answered 500") > 0 && told(&hook.id) > 5, "{all}");
+    assert_eq!((told("breaker opened"), told("breaker closed")), (1, 1));
 }

@@ -147,11 +147,12 @@ async fn a_broadcast_of_0_1_0_lasts_as_long_as_the_last_of_its_copies() {
     let kept = server.of_tenant("acme").get("/events/broadcast-1").await;
     assert_eq!(kept["type"], "test.event", "{kept}");
     let server = server.restart_after(|config| assert_eq!(broadcasts(config), (vec![(3, 2)], 0))).await;
-    // One delivery is owed again, and held.
+    // One delivery is repeated, by one that is held.
     let copies = data(&server, "/events/broadcast-1/deliveries").await;
     let (webhook, delivery) = (text(&copies[0]["webhook"]), text(&copies[0]["id"]));
     server.change(&webhook, json!({"status": "paused"})).await;
-    server.post(&format!("/deliveries/{delivery}/retry"), json!({})).await.expect(202);
+    let repeated = server.post(&format!("/deliveries/{delivery}/replay"), json!({})).await.expect(202);
+    let delivery = repeated.text("/id");
     server.advance(Duration::from_secs(60 * 86_400));
     server.settle().await;
     let left = data(&server, "/events/broadcast-1/deliveries").await;

@@ -132,7 +132,20 @@ async fn page(
         limit: filter.page.limit + 1,
     };
     let found = app.store.deliveries(tenant, query).await?;
-    Ok(Json(filter.page.of(found, |last| last.id.to_string(), |delivery| DeliveryView::of(&delivery))))
+    Ok(Json(shown(app, &filter.page, found).await))
+}
+
+/// A page of these. All lanes that they are in are asked at once.
+pub async fn shown(app: &Shared, page: &Page, found: Vec<Delivery>) -> List<DeliveryView> {
+    let (waits, now) = (app.lanes.waits(&found).await, app.clock.now());
+    let found = found.into_iter().zip(waits).collect();
+    page.of(found, |(last, _)| last.id.to_string(), |(delivery, wait)| DeliveryView::of(&delivery, wait.as_ref(), now))
+}
+
+/// One of them.
+pub async fn one(app: &Shared, delivery: &Delivery) -> DeliveryView {
+    let wait = app.lanes.waits(std::slice::from_ref(delivery)).await.pop().flatten();
+    DeliveryView::of(delivery, wait.as_ref(), app.clock.now())
 }
 
 /// Read a delivery
@@ -170,7 +183,7 @@ pub async fn read(
         });
     }
     views.reverse();
-    Ok(Json(DeliveryDetail { delivery: DeliveryView::of(&delivery), attempts: views }))
+    Ok(Json(DeliveryDetail { delivery: one(&app, &delivery).await, attempts: views }))
 }
 
 /// Bodies that are not recorded, because they follow from their events.
@@ -207,13 +220,14 @@ impl StandardBodies<'_> {
 
 /// Retry a delivery
 ///
-/// Makes it due now. A finished one is sent again, with its retry schedule from the start.
+/// Has it sent next: past an open breaker, a pause that the receiver asked for and its own retry time; order and `rate_limit` hold. One
+/// that failed or was cancelled is owed again, with its retry schedule from the start. One that is delivered stays so: replay it.
 #[utoipa::path(
     post, path = "/api/v1/deliveries/{id}/retry", tag = "deliveries", operation_id = "retryDelivery",
     params(("id" = String, Path, description = "The delivery's id")),
     responses(
         (status = 202, description = "It is due now", body = DeliveryView),
-        (status = 409, description = "The webhook was deleted or is disabled"),
+        (status = 409, description = "It is delivered, or the webhook was deleted or is disabled"),
     )
 )]
 pub async fn retry(
@@ -223,7 +237,30 @@ pub async fn retry(
     _: NoParams,
 ) -> Result<(StatusCode, Json<DeliveryView>), Problem> {
     let delivery = app.deliveries.retry(tenant, delivery_id(&id)?, &caller.actor()).await?;
-    Ok((StatusCode::ACCEPTED, Json(DeliveryView::of(&delivery))))
+    Ok((StatusCode::ACCEPTED, Json(one(&app, &delivery).await)))
+}
+
+/// Replay a delivery
+///
+/// Sends the event of a delivery that has come to its end once more, to the same webhook: by a new delivery, which points at this one
+/// (`replay_of`), waits like any other and counts as owed. The one that is repeated stays as it is. The receiver sees the same
+/// `webhook-id`, so one that remembers ids takes it for a duplicate.
+#[utoipa::path(
+    post, path = "/api/v1/deliveries/{id}/replay", tag = "deliveries", operation_id = "replayDelivery",
+    params(("id" = String, Path, description = "The delivery's id")),
+    responses(
+        (status = 202, description = "The new delivery", body = DeliveryView),
+        (status = 409, description = "It is still owed, or the webhook was deleted or is disabled"),
+    )
+)]
+pub async fn replay(
+    Allowed { tenant, caller, .. }: Allowed<DeliveriesWrite>,
+    State(app): State<Shared>,
+    Id(id): Id,
+    _: NoParams,
+) -> Result<(StatusCode, Json<DeliveryView>), Problem> {
+    let delivery = app.deliveries.replay(tenant, delivery_id(&id)?, &caller.actor()).await?;
+    Ok((StatusCode::ACCEPTED, Json(one(&app, &delivery).await)))
 }
 
 /// Cancel a delivery
@@ -244,7 +281,7 @@ pub async fn cancel(
     _: NoParams,
 ) -> Result<Json<DeliveryView>, Problem> {
     let delivery = app.deliveries.cancel(tenant, delivery_id(&id)?, &caller.actor()).await?;
-    Ok(Json(DeliveryView::of(&delivery)))
+    Ok(Json(one(&app, &delivery).await))
 }
 
 fn delivery_id(text: &str) -> Result<DeliveryId, Problem> {

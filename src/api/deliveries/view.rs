@@ -6,8 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::model::{
-    Answer, Attempt, Delivery, DeliveryStatus, EventType, Failure, FailureKind, Outcome, REDACTED, Sent, Timestamp,
-    Timings, WebhookId, is_sensitive_header,
+    Answer, Attempt, CancelReason, Delivery, DeliveryStatus, EventType, Failure, FailureKind, Outcome, REDACTED, Sent,
+    Timestamp, Timings, Wait, WaitReason, WebhookId, is_sensitive_header,
 };
 
 /// One event owed to one webhook.
@@ -26,9 +26,16 @@ pub struct DeliveryView {
     status: DeliveryStatus,
     /// Requests made so far.
     attempt_count: u32,
-    /// When the next request is due, while it is retrying.
+    /// When the next request can go at the earliest, while it is owed: never in the past. Null where that hangs on something
+    /// without a time, such as a webhook that is paused.
     #[schema(value_type = Option<String>, format = DateTime)]
     next_attempt_at: Option<Timestamp>,
+    /// What it waits for, while it is owed.
+    waits_for: Option<WaitView>,
+    /// Why it was cancelled, if it was. Null also for what was cancelled before this was kept.
+    cancel_reason: Option<CancelReason>,
+    /// The delivery that it repeats, if it was made by a replay.
+    replay_of: Option<String>,
     /// HTTP status of the last request, if it was answered.
     last_status: Option<u16>,
     /// What went wrong with the last attempt, if anything did; of a cancelled one, whether it was `skipped` by the
@@ -43,8 +50,8 @@ pub struct DeliveryView {
 }
 
 impl DeliveryView {
-    /// Of this delivery.
-    pub fn of(delivery: &Delivery) -> DeliveryView {
+    /// Of this delivery, which waits for that if it is owed.
+    pub fn of(delivery: &Delivery, wait: Option<&Wait>, now: Timestamp) -> DeliveryView {
         DeliveryView {
             id: delivery.id.to_string(),
             webhook: delivery.webhook_id.clone(),
@@ -55,12 +62,35 @@ impl DeliveryView {
             event_type: delivery.event_type.clone(),
             status: delivery.status,
             attempt_count: delivery.attempts,
-            next_attempt_at: delivery.next_attempt_at,
+            next_attempt_at: wait.and_then(|wait| wait.earliest(delivery.next_attempt_at, now)),
+            waits_for: wait.map(WaitView::of),
+            cancel_reason: delivery.cancel_reason,
+            replay_of: delivery.replay_of.map(|id| id.to_string()),
             last_status: delivery.last_status,
             last_error: delivery.last_failure,
             created_at: delivery.id.0.time(),
             finished_at: delivery.finished_at,
         }
+    }
+}
+
+/// What a delivery waits for.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Wait)]
+pub struct WaitView {
+    reason: WaitReason,
+    /// Until when at the least, if that is known.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
+    /// The id of the delivery that comes before it, with the reason `order`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    behind: Option<String>,
+}
+
+impl WaitView {
+    /// Of this.
+    pub fn of(wait: &Wait) -> WaitView {
+        WaitView { reason: wait.reason, until: wait.until, behind: wait.behind.map(|id| id.to_string()) }
     }
 }
 

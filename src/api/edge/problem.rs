@@ -111,6 +111,8 @@ codes! {
     WebhookDisabled       CONFLICT               "webhook_disabled"        "The webhook is disabled";
     WebhookSetAside       CONFLICT               "webhook_set_aside"       "The webhook cannot be read by this version";
     AlreadyFinished       CONFLICT               "already_finished"        "The delivery is finished already";
+    StillOwed             CONFLICT               "still_owed"              "The delivery is still to be sent";
+    CannotProbe           CONFLICT               "cannot_probe"            "No probe goes now";
     TooManySecrets        CONFLICT               "too_many_secrets"        "Too many secrets are in their grace time";
     QuotaReached          CONFLICT               "quota_reached"           "The tenant has as much of this as it may";
     DefaultTenant         CONFLICT               "default_tenant"          "The default tenant stays";

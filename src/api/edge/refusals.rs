@@ -195,10 +195,29 @@ impl From<ManageError> for Problem {
                 let detail = format!("the delivery is {word} already; there is nothing to cancel");
                 Problem::new(Code::AlreadyFinished, detail)
             }
+            ManageError::Delivered(id) => {
+                let detail = format!(
+                    "the receiver has this delivery, and it stays delivered; send its event again by a new one with POST \
+                     /api/v1/deliveries/{id}/replay"
+                );
+                Problem::new(Code::AlreadyFinished, detail)
+            }
+            ManageError::StillOwed(id) => {
+                let detail = format!(
+                    "the delivery is still to be sent, so there is nothing to repeat; have it sent now with POST \
+                     /api/v1/deliveries/{id}/retry"
+                );
+                Problem::new(Code::StillOwed, detail)
+            }
             ManageError::OfNewerVersion => {
                 let detail = "the delivery is in a status that a newer version of lanehook gave it and this one does not \
                               know; run that version to change it";
                 Problem::new(Code::AlreadyFinished, detail)
+            }
+            ManageError::NoProbe(reason) => Problem::new(Code::CannotProbe, reason.to_string()),
+            ManageError::LanesBusy(_) => {
+                let detail = "the lanes have so much to do that they cannot say at the moment; try again in a second";
+                Problem::new(Code::Busy, detail).retry_after(1)
             }
             ManageError::TooMuchWork(error) => error.into(),
             ManageError::NotSent(error) => error.into(),

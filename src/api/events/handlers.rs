@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{
         app::{App, Shared},
-        deliveries::view::DeliveryView,
+        deliveries::{handlers::shown, view::DeliveryView},
         edge::{
             extract::{FromQuery, Id, NoParams, Params, Query},
             page::{List, Page, PageParams},
@@ -181,7 +181,7 @@ pub async fn deliveries(
     let event = find(&app, tenant, &id).await?;
     let before = page.after(DeliveryId::parse)?;
     let found = app.store.deliveries_of(&event, before, page.limit + 1).await?;
-    Ok(Json(page.of(found, |last| last.id.to_string(), |delivery| DeliveryView::of(&delivery))))
+    Ok(Json(shown(&app, &page, found).await))
 }
 
 impl FromQuery for Page {

@@ -1,6 +1,7 @@
 //! Webhooks: making, changing and trying them.
 
 pub mod handlers;
+pub mod lane;
 pub mod sample;
 pub mod schema;
 pub mod secrets;

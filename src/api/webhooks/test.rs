@@ -55,7 +55,8 @@ pub struct TestResult {
 /// Send a test
 ///
 /// Sends a sample now, signed and with all of the webhook's settings, also to a paused or disabled webhook, and answers
-/// with the request and what came back. No delivery is recorded. With `connect_only` it only tells whether the receiver can
+/// with the request and what came back. No delivery is recorded. If the receiver takes it, the webhook's breaker closes, a pause that
+/// the receiver asked for ends, and what is owed goes on. With `connect_only` it only tells whether the receiver can
 /// be reached.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{id}/test", tag = "webhooks", operation_id = "testWebhook",
@@ -85,6 +86,9 @@ pub async fn test(
     let event = sample.event(&app, &caller, tenant, &webhook.settings).await?;
     let outcome = app.courier.try_event(&webhook, event.clone()).await?;
     let outcome = outcome.ok_or_else(|| Problem::internal("a test came to nothing"))?;
+    if outcome.result.is_ok() {
+        app.lanes.receiver_works(&webhook).await;
+    }
     let standard_body = (!outcome.sent.headers.is_empty()).then(|| envelope::standard(&event));
     Ok(Json(TestResult {
         delivered: outcome.result.is_ok(),

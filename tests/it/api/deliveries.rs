@@ -254,11 +254,41 @@ async fn what_is_owed_can_be_cancelled_and_what_is_done_cannot() {
     let id = owed(&app).await;
     let cancel = || app.call("POST", &format!("/deliveries/{id}/cancel")).send();
     for _ in 0..2 {
-        assert_eq!(cancel().await.expect(200).text("/status"), "cancelled");
+        let cancelled = cancel().await.expect(200);
+        assert_eq!(
+            (cancelled.text("/status"), cancelled.text("/cancel_reason")),
+            ("cancelled".into(), "by_request".into())
+        );
     }
     app.call("POST", &format!("/deliveries/{id}/retry")).send().await.expect(202);
     attempted(&app, &id, Verdict::Delivered).await;
     let refused = cancel().await.problem(409, "already_finished");
     assert!(refused.text("/detail").contains("delivered"));
     app.call("POST", "/deliveries/dlv_0000000000000/cancel").send().await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_delivery_that_is_delivered_is_replayed_and_not_retried() {
+    let app = TestApp::start().await;
+    let id = owed(&app).await;
+    let call = |action: &str| app.call("POST", &format!("/deliveries/{id}/{action}")).send();
+    let refused = call("replay").await.problem(409, "still_owed");
+    assert!(refused.text("/detail").contains("/retry"));
+    attempted(&app, &id, Verdict::Delivered).await;
+    let before = app.get(&format!("/deliveries/{id}")).await.expect(200).json;
+
+    let refused = call("retry").await.problem(409, "already_finished");
+    assert!(refused.text("/detail").contains(&format!("/api/v1/deliveries/{id}/replay")));
+    let made = call("replay").await.expect(202);
+    assert_eq!((made.text("/status"), made.text("/replay_of")), ("pending".into(), id.clone()));
+    assert_eq!((made.text("/event"), made.text("/webhook")), ("e".into(), "w".into()));
+    attempted(&app, &made.text("/id"), Verdict::Failed).await;
+    assert_eq!(app.get(&format!("/deliveries/{id}")).await.expect(200).json, before, "it stays delivered");
+    assert_eq!(app.get("/events/e/deliveries").await.each("/replay_of"), [id.clone(), String::new()]);
+
+    app.call("PATCH", "/webhooks/w").json(json!({"status": "disabled"})).await.expect(200);
+    call("replay").await.problem(409, "webhook_disabled");
+    app.call("DELETE", "/webhooks/w").send().await.expect(204);
+    call("replay").await.problem(409, "webhook_deleted");
+    app.call("POST", "/deliveries/dlv_0000000000000/replay").send().await.problem(404, "not_found");
 }

@@ -33,7 +33,10 @@ async fn anothers_things_answer_like_nobodys() {
         ("GET", "/webhooks/ID/deliveries", &webhook, "wh_0000000000001"),
         ("GET", "/deliveries?webhook=ID", &webhook, "wh_0000000000001"),
         ("GET", "/deliveries/ID", &delivery, "dlv_0000000000001"),
+        ("GET", "/webhooks/ID/lane", &webhook, "wh_0000000000001"),
+        ("POST", "/webhooks/ID/probe", &webhook, "wh_0000000000001"),
         ("POST", "/deliveries/ID/retry", &delivery, "dlv_0000000000001"),
+        ("POST", "/deliveries/ID/replay", &delivery, "dlv_0000000000001"),
         ("POST", "/deliveries/ID/cancel", &delivery, "dlv_0000000000001"),
         ("DELETE", "/api-keys/ID", &key, "key_0000000000001"),
     ] {

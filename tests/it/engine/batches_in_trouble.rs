@@ -237,11 +237,12 @@ async fn one_of_a_failed_batch_that_is_retried_by_hand_goes_at_once_and_by_itsel
 }
 
 #[tokio::test]
-async fn one_of_a_delivered_batch_can_be_sent_again() {
+async fn one_of_a_failed_batch_can_be_sent_again() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
-    server.webhook(&receiver.url("/"), batching(2, json!({}))).await;
+    server.webhook(&receiver.url("/"), batching(2, json!({"retry": {"preset": "none"}}))).await;
+    receiver.next([status(500)]);
     server.publish_many(2).await;
-    server.delivery_in("e1", "delivered").await;
+    server.delivery_in("e1", "failed").await;
     act(&server, "e1", "retry", 202).await;
     let all = receiver.received(2).await;
     assert_eq!(carried(&all)[1], ["e1"]);

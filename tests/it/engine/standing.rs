@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    client::text,
+    client::{eventually, text},
     receiver::{Receiver, Reply, status},
     server::TestServer,
     support::{DAY, HOUR, SECOND},
@@ -76,7 +76,8 @@ async fn disabling_cancels_what_is_owed_and_a_cancelled_delivery_can_be_retried(
     let disabled = server.change(&hook.id, json!({"status": "disabled"})).await;
     assert_eq!(disabled["status_reason"], "by_request");
     for event in ["retrying", "pending"] {
-        server.delivery_in(event, "cancelled").await;
+        let cancelled = server.delivery_in(event, "cancelled").await;
+        assert_eq!(cancelled["cancel_reason"], "webhook_disabled");
     }
     let unmatched = server.publish_id("unmatched").await;
     assert_eq!(server.get(&format!("/events/{unmatched}/deliveries")).await["data"], json!([]));
@@ -108,6 +109,27 @@ async fn a_failed_delivery_can_be_retried_with_its_schedule_from_the_start() {
         server.post(&format!("/deliveries/{}/retry", text(&failed["id"])), json!({})).await.expect(202);
     }
     receiver.received(5).await;
+}
+
+#[tokio::test]
+async fn a_replay_is_sent_again_under_the_same_id_and_its_failure_is_its_own() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    server.webhook(&receiver.url("/"), json!({"retry": {"preset": "none"}})).await;
+    let event = server.publish().await;
+    let delivered = server.delivery_in(&event, "delivered").await;
+    receiver.usually(status(500));
+    let replay = server.post(&format!("/deliveries/{}/replay", text(&delivered["id"])), json!({})).await.expect(202);
+    assert_eq!(
+        receiver.received(2).await.iter().map(|request| request.id().to_owned()).collect::<Vec<_>>(),
+        [&*event, &event]
+    );
+    let path = format!("/deliveries/{}", replay.text("/id"));
+    eventually("the replay to fail", async || match server.get(&path).await {
+        replay if replay["status"] == "failed" => Ok(()),
+        replay => Err(replay.to_string()),
+    })
+    .await;
+    assert_eq!(server.get(&format!("/deliveries/{}", text(&delivered["id"]))).await, delivered);
 }
 
 #[tokio::test]
