@@ -11,7 +11,7 @@ use lanehook::{
 use crate::{
     bench::{Bench, id, of_one_key, owed},
     plan::{START, any_webhook},
-    receivers::{failed, succeeded},
+    receivers::{failed, succeeded, unanswered},
 };
 
 /// Its tenant changes what may have been wrong.
@@ -169,6 +169,20 @@ fn a_receiver_that_speaks_something_else_opens_the_breaker_and_one_that_refuses_
         bench.lane.woken();
         bench.pending(of_one_key(11..=12));
         assert_eq!(bench.sends().is_empty(), opens, "{status}");
+    }
+}
+
+#[test]
+fn what_no_payload_can_be_made_of_opens_the_breaker_and_what_is_skipped_does_not() {
+    for (kind, opens) in [(FailureKind::Render, true), (FailureKind::Skipped, false)] {
+        let mut bench = Bench::new(Ordering::None, of_one_key(1..=10), vec![]);
+        assert_eq!(bench.sends().len(), 10);
+        (1..=10).for_each(|number| bench.finishes(number, unanswered(START, kind)));
+        bench.lane.woken();
+        bench.pending(of_one_key(11..=12));
+        assert_eq!(bench.sends().is_empty(), opens, "{kind:?}");
+        bench.change(mend);
+        assert_eq!(bench.sends().len(), if opens { 2 } else { 0 }, "who mends the template sees it go");
     }
 }
 

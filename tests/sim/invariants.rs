@@ -423,7 +423,8 @@ impl BreakerSpec {
     }
 
     fn finished(&mut self, probe: bool, outcome: &Outcome, now: Timestamp) {
-        if outcome.result.as_ref().is_err_and(|failure| !failure.kind.is_of_receiver()) {
+        let is_silent = |kind: FailureKind| !kind.is_of_receiver() && kind != FailureKind::Render;
+        if outcome.result.as_ref().is_err_and(|failure| is_silent(failure.kind)) {
             return;
         }
         let answered = match (&outcome.result, &outcome.answer) {

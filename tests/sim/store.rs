@@ -162,6 +162,10 @@ impl Model {
 
     fn record_one(&mut self, owed: &Owed, settlement: &Settlement, attempt: AttemptId, now: Timestamp) {
         let Settlement { verdict, failure_run, .. } = settlement;
+        // What is sent by hand goes before the lane has come to it.
+        if let Some((_, tail)) = self.tails.get_mut(&owed.webhook) {
+            tail.retain(|pending| pending.id != owed.id);
+        }
         self.set(owed.id, |row| {
             row.owed.last_attempt = Some(attempt);
             (row.began, row.any_time) = (settlement.outcome.started_at, false);

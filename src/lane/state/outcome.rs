@@ -113,6 +113,10 @@ impl Lane {
             self.breaker.succeeded();
             return;
         };
+        if failure.kind == FailureKind::Render {
+            // Of the receiver it says nothing, but to try all that is owed costs more than to send it.
+            return self.breaker.failed(probe, now, rng);
+        }
         if !failure.kind.is_of_receiver() {
             return;
         }
