@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{error::ManageError, webhooks::not_set_aside};
 use crate::{
-    model::{Actor, Delivery, DeliveryId, DeliveryStatus, TenantKey, WebhookId, WebhookKey},
+    model::{Actor, Delivery, DeliveryId, DeliveryStatus, TenantKey},
     store::{History, Queue, StoreError, Webhooks},
     webhook::Status,
 };
@@ -21,13 +21,6 @@ impl DeliveryService {
     /// Over these parts of one store.
     pub fn new(queue: Arc<dyn Queue>, history: Arc<dyn History>, webhooks: Arc<dyn Webhooks>) -> DeliveryService {
         DeliveryService { queue, history, webhooks }
-    }
-
-    /// The key under which a webhook's deliveries are kept; also of a deleted one, if its id was generated. The store looks
-    /// only among the tenant's own.
-    pub fn key_of_webhook(&self, tenant: TenantKey, id: &WebhookId) -> Option<WebhookKey> {
-        let found = self.webhooks.webhooks().find(tenant, id).map(|webhook| webhook.key);
-        found.or_else(|| WebhookKey::parse(id.as_str()))
     }
 
     /// Makes a delivery due now, and has it go next. One that failed or was cancelled is sent again, with its retry schedule from the

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::Result;
 use crate::model::{
-    Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, TenantKey, Timestamp, WebhookKey,
+    Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, TenantKey, Timestamp, WebhookId,
 };
 
 /// About how many bytes of data or bodies one answer holds, however many things it lists: as much as a caller waits for and
@@ -59,8 +59,11 @@ pub struct EventQuery {
 /// Which deliveries to list.
 #[derive(Clone, Debug, Default)]
 pub struct DeliveryQuery {
-    /// Only of this webhook.
-    pub webhook: Option<WebhookKey>,
+    /// Only of webhooks that have or had this id: the one there is, and of those that were deleted the last hundred that anything
+    /// is kept of.
+    pub webhook: Option<WebhookId>,
+    /// Only of the event with this id, as [`History::find_event`] finds it.
+    pub event: Option<String>,
     /// Only in this status.
     pub status: Option<DeliveryStatus>,
     /// Only of events of this type.

@@ -11,7 +11,10 @@ use super::{
     store::SqliteStore,
 };
 use crate::{
-    model::{Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, Serial, TenantKey, Timestamp, WebhookKey},
+    model::{
+        Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, Serial, TenantKey, Timestamp, WebhookId,
+        WebhookKey,
+    },
     store::{ANSWER_BYTES, DeliveryQuery, EventQuery, History, Result},
     webhook::Counters,
 };
@@ -219,51 +222,100 @@ fn unknown_codes(conn: &Connection, whose: Whose) -> rusqlite::Result<Vec<i64>> 
     Ok(found)
 }
 
-/// A page costs its own length and a look-up for each status, however many webhooks and deliveries there are.
+/// The most deleted webhooks of one id that a page looks at.
+const MOST_DELETED: i64 = 100;
+
+/// The webhook of this id, and those that had it before and were deleted, newest first. What was made behind the end of the page has
+/// nothing on it.
+fn named(conn: &Connection, query: &DeliveryQuery, tenant: TenantKey, id: &WebhookId) -> rusqlite::Result<Vec<Whose>> {
+    let mut find = conn.prepare_cached(
+        "SELECT key FROM webhooks INDEXED BY webhooks_by_id WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL
+         UNION ALL
+         SELECT key FROM (
+             SELECT key FROM webhooks INDEXED BY webhooks_deleted_by_id
+             WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NOT NULL AND key < ?3 ORDER BY key DESC LIMIT ?4)",
+    )?;
+    let (_, end) = range(None, query.to, query.before.map(|id| id.0));
+    let key = |row: &rusqlite::Row<'_>| Ok(Whose::Webhook(WebhookKey(Serial::from_number(row.get(0)?))));
+    find.query_map(params![tenant.0, id.as_str(), end, MOST_DELETED], key)?.collect()
+}
+
+/// A page costs its own length and a look-up for each status, of a webhook's id also for each that had it, however many webhooks
+/// and deliveries there are.
 pub(super) fn deliveries(
     conn: &Connection,
     tenant: TenantKey,
     query: &DeliveryQuery,
 ) -> rusqlite::Result<Vec<Delivery>> {
-    let whose = query.webhook.map_or(Whose::Tenant(tenant), Whose::Webhook);
-    let asked = |status| query.status.is_none_or(|asked| asked == status);
-    let mut codes: Vec<i64> = STATUSES.into_iter().filter(|&status| asked(status)).map(status_code).collect();
-    if asked(DeliveryStatus::Unknown) {
-        codes.extend(unknown_codes(conn, whose)?);
+    if let Some(id) = &query.event {
+        let event = find_event(conn, tenant, id)?;
+        return event.map_or(Ok(Vec::new()), |event| of_event(conn, event.key, query));
     }
-    newest(conn, tenant, query, whose, &codes)
+    let all = match &query.webhook {
+        None => vec![Whose::Tenant(tenant)],
+        Some(id) => named(conn, query, tenant, id)?,
+    };
+    let mut found = Newest { query, tenant, found: Vec::new() };
+    for whose in all {
+        let asked = |status| query.status.is_none_or(|asked| asked == status);
+        let mut codes: Vec<i64> = STATUSES.into_iter().filter(|&status| asked(status)).map(status_code).collect();
+        if asked(DeliveryStatus::Unknown) {
+            codes.extend(unknown_codes(conn, whose)?);
+        }
+        found.add(conn, whose, &codes)?;
+    }
+    Ok(found.found)
 }
 
-/// The newest in several statuses. Once the page is full, the others are asked only for what is newer than its end.
-fn newest(
-    conn: &Connection,
-    tenant: TenantKey,
-    query: &DeliveryQuery,
-    whose: Whose,
-    codes: &[i64],
-) -> rusqlite::Result<Vec<Delivery>> {
-    let (mut first, end) = range(query.from, query.to, query.before.map(|id| id.0));
-    let (index, column, key) = whose.indexed();
-    let mut in_status = conn.prepare_cached(&format!(
-        "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY {index} {JOINS}
-         WHERE d.{column} = ?1 AND d.status = ?2 AND d.id >= ?3 AND d.id < ?4 AND d.tenant = ?5
-         AND (?6 IS NULL OR e.type = ?6)
+/// The deliveries of an event that a query asks for.
+fn of_event(conn: &Connection, event: EventKey, query: &DeliveryQuery) -> rusqlite::Result<Vec<Delivery>> {
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY deliveries_by_event {JOINS}
+         WHERE d.event = ?1 AND d.id >= ?2 AND d.id < ?3 AND (?4 IS NULL OR e.type = ?4) AND (?5 IS NULL OR w.id = ?5)
+         AND (?6 IS NULL OR iif(d.status <= {LAST_STATUS}, d.status, -1) = ?6)
          ORDER BY d.id DESC LIMIT ?7"
     ))?;
+    let (first, end) = range(query.from, query.to, query.before.map(|id| id.0));
     let event_type = query.event_type.as_ref().map(|name| name.as_str());
-    let mut found: Vec<Delivery> = Vec::new();
-    for code in codes {
-        let parameters = params![key, code, first, end, tenant.0, event_type, query.limit as i64];
-        for delivery in in_status.query_map(parameters, rows::delivery)? {
-            found.push(delivery?);
+    let webhook = query.webhook.as_ref().map(|id| id.as_str());
+    let status = query.status.map(status_code);
+    let parameters = params![event.0.number(), first, end, event_type, webhook, status, query.limit as i64];
+    statement.query_map(parameters, rows::delivery)?.collect()
+}
+
+/// The newest so far of what a query asks for.
+struct Newest<'q> {
+    query: &'q DeliveryQuery,
+    tenant: TenantKey,
+    found: Vec<Delivery>,
+}
+
+impl Newest<'_> {
+    /// Those in several statuses. Once the page is full, the others are asked only for what is newer than its end.
+    fn add(&mut self, conn: &Connection, whose: Whose, codes: &[i64]) -> rusqlite::Result<()> {
+        let Newest { query, tenant, found } = self;
+        let (mut first, end) = range(query.from, query.to, query.before.map(|id| id.0));
+        let (index, column, key) = whose.indexed();
+        let mut in_status = conn.prepare_cached(&format!(
+            "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY {index} {JOINS}
+             WHERE d.{column} = ?1 AND d.status = ?2 AND d.id >= ?3 AND d.id < ?4 AND d.tenant = ?5
+             AND (?6 IS NULL OR e.type = ?6)
+             ORDER BY d.id DESC LIMIT ?7"
+        ))?;
+        let event_type = query.event_type.as_ref().map(|name| name.as_str());
+        for code in codes {
+            if let Some(last) = found.last().filter(|_| found.len() == query.limit) {
+                first = first.max(last.id.0.number() + 1);
+            }
+            let parameters = params![key, code, first, end, tenant.0, event_type, query.limit as i64];
+            for delivery in in_status.query_map(parameters, rows::delivery)? {
+                found.push(delivery?);
+            }
+            found.sort_unstable_by_key(|delivery| std::cmp::Reverse(delivery.id));
+            found.truncate(query.limit);
         }
-        found.sort_unstable_by_key(|delivery| std::cmp::Reverse(delivery.id));
-        found.truncate(query.limit);
-        if let Some(last) = found.last().filter(|_| found.len() == query.limit) {
-            first = last.id.0.number() + 1;
-        }
+        Ok(())
     }
-    Ok(found)
 }
 
 const STATUSES: [DeliveryStatus; 5] = [

@@ -230,6 +230,46 @@ async fn deliveries_are_filtered_and_paged() {
 }
 
 #[tokio::test]
+async fn a_webhooks_deliveries_are_found_by_its_id_after_it_was_deleted_and_made_again() {
+    let app = TestApp::start().await;
+    let first = owed(&app).await;
+    let lists = ["/deliveries?webhook=w", "/webhooks/w/deliveries"];
+    let found = async |expected: &[&str], query: &str| {
+        for list in lists {
+            let list = if list.contains('?') { format!("{list}&{query}") } else { format!("{list}?{query}") };
+            assert_eq!(app.get(&list).await.expect(200).each("/id"), expected, "{list}");
+        }
+    };
+    app.call("DELETE", "/webhooks/w").send().await.expect(204);
+    found(&[&first], "limit=9").await;
+    found(&[], "status=failed").await;
+
+    app.call("PUT", "/webhooks/w").json(json!({"url": "https://example.com/"})).await.expect(201);
+    found(&[&first], "limit=9").await;
+    app.post("/events", json!({"type": "price.alert", "data": {"n": 2}, "id": "e2"})).await.expect(202);
+    let second = app.get("/deliveries?event=e2").await.expect(200).text("/data/0/id");
+    found(&[&second, &first], "limit=9").await;
+
+    app.get("/webhooks/x/deliveries").await.problem(404, "not_found");
+    assert_eq!(app.get("/deliveries?webhook=x").await.expect(200).each("/id"), [""; 0]);
+}
+
+#[tokio::test]
+async fn deliveries_are_listed_by_event() {
+    let app = TestApp::start().await;
+    let id = owed(&app).await;
+    app.call("PUT", "/webhooks/v").json(json!({"url": "https://example.com/"})).await.expect(201);
+    app.post("/events", json!({"type": "price.alert", "data": {"n": 2}, "id": "e2"})).await.expect(202);
+    let ids = async |query: &str| app.get(&format!("/deliveries?{query}")).await.expect(200).each("/id");
+    assert_eq!(ids("event=e").await, [id.clone()]);
+    let both = ids("event=e2").await;
+    assert_eq!((both.len(), ids("event=e2&limit=1").await.as_slice()), (2, &both[..1]));
+    assert_eq!((ids("event=e2&webhook=v").await.len(), ids("event=e&webhook=v").await.len()), (1, 0));
+    assert_eq!((ids("event=e&status=pending").await, ids("event=e&status=failed").await.len()), (vec![id], 0));
+    assert_eq!(ids("event=nobody").await.len(), 0);
+}
+
+#[tokio::test]
 async fn a_failed_delivery_can_be_retried_while_its_webhook_can_take_it() {
     let app = TestApp::start().await;
     let id = owed(&app).await;

@@ -96,6 +96,7 @@ macro_rules! conformance {
                 listing: [
                     times_far_away_are_no_bounds,
                     deliveries_of_a_deleted_webhook_keep_its_name,
+                    deliveries_of_many_webhooks_that_had_one_id_are_found,
                     events_are_listed_by_type_and_time,
                 ],
                 lookup: [

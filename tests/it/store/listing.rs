@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use lanehook::{
-    model::{Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, TenantKey, Timestamp, WebhookKey},
+    model::{
+        Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, TenantKey, Timestamp, WebhookId, WebhookKey,
+    },
     store::{DeliveryQuery, EventQuery},
 };
 use proptest::prelude::*;
@@ -34,11 +36,33 @@ pub async fn deliveries_of_a_deleted_webhook_keep_its_name(it: Fixture) {
     let it = it.reopen().await;
     assert_eq!(it.shown(owed.id).await.webhook_id.as_str(), "a");
     for status in [None, Some(DeliveryStatus::Pending)] {
-        for webhook in [None, Some(a)] {
+        for id in [None, Some("a")] {
+            let webhook = id.and_then(|id| WebhookId::parse(id).ok());
             let query = DeliveryQuery { webhook, status, limit: 9, ..Default::default() };
-            assert_eq!(it.deliveries(DEFAULT, query).await.unwrap().len(), 1, "{status:?} {webhook:?}");
+            assert_eq!(it.deliveries(DEFAULT, query).await.unwrap().len(), 1, "{status:?} {id:?}");
         }
     }
+}
+
+/// A hundred are looked at, of those made before the end of the page.
+pub async fn deliveries_of_many_webhooks_that_had_one_id_are_found(it: Fixture) {
+    let mut all = Vec::new();
+    for _ in 0..120 {
+        let key = it.webhook("a").await;
+        all.push(it.owe(event("x"), key).await.id);
+        it.delete_webhook(key, None, TESTER).await.unwrap();
+    }
+    all.reverse();
+    let it = it.reopen().await;
+    let page = async |before: Option<DeliveryId>, limit| {
+        let query = DeliveryQuery { webhook: WebhookId::parse("a").ok(), before, limit, ..Default::default() };
+        let found = it.deliveries(DEFAULT, query).await.unwrap();
+        found.into_iter().map(|delivery| delivery.id).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, 250).await, all[..100]);
+    assert_eq!(page(None, 50).await, all[..50]);
+    assert_eq!(page(Some(all[49]), 50).await, all[50..100]);
+    assert_eq!(page(Some(all[99]), 50).await, all[100..]);
 }
 
 pub async fn events_are_listed_by_type_and_time(it: Fixture) {
@@ -67,7 +91,7 @@ pub async fn events_are_listed_by_type_and_time(it: Fixture) {
 }
 
 const TENANTS: usize = 2;
-const WEBHOOKS: usize = 3;
+const WEBHOOKS: [&str; 3] = ["a", "b", "c"];
 const TYPES: [&str; 3] = ["a", "a.b", "c"];
 
 /// What happens to the store before it is asked.
@@ -87,6 +111,8 @@ enum Step {
     DeleteWebhook {
         tenant: usize,
         webhook: usize,
+        /// Another is made under its id.
+        then_again: bool,
     },
 }
 
@@ -100,14 +126,16 @@ enum Act {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let webhooks = prop::sample::subsequence(vec![0, 1, 2], 0..=WEBHOOKS);
+    let webhooks = prop::sample::subsequence(vec![0, 1, 2], 0..=WEBHOOKS.len());
     let act = prop::sample::select(vec![Act::Deliver, Act::Fail, Act::Postpone, Act::Cancel, Act::Retry]);
     prop_oneof![
         20 => (0..TENANTS, 0..TYPES.len(), webhooks, prop_oneof![Just(0u64), 1u64..4]).prop_map(
             |(tenant, event_type, webhooks, then_wait)| Step::Publish { tenant, event_type, webhooks, then_wait }
         ),
         30 => (0usize..200, act).prop_map(|(delivery, act)| Step::Act { delivery, act }),
-        1 => (0..TENANTS, 0..WEBHOOKS).prop_map(|(tenant, webhook)| Step::DeleteWebhook { tenant, webhook }),
+        2 => (0..TENANTS, 0..WEBHOOKS.len(), any::<bool>()).prop_map(
+            |(tenant, webhook, then_again)| Step::DeleteWebhook { tenant, webhook, then_again }
+        ),
     ]
 }
 
@@ -115,7 +143,9 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Clone, Debug)]
 struct Question {
     tenant: usize,
-    webhook: Option<(usize, usize)>,
+    webhook: Option<usize>,
+    /// That of one of the deliveries.
+    event: Option<usize>,
     event_type: Option<usize>,
     from: Option<u64>,
     to: Option<u64>,
@@ -123,10 +153,19 @@ struct Question {
 }
 
 fn question() -> impl Strategy<Value = Question> {
-    let webhook = prop::option::of((0..TENANTS, 0..WEBHOOKS));
+    let webhook = prop::option::of(0..WEBHOOKS.len());
+    let event = prop::option::weighted(0.3, 0usize..200);
     let time = || prop::option::weighted(0.3, 0u64..60);
-    (0..TENANTS, webhook, prop::option::of(0..TYPES.len()), time(), time(), 1usize..6).prop_map(
-        |(tenant, webhook, event_type, from, to, page)| Question { tenant, webhook, event_type, from, to, page },
+    (0..TENANTS, webhook, event, prop::option::of(0..TYPES.len()), time(), time(), 1usize..6).prop_map(
+        |(tenant, webhook, event, event_type, from, to, page)| Question {
+            tenant,
+            webhook,
+            event,
+            event_type,
+            from,
+            to,
+            page,
+        },
     )
 }
 
@@ -137,6 +176,7 @@ struct Row {
     event: EventKey,
     tenant: usize,
     webhook: WebhookKey,
+    webhook_id: usize,
     event_type: usize,
     status: DeliveryStatus,
     attempts: u32,
@@ -170,7 +210,7 @@ impl Model {
         let mut webhooks = Vec::new();
         for &tenant in &tenants {
             let mut keys = Vec::new();
-            for id in ["a", "b", "c"] {
+            for id in WEBHOOKS {
                 keys.push(it.made(webhook_of(tenant, id)).await.key);
             }
             webhooks.push(keys);
@@ -185,8 +225,9 @@ impl Model {
                 let events = vec![event(TYPES[event_type])];
                 let event = kept(&self.it.publish_for(self.tenants[tenant], events, &keys).await[0]);
                 let ids = self.it.owed_by(event).await;
-                self.rows.extend(keys.into_iter().zip(ids).map(|(webhook, id)| Row {
+                self.rows.extend(webhooks.into_iter().zip(keys).zip(ids).map(|((webhook_id, webhook), id)| Row {
                     id,
+                    webhook_id,
                     event,
                     tenant,
                     webhook,
@@ -201,9 +242,13 @@ impl Model {
                 self.act(place, act).await;
             }
             Step::Act { .. } => {}
-            Step::DeleteWebhook { tenant, webhook } => {
+            Step::DeleteWebhook { tenant, webhook, then_again } => {
                 // The second time it is gone already.
                 let _ = self.it.delete_webhook(self.webhooks[tenant][webhook], None, TESTER).await;
+                if then_again {
+                    let new = webhook_of(self.tenants[tenant], WEBHOOKS[webhook]);
+                    self.webhooks[tenant][webhook] = self.it.made(new).await.key;
+                }
             }
         }
     }
@@ -246,7 +291,8 @@ impl Model {
         use DeliveryStatus::*;
         for status in [None, Some(Pending), Some(Retrying), Some(Delivered), Some(Failed), Some(Cancelled)] {
             let query = DeliveryQuery {
-                webhook: question.webhook.map(|(tenant, n)| self.webhooks[tenant][n]),
+                webhook: question.webhook.and_then(|n| WebhookId::parse(WEBHOOKS[n]).ok()),
+                event: self.event_asked_for(question).map(|event| event.to_string()),
                 status,
                 event_type: question.event_type.map(|n| EventType::parse(TYPES[n]).unwrap()),
                 from: question.from.map(|ms| NOON + Duration::from_millis(ms)),
@@ -255,7 +301,7 @@ impl Model {
                 limit: question.page,
             };
             let expected: Vec<&Row> =
-                self.rows.iter().rev().filter(|row| is_asked_for(row, question, &query)).collect();
+                self.rows.iter().rev().filter(|row| self.is_asked_for(row, question, &query)).collect();
             let found = self.pages(question.tenant, query.clone()).await;
             let shape = |d: &Delivery| (d.id, d.webhook, d.status, d.attempts, d.event_type.as_str().to_owned());
             let expected = expected
@@ -275,16 +321,21 @@ impl Model {
             found.extend(page);
         }
     }
-}
 
-fn is_asked_for(row: &Row, question: &Question, query: &DeliveryQuery) -> bool {
-    let accepted = row.id.0.time();
-    row.tenant == question.tenant
-        && query.webhook.is_none_or(|webhook| webhook == row.webhook)
-        && query.status.is_none_or(|status| status == row.status)
-        && question.event_type.is_none_or(|event_type| event_type == row.event_type)
-        && query.from.is_none_or(|from| accepted >= from)
-        && query.to.is_none_or(|to| accepted < to)
+    fn event_asked_for(&self, question: &Question) -> Option<EventKey> {
+        question.event.and_then(|place| self.rows.get(place)).map(|row| row.event)
+    }
+
+    fn is_asked_for(&self, row: &Row, question: &Question, query: &DeliveryQuery) -> bool {
+        let accepted = row.id.0.time();
+        row.tenant == question.tenant
+            && question.webhook.is_none_or(|webhook| webhook == row.webhook_id)
+            && self.event_asked_for(question).is_none_or(|event| event == row.event)
+            && query.status.is_none_or(|status| status == row.status)
+            && question.event_type.is_none_or(|event_type| event_type == row.event_type)
+            && query.from.is_none_or(|from| accepted >= from)
+            && query.to.is_none_or(|to| accepted < to)
+    }
 }
 
 pub fn lists_are_what_a_naive_search_finds(make: impl Fn() -> Fixture) {

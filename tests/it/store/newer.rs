@@ -2,7 +2,7 @@
 
 use lanehook::{
     clock::Clock,
-    model::{DeliveryStatus, FailureKind},
+    model::{DeliveryStatus, FailureKind, WebhookId},
     store::{DeliveryQuery, StoreError, sqlite::SqliteStore},
 };
 use rusqlite::Connection;
@@ -53,8 +53,14 @@ async fn a_delivery_in_an_unknown_status_is_listed_and_left_alone() {
         found.into_iter().map(|delivery| delivery.id).collect::<Vec<_>>()
     };
     assert_eq!(listed(DeliveryQuery::default()).await, [other.id, held.id]);
-    assert_eq!(listed(DeliveryQuery { webhook: Some(a), ..DeliveryQuery::default() }).await, [other.id, held.id]);
+    assert_eq!(
+        listed(DeliveryQuery { webhook: WebhookId::parse("a").ok(), ..DeliveryQuery::default() }).await,
+        [other.id, held.id]
+    );
     let of_status = |status| DeliveryQuery { status: Some(status), ..DeliveryQuery::default() };
+    let event = Some(held.event.to_string());
+    let of_event = DeliveryQuery { event, ..of_status(DeliveryStatus::Unknown) };
+    assert_eq!(listed(of_event).await, [held.id]);
     assert_eq!(listed(of_status(DeliveryStatus::Unknown)).await, [held.id]);
     assert_eq!(listed(of_status(DeliveryStatus::Pending)).await, [other.id]);
 

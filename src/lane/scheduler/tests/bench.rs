@@ -145,7 +145,7 @@ impl Bench {
         let event = NewEvent::new(EventType::parse("price.alert").unwrap(), Bytes::from_static(b"{}"));
         let events = vec![(event, vec![self.webhook.key]); count];
         self.store.append(Append { tenant: self.tenant(), events }).await.unwrap();
-        let query = DeliveryQuery { webhook: Some(self.webhook.key), limit: count, ..DeliveryQuery::default() };
+        let query = DeliveryQuery { webhook: Some(self.webhook.id.clone()), limit: count, ..DeliveryQuery::default() };
         let newest = self.store.deliveries(self.tenant(), query).await.unwrap();
         newest.iter().map(|delivery| delivery.id).collect()
     }
