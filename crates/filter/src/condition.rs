@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use crate::{
     document::Document,
+    number::Number,
     patterns::Pattern,
     scalar::{OwnedScalar, Scalar, same},
     scalar_set::ScalarSet,
-    steps::{OF_MEMBER, OF_SEARCHED_BYTE, OF_VALUE, Steps, of_text},
+    steps::{OF_MEMBER, OF_NUMBER_IN_TEXT, OF_SEARCHED_BYTE, OF_VALUE, Steps, of_text},
 };
 
 /// What a filter is made of.
@@ -45,6 +46,8 @@ pub(super) enum Test {
     EndsWith(Box<str>),
     Regex(Box<Pattern>),
     Contains(Box<Value>),
+    /// A number, or a text that is one, of which this holds: [`Test::Equal`], [`Test::OneOf`] or [`Test::Compare`].
+    Number(Box<Test>),
     Exists,
 }
 
@@ -95,8 +98,7 @@ impl Condition {
         match self {
             Condition::All(parts) | Condition::Any(parts) => parts.iter().map(Condition::values).sum(),
             Condition::Not(part) => part.values(),
-            Condition::Test(_, Test::OneOf(wanted)) => wanted.len(),
-            Condition::Test(..) => 1,
+            Condition::Test(_, test) => test.values(),
             Condition::Other(filter) => filter.condition.values(),
         }
     }
@@ -185,12 +187,17 @@ impl Test {
         let text = value.as_str();
         steps.take(OF_VALUE + of_text(text.map_or(0, str::len)))?;
         Some(match self {
-            Test::Equal(wanted) => Scalar::of(value) == Some(wanted.get()),
-            Test::OneOf(wanted) => {
-                steps.take(wanted.len().max(1).ilog2().into())?;
-                Scalar::of(value).is_some_and(|scalar| wanted.has(scalar))
+            Test::Equal(_) | Test::OneOf(_) | Test::Compare(..) => match Scalar::of(value) {
+                Some(scalar) => self.holds(scalar, steps)?,
+                None => false,
+            },
+            Test::Number(test) => {
+                steps.take(if text.is_some() { OF_NUMBER_IN_TEXT } else { 0 })?;
+                match Number::of_value(value) {
+                    Some(number) => test.holds(Scalar::Number(number), steps)?,
+                    None => false,
+                }
             }
-            Test::Compare(comparison, bound) => comparison.holds(value, bound),
             Test::StartsWith(start) => text.is_some_and(|text| text.starts_with(&**start)),
             Test::EndsWith(end) => text.is_some_and(|text| text.ends_with(&**end)),
             Test::Regex(pattern) => match text {
@@ -201,10 +208,32 @@ impl Test {
         })
     }
 
+    /// Whether one scalar passes, of what compares scalars.
+    fn holds(&self, scalar: Scalar<'_>, steps: &mut Steps) -> Option<bool> {
+        Some(match self {
+            Test::Equal(wanted) => scalar == wanted.get(),
+            Test::OneOf(wanted) => {
+                steps.take(wanted.len().max(1).ilog2().into())?;
+                wanted.has(scalar)
+            }
+            Test::Compare(comparison, bound) => comparison.holds(scalar, bound),
+            _ => false,
+        })
+    }
+
+    /// Each value of a list counted as one.
+    fn values(&self) -> usize {
+        match self {
+            Test::OneOf(wanted) => wanted.len(),
+            Test::Number(test) => test.values(),
+            _ => 1,
+        }
+    }
+
     fn cost(&self) -> usize {
         match self {
             Test::Equal(_) | Test::Compare(..) | Test::StartsWith(_) | Test::EndsWith(_) | Test::Exists => 1,
-            Test::OneOf(_) => 3,
+            Test::OneOf(_) | Test::Number(_) => 3,
             Test::Same(_) | Test::Contains(_) => 10,
             Test::Regex(_) => 30,
         }
@@ -231,10 +260,10 @@ fn contains(value: &Value, part: &Value, steps: &mut Steps) -> Option<bool> {
 }
 
 impl Comparison {
-    fn holds(self, value: &Value, bound: &OwnedScalar) -> bool {
-        let order = match (Scalar::of(value), bound.get()) {
-            (Some(Scalar::Number(value)), Scalar::Number(bound)) => value.cmp(&bound),
-            (Some(Scalar::Text(value)), Scalar::Text(bound)) => value.cmp(bound),
+    fn holds(self, value: Scalar<'_>, bound: &OwnedScalar) -> bool {
+        let order = match (value, bound.get()) {
+            (Scalar::Number(value), Scalar::Number(bound)) => value.cmp(&bound),
+            (Scalar::Text(value), Scalar::Text(bound)) => value.cmp(bound),
             _ => return false,
         };
         match self {

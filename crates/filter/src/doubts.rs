@@ -62,15 +62,18 @@ impl Doubts {
                 }
                 ("$not", _) => self.value(value, &below),
                 ("$gt" | "$gte" | "$lt" | "$lte", Value::String(text)) if is_number(text) => {
-                    let message =
-                        format!("compares with a text, and so never with a number; for the number write {text}");
+                    let message = format!(
+                        "compares with a text, and so never with a number; for the number write {text}, and for a number \
+                                 that is written as a text {{\"$number\":{{\"{name}\":{text}}}}}"
+                    );
                     self.tell(&below, message);
                 }
                 (operator, _) if operator.starts_with('$') && !operator.starts_with("$$") => {
                     self.test(operator, value, place);
                 }
                 (name, value) => {
-                    let operator = OPERATORS.iter().find(|operator| &operator[1..] == name);
+                    // A member that is called `number` is nothing odd.
+                    let operator = OPERATORS.iter().find(|operator| &operator[1..] == name && name != "number");
                     if let Some(operator) = operator.filter(|_| !value.is_object()) {
                         self.tell(
                             &below,
@@ -84,6 +87,10 @@ impl Doubts {
     }
 
     fn test(&mut self, operator: &str, operand: &Value, place: &str) {
+        if let ("$number", Value::Object(tests)) = (operator, operand) {
+            let below = format!("{place}/$number");
+            tests.iter().for_each(|(name, operand)| self.test(name, operand, &below));
+        }
         if operand.as_array().is_some_and(Vec::is_empty) {
             match operator {
                 "$in" => self.tell(&format!("{place}/$in"), "an empty list: nothing is one of it, so this never holds"),

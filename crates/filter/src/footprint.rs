@@ -49,6 +49,7 @@ fn compiled_test(test: &Test) -> usize {
         }
         Test::Same(value) | Test::Contains(value) => OF_PIECE + json(value),
         Test::StartsWith(text) | Test::EndsWith(text) => OF_PIECE + text.len(),
+        Test::Number(test) => OF_PIECE + size_of::<Test>() + compiled_test(test),
         Test::Regex(pattern) => 8 * OF_PIECE + pattern.length(),
         Test::Exists => 0,
     }

@@ -131,9 +131,12 @@ impl Test {
                 Some(scalar) => one(Match::Value(scalar), false),
                 None => one(Match::Anything, false),
             },
-            Test::Same(_) | Test::Compare(..) | Test::StartsWith(_) | Test::EndsWith(_) | Test::Regex(_) => {
-                one(Match::Anything, false)
-            }
+            Test::Same(_)
+            | Test::Compare(..)
+            | Test::StartsWith(_)
+            | Test::EndsWith(_)
+            | Test::Regex(_)
+            | Test::Number(_) => one(Match::Anything, false),
         }
     }
 }

@@ -21,6 +21,8 @@
 //! - `$in`: equal to one of these scalars.
 //! - `$gt`, `$gte`, `$lt`, `$lte`: numbers with numbers, texts with texts (by code point); anything else does not hold.
 //! - `$startsWith`, `$endsWith`, `$regex` (anywhere in the text, linear time): texts only.
+//! - `$number`: a number, or a text that is one in JSON's form, passes these tests; `{"$number":{"$gte":180}}`. A number alone means
+//!   `$eq`. Here `$eq $neq $gt $gte $lt $lte $in $nin` compare with numbers.
 //! - `$contains`: a list has this element, or a text has this part.
 //! - `$exists`: the member is there, if only as `null`.
 //! - `$neq` and `$nin` hold exactly where `$eq` and `$in` do not, `$not` where its condition does not.

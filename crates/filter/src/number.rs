@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
+/// A longer text is not looked at: no number has so many digits that say something.
+const LONGEST_TEXT: usize = 64;
 const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
 const TWO_TO_64: f64 = 18_446_744_073_709_551_616.0;
 
@@ -33,6 +35,23 @@ impl Number {
         } else {
             Number::of_double(number.as_f64().unwrap_or_default())
         }
+    }
+
+    /// Of a number, or of a text that is one.
+    pub fn of_value(value: &Value) -> Option<Number> {
+        match value {
+            Value::Number(number) => Some(Number::of(number)),
+            Value::String(text) => Number::read(text),
+            _ => None,
+        }
+    }
+
+    /// Of a text that is a number of JSON, perhaps with white space around it.
+    pub fn read(text: &str) -> Option<Number> {
+        if text.len() > LONGEST_TEXT {
+            return None;
+        }
+        serde_json::from_str(text).ok().map(|number| Number::of(&number))
     }
 
     /// Whether it stands for others, too: a whole number that was rounded to a double.
@@ -139,6 +158,19 @@ mod tests {
                 assert!(number(low) < number(high), "{low} {high}");
                 assert!(number(high) > number(low), "{low} {high}");
             }
+        }
+    }
+
+    #[test]
+    fn a_text_is_a_number_as_json_writes_it() {
+        for (text, same) in
+            [("231.4500", "231.45"), (" -1 ", "-1"), ("1e2", "100"), ("18446744073709551615", "18446744073709551615")]
+        {
+            assert_eq!(Number::read(text), Some(number(same)), "{text:?}");
+        }
+        let long = "1".repeat(65);
+        for text in ["", " ", "x", "1 2", "1,5", "+1", "007", ".5", "0x10", "NaN", "1e999", "\"1\"", "$5", &long] {
+            assert_eq!(Number::read(text), None, "{text:?}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! The names of operators, and what they are called elsewhere.
 
-pub(crate) const OPERATORS: [&str; 16] = [
+pub(crate) const OPERATORS: [&str; 17] = [
     "$eq",
     "$neq",
     "$gt",
@@ -14,13 +14,14 @@ pub(crate) const OPERATORS: [&str; 16] = [
     "$exists",
     "$startsWith",
     "$endsWith",
+    "$number",
     "$not",
     "$and",
     "$or",
 ];
 
 /// What operators are called elsewhere, in small letters and without signs.
-const ELSEWHERE: [(&str, &str); 16] = [
+const ELSEWHERE: [(&str, &str); 20] = [
     ("ne", "$neq"),
     ("not_eq", "$neq"),
     ("notequal", "$neq"),
@@ -37,6 +38,10 @@ const ELSEWHERE: [(&str, &str); 16] = [
     ("match", "$regex"),
     ("like", "$regex"),
     ("prefix", "$startsWith"),
+    ("numeric", "$number"),
+    ("toDouble", "$number"),
+    ("toDecimal", "$number"),
+    ("toNumber", "$number"),
 ];
 
 /// The operator that was probably meant by one that is none.

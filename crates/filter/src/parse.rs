@@ -1,5 +1,7 @@
 //! Reads a filter: each thing that is wrong is named by its place, with how to mend it.
 
+mod numeric;
+
 use std::{
     borrow::Cow,
     fmt::{Display, Write as _},
@@ -225,6 +227,7 @@ impl Reader {
             "$gte" => self.compare(path, Comparison::GreaterOrEqual, operand),
             "$lt" => self.compare(path, Comparison::Less, operand),
             "$lte" => self.compare(path, Comparison::LessOrEqual, operand),
+            "$number" => self.numeric(path, operand),
             "$contains" => {
                 if !self.is_json(path) {
                     self.text(path, operand)?;
@@ -283,9 +286,7 @@ impl Reader {
     fn one_of(&mut self, path: &Arc<Path>, operand: &Value) -> Result<Condition> {
         let expected = "this operator takes a list of texts, numbers, true, false or null";
         let Value::Array(elements) = operand else { return self.wrong(expected) };
-        if elements.len() > self.longest_list {
-            return self.wrong(format!("this list has at most {LONGEST_LIST} values, not {}", elements.len()));
-        }
+        self.check_list(elements)?;
         let mut wanted = Vec::with_capacity(elements.len());
         for (place, element) in elements.iter().enumerate() {
             // There are many: the place of one is worked out if it is wrong.
@@ -299,6 +300,13 @@ impl Reader {
         self.simple(path, Test::OneOf(wanted.into()))
     }
 
+    fn check_list(&self, elements: &[Value]) -> Result<()> {
+        match elements.len() > self.longest_list {
+            true => self.wrong(format!("this list has at most {LONGEST_LIST} values, not {}", elements.len())),
+            false => Ok(()),
+        }
+    }
+
     fn compare(&mut self, path: &Arc<Path>, comparison: Comparison, operand: &Value) -> Result<Condition> {
         match Scalar::of(&*self.as_field_has_it(path, operand)?) {
             Some(bound @ (Scalar::Number(_) | Scalar::Text(_))) => {
@@ -308,14 +316,19 @@ impl Reader {
         }
     }
 
-    /// An operand in the form in which the field has it. Refused if the field never has anything like it.
-    fn as_field_has_it<'v>(&self, path: &Path, operand: &'v Value) -> Result<Cow<'v, Value>> {
-        if self.bounded && Number::any_rounded(operand) {
-            return self.wrong(
+    fn check_rounding(&self, operand: &Value) -> Result<()> {
+        match self.bounded && Number::any_rounded(operand) {
+            true => self.wrong(
                 "whole numbers beyond 64 bits are rounded, so that two of them could be equal; publish them as texts, and \
                  compare with a text",
-            );
+            ),
+            false => Ok(()),
         }
+    }
+
+    /// An operand in the form in which the field has it. Refused if the field never has anything like it.
+    fn as_field_has_it<'v>(&self, path: &Path, operand: &'v Value) -> Result<Cow<'v, Value>> {
+        self.check_rounding(operand)?;
         let name = self.name(path);
         match (self.kind(path), operand) {
             (Kind::Json, _) | (Kind::Number, Value::Number(_)) | (Kind::Text, Value::String(_)) => {

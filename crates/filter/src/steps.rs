@@ -34,6 +34,8 @@ impl Steps {
 pub(crate) const OF_COMPILING: u64 = 1_000_000;
 /// Of looking at one value.
 pub(crate) const OF_VALUE: u64 = 3;
+/// Of reading a text as a number, or of seeing that it is none.
+pub(crate) const OF_NUMBER_IN_TEXT: u64 = 20;
 /// Of looking a member up.
 pub(crate) const OF_MEMBER: u64 = 6;
 /// Of looking for a text in a text, for each byte of that.

@@ -109,6 +109,42 @@ fn only_like_is_compared_with_like() {
 }
 
 #[test]
+fn numbers_in_texts_are_compared_where_that_is_asked_for() {
+    let number = |test: Value| json!({ "$number": test });
+    for (value, at_least_180) in [
+        (json!("187.25"), true),
+        (json!(187.25), true),
+        (json!("180.00"), true),
+        (json!("9"), false),
+        (json!(["x", "200"]), true),
+        (json!("about 200"), false),
+        (json!(true), false),
+        (json!(null), false),
+    ] {
+        assert_eq!(holds(number(json!({"$gte": 180})), json!({"a": value})), at_least_180, "{value}");
+    }
+    assert!(holds(number(json!({"$gte": 1, "$lt": 5})), json!({"a": "4.5"})));
+    assert!(holds(number(json!(5)), json!({"a": "5.0"})) && !holds(json!(5), json!({"a": "5.0"})));
+    assert!(holds(number(json!({"$in": [1, 5]})), json!({"a": "5"})));
+    assert!(holds(number(json!({"$neq": 5})), json!({})), "what is missing passes what is negative");
+    assert!(!holds(number(json!({"$nin": [5]})), json!({"a": "5"})));
+    let check = |test: Value, pointer: &str, part: &str| {
+        let (place, message) = error(json!({"data": {"p": {"$number": test}}}));
+        assert!(place == format!("/data/p/$number{pointer}") && message.contains(part), "{place} {message}");
+    };
+    check(json!({"$gte": "180"}), "/$gte", "write 180 without quotes");
+    check(json!({"$gte": true}), "/$gte", "with a number");
+    check(json!({"$regex": "1"}), "/$regex", "possible here are $eq");
+    check(json!({"$in": 5}), "/$in", "a list of numbers");
+    check(json!({"$in": [5, "x"]}), "/$in/1", "with a number");
+    check(json!({}), "", "like {\"$gte\":180}");
+    check(json!("180"), "", "like");
+    check(serde_json::from_str("123456789012345678901").unwrap(), "", "rounded");
+    let doubts = parse(&json!({"data": {"p": {"$number": {"$in": []}}, "number": 5}})).doubts();
+    assert_eq!(doubts.iter().map(|doubt| doubt.pointer.as_str()).collect::<Vec<_>>(), ["/data/p/$number/$in"]);
+}
+
+#[test]
 fn a_list_stands_for_itself_and_for_each_of_its_elements() {
     assert!(holds(json!("x"), json!({"a": ["y", "x"]})));
     assert!(holds(json!({"$eq": ["y", "x"]}), json!({"a": ["y", "x"]})));
@@ -263,6 +299,8 @@ fn deciding_takes_no_more_than_the_bound_on_documents_made_to_be_long() {
         (json!({"$startsWith": "x"}), json!(vec![""; 10_000])),
         (json!(7), json!(vec![1; 20_000])),
         (json!({"$in": (100..1100).collect::<Vec<_>>()}), json!(vec![1; 20_000])),
+        (json!({"$number": 7}), json!(vec!["1"; 10_000])),
+        (json!({"$number": {"$in": (100..1100).collect::<Vec<_>>()}}), json!(vec![1; 20_000])),
         (json!({"$eq": [1, 2]}), json!(vec![json!([1, 3]); 5_000])),
         (json!({"a": 7}), json!(vec![json!({}); 10_000])),
         (json!({"a": {"b": {"c": 7}}}), json!(vec![json!({"a": {"b": {"c": [1]}}}); 2_000])),

@@ -17,6 +17,7 @@ fn decide(found: &[&Value], condition: &Value) -> bool {
         "$not" => !decide(found, operand),
         "$neq" => !found.iter().any(|value| equal(value, operand)),
         "$nin" => !found.iter().any(|value| one_of(value, operand)),
+        "$number" => decide_number(found, operand),
         "$exists" => found.is_empty() != operand.as_bool().unwrap(),
         operator if operator.starts_with('$') && !operator.starts_with("$$") => {
             found.iter().any(|value| passes(value, operator, operand))
@@ -33,6 +34,20 @@ fn decide(found: &[&Value], condition: &Value) -> bool {
             decide(&below.iter().collect::<Vec<_>>(), operand)
         }
     })
+}
+
+/// The numbers that there are, alone, in texts and in lists; what is asked of them.
+fn decide_number(found: &[&Value], operand: &Value) -> bool {
+    let number = |value: &&Value| -> Option<Value> {
+        match value {
+            Value::Number(_) => Some((*value).clone()),
+            Value::String(text) => serde_json::from_str(text).ok().filter(Value::is_number),
+            _ => None,
+        }
+    };
+    let in_lists = found.iter().filter_map(|value| value.as_array()).flatten();
+    let numbers: Vec<Value> = found.iter().copied().chain(in_lists).filter_map(|value| number(&value)).collect();
+    decide(&numbers.iter().collect::<Vec<_>>(), operand)
 }
 
 fn passes(value: &Value, operator: &str, operand: &Value) -> bool {

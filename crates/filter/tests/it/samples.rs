@@ -21,7 +21,7 @@ pub const NUMBERS: [(&str, u32); 14] = [
     ("18446744073709551616", 10),
 ];
 
-const TEXTS: [&str; 6] = ["", "a", "b", "ab", "ba", "é"];
+const TEXTS: [&str; 8] = ["", "a", "b", "ab", "ba", "é", "1.0", " -1.5"];
 const KEYS: [&str; 5] = ["a", "b", "a.b", "$a", "$$"];
 
 fn text() -> impl Strategy<Value = &'static str> {
@@ -118,16 +118,42 @@ fn test() -> impl Strategy<Value = Value> {
         (select(&["$gt", "$gte", "$lt", "$lte"][..]), bound()).prop_map(|(name, value)| json!({ name: value })),
         (bound(), bound()).prop_map(|(low, high)| json!({ "$gte": low, "$lt": high })),
         any::<bool>().prop_map(|there| json!({ "$exists": there })),
+        numeric().prop_map(|test| json!({ "$number": test })),
         (select(&["$startsWith", "$endsWith"][..]), text()).prop_map(|(name, text)| json!({ name: text })),
         select(&["a", "b", "^a", "b$", "^$"][..]).prop_map(|pattern| json!({ "$regex": pattern })),
+    ]
+}
+
+fn numeric() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        number(),
+        (select(&["$eq", "$neq", "$gt", "$gte", "$lt", "$lte"][..]), number())
+            .prop_map(|(name, value)| json!({ name: value })),
+        (select(&["$in", "$nin"][..]), vec(number(), 0..4)).prop_map(|(name, values)| json!({ name: values })),
+        (number(), number()).prop_map(|(low, high)| json!({ "$gte": low, "$lt": high })),
     ]
 }
 
 /// Any JSON, often with something of a filter in it.
 pub fn anything() -> impl Strategy<Value = Value> {
     let odd_key = prop_oneof![
-        select(&["data", "type", "timestamp", "version", "$eq", "$in", "$not", "$or", "$and", "$regex", "$exists"][..])
-            .prop_map(str::to_owned),
+        select(
+            &[
+                "data",
+                "type",
+                "timestamp",
+                "version",
+                "$eq",
+                "$in",
+                "$not",
+                "$or",
+                "$and",
+                "$regex",
+                "$exists",
+                "$number"
+            ][..]
+        )
+        .prop_map(str::to_owned),
         "\\PC{0,4}",
     ];
     let leaf = prop_oneof![scalar(), "\\PC{0,8}".prop_map(Value::from), any::<f64>().prop_map(|number| json!(number))];
