@@ -45,8 +45,16 @@ pub fn concurrency_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Resu
 }
 
 pub fn timeout_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
+    checked(deserializer, |value: &Span| check_timeout(*value))
+}
+
+/// Whether a request may take so long.
+///
+/// # Errors
+/// How long it may take.
+pub fn check_timeout(timeout: Span) -> Result<(), String> {
     let shortest = Span(std::time::Duration::from_millis(100));
-    checked(deserializer, |value: &Span| within("timeout", *value, shortest..=Span::seconds(60)))
+    within("timeout", timeout, shortest..=Span::seconds(60))
 }
 
 pub fn disable_after_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {

@@ -13,16 +13,44 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
 const LONGEST_WAIT: Span = Span::seconds(7 * 86_400);
 const MOST_ATTEMPTS: u32 = 50;
 
-/// A webhook's retry schedule. One of: a preset, a list of waits, or exponential growth.
+/// A jitter of more says little about when.
+const MOST_JITTER: u32 = 50;
+
+/// A webhook's retry schedule: how long it waits after each failed attempt.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(try_from = "RetryInput", into = "RetryInput")]
-pub enum RetryPolicy {
+pub struct RetryPolicy {
+    /// The waits, before anything is cut.
+    pub waits: Waits,
+    /// Attempts in all, where there are fewer than the waits allow.
+    pub attempts: Option<u32>,
+    /// By how many per cent a wait is longer or shorter.
+    pub jitter: u8,
+}
+
+/// How long to wait after each failed attempt. One of: a preset, a list, or exponential growth.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Waits {
     /// A schedule with a name.
     Preset(Preset),
     /// One wait after each failed attempt; when they are used up, the delivery has failed.
     Schedule(Vec<Span>),
-    /// `initial`, then `factor` times as long each time, at most `max`; `attempts` in all.
-    Exponential { initial: Span, factor: f64, max: Span, attempts: u32 },
+    /// `initial`, then `factor` times as long each time, at most `max`.
+    Exponential { initial: Span, factor: f64, max: Span },
+}
+
+/// What a retry schedule comes to.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct RetryPlan {
+    /// Attempts in all, the first one among them.
+    #[schema(example = 4)]
+    pub attempts: u32,
+    /// The wait after each attempt but the last, before jitter and what a receiver's `Retry-After` adds.
+    #[schema(value_type = Vec<String>, example = json!(["1s", "2s", "4s"]))]
+    pub waits: Vec<Span>,
+    /// All of them together.
+    #[schema(value_type = String, example = "7s")]
+    pub total: Span,
 }
 
 /// A schedule with a name.
@@ -50,33 +78,14 @@ impl Preset {
     }
 }
 
-impl Default for RetryPolicy {
-    fn default() -> RetryPolicy {
-        RetryPolicy::Preset(Preset::Default)
-    }
-}
-
-impl RetryPolicy {
-    /// How long to wait after the `failed`th failed attempt (from 1), with ±20 % jitter; `None` when it was the last.
-    ///
-    /// The receiver's `Retry-After` can make the wait longer, up to 24 hours, never shorter.
-    pub fn wait_after(&self, failed: u32, retry_after: Option<Duration>, rng: &mut impl Rng) -> Option<Duration> {
-        let planned = self.planned_wait(failed)?;
-        let jittered = planned.mul_f64(rng.random_range(0.8..=1.2));
-        let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
-        Some(jittered.max(asked))
-    }
-
-    /// The wait as configured, before jitter.
-    pub fn planned_wait(&self, failed: u32) -> Option<Duration> {
+impl Waits {
+    /// The wait after the `failed`th failed attempt (from 1), if there is one.
+    fn after(&self, failed: u32) -> Option<Duration> {
         let step = failed.max(1) as usize - 1;
         match self {
-            RetryPolicy::Preset(preset) => preset.waits().get(step).map(|&s| Duration::from_secs(s)),
-            RetryPolicy::Schedule(waits) => waits.get(step).map(|span| span.0),
-            RetryPolicy::Exponential { initial, factor, max, attempts } => {
-                if failed >= *attempts {
-                    return None;
-                }
+            Waits::Preset(preset) => preset.waits().get(step).map(|&s| Duration::from_secs(s)),
+            Waits::Schedule(waits) => waits.get(step).map(|span| span.0),
+            Waits::Exponential { initial, factor, max } => {
                 let grown = initial.0.as_secs_f64() * factor.powi(step as i32);
                 Some(Duration::from_secs_f64(grown.min(max.0.as_secs_f64())))
             }
@@ -84,7 +93,44 @@ impl RetryPolicy {
     }
 }
 
-/// `{"preset":"quick"}`, `{"schedule":["5s","1m"]}` or `{"initial":"1s","factor":2,"max":"1h","attempts":8}`.
+impl Default for RetryPolicy {
+    fn default() -> RetryPolicy {
+        RetryPolicy { waits: Waits::Preset(Preset::Default), attempts: None, jitter: RetryPolicy::JITTER }
+    }
+}
+
+impl RetryPolicy {
+    /// By how many per cent a wait is longer or shorter where nothing is said.
+    pub const JITTER: u8 = 20;
+
+    /// How long to wait after the `failed`th failed attempt (from 1), with jitter; `None` when it was the last.
+    ///
+    /// The receiver's `Retry-After` can make the wait longer, up to 24 hours, never shorter.
+    pub fn wait_after(&self, failed: u32, retry_after: Option<Duration>, rng: &mut impl Rng) -> Option<Duration> {
+        let planned = self.planned_wait(failed)?;
+        let jitter = f64::from(self.jitter.min(100)) / 100.0;
+        let jittered = planned.mul_f64(rng.random_range(1.0 - jitter..=1.0 + jitter));
+        let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+        Some(jittered.max(asked))
+    }
+
+    /// The wait as configured, before jitter.
+    pub fn planned_wait(&self, failed: u32) -> Option<Duration> {
+        let is_last = self.attempts.is_some_and(|attempts| failed >= attempts);
+        if is_last { None } else { self.waits.after(failed) }
+    }
+
+    /// What it comes to.
+    pub fn plan(&self) -> RetryPlan {
+        let waits = (1..MOST_ATTEMPTS).map_while(|failed| self.planned_wait(failed));
+        let waits: Vec<Span> = waits.map(Span).collect();
+        let total = waits.iter().map(|wait| wait.0).sum();
+        RetryPlan { attempts: waits.len() as u32 + 1, waits, total: Span(total) }
+    }
+}
+
+/// `{"preset":"quick"}`, `{"schedule":["5s","1m"]}` or `{"initial":"1s","factor":2,"max":"1h","attempts":8}`; each also with
+/// `attempts` and `jitter`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[schema(as = RetryPolicy)]
 #[serde(deny_unknown_fields)]
@@ -104,46 +150,72 @@ pub struct RetryInput {
     /// The longest wait (default 1h).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     max: Option<Span>,
-    /// Attempts in all: 1 to 50 (default 8).
+    /// Attempts in all, the first one among them. With `initial` 1 to 50 (default 8); a preset or a schedule is cut to so many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 50)]
     attempts: Option<u32>,
+    /// By how many per cent a wait is longer or shorter, at random: 0 to 50 (default 20). So receivers that were down are not met by
+    /// all retries at one time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 50)]
+    jitter: Option<u32>,
 }
 
 impl TryFrom<RetryInput> for RetryPolicy {
     type Error = String;
 
     fn try_from(input: RetryInput) -> Result<RetryPolicy, String> {
-        let growth = input.factor.is_some() || input.max.is_some() || input.attempts.is_some();
-        match (input.preset, input.schedule, input.initial) {
-            (Some(preset), None, None) if !growth => Ok(RetryPolicy::Preset(preset)),
-            (None, Some(waits), None) if !growth => {
-                if waits.len() >= MOST_ATTEMPTS as usize {
-                    return Err(format!(
-                        "a schedule has at most {} waits, this one has {}",
-                        MOST_ATTEMPTS - 1,
-                        waits.len()
-                    ));
-                }
-                check_longest(waits.iter().copied())?;
-                Ok(RetryPolicy::Schedule(waits))
-            }
+        let grows = input.factor.is_some() || input.max.is_some();
+        let (waits, attempts) = match (input.preset, input.schedule, input.initial) {
+            (Some(preset), None, None) if !grows => (Waits::Preset(preset), input.attempts),
+            (None, Some(waits), None) if !grows => (Waits::Schedule(checked_schedule(waits)?), input.attempts),
             (None, None, Some(initial)) => {
                 let (factor, max) = (input.factor.unwrap_or(2.0), input.max.unwrap_or(Span::seconds(3600)));
-                let attempts = input.attempts.unwrap_or(8);
                 if !(1.0..=10.0).contains(&factor) {
                     return Err(format!("factor is from 1 to 10, not {factor}"));
                 }
-                if !(1..=MOST_ATTEMPTS).contains(&attempts) {
-                    return Err(format!("attempts is from 1 to {MOST_ATTEMPTS}, not {attempts}"));
-                }
                 check_longest([initial, max])?;
-                Ok(RetryPolicy::Exponential { initial, factor, max, attempts })
+                (Waits::Exponential { initial, factor, max }, Some(input.attempts.unwrap_or(8)))
             }
-            _ => Err("give exactly one of `preset` (default, quick, short, none), `schedule` ([\"5s\",\"1m\"]) \
-                      or `initial` with `factor`, `max` and `attempts`"
-                .into()),
+            _ => {
+                return Err(
+                    "give exactly one of `preset` (default, quick, short, none), `schedule` ([\"5s\",\"1m\"]) \
+                            or `initial` with `factor`, `max` and `attempts`"
+                        .into(),
+                );
+            }
+        };
+        if let Some(attempts) = attempts {
+            check_attempts(&waits, attempts)?;
         }
+        let jitter = input.jitter.unwrap_or(RetryPolicy::JITTER.into());
+        let jitter = u8::try_from(jitter).ok().filter(|_| jitter <= MOST_JITTER);
+        let jitter = jitter.ok_or_else(|| format!("jitter is from 0 to {MOST_JITTER} per cent"))?;
+        Ok(RetryPolicy { waits, attempts, jitter })
     }
+}
+
+fn checked_schedule(waits: Vec<Span>) -> Result<Vec<Span>, String> {
+    if waits.len() >= MOST_ATTEMPTS as usize {
+        return Err(format!("a schedule has at most {} waits, this one has {}", MOST_ATTEMPTS - 1, waits.len()));
+    }
+    check_longest(waits.iter().copied())?;
+    Ok(waits)
+}
+
+/// What has an end of its own can only be cut.
+fn check_attempts(waits: &Waits, attempts: u32) -> Result<(), String> {
+    let most = (1..MOST_ATTEMPTS).take_while(|&failed| waits.after(failed).is_some()).count() as u32 + 1;
+    if (1..=most).contains(&attempts) {
+        return Ok(());
+    }
+    let why = match waits {
+        Waits::Exponential { .. } => "",
+        Waits::Preset(_) | Waits::Schedule(_) => {
+            ", since it only cuts what is there; for more, give a longer `schedule`, or `initial` with `factor` and `max`"
+        }
+    };
+    Err(format!("attempts is from 1 to {most}, not {attempts}{why}"))
 }
 
 fn check_longest(waits: impl IntoIterator<Item = Span>) -> Result<(), String> {
@@ -154,17 +226,14 @@ fn check_longest(waits: impl IntoIterator<Item = Span>) -> Result<(), String> {
 }
 
 impl From<RetryPolicy> for RetryInput {
-    fn from(policy: RetryPolicy) -> RetryInput {
-        match policy {
-            RetryPolicy::Preset(preset) => RetryInput { preset: Some(preset), ..RetryInput::default() },
-            RetryPolicy::Schedule(waits) => RetryInput { schedule: Some(waits), ..RetryInput::default() },
-            RetryPolicy::Exponential { initial, factor, max, attempts } => RetryInput {
-                initial: Some(initial),
-                factor: Some(factor),
-                max: Some(max),
-                attempts: Some(attempts),
-                ..RetryInput::default()
-            },
+    fn from(RetryPolicy { waits, attempts, jitter }: RetryPolicy) -> RetryInput {
+        let rest = RetryInput { attempts, jitter: Some(jitter.into()), ..RetryInput::default() };
+        match waits {
+            Waits::Preset(preset) => RetryInput { preset: Some(preset), ..rest },
+            Waits::Schedule(waits) => RetryInput { schedule: Some(waits), ..rest },
+            Waits::Exponential { initial, factor, max } => {
+                RetryInput { initial: Some(initial), factor: Some(factor), max: Some(max), ..rest }
+            }
         }
     }
 }
@@ -195,11 +264,65 @@ mod tests {
 
     #[test]
     fn a_mixed_or_empty_policy_is_refused_with_the_choices() {
-        for json in ["{}", r#"{"preset":"quick","schedule":["1s"]}"#, r#"{"preset":"quick","attempts":3}"#] {
+        for json in ["{}", r#"{"preset":"quick","schedule":["1s"]}"#, r#"{"preset":"quick","factor":3}"#] {
             assert!(parse(json).unwrap_err().to_string().contains("exactly one of"), "{json}");
         }
         assert!(parse(r#"{"schedule":["8d"]}"#).is_err());
         assert!(parse(r#"{"initial":"1s","factor":0.5}"#).is_err());
+    }
+
+    #[test]
+    fn a_preset_or_a_schedule_can_be_cut_and_attempts_are_all() {
+        let plan = |json: &str| {
+            let RetryPlan { attempts, waits, total } = parse(json).unwrap().plan();
+            (attempts, waits.iter().map(Span::to_string).collect::<Vec<_>>().join(" "), total.to_string())
+        };
+        for (json, attempts, waits, total) in [
+            (r#"{"preset":"quick"}"#, 4, "1s 2s 4s", "7s"),
+            (r#"{"preset":"quick","attempts":3}"#, 3, "1s 2s", "3s"),
+            (r#"{"preset":"quick","attempts":4}"#, 4, "1s 2s 4s", "7s"),
+            (r#"{"preset":"quick","attempts":1}"#, 1, "", "0s"),
+            (r#"{"preset":"none"}"#, 1, "", "0s"),
+            (r#"{"schedule":["5s","1m"],"attempts":2}"#, 2, "5s", "5s"),
+            (r#"{"schedule":[]}"#, 1, "", "0s"),
+            (r#"{"initial":"1s","factor":1.5,"attempts":4}"#, 4, "1s 1500ms 2250ms", "4750ms"),
+        ] {
+            assert_eq!(plan(json), (attempts, waits.into(), total.into()), "{json}");
+        }
+        assert_eq!(plan(r#"{"initial":"1s"}"#).0, 8);
+        assert_eq!(plan(r#"{"initial":"1s","attempts":50}"#).0, 50);
+        for (json, part) in [
+            (r#"{"preset":"quick","attempts":5}"#, "attempts is from 1 to 4, not 5, since it only cuts"),
+            (r#"{"preset":"none","attempts":2}"#, "from 1 to 1"),
+            (r#"{"schedule":["5s"],"attempts":0}"#, "from 1 to 2, not 0"),
+            (r#"{"initial":"1s","attempts":51}"#, "from 1 to 50, not 51"),
+        ] {
+            let error = parse(json).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn jitter_can_be_set() {
+        let waits = |jitter: u32| {
+            let policy = parse(&format!(r#"{{"schedule":["100s"],"jitter":{jitter}}}"#)).unwrap();
+            let mut rng = StdRng::seed_from_u64(7);
+            (0..1000).map(|_| policy.wait_after(1, None, &mut rng).unwrap().as_secs_f64()).collect::<Vec<_>>()
+        };
+        assert!(waits(0).iter().all(|&wait| wait == 100.0));
+        let wide = waits(50);
+        assert!(wide.iter().all(|wait| (50.0..=150.0).contains(wait)));
+        assert!(wide.iter().any(|&wait| wait < 55.0) && wide.iter().any(|&wait| wait > 145.0));
+        for (json, part) in [
+            (r#"{"preset":"quick","jitter":51}"#, "jitter is from 0 to 50 per cent"),
+            (r#"{"preset":"quick","jitter":300}"#, "jitter is from 0 to 50 per cent"),
+            (r#"{"preset":"quick","jitter":0.2}"#, "expected u32"),
+        ] {
+            let error = parse(json).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+        let json = r#"{"preset":"quick","attempts":3,"jitter":0}"#;
+        assert_eq!(serde_json::to_string(&parse(json).unwrap()).unwrap(), json);
     }
 
     proptest! {
@@ -222,7 +345,8 @@ mod tests {
 
         #[test]
         fn a_policy_reads_back(waits in proptest::collection::vec(0u64..600_000, 0..49)) {
-            let policy = RetryPolicy::Schedule(waits.into_iter().map(Span::seconds).collect());
+            let waits = Waits::Schedule(waits.into_iter().map(Span::seconds).collect());
+            let policy = RetryPolicy { waits, ..RetryPolicy::default() };
             let json = serde_json::to_string(&policy).unwrap();
             prop_assert_eq!(serde_json::from_str::<RetryPolicy>(&json).unwrap(), policy);
         }

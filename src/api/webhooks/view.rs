@@ -9,8 +9,8 @@ use crate::{
     model::{FieldError, REDACTED, RateLimit, Span, Timestamp, TypePattern, WebhookId},
     platform::PlatformId,
     webhook::{
-        Assets, Auth, Batch, Counters, DisableReason, Filter, Ordering, Payload, PublicHeaders, RetryPolicy, Signing,
-        Status, Webhook, WebhookSettings,
+        Assets, Auth, Batch, Counters, DisableReason, Filter, Ordering, Payload, PublicHeaders, RetryPlan, RetryPolicy,
+        Signing, Status, Webhook, WebhookSettings,
     },
 };
 
@@ -66,6 +66,8 @@ pub struct WebhookView {
     /// When to try again after a failed attempt.
     #[schema(value_type = crate::webhook::RetryInput)]
     retry: RetryPolicy,
+    /// What `retry` comes to: how many attempts, and how long between them.
+    retry_plan: RetryPlan,
     /// Disable it after this many failed attempts in a row.
     disable_after: Option<u32>,
     /// Whether it is tried once an hour while it is disabled for failing.
@@ -141,6 +143,7 @@ impl WebhookView {
             max_concurrency: settings.max_concurrency,
             ordering: settings.ordering,
             timeout: settings.timeout,
+            retry_plan: settings.retry.plan(),
             retry: settings.retry,
             disable_after: settings.disable_after,
             self_heal: settings.self_heal,

@@ -6,7 +6,7 @@ use crate::{
     model::{RateLimit, RateUnit, Span},
     webhook::{
         Assets, Auth, Batch, CloudEventsMode, DialectSpec, Payload, Preset, RetryPolicy, Signing, SigningAlgorithm,
-        TemplateFormat, TemplateNames,
+        TemplateFormat, TemplateNames, Waits,
     },
 };
 
@@ -239,6 +239,17 @@ pub(super) struct StoredRetry {
     max: Option<Span>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     attempts: Option<u32>,
+    /// In per cent; only where it is not what it always was.
+    #[serde(default = "a_fifth", skip_serializing_if = "is_a_fifth")]
+    jitter: u8,
+}
+
+fn a_fifth() -> u8 {
+    RetryPolicy::JITTER
+}
+
+fn is_a_fifth(jitter: &u8) -> bool {
+    *jitter == a_fifth()
 }
 
 impl Default for StoredRetry {
@@ -249,28 +260,27 @@ impl Default for StoredRetry {
 
 impl StoredRetry {
     pub fn of(policy: &RetryPolicy) -> StoredRetry {
-        let none = StoredRetry { preset: None, schedule: None, initial: None, factor: None, max: None, attempts: None };
-        match policy.clone() {
-            RetryPolicy::Preset(preset) => StoredRetry { preset: Some(preset), ..none },
-            RetryPolicy::Schedule(waits) => StoredRetry { schedule: Some(waits), ..none },
-            RetryPolicy::Exponential { initial, factor, max, attempts } => StoredRetry {
-                initial: Some(initial),
-                factor: Some(factor),
-                max: Some(max),
-                attempts: Some(attempts),
-                ..none
-            },
+        let RetryPolicy { waits, attempts, jitter } = policy.clone();
+        let rest =
+            StoredRetry { preset: None, schedule: None, initial: None, factor: None, max: None, attempts, jitter };
+        match waits {
+            Waits::Preset(preset) => StoredRetry { preset: Some(preset), ..rest },
+            Waits::Schedule(waits) => StoredRetry { schedule: Some(waits), ..rest },
+            Waits::Exponential { initial, factor, max } => {
+                StoredRetry { initial: Some(initial), factor: Some(factor), max: Some(max), ..rest }
+            }
         }
     }
 
     /// `None` if it has nothing of what makes a schedule.
     pub fn policy(self) -> Option<RetryPolicy> {
-        let StoredRetry { preset, schedule, initial, factor, max, attempts } = self;
+        let StoredRetry { preset, schedule, initial, factor, max, attempts, jitter } = self;
         let growing = || {
-            // Waits that shrink below nothing are none.
+            // Waits that shrink below nothing are none, and without an end they would go on for ever.
             let factor = factor?.clamp(1.0, 10.0);
-            Some(RetryPolicy::Exponential { initial: initial?, factor, max: max?, attempts: attempts? })
+            attempts.and(Some(Waits::Exponential { initial: initial?, factor, max: max? }))
         };
-        preset.map(RetryPolicy::Preset).or(schedule.map(RetryPolicy::Schedule)).or_else(growing)
+        let waits = preset.map(Waits::Preset).or(schedule.map(Waits::Schedule)).or_else(growing)?;
+        Some(RetryPolicy { waits, attempts, jitter })
     }
 }

@@ -14,8 +14,9 @@ use crate::{
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Lets a delivery fail to its end and checks that each wait is the planned one, give or take a fifth.
+/// Lets a delivery fail to its end and checks that each wait is the planned one, give or take a fifth or what `jitter` says.
 async fn check_waits(retry: Value, planned: &[Duration]) {
+    let jitter = retry["jitter"].as_f64().unwrap_or(20.0) / 100.0;
     let (server, receiver) = (TestServer::start().await, Receiver::that(status(500)).await);
     server.webhook(&receiver.url("/"), json!({"retry": retry})).await;
     let event = server.publish().await;
@@ -24,7 +25,7 @@ async fn check_waits(retry: Value, planned: &[Duration]) {
         let next = Timestamp::parse(failed["next_attempt_at"].as_str().unwrap()).unwrap();
         let wait = next.since(server.clock.now());
         let rounding = Duration::from_millis(1);
-        let bounds = planned.mul_f64(0.8) - rounding..=planned.mul_f64(1.2) + rounding;
+        let bounds = planned.mul_f64(1.0 - jitter) - rounding..=planned.mul_f64(1.0 + jitter) + rounding;
         assert!(bounds.contains(&wait), "{wait:?} after attempt {}, planned is {planned:?}", place + 1);
         server.advance(wait - Duration::from_millis(1));
         server.settle().await;
@@ -61,6 +62,11 @@ async fn the_default_schedule_goes_on_for_days() {
 async fn exponential_growth_is_kept_up_to_its_maximum() {
     let retry = json!({"initial": "10s", "factor": 3, "max": "1m", "attempts": 4});
     check_waits(retry, &[10 * SECOND, 30 * SECOND, MINUTE]).await;
+}
+
+#[tokio::test]
+async fn a_preset_that_is_cut_makes_fewer_attempts_at_their_exact_times() {
+    check_waits(json!({"preset": "quick", "attempts": 3, "jitter": 0}), &[SECOND, 2 * SECOND]).await;
 }
 
 #[tokio::test]
