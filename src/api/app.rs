@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     access::Access,
-    api::edge::{metrics::HttpMetrics, proxies::Proxies},
+    api::edge::{cors::CorsOrigin, metrics::HttpMetrics, proxies::Proxies},
     budget::Budget,
     clock::Clock,
     courier::HttpCourier,
@@ -55,6 +55,10 @@ pub struct App {
     pub bodies: Budget<TenantKey>,
     /// The proxies in front of the server.
     pub proxies: Proxies,
+    /// Whose pages may call from a browser.
+    pub cors_origins: Vec<CorsOrigin>,
+    /// Whether a body of `text/plain` is read as JSON.
+    pub text_is_json: bool,
     /// Where the API is reached from outside, if that is known.
     pub public_url: Option<String>,
     /// The most bytes of a request that publishes events.

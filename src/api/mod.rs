@@ -36,6 +36,7 @@ use edge::{
 
 pub use app::{App, DEFAULT_MAX_BODY_BYTES};
 pub use edge::{
+    cors::CorsOrigin,
     metrics::HttpMetrics,
     middleware::Admitted,
     proxies::{Proxies, ProxyHeader},

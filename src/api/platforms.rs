@@ -133,7 +133,7 @@ impl FromQuery for PlatformFilter {
     fn read(query: &mut Query<'_>) -> Result<PlatformFilter, Problem> {
         Ok(PlatformFilter {
             category: query.take("category", one_of("chat, alerting, push, logs, automation, other"))?,
-            event_type: query.take("event_type", EventType::parse)?,
+            event_type: query.take_either("event_type", "type", EventType::parse)?,
             page: Page::read(query)?,
         })
     }

@@ -24,7 +24,7 @@ pub use self::{
 };
 use crate::{
     access::AccessLimits,
-    api::{self, ProxyHeader},
+    api::{self, CorsOrigin, ProxyHeader},
     lane::LaneLimits,
     model::{Amounts, QuotaKind, Span},
     publish::DEFAULT_MAX_EVENT_BYTES,
@@ -37,6 +37,10 @@ pub struct Config {
     pub max_connections: usize,
     pub max_connections_per_client: usize,
     pub public_url: Option<PublicUrl>,
+    /// Whose pages may call the API from a browser.
+    pub cors_origins: Vec<CorsOrigin>,
+    /// Whether bodies of `text/plain` are read as JSON.
+    pub text_is_json: bool,
     /// Who is believed when they say whose requests they pass on.
     pub trusted_proxies: Vec<IpNet>,
     pub proxy_header: ProxyHeader,
@@ -101,6 +105,8 @@ impl Config {
             max_connections: settings.max_connections.unwrap_or(10_000),
             max_connections_per_client: settings.max_connections_per_client.unwrap_or(1000),
             public_url: settings.public_url,
+            cors_origins: settings.cors_origins.unwrap_or_default(),
+            text_is_json: settings.text_is_json.unwrap_or_default(),
             trusted_proxies: settings.proxy.trusted.unwrap_or_default(),
             proxy_header: settings.proxy.header.unwrap_or_default(),
             data: settings.data.unwrap_or_else(|| "./lanehook-data".into()),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::value::{Database, LogFormat, PublicUrl, ResolverChoice, listen_address, read_listen_address};
 use crate::{
-    api::ProxyHeader,
+    api::{CorsOrigin, ProxyHeader},
     model::{QuotaKind, Span},
 };
 
@@ -39,6 +39,21 @@ pub struct Settings {
     /// Where the API is reached from outside, like https://hooks.example.com
     #[arg(long, env = "LANEHOOK_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<PublicUrl>,
+
+    /// Origins whose pages may call the API from a browser, like https://app.example.com; `*` for all [default: none]
+    #[arg(long, env = "LANEHOOK_CORS_ORIGINS", value_delimiter = ',', value_name = "ORIGIN")]
+    pub cors_origins: Option<Vec<CorsOrigin>>,
+
+    /// Read bodies that are sent as text/plain as JSON, for senders that cannot say otherwise
+    #[arg(
+        long,
+        env = "LANEHOOK_TEXT_IS_JSON",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new()
+    )]
+    pub text_is_json: Option<bool>,
 
     /// The folder for the database and the master key [default: ./lanehook-data]
     #[arg(long, env = "LANEHOOK_DATA", value_name = "FOLDER")]
@@ -254,6 +269,8 @@ impl Settings {
             max_connections: self.max_connections.or(weaker.max_connections),
             max_connections_per_client: self.max_connections_per_client.or(weaker.max_connections_per_client),
             public_url: self.public_url.or(weaker.public_url),
+            cors_origins: self.cors_origins.or(weaker.cors_origins),
+            text_is_json: self.text_is_json.or(weaker.text_is_json),
             data: self.data.or(weaker.data),
             database: self.database.or(weaker.database),
             dev: self.dev.or(weaker.dev),

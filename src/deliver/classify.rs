@@ -4,7 +4,7 @@
 use http::{HeaderMap, StatusCode};
 use lanehook_egress::{Answer, Error, LocalError, Phase, Refusal, Repeated};
 
-use super::{cure, wait};
+use super::{cure, permission, wait};
 use crate::{
     model::{Failure, FailureKind, LocalFailure, LocalKind, Span, TargetUrl, Timestamp},
     platform::{FailureAction, Platform},
@@ -24,7 +24,13 @@ impl SendError {
     pub fn failure(self) -> Failure {
         match self {
             SendError::Settings(message) => Failure { kind: FailureKind::Settings, message, retry_after: None },
-            SendError::Target(error) => Failure { kind: kind(&error), message: error.to_string(), retry_after: None },
+            SendError::Target(error) => {
+                let cure = match &error {
+                    Error::Blocked(refusal) => permission::cure(refusal).unwrap_or_default(),
+                    _ => String::new(),
+                };
+                Failure { kind: kind(&error), message: error.to_string() + &cure, retry_after: None }
+            }
         }
     }
 }

@@ -6,7 +6,8 @@
 //!    over this body
 //! 2. [`lanehook_egress`]: guards the address, sends, reads a bounded answer, tells what it saw
 //! 3. [`observed`]: what of that is shown
-//! 4. [`classify`]: what it came to, in a kind and a sentence; how long the receiver asks to [`wait`], and what it says of the [`cure`]
+//! 4. [`classify`]: what it came to, in a kind and a sentence; how long the receiver asks to [`wait`], what it says of the [`cure`], and
+//!    the [`permission`] that a URL lacks
 //!
 //! Deliveries wait for their turn in the lanes. What else is sent has the places of [`outbound`].
 
@@ -15,6 +16,7 @@ mod cure;
 mod kept;
 mod observed;
 mod outbound;
+mod permission;
 mod template;
 mod wait;
 
@@ -243,6 +245,7 @@ impl Sender {
             started_at,
             answer: answer.map(|answer| observed::answer(answer, &sent)),
             sent,
+            is_connected: remote.is_some(),
             remote: remote.filter(|remote| observed::is_shown(*remote, &settings.url)),
             timings: observed::timings(timings),
             result,
@@ -290,6 +293,7 @@ impl Sender {
             sent: only_url(settings),
             answer: None,
             remote: None,
+            is_connected: false,
             timings: Timings::default(),
             result: Err(error.failure()),
             remark: None,

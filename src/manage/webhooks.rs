@@ -42,8 +42,8 @@ pub struct WebhookQuery {
     pub status: Option<Status>,
     /// Only those that ask for events of this type, whatever their filters.
     pub event_type: Option<EventType>,
-    /// Only those behind this id.
-    pub after: Option<WebhookId>,
+    /// Only those that are older than this one.
+    pub before: Option<WebhookKey>,
     /// How many at most.
     pub limit: usize,
 }
@@ -69,7 +69,7 @@ impl WebhookService {
         self.known(tenant, &id)?.ok_or(NO_WEBHOOK)
     }
 
-    /// A tenant's webhooks with what happened to them, by id.
+    /// A tenant's webhooks with what happened to them, newest first.
     pub async fn list(
         &self,
         tenant: TenantKey,
@@ -78,13 +78,13 @@ impl WebhookService {
         let found = match &query.id {
             Some(id) => {
                 let is_listed = |webhook: &Arc<Webhook>| {
-                    query.after.as_ref().is_none_or(|after| after < id) && query.wants(webhook)
+                    query.before.is_none_or(|before| webhook.key < before) && query.wants(webhook)
                 };
                 self.known(tenant, id)?.into_iter().filter(is_listed).collect()
             }
             None => {
-                let (store, after) = (self.store.clone(), query.after.clone());
-                let mut search = Search { store, tenant, after, query, found: Vec::new() };
+                let (store, before) = (self.store.clone(), query.before);
+                let mut search = Search { store, tenant, before, query, found: Vec::new() };
                 self.work.ask(tenant, move |slice| search.go_on(slice)).await?
             }
         };
@@ -266,7 +266,7 @@ struct Search {
     store: Arc<dyn Webhooks>,
     tenant: TenantKey,
     query: WebhookQuery,
-    after: Option<WebhookId>,
+    before: Option<WebhookKey>,
     found: Vec<Arc<Webhook>>,
 }
 
@@ -276,9 +276,9 @@ impl Search {
             if slice.is_over() || !slice.affords(OF_LOOK * STRIDE as Cost) {
                 return Poll::Pending;
             }
-            let some = self.store.webhooks().list(self.tenant, self.after.as_ref(), STRIDE);
+            let some = self.store.webhooks().list(self.tenant, self.before, STRIDE);
             let last = some.len() < STRIDE;
-            self.after = some.last().map(|webhook| webhook.id.clone());
+            self.before = some.last().map(|webhook| webhook.key);
             self.found.extend(some.into_iter().filter(|webhook| self.query.wants(webhook)));
             if last || self.found.len() >= self.query.limit {
                 self.found.truncate(self.query.limit);

@@ -148,6 +148,10 @@ pub struct Delivery {
     pub last_status: Option<u16>,
     /// What went wrong in the last attempt.
     pub last_failure: Option<FailureKind>,
+    /// The same in a sentence.
+    pub last_message: Option<String>,
+    /// The event's data, at most its first [`Delivery::SHOWN_DATA`] bytes.
+    pub data: Bytes,
     /// When it reached its final status.
     pub finished_at: Option<Timestamp>,
     /// Why it was cancelled, if it was and that is known.
@@ -156,13 +160,18 @@ pub struct Delivery {
     pub replay_of: Option<DeliveryId>,
 }
 
+impl Delivery {
+    /// Bytes of the event's data of which a summary is made.
+    pub const SHOWN_DATA: usize = 4 << 10;
+}
+
 /// How long the phases of a request took, in microseconds. A phase that did not happen (a pooled connection has no
 /// DNS, TCP and TLS) is zero.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct Timings {
-    /// Name resolution.
+    /// Name resolution, whether the name was found or not.
     pub dns_us: u32,
-    /// TCP.
+    /// TCP, whether a connection came about or not.
     pub connect_us: u32,
     /// TLS handshake.
     pub tls_us: u32,
@@ -299,6 +308,8 @@ pub struct Outcome {
     pub answer: Option<Answer>,
     /// Whom we were connected to, if that may be shown.
     pub remote: Option<SocketAddr>,
+    /// Whether a connection came about, also where it is not shown to whom; of one that was recorded, as far as that tells.
+    pub is_connected: bool,
     /// How long things took.
     pub timings: Timings,
     /// `Ok` if the receiver has the event.
@@ -306,13 +317,6 @@ pub struct Outcome {
     /// What was odd about an attempt by which the receiver has the event: a sentence without secrets. (Of others, the failure
     /// says it.)
     pub remark: Option<String>,
-}
-
-impl Outcome {
-    /// Whether a connection came about, also where it is not shown to whom.
-    pub fn is_connected(&self) -> bool {
-        self.remote.is_some() || self.answer.is_some() || self.timings.connect_us > 0
-    }
 }
 
 /// An attempt as it was recorded.

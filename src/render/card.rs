@@ -4,6 +4,7 @@
 
 mod fields;
 mod headline;
+mod line;
 mod link;
 mod severity;
 #[cfg(test)]
@@ -14,9 +15,10 @@ mod words;
 
 use serde_json::{Map, Value, json};
 
+pub use self::line::summary;
 use self::{
     fields::Taken,
-    headline::{Direction, Movement},
+    headline::{Direction, Movement, TITLES},
     told::Told,
     values::one_line,
 };
@@ -27,7 +29,6 @@ const LONGEST_TEXT: usize = 20_000;
 const LONGEST_FALLBACK: usize = 1_000;
 const LONGEST_SOURCE: usize = 200;
 
-const TITLES: [&str; 5] = ["title", "headline", "subject", "alert_name", "alertName"];
 const TEXTS: [&str; 8] = ["text", "message", "description", "summary", "body", "content", "reason", "details"];
 const URLS: [&str; 8] = ["url", "link", "html_url", "href", "permalink", "details_url", "dashboard_url", "externalURL"];
 const IMAGES: [&str; 5] = ["image_url", "image", "chart_url", "thumbnail_url", "thumbnail"];

@@ -33,7 +33,7 @@ pub use self::check::check;
 use self::{batch::Parts, failure::NoPayload, templates::Templates};
 pub use self::{
     batch::Rendered,
-    card::card,
+    card::{card, summary},
     made::{Made, NoRoom},
     scripted::Scripted,
 };

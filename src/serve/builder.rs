@@ -172,6 +172,8 @@ impl Builder {
             bodies: self.budget(),
             proxies: self.proxies(),
             public_url: config.public_url.as_ref().map(|url| url.as_str().to_owned()),
+            cors_origins: config.cors_origins.clone(),
+            text_is_json: config.text_is_json,
             work: work.clone(),
             max_body_bytes: api::DEFAULT_MAX_BODY_BYTES.max(2 * config.max_event_bytes),
             http: HttpMetrics::new(metrics),

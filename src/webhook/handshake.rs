@@ -105,6 +105,7 @@ mod tests {
             sent: Sent::default(),
             answer: Some(Answer { status: 200, headers, ..Answer::default() }),
             remote: None,
+            is_connected: true,
             timings: Timings::default(),
             result: Ok(()),
             remark: None,

@@ -34,6 +34,7 @@ impl Outcome {
             sent: Sent { url: webhook.settings.redacted(&webhook.settings.url), ..Sent::default() },
             answer: None,
             remote: None,
+            is_connected: true,
             timings: Timings::default(),
             result: Err(Failure { kind, message, retry_after: None }),
             remark: None,

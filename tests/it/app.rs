@@ -36,6 +36,8 @@ pub struct Limits {
     pub quotas: Amounts,
     /// Of bodies, and again of messages.
     pub buffered_bytes: usize,
+    pub cors_origins: Vec<api::CorsOrigin>,
+    pub text_is_json: bool,
 }
 
 impl Default for Limits {
@@ -46,6 +48,8 @@ impl Default for Limits {
             access: AccessLimits::default(),
             quotas: Amounts::DEFAULT,
             buffered_bytes: 128 << 20,
+            cors_origins: Vec::new(),
+            text_is_json: false,
         }
     }
 }
@@ -108,6 +112,8 @@ impl TestApp {
             publisher: Publisher::new(store.clone(), clock.clone(), access, work.clone(), limits.max_event_bytes),
             proxies: api::Proxies::default(),
             public_url: None,
+            cors_origins: limits.cors_origins,
+            text_is_json: limits.text_is_json,
             max_body_bytes: limits.max_body_bytes,
             courier,
             work: work.clone(),

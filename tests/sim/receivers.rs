@@ -91,6 +91,7 @@ pub fn unanswered(started_at: Timestamp, kind: FailureKind) -> Outcome {
         sent: Sent::default(),
         answer: None,
         remote: None,
+        is_connected: false,
         timings: Timings::default(),
         result: Err(Failure { kind, message: String::new(), retry_after: None }),
         remark: None,

@@ -7,7 +7,7 @@ use std::{
     io,
     net::{IpAddr, SocketAddr},
     sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -85,11 +85,11 @@ impl<C: Clock> Connector<C> {
             Host::Domain(name) => self.addresses(name, asking, progress).await?,
         };
 
-        progress.phase = Phase::Connecting;
-        let begin = Instant::now();
-        let (tcp, remote) = self.reach(&addresses, origin).await?;
+        progress.enter(Phase::Connecting);
+        let reached = self.reach(&addresses, origin).await;
+        progress.leave();
+        let (tcp, remote) = reached?;
         let open = self.open.one_more();
-        progress.timings.connect = begin.elapsed();
         progress.remote = Some(remote);
 
         if origin.security == Security::None {

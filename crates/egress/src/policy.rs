@@ -36,7 +36,7 @@ pub enum Refusal {
     NoHost,
     /// There is a user name or a password in it, which would leak into logs.
     Credentials,
-    /// It is http, with this host.
+    /// It is http, with this host, which can be sent to.
     Unencrypted(String),
     /// The host's name is none (`a..b`).
     NoName(String),
@@ -119,13 +119,14 @@ impl Policy {
             return Err(Refusal::Credentials);
         }
         let Some(host) = url.host() else { return Err(Refusal::NoHost) };
-        if url.scheme() == "http" && !self.http {
-            return Err(Refusal::Unencrypted(host.to_string()));
-        }
         match host {
             Host::Ipv4(address) => self.check_literal(&host, address.into())?,
             Host::Ipv6(address) => self.check_literal(&host, address.into())?,
             Host::Domain(name) => self.check_name(name)?,
+        }
+        // After the host: with one that is not sent to, https would be no better.
+        if url.scheme() == "http" && !self.http {
+            return Err(Refusal::Unencrypted(host.to_string()));
         }
         let port = url.port_or_known_default().unwrap_or(0);
         if self.is_port_open(port) { Ok(()) } else { Err(Refusal::Port { host: host.to_string(), port }) }
@@ -296,6 +297,10 @@ mod tests {
         let policy = Policy::default();
         let error = check(&policy, "http://shop.example/x").unwrap_err();
         assert!(error.contains("https://shop.example"), "{error}");
+        for url in ["http://127.0.0.1:9000/x", "http://10.1.2.3/x", "http://localhost/x"] {
+            let error = check(&policy, url).unwrap_err();
+            assert!(error.contains("cannot be sent to") && !error.contains("https"), "{error}");
+        }
         let error = check(&policy, "https://10.1.2.3/x").unwrap_err();
         assert!(error.contains("10.1.2.3") && error.contains("private"), "{error}");
         let error = check(&policy, "https://shop.example:6379/x").unwrap_err();

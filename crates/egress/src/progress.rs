@@ -83,7 +83,7 @@ impl fmt::Display for Repeated {
 pub struct Timings {
     /// Name resolution.
     pub dns: Duration,
-    /// TCP.
+    /// TCP, whether a connection came about or not.
     pub connect: Duration,
     /// TLS handshake.
     pub tls: Duration,
@@ -150,7 +150,7 @@ impl Progress {
         }
     }
 
-    /// The name is looked up, or the session made, from now on.
+    /// The name is looked up, or the connection or the session made, from now on.
     pub fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         self.entered = Instant::now();
@@ -160,6 +160,7 @@ impl Progress {
     pub fn leave(&mut self) {
         match self.phase {
             Phase::Resolving => self.timings.dns = self.entered.elapsed(),
+            Phase::Connecting => self.timings.connect = self.entered.elapsed(),
             Phase::Handshake => self.timings.tls = self.entered.elapsed(),
             _ => {}
         }

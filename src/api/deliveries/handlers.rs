@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axum::{Json, extract::State};
 use bytes::Bytes;
 use http::StatusCode;
+use serde_json::value::RawValue;
 use utoipa::IntoParams;
 
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
             scopes::{Allowed, DeliveriesRead, DeliveriesWrite},
         },
     },
-    model::{Delivery, DeliveryId, DeliveryStatus, EventType, Outcome, Sent, TenantKey, Timestamp, WebhookId},
+    model::{Delivery, DeliveryId, DeliveryStatus, EventType, Outcome, Sent, TenantKey, Timestamp, Wait, WebhookId},
     render::envelope,
     store::{ANSWER_BYTES, DeliveryQuery},
 };
@@ -46,7 +47,7 @@ impl FromQuery for DeliveryFilter {
     fn read(query: &mut Query<'_>) -> Result<DeliveryFilter, Problem> {
         Ok(DeliveryFilter {
             status: query.take("status", one_of("pending, retrying, delivered, failed, cancelled, unknown"))?,
-            event_type: query.take("event_type", EventType::parse)?,
+            event_type: query.take_either("event_type", "type", EventType::parse)?,
             from: query.take("from", Timestamp::parse)?,
             to: query.take("to", Timestamp::parse)?,
             page: Page::read(query)?,
@@ -87,7 +88,7 @@ pub async fn list(
     Allowed { tenant, .. }: Allowed<DeliveriesRead>,
     State(app): State<Shared>,
     Params(filter): Params<TenantDeliveryFilter>,
-) -> Result<Json<List<DeliveryView>>, Problem> {
+) -> Result<Json<List<Box<RawValue>>>, Problem> {
     let TenantDeliveryFilter { webhook, event, rest } = filter;
     page(&app, tenant, webhook, event, rest).await
 }
@@ -105,7 +106,7 @@ pub async fn of_webhook(
     State(app): State<Shared>,
     Id(id): Id,
     Params(filter): Params<DeliveryFilter>,
-) -> Result<Json<List<DeliveryView>>, Problem> {
+) -> Result<Json<List<Box<RawValue>>>, Problem> {
     let webhook = WebhookId::parse(&id).map_err(|_| Problem::not_found("webhook"))?;
     let live = app.webhooks.find(tenant, &id);
     let found = page(&app, tenant, Some(webhook.clone()), None, filter).await?;
@@ -125,7 +126,7 @@ async fn page(
     webhook: Option<WebhookId>,
     event: Option<String>,
     filter: DeliveryFilter,
-) -> Result<Json<List<DeliveryView>>, Problem> {
+) -> Result<Json<List<Box<RawValue>>>, Problem> {
     let query = DeliveryQuery {
         webhook,
         event,
@@ -137,20 +138,30 @@ async fn page(
         limit: filter.page.limit + 1,
     };
     let found = app.store.deliveries(tenant, query).await?;
-    Ok(Json(shown(app, &filter.page, found).await))
+    listed(app, tenant, filter.page, found).await
 }
 
 /// A page of these. All lanes that they are in are asked at once.
-pub async fn shown(app: &Shared, page: &Page, found: Vec<Delivery>) -> List<DeliveryView> {
+pub(in crate::api) async fn listed(
+    app: &Shared,
+    tenant: TenantKey,
+    page: Page,
+    found: Vec<Delivery>,
+) -> Result<Json<List<Box<RawValue>>>, Problem> {
     let (waits, now) = (app.lanes.waits(&found).await, app.clock.now());
-    let found = found.into_iter().zip(waits).collect();
-    page.of(found, |(last, _)| last.id.to_string(), |(delivery, wait)| DeliveryView::of(&delivery, wait.as_ref(), now))
+    let found: Vec<_> = found.into_iter().zip(waits).collect();
+    let store = app.store.clone();
+    let view = move |(delivery, wait): (Delivery, Option<Wait>)| {
+        DeliveryView::of(&delivery, store.webhooks().get(delivery.webhook).as_deref(), wait.as_ref(), now)
+    };
+    page.written(&app.work, tenant, found, |(last, _)| last.id.to_string(), view).await
 }
 
 /// One of them.
 pub async fn one(app: &Shared, delivery: &Delivery) -> DeliveryView {
     let wait = app.lanes.waits(std::slice::from_ref(delivery)).await.pop().flatten();
-    DeliveryView::of(delivery, wait.as_ref(), app.clock.now())
+    let webhook = app.store.webhooks().get(delivery.webhook);
+    DeliveryView::of(delivery, webhook.as_deref(), wait.as_ref(), app.clock.now())
 }
 
 /// Read a delivery

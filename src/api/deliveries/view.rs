@@ -5,9 +5,13 @@ use bytes::Bytes;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::model::{
-    Answer, Attempt, CancelReason, Delivery, DeliveryStatus, EventType, Failure, FailureKind, Outcome, REDACTED, Sent,
-    Timestamp, Timings, Wait, WaitReason, WebhookId, is_sensitive_header,
+use crate::{
+    model::{
+        Answer, Attempt, CancelReason, Delivery, DeliveryStatus, EventType, Failure, FailureKind, Outcome, REDACTED,
+        Sent, Timestamp, Timings, Wait, WaitReason, WebhookId, is_sensitive_header,
+    },
+    render::summary,
+    webhook::Webhook,
 };
 
 /// One event owed to one webhook.
@@ -41,6 +45,16 @@ pub struct DeliveryView {
     /// What went wrong with the last attempt, if anything did; of a cancelled one, whether it was `skipped` by the
     /// webhook's script or `collapsed`, because a newer event of its key went in its place.
     last_error: Option<FailureKind>,
+    /// The same in a sentence.
+    #[schema(example = "the receiver answered 503 Service Unavailable")]
+    last_error_message: Option<String>,
+    /// Where the webhook's deliveries go now, without credentials; null if it was deleted. The attempts say where each went.
+    #[schema(example = "https://example.com/hook")]
+    url: Option<String>,
+    /// What the event says, in a line of at most 160 characters: a headline, or its first texts and numbers. None of what is
+    /// named like a credential, and no links. Null if there is nothing of this kind in the first 4 KiB of its data.
+    #[schema(example = "Price alert: AAPL $187.50 ▲ +2.36%")]
+    summary: Option<String>,
     /// When the event was accepted.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -50,8 +64,8 @@ pub struct DeliveryView {
 }
 
 impl DeliveryView {
-    /// Of this delivery, which waits for that if it is owed.
-    pub fn of(delivery: &Delivery, wait: Option<&Wait>, now: Timestamp) -> DeliveryView {
+    /// Of this delivery, with its webhook if there is one still, which waits for that if it is owed.
+    pub fn of(delivery: &Delivery, webhook: Option<&Webhook>, wait: Option<&Wait>, now: Timestamp) -> DeliveryView {
         DeliveryView {
             id: delivery.id.to_string(),
             webhook: delivery.webhook_id.clone(),
@@ -68,6 +82,9 @@ impl DeliveryView {
             replay_of: delivery.replay_of.map(|id| id.to_string()),
             last_status: delivery.last_status,
             last_error: delivery.last_failure,
+            last_error_message: delivery.last_message.clone(),
+            url: webhook.map(|webhook| webhook.settings.redacted(&webhook.settings.url)),
+            summary: summary(delivery.event_type.as_str(), &delivery.data),
             created_at: delivery.id.0.time(),
             finished_at: delivery.finished_at,
         }

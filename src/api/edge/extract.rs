@@ -9,7 +9,7 @@ use url::form_urlencoded;
 
 use crate::{
     api::{
-        app::Shared,
+        app::{App, Shared},
         edge::{
             body::{self, ReadBody},
             problem::{Code, Problem},
@@ -51,7 +51,7 @@ impl<T: FromJson> FromRequest<Shared> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &Shared) -> Result<Body<T>, Problem> {
-        require_json(request.headers())?;
+        require_json(app, request.headers())?;
         let body = body::read(app, request, LARGEST_SETTINGS).await?;
         read(app, body).await
     }
@@ -75,7 +75,7 @@ impl<T: DeserializeOwned + Default + Send + 'static> FromRequest<Shared> for Opt
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &Shared) -> Result<OptionalBody<T>, Problem> {
-        let typed = require_json(request.headers());
+        let typed = require_json(app, request.headers());
         let body = body::read(app, request, LARGEST_SETTINGS).await?;
         if body.is_empty() {
             return Ok(OptionalBody(T::default()));
@@ -86,18 +86,28 @@ impl<T: DeserializeOwned + Default + Send + 'static> FromRequest<Shared> for Opt
     }
 }
 
-/// The body is JSON by its content type: `application/json` or one of its kind, like `application/merge-patch+json`.
-pub fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+/// The body is JSON by its content type: `application/json` or one of its kind, like `application/merge-patch+json`; where the
+/// operator says so, text is, too.
+pub fn require_json(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    is_json(headers, app.text_is_json)
+}
+
+fn is_json(headers: &HeaderMap, text_is_json: bool) -> Result<(), Problem> {
     let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = text.split(';').next().unwrap_or_default().trim();
+    let is_text = essence.eq_ignore_ascii_case("text/plain");
+    if is_text && text_is_json {
+        return Ok(());
+    }
     let subtype = essence.get(..12).filter(|kind| kind.eq_ignore_ascii_case("application/")).map(|_| &essence[12..]);
     if subtype.is_some_and(|name| name.eq_ignore_ascii_case("json") || name.to_ascii_lowercase().ends_with("+json")) {
         return Ok(());
     }
-    Err(Problem::new(
-        Code::UnsupportedMediaType,
-        "send the body as JSON with the header `Content-Type: application/json`",
-    ))
+    let mut cure = "send the body as JSON with the header `Content-Type: application/json`".to_owned();
+    if is_text {
+        cure.push_str("; where a sender cannot, the server's setting `text_is_json` has text read as JSON");
+    }
+    Err(Problem::new(Code::UnsupportedMediaType, cure))
 }
 
 /// The one parameter in the path, percent-decoded.
@@ -186,6 +196,26 @@ impl Query<'_> {
         self.list
     }
 
+    /// The value of a parameter that has another name, too.
+    pub fn take_either<T>(
+        &mut self,
+        name: &'static str,
+        alias: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, Problem> {
+        let is_there = |name| self.pairs.iter().any(|(found, _)| found == name);
+        if !is_there(alias) {
+            return self.take(name, parse);
+        }
+        if is_there(name) {
+            return Err(Problem::parameter(alias, format!("is the same as `{name}`; give one of them")));
+        }
+        let taken = self.take(alias, parse)?;
+        self.known.pop();
+        self.known.push(name);
+        Ok(taken)
+    }
+
     /// The value of a parameter. Given twice, it is refused.
     pub fn take<T>(
         &mut self,
@@ -228,7 +258,7 @@ mod tests {
 
     impl FromQuery for Two {
         fn read(query: &mut Query<'_>) -> Result<Two, Problem> {
-            let status = query.take("status", one_of("pending, failed"))?;
+            let status = query.take_either("status", "state", one_of("pending, failed"))?;
             let limit = query.take("limit", |text| text.parse().map_err(|_| "is a number".into()))?;
             Ok(Two { status, limit })
         }
@@ -237,10 +267,13 @@ mod tests {
     #[test]
     fn parameters_are_read_and_the_wrong_one_is_named() {
         let two: Two = Query::read("list", "limit=5&status=failed").unwrap();
+        assert_eq!(Query::read::<Two>("list", "state=failed").unwrap().status, two.status);
         assert_eq!((two.status, two.limit), (Some(DeliveryStatus::Failed), Some(5)));
         for (text, part) in [
             ("limit=x", "`limit`: is a number"),
             ("limit=1&limit=2", "twice"),
+            ("state=failed&state=failed", "twice"),
+            ("state=failed&status=failed", "the same as `status`"),
             ("statsu=failed", "`statsu`: is unknown; did you mean `status`? possible are status, limit"),
             ("status=lost", "not `lost`"),
         ] {
@@ -254,7 +287,7 @@ mod tests {
     fn only_json_is_taken_for_json() {
         let check = |text: &str| {
             let value = http::HeaderValue::from_str(text).unwrap();
-            require_json(&HeaderMap::from_iter([(CONTENT_TYPE, value)])).is_ok()
+            is_json(&HeaderMap::from_iter([(CONTENT_TYPE, value)]), false).is_ok()
         };
         for text in ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"] {
             assert!(check(text), "{text}");

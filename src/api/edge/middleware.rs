@@ -10,11 +10,11 @@ use axum::{
 };
 use futures_util::FutureExt;
 use http::{
-    HeaderName, HeaderValue, Method, Version,
+    HeaderName, HeaderValue, Method, StatusCode, Version,
     header::{AUTHORIZATION, CACHE_CONTROL, HOST},
 };
 
-use super::{auth, body, hints, problem::Problem, rate_limit};
+use super::{auth, body, cors::Cors, hints, problem::Problem, rate_limit};
 use crate::api::app::Shared;
 
 /// Where the API is described. It is large, so it has a price.
@@ -33,6 +33,14 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     let (mut quota, mut tenant) = (None, None);
     let uri = request.uri().clone();
     let path = request.uri().path();
+    let cors = path.starts_with("/api/").then(|| Cors::of(&app.cors_origins, &method, request.headers()));
+    if let Some(cors) = cors.clone().filter(Cors::is_preflight) {
+        // Browsers ask without a key.
+        let mut response = StatusCode::NO_CONTENT.into_response();
+        cors.write(response.headers_mut());
+        app.http.answered(&method, route, response.status(), began.elapsed());
+        return response;
+    }
     let is_public = needs_no_key(path, request.headers());
     let admitted = if let Err(problem) = has_one_host(&request) {
         Err(problem)
@@ -86,6 +94,9 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     headers.insert(REQUEST_ID, request_id);
+    if let Some(cors) = cors {
+        cors.write(headers);
+    }
     app.http.answered(&method, route, response.status(), began.elapsed());
     response
 }

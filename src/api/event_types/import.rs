@@ -20,7 +20,7 @@ use crate::{
     },
     catalogue::{EventTypeInput, EventTypeSource},
     manage,
-    model::{EventType, FieldError, TenantKey, read_json},
+    model::{EventType, FieldError, TenantKey, read_json_fully},
     work::Slice,
 };
 
@@ -72,11 +72,11 @@ pub async fn import(
     _: NoParams,
     request: Request,
 ) -> Result<Json<Imported>, Problem> {
-    require_json(request.headers())?;
+    require_json(&app, request.headers())?;
     let body = body::read(&app, request, LARGEST_IMPORT).await?;
     let read = move || {
-        let input: Import = read_json(&body)?;
-        Ok::<_, FieldError>((input.replace, input.source()?))
+        let input: Import = read_json_fully(&body)?;
+        Ok::<_, Vec<FieldError>>((input.replace, input.source()?))
     };
     let (replace, source) = app.work.ask_once(TenantKey::ALL, Slice::UNKNOWN, read).await??;
     let manage::Imported { created, replaced, unchanged } =

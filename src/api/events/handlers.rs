@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{
         app::{App, Shared},
-        deliveries::{handlers::shown, view::DeliveryView},
+        deliveries::{handlers::listed, view::DeliveryView},
         edge::{
             extract::{FromQuery, Id, NoParams, Params, Query},
             page::{List, Page, PageParams},
@@ -93,7 +93,7 @@ impl EventView {
 #[into_params(parameter_in = Query)]
 pub struct EventFilter {
     /// Only events of this type.
-    #[param(value_type = Option<String>)]
+    #[param(rename = "type", value_type = Option<String>)]
     event_type: Option<EventType>,
     /// Only those accepted at or after this time.
     #[param(value_type = Option<String>, format = DateTime)]
@@ -108,7 +108,7 @@ pub struct EventFilter {
 impl FromQuery for EventFilter {
     fn read(query: &mut Query<'_>) -> Result<EventFilter, Problem> {
         Ok(EventFilter {
-            event_type: query.take("event_type", EventType::parse)?,
+            event_type: query.take_either("type", "event_type", EventType::parse)?,
             from: query.take("from", Timestamp::parse)?,
             to: query.take("to", Timestamp::parse)?,
             page: Page::read(query)?,
@@ -177,11 +177,11 @@ pub async fn deliveries(
     State(app): State<Shared>,
     Id(id): Id,
     Params(page): Params<Page>,
-) -> Result<Json<List<DeliveryView>>, Problem> {
+) -> Result<Json<List<Box<RawValue>>>, Problem> {
     let event = find(&app, tenant, &id).await?;
     let before = page.after(DeliveryId::parse)?;
     let found = app.store.deliveries_of(&event, before, page.limit + 1).await?;
-    Ok(Json(shown(&app, &page, found).await))
+    listed(&app, tenant, page, found).await
 }
 
 impl FromQuery for Page {

@@ -59,7 +59,7 @@ pub async fn publish(
     _: NoParams,
     request: Request,
 ) -> Result<Response, Problem> {
-    require_json(request.headers())?;
+    require_json(&app, request.headers())?;
     let (idempotency_key, trace) = (idempotency_key(request.headers())?, traceparent(request.headers()));
     // Held to the end: the events are as large.
     let mut body = body::read(&app, request, app.max_body_bytes).await?;

@@ -27,7 +27,7 @@ use crate::{
         webhooks::{schema::WebhookPatch, view::WebhookView, warnings::warnings},
     },
     manage::{Saved, WebhookQuery},
-    model::{EventType, FieldError, WebhookId},
+    model::{EventType, FieldError, WebhookId, WebhookKey},
     webhook::{Counters, Status, Webhook, WebhookInput},
 };
 
@@ -76,7 +76,7 @@ impl FromQuery for WebhookFilter {
         Ok(WebhookFilter {
             id: query.take("id", WebhookId::parse)?,
             status: query.take("status", one_of("active, paused, disabled"))?,
-            event_type: query.take("event_type", EventType::parse)?,
+            event_type: query.take_either("event_type", "type", EventType::parse)?,
             page: Page::read(query)?,
         })
     }
@@ -84,7 +84,7 @@ impl FromQuery for WebhookFilter {
 
 /// List webhooks
 ///
-/// By id.
+/// Newest first.
 #[utoipa::path(
     get, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "listWebhooks",
     params(WebhookFilter, PageParams),
@@ -96,11 +96,11 @@ pub async fn list(
     Params(filter): Params<WebhookFilter>,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
     let WebhookFilter { id, status, event_type, page } = filter;
-    let after = page.after(|id| WebhookId::parse(id).ok())?;
-    let query = WebhookQuery { id, status, event_type, after, limit: page.limit + 1 };
+    let before = page.after(WebhookKey::parse)?;
+    let query = WebhookQuery { id, status, event_type, before, limit: page.limit + 1 };
     let found = app.webhooks.list(tenant, query).await?;
     let view = |(webhook, counters): (Arc<Webhook>, Counters)| WebhookView::of(&webhook, counters);
-    page.written(&app.work, tenant, found, |(last, _)| last.id.to_string(), view).await
+    page.written(&app.work, tenant, found, |(last, _)| last.key.to_string(), view).await
 }
 
 /// Read a webhook

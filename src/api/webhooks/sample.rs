@@ -21,6 +21,7 @@ pub struct Sample {
     /// A stored event's id; then nothing else can be given.
     pub(super) event_id: Option<String>,
     /// Otherwise the first type that the webhook asks for by its whole name, or `webhook.test`.
+    #[serde(rename = "type", alias = "event_type")]
     #[schema(value_type = Option<String>, example = "price_alert")]
     pub(super) event_type: Option<EventType>,
     /// Any JSON; otherwise the catalogue's example of the type, or a sentence that says that this is a test.
@@ -47,7 +48,7 @@ impl Sample {
         if let Some(id) = &self.event_id {
             caller.permits(Scope::EventsRead)?;
             if self.event_type.is_some() || self.data.is_some() {
-                return Err(Problem::field("/event_id", "names a whole event; leave `event_type` and `data` out"));
+                return Err(Problem::field("/event_id", "names a whole event; leave `type` and `data` out"));
             }
             return handlers::find(app, tenant, id).await.map(Arc::new);
         }

@@ -1,6 +1,8 @@
 //! Trying a webhook: one sample is sent at once, or only a connection made, and the answer tells everything that was seen.
 //! Nothing is recorded.
 
+use std::sync::Arc;
+
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -17,9 +19,14 @@ use crate::{
         },
         webhooks::sample::{Sample, given},
     },
-    model::EventType,
+    model::{EventType, Span},
     render::envelope,
+    webhook::{Webhook, WebhookSettings, check_timeout},
 };
+
+/// Nobody who waits for an answer wants to wait for longer, unless they say so.
+const SENDING: Span = Span::seconds(10);
+const CONNECTING: Span = Span::seconds(5);
 
 /// What to send.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -31,12 +38,17 @@ pub struct TestInput {
     /// A stored event's id.
     event_id: Option<String>,
     /// Otherwise the first type that the webhook asks for by its whole name, or `webhook.test`.
+    #[serde(rename = "type", alias = "event_type")]
     #[schema(value_type = Option<String>, example = "price_alert")]
     event_type: Option<EventType>,
     /// Any JSON; otherwise the catalogue's example of the type, or a sentence that says that this is a test.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Value>)]
     data: Option<Box<RawValue>>,
+    /// How long it may take: 100ms to 60s. Otherwise the webhook's `timeout`, at most 10s; with `connect_only` at most 5s. Before
+    /// that, it may have to wait as long for its turn to look a name up.
+    #[schema(value_type = Option<String>, example = "5s")]
+    timeout: Option<Span>,
 }
 
 /// What came of it.
@@ -46,6 +58,9 @@ pub struct TestResult {
     delivered: bool,
     /// Whether a connection came about.
     connected: bool,
+    /// How long it could have taken.
+    #[schema(value_type = String, example = "10s")]
+    timeout: Span,
     /// HTTP status of the answer, if there was one.
     status: Option<u16>,
     #[serde(flatten)]
@@ -55,9 +70,9 @@ pub struct TestResult {
 /// Send a test
 ///
 /// Sends a sample now, signed and with all of the webhook's settings, also to a paused or disabled webhook, and answers
-/// with the request and what came back. No delivery is recorded. If the receiver takes it, the webhook's breaker closes, a pause that
-/// the receiver asked for ends, and what is owed goes on. With `connect_only` it only tells whether the receiver can
-/// be reached.
+/// with the request and what came back. `timings` say how long each phase took, also the one that it did not get beyond, which
+/// `error` names. No delivery is recorded. If the receiver takes it, the webhook's breaker closes, a pause that the receiver asked
+/// for ends, and what is owed goes on. With `connect_only` it only tells whether the receiver can be reached.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{id}/test", tag = "webhooks", operation_id = "testWebhook",
     params(("id" = String, Path, description = "The webhook's id")),
@@ -72,13 +87,20 @@ pub async fn test(
     OptionalBody(input): OptionalBody<TestInput>,
 ) -> Result<Json<TestResult>, Problem> {
     let webhook = app.webhooks.find(tenant, &id)?;
-    let TestInput { connect_only, event_id, event_type, data } = input;
+    let TestInput { connect_only, event_id, event_type, data, timeout } = input;
+    if let Some(timeout) = timeout {
+        check_timeout(timeout).map_err(|message| Problem::field("/timeout", message))?;
+    }
+    let timeout =
+        timeout.unwrap_or_else(|| webhook.settings.timeout.min(if connect_only { CONNECTING } else { SENDING }));
+    let webhook = limited(webhook, timeout);
     let sample = Sample { event_id, event_type, data };
     if connect_only {
         let outcome = app.courier.try_connection(&webhook).await?;
         return Ok(Json(TestResult {
             delivered: false,
             connected: outcome.result.is_ok(),
+            timeout,
             status: None,
             seen: SeenView::of(&outcome, None),
         }));
@@ -92,8 +114,18 @@ pub async fn test(
     let standard_body = (!outcome.sent.headers.is_empty()).then(|| envelope::standard(&event));
     Ok(Json(TestResult {
         delivered: outcome.result.is_ok(),
-        connected: outcome.is_connected(),
+        connected: outcome.is_connected,
+        timeout,
         status: outcome.answer.as_ref().map(|answer| answer.status),
         seen: SeenView::of(&outcome, standard_body.as_ref()),
     }))
+}
+
+/// The webhook with this timeout.
+fn limited(webhook: Arc<Webhook>, timeout: Span) -> Arc<Webhook> {
+    if webhook.settings.timeout == timeout {
+        return webhook;
+    }
+    let settings = WebhookSettings { timeout, ..webhook.settings.clone() };
+    Arc::new(Webhook { settings, ..(*webhook).clone() })
 }

@@ -32,7 +32,7 @@ async fn whom_a_name_led_to_inside_is_not_shown() {
     let resolver = Resolver::from_fn(|_| Ok(vec![[127, 0, 0, 1].into()]));
     let bench = Bench::new(Config { policy: Policy::development(), resolver, ..Config::default() });
     let outcome = bench.send(webhook(&format!("http://hooks.example.com:{}/", receiver.address.port()))).await;
-    assert_eq!((&outcome.result, outcome.remote, outcome.is_connected()), (&Ok(()), None, true));
+    assert_eq!((&outcome.result, outcome.remote, outcome.is_connected), (&Ok(()), None, true));
 }
 
 #[tokio::test]

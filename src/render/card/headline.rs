@@ -11,6 +11,8 @@ use crate::catalogue::Meanings;
 
 const LONGEST_SUBJECT: usize = 40;
 
+/// Members that are a headline already.
+pub const TITLES: [&str; 5] = ["title", "headline", "subject", "alert_name", "alertName"];
 const SUBJECTS: [&str; 6] = ["symbol", "ticker", "asset", "pair", "coin", "instrument"];
 const NAMES: [&str; 3] = ["name", "alertname", "display_name"];
 const PERCENTS: [&str; 6] =

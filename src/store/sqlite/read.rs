@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, MAIN_DB, OptionalExtension, blob::Blob, params};
 
 use super::{
     forms::Forms,
@@ -116,13 +116,38 @@ pub(super) fn events(conn: &Connection, tenant: TenantKey, query: &EventQuery) -
     Ok(found)
 }
 
-const JOINS: &str = "JOIN events e ON e.key = d.event JOIN webhooks w ON w.key = d.webhook";
+const JOINS: &str = "JOIN events e ON e.key = d.event JOIN webhooks w ON w.key = d.webhook \
+     LEFT JOIN attempts a ON a.id = d.last_attempt";
 
 pub(super) fn delivery(conn: &Connection, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
     let mut statement = conn.prepare_cached(&format!(
         "SELECT {DELIVERY_COLUMNS} FROM deliveries d {JOINS} WHERE d.id = ?1 AND d.tenant = ?2"
     ))?;
-    statement.query_row(params![id.0.number(), tenant.0], rows::delivery).optional()
+    let mut found = statement.query_row(params![id.0.number(), tenant.0], rows::delivery).optional()?;
+    read_long_data(conn, found.as_mut_slice())?;
+    Ok(found)
+}
+
+/// Reads the beginning of what was left out as too long: of each only the pages that it is on.
+fn read_long_data(conn: &Connection, deliveries: &mut [Delivery]) -> rusqlite::Result<()> {
+    let mut reader: Option<Blob<'_>> = None;
+    for delivery in deliveries.iter_mut().filter(|delivery| delivery.data.is_empty()) {
+        let event = delivery.event.0.number();
+        let opened = match &mut reader {
+            Some(reader) => reader.reopen(event),
+            None => conn.blob_open(MAIN_DB, "events", "data", event, true).map(|opened| reader = Some(opened)),
+        };
+        match (opened, &reader) {
+            (Ok(()), Some(reader)) => {
+                let mut start = vec![0; reader.len().min(Delivery::SHOWN_DATA)];
+                reader.read_at_exact(&mut start, 0)?;
+                delivery.data = start.into();
+            }
+            // Retention was faster.
+            _ => reader = None,
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn delivery_with_attempts(
@@ -173,7 +198,7 @@ pub(super) fn deliveries_of(
          WHERE d.event = ?1 AND d.id < ?2 ORDER BY d.id DESC LIMIT ?3"
     ))?;
     let (_, end) = range(None, None, before.map(|id| id.0));
-    statement.query_map(params![event.0.number(), end, limit as i64], rows::delivery)?.collect()
+    listed(conn, statement.query_map(params![event.0.number(), end, limit as i64], rows::delivery)?)
 }
 
 fn to_come(conn: &Connection, events: &[EventKey]) -> rusqlite::Result<Vec<u64>> {
@@ -264,7 +289,17 @@ pub(super) fn deliveries(
         }
         found.add(conn, whose, &codes)?;
     }
+    read_long_data(conn, &mut found.found)?;
     Ok(found.found)
+}
+
+fn listed(
+    conn: &Connection,
+    rows: impl Iterator<Item = rusqlite::Result<Delivery>>,
+) -> rusqlite::Result<Vec<Delivery>> {
+    let mut found = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    read_long_data(conn, &mut found)?;
+    Ok(found)
 }
 
 /// The deliveries of an event that a query asks for.
@@ -280,7 +315,7 @@ fn of_event(conn: &Connection, event: EventKey, query: &DeliveryQuery) -> rusqli
     let webhook = query.webhook.as_ref().map(|id| id.as_str());
     let status = query.status.map(status_code);
     let parameters = params![event.0.number(), first, end, event_type, webhook, status, query.limit as i64];
-    statement.query_map(parameters, rows::delivery)?.collect()
+    listed(conn, statement.query_map(parameters, rows::delivery)?)
 }
 
 /// The newest so far of what a query asks for.

@@ -1,6 +1,6 @@
 //! Rows to values: how statuses, headers, events, deliveries and attempts are written in columns.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use rusqlite::Row;
@@ -146,9 +146,13 @@ pub(super) fn owed(row: &Row<'_>) -> rusqlite::Result<Owed> {
     })
 }
 
-/// To be selected from `deliveries d JOIN events e ON e.key = d.event JOIN webhooks w ON w.key = d.webhook`.
+/// To be selected from `deliveries d`, its event `e`, its webhook `w` and its last attempt `a`. Long data is left out, and not
+/// even read: the length of a column is known without it.
 pub(super) const DELIVERY_COLUMNS: &str = "d.id, d.webhook, d.event, d.status, d.attempts, d.due_at, d.last_status, \
-     d.last_failure, d.finished_at, d.ordering_key, d.cancelled_by, d.repeats, e.type, e.caller_id, w.id AS webhook_id";
+     d.last_failure, d.finished_at, d.ordering_key, d.cancelled_by, d.repeats, e.type, e.caller_id, \
+     iif(length(e.data) <= 4096, e.data, NULL) AS data, w.id AS webhook_id, \
+     iif(a.failure IS NULL, NULL, a.message) AS message";
+const _: () = assert!(Delivery::SHOWN_DATA == 4096);
 
 pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     let status = status_of(row.get("status")?);
@@ -167,6 +171,8 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         next_attempt_at: time(row, "due_at")?.filter(|_| status == DeliveryStatus::Retrying),
         last_status: row.get("last_status")?,
         last_failure,
+        last_message: row.get("message")?,
+        data: Bytes::copy_from_slice(row.get_ref("data")?.as_bytes_or_null()?.unwrap_or_default()),
         finished_at: time(row, "finished_at")?.filter(|_| !status.is_owed()),
         cancel_reason: reason.filter(|_| status == DeliveryStatus::Cancelled),
         replay_of: row.get::<_, Option<i64>>("repeats")?.map(|id| DeliveryId(Serial::from_number(id))),
@@ -217,6 +223,7 @@ pub(super) fn attempt(row: &Row<'_>, room: &mut usize, forms: &Forms) -> rusqlit
         Some(kind) => (Err(failure(&kind, message.unwrap_or_default(), row.get("retry_after")?)), None),
     };
     let id = row.get("id")?;
+    let remote: Option<SocketAddr> = text("remote")?.and_then(|text| text.parse().ok());
     Ok(Attempt {
         id: AttemptId(Serial::from_number(id)),
         delivery: DeliveryId(Serial::from_number(row.get("delivery")?)),
@@ -225,8 +232,9 @@ pub(super) fn attempt(row: &Row<'_>, room: &mut usize, forms: &Forms) -> rusqlit
         outcome: Outcome {
             started_at: Timestamp::from_millis(row.get("started_at")?),
             sent: Sent { body: shown(sent_body), ..sent(row, id, forms)? },
+            is_connected: remote.is_some() || answer.is_some(),
             answer,
-            remote: text("remote")?.and_then(|text| text.parse().ok()),
+            remote,
             timings: Timings {
                 dns_us: row.get("dns_us")?,
                 connect_us: row.get("connect_us")?,

@@ -319,6 +319,7 @@ fn delivered(owed: Owed) -> Settlement {
         sent: Sent::default(),
         answer: None,
         remote: None,
+        is_connected: true,
         timings: Timings::default(),
         result: Ok(()),
         remark: None,

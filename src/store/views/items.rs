@@ -1,6 +1,6 @@
 //! What has a view, and what it is found by.
 
-use std::{ops::Bound, sync::Arc};
+use std::sync::Arc;
 
 use super::{Item, View};
 use crate::{
@@ -99,17 +99,9 @@ impl View<Webhook> {
         self.named(&(tenant, id.clone()))
     }
 
-    /// A tenant's webhooks by id, those after `after` only, at most `limit`.
-    pub fn list(&self, tenant: TenantKey, after: Option<&WebhookId>, limit: usize) -> Vec<Arc<Webhook>> {
-        let start = match after {
-            Some(id) => Bound::Excluded((tenant, id.clone())),
-            None => match WebhookId::parse("-") {
-                // `-` is the least character that an id can begin with.
-                Ok(least) => Bound::Included((tenant, least)),
-                Err(_) => Bound::Unbounded,
-            },
-        };
-        self.walk(start, |(owner, _)| *owner == tenant, limit)
+    /// A tenant's webhooks, newest first: those older than `before` only, at most `limit`.
+    pub fn list(&self, tenant: TenantKey, before: Option<WebhookKey>, limit: usize) -> Vec<Arc<Webhook>> {
+        self.last_of(tenant, before.as_ref(), limit)
     }
 }
 

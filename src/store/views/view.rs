@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Borrow,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::Debug,
     hash::Hash,
     ops::Bound,
@@ -18,8 +18,8 @@ use crate::model::IdMap;
 /// Something that has a view.
 pub trait Item: Debug + Send + Sync + 'static {
     /// What it has as long as it is there.
-    type Key: Clone + Eq + Hash + Debug + Send + Sync;
-    /// What it is found by, and listed in the order of.
+    type Key: Clone + Ord + Hash + Debug + Send + Sync;
+    /// What it is found by, and all are listed in the order of.
     type Name: Clone + Ord + Debug + Send + Sync;
     /// Whose it is, for those who follow one owner's only; `()` where nobody does.
     type Group: Copy + Ord + Hash + Debug + Send + Sync;
@@ -117,14 +117,15 @@ struct Entry<T> {
 /// The same of one group: what happens in others changes nothing in it.
 #[derive(Debug)]
 struct Group<K> {
-    items: usize,
+    /// Of its items.
+    keys: BTreeSet<K>,
     log: Log<K>,
     revision: GroupRevision,
 }
 
 impl<K> Default for Group<K> {
     fn default() -> Group<K> {
-        Group { items: 0, log: Log::default(), revision: GroupRevision::default() }
+        Group { keys: BTreeSet::new(), log: Log::default(), revision: GroupRevision::default() }
     }
 }
 
@@ -161,14 +162,17 @@ impl<T: Item> View<T> {
 
     /// Every item, by name.
     pub fn all(&self) -> Vec<Arc<T>> {
-        self.walk(Bound::Unbounded, |_| true, usize::MAX)
+        let state = self.read();
+        state.by_name.values().filter_map(|key| state.by_key.get(key)).map(|entry| entry.item.clone()).collect()
     }
 
-    /// Items by name, beginning at `from`, as long as `goes_on`, at most `limit`.
-    pub fn walk(&self, from: Bound<T::Name>, goes_on: impl Fn(&T::Name) -> bool, limit: usize) -> Vec<Arc<T>> {
+    /// A group's items by key, the greatest first: those below `before` only, at most `limit`.
+    pub fn last_of(&self, group: T::Group, before: Option<&T::Key>, limit: usize) -> Vec<Arc<T>> {
         let state = self.read();
-        let names = state.by_name.range((from, Bound::Unbounded)).take_while(|(name, _)| goes_on(name));
-        names.filter_map(|(_, key)| state.by_key.get(key)).map(|entry| entry.item.clone()).take(limit).collect()
+        let Some(group) = state.groups.get(&group) else { return Vec::new() };
+        let end = before.map_or(Bound::Unbounded, Bound::Excluded);
+        let keys = group.keys.range((Bound::Unbounded, end)).rev();
+        keys.filter_map(|key| state.by_key.get(key)).map(|entry| entry.item.clone()).take(limit).collect()
     }
 
     /// How many items there are.
@@ -196,12 +200,12 @@ impl<T: Item> View<T> {
     /// The groups that have items.
     pub fn groups(&self) -> Vec<T::Group> {
         let state = self.read();
-        state.groups.iter().filter(|(_, group)| group.items > 0).map(|(&group, _)| group).collect()
+        state.groups.iter().filter(|(_, group)| !group.keys.is_empty()).map(|(&group, _)| group).collect()
     }
 
     /// Whether a group has items.
     pub fn has_items(&self, group: T::Group) -> bool {
-        self.read().groups.get(&group).is_some_and(|group| group.items > 0)
+        self.read().groups.get(&group).is_some_and(|group| !group.keys.is_empty())
     }
 
     /// Up to where the changes of a group go, from now on.
@@ -219,7 +223,7 @@ impl<T: Item> View<T> {
 
     /// Forgets the groups that have no items and that nobody follows.
     pub fn forget_empty_groups(&self) {
-        let is_used = |group: &Group<T::Key>| group.items > 0 || Arc::strong_count(&group.revision.0) > 1;
+        let is_used = |group: &Group<T::Key>| !group.keys.is_empty() || Arc::strong_count(&group.revision.0) > 1;
         // All are looked at while others read; only those to forget, of which some may be used again, while nobody does.
         let unused: Vec<T::Group> =
             self.read().groups.iter().filter(|(_, group)| !is_used(group)).map(|(&key, _)| key).collect();
@@ -290,7 +294,9 @@ impl<T: Item> State<T> {
         let revision = self.revision;
         self.log.saved(&key, before, revision);
         let group = self.groups.entry(item.group()).or_default();
-        group.items += usize::from(before.is_none());
+        if before.is_none() {
+            group.keys.insert(key.clone());
+        }
         group.log.saved(&key, before, revision);
         let of_group = group.revision.clone();
         self.by_name.insert(name, key.clone());
@@ -307,8 +313,8 @@ impl<T: Item> State<T> {
         let Remembered { of_all, of_group } = self.remembered;
         self.log.deleted(key, Some(before), self.revision, of_all.max(self.by_key.len()));
         let group = self.groups.entry(item.group()).or_default();
-        group.items = group.items.saturating_sub(1);
-        group.log.deleted(key, Some(before), self.revision, of_group.max(group.items));
+        group.keys.remove(key);
+        group.log.deleted(key, Some(before), self.revision, of_group.max(group.keys.len()));
         group.revision.0.store(self.revision, Ordering::Release);
         Some(item)
     }

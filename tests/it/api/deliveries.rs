@@ -40,6 +40,7 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
             truncated: false,
         }),
         remote: Some("192.0.2.7:443".parse().unwrap()),
+        is_connected: true,
         timings: Timings { total_us: 1500, ..Timings::default() },
         result: if good { Ok(()) } else { Err(failure) },
         remark: good.then(|| "it broke off".into()),
@@ -255,13 +256,40 @@ async fn a_webhooks_deliveries_are_found_by_its_id_after_it_was_deleted_and_made
 }
 
 #[tokio::test]
+async fn a_list_says_what_went_where_and_how_it_failed() {
+    let app = TestApp::start().await;
+    let url = "https://example.com/in?token=hunter2";
+    app.call("PUT", "/webhooks/w").json(json!({"url": url})).await.expect(201);
+    let event = |data: Value| json!({"type": "price.alert", "data": data, "id": "e"});
+    app.post("/events", event(json!({"symbol": "AAPL", "price": 187.5, "currency": "USD"}))).await.expect(202);
+    let first = app.get("/deliveries").await.expect(200);
+    assert_eq!(first.at("/data/0/last_error_message"), &Value::Null);
+    attempted(&app, &first.text("/data/0/id"), later(&app)).await;
+    let id = first.text("/data/0/id");
+    for (path, place) in [
+        ("/deliveries".to_owned(), "/data/0"),
+        ("/webhooks/w/deliveries".into(), "/data/0"),
+        ("/events/e/deliveries".into(), "/data/0"),
+        (format!("/deliveries/{id}"), ""),
+    ] {
+        let shown = app.get(&path).await.expect(200);
+        let text = |name: &str| shown.text(&format!("{place}/{name}"));
+        assert_eq!(text("summary"), "Price alert: AAPL $187.50", "{path}");
+        assert_eq!((text("last_error"), text("last_error_message")), ("http".into(), "answered 500".into()));
+        assert!(text("url").starts_with("https://example.com/in") && !shown.raw.contains("hunter2"), "{}", shown.raw);
+    }
+    app.call("DELETE", "/webhooks/w").send().await.expect(204);
+    assert_eq!(app.get("/deliveries").await.expect(200).at("/data/0/url"), &Value::Null);
+}
+
+#[tokio::test]
 async fn deliveries_are_listed_by_event() {
     let app = TestApp::start().await;
     let id = owed(&app).await;
     app.call("PUT", "/webhooks/v").json(json!({"url": "https://example.com/"})).await.expect(201);
     app.post("/events", json!({"type": "price.alert", "data": {"n": 2}, "id": "e2"})).await.expect(202);
     let ids = async |query: &str| app.get(&format!("/deliveries?{query}")).await.expect(200).each("/id");
-    assert_eq!(ids("event=e").await, [id.clone()]);
+    assert_eq!(ids("event=e").await.as_slice(), std::slice::from_ref(&id));
     let both = ids("event=e2").await;
     assert_eq!((both.len(), ids("event=e2&limit=1").await.as_slice()), (2, &both[..1]));
     assert_eq!((ids("event=e2&webhook=v").await.len(), ids("event=e&webhook=v").await.len()), (1, 0));

@@ -1,5 +1,7 @@
 //! Looking before sending: POST /render, and tests that only connect or send an example.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -190,6 +192,26 @@ async fn a_preview_of_one_of_a_batch_shows_the_batch() {
 }
 
 #[tokio::test]
+async fn a_test_ends_sooner_than_a_patient_webhook_and_says_when() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::that(Reply::Hold).await;
+    app.call("PUT", "/webhooks/w").json(json!({"url": receiver.url("/"), "timeout": "60s"})).await.expect(201);
+    for (count, (input, wait, timeout)) in
+        [(json!({}), 10, "10s"), (json!({"timeout": "20s"}), 20, "20s")].into_iter().enumerate()
+    {
+        let test = tokio::spawn(app.call("POST", "/webhooks/w/test").json(input));
+        receiver.holding(1).await;
+        app.clock.advance(Duration::from_secs(wait));
+        let tested = test.await.unwrap().expect(200);
+        assert_eq!((tested.text("/timeout"), tested.text("/error/kind")), (timeout.into(), "timeout".into()));
+        assert!(tested.text("/error/message").contains("no response head arrived"), "{}", tested.raw);
+        receiver.hung_up(count + 1).await;
+    }
+    app.post("/webhooks/w/test", json!({"timeout": "61s"})).await.wrong_field("/timeout", "1m");
+    app.post("/webhooks/w/test", json!({"timeout": 5})).await.wrong_field("/timeout", "5s");
+}
+
+#[tokio::test]
 async fn a_test_that_only_connects_sends_nothing() {
     let app = TestApp::start().await;
     let receiver = Receiver::that(Reply::Hold).await;
@@ -208,8 +230,10 @@ async fn a_test_that_only_connects_sends_nothing() {
     app.call("PUT", "/webhooks/w").json(json!({"url": url})).await.expect(200);
     let tested = app.post("/webhooks/w/test", json!({"connect_only": true})).await.expect(200);
     assert_eq!((tested.at("/connected"), tested.text("/error/kind")), (&json!(false), "connection".into()));
+    assert!(tested.at("/timings/connect_us").as_u64() > Some(0), "it took its time, too: {}", tested.raw);
     let tested = app.post("/webhooks/w/test", json!({"data": {"n": 1}})).await.expect(200);
     assert_eq!((tested.at("/delivered"), tested.text("/error/kind")), (&json!(false), "connection".into()));
+    assert_eq!(tested.at("/connected"), &json!(false));
     assert!(tested.text("/request/body/content").contains(r#""data":{"n":1}"#), "what was to be sent: {}", tested.raw);
     let tested = app.post("/webhooks/w/test", json!({"data": null})).await.expect(200);
     assert!(tested.text("/request/body/content").contains(r#""data":null"#), "null is data: {}", tested.raw);

@@ -46,6 +46,69 @@ async fn bodies_are_json_whole_and_not_too_large() {
 }
 
 #[tokio::test]
+async fn text_is_read_as_json_where_the_operator_says_so() {
+    let app = TestApp::start_with(Limits { text_is_json: true, ..Limits::default() }).await;
+    let post = async |kind: &str, body: &'static str| app.call("POST", "/events").body(kind, body).await;
+    post("text/plain; charset=utf-8", r#"{"type": "a", "data": 1}"#).await.expect(202);
+    post("text/plain", "AAPL rose").await.problem(400, "invalid_body");
+    post("text/html", "{}").await.problem(415, "unsupported_media_type");
+    let app = TestApp::start().await;
+    let refused = app.call("POST", "/events").body("text/plain", "{}").await.problem(415, "unsupported_media_type");
+    assert!(refused.text("/detail").contains("text_is_json"));
+}
+
+#[tokio::test]
+async fn pages_of_named_origins_may_call_from_a_browser() {
+    let origins = vec!["https://app.example.com".parse().unwrap()];
+    let app = TestApp::start_with(Limits { cors_origins: origins, ..Limits::default() }).await;
+    let ask = |origin: &str| {
+        let asked = app.bare_call("OPTIONS", "/webhooks").header("origin", origin);
+        asked.header("access-control-request-method", "POST").header("access-control-request-headers", "authorization")
+    };
+    let permitted = ask("https://app.example.com").send().await.expect(204);
+    assert_eq!(permitted.header("access-control-allow-origin"), "https://app.example.com");
+    for name in ["Authorization", "Tenant", "Idempotency-Key", "If-Match", "Content-Type"] {
+        assert!(permitted.header("access-control-allow-headers").contains(name), "{name}");
+    }
+    assert!(permitted.header("access-control-allow-methods").contains("PATCH"));
+    let refused = ask("https://other.example").send().await.expect(401);
+    assert!(!refused.headers.contains_key("access-control-allow-origin"));
+    assert_eq!(refused.header("vary"), "Origin");
+
+    for (call, status) in [(app.call("GET", "/webhooks"), 200), (app.bare_call("GET", "/webhooks"), 401)] {
+        let answer = call.header("origin", "https://app.example.com").send().await.expect(status);
+        assert_eq!(answer.header("access-control-allow-origin"), "https://app.example.com");
+        for name in ["ETag", "RateLimit", "Retry-After"] {
+            assert!(answer.header("access-control-expose-headers").contains(name), "{name}");
+        }
+    }
+    // As it is without a word of the operator's.
+    let app = TestApp::start().await;
+    let asked = app.bare_call("OPTIONS", "/webhooks").header("origin", "https://app.example.com");
+    let refused = asked.header("access-control-request-method", "POST").send().await.expect(401);
+    assert!(!refused.headers.contains_key("access-control-allow-origin") && !refused.headers.contains_key("vary"));
+}
+
+#[tokio::test]
+async fn an_events_type_is_called_type_everywhere_and_its_other_name_is_taken() {
+    let app = TestApp::start().await;
+    app.call("PUT", "/webhooks/w").json(json!({"url": "https://example.com/"})).await.expect(201);
+    for name in ["type", "event_type"] {
+        app.post("/events", json!({name: "price.alert", "data": 1})).await.expect(202);
+        app.post("/events", json!({"events": [{name: "price.alert", "data": 1}]})).await.expect(202);
+        let preview = json!({"webhook_id": "w", "event": {name: "price.alert", "data": 1}});
+        assert_eq!(app.post("/render", preview).await.expect(200).text("/event/type"), "price.alert");
+        for list in ["/events", "/deliveries", "/webhooks/w/deliveries", "/webhooks"] {
+            assert!(!app.get(&format!("{list}?{name}=price.alert")).await.expect(200).each("/id").is_empty(), "{list}");
+            let wrong = app.get(&format!("{list}?{name}=a%20b")).await.problem(400, "invalid_parameter");
+            assert!(wrong.text("/detail").contains(&format!("`{name}`")), "{}", wrong.raw);
+        }
+    }
+    let twice = json!({"type": "a", "event_type": "b", "data": 1});
+    app.post("/events", twice).await.problem(400, "invalid_body");
+}
+
+#[tokio::test]
 async fn unknown_and_malformed_parameters_are_named() {
     let app = TestApp::start().await;
     for (path, name) in [

@@ -24,7 +24,7 @@ async fn a_webhook_is_made_with_defaults_and_shows_its_secret_once() {
         "name": "n", "description": "", "url": URL, "event_types": ["*"], "headers": {}, "public_headers": [],
         "auth": {"type": "none"},
         "signing": {"dialects": [{"type": "standard"}], "algorithm": "sha256"}, "rate_limit": null,
-        "max_concurrency": 16, "ordering": "none", "timeout": "10s", "retry": {"preset": "default"},
+        "max_concurrency": 16, "ordering": "none", "timeout": "10s", "retry": {"preset": "default", "jitter": 20},
         "disable_after": null, "self_heal": false, "status": "active", "status_reason": null, "verify_tls": true, "metadata": {},
         "has_secret": true, "public_key": null, "version": 1, "created_at": "2027-01-15T08:00:00.000Z",
         "updated_at": "2027-01-15T08:00:00.000Z",
@@ -205,7 +205,7 @@ async fn a_disabled_webhook_says_why_and_matches_nothing() {
 }
 
 #[tokio::test]
-async fn webhooks_are_listed_by_id_and_filtered() {
+async fn webhooks_are_listed_newest_first_and_filtered() {
     let app = TestApp::start().await;
     for (id, kind, status) in
         [("d", "price.*", "active"), ("b", "news", "paused"), ("a", "price.alert", "active"), ("c", "*", "active")]
@@ -214,14 +214,14 @@ async fn webhooks_are_listed_by_id_and_filtered() {
         app.call("PUT", &format!("/webhooks/{id}")).json(settings).await.expect(201);
     }
     let first = app.get("/webhooks?limit=3").await.expect(200);
-    assert_eq!(first.each("/id"), ["a", "b", "c"]);
+    assert_eq!(first.each("/id"), ["c", "a", "b"]);
     let rest = app.get(&format!("/webhooks?limit=3&cursor={}", first.text("/next_cursor"))).await.expect(200);
     assert_eq!((rest.each("/id"), rest.at("/has_more")), (vec!["d".to_owned()], &json!(false)));
     assert_eq!(app.get("/webhooks?status=paused").await.each("/id"), ["b"]);
-    assert_eq!(app.get("/webhooks?event_type=price.alert&limit=2").await.each("/id"), ["a", "c"]);
+    assert_eq!(app.get("/webhooks?event_type=price.alert&limit=2").await.each("/id"), ["c", "a"]);
     app.call("DELETE", "/webhooks/a").send().await.expect(204);
     app.call("DELETE", "/webhooks/a").send().await.problem(404, "not_found");
-    assert_eq!(app.get("/webhooks").await.each("/id"), ["b", "c", "d"]);
+    assert_eq!(app.get("/webhooks").await.each("/id"), ["c", "b", "d"]);
 }
 
 #[tokio::test]

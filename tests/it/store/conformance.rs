@@ -97,6 +97,7 @@ macro_rules! conformance {
                     times_far_away_are_no_bounds,
                     deliveries_of_a_deleted_webhook_keep_its_name,
                     deliveries_of_many_webhooks_that_had_one_id_are_found,
+                    a_list_tells_the_last_failure_and_how_the_data_begins,
                     events_are_listed_by_type_and_time,
                 ],
                 lookup: [
@@ -124,7 +125,7 @@ macro_rules! conformance {
                     enabling_begins_with_a_clean_slate,
                     a_version_that_nobody_can_have_seen_is_not_there_to_be_changed,
                     changes_are_told_in_order_and_once,
-                    webhooks_are_listed_by_id_in_pages,
+                    webhooks_are_listed_in_pages_newest_first,
                     deleting_and_creating_under_one_id_at_once_loses_neither,
                     no_secret_is_readable_in_what_is_kept,
                     another_master_key_is_refused,

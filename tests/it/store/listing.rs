@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use lanehook::{
     model::{
-        Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, TenantKey, Timestamp, WebhookId, WebhookKey,
+        Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, NewEvent, Serial, TenantKey, Timestamp,
+        WebhookId, WebhookKey,
     },
     store::{DeliveryQuery, EventQuery},
 };
@@ -41,6 +43,30 @@ pub async fn deliveries_of_a_deleted_webhook_keep_its_name(it: Fixture) {
             let query = DeliveryQuery { webhook, status, limit: 9, ..Default::default() };
             assert_eq!(it.deliveries(DEFAULT, query).await.unwrap().len(), 1, "{status:?} {id:?}");
         }
+    }
+}
+
+pub async fn a_list_tells_the_last_failure_and_how_the_data_begins(it: Fixture) {
+    let a = it.webhook("a").await;
+    let long = |n: u8| Bytes::from(vec![n; 100_000]);
+    let data = [Bytes::from_static(b"{}"), long(b'1'), Bytes::from(vec![b'2'; 4096]), long(b'3'), long(b'4')];
+    let events = data.iter().map(|data| NewEvent::new(EventType::parse("x").unwrap(), data.clone())).collect();
+    it.publish(events, &[a]).await;
+    let owed = it.pending(a, DeliveryId(Serial::FIRST), None, 9).await.unwrap().deliveries;
+    it.settle(given_up(&owed[0], NOON)).await;
+    it.settle(delivered(&owed[1], NOON)).await;
+    let it = it.reopen().await;
+    let list = async |query| it.deliveries(DEFAULT, query).await.unwrap();
+    let all = list(DeliveryQuery { limit: 9, ..Default::default() }).await;
+    let begins: Vec<_> = data.iter().rev().map(|data| data.slice(..data.len().min(Delivery::SHOWN_DATA))).collect();
+    assert_eq!(all.iter().map(|delivery| delivery.data.clone()).collect::<Vec<_>>(), begins);
+    let messages: Vec<_> = all.iter().map(|delivery| delivery.last_message.is_some()).collect();
+    assert_eq!(messages, [false, false, false, false, true]);
+    for delivery in all {
+        let event = Some(delivery.event.to_string());
+        let of_event = list(DeliveryQuery { event, limit: 9, ..Default::default() }).await;
+        let alone = it.shown(delivery.id).await;
+        assert_eq!((of_event, alone), (vec![delivery.clone()], delivery));
     }
 }
 

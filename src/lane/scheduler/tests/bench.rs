@@ -99,6 +99,7 @@ pub fn answered_with(status: u16, started_at: Timestamp) -> Outcome {
         sent: Sent::default(),
         answer: Some(Answer { status, ..Answer::default() }),
         remote: None,
+        is_connected: true,
         timings: Timings::default(),
         result: if status < 300 { Ok(()) } else { Err(failure) },
         remark: None,
