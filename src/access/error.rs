@@ -70,9 +70,9 @@ pub enum AccessError {
     /// There is no such tenant or key among the caller's.
     #[error("there is no {0} with this id")]
     NotFound(&'static str),
-    /// A field of what is asked for is wrong.
-    #[error("{}: {}", .0.pointer, .0.message)]
-    Field(FieldError),
+    /// Fields of what is asked for are wrong; at least one.
+    #[error("{0:?}")]
+    Fields(Vec<FieldError>),
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -102,12 +102,18 @@ pub(super) fn requests(RateLimit { limit, per }: RateLimit) -> String {
 
 impl From<FieldError> for AccessError {
     fn from(error: FieldError) -> AccessError {
-        AccessError::Field(error)
+        vec![error].into()
+    }
+}
+
+impl From<Vec<FieldError>> for AccessError {
+    fn from(errors: Vec<FieldError>) -> AccessError {
+        AccessError::Fields(errors)
     }
 }
 
 impl AccessError {
     pub(super) fn field(pointer: impl Into<String>, message: impl Into<String>) -> AccessError {
-        AccessError::Field(FieldError::at(pointer, message))
+        FieldError::at(pointer, message).into()
     }
 }

@@ -8,7 +8,7 @@ use super::{
     state::Access,
 };
 use crate::{
-    model::{Actor, ApiKey, ApiKeyId, RateLimit, Scope, TenantId, TenantKey, Timestamp},
+    model::{Actor, ApiKey, ApiKeyId, FieldError, RateLimit, Scope, TenantId, TenantKey, Timestamp},
     store::{NewApiKey, Result as StoreResult},
 };
 
@@ -74,8 +74,7 @@ impl Access {
     /// Makes a key with every scope that it can have, for whoever owns the data and so may do anything: an operator's, or one
     /// of this tenant.
     pub async fn make_owners_key(&self, name: &str, tenant: Option<&str>) -> Result<MadeKey, AccessError> {
-        check_name(name)?;
-        check_is_no_bootstrap(name)?;
+        check_key_name(name, None)?;
         let find = |name: &str| {
             self.find_tenant(name).map(|tenant| tenant.key).ok_or_else(|| AccessError::UnknownTenant(name.to_owned()))
         };
@@ -116,30 +115,23 @@ impl Access {
         order: &KeyOrder,
         now: Timestamp,
     ) -> Result<(), AccessError> {
-        check_name(&order.name)?;
-        if tenant.is_none() {
-            check_is_no_bootstrap(&order.name)?;
+        let mut wrong: Vec<FieldError> = check_key_name(&order.name, tenant).err().into_iter().collect();
+        wrong.extend(wrong_scopes(tenant, &order.scopes));
+        wrong.extend(order.rate_limit.and_then(|asked| self.check_rate(by, tenant, asked).err()));
+        wrong.extend(check_expiry(by, order.expires_at, now).err());
+        if !wrong.is_empty() {
+            return Err(wrong.into());
         }
-        check_scopes(by, tenant, &order.scopes)?;
-        order.rate_limit.map_or(Ok(()), |asked| self.check_rate(by, tenant, asked))?;
-        if order.expires_at.is_some_and(|until| until <= now) {
-            return Err(AccessError::field("/expires_at", "is in the past"));
-        }
-        match by.key().expires_at {
-            Some(own) if order.expires_at.is_none_or(|asked| asked > own) => {
-                let message = format!("is at most {own}, when the key you use expires");
-                Err(AccessError::field("/expires_at", message))
-            }
-            _ => Ok(()),
-        }
+        let not_held = order.scopes.iter().enumerate().find(|(_, scope)| !by.key().scopes.contains(scope));
+        not_held.map_or(Ok(()), |(place, &scope)| Err(AccessError::ScopeNotHeld { scope, place }))
     }
 
     /// A rate is no more than the maker's; and no more than the tenant's, which would slow the key without a word.
-    fn check_rate(&self, by: &Caller, tenant: Option<TenantKey>, asked: RateLimit) -> Result<(), AccessError> {
+    fn check_rate(&self, by: &Caller, tenant: Option<TenantKey>, asked: RateLimit) -> Result<(), FieldError> {
         // An operator's key of which nothing is said is as fast as any has to be.
         let own = by.key().rate_limit.or((!by.is_operator()).then(|| self.0.limits.of(by.key())));
         if own.is_some_and(|own| is_more(asked, own)) {
-            return Err(AccessError::field("/rate_limit", "is more than that of the key you use"));
+            return Err(FieldError::at("/rate_limit", "is more than that of the key you use"));
         }
         let Some(tenant) = tenant.and_then(|tenant| self.0.store.tenants().get(tenant)) else { return Ok(()) };
         let together = self.0.limits.of_tenant(&tenant);
@@ -149,7 +141,7 @@ impl Access {
                  `quotas.rate_limit` first",
                 requests(together)
             );
-            return Err(AccessError::field("/rate_limit", message));
+            return Err(FieldError::at("/rate_limit", message));
         }
         Ok(())
     }
@@ -224,30 +216,38 @@ impl Access {
     }
 }
 
-fn check_is_no_bootstrap(name: &str) -> Result<(), AccessError> {
-    match name == BOOTSTRAP_NAME {
+/// Whether a key of this tenant, or an operator's, can be called so.
+fn check_key_name(name: &str, tenant: Option<TenantKey>) -> Result<(), FieldError> {
+    let wrong = |message: String| FieldError::at("/name", message);
+    check_name(name).map_err(wrong)?;
+    match tenant.is_none() && name == BOOTSTRAP_NAME {
         false => Ok(()),
-        true => {
-            let message = "stands for the key that the server was started with; choose another";
-            Err(AccessError::field("/name", message))
-        }
+        true => Err(wrong("stands for the key that the server was started with; choose another".into())),
     }
 }
 
-fn check_scopes(by: &Caller, tenant: Option<TenantKey>, scopes: &[Scope]) -> Result<(), AccessError> {
+fn wrong_scopes(tenant: Option<TenantKey>, scopes: &[Scope]) -> Vec<FieldError> {
     if scopes.is_empty() {
-        return Err(AccessError::field("/scopes", "names at least one scope"));
+        return vec![FieldError::at("/scopes", "names at least one scope")];
     }
-    for (place, &scope) in scopes.iter().enumerate() {
-        if tenant.is_some() && scope.is_operators() {
-            let message = format!("`{}` is for operators' keys only", scope.as_str());
-            return Err(AccessError::field(format!("/scopes/{place}"), message));
-        }
-        if !by.key().scopes.contains(&scope) {
-            return Err(AccessError::ScopeNotHeld { scope, place });
-        }
+    let of_operators = scopes.iter().enumerate().filter(|(_, scope)| tenant.is_some() && scope.is_operators());
+    let wrong = |(place, scope): (usize, &Scope)| {
+        FieldError::at(format!("/scopes/{place}"), format!("`{}` is for operators' keys only", scope.as_str()))
+    };
+    of_operators.map(wrong).collect()
+}
+
+/// A key ends before the one that makes it.
+fn check_expiry(by: &Caller, asked: Option<Timestamp>, now: Timestamp) -> Result<(), FieldError> {
+    if asked.is_some_and(|until| until <= now) {
+        return Err(FieldError::at("/expires_at", "is in the past"));
     }
-    Ok(())
+    match by.key().expires_at {
+        Some(own) if asked.is_none_or(|asked| asked > own) => {
+            Err(FieldError::at("/expires_at", format!("is at most {own}, when the key you use expires")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn is_more(asked: RateLimit, own: RateLimit) -> bool {

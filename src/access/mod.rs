@@ -23,6 +23,7 @@ pub use self::{
     error::AccessError,
     key_text::KeyText,
     keys::{KeyOrder, MadeKey, NewKeyOf},
+    name::check_name,
     state::{Access, AccessLimits},
     tenants::TenantChange,
 };

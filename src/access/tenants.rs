@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{error::AccessError, name::check_name, state::Access};
 use crate::{
-    model::{Actor, Tenant, TenantId, TenantKey, TenantSettings},
+    model::{Actor, FieldError, Tenant, TenantId, TenantKey, TenantSettings},
     store::{StoreError, TenantUsage, uncancelled},
     template,
 };
@@ -58,7 +58,7 @@ impl Access {
     /// Makes a tenant, named like its id if no name is given.
     pub async fn create_tenant(&self, id: TenantId, name: Option<String>, by: &Actor) -> Result<Tenant, AccessError> {
         let name = name.unwrap_or_else(|| id.to_string());
-        check_name(&name)?;
+        check_name(&name).map_err(wrong_name)?;
         Ok(Tenant::clone(&*self.0.store.create_tenant(id, name, by).await?))
     }
 
@@ -73,8 +73,11 @@ impl Access {
         for _ in 0..TRIES {
             let tenant = self.find_tenant(id).ok_or(NO_TENANT)?;
             let TenantChange { name, settings } = change(&tenant)?;
-            check_name(&name)?;
-            check_expressions(&settings)?;
+            let wrong = check_name(&name).map_err(wrong_name).err().into_iter().chain(wrong_expressions(&settings));
+            let wrong: Vec<FieldError> = wrong.collect();
+            if !wrong.is_empty() {
+                return Err(AccessError::from(wrong).into());
+            }
             match self.0.store.update_tenant(tenant.key, tenant.version, name, settings, by).await {
                 Err(StoreError::Conflict) => {}
                 changed => return Ok(Tenant::clone(&*changed.map_err(AccessError::from)?)),
@@ -112,14 +115,16 @@ impl Access {
 const NO_TENANT: AccessError = AccessError::NotFound("tenant");
 
 /// Every expression by which fields are added to events has to compile.
-fn check_expressions(settings: &TenantSettings) -> Result<(), AccessError> {
-    for (place, field) in settings.enrichment.iter().enumerate() {
+fn wrong_expressions(settings: &TenantSettings) -> impl Iterator<Item = FieldError> {
+    settings.enrichment.iter().enumerate().filter_map(|(place, field)| {
         let check = |text| template::engine().expression(text)?.check_names(&template::EVENT_NAMES, template::DATA);
-        if let Some(Err(error)) = field.expression.as_deref().map(check) {
-            return Err(AccessError::field(format!("/enrichment/{place}/expression"), error.to_string()));
-        }
-    }
-    Ok(())
+        let error = check(field.expression.as_deref()?).err()?;
+        Some(FieldError::at(format!("/enrichment/{place}/expression"), error.to_string()))
+    })
+}
+
+fn wrong_name(message: String) -> FieldError {
+    FieldError::at("/name", message)
 }
 
 #[cfg(test)]
@@ -131,7 +136,8 @@ mod tests {
     #[test]
     fn an_expression_that_does_not_compile_is_refused_with_its_place() {
         let settings = json!({"enrichment": [{"field": "a", "value": 1}, {"field": "a", "expression": "data. +"}]});
-        let error = check_expressions(&serde_json::from_value(settings).unwrap()).unwrap_err();
-        assert!(matches!(error, AccessError::Field(error) if error.pointer == "/enrichment/1/expression"));
+        let settings = serde_json::from_value(settings).unwrap();
+        let wrong: Vec<String> = wrong_expressions(&settings).map(|error| error.pointer).collect();
+        assert_eq!(wrong, ["/enrichment/1/expression"]);
     }
 }

@@ -9,12 +9,12 @@ use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{ETAG, LOCATION},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, value::RawValue};
 use utoipa::ToSchema;
 
 use crate::{
-    access::{Access, TenantChange},
+    access::{Access, TenantChange, check_name},
     api::{
         app::Shared,
         edge::{
@@ -29,7 +29,8 @@ use crate::{
     manage::ManageError,
     merge_patch,
     model::{
-        Enrichment, FieldError, Quotas, Tenant, TenantId, TenantKey, TenantSettings, Timestamp, Validation, read_json,
+        Enrichment, FieldError, Quotas, Tenant, TenantId, TenantKey, TenantSettings, Timestamp, Validation,
+        field_error::checked, read_json_fully,
     },
 };
 
@@ -41,8 +42,13 @@ pub struct TenantInput {
     #[schema(value_type = String, max_length = 64, example = "acme")]
     id: TenantId,
     /// For people, at most 200 characters; otherwise the id.
+    #[serde(default, deserialize_with = "named")]
     #[schema(max_length = 200, example = "Acme Ltd.")]
     name: Option<String>,
+}
+
+fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    checked(deserializer, |name: &Option<String>| name.as_deref().map_or(Ok(()), check_name))
 }
 
 /// A tenant.
@@ -178,16 +184,19 @@ pub async fn change(
 }
 
 /// A tenant after a merge patch.
-fn patched(tenant: &Tenant, mut patch: Map<String, Value>) -> Result<TenantChange, FieldError> {
+fn patched(tenant: &Tenant, mut patch: Map<String, Value>) -> Result<TenantChange, Vec<FieldError>> {
     let name = match patch.remove("name") {
-        None => tenant.name.clone(),
-        Some(Value::String(name)) => name,
-        Some(_) => return Err(FieldError::at("/name", "is a text")),
+        None => Ok(tenant.name.clone()),
+        Some(Value::String(name)) => Ok(name),
+        Some(_) => Err(FieldError::at("/name", "is a text")),
     };
     let unwritable = |error: serde_json::Error| FieldError::at("", error.to_string());
     let current = serde_json::to_value(&*tenant.settings).map_err(unwritable)?;
     let merged = serde_json::to_vec(&merge_patch::merged(current, &patch)).map_err(unwritable)?;
-    Ok(TenantChange { name, settings: read_json(&merged)? })
+    match (name, read_json_fully(&merged)) {
+        (Ok(name), Ok(settings)) => Ok(TenantChange { name, settings }),
+        (name, settings) => Err(name.err().into_iter().chain(settings.err().into_iter().flatten()).collect()),
+    }
 }
 
 /// What of a tenant can be changed.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::entry::{EntryStatus, EventTypeEntry, SchemaVersion};
-use crate::model::{EventType, FieldError, Timestamp, read_json};
+use crate::model::{EventType, FieldError, Timestamp, read_json_fully};
 
 const MAX_VERSIONS: usize = 100;
 const MAX_VERSION: u32 = 1_000_000;
@@ -85,7 +85,8 @@ impl TryFrom<EventTypeInput> for EventTypeEntry {
         if !(1..=MAX_VERSIONS).contains(&input.versions.len()) {
             let message =
                 format!("an event type has 1 to {MAX_VERSIONS} versions, this one has {}", input.versions.len());
-            return Err(vec![FieldError::at("/versions", message)]);
+            errors.push(FieldError::at("/versions", message));
+            return Err(errors);
         }
         let mut versions: Vec<SchemaVersion> = Vec::with_capacity(input.versions.len());
         for (place, version) in input.versions.into_iter().enumerate() {
@@ -129,28 +130,36 @@ impl TryFrom<SchemaVersionInput> for SchemaVersion {
     /// Compiles the schema and checks the example with it; errors carry pointers like `/schema/properties/price/type`.
     fn try_from(input: SchemaVersionInput) -> Result<SchemaVersion, Vec<FieldError>> {
         let SchemaVersionInput { version, schema, example, deprecated, created_at } = input;
-        if !(1..=MAX_VERSION).contains(&version) {
-            return Err(vec![FieldError::at("/version", format!("a version is a number from 1 to {MAX_VERSION}"))]);
+        let wrong = FieldError::at("/version", format!("a version is a number from 1 to {MAX_VERSION}"));
+        let numbered = if (1..=MAX_VERSION).contains(&version) { Ok(()) } else { Err(wrong) };
+        let checked = checked_example(&schema, example);
+        match (numbered, checked) {
+            (Ok(()), Ok(example)) => Ok(SchemaVersion { version, schema, example, deprecated, created_at }),
+            (numbered, checked) => Err(numbered.err().into_iter().chain(checked.err().into_iter().flatten()).collect()),
         }
-        let all_below = |pointer: &'static str| {
-            move |violations: Vec<Violation>| {
-                violations.into_iter().map(|violation| below(pointer, violation.into())).collect::<Vec<_>>()
-            }
-        };
-        let validator = Validator::new(&schema).map_err(all_below("/schema"))?;
-        let example = match example {
-            Some(example) => example,
-            None => sample_with(&schema, &validator, 1).map_err(|reason| {
-                vec![FieldError::at("/example", format!("no example could be made ({reason}); write one"))]
-            })?,
-        };
-        if example.to_string().len() > MAX_EXAMPLE_BYTES {
-            let message = format!("the example is longer than {} KiB", MAX_EXAMPLE_BYTES / 1024);
-            return Err(vec![FieldError::at("/example", message)]);
-        }
-        validator.validate(&example).map_err(all_below("/example"))?;
-        Ok(SchemaVersion { version, schema, example, deprecated, created_at })
     }
+}
+
+/// The example, which fits the schema; one is made if there is none.
+fn checked_example(schema: &Value, example: Option<Value>) -> Result<Value, Vec<FieldError>> {
+    let all_below = |pointer: &'static str| {
+        move |violations: Vec<Violation>| {
+            violations.into_iter().map(|violation| below(pointer, violation.into())).collect::<Vec<_>>()
+        }
+    };
+    let validator = Validator::new(schema).map_err(all_below("/schema"))?;
+    let example = match example {
+        Some(example) => example,
+        None => sample_with(schema, &validator, 1).map_err(|reason| {
+            vec![FieldError::at("/example", format!("no example could be made ({reason}); write one"))]
+        })?,
+    };
+    if example.to_string().len() > MAX_EXAMPLE_BYTES {
+        let message = format!("the example is longer than {} KiB", MAX_EXAMPLE_BYTES / 1024);
+        return Err(vec![FieldError::at("/example", message)]);
+    }
+    validator.validate(&example).map_err(all_below("/example"))?;
+    Ok(example)
 }
 
 /// An error of something that stands at `pointer`.
@@ -160,10 +169,10 @@ pub(super) fn below(pointer: &str, error: FieldError) -> FieldError {
 
 impl EventTypeEntry {
     /// Reads a version to be added. Its number is the next, if it names none.
-    pub fn read_version(&self, mut fields: Map<String, Value>) -> Result<SchemaVersionInput, FieldError> {
+    pub fn read_version(&self, mut fields: Map<String, Value>) -> Result<SchemaVersionInput, Vec<FieldError>> {
         let newest = self.versions.last().map_or(0, |newest| newest.version);
         fields.entry("version").or_insert((newest + 1).into());
-        read_json(Value::Object(fields).to_string().as_bytes())
+        read_json_fully(Value::Object(fields).to_string().as_bytes())
     }
 
     /// This event type with a version more, and what that breaks for those who know the newest so far.

@@ -8,7 +8,7 @@ use super::{
     openapi::from_openapi,
     pack::packs,
 };
-use crate::model::{FieldError, read_json};
+use crate::model::{FieldError, field_error::all, read_json_fully};
 
 /// Where event types come from in bulk.
 #[derive(Clone, Debug)]
@@ -40,10 +40,11 @@ impl EventTypeSource {
             EventTypeSource::List(list) => {
                 let one = |(place, value): (usize, &Value)| {
                     let below = |error| below(&format!("/event_types/{place}"), error);
-                    let input: EventTypeInput = read_json(value.to_string().as_bytes()).map_err(|e| vec![below(e)])?;
-                    EventTypeEntry::try_from(input).map_err(|errors| errors.into_iter().map(below).collect())
+                    let read = read_json_fully::<EventTypeInput>(value.to_string().as_bytes());
+                    let entry = read.and_then(EventTypeEntry::try_from);
+                    entry.map_err(|errors| errors.into_iter().map(below).collect::<Vec<_>>())
                 };
-                list.iter().enumerate().map(one).collect()
+                all(list.iter().enumerate().map(one))
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     catalogue::{Breakage, EventTypeEntry, EventTypeInput, EventTypeSource, SchemaVersion, sample},
     clock::Clock,
     merge_patch,
-    model::{Actor, EventType, TenantKey, read_json},
+    model::{Actor, EventType, TenantKey, read_json_fully},
     store::{Catalogue, CatalogueEntry},
     work::{Slice, Work},
 };
@@ -99,7 +99,7 @@ impl EventTypeService {
         }
         let current = serde_json::to_value(&before.event_type).map_err(defect)?;
         let merged = serde_json::to_vec(&merge_patch::merged(current, patch)).map_err(defect)?;
-        self.replace(read_json(&merged)?, Some(before), by).await
+        self.replace(read_json_fully(&merged)?, Some(before), by).await
     }
 
     /// Adds a version. `dry_run`: only says what it would be.

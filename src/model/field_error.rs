@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::nearest::nearest;
+use super::{nearest::nearest, strict::Strict};
 
 /// The most wrong fields that are told of at one time.
 const MOST_ERRORS: usize = 20;
@@ -68,14 +68,32 @@ pub(crate) fn within<T: PartialOrd + fmt::Display>(
 
 /// Reads a JSON document; an error names the place.
 pub fn read_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, FieldError> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let read = T::deserialize(Strict(&mut reader)).and_then(|value| reader.end().map(|()| value));
     // The second reading, which keeps track of the place, costs only whoever sent something wrong.
-    serde_json::from_slice(text).map_err(|_| place_of_error::<T>(text))
+    read.map_err(|_| place_of_error::<T>(text))
 }
 
 /// Reads a JSON document; the errors name every place, as far as that is quick: what is wrong is left out, and the rest read
 /// again.
 pub fn read_json_fully<T: DeserializeOwned>(text: &[u8]) -> Result<T, Vec<FieldError>> {
     read_json(text).map_err(|first| every_error::<T>(text, first))
+}
+
+/// All results, or what is wrong with any of them: as much as is told of at one time.
+pub(crate) fn all<T>(results: impl IntoIterator<Item = Result<T, Vec<FieldError>>>) -> Result<Vec<T>, Vec<FieldError>> {
+    let (mut good, mut wrong) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(one) => good.push(one),
+            Err(errors) => wrong.extend(errors),
+        }
+        if wrong.len() >= MOST_ERRORS {
+            break;
+        }
+    }
+    wrong.truncate(MOST_ERRORS);
+    if wrong.is_empty() { Ok(good) } else { Err(wrong) }
 }
 
 fn every_error<T: DeserializeOwned>(text: &[u8], first: FieldError) -> Vec<FieldError> {
@@ -85,7 +103,8 @@ fn every_error<T: DeserializeOwned>(text: &[u8], first: FieldError) -> Vec<Field
     if reread > MOST_REREAD {
         return found;
     }
-    let Ok(mut rest) = serde_json::from_slice::<Value>(text) else { return found };
+    // What is no JSON was not understood as far as it goes wrong either.
+    let Ok(mut rest) = serde_json::from_slice::<Value>(text) else { return vec![place_of_error::<Value>(text)] };
     let mut left_out = LeftOut::default();
     // What is left out is at least one thing each time, so this ends.
     while found.len() < MOST_ERRORS && left_out.take(&mut rest, &place) {
@@ -160,13 +179,25 @@ impl LeftOut {
 
 fn place_of_error<T: DeserializeOwned>(text: &[u8]) -> FieldError {
     let mut reader = serde_json::Deserializer::from_slice(text);
-    match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+    match serde_path_to_error::deserialize::<_, T>(Strict(&mut reader)) {
         Err(error) => {
             let pointer = pointer(error.path());
-            FieldError::at(pointer, plain(&without_position(&error.into_inner().to_string())))
+            let error = error.into_inner();
+            let message = without_position(&error.to_string()).to_owned();
+            FieldError::at(pointer, if error.is_data() { plain(&message) } else { message + &position(&error, text) })
         }
-        Ok(_) => FieldError::at("", "there is more after the end of the JSON document"),
+        Ok(_) => {
+            let position = reader.end().err().map(|error| position(&error, text)).unwrap_or_default();
+            FieldError::at("", format!("there is more after the end of the JSON document{position}"))
+        }
     }
+}
+
+/// Where a document is no JSON any more, for editors and for programs.
+fn position(error: &serde_json::Error, text: &[u8]) -> String {
+    let lines_before = text.split_inclusive(|&byte| byte == b'\n').take(error.line().saturating_sub(1));
+    let byte = lines_before.map(<[u8]>::len).sum::<usize>() + error.column();
+    format!(", at line {}, column {} (byte {byte})", error.line(), error.column())
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -184,12 +215,9 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     pointer
 }
 
-/// The pointer says where; a line and a column would say it again, less well.
-fn without_position(message: &str) -> String {
-    match message.rfind(" at line ") {
-        Some(place) if !message.starts_with("expected") && !message.starts_with("EOF") => message[..place].to_owned(),
-        _ => message.to_owned(),
-    }
+/// Of what is wrong with a value, the pointer says where; a line and a column would say it again, less well.
+fn without_position(message: &str) -> &str {
+    message.rfind(" at line ").map_or(message, |place| &message[..place])
 }
 
 /// The words of whoever writes JSON for those of whoever reads it in Rust.
@@ -301,6 +329,22 @@ mod tests {
         check(r#"{"url":"https://example.com","retry":{"preset":"quick","schedule":[]}}"#, "/retry", "exactly one of");
         check(r#"{"url":"https://example.com"} x"#, "", "after the end");
         check(r#"{"url":"#, "/url", "EOF");
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_with_its_line_and_column() {
+        for (json, message) in [
+            ("{\"url\": \"é\",\n  \"name\" 1}", "expected `:`, at line 2, column 10 (byte 24)"),
+            ("{\"url\": \"a\",\n}", "trailing comma, at line 2, column 1 (byte 14)"),
+            ("{\"url\":", "EOF while parsing a value, at line 1, column 7 (byte 7)"),
+            ("", "EOF while parsing a value, at line 1, column 0 (byte 0)"),
+            (
+                "{\"url\": \"https://a.example/\"}\n\n  x",
+                "there is more after the end of the JSON document, at line 3, column 3 (byte 34)",
+            ),
+        ] {
+            assert_eq!(read_json_fully::<WebhookSettings>(json.as_bytes()).unwrap_err()[0].message, message);
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod quota;
 mod rate;
 mod redaction;
 mod severity;
+mod strict;
 mod target;
 mod tenant;
 mod time;

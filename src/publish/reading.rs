@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::i_json;
 use crate::model::{
     CallerId, CorrelationId, EventMetadata, EventSource, EventType, FieldError, IdempotencyKey, NewEvent, OrderingKey,
-    Timestamp, TraceParent, read_json_fully,
+    Timestamp, TraceParent, field_error::all, read_json_fully,
 };
 
 /// The most events in one request.
@@ -40,7 +40,7 @@ impl Publication {
 #[serde(deny_unknown_fields)]
 pub struct EventInput {
     /// What happened: parts separated by dots.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", alias = "event_type")]
     #[schema(value_type = String, max_length = 128, example = "price.alert")]
     event_type: EventType,
     /// Any JSON that everybody can read: at most 100 levels, numbers within a double's range, no half surrogate pairs.
@@ -102,13 +102,12 @@ pub fn read(
             let message = format!("1 to {MOST_EVENTS} events can be sent at once, these are {}", input.events.len());
             return Err(FieldError::at("/events", message).into());
         }
-        let mut events = Vec::with_capacity(input.events.len());
-        for (place, event) in input.events.into_iter().enumerate() {
+        let events = input.events.into_iter().enumerate().map(|(place, event)| {
             let mut event = checked(event, max_event_bytes, || format!("/events/{place}"))?;
             event.idempotency_key = idempotency_key.map(|key| key.numbered(place));
-            events.push(event);
-        }
-        return Ok(Publication::Many(events));
+            Ok(event)
+        });
+        return all(events).map(Publication::Many);
     }
     let mut event = checked(read_json_fully(body)?, max_event_bytes, String::new)?;
     event.idempotency_key = idempotency_key.cloned();
@@ -145,7 +144,11 @@ pub fn check_data(data: &str, max_event_bytes: usize) -> Result<(), String> {
     }
 }
 
-fn checked(input: EventInput, max_event_bytes: usize, pointer: impl Fn() -> String) -> Result<NewEvent, FieldError> {
+fn checked(
+    input: EventInput,
+    max_event_bytes: usize,
+    pointer: impl Fn() -> String,
+) -> Result<NewEvent, Vec<FieldError>> {
     let wrong = |message| FieldError::at(format!("{}/data", pointer()), message);
     check_data(input.data.get(), max_event_bytes).map_err(wrong)?;
     Ok(NewEvent {
@@ -189,6 +192,13 @@ mod tests {
             error(r#"{"events":[{"type":"a","data":1},{"type":"a","data":[1e999]}]}"#).pointer,
             "/events/1/data"
         );
+        let body = r#"{"events":[{"type":"a","data":[1e999]},{"type":"a","data":1},{"type":"a","data":"\ud800"}]}"#;
+        let all: Vec<String> =
+            read(body.as_bytes(), None, 1000).unwrap_err().into_iter().map(|error| error.pointer).collect();
+        assert_eq!(all, ["/events/0/data", "/events/2/data"]);
+        for list in [r#"{"events":[["a",1]]}"#, r#"{"events":[{"type":"a","data":1},["a",1]]}"#] {
+            assert!(error(list).message.contains("has to be an object, and is a list"), "{list}");
+        }
         assert_eq!(error(r#"{"type":"a"}"#).message, "missing field `data`");
         assert_eq!(error(r#"{"type":"a","data":1,"topic":"x"}"#).pointer, "/topic");
     }

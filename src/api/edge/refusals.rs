@@ -149,7 +149,7 @@ impl From<AccessError> for Problem {
                 Problem::new(Code::DefaultTenant, detail)
             }
             AccessError::NotFound(what) => Problem::not_found(what),
-            AccessError::Field(error) => error.into(),
+            AccessError::Fields(errors) => errors.into(),
             AccessError::Store(error) => error.into(),
         }
     }

@@ -29,7 +29,7 @@ use crate::{
     },
     catalogue::{Breakage, EntryStatus, EventTypeEntry, EventTypeInput, SchemaVersionInput},
     manage,
-    model::{EventType, Timestamp, read_json},
+    model::{EventType, Timestamp, read_json_fully},
     store::CatalogueEntry,
 };
 
@@ -167,7 +167,7 @@ pub async fn put(
     }
     fields.insert("name".into(), name.as_str().into());
     let text = serde_json::to_vec(&fields).map_err(Problem::internal)?;
-    let input: EventTypeInput = read_json(&text)?;
+    let input: EventTypeInput = read_json_fully(&text)?;
     Ok(changed(app.event_types.put(input, &expected(&headers)?, &caller.actor()).await?))
 }
 

@@ -13,6 +13,7 @@ mod payloads;
 mod platforms;
 mod preview;
 mod quotas;
+mod refused;
 mod requests;
 mod validation;
 mod views;
