@@ -23,6 +23,7 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --exclude lanehook-signature --all-targets -- -D warnings
 	cargo clippy -p lanehook-signature -- -D warnings
+	cargo clippy -p lanehook-signature --no-default-features -- -D warnings
 	cargo clippy -p lanehook-signature --all-targets --all-features -- -D warnings
 
 build:

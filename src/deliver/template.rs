@@ -177,13 +177,9 @@ impl RequestTemplate {
         now: Timestamp,
         message: &Message,
     ) -> Result<Vec<(String, String)>, SendError> {
-        let message = lanehook_signature::Message {
-            id: &message.id,
-            timestamp: now.seconds(),
-            body: &message.body,
-            event_type: &message.event_type,
-            delivery: &message.delivery,
-        };
+        let message = lanehook_signature::Message::new(&message.id, now.seconds(), &message.body)
+            .event_type(&message.event_type)
+            .delivery(&message.delivery);
         let mut in_force = secrets.in_force(now);
         let several: Vec<Secret>;
         let secrets = match (in_force.next(), in_force.next()) {

@@ -112,7 +112,7 @@ impl Passthrough {
     fn signed(&self, body: Bytes) -> Request<Full<Bytes>> {
         let id = format!("evt_{}", self.count.fetch_add(1, Relaxed));
         let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64);
-        let message = Message { id: &id, timestamp, body: &body, event_type: "", delivery: "" };
+        let message = Message::new(&id, timestamp, &body);
         let headers = sign(&Dialect::Standard, Algorithm::Sha256, &self.secrets, &message)
             .expect("an id without a full stop, and a time since 1970");
         let mut request = Request::post(self.target.clone()).header(header::CONTENT_TYPE, "application/json");

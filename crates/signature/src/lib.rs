@@ -25,7 +25,7 @@
 //!
 //! let secret = Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
 //! let body = br#"{"symbol":"AAPL","price":181.5}"#;
-//! let message = Message { id: "evt_1", timestamp: 1_700_000_000, body, event_type: "price.alert", delivery: "dlv_1" };
+//! let message = Message::new("evt_1", 1_700_000_000, body);
 //! let headers = sign(&Dialect::Standard, Algorithm::Sha256, std::slice::from_ref(&secret), &message)?;
 //!
 //! let verifier = Verifier::new(Dialect::Standard, &secret)?;

@@ -57,6 +57,7 @@ pub trait SeenIds: Send + Sync + 'static {
 
 /// What is to be done with a message.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Begin<C> {
     /// Nobody handles it and nobody has: handle it.
     First(C),

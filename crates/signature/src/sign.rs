@@ -20,6 +20,7 @@ use crate::signed_text::{self, SignError};
 ///
 /// `id`, `event_type` and `delivery` become header values as they are, so they must be fit for that (visible ASCII).
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Message<'a> {
     /// What the receiver deduplicates by; the same on every attempt. `standard` and `svix` sign it: there it is not empty, and
     /// has no `.`, which separates it from the timestamp in what is signed.
@@ -32,6 +33,28 @@ pub struct Message<'a> {
     pub event_type: &'a str,
     /// The delivery's id; sent by `plain` only.
     pub delivery: &'a str,
+}
+
+impl<'a> Message<'a> {
+    /// A message with this id and body, and this time of the attempt. Type and delivery are empty.
+    #[must_use]
+    pub fn new(id: &'a str, timestamp: i64, body: &'a [u8]) -> Message<'a> {
+        Message { id, timestamp, body, event_type: "", delivery: "" }
+    }
+
+    /// Names the event's type.
+    #[must_use]
+    pub fn event_type(mut self, event_type: &'a str) -> Message<'a> {
+        self.event_type = event_type;
+        self
+    }
+
+    /// Names the delivery.
+    #[must_use]
+    pub fn delivery(mut self, delivery: &'a str) -> Message<'a> {
+        self.delivery = delivery;
+        self
+    }
 }
 
 /// The headers to send, in order, as (lower-case name, value).

@@ -81,7 +81,7 @@ impl Sender {
     pub fn request<B: From<Vec<u8>>>(&self, uri: &str, body: impl AsRef<[u8]>) -> Request<B> {
         let body = body.as_ref();
         let timestamp = self.time.unwrap_or_else(system_time);
-        let message = Message { id: &self.id, timestamp, body, event_type: &self.event_type, delivery: &self.id };
+        let message = Message::new(&self.id, timestamp, body).event_type(&self.event_type).delivery(&self.id);
         let secrets = std::slice::from_ref(&self.secret);
         let headers = sign(&self.dialect, self.algorithm, secrets, &message).expect("the message can be signed");
         let mut request = Request::new(B::from(body.to_vec()));

@@ -30,6 +30,7 @@ pub struct InMemory {
 
 /// What is done with a new message when every place is taken by one whose time is not over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum WhenFull {
     /// Refuse the new message. No message is handled twice, and some come late: the sender tries again.
     #[default]

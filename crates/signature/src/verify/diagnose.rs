@@ -57,11 +57,7 @@ impl Search<'_> {
         let refused = self.refused;
         let covered = refused.form.covered(refused.url, body)?;
         let prefix = refused.claims.signed_parts(refused.form, refused.url);
-        let hmac = refused.keys.iter().filter_map(|key| match key {
-            Key::Hmac(key) => Some(key),
-            #[cfg(feature = "ed25519")]
-            Key::Ed25519(_) => None,
-        });
+        let hmac = refused.keys.iter().filter_map(Key::hmac);
         hmac.flat_map(|key| other_forms(refused.form.key, key))
             .find(|(_, key)| self.affords(key, body) && refused.claims.fits(key, refused.form, &prefix, &covered))
             .map(|(how, _)| how)

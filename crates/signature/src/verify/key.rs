@@ -45,6 +45,15 @@ impl Key {
         Err(SecretError::NoEd25519)
     }
 
+    /// The bytes, if it is one for HMAC.
+    pub(super) fn hmac(&self) -> Option<&[u8]> {
+        match self {
+            Key::Hmac(key) => Some(key),
+            #[cfg(feature = "ed25519")]
+            Key::Ed25519(_) => None,
+        }
+    }
+
     pub(super) fn kind(&self) -> Kind {
         match self {
             Key::Hmac(_) => Kind::Hmac,

@@ -72,7 +72,7 @@ fn secret() -> Secret {
 fn signed(body: &[u8], kind: &str, ago: i64) -> Vec<(String, String)> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let timestamp = i64::try_from(now).unwrap() - ago;
-    let message = Message { id: "evt_1", timestamp, body, event_type: "price.alert", delivery: "dlv_1" };
+    let message = Message::new("evt_1", timestamp, body);
     let mut headers = crate::sign(&Dialect::Standard, Algorithm::Sha256, &[secret()], &message);
     headers.push(("content-type".to_owned(), kind.to_owned()));
     headers

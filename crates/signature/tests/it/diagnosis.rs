@@ -276,7 +276,7 @@ fn a_url_that_is_nearly_the_same_is_told() {
 fn milliseconds_are_told_from_a_wrong_clock() {
     let secret = Secret::generate_hmac([1; 32]);
     let verifier = Verifier::new(Dialect::Standard, &secret).unwrap();
-    let message = lanehook_signature::Message { timestamp: NOW * 1000, ..message(b"{}") };
+    let message = crate::at(NOW * 1000, message(b"{}"));
     let headers = sign(&Dialect::Standard, Algorithm::Sha256, &[secret], &message);
     assert_eq!(
         verify(&verifier, &headers, b"{}").unwrap_err().to_string(),

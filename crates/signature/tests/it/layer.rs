@@ -93,7 +93,7 @@ fn secret() -> Secret {
 
 /// A message with this id and body, signed at this time.
 fn signed(dialect: &Dialect, id: &str, timestamp: i64, body: &str) -> Headers {
-    let message = Message { id, timestamp, body: body.as_bytes(), event_type: "price.alert", delivery: "dlv_1" };
+    let message = Message::new(id, timestamp, body.as_bytes()).event_type("price.alert").delivery("dlv_1");
     sign(dialect, Algorithm::Sha256, &[secret()], &message)
 }
 

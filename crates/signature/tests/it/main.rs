@@ -50,7 +50,13 @@ fn sign(dialect: &Dialect, algorithm: Algorithm, secrets: &[Secret], message: &M
 }
 
 fn message(body: &[u8]) -> Message<'_> {
-    Message { id: "evt_1", timestamp: NOW, body, event_type: "price.alert", delivery: "dlv_1" }
+    Message::new("evt_1", NOW, body).event_type("price.alert").delivery("dlv_1")
+}
+
+/// The same at another time.
+fn at(timestamp: i64, mut message: Message<'_>) -> Message<'_> {
+    message.timestamp = timestamp;
+    message
 }
 
 fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {

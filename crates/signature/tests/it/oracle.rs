@@ -31,7 +31,7 @@ proptest! {
     ) {
         let secret = Secret::generate_hmac(random);
         let theirs = Webhook::new(secret.expose()).unwrap().sign(&id, timestamp, body.as_bytes()).unwrap();
-        let message = Message { id: &id, timestamp, ..message(body.as_bytes()) };
+        let message = Message::new(&id, timestamp, body.as_bytes());
         let ours = sign(&Dialect::Standard, algorithm, &[secret], &message);
         prop_assert_eq!(header(&ours, "webhook-signature"), Some(theirs.as_str()));
     }
@@ -45,7 +45,7 @@ proptest! {
     ) {
         let now = now();
         let secrets = [newest, older].map(Secret::generate_hmac);
-        let message = Message { timestamp: now, ..message(body.as_bytes()) };
+        let message = crate::at(now, message(body.as_bytes()));
         let headers = header_map(&sign(&Dialect::Standard, Algorithm::Sha256, &secrets, &message));
         for secret in &secrets {
             let theirs = Webhook::new(secret.expose()).unwrap();

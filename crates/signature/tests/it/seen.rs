@@ -45,6 +45,7 @@ fn name(begin: &Begin<Claim>) -> &'static str {
         Begin::UnderWay => "under way",
         Begin::Done => "done",
         Begin::Full => "full",
+        other => panic!("{other:?}"),
     }
 }
 
@@ -136,7 +137,7 @@ proptest! {
                 }
                 Begin::Done => {}
                 Begin::Full => prop_assert_eq!(capacity, 1),
-                Begin::UnderWay => prop_assert!(false, "nothing else is being handled"),
+                other => prop_assert!(false, "nothing else is being handled: {other:?}"),
             }
             prop_assert!(memory.len() <= capacity);
             prop_assert_eq!(ask(&memory, 200, 1, 1 + KEEP), "under way");

@@ -26,12 +26,8 @@ fn set(headers: &mut Headers, name: &str, value: String) {
 fn a_recorded_request_does_not_pass_for_new_with_its_parts_shifted() {
     let (sent, rest) = (NOW - 86_400, r#"{"symbol":"AAPL"}"#);
     let body = format!("{NOW}.{rest}");
-    let mut headers = sign(
-        &Dialect::Standard,
-        Algorithm::Sha256,
-        &[secret()],
-        &Message { timestamp: sent, ..message(body.as_bytes()) },
-    );
+    let mut headers =
+        sign(&Dialect::Standard, Algorithm::Sha256, &[secret()], &crate::at(sent, message(body.as_bytes())));
     set(&mut headers, "webhook-id", format!("evt_1.{sent}"));
     set(&mut headers, "webhook-timestamp", NOW.to_string());
     let verifier = Verifier::new(Dialect::Standard, &secret()).unwrap();
@@ -45,8 +41,7 @@ fn a_recorded_request_does_not_pass_for_new_with_its_parts_shifted() {
 #[test]
 fn what_can_be_read_in_two_ways_is_not_signed() {
     let refused = |dialect: &Dialect, id, timestamp| {
-        lanehook_signature::sign(dialect, Algorithm::Sha256, &[secret()], &Message { id, timestamp, ..message(b"1") })
-            .err()
+        lanehook_signature::sign(dialect, Algorithm::Sha256, &[secret()], &Message::new(id, timestamp, b"1")).err()
     };
     for (id, error) in [("", SignError::EmptyId), ("evt.1", SignError::DottedId), (".", SignError::DottedId)] {
         assert_eq!(refused(&Dialect::Standard, id, NOW), Some(error));
@@ -74,7 +69,7 @@ proptest! {
     /// The signed text is cut anew in every possible way.
     #[test]
     fn no_other_cut_of_a_signed_text_is_accepted(id in "[a-z0-9_]{1,4}", time in 0..=9_999_999_999_i64, body in pieces()) {
-        let message = Message { id: &id, timestamp: time, ..message(body.as_bytes()) };
+        let message = Message::new(&id, time, body.as_bytes());
         let headers = sign(&Dialect::Standard, Algorithm::Sha256, &[secret()], &message);
         let text = format!("{id}.{time}.{body}");
         let stops: Vec<usize> = text.match_indices('.').map(|(at, _)| at).collect();
@@ -97,7 +92,7 @@ proptest! {
         algorithm in algorithms(),
     ) {
         let dialect = timestamped("x-pt-signature", separator);
-        let message = Message { timestamp: time, ..message(body.as_bytes()) };
+        let message = crate::at(time, message(body.as_bytes()));
         let headers = sign(&dialect, algorithm, &[secret()], &message);
         let text = format!("{time}{separator}{body}");
         let sent = header(&headers, "x-pt-signature").unwrap().to_owned();

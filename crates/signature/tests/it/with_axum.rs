@@ -32,7 +32,7 @@ fn router() -> Router {
 }
 
 fn request(path: &str, id: &str, body: &'static str) -> http::Request<axum::body::Body> {
-    let message = Message { id, timestamp: NOW, body: body.as_bytes(), event_type: "", delivery: "" };
+    let message = Message::new(id, NOW, body.as_bytes());
     let mut request = http::Request::post(path).header("content-type", "application/json");
     for (name, value) in sign(&Dialect::Standard, Algorithm::Sha256, &[secret()], &message) {
         request = request.header(name, value);
@@ -85,7 +85,7 @@ async fn it_serves_over_tcp() {
         stream.read_to_string(&mut answer).await.unwrap();
         answer
     };
-    let message = Message { id: "evt_1", timestamp: NOW, body: b"{}", event_type: "", delivery: "" };
+    let message = Message::new("evt_1", NOW, b"{}");
     let signed: String = sign(&Dialect::Standard, Algorithm::Sha256, &[secret()], &message)
         .into_iter()
         .map(|(name, value)| format!("{name}: {value}\r\n"))
