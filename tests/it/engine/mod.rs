@@ -15,6 +15,7 @@ mod order;
 mod payloads;
 mod probes;
 mod rates;
+mod receivers;
 mod retries;
 mod scripts;
 mod sending;
