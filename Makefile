@@ -2,10 +2,11 @@
 
 PYTHON ?= python3
 VERIFIERS := tests/verifiers
+CLIENTS := tests/clients
 
 .PHONY: test check lint build release bench
 
-test: lint verifiers receivers
+test: lint verifiers receivers clients
 	cargo test --workspace --exclude lanehook-signature
 	cargo test -p lanehook-signature --all-features
 
@@ -41,9 +42,9 @@ bench: build
 .PHONY: verifiers
 verifiers: .venv/installed $(VERIFIERS)/node_modules/installed
 
-.venv/installed: $(VERIFIERS)/requirements.txt
+.venv/installed: $(VERIFIERS)/requirements.txt $(CLIENTS)/requirements.txt
 	$(PYTHON) -m venv .venv
-	.venv/bin/pip install --quiet --requirement $<
+	.venv/bin/pip install --quiet $(foreach list,$^,--requirement $(list))
 	touch $@
 
 $(VERIFIERS)/node_modules/installed: $(VERIFIERS)/package.json $(VERIFIERS)/package-lock.json
@@ -63,4 +64,12 @@ $(RECEIVERS)/.venv/installed: $(RECEIVERS)/requirements.txt
 
 $(RECEIVERS)/node_modules/installed: $(RECEIVERS)/package.json $(RECEIVERS)/package-lock.json
 	cd $(RECEIVERS) && npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+# Generators of clients, and checkers, that are tried on the API's description. They are to run nothing when they are installed.
+.PHONY: clients
+clients: .venv/installed $(CLIENTS)/node_modules/installed
+
+$(CLIENTS)/node_modules/installed: $(CLIENTS)/package.json $(CLIENTS)/package-lock.json
+	cd $(CLIENTS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@

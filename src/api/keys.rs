@@ -33,7 +33,6 @@ pub struct ApiKeyInput {
     /// Whose key it is: by default the request's tenant; null makes an operator's key. Only an operator's key can say
     /// something else than its own tenant.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>)]
     tenant: Option<Option<TenantId>>,
     /// What it permits: at most what the key permits that makes it.
     #[schema(min_items = 1, example = json!(["events:write"]))]
@@ -54,14 +53,13 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Ten
 #[derive(Serialize, ToSchema)]
 #[schema(as = ApiKey)]
 pub struct ApiKeyView {
-    #[schema(example = "key_06f3n1qk2v0g0")]
+    #[schema(value_type = ApiKeyId)]
     id: String,
     name: String,
     /// The key's first characters.
     #[schema(example = "lhk_3kQv")]
     hint: String,
     /// Whose key it is; null for an operator's.
-    #[schema(value_type = Option<String>)]
     tenant: Option<TenantId>,
     scopes: Vec<Scope>,
     /// Null: the server's default.

@@ -20,7 +20,7 @@ use crate::{
 #[schema(as = Platform)]
 pub struct PlatformView {
     /// Its name in a webhook's `platform`.
-    #[schema(value_type = String, example = "slack")]
+    #[schema(example = "slack")]
     id: PlatformId,
     #[schema(example = "Slack")]
     name: &'static str,
@@ -37,7 +37,6 @@ pub struct PlatformView {
     /// What to do to connect it, step by step.
     setup: &'static [String],
     /// Which events it is fit for.
-    #[schema(value_type = Vec<String>)]
     supported_events: &'static [TypePattern],
     payload_format: PayloadFormat,
     method: SendMethod,
@@ -123,7 +122,6 @@ pub struct PlatformFilter {
     /// Only those of this kind.
     category: Option<Category>,
     /// Only those that are fit for events of this type.
-    #[param(value_type = Option<String>)]
     event_type: Option<EventType>,
     #[param(ignore)]
     page: Page,

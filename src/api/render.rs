@@ -17,9 +17,9 @@ use crate::{
             problem::Problem,
             scopes::{Allowed, WebhooksRead},
         },
-        webhooks::sample::Sample,
+        webhooks::{sample::Sample, schema::WebhookDraft},
     },
-    model::{DeliveryId, DueBatch, Event, EventType, FailureKind, TenantKey, Timestamp},
+    model::{DeliveryId, DueBatch, Event, EventType, FailureKind, TenantKey, Timestamp, WebhookId},
     publish::route,
     webhook::{Webhook, WebhookInput},
     work::Slice,
@@ -30,9 +30,10 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct PreviewInput {
     /// A webhook that there is.
+    #[schema(value_type = WebhookId, nullable = false, required = false)]
     webhook_id: Option<String>,
     /// Or settings of one that is being made; `url` can be left out.
-    #[schema(value_type = Option<WebhookInput>)]
+    #[schema(value_type = WebhookDraft, nullable = false, required = false)]
     webhook: Option<Value>,
     /// Which event.
     #[serde(default)]
@@ -56,7 +57,6 @@ pub struct Preview {
 #[derive(Serialize, ToSchema)]
 pub struct PreviewedEvent {
     id: String,
-    #[schema(value_type = String)]
     r#type: EventType,
     #[schema(value_type = String, format = DateTime)]
     timestamp: Timestamp,

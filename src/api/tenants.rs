@@ -39,7 +39,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct TenantInput {
     /// 1 to 64 lower-case letters, digits, `_`, `-` and `.`, beginning with a letter or digit.
-    #[schema(value_type = String, max_length = 64, example = "acme")]
+    #[schema(example = "acme")]
     id: TenantId,
     /// For people, at most 200 characters; otherwise the id.
     #[serde(default, deserialize_with = "named")]
@@ -55,7 +55,7 @@ fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D
 #[derive(Serialize, ToSchema)]
 #[schema(as = Tenant)]
 pub struct TenantView {
-    #[schema(value_type = String, example = "acme")]
+    #[schema(example = "acme")]
     id: TenantId,
     name: String,
     validation: Validation,

@@ -11,7 +11,7 @@ use crate::model::{EventType, Timestamp};
 #[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
 pub struct EventTypeEntry {
     /// Its name, as events carry it.
-    #[schema(value_type = String, max_length = 128, example = "price_alert")]
+    #[schema(example = "price_alert")]
     pub name: EventType,
     /// Its name for people.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +39,7 @@ pub struct SchemaVersion {
     pub deprecated: bool,
     /// When it was added.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub created_at: Option<Timestamp>,
 }
 

@@ -23,7 +23,7 @@ const DEFAULT_GROUP: &str = "other";
 pub struct EventTypeInput {
     /// Letters, digits, `_` and `-`, in parts separated by dots; at most 128 characters. It can be left out where the URL
     /// says it.
-    #[schema(value_type = String, required = false, max_length = 128, example = "price_alert")]
+    #[schema(required = false, example = "price_alert")]
     pub name: EventType,
     /// For people; at most 200 characters.
     #[serde(default)]
@@ -35,7 +35,7 @@ pub struct EventTypeInput {
     pub description: String,
     /// For listing: at most 64 letters, digits, `_`, `-`.
     #[serde(default = "default_group")]
-    #[schema(max_length = 64, default = "other")]
+    #[schema(max_length = 64, pattern = "^[A-Za-z0-9_-]+$", default = "other")]
     pub group: String,
     /// Whether it is to be used.
     #[serde(default)]
@@ -63,7 +63,7 @@ pub struct SchemaVersionInput {
     pub deprecated: bool,
     /// When it was added.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub created_at: Option<Timestamp>,
 }
 

@@ -15,6 +15,7 @@ mod nearest;
 mod quota;
 mod rate;
 mod redaction;
+pub mod schema;
 mod severity;
 mod strict;
 mod target;

@@ -51,7 +51,7 @@ pub struct Enrichment {
     pub field: String,
     /// Only for events of these types; empty means all.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<String>, max_items = 200)]
+    #[schema(max_items = 200)]
     pub event_types: Vec<TypePattern>,
     /// Any JSON, the same for all.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,7 +59,7 @@ pub struct Enrichment {
     /// An expression in Jinja2's syntax over the event (`id`, `type`, `timestamp`, `data`, …), like
     /// `data.price * data.quantity`. On events for which it cannot be computed, the field is not added.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 2000, example = "data.price * data.quantity")]
+    #[schema(value_type = String, nullable = false, required = false, min_length = 1, max_length = 2000, example = "data.price * data.quantity")]
     pub expression: Option<String>,
     /// Replace what is there.
     #[serde(skip_serializing_if = "std::ops::Not::not")]

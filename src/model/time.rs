@@ -103,8 +103,7 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 /// A length of time in the API: a number with a unit (`500ms`, `30s`, `5m`, `1h`, `2d`).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, utoipa::ToSchema)]
-#[schema(value_type = String, example = "30s")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Span(pub Duration);
 
 impl Span {

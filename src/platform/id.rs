@@ -1,8 +1,14 @@
 //! The name of a platform in settings.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Serialize};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
+
+use crate::model::schema::Look;
 
 /// A platform's name in settings: lower-case letters, digits and `_`, at most 32.
 ///
@@ -44,5 +50,18 @@ impl From<PlatformId> for String {
 impl fmt::Display for PlatformId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl PartialSchema for PlatformId {
+    fn schema() -> RefOr<Schema> {
+        let description = "A platform's name, as `GET /api/v1/platforms` lists them.";
+        Look { pattern: "^[a-z][a-z0-9_]*$".into(), longest: 32, example: "slack", description }.schema()
+    }
+}
+
+impl ToSchema for PlatformId {
+    fn name() -> Cow<'static, str> {
+        "PlatformId".into()
     }
 }

@@ -41,7 +41,7 @@ impl Publication {
 pub struct EventInput {
     /// What happened: parts separated by dots.
     #[serde(rename = "type", alias = "event_type")]
-    #[schema(value_type = String, max_length = 128, example = "price.alert")]
+    #[schema(example = "price_alert")]
     event_type: EventType,
     /// Any JSON that everybody can read: at most 100 levels, numbers within a double's range, no half surrogate pairs.
     /// Receivers get it byte for byte.
@@ -49,7 +49,6 @@ pub struct EventInput {
     data: Box<RawValue>,
     /// The caller's own id: printable ASCII without spaces, quotes, `,`, `/`, `\` and `.`. Within 24 hours the same id
     /// with the same content, byte for byte, is the same event; with other content it is refused with 409.
-    #[schema(value_type = Option<String>, max_length = 128)]
     id: Option<CallerId>,
     /// When it happened (RFC 3339); otherwise now.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -57,21 +56,19 @@ pub struct EventInput {
     /// Version of the type's schema that `data` follows.
     version: Option<u32>,
     /// Events with the same key reach a webhook with `ordering: key` one after another.
-    #[schema(value_type = Option<String>, max_length = 128)]
     ordering_key: Option<OrderingKey>,
     /// Your id for what belongs together. Receivers get it in the header `X-Correlation-ID`.
-    #[schema(value_type = Option<String>, max_length = 128)]
     correlation_id: Option<CorrelationId>,
     /// The trace that the event is part of (W3C Trace Context); otherwise the request's header of this name. Receivers
     /// get it in the same header.
-    #[schema(value_type = Option<String>, example = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
+    #[schema(example = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
     traceparent: Option<TraceParent>,
     /// Where it comes from, like `/billing`; the attribute `source` of CloudEvents. Filters can ask for it.
-    #[schema(value_type = Option<String>, max_length = 256, example = "/billing")]
+    #[schema(example = "/billing")]
     source: Option<EventSource>,
     /// What you want to know of it again: up to 32 texts, numbers and truth values by name, 2 KiB in all. Filters and templates can
     /// ask for it; in CloudEvents they are extension attributes.
-    #[schema(value_type = Option<std::collections::BTreeMap<String, Value>>, example = json!({"region": "eu"}))]
+    #[schema(example = json!({"region": "eu"}))]
     metadata: Option<EventMetadata>,
 }
 

@@ -20,20 +20,25 @@ pub enum Auth {
     /// `Authorization: Bearer <token>`
     Bearer {
         #[serde(deserialize_with = "credential")]
+        #[schema(min_length = 1, max_length = 2048)]
         token: String,
     },
     /// `Authorization: Basic …` (RFC 7617)
     Basic {
         #[serde(deserialize_with = "basic_user")]
+        #[schema(pattern = "^[^:]*$")]
         username: String,
         #[serde(deserialize_with = "credential")]
+        #[schema(min_length = 1, max_length = 2048)]
         password: String,
     },
     /// A header of the receiver's own.
     Header {
         #[serde(deserialize_with = "header_name")]
+        #[schema(pattern = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
         name: String,
         #[serde(deserialize_with = "credential")]
+        #[schema(min_length = 1, max_length = 2048)]
         value: String,
     },
 }

@@ -19,7 +19,7 @@ pub struct Batch {
     pub max_events: u32,
     /// How long an event waits for others, from when it was accepted: 0s to 1h.
     #[serde(default = "longest_wait", deserialize_with = "wait_in_bounds")]
-    #[schema(value_type = String, default = "1s")]
+    #[schema(value_type = crate::model::schema::BatchWait, default = "1s")]
     pub max_wait: Span,
     /// The body has at most so many bytes, unless a single event has more: 1 KiB to 8 MiB. What finds no room goes in
     /// the next batch. Where order is kept, a batch that is tried again goes whole, also if its payloads are longer by then,
@@ -30,12 +30,12 @@ pub struct Batch {
     /// Of events that are alike in this (`ordering_key`, `type`, or a field like `data.symbol`), only the newest of a
     /// batch is sent; the others are recorded as collapsed.
     #[serde(default, deserialize_with = "collapse_key")]
-    #[schema(value_type = Option<String>, example = "data.symbol")]
+    #[schema(value_type = Option<String>, max_length = 256, pattern = r"^(ordering_key|type|data(\.[^.]+)+)$", example = "data.symbol")]
     pub collapse: Option<String>,
     /// One body for all of them, written by this template (JSON, at most 64 KiB) over `events`, a list of what a template of one
     /// event is given, and `count`, `id`, `timestamp`. It stands in place of `payload`, and a platform takes what it writes.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "template")]
-    #[schema(max_length = 65536, example = "{\"text\": \"{{ count }} alerts\"}")]
+    #[schema(min_length = 1, max_length = 65536, example = "{\"text\": \"{{ count }} alerts\"}")]
     pub template: Option<String>,
 }
 

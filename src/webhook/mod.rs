@@ -8,6 +8,7 @@ mod credentials;
 mod exposed;
 mod fields;
 mod filter;
+mod forms;
 pub mod handshake;
 mod headers;
 mod ignored;
@@ -30,6 +31,7 @@ pub use self::{
     credentials::Credentials,
     fields::check_timeout,
     filter::{EventFields, Facts, Filter, MOST_INDEX_KEYS},
+    forms::{FilterForm, RetryForm},
     headers::{CustomHeaders, PublicHeaders},
     input::{Draft, WebhookInput},
     payload::{CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat, TemplateNames},

@@ -29,6 +29,7 @@ pub enum Payload {
         mode: CloudEventsMode,
         /// The attribute `source`, a URI reference of at most 512 characters; otherwise `/lanehook`.
         #[serde(default, deserialize_with = "source")]
+        #[schema(min_length = 1, max_length = 512, pattern = "^[!-~]+$")]
         source: Option<String>,
         /// Ask the receiver for permission with OPTIONS before the webhook is saved, and keep to the rate that it allows
         /// (CloudEvents "HTTP 1.1 Web Hooks", section 4).
@@ -41,13 +42,14 @@ pub enum Payload {
     Template {
         /// At most 64 KiB. What is undefined is an error; inside of JSON, values are escaped as it needs.
         #[serde(deserialize_with = "code")]
-        #[schema(max_length = 65536)]
+        #[schema(min_length = 1, max_length = 65536)]
         template: String,
         /// What the template makes.
         #[serde(default)]
         format: TemplateFormat,
         /// The `Content-Type` of `text`; otherwise `text/plain; charset=utf-8`.
         #[serde(default, deserialize_with = "content_type")]
+        #[schema(max_length = 128, pattern = "^[ -~]*/[ -~]*$")]
         content_type: Option<String>,
         /// How the members of `data` are named.
         #[serde(default)]
@@ -58,7 +60,7 @@ pub enum Payload {
     JavaScript {
         /// At most 64 KiB.
         #[serde(deserialize_with = "code")]
-        #[schema(max_length = 65536)]
+        #[schema(min_length = 1, max_length = 65536)]
         code: String,
     },
 }

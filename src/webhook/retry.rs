@@ -46,10 +46,10 @@ pub struct RetryPlan {
     #[schema(example = 4)]
     pub attempts: u32,
     /// The wait after each attempt but the last, before jitter and what a receiver's `Retry-After` adds.
-    #[schema(value_type = Vec<String>, example = json!(["1s", "2s", "4s"]))]
+    #[schema(example = json!(["1s", "2s", "4s"]))]
     pub waits: Vec<Span>,
     /// All of them together.
-    #[schema(value_type = String, example = "7s")]
+    #[schema(example = "7s")]
     pub total: Span,
 }
 
@@ -131,8 +131,7 @@ impl RetryPolicy {
 
 /// `{"preset":"quick"}`, `{"schedule":["5s","1m"]}` or `{"initial":"1s","factor":2,"max":"1h","attempts":8}`; each also with
 /// `attempts` and `jitter`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[schema(as = RetryPolicy)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetryInput {
     /// A schedule with a name.
@@ -152,12 +151,10 @@ pub struct RetryInput {
     max: Option<Span>,
     /// Attempts in all, the first one among them. With `initial` 1 to 50 (default 8); a preset or a schedule is cut to so many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, maximum = 50)]
     attempts: Option<u32>,
     /// By how many per cent a wait is longer or shorter, at random: 0 to 50 (default 20). So receivers that were down are not met by
     /// all retries at one time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 50)]
     jitter: Option<u32>,
 }
 

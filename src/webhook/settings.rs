@@ -12,9 +12,10 @@ use super::{
     credentials::Credentials,
     fields::*,
     filter::{Filter, MOST_INDEX_KEYS},
+    forms::{FilterForm, RetryForm},
     headers::{CustomHeaders, PublicHeaders, credentials_in},
     payload::Payload,
-    retry::{RetryInput, RetryPolicy},
+    retry::RetryPolicy,
     signing::{Secrets, Signing},
     status::Status,
 };
@@ -41,11 +42,11 @@ pub struct WebhookSettings {
     #[schema(max_length = 2000)]
     pub description: String,
     /// Where requests go: https, publicly reachable, without user name or password.
-    #[schema(value_type = String, max_length = 2048, example = "https://example.com/hook")]
+    #[schema(example = "https://example.com/hook")]
     pub url: TargetUrl,
     /// A preset for a known receiver, like `slack`: its payload, limits, address and answers. `GET /platforms` lists them.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "slack")]
+    #[schema(example = "slack")]
     pub platform: Option<PlatformId>,
     /// What the platform asks to be filled in, like a chat's id or a key.
     #[serde(default, deserialize_with = "bounded_fields")]
@@ -53,11 +54,11 @@ pub struct WebhookSettings {
     /// Which events: exact names (`price.alert`), how names begin (`price.*`, `price_*`), or `*` for all, which `all` and
     /// nothing said mean, too. Our own notices have to be named: `lanehook.*`.
     #[serde(default = "all_types", deserialize_with = "bounded_patterns")]
-    #[schema(value_type = Vec<String>, min_items = 1, max_items = 200, default = json!(["*"]), example = json!(["price.*"]))]
+    #[schema(min_items = 1, max_items = 200, default = json!(["*"]), example = json!(["price.*"]))]
     pub event_types: Vec<TypePattern>,
     /// Only events for which this holds, like `{"data": {"price": {"$gte": 180}}}`.
     #[serde(default)]
-    #[schema(value_type = Option<Object>, example = json!({"data": {"price": {"$gte": 180}}}))]
+    #[schema(value_type = Option<FilterForm>, example = json!({"data": {"price": {"$gte": 180}}}))]
     pub filter: Option<Filter>,
     /// Only events about these assets: a shorthand for a filter on `data.symbol` and `data.sector`.
     #[serde(default)]
@@ -65,7 +66,7 @@ pub struct WebhookSettings {
     /// What a request's body is; otherwise the platform's, or `standard`.
     #[serde(default)]
     pub payload: Option<Payload>,
-    /// Many events in one request. None: one by one.
+    /// Many events in one request. Null: one by one.
     #[serde(default)]
     pub batch: Option<Batch>,
     /// Extra request headers, at most 32. Their values are credentials, and shown as `[redacted]`, but for those of
@@ -96,13 +97,13 @@ pub struct WebhookSettings {
     pub ordering: Ordering,
     /// For the whole request, to the last byte of the answer: 100ms to 60s.
     #[serde(default = "default_timeout", deserialize_with = "timeout_in_bounds")]
-    #[schema(value_type = String, default = "10s")]
+    #[schema(value_type = crate::model::schema::Timeout, default = "10s")]
     pub timeout: Span,
     /// When to try again after a failed attempt.
     #[serde(default)]
-    #[schema(value_type = RetryInput)]
+    #[schema(value_type = RetryForm)]
     pub retry: RetryPolicy,
-    /// Disable it after this many failed attempts in a row: 1 to 10,000. None: only after 5 days of nothing else.
+    /// Disable it after this many failed attempts in a row: 1 to 10,000. Null: only after 5 days of nothing else.
     #[serde(default, deserialize_with = "disable_after_in_bounds")]
     #[schema(minimum = 1, maximum = 10_000)]
     pub disable_after: Option<u32>,

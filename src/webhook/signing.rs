@@ -31,6 +31,7 @@ impl Default for Signing {
 
 /// A way to sign.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = SigningDialect)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DialectSpec {
     /// Standard Webhooks: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
@@ -43,10 +44,11 @@ pub enum DialectSpec {
     Timestamped {
         /// The header's name, like `X-PT-Signature` or `Stripe-Signature`.
         #[serde(deserialize_with = "header_name")]
+        #[schema(pattern = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
         header: String,
         /// Between timestamp and body: empty or `.`
         #[serde(default, deserialize_with = "separator")]
-        #[schema(default = "")]
+        #[schema(default = "", pattern = r"^\.?$")]
         separator: String,
     },
 }

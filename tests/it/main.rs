@@ -11,6 +11,7 @@ mod verifiers;
 
 mod api;
 mod architecture;
+mod clients;
 mod command_line;
 mod confinement;
 mod connections;

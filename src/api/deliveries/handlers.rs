@@ -31,7 +31,6 @@ pub struct DeliveryFilter {
     /// Only in this status.
     status: Option<DeliveryStatus>,
     /// Only of events of this type.
-    #[param(value_type = Option<String>)]
     event_type: Option<EventType>,
     /// Only of events accepted at or after this time.
     #[param(value_type = Option<String>, format = DateTime)]
@@ -60,7 +59,6 @@ impl FromQuery for DeliveryFilter {
 #[into_params(parameter_in = Query)]
 pub struct TenantDeliveryFilter {
     /// Only of the webhook with this id, also if it was deleted, and of those that had it before.
-    #[param(value_type = Option<String>)]
     webhook: Option<WebhookId>,
     /// Only of the event with this id.
     event: Option<String>,

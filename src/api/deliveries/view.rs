@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use crate::{
     model::{
-        Answer, Attempt, CancelReason, Delivery, DeliveryStatus, EventType, Failure, FailureKind, Outcome, REDACTED,
-        Sent, Timestamp, Timings, Wait, WaitReason, WebhookId, is_sensitive_header,
+        Answer, Attempt, AttemptId, CallerId, CancelReason, Delivery, DeliveryId, DeliveryStatus, EventType, Failure,
+        FailureKind, Outcome, REDACTED, Sent, Timestamp, Timings, Wait, WaitReason, WebhookId, is_sensitive_header,
     },
     render::summary,
     webhook::Webhook,
@@ -18,14 +18,13 @@ use crate::{
 #[derive(Serialize, ToSchema)]
 #[schema(as = Delivery)]
 pub struct DeliveryView {
-    #[schema(example = "dlv_06f3n1qk2v0g0")]
+    #[schema(value_type = DeliveryId)]
     id: String,
     /// The webhook's id, also after it was deleted.
-    #[schema(value_type = String)]
     webhook: WebhookId,
     /// The event's id.
+    #[schema(value_type = CallerId)]
     event: String,
-    #[schema(value_type = String)]
     event_type: EventType,
     status: DeliveryStatus,
     /// Requests made so far.
@@ -125,12 +124,13 @@ pub struct DeliveryDetail {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Attempt)]
 pub struct AttemptView {
-    #[schema(example = "att_06f3n1qk2v0g0")]
+    #[schema(value_type = AttemptId)]
     id: String,
     /// Counted from 1.
     number: u32,
     /// The deliveries that the request carried together, if it was a batch.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<DeliveryId>)]
     batch: Vec<String>,
     #[serde(flatten)]
     seen: SeenView,
@@ -164,6 +164,7 @@ impl AttemptView {
 
 /// Everything seen of one request.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Exchange)]
 pub struct SeenView {
     #[schema(value_type = String, format = DateTime)]
     started_at: Timestamp,
@@ -198,6 +199,7 @@ impl SeenView {
 
 /// What was sent. Credentials are shown as `[redacted]`.
 #[derive(Serialize, ToSchema)]
+#[schema(as = SentRequest)]
 pub struct RequestView {
     #[schema(example = "POST")]
     method: String,
@@ -229,6 +231,7 @@ impl RequestView {
 
 /// What the receiver answered.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ReceivedResponse)]
 pub struct ResponseView {
     /// HTTP status.
     status: u16,
@@ -252,6 +255,7 @@ impl ResponseView {
 
 /// A header; names can repeat.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Header)]
 pub struct HeaderView {
     name: String,
     value: String,
@@ -267,6 +271,7 @@ impl HeaderView {
 
 /// A body: as text if it is UTF-8.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Body)]
 pub struct BodyView {
     encoding: BodyEncoding,
     content: String,
@@ -299,6 +304,7 @@ impl BodyView {
 
 /// Why a request did not deliver.
 #[derive(Serialize, ToSchema)]
+#[schema(as = DeliveryError)]
 pub struct ErrorView {
     kind: FailureKind,
     /// A sentence.

@@ -3,21 +3,27 @@
 //! A cursor is the list's name and the id of the last thing on the page before, in base64url. It holds no secret and is no
 //! permission: what comes after it is looked up among the caller's own. One of another list is refused.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use crate::{
     api::edge::{extract::Query, problem::Problem},
-    model::TenantKey,
+    model::{TenantKey, schema::Look},
     store::ANSWER_BYTES,
     work::{Slice, Work},
 };
 
 const DEFAULT_LIMIT: usize = 50;
 const MOST: usize = 250;
+const LONGEST_CURSOR: usize = 512;
 
 /// One page of a list.
 #[derive(Serialize, ToSchema)]
@@ -25,6 +31,7 @@ pub struct List<T> {
     /// What is on this page: fewer than `limit` also where more would be too large for one answer.
     pub data: Vec<T>,
     /// Give it as `cursor` for the next page; null on the last one.
+    #[schema(value_type = Option<Cursor>)]
     pub next_cursor: Option<String>,
     /// Whether there is a next page.
     pub has_more: bool,
@@ -39,7 +46,25 @@ pub struct PageParams {
     #[param(minimum = 1, maximum = 250, default = 50)]
     limit: Option<u32>,
     /// `next_cursor` of the page before.
+    #[param(value_type = Option<Cursor>)]
     cursor: Option<String>,
+}
+
+/// How a cursor looks, for the description.
+pub struct Cursor;
+
+impl PartialSchema for Cursor {
+    fn schema() -> RefOr<Schema> {
+        let description = "Where a list goes on. What is in it is the server's affair.";
+        let example = "d2ViaG9va3MgdXNlci00Mg";
+        Look { pattern: "^[A-Za-z0-9_-]+$".into(), longest: LONGEST_CURSOR, example, description }.schema()
+    }
+}
+
+impl ToSchema for Cursor {
+    fn name() -> Cow<'static, str> {
+        "Cursor".into()
+    }
 }
 
 /// Which page is asked for, read.
@@ -155,7 +180,7 @@ fn encode(list: &str, id: &str) -> String {
 }
 
 fn decode(list: &str, text: &str) -> Option<String> {
-    if text.len() > 512 {
+    if text.len() > LONGEST_CURSOR {
         return None;
     }
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;

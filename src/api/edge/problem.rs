@@ -30,6 +30,7 @@ struct Inner {
 
 /// One wrong part of a request.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, ToSchema)]
+#[schema(as = ProblemPart)]
 pub struct Flaw {
     /// JSON pointer (RFC 6901) into the body; empty for the whole body.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -281,7 +281,6 @@ impl FromQuery for SampleChoice {
 /// An event as it could be published.
 #[derive(Serialize, ToSchema)]
 pub struct SampleEvent {
-    #[schema(value_type = String)]
     r#type: EventType,
     version: u32,
     /// Fits the version's schema.

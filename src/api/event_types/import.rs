@@ -32,12 +32,13 @@ const LARGEST_IMPORT: usize = 8 << 20;
 #[serde(deny_unknown_fields)]
 pub struct Import {
     /// The name of a pack that comes with lanehook: `market`, `portfolio`, `benchmark`, `memory`.
+    #[schema(value_type = String, nullable = false, required = false)]
     pack: Option<String>,
     /// An OpenAPI document with `webhooks` (3.1) or `x-webhooks`.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Object, nullable = false, required = false)]
     openapi: Option<Value>,
     /// Event types as PUT takes them, each with its `name`.
-    #[schema(value_type = Option<Vec<EventTypeInput>>)]
+    #[schema(value_type = Vec<EventTypeInput>, nullable = false, required = false)]
     event_types: Option<Vec<Value>>,
     /// Replace event types that are there already; otherwise they stay.
     #[serde(default)]
@@ -48,13 +49,10 @@ pub struct Import {
 #[derive(Serialize, ToSchema)]
 pub struct Imported {
     /// These are new.
-    #[schema(value_type = Vec<String>)]
     created: Vec<EventType>,
     /// These were replaced.
-    #[schema(value_type = Vec<String>)]
     replaced: Vec<EventType>,
     /// These were there, and stayed as they were.
-    #[schema(value_type = Vec<String>)]
     unchanged: Vec<EventType>,
 }
 

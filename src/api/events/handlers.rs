@@ -17,8 +17,8 @@ use crate::{
         },
     },
     model::{
-        CorrelationId, DeliveryId, Event, EventKey, EventMetadata, EventSource, EventType, OrderingKey, TenantKey,
-        Timestamp, TraceParent,
+        CallerId, CorrelationId, DeliveryId, Event, EventKey, EventMetadata, EventSource, EventType, OrderingKey,
+        TenantKey, Timestamp, TraceParent,
     },
     store::{ANSWER_BYTES, EventQuery},
 };
@@ -28,10 +28,10 @@ use crate::{
 #[schema(as = Event)]
 pub struct EventView {
     /// The caller's id, or a generated one.
-    #[schema(example = "evt_06f3n1qk2v0g0")]
+    #[schema(value_type = CallerId)]
     id: String,
     /// What happened.
-    #[schema(value_type = String, example = "price.alert")]
+    #[schema(example = "price.alert")]
     r#type: EventType,
     /// Version of the type's schema that `data` follows, if the caller named one.
     version: Option<u32>,
@@ -42,19 +42,14 @@ pub struct EventView {
     #[schema(value_type = String, format = DateTime)]
     accepted_at: Timestamp,
     /// What keeps it in order.
-    #[schema(value_type = Option<String>)]
     ordering_key: Option<OrderingKey>,
     /// The publisher's id for what belongs together.
-    #[schema(value_type = Option<String>)]
     correlation_id: Option<CorrelationId>,
     /// The trace that it is part of.
-    #[schema(value_type = Option<String>)]
     traceparent: Option<TraceParent>,
     /// Where it comes from.
-    #[schema(value_type = Option<String>)]
     source: Option<EventSource>,
     /// What its publisher wants to know of it again.
-    #[schema(value_type = Option<std::collections::BTreeMap<String, Value>>)]
     metadata: Option<EventMetadata>,
     /// How many webhooks it was owed to.
     deliveries: u32,
@@ -93,7 +88,7 @@ impl EventView {
 #[into_params(parameter_in = Query)]
 pub struct EventFilter {
     /// Only events of this type.
-    #[param(rename = "type", value_type = Option<String>)]
+    #[param(rename = "type")]
     event_type: Option<EventType>,
     /// Only those accepted at or after this time.
     #[param(value_type = Option<String>, format = DateTime)]

@@ -40,8 +40,8 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 #[utoipa::path(
     post, path = "/api/v1/events", tag = "events", operation_id = "publishEvents",
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes the request safe to repeat for 24 hours"),
-        ("traceparent" = Option<String>, Header, description = "The trace that the events are part of, unless they say \
+        ("Idempotency-Key" = Option<IdempotencyKey>, Header, description = "Makes the request safe to repeat for 24 hours"),
+        ("traceparent" = Option<TraceParent>, Header, description = "The trace that the events are part of, unless they say \
             so themselves (W3C Trace Context)"),
     ),
     request_body = PublicationBody,

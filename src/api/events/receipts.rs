@@ -5,7 +5,7 @@ use std::io::Write as _;
 use utoipa::ToSchema;
 
 use crate::{
-    model::FieldError,
+    model::{CallerId, EventType, FieldError},
     publish::{EventInput, EventsInput, Receipt},
 };
 
@@ -14,9 +14,9 @@ use crate::{
 #[allow(dead_code, reason = "describes what `write` writes")]
 pub struct PublishedEvent {
     /// The caller's id, or a generated one.
-    #[schema(example = "evt_06f3n1qk2v0g0")]
+    #[schema(value_type = CallerId)]
     id: String,
-    #[schema(example = "price.alert")]
+    #[schema(value_type = EventType)]
     r#type: String,
     /// When it happened.
     #[schema(format = DateTime)]

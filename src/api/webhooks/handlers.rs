@@ -60,12 +60,10 @@ pub async fn create(
 #[into_params(parameter_in = Query)]
 pub struct WebhookFilter {
     /// Only the one with this id; an empty list if there is none.
-    #[param(value_type = Option<String>)]
     id: Option<WebhookId>,
     /// Only those in this status.
     status: Option<Status>,
     /// Only those that ask for events of this type.
-    #[param(value_type = Option<String>)]
     event_type: Option<EventType>,
     #[param(ignore)]
     page: Page,

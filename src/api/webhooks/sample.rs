@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     access::Caller,
     api::{app::App, edge::problem::Problem, events::handlers},
-    model::{Event, EventType, Scope, TenantKey},
+    model::{CallerId, Event, EventType, Scope, TenantKey},
     webhook::WebhookSettings,
     work::Slice,
 };
@@ -19,10 +19,11 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct Sample {
     /// A stored event's id; then nothing else can be given.
+    #[schema(value_type = CallerId, nullable = false, required = false)]
     pub(super) event_id: Option<String>,
     /// Otherwise the first type that the webhook asks for by its whole name, or `webhook.test`.
     #[serde(rename = "type", alias = "event_type")]
-    #[schema(value_type = Option<String>, example = "price_alert")]
+    #[schema(example = "price_alert")]
     pub(super) event_type: Option<EventType>,
     /// Any JSON; otherwise the catalogue's example of the type, or a sentence that says that this is a test.
     #[serde(default, deserialize_with = "given")]

@@ -4,7 +4,7 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         Object, ObjectBuilder, Ref, RefOr, Schema, Type,
-        schema::{AdditionalProperties, AnyOfBuilder, SchemaType},
+        schema::{AdditionalProperties, OneOfBuilder, SchemaType},
     },
 };
 
@@ -13,7 +13,12 @@ use crate::webhook::{Auth, SecretType, WebhookInput, WebhookSettings};
 impl PartialSchema for WebhookInput {
     fn schema() -> RefOr<Schema> {
         let mut object = settings_schema();
-        object.description = Some("A webhook as it is ordered. Only `url` is required.".into());
+        object.required.clear();
+        object.description = Some(
+            "A webhook as it is ordered. Only `url` is required, and not where the platform has an address for everybody \
+             or makes it of the fields."
+                .into(),
+        );
         Schema::Object(object).into()
     }
 }
@@ -27,6 +32,28 @@ impl ToSchema for WebhookInput {
         schemas.push((Auth::name().into_owned(), Auth::schema()));
         schemas.push((SecretType::name().into_owned(), SecretType::schema()));
         WebhookSettings::schemas(schemas);
+    }
+}
+
+/// A webhook that is being written, for the description: nothing is required.
+pub struct WebhookDraft;
+
+impl PartialSchema for WebhookDraft {
+    fn schema() -> RefOr<Schema> {
+        let mut object = settings_schema();
+        object.required.clear();
+        object.description = Some("A webhook that is being written. Nothing is required.".into());
+        Schema::Object(object).into()
+    }
+}
+
+impl ToSchema for WebhookDraft {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "WebhookDraft".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        WebhookInput::schemas(schemas);
     }
 }
 
@@ -45,9 +72,7 @@ impl PartialSchema for WebhookPatch {
         );
         object.properties.remove("secret_type");
         for (_, property) in object.properties.iter_mut() {
-            let null = ObjectBuilder::new().schema_type(SchemaType::Type(Type::Null)).build();
-            let or_null = AnyOfBuilder::new().item(property.clone()).item(null).build();
-            *property = Schema::AnyOf(or_null).into();
+            make_nullable(property);
         }
         Schema::Object(object).into()
     }
@@ -63,12 +88,40 @@ impl ToSchema for WebhookPatch {
     }
 }
 
+/// What can be null besides what it is otherwise. It has no default: what is left out of a patch stays, and a client that
+/// sent defaults for it would change it.
+fn make_nullable(schema: &mut RefOr<Schema>) {
+    let null = Schema::Object(ObjectBuilder::new().schema_type(SchemaType::Type(Type::Null)).build());
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
+            object.default = None;
+            let kinds = match &object.schema_type {
+                SchemaType::Type(kind) => vec![kind.clone()],
+                SchemaType::Array(kinds) => kinds.clone(),
+                SchemaType::AnyValue => return,
+            };
+            if !kinds.contains(&Type::Null) {
+                object.schema_type = SchemaType::from_iter(kinds.into_iter().chain([Type::Null]));
+            }
+        }
+        // It has `null` among its choices already.
+        RefOr::T(Schema::OneOf(_)) => {}
+        RefOr::Ref(reference) => {
+            reference.default = None;
+            let choices = OneOfBuilder::new().item(reference.clone()).item(null);
+            *schema = Schema::OneOf(choices.build()).into();
+        }
+        other => *other = Schema::OneOf(OneOfBuilder::new().item(other.clone()).item(null).build()).into(),
+    }
+}
+
 fn settings_schema() -> Object {
     let RefOr::T(Schema::Object(mut object)) = WebhookSettings::schema() else { return Object::new() };
     let text = ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .min_length(Some(8))
         .max_length(Some(512))
+        .pattern(Some("^[!-~]([ -~]*[!-~])?$"))
         .description(Some(
             "The caller's own secret; `whsk_…` is an Ed25519 signing key. Null: requests are not signed. Left out: one \
              is generated for a new webhook, and stays as it is for an old one.",

@@ -72,10 +72,10 @@ pub async fn read(
 #[schema(as = Rotation)]
 pub struct RotationInput {
     /// How long the old secret signs beside the new one: at most 30d; `0s` ends it at once.
-    #[schema(value_type = Option<String>, default = "24h")]
+    #[schema(value_type = Option<crate::model::schema::GraceTime>, default = "24h")]
     grace: Option<Span>,
     /// The caller's own new secret; otherwise one is generated.
-    #[schema(min_length = 8, max_length = 512)]
+    #[schema(min_length = 8, max_length = 512, pattern = "^[!-~]([ -~]*[!-~])?$")]
     secret: Option<String>,
     /// What kind to generate; otherwise the same as before.
     secret_type: Option<SecretType>,

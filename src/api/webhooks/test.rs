@@ -19,7 +19,7 @@ use crate::{
         },
         webhooks::sample::{Sample, given},
     },
-    model::{EventType, Span},
+    model::{CallerId, EventType, Span},
     render::envelope,
     webhook::{Webhook, WebhookSettings, check_timeout},
 };
@@ -36,10 +36,11 @@ pub struct TestInput {
     #[serde(default)]
     connect_only: bool,
     /// A stored event's id.
+    #[schema(value_type = CallerId, nullable = false, required = false)]
     event_id: Option<String>,
     /// Otherwise the first type that the webhook asks for by its whole name, or `webhook.test`.
     #[serde(rename = "type", alias = "event_type")]
-    #[schema(value_type = Option<String>, example = "price_alert")]
+    #[schema(example = "price_alert")]
     event_type: Option<EventType>,
     /// Any JSON; otherwise the catalogue's example of the type, or a sentence that says that this is a test.
     #[serde(default, deserialize_with = "given")]
@@ -47,7 +48,7 @@ pub struct TestInput {
     data: Option<Box<RawValue>>,
     /// How long it may take: 100ms to 60s. Otherwise the webhook's `timeout`, at most 10s; with `connect_only` at most 5s. Before
     /// that, it may have to wait as long for its turn to look a name up.
-    #[schema(value_type = Option<String>, example = "5s")]
+    #[schema(value_type = Option<crate::model::schema::Timeout>, example = "5s")]
     timeout: Option<Span>,
 }
 
@@ -59,7 +60,7 @@ pub struct TestResult {
     /// Whether a connection came about.
     connected: bool,
     /// How long it could have taken.
-    #[schema(value_type = String, example = "10s")]
+    #[schema(example = "10s")]
     timeout: Span,
     /// HTTP status of the answer, if there was one.
     status: Option<u16>,

@@ -19,7 +19,7 @@ use crate::{
 #[schema(as = Webhook)]
 pub struct WebhookView {
     /// The caller's own id, or a generated one.
-    #[schema(value_type = String, example = "wh_06f3n1qk2v0g0")]
+    #[schema(example = "wh_06f3n1qk2v0g0")]
     id: WebhookId,
     /// For people.
     name: String,
@@ -29,15 +29,13 @@ pub struct WebhookView {
     #[schema(example = "https://example.com/hook")]
     url: String,
     /// The preset for a known receiver.
-    #[schema(value_type = Option<String>)]
     platform: Option<PlatformId>,
     /// What was filled in for the platform.
     fields: BTreeMap<String, String>,
     /// Which events; `*` means all.
-    #[schema(value_type = Vec<String>)]
     event_types: Vec<TypePattern>,
     /// Only events for which this holds.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<crate::webhook::FilterForm>)]
     filter: Option<Filter>,
     /// Only events about these.
     assets: Option<Assets>,
@@ -61,10 +59,10 @@ pub struct WebhookView {
     /// What is kept in order.
     ordering: Ordering,
     /// For the whole request.
-    #[schema(value_type = String, example = "10s")]
+    #[schema(example = "10s")]
     timeout: Span,
     /// When to try again after a failed attempt.
-    #[schema(value_type = crate::webhook::RetryInput)]
+    #[schema(value_type = crate::webhook::RetryForm)]
     retry: RetryPolicy,
     /// What `retry` comes to: how many attempts, and how long between them.
     retry_plan: RetryPlan,

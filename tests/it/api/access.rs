@@ -58,8 +58,7 @@ async fn operations(app: &TestApp) -> Vec<Operation> {
     let mut found = Vec::new();
     for (path, item) in document.at("/paths").as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            let scopes = operation["security"][0]["api_key"].as_array();
-            let scope = scopes.filter(|scopes| scopes.len() == 1).and_then(|scopes| scopes[0].as_str());
+            let scope = operation["x-required-scope"].as_str();
             let scope = scope.unwrap_or_else(|| panic!("{method} {path} demands no scope")).to_owned();
             let operator_only = operation["x-operator-only"] == true;
             let path = path.replace("{id}", "x").replace("{name}", "x");

@@ -5,6 +5,7 @@ mod catalogue;
 mod deliveries;
 mod enrichment;
 mod events;
+mod examples;
 mod exposure;
 mod isolation;
 mod openapi;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use lanehook_schema::Validator;
+use serde_json::{Map, Value, json};
 
 use crate::app::TestApp;
 
@@ -55,16 +56,156 @@ async fn every_operation_names_itself_and_answers() {
     assert!(!names.is_empty());
 }
 
+/// What the members of a body have to do with each other, and how texts look, is in the schemas: a client that checks
+/// against them learns what the server would say.
+#[tokio::test]
+async fn what_the_server_refuses_does_not_fit_the_schema_either() {
+    let app = TestApp::start().await;
+    let document = app.bare_call("GET", "/openapi.json").send().await.expect(200).json;
+    let schemas = Schemas::of(&document);
+    let url = "https://example.com/hook";
+    let webhooks = [
+        json!({}),
+        json!({"platform": "slack"}),
+        json!({"platform": "pigeon", "url": url}),
+        json!({"url": "example.com"}),
+        json!({"url": url, "secret": "long enough", "secret_type": "hmac"}),
+        json!({"url": url, "secret": " spaces around "}),
+        json!({"url": url, "timeout": "10"}),
+        json!({"url": url, "timeout": "61s"}),
+        json!({"url": url, "event_types": ["a..b"]}),
+        json!({"url": url, "event_types": []}),
+        json!({"url": url, "retry": {"preset": "quick", "schedule": ["1s"]}}),
+        json!({"url": url, "retry": {"schedule": ["8d"]}}),
+        json!({"url": url, "auth": {"type": "bearer"}}),
+        json!({"url": url, "auth": {"type": "basic", "username": "a:b", "password": "c"}}),
+        json!({"url": url, "payload": {"type": "data", "more": 1}}),
+        json!({"url": url, "headers": {"a b": "c"}}),
+        json!({"url": url, "batch": {"max_wait": "2h"}}),
+        json!({"url": url, "batch": {"collapse": "symbol"}}),
+        json!({"url": url, "colour": 1}),
+    ];
+    let events = [
+        json!({"type": "a b", "data": 1}),
+        json!({"type": "a", "id": "a.b", "data": 1}),
+        json!({"type": "a", "version": 4_294_967_296u64, "data": 1}),
+        json!({"type": "a", "metadata": {"a": [1]}, "data": 1}),
+        json!({"events": []}),
+    ];
+    let previews = [
+        json!({}),
+        json!({"webhook_id": "a", "webhook": {}}),
+        json!({"webhook": {}, "event": {"event_id": "a", "data": 1}}),
+    ];
+    let imports = [json!({}), json!({"pack": "market", "openapi": {}})];
+    for (path, bodies) in
+        [("/webhooks", &webhooks[..]), ("/events", &events), ("/render", &previews), ("/event-types", &imports)]
+    {
+        let schema = &document["paths"][format!("/api/v1{path}")]["post"]["requestBody"]["content"]["application/json"];
+        for body in bodies {
+            assert!(app.post(path, body.clone()).await.status == 400, "{path} takes {body}");
+            assert!(schemas.flaw(&schema["schema"], body).is_some(), "{path}: the schema takes {body}");
+        }
+    }
+    let seed = &document["paths"]["/api/v1/event-types/{name}/sample"]["get"]["parameters"];
+    let seed = seed.as_array().unwrap().iter().find(|parameter| parameter["name"] == "seed").unwrap();
+    assert!(schemas.flaw(&seed["schema"], &json!(1u64 << 63)).is_some());
+}
+
+#[tokio::test]
+async fn where_a_platform_has_an_address_none_is_asked_for() {
+    let app = TestApp::start().await;
+    let document = app.bare_call("GET", "/openapi.json").send().await.expect(200).json;
+    let telegram = json!({"platform": "telegram", "fields": {
+        "bot_token": "123456789:AbCdEfGhIjKlMnOpQrStUvWxYz012345678", "chat_id": "-1001234567890",
+    }});
+    assert_eq!(Schemas::of(&document).flaw(&json!({"$ref": "#/components/schemas/WebhookInput"}), &telegram), None);
+    app.post("/webhooks", telegram).await.expect(201);
+}
+
+/// The document's schemas, to compare bodies with.
+pub struct Schemas(Map<String, Value>);
+
+impl Schemas {
+    pub fn of(document: &Value) -> Schemas {
+        let mut schemas = document["components"]["schemas"].clone();
+        strip(&mut schemas);
+        Schemas(schemas.as_object().unwrap().clone())
+    }
+
+    /// What does not fit, if anything does not.
+    pub fn flaw(&self, schema: &Value, body: &Value) -> Option<String> {
+        let mut schema = json!({"allOf": [schema.clone()]});
+        strip(&mut schema);
+        let mut needed = Map::new();
+        self.gather(&schema, &mut needed);
+        let text = json!({"allOf": schema["allOf"], "$defs": needed}).to_string();
+        let whole: Value = serde_json::from_str(&text.replace("#/components/schemas/", "#/$defs/")).unwrap();
+        let validator = Validator::new(&whole).unwrap_or_else(|errors| panic!("{errors:?}"));
+        validator.validate(body).err().map(|violations| format!("{violations:?}"))
+    }
+
+    fn gather(&self, part: &Value, needed: &mut Map<String, Value>) {
+        match part {
+            Value::Object(object) => {
+                let name = object.get("$ref").and_then(Value::as_str).and_then(|pointer| pointer.rsplit('/').next());
+                if let Some(name) = name.filter(|name| !needed.contains_key(*name)) {
+                    needed.insert(name.to_owned(), self.0[name].clone());
+                    self.gather(&self.0[name], needed);
+                }
+                object.values().for_each(|member| self.gather(member, needed));
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.gather(item, needed)),
+            _ => {}
+        }
+    }
+}
+
+/// Takes out what is for people and for generators.
+fn strip(part: &mut Value) {
+    match part {
+        Value::Object(object) => {
+            object.retain(|name, value| match name.as_str() {
+                "description" | "title" => !value.is_string(),
+                "example" | "examples" | "discriminator" => false,
+                "format" => value == "date-time",
+                _ => true,
+            });
+            for (name, member) in object.iter_mut() {
+                match (name.as_str(), member) {
+                    // A member can be called like what is taken out.
+                    ("properties", Value::Object(members)) => members.values_mut().for_each(strip),
+                    (_, member) => strip(member),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(strip),
+        _ => {}
+    }
+}
+
 /// Descriptions are for readers of JSON: none speaks of the program's own types, paths or traits.
 fn check_words(part: &Value) {
     match part {
         Value::Object(fields) => {
             for text in ["description", "summary"].iter().filter_map(|name| fields.get(*name)?.as_str()) {
-                let of_rust: Vec<_> = ["`Debug`", "[`", "::", "Serde", "serde", "utoipa", "Deserialize"]
-                    .iter()
-                    .filter(|word| text.contains(**word))
-                    .collect();
+                let of_rust = [
+                    "`Debug`",
+                    "[`",
+                    "::",
+                    "Serde",
+                    "serde",
+                    "utoipa",
+                    "Deserialize",
+                    "struct ",
+                    "enum ",
+                    "Option<",
+                    "Vec<",
+                    "None",
+                ];
+                let of_rust: Vec<_> = of_rust.iter().filter(|word| text.contains(**word)).collect();
                 assert!(of_rust.is_empty(), "{of_rust:?} in: {text}");
+                assert!(!text.contains("\n") || text.contains("\n\n") || text.contains("\n-"), "wrapped: {text}");
             }
             fields.values().for_each(check_words);
         }
