@@ -5,6 +5,7 @@ mod client;
 pub mod demo;
 mod events;
 pub mod keys;
+pub mod listen;
 mod say;
 pub mod send;
 pub mod serve;
@@ -37,6 +38,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Publish events from the command line or standard input
     Send(send::SendArgs),
+    /// A receiver for trying things out: shows what arrives, and checks its signature
+    Listen(listen::ListenArgs),
     /// API keys, for whoever owns the data folder
     Keys(keys::KeysArgs),
     /// Event types in bulk: packs, OpenAPI documents, files
@@ -81,6 +84,7 @@ impl Command {
             Command::Serve(settings) => serve::run(*settings).await,
             Command::Demo(args) => demo::run(args).await,
             Command::Send(args) => send::run(args).await,
+            Command::Listen(args) => listen::run(args).await,
             Command::Keys(args) => keys::run(args).await,
             Command::Catalogue(args) => catalogue::run(args).await,
             Command::Bench { args } => bail!(

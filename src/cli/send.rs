@@ -30,7 +30,7 @@ const TRIES: u32 = 8;
 /// Publish events.
 #[derive(Args)]
 pub struct SendArgs {
-    /// The event's type, like price.alert, and its data. Alone: a file with events, objects {"type":…,"data":…} one after
+    /// The event's type, like price_alert, and its data. Alone: a file with events, objects {"type":…,"data":…} one after
     /// another or in an array. Without it, or as `-`, they are read from standard input
     #[arg(value_name = "TYPE|FILE")]
     first: Option<String>,

@@ -124,7 +124,7 @@ fn start_logging(config: &Config) -> anyhow::Result<LogWriter> {
 
 /// On standard output and not in the log: logs are kept and copied.
 fn show_key_once(url: &str, key: &str) {
-    let first = json!({"type": "price.alert", "data": {"symbol": "ACME", "price": 187.5}});
+    let first = json!({"type": "price_alert", "data": {"symbol": "ACME", "price": 187.5}});
     let first = curl_line(url, key, &first);
     let text =
         format!("The operator's API key, shown this once:\n\n    {key}\n\nPublish a first event:\n\n    {first}\n");

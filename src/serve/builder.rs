@@ -95,15 +95,42 @@ impl Builder {
         Ok(courier)
     }
 
+    /// Where requests may go, with or without `--dev`.
+    fn policy(&self, dev: bool) -> Policy {
+        Policy {
+            allow: self.config.egress_allow.clone(),
+            deny: self.config.egress_deny.clone(),
+            http: dev,
+            loopback: dev,
+            unverified_tls: self.config.allow_unverified_tls,
+        }
+    }
+
+    /// Says so where webhooks were made with `--dev` and nothing can be sent to them without it.
+    pub fn warn_of_development(&self, store: &Arc<dyn Store>) {
+        if self.config.dev {
+            return;
+        }
+        let (with, without) = (self.policy(true), self.policy(false));
+        let all = store.webhooks().all();
+        let lost = all.iter().filter(|webhook| {
+            let url = webhook.settings.url.url();
+            without.check_url(url).is_err() && with.check_url(url).is_ok()
+        });
+        let lost: Vec<_> = lost.collect();
+        if let Some(webhook) = lost.first() {
+            tracing::warn!(
+                count = lost.len(),
+                webhook = %webhook.id,
+                "webhooks were made with --dev, for http or for addresses of this machine, and nothing is sent to them without it; \
+                 start with --dev, or give them other URLs"
+            );
+        }
+    }
+
     fn egress(&self) -> Result<lanehook_egress::Config, StartError> {
         let Builder { config, files, .. } = self;
-        let policy = Policy {
-            allow: config.egress_allow.clone(),
-            deny: config.egress_deny.clone(),
-            http: config.dev,
-            loopback: config.dev,
-            unverified_tls: config.allow_unverified_tls,
-        };
+        let policy = self.policy(config.dev);
         let resolver = match config.resolver {
             ResolverChoice::System => Resolver::system(config.resolve_hosts),
             ResolverChoice::Builtin => Resolver::builtin(config.resolve_hosts)?,

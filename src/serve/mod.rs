@@ -69,6 +69,7 @@ impl Server {
         let store = builder.store()?;
         let access = builder.access(&store);
         let courier = builder.courier(&store)?;
+        builder.warn_of_development(&store);
         let sockets = Sockets::bind(&builder.config).await?;
         let (address, metrics_address, health_address) =
             (sockets.address, local_address(&sockets.metrics), local_address(&sockets.health));

@@ -11,6 +11,9 @@ pub enum StoreError {
     /// The disk is full, read-only or broken. Nothing of the request was kept; trying again later may help.
     #[error("the store cannot write now: {0}")]
     Unavailable(String),
+    /// Another process has it open.
+    #[error("{0}")]
+    InUse(String),
     /// More waits to be written, in memory or as lists of large fan-outs, than there is room for.
     #[error("the store has too much to write at the moment")]
     Busy,

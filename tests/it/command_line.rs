@@ -1,4 +1,4 @@
-//! `lanehook send` and `lanehook demo`.
+//! `lanehook send`, `lanehook listen` and `lanehook demo`.
 
 use std::{path::Path, process::Stdio};
 
@@ -44,6 +44,37 @@ async fn send_publishes_one_event() {
     assert_eq!(server.get("/events/p-1").await["ordering_key"], "ACME");
     let (status, _, err) = run(&mut send(&server, &["price.alert", "{price}"])).await;
     assert!(!status.success() && err.contains("DATA is not JSON"), "{err}");
+}
+
+#[tokio::test]
+async fn listen_shows_what_arrives_and_checks_its_signature() {
+    let server = TestServer::start_now().await;
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let mut listen = lanehook(&["listen", "--port", "0", "--fail", "1"]);
+    let mut listen = listen.env("LANEHOOK_SECRET", secret).spawn().unwrap();
+    let shown = Lines::of(listen.stdout.take().unwrap());
+    let said = shown.containing("http://127.0.0.1:").await;
+    let url = said.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
+    let retry = json!({"schedule": ["1s"]});
+    server.webhook(url, json!({"secret": secret, "retry": retry, "event_types": ["good"]})).await;
+    server
+        .webhook(
+            url,
+            json!({"secret": "whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldY", "retry": {"preset": "none"}, "event_types": ["bad"]}),
+        )
+        .await;
+    let good = server.publish_event(json!({"type": "good", "data": {"price": 187.5}})).await;
+    server.delivery_in(&good, "retrying").await;
+    shown.containing("503 Service Unavailable: signature verified (standard); refused 1 of 1 times").await;
+    server.advance(std::time::Duration::from_secs(2));
+    server.delivery_in(&good, "delivered").await;
+    let said = shown.containing("204 No Content: signature verified (standard)").await;
+    assert!(said.contains("\"price\": 187.5") && said.contains("webhook-id: "), "{said}");
+    let bad = server.publish_event(json!({"type": "bad", "data": 1})).await;
+    server.delivery_in(&bad, "failed").await;
+    shown.containing("401 Unauthorized").await;
+    rustix::process::kill_process(Pid::from_raw(listen.id().unwrap() as i32).unwrap(), Signal::INT).unwrap();
+    assert!(tokio::time::timeout(crate::client::GUARD, listen.wait()).await.unwrap().unwrap().success());
 }
 
 #[tokio::test]

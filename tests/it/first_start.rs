@@ -35,7 +35,7 @@ async fn the_first_start_shows_a_key_once_and_a_curl_line_that_works_when_pasted
         let (status, out, err) = run(Command::new("sh").args(["-c", &format!("{curl} --silent --show-error")])).await;
         assert!(status.success(), "{err}");
         let answer: Value = serde_json::from_str(&out).unwrap();
-        assert_eq!(answer["type"], "price.alert", "{out}");
+        assert_eq!(answer["type"], "price_alert", "{out}");
         assert_eq!(client.get("/events").await["data"][0]["id"], answer["id"]);
     }
     assert!(!process.stderr.text().contains(&key), "not in the log");
@@ -135,8 +135,25 @@ async fn a_second_process_on_the_same_data_is_refused() {
     let mut second = lanehook(&["serve", "--listen", "127.0.0.1:0", "--data", data.path().to_str().unwrap()]);
     let (status, _, err) = run(&mut second).await;
     assert!(!status.success());
-    assert!(err.contains("in use by another lanehook process") && err.contains("--data"), "{err}");
+    let first = format!("another lanehook (process {}) uses {}", process.pid().as_raw_pid(), data.path().display());
+    assert!(err.contains(&first) && err.contains("--data") && !err.contains("cannot write"), "{err}");
     process.client.publish().await;
+}
+
+#[tokio::test]
+async fn webhooks_that_need_the_development_mode_are_told_of_without_it() {
+    let data = tempfile::tempdir().unwrap();
+    let process = Process::serve(data.path()).await;
+    process.client.webhook("http://127.0.0.1:9999/", json!({})).await;
+    process.client.webhook("https://example.com/", json!({})).await;
+    assert!(process.terminate().await.success());
+    let key = [("LANEHOOK_OPERATOR_KEY", OPERATOR)];
+    let process = Process::serve_with(data.path(), &["--grace", "200ms"], &key).await;
+    let said = process.stderr.containing("webhooks were made with --dev").await;
+    assert!(said.contains("\"count\":1"), "{said}");
+    assert!(process.terminate().await.success());
+    let process = Process::serve(data.path()).await;
+    assert!(!process.stderr.text().contains("were made with --dev"), "{}", process.stderr.text());
 }
 
 #[tokio::test]

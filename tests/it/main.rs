@@ -11,6 +11,7 @@ mod verifiers;
 
 mod api;
 mod architecture;
+mod backup;
 mod clients;
 mod command_line;
 mod confinement;

@@ -16,7 +16,7 @@ use crate::{
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
         match error {
-            StoreError::Unavailable(_) => {
+            StoreError::Unavailable(_) | StoreError::InUse(_) => {
                 let detail = "nothing of this request was kept, because the store cannot write; try again later";
                 Problem::new(Code::StoreUnavailable, detail).retry_after(5).because(error)
             }

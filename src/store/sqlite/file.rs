@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::{Read as _, Write as _},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -23,20 +24,32 @@ const LOCK_LOOK: Duration = Duration::from_millis(20);
 pub(super) fn lock(path: &Path) -> Result<fs::File> {
     let lock_path = path.with_extension("lock");
     let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", lock_path.display()));
-    let file = fs::File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(failed)?;
+    let file =
+        fs::File::options().create(true).truncate(false).read(true).write(true).open(&lock_path).map_err(failed)?;
     let until = Instant::now() + LOCK_PATIENCE;
     let wait = || {
         std::thread::sleep(LOCK_LOOK);
         Instant::now() < until
     };
     match lock_while(&file, wait) {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(StoreError::Unavailable(format!(
-            "{} is in use by another lanehook process; stop it, or give this one another --data folder",
-            path.display()
+        Ok(()) => {
+            file.set_len(0).and_then(|()| write!(&file, "{}", std::process::id())).map_err(failed)?;
+            Ok(file)
+        }
+        Err(fs::TryLockError::WouldBlock) => Err(StoreError::InUse(format!(
+            "another lanehook{} uses {}; stop it, or give this one another --data folder",
+            owner(&file).map(|process| format!(" (process {process})")).unwrap_or_default(),
+            path.parent().unwrap_or(path).display()
         ))),
         Err(fs::TryLockError::Error(error)) => Err(failed(error)),
     }
+}
+
+/// The process that holds the lock, as it has written there itself.
+fn owner(lock: &fs::File) -> Option<u32> {
+    let mut text = String::new();
+    lock.take(16).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
 }
 
 /// Locks a file, as often as `wait` says that it is to be tried again.

@@ -2,6 +2,7 @@
 
 mod connected;
 mod credentials;
+mod documented;
 mod fakes;
 mod rendered;
 mod samples;
