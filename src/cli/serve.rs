@@ -43,12 +43,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
     let data = config.data.display().to_string();
     let dev = config.dev;
-    let public_url = config.public_url.clone();
+    let (public_url, tls) = (config.public_url.clone(), config.tls.is_some());
     let (key_given, behind_proxy) = (config.operator_key.is_some(), !config.trusted_proxies.is_empty());
     let mut server = Server::start(config, Clock::system()).await?;
     tracing::info!(address = %server.address, %data, dev, "lanehook {} is ready", VERSION);
     if let Some(key) = &server.new_operator_key {
-        let here = || format!("http://{}", server.address);
+        let here = || format!("{}://{}", if tls { "https" } else { "http" }, server.address);
         show_key_once(&public_url.map_or_else(here, |url| url.as_str().to_owned()), key);
     } else if !key_given {
         tracing::info!(
@@ -56,11 +56,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
              another"
         );
     }
-    if !server.address.ip().is_loopback() && !behind_proxy {
+    if !server.address.ip().is_loopback() && !behind_proxy && !tls {
         tracing::warn!(
             address = %server.address,
-            "the API is open to other machines without TLS, so keys and events can be read on the way; put a proxy with TLS before \
-             it and name its network in `[proxy] trusted`, or listen at 127.0.0.1"
+            "the API is open to other machines without TLS, so keys and events can be read on the way; give it a certificate with \
+             --tls-cert FILE --tls-key FILE, or put a proxy with TLS before it and name its network in `[proxy] trusted`, or listen \
+             at 127.0.0.1"
         );
     }
     tokio::select! {

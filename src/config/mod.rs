@@ -19,7 +19,7 @@ use ipnet::IpNet;
 pub use self::{
     environment::check_environment,
     error::ConfigError,
-    settings::{HealthSettings, MetricsSettings, ProxySettings, Settings},
+    settings::{HealthSettings, MetricsSettings, ProxySettings, Settings, TlsSettings},
     value::{Database, Hidden, LogFormat, PublicUrl, ResolverChoice, listen_address},
 };
 use crate::{
@@ -29,6 +29,15 @@ use crate::{
     model::{Amounts, QuotaKind, Span},
     publish::DEFAULT_MAX_EVENT_BYTES,
 };
+
+/// Where a certificate and its key are, in PEM form.
+#[derive(Clone, Debug)]
+pub struct TlsFiles {
+    /// The certificate, with those that lead to its authority.
+    pub cert: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
 
 /// Every setting with its value.
 #[derive(Clone, Debug)]
@@ -41,6 +50,8 @@ pub struct Config {
     pub cors_origins: Vec<CorsOrigin>,
     /// Whether bodies of `text/plain` are read as JSON.
     pub text_is_json: bool,
+    /// The certificate and its key, if the API is served by TLS.
+    pub tls: Option<TlsFiles>,
     /// Who is believed when they say whose requests they pass on.
     pub trusted_proxies: Vec<IpNet>,
     pub proxy_header: ProxyHeader,
@@ -86,9 +97,27 @@ impl Settings {
     /// The file cannot be read, has a key that is none, or a value cannot be used: each with its name and the fix.
     pub fn load(self) -> Result<Config, ConfigError> {
         let file = self.config.as_deref().map(file::read).transpose()?.unwrap_or_default();
-        let config = Config::of(self.or(file));
+        let settings = self.or(file);
+        let tls = tls_files(&settings.tls)?;
+        let config = Config { tls, ..Config::of(settings) };
         config.check()?;
         Ok(config)
+    }
+}
+
+/// Both files, or none.
+fn tls_files(settings: &TlsSettings) -> Result<Option<TlsFiles>, ConfigError> {
+    match (settings.cert.clone(), settings.key.clone()) {
+        (None, None) => Ok(None),
+        (Some(cert), Some(key)) => Ok(Some(TlsFiles { cert, key })),
+        (Some(_), None) => Err(ConfigError::Value {
+            name: "tls.key",
+            problem: "a certificate is given (--tls-cert); give its private key, too (--tls-key FILE)".into(),
+        }),
+        (None, Some(_)) => Err(ConfigError::Value {
+            name: "tls.cert",
+            problem: "a private key is given (--tls-key); give its certificate, too (--tls-cert FILE)".into(),
+        }),
     }
 }
 
@@ -107,6 +136,7 @@ impl Config {
             public_url: settings.public_url,
             cors_origins: settings.cors_origins.unwrap_or_default(),
             text_is_json: settings.text_is_json.unwrap_or_default(),
+            tls: None,
             trusted_proxies: settings.proxy.trusted.unwrap_or_default(),
             proxy_header: settings.proxy.header.unwrap_or_default(),
             data: settings.data.unwrap_or_else(|| "./lanehook-data".into()),

@@ -185,6 +185,11 @@ pub struct Settings {
     #[serde(default)]
     pub metrics: MetricsSettings,
 
+    /// TLS without a proxy before it
+    #[command(flatten)]
+    #[serde(default)]
+    pub tls: TlsSettings,
+
     /// Proxies in front of the server
     #[command(flatten)]
     #[serde(default)]
@@ -210,6 +215,20 @@ pub struct MetricsSettings {
     )]
     #[serde(default, deserialize_with = "read_listen_address")]
     pub listen: Option<SocketAddr>,
+}
+
+/// The table `[tls]` of the file.
+#[derive(Args, Deserialize, Clone, Debug, Default)]
+#[serde(deny_unknown_fields)]
+pub struct TlsSettings {
+    /// A PEM file with the certificate under which the API is served by TLS, and those that lead to its authority. Read anew
+    /// when it changes, and on SIGHUP
+    #[arg(id = "tls.cert", long = "tls-cert", env = "LANEHOOK_TLS_CERT", value_name = "FILE")]
+    pub cert: Option<PathBuf>,
+
+    /// A PEM file with the certificate's private key, not encrypted
+    #[arg(id = "tls.key", long = "tls-key", env = "LANEHOOK_TLS_KEY", value_name = "FILE")]
+    pub key: Option<PathBuf>,
 }
 
 /// The table `[proxy]` of the file.
@@ -297,6 +316,7 @@ impl Settings {
             log_format: self.log_format.or(weaker.log_format),
             log: self.log.or(weaker.log),
             metrics: MetricsSettings { listen: self.metrics.listen.or(weaker.metrics.listen) },
+            tls: TlsSettings { cert: self.tls.cert.or(weaker.tls.cert), key: self.tls.key.or(weaker.tls.key) },
             proxy: ProxySettings {
                 trusted: self.proxy.trusted.or(weaker.proxy.trusted),
                 header: self.proxy.header.or(weaker.proxy.header),

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use lanehook_egress::{BuildError, ResolveError};
 
-use super::files::TooFewFiles;
+use super::{files::TooFewFiles, listen::TlsFileError};
 use crate::{
     access::AccessError,
     store::{StoreError, seal::MasterKeyError},
@@ -34,6 +34,9 @@ pub enum StartError {
     /// Nobody could call it.
     #[error("the operator's key: {0}")]
     OperatorKey(#[from] AccessError),
+    /// The API cannot be served by TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsFileError),
     /// Requests cannot be sent.
     #[error(transparent)]
     Sender(#[from] BuildError),

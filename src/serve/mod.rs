@@ -16,7 +16,12 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use self::{builder::Builder, files::OPERATORS_CONNECTIONS, listen::ConnectionLimits, owner::Door};
+use self::{
+    builder::Builder,
+    files::OPERATORS_CONNECTIONS,
+    listen::{ConnectionLimits, Tls},
+    owner::Door,
+};
 pub use self::{
     error::StartError,
     owner::{KeyWish, OwnerError, make_key},
@@ -70,6 +75,7 @@ impl Server {
         let access = builder.access(&store);
         let courier = builder.courier(&store)?;
         builder.warn_of_development(&store);
+        let tls = builder.config.tls.as_ref().map(Tls::open).transpose()?;
         let sockets = Sockets::bind(&builder.config).await?;
         let (address, metrics_address, health_address) =
             (sockets.address, local_address(&sockets.metrics), local_address(&sockets.health));
@@ -89,8 +95,9 @@ impl Server {
         let door = Door::open(&builder.config.data);
         let door = door.map(|door| tokio::spawn(door.answer(access.clone(), stop.taking.clone())));
         let app = builder.app(&store, access, courier, publisher, desk, upkeep.jobs().clone());
-        let mut listeners = sockets.listen(&builder, &stop, app);
+        let mut listeners = sockets.listen(&builder, &stop, app, tls.clone());
         listeners.extend(door);
+        listeners.extend(tls.map(|tls| tokio::spawn(tls.keep_current(builder.clock.clone(), stop.taking.clone()))));
         let Builder { config: Config { grace, .. }, clock, work, .. } = builder;
         Ok(Server {
             address,
@@ -171,18 +178,19 @@ impl Sockets {
     }
 
     /// Answers, until it is stopped.
-    fn listen(self, builder: &Builder, stop: &Stop, app: App) -> Vec<JoinHandle<()>> {
-        let answer = |listener, router, limits| {
+    fn listen(self, builder: &Builder, stop: &Stop, app: App, tls: Option<Tls>) -> Vec<JoinHandle<()>> {
+        let answer = |listener, router, limits, tls| {
             let (taking, waiting) = (stop.taking.clone().cancelled_owned(), stop.waiting.clone().cancelled_owned());
-            let service = listen::Service { router, limits, proxies: builder.proxies(), clock: builder.clock.clone() };
+            let (proxies, clock) = (builder.proxies(), builder.clock.clone());
+            let service = listen::Service { router, limits, proxies, tls, clock };
             tokio::spawn(listen::listen(listener, service, taking, waiting))
         };
         let places = OPERATORS_CONNECTIONS;
         let few = ConnectionLimits { places, per_client: places };
         let metrics = api::metrics::open_router(builder.metrics.clone());
-        let metrics = self.metrics.map(|listener| answer(listener, metrics, few));
-        let health = self.health.map(|listener| answer(listener, api::health::open_router(app.clone()), few));
-        let api = answer(self.api, api::router(app), builder.connection_limits());
+        let metrics = self.metrics.map(|listener| answer(listener, metrics, few, None));
+        let health = self.health.map(|listener| answer(listener, api::health::open_router(app.clone()), few, None));
+        let api = answer(self.api, api::router(app), builder.connection_limits(), tls);
         [api].into_iter().chain(health).chain(metrics).collect()
     }
 }

@@ -31,4 +31,5 @@ mod redaction;
 mod serials;
 mod store;
 mod stored_forms;
+mod tls;
 mod upkeep;

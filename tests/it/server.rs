@@ -4,7 +4,7 @@ use std::{ops::Deref, time::Duration};
 
 use lanehook::{
     clock::Clock,
-    config::{Config, Hidden, Settings},
+    config::{Config, Hidden, Settings, TlsFiles},
     model::Timestamp,
     serve::Server,
 };
@@ -52,6 +52,15 @@ impl TestServer {
     }
 
     pub async fn start_at(time: Timestamp, change: impl FnOnce(&mut Config)) -> TestServer {
+        let client = |server: &Server| Client::new(format!("http://{}", server.address), OPERATOR);
+        TestServer::start_for(time, change, client).await
+    }
+
+    async fn start_for(
+        time: Timestamp,
+        change: impl FnOnce(&mut Config),
+        client: impl FnOnce(&Server) -> Client,
+    ) -> TestServer {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings {
             listen: Some(([127, 0, 0, 1], 0).into()),
@@ -66,9 +75,26 @@ impl TestServer {
         change(&mut config);
         let clock = Clock::manual(time);
         let server = Server::start(config.clone(), clock.clone()).await.unwrap();
-        let client = Client::new(format!("http://{}", server.address), OPERATOR);
+        let client = client(&server);
         client.post("/tenants", json!({"id": "witness"})).await.expect(201);
         TestServer { client, clock, server, config, folder, witness: Receiver::start().await }
+    }
+
+    /// The same over TLS, with a certificate for `localhost` in these files.
+    pub async fn start_over_tls(files: TlsFiles, trusted: &[u8], change: impl FnOnce(&mut Config)) -> TestServer {
+        let with_tls = |config: &mut Config| {
+            config.tls = Some(files);
+            change(config);
+        };
+        let client = |server: &Server| {
+            Client::trusting(format!("https://localhost:{}", server.address.port()), OPERATOR, trusted)
+        };
+        TestServer::start_for(NOON, with_tls, client).await
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> String {
+        self.server.address.to_string()
     }
 
     /// Stops it, and starts it again with the same data at the same time.

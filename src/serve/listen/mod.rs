@@ -5,6 +5,7 @@ mod connections;
 mod linger;
 mod pace;
 mod proxy_protocol;
+mod tls;
 mod watched;
 
 use std::{
@@ -27,9 +28,13 @@ use hyper_util::{
     server::graceful::{GracefulShutdown, Watcher},
     service::TowerToHyperService,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+};
 
-pub(super) use self::connections::ConnectionLimits;
+pub use self::tls::TlsFileError;
+pub(super) use self::{connections::ConnectionLimits, tls::Tls};
 use self::{
     connections::{Connections, Place},
     linger::Linger,
@@ -42,6 +47,8 @@ use crate::{
 
 /// How long a connection may take to send a request's head, from the moment it could; so also how long it may be idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a handshake of TLS may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to leave accepting alone when the process has no file left to open.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(100);
 
@@ -53,6 +60,8 @@ pub(super) struct Service {
     pub limits: ConnectionLimits,
     /// Who speaks for others.
     pub proxies: Proxies,
+    /// What makes sessions, where it is served by TLS.
+    pub tls: Option<Tls>,
     /// The time.
     pub clock: Clock,
 }
@@ -63,6 +72,7 @@ struct Door {
     service: TowerToHyperService<axum::Router>,
     http: http1::Builder,
     proxies: Arc<Proxies>,
+    tls: Option<Tls>,
     clock: Clock,
 }
 
@@ -73,11 +83,11 @@ pub(super) async fn listen(
     stop: impl Future<Output = ()>,
     give_up: impl Future<Output = ()>,
 ) {
-    let Service { router, limits, proxies, clock } = service;
+    let Service { router, limits, proxies, tls, clock } = service;
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(64 << 10);
     let service = TowerToHyperService::new(router);
-    let door = Door { service, http, proxies: Arc::new(proxies), clock };
+    let door = Door { service, http, proxies: Arc::new(proxies), tls, clock };
     let connections = Connections::new(limits);
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
@@ -118,9 +128,29 @@ impl Door {
                 Err(Unannounced) => return,
             }
         }
+        match &self.tls {
+            None => self.speak(stream, peer, place, watcher).await,
+            Some(tls) => {
+                // Until it ends, it is a connection like any other that keeps the server waiting.
+                let session = tokio::select! {
+                    session = tls.accept(stream) => session.ok(),
+                    () = self.clock.sleep(HANDSHAKE_TIMEOUT) => None,
+                    () = place.makes_way() => None,
+                };
+                if let Some(session) = session {
+                    self.speak(session, peer, place, watcher).await;
+                }
+            }
+        }
+    }
+
+    async fn speak<S>(&self, stream: S, peer: SocketAddr, place: Place, watcher: Watcher)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let (place, pace, linger) = (Arc::new(place), Arc::<Pace>::default(), Arc::<Linger>::default());
         let service = {
-            let (service, place, linger) = (self.service, place.clone(), linger.clone());
+            let (service, place, linger) = (self.service.clone(), place.clone(), linger.clone());
             service_fn(move |request: Request<Incoming>| {
                 place.serves(true);
                 let mut request = request.map(|body| watched::Incoming::new(body, place.clone(), linger.clone()));

@@ -78,10 +78,16 @@ impl<S: Read + Write + Unpin> Write for Stream<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // It is asked for once everything was written.
-        let flushed = ready!(Pin::new(&mut self.inner).poll_flush(cx));
+        // It is asked for once everything was written. What TLS has taken may not be on its way yet.
+        let flushed = Pin::new(&mut self.inner).poll_flush(cx);
+        if flushed.is_pending() {
+            self.place.refuses(true);
+            self.pace.stalls();
+            return Poll::Pending;
+        }
+        self.place.refuses(false);
         self.pace.is_done();
-        Poll::Ready(flushed)
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
