@@ -1,13 +1,18 @@
 //! What a schema says of an event's members to people: what each is called, in what it is measured, in which currency it is.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Map, Value};
+
+use crate::model::EventType;
 
 /// So many members of an event are looked up.
 const MOST_MEMBERS: usize = 100;
 const LONGEST_TITLE: usize = 80;
 const LONGEST_UNIT: usize = 16;
+
+/// Says what is known of the members of an event of this type and version.
+pub type KnownMeanings = Arc<dyn Fn(&EventType, Option<u32>) -> Meanings + Send + Sync>;
 
 /// What is known of an event's members, by name.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -17,7 +17,7 @@ pub use entry::{EntryStatus, EventTypeEntry, SchemaVersion};
 pub use input::{EventTypeInput, SchemaVersionInput};
 pub use known::KnownType;
 pub use lanehook_schema::{Breakage, Impact, Validator, compatibility, sample};
-pub use meanings::{Meaning, Meanings};
+pub use meanings::{KnownMeanings, Meaning, Meanings};
 pub use openapi::from_openapi;
 pub use pack::{Pack, packs};
 pub use source::EventTypeSource;

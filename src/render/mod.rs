@@ -39,8 +39,8 @@ pub use self::{
 };
 use crate::{
     budget::{Budget, Exhausted, Room},
-    catalogue::Meanings,
-    model::{DueBatch, DueDelivery, Event, EventType, Failure},
+    catalogue::KnownMeanings,
+    model::{DueBatch, DueDelivery, Event, Failure},
     webhook::Webhook,
     work::Slice,
 };
@@ -54,9 +54,6 @@ pub struct Progress(batch::Progress);
 pub struct Renderer {
     templates: Arc<Templates>,
 }
-
-/// Says what the catalogue knows of the members of an event of this type and version.
-pub type KnownMeanings = Arc<dyn Fn(&EventType, Option<u32>) -> Meanings + Send + Sync>;
 
 impl Renderer {
     /// One that knows this of event types.

@@ -6,8 +6,9 @@ use lanehook_template::{Template, TemplateError};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{KnownMeanings, card, failure::cannot};
+use super::{card, failure::cannot};
 use crate::{
+    catalogue::KnownMeanings,
     exact,
     model::{Event, Failure, Timestamp},
     template::{DATA, EVENT_NAMES},

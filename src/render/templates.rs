@@ -9,13 +9,12 @@ use lanehook_template::{Context, Escape, RenderLimits, Template, TemplateError, 
 use serde_json::Value;
 
 use super::{
-    KnownMeanings,
     content::read,
     failure::{NoPayload, cannot, without_credentials},
     names::{Facts, Names, SummaryNames},
 };
 use crate::{
-    catalogue::Meanings,
+    catalogue::{KnownMeanings, Meanings},
     model::{Event, Failure, FailureKind, TenantKey},
     platform::{Alerts, Platform},
     template::{self, Compiled},

@@ -14,7 +14,7 @@ use crate::{
     access::{Access, AccessLimits},
     api::{self, App, HttpMetrics, Proxies},
     budget::Budget,
-    catalogue::Meanings,
+    catalogue::{KnownMeanings, Meanings},
     clock::Clock,
     config::{Config, ResolverChoice},
     courier::HttpCourier,
@@ -26,7 +26,7 @@ use crate::{
     model::{RateLimit, RateUnit, TenantKey},
     publish::{Publisher, route::CompiledPatterns},
     random,
-    render::{KnownMeanings, Renderer},
+    render::Renderer,
     store::{
         Store,
         sqlite::{Reserve, SqliteStore},
@@ -84,7 +84,7 @@ impl Builder {
         let sender = Sender::new(self.egress()?, clock.clone(), work.clone())?;
         let (program, messages) = (config.program.clone(), self.budget());
         let courier = HttpCourier::new(
-            Renderer::knowing(meanings(store.clone())),
+            Renderer::knowing(meanings(store)),
             sender,
             clock.clone(),
             work.clone(),
@@ -226,10 +226,12 @@ impl Builder {
     }
 }
 
-/// What the catalogue knows of the members of events, as it is when somebody asks.
-fn meanings(store: Arc<dyn Store>) -> KnownMeanings {
+/// What the catalogue knows of the members of events, as it is when somebody asks. It does not keep the store open: what is under way
+/// when the server stops may hold it for longer.
+fn meanings(store: &Arc<dyn Store>) -> KnownMeanings {
+    let store = Arc::downgrade(store);
     Arc::new(move |event_type, version| {
-        let entry = store.event_types().get(event_type);
+        let entry = store.upgrade().and_then(|store| store.event_types().get(event_type));
         let entry = entry.as_ref().map(|entry| &entry.event_type);
         let schema = entry.and_then(|entry| version.map_or_else(|| entry.current(), |number| entry.version(number)));
         schema.map(|version| Meanings::of(&version.schema)).unwrap_or_default()

@@ -51,6 +51,9 @@ mod twilio;
 /// HMAC and its text forms, shared by both sides.
 mod mac;
 
+/// Whether a dialect can be verified in, as it is set.
+mod setup;
+
 /// Ids and times that can be read in one way only.
 mod signed_text;
 
@@ -81,10 +84,11 @@ pub use extract::{Verified, VerifiedRejection};
 #[cfg(feature = "tower")]
 pub use layer::VerifyLayer;
 
-pub use dialect::{Algorithm, Dialect, SetupError};
+pub use dialect::{Algorithm, Dialect};
 pub use received::{MessageKey, Received};
 pub use secret::{Secret, SecretError};
 pub use seen::{InMemory, SeenIds};
+pub use setup::SetupError;
 pub use sign::{Message, sign};
 pub use signed_text::SignError;
 pub use verify::{Alteration, Otherwise, Verifier, VerifyError};

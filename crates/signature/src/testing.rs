@@ -13,8 +13,9 @@
 
 use http::{HeaderName, HeaderValue, Request, header};
 
-use crate::dialect::{Algorithm, Dialect, SetupError};
+use crate::dialect::{Algorithm, Dialect};
 use crate::secret::Secret;
+use crate::setup::SetupError;
 use crate::sign::{Message, sign};
 use crate::verify::over_http::system_time;
 

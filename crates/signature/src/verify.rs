@@ -16,12 +16,13 @@ mod rewrite;
 use std::fmt;
 use std::time::Duration;
 
-use crate::dialect::{Algorithm, Dialect, SetupError};
+use crate::dialect::{Algorithm, Dialect};
 use crate::form::{Beside, Form, Part};
 use crate::received::Received;
 use crate::secret::Secret;
 #[cfg(feature = "ed25519")]
 use crate::secret::{SecretError, parse_public_key};
+use crate::setup::SetupError;
 use claims::Claims;
 use diagnose::Refused;
 use key::Key;

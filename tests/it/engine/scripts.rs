@@ -66,31 +66,29 @@ async fn a_render_failure_that_is_never_mended_ends_as_a_dead_letter() {
 }
 
 #[tokio::test]
-async fn failures_to_render_are_not_held_against_the_receiver() {
+async fn what_cannot_be_rendered_opens_the_breaker_and_halves_nothing() {
     let (server, receiver) = (TestServer::start().await, Receiver::that(Reply::Hold).await);
     let mut settings = template("{\"n\": {{ data.price }}}");
     settings["max_concurrency"] = json!(4);
-    server.webhook(&receiver.url("/"), settings).await;
-    // More than open a breaker, or halve what goes at once.
-    server.publish_many(24).await;
-    for number in 1..=24 {
+    let hook = server.webhook(&receiver.url("/"), settings).await;
+    // As many as open a breaker, and more than would halve what goes at once.
+    server.publish_many(10).await;
+    for number in 1..=10 {
         server.delivery_after(&format!("e{number}"), 1).await;
     }
     for _ in 0..6 {
-        server.publish_event(json!({"type": "test.event", "data": {"price": 1}})).await;
+        server.publish_event(json!({"type": "test.event", "data": {"price": 1, "n": 2}})).await;
     }
+    server.settle().await;
+    assert_eq!(receiver.count(), 0, "nothing is tried for a while");
+    server.change(&hook.id, template("{\"n\": {{ data.n }}}")).await;
     receiver.holding(4).await;
     server.settle().await;
-    assert_eq!((receiver.held(), receiver.count()), (4, 4));
-    receiver.usually(status(200));
-    for _ in 0..4 {
-        receiver.answer_held(status(200)).await;
-    }
-    receiver.received(6).await;
+    assert_eq!((receiver.held(), receiver.count()), (4, 4), "who mends it sees all go");
 }
 
 #[tokio::test]
-async fn a_probe_that_cannot_be_rendered_leaves_the_breaker_as_it_was() {
+async fn a_probe_that_cannot_be_rendered_is_one_that_failed() {
     let (server, receiver) = (TestServer::start().await, Receiver::that(status(500)).await);
     let mut settings = template("{\"n\": {{ data.n }}}");
     settings["max_concurrency"] = json!(1);
@@ -105,6 +103,9 @@ async fn a_probe_that_cannot_be_rendered_leaves_the_breaker_as_it_was() {
     receiver.usually(status(200));
     server.advance(36 * crate::support::SECOND);
     assert_eq!(server.delivery_after("odd", 1).await["last_error"], "render");
+    server.settle().await;
+    assert_eq!(receiver.count(), 10, "it stays open");
+    server.advance(72 * crate::support::SECOND);
     receiver.received(11).await;
     server.delivery_in("next", "delivered").await;
 }
