@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::{Extension, Json, extract::State};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::RawValue};
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 use utoipa::ToSchema;
 
 use crate::{
@@ -101,7 +104,7 @@ pub async fn render(
     State(app): State<Shared>,
     _: NoParams,
     Body(input, _body): Body<PreviewInput>,
-) -> Result<(Extension<NothingChanged>, Json<Preview>), Problem> {
+) -> Result<(Extension<NothingChanged>, Json<Box<RawValue>>), Problem> {
     let webhook = match (&input.webhook_id, input.webhook) {
         (Some(id), None) => app.webhooks.find(tenant, id)?,
         (None, Some(settings)) => Arc::new(draft(&app, tenant, settings).await?),
@@ -128,21 +131,20 @@ pub async fn render(
             Err(failure) => error = Some(failure),
         }
     }
-    let (asking, about) = (webhook.clone(), event.clone());
-    let matches = move || route::asks_for(&asking, &about);
-    let preview = Preview {
-        matches: app.work.ask_once(tenant, Slice::UNKNOWN, matches).await?,
-        event: shown(&event)?,
-        request,
-        error: error.map(|failure| PreviewError { kind: failure.kind, message: failure.message }),
+    let written = move || {
+        let matches = route::asks_for(&webhook, &event);
+        let error = error.map(|failure| PreviewError { kind: failure.kind, message: failure.message });
+        let preview = Preview { matches, event: shown(&event)?, request, error };
+        to_raw_value(&preview).map_err(Problem::internal)
     };
-    Ok((Extension(NothingChanged), Json(preview)))
+    Ok((Extension(NothingChanged), Json(app.work.ask_once(tenant, Slice::UNKNOWN, written).await??)))
 }
 
 /// A webhook that is not kept.
 async fn draft(app: &Shared, tenant: TenantKey, settings: Value) -> Result<Webhook, Problem> {
     let below = |problem: Problem| problem.below("/webhook");
-    let input = WebhookInput::read(settings.to_string().as_bytes()).map_err(|error| below(error.into()))?;
+    let read = move || WebhookInput::read(settings.to_string().as_bytes());
+    let input = app.work.ask_once(tenant, Slice::UNKNOWN, read).await?.map_err(|error| below(error.into()))?;
     app.webhooks.draft(tenant, input).await.map_err(|error| below(error.into()))
 }
 

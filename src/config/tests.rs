@@ -98,7 +98,7 @@ fn the_example_file_is_complete_and_shows_the_defaults() {
         });
         assert!(found.is_some(), "{key} is not in docs/lanehook.toml");
     }
-    let without = "# these have no default\npublic_url = \"https://hooks.example.com\"\nextra_ca = \"/etc/lanehook/ca.pem\"\n[metrics]\nlisten = \"127.0.0.1:9420\"\n[health]\nlisten = \"127.0.0.1:9421\"";
+    let without = "# these have no default\npublic_url = \"https://hooks.example.com\"\nextra_ca = \"/etc/lanehook/ca.pem\"\n[metrics]\nlisten = \"127.0.0.1:9420\"\n[health]\nlisten = \"127.0.0.1:9421\"\n[tls]\ncert = \"/etc/lanehook/cert.pem\"\nkey = \"/etc/lanehook/key.pem\"";
     let (shown, defaults) = (load(&shown, &[]).unwrap(), load(without, &[]).unwrap());
     assert_eq!(format!("{shown:?}"), format!("{defaults:?}"));
 }

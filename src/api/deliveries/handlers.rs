@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::{Json, extract::State};
 use bytes::Bytes;
 use http::StatusCode;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::IntoParams;
 
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     model::{Delivery, DeliveryId, DeliveryStatus, EventType, Outcome, Sent, TenantKey, Timestamp, Wait, WebhookId},
     render::envelope,
     store::{ANSWER_BYTES, DeliveryQuery},
+    work::Slice,
 };
 
 /// Which deliveries to list.
@@ -175,7 +176,7 @@ pub async fn read(
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
-) -> Result<Json<DeliveryDetail>, Problem> {
+) -> Result<Json<Box<RawValue>>, Problem> {
     let found = app.store.delivery(tenant, delivery_id(&id)?).await?;
     let (delivery, attempts) = found.ok_or_else(|| Problem::not_found("delivery"))?;
     let mut bodies = StandardBodies { app: &app, tenant, delivery: &delivery, made: HashMap::new() };
@@ -197,7 +198,10 @@ pub async fn read(
         });
     }
     views.reverse();
-    Ok(Json(DeliveryDetail { delivery: one(&app, &delivery).await, attempts: views }))
+    let detail = DeliveryDetail { delivery: one(&app, &delivery).await, attempts: views };
+    // Bodies can be long.
+    let written = move || to_raw_value(&detail).map_err(Problem::internal);
+    Ok(Json(app.work.ask_once(tenant, Slice::UNKNOWN, written).await??))
 }
 
 /// Bodies that are not recorded, because they follow from their events.

@@ -50,8 +50,8 @@ pub struct DeliveryView {
     /// Where the webhook's deliveries go now, without credentials; null if it was deleted. The attempts say where each went.
     #[schema(example = "https://example.com/hook")]
     url: Option<String>,
-    /// What the event says, in a line of at most 160 characters: a headline, or its first texts and numbers. None of what is
-    /// named like a credential, and no links. Null if there is nothing of this kind in the first 4 KiB of its data.
+    /// What the event says, in a line of at most 160 characters: a headline, or its first texts and numbers, without what
+    /// is named like a credential and without links. Null if there is nothing of this kind in the first 4 KiB of its data.
     #[schema(example = "Price alert: AAPL $187.50 ▲ +2.36%")]
     summary: Option<String>,
     /// When the event was accepted.

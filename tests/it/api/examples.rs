@@ -99,7 +99,11 @@ impl<'a> Tour<'a> {
         for (path, item) in document["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
                 let ok = operation["responses"].as_object().unwrap().iter().find(|(status, _)| status.starts_with('2'));
-                let json = |body: &Value| body["content"]["application/json"]["schema"].clone();
+                let kinds = ["application/json", "application/merge-patch+json"];
+                let json = |body: &Value| {
+                    let schemas = kinds.iter().map(|kind| &body["content"][kind]["schema"]);
+                    schemas.into_iter().find(|schema| !schema.is_null()).cloned().unwrap_or_default()
+                };
                 let called = Operation {
                     method: method.to_uppercase().parse().unwrap(),
                     path: path.strip_prefix("/api/v1").unwrap().to_owned(),

@@ -11,7 +11,7 @@ use crate::support::{DEFAULT, NOON, TESTER, delivered, event, webhook};
 
 pub async fn a_second_process_is_refused(it: Fixture) {
     let refused = it.open_again();
-    assert!(matches!(refused, Err(StoreError::Unavailable(message)) if message.contains("in use")));
+    assert!(matches!(refused, Err(StoreError::InUse(_))));
     it.webhook("a").await;
     let it = it.reopen().await;
     assert_eq!(it.webhooks().len(), 1);
