@@ -112,8 +112,8 @@ impl Publisher {
         self.0.work.ask_once(tenant, cost, reading).await?.map_err(PublishError::Unreadable)
     }
 
-    /// Keeps a tenant's events with the deliveries that they cause: all or none. Returns when they are durable, with a
-    /// receipt for each, in order.
+    /// Keeps a tenant's events with the deliveries that they cause. If one of them may not be kept, none is. Returns when they are
+    /// durable, with a receipt for each, in order. What fails while they are written may have kept the first of them.
     ///
     /// # Errors
     /// The first event that may not be kept, by its place; or why none could be.

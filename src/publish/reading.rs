@@ -76,7 +76,7 @@ pub struct EventInput {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventsInput {
-    /// 1 to 1,000; kept all or none.
+    /// 1 to 1,000. If one of them may not be kept, none is.
     #[schema(min_items = 1, max_items = 1000)]
     events: Vec<EventInput>,
 }

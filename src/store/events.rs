@@ -10,7 +10,9 @@ use crate::model::{Event, EventKey, NewEvent, TenantKey, WebhookKey};
 /// Keeps events with the deliveries they cause.
 #[async_trait]
 pub trait Events: Send + Sync + 'static {
-    /// Keeps events with the webhooks that are owed them, all in one transaction, and answers once they are durable. Where
+    /// Keeps events with the webhooks that are owed them, and answers once they are durable. Whether they may be kept is decided for
+    /// all before the first is written. Where they take long, others' changes come in between, and what cannot go on then (the
+    /// disk fails, the process ends) leaves the first of them kept. Where
     /// deliveries are many, some are made by then, and the store makes the others by itself, also after a crash: a
     /// webhook's in the order of its events, and each once. Until then they are counted by
     /// [`deliveries_to_come`](super::History::deliveries_to_come).

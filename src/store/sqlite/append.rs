@@ -2,8 +2,11 @@
 //! them, and lists of the others.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
+    mem,
     sync::Arc,
+    task::Poll,
+    vec,
 };
 
 use async_trait::async_trait;
@@ -12,14 +15,16 @@ use super::{
     broadcast::broadcast,
     dedup::{Earlier, find_earlier, remembered_ids, remembered_since},
     job_queues::JobSize,
-    keep, read,
+    keep,
+    quantum::Quantum,
+    read,
     refusal::{Kept, Refusal},
     store::SqliteStore,
     transaction::Tx,
     unfolding::Limits,
 };
 use crate::{
-    model::{BodyHash, Event, EventKey, NewEvent, QuotaKind, TenantKey, WebhookKey, kept_bytes},
+    model::{BodyHash, Event, EventKey, NewEvent, QuotaKind, Serial, TenantKey, WebhookKey, kept_bytes},
     store::{Accepted, Append, Broadcast, Clash, Difference, Events, Result},
     work::Cost,
 };
@@ -29,11 +34,16 @@ impl Events for SqliteStore {
     async fn append(&self, batch: Append) -> Result<Vec<Accepted>> {
         let bytes = batch.events.iter().map(|(event, webhooks)| event.bytes() + 256 + 16 * webhooks.len()).sum();
         let deliveries: usize = batch.events.iter().map(|(_, webhooks)| webhooks.len()).sum();
-        // An event, its ids, and a list where that is needed.
-        let rows = 3 * batch.events.len() + deliveries.min(Limits::USUAL.at_once(batch.events.len()));
+        // An event, its ids, and a list where that is needed; of many, those of one part.
+        let rows = (3 * batch.events.len() + deliveries).min(Limits::USUAL.at_once);
         let size = JobSize { tenant: batch.tenant, rows, bytes };
-        let batch = self.hashed(batch).await?;
-        Ok(self.queue(size, |tx| tx.whole(|tx| append(tx, batch))).await??)
+        let mut appending = Appending::new(self.hashed(batch).await?);
+        let go_on = move |tx: &mut Tx<'_>, quantum: &Quantum<'_>| match tx.whole(|tx| appending.go_on(tx, quantum)) {
+            Ok(Poll::Ready(kept)) => Poll::Ready(Ok(kept)),
+            Ok(Poll::Pending) => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error)),
+        };
+        Ok(self.queue_parts(size, go_on).await??)
     }
 
     async fn broadcast(&self, batch: Broadcast) -> Result<Accepted> {
@@ -77,57 +87,160 @@ impl SqliteStore {
     }
 }
 
-/// Keeps a batch, or nothing of it if one of its events clashes or its tenant would be owed more than it may be.
-pub(super) fn append(tx: &mut Tx<'_>, batch: Append) -> Result<Kept<Vec<Accepted>>> {
-    let Append { tenant, events } = batch;
-    let mut all_earlier = Vec::with_capacity(events.len());
-    let (mut named, mut to_keep) = (HashMap::new(), HashSet::new());
-    let since = remembered_since(tx)?;
-    let (mut deliveries, mut bytes) = (0, 0);
-    for (place, (event, webhooks)) in events.iter().enumerate() {
-        let among_themselves = events.len() > 1 && clashes(&mut named, event);
-        let earlier = find_earlier(tx, tenant, since, remembered_ids(event))?;
-        match &earlier {
-            Some(earlier) if earlier.says_else(event) || earlier.has_another_id(event) => {
-                return Ok(Err(Clash { place, earlier: Some(earlier.key) }.into()));
-            }
-            None if among_themselves => return Ok(Err(Clash { place, earlier: None }.into())),
-            None if events.len() > 1 && repeats(&mut to_keep, event) => {}
-            None => {
-                deliveries += webhooks.len();
-                bytes += kept_bytes(event.bytes(), webhooks.len());
-            }
-            Some(_) => {}
+/// A batch on its way into the store: its events are looked up, the whole is weighed, and then one after another is written. Each of
+/// these steps may go on in the writer's next transaction. Nothing is written unless all may be; and what is not written yet
+/// then cannot be refused any more, since jobs of one tenant come one after another.
+pub(super) struct Appending {
+    tenant: TenantKey,
+    /// Those that are not looked up yet.
+    unseen: vec::IntoIter<(NewEvent, Vec<WebhookKey>)>,
+    /// Those that are.
+    seen: VecDeque<Seen>,
+    /// How many there are, and whether one of them has an id.
+    count: usize,
+    is_named: bool,
+    /// The content of each id of the batch.
+    named: HashMap<String, BodyHash>,
+    /// The ids that will be remembered.
+    to_keep: HashSet<String>,
+    /// What it adds.
+    deliveries: usize,
+    bytes: u64,
+    /// How many deliveries may still be written at once, when the whole was weighed.
+    room: Option<usize>,
+    answers: Vec<Accepted>,
+}
+
+/// An event that was looked up.
+struct Seen {
+    event: NewEvent,
+    webhooks: Vec<WebhookKey>,
+    known: Known,
+}
+
+/// Whether an event is kept already.
+enum Known {
+    No,
+    Earlier(Earlier),
+    /// It will be, under an id that an event before it in its batch has, too.
+    InBatch,
+}
+
+impl Appending {
+    pub fn new(batch: Append) -> Appending {
+        let Append { tenant, events } = batch;
+        let (count, is_named) = (events.len(), events.iter().any(|(event, _)| event.is_named()));
+        Appending {
+            tenant,
+            unseen: events.into_iter(),
+            seen: VecDeque::with_capacity(count),
+            count,
+            is_named,
+            named: HashMap::new(),
+            to_keep: HashSet::new(),
+            deliveries: 0,
+            bytes: 0,
+            room: None,
+            answers: Vec::with_capacity(count),
         }
-        all_earlier.push(earlier);
     }
-    for (kind, asked) in [(QuotaKind::OwedDeliveries, deliveries as u64), (QuotaKind::EventBytes, bytes)] {
-        if let Err(reached) = tx.allow(tenant, kind, asked) {
-            return Ok(Err(reached.into()));
+
+    /// Goes on until the quantum is over, or until all is written or nothing may be.
+    pub fn go_on(&mut self, tx: &mut Tx<'_>, quantum: &Quantum<'_>) -> Result<Poll<Kept<Vec<Accepted>>>> {
+        let since = if self.is_named { Some(remembered_since(tx)?) } else { None };
+        while let Some((event, webhooks)) = self.unseen.next() {
+            if let Err(clash) = self.look_up(tx, since, event, webhooks)? {
+                return Ok(Poll::Ready(Err(clash.into())));
+            }
+            if quantum.is_over() {
+                return Ok(Poll::Pending);
+            }
         }
-    }
-    if bytes > 0
-        && let Err(refusal) = tx.disk_has_room(tenant)?
-    {
-        return Ok(Err(refusal));
-    }
-    let mut room = tx.unfolding.limits.at_once(events.len());
-    if (deliveries > room || !tx.unfolding.is_idle()) && !tx.unfolding.has_room(tenant, deliveries as u64) {
-        return Ok(Err(Refusal::NoRoom));
-    }
-    let mut answers = Vec::with_capacity(events.len());
-    for ((event, webhooks), earlier) in events.into_iter().zip(all_earlier) {
-        let duplicate = match earlier {
-            Some(earlier) => Some(earlier),
-            // Perhaps it is now, under an id of this batch.
-            None => find_earlier(tx, tenant, since, remembered_ids(&event))?,
+        let mut room = match self.room {
+            Some(room) => room,
+            None => match self.weigh(tx)? {
+                Ok(room) => room,
+                Err(refusal) => return Ok(Poll::Ready(Err(refusal))),
+            },
         };
-        answers.push(match duplicate {
-            Some(Earlier { key, deliveries, .. }) => Accepted::Duplicate { key, deliveries },
-            None => keep(tx, tenant, event, webhooks, &mut room)?,
-        });
+        while let Some(seen) = self.seen.pop_front() {
+            let answer = write(tx, self.tenant, since, seen, &mut room)?;
+            self.answers.push(answer);
+            if quantum.is_over() && !self.seen.is_empty() {
+                self.room = Some(room);
+                return Ok(Poll::Pending);
+            }
+        }
+        Ok(Poll::Ready(Ok(mem::take(&mut self.answers))))
     }
-    Ok(Ok(answers))
+
+    /// Looks an event up: is it there already? `since`: if some have ids, from which serial on these are known.
+    fn look_up(
+        &mut self,
+        tx: &Tx<'_>,
+        since: Option<Serial>,
+        event: NewEvent,
+        webhooks: Vec<WebhookKey>,
+    ) -> Result<std::result::Result<(), Clash>> {
+        let place = self.seen.len();
+        let is_one_of_many = self.count > 1 && event.is_named();
+        let among_themselves = is_one_of_many && clashes(&mut self.named, &event);
+        let earlier = earlier(tx, self.tenant, since, &event)?;
+        let known = match earlier {
+            Some(earlier) if earlier.says_else(&event) || earlier.has_another_id(&event) => {
+                return Ok(Err(Clash { place, earlier: Some(earlier.key) }));
+            }
+            Some(earlier) => Known::Earlier(earlier),
+            None if among_themselves => return Ok(Err(Clash { place, earlier: None })),
+            None if is_one_of_many && repeats(&mut self.to_keep, &event) => Known::InBatch,
+            None => {
+                self.deliveries += webhooks.len();
+                self.bytes += kept_bytes(event.bytes(), webhooks.len());
+                Known::No
+            }
+        };
+        self.seen.push_back(Seen { event, webhooks, known });
+        Ok(Ok(()))
+    }
+
+    /// Whether there is room for all of it; and how many deliveries may be written at once.
+    fn weigh(&self, tx: &mut Tx<'_>) -> Result<Kept<usize>> {
+        let &Appending { tenant, deliveries, bytes, count, .. } = self;
+        for (kind, asked) in [(QuotaKind::OwedDeliveries, deliveries as u64), (QuotaKind::EventBytes, bytes)] {
+            if let Err(reached) = tx.allow(tenant, kind, asked) {
+                return Ok(Err(reached.into()));
+            }
+        }
+        if bytes > 0
+            && let Err(refusal) = tx.disk_has_room(tenant)?
+        {
+            return Ok(Err(refusal));
+        }
+        let room = tx.unfolding.limits.at_once(count);
+        if (deliveries > room || !tx.unfolding.is_idle()) && !tx.unfolding.has_room(tenant, deliveries as u64) {
+            return Ok(Err(Refusal::NoRoom));
+        }
+        Ok(Ok(room))
+    }
+}
+
+/// Writes an event, unless it is there already.
+fn write(tx: &mut Tx<'_>, tenant: TenantKey, since: Option<Serial>, seen: Seen, room: &mut usize) -> Result<Accepted> {
+    let Seen { event, webhooks, known } = seen;
+    let kept = match known {
+        Known::No => None,
+        Known::Earlier(earlier) => Some(earlier),
+        Known::InBatch => earlier(tx, tenant, since, &event)?,
+    };
+    match kept {
+        Some(Earlier { key, deliveries, .. }) => Ok(Accepted::Duplicate { key, deliveries }),
+        None => keep(tx, tenant, event, webhooks, room),
+    }
+}
+
+/// What is kept under one of an event's ids, if there may be any.
+fn earlier(tx: &Tx<'_>, tenant: TenantKey, since: Option<Serial>, event: &NewEvent) -> Result<Option<Earlier>> {
+    since.map_or(Ok(None), |since| find_earlier(tx, tenant, since, remembered_ids(event)))
 }
 
 /// Whether an event that comes before it in its batch has the same id and another content.

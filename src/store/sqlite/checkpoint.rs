@@ -21,7 +21,7 @@ use super::{
     error::unavailable,
     file::BUSY_TIMEOUT,
     gap::{Gap, Waits},
-    job::WriteJob,
+    job::in_one,
     job_queues::JobSize,
     shared::Shared,
     wal::Holder,
@@ -210,8 +210,7 @@ impl State {
         let before = locked(&self.restarts).0;
         self.restart.store(true, Ordering::Relaxed);
         // One that has nothing to do does not look.
-        let nothing: WriteJob = Box::new(|_| Box::new(|_| {}));
-        match self.shared.intake.push(nothing, JobSize::small(TenantKey::ALL)) {
+        match self.shared.intake.push(in_one(|_| |_| {}), JobSize::small(TenantKey::ALL)) {
             // With a full queue it has something to do, and looks between two groups.
             Ok(()) | Err(StoreError::Busy) => {}
             Err(_) => return None,

@@ -145,15 +145,19 @@ impl Intake {
         }
     }
 
-    /// The next job of a group, also if it came only now, and whose it is. Its tenant is charged when it has
-    /// [ended](Self::job_ended).
-    pub fn next_job(&self, group: &mut GroupSize) -> Option<(TenantKey, WriteJob)> {
+    /// The next job of a group, also if it came only now. Its tenant is charged when it has [ended](Self::job_ended).
+    pub fn next_job(&self, group: &mut GroupSize) -> Option<(WriteJob, JobSize)> {
         self.lock().jobs.next(group)
     }
 
-    /// The job that was taken last took so long.
+    /// A tenant's job that was taken took so long.
     pub fn job_ended(&self, tenant: TenantKey, took: Duration) {
         self.lock().jobs.ended(tenant, took);
+    }
+
+    /// Puts back a job that goes on in the next group, before the others of its tenant.
+    pub fn goes_on(&self, job: WriteJob, size: JobSize) {
+        self.lock().jobs.put_back(job, size);
     }
 
     /// Whether somebody waits for a job.
@@ -199,7 +203,7 @@ impl Intake {
 mod tests {
     use tokio::sync::oneshot;
 
-    use super::*;
+    use super::{super::job::in_one, *};
     use crate::model::TenantKey;
 
     /// Settlements of a tenant that nobody is told of, and how many there are.
@@ -215,7 +219,7 @@ mod tests {
     }
 
     fn job() -> WriteJob {
-        Box::new(|_| Box::new(|_| {}))
+        in_one(|_| |_| {})
     }
 
     #[test]
@@ -249,8 +253,8 @@ mod tests {
         let mut group = GroupSize::default();
         for jobs in 1..=3 {
             intake.push(job(), JobSize::small(TenantKey::ALL)).unwrap();
-            let (tenant, _) = intake.next_job(&mut group).unwrap();
-            intake.job_ended(tenant, Duration::ZERO);
+            let (_, size) = intake.next_job(&mut group).unwrap();
+            intake.job_ended(size.tenant, Duration::ZERO);
             assert_eq!(group.jobs, jobs);
         }
         assert!(intake.next_job(&mut group).is_none());

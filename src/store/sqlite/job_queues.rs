@@ -88,11 +88,18 @@ impl<J> JobQueues<J> {
     }
 
     /// The next job of a group, unless it would become too much. Its time is the tenant's until it has [`ended`](Self::ended).
-    pub fn next(&mut self, group: &mut GroupSize) -> Option<(TenantKey, J)> {
+    pub fn next(&mut self, group: &mut GroupSize) -> Option<(J, JobSize)> {
         let (tenant, (job, size)) = self.turns.take_if(|(_, size)| group.takes(size))?;
         self.bytes -= size.bytes;
         self.bytes_of.subtract(tenant, size.bytes);
-        Some((tenant, job))
+        Some((job, size))
+    }
+
+    /// Puts a job that has begun and goes on before the others of its tenant.
+    pub fn put_back(&mut self, job: J, size: JobSize) {
+        self.bytes += size.bytes;
+        self.bytes_of.add(size.tenant, size.bytes);
+        self.turns.put_back(size.tenant, (job, size));
     }
 
     /// A tenant's job has taken so long.
@@ -125,8 +132,8 @@ mod tests {
     fn take_group<J>(queues: &mut JobQueues<J>) -> Vec<J> {
         let mut group = GroupSize::default();
         let does_next = || {
-            let (tenant, job) = queues.next(&mut group)?;
-            queues.ended(tenant, Duration::from_millis(1));
+            let (job, size) = queues.next(&mut group)?;
+            queues.ended(size.tenant, Duration::from_millis(1));
             Some(job)
         };
         std::iter::from_fn(does_next).collect()
@@ -146,8 +153,8 @@ mod tests {
     fn what_a_job_took_is_weighed() {
         let mut queues = JobQueues::default();
         let does = |queues: &mut JobQueues<&'static str>, took| {
-            let (tenant, job) = queues.next(&mut GroupSize::default()).unwrap();
-            queues.ended(tenant, Duration::from_millis(took));
+            let (job, size) = queues.next(&mut GroupSize::default()).unwrap();
+            queues.ended(size.tenant, Duration::from_millis(took));
             job
         };
         ["large", "large", "large"].into_iter().for_each(|job| assert!(queues.push(job, size(1, 1, 1))));

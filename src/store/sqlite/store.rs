@@ -3,21 +3,16 @@
 use std::{
     fs,
     sync::{Arc, Mutex, atomic::Ordering},
+    task::Poll,
     thread::JoinHandle,
 };
 
 use async_trait::async_trait;
 use rusqlite::Connection;
-use tokio::sync::oneshot;
 
 use super::{
-    checkpoint::Checkpointer,
-    error::unavailable,
-    job::{Finish, WriteJob},
-    job_queues::JobSize,
-    readers::Readers,
-    shared::Shared,
-    transaction::Tx,
+    checkpoint::Checkpointer, error::unavailable, job::Asked, job_queues::JobSize, quantum::Quantum, readers::Readers,
+    shared::Shared, transaction::Tx,
 };
 use crate::{
     model::{Actor, Serial, TenantKey, WebhookKey},
@@ -106,23 +101,21 @@ impl SqliteStore {
         size: JobSize,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let mut f = Some(f);
+        // It is called once.
+        self.queue_parts(size, move |tx, _| f.take().map_or(Poll::Pending, |f| Poll::Ready(f(tx)))).await
+    }
+
+    /// The same of what goes on in the next transaction where it has taken its time: what it has written in one that is committed
+    /// stays, also if it cannot go on. `size` is that of a part.
+    pub(super) async fn queue_parts<T: Send + 'static>(
+        &self,
+        size: JobSize,
+        go_on: impl FnMut(&mut Tx<'_>, &Quantum<'_>) -> Poll<Result<T>> + Send + 'static,
+    ) -> Result<T> {
         self.shared.damage.refuses()?;
-        let (reply, answer) = oneshot::channel();
-        let job: WriteJob = Box::new(move |tx| {
-            let result = match &tx.broken {
-                None => f(tx),
-                Some(error) => Err(error.clone()),
-            };
-            let finish: Finish = Box::new(move |committed| {
-                // A caller that went away needs no answer.
-                let _ = reply.send(match result {
-                    Err(StoreError::Panicked) => result,
-                    result => committed.and(result),
-                });
-            });
-            finish
-        });
-        self.shared.intake.push(job, size)?;
+        let (job, answer) = Asked::new(go_on);
+        self.shared.intake.push(Box::new(job), size)?;
         let result =
             answer.await.unwrap_or_else(|_| Err(StoreError::Unavailable("no transaction could be begun".into())));
         self.noted(result)

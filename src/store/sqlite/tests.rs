@@ -1,5 +1,6 @@
 //! Defects: what a panic in a job costs, and what one of the writer itself does. And what everybody waits for.
 
+mod jobs;
 mod written;
 
 use std::{
@@ -22,7 +23,7 @@ use super::{
     error::unavailable,
     file,
     gap::Waits,
-    job::WriteJob,
+    job::in_one,
     job_queues::JobSize,
     read,
     transaction::Tx,
@@ -99,35 +100,6 @@ async fn a_panic_without_a_savepoint_costs_its_group_and_nothing_later() {
 }
 
 #[tokio::test]
-async fn a_group_ends_when_its_time_is_over_and_the_next_job_is_in_the_next() {
-    let clock = Clock::manual(Timestamp::from_millis(1_800_000_000_000));
-    let (store, _folder) = open_at(clock.clone(), Lengths::USUAL);
-    let log = Arc::new(Mutex::new(String::new()));
-    let (begin, begun) = std::sync::mpsc::channel::<()>();
-    let first: WriteJob = Box::new(move |_| {
-        // Until all others are queued.
-        let _ = begun.recv();
-        Box::new(|_| {})
-    });
-    store.shared.intake.push(first, SMALL).unwrap();
-    for name in ["a", "b", "c", "d", "e"] {
-        let (log, clock) = (log.clone(), clock.clone());
-        let job: WriteJob = Box::new(move |_| {
-            clock.advance(Duration::from_millis(1));
-            log.lock().unwrap().push_str(name);
-            Box::new(move |committed| {
-                committed.unwrap();
-                log.lock().unwrap().push_str(&name.to_uppercase());
-            })
-        });
-        store.shared.intake.push(job, SMALL).unwrap();
-    }
-    begin.send(()).unwrap();
-    store.ping().await.unwrap();
-    assert_eq!(*log.lock().unwrap(), "abABcdCDeE");
-}
-
-#[tokio::test]
 async fn reads_that_fail_are_told_of_once_a_minute() {
     let clock = Clock::manual(Timestamp::from_millis(1_800_000_000_000));
     let (store, _folder) = open_at(clock.clone(), Lengths::USUAL);
@@ -156,7 +128,7 @@ async fn a_writer_that_ends_by_a_panic_is_told_of_and_nobody_waits_for_it() {
     let (store, _folder) = open();
     assert!(timeout(Duration::ZERO, store.failed()).await.is_err(), "all is well");
     // A job's own panics are caught; this is one of the writer, after a commit.
-    let job: WriteJob = Box::new(|_| Box::new(|_| panic!("a test's own panic")));
+    let job = in_one(|_| |_| panic!("a test's own panic"));
     store.shared.intake.push(job, SMALL).unwrap();
     let reason = timeout(PATIENCE, store.failed()).await.expect("it is told");
     assert_eq!(reason, "the store's writer ended by a panic");

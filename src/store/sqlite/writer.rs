@@ -6,7 +6,7 @@
 //!
 //! | job | rows, of 5 to 20 µs |
 //! |---|---|
-//! | a publication | its events (1,000), their ids (two each), 100 deliveries or one for each event, lists of the others (one for 100) |
+//! | a publication | as many as its quantum has time for, and then goes on in the next group: an event, its ids (two), 100 deliveries, and lists of the others (one for 100) at least |
 //! | a broadcast | 100 of copies and deliveries; lists of the others (one for 100, or for each tenant with lists of its own) |
 //! | after the clock was set back, a slice of what waits for a retry | 2,000 looked at; alone in its transaction |
 //! | a list that unfolds | 100, or 1 MiB of copies with the one that passes it |
@@ -22,6 +22,7 @@
 
 use std::{
     sync::{Arc, atomic::Ordering},
+    task::Poll,
     thread,
     time::{Duration, Instant},
 };
@@ -33,8 +34,8 @@ use super::{
     clock::{self, Place},
     error::unavailable,
     intake::Intake,
-    job::{Finish, Settled, WriteJob},
-    job_queues::GroupSize,
+    job::{Settled, WriteJob},
+    job_queues::{GroupSize, JobSize},
     ledger::Ledger,
     quantum::Quantum,
     record::Recording,
@@ -45,7 +46,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    model::{SerialSource, TenantKey, Timestamp},
+    model::{SerialSource, Timestamp},
     store::{CLOCK_AHEAD, Result, StoreError, Wake},
 };
 
@@ -96,8 +97,10 @@ enum Ended {
 /// What a transaction carries for others.
 #[derive(Default)]
 struct Carried {
-    /// Jobs that were run.
-    finishes: Vec<Finish>,
+    /// Jobs that are at their end.
+    ended: Vec<WriteJob>,
+    /// Jobs that go on in the next group.
+    going_on: Vec<(WriteJob, JobSize)>,
     recording: Recording,
 }
 
@@ -187,12 +190,17 @@ impl Writer {
                 quantum.fill(|| intake.next_settled(), record);
                 carried.recording.tally(tx);
             }
-            // All of those that were run wait for the commit.
+            // All of those that were run wait for the commit. One that goes on makes way for others only.
             let (quantum, size) = (Quantum::begin(&clock, last_commit, &|| true), group.insert(GroupSize::default()));
-            let run = |(tenant, job): (TenantKey, WriteJob)| {
+            let others_wait = || intake.has_jobs();
+            let of_one = Quantum::begin(&clock, last_commit, &others_wait);
+            let run = |(mut job, size): (WriteJob, JobSize)| {
                 let began = clock.passed();
-                carried.finishes.push(job(tx));
-                intake.job_ended(tenant, clock.passed() - began);
+                match job.go_on(tx, &of_one) {
+                    Poll::Ready(()) => carried.ended.push(job),
+                    Poll::Pending => carried.going_on.push((job, size)),
+                }
+                intake.job_ended(size.tenant, clock.passed() - began);
             };
             quantum.fill(|| intake.next_job(size), run);
         });
@@ -219,15 +227,14 @@ impl Writer {
             self.conn.execute_batch("COMMIT").map_err(unavailable)?;
             Ok(effects)
         });
-        let Carried { finishes, recording } = carried;
+        let Carried { ended, going_on, recording } = carried;
         match outcome {
             Ok(effects) => {
                 self.last_commit = worked.elapsed();
-                shared.counted.committed(finishes.len(), recording.attempts(), began.elapsed());
+                shared.counted.committed(ended.len(), recording.attempts(), began.elapsed());
                 shared.committed(effects, self.serials.last(), self.unfolding.deliveries(), self.ledger.committed());
-                for finish in finishes {
-                    finish(Ok(()));
-                }
+                going_on.into_iter().for_each(|(job, size)| shared.intake.goes_on(job, size));
+                ended.into_iter().for_each(|job| job.end(Ok(())));
                 for settled in recording.settled {
                     // A caller that went away needs no answer.
                     let _ = settled.done.send(());
@@ -245,9 +252,8 @@ impl Writer {
                 if shared.writable.swap(false, Ordering::Relaxed) {
                     tracing::error!(%error, "the store cannot write; events are refused until it can");
                 }
-                for finish in finishes {
-                    finish(Err(error.clone()));
-                }
+                let ended = ended.into_iter().chain(going_on.into_iter().map(|(job, _)| job));
+                ended.for_each(|job| job.end(Err(error.clone())));
                 shared.intake.put_back(recording.settled);
                 Ended::Failed
             }

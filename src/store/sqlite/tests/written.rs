@@ -36,6 +36,30 @@ fn hold() -> (impl FnOnce() + Send, mpsc::Receiver<()>, mpsc::Sender<()>) {
     (hold, begun, go)
 }
 
+/// Has the one thread of this work do nothing else until it is let go.
+fn hold_work(work: &Work, tenant: TenantKey) -> (impl Future<Output = ()>, mpsc::Sender<()>) {
+    let (hold, begun, go) = hold();
+    (begun_by(begun, work.run_once(tenant, Slice::UNKNOWN, hold)), go)
+}
+
+/// Has the writer do nothing else until it is let go.
+fn hold_writer(store: &SqliteStore) -> (impl Future<Output = ()>, mpsc::Sender<()>) {
+    let (hold, begun, go) = hold();
+    let held = store.write(SMALL, move |_| {
+        hold();
+        Ok(())
+    });
+    (begun_by(begun, async { held.await.unwrap() }), go)
+}
+
+/// What has been handed over, once it has begun.
+fn begun_by(begun: mpsc::Receiver<()>, held: impl Future<Output = ()>) -> impl Future<Output = ()> {
+    let mut held = Box::pin(held);
+    assert!((&mut held).now_or_never().is_none());
+    begun.recv().unwrap();
+    held
+}
+
 /// What becomes of a change while the writer is held, unless it waits for the writer.
 async fn without_the_writer<T: Send + 'static>(
     store: &SqliteStore,
@@ -64,19 +88,13 @@ async fn what_is_there_is_read_and_written_anew_without_the_writer() {
         "UPDATE webhooks SET sealed = x'00'; UPDATE tenants SET settings = 'x'; UPDATE event_types SET document = 'x';";
     store.write(SMALL, move |tx| tx.conn.execute_batch(damage).map_err(unavailable)).await.unwrap();
 
-    let (hold, begun, go) = hold();
-    let mut held = Box::pin(store.write(SMALL, move |_| {
-        hold();
-        Ok(())
-    }));
-    assert!((&mut held).now_or_never().is_none());
-    begun.recv().unwrap();
+    let (held, go) = hold_writer(&store);
     let corrupt = |error: StoreError| assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
     corrupt(without_the_writer(&store, store.update_webhook(webhook, 1, BY)).await.unwrap_err());
     corrupt(without_the_writer(&store, store.update_tenant(tenant.key, 2, other, settings, BY)).await.unwrap_err());
     corrupt(without_the_writer(&store, store.put_event_type(event_type(), 1, BY)).await.unwrap_err());
     go.send(()).unwrap();
-    held.await.unwrap();
+    held.await;
 }
 
 #[tokio::test]
@@ -86,10 +104,7 @@ async fn a_change_that_takes_long_to_be_made_waits_for_its_tenants_turn_and_nobo
     let webhook = webhook(&store, tenant.key).await;
     let work = Work::on(1).unwrap();
     let store = store.with_work(work.clone());
-    let (hold, begun, go) = hold();
-    let mut held = Box::pin(work.run_once(tenant.key, Slice::UNKNOWN, hold));
-    assert!((&mut held).now_or_never().is_none());
-    begun.recv().unwrap();
+    let (held, go) = hold_work(&work, tenant.key);
     let (settings, secrets) = (webhook.settings.clone(), webhook.secrets.clone());
     let new = NewWebhook { tenant: tenant.key, id: None, settings, secrets, disabled: None };
     let mut changes = Box::pin(async {
@@ -116,10 +131,7 @@ async fn so_many_changes_of_a_tenants_requests_wait_and_the_servers_own_are_not_
     let webhook = webhook(&store, tenant.key).await;
     let work = Work::on(1).unwrap();
     let store = store.with_work(work.clone());
-    let (hold, begun, go) = hold();
-    let mut held = Box::pin(work.run_once(tenant.key, Slice::UNKNOWN, hold));
-    assert!((&mut held).now_or_never().is_none());
-    begun.recv().unwrap();
+    let (held, go) = hold_work(&work, tenant.key);
     // As many as may be asked for.
     let mut asked: Vec<_> = (0..128).map(|_| Box::pin(work.ask_once(tenant.key, Slice::UNKNOWN, || ()))).collect();
     assert!(asked.iter_mut().all(|job| job.now_or_never().is_none()));
@@ -145,17 +157,10 @@ async fn a_conflict_is_told_when_what_was_faster_can_be_seen() {
     let (store, _folder) = open();
     let tenant = store.tenants().all()[0].clone();
     let webhook = webhook(&store, tenant.key).await;
-    let (hold, begun, go) = hold();
     // As between a commit and the moment when the views have it.
     let faster = "UPDATE webhooks SET version = 2; UPDATE tenants SET version = 2;";
     store.write(SMALL, move |tx| tx.conn.execute_batch(faster).map_err(unavailable)).await.unwrap();
-    let mut held = Box::pin(store.write(SMALL, move |_| {
-        hold();
-        Ok(())
-    }));
-    assert!((&mut held).now_or_never().is_none());
-    begun.recv().unwrap();
-
+    let (held, go) = hold_writer(&store);
     let settings = TenantSettings::default();
     let mut changes = Box::pin(async {
         tokio::join!(
@@ -170,5 +175,5 @@ async fn a_conflict_is_told_when_what_was_faster_can_be_seen() {
     go.send(()).unwrap();
     let (webhook, tenant) = changes.await;
     assert!(matches!((webhook, tenant), (Err(StoreError::Conflict), Err(StoreError::Conflict))));
-    held.await.unwrap();
+    held.await;
 }

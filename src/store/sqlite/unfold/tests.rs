@@ -1,6 +1,6 @@
 //! Whatever is published in whatever sizes, and wherever it crashes: each webhook gets its events once and in order.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, task::Poll, time::Duration};
 
 use bytes::Bytes;
 use proptest::prelude::*;
@@ -11,12 +11,12 @@ use crate::{
     clock::Clock,
     model::{CallerId, EventType, NewEvent, QuotaKind, SerialSource, Tenant, TenantKey, Timestamp, WebhookKey},
     store::{
-        Accepted, Append, Broadcast, Difference, StoreError, TenantCopy, View,
+        Accepted, Append, Broadcast, Difference, Routed, StoreError, TenantCopy, View,
         sqlite::{
-            append::append,
+            append::Appending,
             broadcast::broadcast,
             ledger::Ledger,
-            refusal::Refusal,
+            refusal::{Kept, Refusal},
             reserve::Disk,
             transaction::{Effects, Limits as QuotaLimits},
             unfolding::{Limits, Unfolding},
@@ -46,6 +46,16 @@ struct Bench {
 
 fn webhooks(tenant: i64) -> impl Iterator<Item = WebhookKey> {
     (1..=WEBHOOKS).map(move |number| WebhookKey(Serial::from_number(tenant << 32 | number)))
+}
+
+/// Keeps a batch in one transaction.
+fn append(tx: &mut Tx<'_>, tenant: TenantKey, events: Routed) -> Kept<Vec<Accepted>> {
+    let clock = Clock::manual(NOW);
+    let quantum = Quantum::begin(&clock, Duration::ZERO, &|| false);
+    match Appending::new(Append { tenant, events }).go_on(tx, &quantum).unwrap() {
+        Poll::Ready(kept) => kept,
+        Poll::Pending => panic!("it has time"),
+    }
 }
 
 impl Bench {
@@ -126,9 +136,9 @@ impl Bench {
         }
         let again = events.clone();
         let tenant = TenantKey(tenant);
-        let kept = self.run(commit, |tx, _| append(tx, Append { tenant, events })).unwrap().unwrap();
+        let kept = self.run(commit, |tx, _| append(tx, tenant, events)).unwrap();
         if commit {
-            let answers = self.run(true, |tx, _| append(tx, Append { tenant, events: again })).unwrap().unwrap();
+            let answers = self.run(true, |tx, _| append(tx, tenant, again)).unwrap();
             for (first, second) in kept.iter().zip(answers) {
                 let Accepted::Kept { key, deliveries } = *first else { panic!("{first:?}") };
                 assert_eq!(second, Accepted::Duplicate { key, deliveries }, "also meanwhile");
@@ -365,10 +375,84 @@ fn what_there_is_no_room_for_is_refused_and_leaves_nothing() {
     bench.unfolding.enter(TenantKey(1), Serial::from_number(1), 2_000_000, filler);
     let (event, _) = bench.event();
     let events = vec![(event, webhooks(1).collect())];
-    let refused = bench.run(true, |tx, _| append(tx, Append { tenant: TenantKey(1), events })).unwrap().unwrap_err();
+    let refused = bench.run(true, |tx, _| append(tx, TenantKey(1), events)).unwrap_err();
     assert!(matches!(refused, Refusal::NoRoom));
     assert!(matches!(StoreError::from(refused), StoreError::Busy));
     assert_eq!(bench.count("SELECT count(*) FROM events"), 0);
     bench.publish(2, &[0b1], true);
     assert_eq!(bench.count("SELECT count(*) FROM deliveries"), 1, "another tenant has room");
+}
+
+#[test]
+fn a_batch_that_takes_long_is_kept_part_by_part_and_others_come_in_between() {
+    let mut bench = Bench::new(FEW);
+    let mut events: Vec<_> = (0..3).map(|_| (bench.event().0, webhooks(1).take(2).collect())).collect();
+    // The second once more: it is a duplicate of one of its own batch.
+    events.push(events[1].clone());
+    let again = events.clone();
+    let mut appending = Appending::new(Append { tenant: TenantKey(1), events });
+    let clock = Clock::manual(NOW);
+    let quantum = Quantum::begin(&clock, Duration::ZERO, &|| true);
+    clock.advance(Duration::from_secs(1));
+    let mut go_on = |bench: &mut Bench, commit| bench.run(commit, |tx, _| appending.go_on(tx, &quantum)).unwrap();
+    let kept = |bench: &Bench| bench.count("SELECT count(*) FROM events");
+    // Each part is one step: four are looked up, then the first is written.
+    for _ in 0..4 {
+        assert!(go_on(&mut bench, true).is_pending());
+        assert_eq!(kept(&bench), 0, "nothing is written before all may be");
+    }
+    assert!(go_on(&mut bench, true).is_pending());
+    assert_eq!(kept(&bench), 1);
+    bench.publish(2, &[0b1], true);
+    assert!(go_on(&mut bench, true).is_pending());
+    assert!(go_on(&mut bench, true).is_pending());
+    let Poll::Ready(Ok(answers)) = go_on(&mut bench, true) else { panic!("that was all") };
+    let keys: Vec<EventKey> = answers
+        .iter()
+        .map(|answer| match *answer {
+            Accepted::Kept { key, .. } | Accepted::Duplicate { key, .. } => key,
+        })
+        .collect();
+    assert!(keys[0] < keys[1] && keys[1] < keys[2], "in their order: {keys:?}");
+    assert_eq!(answers[3], Accepted::Duplicate { key: keys[1], deliveries: 2 });
+    let owed = "SELECT (SELECT count(*) FROM deliveries WHERE tenant = 1)
+        + (SELECT coalesce(sum(deliveries), 0) FROM fan_outs WHERE tenant = 1)";
+    assert_eq!((kept(&bench), bench.count(owed)), (4, 6));
+    let repeated = bench.run(true, |tx, _| append(tx, TenantKey(1), again)).unwrap();
+    assert!(repeated.iter().all(|answer| matches!(answer, Accepted::Duplicate { .. })), "{repeated:?}");
+}
+
+#[test]
+fn a_batch_that_cannot_go_on_keeps_what_was_committed_and_is_completed_when_it_is_sent_again() {
+    let mut bench = Bench::new(FEW);
+    let events: Vec<_> = (0..3).map(|_| (bench.event().0, webhooks(1).take(1).collect())).collect();
+    let again = events.clone();
+    let mut appending = Appending::new(Append { tenant: TenantKey(1), events });
+    let clock = Clock::manual(NOW);
+    let quantum = Quantum::begin(&clock, Duration::ZERO, &|| true);
+    clock.advance(Duration::from_secs(1));
+    for commit in [true, true, true, true, false] {
+        assert!(bench.run(commit, |tx, _| appending.go_on(tx, &quantum)).unwrap().is_pending());
+    }
+    let answers = bench.run(true, |tx, _| append(tx, TenantKey(1), again)).unwrap();
+    let is_new: Vec<bool> = answers.iter().map(|answer| matches!(answer, Accepted::Kept { .. })).collect();
+    assert_eq!(is_new, [false, true, true]);
+}
+
+#[test]
+fn of_a_batch_whose_last_event_may_not_be_kept_nothing_is() {
+    let mut bench = Bench::new(FEW);
+    bench.publish(1, &[0b1], true);
+    let taken = CallerId::parse("e1").unwrap();
+    let (first, mut last) = (bench.event().0, bench.event().0);
+    last.caller_id = Some(taken);
+    let events = vec![(first, webhooks(1).collect()), (last, Vec::new())];
+    let mut appending = Appending::new(Append { tenant: TenantKey(1), events });
+    let clock = Clock::manual(NOW);
+    let quantum = Quantum::begin(&clock, Duration::ZERO, &|| true);
+    clock.advance(Duration::from_secs(1));
+    let mut go_on = || bench.run(true, |tx, _| appending.go_on(tx, &quantum)).unwrap();
+    assert!(go_on().is_pending());
+    assert!(matches!(go_on(), Poll::Ready(Err(Refusal::Clash(clash))) if clash.place == 1));
+    assert_eq!(bench.count("SELECT count(*) FROM events"), 1, "the one before");
 }
