@@ -27,11 +27,15 @@ pub const WARM_UP: Duration = Duration::from_secs(1);
 /// How long no delivery may arrive before the rest is called lost.
 const STALLED: Duration = Duration::from_secs(15);
 
+const LEAST_PRIORITY: i32 = 19;
+
 /// Where scenarios run.
 pub struct Lab {
     pub args: BenchArgs,
     pub load: OwnThread,
     pub receive: OwnThread,
+    /// Where attacks come from. They are another machine's work, so this thread gives way to all that is measured.
+    pub attack: OwnThread,
     scratch: TempDir,
     key: String,
     running: Option<SocketAddr>,
@@ -50,8 +54,9 @@ impl Lab {
         };
         let key = args.key.clone().filter(|_| running.is_some()).map_or_else(random_key, Ok)?;
         Ok(Lab {
-            load: OwnThread::start("bench-load")?,
-            receive: OwnThread::start("bench-receive")?,
+            load: OwnThread::start("bench-load", 0)?,
+            receive: OwnThread::start("bench-receive", 0)?,
+            attack: OwnThread::start("bench-attack", LEAST_PRIORITY)?,
             scratch: scratch.context("no folder for the server's data")?,
             args,
             key,
@@ -246,11 +251,16 @@ pub struct OwnThread {
 }
 
 impl OwnThread {
-    fn start(name: &str) -> anyhow::Result<OwnThread> {
+    /// `niceness`: as nice(2) has it, of this thread alone.
+    fn start(name: &str, niceness: i32) -> anyhow::Result<OwnThread> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (_ends_with_this, end) = oneshot::channel::<()>();
-        std::thread::Builder::new().name(name.into()).spawn(move || runtime.block_on(end))?;
+        std::thread::Builder::new().name(name.into()).spawn(move || {
+            // Where it is refused, attacks weigh more in what is measured.
+            let _ = rustix::process::nice(niceness);
+            runtime.block_on(end)
+        })?;
         Ok(OwnThread { handle, _ends_with_this })
     }
 }

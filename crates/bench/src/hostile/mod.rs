@@ -105,7 +105,7 @@ async fn beside(lab: &Lab, attacks: &[&Attack], span: Duration) -> anyhow::Resul
     let mut attacking = JoinSet::new();
     for attack in attacks {
         let attacker = Attacker::settle(lab, process.addr, attack.name).await?;
-        attacking.spawn((attack.act)(attacker));
+        attacking.spawn_on((attack.act)(attacker), &lab.attack.handle);
     }
     let seen = watch(&process, &receiver, neighbour, count).await;
     let ended = attacking.try_join_next().map(|ended| match ended {

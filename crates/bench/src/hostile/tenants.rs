@@ -1,6 +1,11 @@
 //! The two tenants: one that goes about its business, and one that does what it can.
 
-use std::{convert::Infallible, net::SocketAddr};
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{Mutex, PoisonError},
+};
 
 use anyhow::Context as _;
 use bytes::Bytes;
@@ -37,6 +42,8 @@ pub struct Attacker {
     pub api: Api,
     /// A receiver that takes everything.
     pub sink: String,
+    /// What was answered when events were refused, and how often.
+    refusals: Mutex<HashMap<String, u64>>,
 }
 
 impl Attacker {
@@ -45,8 +52,8 @@ impl Attacker {
         let key = tenant(&lab.api(addr)?, id).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let sink = format!("http://{}/", listener.local_addr()?);
-        lab.receive.handle.spawn(take_everything(listener.into_std()?));
-        Ok(Attacker { addr, api: Api::new(addr, &key)?, key, sink })
+        lab.attack.handle.spawn(take_everything(listener.into_std()?));
+        Ok(Attacker { addr, api: Api::new(addr, &key)?, key, sink, refusals: Mutex::default() })
     }
 
     /// Makes a webhook with these settings, at the sink.
@@ -58,10 +65,17 @@ impl Attacker {
         self.api.call(Method::POST, "/webhooks", Some(settings)).await.map(drop)
     }
 
-    /// Publishes, whatever becomes of it.
+    /// Publishes, whatever becomes of it. Of refusals, the first of each kind is shown.
     pub async fn publish(&self, body: &Value) {
         if let Err(error) = self.api.call(Method::POST, "/events", Some(body.clone())).await {
-            eprintln!("  {}", format!("{error:#}").chars().take(200).collect::<String>());
+            let refusal = format!("{error:#}").chars().take(300).collect::<String>();
+            let kind = refusal.split("\"detail\"").next().unwrap_or_default().to_owned();
+            let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = refusals.entry(kind).or_default();
+            *count += 1;
+            if *count == 1 {
+                eprintln!("  {refusal}");
+            }
         }
     }
 }
