@@ -31,8 +31,9 @@ build:
 	cargo build --release
 
 # A tarball with its checksum, in dist/.
-release: build
-	packaging/release.sh target/release/lanehook
+release:
+	cargo build --profile dist
+	packaging/release.sh target/dist/lanehook
 
 bench: build
 	cargo build --release -p lanehook-bench
