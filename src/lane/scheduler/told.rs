@@ -90,9 +90,9 @@ impl BreakerBefore {
         let webhook = &lane.webhook().id;
         match (self.was_open, lane.breaker_open_until()) {
             (false, Some(until)) => {
-                tracing::warn!(%webhook, %until, "breaker opened: the receiver does not work, and is left alone until a probe shows otherwise");
+                tracing::warn!(%webhook, %until, "breaker opened: too much in a row went wrong; nothing is sent until a probe succeeds");
             }
-            (true, None) => tracing::info!(%webhook, "breaker closed: the receiver answers again"),
+            (true, None) => tracing::info!(%webhook, "breaker closed: its probe succeeded"),
             (false, None) | (true, Some(_)) => {}
         }
     }
