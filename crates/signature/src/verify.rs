@@ -58,7 +58,7 @@ impl Verifier {
     }
 
     /// A verifier with the secret as the dialect's senders hand it out, in whatever form that is: any text where the text is
-    /// the key; in `standard` and `svix` what [`Secret::lenient`] reads, or a public key, `whpk_…`; in `discord` the
+    /// the key, but nothing that everybody may know (white space alone, `whsec_` and nothing behind it, a public key); in `standard` and `svix` what [`Secret::lenient`] reads, or a public key, `whpk_…`; in `discord` the
     /// application's public key.
     ///
     /// ```
