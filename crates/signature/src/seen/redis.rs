@@ -56,7 +56,7 @@ const RELEASE: &str = "
 if redis.call('HGET', KEYS[1], 'token') == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 'released'";
 
-/// Remembers messages in Redis, in about 200 bytes each.
+/// Remembers messages in Redis, in about 250 bytes each.
 ///
 /// While Redis cannot be reached, every message is answered 503, and none is handled: the sender comes again. What Redis
 /// forgets before its time is handled once more if it comes again, so give it `maxmemory-policy noeviction` (a full Redis then
