@@ -6,7 +6,7 @@ CLIENTS := tests/clients
 
 .PHONY: test check lint build release bench
 
-test: lint verifiers receivers clients
+test: lint verifiers receivers packages clients
 	cargo test --workspace --exclude lanehook-signature
 	cargo test -p lanehook-signature --all-features
 
@@ -66,6 +66,21 @@ $(RECEIVERS)/.venv/installed: $(RECEIVERS)/requirements.txt
 $(RECEIVERS)/node_modules/installed: $(RECEIVERS)/package.json $(RECEIVERS)/package-lock.json
 	cd $(RECEIVERS) && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
+
+# Debian's packages for the signature crate's tests, where root runs this: servers that it remembers messages in, and languages of
+# its receivers. The tests start servers of their own; RUNLEVEL=1 keeps the packages from starting any. What is not there is
+# skipped by its tests, which say so.
+NEEDED := redis-server $(firstword $(wildcard /usr/lib/postgresql/*/bin/initdb) initdb) go php ruby
+PACKAGES := redis-server postgresql golang-go php-cli ruby
+
+.PHONY: packages
+packages:
+	@if (for program in $(NEEDED); do command -v $$program >/dev/null || exit 1; done); then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1; \
+	  { apt-get update -qq && apt-get install -qq -y --no-install-recommends $(PACKAGES) >/dev/null; } || \
+	  echo "SKIPPED: not all of $(PACKAGES) could be installed; nor is what needs them tried"; \
+	else echo "SKIPPED: not all of $(PACKAGES) are here; nor is what needs them tried"; fi
 
 # Generators of clients, and checkers, that are tried on the API's description. They are to run nothing when they are installed.
 .PHONY: clients

@@ -10,7 +10,12 @@ app.post("/webhooks", express.raw({ type: () => true, limit: "1mb" }), (request,
   // With no body at all, Express leaves none.
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   if (!verify(secret, request.headers, body)) return response.sendStatus(401);
-  const event = JSON.parse(body);
+  let event;
+  try {
+    event = JSON.parse(body);
+  } catch {
+    return response.status(400).send("the body is no JSON");
+  }
   // Answer first, then work: the sender waits for this and tries again when it has waited too long.
   response.sendStatus(204);
   setImmediate(() => console.log(request.headers["webhook-id"], event));

@@ -19,7 +19,7 @@ async def read(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def handle(id: str, event: dict) -> None:
+def handle(id: str | None, event: dict) -> None:
     print(id, event)
 
 
@@ -32,6 +32,10 @@ async def webhook(request: Request, tasks: BackgroundTasks) -> Response:
     headers = {name: ", ".join(request.headers.getlist(name)) for name in request.headers.keys()}
     if not verify(os.environ["WEBHOOK_SECRET"], headers, body):
         return Response(status_code=401)
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        return Response("the body is no JSON", status_code=400)
     # After the answer: the sender waits for that, and tries again when it has waited too long.
-    tasks.add_task(handle, request.headers["webhook-id"], json.loads(body))
+    tasks.add_task(handle, request.headers.get("webhook-id"), event)
     return Response(status_code=204)

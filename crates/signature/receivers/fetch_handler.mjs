@@ -19,7 +19,12 @@ export async function POST(request) {
   const body = await bytes(request);
   if (body === null) return new Response(null, { status: 413 });
   if (!verify(process.env.WEBHOOK_SECRET, request.headers, body)) return new Response(null, { status: 401 });
-  const event = JSON.parse(body);
+  let event;
+  try {
+    event = JSON.parse(body);
+  } catch {
+    return new Response("the body is no JSON", { status: 400 });
+  }
   setImmediate(() => console.log(request.headers.get("webhook-id"), event));
   return new Response(null, { status: 204 });
 }

@@ -15,7 +15,10 @@ def webhook():
     body = request.get_data()
     if not verify(os.environ["WEBHOOK_SECRET"], request.headers, body):
         return "", 401
-    event = json.loads(body)
+    try:
+        event = json.loads(body)
+    except (ValueError, RecursionError):
+        return "the body is no JSON", 400
     # Hand it to a queue here and answer at once: the sender waits, and tries again when it has waited too long.
-    app.logger.info("%s %s", request.headers["webhook-id"], event)
+    app.logger.info("%s %s", request.headers.get("webhook-id"), event)
     return "", 204

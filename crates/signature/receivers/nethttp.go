@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Webhook takes deliveries: http.HandleFunc("POST /webhooks", Webhook).
+// Webhook takes deliveries: http.HandleFunc("/webhooks", Webhook).
 func Webhook(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20)) // before any decoder
 	if err != nil {
@@ -20,9 +20,9 @@ func Webhook(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	var event map[string]any
+	var event any
 	if err := json.Unmarshal(body, &event); err != nil {
-		w.WriteHeader(http.StatusBadRequest)
+		http.Error(w, "the body is no JSON", http.StatusBadRequest)
 		return
 	}
 	// Hand it on here and answer at once: the sender waits, and tries again when it has waited too long.

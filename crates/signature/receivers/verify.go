@@ -29,9 +29,8 @@ func Verify(secret string, headers http.Header, body []byte, now time.Time) bool
 		return false
 	}
 	// A short key can be guessed, and no key is everybody's.
-	encoded, isShared := strings.CutPrefix(secret, "whsec_")
-	key, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil || !isShared || len(key) < 24 {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err != nil || !strings.HasPrefix(secret, "whsec_") || len(key) < 24 {
 		return false
 	}
 	mac := hmac.New(sha256.New, key)

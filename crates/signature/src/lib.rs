@@ -17,6 +17,7 @@
 //! - `http`: `Verifier::verify_http`, with a `HeaderMap` and the system's clock
 //! - `tower`: `layer::VerifyLayer`, which reads a bounded body, verifies it, and passes over what was handled before
 //! - `axum`: `Verified`, the extractor that belongs to it
+//! - `redis`, `postgres`: `seen::InRedis` and `seen::InPostgres`, which remember messages for several processes
 //! - `twilio`: the dialect `twilio`, which needs SHA-1
 //! - `testing`: `testing::Sender`, which signs requests for the tests of a receiver
 //!

@@ -27,8 +27,8 @@ pub struct Received {
 /// |---|---|---|
 /// | `standard`, `svix` | the signed id | retries and replays are recognised |
 /// | `plain`, `github`, `shopify` | the unsigned id, and the body | retries are recognised. A replay under another id is not; nor can it take the id of a message to come, and have that one passed over |
-/// | these without id, `hub`, `square` | the body | retries and replays are recognised, and so is *another message with the same body*: if bodies can repeat, name a header or a field with an id |
-/// | `twilio` | the signed text | likewise, and so is a replay with other borders between its fields |
+/// | these without id, `hub` | the body | retries and replays are recognised, and so is *another message with the same body*: if bodies can repeat, name a header or a field with an id |
+/// | `square`, `twilio` | the signed text: URL and body, or fields | likewise, for one URL; and so is a replay with other borders in that text |
 /// | `timestamped`, `stripe`, `slack`, `discord` | the signed time, and the body | replays are recognised. A retry is signed anew and is not, unless a header or a field with an id is named |
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageKey([u8; 32]);
@@ -72,9 +72,11 @@ impl Received {
                 let fields = form.covered(url, body).unwrap_or_default();
                 MessageKey::of(&[b"twilio", &[url.as_bytes(), &fields].concat()])
             }
+            (None, None, Covers::Bytes) if form.signs(Part::Url) => {
+                MessageKey::of(&[b"url and body", &[url.as_bytes(), body].concat()])
+            }
             (None, None, Covers::Bytes) => MessageKey::of(&[b"body", body]),
         };
-        let _ = url;
         let timestamp = signed_time.or(time_beside).and_then(|text| text.parse().ok());
         Received { id: id.map(str::to_owned), timestamp, key }
     }

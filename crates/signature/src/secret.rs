@@ -282,6 +282,11 @@ pub(crate) fn is_public_key(text: &str) -> bool {
     text.starts_with(PUBLIC)
 }
 
+/// Whether the text promises a secret and has none.
+pub(crate) fn is_only_prefix(text: &str) -> bool {
+    text == SHARED
+}
+
 /// Reads a `whpk_` public key, or 64 hex digits as Discord hands them out. Keys of small order are refused: a signature under
 /// one fits almost any message.
 #[cfg(feature = "ed25519")]

@@ -12,10 +12,19 @@
 //!        └─ Full ── ask the sender to come again
 //! ```
 //!
-//! [`InMemory`] remembers in this process and forgets with it. With several processes, or to remember over a restart,
-//! implement [`SeenIds`] over what they share.
+//! [`InMemory`] remembers in this process and forgets with it. For several processes, or to remember over a restart, there
+//! are `InRedis` (feature `redis`) and `InPostgres` (feature `postgres`), or an own [`SeenIds`] over what they share.
+//!
+//! All of them keep a message's key, which is a hash of 32 bytes, whatever its sender put into its headers. A store that cannot
+//! answer says neither `First` nor `Done` but fails, and the message is answered 503.
 
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+mod shared;
 
 use std::convert::Infallible;
 use std::fmt;
@@ -25,6 +34,12 @@ use std::sync::Arc;
 use crate::received::MessageKey;
 
 pub use memory::{Claim, InMemory, WhenFull};
+#[cfg(feature = "postgres")]
+pub use postgres::InPostgres;
+#[cfg(feature = "redis")]
+pub use redis::InRedis;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+pub use shared::{Lease, StoreError};
 
 /// Remembers which messages were handled.
 ///

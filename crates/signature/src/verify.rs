@@ -57,9 +57,9 @@ impl Verifier {
         Ok(Verifier::with_key(dialect, key))
     }
 
-    /// A verifier with the secret as the dialect's senders hand it out, in whatever form that is: any text where the text is
-    /// the key; in `standard` and `svix` what [`Secret::lenient`] reads, or a public key, `whpk_…`; in `discord` the
-    /// application's public key.
+    /// A verifier with the secret as the dialect's senders hand it out, in whatever form that is. Where the text is the key, that
+    /// is any text but what everybody may know: white space alone, `whsec_` and nothing behind it, a public key. In `standard`
+    /// and `svix` it is what [`Secret::lenient`] reads, or a public key, `whpk_…`; in `discord` the application's public key.
     ///
     /// ```
     /// # use lanehook_signature::{Dialect, Verifier};

@@ -1,11 +1,11 @@
 //! Real deliveries, to the receivers that the signature crate's README shows, served in their frameworks: with the default
-//! settings, small and as large as they can be. What is not installed is left out aloud.
+//! settings and in each dialect that they can verify, small and as large as they can be. What is not installed is left out aloud.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
@@ -21,12 +21,29 @@ struct Served {
     _folder: tempfile::TempDir,
 }
 
-/// Serves this file of `receivers/`, which imports that one. `None` if its framework is not installed.
-async fn served(file: &str, verify: &str) -> Option<Served> {
+/// `verify` for this dialect, as whoever uses these files would name it, in the language of files that end like this.
+fn verify(dialect: &str, ending: &str) -> &'static str {
+    match (dialect, ending) {
+        ("plain", "py") => "from verify_plain import verify",
+        ("hub", "py") => {
+            "import functools, verify_plain\nverify = functools.partial(verify_plain.verify, name='x-hub-signature-256')"
+        }
+        ("plain", "mjs") => "export { verify } from './verify_plain.mjs';",
+        ("hub", "mjs") => {
+            "import { verify as named } from './verify_plain.mjs';\n\
+             export const verify = (secret, headers, body) => named(secret, headers, body, 'x-hub-signature-256');"
+        }
+        _ => panic!("no receiver in {ending} verifies {dialect}"),
+    }
+}
+
+/// Serves this file of `receivers/`, for this dialect. `None` if its framework is not installed.
+async fn served(file: &str, dialect: &str) -> Option<Served> {
     let signature = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/signature");
     let installed = signature.join("tests/official");
-    let (program, script, mark): (PathBuf, _, _) = match file.rsplit_once('.') {
-        Some((_, "py")) => (installed.join(".venv/bin/python"), "serve.py", ".venv/installed"),
+    let ending = file.rsplit_once('.').unwrap().1;
+    let (program, script, mark): (PathBuf, _, _) = match ending {
+        "py" => (installed.join(".venv/bin/python"), "serve.py", ".venv/installed"),
         _ => ("node".into(), "serve.mjs", "node_modules/installed"),
     };
     if !installed.join(mark).exists() {
@@ -34,8 +51,13 @@ async fn served(file: &str, verify: &str) -> Option<Served> {
         return None;
     }
     let folder = tempfile::tempdir_in(&installed).unwrap();
-    for name in [file, verify] {
-        std::fs::copy(signature.join("receivers").join(name), folder.path().join(name)).unwrap();
+    let copy = |name: &str| std::fs::copy(signature.join("receivers").join(name), folder.path().join(name)).unwrap();
+    copy(file);
+    if dialect == "standard" {
+        copy(&format!("verify.{ending}"));
+    } else {
+        copy(&format!("verify_plain.{ending}"));
+        std::fs::write(folder.path().join(format!("verify.{ending}")), verify(dialect, ending)).unwrap();
     }
     let mut child = Command::new(program)
         .arg(signature.join("tests/apps").join(script))
@@ -55,39 +77,54 @@ async fn served(file: &str, verify: &str) -> Option<Served> {
     Some(Served { url: format!("http://127.0.0.1:{port}/webhooks"), _child: child, _folder: folder })
 }
 
-async fn takes_deliveries(file: &str, verify: &str) {
-    let Some(served) = served(file, verify).await else { return };
+async fn takes_deliveries(file: &str) {
     let server = TestServer::start_now().await;
-    let hook = server.webhook(&served.url, json!({"secret": SECRET})).await;
-    for text in ["é € 🚀 \u{feff}", &"x".repeat(250 << 10)] {
-        let event = server.publish_event(json!({"type": "price.alert", "data": {"text": text, "price": 1.0}})).await;
-        let delivery = server.delivery_in(&event, "delivered").await;
-        assert_eq!(delivery["attempts"][0]["response"]["status"], 204, "{file}: {delivery}");
-    }
-    server.delete(&format!("/webhooks/{}", hook.id)).await;
+    for dialect in ["standard", "plain", "hub"] {
+        let Some(served) = served(file, dialect).await else { return };
+        let settings = match dialect {
+            "standard" => json!({"secret": SECRET}),
+            _ => json!({"secret": SECRET, "signing": {"dialects": [{"type": dialect}]}}),
+        };
+        let hook = server.webhook(&served.url, settings.clone()).await;
+        for text in ["é € 🚀 \u{feff}", &"x".repeat(250 << 10)] {
+            let event =
+                server.publish_event(json!({"type": "price.alert", "data": {"text": text, "price": 1.0}})).await;
+            let delivery = server.delivery_in(&event, "delivered").await;
+            assert_eq!(delivery["attempts"][0]["response"]["status"], 204, "{file}, {dialect}: {delivery}");
+        }
+        server.delete(&format!("/webhooks/{}", hook.id)).await;
 
-    server.webhook(&served.url, json!({"secret": OTHER})).await;
-    let event = server.publish().await;
-    let delivery = server.delivery_after(&event, 1).await;
-    assert_eq!(delivery["attempts"][0]["response"]["status"], 401, "{file}: {delivery}");
+        let settings = merged(settings, json!({"secret": OTHER}));
+        let hook = server.webhook(&served.url, settings).await;
+        let event = server.publish().await;
+        let delivery = server.delivery_after(&event, 1).await;
+        assert_eq!(delivery["attempts"][0]["response"]["status"], 401, "{file}, {dialect}: {delivery}");
+        server.delete(&format!("/webhooks/{}", hook.id)).await;
+    }
+}
+
+/// The first with the members of the second.
+fn merged(mut one: Value, other: Value) -> Value {
+    one.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
+    one
 }
 
 #[tokio::test]
 async fn express_takes_deliveries() {
-    takes_deliveries("express_app.mjs", "verify.mjs").await;
+    takes_deliveries("express_app.mjs").await;
 }
 
 #[tokio::test]
 async fn a_fetch_handler_takes_deliveries() {
-    takes_deliveries("fetch_handler.mjs", "verify.mjs").await;
+    takes_deliveries("fetch_handler.mjs").await;
 }
 
 #[tokio::test]
 async fn flask_takes_deliveries() {
-    takes_deliveries("flask_app.py", "verify.py").await;
+    takes_deliveries("flask_app.py").await;
 }
 
 #[tokio::test]
 async fn fastapi_takes_deliveries() {
-    takes_deliveries("fastapi_app.py", "verify.py").await;
+    takes_deliveries("fastapi_app.py").await;
 }

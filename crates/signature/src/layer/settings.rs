@@ -97,10 +97,18 @@ impl Common {
     }
 }
 
-/// The URL that a sender signs: as the dialect is set up, with the request's query.
+/// The URL that a sender signs: as the dialect is set up, with the request's query if it has one. A query that is set may be
+/// longer in the request, since Twilio adds `bodySHA256` to it; and a handler that reads the query reads a signed one.
+///
+/// What no URL may have in it (RFC 3986, section 3.4) is no query: with a brace there, the beginning of a JSON body could pass for
+/// the end of the URL.
 fn public_url<'v>(verifier: &'v Verifier, uri: &Uri) -> Cow<'v, str> {
+    let in_no_url = ['{', '}'];
     match (verifier.url(), uri.query()) {
-        (Some(url), Some(query)) if !url.contains('?') => Cow::Owned(format!("{url}?{query}")),
+        (Some(url), Some(query)) if !query.contains(in_no_url) => {
+            let (path, _) = url.split_once('?').unwrap_or((url, ""));
+            Cow::Owned(format!("{path}?{query}"))
+        }
         (url, _) => Cow::Borrowed(url.unwrap_or_default()),
     }
 }

@@ -27,7 +27,10 @@ impl Key {
     /// As a dialect's own senders hand it out: a public key where that is what receivers get.
     pub(super) fn read(text: &str, form: KeyForm) -> Result<Key, SecretError> {
         match form {
-            KeyForm::Text => Key::of(&Secret::verbatim(text)?, form),
+            KeyForm::Text => {
+                refuse_what_is_no_secret(text.trim_ascii())?;
+                Key::of(&Secret::verbatim(text)?, form)
+            }
             KeyForm::Decoded if crate::secret::is_public_key(text.trim_ascii()) => Key::public(text.trim_ascii()),
             KeyForm::Decoded => Key::of(&Secret::lenient(text)?, form),
             #[cfg(feature = "ed25519")]
@@ -60,6 +63,19 @@ impl Key {
             #[cfg(feature = "ed25519")]
             Key::Ed25519(_) => Kind::Ed25519,
         }
+    }
+}
+
+/// Texts under which anybody could sign: a variable that is set to nothing, or holds the wrong one of two keys.
+fn refuse_what_is_no_secret(text: &str) -> Result<(), SecretError> {
+    if text.is_empty() {
+        Err(SecretError::Empty)
+    } else if crate::secret::is_public_key(text) {
+        Err(SecretError::PublicKey)
+    } else if crate::secret::is_only_prefix(text) {
+        Err(SecretError::DamagedShared)
+    } else {
+        Ok(())
     }
 }
 

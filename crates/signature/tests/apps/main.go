@@ -13,6 +13,6 @@ func main() {
 		panic(err)
 	}
 	fmt.Println("port", listener.Addr().(*net.TCPAddr).Port)
-	http.HandleFunc("POST /webhooks", Webhook)
+	http.HandleFunc("/webhooks", Webhook)
 	panic(http.Serve(listener, nil))
 }

@@ -11,7 +11,9 @@ const fetched = (handler) => async (request, response) => {
   const { url, method, headers } = request;
   const asked = new Request(`http://localhost${url}`, { method, headers, body, duplex: "half" });
   const answer = await handler(asked).catch(() => new Response(null, { status: 500 }));
-  response.writeHead(answer.status, { connection: "close" }).end();
+  const text = await answer.text();
+  const length = text ? { "content-length": Buffer.byteLength(text) } : {};
+  response.writeHead(answer.status, { connection: "close", ...length }).end(text);
 };
 
 const server = createServer(example.app ?? fetched(example.POST));

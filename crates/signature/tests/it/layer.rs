@@ -3,6 +3,8 @@
 mod found;
 mod refused;
 mod replays;
+#[cfg(all(feature = "redis", feature = "postgres"))]
+mod unreachable;
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicI64, AtomicU16, AtomicUsize, Ordering};

@@ -14,7 +14,11 @@ mod round_trip;
 mod secrets;
 mod seen;
 mod senders;
+#[cfg(all(feature = "tower", feature = "redis", feature = "postgres"))]
+mod servers;
 mod shifted;
+#[cfg(all(feature = "tower", feature = "redis", feature = "postgres"))]
+mod stores;
 mod vectors;
 #[cfg(feature = "axum")]
 mod with_axum;

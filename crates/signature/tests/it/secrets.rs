@@ -196,6 +196,27 @@ fn each_dialect_reads_a_secret_as_its_senders_hand_it_out() {
     }
 }
 
+/// A variable that was set to nothing, or to the wrong one of two keys: anybody could sign.
+#[test]
+fn what_everybody_may_know_is_no_secret_where_any_text_is_one() {
+    for dialect in [Dialect::Hub, Dialect::GitHub, Dialect::Stripe, Dialect::Slack, Dialect::Shopify, crate::square()] {
+        let line = format!("{PUBLIC}\n");
+        for (text, error) in [
+            (" ", SecretError::Empty),
+            ("\r\n", SecretError::Empty),
+            ("whsec_", SecretError::DamagedShared),
+            ("whsec_\n", SecretError::DamagedShared),
+            (PUBLIC, SecretError::PublicKey),
+            (&line, SecretError::PublicKey),
+        ] {
+            let made = Verifier::from_text(dialect.clone(), text).map(drop);
+            assert_eq!(made, Err(SetupError::Secret(error)), "{dialect:?} {text:?}");
+            let rotated = Verifier::from_text(dialect.clone(), "any text").unwrap().and_text(text).map(drop);
+            assert_eq!(rotated, Err(SetupError::Secret(error)), "{dialect:?} {text:?}");
+        }
+    }
+}
+
 #[test]
 fn a_dialect_that_no_request_can_have_is_refused_at_setup() {
     let secret = Secret::parse("any text").unwrap();

@@ -7,7 +7,7 @@ use lanehook_signature::MessageKey;
 use lanehook_signature::seen::{Begin, Claim, InMemory, SeenIds, WhenFull};
 use proptest::prelude::*;
 
-const KEEP: i64 = 600;
+pub(crate) const KEEP: i64 = 600;
 
 /// The memory in this process never waits.
 fn now<T>(future: impl Future<Output = Result<T, std::convert::Infallible>>) -> T {
@@ -50,7 +50,7 @@ fn name(begin: &Begin<Claim>) -> &'static str {
 }
 
 #[derive(Debug, Clone)]
-enum Step {
+pub(crate) enum Step {
     Begin(u8),
     Complete(u8),
     Release(u8),
@@ -58,7 +58,7 @@ enum Step {
     Wait(u16),
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => (0..12_u8).prop_map(Step::Begin),
         3 => (0..12_u8).prop_map(Step::Complete),

@@ -119,6 +119,69 @@ async fn the_public_url_is_verified_with_the_requests_query() {
     assert_eq!(answer("https://example.com/other", "/inside").await, 401);
 }
 
+/// A query that is set at the sender is one that the request has to have, too: a handler may read it there.
+#[tokio::test]
+async fn a_query_that_is_set_is_the_requests() {
+    let at = |url: &str| Dialect::Square { url: url.to_owned() };
+    let receiver = Receiver::new();
+    let set = at("https://example.com/square?shop=1");
+    let handler = receiver.service(&receiver.layer(set.clone()));
+    for (uri, status) in
+        [("/inside?shop=1", 204), ("/inside?shop=2", 401), ("/inside?shop=1&shop=2", 401), ("/inside", 204)]
+    {
+        let mut request = request(&signed(&set, "", NOW, uri), uri);
+        *request.uri_mut() = uri.parse().unwrap();
+        assert_eq!(send(&handler, request).await.0, status, "{uri}");
+    }
+}
+
+/// Whoever recorded a request sends the beginning of its body as the end of its URL.
+#[tokio::test]
+async fn a_body_is_not_cut_off_into_the_url() {
+    let set = Dialect::Square { url: "https://example.com/square".to_owned() };
+    let (receiver, body) = (Receiver::new(), r#"?shop=1{"id":"evt_1"}"#);
+    let handler = receiver.service(&receiver.layer(set.clone()));
+    let headers = signed(&set, "", NOW, body);
+    let mut cut = request(&headers, r#""id":"evt_1"}"#);
+    *cut.uri_mut() = "/inside?shop=1{".parse().unwrap();
+    assert_eq!(send(&handler, cut).await.0, 401);
+    // What can be cut in two ways is one message, and the same body at another URL is another.
+    assert_eq!(deliver(&handler, &headers, body).await, 204);
+    let mut cut = request(&headers, r#"{"id":"evt_1"}"#);
+    *cut.uri_mut() = "/inside?shop=1".parse().unwrap();
+    assert_eq!(send(&handler, cut).await.0, 200);
+    let mut elsewhere =
+        request(&signed(&Dialect::Square { url: "https://example.com/square?shop=2".to_owned() }, "", NOW, body), body);
+    *elsewhere.uri_mut() = "/inside?shop=2".parse().unwrap();
+    assert_eq!(send(&handler, elsewhere).await.0, 204);
+    assert_eq!(receiver.handled(), 2);
+}
+
+/// Twilio adds the hash of a body that is no form to whatever query is set there.
+#[cfg(feature = "twilio")]
+#[tokio::test]
+async fn a_query_that_twilio_adds_to_is_verified() {
+    use sha2::Digest as _;
+
+    let (receiver, body) = (Receiver::new(), r#"{"sid":"SM1"}"#);
+    let hash: String = sha2::Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
+    let at = |url: &str| Dialect::Twilio { url: url.to_owned() };
+    for set in ["https://example.com/sms?tenant=1", "https://example.com/sms"] {
+        let handler = receiver.service(&receiver.layer(at(set)));
+        let query = format!("tenant=1&bodySHA256={hash}");
+        let headers = signed(&at(&format!("https://example.com/sms?{query}")), "", NOW, body);
+        for (uri, body, status) in [
+            (format!("/inside?{query}"), body, 204),
+            (format!("/inside?{query}"), r#"{"sid":"SM2"}"#, 401),
+            (format!("/inside?tenant=2&bodySHA256={hash}"), body, 401),
+        ] {
+            let mut request = request(&headers, body);
+            *request.uri_mut() = uri.parse().unwrap();
+            assert_eq!(send(&handler, request).await.0, status, "{set} {uri} {body}");
+        }
+    }
+}
+
 /// A timeout around the layer and one inside it, in one builder: bodies have a default, and all types fit.
 #[tokio::test]
 async fn it_stands_among_other_layers() {
