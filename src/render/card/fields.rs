@@ -222,6 +222,16 @@ fn simple<'d>(name: &'d str, value: &Value, beside: &Beside, meaning: Option<&Me
     })
 }
 
+/// A text or number by itself, with what its neighbours say of it: its name and value for people. Nothing of what is shown in
+/// other ways.
+pub fn simple_of(name: &str, value: &Value, members: &Map<String, Value>) -> Option<(String, String)> {
+    if value.is_object() || value.is_array() || SHOWN_OTHERWISE.contains(&name) {
+        return None;
+    }
+    let beside = Beside::of(members, &Beside::default());
+    member(name, value, members, &beside, None).map(|member| (member.label, member.value))
+}
+
 /// An id, or somebody's.
 fn is_id(words: &[String]) -> bool {
     words

@@ -311,7 +311,7 @@ fn words_of_program(text: &str) -> Option<String> {
 pub fn cleaned(text: &str, longest: usize) -> String {
     let keep = |c: &char| match c {
         '\n' | '\t' => true,
-        '\u{202d}' | '\u{202e}' | '\u{feff}' => false,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => false,
         c => !c.is_control(),
     };
     // One more, so that it shows that there was more.
