@@ -27,7 +27,7 @@ pub(super) fn input(webhook: &Webhook, event: &Event) -> Result<String, Failure>
 /// What the script has made of the event.
 pub(super) fn payload(webhook: &Webhook, scripted: &Scripted, delivery: DeliveryId) -> Result<Bytes, Failure> {
     match scripted.get(&delivery) {
-        Some(written) => self::written(webhook, "the webhook's script", written),
+        Some(written) => self::written(webhook, "the script", written),
         None => Err(cannot(NOT_RUN)),
     }
 }
