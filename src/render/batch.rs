@@ -44,6 +44,7 @@ pub struct Rendered {
 
 /// How far rendering comes by itself.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is handed on once, and nearly always a message")]
 pub enum Step {
     /// To its end.
     Done(Rendered),
