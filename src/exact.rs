@@ -21,8 +21,8 @@ pub fn read(json: &[u8]) -> serde_json::Result<Value> {
     serde_json::from_slice(&with_texts(json))
 }
 
-/// The document with quotes around such numbers.
-fn with_texts(json: &[u8]) -> Cow<'_, [u8]> {
+/// The document, which may have been cut, with quotes around such numbers.
+pub fn with_texts(json: &[u8]) -> Cow<'_, [u8]> {
     let (mut place, mut copied, mut out) = (0, 0, Vec::new());
     while let Some(&c) = json.get(place) {
         match c {

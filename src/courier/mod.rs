@@ -1,7 +1,8 @@
 //! The lanes' courier: renders a batch, then delivers it over HTTP.
 //!
 //! In go a webhook and deliveries that may go, out comes what became of each of them. Rendering is quick and happens in
-//! place; a webhook's script may run for long, or for ever, so it runs before, in a process of its own ([`scripts`]).
+//! place; a webhook's script may run for long, or for ever, so it runs in a process of its own ([`scripts`]): that of one event
+//! before rendering, that of a whole batch after its events were gathered.
 
 mod metrics;
 mod outbound;
@@ -25,8 +26,8 @@ use crate::{
     lane::{BatchOutcome, Courier, no_room},
     metrics::Metrics,
     model::{DeliveryId, DueBatch, Failure, FieldError, LocalFailure, LocalKind, Outcome, TenantKey},
-    render::{self, Progress, Rendered, Renderer, Scripted},
-    webhook::{Payload, Webhook, WebhookSettings},
+    render::{self, Progress, Rendered, Renderer, Scripted, Step},
+    webhook::{Batch, Payload, Summary, Webhook, WebhookSettings},
     work::{Slice, TooMuchWork, Work},
 };
 
@@ -117,9 +118,14 @@ impl HttpCourier {
         if let Err(error) = self.work.ask_once(tenant, Slice::UNKNOWN, checking).await? {
             return Ok(Err(error));
         }
-        let Some(Payload::JavaScript { code }) = &settings.payload else { return Ok(Ok(())) };
+        let summary = settings.batch.as_ref().and_then(Batch::summary);
+        let (code, place) = match (&settings.payload, summary) {
+            (Some(Payload::JavaScript { code }), _) => (code.as_str(), "/payload/code"),
+            (_, Some(Summary::Script(code))) => (code, "/batch/script"),
+            _ => return Ok(Ok(())),
+        };
         let checked = self.noted(self.scripts.check(tenant, code).await)?;
-        Ok(checked.map_err(|error| FieldError::at("/payload/code", error.to_string())))
+        Ok(checked.map_err(|error| FieldError::at(place, error.to_string())))
     }
 
     /// The next message out of these deliveries, with the room that it takes up. `room` is what its events take up.
@@ -134,7 +140,8 @@ impl HttpCourier {
     ) -> Result<(Rendered, Room), LocalFailure> {
         let scripted = self.scripted(webhook, &mut batch, &mut room).await?;
         let rendering = self.rendering(webhook, batch, scripted, room);
-        self.noted(self.work.run(webhook.tenant, rendering).await.map_err(no_room))
+        let (step, room) = self.noted(self.work.run(webhook.tenant, rendering).await.map_err(no_room))?;
+        self.completed(webhook, step, room).await
     }
 
     /// The same for a request.
@@ -145,7 +152,8 @@ impl HttpCourier {
         let mut room = self.room(webhook);
         let scripted = self.scripted(webhook, &mut batch, &mut room).await?;
         let rendering = self.rendering(webhook, batch, scripted, room);
-        Ok(self.noted(self.work.ask(webhook.tenant, rendering).await?.map_err(no_room))?)
+        let (step, room) = self.noted(self.work.ask(webhook.tenant, rendering).await?.map_err(no_room))?;
+        Ok(self.completed(webhook, step, room).await?)
     }
 
     async fn scripted(
@@ -169,11 +177,26 @@ impl HttpCourier {
         batch: DueBatch,
         scripted: Scripted,
         mut room: Room,
-    ) -> impl FnMut(&mut Slice) -> Poll<Result<(Rendered, Room), Exhausted>> + Send + 'static {
+    ) -> impl FnMut(&mut Slice) -> Poll<Result<(Step, Room), Exhausted>> + Send + 'static {
         let (renderer, webhook, mut progress) = (self.renderer.clone(), webhook.clone(), Progress::default());
         move |slice| {
-            let rendered = ready!(renderer.go_on(&webhook, &batch, &scripted, &mut progress, &mut room, slice));
-            Poll::Ready(rendered.map(|rendered| (rendered, room.hand_over())))
+            let step = ready!(renderer.go_on(&webhook, &batch, &scripted, &mut progress, &mut room, slice));
+            Poll::Ready(step.map(|step| (step, room.hand_over())))
+        }
+    }
+
+    /// What was rendered, after the batch's script has written it if there is one.
+    async fn completed(
+        &self,
+        webhook: &Arc<Webhook>,
+        step: Step,
+        room: Room,
+    ) -> Result<(Rendered, Room), LocalFailure> {
+        match step {
+            Step::Done(rendered) => Ok((rendered, room)),
+            Step::ForScript(gathered) => {
+                self.noted(Box::pin(self.scripts.run_batch(&self.work, webhook, gathered, room)).await)
+            }
         }
     }
 

@@ -1,9 +1,9 @@
-//! Webhooks' scripts, run on the events of a batch before it is rendered.
+//! Webhooks' scripts, run on each event of a batch before it is rendered, or on the whole batch once its events are gathered.
 //!
 //! They run in processes of their own ([`Workers`]) that yield to this one, when it is their webhook's turn
 //! ([`ScriptQueue`]): a script that never ends costs its own webhook's deliveries only.
 
-use std::{path::PathBuf, sync::Arc, thread, time::Duration};
+use std::{mem, path::PathBuf, sync::Arc, thread, time::Duration};
 
 use futures_util::FutureExt as _;
 use lanehook_script::{Barrier, Input, Owner, RunLimits, Script, ScriptError, Transformed, Workers};
@@ -14,8 +14,8 @@ use crate::{
     budget::Room,
     clock::Clock,
     lane::no_room,
-    model::{Cohesion, DueBatch, Event, LocalFailure, LocalKind, TenantKey, WebhookKey},
-    render::{Made, NoRoom, Renderer, Scripted},
+    model::{Cohesion, DueBatch, Event, LocalFailure, LocalKind, TenantKey, Timestamp, WebhookKey},
+    render::{Gathered, Made, NoRoom, Rendered, Renderer, Scripted},
     webhook::Webhook,
     work::{Cost, Work},
 };
@@ -24,6 +24,8 @@ use crate::{
 pub const WORKER_COMMAND: &str = "script-worker";
 /// Reading a byte of an event's data and writing it for a script.
 const OF_INPUT_BYTE: Cost = 20;
+/// Reading a byte of what the script of a batch has returned, and making it fit a platform.
+const OF_OUTPUT_BYTE: Cost = 40;
 /// A batch takes no more events once scripts have run for so long; the others go in the next.
 const LONGEST_SCRIPTS: Duration = Duration::from_millis(250);
 
@@ -111,6 +113,31 @@ impl Scripts {
         };
         self.queue.of_webhook(running.owner(), all).await
     }
+
+    /// The message that the batch's script writes of what was gathered. `room` grows before anything is kept.
+    pub async fn run_batch(
+        &self,
+        work: &Work,
+        webhook: &Arc<Webhook>,
+        mut gathered: Gathered,
+        mut room: Room,
+    ) -> Result<(Rendered, Room), LocalFailure> {
+        let running = Running { scripts: self, work, webhook, script: gathered.script.clone() };
+        let (input, now) = (mem::take(&mut gathered.input), gathered.now);
+        let run = running.returned(input, now, &mut gathered.made, &mut room);
+        let written = match self.queue.of_webhook(running.owner(), run).await? {
+            Ok(written) => written,
+            Err(NoRoom::Yet(exhausted)) => return Err(no_room(exhausted)),
+            Err(NoRoom::Ever(failure)) => Err(failed(failure.message)),
+        };
+        let bytes = written.as_ref().map_or(0, length_of);
+        let writing = webhook.clone();
+        let finish = move || {
+            let rendered = gathered.written(&writing, &written, &mut room);
+            rendered.map(|rendered| (rendered, room))
+        };
+        work.run_once(webhook.tenant, OF_OUTPUT_BYTE * bytes as Cost, finish).await.map_err(no_room)
+    }
 }
 
 /// A webhook's script, run on one event after the other.
@@ -145,18 +172,32 @@ impl Running<'_> {
             return Ok(Err(none));
         }
         // What is now for a script follows from the event, so that each attempt makes the same of it.
-        let (input, limits) = (Input { json: &json, now: event.timestamp.millis() }, RunLimits::default());
-        let run = self.scripts.workers.run(of(tenant), &self.script, input, &limits);
+        self.returned(json, event.timestamp, made, room).await
+    }
+
+    /// What the script makes of this, if there is room for it. The input is kept in `made` before, and is not any more then.
+    async fn returned(
+        &self,
+        json: String,
+        now: Timestamp,
+        made: &mut Made,
+        room: &mut Room,
+    ) -> Result<Result<Result<Transformed, ScriptError>, NoRoom>, LocalFailure> {
+        let (input, limits) = (Input { json: &json, now: now.millis() }, RunLimits::default());
+        let run = self.scripts.workers.run(of(self.webhook.tenant), &self.script, input, &limits);
         let transformed = self.scripts.queue.run(self.owner(), run.map(|run| (run.made, run.used))).await;
         made.forget(json.len());
-        let bytes = transformed.as_ref().map_or(0, |transformed| match transformed {
-            Transformed::Json(payload) => payload.len(),
-            Transformed::Null => 0,
-        });
-        match made.keep(bytes, room) {
+        match made.keep(transformed.as_ref().map_or(0, length_of), room) {
             Ok(()) => Ok(Ok(unless_local(transformed)?)),
             Err(none) => Ok(Err(none)),
         }
+    }
+}
+
+fn length_of(transformed: &Transformed) -> usize {
+    match transformed {
+        Transformed::Json(payload) => payload.len(),
+        Transformed::Null => 0,
     }
 }
 

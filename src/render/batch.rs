@@ -1,5 +1,7 @@
-//! Several payloads in one message: each made by itself, then put into one body, in order, as long as there is room.
+//! Several payloads in one message: each made by itself, then put into one body, in order, as long as there is room; or one body
+//! written of all events, by a [`summary`].
 
+mod summary;
 #[cfg(test)]
 mod tests;
 
@@ -12,14 +14,14 @@ use std::{
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+pub use self::summary::Gathered;
 use super::{
     cloudevents,
-    content::{Content, JSON, read},
+    content::{Content, JSON},
     envelope,
-    failure::{NoPayload, cannot},
+    failure::NoPayload,
     made::{Made, NoRoom},
-    names::SummaryNames,
-    payload, platform,
+    payload,
     scripted::Scripted,
     templates::Templates,
 };
@@ -38,6 +40,16 @@ pub struct Rendered {
     pub message: Option<(Message, Vec<DeliveryId>)>,
     /// Deliveries that it does not carry, and why.
     pub rejected: Vec<(DeliveryId, Failure)>,
+}
+
+/// How far rendering comes by itself.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is handed on once, and nearly always a message")]
+pub enum Step {
+    /// To its end.
+    Done(Rendered),
+    /// To what the batch's script writes the message of.
+    ForScript(Gathered),
 }
 
 /// `{"id":"bat_…","type":"batch","timestamp":"…","events":}` and a little more.
@@ -64,8 +76,8 @@ pub(super) struct Parts<'a> {
 impl Parts<'_> {
     fn make(&self, place: usize, slice: &mut Slice) -> Result<Content, NoPayload> {
         let DueDelivery { id, event } = &self.batch.deliveries[place];
-        if self.settings.template.is_some() {
-            return payload::one_of_many(self.templates, self.webhook, event, slice);
+        if let Some(summary) = self.settings.summary() {
+            return payload::one_of_many(self.templates, summary, event, slice);
         }
         payload::render(self.templates, self.webhook, *id, event, self.scripted, slice)
     }
@@ -110,12 +122,7 @@ impl Progress {
     ///
     /// # Errors
     /// There is no room for what cannot be left out.
-    pub fn go_on(
-        &mut self,
-        parts: &Parts<'_>,
-        room: &mut Room,
-        slice: &mut Slice,
-    ) -> Poll<Result<Rendered, Exhausted>> {
+    pub fn go_on(&mut self, parts: &Parts<'_>, room: &mut Room, slice: &mut Slice) -> Poll<Result<Step, Exhausted>> {
         if let Some(key) = parts.settings.collapse.as_deref() {
             ready!(self.collapse(key, parts, room, slice));
         }
@@ -139,40 +146,14 @@ impl Progress {
                 Ok(Follows::Full) => break,
                 Ok(Follows::Nothing(failure)) => {
                     let rejected = deliveries.iter().map(|due| (due.id, failure.clone())).collect();
-                    return Poll::Ready(Ok(Rendered { message: None, rejected }));
+                    return Poll::Ready(Ok(Step::Done(Rendered { message: None, rejected })));
                 }
             }
         }
-        match parts.settings.template.as_deref() {
-            Some(source) if !self.carried.is_empty() => self.summarised(source, parts, room, slice),
-            _ => Poll::Ready(Ok(self.rendered(parts.webhook))),
+        match parts.settings.summary() {
+            Some(summary) if !self.carried.is_empty() => self.summarised(summary, parts, room, slice),
+            _ => Poll::Ready(Ok(Step::Done(self.rendered(parts.webhook)))),
         }
-    }
-
-    /// One body of all events that were gathered; or all of them are rejected, since they stand or fall together.
-    fn summarised(
-        &mut self,
-        source: &str,
-        parts: &Parts<'_>,
-        room: &mut Room,
-        slice: &mut Slice,
-    ) -> Poll<Result<Rendered, Exhausted>> {
-        let failure = match summary(source, parts, &self.carried, &self.payloads, slice) {
-            Err(NoPayload::NotNow) => return Poll::Pending,
-            Err(NoPayload::Failed(failure)) => failure,
-            Ok(content) => match self.made(parts).keep(content.bytes(), room) {
-                Err(NoRoom::Yet(exhausted)) => return Poll::Ready(Err(exhausted)),
-                Err(NoRoom::Ever(failure)) => failure,
-                Ok(()) => {
-                    let (carried, rejected) = (mem::take(&mut self.carried), mem::take(&mut self.rejected));
-                    let message = Some((in_message(content, envelope::batch_id(&carried)), carried));
-                    return Poll::Ready(Ok(Rendered { message, rejected }));
-                }
-            },
-        };
-        let mut rejected = mem::take(&mut self.rejected);
-        rejected.extend(mem::take(&mut self.carried).into_iter().map(|id| (id, failure.clone())));
-        Poll::Ready(Ok(Rendered { message: None, rejected }))
     }
 
     /// Takes the payload of the next event in, or rejects it, or leaves it for the next request.
@@ -276,50 +257,6 @@ impl Progress {
             self.collapsed += 1;
         }
         Poll::Ready(())
-    }
-}
-
-/// What the batch's template makes of the events, as the webhook's platform takes it.
-fn summary(
-    source: &str,
-    parts: &Parts<'_>,
-    carried: &[DeliveryId],
-    events: &[Bytes],
-    slice: &mut Slice,
-) -> Result<Content, NoPayload> {
-    let bytes: usize = events.iter().map(Bytes::len).sum();
-    if !slice.affords(OF_KEY_BYTE * bytes as Cost) {
-        return Err(NoPayload::NotNow);
-    }
-    let Parts { templates, webhook, .. } = parts;
-    let last = carried.last().copied().unwrap_or(DeliveryId(webhook.key.0));
-    let events = events.iter().map(|event| read(event)).collect::<Result<Vec<_>, _>>()?;
-    let id = envelope::batch_id(carried);
-    let value = templates.summary(source, webhook, &SummaryNames::of(webhook, &id, last.0.time(), events), slice)?;
-    let Some(preset) = webhook.settings.preset() else {
-        let text = serde_json::to_vec(&value).map_err(|error| cannot(error.to_string()))?;
-        return Ok(Content::of(text.into(), JSON));
-    };
-    let content = platform::fit_to_limits(preset, value)?;
-    Ok(platform::with_platform_request(preset, &webhook.settings, last, None, content)?)
-}
-
-/// The message of a batch that has a body of its own.
-fn in_message(content: Content, id: String) -> Message {
-    let Content { body, content_type, method, target, headers, shown, .. } = content;
-    Message {
-        delivery: id.clone(),
-        id,
-        event_type: "batch".into(),
-        body,
-        content_type,
-        method,
-        target,
-        headers,
-        correlation_id: None,
-        traceparent: None,
-        is_standard: false,
-        shown,
     }
 }
 

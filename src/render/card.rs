@@ -22,7 +22,7 @@ use self::{
     told::Told,
     values::one_line,
 };
-use crate::{catalogue::Meanings, platform::alert_key};
+use crate::{catalogue::Meanings, model::Severity, platform::alert_key};
 
 const LONGEST_TITLE: usize = 200;
 const LONGEST_TEXT: usize = 20_000;
@@ -30,6 +30,8 @@ const LONGEST_FALLBACK: usize = 1_000;
 const LONGEST_SOURCE: usize = 200;
 
 const TEXTS: [&str; 8] = ["text", "message", "description", "summary", "body", "content", "reason", "details"];
+/// Texts among them that can be a word of a program, which is told as a field then.
+const REASONS: [&str; 4] = ["description", "summary", "reason", "details"];
 const URLS: [&str; 8] = ["url", "link", "html_url", "href", "permalink", "details_url", "dashboard_url", "externalURL"];
 const IMAGES: [&str; 5] = ["image_url", "image", "chart_url", "thumbnail_url", "thumbnail"];
 const SOURCES: [&str; 6] = ["source", "service", "host", "exchange", "provider", "origin"];
@@ -45,7 +47,9 @@ pub fn card(event_type: &str, data: &Value, meanings: &Meanings) -> Value {
     let members = data.as_object().unwrap_or(&empty);
     let mut taken = Taken::default();
 
-    let mut text = taken.take(members, &TEXTS, LONGEST_TEXT).unwrap_or_default();
+    let is_code_word = |name: &str| members.get(name).and_then(Value::as_str).is_some_and(values::is_code_word);
+    let texts: Vec<&str> = TEXTS.into_iter().filter(|name| !(REASONS.contains(name) && is_code_word(name))).collect();
+    let mut text = taken.take(members, &texts, LONGEST_TEXT).unwrap_or_default();
     let title = taken.take(members, &TITLES, LONGEST_TITLE).map(|title| one_line(&title, LONGEST_TITLE));
     let title = title.filter(|title| !title.is_empty());
     let movement = Movement::of(event_type, members);
@@ -57,8 +61,9 @@ pub fn card(event_type: &str, data: &Value, meanings: &Meanings) -> Value {
     let said = severity::said(event_type, members);
     let severity = said.unwrap_or_else(|| severity::of_direction(movement.direction));
     let emoji = match (said, movement.direction) {
-        (None, Some(Direction::Up)) => "📈",
-        (None, Some(Direction::Down)) => "📉",
+        // That it is for information says less.
+        (None | Some(Severity::Info), Some(Direction::Up)) => "📈",
+        (None | Some(Severity::Info), Some(Direction::Down)) => "📉",
         _ => severity.emoji(),
     };
     let url = taken.link(members, &URLS);

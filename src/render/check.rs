@@ -5,7 +5,7 @@ use super::{names, templates::compile};
 use crate::{
     model::FieldError,
     platform::Platform,
-    webhook::{Auth, Payload, TemplateFormat, WebhookSettings},
+    webhook::{Auth, Batch, Payload, Summary, TemplateFormat, WebhookSettings},
 };
 
 /// Whether payloads can be made as these settings say. `any_host`: a platform's receiver may be anywhere, as in development.
@@ -60,22 +60,14 @@ fn check_platform(platform: &Platform, settings: &WebhookSettings, any_host: boo
 }
 
 fn check_batch(settings: &WebhookSettings) -> Result<(), FieldError> {
-    if settings.batch.is_none() {
-        return Ok(());
-    }
-    let template = settings.batch.as_ref().and_then(|batch| batch.template.as_ref());
-    if let Some(source) = template {
-        let wrong = |message| FieldError::at("/batch/template", message);
-        if settings.payload.is_some() {
-            let message = "the batch's template writes the whole body; leave `payload` out";
-            return Err(FieldError::at("/payload", message));
-        }
-        let compiled = compile(source, TemplateFormat::Json).map_err(|failure| wrong(failure.message))?;
-        return names::check_summary(&compiled).map_err(|error| wrong(format!("the template: {error}")));
+    let Some(batch) = &settings.batch else { return Ok(()) };
+    if let Some(summary) = batch.summary() {
+        return check_summary(settings, batch, summary);
     }
     if let Some(platform) = settings.preset() {
         let message = format!(
-            "{} takes one message a request; give a `batch.template` that writes one message of many events, or leave `batch` out",
+            "{} takes one message a request; give a `batch.template` or a `batch.script` that writes one message of many events, \
+             or leave `batch` out",
             platform.name
         );
         return Err(FieldError::at("/batch", message));
@@ -85,4 +77,23 @@ fn check_batch(settings: &WebhookSettings) -> Result<(), FieldError> {
         return Err(FieldError::at("/batch", message));
     }
     Ok(())
+}
+
+fn check_summary(settings: &WebhookSettings, batch: &Batch, summary: Summary<'_>) -> Result<(), FieldError> {
+    let kind = match summary {
+        Summary::Template(_) => "template",
+        Summary::Script(_) => "script",
+    };
+    if settings.payload.is_some() {
+        let message = format!("the batch's {kind} writes the whole body; leave `payload` out");
+        return Err(FieldError::at("/payload", message));
+    }
+    if batch.template.is_some() && batch.script.is_some() {
+        let message = "one body is written by a template or by a script; leave one of them out";
+        return Err(FieldError::at("/batch/script", message));
+    }
+    let Summary::Template(source) = summary else { return Ok(()) };
+    let wrong = |message| FieldError::at("/batch/template", message);
+    let compiled = compile(source, TemplateFormat::Json).map_err(|failure| wrong(failure.message))?;
+    names::check_summary(&compiled).map_err(|error| wrong(format!("the template: {error}")))
 }

@@ -32,6 +32,19 @@ pub enum NoRoom {
     Ever(Failure),
 }
 
+impl NoRoom {
+    /// The failure of what never will have room.
+    ///
+    /// # Errors
+    /// There may be room later.
+    pub fn ever(self) -> Result<Failure, Exhausted> {
+        match self {
+            NoRoom::Ever(failure) => Ok(failure),
+            NoRoom::Yet(exhausted) => Err(exhausted),
+        }
+    }
+}
+
 impl Made {
     /// Nothing yet.
     pub fn of(batch: &DueBatch) -> Made {

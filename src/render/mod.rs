@@ -29,10 +29,12 @@ mod templates;
 
 use std::{sync::Arc, task::Poll};
 
+use lanehook_script::ScriptError;
+
 pub use self::check::check;
 use self::{batch::Parts, failure::NoPayload, templates::Templates};
 pub use self::{
-    batch::Rendered,
+    batch::{Gathered, Rendered, Step},
     card::{card, summary},
     made::{Made, NoRoom},
     scripted::Scripted,
@@ -76,15 +78,20 @@ impl Renderer {
     }
 
     /// The next message for a webhook out of these deliveries, of which there is one unless it takes batches. `scripted`:
-    /// what the webhook's script has made of each, if it has one. However much memory it takes.
+    /// what the webhook's script has made of each, if it has one. However much memory it takes; a script of the batch is not run.
     pub fn render(&self, webhook: &Webhook, batch: &DueBatch, scripted: &Scripted) -> Rendered {
         let (mut progress, mut room) = (Progress::default(), Budget::new(usize::MAX).nothing(webhook.tenant));
-        loop {
-            let rendered = self.go_on(webhook, batch, scripted, &mut progress, &mut room, &mut Slice::turn());
-            if let Poll::Ready(rendered) = rendered {
-                return rendered.unwrap_or_default();
+        let step = loop {
+            let step = self.go_on(webhook, batch, scripted, &mut progress, &mut room, &mut Slice::turn());
+            if let Poll::Ready(step) = step {
+                break step;
             }
-        }
+        };
+        let rendered = step.and_then(|step| match step {
+            Step::Done(rendered) => Ok(rendered),
+            Step::ForScript(gathered) => gathered.written(webhook, &Err(not_run()), &mut room),
+        });
+        rendered.unwrap_or_default()
     }
 
     /// The same as far as the slice allows; `progress` is how far it has come, and at first the default. `room` is what it
@@ -100,7 +107,7 @@ impl Renderer {
         progress: &mut Progress,
         room: &mut Room,
         slice: &mut Slice,
-    ) -> Poll<Result<Rendered, Exhausted>> {
+    ) -> Poll<Result<Step, Exhausted>> {
         match (&webhook.settings.batch, batch.deliveries.as_slice()) {
             (Some(settings), _) => {
                 let parts = Parts { templates: &self.templates, webhook, settings, batch, scripted };
@@ -111,7 +118,7 @@ impl Renderer {
                     Ok(content) => match Made::of(batch).keep(content.bytes(), room) {
                         Ok(()) => {
                             let message = Some((content.message(*id, event), vec![*id]));
-                            return Poll::Ready(Ok(Rendered { message, rejected: Vec::new() }));
+                            return Poll::Ready(Ok(Step::Done(Rendered { message, rejected: Vec::new() })));
                         }
                         Err(NoRoom::Yet(exhausted)) => return Poll::Ready(Err(exhausted)),
                         Err(NoRoom::Ever(failure)) => failure,
@@ -119,9 +126,13 @@ impl Renderer {
                     Err(NoPayload::Failed(failure)) => failure,
                     Err(NoPayload::NotNow) => return Poll::Pending,
                 };
-                Poll::Ready(Ok(Rendered { message: None, rejected: vec![(*id, rejected)] }))
+                Poll::Ready(Ok(Step::Done(Rendered { message: None, rejected: vec![(*id, rejected)] })))
             }
-            (None, []) => Poll::Ready(Ok(Rendered::default())),
+            (None, []) => Poll::Ready(Ok(Step::Done(Rendered::default()))),
         }
     }
+}
+
+fn not_run() -> ScriptError {
+    ScriptError { line: None, message: scripted::NOT_RUN.into(), no_worker: false }
 }

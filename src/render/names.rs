@@ -35,34 +35,32 @@ pub(super) fn check_summary(template: &Template) -> Result<(), TemplateError> {
     template.check_names(&["id", "timestamp", "count", "events", "fields", "webhook"], "events[0].data")
 }
 
-/// What a template that writes one body of many events can name.
+/// What a template or a script that writes one body of many events can name.
 #[derive(Serialize)]
-pub(super) struct SummaryNames<'a> {
+pub(super) struct SummaryNames<'a, E> {
     id: &'a str,
     timestamp: String,
     count: usize,
     /// What [`of_one`] has made of each.
-    events: Vec<Value>,
+    events: Vec<E>,
     fields: BTreeMap<String, String>,
     webhook: WebhookNames<'a>,
 }
 
-impl<'a> SummaryNames<'a> {
+impl<'a, E> SummaryNames<'a, E> {
     /// Of a batch of this id, whose last event was accepted then.
-    pub fn of(webhook: &'a Webhook, id: &'a str, timestamp: Timestamp, events: Vec<Value>) -> SummaryNames<'a> {
+    pub fn of(webhook: &'a Webhook, id: &'a str, timestamp: Timestamp, events: Vec<E>) -> SummaryNames<'a, E> {
         let (fields, webhook) = of_webhook(webhook);
         SummaryNames { id, timestamp: timestamp.to_string(), count: events.len(), events, fields, webhook }
     }
 }
 
-/// An event as one of many, as JSON: what a template of it alone is given, without what is the webhook's.
-pub(super) fn of_one(webhook: &Webhook, event: &Event, known: &KnownMeanings) -> Result<Vec<u8>, Failure> {
-    let Facts { data, card } = Facts::of(event, known)?;
-    let names = serde_json::to_value(Names::of(webhook, event, &data).with_card(card));
-    let mut names = names.map_err(|error| cannot(error.to_string()))?;
-    if let Some(names) = names.as_object_mut() {
-        names.retain(|name, _| !matches!(name.as_str(), "fields" | "webhook"));
-    }
+/// An event as one of many, as JSON: what a template or a script of it alone is given, without what is the webhook's. Templates
+/// have a card, made of what is known of the event's type.
+pub(super) fn of_one(event: &Event, known: Option<&KnownMeanings>) -> Result<Vec<u8>, Failure> {
+    let data = data_of(event)?;
+    let card = known.map(|known| card_of(event, &data, known));
+    let names = Names { card, ..Names::of_event(event, &data) };
     serde_json::to_vec(&names).map_err(|error| cannot(error.to_string()))
 }
 
@@ -91,9 +89,11 @@ pub(super) struct Names<'a> {
     /// What people want to know of the event at a glance; see [`card`](mod@super::card). Only templates have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     card: Option<Value>,
-    /// What the user filled in for the platform.
-    fields: BTreeMap<String, String>,
-    webhook: WebhookNames<'a>,
+    /// What the user filled in for the platform. What is the webhook's is absent where an event is one of many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: Option<BTreeMap<String, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook: Option<WebhookNames<'a>>,
 }
 
 #[derive(Serialize)]
@@ -104,9 +104,13 @@ struct WebhookNames<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// For an event with this data.
+    /// For a webhook and an event with this data.
     pub fn of(webhook: &'a Webhook, event: &'a Event, data: &'a Value) -> Names<'a> {
         let (fields, webhook) = of_webhook(webhook);
+        Names { fields: Some(fields), webhook: Some(webhook), ..Names::of_event(event, data) }
+    }
+
+    fn of_event(event: &'a Event, data: &'a Value) -> Names<'a> {
         Names {
             bare: None,
             id: event.public_id(),
@@ -119,8 +123,8 @@ impl<'a> Names<'a> {
             metadata: event.metadata.as_ref().map(|metadata| metadata.as_map()),
             data,
             card: None,
-            fields,
-            webhook,
+            fields: None,
+            webhook: None,
         }
     }
 
@@ -146,9 +150,13 @@ impl Facts {
     /// The event's data cannot be read.
     pub fn of(event: &Event, known: &KnownMeanings) -> Result<Facts, Failure> {
         let data = data_of(event)?;
-        let card = card::card(event.event_type.as_str(), &data, &known(&event.event_type, event.version));
+        let card = card_of(event, &data, known);
         Ok(Facts { data, card })
     }
+}
+
+fn card_of(event: &Event, data: &Value, known: &KnownMeanings) -> Value {
+    card::card(event.event_type.as_str(), data, &known(&event.event_type, event.version))
 }
 
 /// The event's data, read.
@@ -179,8 +187,8 @@ mod tests {
             metadata: None,
             data: &data,
             card: Some(json!({})),
-            fields,
-            webhook: WebhookNames { id: "w", name: "", metadata: &metadata },
+            fields: Some(fields),
+            webhook: Some(WebhookNames { id: "w", name: "", metadata: &metadata }),
         };
         let there = serde_json::to_value(&names).unwrap();
         let there: BTreeSet<&str> = there.as_object().unwrap().keys().map(String::as_str).collect();

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     model::{DeliveryId, Event},
     platform::PayloadFormat,
-    webhook::{CloudEventsMode, Payload, TemplateFormat, Webhook},
+    webhook::{CloudEventsMode, Payload, Summary, TemplateFormat, Webhook},
     work::{Cost, Slice},
 };
 
@@ -72,17 +72,21 @@ pub(super) fn render(
     Ok(platform::with_platform_request(preset, settings, delivery, ended.as_deref(), content)?)
 }
 
-/// An event as one of many, for the template of a batch.
+/// An event as one of many, for what writes one body of a batch.
 pub(super) fn one_of_many(
     templates: &Templates,
-    webhook: &Webhook,
+    summary: Summary<'_>,
     event: &Event,
     slice: &mut Slice,
 ) -> Result<Content, NoPayload> {
     if !slice.affords(2 * OF_READ_BYTE * (event.data.len() as Cost + 256)) {
         return Err(NoPayload::NotNow);
     }
-    Ok(Content::of(names::of_one(webhook, event, &templates.known)?.into(), JSON))
+    let known = match summary {
+        Summary::Template(_) => Some(&templates.known),
+        Summary::Script(_) => None,
+    };
+    Ok(Content::of(names::of_one(event, known)?.into(), JSON))
 }
 
 /// What making it takes, besides what its template does.

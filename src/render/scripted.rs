@@ -27,12 +27,26 @@ pub(super) fn input(webhook: &Webhook, event: &Event) -> Result<String, Failure>
 /// What the script has made of the event.
 pub(super) fn payload(webhook: &Webhook, scripted: &Scripted, delivery: DeliveryId) -> Result<Bytes, Failure> {
     match scripted.get(&delivery) {
-        Some(Ok(Transformed::Json(payload))) => Ok(payload.clone()),
-        Some(Ok(Transformed::Null)) => {
-            let message = "the webhook's script returned null: there is nothing to send".into();
+        Some(written) => self::written(webhook, "the script", written),
+        None => Err(cannot(NOT_RUN)),
+    }
+}
+
+/// Why there is nothing of a script that nobody ran.
+pub(super) const NOT_RUN: &str = "the script was not run";
+
+/// What a script that is called so has written.
+pub(super) fn written(
+    webhook: &Webhook,
+    script: &str,
+    written: &Result<Transformed, ScriptError>,
+) -> Result<Bytes, Failure> {
+    match written {
+        Ok(Transformed::Json(payload)) => Ok(payload.clone()),
+        Ok(Transformed::Null) => {
+            let message = format!("{script} returned null: there is nothing to send");
             Err(Failure { kind: FailureKind::Skipped, message, retry_after: None })
         }
-        Some(Err(error)) => Err(without_credentials(webhook, format!("the script: {error}"))),
-        None => Err(cannot("the script was not run")),
+        Err(error) => Err(without_credentials(webhook, format!("{script}: {error}"))),
     }
 }

@@ -104,7 +104,7 @@ impl Templates {
         &self,
         source: &str,
         webhook: &Webhook,
-        names: &SummaryNames<'_>,
+        names: &SummaryNames<'_, Value>,
         slice: &mut Slice,
     ) -> Result<Value, NoPayload> {
         let template = self.compiled(webhook.tenant, source, TemplateFormat::Json, slice)?;

@@ -37,6 +37,33 @@ pub struct Batch {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "template")]
     #[schema(min_length = 1, max_length = 65536, example = "{\"text\": \"{{ count }} alerts\"}")]
     pub template: Option<String>,
+    /// One body for all of them, returned by this script's function `transform(batch)` (JavaScript, at most 64 KiB), or null for
+    /// nothing to be sent. `batch.events` is a list of what a script of one event is given; beside it are `count`, `id`,
+    /// `timestamp`. It stands in place of `payload` and `template`, and a platform takes what it returns.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "script")]
+    #[schema(
+        min_length = 1,
+        max_length = 65536,
+        example = "function transform(batch) { return { text: `${batch.count} alerts` } }"
+    )]
+    pub script: Option<String>,
+}
+
+/// What writes one body of all events of a batch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Summary<'a> {
+    /// A template.
+    Template(&'a str),
+    /// A script.
+    Script(&'a str),
+}
+
+impl Batch {
+    /// What writes one body of all events; none if each has a payload of its own.
+    pub fn summary(&self) -> Option<Summary<'_>> {
+        let template = self.template.as_deref().map(Summary::Template);
+        template.or_else(|| self.script.as_deref().map(Summary::Script))
+    }
 }
 
 fn most_events() -> u32 {
@@ -64,8 +91,15 @@ fn bytes_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D:
 }
 
 fn template<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let fits = |text: &str| (1..=LONGEST_CODE).contains(&text.len());
-    fitting(deserializer, fits, "a template has 1 to 65536 bytes")
+    fitting(deserializer, is_code, "a template has 1 to 65536 bytes")
+}
+
+fn script<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    fitting(deserializer, is_code, "a script has 1 to 65536 bytes")
+}
+
+fn is_code(text: &str) -> bool {
+    (1..=LONGEST_CODE).contains(&text.len())
 }
 
 fn collapse_key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -91,6 +125,8 @@ mod tests {
             (r#"{"max_bytes":10}"#, "from 1024"),
             (r#"{"collapse":"symbol"}"#, "data.symbol"),
             (r#"{"collapse":"data."}"#, "data.symbol"),
+            (r#"{"template":""}"#, "1 to 65536 bytes"),
+            (r#"{"script":""}"#, "1 to 65536 bytes"),
         ] {
             let error = batch(json).unwrap_err();
             assert!(error.message.contains(part), "{error:?}");

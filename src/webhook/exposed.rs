@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{auth::Auth, payload::Payload, settings::WebhookSettings};
+use super::{auth::Auth, batch::Summary, payload::Payload, settings::WebhookSettings};
 use crate::model::{FieldError, field_error::escaped};
 
 /// The credentials that are kept from before, since the change does not name them, and that it would expose: each with its
@@ -24,8 +24,8 @@ pub(super) fn exposed(
     let published = published(before, after, given);
     if old != new {
         add([others, fields].concat(), &format!("is for {old} and does not go to {new} unless you know it"));
-    } else if reads_fields(&after.payload) && before.payload != after.payload {
-        add(fields, "could be read by the new payload");
+    } else if written_anew(before, after) {
+        add(fields, "could be read by what now writes the payload");
     }
     add(published, "would be shown");
     let was_hidden = before.shown_url() != before.url.as_str();
@@ -71,7 +71,13 @@ fn pointer(of: &str, name: &str) -> String {
     format!("/{of}/{}", escaped(name))
 }
 
-/// Whether it is written by the caller in a language that knows the platform's fields.
-fn reads_fields(payload: &Option<Payload>) -> bool {
-    matches!(payload, Some(Payload::Template { .. } | Payload::JavaScript { .. }))
+/// Whether payloads are now written by another template or script of the caller's: all of them know the platform's fields.
+fn written_anew(before: &WebhookSettings, after: &WebhookSettings) -> bool {
+    let is_code = matches!(after.payload, Some(Payload::Template { .. } | Payload::JavaScript { .. }));
+    let (old, new) = (summary(before), summary(after));
+    (is_code && before.payload != after.payload) || (new.is_some() && old != new)
+}
+
+fn summary(settings: &WebhookSettings) -> Option<Summary<'_>> {
+    settings.batch.as_ref()?.summary()
 }

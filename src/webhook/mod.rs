@@ -26,7 +26,7 @@ mod status;
 pub use self::{
     assets::Assets,
     auth::Auth,
-    batch::Batch,
+    batch::{Batch, Summary},
     counters::Counters,
     credentials::Credentials,
     fields::check_timeout,

@@ -18,7 +18,7 @@ mod worker;
 
 pub use confine::{Barrier, Confinement, confine};
 pub use error::ScriptError;
-pub use run::{Input, Run, RunLimits, Transformed};
+pub use run::{Input, MAX_INPUT, Run, RunLimits, Transformed};
 pub use script::{MAX_SOURCE, Script};
 pub use worker::{Owner, Workers, serve};
 

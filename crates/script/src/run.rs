@@ -6,10 +6,13 @@ use bytes::Bytes;
 
 use crate::error::ScriptError;
 
+/// Bytes of an input that a worker takes.
+pub const MAX_INPUT: usize = 64 << 20;
+
 /// What a run is given.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
-    /// The argument of `transform`: JSON.
+    /// The argument of `transform`: JSON. In a worker at most [`MAX_INPUT`] bytes.
     pub json: &'a str,
     /// What the script sees as the time that is now, in milliseconds since 1970.
     pub now: i64,
@@ -24,10 +27,10 @@ pub enum Transformed {
     Null,
 }
 
-/// What one run may use.
+/// What one run may use. By default 100 ms, 16 MiB of memory, 256 KiB of stack and 1 MiB of output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RunLimits {
-    /// Of the processor, until the run is interrupted.
+    /// Of the processor, until the run is interrupted. That includes compiling the script and reading its input.
     pub time: Duration,
     /// Bytes of the engine's memory.
     pub memory: usize,

@@ -27,7 +27,7 @@ use self::{
 use crate::{
     confine::Confinement,
     error::ScriptError,
-    run::{Input, Run, RunLimits},
+    run::{Input, MAX_INPUT, Run, RunLimits},
     script::Script,
 };
 
@@ -83,11 +83,16 @@ impl Workers {
         self.ask(owner, &request).await.made.map(|_| script)
     }
 
-    /// [`Script::run`], in a worker that has run scripts of this owner only. Waits until fewer than the most are at work,
-    /// for as long as that takes.
+    /// [`Script::run`], in a worker that has run scripts of this owner only, on an input of at most [`MAX_INPUT`] bytes. Waits until
+    /// fewer than the most are at work, for as long as that takes.
     ///
     /// Cancel-safe: a run that is given up ends its process.
     pub async fn run(&self, owner: Owner, script: &Script, input: Input<'_>, limits: &RunLimits) -> Run {
+        let length = input.json.len();
+        if length > MAX_INPUT {
+            let message = format!("the script's input has {length} bytes, and its limit is {MAX_INPUT}");
+            return Run { made: Err(ScriptError::new(message)), used: Duration::ZERO };
+        }
         let request = Request { code: script.source(), input: Some(input), limits: *limits };
         self.ask(owner, &request).await
     }

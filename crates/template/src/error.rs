@@ -82,9 +82,11 @@ fn innermost(error: &minijinja::Error) -> String {
     detail
 }
 
-/// Whether what a template wrote is JSON; if not, says where and shows the place.
+/// Whether what a template wrote is JSON.
 ///
-/// Places in `output` are not places in the template, so the error has no line.
+/// # Errors
+/// It is none: where, with an excerpt, and how to mend it. Places in `output` are not places in the template, so the error has no
+/// line.
 pub fn check_json(output: &str) -> Result<(), TemplateError> {
     match serde_json::from_str::<serde::de::IgnoredAny>(output) {
         Ok(_) => Ok(()),

@@ -45,7 +45,7 @@ impl Expression {
         Ok(Expression(Arc::new(Compiled { source: source.to_owned(), env })))
     }
 
-    /// As [`Template::check_names`](crate::Template::check_names).
+    /// Whether every name that it takes from its context is known, as [`Template::check_names`](crate::Template::check_names) tells.
     ///
     /// # Errors
     /// The first name that stands for nothing, and what was meant.

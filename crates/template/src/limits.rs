@@ -10,10 +10,10 @@ pub const MAX_EXPRESSION: usize = 4 * 1024;
 /// Nanoseconds that a unit of fuel pays for, about.
 pub(crate) const STEPS_PER_FUEL: u64 = 100;
 
-/// What one rendering may use.
+/// What one rendering may use. By default 16 MiB of memory and 1 MiB of output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RenderLimits {
-    /// Bytes of memory. A bound on time as well: steps are paid for in bytes.
+    /// Bytes of memory. A bound on time as well, since each step is paid for in bytes: the default is some milliseconds.
     pub memory: usize,
     /// Bytes of output.
     pub output: usize,

@@ -40,11 +40,11 @@ impl Template {
         Ok(Template(Arc::new(Compiled { source: source.to_owned(), escape, env })))
     }
 
-    /// Whether every name that it takes from its context is one of these. What a name could be that is none, is said:
-    /// `members_of` is the one whose members people write without it.
+    /// Whether every name that it takes from its context is one of these. `members_of` names the value whose members people write
+    /// alone by mistake: with `data`, the error for `symbol` asks whether `data.symbol` was meant.
     ///
     /// # Errors
-    /// The first name that stands for nothing, in which line, and what was meant.
+    /// The first name that stands for nothing, in which line, and what was probably meant.
     pub fn check_names(&self, known: &[&str], members_of: &str) -> Result<(), TemplateError> {
         names::check_taken(&self.0.env, &self.0.source, known, members_of)
     }
@@ -58,8 +58,9 @@ impl Template {
         run::run(&self.0.env, context, limits).map(|done| done.output)
     }
 
-    /// The same, if it takes no more than so many steps, of about a nanosecond each: those that it took are taken off.
-    /// `None` if it takes more, or may only fail for want of them. It was begun in vain then.
+    /// The same, if it takes no more than `steps`, of about a nanosecond each. What it took is taken off of them. `None` if they
+    /// were too few to tell what comes of it: then it was begun in vain, and nothing is kept for the next time. A rendering that
+    /// fails costs as much as the limits allow.
     pub fn render_within(
         &self,
         context: &Context,

@@ -18,7 +18,7 @@ use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 
 use super::{
-    encoding::{Coding, gunzip},
+    encoding::Coding,
     problem::{Code, Problem},
     room::{LEAST_HELD, no_room, of_tree, too_large},
 };
@@ -97,9 +97,9 @@ pub async fn read(app: &App, request: Request, limit: usize) -> Result<ReadBody,
     let tenant = caller.map_or(TenantKey::ALL, Caller::concerned_tenant);
     let coding = Coding::of(request.headers())?;
     let mut body = Reading::new(&app.bodies, tenant, &app.clock, limit).whole(request.into_body()).await?;
-    if coding == Coding::Gzip {
+    if let Some(coding) = coding {
         let mut held = app.bodies.nothing(tenant);
-        let decode = move || gunzip(&body, limit, &mut held).map(|bytes| ReadBody { bytes: bytes.into(), held });
+        let decode = move || coding.decode(&body, limit, &mut held).map(|bytes| ReadBody { bytes: bytes.into(), held });
         body = app.work.ask_once(tenant, Slice::UNKNOWN, decode).await??;
     }
     if body.bytes.starts_with(BYTE_ORDER_MARK) {

@@ -1,10 +1,14 @@
-//! Bodies that come compressed (`Content-Encoding`; RFC 9110, section 8.4): gzip. What is decoded is bounded and counted like a
-//! body that comes as it is, so one that grows when it is decoded costs no more than any other.
+//! Bodies that come compressed (`Content-Encoding`; RFC 9110, section 8.4): gzip and zstd. What is decoded is bounded and counted like
+//! a body that comes as it is, so one that grows when it is decoded costs no more than any other.
+
+#[cfg(test)]
+mod tests;
 
 use std::io::Read as _;
 
 use flate2::read::MultiGzDecoder;
 use http::{HeaderMap, header::CONTENT_ENCODING};
+use zstd_safe::zstd_sys::ZSTD_ErrorCode::ZSTD_error_dstSize_tooSmall as TOO_SMALL;
 
 use super::{
     problem::{Code, Problem},
@@ -12,43 +16,54 @@ use super::{
 };
 use crate::{budget::Held, model::TenantKey};
 
-/// What is decoded in one go.
+/// What gzip decodes in one go.
 const PART: usize = 16 << 10;
 
 /// How a body is encoded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Coding {
-    /// As it is.
-    Identity,
     /// RFC 1952.
     Gzip,
+    /// RFC 8878.
+    Zstd,
 }
 
 impl Coding {
-    /// As the headers say.
+    /// As the headers say; none, if a body comes as it is.
     ///
     /// # Errors
     /// It is another one, or several.
-    pub fn of(headers: &HeaderMap) -> Result<Coding, Problem> {
+    pub fn of(headers: &HeaderMap) -> Result<Option<Coding>, Problem> {
         let mut codings = headers.get_all(CONTENT_ENCODING).iter();
         let coding = codings.next().map_or("", |value| value.to_str().unwrap_or("?").trim());
         match coding.to_ascii_lowercase().as_str() {
             _ if codings.next().is_some() => Err(unknown()),
-            "" | "identity" => Ok(Coding::Identity),
-            "gzip" | "x-gzip" => Ok(Coding::Gzip),
+            "" | "identity" => Ok(None),
+            "gzip" | "x-gzip" => Ok(Some(Coding::Gzip)),
+            "zstd" => Ok(Some(Coding::Zstd)),
             _ => Err(unknown()),
+        }
+    }
+
+    /// Decodes a body, which has at most `limit` bytes then. What they take up is in `held`.
+    ///
+    /// # Errors
+    /// It is not encoded so, it has more bytes, or there is no room for it.
+    pub fn decode(self, encoded: &[u8], limit: usize, held: &mut Held<TenantKey>) -> Result<Vec<u8>, Problem> {
+        match self {
+            Coding::Gzip => gunzip(encoded, limit, held),
+            Coding::Zstd => unzstd(encoded, limit, held),
         }
     }
 }
 
 fn unknown() -> Problem {
-    let detail =
-        "a body comes as it is, or with `Content-Encoding: gzip`; other codings, and several at once, are not decoded";
+    let detail = "a body comes as it is, or with `Content-Encoding: gzip` or `zstd`; other codings, and several at once, are not \
+                  decoded";
     Problem::new(Code::UnsupportedMediaType, detail)
 }
 
-/// Decodes a body, which has at most `limit` bytes then. What they take up is in `held`.
-pub fn gunzip(encoded: &[u8], limit: usize, held: &mut Held<TenantKey>) -> Result<Vec<u8>, Problem> {
+fn gunzip(encoded: &[u8], limit: usize, held: &mut Held<TenantKey>) -> Result<Vec<u8>, Problem> {
     let (mut decoder, mut decoded, mut part) = (MultiGzDecoder::new(encoded), Vec::new(), [0; PART]);
     loop {
         let broken = |_| {
@@ -70,63 +85,28 @@ pub fn gunzip(encoded: &[u8], limit: usize, held: &mut Held<TenantKey>) -> Resul
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-
-    use flate2::{Compression, write::GzEncoder};
-
-    use super::*;
-    use crate::budget::Budget;
-
-    const OWN: TenantKey = TenantKey(1);
-
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
+/// Decodes into memory that is held beforehand, as much as the frames' headers and the limit allow. So there is no window besides:
+/// however large one a frame names, it costs nothing.
+fn unzstd(encoded: &[u8], limit: usize, held: &mut Held<TenantKey>) -> Result<Vec<u8>, Problem> {
+    let broken = |code| {
+        let cause = zstd_safe::get_error_name(code);
+        let detail = format!("the body is no whole zstd stream, though its `Content-Encoding` says so: {cause}");
+        Problem::new(Code::InvalidBody, detail)
+    };
+    if encoded.is_empty() {
+        return Err(Problem::new(Code::InvalidBody, "the body is empty, though its `Content-Encoding` says zstd"));
     }
-
-    #[test]
-    fn what_is_decoded_is_bounded_and_counted() {
-        let budget = Budget::new(1 << 20);
-        let mut held = budget.nothing(OWN);
-        let bomb = gzip(&vec![b' '; 64 << 20]);
-        assert!(bomb.len() < 100_000);
-        assert_eq!(gunzip(&bomb, 100_000, &mut held).unwrap_err().code(), Code::BodyTooLarge);
-        assert!(held.amount() <= 100_000, "{}", held.amount());
-        assert_eq!(gunzip(&bomb, 64 << 20, &mut held).unwrap_err().code(), Code::TooManyRequests);
-        drop(held);
-        assert_eq!(budget.taken(), 0);
-        let mut held = budget.nothing(OWN);
-        let text = b"{}".repeat(20_000);
-        assert_eq!(gunzip(&gzip(&text), 40_000, &mut held).unwrap(), text);
-        assert_eq!(budget.taken(), held.amount());
-        let two = [gzip(b"ab"), gzip(b"cd")].concat();
-        assert_eq!(gunzip(&two, 4, &mut held).unwrap(), b"abcd", "a stream can have several members");
+    let most = zstd_safe::decompress_bound(encoded).map_err(broken)?;
+    let (room, may_be_more) = usize::try_from(most).map_or((limit, true), |most| (most.min(limit), most > limit));
+    held.grow_to(room).map_err(no_room)?;
+    let mut decoded = Vec::with_capacity(room);
+    match zstd_safe::decompress(&mut decoded, encoded) {
+        Ok(_) => {}
+        // The library's error codes are negative numbers.
+        Err(code) if may_be_more && code.wrapping_neg() == TOO_SMALL as usize => return Err(too_large(limit)),
+        Err(code) => return Err(broken(code)),
     }
-
-    #[test]
-    fn what_is_no_gzip_is_refused() {
-        let budget = Budget::new(1 << 20);
-        let whole = gzip(b"{\"type\":\"a\",\"data\":1}");
-        for wrong in [&b""[..], b"{}", &whole[..whole.len() - 1], &whole[..12]] {
-            let refused = gunzip(wrong, 1_000, &mut budget.nothing(OWN)).unwrap_err();
-            assert_eq!(refused.code(), Code::InvalidBody, "{wrong:?}");
-        }
-    }
-
-    #[test]
-    fn codings_are_named_or_refused() {
-        let of = |names: &[&'static str]| {
-            let header = |name: &&'static str| (CONTENT_ENCODING, http::HeaderValue::from_static(name));
-            Coding::of(&names.iter().map(header).collect())
-        };
-        assert_eq!(of(&[]).unwrap(), Coding::Identity);
-        assert_eq!(of(&["identity"]).unwrap(), Coding::Identity);
-        assert_eq!((of(&["GZip"]).unwrap(), of(&["x-gzip"]).unwrap()), (Coding::Gzip, Coding::Gzip));
-        for wrong in [&["br"][..], &["gzip, gzip"], &["gzip", "gzip"], &["zstd"], &["deflate"]] {
-            assert_eq!(of(wrong).unwrap_err().code(), Code::UnsupportedMediaType, "{wrong:?}");
-        }
-    }
+    decoded.shrink_to_fit();
+    held.shrink_to(decoded.len());
+    Ok(decoded)
 }

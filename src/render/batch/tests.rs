@@ -1,7 +1,10 @@
 //! What a batch carries, by how far its deliveries depend on one another.
 
+mod summary;
+
 use std::sync::Arc;
 
+use lanehook_script::Transformed;
 use serde_json::{Value, json};
 
 use super::*;
@@ -61,14 +64,21 @@ fn any_room() -> Room {
     Budget::new(1 << 30).nothing(OWN)
 }
 
+fn complete(step: Step) -> Rendered {
+    match step {
+        Step::Done(rendered) => rendered,
+        Step::ForScript(gathered) => panic!("there is no script: {gathered:?}"),
+    }
+}
+
 /// Rendered as finely parted as it can be: what comes out is the same.
 fn in_pieces(webhook: &Webhook, settings: &Batch, batch: &DueBatch, scripted: &Scripted) -> Rendered {
     let templates = Templates::default();
     let parts = Parts { templates: &templates, webhook, settings, batch, scripted };
     let (mut progress, mut room) = (Progress::default(), any_room());
     loop {
-        if let Poll::Ready(rendered) = progress.go_on(&parts, &mut room, &mut Slice::of_one_piece()) {
-            return rendered.unwrap();
+        if let Poll::Ready(step) = progress.go_on(&parts, &mut room, &mut Slice::of_one_piece()) {
+            return complete(step.unwrap());
         }
     }
 }
@@ -118,7 +128,6 @@ fn what_finds_no_room_is_left_for_the_next_request_unless_the_batch_is_whole() {
 
 #[test]
 fn a_skipped_event_holds_nothing_back() {
-    use lanehook_script::Transformed;
     let mut webhook = webhook(json!({}));
     let script = json!({"type": "javascript", "code": "function transform(event) { return null }"});
     webhook.settings.payload = Some(serde_json::from_value(script).unwrap());
@@ -158,8 +167,8 @@ fn a_batch_is_rendered_one_event_at_a_time_and_ends_when_it_has_cost_enough() {
     let mut slices = 0;
     let rendered = loop {
         slices += 1;
-        if let Poll::Ready(rendered) = progress.go_on(&parts, &mut room, &mut Slice::turn()) {
-            break rendered.unwrap();
+        if let Poll::Ready(step) = progress.go_on(&parts, &mut room, &mut Slice::turn()) {
+            break complete(step.unwrap());
         }
     };
     let (_, carried) = rendered.message.unwrap();
@@ -218,7 +227,8 @@ fn what_many_batches_make_at_one_time_is_held_before_it_is_kept() {
                     Poll::Pending => rest.push((parts, progress, room)),
                     // It waits, and gives back what it held.
                     Poll::Ready(Err(_)) => {}
-                    Poll::Ready(Ok(rendered)) => {
+                    Poll::Ready(Ok(step)) => {
+                        let rendered = complete(step);
                         let (message, deliveries) = rendered.message.unwrap();
                         carried += deliveries.len();
                         assert!(rendered.rejected.is_empty() && room.amount() >= message.body.len());
@@ -247,8 +257,8 @@ fn a_batch_that_may_not_be_parted_waits_for_room_and_fails_if_there_never_will_b
     let within = |memory: &Budget<TenantKey>| {
         let (mut progress, mut room) = (Progress::default(), memory.nothing(OWN));
         loop {
-            if let Poll::Ready(rendered) = progress.go_on(&parts, &mut room, &mut Slice::turn()) {
-                return rendered;
+            if let Poll::Ready(step) = progress.go_on(&parts, &mut room, &mut Slice::turn()) {
+                return step.map(complete);
             }
         }
     };
@@ -277,51 +287,4 @@ fn payloads_of_a_batch_that_may_not_be_parted_are_bounded_together() {
             kept => assert!(!fails && kept.is_ok(), "{cohesion:?}: {kept:?}"),
         }
     }
-}
-
-/// One message of many events.
-fn summing(template: &str) -> Webhook {
-    let mut webhook = webhook(json!({"template": template}));
-    webhook.settings.payload = None;
-    webhook
-}
-
-#[test]
-fn a_template_of_the_batch_writes_one_body_of_all_events() {
-    let template = r#"{"text": "{{ count }}: {{ events | map(attribute='data.n') | sum }} of {{ events[0].type }}, {{ events[0].card.title }}"}"#;
-    let webhook = summing(template);
-    let deliveries = (1..=3).map(|n| due(n, &json!({"n": n, "title": format!("t{n}")}))).collect();
-    let batch = DueBatch { deliveries, cohesion: Cohesion::InOrder, attempt: None };
-    let rendered = super::super::Renderer::default().render(&webhook, &batch, &Scripted::new());
-    let (message, carried) = rendered.message.unwrap();
-    assert_eq!(&message.body[..], br#"{"text":"3: 6 of a, t1"}"#);
-    assert_eq!(carried, [id(1), id(2), id(3)]);
-    assert!(!message.is_standard && message.id.starts_with("bat_"));
-}
-
-#[test]
-fn a_template_of_the_batch_that_fails_sends_nothing_of_it() {
-    let webhook = summing(r#"{"n": {{ events[1].data.missing }}}"#);
-    let deliveries = (1..=2).map(|n| due(n, &json!({"n": n}))).collect();
-    let batch = DueBatch { deliveries, cohesion: Cohesion::Whole, attempt: None };
-    let rendered = super::super::Renderer::default().render(&webhook, &batch, &Scripted::new());
-    assert!(rendered.message.is_none());
-    assert_eq!(rendered.rejected.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [id(1), id(2)]);
-    assert!(rendered.rejected.iter().all(|(_, failure)| failure.kind == FailureKind::Render));
-}
-
-#[test]
-fn many_events_can_be_one_message_of_a_platform() {
-    let mut webhook = summing(r#"{"content": "{% for event in events %}{{ event.data.text }}\n{% endfor %}"}"#);
-    webhook.settings.platform = Some(serde_json::from_value(json!("discord")).unwrap());
-    let deliveries = (1..=9).map(|n| due(n, &json!({"text": "x".repeat(400)}))).collect();
-    let batch = DueBatch { deliveries, cohesion: Cohesion::Loose, attempt: None };
-    let rendered = super::super::Renderer::default().render(&webhook, &batch, &Scripted::new());
-    let (message, carried) = rendered.message.unwrap();
-    let body: Value = serde_json::from_slice(&message.body).unwrap();
-    assert_eq!(
-        (carried.len(), body["content"].as_str().unwrap().chars().count()),
-        (9, 2_000),
-        "within the platform's limits"
-    );
 }

@@ -19,6 +19,10 @@ use crate::catalogue::{Meaning, Meanings};
 const MOST_FIELDS: usize = 6;
 /// With so many that are asked for, the others are left out.
 const FEW_FIELDS: usize = 4;
+/// The rank of a calendar date: what an event is about, such as a payment or a report, happens on it.
+const DATES: usize = 90;
+/// The rank of what has none of its own.
+const OTHERS: usize = 100;
 /// The rank from which on people hardly ask.
 const LITTLE_ASKED: usize = 200;
 const MOST_DETAILS: usize = 25;
@@ -35,7 +39,7 @@ const MOST_LINES: usize = 3;
 const MOST_ITEMS: usize = 10;
 
 /// What readers look for first; what is in neither list comes between them, by name.
-const FIRST: [&str; 26] = [
+const FIRST: [&str; 27] = [
     "symbol",
     "ticker",
     "asset",
@@ -58,6 +62,7 @@ const FIRST: [&str; 26] = [
     "status",
     "state",
     "error",
+    "reason",
     "actual",
     "expected",
     "instance",
@@ -83,6 +88,11 @@ const LAST: [&str; 13] = [
 const SHOWN_OTHERWISE: [&str; 6] = ["currency", "currency_code", "resolved", "color", "emoji", "timestamp"];
 /// What an item of a list is called by.
 const SUBJECTS: [&str; 6] = ["symbol", "ticker", "name", "title", "asset", "label"];
+/// What an object says in a sentence.
+const SENTENCES: [&str; 4] = ["message", "description", "text", "reason"];
+/// Words before the name of something of which there is more than one: it comes behind the thing itself.
+const QUALIFIERS: [&str; 10] =
+    ["average", "estimated", "expected", "last", "max", "min", "old", "previous", "remaining", "total"];
 
 /// The members that have a part of their own in the card.
 #[derive(Default)]
@@ -125,6 +135,7 @@ struct Member<'d> {
     number: Option<Decimal>,
     is_id: bool,
     is_time: bool,
+    is_date: bool,
 }
 
 /// Names and values for people: `{name, value, short}`.
@@ -144,7 +155,7 @@ pub fn of(data: &Value, meanings: &Meanings, taken: &Taken, told: &Told, is_titl
         // A single value is the card's text.
         _ => Vec::new(),
     };
-    members.sort_by_key(rank);
+    members.sort_by_cached_key(|member| (rank(member), order(member.name)));
     let news: Vec<&Member> = members.iter().filter(|member| is_news(member, told, is_titled)).collect();
     // What people hardly ask for fills up a message that has little else.
     let asked = news.iter().filter(|member| rank(member) < LITTLE_ASKED).count();
@@ -159,8 +170,19 @@ fn rank(member: &Member) -> usize {
         member if member.is_id => LITTLE_ASKED + 2,
         member if member.is_time => LITTLE_ASKED,
         member if LAST.contains(&member.name) => LITTLE_ASKED + 1,
-        _ => 100,
+        member if member.is_date => DATES,
+        _ => OTHERS,
     }
+}
+
+/// `volume`, then `average_volume`, then `volume_ratio`.
+fn order(name: &str) -> (Vec<String>, bool) {
+    let mut words = words(name);
+    let is_qualified = words.len() > 1 && QUALIFIERS.contains(&words[0].as_str());
+    if is_qualified {
+        words.remove(0);
+    }
+    (words, is_qualified)
 }
 
 fn is_news(member: &Member, told: &Told, is_titled: bool) -> bool {
@@ -179,7 +201,7 @@ fn members_of<'d>(members: &'d Map<String, Value>, meanings: &Meanings, taken: &
     rest.take(MOST_LOOKED_AT).filter_map(known).collect()
 }
 
-/// A member and its change in per cent, which has no field of its own.
+/// A member and its change in per cent, which has no field of its own, nor has the unit of others.
 fn member<'d>(
     name: &'d str,
     value: &'d Value,
@@ -188,7 +210,9 @@ fn member<'d>(
     meaning: Option<&Meaning>,
 ) -> Option<Member<'d>> {
     let whole = |name: &str| name.strip_suffix("_percent").or_else(|| name.strip_suffix("Percent")).map(str::to_owned);
-    if whole(name).is_some_and(|name| all.get(&name).is_some_and(|value| values::number(value).is_some())) {
+    let is_of_whole =
+        whole(name).is_some_and(|name| all.get(&name).is_some_and(|value| values::number(value).is_some()));
+    if is_of_whole || beside.is_unit(name) {
         return None;
     }
     let mut member = match value {
@@ -210,16 +234,35 @@ fn simple<'d>(name: &'d str, value: &Value, beside: &Beside, meaning: Option<&Me
     let (words, beside) = (words(name), &beside.of_member(meaning));
     let (guessed, silent) = Measure::of(&words, beside);
     let measure = meaning.and_then(|meaning| Measure::known(&words, meaning)).unwrap_or(guessed);
-    let is_time =
-        matches!(measure, Measure::Time) || words.last().is_some_and(|last| matches!(last.as_str(), "on" | "date"));
+    let is_last = |word: &str| words.last().is_some_and(|last| last == word);
+    let is_id = is_id(&words);
     Some(Member {
         name,
         label: label(&words[..words.len().saturating_sub(silent)]),
-        value: values::shown(value, &measure, beside, LONGEST_VALUE)?,
+        value: shown(value, &measure, beside, is_id || is_last("name"))?,
         number: values::number(value),
-        is_id: is_id(&words),
-        is_time,
+        is_id,
+        is_time: matches!(measure, Measure::Time) || is_last("on"),
+        is_date: is_last("date"),
     })
+}
+
+/// As people read it; what is a name for something stays as it is written.
+fn shown(value: &Value, measure: &Measure, beside: &Beside, is_name: bool) -> Option<String> {
+    match value {
+        Value::String(text) if is_name => Some(cleaned(text, LONGEST_VALUE)).filter(|text| !text.is_empty()),
+        value => values::shown(value, measure, beside, LONGEST_VALUE),
+    }
+}
+
+/// A text or number by itself, with what its neighbours say of it: its name and value for people. Nothing of what is shown in
+/// other ways.
+pub fn simple_of(name: &str, value: &Value, members: &Map<String, Value>) -> Option<(String, String)> {
+    if value.is_object() || value.is_array() || SHOWN_OTHERWISE.contains(&name) {
+        return None;
+    }
+    let beside = Beside::of(members, &Beside::default());
+    member(name, value, members, &beside, None).map(|member| (member.label, member.value))
 }
 
 /// An id, or somebody's.
@@ -233,7 +276,8 @@ fn nested<'d>(name: &'d str, value: String) -> Option<Member<'d>> {
     let value = shortened(value.trim(), LONGEST_VALUE);
     let words = words(name);
     let is_id = is_id(&words);
-    (!value.is_empty()).then(|| Member { name, label: label(&words), value, number: None, is_id, is_time: false })
+    let (number, is_time, is_date) = (None, false, false);
+    (!value.is_empty()).then(|| Member { name, label: label(&words), value, number, is_id, is_time, is_date })
 }
 
 /// An object on one line: "commit 9f3c2ab, OS linux".
@@ -243,7 +287,8 @@ fn folded<'d>(name: &'d str, members: &Map<String, Value>, around: &Beside) -> O
 
 /// Texts and numbers side by side, objects on a line each.
 fn list<'d>(name: &'d str, items: &[Value], around: &Beside) -> Option<Member<'d>> {
-    let (measure, _) = Measure::of(&words(name), around);
+    let words = words(name);
+    let ((measure, _), is_id) = (Measure::of(&words, around), is_id(&words));
     let some_nested = items.iter().take(MOST_ITEMS).any(|item| item.is_object() || item.is_array());
     let (most, between) = if some_nested { (MOST_LINES, "\n") } else { (MOST_ITEMS, ", ") };
     let mut parts: Vec<String> = items
@@ -252,7 +297,7 @@ fn list<'d>(name: &'d str, items: &[Value], around: &Beside) -> Option<Member<'d
         .map(|item| match item {
             Value::Object(members) => line(members, around),
             Value::Array(items) => format!("{} items", items.len()),
-            value => values::shown(value, &measure, around, LONGEST_VALUE).unwrap_or_default(),
+            value => shown(value, &measure, around, is_id).unwrap_or_default(),
         })
         .filter(|part| !part.is_empty())
         .collect();
@@ -262,34 +307,62 @@ fn list<'d>(name: &'d str, items: &[Value], around: &Beside) -> Option<Member<'d
     nested(name, parts.join(between))
 }
 
-/// "AAPL: condition above, price $231.45": what it is called by, and its first members that are no ids.
+/// Two members that say one thing: "1 → 10", and "user usr_1042".
+fn pair(members: &Map<String, Value>, around: &Beside) -> Option<String> {
+    let written = |name: &str| {
+        let member = simple(name, members.get(name)?, around, None)?;
+        Some(one_line(&member.value, SHORT * 2))
+    };
+    if members.len() != 2 {
+        return None;
+    }
+    let change = || Some(format!("{} → {}", written("from")?, written("to")?));
+    change().or_else(|| Some(format!("{} {}", written("type").or_else(|| written("kind"))?, written("id")?)))
+}
+
+/// "AAPL: condition above, price $231.45": what it is called by, and its first members that are no ids. With a sentence that says
+/// what there is: "Counts differ (kind assertion)".
 fn line(members: &Map<String, Value>, around: &Beside) -> String {
+    if let Some(pair) = pair(members, around) {
+        return pair;
+    }
     let beside = Beside::of(members, around);
     let subject = SUBJECTS.iter().find(|name| members.get(**name).is_some_and(Value::is_string)).copied();
-    let shown =
+    let called =
         |name: &str| simple(name, members.get(name)?, &beside, None).map(|member| one_line(&member.value, SHORT * 2));
-    let mut rest: Vec<Member> = members
-        .iter()
-        .take(MOST_LOOKED_AT_INSIDE)
-        .filter(|(name, _)| Some(name.as_str()) != subject && !SHOWN_OTHERWISE.contains(&name.as_str()))
-        .filter(|(_, value)| !value.is_object() && !value.is_array())
-        .filter_map(|(name, value)| member(name, value, members, &beside, None))
-        .collect();
-    rest.sort_by_key(rank);
-    let is_named = subject.is_some() || rest.iter().any(|member| !member.is_id && !member.is_time);
-    let parts: Vec<String> = rest
-        .iter()
-        .filter(|member| !(is_named && (member.is_id || member.is_time)))
-        .take(MOST_PARTS)
-        .map(|member| format!("{} {}", uncapitalised(&member.label), one_line(&member.value, SHORT * 2)))
-        .collect();
-    match subject.and_then(shown) {
+    let is_sentence = |name: &&&str| members.get(**name).and_then(Value::as_str).is_some_and(|text| text.contains(' '));
+    let sentence = SENTENCES.iter().find(is_sentence).copied().filter(|_| subject.is_none());
+    let parts = parts(members, &beside, [subject, sentence]);
+    if let Some(sentence) = sentence.and_then(|name| members.get(name)?.as_str()) {
+        let sentence = one_line(&cleaned(sentence, LONGEST_VALUE), LONGEST_VALUE / 2);
+        return if parts.is_empty() { sentence } else { format!("{sentence} ({})", parts.join(", ")) };
+    }
+    match subject.and_then(called) {
         Some(subject) if parts.is_empty() => subject,
         Some(subject) => format!("{subject}: {}", parts.join(", ")),
         // Too deep for a line.
         None if parts.is_empty() && !members.is_empty() => label(members.keys().take(MOST_PARTS)).to_lowercase(),
         None => parts.join(", "),
     }
+}
+
+/// "condition above": the first members that are no ids, but for what is told already.
+fn parts(members: &Map<String, Value>, beside: &Beside, told: [Option<&str>; 2]) -> Vec<String> {
+    let mut rest: Vec<Member> = members
+        .iter()
+        .take(MOST_LOOKED_AT_INSIDE)
+        .filter(|(name, _)| !SHOWN_OTHERWISE.contains(&name.as_str()) && !told.contains(&Some(name.as_str())))
+        .filter(|(_, value)| !value.is_object() && !value.is_array())
+        .filter_map(|(name, value)| member(name, value, members, beside, None))
+        .collect();
+    rest.sort_by_key(rank);
+    let is_aside = |member: &Member| member.is_id || member.is_time || member.is_date;
+    let is_named = told.iter().any(Option::is_some) || !rest.iter().all(is_aside);
+    rest.iter()
+        .filter(|member| !(is_named && is_aside(member)))
+        .take(MOST_PARTS)
+        .map(|member| format!("{} {}", uncapitalised(&member.label), one_line(&member.value, SHORT * 2)))
+        .collect()
 }
 
 /// "Price" is "price", "ID" stays.

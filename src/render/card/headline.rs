@@ -98,20 +98,29 @@ fn named(members: &Map<String, Value>, names: &[&str]) -> Option<String> {
     found.filter(|name| !name.is_empty())
 }
 
+/// What the type is about by its name: of `portfolio.change` the `portfolio_name`.
+fn named_by_type(event_type: &str, members: &Map<String, Value>) -> Option<String> {
+    let types = words(event_type);
+    members.keys().find_map(|member| match words(member).as_slice() {
+        [thing, name] if name == "name" && types.contains(thing) => named(members, &[member.as_str()]),
+        _ => None,
+    })
+}
+
 /// The headline.
 pub fn of(event_type: &str, members: &Map<String, Value>, meanings: &Meanings, movement: &Movement) -> String {
     let title = humanised(event_type);
     let subject = named(members, &SUBJECTS);
     let is_priced = subject.is_some();
     let labelled = || LABELS.iter().find_map(|labels| named(members.get(*labels)?.as_object()?, &NAMES));
-    let Some(subject) = subject.or_else(|| named(members, &NAMES)).or_else(labelled) else { return title };
+    let subject = subject.or_else(|| named(members, &NAMES)).or_else(labelled);
+    let Some(subject) = subject.or_else(|| named_by_type(event_type, members)) else { return title };
     let mut headline = format!("{title}: {subject}");
-    if is_priced {
-        let price = values::price(members, meanings).unwrap_or_default();
-        for part in [price, movement.written()].iter().filter(|part| !part.is_empty()) {
-            headline.push(' ');
-            headline.push_str(part);
-        }
+    let price = values::price(members, meanings).filter(|_| is_priced).unwrap_or_default();
+    let movement = if is_priced || movement.percent.is_some() { movement.written() } else { String::new() };
+    for part in [price, movement].iter().filter(|part| !part.is_empty()) {
+        headline.push(' ');
+        headline.push_str(part);
     }
     headline
 }

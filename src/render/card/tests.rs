@@ -89,7 +89,20 @@ fn values_are_for_people() {
         (json!({"drift_percent": 4.2}), "Drift: +4.20%"),
         (json!({"payment_date": "2026-02-12"}), "Payment date: 12 Feb 2026"),
         (json!({"started_at": 1_769_860_800}), "Started at: 31 Jan 2026, 12:00 UTC"),
-        (json!({"revenue": 124_300_000_000_u64, "currency": "USD"}), "Revenue: $124,300,000,000"),
+        (json!({"revenue": 124_300_000_000_u64, "currency": "USD"}), "Revenue: $124.3 billion"),
+        (json!({"market_cap": 3_456_700_000_000_u64, "currency": "EUR"}), "Market cap: €3,456.7 billion"),
+        (json!({"market_cap": -2_000_000_000_000_i64, "currency": "EUR"}), "Market cap: -€2 trillion"),
+        (json!({"market_cap": 1_234_567_891_000_u64, "currency": "EUR"}), "Market cap: €1,234,567,891,000"),
+        (json!({"benchmark_id": "bm_json_parse"}), "Benchmark ID: bm_json_parse"),
+        (json!({"merged_ids": ["mem_a", "mem_b"]}), "Merged IDs: mem_a, mem_b"),
+        (json!({"portfolio_name": "long_term"}), "Portfolio name: long_term"),
+        (json!({"size_bytes": 2048}), "Size: 2,048 bytes"),
+        (json!({"size_bytes": 48_211_900}), "Size: 48.2 MB"),
+        (json!({"ratio": {"from": 1, "to": 10}}), "Ratio: 1 → 10"),
+        (json!({"shared_with": {"type": "user", "id": "usr_2051"}}), "Shared with: User usr_2051"),
+        (json!({"error": {"kind": "assertion", "message": "counts differ"}}), "Error: Counts differ (kind assertion)"),
+        (json!({"reason": "not_reproducible"}), "Reason: not reproducible"),
+        (json!({"unit": "kg"}), "Unit: kg"),
         (json!({"volume": 48_211_900}), "Volume: 48,211,900"),
         (json!({"fee": 0.00000012}), "Fee: 0.00000012"),
         (json!({"year": 2026}), "Year: 2026"),
@@ -106,6 +119,47 @@ fn values_are_for_people() {
     }
     let many = json!({"legs": (0..9).map(|n| json!({"name": format!("leg {n}")})).collect::<Vec<_>>()});
     assert_eq!(value(&card("a.b", &many), "Legs"), "leg 0\nleg 1\nleg 2\nand 6 more");
+}
+
+#[test]
+fn members_say_what_others_are_of() {
+    let risk = json!({"value": 12.4, "limit": 10, "unit": "percent", "metric": "drawdown"});
+    assert_eq!(lines(&card("risk_limit", &risk)), ["Value: 12.4%", "Limit: 10%", "Metric: drawdown"]);
+    let wind = json!({"value": 31.5, "threshold": 30, "unit": "m/s"});
+    assert_eq!(lines(&card("wind", &wind)), ["Threshold: 30 m/s", "Value: 31.5 m/s"]);
+    let portfolio = json!({
+        "portfolio_name": "Main", "value": 118_732.1, "previous_value": 122_911, "change": -4178.9, "change_percent": -3.4,
+        "currency": "USD", "severity": "info",
+    });
+    let shown = card("portfolio_change", &portfolio);
+    assert_eq!((&shown["title"], &shown["emoji"]), (&json!("Portfolio change: Main ▼ -3.40%"), &json!("📉")));
+    assert_eq!(
+        lines(&shown),
+        ["Change: -$4,178.90 (-3.40%)", "Value: $118,732.10", "Previous value: $122,911.00"],
+        "the change of an amount is money, too"
+    );
+    assert_eq!(card("order.shipped", &portfolio)["title"], "Order shipped", "it is about no portfolio");
+}
+
+#[test]
+fn the_thing_comes_before_its_average_and_a_date_before_what_nobody_asks_for() {
+    let volume = json!({"average_volume": 15, "volume": 48, "volume_ratio": 3.2});
+    assert_eq!(lines(&card("a", &volume)), ["Volume: 48", "Average volume: 15", "Volume ratio: 3.2"]);
+    let dividend = json!({
+        "symbol": "AAPL", "amount": 0.26, "currency": "USD", "frequency": "quarterly", "kind": "regular", "status": "declared",
+        "declared_on": "2026-01-29", "ex_date": "2026-02-09", "payment_date": "2026-02-12", "previous_amount": 0.25,
+    });
+    assert_eq!(
+        lines(&card("dividend", &dividend)),
+        [
+            "Amount: $0.26",
+            "Status: declared",
+            "Ex date: 9 Feb 2026",
+            "Payment date: 12 Feb 2026",
+            "Previous amount: $0.25",
+            "Frequency: quarterly",
+        ]
+    );
 }
 
 #[test]

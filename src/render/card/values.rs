@@ -18,6 +18,29 @@ const SIGNIFICANT: usize = 6;
 const SIGNIFICANT_ALONE: usize = 8;
 /// With more digits before the point, a whole amount has none behind it.
 const MANY_DIGITS: usize = 6;
+/// With more digits before the point, a whole amount of money is written in words if none of its digits is lost by that.
+const BILLIONS: usize = 9;
+/// What a `unit` beside them is of.
+const IN_UNITS: [&str; 18] = [
+    "actual",
+    "average",
+    "baseline",
+    "consensus",
+    "current",
+    "estimate",
+    "expected",
+    "forecast",
+    "high",
+    "limit",
+    "low",
+    "max",
+    "maximum",
+    "min",
+    "minimum",
+    "previous",
+    "threshold",
+    "value",
+];
 /// Words of a name of money, beside a currency.
 const MONEY: [&str; 38] = [
     "amount",
@@ -68,6 +91,7 @@ const COUNTED: [&str; 12] =
 const SIGNED: [&str; 11] =
     ["change", "delta", "diff", "difference", "drift", "gain", "growth", "move", "performance", "return", "surprise"];
 const PERCENT: [&str; 4] = ["percent", "pct", "percentage", "%"];
+const AMOUNTS: [&str; 3] = ["value", "total_value", "balance"];
 const PRICES: [&str; 6] = ["price", "current_price", "last_price", "price_usd", "close", "last"];
 /// Numbers that are names: no commas.
 const NAMES: [&str; 12] =
@@ -77,32 +101,42 @@ const NAMES: [&str; 12] =
 #[derive(Clone, Default)]
 pub struct Beside {
     currency: Option<Currency>,
-    /// There is a price, and no condition in per cent.
+    /// There is a price, or an amount with its currency, and no condition in per cent.
     about_price: bool,
+    /// In which the values are.
+    unit: Option<String>,
 }
 
 impl Beside {
     /// What the catalogue says of all members.
     pub fn known(meanings: &Meanings) -> Beside {
-        Beside { currency: meanings.currency.as_deref().and_then(Currency::of), about_price: false }
+        Beside { currency: meanings.currency.as_deref().and_then(Currency::of), ..Beside::default() }
     }
 
     /// Beside a member of which this is known.
     pub fn of_member(&self, meaning: Option<&Meaning>) -> Beside {
         let own = meaning.and_then(|meaning| Currency::of(meaning.currency.as_deref()?));
-        Beside { currency: own.or_else(|| self.currency.clone()), ..*self }
+        Beside { currency: own.or_else(|| self.currency.clone()), ..self.clone() }
     }
 
     /// Of an object within one of which this is known.
     pub fn of(members: &Map<String, Value>, around: &Beside) -> Beside {
-        let own = members.get("currency").or_else(|| members.get("currency_code")).and_then(Value::as_str);
-        let in_percent =
-            |name: &str| members.get(name).and_then(Value::as_str).is_some_and(|text| text.contains("percent"));
+        let text = |name: &str| members.get(name).and_then(Value::as_str);
+        let own = text("currency").or_else(|| text("currency_code")).and_then(Currency::of);
+        let has_one_of = |names: &[&str]| names.iter().any(|name| members.contains_key(*name));
+        let in_percent = |name: &str| text(name).is_some_and(|text| text.contains("percent"));
+        let unit = text("unit").map(str::trim).filter(|unit| (1..=16).contains(&unit.len()) && has_one_of(&IN_UNITS));
         Beside {
-            currency: own.and_then(Currency::of).or_else(|| around.currency.clone()),
-            about_price: PRICES.iter().any(|name| members.contains_key(*name))
+            about_price: (has_one_of(&PRICES) || own.is_some() && has_one_of(&AMOUNTS))
                 && !["condition", "kind", "unit", "alert_type"].into_iter().any(in_percent),
+            currency: own.or_else(|| around.currency.clone()),
+            unit: unit.map(str::to_owned),
         }
+    }
+
+    /// Whether this member says in which unit the others are, and nothing else.
+    pub fn is_unit(&self, name: &str) -> bool {
+        name == "unit" && self.unit.is_some()
     }
 }
 
@@ -123,6 +157,9 @@ pub fn number(value: &Value) -> Option<Decimal> {
 }
 
 fn money(number: &Decimal, beside: &Beside) -> String {
+    if let Some(text) = beside.currency.as_ref().and_then(|currency| in_billions(number, currency)) {
+        return text;
+    }
     match &beside.currency {
         // Of a million nobody counts the cents.
         Some(currency) if number.is_whole() && number.is_beyond(MANY_DIGITS) => {
@@ -131,6 +168,21 @@ fn money(number: &Decimal, beside: &Beside) -> String {
         Some(currency) => currency.written(&number.rounded(currency.decimals, SIGNIFICANT)),
         None => signed(&number.rounded(0, SIGNIFICANT_ALONE)),
     }
+}
+
+/// `$124.3 billion`; none if digits would be lost.
+fn in_billions(number: &Decimal, currency: &Currency) -> Option<String> {
+    if !number.is_whole() || !number.is_beyond(BILLIONS) {
+        return None;
+    }
+    let text = number.with_decimals(0).to_string();
+    [(12, "trillion"), (9, "billion")].into_iter().find_map(|(zeros, word)| {
+        let (whole, rest) = text.split_at_checked(text.len().checked_sub(zeros)?)?;
+        let rest = rest.trim_end_matches('0');
+        let number =
+            Decimal::parse(&format!("{whole}.{rest}")).filter(|number| rest.len() <= 3 && !number.is_zero())?;
+        (!whole.trim_start_matches('-').is_empty()).then(|| format!("{} {word}", currency.written(&number.trimmed())))
+    })
 }
 
 /// With commas, and its sign if it is negative.
@@ -173,14 +225,19 @@ impl Measure {
         if meaning.currency.is_some() {
             return Some(Measure::Money { signed: false });
         }
-        Some(match meaning.unit.as_deref()? {
+        Some(Measure::in_unit(meaning.unit.as_deref()?, signed))
+    }
+
+    fn in_unit(unit: &str, signed: bool) -> Measure {
+        match unit {
             unit if PERCENT.contains(&unit) => Measure::Percent { signed },
             "ms" => Measure::Duration(1),
             "s" | "seconds" => Measure::Duration(1_000),
             "min" | "minutes" => Measure::Duration(60_000),
             "h" | "hours" => Measure::Duration(3_600_000),
+            "bytes" => Measure::Size("bytes"),
             unit => Measure::Of(unit.to_owned()),
-        })
+        }
     }
 
     /// Of a name's words; and how many of these words say the measure and nothing else.
@@ -188,6 +245,9 @@ impl Measure {
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
         let last = words.last().map(String::as_str).unwrap_or_default();
         let alone = words.len() == 1;
+        if let Some(unit) = beside.unit.as_deref().filter(|_| IN_UNITS.contains(&last)) {
+            return (Measure::in_unit(unit, has(&SIGNED)), 0);
+        }
         match last {
             last if PERCENT.contains(&last) => (Measure::Percent { signed: has(&SIGNED) }, usize::from(!alone)),
             "ms" | "millis" | "milliseconds" if !alone => (Measure::Duration(1), 1),
@@ -241,11 +301,23 @@ fn measured(number: &Decimal, measure: &Measure, beside: &Beside) -> String {
         Measure::Money { signed: true } => plus(money(number, beside)),
         Measure::Money { signed: false } => money(number, beside),
         Measure::Duration(millis) => duration(number, *millis).unwrap_or_else(|| signed(number)),
-        Measure::Size(unit) => format!("{} {unit}", signed(number)),
+        Measure::Size(unit) => large_size(number, unit).unwrap_or_else(|| format!("{} {unit}", signed(number))),
         Measure::Time => time_of_number(number).unwrap_or_else(|| signed(number)),
         Measure::Name => number.to_string(),
         Measure::Of(unit) => format!("{} {unit}", signed(number)),
     }
+}
+
+/// `48211900` bytes are "48.2 MB". Only of bytes: a size in megabytes can be one of 1,024 kilobytes each.
+fn large_size(number: &Decimal, unit: &str) -> Option<String> {
+    let bytes = number.to_string().parse::<f64>().ok().filter(|bytes| unit == "bytes" && *bytes >= 1e4)?;
+    let (scale, unit) = match bytes {
+        ..1e6 => (1e3, "kB"),
+        ..1e9 => (1e6, "MB"),
+        ..1e12 => (1e9, "GB"),
+        _ => (1e12, "TB"),
+    };
+    Some(format!("{} {unit}", signed(&Decimal::parse(&(bytes / scale).to_string())?.rounded(0, 3))))
 }
 
 /// `742180` milliseconds are "12 min 22 s".
@@ -298,6 +370,12 @@ fn time(time: jiff::Timestamp) -> String {
     time.strftime("%-d %b %Y, %H:%M UTC").to_string()
 }
 
+/// Whether a text is a word of a program: `not_reproducible`.
+pub fn is_code_word(text: &str) -> bool {
+    let is_part = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, b'_' | b'-' | b'.');
+    (1..=40).contains(&text.len()) && text.bytes().all(is_part)
+}
+
 /// `crosses_above` is "crosses above".
 fn words_of_program(text: &str) -> Option<String> {
     let is_one = text.len() <= 40
@@ -311,7 +389,7 @@ fn words_of_program(text: &str) -> Option<String> {
 pub fn cleaned(text: &str, longest: usize) -> String {
     let keep = |c: &char| match c {
         '\n' | '\t' => true,
-        '\u{202d}' | '\u{202e}' | '\u{feff}' => false,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => false,
         c => !c.is_control(),
     };
     // One more, so that it shows that there was more.

@@ -94,18 +94,20 @@ pub(super) struct StoredBatch {
     collapse: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     template: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    script: Option<String>,
 }
 
 impl StoredBatch {
     pub fn of(batch: &Batch) -> StoredBatch {
-        let Batch { max_events, max_wait, max_bytes, collapse, template } = batch.clone();
-        StoredBatch { max_events, max_wait, max_bytes, collapse, template }
+        let Batch { max_events, max_wait, max_bytes, collapse, template, script } = batch.clone();
+        StoredBatch { max_events, max_wait, max_bytes, collapse, template, script }
     }
 
     pub fn batch(self) -> Batch {
-        let StoredBatch { max_events, max_wait, max_bytes, collapse, template } = self;
+        let StoredBatch { max_events, max_wait, max_bytes, collapse, template, script } = self;
         // The one bound that the lane builds on.
-        Batch { max_events: max_events.max(1), max_wait, max_bytes, collapse, template }
+        Batch { max_events: max_events.max(1), max_wait, max_bytes, collapse, template, script }
     }
 }
 

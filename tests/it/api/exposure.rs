@@ -158,16 +158,21 @@ async fn a_new_template_or_script_does_not_get_a_platforms_credentials() {
     made(&app, settings).await;
     let key = writer(&app).await;
     let patch = |body: Value| app.call_as(&key, "PATCH", "/webhooks/w").json(body);
-    for payload in [
-        json!({"type": "template", "template": "{\"a\": \"{{ fields.routing_key | upper }}\"}"}),
-        json!({"type": "javascript", "code": "const transform = event => ({a: [...event.fields.routing_key]})"}),
+    let template = "{\"a\": \"{{ fields.routing_key | upper }}\"}";
+    let script = "const transform = event => ({a: [...event.fields.routing_key]})";
+    for mut change in [
+        json!({"payload": {"type": "template", "template": template}}),
+        json!({"payload": {"type": "javascript", "code": script}}),
+        json!({"payload": null, "batch": {"template": template}}),
+        json!({"payload": null, "batch": {"template": null, "script": script}}),
     ] {
-        assert_eq!(exposed(patch(json!({"payload": payload})).await), ["/fields/routing_key"]);
-        let again = json!({"payload": payload, "fields": {"routing_key": routing_key}});
-        patch(again).await.expect(200);
+        assert_eq!(exposed(patch(change.clone()).await), ["/fields/routing_key"], "{change}");
+        change["fields"] = json!({"routing_key": routing_key});
+        patch(change).await.expect(200);
+        patch(json!({"name": "what writes the payload stays"})).await.expect(200);
     }
-    patch(json!({"name": "the payload stays"})).await.expect(200);
-    patch(json!({"payload": {"type": "data"}})).await.expect(200);
+    patch(json!({"batch": {"max_wait": "5s"}})).await.expect(200);
+    patch(json!({"payload": {"type": "data"}, "batch": null})).await.expect(200);
 }
 
 #[tokio::test]

@@ -93,6 +93,37 @@ async fn a_template_of_the_batch_is_checked_when_it_is_saved() {
 }
 
 #[tokio::test]
+async fn a_script_of_the_batch_is_checked_when_it_is_saved_and_can_be_previewed() {
+    let app = TestApp::start().await;
+    let save = |settings: Value| app.call("PUT", "/webhooks/w").json(settings);
+    let batch = |script: &str| json!({"url": URL, "batch": {"script": script}});
+    save(batch("function transform(batch) {\n  return {;\n}")).await.wrong_field("/batch/script", "line 2");
+    save(batch("const x = 1")).await.wrong_field("/batch/script", "defines no `transform`");
+    save(batch("")).await.wrong_field("/batch/script", "1 to 65536 bytes");
+    let script = "function transform(batch) { return { n: batch.count, first: batch.events[0].data.symbol } }";
+    let mut both = batch(script);
+    both["payload"] = json!({"type": "data"});
+    save(both.clone()).await.wrong_field("/payload", "the batch's script writes the whole body; leave `payload` out");
+    both["payload"] = Value::Null;
+    both["batch"]["template"] = json!(r#"{"n": {{ count }}}"#);
+    save(both).await.wrong_field("/batch/script", "leave one of them out");
+    let saved = save(batch(script)).await.expect(201);
+    assert_eq!(saved.text("/batch/script"), script);
+    let event = json!({"event_type": "price.alert", "data": {"symbol": "ACME"}});
+    let shown = app.post("/render", json!({"webhook_id": "w", "event": event})).await.expect(200);
+    assert_eq!(shown.text("/request/body/content"), r#"{"n":1,"first":"ACME"}"#);
+    let broken = batch("function transform(batch) {\n  return batch.events[1].data;\n}");
+    let shown = app.post("/render", json!({"webhook": broken, "event": event})).await.expect(200);
+    assert_eq!((shown.at("/request"), shown.text("/error/kind")), (&json!(null), "render".into()));
+    assert!(shown.text("/error/message").contains("line 2"), "{}", shown.raw);
+    let discord = "https://discord.com/api/webhooks/1234567890123456789/abcdefghijklmnopqrstuvwxyz0123456789";
+    let script = "const transform = batch => ({ content: `${batch.count} alerts`, embeds: batch.fields.nothing })";
+    save(json!({"url": discord, "platform": "discord", "batch": {"script": script}})).await.expect(200);
+    let shown = app.post("/render", json!({"webhook_id": "w", "event": event})).await.expect(200);
+    assert_eq!(shown.text("/request/body/content"), r#"{"content":"1 alerts"}"#, "one message of the platform");
+}
+
+#[tokio::test]
 async fn the_headers_of_what_would_be_sent_are_shown_without_credentials() {
     let app = TestApp::start().await;
     let webhook = json!({

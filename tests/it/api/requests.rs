@@ -252,7 +252,7 @@ async fn every_answer_tells_what_is_left_of_the_quota() {
 }
 
 #[tokio::test]
-async fn a_body_can_come_as_gzip() {
+async fn a_body_can_come_compressed() {
     use std::io::Write as _;
     let app = TestApp::start_with(Limits { max_body_bytes: 4096, ..Limits::default() }).await;
     let gzip = |json: serde_json::Value| {
@@ -260,14 +260,25 @@ async fn a_body_can_come_as_gzip() {
         encoder.write_all(json.to_string().as_bytes()).unwrap();
         encoder.finish().unwrap()
     };
+    let zstd = |json: serde_json::Value| {
+        let mut encoded = Vec::with_capacity(4096);
+        zstd_safe::compress(&mut encoded, json.to_string().as_bytes(), 19).unwrap();
+        encoded
+    };
     let post = async |path: &str, coding: &str, body: Vec<u8>| {
         app.call("POST", path).header("content-encoding", coding).body("application/json", body).await
     };
-    post("/events", "gzip", gzip(json!({"type": "a", "data": 1}))).await.expect(202);
-    post("/webhooks", "gzip", gzip(json!({"url": "https://example.com/"}))).await.expect(201);
-    post("/events", "gzip", gzip(json!({"type": "a", "data": "x".repeat(5000)}))).await.problem(413, "body_too_large");
-    post("/events", "gzip", b"{}".to_vec()).await.problem(400, "invalid_body");
-    for coding in ["br", "zstd", "gzip, gzip"] {
+    let encodings: [(&str, &dyn Fn(serde_json::Value) -> Vec<u8>); 2] = [("gzip", &gzip), ("zstd", &zstd)];
+    for (coding, encoded) in encodings {
+        let event = json!({"id": coding, "type": "a", "data": {"by": coding}});
+        post("/events", coding, encoded(event)).await.expect(202);
+        assert_eq!(app.get(&format!("/events/{coding}")).await.at("/data"), &json!({"by": coding}));
+        post("/webhooks", coding, encoded(json!({"url": "https://example.com/"}))).await.expect(201);
+        let long = json!({"type": "a", "data": "x".repeat(5000)});
+        post("/events", coding, encoded(long)).await.problem(413, "body_too_large");
+        post("/events", coding, b"{}".to_vec()).await.problem(400, "invalid_body");
+    }
+    for coding in ["br", "deflate", "gzip, gzip", "zstd, gzip"] {
         post("/events", coding, gzip(json!({"type": "a", "data": 1}))).await.problem(415, "unsupported_media_type");
     }
 }

@@ -23,6 +23,7 @@ mod shown;
 mod signed_bodies;
 pub mod signing;
 mod standing;
+mod summaries;
 mod tls;
 mod trouble;
 mod waits;

@@ -34,6 +34,8 @@ fn webhooks() -> Vec<(Expected, Value)> {
     let (batch, retry) = (json!({"max_events": 20, "max_wait": "0s"}), json!({"schedule": vec!["1s"; 49]}));
     let template = r#"{"key": "{{ data.key }}", "number": {{ data.number }}}"#;
     let code = "function transform(event) { return { key: event.data.key, number: event.data.number }; }";
+    let of_batch = "function transform(batch) { return batch.events.map(event => event.data); }";
+    let written = json!({"max_events": 20, "max_wait": "0s", "script": of_batch});
     vec![
         (expected("plain", false), json!({})),
         (
@@ -45,6 +47,10 @@ fn webhooks() -> Vec<(Expected, Value)> {
         (expected("ordered-batches", true), json!({"batch": batch, "ordering": "key", "retry": retry})),
         (expected("template", false), json!({"payload": {"type": "template", "template": template}})),
         (expected("script", true), json!({"payload": {"type": "javascript", "code": code}, "ordering": "key"})),
+        (
+            expected("written-batches", true),
+            json!({"batch": written, "payload": null, "ordering": "key", "retry": retry}),
+        ),
         (Expected { takes: false, ..expected("deaf", false) }, json!({"retry": {"preset": "none"}})),
     ]
 }
@@ -60,7 +66,7 @@ fn receives(log: Arc<Mutex<Vec<Reception>>>) -> Reply {
         let events = body.as_array().cloned().unwrap_or_else(|| vec![body]);
         let event = |one: &Value| (text(&one["key"]), one["number"].as_u64().expect("a number") as u32);
         let events: Vec<Event> = events.iter().map(event).collect();
-        let is_flaky = matches!(webhook, "strict" | "key" | "batches" | "ordered-batches");
+        let is_flaky = matches!(webhook, "strict" | "key" | "batches" | "ordered-batches" | "written-batches");
         let (key, number) = &events[0];
         let is_bad = is_flaky && (number + key.len() as u32 * 5) % 16 == 3;
         let refuses = webhook == "deaf" || is_bad && refused.lock().unwrap().insert((webhook, events[0].clone()));

@@ -42,6 +42,20 @@ fn kept(workers: &Workers, owner: Owner) -> Option<u32> {
 }
 
 #[tokio::test]
+async fn an_input_that_is_too_long_is_the_callers_and_costs_no_worker() {
+    let (workers, script) = (workers(1), Script::unchecked("function transform(text) { return text.length }"));
+    let run = async |length: usize| {
+        let (json, limits) =
+            (format!("\"{}\"", "x".repeat(length - 2)), RunLimits { memory: 64 << 20, ..RunLimits::default() });
+        workers.run(OWNER, &script, Input { json: &json, now: 0 }, &limits).await.made
+    };
+    let error = run(MAX_INPUT + 1).await.unwrap_err();
+    assert_eq!((error.no_worker, error.message.contains("its limit is 67108864")), (false, true), "{error}");
+    assert_eq!(kept(&workers, OWNER), None, "none was started");
+    assert_eq!(run(1 << 20).await, Ok(Transformed::Json("1048574".into())));
+}
+
+#[tokio::test]
 async fn a_worker_runs_scripts_one_after_the_other() {
     let workers = workers(1);
     for _ in 0..3 {

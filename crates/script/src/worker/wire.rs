@@ -1,9 +1,10 @@
 //! What goes through the socket between the service and a worker. Both are of one version of this crate, so the format has
 //! none.
 //!
-//! Greeting, once, from a worker that is ready: a byte, a bit for each barrier that it is not behind. Request: seven `u64` in big-endian order (length of the script, of the input or all ones for none, the time that is now
-//! as an `i64`, microseconds, memory, stack, output), then script and input. Answer: a byte (0 JSON, 1 null, 2 error), the
-//! microseconds of the processor as `u32`, the line as `u32`, the length as `u32`, then JSON or message.
+//! Greeting, once, from a worker that is ready: a byte, a bit for each barrier that it is not behind. Request: seven `u64` in
+//! big-endian order (length of the script, of the input or all ones for none, the time that is now as an `i64`, microseconds, memory,
+//! stack, output), then script and input. Answer: a byte (0 JSON, 1 null, 2 error), the microseconds of the processor as `u32`, the
+//! line as `u32`, the length as `u32`, then JSON or message.
 
 use std::{
     io::{self, Read, Write},
@@ -18,12 +19,10 @@ use tokio::{
 use crate::{
     confine::Confinement,
     error::ScriptError,
-    run::{Input, Run, RunLimits, Transformed},
+    run::{Input, MAX_INPUT, Run, RunLimits, Transformed},
     script::MAX_SOURCE,
 };
 
-/// Bytes of an input that a worker takes.
-const MAX_INPUT: u64 = 64 << 20;
 /// Bytes of an error's message.
 const MAX_MESSAGE: usize = 4096;
 
@@ -114,7 +113,7 @@ pub fn receive(socket: &mut impl Read) -> io::Result<Option<Received>> {
     let code = text(socket, code, MAX_SOURCE as u64)?;
     let json = match json {
         u64::MAX => None,
-        len => Some(text(socket, len, MAX_INPUT)?),
+        len => Some(text(socket, len, MAX_INPUT as u64)?),
     };
     Ok(Some(Received { code, json, now: now.cast_signed(), limits }))
 }
