@@ -82,6 +82,15 @@ async fn pages_of_named_origins_may_call_from_a_browser() {
             assert!(answer.header("access-control-expose-headers").contains(name), "{name}");
         }
     }
+    // With any origin permitted, no answer permits a browser's own credentials.
+    let app = TestApp::start_with(Limits { cors_origins: vec!["*".parse().unwrap()], ..Limits::default() }).await;
+    let asked = app.bare_call("OPTIONS", "/webhooks").header("origin", "https://any.example");
+    let asked = asked.header("access-control-request-method", "POST").send().await.expect(204);
+    let answered = app.call("GET", "/webhooks").header("origin", "https://any.example").send().await.expect(200);
+    for answer in [asked, answered] {
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+        assert!(!answer.headers.contains_key("access-control-allow-credentials"));
+    }
     // As it is without a word of the operator's.
     let app = TestApp::start().await;
     let asked = app.bare_call("OPTIONS", "/webhooks").header("origin", "https://app.example.com");
