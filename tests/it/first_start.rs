@@ -51,7 +51,7 @@ async fn the_first_start_shows_a_key_once_and_lines_that_work_when_pasted() {
         let published = paste(event).await;
         assert_eq!((&published["type"], &published["deliveries"]), (&json!("price_alert"), &json!(1)));
         let owed = paste(owed).await;
-        assert_eq!((&owed["data"][0]["event_id"], &owed["data"][0]["status"]), (&published["id"], &json!("pending")));
+        assert_eq!((&owed["data"][0]["event"], &owed["data"][0]["status"]), (&published["id"], &json!("pending")));
         assert!(paste(webhook).await.get("errors").is_none(), "also once more");
     }
     assert!(!process.stderr.text().contains(key), "not in the log");

@@ -131,20 +131,20 @@ async fn null_is_taken_where_a_member_can_be_left_out_and_the_schema_says_so() {
     let document = app.bare_call("GET", "/openapi.json").send().await.expect(200).json;
     let schemas = Schemas::of(&document);
     let webhook = json!({
-        "url": "http://127.0.0.1:9/", "name": "n", "description": "d", "platform": null, "fields": {}, "event_types": ["*"],
+        "url": "http://127.0.0.1:9999/", "name": "n", "description": "d", "platform": null, "fields": {}, "event_types": ["*"],
         "filter": {"data": {"a": 1}}, "assets": {"symbols": ["A"], "sectors": ["b"]},
         "batch": {"max_events": 2, "max_wait": "1s", "max_bytes": 2048, "collapse": "type", "template": "{}"}, "headers": {},
         "public_headers": [], "auth": {"type": "basic", "username": "u", "password": "p"},
         "signing": {"algorithm": "sha256", "dialects": [{"type": "timestamped", "header": "X-S", "separator": "."}]},
         "rate_limit": {"limit": 1, "per": "second"}, "max_concurrency": 1, "ordering": "none", "timeout": "1s",
         "retry": {"initial": "1s", "factor": 2, "max": "1m", "attempts": 3, "jitter": 0}, "disable_after": 5,
-        "self_heal": true, "status": "active", "verify_tls": true, "metadata": {}, "secret": "long enough to sign",
+        "self_heal": true, "status": "active", "verify_tls": true, "metadata": {}, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     });
     let other = json!({
-        "url": "http://127.0.0.1:9/", "secret_type": "hmac", "retry": {"schedule": ["1s"], "attempts": 1, "jitter": 1},
+        "url": "http://127.0.0.1:9999/", "secret_type": "hmac", "retry": {"schedule": ["1s"], "attempts": 1, "jitter": 1},
         "payload": {"type": "template", "template": "{}", "format": "json", "content_type": "a/b", "names": "bare"},
     });
-    let cloud = json!({"url": "http://127.0.0.1:9/", "retry": {"preset": "quick", "attempts": 1},
+    let cloud = json!({"url": "http://127.0.0.1:9999/", "retry": {"preset": "quick", "attempts": 1},
         "payload": {"type": "cloudevents", "mode": "binary", "source": "/a", "handshake": false}});
     let event = json!({
         "type": "a", "data": 1, "id": "e1", "timestamp": "2026-01-31T12:00:00Z", "version": 1, "ordering_key": "k",
@@ -158,7 +158,7 @@ async fn null_is_taken_where_a_member_can_be_left_out_and_the_schema_says_so() {
     });
     let mut added = version.clone();
     added["version"] = json!(2);
-    app.call("PUT", "/webhooks/w").json(json!({"url": "http://127.0.0.1:9/"})).await.expect(201);
+    app.call("PUT", "/webhooks/w").json(json!({"url": "http://127.0.0.1:9999/"})).await.expect(201);
     for (method, path, described, body) in [
         ("POST", "/webhooks", "/webhooks", webhook.clone()),
         ("POST", "/webhooks", "/webhooks", other),

@@ -32,10 +32,10 @@ async fn bodies_are_json_whole_and_not_too_large() {
     let post = |path: &str, kind: &'static str, body: String| app.call("POST", path).body(kind, body);
     for path in ["/events", "/webhooks", "/tenants", "/api-keys"] {
         post(path, "text/plain", "{}".into()).await.problem(415, "unsupported_media_type");
-        post(path, "application/json", "{".into()).await.wrong_field("", "EOF");
+        post(path, "application/json", "{".into()).await.wrong_field("", "a `}` is missing");
         post(path, "application/json", "{} x".into()).await.problem(400, "invalid_body");
         post(path, "application/json", "[]".into()).await.problem(400, "invalid_body");
-        post(path, "application/json", String::new()).await.wrong_field("", "EOF");
+        post(path, "application/json", String::new()).await.wrong_field("", "a `}` is missing");
         app.call("POST", path).send().await.problem(415, "unsupported_media_type");
     }
     let large = |bytes: usize| json!({"type": "a", "data": "x".repeat(bytes)}).to_string();
