@@ -35,7 +35,7 @@ async fn bodies_are_json_whole_and_not_too_large() {
         post(path, "application/json", "{".into()).await.wrong_field("", "a `}` is missing");
         post(path, "application/json", "{} x".into()).await.problem(400, "invalid_body");
         post(path, "application/json", "[]".into()).await.problem(400, "invalid_body");
-        post(path, "application/json", String::new()).await.wrong_field("", "a `}` is missing");
+        post(path, "application/json", String::new()).await.wrong_field("", "there is nothing to read");
         app.call("POST", path).send().await.problem(415, "unsupported_media_type");
     }
     let large = |bytes: usize| json!({"type": "a", "data": "x".repeat(bytes)}).to_string();
