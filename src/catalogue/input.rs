@@ -171,7 +171,9 @@ impl EventTypeEntry {
     /// Reads a version to be added. Its number is the next, if it names none.
     pub fn read_version(&self, mut fields: Map<String, Value>) -> Result<SchemaVersionInput, Vec<FieldError>> {
         let newest = self.versions.last().map_or(0, |newest| newest.version);
-        fields.entry("version").or_insert((newest + 1).into());
+        if fields.get("version").is_none_or(Value::is_null) {
+            fields.insert("version".into(), (newest + 1).into());
+        }
         read_json_fully(Value::Object(fields).to_string().as_bytes())
     }
 

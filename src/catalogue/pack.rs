@@ -14,7 +14,7 @@ use super::{
     entry::{EntryStatus, EventTypeEntry},
     input::{EventTypeInput, SchemaVersionInput, below},
 };
-use crate::model::{EventType, FieldError};
+use crate::model::{EventType, FieldError, words};
 
 /// The longest pack.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -98,8 +98,9 @@ struct Json(Value);
 impl Json {
     fn read(self, pointer: &str) -> Result<Value, FieldError> {
         match self.0 {
-            Value::String(text) => serde_json::from_str(&text)
-                .map_err(|error| FieldError::at(pointer, format!("this is not JSON: {error} of the text"))),
+            Value::String(text) => serde_json::from_str(&text).map_err(|error| {
+                FieldError::at(pointer, format!("{} of this text", words::not_json(&error, text.as_bytes())))
+            }),
             table => Ok(table),
         }
     }
@@ -113,7 +114,7 @@ impl Pack {
             return Err(vec![FieldError::at("", message)]);
         }
         let input: PackInput =
-            toml::from_str(text).map_err(|error| vec![FieldError::at("", error.to_string().trim_end())])?;
+            toml::from_str(text).map_err(|error| vec![FieldError::at("", words::not_toml(&error))])?;
         if input.event_type.len() > MAX_EVENT_TYPES {
             let message = format!("a pack has at most {MAX_EVENT_TYPES} event types; divide it");
             return Err(vec![FieldError::at("/event_type", message)]);

@@ -7,11 +7,11 @@ use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{
-    client::{Client, SERVER},
-    say::say,
+use super::{client::ServerArgs, say::say};
+use crate::{
+    catalogue::{Pack, packs},
+    model::words,
 };
-use crate::catalogue::{Pack, packs};
 
 /// Event types in bulk.
 #[derive(Args)]
@@ -36,9 +36,8 @@ struct ImportArgs {
     /// Replace event types that are there already
     #[arg(long)]
     replace: bool,
-    /// The server
-    #[arg(long, env = "LANEHOOK_URL", default_value = SERVER)]
-    url: String,
+    #[command(flatten)]
+    server: ServerArgs,
     /// An operator's key
     #[arg(long, env = "LANEHOOK_KEY", hide_env_values = true)]
     key: String,
@@ -60,7 +59,7 @@ pub async fn run(args: CatalogueArgs) -> anyhow::Result<()> {
 }
 
 async fn import(args: ImportArgs) -> anyhow::Result<()> {
-    let client = Client::new(&args.url, args.key)?;
+    let client = args.server.client(args.key)?;
     for source in &args.sources {
         let mut body = read(source)?;
         body["replace"] = json!(args.replace);
@@ -97,6 +96,8 @@ fn read(source: &str) -> anyhow::Result<Value> {
         })?;
         return Ok(json!({"event_types": pack.event_types}));
     }
-    let document: Value = serde_json::from_str(&text).with_context(|| format!("{source} is no JSON document"))?;
+    let document: Value = serde_json::from_str(&text).map_err(|error| {
+        anyhow::anyhow!("{source} is no JSON document: {}", words::not_json(&error, text.as_bytes()))
+    })?;
     Ok(json!({"openapi": document}))
 }

@@ -1,17 +1,42 @@
 //! The API, as the subcommands call it: one client with the server's address, the key and the tenant.
 
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context as _, bail};
-use reqwest::{Method, Response};
+use clap::Args;
+use reqwest::{Certificate, Method, Response};
 use serde_json::Value;
 use url::Url;
+
+use super::no_answer::NoAnswer;
 
 /// Where a server listens if nothing else is said.
 pub const SERVER: &str = "http://127.0.0.1:8420";
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Which server to call.
+#[derive(Args)]
+pub struct ServerArgs {
+    /// The server
+    #[arg(long, env = "LANEHOOK_URL", default_value = SERVER)]
+    url: String,
+    /// A PEM file with the certificate of the server's authority, where the system does not know it; trusted beside the
+    /// system's
+    #[arg(long, env = "LANEHOOK_CA_CERT", value_name = "FILE")]
+    ca_cert: Option<PathBuf>,
+}
+
+impl ServerArgs {
+    /// A client of it, with this key.
+    pub fn client(&self, key: String) -> anyhow::Result<Client> {
+        Client::new(&self.url, key, self.ca_cert.as_deref())
+    }
+}
 
 /// Calls one server with one key.
 pub struct Client {
@@ -22,11 +47,13 @@ pub struct Client {
 }
 
 impl Client {
-    /// Of the server at `url`, for the key's own tenant. A proxy of the environment is not asked: the key is for the server
-    /// only.
-    pub fn new(url: &str, key: String) -> anyhow::Result<Client> {
+    /// Of the server at `url`, for the key's own tenant. Authorities of `ca_cert` are trusted beside the system's. A proxy of the
+    /// environment is not asked: the key is for the server only.
+    pub fn new(url: &str, key: String, ca_cert: Option<&Path>) -> anyhow::Result<Client> {
         check_url(url)?;
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
+        let authorities = ca_cert.map(authorities).transpose()?.unwrap_or_default();
+        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).tls_certs_merge(authorities);
+        let http = http.build().context("no client for HTTP can be made")?;
         let base = format!("{}/api/v1", url.trim_end_matches('/'));
         Ok(Client { http, base, key, tenant: None })
     }
@@ -44,7 +71,7 @@ impl Client {
     /// Sends a JSON text and returns the answer, whatever its status. `headers` are added.
     ///
     /// # Errors
-    /// There was no answer; [`NeverSent`] if there can be none, however often it is tried.
+    /// [`NoAnswer`], or [`NeverSent`] if there can be none, however often it is tried.
     pub async fn send(
         &self,
         method: Method,
@@ -61,10 +88,7 @@ impl Client {
         }
         // Such as a key with a line break: it is no header's value.
         let request = request.build().map_err(NeverSent)?;
-        let answer = self.http.execute(request).await;
-        answer
-            .map_err(reqwest::Error::without_url)
-            .with_context(|| format!("no answer from {url}; is the server running there?"))
+        Ok(self.http.execute(request).await.map_err(|error| NoAnswer::of(&url, &error))?)
     }
 
     /// Sends JSON and returns the JSON of the answer.
@@ -88,6 +112,15 @@ impl Client {
 #[derive(Debug, thiserror::Error)]
 #[error("the request cannot be made; are --key and --tenant spelled right? {0}")]
 pub struct NeverSent(reqwest::Error);
+
+/// The certificates in a file.
+fn authorities(file: &Path) -> anyhow::Result<Vec<Certificate>> {
+    let text = std::fs::read(file).with_context(|| format!("--ca-cert: {} cannot be read", file.display()))?;
+    match Certificate::from_pem_bundle(&text) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => bail!("--ca-cert: {} holds no certificate in PEM form", file.display()),
+    }
+}
 
 /// Refuses what is no server's address, before it is tried again and again.
 fn check_url(url: &str) -> anyhow::Result<()> {

@@ -14,6 +14,8 @@ use serde::{
 };
 use serde_json::{Deserializer, value::RawValue};
 
+use crate::model::words;
+
 /// The most bytes of one event: far more than a server takes, so that what never ends does not fill the memory.
 const MOST_BYTES: u64 = 16 << 20;
 /// Some programs put it before what they write in UTF-8.
@@ -47,8 +49,7 @@ pub fn read(text: impl Read, take: impl FnMut(Event) -> bool) -> anyhow::Result<
         if error.is_io() {
             return anyhow!("line {begun}: {error}");
         }
-        let said = error.to_string();
-        let what = said.split(" at line ").next().unwrap_or(&said);
+        let what = words::no_longer_json(&error);
         let (line, column) = (skipped + error.line() as u64, error.column());
         anyhow!("line {begun}: what begins here is not JSON: {what} (line {line}, column {column})")
     })
@@ -193,7 +194,7 @@ mod tests {
             ("\n[{},\n{\"a\":}]", "line 3: ", "(line 3, column 6)"),
             ("[{}\n{}]", "line 2: ", "(line 2, column 1)"),
             ("[{}]\n\n{}", "line 3: ", "(line 3, column 1)"),
-            ("[{}", "line 1: ", "EOF"),
+            ("[{}", "line 1: ", "a `]` is missing"),
         ] {
             let (found, error) = events(text.as_bytes());
             let error = error.unwrap_or_default();

@@ -25,6 +25,8 @@ use tokio::net::TcpListener;
 use super::say::Speaker;
 use crate::{clock::Clock, model::REDACTED, model::is_sensitive_header};
 
+/// Where it listens if nothing else is said.
+pub const PORT: u16 = 9000;
 /// The longest body that is taken: a batch of the largest events.
 const LONGEST_BODY: usize = 16 << 20;
 /// Of a body as much is shown.
@@ -36,7 +38,7 @@ const MOST_REMEMBERED: usize = 10_000;
 #[derive(Args)]
 pub struct ListenArgs {
     /// The port on this machine; 0 is a free one
-    #[arg(long, default_value_t = 9000)]
+    #[arg(long, default_value_t = PORT)]
     port: u16,
     /// The webhook's secret (`whsec_…`, your own) or public key (`whpk_…`): what it did not sign is refused
     #[arg(long, env = "LANEHOOK_SECRET", hide_env_values = true)]

@@ -6,6 +6,7 @@ pub mod demo;
 mod events;
 pub mod keys;
 pub mod listen;
+mod no_answer;
 mod say;
 pub mod send;
 pub mod serve;

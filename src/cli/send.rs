@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::{Method, StatusCode};
@@ -15,11 +15,12 @@ use serde_json::value::RawValue;
 use tokio::sync::mpsc::{self, Receiver};
 
 use super::{
-    client::{Client, NeverSent, SERVER, explain},
+    client::{Client, NeverSent, ServerArgs, explain},
     events::{self, Event},
+    no_answer::NoAnswer,
     say::{note, say, sentence},
 };
-use crate::model::Span;
+use crate::model::{Span, words};
 
 /// Events in one request, and their bytes at most (the server takes 8 MiB).
 const BATCH_EVENTS: usize = 500;
@@ -43,9 +44,8 @@ pub struct SendArgs {
     /// Events with the same key reach a webhook with `ordering: key` one after another
     #[arg(long, requires = "data")]
     ordering_key: Option<String>,
-    /// The server
-    #[arg(long, env = "LANEHOOK_URL", default_value = SERVER)]
-    url: String,
+    #[command(flatten)]
+    server: ServerArgs,
     /// An API key that may publish (events:write)
     #[arg(long, env = "LANEHOOK_KEY", hide_env_values = true)]
     key: String,
@@ -67,11 +67,14 @@ struct OneEvent<'a> {
 
 /// Publishes, and says what was accepted.
 pub async fn run(args: SendArgs) -> anyhow::Result<()> {
-    let client = Client::new(&args.url, args.key)?.for_tenant(args.tenant);
+    let client = args.server.client(args.key)?.for_tenant(args.tenant);
     match (args.first.as_deref(), &args.data) {
         (Some(event_type), Some(data)) => {
             let data = data.trim_start_matches('\u{feff}');
-            let data = serde_json::from_str(data).context("DATA is not JSON; quote it like '{\"price\":1}'")?;
+            let data = serde_json::from_str(data).map_err(|error| {
+                let why = words::not_json(&error, data.as_bytes());
+                anyhow!("DATA is not JSON: {why}; in a shell it is quoted like '{{\"price\":1}}'")
+            })?;
             let (id, ordering_key) = (args.id.as_deref(), args.ordering_key.as_deref());
             let event = serde_json::to_string(&OneEvent { r#type: event_type, id, ordering_key, data })?;
             let answer = publish(&client, event, &[], &ProgressBar::hidden()).await?;
@@ -169,7 +172,7 @@ async fn publish(client: &Client, body: String, lines: &[u64], progress: &Progre
                 }
                 format!("{status}: {text}")
             }
-            Err(error) if error.is::<NeverSent>() => return Err(error),
+            Err(error) if !may_pass(&error) => return Err(error),
             Err(error) => sentence(&error),
         };
         if attempt == TRIES {
@@ -180,6 +183,11 @@ async fn publish(client: &Client, body: String, lines: &[u64], progress: &Progre
         wait = (wait * 2).min(Duration::from_secs(10));
     }
     unreachable!("the loop ends by returning")
+}
+
+/// Whether there may be an answer a moment later.
+fn may_pass(error: &anyhow::Error) -> bool {
+    !error.is::<NeverSent>() && error.downcast_ref::<NoAnswer>().is_none_or(|error| error.may_pass)
 }
 
 fn random_text() -> String {

@@ -6,6 +6,7 @@ use clap::Args as _;
 use toml::{Table, Value};
 
 use super::{error::ConfigError, settings::Settings};
+use crate::model::words;
 
 /// How much two names have to be alike to be taken for one another, from 0 to 1.
 const ALIKE: f64 = 0.6;
@@ -16,12 +17,12 @@ pub(super) fn read(path: &Path) -> Result<Settings, ConfigError> {
     let text =
         std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { file: file.clone(), source })?;
     let wrong = |problem: String| ConfigError::File { file: file.clone(), problem };
-    let table: Table = text.parse().map_err(|error: toml::de::Error| wrong(error.to_string()))?;
+    let table: Table = text.parse().map_err(|error: toml::de::Error| wrong(words::not_toml(&error)))?;
     let unknown = unknown_keys(&table, &known_keys());
     if !unknown.is_empty() {
         return Err(wrong(unknown.join("; ")));
     }
-    toml::from_str(&text).map_err(|error| wrong(error.to_string()))
+    toml::from_str(&text).map_err(|error| wrong(words::not_toml(&error)))
 }
 
 /// Every key, with its table's name before it: `max_in_flight`, `metrics.listen`. They are the flags' names.

@@ -23,7 +23,14 @@ pub struct Settings {
 
     /// Where the API listens; a port alone is one of this machine only, `:PORT` one of all its addresses
     /// [default: 127.0.0.1:8420]
-    #[arg(long, env = "LANEHOOK_LISTEN", value_name = "ADDRESS:PORT", value_parser = listen_address)]
+    #[arg(
+        long,
+        // What many servers call it.
+        aliases = ["port", "bind"],
+        env = "LANEHOOK_LISTEN",
+        value_name = "ADDRESS:PORT",
+        value_parser = listen_address
+    )]
     #[serde(default, deserialize_with = "read_listen_address")]
     pub listen: Option<SocketAddr>,
 

@@ -26,6 +26,22 @@ fn flags_are_stronger_than_the_file_and_the_file_than_defaults() {
 }
 
 #[test]
+fn where_to_listen_has_the_names_that_people_try() {
+    for flags in [["--listen", "9000"], ["--port", "9000"], ["--port", "127.0.0.1:9000"], ["--bind", "127.0.0.1:9000"]]
+    {
+        assert_eq!(load("", &flags).unwrap().listen.to_string(), "127.0.0.1:9000", "{flags:?}");
+    }
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_is_told_in_words() {
+    let wrong = load("# mine\nmax_in_flight = \"many\"", &[]).unwrap_err().to_string();
+    for part in ["line 2", "max_in_flight = \"many\"", "this has to be a whole number"] {
+        assert!(wrong.contains(part), "{part}: {wrong}");
+    }
+}
+
+#[test]
 fn a_tenant_may_call_at_least_as_often_as_one_of_its_keys() {
     let rates = |file: &str| load(file, &[]).map(|config| (config.key_rate, config.tenant_rate)).unwrap();
     assert_eq!(rates("key_rate = 5000"), (5000, 5000));

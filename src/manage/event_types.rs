@@ -134,17 +134,20 @@ impl EventTypeService {
     /// Keeps event types of elsewhere. Those that are there already stay as they are, unless `replace`.
     pub async fn import(&self, source: EventTypeSource, replace: bool, by: &Actor) -> Result<Imported, ManageError> {
         let mut imported = Imported::default();
-        for mut event_type in self.elsewhere(move || source.read()).await?? {
+        for event_type in self.elsewhere(move || source.read()).await?? {
             let before = self.store.event_types().get(&event_type.name);
             let name = event_type.name.clone();
             if before.is_some() && !replace {
                 imported.unchanged.push(name);
                 continue;
             }
-            event_type.stamp(before.as_deref().map(|entry| &entry.event_type), self.clock.now());
-            let version = before.as_ref().map_or(0, |entry| entry.version);
-            self.store.put_event_type(event_type, version, by).await?;
-            if before.is_some() { imported.replaced.push(name) } else { imported.created.push(name) }
+            let version = before.as_ref().map(|entry| entry.version);
+            let kept = self.keep(event_type, before, by).await?;
+            match version {
+                None => imported.created.push(name),
+                Some(version) if version == kept.version => imported.unchanged.push(name),
+                Some(_) => imported.replaced.push(name),
+            }
         }
         Ok(imported)
     }
@@ -179,11 +182,24 @@ impl EventTypeService {
         by: &Actor,
     ) -> Result<ChangedEventType, ManageError> {
         let made = self.elsewhere(move || EventTypeEntry::try_from(input).map(|made| (made.breaks(), made))).await?;
-        let (breaks, mut event_type) = made?;
+        let (breaks, event_type) = made?;
+        let is_new = before.is_none();
+        let entry = self.keep(event_type, before, by).await?;
+        Ok(ChangedEventType { entry, breaks, is_new })
+    }
+
+    /// Writes an event type, unless it is as it was.
+    async fn keep(
+        &self,
+        mut event_type: EventTypeEntry,
+        before: Option<Arc<CatalogueEntry>>,
+        by: &Actor,
+    ) -> Result<Arc<CatalogueEntry>, ManageError> {
         event_type.stamp(before.as_deref().map(|entry| &entry.event_type), self.clock.now());
-        let version = before.as_ref().map_or(0, |entry| entry.version);
-        let entry = self.store.put_event_type(event_type, version, by).await?;
-        Ok(ChangedEventType { entry, breaks, is_new: before.is_none() })
+        match before {
+            Some(before) if before.event_type == event_type => Ok(before),
+            before => Ok(self.store.put_event_type(event_type, before.map_or(0, |entry| entry.version), by).await?),
+        }
     }
 
     /// Reading schemas and comparing them may take a moment; the threads that serve others go on. The catalogue is one for

@@ -242,8 +242,12 @@ impl WebhookService {
         Ok(self.store.create_webhook(NewWebhook { tenant, id, settings, secrets, disabled }, by).await?)
     }
 
-    /// Writes a webhook as the draft has it, if that is approved, and if the webhook is still as it was read.
-    async fn save(&self, before: &Webhook, draft: Draft, by: &Caller) -> Result<Arc<Webhook>, ManageError> {
+    /// Writes a webhook as the draft has it, if that is approved, and if the webhook is still as it was read. Where the draft changes
+    /// nothing, nothing is written, and nobody is asked.
+    async fn save(&self, before: &Arc<Webhook>, draft: Draft, by: &Caller) -> Result<Arc<Webhook>, ManageError> {
+        if !draft.changes(before) {
+            return Ok(before.clone());
+        }
         // Before anything is sent: a receiver that is to be asked gets the credentials with the question.
         if !draft.exposed.is_empty() && by.permits(Scope::Secrets).is_err() {
             return Err(ManageError::Exposed(draft.exposed));
@@ -255,7 +259,7 @@ impl WebhookService {
             disabled: draft.disabled,
             version: before.version + 1,
             updated_at: self.clock.now(),
-            ..before.clone()
+            ..Webhook::clone(before)
         };
         Ok(self.store.update_webhook(webhook, before.version, &by.actor()).await?)
     }

@@ -70,8 +70,7 @@ looks! {
         "What is kept in order: an account, an order, a symbol. No control characters.";
     CorrelationId: "CorrelationId", "^[!-~]+$", 128, "order-4711",
         "What the publisher calls things that belong together: printable ASCII without spaces.";
-    TraceParent: "TraceParent",
-"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$", 55,
+    TraceParent: "TraceParent", "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$", 55,
         "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         "A trace (W3C Trace Context, level 1); no id in it is all zeros.";
     EventSource: "EventSource", "^[!-~]+$", 256, "/billing",

@@ -109,6 +109,8 @@ impl TryFrom<EnrichmentInput> for Enrichment {
         if event_types.len() > 200 {
             return Err(format!("at most 200 event types are possible, these are {}", event_types.len()));
         }
+        // A null beside an expression is a value that was left out.
+        let value = value.filter(|value| expression.is_none() || !value.is_null());
         match (&value, &expression) {
             (Some(value), None) if value.to_string().len() > LARGEST_VALUE => {
                 return Err(format!("`value` has more than {LARGEST_VALUE} bytes"));

@@ -78,10 +78,14 @@ impl Builder {
         Access::new(store.clone(), limits)
     }
 
-    /// What makes requests of deliveries, and sends them where that is allowed.
-    pub fn courier(&self, store: &Arc<dyn Store>) -> Result<HttpCourier, StartError> {
+    /// What sends requests where that is allowed.
+    pub fn sender(&self) -> Result<Sender, StartError> {
+        Ok(Sender::new(self.egress()?, self.clock.clone(), self.work.clone())?)
+    }
+
+    /// What makes requests of deliveries, and sends them.
+    pub fn courier(&self, store: &Arc<dyn Store>, sender: Sender) -> HttpCourier {
         let Builder { config, clock, work, .. } = self;
-        let sender = Sender::new(self.egress()?, clock.clone(), work.clone())?;
         let (program, messages) = (config.program.clone(), self.budget());
         let courier = HttpCourier::new(
             Renderer::knowing(meanings(store)),
@@ -92,7 +96,7 @@ impl Builder {
             messages,
         );
         courier.register(&self.metrics);
-        Ok(courier)
+        courier
     }
 
     /// Where requests may go, with or without `--dev`.

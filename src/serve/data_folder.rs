@@ -28,13 +28,27 @@ impl DataFolder {
     /// The database's name in the folder.
     pub const DATABASE: &str = "lanehook.db";
 
-    /// The folder of the settings, which is made if it is not there. A new key is made only with a new database.
+    /// The folder of the settings, which is made if it is not there. A new key is made only with a new database. Where that is
+    /// refused, no folder stays that was not there.
     pub fn open(config: &Config) -> Result<DataFolder, StartError> {
-        make_private_folder(&config.data)?;
+        // Before anything is made: it may be no key.
+        let given = config.master_key.as_ref().map(|text| MasterKey::parse(&text.0)).transpose()?;
+        let missing = missing_folders(&config.data);
+        let opened = make_private_folder(&config.data).and_then(|()| DataFolder::fill(config, given));
+        if opened.is_err() {
+            for folder in missing {
+                // One with something in it stays.
+                let _ = fs::remove_dir(folder);
+            }
+        }
+        opened
+    }
+
+    fn fill(config: &Config, given: Option<MasterKey>) -> Result<DataFolder, StartError> {
         let (database, key_file) = (config.data.join(DataFolder::DATABASE), config.data.join("master.key"));
         let first_start = config.data.join(FIRST_START);
-        let master_key = match &config.master_key {
-            Some(text) => MasterKey::parse(&text.0)?,
+        let master_key = match given {
+            Some(key) => key,
             None if database.exists() && !key_file.exists() => {
                 return Err(MasterKeyError::Missing { path: key_file.display().to_string() }.into());
             }
@@ -60,6 +74,12 @@ impl DataFolder {
             tracing::warn!(%error, file = %self.first_start.display(), "the mark of a first start stays");
         }
     }
+}
+
+/// The folders of this path that are not there, the innermost first.
+fn missing_folders(path: &Path) -> Vec<PathBuf> {
+    let folders = path.ancestors().filter(|folder| !folder.as_os_str().is_empty());
+    folders.take_while(|folder| !folder.exists()).map(Path::to_owned).collect()
 }
 
 fn make_private_folder(path: &Path) -> Result<(), StartError> {

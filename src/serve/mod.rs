@@ -1,7 +1,7 @@
 //! Puts the parts together and runs them: the one place that knows everyone.
 //!
-//! Start: the data folder, the master key, the store, the keys, the lanes, and last the listener, so that who can
-//! connect can publish. Stop: first nothing more is taken in, then nothing more is sent, then what came of the requests
+//! Start: first whatever can be refused without a trace (certificates, addresses that are taken), then the data folder, the master
+//! key, the store, the keys, the lanes, and last the listeners, so that who can connect can publish. Stop: first nothing more is taken in, then nothing more is sent, then what came of the requests
 //! under way is recorded, and last the store is closed.
 
 mod builder;
@@ -13,7 +13,10 @@ mod owner;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 use self::{
@@ -35,6 +38,9 @@ use crate::{
     upkeep::{Driver, Jobs},
     work::Work,
 };
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
 
 /// A running server.
 pub struct Server {
@@ -71,12 +77,14 @@ impl Server {
     /// Starts everything. Returns when it can be connected to.
     pub async fn start(config: Config, clock: Clock) -> Result<Server, StartError> {
         let builder = Builder::new(config, clock)?;
+        let tls = builder.config.tls.as_ref().map(Tls::open).transpose()?;
+        let sender = builder.sender()?;
+        let addresses = Addresses::take(&builder.config)?;
         let store = builder.store()?;
         let access = builder.access(&store);
-        let courier = builder.courier(&store)?;
+        let courier = builder.courier(&store, sender);
         builder.warn_of_development(&store);
-        let tls = builder.config.tls.as_ref().map(Tls::open).transpose()?;
-        let sockets = Sockets::bind(&builder.config).await?;
+        let sockets = addresses.listen()?;
         let (address, metrics_address, health_address) =
             (sockets.address, local_address(&sockets.metrics), local_address(&sockets.health));
         // Only when nothing can keep it from being shown.
@@ -159,24 +167,70 @@ impl Server {
     }
 }
 
+/// Addresses that are taken, at which nobody is listened to yet: who connects is refused.
+struct Addresses {
+    api: Address,
+    /// For `/metrics` alone.
+    metrics: Option<Address>,
+    /// For `/healthz` and `/readyz` alone.
+    health: Option<Address>,
+}
+
+impl Addresses {
+    fn take(config: &Config) -> Result<Addresses, StartError> {
+        let optional =
+            |address: Option<SocketAddr>, flag| address.map(|address| Address::take(address, flag)).transpose();
+        Ok(Addresses {
+            api: Address::take(config.listen, "--listen")?,
+            metrics: optional(config.metrics_listen, "--metrics-listen")?,
+            health: optional(config.health_listen, "--health-listen")?,
+        })
+    }
+
+    fn listen(self) -> Result<Sockets, StartError> {
+        let configured = self.api.address;
+        let api = self.api.listen()?;
+        let metrics = self.metrics.map(Address::listen).transpose()?;
+        let health = self.health.map(Address::listen).transpose()?;
+        Ok(Sockets { address: api.local_addr().unwrap_or(configured), api, metrics, health })
+    }
+}
+
+/// One of them.
+struct Address {
+    socket: TcpSocket,
+    address: SocketAddr,
+    flag: &'static str,
+}
+
+impl Address {
+    fn take(address: SocketAddr, flag: &'static str) -> Result<Address, StartError> {
+        let taken = || {
+            let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+            // Connections of a server before it, which are about to end, keep nobody out.
+            socket.set_reuseaddr(true)?;
+            socket.bind(address)?;
+            Ok(socket)
+        };
+        let socket = taken().map_err(|source| StartError::Listen { address, flag, source })?;
+        Ok(Address { socket, address, flag })
+    }
+
+    fn listen(self) -> Result<TcpListener, StartError> {
+        let Address { socket, address, flag } = self;
+        socket.listen(BACKLOG).map_err(|source| StartError::Listen { address, flag, source })
+    }
+}
+
 /// Where it is listened, before anybody is answered.
 struct Sockets {
     api: TcpListener,
     address: SocketAddr,
-    /// For `/metrics` alone.
     metrics: Option<TcpListener>,
-    /// For `/healthz` and `/readyz` alone.
     health: Option<TcpListener>,
 }
 
 impl Sockets {
-    async fn bind(config: &Config) -> Result<Sockets, StartError> {
-        let api = bind(config.listen, "--listen").await?;
-        let metrics = bind_optional(config.metrics_listen, "--metrics-listen").await?;
-        let health = bind_optional(config.health_listen, "--health-listen").await?;
-        Ok(Sockets { address: api.local_addr().unwrap_or(config.listen), api, metrics, health })
-    }
-
     /// Answers, until it is stopped.
     fn listen(self, builder: &Builder, stop: &Stop, app: App, tls: Option<Tls>) -> Vec<JoinHandle<()>> {
         let answer = |listener, router, limits, tls| {
@@ -197,17 +251,6 @@ impl Sockets {
 
 fn local_address(listener: &Option<TcpListener>) -> Option<SocketAddr> {
     listener.as_ref().and_then(|listener| listener.local_addr().ok())
-}
-
-async fn bind_optional(address: Option<SocketAddr>, flag: &'static str) -> Result<Option<TcpListener>, StartError> {
-    match address {
-        Some(address) => bind(address, flag).await.map(Some),
-        None => Ok(None),
-    }
-}
-
-async fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, flag, source })
 }
 
 #[cfg(test)]

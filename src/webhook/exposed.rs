@@ -50,7 +50,7 @@ fn kept(settings: &WebhookSettings, given: &Map<String, Value>) -> (Vec<String>,
     };
     let auth = auth.filter(|member| !is_given(given, "auth", member)).map(|member| pointer("auth", member));
     let headers = settings.secret_headers().map(|(name, _)| name);
-    let headers = headers.filter(|name| !is_given(given, "headers", name)).map(|name| pointer("headers", name));
+    let headers = headers.filter(|name| !is_given(given, "headers", name)).map(|name| of_header(settings, name));
     (fields, auth.into_iter().chain(headers).collect())
 }
 
@@ -58,13 +58,18 @@ fn kept(settings: &WebhookSettings, given: &Map<String, Value>) -> (Vec<String>,
 fn published(before: &WebhookSettings, after: &WebhookSettings, given: &Map<String, Value>) -> Vec<String> {
     let kept = before.secret_headers().map(|(name, _)| name).filter(|name| !is_given(given, "headers", name));
     let shown = kept.filter(|name| after.headers.has(name) && after.public_headers.has(name));
-    shown.map(|name| pointer("headers", name)).collect()
+    shown.map(|name| of_header(after, name)).collect()
 }
 
 /// Whether the change names this member of an object. Names of headers have no case.
 fn is_given(given: &Map<String, Value>, of: &str, name: &str) -> bool {
     let members = given.get(of).and_then(Value::as_object);
     members.is_some_and(|members| members.keys().any(|given| given.eq_ignore_ascii_case(name)))
+}
+
+/// By its name as it is shown.
+fn of_header(settings: &WebhookSettings, name: &str) -> String {
+    pointer("headers", settings.headers.written(name).unwrap_or(name))
 }
 
 fn pointer(of: &str, name: &str) -> String {

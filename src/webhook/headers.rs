@@ -35,8 +35,8 @@ const RESERVED: [&str; 18] = [
 ];
 const RESERVED_PREFIXES: [&str; 7] = ["webhook-", "x-webhook-", "x-hub-signature", "ce-", "proxy-", "sec-", ":"];
 
-/// Extra request headers: valid names and values, none that lanehook or HTTP itself needs. Names are compared and shown in lower
-/// case (RFC 9110, section 5.1), and sent over HTTP/1 as they were written.
+/// Extra request headers: valid names and values, none that lanehook or HTTP itself needs. Names are compared in lower case (RFC 9110,
+/// section 5.1), and shown, and sent over HTTP/1, as they were written.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
 pub struct CustomHeaders(BTreeMap<String, Header>);
@@ -93,6 +93,11 @@ impl CustomHeaders {
                 header.written = name.into();
             }
         }
+    }
+
+    /// How the name of a header was written, by its name in lower case.
+    pub fn written(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|header| &*header.written)
     }
 
     /// Whether there is one of this name, which is in lower case.

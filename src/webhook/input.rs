@@ -1,22 +1,18 @@
-//! What callers send to make or change a webhook, checked: [`WebhookSettings`] with a secret beside them.
-//!
-//! Pure. Settings are always read through their own reader, also after a patch, so every way in refuses the same things
-//! with the same pointers.
+//! What callers send to make or change a webhook, checked: [`WebhookSettings`] with a secret beside them. Pure.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::{collections::BTreeSet, fmt};
 
 use lanehook_signature::Secret;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
+    by_platform::{default_url, redone, with_defaults},
+    draft::Draft,
     exposed::exposed,
-    filter::Filter,
-    ignored::nothing_ignored,
     patch::patched,
+    placeholder::no_placeholder,
+    reading::{as_json, settings},
     secret::{SecretType, own_secret},
     settings::WebhookSettings,
     signing::Secrets,
@@ -24,7 +20,7 @@ use super::{
     status::{DisableReason, Status},
 };
 use crate::{
-    model::{FieldError, REDACTED, read_json, read_json_fully},
+    model::{FieldError, read_json},
     platform::Platform,
 };
 
@@ -53,7 +49,7 @@ impl WebhookInput {
     pub fn read(body: &[u8]) -> Result<WebhookInput, FieldError> {
         let mut settings: Map<String, Value> = read_json(body)?;
         let kind = match settings.remove("secret_type") {
-            None => None,
+            None | Some(Value::Null) => None,
             Some(value) => Some(
                 SecretType::deserialize(value)
                     .map_err(|_| FieldError::at("/secret_type", "is \"hmac\" or \"ed25519\""))?,
@@ -96,7 +92,8 @@ impl WebhookInput {
     /// All settings anew; the secret stays unless one is given.
     pub fn replace(&self, before: &Webhook) -> Result<Draft, Vec<FieldError>> {
         let settings = settings(with_defaults(&self.settings)).map_err(|mut errors| {
-            let missing = errors.iter_mut().find(|error| error.pointer == "/url" && !self.settings.contains_key("url"));
+            let is_left_out = self.settings.get("url").is_none_or(Value::is_null);
+            let missing = errors.iter_mut().find(|error| error.pointer == "/url" && is_left_out);
             if let Some(error) = missing {
                 error.message += "; PUT replaces all settings, PATCH changes those that are named and keeps the others";
             }
@@ -109,24 +106,8 @@ impl WebhookInput {
     pub fn patch(&self, before: &Webhook) -> Result<Draft, Vec<FieldError>> {
         self.names_headers_once()?;
         let current = as_json(&before.settings)?;
-        let was_default = before.settings.preset().is_some_and(|platform| {
-            platform.default_url(&before.settings.fields).as_deref() == Some(before.settings.url.as_str())
-        });
-        let mut patched = patched(current, &self.settings);
-        // An address that was made of the fields is made anew of those there are now.
-        if was_default && !self.settings.contains_key("url") {
-            patched.remove("url");
-        }
-        // Likewise what was the platform's.
-        if self.settings.contains_key("platform") {
-            for (name, value) in before.settings.preset().map(defaults).unwrap_or_else(no_defaults) {
-                if !self.settings.contains_key(&name) && patched.get(&name).unwrap_or(&Value::Null) == &value {
-                    patched.remove(&name);
-                }
-            }
-            patched = with_defaults(&patched);
-        }
-        let mut settings = settings(patched)?;
+        let patched = patched(current, &self.settings);
+        let mut settings = settings(redone(patched, &self.settings, &before.settings))?;
         // The merge knows names in lower case only.
         settings.headers.write_like(before.settings.headers.as_written().map(|(name, _)| name));
         if let Some(Value::Object(headers)) = self.settings.get("headers") {
@@ -155,7 +136,7 @@ impl WebhookInput {
         before: Option<&Webhook>,
     ) -> Result<Draft, FieldError> {
         self.check_public(&mut settings)?;
-        for (name, value) in settings.headers.iter() {
+        for (name, value) in settings.headers.as_written() {
             no_placeholder("headers", name, value)?;
         }
         for (name, value) in &settings.fields {
@@ -209,132 +190,6 @@ impl WebhookInput {
             SecretInput::Own(_) => "/secret",
         }
     }
-}
-
-/// A webhook as it would be.
-#[derive(Debug)]
-pub struct Draft {
-    pub settings: WebhookSettings,
-    pub secrets: Secrets,
-    pub disabled: Option<DisableReason>,
-    /// Whom to blame when secrets and dialects do not suit each other.
-    pub secret_pointer: &'static str,
-    /// Credentials that are kept from before, and that are only for whoever may read them where the draft would take them.
-    pub exposed: Vec<FieldError>,
-}
-
-impl Draft {
-    /// The same webhook with other secrets; `secret_pointer` is to blame if they do not suit.
-    pub fn with_secrets(before: &Webhook, secrets: Secrets, secret_pointer: &'static str) -> Draft {
-        let (settings, disabled) = (before.settings.clone(), before.disabled);
-        Draft { settings, secrets, disabled, secret_pointer, exposed: Vec::new() }
-    }
-}
-
-fn as_json(settings: &WebhookSettings) -> Result<Map<String, Value>, FieldError> {
-    let text = serde_json::to_vec(settings).map_err(|error| FieldError::at("", error.to_string()))?;
-    read_json(&text)
-}
-
-fn settings(mut fields: Map<String, Value>) -> Result<WebhookSettings, Vec<FieldError>> {
-    // Read by itself, for the place inside of it, and but once: it can be long.
-    let filter = fields.remove("filter").filter(|filter| !filter.is_null());
-    let below = |error: FieldError| FieldError::at(format!("/filter{}", error.pointer), error.message);
-    let filter = filter.map(|filter| Filter::parse(&filter)).transpose().map_err(|error| below(error.into()));
-    let mut made_of = Ok(());
-    if fields.get("url").is_none_or(Value::is_null) {
-        match default_url(&fields) {
-            Some(url) => drop(fields.insert("url".into(), url.into())),
-            None => made_of = check_fields(&fields),
-        }
-    }
-    let text = serde_json::to_vec(&fields).map_err(|error| FieldError::at("", error.to_string()))?;
-    let mut read = read_json_fully::<WebhookSettings>(&text);
-    if let Err(errors) = &mut read {
-        let url = errors.iter().position(|error| error.pointer.is_empty() && error.message == "missing field `url`");
-        match url.map(|place| errors.remove(place)) {
-            // Nowhere is no place to look at for whoever left a field out; what it would be made of is to blame if it is wrong.
-            Some(_) if made_of.is_ok() => errors.push(FieldError::at(
-                "/url",
-                match instead_of_url(&fields) {
-                    Some(instead) => format!("is missing; give it, or {instead}, of which it is made"),
-                    None => "missing field `url`".into(),
-                },
-            )),
-            _ => {}
-        }
-    }
-    match (filter, made_of, read) {
-        (Ok(filter), Ok(()), Ok(settings)) => {
-            let all_read = as_json(&settings)?;
-            nothing_ignored(&fields, &all_read)?;
-            Ok(WebhookSettings { filter, ..settings })
-        }
-        (filter, made_of, read) => {
-            let mut errors = read.err().unwrap_or_default();
-            errors.extend(made_of.err());
-            errors.extend(filter.err());
-            Err(errors)
-        }
-    }
-}
-
-/// With what the platform stands for where nothing is said about it.
-fn with_defaults(settings: &Map<String, Value>) -> Map<String, Value> {
-    let mut settings = settings.clone();
-    let platform = settings.get("platform").and_then(Value::as_str).and_then(Platform::find);
-    for (name, value) in platform.map(defaults).unwrap_or_default() {
-        settings.entry(name).or_insert(value);
-    }
-    settings
-}
-
-/// The rate that a platform takes, and the order that it needs: the end of an alert never overtakes its beginning.
-fn defaults(platform: &Platform) -> Map<String, Value> {
-    let rate = platform.rate_limit.and_then(|rate| serde_json::to_value(rate).ok());
-    let ordering = if platform.alerts.is_some() { "key" } else { "none" };
-    [("rate_limit".into(), rate.unwrap_or_default()), ("ordering".into(), ordering.into())].into_iter().collect()
-}
-
-/// The same of no platform.
-fn no_defaults() -> Map<String, Value> {
-    [("rate_limit".into(), Value::Null), ("ordering".into(), "none".into())].into_iter().collect()
-}
-
-/// The address that the platform has for everybody, or that is made of the fields.
-fn default_url(settings: &Map<String, Value>) -> Option<String> {
-    let platform = Platform::find(settings.get("platform")?.as_str()?)?;
-    let fields = settings.get("fields").cloned().unwrap_or(Value::Object(Map::new()));
-    platform.default_url(&serde_json::from_value(fields).ok()?)
-}
-
-/// The fields that the platform makes the URL of.
-fn instead_of_url(settings: &Map<String, Value>) -> Option<String> {
-    let platform = Platform::find(settings.get("platform")?.as_str()?)?;
-    let fields = platform.recipe.default_url.as_ref()?.placeholders().map(|id| format!("`fields.{id}`"));
-    Some(fields.collect::<Vec<_>>().join(" and ")).filter(|fields| !fields.is_empty())
-}
-
-/// There may be no address because the fields that it is made of are wrong: then they are to blame.
-fn check_fields(settings: &Map<String, Value>) -> Result<(), FieldError> {
-    let platform = settings.get("platform").and_then(Value::as_str).and_then(Platform::find);
-    let fields = settings.get("fields").cloned().unwrap_or(Value::Object(Map::new()));
-    let fields: Result<BTreeMap<String, String>, _> = serde_json::from_value(fields);
-    let (Some(platform), Ok(fields)) = (platform, fields) else { return Ok(()) };
-    for (name, value) in &fields {
-        no_placeholder("fields", name, value)?;
-    }
-    let below = |error: FieldError| FieldError::at(format!("/fields{}", error.pointer), error.message);
-    platform.check_fields(&fields).map_err(below)
-}
-
-fn no_placeholder(of: &str, name: &str, value: &str) -> Result<(), FieldError> {
-    if value != REDACTED {
-        return Ok(());
-    }
-    let message = "this is the placeholder that stands for a credential; send the value itself, or change other fields \
-                   with PATCH";
-    Err(FieldError::at(format!("/{of}/{name}"), message))
 }
 
 #[cfg(test)]
@@ -429,7 +284,7 @@ mod tests {
         refused(patch(&before, json!({"url":null})), "\"/url\"");
         refused(patch(&before, json!({"retry":{"schedule":["5"]}})), "\"/retry");
         refused(patch(&before, json!({"colour":1})), "\"/colour\"");
-        refused(patch(&before, json!({"headers":{"X-Api-Key":"[redacted]"}})), "\"/headers/x-api-key\"");
+        refused(patch(&before, json!({"headers":{"X-Api-Key":"[redacted]"}})), "\"/headers/X-Api-Key\"");
         refused(patch(&before, json!({"auth":{"type":"bearer","token":"[redacted]"}})), "\"/auth\"");
         refused(patch(&before, json!({"secret_type":"ed25519"})), "rotate");
         refused(patch(&before, json!({"secret":"short"})), "\"/secret\"");
@@ -454,5 +309,65 @@ mod tests {
         before.disabled = Some(DisableReason::Gone);
         assert_eq!(patch(&before, json!({"name":"x"})).unwrap().disabled, Some(DisableReason::Gone));
         assert_eq!(patch(&before, json!({"status":"active"})).unwrap().disabled, None);
+    }
+
+    #[test]
+    fn null_is_nothing_said_unless_it_means_something() {
+        let nulls = json!({
+            "url": "https://a.example/", "name": null, "description": null, "platform": null, "fields": null, "event_types": null,
+            "filter": null, "assets": null, "payload": null, "batch": null, "headers": null, "public_headers": null, "auth": null,
+            "signing": null, "max_concurrency": null, "ordering": null, "timeout": null, "retry": null, "disable_after": null,
+            "self_heal": null, "status": null, "verify_tls": null, "metadata": null, "secret_type": null,
+        });
+        let (told, untold) = (webhook(nulls), webhook(json!({"url": "https://a.example/"})));
+        assert!(told.settings == untold.settings && told.secrets.current.is_some());
+        let deep = json!({
+            "url": "https://a.example/", "retry": {"preset": "quick", "jitter": null}, "batch": {"max_events": null, "max_wait": "2s"},
+            "signing": {"algorithm": null, "dialects": [{"type": "timestamped", "header": "X-S", "separator": null}]},
+            "payload": {"type": "cloudevents", "mode": null, "source": null, "handshake": null}, "assets": {"symbols": null},
+        });
+        webhook(deep);
+        webhook(json!({"url": "https://a.example/",
+            "payload": {"type": "template", "template": "{}", "format": null, "names": null, "content_type": null}}));
+        let pagerduty = json!({"platform": "pagerduty", "fields": {"routing_key": "R0123456789ABCDEFGHIJKLMNOPQRSTU"}});
+        let mut nulls = pagerduty.clone();
+        nulls.as_object_mut().unwrap().extend([("ordering".into(), Value::Null), ("url".into(), Value::Null)]);
+        assert!(webhook(nulls).settings == webhook(pagerduty).settings, "the platform's default");
+        let free =
+            webhook(json!({"url": "https://a.example/", "platform": "slack", "rate_limit": null, "secret": null}));
+        assert!(free.settings.rate_limit.is_none() && free.secrets.current.is_none());
+        let create = |body: Value| WebhookInput::read(body.to_string().as_bytes()).unwrap().create([7; 32]);
+        for (wrong, part) in [
+            (json!({"url": null}), "missing field `url`"),
+            (json!({"url": "https://a.example/", "colour": null}), "/colour"),
+            (json!({"url": "https://a.example/", "headers": {"X-A": null}}), "/headers/X-A"),
+            (json!({"url": "https://a.example/", "auth": {"type": "bearer", "token": null}}), "/auth"),
+            (json!({"url": "https://a.example/", "event_types": [null]}), "/event_types/0"),
+        ] {
+            refused(create(wrong), part);
+        }
+    }
+
+    #[test]
+    fn what_changes_nothing_is_no_change() {
+        let before =
+            webhook(json!({"url": "https://a.example/", "headers": {"X-Team": "blue"}, "secret": "my own one"}));
+        let changes = |body: Value| patch(&before, body).unwrap().changes(&before);
+        for same in [
+            json!({}),
+            json!({"timeout": "10s", "name": null, "headers": {"X-Team": "blue"}}),
+            json!({"secret": "my own one", "status": "active", "batch": null}),
+        ] {
+            assert!(!changes(same.clone()), "{same}");
+        }
+        for other in [
+            json!({"headers": {"x-team": "blue"}}),
+            json!({"secret": "another one"}),
+            json!({"secret": null}),
+            json!({"status": "disabled"}),
+            json!({"filter": {"data": {"a": 1}}}),
+        ] {
+            assert!(changes(other.clone()), "{other}");
+        }
     }
 }

@@ -3,8 +3,10 @@
 mod assets;
 mod auth;
 mod batch;
+mod by_platform;
 mod counters;
 mod credentials;
+mod draft;
 mod exposed;
 mod fields;
 mod filter;
@@ -15,6 +17,8 @@ mod ignored;
 mod input;
 mod patch;
 mod payload;
+mod placeholder;
+mod reading;
 mod retry;
 mod rotation;
 mod secret;
@@ -29,11 +33,12 @@ pub use self::{
     batch::{Batch, Summary},
     counters::Counters,
     credentials::Credentials,
+    draft::Draft,
     fields::check_timeout,
     filter::{EventFields, Facts, Filter, MOST_INDEX_KEYS},
     forms::{FilterForm, RetryForm},
     headers::{CustomHeaders, PublicHeaders},
-    input::{Draft, WebhookInput},
+    input::WebhookInput,
     payload::{CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat, TemplateNames},
     retry::{Preset, RetryInput, RetryPlan, RetryPolicy, Waits},
     rotation::{Grace, Rotation, TooManyInGrace},

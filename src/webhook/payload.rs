@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::fields::fitting;
-use crate::model::field_error::checked;
+use crate::model::field_error::{checked, or_default};
 
 /// The most bytes of a template or a script.
 pub const LONGEST_CODE: usize = 64 << 10;
@@ -25,7 +25,7 @@ pub enum Payload {
     #[serde(rename = "cloudevents")]
     CloudEvents {
         /// One JSON document, or attributes in `ce-` headers and the data as the body.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         mode: CloudEventsMode,
         /// The attribute `source`, a URI reference of at most 512 characters; otherwise `/lanehook`.
         #[serde(default, deserialize_with = "source")]
@@ -33,7 +33,7 @@ pub enum Payload {
         source: Option<String>,
         /// Ask the receiver for permission with OPTIONS before the webhook is saved, and keep to the rate that it allows
         /// (CloudEvents "HTTP 1.1 Web Hooks", section 4).
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         handshake: bool,
     },
     /// `application/x-www-form-urlencoded`: `id`, `type`, `timestamp` and `data[…]`.
@@ -45,14 +45,14 @@ pub enum Payload {
         #[schema(min_length = 1, max_length = 65536)]
         template: String,
         /// What the template makes.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         format: TemplateFormat,
         /// The `Content-Type` of `text`; otherwise `text/plain; charset=utf-8`.
         #[serde(default, deserialize_with = "content_type")]
         #[schema(max_length = 128, pattern = "^[ -~]*/[ -~]*$")]
         content_type: Option<String>,
         /// How the members of `data` are named.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         names: TemplateNames,
     },
     /// A function `transform(event)` that returns the payload, or null for nothing to be sent.

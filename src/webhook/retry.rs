@@ -48,7 +48,7 @@ pub struct RetryPlan {
     /// The wait after each attempt but the last, before jitter and what a receiver's `Retry-After` adds.
     #[schema(example = json!(["1s", "2s", "4s"]))]
     pub waits: Vec<Span>,
-    /// All of them together.
+    /// All of them together: to the minute from two hours on, to the hour from two days on.
     #[schema(example = "7s")]
     pub total: Span,
 }
@@ -125,8 +125,20 @@ impl RetryPolicy {
         let waits = (1..MOST_ATTEMPTS).map_while(|failed| self.planned_wait(failed));
         let waits: Vec<Span> = waits.map(Span).collect();
         let total = waits.iter().map(|wait| wait.0).sum();
-        RetryPlan { attempts: waits.len() as u32 + 1, waits, total: Span(total) }
+        RetryPlan { attempts: waits.len() as u32 + 1, waits, total: Span(rounded(total)) }
     }
+}
+
+/// As exact as a sum can be of which jitter changes each part by a fifth: so it is written in a unit that is read at a glance.
+fn rounded(total: Duration) -> Duration {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    let unit = match total.as_secs() {
+        seconds if seconds < 2 * HOUR => return total,
+        seconds if seconds < 48 * HOUR => MINUTE,
+        _ => HOUR,
+    };
+    Duration::from_secs((total.as_secs() + unit / 2) / unit * unit)
 }
 
 /// `{"preset":"quick"}`, `{"schedule":["5s","1m"]}` or `{"initial":"1s","factor":2,"max":"1h","attempts":8}`; each also with
@@ -282,6 +294,9 @@ mod tests {
             (r#"{"preset":"none"}"#, 1, "", "0s"),
             (r#"{"schedule":["5s","1m"],"attempts":2}"#, 2, "5s", "5s"),
             (r#"{"schedule":[]}"#, 1, "", "0s"),
+            (r#"{"preset":"default","attempts":6}"#, 6, "5s 30s 2m 10m 1h", "4355s"),
+            (r#"{"preset":"default","attempts":7}"#, 7, "5s 30s 2m 10m 1h 3h", "253m"),
+            (r#"{"preset":"default"}"#, 10, "5s 30s 2m 10m 1h 3h 8h 1d 1d", "60h"),
             (r#"{"initial":"1s","factor":1.5,"attempts":4}"#, 4, "1s 1500ms 2250ms", "4750ms"),
         ] {
             assert_eq!(plan(json), (attempts, waits.into(), total.into()), "{json}");

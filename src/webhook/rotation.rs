@@ -3,7 +3,7 @@
 
 use lanehook_signature::Secret;
 
-use super::{input::Draft, secret::SecretType, signing::Secrets, state::Webhook};
+use super::{draft::Draft, secret::SecretType, signing::Secrets, state::Webhook};
 use crate::model::{Span, Timestamp};
 
 /// How long a replaced secret goes on signing: 24 hours, unless it is said.

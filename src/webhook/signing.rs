@@ -102,6 +102,14 @@ impl Secrets {
         self.current.iter().chain(self.previous.iter().map(|(secret, _)| secret)).map(Secret::expose)
     }
 
+    /// Whether they are the same, with the same grace times.
+    pub fn are(&self, others: &Secrets) -> bool {
+        let until = |secrets: &Secrets| secrets.previous.iter().map(|(_, until)| *until).collect::<Vec<_>>();
+        self.current.is_some() == others.current.is_some()
+            && self.texts().eq(others.texts())
+            && until(self) == until(others)
+    }
+
     /// Whether each dialect can be signed with each secret in force; the error says which cannot and why.
     pub fn suit(&self, signing: &Signing, now: Timestamp) -> Result<(), String> {
         for secret in self.in_force(now) {
@@ -126,8 +134,9 @@ fn bounded_dialects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Di
 }
 
 fn separator<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    checked(deserializer, |value: &String| match value.as_str() {
-        "" | "." => Ok(()),
-        other => Err(format!("separator is \"\" or \".\", not `{}`", other.escape_debug())),
-    })
+    let separator = checked(deserializer, |value: &Option<String>| match value.as_deref() {
+        None | Some("" | ".") => Ok(()),
+        Some(other) => Err(format!("separator is \"\" or \".\", not `{}`", other.escape_debug())),
+    });
+    separator.map(Option::unwrap_or_default)
 }

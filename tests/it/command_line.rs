@@ -145,7 +145,10 @@ async fn errors_are_said_once_and_without_a_trace_and_waiting_is_not_silent() {
     let mut away = lanehook(&["send", "a.b", "1", "--url", &format!("http://{nobody}"), "--key", "k"]);
     let mut waiting = away.env("RUST_BACKTRACE", "1").spawn().unwrap();
     let said = Lines::of(waiting.stderr.take().unwrap()).containing("trying again in 250ms (1 of 8)").await;
-    assert!(said.matches(&nobody.to_string()).count() == 1 && said.contains("is the server running there?"), "{said}");
+    assert!(
+        said.matches(&nobody.to_string()).count() == 1 && said.contains("nothing listens there; is the server running"),
+        "{said}"
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The first start: the key that is shown once, what is private, and what is refused.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Stdio};
 
 use reqwest::Method;
 use rustix::process::{Pid, Signal};
@@ -18,37 +18,105 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
+/// The lines to paste, of what the first start has shown.
+fn lines(shown: &str) -> Vec<String> {
+    shown.lines().filter_map(|line| line.strip_prefix("    ")).map(str::to_owned).collect()
+}
+
+/// What a line says when it is pasted into a shell.
+async fn paste(line: &str) -> Value {
+    let line = line.replacen("curl ", "curl --silent --show-error ", 1);
+    let (status, out, err) = run(Command::new("sh").args(["-c", &line])).await;
+    assert!(status.success(), "{line}: {err}");
+    serde_json::from_str(&out).unwrap_or_else(|error| panic!("{line}: {error}: {out}"))
+}
+
+async fn has_curl() -> bool {
+    run(Command::new("sh").args(["-c", "command -v curl"])).await.0.success()
+}
+
 #[tokio::test]
-async fn the_first_start_shows_a_key_once_and_a_curl_line_that_works_when_pasted() {
+async fn the_first_start_shows_a_key_once_and_lines_that_work_when_pasted() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("not/there/yet");
     let process = Process::serve_with(&data, &[], &[]).await;
-    let shown = process.stdout.containing("-d '{").await;
-    let mut lines = shown.lines().map(str::trim).filter(|line| !line.is_empty());
-    assert!(lines.next().unwrap().contains("shown this once"));
-    let key = lines.next().unwrap().to_owned();
-    let curl = lines.find(|line| line.starts_with("curl ")).unwrap().to_owned();
-    assert!(curl.contains(&key));
-    let client = Client::new(process.client.base.clone(), &key);
+    let shown = process.stdout.containing("unless the server runs with --dev").await;
+    assert!(shown.contains("shown this once"), "{shown}");
+    let lines = lines(&shown);
+    let [key, webhook, event, owed] = lines.as_slice() else { panic!("{shown}") };
+    let client = Client::new(process.client.base.clone(), key);
     assert_eq!(client.get("/events").await["data"], json!([]));
-    if run(Command::new("sh").args(["-c", "command -v curl"])).await.0.success() {
-        let (status, out, err) = run(Command::new("sh").args(["-c", &format!("{curl} --silent --show-error")])).await;
-        assert!(status.success(), "{err}");
-        let answer: Value = serde_json::from_str(&out).unwrap();
-        assert_eq!(answer["type"], "price_alert", "{out}");
-        assert_eq!(client.get("/events").await["data"][0]["id"], answer["id"]);
+    if has_curl().await {
+        assert_eq!(paste(webhook).await["status"], "paused");
+        let published = paste(event).await;
+        assert_eq!((&published["type"], &published["deliveries"]), (&json!("price_alert"), &json!(1)));
+        let owed = paste(owed).await;
+        assert_eq!((&owed["data"][0]["event"], &owed["data"][0]["status"]), (&published["id"], &json!("pending")));
+        assert!(paste(webhook).await.get("errors").is_none(), "also once more");
     }
-    assert!(!process.stderr.text().contains(&key), "not in the log");
+    assert!(!process.stderr.text().contains(key), "not in the log");
     assert_eq!(mode(&data), 0o700);
     assert_eq!(mode(&data.join("master.key")), 0o600);
     assert!(process.terminate().await.success());
 
     let process = Process::serve_with(&data, &[], &[]).await;
-    let client = Client::new(process.client.base.clone(), &key);
+    let client = Client::new(process.client.base.clone(), key);
     client.get("/events").await;
     assert_eq!(process.stdout.text(), "", "it is not shown again");
     process.stderr.containing("was shown at the first start").await;
     process.stderr.containing("lanehook keys create --data").await;
+}
+
+#[tokio::test]
+async fn in_development_the_lines_of_the_first_start_show_an_event_arrive() {
+    let data = tempfile::tempdir().unwrap();
+    let process = Process::serve_with(&data.path().join("new"), &["--dev", "--grace", "200ms"], &[]).await;
+    let shown = process.stdout.containing("/api/v1/events").await;
+    let lines = lines(&shown);
+    let [_, listen, webhook, event] = lines.as_slice() else { panic!("{shown}") };
+    // Another test may listen at the usual port.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let (listen, webhook) = (listen.replace("9000", &free), webhook.replace("9000", &free));
+    let mut receiver = Command::new("sh");
+    let exec = format!("exec {listen}");
+    receiver.args(["-c", &exec]).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut receiver = receiver.spawn().unwrap();
+    let arrived = Lines::of(receiver.stdout.take().unwrap());
+    arrived.containing("Listening").await;
+    if has_curl().await {
+        paste(&webhook).await;
+        assert_eq!(paste(event).await["deliveries"], 1);
+        let arrived = arrived.containing("ACME").await;
+        assert!(arrived.contains("price_alert"), "{arrived}");
+    }
+}
+
+/// A start that is refused has made nothing.
+#[tokio::test]
+async fn a_start_that_is_refused_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    let here = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, file, nowhere) = (here("not/there"), here("file"), here("nowhere"));
+    fs::write(&file, "no certificate").unwrap();
+    for (args, env, part) in [
+        (vec!["--listen", &taken], None, "choose another with --listen"),
+        (vec!["--listen", "127.0.0.1:0", "--metrics-listen", &taken], None, "--metrics-listen"),
+        (vec!["--listen", "127.0.0.1:0", "--tls-cert", &nowhere, "--tls-key", &nowhere], None, "--tls-cert"),
+        (vec!["--listen", "127.0.0.1:0", "--extra-ca", &file], None, "cannot be used"),
+        (vec!["--listen", "127.0.0.1:0"], Some(("LANEHOOK_MASTER_KEY", "short")), "openssl rand"),
+        (vec!["--listen", "127.0.0.1:0"], Some(("LANEHOOK_OPERATOR_KEY", "short")), "32 to 200"),
+        (vec!["--listen", "127.0.0.1:0", "--log", "verbose"], None, "no filter"),
+    ] {
+        let mut serve = lanehook(&["serve", "--data", &data]);
+        let (status, _, err) = run(serve.args(&args).envs(env)).await;
+        assert!(!status.success() && err.contains(part), "{args:?}: {err}");
+        assert!(!folder.path().join("not").exists(), "{args:?}");
+    }
+    let mut below_a_file = lanehook(&["serve", "--listen", "127.0.0.1:0", "--data", &format!("{file}/data")]);
+    assert!(!run(&mut below_a_file).await.0.success());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the file alone");
 }
 
 async fn new_key(data: &Path, args: &[&str]) -> (bool, String, String) {

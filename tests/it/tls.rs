@@ -20,7 +20,12 @@ use crate::{
 
 /// Writes a certificate for this machine and its key; returns it, to be trusted.
 fn certificate(folder: &Path) -> (TlsFiles, Vec<u8>) {
-    let made = rcgen::generate_simple_self_signed(["localhost".into(), "127.0.0.1".into()]).unwrap();
+    certificate_for(&["localhost", "127.0.0.1"], folder)
+}
+
+fn certificate_for(names: &[&str], folder: &Path) -> (TlsFiles, Vec<u8>) {
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
     let files = TlsFiles { cert: folder.join("cert.pem"), key: folder.join("key.pem") };
     std::fs::write(&files.cert, made.cert.pem()).unwrap();
     std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
@@ -146,4 +151,73 @@ async fn sighup_renews_the_certificate_and_files_that_cannot_be_used_are_named()
         let (status, _, err) = run(serve.args(&args)).await;
         assert!(!status.success() && err.contains(part), "{args:?}: {err}");
     }
+}
+
+/// What the command says where it does not get through: each has another cure.
+#[tokio::test]
+async fn the_command_line_trusts_a_private_authority_and_says_what_keeps_it_from_a_server() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (files, trusted) = certificate(folder.path());
+    let server = TestServer::start_over_tls(files.clone(), &trusted, |_| ()).await;
+    let port = server.address().rsplit_once(':').unwrap().1.to_owned();
+    let (https, http) = (format!("https://localhost:{port}"), format!("http://localhost:{port}"));
+    let cert = files.cert.to_str().unwrap();
+    let send = |url: &str| {
+        let mut send = lanehook(&["send", "price_alert", "{}", "--url", url]);
+        send.env("LANEHOOK_KEY", OPERATOR);
+        send
+    };
+    let (status, out, err) = run(send(&https).args(["--ca-cert", cert])).await;
+    assert!(status.success() && out.contains("\"price_alert\""), "{err}");
+    let (status, _, err) = run(send(&https).env("LANEHOOK_CA_CERT", cert)).await;
+    assert!(status.success(), "{err}");
+    let plain = TestServer::start().await;
+    let plain_port = plain.address().rsplit_once(':').unwrap().1.to_owned();
+    let (wrong_name, _) = certificate_for(&["elsewhere.example"], other.path());
+    let elsewhere = speaks_tls(&wrong_name).await;
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (write_https, write_http) = (
+        format!("write https://{elsewhere}"),
+        format!("does not speak TLS there; write http://127.0.0.1:{plain_port}"),
+    );
+    for (url, args, part) in [
+        (https.clone(), vec![], "signed by nobody known here; name the file with its authority's certificate"),
+        (https.clone(), vec!["--ca-cert", wrong_name.cert.to_str().unwrap()], "--ca-cert FILE"),
+        (format!("https://{elsewhere}"), vec!["--ca-cert", wrong_name.cert.to_str().unwrap()], "for another name"),
+        (http, vec![], "call it by https://"),
+        (format!("http://{elsewhere}"), vec![], write_https.as_str()),
+        (format!("https://127.0.0.1:{plain_port}"), vec![], write_http.as_str()),
+        (https.clone(), vec!["--ca-cert", "/nowhere.pem"], "--ca-cert: /nowhere.pem cannot be read"),
+        (https, vec!["--ca-cert", files.key.to_str().unwrap()], "holds no certificate in PEM form"),
+    ] {
+        let (status, _, err) = run(send(&url).args(&args)).await;
+        assert!(!status.success() && err.contains(part), "{url} {args:?}: {err}");
+        assert!(!err.contains("trying again"), "it would be the same again: {err}");
+    }
+    // It asks once.
+    let url = format!("http://{free}");
+    let mut import = lanehook(&["catalogue", "import", "market", "--key", OPERATOR, "--url", &url]);
+    let (status, _, err) = run(&mut import).await;
+    assert!(!status.success() && err.contains("nothing listens there; is the server running"), "{err}");
+}
+
+/// Where TLS is spoken with this certificate, and nothing else.
+async fn speaks_tls(files: &TlsFiles) -> std::net::SocketAddr {
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
+    let cert = CertificateDer::from_pem_file(&files.cert).unwrap();
+    let key = PrivateKeyDer::from_pem_file(&files.key).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_no_client_auth().with_single_cert(vec![cert], key).unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            // Who does not speak it is sent an alert.
+            let _ = acceptor.accept(stream).await;
+        }
+    });
+    address
 }

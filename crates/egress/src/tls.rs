@@ -149,6 +149,13 @@ fn wants_certificate(alert: AlertDescription) -> TlsError {
     TlsError::ClientCertificate(words::name(alert))
 }
 
+impl TlsError {
+    /// Of an I/O error that rustls has caused.
+    pub fn of(error: &io::Error) -> Option<TlsError> {
+        of_rustls(error).map(|_| reason(error))
+    }
+}
+
 fn reason(error: &io::Error) -> TlsError {
     let Some(error) = of_rustls(error) else { return TlsError::Ended(error.kind()) };
     match error {

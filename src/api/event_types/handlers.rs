@@ -162,7 +162,7 @@ pub async fn put(
 ) -> Result<Response, Problem> {
     let name = EventType::parse(&name).map_err(|message| Problem::parameter("name", message))?;
     // The path says it already.
-    if fields.get("name").is_some_and(|given| given.as_str() != Some(name.as_str())) {
+    if fields.get("name").is_some_and(|given| !given.is_null() && given.as_str() != Some(name.as_str())) {
         return Err(Problem::field("/name", "is another than the one in the path; leave it out"));
     }
     fields.insert("name".into(), name.as_str().into());

@@ -32,12 +32,13 @@ pub fn add(schemas: &mut Map<String, Value>) {
         }
     }
     extend(schemas, "WebhookInput", url_unless_the_platform_has_one());
-    for name in ["WebhookInput", "WebhookDraft", "Rotation"] {
-        extend(schemas, name, not_both("secret", "secret_type"));
+    for name in ["WebhookInput", "WebhookDraft"] {
+        extend(schemas, name, no_kind_of_a_given_secret());
     }
+    extend(schemas, "Rotation", not_both("secret", "secret_type"));
     extend(schemas, "PreviewInput", exactly_one(&["webhook_id", "webhook"]));
     extend(schemas, "Import", exactly_one(&["pack", "openapi", "event_types"]));
-    extend(schemas, "Enrichment", exactly_one(&["value", "expression"]));
+    extend(schemas, "Enrichment", a_value_unless_it_is_computed());
     for name in ["Sample", "TestInput"] {
         extend(schemas, name, without("event_id", &["event_type", "type", "data"]));
     }
@@ -62,20 +63,36 @@ fn exactly_one(names: &[&str]) -> Value {
     }
 }
 
-/// With the one there is none of the others.
+/// With the one there is none of the others; null is none.
 fn without(one: &str, others: &[&str]) -> Value {
-    let none: Map<String, Value> = others.iter().map(|name| ((*name).to_owned(), false.into())).collect();
+    let none: Map<String, Value> = others.iter().map(|name| ((*name).to_owned(), json!({"type": "null"}))).collect();
     json!({"if": with(&[one]), "then": {"properties": none, "unevaluatedProperties": true}})
+}
+
+/// Null is a value, too, where nothing computes one.
+fn a_value_unless_it_is_computed() -> Value {
+    let mut computed = without("expression", &["value"]);
+    computed["else"] = with(&["value"]);
+    computed["else"]["properties"]["value"] = json!({});
+    computed
 }
 
 fn not_both(one: &str, other: &str) -> Value {
     json!({"not": with(&[one, other])})
 }
 
-/// There are these, and whatever else. Checkers of documents want to see a member that is required, and take a condition for
+/// The same where a null secret says something: that there is none.
+fn no_kind_of_a_given_secret() -> Value {
+    let mut both = not_both("secret", "secret_type");
+    both["not"]["properties"]["secret"] = json!({});
+    both
+}
+
+/// There are these, none of them null, and whatever else. Checkers of documents want to see a member that is required, and take a condition for
 /// all that there is unless it says otherwise.
 fn with(names: &[&str]) -> Value {
-    let any: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), json!({}))).collect();
+    let any: Map<String, Value> =
+        names.iter().map(|name| ((*name).to_owned(), json!({"not": {"type": "null"}}))).collect();
     json!({"required": names, "properties": any, "unevaluatedProperties": true})
 }
 

@@ -3,6 +3,7 @@
 
 mod conditions;
 mod examples;
+mod nullable;
 mod receivers;
 mod refine;
 
@@ -62,7 +63,8 @@ Webhook delivery: events in, kept, and delivered, signed, to every webhook that 
 
 Every request needs an API key as `Authorization: Bearer <key>`. An operator's key names the tenant with the header \
 `Tenant` (otherwise `default`). Times are RFC 3339 in UTC, lengths of time a number and a unit (`500ms`, `30s`, `5m`, \
-`1h`, `2d`). Lists have `limit` and an opaque `cursor`. Errors are `application/problem+json` (RFC 9457) with a stable \
+`1h`, `2d`); what was measured or estimated is a number, and its name ends in its unit (`drains_in_seconds`, `took_ms`). In a body, \
+null is taken for a member that is left out, unless it says that it means something. Lists have `limit` and an opaque `cursor`. Errors are `application/problem+json` (RFC 9457) with a stable \
 `code`. Every answer has `x-request-id`, and below `/api` also `RateLimit`, `RateLimit-Policy` and `X-RateLimit-Limit`, \
 `-Remaining` and `-Reset` (Unix seconds).";
 
@@ -89,6 +91,7 @@ pub fn complete(document: OpenApi, public_url: Option<&str>) -> Bytes {
     document["servers"] = json!([{"url": public_url.map_or("/", |url| url.trim_end_matches('/'))}]);
     document["security"] = json!([{"api_key": []}]);
     document["components"]["responses"]["Problem"] = problem();
+    nullable::allow_null(&mut document);
     refine::refine(&mut document);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         conditions::add(schemas);

@@ -77,7 +77,10 @@ fn name_variants(document: &mut Value) {
     for (name, schema) in schemas.iter_mut() {
         let Some(Value::Array(variants)) = schema.get_mut("oneOf") else { continue };
         let tags: Option<Vec<(String, String)>> = variants.iter().map(tag).collect();
-        let Some(tags) = tags.filter(|tags| tags.iter().all(|(member, _)| *member == tags[0].0)) else { continue };
+        let Some(tags) = tags else { continue };
+        let Some((tag, _)) = tags.first().filter(|(tag, _)| tags.iter().all(|(member, _)| member == tag)) else {
+            continue;
+        };
         let mut mapping = Map::new();
         for (variant, (member, value)) in variants.iter_mut().zip(&tags) {
             let of_variant = format!("{name}{}", in_camel_case(value));
@@ -88,7 +91,7 @@ fn name_variants(document: &mut Value) {
             mapping.insert(value.clone(), variant["$ref"].clone());
             named.insert(of_variant, object);
         }
-        schema["discriminator"] = json!({"propertyName": tags[0].0, "mapping": mapping});
+        schema["discriminator"] = json!({"propertyName": tag, "mapping": mapping});
         // Some checkers ask the discriminator instead of the variants, and it says nothing of what is no object.
         schema["type"] = "object".into();
     }

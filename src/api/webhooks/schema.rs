@@ -4,7 +4,7 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         Object, ObjectBuilder, Ref, RefOr, Schema, Type,
-        schema::{AdditionalProperties, OneOfBuilder, SchemaType},
+        schema::{AdditionalProperties, SchemaType},
     },
 };
 
@@ -71,9 +71,7 @@ impl PartialSchema for WebhookPatch {
                 .into(),
         );
         object.properties.remove("secret_type");
-        for (_, property) in object.properties.iter_mut() {
-            make_nullable(property);
-        }
+        object.properties.values_mut().for_each(forget_default);
         Schema::Object(object).into()
     }
 }
@@ -88,30 +86,12 @@ impl ToSchema for WebhookPatch {
     }
 }
 
-/// What can be null besides what it is otherwise. It has no default: what is left out of a patch stays, and a client that
-/// sent defaults for it would change it.
-fn make_nullable(schema: &mut RefOr<Schema>) {
-    let null = Schema::Object(ObjectBuilder::new().schema_type(SchemaType::Type(Type::Null)).build());
+/// What is left out of a patch stays, and a client that sent defaults for it would change it.
+fn forget_default(schema: &mut RefOr<Schema>) {
     match schema {
-        RefOr::T(Schema::Object(object)) => {
-            object.default = None;
-            let kinds = match &object.schema_type {
-                SchemaType::Type(kind) => vec![kind.clone()],
-                SchemaType::Array(kinds) => kinds.clone(),
-                SchemaType::AnyValue => return,
-            };
-            if !kinds.contains(&Type::Null) {
-                object.schema_type = SchemaType::from_iter(kinds.into_iter().chain([Type::Null]));
-            }
-        }
-        // It has `null` among its choices already.
-        RefOr::T(Schema::OneOf(_)) => {}
-        RefOr::Ref(reference) => {
-            reference.default = None;
-            let choices = OneOfBuilder::new().item(reference.clone()).item(null);
-            *schema = Schema::OneOf(choices.build()).into();
-        }
-        other => *other = Schema::OneOf(OneOfBuilder::new().item(other.clone()).item(null).build()).into(),
+        RefOr::T(Schema::Object(object)) => object.default = None,
+        RefOr::Ref(reference) => reference.default = None,
+        RefOr::T(_) => {}
     }
 }
 

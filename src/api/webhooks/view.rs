@@ -9,8 +9,8 @@ use crate::{
     model::{FieldError, REDACTED, RateLimit, Span, Timestamp, TypePattern, WebhookId},
     platform::PlatformId,
     webhook::{
-        Assets, Auth, Batch, Counters, DisableReason, Filter, Ordering, Payload, PublicHeaders, RetryPlan, RetryPolicy,
-        Signing, Status, Webhook, WebhookSettings,
+        Assets, Auth, Batch, Counters, DisableReason, Filter, Ordering, Payload, RetryPlan, RetryPolicy, Signing,
+        Status, Webhook, WebhookSettings,
     },
 };
 
@@ -45,9 +45,8 @@ pub struct WebhookView {
     batch: Option<Batch>,
     /// Extra request headers, with the values of those in `public_headers`.
     headers: BTreeMap<String, String>,
-    /// Which of `headers` are shown with their values; in lower case.
-    #[schema(value_type = Vec<String>)]
-    public_headers: PublicHeaders,
+    /// Which of `headers` are shown with their values.
+    public_headers: Vec<String>,
     /// How requests authenticate.
     auth: Auth,
     /// How requests are signed.
@@ -126,6 +125,7 @@ impl WebhookView {
             url: settings.shown_url(),
             fields: redacted_fields(&settings),
             headers: redacted_headers(&settings),
+            public_headers: public_headers(&settings),
             name: settings.name,
             description: settings.description,
             platform: settings.platform,
@@ -134,7 +134,6 @@ impl WebhookView {
             assets: settings.assets,
             payload: settings.payload,
             batch: settings.batch,
-            public_headers: settings.public_headers,
             auth: redacted_auth(settings.auth),
             signing: settings.signing,
             rate_limit: settings.rate_limit,
@@ -190,10 +189,17 @@ fn redacted_fields(settings: &WebhookSettings) -> BTreeMap<String, String> {
     fields
 }
 
+/// With their names as they were written.
 fn redacted_headers(settings: &WebhookSettings) -> BTreeMap<String, String> {
-    let mut headers = BTreeMap::from(settings.headers.clone());
-    headers.extend(settings.secret_headers().map(|(name, _)| (name.to_owned(), REDACTED.to_owned())));
-    headers
+    let shown = |name: &str, value: &str| match settings.public_headers.has(&name.to_ascii_lowercase()) {
+        true => value.to_owned(),
+        false => REDACTED.to_owned(),
+    };
+    settings.headers.as_written().map(|(name, value)| (name.to_owned(), shown(name, value))).collect()
+}
+
+fn public_headers(settings: &WebhookSettings) -> Vec<String> {
+    settings.public_headers.names().filter_map(|name| settings.headers.written(name)).map(str::to_owned).collect()
 }
 
 fn redacted_auth(auth: Auth) -> Auth {
@@ -226,6 +232,16 @@ mod tests {
             created_at: Timestamp::default(),
             updated_at: Timestamp::default(),
         }
+    }
+
+    #[test]
+    fn headers_are_shown_as_they_were_written() {
+        let settings =
+            r#"{"url":"https://a.example/","headers":{"X-Team":"blue","x-Any":"1"},"public_headers":["x-TEAM"]}"#;
+        let view = WebhookView::of(&webhook(settings, "any secret"), Counters::default());
+        let shown = serde_json::to_value(view).unwrap();
+        assert_eq!(shown["headers"], serde_json::json!({"X-Team": "blue", "x-Any": REDACTED}));
+        assert_eq!(shown["public_headers"], serde_json::json!(["X-Team"]));
     }
 
     #[test]

@@ -242,7 +242,7 @@ fn what_is_wrong_with_a_pack_is_said_with_its_place() {
     check("name = ", "", "line 1");
     check("name = 'a'\ncolour = 1", "", "colour");
     let one = |rest: &str| format!("name = 'a'\n[[event_type]]\nname = 'x'\n{rest}");
-    check(&one("schema = '{'"), "/event_type/0/schema", "not JSON");
+    check(&one("schema = '{'"), "/event_type/0/schema", "a `}` is missing");
     check(&one("schema = '{\"type\": \"money\"}'"), "/event_type/0/schema/type", "integer");
     check(&one("schema = '{\"type\": \"string\"}'\nexample = '1'"), "/event_type/0/example", "string");
     check(&one(""), "/event_type/0/versions", "1 to 100");
@@ -251,4 +251,12 @@ fn what_is_wrong_with_a_pack_is_said_with_its_place() {
         "/event_type/1/name",
         "already",
     );
+}
+
+#[test]
+fn the_pack_in_the_docs_is_one() {
+    let docs = include_str!("../../../docs/catalogue.md");
+    let pack = docs.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let pack = Pack::parse(pack).unwrap();
+    assert_eq!(pack.event_types[0].name.to_string(), "fruit.picked");
 }

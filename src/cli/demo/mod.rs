@@ -84,7 +84,7 @@ async fn show(
     let steady = Receiver::start("steady", false, say.clone()).await?;
     let flaky = Receiver::start("flaky", true, say).await?;
     let url = format!("http://{}", server.address);
-    let client = Client::new(&url, key)?;
+    let client = Client::new(&url, key, None)?;
     // Events are what the catalogue says, or they are refused.
     client.call(Method::POST, "/event-types", &json!({"pack": "portfolio"})).await?;
     client.call(Method::PATCH, "/tenants/default", &json!({"validation": "enforce"})).await?;

@@ -45,12 +45,12 @@ async fn credentials_do_not_follow_a_webhook_to_another_origin() {
     for url in [ELSEWHERE, "http://example.com/hook", "https://example.com:8443/hook", "https://sub.example.com/hook"] {
         assert_eq!(
             exposed(patch(json!({"url": url})).await),
-            ["/auth/token", "/headers/x-any", "/headers/x-api-key"],
+            ["/auth/token", "/headers/X-Any", "/headers/X-Api-Key"],
             "{url}"
         );
     }
     let without_auth = json!({"url": ELSEWHERE, "auth": null, "headers": {"x-any": null}});
-    assert_eq!(exposed(patch(without_auth).await), ["/headers/x-api-key"]);
+    assert_eq!(exposed(patch(without_auth).await), ["/headers/X-Api-Key"]);
     let headers = json!({"x-API-key": "mine", "X-ANY": "mine, too"});
     let type_only = json!({"url": ELSEWHERE, "auth": {"type": "bearer"}, "headers": headers});
     assert_eq!(exposed(patch(type_only).await), ["/auth/token"], "naming the kind is not naming the credential");
@@ -69,7 +69,7 @@ async fn a_webhook_moves_with_its_credentials_sent_again_or_without_them() {
     let mut again = with_credentials(ELSEWHERE);
     again["headers"] = json!({"x-api-key": "key-of-the-owner", "x-any": "any-of-the-owner"});
     let moved = patch(again).await.expect(200);
-    assert_eq!((moved.text("/url"), moved.text("/headers/x-team")), (ELSEWHERE.into(), "blue".into()));
+    assert_eq!((moved.text("/url"), moved.text("/headers/X-Team")), (ELSEWHERE.into(), "blue".into()));
     patch(json!({"url": URL, "auth": null, "headers": {"x-api-key": null, "x-any": null}})).await.expect(200);
     patch(json!({"url": ELSEWHERE})).await.expect(200);
     // What replaces everything keeps no credential.
@@ -93,15 +93,15 @@ async fn a_secret_header_is_not_made_public_by_who_may_not_read_it() {
     let patch = |body: Value| app.call_as(&key, "PATCH", "/webhooks/w").json(body);
     let refused = patch(json!({"public_headers": ["X-Team", "X-Any"]})).await;
     assert!(!refused.raw.contains("any-of-the-owner"), "{}", refused.raw);
-    assert_eq!(exposed(refused), ["/headers/x-any"]);
+    assert_eq!(exposed(refused), ["/headers/X-Any"]);
     let own = json!({"public_headers": ["X-Any"], "headers": {"X-ANY": "mine"}});
     let shown = patch(own).await.expect(200);
-    assert_eq!(shown.at("/headers/x-any"), "mine", "who sends the value knows it");
-    assert_eq!(shown.at("/headers/x-team"), "[redacted]");
+    assert_eq!(shown.at("/headers/X-ANY"), "mine", "who sends the value knows it");
+    assert_eq!(shown.at("/headers/X-Team"), "[redacted]");
     let owner = app.key(json!({"name": "owner", "scopes": ["webhooks:write", "secrets"]})).await;
     let all = json!({"public_headers": ["X-Any", "X-Team"]});
     let shown = app.call_as(&owner, "PATCH", "/webhooks/w").json(all).await.expect(200);
-    assert_eq!(shown.at("/headers/x-team"), "blue");
+    assert_eq!(shown.at("/headers/X-Team"), "blue");
 }
 
 #[tokio::test]

@@ -123,6 +123,132 @@ async fn where_a_platform_has_an_address_none_is_asked_for() {
     app.post("/webhooks", telegram).await.expect(201);
 }
 
+/// What clients send for what is not set: null is taken wherever a member can be left out, and the schemas say so. Where it is
+/// refused, they say that, too.
+#[tokio::test]
+async fn null_is_taken_where_a_member_can_be_left_out_and_the_schema_says_so() {
+    let app = TestApp::start().await;
+    let document = app.bare_call("GET", "/openapi.json").send().await.expect(200).json;
+    let schemas = Schemas::of(&document);
+    let webhook = json!({
+        "url": "http://127.0.0.1:9999/", "name": "n", "description": "d", "platform": null, "fields": {}, "event_types": ["*"],
+        "filter": {"data": {"a": 1}}, "assets": {"symbols": ["A"], "sectors": ["b"]},
+        "batch": {"max_events": 2, "max_wait": "1s", "max_bytes": 2048, "collapse": "type", "template": "{}"}, "headers": {},
+        "public_headers": [], "auth": {"type": "basic", "username": "u", "password": "p"},
+        "signing": {"algorithm": "sha256", "dialects": [{"type": "timestamped", "header": "X-S", "separator": "."}]},
+        "rate_limit": {"limit": 1, "per": "second"}, "max_concurrency": 1, "ordering": "none", "timeout": "1s",
+        "retry": {"initial": "1s", "factor": 2, "max": "1m", "attempts": 3, "jitter": 0}, "disable_after": 5,
+        "self_heal": true, "status": "active", "verify_tls": true, "metadata": {}, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    });
+    let other = json!({
+        "url": "http://127.0.0.1:9999/", "secret_type": "hmac", "retry": {"schedule": ["1s"], "attempts": 1, "jitter": 1},
+        "payload": {"type": "template", "template": "{}", "format": "json", "content_type": "a/b", "names": "bare"},
+    });
+    let cloud = json!({"url": "http://127.0.0.1:9999/", "retry": {"preset": "quick", "attempts": 1},
+        "payload": {"type": "cloudevents", "mode": "binary", "source": "/a", "handshake": false}});
+    let event = json!({
+        "type": "a", "data": 1, "id": "e1", "timestamp": "2026-01-31T12:00:00Z", "version": 1, "ordering_key": "k",
+        "correlation_id": "c", "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "source": "/s",
+        "metadata": {"a": 1},
+    });
+    let version =
+        json!({"version": 1, "schema": {}, "example": 1, "deprecated": false, "created_at": "2026-01-31T12:00:00Z"});
+    let event_type = json!({
+        "name": "a.b", "title": "t", "description": "d", "group": "g", "status": "active", "versions": [version],
+    });
+    let mut added = version.clone();
+    added["version"] = json!(2);
+    app.call("PUT", "/webhooks/w").json(json!({"url": "http://127.0.0.1:9999/"})).await.expect(201);
+    for (method, path, described, body) in [
+        ("POST", "/webhooks", "/webhooks", webhook.clone()),
+        ("POST", "/webhooks", "/webhooks", other),
+        ("PUT", "/webhooks/w2", "/webhooks/{id}", cloud),
+        ("POST", "/events", "/events", event.clone()),
+        ("POST", "/events", "/events", json!({"events": [event.clone(), event]})),
+        ("POST", "/tenants", "/tenants", json!({"id": "fresh", "name": "n"})),
+        (
+            "POST",
+            "/api-keys",
+            "/api-keys",
+            json!({"name": "n", "tenant": null, "scopes": ["keys"], "rate_limit": {"limit": 1, "per": "second"},
+                "expires_at": "2030-01-31T12:00:00Z"}),
+        ),
+        ("PUT", "/event-types/a.b", "/event-types/{name}", event_type.clone()),
+        ("POST", "/event-types/a.b/versions?dry_run=true", "/event-types/{name}/versions", added),
+        (
+            "POST",
+            "/event-types",
+            "/event-types",
+            json!({"pack": "market", "openapi": null, "event_types": null, "replace": true}),
+        ),
+        ("POST", "/event-types", "/event-types", json!({"event_types": [event_type], "replace": true})),
+        (
+            "POST",
+            "/render",
+            "/render",
+            json!({"webhook_id": "w", "webhook": null, "event": {"event_id": null, "type": "a", "data": 1}}),
+        ),
+        ("POST", "/render", "/render", json!({"webhook": {"url": "https://a.example/", "timeout": "1s"}, "event": {}})),
+        (
+            "POST",
+            "/webhooks/w/test",
+            "/webhooks/{id}/test",
+            json!({"connect_only": true, "type": "a", "data": 1, "timeout": "1s", "event_id": null}),
+        ),
+        (
+            "POST",
+            "/webhooks/w/secret/rotate",
+            "/webhooks/{id}/secret/rotate",
+            json!({"grace": "0s", "secret": null, "secret_type": "hmac"}),
+        ),
+    ] {
+        let operation = &document["paths"][format!("/api/v1{described}")][method.to_lowercase()];
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        // In a list a name has to be there, and the schema is that of PUT, where the path says it.
+        let in_path = |(place, _): &(String, Value)| place != "/event_types/0/name";
+        for (place, body) in with_nulls(&body).into_iter().filter(in_path) {
+            let flaw = schemas.flaw(schema, &body);
+            let answer = app.call(method, path).json(body).await;
+            let taken = answer.status < 300 || answer.status == 409;
+            assert_eq!(taken, flaw.is_none(), "{method} {path}, null at {place}: {} and {flaw:?}", answer.raw);
+        }
+    }
+}
+
+/// The body, and the body with each of its members null, but for what the caller's own names are in.
+fn with_nulls(body: &Value) -> Vec<(String, Value)> {
+    let mut pointers = Vec::new();
+    members(body, String::new(), &mut pointers);
+    let with_null = |pointer: String| {
+        let mut changed = body.clone();
+        *changed.pointer_mut(&pointer).unwrap() = Value::Null;
+        (pointer, changed)
+    };
+    let changed = pointers.into_iter().map(with_null);
+    [("nowhere".to_owned(), body.clone())].into_iter().chain(changed).collect()
+}
+
+fn members(value: &Value, place: String, pointers: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            for (name, member) in object {
+                let place = format!("{place}/{name}");
+                // Its schema says that it is any JSON, which a JSON Schema is not.
+                if name != "schema" {
+                    pointers.push(place.clone());
+                }
+                if !["data", "metadata", "fields", "headers", "filter", "schema", "example"].contains(&name.as_str()) {
+                    members(member, place, pointers);
+                }
+            }
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(number, item)| members(item, format!("{place}/{number}"), pointers));
+        }
+        _ => {}
+    }
+}
+
 /// The document's schemas, to compare bodies with.
 pub struct Schemas(Map<String, Value>);
 

@@ -32,10 +32,10 @@ async fn bodies_are_json_whole_and_not_too_large() {
     let post = |path: &str, kind: &'static str, body: String| app.call("POST", path).body(kind, body);
     for path in ["/events", "/webhooks", "/tenants", "/api-keys"] {
         post(path, "text/plain", "{}".into()).await.problem(415, "unsupported_media_type");
-        post(path, "application/json", "{".into()).await.wrong_field("", "EOF");
+        post(path, "application/json", "{".into()).await.wrong_field("", "a `}` is missing");
         post(path, "application/json", "{} x".into()).await.problem(400, "invalid_body");
         post(path, "application/json", "[]".into()).await.problem(400, "invalid_body");
-        post(path, "application/json", String::new()).await.wrong_field("", "EOF");
+        post(path, "application/json", String::new()).await.wrong_field("", "there is nothing to read");
         app.call("POST", path).send().await.problem(415, "unsupported_media_type");
     }
     let large = |bytes: usize| json!({"type": "a", "data": "x".repeat(bytes)}).to_string();
@@ -81,6 +81,15 @@ async fn pages_of_named_origins_may_call_from_a_browser() {
         for name in ["ETag", "RateLimit", "Retry-After"] {
             assert!(answer.header("access-control-expose-headers").contains(name), "{name}");
         }
+    }
+    // With any origin permitted, no answer permits a browser's own credentials.
+    let app = TestApp::start_with(Limits { cors_origins: vec!["*".parse().unwrap()], ..Limits::default() }).await;
+    let asked = app.bare_call("OPTIONS", "/webhooks").header("origin", "https://any.example");
+    let asked = asked.header("access-control-request-method", "POST").send().await.expect(204);
+    let answered = app.call("GET", "/webhooks").header("origin", "https://any.example").send().await.expect(200);
+    for answer in [asked, answered] {
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+        assert!(!answer.headers.contains_key("access-control-allow-credentials"));
     }
     // As it is without a word of the operator's.
     let app = TestApp::start().await;

@@ -55,7 +55,7 @@ async fn wrong_settings_are_refused_with_pointer_and_fix() {
         (json!({"url": URL, "event_types": ["*.alert"]}), "/event_types/0", "how types begin (price.* or price_*)"),
         (json!({"url": URL, "event_types": ["a b"]}), "/event_types/0", "not an event type"),
         (json!({"url": URL, "headers": {"Host": "x"}}), "/headers", "cannot be overridden"),
-        (json!({"url": URL, "headers": {"X-Token": "[redacted]"}}), "/headers/x-token", "placeholder"),
+        (json!({"url": URL, "headers": {"X-Token": "[redacted]"}}), "/headers/X-Token", "placeholder"),
         (json!({"url": URL, "auth": {"type": "bearer", "token": "[redacted]"}}), "/auth", "placeholder"),
         (
             json!({"url": URL, "auth": {"type": "header", "name": "x-a", "value": "1"}, "headers": {"X-A": "2"}}),
@@ -132,7 +132,9 @@ async fn a_version_can_be_insisted_on() {
     put("if-match", "*").await.problem(412, "version_mismatch");
     let first = put("if-none-match", "*").await.expect(201).header("etag");
     put("if-none-match", "*").await.problem(412, "version_mismatch");
-    let second = put("if-match", &first).await.expect(200).header("etag");
+    assert_eq!(put("if-match", &first).await.expect(200).header("etag"), first, "nothing has changed");
+    let change = app.call("PATCH", "/webhooks/w").header("if-match", &first).json(json!({"name": "n"}));
+    let second = change.await.expect(200).header("etag");
     assert_ne!(first, second);
     put("if-match", &first).await.problem(412, "version_mismatch");
     let patch = |etag: &str| app.call("PATCH", "/webhooks/w").header("if-match", etag).json(json!({"name": "x"}));
@@ -176,6 +178,42 @@ async fn patch_changes_what_it_names() {
     patch(json!({"signing": {"dialects": [{"type": "standard"}]}})).await.wrong_field("/signing/dialects", "whsec_");
     patch(json!({"secret": null})).await.expect(200);
     assert_eq!(app.get(&format!("{path}/secret")).await.at("/secret"), &json!(null));
+}
+
+/// A version names a change: without one there is none, nothing is written, and the ETag stays.
+#[tokio::test]
+async fn what_changes_nothing_makes_no_version() {
+    let app = TestApp::start().await;
+    let settings = json!({"url": URL, "name": "n", "headers": {"X-Team": "blue"}, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"});
+    let made = app.call("PUT", "/webhooks/w").json(settings.clone()).await.expect(201);
+    app.clock.advance(Duration::from_secs(60));
+    let same = |answer: Answer| {
+        let answer = answer.expect(200);
+        assert_eq!(answer.header("etag"), made.header("etag"), "{}", answer.raw);
+        assert_eq!(answer.at("/updated_at"), made.at("/updated_at"));
+    };
+    // Grows when another connection has written.
+    let database = app.database();
+    let commits = || database.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0)).unwrap();
+    let before = commits();
+    for nothing in [
+        json!({}),
+        json!({"name": "n", "timeout": null}),
+        json!({"status": "active", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}),
+    ] {
+        same(app.call("PATCH", "/webhooks/w").json(nothing).await);
+    }
+    same(app.call("PUT", "/webhooks/w").json(settings).await);
+    let tag = made.header("etag");
+    same(app.call("PATCH", "/webhooks/w").header("if-match", &tag).json(json!({})).await);
+    assert_eq!(commits(), before, "nothing was written");
+    app.call("PATCH", "/webhooks/w")
+        .header("if-match", "\"other\"")
+        .json(json!({}))
+        .await
+        .problem(412, "version_mismatch");
+    let changed = app.call("PATCH", "/webhooks/w").json(json!({"headers": {"x-team": "blue"}})).await.expect(200);
+    assert_eq!(changed.at("/version"), &json!(2), "how a name is written is seen by receivers");
 }
 
 #[tokio::test]
@@ -296,8 +334,8 @@ async fn a_patch_finds_a_header_whatever_its_case() {
     app.call("PUT", "/webhooks/w").json(body).await.expect(201);
     let patch = json!({"headers": {"X-Team": "blue", "X-OTHER": null}});
     let changed = app.call("PATCH", "/webhooks/w").json(patch).await.expect(200);
-    assert_eq!(changed.json["headers"], json!({"x-team": "blue"}));
-    assert_eq!(changed.json["public_headers"], json!(["x-team"]), "what is taken away is not public any more");
+    assert_eq!(changed.json["headers"], json!({"X-Team": "blue"}));
+    assert_eq!(changed.json["public_headers"], json!(["X-Team"]), "what is taken away is not public any more");
     let twice = json!({"headers": {"x-team": null, "X-Team": "green"}});
     app.call("PATCH", "/webhooks/w").json(twice).await.wrong_field("/headers", "there twice");
 }
@@ -309,15 +347,15 @@ async fn a_header_is_secret_unless_it_is_marked_as_public() {
     let body = json!({"url": URL, "headers": {"X-Team": "blue", "X-Desk": "rates"}, "public_headers": ["X-TEAM"]});
     app.call("PUT", "/webhooks/w").json(body.clone()).await.expect(201);
     let shown = app.get("/webhooks/w").await;
-    assert_eq!(shown.at("/headers"), &json!({"x-desk": "[redacted]", "x-team": "blue"}));
-    assert_eq!(shown.at("/public_headers"), &json!(["x-team"]));
+    assert_eq!(shown.at("/headers"), &json!({"X-Desk": "[redacted]", "X-Team": "blue"}));
+    assert_eq!(shown.at("/public_headers"), &json!(["X-Team"]));
     // What is shown cannot be sent back as if it were the value, whether changed or replaced.
     let back = json!({"url": URL, "headers": shown.at("/headers"), "public_headers": shown.at("/public_headers")});
-    app.call("PUT", "/webhooks/w").json(back.clone()).await.wrong_field("/headers/x-desk", "placeholder");
-    patch(back).await.wrong_field("/headers/x-desk", "placeholder");
+    app.call("PUT", "/webhooks/w").json(back.clone()).await.wrong_field("/headers/X-Desk", "placeholder");
+    patch(back).await.wrong_field("/headers/X-Desk", "placeholder");
     let renamed = patch(json!({"name": "n"})).await.expect(200);
     assert_eq!(renamed.at("/headers"), shown.at("/headers"), "what is not named stays, and how it is shown");
-    assert_eq!(patch(json!({"public_headers": null})).await.expect(200).at("/headers/x-team"), "[redacted]");
+    assert_eq!(patch(json!({"public_headers": null})).await.expect(200).at("/headers/X-Team"), "[redacted]");
     for (names, part) in [
         (json!(["X-Tema"]), "no header `x-tema` in `headers`"),
         (json!(["X-Api-Key"]), "never shown"),
@@ -352,7 +390,7 @@ async fn event_types_are_patterns_and_never_none() {
     emptied.wrong_field("/event_types", "write `[\"*\"]`");
     let before = app.get("/webhooks/w").await.expect(200);
     assert_eq!(before.at("/event_types"), &json!(["price_*"]));
-    assert_eq!(types(json!(null)).await.status, 400, "null is for PATCH");
+    assert_eq!(types(json!(null)).await.expect(200).at("/event_types"), &json!(["*"]), "as if it were left out");
 }
 
 #[tokio::test]

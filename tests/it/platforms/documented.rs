@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::Path};
 
 use serde_json::json;
 
-use super::rendered::webhooks;
+use super::rendered::of_every_platform;
 
 const HEAD: &str = "\
 # What each platform is sent
@@ -23,7 +23,7 @@ fn the_messages_in_the_docs_are_those_that_are_sent() {
     });
     let event = json!({"type": "price_alert", "data": data});
     let mut page = format!("{HEAD}{}\n```\n", serde_json::to_string_pretty(&event).unwrap());
-    for webhook in webhooks() {
+    for webhook in of_every_platform() {
         let message = webhook.message("price_alert", &data).unwrap();
         let payload = serde_json::to_string_pretty(&webhook.payload(&message)).unwrap();
         let _ = write!(

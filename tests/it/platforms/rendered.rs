@@ -27,8 +27,12 @@ pub struct Connected {
 
 /// A webhook of each platform that has a payload of its own.
 pub fn webhooks() -> Vec<Connected> {
-    let platforms = Platform::all().iter().filter(|platform| platform.template.is_some());
-    platforms.map(Connected::to).collect()
+    of_every_platform().into_iter().filter(|webhook| webhook.platform.template.is_some()).collect()
+}
+
+/// A webhook of each platform.
+pub fn of_every_platform() -> Vec<Connected> {
+    Platform::all().iter().map(Connected::to).collect()
 }
 
 impl Connected {
