@@ -12,73 +12,70 @@ use crate::model::{EventType, IdMap, TenantKey, WebhookKey};
 /// together. Names of types are the tenant's own, and every cell takes memory and becomes rows.
 const MOST_TYPED: usize = 4_096;
 
-/// What something is counted for.
+/// What of a tenant's something is counted for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Cell {
     pub minute: Bucket,
-    pub tenant: TenantKey,
     /// The webhook of a delivery; none for what is about an event.
     pub webhook: Option<WebhookKey>,
-    /// None where the tenant has too many.
+    /// None where the tenant has too many, and where the type is not known any more.
     pub event_type: Option<EventType>,
 }
 
-/// Counts by cell.
+/// Counts by tenant and cell.
 #[derive(Clone, Default, Debug, PartialEq)]
 pub struct Counts {
-    cells: HashMap<Cell, Measures>,
-    /// How many cells by type each tenant has.
-    typed: IdMap<TenantKey, usize>,
+    tenants: IdMap<TenantKey, HashMap<Cell, Measures>>,
 }
 
 impl Counts {
     pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
+        self.tenants.is_empty()
     }
 
     /// How many cells there are.
     pub fn len(&self) -> usize {
-        self.cells.len()
+        self.tenants.values().map(HashMap::len).sum()
     }
 
     /// Where to count for a cell.
-    pub fn of(&mut self, cell: Cell) -> &mut Measures {
-        let mut cell = cell;
-        if cell.event_type.is_some() && !self.cells.contains_key(&cell) {
-            let typed = self.typed.entry(cell.tenant).or_default();
-            if *typed >= MOST_TYPED {
-                cell.event_type = None;
-            } else {
-                *typed += 1;
-            }
+    pub fn of(&mut self, tenant: TenantKey, mut cell: Cell) -> &mut Measures {
+        let cells = self.tenants.entry(tenant).or_default();
+        if cell.event_type.is_some() && cells.len() >= MOST_TYPED && !cells.contains_key(&cell) {
+            cell.event_type = None;
         }
-        self.cells.entry(cell).or_default()
+        cells.entry(cell).or_default()
     }
 
     /// Counts all of other counts, too.
     pub fn merge(&mut self, other: Counts) {
-        if self.is_empty() {
-            *self = other;
-            return;
-        }
-        for (cell, measures) in other.cells {
-            self.of(cell).merge(&measures);
+        for (tenant, cells) in other.tenants {
+            for (cell, measures) in cells {
+                self.of(tenant, cell).merge(&measures);
+            }
         }
     }
 
     /// All cells.
-    pub fn cells(&self) -> impl Iterator<Item = (&Cell, &Measures)> {
-        self.cells.iter()
+    pub fn cells(&self) -> impl Iterator<Item = (TenantKey, &Cell, &Measures)> {
+        self.tenants
+            .iter()
+            .flat_map(|(&tenant, cells)| cells.iter().map(move |(cell, measures)| (tenant, cell, measures)))
+    }
+
+    /// The cells of one tenant.
+    pub fn cells_of(&self, tenant: TenantKey) -> impl Iterator<Item = (&Cell, &Measures)> {
+        self.tenants.get(&tenant).into_iter().flatten()
     }
 
     /// The sums that these are part of: of the webhook, the tenant and the node, of all types and, but for the node, of theirs.
     pub fn sums(&self) -> BTreeMap<Slot, Measures> {
         let mut sums: BTreeMap<Slot, Measures> = BTreeMap::new();
-        for (cell, measures) in &self.cells {
+        for (tenant, cell, measures) in self.cells() {
             let mut add = |scope, event_type| {
                 sums.entry(Slot { scope, event_type, minute: cell.minute }).or_default().merge(measures);
             };
-            let owners = [cell.webhook.map(Scope::Webhook), Some(Scope::Tenant(cell.tenant))];
+            let owners = [cell.webhook.map(Scope::Webhook), Some(Scope::Tenant(tenant))];
             for scope in owners.into_iter().flatten() {
                 add(scope, None);
                 if cell.event_type.is_some() {
@@ -101,24 +98,27 @@ pub(crate) mod tests {
     };
     use crate::model::Serial;
 
-    fn cell(minute: i64, tenant: i64, webhook: i64, event_type: &str) -> Cell {
+    fn cell(minute: i64, webhook: i64, event_type: &str) -> Cell {
         Cell {
             minute: Bucket(minute * 60_000),
-            tenant: TenantKey(tenant),
             webhook: (webhook > 0).then(|| WebhookKey(Serial::nth(webhook))),
             event_type: (!event_type.is_empty()).then(|| EventType::kept(event_type)),
         }
     }
 
-    fn counted() -> impl Strategy<Value = Vec<(Cell, Measures)>> {
+    type Counted = Vec<((TenantKey, Cell), Measures)>;
+
+    fn counted() -> impl Strategy<Value = Counted> {
         let cell = (-1..3i64, 1..3i64, 0..3i64, prop_oneof![Just(""), Just("a"), Just("b.c")])
-            .prop_map(|(minute, tenant, webhook, event_type)| cell(minute, tenant, webhook, event_type));
+            .prop_map(|(minute, tenant, webhook, event_type)| (TenantKey(tenant), cell(minute, webhook, event_type)));
         prop::collection::vec((cell, any_measures()), 0..12)
     }
 
-    fn of(counted: &[(Cell, Measures)]) -> Counts {
+    fn of(counted: &Counted) -> Counts {
         let mut counts = Counts::default();
-        counted.iter().for_each(|(cell, measures)| counts.of(cell.clone()).merge(measures));
+        for ((tenant, cell), measures) in counted {
+            counts.of(*tenant, cell.clone()).merge(measures);
+        }
         counts
     }
 
@@ -139,10 +139,10 @@ pub(crate) mod tests {
         fn everything_is_in_the_sums_of_its_owners_and_of_all(counted in counted()) {
             for (slot, sum) in &of(&counted).sums() {
                 let mut expected = Measures::default();
-                for (cell, measures) in &counted {
+                for ((tenant, cell), measures) in &counted {
                     let is_owners = match slot.scope {
                         Scope::Node => true,
-                        Scope::Tenant(tenant) => cell.tenant == tenant,
+                        Scope::Tenant(owner) => *tenant == owner,
                         Scope::Webhook(webhook) => cell.webhook == Some(webhook),
                     };
                     let is_of_type = slot.event_type.is_none() || slot.event_type == cell.event_type;
@@ -157,16 +157,16 @@ pub(crate) mod tests {
 
     #[test]
     fn types_without_number_are_counted_together() {
-        let mut counts = Counts::default();
+        let (mut counts, own, other) = (Counts::default(), TenantKey(1), TenantKey(2));
         for name in 0..2 * MOST_TYPED {
-            counts.of(cell(0, 1, 1, &format!("t{name}"))).tried(None, None);
+            counts.of(own, cell(0, 1, &format!("t{name}"))).tried(None, None);
         }
-        counts.of(cell(0, 2, 2, "another")).tried(None, None);
-        counts.of(cell(0, 1, 1, "t0")).tried(None, None);
+        counts.of(other, cell(0, 2, "another")).tried(None, None);
+        counts.of(own, cell(0, 1, "t0")).tried(None, None);
         assert_eq!(counts.len(), MOST_TYPED + 2, "one for those besides, and one of another tenant");
-        let attempts = |tenant, name: &str| counts.cells.get(&cell(0, tenant, tenant, name)).map(|it| it.count(Count::Attempts));
-        assert_eq!(attempts(1, "t0"), Some(2));
-        assert_eq!(attempts(1, ""), Some(MOST_TYPED as u64));
-        assert_eq!(attempts(2, "another"), Some(1));
+        let attempts = |tenant, cell| counts.tenants[&tenant].get(&cell).map(|it| it.count(Count::Attempts));
+        assert_eq!(attempts(own, cell(0, 1, "t0")), Some(2));
+        assert_eq!(attempts(own, cell(0, 1, "")), Some(MOST_TYPED as u64));
+        assert_eq!(attempts(other, cell(0, 2, "another")), Some(1));
     }
 }

@@ -23,8 +23,6 @@ pub enum Count {
     Cancelled,
     /// Requests made.
     Requests,
-    /// Bytes of their bodies.
-    SentBytes,
 }
 
 /// What is kept of gauges: the most that was seen.
@@ -49,7 +47,7 @@ pub enum Span {
     Total,
 }
 
-const COUNTS: usize = Count::SentBytes as usize + 1;
+const COUNTS: usize = Count::Requests as usize + 1;
 const MOSTS: usize = Most::OldestOwed as usize + 1;
 const SPANS: usize = Span::Total as usize + 1;
 
@@ -125,10 +123,9 @@ impl Measures {
         }
     }
 
-    /// One request, with the bytes of its body.
-    pub fn requested(&mut self, timings: &Timings, bytes: u64) {
+    /// One request.
+    pub fn requested(&mut self, timings: &Timings) {
         self.add(Count::Requests, 1);
-        self.add(Count::SentBytes, bytes);
         let phases = [
             (Span::Dns, timings.dns_us),
             (Span::Connect, timings.connect_us),
@@ -248,7 +245,7 @@ pub(super) mod tests {
     enum Step {
         Accepted(u64),
         Tried(usize, Option<u16>),
-        Requested(u32, u64),
+        Requested(u32),
         Ended(u8, u64),
         Owed(u64, u64),
     }
@@ -257,7 +254,7 @@ pub(super) mod tests {
         let step = prop_oneof![
             (0..1_000u64).prop_map(Step::Accepted),
             (0..20usize, prop::option::of(100..1000u16)).prop_map(|(kind, status)| Step::Tried(kind, status)),
-            (any::<u32>(), 0..1_000_000u64).prop_map(|(micros, bytes)| Step::Requested(micros, bytes)),
+            any::<u32>().prop_map(Step::Requested),
             (0..3u8, 1..9u64).prop_map(|(how, count)| Step::Ended(how, count)),
             (0..99u64, 0..99_999u64).prop_map(|(most, oldest)| Step::Owed(most, oldest)),
         ];
@@ -273,9 +270,9 @@ pub(super) mod tests {
                     measures.add(Count::EventBytes, bytes);
                 }
                 Step::Tried(kind, status) => measures.tried(KINDS.get(kind).copied(), status),
-                Step::Requested(micros, bytes) => {
+                Step::Requested(micros) => {
                     let timings = Timings { dns_us: micros % 7, total_us: micros, ..Timings::default() };
-                    measures.requested(&timings, bytes);
+                    measures.requested(&timings);
                     measures.took(Span::Waited, u64::from(micros) * 3);
                 }
                 Step::Ended(how, count) => {
@@ -321,7 +318,7 @@ pub(super) mod tests {
     fn a_try_that_succeeds_is_small() {
         let mut measures = Measures::default();
         measures.tried(None, Some(204));
-        measures.requested(&Timings { first_byte_us: 900, total_us: 950, ..Timings::default() }, 1_200);
+        measures.requested(&Timings { first_byte_us: 900, total_us: 950, ..Timings::default() });
         measures.add(Count::Delivered, 1);
         measures.took(Span::Waited, 1_300);
         let mut out = Writer::default();

@@ -4,10 +4,10 @@
 //! [`Measures`], kept for each minute, hour and day of a webhook, a tenant and the node ([`Scope`]), as a whole and by event type. The
 //! store writes them in the transaction of what they count. This room is pure: it knows neither a store nor a clock.
 
-pub mod counted;
-pub mod histogram;
-pub mod measures;
-pub mod scope;
+mod counted;
+mod histogram;
+mod measures;
+mod scope;
 
 pub use self::{
     counted::{Cell, Counts},
@@ -15,3 +15,6 @@ pub use self::{
     measures::{Count, Measures, Most, Span, StatusClass},
     scope::{Bucket, Grain, Scope, Slot},
 };
+
+#[cfg(test)]
+pub(crate) use self::counted::tests::any_counts;

@@ -68,6 +68,12 @@ pub(super) fn last_serial(conn: &Connection) -> rusqlite::Result<Serial> {
     )
 }
 
+/// The type of an event, if it is still there.
+pub(super) fn event_type(conn: &Connection, key: EventKey) -> rusqlite::Result<Option<EventType>> {
+    let mut find = conn.prepare_cached("SELECT type FROM events WHERE key = ?1")?;
+    find.query_row([key.0.number()], |row| Ok(EventType::kept(row.get_ref(0)?.as_str()?))).optional()
+}
+
 pub(super) fn event(conn: &Connection, key: EventKey) -> rusqlite::Result<Option<Event>> {
     let mut statement = conn.prepare_cached(&format!("SELECT {EVENT_COLUMNS} FROM events e WHERE e.key = ?1"))?;
     statement.query_row([key.0.number()], rows::event).optional()
