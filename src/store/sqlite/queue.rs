@@ -361,7 +361,7 @@ fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Resul
     let reason = cancelled_by(CancelReason::ByRequest);
     let cancelled = update.execute(params![id.0.number(), tenant.0, tx.now.millis(), reason])?;
     let delivery = read::delivery(tx.conn, tenant, id)?;
-    for delivery in &delivery {
+    if let Some(delivery) = &delivery {
         tx.ledger.owes_less(delivery.webhook, cancelled);
         let counted = tx.count(tenant, Some(delivery.webhook), Some(&delivery.event_type), tx.now);
         counted.add(Count::Cancelled, cancelled as u64);

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     model::{
-        Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, Serial, TenantKey, Timestamp, WebhookId,
-        WebhookKey,
+        Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, Serial, TenantKey, Timestamp,
+        WebhookId, WebhookKey,
     },
     store::{ANSWER_BYTES, DeliveryQuery, EventQuery, History, Result},
     webhook::Counters,

@@ -176,8 +176,8 @@ struct Counted<'s> {
 fn count(tx: &mut Tx<'_>, counted: Counted<'_>) {
     let Counted { tenant, settlement, owed, event_type, ended, is_first } = counted;
     let Outcome { started_at, answer, timings, result, .. } = &settlement.outcome;
-    let (of, now) = ((tenant, Some(owed.webhook)), tx.now);
-    let measures = tx.count(of.0, of.1, event_type.as_ref(), *started_at);
+    let (webhook, event_type, now) = (Some(owed.webhook), event_type.as_ref(), tx.now);
+    let measures = tx.count(tenant, webhook, event_type, *started_at);
     measures.tried(result.as_ref().err().map(|failure| failure.kind), answer.as_ref().map(|answer| answer.status));
     if is_first && settlement.attempt.is_some() {
         measures.requested(timings);
@@ -188,7 +188,7 @@ fn count(tx: &mut Tx<'_>, counted: Counted<'_>) {
         Some(DeliveryStatus::Cancelled) => Count::Cancelled,
         Some(DeliveryStatus::Pending | DeliveryStatus::Retrying | DeliveryStatus::Unknown) | None => return,
     };
-    let measures = tx.count(of.0, of.1, event_type.as_ref(), now);
+    let measures = tx.count(tenant, webhook, event_type, now);
     measures.add(what, 1);
     if what == Count::Delivered {
         let began = started_at.since(owed.id.0.time()).as_micros() as u64;
@@ -269,7 +269,7 @@ fn update_delivery(
 }
 
 fn insert_attempt(tx: &mut Tx<'_>, record: &Record, first: &Owed, before: Before) -> rusqlite::Result<()> {
-    let Record { settlement, attempt, head, remote } = record;
+    let Record { settlement, attempt, head, remote, .. } = record;
     let outcome = &settlement.outcome;
     let (answer, failure, timings) = (outcome.answer.as_ref(), outcome.result.as_ref().err(), &outcome.timings);
     let mut insert = tx.conn.prepare_cached(

@@ -98,6 +98,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "merge_patch",
             "metrics",
             "model",
+            "observe",
             "platform",
             "publish",
             "render",

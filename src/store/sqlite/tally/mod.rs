@@ -6,6 +6,7 @@
 //! what is in memory ([`unsummed`]).
 
 mod form;
+mod portion;
 mod series;
 mod sum;
 mod unsummed;

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
-    sum::{self, Progress, place, progress},
+    portion::{Progress, progress},
+    sum::{self, place},
     unsummed::Unsummed,
 };
 use crate::{

@@ -4,7 +4,10 @@ use std::task::Poll;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{form, unsummed::Portion};
+use super::{
+    form,
+    portion::{Portion, Progress, note, progress},
+};
 use crate::{
     model::EventType,
     observe::{Counts, Grain, Measures, Scope, Slot},
@@ -17,42 +20,6 @@ use crate::{
 
 /// Rows of `tallies` that are deleted between two looks at the time.
 const ROWS: usize = 100;
-
-/// How far the portions are in the sums.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Progress {
-    /// The last row of the last portion that was begun; 0 before the first.
-    pub upto: i64,
-    /// How many sums of it are added.
-    pub done: usize,
-}
-
-impl Progress {
-    /// All of them.
-    const COMPLETE: usize = i64::MAX as usize;
-
-    pub fn is_complete(self) -> bool {
-        self.done == Progress::COMPLETE
-    }
-}
-
-const UPTO: &str = "tallies summed upto";
-const DONE: &str = "sums done of the last";
-
-/// As it was committed last.
-pub(super) fn progress(conn: &Connection) -> rusqlite::Result<Progress> {
-    let mut find = conn.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
-    let mut value = |name: &str| find.query_row([name], |row| row.get::<_, i64>(0)).optional();
-    let (upto, done) = (value(UPTO)?.unwrap_or_default(), value(DONE)?.unwrap_or(Progress::COMPLETE as i64));
-    Ok(Progress { upto, done: done as usize })
-}
-
-fn note(conn: &Connection, progress: Progress) -> rusqlite::Result<()> {
-    let mut write = conn.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?;
-    write.execute(params![UPTO, progress.upto])?;
-    write.execute(params![DONE, progress.done as i64])?;
-    Ok(())
-}
 
 /// Writes what a transaction has counted, as this row.
 pub(in super::super) fn write(conn: &Connection, row: i64, counts: &Counts) -> Result<()> {

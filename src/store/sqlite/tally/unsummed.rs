@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::{
     form,
-    sum::{Progress, progress},
+    portion::{Portion, Progress, progress},
 };
 use crate::{
     model::TenantKey,
@@ -26,21 +26,6 @@ struct State {
     portion: Option<Arc<Portion>>,
     /// The last row of the portions that are wholly in the sums.
     summed: i64,
-}
-
-/// Counts that are being added to the sums.
-#[derive(Debug)]
-pub(super) struct Portion {
-    /// The last row of it.
-    pub upto: i64,
-    /// What it comes to, in the order in which that is added.
-    pub sums: Vec<(Slot, Measures)>,
-}
-
-impl Portion {
-    fn of(counts: &Counts, upto: i64) -> Portion {
-        Portion { upto, sums: counts.sums().into_iter().collect() }
-    }
 }
 
 impl Unsummed {
