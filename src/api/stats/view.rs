@@ -128,7 +128,7 @@ impl SumsView {
 }
 
 /// The share of tries that did not fail.
-pub fn success_rate(attempts: u64, failed: u64) -> Option<f64> {
+fn success_rate(attempts: u64, failed: u64) -> Option<f64> {
     let succeeded = u128::from(attempts.saturating_sub(failed));
     (succeeded * 10_000).checked_div(u128::from(attempts)).map(|share| share as f64 / 1e4)
 }

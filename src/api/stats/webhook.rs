@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::view::{SumsView, success_rate};
+use super::view::SumsView;
 use crate::{
     api::{
         app::Shared,
@@ -44,30 +44,22 @@ pub struct WebhookStats {
     half_hours: Strip,
 }
 
-/// Spans of the same length, oldest first, also those in which nothing was counted.
-#[derive(Serialize, ToSchema)]
+/// Spans of the same length, oldest first, also those in which nothing was counted: a number for each.
+#[derive(Serialize, ToSchema, PartialEq, Debug)]
 pub struct Strip {
     /// The begin of the first.
     #[schema(value_type = String, format = DateTime)]
     from: Timestamp,
     /// How long each is, in seconds.
     seconds: u64,
-    spans: Vec<StripSpan>,
-}
-
-/// One span of a strip.
-#[derive(Serialize, ToSchema, Default, Clone, PartialEq, Debug)]
-pub struct StripSpan {
     /// Tries that did not fail.
-    succeeded: u64,
+    succeeded: Vec<u64>,
     /// Tries that the receiver asked to put off.
-    throttled: u64,
+    throttled: Vec<u64>,
     /// Tries that failed otherwise.
-    failed: u64,
+    failed: Vec<u64>,
     /// Deliveries that came to be owed.
-    deliveries: u64,
-    /// Of the tries, the share that did not fail; null without a try.
-    success_rate: Option<f64>,
+    deliveries: Vec<u64>,
 }
 
 /// Read how a webhook did lately
@@ -125,15 +117,26 @@ fn strip(points: &[SeriesPoint], from: i64, minutes: i64, count: usize) -> Strip
         }
     }
     let length = Duration::from_millis((minutes * MINUTE).unsigned_abs());
+    let parted: Vec<Tries> = sums.iter().map(Tries::of).collect();
     Strip {
         from: Timestamp::from_millis(from),
         seconds: length.as_secs(),
-        spans: sums.iter().map(StripSpan::of).collect(),
+        succeeded: parted.iter().map(|tries| tries.succeeded).collect(),
+        throttled: parted.iter().map(|tries| tries.throttled).collect(),
+        failed: parted.iter().map(|tries| tries.failed).collect(),
+        deliveries: sums.iter().map(|sum| sum.count(Count::Deliveries)).collect(),
     }
 }
 
-impl StripSpan {
-    fn of(measures: &Measures) -> StripSpan {
+/// Tries by how they came out.
+struct Tries {
+    succeeded: u64,
+    throttled: u64,
+    failed: u64,
+}
+
+impl Tries {
+    fn of(measures: &Measures) -> Tries {
         let (mut throttled, mut failed) = (0, 0);
         for (kind, count) in measures.failures() {
             match kind {
@@ -141,14 +144,7 @@ impl StripSpan {
                 _ => failed += count,
             }
         }
-        let attempts = measures.count(Count::Attempts);
-        StripSpan {
-            succeeded: attempts.saturating_sub(throttled + failed),
-            throttled,
-            failed,
-            deliveries: measures.count(Count::Deliveries),
-            success_rate: success_rate(attempts, throttled + failed),
-        }
+        Tries { succeeded: measures.count(Count::Attempts).saturating_sub(throttled + failed), throttled, failed }
     }
 }
 
@@ -166,10 +162,14 @@ mod tests {
         let throttled = Some(FailureKind::Throttled);
         let points =
             [point(9, None), point(10, None), point(39, throttled), point(40, Some(FailureKind::Dns)), point(70, None)];
-        let strip = strip(&points, 10 * MINUTE, 30, 2);
-        let spans: Vec<_> =
-            strip.spans.iter().map(|span| (span.succeeded, span.throttled, span.failed, span.success_rate)).collect();
-        assert_eq!(spans, [(1, 1, 0, Some(0.5)), (0, 0, 1, Some(0.0))]);
-        assert_eq!((strip.from, strip.seconds), (Timestamp::from_millis(10 * MINUTE), 1_800));
+        let expected = Strip {
+            from: Timestamp::from_millis(10 * MINUTE),
+            seconds: 1_800,
+            succeeded: vec![1, 0],
+            throttled: vec![1, 0],
+            failed: vec![0, 1],
+            deliveries: vec![0, 0],
+        };
+        assert_eq!(strip(&points, 10 * MINUTE, 30, 2), expected);
     }
 }

@@ -34,9 +34,9 @@ async fn what_was_counted_is_read_over_time() {
     let minutes = app.get("/stats?granularity=minute").await.expect(200);
     assert_eq!(
         (minutes.text("/from"), minutes.text("/to")),
-        ("2027-01-15T07:02:00Z".into(), "2027-01-15T08:02:00Z".into())
+        ("2027-01-15T07:02:00.000Z".into(), "2027-01-15T08:02:00.000Z".into())
     );
-    assert_eq!(minutes.each("/data/*/at"), ["2027-01-15T08:00:00Z", "2027-01-15T08:01:00Z"]);
+    assert_eq!(minutes.each("/at"), ["2027-01-15T08:00:00.000Z", "2027-01-15T08:01:00.000Z"]);
     let at = |pointer: &str| minutes.at(pointer).clone();
     assert_eq!(
         (at("/data/0/events"), at("/data/0/deliveries"), at("/data/0/attempts")),
@@ -58,7 +58,7 @@ async fn what_was_counted_is_read_over_time() {
     assert_eq!(again.at("/data"), minutes.at("/data"), "also when it is summed up");
 
     let types = app.get("/stats?granularity=day&by=event_type&webhook=w").await.expect(200);
-    assert_eq!(types.each("/data/*/event_type"), ["price.down", "price.up"]);
+    assert_eq!(types.each("/event_type"), ["price.down", "price.up"]);
     assert_eq!((types.at("/data/0/delivered"), types.at("/data/1/delivered")), (&json!(0), &json!(1)));
     let one = app.get("/stats?event_type=price.up").await.expect(200);
     assert_eq!((one.at("/data/0/deliveries"), one.text("/granularity")), (&json!(1), "hour".into()));
@@ -72,20 +72,16 @@ async fn a_webhook_is_seen_at_one_look() {
     let stats = app.get("/webhooks/w/stats").await.expect(200);
     let at = |pointer: &str| stats.at(pointer).clone();
     assert_eq!((at("/delivered"), at("/failed"), at("/last_24h/attempts")), (json!(1), json!(0), json!(2)));
-    assert_eq!(stats.text("/last_success_at"), "2027-01-15T08:01:00Z");
-    let minutes = at("/minutes/spans");
-    assert_eq!(minutes.as_array().map(Vec::len), Some(60));
-    assert_eq!(minutes[59], json!({"succeeded": 1, "throttled": 1, "failed": 0, "deliveries": 0, "success_rate": 0.5}));
-    assert_eq!(
-        minutes[58],
-        json!({"succeeded": 0, "throttled": 0, "failed": 0, "deliveries": 2, "success_rate": null})
-    );
-    let half_hours = at("/half_hours/spans");
-    assert_eq!((half_hours.as_array().map(Vec::len), at("/half_hours/seconds")), (Some(48), json!(1800)));
-    assert_eq!(
-        half_hours[47],
-        json!({"succeeded": 1, "throttled": 1, "failed": 0, "deliveries": 2, "success_rate": 0.5})
-    );
+    assert_eq!(stats.text("/last_success_at"), "2027-01-15T08:01:00.000Z");
+    for (strip, count, seconds) in [("minutes", 60, 60), ("half_hours", 48, 1_800)] {
+        assert_eq!(at(&format!("/{strip}/seconds")), json!(seconds));
+        let length = |series: &str| at(&format!("/{strip}/{series}")).as_array().map(Vec::len);
+        assert_eq!(["succeeded", "throttled", "failed", "deliveries"].map(length), [Some(count); 4]);
+    }
+    let last = |series: &str| [at(&format!("/minutes/{series}/58")), at(&format!("/minutes/{series}/59"))];
+    assert_eq!((last("succeeded"), last("throttled")), ([json!(0), json!(1)], [json!(0), json!(1)]));
+    assert_eq!((last("failed"), last("deliveries")), ([json!(0), json!(0)], [json!(2), json!(0)]));
+    assert_eq!((at("/half_hours/succeeded/47"), at("/half_hours/deliveries/47")), (json!(1), json!(2)));
     app.clock.advance(Duration::from_secs(25 * 3600));
     let later = app.get("/webhooks/w/stats").await.expect(200);
     assert_eq!((later.at("/delivered"), later.at("/last_24h/attempts")), (&json!(1), &json!(0)));
@@ -100,9 +96,9 @@ async fn statistics_are_a_tenants_own() {
     assert_eq!(theirs.at("/data"), &json!([]));
     app.call_as(&key, "GET", "/webhooks/w/stats").send().await.problem(404, "not_found");
     app.call_as(&key, "GET", "/stats?webhook=w").send().await.problem(404, "not_found");
-    app.call_as(&key, "GET", "/stats").header("Tenant", "*").send().await.problem(403, "forbidden");
+    app.call_as(&key, "GET", "/stats").header("Tenant", "*").send().await.problem(403, "operator_only");
     let events = app.key(json!({"name": "k", "scopes": ["events:read"]})).await;
-    app.call_as(&events, "GET", "/stats").send().await.problem(403, "forbidden");
+    app.call_as(&events, "GET", "/stats").send().await.problem(403, "missing_scope");
 }
 
 #[tokio::test]
@@ -110,7 +106,7 @@ async fn what_cannot_be_asked_for_is_refused_with_the_cure() {
     let app = with_a_minute_of_traffic().await;
     for (query, parameter) in [
         ("granularity=week", "granularity"),
-        ("from=2027-01-15T08:00:00Z&to=2027-01-15T08:00:00Z", "from"),
+        ("from=2027-01-15T08:00:00Z&to=2027-01-15T08:00:00.000Z", "from"),
         ("by=colour", "by"),
         ("from=1969-12-31T00:00:00Z", "from"),
         ("windows=3", "windows"),
@@ -120,5 +116,5 @@ async fn what_cannot_be_asked_for_is_refused_with_the_cure() {
     }
     let all = app.call("GET", "/stats?by=event_type").header("Tenant", "*").send().await;
     assert!(all.problem(400, "invalid_parameter").text("/detail").contains("Tenant"));
-    app.get("/stats?to=9999-12-31T23:59:59Z&from=9999-12-31T00:00:00Z").await.problem(400, "invalid_parameter");
+    app.get("/stats?from=9999-12-31T00:00:00Z&to=9999-12-31T23:59:59Z").await.expect(200);
 }
