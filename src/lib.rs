@@ -36,6 +36,9 @@ pub mod failure;
 /// Random bytes.
 pub mod random;
 
+/// Numbers in few bytes.
+pub mod varint;
+
 /// JSON merge patches.
 pub mod merge_patch;
 
@@ -56,6 +59,9 @@ pub mod access;
 
 /// How an event enters: read, checked, enriched, matched with webhooks, handed to the store.
 pub mod publish;
+
+/// What is counted of events and deliveries, so that nothing is looked through to be shown.
+pub mod observe;
 
 /// Keeps events and what is owed, durably; tells the lanes when to look.
 pub mod store;

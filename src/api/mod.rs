@@ -19,6 +19,7 @@ pub mod metrics;
 mod openapi;
 mod platforms;
 mod render;
+mod stats;
 mod tenants;
 mod usage;
 mod webhooks;
@@ -91,6 +92,8 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(deliveries::handlers::retry))
         .routes(operation!(deliveries::handlers::replay))
         .routes(operation!(deliveries::handlers::cancel))
+        .routes(operation!(stats::handlers::read))
+        .routes(operation!(stats::webhook::read))
         .routes(operation!(tenants::create))
         .routes(operation!(tenants::list))
         .routes(operation!(tenants::read))

@@ -31,7 +31,7 @@ use crate::{
         Store,
         sqlite::{Reserve, SqliteStore},
     },
-    upkeep::{Entering, Healing, Inspection, JobPlan, Jobs, Retention, SelfHeal},
+    upkeep::{Entering, Healing, Inspection, JobPlan, Jobs, Retention, SelfHeal, Sums},
     work::Work,
 };
 
@@ -152,7 +152,7 @@ impl Builder {
     /// Everything periodic.
     pub fn jobs(&self, store: &Arc<dyn Store>, courier: &HttpCourier, publisher: &Publisher) -> Vec<JobPlan> {
         let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
-        let (failing, kept) = (store.clone(), store.clone());
+        let (failing, kept, counted) = (store.clone(), store.clone(), store.clone());
         let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
         vec![
             JobPlan::new("entering", Entering::EVERY, move || Entering::new(publisher.clone())),
@@ -161,6 +161,7 @@ impl Builder {
             JobPlan::new("self_heal", SelfHeal::EVERY, move || {
                 SelfHeal::new(failing.clone(), courier.clone(), clock.clone())
             }),
+            JobPlan::new("sums", Sums::EVERY, move || Sums::new(counted.clone())),
         ]
     }
 

@@ -29,6 +29,7 @@ mod lifecycle;
 mod note;
 mod queue;
 mod recent;
+mod statistics;
 mod upkeep;
 mod views;
 mod webhooks;
@@ -47,6 +48,7 @@ pub use self::{
     history::{ANSWER_BYTES, DeliveryQuery, EventQuery, History},
     lifecycle::{CLOCK_AHEAD, Lifecycle, WriteAheadLog},
     queue::{Backlog, OwedSummary, Pending, Queue, Settlement, Verdict, Wake},
+    statistics::{SeriesPoint, SeriesQuery, Statistics, SumPlace, Types},
     upkeep::Upkeep,
     views::{Change, Changes, Derived, Followed, GroupRevision, Item, Look, Step, View, WebhookChange},
     webhooks::{NewWebhook, SetAside, Webhooks},
@@ -63,9 +65,9 @@ pub trait LaneStore: Events + Queue + Webhooks + Commits {}
 impl<T> LaneStore for T where T: Events + Queue + Webhooks + Commits {}
 
 /// Where events, deliveries and webhooks are kept. Every backend passes the same conformance suite.
-pub trait Store: PublishStore + LaneStore + History + Directory + Upkeep + Lifecycle {}
+pub trait Store: PublishStore + LaneStore + History + Directory + Statistics + Upkeep + Lifecycle {}
 
-impl<T> Store for T where T: PublishStore + LaneStore + History + Directory + Upkeep + Lifecycle {}
+impl<T> Store for T where T: PublishStore + LaneStore + History + Directory + Statistics + Upkeep + Lifecycle {}
 
 /// Does the work to its end, in a task of its own, also when the caller goes away in between.
 pub async fn uncancelled<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {

@@ -11,6 +11,7 @@ mod inspection;
 mod metrics;
 mod retention;
 mod self_heal;
+mod sums;
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +27,7 @@ pub use self::{
     inspection::Inspection,
     retention::Retention,
     self_heal::{Healing, SelfHeal},
+    sums::Sums,
 };
 use crate::model::Timestamp;
 

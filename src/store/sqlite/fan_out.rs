@@ -9,6 +9,7 @@ use bytes::Bytes;
 use crate::{
     model::{BodyHash, EventKey, Serial, TenantKey, WebhookKey},
     store::difference::Difference,
+    varint,
 };
 
 const LOW_BITS: u32 = 21;
@@ -59,33 +60,33 @@ impl FanOut {
         let mut out = Writer::default();
         match self {
             FanOut::Event(webhooks) => {
-                out.bytes.push(OF_EVENT);
+                out.out.bytes.push(OF_EVENT);
                 out.webhooks(webhooks);
             }
             FanOut::Copies(body, copies) => {
-                out.bytes.push(OF_COPIES);
-                out.bytes.extend_from_slice(&body.0);
+                out.out.bytes.push(OF_COPIES);
+                out.out.bytes.extend_from_slice(&body.0);
                 out.number(copies.len() as u64);
                 copies.iter().for_each(|copy| out.copy(copy));
             }
         }
-        out.bytes
+        out.out.bytes
     }
 
     /// What was stored; `None` if it is damaged.
     pub fn from_bytes(bytes: &[u8]) -> Option<FanOut> {
         let (&kind, rest) = bytes.split_first()?;
-        let mut input = Reader { rest, ..Reader::default() };
+        let mut input = Reader { input: varint::Reader::new(rest), before: Before::default() };
         let read = match kind {
             OF_EVENT => FanOut::Event(input.webhooks()?),
             OF_COPIES => {
-                let body = BodyHash(input.take(16)?.try_into().ok()?);
-                let count = input.count()?;
+                let body = BodyHash(input.input.take(16)?.try_into().ok()?);
+                let count = input.input.count()?;
                 FanOut::Copies(body, (0..count).map(|_| input.copy()).collect::<Option<_>>()?)
             }
             _ => return None,
         };
-        input.rest.is_empty().then_some(read)
+        input.input.is_at_end().then_some(read)
     }
 }
 
@@ -99,22 +100,18 @@ struct Before {
 
 #[derive(Default)]
 struct Writer {
-    bytes: Vec<u8>,
+    out: varint::Writer,
     before: Before,
 }
 
 impl Writer {
-    fn number(&mut self, mut number: u64) {
-        while number >= 0x80 {
-            self.bytes.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.bytes.push(number as u8);
+    fn number(&mut self, number: u64) {
+        self.out.number(number);
     }
 
     fn serial(&mut self, before: i64, serial: i64) {
         let distance = (serial >> LOW_BITS).wrapping_sub(before >> LOW_BITS);
-        self.number((distance << 1 ^ distance >> 63) as u64);
+        self.out.signed(distance);
         self.number(serial as u64 & ((1 << LOW_BITS) - 1));
     }
 
@@ -139,42 +136,20 @@ impl Writer {
             Some(Difference { start, end, middle }) => {
                 self.number(1);
                 [*start, *end, middle.len()].iter().for_each(|&length| self.number(length as u64));
-                self.bytes.extend_from_slice(middle);
+                self.out.bytes.extend_from_slice(middle);
             }
         }
     }
 }
 
-#[derive(Default)]
 struct Reader<'b> {
-    rest: &'b [u8],
+    input: varint::Reader<'b>,
     before: Before,
 }
 
 impl<'b> Reader<'b> {
-    fn take(&mut self, length: usize) -> Option<&'b [u8]> {
-        let (taken, rest) = self.rest.split_at_checked(length)?;
-        self.rest = rest;
-        Some(taken)
-    }
-
     fn number(&mut self) -> Option<u64> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let (&byte, rest) = self.rest.split_first()?;
-            self.rest = rest;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    /// How many things follow, each of which takes a byte at least.
-    fn count(&mut self) -> Option<usize> {
-        let count = usize::try_from(self.number()?).ok()?;
-        (count <= self.rest.len()).then_some(count)
+        self.input.number()
     }
 
     fn length(&mut self) -> Option<usize> {
@@ -182,13 +157,12 @@ impl<'b> Reader<'b> {
     }
 
     fn serial(&mut self, before: i64) -> Option<i64> {
-        let (distance, low) = (self.number()?, self.number()?);
-        let distance = (distance >> 1) as i64 ^ -((distance & 1) as i64);
+        let (distance, low) = (self.input.signed()?, self.number()?);
         Some((before >> LOW_BITS).wrapping_add(distance) << LOW_BITS | (low & ((1 << LOW_BITS) - 1)) as i64)
     }
 
     fn webhooks(&mut self) -> Option<Vec<WebhookKey>> {
-        let count = self.count()?;
+        let count = self.input.count()?;
         let mut webhooks = Vec::with_capacity(count);
         for _ in 0..count {
             self.before.webhook = self.serial(self.before.webhook)?;
@@ -207,7 +181,7 @@ impl<'b> Reader<'b> {
             0 => None,
             _ => {
                 let (start, end, length) = (self.length()?, self.length()?, self.length()?);
-                Some(Difference { start, end, middle: Bytes::copy_from_slice(self.take(length)?) })
+                Some(Difference { start, end, middle: Bytes::copy_from_slice(self.input.take(length)?) })
             }
         };
         Some(TenantCopy { key, tenant, fan_out, webhooks, difference })

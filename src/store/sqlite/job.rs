@@ -7,8 +7,8 @@ use tokio::sync::oneshot;
 
 use super::{early_ids::EarlyIds, file::PAGE, forms::Forms, quantum::Quantum, transaction::Tx};
 use crate::{
-    model::{Outcome, Serial, TenantKey},
-    store::{Result, Settlement, StoreError},
+    model::{EventType, Outcome, Owed, Serial, TenantKey},
+    store::{Result, Settlement, StoreError, recent::Recent},
 };
 
 /// Something that somebody waits for, done in transactions of the writer.
@@ -101,17 +101,21 @@ pub(super) struct Record {
     /// Sealed.
     pub head: Vec<u8>,
     pub remote: Option<String>,
+    /// The types of its deliveries' events, where these were in memory.
+    pub event_types: Vec<Option<EventType>>,
 }
 
 impl Record {
     /// Of this settlement. An attempt that made no request gets its name here.
-    pub fn new(mut settlement: Settlement, attempt_ids: &EarlyIds, forms: &Forms) -> Record {
+    pub fn new(mut settlement: Settlement, attempt_ids: &EarlyIds, forms: &Forms, recent: &Recent) -> Record {
         let attempt = settlement.attempt.map_or_else(|| attempt_ids.take(), |attempt| attempt.0);
         let Outcome { sent, remote, .. } = &mut settlement.outcome;
         let head = forms.seal_head(attempt.number(), sent);
         let remote = remote.map(|remote| remote.to_string());
         (sent.url, sent.headers) = Default::default();
-        Record { settlement, attempt, head, remote }
+        let event_type = |owed: &Owed| recent.event(owed.event).map(|event| event.event_type.clone());
+        let event_types = settlement.owed.iter().map(event_type).collect();
+        Record { settlement, attempt, head, remote, event_types }
     }
 }
 

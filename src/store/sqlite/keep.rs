@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     model::{DeliveryId, Event, EventKey, NewEvent, Owed, TenantKey, WebhookKey, kept_bytes},
+    observe::Count,
     store::Result,
 };
 
@@ -66,6 +67,12 @@ pub(super) fn insert_event(tx: &mut Tx<'_>, event: &Event, broadcast: Option<Eve
         event.metadata.as_ref().map(|metadata| metadata.as_json()),
     ])?;
     tx.ledger.event_bytes(event.tenant, kept_bytes(event.bytes(), event.fan_out as usize).cast_signed());
+    // A broadcast's record is nobody's; its copies are counted.
+    if event.tenant != TenantKey::ALL {
+        let counted = tx.count(event.tenant, None, Some(&event.event_type), event.key.0.time());
+        counted.add(Count::Events, 1);
+        counted.add(Count::EventBytes, event.data.len() as u64);
+    }
     Ok(())
 }
 
@@ -83,6 +90,7 @@ pub(super) fn deliveries(tx: &mut Tx<'_>, event: &Event, webhooks: &[WebhookKey]
         };
         insert_delivery(tx, event.tenant, &owed).map_err(unavailable)?;
         tx.ledger.owes(event.tenant, webhook, 1);
+        tx.count(event.tenant, Some(webhook), Some(&event.event_type), owed.id.0.time()).add(Count::Deliveries, 1);
         tx.effects.owed.push(owed);
     }
     Ok(())

@@ -41,6 +41,7 @@ mod rows;
 mod set_aside;
 mod shared;
 mod store;
+mod tally;
 mod tenants;
 #[cfg(test)]
 mod tests;

@@ -21,6 +21,7 @@ use crate::{
         Actor, AttemptId, CancelReason, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, FailureRun, OrderingKey,
         Owed, Serial, TenantKey, Timestamp, WebhookKey,
     },
+    observe::Count,
     store::{Backlog, Events, OwedSummary, Pending, Queue, Result, Settlement, Wake, Webhooks},
     webhook::Status,
 };
@@ -83,7 +84,8 @@ impl Queue for SqliteStore {
         for settlements in parts(settlements, OUTCOMES, weight) {
             let (done, recorded) = oneshot::channel();
             // Without a pause, also between the parts: outcomes that are handed over later must not pass these.
-            let record = |settlement| Record::new(settlement, &self.shared.attempt_ids, &self.shared.forms);
+            let record =
+                |settlement| Record::new(settlement, &self.shared.attempt_ids, &self.shared.forms, &self.shared.recent);
             let records = settlements.into_iter().map(record).collect();
             self.shared.intake.settle(Settled { tenant, records, done });
             all_recorded.push(recorded);
@@ -133,7 +135,7 @@ impl Queue for SqliteStore {
         }
         let tenant = self.tenant_of(webhook);
         let size = JobSize { rows: limit, ..JobSize::small(tenant) };
-        self.write(size, move |tx| cancel_owed(tx, webhook, limit).map_err(unavailable)).await
+        self.write(size, move |tx| cancel_owed(tx, tenant, webhook, limit).map_err(unavailable)).await
     }
 
     async fn owed(&self, webhook: WebhookKey) -> Result<OwedSummary> {
@@ -302,7 +304,12 @@ pub(super) fn first_owed(conn: &Connection) -> rusqlite::Result<Vec<(WebhookKey,
     rows.filter_map(rusqlite::Result::transpose).collect()
 }
 
-pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) -> rusqlite::Result<usize> {
+pub(super) fn cancel_owed(
+    tx: &mut Tx<'_>,
+    tenant: TenantKey,
+    webhook: WebhookKey,
+    limit: usize,
+) -> rusqlite::Result<usize> {
     let mut is_there = tx.conn.prepare_cached("SELECT 1 FROM webhooks WHERE key = ?1 AND deleted_at IS NULL")?;
     let is_there = is_there.exists([webhook.0.number()])?;
     let reason = if is_there { CancelReason::WebhookDisabled } else { CancelReason::WebhookDeleted };
@@ -310,9 +317,15 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
         "UPDATE deliveries SET status = 4, finished_at = ?3, cancelled_by = ?4 WHERE id IN (
              SELECT id FROM deliveries WHERE webhook = ?1 AND status = 0
              UNION ALL SELECT id FROM deliveries WHERE webhook = ?1 AND status = 1
-             ORDER BY id LIMIT ?2)",
+             ORDER BY id LIMIT ?2) RETURNING event",
     )?;
-    let cancelled = update.execute(params![webhook.0.number(), limit as i64, tx.now.millis(), cancelled_by(reason)])?;
+    let of = params![webhook.0.number(), limit as i64, tx.now.millis(), cancelled_by(reason)];
+    let events = update.query_map(of, |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
+    let cancelled = events.len();
+    for event in events {
+        let event_type = read::event_type(tx.conn, EventKey(Serial::from_number(event)))?;
+        tx.count(tenant, Some(webhook), event_type.as_ref(), tx.now).add(Count::Cancelled, 1);
+    }
     if cancelled > 0 {
         tx.effects.cancelled.push(webhook);
         tx.ledger.owes_less(webhook, cancelled);
@@ -348,7 +361,11 @@ fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Resul
     let reason = cancelled_by(CancelReason::ByRequest);
     let cancelled = update.execute(params![id.0.number(), tenant.0, tx.now.millis(), reason])?;
     let delivery = read::delivery(tx.conn, tenant, id)?;
-    delivery.iter().for_each(|delivery| tx.ledger.owes_less(delivery.webhook, cancelled));
+    if let Some(delivery) = &delivery {
+        tx.ledger.owes_less(delivery.webhook, cancelled);
+        let counted = tx.count(tenant, Some(delivery.webhook), Some(&delivery.event_type), tx.now);
+        counted.add(Count::Cancelled, cancelled as u64);
+    }
     tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Cancelled(delivery.webhook, id)));
     tx.effects.no_longer_pending.extend(delivery.as_ref().map(|delivery| (delivery.webhook, id)));
     Ok(delivery)

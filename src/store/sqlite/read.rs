@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     model::{
-        Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, Serial, TenantKey, Timestamp, WebhookId,
-        WebhookKey,
+        Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, Serial, TenantKey, Timestamp,
+        WebhookId, WebhookKey,
     },
     store::{ANSWER_BYTES, DeliveryQuery, EventQuery, History, Result},
     webhook::Counters,
@@ -66,6 +66,12 @@ pub(super) fn last_serial(conn: &Connection) -> rusqlite::Result<Serial> {
         [],
         |row| row.get(0).map(Serial::from_number),
     )
+}
+
+/// The type of an event, if it is still there.
+pub(super) fn event_type(conn: &Connection, key: EventKey) -> rusqlite::Result<Option<EventType>> {
+    let mut find = conn.prepare_cached("SELECT type FROM events WHERE key = ?1")?;
+    find.query_row([key.0.number()], |row| Ok(EventType::kept(row.get_ref(0)?.as_str()?))).optional()
 }
 
 pub(super) fn event(conn: &Connection, key: EventKey) -> rusqlite::Result<Option<Event>> {

@@ -7,11 +7,15 @@ use rusqlite::{OptionalExtension, params};
 use super::{
     error::unavailable,
     job::{Record, Settled},
+    read,
     rows::{member_bytes, status_code, status_of},
     transaction::Tx,
 };
 use crate::{
-    model::{DeliveryId, DeliveryStatus, FailureRun, IdMap, Owed, Timestamp, WebhookKey},
+    model::{
+        DeliveryId, DeliveryStatus, EventType, FailureRun, IdMap, Outcome, Owed, TenantKey, Timestamp, WebhookKey,
+    },
+    observe::{Count, Span},
     store::{Settlement, Verdict},
 };
 
@@ -30,7 +34,7 @@ impl Recording {
     pub fn add(&mut self, tx: &mut Tx<'_>, settled: Settled) {
         for record in &settled.records {
             let (Some(first), None) = (record.settlement.owed.first(), &tx.broken) else { continue };
-            match settle(tx, record, first) {
+            match settle(tx, settled.tenant, record, first) {
                 Ok(finished) => self.tallies.entry(first.webhook).or_default().add(&record.settlement, finished),
                 Err(error) => tx.broken = Some(unavailable(error)),
             }
@@ -126,12 +130,19 @@ struct Finished {
 }
 
 /// Records one attempt.
-fn settle(tx: &mut Tx<'_>, record: &Record, first: &Owed) -> rusqlite::Result<Finished> {
+fn settle(tx: &mut Tx<'_>, tenant: TenantKey, record: &Record, first: &Owed) -> rusqlite::Result<Finished> {
     let (settlement, attempt) = (&record.settlement, record.attempt.number());
     let mut finished = Finished::default();
     let mut chain = None;
-    for owed in &settlement.owed {
+    for (owed, event_type) in settlement.owed.iter().zip(&record.event_types) {
         let Some((before, status)) = settle_delivery(tx, settlement, owed, attempt)? else { continue };
+        let event_type = match event_type {
+            Some(event_type) => Some(event_type.clone()),
+            None => read::event_type(tx.conn, owed.event)?,
+        };
+        let is_new = status_code(status) != before.code;
+        let ended = Some(status).filter(|_| is_new);
+        count(tx, Counted { tenant, settlement, owed, event_type, ended, is_first: chain.is_none() });
         // What was tried together has been tried together before: they all point at one attempt.
         chain.get_or_insert(before);
         if before.attempts == 0 {
@@ -140,7 +151,6 @@ fn settle(tx: &mut Tx<'_>, record: &Record, first: &Owed) -> rusqlite::Result<Fi
         if status_of(before.code).is_owed() && !status.is_owed() {
             tx.ledger.owes_less(owed.webhook, 1);
         }
-        let is_new = status_code(status) != before.code;
         finished.delivered += u64::from(is_new && status == DeliveryStatus::Delivered);
         finished.failed += u64::from(is_new && status == DeliveryStatus::Failed);
     }
@@ -149,6 +159,41 @@ fn settle(tx: &mut Tx<'_>, record: &Record, first: &Owed) -> rusqlite::Result<Fi
         insert_attempt(tx, record, first, before)?;
     }
     Ok(finished)
+}
+
+/// A delivery that was tried, for statistics.
+struct Counted<'s> {
+    tenant: TenantKey,
+    settlement: &'s Settlement,
+    owed: &'s Owed,
+    event_type: Option<EventType>,
+    /// How it stands, if that is new.
+    ended: Option<DeliveryStatus>,
+    /// Whether the request is counted with it.
+    is_first: bool,
+}
+
+fn count(tx: &mut Tx<'_>, counted: Counted<'_>) {
+    let Counted { tenant, settlement, owed, event_type, ended, is_first } = counted;
+    let Outcome { started_at, answer, timings, result, .. } = &settlement.outcome;
+    let (webhook, event_type, now) = (Some(owed.webhook), event_type.as_ref(), tx.now);
+    let measures = tx.count(tenant, webhook, event_type, *started_at);
+    measures.tried(result.as_ref().err().map(|failure| failure.kind), answer.as_ref().map(|answer| answer.status));
+    if is_first && settlement.attempt.is_some() {
+        measures.requested(timings);
+    }
+    let what = match ended {
+        Some(DeliveryStatus::Delivered) => Count::Delivered,
+        Some(DeliveryStatus::Failed) => Count::Failed,
+        Some(DeliveryStatus::Cancelled) => Count::Cancelled,
+        Some(DeliveryStatus::Pending | DeliveryStatus::Retrying | DeliveryStatus::Unknown) | None => return,
+    };
+    let measures = tx.count(tenant, webhook, event_type, now);
+    measures.add(what, 1);
+    if what == Count::Delivered {
+        let began = started_at.since(owed.id.0.time()).as_micros() as u64;
+        measures.took(Span::Waited, began + u64::from(timings.total_us));
+    }
 }
 
 /// How a delivery was, and its status now; `None` if it is gone.
@@ -224,7 +269,7 @@ fn update_delivery(
 }
 
 fn insert_attempt(tx: &mut Tx<'_>, record: &Record, first: &Owed, before: Before) -> rusqlite::Result<()> {
-    let Record { settlement, attempt, head, remote } = record;
+    let Record { settlement, attempt, head, remote, .. } = record;
     let outcome = &settlement.outcome;
     let (answer, failure, timings) = (outcome.answer.as_ref(), outcome.result.as_ref().err(), &outcome.timings);
     let mut insert = tx.conn.prepare_cached(

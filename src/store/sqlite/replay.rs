@@ -4,6 +4,7 @@
 use super::{error::unavailable, keep, read, refusal::Kept, rows::BY_REPLAY, transaction::Tx};
 use crate::{
     model::{Delivery, DeliveryId, DeliveryStatus, Owed, QuotaKind, ROW_BYTES, TenantKey},
+    observe::Count,
     store::Result,
 };
 
@@ -41,11 +42,12 @@ fn can_be_repeated(tx: &Tx<'_>, delivery: &Delivery) -> bool {
 }
 
 fn repeat(tx: &mut Tx<'_>, tenant: TenantKey, repeated: Delivery) -> Result<Option<Delivery>> {
-    let Delivery { id, webhook, event, ordering_key, .. } = repeated;
+    let Delivery { id, webhook, event, event_type, ordering_key, .. } = repeated;
     let own = DeliveryId(tx.take_serial());
     let owed = Owed { id: own, webhook, event, attempts: 0, failed: 0, last_attempt: None, ordering_key };
     keep::insert_repetition(tx, tenant, &owed, id, BY_REPLAY).map_err(unavailable)?;
     tx.ledger.owes(tenant, webhook, 1);
+    tx.count(tenant, Some(webhook), Some(&event_type), own.0.time()).add(Count::Deliveries, 1);
     tx.ledger.event_bytes(tenant, ROW_BYTES.cast_signed());
     tx.effects.owed.push(owed);
     tx.note("delivery replayed", id);

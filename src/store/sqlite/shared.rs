@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     counted::Counted, damage::Damage, early_ids::EarlyIds, forms::Forms, intake::Intake, ledger::Difference,
-    reserve::Disk, set_aside::SetAsides, transaction::Effects, usage::Usage, wal::Wal,
+    reserve::Disk, set_aside::SetAsides, tally::Unsummed, transaction::Effects, usage::Usage, wal::Wal,
 };
 use crate::{
     clock::Clock,
@@ -36,6 +36,7 @@ pub(super) struct Shared {
     pub attempt_ids: EarlyIds,
     pub webhook_keys: EarlyIds,
     pub counted: Counted,
+    pub unsummed: Unsummed,
     pub wal: Wal,
     pub disk: Disk,
     /// The last serial that is durable.
@@ -81,6 +82,9 @@ impl Shared {
             self.views.apply(changed);
         }
         self.usage.committed(&self.views.tenants, used);
+        if !effects.counts.is_empty() {
+            self.unsummed.committed(self.unsummed.next_row(), effects.counts);
+        }
         self.recent.committed(effects.events, effects.owed);
         self.recent.no_longer_pending(effects.no_longer_pending);
         deleted.iter().for_each(|key| self.set_aside.forget(*key));

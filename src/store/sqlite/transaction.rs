@@ -19,9 +19,10 @@ use super::{
 };
 use crate::{
     model::{
-        Actor, DeliveryId, Event, Owed, QuotaKind, QuotaReached, Serial, SerialSource, Tenant, TenantKey, Timestamp,
-        WebhookKey,
+        Actor, DeliveryId, Event, EventType, Owed, QuotaKind, QuotaReached, Serial, SerialSource, Tenant, TenantKey,
+        Timestamp, WebhookKey,
     },
+    observe::{Cell, Counts, Grain, Measures},
     store::{Result, StoreError, View, Wake, note::Note, views::Changed},
 };
 
@@ -66,12 +67,26 @@ pub(super) struct Effects {
     pub cancelled: Vec<WebhookKey>,
     /// What somebody changed.
     pub notes: Vec<Note>,
+    /// What is counted, for statistics.
+    pub counts: Counts,
 }
 
 impl Tx<'_> {
     /// A serial greater than all before it.
     pub fn take_serial(&mut self) -> Serial {
         self.serials.take(self.now)
+    }
+
+    /// Where to count, for statistics, what happened at this time. Without a webhook it is about an event.
+    pub fn count(
+        &mut self,
+        tenant: TenantKey,
+        webhook: Option<WebhookKey>,
+        event_type: Option<&EventType>,
+        at: Timestamp,
+    ) -> &mut Measures {
+        let cell = Cell { minute: Grain::Minute.bucket(at), webhook, event_type: event_type.cloned() };
+        self.effects.counts.of(tenant, cell)
     }
 
     /// Whether a tenant may have so much more of this.
@@ -188,6 +203,7 @@ impl Effects {
         self.no_longer_pending.append(&mut other.no_longer_pending);
         self.cancelled.append(&mut other.cancelled);
         self.notes.append(&mut other.notes);
+        self.counts.merge(other.counts);
     }
 }
 

@@ -40,6 +40,7 @@ use super::{
     quantum::Quantum,
     record::Recording,
     shared::Shared,
+    tally,
     transaction::{Effects, Limits, Tx},
     unfold::unfold_slice,
     unfolding::Unfolding,
@@ -220,6 +221,10 @@ impl Writer {
             work(&mut tx, &mut carried);
             // Of a slice, too: the copies of a broadcast are events.
             let _ = tx.whole(|tx| tx.ledger.keep(tx.conn));
+            if !tx.effects.counts.is_empty() {
+                let row = shared.unsummed.next_row();
+                let _ = tx.whole(|tx| tally::write(tx.conn, row, &tx.effects.counts));
+            }
             tx.broken.take().map_or(Ok(tx.effects), Err)
         });
         let worked = Instant::now();

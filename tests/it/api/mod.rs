@@ -16,6 +16,7 @@ mod preview;
 mod quotas;
 mod refused;
 mod requests;
+mod stats;
 mod validation;
 mod views;
 mod webhooks;

@@ -25,6 +25,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("metrics", &[]),
     ("merge_patch", &[]),
     ("exact", &[]),
+    ("varint", &[]),
     ("turns", &["model"]),
     ("work", &["failure", "model", "turns"]),
     // what users set
@@ -33,7 +34,8 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("webhook", &["merge_patch", "model", "platform"]),
     ("text", &["platform"]),
     ("template", &["model"]),
-    // what is kept
+    // what is counted, and what is kept
+    ("observe", &["model", "varint"]),
     (
         "store",
         &[
@@ -43,9 +45,11 @@ const KNOWS: &[(&str, &[&str])] = &[
             "failure",
             "metrics",
             "model",
+            "observe",
             "platform",
             "random",
             "turns",
+            "varint",
             "webhook",
             "work",
         ],
@@ -78,7 +82,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "work",
         ],
     ),
-    ("upkeep", &["clock", "courier", "model", "publish", "store", "turns", "webhook"]),
+    ("upkeep", &["clock", "courier", "model", "observe", "publish", "store", "turns", "webhook"]),
     // the edge
     (
         "api",
@@ -94,6 +98,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "merge_patch",
             "metrics",
             "model",
+            "observe",
             "platform",
             "publish",
             "render",

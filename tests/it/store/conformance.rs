@@ -153,6 +153,13 @@ macro_rules! conformance {
                     every_change_names_who_made_it,
                     what_fails_is_told_of_nobody,
                 ],
+                statistics: [
+                    what_happens_is_counted_when_it_happens_and_for_whom,
+                    what_is_cancelled_skipped_or_repeated_is_counted,
+                    what_is_not_committed_is_not_counted,
+                    sums_are_of_their_owner_alone,
+                    old_sums_of_a_grain_are_forgotten_and_those_of_others_stay,
+                ],
                 views: [
                     tenants_are_seen_as_they_are_by_everyone,
                     api_keys_are_seen_as_they_are_by_everyone,

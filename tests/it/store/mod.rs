@@ -23,6 +23,7 @@ mod record;
 mod retention;
 mod shutdown;
 mod sqlite;
+mod statistics;
 mod stored;
 mod views;
 mod webhooks;

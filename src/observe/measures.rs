@@ -1,0 +1,330 @@
+//! What is counted. Sums of minutes are the hour's, sums of webhooks the tenant's: any two can be added.
+
+use super::histogram::Histogram;
+use crate::{
+    model::{FailureKind, Timings},
+    varint::{Reader, Writer},
+};
+
+/// What is counted by adding up. The order is that of the stored form: new ones are appended, with a new form.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Count {
+    /// Events accepted: of tenants and the node only.
+    Events,
+    /// Bytes of their data.
+    EventBytes,
+    /// Deliveries that came to be owed.
+    Deliveries,
+    /// Tries of deliveries. A request that carries several is a try of each.
+    Attempts,
+    /// Deliveries that ended so. One that is retried by hand can end again.
+    Delivered,
+    Failed,
+    Cancelled,
+    /// Requests made.
+    Requests,
+}
+
+/// What is kept of gauges: the most that was seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Most {
+    /// Deliveries owed at one time.
+    Owed,
+    /// Milliseconds that the oldest of them had been owed by then.
+    OldestOwed,
+}
+
+/// What is kept as a histogram of microseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Span {
+    /// From accepted to delivered.
+    Waited,
+    /// The phases of a request. What did not happen (a kept connection has no look-up) is not counted.
+    Dns,
+    Connect,
+    Tls,
+    FirstByte,
+    Total,
+}
+
+const COUNTS: usize = Count::Requests as usize + 1;
+const MOSTS: usize = Most::OldestOwed as usize + 1;
+const SPANS: usize = Span::Total as usize + 1;
+
+/// The hundreds of an answer's status; `None` where there was no answer.
+pub type StatusClass = Option<u8>;
+
+/// Everything that is counted of one slot.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Measures {
+    counts: [u64; COUNTS],
+    most: [u64; MOSTS],
+    /// Tries that failed, or ended their delivery unsent, by the place of their kind among [`KINDS`].
+    failures: Vec<(u8, u64)>,
+    /// Tries by the hundreds of the answer's status; those without one under 0.
+    classes: Vec<(u8, u64)>,
+    spans: [Histogram; SPANS],
+}
+
+/// Kinds of failure by the numbers under which they are stored. New ones are appended.
+const KINDS: [FailureKind; 14] = [
+    FailureKind::Http,
+    FailureKind::Throttled,
+    FailureKind::Gone,
+    FailureKind::Refused,
+    FailureKind::Timeout,
+    FailureKind::Dns,
+    FailureKind::Connection,
+    FailureKind::Tls,
+    FailureKind::Protocol,
+    FailureKind::Blocked,
+    FailureKind::Settings,
+    FailureKind::Render,
+    FailureKind::Skipped,
+    FailureKind::Collapsed,
+];
+
+impl Measures {
+    pub fn count(&self, what: Count) -> u64 {
+        self.counts[what as usize]
+    }
+
+    pub fn most(&self, what: Most) -> u64 {
+        self.most[what as usize]
+    }
+
+    pub fn span(&self, what: Span) -> &Histogram {
+        &self.spans[what as usize]
+    }
+
+    /// So many more.
+    pub fn add(&mut self, what: Count, count: u64) {
+        self.counts[what as usize] += count;
+    }
+
+    /// A gauge stood at this.
+    pub fn saw(&mut self, what: Most, value: u64) {
+        let most = &mut self.most[what as usize];
+        *most = value.max(*most);
+    }
+
+    /// Something took so many microseconds.
+    pub fn took(&mut self, what: Span, micros: u64) {
+        self.spans[what as usize].add(micros);
+    }
+
+    /// One try of a delivery.
+    pub fn tried(&mut self, failure: Option<FailureKind>, status: Option<u16>) {
+        self.add(Count::Attempts, 1);
+        add(&mut self.classes, status.map_or(0, |status| (status / 100).min(9) as u8), 1);
+        let code = failure.and_then(|kind| KINDS.iter().position(|&known| known == kind));
+        if let Some(code) = code {
+            add(&mut self.failures, code as u8, 1);
+        }
+    }
+
+    /// One request.
+    pub fn requested(&mut self, timings: &Timings) {
+        self.add(Count::Requests, 1);
+        let phases = [
+            (Span::Dns, timings.dns_us),
+            (Span::Connect, timings.connect_us),
+            (Span::Tls, timings.tls_us),
+            (Span::FirstByte, timings.first_byte_us),
+            (Span::Total, timings.total_us),
+        ];
+        phases.into_iter().filter(|(_, micros)| *micros > 0).for_each(|(span, micros)| self.took(span, micros.into()));
+    }
+
+    /// Tries that failed, by kind.
+    pub fn failures(&self) -> impl Iterator<Item = (FailureKind, u64)> + '_ {
+        self.failures.iter().filter_map(|&(code, count)| Some((*KINDS.get(usize::from(code))?, count)))
+    }
+
+    /// Tries by the class of their status.
+    pub fn classes(&self) -> impl Iterator<Item = (StatusClass, u64)> + '_ {
+        self.classes.iter().map(|&(class, count)| ((class > 0).then_some(class), count))
+    }
+
+    /// Counts all of another slot, too.
+    pub fn merge(&mut self, other: &Measures) {
+        self.counts.iter_mut().zip(other.counts).for_each(|(own, other)| *own += other);
+        self.most.iter_mut().zip(other.most).for_each(|(own, other)| *own = other.max(*own));
+        other.failures.iter().for_each(|&(code, count)| add(&mut self.failures, code, count));
+        other.classes.iter().for_each(|&(class, count)| add(&mut self.classes, class, count));
+        self.spans.iter_mut().zip(&other.spans).for_each(|(own, other)| own.merge(other));
+    }
+
+    /// As it is stored: which fields are not nothing, then these.
+    pub fn write(&self, out: &mut Writer) {
+        let (mut fields, mut values) = (Fields::default(), Writer::default());
+        for &number in self.counts.iter().chain(&self.most) {
+            if fields.note(number > 0) {
+                values.number(number);
+            }
+        }
+        for parts in [&self.failures, &self.classes] {
+            if fields.note(!parts.is_empty()) {
+                values.number(parts.len() as u64);
+                for &(code, count) in parts {
+                    values.number(u64::from(code));
+                    values.number(count);
+                }
+            }
+        }
+        for span in &self.spans {
+            if fields.note(!span.is_empty()) {
+                span.write(&mut values);
+            }
+        }
+        out.number(fields.present);
+        out.bytes.extend_from_slice(&values.bytes);
+    }
+
+    /// What was stored; `None` if it is damaged.
+    pub fn read(input: &mut Reader<'_>) -> Option<Measures> {
+        let mut measures = Measures::default();
+        let mut fields = Fields { present: input.number()?, place: 0 };
+        for number in measures.counts.iter_mut().chain(&mut measures.most) {
+            if fields.is_next() {
+                *number = input.number()?;
+            }
+        }
+        for parts in [&mut measures.failures, &mut measures.classes] {
+            if fields.is_next() {
+                for _ in 0..input.count()? {
+                    let (code, count) = (u8::try_from(input.number()?).ok()?, input.number()?);
+                    add(parts, code, count);
+                }
+            }
+        }
+        for span in &mut measures.spans {
+            if fields.is_next() {
+                *span = Histogram::read(input)?;
+            }
+        }
+        // Fields that this form does not have cannot be told apart from damage.
+        (fields.present >> fields.place == 0).then_some(measures)
+    }
+}
+
+/// Which fields of a form are not nothing, a bit for each.
+#[derive(Default)]
+struct Fields {
+    present: u64,
+    place: u32,
+}
+
+impl Fields {
+    fn note(&mut self, is_there: bool) -> bool {
+        self.present |= u64::from(is_there) << self.place;
+        self.place += 1;
+        is_there
+    }
+
+    fn is_next(&mut self) -> bool {
+        self.place += 1;
+        self.present >> (self.place - 1) & 1 == 1
+    }
+}
+
+fn add(parts: &mut Vec<(u8, u64)>, code: u8, count: u64) {
+    match parts.binary_search_by_key(&code, |&(code, _)| code) {
+        Ok(place) => parts[place].1 += count,
+        Err(place) => parts.insert(place, (code, count)),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Accepted(u64),
+        Tried(usize, Option<u16>),
+        Requested(u32),
+        Ended(u8, u64),
+        Owed(u64, u64),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            (0..1_000u64).prop_map(Step::Accepted),
+            (0..20usize, prop::option::of(100..1000u16)).prop_map(|(kind, status)| Step::Tried(kind, status)),
+            any::<u32>().prop_map(Step::Requested),
+            (0..3u8, 1..9u64).prop_map(|(how, count)| Step::Ended(how, count)),
+            (0..99u64, 0..99_999u64).prop_map(|(most, oldest)| Step::Owed(most, oldest)),
+        ];
+        prop::collection::vec(step, 0..30)
+    }
+
+    fn of(steps: &[Step]) -> Measures {
+        let mut measures = Measures::default();
+        for step in steps {
+            match *step {
+                Step::Accepted(bytes) => {
+                    measures.add(Count::Events, 1);
+                    measures.add(Count::EventBytes, bytes);
+                }
+                Step::Tried(kind, status) => measures.tried(KINDS.get(kind).copied(), status),
+                Step::Requested(micros) => {
+                    let timings = Timings { dns_us: micros % 7, total_us: micros, ..Timings::default() };
+                    measures.requested(&timings);
+                    measures.took(Span::Waited, u64::from(micros) * 3);
+                }
+                Step::Ended(how, count) => {
+                    measures.add([Count::Delivered, Count::Failed, Count::Cancelled][usize::from(how)], count);
+                }
+                Step::Owed(most, oldest) => {
+                    measures.saw(Most::Owed, most);
+                    measures.saw(Most::OldestOwed, oldest);
+                }
+            }
+        }
+        measures
+    }
+
+    /// Anything that can have been counted.
+    pub(crate) fn any_measures() -> impl Strategy<Value = Measures> {
+        steps().prop_map(|steps| of(&steps))
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_counted_apart_adds_up(one in steps(), other in steps()) {
+            let mut merged = of(&one);
+            merged.merge(&of(&other));
+            prop_assert_eq!(merged, of(&[one, other].concat()));
+        }
+
+        #[test]
+        fn what_is_stored_is_read(measures in any_measures(), damage in any::<u8>()) {
+            let mut out = Writer::default();
+            measures.write(&mut out);
+            let mut input = Reader::new(&out.bytes);
+            prop_assert_eq!(Measures::read(&mut input), Some(measures));
+            prop_assert!(input.is_at_end());
+            // Whatever is read instead of damage, nothing panics.
+            let place = usize::from(damage) % out.bytes.len();
+            out.bytes[place] ^= damage | 1;
+            Measures::read(&mut Reader::new(&out.bytes));
+        }
+    }
+
+    #[test]
+    fn a_try_that_succeeds_is_small() {
+        let mut measures = Measures::default();
+        measures.tried(None, Some(204));
+        measures.requested(&Timings { first_byte_us: 900, total_us: 950, ..Timings::default() });
+        measures.add(Count::Delivered, 1);
+        measures.took(Span::Waited, 1_300);
+        let mut out = Writer::default();
+        measures.write(&mut out);
+        assert!(out.bytes.len() <= 24, "{}", out.bytes.len());
+        assert_eq!(measures.classes().collect::<Vec<_>>(), [(Some(2), 1)]);
+        assert_eq!(measures.failures().count(), 0);
+    }
+}

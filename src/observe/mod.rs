@@ -1,0 +1,20 @@
+//! What is counted of events and deliveries, so that nothing has to be looked through to be shown.
+//!
+//! A commit says what it counts ([`Counts`]): an event accepted, a delivery owed, tried, ended. That adds up to
+//! [`Measures`], kept for each minute, hour and day of a webhook, a tenant and the node ([`Scope`]), as a whole and by event type. The
+//! store writes them in the transaction of what they count. This room is pure: it knows neither a store nor a clock.
+
+mod counted;
+mod histogram;
+mod measures;
+mod scope;
+
+pub use self::{
+    counted::{Cell, Counts},
+    histogram::Histogram,
+    measures::{Count, Measures, Most, Span, StatusClass},
+    scope::{Bucket, Grain, Scope, Slot},
+};
+
+#[cfg(test)]
+pub(crate) use self::counted::tests::any_counts;

@@ -1,0 +1,106 @@
+//! Adding a portion of counts to the sums, and noting how far that has got.
+
+use std::task::Poll;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{
+    form,
+    portion::{Portion, Progress, note, progress},
+};
+use crate::{
+    model::EventType,
+    observe::{Counts, Grain, Measures, Scope, Slot},
+    store::{
+        Result, StoreError,
+        sqlite::{error::unavailable, quantum::Quantum},
+    },
+    varint::{Reader, Writer},
+};
+
+/// Rows of `tallies` that are deleted between two looks at the time.
+const ROWS: usize = 100;
+
+/// Writes what a transaction has counted, as this row.
+pub(in super::super) fn write(conn: &Connection, row: i64, counts: &Counts) -> Result<()> {
+    let write = || {
+        let mut insert = conn.prepare_cached("INSERT INTO tallies (id, counts) VALUES (?1, ?2)")?;
+        insert.execute(params![row, form::to_bytes(counts)])
+    };
+    write().map(drop).map_err(unavailable)
+}
+
+/// Adds one sum after another of a portion, and then deletes its rows, until that is done or the quantum is over.
+pub(super) fn go_on(conn: &Connection, portion: &Portion, quantum: &Quantum<'_>) -> Result<Poll<()>> {
+    let mut at = progress(conn).map_err(unavailable)?;
+    if at.upto != portion.upto {
+        at = Progress { upto: portion.upto, done: 0 };
+    }
+    while !at.is_complete() {
+        match portion.sums.get(at.done) {
+            Some((slot, measures)) => {
+                add(conn, slot, measures)?;
+                at.done += 1;
+            }
+            None => at.done = Progress::COMPLETE,
+        }
+        if quantum.is_over() {
+            break;
+        }
+    }
+    note(conn, at).map_err(unavailable)?;
+    while at.is_complete() && !quantum.is_over() {
+        if forget(conn, portion.upto).map_err(unavailable)? < ROWS {
+            return Ok(Poll::Ready(()));
+        }
+    }
+    Ok(Poll::Pending)
+}
+
+fn forget(conn: &Connection, upto: i64) -> rusqlite::Result<usize> {
+    let mut delete = conn.prepare_cached(
+        "DELETE FROM tallies WHERE id IN (SELECT id FROM tallies WHERE id <= ?1 ORDER BY id LIMIT ?2)",
+    )?;
+    delete.execute(params![upto, ROWS as i64])
+}
+
+/// Adds to the sums of a slot's minute, hour and day.
+fn add(conn: &Connection, slot: &Slot, measures: &Measures) -> Result<()> {
+    let (scope, owner) = place(slot.scope, slot.event_type.is_some());
+    let event_type = slot.event_type.as_ref().map_or("", EventType::as_str);
+    for grain in Grain::ALL {
+        let at = grain.bucket(slot.minute.begins());
+        let key = params![scope, owner, grain as i64, at.0, event_type];
+        let mut find = conn
+            .prepare_cached(
+                "SELECT measures FROM rollups WHERE scope = ?1 AND owner = ?2 AND grain = ?3 AND at = ?4 AND type = ?5",
+            )
+            .map_err(unavailable)?;
+        let found = find.query_row(key, |row| row.get::<_, Vec<u8>>(0)).optional().map_err(unavailable)?;
+        let mut sum = found.map_or(Ok(Measures::default()), |bytes| read(&bytes))?;
+        sum.merge(measures);
+        let mut out = Writer::default();
+        sum.write(&mut out);
+        let mut write = conn
+            .prepare_cached("INSERT OR REPLACE INTO rollups VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+            .map_err(unavailable)?;
+        write.execute(params![scope, owner, grain as i64, at.0, event_type, out.bytes]).map_err(unavailable)?;
+    }
+    Ok(())
+}
+
+/// A sum as it is stored.
+pub(super) fn read(bytes: &[u8]) -> Result<Measures> {
+    let mut input = Reader::new(bytes);
+    let measures = Measures::read(&mut input).filter(|_| input.is_at_end());
+    measures.ok_or_else(|| StoreError::Corrupt("a sum of the statistics does not say what it should".into()))
+}
+
+/// The columns `scope` and `owner`.
+pub(super) fn place(scope: Scope, by_type: bool) -> (i64, i64) {
+    match scope {
+        Scope::Node => (0, 0),
+        Scope::Tenant(tenant) => (1 + i64::from(by_type), tenant.0),
+        Scope::Webhook(webhook) => (3 + i64::from(by_type), webhook.0.number()),
+    }
+}

@@ -1,0 +1,120 @@
+//! What was counted and is not in the sums, in memory. All of it is in `tallies`, too, and is read from there at the start.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use rusqlite::Connection;
+
+use super::{
+    form,
+    portion::{Portion, Progress, progress},
+};
+use crate::{
+    model::TenantKey,
+    observe::{Cell, Counts, Measures, Slot},
+};
+
+/// Counts since the last portion, and the portion that is being summed up.
+#[derive(Default)]
+pub(in super::super) struct Unsummed(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// Since the last portion was cut.
+    open: Counts,
+    /// The last row that is counted here.
+    last: i64,
+    portion: Option<Arc<Portion>>,
+    /// The last row of the portions that are wholly in the sums.
+    summed: i64,
+}
+
+impl Unsummed {
+    /// As the tables say.
+    pub fn load(conn: &Connection) -> rusqlite::Result<Unsummed> {
+        let progress = progress(conn)?;
+        let mut state = State { last: progress.upto, summed: progress.upto, ..State::default() };
+        let mut of_portion = Counts::default();
+        let mut rows = conn.prepare("SELECT id, counts FROM tallies ORDER BY id")?;
+        let mut rows = rows.query([])?;
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get(0)?;
+            let into = match (id <= progress.upto, progress.is_complete()) {
+                // It is in the sums, and only to be deleted.
+                (true, true) => continue,
+                (true, false) => &mut of_portion,
+                (false, _) => &mut state.open,
+            };
+            if form::add(row.get_ref(1)?.as_blob()?, into).is_none() {
+                tracing::error!(row = id, "what was counted in a moment is damaged; statistics are that much too low");
+            }
+            state.last = state.last.max(id);
+        }
+        if !progress.is_complete() {
+            state.summed = progress.upto - 1;
+            state.portion = Some(Arc::new(Portion::of(&of_portion, progress.upto)));
+        }
+        Ok(Unsummed(Mutex::new(state)))
+    }
+
+    /// The row under which the next commit counts.
+    pub fn next_row(&self) -> i64 {
+        self.lock().last + 1
+    }
+
+    /// A commit has counted, in this row.
+    pub fn committed(&self, row: i64, counts: Counts) {
+        let mut state = self.lock();
+        state.last = row;
+        state.open.merge(counts);
+    }
+
+    /// What is to be summed up now: the portion that was begun, or a new one of what was counted since. Only the thread that writes
+    /// may ask, so that no commit is in between.
+    pub(super) fn portion(&self) -> Option<Arc<Portion>> {
+        let mut state = self.lock();
+        if state.portion.is_none() && !state.open.is_empty() {
+            let counts = std::mem::take(&mut state.open);
+            state.portion = Some(Arc::new(Portion::of(&counts, state.last)));
+        }
+        state.portion.clone()
+    }
+
+    /// This portion is wholly in the sums.
+    pub(super) fn summed_up(&self, portion: &Portion) {
+        let mut state = self.lock();
+        state.portion = None;
+        state.summed = state.summed.max(portion.upto);
+    }
+
+    /// Gives what is not in the sums as they were when so much was summed up, of these slots and cells. `None` if what was added
+    /// since is not here any more: read the sums anew.
+    pub(super) fn add_to(
+        &self,
+        summed: Progress,
+        tenant: Option<TenantKey>,
+        mut of_portion: impl FnMut(&Slot, &Measures),
+        mut of_open: impl FnMut(&Cell, &Measures),
+    ) -> Option<()> {
+        let state = self.lock();
+        if state.summed > summed.upto || state.summed == summed.upto && !summed.is_complete() {
+            return None;
+        }
+        match &state.portion {
+            Some(portion) if portion.upto == summed.upto => {
+                portion.sums.iter().skip(summed.done).for_each(|(slot, measures)| of_portion(slot, measures));
+            }
+            Some(portion) => portion.sums.iter().for_each(|(slot, measures)| of_portion(slot, measures)),
+            None => {}
+        }
+        match tenant {
+            Some(tenant) => state.open.cells_of(tenant).for_each(|(cell, measures)| of_open(cell, measures)),
+            None => state.open.cells().for_each(|(_, cell, measures)| of_open(cell, measures)),
+        }
+        Some(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // What a panic could leave half merged would be wrong by that until the next start.
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}

@@ -1,0 +1,66 @@
+//! What was counted of events and deliveries, in sums over time.
+
+use async_trait::async_trait;
+
+use super::Result;
+use crate::{
+    model::{EventType, TenantKey},
+    observe::{Bucket, Grain, Measures, Scope},
+};
+
+/// Sums that are written with what they count.
+#[async_trait]
+pub trait Statistics: Send + Sync + 'static {
+    /// The sums of a scope, by time and then by type; where nothing was counted there is none. `whose`: whose turn it is to read.
+    async fn series(&self, whose: TenantKey, query: SeriesQuery) -> Result<Vec<SeriesPoint>>;
+
+    /// Adds what was counted until now to the sums, where it takes no memory any more.
+    async fn sum_up(&self) -> Result<()>;
+
+    /// Forgets sums of this grain of before `before`: of some owners behind `after`. Tells where to go on, if there are more.
+    async fn forget_sums(&self, grain: Grain, before: Bucket, after: SumPlace) -> Result<Option<SumPlace>>;
+}
+
+/// A place among the owners of sums, known to the store.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SumPlace(pub(super) i64, pub(super) i64);
+
+impl SumPlace {
+    /// Before all of them.
+    pub const START: SumPlace = SumPlace(-1, i64::MIN);
+}
+
+/// Which sums.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SeriesQuery {
+    /// Whose numbers. A webhook's tenant has to be named, since what was counted last is found by it.
+    pub scope: Scope,
+    pub tenant: Option<TenantKey>,
+    pub types: Types,
+    pub grain: Grain,
+    /// The first bucket, and the one after the last.
+    pub from: Bucket,
+    pub to: Bucket,
+    /// How many sums at most, from the oldest.
+    pub limit: usize,
+}
+
+/// Of which event types.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Types {
+    /// Of all together.
+    Together,
+    /// Of each, apart. The node's sums are of all types only.
+    Each,
+    /// Of this one.
+    One(EventType),
+}
+
+/// A sum.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SeriesPoint {
+    pub at: Bucket,
+    /// None where all types are together.
+    pub event_type: Option<EventType>,
+    pub measures: Measures,
+}

@@ -1,0 +1,48 @@
+//! Adds what was counted to the sums over time, and forgets sums that nobody asks for any more.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+
+use super::Job;
+use crate::{
+    model::Timestamp,
+    observe::Grain,
+    store::{Result as StoreResult, Statistics, SumPlace},
+};
+
+const DAY: Duration = Duration::from_secs(86_400);
+/// How long the sums of each grain are kept: days for ever.
+const KEPT: [(Grain, Duration); 2] = [(Grain::Minute, DAY.saturating_mul(3)), (Grain::Hour, DAY.saturating_mul(100))];
+
+/// Keeps the sums of statistics up to date.
+pub struct Sums(Arc<dyn Statistics>);
+
+impl Sums {
+    /// How often it adds. What was counted since is added by whoever reads.
+    pub const EVERY: Duration = Duration::from_secs(60);
+
+    /// In this store.
+    pub fn new(store: Arc<dyn Statistics>) -> Sums {
+        Sums(store)
+    }
+
+    async fn keep(&self, now: Timestamp) -> StoreResult<()> {
+        self.0.sum_up().await?;
+        for (grain, kept) in KEPT {
+            let mut place = Some(SumPlace::START);
+            while let Some(after) = place {
+                place = self.0.forget_sums(grain, grain.bucket(now - kept), after).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Job for Sums {
+    async fn run(&mut self, now: Timestamp) -> Result<String, String> {
+        self.keep(now).await.map_err(|error| error.to_string())?;
+        Ok("added what was counted to the sums".into())
+    }
+}
