@@ -277,7 +277,8 @@ async fn a_body_can_come_compressed() {
     let post = async |path: &str, coding: &str, body: Vec<u8>| {
         app.call("POST", path).header("content-encoding", coding).body("application/json", body).await
     };
-    let encodings: [(&str, &dyn Fn(serde_json::Value) -> Vec<u8>); 2] = [("gzip", &gzip), ("zstd", &zstd)];
+    type Encode = fn(serde_json::Value) -> Vec<u8>;
+    let encodings: [(&str, Encode); 2] = [("gzip", gzip), ("zstd", zstd)];
     for (coding, encoded) in encodings {
         let event = json!({"id": coding, "type": "a", "data": {"by": coding}});
         post("/events", coding, encoded(event)).await.expect(202);

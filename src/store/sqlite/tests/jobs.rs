@@ -51,9 +51,9 @@ async fn a_job_that_takes_long_goes_on_in_the_next_group_behind_others_and_befor
         while *parts < 5 {
             clock.advance(Duration::from_millis(1));
             *parts += 1;
-            of_log.lock().unwrap().push_str("L");
+            of_log.lock().unwrap().push('L');
             if quantum.is_over() && *parts < 5 {
-                of_log.lock().unwrap().push_str("|");
+                of_log.lock().unwrap().push('|');
                 return Poll::Pending;
             }
         }
@@ -69,7 +69,9 @@ async fn a_job_that_takes_long_goes_on_in_the_next_group_behind_others_and_befor
     let (behind, other) = (store.queue(size(7), note("b")), store.queue(size(8), note("o")));
     let begin = async { begin.send(()).unwrap() };
     let (long, behind, other, ()) = tokio::join!(long, behind, other, begin);
-    (long.unwrap(), behind.unwrap(), other.unwrap());
+    long.unwrap();
+    behind.unwrap();
+    other.unwrap();
     assert_eq!(*log.lock().unwrap(), "LL|oLL|Lb");
 }
 
