@@ -16,6 +16,7 @@ use super::{
     dedup::{Earlier, find_earlier, remembered_ids, remembered_since},
     job_queues::JobSize,
     keep,
+    promised::Ids,
     quantum::Quantum,
     read,
     refusal::{Kept, Refusal},
@@ -89,7 +90,8 @@ impl SqliteStore {
 
 /// A batch on its way into the store: its events are looked up, the whole is weighed, and then one after another is written. Each of
 /// these steps may go on in the writer's next transaction. Nothing is written unless all may be; and what is not written yet
-/// then cannot be refused any more, since jobs of one tenant come one after another.
+/// then cannot be refused any more: jobs of one tenant come one after another, and copies of a broadcast leave the ids alone that are
+/// promised.
 pub(super) struct Appending {
     tenant: TenantKey,
     /// Those that are not looked up yet.
@@ -103,6 +105,9 @@ pub(super) struct Appending {
     named: HashMap<String, BodyHash>,
     /// The ids that will be remembered.
     to_keep: HashSet<String>,
+    /// The same once it goes on in a later transaction, of so many that were looked up.
+    promised: Option<Ids>,
+    promised_of: usize,
     /// What it adds.
     deliveries: usize,
     bytes: u64,
@@ -138,6 +143,8 @@ impl Appending {
             is_named,
             named: HashMap::new(),
             to_keep: HashSet::new(),
+            promised: None,
+            promised_of: 0,
             deliveries: 0,
             bytes: 0,
             room: None,
@@ -153,6 +160,7 @@ impl Appending {
                 return Ok(Poll::Ready(Err(clash.into())));
             }
             if quantum.is_over() {
+                self.promise(tx);
                 return Ok(Poll::Pending);
             }
         }
@@ -168,10 +176,24 @@ impl Appending {
             self.answers.push(answer);
             if quantum.is_over() && !self.seen.is_empty() {
                 self.room = Some(room);
+                self.promise(tx);
                 return Ok(Poll::Pending);
             }
         }
         Ok(Poll::Ready(Ok(mem::take(&mut self.answers))))
+    }
+
+    /// It goes on in a later transaction: until then nobody takes the ids of the events that were looked up.
+    fn promise(&mut self, tx: &mut Tx<'_>) {
+        if !self.is_named {
+            return;
+        }
+        let promised = self.promised.get_or_insert_with(|| tx.promised.enter(self.tenant));
+        // Those that are written meanwhile are fewer, and known by then.
+        for seen in self.seen.iter().skip(self.promised_of) {
+            promised.add(remembered_ids(&seen.event));
+        }
+        self.promised_of = self.promised_of.max(self.seen.len());
     }
 
     /// Looks an event up: is it there already? `since`: if some have ids, from which serial on these are known.

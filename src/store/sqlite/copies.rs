@@ -22,7 +22,8 @@ pub(super) fn make(tx: &mut Tx<'_>, record: &Event, body: &BodyHash, copy: &Tena
     // The request's key is remembered with the record. To a receiver, two events under one id are one: where the tenant has
     // one under this id, its copy gets its own.
     let id = record.caller_id.as_ref().map(own_id);
-    let taken = find_earlier(tx, tenant, remembered_since(tx)?, id.clone().into_iter())?.is_some();
+    let promised = id.as_ref().is_some_and(|id| tx.promised.has(tenant, id));
+    let taken = promised || find_earlier(tx, tenant, remembered_since(tx)?, id.clone().into_iter())?.is_some();
     let caller_id = record.caller_id.clone().filter(|_| !taken);
     let event = Event { key, tenant, caller_id, fan_out, data, ..record.clone() };
     keep::insert_event(tx, &event, Some(record.key)).map_err(unavailable)?;

@@ -28,6 +28,7 @@ mod ledger;
 mod load;
 mod metrics;
 mod open;
+mod promised;
 mod quantum;
 mod queue;
 mod read;

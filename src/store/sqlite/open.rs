@@ -22,7 +22,9 @@ use super::{
     gap::Gap,
     intake::Intake,
     ledger::Ledger,
-    load, read,
+    load,
+    promised::Promised,
+    read,
     readers::{Lends, Readers},
     reserve::{Disk, Reserve},
     set_aside::SetAsides,
@@ -169,6 +171,7 @@ impl SqliteStore {
             serials,
             unfolding,
             ledger,
+            promised: Promised::default(),
             last_commit: Duration::ZERO,
         };
         let writer = writer::start(writer).map_err(no_thread)?;

@@ -13,7 +13,8 @@ use super::{
 };
 use crate::{
     model::{
-        DeliveryId, DeliveryStatus, EventType, FailureRun, IdMap, Outcome, Owed, TenantKey, Timestamp, WebhookKey,
+        DeliveryId, DeliveryStatus, EventType, FailureKind, FailureRun, IdMap, Outcome, Owed, TenantKey, Timestamp,
+        WebhookKey,
     },
     observe::{Count, Span},
     store::{Settlement, Verdict},
@@ -53,9 +54,7 @@ impl Recording {
     /// Writes what those of which it is not written yet change in the webhooks' counters.
     pub fn tally(&mut self, tx: &mut Tx<'_>) {
         for (webhook, tally) in self.tallies.drain() {
-            if let Err(error) = tally.write(tx, webhook) {
-                tx.broken = Some(unavailable(error));
-            }
+            let _ = tx.whole(|tx| tally.write(tx, webhook).map_err(unavailable));
         }
     }
 }
@@ -177,10 +176,13 @@ fn count(tx: &mut Tx<'_>, counted: Counted<'_>) {
     let Counted { tenant, settlement, owed, event_type, ended, is_first } = counted;
     let Outcome { started_at, answer, timings, result, .. } = &settlement.outcome;
     let (webhook, event_type, now) = (Some(owed.webhook), event_type.as_ref(), tx.now);
-    let measures = tx.count(tenant, webhook, event_type, *started_at);
-    measures.tried(result.as_ref().err().map(|failure| failure.kind), answer.as_ref().map(|answer| answer.status));
-    if is_first && settlement.attempt.is_some() {
-        measures.requested(timings);
+    let failure = result.as_ref().err().map(|failure| failure.kind);
+    if !failure.is_some_and(FailureKind::is_by_intent) {
+        let measures = tx.count(tenant, webhook, event_type, *started_at);
+        measures.tried(failure, answer.as_ref().map(|answer| answer.status));
+        if is_first && settlement.attempt.is_some() {
+            measures.requested(timings);
+        }
     }
     let what = match ended {
         Some(DeliveryStatus::Delivered) => Count::Delivered,

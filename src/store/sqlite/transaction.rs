@@ -12,6 +12,7 @@ use super::{
     error::unavailable,
     file,
     ledger::{KeptWebhook, Ledger},
+    promised::Promised,
     refusal::Refusal,
     reserve::{Disk, Space},
     unfolding::Unfolding,
@@ -36,6 +37,8 @@ pub(super) struct Tx<'a> {
     /// What tenants have, and may have.
     pub ledger: &'a mut Ledger,
     pub limits: Limits<'a>,
+    /// What is being kept in several transactions.
+    pub promised: &'a mut Promised,
     pub disk: &'a Disk,
     /// What there was of it when the group first asked.
     pub space: Option<Space>,
@@ -175,8 +178,12 @@ impl Tx<'_> {
         self.effects.notes.extend(self.by.as_ref().map(|by| Note::new(by, what, subject)));
     }
 
-    /// Runs `f`, whose failure, half-way, the group cannot survive.
+    /// Runs `f`, whose failure, half-way, the group cannot survive. In a broken group it is not run: SQLite may have ended the
+    /// transaction by itself, and what is written then would stay.
     pub fn whole<T>(&mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        if let Some(error) = &self.broken {
+            return Err(error.clone());
+        }
         let result = caught(|| f(self));
         match &result {
             Ok(_) => {}

@@ -13,6 +13,7 @@
 //! | outcomes of requests that were handed over together | 16 deliveries or one batch, with their attempts, and for each 8 KiB of these one less |
 //! | what a webhook is owed is cancelled | 100, of 30 µs and more since they are apart in the file: the limit that the lanes give |
 //! | what is old is deleted | 500 each of deliveries, attempts, events, ids and deleted webhooks: the limit that retention gives; 8 MiB of events and of attempts; 20,000 looks at batches |
+//! | what was counted is added to the sums | three for each sum, until the quantum is over; 200 that are forgotten |
 //! | a tenant is deleted | 500 keys and webhooks, with the tenant in the last transaction |
 //! | a webhook, tenant, key or event type is kept or deleted; one delivery is retried or cancelled | a few, and one for each 8 KiB of settings, which are made before |
 //!
@@ -21,6 +22,7 @@
 //! at most one job for each tenant that is before it.
 
 use std::{
+    cell::Cell,
     sync::{Arc, atomic::Ordering},
     task::Poll,
     thread,
@@ -37,6 +39,7 @@ use super::{
     job::{Settled, WriteJob},
     job_queues::{GroupSize, JobSize},
     ledger::Ledger,
+    promised::Promised,
     quantum::Quantum,
     record::Recording,
     shared::Shared,
@@ -63,6 +66,7 @@ pub(super) struct Writer {
     pub serials: SerialSource,
     pub unfolding: Unfolding,
     pub ledger: Ledger,
+    pub promised: Promised,
     /// How long the last commit took, without the work before it.
     pub last_commit: Duration,
 }
@@ -100,8 +104,8 @@ enum Ended {
 struct Carried {
     /// Jobs that are at their end.
     ended: Vec<WriteJob>,
-    /// Jobs that go on in the next group.
-    going_on: Vec<(WriteJob, JobSize)>,
+    /// The job that goes on in the next group.
+    going_on: Option<(WriteJob, JobSize)>,
     recording: Recording,
 }
 
@@ -191,19 +195,24 @@ impl Writer {
                 quantum.fill(|| intake.next_settled(), record);
                 carried.recording.tally(tx);
             }
-            // All of those that were run wait for the commit. One that goes on makes way for others only.
+            // All of those that were run wait for the commit. One that goes on makes way for others only, and ends the group: no
+            // job of its tenant passes it.
             let (quantum, size) = (Quantum::begin(&clock, last_commit, &|| true), group.insert(GroupSize::default()));
+            let goes_on = Cell::new(false);
             let others_wait = || intake.has_jobs();
             let of_one = Quantum::begin(&clock, last_commit, &others_wait);
             let run = |(mut job, size): (WriteJob, JobSize)| {
                 let began = clock.passed();
                 match job.go_on(tx, &of_one) {
                     Poll::Ready(()) => carried.ended.push(job),
-                    Poll::Pending => carried.going_on.push((job, size)),
+                    Poll::Pending => {
+                        goes_on.set(true);
+                        carried.going_on = Some((job, size));
+                    }
                 }
                 intake.job_ended(size.tenant, clock.passed() - began);
             };
-            quantum.fill(|| intake.next_job(size), run);
+            quantum.fill(|| if goes_on.get() { None } else { intake.next_job(size) }, run);
         });
         if group.is_none() {
             // Nothing could be run. Who waits for a job that is dropped knows.
@@ -238,7 +247,9 @@ impl Writer {
                 self.last_commit = worked.elapsed();
                 shared.counted.committed(ended.len(), recording.attempts(), began.elapsed());
                 shared.committed(effects, self.serials.last(), self.unfolding.deliveries(), self.ledger.committed());
-                going_on.into_iter().for_each(|(job, size)| shared.intake.goes_on(job, size));
+                if let Some((job, size)) = going_on {
+                    shared.intake.goes_on(job, size);
+                }
                 ended.into_iter().for_each(|job| job.end(Ok(())));
                 for settled in recording.settled {
                     // A caller that went away needs no answer.
@@ -278,6 +289,7 @@ impl Writer {
             unfolding: &mut self.unfolding,
             ledger: &mut self.ledger,
             limits: Limits { usage: &self.shared.usage, tenants: &self.shared.views.tenants },
+            promised: &mut self.promised,
             disk: &self.shared.disk,
             space: None,
             effects: Effects::default(),

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use lanehook::{
     clock::Clock,
     model::{DeliveryId, DeliveryStatus, HeaderLines, Sent, Serial, TenantId},
-    store::{Append, Events, Lifecycle, Queue, Settlement, StoreError, Webhooks, sqlite::SqliteStore, stored},
+    observe::{Bucket, Count, Grain, Scope},
+    store::{
+        Append, Events, Lifecycle, Queue, SeriesQuery, Settlement, StoreError, Types, Webhooks, sqlite::SqliteStore,
+        stored,
+    },
     upkeep::{Inspection, Job as _},
 };
 use rusqlite::Connection;
@@ -157,6 +161,36 @@ async fn an_outcome_waits_for_the_disk_and_is_recorded_once() {
         assert_eq!((shown.status, attempts.len()), (DeliveryStatus::Delivered, 1));
     }
     assert_eq!(it.counters(vec![a]).await.unwrap()[0].delivered, 2);
+}
+
+#[tokio::test]
+async fn what_a_broken_group_has_done_before_it_broke_is_done_once() {
+    let (it, conn, _) = open();
+    let webhooks = [it.webhook("a").await, it.webhook("b").await];
+    let owed = [it.owe(event("x"), webhooks[0]).await, it.owe(event("x"), webhooks[1]).await];
+    // The first can be recorded; then SQLite ends the transaction.
+    break_inserts(&conn, "attempts", "(SELECT count(*) FROM attempts) > 0");
+    let record = it.record(DEFAULT, owed.iter().map(|owed| delivered(owed, NOON)).collect());
+    let refused = async {
+        while it.ping().await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        mend(&conn);
+    };
+    tokio::join!(record, refused);
+    let counters = it.counters(webhooks.to_vec()).await.unwrap();
+    assert_eq!(counters.iter().map(|one| one.delivered).collect::<Vec<_>>(), [1, 1]);
+    let query = SeriesQuery {
+        scope: Scope::Node,
+        tenant: None,
+        types: Types::Together,
+        grain: Grain::Day,
+        from: Bucket(0),
+        to: Bucket(i64::MAX),
+        limit: 9,
+    };
+    let sums = it.series(DEFAULT, query).await.unwrap();
+    assert_eq!(sums.iter().map(|sum| sum.measures.count(Count::Delivered)).collect::<Vec<_>>(), [2]);
 }
 
 #[tokio::test]

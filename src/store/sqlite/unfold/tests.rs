@@ -16,6 +16,7 @@ use crate::{
             append::Appending,
             broadcast::broadcast,
             ledger::Ledger,
+            promised::Promised,
             refusal::{Kept, Refusal},
             reserve::Disk,
             transaction::{Effects, Limits as QuotaLimits},
@@ -38,6 +39,7 @@ struct Bench {
     ledger: Ledger,
     usage: Usage,
     tenants: View<Tenant>,
+    promised: Promised,
     recent: Recent,
     /// The texts that each webhook is to get, in order.
     expected: BTreeMap<WebhookKey, Vec<String>>,
@@ -65,7 +67,8 @@ impl Bench {
         let (serials, unfolding) = (SerialSource::default(), Unfolding::new(limits));
         let (recent, expected) = (Recent::default(), BTreeMap::new());
         let (ledger, usage, tenants) = (Ledger::default(), Usage::default(), View::default());
-        Bench { conn, serials, unfolding, ledger, usage, tenants, recent, expected, published: 0 }
+        let promised = Promised::default();
+        Bench { conn, serials, unfolding, ledger, usage, tenants, promised, recent, expected, published: 0 }
     }
 
     /// Runs `f` in a transaction, which is committed or not.
@@ -78,6 +81,7 @@ impl Bench {
             unfolding: &mut self.unfolding,
             ledger: &mut self.ledger,
             limits: QuotaLimits { usage: &self.usage, tenants: &self.tenants },
+            promised: &mut self.promised,
             disk: &Disk::with_unused(0),
             space: None,
             effects: Effects::default(),
@@ -437,6 +441,29 @@ fn a_batch_that_cannot_go_on_keeps_what_was_committed_and_is_completed_when_it_i
     let answers = bench.run(true, |tx, _| append(tx, TenantKey(1), again)).unwrap();
     let is_new: Vec<bool> = answers.iter().map(|answer| matches!(answer, Accepted::Kept { .. })).collect();
     assert_eq!(is_new, [false, true, true]);
+}
+
+#[test]
+fn a_broadcast_that_comes_between_the_parts_of_a_batch_takes_none_of_its_ids() {
+    let mut bench = Bench::new(Limits::USUAL);
+    let events: Vec<_> = (0..3).map(|_| (bench.event().0, webhooks(1).take(1).collect())).collect();
+    let mut appending = Appending::new(Append { tenant: TenantKey(1), events });
+    let clock = Clock::manual(NOW);
+    let quantum = Quantum::begin(&clock, Duration::ZERO, &|| true);
+    clock.advance(Duration::from_secs(1));
+    for parts in 1..=6 {
+        let kept = bench.run(true, |tx, _| appending.go_on(tx, &quantum)).unwrap();
+        assert_eq!(kept.is_ready(), parts == 6, "{parts}");
+        if parts == 2 || parts == 4 {
+            // Under the id of the second, and of the third, which is not written yet.
+            bench.published = parts / 2;
+            bench.broadcast(&[0b1, 0b1], 0);
+        }
+    }
+    for id in ["e2", "e3"] {
+        let of = |tenant: i64| format!("SELECT count(*) FROM events WHERE caller_id = '{id}' AND tenant = {tenant}");
+        assert_eq!((bench.count(&of(1)), bench.count(&of(2))), (1, 1), "{id}: its own, and another tenant's copy");
+    }
 }
 
 #[test]
