@@ -7,7 +7,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub fn number(&mut self, mut number: u64) {
+    pub fn unsigned(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.bytes.push(number as u8 | 0x80);
             number >>= 7;
@@ -17,12 +17,12 @@ impl Writer {
 
     /// One that may be negative and is near zero.
     pub fn signed(&mut self, number: i64) {
-        self.number((number << 1 ^ number >> 63) as u64);
+        self.unsigned((number << 1 ^ number >> 63) as u64);
     }
 
     /// Bytes, after their number.
     pub fn text(&mut self, text: &[u8]) {
-        self.number(text.len() as u64);
+        self.unsigned(text.len() as u64);
         self.bytes.extend_from_slice(text);
     }
 }
@@ -49,7 +49,7 @@ impl<'b> Reader<'b> {
         Some(taken)
     }
 
-    pub fn number(&mut self) -> Option<u64> {
+    pub fn unsigned(&mut self) -> Option<u64> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
             let (&byte, rest) = self.rest.split_first()?;
@@ -64,12 +64,12 @@ impl<'b> Reader<'b> {
 
     /// See [`Writer::signed`].
     pub fn signed(&mut self) -> Option<i64> {
-        self.number().map(|number| (number >> 1) as i64 ^ -((number & 1) as i64))
+        self.unsigned().map(|number| (number >> 1) as i64 ^ -((number & 1) as i64))
     }
 
     /// How many things follow, each of which takes a byte at least: never more than memory can be taken for.
     pub fn count(&mut self) -> Option<usize> {
-        let count = usize::try_from(self.number()?).ok()?;
+        let count = usize::try_from(self.unsigned()?).ok()?;
         (count <= self.rest.len()).then_some(count)
     }
 
@@ -91,22 +91,22 @@ mod tests {
         fn numbers_are_read_as_they_were_written(numbers in prop::collection::vec((any::<u64>(), any::<i64>()), 0..20)) {
             let mut out = Writer::default();
             for &(number, signed) in &numbers {
-                out.number(number);
+                out.unsigned(number);
                 out.signed(signed);
                 out.text(&number.to_le_bytes());
             }
             let mut input = Reader::new(&out.bytes);
             for &(number, signed) in &numbers {
-                prop_assert_eq!(input.number(), Some(number));
+                prop_assert_eq!(input.unsigned(), Some(number));
                 prop_assert_eq!(input.signed(), Some(signed));
                 prop_assert_eq!(input.text(), Some(&number.to_le_bytes()[..]));
             }
-            prop_assert!(input.is_at_end() && input.number().is_none() && input.text().is_none());
+            prop_assert!(input.is_at_end() && input.unsigned().is_none() && input.text().is_none());
         }
 
         #[test]
         fn nothing_is_read_of_what_is_no_number(bytes in prop::collection::vec(0x80..=0xffu8, 0..30)) {
-            prop_assert_eq!(Reader::new(&bytes).number(), None);
+            prop_assert_eq!(Reader::new(&bytes).unsigned(), None);
         }
     }
 }

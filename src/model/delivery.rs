@@ -259,6 +259,29 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// All that this version records. Statistics are stored by the place in this list: new ones are appended.
+    pub const KNOWN: [FailureKind; 14] = [
+        FailureKind::Http,
+        FailureKind::Throttled,
+        FailureKind::Gone,
+        FailureKind::Refused,
+        FailureKind::Timeout,
+        FailureKind::Dns,
+        FailureKind::Connection,
+        FailureKind::Tls,
+        FailureKind::Protocol,
+        FailureKind::Blocked,
+        FailureKind::Settings,
+        FailureKind::Render,
+        FailureKind::Skipped,
+        FailureKind::Collapsed,
+    ];
+
+    /// Whether it ends a delivery as it was meant to, so that nothing has failed.
+    pub fn is_by_intent(self) -> bool {
+        matches!(self, FailureKind::Skipped | FailureKind::Collapsed)
+    }
+
     /// Whether the receiver had a part in it: only then does it say something about the receiver.
     pub fn is_of_receiver(self) -> bool {
         !matches!(self, FailureKind::Render | FailureKind::Skipped | FailureKind::Collapsed | FailureKind::Unknown)

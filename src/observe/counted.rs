@@ -109,8 +109,13 @@ pub(crate) mod tests {
     type Counted = Vec<((TenantKey, Cell), Measures)>;
 
     fn counted() -> impl Strategy<Value = Counted> {
-        let cell = (-1..3i64, 1..3i64, 0..3i64, prop_oneof![Just(""), Just("a"), Just("b.c")])
-            .prop_map(|(minute, tenant, webhook, event_type)| (TenantKey(tenant), cell(minute, webhook, event_type)));
+        let cell = (-1..3i64, 1..3i64, 0..3i64, prop_oneof![Just(""), Just("a"), Just("b.c")]).prop_map(
+            |(minute, tenant, webhook, event_type)| {
+                // A webhook belongs to one tenant.
+                let webhook = if webhook > 0 { 10 * tenant + webhook } else { 0 };
+                (TenantKey(tenant), cell(minute, webhook, event_type))
+            },
+        );
         prop::collection::vec((cell, any_measures()), 0..12)
     }
 

@@ -30,7 +30,7 @@ impl Histogram {
 
     fn add_to(&mut self, bucket: u8, count: u64) {
         match self.buckets.binary_search_by_key(&bucket, |&(bucket, _)| bucket) {
-            Ok(place) => self.buckets[place].1 += count,
+            Ok(place) => self.buckets[place].1 = self.buckets[place].1.saturating_add(count),
             Err(place) => self.buckets.insert(place, (bucket, count)),
         }
     }
@@ -42,7 +42,7 @@ impl Histogram {
 
     /// How many were counted.
     pub fn count(&self) -> u64 {
-        self.buckets.iter().map(|&(_, count)| count).sum()
+        self.buckets.iter().fold(0, |sum, &(_, count)| sum.saturating_add(count))
     }
 
     /// The microseconds within which this share of them was done, from 0 to 1; `None` if there are none.
@@ -50,7 +50,7 @@ impl Histogram {
         let wanted = ((self.count() as f64 * share.clamp(0.0, 1.0)).ceil() as u64).max(1);
         let mut counted = 0;
         let found = self.buckets.iter().find(|&&(_, count)| {
-            counted += count;
+            counted = count.saturating_add(counted);
             counted >= wanted
         });
         found.map(|&(bucket, _)| middle(bucket))
@@ -58,22 +58,22 @@ impl Histogram {
 
     /// As it is stored.
     pub fn write(&self, out: &mut Writer) {
-        out.number(self.buckets.len() as u64);
+        out.unsigned(self.buckets.len() as u64);
         let mut before = 0;
         for &(bucket, count) in &self.buckets {
-            out.number(u64::from(bucket - before));
-            out.number(count);
+            out.unsigned(u64::from(bucket - before));
+            out.unsigned(count);
             before = bucket;
         }
     }
 
     /// What was stored; `None` if it is damaged.
     pub fn read(input: &mut Reader<'_>) -> Option<Histogram> {
-        let mut buckets = Vec::with_capacity(input.count()?);
-        let mut before = 0u8;
-        for _ in 0..buckets.capacity() {
-            before = before.checked_add(u8::try_from(input.number()?).ok()?)?;
-            buckets.push((before, input.number()?));
+        let count = input.count()?;
+        let (mut buckets, mut before) = (Vec::with_capacity(count), 0u8);
+        for _ in 0..count {
+            before = before.checked_add(u8::try_from(input.unsigned()?).ok()?)?;
+            buckets.push((before, input.unsigned()?));
         }
         let is_ordered = buckets.windows(2).all(|pair| pair[0].0 < pair[1].0);
         (is_ordered && buckets.iter().all(|&(_, count)| count > 0)).then_some(Histogram { buckets })

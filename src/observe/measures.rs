@@ -25,15 +25,6 @@ pub enum Count {
     Requests,
 }
 
-/// What is kept of gauges: the most that was seen.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Most {
-    /// Deliveries owed at one time.
-    Owed,
-    /// Milliseconds that the oldest of them had been owed by then.
-    OldestOwed,
-}
-
 /// What is kept as a histogram of microseconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Span {
@@ -48,7 +39,6 @@ pub enum Span {
 }
 
 const COUNTS: usize = Count::Requests as usize + 1;
-const MOSTS: usize = Most::OldestOwed as usize + 1;
 const SPANS: usize = Span::Total as usize + 1;
 
 /// The hundreds of an answer's status; `None` where there was no answer.
@@ -58,39 +48,16 @@ pub type StatusClass = Option<u8>;
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Measures {
     counts: [u64; COUNTS],
-    most: [u64; MOSTS],
-    /// Tries that failed, or ended their delivery unsent, by the place of their kind among [`KINDS`].
+    /// Tries that failed, or ended their delivery unsent, by the place of their kind among [`FailureKind::KNOWN`].
     failures: Vec<(u8, u64)>,
     /// Tries by the hundreds of the answer's status; those without one under 0.
     classes: Vec<(u8, u64)>,
     spans: [Histogram; SPANS],
 }
 
-/// Kinds of failure by the numbers under which they are stored. New ones are appended.
-const KINDS: [FailureKind; 14] = [
-    FailureKind::Http,
-    FailureKind::Throttled,
-    FailureKind::Gone,
-    FailureKind::Refused,
-    FailureKind::Timeout,
-    FailureKind::Dns,
-    FailureKind::Connection,
-    FailureKind::Tls,
-    FailureKind::Protocol,
-    FailureKind::Blocked,
-    FailureKind::Settings,
-    FailureKind::Render,
-    FailureKind::Skipped,
-    FailureKind::Collapsed,
-];
-
 impl Measures {
     pub fn count(&self, what: Count) -> u64 {
         self.counts[what as usize]
-    }
-
-    pub fn most(&self, what: Most) -> u64 {
-        self.most[what as usize]
     }
 
     pub fn span(&self, what: Span) -> &Histogram {
@@ -99,13 +66,8 @@ impl Measures {
 
     /// So many more.
     pub fn add(&mut self, what: Count, count: u64) {
-        self.counts[what as usize] += count;
-    }
-
-    /// A gauge stood at this.
-    pub fn saw(&mut self, what: Most, value: u64) {
-        let most = &mut self.most[what as usize];
-        *most = value.max(*most);
+        let sum = &mut self.counts[what as usize];
+        *sum = sum.saturating_add(count);
     }
 
     /// Something took so many microseconds.
@@ -117,7 +79,7 @@ impl Measures {
     pub fn tried(&mut self, failure: Option<FailureKind>, status: Option<u16>) {
         self.add(Count::Attempts, 1);
         add(&mut self.classes, status.map_or(0, |status| (status / 100).min(9) as u8), 1);
-        let code = failure.and_then(|kind| KINDS.iter().position(|&known| known == kind));
+        let code = failure.and_then(|kind| FailureKind::KNOWN.iter().position(|&known| known == kind));
         if let Some(code) = code {
             add(&mut self.failures, code as u8, 1);
         }
@@ -138,7 +100,7 @@ impl Measures {
 
     /// Tries that failed, by kind.
     pub fn failures(&self) -> impl Iterator<Item = (FailureKind, u64)> + '_ {
-        self.failures.iter().filter_map(|&(code, count)| Some((*KINDS.get(usize::from(code))?, count)))
+        self.failures.iter().filter_map(|&(code, count)| Some((*FailureKind::KNOWN.get(usize::from(code))?, count)))
     }
 
     /// Tries by the class of their status.
@@ -148,8 +110,7 @@ impl Measures {
 
     /// Counts all of another slot, too.
     pub fn merge(&mut self, other: &Measures) {
-        self.counts.iter_mut().zip(other.counts).for_each(|(own, other)| *own += other);
-        self.most.iter_mut().zip(other.most).for_each(|(own, other)| *own = other.max(*own));
+        self.counts.iter_mut().zip(other.counts).for_each(|(own, other)| *own = own.saturating_add(other));
         other.failures.iter().for_each(|&(code, count)| add(&mut self.failures, code, count));
         other.classes.iter().for_each(|&(class, count)| add(&mut self.classes, class, count));
         self.spans.iter_mut().zip(&other.spans).for_each(|(own, other)| own.merge(other));
@@ -158,17 +119,17 @@ impl Measures {
     /// As it is stored: which fields are not nothing, then these.
     pub fn write(&self, out: &mut Writer) {
         let (mut fields, mut values) = (Fields::default(), Writer::default());
-        for &number in self.counts.iter().chain(&self.most) {
+        for &number in &self.counts {
             if fields.note(number > 0) {
-                values.number(number);
+                values.unsigned(number);
             }
         }
         for parts in [&self.failures, &self.classes] {
             if fields.note(!parts.is_empty()) {
-                values.number(parts.len() as u64);
+                values.unsigned(parts.len() as u64);
                 for &(code, count) in parts {
-                    values.number(u64::from(code));
-                    values.number(count);
+                    values.unsigned(u64::from(code));
+                    values.unsigned(count);
                 }
             }
         }
@@ -177,23 +138,23 @@ impl Measures {
                 span.write(&mut values);
             }
         }
-        out.number(fields.present);
+        out.unsigned(fields.present);
         out.bytes.extend_from_slice(&values.bytes);
     }
 
     /// What was stored; `None` if it is damaged.
     pub fn read(input: &mut Reader<'_>) -> Option<Measures> {
         let mut measures = Measures::default();
-        let mut fields = Fields { present: input.number()?, place: 0 };
-        for number in measures.counts.iter_mut().chain(&mut measures.most) {
+        let mut fields = Fields { present: input.unsigned()?, place: 0 };
+        for number in &mut measures.counts {
             if fields.is_next() {
-                *number = input.number()?;
+                *number = input.unsigned()?;
             }
         }
         for parts in [&mut measures.failures, &mut measures.classes] {
             if fields.is_next() {
                 for _ in 0..input.count()? {
-                    let (code, count) = (u8::try_from(input.number()?).ok()?, input.number()?);
+                    let (code, count) = (u8::try_from(input.unsigned()?).ok()?, input.unsigned()?);
                     add(parts, code, count);
                 }
             }
@@ -230,7 +191,7 @@ impl Fields {
 
 fn add(parts: &mut Vec<(u8, u64)>, code: u8, count: u64) {
     match parts.binary_search_by_key(&code, |&(code, _)| code) {
-        Ok(place) => parts[place].1 += count,
+        Ok(place) => parts[place].1 = parts[place].1.saturating_add(count),
         Err(place) => parts.insert(place, (code, count)),
     }
 }
@@ -247,7 +208,6 @@ pub(super) mod tests {
         Tried(usize, Option<u16>),
         Requested(u32),
         Ended(u8, u64),
-        Owed(u64, u64),
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -256,7 +216,6 @@ pub(super) mod tests {
             (0..20usize, prop::option::of(100..1000u16)).prop_map(|(kind, status)| Step::Tried(kind, status)),
             any::<u32>().prop_map(Step::Requested),
             (0..3u8, 1..9u64).prop_map(|(how, count)| Step::Ended(how, count)),
-            (0..99u64, 0..99_999u64).prop_map(|(most, oldest)| Step::Owed(most, oldest)),
         ];
         prop::collection::vec(step, 0..30)
     }
@@ -269,7 +228,7 @@ pub(super) mod tests {
                     measures.add(Count::Events, 1);
                     measures.add(Count::EventBytes, bytes);
                 }
-                Step::Tried(kind, status) => measures.tried(KINDS.get(kind).copied(), status),
+                Step::Tried(kind, status) => measures.tried(FailureKind::KNOWN.get(kind).copied(), status),
                 Step::Requested(micros) => {
                     let timings = Timings { dns_us: micros % 7, total_us: micros, ..Timings::default() };
                     measures.requested(&timings);
@@ -277,10 +236,6 @@ pub(super) mod tests {
                 }
                 Step::Ended(how, count) => {
                     measures.add([Count::Delivered, Count::Failed, Count::Cancelled][usize::from(how)], count);
-                }
-                Step::Owed(most, oldest) => {
-                    measures.saw(Most::Owed, most);
-                    measures.saw(Most::OldestOwed, oldest);
                 }
             }
         }

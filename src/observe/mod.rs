@@ -12,7 +12,7 @@ mod scope;
 pub use self::{
     counted::{Cell, Counts},
     histogram::Histogram,
-    measures::{Count, Measures, Most, Span, StatusClass},
+    measures::{Count, Measures, Span, StatusClass},
     scope::{Bucket, Grain, Scope, Slot},
 };
 

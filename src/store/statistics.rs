@@ -17,7 +17,8 @@ pub trait Statistics: Send + Sync + 'static {
     /// Adds what was counted until now to the sums, where it takes no memory any more.
     async fn sum_up(&self) -> Result<()>;
 
-    /// Forgets sums of this grain of before `before`: of some owners behind `after`. Tells where to go on, if there are more.
+    /// Forgets sums of this grain of before `before`, and all of owners that are gone: of some owners behind `after`. Tells where to go
+    /// on, if there are more.
     async fn forget_sums(&self, grain: Grain, before: Bucket, after: SumPlace) -> Result<Option<SumPlace>>;
 }
 

@@ -15,8 +15,14 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// How long the sums of each grain are kept: days for ever.
 const KEPT: [(Grain, Duration); 2] = [(Grain::Minute, DAY.saturating_mul(3)), (Grain::Hour, DAY.saturating_mul(100))];
 
+/// How often it looks for sums to forget: that is a look at every owner.
+const FORGETS: Duration = Duration::from_secs(3_600);
+
 /// Keeps the sums of statistics up to date.
-pub struct Sums(Arc<dyn Statistics>);
+pub struct Sums {
+    store: Arc<dyn Statistics>,
+    forgot_at: Option<Timestamp>,
+}
 
 impl Sums {
     /// How often it adds. What was counted since is added by whoever reads.
@@ -24,15 +30,20 @@ impl Sums {
 
     /// In this store.
     pub fn new(store: Arc<dyn Statistics>) -> Sums {
-        Sums(store)
+        Sums { store, forgot_at: None }
     }
 
-    async fn keep(&self, now: Timestamp) -> StoreResult<()> {
-        self.0.sum_up().await?;
+    async fn keep(&mut self, now: Timestamp) -> StoreResult<()> {
+        self.store.sum_up().await?;
+        // A clock that was set back forgets a little sooner.
+        if self.forgot_at.is_some_and(|at| at <= now && now.since(at) < FORGETS) {
+            return Ok(());
+        }
+        self.forgot_at = Some(now);
         for (grain, kept) in KEPT {
             let mut place = Some(SumPlace::START);
             while let Some(after) = place {
-                place = self.0.forget_sums(grain, grain.bucket(now - kept), after).await?;
+                place = self.store.forget_sums(grain, grain.bucket(now - kept), after).await?;
             }
         }
         Ok(())

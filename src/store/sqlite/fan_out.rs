@@ -106,7 +106,7 @@ struct Writer {
 
 impl Writer {
     fn number(&mut self, number: u64) {
-        self.out.number(number);
+        self.out.unsigned(number);
     }
 
     fn serial(&mut self, before: i64, serial: i64) {
@@ -149,7 +149,7 @@ struct Reader<'b> {
 
 impl<'b> Reader<'b> {
     fn number(&mut self) -> Option<u64> {
-        self.input.number()
+        self.input.unsigned()
     }
 
     fn length(&mut self) -> Option<usize> {

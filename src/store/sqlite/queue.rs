@@ -135,7 +135,7 @@ impl Queue for SqliteStore {
         }
         let tenant = self.tenant_of(webhook);
         let size = JobSize { rows: limit, ..JobSize::small(tenant) };
-        self.write(size, move |tx| cancel_owed(tx, tenant, webhook, limit).map_err(unavailable)).await
+        self.write(size, move |tx| cancel_owed(tx, webhook, limit).map_err(unavailable)).await
     }
 
     async fn owed(&self, webhook: WebhookKey) -> Result<OwedSummary> {
@@ -304,12 +304,7 @@ pub(super) fn first_owed(conn: &Connection) -> rusqlite::Result<Vec<(WebhookKey,
     rows.filter_map(rusqlite::Result::transpose).collect()
 }
 
-pub(super) fn cancel_owed(
-    tx: &mut Tx<'_>,
-    tenant: TenantKey,
-    webhook: WebhookKey,
-    limit: usize,
-) -> rusqlite::Result<usize> {
+pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) -> rusqlite::Result<usize> {
     let mut is_there = tx.conn.prepare_cached("SELECT 1 FROM webhooks WHERE key = ?1 AND deleted_at IS NULL")?;
     let is_there = is_there.exists([webhook.0.number()])?;
     let reason = if is_there { CancelReason::WebhookDisabled } else { CancelReason::WebhookDeleted };
@@ -317,13 +312,15 @@ pub(super) fn cancel_owed(
         "UPDATE deliveries SET status = 4, finished_at = ?3, cancelled_by = ?4 WHERE id IN (
              SELECT id FROM deliveries WHERE webhook = ?1 AND status = 0
              UNION ALL SELECT id FROM deliveries WHERE webhook = ?1 AND status = 1
-             ORDER BY id LIMIT ?2) RETURNING event",
+             ORDER BY id LIMIT ?2) RETURNING event, tenant",
     )?;
     let of = params![webhook.0.number(), limit as i64, tx.now.millis(), cancelled_by(reason)];
-    let events = update.query_map(of, |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
+    // A webhook that is deleted is in no view that knows its tenant.
+    let row = |row: &rusqlite::Row<'_>| Ok((EventKey(Serial::from_number(row.get(0)?)), TenantKey(row.get(1)?)));
+    let events = update.query_map(of, row)?.collect::<rusqlite::Result<Vec<_>>>()?;
     let cancelled = events.len();
-    for event in events {
-        let event_type = read::event_type(tx.conn, EventKey(Serial::from_number(event)))?;
+    for (event, tenant) in events {
+        let event_type = read::event_type(tx.conn, event)?;
         tx.count(tenant, Some(webhook), event_type.as_ref(), tx.now).add(Count::Cancelled, 1);
     }
     if cancelled > 0 {
@@ -363,8 +360,9 @@ fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Resul
     let delivery = read::delivery(tx.conn, tenant, id)?;
     if let Some(delivery) = &delivery {
         tx.ledger.owes_less(delivery.webhook, cancelled);
-        let counted = tx.count(tenant, Some(delivery.webhook), Some(&delivery.event_type), tx.now);
-        counted.add(Count::Cancelled, cancelled as u64);
+        if cancelled > 0 {
+            tx.count(tenant, Some(delivery.webhook), Some(&delivery.event_type), tx.now).add(Count::Cancelled, 1);
+        }
     }
     tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Cancelled(delivery.webhook, id)));
     tx.effects.no_longer_pending.extend(delivery.as_ref().map(|delivery| (delivery.webhook, id)));

@@ -63,25 +63,8 @@ fn cancel_reason(code: Option<u8>, last_failure: Option<FailureKind>) -> Option<
     })
 }
 
-const FAILURES: [FailureKind; 14] = [
-    FailureKind::Http,
-    FailureKind::Throttled,
-    FailureKind::Gone,
-    FailureKind::Refused,
-    FailureKind::Timeout,
-    FailureKind::Dns,
-    FailureKind::Connection,
-    FailureKind::Tls,
-    FailureKind::Protocol,
-    FailureKind::Blocked,
-    FailureKind::Settings,
-    FailureKind::Render,
-    FailureKind::Skipped,
-    FailureKind::Collapsed,
-];
-
 fn failure_of(text: &str) -> FailureKind {
-    FAILURES.into_iter().find(|kind| kind.as_str() == text).unwrap_or(FailureKind::Unknown)
+    FailureKind::KNOWN.into_iter().find(|kind| kind.as_str() == text).unwrap_or(FailureKind::Unknown)
 }
 
 /// A failure as it was recorded. The name of a kind that is not known is kept in its sentence.

@@ -96,9 +96,19 @@ pub async fn what_is_cancelled_skipped_or_repeated_is_counted(it: Fixture) {
     assert_eq!(counts(&day(&it, Scope::Webhook(a)).await, ended), [4, 0, 0, 4]);
     let of_two = series(&it, Scope::Webhook(a), Types::One(EventType::parse("two").unwrap()), Grain::Day).await;
     assert_eq!(counts(&of_two[0].2, ended), [1, 0, 0, 1]);
+    let tried = [Count::Attempts, Count::Requests];
+    assert_eq!(counts(&day(&it, Scope::Webhook(a)).await, tried), [0, 0], "what its script skips was not tried");
     let replayed = it.replay(DEFAULT, vec![first.id], TESTER).await.unwrap();
     assert_eq!(replayed.iter().flatten().count(), 1);
     assert_eq!(counts(&day(&it, Scope::Webhook(a)).await, ended), [5, 0, 0, 4]);
+}
+
+pub async fn what_a_deleted_webhook_is_owed_is_cancelled_in_its_tenants_sums(it: Fixture) {
+    let a = it.webhook("a").await;
+    it.publish(vec![event("one")], &[a]).await;
+    it.delete_webhook(a, None, TESTER).await.unwrap();
+    assert_eq!(it.cancel_owed(a, 9).await.unwrap(), 1);
+    assert_eq!(day(&it, Scope::Tenant(DEFAULT)).await.count(Count::Cancelled), 1);
 }
 
 pub async fn what_is_not_committed_is_not_counted(it: Fixture) {
@@ -121,6 +131,21 @@ pub async fn sums_are_of_their_owner_alone(it: Fixture) {
     assert_eq!((events(&it, DEFAULT).await, day(&it, Scope::Node).await.count(Count::Events)), (1, 3));
     it.sum_up().await.unwrap();
     assert_eq!((events(&it, DEFAULT).await, events(&it, other).await), (1, 2));
+}
+
+pub async fn the_sums_of_who_is_gone_are_forgotten(it: Fixture) {
+    let (other, a) = (it.tenant("other").await, it.webhook("a").await);
+    it.publish(vec![event("one")], &[a]).await;
+    it.publish_for(other, vec![event("one")], &[]).await;
+    it.sum_up().await.unwrap();
+    it.delete_tenant(other, None, TESTER).await.unwrap();
+    let mut place = Some(SumPlace::START);
+    while let Some(after) = place {
+        place = it.forget_sums(Grain::Minute, Bucket(0), after).await.unwrap();
+    }
+    assert_eq!(series(&it, Scope::Tenant(other), Types::Together, Grain::Day).await.len(), 0);
+    assert_eq!(day(&it, Scope::Tenant(DEFAULT)).await.count(Count::Events), 1);
+    assert_eq!(day(&it, Scope::Webhook(a)).await.count(Count::Deliveries), 1);
 }
 
 pub async fn old_sums_of_a_grain_are_forgotten_and_those_of_others_stay(it: Fixture) {

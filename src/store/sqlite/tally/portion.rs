@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::observe::{Counts, Measures, Slot};
+use crate::observe::{Counts, Measures, Scope, Slot};
 
 /// Counts that are being added to the sums.
 #[derive(Debug)]
@@ -16,6 +16,13 @@ pub(super) struct Portion {
 impl Portion {
     pub fn of(counts: &Counts, upto: i64) -> Portion {
         Portion { upto, sums: counts.sums().into_iter().collect() }
+    }
+
+    /// The sums of a scope, of those from the `from`th on.
+    pub fn of_scope(&self, scope: Scope, from: usize) -> impl Iterator<Item = &(Slot, Measures)> {
+        // They are by scope first.
+        let begin = self.sums.partition_point(|(slot, _)| slot.scope < scope).max(from);
+        self.sums.iter().skip(begin).take_while(move |(slot, _)| slot.scope == scope)
     }
 }
 

@@ -1,26 +1,29 @@
 //! Reading sums: those of the table, and what is not in it yet.
 
-use std::{collections::BTreeMap, task::Poll};
+use std::{collections::BTreeMap, sync::Arc, task::Poll};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
-    portion::{Progress, progress},
+    portion::{Portion, Progress, progress},
     sum::{self, place},
-    unsummed::Unsummed,
+    unsummed::{Next, Unsummed},
 };
 use crate::{
     model::{EventType, TenantKey},
-    observe::{Bucket, Cell, Grain, Measures, Scope, Slot},
+    observe::{Bucket, Cell, Grain, Measures, Scope},
     store::{
         Result, SeriesPoint, SeriesQuery, Statistics, StoreError, SumPlace, Types,
-        sqlite::{error::unavailable, job_queues::JobSize, store::SqliteStore},
+        sqlite::{error::unavailable, job_queues::JobSize, quantum::Quantum, store::SqliteStore, transaction::Tx},
     },
 };
 
 /// Sums that one transaction forgets, or owners that it looks at.
 const FORGOTTEN: usize = 200;
+
+/// Whose turns the sums take at the writer: nobody's, so that neither readiness nor a tenant waits behind them.
+const OWN_LINE: TenantKey = TenantKey(-1);
 
 /// How often the sums are read anew if more was added to them meanwhile.
 const TRIES: usize = 5;
@@ -44,34 +47,40 @@ impl Statistics for SqliteStore {
     }
 
     async fn sum_up(&self) -> Result<()> {
-        let shared = self.shared.clone();
-        let mut portion = None;
-        let of = shared.clone();
-        let size = JobSize { rows: 100, ..JobSize::small(TenantKey::ALL) };
-        let summed = self
-            .queue_parts(size, move |tx, quantum| {
-                portion = portion.take().or_else(|| of.unsummed.portion());
-                let Some(portion) = portion.clone() else { return Poll::Ready(Ok(None)) };
-                match tx.whole(|tx| sum::go_on(tx.conn, &portion, quantum)) {
-                    Ok(Poll::Ready(())) => Poll::Ready(Ok(Some(portion))),
-                    Ok(Poll::Pending) => Poll::Pending,
-                    Err(error) => Poll::Ready(Err(error)),
-                }
-            })
-            .await?;
-        if let Some(portion) = summed {
-            shared.unsummed.summed_up(&portion);
+        let unsummed = &self.shared.unsummed;
+        let portion = match unsummed.next() {
+            None => return Ok(()),
+            Some(Next::Begun(portion)) => portion,
+            Some(Next::New(counts, upto)) => {
+                // Of many owners it takes tens of milliseconds, which nobody waits for here.
+                let made = tokio::task::spawn_blocking(move || Arc::new(Portion::of(&counts, upto))).await;
+                let portion = made.map_err(|_| StoreError::Panicked)?;
+                unsummed.begin(portion.clone());
+                portion
+            }
+        };
+        let size = JobSize { rows: FORGOTTEN, ..JobSize::small(OWN_LINE) };
+        loop {
+            let portion = portion.clone();
+            // A quantum, and then whoever else waits.
+            let piece = move |tx: &mut Tx<'_>, quantum: &Quantum<'_>| {
+                Poll::Ready(tx.whole(|tx| sum::go_on(tx.conn, &portion, quantum)))
+            };
+            if self.queue_parts(size, piece).await?.is_ready() {
+                break;
+            }
         }
+        unsummed.summed_up(&portion);
         Ok(())
     }
 
     async fn forget_sums(&self, grain: Grain, before: Bucket, after: SumPlace) -> Result<Option<SumPlace>> {
-        let size = JobSize { rows: FORGOTTEN, ..JobSize::small(TenantKey::ALL) };
+        let size = JobSize { rows: FORGOTTEN, ..JobSize::small(OWN_LINE) };
         self.write(size, move |tx| forget(tx.conn, grain, before, after).map_err(unavailable)).await
     }
 }
 
-/// Adds what is not in the sums yet, as [`Unsummed::add_to`].
+/// Adds what is not in the sums yet, as [`Unsummed::beside`].
 fn add_unsummed(unsummed: &Unsummed, progress: Progress, query: &SeriesQuery, series: &mut Series) -> Option<()> {
     let mut add = |minute: Bucket, event_type: Option<&EventType>, measures: &Measures| {
         let at = query.grain.bucket(minute.begins());
@@ -85,20 +94,14 @@ fn add_unsummed(unsummed: &Unsummed, progress: Progress, query: &SeriesQuery, se
             series.entry((at, event_type)).or_default().merge(measures);
         }
     };
-    let mut portion = Vec::new();
-    let is_together = query.types == Types::Together;
-    let of_portion = |slot: &Slot, measures: &Measures| {
-        if slot.scope == query.scope && slot.event_type.is_none() == is_together {
-            portion.push((slot.clone(), measures.clone()));
-        }
-    };
     let mut open = Vec::new();
     let of_open = |cell: &Cell, measures: &Measures| {
         let is_in = match query.scope {
             Scope::Node | Scope::Tenant(_) => true,
             Scope::Webhook(webhook) => cell.webhook == Some(webhook),
         };
-        if is_in {
+        let at = query.grain.bucket(cell.minute.begins());
+        if is_in && at >= query.from && at < query.to {
             open.push((cell.minute, cell.event_type.clone(), measures.clone()));
         }
     };
@@ -107,9 +110,13 @@ fn add_unsummed(unsummed: &Unsummed, progress: Progress, query: &SeriesQuery, se
         Scope::Tenant(tenant) => Some(tenant),
         Scope::Webhook(_) => query.tenant,
     };
-    unsummed.add_to(progress, tenant, of_portion, of_open)?;
-    portion.iter().for_each(|(slot, measures)| add(slot.minute, slot.event_type.as_ref(), measures));
+    let portion = unsummed.beside(progress, tenant, of_open)?;
     open.iter().for_each(|(minute, event_type, measures)| add(*minute, event_type.as_ref(), measures));
+    if let Some((portion, from)) = portion {
+        let sums = portion.of_scope(query.scope, from);
+        let asked = sums.filter(|(slot, _)| slot.event_type.is_none() == (query.types == Types::Together));
+        asked.for_each(|(slot, measures)| add(slot.minute, slot.event_type.as_ref(), measures));
+    }
     Some(())
 }
 
@@ -134,9 +141,8 @@ fn read(conn: &Connection, query: &SeriesQuery) -> rusqlite::Result<(Progress, S
     while let Some(row) = rows.next()? {
         let event_type = row.get_ref(1)?.as_str()?;
         let event_type = (!event_type.is_empty()).then(|| EventType::kept(event_type));
-        match sum::read(row.get_ref(2)?.as_blob()?) {
-            Ok(measures) => drop(series.insert((Bucket(row.get(0)?), event_type), measures)),
-            Err(error) => tracing::error!(%error, "a sum is left out"),
+        if let Some(measures) = sum::read(row.get_ref(2)?.as_blob()?) {
+            series.insert((Bucket(row.get(0)?), event_type), measures);
         }
     }
     drop(rows);
@@ -151,16 +157,23 @@ fn forget(conn: &Connection, grain: Grain, before: Bucket, after: SumPlace) -> r
     let mut next = conn.prepare_cached(
         "SELECT scope, owner FROM rollups WHERE (scope, owner) > (?1, ?2) ORDER BY scope, owner LIMIT 1",
     )?;
+    // Of a webhook or tenant that nothing is known of any more, all of them go.
+    let mut is_gone = conn.prepare_cached(
+        "SELECT CASE WHEN ?1 IN (1, 2) THEN NOT EXISTS (SELECT 1 FROM tenants WHERE key = ?2)
+                     WHEN ?1 IN (3, 4) THEN NOT EXISTS (SELECT 1 FROM webhooks WHERE key = ?2)
+                     ELSE 0 END",
+    )?;
     let mut delete = conn.prepare_cached(
         "DELETE FROM rollups WHERE (scope, owner, grain, at, type) IN (
              SELECT scope, owner, grain, at, type FROM rollups
-             WHERE scope = ?1 AND owner = ?2 AND grain = ?3 AND at < ?4 LIMIT ?5)",
+             WHERE scope = ?1 AND owner = ?2 AND (?6 OR grain = ?3 AND at < ?4) LIMIT ?5)",
     )?;
     loop {
         let found =
             next.query_row(params![after.0, after.1], |row| Ok(SumPlace(row.get(0)?, row.get(1)?))).optional()?;
         let Some(owner) = found else { return Ok(None) };
-        let deleted = delete.execute(params![owner.0, owner.1, grain as i64, before.0, left as i64])?;
+        let is_gone: bool = is_gone.query_row(params![owner.0, owner.1], |row| row.get(0))?;
+        let deleted = delete.execute(params![owner.0, owner.1, grain as i64, before.0, left as i64, is_gone])?;
         if deleted == left {
             // It may have more.
             return Ok(Some(after));
@@ -183,7 +196,7 @@ mod tests {
         clock::Clock,
         model::Timestamp,
         observe::{Counts, any_counts},
-        store::sqlite::{quantum::Quantum, version},
+        store::sqlite::version,
     };
 
     #[derive(Clone, Debug)]
@@ -236,7 +249,11 @@ mod tests {
                     let quantum = Quantum::begin(&clock, std::time::Duration::ZERO, &is_over);
                     // Past its end, and not past four times as much.
                     clock.advance(std::time::Duration::from_millis(3));
-                    let portion = self.unsummed.portion();
+                    let portion = self.unsummed.next().map(|next| match next {
+                        Next::Begun(portion) => portion,
+                        Next::New(counts, upto) => Arc::new(Portion::of(&counts, upto)),
+                    });
+                    portion.iter().for_each(|portion| self.unsummed.begin(portion.clone()));
                     let ended = portion.map(|portion| (sum::go_on(&self.conn, &portion, &quantum).unwrap(), portion));
                     end(&self.conn, commit);
                     if let (Some((Poll::Ready(()), portion)), true) = (ended, commit) {
@@ -295,10 +312,6 @@ mod tests {
                     for (scope, tenant) in tenants.chain(webhooks).chain([(Scope::Node, None)]) {
                         for types in [Types::Together, Types::Each, one.clone()] {
                             if scope == Scope::Node && types != Types::Together {
-                                continue;
-                            }
-                            // A webhook belongs to one tenant; these do not.
-                            if matches!(scope, Scope::Webhook(_)) {
                                 continue;
                             }
                             let expected = bench.expected(scope, &types, grain);

@@ -12,7 +12,7 @@ use crate::{
     model::EventType,
     observe::{Counts, Grain, Measures, Scope, Slot},
     store::{
-        Result, StoreError,
+        Result,
         sqlite::{error::unavailable, quantum::Quantum},
     },
     varint::{Reader, Writer},
@@ -77,9 +77,10 @@ fn add(conn: &Connection, slot: &Slot, measures: &Measures) -> Result<()> {
             )
             .map_err(unavailable)?;
         let found = find.query_row(key, |row| row.get::<_, Vec<u8>>(0)).optional().map_err(unavailable)?;
-        let mut sum = found.map_or(Ok(Measures::default()), |bytes| read(&bytes))?;
+        // One that is damaged is begun anew: it would be so each time, and all others would wait for it.
+        let mut sum = found.and_then(|bytes| read(&bytes)).unwrap_or_default();
         sum.merge(measures);
-        let mut out = Writer::default();
+        let mut out = Writer { bytes: vec![FORM] };
         sum.write(&mut out);
         let mut write = conn
             .prepare_cached("INSERT OR REPLACE INTO rollups VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
@@ -89,11 +90,18 @@ fn add(conn: &Connection, slot: &Slot, measures: &Measures) -> Result<()> {
     Ok(())
 }
 
-/// A sum as it is stored.
-pub(super) fn read(bytes: &[u8]) -> Result<Measures> {
-    let mut input = Reader::new(bytes);
-    let measures = Measures::read(&mut input).filter(|_| input.is_at_end());
-    measures.ok_or_else(|| StoreError::Corrupt("a sum of the statistics does not say what it should".into()))
+/// How a sum is written. A program that does not know the form begins it anew.
+const FORM: u8 = 1;
+
+/// A sum as it is stored; `None`, and a line in the log, if it is damaged.
+pub(super) fn read(bytes: &[u8]) -> Option<Measures> {
+    let (form, rest) = bytes.split_first()?;
+    let mut input = Reader::new(rest);
+    let read = Measures::read(&mut input).filter(|_| *form == FORM && input.is_at_end());
+    if read.is_none() {
+        tracing::error!("a sum of the statistics cannot be read; what was counted in it is not shown");
+    }
+    read
 }
 
 /// The columns `scope` and `owner`.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::TenantKey,
-    observe::{Cell, Counts, Measures, Slot},
+    observe::{Cell, Counts, Measures},
 };
 
 /// Counts since the last portion, and the portion that is being summed up.
@@ -23,9 +23,18 @@ struct State {
     open: Counts,
     /// The last row that is counted here.
     last: i64,
+    /// What the next portion is made of, up to this row.
+    cut: Option<(Arc<Counts>, i64)>,
     portion: Option<Arc<Portion>>,
     /// The last row of the portions that are wholly in the sums.
     summed: i64,
+}
+
+/// What is summed up next.
+pub(super) enum Next {
+    Begun(Arc<Portion>),
+    /// Of these counts, up to this row.
+    New(Arc<Counts>, i64),
 }
 
 impl Unsummed {
@@ -44,8 +53,12 @@ impl Unsummed {
                 (true, false) => &mut of_portion,
                 (false, _) => &mut state.open,
             };
-            if form::add(row.get_ref(1)?.as_blob()?, into).is_none() {
-                tracing::error!(row = id, "what was counted in a moment is damaged; statistics are that much too low");
+            match form::read(row.get_ref(1)?.as_blob()?) {
+                Some(counts) => into.merge(counts),
+                None => tracing::error!(
+                    row = id,
+                    "what was counted in a moment is damaged; statistics are that much too low"
+                ),
             }
             state.last = state.last.max(id);
         }
@@ -68,15 +81,24 @@ impl Unsummed {
         state.open.merge(counts);
     }
 
-    /// What is to be summed up now: the portion that was begun, or a new one of what was counted since. Only the thread that writes
-    /// may ask, so that no commit is in between.
-    pub(super) fn portion(&self) -> Option<Arc<Portion>> {
+    /// What is to be summed up now: the portion that was begun, or one of what was counted since, which takes a while to be made.
+    pub(super) fn next(&self) -> Option<Next> {
         let mut state = self.lock();
-        if state.portion.is_none() && !state.open.is_empty() {
-            let counts = std::mem::take(&mut state.open);
-            state.portion = Some(Arc::new(Portion::of(&counts, state.last)));
+        if let Some(portion) = &state.portion {
+            return Some(Next::Begun(portion.clone()));
         }
-        state.portion.clone()
+        if state.cut.is_none() && !state.open.is_empty() {
+            let counts = std::mem::take(&mut state.open);
+            state.cut = Some((Arc::new(counts), state.last));
+        }
+        state.cut.clone().map(|(counts, upto)| Next::New(counts, upto))
+    }
+
+    /// A portion was made of what was cut.
+    pub(super) fn begin(&self, portion: Arc<Portion>) {
+        let mut state = self.lock();
+        state.cut = None;
+        state.portion = Some(portion);
     }
 
     /// This portion is wholly in the sums.
@@ -86,31 +108,29 @@ impl Unsummed {
         state.summed = state.summed.max(portion.upto);
     }
 
-    /// Gives what is not in the sums as they were when so much was summed up, of these slots and cells. `None` if what was added
-    /// since is not here any more: read the sums anew.
-    pub(super) fn add_to(
+    /// Gives what is not in the sums as they were when so much was summed up: the portion with the place from which on it is missing
+    /// there, and what of the cells `of_open` takes, of this tenant's or of all. `None` if what was added since is not here any more:
+    /// read the sums anew. Every commit waits while it looks.
+    pub(super) fn beside(
         &self,
         summed: Progress,
         tenant: Option<TenantKey>,
-        mut of_portion: impl FnMut(&Slot, &Measures),
         mut of_open: impl FnMut(&Cell, &Measures),
-    ) -> Option<()> {
+    ) -> Option<Option<(Arc<Portion>, usize)>> {
         let state = self.lock();
         if state.summed > summed.upto || state.summed == summed.upto && !summed.is_complete() {
             return None;
         }
-        match &state.portion {
-            Some(portion) if portion.upto == summed.upto => {
-                portion.sums.iter().skip(summed.done).for_each(|(slot, measures)| of_portion(slot, measures));
+        for counts in [Some(&state.open), state.cut.as_ref().map(|(counts, _)| &**counts)].into_iter().flatten() {
+            match tenant {
+                Some(tenant) => counts.cells_of(tenant).for_each(|(cell, measures)| of_open(cell, measures)),
+                None => counts.cells().for_each(|(_, cell, measures)| of_open(cell, measures)),
             }
-            Some(portion) => portion.sums.iter().for_each(|(slot, measures)| of_portion(slot, measures)),
-            None => {}
         }
-        match tenant {
-            Some(tenant) => state.open.cells_of(tenant).for_each(|(cell, measures)| of_open(cell, measures)),
-            None => state.open.cells().for_each(|(_, cell, measures)| of_open(cell, measures)),
-        }
-        Some(())
+        Some(state.portion.clone().map(|portion| {
+            let from = if portion.upto == summed.upto { summed.done } else { 0 };
+            (portion, from)
+        }))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
