@@ -71,7 +71,7 @@ pub enum AccessError {
     #[error("there is no {0} with this id")]
     NotFound(&'static str),
     /// Fields of what is asked for are wrong; at least one.
-    #[error("{0:?}")]
+    #[error("{}", sentences(.0))]
     Fields(Vec<FieldError>),
     /// The store did not do it.
     #[error(transparent)]
@@ -100,6 +100,12 @@ pub(super) fn requests(RateLimit { limit, per }: RateLimit) -> String {
     format!("{limit} requests a {per}")
 }
 
+/// What is wrong, field by field, for people.
+fn sentences(errors: &[FieldError]) -> String {
+    let sentence = |error: &FieldError| format!("{}: {}", error.pointer, error.message);
+    errors.iter().map(sentence).collect::<Vec<_>>().join("; ")
+}
+
 impl From<FieldError> for AccessError {
     fn from(error: FieldError) -> AccessError {
         vec![error].into()
@@ -115,5 +121,16 @@ impl From<Vec<FieldError>> for AccessError {
 impl AccessError {
     pub(super) fn field(pointer: impl Into<String>, message: impl Into<String>) -> AccessError {
         FieldError::at(pointer, message).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_fields_are_told_in_words() {
+        let wrong = vec![FieldError::at("/name", "is empty"), FieldError::at("/scopes/0", "is unknown")];
+        assert_eq!(AccessError::from(wrong).to_string(), "/name: is empty; /scopes/0: is unknown");
     }
 }

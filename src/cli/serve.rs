@@ -54,7 +54,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         show_key_once(&public_url.map_or_else(here, |url| url.as_str().to_owned()), key, dev);
     } else if !key_given {
         tracing::info!(
-            "the operator's API key was shown at the first start and is kept nowhere; `lanehook keys create --data {data}` makes \
+            "the operator's API key is shown once, when it is made, and is kept nowhere; `lanehook keys create --data {data}` makes \
              another"
         );
     }

@@ -63,7 +63,7 @@ async fn the_first_start_shows_a_key_once_and_lines_that_work_when_pasted() {
     let client = Client::new(process.client.base.clone(), key);
     client.get("/events").await;
     assert_eq!(process.stdout.text(), "", "it is not shown again");
-    process.stderr.containing("was shown at the first start").await;
+    process.stderr.containing("is shown once, when it is made").await;
     process.stderr.containing("lanehook keys create --data").await;
 }
 

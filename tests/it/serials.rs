@@ -13,9 +13,10 @@ fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
             true => sources(&path, found),
             false => {
                 let text = fs::read_to_string(&path).unwrap();
-                let tests = "#[cfg(test)]\nmod tests {";
-                let code = text.split(tests).next().unwrap_or_default().to_owned();
-                found.push((name, code));
+                // Tests come last, whoever may use what they make.
+                let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+                let code = code.split("#[cfg(test)]\npub(crate) mod tests {").next().unwrap_or_default();
+                found.push((name, code.to_owned()));
             }
         }
     }

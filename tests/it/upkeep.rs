@@ -244,3 +244,20 @@ async fn labels_of_metrics_are_bounded_whatever_strangers_ask_for() {
     }
     assert_eq!(lines().await, before);
 }
+
+#[tokio::test]
+async fn what_is_delivered_is_in_the_statistics_before_and_after_it_is_summed_up() {
+    let server = TestServer::start_with(|_| {}).await;
+    let receiver = Receiver::start().await;
+    let webhook = server.webhook(&receiver.url("/"), json!({"event_types": ["test.event"]})).await;
+    let delivered = server.publish().await;
+    server.delivery_in(&delivered, "delivered").await;
+    let path = format!("/webhooks/{}/stats", webhook.id);
+    let before = server.get(&path).await;
+    assert_eq!((&before["last_24h"]["delivered"], &before["last_24h"]["statuses"]), (&json!(1), &json!({"2xx": 1})));
+    assert!(before["last_24h"]["request_time"]["p50_ms"].is_number(), "{before}");
+    server.advance(Duration::from_secs(120));
+    assert!(job(&readiness(&server).await, "sums")["last_run_at"].is_string());
+    let after = server.get(&path).await;
+    assert_eq!(after["last_24h"], before["last_24h"]);
+}

@@ -30,8 +30,8 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Publish events
 ///
 /// One event, or `{"events": […]}` with up to 1,000: if one of them may not be kept, none is. 202 means that they are on disk
-/// together with the deliveries they cause. After a 5xx, or without an answer, some of them may be. An event's `id`, or the header `Idempotency-Key`, makes it safe to send again within
-/// 24 hours: the same event, byte for byte, is answered as before, with `duplicate: true`. The header is about the
+/// together with the deliveries they cause. After a 5xx, or without an answer, some of them may be. An event's `id`, or the
+/// header `Idempotency-Key`, makes it safe to send again within 24 hours: the same event, byte for byte, is answered as before, with `duplicate: true`. The header is about the
 /// request: with several events each is known by the key and its place, and an event that is known by the key is a
 /// duplicate whatever its `id`.
 ///
