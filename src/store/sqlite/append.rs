@@ -164,6 +164,10 @@ impl Appending {
                 return Ok(Poll::Pending);
             }
         }
+        if self.promised.is_some() {
+            // Those that were looked up since, while all of them are still here.
+            self.promise(tx);
+        }
         let mut room = match self.room {
             Some(room) => room,
             None => match self.weigh(tx)? {

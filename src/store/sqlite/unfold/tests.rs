@@ -467,6 +467,30 @@ fn a_broadcast_that_comes_between_the_parts_of_a_batch_takes_none_of_its_ids() {
 }
 
 #[test]
+fn ids_that_were_looked_up_in_the_part_that_begins_to_write_are_promised_too() {
+    let mut bench = Bench::new(Limits::USUAL);
+    let events: Vec<_> = (0..3).map(|_| (bench.event().0, webhooks(1).take(1).collect())).collect();
+    let mut appending = Appending::new(Append { tenant: TenantKey(1), events });
+    let (clock, left) = (Clock::manual(NOW), std::cell::Cell::new(1));
+    let is_over = || {
+        left.set(left.get() - 1);
+        left.get() == 0
+    };
+    let quantum = Quantum::begin(&clock, Duration::ZERO, &is_over);
+    clock.advance(Duration::from_millis(3));
+    // The first is looked up; then the others are, and the first is written.
+    for steps in [1, 3] {
+        left.set(steps);
+        assert!(bench.run(true, |tx, _| appending.go_on(tx, &quantum)).unwrap().is_pending());
+    }
+    bench.published = 1;
+    bench.broadcast(&[0b1], 0);
+    left.set(9);
+    assert!(bench.run(true, |tx, _| appending.go_on(tx, &quantum)).unwrap().is_ready());
+    assert_eq!(bench.count("SELECT count(*) FROM events WHERE caller_id = 'e2' AND tenant = 1"), 1);
+}
+
+#[test]
 fn of_a_batch_whose_last_event_may_not_be_kept_nothing_is() {
     let mut bench = Bench::new(FEW);
     bench.publish(1, &[0b1], true);
