@@ -31,9 +31,8 @@ build:
 	cargo build --release
 
 # A tarball with its checksum, in dist/.
-release:
-	cargo build --profile dist
-	packaging/release.sh target/dist/lanehook
+release: build
+	packaging/release.sh target/release/lanehook
 
 bench: build
 	cargo build --release -p lanehook-bench
