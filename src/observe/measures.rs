@@ -48,7 +48,7 @@ pub type StatusClass = Option<u8>;
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Measures {
     counts: [u64; COUNTS],
-    /// Tries that failed, or ended their delivery unsent, by the place of their kind among [`FailureKind::KNOWN`].
+    /// Tries that failed, by the place of their kind among [`FailureKind::KNOWN`].
     failures: Vec<(u8, u64)>,
     /// Tries by the hundreds of the answer's status; those without one under 0.
     classes: Vec<(u8, u64)>,
