@@ -7,7 +7,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -79,6 +79,8 @@ type Connecting = Pin<Box<dyn Future<Output = Result<Connected, Error>> + Send>>
 struct Connected {
     client: Client,
     task: AbortHandle,
+    /// A statement was not answered in time. It may never answer again, so it is not used for another.
+    is_late: AtomicBool,
 }
 
 type Parameters<'p> = [(&'p (dyn ToSql + Sync), Type)];
@@ -119,7 +121,7 @@ CREATE INDEX IF NOT EXISTS lanehook_seen_keep_until ON lanehook_seen (keep_until
                 let (client, connection) = config.connect(tls).await?;
                 // How it ended, the statements that it breaks off are told.
                 let task = tokio::spawn(async move { drop(connection.await) }).abort_handle();
-                Ok(Connected { client, task })
+                Ok(Connected { client, task, is_late: AtomicBool::new(false) })
             })
         };
         let (connected, begun) = (Mutex::new(None), AtomicU32::new(0));
@@ -127,7 +129,8 @@ CREATE INDEX IF NOT EXISTS lanehook_seen_keep_until ON lanehook_seen (keep_until
     }
 
     /// Sets after how many seconds a message is free again whose handler was cut off, or whose process ended; unset, it is a
-    /// minute. A handler that takes longer may find its message handled a second time.
+    /// minute. A handler that takes longer may find its message handled a second time. Receivers go by their own clocks: one
+    /// whose clock is ahead of another's takes the other's claims that much earlier.
     #[must_use]
     pub fn lease(mut self, time: Duration) -> InPostgres {
         self.lease = seconds(time);
@@ -144,17 +147,21 @@ CREATE INDEX IF NOT EXISTS lanehook_seen_keep_until ON lanehook_seen (keep_until
     }
 
     async fn run(&self, sql: &str, parameters: &Parameters<'_>) -> Result<Vec<Row>, StoreError> {
-        let answer = in_time(async { self.connected().await?.client.query_typed(sql, parameters).await }).await;
-        if let (Err(StoreError::Late), Ok(mut connected)) = (&answer, self.connected.try_lock()) {
-            // It may never answer again, so the next to ask gets another. If it is locked, that is being opened.
-            *connected = None;
+        let mut asked = None;
+        let answer = in_time(async {
+            let connected = asked.insert(self.connected().await?);
+            connected.client.query_typed(sql, parameters).await
+        })
+        .await;
+        if let (Err(StoreError::Late), Some(connected)) = (&answer, asked) {
+            connected.is_late.store(true, Ordering::Relaxed);
         }
         answer
     }
 
     async fn connected(&self) -> Result<Arc<Connected>, Error> {
         let mut connected = self.connected.lock().await;
-        if let Some(connected) = connected.as_ref().filter(|connected| !connected.client.is_closed()) {
+        if let Some(connected) = connected.as_ref().filter(|connected| connected.is_of_use()) {
             return Ok(Arc::clone(connected));
         }
         let new = Arc::new((self.connect)().await?);
@@ -172,9 +179,11 @@ impl SeenIds for InPostgres {
     type Error = StoreError;
 
     async fn begin(&self, key: MessageKey, now: i64, keep_until: i64) -> Result<Begin<Lease>, StoreError> {
-        // Before there is a claim, which would be lost if this failed.
-        if self.begun.fetch_add(1, Ordering::Relaxed).is_multiple_of(CLEAR_EVERY) {
-            self.clear(now).await?;
+        // Before there is a claim, for which no time might be left after it. What it fails to clear, a later one does.
+        if self.begun.fetch_add(1, Ordering::Relaxed).is_multiple_of(CLEAR_EVERY)
+            && let Err(late @ StoreError::Late) = self.clear(now).await
+        {
+            return Err(late);
         }
         let lease = Lease::new(key, now, keep_until, self.lease)?;
         let parameters: [(&(dyn ToSql + Sync), Type); 5] = [
@@ -201,6 +210,12 @@ impl SeenIds for InPostgres {
     async fn release(&self, claim: Lease) -> Result<(), StoreError> {
         let (key, token) = (claim.key.as_bytes().as_slice(), claim.token.as_slice());
         self.run(RELEASE, &[(&key, Type::BYTEA), (&token, Type::BYTEA)]).await.map(drop)
+    }
+}
+
+impl Connected {
+    fn is_of_use(&self) -> bool {
+        !self.client.is_closed() && !self.is_late.load(Ordering::Relaxed)
     }
 }
 

@@ -214,6 +214,28 @@ fn postgresql_is_cleared_of_what_is_over() {
     });
 }
 
+/// A user that may not delete, for one.
+#[test]
+fn postgresql_that_cannot_be_cleared_remembers_all_the_same() {
+    let Some(server) = Postgres::start() else { return };
+    runtime().block_on(async {
+        let store = InPostgres::open(&server.database()).unwrap();
+        store.create_table().await.unwrap();
+        let (client, connection) = tokio_postgres::connect(&server.database(), tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END';
+                      CREATE TRIGGER refuse BEFORE DELETE ON lanehook_seen FOR EACH ROW EXECUTE FUNCTION refuse()";
+        client.batch_execute(refuse).await.unwrap();
+        let begin = async |n: i64, at: i64| store.begin(key(&n.to_string()), at, at + KEEP).await;
+        for n in 0..100 {
+            let Begin::First(claim) = begin(n, NOW).await.unwrap() else { panic!("{n}") };
+            store.complete(claim).await.unwrap();
+        }
+        assert_eq!(name(&begin(100, NOW + KEEP + 61).await.unwrap()), "first", "the message that clears");
+        assert_eq!(name(&begin(99, NOW).await.unwrap()), "done");
+    });
+}
+
 /// A minute is enough for a handler, unless it is said that it is not.
 #[test]
 fn a_claim_lapses_when_it_is_said_to() {
