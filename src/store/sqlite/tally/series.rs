@@ -294,6 +294,29 @@ mod tests {
         }
     }
 
+    #[test]
+    fn rows_that_a_crash_left_are_not_counted_with_the_next_portion() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        version::migrations().run(&mut conn).unwrap();
+        let unsummed = Unsummed::load(&conn).unwrap();
+        let mut bench = Bench { conn, unsummed, all: Counts::default() };
+        let cell = Cell { minute: Bucket(0), webhook: None, event_type: None };
+        let count = || {
+            let mut counts = Counts::default();
+            counts.of(TenantKey(1), cell.clone()).tried(None, None);
+            Step::Count(counts, true)
+        };
+        // All sums of a portion of three rows are added, and two rows are deleted, and then one sum of the next portion is added.
+        let steps = [count(), count(), count(), Step::Sum(3, true), Step::Crash, count(), Step::Sum(1, true), Step::Crash];
+        for step in steps {
+            bench.take(step);
+            for (scope, tenant) in [(Scope::Node, None), (Scope::Tenant(TenantKey(1)), Some(TenantKey(1)))] {
+                let series = bench.series(scope, tenant, Types::Together, Grain::Minute);
+                assert_eq!(series, bench.expected(scope, &Types::Together, Grain::Minute));
+            }
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
