@@ -1,13 +1,15 @@
 //! Who is connected, and which connection makes way for another.
 //!
-//! Places are bounded, in all and for each client. When they are taken, the connection whose client has kept the server
-//! waiting longest is closed for a new one: it is idle, or its request does not come to an end, or it does not take its
-//! answer. Connections over which a request with a good key has come make way after all others, as long as they are no more than
-//! half of those that could: else newcomers, who have shown no key yet, would close one another. Those whose request is being
-//! done are never closed. So whoever has something to say is served, also while others hold every place and say nothing.
+//! Places are bounded, in all and for each client. When they are taken, one of the connections is closed for a new one whose clients
+//! keep the server waiting: it is idle, or its request does not come to an end, or it does not take its answer. Connections over
+//! which a request with a good key has come make way after all others, as long as they are no more than half of those that
+//! could: else newcomers, who have shown no key yet, would close one another. Of those without a key, one of the client that has
+//! most of them makes way, and of equals the one that waits longest: so a client with few keeps them, and has the time that its line
+//! takes, while others hold every place and say nothing. Connections whose request is being done are never closed.
+
+mod clients;
 
 use std::{
-    collections::HashMap,
     net::{IpAddr, Ipv6Addr},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -16,6 +18,8 @@ use std::{
 };
 
 use tokio::sync::Notify;
+
+use self::clients::{ClientIndex, Clients};
 
 /// How many connections there may be at one time.
 #[derive(Clone, Copy, Debug)]
@@ -49,12 +53,21 @@ const KNOWN: u64 = 1 << 63;
 
 struct Table {
     free: Vec<usize>,
-    /// For each slot in use: whose connection it is, if that is limited, and how it hears that it is to end.
-    taken: Vec<Option<(Option<IpAddr>, Arc<Closing>)>>,
+    /// For each slot in use.
+    taken: Vec<Option<Taken>>,
     /// Connections that were not asked to make way.
     staying: usize,
-    /// The same for each client; none with none is in here.
-    by_client: HashMap<IpAddr, usize>,
+    clients: Clients,
+}
+
+/// A connection in its slot.
+struct Taken {
+    /// Whose it is, if that is limited.
+    client: Option<ClientIndex>,
+    /// No request with a good key has come.
+    is_stranger: bool,
+    /// How it hears that it is to end.
+    closing: Arc<Closing>,
 }
 
 /// How a connection hears that it is to make way.
@@ -94,7 +107,7 @@ impl Connections {
                 free: (0..slots).rev().collect(),
                 taken: (0..slots).map(|_| None).collect(),
                 staying: 0,
-                by_client: HashMap::new(),
+                clients: Clients::default(),
             }),
         }))
     }
@@ -108,12 +121,12 @@ impl Connections {
         let client = client.map(network);
         let mut table = self.locked();
         self.make_room_for(&mut table, client)?;
-        if table.staying >= self.0.limits.places && !self.close_longest_waiting(&mut table, |_| true) {
+        if table.staying >= self.0.limits.places && !self.close_one(&mut table, None) {
             return Err(NoPlace);
         }
         let slot = table.free.pop().ok_or(NoPlace)?;
         let closing = Arc::<Closing>::default();
-        table.taken[slot] = Some((None, closing.clone()));
+        table.taken[slot] = Some(Taken { client: None, is_stranger: true, closing: closing.clone() });
         table.staying += 1;
         table.belongs_to(slot, client);
         self.begins_to_wait(slot, false);
@@ -121,38 +134,47 @@ impl Connections {
         Ok(Place { connections: self.clone(), slot, closing, serving, known, withholding, refusing })
     }
 
-    /// Closes the connection that waits longest for its client, if any does: there is no file left for a new one.
+    /// Closes a connection that waits for its client, if any does: there is no file left for a new one.
     pub fn make_way(&self) {
-        self.close_longest_waiting(&mut self.locked(), |_| true);
+        self.close_one(&mut self.locked(), None);
     }
 
     fn make_room_for(&self, table: &mut Table, client: Option<IpAddr>) -> Result<(), NoPlace> {
         let Some(client) = client else { return Ok(()) };
-        let has = table.by_client.get(&client).copied().unwrap_or_default();
-        if has >= self.0.limits.per_client && !self.close_longest_waiting(table, |owner| owner == Some(client)) {
+        let Some(index) = table.clients.index(client) else { return Ok(()) };
+        let is_full = table.clients.get(index).connections >= self.0.limits.per_client;
+        if is_full && !self.close_one(table, Some(index)) {
             return Err(NoPlace);
         }
         Ok(())
     }
 
-    /// Asks the one of these connections to end that waits longest. Whether there was one.
-    fn close_longest_waiting(&self, table: &mut Table, of: impl Fn(Option<IpAddr>) -> bool) -> bool {
+    /// Asks one of the connections that wait to end: of this client's, or of all. Whether there was one.
+    fn close_one(&self, table: &mut Table, of: Option<ClientIndex>) -> bool {
         let since = self.0.since.iter().map(|since| since.load(Ordering::Relaxed)).enumerate();
-        let waiting = since.filter(|&(slot, since)| since != STAYS && table.owner(slot).is_some_and(&of));
         let (mut known, mut all) = (0, 0);
-        let (mut first, mut first_of_strangers) = ((u64::MAX, 0), (u64::MAX, 0));
-        for (slot, since) in waiting {
-            (known, all) = (known + usize::from(since & KNOWN != 0), all + 1);
-            first = first.min((since & !KNOWN, slot));
-            first_of_strangers = first_of_strangers.min((since, slot));
+        let (mut longest, mut first_of_strangers) = ((u64::MAX, 0), (usize::MAX, u64::MAX, 0));
+        for (slot, since) in since.filter(|(_, since)| *since != STAYS) {
+            let Some(taken) = table.taken[slot].as_ref().filter(|taken| of.is_none() || taken.client == of) else {
+                continue;
+            };
+            all += 1;
+            longest = longest.min((since & !KNOWN, slot));
+            if since & KNOWN != 0 {
+                known += 1;
+            } else {
+                // Of one whose client is not known yet, or has no limit, there are no others.
+                let strangers = taken.client.map_or(1, |client| table.clients.get(client).strangers);
+                first_of_strangers = first_of_strangers.min((usize::MAX - strangers, since, slot));
+            }
         }
         if all == 0 {
             return false;
         }
-        let (_, slot) = if known > all / 2 { first } else { first_of_strangers };
+        let slot = if known > all / 2 { longest.1 } else { first_of_strangers.2 };
         self.0.since[slot].store(STAYS, Ordering::Relaxed);
         table.stays_no_more(slot);
-        if let Some((_, closing)) = &table.taken[slot] {
+        if let Some(Taken { closing, .. }) = &table.taken[slot] {
             closing.asked.store(true, Ordering::Relaxed);
             closing.wake.notify_one();
         }
@@ -170,30 +192,32 @@ impl Connections {
 }
 
 impl Table {
-    /// Whose connection is in this slot; nothing if it is free or was asked to end.
-    fn owner(&self, slot: usize) -> Option<Option<IpAddr>> {
-        let (owner, closing) = self.taken[slot].as_ref()?;
-        (!closing.asked.load(Ordering::Relaxed)).then_some(*owner)
+    /// The connection in this slot, unless there is none or it was asked to end.
+    fn staying(&mut self, slot: usize) -> Option<&mut Taken> {
+        self.taken[slot].as_mut().filter(|taken| !taken.closing.asked.load(Ordering::Relaxed))
     }
 
     fn belongs_to(&mut self, slot: usize, client: Option<IpAddr>) {
-        if let (Some((owner, _)), Some(client)) = (&mut self.taken[slot], client) {
-            *owner = Some(client);
-            *self.by_client.entry(client).or_default() += 1;
+        if let (Some(taken), Some(client)) = (&mut self.taken[slot], client) {
+            taken.client = Some(self.clients.enters(client, taken.is_stranger));
+        }
+    }
+
+    fn is_known(&mut self, slot: usize) {
+        let Some(taken) = self.staying(slot) else { return };
+        let was_stranger = std::mem::replace(&mut taken.is_stranger, false);
+        if let Some(client) = taken.client.filter(|_| was_stranger) {
+            self.clients.is_known(client);
         }
     }
 
     /// A connection ends or was asked to, and is counted no more.
     fn stays_no_more(&mut self, slot: usize) {
-        let Some(owner) = self.owner(slot) else { return };
+        let Some(taken) = self.staying(slot) else { return };
+        let (client, is_stranger) = (taken.client, taken.is_stranger);
         self.staying -= 1;
-        if let Some(client) = owner
-            && let Some(count) = self.by_client.get_mut(&client)
-        {
-            *count -= 1;
-            if *count == 0 {
-                self.by_client.remove(&client);
-            }
+        if let Some(client) = client {
+            self.clients.leaves(client, is_stranger);
         }
     }
 }
@@ -206,7 +230,7 @@ impl Place {
     pub fn is_of(&self, client: IpAddr) -> Result<(), NoPlace> {
         let client = Some(network(client));
         let mut table = self.connections.locked();
-        if table.owner(self.slot).is_none() {
+        if table.staying(self.slot).is_none() {
             return Err(NoPlace);
         }
         self.connections.make_room_for(&mut table, client)?;
@@ -222,7 +246,9 @@ impl Place {
 
     /// A request has come with a good key.
     pub fn is_known(&self) {
-        self.known.store(true, Ordering::Relaxed);
+        if !self.known.swap(true, Ordering::Relaxed) {
+            self.connections.locked().is_known(self.slot);
+        }
     }
 
     /// Whether more of a body is to come before anything goes on.

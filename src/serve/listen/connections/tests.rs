@@ -49,6 +49,42 @@ fn who_has_shown_a_good_key_makes_way_after_all_who_have_not() {
 }
 
 #[test]
+fn a_client_with_few_connections_keeps_them_while_others_fill_all_places() {
+    let all = connections(8, 8);
+    let few: Vec<Place> = (0..2).map(|_| all.enter(client(1)).unwrap()).collect();
+    // Before they have said anything, two others come, and with another one for each that is closed.
+    let mut flood: Vec<Place> = Vec::new();
+    for number in (2..=3).cycle().take(100) {
+        flood.push(all.enter(client(number)).unwrap());
+        flood.retain(|place| !is_asked(place));
+        assert!(!few.iter().any(is_asked), "they wait longest, and are fewer");
+    }
+    drop(few);
+    // Of equals, the one that waits longest.
+    let all = connections(2, 2);
+    let [first, second] = [1, 2].map(|number| all.enter(client(number)).unwrap());
+    let _third = all.enter(client(3)).unwrap();
+    assert!(is_asked(&first) && !is_asked(&second));
+}
+
+#[test]
+fn who_has_shown_a_key_is_not_counted_among_strangers() {
+    let all = connections(4, 4);
+    let busy: Vec<Place> = (0..3).map(|_| all.enter(client(1)).unwrap()).collect();
+    for place in &busy[..2] {
+        place.serves(true);
+        place.is_known();
+        place.is_known();
+    }
+    let stranger = all.enter(client(2)).unwrap();
+    let _newcomer = all.enter(client(3)).unwrap();
+    assert!(is_asked(&busy[2]) && !is_asked(&stranger), "each has one, and it waits longer");
+    drop(busy);
+    let _more: Vec<Place> = (4..6).map(|number| all.enter(client(number)).unwrap()).collect();
+    assert!(!is_asked(&stranger), "there is room again");
+}
+
+#[test]
 fn among_many_who_have_shown_a_key_newcomers_do_not_close_one_another() {
     let all = connections(4, 4);
     let known: Vec<Place> = (1..=4).map(|number| all.enter(client(number)).unwrap()).collect();
@@ -150,7 +186,7 @@ proptest! {
         }
         open.clear();
         let table = all.locked();
-        prop_assert!(table.staying == 0 && table.by_client.is_empty() && table.free.len() == table.taken.len());
+        prop_assert!(table.staying == 0 && table.clients.is_empty() && table.free.len() == table.taken.len());
     }
 }
 

@@ -1,0 +1,221 @@
+//! Why tries fail: by kind, with the webhooks that have most of each.
+
+use std::collections::BTreeMap;
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::handlers::{Granularity, Name, of_tenants, of_webhooks, period};
+use crate::{
+    api::{
+        app::Shared,
+        edge::{
+            extract::{FromQuery, Params, Query, one_of},
+            problem::Problem,
+            scopes::{AllowedForAll, DeliveriesRead},
+        },
+    },
+    model::{FailureKind, TenantId, TenantKey, Timestamp, WebhookId},
+    observe::{Count, Scope},
+    store::{SeriesPoint, SeriesQuery, Types},
+};
+
+/// How many webhooks, or tenants, are named for each kind.
+const MOST_NAMED: usize = 5;
+
+/// Of which time.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct FailuresParams {
+    /// How exactly it is told when a kind was seen first and last. Minutes are kept for 3 days, hours for 100, days for ever.
+    #[param(inline, value_type = Option<Granularity>)]
+    granularity: Granularity,
+    /// From the span in which this time is. Without it, an hour of minutes, a day of hours or thirty days.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Up to the span in which this time is, if it is not its begin. Without it, now.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
+    /// Of one webhook.
+    webhook: Option<WebhookId>,
+}
+
+impl FromQuery for FailuresParams {
+    fn read(query: &mut Query<'_>) -> Result<FailuresParams, Problem> {
+        Ok(FailuresParams {
+            granularity: query.take("granularity", one_of("minute, hour, day"))?.unwrap_or(Granularity::Hour),
+            from: query.take("from", Timestamp::parse)?,
+            to: query.take("to", Timestamp::parse)?,
+            webhook: query.take("webhook", WebhookId::parse)?,
+        })
+    }
+}
+
+/// Why tries failed.
+#[derive(Serialize, ToSchema)]
+pub struct Failures {
+    /// The begin of the first span that was looked at, and the end of the last.
+    #[schema(value_type = String, format = DateTime)]
+    from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    to: Timestamp,
+    /// Tries of deliveries.
+    attempts: u64,
+    /// Tries that failed.
+    failed: u64,
+    /// By kind, the most frequent first.
+    kinds: Vec<KindView>,
+}
+
+/// Tries that failed in one way.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FailuresOfKind)]
+pub struct KindView {
+    kind: FailureKind,
+    count: u64,
+    /// Of the tries that failed: 0 to 1.
+    share: f64,
+    /// The begins of the first and the last span in which it was seen.
+    #[schema(value_type = String, format = DateTime)]
+    first_seen: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    last_seen: Timestamp,
+    /// What it mostly means, and what to look at.
+    hint: &'static str,
+    /// Which webhooks have most of them, five at most; where an operator asks for all tenants, which tenants. Null where there are more
+    /// than 10,000.
+    most_of: Option<Vec<PartView>>,
+}
+
+/// One webhook's or tenant's part.
+#[derive(Serialize, ToSchema, Clone)]
+#[schema(as = FailuresOfOne)]
+pub struct PartView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook: Option<WebhookId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<TenantId>,
+    count: u64,
+}
+
+/// Read why tries fail
+///
+/// The tries that failed in a time, by kind: how many, when first and last, which webhooks have most of them, and what such a failure
+/// mostly means. Of the tenant, of one webhook, or with `Tenant: *` for an operator's key of all tenants.
+#[utoipa::path(
+    get, path = "/api/v1/stats/failures", tag = "statistics", operation_id = "readFailures",
+    params(FailuresParams),
+    responses((status = 200, description = "Why tries failed", body = Failures))
+)]
+pub async fn read(
+    AllowedForAll { tenant, .. }: AllowedForAll<DeliveriesRead>,
+    State(app): State<Shared>,
+    Params(params): Params<FailuresParams>,
+) -> Result<Json<Failures>, Problem> {
+    let is_of_all = tenant == TenantKey::ALL;
+    let (from, to) = period(params.granularity, params.from, params.to, app.clock.now())?;
+    let (scope, parts) = match &params.webhook {
+        Some(_) if is_of_all => {
+            return Err(Problem::parameter("webhook", "a webhook is one tenant's; name that in the header `Tenant`"));
+        }
+        Some(id) => (Scope::Webhook(app.webhooks.find(tenant, id.as_str())?.key), Some(BTreeMap::new())),
+        None if is_of_all => (Scope::Node, Some(of_tenants(&app))),
+        // More than can be told apart are not.
+        None => (Scope::Tenant(tenant), of_webhooks(&app, tenant).await.ok()),
+    };
+    let query = |scopes, is_whole| SeriesQuery {
+        scopes,
+        tenant: (!is_of_all).then_some(tenant),
+        types: Types::Together,
+        grain: params.granularity.grain(),
+        is_whole,
+        from,
+        to,
+        limit: usize::MAX >> 1,
+    };
+    let points = app.store.series(tenant, query(vec![scope], false)).await?;
+    let mut kinds = by_kind(&points);
+    if let Some(names) = parts.filter(|_| !kinds.is_empty()) {
+        let scopes = names.keys().copied().collect();
+        let sums = app.store.series(tenant, query(scopes, true)).await?;
+        kinds.iter_mut().for_each(|kind| kind.most_of = Some(most_of(kind.kind, &sums, &names)));
+    }
+    let attempts = points.iter().map(|point| point.measures.count(Count::Attempts)).sum();
+    let failed = kinds.iter().map(|kind| kind.count).sum();
+    Ok(Json(Failures { from: from.begins(), to: to.begins(), attempts, failed, kinds }))
+}
+
+/// The most frequent first.
+fn by_kind(points: &[SeriesPoint]) -> Vec<KindView> {
+    let mut seen: BTreeMap<FailureKind, (u64, Timestamp, Timestamp)> = BTreeMap::new();
+    for point in points {
+        let at = point.at.begins();
+        for (kind, count) in point.measures.failures() {
+            let (sum, _, last) = seen.entry(kind).or_insert((0, at, at));
+            *sum += count;
+            *last = at;
+        }
+    }
+    let all: u64 = seen.values().map(|(count, ..)| count).sum();
+    let view = |(kind, (count, first_seen, last_seen))| KindView {
+        kind,
+        count,
+        share: (count as f64 / all as f64 * 1e4).floor() / 1e4,
+        first_seen,
+        last_seen,
+        hint: hint(kind),
+        most_of: None,
+    };
+    let mut kinds: Vec<_> = seen.into_iter().map(view).collect();
+    kinds.sort_by_key(|kind| std::cmp::Reverse(kind.count));
+    kinds
+}
+
+fn most_of(kind: FailureKind, sums: &[SeriesPoint], names: &BTreeMap<Scope, Name>) -> Vec<PartView> {
+    let count = |sum: &SeriesPoint| sum.measures.failures().find(|(one, _)| *one == kind).map_or(0, |(_, count)| count);
+    let mut parts: Vec<_> = sums.iter().map(|sum| (count(sum), sum.scope)).filter(|(count, _)| *count > 0).collect();
+    parts.sort_by(|one, other| other.cmp(one));
+    parts.truncate(MOST_NAMED);
+    let part = |(count, scope)| {
+        let Name { webhook, tenant } = names.get(&scope).cloned().unwrap_or_default();
+        PartView { webhook, tenant, count }
+    };
+    parts.into_iter().map(part).collect()
+}
+
+/// What a kind of failure mostly means.
+fn hint(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Http => {
+            "The receiver answered, and not with success. 5xx: it failed by itself, and its log knows more. 404, 405: compare the URL. \
+             401, 403: check auth and secret, then firewalls. 400, 413, 422: it does not take this body. 3xx: redirects are not \
+             followed, so set the final URL."
+        }
+        FailureKind::Throttled => {
+            "The receiver asks to wait. That uses up no try; a rate limit on the webhook avoids it."
+        }
+        FailureKind::Gone => "The receiver wants nothing more, so the webhook was disabled.",
+        FailureKind::Refused => "The platform never takes this message as it is: mend the webhook, then retry.",
+        FailureKind::Timeout => {
+            "No complete answer came in time. Often a receiver works before it answers: it should answer first, then work."
+        }
+        FailureKind::Dns => "The name has no publicly reachable address, or its name servers do not answer.",
+        FailureKind::Connection => "Nobody listens there, a firewall says no, or the connection broke.",
+        FailureKind::Tls => {
+            "There is no TLS session. The attempts' messages name what is wrong, mostly with the certificate."
+        }
+        FailureKind::Protocol => "What answers there does not speak HTTP as it should: check port and scheme.",
+        FailureKind::Blocked => "The URL's address is not one that lanehook sends to.",
+        FailureKind::Settings => {
+            "The request cannot be made from the webhook's settings; the attempts' messages name the field."
+        }
+        FailureKind::Render => {
+            "The template or script cannot make a message of these events. Mend it, then retry: nothing is lost."
+        }
+        FailureKind::Skipped | FailureKind::Collapsed => {
+            "Nothing has failed: the webhook was meant to leave these out."
+        }
+        FailureKind::Unknown => "A newer version of lanehook has recorded this.",
+    }
+}

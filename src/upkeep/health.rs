@@ -1,0 +1,85 @@
+//! Finds out how every webhook does, every few seconds: a lane that stands still tells nobody by itself.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+
+use super::Job;
+use crate::{
+    lane::{LaneDesk, NoAnswer},
+    model::{Timestamp, WebhookKey},
+    observe::{Board, Vitals, health},
+    store::{Result as StoreResult, Store},
+};
+
+/// Lanes that are asked about at once, and webhooks whose tries are looked through at once: others wait for less than a millisecond.
+const SLICE: usize = 256;
+
+/// How often it looks since when webhooks are owed something.
+const LOOKS_AT_OWED: Duration = Duration::from_secs(60);
+
+/// Finds out how every webhook does.
+pub struct HealthWatch {
+    desk: LaneDesk,
+    store: Arc<dyn Store>,
+    board: Board,
+    looked_at_owed: Option<Timestamp>,
+}
+
+impl HealthWatch {
+    /// How often.
+    pub const EVERY: Duration = Duration::from_secs(5);
+
+    /// Of the lanes behind this desk; what it finds is on this board.
+    pub fn new(desk: LaneDesk, store: Arc<dyn Store>, board: Board) -> HealthWatch {
+        HealthWatch { desk, store, board, looked_at_owed: None }
+    }
+
+    /// Since when each webhook is owed something: a look at the first rows of each.
+    async fn look_at_owed(&mut self, now: Timestamp) -> StoreResult<()> {
+        // A clock that was set back looks a little sooner.
+        if self.looked_at_owed.is_none_or(|at| at > now || now.since(at) >= LOOKS_AT_OWED) {
+            self.board.replace_owed(self.store.owed_since().await?.into_iter().collect());
+            self.looked_at_owed = Some(now);
+        }
+        Ok(())
+    }
+
+    /// What the lanes tell that have anything to tell.
+    async fn vitals(&self) -> Result<BTreeMap<WebhookKey, Vitals>, NoAnswer> {
+        let mut vitals = BTreeMap::new();
+        for some in self.desk.webhooks().await?.chunks(SLICE) {
+            let told = self.desk.vitals(some.to_vec()).await?;
+            vitals.extend(told.into_iter().filter(|(_, vitals)| *vitals != Vitals::default()));
+        }
+        Ok(vitals)
+    }
+}
+
+#[async_trait]
+impl Job for HealthWatch {
+    async fn run(&mut self, now: Timestamp) -> Result<String, String> {
+        self.look_at_owed(now).await.map_err(|error| error.to_string())?;
+        let Ok(mut vitals) = self.vitals().await else {
+            // It asks again soon.
+            return Ok("the lanes had too much to do to be asked: what was found before is shown".into());
+        };
+        let (mut found, mut after) = (BTreeMap::new(), None);
+        loop {
+            let quarters = self.store.quarters(after, SLICE, now);
+            after = quarters.last().map(|(webhook, _)| *webhook);
+            let is_last = quarters.len() < SLICE;
+            for (webhook, quarter) in quarters {
+                found.insert(webhook, health(vitals.remove(&webhook).as_ref(), &quarter, now));
+            }
+            if is_last {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        // Nothing of theirs was tried lately.
+        found.extend(vitals.iter().map(|(&webhook, vitals)| (webhook, health(Some(vitals), &Default::default(), now))));
+        let count = self.board.replace(found);
+        Ok(format!("found {count} webhooks in trouble"))
+    }
+}
