@@ -104,6 +104,7 @@ fn webhook(settings: Value) -> Webhook {
         settings,
         secrets: Secrets { current: Some(secret), previous: Vec::new() },
         disabled: None,
+        status_since: None,
         version: 1,
         created_at: Timestamp::default(),
         updated_at: Timestamp::default(),

@@ -17,6 +17,7 @@ pub mod health;
 mod keys;
 pub mod metrics;
 mod openapi;
+mod overview;
 mod platforms;
 mod render;
 mod stats;
@@ -92,7 +93,9 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(deliveries::handlers::retry))
         .routes(operation!(deliveries::handlers::replay))
         .routes(operation!(deliveries::handlers::cancel))
+        .routes(operation!(overview::read))
         .routes(operation!(stats::handlers::read))
+        .routes(operation!(stats::failures::read))
         .routes(operation!(stats::webhook::read))
         .routes(operation!(tenants::create))
         .routes(operation!(tenants::list))

@@ -36,6 +36,7 @@ fn webhook(url: &str) -> Webhook {
         settings: WebhookSettings::new(TargetUrl::parse(url).unwrap()),
         secrets: Secrets { current: Some(Secret::parse(SECRET).unwrap()), previous: Vec::new() },
         disabled: None,
+        status_since: None,
         version: 1,
         created_at: START,
         updated_at: START,

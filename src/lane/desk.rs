@@ -9,6 +9,7 @@ use super::{LaneCore, LanePicture};
 use crate::{
     clock::Clock,
     model::{Timestamp, Wait, WaitReason, WaitingDelivery, WebhookKey},
+    observe::Vitals,
 };
 
 /// Questions that wait at one time.
@@ -28,7 +29,7 @@ pub struct LaneDesk {
 #[error("the lanes did not answer in time")]
 pub struct NoAnswer;
 
-/// What the lanes are asked. An answer is small and takes them no longer than a delivery does.
+/// What the lanes are asked. An answer is small and takes them no longer than some deliveries do.
 #[derive(Debug)]
 pub struct Question(Kind);
 
@@ -37,6 +38,8 @@ enum Kind {
     Picture(WebhookKey, oneshot::Sender<Option<LanePicture>>),
     Waits(Vec<WaitingDelivery>, oneshot::Sender<Vec<Wait>>),
     Works(WebhookKey, oneshot::Sender<bool>),
+    Webhooks(oneshot::Sender<Vec<WebhookKey>>),
+    Vitals(Vec<WebhookKey>, oneshot::Sender<Vec<(WebhookKey, Vitals)>>),
 }
 
 impl LaneDesk {
@@ -66,6 +69,16 @@ impl LaneDesk {
         self.ask(|answer| Kind::Works(webhook, answer)).await
     }
 
+    /// The webhooks that have lanes.
+    pub async fn webhooks(&self) -> Result<Vec<WebhookKey>, NoAnswer> {
+        self.ask(Kind::Webhooks).await
+    }
+
+    /// What the lanes of these tell of their health; of no more than some hundred at a time.
+    pub async fn vitals(&self, webhooks: Vec<WebhookKey>) -> Result<Vec<(WebhookKey, Vitals)>, NoAnswer> {
+        self.ask(|answer| Kind::Vitals(webhooks, answer)).await
+    }
+
     async fn ask<T>(&self, question: impl FnOnce(oneshot::Sender<T>) -> Kind) -> Result<T, NoAnswer> {
         let (answer, arrives) = oneshot::channel();
         self.questions.try_send(Question(question(answer))).map_err(|_| NoAnswer)?;
@@ -88,7 +101,12 @@ impl Question {
                 // It is true also if nobody waits any more.
                 let _ = answer.send(core.receiver_works(webhook));
             }
-            Kind::Picture(..) | Kind::Waits(..) => {}
+            Kind::Webhooks(answer) => drop(answer.send(core.webhooks().collect())),
+            Kind::Vitals(webhooks, answer) if !answer.is_closed() => {
+                let vitals = |webhook: WebhookKey| Some((webhook, core.vitals(webhook, now)?));
+                drop(answer.send(webhooks.into_iter().filter_map(vitals).collect()));
+            }
+            Kind::Picture(..) | Kind::Waits(..) | Kind::Vitals(..) => {}
         }
     }
 }

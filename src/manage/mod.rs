@@ -12,7 +12,9 @@ mod error;
 mod event_types;
 mod expected;
 mod lanes;
+mod listing;
 mod no_probe;
+mod overview;
 mod webhooks;
 
 pub use self::{
@@ -21,6 +23,8 @@ pub use self::{
     event_types::{ChangedEventType, EventTypeService, Imported, SampleOfType},
     expected::{Expected, Mismatch, version_name},
     lanes::{LaneService, LaneStanding},
+    listing::{ListPlace, Listed, WebhookOrder, WebhookQuery},
     no_probe::NoProbe,
-    webhooks::{Saved, WebhookQuery, WebhookService},
+    overview::Standing,
+    webhooks::{Saved, WebhookService},
 };

@@ -1,51 +1,36 @@
 //! Webhooks: finding, making, changing and deleting them.
 
-use std::{future::Future, sync::Arc, task::Poll};
+use std::{future::Future, sync::Arc};
 
 use super::{
     approval::{approved, checked},
     error::ManageError,
     expected::Expected,
+    listing::{Listed, Search, WebhookQuery},
 };
 use crate::{
     access::Caller,
     clock::Clock,
     courier::HttpCourier,
-    model::{Actor, EventType, FieldError, Scope, Serial, TenantKey, WebhookId, WebhookKey},
+    model::{Actor, FieldError, Scope, Serial, TenantKey, WebhookId, WebhookKey},
+    observe::{Board, Health},
     random,
     store::{NewWebhook, SetAside, StoreError, Webhooks},
-    webhook::{Counters, Draft, Rotation, Status, Webhook, WebhookInput},
-    work::{Cost, Slice, Work},
+    webhook::{Counters, Draft, Rotation, Webhook, WebhookInput},
+    work::{Slice, Work},
 };
 
 /// How often a change is made again because someone else was faster.
 const TRIES: usize = 8;
-/// Webhooks that are looked at in one go, and what looking at one costs: it may name 200 event types.
-const STRIDE: usize = 100;
-const OF_LOOK: Cost = 200;
 
 /// The webhooks there are, and every change to them. Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct WebhookService {
-    store: Arc<dyn Webhooks>,
+    pub(super) store: Arc<dyn Webhooks>,
     courier: HttpCourier,
     clock: Clock,
-    work: Work,
-}
-
-/// Which webhooks to list.
-#[derive(Clone, Debug, Default)]
-pub struct WebhookQuery {
-    /// Only the one with this id.
-    pub id: Option<WebhookId>,
-    /// Only those in this status.
-    pub status: Option<Status>,
-    /// Only those that ask for events of this type, whatever their filters.
-    pub event_type: Option<EventType>,
-    /// Only those that are older than this one.
-    pub before: Option<WebhookKey>,
-    /// How many at most.
-    pub limit: usize,
+    pub(super) work: Work,
+    pub(super) board: Board,
 }
 
 /// A webhook under an id that its caller chose.
@@ -58,9 +43,15 @@ pub enum Saved {
 }
 
 impl WebhookService {
-    /// Those of this store. Receivers are asked by way of `courier`; `work` does what takes long.
-    pub fn new(store: Arc<dyn Webhooks>, courier: HttpCourier, clock: Clock, work: Work) -> WebhookService {
-        WebhookService { store, courier, clock, work }
+    /// Those of this store. Receivers are asked by way of `courier`; `work` does what takes long; `board` tells how webhooks do.
+    pub fn new(
+        store: Arc<dyn Webhooks>,
+        courier: HttpCourier,
+        clock: Clock,
+        work: Work,
+        board: Board,
+    ) -> WebhookService {
+        WebhookService { store, courier, clock, work, board }
     }
 
     /// A tenant's webhook. Someone else's is not there.
@@ -69,27 +60,31 @@ impl WebhookService {
         self.known(tenant, &id)?.ok_or(NO_WEBHOOK)
     }
 
-    /// A tenant's webhooks with what happened to them, newest first.
-    pub async fn list(
-        &self,
-        tenant: TenantKey,
-        query: WebhookQuery,
-    ) -> Result<Vec<(Arc<Webhook>, Counters)>, ManageError> {
+    /// Some of a tenant's webhooks, each with what happened to it.
+    pub async fn list(&self, tenant: TenantKey, query: WebhookQuery) -> Result<Vec<Listed>, ManageError> {
+        let in_trouble = self.board.in_trouble();
         let found = match &query.id {
             Some(id) => {
-                let is_listed = |webhook: &Arc<Webhook>| {
-                    query.before.is_none_or(|before| webhook.key < before) && query.wants(webhook)
-                };
-                self.known(tenant, id)?.into_iter().filter(is_listed).collect()
+                let one = self.known(tenant, id)?.into_iter();
+                one.filter(|webhook| query.wants(webhook, &in_trouble)).collect()
             }
             None => {
-                let (store, before) = (self.store.clone(), query.before);
-                let mut search = Search { store, tenant, before, query, found: Vec::new() };
+                let mut search = Search::new(self.store.clone(), tenant, query, in_trouble.clone());
                 self.work.ask(tenant, move |slice| search.go_on(slice)).await?
             }
         };
         let counters = self.store.counters(found.iter().map(|webhook| webhook.key).collect()).await?;
-        Ok(found.into_iter().zip(counters).collect())
+        // How each does when it was found, so that its place is the one it was found at.
+        let listed = |(webhook, counters): (Arc<Webhook>, Counters)| {
+            let health = in_trouble.of(webhook.key);
+            Listed { webhook, counters, health }
+        };
+        Ok(found.into_iter().zip(counters).map(listed).collect())
+    }
+
+    /// How a webhook does, as it was found out last.
+    pub fn health(&self, webhook: &Webhook) -> Health {
+        self.board.of(webhook.key)
     }
 
     /// What happened to a webhook so far.
@@ -205,6 +200,7 @@ impl WebhookService {
             settings: draft.settings,
             secrets: draft.secrets,
             disabled: None,
+            status_since: None,
             version: 0,
             created_at: now,
             updated_at: now,
@@ -262,40 +258,6 @@ impl WebhookService {
             ..Webhook::clone(before)
         };
         Ok(self.store.update_webhook(webhook, before.version, &by.actor()).await?)
-    }
-}
-
-/// Looking for webhooks of which many may be none that are wanted: slice by slice.
-struct Search {
-    store: Arc<dyn Webhooks>,
-    tenant: TenantKey,
-    query: WebhookQuery,
-    before: Option<WebhookKey>,
-    found: Vec<Arc<Webhook>>,
-}
-
-impl Search {
-    fn go_on(&mut self, slice: &mut Slice) -> Poll<Vec<Arc<Webhook>>> {
-        loop {
-            if slice.is_over() || !slice.affords(OF_LOOK * STRIDE as Cost) {
-                return Poll::Pending;
-            }
-            let some = self.store.webhooks().list(self.tenant, self.before, STRIDE);
-            let last = some.len() < STRIDE;
-            self.before = some.last().map(|webhook| webhook.key);
-            self.found.extend(some.into_iter().filter(|webhook| self.query.wants(webhook)));
-            if last || self.found.len() >= self.query.limit {
-                self.found.truncate(self.query.limit);
-                return Poll::Ready(std::mem::take(&mut self.found));
-            }
-        }
-    }
-}
-
-impl WebhookQuery {
-    fn wants(&self, webhook: &Webhook) -> bool {
-        self.status.is_none_or(|status| webhook.settings.status == status)
-            && self.event_type.as_ref().is_none_or(|event_type| webhook.settings.asks_for_type(event_type))
     }
 }
 

@@ -38,6 +38,30 @@ pub enum Span {
     Total,
 }
 
+/// Tries by how they came out.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Tries {
+    pub succeeded: u64,
+    /// The receiver asked to wait.
+    pub throttled: u64,
+    /// Failed otherwise.
+    pub failed: u64,
+}
+
+impl Tries {
+    /// All of them.
+    pub fn all(self) -> u64 {
+        self.succeeded + self.throttled + self.failed
+    }
+
+    /// So many more.
+    pub fn add(&mut self, other: Tries) {
+        self.succeeded = self.succeeded.saturating_add(other.succeeded);
+        self.throttled = self.throttled.saturating_add(other.throttled);
+        self.failed = self.failed.saturating_add(other.failed);
+    }
+}
+
 const COUNTS: usize = Count::Requests as usize + 1;
 const SPANS: usize = Span::Total as usize + 1;
 
@@ -106,6 +130,17 @@ impl Measures {
     /// Tries by the class of their status.
     pub fn classes(&self) -> impl Iterator<Item = (StatusClass, u64)> + '_ {
         self.classes.iter().map(|&(class, count)| ((class > 0).then_some(class), count))
+    }
+
+    /// Tries by how they came out.
+    pub fn tries(&self) -> Tries {
+        let (mut throttled, mut failed) = (0, 0);
+        for (kind, count) in self.failures() {
+            let sum: &mut u64 = if kind == FailureKind::Throttled { &mut throttled } else { &mut failed };
+            *sum = sum.saturating_add(count);
+        }
+        let succeeded = self.count(Count::Attempts).saturating_sub(throttled).saturating_sub(failed);
+        Tries { succeeded, throttled, failed }
     }
 
     /// Counts all of another slot, too.

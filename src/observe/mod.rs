@@ -5,14 +5,18 @@
 //! store writes them in the transaction of what they count. This room is pure: it knows neither a store nor a clock.
 
 mod counted;
+mod health;
 mod histogram;
+mod lately;
 mod measures;
 mod scope;
 
 pub use self::{
     counted::{Cell, Counts},
+    health::{Board, Cause, Health, HealthState, InTrouble, OwedSince, Trouble, Vitals, health},
     histogram::Histogram,
-    measures::{Count, Measures, Span, StatusClass},
+    lately::{Lately, Quarter},
+    measures::{Count, Measures, Span, StatusClass, Tries},
     scope::{Bucket, Grain, Scope, Slot},
 };
 

@@ -24,6 +24,7 @@ use crate::{
     manage::{DeliveryService, EventTypeService, LaneService, WebhookService},
     metrics::Metrics,
     model::{RateLimit, RateUnit, TenantKey},
+    observe::Board,
     publish::{Publisher, route::CompiledPatterns},
     random,
     render::Renderer,
@@ -31,7 +32,7 @@ use crate::{
         Store,
         sqlite::{Reserve, SqliteStore},
     },
-    upkeep::{Entering, Healing, Inspection, JobPlan, Jobs, Retention, SelfHeal, Sums},
+    upkeep::{Entering, Healing, HealthWatch, Inspection, JobPlan, Jobs, Retention, SelfHeal, Sums},
     work::Work,
 };
 
@@ -42,6 +43,8 @@ pub(super) struct Builder {
     pub metrics: Metrics,
     files: Files,
     pub work: Work,
+    /// How webhooks do.
+    board: Board,
 }
 
 impl Builder {
@@ -53,7 +56,7 @@ impl Builder {
         metrics.register("log_lines_lost", "Lines of the log that could not be written", log::lost_lines());
         metrics.collect(work.clone());
         metrics.collect(CompiledPatterns);
-        Ok(Builder { config, clock, metrics, files, work })
+        Ok(Builder { config, clock, metrics, files, work, board: Board::default() })
     }
 
     /// The store in the data folder.
@@ -150,12 +153,22 @@ impl Builder {
     }
 
     /// Everything periodic.
-    pub fn jobs(&self, store: &Arc<dyn Store>, courier: &HttpCourier, publisher: &Publisher) -> Vec<JobPlan> {
+    pub fn jobs(
+        &self,
+        store: &Arc<dyn Store>,
+        courier: &HttpCourier,
+        publisher: &Publisher,
+        desk: &LaneDesk,
+    ) -> Vec<JobPlan> {
         let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
         let (failing, kept, counted) = (store.clone(), store.clone(), store.clone());
         let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
+        let (desk, tried, board) = (desk.clone(), store.clone(), self.board.clone());
         vec![
             JobPlan::new("entering", Entering::EVERY, move || Entering::new(publisher.clone())),
+            JobPlan::new("health", HealthWatch::EVERY, move || {
+                HealthWatch::new(desk.clone(), tried.clone(), board.clone())
+            }),
             JobPlan::new("inspection", Inspection::EVERY, move || Inspection::new(kept.clone())),
             JobPlan::new("retention", Retention::EVERY, move || Retention::new(old.0.clone(), old.1.clone(), keep)),
             JobPlan::new("self_heal", SelfHeal::EVERY, move || {
@@ -194,7 +207,13 @@ impl Builder {
             store: store.clone(),
             clock: clock.clone(),
             access,
-            webhooks: WebhookService::new(store.clone(), courier.clone(), clock.clone(), work.clone()),
+            webhooks: WebhookService::new(
+                store.clone(),
+                courier.clone(),
+                clock.clone(),
+                work.clone(),
+                self.board.clone(),
+            ),
             event_types: EventTypeService::new(store.clone(), clock.clone(), work.clone()),
             deliveries: DeliveryService::new(store.clone(), store.clone(), store.clone()),
             healing: Healing::new(store.clone(), courier.clone(), clock.clone()),

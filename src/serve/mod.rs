@@ -95,10 +95,10 @@ impl Server {
         tokio::spawn(async move { scripts.start_script_worker().await });
         let publisher = builder.publisher(&store, &access);
         let stop = Stop::default();
-        let upkeep = Driver::start(builder.jobs(&store, &courier, &publisher), &builder.clock, &stop.taking);
-        builder.metrics.collect(upkeep.jobs().clone());
         let scheduler = builder.scheduler(&store, &courier);
         let desk = scheduler.desk();
+        let upkeep = Driver::start(builder.jobs(&store, &courier, &publisher, &desk), &builder.clock, &stop.taking);
+        builder.metrics.collect(upkeep.jobs().clone());
         let scheduler = tokio::spawn(scheduler.run(stop.sending.clone(), stop.waiting.clone()));
         let door = Door::open(&builder.config.data);
         let door = door.map(|door| tokio::spawn(door.answer(access.clone(), stop.taking.clone())));

@@ -65,8 +65,13 @@ pub trait Queue: Send + Sync + 'static {
     /// What a webhook is owed, as its tenant asks for it. Counted up to [`OwedSummary::MOST`].
     async fn owed(&self, webhook: WebhookKey) -> Result<OwedSummary>;
 
-    /// When the oldest owed delivery of a webhook that is neither paused nor disabled was accepted.
-    async fn oldest_owed(&self) -> Result<Option<Timestamp>>;
+    /// When the oldest owed delivery of each webhook was accepted that is owed any and is neither paused nor disabled.
+    async fn owed_since(&self) -> Result<Vec<(WebhookKey, Timestamp)>>;
+
+    /// The same of all together.
+    async fn oldest_owed(&self) -> Result<Option<Timestamp>> {
+        Ok(self.owed_since().await?.into_iter().map(|(_, since)| since).min())
+    }
 }
 
 /// What a webhook is owed.

@@ -4,18 +4,21 @@ use async_trait::async_trait;
 
 use super::Result;
 use crate::{
-    model::{EventType, TenantKey},
-    observe::{Bucket, Grain, Measures, Scope},
+    model::{EventType, TenantKey, Timestamp, WebhookKey},
+    observe::{Bucket, Grain, Measures, Quarter, Scope},
 };
 
 /// Sums that are written with what they count.
 #[async_trait]
 pub trait Statistics: Send + Sync + 'static {
-    /// The sums of a scope, by time and then by type; where nothing was counted there is none. `whose`: whose turn it is to read.
+    /// The sums of some scopes, by time, by scope and then by type; where nothing was counted there is none. `whose`: whose turn it is to read.
     async fn series(&self, whose: TenantKey, query: SeriesQuery) -> Result<Vec<SeriesPoint>>;
 
     /// Adds what was counted until now to the sums, where it takes no memory any more.
     async fn sum_up(&self) -> Result<()>;
+
+    /// How the tries of the last quarter of an hour came out, of webhooks that had any: of so many at most from behind `after` on.
+    fn quarters(&self, after: Option<WebhookKey>, limit: usize, now: Timestamp) -> Vec<(WebhookKey, Quarter)>;
 
     /// Forgets sums of this grain of before `before`, and all of owners that are gone: of some owners behind `after`. Tells where to go
     /// on, if there are more.
@@ -34,15 +37,18 @@ impl SumPlace {
 /// Which sums.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SeriesQuery {
-    /// Whose numbers. A webhook's tenant has to be named, since what was counted last is found by it.
-    pub scope: Scope,
+    /// Whose numbers, each apart.
+    pub scopes: Vec<Scope>,
+    /// The one tenant that all of them are about: what was counted last is found by it. Without it all tenants are looked through.
     pub tenant: Option<TenantKey>,
     pub types: Types,
     pub grain: Grain,
+    /// All buckets together, as one that begins with the first.
+    pub is_whole: bool,
     /// The first bucket, and the one after the last.
     pub from: Bucket,
     pub to: Bucket,
-    /// How many sums at most, from the oldest.
+    /// How many sums at most: where there are more, which of them is not said.
     pub limit: usize,
 }
 
@@ -61,6 +67,7 @@ pub enum Types {
 #[derive(Clone, PartialEq, Debug)]
 pub struct SeriesPoint {
     pub at: Bucket,
+    pub scope: Scope,
     /// None where all types are together.
     pub event_type: Option<EventType>,
     pub measures: Measures,

@@ -7,6 +7,7 @@
 
 mod driver;
 mod entering;
+mod health;
 mod inspection;
 mod metrics;
 mod retention;
@@ -24,6 +25,7 @@ use async_trait::async_trait;
 pub use self::{
     driver::Driver,
     entering::Entering,
+    health::HealthWatch,
     inspection::Inspection,
     retention::Retention,
     self_heal::{Healing, SelfHeal},

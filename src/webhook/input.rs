@@ -206,6 +206,7 @@ mod tests {
             settings: draft.settings,
             secrets: draft.secrets,
             disabled: draft.disabled,
+            status_since: None,
             version: 1,
             created_at: crate::model::Timestamp::default(),
             updated_at: crate::model::Timestamp::default(),

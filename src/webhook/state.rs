@@ -18,6 +18,8 @@ pub struct Webhook {
     pub secrets: Secrets,
     /// Why it is disabled, while it is.
     pub disabled: Option<DisableReason>,
+    /// Since when it has its status; none if that was before it was noted.
+    pub status_since: Option<Timestamp>,
     /// Grows with every change; the ETag.
     pub version: u64,
     /// When it was made.

@@ -194,6 +194,7 @@ pub fn any_webhook(number: i64) -> Webhook {
         settings: WebhookSettings::new(TargetUrl::parse("https://receiver.example/").unwrap()),
         secrets: Secrets::default(),
         disabled: None,
+        status_since: None,
         version: 1,
         created_at: START,
         updated_at: START,

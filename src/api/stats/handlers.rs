@@ -1,9 +1,10 @@
 //! Sums over time, of a tenant, one of its webhooks, or all tenants.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{Json, extract::State};
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::view::{PointView, SumsView};
@@ -16,9 +17,11 @@ use crate::{
             scopes::{AllowedForAll, DeliveriesRead},
         },
     },
-    model::{EventType, TenantKey, Timestamp, WebhookId},
+    model::{EventType, Tenant, TenantId, TenantKey, Timestamp, WebhookId},
     observe::{Bucket, Grain, Scope},
-    store::{SeriesQuery, Types},
+    store::{SeriesPoint, SeriesQuery, Types},
+    webhook::Webhook,
+    work::Slice,
 };
 
 /// Sums that one answer has at most.
@@ -34,7 +37,7 @@ pub enum Granularity {
 }
 
 impl Granularity {
-    fn grain(self) -> Grain {
+    pub(super) fn grain(self) -> Grain {
         match self {
             Granularity::Minute => Grain::Minute,
             Granularity::Hour => Grain::Hour,
@@ -58,6 +61,8 @@ impl Granularity {
 #[serde(rename_all = "snake_case")]
 pub enum Dimension {
     EventType,
+    Webhook,
+    Tenant,
 }
 
 /// Which sums.
@@ -77,7 +82,8 @@ pub struct StatsParams {
     webhook: Option<WebhookId>,
     /// Of one event type.
     event_type: Option<EventType>,
-    /// Each event type apart.
+    /// Each event type, each of the webhooks that there are, or with `Tenant: *` each tenant apart. How tries failed and what the
+    /// receivers answered is told apart in every sum.
     #[param(inline)]
     by: Option<Dimension>,
 }
@@ -90,7 +96,7 @@ impl FromQuery for StatsParams {
             to: query.take("to", Timestamp::parse)?,
             webhook: query.take("webhook", WebhookId::parse)?,
             event_type: query.take_either("event_type", "type", EventType::parse)?,
-            by: query.take("by", one_of("event_type"))?,
+            by: query.take("by", one_of("event_type, webhook, tenant"))?,
         })
     }
 }
@@ -104,15 +110,15 @@ pub struct Stats {
     from: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     to: Timestamp,
-    /// By time, and with `by` by name. A span in which nothing was counted is left out.
+    /// By time, and with `by` by what they are of. A span in which nothing was counted is left out.
     data: Vec<PointView>,
 }
 
 /// Read statistics
 ///
-/// What was counted of events and deliveries in each minute, hour or day: of the tenant, of one of its webhooks, of one event type
-/// or of each. The sums are true at any moment: what was counted last is in them. With `Tenant: *` an operator's key reads those of
-/// all tenants together, which are not told apart by event type.
+/// What was counted of events and deliveries in each minute, hour or day: of the tenant, of one of its webhooks or of each, of one event
+/// type or of each. The sums are true at any moment: what was counted last is in them. With `Tenant: *` an operator's key reads those
+/// of all tenants, together or each apart.
 ///
 /// An event counts for the time at which it was accepted, a try for that at which it began, and the end of a delivery for its
 /// own.
@@ -125,62 +131,117 @@ pub async fn read(
     AllowedForAll { tenant, .. }: AllowedForAll<DeliveriesRead>,
     State(app): State<Shared>,
     Params(params): Params<StatsParams>,
-) -> Result<Json<Stats>, Problem> {
+) -> Result<Json<Box<RawValue>>, Problem> {
     let (granularity, grain) = (params.granularity, params.granularity.grain());
-    let (from, to) = period(&params, app.clock.now())?;
+    let (from, to) = period(granularity, params.from, params.to, app.clock.now())?;
+    let names = names(&app, tenant, &params).await?;
     let query = SeriesQuery {
-        scope: scope(&app, tenant, &params)?,
-        tenant: Some(tenant),
+        scopes: names.keys().copied().collect(),
+        tenant: (tenant != TenantKey::ALL).then_some(tenant),
         types: match (params.event_type, params.by) {
             (Some(one), _) => Types::One(one),
             (None, Some(Dimension::EventType)) => Types::Each,
-            (None, None) => Types::Together,
+            (None, _) => Types::Together,
         },
         grain,
+        is_whole: false,
         from,
         to,
         limit: MOST_POINTS + 1,
     };
     let points = app.store.series(tenant, query).await?;
     if points.len() > MOST_POINTS {
-        let message =
-            format!("these would be more than {MOST_POINTS} sums; ask for a shorter time, longer spans or one type");
+        let message = format!(
+            "these would be more than {MOST_POINTS} sums; ask for a shorter time, longer spans, or one of them"
+        );
         return Err(Problem::parameter("from", message));
     }
-    let data = points.into_iter().map(|point| PointView {
-        at: point.at.begins(),
-        event_type: point.event_type,
-        sums: SumsView::of(&point.measures),
-    });
-    Ok(Json(Stats { granularity, from: from.begins(), to: to.begins(), data: data.collect() }))
+    let view = move |point: SeriesPoint| {
+        let Name { webhook, tenant } = names.get(&point.scope).cloned().unwrap_or_default();
+        let SeriesPoint { at, event_type, measures, .. } = point;
+        PointView { at: at.begins(), webhook, tenant, event_type, sums: SumsView::of(&measures) }
+    };
+    // So many are written beside the threads that serve everybody.
+    let write = move || {
+        let data = points.into_iter().map(view).collect();
+        to_raw_value(&Stats { granularity, from: from.begins(), to: to.begins(), data })
+    };
+    app.work.ask_once(tenant, Slice::UNKNOWN, write).await?.map(Json).map_err(Problem::internal)
 }
 
-/// Whose sums are asked for.
-fn scope(app: &Shared, tenant: TenantKey, params: &StatsParams) -> Result<Scope, Problem> {
-    match &params.webhook {
-        Some(_) if tenant == TenantKey::ALL => {
-            Err(Problem::parameter("webhook", "a webhook is one tenant's; name that in the header `Tenant`"))
+/// What tells a scope's sums from another's.
+#[derive(Clone, Default)]
+pub(super) struct Name {
+    pub webhook: Option<WebhookId>,
+    pub tenant: Option<TenantId>,
+}
+
+/// Whose sums are asked for, with the names that they are shown under.
+async fn names(app: &Shared, tenant: TenantKey, params: &StatsParams) -> Result<BTreeMap<Scope, Name>, Problem> {
+    let StatsParams { webhook, event_type, by, .. } = params;
+    let only = |scope| BTreeMap::from([(scope, Name::default())]);
+    match (tenant == TenantKey::ALL, by, webhook) {
+        (true, Some(Dimension::Tenant), None) => Ok(of_tenants(app)),
+        (true, None, None) if event_type.is_none() => Ok(only(Scope::Node)),
+        (true, _, _) => {
+            let wrong = if webhook.is_some() {
+                "webhook"
+            } else if by.is_some() {
+                "by"
+            } else {
+                "event_type"
+            };
+            let message = "webhooks and types are a tenant's: name one in the header `Tenant`, or tell tenants apart by `by=tenant`";
+            Err(Problem::parameter(wrong, message))
         }
-        Some(id) => Ok(Scope::Webhook(app.webhooks.find(tenant, id.as_str())?.key)),
-        None if tenant != TenantKey::ALL => Ok(Scope::Tenant(tenant)),
-        None if params.event_type.is_some() || params.by.is_some() => {
-            let name = if params.by.is_some() { "by" } else { "event_type" };
-            Err(Problem::parameter(name, "types are a tenant's; name one in the header `Tenant`"))
+        (false, Some(Dimension::Tenant), _) => {
+            Err(Problem::parameter("by", "tenants are told apart for operators, with the header `Tenant: *`"))
         }
-        None => Ok(Scope::Node),
+        (false, Some(Dimension::Webhook), None) => of_webhooks(app, tenant).await,
+        (false, _, None) => Ok(only(Scope::Tenant(tenant))),
+        (false, by, Some(id)) => {
+            let webhook = app.webhooks.find(tenant, id.as_str())?;
+            let name = (*by == Some(Dimension::Webhook)).then(|| webhook.id.clone());
+            Ok(BTreeMap::from([(Scope::Webhook(webhook.key), Name { webhook: name, tenant: None })]))
+        }
     }
+}
+
+pub(super) fn of_tenants(app: &Shared) -> BTreeMap<Scope, Name> {
+    let name =
+        |tenant: &Arc<Tenant>| (Scope::Tenant(tenant.key), Name { webhook: None, tenant: Some(tenant.id.clone()) });
+    app.store.tenants().all().iter().map(name).collect()
+}
+
+pub(super) async fn of_webhooks(app: &Shared, tenant: TenantKey) -> Result<BTreeMap<Scope, Name>, Problem> {
+    let store = app.store.clone();
+    let name = |webhook: &Arc<Webhook>| {
+        (Scope::Webhook(webhook.key), Name { webhook: Some(webhook.id.clone()), tenant: None })
+    };
+    let names =
+        move || store.webhooks().list(tenant, None, MOST_POINTS + 1).iter().map(name).collect::<BTreeMap<_, _>>();
+    let names = app.work.ask_once(tenant, Slice::UNKNOWN, names).await?;
+    if names.len() > MOST_POINTS {
+        return Err(Problem::parameter(
+            "by",
+            format!("there are more than {MOST_POINTS} webhooks; ask for one of them"),
+        ));
+    }
+    Ok(names)
 }
 
 /// The first span, and the one after the last.
-fn period(params: &StatsParams, now: Timestamp) -> Result<(Bucket, Bucket), Problem> {
-    let grain = params.granularity.grain();
-    let length = grain.length();
-    let to = params.to.unwrap_or(now);
-    let end = grain.bucket(to);
-    let end = if end.begins() == to && params.to.is_some() { end } else { grain.bucket(end.begins() + length) };
-    let from = params
-        .from
-        .map_or_else(|| Bucket((end.begins() - params.granularity.usual()).millis().max(0)), |from| grain.bucket(from));
+pub(super) fn period(
+    granularity: Granularity,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(Bucket, Bucket), Problem> {
+    let grain = granularity.grain();
+    let end = grain.bucket(to.unwrap_or(now));
+    let end = if to == Some(end.begins()) { end } else { grain.bucket(end.begins() + grain.length()) };
+    let usual = || Bucket((end.begins() - granularity.usual()).millis().max(0));
+    let from = from.map_or_else(usual, |from| grain.bucket(from));
     if from >= end {
         return Err(Problem::parameter("from", "is not before `to`"));
     }

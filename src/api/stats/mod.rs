@@ -1,5 +1,7 @@
 //! Statistics: sums over time, and what a webhook's first page shows of them.
 
+pub mod failures;
 pub mod handlers;
-mod view;
+pub mod lately;
+pub mod view;
 pub mod webhook;

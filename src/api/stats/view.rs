@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    model::{EventType, FailureKind, Timestamp},
+    model::{EventType, FailureKind, TenantId, Timestamp, WebhookId},
     observe::{Count, Histogram, Measures, Span},
 };
 
@@ -17,6 +17,12 @@ pub struct PointView {
     /// When the span begins: a whole minute, hour or day of UTC.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
+    /// With `by=webhook`, of which webhook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<WebhookId>,
+    /// With `by=tenant`, of which tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<TenantId>,
     /// With `by=event_type`, of which type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_type: Option<EventType>,

@@ -12,7 +12,7 @@ use http::{
     header::{ETAG, LOCATION},
 };
 use serde_json::value::RawValue;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     api::{
@@ -26,9 +26,10 @@ use crate::{
         },
         webhooks::{schema::WebhookPatch, view::WebhookView, warnings::warnings},
     },
-    manage::{Saved, WebhookQuery},
-    model::{EventType, FieldError, WebhookId, WebhookKey},
-    webhook::{Counters, Status, Webhook, WebhookInput},
+    manage::{ListPlace, Listed, Saved, WebhookOrder, WebhookQuery},
+    model::{EventType, FieldError, WebhookId},
+    observe::HealthState,
+    webhook::{Status, Webhook, WebhookInput},
 };
 
 /// Create a webhook
@@ -63,10 +64,25 @@ pub struct WebhookFilter {
     id: Option<WebhookId>,
     /// Only those in this status.
     status: Option<Status>,
+    /// Only those that do so.
+    #[param(inline)]
+    health: Option<HealthState>,
     /// Only those that ask for events of this type.
     event_type: Option<EventType>,
+    /// Which comes first: the newest, or the one that has been failing for the longest, then those that are degraded, paused, healthy
+    /// and disabled. Without it, the newest.
+    #[param(inline)]
+    sort: Option<WebhookSort>,
     #[param(ignore)]
     page: Page,
+}
+
+/// Which webhook comes first.
+#[derive(Clone, Copy, serde::Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookSort {
+    Newest,
+    Worst,
 }
 
 impl FromQuery for WebhookFilter {
@@ -74,7 +90,9 @@ impl FromQuery for WebhookFilter {
         Ok(WebhookFilter {
             id: query.take("id", WebhookId::parse)?,
             status: query.take("status", one_of("active, paused, disabled"))?,
+            health: query.take("health", one_of("failing, degraded, paused, healthy, disabled"))?,
             event_type: query.take_either("event_type", "type", EventType::parse)?,
+            sort: query.take("sort", one_of("newest, worst"))?,
             page: Page::read(query)?,
         })
     }
@@ -82,7 +100,7 @@ impl FromQuery for WebhookFilter {
 
 /// List webhooks
 ///
-/// Newest first.
+/// Newest first, or with `sort=worst` by how they do. That is found out anew every few seconds.
 #[utoipa::path(
     get, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "listWebhooks",
     params(WebhookFilter, PageParams),
@@ -93,12 +111,23 @@ pub async fn list(
     State(app): State<Shared>,
     Params(filter): Params<WebhookFilter>,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
-    let WebhookFilter { id, status, event_type, page } = filter;
-    let before = page.after(WebhookKey::parse)?;
-    let query = WebhookQuery { id, status, event_type, before, limit: page.limit + 1 };
+    let WebhookFilter { id, status, health, event_type, sort, page } = filter;
+    let order = match sort {
+        None | Some(WebhookSort::Newest) => WebhookOrder::Newest,
+        Some(WebhookSort::Worst) => WebhookOrder::Worst,
+    };
+    let query = WebhookQuery {
+        id,
+        status,
+        health,
+        event_type,
+        order,
+        after: page.after(ListPlace::parse)?,
+        limit: page.limit + 1,
+    };
     let found = app.webhooks.list(tenant, query).await?;
-    let view = |(webhook, counters): (Arc<Webhook>, Counters)| WebhookView::of(&webhook, counters);
-    page.written(&app.work, tenant, found, |(last, _)| last.key.to_string(), view).await
+    let place = move |one: &Listed| order.place(&one.webhook, one.health).to_text();
+    page.written(&app.work, tenant, found, place, |one| WebhookView::of(&one.webhook, one.counters, one.health)).await
 }
 
 /// Read a webhook
@@ -228,7 +257,7 @@ async fn created(app: &Shared, webhook: &Arc<Webhook>) -> Result<Response, Probl
 
 async fn saved(app: &Shared, webhook: &Arc<Webhook>) -> Result<Response, Problem> {
     let counters = app.webhooks.counters(webhook).await?;
-    let view = WebhookView::of(webhook, counters).warning(doubtful(app, webhook).await);
+    let view = WebhookView::of(webhook, counters, app.webhooks.health(webhook)).warning(doubtful(app, webhook).await);
     Ok(([(ETAG, etag(webhook))], Json(view)).into_response())
 }
 
@@ -239,5 +268,6 @@ async fn doubtful(app: &Shared, webhook: &Arc<Webhook>) -> Vec<FieldError> {
 
 async fn shown(app: &Shared, webhook: &Webhook) -> Result<Response, Problem> {
     let counters = app.webhooks.counters(webhook).await?;
-    Ok(([(ETAG, etag(webhook))], Json(WebhookView::of(webhook, counters))).into_response())
+    Ok(([(ETAG, etag(webhook))], Json(WebhookView::of(webhook, counters, app.webhooks.health(webhook))))
+        .into_response())
 }

@@ -1,10 +1,11 @@
 //! Webhooks: making, changing and trying them.
 
 pub mod handlers;
+pub mod health;
 pub mod lane;
 pub mod sample;
 pub mod schema;
 pub mod secrets;
 pub mod test;
-mod view;
+pub mod view;
 mod warnings;

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::health::HealthView;
 use crate::{
     model::{FieldError, REDACTED, RateLimit, Span, Timestamp, TypePattern, WebhookId},
+    observe::Health,
     platform::PlatformId,
     webhook::{
         Assets, Auth, Batch, Counters, DisableReason, Filter, Ordering, Payload, RetryPlan, RetryPolicy, Signing,
@@ -84,6 +86,8 @@ pub struct WebhookView {
     /// The secret, in the answer that makes the webhook and nowhere else.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
+    /// How its receiver does.
+    health: HealthView,
     /// What happened so far.
     counters: CountersView,
     #[schema(value_type = String, format = DateTime)]
@@ -116,9 +120,22 @@ pub struct CountersView {
     last_failure_at: Option<Timestamp>,
 }
 
+impl CountersView {
+    pub fn of(counters: &Counters) -> CountersView {
+        CountersView {
+            delivered: counters.delivered,
+            failed: counters.failed,
+            consecutive_failures: counters.consecutive_failures,
+            last_attempt_at: counters.last_attempt_at,
+            last_success_at: counters.last_success_at,
+            last_failure_at: counters.last_failure_at,
+        }
+    }
+}
+
 impl WebhookView {
     /// Of this webhook, without its secret.
-    pub fn of(webhook: &Webhook, counters: Counters) -> WebhookView {
+    pub fn of(webhook: &Webhook, counters: Counters, health: Health) -> WebhookView {
         let settings = webhook.settings.clone();
         WebhookView {
             id: webhook.id.clone(),
@@ -151,14 +168,8 @@ impl WebhookView {
             has_secret: webhook.secrets.current.is_some(),
             public_key: webhook.secrets.current.as_ref().and_then(|secret| secret.public_key()),
             secret: None,
-            counters: CountersView {
-                delivered: counters.delivered,
-                failed: counters.failed,
-                consecutive_failures: counters.consecutive_failures,
-                last_attempt_at: counters.last_attempt_at,
-                last_success_at: counters.last_success_at,
-                last_failure_at: counters.last_failure_at,
-            },
+            health: HealthView::of(webhook, health),
+            counters: CountersView::of(&counters),
             created_at: webhook.created_at,
             updated_at: webhook.updated_at,
             version: webhook.version,
@@ -174,7 +185,7 @@ impl WebhookView {
     /// Of a webhook just made, with its secret.
     pub fn of_new(webhook: &Webhook) -> WebhookView {
         let secret = webhook.secrets.current.as_ref().map(|secret| secret.expose().to_owned());
-        WebhookView { secret, ..WebhookView::of(webhook, Counters::default()) }
+        WebhookView { secret, ..WebhookView::of(webhook, Counters::default(), Health::Healthy) }
     }
 }
 
@@ -228,6 +239,7 @@ mod tests {
             settings: read_json(settings.as_bytes()).unwrap(),
             secrets: Secrets { current: Some(Secret::parse(secret).unwrap()), previous: Vec::new() },
             disabled: None,
+            status_since: None,
             version: 1,
             created_at: Timestamp::default(),
             updated_at: Timestamp::default(),
@@ -238,7 +250,7 @@ mod tests {
     fn headers_are_shown_as_they_were_written() {
         let settings =
             r#"{"url":"https://a.example/","headers":{"X-Team":"blue","x-Any":"1"},"public_headers":["x-TEAM"]}"#;
-        let view = WebhookView::of(&webhook(settings, "any secret"), Counters::default());
+        let view = WebhookView::of(&webhook(settings, "any secret"), Counters::default(), Health::Healthy);
         let shown = serde_json::to_value(view).unwrap();
         assert_eq!(shown["headers"], serde_json::json!({"X-Team": "blue", "x-Any": REDACTED}));
         assert_eq!(shown["public_headers"], serde_json::json!(["X-Team"]));
@@ -256,7 +268,8 @@ mod tests {
                     "headers":{{"X-Api-Key":"hunter2","x-any":"hunter2","x-team":"blue"}}}}"#
             );
             let webhook = webhook(&settings, "hunter2 is the secret");
-            let shown = serde_json::to_string(&WebhookView::of(&webhook, Counters::default())).unwrap();
+            let shown =
+                serde_json::to_string(&WebhookView::of(&webhook, Counters::default(), Health::Healthy)).unwrap();
             assert!(!shown.contains("hunter2"), "{shown}");
             assert!(shown.contains(r#""has_secret":true"#) && shown.contains("blue"), "{shown}");
             let new = serde_json::to_string(&WebhookView::of_new(&webhook)).unwrap();

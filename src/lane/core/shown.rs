@@ -4,6 +4,7 @@ use super::LaneCore;
 use crate::{
     lane::{Lane, LanePicture},
     model::{Timestamp, Wait, WaitReason, WaitingDelivery, WebhookKey},
+    observe::Vitals,
 };
 
 impl LaneCore {
@@ -12,6 +13,12 @@ impl LaneCore {
         let lane = self.lanes.get(webhook)?;
         let picture = lane.picture(now, self.scarce(lane));
         Some(LanePicture { waits_for: picture.waits_for.map(|wait| self.beyond_lane(lane, wait)), ..picture })
+    }
+
+    /// What a webhook's lane tells of its health, if it has one.
+    pub fn vitals(&self, webhook: WebhookKey, now: Timestamp) -> Option<Vitals> {
+        let lane = self.lanes.get(webhook)?;
+        Some(lane.vitals(now, self.scarce(lane)))
     }
 
     /// What a delivery waits for that the store lists as owed.

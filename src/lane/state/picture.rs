@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::Lane;
 use crate::{
     lane::gates::Rate,
-    model::{FailureRun, RateLimit, Timestamp, Wait, WaitReason},
+    model::{FailureRun, Owed, RateLimit, Timestamp, Wait, WaitReason},
+    observe::Vitals,
 };
 
 /// How a lane stands.
@@ -75,6 +76,40 @@ impl Lane {
             failure_run: self.failure_run,
             usual_request: self.usual_request,
         }
+    }
+
+    /// What it tells of its webhook's health. `scarce`: see [`Lane::next`].
+    pub fn vitals(&self, now: Timestamp, scarce: Option<usize>) -> Vitals {
+        Vitals {
+            failure_run: self.failure_run,
+            is_stopped: self.breaker.open_until().is_some(),
+            is_throttled: now < self.paused_until,
+            oldest_due: self.oldest_due(now, scarce),
+        }
+    }
+
+    /// Since when the oldest delivery is due that is under way or could go.
+    fn oldest_due(&self, now: Timestamp, scarce: Option<usize>) -> Option<Timestamp> {
+        if self.shut(now).is_some() {
+            return None;
+        }
+        // Nothing is due before the receiver's pause is over, nor before somebody has resumed the webhook, or mended it.
+        let from = self.paused_until.max(self.webhook.updated_at);
+        // Since when one is due that was tried before is not noted. Where it stands for long, its request is under way for long.
+        let due = |owed: &Owed| (owed.attempts == 0).then(|| owed.id.0.time().max(from));
+        let under_way = self.in_flight.values().find_map(due);
+        let sent = self.requests.values().map(|request| request.sent_at).min();
+        let ready = self.ready.iter().find_map(due).filter(|_| self.goes_now(now, scarce));
+        // A serial may be of a clock that was ahead.
+        under_way.into_iter().chain(sent).chain(ready).min().map(|due| due.min(now))
+    }
+
+    /// Whether what is ready waits for nothing that was ordered: a batch, a rate, a pause.
+    fn goes_now(&self, now: Timestamp, scarce: Option<usize>) -> bool {
+        // What a rate limit has held back until a moment ago is not late.
+        let is_free = self.rate.as_ref().is_none_or(|rate| rate.remembers_until() <= now);
+        let reason = self.next_wait(now, scarce).map(|wait| wait.reason);
+        is_free && matches!(reason, None | Some(WaitReason::Slot | WaitReason::Breaker))
     }
 
     /// What the next delivery waits for.

@@ -28,6 +28,7 @@ fn webhook(batch: Value) -> Webhook {
         settings,
         secrets: Secrets::default(),
         disabled: None,
+        status_since: None,
         version: 1,
         created_at: Timestamp::default(),
         updated_at: Timestamp::default(),

@@ -63,11 +63,12 @@ impl Forms {
     /// would find, and nothing is kept that it would not.
     pub fn write(&self, webhook: &mut Webhook, there: Option<&[u8]>) -> std::result::Result<Vec<u8>, Unreadable> {
         let there = there.map(|sealed| self.open(webhook.key, sealed)).transpose()?;
-        let Webhook { settings, secrets, disabled, .. } = webhook.clone();
+        let Webhook { settings, secrets, disabled, status_since, .. } = webhook.clone();
+        let sealed = Sealed { settings, secrets, disabled, status_since };
         let there = there.as_ref().map(|plain| plain.as_slice());
-        let document = stored::written::<StoredWebhook>(&Sealed { settings, secrets, disabled }, there, self.reader)?;
+        let document = stored::written::<StoredWebhook>(&sealed, there, self.reader)?;
         let document = Zeroizing::new(document.into_bytes());
-        let Sealed { settings, secrets, disabled } = stored::read::<StoredWebhook>(&document, self.reader)?;
+        let Sealed { settings, secrets, disabled, .. } = stored::read::<StoredWebhook>(&document, self.reader)?;
         (webhook.settings, webhook.secrets, webhook.disabled) = (settings, secrets, disabled);
         Ok(self.sealer.seal(&place(webhook.key), &document))
     }

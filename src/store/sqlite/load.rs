@@ -106,13 +106,14 @@ impl Stored {
     fn read(self, forms: &Forms) -> Result<Webhook, SetAside> {
         let Stored { key, tenant, id, sealed, version, updated_at } = self;
         match forms.read(key, &sealed) {
-            Ok(Sealed { settings, secrets, disabled }) => Ok(Webhook {
+            Ok(Sealed { settings, secrets, disabled, status_since }) => Ok(Webhook {
                 key,
                 tenant,
                 id,
                 settings,
                 secrets,
                 disabled,
+                status_since,
                 version,
                 created_at: key.0.time(),
                 updated_at,

@@ -145,7 +145,7 @@ impl SqliteStore {
             attempt_ids: EarlyIds::new(clock.clone(), attempts),
             webhook_keys: EarlyIds::new(clock.clone(), SerialSource::after(last, NODE)),
             counted: Counted::default(),
-            unsummed: Unsummed::load(&conn).map_err(unavailable)?,
+            unsummed: Unsummed::load(&conn, clock.now()).map_err(unavailable)?,
             wal: Wal::default(),
             disk: Disk::with_unused(file::unused_bytes(&conn).map_err(unavailable)?),
             committed: AtomicI64::new(last.number()),

@@ -142,12 +142,12 @@ impl Queue for SqliteStore {
         self.read(self.tenant_of(webhook), move |conn| summary(conn, webhook)).await
     }
 
-    async fn oldest_owed(&self) -> Result<Option<Timestamp>> {
+    async fn owed_since(&self) -> Result<Vec<(WebhookKey, Timestamp)>> {
         let firsts = self.read_overview(first_owed).await?;
         let active = |key: &WebhookKey| {
             self.webhooks().get(*key).is_some_and(|webhook| webhook.settings.status == Status::Active)
         };
-        Ok(firsts.into_iter().filter(|(key, _)| active(key)).map(|(_, first)| first.0.time()).min())
+        Ok(firsts.into_iter().filter(|(key, _)| active(key)).map(|(key, first)| (key, first.0.time())).collect())
     }
 }
 

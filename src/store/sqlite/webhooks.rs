@@ -40,6 +40,7 @@ impl Webhooks for SqliteStore {
             settings: new.settings,
             secrets: new.secrets,
             disabled: new.disabled,
+            status_since: Some(key.0.time()),
             version: 1,
             created_at: key.0.time(),
             updated_at: key.0.time(),
@@ -60,6 +61,9 @@ impl Webhooks for SqliteStore {
         let there = self.read_to_change(tenant, by, move |conn| sealed_of(conn, key, expected)).await?;
         let (Some(before), Some(there)) = (before, there) else { return Err(self.conflict(tenant).await) };
         webhook.version = expected + 1;
+        if webhook.settings.status != before.settings.status {
+            webhook.status_since = Some(webhook.updated_at);
+        }
         let forms = self.shared.forms.clone();
         let change = move || {
             let written = Written::new(&forms, webhook, Some(&there))?;

@@ -18,6 +18,8 @@ pub struct Sealed {
     pub secrets: Secrets,
     /// Why it is disabled, while it is.
     pub disabled: Option<DisableReason>,
+    /// Since when it has its status.
+    pub status_since: Option<Timestamp>,
 }
 
 /// See [`Sealed`].
@@ -31,6 +33,8 @@ pub struct StoredWebhook {
     previous_secrets: Vec<(String, Timestamp)>,
     #[serde(default)]
     disabled: Option<DisableReason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status_since: Option<Timestamp>,
 }
 
 impl Form for StoredWebhook {
@@ -43,6 +47,7 @@ impl Form for StoredWebhook {
             secret: webhook.secrets.current.as_ref().map(text),
             previous_secrets: webhook.secrets.previous.iter().map(|(secret, until)| (text(secret), *until)).collect(),
             disabled: webhook.disabled,
+            status_since: webhook.status_since,
         }
     }
 
@@ -58,6 +63,7 @@ impl Form for StoredWebhook {
             settings: self.settings.settings()?,
             secrets: Secrets { current, previous },
             disabled: self.disabled,
+            status_since: self.status_since,
         })
     }
 }

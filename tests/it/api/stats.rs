@@ -60,6 +60,11 @@ async fn what_was_counted_is_read_over_time() {
     let types = app.get("/stats?granularity=day&by=event_type&webhook=w").await.expect(200);
     assert_eq!(types.each("/event_type"), ["price.down", "price.up"]);
     assert_eq!((types.at("/data/0/delivered"), types.at("/data/1/delivered")), (&json!(0), &json!(1)));
+    app.call("PUT", "/webhooks/idle").json(json!({"url": "https://receiver.example/"})).await.expect(201);
+    let webhooks = app.get("/stats?granularity=day&by=webhook").await.expect(200);
+    assert_eq!((webhooks.each("/webhook"), webhooks.at("/data/0/attempts")), (vec!["w".into()], &json!(2)));
+    let tenants = app.call("GET", "/stats?granularity=day&by=tenant").header("Tenant", "*").send().await.expect(200);
+    assert_eq!((tenants.each("/tenant"), tenants.at("/data/0/events")), (vec!["default".into()], &json!(3)));
     let one = app.get("/stats?event_type=price.up").await.expect(200);
     assert_eq!((one.at("/data/0/deliveries"), one.text("/granularity")), (&json!(1), "hour".into()));
     let all = app.call("GET", "/stats?granularity=day").header("Tenant", "*").send().await.expect(200);
@@ -117,4 +122,30 @@ async fn what_cannot_be_asked_for_is_refused_with_the_cure() {
     let all = app.call("GET", "/stats?by=event_type").header("Tenant", "*").send().await;
     assert!(all.problem(400, "invalid_parameter").text("/detail").contains("Tenant"));
     app.get("/stats?from=9999-12-31T00:00:00Z&to=9999-12-31T23:59:59Z").await.expect(200);
+}
+
+#[tokio::test]
+async fn why_tries_fail_is_told_by_kind() {
+    let app = with_a_minute_of_traffic().await;
+    let failures = app.get("/stats/failures?granularity=minute").await.expect(200);
+    assert_eq!((failures.at("/attempts"), failures.at("/failed")), (&json!(2), &json!(1)));
+    let kind = failures.at("/kinds/0");
+    assert_eq!((&kind["kind"], &kind["count"], &kind["share"]), (&json!("throttled"), &json!(1), &json!(1.0)));
+    let minute = json!("2027-01-15T08:01:00.000Z");
+    assert_eq!((&kind["first_seen"], &kind["last_seen"]), (&minute, &minute));
+    assert_eq!(kind["most_of"], json!([{"webhook": "w", "count": 1}]));
+    assert!(kind["hint"].as_str().unwrap().contains("rate limit"), "{kind}");
+    let of_one = app.get("/stats/failures?webhook=w").await.expect(200);
+    assert_eq!((of_one.at("/failed"), of_one.at("/kinds/0/most_of")), (&json!(1), &json!([])));
+    let all = app.call("GET", "/stats/failures").header("Tenant", "*").send().await.expect(200);
+    assert_eq!(all.at("/kinds/0/most_of"), &json!([{"tenant": "default", "count": 1}]));
+
+    app.store.sum_up().await.unwrap();
+    let again = app.get("/stats/failures?granularity=minute").await.expect(200);
+    assert_eq!(again.at("/kinds"), failures.at("/kinds"), "also when it is summed up");
+    app.tenant("other").await;
+    let key = app.key(json!({"name": "k", "tenant": "other", "scopes": ["deliveries:read"]})).await;
+    let theirs = app.call_as(&key, "GET", "/stats/failures").send().await.expect(200);
+    assert_eq!((theirs.at("/attempts"), theirs.at("/kinds")), (&json!(0), &json!([])));
+    app.call_as(&key, "GET", "/stats/failures?webhook=w").send().await.problem(404, "not_found");
 }

@@ -35,7 +35,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("text", &["platform"]),
     ("template", &["model"]),
     // what is counted, and what is kept
-    ("observe", &["model", "varint"]),
+    ("observe", &["model", "varint", "webhook"]),
     (
         "store",
         &[
@@ -60,7 +60,7 @@ const KNOWS: &[(&str, &[&str])] = &[
         "publish",
         &["access", "catalogue", "clock", "exact", "model", "platform", "store", "template", "webhook", "work"],
     ),
-    ("lane", &["budget", "clock", "metrics", "model", "store", "webhook"]),
+    ("lane", &["budget", "clock", "metrics", "model", "observe", "store", "webhook"]),
     ("render", &["budget", "catalogue", "exact", "model", "platform", "template", "text", "webhook", "work"]),
     ("deliver", &["budget", "clock", "model", "platform", "webhook", "work"]),
     // who puts stages together
@@ -76,13 +76,14 @@ const KNOWS: &[(&str, &[&str])] = &[
             "lane",
             "merge_patch",
             "model",
+            "observe",
             "random",
             "store",
             "webhook",
             "work",
         ],
     ),
-    ("upkeep", &["clock", "courier", "model", "observe", "publish", "store", "turns", "webhook"]),
+    ("upkeep", &["clock", "courier", "lane", "model", "observe", "publish", "store", "turns", "webhook"]),
     // the edge
     (
         "api",
@@ -125,6 +126,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "manage",
             "metrics",
             "model",
+            "observe",
             "publish",
             "random",
             "render",

@@ -10,6 +10,7 @@ mod echoes;
 mod fan_out;
 mod filters;
 mod handshake;
+mod health;
 mod isolation;
 mod order;
 mod payloads;

@@ -51,6 +51,7 @@ impl Connected {
             settings,
             secrets: Secrets::default(),
             disabled: None,
+            status_since: None,
             version: 1,
             created_at: time,
             updated_at: time,

@@ -181,10 +181,11 @@ async fn what_a_broken_group_has_done_before_it_broke_is_done_once() {
     let counters = it.counters(webhooks.to_vec()).await.unwrap();
     assert_eq!(counters.iter().map(|one| one.delivered).collect::<Vec<_>>(), [1, 1]);
     let query = SeriesQuery {
-        scope: Scope::Node,
+        scopes: vec![Scope::Node],
         tenant: None,
         types: Types::Together,
         grain: Grain::Day,
+        is_whole: false,
         from: Bucket(0),
         to: Bucket(i64::MAX),
         limit: 9,

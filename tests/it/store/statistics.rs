@@ -14,7 +14,8 @@ const MINUTE: std::time::Duration = std::time::Duration::from_secs(60);
 /// The sums of a scope: when, of which type, and what.
 async fn series(it: &Fixture, scope: Scope, types: Types, grain: Grain) -> Vec<(Timestamp, Option<String>, Measures)> {
     let (from, to) = (Bucket(0), Bucket(i64::MAX));
-    let query = SeriesQuery { scope, tenant: Some(DEFAULT), types, grain, from, to, limit: 100 };
+    let query =
+        SeriesQuery { scopes: vec![scope], tenant: Some(DEFAULT), types, grain, is_whole: false, from, to, limit: 100 };
     let points = it.store.series(DEFAULT, query).await.unwrap();
     let event_type = |event_type: Option<EventType>| event_type.map(|it| it.as_str().to_owned());
     points.into_iter().map(|point| (point.at.begins(), event_type(point.event_type), point.measures)).collect()

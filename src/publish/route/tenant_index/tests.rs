@@ -233,6 +233,7 @@ fn webhook_of(number: i64, settings: WebhookSettings) -> Arc<Webhook> {
         settings,
         secrets: Secrets::default(),
         disabled: None,
+        status_since: None,
         version: 1,
         created_at: Timestamp::default(),
         updated_at: Timestamp::default(),

@@ -1,6 +1,10 @@
 //! Reading sums: those of the table, and what is not in it yet.
 
-use std::{collections::BTreeMap, sync::Arc, task::Poll};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    task::Poll,
+};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -11,8 +15,8 @@ use super::{
     unsummed::{Next, Unsummed},
 };
 use crate::{
-    model::{EventType, TenantKey},
-    observe::{Bucket, Cell, Grain, Measures, Scope},
+    model::{EventType, TenantKey, Timestamp, WebhookKey},
+    observe::{Bucket, Cell, Grain, Measures, Quarter, Scope},
     store::{
         Result, SeriesPoint, SeriesQuery, Statistics, StoreError, SumPlace, Types,
         sqlite::{error::unavailable, job_queues::JobSize, quantum::Quantum, store::SqliteStore, transaction::Tx},
@@ -28,7 +32,7 @@ const OWN_LINE: TenantKey = TenantKey(-1);
 /// How often the sums are read anew if more was added to them meanwhile.
 const TRIES: usize = 5;
 
-type Series = BTreeMap<(Bucket, Option<EventType>), Measures>;
+type Series = BTreeMap<(Bucket, Scope, Option<EventType>), Measures>;
 
 #[async_trait]
 impl Statistics for SqliteStore {
@@ -39,7 +43,7 @@ impl Statistics for SqliteStore {
             if add_unsummed(&self.shared.unsummed, progress, &query, &mut series).is_some() {
                 let points = series.into_iter().take(query.limit);
                 return Ok(points
-                    .map(|((at, event_type), measures)| SeriesPoint { at, event_type, measures })
+                    .map(|((at, scope, event_type), measures)| SeriesPoint { at, scope, event_type, measures })
                     .collect());
             }
         }
@@ -74,6 +78,10 @@ impl Statistics for SqliteStore {
         Ok(())
     }
 
+    fn quarters(&self, after: Option<WebhookKey>, limit: usize, now: Timestamp) -> Vec<(WebhookKey, Quarter)> {
+        self.shared.unsummed.quarters(after, limit, now)
+    }
+
     async fn forget_sums(&self, grain: Grain, before: Bucket, after: SumPlace) -> Result<Option<SumPlace>> {
         let size = JobSize { rows: FORGOTTEN, ..JobSize::small(OWN_LINE) };
         self.write(size, move |tx| forget(tx.conn, grain, before, after).map_err(unavailable)).await
@@ -82,7 +90,7 @@ impl Statistics for SqliteStore {
 
 /// Adds what is not in the sums yet, as [`Unsummed::beside`].
 fn add_unsummed(unsummed: &Unsummed, progress: Progress, query: &SeriesQuery, series: &mut Series) -> Option<()> {
-    let mut add = |minute: Bucket, event_type: Option<&EventType>, measures: &Measures| {
+    let mut add = |scope: Scope, minute: Bucket, event_type: Option<&EventType>, measures: &Measures| {
         let at = query.grain.bucket(minute.begins());
         let event_type = match &query.types {
             Types::Together => None,
@@ -91,31 +99,32 @@ fn add_unsummed(unsummed: &Unsummed, progress: Progress, query: &SeriesQuery, se
             Types::Each | Types::One(_) => return,
         };
         if at >= query.from && at < query.to {
-            series.entry((at, event_type)).or_default().merge(measures);
+            let at = if query.is_whole { query.from } else { at };
+            series.entry((at, scope, event_type)).or_default().merge(measures);
         }
     };
+    let scopes: BTreeSet<Scope> = query.scopes.iter().copied().collect();
     let mut open = Vec::new();
-    let of_open = |cell: &Cell, measures: &Measures| {
-        let is_in = match query.scope {
-            Scope::Node | Scope::Tenant(_) => true,
-            Scope::Webhook(webhook) => cell.webhook == Some(webhook),
-        };
+    let of_open = |tenant: TenantKey, cell: &Cell, measures: &Measures| {
         let at = query.grain.bucket(cell.minute.begins());
-        if is_in && at >= query.from && at < query.to {
-            open.push((cell.minute, cell.event_type.clone(), measures.clone()));
+        if at < query.from || at >= query.to {
+            return;
+        }
+        let owners = [Some(Scope::Node), Some(Scope::Tenant(tenant)), cell.webhook.map(Scope::Webhook)];
+        for scope in owners.into_iter().flatten().filter(|scope| scopes.contains(scope)) {
+            open.push((scope, cell.minute, cell.event_type.clone(), measures.clone()));
         }
     };
-    let tenant = match query.scope {
-        Scope::Node => None,
-        Scope::Tenant(tenant) => Some(tenant),
-        Scope::Webhook(_) => query.tenant,
-    };
+    // The node's is everybody's.
+    let tenant = query.tenant.filter(|_| !scopes.contains(&Scope::Node));
     let portion = unsummed.beside(progress, tenant, of_open)?;
-    open.iter().for_each(|(minute, event_type, measures)| add(*minute, event_type.as_ref(), measures));
+    open.iter().for_each(|(scope, minute, event_type, sum)| add(*scope, *minute, event_type.as_ref(), sum));
     if let Some((portion, from)) = portion {
-        let sums = portion.of_scope(query.scope, from);
-        let asked = sums.filter(|(slot, _)| slot.event_type.is_none() == (query.types == Types::Together));
-        asked.for_each(|(slot, measures)| add(slot.minute, slot.event_type.as_ref(), measures));
+        for &scope in &scopes {
+            let sums = portion.of_scope(scope, from);
+            let asked = sums.filter(|(slot, _)| slot.event_type.is_none() == (query.types == Types::Together));
+            asked.for_each(|(slot, measures)| add(scope, slot.minute, slot.event_type.as_ref(), measures));
+        }
     }
     Some(())
 }
@@ -125,7 +134,6 @@ fn read(conn: &Connection, query: &SeriesQuery) -> rusqlite::Result<(Progress, S
     // In one transaction: what is read between two pieces of a portion would not belong together.
     let transaction = conn.unchecked_transaction()?;
     let progress = progress(&transaction)?;
-    let (scope, owner) = place(query.scope, query.types != Types::Together);
     let one = match &query.types {
         Types::One(event_type) => Some(event_type.as_str()),
         Types::Together | Types::Each => None,
@@ -135,17 +143,23 @@ fn read(conn: &Connection, query: &SeriesQuery) -> rusqlite::Result<(Progress, S
          WHERE scope = ?1 AND owner = ?2 AND grain = ?3 AND at >= ?4 AND at < ?5 AND (?6 IS NULL OR type = ?6)
          ORDER BY at, type LIMIT ?7",
     )?;
-    let limit = query.limit as i64;
-    let mut rows = find.query(params![scope, owner, query.grain as i64, query.from.0, query.to.0, one, limit])?;
     let mut series = Series::new();
-    while let Some(row) = rows.next()? {
-        let event_type = row.get_ref(1)?.as_str()?;
-        let event_type = (!event_type.is_empty()).then(|| EventType::kept(event_type));
-        if let Some(measures) = sum::read(row.get_ref(2)?.as_blob()?) {
-            series.insert((Bucket(row.get(0)?), event_type), measures);
+    for &scope in &query.scopes {
+        let Some(left) = query.limit.checked_sub(series.len()).filter(|&left| left > 0) else { break };
+        // Those of a whole come together in a few.
+        let left = if query.is_whole { i64::MAX } else { left as i64 };
+        let (place, owner) = place(scope, query.types != Types::Together);
+        let (from, to) = (query.from.0, query.to.0);
+        let mut rows = find.query(params![place, owner, query.grain as i64, from, to, one, left])?;
+        while let Some(row) = rows.next()? {
+            let event_type = row.get_ref(1)?.as_str()?;
+            let event_type = (!event_type.is_empty()).then(|| EventType::kept(event_type));
+            let at = if query.is_whole { query.from } else { Bucket(row.get(0)?) };
+            if let Some(measures) = sum::read(row.get_ref(2)?.as_blob()?) {
+                series.entry((at, scope, event_type)).or_default().merge(&measures);
+            }
         }
     }
-    drop(rows);
     drop(find);
     transaction.finish()?;
     Ok((progress, series))
@@ -194,8 +208,7 @@ mod tests {
     use super::*;
     use crate::{
         clock::Clock,
-        model::Timestamp,
-        observe::{Counts, any_counts},
+        observe::{Counts, Lately, any_counts},
         store::sqlite::version,
     };
 
@@ -216,6 +229,9 @@ mod tests {
         ];
         prop::collection::vec(step, 0..25)
     }
+
+    /// Within a quarter of an hour after all that is counted here.
+    const NOW: Timestamp = Timestamp::from_millis(5 * 60_000);
 
     struct Bench {
         conn: Connection,
@@ -262,14 +278,15 @@ mod tests {
                 }
                 Step::Crash => {
                     end(&self.conn, true);
-                    self.unsummed = Unsummed::load(&self.conn).unwrap();
+                    self.unsummed = Unsummed::load(&self.conn, NOW).unwrap();
                 }
             }
         }
 
         fn series(&self, scope: Scope, tenant: Option<TenantKey>, types: Types, grain: Grain) -> Series {
             let (from, to) = (Bucket(i64::MIN), Bucket(i64::MAX));
-            let query = SeriesQuery { scope, tenant, types, grain, from, to, limit: 1_000 };
+            let query =
+                SeriesQuery { scopes: vec![scope], tenant, types, grain, is_whole: false, from, to, limit: 1_000 };
             let (progress, mut series) = read(&self.conn, &query).unwrap();
             add_unsummed(&self.unsummed, progress, &query, &mut series).expect("nobody is at work");
             series
@@ -287,10 +304,44 @@ mod tests {
                     };
                 if is_in {
                     let at = grain.bucket(slot.minute.begins());
-                    series.entry((at, slot.event_type)).or_default().merge(&measures);
+                    series.entry((at, scope, slot.event_type)).or_default().merge(&measures);
                 }
             }
             series
+        }
+
+        fn expected_quarters(&self) -> Vec<(WebhookKey, Quarter)> {
+            let mut lately = Lately::default();
+            for (slot, measures) in self.all.sums().iter().filter(|(slot, _)| slot.event_type.is_none()) {
+                if let Scope::Webhook(webhook) = slot.scope {
+                    lately.add(webhook, slot.minute, measures);
+                }
+            }
+            lately.quarters(None, usize::MAX, NOW)
+        }
+    }
+
+    #[test]
+    fn rows_that_a_crash_left_are_not_counted_with_the_next_portion() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        version::migrations().run(&mut conn).unwrap();
+        let unsummed = Unsummed::load(&conn, NOW).unwrap();
+        let mut bench = Bench { conn, unsummed, all: Counts::default() };
+        let cell = Cell { minute: Bucket(0), webhook: None, event_type: None };
+        let count = || {
+            let mut counts = Counts::default();
+            counts.of(TenantKey(1), cell.clone()).tried(None, None);
+            Step::Count(counts, true)
+        };
+        // All sums of a portion of three rows are added, and two rows are deleted, and then one sum of the next portion is added.
+        let steps =
+            [count(), count(), count(), Step::Sum(3, true), Step::Crash, count(), Step::Sum(1, true), Step::Crash];
+        for step in steps {
+            bench.take(step);
+            for (scope, tenant) in [(Scope::Node, None), (Scope::Tenant(TenantKey(1)), Some(TenantKey(1)))] {
+                let series = bench.series(scope, tenant, Types::Together, Grain::Minute);
+                assert_eq!(series, bench.expected(scope, &Types::Together, Grain::Minute));
+            }
         }
     }
 
@@ -323,10 +374,11 @@ mod tests {
         fn whatever_is_summed_up_and_wherever_it_crashes_all_is_counted_once(steps in steps()) {
             let mut conn = Connection::open_in_memory().unwrap();
             version::migrations().run(&mut conn).unwrap();
-            let unsummed = Unsummed::load(&conn).unwrap();
+            let unsummed = Unsummed::load(&conn, NOW).unwrap();
             let mut bench = Bench { conn, unsummed, all: Counts::default() };
             for step in steps {
                 bench.take(step);
+                prop_assert_eq!(bench.unsummed.quarters(None, usize::MAX, NOW), bench.expected_quarters());
                 for grain in Grain::ALL {
                     let owners: Vec<_> = bench.all.cells().map(|(tenant, cell, _)| (tenant, cell.webhook)).collect();
                     let tenants = owners.iter().map(|&(tenant, _)| (Scope::Tenant(tenant), Some(tenant)));

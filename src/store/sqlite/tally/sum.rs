@@ -9,8 +9,8 @@ use super::{
     portion::{Portion, Progress, note, progress},
 };
 use crate::{
-    model::EventType,
-    observe::{Counts, Grain, Measures, Scope, Slot},
+    model::{EventType, Serial, WebhookKey},
+    observe::{Bucket, Counts, Grain, Lately, Measures, Scope, Slot},
     store::{
         Result,
         sqlite::{error::unavailable, quantum::Quantum},
@@ -112,6 +112,27 @@ pub(super) fn read(bytes: &[u8]) -> Option<Measures> {
         tracing::error!("a sum of the statistics cannot be read; what was counted in it is not shown");
     }
     read
+}
+
+/// The tries of webhooks since a minute, as they are in the sums.
+pub(super) fn lately(conn: &Connection, from: Bucket, lately: &mut Lately) -> rusqlite::Result<()> {
+    let (scope, _) = place(Scope::Webhook(WebhookKey(Serial::FIRST)), false);
+    // Owner by owner, since minutes are sorted by these first.
+    let mut next = conn.prepare("SELECT owner FROM rollups WHERE scope = ?1 AND owner > ?2 ORDER BY owner LIMIT 1")?;
+    let mut find = conn.prepare(
+        "SELECT at, measures FROM rollups WHERE scope = ?1 AND owner = ?2 AND grain = ?3 AND at >= ?4 AND type = ''",
+    )?;
+    let mut after = i64::MIN;
+    while let Some(owner) = next.query_row(params![scope, after], |row| row.get::<_, i64>(0)).optional()? {
+        let mut rows = find.query(params![scope, owner, Grain::Minute as i64, from.0])?;
+        while let Some(row) = rows.next()? {
+            if let Some(measures) = read(row.get_ref(1)?.as_blob()?) {
+                lately.add(WebhookKey(Serial::from_number(owner)), Bucket(row.get(0)?), &measures);
+            }
+        }
+        after = owner;
+    }
+    Ok(())
 }
 
 /// The columns `scope` and `owner`.

@@ -7,10 +7,11 @@ use rusqlite::Connection;
 use super::{
     form,
     portion::{Portion, Progress, progress},
+    sum,
 };
 use crate::{
-    model::TenantKey,
-    observe::{Cell, Counts, Measures},
+    model::{TenantKey, Timestamp, WebhookKey},
+    observe::{Cell, Counts, Lately, Measures, Quarter, Scope},
 };
 
 /// Counts since the last portion, and the portion that is being summed up.
@@ -28,6 +29,19 @@ struct State {
     portion: Option<Arc<Portion>>,
     /// The last row of the portions that are wholly in the sums.
     summed: i64,
+    /// The tries of the last minutes, whether they are in the sums or not.
+    lately: Lately,
+}
+
+impl State {
+    fn count(&mut self, counts: Counts) {
+        for (_, cell, measures) in counts.cells() {
+            if let Some(webhook) = cell.webhook {
+                self.lately.add(webhook, cell.minute, measures);
+            }
+        }
+        self.open.merge(counts);
+    }
 }
 
 /// What is summed up next.
@@ -39,22 +53,23 @@ pub(super) enum Next {
 
 impl Unsummed {
     /// As the tables say.
-    pub fn load(conn: &Connection) -> rusqlite::Result<Unsummed> {
+    pub fn load(conn: &Connection, now: Timestamp) -> rusqlite::Result<Unsummed> {
         let progress = progress(conn)?;
         let mut state = State { last: progress.upto, summed: progress.upto, ..State::default() };
+        sum::lately(conn, Lately::from(now), &mut state.lately)?;
         let mut of_portion = Counts::default();
         let mut rows = conn.prepare("SELECT id, counts FROM tallies ORDER BY id")?;
         let mut rows = rows.query([])?;
         while let Some(row) = rows.next()? {
             let id: i64 = row.get(0)?;
-            let into = match (id <= progress.upto, progress.is_complete()) {
+            let is_of_portion = id <= progress.upto;
+            if is_of_portion && progress.is_complete() {
                 // It is in the sums, and only to be deleted.
-                (true, true) => continue,
-                (true, false) => &mut of_portion,
-                (false, _) => &mut state.open,
-            };
+                continue;
+            }
             match form::read(row.get_ref(1)?.as_blob()?) {
-                Some(counts) => into.merge(counts),
+                Some(counts) if is_of_portion => of_portion.merge(counts),
+                Some(counts) => state.count(counts),
                 None => tracing::error!(
                     row = id,
                     "what was counted in a moment is damaged; statistics are that much too low"
@@ -64,7 +79,16 @@ impl Unsummed {
         }
         if !progress.is_complete() {
             state.summed = progress.upto - 1;
-            state.portion = Some(Arc::new(Portion::of(&of_portion, progress.upto)));
+            let portion = Portion::of(&of_portion, progress.upto);
+            // Of what is added already, the sums have told.
+            for (slot, measures) in
+                portion.sums.iter().skip(progress.done).filter(|(slot, _)| slot.event_type.is_none())
+            {
+                if let Scope::Webhook(webhook) = slot.scope {
+                    state.lately.add(webhook, slot.minute, measures);
+                }
+            }
+            state.portion = Some(Arc::new(portion));
         }
         Ok(Unsummed(Mutex::new(state)))
     }
@@ -78,7 +102,17 @@ impl Unsummed {
     pub fn committed(&self, row: i64, counts: Counts) {
         let mut state = self.lock();
         state.last = row;
-        state.open.merge(counts);
+        state.count(counts);
+    }
+
+    /// As [`Lately::quarters`]. Every commit waits while it looks.
+    pub(super) fn quarters(
+        &self,
+        after: Option<WebhookKey>,
+        limit: usize,
+        now: Timestamp,
+    ) -> Vec<(WebhookKey, Quarter)> {
+        self.lock().lately.quarters(after, limit, now)
     }
 
     /// What is to be summed up now: the portion that was begun, or one of what was counted since, which takes a while to be made.
@@ -115,7 +149,7 @@ impl Unsummed {
         &self,
         summed: Progress,
         tenant: Option<TenantKey>,
-        mut of_open: impl FnMut(&Cell, &Measures),
+        mut of_open: impl FnMut(TenantKey, &Cell, &Measures),
     ) -> Option<Option<(Arc<Portion>, usize)>> {
         let state = self.lock();
         if state.summed > summed.upto || state.summed == summed.upto && !summed.is_complete() {
@@ -123,8 +157,8 @@ impl Unsummed {
         }
         for counts in [Some(&state.open), state.cut.as_ref().map(|(counts, _)| &**counts)].into_iter().flatten() {
             match tenant {
-                Some(tenant) => counts.cells_of(tenant).for_each(|(cell, measures)| of_open(cell, measures)),
-                None => counts.cells().for_each(|(_, cell, measures)| of_open(cell, measures)),
+                Some(tenant) => counts.cells_of(tenant).for_each(|(cell, measures)| of_open(tenant, cell, measures)),
+                None => counts.cells().for_each(|(tenant, cell, measures)| of_open(tenant, cell, measures)),
             }
         }
         Some(state.portion.clone().map(|portion| {
