@@ -4,15 +4,17 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{Json, extract::State};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::{
     api::{
-        app::Shared,
+        app::{App, Shared},
         edge::{
             extract::NoParams,
             problem::Problem,
             scopes::{AllowedForAll, WebhooksRead},
+            written::written,
         },
         stats::{
             lately::{self, Lately},
@@ -23,7 +25,9 @@ use crate::{
     manage::Standing,
     model::{QuotaKind, TenantId, TenantKey, Timestamp, WebhookId},
     observe::{Health, HealthState, Scope},
+    store::SeriesPoint,
     webhook::Webhook,
+    work::Slice,
 };
 
 /// How everything is at a look.
@@ -102,17 +106,25 @@ pub async fn read(
     AllowedForAll { tenant, .. }: AllowedForAll<WebhooksRead>,
     State(app): State<Shared>,
     _: NoParams,
-) -> Result<Json<Overview>, Problem> {
+) -> Result<Json<Box<RawValue>>, Problem> {
     let is_of_all = tenant == TenantKey::ALL;
     let now = app.clock.now();
     let scope = if is_of_all { Scope::Node } else { Scope::Tenant(tenant) };
     let points = app.store.series(tenant, lately::query(scope, (!is_of_all).then_some(tenant), now)).await?;
-    let Standing { counts, worst, oldest_owed } = app.webhooks.standing(tenant).await?;
+    let standing = app.webhooks.standing(tenant).await?;
+    // A day has 1,440 minutes, and is summed up beside the threads that serve everybody.
+    let work = app.work.clone();
+    written(&work, tenant, Slice::UNKNOWN, move || overview(&app, tenant, standing, &points, now)).await
+}
+
+fn overview(app: &App, tenant: TenantKey, standing: Standing, points: &[SeriesPoint], now: Timestamp) -> Overview {
+    let Standing { counts, worst, oldest_owed } = standing;
+    let is_of_all = tenant == TenantKey::ALL;
     let tenants = if is_of_all { app.store.webhooks().groups() } else { vec![tenant] };
     let owed = tenants.into_iter().map(|tenant| app.access.usage(tenant).used.of(QuotaKind::OwedDeliveries)).sum();
     let count = |state| counts.get(&state).copied().unwrap_or_default();
     let named = |webhook: &Webhook| NamedView {
-        tenant: is_of_all.then(|| app.store.tenants().get(webhook.tenant).map(|tenant| tenant.id.clone())).flatten(),
+        tenant: is_of_all.then(|| app.access.tenant_name(webhook.tenant)).flatten(),
         id: webhook.id.clone(),
         name: webhook.settings.name.clone(),
         url: webhook.settings.shown_url(),
@@ -121,7 +133,7 @@ pub async fn read(
         webhook: named(webhook),
         health: HealthView::of(webhook, *health),
     };
-    Ok(Json(Overview {
+    Overview {
         at: now,
         webhooks: WebhookCounts {
             failing: count(HealthState::Failing),
@@ -136,7 +148,7 @@ pub async fn read(
             oldest_of: oldest_owed.as_ref().map(|(_, webhook)| named(webhook)),
         },
         in_trouble: worst.iter().map(troubled).collect(),
-        last_hour: SumsView::of(&lately::sum(&points, now, Duration::from_secs(3_600))),
-        lately: Lately::of(&points, now),
-    }))
+        last_hour: SumsView::of(&lately::sum(points, now, Duration::from_secs(3_600))),
+        lately: Lately::of(points, now),
+    }
 }

@@ -56,6 +56,13 @@ impl Counts {
         }
     }
 
+    /// The same of counts that others look at, too.
+    pub fn add(&mut self, other: &Counts) {
+        for (tenant, cell, measures) in other.cells() {
+            self.of(tenant, cell.clone()).merge(measures);
+        }
+    }
+
     /// All cells.
     pub fn cells(&self) -> impl Iterator<Item = (TenantKey, &Cell, &Measures)> {
         self.tenants

@@ -39,7 +39,7 @@ impl Publication {
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventInput {
-    /// What happened: parts separated by dots.
+    /// What happened: parts separated by dots. Types that begin with `lanehook.` are the server's own.
     #[serde(rename = "type", alias = "event_type")]
     #[schema(example = "price_alert")]
     event_type: EventType,
@@ -146,6 +146,10 @@ fn checked(
     max_event_bytes: usize,
     pointer: impl Fn() -> String,
 ) -> Result<NewEvent, Vec<FieldError>> {
+    if input.event_type.is_reserved() {
+        let message = "types that begin with `lanehook.` are the server's own notices; choose another name";
+        return Err(FieldError::at(format!("{}/type", pointer()), message).into());
+    }
     let wrong = |message| FieldError::at(format!("{}/data", pointer()), message);
     check_data(input.data.get(), max_event_bytes).map_err(wrong)?;
     Ok(NewEvent {
@@ -198,6 +202,13 @@ mod tests {
         }
         assert_eq!(error(r#"{"type":"a"}"#).message, "missing field `data`");
         assert_eq!(error(r#"{"type":"a","data":1,"topic":"x"}"#).pointer, "/topic");
+    }
+
+    #[test]
+    fn our_own_notices_are_published_by_nobody_else() {
+        assert_eq!(error(r#"{"type":"lanehook.webhook.failing","data":1}"#).pointer, "/type");
+        let body = r#"{"events":[{"type":"lanehook","data":1},{"type":"lanehook.x","data":1}]}"#;
+        assert_eq!(error(body).pointer, "/events/1/type");
     }
 
     #[test]

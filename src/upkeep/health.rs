@@ -12,8 +12,8 @@ use crate::{
     store::{Result as StoreResult, Store},
 };
 
-/// Lanes that are asked about at once, and webhooks whose tries are looked through at once: others wait for less than a millisecond.
-const SLICE: usize = 256;
+/// Lanes that are asked about at once, and webhooks whose tries are looked through at once: others wait for some 100 µs.
+const SLICE: usize = 64;
 
 /// How often it looks since when webhooks are owed something.
 const LOOKS_AT_OWED: Duration = Duration::from_secs(60);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::{Json, extract::State};
 use bytes::Bytes;
 use http::StatusCode;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use utoipa::IntoParams;
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
             page::{List, Page, PageParams},
             problem::Problem,
             scopes::{Allowed, DeliveriesRead, DeliveriesWrite},
+            written::written,
         },
     },
     model::{Delivery, DeliveryId, DeliveryStatus, EventType, Outcome, Sent, TenantKey, Timestamp, Wait, WebhookId},
@@ -200,9 +201,11 @@ pub async fn read(
     views.reverse();
     let detail = DeliveryDetail { delivery: one(&app, &delivery).await, attempts: views };
     // Bodies can be long.
-    let written = move || to_raw_value(&detail).map_err(Problem::internal);
-    Ok(Json(app.work.ask_once(tenant, Slice::UNKNOWN, written).await??))
+    written(&app.work, tenant, Slice::UNKNOWN, move || detail).await
 }
+
+/// Events of a batch that are read at one time.
+const READ_AT_ONCE: usize = 8;
 
 /// Bodies that are not recorded, because they follow from their events.
 struct StandardBodies<'a> {
@@ -225,14 +228,28 @@ impl StandardBodies<'_> {
                 event.map(|event| envelope::standard(&event))
             }
             Some(&last) => {
-                let events = self.app.store.events_of(self.tenant, batch.to_vec()).await?;
-                let payloads: Vec<Bytes> = events.iter().map(|(_, event)| envelope::standard(event)).collect();
-                let id = envelope::batch_id(batch);
-                (payloads.len() == batch.len()).then(|| envelope::batch(&id, last, &payloads))
+                let payloads = self.first_of(batch).await?;
+                payloads.map(|payloads| envelope::batch(&envelope::batch_id(batch), last, &payloads))
             }
         };
         self.made.insert(batch.to_vec(), body.clone());
         Ok(body)
+    }
+
+    /// What the first events of a batch say, as many as are shown of it: all of them can be megabytes.
+    async fn first_of(&self, batch: &[DeliveryId]) -> Result<Option<Vec<Bytes>>, Problem> {
+        let mut payloads = Vec::new();
+        for some in batch.chunks(READ_AT_ONCE) {
+            let events = self.app.store.events_of(self.tenant, some.to_vec()).await?;
+            if events.len() < some.len() {
+                return Ok(None);
+            }
+            payloads.extend(events.iter().map(|(_, event)| envelope::standard(event)));
+            if payloads.iter().map(Bytes::len).sum::<usize>() > Sent::KEPT_BODY {
+                break;
+            }
+        }
+        Ok(Some(payloads))
     }
 }
 

@@ -23,6 +23,9 @@ use crate::{
 /// A JSON body's largest size, where it is not events: far over what the largest webhook needs.
 const LARGEST_SETTINGS: usize = 256 << 10;
 
+/// Parameters that a query may have: more than any operation knows.
+const MOST_PARAMETERS: usize = 64;
+
 /// Reading a byte of JSON, into values that are small.
 const OF_BYTE: Cost = 20;
 
@@ -176,7 +179,11 @@ pub struct Query<'a> {
 
 impl Query<'_> {
     fn read<T: FromQuery>(list: &str, text: &str) -> Result<T, Problem> {
-        let pairs = form_urlencoded::parse(text.as_bytes()).collect();
+        let pairs: Vec<_> = form_urlencoded::parse(text.as_bytes()).take(MOST_PARAMETERS + 1).collect();
+        if pairs.len() > MOST_PARAMETERS {
+            let message = format!("there are more than {MOST_PARAMETERS} parameters, which no operation knows");
+            return Err(Problem::new(Code::InvalidParameter, message));
+        }
         let mut query = Query { list, pairs, known: Vec::new() };
         let read = T::read(&mut query)?;
         let Some((name, _)) = query.pairs.first() else { return Ok(read) };

@@ -14,11 +14,19 @@ use http::{
     header::{AUTHORIZATION, CACHE_CONTROL, HOST},
 };
 
-use super::{auth, body, cors::Cors, hints, problem::Problem, rate_limit};
+use super::{
+    auth, body,
+    cors::Cors,
+    hints,
+    problem::{Code, Problem},
+    rate_limit,
+};
 use crate::api::app::Shared;
 
 /// Where the API is described. It is large, so it has a price.
 const DESCRIPTION: &str = "/api/v1/openapi.json";
+/// Bytes of a path with its query.
+const LONGEST_URI: usize = 8 << 10;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Marks an answer to a request that came with a good key.
@@ -42,7 +50,7 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
         return response;
     }
     let is_public = needs_no_key(path, request.headers());
-    let admitted = if let Err(problem) = has_one_host(&request) {
+    let admitted = if let Err(problem) = has_short_uri(&request).and_then(|()| has_one_host(&request)) {
         Err(problem)
     } else if is_public {
         match path {
@@ -99,6 +107,19 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     }
     app.http.answered(&method, route, response.status(), began.elapsed());
     response
+}
+
+/// Looking for what a long one means takes milliseconds, in the middle of what serves everybody. RFC 9110, 4.1, has servers take
+/// 8,000 bytes at least.
+fn has_short_uri(request: &Request) -> Result<(), Problem> {
+    let length = request.uri().path_and_query().map_or(0, |path| path.as_str().len());
+    match length {
+        0..=LONGEST_URI => Ok(()),
+        _ => Err(Problem::new(
+            Code::UriTooLong,
+            format!("path and query are {length} bytes; at most {LONGEST_URI} are taken"),
+        )),
+    }
 }
 
 /// Two of them are for a proxy and a server to read differently, and none is no request of HTTP/1.1 (RFC 9112, 3.2).

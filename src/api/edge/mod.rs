@@ -16,3 +16,4 @@ pub mod rate_limit;
 pub mod refusals;
 mod room;
 pub mod scopes;
+pub mod written;

@@ -104,6 +104,7 @@ codes! {
     NotFound              NOT_FOUND              "not_found"               "There is no such thing";
     UnknownRoute          NOT_FOUND              "unknown_route"           "There is nothing at this path";
     MethodNotAllowed      METHOD_NOT_ALLOWED     "method_not_allowed"      "This path does not know the method";
+    UriTooLong            URI_TOO_LONG           "uri_too_long"            "The URL is too long";
     BodyTimeout           REQUEST_TIMEOUT        "body_timeout"            "The body took too long to arrive";
     EventConflict         CONFLICT               "event_conflict"          "The id belongs to a different event";
     Exists                CONFLICT               "exists"                  "It exists already";

@@ -25,12 +25,14 @@ use crate::{
             page::{List, Page, PageParams},
             problem::Problem,
             scopes::{CatalogueRead, CatalogueWrite, Operator, Permitted},
+            written::written,
         },
     },
     catalogue::{Breakage, EntryStatus, EventTypeEntry, EventTypeInput, SchemaVersionInput},
     manage,
     model::{EventType, Timestamp, read_json_fully},
     store::CatalogueEntry,
+    work::Slice,
 };
 
 /// An event type of the catalogue.
@@ -124,13 +126,16 @@ pub async fn list(
     )))
 )]
 pub async fn read(
-    _: Permitted<CatalogueRead>,
+    Permitted { caller, .. }: Permitted<CatalogueRead>,
     State(app): State<Shared>,
     Id(name): Id,
     _: NoParams,
 ) -> Result<Response, Problem> {
     let entry = app.event_types.find(&name)?;
-    Ok(([(ETAG, etag_of(entry.version))], Json(EventTypeView::of(&entry))).into_response())
+    let etag = etag_of(entry.version);
+    // Schemas can be long.
+    let view = written(&app.work, caller.concerned_tenant(), Slice::UNKNOWN, move || EventTypeView::of(&entry)).await?;
+    Ok(([(ETAG, etag)], view).into_response())
 }
 
 /// Create or replace an event type

@@ -1,7 +1,8 @@
 //! Events: looking at what was published.
 
 use axum::{Json, extract::State};
-use serde::Serialize;
+use bytes::Bytes;
+use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
@@ -14,6 +15,7 @@ use crate::{
             page::{List, Page, PageParams},
             problem::Problem,
             scopes::{Allowed, DeliveriesRead, EventsRead},
+            written::written,
         },
     },
     model::{
@@ -21,7 +23,11 @@ use crate::{
         TenantKey, Timestamp, TraceParent,
     },
     store::{ANSWER_BYTES, EventQuery},
+    work::{Cost, Slice},
 };
+
+/// Writing a byte of an event's data, which is read once more for that.
+const OF_BYTE: Cost = 10;
 
 /// An event.
 #[derive(Serialize, ToSchema)]
@@ -58,14 +64,18 @@ pub struct EventView {
     deliveries_to_come: u64,
     /// The caller's JSON, byte for byte, with the fields that the tenant adds.
     #[schema(value_type = Value)]
-    data: Box<RawValue>,
+    #[serde(serialize_with = "as_it_is")]
+    data: Bytes,
+}
+
+/// JSON as it was kept. It is read once more on its way, which takes as long as it is.
+fn as_it_is<S: Serializer>(data: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+    serde_json::from_slice::<&RawValue>(data).map_err(S::Error::custom)?.serialize(serializer)
 }
 
 impl EventView {
-    fn of(event: &Event, deliveries_to_come: u64) -> Result<EventView, Problem> {
-        let data = serde_json::from_slice(&event.data)
-            .map_err(|error| Problem::internal(format!("the data of {}: {error}", event.key)))?;
-        Ok(EventView {
+    fn of(event: &Event, deliveries_to_come: u64) -> EventView {
+        EventView {
             id: event.public_id(),
             r#type: event.event_type.clone(),
             version: event.version,
@@ -78,8 +88,8 @@ impl EventView {
             metadata: event.metadata.clone(),
             deliveries: event.fan_out,
             deliveries_to_come,
-            data,
-        })
+            data: event.data.clone(),
+        }
     }
 }
 
@@ -123,7 +133,7 @@ pub async fn list(
     Allowed { tenant, .. }: Allowed<EventsRead>,
     State(app): State<Shared>,
     Params(filter): Params<EventFilter>,
-) -> Result<Json<List<EventView>>, Problem> {
+) -> Result<Json<Box<RawValue>>, Problem> {
     let query = EventQuery {
         event_type: filter.event_type,
         from: filter.from,
@@ -134,12 +144,15 @@ pub async fn list(
     };
     let events = app.store.events(tenant, query).await?;
     let to_come = app.store.deliveries_to_come(tenant, events.iter().map(|event| event.key).collect()).await?;
-    let events = events.into_iter().zip(to_come).collect();
-    let size = |(event, _): &(Event, u64)| event.bytes();
-    let id = |(last, _): &(Event, u64)| last.key.to_string();
-    let page = filter.page.of_sized(events, ANSWER_BYTES, size, id, |(event, to_come)| EventView::of(&event, to_come));
-    let data = page.data.into_iter().collect::<Result<_, _>>()?;
-    Ok(Json(List { data, next_cursor: page.next_cursor, has_more: page.has_more }))
+    let events: Vec<_> = events.into_iter().zip(to_come).collect();
+    // Megabytes are read and written beside the threads that serve everybody.
+    let page = move || {
+        let size = |(event, _): &(Event, u64)| event.bytes();
+        let id = |(last, _): &(Event, u64)| last.key.to_string();
+        let view = |(event, to_come): (Event, u64)| EventView::of(&event, to_come);
+        filter.page.of_sized(events, ANSWER_BYTES, size, id, view)
+    };
+    written(&app.work, tenant, Slice::UNKNOWN, page).await
 }
 
 /// Read an event
@@ -153,10 +166,11 @@ pub async fn read(
     State(app): State<Shared>,
     Id(id): Id,
     _: NoParams,
-) -> Result<Json<EventView>, Problem> {
+) -> Result<Json<Box<RawValue>>, Problem> {
     let event = find(&app, tenant, &id).await?;
     let to_come = app.store.deliveries_to_come(tenant, vec![event.key]).await?;
-    EventView::of(&event, to_come.into_iter().sum()).map(Json)
+    let cost = OF_BYTE * event.data.len() as Cost;
+    written(&app.work, tenant, cost, move || EventView::of(&event, to_come.into_iter().sum())).await
 }
 
 /// List an event's deliveries

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::handlers::{Granularity, Name, of_tenants, of_webhooks, period};
@@ -14,11 +15,13 @@ use crate::{
             extract::{FromQuery, Params, Query, one_of},
             problem::Problem,
             scopes::{AllowedForAll, DeliveriesRead},
+            written::written,
         },
     },
     model::{FailureKind, TenantId, TenantKey, Timestamp, WebhookId},
     observe::{Count, Scope},
     store::{SeriesPoint, SeriesQuery, Types},
+    work::Slice,
 };
 
 /// How many webhooks, or tenants, are named for each kind.
@@ -112,7 +115,7 @@ pub async fn read(
     AllowedForAll { tenant, .. }: AllowedForAll<DeliveriesRead>,
     State(app): State<Shared>,
     Params(params): Params<FailuresParams>,
-) -> Result<Json<Failures>, Problem> {
+) -> Result<Json<Box<RawValue>>, Problem> {
     let is_of_all = tenant == TenantKey::ALL;
     let (from, to) = period(params.granularity, params.from, params.to, app.clock.now())?;
     let (scope, parts) = match &params.webhook {
@@ -135,15 +138,22 @@ pub async fn read(
         limit: usize::MAX >> 1,
     };
     let points = app.store.series(tenant, query(vec![scope], false)).await?;
-    let mut kinds = by_kind(&points);
-    if let Some(names) = parts.filter(|_| !kinds.is_empty()) {
-        let scopes = names.keys().copied().collect();
-        let sums = app.store.series(tenant, query(scopes, true)).await?;
-        kinds.iter_mut().for_each(|kind| kind.most_of = Some(most_of(kind.kind, &sums, &names)));
-    }
-    let attempts = points.iter().map(|point| point.measures.count(Count::Attempts)).sum();
-    let failed = kinds.iter().map(|kind| kind.count).sum();
-    Ok(Json(Failures { from: from.begins(), to: to.begins(), attempts, failed, kinds }))
+    let has_failed = points.iter().any(|point| point.measures.failures().next().is_some());
+    let parts = match parts.filter(|_| has_failed) {
+        Some(names) => Some((app.store.series(tenant, query(names.keys().copied().collect(), true)).await?, names)),
+        None => None,
+    };
+    // There can be thousands of both.
+    let failures = move || {
+        let mut kinds = by_kind(&points);
+        for kind in &mut kinds {
+            kind.most_of = parts.as_ref().map(|(sums, names)| most_of(kind.kind, sums, names));
+        }
+        let attempts = points.iter().map(|point| point.measures.count(Count::Attempts)).sum();
+        let failed = kinds.iter().map(|kind| kind.count).sum();
+        Failures { from: from.begins(), to: to.begins(), attempts, failed, kinds }
+    };
+    written(&app.work, tenant, Slice::UNKNOWN, failures).await
 }
 
 /// The most frequent first.

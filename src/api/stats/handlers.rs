@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{Json, extract::State};
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::view::{PointView, SumsView};
@@ -15,6 +15,7 @@ use crate::{
             extract::{FromQuery, Params, Query, one_of},
             problem::Problem,
             scopes::{AllowedForAll, DeliveriesRead},
+            written::written,
         },
     },
     model::{EventType, Tenant, TenantId, TenantKey, Timestamp, WebhookId},
@@ -162,11 +163,11 @@ pub async fn read(
         PointView { at: at.begins(), webhook, tenant, event_type, sums: SumsView::of(&measures) }
     };
     // So many are written beside the threads that serve everybody.
-    let write = move || {
+    let stats = move || {
         let data = points.into_iter().map(view).collect();
-        to_raw_value(&Stats { granularity, from: from.begins(), to: to.begins(), data })
+        Stats { granularity, from: from.begins(), to: to.begins(), data }
     };
-    app.work.ask_once(tenant, Slice::UNKNOWN, write).await?.map(Json).map_err(Problem::internal)
+    written(&app.work, tenant, Slice::UNKNOWN, stats).await
 }
 
 /// What tells a scope's sums from another's.

@@ -23,6 +23,7 @@ use crate::{
             page::{List, Page, PageParams},
             problem::Problem,
             scopes::{Allowed, WebhooksRead, WebhooksWrite},
+            written::written,
         },
         webhooks::{schema::WebhookPatch, view::WebhookView, warnings::warnings},
     },
@@ -30,6 +31,7 @@ use crate::{
     model::{EventType, FieldError, WebhookId},
     observe::HealthState,
     webhook::{Status, Webhook, WebhookInput},
+    work::Slice,
 };
 
 /// Create a webhook
@@ -145,7 +147,7 @@ pub async fn read(
     _: NoParams,
 ) -> Result<Response, Problem> {
     let webhook = app.webhooks.find(tenant, &id)?;
-    shown(&app, &webhook).await
+    shown(&app, webhook).await
 }
 
 /// Create or replace a webhook under your own id
@@ -266,8 +268,10 @@ async fn doubtful(app: &Shared, webhook: &Arc<Webhook>) -> Vec<FieldError> {
     warnings(app, webhook).await.unwrap_or_default()
 }
 
-async fn shown(app: &Shared, webhook: &Webhook) -> Result<Response, Problem> {
-    let counters = app.webhooks.counters(webhook).await?;
-    Ok(([(ETAG, etag(webhook))], Json(WebhookView::of(webhook, counters, app.webhooks.health(webhook))))
-        .into_response())
+/// Settings can be long.
+async fn shown(app: &Shared, webhook: Arc<Webhook>) -> Result<Response, Problem> {
+    let counters = app.webhooks.counters(&webhook).await?;
+    let (etag, tenant, health) = (etag(&webhook), webhook.tenant, app.webhooks.health(&webhook));
+    let view = move || WebhookView::of(&webhook, counters, health);
+    Ok(([(ETAG, etag)], written(&app.work, tenant, Slice::UNKNOWN, view).await?).into_response())
 }

@@ -17,6 +17,21 @@ async fn every_answer_has_a_request_id() {
 }
 
 #[tokio::test]
+async fn what_is_asked_for_is_no_longer_than_it_needs_to_be() {
+    let app = TestApp::start().await;
+    let long = "x".repeat(8 << 10);
+    for path in [format!("/events/{long}"), format!("/nothing/{long}"), format!("/events?{long}")] {
+        app.get(&path).await.problem(414, "uri_too_long");
+    }
+    app.bare_call("GET", &format!("/{long}")).send().await.problem(414, "uri_too_long");
+    let many = |count| format!("/events?{}", vec!["a"; count].join("&"));
+    let refused = app.get(&many(65)).await.problem(400, "invalid_parameter");
+    assert!(refused.text("/detail").contains("more than 64"), "{}", refused.raw);
+    let unknown = app.get(&many(64)).await.problem(400, "invalid_parameter");
+    assert!(unknown.text("/detail").contains("unknown"), "{}", unknown.raw);
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_a_problem() {
     let app = TestApp::start().await;
     app.get("/nothing").await.problem(404, "unknown_route");

@@ -150,10 +150,24 @@ async fn pages_of_what_can_be_long_are_written_beside_others() {
     let app = TestApp::start().await;
     with_webhook(&app, json!({"url": "http://127.0.0.1:1024/"})).await;
     app.post("/event-types", json!({"pack": "market"})).await.expect(200);
-    for path in ["/webhooks", "/event-types", "/tenants"] {
+    for path in ["/webhooks", "/event-types", "/tenants", "/events", "/stats?granularity=minute"] {
         let page = answered_beside_others(&app, app.get(path)).await.expect(200);
         assert!(!page.at("/data").as_array().unwrap().is_empty(), "{path}");
     }
+    let name = app.get("/event-types").await.expect(200).text("/data/0/name");
+    let others = ["/webhooks/w", "/webhooks/w/stats", "/stats/failures", "/stats?by=webhook", "/overview"];
+    for path in others.map(str::to_owned).into_iter().chain([format!("/event-types/{name}")]) {
+        answered_beside_others(&app, app.get(&path)).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_large_event_is_written_beside_others() {
+    let app = TestApp::start().await;
+    let event = json!({"type": "large", "id": "large", "data": "x".repeat(200_000)});
+    app.post("/events", event).await.expect(202);
+    let shown = answered_beside_others(&app, app.get("/events/large")).await.expect(200);
+    assert_eq!(shown.text("/data").len(), 200_000);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::Context as _;
 use clap::builder::PossibleValuesParser;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -68,6 +69,16 @@ pub const ATTACKS: &[Attack] = &[
         name: "bodies",
         says: "400 requests of 8 MB of which all but the last byte comes",
         act: |attacker| Box::pin(unfinished_bodies(attacker)),
+    },
+    Attack {
+        name: "pages",
+        says: "pages of 4 MiB of events that are hard to read, one event, and one delivery of a large batch, on 64 connections",
+        act: |attacker| Box::pin(pages(attacker)),
+    },
+    Attack {
+        name: "statistics",
+        says: "events of 1,000 new types each 300 ms, and statistics by type, by webhook and at a look on 32 connections",
+        act: |attacker| Box::pin(statistics(attacker)),
     },
     Attack {
         name: "half-open",
@@ -244,6 +255,57 @@ async fn unfinished_bodies(attacker: Attacker) -> anyhow::Result<()> {
         }
         open = going_on;
     }
+}
+
+async fn pages(attacker: Attacker) -> anyhow::Result<()> {
+    // It is never answered, so that its batches stay to be looked at.
+    let batch = json!({ "max_events": 1000, "max_bytes": 8_388_608, "max_wait": "0s" });
+    let settings = json!({ "event_types": ["batched"], "batch": batch, "retry": { "schedule": vec!["1s"; 9] } });
+    attacker.api.call(Method::POST, "/webhooks", Some(with_url(settings, "http://127.0.0.1:1/"))).await?;
+    attacker.publish(&json!({ "events": vec![json!({ "type": "batched", "data": "x".repeat(8_000) }); 900] })).await;
+    let braces = vec![json!({ "a": [] }); 30_000];
+    attacker.publish(&json!({ "events": vec![json!({ "type": "paged", "data": braces }); 16] })).await;
+    let first = async |path: &str| {
+        let page = attacker.api.call(Method::GET, path, None).await?;
+        page["data"][0]["id"].as_str().map(str::to_owned).context("nothing is listed")
+    };
+    let event = format!("/events/{}", first("/events?type=paged&limit=1").await?);
+    let delivery = format!("/deliveries/{}", first("/deliveries?limit=1").await?);
+    repeat(&attacker, &["/events?limit=250", &event, "/events?limit=250", &delivery], 64).await;
+    Ok(())
+}
+
+async fn statistics(attacker: Attacker) -> anyhow::Result<()> {
+    attacker.webhook(json!({ "event_types": ["*"] })).await?;
+    let publish = async || {
+        for round in 0_u64.. {
+            let event = |n| json!({ "type": format!("counted.{}", round * 1000 + n), "data": 1 });
+            attacker.publish(&json!({ "events": (0..1000).map(event).collect::<Vec<_>>() })).await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    };
+    let paths = ["/stats?granularity=minute&by=event_type", "/stats?by=webhook", "/overview", "/stats/failures"];
+    tokio::join!(publish(), repeat(&attacker, &paths, 32));
+    Ok(())
+}
+
+/// Asks for these on so many connections, again and again.
+async fn repeat(attacker: &Attacker, paths: &[&str], connections: usize) {
+    let one = async |number: usize| {
+        let path = paths[number % paths.len()];
+        loop {
+            // Where its rate is used up, or much of it waits, it would only be refused.
+            if attacker.api.call(Method::GET, path, None).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    };
+    futures_util::future::join_all((0..connections).map(one)).await;
+}
+
+fn with_url(mut settings: Value, url: &str) -> Value {
+    settings["url"] = url.into();
+    settings
 }
 
 async fn half_open(attacker: Attacker) -> anyhow::Result<()> {

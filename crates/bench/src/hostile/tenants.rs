@@ -83,7 +83,7 @@ impl Attacker {
 /// Makes a tenant and a key with which it does all that a tenant can.
 async fn tenant(operator: &Api, id: &str) -> anyhow::Result<String> {
     operator.call(Method::POST, "/tenants", Some(json!({ "id": id }))).await?;
-    let scopes = ["events:write", "events:read", "webhooks:write", "webhooks:read"];
+    let scopes = ["events:write", "events:read", "webhooks:write", "webhooks:read", "deliveries:read"];
     let key = json!({ "name": id, "tenant": id, "scopes": scopes });
     let made = operator.call(Method::POST, "/api-keys", Some(key)).await?;
     made["key"].as_str().map(str::to_owned).context("POST /api-keys answered no key")

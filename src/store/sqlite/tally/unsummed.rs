@@ -1,54 +1,53 @@
 //! What was counted and is not in the sums, in memory. All of it is in `tallies`, too, and is read from there at the start.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
 use super::{
     form,
+    layers::{self, Layers},
     portion::{Portion, Progress, progress},
     sum,
 };
 use crate::{
-    model::{TenantKey, Timestamp, WebhookKey},
-    observe::{Cell, Counts, Lately, Measures, Quarter, Scope},
+    model::{Timestamp, WebhookKey},
+    observe::{Counts, Lately, Quarter, Scope},
 };
 
 /// Counts since the last portion, and the portion that is being summed up.
 #[derive(Default)]
-pub(in super::super) struct Unsummed(Mutex<State>);
+pub(in super::super) struct Unsummed {
+    state: Mutex<State>,
+    /// The tries of the last minutes, whether they are in the sums or not.
+    lately: Mutex<Lately>,
+}
 
 #[derive(Default)]
 struct State {
     /// Since the last portion was cut.
-    open: Counts,
+    open: Layers,
     /// The last row that is counted here.
     last: i64,
     /// What the next portion is made of, up to this row.
-    cut: Option<(Arc<Counts>, i64)>,
+    cut: Option<(Vec<Arc<Counts>>, i64)>,
     portion: Option<Arc<Portion>>,
     /// The last row of the portions that are wholly in the sums.
     summed: i64,
-    /// The tries of the last minutes, whether they are in the sums or not.
-    lately: Lately,
 }
 
-impl State {
-    fn count(&mut self, counts: Counts) {
-        for (_, cell, measures) in counts.cells() {
-            if let Some(webhook) = cell.webhook {
-                self.lately.add(webhook, cell.minute, measures);
-            }
-        }
-        self.open.merge(counts);
-    }
+/// What is not in the sums as they were when they were read.
+pub(super) struct Beside {
+    pub open: Vec<Arc<Counts>>,
+    /// The portion that is being summed up, with the place from which on it is missing there.
+    pub portion: Option<(Arc<Portion>, usize)>,
 }
 
 /// What is summed up next.
 pub(super) enum Next {
     Begun(Arc<Portion>),
-    /// Of these counts, up to this row.
-    New(Arc<Counts>, i64),
+    /// Of these counts together, up to this row.
+    New(Vec<Arc<Counts>>, i64),
 }
 
 impl Unsummed {
@@ -56,7 +55,8 @@ impl Unsummed {
     pub fn load(conn: &Connection, now: Timestamp) -> rusqlite::Result<Unsummed> {
         let progress = progress(conn)?;
         let mut state = State { last: progress.upto, summed: progress.upto, ..State::default() };
-        sum::lately(conn, Lately::from(now), &mut state.lately)?;
+        let mut lately = Lately::default();
+        sum::lately(conn, Lately::from(now), &mut lately)?;
         let mut of_portion = Counts::default();
         let mut rows = conn.prepare("SELECT id, counts FROM tallies ORDER BY id")?;
         let mut rows = rows.query([])?;
@@ -69,7 +69,10 @@ impl Unsummed {
             }
             match form::read(row.get_ref(1)?.as_blob()?) {
                 Some(counts) if is_of_portion => of_portion.merge(counts),
-                Some(counts) => state.count(counts),
+                Some(counts) => {
+                    tell(&mut lately, &counts);
+                    state.open.merge(counts);
+                }
                 None => tracing::error!(
                     row = id,
                     "what was counted in a moment is damaged; statistics are that much too low"
@@ -85,12 +88,12 @@ impl Unsummed {
                 portion.sums.iter().skip(progress.done).filter(|(slot, _)| slot.event_type.is_none())
             {
                 if let Scope::Webhook(webhook) = slot.scope {
-                    state.lately.add(webhook, slot.minute, measures);
+                    lately.add(webhook, slot.minute, measures);
                 }
             }
             state.portion = Some(Arc::new(portion));
         }
-        Ok(Unsummed(Mutex::new(state)))
+        Ok(Unsummed { state: Mutex::new(state), lately: Mutex::new(lately) })
     }
 
     /// The row under which the next commit counts.
@@ -100,9 +103,10 @@ impl Unsummed {
 
     /// A commit has counted, in this row.
     pub fn committed(&self, row: i64, counts: Counts) {
+        tell(&mut self.locked_lately(), &counts);
         let mut state = self.lock();
         state.last = row;
-        state.count(counts);
+        state.open.merge(counts);
     }
 
     /// As [`Lately::quarters`]. Every commit waits while it looks.
@@ -112,7 +116,7 @@ impl Unsummed {
         limit: usize,
         now: Timestamp,
     ) -> Vec<(WebhookKey, Quarter)> {
-        self.lock().lately.quarters(after, limit, now)
+        self.locked_lately().quarters(after, limit, now)
     }
 
     /// What is to be summed up now: the portion that was begun, or one of what was counted since, which takes a while to be made.
@@ -122,8 +126,7 @@ impl Unsummed {
             return Some(Next::Begun(portion.clone()));
         }
         if state.cut.is_none() && !state.open.is_empty() {
-            let counts = std::mem::take(&mut state.open);
-            state.cut = Some((Arc::new(counts), state.last));
+            state.cut = Some((state.open.take(), state.last));
         }
         state.cut.clone().map(|(counts, upto)| Next::New(counts, upto))
     }
@@ -142,33 +145,43 @@ impl Unsummed {
         state.summed = state.summed.max(portion.upto);
     }
 
-    /// Gives what is not in the sums as they were when so much was summed up: the portion with the place from which on it is missing
-    /// there, and what of the cells `of_open` takes, of this tenant's or of all. `None` if what was added since is not here any more:
-    /// read the sums anew. Every commit waits while it looks.
-    pub(super) fn beside(
-        &self,
-        summed: Progress,
-        tenant: Option<TenantKey>,
-        mut of_open: impl FnMut(TenantKey, &Cell, &Measures),
-    ) -> Option<Option<(Arc<Portion>, usize)>> {
-        let state = self.lock();
-        if state.summed > summed.upto || state.summed == summed.upto && !summed.is_complete() {
-            return None;
-        }
-        for counts in [Some(&state.open), state.cut.as_ref().map(|(counts, _)| &**counts)].into_iter().flatten() {
-            match tenant {
-                Some(tenant) => counts.cells_of(tenant).for_each(|(cell, measures)| of_open(tenant, cell, measures)),
-                None => counts.cells().for_each(|(tenant, cell, measures)| of_open(tenant, cell, measures)),
+    /// What is not in the sums as they were when so much was summed up. `None` if what was added since is not here any more: read the
+    /// sums anew.
+    pub(super) fn beside(&self, summed: Progress) -> Option<Beside> {
+        let (open, cut, portion) = {
+            let mut state = self.lock();
+            if state.summed > summed.upto || state.summed == summed.upto && !summed.is_complete() {
+                return None;
             }
+            (state.open.look(), state.cut.clone(), state.portion.clone())
+        };
+        let small = layers::too_small(&open);
+        if !small.is_empty() {
+            let one = layers::together(small);
+            self.lock().open.replace(small, one);
         }
-        Some(state.portion.clone().map(|portion| {
+        let portion = portion.map(|portion| {
             let from = if portion.upto == summed.upto { summed.done } else { 0 };
             (portion, from)
-        }))
+        });
+        let cut = cut.into_iter().flat_map(|(counts, _)| counts);
+        Some(Beside { open: open.into_iter().chain(cut).collect(), portion })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // What a panic could leave half merged would be wrong by that until the next start.
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn locked_lately(&self) -> MutexGuard<'_, Lately> {
+        self.lately.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn tell(lately: &mut Lately, counts: &Counts) {
+    for (_, cell, measures) in counts.cells() {
+        if let Some(webhook) = cell.webhook {
+            lately.add(webhook, cell.minute, measures);
+        }
     }
 }
