@@ -327,6 +327,41 @@ async fn a_test_shows_what_was_sent_and_what_came_back() {
 }
 
 #[tokio::test]
+async fn a_patch_puts_one_form_in_the_place_of_another_or_says_what_is_in_the_way() {
+    let app = TestApp::start().await;
+    let patch = |body: Value| app.call("PATCH", "/webhooks/w").json(body);
+    let script = "const transform = batch => ({ n: batch.count })";
+    let body = json!({"url": URL, "batch": {"max_events": 7, "script": script}});
+    app.call("PUT", "/webhooks/w").json(body).await.expect(201);
+    let changed = patch(json!({"batch": {"template": "{}"}})).await.expect(200);
+    assert_eq!((changed.at("/batch/script"), changed.at("/batch/max_events")), (&Value::Null, &json!(7)));
+    let changed = patch(json!({"batch": {"script": script}})).await.expect(200);
+    assert_eq!((changed.at("/batch/template"), changed.text("/batch/script")), (&Value::Null, script.to_owned()));
+    patch(json!({"batch": {"script": script, "template": "{}"}}))
+        .await
+        .wrong_field("/batch/script", "leave one of them out");
+    let in_the_way = patch(json!({"payload": {"type": "data"}})).await;
+    in_the_way.wrong_field("/payload", "give `payload` or `batch.script`, not both");
+    patch(json!({"batch": null, "payload": {"type": "data"}})).await.expect(200);
+    let in_the_way = patch(json!({"batch": {"template": "{}"}})).await;
+    in_the_way.wrong_field("/payload", "send another, or null to take it away");
+    patch(json!({"batch": {"template": "{}"}, "payload": null})).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_id_of_ones_own_is_for_put_and_twice_is_not_once() {
+    let app = TestApp::start().await;
+    let made = app.post("/webhooks", json!({"id": "w", "url": URL})).await;
+    made.wrong_field("/id", "PUT /api/v1/webhooks/{id}");
+    app.post("/webhooks", json!({"url": URL, "secrets": "x"})).await.wrong_field("/secrets", "did you mean `secret`?");
+    let twice = format!(r#"{{"url": "https://other.example/", "url": "{URL}"}}"#);
+    for (method, path) in [("POST", "/webhooks"), ("PUT", "/webhooks/w"), ("PATCH", "/webhooks/w")] {
+        let answer = app.call(method, path).body("application/json", twice.clone()).await;
+        answer.wrong_field("/url", "`url` is there twice; give it once");
+    }
+}
+
+#[tokio::test]
 async fn a_patch_finds_a_header_whatever_its_case() {
     let app = TestApp::start().await;
     let headers = json!({"X-Team": "red", "X-Other": "1"});
