@@ -56,7 +56,7 @@ async fn wrong_settings_are_refused_with_pointer_and_fix() {
         (json!({"url": URL, "event_types": ["a b"]}), "/event_types/0", "not an event type"),
         (json!({"url": URL, "headers": {"Host": "x"}}), "/headers", "cannot be overridden"),
         (json!({"url": URL, "headers": {"X-Token": "[redacted]"}}), "/headers/X-Token", "placeholder"),
-        (json!({"url": URL, "auth": {"type": "bearer", "token": "[redacted]"}}), "/auth", "placeholder"),
+        (json!({"url": URL, "auth": {"type": "bearer", "token": "[redacted]"}}), "/auth/token", "placeholder"),
         (
             json!({"url": URL, "auth": {"type": "header", "name": "x-a", "value": "1"}, "headers": {"X-A": "2"}}),
             "/headers",
@@ -168,7 +168,7 @@ async fn patch_changes_what_it_names() {
     patch(json!({"url": "https://127.0.0.53:22/"})).await.wrong_field("/url", "port 22");
     patch(json!({"url": null})).await.wrong_field("/url", "missing");
     patch(json!({"event_types": ["x y"]})).await.wrong_field("/event_types/0", "not an event type");
-    patch(json!({"id": "other"})).await.wrong_field("/id", "unknown field");
+    patch(json!({"id": "other"})).await.wrong_field("/id", "the id is not sent here");
 
     let before = app.get(&format!("{path}/secret")).await.text("/secret");
     assert_eq!(before, made.text("/secret"));
@@ -334,9 +334,9 @@ async fn a_patch_puts_one_form_in_the_place_of_another_or_says_what_is_in_the_wa
     let body = json!({"url": URL, "batch": {"max_events": 7, "script": script}});
     app.call("PUT", "/webhooks/w").json(body).await.expect(201);
     let changed = patch(json!({"batch": {"template": "{}"}})).await.expect(200);
-    assert_eq!((changed.at("/batch/script"), changed.at("/batch/max_events")), (&Value::Null, &json!(7)));
+    assert_eq!((changed.json["batch"].get("script"), changed.at("/batch/max_events")), (None, &json!(7)));
     let changed = patch(json!({"batch": {"script": script}})).await.expect(200);
-    assert_eq!((changed.at("/batch/template"), changed.text("/batch/script")), (&Value::Null, script.to_owned()));
+    assert_eq!((changed.json["batch"].get("template"), changed.text("/batch/script")), (None, script.to_owned()));
     patch(json!({"batch": {"script": script, "template": "{}"}}))
         .await
         .wrong_field("/batch/script", "leave one of them out");
