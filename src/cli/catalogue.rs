@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{client::ServerArgs, say::say};
 use crate::{
     catalogue::{Pack, packs},
-    model::words,
+    model::{FieldError, read_json},
 };
 
 /// Event types in bulk.
@@ -96,8 +96,10 @@ fn read(source: &str) -> anyhow::Result<Value> {
         })?;
         return Ok(json!({"event_types": pack.event_types}));
     }
-    let document: Value = serde_json::from_str(&text).map_err(|error| {
-        anyhow::anyhow!("{source} is no JSON document: {}", words::not_json(&error, text.as_bytes()))
+    // As the server reads what it is sent: what is wrong with the text itself cannot be seen there any more.
+    let document: Value = read_json(text.as_bytes()).map_err(|FieldError { pointer, message }| {
+        let place = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
+        anyhow::anyhow!("{source} is no JSON document that can be read: {place}{message}")
     })?;
     Ok(json!({"openapi": document}))
 }

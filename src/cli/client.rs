@@ -138,16 +138,68 @@ fn check_url(url: &str) -> anyhow::Result<()> {
 /// events by their place in the batch.
 pub fn explain(body: &str, lines: &[u64]) -> String {
     let Ok(problem) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
-    let mut text = problem["detail"].as_str().or(problem["title"].as_str()).unwrap_or(body).to_owned();
-    for error in problem["errors"].as_array().into_iter().flatten() {
-        let (pointer, message) = (error["pointer"].as_str().unwrap_or_default(), error["message"].as_str());
-        let mut parts = pointer.strip_prefix("/events/").unwrap_or_default().splitn(2, '/');
-        let line = parts.next().and_then(|place| lines.get(place.parse::<usize>().ok()?));
-        let place = match line {
-            Some(line) => format!("line {line}, {}", parts.next().unwrap_or("the event")),
-            None => pointer.to_owned(),
-        };
-        text.push_str(&format!("\n  {place}: {}", message.unwrap_or_default()));
+    let detail = problem["detail"].as_str().or(problem["title"].as_str()).unwrap_or(body);
+    let errors = problem["errors"].as_array().into_iter().flatten();
+    let errors: Vec<(String, &str)> = errors
+        .filter_map(|error| {
+            Some((place(error["pointer"].as_str()?, lines), error["message"].as_str().unwrap_or_default()))
+        })
+        .collect();
+    // The sentence for all of it says the first again, but not its line.
+    match errors.as_slice() {
+        [] => detail.to_owned(),
+        [(place, message)] if detail.contains(message) => match place.as_str() {
+            "" => (*message).to_owned(),
+            place => format!("{place}: {message}"),
+        },
+        errors => {
+            let listed = errors.iter().map(|(place, message)| format!("\n  {place}: {message}"));
+            let told = if errors[0].1.is_empty() || !detail.contains(errors[0].1) { detail } else { "" };
+            format!("{told}{}", listed.collect::<String>())
+        }
     }
-    text
+}
+
+/// A place in the body, for whoever has the lines.
+fn place(pointer: &str, lines: &[u64]) -> String {
+    let mut parts = pointer.strip_prefix("/events/").unwrap_or_default().splitn(2, '/');
+    match parts.next().and_then(|place| lines.get(place.parse::<usize>().ok()?)) {
+        Some(line) => format!("line {line}, {}", parts.next().unwrap_or("the event")),
+        None => pointer.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_said_once_with_its_line() {
+        let one = |pointer: &str, message: &str| json!({"pointer": pointer, "message": message});
+        for (detail, errors, said) in [
+            ("/type: is no type", vec![one("/type", "is no type")], "/type: is no type"),
+            ("/events/1/type: is no type", vec![one("/events/1/type", "is no type")], "line 7, type: is no type"),
+            ("/events/1: is a list", vec![one("/events/1", "is a list")], "line 7, the event: is a list"),
+            ("the body: is a list", vec![one("", "is a list")], "is a list"),
+            ("the id was used", vec![one("/id", "the id was used")], "/id: the id was used"),
+            ("it is full", vec![], "it is full"),
+            (
+                "the header `Tenant`: is odd",
+                vec![json!({"header": "Tenant", "message": "is odd"})],
+                "the header `Tenant`: is odd",
+            ),
+            (
+                "/events/0/id: a (and 1 more)",
+                vec![one("/events/0/id", "a"), one("/events/1/id", "b")],
+                "\n  line 4, id: a\n  line 7, id: b",
+            ),
+            ("nothing goes", vec![one("/url", "c")], "nothing goes\n  /url: c"),
+        ] {
+            let problem = json!({"detail": detail, "errors": errors}).to_string();
+            assert_eq!(explain(&problem, &[4, 7]), said);
+        }
+        assert_eq!(explain("Bad gateway", &[]), "Bad gateway");
+    }
 }

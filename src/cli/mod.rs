@@ -4,6 +4,7 @@ pub mod catalogue;
 mod client;
 pub mod demo;
 mod events;
+mod first_steps;
 pub mod keys;
 pub mod listen;
 mod no_answer;

@@ -98,6 +98,35 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 mod tests {
     use super::*;
 
+    /// Finds no name's address, ever.
+    struct NeverFound;
+
+    impl reqwest::dns::Resolve for NeverFound {
+        fn resolve(&self, _: reqwest::dns::Name) -> reqwest::dns::Resolving {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_takes_too_long_may_pass_and_is_told_apart() {
+        let ask = async |client: reqwest::ClientBuilder, url: &str| {
+            let client = client.no_proxy().build().unwrap();
+            let error = client.get(url).send().await.unwrap_err();
+            let told = NoAnswer::of(url, &error);
+            assert!(told.may_pass, "{told}");
+            told.to_string()
+        };
+        let soon = std::time::Duration::from_millis(1);
+        // It takes connections, as the system does for it, and nothing else.
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", silent.local_addr().unwrap());
+        let said = ask(reqwest::Client::builder().timeout(soon), &url).await;
+        assert!(said.starts_with(&format!("no answer from {url}: it took too long; something on the way")), "{said}");
+        let client = reqwest::Client::builder().connect_timeout(soon).dns_resolver(std::sync::Arc::new(NeverFound));
+        let said = ask(client, "http://a.example/").await;
+        assert!(said.contains("it cannot be connected to in time; something on the way"), "{said}");
+    }
+
     #[test]
     fn the_other_scheme_keeps_the_address() {
         assert_eq!(other("https://a.example:8420/api/v1/events"), "http://a.example:8420");

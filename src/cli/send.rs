@@ -25,8 +25,8 @@ use crate::model::{Span, words};
 /// Events in one request, and their bytes at most (the server takes 8 MiB).
 const BATCH_EVENTS: usize = 500;
 const BATCH_BYTES: usize = 4 << 20;
-/// A server that is busy or restarting is asked again, this often.
-const TRIES: u32 = 8;
+/// A server that is busy or restarting is asked again, after these waits, in milliseconds.
+const WAITS: [u64; 7] = [250, 500, 1000, 2000, 4000, 8000, 10_000];
 
 /// Publish events.
 #[derive(Args)]
@@ -159,8 +159,8 @@ fn sent_so_far(accepted: u64, places: &[u64]) -> String {
 async fn publish(client: &Client, body: String, lines: &[u64], progress: &ProgressBar) -> anyhow::Result<String> {
     let idempotency_key = random_text();
     let headers = [("Idempotency-Key", idempotency_key.as_str())];
-    let mut wait = Duration::from_millis(250);
-    for attempt in 1.. {
+    let mut waits = WAITS.into_iter().enumerate();
+    loop {
         let problem = match client.send(Method::POST, "/events", body.clone(), &headers).await {
             Ok(response) if response.status().is_success() => return Ok(response.text().await?),
             Ok(response) => {
@@ -175,14 +175,23 @@ async fn publish(client: &Client, body: String, lines: &[u64], progress: &Progre
             Err(error) if !may_pass(&error) => return Err(error),
             Err(error) => sentence(&error),
         };
-        if attempt == TRIES {
-            bail!("{problem}");
-        }
-        progress.suspend(|| note(format_args!("{problem}\n  trying again in {} ({attempt} of {TRIES})", Span(wait))));
+        let Some((tried, wait)) = waits.next() else { bail!("{problem}") };
+        let wait = Duration::from_millis(wait);
+        progress.suspend(|| note(format_args!("{problem}\n  {}", trying_again(tried, wait))));
         tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(Duration::from_secs(10));
     }
-    unreachable!("the loop ends by returning")
+}
+
+/// How often it was tried, and how long it will be: who knows that nothing comes of it need not wait for the end.
+fn trying_again(tried: usize, wait: Duration) -> String {
+    let so_far = format!("trying again in {} ({} of {}", Span(wait), tried + 1, WAITS.len() + 1);
+    match tried {
+        0 => {
+            let all = Span::seconds(WAITS.iter().sum::<u64>().div_ceil(1000));
+            format!("{so_far}; it is given up after {all} of waiting, or with Ctrl-C)")
+        }
+        _ => format!("{so_far})"),
+    }
 }
 
 /// Whether there may be an answer a moment later.

@@ -2,21 +2,17 @@
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
-    fmt::Display,
     io::IsTerminal,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    thread,
     time::Duration,
 };
 
 use anyhow::Context;
-use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{
-    listen,
-    say::{note, say},
+    first_steps::{self, Way},
+    say::note,
     version::VERSION,
 };
 use crate::{
@@ -45,20 +41,19 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
     let data = config.data.display().to_string();
     let dev = config.dev;
-    let (public_url, tls) = (config.public_url.clone(), config.tls.is_some());
+    let (public_url, tls) = (config.public_url.clone(), config.tls.clone());
     let (key_given, behind_proxy) = (config.operator_key.is_some(), !config.trusted_proxies.is_empty());
     let mut server = Server::start(config, Clock::system()).await?;
     tracing::info!(address = %server.address, %data, dev, "lanehook {} is ready", VERSION);
     if let Some(key) = &server.new_operator_key {
-        let here = || format!("{}://{}", if tls { "https" } else { "http" }, reachable(server.address));
-        show_key_once(&public_url.map_or_else(here, |url| url.as_str().to_owned()), key, dev);
+        first_steps::show_key_once(Way::to(server.address, public_url.as_ref(), tls.as_ref(), behind_proxy), key, dev);
     } else if !key_given {
         tracing::info!(
             "the operator's API key is shown once, when it is made, and is kept nowhere; `lanehook keys create --data {data}` makes \
              another"
         );
     }
-    if !server.address.ip().is_loopback() && !behind_proxy && !tls {
+    if !server.address.ip().is_loopback() && !behind_proxy && tls.is_none() {
         tracing::warn!(
             address = %server.address,
             "the API is open to other machines without TLS, so keys and events can be read on the way; give it a certificate with \
@@ -123,75 +118,6 @@ fn start_logging(config: &Config) -> anyhow::Result<LogWriter> {
         tracing::error!(trace, "a defect: {panic}");
     }));
     Ok(log)
-}
-
-/// The address to call from this machine: at all addresses is one of them.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, address.port()).into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => (Ipv6Addr::LOCALHOST, address.port()).into(),
-        _ => address,
-    }
-}
-
-/// On standard output and not in the log: logs are kept and copied.
-fn show_key_once(url: &str, key: &str, dev: bool) {
-    let text = format!("The operator's API key, shown this once:\n\n    {key}\n\n{}", first_steps(url, key, dev));
-    // Beside the server, which does not wait for whoever reads it.
-    let not_shown = |error: &dyn Display| {
-        tracing::error!(
-            "the operator's key was not shown: {error}; start again with one of yours in LANEHOOK_OPERATOR_KEY"
-        );
-    };
-    let speaking = thread::Builder::new().spawn(move || {
-        if let Err(error) = say(text) {
-            not_shown(&error);
-        }
-    });
-    if let Err(error) = speaking {
-        not_shown(&error);
-    }
-}
-
-/// Lines to paste one after another, after which an event was seen to arrive: here, where that is allowed, or as what a webhook is
-/// owed.
-fn first_steps(url: &str, key: &str, dev: bool) -> String {
-    let event = curl_line(url, key, &json!({"type": "price_alert", "data": {"symbol": "ACME", "price": 187.5}}));
-    let webhook = |settings: Value| format!("{} -X PUT", curl(url, "/webhooks/first", key, Some(&settings)));
-    if dev {
-        let port = listen::PORT;
-        let webhook = webhook(json!({"url": format!("http://127.0.0.1:{port}/")}));
-        return format!(
-            "See an event arrive. In another terminal, a receiver:\n\n    {} listen --port {port}\n\n\
-             Here a webhook for it, and a first event:\n\n    {webhook}\n\n    {event}\n",
-            this_program()
-        );
-    }
-    let webhook = webhook(json!({"url": "https://example.com/hook", "status": "paused"}));
-    let owed = curl(url, "/webhooks/first/deliveries", key, None);
-    format!(
-        "A webhook with your receiver's URL in place of this one (paused: nothing is sent yet), a first event, and what the webhook \
-         is owed:\n\n    {webhook}\n\n    {event}\n\n    {owed}\n\n\
-         Nothing is sent to receivers on this machine unless the server runs with --dev.\n"
-    )
-}
-
-/// As it was called, for a shell.
-fn this_program() -> String {
-    let name = std::env::args().next().filter(|name| !name.is_empty()).unwrap_or_else(|| "lanehook".into());
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
-    if name.chars().all(is_plain) { name } else { format!("'{}'", name.replace('\'', "'\\''")) }
-}
-
-/// A line to paste into a shell that publishes this event, in which there is no apostrophe.
-pub(super) fn curl_line(url: &str, key: &str, event: &Value) -> String {
-    curl(url, "/events", key, Some(event))
-}
-
-/// A line that calls the API, with a body in which there is no apostrophe.
-fn curl(url: &str, path: &str, key: &str, body: Option<&Value>) -> String {
-    let body = body.map(|body| format!(" -H 'Content-Type: application/json' -d '{body}'"));
-    format!("curl {url}/api/v1{path} -H 'Authorization: Bearer {key}'{}", body.unwrap_or_default())
 }
 
 #[cfg(test)]

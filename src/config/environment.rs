@@ -16,7 +16,19 @@ const KUBERNETES: &str = "KUBERNETES_SERVICE_HOST";
 /// There is one; all are named, each with the one that was probably meant.
 pub fn check_environment(program: &clap::Command) -> Result<(), ConfigError> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    check(names.collect(), &known(program))
+    check(names.collect(), &known(program), &other_names(program))
+}
+
+/// Variables that are called like another name of a flag, each with the one that is read.
+fn other_names(program: &clap::Command) -> Vec<(String, String)> {
+    let of_argument = |argument: &clap::Arg| {
+        let variable = argument.get_env().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let aliases = argument.get_all_aliases().unwrap_or_default();
+        let pair = |alias: &str| (format!("{PREFIX}{}", alias.to_uppercase().replace('-', "_")), variable.clone());
+        aliases.into_iter().map(pair).collect::<Vec<_>>()
+    };
+    let own = program.get_arguments().filter(|argument| argument.get_env().is_some()).flat_map(of_argument);
+    own.chain(program.get_subcommands().flat_map(other_names)).collect()
 }
 
 /// The variables that any subcommand reads.
@@ -26,14 +38,16 @@ fn known(program: &clap::Command) -> Vec<String> {
     own.chain(deeper).chain([OPERATOR_KEY, MASTER_KEY].map(str::to_owned)).collect()
 }
 
-fn check(names: Vec<String>, known: &[String]) -> Result<(), ConfigError> {
+fn check(names: Vec<String>, known: &[String], others: &[(String, String)]) -> Result<(), ConfigError> {
     let in_kubernetes = names.iter().any(|name| name == KUBERNETES);
     let is_foreign = |name: &String| in_kubernetes && is_service_link(name);
     let unknown = names.iter().filter(|name| name.starts_with(PREFIX) && !known.contains(name) && !is_foreign(name));
     let mut sentences: Vec<String> = unknown
-        .map(|name| match nearest(name, known) {
-            Some(nearest) => format!("`{name}` is no setting; did you mean `{nearest}`?"),
-            None => format!("`{name}` is no setting; `lanehook serve --help` lists them"),
+        .map(|name| {
+            match others.iter().find(|(other, _)| other == name).map(|(_, meant)| meant).or(nearest(name, known)) {
+                Some(nearest) => format!("`{name}` is no setting; did you mean `{nearest}`?"),
+                None => format!("`{name}` is no setting; `lanehook serve --help` lists them"),
+            }
         })
         .collect();
     sentences.sort();
@@ -56,7 +70,8 @@ mod tests {
     fn said(names: &[&str]) -> Option<String> {
         let known = ["LANEHOOK_LISTEN", "LANEHOOK_DATA", "LANEHOOK_METRICS_LISTEN"].map(str::to_owned);
         let names = names.iter().map(|&name| name.to_owned()).collect();
-        check(names, &known).err().map(|error| error.to_string())
+        let others = [("LANEHOOK_PORT".to_owned(), "LANEHOOK_LISTEN".to_owned())];
+        check(names, &known, &others).err().map(|error| error.to_string())
     }
 
     #[test]
@@ -66,6 +81,18 @@ mod tests {
         for part in ["`LANEHOOK_LISEN` is no setting; did you mean `LANEHOOK_LISTEN`?", "`LANEHOOK_DATA`?"] {
             assert!(said.contains(part), "{part}: {said}");
         }
+    }
+
+    #[test]
+    fn another_name_of_a_flag_leads_to_its_variable() {
+        let program = clap::Command::new("all")
+            .subcommand(<crate::config::Settings as clap::Args>::augment_args(clap::Command::new("serve")));
+        let others = other_names(&program);
+        for name in ["LANEHOOK_PORT", "LANEHOOK_BIND"] {
+            let meant = others.iter().find(|(other, _)| other == name).map(|(_, meant)| meant.as_str());
+            assert_eq!(meant, Some("LANEHOOK_LISTEN"), "{name}");
+        }
+        assert!(said(&["LANEHOOK_PORT"]).unwrap().contains("did you mean `LANEHOOK_LISTEN`?"));
     }
 
     #[test]

@@ -214,13 +214,13 @@ impl Sender {
     async fn outcome(
         &self,
         started_at: Timestamp,
-        sent: Sent,
+        mut sent: Sent,
         tenant: TenantKey,
         template: &Arc<RequestTemplate>,
         settings: &WebhookSettings,
         exchange: Exchange,
     ) -> Result<Outcome, LocalFailure> {
-        let Exchange { remote, repeated, timings, answer, error, .. } = exchange;
+        let Exchange { remote, http2, repeated, timings, answer, error, .. } = exchange;
         if let Some(Error::Local(error)) = &error {
             return Err(local(error));
         }
@@ -241,6 +241,9 @@ impl Sender {
             }
         };
         let (result, remark) = remarked(result, incomplete, repeated);
+        if http2 {
+            sent.headers = sent.headers.in_lower_case();
+        }
         Ok(Outcome {
             started_at,
             answer: answer.map(|answer| observed::answer(answer, &sent)),

@@ -57,6 +57,7 @@ pub(super) struct RequestTemplate {
     own: Vec<(HeaderName, HeaderValue)>,
     /// How names are written.
     pub casing: Casing,
+    written: WrittenNames,
     dialects: Vec<Dialect>,
     algorithm: Algorithm,
     shown_url: String,
@@ -96,12 +97,14 @@ impl RequestTemplate {
         let dialects: Vec<Dialect> = settings.signing.dialects.iter().map(DialectSpec::dialect).collect();
         let own = own_headers(settings)?;
         refuse_double_headers(&own, &dialects)?;
-        let shown_own = own.iter().map(|(name, value)| (name.as_str(), shown(value))).collect();
+        let written = WrittenNames::of(settings, &dialects);
+        let shown_own = own.iter().map(|(name, value)| (written.like(name.as_str()), shown(value))).collect();
         Ok(RequestTemplate {
             target,
             credentials: settings.credentials(secrets),
             own,
-            casing: casing(settings, &dialects),
+            casing: Casing::of(written.0.iter().map(|name| &**name)),
+            written,
             dialects,
             algorithm: settings.signing.algorithm.into(),
             shown_url: settings.redacted(&settings.url),
@@ -134,7 +137,7 @@ impl RequestTemplate {
         };
         let most = 9 + signatures.len() + message.headers.len() + self.own.len();
         let shown = HeaderLines::with_capacity(SHOWN_BYTES + self.shown_own.as_text().len());
-        let mut writer = Writer { headers: Headers::with_capacity(most), shown };
+        let mut writer = Writer { headers: Headers::with_capacity(most), shown, written: &self.written };
         let authority = self.target.authority();
         writer.add(HOST, authority.clone(), authority.to_str().unwrap_or_default());
         match message.content_type {
@@ -206,14 +209,15 @@ impl RequestTemplate {
 }
 
 /// Writes each header twice: to be sent, and to be shown.
-struct Writer {
+struct Writer<'a> {
     headers: Headers,
     shown: HeaderLines,
+    written: &'a WrittenNames,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn add(&mut self, name: HeaderName, value: HeaderValue, shown: &str) {
-        self.shown.push(name.as_str(), shown);
+        self.shown.push(self.written.like(name.as_str()), shown);
         self.headers.push(name, value);
     }
 
@@ -229,7 +233,7 @@ impl Writer {
         sent.set_sensitive(is_secret);
         // It was text, of any language.
         let shown = if is_secret { REDACTED } else { str::from_utf8(sent.as_bytes()).unwrap_or_default() };
-        self.shown.push(name.as_str(), shown);
+        self.shown.push(self.written.like(name.as_str()), shown);
         self.headers.push(name, sent);
         Ok(())
     }
@@ -282,22 +286,33 @@ fn own_headers(settings: &WebhookSettings) -> Result<Vec<(HeaderName, HeaderValu
     Ok(headers)
 }
 
-/// How names are written over HTTP/1: a webhook's own as they were set, those of a signing dialect as its documentation has them.
-fn casing(settings: &WebhookSettings, dialects: &[Dialect]) -> Casing {
-    let mut names: Vec<&str> = settings.headers.as_written().map(|(name, _)| name).collect();
-    if let Auth::Header { name, .. } = &settings.auth {
-        names.push(name);
-    }
-    for dialect in dialects {
-        match dialect {
-            Dialect::Hub => names.extend(HUB_NAMES),
-            Dialect::Plain => names.extend(PLAIN_NAMES),
-            Dialect::Timestamped { header, .. } => names.push(header),
-            // Lower case, as Standard Webhooks has them; no webhook is set up with the dialects of other senders.
-            _ => {}
+/// Names that are not in lower case, as they are written over HTTP/1: a webhook's own as they were set, those of a signing dialect as
+/// its documentation has them.
+struct WrittenNames(Vec<Box<str>>);
+
+impl WrittenNames {
+    fn of(settings: &WebhookSettings, dialects: &[Dialect]) -> WrittenNames {
+        let mut names: Vec<&str> = settings.headers.as_written().map(|(name, _)| name).collect();
+        if let Auth::Header { name, .. } = &settings.auth {
+            names.push(name);
         }
+        for dialect in dialects {
+            match dialect {
+                Dialect::Hub => names.extend(HUB_NAMES),
+                Dialect::Plain => names.extend(PLAIN_NAMES),
+                Dialect::Timestamped { header, .. } => names.push(header),
+                // Lower case, as Standard Webhooks has them; no webhook is set up with the dialects of other senders.
+                _ => {}
+            }
+        }
+        names.retain(|name| name.bytes().any(|byte| byte.is_ascii_uppercase()));
+        WrittenNames(names.into_iter().map(Into::into).collect())
     }
-    Casing::of(names)
+
+    /// The name as it is written.
+    fn like<'n>(&'n self, name: &'n str) -> &'n str {
+        self.0.iter().find(|written| written.eq_ignore_ascii_case(name)).map_or(name, |written| written)
+    }
 }
 
 /// One value would hide the other, and which of them is not for us to guess.

@@ -125,6 +125,22 @@ async fn the_receiver_sees_what_the_outcome_shows() {
 }
 
 #[tokio::test]
+async fn names_are_shown_as_they_are_written_on_the_wire() {
+    let receiver = Receiver::start(OK, Then::KeepOpen).await;
+    let mut webhook = webhook(&receiver.url("/"));
+    let own = [("X-Team", "blue"), ("x-desk", "rates")];
+    webhook.settings.headers = BTreeMap::from(own.map(|(name, value)| (name.into(), value.into()))).try_into().unwrap();
+    webhook.settings.signing.dialects = vec![DialectSpec::Hub, DialectSpec::Plain];
+    webhook.settings.auth = Auth::Header { name: "X-Own".into(), value: "s3cr3t".into() };
+    let outcome = Bench::dev().send(webhook).await;
+    let (seen, request) = (outcome.sent.headers.iter().map(|(name, _)| name).collect::<Vec<_>>(), receiver.last());
+    assert_eq!(seen, request.headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>());
+    for name in ["X-Team", "x-desk", "X-Own", "X-Hub-Signature-256", "X-Webhook-Signature", "content-type"] {
+        assert!(seen.contains(&name), "{name}: {seen:?}");
+    }
+}
+
+#[tokio::test]
 async fn every_dialect_signs_the_same_request_and_each_verifies() {
     let receiver = Receiver::start(OK, Then::KeepOpen).await;
     let stripe = DialectSpec::Timestamped { header: "stripe-signature".into(), separator: ".".into() };

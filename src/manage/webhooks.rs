@@ -140,9 +140,15 @@ impl WebhookService {
         let attempt = || async {
             let before = self.find(tenant, id)?;
             expected.check(Some((before.key, before.version)))?;
-            let (patch, old) = (patch.clone(), before.clone());
-            let draft = self.drafted(tenant, move || patch.patch(&old)).await?;
-            self.save(&before, draft, by).await
+            let (input, old) = (patch.clone(), before.clone());
+            let saved = async {
+                let draft = self.drafted(tenant, move || input.patch(&old)).await?;
+                self.save(&before, draft, by).await
+            };
+            saved.await.map_err(|error| match error {
+                ManageError::Invalid(errors) => patch.told_what_stays(&before, errors).into(),
+                error => error,
+            })
         };
         again(attempt).await
     }

@@ -33,6 +33,15 @@ impl HeaderLines {
         }
     }
 
+    /// With names in lower case, as HTTP/2 has them (RFC 9113, 8.2).
+    pub fn in_lower_case(self) -> HeaderLines {
+        let is_other = self.iter().any(|(name, _)| name.bytes().any(|byte| byte.is_ascii_uppercase()));
+        match is_other {
+            true => self.iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
+            false => self,
+        }
+    }
+
     /// All of these, too.
     pub fn extend(&mut self, other: &HeaderLines) {
         self.0.push_str(&other.0);
@@ -63,6 +72,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn names_in_lower_case_leave_values_as_they_are() {
+        let lines = HeaderLines::from_iter([("X-Team", "Blue: A"), ("host", "A.example")]);
+        let expected = HeaderLines::from_iter([("x-team", "Blue: A"), ("host", "A.example")]);
+        assert_eq!(lines.in_lower_case(), expected);
+        assert_eq!(expected.clone().in_lower_case(), expected);
+    }
 
     proptest! {
         #[test]

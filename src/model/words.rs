@@ -75,13 +75,43 @@ fn why(said: &str, found: Option<u8>) -> Cow<'static, str> {
 const NO_VALUE: &str =
     "this is no value of JSON; a string is written in double quotes, and true, false and null in small letters";
 
+/// Of a name that is none of these.
+pub fn unknown_field<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    let listed: Vec<String> = known.clone().map(|one| format!("`{one}`")).collect();
+    let listed = listed.join(", ");
+    match nearest(name, known) {
+        Some(meant) => format!("unknown field `{name}`; did you mean `{meant}`? expected one of {listed}"),
+        None => format!("unknown field `{name}`, expected one of {listed}"),
+    }
+}
+
+/// A member that the reader of an object says something about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Member<'a> {
+    /// How it is called.
+    pub name: &'a str,
+    /// Whether there is no such member.
+    pub is_unknown: bool,
+}
+
+/// The member of which is said that it is missing, there twice, or unknown.
+pub fn named_member(said: &str) -> Option<Member<'_>> {
+    let known = ["missing field `", "duplicate field `"].iter().find_map(|kind| said.strip_prefix(kind));
+    if let Some(rest) = known {
+        return rest.strip_suffix('`').map(|name| Member { name, is_unknown: false });
+    }
+    let (name, _) = said.strip_prefix("unknown field `")?.split_once("`, ")?;
+    Some(Member { name, is_unknown: true })
+}
+
 /// What a value of the wrong kind has to be.
 pub fn of_value(message: &str) -> String {
     if let Some(meant) = meant(message) {
         return meant;
     }
     if let Some(name) = message.strip_prefix("duplicate field ") {
-        return format!("{name} is there twice; give it once");
+        // Serde says it of a name and its alias, too.
+        return format!("{name} is there twice, or by another of its names besides; give it once");
     }
     let found = ["invalid type: ", "invalid value: ", "invalid "].iter().find_map(|kind| message.strip_prefix(kind));
     let Some((found, expected)) = found.and_then(|rest| rest.rsplit_once(", expected ")) else {

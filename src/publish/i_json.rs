@@ -3,6 +3,8 @@
 //! Correct JSON can hold what most readers refuse: halves of surrogate pairs, numbers beyond a double's range, and hundreds
 //! of levels (RFC 8259, sections 4, 6, 8.2 and 9; RFC 7493, I-JSON, forbids the first two). Better refused when it is
 //! published than silently matched by no filter. What is suspicious is read; the rest, nearly everything, is only looked at.
+//! I-JSON forbids names that are there twice, too. These are let through: every reader takes one of the two, and to find them, all
+//! data would have to be read.
 
 use std::fmt;
 

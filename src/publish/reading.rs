@@ -4,7 +4,7 @@
 //! here; nothing was acknowledged yet.
 
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::i_json;
@@ -44,7 +44,7 @@ pub struct EventInput {
     #[schema(example = "price_alert")]
     event_type: EventType,
     /// Any JSON that everybody can read: at most 100 levels, numbers within a double's range, no half surrogate pairs.
-    /// Receivers get it byte for byte.
+    /// Receivers get it byte for byte. Of a name that is there twice in an object, filters and templates take the last.
     #[schema(value_type = Value)]
     data: Box<RawValue>,
     /// The caller's own id: printable ASCII without spaces, quotes, `,`, `/`, `\` and `.`. Within 24 hours the same id
@@ -94,7 +94,7 @@ pub fn read(
         return Err(FieldError::at("", "a list is no event; send several as {\"events\": […]}").into());
     }
     if is_batch(body) {
-        let input: EventsInput = read_json_fully(body)?;
+        let input: EventsInput = read_json_fully(body).map_err(what_a_batch_is)?;
         if !(1..=MOST_EVENTS).contains(&input.events.len()) {
             let message = format!("1 to {MOST_EVENTS} events can be sent at once, these are {}", input.events.len());
             return Err(FieldError::at("/events", message).into());
@@ -106,18 +106,43 @@ pub fn read(
         });
         return all(events).map(Publication::Many);
     }
-    let mut event = checked(read_json_fully(body)?, max_event_bytes, String::new)?;
+    let input = read_json_fully(body).map_err(what_one_event_is)?;
+    let mut event = checked(input, max_event_bytes, String::new)?;
     event.idempotency_key = idempotency_key.cloned();
     Ok(Publication::One(Box::new(event)))
 }
 
-/// Whether the document is an object with the member `events`; wrong documents are read as a single event, whose errors
-/// name what is missing.
+/// Whoever sends an event with a list beside it, perhaps null, has mixed the two forms up.
+fn what_one_event_is(mut errors: Vec<FieldError>) -> Vec<FieldError> {
+    if let Some(error) = errors.iter_mut().find(|error| error.pointer == "/events") {
+        error.message =
+            "one event has no list beside it; leave it out, or send the events as {\"events\": […]} and nothing else"
+                .into();
+    }
+    errors
+}
+
+/// That there is no list to be found is not all that can be said.
+fn what_a_batch_is(mut errors: Vec<FieldError>) -> Vec<FieldError> {
+    let missing = errors.iter_mut().find(|error| error.pointer == "/events" && error.message.starts_with("missing"));
+    if let Some(error) = missing {
+        error.message = format!(
+            "cannot be null; give a list of 1 to {MOST_EVENTS} events, or send one event by itself, as {{\"type\": …, \"data\": …}}"
+        );
+    }
+    errors
+}
+
+/// Whether the document is an object with the member `events`, however wrong; other wrong documents are read as a single event, whose
+/// errors name what is missing.
 fn is_batch(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Shape {
-        #[serde(default, rename = "events")]
-        events: Option<serde::de::IgnoredAny>,
+        #[serde(default, rename = "events", deserialize_with = "is_there")]
+        has_events: bool,
+    }
+    fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| true)
     }
     // A single event nearly always begins with its type or id; look at everything only if it does not.
     let start = body.trim_ascii_start();
@@ -125,7 +150,11 @@ fn is_batch(body: &[u8]) -> bool {
     if first_key.starts_with(b"\"type\"") || first_key.starts_with(b"\"id\"") {
         return false;
     }
-    serde_json::from_slice::<Shape>(body).is_ok_and(|shape| shape.events.is_some())
+    match serde_json::from_slice::<Shape>(body) {
+        Ok(shape) => shape.has_events,
+        // An object of which this can be said has the member twice.
+        Err(error) => start.starts_with(b"{") && error.is_data(),
+    }
 }
 
 /// Whether this can be an event's data: not too long, and readable by everybody.
@@ -200,7 +229,12 @@ mod tests {
         for list in [r#"{"events":[["a",1]]}"#, r#"{"events":[{"type":"a","data":1},["a",1]]}"#] {
             assert!(error(list).message.contains("has to be an object, and is a list"), "{list}");
         }
-        assert_eq!(error(r#"{"type":"a"}"#).message, "missing field `data`");
+        assert_eq!(error(r#"{"type":"a"}"#), FieldError::at("/data", "missing field `data`"));
+        assert_eq!(error(r#"{"events":[{"type":"a"}]}"#).pointer, "/events/0/data");
+        assert!(error(r#"{"events":null}"#).message.contains("a list of 1 to 1000 events"));
+        assert_eq!(error(r#"{"events":null}"#).pointer, "/events");
+        let mixed = error(r#"{"type":"a","data":1,"events":null}"#);
+        assert!(mixed.pointer == "/events" && mixed.message.contains("leave it out"), "{mixed:?}");
         assert_eq!(error(r#"{"type":"a","data":1,"topic":"x"}"#).pointer, "/topic");
     }
 
@@ -209,6 +243,23 @@ mod tests {
         assert_eq!(error(r#"{"type":"lanehook.webhook.failing","data":1}"#).pointer, "/type");
         let body = r#"{"events":[{"type":"lanehook","data":1},{"type":"lanehook.x","data":1}]}"#;
         assert_eq!(error(body).pointer, "/events/1/type");
+    }
+
+    #[test]
+    fn a_member_is_there_once_but_in_data() {
+        let event = r#"{"type":"a","data":{"x":1,"x":2}}"#;
+        assert!(read(event.as_bytes(), None, 1000).is_ok(), "which is its publisher's");
+        for (body, pointer) in [
+            (r#"{"type":"a","type":"b","data":1}"#, "/type"),
+            (r#"{"type":"a","event_type":"b","data":1}"#, "/type"),
+            (r#"{"data":1,"type":"a","data":2}"#, "/data"),
+            (r#"{"type":"a","data":1,"metadata":{"x":"1","x":"2"}}"#, "/metadata/x"),
+            (r#"{"events":[{"type":"a","data":1}],"events":[]}"#, "/events"),
+            (r#"{"events":[{"type":"a","data":1},{"type":"a","data":1,"id":"1","id":"2"}]}"#, "/events/1/id"),
+        ] {
+            let error = error(body);
+            assert!(error.pointer == pointer && error.message.contains("is there twice"), "{body}: {error:?}");
+        }
     }
 
     #[test]

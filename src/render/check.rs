@@ -3,7 +3,7 @@
 
 use super::{names, templates::compile};
 use crate::{
-    model::FieldError,
+    model::{FieldError, field_error::escaped},
     platform::Platform,
     webhook::{Auth, Batch, Payload, Summary, TemplateFormat, WebhookSettings},
 };
@@ -29,7 +29,7 @@ pub fn check(settings: &WebhookSettings, any_host: bool) -> Result<(), FieldErro
         check_platform(platform, settings, any_host)?;
     } else if let Some(name) = settings.fields.keys().next() {
         let message = "fields are what a platform asks to be filled in, and there is none; set `platform`";
-        return Err(FieldError::at(format!("/fields/{name}"), message));
+        return Err(FieldError::at(format!("/fields/{}", escaped(name)), message));
     }
     check_batch(settings)
 }
@@ -53,7 +53,7 @@ fn check_platform(platform: &Platform, settings: &WebhookSettings, any_host: boo
     match settings.headers.iter().find(|(name, _)| names.iter().any(|own| own == name)) {
         Some((name, _)) => {
             let message = format!("{} sets this header from its fields; leave it out", platform.name);
-            Err(FieldError::at(format!("/headers/{name}"), message))
+            Err(FieldError::at(format!("/headers/{}", escaped(name)), message))
         }
         None => Ok(()),
     }
@@ -85,7 +85,7 @@ fn check_summary(settings: &WebhookSettings, batch: &Batch, summary: Summary<'_>
         Summary::Script(_) => "script",
     };
     if settings.payload.is_some() {
-        let message = format!("the batch's {kind} writes the whole body; leave `payload` out");
+        let message = format!("the batch's {kind} writes the whole body; give `payload` or `batch.{kind}`, not both");
         return Err(FieldError::at("/payload", message));
     }
     if batch.template.is_some() && batch.script.is_some() {

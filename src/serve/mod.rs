@@ -11,7 +11,7 @@ mod files;
 mod listen;
 mod owner;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -41,6 +41,10 @@ use crate::{
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
+/// Which flags say where it is listened.
+const LISTEN: &str = "--listen";
+const METRICS_LISTEN: &str = "--metrics-listen";
+const HEALTH_LISTEN: &str = "--health-listen";
 
 /// A running server.
 pub struct Server {
@@ -180,10 +184,11 @@ impl Addresses {
     fn take(config: &Config) -> Result<Addresses, StartError> {
         let optional =
             |address: Option<SocketAddr>, flag| address.map(|address| Address::take(address, flag)).transpose();
+        are_apart(config)?;
         Ok(Addresses {
-            api: Address::take(config.listen, "--listen")?,
-            metrics: optional(config.metrics_listen, "--metrics-listen")?,
-            health: optional(config.health_listen, "--health-listen")?,
+            api: Address::take(config.listen, LISTEN)?,
+            metrics: optional(config.metrics_listen, METRICS_LISTEN)?,
+            health: optional(config.health_listen, HEALTH_LISTEN)?,
         })
     }
 
@@ -222,6 +227,28 @@ impl Address {
     }
 }
 
+/// That two of ours are at one place would be found out only when the second is listened at, and the store is there by then.
+fn are_apart(config: &Config) -> Result<(), StartError> {
+    let all =
+        [(Some(config.listen), LISTEN), (config.metrics_listen, METRICS_LISTEN), (config.health_listen, HEALTH_LISTEN)];
+    let mut before: Vec<(SocketAddr, &str)> = Vec::new();
+    for (address, flag) in all.into_iter().filter_map(|(address, flag)| Some((address?, flag))) {
+        if let Some((_, other)) = before.iter().find(|(other, _)| meet(*other, address)) {
+            let source = io::Error::new(io::ErrorKind::AddrInUse, format!("{other} is there already"));
+            return Err(StartError::Listen { address, flag, source });
+        }
+        before.push((address, flag));
+    }
+    Ok(())
+}
+
+/// Whether there are connections that would be for both. All addresses of IPv6 are all of IPv4, too.
+fn meet(one: SocketAddr, other: SocketAddr) -> bool {
+    let covers = |one: SocketAddr, other: SocketAddr| one.ip().is_unspecified() && (one.is_ipv6() || other.is_ipv4());
+    let is_one_place = one.ip() == other.ip() || covers(one, other) || covers(other, one);
+    is_one_place && one.port() == other.port() && one.port() != 0
+}
+
 /// Where it is listened, before anybody is answered.
 struct Sockets {
     api: TcpListener,
@@ -257,6 +284,23 @@ fn local_address(listener: &Option<TcpListener>) -> Option<SocketAddr> {
 mod tests {
     use super::*;
     use crate::config::Settings;
+
+    #[test]
+    fn addresses_meet_where_one_connection_is_for_both() {
+        for (one, other, together) in [
+            ("127.0.0.1:9000", "127.0.0.1:9000", true),
+            ("127.0.0.1:0", "127.0.0.1:0", false),
+            ("127.0.0.1:9000", "127.0.0.1:9001", false),
+            ("127.0.0.1:9000", "127.0.0.2:9000", false),
+            ("0.0.0.0:9000", "127.0.0.1:9000", true),
+            ("0.0.0.0:9000", "[::1]:9000", false),
+            ("[::]:9000", "127.0.0.1:9000", true),
+            ("[::]:9000", "0.0.0.0:9000", true),
+        ] {
+            let (one, other) = (one.parse().unwrap(), other.parse().unwrap());
+            assert_eq!((meet(one, other), meet(other, one)), (together, together), "{one} {other}");
+        }
+    }
 
     #[tokio::test]
     async fn it_stops_also_after_a_part_of_it_has_ended() {

@@ -18,6 +18,7 @@ use super::{
     signing::Secrets,
     state::Webhook,
     status::{DisableReason, Status},
+    unknown,
 };
 use crate::{
     model::{FieldError, read_json},
@@ -105,6 +106,7 @@ impl WebhookInput {
     /// The settings that are named (RFC 7396); the others and the secret stay.
     pub fn patch(&self, before: &Webhook) -> Result<Draft, Vec<FieldError>> {
         self.names_headers_once()?;
+        unknown::nulls_are_known(&self.settings)?;
         let current = as_json(&before.settings)?;
         let patched = patched(current, &self.settings);
         let mut settings = settings(redone(patched, &self.settings, &before.settings))?;
@@ -114,6 +116,21 @@ impl WebhookInput {
             settings.headers.write_like(headers.keys().map(String::as_str));
         }
         Ok(self.draft_of(settings, self.secrets(before)?, Some(before))?)
+    }
+
+    /// What is wrong with a webhook after this patch. Where it is something that the patch left as it was, it is said how to take it
+    /// away: whoever did not send it cannot leave it out.
+    pub fn told_what_stays(&self, before: &Webhook, mut errors: Vec<FieldError>) -> Vec<FieldError> {
+        let (patch, before) = (Value::Object(self.settings.clone()), as_json(&before.settings).unwrap_or_default());
+        let before = Value::Object(before);
+        let stays = |error: &&mut FieldError| {
+            let is_there = before.pointer(&error.pointer).is_some_and(|value| !value.is_null());
+            is_there && patch.pointer(&error.pointer).is_none()
+        };
+        for error in errors.iter_mut().filter(stays) {
+            error.message += "; the webhook has it from before, and PATCH keeps what it does not name: send another, or null to take it away";
+        }
+        errors
     }
 
     /// Of two values for one header, which holds is not for us to guess; null is one, too.
@@ -285,8 +302,10 @@ mod tests {
         refused(patch(&before, json!({"url":null})), "\"/url\"");
         refused(patch(&before, json!({"retry":{"schedule":["5"]}})), "\"/retry");
         refused(patch(&before, json!({"colour":1})), "\"/colour\"");
+        refused(patch(&before, json!({"rate_limits":null})), "did you mean `rate_limit`?");
+        assert!(patch(&before, json!({"rate_limit":null,"secret":null,"name":null})).is_ok());
         refused(patch(&before, json!({"headers":{"X-Api-Key":"[redacted]"}})), "\"/headers/X-Api-Key\"");
-        refused(patch(&before, json!({"auth":{"type":"bearer","token":"[redacted]"}})), "\"/auth\"");
+        refused(patch(&before, json!({"auth":{"type":"bearer","token":"[redacted]"}})), "\"/auth/token\"");
         refused(patch(&before, json!({"secret_type":"ed25519"})), "rotate");
         refused(patch(&before, json!({"secret":"short"})), "\"/secret\"");
         refused(patch(&before, json!({"secret":7})), "\"/secret\"");
@@ -342,7 +361,7 @@ mod tests {
             (json!({"url": null}), "missing field `url`"),
             (json!({"url": "https://a.example/", "colour": null}), "/colour"),
             (json!({"url": "https://a.example/", "headers": {"X-A": null}}), "/headers/X-A"),
-            (json!({"url": "https://a.example/", "auth": {"type": "bearer", "token": null}}), "/auth"),
+            (json!({"url": "https://a.example/", "auth": {"type": "bearer", "token": null}}), "/auth/token"),
             (json!({"url": "https://a.example/", "event_types": [null]}), "/event_types/0"),
         ] {
             refused(create(wrong), part);

@@ -6,7 +6,7 @@ use crate::merge_patch::merge;
 
 /// The settings after a merge patch (RFC 7396), with one thing more: a patch that chooses another kind of `auth`, `retry`
 /// or `payload` replaces the old one, because parts of two kinds do not go together; so does a filter, and another platform
-/// begins with no fields.
+/// begins with no fields. Of a batch's template and script the one that the patch gives takes the place of the other.
 pub fn patched(mut current: Map<String, Value>, patch: &Map<String, Value>) -> Map<String, Value> {
     let other_kind = |field: &str, part: &str| match (current.get(field), patch.get(field)) {
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
@@ -30,6 +30,16 @@ pub fn patched(mut current: Map<String, Value>, patch: &Map<String, Value>) -> M
     }
     if other_retry {
         current.remove("retry");
+    }
+    if let Some(Value::Object(batch)) = current.get_mut("batch") {
+        let given =
+            |name: &str| patch.get("batch").and_then(|batch| batch.get(name)).is_some_and(|code| !code.is_null());
+        for (one, other) in [("template", "script"), ("script", "template")] {
+            // Whoever gives both hears that they do not go together.
+            if given(one) && !given(other) {
+                batch.remove(other);
+            }
+        }
     }
     let mut target = Value::Object(current);
     let mut patch = patch.clone();
@@ -78,6 +88,19 @@ mod tests {
         assert!(!patched(before.clone(), &object(json!({"filter": null}))).contains_key("filter"));
         let after = patched(before, &object(json!({"platform": "discord", "fields": {"y": "2"}})));
         assert_eq!(after["fields"], json!({"y": "2"}));
+    }
+
+    #[test]
+    fn a_batchs_template_and_script_take_each_others_place() {
+        let of = |name: &str| object(json!({"batch": {"max_events": 7, name: "x"}}));
+        for (one, other) in [("template", "script"), ("script", "template")] {
+            let change = object(json!({"batch": {other: "y"}}));
+            assert_eq!(patched(of(one), &change)["batch"], json!({"max_events": 7, other: "y"}));
+            let change = object(json!({"batch": {other: null}}));
+            assert_eq!(patched(of(one), &change)["batch"], json!({"max_events": 7, one: "x"}));
+            let both = object(json!({"batch": {one: "y", other: "z"}}));
+            assert_eq!(patched(of(one), &both)["batch"], json!({"max_events": 7, one: "y", other: "z"}));
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::{
     filter::Filter,
     ignored::nothing_ignored,
     settings::WebhookSettings,
+    unknown,
 };
 use crate::model::{FieldError, read_json, read_json_fully};
 
@@ -35,9 +36,10 @@ pub fn settings(mut fields: Map<String, Value>) -> Result<WebhookSettings, Vec<F
     let text = serde_json::to_vec(&fields).map_err(|error| FieldError::at("", error.to_string()))?;
     let mut read = read_json_fully::<WebhookSettings>(&text);
     if let Err(errors) = &mut read {
-        let url = errors.iter().position(|error| error.pointer.is_empty() && error.message == "missing field `url`");
+        unknown::explain(errors);
+        let url = errors.iter().position(|error| error.pointer == "/url" && error.message == "missing field `url`");
         match url.map(|place| errors.remove(place)) {
-            // Nowhere is no place to look at for whoever left a field out; what it would be made of is to blame if it is wrong.
+            // What it would be made of is to blame if it is wrong.
             Some(_) if made_of.is_ok() => errors.push(FieldError::at(
                 "/url",
                 match instead_of_url(&fields) {

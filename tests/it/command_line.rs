@@ -128,6 +128,7 @@ async fn send_takes_an_array_and_a_file_and_names_the_line_of_what_is_wrong() {
     std::fs::write(file, array.replace("a.b\",\"data", "two words\",\"data")).unwrap();
     let (status, _, err) = run(&mut send(&server, &[file])).await;
     assert!(!status.success() && err.contains("line 5, type"), "{err}");
+    assert_eq!(err.matches("two words").count(), 1, "said once: {err}");
     let (status, _, err) = run(&mut send(&server, &["price.alert"])).await;
     assert!(!status.success() && err.contains("price.alert '{}'"), "the cure: {err}");
 }
@@ -144,7 +145,9 @@ async fn errors_are_said_once_and_without_a_trace_and_waiting_is_not_silent() {
     let nobody = free.unwrap().local_addr().unwrap();
     let mut away = lanehook(&["send", "a.b", "1", "--url", &format!("http://{nobody}"), "--key", "k"]);
     let mut waiting = away.env("RUST_BACKTRACE", "1").spawn().unwrap();
-    let said = Lines::of(waiting.stderr.take().unwrap()).containing("trying again in 250ms (1 of 8)").await;
+    let said = Lines::of(waiting.stderr.take().unwrap())
+        .containing("trying again in 250ms (1 of 8; it is given up after 26s of waiting")
+        .await;
     assert!(
         said.matches(&nobody.to_string()).count() == 1 && said.contains("nothing listens there; is the server running"),
         "{said}"
@@ -314,6 +317,21 @@ async fn bench_says_where_the_benchmark_is() {
     let (status, _, err) = run(&mut lanehook(&["bench", "--scenario", "latency-300"])).await;
     assert!(!status.success());
     assert!(err.contains("cargo run --release -p lanehook-bench -- --scenario latency-300"), "{err}");
+}
+
+#[tokio::test]
+async fn a_document_that_says_something_twice_is_not_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("openapi.json");
+    for (text, said) in [
+        (r#"{"webhooks": {"a": 1, "a": 2}}"#, "read: /webhooks/a: `a` is there twice; give it once"),
+        ("{\"webhooks\"", "the text ends in the middle of an object"),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let mut import = lanehook(&["catalogue", "import", file.to_str().unwrap(), "--key", "k"]);
+        let (status, _, err) = run(&mut import).await;
+        assert!(!status.success() && err.contains(said), "{err}");
+    }
 }
 
 #[tokio::test]

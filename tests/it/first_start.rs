@@ -91,6 +91,30 @@ async fn in_development_the_lines_of_the_first_start_show_an_event_arrive() {
     }
 }
 
+#[tokio::test]
+async fn over_tls_the_lines_of_the_first_start_name_whom_to_trust() {
+    for (names, host) in [(vec!["localhost"], "localhost"), (vec!["localhost", "127.0.0.1"], "127.0.0.1")] {
+        let folder = tempfile::tempdir().unwrap();
+        let made =
+            rcgen::generate_simple_self_signed(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>()).unwrap();
+        // A shell would take this name apart.
+        let (cert, key) = (folder.path().join("my cert's.pem"), folder.path().join("key.pem"));
+        fs::write(&cert, made.cert.pem()).unwrap();
+        fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        let args = ["--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
+        let process = Process::serve_with(&folder.path().join("new"), &args, &[]).await;
+        let shown = process.stdout.containing("unless the server runs with --dev").await;
+        let lines = lines(&shown);
+        let [_, webhook, event, owed] = lines.as_slice() else { panic!("{shown}") };
+        assert!(webhook.contains(&format!(" https://{host}:")) && webhook.contains(" --cacert '/"), "{webhook}");
+        if has_curl().await {
+            paste(webhook).await;
+            paste(event).await;
+            assert_eq!(paste(owed).await["data"][0]["status"], "pending");
+        }
+    }
+}
+
 /// A start that is refused has made nothing.
 #[tokio::test]
 async fn a_start_that_is_refused_leaves_nothing_behind() {
@@ -103,6 +127,11 @@ async fn a_start_that_is_refused_leaves_nothing_behind() {
     for (args, env, part) in [
         (vec!["--listen", &taken], None, "choose another with --listen"),
         (vec!["--listen", "127.0.0.1:0", "--metrics-listen", &taken], None, "--metrics-listen"),
+        (
+            vec!["--listen", &taken, "--metrics-listen", &taken],
+            None,
+            "--listen is there already; choose another with --metrics-listen",
+        ),
         (vec!["--listen", "127.0.0.1:0", "--tls-cert", &nowhere, "--tls-key", &nowhere], None, "--tls-cert"),
         (vec!["--listen", "127.0.0.1:0", "--extra-ca", &file], None, "cannot be used"),
         (vec!["--listen", "127.0.0.1:0"], Some(("LANEHOOK_MASTER_KEY", "short")), "openssl rand"),

@@ -83,6 +83,8 @@ pub struct Exchange {
     pub remote: Option<SocketAddr>,
     /// Whether that connection had served another request before.
     pub reused: bool,
+    /// Whether that connection speaks HTTP/2, in which names of headers are in lower case.
+    pub http2: bool,
     /// Why the request was written a second time, over a new connection, if it was: the server may have it twice.
     pub repeated: Option<Repeated>,
     /// How long things took.
@@ -236,8 +238,8 @@ fn finished(mut progress: Progress, done: Option<Result<(), Error>>, limits: &Li
 fn ended(mut progress: Progress, error: Option<Error>) -> Exchange {
     progress.timings.total = progress.began.elapsed();
     let answer = progress.answer_so_far();
-    let Progress { remote, reused, repeated, timings, .. } = progress;
-    Exchange { remote, reused, repeated, timings, answer, error }
+    let Progress { remote, reused, http2, repeated, timings, .. } = progress;
+    Exchange { remote, reused, http2, repeated, timings, answer, error }
 }
 
 #[cfg(test)]

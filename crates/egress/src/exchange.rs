@@ -62,7 +62,8 @@ pub(crate) async fn exchange<C: Clock>(
             Some(kept) => kept,
             None => connect(connector, pool, peer, asking, progress).await?,
         };
-        let outgoing = addressed(&request, target, connection.is_http2())?;
+        progress.http2 = connection.is_http2();
+        let outgoing = addressed(&request, target, progress.http2)?;
         let Some(why) = try_once(connector, pool, peer, connection, outgoing, limits, progress).await? else {
             return Ok(());
         };

@@ -115,6 +115,7 @@ pub(crate) struct Progress {
     pub timings: Timings,
     pub remote: Option<SocketAddr>,
     pub reused: bool,
+    pub http2: bool,
     /// Whether the request was written twice: see [`Exchange::repeated`](crate::Exchange::repeated).
     pub repeated: Option<Repeated>,
     /// Whether some of the request waits for the other side to take it.
@@ -140,6 +141,7 @@ impl Progress {
             timings: Timings::default(),
             remote: None,
             reused: false,
+            http2: false,
             repeated: None,
             untaken: None,
             first_line: None,

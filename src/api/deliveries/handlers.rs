@@ -13,7 +13,7 @@ use crate::{
         app::Shared,
         deliveries::view::{AttemptView, DeliveryDetail, DeliveryView},
         edge::{
-            extract::{FromQuery, Id, NoParams, Params, Query, one_of},
+            extract::{FromQuery, Id, NoParams, Params, Query, one_of, time},
             page::{List, Page, PageParams},
             problem::Problem,
             scopes::{Allowed, DeliveriesRead, DeliveriesWrite},
@@ -49,8 +49,8 @@ impl FromQuery for DeliveryFilter {
         Ok(DeliveryFilter {
             status: query.take("status", one_of("pending, retrying, delivered, failed, cancelled, unknown"))?,
             event_type: query.take_either("event_type", "type", EventType::parse)?,
-            from: query.take("from", Timestamp::parse)?,
-            to: query.take("to", Timestamp::parse)?,
+            from: query.take("from", time)?,
+            to: query.take("to", time)?,
             page: Page::read(query)?,
         })
     }

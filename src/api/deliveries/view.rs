@@ -205,6 +205,7 @@ pub struct RequestView {
     method: String,
     /// Empty, as the headers are, if what is kept of both cannot be read any more.
     url: String,
+    /// With their names as they were written; over HTTP/2 all are in lower case.
     headers: Vec<HeaderView>,
     /// At most 256 KiB of it. Null if the event has been deleted by retention in the meantime, and where it is left out
     /// (`truncated`).

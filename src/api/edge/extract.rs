@@ -15,7 +15,7 @@ use crate::{
             problem::{Code, Problem},
         },
     },
-    model::{FieldError, nearest, read_json_fully},
+    model::{FieldError, Timestamp, nearest, read_json_fully},
     webhook::WebhookInput,
     work::Cost,
 };
@@ -239,6 +239,19 @@ impl Query<'_> {
     }
 }
 
+/// A time in a query. The `+` of its offset stands for a space there unless it is written as `%2B`, which is easily forgotten. No time
+/// has a space in this place, so it is taken for the `+` that was meant.
+pub fn time(text: &str) -> Result<Timestamp, String> {
+    let place = text.len().wrapping_sub("+01:00".len());
+    match text.as_bytes().get(place) {
+        Some(b' ') => {
+            let meant = Timestamp::parse(&format!("{}+{}", &text[..place], &text[place + 1..]));
+            meant.or_else(|_| Timestamp::parse(text))
+        }
+        _ => Timestamp::parse(text),
+    }
+}
+
 /// One of the values that serde knows by name.
 pub fn one_of<T: DeserializeOwned>(names: &'static str) -> impl Fn(&str) -> Result<T, String> {
     use serde::de::{IntoDeserializer, value::Error};
@@ -288,6 +301,30 @@ mod tests {
             assert!(format!("{problem:?}").contains(part), "{text}: {problem:?}");
         }
         assert!(format!("{:?}", Query::read::<()>("list", "a=1").unwrap_err()).contains("none is possible"));
+    }
+
+    #[test]
+    fn a_plus_that_came_as_a_space_is_read_as_it_was_meant() {
+        let read = |query: &str| {
+            let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+            time(&pairs[0].1)
+        };
+        for query in
+            ["from=2026-01-01T00:30:00+01:00", "from=2026-01-01T00:30:00%2B01:00", "from=2026-01-01+00:30:00+01:00"]
+        {
+            assert_eq!(read(query), Timestamp::parse("2025-12-31T23:30:00Z"), "{query}");
+        }
+        assert_eq!(read("from=2026-01-01T00:30:00-01:00"), Timestamp::parse("2026-01-01T01:30:00Z"));
+        for query in [
+            "from=",
+            "from=+",
+            "from=2026-01-01+00:30",
+            "from=é+01:00",
+            "from=x+01:00",
+            "from=2026-01-01T00:30:00+é000",
+        ] {
+            assert!(read(query).is_err(), "{query}");
+        }
     }
 
     #[test]

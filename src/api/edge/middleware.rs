@@ -11,7 +11,7 @@ use axum::{
 use futures_util::FutureExt;
 use http::{
     HeaderName, HeaderValue, Method, StatusCode, Version,
-    header::{AUTHORIZATION, CACHE_CONTROL, HOST},
+    header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, TRANSFER_ENCODING},
 };
 
 use super::{
@@ -50,7 +50,7 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
         return response;
     }
     let is_public = needs_no_key(path, request.headers());
-    let admitted = if let Err(problem) = has_short_uri(&request).and_then(|()| has_one_host(&request)) {
+    let admitted = if let Err(problem) = has_short_uri(&request).and_then(|()| can_be_read_in_one_way(&request)) {
         Err(problem)
     } else if is_public {
         match path {
@@ -122,14 +122,30 @@ fn has_short_uri(request: &Request) -> Result<(), Problem> {
     }
 }
 
-/// Two of them are for a proxy and a server to read differently, and none is no request of HTTP/1.1 (RFC 9112, 3.2).
-fn has_one_host(request: &Request) -> Result<(), Problem> {
-    match request.headers().get_all(HOST).iter().count() {
-        1 => Ok(()),
-        0 if request.version() < Version::HTTP_11 => Ok(()),
-        0 => Err(Problem::header("Host", "it is missing; a request of HTTP/1.1 names the host that it is for")),
-        _ => Err(Problem::header("Host", "it is there more than once; name one host")),
+/// What a proxy and a server could read differently, or of which it cannot be known which is meant.
+fn can_be_read_in_one_way(request: &Request) -> Result<(), Problem> {
+    let headers = request.headers();
+    // None is no request of HTTP/1.1 (RFC 9112, 3.2).
+    match headers.get_all(HOST).iter().count() {
+        1 => {}
+        0 if request.version() < Version::HTTP_11 => {}
+        0 => return Err(Problem::header("Host", "it is missing; a request of HTTP/1.1 names the host that it is for")),
+        _ => return Err(Problem::header("Host", "it is there more than once; name one host")),
     }
+    if headers.get_all(AUTHORIZATION).iter().count() > 1 {
+        return Err(Problem::header("Authorization", "it is there more than once; send one API key"));
+    }
+    if headers.get_all(CONTENT_TYPE).iter().count() > 1 {
+        return Err(Problem::header("Content-Type", "it is there more than once; say once what the body is"));
+    }
+    // The body would still be in the coding that is not known (RFC 9112, 6.1).
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    if codings.any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked")) {
+        let detail =
+            "of `Transfer-Encoding` only `chunked` is known; a body that is compressed says so by `Content-Encoding`";
+        return Err(Problem::new(Code::UnknownTransferCoding, detail));
+    }
+    Ok(())
 }
 
 /// Whether it is let in as it is. Who shows a key where none is needed gets more (`/readyz` tells more, and the description is
@@ -175,6 +191,33 @@ mod tests {
             assert!(made.starts_with("req_") && made.len() == 24, "{made}");
         }
         assert_ne!(id(""), id(""));
+    }
+
+    #[test]
+    fn what_could_be_read_in_two_ways_is_refused() {
+        let said = |headers: &[(HeaderName, &'static str)]| {
+            let mut request = Request::new(axum::body::Body::empty());
+            request.headers_mut().append(HOST, HeaderValue::from_static("a"));
+            for (name, value) in headers {
+                request.headers_mut().append(name, HeaderValue::from_static(value));
+            }
+            can_be_read_in_one_way(&request).err().map(|problem| format!("{problem:?}")).unwrap_or_default()
+        };
+        for good in
+            [[(AUTHORIZATION, "Bearer a"), (TRANSFER_ENCODING, "Chunked ")], [(CONTENT_TYPE, "a"), (AUTHORIZATION, "")]]
+        {
+            assert_eq!(said(&good), "", "{good:?}");
+        }
+        for (name, one, other) in [
+            (HOST, "a", "a"),
+            (AUTHORIZATION, "Bearer a", "Bearer a"),
+            (CONTENT_TYPE, "application/json", "text/plain"),
+            (TRANSFER_ENCODING, "gzip", "chunked"),
+        ] {
+            let said = said(&[(name.clone(), one), (name.clone(), other)]);
+            assert!(said.to_ascii_lowercase().contains(name.as_str()), "{name}: {said}");
+        }
+        assert!(said(&[(TRANSFER_ENCODING, "gzip, chunked")]).contains("UnknownTransferCoding"));
     }
 
     #[test]

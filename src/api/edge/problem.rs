@@ -125,6 +125,7 @@ codes! {
     TooMuchOwed           TOO_MANY_REQUESTS      "too_much_owed"           "The tenant is owed as much as it may be";
     TooMuchKept           TOO_MANY_REQUESTS      "too_much_kept"           "As much is kept of the tenant's as may be";
     DiskFull              INSUFFICIENT_STORAGE   "disk_full"               "The disk is nearly full";
+    UnknownTransferCoding NOT_IMPLEMENTED        "unknown_transfer_coding" "The body comes in a way that is not known";
     Internal              INTERNAL_SERVER_ERROR  "internal"                "Something went wrong here";
     CannotSend            SERVICE_UNAVAILABLE    "cannot_send"             "Nothing can be sent now";
     StoreUnavailable      SERVICE_UNAVAILABLE    "store_unavailable"       "The store cannot keep anything now";
@@ -152,11 +153,8 @@ impl Problem {
 
     /// Several wrong fields of the body.
     pub fn fields(code: Code, errors: Vec<FieldError>) -> Problem {
-        let place = |error: &FieldError| match error.pointer.as_str() {
-            "" => "the body".to_owned(),
-            pointer => pointer.to_owned(),
-        };
-        let first = errors.first().map(|error| format!("{}: {}", place(error), error.message)).unwrap_or_default();
+        let first = errors.first().map(|error| format!("{}: {}", place(&error.pointer), error.message));
+        let first = first.unwrap_or_default();
         let detail = match errors.len() {
             0 | 1 => first,
             count => format!("{first} (and {} more)", count - 1),
@@ -198,11 +196,17 @@ impl Problem {
         self.with(Flaw { pointer: Some(pointer.into()), message, ..Flaw::default() })
     }
 
-    /// The same about a part of the body that is at this place.
-    pub fn below(mut self, place: &str) -> Problem {
+    /// The same about a part of the body that is at this pointer.
+    pub fn below(mut self, part: &str) -> Problem {
+        // The sentence begins with the place of the first.
+        if let Some(Flaw { pointer: Some(first), .. }) = self.0.errors.first()
+            && let Some(rest) = self.0.detail.strip_prefix(&format!("{}: ", place(first)))
+        {
+            self.0.detail = format!("{part}{first}: {rest}").into();
+        }
         for flaw in &mut self.0.errors {
             if let Some(pointer) = &mut flaw.pointer {
-                pointer.insert_str(0, place);
+                pointer.insert_str(0, part);
             }
         }
         self
@@ -262,6 +266,11 @@ impl Problem {
     }
 }
 
+/// A place in the body, in a sentence.
+fn place(pointer: &str) -> &str {
+    if pointer.is_empty() { "the body" } else { pointer }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, ..) = self.0.code.facts();
@@ -312,6 +321,18 @@ pub(super) mod tests {
             body,
             r#"{"type":"urn:lanehook:problem:invalid_body","title":"The body is not as it should be","status":400,"code":"invalid_body","detail":"/url: use https","errors":[{"pointer":"/url","message":"use https"}],"request_id":"req-1"}"#
         );
+    }
+
+    #[test]
+    fn what_is_said_of_a_part_is_said_at_its_place() {
+        let errors = vec![FieldError::at("/url", "use https"), FieldError::at("", "is a list")];
+        let (_, body) = written(Problem::from(errors).below("/webhook"));
+        assert!(body.contains(r#""detail":"/webhook/url: use https (and 1 more)""#), "{body}");
+        assert!(body.contains(r#""pointer":"/webhook/url""#) && body.contains(r#""pointer":"/webhook""#), "{body}");
+        let (_, body) = written(Problem::field("", "is a list").below("/webhook"));
+        assert!(body.contains(r#""detail":"/webhook: is a list""#), "{body}");
+        let (_, body) = written(Problem::not_found("event").below("/event"));
+        assert!(body.contains(r#""detail":"there is no event with this id""#), "{body}");
     }
 
     #[test]

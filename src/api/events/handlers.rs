@@ -11,7 +11,7 @@ use crate::{
         app::{App, Shared},
         deliveries::{handlers::listed, view::DeliveryView},
         edge::{
-            extract::{FromQuery, Id, NoParams, Params, Query},
+            extract::{FromQuery, Id, NoParams, Params, Query, time},
             page::{List, Page, PageParams},
             problem::Problem,
             scopes::{Allowed, DeliveriesRead, EventsRead},
@@ -114,8 +114,8 @@ impl FromQuery for EventFilter {
     fn read(query: &mut Query<'_>) -> Result<EventFilter, Problem> {
         Ok(EventFilter {
             event_type: query.take_either("type", "event_type", EventType::parse)?,
-            from: query.take("from", Timestamp::parse)?,
-            to: query.take("to", Timestamp::parse)?,
+            from: query.take("from", time)?,
+            to: query.take("to", time)?,
             page: Page::read(query)?,
         })
     }

@@ -52,9 +52,17 @@ fn make_nullable(member: &mut Value) {
         Some(choices) => choices.as_array().is_some_and(|choices| choices.contains(&null)),
         None => !["type", "$ref", "enum", "const", "allOf"].into_iter().any(has),
     };
-    // A map without a name stays as it is, though null is taken for it, too: as one of two choices it gets a worse name in generated
-    // clients (`WebhookInputFieldsType0`).
-    if is_nullable || object.get("type") == Some(&"object".into()) {
+    if is_nullable {
+        return;
+    }
+    // Of a map without a name it is said in words: as one of two choices it gets a worse name in generated clients
+    // (`WebhookInputFieldsType0`).
+    if object.get("type") == Some(&"object".into()) {
+        let described = object.get("description").and_then(Value::as_str).map(|text| format!("{} ", text.trim_end()));
+        object.insert(
+            "description".into(),
+            format!("{}Null is taken, too, for none.", described.unwrap_or_default()).into(),
+        );
         return;
     }
     if !["$ref", "enum", "const", "oneOf", "anyOf", "allOf"].into_iter().any(has) {
@@ -89,7 +97,7 @@ mod tests {
                     "id": {"type": "string"},
                     "name": {"type": "string", "maxLength": 5},
                     "any": {"description": "Any JSON."},
-                    "map": {"type": "object", "additionalProperties": {"type": "string"}},
+                    "map": {"type": "object", "additionalProperties": {"type": "string"}, "description": "d"},
                     "kind": {"type": "string", "enum": ["a", "b"]},
                     "inner": {"$ref": "#/components/schemas/Inner", "description": "d"},
                     "known": {"oneOf": [{"type": "null"}, reference("Inner")]},
@@ -106,7 +114,7 @@ mod tests {
                 "id": {"type": "string"},
                 "name": {"type": ["string", "null"], "maxLength": 5},
                 "any": {"description": "Any JSON."},
-                "map": {"type": "object", "additionalProperties": {"type": "string"}},
+                "map": {"type": "object", "additionalProperties": {"type": "string"}, "description": "d Null is taken, too, for none."},
                 "kind": {"oneOf": [{"type": "null"}, {"type": "string", "enum": ["a", "b"]}]},
                 "inner": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Inner", "description": "d"}]},
                 "known": {"oneOf": [{"type": "null"}, reference("Inner")]},

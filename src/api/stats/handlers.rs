@@ -12,7 +12,7 @@ use crate::{
     api::{
         app::Shared,
         edge::{
-            extract::{FromQuery, Params, Query, one_of},
+            extract::{FromQuery, Params, Query, one_of, time},
             problem::Problem,
             scopes::{AllowedForAll, DeliveriesRead},
             written::written,
@@ -93,8 +93,8 @@ impl FromQuery for StatsParams {
     fn read(query: &mut Query<'_>) -> Result<StatsParams, Problem> {
         Ok(StatsParams {
             granularity: query.take("granularity", one_of("minute, hour, day"))?.unwrap_or(Granularity::Hour),
-            from: query.take("from", Timestamp::parse)?,
-            to: query.take("to", Timestamp::parse)?,
+            from: query.take("from", time)?,
+            to: query.take("to", time)?,
             webhook: query.take("webhook", WebhookId::parse)?,
             event_type: query.take_either("event_type", "type", EventType::parse)?,
             by: query.take("by", one_of("event_type, webhook, tenant"))?,

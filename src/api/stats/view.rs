@@ -49,7 +49,7 @@ pub struct SumsView {
     delivered: u64,
     /// Deliveries that were given up. One that is retried by hand then can end again.
     failed: u64,
-    /// Deliveries that were cancelled.
+    /// Deliveries that were cancelled. One that is retried by hand then and cancelled again counts twice.
     cancelled: u64,
     /// Of the tries, the share that did not fail: 0 to 1, rounded down to four digits, so it is 1 only if none failed. Null without a
     /// try.

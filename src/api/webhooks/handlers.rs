@@ -191,8 +191,9 @@ pub async fn put(
 
 /// Change a webhook
 ///
-/// A JSON merge patch (RFC 7396): what is left out stays, null sets back to the default (`rate_limit`: to none). A new `secret` takes effect at
-/// once; to let the old one sign for a while longer, rotate it.
+/// A JSON merge patch (RFC 7396): what is left out stays, null sets back to the default (`rate_limit`: to none). What excludes
+/// another form takes its place: another `type` of `auth` or `payload`, another kind of `retry`, `batch.template` or `batch.script`. A new
+/// `secret` takes effect at once; to let the old one sign for a while longer, rotate it.
 #[utoipa::path(
     patch, path = "/api/v1/webhooks/{id}", tag = "webhooks", operation_id = "changeWebhook",
     params(

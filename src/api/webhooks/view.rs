@@ -227,7 +227,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{Serial, TenantKey, WebhookKey, read_json},
-        webhook::Secrets,
+        webhook::{ONLY_SHOWN, Secrets},
     };
     use lanehook_signature::Secret;
 
@@ -244,6 +244,20 @@ mod tests {
             created_at: Timestamp::default(),
             updated_at: Timestamp::default(),
         }
+    }
+
+    #[test]
+    fn what_is_shown_is_a_setting_or_known_to_be_none() {
+        let webhook = webhook(r#"{"url":"https://a.example/"}"#, "any secret");
+        let settings = serde_json::to_value(&webhook.settings).unwrap();
+        let shown = WebhookView::of_new(&webhook).warning(vec![FieldError::at("/url", "x")]);
+        let shown = serde_json::to_value(shown).unwrap();
+        let members = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let mut beside = members(&shown);
+        beside.retain(|name| settings.get(name).is_none() && !["id", "secret"].contains(&name.as_str()));
+        let mut known = ONLY_SHOWN.to_vec();
+        known.sort_unstable();
+        assert_eq!(beside, known, "who sends it back is told so");
     }
 
     #[test]

@@ -28,8 +28,8 @@ use self::{
 };
 use super::{
     client::Client,
+    first_steps::Way,
     say::{Unheard, note},
-    serve::curl_line,
 };
 use crate::{
     clock::Clock,
@@ -173,7 +173,7 @@ async fn start(mut settings: Settings, listen: SocketAddr, screen: &Screen) -> a
 /// `alert`: one that the catalogue takes.
 fn introduce(server: &Server, key: &str, alert: &Value, screen: &mut Screen) -> Result<(), Unheard> {
     let address = server.address;
-    let publish = curl_line(&format!("http://{address}"), key, alert);
+    let publish = Way::plain(format!("http://{address}")).publishing(key, alert);
     screen.say(format_args!(
         "lanehook runs at http://{address}, with two receivers. `steady` always answers; {}",
         receiver::OUTAGES

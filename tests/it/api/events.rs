@@ -116,7 +116,7 @@ async fn wrong_events_are_refused_with_the_place() {
     app.post("/events", json!({"type": "a", "data": 1, "timestamp": "now"}))
         .await
         .wrong_field("/timestamp", "RFC 3339");
-    app.post("/events", json!({"type": "a"})).await.wrong_field("", "missing field `data`");
+    app.post("/events", json!({"type": "a"})).await.wrong_field("/data", "missing field `data`");
 }
 
 #[tokio::test]

@@ -75,6 +75,26 @@ async fn what_cannot_be_rendered_says_why_and_where() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_a_preview_is_told_at_its_place_in_the_body() {
+    let app = TestApp::start().await;
+    for (body, pointer) in [
+        (json!({"webhook": {"url": 5}}), "/webhook/url"),
+        (json!({"webhook": {"secret": 5}}), "/webhook/secret"),
+        (json!({"webhook": {"platform": "slcak"}}), "/webhook/platform"),
+        (
+            json!({"webhook": {"payload": {"type": "template", "template": "{{ datta.x }}"}}}),
+            "/webhook/payload/template",
+        ),
+        (json!({"webhook": {}, "event": {"type": "a b"}}), "/event/type"),
+        (json!({"webhook": []}), "/webhook"),
+    ] {
+        let answer = app.post("/render", body).await;
+        assert!(answer.text("/detail").starts_with(&format!("{pointer}: ")), "{}", answer.raw);
+        answer.wrong_field(pointer, "");
+    }
+}
+
+#[tokio::test]
 async fn a_template_of_the_batch_is_checked_when_it_is_saved() {
     let app = TestApp::start().await;
     let save = |settings: Value| app.call("PUT", "/webhooks/w").json(settings);
@@ -83,7 +103,7 @@ async fn a_template_of_the_batch_is_checked_when_it_is_saved() {
     save(batch("{{ events | frobnicate }}")).await.wrong_field("/batch/template", "there is no filter");
     let mut both = batch(r#"{"n": {{ count }}}"#);
     both["payload"] = json!({"type": "data"});
-    save(both).await.wrong_field("/payload", "leave `payload` out");
+    save(both).await.wrong_field("/payload", "give `payload` or `batch.template`");
     save(batch(r#"{"n": {{ count }}}"#)).await.expect(201);
     let discord = "https://discord.com/api/webhooks/1234567890123456789/abcdefghijklmnopqrstuvwxyz0123456789";
     let mut platform = json!({"url": discord, "platform": "discord", "batch": {}});
@@ -103,7 +123,7 @@ async fn a_script_of_the_batch_is_checked_when_it_is_saved_and_can_be_previewed(
     let script = "function transform(batch) { return { n: batch.count, first: batch.events[0].data.symbol } }";
     let mut both = batch(script);
     both["payload"] = json!({"type": "data"});
-    save(both.clone()).await.wrong_field("/payload", "the batch's script writes the whole body; leave `payload` out");
+    save(both.clone()).await.wrong_field("/payload", "the batch's script writes the whole body; give `payload` or");
     both["payload"] = Value::Null;
     both["batch"]["template"] = json!(r#"{"n": {{ count }}}"#);
     save(both).await.wrong_field("/batch/script", "leave one of them out");

@@ -1,8 +1,16 @@
 //! What holds for every request.
 
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
 
-use crate::app::{Limits, TestApp};
+use crate::{
+    app::{Limits, OPERATOR, TestApp},
+    client::GUARD,
+};
 
 #[tokio::test]
 async fn every_answer_has_a_request_id() {
@@ -58,6 +66,57 @@ async fn bodies_are_json_whole_and_not_too_large() {
     post("/events", "application/json", large(1100)).await.wrong_field("/data", "at most 1024 bytes");
     post("/events", "application/json; charset=utf-8", large(1000)).await.expect(202);
     post("/webhooks", "application/json", large(300_000)).await.problem(413, "body_too_large");
+}
+
+#[tokio::test]
+async fn what_can_be_read_in_two_ways_is_refused() {
+    let app = TestApp::start().await;
+    let twice = app.call("GET", "/webhooks").header("authorization", "Bearer another").send().await;
+    let twice = twice.problem(400, "invalid_header");
+    assert_eq!(twice.text("/errors/0/header"), "Authorization");
+    let coded = format!(
+        "POST /api/v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {OPERATOR}\r\nContent-Type: application/json\r\n\
+         Transfer-Encoding: gzip, chunked\r\nConnection: close\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"
+    );
+    let mut stream = TcpStream::connect(app.address).await.unwrap();
+    stream.write_all(coded.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    timeout(GUARD, stream.read_to_string(&mut answer)).await.expect("an end").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 501 ") && answer.contains("unknown_transfer_coding"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_member_is_sent_once_whatever_the_body_is_about() {
+    let app = TestApp::start().await;
+    app.call("PUT", "/webhooks/w").json(json!({"url": "https://example.com/"})).await.expect(201);
+    app.call("PUT", "/event-types/price.alert").json(json!({"versions": [{"schema": {}}]})).await.expect(201);
+    for (method, path, body, pointer) in [
+        ("POST", "/events", r#"{"type": "a", "data": 1, "type": "b"}"#, "/type"),
+        ("PATCH", "/webhooks/w", r#"{"metadata": {"a": "1", "a": "2"}}"#, "/metadata/a"),
+        ("POST", "/webhooks/w/test", r#"{"timeout": "1s", "timeout": "2s"}"#, "/timeout"),
+        ("POST", "/webhooks/w/secret/rotate", r#"{"grace": "1s", "grace": "2s"}"#, "/grace"),
+        ("POST", "/render", r#"{"webhook": {"url": "a", "url": "b"}}"#, "/webhook/url"),
+        ("POST", "/tenants", r#"{"id": "a", "id": "b"}"#, "/id"),
+        ("PATCH", "/tenants/default", r#"{"quotas": {"webhooks": 1, "webhooks": 2}}"#, "/quotas/webhooks"),
+        ("POST", "/api-keys", r#"{"name": "a", "scopes": ["keys"], "name": "b"}"#, "/name"),
+        (
+            "PUT",
+            "/event-types/a",
+            r#"{"versions": [{"schema": {"type": "object", "type": "null"}}]}"#,
+            "/versions/0/schema/type",
+        ),
+        ("PATCH", "/event-types/price.alert", r#"{"title": "a", "title": "b"}"#, "/title"),
+        ("POST", "/event-types/price.alert/versions", r#"{"schema": {}, "schema": {}}"#, "/schema"),
+        ("POST", "/event-types", r#"{"event_types": [{"name": "a", "name": "b"}]}"#, "/event_types/0/name"),
+        ("POST", "/event-types", r#"{"openapi": {"openapi": "3.1.0", "openapi": "3.1.1"}}"#, "/openapi/openapi"),
+    ] {
+        let answer = app.call(method, path).body("application/json", body).await;
+        assert_eq!(answer.status, 400, "{method} {path}: {}", answer.raw);
+        answer.wrong_field(pointer, "is there twice");
+    }
+    // An event's data is its publisher's own, and sent on byte for byte.
+    let data = r#"{"type": "a", "data": {"n": 1, "n": 2}}"#;
+    app.call("POST", "/events").body("application/json", data).await.expect(202);
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ async fn wrong_settings_are_refused_with_pointer_and_fix() {
         (json!({"url": URL, "event_types": ["a b"]}), "/event_types/0", "not an event type"),
         (json!({"url": URL, "headers": {"Host": "x"}}), "/headers", "cannot be overridden"),
         (json!({"url": URL, "headers": {"X-Token": "[redacted]"}}), "/headers/X-Token", "placeholder"),
-        (json!({"url": URL, "auth": {"type": "bearer", "token": "[redacted]"}}), "/auth", "placeholder"),
+        (json!({"url": URL, "auth": {"type": "bearer", "token": "[redacted]"}}), "/auth/token", "placeholder"),
         (
             json!({"url": URL, "auth": {"type": "header", "name": "x-a", "value": "1"}, "headers": {"X-A": "2"}}),
             "/headers",
@@ -168,7 +168,7 @@ async fn patch_changes_what_it_names() {
     patch(json!({"url": "https://127.0.0.53:22/"})).await.wrong_field("/url", "port 22");
     patch(json!({"url": null})).await.wrong_field("/url", "missing");
     patch(json!({"event_types": ["x y"]})).await.wrong_field("/event_types/0", "not an event type");
-    patch(json!({"id": "other"})).await.wrong_field("/id", "unknown field");
+    patch(json!({"id": "other"})).await.wrong_field("/id", "the id is not sent here");
 
     let before = app.get(&format!("{path}/secret")).await.text("/secret");
     assert_eq!(before, made.text("/secret"));
@@ -324,6 +324,41 @@ async fn a_test_shows_what_was_sent_and_what_came_back() {
     assert_eq!((tested.at("/delivered"), tested.text("/error/kind")), (&json!(false), "http".into()));
     app.post("/webhooks/bad/test", json!({"event_type": "a b"})).await.wrong_field("/event_type", "not an event type");
     app.call("POST", "/webhooks/none/test").send().await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_patch_puts_one_form_in_the_place_of_another_or_says_what_is_in_the_way() {
+    let app = TestApp::start().await;
+    let patch = |body: Value| app.call("PATCH", "/webhooks/w").json(body);
+    let script = "const transform = batch => ({ n: batch.count })";
+    let body = json!({"url": URL, "batch": {"max_events": 7, "script": script}});
+    app.call("PUT", "/webhooks/w").json(body).await.expect(201);
+    let changed = patch(json!({"batch": {"template": "{}"}})).await.expect(200);
+    assert_eq!((changed.json["batch"].get("script"), changed.at("/batch/max_events")), (None, &json!(7)));
+    let changed = patch(json!({"batch": {"script": script}})).await.expect(200);
+    assert_eq!((changed.json["batch"].get("template"), changed.text("/batch/script")), (None, script.to_owned()));
+    patch(json!({"batch": {"script": script, "template": "{}"}}))
+        .await
+        .wrong_field("/batch/script", "leave one of them out");
+    let in_the_way = patch(json!({"payload": {"type": "data"}})).await;
+    in_the_way.wrong_field("/payload", "give `payload` or `batch.script`, not both");
+    patch(json!({"batch": null, "payload": {"type": "data"}})).await.expect(200);
+    let in_the_way = patch(json!({"batch": {"template": "{}"}})).await;
+    in_the_way.wrong_field("/payload", "send another, or null to take it away");
+    patch(json!({"batch": {"template": "{}"}, "payload": null})).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_id_of_ones_own_is_for_put_and_twice_is_not_once() {
+    let app = TestApp::start().await;
+    let made = app.post("/webhooks", json!({"id": "w", "url": URL})).await;
+    made.wrong_field("/id", "PUT /api/v1/webhooks/{id}");
+    app.post("/webhooks", json!({"url": URL, "secrets": "x"})).await.wrong_field("/secrets", "did you mean `secret`?");
+    let twice = format!(r#"{{"url": "https://other.example/", "url": "{URL}"}}"#);
+    for (method, path) in [("POST", "/webhooks"), ("PUT", "/webhooks/w"), ("PATCH", "/webhooks/w")] {
+        let answer = app.call(method, path).body("application/json", twice.clone()).await;
+        answer.wrong_field("/url", "`url` is there twice; give it once");
+    }
 }
 
 #[tokio::test]

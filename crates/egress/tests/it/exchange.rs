@@ -35,7 +35,7 @@ async fn headers_arrive_in_their_order_and_the_body_as_it_is() {
     is_complete(&exchange);
     let answer = exchange.answer.unwrap();
     assert_eq!((answer.status.as_u16(), &answer.body[..], answer.truncated), (200, &b"fine"[..], false));
-    assert_eq!((exchange.remote, exchange.reused), (Some(receiver.address), false));
+    assert_eq!((exchange.remote, exchange.reused, exchange.http2), (Some(receiver.address), false, false));
     assert!(exchange.timings.connect > Duration::ZERO && exchange.timings.total >= exchange.timings.first_byte);
 
     let seen = receiver.last();

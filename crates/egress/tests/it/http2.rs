@@ -24,6 +24,7 @@ pub async fn connected(server: &Http2Server, bench: &Bench, owner: Owner) -> (Ta
         frames
     });
     is_complete(&exchange);
+    assert!(exchange.http2);
     (target, frames)
 }
 
