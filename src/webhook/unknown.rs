@@ -14,11 +14,12 @@ use crate::model::{
 /// What callers may send beside the settings.
 const BESIDE: [&str; 2] = ["secret", "secret_type"];
 /// What answers show besides: whoever sends a webhook back as it was shown has them.
-pub const ONLY_SHOWN: [&str; 9] = [
+pub const ONLY_SHOWN: [&str; 10] = [
     "retry_plan",
     "status_reason",
     "has_secret",
     "public_key",
+    "health",
     "counters",
     "created_at",
     "updated_at",
