@@ -23,6 +23,10 @@ const TRIES: usize = 8;
 /// Webhooks that are looked at in one go, and what looking at one costs: it may name 200 event types.
 const STRIDE: usize = 100;
 const OF_LOOK: Cost = 200;
+/// The same where a text is looked for in its name and host.
+const OF_READING: Cost = 1_000;
+/// Webhooks that are looked at to find a text. A tenant has as many at most, unless its quota is another.
+const MOST_READ: usize = 100_000;
 
 /// The webhooks there are, and every change to them. Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -84,12 +88,36 @@ impl WebhookService {
             }
             None => {
                 let (store, before) = (self.store.clone(), query.before);
-                let mut search = Search { store, tenant, before, query, found: Vec::new() };
+                let (limit, wants) = (query.limit, move |webhook: &Webhook| query.wants(webhook));
+                let mut search = Search::new(store, tenant, before, limit, wants);
                 self.work.ask(tenant, move |slice| search.go_on(slice)).await?
             }
         };
         let counters = self.store.counters(found.iter().map(|webhook| webhook.key).collect()).await?;
         Ok(found.into_iter().zip(counters).collect())
+    }
+
+    /// A tenant's webhooks for whoever remembers something of them: those whose ids begin with this text, by id, then those
+    /// with it somewhere in their name or in the host of their URL, in any case, newest first. At most `limit`, each once.
+    pub async fn search(&self, tenant: TenantKey, text: &str, limit: usize) -> Result<Vec<Arc<Webhook>>, ManageError> {
+        let start = WebhookId::parse(text).ok();
+        let by_id = start.map(|start| self.store.webhooks().beginning(tenant, &start, limit)).unwrap_or_default();
+        let (lower, known) = (text.to_lowercase(), by_id.clone());
+        let wants = move |webhook: &Webhook| {
+            let is_in = |part: &str| part.to_lowercase().contains(&lower);
+            let host = webhook.settings.url.url().host_str();
+            !known.iter().any(|one| one.key == webhook.key)
+                && (is_in(&webhook.settings.name) || host.is_some_and(is_in))
+        };
+        let mut search = Search {
+            price: OF_READING,
+            most: MOST_READ,
+            ..Search::new(self.store.clone(), tenant, None, limit, wants)
+        };
+        let mut found = by_id;
+        found.extend(self.work.ask(tenant, move |slice| search.go_on(slice)).await?);
+        found.truncate(limit);
+        Ok(found)
     }
 
     /// What happened to a webhook so far.
@@ -266,26 +294,42 @@ impl WebhookService {
 }
 
 /// Looking for webhooks of which many may be none that are wanted: slice by slice.
-struct Search {
+struct Search<F> {
     store: Arc<dyn Webhooks>,
     tenant: TenantKey,
-    query: WebhookQuery,
     before: Option<WebhookKey>,
+    limit: usize,
+    wants: F,
+    /// What looking at one costs, and how many may still be looked at.
+    price: Cost,
+    most: usize,
     found: Vec<Arc<Webhook>>,
 }
 
-impl Search {
+impl<F: Fn(&Webhook) -> bool> Search<F> {
+    fn new(
+        store: Arc<dyn Webhooks>,
+        tenant: TenantKey,
+        before: Option<WebhookKey>,
+        limit: usize,
+        wants: F,
+    ) -> Search<F> {
+        Search { store, tenant, before, limit, wants, price: OF_LOOK, most: usize::MAX, found: Vec::new() }
+    }
+
     fn go_on(&mut self, slice: &mut Slice) -> Poll<Vec<Arc<Webhook>>> {
         loop {
-            if slice.is_over() || !slice.affords(OF_LOOK * STRIDE as Cost) {
+            if slice.is_over() || !slice.affords(self.price * STRIDE as Cost) {
                 return Poll::Pending;
             }
             let some = self.store.webhooks().list(self.tenant, self.before, STRIDE);
-            let last = some.len() < STRIDE;
+            self.most = self.most.saturating_sub(STRIDE);
+            let last = some.len() < STRIDE || self.most == 0;
             self.before = some.last().map(|webhook| webhook.key);
-            self.found.extend(some.into_iter().filter(|webhook| self.query.wants(webhook)));
-            if last || self.found.len() >= self.query.limit {
-                self.found.truncate(self.query.limit);
+            let wants = &self.wants;
+            self.found.extend(some.into_iter().filter(|webhook| wants(webhook)));
+            if last || self.found.len() >= self.limit {
+                self.found.truncate(self.limit);
                 return Poll::Ready(std::mem::take(&mut self.found));
             }
         }

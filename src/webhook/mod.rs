@@ -26,6 +26,7 @@ mod settings;
 mod signing;
 mod state;
 mod status;
+mod terms;
 
 pub use self::{
     assets::Assets,
@@ -47,4 +48,5 @@ pub use self::{
     signing::{DialectSpec, Secrets, Signing, SigningAlgorithm},
     state::Webhook,
     status::{DisableReason, Status},
+    terms::{Mismatch, MismatchReason, Terms},
 };

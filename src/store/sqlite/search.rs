@@ -90,7 +90,7 @@ mod tests {
         version::bring_up_to_date(&mut conn, &path).unwrap();
         let plan = |sql: &str| -> Vec<String> {
             let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-            plan.query_map([], |row| row.get(3)).unwrap().map(|step| step.unwrap()).collect()
+            plan.raw_query().mapped(|row| row.get(3)).map(|step| step.unwrap()).collect()
         };
         let by_caller_id = "SEARCH e USING INDEX events_by_caller_id (tenant=? AND caller_id>? AND caller_id<?)";
         assert_eq!(plan(BY_CALLER_ID), [by_caller_id]);
