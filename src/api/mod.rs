@@ -13,13 +13,16 @@ mod deliveries;
 pub mod edge;
 mod event_types;
 mod events;
+mod filters;
 pub mod health;
 mod keys;
 pub mod metrics;
+mod mismatch;
 mod openapi;
 mod overview;
 mod platforms;
 mod render;
+mod search;
 mod stats;
 mod tenants;
 mod usage;
@@ -65,6 +68,7 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(events::handlers::list))
         .routes(operation!(events::handlers::read))
         .routes(operation!(events::handlers::deliveries))
+        .routes(operation!(events::webhooks::webhooks))
         .routes(operation!(event_types::handlers::list))
         .routes(operation!(event_types::handlers::read))
         .routes(operation!(event_types::handlers::put))
@@ -85,6 +89,8 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(webhooks::lane::read))
         .routes(operation!(webhooks::lane::probe))
         .routes(operation!(render::render))
+        .routes(operation!(filters::try_out))
+        .routes(operation!(search::search))
         .routes(operation!(platforms::list))
         .routes(operation!(platforms::read))
         .routes(operation!(deliveries::handlers::of_webhook))

@@ -20,6 +20,7 @@ use crate::{
             problem::Problem,
             scopes::{Allowed, WebhooksRead},
         },
+        mismatch::MismatchView,
         webhooks::{sample::Sample, schema::WebhookDraft},
     },
     model::{DeliveryId, DueBatch, Event, EventType, FailureKind, TenantKey, Timestamp, WebhookId},
@@ -48,8 +49,10 @@ pub struct PreviewInput {
 pub struct Preview {
     /// The event, with the fields that the tenant adds.
     event: PreviewedEvent,
-    /// Whether the webhook asks for it, by type and filter.
+    /// Whether the webhook asks for it, by type, assets and filter, whatever its status.
     matches: bool,
+    /// Why it does not.
+    mismatch: Option<MismatchView>,
     /// The request, without what signs it. Null if none can be made, or none is to be made.
     request: Option<PreviewedRequest>,
     /// Why there is none.
@@ -132,9 +135,9 @@ pub async fn render(
         }
     }
     let written = move || {
-        let matches = route::asks_for(&webhook, &event);
+        let mismatch = route::mismatch(&webhook, &event).map(MismatchView::from);
         let error = error.map(|failure| PreviewError { kind: failure.kind, message: failure.message });
-        let preview = Preview { matches, event: shown(&event)?, request, error };
+        let preview = Preview { matches: mismatch.is_none(), mismatch, event: shown(&event)?, request, error };
         to_raw_value(&preview).map_err(Problem::internal)
     };
     Ok((Extension(NothingChanged), Json(app.work.ask_once(tenant, Slice::UNKNOWN, written).await??)))

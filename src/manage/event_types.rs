@@ -11,8 +11,11 @@ use crate::{
     merge_patch,
     model::{Actor, EventType, TenantKey, read_json_fully},
     store::{Catalogue, CatalogueEntry},
-    work::{Slice, Work},
+    work::{Cost, Slice, Work},
 };
+
+/// Looking for a text in the names of one.
+const OF_READING: Cost = 1_000;
 
 /// The catalogue, and every change to it. Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -64,6 +67,26 @@ impl EventTypeService {
     /// Every event type, by name.
     pub fn all(&self) -> Vec<Arc<CatalogueEntry>> {
         self.store.event_types().all()
+    }
+
+    /// Those with a text in their name or title, in any case, by name; at most `limit`. `tenant`: whose turn it is.
+    pub async fn search(
+        &self,
+        tenant: TenantKey,
+        text: &str,
+        limit: usize,
+    ) -> Result<Vec<Arc<CatalogueEntry>>, ManageError> {
+        let (all, lower) = (self.all(), text.to_lowercase());
+        let cost = OF_READING * all.len() as Cost;
+        let search = move || {
+            let is_in = |part: &str| part.to_lowercase().contains(&lower);
+            let wanted = |entry: &Arc<CatalogueEntry>| {
+                let event_type = &entry.event_type;
+                is_in(event_type.name.as_str()) || event_type.title.as_deref().is_some_and(is_in)
+            };
+            all.into_iter().filter(wanted).take(limit).collect()
+        };
+        Ok(self.work.ask_once(tenant, cost, search).await?)
     }
 
     /// An event type.

@@ -14,6 +14,10 @@ use crate::{
 /// Webhooks that are looked at in one go, and what looking at one costs: it may name 200 event types.
 pub(super) const STRIDE: usize = 100;
 pub(super) const OF_LOOK: Cost = 200;
+/// The same where a text is looked for in its name and host.
+const OF_READING: Cost = 1_000;
+/// Webhooks that are looked at to find a text. A tenant has as many at most, unless its quota is another.
+const MOST_READ: usize = 100_000;
 
 /// Which webhooks to list.
 #[derive(Clone, Debug, Default)]
@@ -108,40 +112,62 @@ pub struct Listed {
 }
 
 /// Looking for webhooks, slice by slice.
-pub(super) struct Search {
+pub(super) struct Search<F> {
     store: Arc<dyn Webhooks>,
     tenant: TenantKey,
-    query: WebhookQuery,
+    wants: F,
+    order: WebhookOrder,
+    limit: usize,
     in_trouble: Arc<InTrouble>,
+    /// What looking at one costs, and how many may still be looked at.
+    price: Cost,
+    most: usize,
     /// Where to go on: webhooks are looked at from the newest.
     before: Option<WebhookKey>,
     /// Those in front so far, no more than are wanted.
     found: BTreeMap<ListPlace, Arc<Webhook>>,
 }
 
-impl Search {
-    pub fn new(store: Arc<dyn Webhooks>, tenant: TenantKey, query: WebhookQuery, in_trouble: Arc<InTrouble>) -> Search {
-        let is_by_age = query.order == WebhookOrder::Newest;
-        let before = query.after.filter(|_| is_by_age).map(|after| after.newest.0);
-        Search { store, tenant, query, in_trouble, before, found: BTreeMap::new() }
+/// Looks for those of a list.
+pub(super) fn search(
+    store: Arc<dyn Webhooks>,
+    tenant: TenantKey,
+    query: WebhookQuery,
+    in_trouble: Arc<InTrouble>,
+) -> Search<impl Fn(&Webhook) -> bool> {
+    let is_by_age = query.order == WebhookOrder::Newest;
+    let before = query.after.filter(|_| is_by_age).map(|after| after.newest.0);
+    let (order, limit, known) = (query.order, query.limit, in_trouble.clone());
+    let wants = move |webhook: &Webhook| query.wants(webhook, &known);
+    let found = BTreeMap::new();
+    Search { store, tenant, wants, order, limit, in_trouble, price: OF_LOOK, most: usize::MAX, before, found }
+}
+
+impl<F: Fn(&Webhook) -> bool> Search<F> {
+    /// Looks for the newest in whose texts something is found.
+    pub fn for_text(store: Arc<dyn Webhooks>, tenant: TenantKey, limit: usize, wants: F) -> Search<F> {
+        let (in_trouble, found) = (Arc::default(), BTreeMap::new());
+        let (order, price, most) = (WebhookOrder::Newest, OF_READING, MOST_READ);
+        Search { store, tenant, wants, order, limit, in_trouble, price, most, before: None, found }
     }
 
     pub fn go_on(&mut self, slice: &mut Slice) -> Poll<Vec<Arc<Webhook>>> {
-        let WebhookQuery { order, limit, .. } = self.query;
         loop {
-            if slice.is_over() || !slice.affords(OF_LOOK * STRIDE as Cost) {
+            if slice.is_over() || !slice.affords(self.price * STRIDE as Cost) {
                 return Poll::Pending;
             }
             let some = self.store.webhooks().list(self.tenant, self.before, STRIDE);
-            let is_last = some.len() < STRIDE;
+            self.most = self.most.saturating_sub(STRIDE);
+            let is_last = some.len() < STRIDE || self.most == 0;
             self.before = some.last().map(|webhook| webhook.key);
-            for webhook in some.into_iter().filter(|webhook| self.query.wants(webhook, &self.in_trouble)) {
-                self.found.insert(order.place(&webhook, self.in_trouble.of(webhook.key)), webhook);
-                if self.found.len() > limit {
+            let wants = &self.wants;
+            for webhook in some.into_iter().filter(|webhook| wants(webhook)) {
+                self.found.insert(self.order.place(&webhook, self.in_trouble.of(webhook.key)), webhook);
+                if self.found.len() > self.limit {
                     self.found.pop_last();
                 }
             }
-            let is_enough = order == WebhookOrder::Newest && self.found.len() >= limit;
+            let is_enough = self.order == WebhookOrder::Newest && self.found.len() >= self.limit;
             if is_last || is_enough {
                 return Poll::Ready(std::mem::take(&mut self.found).into_values().collect());
             }

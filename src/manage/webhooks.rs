@@ -6,7 +6,7 @@ use super::{
     approval::{approved, checked},
     error::ManageError,
     expected::Expected,
-    listing::{Listed, Search, WebhookQuery},
+    listing::{self, Listed, Search, WebhookQuery},
 };
 use crate::{
     access::Caller,
@@ -69,7 +69,7 @@ impl WebhookService {
                 one.filter(|webhook| query.wants(webhook, &in_trouble)).collect()
             }
             None => {
-                let mut search = Search::new(self.store.clone(), tenant, query, in_trouble.clone());
+                let mut search = listing::search(self.store.clone(), tenant, query, in_trouble.clone());
                 self.work.ask(tenant, move |slice| search.go_on(slice)).await?
             }
         };
@@ -85,6 +85,25 @@ impl WebhookService {
     /// How a webhook does, as it was found out last.
     pub fn health(&self, webhook: &Webhook) -> Health {
         self.board.of(webhook.key)
+    }
+
+    /// A tenant's webhooks for whoever remembers something of them: those whose ids begin with this text, by id, then those
+    /// with it somewhere in their name or in the host of their URL, in any case, newest first. At most `limit`, each once.
+    pub async fn search(&self, tenant: TenantKey, text: &str, limit: usize) -> Result<Vec<Arc<Webhook>>, ManageError> {
+        let start = WebhookId::parse(text).ok();
+        let by_id = start.map(|start| self.store.webhooks().beginning(tenant, &start, limit)).unwrap_or_default();
+        let (lower, known) = (text.to_lowercase(), by_id.clone());
+        let wants = move |webhook: &Webhook| {
+            let is_in = |part: &str| part.to_lowercase().contains(&lower);
+            let host = webhook.settings.url.url().host_str();
+            !known.iter().any(|one| one.key == webhook.key)
+                && (is_in(&webhook.settings.name) || host.is_some_and(is_in))
+        };
+        let mut search = Search::for_text(self.store.clone(), tenant, limit, wants);
+        let mut found = by_id;
+        found.extend(self.work.ask(tenant, move |slice| search.go_on(slice)).await?);
+        found.truncate(limit);
+        Ok(found)
     }
 
     /// What happened to a webhook so far.

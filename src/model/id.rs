@@ -105,13 +105,22 @@ impl Serial {
         if text.len() != TEXT_LEN {
             return None;
         }
-        let mut value: u64 = 0;
-        for byte in text.bytes() {
-            let digit = ALPHABET.iter().position(|&c| c == byte)? as u64;
-            value = value.checked_mul(32)? | digit;
-        }
-        i64::try_from(value).ok().map(Serial)
+        i64::try_from(digits(text)?).ok().map(Serial)
     }
+
+    /// The first of those whose text begins so, and what is behind the last.
+    fn beginning(text: &str) -> Option<(Serial, Serial)> {
+        let missing = TEXT_LEN.checked_sub(text.len())?;
+        let value = digits(text)?;
+        let place = |value: u128| i64::try_from(value << (5 * missing));
+        Some((Serial(place(value).ok()?), place(value + 1).map_or(Serial::MAX, Serial)))
+    }
+}
+
+/// At most [`TEXT_LEN`] of them.
+fn digits(text: &str) -> Option<u128> {
+    let digit = |byte: u8| ALPHABET.iter().position(|&c| c == byte);
+    text.bytes().try_fold(0, |value, byte| Some(value << 5 | digit(byte)? as u128))
 }
 
 /// Gives out the [`Serial`]s of one node, each once. They only ever grow, also when the clock goes back.
@@ -161,6 +170,12 @@ macro_rules! serial_id {
             /// Reads the text form; `None` if it is no such id.
             pub fn parse(text: &str) -> Option<$name> {
                 Serial::from_text(text.strip_prefix($prefix)?).map($name)
+            }
+
+            /// The first of those whose text form begins so, and what is behind the last; `None` if no such id does.
+            pub fn beginning(text: &str) -> Option<($name, $name)> {
+                let (first, end) = Serial::beginning(text.strip_prefix($prefix)?)?;
+                Some(($name(first), $name(end)))
             }
         }
 
@@ -231,9 +246,19 @@ mod tests {
         }
 
         #[test]
+        fn ids_that_begin_alike_are_a_range(a in 0..i64::MAX, b in 0..i64::MAX, length in 0..=13usize) {
+            let (a, b) = (DeliveryId(Serial(a)), DeliveryId(Serial(b)));
+            let start = &a.to_string()[..4 + length];
+            let (first, end) = DeliveryId::beginning(start).unwrap();
+            prop_assert!(first <= a && a < end);
+            prop_assert_eq!(b.to_string().starts_with(start), first <= b && b < end);
+        }
+
+        #[test]
         fn any_text_is_read_without_panic(text in "\\PC*") {
             let _ = DeliveryId::parse(&text);
             let _ = DeliveryId::parse(&format!("dlv_{text}"));
+            let _ = DeliveryId::beginning(&format!("dlv_{text}"));
         }
     }
 
@@ -300,6 +325,7 @@ mod tests {
     #[test]
     fn another_kind_of_id_is_refused() {
         let event = EventKey(Serial(77)).to_string();
-        assert_eq!(DeliveryId::parse(&event), None);
+        assert_eq!((DeliveryId::parse(&event), DeliveryId::beginning(&event)), (None, None));
+        assert_eq!(DeliveryId::beginning("dlv_z"), None, "greater than all");
     }
 }

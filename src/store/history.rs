@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 use super::Result;
 use crate::model::{
-    Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, TenantKey, Timestamp, WebhookId,
+    Attempt, CallerId, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, TenantKey, Timestamp,
+    WebhookId, WebhookKey,
 };
 
 /// About how many bytes of data or bodies one answer holds, however many things it lists: as much as a caller waits for and
@@ -34,9 +35,46 @@ pub trait History: Send + Sync + 'static {
     /// The deliveries of one event, newest first: at most `limit`, of those older than `before` (exclusive).
     async fn deliveries_of(&self, event: &Event, before: Option<DeliveryId>, limit: usize) -> Result<Vec<Delivery>>;
 
+    /// The newest delivery of an event to each of these webhooks, in any order; webhooks that have none are left out. It takes as long as
+    /// the event has deliveries.
+    async fn deliveries_to(&self, event: &Event, webhooks: Vec<WebhookKey>) -> Result<Vec<DeliveryTo>>;
+
+    /// Events of which the id that the API shows begins so: of those with ids of their callers in the order of these, then of others
+    /// the newest; at most `limit` of each. Of many that were accepted at one time, only the last are looked at.
+    async fn events_named(&self, tenant: TenantKey, start: &str, limit: usize) -> Result<Vec<NamedEvent>>;
+
     /// How many deliveries each of these events of a tenant is still to have, in the same order: where there are many, the store makes
     /// them after the event was accepted.
     async fn deliveries_to_come(&self, tenant: TenantKey, events: Vec<EventKey>) -> Result<Vec<u64>>;
+}
+
+/// A delivery, as one of those that an event has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DeliveryTo {
+    /// Whom it is owed to.
+    pub webhook: WebhookKey,
+    /// The delivery.
+    pub id: DeliveryId,
+    /// Where it stands.
+    pub status: DeliveryStatus,
+}
+
+/// An event without what it carries.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NamedEvent {
+    /// Its place in the store.
+    pub key: EventKey,
+    /// The publisher's own id for it, if it has one.
+    pub caller_id: Option<CallerId>,
+    /// What happened.
+    pub event_type: EventType,
+}
+
+impl NamedEvent {
+    /// As the API shows it.
+    pub fn public_id(&self) -> String {
+        self.caller_id.as_ref().map_or_else(|| self.key.to_string(), |id| id.as_str().to_owned())
+    }
 }
 
 /// Which events to list.
@@ -72,6 +110,8 @@ pub struct DeliveryQuery {
     pub from: Option<Timestamp>,
     /// Accepted before.
     pub to: Option<Timestamp>,
+    /// Only this one and newer ones.
+    pub since: Option<DeliveryId>,
     /// Only those older than this one (exclusive): where the last page ended.
     pub before: Option<DeliveryId>,
     /// How many at most.

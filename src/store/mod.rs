@@ -45,7 +45,7 @@ pub use self::{
     error::{Clash, Result, StoreError},
     events::{Accepted, Append, Broadcast, Events, Routed, TenantCopy},
     hints::Hints,
-    history::{ANSWER_BYTES, DeliveryQuery, EventQuery, History},
+    history::{ANSWER_BYTES, DeliveryQuery, DeliveryTo, EventQuery, History, NamedEvent},
     lifecycle::{CLOCK_AHEAD, Lifecycle, WriteAheadLog},
     queue::{Backlog, OwedSummary, Pending, Queue, Settlement, Verdict, Wake},
     statistics::{SeriesPoint, SeriesQuery, Statistics, SumPlace, Types},

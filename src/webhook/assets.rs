@@ -70,9 +70,41 @@ impl Assets {
 
     /// The filter that this stands for; `None` if it asks for nothing.
     pub fn filter(&self) -> Option<Filter> {
-        let symbols = named("symbol", "symbols", &self.symbols, |name| vec![name.to_uppercase()]);
-        let sectors = named("sector", "sectors", &self.sectors, |name| vec![name.to_lowercase(), with_capitals(name)]);
-        Filter::all(symbols.into_iter().chain(sectors))
+        Filter::all(self.lists().into_iter().map(|list| list.filter))
+    }
+
+    /// The lists that are not empty.
+    pub fn lists(&self) -> Vec<AssetList> {
+        let symbols = AssetList::of(["symbol", "symbols"], &self.symbols, |name| vec![name.to_uppercase()]);
+        let sectors = |name: &str| vec![name.to_lowercase(), with_capitals(name)];
+        let sectors = AssetList::of(["sector", "sectors"], &self.sectors, sectors);
+        symbols.into_iter().chain(sectors).collect()
+    }
+}
+
+/// Names of which an event must have one.
+pub struct AssetList {
+    /// The members of its data in which that is looked for: one name, or a list of them.
+    pub members: [&'static str; 2],
+    /// As they were given.
+    pub names: Vec<String>,
+    /// What asks for them, in all spellings.
+    pub filter: Filter,
+}
+
+impl AssetList {
+    /// As `{"$or":[{"data":{one:{"$in":names}}},{"data":{many:{"$in":names}}}]}`.
+    fn of(members: [&'static str; 2], names: &[String], others: impl Fn(&str) -> Vec<String>) -> Option<AssetList> {
+        if names.is_empty() {
+            return None;
+        }
+        let mut spelled: Vec<String> =
+            names.iter().flat_map(|name| [vec![name.clone()], others(name)].concat()).collect();
+        spelled.sort_unstable();
+        spelled.dedup();
+        let [one, many] = members;
+        let filter = Filter::has_one_of(&[&["data", one], &["data", many]], &spelled)?;
+        Some(AssetList { members, names: names.to_vec(), filter })
     }
 }
 
@@ -94,17 +126,6 @@ fn checked(what: &str, names: Vec<String>) -> Result<Vec<String>, String> {
         _ => Err(format!("each of the {what} has 1 to {LONGEST} characters and no control characters")),
     };
     names.into_iter().map(name).collect()
-}
-
-/// As `{"$or":[{"data":{one:{"$in":names}}},{"data":{many:{"$in":names}}}]}`.
-fn named(one: &str, many: &str, names: &[String], others: impl Fn(&str) -> Vec<String>) -> Option<Filter> {
-    if names.is_empty() {
-        return None;
-    }
-    let mut spelled: Vec<String> = names.iter().flat_map(|name| [vec![name.clone()], others(name)].concat()).collect();
-    spelled.sort_unstable();
-    spelled.dedup();
-    Filter::has_one_of(&[&["data", one], &["data", many]], &spelled)
 }
 
 /// Each word with a capital and small letters: `Health Care`.

@@ -26,6 +26,7 @@ mod settings;
 mod signing;
 mod state;
 mod status;
+mod terms;
 mod unknown;
 
 pub use self::{
@@ -48,5 +49,6 @@ pub use self::{
     signing::{DialectSpec, Secrets, Signing, SigningAlgorithm},
     state::Webhook,
     status::{DisableReason, Status},
+    terms::{Mismatch, MismatchReason, Terms},
     unknown::ONLY_SHOWN,
 };

@@ -138,7 +138,7 @@ fn any<T>(all: impl IntoIterator<Item = T>, mut holds: impl FnMut(T) -> Option<b
 
 impl Path {
     /// Whether anything that is found here passes. Lists on the way stand for each of their elements.
-    fn any(
+    pub(super) fn any(
         &self,
         document: &impl Document,
         steps: &mut Steps,
@@ -173,7 +173,7 @@ fn any_below(
 }
 
 impl Test {
-    fn passes(&self, value: &Value, steps: &mut Steps) -> Option<bool> {
+    pub(super) fn passes(&self, value: &Value, steps: &mut Steps) -> Option<bool> {
         match self {
             Test::Contains(part) => contains(value, part, steps),
             Test::Exists => Some(true),

@@ -40,6 +40,8 @@ mod condition;
 mod document;
 mod doubts;
 mod error;
+mod excerpt;
+mod explain;
 mod footprint;
 mod index_key;
 mod number;
@@ -68,6 +70,7 @@ use self::{
 pub use self::{
     document::{Document, Field, Kind, Object, Schema},
     error::Error,
+    explain::{Clause, Refusal, Verdict},
     index_key::{IndexKey, IndexKeys, Match},
     number::Number,
     patterns::{ROOM, compilations, compiled_bytes},
@@ -137,6 +140,14 @@ impl<S: Schema> Filter<S> {
         let holds = self.condition().holds(document, &mut counted);
         *steps = counted.left();
         holds
+    }
+
+    /// The same, with the clause that said no where the document is not wanted. It takes about the same steps.
+    pub fn explain(&self, document: &impl Document<Schema = S>, owner: Owner, steps: &mut u64) -> Option<Verdict> {
+        let mut counted = Steps::new(*steps, owner);
+        let verdict = explain::verdict(self.condition(), document, &mut counted);
+        *steps = counted.left();
+        verdict
     }
 }
 

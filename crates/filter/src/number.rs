@@ -37,6 +37,15 @@ impl Number {
         }
     }
 
+    /// As JSON writes it: `1` for what was `1.0`.
+    pub fn value(self) -> Value {
+        match self.0 {
+            Form::Whole(whole) => whole.into(),
+            Form::Large(large) => large.into(),
+            Form::Other(bits) => f64::from_bits(bits).into(),
+        }
+    }
+
     /// Of a number, or of a text that is one.
     pub fn of_value(value: &Value) -> Option<Number> {
         match value {

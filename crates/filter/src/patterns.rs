@@ -73,6 +73,11 @@ impl Pattern {
         Pattern { text: text.into(), per_byte: OnceLock::new(), compiled: Mutex::default() }
     }
 
+    /// As it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Bytes of its text.
     pub fn length(&self) -> usize {
         self.text.len()

@@ -134,6 +134,7 @@ async fn page(
         event_type: filter.event_type,
         from: filter.from,
         to: filter.to,
+        since: None,
         before: filter.page.after(DeliveryId::parse)?,
         limit: filter.page.limit + 1,
     };

@@ -14,6 +14,6 @@ pub mod problem;
 pub mod proxies;
 pub mod rate_limit;
 pub mod refusals;
-mod room;
+pub mod room;
 pub mod scopes;
 pub mod written;

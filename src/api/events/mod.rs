@@ -3,3 +3,4 @@
 pub mod handlers;
 pub mod publish;
 pub mod receipts;
+pub mod webhooks;

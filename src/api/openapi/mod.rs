@@ -51,6 +51,7 @@ use receivers::{Envelope, receivers};
         (name = "event types", description = "The catalogue: what each event means, and what its data looks like"),
         (name = "deliveries", description = "What became of each event for each webhook"),
         (name = "statistics", description = "What was counted of events and deliveries, over time"),
+        (name = "search", description = "Find things by what somebody remembers of them"),
         (name = "tenants", description = "Whose webhooks and events these are; for operators"),
         (name = "api keys", description = "Who may call"),
     )

@@ -23,9 +23,9 @@ use crate::{
 };
 
 /// Reading a byte of data, and looking up what is in it.
-const OF_READ_BYTE: Cost = 20;
+pub(super) const OF_READ_BYTE: Cost = 20;
 /// Finding a webhook in the index.
-const OF_FOUND: Cost = 100;
+pub(super) const OF_FOUND: Cost = 100;
 
 /// How far the events of a request are matched.
 pub(super) struct Matching {

@@ -1,4 +1,4 @@
-//! Which webhooks of a tenant want an event.
+//! Which webhooks of a tenant want an event, and why others do not.
 //!
 //! In go events, out they come with the webhooks that are owed them. Nothing here survives a crash or needs to: each tenant has an
 //! index that is derived from the store's view of its webhooks, and brought up to date before each use, so that a webhook whose
@@ -12,6 +12,8 @@ mod index;
 mod known;
 mod matching;
 mod tenant_index;
+mod trial;
+mod verdicts;
 
 use std::{sync::Arc, task::Poll};
 
@@ -19,9 +21,10 @@ use tokio::task::JoinSet;
 
 pub use self::{
     compiled::CompiledPatterns,
-    condition::asks_for,
     error::{RouteError, TooMuch},
     index::Index,
+    trial::{Trial, Tried, TriedEvent},
+    verdicts::{Judged, Verdicts, mismatch},
 };
 pub(super) use self::{
     error::{MOST_COPIED, MOST_DELIVERIES},

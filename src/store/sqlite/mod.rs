@@ -39,6 +39,7 @@ mod replay;
 mod reserve;
 mod retention;
 mod rows;
+mod search;
 mod set_aside;
 mod shared;
 mod store;

@@ -8,6 +8,7 @@ use rusqlite::{Connection, MAIN_DB, OptionalExtension, blob::Blob, params};
 use super::{
     forms::Forms,
     rows::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, LAST_STATUS, status_code},
+    search,
     store::SqliteStore,
 };
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
         Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, Serial, TenantKey, Timestamp,
         WebhookId, WebhookKey,
     },
-    store::{ANSWER_BYTES, DeliveryQuery, EventQuery, History, Result},
+    store::{ANSWER_BYTES, DeliveryQuery, DeliveryTo, EventQuery, History, NamedEvent, Result},
     webhook::Counters,
 };
 
@@ -46,6 +47,16 @@ impl History for SqliteStore {
     async fn deliveries_of(&self, event: &Event, before: Option<DeliveryId>, limit: usize) -> Result<Vec<Delivery>> {
         let key = event.key;
         self.read(event.tenant, move |conn| deliveries_of(conn, key, before, limit)).await
+    }
+
+    async fn deliveries_to(&self, event: &Event, webhooks: Vec<WebhookKey>) -> Result<Vec<DeliveryTo>> {
+        let key = event.key;
+        self.read(event.tenant, move |conn| search::deliveries_to(conn, key, &webhooks)).await
+    }
+
+    async fn events_named(&self, tenant: TenantKey, start: &str, limit: usize) -> Result<Vec<NamedEvent>> {
+        let start = start.to_owned();
+        self.read(tenant, move |conn| search::events_named(conn, tenant, &start, limit)).await
     }
 
     async fn deliveries_to_come(&self, tenant: TenantKey, events: Vec<EventKey>) -> Result<Vec<u64>> {
@@ -216,6 +227,12 @@ fn to_come(conn: &Connection, events: &[EventKey]) -> rusqlite::Result<Vec<u64>>
     events.iter().map(count).collect()
 }
 
+/// The same of a query for deliveries.
+fn range_of(query: &DeliveryQuery) -> (i64, i64) {
+    let (first, end) = range(query.from, query.to, query.before.map(|id| id.0));
+    (first.max(query.since.map_or(0, |id| id.0.number())), end)
+}
+
 /// Of whom an index yields the deliveries in one status, newest first.
 #[derive(Clone, Copy)]
 enum Whose {
@@ -316,12 +333,22 @@ fn of_event(conn: &Connection, event: EventKey, query: &DeliveryQuery) -> rusqli
          AND (?6 IS NULL OR iif(d.status <= {LAST_STATUS}, d.status, -1) = ?6)
          ORDER BY d.id DESC LIMIT ?7"
     ))?;
-    let (first, end) = range(query.from, query.to, query.before.map(|id| id.0));
+    let (first, end) = range_of(query);
     let event_type = query.event_type.as_ref().map(|name| name.as_str());
     let webhook = query.webhook.as_ref().map(|id| id.as_str());
     let status = query.status.map(status_code);
     let parameters = params![event.0.number(), first, end, event_type, webhook, status, query.limit as i64];
     listed(conn, statement.query_map(parameters, rows::delivery)?)
+}
+
+/// Those in one status, within bounds.
+pub(super) fn in_status(index: &str, column: &str) -> String {
+    format!(
+        "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY {index} {JOINS}
+         WHERE d.{column} = ?1 AND d.status = ?2 AND d.id >= ?3 AND d.id < ?4 AND d.tenant = ?5
+         AND (?6 IS NULL OR e.type = ?6)
+         ORDER BY d.id DESC LIMIT ?7"
+    )
 }
 
 /// The newest so far of what a query asks for.
@@ -335,14 +362,9 @@ impl Newest<'_> {
     /// Those in several statuses. Once the page is full, the others are asked only for what is newer than its end.
     fn add(&mut self, conn: &Connection, whose: Whose, codes: &[i64]) -> rusqlite::Result<()> {
         let Newest { query, tenant, found } = self;
-        let (mut first, end) = range(query.from, query.to, query.before.map(|id| id.0));
+        let (mut first, end) = range_of(query);
         let (index, column, key) = whose.indexed();
-        let mut in_status = conn.prepare_cached(&format!(
-            "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY {index} {JOINS}
-             WHERE d.{column} = ?1 AND d.status = ?2 AND d.id >= ?3 AND d.id < ?4 AND d.tenant = ?5
-             AND (?6 IS NULL OR e.type = ?6)
-             ORDER BY d.id DESC LIMIT ?7"
-        ))?;
+        let mut in_status = conn.prepare_cached(&in_status(index, column))?;
         let event_type = query.event_type.as_ref().map(|name| name.as_str());
         for code in codes {
             if let Some(last) = found.last().filter(|_| found.len() == query.limit) {

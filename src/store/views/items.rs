@@ -99,6 +99,13 @@ impl View<Webhook> {
         self.named(&(tenant, id.clone()))
     }
 
+    /// A tenant's webhooks whose ids begin so, by id, at most `limit`.
+    pub fn beginning(&self, tenant: TenantKey, start: &WebhookId, limit: usize) -> Vec<Arc<Webhook>> {
+        let mut found = self.from_name(&(tenant, start.clone()), limit);
+        found.retain(|webhook| webhook.tenant == tenant && webhook.id.as_str().starts_with(start.as_str()));
+        found
+    }
+
     /// A tenant's webhooks, newest first: those older than `before` only, at most `limit`.
     pub fn list(&self, tenant: TenantKey, before: Option<WebhookKey>, limit: usize) -> Vec<Arc<Webhook>> {
         self.last_of(tenant, before.as_ref(), limit)

@@ -160,6 +160,13 @@ impl<T: Item> View<T> {
         state.by_key.get(key).map(|entry| entry.item.clone())
     }
 
+    /// The items from this name on, by name, at most `limit`.
+    pub fn from_name(&self, name: &T::Name, limit: usize) -> Vec<Arc<T>> {
+        let state = self.read();
+        let keys = state.by_name.range(name..).map(|(_, key)| key);
+        keys.filter_map(|key| state.by_key.get(key)).map(|entry| entry.item.clone()).take(limit).collect()
+    }
+
     /// Every item, by name.
     pub fn all(&self) -> Vec<Arc<T>> {
         let state = self.read();

@@ -24,6 +24,7 @@ async fn anothers_things_answer_like_nobodys() {
     for (method, path, theirs, nobodys) in [
         ("GET", "/events/ID", event.as_str(), "evt_0000000000001"),
         ("GET", "/events/ID/deliveries", &event, "evt_0000000000001"),
+        ("GET", "/events/ID/webhooks", &event, "evt_0000000000001"),
         ("GET", "/webhooks/ID", &webhook, "wh_0000000000001"),
         ("PATCH", "/webhooks/ID", &webhook, "wh_0000000000001"),
         ("DELETE", "/webhooks/ID", &webhook, "wh_0000000000001"),

@@ -98,9 +98,14 @@ async fn what_the_server_refuses_does_not_fit_the_schema_either() {
         json!({"webhook": {}, "event": {"event_id": "a", "data": 1}}),
     ];
     let imports = [json!({}), json!({"pack": "market", "openapi": {}})];
-    for (path, bodies) in
-        [("/webhooks", &webhooks[..]), ("/events", &events), ("/render", &previews), ("/event-types", &imports)]
-    {
+    let trials = [json!({"last": 0}), json!({"last": 1_001}), json!({"event_types": []}), json!({"colour": 1})];
+    for (path, bodies) in [
+        ("/webhooks", &webhooks[..]),
+        ("/events", &events),
+        ("/render", &previews),
+        ("/event-types", &imports),
+        ("/filters/try", &trials),
+    ] {
         let schema = &document["paths"][format!("/api/v1{path}")]["post"]["requestBody"]["content"]["application/json"];
         for body in bodies {
             assert!(app.post(path, body.clone()).await.status == 400, "{path} takes {body}");

@@ -50,11 +50,15 @@ async fn a_webhook_is_rendered_for_a_stored_event_and_says_whether_it_asks_for_i
     };
     let shown = render(Value::Null).await;
     assert_eq!((shown.at("/matches"), shown.text("/event/id")), (&json!(false), "e1".into()));
+    let clause = json!({"path": "/data/price", "operator": "$gte", "wanted": 200, "found": 187.5, "shortened": false});
+    assert_eq!(shown.at("/mismatch"), &json!({"reason": "filter", "clauses": [clause], "more": false}));
     let expected = r#"{"id":"e1","type":"price.alert","timestamp":"2027-01-15T08:00:00.000Z","data":{"price":187.5,"symbol":"ACME"}}"#;
     assert_eq!(shown.text("/request/body/content"), expected, "though it does not ask for it");
-    assert_eq!(render(json!({"price": 200})).await.at("/matches"), &json!(true));
+    let shown = render(json!({"price": 200})).await;
+    assert_eq!((shown.at("/matches"), shown.at("/mismatch")), (&json!(true), &json!(null)));
     let other = json!({"webhook_id": "w", "event": {"event_type": "other", "data": {"price": 500}}});
-    assert_eq!(app.post("/render", other).await.expect(200).at("/matches"), &json!(false));
+    let shown = app.post("/render", other).await.expect(200);
+    assert_eq!((shown.at("/matches"), shown.text("/mismatch/reason")), (&json!(false), "event_types".into()));
 }
 
 #[tokio::test]

@@ -105,6 +105,9 @@ macro_rules! conformance {
                     an_event_is_found_by_the_id_that_is_shown,
                     of_several_with_one_id_the_newest_is_found,
                     another_tenants_event_is_not_found,
+                    events_are_found_by_how_the_id_begins_that_is_shown,
+                    deliveries_are_found_by_how_their_id_begins,
+                    an_event_tells_the_newest_delivery_to_each_webhook,
                 ],
                 retention: [
                     old_finished_deliveries_go_with_events_and_attempts,

@@ -323,6 +323,7 @@ impl Model {
                 event_type: question.event_type.map(|n| EventType::parse(TYPES[n]).unwrap()),
                 from: question.from.map(|ms| NOON + Duration::from_millis(ms)),
                 to: question.to.map(|ms| NOON + Duration::from_millis(ms)),
+                since: None,
                 before: None,
                 limit: question.page,
             };

@@ -1,12 +1,12 @@
 //! Finding an event by the id that the API shows.
 
 use lanehook::{
-    model::{EventKey, Serial},
-    store::EventQuery,
+    model::{DeliveryId, DeliveryStatus, EventKey, Serial},
+    store::{DeliveryQuery, DeliveryTo, EventQuery},
 };
 
 use super::backend::{Fixture, kept};
-use crate::support::{DAY, DEFAULT, EventExt, event};
+use crate::support::{DAY, DEFAULT, EventExt, NOON, TESTER, delivered, event};
 
 async fn find(it: &Fixture, id: &str) -> Option<EventKey> {
     it.find_event(DEFAULT, id).await.unwrap().map(|event| event.key)
@@ -59,4 +59,75 @@ pub async fn a_page_of_large_events_ends_with_the_one_that_is_too_much(it: Fixtu
     assert_eq!((page(Some(2000), 9).await, page(Some(1999), 9).await), (3, 2));
     assert_eq!(page(Some(1), 9).await, 2, "one to show, and one that says that there is more");
     assert_eq!((page(Some(1), 1).await, page(Some(5000), 9).await, page(None, 9).await), (1, 5, 5));
+}
+
+pub async fn events_are_found_by_how_the_id_begins_that_is_shown(it: Fixture) {
+    let acme = it.tenant("acme").await;
+    let named = ["order-2", "order-10", "order-1", "orders", "Order-1"].map(|id| event("x").id(id)).to_vec();
+    let first = kept(&it.publish(named, &[]).await[0]);
+    it.publish_for(acme, vec![event("x").id("order-3")], &[]).await;
+    let own: Vec<EventKey> = it.publish(vec![event("x"), event("y")], &[]).await.iter().map(kept).collect();
+    let theirs = kept(&it.publish_for(acme, vec![event("x")], &[]).await[0]);
+    let found = async |tenant, start: &str, limit| -> Vec<String> {
+        it.events_named(tenant, start, limit).await.unwrap().iter().map(|event| event.public_id()).collect()
+    };
+    assert_eq!(found(DEFAULT, "order-", 9).await, ["order-1", "order-10", "order-2"]);
+    assert_eq!(found(DEFAULT, "order-", 2).await, ["order-1", "order-10"]);
+    assert_eq!(found(acme, "order", 9).await, ["order-3"]);
+    for unknown in ["order-9", "rder", "evt_zzz", "evt_u", "dlv_0", "\u{10FFFF}"] {
+        assert_eq!(found(DEFAULT, unknown, 9).await, [""; 0], "{unknown}");
+    }
+    let newest_first = [own[1].to_string(), own[0].to_string()];
+    assert_eq!(found(DEFAULT, "evt_", 9).await, newest_first, "the others have names of their own");
+    assert_eq!(found(DEFAULT, &newest_first[0], 9).await, newest_first[..1]);
+    assert_eq!(found(DEFAULT, &first.to_string(), 9).await, [""; 0]);
+    assert_eq!(found(DEFAULT, &theirs.to_string(), 9).await, [""; 0]);
+    it.wait(2 * DAY);
+    let again = kept(&it.publish(vec![event("z").id("order-2")], &[]).await[0]);
+    let newest = it.events_named(DEFAULT, "order-2", 9).await.unwrap();
+    assert_eq!(newest.iter().map(|event| event.key).collect::<Vec<_>>(), [again], "of several with one id the newest");
+}
+
+pub async fn deliveries_are_found_by_how_their_id_begins(it: Fixture) {
+    let acme = it.tenant("acme").await;
+    let a = it.webhook("a").await;
+    let mut own = Vec::new();
+    for _ in 0..3 {
+        own.push(it.owe(event("x"), a).await);
+    }
+    it.settle(delivered(&own[0], NOON)).await;
+    it.cancel(DEFAULT, own[1].id, TESTER).await.unwrap();
+    let found = async |tenant, start: &str, limit| -> Vec<DeliveryId> {
+        let (first, end) = DeliveryId::beginning(start).unwrap();
+        let query = DeliveryQuery { since: Some(first), before: Some(end), limit, ..Default::default() };
+        it.deliveries(tenant, query).await.unwrap().iter().map(|delivery| delivery.id).collect()
+    };
+    let newest_first: Vec<DeliveryId> = own.iter().rev().map(|owed| owed.id).collect();
+    assert_eq!(found(DEFAULT, "dlv_", 9).await, newest_first);
+    assert_eq!(found(DEFAULT, "dlv_", 2).await, newest_first[..2]);
+    for owed in &own {
+        assert_eq!(found(DEFAULT, &owed.id.to_string(), 9).await, [owed.id]);
+    }
+    assert_eq!(found(DEFAULT, "dlv_7zz", 9).await, []);
+    assert_eq!(found(acme, "dlv_", 9).await, []);
+}
+
+pub async fn an_event_tells_the_newest_delivery_to_each_webhook(it: Fixture) {
+    let (a, b, c) = (it.webhook("a").await, it.webhook("b").await, it.webhook("c").await);
+    let key = kept(&it.publish(vec![event("x")], &[a, b]).await[0]);
+    it.publish(vec![event("x")], &[a, b, c]).await;
+    let event = it.event(DEFAULT, key).await.unwrap().unwrap();
+    let told = async |webhooks: &[_]| {
+        let mut told = it.deliveries_to(&event, webhooks.to_vec()).await.unwrap();
+        told.sort_by_key(|delivery| delivery.webhook);
+        told
+    };
+    let [of_a, of_b] = it.owed_by(key).await[..] else { panic!("two webhooks are owed it") };
+    let to = |webhook, id, status| DeliveryTo { webhook, id, status };
+    assert_eq!(told(&[c, b, a]).await, [to(a, of_a, DeliveryStatus::Pending), to(b, of_b, DeliveryStatus::Pending)]);
+    assert_eq!((told(&[c]).await, told(&[]).await), (vec![], vec![]));
+    it.cancel(DEFAULT, of_a, TESTER).await.unwrap();
+    assert_eq!(told(&[a]).await, [to(a, of_a, DeliveryStatus::Cancelled)]);
+    let again = it.replay(DEFAULT, vec![of_a], TESTER).await.unwrap().pop().flatten().unwrap();
+    assert_eq!(told(&[a]).await, [to(a, again.id, DeliveryStatus::Pending)]);
 }

@@ -1,5 +1,6 @@
 //! What filters say, one fact each, and the same from an interpreter that is written differently.
 
+mod explain;
 mod oracle;
 mod samples;
 

@@ -1,0 +1,104 @@
+//! What is looked for by how an id begins, and what an event came to for some webhooks: ranges of indexes, never a scan.
+
+use rusqlite::{Connection, Row, params};
+
+use super::rows::status_of;
+use crate::{
+    model::{CallerId, DeliveryId, EventKey, EventType, IdMap, Serial, TenantKey, WebhookKey},
+    store::{DeliveryTo, NamedEvent},
+};
+
+/// Events whose ids the store gave them stand among those of which the callers chose the id: so many are looked at.
+const MOST_AMONG_OTHERS: i64 = 200;
+
+const BY_CALLER_ID: &str = "SELECT e.key, e.caller_id, e.type FROM events e INDEXED BY events_by_caller_id
+     WHERE e.tenant = ?1 AND e.caller_id >= ?2 AND e.caller_id < ?3 ORDER BY e.caller_id LIMIT ?4";
+
+const BY_KEY: &str = "SELECT e.key, e.caller_id, e.type FROM events e INDEXED BY events_by_tenant
+     WHERE e.tenant = ?1 AND e.key >= ?2 AND e.key < ?3 ORDER BY e.key DESC LIMIT ?4";
+
+const TO_WEBHOOKS: &str = "SELECT d.webhook, d.id, d.status FROM deliveries d INDEXED BY deliveries_by_event
+     WHERE d.event = ?1 AND d.webhook >= ?2 AND d.webhook <= ?3 ORDER BY d.id";
+
+pub(super) fn events_named(
+    conn: &Connection,
+    tenant: TenantKey,
+    start: &str,
+    limit: usize,
+) -> rusqlite::Result<Vec<NamedEvent>> {
+    let mut by_caller_id = conn.prepare_cached(BY_CALLER_ID)?;
+    // No character comes after this one.
+    let end = format!("{start}\u{10FFFF}");
+    let mut found: Vec<NamedEvent> = Vec::new();
+    for event in by_caller_id.query_map(params![tenant.0, start, end, limit as i64], named)? {
+        let event = event?;
+        // Of several with one id, the newest is the one that the API shows.
+        match found.last_mut().filter(|last| last.caller_id == event.caller_id) {
+            Some(last) => *last = event,
+            None => found.push(event),
+        }
+    }
+    if let Some((first, end)) = EventKey::beginning(start) {
+        let mut by_key = conn.prepare_cached(BY_KEY)?;
+        let parameters = params![tenant.0, first.0.number(), end.0.number(), MOST_AMONG_OTHERS];
+        let newest = by_key.query_map(parameters, named)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        found.extend(newest.into_iter().filter(|event| event.caller_id.is_none()).take(limit));
+    }
+    Ok(found)
+}
+
+fn named(row: &Row<'_>) -> rusqlite::Result<NamedEvent> {
+    Ok(NamedEvent {
+        key: EventKey(Serial::from_number(row.get(0)?)),
+        caller_id: row.get::<_, Option<String>>(1)?.map(|text| CallerId::kept(&text)),
+        event_type: EventType::kept(row.get_ref(2)?.as_str()?),
+    })
+}
+
+/// Goes through the event's deliveries, which stand one after another.
+pub(super) fn deliveries_to(
+    conn: &Connection,
+    event: EventKey,
+    webhooks: &[WebhookKey],
+) -> rusqlite::Result<Vec<DeliveryTo>> {
+    let (Some(first), Some(last)) = (webhooks.iter().min(), webhooks.iter().max()) else { return Ok(Vec::new()) };
+    let mut newest: IdMap<WebhookKey, Option<DeliveryTo>> = webhooks.iter().map(|&webhook| (webhook, None)).collect();
+    let mut statement = conn.prepare_cached(TO_WEBHOOKS)?;
+    let mut rows = statement.query(params![event.0.number(), first.0.number(), last.0.number()])?;
+    while let Some(row) = rows.next()? {
+        let webhook = WebhookKey(Serial::from_number(row.get(0)?));
+        if let Some(place) = newest.get_mut(&webhook) {
+            let id = DeliveryId(Serial::from_number(row.get(1)?));
+            *place = Some(DeliveryTo { webhook, id, status: status_of(row.get(2)?) });
+        }
+    }
+    Ok(newest.into_values().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{file, read, version},
+        *,
+    };
+
+    #[test]
+    fn what_is_looked_for_is_a_range_of_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let mut conn = file::connect(&path).unwrap();
+        version::bring_up_to_date(&mut conn, &path).unwrap();
+        let plan = |sql: &str| -> Vec<String> {
+            let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            plan.raw_query().mapped(|row| row.get(3)).map(|step| step.unwrap()).collect()
+        };
+        let by_caller_id = "SEARCH e USING INDEX events_by_caller_id (tenant=? AND caller_id>? AND caller_id<?)";
+        assert_eq!(plan(BY_CALLER_ID), [by_caller_id]);
+        assert_eq!(plan(BY_KEY), ["SEARCH e USING INDEX events_by_tenant (tenant=? AND key>? AND key<?)"]);
+        assert_eq!(plan(TO_WEBHOOKS), ["SEARCH d USING INDEX deliveries_by_event (event=?)"]);
+        let deliveries = plan(&read::in_status("deliveries_by_tenant", "tenant"));
+        let of_tenant = "SEARCH d USING INDEX deliveries_by_tenant (tenant=? AND status=? AND id>? AND id<?)";
+        assert_eq!(deliveries[0], of_tenant);
+        assert!(deliveries.iter().all(|step| step.starts_with("SEARCH ")), "{deliveries:?}");
+    }
+}
