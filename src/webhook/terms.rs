@@ -125,8 +125,11 @@ mod tests {
         Terms::new(patterns, assets.as_ref(), filter).judge(&Facts::new(&price, &data), 1, &mut { u64::MAX }).unwrap()
     }
 
+    /// Place, operator, what is wanted and what is there.
+    type Said = (String, &'static str, Value, Option<Value>);
+
     #[track_caller]
-    fn said(judged: Result<(), Mismatch>) -> (MismatchReason, Vec<(String, &'static str, Value, Option<Value>)>) {
+    fn said(judged: Result<(), Mismatch>) -> (MismatchReason, Vec<Said>) {
         let Mismatch { reason, clauses, .. } = judged.unwrap_err();
         let short = |clause: Clause| (clause.pointer(), clause.operator, clause.wanted, clause.found);
         (reason, clauses.into_iter().map(short).collect())

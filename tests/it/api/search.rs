@@ -94,7 +94,12 @@ async fn a_tenant_finds_its_own() {
     call("POST", "/events").json(json!({"id": "e-alice", "type": "a", "data": 1})).await.expect(202);
     let event = call("POST", "/events").json(json!({"type": "a", "data": 1})).await.expect(202).text("/id");
     let delivery = call("GET", "/deliveries").send().await.text("/data/0/id");
-    for q in ["w", "alice", "e-alice", "evt_", "dlv_", &event, &delivery] {
+    // Of another, beside it in the order of ids.
+    app.call_as(&bob, "PUT", "/webhooks/w-of-bob").json(json!({"url": "https://b.example/"})).await.expect(201);
+    for id in ["w-of", "w-of-bob"] {
+        assert!(found(&search(&app, &alice, &format!("q={id}")).await.expect(200)).is_empty(), "{id}");
+    }
+    for q in ["alice", "e-alice", "evt_", "dlv_", &event, &delivery] {
         assert!(!found(&search(&app, &alice, &format!("q={q}")).await).is_empty(), "{q}");
         assert_eq!(
             search(&app, &bob, &format!("q={q}")).await.expect(200).raw,
