@@ -23,7 +23,7 @@ use crate::{
         webhooks::health::HealthView,
     },
     manage::Standing,
-    model::{QuotaKind, TenantId, TenantKey, Timestamp, WebhookId},
+    model::{QuotaKind, Scope as ApiScope, TenantId, TenantKey, Timestamp, WebhookId},
     observe::{Health, HealthState, Scope},
     store::SeriesPoint,
     webhook::Webhook,
@@ -97,16 +97,17 @@ pub struct TroubledView {
 /// Read how everything is
 ///
 /// How many webhooks do well, which of them do not, what is owed and since when, and what was counted lately: of the tenant, or with
-/// `Tenant: *` for an operator's key of all tenants.
+/// `Tenant: *` for an operator's key of all tenants. The key needs `deliveries:read`, too.
 #[utoipa::path(
     get, path = "/api/v1/overview", tag = "statistics", operation_id = "readOverview",
     responses((status = 200, description = "How everything is", body = Overview))
 )]
 pub async fn read(
-    AllowedForAll { tenant, .. }: AllowedForAll<WebhooksRead>,
+    AllowedForAll { tenant, caller, .. }: AllowedForAll<WebhooksRead>,
     State(app): State<Shared>,
     _: NoParams,
 ) -> Result<Json<Box<RawValue>>, Problem> {
+    caller.permits(ApiScope::DeliveriesRead)?;
     let is_of_all = tenant == TenantKey::ALL;
     let now = app.clock.now();
     let scope = if is_of_all { Scope::Node } else { Scope::Tenant(tenant) };

@@ -327,9 +327,9 @@ impl Scheduler {
     }
 
     fn disable(&self, webhook: Arc<Webhook>, reason: DisableReason) {
-        let (store, key, judged) = (self.store.clone(), webhook.key, webhook.version);
+        let (store, key, judged, now) = (self.store.clone(), webhook.key, webhook.version, self.clock.now());
         let ended = move |off_at| News::Ended(Report::Disabled { webhook: key, judged, off_at });
-        let work = async move { ended(disable(store, webhook, reason).await) };
+        let work = async move { ended(disable(store, webhook, reason, now).await) };
         run_beside(self.newsroom.clone(), work, ended(None));
     }
 

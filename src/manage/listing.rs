@@ -26,7 +26,7 @@ pub struct WebhookQuery {
     pub id: Option<WebhookId>,
     /// Only those in this status.
     pub status: Option<Status>,
-    /// Only those that do so.
+    /// Only those whose health is this.
     pub health: Option<HealthState>,
     /// Only those that ask for events of this type, whatever their filters.
     pub event_type: Option<EventType>,
@@ -58,7 +58,7 @@ pub struct ListPlace {
 }
 
 impl WebhookOrder {
-    /// The place of a webhook that does so.
+    /// The place of a webhook whose health is this.
     pub fn place(self, webhook: &Webhook, health: Health) -> ListPlace {
         let newest = Reverse(webhook.key);
         match self {
@@ -76,17 +76,19 @@ impl WebhookOrder {
 }
 
 impl ListPlace {
-    /// As cursors hold it.
-    pub fn to_text(self) -> String {
+    /// As cursors of a list in this order hold it.
+    pub fn to_text(self, order: WebhookOrder) -> String {
         let ListPlace { rank, since, newest } = self;
-        format!("{rank} {since} {}", newest.0)
+        format!("{} {rank} {since} {}", order as u8, newest.0)
     }
 
-    /// What [`ListPlace::to_text`] has written.
-    pub fn parse(text: &str) -> Option<ListPlace> {
-        let mut parts = text.splitn(3, ' ');
+    /// What [`ListPlace::to_text`] has written for the same order.
+    pub fn parse(text: &str, order: WebhookOrder) -> Option<ListPlace> {
+        let mut parts = text.splitn(4, ' ');
+        let of: u8 = parts.next()?.parse().ok()?;
         let (rank, since) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-        Some(ListPlace { rank, since, newest: Reverse(WebhookKey::parse(parts.next()?)?) })
+        let newest = Reverse(WebhookKey::parse(parts.next()?)?);
+        (of == order as u8).then_some(ListPlace { rank, since, newest })
     }
 }
 

@@ -20,6 +20,8 @@ use crate::{
 const STANDS_STILL: Duration = Duration::from_secs(300);
 /// Who has something due for so long is degraded.
 const LATE: Duration = Duration::from_secs(60);
+/// Whose tries were only throttled so lately is degraded, also while it is not asked to wait.
+const THROTTLED: Duration = Duration::from_secs(120);
 /// Of this many tries, more than one may not fail: 2 %.
 const ONE_FAILURE_OF: u64 = 50;
 
@@ -32,8 +34,8 @@ pub struct Vitals {
     pub is_stopped: bool,
     /// The receiver has asked to be left alone, and that time is not over.
     pub is_throttled: bool,
-    /// Since when the oldest delivery is due that is under way or could go: it does not wait for its own time, a batch, a rate limit,
-    /// or the end of a pause.
+    /// Since when the oldest delivery is due that could go: it waits for requests under way or for its turn, and not for its own time, a
+    /// batch, a rate limit, or the end of a pause.
     pub oldest_due: Option<Timestamp>,
 }
 
@@ -41,9 +43,9 @@ pub struct Vitals {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Health {
     Healthy,
-    /// Something is wrong, and deliveries arrive.
+    /// Something is wrong.
     Degraded(Trouble),
-    /// Nothing arrives.
+    /// Nothing arrives any more.
     Failing(Trouble),
 }
 
@@ -102,7 +104,9 @@ pub fn health(vitals: Option<&Vitals>, quarter: &Quarter, now: Timestamp) -> Hea
     if let Some((since, _)) = due_for.filter(|(_, time)| *time >= STANDS_STILL && !delivered) {
         return Health::Failing(Trouble { since, cause: Cause::StandsStill });
     }
-    if vitals.is_throttled {
+    // Between two short pauses, too.
+    let throttled_lately = quarter.only_throttled.is_some_and(|minute| now.since(minute.begins()) < THROTTLED);
+    if vitals.is_throttled || throttled_lately {
         let since = quarter.first_throttled.map_or(now, |minute| minute.begins());
         return Health::Degraded(Trouble { since, cause: Cause::Throttled });
     }
@@ -121,9 +125,9 @@ pub fn health(vitals: Option<&Vitals>, quarter: &Quarter, now: Timestamp) -> Hea
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HealthState {
-    /// Nothing arrives.
+    /// Nothing arrives any more.
     Failing,
-    /// Something is wrong, and deliveries arrive.
+    /// Something is wrong.
     Degraded,
     /// Somebody has paused it.
     Paused,
@@ -133,7 +137,7 @@ pub enum HealthState {
 }
 
 impl HealthState {
-    /// Of a webhook in this status that does so while it is delivered to.
+    /// Of a webhook in this status, whose health is this while it is delivered to.
     pub fn of(status: Status, health: Health) -> HealthState {
         match (status, health) {
             (Status::Paused, _) => HealthState::Paused,
@@ -225,6 +229,7 @@ mod tests {
             tries: Tries { succeeded, throttled, failed },
             last_success: minute(succeeded, 1),
             first_throttled: minute(throttled, 2),
+            only_throttled: None,
             first_failure: minute(failed, 3),
         }
     }
@@ -261,6 +266,8 @@ mod tests {
     fn failures_delays_and_throttling_degrade_it() {
         assert_eq!(told(due(0), tries(48, 0, 1)), ("degraded", Some((180, "failures"))));
         assert_eq!(told(due(60), tries(50, 0, 0)), ("degraded", Some((60, "late"))));
+        let short = Quarter { only_throttled: Some(Bucket(NOW - 60_000)), ..tries(0, 9, 0) };
+        assert_eq!(told(due(0), short), ("degraded", Some((120, "throttled"))), "between two pauses");
         let throttled = Vitals { is_throttled: true, ..due(0) };
         assert_eq!(told(throttled, tries(50, 1, 50)), ("degraded", Some((120, "throttled"))));
         assert_eq!(told(due(400), tries(50, 0, 0)), ("degraded", Some((400, "late"))), "it takes some");

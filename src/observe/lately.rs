@@ -18,6 +18,8 @@ pub struct Quarter {
     pub tries: Tries,
     /// The minute of the last try that succeeded, of the first that was throttled, and of the first that failed.
     pub last_success: Option<Bucket>,
+    /// The last minute in which tries were throttled and none succeeded, if none has succeeded since.
+    pub only_throttled: Option<Bucket>,
     pub first_throttled: Option<Bucket>,
     pub first_failure: Option<Bucket>,
 }
@@ -43,10 +45,12 @@ impl Lately {
     /// Webhooks with something to tell, so many at most from behind `after` on. Nobody needs what is older than it looks back, so
     /// that goes.
     pub fn quarters(&mut self, after: Option<WebhookKey>, limit: usize, now: Timestamp) -> Vec<(WebhookKey, Quarter)> {
-        let from = Lately::from(now);
+        let (from, present) = (Lately::from(now), Grain::Minute.bucket(now));
         let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
         let passed = self.0.range_mut((begin, Bound::Unbounded)).take(limit).map(|(&webhook, minutes)| {
             *minutes = minutes.split_off(&from);
+            // Of a clock that was ahead and was set back.
+            minutes.split_off(&Bucket(present.0 + 1));
             (webhook, quarter(minutes))
         });
         let passed: Vec<_> = passed.collect();
@@ -63,6 +67,9 @@ fn quarter(minutes: &BTreeMap<Bucket, Tries>) -> Quarter {
         quarter.tries.add(tries);
         if tries.succeeded > 0 {
             quarter.last_success = Some(minute);
+            quarter.only_throttled = None;
+        } else if tries.throttled > 0 {
+            quarter.only_throttled = Some(minute);
         }
         if tries.throttled > 0 {
             quarter.first_throttled.get_or_insert(minute);
@@ -112,6 +119,7 @@ mod tests {
         let whole = Quarter {
             tries: Tries { succeeded: 2, throttled: 1, failed: 2 },
             last_success: bucket(4),
+            only_throttled: None,
             first_throttled: bucket(2),
             first_failure: bucket(1),
         };

@@ -6,7 +6,7 @@ use crate::{
     varint::{Reader, Writer},
 };
 
-/// What is counted by adding up. The order is that of the stored form: new ones are appended, with a new form.
+/// What is counted by adding up. The order is that of the stored form: new ones are appended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Count {
     /// Events accepted: of tenants and the node only.
@@ -23,6 +23,9 @@ pub enum Count {
     Cancelled,
     /// Requests made.
     Requests,
+    /// Deliveries tried for the first time, and those of them that were delivered by that.
+    FirstTries,
+    FirstSuccesses,
 }
 
 /// What is kept as a histogram of microseconds.
@@ -62,7 +65,9 @@ impl Tries {
     }
 }
 
-const COUNTS: usize = Count::Requests as usize + 1;
+const COUNTS: usize = Count::FirstSuccesses as usize + 1;
+/// Those that the first form had. The others stand behind all else, where it had nothing.
+const FIRST_COUNTS: usize = Count::Requests as usize + 1;
 const SPANS: usize = Span::Total as usize + 1;
 
 /// The hundreds of an answer's status; `None` where there was no answer.
@@ -107,6 +112,12 @@ impl Measures {
         if let Some(code) = code {
             add(&mut self.failures, code as u8, 1);
         }
+    }
+
+    /// It was a delivery's first try.
+    pub fn tried_first(&mut self, has_succeeded: bool) {
+        self.add(Count::FirstTries, 1);
+        self.add(Count::FirstSuccesses, u64::from(has_succeeded));
     }
 
     /// One request.
@@ -154,11 +165,8 @@ impl Measures {
     /// As it is stored: which fields are not nothing, then these.
     pub fn write(&self, out: &mut Writer) {
         let (mut fields, mut values) = (Fields::default(), Writer::default());
-        for &number in &self.counts {
-            if fields.note(number > 0) {
-                values.unsigned(number);
-            }
-        }
+        let (first, later) = self.counts.split_at(FIRST_COUNTS);
+        write_counts(first, &mut fields, &mut values);
         for parts in [&self.failures, &self.classes] {
             if fields.note(!parts.is_empty()) {
                 values.unsigned(parts.len() as u64);
@@ -173,6 +181,7 @@ impl Measures {
                 span.write(&mut values);
             }
         }
+        write_counts(later, &mut fields, &mut values);
         out.unsigned(fields.present);
         out.bytes.extend_from_slice(&values.bytes);
     }
@@ -181,11 +190,8 @@ impl Measures {
     pub fn read(input: &mut Reader<'_>) -> Option<Measures> {
         let mut measures = Measures::default();
         let mut fields = Fields { present: input.unsigned()?, place: 0 };
-        for number in &mut measures.counts {
-            if fields.is_next() {
-                *number = input.unsigned()?;
-            }
-        }
+        let (first, later) = measures.counts.split_at_mut(FIRST_COUNTS);
+        read_counts(first, &mut fields, input)?;
         for parts in [&mut measures.failures, &mut measures.classes] {
             if fields.is_next() {
                 for _ in 0..input.count()? {
@@ -199,6 +205,7 @@ impl Measures {
                 *span = Histogram::read(input)?;
             }
         }
+        read_counts(later, &mut fields, input)?;
         // Fields that this form does not have cannot be told apart from damage.
         (fields.present >> fields.place == 0).then_some(measures)
     }
@@ -222,6 +229,23 @@ impl Fields {
         self.place += 1;
         self.present >> (self.place - 1) & 1 == 1
     }
+}
+
+fn write_counts(counts: &[u64], fields: &mut Fields, values: &mut Writer) {
+    for &number in counts {
+        if fields.note(number > 0) {
+            values.unsigned(number);
+        }
+    }
+}
+
+fn read_counts(counts: &mut [u64], fields: &mut Fields, input: &mut Reader<'_>) -> Option<()> {
+    for number in counts {
+        if fields.is_next() {
+            *number = input.unsigned()?;
+        }
+    }
+    Some(())
 }
 
 fn add(parts: &mut Vec<(u8, u64)>, code: u8, count: u64) {
@@ -263,7 +287,11 @@ pub(super) mod tests {
                     measures.add(Count::Events, 1);
                     measures.add(Count::EventBytes, bytes);
                 }
-                Step::Tried(kind, status) => measures.tried(FailureKind::KNOWN.get(kind).copied(), status),
+                Step::Tried(kind, status) => {
+                    let failure = FailureKind::KNOWN.get(kind).copied();
+                    measures.tried(failure, status);
+                    measures.tried_first(failure.is_none());
+                }
                 Step::Requested(micros) => {
                     let timings = Timings { dns_us: micros % 7, total_us: micros, ..Timings::default() };
                     measures.requested(&timings);
@@ -302,6 +330,14 @@ pub(super) mod tests {
             out.bytes[place] ^= damage | 1;
             Measures::read(&mut Reader::new(&out.bytes));
         }
+    }
+
+    #[test]
+    fn what_was_stored_before_more_was_counted_is_read() {
+        let mut measures = Measures::default();
+        measures.tried(None, Some(204));
+        let before = [0x88, 0x04, 1, 1, 2, 1];
+        assert_eq!(Measures::read(&mut Reader::new(&before)), Some(measures));
     }
 
     #[test]

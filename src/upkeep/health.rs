@@ -8,7 +8,7 @@ use super::Job;
 use crate::{
     lane::{LaneDesk, NoAnswer},
     model::{Timestamp, WebhookKey},
-    observe::{Board, Vitals, health},
+    observe::{Board, Health, Quarter, Vitals, health},
     store::{Result as StoreResult, Store},
 };
 
@@ -59,27 +59,39 @@ impl HealthWatch {
 #[async_trait]
 impl Job for HealthWatch {
     async fn run(&mut self, now: Timestamp) -> Result<String, String> {
-        self.look_at_owed(now).await.map_err(|error| error.to_string())?;
-        let Ok(mut vitals) = self.vitals().await else {
-            // It asks again soon.
-            return Ok("the lanes had too much to do to be asked: what was found before is shown".into());
-        };
-        let (mut found, mut after) = (BTreeMap::new(), None);
+        // Where the lanes have too much to do to be asked, what they told before is better than nothing. They are asked again soon.
+        let vitals = self.vitals().await.ok();
+        let (mut quarters, mut after) = (BTreeMap::new(), None);
         loop {
-            let quarters = self.store.quarters(after, SLICE, now);
-            after = quarters.last().map(|(webhook, _)| *webhook);
-            let is_last = quarters.len() < SLICE;
-            for (webhook, quarter) in quarters {
-                found.insert(webhook, health(vitals.remove(&webhook).as_ref(), &quarter, now));
-            }
+            let some = self.store.quarters(after, SLICE, now);
+            after = some.last().map(|(webhook, _)| *webhook);
+            let is_last = some.len() < SLICE;
+            quarters.extend(some);
             if is_last {
                 break;
             }
             tokio::task::yield_now().await;
         }
-        // Nothing of theirs was tried lately.
-        found.extend(vitals.iter().map(|(&webhook, vitals)| (webhook, health(Some(vitals), &Default::default(), now))));
-        let count = self.board.replace(found);
-        Ok(format!("found {count} webhooks in trouble"))
+        let said = match vitals {
+            Some(vitals) => format!("found {} webhooks in trouble", self.board.replace(found(vitals, &quarters, now))),
+            None => "the lanes had too much to do to be asked: what was found before is shown".to_owned(),
+        };
+        self.look_at_owed(now).await.map_err(|error| error.to_string())?;
+        Ok(said)
     }
+}
+
+/// How those do of which there is anything to tell.
+fn found(
+    mut vitals: BTreeMap<WebhookKey, Vitals>,
+    quarters: &BTreeMap<WebhookKey, Quarter>,
+    now: Timestamp,
+) -> BTreeMap<WebhookKey, Health> {
+    let judge = |(&webhook, quarter): (&WebhookKey, &Quarter)| {
+        (webhook, health(vitals.remove(&webhook).as_ref(), quarter, now))
+    };
+    let mut found: BTreeMap<WebhookKey, Health> = quarters.iter().map(judge).collect();
+    // Nothing of theirs was tried lately.
+    found.extend(vitals.iter().map(|(&webhook, vitals)| (webhook, health(Some(vitals), &Quarter::default(), now))));
+    found
 }

@@ -190,6 +190,7 @@ async fn probe(
     let mut healed = Webhook::clone(&webhook);
     healed.settings.status = Status::Active;
     healed.disabled = None;
+    healed.updated_at = now;
     match store.update_webhook(healed, webhook.version, by).await {
         Ok(webhook) => {
             tracing::info!(webhook = %webhook.id, "a failing webhook answers again and is active");

@@ -45,7 +45,7 @@ pub enum MismatchReason {
 }
 
 impl Terms {
-    /// These.
+    /// As a webhook has them.
     pub fn new(event_types: Vec<TypePattern>, assets: Option<&Assets>, filter: Option<Filter>) -> Terms {
         Terms { event_types, assets: assets.map(Assets::lists).unwrap_or_default(), filter }
     }

@@ -1,8 +1,9 @@
 //! Why a document is not wanted: the clauses that said no, each with what was wanted and what is there.
 //!
 //! Nothing of this is done where only yes or no is asked. Here a condition is evaluated once more, in the same order, and remembers
-//! what decided it: of conditions that must all hold, the first that does not; of alternatives all, since any would have done. A negation is carried down to the clause that it denies, so that what is said is always about a value: `$not` of `$in` is
-//! `$nin`, and of two conditions that both hold, either could have been otherwise.
+//! what decided it: of conditions that must all hold, the first that does not; of alternatives all, since any would have done. A
+//! negation is carried down to the clause that it denies, so that what is said is always about a value: `$not` of `$in` is `$nin`, and of
+//! two conditions that both hold, either could have been otherwise.
 
 use serde_json::{Map, Value};
 

@@ -188,10 +188,10 @@ pub async fn read(
         let Outcome { sent, answer, .. } = &attempt.outcome;
         // An attempt without headers ended before there was a request.
         let unrecorded = sent.body.is_none() && !sent.headers.is_empty() && !attempt.bodies_left_out;
-        let standard = if unrecorded { bodies.of(&attempt.batch).await? } else { None };
+        let standard = if unrecorded && room > 0 { bodies.of(&attempt.batch).await? } else { None };
         let shown = standard.as_ref().or(sent.body.as_ref()).map_or(0, |body| body.len().min(Sent::KEPT_BODY));
         let bytes = shown + answer.as_ref().map_or(0, |answer| answer.body.len());
-        let left_out = attempt.bodies_left_out || bytes > room;
+        let left_out = attempt.bodies_left_out || bytes > room || unrecorded && room == 0;
         room = if left_out { 0 } else { room - bytes };
         views.push(if left_out {
             AttemptView::without_bodies(attempt)
@@ -233,8 +233,10 @@ impl StandardBodies<'_> {
                 payloads.map(|payloads| envelope::batch(&envelope::batch_id(batch), last, &payloads))
             }
         };
-        self.made.insert(batch.to_vec(), body.clone());
-        Ok(body)
+        // No more is shown, and that it goes on is all that is to be known of the rest.
+        let shown = body.map(|body| Bytes::copy_from_slice(&body[..body.len().min(Sent::KEPT_BODY + 1)]));
+        self.made.insert(batch.to_vec(), shown.clone());
+        Ok(shown)
     }
 
     /// What the first events of a batch say, as many as are shown of it: all of them can be megabytes.

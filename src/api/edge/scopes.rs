@@ -53,6 +53,8 @@ pub struct Allowed<S> {
 pub struct AllowedForAll<S> {
     /// Whose things the request is about.
     pub tenant: TenantKey,
+    /// Who is calling.
+    pub caller: Caller,
     scope: PhantomData<S>,
 }
 
@@ -98,7 +100,7 @@ impl<S: ScopeType> Proof for AllowedForAll<S> {
     const DEMAND: Demand = Demand { scope: S::SCOPE, operator_only: false };
 
     fn of(caller: Caller) -> Result<Self, AccessError> {
-        Ok(AllowedForAll { tenant: caller.tenant_or_all(S::SCOPE)?, scope: PhantomData })
+        Ok(AllowedForAll { tenant: caller.tenant_or_all(S::SCOPE)?, caller, scope: PhantomData })
     }
 }
 

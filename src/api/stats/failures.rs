@@ -12,7 +12,7 @@ use crate::{
     api::{
         app::Shared,
         edge::{
-            extract::{FromQuery, Params, Query, one_of},
+            extract::{FromQuery, Params, Query, one_of, time},
             problem::Problem,
             scopes::{AllowedForAll, DeliveriesRead},
             written::written,
@@ -24,6 +24,8 @@ use crate::{
     work::Slice,
 };
 
+/// Sums that are looked at to tell which webhooks, or tenants, have most.
+const MOST_LOOKED_AT: i64 = 250_000;
 /// How many webhooks, or tenants, are named for each kind.
 const MOST_NAMED: usize = 5;
 
@@ -48,8 +50,8 @@ impl FromQuery for FailuresParams {
     fn read(query: &mut Query<'_>) -> Result<FailuresParams, Problem> {
         Ok(FailuresParams {
             granularity: query.take("granularity", one_of("minute, hour, day"))?.unwrap_or(Granularity::Hour),
-            from: query.take("from", Timestamp::parse)?,
-            to: query.take("to", Timestamp::parse)?,
+            from: query.take("from", time)?,
+            to: query.take("to", time)?,
             webhook: query.take("webhook", WebhookId::parse)?,
         })
     }
@@ -65,7 +67,7 @@ pub struct Failures {
     to: Timestamp,
     /// Tries of deliveries.
     attempts: u64,
-    /// Tries that failed.
+    /// Tries that failed, those that were asked to wait (`throttled`) among them.
     failed: u64,
     /// By kind, the most frequent first.
     kinds: Vec<KindView>,
@@ -86,8 +88,8 @@ pub struct KindView {
     last_seen: Timestamp,
     /// What it mostly means, and what to look at.
     hint: &'static str,
-    /// Which webhooks have most of them, five at most; where an operator asks for all tenants, which tenants. Null where there are more
-    /// than 10,000.
+    /// Which webhooks have most of them, five at most; where an operator asks for all tenants, which tenants. Null where these are many
+    /// and the time is long: 250,000 sums are looked at.
     most_of: Option<Vec<PartView>>,
 }
 
@@ -124,9 +126,11 @@ pub async fn read(
         }
         Some(id) => (Scope::Webhook(app.webhooks.find(tenant, id.as_str())?.key), Some(BTreeMap::new())),
         None if is_of_all => (Scope::Node, Some(of_tenants(&app))),
-        // More than can be told apart are not.
-        None => (Scope::Tenant(tenant), of_webhooks(&app, tenant).await.ok()),
+        None => (Scope::Tenant(tenant), of_webhooks(&app, tenant).await?),
     };
+    // More than can be told apart are not.
+    let spans = (to.0 - from.0) / params.granularity.grain().length().as_millis() as i64;
+    let parts = parts.filter(|names| names.len() as i64 * spans <= MOST_LOOKED_AT);
     let query = |scopes, is_whole| SeriesQuery {
         scopes,
         tenant: (!is_of_all).then_some(tenant),

@@ -198,7 +198,9 @@ async fn names(app: &Shared, tenant: TenantKey, params: &StatsParams) -> Result<
         (false, Some(Dimension::Tenant), _) => {
             Err(Problem::parameter("by", "tenants are told apart for operators, with the header `Tenant: *`"))
         }
-        (false, Some(Dimension::Webhook), None) => of_webhooks(app, tenant).await,
+        (false, Some(Dimension::Webhook), None) => of_webhooks(app, tenant).await?.ok_or_else(|| {
+            Problem::parameter("by", format!("there are more than {MOST_POINTS} webhooks; ask for one of them"))
+        }),
         (false, _, None) => Ok(only(Scope::Tenant(tenant))),
         (false, by, Some(id)) => {
             let webhook = app.webhooks.find(tenant, id.as_str())?;
@@ -214,7 +216,8 @@ pub(super) fn of_tenants(app: &Shared) -> BTreeMap<Scope, Name> {
     app.store.tenants().all().iter().map(name).collect()
 }
 
-pub(super) async fn of_webhooks(app: &Shared, tenant: TenantKey) -> Result<BTreeMap<Scope, Name>, Problem> {
+/// `None`: more than can be told apart.
+pub(super) async fn of_webhooks(app: &Shared, tenant: TenantKey) -> Result<Option<BTreeMap<Scope, Name>>, Problem> {
     let store = app.store.clone();
     let name = |webhook: &Arc<Webhook>| {
         (Scope::Webhook(webhook.key), Name { webhook: Some(webhook.id.clone()), tenant: None })
@@ -222,13 +225,7 @@ pub(super) async fn of_webhooks(app: &Shared, tenant: TenantKey) -> Result<BTree
     let names =
         move || store.webhooks().list(tenant, None, MOST_POINTS + 1).iter().map(name).collect::<BTreeMap<_, _>>();
     let names = app.work.ask_once(tenant, Slice::UNKNOWN, names).await?;
-    if names.len() > MOST_POINTS {
-        return Err(Problem::parameter(
-            "by",
-            format!("there are more than {MOST_POINTS} webhooks; ask for one of them"),
-        ));
-    }
-    Ok(names)
+    Ok((names.len() <= MOST_POINTS).then_some(names))
 }
 
 /// The first span, and the one after the last.

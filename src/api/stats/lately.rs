@@ -53,19 +53,25 @@ pub fn query(scope: Scope, tenant: Option<TenantKey>, now: Timestamp) -> SeriesQ
         types: Types::Together,
         grain: Grain::Minute,
         is_whole: false,
-        from: first_half_hour(now),
+        from: first_half_hour(now).min(first_minute(now)),
         to,
-        limit: 48 * 30,
+        limit: 24 * 60,
     }
 }
 
-/// Half-hours are whole ones, so the first of 48 may be a little more than a day ago.
+/// Of a day that ends with the present minute.
+fn first_minute(now: Timestamp) -> Bucket {
+    Bucket(Grain::Minute.bucket(now).0 - (24 * 60 - 1) * MINUTE)
+}
+
+/// Half-hours are whole ones, and the present one is the last of 48: they begin less than a day ago.
 fn first_half_hour(now: Timestamp) -> Bucket {
     Bucket((now.millis().div_euclid(30 * MINUTE) - 47) * 30 * MINUTE)
 }
 
 /// All of so long a time, the present minute included.
 pub fn sum(points: &[SeriesPoint], now: Timestamp, time: Duration) -> Measures {
+    // The present minute is one of them.
     let from = Grain::Minute.bucket(now).begins() - time;
     let mut sum = Measures::default();
     points.iter().filter(|point| point.at.begins() > from).for_each(|point| sum.merge(&point.measures));

@@ -55,6 +55,9 @@ pub struct SumsView {
     /// try.
     #[schema(example = 0.9984)]
     success_rate: Option<f64>,
+    /// Of the deliveries that were tried for the first time, the share that this delivered; null without one.
+    #[schema(example = 0.9916)]
+    first_try_success_rate: Option<f64>,
     /// Tries that failed, by kind.
     failures: BTreeMap<FailureKind, u64>,
     /// Tries by the class of the answer's status; `none` where there was no answer.
@@ -108,6 +111,7 @@ impl SumsView {
         let attempts = measures.count(Count::Attempts);
         let failures: BTreeMap<FailureKind, u64> = measures.failures().collect();
         let failed: u64 = failures.values().sum();
+        let (first_tries, first_successes) = (measures.count(Count::FirstTries), measures.count(Count::FirstSuccesses));
         let class = |class: Option<u8>| class.map_or("none".to_owned(), |class| format!("{class}xx"));
         SumsView {
             events: measures.count(Count::Events),
@@ -119,6 +123,7 @@ impl SumsView {
             failed: measures.count(Count::Failed),
             cancelled: measures.count(Count::Cancelled),
             success_rate: success_rate(attempts, failed),
+            first_try_success_rate: success_rate(first_tries, first_tries.saturating_sub(first_successes)),
             failures,
             statuses: measures.classes().map(|(of, count)| (class(of), count)).collect(),
             delivered_in: SpanView::of(measures.span(Span::Waited)),

@@ -66,7 +66,7 @@ pub struct WebhookFilter {
     id: Option<WebhookId>,
     /// Only those in this status.
     status: Option<Status>,
-    /// Only those that do so.
+    /// Only those whose health is this.
     #[param(inline)]
     health: Option<HealthState>,
     /// Only those that ask for events of this type.
@@ -102,7 +102,8 @@ impl FromQuery for WebhookFilter {
 
 /// List webhooks
 ///
-/// Newest first, or with `sort=worst` by how they do. That is found out anew every few seconds.
+/// Newest first, or with `sort=worst` by how they do. That is found out anew every few seconds: one whose health changes between two pages
+/// can be missed, or come twice.
 #[utoipa::path(
     get, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "listWebhooks",
     params(WebhookFilter, PageParams),
@@ -124,11 +125,11 @@ pub async fn list(
         health,
         event_type,
         order,
-        after: page.after(ListPlace::parse)?,
+        after: page.after(|text| ListPlace::parse(text, order))?,
         limit: page.limit + 1,
     };
     let found = app.webhooks.list(tenant, query).await?;
-    let place = move |one: &Listed| order.place(&one.webhook, one.health).to_text();
+    let place = move |one: &Listed| order.place(&one.webhook, one.health).to_text(order);
     page.written(&app.work, tenant, found, place, |one| WebhookView::of(&one.webhook, one.counters, one.health)).await
 }
 

@@ -27,7 +27,7 @@ pub struct HealthView {
 }
 
 impl HealthView {
-    /// Of a webhook that does so while it is delivered to.
+    /// Of a webhook whose health is this while it is delivered to.
     pub fn of(webhook: &Webhook, health: Health) -> HealthView {
         let state = HealthState::of(webhook.settings.status, health);
         match webhook.settings.status {

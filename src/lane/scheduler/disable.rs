@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    model::Actor,
+    model::{Actor, Timestamp},
     store::{StoreError, Webhooks},
     webhook::{DisableReason, Status, Webhook},
 };
@@ -13,7 +13,12 @@ const LANES: Actor = Actor::system("lanes");
 
 /// Disables a webhook for a reason of ours, if it still sends like the one that gave it: whoever has changed it since may have
 /// mended it. Returns the version that is disabled, if one is.
-pub(super) async fn disable(store: Arc<dyn Webhooks>, judged: Arc<Webhook>, reason: DisableReason) -> Option<u64> {
+pub(super) async fn disable(
+    store: Arc<dyn Webhooks>,
+    judged: Arc<Webhook>,
+    reason: DisableReason,
+    now: Timestamp,
+) -> Option<u64> {
     loop {
         let current = store.webhooks().get(judged.key)?;
         if current.settings.status == Status::Disabled {
@@ -25,6 +30,7 @@ pub(super) async fn disable(store: Arc<dyn Webhooks>, judged: Arc<Webhook>, reas
         let mut webhook = Webhook::clone(&current);
         webhook.settings.status = Status::Disabled;
         webhook.disabled = Some(reason);
+        webhook.updated_at = now;
         match store.update_webhook(webhook, current.version, &LANES).await {
             Ok(webhook) => {
                 tracing::warn!(webhook = %webhook.id, ?reason, "webhook disabled");

@@ -241,18 +241,18 @@ async fn a_webhook_that_was_mended_meanwhile_is_not_disabled() {
     };
     change(|webhook| webhook.settings.timeout = Span::seconds(29)).await;
     assert_eq!(
-        disable(bench.store.clone(), judged, DisableReason::Gone).await,
+        disable(bench.store.clone(), judged, DisableReason::Gone, bench.clock.now()).await,
         None,
         "it was judged with other settings"
     );
     let judged = bench.store.webhooks().get(bench.webhook.key).unwrap();
     assert_eq!(judged.disabled, None);
     change(|webhook| webhook.settings.description = "new".into()).await;
-    let off_at = disable(bench.store.clone(), judged.clone(), DisableReason::Gone).await;
+    let off_at = disable(bench.store.clone(), judged.clone(), DisableReason::Gone, bench.clock.now()).await;
     let disabled = bench.store.webhooks().get(bench.webhook.key).unwrap();
     assert_eq!(disabled.disabled, Some(DisableReason::Gone), "a note mends nothing");
     assert_eq!(off_at, Some(disabled.version));
-    let again = disable(bench.store.clone(), judged, DisableReason::ConsecutiveFailures).await;
+    let again = disable(bench.store.clone(), judged, DisableReason::ConsecutiveFailures, bench.clock.now()).await;
     assert_eq!(again, off_at, "it is already");
     assert_eq!(bench.store.webhooks().get(bench.webhook.key).unwrap().version, disabled.version);
 }

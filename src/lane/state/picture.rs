@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Lane;
 use crate::{
     lane::gates::Rate,
-    model::{FailureRun, Owed, RateLimit, Timestamp, Wait, WaitReason},
+    model::{FailureRun, RateLimit, Timestamp, Wait, WaitReason},
     observe::Vitals,
 };
 
@@ -88,20 +88,19 @@ impl Lane {
         }
     }
 
-    /// Since when the oldest delivery is due that is under way or could go.
+    /// Since when the oldest delivery is due that could go. What is under way is not asked: it ends within the webhook's timeout, and
+    /// where it holds others up, they are.
     fn oldest_due(&self, now: Timestamp, scarce: Option<usize>) -> Option<Timestamp> {
-        if self.shut(now).is_some() {
+        if self.shut(now).is_some() || !self.goes_now(now, scarce) {
             return None;
         }
+        // Since when one is due that was tried before is not noted.
+        let untried = self.ready.iter().find(|owed| owed.attempts == 0)?;
+        let waited = self.webhook.settings.batch.as_ref().map_or(Duration::ZERO, |batch| batch.max_wait.0);
         // Nothing is due before the receiver's pause is over, nor before somebody has resumed the webhook, or mended it.
         let from = self.paused_until.max(self.webhook.updated_at);
-        // Since when one is due that was tried before is not noted. Where it stands for long, its request is under way for long.
-        let due = |owed: &Owed| (owed.attempts == 0).then(|| owed.id.0.time().max(from));
-        let under_way = self.in_flight.values().find_map(due);
-        let sent = self.requests.values().map(|request| request.sent_at).min();
-        let ready = self.ready.iter().find_map(due).filter(|_| self.goes_now(now, scarce));
         // A serial may be of a clock that was ahead.
-        under_way.into_iter().chain(sent).chain(ready).min().map(|due| due.min(now))
+        Some((untried.id.0.time() + waited).max(from).min(now))
     }
 
     /// Whether what is ready waits for nothing that was ordered: a batch, a rate, a pause.

@@ -155,9 +155,10 @@ impl Connections {
         let (mut known, mut all) = (0, 0);
         let (mut longest, mut first_of_strangers) = ((u64::MAX, 0), (usize::MAX, u64::MAX, 0));
         for (slot, since) in since.filter(|(_, since)| *since != STAYS) {
-            let Some(taken) = table.taken[slot].as_ref().filter(|taken| of.is_none() || taken.client == of) else {
-                continue;
-            };
+            // One that was asked to end can have begun to wait at the same moment.
+            let stays = |taken: &&Taken| !taken.closing.asked.load(Ordering::Relaxed);
+            let is_wanted = |taken: &&Taken| stays(taken) && (of.is_none() || taken.client == of);
+            let Some(taken) = table.taken[slot].as_ref().filter(is_wanted) else { continue };
             all += 1;
             longest = longest.min((since & !KNOWN, slot));
             if since & KNOWN != 0 {

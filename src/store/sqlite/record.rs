@@ -180,6 +180,9 @@ fn count(tx: &mut Tx<'_>, counted: Counted<'_>) {
     if !failure.is_some_and(FailureKind::is_by_intent) {
         let measures = tx.count(tenant, webhook, event_type, *started_at);
         measures.tried(failure, answer.as_ref().map(|answer| answer.status));
+        if owed.attempts == 0 {
+            measures.tried_first(failure.is_none());
+        }
         if is_first && settlement.attempt.is_some() {
             measures.requested(timings);
         }

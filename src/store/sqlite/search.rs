@@ -11,8 +11,9 @@ use crate::{
 /// Events whose ids the store gave them stand among those of which the callers chose the id: so many are looked at.
 const MOST_AMONG_OTHERS: i64 = 200;
 
-const BY_CALLER_ID: &str = "SELECT e.key, e.caller_id, e.type FROM events e INDEXED BY events_by_caller_id
-     WHERE e.tenant = ?1 AND e.caller_id >= ?2 AND e.caller_id < ?3 ORDER BY e.caller_id LIMIT ?4";
+/// Of several with one id, the newest is the one that the API shows.
+const BY_CALLER_ID: &str = "SELECT max(e.key), e.caller_id, e.type FROM events e INDEXED BY events_by_caller_id
+     WHERE e.tenant = ?1 AND e.caller_id >= ?2 AND e.caller_id < ?3 GROUP BY e.caller_id ORDER BY e.caller_id LIMIT ?4";
 
 const BY_KEY: &str = "SELECT e.key, e.caller_id, e.type FROM events e INDEXED BY events_by_tenant
      WHERE e.tenant = ?1 AND e.key >= ?2 AND e.key < ?3 ORDER BY e.key DESC LIMIT ?4";
@@ -29,15 +30,8 @@ pub(super) fn events_named(
     let mut by_caller_id = conn.prepare_cached(BY_CALLER_ID)?;
     // No character comes after this one.
     let end = format!("{start}\u{10FFFF}");
-    let mut found: Vec<NamedEvent> = Vec::new();
-    for event in by_caller_id.query_map(params![tenant.0, start, end, limit as i64], named)? {
-        let event = event?;
-        // Of several with one id, the newest is the one that the API shows.
-        match found.last_mut().filter(|last| last.caller_id == event.caller_id) {
-            Some(last) => *last = event,
-            None => found.push(event),
-        }
-    }
+    let found = by_caller_id.query_map(params![tenant.0, start, end, limit as i64], named)?;
+    let mut found = found.collect::<rusqlite::Result<Vec<NamedEvent>>>()?;
     if let Some((first, end)) = EventKey::beginning(start) {
         let mut by_key = conn.prepare_cached(BY_KEY)?;
         let parameters = params![tenant.0, first.0.number(), end.0.number(), MOST_AMONG_OTHERS];

@@ -52,6 +52,7 @@ async fn what_was_counted_is_read_over_time() {
         (json!({"throttled": 1}), json!({"2xx": 1, "5xx": 1}))
     );
     assert_eq!(at("/data/1/delivered_in/count"), json!(1));
+    assert_eq!((at("/data/0/first_try_success_rate"), at("/data/1/first_try_success_rate")), (Value::Null, json!(0.5)));
 
     app.store.sum_up().await.unwrap();
     let again = app.get("/stats?granularity=minute").await.expect(200);
@@ -87,7 +88,11 @@ async fn a_webhook_is_seen_at_one_look() {
     assert_eq!((last("succeeded"), last("throttled")), ([json!(0), json!(1)], [json!(0), json!(1)]));
     assert_eq!((last("failed"), last("deliveries")), ([json!(0), json!(0)], [json!(2), json!(0)]));
     assert_eq!((at("/half_hours/succeeded/47"), at("/half_hours/deliveries/47")), (json!(1), json!(2)));
-    app.clock.advance(Duration::from_secs(25 * 3600));
+    // At a full hour the 48 half-hours begin 23 and a half hours ago, and the day does not.
+    app.clock.advance(Duration::from_secs(23 * 3600 + 59 * 60));
+    let almost = app.get("/webhooks/w/stats").await.expect(200);
+    assert_eq!(almost.at("/last_24h/attempts"), &json!(2));
+    app.clock.advance(Duration::from_secs(3600));
     let later = app.get("/webhooks/w/stats").await.expect(200);
     assert_eq!((later.at("/delivered"), later.at("/last_24h/attempts")), (&json!(1), &json!(0)));
 }

@@ -110,6 +110,30 @@ async fn what_waits_by_order_is_not_late_and_what_was_resumed_is_due_from_then_o
 }
 
 #[tokio::test]
+async fn a_batch_that_was_waited_for_is_not_late_while_it_is_under_way() {
+    let (server, receiver) = (TestServer::start().await, Receiver::that(Reply::Hold).await);
+    let settings = json!({"batch": {"max_events": 100, "max_wait": "20m"}, "timeout": "60s"});
+    let hook = server.webhook(&receiver.url("/"), settings).await;
+    server.publish_many(3).await;
+    server.settle().await;
+    server.advance(20 * MINUTE);
+    receiver.holding(1).await;
+    assert_eq!(health(&server, &hook.id).await["state"], "healthy");
+    receiver.answer_held(status(200)).await;
+}
+
+#[tokio::test]
+async fn who_was_disabled_by_its_receiver_is_so_since_then() {
+    let (server, receiver) = (TestServer::start().await, Receiver::that(status(410)).await);
+    let hook = server.webhook(&receiver.url("/"), json!({})).await;
+    server.advance(20 * MINUTE);
+    server.publish().await;
+    let gone = server.webhook_when(&hook.id, "it to be disabled", |webhook| webhook["status"] == "disabled").await;
+    let reason = "its receiver answered 410 Gone: it wants nothing more";
+    assert_eq!(gone["health"], json!({"state": "disabled", "since": "2026-01-31T12:20:00.000Z", "reason": reason}));
+}
+
+#[tokio::test]
 async fn a_receiver_that_asks_to_wait_is_degraded_for_as_long_as_it_asks() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
     let hook = server.webhook(&receiver.url("/"), json!({})).await;
@@ -164,6 +188,11 @@ async fn the_worst_come_first_and_the_overview_tells_of_them() {
         }
     }
     assert_eq!(paged, ids(&worst));
+    let of_worst = text(&server.get("/webhooks?sort=worst&limit=2").await["next_cursor"]);
+    for other in ["", "&sort=newest"] {
+        let path = format!("/webhooks?cursor={of_worst}{other}");
+        server.try_call(Method::GET, &path, None).await.unwrap().expect(400);
+    }
     for (state, expected) in [("failing", "stopped"), ("degraded", "degraded"), ("paused", "held"), ("disabled", "off")]
     {
         assert_eq!(ids(&server.get(&format!("/webhooks?health={state}")).await), [expected]);

@@ -86,6 +86,12 @@ pub async fn events_are_found_by_how_the_id_begins_that_is_shown(it: Fixture) {
     let again = kept(&it.publish(vec![event("z").id("order-2")], &[]).await[0]);
     let newest = it.events_named(DEFAULT, "order-2", 9).await.unwrap();
     assert_eq!(newest.iter().map(|event| event.key).collect::<Vec<_>>(), [again], "of several with one id the newest");
+    // However often an id was used, it stands for one of those that are asked for.
+    for _ in 0..3 {
+        it.wait(2 * DAY);
+        it.publish(vec![event("z").id("order-1")], &[]).await;
+    }
+    assert_eq!(found(DEFAULT, "order-", 2).await, ["order-1", "order-10"]);
 }
 
 pub async fn deliveries_are_found_by_how_their_id_begins(it: Fixture) {

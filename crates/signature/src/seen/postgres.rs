@@ -54,7 +54,8 @@ DELETE FROM lanehook_seen USING outdated WHERE lanehook_seen.key = outdated.key"
 /// Remembers messages in the table `lanehook_seen`, over one connection that is opened again when it is lost.
 ///
 /// While the database cannot be reached, every message is answered 503, and none is handled: the sender comes again. Outdated
-/// messages are cleared away a minute after their time, up to 1,000 with every 100th message.
+/// messages are cleared away a minute after their time, up to 1,000 with every 100th message. The database's user needs the right to
+/// delete for that; without it the table grows, and nothing else says so.
 ///
 /// ```no_run
 /// # use lanehook_signature::seen::InPostgres;

@@ -43,7 +43,7 @@ impl Statistics for SqliteStore {
             // All of it where reads are done, by turns of tenants: one with many webhooks has much that is not in the sums yet.
             let read = move |conn: &Connection| {
                 let (progress, mut series) = read(conn, &asked)?;
-                Ok(add_unsummed(&shared.unsummed, progress, &asked, &mut series).map(|()| series))
+                Ok(add_unsummed(&shared.unsummed, &progress, &asked, &mut series).map(|()| series))
             };
             if let Some(series) = self.read(whose, read).await? {
                 let points = series.into_iter().take(query.limit);
@@ -94,7 +94,7 @@ impl Statistics for SqliteStore {
 }
 
 /// Adds what is not in the sums yet, as [`Unsummed::beside`].
-fn add_unsummed(unsummed: &Unsummed, progress: Progress, query: &SeriesQuery, series: &mut Series) -> Option<()> {
+fn add_unsummed(unsummed: &Unsummed, progress: &Progress, query: &SeriesQuery, series: &mut Series) -> Option<()> {
     let mut add = |scope: Scope, minute: Bucket, event_type: Option<&EventType>, measures: &Measures| {
         let at = query.grain.bucket(minute.begins());
         let event_type = match &query.types {
@@ -297,7 +297,7 @@ mod tests {
             let query =
                 SeriesQuery { scopes: vec![scope], tenant, types, grain, is_whole: false, from, to, limit: 1_000 };
             let (progress, mut series) = read(&self.conn, &query).unwrap();
-            add_unsummed(&self.unsummed, progress, &query, &mut series).expect("nobody is at work");
+            add_unsummed(&self.unsummed, &progress, &query, &mut series).expect("nobody is at work");
             series
         }
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     form,
-    portion::{Portion, Progress, note, progress},
+    portion::{Done, Portion, Progress, note, progress},
 };
 use crate::{
     model::{EventType, Serial, WebhookKey},
@@ -38,23 +38,25 @@ pub(super) fn go_on(conn: &Connection, portion: &Portion, quantum: &Quantum<'_>)
         if forget(conn, at.upto, quantum).map_err(unavailable)?.is_pending() {
             return Ok(Poll::Pending);
         }
-        at = Progress { upto: portion.upto, done: 0 };
+        at = Progress { upto: portion.upto, done: Done::Nothing };
     }
-    while !at.is_complete() {
-        match portion.sums.get(at.done) {
-            Some((slot, measures)) => {
-                add(conn, slot, measures)?;
-                at.done += 1;
-            }
-            None => at.done = Progress::COMPLETE,
-        }
-        if quantum.is_over() {
-            break;
-        }
-    }
-    note(conn, at).map_err(unavailable)?;
     if !at.is_complete() {
-        return Ok(Poll::Pending);
+        let mut next = portion.first_after(&at.done);
+        while let Some((slot, measures)) = portion.sums.get(next) {
+            add(conn, slot, measures)?;
+            next += 1;
+            if quantum.is_over() {
+                break;
+            }
+        }
+        at.done = match portion.sums.get(next) {
+            None => Done::All,
+            Some(_) => next.checked_sub(1).map_or(Done::Nothing, |last| Done::Upto(portion.sums[last].0.clone())),
+        };
+        note(conn, &at).map_err(unavailable)?;
+        if !at.is_complete() || quantum.is_over() {
+            return Ok(Poll::Pending);
+        }
     }
     forget(conn, portion.upto, quantum).map_err(unavailable)
 }

@@ -84,8 +84,11 @@ impl Unsummed {
             state.summed = progress.upto - 1;
             let portion = Portion::of(&of_portion, progress.upto);
             // Of what is added already, the sums have told.
-            for (slot, measures) in
-                portion.sums.iter().skip(progress.done).filter(|(slot, _)| slot.event_type.is_none())
+            for (slot, measures) in portion
+                .sums
+                .iter()
+                .skip(portion.first_after(&progress.done))
+                .filter(|(slot, _)| slot.event_type.is_none())
             {
                 if let Scope::Webhook(webhook) = slot.scope {
                     lately.add(webhook, slot.minute, measures);
@@ -133,21 +136,28 @@ impl Unsummed {
 
     /// A portion was made of what was cut.
     pub(super) fn begin(&self, portion: Arc<Portion>) {
-        let mut state = self.lock();
-        state.cut = None;
-        state.portion = Some(portion);
+        let cut = {
+            let mut state = self.lock();
+            state.portion = Some(portion);
+            state.cut.take()
+        };
+        // It can be much memory, which no commit waits for.
+        drop(cut);
     }
 
     /// This portion is wholly in the sums.
     pub(super) fn summed_up(&self, portion: &Portion) {
-        let mut state = self.lock();
-        state.portion = None;
-        state.summed = state.summed.max(portion.upto);
+        let ended = {
+            let mut state = self.lock();
+            state.summed = state.summed.max(portion.upto);
+            state.portion.take()
+        };
+        drop(ended);
     }
 
     /// What is not in the sums as they were when so much was summed up. `None` if what was added since is not here any more: read the
     /// sums anew.
-    pub(super) fn beside(&self, summed: Progress) -> Option<Beside> {
+    pub(super) fn beside(&self, summed: &Progress) -> Option<Beside> {
         let (open, cut, portion) = {
             let mut state = self.lock();
             if state.summed > summed.upto || state.summed == summed.upto && !summed.is_complete() {
@@ -161,7 +171,7 @@ impl Unsummed {
             self.lock().open.replace(small, one);
         }
         let portion = portion.map(|portion| {
-            let from = if portion.upto == summed.upto { summed.done } else { 0 };
+            let from = if portion.upto == summed.upto { portion.first_after(&summed.done) } else { 0 };
             (portion, from)
         });
         let cut = cut.into_iter().flat_map(|(counts, _)| counts);
