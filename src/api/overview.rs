@@ -111,7 +111,8 @@ pub async fn read(
     let is_of_all = tenant == TenantKey::ALL;
     let now = app.clock.now();
     let scope = if is_of_all { Scope::Node } else { Scope::Tenant(tenant) };
-    let points = app.store.series(tenant, lately::query(scope, (!is_of_all).then_some(tenant), now)).await?;
+    let points =
+        app.store.series(tenant, lately::query(scope, (!is_of_all).then_some(tenant), now)).await?.unwrap_or_default();
     let standing = app.webhooks.standing(tenant).await?;
     // A day has 1,440 minutes, and is summed up beside the threads that serve everybody.
     let work = app.work.clone();

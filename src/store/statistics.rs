@@ -11,8 +11,9 @@ use crate::{
 /// Sums that are written with what they count.
 #[async_trait]
 pub trait Statistics: Send + Sync + 'static {
-    /// The sums of some scopes, by time, by scope and then by type; where nothing was counted there is none. `whose`: whose turn it is to read.
-    async fn series(&self, whose: TenantKey, query: SeriesQuery) -> Result<Vec<SeriesPoint>>;
+    /// The sums of some scopes, by time, by scope and then by type; where nothing was counted there is none. `whose`: whose turn it is to read. `None`
+    /// if there are more than `limit`.
+    async fn series(&self, whose: TenantKey, query: SeriesQuery) -> Result<Option<Vec<SeriesPoint>>>;
 
     /// Adds what was counted until now to the sums, where it takes no memory any more.
     async fn sum_up(&self) -> Result<()>;
@@ -48,7 +49,7 @@ pub struct SeriesQuery {
     /// The first bucket, and the one after the last.
     pub from: Bucket,
     pub to: Bucket,
-    /// How many sums at most: where there are more, which of them is not said.
+    /// How many sums at most.
     pub limit: usize,
 }
 

@@ -148,15 +148,14 @@ pub async fn read(
         is_whole: false,
         from,
         to,
-        limit: MOST_POINTS + 1,
+        limit: MOST_POINTS,
     };
-    let points = app.store.series(tenant, query).await?;
-    if points.len() > MOST_POINTS {
+    let points = app.store.series(tenant, query).await?.ok_or_else(|| {
         let message = format!(
             "these would be more than {MOST_POINTS} sums; ask for a shorter time, longer spans, or one of them"
         );
-        return Err(Problem::parameter("from", message));
-    }
+        Problem::parameter("from", message)
+    })?;
     let view = move |point: SeriesPoint| {
         let Name { webhook, tenant } = names.get(&point.scope).cloned().unwrap_or_default();
         let SeriesPoint { at, event_type, measures, .. } = point;

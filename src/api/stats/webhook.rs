@@ -47,7 +47,7 @@ pub async fn read(
 ) -> Result<Json<Box<RawValue>>, Problem> {
     let (webhook, now) = (app.webhooks.find(tenant, &id)?, app.clock.now());
     let query = lately::query(Scope::Webhook(webhook.key), Some(tenant), now);
-    let points = app.store.series(tenant, query).await?;
+    let points = app.store.series(tenant, query).await?.unwrap_or_default();
     let counters = app.webhooks.counters(&webhook).await?;
     let health = HealthView::of(&webhook, app.webhooks.health(&webhook));
     // A day has 1,440 minutes, and is summed up beside the threads that serve everybody.

@@ -161,6 +161,7 @@ macro_rules! conformance {
                     what_is_cancelled_skipped_or_repeated_is_counted,
                     what_a_deleted_webhook_is_owed_is_cancelled_in_its_tenants_sums,
                     what_is_not_committed_is_not_counted,
+                    more_sums_than_are_wanted_are_none,
                     sums_are_of_their_owner_alone,
                     the_sums_of_who_is_gone_are_forgotten,
                     old_sums_of_a_grain_are_forgotten_and_those_of_others_stay,

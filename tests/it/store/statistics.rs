@@ -16,7 +16,7 @@ async fn series(it: &Fixture, scope: Scope, types: Types, grain: Grain) -> Vec<(
     let (from, to) = (Bucket(0), Bucket(i64::MAX));
     let query =
         SeriesQuery { scopes: vec![scope], tenant: Some(DEFAULT), types, grain, is_whole: false, from, to, limit: 100 };
-    let points = it.store.series(DEFAULT, query).await.unwrap();
+    let points = it.store.series(DEFAULT, query).await.unwrap().unwrap();
     let event_type = |event_type: Option<EventType>| event_type.map(|it| it.as_str().to_owned());
     points.into_iter().map(|point| (point.at.begins(), event_type(point.event_type), point.measures)).collect()
 }
@@ -122,6 +122,33 @@ pub async fn what_is_not_committed_is_not_counted(it: Fixture) {
     it.publish(vec![clashing("1")], &[a]).await;
     it.clash(vec![event("two"), clashing("2")], &[a]).await;
     assert_eq!(counts(&day(&it, Scope::Node).await, [Count::Events, Count::Deliveries]), [1, 1]);
+}
+
+pub async fn more_sums_than_are_wanted_are_none(it: Fixture) {
+    let a = it.webhook("a").await;
+    for _ in 0..3 {
+        it.publish(vec![event("one")], &[a]).await;
+        it.wait(MINUTE);
+    }
+    let query = |limit| SeriesQuery {
+        scopes: vec![Scope::Tenant(DEFAULT)],
+        tenant: Some(DEFAULT),
+        types: Types::Together,
+        grain: Grain::Minute,
+        is_whole: false,
+        from: Bucket(0),
+        to: Bucket(i64::MAX),
+        limit,
+    };
+    for _ in 0..2 {
+        for (limit, expected) in [(0, None), (2, None), (3, Some(3))] {
+            assert_eq!(it.store.series(DEFAULT, query(limit)).await.unwrap().map(|points| points.len()), expected);
+        }
+        let whole = SeriesQuery { is_whole: true, ..query(1) };
+        let points = it.store.series(DEFAULT, whole).await.unwrap().unwrap();
+        assert_eq!(points.iter().map(|point| point.measures.count(Count::Events)).collect::<Vec<_>>(), [3]);
+        it.sum_up().await.unwrap();
+    }
 }
 
 pub async fn sums_are_of_their_owner_alone(it: Fixture) {

@@ -261,7 +261,7 @@ async fn pages(attacker: Attacker) -> anyhow::Result<()> {
     // It is never answered, so that its batches stay to be looked at.
     let batch = json!({ "max_events": 1000, "max_bytes": 8_388_608, "max_wait": "0s" });
     let settings = json!({ "event_types": ["batched"], "batch": batch, "retry": { "schedule": vec!["1s"; 9] } });
-    attacker.api.call(Method::POST, "/webhooks", Some(with_url(settings, "http://127.0.0.1:1/"))).await?;
+    attacker.api.call(Method::POST, "/webhooks", Some(with_url(settings, "http://127.0.0.1:1024/"))).await?;
     attacker.publish(&json!({ "events": vec![json!({ "type": "batched", "data": "x".repeat(8_000) }); 900] })).await;
     let braces = vec![json!({ "a": [] }); 30_000];
     attacker.publish(&json!({ "events": vec![json!({ "type": "paged", "data": braces }); 16] })).await;

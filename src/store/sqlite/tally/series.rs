@@ -22,6 +22,7 @@ use crate::{
         Result, SeriesPoint, SeriesQuery, Statistics, StoreError, SumPlace, Types,
         sqlite::{error::unavailable, job_queues::JobSize, quantum::Quantum, store::SqliteStore, transaction::Tx},
     },
+    work::Slice,
 };
 
 /// Sums that one transaction forgets, or owners that it looks at.
@@ -37,19 +38,22 @@ type Series = BTreeMap<(Bucket, Scope, Option<EventType>), Measures>;
 
 #[async_trait]
 impl Statistics for SqliteStore {
-    async fn series(&self, whose: TenantKey, query: SeriesQuery) -> Result<Vec<SeriesPoint>> {
+    async fn series(&self, whose: TenantKey, query: SeriesQuery) -> Result<Option<Vec<SeriesPoint>>> {
         for _ in 0..TRIES {
+            let asked = query.clone();
+            let (progress, mut series) = self.read(whose, move |conn| read(conn, &asked)).await?;
             let (asked, shared) = (query.clone(), self.shared.clone());
-            // All of it where reads are done, by turns of tenants: one with many webhooks has much that is not in the sums yet.
-            let read = move |conn: &Connection| {
-                let (progress, mut series) = read(conn, &asked)?;
-                Ok(add_unsummed(&shared.unsummed, &progress, &asked, &mut series).map(|()| series))
+            // One with many webhooks or types has much that is not in the sums yet.
+            let add = move || {
+                add_unsummed(&shared.unsummed, &progress, &asked, &mut series)?;
+                Some((series.len() <= asked.limit).then(|| points(series)))
             };
-            if let Some(series) = self.read(whose, read).await? {
-                let points = series.into_iter().take(query.limit);
-                return Ok(points
-                    .map(|((at, scope, event_type), measures)| SeriesPoint { at, scope, event_type, measures })
-                    .collect());
+            let added = match &self.work {
+                Some(work) => work.ask_once(whose, Slice::UNKNOWN, add).await?,
+                None => add(),
+            };
+            if let Some(points) = added {
+                return Ok(points);
             }
         }
         Err(StoreError::Busy)
@@ -91,6 +95,11 @@ impl Statistics for SqliteStore {
         let size = JobSize { rows: FORGOTTEN, ..JobSize::small(OWN_LINE) };
         self.write(size, move |tx| forget(tx.conn, grain, before, after).map_err(unavailable)).await
     }
+}
+
+fn points(series: Series) -> Vec<SeriesPoint> {
+    let point = |((at, scope, event_type), measures)| SeriesPoint { at, scope, event_type, measures };
+    series.into_iter().map(point).collect()
 }
 
 /// Adds what is not in the sums yet, as [`Unsummed::beside`].
@@ -154,9 +163,10 @@ fn read(conn: &Connection, query: &SeriesQuery) -> rusqlite::Result<(Progress, S
     )?;
     let mut series = Series::new();
     for &scope in &query.scopes {
-        let Some(left) = query.limit.checked_sub(series.len()).filter(|&left| left > 0) else { break };
+        // One more tells that there are too many.
+        let Some(left) = query.limit.checked_sub(series.len()) else { break };
         // Those of a whole come together in a few.
-        let left = if query.is_whole { i64::MAX } else { left as i64 };
+        let left = if query.is_whole { i64::MAX } else { (left as i64).saturating_add(1) };
         let (place, owner) = place(scope, query.types != Types::Together);
         let (from, to) = (query.from.0, query.to.0);
         let mut rows = find.query(params![place, owner, query.grain as i64, from, to, one, left])?;
