@@ -64,8 +64,8 @@ pub struct WebhookCounts {
 pub struct OwedView {
     /// Deliveries.
     count: u64,
-    /// When the oldest was accepted that is owed to a webhook which is neither paused nor disabled, as it was a minute ago at most;
-    /// null if there is none.
+    /// When the oldest was accepted that is owed to a webhook which is neither paused nor disabled, as it was some
+    /// seconds ago; null if there was none.
     #[schema(value_type = Option<String>, format = DateTime)]
     oldest_at: Option<Timestamp>,
     /// To which webhook it is owed.

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::model::{EventType, IdMap, TenantKey, WebhookKey};
 
-/// Cells that a tenant may have by event type in counts that are not summed up; what comes besides is counted for all types
-/// together. Names of types are the tenant's own, and every cell takes memory and becomes rows.
-const MOST_TYPED: usize = 4_096;
+/// Cells that a tenant may have in counts that are not summed up before what is new is counted for all types together only. Names of
+/// types are the tenant's own, and every cell takes memory and becomes rows.
+const MOST_TYPED: usize = 8_192;
 
 /// What of a tenant's something is counted for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -38,10 +38,20 @@ impl Counts {
         self.tenants.values().map(HashMap::len).sum()
     }
 
+    /// How many cells a tenant has.
+    pub fn len_of(&self, tenant: TenantKey) -> usize {
+        self.tenants.get(&tenant).map_or(0, HashMap::len)
+    }
+
     /// Where to count for a cell.
-    pub fn of(&mut self, tenant: TenantKey, mut cell: Cell) -> &mut Measures {
+    pub fn of(&mut self, tenant: TenantKey, cell: Cell) -> &mut Measures {
+        self.beside(tenant, cell, 0)
+    }
+
+    /// The same where the tenant has so many cells elsewhere.
+    fn beside(&mut self, tenant: TenantKey, mut cell: Cell, elsewhere: usize) -> &mut Measures {
         let cells = self.tenants.entry(tenant).or_default();
-        if cell.event_type.is_some() && cells.len() >= MOST_TYPED && !cells.contains_key(&cell) {
+        if cell.event_type.is_some() && cells.len() + elsewhere >= MOST_TYPED && !cells.contains_key(&cell) {
             cell.event_type = None;
         }
         cells.entry(cell).or_default()
@@ -49,17 +59,23 @@ impl Counts {
 
     /// Counts all of other counts, too.
     pub fn merge(&mut self, other: Counts) {
+        self.merge_beside(other, |_| 0);
+    }
+
+    /// The same where tenants have cells elsewhere.
+    pub fn merge_beside(&mut self, other: Counts, elsewhere: impl Fn(TenantKey) -> usize) {
         for (tenant, cells) in other.tenants {
+            let elsewhere = elsewhere(tenant);
             for (cell, measures) in cells {
-                self.of(tenant, cell).merge(&measures);
+                self.beside(tenant, cell, elsewhere).merge(&measures);
             }
         }
     }
 
-    /// The same of counts that others look at, too.
+    /// Counts all of other counts, too, by type as they are: what was told of a type is not told less later.
     pub fn add(&mut self, other: &Counts) {
         for (tenant, cell, measures) in other.cells() {
-            self.of(tenant, cell.clone()).merge(measures);
+            self.tenants.entry(tenant).or_default().entry(cell.clone()).or_default().merge(measures);
         }
     }
 
@@ -165,6 +181,21 @@ pub(crate) mod tests {
                 prop_assert_eq!(sum, &expected, "{:?}", slot);
             }
         }
+    }
+
+    #[test]
+    fn what_is_told_by_type_stays_so_when_it_is_put_together() {
+        let (own, mut all) = (TenantKey(1), Counts::default());
+        for layer in 0..3 {
+            let mut counts = Counts::default();
+            let mut commit = Counts::default();
+            (0..MOST_TYPED / 2)
+                .for_each(|name| commit.of(own, cell(0, 1, &format!("t{layer}.{name}"))).tried(None, None));
+            counts.merge_beside(commit, |tenant| all.len_of(tenant));
+            all.add(&counts);
+        }
+        let typed = all.cells().filter(|(_, cell, _)| cell.event_type.is_some()).count();
+        assert_eq!((typed, all.len()), (MOST_TYPED, MOST_TYPED + 1), "what comes then is of all types together");
     }
 
     #[test]

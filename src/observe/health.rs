@@ -59,7 +59,7 @@ pub struct Trouble {
 /// What is wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cause {
-    /// So many attempts in a row failed that nothing goes but probes.
+    /// So many attempts in a row failed that nothing goes but probes; none if payloads could not be made.
     Stopped { failures: u32 },
     /// Nothing was delivered for minutes, though something was due.
     StandsStill,
@@ -67,6 +67,8 @@ pub enum Cause {
     Throttled,
     /// Too many of the last tries failed.
     Failures(Tries),
+    /// So many of its last attempts failed, and nothing was tried since.
+    LastFailed { failures: u32 },
     /// What is due waits for long.
     Late,
 }
@@ -95,7 +97,9 @@ pub fn health(vitals: Option<&Vitals>, quarter: &Quarter, now: Timestamp) -> Hea
     let vitals = vitals.copied().unwrap_or_default();
     let due_for = vitals.oldest_due.map(|due| (due, now.since(due)));
     if vitals.is_stopped {
-        let since = vitals.failure_run.failing_since.unwrap_or(now);
+        // Payloads that could not be made are no failures of the receiver's.
+        let first_failure = quarter.first_failure.map(|minute| minute.begins());
+        let since = vitals.failure_run.failing_since.or(first_failure).unwrap_or(now);
         let failures = vitals.failure_run.consecutive_failures;
         return Health::Failing(Trouble { since, cause: Cause::Stopped { failures } });
     }
@@ -114,6 +118,13 @@ pub fn health(vitals: Option<&Vitals>, quarter: &Quarter, now: Timestamp) -> Hea
     if tries.failed.saturating_mul(ONE_FAILURE_OF) > tries.all() {
         let since = quarter.first_failure.map_or(now, |minute| minute.begins());
         return Health::Degraded(Trouble { since, cause: Cause::Failures(tries) });
+    }
+    let FailureRun { consecutive_failures: failures, failing_since } = vitals.failure_run;
+    if failures > 0 && tries.all() == 0 {
+        return Health::Degraded(Trouble {
+            since: failing_since.unwrap_or(now),
+            cause: Cause::LastFailed { failures },
+        });
     }
     match due_for {
         Some((since, time)) if time >= LATE => Health::Degraded(Trouble { since, cause: Cause::Late }),
@@ -247,6 +258,7 @@ mod tests {
                 Cause::StandsStill => "stands still",
                 Cause::Throttled => "throttled",
                 Cause::Failures(_) => "failures",
+                Cause::LastFailed { .. } => "last failed",
                 Cause::Late => "late",
             };
             (at(0).since(trouble.since).as_secs() as i64, cause)
@@ -270,6 +282,14 @@ mod tests {
         assert_eq!(told(due(0), short), ("degraded", Some((120, "throttled"))), "between two pauses");
         let throttled = Vitals { is_throttled: true, ..due(0) };
         assert_eq!(told(throttled, tries(50, 1, 50)), ("degraded", Some((120, "throttled"))));
+        let failure_run = FailureRun { consecutive_failures: 1, failing_since: Some(at(3_000)) };
+        let waits = Vitals { failure_run, ..Vitals::default() };
+        assert_eq!(
+            told(waits, Quarter::default()),
+            ("degraded", Some((3_000, "last failed"))),
+            "its next try is in an hour"
+        );
+        assert_eq!(told(waits, tries(99, 0, 1)).0, "healthy");
         assert_eq!(told(due(400), tries(50, 0, 0)), ("degraded", Some((400, "late"))), "it takes some");
     }
 

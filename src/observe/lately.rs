@@ -16,7 +16,7 @@ const MINUTES: usize = 15;
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Quarter {
     pub tries: Tries,
-    /// The minute of the last try that succeeded, of the first that was throttled, and of the first that failed.
+    /// The minute of the last try that succeeded, of the first that was throttled after that, and of the first that failed.
     pub last_success: Option<Bucket>,
     /// The last minute in which tries were throttled and none succeeded, if none has succeeded since.
     pub only_throttled: Option<Bucket>,
@@ -67,7 +67,7 @@ fn quarter(minutes: &BTreeMap<Bucket, Tries>) -> Quarter {
         quarter.tries.add(tries);
         if tries.succeeded > 0 {
             quarter.last_success = Some(minute);
-            quarter.only_throttled = None;
+            (quarter.only_throttled, quarter.first_throttled) = (None, None);
         } else if tries.throttled > 0 {
             quarter.only_throttled = Some(minute);
         }
@@ -101,6 +101,23 @@ mod tests {
     }
 
     #[test]
+    fn a_pause_is_over_with_the_next_success_and_minutes_to_come_are_let_go() {
+        let mut lately = Lately::default();
+        let throttled = Some(FailureKind::Throttled);
+        for (minute, failure) in [(1, None), (2, throttled), (3, throttled), (5, None)] {
+            lately.add(key(1), Bucket(minute * MINUTE), &tried(failure));
+        }
+        let mut of = |minute| lately.quarters(None, 9, at(minute))[0].1;
+        let after = of(5);
+        assert_eq!((after.first_throttled, after.only_throttled, after.tries.all()), (None, None, 4));
+        // The clock was set back.
+        let before = of(4);
+        let bucket = |minute| Some(Bucket(minute * MINUTE));
+        assert_eq!((before.first_throttled, before.only_throttled, before.tries.all()), (bucket(2), bucket(3), 3));
+        assert_eq!(of(5), before);
+    }
+
+    #[test]
     fn a_quarter_tells_how_tries_came_out_and_forgets_what_is_older() {
         let mut lately = Lately::default();
         let kinds = [
@@ -120,7 +137,7 @@ mod tests {
             tries: Tries { succeeded: 2, throttled: 1, failed: 2 },
             last_success: bucket(4),
             only_throttled: None,
-            first_throttled: bucket(2),
+            first_throttled: None,
             first_failure: bucket(1),
         };
         let second = Quarter {

@@ -32,7 +32,7 @@ use crate::{
         Store,
         sqlite::{Reserve, SqliteStore},
     },
-    upkeep::{Entering, Healing, HealthWatch, Inspection, JobPlan, Jobs, Retention, SelfHeal, Sums},
+    upkeep::{Entering, Healing, HealthWatch, Inspection, Job, JobPlan, Jobs, Retention, SelfHeal, Sums},
     work::Work,
 };
 
@@ -176,6 +176,14 @@ impl Builder {
             }),
             JobPlan::new("sums", Sums::EVERY, move || Sums::new(counted.clone())),
         ]
+    }
+
+    /// How webhooks do at the start.
+    pub async fn look_at_health(&self, store: &Arc<dyn Store>, desk: &LaneDesk) {
+        let mut watch = HealthWatch::new(desk.clone(), store.clone(), self.board.clone());
+        if let Err(error) = watch.run(self.clock.now()).await {
+            tracing::warn!(error, "how webhooks do is not known yet");
+        }
     }
 
     /// The lanes.

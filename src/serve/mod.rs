@@ -104,6 +104,8 @@ impl Server {
         let upkeep = Driver::start(builder.jobs(&store, &courier, &publisher, &desk), &builder.clock, &stop.taking);
         builder.metrics.collect(upkeep.jobs().clone());
         let scheduler = tokio::spawn(scheduler.run(stop.sending.clone(), stop.waiting.clone()));
+        // Nobody is told that all is well before it was looked at. The lanes answer once they know what is owed.
+        builder.look_at_health(&store, &desk).await;
         let door = Door::open(&builder.config.data);
         let door = door.map(|door| tokio::spawn(door.answer(access.clone(), stop.taking.clone())));
         let app = builder.app(&store, access, courier, publisher, desk, upkeep.jobs().clone());

@@ -16,7 +16,7 @@ use crate::{
 const SLICE: usize = 64;
 
 /// How often it looks since when webhooks are owed something.
-const LOOKS_AT_OWED: Duration = Duration::from_secs(60);
+const LOOKS_AT_OWED: Duration = Duration::from_secs(15);
 
 /// Finds out how every webhook does.
 pub struct HealthWatch {

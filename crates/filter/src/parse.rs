@@ -185,7 +185,10 @@ impl Reader {
     }
 
     fn first_json_field(&self) -> Option<&'static str> {
-        self.layout.fields.iter().find(|field| matches!(field.kind, Kind::Json)).map(|field| field.name)
+        // That of the example is the one that is mostly meant.
+        let json =
+            || self.layout.fields.iter().filter(|field| matches!(field.kind, Kind::Json)).map(|field| field.name);
+        json().find(|name| self.layout.example.contains(&format!("\"{name}\""))).or_else(|| json().next())
     }
 
     fn json_fields(&self) -> String {

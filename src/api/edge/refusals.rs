@@ -129,7 +129,7 @@ impl From<AccessError> for Problem {
                 Problem::new(Code::OperatorOnly, detail)
             }
             AccessError::OneTenantOnly => {
-                let detail = "`Tenant: *` stands for all tenants, and is possible for publishing only; name one tenant";
+                let detail = "`Tenant: *` stands for all tenants, and this is about one; name it";
                 Problem::new(Code::OneTenantOnly, detail)
             }
             AccessError::OtherTenant => {

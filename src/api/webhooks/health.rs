@@ -15,7 +15,7 @@ use crate::{
 #[schema(as = Health)]
 pub struct HealthView {
     /// *failing*: stopped by failures, or nothing was delivered for 5 minutes though something was due. *degraded*: the receiver asks
-    /// to wait, or more than 2 % of the tries of the last 15 minutes failed, or something is due for over a minute.
+    /// to wait, or more than 2 % of the tries of the last 15 minutes failed, or the last try failed before that, or something is due for over a minute.
     state: HealthState,
     /// Since when it is in trouble, paused or disabled. After a restart, trouble can be told to have begun later than it did. Null if it
     /// is healthy, and where it was paused or disabled before that was noted.
@@ -58,6 +58,10 @@ fn why_disabled(reason: DisableReason) -> String {
 
 fn in_words(cause: Cause) -> String {
     match cause {
+        Cause::Stopped { failures: 0 } => {
+            "no payloads could be made of its last events: mend its template or script; now and then one is tried"
+                .to_owned()
+        }
         Cause::Stopped { failures } => {
             format!("{failures} attempts in a row failed; now and then one is sent to see whether it works again")
         }
@@ -66,6 +70,8 @@ fn in_words(cause: Cause) -> String {
         Cause::Failures(tries @ Tries { failed, .. }) => {
             format!("{failed} of the {} tries of the last 15 minutes failed", tries.all())
         }
+        Cause::LastFailed { failures: 1 } => "its last attempt failed, and nothing was tried since".to_owned(),
+        Cause::LastFailed { failures } => format!("its last {failures} attempts failed, and nothing was tried since"),
         Cause::Late => "something that is due waits for over a minute".to_owned(),
     }
 }

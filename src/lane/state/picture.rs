@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Lane;
 use crate::{
     lane::gates::Rate,
-    model::{FailureRun, RateLimit, Timestamp, Wait, WaitReason},
+    model::{FailureRun, Owed, RateLimit, Timestamp, Wait, WaitReason},
     observe::Vitals,
 };
 
@@ -89,13 +89,15 @@ impl Lane {
     }
 
     /// Since when the oldest delivery is due that could go. What is under way is not asked: it ends within the webhook's timeout, and
-    /// where it holds others up, they are.
+    /// where it holds others up, they are; but where order is kept, these are not ready before it has ended.
     fn oldest_due(&self, now: Timestamp, scarce: Option<usize>) -> Option<Timestamp> {
         if self.shut(now).is_some() || !self.goes_now(now, scarce) {
             return None;
         }
         // Since when one is due that was tried before is not noted.
-        let untried = self.ready.iter().find(|owed| owed.attempts == 0)?;
+        let is_untried = |owed: &&Owed| owed.attempts == 0;
+        let ahead = self.in_flight.values().find(is_untried).filter(|_| self.keeps_order());
+        let untried = self.ready.iter().find(is_untried).or(ahead)?;
         let waited = self.webhook.settings.batch.as_ref().map_or(Duration::ZERO, |batch| batch.max_wait.0);
         // Nothing is due before the receiver's pause is over, nor before somebody has resumed the webhook, or mended it.
         let from = self.paused_until.max(self.webhook.updated_at);

@@ -21,7 +21,8 @@ pub(super) struct Layers {
 
 impl Layers {
     pub fn merge(&mut self, counts: Counts) {
-        self.young.merge(counts);
+        let old = &self.old;
+        self.young.merge_beside(counts, |tenant| old.iter().map(|layer| layer.len_of(tenant)).sum());
     }
 
     pub fn is_empty(&self) -> bool {
