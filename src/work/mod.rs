@@ -22,7 +22,10 @@ use std::{
 use tokio::sync::oneshot;
 
 use self::pool::{Act, Job, Pool, usual_threads};
-pub use self::slice::{Cost, Slice};
+pub use self::{
+    pool::give_way,
+    slice::{Cost, Slice},
+};
 use crate::model::TenantKey;
 
 /// Jobs of one tenant's requests that may wait or be under way at one time.

@@ -131,8 +131,8 @@ pub(super) fn usual_threads() -> usize {
     if cfg!(target_os = "linux") { processors.max(2) } else { processors.saturating_sub(1).max(2) }
 }
 
-/// The threads that serve everybody go first. On Linux a thread has a priority of its own.
-fn give_way() {
+/// Has this thread go behind those that serve everybody, from now on. On Linux a thread has a priority of its own.
+pub fn give_way() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(NICENESS) {
         tracing::warn!(%error, "long work has the same priority as everything else");

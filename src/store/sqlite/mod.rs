@@ -32,6 +32,7 @@ mod promised;
 mod quantum;
 mod queue;
 mod read;
+mod reader_threads;
 mod readers;
 mod record;
 mod refusal;

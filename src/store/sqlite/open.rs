@@ -50,12 +50,19 @@ use crate::{
 /// SQLite has one writer.
 const NODE: u8 = 0;
 /// Connections for the API, and others for the lanes, so that a long list holds up no delivery. Of them a tenant has half.
-const API_READERS: Lends =
-    Lends { connections: 6, longest: Some(LONGEST_LIST), contended: Some(CONTENDED_LIST), waiting: 256 };
+const API_READERS: Lends = Lends {
+    connections: 6,
+    longest: Some(LONGEST_LIST),
+    contended: Some(CONTENDED_LIST),
+    waiting: 256,
+    serve_everybody: false,
+};
 /// How much lanes ask for is bounded by themselves.
-const LANE_READERS: Lends = Lends { connections: 4, longest: None, contended: None, waiting: usize::MAX };
+const LANE_READERS: Lends =
+    Lends { connections: 4, longest: None, contended: None, waiting: usize::MAX, serve_everybody: true };
 /// For what is asked about all tenants together, which takes longer the more of them there are.
-const OVERVIEW_READERS: Lends = Lends { connections: 1, longest: Some(LONGEST_LIST), contended: None, waiting: 8 };
+const OVERVIEW_READERS: Lends =
+    Lends { connections: 1, longest: Some(LONGEST_LIST), contended: None, waiting: 8, serve_everybody: false };
 /// A list that takes longer is given up, and sooner where others wait for its connection.
 const LONGEST_LIST: Duration = Duration::from_secs(5);
 const CONTENDED_LIST: Duration = Duration::from_millis(500);
@@ -160,9 +167,13 @@ impl SqliteStore {
         checkpointer.watch(&mut conn).map_err(unavailable)?;
         let serials = SerialSource::after(last, NODE);
         let (shared_too, checkpointer_too) = (shared.clone(), checkpointer.clone());
-        let readers = [API_READERS, LANE_READERS, OVERVIEW_READERS]
-            .map(|lends| Readers::new(path.to_owned(), damage.clone(), gap.clone(), lends));
-        readers.iter().try_for_each(Readers::fill)?;
+        let readers = |lends| {
+            let readers = Readers::new(path.to_owned(), damage.clone(), gap.clone(), lends).map_err(no_thread)?;
+            readers.fill()?;
+            Ok::<_, StoreError>(readers)
+        };
+        let (readers, lane_readers, overview_readers) =
+            (readers(API_READERS)?, readers(LANE_READERS)?, readers(OVERVIEW_READERS)?);
         let writer = Writer {
             conn,
             shared: shared_too,
@@ -175,7 +186,6 @@ impl SqliteStore {
             last_commit: Duration::ZERO,
         };
         let writer = writer::start(writer).map_err(no_thread)?;
-        let [readers, lane_readers, overview_readers] = readers;
         Ok(SqliteStore {
             shared,
             readers,

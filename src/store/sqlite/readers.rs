@@ -1,4 +1,4 @@
-//! Connections for reading: few, each used by one thread of the blocking pool at a time.
+//! Connections for reading: few, each used by one of as many [threads](super::reader_threads) at a time.
 //!
 //! Tenants take turns at them ([`Turns`]): whoever has read for the least time is next, and a tenant has no more connections
 //! at one time than it leaves. So its long lists wait behind each other, and its neighbours' reads pass them. How many of
@@ -6,6 +6,7 @@
 //! tenant that has read for less time waits for its connection. What counts is the time of reading: not that in a [gap](super::gap).
 
 use std::{
+    io,
     path::PathBuf,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
@@ -17,7 +18,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Notify, oneshot};
 
-use super::{damage::Damage, error::unavailable, file::BUSY_TIMEOUT, gap::Gap};
+use super::{damage::Damage, error::unavailable, file::BUSY_TIMEOUT, gap::Gap, reader_threads::ReaderThreads};
 use crate::{
     model::TenantKey,
     store::{Result, StoreError},
@@ -44,6 +45,8 @@ pub(super) struct Lends {
     pub contended: Option<Duration>,
     /// How many reads of one tenant may wait.
     pub waiting: usize,
+    /// Whether nobody goes before those who read.
+    pub serve_everybody: bool,
 }
 
 struct Pool {
@@ -51,6 +54,7 @@ struct Pool {
     damage: Arc<Damage>,
     gap: Arc<Gap>,
     lends: Lends,
+    threads: ReaderThreads,
     idle: Mutex<Vec<Connection>>,
     state: Mutex<State>,
     now: Now,
@@ -65,14 +69,25 @@ struct State {
 
 impl Readers {
     /// Of the database at `path`, as long as it is the one that `damage` watches.
-    pub fn new(path: PathBuf, damage: Arc<Damage>, gap: Arc<Gap>, lends: Lends) -> Readers {
+    pub fn new(path: PathBuf, damage: Arc<Damage>, gap: Arc<Gap>, lends: Lends) -> io::Result<Readers> {
         Readers::timed(path, damage, gap, lends, Arc::new(Instant::now))
     }
 
-    fn timed(path: PathBuf, damage: Arc<Damage>, gap: Arc<Gap>, lends: Lends, now: Now) -> Readers {
+    fn timed(path: PathBuf, damage: Arc<Damage>, gap: Arc<Gap>, lends: Lends, now: Now) -> io::Result<Readers> {
         let state = State { turns: Turns::new(lends.connections), closed: false };
         let (idle, one_ended) = (Mutex::default(), Notify::new());
-        Readers(Arc::new(Pool { path, damage, gap, lends, idle, state: Mutex::new(state), now, one_ended }))
+        let threads = ReaderThreads::start(lends.connections, lends.serve_everybody)?;
+        Ok(Readers(Arc::new(Pool {
+            path,
+            damage,
+            gap,
+            lends,
+            threads,
+            idle,
+            state: Mutex::new(state),
+            now,
+            one_ended,
+        })))
     }
 
     /// Waits for those who read; who has no connection yet gets none, and nobody may begin any more.
@@ -118,9 +133,9 @@ impl Readers {
         let place = self.0.clone().queue(tenant)?.await.map_err(|_| StoreError::Closed)?;
         let caller = Arc::new(());
         let waits = Arc::downgrade(&caller);
-        let read = tokio::task::spawn_blocking(move || place.read(f, waits)).await;
+        let read = self.0.threads.run(move || place.read(f, waits)).await;
         drop(caller);
-        read.unwrap_or_else(|error| Err(StoreError::Unavailable(format!("a read ended early: {error}"))))
+        read.unwrap_or(Err(StoreError::Panicked))
     }
 }
 
@@ -273,8 +288,9 @@ mod tests {
             path,
             damage,
             Arc::default(),
-            Lends { connections, longest, contended: Some(Duration::ZERO), waiting: 8 },
+            Lends { connections, longest, contended: Some(Duration::ZERO), waiting: 8, serve_everybody: true },
         )
+        .unwrap()
     }
 
     /// Reads of a tenant that take until the sender is dropped; each says on the channel that it has begun.
@@ -427,7 +443,7 @@ mod tests {
         let Readers(pool) = readers(folder.path(), 1, None);
         let lends = Lends { contended: Some(Duration::from_millis(500)), ..pool.lends };
         let now = Arc::new(move || *told.lock().unwrap());
-        let readers = Readers::timed(pool.path.clone(), pool.damage.clone(), pool.gap.clone(), lends, now);
+        let readers = Readers::timed(pool.path.clone(), pool.damage.clone(), pool.gap.clone(), lends, now).unwrap();
         let ((begin, begun), passes, mut times) = (mpsc::channel(), pass.clone(), 0);
         let mut read = Box::pin(readers.run(A, move |conn| {
             begin.send(()).unwrap();
