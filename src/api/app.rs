@@ -12,6 +12,7 @@ use crate::{
     metrics::Metrics,
     model::TenantKey,
     publish::Publisher,
+    replay::ReplayService,
     store::Store,
     upkeep::{Healing, Jobs},
     work::Work,
@@ -41,6 +42,8 @@ pub struct App {
     pub healing: Healing,
     /// Takes events in.
     pub publisher: Publisher,
+    /// Many deliveries sent again, made due or given up.
+    pub replays: ReplayService,
     /// Makes and sends samples.
     pub courier: HttpCourier,
     /// Does what may take long.

@@ -22,6 +22,7 @@ mod openapi;
 mod overview;
 mod platforms;
 mod render;
+mod replays;
 mod search;
 mod stats;
 mod tenants;
@@ -96,9 +97,16 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(deliveries::handlers::of_webhook))
         .routes(operation!(deliveries::handlers::list))
         .routes(operation!(deliveries::handlers::read))
+        .routes(operation!(deliveries::groups::groups))
         .routes(operation!(deliveries::handlers::retry))
         .routes(operation!(deliveries::handlers::replay))
         .routes(operation!(deliveries::handlers::cancel))
+        .routes(operation!(replays::handlers::retry))
+        .routes(operation!(replays::handlers::cancel))
+        .routes(operation!(replays::handlers::begin))
+        .routes(operation!(replays::handlers::list))
+        .routes(operation!(replays::handlers::read))
+        .routes(operation!(replays::handlers::stop))
         .routes(operation!(overview::read))
         .routes(operation!(stats::handlers::read))
         .routes(operation!(stats::failures::read))

@@ -234,7 +234,16 @@ mod tests {
 
     fn owed(number: i64) -> Owed {
         let (webhook, event) = (WebhookKey(Serial::nth(1)), EventKey(Serial::nth(number)));
-        Owed { id: id(number), webhook, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: None }
+        Owed {
+            id: id(number),
+            webhook,
+            event,
+            attempts: 0,
+            failed: 0,
+            last_attempt: None,
+            ordering_key: None,
+            own_id: false,
+        }
     }
 
     /// The first of these is under way, the others wait behind it.

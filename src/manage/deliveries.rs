@@ -38,8 +38,14 @@ impl DeliveryService {
     }
 
     /// Sends the event of a delivery that has come to its end once more, to the same webhook: by a new delivery, which points at this
-    /// one.
-    pub async fn replay(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Delivery, ManageError> {
+    /// one and is sent under its own id if that is wanted.
+    pub async fn replay(
+        &self,
+        tenant: TenantKey,
+        id: DeliveryId,
+        own_id: bool,
+        by: &Actor,
+    ) -> Result<Delivery, ManageError> {
         let (delivery, _) = self.history.delivery(tenant, id).await?.ok_or(NO_DELIVERY)?;
         match delivery.status {
             DeliveryStatus::Unknown => return Err(ManageError::OfNewerVersion),
@@ -48,7 +54,7 @@ impl DeliveryService {
         }
         self.can_be_sent(&delivery)?;
         // What was so a moment ago is not any more.
-        self.queue.replay(tenant, vec![id], by).await?.pop().flatten().ok_or(StoreError::Conflict.into())
+        self.queue.replay(tenant, id, own_id, by).await?.ok_or(StoreError::Conflict.into())
     }
 
     /// Gives up a delivery that is owed.

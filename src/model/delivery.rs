@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    AttemptId, CallerId, DeliveryId, Event, EventKey, EventType, HeaderLines, OrderingKey, Timestamp, WebhookId,
-    WebhookKey,
+    AttemptId, CallerId, DeliveryId, Event, EventKey, EventType, HeaderLines, OrderingKey, ReplayId, Timestamp,
+    WebhookId, WebhookKey,
 };
 
 /// Where a delivery stands.
@@ -30,6 +30,18 @@ pub enum DeliveryStatus {
 }
 
 impl DeliveryStatus {
+    /// As the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DeliveryStatus::Pending => "pending",
+            DeliveryStatus::Retrying => "retrying",
+            DeliveryStatus::Delivered => "delivered",
+            DeliveryStatus::Failed => "failed",
+            DeliveryStatus::Cancelled => "cancelled",
+            DeliveryStatus::Unknown => "unknown",
+        }
+    }
+
     /// Whether there is still something to send.
     pub fn is_owed(self) -> bool {
         matches!(self, DeliveryStatus::Pending | DeliveryStatus::Retrying)
@@ -69,6 +81,9 @@ pub struct Owed {
     pub last_attempt: Option<AttemptId>,
     /// The event's ordering key.
     pub ordering_key: Option<OrderingKey>,
+    /// Whether it is sent under its own id instead of its event's: to receivers that answer an id which they know already without
+    /// handling it.
+    pub own_id: bool,
 }
 
 /// A delivery that may go now, with the event it owes.
@@ -158,11 +173,20 @@ pub struct Delivery {
     pub cancel_reason: Option<CancelReason>,
     /// The delivery that it repeats, if it is a replay.
     pub replay_of: Option<DeliveryId>,
+    /// The replay that made it, if it was one of many deliveries.
+    pub replay: Option<ReplayId>,
+    /// Whether it is sent under its own id instead of its event's.
+    pub own_id: bool,
 }
 
 impl Delivery {
     /// Bytes of the event's data of which a summary is made.
     pub const SHOWN_DATA: usize = 4 << 10;
+
+    /// Its event's id, as the API shows it.
+    pub fn public_event_id(&self) -> String {
+        self.event_caller_id.as_ref().map_or_else(|| self.event.to_string(), |id| id.as_str().to_owned())
+    }
 }
 
 /// How long the phases of a request took, in microseconds. A phase that did not happen (a pooled connection has no

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{EventKey, EventMetadata, EventSource, EventType, TenantKey, Timestamp};
+use super::{DeliveryId, EventKey, EventMetadata, EventSource, EventType, TenantKey, Timestamp};
 
 /// An event as it was accepted.
 #[derive(Clone, PartialEq, Debug)]
@@ -43,6 +43,26 @@ impl Event {
     /// Bytes of what its publisher wrote, but for what is short.
     pub fn bytes(&self) -> usize {
         bytes(&self.data, self.metadata.as_ref())
+    }
+
+    /// The same as a delivery sends it that goes under its own id.
+    pub fn under_id_of(&self, delivery: DeliveryId) -> Event {
+        Event { caller_id: Some(CallerId::kept(&delivery.to_string())), ..self.clone() }
+    }
+
+    /// As it was published: what can be asked of it again.
+    pub fn published(&self) -> NewEvent {
+        NewEvent {
+            caller_id: self.caller_id.clone(),
+            timestamp: Some(self.timestamp),
+            version: self.version,
+            ordering_key: self.ordering_key.clone(),
+            correlation_id: self.correlation_id.clone(),
+            traceparent: self.traceparent.clone(),
+            source: self.source.clone(),
+            metadata: self.metadata.clone(),
+            ..NewEvent::new(self.event_type.clone(), self.data.clone())
+        }
     }
 
     /// The id that the API and the `webhook-id` header show.

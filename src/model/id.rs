@@ -212,6 +212,10 @@ serial_id!(
     WebhookKey, "wh_"
 );
 serial_id!(
+    /// A job over many deliveries.
+    ReplayId, "rpl_"
+);
+serial_id!(
     /// An API key (the record, not the key itself).
     ApiKeyId, "key_"
 );

@@ -17,6 +17,7 @@ mod nulls;
 mod quota;
 mod rate;
 mod redaction;
+mod replay;
 pub mod schema;
 mod severity;
 mod strict;
@@ -40,7 +41,9 @@ pub use event_metadata::{EventMetadata, EventSource};
 pub use event_type::{EventType, TypePattern};
 pub use field_error::FieldError;
 pub use header_lines::HeaderLines;
-pub use id::{ApiKeyId, AttemptId, DeliveryId, EventKey, IdMap, IdSet, Serial, SerialSource, TenantKey, WebhookKey};
+pub use id::{
+    ApiKeyId, AttemptId, DeliveryId, EventKey, IdMap, IdSet, ReplayId, Serial, SerialSource, TenantKey, WebhookKey,
+};
 pub use json::{read_json, read_json_fully};
 pub use local_failure::{LocalFailure, LocalKind};
 pub use message::Message;
@@ -48,6 +51,9 @@ pub use nearest::nearest;
 pub use quota::{Amounts, QuotaKind, QuotaReached, Quotas};
 pub use rate::{RateLimit, RateUnit};
 pub use redaction::{REDACTED, is_sensitive_header};
+pub use replay::{
+    Counted, Replay, ReplayAction, ReplayPlace, ReplayPlan, ReplayQuery, ReplayState, ReplayStep, ReplayTargets,
+};
 pub use severity::Severity;
 pub use target::TargetUrl;
 pub use tenant::{Enrichment, TenantSettings, Validation};

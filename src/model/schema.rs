@@ -10,7 +10,7 @@ use utoipa::{
 
 use super::{
     ApiKeyId, AttemptId, CallerId, CorrelationId, DeliveryId, EventMetadata, EventSource, EventType, IdempotencyKey,
-    OrderingKey, Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId,
+    OrderingKey, ReplayId, Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId,
 };
 
 /// How a text looks.
@@ -85,6 +85,8 @@ looks! {
          the server was started with `--dev`.";
     DeliveryId: "DeliveryId", "^dlv_[0-7][0-9a-hjkmnp-tv-z]{12}$", 17, "dlv_06f3n1qk2v0g0", "A delivery's id.";
     AttemptId: "AttemptId", "^att_[0-7][0-9a-hjkmnp-tv-z]{12}$", 17, "att_06f3n1qk2v0g0", "An attempt's id.";
+    ReplayId: "ReplayId", "^rpl_[0-7][0-9a-hjkmnp-tv-z]{12}$", 17, "rpl_06f3n1qk2v0g0",
+        "A job over many deliveries.";
     ApiKeyId: "ApiKeyId", "^key_[0-7][0-9a-hjkmnp-tv-z]{12}$", 17, "key_06f3n1qk2v0g0",
         "The id of an API key, which is not the key itself.";
     Span: "Duration", lengths(0, 366 * DAY), 16, "30s",

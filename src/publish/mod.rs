@@ -28,17 +28,17 @@ pub use self::{
 use self::{
     known_types::KnownTypes,
     prepare::{Prepared, Preparer},
-    route::Router,
+    route::{RouteError, Router},
 };
 use crate::{
     access::Access,
     clock::Clock,
     model::{
-        CallerId, EventKey, EventType, FieldError, IdempotencyKey, NewEvent, TenantId, TenantKey, TenantSettings,
-        Timestamp,
+        CallerId, Event, EventKey, EventType, FieldError, IdempotencyKey, NewEvent, TenantId, TenantKey,
+        TenantSettings, Timestamp, WebhookKey,
     },
     store::{Accepted, Append, Broadcast, Clash, Events, PublishStore, StoreError},
-    work::{Cost, Work},
+    work::{Cost, TooMuchWork, Work},
 };
 
 /// The most bytes of an event's data, where the operator says nothing else.
@@ -148,6 +148,22 @@ impl Publisher {
             accepted => self.receipts(TenantKey::ALL, pending, &[accepted?]).await?,
         };
         receipts.into_iter().next().ok_or_else(|| PublishError::Defect("there is one receipt".into()))
+    }
+
+    /// The webhooks of an event's tenant that want it now, by today's types and filters. None, if they are more than one event can be
+    /// owed to.
+    ///
+    /// # Errors
+    /// Much work of the tenant is waiting.
+    pub async fn wanting(&self, event: &Event) -> Result<Vec<WebhookKey>, TooMuchWork> {
+        match self.0.router.route(event.tenant, vec![event.published()]).await {
+            Ok(routed) => Ok(routed.into_iter().flat_map(|(_, webhooks)| webhooks).collect()),
+            Err(RouteError::TooMuch(error)) => {
+                tracing::warn!(event = %event.key, %error, "an event is wanted by more webhooks than can be owed it");
+                Ok(Vec::new())
+            }
+            Err(RouteError::TooMuchWork(error)) => Err(error),
+        }
     }
 
     /// Brings what is known of all tenants' webhooks up to date, see [`Router::enter_all`].

@@ -28,11 +28,12 @@ use crate::{
     publish::{Publisher, route::CompiledPatterns},
     random,
     render::Renderer,
+    replay::{ReplayRuns, ReplayService},
     store::{
         Store,
         sqlite::{Reserve, SqliteStore},
     },
-    upkeep::{Entering, Healing, HealthWatch, Inspection, Job, JobPlan, Jobs, Retention, SelfHeal, Sums},
+    upkeep::{Entering, Healing, HealthWatch, Inspection, Job, JobPlan, Jobs, ReplayStarts, Retention, SelfHeal, Sums},
     work::Work,
 };
 
@@ -159,10 +160,12 @@ impl Builder {
         courier: &HttpCourier,
         publisher: &Publisher,
         desk: &LaneDesk,
+        replays: &ReplayRuns,
     ) -> Vec<JobPlan> {
         let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
         let (failing, kept, counted) = (store.clone(), store.clone(), store.clone());
         let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
+        let replays = replays.clone();
         let (desk, tried, board) = (desk.clone(), store.clone(), self.board.clone());
         vec![
             JobPlan::new("entering", Entering::EVERY, move || Entering::new(publisher.clone())),
@@ -170,6 +173,7 @@ impl Builder {
                 HealthWatch::new(desk.clone(), tried.clone(), board.clone())
             }),
             JobPlan::new("inspection", Inspection::EVERY, move || Inspection::new(kept.clone())),
+            JobPlan::new("replays", ReplayStarts::EVERY, move || ReplayStarts::new(replays.clone())),
             JobPlan::new("retention", Retention::EVERY, move || Retention::new(old.0.clone(), old.1.clone(), keep)),
             JobPlan::new("self_heal", SelfHeal::EVERY, move || {
                 SelfHeal::new(failing.clone(), courier.clone(), clock.clone())
@@ -207,6 +211,7 @@ impl Builder {
         access: Access,
         courier: HttpCourier,
         publisher: Publisher,
+        replays: ReplayService,
         desk: LaneDesk,
         jobs: Jobs,
     ) -> App {
@@ -227,6 +232,7 @@ impl Builder {
             healing: Healing::new(store.clone(), courier.clone(), clock.clone()),
             lanes: LaneService::new(desk, store.clone(), store.clone(), clock.clone()),
             publisher,
+            replays,
             courier,
             bodies: self.budget(),
             proxies: self.proxies(),

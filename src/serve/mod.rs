@@ -34,6 +34,7 @@ use crate::{
     clock::Clock,
     config::Config,
     lane::SchedulerError,
+    replay::{ReplayRuns, ReplayService},
     store::Lifecycle,
     upkeep::{Driver, Jobs},
     work::Work,
@@ -63,6 +64,7 @@ pub struct Server {
     clock: Clock,
     listeners: Vec<JoinHandle<()>>,
     upkeep: Driver,
+    replays: ReplayRuns,
     scheduler: JoinHandle<Result<(), SchedulerError>>,
 }
 
@@ -101,14 +103,17 @@ impl Server {
         let stop = Stop::default();
         let scheduler = builder.scheduler(&store, &courier);
         let desk = scheduler.desk();
-        let upkeep = Driver::start(builder.jobs(&store, &courier, &publisher, &desk), &builder.clock, &stop.taking);
+        let replays = ReplayService::new(store.clone(), publisher.clone(), builder.clock.clone());
+        let runs = ReplayRuns::new(replays.clone(), stop.taking.clone());
+        let jobs = builder.jobs(&store, &courier, &publisher, &desk, &runs);
+        let upkeep = Driver::start(jobs, &builder.clock, &stop.taking);
         builder.metrics.collect(upkeep.jobs().clone());
         let scheduler = tokio::spawn(scheduler.run(stop.sending.clone(), stop.waiting.clone()));
         // Nobody is told that all is well before it was looked at. The lanes answer once they know what is owed.
         builder.look_at_health(&store, &desk).await;
         let door = Door::open(&builder.config.data);
         let door = door.map(|door| tokio::spawn(door.answer(access.clone(), stop.taking.clone())));
-        let app = builder.app(&store, access, courier, publisher, desk, upkeep.jobs().clone());
+        let app = builder.app(&store, access, courier, publisher, replays, desk, upkeep.jobs().clone());
         let mut listeners = sockets.listen(&builder, &stop, app, tls.clone());
         listeners.extend(door);
         listeners.extend(tls.map(|tls| tokio::spawn(tls.keep_current(builder.clock.clone(), stop.taking.clone()))));
@@ -125,6 +130,7 @@ impl Server {
             clock,
             listeners,
             upkeep,
+            replays: runs,
             scheduler,
         })
     }
@@ -169,6 +175,7 @@ impl Server {
         }
         timer.abort();
         self.upkeep.stopped().await;
+        self.replays.stopped().await;
         self.store.close().await;
     }
 }

@@ -29,7 +29,7 @@ pub trait History: Send + Sync + 'static {
     /// A tenant's deliveries, newest first.
     async fn deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Vec<Delivery>>;
 
-    /// The events that these deliveries carry, in the same order; those that are gone are left out.
+    /// The events that these deliveries carry, as they are sent, in the same order; those that are gone are left out.
     async fn events_of(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>) -> Result<Vec<(DeliveryId, Event)>>;
 
     /// The deliveries of one event, newest first: at most `limit`, of those older than `before` (exclusive).

@@ -23,12 +23,14 @@ mod difference;
 mod directory;
 mod error;
 mod events;
+mod groups;
 mod hints;
 mod history;
 mod lifecycle;
 mod note;
 mod queue;
 mod recent;
+mod replays;
 mod statistics;
 mod upkeep;
 mod views;
@@ -44,10 +46,12 @@ pub use self::{
     directory::{Directory, NewApiKey, TenantUsage},
     error::{Clash, Result, StoreError},
     events::{Accepted, Append, Broadcast, Events, Routed, TenantCopy},
+    groups::{Group, GroupBy, Grouped, Groups, GroupsQuery},
     hints::Hints,
     history::{ANSWER_BYTES, DeliveryQuery, DeliveryTo, EventQuery, History, NamedEvent},
     lifecycle::{CLOCK_AHEAD, Lifecycle, WriteAheadLog},
     queue::{Backlog, OwedSummary, Pending, Queue, Settlement, Verdict, Wake},
+    replays::{Found, FoundEvents, NewReplay, Range, Replays},
     statistics::{SeriesPoint, SeriesQuery, Statistics, SumPlace, Types},
     upkeep::Upkeep,
     views::{Change, Changes, Derived, Followed, GroupRevision, Item, Look, Step, View, WebhookChange},
@@ -65,9 +69,15 @@ pub trait LaneStore: Events + Queue + Webhooks + Commits {}
 impl<T> LaneStore for T where T: Events + Queue + Webhooks + Commits {}
 
 /// Where events, deliveries and webhooks are kept. Every backend passes the same conformance suite.
-pub trait Store: PublishStore + LaneStore + History + Directory + Statistics + Upkeep + Lifecycle {}
+pub trait Store:
+    PublishStore + LaneStore + History + Groups + Replays + Directory + Statistics + Upkeep + Lifecycle
+{
+}
 
-impl<T> Store for T where T: PublishStore + LaneStore + History + Directory + Statistics + Upkeep + Lifecycle {}
+impl<T> Store for T where
+    T: PublishStore + LaneStore + History + Groups + Replays + Directory + Statistics + Upkeep + Lifecycle
+{
+}
 
 /// Does the work to its end, in a task of its own, also when the caller goes away in between.
 pub async fn uncancelled<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {

@@ -49,11 +49,10 @@ pub trait Queue: Send + Sync + 'static {
     /// One that is delivered stays as it is. The status of the answer tells.
     async fn retry(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>>;
 
-    /// New deliveries of the same events to the same webhooks, in this order, each of which points at the one that it repeats. None for
-    /// one that is still owed or is not there, or whose webhook is not. Nothing is kept if the tenant would be owed more than it may
-    /// be. `deliveries`: a slice, as many as one transaction can carry.
-    async fn replay(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>, by: &Actor)
-    -> Result<Vec<Option<Delivery>>>;
+    /// A new delivery of the same event to the same webhook, which points at the one that it repeats. None for one that is still owed or is
+    /// not there, or whose webhook is not. Nothing is kept if the tenant would be owed more than it may be. `own_id`: it is sent under
+    /// its own id.
+    async fn replay(&self, tenant: TenantKey, id: DeliveryId, own_id: bool, by: &Actor) -> Result<Option<Delivery>>;
 
     /// Gives up a delivery that is owed. The status of the answer tells whether it was.
     async fn cancel(&self, tenant: TenantKey, id: DeliveryId, by: &Actor) -> Result<Option<Delivery>>;

@@ -10,6 +10,7 @@ mod entering;
 mod health;
 mod inspection;
 mod metrics;
+mod replays;
 mod retention;
 mod self_heal;
 mod sums;
@@ -27,6 +28,7 @@ pub use self::{
     entering::Entering,
     health::HealthWatch,
     inspection::Inspection,
+    replays::ReplayStarts,
     retention::Retention,
     self_heal::{Healing, SelfHeal},
     sums::Sums,

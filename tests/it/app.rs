@@ -16,6 +16,7 @@ use lanehook::{
     observe::Board,
     publish::{self, Publisher},
     render::Renderer,
+    replay::ReplayService,
     store::{Store, seal::MasterKey, sqlite::SqliteStore},
     upkeep::{Healing, Jobs},
     work::Work,
@@ -100,6 +101,10 @@ impl TestApp {
             program,
             Budget::new(limits.buffered_bytes),
         );
+        let publisher =
+            Publisher::new(store.clone(), clock.clone(), access.clone(), work.clone(), limits.max_event_bytes);
+        // Nobody runs them here.
+        let replays = ReplayService::new(store.clone(), publisher.clone(), clock.clone());
         let app = App {
             store: store.clone(),
             clock: clock.clone(),
@@ -116,7 +121,8 @@ impl TestApp {
             healing: Healing::new(store.clone(), courier.clone(), clock.clone()),
             // Nobody runs lanes here, and so nobody answers.
             lanes: LaneService::new(LaneDesk::new(clock.clone()).0, store.clone(), store.clone(), clock.clone()),
-            publisher: Publisher::new(store.clone(), clock.clone(), access, work.clone(), limits.max_event_bytes),
+            publisher,
+            replays,
             proxies: api::Proxies::default(),
             public_url: None,
             cors_origins: limits.cors_origins,

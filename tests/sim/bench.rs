@@ -37,6 +37,7 @@ pub fn owed(number: i64, key: &str, attempts: u32) -> Owed {
         failed: attempts,
         last_attempt: None,
         ordering_key,
+        own_id: false,
     }
 }
 

@@ -66,7 +66,16 @@ fn id(number: i64) -> DeliveryId {
 
 fn owed(number: i64) -> Owed {
     let event = EventKey(Serial::nth(number));
-    Owed { id: id(number), webhook: KEY, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: None }
+    Owed {
+        id: id(number),
+        webhook: KEY,
+        event,
+        attempts: 0,
+        failed: 0,
+        last_attempt: None,
+        ordering_key: None,
+        own_id: false,
+    }
 }
 
 fn cancels(core: &mut LaneCore, now: Timestamp) -> bool {

@@ -56,8 +56,16 @@ impl Model {
         let event = EventKey(self.serials.take(now));
         for &webhook in webhooks {
             let id = DeliveryId(self.serials.take(now));
-            let owed =
-                Owed { id, webhook, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: key.clone() };
+            let owed = Owed {
+                id,
+                webhook,
+                event,
+                attempts: 0,
+                failed: 0,
+                last_attempt: None,
+                ordering_key: key.clone(),
+                own_id: false,
+            };
             let row = Row {
                 owed: owed.clone(),
                 status: DeliveryStatus::Pending,

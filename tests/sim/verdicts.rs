@@ -56,7 +56,7 @@ fn healths() -> impl Strategy<Value = FailureRun> {
 fn any_owed() -> Owed {
     let (id, event) = (DeliveryId(Serial::nth(1)), EventKey(Serial::nth(1)));
     let webhook = any_webhook(1).key;
-    Owed { id, webhook, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: None }
+    Owed { id, webhook, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: None, own_id: false }
 }
 
 proptest! {

@@ -225,8 +225,8 @@ impl StandardBodies<'_> {
         }
         let body = match batch.last() {
             None => {
-                let event = self.app.store.event(self.tenant, self.delivery.event).await?;
-                event.map(|event| envelope::standard(&event))
+                let events = self.app.store.events_of(self.tenant, vec![self.delivery.id]).await?;
+                events.first().map(|(_, event)| envelope::standard(event))
             }
             Some(&last) => {
                 let payloads = self.first_of(batch).await?;
@@ -278,14 +278,34 @@ pub async fn retry(
     Ok((StatusCode::ACCEPTED, Json(one(&app, &delivery).await)))
 }
 
+/// As what a delivery is sent again.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ReplayOne {
+    /// Sends it under the new delivery's id instead of the event's.
+    #[param(value_type = Option<bool>)]
+    new_id: bool,
+}
+
+impl FromQuery for ReplayOne {
+    fn read(query: &mut Query<'_>) -> Result<ReplayOne, Problem> {
+        let new_id = query.take("new_id", one_of_two)?;
+        Ok(ReplayOne { new_id: new_id.unwrap_or_default() })
+    }
+}
+
+fn one_of_two(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "is true or false".into())
+}
+
 /// Replay a delivery
 ///
 /// Sends the event of a delivery that has come to its end once more, to the same webhook: by a new delivery, which points at this one
 /// (`replay_of`), waits like any other and counts as owed. The one that is repeated stays as it is. The receiver sees the same
-/// `webhook-id`, so one that remembers ids takes it for a duplicate.
+/// `webhook-id`, so one that remembers ids takes it for a duplicate; with `new_id` it sees the new delivery's.
 #[utoipa::path(
     post, path = "/api/v1/deliveries/{id}/replay", tag = "deliveries", operation_id = "replayDelivery",
-    params(("id" = String, Path, description = "The delivery's id")),
+    params(("id" = String, Path, description = "The delivery's id"), ReplayOne),
     responses(
         (status = 202, description = "The new delivery", body = DeliveryView),
         (status = 409, description = "It is still owed, or the webhook was deleted or is disabled"),
@@ -295,9 +315,9 @@ pub async fn replay(
     Allowed { tenant, caller, .. }: Allowed<DeliveriesWrite>,
     State(app): State<Shared>,
     Id(id): Id,
-    _: NoParams,
+    Params(again): Params<ReplayOne>,
 ) -> Result<(StatusCode, Json<DeliveryView>), Problem> {
-    let delivery = app.deliveries.replay(tenant, delivery_id(&id)?, &caller.actor()).await?;
+    let delivery = app.deliveries.replay(tenant, delivery_id(&id)?, again.new_id, &caller.actor()).await?;
     Ok((StatusCode::ACCEPTED, Json(one(&app, &delivery).await)))
 }
 

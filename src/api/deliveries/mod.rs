@@ -1,4 +1,5 @@
 //! Deliveries: what became of each event for each webhook.
 
+pub mod groups;
 pub mod handlers;
 pub mod view;

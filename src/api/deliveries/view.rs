@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use crate::{
     model::{
         Answer, Attempt, AttemptId, CallerId, CancelReason, Delivery, DeliveryId, DeliveryStatus, EventType, Failure,
-        FailureKind, Outcome, REDACTED, Sent, Timestamp, Timings, Wait, WaitReason, WebhookId, is_sensitive_header,
+        FailureKind, Outcome, REDACTED, ReplayId, Sent, Timestamp, Timings, Wait, WaitReason, WebhookId,
+        is_sensitive_header,
     },
     render::summary,
     webhook::Webhook,
@@ -39,6 +40,12 @@ pub struct DeliveryView {
     cancel_reason: Option<CancelReason>,
     /// The delivery that it repeats, if it was made by a replay.
     replay_of: Option<String>,
+    /// The replay of many deliveries that made it.
+    #[schema(value_type = Option<ReplayId>)]
+    replay: Option<String>,
+    /// The `webhook-id` under which it is sent: its event's id, or its own where that was wished.
+    #[schema(value_type = CallerId)]
+    message_id: String,
     /// HTTP status of the last request, if it was answered.
     last_status: Option<u16>,
     /// What went wrong with the last attempt, if anything did; of a cancelled one, whether it was `skipped` by the
@@ -65,13 +72,12 @@ pub struct DeliveryView {
 impl DeliveryView {
     /// Of this delivery, with its webhook if there is one still, which waits for that if it is owed.
     pub fn of(delivery: &Delivery, webhook: Option<&Webhook>, wait: Option<&Wait>, now: Timestamp) -> DeliveryView {
+        let (id, event) = (delivery.id.to_string(), delivery.public_event_id());
         DeliveryView {
-            id: delivery.id.to_string(),
+            message_id: if delivery.own_id { id.clone() } else { event.clone() },
+            id,
             webhook: delivery.webhook_id.clone(),
-            event: match &delivery.event_caller_id {
-                Some(id) => id.as_str().to_owned(),
-                None => delivery.event.to_string(),
-            },
+            event,
             event_type: delivery.event_type.clone(),
             status: delivery.status,
             attempt_count: delivery.attempts,
@@ -79,6 +85,7 @@ impl DeliveryView {
             waits_for: wait.map(WaitView::of),
             cancel_reason: delivery.cancel_reason,
             replay_of: delivery.replay_of.map(|id| id.to_string()),
+            replay: delivery.replay.map(|id| id.to_string()),
             last_status: delivery.last_status,
             last_error: delivery.last_failure,
             last_error_message: delivery.last_message.clone(),

@@ -117,6 +117,7 @@ codes! {
     CannotProbe           CONFLICT               "cannot_probe"            "No probe goes now";
     TooManySecrets        CONFLICT               "too_many_secrets"        "Too many secrets are in their grace time";
     QuotaReached          CONFLICT               "quota_reached"           "The tenant has as much of this as it may";
+    TooManyReplays        CONFLICT               "too_many_replays"        "Four replays of the tenant are running";
     DefaultTenant         CONFLICT               "default_tenant"          "The default tenant stays";
     VersionMismatch       PRECONDITION_FAILED    "version_mismatch"        "It is not the version you expect";
     BodyTooLarge          PAYLOAD_TOO_LARGE      "body_too_large"          "The body is too large";

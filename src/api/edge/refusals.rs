@@ -8,6 +8,7 @@ use crate::{
     manage::{ManageError, Mismatch},
     model::{DeliveryStatus, LocalFailure, QuotaKind},
     publish::{Conflict, ConflictWith, PublishError, route::TooMuch},
+    replay::ReplayError,
     store::StoreError,
     webhook::Secrets,
     work::TooMuchWork,
@@ -151,6 +152,16 @@ impl From<AccessError> for Problem {
             AccessError::NotFound(what) => Problem::not_found(what),
             AccessError::Fields(errors) => errors.into(),
             AccessError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReplayError> for Problem {
+    fn from(error: ReplayError) -> Problem {
+        match error {
+            ReplayError::TooManyRunning => Problem::new(Code::TooManyReplays, error.to_string()),
+            ReplayError::TooMuchWork(error) => error.into(),
+            ReplayError::Store(error) => error.into(),
         }
     }
 }

@@ -21,10 +21,11 @@ pub fn add(operation: &mut Value) {
         content.values_mut().for_each(|media| media["examples"] = examples.clone().into());
     }
     let Some(responses) = operation["responses"].as_object_mut() else { return };
-    let answered = responses.iter_mut().filter(|(status, _)| status.starts_with('2'));
-    for media in answered.filter_map(|(_, response)| response.get_mut("content")?.as_object_mut()) {
-        if let (Some(media), false) = (media.get_mut("application/json"), of_operation["answer"].is_null()) {
-            media["example"] = of_operation["answer"].clone();
-        }
+    // What the first example is answered with is of the first kind of success.
+    let answered =
+        responses.iter_mut().filter(|(status, _)| status.starts_with('2')).min_by_key(|(status, _)| (*status).clone());
+    let media = answered.and_then(|(_, response)| response.pointer_mut("/content/application~1json"));
+    if let (Some(media), false) = (media, of_operation["answer"].is_null()) {
+        media["example"] = of_operation["answer"].clone();
     }
 }

@@ -29,7 +29,7 @@ use crate::{
     },
     model::{
         ApiKeyId, AttemptId, CallerId, CorrelationId, DeliveryId, EventSource, EventType, IdempotencyKey, OrderingKey,
-        Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId, schema,
+        ReplayId, Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId, schema,
     },
     platform::PlatformId,
 };
@@ -42,7 +42,7 @@ use receivers::{Envelope, receivers};
     components(schemas(
         ProblemView<'static>, Flaw, Envelope, WebhookDraft, Cursor, ApiKeyId, AttemptId, CallerId, CorrelationId, DeliveryId,
         EventSource, EventType, IdempotencyKey, OrderingKey, PlatformId, Span, TargetUrl, TenantId, TraceParent, TypePattern,
-        WebhookId, schema::Timeout, schema::BatchWait, schema::RetryWait, schema::GraceTime,
+        WebhookId, ReplayId, schema::Timeout, schema::BatchWait, schema::RetryWait, schema::GraceTime,
     )),
     tags(
         (name = "events", description = "Publish facts, and look at what was published"),
@@ -50,6 +50,7 @@ use receivers::{Envelope, receivers};
         (name = "platforms", description = "Presets for known receivers"),
         (name = "event types", description = "The catalogue: what each event means, and what its data looks like"),
         (name = "deliveries", description = "What became of each event for each webhook"),
+        (name = "replays", description = "Many deliveries sent again, made due or given up, at a pace"),
         (name = "statistics", description = "What was counted of events and deliveries, over time"),
         (name = "search", description = "Find things by what somebody remembers of them"),
         (name = "tenants", description = "Whose webhooks and events these are; for operators"),
@@ -165,6 +166,7 @@ fn add_parameters(path: &str, operation: &mut Value) {
         "tenants" => "TenantId",
         "platforms" => "PlatformId",
         "api-keys" => "ApiKeyId",
+        "replays" => "ReplayId",
         _ => "",
     };
     for parameter in parameters.iter_mut().filter(|parameter| parameter["in"] == "path" && !kind.is_empty()) {

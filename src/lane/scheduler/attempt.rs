@@ -134,6 +134,7 @@ pub(super) async fn read_events(
             Err(exhausted) if exhausted.for_ever => return Err(Unsent::TooLarge(gathered_bytes)),
             Err(exhausted) => return Err(no_room(exhausted).into()),
         }
+        let event = if owed.own_id { Arc::new(event.under_id_of(owed.id)) } else { event };
         due.push(DueDelivery { id: owed.id, event });
     }
     Ok((due, gone))

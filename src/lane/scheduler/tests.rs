@@ -265,7 +265,16 @@ fn all_are_gone(scheduler: &mut Scheduler) {
         let report = match action {
             Action::Load { webhook, load } => {
                 let (id, event) = (DeliveryId(webhook.0), EventKey(webhook.0));
-                let owed = Owed { id, webhook, event, attempts: 0, failed: 0, last_attempt: None, ordering_key: None };
+                let owed = Owed {
+                    id,
+                    webhook,
+                    event,
+                    attempts: 0,
+                    failed: 0,
+                    last_attempt: None,
+                    ordering_key: None,
+                    own_id: false,
+                };
                 let loaded = Some(Loaded::Pending(Pending { deliveries: vec![owed], more: false, upto: id }));
                 Report::Loaded { webhook, load, loaded }
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{error::unavailable, job_queues::JobSize, store::SqliteStore, tenants, transaction::Tx, webhooks};
+use super::{error::unavailable, job_queues::JobSize, replays, store::SqliteStore, tenants, transaction::Tx, webhooks};
 use crate::{
     model::{Actor, ApiKey, ApiKeyId, QuotaKind, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
     store::{Change, Directory, NewApiKey, Result, StoreError, TenantUsage, View, Wake, stored},
@@ -113,6 +113,9 @@ pub(super) fn delete_slice(tx: &mut Tx<'_>, key: TenantKey, expected: Option<u64
             tx.effects.woken.push(Wake::Pending(webhook));
             tx.changed("webhook deleted", webhook, Change::<Webhook>::Deleted(webhook));
         }
+    }
+    if !more {
+        more = replays::forget_of(tx, key, SLICE).map_err(unavailable)?;
     }
     if !more {
         let id = tenants::delete(tx, key)?;

@@ -9,7 +9,7 @@ use super::{
     transaction::Tx,
 };
 use crate::{
-    model::{DeliveryId, Event, EventKey, NewEvent, Owed, TenantKey, WebhookKey, kept_bytes},
+    model::{DeliveryId, Event, EventKey, NewEvent, Owed, ReplayId, TenantKey, WebhookKey, kept_bytes},
     observe::Count,
     store::Result,
 };
@@ -87,6 +87,7 @@ pub(super) fn deliveries(tx: &mut Tx<'_>, event: &Event, webhooks: &[WebhookKey]
             failed: 0,
             last_attempt: None,
             ordering_key: event.ordering_key.clone(),
+            own_id: false,
         };
         insert_delivery(tx, event.tenant, &owed).map_err(unavailable)?;
         tx.ledger.owes(event.tenant, webhook, 1);
@@ -112,17 +113,37 @@ fn insert_delivery(tx: &Tx<'_>, tenant: TenantKey, owed: &Owed) -> rusqlite::Res
     Ok(())
 }
 
-/// A delivery that repeats another.
+/// As what a delivery is made.
+#[derive(Clone, Copy)]
+pub(super) struct Repetition {
+    /// The delivery that it repeats.
+    pub of: Option<DeliveryId>,
+    /// The replay that makes it.
+    pub replay: Option<ReplayId>,
+    /// Whether it is sent under its own id.
+    pub own_id: bool,
+}
+
+/// A delivery that repeats another, or is of an event from before.
 pub(super) fn insert_repetition(
     tx: &Tx<'_>,
     tenant: TenantKey,
     owed: &Owed,
-    repeats: DeliveryId,
+    as_what: Repetition,
     triggered_by: u8,
 ) -> rusqlite::Result<()> {
     insert_delivery(tx, tenant, owed)?;
-    let mut mark = tx.conn.prepare_cached("UPDATE deliveries SET repeats = ?2, triggered_by = ?3 WHERE id = ?1")?;
-    mark.execute(params![owed.id.0.number(), repeats.0.number(), triggered_by])?;
+    let mut mark = tx.conn.prepare_cached(
+        "UPDATE deliveries SET repeats = ?2, replay = ?3, own_id = ?4, triggered_by = ?5 WHERE id = ?1",
+    )?;
+    let Repetition { of, replay, own_id } = as_what;
+    mark.execute(params![
+        owed.id.0.number(),
+        of.map(|id| id.0.number()),
+        replay.map(|id| id.0.number()),
+        own_id.then_some(true),
+        triggered_by
+    ])?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use super::{
     job::{Record, Settled, weight},
     job_queues::JobSize,
     read,
-    replay::replay,
+    replay::{Target, replay, target},
     rows::{BY_HAND, OWED_COLUMNS, cancelled_by, owed},
     store::SqliteStore,
     transaction::Tx,
@@ -107,13 +107,8 @@ impl Queue for SqliteStore {
         .await
     }
 
-    async fn replay(
-        &self,
-        tenant: TenantKey,
-        deliveries: Vec<DeliveryId>,
-        by: &Actor,
-    ) -> Result<Vec<Option<Delivery>>> {
-        let kept = self.change(tenant, by, move |tx| replay(tx, tenant, &deliveries)).await?;
+    async fn replay(&self, tenant: TenantKey, id: DeliveryId, own_id: bool, by: &Actor) -> Result<Option<Delivery>> {
+        let kept = self.change(tenant, by, move |tx| replay(tx, tenant, id, own_id)).await?;
         Ok(kept?)
     }
 
@@ -331,42 +326,49 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
 }
 
 fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
-    // One that is pending is due already. One that was given up begins its schedule anew. What was delivered stays so, and what
-    // the status of a newer version means for a retry is not known.
-    let mut update = tx.conn.prepare_cached(
-        "UPDATE deliveries SET failed = CASE status WHEN 1 THEN failed ELSE 0 END, due_at = iif(status = 0, due_at, ?3),
-             status = iif(status = 0, 0, 1), finished_at = NULL, cancelled_by = NULL, triggered_by = ?4
-         WHERE id = ?1 AND tenant = ?2 AND status IN (0, 1, 3, 4)",
-    )?;
-    let before = read::delivery(tx.conn, tenant, id)?;
-    let retried = update.execute(params![id.0.number(), tenant.0, tx.now.millis(), BY_HAND])?;
-    // It was owed once, so no quota refuses that it is again: a person's few.
-    if let Some(before) = before.filter(|before| retried > 0 && !before.status.is_owed()) {
-        tx.ledger.owes(tenant, before.webhook, 1);
+    let Some(target) = target(tx.conn, tenant, id)? else { return Ok(None) };
+    // What was delivered stays so, and what the status of a newer version means for a retry is not known.
+    if !matches!(target.status, DeliveryStatus::Delivered | DeliveryStatus::Unknown) {
+        make_due(tx, tenant, &target, id)?;
+        tx.effects.woken.push(Wake::ByHand(target.webhook, id));
     }
-    let delivery = read::delivery(tx.conn, tenant, id)?;
-    let due = delivery.as_ref().filter(|delivery| delivery.status.is_owed());
-    tx.effects.woken.extend(due.map(|delivery| Wake::ByHand(delivery.webhook, id)));
-    Ok(delivery)
+    read::delivery(tx.conn, tenant, id)
+}
+
+/// Makes a delivery due now because a person wants it. One that is pending is due already. One that was given up begins its schedule
+/// anew. Its lane is not told.
+pub(super) fn make_due(tx: &mut Tx<'_>, tenant: TenantKey, target: &Target, id: DeliveryId) -> rusqlite::Result<()> {
+    let mut update = tx.conn.prepare_cached(
+        "UPDATE deliveries SET failed = CASE status WHEN 1 THEN failed ELSE 0 END, due_at = iif(status = 0, due_at, ?2),
+             status = iif(status = 0, 0, 1), finished_at = NULL, cancelled_by = NULL, triggered_by = ?3
+         WHERE id = ?1",
+    )?;
+    update.execute(params![id.0.number(), tx.now.millis(), BY_HAND])?;
+    if !target.status.is_owed() {
+        tx.ledger.owes(tenant, target.webhook, 1);
+    }
+    Ok(())
 }
 
 fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Delivery>> {
-    let mut update = tx.conn.prepare_cached(
-        "UPDATE deliveries SET status = 4, finished_at = ?3, cancelled_by = ?4
-         WHERE id = ?1 AND tenant = ?2 AND status IN (0, 1)",
-    )?;
-    let reason = cancelled_by(CancelReason::ByRequest);
-    let cancelled = update.execute(params![id.0.number(), tenant.0, tx.now.millis(), reason])?;
-    let delivery = read::delivery(tx.conn, tenant, id)?;
-    if let Some(delivery) = &delivery {
-        tx.ledger.owes_less(delivery.webhook, cancelled);
-        if cancelled > 0 {
-            tx.count(tenant, Some(delivery.webhook), Some(&delivery.event_type), tx.now).add(Count::Cancelled, 1);
-        }
+    let Some(target) = target(tx.conn, tenant, id)? else { return Ok(None) };
+    if target.status.is_owed() {
+        give_up(tx, tenant, &target, id)?;
     }
-    tx.effects.woken.extend(delivery.as_ref().map(|delivery| Wake::Cancelled(delivery.webhook, id)));
-    tx.effects.no_longer_pending.extend(delivery.as_ref().map(|delivery| (delivery.webhook, id)));
-    Ok(delivery)
+    read::delivery(tx.conn, tenant, id)
+}
+
+/// Gives up a delivery that is owed, because a person wants it.
+pub(super) fn give_up(tx: &mut Tx<'_>, tenant: TenantKey, target: &Target, id: DeliveryId) -> rusqlite::Result<()> {
+    let mut update = tx
+        .conn
+        .prepare_cached("UPDATE deliveries SET status = 4, finished_at = ?2, cancelled_by = ?3 WHERE id = ?1")?;
+    update.execute(params![id.0.number(), tx.now.millis(), cancelled_by(CancelReason::ByRequest)])?;
+    tx.ledger.owes_less(target.webhook, 1);
+    tx.count(tenant, Some(target.webhook), Some(&target.event_type), tx.now).add(Count::Cancelled, 1);
+    tx.effects.woken.push(Wake::Cancelled(target.webhook, id));
+    tx.effects.no_longer_pending.push((target.webhook, id));
+    Ok(())
 }
 
 #[cfg(test)]

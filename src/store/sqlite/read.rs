@@ -73,7 +73,8 @@ pub(super) fn last_serial(conn: &Connection) -> rusqlite::Result<Serial> {
         "SELECT max(coalesce((SELECT max(key) FROM events), 0), coalesce((SELECT max(id) FROM deliveries), 0),
                     coalesce((SELECT max(id) FROM attempts), 0), coalesce((SELECT max(key) FROM webhooks), 0),
                     coalesce((SELECT max(id) FROM api_keys), 0), coalesce((SELECT max(key) FROM tenants), 0),
-                    coalesce((SELECT max(id) FROM fan_outs), 0), coalesce((SELECT max(serial) FROM clock_marks), 0))",
+                    coalesce((SELECT max(id) FROM fan_outs), 0), coalesce((SELECT max(id) FROM replays), 0),
+                    coalesce((SELECT max(serial) FROM clock_marks), 0))",
         [],
         |row| row.get(0).map(Serial::from_number),
     )
@@ -194,11 +195,16 @@ pub(super) fn events_of(
     deliveries: &[DeliveryId],
 ) -> rusqlite::Result<Vec<(DeliveryId, Event)>> {
     let mut statement = conn.prepare_cached(&format!(
-        "SELECT {EVENT_COLUMNS} FROM deliveries d JOIN events e ON e.key = d.event WHERE d.id = ?1 AND d.tenant = ?2"
+        "SELECT {EVENT_COLUMNS}, d.own_id FROM deliveries d JOIN events e ON e.key = d.event
+         WHERE d.id = ?1 AND d.tenant = ?2"
     ))?;
     let mut found = Vec::with_capacity(deliveries.len());
     for &delivery in deliveries {
-        let event = statement.query_row(params![delivery.0.number(), tenant.0], rows::event).optional()?;
+        let sent = |row: &rusqlite::Row<'_>| {
+            let event = rows::event(row)?;
+            Ok(if rows::own_id(row)? { event.under_id_of(delivery) } else { event })
+        };
+        let event = statement.query_row(params![delivery.0.number(), tenant.0], sent).optional()?;
         found.extend(event.map(|event| (delivery, event)));
     }
     Ok(found)
@@ -235,14 +241,14 @@ fn range_of(query: &DeliveryQuery) -> (i64, i64) {
 
 /// Of whom an index yields the deliveries in one status, newest first.
 #[derive(Clone, Copy)]
-enum Whose {
+pub(super) enum Whose {
     Webhook(WebhookKey),
     Tenant(TenantKey),
 }
 
 impl Whose {
     /// The index, its first column, and the value of that.
-    fn indexed(self) -> (&'static str, &'static str, i64) {
+    pub fn indexed(self) -> (&'static str, &'static str, i64) {
         match self {
             Whose::Webhook(webhook) => ("deliveries_by_state", "webhook", webhook.0.number()),
             Whose::Tenant(tenant) => ("deliveries_by_tenant", "tenant", tenant.0),

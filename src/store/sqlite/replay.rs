@@ -1,55 +1,105 @@
 //! Sending again what has come to its end: new deliveries of the same events, each of which points at the one that it repeats. So
 //! what was delivered stays delivered, whatever becomes of its repetition.
 
-use super::{error::unavailable, keep, read, refusal::Kept, rows::BY_REPLAY, transaction::Tx};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{
+    error::unavailable,
+    keep::{self, Repetition},
+    read,
+    refusal::Kept,
+    rows::{self, BY_REPLAY, status_of},
+    transaction::Tx,
+};
 use crate::{
-    model::{Delivery, DeliveryId, DeliveryStatus, Owed, QuotaKind, ROW_BYTES, TenantKey},
+    model::{
+        Delivery, DeliveryId, DeliveryStatus, EventKey, EventType, OrderingKey, Owed, QuotaKind, ROW_BYTES, Serial,
+        TenantKey, WebhookKey,
+    },
     observe::Count,
     store::Result,
 };
 
-/// Makes a new delivery for each of these that can be repeated, in their order; or nothing, if its tenant would be owed more than it
-/// may be.
-pub(super) fn replay(tx: &mut Tx<'_>, tenant: TenantKey, ids: &[DeliveryId]) -> Result<Kept<Vec<Option<Delivery>>>> {
-    let mut repeated = Vec::with_capacity(ids.len());
-    for &id in ids {
-        let found = read::delivery(tx.conn, tenant, id).map_err(unavailable)?;
-        repeated.push(found.filter(|delivery| can_be_repeated(tx, delivery)));
-    }
-    let count = repeated.iter().flatten().count() as u64;
-    for (kind, asked) in [(QuotaKind::OwedDeliveries, count), (QuotaKind::EventBytes, count * ROW_BYTES)] {
+/// A delivery that something is to be done with.
+pub(super) struct Target {
+    pub status: DeliveryStatus,
+    pub webhook: WebhookKey,
+    pub event: EventKey,
+    pub event_type: EventType,
+    pub ordering_key: Option<OrderingKey>,
+}
+
+/// What is to be known of a delivery.
+pub(super) fn target(conn: &Connection, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Target>> {
+    let mut find = conn.prepare_cached(
+        "SELECT d.status, d.webhook, d.event, d.ordering_key, e.type FROM deliveries d JOIN events e ON e.key = d.event
+         WHERE d.id = ?1 AND d.tenant = ?2",
+    )?;
+    let found = find.query_row([id.0.number(), tenant.0], |row| {
+        Ok(Target {
+            status: status_of(row.get(0)?),
+            webhook: WebhookKey(Serial::from_number(row.get(1)?)),
+            event: EventKey(Serial::from_number(row.get(2)?)),
+            ordering_key: rows::ordering_key(row)?,
+            event_type: EventType::kept(row.get_ref(4)?.as_str()?),
+        })
+    });
+    found.optional()
+}
+
+/// Makes a new delivery of one that can be repeated; or nothing, if its tenant would be owed more than it may be.
+pub(super) fn replay(
+    tx: &mut Tx<'_>,
+    tenant: TenantKey,
+    id: DeliveryId,
+    own_id: bool,
+) -> Result<Kept<Option<Delivery>>> {
+    let found = target(tx.conn, tenant, id).map_err(unavailable)?;
+    let Some(target) = found.filter(|target| can_be_repeated(tx, target)) else { return Ok(Ok(None)) };
+    for (kind, asked) in [(QuotaKind::OwedDeliveries, 1), (QuotaKind::EventBytes, ROW_BYTES)] {
         if let Err(reached) = tx.allow(tenant, kind, asked) {
             return Ok(Err(reached.into()));
         }
     }
-    if count > 0
-        && let Err(refusal) = tx.disk_has_room(tenant)?
-    {
+    if let Err(refusal) = tx.disk_has_room(tenant)? {
         return Ok(Err(refusal));
     }
-    let mut made = Vec::with_capacity(ids.len());
-    for delivery in repeated {
-        made.push(delivery.map(|delivery| repeat(tx, tenant, delivery)).transpose()?.flatten());
-    }
-    Ok(Ok(made))
+    let as_what = Repetition { of: Some(id), replay: None, own_id };
+    let own = owe_again(tx, tenant, &target, as_what).map_err(unavailable)?;
+    tx.note("delivery replayed", id);
+    Ok(Ok(read::delivery(tx.conn, tenant, own).map_err(unavailable)?))
 }
 
 /// What is owed goes anyway, and what a newer version means by its status is not known.
-fn can_be_repeated(tx: &Tx<'_>, delivery: &Delivery) -> bool {
+fn can_be_repeated(tx: &Tx<'_>, target: &Target) -> bool {
     let is_finished =
-        matches!(delivery.status, DeliveryStatus::Delivered | DeliveryStatus::Failed | DeliveryStatus::Cancelled);
-    is_finished && tx.ledger.kept(delivery.webhook).is_some()
+        matches!(target.status, DeliveryStatus::Delivered | DeliveryStatus::Failed | DeliveryStatus::Cancelled);
+    is_finished && tx.ledger.kept(target.webhook).is_some()
 }
 
-fn repeat(tx: &mut Tx<'_>, tenant: TenantKey, repeated: Delivery) -> Result<Option<Delivery>> {
-    let Delivery { id, webhook, event, event_type, ordering_key, .. } = repeated;
-    let own = DeliveryId(tx.take_serial());
-    let owed = Owed { id: own, webhook, event, attempts: 0, failed: 0, last_attempt: None, ordering_key };
-    keep::insert_repetition(tx, tenant, &owed, id, BY_REPLAY).map_err(unavailable)?;
-    tx.ledger.owes(tenant, webhook, 1);
-    tx.count(tenant, Some(webhook), Some(&event_type), own.0.time()).add(Count::Deliveries, 1);
+/// Owes the event to the webhook by a new delivery.
+pub(super) fn owe_again(
+    tx: &mut Tx<'_>,
+    tenant: TenantKey,
+    target: &Target,
+    as_what: Repetition,
+) -> rusqlite::Result<DeliveryId> {
+    let Target { webhook, event, event_type, ordering_key, .. } = target;
+    let id = DeliveryId(tx.take_serial());
+    let owed = Owed {
+        id,
+        webhook: *webhook,
+        event: *event,
+        attempts: 0,
+        failed: 0,
+        last_attempt: None,
+        ordering_key: ordering_key.clone(),
+        own_id: as_what.own_id,
+    };
+    keep::insert_repetition(tx, tenant, &owed, as_what, BY_REPLAY)?;
+    tx.ledger.owes(tenant, *webhook, 1);
+    tx.count(tenant, Some(*webhook), Some(event_type), id.0.time()).add(Count::Deliveries, 1);
     tx.ledger.event_bytes(tenant, ROW_BYTES.cast_signed());
     tx.effects.owed.push(owed);
-    tx.note("delivery replayed", id);
-    read::delivery(tx.conn, tenant, own).map_err(unavailable)
+    Ok(id)
 }

@@ -62,7 +62,7 @@ fn delete_deliveries(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> rusqli
     ))?;
     delete_attempts.execute(params![from, upto, before.millis()])?;
     let mut delete_deliveries = tx.conn.prepare_cached(&format!(
-        "DELETE FROM deliveries AS d WHERE id > ?1 AND id <= ?2 AND NOT {STAYS} RETURNING event, tenant, repeats"
+        "DELETE FROM deliveries AS d WHERE id > ?1 AND id <= ?2 AND NOT {STAYS} RETURNING event, tenant, coalesce(repeats, replay)"
     ))?;
     let mut deleted = delete_deliveries.query(params![from, upto, before.millis()])?;
     let mut carried: BTreeSet<i64> = BTreeSet::new();

@@ -9,7 +9,7 @@ use super::forms::Forms;
 use crate::model::{
     Answer, Attempt, AttemptId, CallerId, CancelReason, CorrelationId, Delivery, DeliveryId, DeliveryStatus, Event,
     EventKey, EventMetadata, EventSource, EventType, Failure, FailureKind, HeaderLines, OrderingKey, Outcome, Owed,
-    Sent, Serial, TenantKey, Timestamp, Timings, TraceParent, WebhookId, WebhookKey,
+    ReplayId, Sent, Serial, TenantKey, Timestamp, Timings, TraceParent, WebhookId, WebhookKey,
 };
 
 /// As stored; the partial indexes of the schema know these numbers. No row is written as [`DeliveryStatus::Unknown`], and none
@@ -63,7 +63,7 @@ fn cancel_reason(code: Option<u8>, last_failure: Option<FailureKind>) -> Option<
     })
 }
 
-fn failure_of(text: &str) -> FailureKind {
+pub(super) fn failure_of(text: &str) -> FailureKind {
     FailureKind::KNOWN.into_iter().find(|kind| kind.as_str() == text).unwrap_or(FailureKind::Unknown)
 }
 
@@ -115,7 +115,8 @@ pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
     })
 }
 
-pub(super) const OWED_COLUMNS: &str = "d.id, d.webhook, d.event, d.attempts, d.failed, d.last_attempt, d.ordering_key";
+pub(super) const OWED_COLUMNS: &str =
+    "d.id, d.webhook, d.event, d.attempts, d.failed, d.last_attempt, d.ordering_key, d.own_id";
 
 pub(super) fn owed(row: &Row<'_>) -> rusqlite::Result<Owed> {
     Ok(Owed {
@@ -125,14 +126,24 @@ pub(super) fn owed(row: &Row<'_>) -> rusqlite::Result<Owed> {
         attempts: row.get("attempts")?,
         failed: row.get("failed")?,
         last_attempt: row.get::<_, Option<i64>>("last_attempt")?.map(|id| AttemptId(Serial::from_number(id))),
-        ordering_key: kept(row, "ordering_key", OrderingKey::kept)?,
+        ordering_key: ordering_key(row)?,
+        own_id: own_id(row)?,
     })
+}
+
+/// The key that a delivery or an event has.
+pub(super) fn ordering_key(row: &Row<'_>) -> rusqlite::Result<Option<OrderingKey>> {
+    kept(row, "ordering_key", OrderingKey::kept)
+}
+
+pub(super) fn own_id(row: &Row<'_>) -> rusqlite::Result<bool> {
+    Ok(row.get::<_, Option<bool>>("own_id")?.unwrap_or_default())
 }
 
 /// To be selected from `deliveries d`, its event `e`, its webhook `w` and its last attempt `a`. Long data is left out, and not
 /// even read: the length of a column is known without it.
 pub(super) const DELIVERY_COLUMNS: &str = "d.id, d.webhook, d.event, d.status, d.attempts, d.due_at, d.last_status, \
-     d.last_failure, d.finished_at, d.ordering_key, d.cancelled_by, d.repeats, e.type, e.caller_id, \
+     d.last_failure, d.finished_at, d.ordering_key, d.cancelled_by, d.repeats, d.replay, d.own_id, e.type, e.caller_id, \
      iif(length(e.data) <= 4096, e.data, NULL) AS data, w.id AS webhook_id, \
      iif(a.failure IS NULL, NULL, a.message) AS message";
 const _: () = assert!(Delivery::SHOWN_DATA == 4096);
@@ -159,6 +170,8 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         finished_at: time(row, "finished_at")?.filter(|_| !status.is_owed()),
         cancel_reason: reason.filter(|_| status == DeliveryStatus::Cancelled),
         replay_of: row.get::<_, Option<i64>>("repeats")?.map(|id| DeliveryId(Serial::from_number(id))),
+        replay: row.get::<_, Option<i64>>("replay")?.map(|id| ReplayId(Serial::from_number(id))),
+        own_id: own_id(row)?,
     })
 }
 

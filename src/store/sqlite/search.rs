@@ -72,7 +72,7 @@ pub(super) fn deliveries_to(
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{file, read, version},
+        super::{file, groups, read, replays, version},
         *,
     };
 
@@ -94,5 +94,10 @@ mod tests {
         let of_tenant = "SEARCH d USING INDEX deliveries_by_tenant (tenant=? AND status=? AND id>? AND id<?)";
         assert_eq!(deliveries[0], of_tenant);
         assert!(deliveries.iter().all(|step| step.starts_with("SEARCH ")), "{deliveries:?}");
+        let of_webhook = "SEARCH deliveries USING INDEX deliveries_by_state (webhook=? AND status=? AND id>? AND id<?)";
+        assert_eq!(plan(&replays::walk("deliveries_by_state", "webhook")), [of_webhook]);
+        let of_tenant = of_tenant.replace("SEARCH d ", "SEARCH deliveries ");
+        assert_eq!(plan(&replays::walk("deliveries_by_tenant", "tenant")), [of_tenant.as_str()]);
+        assert_eq!(plan(&groups::newest_first("deliveries_by_tenant", "tenant")), [of_tenant]);
     }
 }

@@ -14,6 +14,7 @@
 mod event_type;
 mod key;
 mod parts;
+mod replay;
 mod request_head;
 mod settings;
 mod tenant;
@@ -25,6 +26,7 @@ use serde_json::{Value, error::Category};
 pub use self::{
     event_type::StoredEventType,
     key::{rate_limit, scopes},
+    replay::StoredReplayPlan,
     request_head::{read_request_head, request_head},
     tenant::StoredTenantSettings,
     webhook::{Sealed, StoredWebhook},

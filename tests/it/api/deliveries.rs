@@ -54,6 +54,7 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
         failed: attempts,
         last_attempt: None,
         ordering_key: None,
+        own_id: false,
     };
     let settlement = Settlement {
         attempt: None,

@@ -83,7 +83,8 @@ const KNOWS: &[(&str, &[&str])] = &[
             "work",
         ],
     ),
-    ("upkeep", &["clock", "courier", "lane", "model", "observe", "publish", "store", "turns", "webhook"]),
+    ("replay", &["clock", "model", "publish", "store", "webhook", "work"]),
+    ("upkeep", &["clock", "courier", "lane", "model", "observe", "publish", "replay", "store", "turns", "webhook"]),
     // the edge
     (
         "api",
@@ -103,6 +104,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "platform",
             "publish",
             "render",
+            "replay",
             "store",
             "upkeep",
             "webhook",
@@ -130,6 +132,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "publish",
             "random",
             "render",
+            "replay",
             "store",
             "upkeep",
             "work",

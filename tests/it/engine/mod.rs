@@ -17,6 +17,7 @@ mod payloads;
 mod probes;
 mod rates;
 mod receivers;
+mod replays;
 mod retries;
 mod scripts;
 mod sending;

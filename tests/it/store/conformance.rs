@@ -45,6 +45,14 @@ macro_rules! conformance {
                     a_tail_longer_than_memory_is_read_from_disk_without_a_gap,
                     a_cancelled_delivery_is_not_pending_in_memory_either,
                 ],
+                replays: [
+                    a_step_is_done_once_and_survives_a_crash_with_its_place,
+                    a_step_beyond_a_quota_leaves_nothing_behind,
+                    a_walk_meets_each_that_is_meant_once_and_in_order,
+                    what_was_begun_is_found_again_and_stopped_for_good,
+                    a_tenants_replays_go_with_it,
+                    a_replay_that_rematches_owes_events_to_whom_it_names,
+                ],
                 owed: [
                     an_append_wakes_its_webhooks_once,
                     every_subscriber_is_told_of_everything,

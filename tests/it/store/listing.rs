@@ -291,6 +291,7 @@ impl Model {
             failed: 0,
             last_attempt: None,
             ordering_key: None,
+            own_id: false,
         };
         let settlement = match act {
             Act::Deliver => delivered(&owed, now),

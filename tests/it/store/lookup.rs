@@ -134,6 +134,6 @@ pub async fn an_event_tells_the_newest_delivery_to_each_webhook(it: Fixture) {
     assert_eq!((told(&[c]).await, told(&[]).await), (vec![], vec![]));
     it.cancel(DEFAULT, of_a, TESTER).await.unwrap();
     assert_eq!(told(&[a]).await, [to(a, of_a, DeliveryStatus::Cancelled)]);
-    let again = it.replay(DEFAULT, vec![of_a], TESTER).await.unwrap().pop().flatten().unwrap();
+    let again = it.replay(DEFAULT, of_a, false, TESTER).await.unwrap().unwrap();
     assert_eq!(told(&[a]).await, [to(a, again.id, DeliveryStatus::Pending)]);
 }

@@ -20,6 +20,7 @@ mod owed;
 mod pending;
 mod quotas;
 mod record;
+mod replays;
 mod retention;
 mod shutdown;
 mod sqlite;

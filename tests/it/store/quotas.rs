@@ -283,10 +283,12 @@ pub async fn a_replay_counts_as_owed_and_its_row_until_retention_deletes_it(it: 
     it.settle(delivered(&done, NOON)).await;
     let before = it.usage(DEFAULT).used;
     set(&it, DEFAULT, Quotas { owed_deliveries: Some(2), ..Quotas::default() }).await;
-    full(it.replay(DEFAULT, vec![done.id; 3], CALLER).await, QuotaKind::OwedDeliveries);
-    assert_eq!(it.usage(DEFAULT).used, before, "all or nothing");
-    let made = it.replay(DEFAULT, vec![done.id; 2], CALLER).await.unwrap();
-    assert_eq!(made.iter().flatten().count(), 2);
+    for _ in 0..2 {
+        assert!(it.replay(DEFAULT, done.id, false, CALLER).await.unwrap().is_some());
+    }
+    let full_of = it.usage(DEFAULT).used;
+    full(it.replay(DEFAULT, done.id, false, CALLER).await, QuotaKind::OwedDeliveries);
+    assert_eq!(it.usage(DEFAULT).used, full_of, "nothing of it");
     let bytes = before.of(QuotaKind::EventBytes) + 2 * ROW_BYTES;
     let used = |it: &Fixture| [QuotaKind::OwedDeliveries, QuotaKind::EventBytes].map(|kind| used(it, DEFAULT, kind));
     assert_eq!(used(&it), [2, bytes]);

@@ -71,7 +71,7 @@ pub async fn a_closed_store_says_so(it: Fixture) {
         it.oldest_owed(),
         it.owed(a),
         it.owed_one(a, owed.id),
-        it.replay(DEFAULT, vec![owed.id], TESTER),
+        it.replay(DEFAULT, owed.id, false, TESTER),
         it.delivery(DEFAULT, owed.id),
         it.deliveries(DEFAULT, DeliveryQuery::default()),
         it.deliveries_of(&known, None, 1000),

@@ -99,8 +99,7 @@ pub async fn what_is_cancelled_skipped_or_repeated_is_counted(it: Fixture) {
     assert_eq!(counts(&of_two[0].2, ended), [1, 0, 0, 1]);
     let tried = [Count::Attempts, Count::Requests];
     assert_eq!(counts(&day(&it, Scope::Webhook(a)).await, tried), [0, 0], "what its script skips was not tried");
-    let replayed = it.replay(DEFAULT, vec![first.id], TESTER).await.unwrap();
-    assert_eq!(replayed.iter().flatten().count(), 1);
+    assert!(it.replay(DEFAULT, first.id, false, TESTER).await.unwrap().is_some());
     assert_eq!(counts(&day(&it, Scope::Webhook(a)).await, ended), [5, 0, 0, 4]);
 }
 

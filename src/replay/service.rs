@@ -1,0 +1,134 @@
+//! What people do with replays: count, begin, look, stop.
+
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{error::ReplayError, walk::Walk};
+use crate::{
+    clock::Clock,
+    model::{Actor, Counted, QuotaKind, Replay, ReplayId, ReplayPlace, ReplayPlan, ReplayState, Serial, TenantKey},
+    publish::Publisher,
+    store::{NewReplay, Store},
+};
+
+/// Up to here it is counted, and so many strides are made for that: it takes about as long as a person waits for.
+const MOST_COUNTED: u64 = 100_000;
+const MOST_STRIDES: usize = 100;
+/// Of one of these strides.
+const COUNTED_TOGETHER: usize = 5_000;
+
+/// Begins replays, tells how they stand and stops them. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct ReplayService(Arc<Parts>);
+
+/// What replays need.
+pub struct Parts {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) publisher: Publisher,
+    pub(super) clock: Clock,
+    /// Whether some may be running that are not known to be under way.
+    pub(super) may_run: AtomicBool,
+}
+
+impl Deref for ReplayService {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What a replay waits for that is running and does not go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplayWait {
+    /// The tenant is owed half of what it may be. The other half is for what it publishes.
+    OwedDeliveries,
+}
+
+impl ReplayService {
+    /// Over this store; events are matched by `publisher`.
+    pub fn new(store: Arc<dyn Store>, publisher: Publisher, clock: Clock) -> ReplayService {
+        ReplayService(Arc::new(Parts { store, publisher, clock, may_run: AtomicBool::new(true) }))
+    }
+
+    /// With how many deliveries a plan would be done now, as far as they are counted. Nothing is done.
+    pub async fn count(&self, tenant: TenantKey, plan: &ReplayPlan) -> Result<Counted, ReplayError> {
+        let upto = plan.query.to.map_or(Serial::MAX, |to| Serial::at(to).before());
+        let mut place = NewReplay { tenant, plan: plan.clone(), expected: Counted::default() }.place();
+        let walk = self.walk(tenant, plan.clone(), upto);
+        let mut count = 0;
+        for _ in 0..MOST_STRIDES {
+            let stride = walk.stride(place, COUNTED_TOGETHER).await?;
+            count += stride.targets.len() as u64;
+            if stride.is_last || count >= MOST_COUNTED {
+                return Ok(Counted { count: count.min(MOST_COUNTED), more: !stride.is_last });
+            }
+            place = stride.to;
+        }
+        Ok(Counted { count, more: true })
+    }
+
+    /// Begins a replay of what is there now.
+    ///
+    /// # Errors
+    /// Its tenant has as many running as it may, or the store cannot.
+    pub async fn begin(&self, tenant: TenantKey, plan: ReplayPlan, by: &Actor) -> Result<Replay, ReplayError> {
+        let expected = self.count(tenant, &plan).await?;
+        let begun = self.store.begin_replay(NewReplay { tenant, plan, expected }, by).await?;
+        let replay = begun.ok_or(ReplayError::TooManyRunning)?;
+        self.may_run.store(true, Ordering::Release);
+        Ok(replay)
+    }
+
+    /// A tenant's, newest first, of those older than `before`.
+    pub async fn list(
+        &self,
+        tenant: TenantKey,
+        before: Option<ReplayId>,
+        limit: usize,
+    ) -> Result<Vec<Replay>, ReplayError> {
+        Ok(self.store.replays(tenant, before, limit).await?)
+    }
+
+    /// One of a tenant's.
+    pub async fn find(&self, tenant: TenantKey, id: ReplayId) -> Result<Option<Replay>, ReplayError> {
+        Ok(self.store.find_replay(tenant, id).await?)
+    }
+
+    /// Ends one of a tenant's: what it has done stays, and nothing comes after.
+    pub async fn stop(&self, tenant: TenantKey, id: ReplayId, by: &Actor) -> Result<Option<Replay>, ReplayError> {
+        Ok(self.store.stop_replay(tenant, id, by).await?)
+    }
+
+    /// What a replay waits for, if it does not go on.
+    pub fn waits_for(&self, replay: &Replay) -> Option<ReplayWait> {
+        let is_held_up = replay.state == ReplayState::Running && self.room(replay) == 0;
+        is_held_up.then_some(ReplayWait::OwedDeliveries)
+    }
+
+    /// With how many deliveries it may be done, so that half of what their tenant may be owed is left for others.
+    pub(super) fn room(&self, replay: &Replay) -> u64 {
+        if !replay.plan.action.owes_more() {
+            return u64::MAX;
+        }
+        let usage = self.store.usage(replay.tenant);
+        let (used, most) = (usage.used.of(QuotaKind::OwedDeliveries), usage.most.of(QuotaKind::OwedDeliveries));
+        (most / 2).saturating_sub(used)
+    }
+
+    pub(super) fn walk(&self, tenant: TenantKey, plan: ReplayPlan, upto: Serial) -> Walk {
+        Walk { store: self.store.clone(), publisher: self.publisher.clone(), tenant, plan, upto }
+    }
+
+    pub(super) fn walk_of(&self, replay: &Replay) -> (Walk, ReplayPlace) {
+        (self.walk(replay.tenant, replay.plan.clone(), replay.upto), replay.place)
+    }
+}

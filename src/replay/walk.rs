@@ -1,0 +1,102 @@
+//! The way of a replay: stride by stride through its deliveries, or through the events of a rematch. The same for whoever counts and
+//! for whoever does it.
+
+use std::sync::Arc;
+
+use super::error::ReplayError;
+use crate::{
+    model::{DeliveryId, Event, ReplayAction, ReplayPlace, ReplayPlan, ReplayTargets, Serial, TenantKey, WebhookKey},
+    publish::Publisher,
+    store::{Found, FoundEvents, Range, Store},
+    webhook::Status,
+};
+
+/// Rows of one status that a stride looks at, at most.
+const LOOKS: usize = 5_000;
+/// Events that a stride of a rematch reads, at most.
+const EVENTS: usize = 50;
+
+/// A plan of a tenant's, and where it ends.
+pub(super) struct Walk {
+    pub store: Arc<dyn Store>,
+    pub publisher: Publisher,
+    pub tenant: TenantKey,
+    pub plan: ReplayPlan,
+    pub upto: Serial,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub(super) struct Stride {
+    pub targets: ReplayTargets,
+    /// Those with which it cannot be done.
+    pub skipped: u64,
+    /// Where it leads.
+    pub to: ReplayPlace,
+    pub is_last: bool,
+}
+
+impl Walk {
+    /// The stride from here, with at most so many targets.
+    pub async fn stride(&self, from: ReplayPlace, limit: usize) -> Result<Stride, ReplayError> {
+        match self.plan.action {
+            ReplayAction::Rematch => self.events(from, limit).await,
+            ReplayAction::Replay | ReplayAction::Retry | ReplayAction::Cancel => self.deliveries(from, limit).await,
+        }
+    }
+
+    async fn deliveries(&self, from: ReplayPlace, limit: usize) -> Result<Stride, ReplayError> {
+        let range = Range { after: from.after, upto: self.upto, limit, looks: LOOKS };
+        let Found { deliveries, upto } = self.store.replayable(self.tenant, self.plan.query.clone(), range).await?;
+        let all = deliveries.len();
+        let possible =
+            deliveries.into_iter().filter(|(_, webhook)| !self.plan.action.owes_more() || self.takes(*webhook));
+        let possible: Vec<DeliveryId> = possible.map(|(id, _)| id).collect();
+        Ok(Stride {
+            skipped: (all - possible.len()) as u64,
+            targets: ReplayTargets::Deliveries(possible),
+            to: ReplayPlace::after(upto),
+            is_last: upto >= self.upto,
+        })
+    }
+
+    /// Whether something can be owed to this webhook: it is there and not disabled.
+    fn takes(&self, webhook: WebhookKey) -> bool {
+        self.store.webhooks().get(webhook).is_some_and(|webhook| webhook.settings.status != Status::Disabled)
+    }
+
+    async fn events(&self, from: ReplayPlace, limit: usize) -> Result<Stride, ReplayError> {
+        let range = Range { after: from.after, upto: self.upto, limit: EVENTS, looks: LOOKS };
+        let FoundEvents { events, upto } = self.store.rematchable(self.tenant, self.plan.query.clone(), range).await?;
+        let (mut owed, mut left, mut before) = (Vec::new(), limit, from);
+        for event in events {
+            let mut webhooks = self.wanting(&event, before.within).await?;
+            if webhooks.len() > left {
+                // The others of this event are the next stride's.
+                webhooks.truncate(left);
+                let within = webhooks.last().copied().or(before.within);
+                owed.push((event.key, webhooks));
+                let to = ReplayPlace { within, ..before };
+                return Ok(Stride { targets: ReplayTargets::Owed(owed), skipped: 0, to, is_last: false });
+            }
+            left -= webhooks.len();
+            before = ReplayPlace::after(event.key.0);
+            if !webhooks.is_empty() {
+                owed.push((event.key, webhooks));
+            }
+        }
+        let is_last = upto >= self.upto;
+        Ok(Stride { targets: ReplayTargets::Owed(owed), skipped: 0, to: ReplayPlace::after(upto), is_last })
+    }
+
+    /// The webhooks that want an event by today's types and filters, in the order of their keys, behind `after`.
+    async fn wanting(&self, event: &Event, after: Option<WebhookKey>) -> Result<Vec<WebhookKey>, ReplayError> {
+        let asked = self.plan.query.webhook.as_ref().map(|(key, _)| *key);
+        let mut wanting = self.publisher.wanting(event).await?;
+        wanting.retain(|webhook| {
+            asked.is_none_or(|asked| *webhook == asked) && after.is_none_or(|after| *webhook > after)
+        });
+        wanting.sort_unstable();
+        Ok(wanting)
+    }
+}
