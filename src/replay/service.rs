@@ -21,7 +21,7 @@ use crate::{
 
 /// Up to here it is counted, and so many strides are made for that: it takes about as long as a person waits for.
 const MOST_COUNTED: u64 = 100_000;
-const MOST_STRIDES: usize = 100;
+const MOST_STRIDES: usize = 30;
 /// Of one of these strides.
 const COUNTED_TOGETHER: usize = 5_000;
 
