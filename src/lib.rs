@@ -78,6 +78,9 @@ pub mod deliver;
 /// The lanes' courier: renders, then delivers.
 pub mod courier;
 
+/// What happens to webhooks, told as events.
+pub mod notice;
+
 /// Many deliveries sent again, made due or given up, at a pace.
 pub mod replay;
 

@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -71,6 +72,30 @@ pub enum Cause {
     LastFailed { failures: u32 },
     /// What is due waits for long.
     Late,
+}
+
+impl fmt::Display for Cause {
+    /// In a sentence, for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Cause::Stopped { failures: 0 } => f.write_str(
+                "no payloads could be made of its last events: mend its template or script; now and then one is tried",
+            ),
+            Cause::Stopped { failures } => {
+                write!(f, "{failures} attempts in a row failed; now and then one is sent to see whether it works again")
+            }
+            Cause::StandsStill => f.write_str("nothing was delivered in the last 5 minutes, though something was due"),
+            Cause::Throttled => f.write_str("its receiver asks to wait (429, or 503 with Retry-After)"),
+            Cause::Failures(tries @ Tries { failed, .. }) => {
+                write!(f, "{failed} of the {} tries of the last 15 minutes failed", tries.all())
+            }
+            Cause::LastFailed { failures: 1 } => f.write_str("its last attempt failed, and nothing was tried since"),
+            Cause::LastFailed { failures } => {
+                write!(f, "its last {failures} attempts failed, and nothing was tried since")
+            }
+            Cause::Late => f.write_str("something that is due waits for over a minute"),
+        }
+    }
 }
 
 impl Health {
@@ -188,6 +213,13 @@ impl Board {
     /// How a webhook does.
     pub fn of(&self, webhook: WebhookKey) -> Health {
         self.in_trouble().of(webhook)
+    }
+
+    /// The webhooks that are failing.
+    pub fn failing(&self) -> Vec<WebhookKey> {
+        let in_trouble = self.in_trouble();
+        let failing = in_trouble.0.iter().filter(|(_, health)| matches!(health, Health::Failing(_)));
+        failing.map(|(&webhook, _)| webhook).collect()
     }
 
     /// Those in trouble.

@@ -150,6 +150,20 @@ impl Publisher {
         receipts.into_iter().next().ok_or_else(|| PublishError::Defect("there is one receipt".into()))
     }
 
+    /// Keeps one of our own notices, of a type that nobody else can publish, for a tenant. It is not checked, and nothing is added.
+    ///
+    /// # Errors
+    /// It could not be kept; or its id was used for another one, see [`PublishError::Conflict`].
+    pub async fn notify(&self, tenant: TenantKey, notice: NewEvent) -> Result<(), PublishError> {
+        let pending = [PendingReceipt::of(&notice)];
+        let events = self.0.router.route(tenant, vec![notice]).await?;
+        match self.0.events.append(Append { tenant, events }).await {
+            Ok(_) => Ok(()),
+            Err(StoreError::Clash(clash)) => Err(self.conflict(tenant, &pending, clash).await),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The webhooks of an event's tenant that want it now, by today's types and filters. None, if they are more than one event can be
     /// owed to.
     ///

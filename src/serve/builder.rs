@@ -24,6 +24,7 @@ use crate::{
     manage::{DeliveryService, EventTypeService, LaneService, WebhookService},
     metrics::Metrics,
     model::{RateLimit, RateUnit, TenantKey},
+    notice::Notifier,
     observe::Board,
     publish::{Publisher, route::CompiledPatterns},
     random,
@@ -33,7 +34,10 @@ use crate::{
         Store,
         sqlite::{Reserve, SqliteStore},
     },
-    upkeep::{Entering, Healing, HealthWatch, Inspection, Job, JobPlan, Jobs, ReplayStarts, Retention, SelfHeal, Sums},
+    upkeep::{
+        Entering, Healing, HealthWatch, Inspection, Job, JobPlan, Jobs, Notices, ReplayStarts, Retention, SelfHeal,
+        Sums,
+    },
     work::Work,
 };
 
@@ -161,11 +165,13 @@ impl Builder {
         publisher: &Publisher,
         desk: &LaneDesk,
         replays: &ReplayRuns,
+        access: &Access,
     ) -> Vec<JobPlan> {
         let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
         let (failing, kept, counted) = (store.clone(), store.clone(), store.clone());
         let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
         let replays = replays.clone();
+        let (notified, told_by, known, seen) = (store.clone(), publisher.clone(), access.clone(), self.board.clone());
         let (desk, tried, board) = (desk.clone(), store.clone(), self.board.clone());
         vec![
             JobPlan::new("entering", Entering::EVERY, move || Entering::new(publisher.clone())),
@@ -173,6 +179,9 @@ impl Builder {
                 HealthWatch::new(desk.clone(), tried.clone(), board.clone())
             }),
             JobPlan::new("inspection", Inspection::EVERY, move || Inspection::new(kept.clone())),
+            JobPlan::new("notices", Notices::EVERY, move || {
+                Notices::new(Notifier::new(notified.clone(), told_by.clone(), known.clone(), seen.clone()))
+            }),
             JobPlan::new("replays", ReplayStarts::EVERY, move || ReplayStarts::new(replays.clone())),
             JobPlan::new("retention", Retention::EVERY, move || Retention::new(old.0.clone(), old.1.clone(), keep)),
             JobPlan::new("self_heal", SelfHeal::EVERY, move || {

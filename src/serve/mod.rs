@@ -105,7 +105,7 @@ impl Server {
         let desk = scheduler.desk();
         let replays = ReplayService::new(store.clone(), publisher.clone(), builder.clock.clone());
         let runs = ReplayRuns::new(replays.clone(), stop.taking.clone());
-        let jobs = builder.jobs(&store, &courier, &publisher, &desk, &runs);
+        let jobs = builder.jobs(&store, &courier, &publisher, &desk, &runs, &access);
         let upkeep = Driver::start(jobs, &builder.clock, &stop.taking);
         builder.metrics.collect(upkeep.jobs().clone());
         let scheduler = tokio::spawn(scheduler.run(stop.sending.clone(), stop.waiting.clone()));

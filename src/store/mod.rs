@@ -26,6 +26,7 @@ mod events;
 mod groups;
 mod hints;
 mod history;
+mod incidents;
 mod lifecycle;
 mod note;
 mod queue;
@@ -49,6 +50,7 @@ pub use self::{
     groups::{Group, GroupBy, Grouped, Groups, GroupsQuery},
     hints::Hints,
     history::{ANSWER_BYTES, DeliveryQuery, DeliveryTo, EventQuery, History, NamedEvent},
+    incidents::{Incident, Incidents, Told},
     lifecycle::{CLOCK_AHEAD, Lifecycle, WriteAheadLog},
     queue::{Backlog, OwedSummary, Pending, Queue, Settlement, Verdict, Wake},
     replays::{Found, FoundEvents, NewReplay, Range, Replays},
@@ -70,12 +72,12 @@ impl<T> LaneStore for T where T: Events + Queue + Webhooks + Commits {}
 
 /// Where events, deliveries and webhooks are kept. Every backend passes the same conformance suite.
 pub trait Store:
-    PublishStore + LaneStore + History + Groups + Replays + Directory + Statistics + Upkeep + Lifecycle
+    PublishStore + LaneStore + History + Groups + Replays + Incidents + Directory + Statistics + Upkeep + Lifecycle
 {
 }
 
 impl<T> Store for T where
-    T: PublishStore + LaneStore + History + Groups + Replays + Directory + Statistics + Upkeep + Lifecycle
+    T: PublishStore + LaneStore + History + Groups + Replays + Incidents + Directory + Statistics + Upkeep + Lifecycle
 {
 }
 

@@ -10,6 +10,7 @@ mod entering;
 mod health;
 mod inspection;
 mod metrics;
+mod notices;
 mod replays;
 mod retention;
 mod self_heal;
@@ -28,6 +29,7 @@ pub use self::{
     entering::Entering,
     health::HealthWatch,
     inspection::Inspection,
+    notices::Notices,
     replays::ReplayStarts,
     retention::Retention,
     self_heal::{Healing, SelfHeal},

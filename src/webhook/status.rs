@@ -29,3 +29,15 @@ pub enum DisableReason {
     /// Nothing but failures for 5 days.
     FailingForDays,
 }
+
+impl DisableReason {
+    /// For people.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            DisableReason::ByRequest => "it was disabled through the API",
+            DisableReason::Gone => "its receiver answered 410 Gone: it wants nothing more",
+            DisableReason::ConsecutiveFailures => "as many attempts in a row failed as `disable_after` says",
+            DisableReason::FailingForDays => "it did nothing but fail for five days",
+        }
+    }
+}

@@ -5,8 +5,8 @@ use utoipa::ToSchema;
 
 use crate::{
     model::Timestamp,
-    observe::{Cause, Health, HealthState, Tries},
-    webhook::{DisableReason, Status, Webhook},
+    observe::{Health, HealthState},
+    webhook::{Status, Webhook},
 };
 
 /// How a webhook's receiver does. That is found out anew every few seconds, from what its lane waits for and how the tries of the
@@ -34,44 +34,16 @@ impl HealthView {
             Status::Active => HealthView {
                 state,
                 since: health.trouble().map(|trouble| trouble.since),
-                reason: health.trouble().map(|trouble| in_words(trouble.cause)),
+                reason: health.trouble().map(|trouble| trouble.cause.to_string()),
             },
             Status::Paused => {
                 HealthView { state, since: webhook.status_since, reason: Some("it is paused".to_owned()) }
             }
-            Status::Disabled => {
-                HealthView { state, since: webhook.status_since, reason: webhook.disabled.map(why_disabled) }
-            }
+            Status::Disabled => HealthView {
+                state,
+                since: webhook.status_since,
+                reason: webhook.disabled.map(|reason| reason.in_words().to_owned()),
+            },
         }
-    }
-}
-
-fn why_disabled(reason: DisableReason) -> String {
-    match reason {
-        DisableReason::ByRequest => "it was disabled through the API",
-        DisableReason::Gone => "its receiver answered 410 Gone: it wants nothing more",
-        DisableReason::ConsecutiveFailures => "as many attempts in a row failed as `disable_after` says",
-        DisableReason::FailingForDays => "it did nothing but fail for five days",
-    }
-    .to_owned()
-}
-
-fn in_words(cause: Cause) -> String {
-    match cause {
-        Cause::Stopped { failures: 0 } => {
-            "no payloads could be made of its last events: mend its template or script; now and then one is tried"
-                .to_owned()
-        }
-        Cause::Stopped { failures } => {
-            format!("{failures} attempts in a row failed; now and then one is sent to see whether it works again")
-        }
-        Cause::StandsStill => "nothing was delivered in the last 5 minutes, though something was due".to_owned(),
-        Cause::Throttled => "its receiver asks to wait (429, or 503 with Retry-After)".to_owned(),
-        Cause::Failures(tries @ Tries { failed, .. }) => {
-            format!("{failed} of the {} tries of the last 15 minutes failed", tries.all())
-        }
-        Cause::LastFailed { failures: 1 } => "its last attempt failed, and nothing was tried since".to_owned(),
-        Cause::LastFailed { failures } => format!("its last {failures} attempts failed, and nothing was tried since"),
-        Cause::Late => "something that is due waits for over a minute".to_owned(),
     }
 }

@@ -21,6 +21,7 @@ mod file;
 mod forms;
 mod gap;
 mod groups;
+mod incidents;
 mod intake;
 mod job;
 mod job_queues;

@@ -83,8 +83,12 @@ const KNOWS: &[(&str, &[&str])] = &[
             "work",
         ],
     ),
+    ("notice", &["access", "model", "observe", "publish", "store", "webhook"]),
     ("replay", &["clock", "model", "publish", "store", "webhook", "work"]),
-    ("upkeep", &["clock", "courier", "lane", "model", "observe", "publish", "replay", "store", "turns", "webhook"]),
+    (
+        "upkeep",
+        &["clock", "courier", "lane", "model", "notice", "observe", "publish", "replay", "store", "turns", "webhook"],
+    ),
     // the edge
     (
         "api",
@@ -128,6 +132,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "manage",
             "metrics",
             "model",
+            "notice",
             "observe",
             "publish",
             "random",

@@ -12,6 +12,7 @@ mod filters;
 mod handshake;
 mod health;
 mod isolation;
+mod notices;
 mod order;
 mod payloads;
 mod probes;

@@ -45,6 +45,7 @@ macro_rules! conformance {
                     a_tail_longer_than_memory_is_read_from_disk_without_a_gap,
                     a_cancelled_delivery_is_not_pending_in_memory_either,
                 ],
+                incidents: [an_incident_is_kept_until_it_is_over],
                 replays: [
                     a_step_is_done_once_and_survives_a_crash_with_its_place,
                     a_step_beyond_a_quota_leaves_nothing_behind,

@@ -13,6 +13,7 @@ mod attempts;
 mod by_event;
 mod clock;
 mod fan_out;
+mod incidents;
 mod listing;
 mod lookup;
 mod newer;
