@@ -16,6 +16,7 @@ mod events;
 mod filters;
 pub mod health;
 mod keys;
+mod live;
 pub mod metrics;
 mod mismatch;
 mod openapi;
@@ -107,6 +108,7 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(replays::handlers::list))
         .routes(operation!(replays::handlers::read))
         .routes(operation!(replays::handlers::stop))
+        .routes(operation!(live::handlers::watch))
         .routes(operation!(overview::read))
         .routes(operation!(stats::handlers::read))
         .routes(operation!(stats::failures::read))

@@ -35,8 +35,8 @@ use crate::{
         sqlite::{Reserve, SqliteStore},
     },
     upkeep::{
-        Entering, Healing, HealthWatch, Inspection, Job, JobPlan, Jobs, Notices, ReplayStarts, Retention, SelfHeal,
-        Sums,
+        Entering, Healing, HealthMetrics, HealthWatch, Inspection, Job, JobPlan, Jobs, Notices, ReplayStarts,
+        Retention, SelfHeal, Sums,
     },
     work::Work,
 };
@@ -72,7 +72,9 @@ impl Builder {
         let store = store.with_quotas(self.config.quotas).with_reserve(reserve).with_work(self.work.clone());
         folder.has_database();
         store.register(&self.metrics);
-        Ok(Arc::new(store))
+        let store: Arc<dyn Store> = Arc::new(store);
+        self.metrics.collect(HealthMetrics::new(self.board.clone(), &store, self.clock.clone()));
+        Ok(store)
     }
 
     /// Who may do what.
@@ -172,11 +174,11 @@ impl Builder {
         let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
         let replays = replays.clone();
         let (notified, told_by, known, seen) = (store.clone(), publisher.clone(), access.clone(), self.board.clone());
-        let (desk, tried, board) = (desk.clone(), store.clone(), self.board.clone());
+        let (desk, tried, board, passed) = (desk.clone(), store.clone(), self.board.clone(), self.clock.clone());
         vec![
             JobPlan::new("entering", Entering::EVERY, move || Entering::new(publisher.clone())),
             JobPlan::new("health", HealthWatch::EVERY, move || {
-                HealthWatch::new(desk.clone(), tried.clone(), board.clone())
+                HealthWatch::new(desk.clone(), tried.clone(), board.clone(), passed.clone())
             }),
             JobPlan::new("inspection", Inspection::EVERY, move || Inspection::new(kept.clone())),
             JobPlan::new("notices", Notices::EVERY, move || {
@@ -193,7 +195,7 @@ impl Builder {
 
     /// How webhooks do at the start.
     pub async fn look_at_health(&self, store: &Arc<dyn Store>, desk: &LaneDesk) {
-        let mut watch = HealthWatch::new(desk.clone(), store.clone(), self.board.clone());
+        let mut watch = HealthWatch::new(desk.clone(), store.clone(), self.board.clone(), self.clock.clone());
         if let Err(error) = watch.run(self.clock.now()).await {
             tracing::warn!(error, "how webhooks do is not known yet");
         }

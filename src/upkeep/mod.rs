@@ -29,6 +29,7 @@ pub use self::{
     entering::Entering,
     health::HealthWatch,
     inspection::Inspection,
+    metrics::HealthMetrics,
     notices::Notices,
     replays::ReplayStarts,
     retention::Retention,

@@ -21,7 +21,7 @@ use crate::{
         Actor, AttemptId, CancelReason, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, FailureRun, OrderingKey,
         Owed, Serial, TenantKey, Timestamp, WebhookKey,
     },
-    observe::Count,
+    observe::{Count, DeliveryMoved},
     store::{Backlog, Events, OwedSummary, Pending, Queue, Result, Settlement, Wake, Webhooks},
     webhook::Status,
 };
@@ -307,17 +307,30 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
         "UPDATE deliveries SET status = 4, finished_at = ?3, cancelled_by = ?4 WHERE id IN (
              SELECT id FROM deliveries WHERE webhook = ?1 AND status = 0
              UNION ALL SELECT id FROM deliveries WHERE webhook = ?1 AND status = 1
-             ORDER BY id LIMIT ?2) RETURNING event, tenant",
+             ORDER BY id LIMIT ?2) RETURNING event, tenant, id, attempts",
     )?;
     let of = params![webhook.0.number(), limit as i64, tx.now.millis(), cancelled_by(reason)];
     // A webhook that is deleted is in no view that knows its tenant.
-    let row = |row: &rusqlite::Row<'_>| Ok((EventKey(Serial::from_number(row.get(0)?)), TenantKey(row.get(1)?)));
-    let events = update.query_map(of, row)?.collect::<rusqlite::Result<Vec<_>>>()?;
-    let cancelled = events.len();
-    for (event, tenant) in events {
-        let event_type = read::event_type(tx.conn, event)?;
-        tx.count(tenant, Some(webhook), event_type.as_ref(), tx.now).add(Count::Cancelled, 1);
+    let row = |row: &rusqlite::Row<'_>| {
+        Ok(DeliveryMoved {
+            tenant: TenantKey(row.get(1)?),
+            id: DeliveryId(Serial::from_number(row.get(2)?)),
+            webhook,
+            event: EventKey(Serial::from_number(row.get(0)?)),
+            status: DeliveryStatus::Cancelled,
+            attempts: row.get(3)?,
+            due_at: None,
+            cancel_reason: Some(reason),
+            attempt: None,
+        })
+    };
+    let moved = update.query_map(of, row)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let cancelled = moved.len();
+    for DeliveryMoved { tenant, event, .. } in &moved {
+        let event_type = read::event_type(tx.conn, *event)?;
+        tx.count(*tenant, Some(webhook), event_type.as_ref(), tx.now).add(Count::Cancelled, 1);
     }
+    tx.effects.moved.extend(moved);
     if cancelled > 0 {
         tx.effects.cancelled.push(webhook);
         tx.ledger.owes_less(webhook, cancelled);
@@ -347,6 +360,10 @@ pub(super) fn make_due(tx: &mut Tx<'_>, tenant: TenantKey, target: &Target, id: 
     if !target.status.is_owed() {
         tx.ledger.owes(tenant, target.webhook, 1);
     }
+    let is_pending = target.status == DeliveryStatus::Pending;
+    let status = if is_pending { DeliveryStatus::Pending } else { DeliveryStatus::Retrying };
+    let due_at = (!is_pending).then_some(tx.now);
+    tx.effects.moved.push(DeliveryMoved { due_at, ..target.moved(tenant, id, status) });
     Ok(())
 }
 
@@ -366,6 +383,9 @@ pub(super) fn give_up(tx: &mut Tx<'_>, tenant: TenantKey, target: &Target, id: D
     update.execute(params![id.0.number(), tx.now.millis(), cancelled_by(CancelReason::ByRequest)])?;
     tx.ledger.owes_less(target.webhook, 1);
     tx.count(tenant, Some(target.webhook), Some(&target.event_type), tx.now).add(Count::Cancelled, 1);
+    let cancel_reason = Some(CancelReason::ByRequest);
+    let moved = DeliveryMoved { cancel_reason, ..target.moved(tenant, id, DeliveryStatus::Cancelled) };
+    tx.effects.moved.push(moved);
     tx.effects.woken.push(Wake::Cancelled(target.webhook, id));
     tx.effects.no_longer_pending.push((target.webhook, id));
     Ok(())

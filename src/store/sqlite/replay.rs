@@ -16,7 +16,7 @@ use crate::{
         Delivery, DeliveryId, DeliveryStatus, EventKey, EventType, OrderingKey, Owed, QuotaKind, ROW_BYTES, Serial,
         TenantKey, WebhookKey,
     },
-    observe::Count,
+    observe::{Count, DeliveryMoved},
     store::Result,
 };
 
@@ -27,12 +27,21 @@ pub(super) struct Target {
     pub event: EventKey,
     pub event_type: EventType,
     pub ordering_key: Option<OrderingKey>,
+    pub attempts: u32,
+}
+
+impl Target {
+    /// That it stands so now, without a time and a reason.
+    pub fn moved(&self, tenant: TenantKey, id: DeliveryId, status: DeliveryStatus) -> DeliveryMoved {
+        let &Target { webhook, event, attempts, .. } = self;
+        DeliveryMoved { tenant, id, webhook, event, status, attempts, due_at: None, cancel_reason: None, attempt: None }
+    }
 }
 
 /// What is to be known of a delivery.
 pub(super) fn target(conn: &Connection, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Target>> {
     let mut find = conn.prepare_cached(
-        "SELECT d.status, d.webhook, d.event, d.ordering_key, e.type FROM deliveries d JOIN events e ON e.key = d.event
+        "SELECT d.status, d.webhook, d.event, d.ordering_key, e.type, d.attempts FROM deliveries d JOIN events e ON e.key = d.event
          WHERE d.id = ?1 AND d.tenant = ?2",
     )?;
     let found = find.query_row([id.0.number(), tenant.0], |row| {
@@ -42,6 +51,7 @@ pub(super) fn target(conn: &Connection, tenant: TenantKey, id: DeliveryId) -> ru
             event: EventKey(Serial::from_number(row.get(2)?)),
             ordering_key: rows::ordering_key(row)?,
             event_type: EventType::kept(row.get_ref(4)?.as_str()?),
+            attempts: row.get(5)?,
         })
     });
     found.optional()

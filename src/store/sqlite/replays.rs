@@ -418,7 +418,7 @@ fn owe_event(
     for &webhook in webhooks.iter().filter(|&&webhook| tx.ledger.kept(webhook).is_some()).collect::<Vec<_>>() {
         let status = DeliveryStatus::Pending;
         let (event_type, ordering_key) = (event_type.clone(), ordering_key.clone());
-        let target = Target { status, webhook, event, event_type, ordering_key };
+        let target = Target { status, webhook, event, event_type, ordering_key, attempts: 0 };
         owe_again(tx, tenant, &target, Repetition { of: None, replay: Some(replay), own_id: plan.new_id })?;
         made += 1;
     }

@@ -9,8 +9,11 @@ use super::backend::Fixture;
 use crate::support::{DEFAULT, NOON, SECOND};
 
 pub async fn an_incident_is_kept_until_it_is_over(it: Fixture) {
-    let incident = |number, told| {
-        Incident { webhook: WebhookKey(Serial::nth(number)), tenant: DEFAULT, since: NOON + SECOND, told }
+    let incident = |number, told| Incident {
+        webhook: WebhookKey(Serial::nth(number)),
+        tenant: DEFAULT,
+        since: NOON + SECOND,
+        told,
     };
     let all = vec![incident(1, Told::Nothing), incident(2, Told::Failing), incident(3, Told::Disabled)];
     it.keep_incidents(all.clone(), Vec::new()).await.unwrap();
