@@ -23,7 +23,9 @@ mod overview;
 mod platforms;
 mod render;
 mod search;
+mod setting;
 mod stats;
+mod system;
 mod tenants;
 mod usage;
 mod webhooks;
@@ -46,6 +48,7 @@ pub use edge::{
     middleware::Admitted,
     proxies::{Proxies, ProxyHeader},
 };
+pub use setting::SettingView;
 
 /// The whole API.
 pub fn router(app: App) -> axum::Router {
@@ -103,6 +106,7 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(stats::handlers::read))
         .routes(operation!(stats::failures::read))
         .routes(operation!(stats::webhook::read))
+        .routes(operation!(system::read))
         .routes(operation!(tenants::create))
         .routes(operation!(tenants::list))
         .routes(operation!(tenants::read))

@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{
     access::{Access, AccessLimits},
-    api::{self, App, HttpMetrics, Proxies},
+    api::{self, App, HttpMetrics, Proxies, SettingView},
     budget::Budget,
     catalogue::{KnownMeanings, Meanings},
     clock::Clock,
-    config::{Config, ResolverChoice},
+    config::{Config, Difference, ResolverChoice},
     courier::HttpCourier,
     deliver::Sender,
     lane::{LaneDesk, LaneLimits, LaneMetrics, Scheduler},
@@ -32,7 +32,9 @@ use crate::{
         Store,
         sqlite::{Reserve, SqliteStore},
     },
-    upkeep::{Entering, Healing, HealthWatch, Inspection, Job, JobPlan, Jobs, Retention, SelfHeal, Sums},
+    upkeep::{
+        Entering, Healing, HealthWatch, Inspection, Job, JobPlan, Jobs, KeyUses, OldestOwed, Retention, SelfHeal, Sums,
+    },
     work::Work,
 };
 
@@ -156,6 +158,7 @@ impl Builder {
     pub fn jobs(
         &self,
         store: &Arc<dyn Store>,
+        access: &Access,
         courier: &HttpCourier,
         publisher: &Publisher,
         desk: &LaneDesk,
@@ -163,6 +166,7 @@ impl Builder {
         let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
         let (failing, kept, counted) = (store.clone(), store.clone(), store.clone());
         let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
+        let (access, owed, told) = (access.clone(), store.clone(), self.board.clone());
         let (desk, tried, board) = (desk.clone(), store.clone(), self.board.clone());
         vec![
             JobPlan::new("entering", Entering::EVERY, move || Entering::new(publisher.clone())),
@@ -170,6 +174,8 @@ impl Builder {
                 HealthWatch::new(desk.clone(), tried.clone(), board.clone())
             }),
             JobPlan::new("inspection", Inspection::EVERY, move || Inspection::new(kept.clone())),
+            JobPlan::new("key_uses", KeyUses::EVERY, move || KeyUses::new(access.clone())),
+            JobPlan::new("oldest_owed", OldestOwed::EVERY, move || OldestOwed::new(owed.clone(), told.clone())),
             JobPlan::new("retention", Retention::EVERY, move || Retention::new(old.0.clone(), old.1.clone(), keep)),
             JobPlan::new("self_heal", SelfHeal::EVERY, move || {
                 SelfHeal::new(failing.clone(), courier.clone(), clock.clone())
@@ -238,6 +244,8 @@ impl Builder {
             http: HttpMetrics::new(metrics),
             metrics: metrics.clone(),
             jobs,
+            started_at: clock.now(),
+            settings: config.differences().into_iter().map(setting).collect(),
         }
     }
 
@@ -256,6 +264,10 @@ impl Builder {
         let places = self.files.connections;
         ConnectionLimits { places, per_client: self.config.max_connections_per_client.min(places) }
     }
+}
+
+fn setting(Difference { name, value, default }: Difference) -> SettingView {
+    SettingView { name, value, default }
 }
 
 /// What the catalogue knows of the members of events, as it is when somebody asks. It does not keep the store open: what is under way

@@ -30,6 +30,7 @@ pub use self::{
     owner::{KeyWish, OwnerError, make_key},
 };
 use crate::{
+    access::Access,
     api::{self, App},
     clock::Clock,
     config::Config,
@@ -57,6 +58,7 @@ pub struct Server {
     /// The operator's key, if it was made at this start: it is shown once.
     pub new_operator_key: Option<String>,
     store: Arc<dyn Lifecycle>,
+    access: Access,
     work: Work,
     stop: Stop,
     grace: Duration,
@@ -101,14 +103,15 @@ impl Server {
         let stop = Stop::default();
         let scheduler = builder.scheduler(&store, &courier);
         let desk = scheduler.desk();
-        let upkeep = Driver::start(builder.jobs(&store, &courier, &publisher, &desk), &builder.clock, &stop.taking);
+        let upkeep =
+            Driver::start(builder.jobs(&store, &access, &courier, &publisher, &desk), &builder.clock, &stop.taking);
         builder.metrics.collect(upkeep.jobs().clone());
         let scheduler = tokio::spawn(scheduler.run(stop.sending.clone(), stop.waiting.clone()));
         // Nobody is told that all is well before it was looked at. The lanes answer once they know what is owed.
         builder.look_at_health(&store, &desk).await;
         let door = Door::open(&builder.config.data);
         let door = door.map(|door| tokio::spawn(door.answer(access.clone(), stop.taking.clone())));
-        let app = builder.app(&store, access, courier, publisher, desk, upkeep.jobs().clone());
+        let app = builder.app(&store, access.clone(), courier, publisher, desk, upkeep.jobs().clone());
         let mut listeners = sockets.listen(&builder, &stop, app, tls.clone());
         listeners.extend(door);
         listeners.extend(tls.map(|tls| tokio::spawn(tls.keep_current(builder.clock.clone(), stop.taking.clone()))));
@@ -119,6 +122,7 @@ impl Server {
             health_address,
             new_operator_key,
             store,
+            access,
             work,
             stop,
             grace: grace.0,
@@ -169,6 +173,9 @@ impl Server {
         }
         timer.abort();
         self.upkeep.stopped().await;
+        if let Err(error) = self.access.keep_uses().await {
+            tracing::warn!(%error, "when API keys were last used is a minute behind");
+        }
         self.store.close().await;
     }
 }

@@ -9,7 +9,9 @@ mod driver;
 mod entering;
 mod health;
 mod inspection;
+mod key_uses;
 mod metrics;
+mod oldest_owed;
 mod retention;
 mod self_heal;
 mod sums;
@@ -27,6 +29,8 @@ pub use self::{
     entering::Entering,
     health::HealthWatch,
     inspection::Inspection,
+    key_uses::KeyUses,
+    oldest_owed::OldestOwed,
     retention::Retention,
     self_heal::{Healing, SelfHeal},
     sums::Sums,
@@ -77,6 +81,8 @@ pub struct JobReport {
     pub running_since: Option<Timestamp>,
     /// Its last run that came to an end.
     pub last: Option<JobRun>,
+    /// The last that failed, by an error or by a panic.
+    pub last_failure: Option<JobRun>,
     /// How many runs came to an end.
     pub runs: u64,
     /// How many of them failed, by an error or by a panic.

@@ -31,5 +31,6 @@ mod redaction;
 mod serials;
 mod store;
 mod stored_forms;
+mod system;
 mod tls;
 mod upkeep;

@@ -83,7 +83,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "work",
         ],
     ),
-    ("upkeep", &["clock", "courier", "lane", "model", "observe", "publish", "store", "turns", "webhook"]),
+    ("upkeep", &["access", "clock", "courier", "lane", "model", "observe", "publish", "store", "turns", "webhook"]),
     // the edge
     (
         "api",
