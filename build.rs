@@ -11,7 +11,10 @@ fn main() {
     let version = env!("CARGO_PKG_VERSION");
     let is_release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
     match is_release.then(commit).flatten() {
-        Some(commit) => println!("cargo::rustc-env=VERSION_AND_COMMIT={version} ({commit})"),
+        Some(commit) => {
+            println!("cargo::rustc-env=VERSION_AND_COMMIT={version} ({commit})");
+            println!("cargo::rustc-env=COMMIT={commit}");
+        }
         None => println!("cargo::rustc-env=VERSION_AND_COMMIT={version}"),
     }
 }

@@ -42,6 +42,7 @@ impl Access {
         if holder.key.expires_at.is_some_and(|until| until <= now) {
             return self.failure(AccessError::Expired, now);
         }
+        holder.last_use.now(now);
         let quota = self.count(&holder, now);
         let caller = match quota.allowed {
             true => self.caller(holder, tenant),

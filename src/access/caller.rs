@@ -17,16 +17,16 @@ pub struct Caller {
 impl Caller {
     /// The tenant whose things the request is about, if the key has this scope.
     pub fn tenant(&self, scope: Scope) -> Result<TenantKey, AccessError> {
-        match self.tenant_or_all(scope)? {
+        self.permits(scope)?;
+        self.one_tenant()
+    }
+
+    /// The same, whatever the key permits.
+    pub fn one_tenant(&self) -> Result<TenantKey, AccessError> {
+        match self.tenant {
             TenantKey::ALL => Err(AccessError::OneTenantOnly),
             tenant => Ok(tenant),
         }
-    }
-
-    /// The same, or [`TenantKey::ALL`].
-    pub fn tenant_or_all(&self, scope: Scope) -> Result<TenantKey, AccessError> {
-        self.permits(scope)?;
-        Ok(self.tenant)
     }
 
     /// The tenant whose things the request is about, whatever the key permits; or [`TenantKey::ALL`].
@@ -42,12 +42,9 @@ impl Caller {
         }
     }
 
-    /// Whether the key is an operator's and has this scope.
-    pub fn operator(&self, scope: Scope) -> Result<(), AccessError> {
-        match self.is_operator() {
-            true => self.permits(scope),
-            false => Err(AccessError::OperatorOnly),
-        }
+    /// That the key is an operator's.
+    pub fn operator(&self) -> Result<(), AccessError> {
+        if self.is_operator() { Ok(()) } else { Err(AccessError::OperatorOnly) }
     }
 
     /// Whether the key is an operator's.

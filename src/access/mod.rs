@@ -15,6 +15,7 @@ mod keys;
 mod name;
 mod state;
 mod tenants;
+mod uses;
 
 pub use self::{
     admission::{Admission, NamedTenant},

@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::bucket::{Bucket, Whose};
+use super::{
+    bucket::{Bucket, Whose},
+    uses::LastUse,
+};
 use crate::{
     model::{ApiKey, ApiKeyId, IdMap, RateLimit, RateUnit, Tenant, TenantKey},
     store::{Change, Derived, Directory, Look},
@@ -48,10 +51,11 @@ pub(super) struct Holders {
     hashes: IdMap<ApiKeyId, [u8; 32]>,
 }
 
-/// A key with what is left of its quota.
+/// A key with what is left of its quota, and when it was last used.
 pub(super) struct Holder {
     pub key: Arc<ApiKey>,
     pub bucket: Bucket,
+    pub last_use: LastUse,
 }
 
 /// Requests without a valid key that are told so each second, by the whole server; beyond that they are refused without
@@ -112,7 +116,8 @@ impl Holders {
         self.remove(key.id);
         self.hashes.insert(key.id, key.hash);
         let bucket = Bucket::new(Whose::Key, limits.of(&key));
-        self.by_hash.insert(key.hash, Arc::new(Holder { key, bucket }));
+        let last_use = LastUse::kept(key.last_used_at);
+        self.by_hash.insert(key.hash, Arc::new(Holder { key, bucket, last_use }));
     }
 
     fn remove(&mut self, id: ApiKeyId) {

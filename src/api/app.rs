@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use crate::{
     access::Access,
-    api::edge::{cors::CorsOrigin, metrics::HttpMetrics, proxies::Proxies},
+    api::{
+        edge::{cors::CorsOrigin, metrics::HttpMetrics, proxies::Proxies},
+        setting::SettingView,
+    },
     budget::Budget,
     clock::Clock,
     courier::HttpCourier,
     manage::{DeliveryService, EventTypeService, LaneService, WebhookService},
     metrics::Metrics,
-    model::TenantKey,
+    model::{TenantKey, Timestamp},
     publish::Publisher,
     replay::ReplayService,
     store::Store,
@@ -66,6 +69,10 @@ pub struct App {
     pub public_url: Option<String>,
     /// The most bytes of a request that publishes events.
     pub max_body_bytes: usize,
+    /// When the server was started.
+    pub started_at: Timestamp,
+    /// The settings that are not at their defaults.
+    pub settings: Vec<SettingView>,
 }
 
 /// As handlers get it.

@@ -66,6 +66,9 @@ pub struct ApiKeyView {
     rate_limit: Option<RateLimit>,
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
+    /// When a request last showed it; null: never, or not since this is kept. After a crash it can be a minute behind.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_used_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     /// The key itself, in the answer that makes it and nowhere else.
@@ -77,6 +80,7 @@ impl ApiKeyView {
     fn of(key: ApiKey, access: &Access) -> ApiKeyView {
         ApiKeyView {
             id: key.id.to_string(),
+            last_used_at: access.last_used(&key),
             name: key.name,
             hint: key.hint,
             tenant: key.tenant.and_then(|tenant| access.tenant_name(tenant)),
@@ -131,11 +135,10 @@ impl From<ApiKeyInput> for KeyOrder {
 pub async fn list(
     Allowed { caller, .. }: Allowed<Keys>,
     State(app): State<Shared>,
-    Params(page): Params<Page>,
+    Params(mut page): Params<Page>,
 ) -> Result<Json<List<ApiKeyView>>, Problem> {
-    let after = page.after(ApiKeyId::parse)?;
     let mut keys = app.access.keys_seen_by(&caller)?;
-    keys.retain(|key| after.is_none_or(|after| key.id > after));
+    page.cut(&mut keys, |key| &key.id, ApiKeyId::parse)?;
     Ok(Json(page.of(keys, |last| last.id.to_string(), |key| ApiKeyView::of(key, &app.access))))
 }
 

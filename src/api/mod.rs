@@ -25,7 +25,9 @@ mod platforms;
 mod render;
 mod replays;
 mod search;
+mod setting;
 mod stats;
+mod system;
 mod tenants;
 mod usage;
 mod webhooks;
@@ -48,6 +50,7 @@ pub use edge::{
     middleware::Admitted,
     proxies::{Proxies, ProxyHeader},
 };
+pub use setting::SettingView;
 
 /// The whole API.
 pub fn router(app: App) -> axum::Router {
@@ -113,6 +116,7 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(stats::handlers::read))
         .routes(operation!(stats::failures::read))
         .routes(operation!(stats::webhook::read))
+        .routes(operation!(system::read))
         .routes(operation!(tenants::create))
         .routes(operation!(tenants::list))
         .routes(operation!(tenants::read))

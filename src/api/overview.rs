@@ -13,7 +13,7 @@ use crate::{
         edge::{
             extract::NoParams,
             problem::Problem,
-            scopes::{AllowedForAll, WebhooksRead},
+            scopes::{AllowedForAll, DeliveriesRead, WebhooksRead},
             written::written,
         },
         stats::{
@@ -23,7 +23,7 @@ use crate::{
         webhooks::health::HealthView,
     },
     manage::Standing,
-    model::{QuotaKind, Scope as ApiScope, TenantId, TenantKey, Timestamp, WebhookId},
+    model::{QuotaKind, TenantId, TenantKey, Timestamp, WebhookId},
     observe::{Health, HealthState, Scope},
     store::SeriesPoint,
     webhook::Webhook,
@@ -97,17 +97,16 @@ pub struct TroubledView {
 /// Read how everything is
 ///
 /// How many webhooks do well, which of them do not, what is owed and since when, and what was counted lately: of the tenant, or with
-/// `Tenant: *` for an operator's key of all tenants. The key needs `deliveries:read`, too.
+/// `Tenant: *` for an operator's key of all tenants.
 #[utoipa::path(
     get, path = "/api/v1/overview", tag = "statistics", operation_id = "readOverview",
     responses((status = 200, description = "How everything is", body = Overview))
 )]
 pub async fn read(
-    AllowedForAll { tenant, caller, .. }: AllowedForAll<WebhooksRead>,
+    AllowedForAll { tenant, .. }: AllowedForAll<(WebhooksRead, DeliveriesRead)>,
     State(app): State<Shared>,
     _: NoParams,
 ) -> Result<Json<Box<RawValue>>, Problem> {
-    caller.permits(ApiScope::DeliveriesRead)?;
     let is_of_all = tenant == TenantKey::ALL;
     let now = app.clock.now();
     let scope = if is_of_all { Scope::Node } else { Scope::Tenant(tenant) };

@@ -147,18 +147,17 @@ impl FromQuery for PlatformFilter {
 )]
 pub async fn list(
     _: Permitted<WebhooksRead>,
-    Params(filter): Params<PlatformFilter>,
+    Params(mut filter): Params<PlatformFilter>,
 ) -> Result<Json<List<PlatformView>>, Problem> {
-    let after = filter.page.after(|id| PlatformId::parse(id).ok())?;
     let fits = |platform: &&Platform| {
         filter.category.is_none_or(|category| platform.category == category)
             && filter
                 .event_type
                 .as_ref()
                 .is_none_or(|event_type| platform.supported_events.iter().any(|pattern| pattern.matches(event_type)))
-            && after.as_ref().is_none_or(|after| platform.id > *after)
     };
-    let found: Vec<&'static Platform> = Platform::all().iter().filter(fits).collect();
+    let mut found: Vec<&'static Platform> = Platform::all().iter().filter(fits).collect();
+    filter.page.cut(&mut found, |platform| &platform.id, |id| PlatformId::parse(id).ok())?;
     Ok(Json(filter.page.of(found, |last| last.id.to_string(), PlatformView::of)))
 }
 

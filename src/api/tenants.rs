@@ -118,11 +118,10 @@ pub async fn create(
 pub async fn list(
     _: Operator<Tenants>,
     State(app): State<Shared>,
-    Params(page): Params<Page>,
+    Params(mut page): Params<Page>,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
-    let after = page.after(|id| TenantId::parse(id).ok())?;
     let mut tenants = app.access.tenants();
-    tenants.retain(|tenant| after.as_ref().is_none_or(|after| tenant.id > *after));
+    page.cut(&mut tenants, |tenant| &tenant.id, |id| TenantId::parse(id).ok())?;
     let access = app.access.clone();
     let view = move |tenant| TenantView::of(tenant, &access);
     page.written(&app.work, TenantKey::ALL, tenants, |last| last.id.to_string(), view).await

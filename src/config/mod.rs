@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod program;
 mod settings;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -20,6 +21,7 @@ pub use self::{
     environment::check_environment,
     error::ConfigError,
     settings::{HealthSettings, MetricsSettings, ProxySettings, Settings, TlsSettings},
+    shown::Difference,
     value::{Database, Hidden, LogFormat, PublicUrl, ResolverChoice, listen_address},
 };
 use crate::{

@@ -195,3 +195,25 @@ fn the_help_shows_the_defaults() {
         assert!(help.to_string().contains(&format!("[default: {default}]")), "{id}: {help}");
     }
 }
+
+#[test]
+fn what_is_not_at_its_default_is_shown_and_secrets_are_not() {
+    let unchanged = load("", &[]).unwrap();
+    let plain = Config { operator_key: None, master_key: None, ..unchanged };
+    assert_eq!(plain.differences(), []);
+    let file = "max_in_flight = 100\negress_allow = [\"10.0.0.0/8\", \"fd00::/8\"]\n[proxy]\nheader = \"forwarded\"";
+    let changed = load(file, &["--log-format", "json", "--metrics-listen", "9090"]).unwrap();
+    let secret = Hidden("a-secret-that-nobody-sees-0123456789".into());
+    let changed = Config { operator_key: Some(secret), master_key: None, ..changed };
+    let shown: Vec<(&str, String, String)> =
+        changed.differences().into_iter().map(|one| (one.name, one.value, one.default)).collect();
+    let expected = [
+        ("proxy.header", "forwarded", "x-forwarded-for"),
+        ("egress_allow", "10.0.0.0/8, fd00::/8", ""),
+        ("max_in_flight", "100", "2048"),
+        ("log_format", "json", "text"),
+        ("metrics.listen", "127.0.0.1:9090", ""),
+        ("LANEHOOK_OPERATOR_KEY", "[redacted]", ""),
+    ];
+    assert_eq!(shown, expected.map(|(name, value, default)| (name, value.to_owned(), default.to_owned())));
+}

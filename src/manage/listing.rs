@@ -1,20 +1,17 @@
-//! Which webhooks a list has, and in what order. They are in memory; a tenant may have many, of which few or none are wanted, so they
-//! are looked through slice by slice.
+//! Which webhooks a list has, in what order, and how many there are.
 
-use std::{cmp::Reverse, collections::BTreeMap, sync::Arc, task::Poll};
+use std::{cmp::Reverse, collections::BTreeMap, ops::ControlFlow, sync::Arc};
 
+use super::walk::{OF_LOOK, Visitor, Walk};
 use crate::{
-    model::{EventType, TenantKey, WebhookId, WebhookKey},
+    model::{EventType, TenantKey, Timestamp, WebhookId, WebhookKey},
     observe::{Health, HealthState, InTrouble},
-    store::Webhooks,
+    store::{Counted, MOST_COUNTED, Webhooks},
     webhook::{Counters, Status, Webhook},
-    work::{Cost, Slice},
+    work::Cost,
 };
 
-/// Webhooks that are looked at in one go, and what looking at one costs: it may name 200 event types.
-pub(super) const STRIDE: usize = 100;
-pub(super) const OF_LOOK: Cost = 200;
-/// The same where a text is looked for in its name and host.
+/// What looking for a text in a webhook's name and host costs.
 const OF_READING: Cost = 1_000;
 /// Webhooks that are looked at to find a text. A tenant has as many at most, unless its quota is another.
 const MOST_READ: usize = 100_000;
@@ -24,18 +21,28 @@ const MOST_READ: usize = 100_000;
 pub struct WebhookQuery {
     /// Only the one with this id.
     pub id: Option<WebhookId>,
-    /// Only those in this status.
-    pub status: Option<Status>,
-    /// Only those whose health is this.
-    pub health: Option<HealthState>,
-    /// Only those that ask for events of this type, whatever their filters.
-    pub event_type: Option<EventType>,
+    /// Only those in one of these; none: in any.
+    pub statuses: Vec<Status>,
+    /// Only those whose health is one of these; none: any.
+    pub states: Vec<HealthState>,
+    /// Only those that ask for events of one of these types, whatever their filters; none: all.
+    pub event_types: Vec<EventType>,
+    /// Only those that are starred, or only those that are not.
+    pub starred: Option<bool>,
+    /// Made at or after.
+    pub from: Option<Timestamp>,
+    /// Made before.
+    pub to: Option<Timestamp>,
     /// Which comes first.
     pub order: WebhookOrder,
     /// Only those behind this place.
     pub after: Option<ListPlace>,
+    /// Only those before this place.
+    pub before: Option<ListPlace>,
     /// How many at most.
     pub limit: usize,
+    /// Which of more than that: the last, or else the first. They come in the same order.
+    pub is_from_end: bool,
 }
 
 /// Which webhook comes first.
@@ -95,12 +102,22 @@ impl ListPlace {
 impl WebhookQuery {
     /// Whether a webhook is one of them.
     pub(super) fn wants(&self, webhook: &Webhook, in_trouble: &InTrouble) -> bool {
-        let health = in_trouble.of(webhook.key);
-        self.status.is_none_or(|status| webhook.settings.status == status)
-            && self.health.is_none_or(|state| HealthState::of(webhook.settings.status, health) == state)
-            && self.event_type.as_ref().is_none_or(|event_type| webhook.settings.asks_for_type(event_type))
-            && self.after.is_none_or(|after| self.order.place(webhook, health) > after)
+        let (status, health) = (webhook.settings.status, in_trouble.of(webhook.key));
+        let place = self.order.place(webhook, health);
+        is_one_of(&self.statuses, |&one| one == status)
+            && is_one_of(&self.states, |&state| state == HealthState::of(status, health))
+            && is_one_of(&self.event_types, |event_type| webhook.settings.asks_for_type(event_type))
+            && self.starred.is_none_or(|starred| webhook.settings.starred == starred)
+            && self.from.is_none_or(|from| webhook.created_at >= from)
+            && self.to.is_none_or(|to| webhook.created_at < to)
+            && self.after.is_none_or(|after| place > after)
+            && self.before.is_none_or(|before| place < before)
     }
+}
+
+/// Of none, everything is one.
+fn is_one_of<T>(wanted: &[T], is_it: impl Fn(&T) -> bool) -> bool {
+    wanted.is_empty() || wanted.iter().any(is_it)
 }
 
 /// A webhook of a list.
@@ -113,20 +130,18 @@ pub struct Listed {
     pub health: Health,
 }
 
-/// Looking for webhooks, slice by slice.
+/// Those in front, or at the end, of the webhooks that are wanted.
 pub(super) struct Search<F> {
-    store: Arc<dyn Webhooks>,
-    tenant: TenantKey,
     wants: F,
     order: WebhookOrder,
     limit: usize,
+    is_from_end: bool,
+    /// Nothing behind this is wanted.
+    until: Option<ListPlace>,
     in_trouble: Arc<InTrouble>,
-    /// What looking at one costs, and how many may still be looked at.
-    price: Cost,
+    /// How many may still be looked at.
     most: usize,
-    /// Where to go on: webhooks are looked at from the newest.
-    before: Option<WebhookKey>,
-    /// Those in front so far, no more than are wanted.
+    /// No more than are wanted.
     found: BTreeMap<ListPlace, Arc<Webhook>>,
 }
 
@@ -136,43 +151,79 @@ pub(super) fn search(
     tenant: TenantKey,
     query: WebhookQuery,
     in_trouble: Arc<InTrouble>,
-) -> Search<impl Fn(&Webhook) -> bool> {
+) -> Walk<Search<impl Fn(&Webhook) -> bool>> {
     let is_by_age = query.order == WebhookOrder::Newest;
     let before = query.after.filter(|_| is_by_age).map(|after| after.newest.0);
-    let (order, limit, known) = (query.order, query.limit, in_trouble.clone());
+    let (order, limit, is_from_end, known) = (query.order, query.limit, query.is_from_end, in_trouble.clone());
+    let until = query.before.filter(|_| is_by_age);
     let wants = move |webhook: &Webhook| query.wants(webhook, &known);
-    let found = BTreeMap::new();
-    Search { store, tenant, wants, order, limit, in_trouble, price: OF_LOOK, most: usize::MAX, before, found }
+    let (most, found) = (usize::MAX, BTreeMap::new());
+    let search = Search { wants, order, limit, is_from_end, until, in_trouble, most, found };
+    Walk::new(store, vec![tenant], OF_LOOK, search).before(before)
 }
 
-impl<F: Fn(&Webhook) -> bool> Search<F> {
-    /// Looks for the newest in whose texts something is found.
-    pub fn for_text(store: Arc<dyn Webhooks>, tenant: TenantKey, limit: usize, wants: F) -> Search<F> {
-        let (in_trouble, found) = (Arc::default(), BTreeMap::new());
-        let (order, price, most) = (WebhookOrder::Newest, OF_READING, MOST_READ);
-        Search { store, tenant, wants, order, limit, in_trouble, price, most, before: None, found }
-    }
+/// Looks for the newest in whose texts something is found.
+pub(super) fn search_texts<F: Fn(&Webhook) -> bool>(
+    store: Arc<dyn Webhooks>,
+    tenant: TenantKey,
+    limit: usize,
+    wants: F,
+) -> Walk<Search<F>> {
+    let (order, in_trouble, most, found) = (WebhookOrder::Newest, Arc::default(), MOST_READ, BTreeMap::new());
+    let search = Search { wants, order, limit, is_from_end: false, until: None, in_trouble, most, found };
+    Walk::new(store, vec![tenant], OF_READING, search)
+}
 
-    pub fn go_on(&mut self, slice: &mut Slice) -> Poll<Vec<Arc<Webhook>>> {
-        loop {
-            if slice.is_over() || !slice.affords(self.price * STRIDE as Cost) {
-                return Poll::Pending;
-            }
-            let some = self.store.webhooks().list(self.tenant, self.before, STRIDE);
-            self.most = self.most.saturating_sub(STRIDE);
-            let is_last = some.len() < STRIDE || self.most == 0;
-            self.before = some.last().map(|webhook| webhook.key);
-            let wants = &self.wants;
-            for webhook in some.into_iter().filter(|webhook| wants(webhook)) {
-                self.found.insert(self.order.place(&webhook, self.in_trouble.of(webhook.key)), webhook);
-                if self.found.len() > self.limit {
-                    self.found.pop_last();
-                }
-            }
-            let is_enough = self.order == WebhookOrder::Newest && self.found.len() >= self.limit;
-            if is_last || is_enough {
-                return Poll::Ready(std::mem::take(&mut self.found).into_values().collect());
+impl<F: Fn(&Webhook) -> bool> Visitor for Search<F> {
+    type Seen = Vec<Arc<Webhook>>;
+
+    fn look_at(&mut self, webhook: Arc<Webhook>) -> ControlFlow<()> {
+        let place = self.order.place(&webhook, self.in_trouble.of(webhook.key));
+        if self.most == 0 || self.until.is_some_and(|until| place >= until) {
+            return ControlFlow::Break(());
+        }
+        self.most -= 1;
+        if (self.wants)(&webhook) {
+            self.found.insert(place, webhook);
+            if self.found.len() > self.limit {
+                let _ = if self.is_from_end { self.found.pop_first() } else { self.found.pop_last() };
             }
         }
+        let is_enough = self.order == WebhookOrder::Newest && !self.is_from_end && self.found.len() >= self.limit;
+        if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn seen(&mut self) -> Vec<Arc<Webhook>> {
+        std::mem::take(&mut self.found).into_values().collect()
+    }
+}
+
+/// How many webhooks a query asks for, wherever they are in its list.
+pub(super) struct Count {
+    query: WebhookQuery,
+    in_trouble: Arc<InTrouble>,
+    count: u64,
+}
+
+/// Counts those of a list.
+pub(super) fn count(
+    store: Arc<dyn Webhooks>,
+    tenant: TenantKey,
+    query: WebhookQuery,
+    in_trouble: Arc<InTrouble>,
+) -> Walk<Count> {
+    Walk::new(store, vec![tenant], OF_LOOK, Count { query, in_trouble, count: 0 })
+}
+
+impl Visitor for Count {
+    type Seen = Counted;
+
+    fn look_at(&mut self, webhook: Arc<Webhook>) -> ControlFlow<()> {
+        self.count += u64::from(self.query.wants(&webhook, &self.in_trouble));
+        if self.count > MOST_COUNTED { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn seen(&mut self) -> Counted {
+        Counted { count: self.count.min(MOST_COUNTED), is_capped: self.count > MOST_COUNTED }
     }
 }

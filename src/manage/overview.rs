@@ -1,19 +1,17 @@
-//! How a tenant's webhooks do, or everybody's: how many in which state, the worst of them, and the oldest that is owed. They are looked
-//! through in memory, slice by slice.
+//! How a tenant's webhooks do, or everybody's: how many in which state, the worst of them, and the oldest that is owed.
 
-use std::{collections::BTreeMap, sync::Arc, task::Poll};
+use std::{collections::BTreeMap, ops::ControlFlow, sync::Arc};
 
 use super::{
     error::ManageError,
-    listing::{ListPlace, OF_LOOK, STRIDE, WebhookOrder},
+    listing::{ListPlace, WebhookOrder},
+    walk::{OF_LOOK, Visitor, Walk},
     webhooks::WebhookService,
 };
 use crate::{
-    model::{TenantKey, Timestamp, WebhookKey},
+    model::{TenantKey, Timestamp},
     observe::{Health, HealthState, InTrouble, OwedSince},
-    store::Webhooks,
     webhook::Webhook,
-    work::{Cost, Slice},
 };
 
 /// How many of the worst are told.
@@ -33,49 +31,29 @@ pub struct Standing {
 impl WebhookService {
     /// How the webhooks of a tenant do, or of [`TenantKey::ALL`].
     pub async fn standing(&self, tenant: TenantKey) -> Result<Standing, ManageError> {
-        let mut walk = Walk {
-            tenants: if tenant == TenantKey::ALL { self.store.webhooks().groups() } else { vec![tenant] },
-            store: self.store.clone(),
-            before: None,
+        let tenants = if tenant == TenantKey::ALL { self.store.webhooks().groups() } else { vec![tenant] };
+        let look = Look {
             in_trouble: self.board.in_trouble(),
             owed_since: self.board.owed_since(),
             worst: BTreeMap::new(),
             standing: Standing::default(),
         };
+        let mut walk = Walk::new(self.store.clone(), tenants, OF_LOOK, look);
         Ok(self.work.ask(tenant, move |slice| walk.go_on(slice)).await?)
     }
 }
 
-struct Walk {
-    store: Arc<dyn Webhooks>,
-    /// Whose webhooks are still to be looked at, from the last.
-    tenants: Vec<TenantKey>,
-    before: Option<WebhookKey>,
+struct Look {
     in_trouble: Arc<InTrouble>,
     owed_since: Arc<OwedSince>,
     worst: BTreeMap<ListPlace, (Arc<Webhook>, Health)>,
     standing: Standing,
 }
 
-impl Walk {
-    fn go_on(&mut self, slice: &mut Slice) -> Poll<Standing> {
-        while let Some(&tenant) = self.tenants.last() {
-            if slice.is_over() || !slice.affords(OF_LOOK * STRIDE as Cost) {
-                return Poll::Pending;
-            }
-            let some = self.store.webhooks().list(tenant, self.before, STRIDE);
-            self.before = some.last().map(|webhook| webhook.key);
-            if some.len() < STRIDE {
-                self.tenants.pop();
-                self.before = None;
-            }
-            some.into_iter().for_each(|webhook| self.look_at(webhook));
-        }
-        let worst = std::mem::take(&mut self.worst).into_values().collect();
-        Poll::Ready(Standing { worst, ..std::mem::take(&mut self.standing) })
-    }
+impl Visitor for Look {
+    type Seen = Standing;
 
-    fn look_at(&mut self, webhook: Arc<Webhook>) {
+    fn look_at(&mut self, webhook: Arc<Webhook>) -> ControlFlow<()> {
         let health = self.in_trouble.of(webhook.key);
         let state = HealthState::of(webhook.settings.status, health);
         *self.standing.counts.entry(state).or_default() += 1;
@@ -90,5 +68,11 @@ impl Walk {
                 self.worst.pop_last();
             }
         }
+        ControlFlow::Continue(())
+    }
+
+    fn seen(&mut self) -> Standing {
+        let worst = std::mem::take(&mut self.worst).into_values().collect();
+        Standing { worst, ..std::mem::take(&mut self.standing) }
     }
 }

@@ -6,7 +6,7 @@ use super::{
     approval::{approved, checked},
     error::ManageError,
     expected::Expected,
-    listing::{self, Listed, Search, WebhookQuery},
+    listing::{self, Listed, WebhookQuery},
 };
 use crate::{
     access::Caller,
@@ -15,7 +15,7 @@ use crate::{
     model::{Actor, FieldError, Scope, Serial, TenantKey, WebhookId, WebhookKey},
     observe::{Board, Health},
     random,
-    store::{NewWebhook, SetAside, StoreError, Webhooks},
+    store::{Counted, NewWebhook, SetAside, StoreError, Webhooks},
     webhook::{Counters, Draft, Rotation, Webhook, WebhookInput},
     work::{Slice, Work},
 };
@@ -82,6 +82,17 @@ impl WebhookService {
         Ok(found.into_iter().zip(counters).map(listed).collect())
     }
 
+    /// How many of a tenant's webhooks the query asks for, on all pages.
+    pub async fn count(&self, tenant: TenantKey, query: WebhookQuery) -> Result<Counted, ManageError> {
+        let in_trouble = self.board.in_trouble();
+        if let Some(id) = &query.id {
+            let one = self.known(tenant, id)?.filter(|webhook| query.wants(webhook, &in_trouble));
+            return Ok(Counted::of(usize::from(one.is_some())));
+        }
+        let mut count = listing::count(self.store.clone(), tenant, query, in_trouble);
+        Ok(self.work.ask(tenant, move |slice| count.go_on(slice)).await?)
+    }
+
     /// How a webhook does, as it was found out last.
     pub fn health(&self, webhook: &Webhook) -> Health {
         self.board.of(webhook.key)
@@ -99,7 +110,7 @@ impl WebhookService {
             !known.iter().any(|one| one.key == webhook.key)
                 && (is_in(&webhook.settings.name) || host.is_some_and(is_in))
         };
-        let mut search = Search::for_text(self.store.clone(), tenant, limit, wants);
+        let mut search = listing::search_texts(self.store.clone(), tenant, limit, wants);
         let mut found = by_id;
         found.extend(self.work.ask(tenant, move |slice| search.go_on(slice)).await?);
         found.truncate(limit);

@@ -172,6 +172,8 @@ pub struct ApiKey {
     pub rate_limit: Option<RateLimit>,
     /// After this it is refused.
     pub expires_at: Option<Timestamp>,
+    /// When it was last used, as it was known when the key was read from the store.
+    pub last_used_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -157,6 +157,8 @@ pub struct Delivery {
     pub status: DeliveryStatus,
     /// Attempts made so far.
     pub attempts: u32,
+    /// Those of them that failed and count in the retry schedule.
+    pub failed: u32,
     /// When the next attempt is due, while it is retrying.
     pub next_attempt_at: Option<Timestamp>,
     /// HTTP status of the last attempt.

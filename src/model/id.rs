@@ -66,6 +66,11 @@ impl Serial {
         Serial(self.0.saturating_sub(1))
     }
 
+    /// A bound that is greater than this and not greater than any other that is.
+    pub fn next(self) -> Serial {
+        Serial(self.0.saturating_add(1))
+    }
+
     /// Its bytes, most significant first, for hashes of it.
     pub fn to_bytes(self) -> [u8; 8] {
         self.0.to_be_bytes()

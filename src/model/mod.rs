@@ -52,7 +52,7 @@ pub use quota::{Amounts, QuotaKind, QuotaReached, Quotas};
 pub use rate::{RateLimit, RateUnit};
 pub use redaction::{REDACTED, is_sensitive_header};
 pub use replay::{
-    Counted, Replay, ReplayAction, ReplayPlace, ReplayPlan, ReplayQuery, ReplayState, ReplayStep, ReplayTargets,
+    Expected, Replay, ReplayAction, ReplayPlace, ReplayPlan, ReplayQuery, ReplayState, ReplayStep, ReplayTargets,
 };
 pub use severity::Severity;
 pub use target::TargetUrl;

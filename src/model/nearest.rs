@@ -81,6 +81,8 @@ mod tests {
             "status",
             "verify_tls",
             "metadata",
+            "note",
+            "starred",
         ];
         for (name, meant) in [
             ("endpoint_url", Some("url")),

@@ -96,7 +96,7 @@ pub struct ReplayPlan {
 
 /// How many there are of something that is not counted to its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Counted {
+pub struct Expected {
     /// So many at least.
     pub count: u64,
     /// Whether there may be more.
@@ -119,7 +119,7 @@ pub struct Replay {
     /// It goes no further than this.
     pub upto: Serial,
     /// How many there were when it was begun.
-    pub expected: Counted,
+    pub expected: Expected,
     /// With how many it was done.
     pub done: u64,
     /// With how many it could not be done: they were in another status by then, or their webhook is gone or disabled.

@@ -1,4 +1,7 @@
-//! What is counted. Sums of minutes are the hour's, sums of webhooks the tenant's: any two can be added.
+//! What is counted. Sums of minutes are the hour's, sums of webhooks the tenant's: any two can be added. Of what is the most in a minute, the
+//! most in the hour is the most of these.
+
+use std::time::Duration;
 
 use super::histogram::Histogram;
 use crate::{
@@ -82,6 +85,8 @@ pub struct Measures {
     /// Tries by the hundreds of the answer's status; those without one under 0.
     classes: Vec<(u8, u64)>,
     spans: [Histogram; SPANS],
+    /// How long the oldest that is owed had been so, in milliseconds, each time somebody looked: the longest. 0: nothing was owed.
+    oldest_owed: u64,
 }
 
 impl Measures {
@@ -133,6 +138,18 @@ impl Measures {
         phases.into_iter().filter(|(_, micros)| *micros > 0).for_each(|(span, micros)| self.took(span, micros.into()));
     }
 
+    /// The oldest that is owed has been so for this time.
+    pub fn owed_for(&mut self, time: Duration) {
+        // What has been owed for no time is owed all the same.
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1);
+        self.oldest_owed = self.oldest_owed.max(millis);
+    }
+
+    /// The longest time for which something had been owed; none if nothing was, or nobody looked.
+    pub fn oldest_owed(&self) -> Option<Duration> {
+        (self.oldest_owed > 0).then(|| Duration::from_millis(self.oldest_owed))
+    }
+
     /// Tries that failed, by kind.
     pub fn failures(&self) -> impl Iterator<Item = (FailureKind, u64)> + '_ {
         self.failures.iter().filter_map(|&(code, count)| Some((*FailureKind::KNOWN.get(usize::from(code))?, count)))
@@ -160,6 +177,7 @@ impl Measures {
         other.failures.iter().for_each(|&(code, count)| add(&mut self.failures, code, count));
         other.classes.iter().for_each(|&(class, count)| add(&mut self.classes, class, count));
         self.spans.iter_mut().zip(&other.spans).for_each(|(own, other)| own.merge(other));
+        self.oldest_owed = self.oldest_owed.max(other.oldest_owed);
     }
 
     /// As it is stored: which fields are not nothing, then these.
@@ -182,6 +200,7 @@ impl Measures {
             }
         }
         write_counts(later, &mut fields, &mut values);
+        write_counts(&[self.oldest_owed], &mut fields, &mut values);
         out.unsigned(fields.present);
         out.bytes.extend_from_slice(&values.bytes);
     }
@@ -206,6 +225,7 @@ impl Measures {
             }
         }
         read_counts(later, &mut fields, input)?;
+        read_counts(std::slice::from_mut(&mut measures.oldest_owed), &mut fields, input)?;
         // Fields that this form does not have cannot be told apart from damage.
         (fields.present >> fields.place == 0).then_some(measures)
     }
@@ -267,6 +287,7 @@ pub(super) mod tests {
         Tried(usize, Option<u16>),
         Requested(u32),
         Ended(u8, u64),
+        Owed(u64),
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -275,6 +296,7 @@ pub(super) mod tests {
             (0..20usize, prop::option::of(100..1000u16)).prop_map(|(kind, status)| Step::Tried(kind, status)),
             any::<u32>().prop_map(Step::Requested),
             (0..3u8, 1..9u64).prop_map(|(how, count)| Step::Ended(how, count)),
+            (0..1_000_000u64).prop_map(Step::Owed),
         ];
         prop::collection::vec(step, 0..30)
     }
@@ -300,6 +322,7 @@ pub(super) mod tests {
                 Step::Ended(how, count) => {
                     measures.add([Count::Delivered, Count::Failed, Count::Cancelled][usize::from(how)], count);
                 }
+                Step::Owed(millis) => measures.owed_for(Duration::from_millis(millis)),
             }
         }
         measures

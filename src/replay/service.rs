@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::{error::ReplayError, walk::Walk};
 use crate::{
     clock::Clock,
-    model::{Actor, Counted, QuotaKind, Replay, ReplayId, ReplayPlace, ReplayPlan, ReplayState, Serial, TenantKey},
+    model::{Actor, Expected, QuotaKind, Replay, ReplayId, ReplayPlace, ReplayPlan, ReplayState, Serial, TenantKey},
     publish::Publisher,
     store::{NewReplay, Store},
 };
@@ -60,20 +60,20 @@ impl ReplayService {
     }
 
     /// With how many deliveries a plan would be done now, as far as they are counted. Nothing is done.
-    pub async fn count(&self, tenant: TenantKey, plan: &ReplayPlan) -> Result<Counted, ReplayError> {
+    pub async fn count(&self, tenant: TenantKey, plan: &ReplayPlan) -> Result<Expected, ReplayError> {
         let upto = plan.query.to.map_or(Serial::MAX, |to| Serial::at(to).before());
-        let mut place = NewReplay { tenant, plan: plan.clone(), expected: Counted::default() }.place();
+        let mut place = NewReplay { tenant, plan: plan.clone(), expected: Expected::default() }.place();
         let walk = self.walk(tenant, plan.clone(), upto);
         let mut count = 0;
         for _ in 0..MOST_STRIDES {
             let stride = walk.stride(place, COUNTED_TOGETHER).await?;
             count += stride.targets.len() as u64;
             if stride.is_last || count >= MOST_COUNTED {
-                return Ok(Counted { count: count.min(MOST_COUNTED), more: !stride.is_last });
+                return Ok(Expected { count: count.min(MOST_COUNTED), more: !stride.is_last });
             }
             place = stride.to;
         }
-        Ok(Counted { count, more: true })
+        Ok(Expected { count, more: true })
     }
 
     /// Begins a replay of what is there now.
@@ -88,14 +88,9 @@ impl ReplayService {
         Ok(replay)
     }
 
-    /// A tenant's, newest first, of those older than `before`.
-    pub async fn list(
-        &self,
-        tenant: TenantKey,
-        before: Option<ReplayId>,
-        limit: usize,
-    ) -> Result<Vec<Replay>, ReplayError> {
-        Ok(self.store.replays(tenant, before, limit).await?)
+    /// A tenant's, newest first: a thousand at most.
+    pub async fn list(&self, tenant: TenantKey) -> Result<Vec<Replay>, ReplayError> {
+        Ok(self.store.replays(tenant).await?)
     }
 
     /// One of a tenant's.

@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{
     access::{Access, AccessLimits},
-    api::{self, App, HttpMetrics, Proxies},
+    api::{self, App, HttpMetrics, Proxies, SettingView},
     budget::Budget,
     catalogue::{KnownMeanings, Meanings},
     clock::Clock,
-    config::{Config, ResolverChoice},
+    config::{Config, Difference, ResolverChoice},
     courier::HttpCourier,
     deliver::Sender,
     lane::{LaneDesk, LaneLimits, LaneMetrics, Scheduler},
@@ -35,8 +35,8 @@ use crate::{
         sqlite::{Reserve, SqliteStore},
     },
     upkeep::{
-        Entering, Healing, HealthMetrics, HealthWatch, Inspection, Job, JobPlan, Jobs, Notices, ReplayStarts,
-        Retention, SelfHeal, Sums,
+        Entering, Healing, HealthMetrics, HealthWatch, Inspection, Job, JobPlan, Jobs, KeyUses, Notices, OldestOwed,
+        ReplayStarts, Retention, SelfHeal, Sums,
     },
     work::Work,
 };
@@ -163,17 +163,18 @@ impl Builder {
     pub fn jobs(
         &self,
         store: &Arc<dyn Store>,
+        access: &Access,
         courier: &HttpCourier,
         publisher: &Publisher,
         desk: &LaneDesk,
         replays: &ReplayRuns,
-        access: &Access,
     ) -> Vec<JobPlan> {
         let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
         let (failing, kept, counted) = (store.clone(), store.clone(), store.clone());
         let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
         let replays = replays.clone();
         let (notified, told_by, known, seen) = (store.clone(), publisher.clone(), access.clone(), self.board.clone());
+        let (access, owed, told) = (access.clone(), store.clone(), self.board.clone());
         let (desk, tried, board, passed) = (desk.clone(), store.clone(), self.board.clone(), self.clock.clone());
         vec![
             JobPlan::new("entering", Entering::EVERY, move || Entering::new(publisher.clone())),
@@ -181,6 +182,8 @@ impl Builder {
                 HealthWatch::new(desk.clone(), tried.clone(), board.clone(), passed.clone())
             }),
             JobPlan::new("inspection", Inspection::EVERY, move || Inspection::new(kept.clone())),
+            JobPlan::new("key_uses", KeyUses::EVERY, move || KeyUses::new(access.clone())),
+            JobPlan::new("oldest_owed", OldestOwed::EVERY, move || OldestOwed::new(owed.clone(), told.clone())),
             JobPlan::new("notices", Notices::EVERY, move || {
                 Notices::new(Notifier::new(notified.clone(), told_by.clone(), known.clone(), seen.clone()))
             }),
@@ -255,6 +258,8 @@ impl Builder {
             http: HttpMetrics::new(metrics),
             metrics: metrics.clone(),
             jobs,
+            started_at: clock.now(),
+            settings: config.differences().into_iter().map(setting).collect(),
         }
     }
 
@@ -273,6 +278,10 @@ impl Builder {
         let places = self.files.connections;
         ConnectionLimits { places, per_client: self.config.max_connections_per_client.min(places) }
     }
+}
+
+fn setting(Difference { name, value, default }: Difference) -> SettingView {
+    SettingView { name, value, default }
 }
 
 /// What the catalogue knows of the members of events, as it is when somebody asks. It does not keep the store open: what is under way

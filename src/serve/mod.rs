@@ -30,6 +30,7 @@ pub use self::{
     owner::{KeyWish, OwnerError, make_key},
 };
 use crate::{
+    access::Access,
     api::{self, App},
     clock::Clock,
     config::Config,
@@ -60,6 +61,7 @@ pub struct Server {
     pub new_operator_key: Option<String>,
     store: Arc<dyn Lifecycle>,
     live: Live,
+    access: Access,
     work: Work,
     stop: Stop,
     grace: Duration,
@@ -107,7 +109,7 @@ impl Server {
         let desk = scheduler.desk();
         let replays = ReplayService::new(store.clone(), publisher.clone(), builder.clock.clone());
         let runs = ReplayRuns::new(replays.clone(), stop.taking.clone());
-        let jobs = builder.jobs(&store, &courier, &publisher, &desk, &runs, &access);
+        let jobs = builder.jobs(&store, &access, &courier, &publisher, &desk, &runs);
         let upkeep = Driver::start(jobs, &builder.clock, &stop.taking);
         builder.metrics.collect(upkeep.jobs().clone());
         let scheduler = tokio::spawn(scheduler.run(stop.sending.clone(), stop.waiting.clone()));
@@ -115,7 +117,7 @@ impl Server {
         builder.look_at_health(&store, &desk).await;
         let door = Door::open(&builder.config.data);
         let door = door.map(|door| tokio::spawn(door.answer(access.clone(), stop.taking.clone())));
-        let app = builder.app(&store, access, courier, publisher, replays, desk, upkeep.jobs().clone());
+        let app = builder.app(&store, access.clone(), courier, publisher, replays, desk, upkeep.jobs().clone());
         let mut listeners = sockets.listen(&builder, &stop, app, tls.clone());
         listeners.extend(door);
         listeners.extend(tls.map(|tls| tokio::spawn(tls.keep_current(builder.clock.clone(), stop.taking.clone()))));
@@ -127,6 +129,7 @@ impl Server {
             new_operator_key,
             live: store.live().clone(),
             store,
+            access,
             work,
             stop,
             grace: grace.0,
@@ -180,6 +183,9 @@ impl Server {
         timer.abort();
         self.upkeep.stopped().await;
         self.replays.stopped().await;
+        if let Err(error) = self.access.keep_uses().await {
+            tracing::warn!(%error, "when API keys were last used is a minute behind");
+        }
         self.store.close().await;
     }
 }

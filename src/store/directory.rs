@@ -44,6 +44,9 @@ pub trait Directory: Send + Sync + 'static {
     /// What a tenant has of what has a quota, as last committed, and how much it may have.
     fn usage(&self, tenant: TenantKey) -> TenantUsage;
 
+    /// Keeps when keys were last used. Those that are gone are left out. The view does not change with it.
+    async fn keep_key_uses(&self, uses: Vec<(ApiKeyId, Timestamp)>) -> Result<()>;
+
     /// Forgets a key.
     async fn delete_api_key(&self, id: ApiKeyId, by: &Actor) -> Result<bool>;
 }

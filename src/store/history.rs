@@ -12,6 +12,26 @@ use crate::model::{
 /// a server has for each of many callers.
 pub const ANSWER_BYTES: usize = 4 << 20;
 
+/// So far is counted how many there are of something: of more, it is said that there are.
+pub const MOST_COUNTED: u64 = 10_000;
+
+/// How many there are.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counted {
+    /// [`MOST_COUNTED`] at most.
+    pub count: u64,
+    /// Whether there may be more: so many were looked at, and there are others.
+    pub is_capped: bool,
+}
+
+impl Counted {
+    /// Of all of these.
+    pub fn of(all: usize) -> Counted {
+        let all = all as u64;
+        Counted { count: all.min(MOST_COUNTED), is_capped: all > MOST_COUNTED }
+    }
+}
+
 /// Events and deliveries, as the API shows them.
 #[async_trait]
 pub trait History: Send + Sync + 'static {
@@ -29,11 +49,20 @@ pub trait History: Send + Sync + 'static {
     /// A tenant's deliveries, newest first.
     async fn deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Vec<Delivery>>;
 
+    /// How many events the query asks for, on all pages. [`MOST_COUNTED`] are looked at.
+    async fn count_events(&self, tenant: TenantKey, query: EventQuery) -> Result<Counted>;
+
+    /// The same of deliveries.
+    async fn count_deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Counted>;
+
+    /// Up to which event one page goes of what is asked for by type: of few among many, [`MOST_COUNTED`] are looked at. None: to the end.
+    async fn reach_of_events(&self, tenant: TenantKey, query: EventQuery) -> Result<Option<EventKey>>;
+
+    /// The same of deliveries.
+    async fn reach_of_deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Option<DeliveryId>>;
+
     /// The events that these deliveries carry, as they are sent, in the same order; those that are gone are left out.
     async fn events_of(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>) -> Result<Vec<(DeliveryId, Event)>>;
-
-    /// The deliveries of one event, newest first: at most `limit`, of those older than `before` (exclusive).
-    async fn deliveries_of(&self, event: &Event, before: Option<DeliveryId>, limit: usize) -> Result<Vec<Delivery>>;
 
     /// The newest delivery of an event to each of these webhooks, in any order; webhooks that have none are left out. It takes as long as
     /// the event has deliveries.
@@ -80,16 +109,20 @@ impl NamedEvent {
 /// Which events to list.
 #[derive(Clone, Debug, Default)]
 pub struct EventQuery {
-    /// Only this type.
-    pub event_type: Option<EventType>,
+    /// Only of these types; none: of all.
+    pub event_types: Vec<EventType>,
     /// Accepted at or after.
     pub from: Option<Timestamp>,
     /// Accepted before.
     pub to: Option<Timestamp>,
     /// Only those older than this one (exclusive): where the last page ended.
     pub before: Option<EventKey>,
+    /// Only those newer than this one (exclusive): where the next page began.
+    pub after: Option<EventKey>,
     /// How many at most.
     pub limit: usize,
+    /// Which of more than that: the oldest, or else the newest. They come newest first all the same.
+    pub oldest: bool,
     /// About how many bytes of data at most; none: whatever there is.
     pub bytes: Option<usize>,
 }
@@ -102,10 +135,10 @@ pub struct DeliveryQuery {
     pub webhook: Option<WebhookId>,
     /// Only of the event with this id, as [`History::find_event`] finds it.
     pub event: Option<String>,
-    /// Only in this status.
-    pub status: Option<DeliveryStatus>,
-    /// Only of events of this type.
-    pub event_type: Option<EventType>,
+    /// Only in these; none: in any.
+    pub statuses: Vec<DeliveryStatus>,
+    /// Only of events of these types; none: of all.
+    pub event_types: Vec<EventType>,
     /// Accepted at or after.
     pub from: Option<Timestamp>,
     /// Accepted before.
@@ -114,6 +147,30 @@ pub struct DeliveryQuery {
     pub since: Option<DeliveryId>,
     /// Only those older than this one (exclusive): where the last page ended.
     pub before: Option<DeliveryId>,
+    /// Only those newer than this one (exclusive): where the next page began.
+    pub after: Option<DeliveryId>,
     /// How many at most.
     pub limit: usize,
+    /// Which of more than that: the oldest, or else the newest. They come newest first all the same.
+    pub oldest: bool,
+}
+
+impl EventQuery {
+    /// Only up to this one, from the end that it begins at.
+    pub fn up_to(&mut self, last: EventKey) {
+        match self.oldest {
+            true => self.before = Some(EventKey(last.0.next())),
+            false => self.after = Some(EventKey(last.0.before())),
+        }
+    }
+}
+
+impl DeliveryQuery {
+    /// Only up to this one, from the end that it begins at.
+    pub fn up_to(&mut self, last: DeliveryId) {
+        match self.oldest {
+            true => self.before = Some(DeliveryId(last.0.next())),
+            false => self.after = Some(DeliveryId(last.0.before())),
+        }
+    }
 }

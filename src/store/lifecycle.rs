@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::Result;
-use crate::model::Serial;
+use crate::{model::Serial, observe::Histogram};
 
 /// Serials whose time is so much ahead of the clock tell that it was set back. A transaction's serials run ahead of it by
 /// milliseconds.
@@ -18,6 +18,20 @@ pub struct WriteAheadLog {
     pub bytes: u64,
     /// If it is too much: who keeps it from becoming less, in a sentence for the operator.
     pub held: Option<String>,
+}
+
+/// A store in numbers.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoreFigures {
+    /// Of which kind it is.
+    pub kind: &'static str,
+    pub database_bytes: u64,
+    /// Bytes of that which nothing is in: they are used again before it grows.
+    pub unused_bytes: u64,
+    /// Bytes of the disk that are free, if that is known.
+    pub free_bytes: Option<u64>,
+    /// How long the last commits took: one or two thousand.
+    pub commits: Histogram,
 }
 
 /// Whether the store works, and its end.
@@ -38,6 +52,9 @@ pub trait Lifecycle: Send + Sync + 'static {
 
     /// How much was written and is not in its place yet.
     fn write_ahead_log(&self) -> WriteAheadLog;
+
+    /// How large it is, and how long commits take.
+    async fn figures(&self) -> Result<StoreFigures>;
 
     /// The last serial that is durable. They only grow, so its time is ahead of the clock if that was set back.
     fn last_serial(&self) -> Serial;

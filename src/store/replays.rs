@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::Result;
 use crate::model::{
-    Actor, Counted, DeliveryId, Event, Replay, ReplayId, ReplayPlace, ReplayPlan, ReplayQuery, ReplayStep, Serial,
+    Actor, DeliveryId, Event, Expected, Replay, ReplayId, ReplayPlace, ReplayPlan, ReplayQuery, ReplayStep, Serial,
     TenantKey, WebhookKey,
 };
 
@@ -15,8 +15,8 @@ pub trait Replays: Send + Sync + 'static {
     /// have ended, the oldest make way.
     async fn begin_replay(&self, new: NewReplay, by: &Actor) -> Result<Option<Replay>>;
 
-    /// A tenant's, newest first: at most `limit`, of those older than `before` (exclusive).
-    async fn replays(&self, tenant: TenantKey, before: Option<ReplayId>, limit: usize) -> Result<Vec<Replay>>;
+    /// A tenant's, newest first: all that are kept, which are a thousand at most.
+    async fn replays(&self, tenant: TenantKey) -> Result<Vec<Replay>>;
 
     /// One of a tenant's.
     async fn find_replay(&self, tenant: TenantKey, id: ReplayId) -> Result<Option<Replay>>;
@@ -46,7 +46,7 @@ pub struct NewReplay {
     /// What it does.
     pub plan: ReplayPlan,
     /// How many there are.
-    pub expected: Counted,
+    pub expected: Expected,
 }
 
 /// A part of what a replay goes through.

@@ -15,6 +15,9 @@ pub trait Statistics: Send + Sync + 'static {
     /// if there are more than `limit`.
     async fn series(&self, whose: TenantKey, query: SeriesQuery) -> Result<Option<Vec<SeriesPoint>>>;
 
+    /// Counts, at this time, since when webhooks are owed something. Those that are gone are left out.
+    async fn count_owed(&self, since: Vec<(WebhookKey, Timestamp)>, now: Timestamp) -> Result<()>;
+
     /// Adds what was counted until now to the sums, where it takes no memory any more.
     async fn sum_up(&self) -> Result<()>;
 

@@ -95,6 +95,7 @@ impl Jobs {
             every: plan.every,
             running_since: None,
             last: None,
+            last_failure: None,
             runs: 0,
             failures: 0,
             panics: 0,
@@ -112,7 +113,10 @@ impl Jobs {
     fn ended(&self, name: &str, run: JobRun, next_at: Timestamp) {
         if let Some(report) = self.lock().get_mut(name) {
             report.runs += 1;
-            report.failures += u64::from(!matches!(run.result, JobResult::Done(_)));
+            if !matches!(run.result, JobResult::Done(_)) {
+                report.failures += 1;
+                report.last_failure = Some(run.clone());
+            }
             report.panics += u64::from(run.result == JobResult::Panicked);
             report.running_since = None;
             report.last = Some(run);
@@ -198,6 +202,7 @@ mod tests {
         assert_eq!((report.last.unwrap().result, report.panics), (JobResult::Panicked, 1));
         let report = bench.next_run().await;
         assert_eq!(report.last.unwrap().result, JobResult::Done("went on".into()));
+        assert_eq!(report.last_failure.unwrap().result, JobResult::Panicked);
         assert_eq!((report.runs, report.failures, report.panics), (2, 1, 1));
     }
 

@@ -9,8 +9,10 @@ mod driver;
 mod entering;
 mod health;
 mod inspection;
+mod key_uses;
 mod metrics;
 mod notices;
+mod oldest_owed;
 mod replays;
 mod retention;
 mod self_heal;
@@ -29,8 +31,10 @@ pub use self::{
     entering::Entering,
     health::HealthWatch,
     inspection::Inspection,
+    key_uses::KeyUses,
     metrics::HealthMetrics,
     notices::Notices,
+    oldest_owed::OldestOwed,
     replays::ReplayStarts,
     retention::Retention,
     self_heal::{Healing, SelfHeal},
@@ -82,6 +86,8 @@ pub struct JobReport {
     pub running_since: Option<Timestamp>,
     /// Its last run that came to an end.
     pub last: Option<JobRun>,
+    /// The last that failed, by an error or by a panic.
+    pub last_failure: Option<JobRun>,
     /// How many runs came to an end.
     pub runs: u64,
     /// How many of them failed, by an error or by a panic.

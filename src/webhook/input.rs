@@ -337,7 +337,7 @@ mod tests {
             "url": "https://a.example/", "name": null, "description": null, "platform": null, "fields": null, "event_types": null,
             "filter": null, "assets": null, "payload": null, "batch": null, "headers": null, "public_headers": null, "auth": null,
             "signing": null, "max_concurrency": null, "ordering": null, "timeout": null, "retry": null, "disable_after": null,
-            "self_heal": null, "status": null, "verify_tls": null, "metadata": null, "secret_type": null,
+            "self_heal": null, "status": null, "verify_tls": null, "metadata": null, "note": null, "starred": null, "secret_type": null,
         });
         let (told, untold) = (webhook(nulls), webhook(json!({"url": "https://a.example/"})));
         assert!(told.settings == untold.settings && told.secrets.current.is_some());

@@ -120,10 +120,14 @@ impl RetryPolicy {
         if is_last { None } else { self.waits.after(failed) }
     }
 
+    /// The waits as configured from the one after the `failed`th failed attempt on, to the end.
+    pub fn waits_from(&self, failed: u32) -> impl Iterator<Item = Duration> {
+        (failed.max(1)..MOST_ATTEMPTS).map_while(|failed| self.planned_wait(failed))
+    }
+
     /// What it comes to.
     pub fn plan(&self) -> RetryPlan {
-        let waits = (1..MOST_ATTEMPTS).map_while(|failed| self.planned_wait(failed));
-        let waits: Vec<Span> = waits.map(Span).collect();
+        let waits: Vec<Span> = self.waits_from(1).map(Span).collect();
         let total = waits.iter().map(|wait| wait.0).sum();
         RetryPlan { attempts: waits.len() as u32 + 1, waits, total: Span(rounded(total)) }
     }

@@ -120,6 +120,13 @@ pub struct WebhookSettings {
     /// The tenant's own notes: at most 50 entries, keys to 64 and values to 512 characters.
     #[serde(default, deserialize_with = "bounded_metadata")]
     pub metadata: BTreeMap<String, String>,
+    /// For whoever looks after it, like whom to call when it fails; at most 2,000 characters.
+    #[serde(default, deserialize_with = "long_text")]
+    #[schema(max_length = 2000, example = "Their gateway restarts at 6; call the desk after that.")]
+    pub note: String,
+    /// Whether it is marked as one to look at first.
+    #[serde(default)]
+    pub starred: bool,
 }
 
 impl WebhookSettings {
@@ -150,6 +157,8 @@ impl WebhookSettings {
             status: Status::Active,
             verify_tls: true,
             metadata: BTreeMap::new(),
+            note: String::new(),
+            starred: false,
         }
     }
 

@@ -134,6 +134,8 @@ impl TestApp {
             http: HttpMetrics::new(&metrics),
             metrics,
             jobs: Jobs::default(),
+            started_at: clock.now(),
+            settings: vec![api::SettingView { name: "dev", value: "true".into(), default: "false".into() }],
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -32,6 +32,7 @@ mod redaction;
 mod serials;
 mod store;
 mod stored_forms;
+mod system;
 mod tls;
 mod upkeep;
 mod watching;

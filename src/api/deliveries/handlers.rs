@@ -1,9 +1,6 @@
 //! Deliveries: what became of them, trying again, giving up.
 
-use std::collections::HashMap;
-
 use axum::{Json, extract::State};
-use bytes::Bytes;
 use http::StatusCode;
 use serde_json::value::RawValue;
 use utoipa::IntoParams;
@@ -11,17 +8,20 @@ use utoipa::IntoParams;
 use crate::{
     api::{
         app::Shared,
-        deliveries::view::{AttemptView, DeliveryDetail, DeliveryView},
+        deliveries::{
+            outlook::{planned, same_cause, usual},
+            standard_bodies::StandardBodies,
+            view::{AttemptView, DeliveryDetail, DeliveryView},
+        },
         edge::{
             extract::{FromQuery, Id, NoParams, Params, Query, one_of, time},
-            page::{List, Page, PageParams},
+            page::{Between, List, Page, PageParams},
             problem::Problem,
             scopes::{Allowed, DeliveriesRead, DeliveriesWrite},
             written::written,
         },
     },
     model::{Delivery, DeliveryId, DeliveryStatus, EventType, Outcome, Sent, TenantKey, Timestamp, Wait, WebhookId},
-    render::envelope,
     store::{ANSWER_BYTES, DeliveryQuery},
     work::Slice,
 };
@@ -30,10 +30,12 @@ use crate::{
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DeliveryFilter {
-    /// Only in this status.
-    status: Option<DeliveryStatus>,
-    /// Only of events of this type.
-    event_type: Option<EventType>,
+    /// Only in this status; several times: in one of these.
+    #[param(value_type = Option<Vec<DeliveryStatus>>)]
+    status: Vec<DeliveryStatus>,
+    /// Only of events of this type; several times: of one of these.
+    #[param(value_type = Option<Vec<EventType>>)]
+    event_type: Vec<EventType>,
     /// Only of events accepted at or after this time.
     #[param(value_type = Option<String>, format = DateTime)]
     from: Option<Timestamp>,
@@ -47,8 +49,8 @@ pub struct DeliveryFilter {
 impl FromQuery for DeliveryFilter {
     fn read(query: &mut Query<'_>) -> Result<DeliveryFilter, Problem> {
         Ok(DeliveryFilter {
-            status: query.take("status", one_of("pending, retrying, delivered, failed, cancelled, unknown"))?,
-            event_type: query.take_either("event_type", "type", EventType::parse)?,
+            status: query.take_all("status", one_of("pending, retrying, delivered, failed, cancelled, unknown"))?,
+            event_type: query.take_all_of_either("event_type", "type", EventType::parse)?,
             from: query.take("from", time)?,
             to: query.take("to", time)?,
             page: Page::read(query)?,
@@ -120,30 +122,42 @@ pub async fn of_webhook(
     Ok(found)
 }
 
-async fn page(
+pub(in crate::api) async fn page(
     app: &Shared,
     tenant: TenantKey,
     webhook: Option<WebhookId>,
     event: Option<String>,
     filter: DeliveryFilter,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
-    let query = DeliveryQuery {
+    let DeliveryFilter { status, event_type, from, to, mut page } = filter;
+    let Between { after, before } = page.between(DeliveryId::parse)?;
+    let all = DeliveryQuery {
         webhook,
         event,
-        status: filter.status,
-        event_type: filter.event_type,
-        from: filter.from,
-        to: filter.to,
-        since: None,
-        before: filter.page.after(DeliveryId::parse)?,
-        limit: filter.page.limit + 1,
+        statuses: status,
+        event_types: event_type,
+        from,
+        to,
+        ..DeliveryQuery::default()
     };
+    if page.counts() {
+        page.counted(app.store.count_deliveries(tenant, all.clone()).await?);
+    }
+    // What comes after another in the list is older.
+    let mut query =
+        DeliveryQuery { before: after, after: before, limit: page.limit + 1, oldest: page.is_from_end(), ..all };
+    if !query.event_types.is_empty()
+        && let Some(reach) = app.store.reach_of_deliveries(tenant, query.clone()).await?
+    {
+        query.up_to(reach);
+        page.reaches(reach.to_string());
+    }
     let found = app.store.deliveries(tenant, query).await?;
-    listed(app, tenant, filter.page, found).await
+    listed(app, tenant, page, found).await
 }
 
 /// A page of these. All lanes that they are in are asked at once.
-pub(in crate::api) async fn listed(
+async fn listed(
     app: &Shared,
     tenant: TenantKey,
     page: Page,
@@ -167,7 +181,7 @@ pub async fn one(app: &Shared, delivery: &Delivery) -> DeliveryView {
 
 /// Read a delivery
 ///
-/// With every request made for it: what was sent, what came back, how long it took.
+/// With every request made for it (what was sent, what came back, how long it took), those that are planned, and how it goes to others.
 #[utoipa::path(
     get, path = "/api/v1/deliveries/{id}", tag = "deliveries", operation_id = "readDelivery",
     params(("id" = String, Path, description = "The delivery's id")),
@@ -181,7 +195,7 @@ pub async fn read(
 ) -> Result<Json<Box<RawValue>>, Problem> {
     let found = app.store.delivery(tenant, delivery_id(&id)?).await?;
     let (delivery, attempts) = found.ok_or_else(|| Problem::not_found("delivery"))?;
-    let mut bodies = StandardBodies { app: &app, tenant, delivery: &delivery, made: HashMap::new() };
+    let mut bodies = StandardBodies::new(&app, tenant, &delivery);
     let (mut views, mut room) = (Vec::with_capacity(attempts.len()), ANSWER_BYTES);
     // The newest first: they have the room for their bodies.
     for attempt in attempts.iter().rev() {
@@ -200,60 +214,21 @@ pub async fn read(
         });
     }
     views.reverse();
-    let detail = DeliveryDetail { delivery: one(&app, &delivery).await, attempts: views };
+    let (wait, now) = (app.lanes.waits(std::slice::from_ref(&delivery)).await.pop().flatten(), app.clock.now());
+    let webhook = app.store.webhooks().get(delivery.webhook);
+    let planned_attempts = match (&webhook, &wait) {
+        (Some(webhook), Some(wait)) => planned(&delivery, webhook, wait, now),
+        _ => Vec::new(),
+    };
+    let detail = DeliveryDetail {
+        delivery: DeliveryView::of(&delivery, webhook.as_deref(), wait.as_ref(), now),
+        attempts: views,
+        planned_attempts,
+        same_cause: same_cause(&app, tenant, &delivery, &attempts, now).await?,
+        usual: usual(&app, tenant, &delivery, now).await?,
+    };
     // Bodies can be long.
     written(&app.work, tenant, Slice::UNKNOWN, move || detail).await
-}
-
-/// Events of a batch that are read at one time.
-const READ_AT_ONCE: usize = 8;
-
-/// Bodies that are not recorded, because they follow from their events.
-struct StandardBodies<'a> {
-    app: &'a Shared,
-    tenant: TenantKey,
-    delivery: &'a Delivery,
-    /// By the batch, or none.
-    made: HashMap<Vec<DeliveryId>, Option<Bytes>>,
-}
-
-impl StandardBodies<'_> {
-    /// `None` if an event has been deleted by retention in the meantime.
-    async fn of(&mut self, batch: &[DeliveryId]) -> Result<Option<Bytes>, Problem> {
-        if let Some(made) = self.made.get(batch) {
-            return Ok(made.clone());
-        }
-        let body = match batch.last() {
-            None => {
-                let events = self.app.store.events_of(self.tenant, vec![self.delivery.id]).await?;
-                events.first().map(|(_, event)| envelope::standard(event))
-            }
-            Some(&last) => {
-                let payloads = self.first_of(batch).await?;
-                payloads.map(|payloads| envelope::batch(&envelope::batch_id(batch), last, &payloads))
-            }
-        };
-        // No more is shown, and that it goes on is all that is to be known of the rest.
-        let shown = body.map(|body| Bytes::copy_from_slice(&body[..body.len().min(Sent::KEPT_BODY + 1)]));
-        self.made.insert(batch.to_vec(), shown.clone());
-        Ok(shown)
-    }
-
-    /// What the first events of a batch say, as many as are shown of it: all of them can be megabytes.
-    async fn first_of(&self, batch: &[DeliveryId]) -> Result<Option<Vec<Bytes>>, Problem> {
-        let mut payloads = Vec::new();
-        for some in batch.chunks(READ_AT_ONCE) {
-            let events = self.app.store.events_of(self.tenant, some.to_vec()).await?;
-            if events.len() < some.len() {
-                return Ok(None);
-            }
-            payloads.extend(events.iter().map(|(_, event)| envelope::standard(event)));
-            if payloads.iter().map(Bytes::len).sum::<usize>() > Sent::KEPT_BODY {
-                break;
-            }
-        }
-        Ok(Some(payloads))
-    }
 }
 
 /// Retry a delivery

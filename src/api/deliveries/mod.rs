@@ -2,4 +2,6 @@
 
 pub mod groups;
 pub mod handlers;
+pub mod outlook;
+pub mod standard_bodies;
 pub mod view;

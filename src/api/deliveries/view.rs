@@ -6,6 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
+    api::{
+        deliveries::outlook::{PlannedView, SameCauseView},
+        stats::view::SpanView,
+    },
     model::{
         Answer, Attempt, AttemptId, CallerId, CancelReason, Delivery, DeliveryId, DeliveryStatus, EventType, Failure,
         FailureKind, Outcome, REDACTED, ReplayId, Sent, Timestamp, Timings, Wait, WaitReason, WebhookId,
@@ -125,6 +129,13 @@ pub struct DeliveryDetail {
     /// Oldest first. The bodies of them together are at most about 4 MiB; where there are more, the oldest have none and say
     /// `truncated`.
     pub attempts: Vec<AttemptView>,
+    /// The requests to come while it is owed, if each of them fails: by the webhook's retry schedule as it is now. After the last of
+    /// them it is given up.
+    pub planned_attempts: Vec<PlannedView>,
+    /// How many others failed as its last attempt did; null if that did not fail.
+    pub same_cause: Option<SameCauseView>,
+    /// How long the webhook's receiver took to answer in the last 24 hours; null if it did not.
+    pub usual: Option<SpanView>,
 }
 
 /// One request made for a delivery.

@@ -3,7 +3,7 @@
 //!
 //! No answer permits credentials: keys are in `Authorization`, where a page has to put them itself.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use http::{
     HeaderMap, HeaderValue, Method,
@@ -30,6 +30,13 @@ const REMEMBERED: HeaderValue = HeaderValue::from_static("7200");
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub struct CorsOrigin(HeaderValue);
+
+impl fmt::Display for CorsOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // It was made of text.
+        f.write_str(self.0.to_str().unwrap_or_default())
+    }
+}
 
 impl FromStr for CorsOrigin {
     type Err = String;

@@ -223,6 +223,41 @@ impl Query<'_> {
         Ok(taken)
     }
 
+    /// The values of a parameter that can be there several times; those that are the same once.
+    pub fn take_all<T: PartialEq>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Vec<T>, Problem> {
+        self.known.push(name);
+        let mut values = Vec::new();
+        for (_, value) in self.pairs.extract_if(.., |(found, _)| found == name) {
+            let several = if value.contains(',') { format!("; give `{name}` once for each") } else { String::new() };
+            let value = parse(&value).map_err(|message| Problem::parameter(name, format!("{message}{several}")))?;
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        Ok(values)
+    }
+
+    /// The same of one that has another name, too.
+    pub fn take_all_of_either<T: PartialEq>(
+        &mut self,
+        name: &'static str,
+        alias: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Vec<T>, Problem> {
+        let mut values = self.take_all(alias, &parse)?;
+        self.known.pop();
+        for value in self.take_all(name, parse)? {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        Ok(values)
+    }
+
     /// The value of a parameter. Given twice, it is refused.
     pub fn take<T>(
         &mut self,
@@ -250,6 +285,11 @@ pub fn time(text: &str) -> Result<Timestamp, String> {
         }
         _ => Timestamp::parse(text),
     }
+}
+
+/// Yes or no.
+pub fn switch(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| format!("is `true` or `false`, not `{}`", shortened(text).escape_debug()))
 }
 
 /// One of the values that serde knows by name.

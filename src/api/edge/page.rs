@@ -1,7 +1,7 @@
-//! Lists: `limit`, an opaque `cursor`, and `{data, next_cursor, has_more}`.
+//! Lists: `limit`, an opaque `cursor`, and `{data, next_cursor, previous_cursor, has_more}`.
 //!
-//! A cursor is the list's name and the id of the last thing on the page before, in base64url. It holds no secret and is no
-//! permission: what comes after it is looked up among the caller's own. One of another list is refused.
+//! A cursor is the list's name and the id of the last thing on the page before it, or of the first on the page behind it, in base64url.
+//! It holds no secret and is no permission: what comes after it is looked up among the caller's own. One of another list is refused.
 
 use std::borrow::Cow;
 
@@ -15,9 +15,12 @@ use utoipa::{
 };
 
 use crate::{
-    api::edge::{extract::Query, problem::Problem},
+    api::edge::{
+        extract::{Query, switch},
+        problem::Problem,
+    },
     model::{TenantKey, schema::Look},
-    store::ANSWER_BYTES,
+    store::{ANSWER_BYTES, Counted},
     work::{Slice, Work},
 };
 
@@ -28,13 +31,23 @@ const LONGEST_CURSOR: usize = 512;
 /// One page of a list.
 #[derive(Serialize, ToSchema)]
 pub struct List<T> {
-    /// What is on this page: fewer than `limit` also where more would be too large for one answer.
+    /// What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked
+    /// for by event type, since one page looks at 10,000 at most.
     pub data: Vec<T>,
     /// Give it as `cursor` for the next page; null on the last one.
     #[schema(value_type = Option<Cursor>)]
     pub next_cursor: Option<String>,
+    /// Give it as `cursor` for the page before; null on the first one.
+    #[schema(value_type = Option<Cursor>)]
+    pub previous_cursor: Option<String>,
     /// Whether there is a next page.
     pub has_more: bool,
+    /// How many there are on all pages, where `count=true` asks for it: 10,000 at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+    /// Whether there may be more than `count` says: 10,000 were looked at, and there are others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count_is_capped: Option<bool>,
 }
 
 /// Which page is asked for.
@@ -45,9 +58,11 @@ pub struct PageParams {
     /// How many at most: 1 to 250, by default 50.
     #[param(minimum = 1, maximum = 250, default = 50)]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the page before, or `previous_cursor` of the page behind.
     #[param(value_type = Option<Cursor>)]
     cursor: Option<String>,
+    /// Whether to count how many there are on all pages: `count` and `count_is_capped` of the answer.
+    count: Option<bool>,
 }
 
 /// How a cursor looks, for the description.
@@ -73,48 +88,118 @@ pub struct Page {
     /// How many at most.
     pub limit: usize,
     list: String,
-    after: Option<String>,
+    cursor: Option<Place<String>>,
+    counts: bool,
+    counted: Option<Counted>,
+    /// Up to here it was looked for what is on the page.
+    reach: Option<String>,
+}
+
+/// Where in a list a page begins, or ends. Without an id it is the list's begin, or its end.
+#[derive(Debug, PartialEq)]
+struct Place<T> {
+    id: Option<T>,
+    /// Whether the page is the one before it.
+    is_end: bool,
+}
+
+/// Of what a page is made up, in the order of its list.
+#[derive(Debug, PartialEq)]
+pub struct Between<T> {
+    /// Only of what comes after this.
+    pub after: Option<T>,
+    /// Only of what comes before this.
+    pub before: Option<T>,
+}
+
+impl<T: Ord> Between<T> {
+    fn holds(&self, id: &T) -> bool {
+        self.after.as_ref().is_none_or(|after| id > after) && self.before.as_ref().is_none_or(|before| id < before)
+    }
 }
 
 impl Page {
-    /// Takes `limit` and `cursor` out of the query.
+    /// Takes `limit`, `cursor` and `count` out of the query.
     pub fn read(query: &mut Query<'_>) -> Result<Page, Problem> {
         let list = query.list().to_owned();
         let limit = query.take("limit", |text| match text.parse() {
             Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
             _ => Err(format!("is a number from 1 to {MOST}")),
         })?;
-        let after = query.take("cursor", |text| decode(&list, text).ok_or_else(malformed))?;
-        Ok(Page { limit: limit.unwrap_or(DEFAULT_LIMIT), list, after })
+        let cursor = query.take("cursor", |text| decode(&list, text).map(Place::read).ok_or_else(malformed))?;
+        let counts = query.take("count", switch)?.unwrap_or_default();
+        Ok(Page { limit: limit.unwrap_or(DEFAULT_LIMIT), list, cursor, counts, counted: None, reach: None })
     }
 
-    /// After which id the page begins.
-    pub fn after<T>(&self, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
-        match &self.after {
-            None => Ok(None),
-            Some(text) => parse(text).map(Some).ok_or_else(|| Problem::parameter("cursor", malformed())),
+    /// Between which ids the page is.
+    pub fn between<T>(&self, parse: impl FnOnce(&str) -> Option<T>) -> Result<Between<T>, Problem> {
+        let Some(place) = &self.cursor else { return Ok(Between { after: None, before: None }) };
+        let id = match &place.id {
+            None => None,
+            Some(text) => Some(parse(text).ok_or_else(|| Problem::parameter("cursor", malformed()))?),
+        };
+        Ok(match place.is_end {
+            false => Between { after: id, before: None },
+            true => Between { after: None, before: id },
+        })
+    }
+
+    /// Whether the page is made up from its end: of what is between these ids, it has the last.
+    pub fn is_from_end(&self) -> bool {
+        self.cursor.as_ref().is_some_and(|place| place.is_end)
+    }
+
+    /// Whether all there are are to be counted.
+    pub fn counts(&self) -> bool {
+        self.counts
+    }
+
+    /// So many there are.
+    pub fn counted(&mut self, counted: Counted) {
+        self.counted = Some(counted);
+    }
+
+    /// What is on the page was looked for up to this id, and no further, though there is more of the list.
+    pub fn reaches(&mut self, id: String) {
+        self.reach = Some(id);
+    }
+
+    /// Of all there are, in the order of these ids, leaves what the page is made up of.
+    pub fn cut<T, I: Ord>(
+        &mut self,
+        all: &mut Vec<T>,
+        id: impl Fn(&T) -> &I,
+        parse: impl FnOnce(&str) -> Option<I>,
+    ) -> Result<(), Problem> {
+        let between = self.between(parse)?;
+        if self.counts {
+            self.counted(Counted::of(all.len()));
         }
+        all.retain(|thing| between.holds(id(thing)));
+        Ok(())
     }
 
     /// The page of things that are large, from those up to `limit + 1` of which the sizes together pass `bytes` with the last
-    /// at the earliest: as many as fit, at least one.
+    /// at the earliest, or with the first where the page is made up from its end: as many as fit, at least one.
     pub fn of_sized<T, V>(
         &self,
         mut found: Vec<T>,
         bytes: usize,
         size: impl Fn(&T) -> usize,
-        id: impl FnOnce(&T) -> String,
+        id: impl Fn(&T) -> String,
         view: impl FnMut(T) -> V,
     ) -> List<V> {
+        self.turn(&mut found);
         let mut sum = 0;
         let fitting = found.iter().take_while(|thing| {
             sum += size(thing);
             sum <= bytes
         });
         let fitting = fitting.count().clamp(1, self.limit);
-        let has_more = found.len() > fitting;
+        let is_cut = found.len() > fitting;
         found.truncate(fitting);
-        self.listed(found, has_more, id, view)
+        self.turn(&mut found);
+        self.listed(found, is_cut, id, view)
     }
 
     /// The page of things of which each can be large, from up to `limit + 1`: as many as are written in [`ANSWER_BYTES`] of JSON,
@@ -134,44 +219,87 @@ impl Page {
 
     fn of_written<T, V: Serialize>(
         &self,
-        found: Vec<T>,
+        mut found: Vec<T>,
         bytes: usize,
         id: impl Fn(&T) -> String,
         mut view: impl FnMut(T) -> V,
     ) -> serde_json::Result<List<Box<RawValue>>> {
-        let (all, mut sum, mut last) = (found.len(), 0, None);
-        let mut data = Vec::with_capacity(all.min(self.limit));
+        let (all, mut sum) = (found.len(), 0);
+        self.turn(&mut found);
+        let mut fitting: Vec<(String, Box<RawValue>)> = Vec::with_capacity(all.min(self.limit));
         for thing in found.into_iter().take(self.limit) {
             let id = id(&thing);
             let written = to_raw_value(&view(thing))?;
             sum += written.get().len();
-            if sum > bytes && last.is_some() {
+            if sum > bytes && !fitting.is_empty() {
                 break;
             }
-            last = Some(id);
-            data.push(written);
+            fitting.push((id, written));
         }
-        let has_more = data.len() < all;
-        let next_cursor = last.filter(|_| has_more).map(|id| encode(&self.list, &id));
-        Ok(List { data, next_cursor, has_more })
+        let is_cut = fitting.len() < all;
+        self.turn(&mut fitting);
+        Ok(self.listed(fitting, is_cut, |(id, _)| id.clone(), |(_, written)| written))
     }
 
     /// The page, from up to `limit + 1` things; the one too many says that there is a next page.
-    pub fn of<T, V>(&self, mut found: Vec<T>, id: impl FnOnce(&T) -> String, view: impl FnMut(T) -> V) -> List<V> {
-        let has_more = found.len() > self.limit;
+    pub fn of<T, V>(&self, mut found: Vec<T>, id: impl Fn(&T) -> String, view: impl FnMut(T) -> V) -> List<V> {
+        self.turn(&mut found);
+        let is_cut = found.len() > self.limit;
         found.truncate(self.limit);
-        self.listed(found, has_more, id, view)
+        self.turn(&mut found);
+        self.listed(found, is_cut, id, view)
     }
 
+    /// From the order of the list to that in which the page is made up, and back.
+    fn turn<T>(&self, found: &mut [T]) {
+        if self.is_from_end() {
+            found.reverse();
+        }
+    }
+
+    /// What is on the page; `is_cut`: there is more where it came from.
     fn listed<T, V>(
         &self,
         found: Vec<T>,
-        has_more: bool,
-        id: impl FnOnce(&T) -> String,
+        is_cut: bool,
+        id: impl Fn(&T) -> String,
         view: impl FnMut(T) -> V,
     ) -> List<V> {
-        let next_cursor = found.last().filter(|_| has_more).map(|last| encode(&self.list, &id(last)));
-        List { data: found.into_iter().map(view).collect(), next_cursor, has_more }
+        // Behind the place that it is beside there is something, or was.
+        let is_beside = self.cursor.as_ref().is_some_and(|place| place.id.is_some());
+        let goes_on = is_cut || self.reach.is_some();
+        let (has_more, has_previous) = if self.is_from_end() { (is_beside, goes_on) } else { (goes_on, is_beside) };
+        // Of a page that is empty by now, they lead to the list's begin and end.
+        let cursor = |thing: Option<&T>, is_end| {
+            let reach = self.reach.clone().filter(|_| !is_cut && is_end == self.is_from_end());
+            encode(&self.list, &Place { id: reach.or_else(|| thing.map(&id)), is_end }.text())
+        };
+        List {
+            next_cursor: has_more.then(|| cursor(found.last(), false)),
+            previous_cursor: has_previous.then(|| cursor(found.first(), true)),
+            data: found.into_iter().map(view).collect(),
+            has_more,
+            count: self.counted.map(|counted| counted.count),
+            count_is_capped: self.counted.map(|counted| counted.is_capped),
+        }
+    }
+}
+
+/// No id begins with it.
+const END: char = '<';
+
+impl Place<String> {
+    fn read(text: String) -> Place<String> {
+        let (id, is_end) = match text.strip_prefix(END) {
+            Some(id) => (id.to_owned(), true),
+            None => (text, false),
+        };
+        Place { id: Some(id).filter(|id| !id.is_empty()), is_end }
+    }
+
+    fn text(&self) -> String {
+        let end = if self.is_end { END.to_string() } else { String::new() };
+        format!("{end}{}", self.id.as_deref().unwrap_or_default())
     }
 }
 
@@ -196,7 +324,12 @@ mod tests {
     use super::*;
 
     fn page(limit: usize, cursor: Option<&str>) -> Page {
-        Page { limit, list: "things".into(), after: cursor.map(|text| decode("things", text).unwrap()) }
+        let cursor = cursor.map(|text| Place::read(decode("things", text).unwrap()));
+        Page { limit, list: "things".into(), cursor, counts: false, counted: None, reach: None }
+    }
+
+    fn number(text: &str) -> Option<i32> {
+        text.parse().ok()
     }
 
     #[test]
@@ -204,9 +337,90 @@ mod tests {
         let first = page(2, None).of(vec![1, 2, 3], i32::to_string, |n| n);
         assert_eq!((first.data.as_slice(), first.has_more), (&[1, 2][..], true));
         let next = page(2, first.next_cursor.as_deref());
-        assert_eq!(next.after(|text| text.parse::<i32>().ok()).unwrap(), Some(2));
+        assert_eq!(next.between(number).unwrap(), Between { after: Some(2), before: None });
         let last = next.of(vec![3], i32::to_string, |n| n);
         assert!(!last.has_more && last.next_cursor.is_none());
+    }
+
+    /// A page of these, by its length and cursor.
+    fn walked(all: &[i32], limit: usize, cursor: Option<&str>) -> List<i32> {
+        let (mut page, mut found) = (page(limit, cursor), all.to_vec());
+        page.cut(&mut found, |number| number, number).unwrap();
+        page.of(found, i32::to_string, |n| n)
+    }
+
+    #[test]
+    fn whoever_turns_pages_sees_all_in_one_order_and_the_same_on_the_way_back() {
+        let all: Vec<i32> = (0..10).collect();
+        for limit in 1..12 {
+            let (mut there, mut cursor) = (Vec::new(), None);
+            loop {
+                let list = walked(&all, limit, cursor.as_deref());
+                assert_eq!(list.previous_cursor.is_some(), cursor.is_some(), "{limit}");
+                let (next, previous) = (list.next_cursor, list.previous_cursor);
+                there.push(list.data);
+                match next {
+                    Some(next) => cursor = Some(next),
+                    None => break cursor = previous,
+                }
+            }
+            assert_eq!(there.concat(), all, "{limit}");
+            let mut back = vec![there.pop().unwrap()];
+            while let Some(at) = cursor {
+                let list = walked(&all, limit, Some(&at));
+                assert!(list.has_more && list.next_cursor.is_some(), "{limit}");
+                back.insert(0, list.data);
+                cursor = list.previous_cursor;
+            }
+            there.push(back.last().unwrap().clone());
+            assert_eq!(back, there, "{limit}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_is_empty_by_now_leads_to_the_others() {
+        let all: Vec<i32> = (0..10).collect();
+        let second = walked(&all, 3, walked(&all, 3, None).next_cursor.as_deref());
+        let gone = walked(&all[3..], 3, second.previous_cursor.as_deref());
+        assert_eq!((gone.data.as_slice(), gone.has_more, gone.previous_cursor), (&[][..], true, None));
+        assert_eq!(walked(&all[3..], 3, gone.next_cursor.as_deref()).data, [3, 4, 5]);
+        let gone = walked(&all[..6], 3, second.next_cursor.as_deref());
+        assert_eq!((gone.data.as_slice(), gone.has_more), (&[][..], false));
+        let last = walked(&all[..6], 4, gone.previous_cursor.as_deref());
+        assert_eq!((last.data.as_slice(), last.next_cursor), (&[2, 3, 4, 5][..], None));
+    }
+
+    #[test]
+    fn a_page_that_was_looked_for_up_to_a_place_goes_on_from_there() {
+        for (cursor, found, next, previous) in [
+            (None, vec![3], Some("7"), None),
+            (None, vec![], Some("7"), None),
+            (None, vec![1, 2, 3], Some("2"), None),
+            (Some("9"), vec![10], Some("7"), Some("<10")),
+            (Some("<9"), vec![8], Some("8"), Some("<7")),
+            (Some("<9"), vec![], Some(""), Some("<7")),
+            (Some("<9"), vec![6, 7, 8], Some("8"), Some("<7")),
+        ] {
+            let cursor = cursor.map(|cursor| encode("things", cursor));
+            let mut page = page(2, cursor.as_deref());
+            page.reaches("7".into());
+            let list = page.of(found.clone(), i32::to_string, |n| n);
+            let read = |cursor: Option<String>| cursor.map(|cursor| decode("things", &cursor).unwrap());
+            let found_cursors = (read(list.next_cursor), read(list.previous_cursor));
+            assert_eq!(found_cursors, (next.map(str::to_owned), previous.map(str::to_owned)), "{cursor:?} {found:?}");
+            assert!(list.has_more, "{cursor:?} {found:?}");
+        }
+    }
+
+    #[test]
+    fn large_pages_are_the_same_on_the_way_back() {
+        let back = page(9, Some(&encode("things", "<7")));
+        let list = back.of_sized(vec![4, 5, 6], 11, |&size| size, |size| size.to_string(), |n| n);
+        assert_eq!((list.data, list.has_more), (vec![5, 6], true));
+        assert_eq!(decode("things", &list.previous_cursor.unwrap()).as_deref(), Some("<5"));
+        let back = page(9, Some(&encode("things", "<7")));
+        let list = back.of_written(vec!["abc", "d", "e"], 6, |text| text.to_string(), |text| text).unwrap();
+        assert_eq!(list.data.iter().map(|text| text.get()).collect::<Vec<_>>(), ["\"d\"", "\"e\""]);
     }
 
     #[test]
@@ -250,6 +464,6 @@ mod tests {
         let of_things = encode("things", "7");
         assert_eq!(decode("things", &of_things).as_deref(), Some("7"));
         assert_eq!((decode("thing", &of_things), decode("others", &of_things)), (None, None));
-        assert!(page(2, Some(&encode("things", "abc"))).after(|text| text.parse::<i32>().ok()).is_err());
+        assert!(page(2, Some(&encode("things", "abc"))).between(number).is_err());
     }
 }

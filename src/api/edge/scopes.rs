@@ -1,5 +1,5 @@
-//! What a key has to permit, said once, in a handler's signature: `Allowed<EventsRead>` is proof of the scope, and the same
-//! type writes the scope into the operation's description.
+//! What a key has to permit, said once, in a handler's signature: `Allowed<EventsRead>` is proof of the scope,
+//! `Allowed<(EventsRead, DeliveriesRead)>` of both, and the same type writes them into the operation's description.
 //!
 //! A handler's first argument is one of [`Allowed`], [`AllowedForAll`], [`Permitted`] and [`Operator`]; without one it
 //! cannot become an operation.
@@ -24,6 +24,24 @@ pub trait ScopeType: Send + Sync + 'static {
     const SCOPE: Scope;
 }
 
+/// One scope, or several, as a type.
+pub trait Scopes: Send + Sync + 'static {
+    /// All of them.
+    const SCOPES: &'static [Scope];
+}
+
+impl<S: ScopeType> Scopes for S {
+    const SCOPES: &'static [Scope] = &[S::SCOPE];
+}
+
+impl<A: ScopeType, B: ScopeType> Scopes for (A, B) {
+    const SCOPES: &'static [Scope] = &[A::SCOPE, B::SCOPE];
+}
+
+impl<A: ScopeType, B: ScopeType, C: ScopeType> Scopes for (A, B, C) {
+    const SCOPES: &'static [Scope] = &[A::SCOPE, B::SCOPE, C::SCOPE];
+}
+
 macro_rules! scope_types {
     ($($name:ident),*) => { $(
         #[doc = concat!("[`Scope::", stringify!($name), "`]")]
@@ -40,13 +58,13 @@ scope_types! {
     CatalogueWrite, Tenants
 }
 
-/// A caller whose key has the scope `S`, and the one tenant that the request is about.
+/// A caller whose key has the scopes `S`, and the one tenant that the request is about.
 pub struct Allowed<S> {
     /// Whose things the request is about.
     pub tenant: TenantKey,
     /// Who is calling.
     pub caller: Caller,
-    scope: PhantomData<S>,
+    scopes: PhantomData<S>,
 }
 
 /// The same where the request may be about all tenants: then `tenant` is [`TenantKey::ALL`].
@@ -55,31 +73,31 @@ pub struct AllowedForAll<S> {
     pub tenant: TenantKey,
     /// Who is calling.
     pub caller: Caller,
-    scope: PhantomData<S>,
+    scopes: PhantomData<S>,
 }
 
-/// A caller whose key has the scope `S`, for what belongs to no tenant.
+/// A caller whose key has the scopes `S`, for what belongs to no tenant.
 pub struct Permitted<S> {
     /// Who is calling.
     pub caller: Caller,
-    scope: PhantomData<S>,
+    scopes: PhantomData<S>,
 }
 
-/// An operator whose key has the scope `S`.
+/// An operator whose key has the scopes `S`.
 pub struct Operator<S> {
     /// Who is calling.
     pub caller: Caller,
-    scope: PhantomData<S>,
+    scopes: PhantomData<S>,
 }
 
 /// What an operation demands of the key.
 #[derive(Clone, Copy, Debug)]
 pub struct Demand {
-    scope: Scope,
+    scopes: &'static [Scope],
     operator_only: bool,
 }
 
-/// An argument of a handler that lets nobody through without a scope.
+/// An argument of a handler that lets nobody through without its scopes.
 pub trait Proof: Sized {
     /// What it demands.
     const DEMAND: Demand;
@@ -88,43 +106,50 @@ pub trait Proof: Sized {
     fn of(caller: Caller) -> Result<Self, AccessError>;
 }
 
-impl<S: ScopeType> Proof for Allowed<S> {
-    const DEMAND: Demand = Demand { scope: S::SCOPE, operator_only: false };
+impl<S: Scopes> Proof for Allowed<S> {
+    const DEMAND: Demand = Demand { scopes: S::SCOPES, operator_only: false };
 
     fn of(caller: Caller) -> Result<Self, AccessError> {
-        Ok(Allowed { tenant: caller.tenant(S::SCOPE)?, caller, scope: PhantomData })
+        permitted(&caller, S::SCOPES)?;
+        Ok(Allowed { tenant: caller.one_tenant()?, caller, scopes: PhantomData })
     }
 }
 
-impl<S: ScopeType> Proof for AllowedForAll<S> {
-    const DEMAND: Demand = Demand { scope: S::SCOPE, operator_only: false };
+impl<S: Scopes> Proof for AllowedForAll<S> {
+    const DEMAND: Demand = Demand { scopes: S::SCOPES, operator_only: false };
 
     fn of(caller: Caller) -> Result<Self, AccessError> {
-        Ok(AllowedForAll { tenant: caller.tenant_or_all(S::SCOPE)?, caller, scope: PhantomData })
+        permitted(&caller, S::SCOPES)?;
+        Ok(AllowedForAll { tenant: caller.concerned_tenant(), caller, scopes: PhantomData })
     }
 }
 
-impl<S: ScopeType> Proof for Permitted<S> {
-    const DEMAND: Demand = Demand { scope: S::SCOPE, operator_only: false };
+impl<S: Scopes> Proof for Permitted<S> {
+    const DEMAND: Demand = Demand { scopes: S::SCOPES, operator_only: false };
 
     fn of(caller: Caller) -> Result<Self, AccessError> {
-        caller.permits(S::SCOPE)?;
-        Ok(Permitted { caller, scope: PhantomData })
+        permitted(&caller, S::SCOPES)?;
+        Ok(Permitted { caller, scopes: PhantomData })
     }
 }
 
-impl<S: ScopeType> Proof for Operator<S> {
-    const DEMAND: Demand = Demand { scope: S::SCOPE, operator_only: true };
+impl<S: Scopes> Proof for Operator<S> {
+    const DEMAND: Demand = Demand { scopes: S::SCOPES, operator_only: true };
 
     fn of(caller: Caller) -> Result<Self, AccessError> {
-        caller.operator(S::SCOPE)?;
-        Ok(Operator { caller, scope: PhantomData })
+        caller.operator()?;
+        permitted(&caller, S::SCOPES)?;
+        Ok(Operator { caller, scopes: PhantomData })
     }
+}
+
+fn permitted(caller: &Caller, scopes: &[Scope]) -> Result<(), AccessError> {
+    scopes.iter().try_for_each(|&scope| caller.permits(scope))
 }
 
 macro_rules! extracted {
     ($($name:ident),*) => { $(
-        impl<S: ScopeType> FromRequestParts<Shared> for $name<S> {
+        impl<S: Scopes> FromRequestParts<Shared> for $name<S> {
             type Rejection = Problem;
 
             async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Problem> {
@@ -163,7 +188,7 @@ handlers_of!(A, B, C);
 handlers_of!(A, B, C, D);
 handlers_of!(A, B, C, D, E);
 
-/// The route of one handler, with the scope that it demands in its description. See [`operation!`](super::operation).
+/// The route of one handler, with the scopes that it demands in its description. See [`operation!`](super::operation).
 pub fn guarded<Arguments, H: Guarded<Arguments>>(
     (schemas, mut paths, router): UtoipaMethodRouter<Shared>,
     _: H,
@@ -178,14 +203,15 @@ pub fn guarded<Arguments, H: Guarded<Arguments>>(
 
 /// OpenAPI 3.1, section 4.8.30: for a key that is sent as a bearer token the list names roles that are required.
 fn describe(operation: &mut Operation, demand: Demand) {
-    operation.security = Some(vec![SecurityRequirement::new("api_key", [demand.scope.as_str()])]);
+    operation.security =
+        Some(vec![SecurityRequirement::new("api_key", demand.scopes.iter().map(|scope| scope.as_str()))]);
     if demand.operator_only {
         let operator_only = ExtensionsBuilder::new().add("x-operator-only", true).build();
         operation.extensions.get_or_insert_default().merge(operator_only);
     }
 }
 
-/// The route of one handler with its description: what `utoipa` knows of it, and the scope in its signature.
+/// The route of one handler with its description: what `utoipa` knows of it, and the scopes in its signature.
 macro_rules! operation {
     ($($handler:tt)+) => {
         $crate::api::edge::scopes::guarded(utoipa_axum::routes!($($handler)+), $($handler)+)

@@ -104,17 +104,17 @@ pub async fn list(
     State(app): State<Shared>,
     Params(filter): Params<EventTypeFilter>,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
-    let after = filter.page.after(|name| EventType::parse(name).ok())?;
+    let EventTypeFilter { status, group, mut page } = filter;
     let mut found = app.event_types.all();
     found.retain(|entry| {
         let event_type = &entry.event_type;
-        filter.status.is_none_or(|status| event_type.status == status)
-            && filter.group.as_ref().is_none_or(|group| event_type.group == *group)
-            && after.as_ref().is_none_or(|after| event_type.name > *after)
+        status.is_none_or(|status| event_type.status == status)
+            && group.as_ref().is_none_or(|group| event_type.group == *group)
     });
+    page.cut(&mut found, |entry| &entry.event_type.name, |name| EventType::parse(name).ok())?;
     let id = |last: &Arc<CatalogueEntry>| last.event_type.name.to_string();
     let tenant = caller.concerned_tenant();
-    filter.page.written(&app.work, tenant, found, id, |entry| EventTypeView::of(&entry)).await
+    page.written(&app.work, tenant, found, id, |entry| EventTypeView::of(&entry)).await
 }
 
 /// Read an event type

@@ -9,18 +9,21 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     api::{
         app::{App, Shared},
-        deliveries::{handlers::listed, view::DeliveryView},
+        deliveries::{
+            handlers::{DeliveryFilter, page},
+            view::DeliveryView,
+        },
         edge::{
             extract::{FromQuery, Id, NoParams, Params, Query, time},
-            page::{List, Page, PageParams},
+            page::{Between, List, Page, PageParams},
             problem::Problem,
             scopes::{Allowed, DeliveriesRead, EventsRead},
             written::written,
         },
     },
     model::{
-        CallerId, CorrelationId, DeliveryId, Event, EventKey, EventMetadata, EventSource, EventType, OrderingKey,
-        TenantKey, Timestamp, TraceParent,
+        CallerId, CorrelationId, Event, EventKey, EventMetadata, EventSource, EventType, OrderingKey, TenantKey,
+        Timestamp, TraceParent,
     },
     store::{ANSWER_BYTES, EventQuery},
     work::{Cost, Slice},
@@ -97,9 +100,9 @@ impl EventView {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EventFilter {
-    /// Only events of this type.
-    #[param(rename = "type")]
-    event_type: Option<EventType>,
+    /// Only events of this type; several times: of one of these.
+    #[param(rename = "type", value_type = Option<Vec<EventType>>)]
+    event_type: Vec<EventType>,
     /// Only those accepted at or after this time.
     #[param(value_type = Option<String>, format = DateTime)]
     from: Option<Timestamp>,
@@ -113,7 +116,7 @@ pub struct EventFilter {
 impl FromQuery for EventFilter {
     fn read(query: &mut Query<'_>) -> Result<EventFilter, Problem> {
         Ok(EventFilter {
-            event_type: query.take_either("type", "event_type", EventType::parse)?,
+            event_type: query.take_all_of_either("type", "event_type", EventType::parse)?,
             from: query.take("from", time)?,
             to: query.take("to", time)?,
             page: Page::read(query)?,
@@ -134,25 +137,38 @@ pub async fn list(
     State(app): State<Shared>,
     Params(filter): Params<EventFilter>,
 ) -> Result<Json<Box<RawValue>>, Problem> {
-    let query = EventQuery {
-        event_type: filter.event_type,
-        from: filter.from,
-        to: filter.to,
-        before: filter.page.after(EventKey::parse)?,
-        limit: filter.page.limit + 1,
+    let EventFilter { event_type, from, to, mut page } = filter;
+    let Between { after, before } = page.between(EventKey::parse)?;
+    let all = EventQuery { event_types: event_type, from, to, ..EventQuery::default() };
+    if page.counts() {
+        page.counted(app.store.count_events(tenant, all.clone()).await?);
+    }
+    // What comes after another in the list is older.
+    let mut query = EventQuery {
+        before: after,
+        after: before,
+        limit: page.limit + 1,
+        oldest: page.is_from_end(),
         bytes: Some(ANSWER_BYTES),
+        ..all
     };
+    if !query.event_types.is_empty()
+        && let Some(reach) = app.store.reach_of_events(tenant, query.clone()).await?
+    {
+        query.up_to(reach);
+        page.reaches(reach.to_string());
+    }
     let events = app.store.events(tenant, query).await?;
     let to_come = app.store.deliveries_to_come(tenant, events.iter().map(|event| event.key).collect()).await?;
     let events: Vec<_> = events.into_iter().zip(to_come).collect();
     // Megabytes are read and written beside the threads that serve everybody.
-    let page = move || {
+    let written_page = move || {
         let size = |(event, _): &(Event, u64)| event.bytes();
         let id = |(last, _): &(Event, u64)| last.key.to_string();
         let view = |(event, to_come): (Event, u64)| EventView::of(&event, to_come);
-        filter.page.of_sized(events, ANSWER_BYTES, size, id, view)
+        page.of_sized(events, ANSWER_BYTES, size, id, view)
     };
-    written(&app.work, tenant, Slice::UNKNOWN, page).await
+    written(&app.work, tenant, Slice::UNKNOWN, written_page).await
 }
 
 /// Read an event
@@ -178,19 +194,17 @@ pub async fn read(
 /// Newest first. The event says how many are still to come.
 #[utoipa::path(
     get, path = "/api/v1/events/{id}/deliveries", tag = "events", operation_id = "listDeliveriesOfEvent",
-    params(("id" = String, Path, description = "The event's id"), PageParams),
+    params(("id" = String, Path, description = "The event's id"), DeliveryFilter, PageParams),
     responses((status = 200, description = "A page of deliveries", body = List<DeliveryView>))
 )]
 pub async fn deliveries(
     Allowed { tenant, .. }: Allowed<DeliveriesRead>,
     State(app): State<Shared>,
     Id(id): Id,
-    Params(page): Params<Page>,
+    Params(filter): Params<DeliveryFilter>,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
     let event = find(&app, tenant, &id).await?;
-    let before = page.after(DeliveryId::parse)?;
-    let found = app.store.deliveries_of(&event, before, page.limit + 1).await?;
-    listed(&app, tenant, page, found).await
+    page(&app, tenant, None, Some(event.public_id()), filter).await
 }
 
 impl FromQuery for Page {

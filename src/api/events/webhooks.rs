@@ -13,14 +13,15 @@ use crate::{
         app::Shared,
         edge::{
             extract::{Id, Params},
-            page::{List, Page, PageParams},
+            page::{Between, List, Page, PageParams},
             problem::Problem,
             room::{no_room, of_tree},
-            scopes::{Allowed, WebhooksRead},
+            scopes::{Allowed, DeliveriesRead, EventsRead, WebhooksRead},
         },
         mismatch::MismatchView,
     },
-    model::{DeliveryId, DeliveryStatus, IdMap, Scope, Timestamp, WebhookId, WebhookKey},
+    manage::WebhookQuery,
+    model::{DeliveryId, DeliveryStatus, IdMap, Timestamp, WebhookId, WebhookKey},
     publish::route::{Judged, Verdicts},
     store::DeliveryTo,
     webhook::Status,
@@ -64,24 +65,28 @@ struct OwnDelivery {
 /// List what an event is to each webhook
 ///
 /// All webhooks of the tenant, newest first, each with whether the event matches it by today's settings and if not, the clause that says
-/// no; and with the delivery that the event made for it, if it did. Besides the scope that is named here it needs `events:read` and
-/// `deliveries:read`.
+/// no; and with the delivery that the event made for it, if it did.
 #[utoipa::path(
     get, path = "/api/v1/events/{id}/webhooks", tag = "events", operation_id = "listWebhooksOfEvent",
     params(("id" = String, Path, description = "The event's id"), PageParams),
     responses((status = 200, description = "A page of webhooks", body = List<VerdictView>))
 )]
 pub async fn webhooks(
-    Allowed { tenant, caller, .. }: Allowed<WebhooksRead>,
+    Allowed { tenant, .. }: Allowed<(WebhooksRead, EventsRead, DeliveriesRead)>,
     State(app): State<Shared>,
     Id(id): Id,
-    Params(page): Params<Page>,
+    Params(mut page): Params<Page>,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
-    caller.permits(Scope::EventsRead)?;
-    caller.permits(Scope::DeliveriesRead)?;
     let event = Arc::new(find(&app, tenant, &id).await?);
-    let before = page.after(WebhookKey::parse)?;
-    let listed = app.store.webhooks().list(tenant, before, page.limit + 1);
+    let Between { after, before } = page.between(WebhookKey::parse)?;
+    if page.counts() {
+        page.counted(app.webhooks.count(tenant, WebhookQuery::default()).await?);
+    }
+    // What comes after another in the list is older.
+    let listed = match page.is_from_end() {
+        false => app.store.webhooks().list(tenant, after, page.limit + 1),
+        true => app.store.webhooks().list_back(tenant, before, page.limit + 1),
+    };
     let keys = listed.iter().map(|webhook| webhook.key).collect();
     let made = app.store.deliveries_to(&event, keys).await?;
     let made: IdMap<WebhookKey, DeliveryTo> = made.into_iter().map(|delivery| (delivery.webhook, delivery)).collect();

@@ -53,6 +53,7 @@ use receivers::{Envelope, receivers};
         (name = "deliveries", description = "What became of each event for each webhook"),
         (name = "replays", description = "Many deliveries sent again, made due or given up, at a pace"),
         (name = "live", description = "What happens, as it happens"),
+        (name = "system", description = "The server itself, for operators"),
         (name = "statistics", description = "What was counted of events and deliveries, over time"),
         (name = "search", description = "Find things by what somebody remembers of them"),
         (name = "tenants", description = "Whose webhooks and events these are; for operators"),
@@ -142,7 +143,7 @@ fn complete_operation(path: &str, operation: &mut Value) {
         statuses.extend(["408", "413", "415"]);
     }
     add_parameters(path, operation);
-    name_scope(operation);
+    name_scopes(operation);
     let problem = json!({"$ref": "#/components/responses/Problem"});
     let Some(responses) = operation["responses"].as_object_mut() else { return };
     for (status, response) in responses.iter_mut() {
@@ -182,16 +183,22 @@ fn add_parameters(path: &str, operation: &mut Value) {
     }
 }
 
-/// The scope is said in words and in an extension: where keys are bearer tokens, OpenAPI 3.1 has a place for it that
+/// The scopes are said in words and in an extension: where keys are bearer tokens, OpenAPI 3.1 has a place for it that
 /// checkers of documents take for an error.
-fn name_scope(operation: &mut Value) {
-    let Some(scope) = operation["security"][0]["api_key"][0].as_str().map(str::to_owned) else { return };
+fn name_scopes(operation: &mut Value) {
+    let Some(scopes) = operation["security"][0]["api_key"].as_array().cloned() else { return };
+    let names: Vec<String> = scopes.iter().filter_map(Value::as_str).map(|scope| format!("`{scope}`")).collect();
+    let named = match names.as_slice() {
+        [] => return,
+        [one] => format!("the scope {one}"),
+        [first @ .., last] => format!("the scopes {} and {last}", first.join(", ")),
+    };
     let whose = if operation["x-operator-only"] == true { "an operator's key" } else { "a key" };
-    let needs = format!("Needs {whose} with the scope `{scope}`.");
+    let needs = format!("Needs {whose} with {named}.");
     let described = operation["description"].as_str().map(|text| format!("{text}\n\n{needs}"));
     operation["description"] = described.unwrap_or(needs).into();
     operation["security"] = json!([{"api_key": []}]);
-    operation["x-required-scope"] = scope.into();
+    operation["x-required-scopes"] = scopes.into();
 }
 
 /// The document.

@@ -1,5 +1,7 @@
 //! Replays: begun, looked at, stopped.
 
+use std::cmp::Reverse;
+
 use axum::{
     Json,
     extract::State,
@@ -126,10 +128,12 @@ fn shown(app: &App, replay: &Replay) -> ReplayView {
 pub async fn list(
     Allowed { tenant, .. }: Allowed<DeliveriesRead>,
     State(app): State<Shared>,
-    Params(page): Params<Page>,
+    Params(mut page): Params<Page>,
 ) -> Result<Json<List<ReplayView>>, Problem> {
-    let found = app.replays.list(tenant, page.after(ReplayId::parse)?, page.limit + 1).await?;
-    Ok(Json(page.of(found, |last| last.id.to_string(), |replay| shown(&app, &replay))))
+    let found = app.replays.list(tenant).await?;
+    let mut found: Vec<_> = found.into_iter().map(|replay| (Reverse(replay.id), replay)).collect();
+    page.cut(&mut found, |(id, _)| id, |id| ReplayId::parse(id).map(Reverse))?;
+    Ok(Json(page.of(found, |(id, _)| id.0.to_string(), |(_, replay)| shown(&app, &replay))))
 }
 
 /// Read a replay

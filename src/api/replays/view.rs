@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     model::{
-        Counted, DeliveryStatus, FailureKind, RateLimit, Replay, ReplayAction, ReplayId, ReplayPlan, ReplayState,
+        DeliveryStatus, Expected, FailureKind, RateLimit, Replay, ReplayAction, ReplayId, ReplayPlan, ReplayState,
         Serial, Timestamp, TypePattern, WebhookId,
     },
     replay::ReplayWait,
@@ -71,7 +71,7 @@ pub struct EstimateView {
 
 impl EstimateView {
     /// Of this plan, with which that would be done.
-    pub fn of(plan: &ReplayPlan, counted: Counted) -> EstimateView {
+    pub fn of(plan: &ReplayPlan, counted: Expected) -> EstimateView {
         let sends_again = matches!(plan.action, ReplayAction::Replay | ReplayAction::Rematch);
         EstimateView {
             plan: ReplayPlanView::of(plan),

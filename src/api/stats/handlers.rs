@@ -12,7 +12,7 @@ use crate::{
     api::{
         app::Shared,
         edge::{
-            extract::{FromQuery, Params, Query, one_of, time},
+            extract::{FromQuery, Params, Query, one_of, switch, time},
             problem::Problem,
             scopes::{AllowedForAll, DeliveriesRead},
             written::written,
@@ -27,6 +27,8 @@ use crate::{
 
 /// Sums that one answer has at most.
 const MOST_POINTS: usize = 10_000;
+/// Sums that are looked at to tell those of a whole time.
+const MOST_LOOKED_AT: usize = 250_000;
 
 /// How long the spans are that are summed up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Deserialize, Serialize, ToSchema)]
@@ -87,6 +89,9 @@ pub struct StatsParams {
     /// receivers answered is told apart in every sum.
     #[param(inline)]
     by: Option<Dimension>,
+    /// All spans together, as one: then `granularity` says how exactly the time is cut. At most 250,000 sums are added up.
+    #[param(value_type = Option<bool>)]
+    whole: bool,
 }
 
 impl FromQuery for StatsParams {
@@ -98,6 +103,7 @@ impl FromQuery for StatsParams {
             webhook: query.take("webhook", WebhookId::parse)?,
             event_type: query.take_either("event_type", "type", EventType::parse)?,
             by: query.take("by", one_of("event_type, webhook, tenant"))?,
+            whole: query.take("whole", switch)?.unwrap_or_default(),
         })
     }
 }
@@ -111,7 +117,8 @@ pub struct Stats {
     from: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     to: Timestamp,
-    /// By time, and with `by` by what they are of. A span in which nothing was counted is left out.
+    /// By time, and with `by` by what they are of. A span in which nothing was counted is left out. With `whole=true` all spans are
+    /// one, which begins with the first.
     data: Vec<PointView>,
 }
 
@@ -136,6 +143,13 @@ pub async fn read(
     let (granularity, grain) = (params.granularity, params.granularity.grain());
     let (from, to) = period(granularity, params.from, params.to, app.clock.now())?;
     let names = names(&app, tenant, &params).await?;
+    let spans = (to.0 - from.0) as u128 / grain.length().as_millis();
+    if params.whole && names.len() as u128 * spans > MOST_LOOKED_AT as u128 {
+        let message = format!(
+            "more than {MOST_LOOKED_AT} sums would be added up; ask for a shorter time, longer spans, or one of them"
+        );
+        return Err(Problem::parameter("whole", message));
+    }
     let query = SeriesQuery {
         scopes: names.keys().copied().collect(),
         tenant: (tenant != TenantKey::ALL).then_some(tenant),
@@ -145,7 +159,7 @@ pub async fn read(
             (None, _) => Types::Together,
         },
         grain,
-        is_whole: false,
+        is_whole: params.whole,
         from,
         to,
         limit: MOST_POINTS,

@@ -58,6 +58,10 @@ pub struct SumsView {
     /// Of the deliveries that were tried for the first time, the share that this delivered; null without one.
     #[schema(example = 0.9916)]
     first_try_success_rate: Option<f64>,
+    /// For how long the oldest delivery had been owed, at the most, of those owed to webhooks that are neither paused nor disabled:
+    /// looked at once a minute, and not by type. Null: none was owed.
+    #[schema(example = 12)]
+    oldest_owed_seconds: Option<u64>,
     /// Tries that failed, by kind.
     failures: BTreeMap<FailureKind, u64>,
     /// Tries by the class of the answer's status; `none` where there was no answer.
@@ -94,7 +98,7 @@ pub struct PhasesView {
 }
 
 impl SpanView {
-    fn of(histogram: &Histogram) -> Option<SpanView> {
+    pub fn of(histogram: &Histogram) -> Option<SpanView> {
         let at = |share| histogram.quantile(share).map(|micros| micros as f64 / 1e3);
         Some(SpanView {
             count: histogram.count(),
@@ -124,6 +128,7 @@ impl SumsView {
             cancelled: measures.count(Count::Cancelled),
             success_rate: success_rate(attempts, failed),
             first_try_success_rate: success_rate(first_tries, first_tries.saturating_sub(first_successes)),
+            oldest_owed_seconds: measures.oldest_owed().map(|time| time.as_secs()),
             failures,
             statuses: measures.classes().map(|(of, count)| (class(of), count)).collect(),
             delivered_in: SpanView::of(measures.span(Span::Waited)),

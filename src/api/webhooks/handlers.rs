@@ -19,8 +19,8 @@ use crate::{
         app::Shared,
         edge::{
             etag::{etag, expected},
-            extract::{Body, FromQuery, Id, NoParams, Params, Query, one_of},
-            page::{List, Page, PageParams},
+            extract::{Body, FromQuery, Id, NoParams, Params, Query, one_of, switch, time},
+            page::{Between, List, Page, PageParams},
             problem::Problem,
             scopes::{Allowed, WebhooksRead, WebhooksWrite},
             written::written,
@@ -28,7 +28,7 @@ use crate::{
         webhooks::{schema::WebhookPatch, view::WebhookView, warnings::warnings},
     },
     manage::{ListPlace, Listed, Saved, WebhookOrder, WebhookQuery},
-    model::{EventType, FieldError, WebhookId},
+    model::{EventType, FieldError, Timestamp, WebhookId},
     observe::HealthState,
     webhook::{Status, Webhook, WebhookInput},
     work::Slice,
@@ -64,13 +64,23 @@ pub async fn create(
 pub struct WebhookFilter {
     /// Only the one with this id; an empty list if there is none.
     id: Option<WebhookId>,
-    /// Only those in this status.
-    status: Option<Status>,
-    /// Only those whose health is this.
-    #[param(inline)]
-    health: Option<HealthState>,
-    /// Only those that ask for events of this type.
-    event_type: Option<EventType>,
+    /// Only those in this status; several times: in one of these.
+    #[param(value_type = Option<Vec<Status>>)]
+    status: Vec<Status>,
+    /// Only those whose health is this; several times: one of these.
+    #[param(inline, value_type = Option<Vec<HealthState>>)]
+    health: Vec<HealthState>,
+    /// Only those that ask for events of this type; several times: of one of these.
+    #[param(value_type = Option<Vec<EventType>>)]
+    event_type: Vec<EventType>,
+    /// Only those that are marked as ones to look at first, or only the others.
+    starred: Option<bool>,
+    /// Only those made at or after this time.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Only those made before this time.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
     /// Which comes first: the newest, or the one that has been failing for the longest, then those that are degraded, paused, healthy
     /// and disabled. Without it, the newest.
     #[param(inline)]
@@ -91,9 +101,12 @@ impl FromQuery for WebhookFilter {
     fn read(query: &mut Query<'_>) -> Result<WebhookFilter, Problem> {
         Ok(WebhookFilter {
             id: query.take("id", WebhookId::parse)?,
-            status: query.take("status", one_of("active, paused, disabled"))?,
-            health: query.take("health", one_of("failing, degraded, paused, healthy, disabled"))?,
-            event_type: query.take_either("event_type", "type", EventType::parse)?,
+            status: query.take_all("status", one_of("active, paused, disabled"))?,
+            health: query.take_all("health", one_of("failing, degraded, paused, healthy, disabled"))?,
+            event_type: query.take_all_of_either("event_type", "type", EventType::parse)?,
+            starred: query.take("starred", switch)?,
+            from: query.take("from", time)?,
+            to: query.take("to", time)?,
             sort: query.take("sort", one_of("newest, worst"))?,
             page: Page::read(query)?,
         })
@@ -114,20 +127,27 @@ pub async fn list(
     State(app): State<Shared>,
     Params(filter): Params<WebhookFilter>,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
-    let WebhookFilter { id, status, health, event_type, sort, page } = filter;
+    let WebhookFilter { id, status, health, event_type, starred, from, to, sort, mut page } = filter;
     let order = match sort {
         None | Some(WebhookSort::Newest) => WebhookOrder::Newest,
         Some(WebhookSort::Worst) => WebhookOrder::Worst,
     };
-    let query = WebhookQuery {
+    let Between { after, before } = page.between(|text| ListPlace::parse(text, order))?;
+    let all = WebhookQuery {
         id,
-        status,
-        health,
-        event_type,
+        statuses: status,
+        states: health,
+        event_types: event_type,
+        starred,
+        from,
+        to,
         order,
-        after: page.after(|text| ListPlace::parse(text, order))?,
-        limit: page.limit + 1,
+        ..WebhookQuery::default()
     };
+    if page.counts() {
+        page.counted(app.webhooks.count(tenant, all.clone()).await?);
+    }
+    let query = WebhookQuery { after, before, limit: page.limit + 1, is_from_end: page.is_from_end(), ..all };
     let found = app.webhooks.list(tenant, query).await?;
     let place = move |one: &Listed| order.place(&one.webhook, one.health).to_text(order);
     page.written(&app.work, tenant, found, place, |one| WebhookView::of(&one.webhook, one.counters, one.health)).await

@@ -79,6 +79,10 @@ pub struct WebhookView {
     verify_tls: bool,
     /// The tenant's own notes.
     metadata: BTreeMap<String, String>,
+    /// For whoever looks after it.
+    note: String,
+    /// Whether it is marked as one to look at first.
+    starred: bool,
     /// Whether requests are signed.
     has_secret: bool,
     /// What receivers verify with, if it signs with Ed25519.
@@ -165,6 +169,8 @@ impl WebhookView {
             status_reason: webhook.disabled,
             verify_tls: settings.verify_tls,
             metadata: settings.metadata,
+            note: settings.note,
+            starred: settings.starred,
             has_secret: webhook.secrets.current.is_some(),
             public_key: webhook.secrets.current.as_ref().and_then(|secret| secret.public_key()),
             secret: None,

@@ -72,6 +72,15 @@ impl Directory for SqliteStore {
         self.shared.usage.of_tenant(&self.shared.views.tenants, tenant)
     }
 
+    async fn keep_key_uses(&self, uses: Vec<(ApiKeyId, Timestamp)>) -> Result<()> {
+        for some in uses.chunks(SLICE) {
+            let some = some.to_vec();
+            let size = JobSize { rows: some.len(), ..JobSize::small(OPERATOR) };
+            self.write(size, move |tx| keep_uses(tx.conn, &some).map_err(unavailable)).await?;
+        }
+        Ok(())
+    }
+
     async fn delete_api_key(&self, id: ApiKeyId, by: &Actor) -> Result<bool> {
         self.change(TenantKey::ALL, by, move |tx| {
             let there = delete_api_key(tx, id)?;
@@ -87,7 +96,7 @@ impl Directory for SqliteStore {
 /// Whose turn it is when an operator changes a tenant: a tenant that has much to be done must not keep off who bounds it.
 const OPERATOR: TenantKey = TenantKey::ALL;
 
-/// Keys, and webhooks, that one transaction deletes with their tenant.
+/// Keys, and webhooks, that one transaction deletes with their tenant, and keys whose last use it keeps.
 const SLICE: usize = 500;
 
 pub(super) fn slice_size() -> JobSize {
@@ -125,8 +134,9 @@ pub(super) fn delete_slice(tx: &mut Tx<'_>, key: TenantKey, expected: Option<u64
 }
 
 pub(super) fn api_keys(conn: &Connection) -> rusqlite::Result<Vec<ApiKey>> {
-    let mut statement =
-        conn.prepare_cached("SELECT id, hash, hint, name, tenant, scopes, rate_limit, expires_at FROM api_keys")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT id, hash, hint, name, tenant, scopes, rate_limit, expires_at, last_used_at FROM api_keys",
+    )?;
     statement.query_map([], api_key)?.filter_map(rusqlite::Result::transpose).collect()
 }
 
@@ -151,8 +161,14 @@ fn api_key(row: &Row<'_>) -> rusqlite::Result<Option<ApiKey>> {
         scopes,
         rate_limit,
         expires_at: row.get::<_, Option<i64>>(7)?.map(Timestamp::from_millis),
+        last_used_at: row.get::<_, Option<i64>>(8)?.map(Timestamp::from_millis),
         created_at: id.time(),
     }))
+}
+
+fn keep_uses(conn: &Connection, uses: &[(ApiKeyId, Timestamp)]) -> rusqlite::Result<()> {
+    let mut keep = conn.prepare_cached("UPDATE api_keys SET last_used_at = ?2 WHERE id = ?1")?;
+    uses.iter().try_for_each(|(id, at)| keep.execute([id.0.number(), at.millis()]).map(drop))
 }
 
 fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> {
@@ -196,6 +212,7 @@ fn create_api_key(tx: &mut Tx<'_>, new: NewApiKey) -> Result<ApiKey> {
         scopes: new.scopes,
         rate_limit: new.rate_limit,
         expires_at: new.expires_at,
+        last_used_at: None,
         created_at: id.0.time(),
     })
 }

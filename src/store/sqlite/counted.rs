@@ -1,10 +1,16 @@
 //! What the writer counts: once a commit, never once an event.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use prometheus_client::metrics::{counter::Counter, histogram::Histogram};
 
-use crate::metrics::{Metrics, SECONDS};
+use crate::{
+    metrics::{Metrics, SECONDS},
+    observe,
+};
 
 /// Jobs and settlements of one commit: powers of two up to what a group can become under load.
 const CARRIED: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0];
@@ -17,6 +23,31 @@ pub(super) struct Counted {
     jobs: Histogram,
     settlements: Counter,
     seconds: Histogram,
+    recent: Mutex<Recent>,
+}
+
+/// How long the last commits took: those since so many, and as many before.
+#[derive(Default, Debug)]
+struct Recent {
+    young: observe::Histogram,
+    old: observe::Histogram,
+}
+
+impl Recent {
+    const COMMITS: u64 = 1_000;
+
+    fn add(&mut self, took: Duration) {
+        if self.young.count() >= Recent::COMMITS {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+    }
+
+    fn all(&self) -> observe::Histogram {
+        let mut all = self.young.clone();
+        all.merge(&self.old);
+        all
+    }
 }
 
 impl Default for Counted {
@@ -27,6 +58,7 @@ impl Default for Counted {
             jobs: Histogram::new(CARRIED),
             settlements: Counter::default(),
             seconds: Histogram::new(SECONDS),
+            recent: Mutex::default(),
         }
     }
 }
@@ -52,10 +84,38 @@ impl Counted {
         self.jobs.observe(jobs as f64);
         self.settlements.inc_by(settlements as u64);
         self.seconds.observe(took.as_secs_f64());
+        self.locked().add(took);
+    }
+
+    /// How long the last commits took.
+    pub fn recent_commits(&self) -> observe::Histogram {
+        self.locked().all()
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A group could not be committed.
     pub fn failed(&self) {
         self.failures.inc();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_commits_only_the_last_are_told() {
+        let mut recent = Recent::default();
+        let mut commit = |count: u64, millis| {
+            (0..count).for_each(|_| recent.add(Duration::from_millis(millis)));
+            let all = recent.all();
+            (all.count(), all.quantile(1.0).unwrap().div_ceil(1_000))
+        };
+        assert_eq!(commit(1, 100), (1, 100));
+        assert_eq!(commit(1_999, 1).0, 2_000);
+        assert_eq!(commit(1, 1), (1_001, 1), "the first is told no more");
     }
 }

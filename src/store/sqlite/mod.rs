@@ -12,6 +12,7 @@ mod checkpoint;
 mod clock;
 mod copies;
 mod counted;
+mod counting;
 mod damage;
 mod dedup;
 mod early_ids;

@@ -4,8 +4,10 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use rusqlite::{Connection, MAIN_DB, OptionalExtension, blob::Blob, params};
+use serde::Serialize;
 
 use super::{
+    counting,
     forms::Forms,
     rows::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, LAST_STATUS, status_code},
     search,
@@ -16,7 +18,7 @@ use crate::{
         Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, Serial, TenantKey, Timestamp,
         WebhookId, WebhookKey,
     },
-    store::{ANSWER_BYTES, DeliveryQuery, DeliveryTo, EventQuery, History, NamedEvent, Result},
+    store::{ANSWER_BYTES, Counted, DeliveryQuery, DeliveryTo, EventQuery, History, NamedEvent, Result},
     webhook::Counters,
 };
 
@@ -40,13 +42,24 @@ impl History for SqliteStore {
         self.read(tenant, move |conn| deliveries(conn, tenant, &query)).await
     }
 
-    async fn events_of(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>) -> Result<Vec<(DeliveryId, Event)>> {
-        self.read(tenant, move |conn| events_of(conn, tenant, &deliveries)).await
+    async fn count_events(&self, tenant: TenantKey, query: EventQuery) -> Result<Counted> {
+        counting::events(self, tenant, query).await
     }
 
-    async fn deliveries_of(&self, event: &Event, before: Option<DeliveryId>, limit: usize) -> Result<Vec<Delivery>> {
-        let key = event.key;
-        self.read(event.tenant, move |conn| deliveries_of(conn, key, before, limit)).await
+    async fn count_deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Counted> {
+        counting::deliveries(self, tenant, query).await
+    }
+
+    async fn reach_of_events(&self, tenant: TenantKey, query: EventQuery) -> Result<Option<EventKey>> {
+        self.read(tenant, move |conn| counting::reach_of_events(conn, tenant, &query)).await
+    }
+
+    async fn reach_of_deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Option<DeliveryId>> {
+        self.read(tenant, move |conn| counting::reach_of_deliveries(conn, tenant, &query)).await
+    }
+
+    async fn events_of(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>) -> Result<Vec<(DeliveryId, Event)>> {
+        self.read(tenant, move |conn| events_of(conn, tenant, &deliveries)).await
     }
 
     async fn deliveries_to(&self, event: &Event, webhooks: Vec<WebhookKey>) -> Result<Vec<DeliveryTo>> {
@@ -106,22 +119,49 @@ pub(super) fn find_event(conn: &Connection, tenant: TenantKey, public_id: &str) 
     }
 }
 
-/// The serials that a page can hold: after the first, before the second.
-fn range(from: Option<Timestamp>, to: Option<Timestamp>, before: Option<Serial>) -> (i64, i64) {
+/// The serials that a page can hold: the first of them, and the one behind the last.
+fn range(
+    (from, to): (Option<Timestamp>, Option<Timestamp>),
+    after: Option<Serial>,
+    before: Option<Serial>,
+) -> (i64, i64) {
     let first = from.map_or(0, |time| Serial::at(time).number());
     let end = to.map_or(i64::MAX, |time| Serial::at(time).number());
-    (first, end.min(before.map_or(i64::MAX, |serial| serial.number())))
+    let after = after.map_or(0, |serial| serial.number().saturating_add(1));
+    (first.max(after), end.min(before.map_or(i64::MAX, |serial| serial.number())))
+}
+
+/// The same of a query for events.
+pub(super) fn range_of_events(query: &EventQuery) -> (i64, i64) {
+    range((query.from, query.to), query.after.map(|key| key.0), query.before.map(|key| key.0))
+}
+
+/// From which end of an index a page is read.
+pub(super) fn order(oldest: bool) -> &'static str {
+    if oldest { "ASC" } else { "DESC" }
+}
+
+/// What statements compare a value with that is one of several: JSON, or NULL for any.
+pub(super) fn one_of<T: Serialize>(values: &[T]) -> Option<String> {
+    // Names and numbers are always written.
+    (!values.is_empty()).then(|| serde_json::to_string(values).unwrap_or_default())
+}
+
+/// Events within bounds.
+pub(super) fn event_page(oldest: bool) -> String {
+    let order = order(oldest);
+    format!(
+        "SELECT {EVENT_COLUMNS} FROM events e INDEXED BY events_by_tenant
+         WHERE e.tenant = ?1 AND e.key >= ?2 AND e.key < ?3
+         AND (?4 IS NULL OR e.type IN (SELECT value FROM json_each(?4)))
+         ORDER BY e.key {order} LIMIT ?5"
+    )
 }
 
 pub(super) fn events(conn: &Connection, tenant: TenantKey, query: &EventQuery) -> rusqlite::Result<Vec<Event>> {
-    let (first, end) = range(query.from, query.to, query.before.map(|key| key.0));
-    let mut statement = conn.prepare_cached(&format!(
-        "SELECT {EVENT_COLUMNS} FROM events e INDEXED BY events_by_tenant
-         WHERE e.tenant = ?1 AND e.key >= ?2 AND e.key < ?3 AND (?4 IS NULL OR e.type = ?4)
-         ORDER BY e.key DESC LIMIT ?5"
-    ))?;
-    let event_type = query.event_type.as_ref().map(|name| name.as_str());
-    let mut rows = statement.query(params![tenant.0, first, end, event_type, query.limit as i64])?;
+    let (first, end) = range_of_events(query);
+    let mut statement = conn.prepare_cached(&event_page(query.oldest))?;
+    let mut rows = statement.query(params![tenant.0, first, end, one_of(&query.event_types), query.limit as i64])?;
     let (mut found, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
         let event = rows::event(row)?;
@@ -130,6 +170,9 @@ pub(super) fn events(conn: &Connection, tenant: TenantKey, query: &EventQuery) -
         if query.bytes.is_some_and(|most| bytes > most) && found.len() > 1 {
             break;
         }
+    }
+    if query.oldest {
+        found.reverse();
     }
     Ok(found)
 }
@@ -210,20 +253,6 @@ pub(super) fn events_of(
     Ok(found)
 }
 
-pub(super) fn deliveries_of(
-    conn: &Connection,
-    event: EventKey,
-    before: Option<DeliveryId>,
-    limit: usize,
-) -> rusqlite::Result<Vec<Delivery>> {
-    let mut statement = conn.prepare_cached(&format!(
-        "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY deliveries_by_event {JOINS}
-         WHERE d.event = ?1 AND d.id < ?2 ORDER BY d.id DESC LIMIT ?3"
-    ))?;
-    let (_, end) = range(None, None, before.map(|id| id.0));
-    listed(conn, statement.query_map(params![event.0.number(), end, limit as i64], rows::delivery)?)
-}
-
 fn to_come(conn: &Connection, events: &[EventKey]) -> rusqlite::Result<Vec<u64>> {
     let mut count = conn.prepare_cached(
         "SELECT coalesce(sum(deliveries), 0) FROM fan_outs INDEXED BY fan_outs_by_event WHERE event = ?1",
@@ -234,13 +263,13 @@ fn to_come(conn: &Connection, events: &[EventKey]) -> rusqlite::Result<Vec<u64>>
 }
 
 /// The same of a query for deliveries.
-fn range_of(query: &DeliveryQuery) -> (i64, i64) {
-    let (first, end) = range(query.from, query.to, query.before.map(|id| id.0));
+pub(super) fn range_of(query: &DeliveryQuery) -> (i64, i64) {
+    let (first, end) = range((query.from, query.to), query.after.map(|id| id.0), query.before.map(|id| id.0));
     (first.max(query.since.map_or(0, |id| id.0.number())), end)
 }
 
 /// Of whom an index yields the deliveries in one status, newest first.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Whose {
     Webhook(WebhookKey),
     Tenant(TenantKey),
@@ -248,7 +277,7 @@ pub(super) enum Whose {
 
 impl Whose {
     /// The index, its first column, and the value of that.
-    pub fn indexed(self) -> (&'static str, &'static str, i64) {
+    pub(super) fn indexed(self) -> (&'static str, &'static str, i64) {
         match self {
             Whose::Webhook(webhook) => ("deliveries_by_state", "webhook", webhook.0.number()),
             Whose::Tenant(tenant) => ("deliveries_by_tenant", "tenant", tenant.0),
@@ -279,19 +308,51 @@ fn unknown_codes(conn: &Connection, whose: Whose) -> rusqlite::Result<Vec<i64>> 
 /// The most deleted webhooks of one id that a page looks at.
 const MOST_DELETED: i64 = 100;
 
-/// The webhook of this id, and those that had it before and were deleted, newest first. What was made behind the end of the page has
-/// nothing on it.
+/// The webhook of this id, and those that had it before and were deleted: of these the nearest to where the page is read from. What was
+/// made behind the end of a page has nothing on it.
 fn named(conn: &Connection, query: &DeliveryQuery, tenant: TenantKey, id: &WebhookId) -> rusqlite::Result<Vec<Whose>> {
-    let mut find = conn.prepare_cached(
+    let deleted = |bound, order| {
+        format!(
+            "SELECT key FROM (
+                 SELECT key FROM webhooks INDEXED BY webhooks_deleted_by_id
+                 WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NOT NULL AND {bound} ORDER BY key {order} LIMIT ?5)"
+        )
+    };
+    let of_page = match query.oldest {
+        false => deleted("key < ?4", "DESC"),
+        true => {
+            let (last_before, since) = (deleted("key < ?3", "DESC"), deleted("key >= ?3 AND key < ?4", "ASC"));
+            format!("{last_before} UNION ALL {since}")
+        }
+    };
+    let mut find = conn.prepare_cached(&format!(
         "SELECT key FROM webhooks INDEXED BY webhooks_by_id WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL
-         UNION ALL
-         SELECT key FROM (
-             SELECT key FROM webhooks INDEXED BY webhooks_deleted_by_id
-             WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NOT NULL AND key < ?3 ORDER BY key DESC LIMIT ?4)",
-    )?;
-    let (_, end) = range(None, query.to, query.before.map(|id| id.0));
+         UNION ALL {of_page}"
+    ))?;
+    let (first, end) = range_of(query);
     let key = |row: &rusqlite::Row<'_>| Ok(Whose::Webhook(WebhookKey(Serial::from_number(row.get(0)?))));
-    find.query_map(params![tenant.0, id.as_str(), end, MOST_DELETED], key)?.collect()
+    find.query_map(params![tenant.0, id.as_str(), first, end, MOST_DELETED], key)?.collect()
+}
+
+/// The indexes that hold what a query asks for, and in which statuses; those of no webhook hold nothing.
+pub(super) fn places(
+    conn: &Connection,
+    tenant: TenantKey,
+    query: &DeliveryQuery,
+) -> rusqlite::Result<Vec<(Whose, Vec<i64>)>> {
+    let all = match &query.webhook {
+        None => vec![Whose::Tenant(tenant)],
+        Some(id) => named(conn, query, tenant, id)?,
+    };
+    let asked = |status: &DeliveryStatus| query.statuses.is_empty() || query.statuses.contains(status);
+    let with_codes = |whose| {
+        let mut codes: Vec<i64> = STATUSES.into_iter().filter(asked).map(status_code).collect();
+        if asked(&DeliveryStatus::Unknown) {
+            codes.extend(unknown_codes(conn, whose)?);
+        }
+        Ok((whose, codes))
+    };
+    all.into_iter().map(with_codes).collect()
 }
 
 /// A page costs its own length and a look-up for each status, of a webhook's id also for each that had it, however many webhooks
@@ -302,85 +363,105 @@ pub(super) fn deliveries(
     query: &DeliveryQuery,
 ) -> rusqlite::Result<Vec<Delivery>> {
     if let Some(id) = &query.event {
-        let event = find_event(conn, tenant, id)?;
-        return event.map_or(Ok(Vec::new()), |event| of_event(conn, event.key, query));
+        let event = asked_event(conn, tenant, id, query)?;
+        return event.map_or(Ok(Vec::new()), |event| of_event(conn, event, query));
     }
-    let all = match &query.webhook {
-        None => vec![Whose::Tenant(tenant)],
-        Some(id) => named(conn, query, tenant, id)?,
-    };
-    let mut found = Newest { query, tenant, found: Vec::new() };
-    for whose in all {
-        let asked = |status| query.status.is_none_or(|asked| asked == status);
-        let mut codes: Vec<i64> = STATUSES.into_iter().filter(|&status| asked(status)).map(status_code).collect();
-        if asked(DeliveryStatus::Unknown) {
-            codes.extend(unknown_codes(conn, whose)?);
-        }
-        found.add(conn, whose, &codes)?;
+    let mut nearest = Nearest { query, tenant, found: Vec::new() };
+    for (whose, codes) in places(conn, tenant, query)? {
+        nearest.add(conn, whose, &codes)?;
     }
-    read_long_data(conn, &mut found.found)?;
-    Ok(found.found)
+    in_order(conn, nearest.found, query)
 }
 
-fn listed(
-    conn: &Connection,
-    rows: impl Iterator<Item = rusqlite::Result<Delivery>>,
-) -> rusqlite::Result<Vec<Delivery>> {
-    let mut found = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+/// What a page was made of from its end on.
+fn in_order(conn: &Connection, mut found: Vec<Delivery>, query: &DeliveryQuery) -> rusqlite::Result<Vec<Delivery>> {
+    if query.oldest {
+        found.reverse();
+    }
     read_long_data(conn, &mut found)?;
     Ok(found)
 }
 
-/// The deliveries of an event that a query asks for.
-fn of_event(conn: &Connection, event: EventKey, query: &DeliveryQuery) -> rusqlite::Result<Vec<Delivery>> {
-    let mut statement = conn.prepare_cached(&format!(
-        "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY deliveries_by_event {JOINS}
-         WHERE d.event = ?1 AND d.id >= ?2 AND d.id < ?3 AND (?4 IS NULL OR e.type = ?4) AND (?5 IS NULL OR w.id = ?5)
-         AND (?6 IS NULL OR iif(d.status <= {LAST_STATUS}, d.status, -1) = ?6)
-         ORDER BY d.id DESC LIMIT ?7"
-    ))?;
-    let (first, end) = range_of(query);
-    let event_type = query.event_type.as_ref().map(|name| name.as_str());
-    let webhook = query.webhook.as_ref().map(|id| id.as_str());
-    let status = query.status.map(status_code);
-    let parameters = params![event.0.number(), first, end, event_type, webhook, status, query.limit as i64];
-    listed(conn, statement.query_map(parameters, rows::delivery)?)
+/// The event that a query names, if it is of a type that it asks for.
+pub(super) fn asked_event(
+    conn: &Connection,
+    tenant: TenantKey,
+    id: &str,
+    query: &DeliveryQuery,
+) -> rusqlite::Result<Option<EventKey>> {
+    let is_of_type = |event: &Event| query.event_types.is_empty() || query.event_types.contains(&event.event_type);
+    Ok(find_event(conn, tenant, id)?.filter(is_of_type).map(|event| event.key))
 }
 
-/// Those in one status, within bounds.
-pub(super) fn in_status(index: &str, column: &str) -> String {
+/// Which deliveries of an event a query asks for.
+pub(super) const OF_EVENT: &str = "(?5 IS NULL OR w.id = ?5)
+         AND (?6 IS NULL OR iif(d.status <= 4, d.status, -1) IN (SELECT value FROM json_each(?6)))";
+const _: () = assert!(LAST_STATUS == 4);
+
+/// The deliveries of an event that a query asks for.
+fn of_event(conn: &Connection, event: EventKey, query: &DeliveryQuery) -> rusqlite::Result<Vec<Delivery>> {
+    let mut statement = conn.prepare_cached(&event_deliveries(query.oldest))?;
+    let (first, end) = range_of(query);
+    let webhook = query.webhook.as_ref().map(|id| id.as_str());
+    let statuses = one_of(&codes(&query.statuses));
+    let parameters = params![event.0.number(), first, end, query.limit as i64, webhook, statuses];
+    let found = statement.query_map(parameters, rows::delivery)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    in_order(conn, found, query)
+}
+
+/// An event's deliveries within bounds.
+pub(super) fn event_deliveries(oldest: bool) -> String {
+    let order = order(oldest);
     format!(
-        "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY {index} {JOINS}
-         WHERE d.{column} = ?1 AND d.status = ?2 AND d.id >= ?3 AND d.id < ?4 AND d.tenant = ?5
-         AND (?6 IS NULL OR e.type = ?6)
-         ORDER BY d.id DESC LIMIT ?7"
+        "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY deliveries_by_event {JOINS}
+         WHERE d.event = ?1 AND d.id >= ?2 AND d.id < ?3 AND {OF_EVENT} ORDER BY d.id {order} LIMIT ?4"
     )
 }
 
-/// The newest so far of what a query asks for.
-struct Newest<'q> {
+pub(super) fn codes(statuses: &[DeliveryStatus]) -> Vec<i64> {
+    statuses.iter().copied().map(status_code).collect()
+}
+
+/// Those in one status, within bounds.
+pub(super) fn in_status(index: &str, column: &str, oldest: bool) -> String {
+    let order = order(oldest);
+    format!(
+        "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY {index} {JOINS}
+         WHERE d.{column} = ?1 AND d.status = ?2 AND d.id >= ?3 AND d.id < ?4 AND d.tenant = ?5
+         AND (?6 IS NULL OR e.type IN (SELECT value FROM json_each(?6)))
+         ORDER BY d.id {order} LIMIT ?7"
+    )
+}
+
+/// Those so far that are nearest to the end which a query's page begins at: that first.
+struct Nearest<'q> {
     query: &'q DeliveryQuery,
     tenant: TenantKey,
     found: Vec<Delivery>,
 }
 
-impl Newest<'_> {
-    /// Those in several statuses. Once the page is full, the others are asked only for what is newer than its end.
+impl Nearest<'_> {
+    /// Those in several statuses. Once the page is full, the others are asked only for what is nearer than its last.
     fn add(&mut self, conn: &Connection, whose: Whose, codes: &[i64]) -> rusqlite::Result<()> {
-        let Newest { query, tenant, found } = self;
-        let (mut first, end) = range_of(query);
+        let Nearest { query, tenant, found } = self;
+        let (mut first, mut end) = range_of(query);
         let (index, column, key) = whose.indexed();
-        let mut in_status = conn.prepare_cached(&in_status(index, column))?;
-        let event_type = query.event_type.as_ref().map(|name| name.as_str());
+        let mut in_status = conn.prepare_cached(&in_status(index, column, query.oldest))?;
+        let types = one_of(&query.event_types);
         for code in codes {
-            if let Some(last) = found.last().filter(|_| found.len() == query.limit) {
-                first = first.max(last.id.0.number() + 1);
+            match found.last().filter(|_| found.len() == query.limit).map(|last| last.id.0.number()) {
+                Some(last) if query.oldest => end = end.min(last),
+                Some(last) => first = first.max(last + 1),
+                None => {}
             }
-            let parameters = params![key, code, first, end, tenant.0, event_type, query.limit as i64];
+            let parameters = params![key, code, first, end, tenant.0, types, query.limit as i64];
             for delivery in in_status.query_map(parameters, rows::delivery)? {
                 found.push(delivery?);
             }
-            found.sort_unstable_by_key(|delivery| std::cmp::Reverse(delivery.id));
+            found.sort_unstable_by_key(|delivery| delivery.id);
+            if !query.oldest {
+                found.reverse();
+            }
             found.truncate(query.limit);
         }
         Ok(())

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     model::{
-        Actor, Counted, DeliveryId, DeliveryStatus, Event, EventKey, EventType, QuotaKind, ROW_BYTES, Replay,
+        Actor, DeliveryId, DeliveryStatus, Event, EventKey, EventType, Expected, QuotaKind, ROW_BYTES, Replay,
         ReplayAction, ReplayId, ReplayPlace, ReplayPlan, ReplayQuery, ReplayState, ReplayStep, ReplayTargets, Serial,
         TenantKey, Timestamp, WebhookKey,
     },
@@ -52,8 +52,8 @@ impl Replays for SqliteStore {
         .await
     }
 
-    async fn replays(&self, tenant: TenantKey, before: Option<ReplayId>, limit: usize) -> Result<Vec<Replay>> {
-        self.read(tenant, move |conn| list(conn, tenant, before, limit)).await
+    async fn replays(&self, tenant: TenantKey) -> Result<Vec<Replay>> {
+        self.read(tenant, move |conn| list(conn, tenant)).await
     }
 
     async fn find_replay(&self, tenant: TenantKey, id: ReplayId) -> Result<Option<Replay>> {
@@ -109,7 +109,7 @@ fn begin(tx: &mut Tx<'_>, new: NewReplay, plan: &str) -> rusqlite::Result<Option
         "INSERT INTO replays (id, tenant, state, plan, place, upto, expected, may_be_more, done, skipped)
          VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, 0, 0)",
     )?;
-    let Counted { count, more } = new.expected;
+    let Expected { count, more } = new.expected;
     insert.execute(params![
         id.0.number(),
         new.tenant.0,
@@ -135,13 +135,11 @@ fn begin(tx: &mut Tx<'_>, new: NewReplay, plan: &str) -> rusqlite::Result<Option
 
 const COLUMNS: &str = "id, tenant, state, plan, place, within, upto, expected, may_be_more, done, skipped, finished_at";
 
-fn list(conn: &Connection, tenant: TenantKey, before: Option<ReplayId>, limit: usize) -> rusqlite::Result<Vec<Replay>> {
+fn list(conn: &Connection, tenant: TenantKey) -> rusqlite::Result<Vec<Replay>> {
     let mut statement = conn.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM replays INDEXED BY replays_by_tenant
-         WHERE tenant = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"
+        "SELECT {COLUMNS} FROM replays INDEXED BY replays_by_tenant WHERE tenant = ?1 ORDER BY id DESC LIMIT ?2"
     ))?;
-    let before = before.map_or(Serial::MAX, |id| id.0);
-    let rows = statement.query_map(params![tenant.0, before.number(), limit as i64], replay)?;
+    let rows = statement.query_map([tenant.0, MOST_KEPT], replay)?;
     rows.filter_map(rusqlite::Result::transpose).collect()
 }
 
@@ -184,7 +182,7 @@ fn replay(row: &Row<'_>) -> rusqlite::Result<Option<Replay>> {
         state,
         place: ReplayPlace { after: serial("place")?, within },
         upto: serial("upto")?,
-        expected: Counted { count: count("expected")?, more: row.get("may_be_more")? },
+        expected: Expected { count: count("expected")?, more: row.get("may_be_more")? },
         done: count("done")?,
         skipped: count("skipped")?,
         finished_at: row.get::<_, Option<i64>>("finished_at")?.map(Timestamp::from_millis),

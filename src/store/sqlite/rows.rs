@@ -142,7 +142,7 @@ pub(super) fn own_id(row: &Row<'_>) -> rusqlite::Result<bool> {
 
 /// To be selected from `deliveries d`, its event `e`, its webhook `w` and its last attempt `a`. Long data is left out, and not
 /// even read: the length of a column is known without it.
-pub(super) const DELIVERY_COLUMNS: &str = "d.id, d.webhook, d.event, d.status, d.attempts, d.due_at, d.last_status, \
+pub(super) const DELIVERY_COLUMNS: &str = "d.id, d.webhook, d.event, d.status, d.attempts, d.failed, d.due_at, d.last_status, \
      d.last_failure, d.finished_at, d.ordering_key, d.cancelled_by, d.repeats, d.replay, d.own_id, e.type, e.caller_id, \
      iif(length(e.data) <= 4096, e.data, NULL) AS data, w.id AS webhook_id, \
      iif(a.failure IS NULL, NULL, a.message) AS message";
@@ -162,6 +162,7 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         ordering_key: kept(row, "ordering_key", OrderingKey::kept)?,
         status,
         attempts: row.get("attempts")?,
+        failed: row.get("failed")?,
         next_attempt_at: time(row, "due_at")?.filter(|_| status == DeliveryStatus::Retrying),
         last_status: row.get("last_status")?,
         last_failure,

@@ -11,13 +11,13 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 
 use super::{
-    checkpoint::Checkpointer, error::unavailable, job::Asked, job_queues::JobSize, quantum::Quantum, readers::Readers,
-    shared::Shared, transaction::Tx,
+    checkpoint::Checkpointer, error::unavailable, file::PAGE, job::Asked, job_queues::JobSize, quantum::Quantum,
+    readers::Readers, shared::Shared, transaction::Tx,
 };
 use crate::{
     model::{Actor, Serial, TenantKey, WebhookKey},
     observe::Live,
-    store::{Commits, Lifecycle, Result, StoreError, Subscription, WriteAheadLog},
+    store::{Commits, Lifecycle, Result, StoreError, StoreFigures, Subscription, WriteAheadLog},
     work::{Slice, Work},
 };
 
@@ -218,6 +218,21 @@ impl Lifecycle for SqliteStore {
 
     fn write_ahead_log(&self) -> WriteAheadLog {
         self.shared.wal.report()
+    }
+
+    async fn figures(&self) -> Result<StoreFigures> {
+        let pages =
+            |conn: &Connection, what| conn.query_row(what, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs);
+        let both =
+            move |conn: &Connection| Ok((pages(conn, "PRAGMA page_count")?, pages(conn, "PRAGMA freelist_count")?));
+        let (all, unused) = self.read_overview(both).await?;
+        Ok(StoreFigures {
+            kind: "sqlite",
+            database_bytes: all * PAGE as u64,
+            unused_bytes: unused * PAGE as u64,
+            free_bytes: self.shared.disk.free_bytes(),
+            commits: self.shared.counted.recent_commits(),
+        })
     }
 
     async fn failed(&self) -> String {

@@ -67,6 +67,12 @@ pub(super) struct StoredSettings {
     verify_tls: bool,
     #[serde(default)]
     metadata: BTreeMap<String, String>,
+    /// Only where there is one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    note: String,
+    /// Only where it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    starred: bool,
 }
 
 fn sixteen() -> u32 {
@@ -109,6 +115,8 @@ impl StoredSettings {
             status: settings.status,
             verify_tls: settings.verify_tls,
             metadata: settings.metadata.clone(),
+            note: settings.note.clone(),
+            starred: settings.starred,
         }
     }
 
@@ -142,6 +150,8 @@ impl StoredSettings {
             status: self.status,
             verify_tls: self.verify_tls,
             metadata: self.metadata,
+            note: self.note,
+            starred: self.starred,
         })
     }
 }

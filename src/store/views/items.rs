@@ -110,6 +110,13 @@ impl View<Webhook> {
     pub fn list(&self, tenant: TenantKey, before: Option<WebhookKey>, limit: usize) -> Vec<Arc<Webhook>> {
         self.last_of(tenant, before.as_ref(), limit)
     }
+
+    /// The same of those newer than `after`: the oldest of them, newest first.
+    pub fn list_back(&self, tenant: TenantKey, after: Option<WebhookKey>, limit: usize) -> Vec<Arc<Webhook>> {
+        let mut found = self.first_of(tenant, after.as_ref(), limit);
+        found.reverse();
+        found
+    }
 }
 
 impl View<Tenant> {

@@ -182,6 +182,15 @@ impl<T: Item> View<T> {
         keys.filter_map(|key| state.by_key.get(key)).map(|entry| entry.item.clone()).take(limit).collect()
     }
 
+    /// The same from the least on: those above `after` only.
+    pub fn first_of(&self, group: T::Group, after: Option<&T::Key>, limit: usize) -> Vec<Arc<T>> {
+        let state = self.read();
+        let Some(group) = state.groups.get(&group) else { return Vec::new() };
+        let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let keys = group.keys.range((begin, Bound::Unbounded));
+        keys.filter_map(|key| state.by_key.get(key)).map(|entry| entry.item.clone()).take(limit).collect()
+    }
+
     /// How many items there are.
     pub fn len(&self) -> usize {
         self.read().by_key.len()

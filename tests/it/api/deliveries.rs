@@ -9,7 +9,7 @@ use lanehook::{
 };
 use serde_json::{Value, json};
 
-use crate::app::TestApp;
+use crate::app::{Answer, TestApp};
 
 /// A webhook `w`, and an event `e` that it is owed; the delivery's id.
 async fn owed(app: &TestApp) -> String {
@@ -41,7 +41,7 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
         }),
         remote: Some("192.0.2.7:443".parse().unwrap()),
         is_connected: true,
-        timings: Timings { total_us: 1500, ..Timings::default() },
+        timings: Timings { first_byte_us: 1000, total_us: 1500, ..Timings::default() },
         result: if good { Ok(()) } else { Err(failure) },
         remark: good.then(|| "it broke off".into()),
     };
@@ -57,7 +57,7 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
         own_id: false,
     };
     let settlement = Settlement {
-        attempt: None,
+        attempt: Some(app.store.begin_attempt()),
         owed: vec![owed],
         outcome,
         verdict,
@@ -145,6 +145,81 @@ async fn pages_of_large_webhooks_event_types_and_tenants_are_short_and_lead_to_t
 
 fn later(app: &TestApp) -> Verdict {
     Verdict::Retry { at: app.clock.now() + Duration::from_secs(5), counted: true }
+}
+
+/// The tries to come, as `number at`.
+fn planned(delivery: &Answer) -> Vec<String> {
+    let planned = delivery.at("/planned_attempts").as_array().unwrap();
+    planned.iter().map(|one| format!("{} {}", one["number"], one["at"].as_str().unwrap_or("null"))).collect()
+}
+
+#[tokio::test]
+async fn a_delivery_tells_its_tries_to_come() {
+    let app = TestApp::start().await;
+    let retry = json!({"schedule": ["5s", "1m", "1h"]});
+    app.call("PUT", "/webhooks/w").json(json!({"url": "https://example.com/", "retry": retry})).await.expect(201);
+    app.post("/events", json!({"type": "price.alert", "data": 1})).await.expect(202);
+    let id = app.get("/deliveries").await.expect(200).text("/data/0/id");
+    let read = async || app.get(&format!("/deliveries/{id}")).await.expect(200);
+    assert_eq!(
+        planned(&read().await),
+        [
+            "1 2027-01-15T08:00:00.000Z",
+            "2 2027-01-15T08:00:05.000Z",
+            "3 2027-01-15T08:01:05.000Z",
+            "4 2027-01-15T09:01:05.000Z"
+        ]
+    );
+    attempted(&app, &id, later(&app)).await;
+    let next = ["2 2027-01-15T08:00:05.000Z", "3 2027-01-15T08:01:05.000Z", "4 2027-01-15T09:01:05.000Z"];
+    assert_eq!(planned(&read().await), next);
+    // A pause that the receiver asked for uses up nothing of the schedule.
+    attempted(&app, &id, Verdict::Retry { at: app.clock.now() + Duration::from_secs(9), counted: false }).await;
+    let next = ["3 2027-01-15T08:00:09.000Z", "4 2027-01-15T08:01:09.000Z", "5 2027-01-15T09:01:09.000Z"];
+    assert_eq!(planned(&read().await), next);
+    app.call("PATCH", "/webhooks/w").json(json!({"retry": {"preset": "none"}})).await.expect(200);
+    assert_eq!(planned(&read().await), ["3 2027-01-15T08:00:09.000Z"]);
+    app.call("POST", &format!("/deliveries/{id}/cancel")).send().await.expect(200);
+    assert_eq!(planned(&read().await), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_delivery_tells_how_many_others_failed_as_it_did_and_how_long_answers_take() {
+    let app = TestApp::start().await;
+    for id in ["w", "v"] {
+        app.call("PUT", &format!("/webhooks/{id}")).json(json!({"url": "https://example.com/"})).await.expect(201);
+    }
+    for _ in 0..3 {
+        app.post("/events", json!({"type": "price.alert", "data": 1})).await.expect(202);
+    }
+    let of = async |webhook: &str| app.get(&format!("/webhooks/{webhook}/deliveries")).await.expect(200).each("/id");
+    let (w, v) = (of("w").await, of("v").await);
+    let read = async |id: &str| app.get(&format!("/deliveries/{id}")).await.expect(200);
+    let untried = read(&w[0]).await;
+    assert_eq!((untried.at("/same_cause"), untried.at("/usual")), (&Value::Null, &Value::Null));
+    attempted(&app, &w[0], later(&app)).await;
+    let alone = read(&w[0]).await;
+    let none = json!({"attempts": 0, "failed": 0, "share": null});
+    assert_eq!((alone.at("/same_cause/webhook"), alone.at("/same_cause/tenant")), (&none, &none));
+    attempted(&app, &w[1], later(&app)).await;
+    attempted(&app, &w[2], Verdict::Delivered).await;
+    attempted(&app, &v[0], Verdict::Delivered).await;
+    app.clock.advance(Duration::from_secs(13 * 60));
+    attempted(&app, &w[0], later(&app)).await;
+    let failed = read(&w[0]).await;
+    assert_eq!(
+        failed.at("/same_cause"),
+        &json!({
+            "kind": "http", "since": "2027-01-15T07:59:00.000Z",
+            "webhook": {"attempts": 2, "failed": 1, "share": 0.5},
+            "tenant": {"attempts": 3, "failed": 1, "share": 0.3333},
+        })
+    );
+    assert_eq!(failed.at("/usual/count"), &json!(4));
+    assert!((0.9..1.1).contains(&failed.at("/usual/p50_ms").as_f64().unwrap()), "{}", failed.raw);
+    assert_eq!(read(&w[2]).await.at("/same_cause"), &Value::Null, "it did not fail");
+    app.clock.advance(Duration::from_secs(5 * 60));
+    assert_eq!(read(&w[0]).await.at("/same_cause/tenant"), &none, "they are longer ago");
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod events;
 mod examples;
 mod exposure;
 mod isolation;
+mod lists;
 mod openapi;
 mod outbound;
 mod payloads;

@@ -143,7 +143,7 @@ async fn null_is_taken_where_a_member_can_be_left_out_and_the_schema_says_so() {
         "signing": {"algorithm": "sha256", "dialects": [{"type": "timestamped", "header": "X-S", "separator": "."}]},
         "rate_limit": {"limit": 1, "per": "second"}, "max_concurrency": 1, "ordering": "none", "timeout": "1s",
         "retry": {"initial": "1s", "factor": 2, "max": "1m", "attempts": 3, "jitter": 0}, "disable_after": 5,
-        "self_heal": true, "status": "active", "verify_tls": true, "metadata": {}, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "self_heal": true, "status": "active", "verify_tls": true, "metadata": {}, "note": "n", "starred": true, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     });
     let other = json!({
         "url": "http://127.0.0.1:9999/", "secret_type": "hmac", "retry": {"schedule": ["1s"], "attempts": 1, "jitter": 1},

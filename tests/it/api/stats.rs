@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use lanehook::model::{DeliveryId, Serial};
+use lanehook::model::{DeliveryId, Serial, WebhookKey};
 use serde_json::{Value, json};
 
 use crate::{
-    app::TestApp,
+    app::{Answer, TestApp},
     support::{DEFAULT, delivered, retried},
 };
 
@@ -70,6 +70,41 @@ async fn what_was_counted_is_read_over_time() {
     assert_eq!((one.at("/data/0/deliveries"), one.text("/granularity")), (&json!(1), "hour".into()));
     let all = app.call("GET", "/stats?granularity=day").header("Tenant", "*").send().await.expect(200);
     assert_eq!(all.at("/data/0/events"), &json!(3));
+}
+
+#[tokio::test]
+async fn for_how_long_the_oldest_was_owed_is_told_and_a_whole_time_is_one() {
+    let app = with_a_minute_of_traffic().await;
+    let webhook = app.store.backlogs().await.unwrap()[0].webhook;
+    let since = app.clock.now() - Duration::from_secs(75);
+    let gone = (WebhookKey(Serial::nth(1)), since);
+    for _ in 0..2 {
+        app.store.count_owed(vec![(webhook, since), gone], app.clock.now()).await.unwrap();
+        app.clock.advance(Duration::from_secs(60));
+    }
+    let seconds = |answer: &Answer| {
+        let points = answer.at("/data").as_array().unwrap();
+        points.iter().map(|point| point["oldest_owed_seconds"].clone()).collect::<Vec<_>>()
+    };
+    for _ in 0..2 {
+        for whose in ["", "&webhook=w", "&by=webhook"] {
+            let minutes = app.get(&format!("/stats?granularity=minute{whose}")).await.expect(200);
+            assert_eq!(seconds(&minutes), [Value::Null, json!(75), json!(135)], "{whose}");
+            let hours = app.get(&format!("/stats?granularity=hour{whose}")).await.expect(200);
+            assert_eq!(seconds(&hours), [json!(135)], "{whose}");
+            let whole = app.get(&format!("/stats?granularity=minute&whole=true{whose}")).await.expect(200);
+            assert_eq!((seconds(&whole), whole.each("/at")), (vec![json!(135)], vec![whole.text("/from")]), "{whose}");
+            assert_eq!(whole.at("/data/0/attempts"), &json!(2), "{whose}");
+        }
+        // Also when it is summed up.
+        app.store.sum_up().await.unwrap();
+    }
+    let all = app.call("GET", "/stats?granularity=day").header("Tenant", "*").send().await.expect(200);
+    assert_eq!(seconds(&all), [json!(135)]);
+    let types = app.get("/stats?granularity=day&by=event_type").await.expect(200);
+    assert_eq!(seconds(&types), [Value::Null, Value::Null, Value::Null]);
+    let refused = app.get("/stats?granularity=minute&whole=true&from=2000-01-01T00:00:00Z").await;
+    assert!(refused.problem(400, "invalid_parameter").text("/detail").contains("longer spans"));
 }
 
 #[tokio::test]

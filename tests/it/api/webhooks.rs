@@ -25,7 +25,7 @@ async fn a_webhook_is_made_with_defaults_and_shows_its_secret_once() {
         "auth": {"type": "none"},
         "signing": {"dialects": [{"type": "standard"}], "algorithm": "sha256"}, "rate_limit": null,
         "max_concurrency": 16, "ordering": "none", "timeout": "10s", "retry": {"preset": "default", "jitter": 20},
-        "disable_after": null, "self_heal": false, "status": "active", "status_reason": null, "verify_tls": true, "metadata": {},
+        "disable_after": null, "self_heal": false, "status": "active", "status_reason": null, "verify_tls": true, "metadata": {}, "note": "", "starred": false,
         "has_secret": true, "public_key": null, "version": 1, "created_at": "2027-01-15T08:00:00.000Z",
         "updated_at": "2027-01-15T08:00:00.000Z",
         "counters": {

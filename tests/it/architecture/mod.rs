@@ -87,7 +87,10 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("replay", &["clock", "model", "publish", "store", "webhook", "work"]),
     (
         "upkeep",
-        &["clock", "courier", "lane", "model", "notice", "observe", "publish", "replay", "store", "turns", "webhook"],
+        &[
+            "access", "clock", "courier", "lane", "model", "notice", "observe", "publish", "replay", "store", "turns",
+            "webhook",
+        ],
     ),
     // the edge
     (

@@ -49,8 +49,12 @@ async fn what_was_sent_equals_what_is_shown() {
     receiver.next([answer(500, &[("set-cookie", "session=kept-back"), ("x-trace", "t-1")], b"broken")]);
     let event = server.publish_event(json!({"type": "price.alert", "data": {"price": "187 €"}})).await;
     let failed = server.delivery_after(&event, 1).await;
+    let planned = failed["planned_attempts"].as_array().unwrap();
+    let (next, last) = (&planned[0], &planned[planned.len() - 1]);
+    assert_eq!((&next["number"], &next["at"], &last["number"]), (&json!(2), &failed["next_attempt_at"], &json!(10)));
     server.advance_to(&failed["next_attempt_at"]);
     let delivered = server.delivery_in(&event, "delivered").await;
+    assert_eq!(delivered["planned_attempts"], json!([]));
     let (attempts, seen) = (delivered["attempts"].as_array().unwrap(), receiver.all());
     assert_eq!((attempts.len(), seen.len()), (2, 2));
     for (attempt, seen) in attempts.iter().zip(&seen) {
@@ -116,4 +120,13 @@ async fn a_body_that_is_not_text_is_shown_in_base64() {
     let event = server.publish().await;
     let delivered = server.delivery_in(&event, "delivered").await;
     assert_eq!(delivered["attempts"][0]["response"]["body"], json!({"encoding": "base64", "content": "/wD+"}));
+}
+
+#[tokio::test]
+async fn what_is_held_tells_its_tries_to_come_without_times() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    server.webhook(&receiver.url("/"), json!({"status": "paused", "retry": {"preset": "quick"}})).await;
+    let held = server.delivery_in(&server.publish().await, "pending").await;
+    let tries: Vec<Value> = (1..=4).map(|number| json!({"number": number, "at": null})).collect();
+    assert_eq!(held["planned_attempts"], json!(tries));
 }

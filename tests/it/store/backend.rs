@@ -4,10 +4,10 @@ use std::{fs, ops::Deref, path::Path, sync::Arc, time::Duration};
 
 use lanehook::{
     clock::Clock,
-    model::{Delivery, DeliveryId, DeliveryStatus, EventKey, NewEvent, Owed, TenantId, TenantKey, WebhookKey},
+    model::{Delivery, DeliveryId, DeliveryStatus, Event, EventKey, NewEvent, Owed, TenantId, TenantKey, WebhookKey},
     random,
     store::{
-        Accepted, Append, Clash, NewWebhook, Result, Settlement, Store, StoreError, seal::MasterKey,
+        Accepted, Append, Clash, DeliveryQuery, NewWebhook, Result, Settlement, Store, StoreError, seal::MasterKey,
         sqlite::SqliteStore,
     },
     webhook::Webhook,
@@ -168,10 +168,16 @@ impl Fixture {
         self.pending(webhook, after, None, 1).await.unwrap().deliveries.remove(0)
     }
 
+    /// The deliveries of an event, newest first.
+    pub async fn deliveries_of(&self, event: &Event) -> Vec<Delivery> {
+        let query = DeliveryQuery { event: Some(event.public_id()), limit: 100_000, ..Default::default() };
+        self.deliveries(event.tenant, query).await.unwrap()
+    }
+
     /// The deliveries of an event, oldest first.
     pub async fn owed_by(&self, event: EventKey) -> Vec<DeliveryId> {
         let event = self.event(DEFAULT, event).await.unwrap().unwrap();
-        let deliveries = self.deliveries_of(&event, None, 100_000).await.unwrap();
+        let deliveries = self.deliveries_of(&event).await;
         deliveries.iter().rev().map(|delivery| delivery.id).collect()
     }
 

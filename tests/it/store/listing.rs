@@ -8,7 +8,7 @@ use lanehook::{
         Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, NewEvent, Serial, TenantKey, Timestamp,
         WebhookId, WebhookKey,
     },
-    store::{DeliveryQuery, EventQuery},
+    store::{Counted, DeliveryQuery, EventQuery},
 };
 use proptest::prelude::*;
 
@@ -37,11 +37,11 @@ pub async fn deliveries_of_a_deleted_webhook_keep_its_name(it: Fixture) {
     it.delete_webhook(a, None, TESTER).await.unwrap();
     let it = it.reopen().await;
     assert_eq!(it.shown(owed.id).await.webhook_id.as_str(), "a");
-    for status in [None, Some(DeliveryStatus::Pending)] {
+    for statuses in [vec![], vec![DeliveryStatus::Pending]] {
         for id in [None, Some("a")] {
             let webhook = id.and_then(|id| WebhookId::parse(id).ok());
-            let query = DeliveryQuery { webhook, status, limit: 9, ..Default::default() };
-            assert_eq!(it.deliveries(DEFAULT, query).await.unwrap().len(), 1, "{status:?} {id:?}");
+            let query = DeliveryQuery { webhook, statuses: statuses.clone(), limit: 9, ..Default::default() };
+            assert_eq!(it.deliveries(DEFAULT, query).await.unwrap().len(), 1, "{statuses:?} {id:?}");
         }
     }
 }
@@ -89,6 +89,15 @@ pub async fn deliveries_of_many_webhooks_that_had_one_id_are_found(it: Fixture) 
     assert_eq!(page(None, 50).await, all[..50]);
     assert_eq!(page(Some(all[49]), 50).await, all[50..100]);
     assert_eq!(page(Some(all[99]), 50).await, all[100..]);
+    let back = async |after: Option<DeliveryId>, limit| {
+        let webhook = WebhookId::parse("a").ok();
+        let query = DeliveryQuery { webhook, after, limit, oldest: true, ..Default::default() };
+        let found = it.deliveries(DEFAULT, query).await.unwrap();
+        found.into_iter().map(|delivery| delivery.id).collect::<Vec<_>>()
+    };
+    assert_eq!(back(None, 50).await, all[70..]);
+    assert_eq!(back(Some(all[100]), 50).await, all[50..100]);
+    assert_eq!(back(Some(all[50]), 99).await, all[..50]);
 }
 
 pub async fn events_are_listed_by_type_and_time(it: Fixture) {
@@ -107,9 +116,24 @@ pub async fn events_are_listed_by_type_and_time(it: Fixture) {
     let query = EventQuery { limit: 100, ..Default::default() };
     assert_eq!(list(DEFAULT, query.clone()).await, [10, 9, 8, 6, 5, 4, 2, 1, 0]);
     assert_eq!(list(acme, query.clone()).await, [11, 7, 3]);
-    let of_type = EventQuery { event_type: Some(EventType::parse("a").unwrap()), ..query.clone() };
+    let of_type = EventQuery { event_types: vec![EventType::parse("a").unwrap()], ..query.clone() };
     assert_eq!(list(DEFAULT, of_type.clone()).await, [9, 6, 0]);
+    let types = ["a", "b", "a.b"].map(|name| EventType::parse(name).unwrap()).to_vec();
+    let of_types = EventQuery { event_types: types, ..query.clone() };
+    assert_eq!(list(DEFAULT, of_types.clone()).await, [10, 9, 8, 6, 5, 4, 2, 1, 0]);
+    let counted = async |tenant, query| {
+        let Counted { count, is_capped } = it.count_events(tenant, query).await.unwrap();
+        assert!(!is_capped);
+        count
+    };
+    assert_eq!((counted(DEFAULT, of_types).await, counted(DEFAULT, of_type.clone()).await), (9, 3));
+    assert_eq!((counted(acme, query.clone()).await, counted(acme, of_type.clone()).await), (3, 1));
     let between = EventQuery { from: Some(NOON + 2 * SECOND), to: Some(NOON + 9 * SECOND), ..query };
+    assert_eq!(counted(DEFAULT, between.clone()).await, 5);
+    let back = EventQuery { after: Some(all[2]), limit: 2, oldest: true, ..between.clone() };
+    assert_eq!(list(DEFAULT, back).await, [5, 4], "the nearest to where they begin, newest first");
+    let last = EventQuery { limit: 2, oldest: true, ..between.clone() };
+    assert_eq!(list(DEFAULT, last).await, [4, 2]);
     assert_eq!(list(DEFAULT, between.clone()).await, [8, 6, 5, 4, 2], "from is in, to is out");
     let page = EventQuery { before: Some(all[6]), limit: 2, ..between };
     assert_eq!(list(DEFAULT, page).await, [5, 4]);
@@ -165,6 +189,10 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+use DeliveryStatus::{Cancelled, Delivered, Failed, Pending, Retrying};
+
+const ALL_STATUSES: [DeliveryStatus; 5] = [Pending, Retrying, Delivered, Failed, Cancelled];
+
 /// What is asked; `from` and `to` are places in the history, each followed by a few milliseconds.
 #[derive(Clone, Debug)]
 struct Question {
@@ -172,7 +200,8 @@ struct Question {
     webhook: Option<usize>,
     /// That of one of the deliveries.
     event: Option<usize>,
-    event_type: Option<usize>,
+    event_types: Vec<usize>,
+    statuses: Vec<DeliveryStatus>,
     from: Option<u64>,
     to: Option<u64>,
     page: usize,
@@ -182,12 +211,15 @@ fn question() -> impl Strategy<Value = Question> {
     let webhook = prop::option::of(0..WEBHOOKS.len());
     let event = prop::option::weighted(0.3, 0usize..200);
     let time = || prop::option::weighted(0.3, 0u64..60);
-    (0..TENANTS, webhook, event, prop::option::of(0..TYPES.len()), time(), time(), 1usize..6).prop_map(
-        |(tenant, webhook, event, event_type, from, to, page)| Question {
+    let types = prop::sample::subsequence(vec![0, 1, 2], 0..=2);
+    let statuses = prop::sample::subsequence(ALL_STATUSES.to_vec(), 0..=3);
+    (0..TENANTS, webhook, event, types, statuses, (time(), time()), 1usize..6).prop_map(
+        |(tenant, webhook, event, event_types, statuses, (from, to), page)| Question {
             tenant,
             webhook,
             event,
-            event_type,
+            event_types,
+            statuses,
             from,
             to,
             page,
@@ -210,7 +242,6 @@ struct Row {
 
 impl Row {
     fn act(&mut self, act: Act) {
-        use DeliveryStatus::*;
         self.status = match (act, self.status) {
             (Act::Deliver, Pending | Retrying) => Delivered,
             (Act::Fail, Pending | Retrying) => Failed,
@@ -313,20 +344,22 @@ impl Model {
         }
     }
 
-    /// Every status, or any, with this question.
+    /// Every status, or any, with this question, and those that it names.
     async fn ask(&self, question: &Question) {
-        use DeliveryStatus::*;
-        for status in [None, Some(Pending), Some(Retrying), Some(Delivered), Some(Failed), Some(Cancelled)] {
+        let each = ALL_STATUSES.iter().map(|&status| vec![status]);
+        for statuses in each.chain([vec![], question.statuses.clone()]) {
             let query = DeliveryQuery {
                 webhook: question.webhook.and_then(|n| WebhookId::parse(WEBHOOKS[n]).ok()),
                 event: self.event_asked_for(question).map(|event| event.to_string()),
-                status,
-                event_type: question.event_type.map(|n| EventType::parse(TYPES[n]).unwrap()),
+                statuses,
+                event_types: question.event_types.iter().map(|&n| EventType::parse(TYPES[n]).unwrap()).collect(),
                 from: question.from.map(|ms| NOON + Duration::from_millis(ms)),
                 to: question.to.map(|ms| NOON + Duration::from_millis(ms)),
                 since: None,
                 before: None,
+                after: None,
                 limit: question.page,
+                oldest: false,
             };
             let expected: Vec<&Row> =
                 self.rows.iter().rev().filter(|row| self.is_asked_for(row, question, &query)).collect();
@@ -335,7 +368,12 @@ impl Model {
             let expected = expected
                 .into_iter()
                 .map(|row| (row.id, row.webhook, row.status, row.attempts, TYPES[row.event_type].to_owned()));
-            assert_eq!(found.iter().map(shape).collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{query:?}");
+            let expected: Vec<_> = expected.collect();
+            assert_eq!(found.iter().map(shape).collect::<Vec<_>>(), expected, "{query:?}");
+            let back = self.pages_back(question.tenant, query.clone()).await;
+            assert_eq!(back.iter().map(shape).collect::<Vec<_>>(), expected, "{query:?} from the end");
+            let counted = self.it.count_deliveries(self.tenants[question.tenant], query.clone()).await.unwrap();
+            assert_eq!(counted, Counted { count: expected.len() as u64, is_capped: false }, "{query:?}");
         }
     }
 
@@ -350,6 +388,18 @@ impl Model {
         }
     }
 
+    async fn pages_back(&self, tenant: usize, mut query: DeliveryQuery) -> Vec<Delivery> {
+        let mut found: Vec<Delivery> = Vec::new();
+        query.oldest = true;
+        loop {
+            let page = self.it.deliveries(self.tenants[tenant], query.clone()).await.unwrap();
+            assert!(page.len() <= query.limit);
+            let Some(first) = page.first() else { return found };
+            query.after = Some(first.id);
+            found.splice(..0, page);
+        }
+    }
+
     fn event_asked_for(&self, question: &Question) -> Option<EventKey> {
         question.event.and_then(|place| self.rows.get(place)).map(|row| row.event)
     }
@@ -359,8 +409,8 @@ impl Model {
         row.tenant == question.tenant
             && question.webhook.is_none_or(|webhook| webhook == row.webhook_id)
             && self.event_asked_for(question).is_none_or(|event| event == row.event)
-            && query.status.is_none_or(|status| status == row.status)
-            && question.event_type.is_none_or(|event_type| event_type == row.event_type)
+            && (query.statuses.is_empty() || query.statuses.contains(&row.status))
+            && (question.event_types.is_empty() || question.event_types.contains(&row.event_type))
             && query.from.is_none_or(|from| accepted >= from)
             && query.to.is_none_or(|to| accepted < to)
     }

@@ -57,7 +57,7 @@ async fn a_delivery_in_an_unknown_status_is_listed_and_left_alone() {
         listed(DeliveryQuery { webhook: WebhookId::parse("a").ok(), ..DeliveryQuery::default() }).await,
         [other.id, held.id]
     );
-    let of_status = |status| DeliveryQuery { status: Some(status), ..DeliveryQuery::default() };
+    let of_status = |status| DeliveryQuery { statuses: vec![status], ..DeliveryQuery::default() };
     let event = Some(held.event.to_string());
     let of_event = DeliveryQuery { event, ..of_status(DeliveryStatus::Unknown) };
     assert_eq!(listed(of_event).await, [held.id]);

@@ -2,7 +2,7 @@
 
 use lanehook::{
     model::{
-        Counted, DeliveryId, DeliveryStatus, FailureKind, Owed, QuotaKind, Quotas, Replay, ReplayAction, ReplayPlace,
+        DeliveryId, DeliveryStatus, Expected, FailureKind, Owed, QuotaKind, Quotas, Replay, ReplayAction, ReplayPlace,
         ReplayPlan, ReplayQuery, ReplayState, ReplayStep, ReplayTargets, Serial, TenantSettings, TypePattern,
         WebhookId, WebhookKey,
     },
@@ -21,7 +21,7 @@ fn of_failed(action: ReplayAction) -> ReplayPlan {
 }
 
 async fn begun(it: &Fixture, plan: ReplayPlan) -> Replay {
-    let new = NewReplay { tenant: DEFAULT, plan, expected: Counted { count: 3, more: true } };
+    let new = NewReplay { tenant: DEFAULT, plan, expected: Expected { count: 3, more: true } };
     it.begin_replay(new, TESTER).await.unwrap().unwrap()
 }
 
@@ -195,7 +195,7 @@ pub async fn what_was_begun_is_found_again_and_stopped_for_good(it: Fixture) {
     assert!(replay.upto <= replay.id.0, "what comes later is not meant");
     let it = it.reopen().await;
     assert_eq!(it.running_replays().await.unwrap(), [replay.clone()]);
-    assert_eq!(it.replays(DEFAULT, None, 9).await.unwrap(), [replay.clone()]);
+    assert_eq!(it.replays(DEFAULT).await.unwrap(), [replay.clone()]);
     let acme = it.tenant("acme").await;
     assert_eq!(it.find_replay(acme, replay.id).await.unwrap(), None);
     assert_eq!(it.stop_replay(acme, replay.id, TESTER).await.unwrap(), None);
@@ -211,7 +211,7 @@ pub async fn what_was_begun_is_found_again_and_stopped_for_good(it: Fixture) {
     for _ in 0..4 {
         begun(&it, plan.clone()).await;
     }
-    let fifth = NewReplay { tenant: DEFAULT, plan: plan.clone(), expected: Counted::default() };
+    let fifth = NewReplay { tenant: DEFAULT, plan: plan.clone(), expected: Expected::default() };
     assert_eq!(it.begin_replay(fifth.clone(), TESTER).await.unwrap(), None);
     let of_another = NewReplay { tenant: acme, ..fifth };
     assert!(it.begin_replay(of_another, TESTER).await.unwrap().is_some());
@@ -219,7 +219,7 @@ pub async fn what_was_begun_is_found_again_and_stopped_for_good(it: Fixture) {
 
 pub async fn a_tenants_replays_go_with_it(it: Fixture) {
     let acme = it.tenant("acme").await;
-    let new = NewReplay { tenant: acme, plan: of_failed(ReplayAction::Retry), expected: Counted::default() };
+    let new = NewReplay { tenant: acme, plan: of_failed(ReplayAction::Retry), expected: Expected::default() };
     let replay = it.begin_replay(new.clone(), TESTER).await.unwrap().unwrap();
     it.delete_tenant(acme, None, TESTER).await.unwrap();
     assert_eq!(it.find_replay(acme, replay.id).await.unwrap(), None);

@@ -64,7 +64,7 @@ pub async fn what_is_owed_stays_until_it_is_finished(it: Fixture) {
     it.settle(retried(&waiting, NOON, NOON + HOUR)).await;
     let half = kept(&it.publish(vec![event("x")], &[a, b]).await[0]);
     let half_event = it.event(DEFAULT, half).await.unwrap().unwrap();
-    let of_half = it.deliveries_of(&half_event, None, 1000).await.unwrap();
+    let of_half = it.deliveries_of(&half_event).await;
     it.cancel(DEFAULT, of_half[0].id, TESTER).await.unwrap();
     it.wait(DAY);
     let before = it.clock.now();

@@ -59,6 +59,20 @@ impl Statistics for SqliteStore {
         Err(StoreError::Busy)
     }
 
+    async fn count_owed(&self, since: Vec<(WebhookKey, Timestamp)>, now: Timestamp) -> Result<()> {
+        let webhooks = &self.shared.views.webhooks;
+        let of_tenant = |(key, since)| webhooks.get(key).map(|webhook| (webhook.tenant, key, since));
+        let owed: Vec<_> = since.into_iter().filter_map(of_tenant).collect();
+        let size = JobSize { rows: 1, ..JobSize::small(OWN_LINE) };
+        let count = move |tx: &mut Tx<'_>| {
+            for &(tenant, webhook, since) in &owed {
+                tx.count(tenant, Some(webhook), None, now).owed_for(now.since(since));
+            }
+            Ok(())
+        };
+        self.write(size, count).await
+    }
+
     async fn sum_up(&self) -> Result<()> {
         let unsummed = &self.shared.unsummed;
         let portion = match unsummed.next() {
