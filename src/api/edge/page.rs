@@ -1,7 +1,8 @@
 //! Lists: `limit`, an opaque `cursor`, and `{data, next_cursor, previous_cursor, has_more}`.
 //!
-//! A cursor is the list's name and the id of the last thing on the page before it, or of the first on the page behind it, in base64url.
-//! It holds no secret and is no permission: what comes after it is looked up among the caller's own. One of another list is refused.
+//! A cursor is the list's name, which is its path, and the id of the last thing on the page before it, or of the first on the page behind
+//! it, in base64url. It holds no secret and is no permission: what comes after it is looked up among the caller's own. One of another list
+//! is refused, and so is one of another order; other filters go on from the same place.
 
 use std::borrow::Cow;
 
@@ -27,6 +28,8 @@ use crate::{
 const DEFAULT_LIMIT: usize = 50;
 const MOST: usize = 250;
 const LONGEST_CURSOR: usize = 512;
+/// Characters of another list's name that are told again.
+const SHOWN: usize = 200;
 
 /// One page of a list.
 #[derive(Serialize, ToSchema)]
@@ -88,6 +91,8 @@ pub struct Page {
     /// How many at most.
     pub limit: usize,
     list: String,
+    /// Whether it can be asked for in several orders.
+    has_orders: bool,
     cursor: Option<Place<String>>,
     counts: bool,
     counted: Option<Counted>,
@@ -126,9 +131,13 @@ impl Page {
             Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
             _ => Err(format!("is a number from 1 to {MOST}")),
         })?;
-        let cursor = query.take("cursor", |text| decode(&list, text).map(Place::read).ok_or_else(malformed))?;
+        let cursor = query.take("cursor", |text| {
+            let (of, id) = decode(text).ok_or_else(malformed)?;
+            if of == list { Ok(Place::read(id)) } else { Err(of_another(&of)) }
+        })?;
         let counts = query.take("count", switch)?.unwrap_or_default();
-        Ok(Page { limit: limit.unwrap_or(DEFAULT_LIMIT), list, cursor, counts, counted: None, reach: None })
+        let (limit, has_orders) = (limit.unwrap_or(DEFAULT_LIMIT), query.knows("sort"));
+        Ok(Page { limit, has_orders, list, cursor, counts, counted: None, reach: None })
     }
 
     /// Between which ids the page is.
@@ -136,7 +145,10 @@ impl Page {
         let Some(place) = &self.cursor else { return Ok(Between { after: None, before: None }) };
         let id = match &place.id {
             None => None,
-            Some(text) => Some(parse(text).ok_or_else(|| Problem::parameter("cursor", malformed()))?),
+            Some(text) => Some(parse(text).ok_or_else(|| {
+                let message = if self.has_orders { of_another_order() } else { malformed() };
+                Problem::parameter("cursor", message)
+            })?),
         };
         Ok(match place.is_end {
             false => Between { after: id, before: None },
@@ -307,16 +319,29 @@ fn encode(list: &str, id: &str) -> String {
     URL_SAFE_NO_PAD.encode(format!("{list} {id}"))
 }
 
-fn decode(list: &str, text: &str) -> Option<String> {
+/// The name of the list, and the id.
+fn decode(text: &str) -> Option<(String, String)> {
     if text.len() > LONGEST_CURSOR {
         return None;
     }
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-    text.strip_prefix(list)?.strip_prefix(' ').map(str::to_owned)
+    let (list, id) = text.split_once(' ')?;
+    Some((list.to_owned(), id.to_owned()))
 }
 
 fn malformed() -> String {
-    "is not one that this list gave out; take `next_cursor` of the page before, or leave it out".into()
+    "is none that a list gave out; give `next_cursor` of the page before as it was, or leave it out to begin the list"
+        .into()
+}
+
+fn of_another(list: &str) -> String {
+    let shown: String = list.chars().take(SHOWN).collect();
+    format!("is of the list `{}`; give it there, or leave it out to begin this one", shown.escape_debug())
+}
+
+fn of_another_order() -> String {
+    "is of this list in another order; give the `sort` of the page before, or leave the cursor out to begin the list"
+        .into()
 }
 
 #[cfg(test)]
@@ -324,8 +349,8 @@ mod tests {
     use super::*;
 
     fn page(limit: usize, cursor: Option<&str>) -> Page {
-        let cursor = cursor.map(|text| Place::read(decode("things", text).unwrap()));
-        Page { limit, list: "things".into(), cursor, counts: false, counted: None, reach: None }
+        let cursor = cursor.map(|text| Place::read(decode(text).unwrap().1));
+        Page { limit, list: "things".into(), has_orders: false, cursor, counts: false, counted: None, reach: None }
     }
 
     fn number(text: &str) -> Option<i32> {
@@ -405,7 +430,7 @@ mod tests {
             let mut page = page(2, cursor.as_deref());
             page.reaches("7".into());
             let list = page.of(found.clone(), i32::to_string, |n| n);
-            let read = |cursor: Option<String>| cursor.map(|cursor| decode("things", &cursor).unwrap());
+            let read = |cursor: Option<String>| cursor.map(|cursor| decode(&cursor).unwrap().1);
             let found_cursors = (read(list.next_cursor), read(list.previous_cursor));
             assert_eq!(found_cursors, (next.map(str::to_owned), previous.map(str::to_owned)), "{cursor:?} {found:?}");
             assert!(list.has_more, "{cursor:?} {found:?}");
@@ -417,7 +442,7 @@ mod tests {
         let back = page(9, Some(&encode("things", "<7")));
         let list = back.of_sized(vec![4, 5, 6], 11, |&size| size, |size| size.to_string(), |n| n);
         assert_eq!((list.data, list.has_more), (vec![5, 6], true));
-        assert_eq!(decode("things", &list.previous_cursor.unwrap()).as_deref(), Some("<5"));
+        assert_eq!(decode(&list.previous_cursor.unwrap()).unwrap().1, "<5");
         let back = page(9, Some(&encode("things", "<7")));
         let list = back.of_written(vec!["abc", "d", "e"], 6, |text| text.to_string(), |text| text).unwrap();
         assert_eq!(list.data.iter().map(|text| text.get()).collect::<Vec<_>>(), ["\"d\"", "\"e\""]);
@@ -451,7 +476,7 @@ mod tests {
             (&[], 9, 0, None),
         ] {
             let list = texts(found, limit);
-            let cursor = list.next_cursor.map(|cursor| decode("things", &cursor).unwrap());
+            let cursor = list.next_cursor.map(|cursor| decode(&cursor).unwrap().1);
             assert_eq!((list.data.len(), cursor.as_deref(), list.has_more), (data, next, next.is_some()), "{found:?}");
         }
     }
@@ -459,11 +484,11 @@ mod tests {
     #[test]
     fn a_cursor_of_something_else_is_refused() {
         for text in ["*", "aa=", "_w", "YWJj"] {
-            assert_eq!(decode("things", text), None, "{text}");
+            assert_eq!(decode(text), None, "{text}");
         }
-        let of_things = encode("things", "7");
-        assert_eq!(decode("things", &of_things).as_deref(), Some("7"));
-        assert_eq!((decode("thing", &of_things), decode("others", &of_things)), (None, None));
+        let read = |cursor: String| Some(decode(&cursor).unwrap());
+        assert_eq!(read(encode("things", "0 1")), Some(("things".into(), "0 1".into())));
+        assert_eq!(read(encode("events/a/things", "7")), Some(("events/a/things".into(), "7".into())));
         assert!(page(2, Some(&encode("things", "abc"))).between(number).is_err());
     }
 }

@@ -9,7 +9,7 @@ use lanehook::{
 };
 use serde_json::{Value, json};
 
-use crate::app::{Answer, TestApp};
+use crate::app::{self, TestApp};
 
 /// A webhook `w`, and an event `e` that it is owed; the delivery's id.
 async fn owed(app: &TestApp) -> String {
@@ -41,6 +41,7 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
         }),
         remote: Some("192.0.2.7:443".parse().unwrap()),
         is_connected: true,
+        requests: 1,
         timings: Timings { first_byte_us: 1000, total_us: 1500, ..Timings::default() },
         result: if good { Ok(()) } else { Err(failure) },
         remark: good.then(|| "it broke off".into()),
@@ -148,7 +149,7 @@ fn later(app: &TestApp) -> Verdict {
 }
 
 /// The tries to come, as `number at`.
-fn planned(delivery: &Answer) -> Vec<String> {
+fn planned(delivery: &app::Answer) -> Vec<String> {
     let planned = delivery.at("/planned_attempts").as_array().unwrap();
     planned.iter().map(|one| format!("{} {}", one["number"], one["at"].as_str().unwrap_or("null"))).collect()
 }

@@ -318,7 +318,7 @@ async fn a_reader_that_is_slow_is_told_how_much_it_missed_and_delays_nobody() {
     }
     let text = String::from_utf8_lossy(&read);
     let told = text.matches("\nevent: event\n").count();
-    let counted = |line: &str| line.strip_prefix("data: {\"count\":")?.split(',').next()?.parse().ok();
+    let counted = |line: &str| line.strip_prefix("data: {\"count\":")?.split(',').next()?.parse::<usize>().ok();
     let missed: usize = text.lines().filter_map(counted).sum();
     assert!(missed > 0, "it was told all of {told}");
     assert_eq!(told + missed, MANY, "what it was not told is counted");
