@@ -72,6 +72,8 @@ pub struct Config {
     pub max_in_flight: usize,
     pub key_rate: u32,
     pub tenant_rate: u32,
+    /// Deliveries a second of all replays of a tenant together.
+    pub tenant_replay_rate: u32,
     /// How much a tenant may have whose quotas say nothing.
     pub quotas: Amounts,
     /// With less of it nothing is published.
@@ -157,6 +159,7 @@ impl Config {
             tenant_rate: settings
                 .tenant_rate
                 .unwrap_or_else(|| key_rate.max(AccessLimits::default().tenant_rate.limit)),
+            tenant_replay_rate: settings.tenant_replay_rate.unwrap_or(2_000),
             quotas,
             min_free_disk: settings.min_free_disk.unwrap_or(256 << 20),
             retention: settings.retention.unwrap_or(Span::seconds(30 * 86_400)),
@@ -188,6 +191,7 @@ impl Config {
         within("min_free_disk", self.min_free_disk, 0, 1 << 50)?;
         within("key_rate", self.key_rate as usize, 1, 1_000_000)?;
         within("tenant_rate", self.tenant_rate as usize, 1, 1_000_000)?;
+        within("tenant_replay_rate", self.tenant_replay_rate as usize, 1, 1_000_000)?;
         for kind in QuotaKind::ALL {
             let (least, most) = kind.bounds();
             within(kind.setting(), self.quotas.of(kind) as usize, least as usize, most as usize)?;

@@ -140,6 +140,10 @@ pub struct Settings {
     #[arg(long, env = "LANEHOOK_TENANT_RATE", value_name = "REQUESTS")]
     pub tenant_rate: Option<u32>,
 
+    /// Deliveries a second that all replays of a tenant may send again, make due or give up together [default: 2000]
+    #[arg(long, env = "LANEHOOK_TENANT_REPLAY_RATE", value_name = "DELIVERIES")]
+    pub tenant_replay_rate: Option<u32>,
+
     /// The most API keys of a tenant, unless its quotas say otherwise [default: 100]
     #[arg(long, env = "LANEHOOK_TENANT_KEYS", value_name = "KEYS")]
     pub tenant_keys: Option<u64>,
@@ -311,6 +315,7 @@ impl Settings {
             max_in_flight: self.max_in_flight.or(weaker.max_in_flight),
             key_rate: self.key_rate.or(weaker.key_rate),
             tenant_rate: self.tenant_rate.or(weaker.tenant_rate),
+            tenant_replay_rate: self.tenant_replay_rate.or(weaker.tenant_replay_rate),
             tenant_keys: self.tenant_keys.or(weaker.tenant_keys),
             tenant_webhooks: self.tenant_webhooks.or(weaker.tenant_webhooks),
             tenant_webhook_bytes: self.tenant_webhook_bytes.or(weaker.tenant_webhook_bytes),

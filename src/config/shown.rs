@@ -54,6 +54,7 @@ impl Config {
             max_in_flight,
             key_rate,
             tenant_rate,
+            tenant_replay_rate,
             quotas,
             min_free_disk,
             retention,
@@ -93,6 +94,7 @@ impl Config {
             ("max_in_flight", max_in_flight.to_string()),
             ("key_rate", key_rate.to_string()),
             ("tenant_rate", tenant_rate.to_string()),
+            ("tenant_replay_rate", tenant_replay_rate.to_string()),
         ];
         let after_quotas = [
             ("min_free_disk", min_free_disk.to_string()),

@@ -183,6 +183,7 @@ fn the_help_shows_the_defaults() {
         ("min_free_disk", config.min_free_disk.to_string()),
         ("key_rate", config.key_rate.to_string()),
         ("tenant_rate", config.tenant_rate.to_string()),
+        ("tenant_replay_rate", config.tenant_replay_rate.to_string()),
         ("retention", config.retention.to_string()),
         ("grace", config.grace.to_string()),
         ("log", config.log.clone()),

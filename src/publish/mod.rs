@@ -38,7 +38,8 @@ use crate::{
         TenantSettings, Timestamp, WebhookKey,
     },
     store::{Accepted, Append, Broadcast, Clash, Events, PublishStore, StoreError},
-    work::{Cost, TooMuchWork, Work},
+    webhook::Webhook,
+    work::{Cost, Slice, TooMuchWork, Work},
 };
 
 /// The most bytes of an event's data, where the operator says nothing else.
@@ -162,6 +163,15 @@ impl Publisher {
             Err(StoreError::Clash(clash)) => Err(self.conflict(tenant, &pending, clash).await),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Whether this webhook wants an event of its tenant's now.
+    ///
+    /// # Errors
+    /// Much work of the tenant is waiting.
+    pub async fn wants(&self, event: &Event, webhook: Arc<Webhook>) -> Result<bool, TooMuchWork> {
+        let (tenant, event) = (event.tenant, event.clone());
+        self.0.work.ask_once(tenant, Slice::UNKNOWN, move || route::mismatch(&webhook, &event).is_none()).await
     }
 
     /// The webhooks of an event's tenant that want it now, by today's types and filters. None, if they are more than one event can be

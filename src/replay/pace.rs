@@ -40,6 +40,11 @@ impl Pace {
         self.done += count;
     }
 
+    /// So many that were to be done were not.
+    pub fn did_not(&mut self, count: u64) {
+        self.done = self.done.saturating_sub(count);
+    }
+
     /// When some more may be done, all of them together.
     pub fn next(&self) -> Duration {
         let together = self.in_time(TOGETHER).max(1);

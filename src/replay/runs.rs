@@ -15,7 +15,7 @@ use super::{
     walk::{Stride, Walk},
 };
 use crate::{
-    model::{Replay, ReplayId, ReplayPlace, ReplayStep},
+    model::{IdMap, Replay, ReplayId, ReplayPlace, ReplayStep, TenantKey},
     store::StoreError,
 };
 
@@ -31,12 +31,14 @@ pub struct ReplayRuns {
     stop: CancellationToken,
     tasks: TaskTracker,
     under_way: Arc<Mutex<BTreeSet<ReplayId>>>,
+    /// How fast each tenant's go together.
+    tenants: Arc<Mutex<IdMap<TenantKey, Pace>>>,
 }
 
 impl ReplayRuns {
     /// None yet. They end at `stop`, and go on after the next start.
     pub fn new(service: ReplayService, stop: CancellationToken) -> ReplayRuns {
-        ReplayRuns { service, stop, tasks: TaskTracker::new(), under_way: Arc::default() }
+        ReplayRuns { service, stop, tasks: TaskTracker::new(), under_way: Arc::default(), tenants: Arc::default() }
     }
 
     /// Sets those under way that should be and are not. How many are.
@@ -50,6 +52,9 @@ impl ReplayRuns {
         let running = self.service.store.running_replays().await.inspect_err(|_| {
             self.service.may_run.store(true, Ordering::Release);
         })?;
+        // Of tenants with none running, nothing is to be known.
+        let has_some = |tenant: &TenantKey| running.iter().any(|replay| replay.tenant == *tenant);
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner).retain(|tenant, _| has_some(tenant));
         for replay in running {
             if self.locked().insert(replay.id) {
                 let place = UnderWay { runs: self.clone(), id: replay.id };
@@ -79,18 +84,28 @@ impl ReplayRuns {
         let clock = &self.service.clock;
         let mut pace = replay.plan.rate.map(|rate| Pace::new(rate, clock.passed()));
         loop {
-            let (due, room) =
-                (pace.as_mut().map_or(STRIDE, |pace| pace.room(clock.passed())), self.service.room(&replay));
+            let due = pace.as_mut().map_or(STRIDE, |pace| pace.room(clock.passed()));
+            let room = self.service.room(&replay);
             if due == 0 || room == 0 {
-                let next = pace.as_ref().filter(|_| due == 0).map(|pace| pace.next().saturating_sub(clock.passed()));
-                // In whole milliseconds, and none too early.
-                clock.sleep(next.map_or(HELD_UP, |wait| wait + Duration::from_millis(1))).await;
+                let next = pace.as_ref().filter(|_| due == 0).map(Pace::next);
+                self.sleep_until(next.unwrap_or(clock.passed() + HELD_UP)).await;
                 continue;
             }
-            match self.stride(&walk, &replay, place, due.min(room).min(STRIDE) as usize).await {
-                Ok(Some(Stride { targets, to, .. })) => {
+            let part = match self.part(replay.tenant, due.min(room).min(STRIDE)) {
+                Ok(part) => part,
+                Err(next) => {
+                    self.sleep_until(next).await;
+                    continue;
+                }
+            };
+            let stride = self.stride(&walk, &replay, place, part as usize).await;
+            let done =
+                stride.as_ref().map_or(0, |stride| stride.as_ref().map_or(0, |stride| stride.targets.len() as u64));
+            self.give_back(replay.tenant, part.saturating_sub(done));
+            match stride {
+                Ok(Some(Stride { to, .. })) => {
                     place = to;
-                    pace.iter_mut().for_each(|pace| pace.did(targets.len() as u64));
+                    pace.iter_mut().for_each(|pace| pace.did(done));
                 }
                 Ok(None) => return,
                 Err(error) => {
@@ -100,6 +115,28 @@ impl ReplayRuns {
                 }
             }
         }
+    }
+
+    /// So many at most, of what all replays of a tenant may do now; or when there is some.
+    fn part(&self, tenant: TenantKey, wanted: u64) -> Result<u64, Duration> {
+        let now = self.service.clock.passed();
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        let pace = tenants.entry(tenant).or_insert_with(|| Pace::new(self.service.most, now));
+        let part = pace.room(now).min(wanted);
+        pace.did(part);
+        if part == 0 { Err(pace.next()) } else { Ok(part) }
+    }
+
+    /// So much of a part was not used.
+    fn give_back(&self, tenant: TenantKey, rest: u64) {
+        let mut tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
+        tenants.entry(tenant).and_modify(|pace| pace.did_not(rest));
+    }
+
+    /// In whole milliseconds, and never too short.
+    async fn sleep_until(&self, passed: Duration) {
+        let clock = &self.service.clock;
+        clock.sleep(passed.saturating_sub(clock.passed()) + Duration::from_millis(1)).await;
     }
 
     /// One stride, if there is another.

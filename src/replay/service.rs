@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use serde::Serialize;
@@ -14,14 +15,19 @@ use utoipa::ToSchema;
 use super::{error::ReplayError, walk::Walk};
 use crate::{
     clock::Clock,
-    model::{Actor, Expected, QuotaKind, Replay, ReplayId, ReplayPlace, ReplayPlan, ReplayState, Serial, TenantKey},
+    model::{
+        Actor, Expected, QuotaKind, RateLimit, Replay, ReplayId, ReplayPlace, ReplayPlan, ReplayState, Serial,
+        TenantKey,
+    },
     publish::Publisher,
-    store::{NewReplay, Store},
+    store::{MOST_RUNNING, NewReplay, Store},
 };
 
 /// Up to here it is counted, and so many strides are made for that: it takes about as long as a person waits for.
 const MOST_COUNTED: u64 = 100_000;
 const MOST_STRIDES: usize = 30;
+/// It counts no stride more after this.
+const LONGEST_COUNT: Duration = Duration::from_secs(1);
 /// Of one of these strides.
 const COUNTED_TOGETHER: usize = 5_000;
 
@@ -31,6 +37,8 @@ pub struct ReplayService(Arc<Parts>);
 
 /// What replays need.
 pub struct Parts {
+    /// How many deliveries all replays of a tenant do together in which time.
+    pub(super) most: RateLimit,
     pub(super) store: Arc<dyn Store>,
     pub(super) publisher: Publisher,
     pub(super) clock: Clock,
@@ -54,9 +62,9 @@ pub enum ReplayWait {
 }
 
 impl ReplayService {
-    /// Over this store; events are matched by `publisher`.
-    pub fn new(store: Arc<dyn Store>, publisher: Publisher, clock: Clock) -> ReplayService {
-        ReplayService(Arc::new(Parts { store, publisher, clock, may_run: AtomicBool::new(true) }))
+    /// Over this store; events are matched by `publisher`. `most`: how many deliveries all replays of a tenant do together in which time.
+    pub fn new(store: Arc<dyn Store>, publisher: Publisher, clock: Clock, most: RateLimit) -> ReplayService {
+        ReplayService(Arc::new(Parts { most, store, publisher, clock, may_run: AtomicBool::new(true) }))
     }
 
     /// With how many deliveries a plan would be done now, as far as they are counted. Nothing is done.
@@ -64,7 +72,7 @@ impl ReplayService {
         let upto = plan.query.to.map_or(Serial::MAX, |to| Serial::at(to).before());
         let mut place = NewReplay { tenant, plan: plan.clone(), expected: Expected::default() }.place();
         let walk = self.walk(tenant, plan.clone(), upto);
-        let mut count = 0;
+        let (mut count, began) = (0, self.clock.passed());
         for _ in 0..MOST_STRIDES {
             let stride = walk.stride(place, COUNTED_TOGETHER).await?;
             count += stride.targets.len() as u64;
@@ -72,6 +80,9 @@ impl ReplayService {
                 return Ok(Expected { count: count.min(MOST_COUNTED), more: !stride.is_last });
             }
             place = stride.to;
+            if self.clock.passed().saturating_sub(began) > LONGEST_COUNT {
+                break;
+            }
         }
         Ok(Expected { count, more: true })
     }
@@ -81,6 +92,10 @@ impl ReplayService {
     /// # Errors
     /// Its tenant has as many running as it may, or the store cannot.
     pub async fn begin(&self, tenant: TenantKey, plan: ReplayPlan, by: &Actor) -> Result<Replay, ReplayError> {
+        // Not to count for nothing.
+        if self.store.count_running(tenant).await? >= MOST_RUNNING {
+            return Err(ReplayError::TooManyRunning);
+        }
         let expected = self.count(tenant, &plan).await?;
         let begun = self.store.begin_replay(NewReplay { tenant, plan, expected }, by).await?;
         let replay = begun.ok_or(ReplayError::TooManyRunning)?;
@@ -120,7 +135,7 @@ impl ReplayService {
     }
 
     pub(super) fn walk(&self, tenant: TenantKey, plan: ReplayPlan, upto: Serial) -> Walk {
-        Walk { store: self.store.clone(), publisher: self.publisher.clone(), tenant, plan, upto }
+        Walk::new(self.store.clone(), self.publisher.clone(), tenant, plan, upto)
     }
 
     pub(super) fn walk_of(&self, replay: &Replay) -> (Walk, ReplayPlace) {

@@ -1,11 +1,14 @@
 //! The way of a replay: stride by stride through its deliveries, or through the events of a rematch. The same for whoever counts and
 //! for whoever does it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::ReplayError;
 use crate::{
-    model::{DeliveryId, Event, ReplayAction, ReplayPlace, ReplayPlan, ReplayTargets, Serial, TenantKey, WebhookKey},
+    model::{
+        DeliveryId, Event, EventKey, ReplayAction, ReplayPlace, ReplayPlan, ReplayTargets, Serial, TenantKey,
+        WebhookKey,
+    },
     publish::Publisher,
     store::{Found, FoundEvents, Range, Store},
     webhook::Status,
@@ -23,6 +26,8 @@ pub(super) struct Walk {
     pub tenant: TenantKey,
     pub plan: ReplayPlan,
     pub upto: Serial,
+    /// The last event that was matched, with the webhooks that want it: it can take many strides to owe it to all of them.
+    matched: Mutex<Option<(EventKey, Vec<WebhookKey>)>>,
 }
 
 /// What comes next.
@@ -37,6 +42,11 @@ pub(super) struct Stride {
 }
 
 impl Walk {
+    /// Of this plan of a tenant's, up to here.
+    pub fn new(store: Arc<dyn Store>, publisher: Publisher, tenant: TenantKey, plan: ReplayPlan, upto: Serial) -> Walk {
+        Walk { store, publisher, tenant, plan, upto, matched: Mutex::default() }
+    }
+
     /// The stride from here, with at most so many targets.
     pub async fn stride(&self, from: ReplayPlace, limit: usize) -> Result<Stride, ReplayError> {
         match self.plan.action {
@@ -91,12 +101,27 @@ impl Walk {
 
     /// The webhooks that want an event by today's types and filters, in the order of their keys, behind `after`.
     async fn wanting(&self, event: &Event, after: Option<WebhookKey>) -> Result<Vec<WebhookKey>, ReplayError> {
-        let asked = self.plan.query.webhook.as_ref().map(|(key, _)| *key);
-        let mut wanting = self.publisher.wanting(event).await?;
-        wanting.retain(|webhook| {
-            asked.is_none_or(|asked| *webhook == asked) && after.is_none_or(|after| *webhook > after)
-        });
-        wanting.sort_unstable();
-        Ok(wanting)
+        if let Some((asked, _)) = &self.plan.query.webhook {
+            let found = self.store.webhooks().get(*asked).filter(|webhook| webhook.settings.status != Status::Disabled);
+            let Some(webhook) = found else { return Ok(Vec::new()) };
+            return Ok(if self.publisher.wants(event, webhook).await? { vec![*asked] } else { Vec::new() });
+        }
+        let known = self.lock().take().filter(|(key, _)| *key == event.key);
+        let wanting = match known {
+            Some((_, wanting)) => wanting,
+            None => {
+                let mut wanting = self.publisher.wanting(event).await?;
+                wanting.sort_unstable();
+                wanting
+            }
+        };
+        let first = after.map_or(0, |after| wanting.partition_point(|webhook| *webhook <= after));
+        let rest = wanting.get(first..).unwrap_or_default().to_vec();
+        *self.lock() = Some((event.key, wanting));
+        Ok(rest)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(EventKey, Vec<WebhookKey>)>> {
+        self.matched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -88,6 +88,11 @@ impl Builder {
         Access::new(store.clone(), limits)
     }
 
+    /// How fast all replays of a tenant go together.
+    pub fn replay_rate(&self) -> RateLimit {
+        RateLimit { limit: self.config.tenant_replay_rate, per: RateUnit::Second }
+    }
+
     /// What sends requests where that is allowed.
     pub fn sender(&self) -> Result<Sender, StartError> {
         Ok(Sender::new(self.egress()?, self.clock.clone(), self.work.clone())?)

@@ -107,7 +107,8 @@ impl Server {
         let stop = Stop::default();
         let scheduler = builder.scheduler(&store, &courier);
         let desk = scheduler.desk();
-        let replays = ReplayService::new(store.clone(), publisher.clone(), builder.clock.clone());
+        let replays =
+            ReplayService::new(store.clone(), publisher.clone(), builder.clock.clone(), builder.replay_rate());
         let runs = ReplayRuns::new(replays.clone(), stop.taking.clone());
         let jobs = builder.jobs(&store, &access, &courier, &publisher, &desk, &runs);
         let upkeep = Driver::start(jobs, &builder.clock, &stop.taking);

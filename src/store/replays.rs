@@ -8,6 +8,9 @@ use crate::model::{
     TenantKey, WebhookKey,
 };
 
+/// How many a tenant may have running.
+pub const MOST_RUNNING: u64 = 4;
+
 /// Jobs over many deliveries, each kept with how far it has come: a step's rows and its place are one transaction.
 #[async_trait]
 pub trait Replays: Send + Sync + 'static {
@@ -20,6 +23,9 @@ pub trait Replays: Send + Sync + 'static {
 
     /// One of a tenant's.
     async fn find_replay(&self, tenant: TenantKey, id: ReplayId) -> Result<Option<Replay>>;
+
+    /// How many of a tenant's are running.
+    async fn count_running(&self, tenant: TenantKey) -> Result<u64>;
 
     /// All that are running, of all tenants. One that this version cannot read is left out and stays as it is.
     async fn running_replays(&self) -> Result<Vec<Replay>>;

@@ -12,7 +12,7 @@ use lanehook::{
     lane::LaneDesk,
     manage::{DeliveryService, EventTypeService, LaneService, WebhookService},
     metrics::Metrics,
-    model::{Amounts, Timestamp},
+    model::{Amounts, RateLimit, RateUnit, Timestamp},
     observe::Board,
     publish::{self, Publisher},
     render::Renderer,
@@ -28,6 +28,10 @@ use serde_json::Value;
 use crate::client::GUARD;
 
 pub const OPERATOR: &str = "operator-key-of-the-tests-0123456789";
+
+fn per_second(limit: u32) -> RateLimit {
+    RateLimit { limit, per: RateUnit::Second }
+}
 
 /// How much callers may ask for.
 pub struct Limits {
@@ -104,7 +108,7 @@ impl TestApp {
         let publisher =
             Publisher::new(store.clone(), clock.clone(), access.clone(), work.clone(), limits.max_event_bytes);
         // Nobody runs them here.
-        let replays = ReplayService::new(store.clone(), publisher.clone(), clock.clone());
+        let replays = ReplayService::new(store.clone(), publisher.clone(), clock.clone(), per_second(2_000));
         let app = App {
             store: store.clone(),
             clock: clock.clone(),

@@ -172,6 +172,12 @@ impl Ledger {
         self.webhooks.get(&webhook).copied()
     }
 
+    /// Those that are gone and are still owed something, with whose they were.
+    pub fn orphans(&self) -> impl Iterator<Item = (WebhookKey, TenantKey)> + '_ {
+        let gone = self.owed.iter().filter(|(webhook, _)| !self.webhooks.contains_key(webhook));
+        gone.map(|(&webhook, &(tenant, _))| (webhook, tenant))
+    }
+
     /// A tenant has so many more keys.
     pub fn api_keys(&mut self, tenant: TenantKey, delta: i64) {
         self.note(Change::ApiKeys { tenant, delta });

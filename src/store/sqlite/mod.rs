@@ -32,6 +32,7 @@ mod live;
 mod load;
 mod metrics;
 mod open;
+mod orphans;
 mod promised;
 mod quantum;
 mod queue;

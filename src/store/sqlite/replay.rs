@@ -14,7 +14,7 @@ use super::{
 use crate::{
     model::{
         Delivery, DeliveryId, DeliveryStatus, EventKey, EventType, OrderingKey, Owed, QuotaKind, ROW_BYTES, Serial,
-        TenantKey, WebhookKey,
+        TenantKey, Timestamp, WebhookKey,
     },
     observe::{Count, DeliveryMoved},
     store::Result,
@@ -28,6 +28,8 @@ pub(super) struct Target {
     pub event_type: EventType,
     pub ordering_key: Option<OrderingKey>,
     pub attempts: u32,
+    /// When it is due, if it was attempted before.
+    pub due_at: Option<Timestamp>,
 }
 
 impl Target {
@@ -41,7 +43,7 @@ impl Target {
 /// What is to be known of a delivery.
 pub(super) fn target(conn: &Connection, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result<Option<Target>> {
     let mut find = conn.prepare_cached(
-        "SELECT d.status, d.webhook, d.event, d.ordering_key, e.type, d.attempts FROM deliveries d JOIN events e ON e.key = d.event
+        "SELECT d.status, d.webhook, d.event, d.ordering_key, e.type, d.attempts, d.due_at FROM deliveries d JOIN events e ON e.key = d.event
          WHERE d.id = ?1 AND d.tenant = ?2",
     )?;
     let found = find.query_row([id.0.number(), tenant.0], |row| {
@@ -52,6 +54,7 @@ pub(super) fn target(conn: &Connection, tenant: TenantKey, id: DeliveryId) -> ru
             ordering_key: rows::ordering_key(row)?,
             event_type: EventType::kept(row.get_ref(4)?.as_str()?),
             attempts: row.get(5)?,
+            due_at: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_millis),
         })
     });
     found.optional()

@@ -23,13 +23,12 @@ use crate::{
         TenantKey, Timestamp, WebhookKey,
     },
     store::{
-        Found, FoundEvents, NewReplay, Range, Replays, Result, StoreError, Wake,
+        Found, FoundEvents, MOST_RUNNING, NewReplay, Range, Replays, Result, StoreError, Wake,
         stored::{self, StoredReplayPlan},
     },
 };
 
-/// How many a tenant may have running, and how many are kept of it altogether.
-const MOST_RUNNING: i64 = 4;
+/// How many are kept of a tenant altogether.
 const MOST_KEPT: i64 = 1_000;
 
 /// Bytes of events that are read for one step.
@@ -64,6 +63,10 @@ impl Replays for SqliteStore {
         self.read_overview(running).await
     }
 
+    async fn count_running(&self, tenant: TenantKey) -> Result<u64> {
+        self.read(tenant, move |conn| count_running(conn, tenant)).await
+    }
+
     async fn stop_replay(&self, tenant: TenantKey, id: ReplayId, by: &Actor) -> Result<Option<Replay>> {
         self.change(tenant, by, move |tx| {
             let stopped = stop(tx, tenant, id).map_err(unavailable)?;
@@ -92,12 +95,12 @@ impl Replays for SqliteStore {
 
 /// Running ones come first: a tenant with as many as it may have gets no other. Of those that have ended, the oldest are forgotten.
 fn begin(tx: &mut Tx<'_>, new: NewReplay, plan: &str) -> rusqlite::Result<Option<Replay>> {
-    let count = |sql: &str| tx.conn.prepare_cached(sql)?.query_row([new.tenant.0], |row| row.get::<_, i64>(0));
-    if count("SELECT count(*) FROM replays INDEXED BY replays_running WHERE tenant = ?1 AND state = 0")? >= MOST_RUNNING
-    {
+    if count_running(tx.conn, new.tenant)? >= MOST_RUNNING {
         return Ok(None);
     }
-    let kept = count("SELECT count(*) FROM replays INDEXED BY replays_by_tenant WHERE tenant = ?1")?;
+    let mut count =
+        tx.conn.prepare_cached("SELECT count(*) FROM replays INDEXED BY replays_by_tenant WHERE tenant = ?1")?;
+    let kept: i64 = count.query_row([new.tenant.0], |row| row.get(0))?;
     let mut forget = tx.conn.prepare_cached(
         "DELETE FROM replays WHERE id IN (
              SELECT id FROM replays INDEXED BY replays_by_tenant WHERE tenant = ?1 AND state <> 0 ORDER BY id LIMIT ?2)",
@@ -131,6 +134,11 @@ fn begin(tx: &mut Tx<'_>, new: NewReplay, plan: &str) -> rusqlite::Result<Option
         skipped: 0,
         finished_at: None,
     }))
+}
+
+fn count_running(conn: &Connection, tenant: TenantKey) -> rusqlite::Result<u64> {
+    let sql = "SELECT count(*) FROM replays INDEXED BY replays_running WHERE tenant = ?1 AND state = 0";
+    conn.prepare_cached(sql)?.query_row([tenant.0], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
 }
 
 const COLUMNS: &str = "id, tenant, state, plan, place, within, upto, expected, may_be_more, done, skipped, finished_at";
@@ -375,7 +383,9 @@ fn with_delivery(
     let Some(target) = target(tx.conn, tenant, id)? else { return Ok(false) };
     let is_possible = plan.query.statuses.contains(&target.status)
         && (!plan.action.owes_more() || tx.ledger.kept(target.webhook).is_some());
-    if !is_possible {
+    // To write that again would be work for nothing.
+    let is_due = target.status == DeliveryStatus::Retrying && target.due_at.is_some_and(|at| at <= tx.now);
+    if !is_possible || plan.action == ReplayAction::Retry && is_due {
         return Ok(false);
     }
     match plan.action {
@@ -416,7 +426,7 @@ fn owe_event(
     for &webhook in webhooks.iter().filter(|&&webhook| tx.ledger.kept(webhook).is_some()).collect::<Vec<_>>() {
         let status = DeliveryStatus::Pending;
         let (event_type, ordering_key) = (event_type.clone(), ordering_key.clone());
-        let target = Target { status, webhook, event, event_type, ordering_key, attempts: 0 };
+        let target = Target { status, webhook, event, event_type, ordering_key, attempts: 0, due_at: None };
         owe_again(tx, tenant, &target, Repetition { of: None, replay: Some(replay), own_id: plan.new_id })?;
         made += 1;
     }

@@ -10,7 +10,8 @@ use std::{
 
 use super::{
     counted::Counted, damage::Damage, early_ids::EarlyIds, forms::Forms, intake::Intake, ledger::Difference,
-    reserve::Disk, set_aside::SetAsides, tally::Unsummed, transaction::Effects, usage::Usage, wal::Wal,
+    orphans::Orphans, reserve::Disk, set_aside::SetAsides, tally::Unsummed, transaction::Effects, usage::Usage,
+    wal::Wal,
 };
 use crate::{
     clock::Clock,
@@ -32,6 +33,7 @@ pub(super) struct Shared {
     pub live: Live,
     pub views: Views,
     pub set_aside: SetAsides,
+    pub orphans: Orphans,
     pub usage: Usage,
     pub failure: Failure,
     pub forms: Forms,
@@ -80,6 +82,12 @@ impl Shared {
     /// deliveries are listed and not unfolded now; `used`: what tenants have more or less.
     pub fn committed(&self, effects: Effects, last: Serial, unfolding: u64, used: impl Iterator<Item = Difference>) {
         let deleted: Vec<WebhookKey> = effects.changed.iter().filter_map(Changed::deleted_webhook).collect();
+        for &key in &deleted {
+            // One that was set aside is nobody's.
+            if let Some(webhook) = self.views.webhooks.get(key) {
+                self.orphans.add(key, webhook.tenant);
+            }
+        }
         for changed in effects.changed {
             self.views.apply(changed);
         }

@@ -34,6 +34,11 @@ pub struct SqliteStore {
     pub(super) _lock: fs::File,
 }
 
+/// In whose line waits what is about a webhook that nobody knows; and in whose, whether the store takes anything, so that it waits
+/// behind no work. No tenant has these keys.
+const UNKNOWN: TenantKey = TenantKey(-1);
+const PING: TenantKey = TenantKey(-2);
+
 /// What has to be ended.
 pub(super) struct Threads {
     pub(super) writer: JoinHandle<()>,
@@ -161,9 +166,11 @@ impl SqliteStore {
         self.noted_read(self.overview_readers.run(TenantKey::ALL, f).await)
     }
 
-    /// Whose turn it is that is about this webhook: its tenant's, or that of all where nobody knows it.
+    /// Whose turn it is that is about this webhook: its tenant's, also after it was deleted. Where nobody knows it, it is never that of
+    /// all, in which the operator waits.
     pub(super) fn tenant_of(&self, webhook: WebhookKey) -> TenantKey {
-        self.shared.views.webhooks.get(webhook).map_or(TenantKey::ALL, |webhook| webhook.tenant)
+        let known = self.shared.views.webhooks.get(webhook).map(|webhook| webhook.tenant);
+        known.or_else(|| self.shared.orphans.tenant_of(webhook)).unwrap_or(UNKNOWN)
     }
 
     /// Tells the log of reads that fail: a page of the file can be damaged while all others can be read.
@@ -195,7 +202,7 @@ impl Commits for SqliteStore {
 #[async_trait]
 impl Lifecycle for SqliteStore {
     async fn ping(&self) -> Result<()> {
-        self.write(JobSize::small(TenantKey::ALL), |tx| {
+        self.write(JobSize::small(PING), |tx| {
             // So that what is said of the disk is seen again, also if nobody publishes.
             let _ = tx.disk_has_room(TenantKey::ALL)?;
             ping(tx).map_err(unavailable)

@@ -259,6 +259,49 @@ async fn half_of_what_a_tenant_may_be_owed_is_left_for_what_it_publishes() {
 }
 
 #[tokio::test]
+async fn all_replays_of_a_tenant_share_one_rate() {
+    let server = TestServer::start_with(|config| config.tenant_replay_rate = 2).await;
+    let receiver = Receiver::start().await;
+    let hook = delivered(&server, &receiver, 8).await;
+    let wish = json!({"webhook": hook.id, "statuses": ["delivered"]});
+    let (one, other) = (begin(&server, "/replays", wish.clone()).await, begin(&server, "/replays", wish).await);
+    let all = async || {
+        let (one, other) = (replay(&server, &one).await, replay(&server, &other).await);
+        one["done"].as_u64().unwrap() + other["done"].as_u64().unwrap()
+    };
+    server.advance(START);
+    for number in 1..=6 {
+        eventually("the next to go", async || match all().await {
+            done if done >= number => Ok(()),
+            done => Err(done.to_string()),
+        })
+        .await;
+        server.settle().await;
+        assert_eq!(all().await, number, "one each half second, of both together");
+        server.advance(START + Duration::from_millis(1));
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_already_is_not_made_due_again() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    receiver.usually(status(500));
+    let hook = server.webhook(&receiver.url("/"), json!({"retry": {"schedule": ["1h", "1h"]}})).await;
+    server.publish_many(2).await;
+    for number in 1..=2 {
+        server.delivery_after(&format!("e{number}"), 1).await;
+    }
+    server.change(&hook.id, json!({"status": "paused"})).await;
+    let wish = json!({"webhook": hook.id, "statuses": ["retrying"]});
+    let id = begin(&server, "/deliveries/retry", wish.clone()).await;
+    let first = finished(&server, &id).await;
+    assert_eq!((&first["done"], &first["skipped"]), (&json!(2), &json!(0)));
+    let id = begin(&server, "/deliveries/retry", wish).await;
+    let again = finished(&server, &id).await;
+    assert_eq!((&again["done"], &again["skipped"]), (&json!(0), &json!(2)));
+}
+
+#[tokio::test]
 async fn a_tenant_has_four_running_and_sees_no_others() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
     let hook = delivered(&server, &receiver, 3).await;

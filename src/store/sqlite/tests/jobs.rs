@@ -34,7 +34,7 @@ async fn a_group_ends_when_its_time_is_over_and_the_next_job_is_in_the_next() {
         store.shared.intake.push(job, SMALL).unwrap();
     }
     begin.send(()).unwrap();
-    store.ping().await.unwrap();
+    barrier(&store).await;
     assert_eq!(*log.lock().unwrap(), "abABcdCDeE");
 }
 
@@ -90,5 +90,52 @@ async fn a_job_that_has_begun_hears_of_a_group_that_could_not_be_committed() {
     });
     let failed = timeout(PATIENCE, failed).await.expect("it is told");
     assert!(matches!(&failed, Err(StoreError::Unavailable(why)) if why == "a test's own"), "{failed:?}");
-    store.ping().await.unwrap();
+    barrier(&store).await;
+}
+
+#[tokio::test]
+async fn whether_the_store_takes_anything_is_asked_beside_all_work() {
+    let (store, _folder) = open();
+    let (done, begin) = (Arc::new(AtomicUsize::new(0)), hold(&store));
+    for _ in 0..50 {
+        let done = done.clone();
+        // Each is as much as a group has, so the groups are many.
+        let job = in_one(move |_| {
+            done.fetch_add(1, Ordering::SeqCst);
+            |_| {}
+        });
+        store.shared.intake.push(job, JobSize { rows: 500, ..SMALL }).unwrap();
+    }
+    let ping = store.ping();
+    begin.send(()).unwrap();
+    timeout(PATIENCE, ping).await.unwrap().unwrap();
+    assert!(done.load(Ordering::SeqCst) < 50, "it waited behind everything");
+    barrier(&store).await;
+}
+
+#[tokio::test]
+async fn what_a_deleted_webhook_is_owed_is_given_up_in_its_tenants_turns() {
+    let (store, folder) = open();
+    let again = || {
+        let master_key = MasterKey::load_or_create(&folder.path().join("master.key")).unwrap();
+        let clock = Clock::manual(Timestamp::from_millis(1_800_000_000_000));
+        SqliteStore::open(&folder.path().join("lanehook.db"), &master_key, clock).unwrap()
+    };
+    let system = Actor::system("test");
+    let tenant = store.create_tenant(TenantId::parse("acme").unwrap(), "Acme".into(), &system).await.unwrap().key;
+    let settings = serde_json::from_value(serde_json::json!({"url": "https://receiver.example/"})).unwrap();
+    let new = NewWebhook { tenant, id: None, settings, secrets: Secrets::default(), disabled: None };
+    let webhook = store.create_webhook(new, &system).await.unwrap().key;
+    let event = NewEvent::new(EventType::parse("x").unwrap(), Bytes::from_static(b"1"));
+    store.append(Append { tenant, events: vec![(event, vec![webhook])] }).await.unwrap();
+    store.delete_webhook(webhook, None, &system).await.unwrap();
+    assert_eq!(store.tenant_of(webhook), tenant);
+    store.close().await;
+    drop(store);
+    let store = again();
+    assert_eq!(store.tenant_of(webhook), tenant, "after a restart, too");
+    store.delete_tenant(tenant, None, &system).await.unwrap();
+    assert_eq!(store.tenant_of(webhook), tenant, "and when the tenant is gone");
+    assert_eq!(store.cancel_owed(webhook, 9).await.unwrap(), 1);
+    assert_ne!(store.tenant_of(webhook), TenantKey::ALL, "the operator waits in that line");
 }

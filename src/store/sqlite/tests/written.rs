@@ -116,7 +116,7 @@ async fn a_change_that_takes_long_to_be_made_waits_for_its_tenants_turn_and_nobo
     });
     while work.waiting() < 3 {
         assert!((&mut changes).now_or_never().is_none());
-        store.ping().await.unwrap();
+        barrier(&store).await;
     }
     go.send(()).unwrap();
     let (created, changed, tenant) = changes.await;
