@@ -21,6 +21,7 @@ mod fan_out;
 mod file;
 mod forms;
 mod gap;
+mod history;
 mod intake;
 mod job;
 mod job_queues;
