@@ -12,6 +12,7 @@ mod caller;
 mod error;
 mod key_text;
 mod keys;
+mod last_use;
 mod name;
 mod state;
 mod tenants;

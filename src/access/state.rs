@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     bucket::{Bucket, Whose},
-    uses::LastUse,
+    last_use::LastUse,
 };
 use crate::{
     model::{ApiKey, ApiKeyId, IdMap, RateLimit, RateUnit, Tenant, TenantKey},

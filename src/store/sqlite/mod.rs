@@ -22,6 +22,7 @@ mod file;
 mod forms;
 mod gap;
 mod groups;
+mod history;
 mod incidents;
 mod intake;
 mod job;

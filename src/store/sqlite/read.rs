@@ -1,88 +1,20 @@
 //! What the API shows, read from disk: events, deliveries, attempts, counters.
 
-use std::sync::atomic::Ordering;
-
-use async_trait::async_trait;
 use rusqlite::{Connection, MAIN_DB, OptionalExtension, blob::Blob, params};
 use serde::Serialize;
 
 use super::{
-    counting,
     forms::Forms,
     rows::{self, DELIVERY_COLUMNS, EVENT_COLUMNS, LAST_STATUS, status_code},
-    search,
-    store::SqliteStore,
 };
 use crate::{
     model::{
         Attempt, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, EventType, Serial, TenantKey, Timestamp,
         WebhookId, WebhookKey,
     },
-    store::{ANSWER_BYTES, Counted, DeliveryQuery, DeliveryTo, EventQuery, History, NamedEvent, Result},
+    store::{ANSWER_BYTES, DeliveryQuery, EventQuery},
     webhook::Counters,
 };
-
-#[async_trait]
-impl History for SqliteStore {
-    async fn find_event(&self, tenant: TenantKey, public_id: &str) -> Result<Option<Event>> {
-        let id = public_id.to_owned();
-        self.read(tenant, move |conn| find_event(conn, tenant, &id)).await
-    }
-
-    async fn events(&self, tenant: TenantKey, query: EventQuery) -> Result<Vec<Event>> {
-        self.read(tenant, move |conn| events(conn, tenant, &query)).await
-    }
-
-    async fn delivery(&self, tenant: TenantKey, id: DeliveryId) -> Result<Option<(Delivery, Vec<Attempt>)>> {
-        let forms = self.shared.forms.clone();
-        self.read(tenant, move |conn| delivery_with_attempts(conn, tenant, id, &forms)).await
-    }
-
-    async fn deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Vec<Delivery>> {
-        self.read(tenant, move |conn| deliveries(conn, tenant, &query)).await
-    }
-
-    async fn count_events(&self, tenant: TenantKey, query: EventQuery) -> Result<Counted> {
-        counting::events(self, tenant, query).await
-    }
-
-    async fn count_deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Counted> {
-        counting::deliveries(self, tenant, query).await
-    }
-
-    async fn reach_of_events(&self, tenant: TenantKey, query: EventQuery) -> Result<Option<EventKey>> {
-        self.read(tenant, move |conn| counting::reach_of_events(conn, tenant, &query)).await
-    }
-
-    async fn reach_of_deliveries(&self, tenant: TenantKey, query: DeliveryQuery) -> Result<Option<DeliveryId>> {
-        self.read(tenant, move |conn| counting::reach_of_deliveries(conn, tenant, &query)).await
-    }
-
-    async fn events_of(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>) -> Result<Vec<(DeliveryId, Event)>> {
-        self.read(tenant, move |conn| events_of(conn, tenant, &deliveries)).await
-    }
-
-    async fn deliveries_to(&self, event: &Event, webhooks: Vec<WebhookKey>) -> Result<Vec<DeliveryTo>> {
-        let key = event.key;
-        self.read(event.tenant, move |conn| search::deliveries_to(conn, key, &webhooks)).await
-    }
-
-    async fn events_named(&self, tenant: TenantKey, start: &str, limit: usize) -> Result<Vec<NamedEvent>> {
-        let start = start.to_owned();
-        self.read(tenant, move |conn| search::events_named(conn, tenant, &start, limit)).await
-    }
-
-    async fn deleted_webhooks(&self, tenant: TenantKey, limit: usize) -> Result<Vec<(WebhookKey, WebhookId)>> {
-        self.read(tenant, move |conn| search::deleted_webhooks(conn, tenant, limit)).await
-    }
-
-    async fn deliveries_to_come(&self, tenant: TenantKey, events: Vec<EventKey>) -> Result<Vec<u64>> {
-        if self.shared.unfolding.load(Ordering::Acquire) == 0 {
-            return Ok(vec![0; events.len()]);
-        }
-        self.read(tenant, move |conn| to_come(conn, &events)).await
-    }
-}
 
 /// The greatest serial in the file.
 pub(super) fn last_serial(conn: &Connection) -> rusqlite::Result<Serial> {
@@ -257,7 +189,7 @@ pub(super) fn events_of(
     Ok(found)
 }
 
-fn to_come(conn: &Connection, events: &[EventKey]) -> rusqlite::Result<Vec<u64>> {
+pub(super) fn to_come(conn: &Connection, events: &[EventKey]) -> rusqlite::Result<Vec<u64>> {
     let mut count = conn.prepare_cached(
         "SELECT coalesce(sum(deliveries), 0) FROM fan_outs INDEXED BY fan_outs_by_event WHERE event = ?1",
     )?;

@@ -9,7 +9,7 @@ use lanehook::{
 };
 use serde_json::{Value, json};
 
-use crate::app::{self, TestApp};
+use crate::app::TestApp;
 
 /// A webhook `w`, and an event `e` that it is owed; the delivery's id.
 async fn owed(app: &TestApp) -> String {
@@ -149,7 +149,7 @@ fn later(app: &TestApp) -> Verdict {
 }
 
 /// The tries to come, as `number at`.
-fn planned(delivery: &app::Answer) -> Vec<String> {
+fn planned(delivery: &crate::app::Answer) -> Vec<String> {
     let planned = delivery.at("/planned_attempts").as_array().unwrap();
     planned.iter().map(|one| format!("{} {}", one["number"], one["at"].as_str().unwrap_or("null"))).collect()
 }

@@ -18,7 +18,10 @@ async fn filled() -> TestApp {
         app.post("/events", json!({"type": event_type, "data": {"n": 1}, "id": id})).await.expect(202);
         app.post("/tenants", json!({"id": format!("of-{id}")})).await.expect(201);
         app.post("/api-keys", json!({"name": id, "scopes": ["events:read"]})).await.expect(201);
-        app.call("PUT", &format!("/event-types/own.{id}")).json(json!({"title": "t"})).await.expect(201);
+        app.call("PUT", &format!("/event-types/own.{id}"))
+            .json(json!({"versions": [{"schema": {}}]}))
+            .await
+            .expect(201);
     }
     app
 }
