@@ -66,11 +66,11 @@ $(RECEIVERS)/node_modules/installed: $(RECEIVERS)/package.json $(RECEIVERS)/pack
 	cd $(RECEIVERS) && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
-# Debian's packages for the signature crate's tests, where root runs this: servers that it remembers messages in, and languages of
-# its receivers. The tests start servers of their own; RUNLEVEL=1 keeps the packages from starting any. What is not there is
+# Debian's packages for the tests, where root runs this: servers that the signature crate remembers messages in, languages of
+# its receivers, and the checker of alert rules. The tests start servers of their own; RUNLEVEL=1 keeps the packages from starting any. What is not there is
 # skipped by its tests, which say so.
-NEEDED := redis-server $(firstword $(wildcard /usr/lib/postgresql/*/bin/initdb) initdb) go php ruby
-PACKAGES := redis-server postgresql golang-go php-cli ruby
+NEEDED := redis-server $(firstword $(wildcard /usr/lib/postgresql/*/bin/initdb) initdb) go php ruby promtool
+PACKAGES := redis-server postgresql golang-go php-cli ruby prometheus
 
 .PHONY: packages
 packages:

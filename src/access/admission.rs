@@ -53,6 +53,13 @@ impl Access {
         Admission { quota, caller }
     }
 
+    /// Whether somebody who was let in still would be, however often they called: for what goes on for long.
+    pub fn still_admits(&self, caller: &Caller, now: Timestamp) -> bool {
+        let (key, store) = (caller.key(), &self.0.store);
+        let has_tenant = caller.tenant == TenantKey::ALL || store.tenants().get(caller.tenant).is_some();
+        has_tenant && store.api_keys().get(key.id).is_some() && key.expires_at.is_none_or(|until| until > now)
+    }
+
     /// Lets a request in that needs no key and shows none, but costs as much as others: all of them count together with those
     /// whose key is wrong.
     /// The second is an error if there are too many.

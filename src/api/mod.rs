@@ -16,6 +16,7 @@ mod events;
 mod filters;
 pub mod health;
 mod keys;
+mod live;
 pub mod metrics;
 mod mismatch;
 mod openapi;
@@ -99,6 +100,7 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(deliveries::handlers::retry))
         .routes(operation!(deliveries::handlers::replay))
         .routes(operation!(deliveries::handlers::cancel))
+        .routes(operation!(live::handlers::watch))
         .routes(operation!(overview::read))
         .routes(operation!(stats::handlers::read))
         .routes(operation!(stats::failures::read))

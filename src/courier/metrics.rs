@@ -17,7 +17,7 @@ use prometheus_client::{
 use crate::{
     deliver::Sender,
     metrics::{Metrics, SECONDS},
-    model::{LocalKind, Outcome},
+    model::{FailureKind, LocalKind, Outcome},
 };
 
 /// The courier's counters. Cheap to clone; all clones are one.
@@ -39,8 +39,16 @@ struct Short {
 }
 
 impl CourierMetrics {
+    /// Each is there from the start: of one that appears with a number, nobody can tell that it has grown.
     pub fn new() -> CourierMetrics {
-        CourierMetrics { attempts: Family::default(), seconds: Histogram::new(SECONDS), local: Family::default() }
+        let (attempts, local) = (Family::<Ended, Counter>::default(), Family::<Short, Counter>::default());
+        for outcome in FailureKind::KNOWN.map(FailureKind::as_str).into_iter().chain(["delivered"]) {
+            drop(attempts.get_or_create(&Ended { outcome }));
+        }
+        for kind in LocalKind::ALL {
+            drop(local.get_or_create(&Short { kind: kind.as_str() }));
+        }
+        CourierMetrics { attempts, seconds: Histogram::new(SECONDS), local }
     }
 
     pub fn register(&self, metrics: &Metrics, sender: &Sender) {

@@ -31,6 +31,17 @@ pub enum LocalKind {
 }
 
 impl LocalKind {
+    /// All of them.
+    pub const ALL: [LocalKind; 7] = [
+        LocalKind::Files,
+        LocalKind::Memory,
+        LocalKind::Ports,
+        LocalKind::LookupTurn,
+        LocalKind::NameServers,
+        LocalKind::ScriptWorker,
+        LocalKind::MessageRoom,
+    ];
+
     /// As metrics and logs write it.
     pub fn as_str(self) -> &'static str {
         match self {

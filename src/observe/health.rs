@@ -82,6 +82,12 @@ impl Health {
         }
     }
 
+    /// Whether it is another state, or has another cause; numbers in it do not count.
+    fn differs_from(&self, other: Health) -> bool {
+        let cause = |health: &Health| health.trouble().map(|trouble| std::mem::discriminant(&trouble.cause));
+        self.rank() != other.rank() || cause(self) != cause(&other)
+    }
+
     /// From the worst: failing, degraded, healthy.
     fn rank(&self) -> u8 {
         match self {
@@ -169,6 +175,18 @@ impl InTrouble {
     pub fn of(&self, webhook: WebhookKey) -> Health {
         self.0.get(&webhook).copied().unwrap_or(Health::Healthy)
     }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (WebhookKey, Health)> {
+        self.0.iter().map(|(&webhook, &health)| (webhook, health))
+    }
+
+    /// The webhooks that do better or worse than they did before, with how they do now: whose state or cause is another one.
+    pub fn since(&self, before: &InTrouble) -> Vec<(WebhookKey, Health)> {
+        let known = self.0.keys().chain(before.0.keys().filter(|webhook| !self.0.contains_key(webhook)));
+        let now = known.map(|&webhook| (webhook, self.of(webhook)));
+        now.filter(|&(webhook, health)| health.differs_from(before.of(webhook))).collect()
+    }
 }
 
 /// When the oldest was accepted of what each webhook is owed, of those that are owed any and are delivered to.
@@ -182,6 +200,7 @@ pub struct Board(Arc<RwLock<Shown>>);
 struct Shown {
     in_trouble: Arc<InTrouble>,
     owed_since: Arc<OwedSince>,
+    oldest_due: Option<Timestamp>,
 }
 
 impl Board {
@@ -198,6 +217,16 @@ impl Board {
     /// Since when they are owed something.
     pub fn owed_since(&self) -> Arc<OwedSince> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).owed_since.clone()
+    }
+
+    /// Since when the oldest delivery of all is due that could go, as it was seen last.
+    pub fn oldest_due(&self) -> Option<Timestamp> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).oldest_due
+    }
+
+    /// It is due since then.
+    pub fn replace_due(&self, oldest: Option<Timestamp>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).oldest_due = oldest;
     }
 
     /// Since when all are owed something.
@@ -307,6 +336,24 @@ mod tests {
         let failure_run = FailureRun { consecutive_failures: 12, failing_since: Some(at(700)) };
         let stopped = Vitals { failure_run, is_stopped: true, ..Vitals::default() };
         assert_eq!(told(stopped, tries(50, 0, 1)), ("failing", Some((700, "stopped"))));
+    }
+
+    #[test]
+    fn who_does_better_or_worse_is_told_and_who_does_as_before_is_not() {
+        let (same, worse, better, other) = (nth(1), nth(2), nth(3), nth(4));
+        let failing = |failures| Health::Failing(Trouble { since: at(9), cause: Cause::Stopped { failures } });
+        let degraded = |cause| Health::Degraded(Trouble { since: at(9), cause });
+        let late = degraded(Cause::Late);
+        let before = InTrouble(BTreeMap::from([(same, failing(10)), (worse, late), (better, late), (other, late)]));
+        let now = BTreeMap::from([(same, failing(11)), (worse, failing(10)), (other, degraded(Cause::Throttled))]);
+        let now = InTrouble(now);
+        let told = vec![(worse, failing(10)), (other, degraded(Cause::Throttled)), (better, Health::Healthy)];
+        assert_eq!(now.since(&before), told);
+        assert_eq!(now.since(&now), []);
+    }
+
+    fn nth(number: i64) -> WebhookKey {
+        WebhookKey(Serial::nth(number))
     }
 
     #[test]

@@ -32,7 +32,9 @@ use crate::{
         Store,
         sqlite::{Reserve, SqliteStore},
     },
-    upkeep::{Entering, Healing, HealthWatch, Inspection, Job, JobPlan, Jobs, Retention, SelfHeal, Sums},
+    upkeep::{
+        Entering, Healing, HealthMetrics, HealthWatch, Inspection, Job, JobPlan, Jobs, Retention, SelfHeal, Sums,
+    },
     work::Work,
 };
 
@@ -67,7 +69,9 @@ impl Builder {
         let store = store.with_quotas(self.config.quotas).with_reserve(reserve).with_work(self.work.clone());
         folder.has_database();
         store.register(&self.metrics);
-        Ok(Arc::new(store))
+        let store: Arc<dyn Store> = Arc::new(store);
+        self.metrics.collect(HealthMetrics::new(self.board.clone(), &store, self.clock.clone()));
+        Ok(store)
     }
 
     /// Who may do what.
@@ -163,11 +167,11 @@ impl Builder {
         let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
         let (failing, kept, counted) = (store.clone(), store.clone(), store.clone());
         let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
-        let (desk, tried, board) = (desk.clone(), store.clone(), self.board.clone());
+        let (desk, tried, board, passed) = (desk.clone(), store.clone(), self.board.clone(), self.clock.clone());
         vec![
             JobPlan::new("entering", Entering::EVERY, move || Entering::new(publisher.clone())),
             JobPlan::new("health", HealthWatch::EVERY, move || {
-                HealthWatch::new(desk.clone(), tried.clone(), board.clone())
+                HealthWatch::new(desk.clone(), tried.clone(), board.clone(), passed.clone())
             }),
             JobPlan::new("inspection", Inspection::EVERY, move || Inspection::new(kept.clone())),
             JobPlan::new("retention", Retention::EVERY, move || Retention::new(old.0.clone(), old.1.clone(), keep)),
@@ -180,7 +184,7 @@ impl Builder {
 
     /// How webhooks do at the start.
     pub async fn look_at_health(&self, store: &Arc<dyn Store>, desk: &LaneDesk) {
-        let mut watch = HealthWatch::new(desk.clone(), store.clone(), self.board.clone());
+        let mut watch = HealthWatch::new(desk.clone(), store.clone(), self.board.clone(), self.clock.clone());
         if let Err(error) = watch.run(self.clock.now()).await {
             tracing::warn!(error, "how webhooks do is not known yet");
         }

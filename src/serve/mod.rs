@@ -34,6 +34,7 @@ use crate::{
     clock::Clock,
     config::Config,
     lane::SchedulerError,
+    observe::Live,
     store::Lifecycle,
     upkeep::{Driver, Jobs},
     work::Work,
@@ -57,6 +58,7 @@ pub struct Server {
     /// The operator's key, if it was made at this start: it is shown once.
     pub new_operator_key: Option<String>,
     store: Arc<dyn Lifecycle>,
+    live: Live,
     work: Work,
     stop: Stop,
     grace: Duration,
@@ -118,6 +120,7 @@ impl Server {
             metrics_address,
             health_address,
             new_operator_key,
+            live: store.live().clone(),
             store,
             work,
             stop,
@@ -148,6 +151,7 @@ impl Server {
     /// Stops: takes nothing more in, lets what is under way finish within the grace time, records it, closes the store.
     pub async fn stop(self) {
         self.stop.taking.cancel();
+        self.live.close();
         self.stop.sending.cancel();
         let (clock, grace, waiting) = (self.clock, self.grace, self.stop.waiting);
         let timer = tokio::spawn(async move {

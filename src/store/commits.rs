@@ -11,11 +11,15 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::{Hints, recent::Recent};
+use crate::observe::Live;
 
 /// Tells of commits.
 pub trait Commits: Send + Sync + 'static {
     /// Tells of every commit from now on.
     fn subscribe(&self) -> Subscription;
+
+    /// Where those read who watch what is committed.
+    fn live(&self) -> &Live;
 }
 
 /// One subscriber's ear. It hears of everything that is committed after it was made.

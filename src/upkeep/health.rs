@@ -6,9 +6,10 @@ use async_trait::async_trait;
 
 use super::Job;
 use crate::{
+    clock::Clock,
     lane::{LaneDesk, NoAnswer},
     model::{Timestamp, WebhookKey},
-    observe::{Board, Health, Quarter, Vitals, health},
+    observe::{Board, Happening, Health, HealthTold, InTrouble, Quarter, Vitals, What, health},
     store::{Result as StoreResult, Store},
 };
 
@@ -23,6 +24,7 @@ pub struct HealthWatch {
     desk: LaneDesk,
     store: Arc<dyn Store>,
     board: Board,
+    clock: Clock,
     looked_at_owed: Option<Timestamp>,
 }
 
@@ -31,8 +33,8 @@ impl HealthWatch {
     pub const EVERY: Duration = Duration::from_secs(5);
 
     /// Of the lanes behind this desk; what it finds is on this board.
-    pub fn new(desk: LaneDesk, store: Arc<dyn Store>, board: Board) -> HealthWatch {
-        HealthWatch { desk, store, board, looked_at_owed: None }
+    pub fn new(desk: LaneDesk, store: Arc<dyn Store>, board: Board, clock: Clock) -> HealthWatch {
+        HealthWatch { desk, store, board, clock, looked_at_owed: None }
     }
 
     /// Since when each webhook is owed something: a look at the first rows of each.
@@ -43,6 +45,26 @@ impl HealthWatch {
             self.looked_at_owed = Some(now);
         }
         Ok(())
+    }
+
+    /// Tells those who watch which webhooks do better or worse than before.
+    fn tell(&self, before: &InTrouble, now: Timestamp) {
+        let live = self.store.live();
+        let Some(watched) = live.watched() else { return };
+        let changed = self.board.in_trouble().since(before).into_iter();
+        let happened = changed.filter_map(|(key, health)| {
+            let webhook = self.store.webhooks().get(key).filter(|webhook| watched.has(webhook.tenant))?;
+            let told = HealthTold {
+                key,
+                id: webhook.id.clone(),
+                status: webhook.settings.status,
+                disabled: webhook.disabled,
+                status_since: webhook.status_since,
+                health,
+            };
+            Some((None, Happening { tenant: webhook.tenant, at: now, what: What::Health(told) }))
+        });
+        live.tell(self.clock.passed(), happened.collect());
     }
 
     /// What the lanes tell that have anything to tell.
@@ -73,7 +95,13 @@ impl Job for HealthWatch {
             tokio::task::yield_now().await;
         }
         let said = match vitals {
-            Some(vitals) => format!("found {} webhooks in trouble", self.board.replace(found(vitals, &quarters, now))),
+            Some(vitals) => {
+                self.board.replace_due(vitals.values().filter_map(|vitals| vitals.oldest_due).min());
+                let before = self.board.in_trouble();
+                let count = self.board.replace(found(vitals, &quarters, now));
+                self.tell(&before, now);
+                format!("found {count} webhooks in trouble")
+            }
             None => "the lanes had too much to do to be asked: what was found before is shown".to_owned(),
         };
         self.look_at_owed(now).await.map_err(|error| error.to_string())?;

@@ -27,6 +27,7 @@ pub use self::{
     entering::Entering,
     health::HealthWatch,
     inspection::Inspection,
+    metrics::HealthMetrics,
     retention::Retention,
     self_heal::{Healing, SelfHeal},
     sums::Sums,

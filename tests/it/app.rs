@@ -225,9 +225,14 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub async fn read(response: reqwest::Response) -> reqwest::Result<Answer> {
+    /// All of it; of a stream, which does not end, what comes first.
+    pub async fn read(mut response: reqwest::Response) -> reqwest::Result<Answer> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let raw = response.text().await?;
+        let is_stream = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let raw = match is_stream {
+            true => String::from_utf8_lossy(&response.chunk().await?.unwrap_or_default()).into_owned(),
+            false => response.text().await?,
+        };
         let json = serde_json::from_str(&raw).unwrap_or(Value::Null);
         Ok(Answer { status, headers, json, raw })
     }

@@ -57,6 +57,20 @@ impl Client {
         self.try_call(Method::GET, path, None).await.unwrap().expect(200).json
     }
 
+    /// A stream of what happens, from behind the message with this id on.
+    pub async fn watch(&self, query: &str, last: Option<&str>) -> reqwest::Response {
+        let mut request = self.http.get(format!("{}/api/v1/live?{query}", self.base)).bearer_auth(&self.key);
+        for (name, value) in [("tenant", self.tenant.as_deref()), ("last-event-id", last)] {
+            request = value.into_iter().fold(request, |request, value| request.header(name, value));
+        }
+        request.send().await.unwrap()
+    }
+
+    /// The same caller with another key.
+    pub fn with_key(&self, key: &str) -> Client {
+        Client { key: key.to_owned(), tenant: None, ..self.clone() }
+    }
+
     /// What is measured.
     pub async fn metrics(&self) -> String {
         let request = self.http.get(format!("{}/metrics", self.base)).bearer_auth(&self.key);

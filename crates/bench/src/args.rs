@@ -71,6 +71,9 @@ pub enum Scenario {
     /// A million owed deliveries: memory, and restart to first send
     #[value(name = "backlog")]
     Backlog,
+    /// throughput-64 again, and beside 100 readers of what happens
+    #[value(name = "live-100")]
+    Live100,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

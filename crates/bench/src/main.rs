@@ -5,7 +5,7 @@
 //! load. In the order of a run:
 //!
 //! - [`lab`]: sets a subject up and takes it down; [`subject`]: its process and API; [`usage`]: what it costs
-//! - [`throughput`], [`latency`], [`backlog`]: the scenarios
+//! - [`throughput`], [`latency`], [`backlog`], [`live`]: the scenarios
 //! - [`hostile`]: what one tenant's key can do to everybody else
 //! - [`load`]: the closed loop; [`pace`]: the open loop; [`receiver`]: the other end; [`wire`]: the bytes between
 //! - [`stats`] and [`report`]: what came out
@@ -18,6 +18,7 @@ mod backlog;
 mod hostile;
 mod lab;
 mod latency;
+mod live;
 mod load;
 mod pace;
 mod passthrough;
@@ -101,6 +102,7 @@ impl Scenario {
             Scenario::Latency300 => latency::run(lab, 300).await,
             Scenario::Isolation => latency::isolation(lab).await,
             Scenario::Backlog => backlog::run(lab).await,
+            Scenario::Live100 => live::run(lab).await,
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    lab::{Lab, Meter, WARM_UP, drained, problems},
+    lab::{Lab, Meter, Subject, WARM_UP, drained, problems},
     load::{self, Until},
     receiver::{Manner, Receiver},
     report::{Aim, Cost, Row, ScenarioReport},
@@ -27,22 +27,24 @@ pub struct Load {
     pub delivered_together: Option<usize>,
 }
 
-struct Saturated {
-    delivered_per_second: f64,
+pub struct Saturated {
+    pub delivered_per_second: f64,
     acknowledged_per_second: f64,
     /// From the first publish to the last delivery: what is left for a server that acknowledges faster than it
     /// delivers.
     overall_per_second: f64,
     drain: Duration,
-    cost: Cost,
-    problems: Vec<String>,
+    pub cost: Cost,
+    pub problems: Vec<String>,
 }
 
 /// Measures the ceiling, then lanehook.
 pub async fn run(lab: &Lab, load: Load, aim: Option<Aim>) -> anyhow::Result<ScenarioReport> {
     // A pass-through forwards requests, not events, so there is no ceiling for batches.
-    let ceiling = if load.batch == 1 { Some(saturate(lab, Kind::Passthrough, load).await?) } else { None };
-    let lanehook = if lab.args.ceiling_only { None } else { Some(saturate(lab, Kind::Lanehook, load).await?) };
+    let ceiling =
+        if load.batch == 1 { Some(saturate(lab, Kind::Passthrough, load, async |_| Ok(())).await?.0) } else { None };
+    let lanehook =
+        if lab.args.ceiling_only { None } else { Some(saturate(lab, Kind::Lanehook, load, async |_| Ok(())).await?.0) };
 
     let row = |what, unit, value: fn(&Saturated) -> f64| {
         Row::new(what, unit, ceiling.as_ref().map(value), lanehook.as_ref().map(value))
@@ -59,7 +61,13 @@ pub async fn run(lab: &Lab, load: Load, aim: Option<Aim>) -> anyhow::Result<Scen
     Ok(report)
 }
 
-async fn saturate(lab: &Lab, kind: Kind, load: Load) -> anyhow::Result<Saturated> {
+/// As fast as it goes, beside what is begun before the load, which is answered, too.
+pub async fn saturate<T>(
+    lab: &Lab,
+    kind: Kind,
+    load: Load,
+    beside: impl AsyncFnOnce(&Subject) -> anyhow::Result<T>,
+) -> anyhow::Result<(Saturated, T)> {
     let duration = lab.args.duration;
     let span = WARM_UP + duration;
     let capacity = (span.as_secs_f64() * EVENTS_PER_SECOND as f64) as u64;
@@ -68,6 +76,7 @@ async fn saturate(lab: &Lab, kind: Kind, load: Load) -> anyhow::Result<Saturated
     let shape = Shape { event_type: EVENT_TYPE, payload: lab.args.payload, batch: load.batch };
     let template = Template::new(subject.addr, lab.key(), shape);
 
+    let beside = beside(&subject).await?;
     let meter = Meter::start(&subject)?;
     let start = Instant::now();
     let until = Until { time: start + span, number: capacity };
@@ -80,12 +89,13 @@ async fn saturate(lab: &Lab, kind: Kind, load: Load) -> anyhow::Result<Saturated
     let window = start + WARM_UP..until.time;
     let delivered = receiver.arrivals.all().filter(|at| window.contains(at)).count();
     let last = receiver.arrivals.all().max().unwrap_or(start);
-    Ok(Saturated {
+    let saturated = Saturated {
         delivered_per_second: delivered as f64 / duration.as_secs_f64(),
         acknowledged_per_second: ledger.events() as f64 / span.as_secs_f64(),
         overall_per_second: receiver.arrivals.received() as f64 / (last - start).as_secs_f64().max(span.as_secs_f64()),
         drain: last.saturating_duration_since(until.time),
         cost,
         problems: problems(&ledger, &receiver.arrivals, missing),
-    })
+    };
+    Ok((saturated, beside))
 }

@@ -25,6 +25,7 @@ use crate::{
             page::Cursor,
             problem::{Flaw, ProblemView},
         },
+        live::view::{LiveDeliveryView, LiveEndView, LiveEventView, LiveHealthView, LiveMissedView, LiveWebhookView},
         webhooks::schema::WebhookDraft,
     },
     model::{
@@ -42,7 +43,7 @@ use receivers::{Envelope, receivers};
     components(schemas(
         ProblemView<'static>, Flaw, Envelope, WebhookDraft, Cursor, ApiKeyId, AttemptId, CallerId, CorrelationId, DeliveryId,
         EventSource, EventType, IdempotencyKey, OrderingKey, PlatformId, Span, TargetUrl, TenantId, TraceParent, TypePattern,
-        WebhookId, schema::Timeout, schema::BatchWait, schema::RetryWait, schema::GraceTime,
+        WebhookId, LiveDeliveryView, LiveEndView, LiveEventView, LiveHealthView, LiveMissedView, LiveWebhookView, schema::Timeout, schema::BatchWait, schema::RetryWait, schema::GraceTime,
     )),
     tags(
         (name = "events", description = "Publish facts, and look at what was published"),
@@ -50,6 +51,7 @@ use receivers::{Envelope, receivers};
         (name = "platforms", description = "Presets for known receivers"),
         (name = "event types", description = "The catalogue: what each event means, and what its data looks like"),
         (name = "deliveries", description = "What became of each event for each webhook"),
+        (name = "live", description = "What happens, as it happens"),
         (name = "statistics", description = "What was counted of events and deliveries, over time"),
         (name = "search", description = "Find things by what somebody remembers of them"),
         (name = "tenants", description = "Whose webhooks and events these are; for operators"),

@@ -29,19 +29,25 @@ pub struct HealthView {
 impl HealthView {
     /// Of a webhook whose health is this while it is delivered to.
     pub fn of(webhook: &Webhook, health: Health) -> HealthView {
-        let state = HealthState::of(webhook.settings.status, health);
-        match webhook.settings.status {
+        HealthView::in_status(webhook.settings.status, webhook.status_since, webhook.disabled, health)
+    }
+
+    /// The same of one that is in this status since then.
+    pub fn in_status(
+        status: Status,
+        status_since: Option<Timestamp>,
+        disabled: Option<DisableReason>,
+        health: Health,
+    ) -> HealthView {
+        let state = HealthState::of(status, health);
+        match status {
             Status::Active => HealthView {
                 state,
                 since: health.trouble().map(|trouble| trouble.since),
                 reason: health.trouble().map(|trouble| in_words(trouble.cause)),
             },
-            Status::Paused => {
-                HealthView { state, since: webhook.status_since, reason: Some("it is paused".to_owned()) }
-            }
-            Status::Disabled => {
-                HealthView { state, since: webhook.status_since, reason: webhook.disabled.map(why_disabled) }
-            }
+            Status::Paused => HealthView { state, since: status_since, reason: Some("it is paused".to_owned()) },
+            Status::Disabled => HealthView { state, since: status_since, reason: disabled.map(why_disabled) },
         }
     }
 }

@@ -304,9 +304,11 @@ fn keep(
     *room -= at_once.len();
     keep::deliveries(tx, &event, &at_once)?;
     keep::deliveries_later(tx, tenant, key, &later)?;
+    let event = Arc::new(event);
     if fan_out > 0 {
-        tx.effects.events.push(Arc::new(event));
+        tx.effects.events.push(event.clone());
     }
+    tx.effects.accepted.push(event);
     Ok(Accepted::Kept { key, deliveries: fan_out })
 }
 

@@ -31,6 +31,8 @@ pub(super) fn make(tx: &mut Tx<'_>, record: &Event, body: &BodyHash, copy: &Tena
         remember(tx, tenant, &id, key, body).map_err(unavailable)?;
     }
     keep::deliveries(tx, &event, &copy.webhooks)?;
-    tx.effects.events.push(Arc::new(event));
+    let event = Arc::new(event);
+    tx.effects.events.push(event.clone());
+    tx.effects.accepted.push(event);
     Ok(())
 }

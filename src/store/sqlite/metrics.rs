@@ -36,6 +36,9 @@ impl Collector for Waiting {
         let help = "Deliveries of large fan-outs that are kept as lists and not written yet.";
         let gauge = encoder.encode_descriptor("store_unfolding_deliveries", help, None, MetricType::Gauge)?;
         ConstGauge::new(shared.unfolding.load(Ordering::Relaxed)).encode(gauge)?;
+        let help = "Readers of what happens (GET /live).";
+        let gauge = encoder.encode_descriptor("live_readers", help, None, MetricType::Gauge)?;
+        ConstGauge::new(shared.live.readers() as u64).encode(gauge)?;
         let log = shared.wal.report();
         let help = "Bytes in the write-ahead log. It is begun anew when it has more than 64 MiB and nobody reads.";
         let gauge = encoder.encode_descriptor("store_log_bytes", help, None, MetricType::Gauge)?;
@@ -50,6 +53,9 @@ impl Collector for Waiting {
             ConstGauge::new(free).encode(gauge)?;
         }
         let Summary { used, near, refusals } = shared.usage.summary(&shared.views.tenants);
+        let help = "Deliveries that are owed: pending, or waiting for a retry, of all tenants.";
+        let gauge = encoder.encode_descriptor("deliveries_owed", help, None, MetricType::Gauge)?;
+        ConstGauge::new(used.of(QuotaKind::OwedDeliveries)).encode(gauge)?;
         let help = "What all tenants together have of what has a quota.";
         let gauges = encoder.encode_descriptor("quota_used", help, None, MetricType::Gauge)?;
         of_each_kind(gauges, |kind, encoder| ConstGauge::new(used.of(kind)).encode(encoder))?;

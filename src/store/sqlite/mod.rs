@@ -25,6 +25,7 @@ mod job;
 mod job_queues;
 mod keep;
 mod ledger;
+mod live;
 mod load;
 mod metrics;
 mod open;

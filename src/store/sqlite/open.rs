@@ -43,6 +43,8 @@ use crate::{
     clock::Clock,
     failure::Failure,
     model::{Amounts, SerialSource},
+    observe::Live,
+    random,
     store::{CLOCK_AHEAD, Result, StoreError, seal::MasterKey, stored, views::Views},
     work::Work,
 };
@@ -137,6 +139,7 @@ impl SqliteStore {
             damage: damage.clone(),
             intake: Intake::default(),
             recent: Arc::default(),
+            live: Live::new(u64::from_le_bytes(random::bytes())),
             views,
             set_aside: SetAsides::new(set_aside),
             usage: Usage::of(ledger.all()),

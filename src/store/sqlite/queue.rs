@@ -21,7 +21,7 @@ use crate::{
         Actor, AttemptId, CancelReason, Delivery, DeliveryId, DeliveryStatus, Event, EventKey, FailureRun, OrderingKey,
         Owed, Serial, TenantKey, Timestamp, WebhookKey,
     },
-    observe::Count,
+    observe::{Count, DeliveryMoved},
     store::{Backlog, Events, OwedSummary, Pending, Queue, Result, Settlement, Wake, Webhooks},
     webhook::Status,
 };
@@ -312,17 +312,30 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
         "UPDATE deliveries SET status = 4, finished_at = ?3, cancelled_by = ?4 WHERE id IN (
              SELECT id FROM deliveries WHERE webhook = ?1 AND status = 0
              UNION ALL SELECT id FROM deliveries WHERE webhook = ?1 AND status = 1
-             ORDER BY id LIMIT ?2) RETURNING event, tenant",
+             ORDER BY id LIMIT ?2) RETURNING event, tenant, id, attempts",
     )?;
     let of = params![webhook.0.number(), limit as i64, tx.now.millis(), cancelled_by(reason)];
     // A webhook that is deleted is in no view that knows its tenant.
-    let row = |row: &rusqlite::Row<'_>| Ok((EventKey(Serial::from_number(row.get(0)?)), TenantKey(row.get(1)?)));
-    let events = update.query_map(of, row)?.collect::<rusqlite::Result<Vec<_>>>()?;
-    let cancelled = events.len();
-    for (event, tenant) in events {
-        let event_type = read::event_type(tx.conn, event)?;
-        tx.count(tenant, Some(webhook), event_type.as_ref(), tx.now).add(Count::Cancelled, 1);
+    let row = |row: &rusqlite::Row<'_>| {
+        Ok(DeliveryMoved {
+            tenant: TenantKey(row.get(1)?),
+            id: DeliveryId(Serial::from_number(row.get(2)?)),
+            webhook,
+            event: EventKey(Serial::from_number(row.get(0)?)),
+            status: DeliveryStatus::Cancelled,
+            attempts: row.get(3)?,
+            due_at: None,
+            cancel_reason: Some(reason),
+            attempt: None,
+        })
+    };
+    let moved = update.query_map(of, row)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let cancelled = moved.len();
+    for DeliveryMoved { tenant, event, .. } in &moved {
+        let event_type = read::event_type(tx.conn, *event)?;
+        tx.count(*tenant, Some(webhook), event_type.as_ref(), tx.now).add(Count::Cancelled, 1);
     }
+    tx.effects.moved.extend(moved);
     if cancelled > 0 {
         tx.effects.cancelled.push(webhook);
         tx.ledger.owes_less(webhook, cancelled);
@@ -346,6 +359,7 @@ fn retry(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Result
     }
     let delivery = read::delivery(tx.conn, tenant, id)?;
     let due = delivery.as_ref().filter(|delivery| delivery.status.is_owed());
+    tx.effects.moved.extend(due.map(|delivery| DeliveryMoved::of(tenant, delivery)));
     tx.effects.woken.extend(due.map(|delivery| Wake::ByHand(delivery.webhook, id)));
     Ok(delivery)
 }
@@ -361,6 +375,7 @@ fn cancel(tx: &mut Tx<'_>, tenant: TenantKey, id: DeliveryId) -> rusqlite::Resul
     if let Some(delivery) = &delivery {
         tx.ledger.owes_less(delivery.webhook, cancelled);
         if cancelled > 0 {
+            tx.effects.moved.push(DeliveryMoved::of(tenant, delivery));
             tx.count(tenant, Some(delivery.webhook), Some(&delivery.event_type), tx.now).add(Count::Cancelled, 1);
         }
     }

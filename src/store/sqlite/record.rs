@@ -13,10 +13,10 @@ use super::{
 };
 use crate::{
     model::{
-        DeliveryId, DeliveryStatus, EventType, FailureKind, FailureRun, IdMap, Outcome, Owed, TenantKey, Timestamp,
-        WebhookKey,
+        AttemptId, CancelReason, DeliveryId, DeliveryStatus, EventType, FailureKind, FailureRun, IdMap, Outcome, Owed,
+        TenantKey, Timestamp, WebhookKey,
     },
-    observe::{Count, Span},
+    observe::{AttemptSeen, Count, DeliveryMoved, Span},
     store::{Settlement, Verdict},
 };
 
@@ -142,6 +142,7 @@ fn settle(tx: &mut Tx<'_>, tenant: TenantKey, record: &Record, first: &Owed) -> 
         let is_new = status_code(status) != before.code;
         let ended = Some(status).filter(|_| is_new);
         count(tx, Counted { tenant, settlement, owed, event_type, ended, is_first: chain.is_none() });
+        tx.effects.moved.push(moved(tenant, record, owed, before, status, tx.now));
         // What was tried together has been tried together before: they all point at one attempt.
         chain.get_or_insert(before);
         if before.attempts == 0 {
@@ -198,6 +199,50 @@ fn count(tx: &mut Tx<'_>, counted: Counted<'_>) {
     if what == Count::Delivered {
         let began = started_at.since(owed.id.0.time()).as_micros() as u64;
         measures.took(Span::Waited, began + u64::from(timings.total_us));
+    }
+}
+
+/// How a delivery stands after an attempt.
+fn moved(
+    tenant: TenantKey,
+    record: &Record,
+    owed: &Owed,
+    before: Before,
+    status: DeliveryStatus,
+    now: Timestamp,
+) -> DeliveryMoved {
+    let Record { settlement, attempt, .. } = record;
+    let outcome = &settlement.outcome;
+    let failure = outcome.result.as_ref().err().map(|failure| failure.kind);
+    let due_at = match settlement.verdict {
+        Verdict::Retry { at, .. } if status == DeliveryStatus::Retrying => Some(settlement.due(at, now)),
+        _ => None,
+    };
+    DeliveryMoved {
+        tenant,
+        id: owed.id,
+        webhook: owed.webhook,
+        event: owed.event,
+        status,
+        attempts: before.attempts + 1,
+        due_at,
+        cancel_reason: failure.filter(|_| status == DeliveryStatus::Cancelled).and_then(intended),
+        attempt: Some(AttemptSeen {
+            id: AttemptId(*attempt),
+            started_at: outcome.started_at,
+            status: outcome.answer.as_ref().map(|answer| answer.status),
+            failure,
+            took_us: outcome.timings.total_us,
+        }),
+    }
+}
+
+/// Why it was cancelled, if an attempt ended so.
+fn intended(kind: FailureKind) -> Option<CancelReason> {
+    match kind {
+        FailureKind::Skipped => Some(CancelReason::Skipped),
+        FailureKind::Collapsed => Some(CancelReason::Collapsed),
+        _ => None,
     }
 }
 

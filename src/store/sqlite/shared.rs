@@ -16,6 +16,7 @@ use crate::{
     clock::Clock,
     failure::Failure,
     model::{Serial, WebhookKey},
+    observe::Live,
     store::{
         note::Note,
         recent::Recent,
@@ -28,6 +29,7 @@ pub(super) struct Shared {
     pub damage: Arc<Damage>,
     pub intake: Intake,
     pub recent: Arc<Recent>,
+    pub live: Live,
     pub views: Views,
     pub set_aside: SetAsides,
     pub usage: Usage,

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     model::{Actor, Serial, TenantKey, WebhookKey},
+    observe::Live,
     store::{Commits, Lifecycle, Result, StoreError, Subscription, WriteAheadLog},
     work::{Slice, Work},
 };
@@ -184,6 +185,10 @@ impl SqliteStore {
 impl Commits for SqliteStore {
     fn subscribe(&self) -> Subscription {
         Subscription::new(self.shared.recent.clone())
+    }
+
+    fn live(&self) -> &Live {
+        &self.shared.live
     }
 }
 

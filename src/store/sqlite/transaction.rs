@@ -23,7 +23,7 @@ use crate::{
         Actor, DeliveryId, Event, EventType, Owed, QuotaKind, QuotaReached, Serial, SerialSource, Tenant, TenantKey,
         Timestamp, WebhookKey,
     },
-    observe::{Cell, Counts, Grain, Measures},
+    observe::{Cell, Counts, DeliveryMoved, Grain, Measures},
     store::{Result, StoreError, View, Wake, note::Note, views::Changed},
 };
 
@@ -61,6 +61,10 @@ pub(super) struct Limits<'a> {
 pub(super) struct Effects {
     pub events: Vec<Arc<Event>>,
     pub owed: Vec<Owed>,
+    /// Events that are new, for those who watch: also those that nobody is owed.
+    pub accepted: Vec<Arc<Event>>,
+    /// Deliveries that stand otherwise than before, in order, but for new ones; for those who watch.
+    pub moved: Vec<DeliveryMoved>,
     pub woken: Vec<Wake>,
     /// What changed of the things that have views, in order.
     pub changed: Vec<Changed>,
@@ -205,6 +209,8 @@ impl Effects {
     fn join(&mut self, mut other: Effects) {
         self.events.append(&mut other.events);
         self.owed.append(&mut other.owed);
+        self.accepted.append(&mut other.accepted);
+        self.moved.append(&mut other.moved);
         self.woken.append(&mut other.woken);
         self.changed.append(&mut other.changed);
         self.no_longer_pending.append(&mut other.no_longer_pending);

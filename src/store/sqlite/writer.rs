@@ -39,6 +39,7 @@ use super::{
     job::{Settled, WriteJob},
     job_queues::{GroupSize, JobSize},
     ledger::Ledger,
+    live,
     promised::Promised,
     quantum::Quantum,
     record::Recording,
@@ -246,7 +247,9 @@ impl Writer {
             Ok(effects) => {
                 self.last_commit = worked.elapsed();
                 shared.counted.committed(ended.len(), recording.attempts(), began.elapsed());
+                let to_tell = live::gather(&self.conn, &shared, &effects, &self.clock);
                 shared.committed(effects, self.serials.last(), self.unfolding.deliveries(), self.ledger.committed());
+                to_tell.tell(&shared.live, &self.clock);
                 if let Some((job, size)) = going_on {
                     shared.intake.goes_on(job, size);
                 }

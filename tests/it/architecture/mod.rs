@@ -35,7 +35,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("text", &["platform"]),
     ("template", &["model"]),
     // what is counted, and what is kept
-    ("observe", &["model", "varint", "webhook"]),
+    ("observe", &["budget", "model", "varint", "webhook"]),
     (
         "store",
         &[

@@ -1,0 +1,147 @@
+//! What a reader wants to be told.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    access::Caller,
+    api::edge::{
+        extract::{FromQuery, Query, one_of},
+        problem::Problem,
+    },
+    model::{DeliveryStatus, EventType, Scope, WebhookId},
+    observe::{Happening, What},
+};
+
+/// Values of one parameter.
+const MOST_VALUES: usize = 50;
+
+/// What there is to be told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LiveKind {
+    /// An event was accepted.
+    Event,
+    /// A delivery is owed, or was tried, or stands otherwise.
+    Delivery,
+    /// A webhook was made, changed or deleted.
+    Webhook,
+    /// A webhook does better or worse.
+    Health,
+}
+
+impl LiveKind {
+    pub const ALL: [LiveKind; 4] = [LiveKind::Event, LiveKind::Delivery, LiveKind::Webhook, LiveKind::Health];
+
+    /// What is needed to be told of it.
+    fn scope(self) -> Scope {
+        match self {
+            LiveKind::Event => Scope::EventsRead,
+            LiveKind::Delivery => Scope::DeliveriesRead,
+            LiveKind::Webhook | LiveKind::Health => Scope::WebhooksRead,
+        }
+    }
+
+    /// As the stream names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            LiveKind::Event => "event",
+            LiveKind::Delivery => "delivery",
+            LiveKind::Webhook => "webhook",
+            LiveKind::Health => "health",
+        }
+    }
+
+    pub fn of(what: &What) -> LiveKind {
+        match what {
+            What::Event(_) => LiveKind::Event,
+            What::Delivery(_) => LiveKind::Delivery,
+            What::Webhook(_) => LiveKind::Webhook,
+            What::Health(_) => LiveKind::Health,
+        }
+    }
+}
+
+/// What is to be told. Of each there can be several, with commas between them.
+#[derive(Clone, Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LiveFilter {
+    /// Only this: `event`, `delivery`, `webhook`, `health`.
+    #[param(value_type = Option<String>, example = "delivery,health")]
+    pub kind: Option<BTreeSet<LiveKind>>,
+    /// Only what is about these webhooks.
+    #[param(value_type = Option<String>, example = "user-42,user-43")]
+    pub webhook: Option<BTreeSet<WebhookId>>,
+    /// Only deliveries that are in one of these statuses now.
+    #[param(value_type = Option<String>, example = "retrying,failed")]
+    pub status: Option<BTreeSet<DeliveryStatus>>,
+    /// Only what is about events of these types.
+    #[param(value_type = Option<String>, example = "price.alert")]
+    pub event_type: Option<BTreeSet<EventType>>,
+}
+
+impl FromQuery for LiveFilter {
+    fn read(query: &mut Query<'_>) -> Result<LiveFilter, Problem> {
+        let kind = one_of("event, delivery, webhook, health");
+        let status = one_of("pending, retrying, delivered, failed, cancelled, unknown");
+        Ok(LiveFilter {
+            kind: query.take("kind", |text| several(text, &kind))?,
+            webhook: query.take("webhook", |text| several(text, WebhookId::parse))?,
+            status: query.take("status", |text| several(text, &status))?,
+            event_type: query.take_either("event_type", "type", |text| several(text, EventType::parse))?,
+        })
+    }
+}
+
+fn several<T: Ord>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<BTreeSet<T>, String> {
+    let values = text.split(',').map(|value| parse(value.trim())).collect::<Result<BTreeSet<T>, String>>()?;
+    if values.len() > MOST_VALUES { Err(format!("is at most {MOST_VALUES} values")) } else { Ok(values) }
+}
+
+impl LiveFilter {
+    /// The same without what a caller's key does not permit.
+    ///
+    /// # Errors
+    /// It permits nothing of what is named.
+    pub fn permitted(mut self, caller: &Caller) -> Result<LiveFilter, Problem> {
+        let wanted = self.kind.take().unwrap_or_else(|| LiveKind::ALL.into());
+        let permitted: BTreeSet<LiveKind> =
+            wanted.iter().copied().filter(|kind| caller.permits(kind.scope()).is_ok()).collect();
+        if let (Some(first), true) = (wanted.first(), permitted.is_empty()) {
+            caller.permits(first.scope())?;
+        }
+        Ok(LiveFilter { kind: Some(permitted), ..self })
+    }
+
+    /// Whether things of this kind are to be told at all.
+    pub fn wants_kind(&self, kind: LiveKind) -> bool {
+        let is_named = self.kind.as_ref().is_none_or(|kinds| kinds.contains(&kind));
+        is_named
+            && match kind {
+                LiveKind::Event => self.webhook.is_none() && self.status.is_none(),
+                LiveKind::Delivery => true,
+                LiveKind::Webhook | LiveKind::Health => self.status.is_none() && self.event_type.is_none(),
+            }
+    }
+
+    /// Whether this is to be told.
+    pub fn wants(&self, happening: &Happening) -> bool {
+        let named =
+            |id: Option<&WebhookId>| self.webhook.as_ref().is_none_or(|ids| id.is_some_and(|id| ids.contains(id)));
+        let typed = |event_type: Option<&EventType>| {
+            self.event_type.as_ref().is_none_or(|types| event_type.is_some_and(|one| types.contains(one)))
+        };
+        self.wants_kind(LiveKind::of(&happening.what))
+            && match &happening.what {
+                What::Event(event) => typed(Some(&event.event_type)),
+                What::Delivery(delivery) => {
+                    let in_status = self.status.as_ref().is_none_or(|some| some.contains(&delivery.moved.status));
+                    in_status && named(delivery.webhook.as_ref()) && typed(delivery.event_type.as_ref())
+                }
+                What::Webhook(webhook) => named(Some(&webhook.id)),
+                What::Health(health) => named(Some(&health.id)),
+            }
+    }
+}
