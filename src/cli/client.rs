@@ -7,7 +7,9 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use reqwest::{Certificate, Method, Response};
+use lanehook_egress::trusting;
+use reqwest::{Method, Response};
+use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use serde_json::Value;
 use url::Url;
 
@@ -25,8 +27,8 @@ pub struct ServerArgs {
     /// The server
     #[arg(long, env = "LANEHOOK_URL", default_value = SERVER)]
     url: String,
-    /// A PEM file with the certificate of the server's authority, where the system does not know it; trusted beside the
-    /// system's
+    /// A PEM file with the certificate of the server's authority, or the server's own, where the system does not know it; trusted
+    /// beside the system's
     #[arg(long, env = "LANEHOOK_CA_CERT", value_name = "FILE")]
     ca_cert: Option<PathBuf>,
 }
@@ -47,12 +49,13 @@ pub struct Client {
 }
 
 impl Client {
-    /// Of the server at `url`, for the key's own tenant. Authorities of `ca_cert` are trusted beside the system's. A proxy of the
+    /// Of the server at `url`, for the key's own tenant. The certificates of `ca_cert` are trusted beside the system's. A proxy of the
     /// environment is not asked: the key is for the server only.
     pub fn new(url: &str, key: String, ca_cert: Option<&Path>) -> anyhow::Result<Client> {
         check_url(url)?;
-        let authorities = ca_cert.map(authorities).transpose()?.unwrap_or_default();
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).tls_certs_merge(authorities);
+        let tls = trusting(ca_cert.map(certificates).transpose()?.unwrap_or_default());
+        let tls = tls.context("--ca-cert: its certificates cannot be used")?;
+        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).tls_backend_preconfigured(tls);
         let http = http.build().context("no client for HTTP can be made")?;
         let base = format!("{}/api/v1", url.trim_end_matches('/'));
         Ok(Client { http, base, key, tenant: None })
@@ -114,9 +117,9 @@ impl Client {
 pub struct NeverSent(reqwest::Error);
 
 /// The certificates in a file.
-fn authorities(file: &Path) -> anyhow::Result<Vec<Certificate>> {
+fn certificates(file: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     let text = std::fs::read(file).with_context(|| format!("--ca-cert: {} cannot be read", file.display()))?;
-    match Certificate::from_pem_bundle(&text) {
+    match CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>() {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
         _ => bail!("--ca-cert: {} holds no certificate in PEM form", file.display()),
     }

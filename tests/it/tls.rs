@@ -24,12 +24,19 @@ fn certificate(folder: &Path) -> (TlsFiles, Vec<u8>) {
 }
 
 fn certificate_for(names: &[&str], folder: &Path) -> (TlsFiles, Vec<u8>) {
+    certificate_of(rcgen::IsCa::NoCa, names, folder)
+}
+
+fn certificate_of(kind: rcgen::IsCa, names: &[&str], folder: &Path) -> (TlsFiles, Vec<u8>) {
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    let mut params = rcgen::CertificateParams::new(names).unwrap();
+    params.is_ca = kind;
+    let key = rcgen::KeyPair::generate().unwrap();
+    let made = params.self_signed(&key).unwrap();
     let files = TlsFiles { cert: folder.join("cert.pem"), key: folder.join("key.pem") };
-    std::fs::write(&files.cert, made.cert.pem()).unwrap();
-    std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
-    (files, made.cert.der().to_vec())
+    std::fs::write(&files.cert, made.pem()).unwrap();
+    std::fs::write(&files.key, key.serialize_pem()).unwrap();
+    (files, made.der().to_vec())
 }
 
 async fn connect(address: &str, trusted: &[u8]) -> std::io::Result<TlsStream<TcpStream>> {
@@ -199,6 +206,32 @@ async fn the_command_line_trusts_a_private_authority_and_says_what_keeps_it_from
     let mut import = lanehook(&["catalogue", "import", "market", "--key", OPERATOR, "--url", &url]);
     let (status, _, err) = run(&mut import).await;
     assert!(!status.success() && err.contains("nothing listens there; is the server running"), "{err}");
+}
+
+/// As `openssl req -x509` makes it, and as `curl --cacert` takes it.
+#[tokio::test]
+async fn the_command_line_takes_the_servers_own_certificate_also_if_it_is_an_authoritys() {
+    let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let data = tempfile::tempdir().unwrap();
+    let authority = || rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let (files, _) = certificate_of(authority(), &["localhost"], folder.path());
+    let (another, _) = certificate_of(authority(), &["localhost"], other.path());
+    let (cert, key) = (files.cert.to_str().unwrap(), files.key.to_str().unwrap());
+    let args = ["--tls-cert", cert, "--tls-key", key, "--grace", "200ms"];
+    let process = Process::serve_with(data.path(), &args, &[("LANEHOOK_OPERATOR_KEY", OPERATOR)]).await;
+    let port = process.client.base.rsplit_once(':').unwrap().1.to_owned();
+    let send = |host: &str, cert: &Path| {
+        let mut send = lanehook(&["send", "price_alert", "{}", "--url", &format!("https://{host}:{port}")]);
+        send.env("LANEHOOK_KEY", OPERATOR).arg("--ca-cert").arg(cert);
+        send
+    };
+    let (status, out, err) = run(&mut send("localhost", &files.cert)).await;
+    assert!(status.success() && out.contains("\"price_alert\""), "{err}");
+    for (host, cert) in [("localhost", &another.cert), ("127.0.0.1", &files.cert)] {
+        let (status, _, err) = run(&mut send(host, cert)).await;
+        assert!(!status.success() && err.contains("it is the certificate of an authority"), "{host}: {err}");
+    }
+    assert!(process.terminate().await.success());
 }
 
 /// Where TLS is spoken with this certificate, and nothing else.

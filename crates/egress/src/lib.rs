@@ -54,4 +54,5 @@ pub use crate::{
     resolve::{Resolution, Resolve, ResolveError, Resolver},
     stats::Stats,
     target::Target,
+    tls::trusting,
 };

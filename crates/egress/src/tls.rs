@@ -2,6 +2,7 @@
 //!
 //! Verified and unverified sessions have configurations of their own, so that neither resumes a session of the other.
 
+mod given;
 mod words;
 
 use std::{io, path::Path, sync::Arc};
@@ -18,6 +19,7 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
+use self::given::Given;
 use crate::error::{BuildError, TlsError};
 
 const HTTP_2: &[u8] = b"h2";
@@ -73,6 +75,18 @@ impl Tls {
     }
 }
 
+/// A configuration for other clients, which trust what [`Client`](crate::Client) does: the platform, and these certificates. They speak
+/// HTTP/1.1.
+///
+/// # Errors
+/// TLS cannot be set up, or one of the certificates is none.
+pub fn trusting(certificates: Vec<CertificateDer<'static>>) -> Result<ClientConfig, BuildError> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut config = configuration(verifier(certificates, &provider)?, &provider)?;
+    config.alpn_protocols = vec![HTTP_1.into()];
+    Ok(config)
+}
+
 fn read_pem(path: &Path) -> Result<Vec<CertificateDer<'static>>, BuildError> {
     let unreadable = |reason: String| BuildError::ExtraCa { path: path.to_owned(), reason };
     let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
@@ -89,30 +103,37 @@ fn verifier(
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, BuildError> {
     let platform = rustls_platform_verifier::Verifier::new_with_extra_roots(extra.iter().cloned(), provider.clone());
-    let error = match platform {
-        Ok(verifier) => return Ok(Arc::new(verifier)),
-        Err(error) => error,
+    let verifier: Arc<dyn ServerCertVerifier> = match platform {
+        Ok(verifier) => Arc::new(verifier),
+        Err(error) => {
+            tracing::info!(%error, "no certificates from the platform; trusting Mozilla's list");
+            let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+            for certificate in &extra {
+                roots.add(certificate.clone())?;
+            }
+            let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone()).build();
+            verifier.map_err(|error| BuildError::Tls(rustls::Error::General(error.to_string())))?
+        }
     };
-    tracing::info!(%error, "no certificates from the platform; trusting Mozilla's list");
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    for certificate in extra {
-        roots.add(certificate)?;
-    }
-    let verifier = WebPkiServerVerifier::builder_with_provider(roots.into(), provider.clone()).build();
-    Ok(verifier.map_err(|error| BuildError::Tls(rustls::Error::General(error.to_string())))?)
+    Ok(Arc::new(Given { verifier, certificates: extra }))
 }
 
 fn connector(
     verifier: Arc<dyn ServerCertVerifier>,
     provider: &Arc<CryptoProvider>,
 ) -> Result<TlsConnector, BuildError> {
-    let mut config = ClientConfig::builder_with_provider(provider.clone())
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
+    let mut config = configuration(verifier, provider)?;
     config.alpn_protocols = vec![HTTP_2.into(), HTTP_1.into()];
     Ok(Arc::new(config).into())
+}
+
+fn configuration(
+    verifier: Arc<dyn ServerCertVerifier>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<ClientConfig, BuildError> {
+    let config = ClientConfig::builder_with_provider(provider.clone())
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?;
+    Ok(config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
 /// What rustls says by an error of a stream.

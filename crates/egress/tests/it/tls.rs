@@ -177,19 +177,51 @@ async fn a_certificate_that_nobody_signed_is_a_tls_failure() {
     assert!(message.contains("hooks.example.com") && message.contains("signed by nobody known"), "{message}");
 }
 
-/// Sends to a server that shows a certificate made like this, which is trusted; tells what is wrong.
-async fn refused(change: impl FnOnce(&mut rcgen::CertificateParams)) -> String {
+/// A server that shows a certificate made like this.
+async fn showing(change: impl FnOnce(&mut rcgen::CertificateParams)) -> TlsReceiver {
     let mut params = rcgen::CertificateParams::new(["hooks.example.com".to_owned()]).unwrap();
     change(&mut params);
-    let receiver = TlsReceiver::with(identity_of(params, BOTH, false, rustls::ALL_VERSIONS)).await;
-    let exchange = receiver.bench(true, Policy::development()).send(&receiver.url()).await;
+    TlsReceiver::with(identity_of(params, BOTH, false, rustls::ALL_VERSIONS)).await
+}
+
+/// Sends to such a server, whose certificate is trusted; tells what is wrong.
+async fn refused(change: impl FnOnce(&mut rcgen::CertificateParams)) -> String {
+    refusal(&showing(change).await, true).await
+}
+
+async fn refusal(receiver: &TlsReceiver, trusted: bool) -> String {
+    let exchange = receiver.bench(trusted, Policy::development()).send(&receiver.url()).await;
     assert!(matches!(error(&exchange), Error::Tls { .. }), "{exchange:?}");
     error(&exchange).to_string()
 }
 
+fn of_an_authority(params: &mut rcgen::CertificateParams) {
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+}
+
+#[tokio::test]
+async fn an_authoritys_certificate_is_taken_for_its_own_names_where_it_was_given() {
+    let receiver = showing(of_an_authority).await;
+    is_complete(&receiver.bench(true, Policy::development()).send(&receiver.url()).await);
+    // Another one that is given makes nothing of this one.
+    let other = showing(of_an_authority).await;
+    let untrusted = TlsReceiver { address: receiver.address, ..other };
+    assert!(refusal(&untrusted, true).await.contains("the certificate of an authority"));
+    let elsewhere = refused(|params| {
+        of_an_authority(params);
+        params.subject_alt_names = vec![rcgen::SanType::DnsName("other.example.com".try_into().unwrap())];
+    });
+    assert!(elsewhere.await.contains("the certificate of an authority"));
+    let expired = refused(|params| {
+        of_an_authority(params);
+        params.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    });
+    assert_eq!(expired.await, "the certificate of hooks.example.com has expired");
+}
+
 #[tokio::test]
 async fn what_is_wrong_with_a_certificate_is_told_in_words_that_say_the_cure() {
-    let authority = refused(|params| params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained)).await;
+    let authority = refusal(&showing(of_an_authority).await, false).await;
     assert!(
         authority.contains("is not acceptable: it is the certificate of an authority, self-signed perhaps"),
         "{authority}"
