@@ -220,7 +220,7 @@ impl Sender {
         settings: &WebhookSettings,
         exchange: Exchange,
     ) -> Result<Outcome, LocalFailure> {
-        let Exchange { remote, http2, repeated, timings, answer, error, .. } = exchange;
+        let Exchange { remote, http2, requests, repeated, timings, answer, error, .. } = exchange;
         if let Some(Error::Local(error)) = &error {
             return Err(local(error));
         }
@@ -249,6 +249,7 @@ impl Sender {
             answer: answer.map(|answer| observed::answer(answer, &sent)),
             sent,
             is_connected: remote.is_some(),
+            requests,
             remote: remote.filter(|remote| observed::is_shown(*remote, &settings.url)),
             timings: observed::timings(timings),
             result,
@@ -297,6 +298,7 @@ impl Sender {
             answer: None,
             remote: None,
             is_connected: false,
+            requests: 0,
             timings: Timings::default(),
             result: Err(error.failure()),
             remark: None,

@@ -333,6 +333,9 @@ pub struct Outcome {
     pub remote: Option<SocketAddr>,
     /// Whether a connection came about, also where it is not shown to whom; of one that was recorded, as far as that tells.
     pub is_connected: bool,
+    /// How many times the request was sent: more than once where it had certainly not been processed, or a kept connection ended before
+    /// an answer. Of an attempt that was recorded it is not known any more, and is one, or none without a connection.
+    pub requests: u32,
     /// How long things took.
     pub timings: Timings,
     /// `Ok` if the receiver has the event.

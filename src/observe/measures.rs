@@ -21,7 +21,7 @@ pub enum Count {
     Delivered,
     Failed,
     Cancelled,
-    /// Requests made.
+    /// Requests sent: also none for an attempt, or several.
     Requests,
     /// Deliveries tried for the first time, and those of them that were delivered by that.
     FirstTries,
@@ -120,9 +120,9 @@ impl Measures {
         self.add(Count::FirstSuccesses, u64::from(has_succeeded));
     }
 
-    /// One request.
-    pub fn requested(&mut self, timings: &Timings) {
-        self.add(Count::Requests, 1);
+    /// A request that was sent so many times; the phases are those of the last.
+    pub fn requested(&mut self, times: u32, timings: &Timings) {
+        self.add(Count::Requests, times.into());
         let phases = [
             (Span::Dns, timings.dns_us),
             (Span::Connect, timings.connect_us),
@@ -294,7 +294,7 @@ pub(super) mod tests {
                 }
                 Step::Requested(micros) => {
                     let timings = Timings { dns_us: micros % 7, total_us: micros, ..Timings::default() };
-                    measures.requested(&timings);
+                    measures.requested(1, &timings);
                     measures.took(Span::Waited, u64::from(micros) * 3);
                 }
                 Step::Ended(how, count) => {
@@ -344,7 +344,7 @@ pub(super) mod tests {
     fn a_try_that_succeeds_is_small() {
         let mut measures = Measures::default();
         measures.tried(None, Some(204));
-        measures.requested(&Timings { first_byte_us: 900, total_us: 950, ..Timings::default() });
+        measures.requested(1, &Timings { first_byte_us: 900, total_us: 950, ..Timings::default() });
         measures.add(Count::Delivered, 1);
         measures.took(Span::Waited, 1_300);
         let mut out = Writer::default();

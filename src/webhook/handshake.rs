@@ -106,6 +106,7 @@ mod tests {
             answer: Some(Answer { status: 200, headers, ..Answer::default() }),
             remote: None,
             is_connected: true,
+            requests: 1,
             timings: Timings::default(),
             result: Ok(()),
             remark: None,

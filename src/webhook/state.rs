@@ -37,6 +37,7 @@ impl Outcome {
             answer: None,
             remote: None,
             is_connected: true,
+            requests: 0,
             timings: Timings::default(),
             result: Err(Failure { kind, message, retry_after: None }),
             remark: None,

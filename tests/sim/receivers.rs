@@ -92,6 +92,7 @@ pub fn unanswered(started_at: Timestamp, kind: FailureKind) -> Outcome {
         answer: None,
         remote: None,
         is_connected: false,
+        requests: 0,
         timings: Timings::default(),
         result: Err(Failure { kind, message: String::new(), retry_after: None }),
         remark: None,

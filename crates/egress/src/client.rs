@@ -85,6 +85,9 @@ pub struct Exchange {
     pub reused: bool,
     /// Whether that connection speaks HTTP/2, in which names of headers are in lower case.
     pub http2: bool,
+    /// How many times the request was sent, wholly or in part: none if no connection came about, and several if it was sent again because
+    /// it was certainly not processed, or see [`Exchange::repeated`].
+    pub requests: u32,
     /// Why the request was written a second time, over a new connection, if it was: the server may have it twice.
     pub repeated: Option<Repeated>,
     /// How long things took.
@@ -238,8 +241,8 @@ fn finished(mut progress: Progress, done: Option<Result<(), Error>>, limits: &Li
 fn ended(mut progress: Progress, error: Option<Error>) -> Exchange {
     progress.timings.total = progress.began.elapsed();
     let answer = progress.answer_so_far();
-    let Progress { remote, reused, http2, repeated, timings, .. } = progress;
-    Exchange { remote, reused, http2, repeated, timings, answer, error }
+    let Progress { remote, reused, http2, requests, repeated, timings, .. } = progress;
+    Exchange { remote, reused, http2, requests, repeated, timings, answer, error }
 }
 
 #[cfg(test)]

@@ -64,9 +64,14 @@ pub(crate) async fn exchange<C: Clock>(
         };
         progress.http2 = connection.is_http2();
         let outgoing = addressed(&request, target, progress.http2)?;
+        progress.requests += 1;
         let Some(why) = try_once(connector, pool, peer, connection, outgoing, limits, progress).await? else {
             return Ok(());
         };
+        if matches!(why, Again::Ended | Again::KeptOut) {
+            // The server has taken none of it.
+            progress.requests -= 1;
+        }
         if repeats == MOST_REPEATS || (why == Again::Ended && !progress.reused) {
             return Err(why.into());
         }

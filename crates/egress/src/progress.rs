@@ -116,6 +116,8 @@ pub(crate) struct Progress {
     pub remote: Option<SocketAddr>,
     pub reused: bool,
     pub http2: bool,
+    /// How many times the request was written, wholly or in part.
+    pub requests: u32,
     /// Whether the request was written twice: see [`Exchange::repeated`](crate::Exchange::repeated).
     pub repeated: Option<Repeated>,
     /// Whether some of the request waits for the other side to take it.
@@ -142,6 +144,7 @@ impl Progress {
             remote: None,
             reused: false,
             http2: false,
+            requests: 0,
             repeated: None,
             untaken: None,
             first_line: None,

@@ -43,7 +43,8 @@ pub struct SumsView {
     deliveries: u64,
     /// Tries of deliveries. A request that carries a batch is a try of each of its deliveries.
     attempts: u64,
-    /// Requests made.
+    /// Requests sent: none where no connection came about, and more than one for a try where a kept connection was replaced or the receiver
+    /// had not processed the first.
     requests: u64,
     /// Deliveries that the receiver took.
     delivered: u64,

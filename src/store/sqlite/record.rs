@@ -174,7 +174,7 @@ struct Counted<'s> {
 
 fn count(tx: &mut Tx<'_>, counted: Counted<'_>) {
     let Counted { tenant, settlement, owed, event_type, ended, is_first } = counted;
-    let Outcome { started_at, answer, timings, result, .. } = &settlement.outcome;
+    let Outcome { started_at, answer, requests, timings, result, .. } = &settlement.outcome;
     let (webhook, event_type, now) = (Some(owed.webhook), event_type.as_ref(), tx.now);
     let failure = result.as_ref().err().map(|failure| failure.kind);
     if !failure.is_some_and(FailureKind::is_by_intent) {
@@ -184,7 +184,7 @@ fn count(tx: &mut Tx<'_>, counted: Counted<'_>) {
             measures.tried_first(failure.is_none());
         }
         if is_first && settlement.attempt.is_some() {
-            measures.requested(timings);
+            measures.requested(*requests, timings);
         }
     }
     let what = match ended {

@@ -216,6 +216,7 @@ pub(super) fn attempt(row: &Row<'_>, room: &mut usize, forms: &Forms) -> rusqlit
             started_at: Timestamp::from_millis(row.get("started_at")?),
             sent: Sent { body: shown(sent_body), ..sent(row, id, forms)? },
             is_connected: remote.is_some() || answer.is_some(),
+            requests: u32::from(remote.is_some() || answer.is_some()),
             answer,
             remote,
             timings: Timings {

@@ -292,6 +292,7 @@ fn delivered(owed: Owed) -> Settlement {
         answer: None,
         remote: None,
         is_connected: true,
+        requests: 1,
         timings: Timings::default(),
         result: Ok(()),
         remark: None,

@@ -41,6 +41,7 @@ async fn attempted(app: &TestApp, id: &str, verdict: Verdict) {
         }),
         remote: Some("192.0.2.7:443".parse().unwrap()),
         is_connected: true,
+        requests: 1,
         timings: Timings { total_us: 1500, ..Timings::default() },
         result: if good { Ok(()) } else { Err(failure) },
         remark: good.then(|| "it broke off".into()),

@@ -159,6 +159,7 @@ macro_rules! conformance {
                 statistics: [
                     what_happens_is_counted_when_it_happens_and_for_whom,
                     what_is_cancelled_skipped_or_repeated_is_counted,
+                    requests_are_counted_as_often_as_they_were_sent,
                     what_a_deleted_webhook_is_owed_is_cancelled_in_its_tenants_sums,
                     what_is_not_committed_is_not_counted,
                     more_sums_than_are_wanted_are_none,

@@ -104,6 +104,18 @@ pub async fn what_is_cancelled_skipped_or_repeated_is_counted(it: Fixture) {
     assert_eq!(counts(&day(&it, Scope::Webhook(a)).await, ended), [5, 0, 0, 4]);
 }
 
+pub async fn requests_are_counted_as_often_as_they_were_sent(it: Fixture) {
+    let a = it.webhook("a").await;
+    for (sent, sum) in [(1, 1), (3, 4), (0, 4)] {
+        let owed = it.owe(event("one"), a).await;
+        let mut settlement = delivered(&owed, NOON);
+        settlement.outcome.requests = sent;
+        it.settle(settlement).await;
+        assert_eq!(day(&it, Scope::Webhook(a)).await.count(Count::Requests), sum);
+    }
+    assert_eq!(day(&it, Scope::Webhook(a)).await.count(Count::Attempts), 3);
+}
+
 pub async fn what_a_deleted_webhook_is_owed_is_cancelled_in_its_tenants_sums(it: Fixture) {
     let a = it.webhook("a").await;
     it.publish(vec![event("one")], &[a]).await;

@@ -117,6 +117,7 @@ pub fn success(at: Timestamp) -> Outcome {
         }),
         remote: Some("203.0.113.7:443".parse().unwrap()),
         is_connected: true,
+        requests: 1,
         timings: Timings { dns_us: 1, connect_us: 2, tls_us: 3, first_byte_us: 4, total_us: 5 },
         result: Ok(()),
         remark: None,
@@ -138,7 +139,7 @@ pub fn failure(at: Timestamp) -> Outcome {
 pub fn no_connection(at: Timestamp) -> Outcome {
     let failure = Failure { kind: FailureKind::Connection, message: "refused".into(), retry_after: None };
     let sent = Sent { body: Some(Bytes::from_static(b"{}")), ..success(at).sent };
-    Outcome { answer: None, remote: None, is_connected: false, sent, result: Err(failure), ..success(at) }
+    Outcome { answer: None, remote: None, is_connected: false, requests: 0, sent, result: Err(failure), ..success(at) }
 }
 
 pub fn delivered(owed: &Owed, at: Timestamp) -> Settlement {

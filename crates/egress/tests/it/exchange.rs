@@ -170,6 +170,7 @@ async fn a_kept_connection_that_ends_before_an_answer_is_replaced_by_a_new_one()
     let second = bench.send(&receiver.url("/")).await;
     [&first, &second].into_iter().for_each(is_complete);
     assert_eq!((first.repeated, second.repeated, second.reused), (None, Some(Repeated::KeptEnded), false));
+    assert_eq!((first.requests, second.requests), (1, 2));
     assert_eq!((receiver.accepts(), receiver.count()), (2, 3));
 }
 

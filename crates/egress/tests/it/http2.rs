@@ -330,7 +330,7 @@ async fn a_refused_request_is_sent_again_at_once_and_not_for_ever() {
         let target = bench.target(&server.url());
         let serving = async {
             let mut open = Vec::new();
-            for turn in 0..3 {
+            for turn in 0..3u32 {
                 let mut frames = server.accept().await;
                 let stream = frames.next_whole().await.unwrap();
                 if turn == refusals {
@@ -355,6 +355,7 @@ async fn a_refused_request_is_sent_again_at_once_and_not_for_ever() {
                 assert_eq!(message, "the receiver ended the request (HTTP/2 REFUSED_STREAM)");
             }
         }
+        assert_eq!(exchange.requests, if is_answered { refusals + 1 } else { 3 });
     }
 }
 

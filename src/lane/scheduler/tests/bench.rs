@@ -100,6 +100,7 @@ pub fn answered_with(status: u16, started_at: Timestamp) -> Outcome {
         answer: Some(Answer { status, ..Answer::default() }),
         remote: None,
         is_connected: true,
+        requests: 1,
         timings: Timings::default(),
         result: if status < 300 { Ok(()) } else { Err(failure) },
         remark: None,
