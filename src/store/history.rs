@@ -43,6 +43,9 @@ pub trait History: Send + Sync + 'static {
     /// the newest; at most `limit` of each. Of many that were accepted at one time, only the last are looked at.
     async fn events_named(&self, tenant: TenantKey, start: &str, limit: usize) -> Result<Vec<NamedEvent>>;
 
+    /// The tenant's webhooks that were deleted and not forgotten yet, with the ids that they had: so many at most, in any order.
+    async fn deleted_webhooks(&self, tenant: TenantKey, limit: usize) -> Result<Vec<(WebhookKey, WebhookId)>>;
+
     /// How many deliveries each of these events of a tenant is still to have, in the same order: where there are many, the store makes
     /// them after the event was accepted.
     async fn deliveries_to_come(&self, tenant: TenantKey, events: Vec<EventKey>) -> Result<Vec<u64>>;

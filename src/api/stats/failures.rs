@@ -1,18 +1,21 @@
 //! Why tries fail: by kind, with the webhooks that have most of each.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::handlers::{Granularity, Name, of_tenants, of_webhooks, period};
+use super::{
+    handlers::{Name, of_tenants, of_webhooks},
+    period::PeriodParams,
+};
 use crate::{
     api::{
         app::Shared,
         edge::{
-            extract::{FromQuery, Params, Query, one_of, time},
+            extract::{FromQuery, Params, Query},
             problem::Problem,
             scopes::{AllowedForAll, DeliveriesRead},
             written::written,
@@ -29,31 +32,19 @@ const MOST_LOOKED_AT: i64 = 250_000;
 /// How many webhooks, or tenants, are named for each kind.
 const MOST_NAMED: usize = 5;
 
-/// Of which time.
+/// Whose.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct FailuresParams {
-    /// How exactly it is told when a kind was seen first and last. Minutes are kept for 3 days, hours for 100, days for ever.
-    #[param(inline, value_type = Option<Granularity>)]
-    granularity: Granularity,
-    /// From the span in which this time is. Without it, an hour of minutes, a day of hours or thirty days.
-    #[param(value_type = Option<String>, format = DateTime)]
-    from: Option<Timestamp>,
-    /// Up to the span in which this time is, if it is not its begin. Without it, now.
-    #[param(value_type = Option<String>, format = DateTime)]
-    to: Option<Timestamp>,
+    #[param(ignore)]
+    period: PeriodParams,
     /// Of one webhook.
     webhook: Option<WebhookId>,
 }
 
 impl FromQuery for FailuresParams {
     fn read(query: &mut Query<'_>) -> Result<FailuresParams, Problem> {
-        Ok(FailuresParams {
-            granularity: query.take("granularity", one_of("minute, hour, day"))?.unwrap_or(Granularity::Hour),
-            from: query.take("from", time)?,
-            to: query.take("to", time)?,
-            webhook: query.take("webhook", WebhookId::parse)?,
-        })
+        Ok(FailuresParams { period: PeriodParams::read(query)?, webhook: query.take("webhook", WebhookId::parse)? })
     }
 }
 
@@ -88,8 +79,8 @@ pub struct KindView {
     last_seen: Timestamp,
     /// What it mostly means, and what to look at.
     hint: &'static str,
-    /// Which webhooks have most of them, five at most; where an operator asks for all tenants, which tenants. Null where these are many
-    /// and the time is long: 250,000 sums are looked at.
+    /// Which webhooks have most of them, five at most, also deleted ones under the ids that they had; where an operator asks for all
+    /// tenants, which tenants. Null where these are many and the time is long: 250,000 sums are looked at.
     most_of: Option<Vec<PartView>>,
 }
 
@@ -110,7 +101,7 @@ pub struct PartView {
 /// mostly means. Of the tenant, of one webhook, or with `Tenant: *` for an operator's key of all tenants.
 #[utoipa::path(
     get, path = "/api/v1/stats/failures", tag = "statistics", operation_id = "readFailures",
-    params(FailuresParams),
+    params(PeriodParams, FailuresParams),
     responses((status = 200, description = "Why tries failed", body = Failures))
 )]
 pub async fn read(
@@ -119,23 +110,25 @@ pub async fn read(
     Params(params): Params<FailuresParams>,
 ) -> Result<Json<Box<RawValue>>, Problem> {
     let is_of_all = tenant == TenantKey::ALL;
-    let (from, to) = period(params.granularity, params.from, params.to, app.clock.now())?;
+    let (from, to) = params.period.spans(app.clock.now())?;
+    let grain = params.period.granularity.grain();
+    // More than can be told apart are not.
+    let spans = (to.0 - from.0) / grain.length().as_millis() as i64;
+    let most = usize::try_from(MOST_LOOKED_AT / spans.max(1)).unwrap_or_default();
     let (scope, parts) = match &params.webhook {
         Some(_) if is_of_all => {
             return Err(Problem::parameter("webhook", "a webhook is one tenant's; name that in the header `Tenant`"));
         }
         Some(id) => (Scope::Webhook(app.webhooks.find(tenant, id.as_str())?.key), Some(BTreeMap::new())),
         None if is_of_all => (Scope::Node, Some(of_tenants(&app))),
-        None => (Scope::Tenant(tenant), of_webhooks(&app, tenant).await?),
+        None => (Scope::Tenant(tenant), of_all_webhooks(&app, tenant, most).await?),
     };
-    // More than can be told apart are not.
-    let spans = (to.0 - from.0) / params.granularity.grain().length().as_millis() as i64;
-    let parts = parts.filter(|names| names.len() as i64 * spans <= MOST_LOOKED_AT);
+    let parts = parts.filter(|names| names.len() <= most);
     let query = |scopes, is_whole| SeriesQuery {
         scopes,
         tenant: (!is_of_all).then_some(tenant),
         types: Types::Together,
-        grain: params.granularity.grain(),
+        grain,
         is_whole,
         from,
         to,
@@ -163,6 +156,19 @@ pub async fn read(
     written(&app.work, tenant, Slice::UNKNOWN, failures).await
 }
 
+/// Those that there are, and those that there were. `None`: more than these.
+async fn of_all_webhooks(
+    app: &Shared,
+    tenant: TenantKey,
+    most: usize,
+) -> Result<Option<BTreeMap<Scope, Name>>, Problem> {
+    let Some(mut names) = of_webhooks(app, tenant).await? else { return Ok(None) };
+    let deleted = app.store.deleted_webhooks(tenant, most + 1).await?;
+    let named = |(key, id)| (Scope::Webhook(key), Name { webhook: Some(id), tenant: None });
+    names.extend(deleted.into_iter().map(named));
+    Ok(Some(names))
+}
+
 /// The most frequent first.
 fn by_kind(points: &[SeriesPoint]) -> Vec<KindView> {
     let mut seen: BTreeMap<FailureKind, (u64, Timestamp, Timestamp)> = BTreeMap::new();
@@ -185,20 +191,21 @@ fn by_kind(points: &[SeriesPoint]) -> Vec<KindView> {
         most_of: None,
     };
     let mut kinds: Vec<_> = seen.into_iter().map(view).collect();
-    kinds.sort_by_key(|kind| std::cmp::Reverse(kind.count));
+    kinds.sort_by_key(|kind| Reverse(kind.count));
     kinds
 }
 
+/// Webhooks that had one id are one.
 fn most_of(kind: FailureKind, sums: &[SeriesPoint], names: &BTreeMap<Scope, Name>) -> Vec<PartView> {
     let count = |sum: &SeriesPoint| sum.measures.failures().find(|(one, _)| *one == kind).map_or(0, |(_, count)| count);
-    let mut parts: Vec<_> = sums.iter().map(|sum| (count(sum), sum.scope)).filter(|(count, _)| *count > 0).collect();
-    parts.sort_by(|one, other| other.cmp(one));
+    let mut counts: BTreeMap<Name, u64> = BTreeMap::new();
+    for (sum, name) in sums.iter().filter_map(|sum| Some((count(sum), names.get(&sum.scope)?))) {
+        *counts.entry(name.clone()).or_default() += sum;
+    }
+    let mut parts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+    parts.sort_by_key(|(_, count)| Reverse(*count));
     parts.truncate(MOST_NAMED);
-    let part = |(count, scope)| {
-        let Name { webhook, tenant } = names.get(&scope).cloned().unwrap_or_default();
-        PartView { webhook, tenant, count }
-    };
-    parts.into_iter().map(part).collect()
+    parts.into_iter().map(|(Name { webhook, tenant }, count)| PartView { webhook, tenant, count }).collect()
 }
 
 /// What a kind of failure mostly means.

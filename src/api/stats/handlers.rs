@@ -1,25 +1,28 @@
 //! Sums over time, of a tenant, one of its webhooks, or all tenants.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::view::{PointView, SumsView};
+use super::{
+    period::{Granularity, PeriodParams},
+    view::{PointView, SumsView},
+};
 use crate::{
     api::{
         app::Shared,
         edge::{
-            extract::{FromQuery, Params, Query, one_of, time},
+            extract::{FromQuery, Params, Query, one_of},
             problem::Problem,
             scopes::{AllowedForAll, DeliveriesRead},
             written::written,
         },
     },
     model::{EventType, Tenant, TenantId, TenantKey, Timestamp, WebhookId},
-    observe::{Bucket, Grain, Scope},
+    observe::Scope,
     store::{SeriesPoint, SeriesQuery, Types},
     webhook::Webhook,
     work::Slice,
@@ -27,35 +30,6 @@ use crate::{
 
 /// Sums that one answer has at most.
 const MOST_POINTS: usize = 10_000;
-
-/// How long the spans are that are summed up.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Granularity {
-    Minute,
-    Hour,
-    Day,
-}
-
-impl Granularity {
-    pub(super) fn grain(self) -> Grain {
-        match self {
-            Granularity::Minute => Grain::Minute,
-            Granularity::Hour => Grain::Hour,
-            Granularity::Day => Grain::Day,
-        }
-    }
-
-    /// How much is shown where nothing else is asked for.
-    fn usual(self) -> Duration {
-        const DAY: u64 = 86_400;
-        Duration::from_secs(match self {
-            Granularity::Minute => 3_600,
-            Granularity::Hour => DAY,
-            Granularity::Day => 30 * DAY,
-        })
-    }
-}
 
 /// By what sums are told apart besides time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Deserialize, Serialize, ToSchema)]
@@ -70,15 +44,8 @@ pub enum Dimension {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct StatsParams {
-    /// How long each span is. Minutes are kept for 3 days, hours for 100, days for ever.
-    #[param(inline, value_type = Option<Granularity>)]
-    granularity: Granularity,
-    /// From the span in which this time is. Without it, an hour of minutes, a day of hours or thirty days.
-    #[param(value_type = Option<String>, format = DateTime)]
-    from: Option<Timestamp>,
-    /// Up to the span in which this time is, if it is not its begin. Without it, now.
-    #[param(value_type = Option<String>, format = DateTime)]
-    to: Option<Timestamp>,
+    #[param(ignore)]
+    period: PeriodParams,
     /// Of one webhook.
     webhook: Option<WebhookId>,
     /// Of one event type.
@@ -92,9 +59,7 @@ pub struct StatsParams {
 impl FromQuery for StatsParams {
     fn read(query: &mut Query<'_>) -> Result<StatsParams, Problem> {
         Ok(StatsParams {
-            granularity: query.take("granularity", one_of("minute, hour, day"))?.unwrap_or(Granularity::Hour),
-            from: query.take("from", time)?,
-            to: query.take("to", time)?,
+            period: PeriodParams::read(query)?,
             webhook: query.take("webhook", WebhookId::parse)?,
             event_type: query.take_either("event_type", "type", EventType::parse)?,
             by: query.take("by", one_of("event_type, webhook, tenant"))?,
@@ -125,7 +90,7 @@ pub struct Stats {
 /// own.
 #[utoipa::path(
     get, path = "/api/v1/stats", tag = "statistics", operation_id = "readStats",
-    params(StatsParams),
+    params(PeriodParams, StatsParams),
     responses((status = 200, description = "What was counted", body = Stats))
 )]
 pub async fn read(
@@ -133,8 +98,8 @@ pub async fn read(
     State(app): State<Shared>,
     Params(params): Params<StatsParams>,
 ) -> Result<Json<Box<RawValue>>, Problem> {
-    let (granularity, grain) = (params.granularity, params.granularity.grain());
-    let (from, to) = period(granularity, params.from, params.to, app.clock.now())?;
+    let granularity = params.period.granularity;
+    let (from, to) = params.period.spans(app.clock.now())?;
     let names = names(&app, tenant, &params).await?;
     let query = SeriesQuery {
         scopes: names.keys().copied().collect(),
@@ -144,7 +109,7 @@ pub async fn read(
             (None, Some(Dimension::EventType)) => Types::Each,
             (None, _) => Types::Together,
         },
-        grain,
+        grain: granularity.grain(),
         is_whole: false,
         from,
         to,
@@ -170,7 +135,7 @@ pub async fn read(
 }
 
 /// What tells a scope's sums from another's.
-#[derive(Clone, Default)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Name {
     pub webhook: Option<WebhookId>,
     pub tenant: Option<TenantId>,
@@ -225,25 +190,4 @@ pub(super) async fn of_webhooks(app: &Shared, tenant: TenantKey) -> Result<Optio
         move || store.webhooks().list(tenant, None, MOST_POINTS + 1).iter().map(name).collect::<BTreeMap<_, _>>();
     let names = app.work.ask_once(tenant, Slice::UNKNOWN, names).await?;
     Ok((names.len() <= MOST_POINTS).then_some(names))
-}
-
-/// The first span, and the one after the last.
-pub(super) fn period(
-    granularity: Granularity,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<(Bucket, Bucket), Problem> {
-    let grain = granularity.grain();
-    let end = grain.bucket(to.unwrap_or(now));
-    let end = if to == Some(end.begins()) { end } else { grain.bucket(end.begins() + grain.length()) };
-    let usual = || Bucket((end.begins() - granularity.usual()).millis().max(0));
-    let from = from.map_or_else(usual, |from| grain.bucket(from));
-    if from >= end {
-        return Err(Problem::parameter("from", "is not before `to`"));
-    }
-    if from.0 < 0 {
-        return Err(Problem::parameter("from", "is a time of which nothing can be known; the first is 1970"));
-    }
-    Ok((from, end))
 }

@@ -3,5 +3,6 @@
 pub mod failures;
 pub mod handlers;
 pub mod lately;
+mod period;
 pub mod view;
 pub mod webhook;

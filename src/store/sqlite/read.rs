@@ -59,6 +59,10 @@ impl History for SqliteStore {
         self.read(tenant, move |conn| search::events_named(conn, tenant, &start, limit)).await
     }
 
+    async fn deleted_webhooks(&self, tenant: TenantKey, limit: usize) -> Result<Vec<(WebhookKey, WebhookId)>> {
+        self.read(tenant, move |conn| search::deleted_webhooks(conn, tenant, limit)).await
+    }
+
     async fn deliveries_to_come(&self, tenant: TenantKey, events: Vec<EventKey>) -> Result<Vec<u64>> {
         if self.shared.unfolding.load(Ordering::Acquire) == 0 {
             return Ok(vec![0; events.len()]);

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::rows::status_of;
 use crate::{
-    model::{CallerId, DeliveryId, EventKey, EventType, IdMap, Serial, TenantKey, WebhookKey},
+    model::{CallerId, DeliveryId, EventKey, EventType, IdMap, Serial, TenantKey, WebhookId, WebhookKey},
     store::{DeliveryTo, NamedEvent},
 };
 
@@ -20,6 +20,20 @@ const BY_KEY: &str = "SELECT e.key, e.caller_id, e.type FROM events e INDEXED BY
 
 const TO_WEBHOOKS: &str = "SELECT d.webhook, d.id, d.status FROM deliveries d INDEXED BY deliveries_by_event
      WHERE d.event = ?1 AND d.webhook >= ?2 AND d.webhook <= ?3 ORDER BY d.id";
+
+const DELETED: &str = "SELECT key, id FROM webhooks INDEXED BY webhooks_deleted_by_id
+     WHERE tenant = ?1 AND deleted_at IS NOT NULL LIMIT ?2";
+
+pub(super) fn deleted_webhooks(
+    conn: &Connection,
+    tenant: TenantKey,
+    limit: usize,
+) -> rusqlite::Result<Vec<(WebhookKey, WebhookId)>> {
+    let mut statement = conn.prepare_cached(DELETED)?;
+    let webhook =
+        |row: &Row<'_>| Ok((WebhookKey(Serial::from_number(row.get(0)?)), WebhookId::kept(row.get_ref(1)?.as_str()?)));
+    statement.query_map(params![tenant.0, limit as i64], webhook)?.collect()
+}
 
 pub(super) fn events_named(
     conn: &Connection,

@@ -153,4 +153,16 @@ async fn why_tries_fail_is_told_by_kind() {
     let theirs = app.call_as(&key, "GET", "/stats/failures").send().await.expect(200);
     assert_eq!((theirs.at("/attempts"), theirs.at("/kinds")), (&json!(0), &json!([])));
     app.call_as(&key, "GET", "/stats/failures?webhook=w").send().await.problem(404, "not_found");
+
+    // A deleted webhook is told by its id as long as its failures are counted, also beside one that is made under the id anew.
+    app.call("DELETE", "/webhooks/w").send().await.expect(204);
+    let most_of = async || {
+        let failures = app.get("/stats/failures?granularity=minute").await.expect(200);
+        failures.at("/kinds/0/most_of").clone()
+    };
+    assert_eq!(most_of().await, json!([{"webhook": "w", "count": 1}]));
+    app.call("PUT", "/webhooks/w").json(json!({"url": "https://receiver.example/"})).await.expect(201);
+    assert_eq!(most_of().await, json!([{"webhook": "w", "count": 1}]));
+    let theirs = app.call_as(&key, "GET", "/stats/failures").send().await.expect(200);
+    assert_eq!(theirs.at("/kinds"), &json!([]));
 }
