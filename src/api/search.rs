@@ -20,7 +20,8 @@ use crate::{
     webhook::{Status, Webhook},
 };
 
-const LONGEST: usize = 200;
+/// As long as the longest URL of a webhook.
+const LONGEST: usize = 2_048;
 const USUAL: usize = 5;
 const MOST: usize = 20;
 
@@ -28,8 +29,8 @@ const MOST: usize = 20;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SearchParams {
-    /// 1 to 200 characters, spaces around them left out.
-    #[param(min_length = 1, max_length = 200)]
+    /// 1 to 2,048 characters, spaces around them left out.
+    #[param(min_length = 1, max_length = 2048)]
     q: String,
     /// How many of each kind at most: 1 to 20, by default 5.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 20, default = 5)]
@@ -111,7 +112,7 @@ enum SearchResult {
 /// Search
 ///
 /// Finds webhooks, events and deliveries of the tenant by how their ids begin (in the case in which they are written), webhooks also by
-/// a part of their name or of the host of their URL, and event types by a part of their name or title. What the key may not read is left
+/// a part of their name or of the host of their URL, and by a URL or a host with its port (what is behind them is passed over), and event types by a part of their name or title. What the key may not read is left
 /// out: event types need `catalogue:read`, events `events:read` and deliveries `deliveries:read`. Of events without ids of their
 /// publisher only the last 200 are looked at that begin so.
 #[utoipa::path(

@@ -15,6 +15,7 @@ mod lanes;
 mod listing;
 mod no_probe;
 mod overview;
+mod sought;
 mod webhooks;
 
 pub use self::{

@@ -7,6 +7,7 @@ use super::{
     error::ManageError,
     expected::Expected,
     listing::{self, Listed, Search, WebhookQuery},
+    sought::Sought,
 };
 use crate::{
     access::Caller,
@@ -88,17 +89,13 @@ impl WebhookService {
     }
 
     /// A tenant's webhooks for whoever remembers something of them: those whose ids begin with this text, by id, then those
-    /// with it somewhere in their name or in the host of their URL, in any case, newest first. At most `limit`, each once.
+    /// with it somewhere in their name or in the host of their URL, in any case, or whose receivers are where it says, newest first. At most
+    /// `limit`, each once.
     pub async fn search(&self, tenant: TenantKey, text: &str, limit: usize) -> Result<Vec<Arc<Webhook>>, ManageError> {
         let start = WebhookId::parse(text).ok();
         let by_id = start.map(|start| self.store.webhooks().beginning(tenant, &start, limit)).unwrap_or_default();
-        let (lower, known) = (text.to_lowercase(), by_id.clone());
-        let wants = move |webhook: &Webhook| {
-            let is_in = |part: &str| part.to_lowercase().contains(&lower);
-            let host = webhook.settings.url.url().host_str();
-            !known.iter().any(|one| one.key == webhook.key)
-                && (is_in(&webhook.settings.name) || host.is_some_and(is_in))
-        };
+        let (sought, known) = (Sought::of(text), by_id.clone());
+        let wants = move |webhook: &Webhook| !known.iter().any(|one| one.key == webhook.key) && sought.is(webhook);
         let mut search = Search::for_text(self.store.clone(), tenant, limit, wants);
         let mut found = by_id;
         found.extend(self.work.ask(tenant, move |slice| search.go_on(slice)).await?);

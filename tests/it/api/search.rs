@@ -79,6 +79,14 @@ async fn webhooks_are_found_by_name_and_host_and_types_by_name() {
         (vec![], vec![]),
         "paths and queries are not for looking up"
     );
+    for (q, ids) in [
+        ("https://hooks.acme.example/any-path", &["w1"][..]),
+        ("acme.example:8443", &["w2"]),
+        ("acme.example:443", &["w1"]),
+        ("https://acme.example/", &[]),
+    ] {
+        assert_eq!(ask(q).await, of("webhook", ids), "{q}");
+    }
     let shown = app.get("/search?q=w2").await;
     let expected =
         json!({"kind": "webhook", "id": "w2", "title": "acme.example", "host": "acme.example", "status": "active"});
@@ -123,7 +131,7 @@ async fn what_is_found_is_bounded_and_says_so() {
     assert_eq!((found(&more).len(), more.at("/has_more")), (10, &json!(false)));
     let many = app.get("/search?q=w&limit=20").await.expect(200);
     assert_eq!(found(&many).len(), 40);
-    let long = "x".repeat(201);
+    let long = "x".repeat(2_049);
     for query in ["", "q=", "q=%20", &format!("q={long}"), "q=a&limit=0", "q=a&limit=21", "q=a&kind=b"] {
         let refused = app.get(&format!("/search?{query}")).await;
         assert_eq!(refused.status, 400, "{query}: {}", refused.raw);
