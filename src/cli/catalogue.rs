@@ -97,7 +97,7 @@ fn read(source: &str) -> anyhow::Result<Value> {
         return Ok(json!({"event_types": pack.event_types}));
     }
     // As the server reads what it is sent: what is wrong with the text itself cannot be seen there any more.
-    let document: Value = read_json(text.as_bytes()).map_err(|FieldError { pointer, message }| {
+    let document: Value = read_json(text.as_bytes()).map_err(|FieldError { pointer, message, .. }| {
         let place = if pointer.is_empty() { String::new() } else { format!("{pointer}: ") };
         anyhow::anyhow!("{source} is no JSON document that can be read: {place}{message}")
     })?;

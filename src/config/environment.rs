@@ -1,6 +1,7 @@
 //! The environment: a variable that looks like a setting and is none is refused, since whoever wrote it relies on it.
 
-use super::{error::ConfigError, file::nearest};
+use super::error::ConfigError;
+use crate::model::nearest;
 
 /// What all of our variables begin with.
 const PREFIX: &str = "LANEHOOK_";
@@ -43,11 +44,9 @@ fn check(names: Vec<String>, known: &[String], others: &[(String, String)]) -> R
     let is_foreign = |name: &String| in_kubernetes && is_service_link(name);
     let unknown = names.iter().filter(|name| name.starts_with(PREFIX) && !known.contains(name) && !is_foreign(name));
     let mut sentences: Vec<String> = unknown
-        .map(|name| {
-            match others.iter().find(|(other, _)| other == name).map(|(_, meant)| meant).or(nearest(name, known)) {
-                Some(nearest) => format!("`{name}` is no setting; did you mean `{nearest}`?"),
-                None => format!("`{name}` is no setting; `lanehook serve --help` lists them"),
-            }
+        .map(|name| match meant(name, known, others) {
+            Some(nearest) => format!("`{name}` is no setting; did you mean `{nearest}`?"),
+            None => format!("`{name}` is no setting; `lanehook serve --help` lists them"),
         })
         .collect();
     sentences.sort();
@@ -55,6 +54,15 @@ fn check(names: Vec<String>, known: &[String], others: &[(String, String)]) -> R
         true => Ok(()),
         false => Err(ConfigError::Environment(sentences.join("; "))),
     }
+}
+
+/// The variable that was probably meant, by what follows the prefix: that all of them have it makes none of them more alike.
+fn meant<'a>(name: &str, known: &'a [String], others: &'a [(String, String)]) -> Option<&'a String> {
+    let rest = |name: &str| name.strip_prefix(PREFIX).unwrap_or_default().to_ascii_lowercase();
+    let own = known.iter().map(|variable| (rest(variable), variable));
+    let all: Vec<_> = own.chain(others.iter().map(|(other, variable)| (rest(other), variable))).collect();
+    let nearest = nearest(&rest(name), all.iter().map(|(rest, _)| rest.as_str()))?;
+    all.iter().find(|(rest, _)| rest == nearest).map(|(_, variable)| *variable)
 }
 
 /// Kubernetes tells every container of each service, and one may be called `lanehook`.
@@ -84,6 +92,13 @@ mod tests {
     }
 
     #[test]
+    fn that_two_variables_have_our_prefix_makes_them_no_more_alike() {
+        let told = said(&["LANEHOOK_XY"]).unwrap();
+        assert!(told.contains("`lanehook serve --help` lists them"), "{told}");
+        assert!(said(&["LANEHOOK_METRIC_LISTEN"]).unwrap().contains("did you mean `LANEHOOK_METRICS_LISTEN`?"));
+    }
+
+    #[test]
     fn another_name_of_a_flag_leads_to_its_variable() {
         let program = clap::Command::new("all")
             .subcommand(<crate::config::Settings as clap::Args>::augment_args(clap::Command::new("serve")));
@@ -92,7 +107,9 @@ mod tests {
             let meant = others.iter().find(|(other, _)| other == name).map(|(_, meant)| meant.as_str());
             assert_eq!(meant, Some("LANEHOOK_LISTEN"), "{name}");
         }
-        assert!(said(&["LANEHOOK_PORT"]).unwrap().contains("did you mean `LANEHOOK_LISTEN`?"));
+        for name in ["LANEHOOK_PORT", "LANEHOOK_PROT", "LANEHOOK_PORTS"] {
+            assert!(said(&[name]).unwrap().contains("did you mean `LANEHOOK_LISTEN`?"), "{name}");
+        }
     }
 
     #[test]

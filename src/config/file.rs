@@ -71,7 +71,7 @@ fn no_table(name: &str, known: &[String]) -> String {
 }
 
 /// The name that was probably meant.
-pub(super) fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
+fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
     let alike = |one: &String| strsim::normalized_damerau_levenshtein(one, name);
     let nearest = known.iter().max_by(|one, other| alike(one).total_cmp(&alike(other)));
     nearest.filter(|nearest| alike(nearest) >= ALIKE)

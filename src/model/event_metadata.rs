@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::field_error::{escaped, in_part};
+
 const LONGEST_SOURCE: usize = 256;
 const MOST_MEMBERS: usize = 32;
 const LONGEST_NAME: usize = 64;
@@ -93,11 +95,12 @@ impl TryFrom<Map<String, Value>> for EventMetadata {
             let is_part = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.');
             let named = (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(is_part);
             if !named || matches!(value, Value::Array(_) | Value::Object(_) | Value::Null) {
-                return Err(format!(
+                let message = format!(
                     "`{}`: metadata is texts, numbers and truth values under names of 1 to {LONGEST_NAME} letters, digits, `_`, `-` \
                      and `.`; what is nested belongs into `data`",
                     name.escape_debug()
-                ));
+                );
+                return Err(in_part(&escaped(name), message));
             }
         }
         let text = Value::Object(members.clone()).to_string();

@@ -15,12 +15,21 @@ pub struct FieldError {
     pub pointer: String,
     /// What is wrong, and how to mend it.
     pub message: String,
+    /// JSON pointer to the other field, where two do not go together.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub beside: Option<&'static str>,
 }
 
 impl FieldError {
     /// At this place.
     pub fn at(pointer: impl Into<String>, message: impl Into<String>) -> FieldError {
-        FieldError { pointer: pointer.into(), message: message.into() }
+        FieldError { pointer: pointer.into(), message: message.into(), beside: None }
+    }
+
+    /// The field does not go together with the one at this pointer.
+    pub fn beside(self, pointer: &'static str) -> FieldError {
+        FieldError { beside: Some(pointer), ..self }
     }
 }
 
@@ -33,6 +42,23 @@ impl From<FieldError> for Vec<FieldError> {
 /// A name as a part of a JSON pointer (RFC 6901).
 pub(crate) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+/// What is wrong with a part of a value that is read as a whole: the sentence takes the place of the part along, since serde knows only that
+/// of the whole. `place` is a member's name, or several with `/` between them.
+pub(crate) fn in_part(place: &str, message: impl fmt::Display) -> String {
+    format!("in `/{place}`: {message}")
+}
+
+/// The place of the part, a pointer from where the whole is, and the sentence.
+pub(crate) fn part_of(said: &str) -> Option<(&str, &str)> {
+    let (place, message) = said.strip_prefix("in `")?.split_once("`: ")?;
+    place.starts_with('/').then_some((place, message))
+}
+
+/// Whether it is about a name that there is not.
+pub(crate) fn is_unknown(error: &FieldError) -> bool {
+    error.message.starts_with("unknown field `")
 }
 
 /// A value, if it is what it has to be.

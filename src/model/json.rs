@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{
-    field_error::{FieldError, MOST_ERRORS, escaped},
+    field_error::{FieldError, MOST_ERRORS, escaped, part_of},
     nulls,
     strict::{CANNOT_BE_NULL, Strict},
     words,
@@ -168,7 +168,10 @@ fn place_of_error<T: DeserializeOwned>(text: &[u8]) -> FieldError {
                 Some(member) => (of_member(&pointer, member), said),
                 None => in_its_kind::<T>(text, &pointer).unwrap_or((pointer, said)),
             };
-            FieldError::at(pointer, words::of_value(&said))
+            match part_of(&said) {
+                Some((part, message)) => FieldError::at(pointer + part, message),
+                None => FieldError::at(pointer, words::of_value(&said)),
+            }
         }
         Ok(_) => {
             let more = reader.end().err().map(|error| words::not_json(&error, text));

@@ -5,14 +5,50 @@ const ALIKE: f64 = 0.6;
 /// A longer name is none of ours, and comparing takes time.
 const LONGEST: usize = 64;
 
-/// The known name that is most like this one, if one is. Also one that says a part of it (`endpoint_url`: `url`), or of
-/// which it says a part (`events`: `event_types`).
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// Names that mean the same where people come from. One that is spelled like another name may mean the opposite of it, so what it means
+/// goes first.
+const SAME: [&[&str]; 7] = [
+    &["active", "enabled", "enable", "on", "live", "running"],
+    &["disabled", "disable", "inactive", "deactivated", "off", "stopped"],
+    &["paused", "pause", "suspended", "held", "on_hold"],
+    &["delivered", "succeeded", "success", "successful", "sent", "completed", "ok"],
+    &["failed", "failure", "error", "dead", "dead_letter", "exhausted", "undelivered"],
+    &["pending", "queued", "waiting", "scheduled", "new"],
+    &["cancelled", "canceled", "aborted", "discarded"],
+];
+/// Beginnings of words that mean opposites, however alike they are spelled.
+const OPPOSITES: [(&str, &str); 8] = [
+    ("enab", "disab"),
+    ("activ", "inactiv"),
+    ("deliver", "undeliver"),
+    ("includ", "exclud"),
+    ("min", "max"),
+    ("before", "after"),
+    ("secure", "insecure"),
+    ("oldest", "newest"),
+];
+
+/// The known name that is most like this one, if one is: one that means the same, or is spelled alike and does not mean the opposite. Also
+/// one that says a part of it (`endpoint_url`: `url`), or of which it says a part (`events`: `event_types`).
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> Option<&'a str> {
     if name.len() > LONGEST {
         return None;
     }
-    let alike = known.into_iter().map(|one| (likeness(name, one), one));
-    alike.filter(|(likeness, _)| *likeness >= ALIKE).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, one)| one)
+    let spelled = name.to_ascii_lowercase();
+    let meaning = SAME.iter().find(|names| names.contains(&spelled.as_str()));
+    if let Some(same) = meaning.and_then(|names| known.clone().into_iter().find(|one| names.contains(one))) {
+        return Some(same);
+    }
+    let alike = known.into_iter().map(|one| (likeness(name, one), one)).filter(|(likeness, _)| *likeness >= ALIKE);
+    let alike = alike.filter(|(_, one)| !are_opposites(&parts(name), &parts(one)));
+    alike.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, one)| one)
+}
+
+fn are_opposites(ours: &[String], theirs: &[String]) -> bool {
+    let begins = |parts: &[String], start: &str| parts.iter().any(|part| part.starts_with(start));
+    OPPOSITES
+        .iter()
+        .any(|(one, other)| begins(ours, one) && begins(theirs, other) || begins(ours, other) && begins(theirs, one))
 }
 
 fn likeness(name: &str, known: &str) -> f64 {
@@ -53,6 +89,32 @@ fn singular(part: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_means_the_opposite_is_not_near_however_it_is_spelled() {
+        let statuses = ["active", "paused", "disabled"];
+        for (name, meant) in [
+            ("enabled", Some("active")),
+            ("Enabled", Some("active")),
+            ("inactive", Some("disabled")),
+            ("disable", Some("disabled")),
+            ("suspended", Some("paused")),
+            ("actve", Some("active")),
+            ("disabeld", Some("disabled")),
+            ("enabeld", None),
+            ("inactiv", None),
+        ] {
+            assert_eq!(nearest(name, statuses), meant, "{name}");
+        }
+        let deliveries = ["pending", "sending", "retrying", "delivered", "failed", "cancelled"];
+        for (name, meant) in
+            [("undelivered", Some("failed")), ("success", Some("delivered")), ("canceld", Some("cancelled"))]
+        {
+            assert_eq!(nearest(name, deliveries), meant, "{name}");
+        }
+        assert_eq!(nearest("min_events", ["max_events", "max_wait"]), None);
+        assert_eq!(nearest("excludes", ["include", "limit"]), None);
+    }
 
     #[test]
     fn the_nearest_name_is_the_one_that_was_meant() {

@@ -89,12 +89,17 @@ looks! {
         "The id of an API key, which is not the key itself.";
     Span: "Duration", lengths(0, 366 * DAY), 16, "30s",
         "A length of time: a whole number and a unit, `ms`, `s`, `m`, `h` or `d`.";
+    AssetName: "AssetName",
+        r"^[^\u0000-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F][^\u0000-\u001F\u007F-\u009F]*$", 64, "AAPL",
+        "A symbol or a sector. Spaces around it are taken off. No control characters.";
     Timeout: "Timeout", lengths(100, MINUTE), 16, "10s", "A length of time from `100ms` to `60s`.";
     BatchWait: "BatchWait", lengths(0, HOUR), 16, "1s", "A length of time from `0s` to `1h`.";
     RetryWait: "RetryWait", lengths(0, 7 * DAY), 16, "5m", "A length of time from `0s` to `7d`.";
     GraceTime: "GraceTime", lengths(0, 30 * DAY), 16, "24h", "A length of time from `0s` to `30d`.";
 }
 
+/// An asset of a webhook's `assets`.
+pub struct AssetName;
 /// How long a request may take: a [`Span`] within its bounds.
 pub struct Timeout;
 /// How long a batch may wait for more: a [`Span`] within its bounds.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{EventType, Quotas, TypePattern};
+use super::{EventType, Quotas, TypePattern, field_error::in_part};
 
 /// The most fields that are added to a tenant's events.
 const MOST_FIELDS: usize = 50;
@@ -104,19 +104,20 @@ impl TryFrom<EnrichmentInput> for Enrichment {
         let EnrichmentInput { field, event_types, value, expression, overwrite } = input;
         let parts = field.split('.').count();
         if field.len() > 256 || parts > 16 || field.split('.').any(str::is_empty) {
-            return Err("`field` is the way to a field of the data, like `region` or `order.notional`".into());
+            return Err(in_part("field", "is the way to a field of the data, like `region` or `order.notional`"));
         }
         if event_types.len() > 200 {
-            return Err(format!("at most 200 event types are possible, these are {}", event_types.len()));
+            let message = format!("at most 200 event types are possible, these are {}", event_types.len());
+            return Err(in_part("event_types", message));
         }
         // A null beside an expression is a value that was left out.
         let value = value.filter(|value| expression.is_none() || !value.is_null());
         match (&value, &expression) {
             (Some(value), None) if value.to_string().len() > LARGEST_VALUE => {
-                return Err(format!("`value` has more than {LARGEST_VALUE} bytes"));
+                return Err(in_part("value", format_args!("has more than {LARGEST_VALUE} bytes")));
             }
             (None, Some(expression)) if !(1..=LONGEST_EXPRESSION).contains(&expression.len()) => {
-                return Err(format!("`expression` is 1 to {LONGEST_EXPRESSION} bytes long"));
+                return Err(in_part("expression", format_args!("is 1 to {LONGEST_EXPRESSION} bytes long")));
             }
             (Some(_), None) | (None, Some(_)) => {}
             _ => return Err("give exactly one of `value` and `expression`".into()),
@@ -148,7 +149,8 @@ mod tests {
         for (json, pointer, part) in [
             (r#"{"enrichment":[{"field":"a"}]}"#, "/enrichment/0", "exactly one of"),
             (r#"{"enrichment":[{"field":"a","value":1,"expression":"2"}]}"#, "/enrichment/0", "exactly one of"),
-            (r#"{"enrichment":[{"field":"a..b","value":1}]}"#, "/enrichment/0", "order.notional"),
+            (r#"{"enrichment":[{"field":"a..b","value":1}]}"#, "/enrichment/0/field", "order.notional"),
+            (r#"{"enrichment":[{"field":"a","expression":""}]}"#, "/enrichment/0/expression", "bytes long"),
             (r#"{"validation":"maybe"}"#, "/validation", "unknown variant"),
         ] {
             let error = read(json).unwrap_err();

@@ -34,15 +34,25 @@ impl Timestamp {
 
     /// Reads RFC 3339.
     pub fn parse(text: &str) -> Result<Timestamp, String> {
-        let instant = text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond);
-        let millis = instant
-            .or_else(|| at_the_end(text))
+        let instant = || text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond);
+        let millis = Some(text)
+            .filter(|text| offset_is_within_a_day(text))
+            .and_then(|_| instant().or_else(|| at_the_end(text)))
             .ok_or_else(|| format!("`{text}` is not an RFC 3339 time; write it like 2026-01-31T12:00:00Z"))?;
         if !(0..=Timestamp::MAX.0).contains(&millis) {
             return Err(format!("`{text}` is outside the years 1970 to 9999"));
         }
         Ok(Timestamp(millis))
     }
+}
+
+/// An offset is less than a day (RFC 3339, section 5.6: its `time-hour` is 00 to 23); jiff takes a little more.
+fn offset_is_within_a_day(text: &str) -> bool {
+    let signs = |c| matches!(c, '+' | '-');
+    // Behind the time; before it there are the dashes of a date.
+    let offset = text.get("2026-01-31T".len()..).and_then(|time| time.split_once(signs)).map(|(_, offset)| offset);
+    let hours = offset.and_then(|offset| offset.get(..2)?.parse::<u8>().ok());
+    hours.is_none_or(|hours| hours < 24)
 }
 
 /// The last hours of the year 9999, which jiff keeps for zones: they are read and written two days earlier.
@@ -216,6 +226,25 @@ mod tests {
         assert_eq!(Timestamp::parse("9999-12-31T23:59:59.999Z"), Ok(Timestamp::MAX));
         for wrong in ["9999-12-31T23:59:59.999-01:00", "10000-01-01T00:00:00Z", "9999-12-31", "9999-12-31T10:00:00"] {
             assert!(Timestamp::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_offset_is_less_than_a_day() {
+        for (text, written) in [
+            ("2026-03-01T10:00:00+23:59", "2026-02-28T10:01:00.000Z"),
+            ("2026-03-01T10:00:00-23:59", "2026-03-02T09:59:00.000Z"),
+            ("9999-12-31T12:00:00+23:59", "9999-12-30T12:01:00.000Z"),
+        ] {
+            assert_eq!(Timestamp::parse(text).unwrap().to_string(), written);
+        }
+        for wrong in [
+            "2026-03-01T10:00:00+24:00",
+            "2026-03-01T10:00:00.5-25:59",
+            "2026-03-01T10:00:00+99:00",
+            "9999-12-31T12:00:00+24:00",
+        ] {
+            assert!(Timestamp::parse(wrong).is_err_and(|said| said.contains("RFC 3339")), "{wrong}");
         }
     }
 

@@ -48,12 +48,12 @@ fn check_platform(platform: &Platform, settings: &WebhookSettings, any_host: boo
     };
     if auth.is_some_and(|name| names.iter().any(|own| own.eq_ignore_ascii_case(name))) {
         let message = format!("{} is authenticated by its fields; leave `auth` out", platform.name);
-        return Err(FieldError::at("/auth", message));
+        return Err(FieldError::at("/auth", message).beside("/platform"));
     }
     match settings.headers.iter().find(|(name, _)| names.iter().any(|own| own == name)) {
         Some((name, _)) => {
             let message = format!("{} sets this header from its fields; leave it out", platform.name);
-            Err(FieldError::at(format!("/headers/{}", escaped(name)), message))
+            Err(FieldError::at(format!("/headers/{}", escaped(name)), message).beside("/platform"))
         }
         None => Ok(()),
     }
@@ -70,27 +70,27 @@ fn check_batch(settings: &WebhookSettings) -> Result<(), FieldError> {
              or leave `batch` out",
             platform.name
         );
-        return Err(FieldError::at("/batch", message));
+        return Err(FieldError::at("/batch", message).beside("/platform"));
     }
     if settings.payload.as_ref().is_some_and(|payload| !payload.can_be_batched()) {
         let message = "this payload goes one by one; choose one that is JSON, or leave `batch` out";
-        return Err(FieldError::at("/batch", message));
+        return Err(FieldError::at("/batch", message).beside("/payload"));
     }
     Ok(())
 }
 
 fn check_summary(settings: &WebhookSettings, batch: &Batch, summary: Summary<'_>) -> Result<(), FieldError> {
-    let kind = match summary {
-        Summary::Template(_) => "template",
-        Summary::Script(_) => "script",
+    let (kind, place) = match summary {
+        Summary::Template(_) => ("template", "/batch/template"),
+        Summary::Script(_) => ("script", "/batch/script"),
     };
     if settings.payload.is_some() {
         let message = format!("the batch's {kind} writes the whole body; give `payload` or `batch.{kind}`, not both");
-        return Err(FieldError::at("/payload", message));
+        return Err(FieldError::at("/payload", message).beside(place));
     }
     if batch.template.is_some() && batch.script.is_some() {
         let message = "one body is written by a template or by a script; leave one of them out";
-        return Err(FieldError::at("/batch/script", message));
+        return Err(FieldError::at("/batch/script", message).beside("/batch/template"));
     }
     let Summary::Template(source) = summary else { return Ok(()) };
     let wrong = |message| FieldError::at("/batch/template", message);

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::filter::{Filter, MOST_INDEX_KEYS};
+use crate::model::field_error::in_part;
 
 const MOST: usize = 1000;
 const LONGEST: usize = 64;
@@ -19,11 +20,11 @@ const OF_NAME: usize = 40;
 pub struct Assets {
     /// At most 1,000, of at most 64 characters.
     #[serde(default)]
-    #[schema(max_items = 1000, example = json!(["AAPL"]))]
+    #[schema(value_type = Vec<crate::model::schema::AssetName>, max_items = 1000, example = json!(["AAPL"]))]
     symbols: Vec<String>,
     /// At most 1,000, of at most 64 characters.
     #[serde(default)]
-    #[schema(max_items = 1000, example = json!(["technology"]))]
+    #[schema(value_type = Vec<crate::model::schema::AssetName>, max_items = 1000, example = json!(["technology"]))]
     sectors: Vec<String>,
 }
 
@@ -117,15 +118,18 @@ impl TryFrom<AssetsInput> for Assets {
 
 fn checked(what: &str, names: Vec<String>) -> Result<Vec<String>, String> {
     if names.len() > MOST {
-        return Err(format!("at most {MOST} {what} are possible, these are {}", names.len()));
+        return Err(in_part(what, format_args!("at most {MOST} are possible, these are {}", names.len())));
     }
-    let name = |name: String| match name.trim() {
+    let name = |(place, name): (usize, String)| match name.trim() {
         trimmed if (1..=LONGEST).contains(&trimmed.chars().count()) && !trimmed.chars().any(char::is_control) => {
             Ok(trimmed.to_owned())
         }
-        _ => Err(format!("each of the {what} has 1 to {LONGEST} characters and no control characters")),
+        _ => {
+            let message = format!("each of the {what} has 1 to {LONGEST} characters and no control characters");
+            Err(in_part(&format!("{what}/{place}"), message))
+        }
     };
-    names.into_iter().map(name).collect()
+    names.into_iter().enumerate().map(name).collect()
 }
 
 /// Each word with a capital and small letters: `Health Care`.
@@ -161,7 +165,8 @@ mod tests {
         assert!(!matches(assets.clone(), json!({"symbol": "AAPL"})));
         assert!(!matches(assets, json!({"symbol": "MSFT", "sector": "Health Care"})));
         assert!(Assets::default().filter().is_none());
-        assert!(serde_json::from_value::<Assets>(json!({"symbols": [""]})).is_err());
+        let wrong = crate::model::read_json::<Assets>(br#"{"symbols": ["A", ""]}"#).unwrap_err();
+        assert_eq!(wrong.pointer, "/symbols/1", "{wrong:?}");
         assert!(serde_json::from_value::<Assets>(json!({"symbol": ["A"]})).is_err());
         assert!(Assets::new(vec!["A".into(); 1001], vec![]).is_err());
         let most = Assets::new((0..1000).map(|n| format!("s{n}")).collect(), vec![]).unwrap();

@@ -20,25 +20,25 @@ pub enum Auth {
     /// `Authorization: Bearer <token>`
     Bearer {
         #[serde(deserialize_with = "credential")]
-        #[schema(min_length = 1, max_length = 2048)]
+        #[schema(min_length = 1, max_length = 2048, pattern = "^[!-~]([ -~]*[!-~])?$")]
         token: String,
     },
     /// `Authorization: Basic …` (RFC 7617)
     Basic {
         #[serde(deserialize_with = "basic_user")]
-        #[schema(pattern = "^[^:]*$")]
+        #[schema(max_length = 2048, pattern = "^([!-9;-~]([ -9;-~]*[!-9;-~])?)?$")]
         username: String,
         #[serde(deserialize_with = "credential")]
-        #[schema(min_length = 1, max_length = 2048)]
+        #[schema(min_length = 1, max_length = 2048, pattern = "^[!-~]([ -~]*[!-~])?$")]
         password: String,
     },
     /// A header of the receiver's own.
     Header {
         #[serde(deserialize_with = "header_name")]
-        #[schema(pattern = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
+        #[schema(max_length = 128, pattern = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
         name: String,
         #[serde(deserialize_with = "credential")]
-        #[schema(min_length = 1, max_length = 2048)]
+        #[schema(min_length = 1, max_length = 2048, pattern = "^[!-~]([ -~]*[!-~])?$")]
         value: String,
     },
 }

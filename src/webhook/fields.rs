@@ -6,7 +6,7 @@ use serde::Deserializer;
 
 use crate::model::{
     Span, TypePattern,
-    field_error::{checked, within},
+    field_error::{checked, escaped, in_part, within},
 };
 
 fn text(text: &str, longest: usize) -> Result<(), String> {
@@ -68,7 +68,7 @@ pub fn bounded_metadata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BT
     checked(deserializer, |value: &BTreeMap<String, String>| {
         within("the number of metadata entries", value.len(), 0..=50)?;
         value.iter().try_for_each(|(key, value)| {
-            text(key, 64).and_then(|()| text(value, 512)).map_err(|error| format!("in `{key}`: {error}"))
+            text(key, 64).and_then(|()| text(value, 512)).map_err(|error| in_part(&escaped(key), error))
         })
     })
 }
@@ -77,7 +77,7 @@ pub fn bounded_fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTre
     checked(deserializer, |value: &BTreeMap<String, String>| {
         within("the number of fields", value.len(), 0..=50)?;
         value.iter().try_for_each(|(key, value)| {
-            text(key, 64).and_then(|()| text(value, 2048)).map_err(|error| format!("in `{key}`: {error}"))
+            text(key, 64).and_then(|()| text(value, 2048)).map_err(|error| in_part(&escaped(key), error))
         })
     })
 }

@@ -7,7 +7,10 @@ use std::{
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
-use crate::model::is_sensitive_header;
+use crate::model::{
+    field_error::{escaped, in_part},
+    is_sensitive_header,
+};
 
 const MOST_HEADERS: usize = 32;
 const LONGEST_VALUE: usize = 2048;
@@ -120,11 +123,15 @@ impl TryFrom<BTreeMap<String, String>> for CustomHeaders {
         }
         let mut checked = BTreeMap::new();
         for (name, value) in headers {
-            let lower = check_header_name(&name)?;
-            check_header_value(&name, &value)?;
-            if checked.contains_key(&lower) {
-                return Err(format!("the header `{name}` is there twice; names are compared without case"));
-            }
+            let check = || {
+                let lower = check_header_name(&name)?;
+                check_header_value(&name, &value)?;
+                match checked.contains_key(&lower) {
+                    true => Err(format!("the header `{name}` is there twice; names are compared without case")),
+                    false => Ok(lower),
+                }
+            };
+            let lower = check().map_err(|message| in_part(&escaped(&name), message))?;
             checked.insert(lower, Header { written: name.into(), value });
         }
         Ok(CustomHeaders(checked))
@@ -172,13 +179,17 @@ impl TryFrom<Vec<String>> for PublicHeaders {
         if names.len() > MOST_HEADERS {
             return Err(format!("at most {MOST_HEADERS} headers can be named, these are {}", names.len()));
         }
-        let checked = names.into_iter().map(|name| {
-            let lower = check_header_name(&name)?;
+        let check = |name: &str| {
+            let lower = check_header_name(name)?;
             match is_sensitive_header(&lower) {
                 true => Err(format!("by its name the header `{name}` is a credential, and never shown; leave it out")),
                 false => Ok(lower),
             }
-        });
+        };
+        let checked = names
+            .iter()
+            .enumerate()
+            .map(|(place, name)| check(name).map_err(|message| in_part(&place.to_string(), message)));
         checked.collect::<Result<_, String>>().map(PublicHeaders)
     }
 }

@@ -10,7 +10,7 @@ use super::{
     by_platform::{default_url, redone, with_defaults},
     draft::Draft,
     exposed::exposed,
-    patch::patched,
+    patch::{patched, told_what_stays},
     placeholder::no_placeholder,
     reading::{as_json, settings},
     secret::{SecretType, own_secret},
@@ -118,19 +118,9 @@ impl WebhookInput {
         Ok(self.draft_of(settings, self.secrets(before)?, Some(before))?)
     }
 
-    /// What is wrong with a webhook after this patch. Where it is something that the patch left as it was, it is said how to take it
-    /// away: whoever did not send it cannot leave it out.
-    pub fn told_what_stays(&self, before: &Webhook, mut errors: Vec<FieldError>) -> Vec<FieldError> {
-        let (patch, before) = (Value::Object(self.settings.clone()), as_json(&before.settings).unwrap_or_default());
-        let before = Value::Object(before);
-        let stays = |error: &&mut FieldError| {
-            let is_there = before.pointer(&error.pointer).is_some_and(|value| !value.is_null());
-            is_there && patch.pointer(&error.pointer).is_none()
-        };
-        for error in errors.iter_mut().filter(stays) {
-            error.message += "; the webhook has it from before, and PATCH keeps what it does not name: send another, or null to take it away";
-        }
-        errors
+    /// What is wrong with a webhook after this patch, and what of it the patch left as it was.
+    pub fn told_what_stays(&self, before: &Webhook, errors: Vec<FieldError>) -> Vec<FieldError> {
+        told_what_stays(as_json(&before.settings).unwrap_or_default(), &self.settings, errors)
     }
 
     /// Of two values for one header, which holds is not for us to guess; null is one, too.

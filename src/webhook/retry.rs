@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use rand::{Rng, RngExt};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use crate::model::Span;
+use crate::model::{
+    Span,
+    field_error::{checked, in_part, within},
+};
 
 /// `Retry-After` is believed up to here.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
@@ -150,23 +153,23 @@ pub struct RetryInput {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     preset: Option<Preset>,
     /// The wait after each failed attempt; at most 49, each at most 7 days.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "waits_in_bounds")]
     schedule: Option<Vec<Span>>,
     /// The first wait of exponential growth.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "wait_in_bounds")]
     initial: Option<Span>,
     /// By what each wait is longer than the one before: 1 to 10 (default 2).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "factor_in_bounds")]
     factor: Option<f64>,
     /// The longest wait (default 1h).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "wait_in_bounds")]
     max: Option<Span>,
     /// Attempts in all, the first one among them. With `initial` 1 to 50 (default 8); a preset or a schedule is cut to so many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     attempts: Option<u32>,
     /// By how many per cent a wait is longer or shorter, at random: 0 to 50 (default 20). So receivers that were down are not met by
     /// all retries at one time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "jitter_in_bounds")]
     jitter: Option<u32>,
 }
 
@@ -177,13 +180,9 @@ impl TryFrom<RetryInput> for RetryPolicy {
         let grows = input.factor.is_some() || input.max.is_some();
         let (waits, attempts) = match (input.preset, input.schedule, input.initial) {
             (Some(preset), None, None) if !grows => (Waits::Preset(preset), input.attempts),
-            (None, Some(waits), None) if !grows => (Waits::Schedule(checked_schedule(waits)?), input.attempts),
+            (None, Some(waits), None) if !grows => (Waits::Schedule(waits), input.attempts),
             (None, None, Some(initial)) => {
                 let (factor, max) = (input.factor.unwrap_or(2.0), input.max.unwrap_or(Span::seconds(3600)));
-                if !(1.0..=10.0).contains(&factor) {
-                    return Err(format!("factor is from 1 to 10, not {factor}"));
-                }
-                check_longest([initial, max])?;
                 (Waits::Exponential { initial, factor, max }, Some(input.attempts.unwrap_or(8)))
             }
             _ => {
@@ -195,21 +194,55 @@ impl TryFrom<RetryInput> for RetryPolicy {
             }
         };
         if let Some(attempts) = attempts {
-            check_attempts(&waits, attempts)?;
+            check_attempts(&waits, attempts).map_err(|message| in_part("attempts", message))?;
         }
-        let jitter = input.jitter.unwrap_or(RetryPolicy::JITTER.into());
-        let jitter = u8::try_from(jitter).ok().filter(|_| jitter <= MOST_JITTER);
-        let jitter = jitter.ok_or_else(|| format!("jitter is from 0 to {MOST_JITTER} per cent"))?;
+        // It is in its bounds once it is read.
+        let jitter = input.jitter.and_then(|jitter| u8::try_from(jitter).ok()).unwrap_or(RetryPolicy::JITTER);
         Ok(RetryPolicy { waits, attempts, jitter })
     }
 }
 
-fn checked_schedule(waits: Vec<Span>) -> Result<Vec<Span>, String> {
-    if waits.len() >= MOST_ATTEMPTS as usize {
-        return Err(format!("a schedule has at most {} waits, this one has {}", MOST_ATTEMPTS - 1, waits.len()));
-    }
-    check_longest(waits.iter().copied())?;
-    Ok(waits)
+fn waits_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Span>>, D::Error> {
+    checked_if_given(deserializer, |waits: &Vec<Span>| {
+        let most = MOST_ATTEMPTS as usize - 1;
+        if waits.len() > most {
+            return Err(format!("a schedule has at most {most} waits, this one has {}", waits.len()));
+        }
+        let check =
+            |(place, wait): (usize, &Span)| check_wait(wait).map_err(|message| in_part(&place.to_string(), message));
+        waits.iter().enumerate().try_for_each(check)
+    })
+}
+
+fn wait_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Span>, D::Error> {
+    checked_if_given(deserializer, check_wait)
+}
+
+fn check_wait(wait: &Span) -> Result<(), String> {
+    if *wait > LONGEST_WAIT { Err(format!("a wait is at most {LONGEST_WAIT}, not {wait}")) } else { Ok(()) }
+}
+
+fn factor_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    checked_if_given(deserializer, |factor: &f64| within("factor", *factor, 1.0..=10.0))
+}
+
+fn jitter_in_bounds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    checked_if_given(deserializer, |jitter: &u32| match jitter {
+        0..=MOST_JITTER => Ok(()),
+        _ => Err(format!("jitter is from 0 to {MOST_JITTER} per cent")),
+    })
+}
+
+/// A value, if it is what it has to be; null is none.
+fn checked_if_given<'de, D, T>(
+    deserializer: D,
+    check: impl FnOnce(&T) -> Result<(), String>,
+) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    checked(deserializer, |value: &Option<T>| value.as_ref().map_or(Ok(()), check))
 }
 
 /// What has an end of its own can only be cut.
@@ -225,13 +258,6 @@ fn check_attempts(waits: &Waits, attempts: u32) -> Result<(), String> {
         }
     };
     Err(format!("attempts is from 1 to {most}, not {attempts}{why}"))
-}
-
-fn check_longest(waits: impl IntoIterator<Item = Span>) -> Result<(), String> {
-    match waits.into_iter().find(|&wait| wait > LONGEST_WAIT) {
-        Some(wait) => Err(format!("a wait is at most {LONGEST_WAIT}, not {wait}")),
-        None => Ok(()),
-    }
 }
 
 impl From<RetryPolicy> for RetryInput {
@@ -278,6 +304,23 @@ mod tests {
         }
         assert!(parse(r#"{"schedule":["8d"]}"#).is_err());
         assert!(parse(r#"{"initial":"1s","factor":0.5}"#).is_err());
+    }
+
+    #[test]
+    fn each_part_is_told_at_its_own_place() {
+        for (json, pointer) in [
+            (r#"{"initial":"1s","factor":0.5}"#, "/factor"),
+            (r#"{"initial":"8d"}"#, "/initial"),
+            (r#"{"initial":"1s","max":"8d"}"#, "/max"),
+            (r#"{"schedule":["1s","8d"]}"#, "/schedule/1"),
+            (r#"{"preset":"quick","attempts":9}"#, "/attempts"),
+            (r#"{"preset":"quick","jitter":51}"#, "/jitter"),
+            (r#"{"preset":"quick","factor":3}"#, ""),
+        ] {
+            let error = crate::model::read_json::<RetryPolicy>(json.as_bytes()).unwrap_err();
+            assert_eq!(error.pointer, pointer, "{json}: {error:?}");
+            assert!(!error.message.contains("in `"), "{error:?}");
+        }
     }
 
     #[test]

@@ -35,11 +35,11 @@ const OF_ENTRY: usize = 120;
 pub struct WebhookSettings {
     /// For people; at most 200 characters.
     #[serde(default, deserialize_with = "short_text")]
-    #[schema(max_length = 200, example = "Price alerts")]
+    #[schema(max_length = 200, pattern = r"^[^\u0000-\u0008\u000B-\u001F\u007F-\u009F]*$", example = "Price alerts")]
     pub name: String,
     /// For people; at most 2,000 characters.
     #[serde(default, deserialize_with = "long_text")]
-    #[schema(max_length = 2000)]
+    #[schema(max_length = 2000, pattern = r"^[^\u0000-\u0008\u000B-\u001F\u007F-\u009F]*$")]
     pub description: String,
     /// Where requests go: https, publicly reachable, without user name or password.
     #[schema(example = "https://example.com/hook")]

@@ -44,7 +44,7 @@ pub enum DialectSpec {
     Timestamped {
         /// The header's name, like `X-PT-Signature` or `Stripe-Signature`.
         #[serde(deserialize_with = "header_name")]
-        #[schema(pattern = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
+        #[schema(max_length = 128, pattern = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
         header: String,
         /// Between timestamp and body: empty or `.`
         #[serde(default, deserialize_with = "separator")]

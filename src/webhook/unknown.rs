@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::settings::WebhookSettings;
 use crate::model::{
     FieldError, TargetUrl,
-    field_error::{MOST_ERRORS, escaped},
+    field_error::{MOST_ERRORS, escaped, is_unknown},
     words,
 };
 
@@ -27,9 +27,38 @@ pub const ONLY_SHOWN: [&str; 10] = [
     "warnings",
 ];
 
+/// What settings are called elsewhere, where their names here are not alike, or mean something else: each with what is right here.
+const ELSEWHERE: [(&[&str], &str); 7] = [
+    (
+        &["enabled", "enable", "is_enabled", "active", "is_active", "disabled", "is_disabled", "paused", "is_paused"],
+        "whether it gets anything is said by `status`: \"active\", \"paused\" or \"disabled\"",
+    ),
+    (
+        &["insecure", "skip_verify", "insecure_skip_verify", "skip_tls_verify", "ignore_tls", "ignore_ssl"],
+        "whether the receiver's certificate is checked is said by `verify_tls`, which is true",
+    ),
+    (
+        &["endpoint", "uri", "target", "callback", "destination", "address", "link"],
+        "where requests go is said by `url`",
+    ),
+    (&["topics", "topic", "subscriptions", "channels"], "which events it gets is said by `event_types`: [\"price.*\"]"),
+    (
+        &["template", "body", "script", "code", "transform", "transformation"],
+        "what is sent is said by `payload`: {\"type\": \"template\", \"template\": …} or {\"type\": \"javascript\", \"code\": …}",
+    ),
+    (
+        &["username", "user", "password", "token", "bearer_token", "api_key", "authorization"],
+        "how requests authenticate is said by `auth`: {\"type\": \"bearer\", \"token\": …}",
+    ),
+    (
+        &["attempts", "max_attempts", "max_retries", "retry_count"],
+        "how often it is tried is said by `retry`: {\"preset\": \"quick\", \"attempts\": 3}",
+    ),
+];
+
 /// Says of names that serde does not know what there is, the secret among it, and where an id goes.
 pub fn explain(errors: &mut [FieldError]) {
-    let unknown = errors.iter_mut().filter(|error| error.message.starts_with("unknown field `"));
+    let unknown = errors.iter_mut().filter(|error| is_unknown(error));
     for error in unknown {
         // Deeper down serde has said all there is to say.
         if let Some(name) = error.pointer.strip_prefix('/').filter(|rest| !rest.contains('/')) {
@@ -58,6 +87,10 @@ fn explained(name: &str) -> String {
     }
     if ONLY_SHOWN.contains(&name) {
         return format!("`{name}` is told in answers and cannot be set; leave it out");
+    }
+    let spelled = name.to_ascii_lowercase();
+    if let Some((_, right)) = ELSEWHERE.iter().find(|(names, _)| names.contains(&spelled.as_str())) {
+        return format!("unknown field `{name}`; {right}");
     }
     let known = members();
     words::unknown_field(name, known.iter().map(String::as_str).chain(BESIDE))
@@ -90,6 +123,10 @@ mod tests {
             ("secrets", "did you mean `secret`? expected one of"),
             ("colour", "`secret`, `secret_type`"),
             ("endpoint_url", "did you mean `url`?"),
+            ("enabled", "is said by `status`: \"active\", \"paused\" or \"disabled\""),
+            ("skip_verify", "is said by `verify_tls`, which is true"),
+            ("topics", "is said by `event_types`"),
+            ("max_retries", "is said by `retry`"),
             ("created_at", "is told in answers and cannot be set"),
             ("a/b~c", "unknown field `a/b~c`, expected one of"),
         ] {

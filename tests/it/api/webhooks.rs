@@ -54,7 +54,7 @@ async fn wrong_settings_are_refused_with_pointer_and_fix() {
         (json!({"url": URL, "event_types": ["a", "*.b"]}), "/event_types/1", "no pattern"),
         (json!({"url": URL, "event_types": ["*.alert"]}), "/event_types/0", "how types begin (price.* or price_*)"),
         (json!({"url": URL, "event_types": ["a b"]}), "/event_types/0", "not an event type"),
-        (json!({"url": URL, "headers": {"Host": "x"}}), "/headers", "cannot be overridden"),
+        (json!({"url": URL, "headers": {"Host": "x"}}), "/headers/Host", "cannot be overridden"),
         (json!({"url": URL, "headers": {"X-Token": "[redacted]"}}), "/headers/X-Token", "placeholder"),
         (json!({"url": URL, "auth": {"type": "bearer", "token": "[redacted]"}}), "/auth/token", "placeholder"),
         (
@@ -63,7 +63,12 @@ async fn wrong_settings_are_refused_with_pointer_and_fix() {
             "twice",
         ),
         (json!({"url": URL, "timeout": "61s"}), "/timeout", "from 100ms to 1m"),
-        (json!({"url": URL, "retry": {"schedule": ["8d"]}}), "/retry", "at most 7d"),
+        (json!({"url": URL, "retry": {"schedule": ["1d", "8d"]}}), "/retry/schedule/1", "at most 7d"),
+        (json!({"url": URL, "retry": {"initial": "1s", "factor": 11}}), "/retry/factor", "from 1 to 10"),
+        (json!({"url": URL, "retry": {"preset": "quick", "attempts": 9}}), "/retry/attempts", "from 1 to 4"),
+        (json!({"url": URL, "assets": {"symbols": ["A", ""]}}), "/assets/symbols/1", "1 to 64 characters"),
+        (json!({"url": URL, "metadata": {"a/b": "x".repeat(513)}}), "/metadata/a~1b", "at most 512 characters"),
+        (json!({"url": URL, "public_headers": ["X-A", "Cookie"]}), "/public_headers/1", "never shown"),
         (json!({"url": URL, "max_concurrency": 0}), "/max_concurrency", "1 to 1000"),
         (json!({"url": URL, "rate_limit": {"limit": 0, "per": "minute"}}), "/rate_limit/limit", "pause it"),
         (json!({"url": URL, "disable_after": 0}), "/disable_after", "1 to 10000"),
@@ -391,12 +396,12 @@ async fn a_header_is_secret_unless_it_is_marked_as_public() {
     let renamed = patch(json!({"name": "n"})).await.expect(200);
     assert_eq!(renamed.at("/headers"), shown.at("/headers"), "what is not named stays, and how it is shown");
     assert_eq!(patch(json!({"public_headers": null})).await.expect(200).at("/headers/X-Team"), "[redacted]");
-    for (names, part) in [
-        (json!(["X-Tema"]), "no header `x-tema` in `headers`"),
-        (json!(["X-Api-Key"]), "never shown"),
-        (json!(["a b"]), "not a header name"),
+    for (names, pointer, part) in [
+        (json!(["X-Tema"]), "/public_headers", "no header `x-tema` in `headers`"),
+        (json!(["X-Team", "X-Api-Key"]), "/public_headers/1", "never shown"),
+        (json!(["a b"]), "/public_headers/0", "not a header name"),
     ] {
-        patch(json!({"public_headers": names})).await.wrong_field("/public_headers", part);
+        patch(json!({"public_headers": names})).await.wrong_field(pointer, part);
     }
 }
 
@@ -444,10 +449,43 @@ async fn what_is_hardly_meant_is_kept_with_a_warning() {
     let of_filter = ["/filter/data/price/$gte", "/filter/data/size/gte", "/filter/data/symbol/$in"];
     assert_eq!(pointers(&put(all.clone()).await.expect(201)), of_filter, "the tenant does not validate");
     app.call("PATCH", "/tenants/default").json(json!({"validation": "warn"})).await.expect(200);
-    let warned = put(all).await.expect(200);
+    let warned = put(all.clone()).await.expect(200);
+    let asked = json!({"event_types": all["event_types"], "filter": all["filter"]});
+    for tried in [
+        app.post("/filters/try", asked).await,
+        app.post("/render", json!({"webhook": all})).await,
+        app.post("/render", json!({"webhook_id": "w"})).await,
+    ] {
+        assert_eq!(pointers(&tried.expect(200)), pointers(&warned), "whoever only tries it is told the same");
+    }
     let types: Vec<String> = pointers(&warned).into_iter().filter(|pointer| pointer.starts_with("/event")).collect();
     assert!(types.contains(&"/event_types/0".to_owned()) && !types.contains(&"/event_types/2".to_owned()), "{types:?}");
     assert!(app.get("/webhooks/w").await.expect(200).json.get("warnings").is_none());
+}
+
+#[tokio::test]
+async fn what_a_patch_meets_and_what_other_systems_call_it_is_told_with_the_cure() {
+    let app = TestApp::start().await;
+    let batch = json!({"template": r#"{"n": {{ count }}}"#});
+    app.call("PUT", "/webhooks/w").json(json!({"url": URL, "batch": batch})).await.expect(201);
+    let patch = |body: serde_json::Value| app.call("PATCH", "/webhooks/w").json(body);
+    for (body, pointer, part) in [
+        (
+            json!({"payload": {"type": "data"}}),
+            "/payload",
+            r#"has `batch.template` from before, and PATCH keeps what it does not name: send {"batch":{"template":null}} with it"#,
+        ),
+        (json!({"retry": {"factor": 3}}), "/retry", r#"`retry` has {"preset":"default"} from before"#),
+        (json!({"auth": {"token": "t"}}), "/auth/token", r#"`auth` has {"type":"none"} from before"#),
+        (json!({"enabled": true}), "/enabled", r#"is said by `status`: "active", "paused" or "disabled""#),
+        (json!({"status": "enabled"}), "/status", "did you mean `active`?"),
+        (json!({"status": "inactive"}), "/status", "did you mean `disabled`?"),
+    ] {
+        patch(body).await.wrong_field(pointer, part);
+    }
+    patch(json!({"payload": {"type": "data"}, "batch": {"template": null}})).await.expect(200);
+    let listed = app.get("/webhooks?status=enabled").await.problem(400, "invalid_parameter");
+    assert!(listed.text("/detail").contains("did you mean `active`?"), "{}", listed.raw);
 }
 
 #[tokio::test]
