@@ -17,10 +17,11 @@ use crate::{
             scopes::{Allowed, EventsRead},
         },
         mismatch::MismatchView,
+        webhooks::warnings::warnings,
     },
     model::{CallerId, EventType, FieldError, Timestamp, TypePattern},
     publish::route::{Trial, Tried, TriedEvent},
-    webhook::{Assets, FilterForm, Mismatch, Terms, WebhookInput},
+    webhook::{Assets, FilterForm, Mismatch, Terms, WebhookInput, WebhookSettings},
     work::Slice,
 };
 
@@ -65,6 +66,9 @@ pub struct TrialView {
     matching: Vec<TriedView>,
     /// The newest that do not, at most 10, each with the reason.
     not_matching: Vec<TriedView>,
+    /// What is hardly meant, as the answer says it that saves such a webhook. Left out if there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<FieldError>,
 }
 
 /// An event that was looked at.
@@ -102,8 +106,9 @@ pub async fn try_out(
     if !(1..=MOST).contains(&last) {
         return Err(Problem::field("/last", format!("is a number from 1 to {MOST}")));
     }
-    let terms = app.work.ask_once(tenant, Slice::UNKNOWN, move || terms(input)).await??;
-    let mut trial = Trial::new(terms, last as usize);
+    let settings = app.work.ask_once(tenant, Slice::UNKNOWN, move || settings(input)).await??;
+    let mut trial = Trial::new(Terms::of(&settings), last as usize);
+    let warnings = warnings(&app, tenant, settings).await?;
     while let Some(query) = trial.next_page() {
         let page = app.store.events(tenant, query).await?;
         // One is read after another; the largest is held room for.
@@ -117,21 +122,20 @@ pub async fn try_out(
         let gone = app.work.ask(tenant, go_on).await?;
         trial = gone.ok_or_else(|| Problem::internal("a trial has ended twice"))?;
     }
-    Ok((Extension(NothingChanged), Json(TrialView::of(trial.end()))))
+    Ok((Extension(NothingChanged), Json(TrialView::of(trial.end(), warnings))))
 }
 
 /// Read as those of a webhook are, with the same bounds.
-fn terms(input: TrialInput) -> Result<Terms, Vec<FieldError>> {
+fn settings(input: TrialInput) -> Result<WebhookSettings, Vec<FieldError>> {
     let members = [("event_types", input.event_types), ("filter", input.filter), ("assets", input.assets)];
     let given = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     let settings = Value::Object(given.collect::<Map<_, _>>()).to_string();
     // Its secret signs nothing, so nothing random is needed.
-    let draft = WebhookInput::read(settings.as_bytes())?.draft([0; 32])?;
-    Ok(Terms::of(&draft.settings))
+    Ok(WebhookInput::read(settings.as_bytes())?.draft([0; 32])?.settings)
 }
 
 impl TrialView {
-    fn of(tried: Tried) -> TrialView {
+    fn of(tried: Tried, warnings: Vec<FieldError>) -> TrialView {
         let (from, to) = tried.times.unzip();
         TrialView {
             looked_at: tried.looked_at as u32,
@@ -141,6 +145,7 @@ impl TrialView {
             to,
             matching: tried.matching.into_iter().map(|event| TriedView::of(event, None)).collect(),
             not_matching: tried.not_matching.into_iter().map(|(event, why)| TriedView::of(event, Some(why))).collect(),
+            warnings,
         }
     }
 }

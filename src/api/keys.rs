@@ -28,7 +28,12 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct ApiKeyInput {
     /// For people.
-    #[schema(min_length = 1, max_length = 200, example = "trading backend")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\u0000-\u001F\u007F-\u009F]+$",
+        example = "trading backend"
+    )]
     name: String,
     /// Whose key it is: by default the request's tenant; null makes an operator's key. Only an operator's key can say
     /// something else than its own tenant.

@@ -21,9 +21,9 @@ use crate::{
             scopes::{Allowed, WebhooksRead},
         },
         mismatch::MismatchView,
-        webhooks::{sample::Sample, schema::WebhookDraft},
+        webhooks::{sample::Sample, schema::WebhookDraft, warnings::warnings},
     },
-    model::{DeliveryId, DueBatch, Event, EventType, FailureKind, TenantKey, Timestamp, WebhookId},
+    model::{DeliveryId, DueBatch, Event, EventType, FailureKind, FieldError, TenantKey, Timestamp, WebhookId},
     publish::route,
     webhook::{Webhook, WebhookInput},
     work::Slice,
@@ -57,6 +57,9 @@ pub struct Preview {
     request: Option<PreviewedRequest>,
     /// Why there is none.
     error: Option<PreviewError>,
+    /// What is hardly meant in the webhook's settings, as the answer says it that saves them. Left out if there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<FieldError>,
 }
 
 /// An event as it is matched and rendered.
@@ -110,6 +113,10 @@ pub async fn render(
 ) -> Result<(Extension<NothingChanged>, Json<Box<RawValue>>), Problem> {
     let webhook = match (&input.webhook_id, input.webhook) {
         (Some(id), None) => app.webhooks.find(tenant, id)?,
+        (None, Some(Value::String(_))) => {
+            let message = "has to be an object of settings; the id of a webhook that there is goes into `webhook_id`";
+            return Err(Problem::field("/webhook", message));
+        }
         (None, Some(settings)) => Arc::new(draft(&app, tenant, settings).await?),
         _ => return Err(Problem::field("", "give exactly one of `webhook_id` and `webhook`")),
     };
@@ -134,10 +141,12 @@ pub async fn render(
             Err(failure) => error = Some(failure),
         }
     }
+    let warnings = warnings(&app, tenant, webhook.settings.clone()).await?;
     let written = move || {
         let mismatch = route::mismatch(&webhook, &event).map(MismatchView::from);
         let error = error.map(|failure| PreviewError { kind: failure.kind, message: failure.message });
-        let preview = Preview { matches: mismatch.is_none(), mismatch, event: shown(&event)?, request, error };
+        let preview =
+            Preview { matches: mismatch.is_none(), mismatch, event: shown(&event)?, request, error, warnings };
         to_raw_value(&preview).map_err(Problem::internal)
     };
     Ok((Extension(NothingChanged), Json(app.work.ask_once(tenant, Slice::UNKNOWN, written).await??)))

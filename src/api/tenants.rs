@@ -43,7 +43,7 @@ pub struct TenantInput {
     id: TenantId,
     /// For people, at most 200 characters; otherwise the id.
     #[serde(default, deserialize_with = "named")]
-    #[schema(max_length = 200, example = "Acme Ltd.")]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\u0000-\u001F\u007F-\u009F]+$", example = "Acme Ltd.")]
     name: Option<String>,
 }
 
@@ -204,7 +204,7 @@ fn patched(tenant: &Tenant, mut patch: Map<String, Value>) -> Result<TenantChang
 #[allow(dead_code, reason = "describes what `change` reads")]
 pub struct TenantPatch {
     /// For people, at most 200 characters.
-    #[schema(max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\u0000-\u001F\u007F-\u009F]+$")]
     name: Option<String>,
     /// Whether events are checked against the catalogue.
     validation: Option<Validation>,

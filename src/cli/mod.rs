@@ -16,7 +16,10 @@ mod version;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{
+    CommandFactory as _, Parser, Subcommand,
+    error::{ContextKind, ContextValue},
+};
 
 use self::say::Unheard;
 use crate::courier::WORKER_COMMAND;
@@ -41,6 +44,9 @@ enum Command {
     /// Publish events from the command line or standard input
     Send(send::SendArgs),
     /// A receiver for trying things out: shows what arrives, and checks its signature
+    ///
+    /// Names of headers are shown in small letters, whatever the case in which they came; a delivery's attempts (GET
+    /// /api/v1/deliveries/{id}) show them as they were sent.
     Listen(listen::ListenArgs),
     /// API keys, for whoever owns the data folder
     Keys(keys::KeysArgs),
@@ -72,12 +78,33 @@ fn run_command() -> anyhow::Result<()> {
         return Ok(lanehook_script::serve()?);
     }
     crate::config::check_environment(&Cli::command())?;
-    let command = Cli::parse().command;
+    let command = Cli::try_parse().unwrap_or_else(|error| naming_variables(error).exit()).command;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let done = runtime.block_on(command.run());
     // Without waiting for what still blocks, like a terminal that is being read.
     runtime.shutdown_background();
     done
+}
+
+/// What says that a flag is missing says, too, which variable it may be in.
+fn naming_variables(mut error: clap::Error) -> clap::Error {
+    // Of other errors this is one text, and not a list.
+    let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else { return error };
+    let command = called(Cli::command());
+    let variable = |usage: &String| {
+        let flag = usage.split_whitespace().next()?.strip_prefix("--")?;
+        let argument = command.get_arguments().find(|argument| argument.get_long() == Some(flag))?;
+        Some(format!("`--{flag}` can be in the environment instead, as {}", argument.get_env()?.to_str()?).into())
+    };
+    let tips = missing.iter().filter_map(variable).collect();
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    error
+}
+
+/// The subcommand that this process was called with.
+fn called(program: clap::Command) -> clap::Command {
+    let words = std::env::args().skip(1);
+    words.fold(program, |command, word| command.find_subcommand(&word).cloned().unwrap_or(command))
 }
 
 impl Command {

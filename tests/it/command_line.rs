@@ -78,6 +78,23 @@ async fn listen_shows_what_arrives_and_checks_its_signature() {
 }
 
 #[tokio::test]
+async fn who_sends_without_a_key_is_told_both_places_for_it() {
+    for args in [&["send", "a.b", "1"][..], &["catalogue", "import", "market"]] {
+        let (status, _, err) = run(lanehook(args).env_remove("LANEHOOK_KEY")).await;
+        assert!(!status.success() && err.contains("--key <KEY>"), "{err}");
+        assert!(err.contains("tip: `--key` can be in the environment instead, as LANEHOOK_KEY"), "{err}");
+    }
+    let (status, _, err) = run(&mut lanehook(&["send", "--colour", "1"])).await;
+    assert!(!status.success() && !err.contains("environment"), "{err}");
+}
+
+#[tokio::test]
+async fn the_help_of_the_receiver_says_how_it_shows_headers() {
+    let (status, out, _) = run(&mut lanehook(&["listen", "--help"])).await;
+    assert!(status.success() && out.contains("Names of headers are shown in small letters"), "{out}");
+}
+
+#[tokio::test]
 async fn send_publishes_for_a_tenant() {
     let server = TestServer::start().await;
     server.post("/tenants", json!({"id": "acme"})).await.expect(201);

@@ -1,8 +1,9 @@
-//! Versions of webhooks, tenants and event types in HTTP: the ETag that names one, and what callers insist on.
+//! Versions of webhooks, tenants and event types in HTTP: the ETag that names one, what callers insist on, and what they have already.
 
+use axum::{body::Body, response::Response};
 use http::{
-    HeaderMap, HeaderValue,
-    header::{IF_MATCH, IF_NONE_MATCH},
+    HeaderMap, HeaderValue, Method, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH},
 };
 
 use crate::{
@@ -54,11 +55,66 @@ pub fn expected(headers: &HeaderMap) -> Result<Expected, Problem> {
     Ok(expected)
 }
 
+/// What of a thing a reader has already: the versions that `If-None-Match` names.
+pub struct Known(Vec<HeaderValue>);
+
+impl Known {
+    /// Of a request that reads, if it says so.
+    pub fn of(method: &Method, headers: &HeaderMap) -> Option<Known> {
+        let reads = matches!(*method, Method::GET | Method::HEAD);
+        let named: Vec<HeaderValue> = headers.get_all(IF_NONE_MATCH).iter().cloned().collect();
+        (reads && !named.is_empty()).then_some(Known(named))
+    }
+
+    /// The answer, or 304 in its place if it shows a version that is known (RFC 9110, sections 13.1.2 and 15.4.5): without a body,
+    /// and with the headers that are about the thing itself.
+    pub fn left_out(&self, mut answer: Response) -> Response {
+        let shown = answer.headers().get(ETAG).filter(|_| answer.status() == StatusCode::OK);
+        if !shown.is_some_and(|etag| self.has(etag)) {
+            return answer;
+        }
+        *answer.status_mut() = StatusCode::NOT_MODIFIED;
+        for of_body in [CONTENT_TYPE, CONTENT_LENGTH] {
+            answer.headers_mut().remove(of_body);
+        }
+        answer.map(|_| Body::empty())
+    }
+
+    /// By the weak comparison: a tag stands for the same version whether it is weak or not.
+    fn has(&self, etag: &HeaderValue) -> bool {
+        let tags = self.0.iter().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')).map(str::trim);
+        let mut tags = tags.map(|tag| tag.strip_prefix("W/").unwrap_or(tag));
+        tags.any(|tag| tag == "*" || tag.as_bytes() == etag.as_bytes())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use http::HeaderName;
 
     use super::*;
+
+    #[test]
+    fn what_a_reader_has_is_not_sent_again() {
+        let answered = |method: Method, status: StatusCode, line: &'static str| {
+            let headers = HeaderMap::from_iter([(IF_NONE_MATCH, HeaderValue::from_static(line))]);
+            let mut answer = Response::new(Body::from("{}"));
+            *answer.status_mut() = status;
+            answer.headers_mut().insert(ETAG, quoted("wh_7.3"));
+            answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            Known::of(&method, &headers).map(|known| known.left_out(answer))
+        };
+        for line in ["\"wh_7.3\"", "W/\"wh_7.3\"", "\"other\", \"wh_7.3\"", "*"] {
+            let answer = answered(Method::GET, StatusCode::OK, line).unwrap();
+            assert_eq!(answer.status(), StatusCode::NOT_MODIFIED, "{line}");
+            assert!(answer.headers().contains_key(ETAG) && !answer.headers().contains_key(CONTENT_TYPE));
+        }
+        for line in ["\"wh_7.2\"", "wh_7.3", "", "\"WH_7.3\""] {
+            assert_eq!(answered(Method::GET, StatusCode::OK, line).unwrap().status(), StatusCode::OK, "{line}");
+        }
+        assert_eq!(answered(Method::GET, StatusCode::NOT_FOUND, "*").unwrap().status(), StatusCode::NOT_FOUND);
+        assert!(answered(Method::PUT, StatusCode::OK, "*").is_none());
+    }
 
     fn read(headers: &[(HeaderName, &'static str)]) -> Result<Expected, Problem> {
         expected(&headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect())

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use http::{HeaderMap, header::CONTENT_TYPE, request::Parts};
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
@@ -165,26 +166,27 @@ impl FromQuery for () {
     }
 }
 
-/// What a path would list: its last part.
-fn list(parts: &Parts) -> &str {
-    parts.uri.path().rsplit('/').next().unwrap_or_default()
+/// What a path would list: `webhooks`, `webhooks/w1/deliveries`.
+fn list(parts: &Parts) -> String {
+    let path = parts.uri.path();
+    percent_decode_str(path.strip_prefix("/api/v1/").unwrap_or(path)).decode_utf8_lossy().into_owned()
 }
 
 /// What is left of a query.
 pub struct Query<'a> {
-    list: &'a str,
+    list: String,
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     known: Vec<&'static str>,
 }
 
 impl Query<'_> {
-    fn read<T: FromQuery>(list: &str, text: &str) -> Result<T, Problem> {
+    fn read<T: FromQuery>(list: impl Into<String>, text: &str) -> Result<T, Problem> {
         let pairs: Vec<_> = form_urlencoded::parse(text.as_bytes()).take(MOST_PARAMETERS + 1).collect();
         if pairs.len() > MOST_PARAMETERS {
             let message = format!("there are more than {MOST_PARAMETERS} parameters, which no operation knows");
             return Err(Problem::new(Code::InvalidParameter, message));
         }
-        let mut query = Query { list, pairs, known: Vec::new() };
+        let mut query = Query { list: list.into(), pairs, known: Vec::new() };
         let read = T::read(&mut query)?;
         let Some((name, _)) = query.pairs.first() else { return Ok(read) };
         let message = match query.known.as_slice() {
@@ -198,9 +200,14 @@ impl Query<'_> {
         Err(Problem::parameter(shortened(name), message))
     }
 
-    /// The name of the list that is asked for: `webhooks`, `deliveries`.
+    /// The name of the list that is asked for, by its path: `webhooks`, `webhooks/w1/deliveries`.
     pub fn list(&self) -> &str {
-        self.list
+        &self.list
+    }
+
+    /// Whether there can be a parameter of this name, as far as it has been asked for by now.
+    pub fn knows(&self, name: &str) -> bool {
+        self.known.contains(&name)
     }
 
     /// The value of a parameter that has another name, too.
@@ -256,8 +263,11 @@ pub fn time(text: &str) -> Result<Timestamp, String> {
 pub fn one_of<T: DeserializeOwned>(names: &'static str) -> impl Fn(&str) -> Result<T, String> {
     use serde::de::{IntoDeserializer, value::Error};
     move |text| {
-        T::deserialize(IntoDeserializer::<Error>::into_deserializer(text))
-            .map_err(|_| format!("is one of {names}, not `{}`", shortened(text).escape_debug()))
+        T::deserialize(IntoDeserializer::<Error>::into_deserializer(text)).map_err(|_| {
+            let meant = nearest(text, names.split(", "));
+            let hint = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+            format!("is one of {names}, not `{}`{hint}", shortened(text).escape_debug())
+        })
     }
 }
 
@@ -296,6 +306,7 @@ mod tests {
             ("state=failed&status=failed", "the same as `status`"),
             ("statsu=failed", "`statsu`: is unknown; did you mean `status`? possible are status, limit"),
             ("status=lost", "not `lost`"),
+            ("status=faild", "not `faild`; did you mean `failed`?"),
         ] {
             let problem = Query::read::<Two>("list", text).unwrap_err();
             assert!(format!("{problem:?}").contains(part), "{text}: {problem:?}");

@@ -55,19 +55,39 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 /// What there is below `/api/v1`.
-const RESOURCES: [&str; 8] =
-    ["events", "event-types", "webhooks", "platforms", "deliveries", "tenants", "api-keys", "render"];
+const RESOURCES: [&str; 14] = [
+    "api-keys",
+    "deliveries",
+    "event-types",
+    "events",
+    "filters",
+    "openapi.json",
+    "overview",
+    "platforms",
+    "render",
+    "search",
+    "stats",
+    "tenants",
+    "usage",
+    "webhooks",
+];
+/// Characters of a path that are told again.
+const SHOWN: usize = 200;
 
 /// What is right instead of a path at which there is nothing.
 pub fn hint(path: &str) -> Option<String> {
-    let path = path.trim_matches('/');
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let straight = parts.join("/");
+    let is_straight = path.strip_prefix('/') == Some(straight.as_str());
+    let path = straight.as_str();
     match path.strip_prefix("api/v1/") {
         Some(below) => {
             let below = below.to_ascii_lowercase();
             let exact = HINTS.iter().find(|(pattern, _)| fits(pattern, &below));
             let first = below.split('/').next().unwrap_or_default();
             let hint = exact.or_else(|| HINTS.iter().find(|(pattern, _)| *pattern == first));
-            hint.map(|(_, hint)| (*hint).to_owned())
+            let hint = hint.map(|(_, hint)| (*hint).to_owned());
+            hint.or_else(|| (!is_straight && RESOURCES.contains(&first)).then(|| without_empty_parts(path)))
         }
         None => {
             let path = path.strip_prefix("v1/").or_else(|| path.strip_prefix("api/")).unwrap_or(path);
@@ -75,6 +95,11 @@ pub fn hint(path: &str) -> Option<String> {
             RESOURCES.contains(&first).then(|| format!("the API is below /api/v1, so this is /api/v1/{first}"))
         }
     }
+}
+
+fn without_empty_parts(path: &str) -> String {
+    let shown: String = path.chars().take(SHOWN).collect();
+    format!("a path has no `/` at its end, and none twice, so this is /{shown}")
 }
 
 fn fits(pattern: &str, path: &str) -> bool {
@@ -93,6 +118,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn all_that_there_is_below_the_api_is_known_here() {
+        let (_, document) = crate::api::documented().split_for_parts();
+        let firsts = document.paths.paths.keys().filter_map(|path| path.strip_prefix("/api/v1/")?.split('/').next());
+        let mut found: Vec<&str> = firsts.chain(["openapi.json"]).collect();
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found, RESOURCES);
+    }
+
+    #[test]
     fn paths_of_other_systems_lead_to_ours() {
         for (path, part) in [
             ("/api/v1/webhooks/templates", "/api/v1/platforms"),
@@ -104,10 +139,16 @@ mod tests {
             ("/api/v1/Logs", "/api/v1/deliveries"),
             ("/webhooks", "/api/v1/webhooks"),
             ("/v1/events/7", "/api/v1/events"),
+            ("/v1/webhooks/", "/api/v1/webhooks"),
+            ("/stats", "/api/v1/stats"),
+            ("/api/v1/webhooks/", "no `/` at its end, and none twice, so this is /api/v1/webhooks"),
+            ("/api/v1/webhooks/w/", "so this is /api/v1/webhooks/w"),
+            ("/api/v1//webhooks", "so this is /api/v1/webhooks"),
+            ("/api/v1/subscriptions/", "webhooks are at"),
         ] {
             assert!(hint(path).is_some_and(|hint| hint.contains(part)), "{path}: {:?}", hint(path));
         }
-        for path in ["/api/v1/webhooks/w", "/api/v1/nothing", "/", "/api/v1/events/e", "/buzz"] {
+        for path in ["/api/v1/webhooks/w", "/api/v1/nothing", "/", "/api/v1/events/e", "/buzz", "/api/v1/nothing/"] {
             assert_eq!(hint(path), None, "{path}");
         }
     }

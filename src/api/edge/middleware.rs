@@ -10,13 +10,14 @@ use axum::{
 };
 use futures_util::FutureExt;
 use http::{
-    HeaderName, HeaderValue, Method, StatusCode, Version,
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version,
     header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST, TRANSFER_ENCODING},
 };
 
 use super::{
     auth, body,
     cors::Cors,
+    etag::Known,
     hints,
     problem::{Code, Problem},
     rate_limit,
@@ -71,11 +72,16 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
             request.extensions_mut().insert(caller.at(address));
         })
     };
+    let known = Known::of(&method, request.headers());
     let mut response = match admitted {
         Ok(()) => {
             // A bug in one handler costs one request, with an answer that names it.
             let handled = AssertUnwindSafe(next.run(request)).catch_unwind().await;
             let answer = handled.unwrap_or_else(|_| Problem::internal("a handler panicked").into_response());
+            let answer = match known {
+                Some(known) => known.left_out(answer),
+                None => answer,
+            };
             match tenant {
                 Some(tenant) => body::hold(&app.bodies, tenant, method == Method::GET, answer),
                 None => answer,
@@ -138,19 +144,31 @@ fn can_be_read_in_one_way(request: &Request) -> Result<(), Problem> {
     if headers.get_all(CONTENT_TYPE).iter().count() > 1 {
         return Err(Problem::header("Content-Type", "it is there more than once; say once what the body is"));
     }
-    // The body would still be in the coding that is not known (RFC 9112, 6.1).
-    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
-    if codings.any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked")) {
+    comes_as_it_is_or_in_chunks(headers)
+}
+
+/// Of several lines the values are one list (RFC 9110, 5.3). A body would still be in a coding that is not known, and is put in chunks
+/// once at most (RFC 9112, 6.1): a proxy and a server may not agree on where one ends that is so twice.
+fn comes_as_it_is_or_in_chunks(headers: &HeaderMap) -> Result<(), Problem> {
+    let lines = headers.get_all(TRANSFER_ENCODING).iter();
+    let codings: Vec<&[u8]> =
+        lines.flat_map(|line| line.as_bytes().split(|&byte| byte == b',')).map(<[u8]>::trim_ascii).collect();
+    if codings.iter().any(|coding| !coding.eq_ignore_ascii_case(b"chunked")) {
         let detail =
             "of `Transfer-Encoding` only `chunked` is known; a body that is compressed says so by `Content-Encoding`";
         return Err(Problem::new(Code::UnknownTransferCoding, detail));
     }
-    Ok(())
+    match codings.len() {
+        0 | 1 => Ok(()),
+        _ => {
+            Err(Problem::header("Transfer-Encoding", "`chunked` is there more than once; a body comes in chunks once"))
+        }
+    }
 }
 
 /// Whether it is let in as it is. Who shows a key where none is needed gets more (`/readyz` tells more, and the description is
 /// there for strangers only so often), so the key has to be a good one.
-fn needs_no_key(path: &str, headers: &http::HeaderMap) -> bool {
+fn needs_no_key(path: &str, headers: &HeaderMap) -> bool {
     is_public(path) && !(matches!(path, "/readyz" | DESCRIPTION) && headers.contains_key(AUTHORIZATION))
 }
 
@@ -160,7 +178,7 @@ fn is_public(path: &str) -> bool {
 }
 
 /// The caller's own id for the request if it is one, otherwise a new one.
-fn request_id(headers: &http::HeaderMap) -> HeaderValue {
+fn request_id(headers: &HeaderMap) -> HeaderValue {
     let fits = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_');
     let own = headers.get(REQUEST_ID).filter(|id| (1..=64).contains(&id.len()) && id.as_bytes().iter().all(fits));
     own.cloned().unwrap_or_else(|| {
@@ -182,7 +200,7 @@ mod tests {
     fn a_callers_request_id_is_kept_if_it_is_harmless() {
         let id = |value: &str| {
             let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
-            let headers = http::HeaderMap::from_iter([(REQUEST_ID, value)]);
+            let headers = HeaderMap::from_iter([(REQUEST_ID, value)]);
             request_id(&headers).to_str().unwrap().to_owned()
         };
         assert_eq!(id("trace-7_A"), "trace-7_A");
@@ -213,11 +231,18 @@ mod tests {
             (AUTHORIZATION, "Bearer a", "Bearer a"),
             (CONTENT_TYPE, "application/json", "text/plain"),
             (TRANSFER_ENCODING, "gzip", "chunked"),
+            (TRANSFER_ENCODING, "chunked", "Chunked"),
         ] {
             let said = said(&[(name.clone(), one), (name.clone(), other)]);
             assert!(said.to_ascii_lowercase().contains(name.as_str()), "{name}: {said}");
         }
-        assert!(said(&[(TRANSFER_ENCODING, "gzip, chunked")]).contains("UnknownTransferCoding"));
+        for (line, code) in [
+            ("gzip, chunked", "UnknownTransferCoding"),
+            ("", "UnknownTransferCoding"),
+            ("chunked, chunked", "InvalidHeader"),
+        ] {
+            assert!(said(&[(TRANSFER_ENCODING, line)]).contains(code), "{line}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Lists: `limit`, an opaque `cursor`, and `{data, next_cursor, has_more}`.
 //!
-//! A cursor is the list's name and the id of the last thing on the page before, in base64url. It holds no secret and is no
-//! permission: what comes after it is looked up among the caller's own. One of another list is refused.
+//! A cursor is the list's name, which is its path, and the id of the last thing on the page before, in base64url. It holds no secret and is
+//! no permission: what comes after it is looked up among the caller's own. One of another list is refused, and so is one of another
+//! order; other filters go on from the same place.
 
 use std::borrow::Cow;
 
@@ -24,6 +25,8 @@ use crate::{
 const DEFAULT_LIMIT: usize = 50;
 const MOST: usize = 250;
 const LONGEST_CURSOR: usize = 512;
+/// Characters of another list's name that are told again.
+const SHOWN: usize = 200;
 
 /// One page of a list.
 #[derive(Serialize, ToSchema)]
@@ -73,6 +76,8 @@ pub struct Page {
     /// How many at most.
     pub limit: usize,
     list: String,
+    /// Whether it can be asked for in several orders.
+    has_orders: bool,
     after: Option<String>,
 }
 
@@ -84,15 +89,21 @@ impl Page {
             Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
             _ => Err(format!("is a number from 1 to {MOST}")),
         })?;
-        let after = query.take("cursor", |text| decode(&list, text).ok_or_else(malformed))?;
-        Ok(Page { limit: limit.unwrap_or(DEFAULT_LIMIT), list, after })
+        let after = query.take("cursor", |text| {
+            let (of, id) = decode(text).ok_or_else(malformed)?;
+            if of == list { Ok(id) } else { Err(of_another(&of)) }
+        })?;
+        Ok(Page { limit: limit.unwrap_or(DEFAULT_LIMIT), has_orders: query.knows("sort"), list, after })
     }
 
     /// After which id the page begins.
     pub fn after<T>(&self, parse: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
         match &self.after {
             None => Ok(None),
-            Some(text) => parse(text).map(Some).ok_or_else(|| Problem::parameter("cursor", malformed())),
+            Some(text) => parse(text).map(Some).ok_or_else(|| {
+                let message = if self.has_orders { of_another_order() } else { malformed() };
+                Problem::parameter("cursor", message)
+            }),
         }
     }
 
@@ -179,16 +190,29 @@ fn encode(list: &str, id: &str) -> String {
     URL_SAFE_NO_PAD.encode(format!("{list} {id}"))
 }
 
-fn decode(list: &str, text: &str) -> Option<String> {
+/// The name of the list, and the id.
+fn decode(text: &str) -> Option<(String, String)> {
     if text.len() > LONGEST_CURSOR {
         return None;
     }
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
-    text.strip_prefix(list)?.strip_prefix(' ').map(str::to_owned)
+    let (list, id) = text.split_once(' ')?;
+    Some((list.to_owned(), id.to_owned()))
 }
 
 fn malformed() -> String {
-    "is not one that this list gave out; take `next_cursor` of the page before, or leave it out".into()
+    "is none that a list gave out; give `next_cursor` of the page before as it was, or leave it out to begin the list"
+        .into()
+}
+
+fn of_another(list: &str) -> String {
+    let shown: String = list.chars().take(SHOWN).collect();
+    format!("is of the list `{}`; give it there, or leave it out to begin this one", shown.escape_debug())
+}
+
+fn of_another_order() -> String {
+    "is of this list in another order; give the `sort` of the page before, or leave the cursor out to begin the list"
+        .into()
 }
 
 #[cfg(test)]
@@ -196,7 +220,7 @@ mod tests {
     use super::*;
 
     fn page(limit: usize, cursor: Option<&str>) -> Page {
-        Page { limit, list: "things".into(), after: cursor.map(|text| decode("things", text).unwrap()) }
+        Page { limit, list: "things".into(), has_orders: false, after: cursor.map(|text| decode(text).unwrap().1) }
     }
 
     #[test]
@@ -237,7 +261,7 @@ mod tests {
             (&[], 9, 0, None),
         ] {
             let list = texts(found, limit);
-            let cursor = list.next_cursor.map(|cursor| decode("things", &cursor).unwrap());
+            let cursor = list.next_cursor.map(|cursor| decode(&cursor).unwrap().1);
             assert_eq!((list.data.len(), cursor.as_deref(), list.has_more), (data, next, next.is_some()), "{found:?}");
         }
     }
@@ -245,11 +269,11 @@ mod tests {
     #[test]
     fn a_cursor_of_something_else_is_refused() {
         for text in ["*", "aa=", "_w", "YWJj"] {
-            assert_eq!(decode("things", text), None, "{text}");
+            assert_eq!(decode(text), None, "{text}");
         }
-        let of_things = encode("things", "7");
-        assert_eq!(decode("things", &of_things).as_deref(), Some("7"));
-        assert_eq!((decode("thing", &of_things), decode("others", &of_things)), (None, None));
+        let read = |cursor: String| Some(decode(&cursor).unwrap());
+        assert_eq!(read(encode("things", "0 1")), Some(("things".into(), "0 1".into())));
+        assert_eq!(read(encode("events/a/things", "7")), Some(("events/a/things".into(), "7".into())));
         assert!(page(2, Some(&encode("things", "abc"))).after(|text| text.parse::<i32>().ok()).is_err());
     }
 }

@@ -135,6 +135,36 @@ codes! {
     ShuttingDown          SERVICE_UNAVAILABLE    "shutting_down"           "The server is shutting down";
 }
 
+impl Code {
+    /// Those that any request can be answered with, whatever it is for: by the edge, or by what everything stands on.
+    pub const OF_ANY_REQUEST: &[Code] = &[
+        Code::InvalidParameter,
+        Code::InvalidHeader,
+        Code::OneTenantOnly,
+        Code::Unauthorized,
+        Code::KeyExpired,
+        Code::MissingScope,
+        Code::OperatorOnly,
+        Code::OtherTenant,
+        Code::UnknownTenant,
+        Code::UriTooLong,
+        Code::UnknownTransferCoding,
+        Code::TooManyRequests,
+        Code::Internal,
+        Code::StoreUnavailable,
+        Code::Busy,
+        Code::ShuttingDown,
+    ];
+    /// Those that any request with a body can be answered with besides.
+    pub const OF_ANY_BODY: &[Code] =
+        &[Code::InvalidBody, Code::BodyTimeout, Code::BodyTooLarge, Code::UnsupportedMediaType];
+
+    /// The HTTP status.
+    pub fn status(self) -> StatusCode {
+        self.facts().0
+    }
+}
+
 impl Problem {
     /// Of this kind, with a sentence for the caller.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Problem {
@@ -159,7 +189,7 @@ impl Problem {
             0 | 1 => first,
             count => format!("{first} (and {} more)", count - 1),
         };
-        errors.into_iter().fold(Problem::new(code, detail), |problem, FieldError { pointer, message }| {
+        errors.into_iter().fold(Problem::new(code, detail), |problem, FieldError { pointer, message, .. }| {
             problem.with(Flaw { pointer: Some(pointer), message, ..Flaw::default() })
         })
     }

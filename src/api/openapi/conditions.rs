@@ -118,7 +118,7 @@ fn known_platforms() -> Value {
 fn bound_maps(properties: &mut Map<String, Value>, kind: &Value) {
     let short = |longest: u32| json!({"type": kind, "maxLength": longest});
     let name = json!({"type": "string", "maxLength": 64});
-    let header = json!({"type": "string", "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"});
+    let header = json!({"type": "string", "maxLength": 128, "pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"});
     let bounds = [
         ("metadata", 50, name.clone(), short(512)),
         ("fields", 50, name, short(2048)),

@@ -7,6 +7,8 @@ mod nullable;
 mod receivers;
 mod refine;
 
+use std::collections::BTreeSet;
+
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -23,7 +25,7 @@ use crate::{
     api::{
         edge::{
             page::Cursor,
-            problem::{Flaw, ProblemView},
+            problem::{Code, Flaw, ProblemView},
         },
         webhooks::schema::WebhookDraft,
     },
@@ -42,7 +44,7 @@ use receivers::{Envelope, receivers};
     components(schemas(
         ProblemView<'static>, Flaw, Envelope, WebhookDraft, Cursor, ApiKeyId, AttemptId, CallerId, CorrelationId, DeliveryId,
         EventSource, EventType, IdempotencyKey, OrderingKey, PlatformId, Span, TargetUrl, TenantId, TraceParent, TypePattern,
-        WebhookId, schema::Timeout, schema::BatchWait, schema::RetryWait, schema::GraceTime,
+        WebhookId, schema::AssetName, schema::Timeout, schema::BatchWait, schema::RetryWait, schema::GraceTime,
     )),
     tags(
         (name = "events", description = "Publish facts, and look at what was published"),
@@ -100,8 +102,11 @@ pub fn complete(document: OpenApi, public_url: Option<&str>) -> Bytes {
     }
     if let Some(paths) = document["paths"].as_object_mut() {
         for (path, item) in paths {
-            for (_, operation) in item.as_object_mut().into_iter().flatten().filter(|(_, part)| part.is_object()) {
+            for (method, operation) in item.as_object_mut().into_iter().flatten().filter(|(_, part)| part.is_object()) {
                 complete_operation(path, operation);
+                if method == "get" {
+                    say_what_is_known(operation);
+                }
                 examples::add(operation);
             }
         }
@@ -134,10 +139,9 @@ fn problem() -> Value {
 
 /// Adds what an operation has because of what it is: the header, the errors, the kind of its id, the scope in words.
 fn complete_operation(path: &str, operation: &mut Value) {
-    let mut statuses = vec!["400", "401", "403", "404", "429", "500", "503"];
-    if operation.get("requestBody").is_some() {
-        statuses.extend(["408", "413", "415"]);
-    }
+    let has_body = operation.get("requestBody").is_some();
+    let codes = Code::OF_ANY_REQUEST.iter().chain(has_body.then_some(Code::OF_ANY_BODY).into_iter().flatten());
+    let statuses: BTreeSet<String> = codes.map(|code| code.status().as_u16().to_string()).collect();
     add_parameters(path, operation);
     name_scope(operation);
     let problem = json!({"$ref": "#/components/responses/Problem"});
@@ -149,6 +153,24 @@ fn complete_operation(path: &str, operation: &mut Value) {
     }
     for status in statuses {
         responses.entry(status).or_insert_with(|| problem.clone());
+    }
+}
+
+/// What has an ETag need not be sent again to who has it ([`Known`](crate::api::edge::etag::Known)).
+fn say_what_is_known(operation: &mut Value) {
+    if operation.pointer("/responses/200/headers/ETag").is_none() {
+        return;
+    }
+    operation["responses"]["304"] = json!({
+        "description": "You have this version: nothing that is set has changed. What is counted or observed may have",
+        "headers": {"ETag": operation["responses"]["200"]["headers"]["ETag"]},
+    });
+    let header = json!({
+        "name": "If-None-Match", "in": "header", "required": false, "schema": {"type": "string"},
+        "description": "The versions that you have (ETags)",
+    });
+    if let Some(parameters) = operation["parameters"].as_array_mut() {
+        parameters.push(header);
     }
 }
 

@@ -267,7 +267,7 @@ async fn saved(app: &Shared, webhook: &Arc<Webhook>) -> Result<Response, Problem
 
 /// It is kept by now, and the answer shows its secret: so a warning that cannot be worked out is left out.
 async fn doubtful(app: &Shared, webhook: &Arc<Webhook>) -> Vec<FieldError> {
-    warnings(app, webhook).await.unwrap_or_default()
+    warnings(app, webhook.tenant, webhook.settings.clone()).await.unwrap_or_default()
 }
 
 /// Settings can be long.

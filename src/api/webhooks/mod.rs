@@ -8,4 +8,4 @@ pub mod schema;
 pub mod secrets;
 pub mod test;
 pub mod view;
-mod warnings;
+pub mod warnings;

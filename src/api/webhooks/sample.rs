@@ -16,7 +16,10 @@ use crate::{
 
 /// Which event to take.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "an object: {\"event_id\": …} for an event that is kept, or {\"type\": …, \"data\": …} for one of your own"
+)]
 pub struct Sample {
     /// A stored event's id; then nothing else can be given.
     #[schema(value_type = CallerId, nullable = false, required = false)]

@@ -1,23 +1,22 @@
-//! What a webhook may say and hardly means. It is kept as it is; the answer that keeps it says so.
+//! What a webhook may say and hardly means. It is kept as it is; the answer that keeps it says so, and so does one that only tries it.
 
 use std::sync::Arc;
 
 use crate::{
     api::{app::App, edge::problem::Problem},
-    model::{EventType, FieldError, TypePattern, Validation, nearest},
+    model::{EventType, FieldError, TenantKey, TypePattern, Validation, nearest},
     store::CatalogueEntry,
-    webhook::Webhook,
+    webhook::WebhookSettings,
     work::Slice,
 };
 
 /// What is doubtful in a webhook's settings; pointers are into them.
-pub async fn warnings(app: &App, webhook: &Arc<Webhook>) -> Result<Vec<FieldError>, Problem> {
-    let validates = app.access.settings(webhook.tenant)?.validation != Validation::Off;
+pub async fn warnings(app: &App, tenant: TenantKey, settings: WebhookSettings) -> Result<Vec<FieldError>, Problem> {
+    let validates = app.access.settings(tenant)?.validation != Validation::Off;
     let catalogue = if validates { app.event_types.all() } else { Vec::new() };
-    let (tenant, webhook) = (webhook.tenant, webhook.clone());
     let find = move || {
-        let mut found = if validates { unknown_types(&webhook.settings.event_types, &catalogue) } else { Vec::new() };
-        let doubts = webhook.settings.filter.iter().flat_map(|filter| filter.doubts());
+        let mut found = if validates { unknown_types(&settings.event_types, &catalogue) } else { Vec::new() };
+        let doubts = settings.filter.iter().flat_map(|filter| filter.doubts());
         found.extend(doubts.map(|doubt| FieldError::at(format!("/filter{}", doubt.pointer), doubt.message)));
         found
     };

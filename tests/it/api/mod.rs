@@ -3,11 +3,13 @@
 mod access;
 mod catalogue;
 mod deliveries;
+mod documented;
 mod enrichment;
 mod events;
 mod examples;
 mod exposure;
 mod isolation;
+mod known;
 mod openapi;
 mod outbound;
 mod payloads;

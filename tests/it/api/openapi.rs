@@ -18,7 +18,11 @@ async fn the_description_is_there_for_everyone_and_complete() {
     for (path, item) in answer.at("/paths").as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             assert!(operation["operationId"].is_string(), "{method} {path}");
-            assert!(operation["responses"]["401"].is_object(), "{method} {path}");
+            for status in ["400", "401", "403", "404", "414", "429", "500", "501", "503"] {
+                assert!(operation["responses"][status].is_object(), "{method} {path}: {status}");
+            }
+            let has_etag = method == "get" && operation["responses"]["200"]["headers"]["ETag"].is_object();
+            assert_eq!(operation["responses"]["304"].is_object(), has_etag, "{method} {path}");
             assert!(operation["summary"].is_string() && operation["tags"].is_array(), "{method} {path}");
         }
     }
@@ -135,6 +139,85 @@ async fn null_is_taken_where_a_member_can_be_left_out_and_the_schema_says_so() {
     let app = TestApp::start().await;
     let document = app.bare_call("GET", "/openapi.json").send().await.expect(200).json;
     let schemas = Schemas::of(&document);
+    app.call("PUT", "/webhooks/w").json(json!({"url": "http://127.0.0.1:9999/"})).await.expect(201);
+    for (method, path, described, body) in good_bodies() {
+        let operation = &document["paths"][format!("/api/v1{described}")][method.to_lowercase()];
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        // In a list a name has to be there, and the schema is that of PUT, where the path says it. Maps without a name are taken for
+        // null without saying it (`openapi/nullable.rs`).
+        let said = |(place, body): &(String, Value)| {
+            let flaw = schemas.flaw(schema, body).unwrap_or_default();
+            place != "/event_types/0/name" && !flaw.contains("must be of type object")
+        };
+        for (place, body) in with_nulls(&body).into_iter().filter(said) {
+            let flaw = schemas.flaw(schema, &body);
+            let answer = app.call(method, path).json(body).await;
+            let taken = answer.status < 300 || answer.status == 409;
+            assert_eq!(taken, flaw.is_none(), "{method} {path}, null at {place}: {} and {flaw:?}", answer.raw);
+        }
+    }
+}
+
+/// Limits that the server keeps are in the schemas: each member of a good body is made empty, long, large or many, and the two agree on
+/// what comes of it. Where they do not, a client that checks by the schema learns of the limit only from the server.
+#[tokio::test]
+async fn what_is_too_little_or_too_much_is_so_by_the_schema_too() {
+    let app = TestApp::start().await;
+    let document = app.bare_call("GET", "/openapi.json").send().await.expect(200).json;
+    let schemas = Schemas::of(&document);
+    app.call("PUT", "/webhooks/w").json(json!({"url": "http://127.0.0.1:9999/"})).await.expect(201);
+    let mut wrong = Vec::new();
+    for (method, path, described, body) in good_bodies() {
+        let operation = &document["paths"][format!("/api/v1{described}")][method.to_lowercase()];
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        for (place, body) in with_extremes(&body) {
+            // Which packs and webhooks there are, and what a template means, no schema says.
+            let beyond = ["/pack", "/webhook_id", "/batch/template", "/payload/template"];
+            if beyond.contains(&place.as_str()) {
+                continue;
+            }
+            let flaw = schemas.flaw(schema, &body);
+            let answer = app.call(method, path).json(body.clone()).await;
+            let refused = answer.status == 400;
+            if refused != flaw.is_some() {
+                let value = body.pointer(&place).map(|value| value.to_string().chars().take(40).collect::<String>());
+                wrong.push(format!("{method} {path} {place} {value:?}: {} {}, {flaw:?}", answer.status, answer.raw));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The body with each of its members so small or large as it can hardly be.
+fn with_extremes(body: &Value) -> Vec<(String, Value)> {
+    let mut pointers = Vec::new();
+    members(body, String::new(), &mut pointers);
+    let extremes = |value: &Value| match value {
+        Value::String(text) => ["", "\u{1}", &text.repeat(70_000 / text.len().max(1))].map(Value::from).into(),
+        Value::Number(_) => vec![json!(-1), json!(0), json!(4_294_967_296u64), json!(0.5), json!(1e300)],
+        Value::Array(items) if items.first().is_none_or(|item| !item.is_object()) => {
+            vec![json!([]), items.iter().cycle().take(1_001 * items.len().min(1)).cloned().collect()]
+        }
+        Value::Object(members) if members.values().all(Value::is_string) => {
+            let many = (0..60).map(|number| (format!("n{number}"), json!("x")));
+            vec![Value::Object(many.collect())]
+        }
+        _ => Vec::new(),
+    };
+    let changed = |pointer: String| {
+        let value = body.pointer(&pointer).unwrap();
+        let change = |extreme| {
+            let mut changed = body.clone();
+            *changed.pointer_mut(&pointer).unwrap() = extreme;
+            (pointer.clone(), changed)
+        };
+        extremes(value).into_iter().map(change).collect::<Vec<_>>()
+    };
+    pointers.into_iter().flat_map(changed).collect()
+}
+
+/// Bodies that are taken, with all that they can say: how and where each is sent, and where that is described.
+fn good_bodies() -> Vec<(&'static str, &'static str, &'static str, Value)> {
     let webhook = json!({
         "url": "http://127.0.0.1:9999/", "name": "n", "description": "d", "platform": null, "fields": {}, "event_types": ["*"],
         "filter": {"data": {"a": 1}}, "assets": {"symbols": ["A"], "sectors": ["b"]},
@@ -163,8 +246,7 @@ async fn null_is_taken_where_a_member_can_be_left_out_and_the_schema_says_so() {
     });
     let mut added = version.clone();
     added["version"] = json!(2);
-    app.call("PUT", "/webhooks/w").json(json!({"url": "http://127.0.0.1:9999/"})).await.expect(201);
-    for (method, path, described, body) in [
+    vec![
         ("POST", "/webhooks", "/webhooks", webhook.clone()),
         ("POST", "/webhooks", "/webhooks", other),
         ("PUT", "/webhooks/w2", "/webhooks/{id}", cloud),
@@ -206,22 +288,7 @@ async fn null_is_taken_where_a_member_can_be_left_out_and_the_schema_says_so() {
             "/webhooks/{id}/secret/rotate",
             json!({"grace": "0s", "secret": null, "secret_type": "hmac"}),
         ),
-    ] {
-        let operation = &document["paths"][format!("/api/v1{described}")][method.to_lowercase()];
-        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-        // In a list a name has to be there, and the schema is that of PUT, where the path says it. Maps without a name are taken for
-        // null without saying it (`openapi/nullable.rs`).
-        let said = |(place, body): &(String, Value)| {
-            let flaw = schemas.flaw(schema, body).unwrap_or_default();
-            place != "/event_types/0/name" && !flaw.contains("must be of type object")
-        };
-        for (place, body) in with_nulls(&body).into_iter().filter(said) {
-            let flaw = schemas.flaw(schema, &body);
-            let answer = app.call(method, path).json(body).await;
-            let taken = answer.status < 300 || answer.status == 409;
-            assert_eq!(taken, flaw.is_none(), "{method} {path}, null at {place}: {} and {flaw:?}", answer.raw);
-        }
-    }
+    ]
 }
 
 /// The body, and the body with each of its members null, but for what the caller's own names are in.

@@ -96,6 +96,36 @@ async fn what_is_wrong_with_a_preview_is_told_at_its_place_in_the_body() {
         assert!(answer.text("/detail").starts_with(&format!("{pointer}: ")), "{}", answer.raw);
         answer.wrong_field(pointer, "");
     }
+    for (body, pointer, cure) in [
+        (json!({"webhook": "w"}), "/webhook", "goes into `webhook_id`"),
+        (json!({"webhook_id": "w", "event": "e1"}), "/event", r#"{"event_id": …} for an event that is kept"#),
+        (json!({"webhookId": "w"}), "/webhookId", "did you mean `webhook_id`?"),
+    ] {
+        app.post("/render", body).await.wrong_field(pointer, cure);
+    }
+}
+
+#[tokio::test]
+async fn data_is_shown_byte_for_byte_as_it_is_sent() {
+    let app = TestApp::start().await;
+    let receiver = Receiver::start().await;
+    let data = r#"{ "n": 1, "n": 2.50, "m": {"a": 1, "a": 1e2}, "big": 12345678901234567890123 }"#;
+    let saved = json!({"url": receiver.url("/hook"), "payload": {"type": "data"}});
+    app.call("PUT", "/webhooks/w").json(saved).await.expect(201);
+    let event = format!(r#"{{"id": "e1", "type": "price.alert", "data": {data}}}"#);
+    app.call("POST", "/events").body("application/json", event).await.expect(202);
+    let of_own = format!(r#"{{"type": "price.alert", "data": {data}}}"#);
+    for event in [of_own.as_str(), r#"{"event_id": "e1"}"#] {
+        for webhook in [r#""webhook_id": "w""#, r#""webhook": {"payload": {"type": "data"}}, "webhook_id": null"#] {
+            let ask = format!(r#"{{{webhook}, "event": {event}}}"#);
+            let shown = app.call("POST", "/render").body("application/json", ask).await.expect(200);
+            assert_eq!(shown.text("/request/body/content"), data, "{event}");
+            assert!(shown.raw.contains(&format!(r#""data":{data}"#)), "{}", shown.raw);
+        }
+        app.call("POST", "/webhooks/w/test").body("application/json", event.to_owned()).await.expect(200);
+        let received = receiver.received(1).await;
+        assert_eq!(std::str::from_utf8(&received.last().unwrap().body).unwrap(), data);
+    }
 }
 
 #[tokio::test]

@@ -44,6 +44,8 @@ async fn what_is_not_there_is_a_problem() {
     let app = TestApp::start().await;
     app.get("/nothing").await.problem(404, "unknown_route");
     app.bare_call("GET", "/buzz").send().await.problem(404, "unknown_route");
+    let slash = app.get("/webhooks/").await.problem(404, "unknown_route");
+    assert!(slash.text("/detail").ends_with("so this is /api/v1/webhooks"), "{}", slash.raw);
     let answer = app.call("DELETE", "/events").send().await.problem(405, "method_not_allowed");
     assert!(answer.header("allow").contains("POST"), "{:?}", answer.headers);
     app.bare_call("POST", "/healthz").send().await.problem(405, "method_not_allowed");
@@ -74,15 +76,24 @@ async fn what_can_be_read_in_two_ways_is_refused() {
     let twice = app.call("GET", "/webhooks").header("authorization", "Bearer another").send().await;
     let twice = twice.problem(400, "invalid_header");
     assert_eq!(twice.text("/errors/0/header"), "Authorization");
-    let coded = format!(
-        "POST /api/v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {OPERATOR}\r\nContent-Type: application/json\r\n\
-         Transfer-Encoding: gzip, chunked\r\nConnection: close\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"
-    );
-    let mut stream = TcpStream::connect(app.address).await.unwrap();
-    stream.write_all(coded.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    timeout(GUARD, stream.read_to_string(&mut answer)).await.expect("an end").unwrap();
-    assert!(answer.starts_with("HTTP/1.1 501 ") && answer.contains("unknown_transfer_coding"), "{answer}");
+    for (codings, status, code) in [
+        (&["gzip, chunked"][..], 501, "unknown_transfer_coding"),
+        (&["chunked", "chunked"], 400, "invalid_header"),
+        (&["chunked, chunked"], 400, "invalid_header"),
+        // Only that there is no event in it.
+        (&["chunked"], 400, "invalid_body"),
+    ] {
+        let lines: String = codings.iter().map(|coding| format!("Transfer-Encoding: {coding}\r\n")).collect();
+        let coded = format!(
+            "POST /api/v1/events HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {OPERATOR}\r\nContent-Type: \
+             application/json\r\n{lines}Connection: close\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"
+        );
+        let mut stream = TcpStream::connect(app.address).await.unwrap();
+        stream.write_all(coded.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        timeout(GUARD, stream.read_to_string(&mut answer)).await.expect("an end").unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(code), "{codings:?}: {answer}");
+    }
 }
 
 #[tokio::test]
@@ -302,15 +313,37 @@ async fn a_cursor_of_one_list_is_refused_by_another() {
     let app = TestApp::start().await;
     for id in ["a", "b"] {
         app.call("PUT", &format!("/webhooks/{id}")).json(json!({"url": "https://example.com/"})).await.expect(201);
+    }
+    for id in ["a", "b"] {
         app.post("/events", json!({"type": "a", "data": 1, "id": id})).await.expect(202);
     }
-    let cursor = app.get("/events?limit=1").await.expect(200).text("/next_cursor");
-    app.get(&format!("/events?cursor={cursor}&limit=1")).await.expect(200);
-    for other in ["/webhooks", "/deliveries", "/tenants", "/event-types", "/webhooks/a/deliveries"] {
-        app.get(&format!("{other}?cursor={cursor}&limit=1")).await.problem(400, "invalid_parameter");
+    let lists = [
+        "/events",
+        "/webhooks",
+        "/deliveries",
+        "/webhooks/a/deliveries",
+        "/webhooks/b/deliveries",
+        "/events/a/deliveries",
+    ];
+    for list in lists {
+        let cursor = app.get(&format!("{list}?limit=1")).await.expect(200).text("/next_cursor");
+        app.get(&format!("{list}?cursor={cursor}&limit=1")).await.expect(200);
+        for other in lists.into_iter().chain(["/tenants", "/event-types"]).filter(|other| *other != list) {
+            let refused = app.get(&format!("{other}?cursor={cursor}")).await.problem(400, "invalid_parameter");
+            let cure = format!("is of the list `{}`; give it there, or leave it out", &list[1..]);
+            assert!(refused.text("/detail").contains(&cure), "{other}: {}", refused.raw);
+        }
     }
-    let cursor = app.get("/deliveries?limit=1").await.expect(200).text("/next_cursor");
-    app.get(&format!("/webhooks/a/deliveries?cursor={cursor}&limit=1")).await.expect(200);
+    // The same path, written in another way.
+    let cursor = app.get("/webhooks/%61/deliveries?limit=1").await.expect(200).text("/next_cursor");
+    app.get(&format!("/webhooks/a/deliveries?cursor={cursor}&status=failed")).await.expect(200);
+    let cursor = app.get("/webhooks?sort=worst&limit=1").await.expect(200).text("/next_cursor");
+    let refused = app.get(&format!("/webhooks?cursor={cursor}")).await.problem(400, "invalid_parameter");
+    assert!(
+        refused.text("/detail").contains("in another order; give the `sort` of the page before"),
+        "{}",
+        refused.raw
+    );
 }
 
 #[tokio::test]
