@@ -274,7 +274,9 @@ async fn what_a_handler_reads_of_a_query_was_verified() {
         let headers = signed(&set, "", NOW, "A=1");
         let answer = async |uri: &str| {
             let mut request = request(&headers, "A=1");
-            *request.uri_mut() = uri.parse().unwrap();
+            // What the crate `http` takes for no URI reaches nobody.
+            let Ok(uri) = uri.parse() else { return 401 };
+            *request.uri_mut() = uri;
             send(&handler, request).await.0
         };
         for other in [
