@@ -10,9 +10,10 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 final class SignedBody {
-    /** Not empty, no public or damaged key, and what begins with whsec_ is whole. */
-    private static final Pattern SECRET =
-            Pattern.compile("whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_|whsk_|whpk_).+", Pattern.DOTALL);
+    /** Not empty or white space, no public or damaged key, and what begins with whsec_ is whole. */
+    private static final Pattern SECRET = Pattern.compile(
+            "whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_|whsk_|whpk_)\\s*\\S.*",
+            Pattern.DOTALL | Pattern.UNICODE_CHARACTER_CLASS);
 
     private static final Pattern SIGNED = Pattern.compile(",\"signature\":\"(sha256=[0-9a-f]{64})\"\\}");
     private static final int LENGTH = ",\"signature\":\"sha256=\"}".length() + 64;

@@ -4,14 +4,20 @@ const LIMIT = 1 << 20;
 
 /** The bytes as they came: `request.text()` would drop a byte order mark and replace what is no UTF-8. None if too many. */
 async function bytes(request) {
-  const chunks = [];
+  // Copied together as they come: a list of chunks costs a stranger's one-byte chunks hundreds of times their size.
+  let whole = Buffer.alloc(4096);
   let length = 0;
   for await (const chunk of request.body ?? []) {
+    if (length + chunk.length > LIMIT) return null;
+    if (length + chunk.length > whole.length) {
+      const longer = Buffer.alloc(Math.max(2 * whole.length, length + chunk.length));
+      whole.copy(longer, 0, 0, length);
+      whole = longer;
+    }
+    whole.set(chunk, length);
     length += chunk.length;
-    if (length > LIMIT) return null;
-    chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return whole.subarray(0, length);
 }
 
 /** For whatever calls with a `Request` and takes a `Response`: Next.js, Hono, Deno, Bun, workers with Node's modules. */

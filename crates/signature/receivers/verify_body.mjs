@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-// Not empty, no public or damaged key, and what begins with whsec_ is whole.
-const SECRET = /^(whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_|whsk_|whpk_).+)$/s;
+// Not empty or white space, no public or damaged key, and what begins with whsec_ is whole.
+const SECRET = /^(whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_|whsk_|whpk_)\s*\S.*)$/s;
 const SIGNED = /^,"signature":"(sha256=[0-9a-f]{64})"\}$/;
 const LENGTH = ',"signature":"sha256="}'.length + 64;
 

@@ -2,8 +2,8 @@ import hashlib
 import hmac
 import re
 
-# Not empty, no public or damaged key, and what begins with whsec_ is whole.
-SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_|whsk_|whpk_).+", re.DOTALL)
+# Not empty or white space, no public or damaged key, and what begins with whsec_ is whole.
+SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_|whsk_|whpk_)\s*\S.*", re.DOTALL)
 
 
 def verify(secret, headers, body, name="x-webhook-signature"):

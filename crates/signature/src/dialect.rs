@@ -91,6 +91,8 @@ pub enum Dialect {
     Discord,
     /// [Square]: `x-square-hmacsha256-signature: <base64>` over URL and body, under the subscription's signature key.
     ///
+    /// Where anything reads the query, verify with it, by `VerifyLayer` or `Verifier::verify_request`.
+    ///
     /// [Square]: https://developer.squareup.com/docs/webhooks/step3validate
     Square {
         /// The notification URL, exactly as it is set at Square, whatever a proxy makes of it.
@@ -100,14 +102,15 @@ pub enum Dialect {
     /// or over a URL that has the body's SHA-256 in it.
     ///
     /// Twilio writes names and values together with nothing between, so whoever records a request can send it again with other
-    /// borders between them, and neither is there a time in it. Such a request has the [key](crate::MessageKey) of the first
-    /// one, so it is passed over where keys are remembered.
+    /// borders between them, whatever fields you expect, and neither is there a time in it. Such a request has the
+    /// [key](crate::MessageKey) of the first one, so it is passed over for as long as keys are remembered; the [guide](crate::guide)
+    /// says what else helps. A body that is no form counts by its hash, right behind this URL and nowhere else.
     ///
     /// [Twilio]: https://www.twilio.com/docs/usage/security#validating-requests
     #[cfg(feature = "twilio")]
     Twilio {
-        /// The URL as it is set at Twilio. A request's query belongs to it: give it with
-        /// [`accept_at`](crate::Verifier::accept_at), as the layer does by itself.
+        /// The URL as it is set at Twilio, with its query. What Twilio adds to that belongs to it: give it with
+        /// [`accept_at`](crate::Verifier::accept_at), as the layer and `Verifier::verify_request` do by themselves.
         url: String,
     },
 }

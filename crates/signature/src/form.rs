@@ -22,6 +22,8 @@ pub(crate) struct Form<'d> {
     pub(crate) before: [Part<'d>; 4],
     /// What of the body is signed.
     pub(crate) covers: Covers,
+    /// The URL as it is set, where one is signed.
+    pub(crate) set_url: &'d str,
 }
 
 /// How signatures are written.
@@ -75,11 +77,12 @@ pub(crate) enum Part<'d> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Covers {
     Bytes,
-    /// The fields of the form that it is, unless the URL has its SHA-256.
+    /// The fields of the form that it is; or nothing, where the URL has its SHA-256.
     #[cfg(feature = "twilio")]
     Fields,
 }
 
+pub(crate) const CONTENT_TYPE: &str = "content-type";
 pub(crate) const SHA1_HEADER: &str = "x-hub-signature";
 const HUB: [(&str, &str); 2] =
     [("x-hub-signature-256", "x-hub-signature-256-previous"), ("x-hub-signature-512", "x-hub-signature-512-previous")];
@@ -157,12 +160,13 @@ impl Dialect {
                 before: [Part::Time, none, none, none],
                 ..Form::of("x-signature-ed25519", Written::Ed25519Hex)
             },
-            Dialect::Square { .. } => {
+            Dialect::Square { url } => {
                 let before = [Part::Url, none, none, none];
-                Form { before, ..Form::of("x-square-hmacsha256-signature", Written::Base64) }
+                Form { before, set_url: url, ..Form::of("x-square-hmacsha256-signature", Written::Base64) }
             }
             #[cfg(feature = "twilio")]
-            Dialect::Twilio { .. } => Form {
+            Dialect::Twilio { url } => Form {
+                set_url: url,
                 hash: Hash::Sha1,
                 before: [Part::Url, none, none, none],
                 covers: Covers::Fields,
@@ -184,6 +188,7 @@ impl<'d> Form<'d> {
             beside: &[],
             before: [Part::None; 4],
             covers: Covers::Bytes,
+            set_url: "",
         }
     }
 
@@ -221,18 +226,26 @@ impl<'d> Form<'d> {
     #[cfg(feature = "http")]
     pub(crate) fn header_names(&self) -> impl Iterator<Item = &'d str> + use<'d> {
         let beside = self.beside.iter().filter(|(held, _)| matches!(held, Beside::Id | Beside::Time));
-        [Some(self.header), self.previous].into_iter().flatten().chain(beside.map(|(_, name)| *name))
+        let content_type = self.covers_by_content_type().then_some(CONTENT_TYPE);
+        let own = [Some(self.header), self.previous, content_type].into_iter().flatten();
+        own.chain(beside.map(|(_, name)| *name))
     }
 
-    /// What of the body is signed. `None` if the body is not what it has to be.
-    pub(crate) fn covered<'b>(&self, url: &str, body: &'b [u8]) -> Option<Cow<'b, [u8]>> {
+    /// Whether what is signed of a body depends on the kind that the request says it is of.
+    pub(crate) fn covers_by_content_type(&self) -> bool {
+        self.covers != Covers::Bytes
+    }
+
+    /// What of the body is signed in a request to this URL, where its kind matters and is told. `None` if the body is not what
+    /// it has to be.
+    pub(crate) fn covered<'b>(&self, url: &str, content_type: Option<&str>, body: &'b [u8]) -> Option<Cow<'b, [u8]>> {
         match self.covers {
             Covers::Bytes => {
-                let _ = url;
+                let _ = (url, content_type);
                 Some(Cow::Borrowed(body))
             }
             #[cfg(feature = "twilio")]
-            Covers::Fields => crate::twilio::covered(url, body).map(Cow::Owned),
+            Covers::Fields => crate::twilio::covered(self.set_url, url, content_type, body).map(Cow::Owned),
         }
     }
 

@@ -6,6 +6,7 @@
 //! | signed, and new | the handler's; if that is a success (2xx), the message counts as handled |
 //! | signed, and handled before | `200`, the handler does not see it |
 //! | signed, being handled, or no place to remember it, or the store fails | `503` with `Retry-After` |
+//! | sent with another method than [those that are set](VerifyLayer::methods) | `405` with `Allow` |
 //! | longer than the cap | `413` |
 //! | the body breaks off | `400` |
 //! | not signed, or [refused](crate::VerifyError) for another reason | `401` |
@@ -14,7 +15,12 @@
 //! Any other answer of the handler than a success, a panic, and a connection that is cut off let the message go, so
 //! that the sender's retry is handled. A handler must bear being cut off, as everywhere in tower.
 //!
-//! How long a message may take to arrive is not bounded here: put a timeout around this layer.
+//! A message is one whatever path it is sent to, so put the layer around one route: under a layer around two, somebody who
+//! recorded a message to the one can use it up at the other. How long a message may take to arrive is not bounded here: put a
+//! timeout around this layer.
+//!
+//! Nobody can find out by the answers whether a request is for nobody or signed wrongly: it is read, and judged with a key
+//! that fits nothing.
 
 mod answer;
 mod body;
@@ -23,11 +29,12 @@ mod service;
 mod settings;
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::request::Parts;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, Method};
 
 use crate::seen::{InMemory, SeenIds};
 use crate::verify::Verifier;
@@ -41,6 +48,10 @@ pub use service::VerifyService;
 
 /// Bytes of a body, unless another cap is set.
 const BODY_LIMIT: usize = 1 << 20;
+
+/// Ids under which one signed content is taken, unless another number is set. Bodies that repeat, as a heartbeat's, have room in
+/// the time that a message is remembered; and who recorded one request cannot fill a store with it.
+const MOST_IDS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 
 /// Puts a [`VerifyService`] around a service.
 ///
@@ -74,8 +85,11 @@ impl<V: FindVerifier> VerifyLayer<InMemory, V> {
         let common = Common {
             body_limit: BODY_LIMIT,
             keep: None,
-            namespace: Arc::from([]),
+            namespace: None,
+            methods: Arc::from([Method::POST]),
             find_id: None,
+            most_ids: MOST_IDS,
+            stand_in: Arc::default(),
             clock: Arc::new(system_time),
             observer: None,
             tell_reason: false,
@@ -98,7 +112,16 @@ impl<I: SeenIds, V: FindVerifier> VerifyLayer<I, V> {
     /// sender is taken for another sender's message of the same id, and passed over.
     #[must_use]
     pub fn namespace(mut self, name: &str) -> Self {
-        self.settings.common.namespace = Arc::from(name.as_bytes());
+        self.settings.common.namespace = Some(Arc::from(name.as_bytes()));
+        self
+    }
+
+    /// Sets the methods that messages come with; unset, it is `POST`. No signature covers the method, so a request with another
+    /// one is answered `405`, and is no message: it neither reaches the handler nor uses a message up. Twilio can be set to send
+    /// `GET`.
+    #[must_use]
+    pub fn methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
+        self.settings.common.methods = methods.into_iter().collect();
         self
     }
 
@@ -122,20 +145,33 @@ impl<I: SeenIds, V: FindVerifier> VerifyLayer<I, V> {
     /// `hub`, `plain` and `timestamped`, for example `x-webhook-delivery` or `x-github-delivery`. Where it is missing,
     /// the dialect's [own key](crate::MessageKey) is used. `standard` has a signed id, and keeps to it.
     ///
-    /// The header is not signed: a replay with another text in it is not recognised. What is in the body is signed, so
-    /// where an id is there, prefer [`id_from`](VerifyLayer::id_from).
+    /// The header is not signed. Where the dialect signs a time, a replay is recognised all the same, by the dialect's own key.
+    /// Where it does not, a replay with another text in the header is another message, up to [so many](VerifyLayer::most_ids).
+    /// What is in the body is signed, so where an id is there, prefer [`id_from`](VerifyLayer::id_from). A header that is there
+    /// and empty, or there twice, is refused.
     #[must_use]
     pub fn id_header(mut self, name: HeaderName) -> Self {
-        let find: FindId = Arc::new(move |headers, _| Some(headers.get(&name)?.to_str().ok()?.to_owned()));
-        self.settings.common.find_id = Some(("header", find));
+        self.settings.common.find_id = Some(FindId::Header(name));
+        self
+    }
+
+    /// Sets under how many unsigned ids one signed content is taken within the time that messages are remembered; unset, it is 16.
+    /// Under one more, it counts as handled before: whoever recorded one request of `plain`, `github` or `shopify` can make ids
+    /// up, and would have each of them handled and remembered. Set it to more than the number of honest messages with the same
+    /// body in that time.
+    #[must_use]
+    pub fn most_ids(mut self, number: NonZeroUsize) -> Self {
+        self.settings.common.most_ids = number;
         self
     }
 
     /// Tells messages apart by what this function finds, after the signature was verified: an id inside the body. Where
-    /// it finds none, the dialect's [own key](crate::MessageKey) is used.
+    /// it finds none, the dialect's [own key](crate::MessageKey) is used; an empty one is refused, since it would make one message
+    /// of all that have it. An id that it takes from a header is anybody's word, and nothing bounds how many there are: for
+    /// these, there is [`id_header`](VerifyLayer::id_header).
     #[must_use]
     pub fn id_from(mut self, find: impl Fn(&HeaderMap, &[u8]) -> Option<String> + Send + Sync + 'static) -> Self {
-        self.settings.common.find_id = Some(("own", Arc::new(find)));
+        self.settings.common.find_id = Some(FindId::Own(Arc::new(find)));
         self
     }
 

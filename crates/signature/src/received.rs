@@ -17,6 +17,10 @@ pub struct Received {
     pub timestamp: Option<i64>,
     /// What to deduplicate by.
     pub key: MessageKey,
+    /// What is signed, whatever stands beside it: the key of a message without an id. Whoever recorded one request of `plain`,
+    /// `github` or `shopify` can send it under as many ids as they like, and each is another [`key`](Received::key), but all have
+    /// this in common. A store of one's own should bound how many of them it takes, as `VerifyLayer` does.
+    pub content: MessageKey,
 }
 
 /// What a message is told apart by: 32 bytes, whatever a sender puts into its headers.
@@ -26,7 +30,7 @@ pub struct Received {
 /// | dialect | of | so that |
 /// |---|---|---|
 /// | `standard`, `svix` | the signed id | retries and replays are recognised |
-/// | `plain`, `github`, `shopify` | the unsigned id, and the body | retries are recognised. A replay under another id is not; nor can it take the id of a message to come, and have that one passed over |
+/// | `plain`, `github`, `shopify` | the unsigned id, and the body | retries are recognised. A replay under another id is not, of which `VerifyLayer` takes a few and no more; nor can it take the id of a message to come, and have that one passed over |
 /// | these without id, `hub` | the body | retries and replays are recognised, and so is *another message with the same body*: if bodies can repeat, name a header or a field with an id |
 /// | `square`, `twilio` | the signed text: URL and body, or fields | likewise, for one URL; and so is a replay with other borders in that text |
 /// | `timestamped`, `stripe`, `slack`, `discord` | the signed time, and the body | replays are recognised. A retry is signed anew and is not, unless a header or a field with an id is named |
@@ -54,31 +58,33 @@ impl MessageKey {
 }
 
 impl Received {
-    /// Reads it off a request that was verified, with the id, the time and the URL that its headers and its setup name.
+    /// Reads it off a request that was verified, with the id, the time and the URL that its headers and its setup name,
+    /// and with what of its body is signed.
     pub(crate) fn of(
         form: &Form<'_>,
         id: Option<&str>,
         signed_time: Option<&str>,
         time_beside: Option<&str>,
         url: &str,
-        body: &[u8],
+        covered: &[u8],
     ) -> Received {
-        let key = match (id, signed_time, form.covers) {
-            (Some(id), _, _) if form.signs(Part::Id) => MessageKey::of(&[b"standard", id.as_bytes()]),
-            (Some(id), _, _) => MessageKey::of(&[b"plain", id.as_bytes(), body]),
-            (None, Some(time), _) => MessageKey::of(&[b"timestamped", time.as_bytes(), body]),
+        let signed_id = id.filter(|_| form.signs(Part::Id));
+        let content = match (signed_id, signed_time, form.covers) {
+            (Some(id), _, _) => MessageKey::of(&[b"standard", id.as_bytes()]),
+            (None, Some(time), _) => MessageKey::of(&[b"timestamped", time.as_bytes(), covered]),
             #[cfg(feature = "twilio")]
-            (None, None, Covers::Fields) => {
-                let fields = form.covered(url, body).unwrap_or_default();
-                MessageKey::of(&[b"twilio", &[url.as_bytes(), &fields].concat()])
-            }
+            (None, None, Covers::Fields) => MessageKey::of(&[b"twilio", &[url.as_bytes(), covered].concat()]),
             (None, None, Covers::Bytes) if form.signs(Part::Url) => {
-                MessageKey::of(&[b"url and body", &[url.as_bytes(), body].concat()])
+                MessageKey::of(&[b"url and body", &[url.as_bytes(), covered].concat()])
             }
-            (None, None, Covers::Bytes) => MessageKey::of(&[b"body", body]),
+            (None, None, Covers::Bytes) => MessageKey::of(&[b"body", covered]),
+        };
+        let key = match id {
+            Some(id) if signed_id.is_none() => MessageKey::of(&[b"plain", id.as_bytes(), covered]),
+            _ => content,
         };
         let timestamp = signed_time.or(time_beside).and_then(|text| text.parse().ok());
-        Received { id: id.map(str::to_owned), timestamp, key }
+        Received { id: id.map(str::to_owned), timestamp, key, content }
     }
 }
 

@@ -61,8 +61,8 @@ pub(crate) enum SigningWith<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {
-    /// The text is empty: anyone could sign with it.
-    #[error("the secret is empty")]
+    /// The text is empty, or white space and nothing else: anyone could sign with it.
+    #[error("the secret is empty, or nothing but white space")]
     Empty,
     /// The text begins with `whsec_`, and no key of a proper length follows: it was cut off, or typed.
     #[error("after whsec_ the secret needs base64 of 24 to 64 bytes")]
@@ -87,6 +87,12 @@ pub enum SecretError {
     /// that hold the public key would understand none of it.
     #[error("after whsk_ the secret needs base64 of an Ed25519 seed, or of seed and public key")]
     DamagedSigningKey,
+    /// [`Secret::lenient`]: the text is 64 hex digits, as Discord hands out its public keys, which everybody may know. Read as
+    /// base64 it would be a key, and anyone could sign with it.
+    #[error(
+        "64 hex digits are a public key in some dialects, and no base64 of a secret; a public key here begins with whpk_"
+    )]
+    HexDigits,
     /// The text begins with `whpk_`: a public key, which everybody may know, so that anyone could sign with it.
     #[error("whpk_ is a public key, which is no secret; the signing key begins with whsk_")]
     PublicKey,
@@ -117,7 +123,7 @@ impl Secret {
     /// [`SecretError::PublicKey`].
     pub fn parse(text: &str) -> Result<Secret, SecretError> {
         let bare = text.trim_ascii();
-        let key = if text.is_empty() {
+        let key = if says_nothing(text) {
             return Err(SecretError::Empty);
         } else if bare.len() != text.len() && [PUBLIC, SIGNING, SHARED].iter().any(|prefix| bare.starts_with(prefix)) {
             return Err(SecretError::WhiteSpace);
@@ -150,12 +156,18 @@ impl Secret {
     /// missing, the base64 may be the one for URLs and go without padding, and 16 to 1,024 bytes are a key. In the other
     /// dialects its key is the text, without the white space.
     ///
+    /// 64 hex digits are refused, since they are what some hand out as a public key. One in base64 without `whpk_` before it
+    /// cannot be told from a secret: mind which of the two you are given.
+    ///
     /// # Errors
-    /// [`SecretError::NotBase64`]; after `whsk_` and `whpk_`, and for a text of nothing, as in [`parse`](Secret::parse).
+    /// [`SecretError::NotBase64`], [`SecretError::HexDigits`]; after `whsk_` and `whpk_`, and for a text of nothing, as in [`parse`](Secret::parse).
     pub fn lenient(text: &str) -> Result<Secret, SecretError> {
         let text = text.trim_ascii();
         if text.is_empty() || text.starts_with(PUBLIC) || text.starts_with(SIGNING) {
             return Secret::parse(text);
+        }
+        if is_hex_key(text) {
+            return Err(SecretError::HexDigits);
         }
         let encoded = text.strip_prefix(SHARED).unwrap_or(text);
         let decoded = decode_any(encoded).filter(|key| OTHERS_BYTES.contains(&key.len()));
@@ -277,6 +289,16 @@ pub(crate) fn without_prefix(text: &str) -> Option<&[u8]> {
     text.strip_prefix(SHARED).map(str::as_bytes).filter(|bare| !bare.is_empty())
 }
 
+/// Whether nobody would see it: an unset variable, or the line end of an empty file.
+fn says_nothing(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || c.is_control() || c == '\u{feff}')
+}
+
+/// Whether it is a public key as Discord writes it.
+fn is_hex_key(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// Whether it is a public key's text.
 pub(crate) fn is_public_key(text: &str) -> bool {
     text.starts_with(PUBLIC)
@@ -300,7 +322,7 @@ pub(crate) fn parse_public_key(text: &str) -> Result<VerifyingKey, SecretError> 
 
 #[cfg(feature = "ed25519")]
 fn from_hex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if !is_hex_key(text) {
         return None;
     }
     let bytes = (0..32).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok());

@@ -41,6 +41,10 @@ pub use redis::InRedis;
 #[cfg(any(feature = "redis", feature = "postgres"))]
 pub use shared::{Lease, StoreError};
 
+/// Seconds that a message is kept beyond its time, where there is room. Receivers' clocks differ a little, are set back, and are
+/// read before the store is asked: what is slow accepts a request for that much longer.
+const SLACK: i64 = 60;
+
 /// Remembers which messages were handled.
 ///
 /// Times are Unix seconds of one clock, the receiver's.

@@ -14,11 +14,13 @@ use crate::dialect::{Algorithm, Dialect};
 use crate::form::{Beside, Form, Part, Written};
 use crate::mac;
 use crate::secret::{Secret, SigningWith};
+use crate::setup::is_token;
 use crate::signed_text::{self, SignError};
 
 /// One attempt to deliver: what the headers say, and the body they sign.
 ///
-/// `id`, `event_type` and `delivery` become header values as they are, so they must be fit for that (visible ASCII).
+/// `id`, `event_type` and `delivery` become header values as they are, where the dialect sends them. What is not fit for that
+/// (visible ASCII, and spaces inside) is not signed.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Message<'a> {
@@ -67,7 +69,7 @@ impl<'a> Message<'a> {
 /// secret alone.
 ///
 /// # Errors
-/// An id, a time or a body that the dialect signs could be read in two ways, or not at all.
+/// An id, a time or a body that the dialect signs could be read in two ways, or not at all; or a header could not be written.
 pub fn sign(
     dialect: &Dialect,
     algorithm: Algorithm,
@@ -75,6 +77,9 @@ pub fn sign(
     message: &Message<'_>,
 ) -> Result<Vec<(String, String)>, SignError> {
     let form = dialect.form(algorithm);
+    if !is_token(form.header) {
+        return Err(SignError::HeaderName);
+    }
     let time = message.timestamp.to_string();
     if form.signs(Part::Id) {
         signed_text::check_id(message.id)?;
@@ -82,7 +87,7 @@ pub fn sign(
     if form.signs(Part::Time) {
         signed_text::check_time(&time, form.after_time())?;
     }
-    let covered = form.covered(dialect.url(), message.body).ok_or(SignError::Body)?;
+    let covered = form.covered(dialect.url(), None, message.body).ok_or(SignError::Body)?;
     let [a, b, c, d] = form.prefix(message.id, &time, dialect.url());
     let parts = [a, b, c, d, &covered];
 
@@ -94,6 +99,7 @@ pub fn sign(
             Beside::Event => message.event_type.to_owned(),
             Beside::Delivery => message.delivery.to_owned(),
         };
+        signed_text::check_value(&value)?;
         headers.push(((*name).to_owned(), value));
     }
     let mut keys = secrets.iter().filter_map(|secret| secret.signing_with(form.key).ok());

@@ -25,7 +25,14 @@ pub enum SignError {
         "the message's time cannot be signed: it is in seconds since 1970, with ten digits where nothing follows it"
     )]
     Time,
-    /// `twilio`: the body is neither a form with up to 1,000 fields nor what the URL has the SHA-256 of.
+    /// A text that becomes a header's value as it is cannot be one: an id, the event's type, the delivery's id.
+    #[error("the message's id or type cannot stand in a header: it is to be visible ASCII, with spaces at most inside")]
+    HeaderValue,
+    /// `timestamped`: the name of the signature's header can be no header's name.
+    #[error("the name of the signature's header can be no header's name")]
+    HeaderName,
+    /// `twilio`: the body is neither a form with up to 1,000 fields, the values of one name each once and in order, nor what the
+    /// URL has the SHA-256 of.
     #[error("the message's body is not what the dialect signs: a form, or what the URL has the hash of")]
     Body,
 }
@@ -39,6 +46,12 @@ pub(crate) fn check_id(id: &str) -> Result<(), SignError> {
     } else {
         Ok(())
     }
+}
+
+/// What becomes a header's value. A line end in it would end the header, and spaces around it are cut off on the way.
+pub(crate) fn check_value(text: &str) -> Result<(), SignError> {
+    let is_visible = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_visible && text.trim_matches(' ').len() == text.len() { Ok(()) } else { Err(SignError::HeaderValue) }
 }
 
 /// A time, as text, with what follows it.

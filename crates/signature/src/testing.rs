@@ -77,7 +77,7 @@ impl Sender {
     /// A POST with this body, signed. The URI is only where it goes: what is signed of a URL is what the dialect is set up with.
     ///
     /// # Panics
-    /// If the URI is none, or the dialect cannot sign id, time or body.
+    /// If the URI is none, or the dialect cannot sign id, type, time or body.
     #[must_use]
     pub fn request<B: From<Vec<u8>>>(&self, uri: &str, body: impl AsRef<[u8]>) -> Request<B> {
         let body = body.as_ref();

@@ -1,5 +1,9 @@
 //! What Twilio signs of a body: of a form, its fields; of anything else nothing, since the URL has its SHA-256. As Twilio's own
 //! libraries do it, which put names and values together with nothing between them.
+//!
+//! So names and values of a form can stand where another reader sees the end of the URL. Two rules keep a form from passing for
+//! something else, whoever chose some of its names: a hash counts where the URL that is set is followed by it and by nothing
+//! else; and what a request says it is decides how it is read.
 
 use sha2::{Digest as _, Sha256};
 
@@ -8,23 +12,35 @@ const MOST_FIELDS: usize = 1_000;
 
 const BODY_HASH: &str = "bodySHA256=";
 
-/// What of the body is signed beside this URL. `None` if the body is not the one that the URL is for, or has too many fields.
-pub(crate) fn covered(url: &str, body: &[u8]) -> Option<Vec<u8>> {
-    match body_hash(url) {
-        Some(expected) => {
+/// What of the body is signed beside this URL. `None` if the body is not the one that the URL is for, is no form as senders write
+/// them, or has too many fields. Where it is not told what kind of body it is, the URL says so.
+pub(crate) fn covered(set: &str, url: &str, content_type: Option<&str>, body: &[u8]) -> Option<Vec<u8>> {
+    match (content_type.map(is_form), body_hash(set, url)) {
+        (Some(true), _) | (None, None) => fields(body),
+        (_, Some(expected)) => {
             let hash: String = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
             expected.eq_ignore_ascii_case(&hash).then(Vec::new)
         }
-        None => fields(body),
+        (Some(false), None) => body.is_empty().then(Vec::new),
     }
 }
 
-fn body_hash(url: &str) -> Option<&str> {
-    let (_, query) = url.split_once('?')?;
-    query.split('&').find_map(|pair| pair.strip_prefix(BODY_HASH))
+fn is_form(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-/// The fields by name, a field that is there several times with each of its values once, by value.
+/// The hash behind the URL that is set, or at its own end.
+fn body_hash<'u>(set: &str, url: &'u str) -> Option<&'u str> {
+    let (before, hash) = url.rsplit_once(BODY_HASH)?;
+    let border = if set.contains('?') { '&' } else { '?' };
+    let is_behind = |set: &str| before.strip_suffix(border) == Some(set);
+    let is_set = url == set || is_behind(set) || other_port(set).is_some_and(|set| is_behind(&set));
+    (is_set && hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(hash)
+}
+
+/// The fields by name. A name that is there several times has each of its values once, by value: the order in which they are
+/// signed, so that nobody can change which of them comes first.
 fn fields(body: &[u8]) -> Option<Vec<u8>> {
     let pairs = || body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
     if pairs().take(MOST_FIELDS + 1).count() > MOST_FIELDS {
@@ -36,8 +52,10 @@ fn fields(body: &[u8]) -> Option<Vec<u8>> {
             (decoded(&pair[..at]), decoded(pair.get(at + 1..).unwrap_or_default()))
         })
         .collect();
-    fields.sort_unstable();
-    fields.dedup();
+    fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+    if fields.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1 >= pair[1].1) {
+        return None;
+    }
     let mut out = Vec::with_capacity(body.len());
     for (name, value) in fields {
         out.extend(name);

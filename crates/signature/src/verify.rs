@@ -13,6 +13,7 @@ pub(crate) mod over_http;
 mod parse;
 mod rewrite;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ use crate::secret::{SecretError, parse_public_key};
 use crate::setup::SetupError;
 use claims::Claims;
 use diagnose::Refused;
-use key::Key;
+pub(crate) use key::Key;
 
 pub use error::{Alteration, Otherwise, VerifyError};
 
@@ -185,7 +186,10 @@ impl Verifier {
     }
 
     /// As [`accept`](Verifier::accept), with the request's public URL and its query, for the dialects that sign it and when it is
-    /// not just the one that the dialect is set up with.
+    /// not just the one that the dialect is set up with. What is not in this URL is not verified: where a handler reads the
+    /// query, it has to be the request's own, written as it came. `verify_request` (feature `http`) puts the two together.
+    ///
+    /// In `twilio`, `headers` should know `content-type`: what says that it is no form is not read as one.
     ///
     /// # Errors
     /// As for [`verify`](Verifier::verify).
@@ -196,11 +200,25 @@ impl Verifier {
         body: &[u8],
         now: i64,
     ) -> Result<Received, VerifyError> {
+        self.judge(url, headers, body, now).map(|(received, _)| received)
+    }
+
+    /// As [`accept_at`](Verifier::accept_at), with the key that fits.
+    pub(crate) fn judge<'h>(
+        &self,
+        url: &str,
+        headers: impl Fn(&str) -> Option<&'h str>,
+        body: &[u8],
+        now: i64,
+    ) -> Result<(Received, &Key), VerifyError> {
         let form = self.form();
         let claims = self.read_headers(&form, &headers, now)?;
-        self.check_signatures(&form, &claims, url, headers("content-length"), body)?;
+        let Some((key, covered)) = self.fitting(&form, &claims, url, body) else {
+            return Err(self.why_none_fits(&form, &claims, url, headers("content-length"), body));
+        };
         let time_beside = form.header_of(Beside::Time).and_then(&headers);
-        Ok(Received::of(&form, claims.id, claims.timestamp.map(|(_, text)| text), time_beside, url, body))
+        let time = claims.timestamp.map(|(_, text)| text);
+        Ok((Received::of(&form, claims.id, time, time_beside, url, &covered), key))
     }
 
     /// Twice the tolerance: how long after a request was accepted the same request can be accepted again. `None` if
@@ -221,10 +239,16 @@ impl Verifier {
         self.form().signs(Part::Id)
     }
 
-    /// The URL that is signed, as it is set; none in the other dialects.
+    /// Whether the time of an attempt is signed.
     #[cfg(feature = "tower")]
-    pub(crate) fn url(&self) -> Option<&str> {
-        self.form().signs(Part::Url).then(|| self.dialect.url())
+    pub(crate) fn signs_time(&self) -> bool {
+        self.form().signs(Part::Time)
+    }
+
+    /// One that does the same work for a request, and holds no secret. What it accepts is nobody's.
+    #[cfg(feature = "tower")]
+    pub(crate) fn stand_in(&self) -> Verifier {
+        Verifier { keys: self.keys.iter().map(Key::stand_in).collect(), ..self.clone() }
     }
 
     /// All that can be refused without the body, so that nobody has to read one first.
@@ -251,35 +275,39 @@ impl Verifier {
         Ok(claims)
     }
 
-    fn check_signatures(
+    fn why_none_fits(
         &self,
         form: &Form<'_>,
         claims: &Claims<'_>,
         url: &str,
         content_length: Option<&str>,
         body: &[u8],
-    ) -> Result<(), VerifyError> {
-        if self.fits(form, claims, url, body) {
-            Ok(())
-        } else if self.diagnose {
-            let refused = Refused { form, keys: &self.keys, claims, url };
-            Err(diagnose::cause(&refused, content_length, body).unwrap_or(VerifyError::NoMatch))
-        } else {
-            Err(VerifyError::NoMatch)
-        }
+    ) -> VerifyError {
+        let refused = Refused { form, keys: &self.keys, claims, url };
+        let cause = if self.diagnose { diagnose::cause(&refused, content_length, body) } else { None };
+        cause.unwrap_or(VerifyError::NoMatch)
     }
 
-    fn fits(&self, form: &Form<'_>, claims: &Claims<'_>, url: &str, body: &[u8]) -> bool {
-        let Some(covered) = form.covered(url, body) else { return false };
-        let fits_at = |url: &str| {
+    /// The key that one of the signatures is made with, and what of the body is signed.
+    fn fitting<'b>(
+        &self,
+        form: &Form<'_>,
+        claims: &Claims<'_>,
+        url: &str,
+        body: &'b [u8],
+    ) -> Option<(&Key, Cow<'b, [u8]>)> {
+        let covered = form.covered(url, claims.content_type, body)?;
+        let fitting_at = |url: &str| {
             let parts = claims.signed_parts(form, url);
-            self.keys.iter().any(|key| claims.fits(key, form, &parts, &covered))
+            self.keys.iter().find(|key| claims.fits(key, form, &parts, &covered))
         };
+        let key = fitting_at(url);
         #[cfg(feature = "twilio")]
-        if matches!(self.dialect, Dialect::Twilio { .. }) {
-            return fits_at(url) || crate::twilio::other_port(url).is_some_and(|url| fits_at(&url));
-        }
-        fits_at(url)
+        let key = match &self.dialect {
+            Dialect::Twilio { .. } => key.or_else(|| fitting_at(&crate::twilio::other_port(url)?)),
+            _ => key,
+        };
+        Some((key?, covered))
     }
 
     /// Only the age is read off the number: the signature is checked over the header's text as it came.

@@ -36,6 +36,12 @@ pub enum Problem {
     /// Answered `503`: whose the request is could not be found out, in the words of who was asked.
     #[error("the verifier could not be found: {0}")]
     Lookup(String),
+    /// Answered `405`, with these methods in `Allow`: no message comes with another one.
+    #[error("a message comes with {allowed}")]
+    Method {
+        /// With commas between.
+        allowed: String,
+    },
     /// Answered `413`.
     #[error("the body has more than {limit} bytes")]
     TooLong {
@@ -70,6 +76,7 @@ impl Problem {
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Problem::Refused(_) | Problem::Nobody => Some(StatusCode::UNAUTHORIZED),
+            Problem::Method { .. } => Some(StatusCode::METHOD_NOT_ALLOWED),
             Problem::TooLong { .. } => Some(StatusCode::PAYLOAD_TOO_LARGE),
             Problem::Unreadable(_) => Some(StatusCode::BAD_REQUEST),
             Problem::UnderWay | Problem::Full | Problem::Store(_) | Problem::Lookup(_) => {
@@ -92,6 +99,11 @@ impl Problem {
         let mut response = words_only(status, words);
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        if let Problem::Method { allowed } = self
+            && let Ok(allowed) = HeaderValue::try_from(allowed)
+        {
+            response.headers_mut().insert(header::ALLOW, allowed);
         }
         response
     }

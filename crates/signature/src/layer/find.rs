@@ -34,7 +34,8 @@ pub trait FindVerifier: Send + Sync + 'static {
     /// Why it cannot be told whose a request is. The request is then refused with 503, so that the sender comes again.
     type Error: fmt::Display + Send;
 
-    /// The verifier for this request. `None` if it is for nobody: it is refused with 401, as if its signature did not fit.
+    /// The verifier for this request. `None` if it is for nobody: it is refused with 401, as if its signature did not fit; its
+    /// body is read before that, as anybody's is.
     fn find(&self, request: &Parts) -> impl Future<Output = Result<Option<Found>, Self::Error>> + Send;
 }
 
@@ -42,21 +43,33 @@ pub trait FindVerifier: Send + Sync + 'static {
 #[derive(Debug, Clone)]
 pub struct Found {
     pub(super) verifier: Arc<Verifier>,
-    pub(super) namespace: Option<Arc<[u8]>>,
+    pub(super) namespace: Namespace,
+}
+
+/// Whose messages are one space.
+#[derive(Debug, Clone)]
+pub(super) enum Namespace {
+    /// All of a layer's.
+    OfLayer,
+    /// Those that are signed with one secret.
+    OfSecret,
+    /// Those of whom has this name.
+    Named(Arc<[u8]>),
 }
 
 impl Found {
     /// This verifier judges the request.
     #[must_use]
     pub fn new(verifier: Arc<Verifier>) -> Found {
-        Found { verifier, namespace: None }
+        Found { verifier, namespace: Namespace::OfSecret }
     }
 
-    /// Keeps the messages of whom it is for apart from those of others. Without it, a message to one tenant is taken for
-    /// another tenant's message of the same id, and passed over.
+    /// Keeps the messages of whom it is for apart from those of others, by name. Without it, they are kept apart by the secret
+    /// that they are signed with. That changes when a secret is rotated, and a message that comes again after that is then handled
+    /// again; so give a name where one is known.
     #[must_use]
     pub fn namespace(mut self, name: &str) -> Found {
-        self.namespace = Some(Arc::from(name.as_bytes()));
+        self.namespace = Namespace::Named(Arc::from(name.as_bytes()));
         self
     }
 }
@@ -75,6 +88,6 @@ impl FindVerifier for Always {
     type Error = Infallible;
 
     fn find(&self, _: &Parts) -> impl Future<Output = Result<Option<Found>, Infallible>> + Send {
-        ready(Ok(Some(Found::new(Arc::clone(&self.0)))))
+        ready(Ok(Some(Found { verifier: Arc::clone(&self.0), namespace: Namespace::OfLayer })))
     }
 }

@@ -16,8 +16,8 @@ use tower_service::Service;
 use super::answer::{Outcome, Problem, handled_before};
 use super::body::{Answer, VerifiedBody};
 use super::find::{Always, FindVerifier};
-use super::settings::Settings;
-use crate::received::Received;
+use super::settings::{Common, Message, Settings};
+use crate::received::{MessageKey, Received};
 use crate::seen::{Begin, InMemory, SeenIds};
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -67,16 +67,17 @@ where
                     settings.common.tell(&head, &Outcome::HandledBefore(&received));
                     Ok(handled_before())
                 }
-                Ok(Entered::New { received, claim, body }) => {
+                Ok(Entered::New { received, claims, body }) => {
                     settings.common.tell(&head, &Outcome::New(&received));
                     let kept = settings.common.observer.is_some().then(|| head.clone());
+                    head.extensions.get_or_insert_default::<Claimed>().0.push(received.key);
                     head.extensions.insert(received);
                     let request = Request::from_parts(head, VerifiedBody::new(body));
-                    handle(&settings, inner, request, claim, kept).await
+                    handle(&settings, inner, request, claims, kept).await
                 }
-                Err(problem) => {
+                Err(Stopped { problem, told }) => {
                     settings.common.tell(&head, &Outcome::Problem(&problem));
-                    Ok(problem.answer(settings.common.tell_reason))
+                    Ok(told.as_ref().unwrap_or(&problem).answer(settings.common.tell_reason))
                 }
             }
         })
@@ -84,31 +85,121 @@ where
 }
 
 enum Entered<C> {
-    New { received: Received, claim: C, body: Bytes },
+    New { received: Received, claims: Vec<C>, body: Bytes },
     HandledBefore(Received),
+}
+
+/// The messages that layers around this one have claimed for this request: no other request has them.
+#[derive(Debug, Clone, Default)]
+struct Claimed(Vec<MessageKey>);
+
+/// Why a request goes no further, and what is told whoever sent it, where that is something else.
+struct Stopped {
+    problem: Problem,
+    told: Option<Problem>,
+}
+
+impl<P: Into<Problem>> From<P> for Stopped {
+    fn from(problem: P) -> Stopped {
+        Stopped { problem: problem.into(), told: None }
+    }
 }
 
 async fn enter<I: SeenIds, V: FindVerifier, B>(
     settings: &Settings<I, V>,
     head: &Parts,
     body: B,
-) -> Result<Entered<I::Claim>, Problem>
+) -> Result<Entered<I::Claim>, Stopped>
 where
     B: Body,
     B::Error: Into<BoxError>,
 {
     let common = &settings.common;
-    let found = settings.find(head).await?;
-    common.check_headers(&found.verifier, &head.headers)?;
+    common.check_method(&head.method)?;
+    let Some(found) = settings.find(head).await? else { return Err(refuse(common, head, body).await) };
+    common.check_head(&found.verifier, head)?;
     let body = read(&head.headers, body, common.body_limit).await?;
     let now = common.now();
-    let received = common.accept(&found, head, &body, now)?;
-    match settings.seen.begin(received.key, now, common.keep_until(&found.verifier, now)).await {
-        Ok(Begin::First(claim)) => Ok(Entered::New { received, claim, body }),
-        Ok(Begin::Done) => Ok(Entered::HandledBefore(received)),
-        Ok(Begin::UnderWay) => Err(Problem::UnderWay),
-        Ok(Begin::Full) => Err(Problem::Full),
-        Err(error) => Err(Problem::Store(error.to_string())),
+    let message = common.accept(&found, head, &body, now)?;
+    let claims = if is_claimed(head, message.received.key) {
+        Some(Vec::new())
+    } else {
+        claim(&*settings.seen, &message, now, common.keep_until(&found.verifier, now)).await?
+    };
+    let received = message.received;
+    Ok(match claims {
+        Some(claims) => Entered::New { received, claims, body },
+        None => Entered::HandledBefore(received),
+    })
+}
+
+/// What is for nobody goes the way of what is signed wrongly, so that the two cannot be told apart.
+async fn refuse<B>(common: &Common, head: &Parts, body: B) -> Stopped
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let nobody = |told| Stopped { problem: Problem::Nobody, told };
+    // Nobody was found yet, so there is nothing to tell it from.
+    let Some(stand_in) = common.stand_in.get() else { return nobody(None) };
+    if let Err(error) = common.check_head(stand_in, head) {
+        return nobody(Some(error.into()));
+    }
+    match read(&head.headers, body, common.body_limit).await {
+        Ok(body) => nobody(Some(common.refuse(stand_in, head, &body, common.now()).into())),
+        Err(problem) => nobody(Some(problem)),
+    }
+}
+
+fn is_claimed(head: &Parts, key: MessageKey) -> bool {
+    head.extensions.get::<Claimed>().is_some_and(|Claimed(keys)| keys.contains(&key))
+}
+
+/// Asks the store whether to handle this message, and claims it; `None` if it was handled before.
+///
+/// A message whose id is not signed takes one of the places of its signed content, too. There are only so many, and with all of
+/// them taken it counts as handled: so many ids one recorded request can be sent under, and no more. The first place is the key
+/// of the content itself, which is what a message without an id has.
+async fn claim<I: SeenIds>(
+    seen: &I,
+    message: &Message,
+    now: i64,
+    keep_until: i64,
+) -> Result<Option<Vec<I::Claim>>, Problem> {
+    let begin =
+        |key| async move { seen.begin(key, now, keep_until).await.map_err(|error| Problem::Store(error.to_string())) };
+    let Received { key, content, .. } = message.received;
+    let claim = match begin(key).await? {
+        Begin::First(claim) => claim,
+        Begin::Done => return Ok(None),
+        Begin::UnderWay => return Err(Problem::UnderWay),
+        Begin::Full => return Err(Problem::Full),
+    };
+    let Some(most) = message.most_ids else { return Ok(Some(vec![claim])) };
+    let mut otherwise = Ok(None);
+    for place in 0..most {
+        match begin(place_of(content, place)).await {
+            Ok(Begin::First(place)) => return Ok(Some(vec![claim, place])),
+            Ok(Begin::Done) => {}
+            Ok(Begin::UnderWay) => otherwise = Err(Problem::UnderWay),
+            Ok(Begin::Full) => {
+                otherwise = Err(Problem::Full);
+                break;
+            }
+            Err(problem) => {
+                otherwise = Err(problem);
+                break;
+            }
+        }
+    }
+    seen.release(claim).await.map_err(|error| Problem::Store(error.to_string()))?;
+    otherwise
+}
+
+fn place_of(content: MessageKey, place: usize) -> MessageKey {
+    match place {
+        0 => content,
+        _ => MessageKey::of(&[b"place", content.as_bytes(), &place.to_be_bytes()]),
     }
 }
 
@@ -135,12 +226,12 @@ where
     Ok(Bytes::from(whole))
 }
 
-/// Handles a message and tells the store how it went. If this is dropped half-way, so is the claim.
+/// Handles a message and tells the store how it went. If this is dropped half-way, so are the claims.
 async fn handle<S, I, V, B>(
     settings: &Settings<I, V>,
     mut inner: S,
     request: Request<VerifiedBody>,
-    claim: I::Claim,
+    claims: Vec<I::Claim>,
     head: Option<Parts>,
 ) -> Result<Response<Answer<B>>, S::Error>
 where
@@ -148,13 +239,16 @@ where
     I: SeenIds,
 {
     let result = inner.call(request).await;
-    let problem = if result.as_ref().is_ok_and(|response| response.status().is_success()) {
-        // The work is done: to answer with an error now would only bring the message again.
-        let told = settings.seen.complete(claim).await;
-        told.err().map(|error| Problem::NotRemembered(error.to_string()))
-    } else {
-        settings.seen.release(claim).await.err().map(|error| Problem::NotReleased(error.to_string()))
-    };
+    let is_success = result.as_ref().is_ok_and(|response| response.status().is_success());
+    let mut problem = None;
+    for claim in claims {
+        // Where the work is done, to answer with an error now would only bring the message again.
+        problem = problem.or(if is_success {
+            settings.seen.complete(claim).await.err().map(|error| Problem::NotRemembered(error.to_string()))
+        } else {
+            settings.seen.release(claim).await.err().map(|error| Problem::NotReleased(error.to_string()))
+        });
+    }
     if let (Some(problem), Some(head)) = (problem, head) {
         settings.common.tell(&head, &Outcome::Problem(&problem));
     }

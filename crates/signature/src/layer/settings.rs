@@ -1,24 +1,39 @@
 //! What a layer is set up with: headers and bodies enter, the message that they carry leaves, or why there is none.
 
-use std::borrow::Cow;
-use std::sync::Arc;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::request::Parts;
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::answer::{Outcome, Problem};
-use super::find::{FindVerifier, Found};
+use super::find::{FindVerifier, Found, Namespace};
 use crate::received::{MessageKey, Received};
 use crate::verify::over_http::text;
-use crate::verify::{Verifier, VerifyError};
+use crate::verify::{Key, Verifier, VerifyError};
 
 /// How long a message is remembered where its dialect sets no time: as long as with the usual tolerance.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);
 
 type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 type Observer = Arc<dyn Fn(&Parts, &Outcome<'_>) + Send + Sync>;
-pub(super) type FindId = Arc<dyn Fn(&HeaderMap, &[u8]) -> Option<String> + Send + Sync>;
+
+/// How messages are told apart, where it is not by their dialect's own key.
+#[derive(Clone)]
+pub(super) enum FindId {
+    /// By this header, which nobody signs, and by the body.
+    Header(HeaderName),
+    /// By what this finds in a verified request.
+    Own(Arc<dyn Fn(&HeaderMap, &[u8]) -> Option<String> + Send + Sync>),
+}
+
+/// A verified request.
+pub(super) struct Message {
+    pub(super) received: Received,
+    /// Under how many ids its signed content is taken, where its id is not signed.
+    pub(super) most_ids: Option<usize>,
+}
 
 /// Shared by a layer and the services that are made of it.
 pub(super) struct Settings<I, V> {
@@ -33,19 +48,25 @@ pub(super) struct Common {
     pub(super) body_limit: usize,
     /// As wished; the time in which a request can be replayed is kept at least.
     pub(super) keep: Option<Duration>,
-    pub(super) namespace: Arc<[u8]>,
-    pub(super) find_id: Option<(&'static str, FindId)>,
+    pub(super) namespace: Option<Arc<[u8]>>,
+    pub(super) methods: Arc<[Method]>,
+    pub(super) find_id: Option<FindId>,
+    pub(super) most_ids: NonZeroUsize,
+    /// Judges what is for nobody, so that it takes as long as what is for somebody: made of the first verifier that was found.
+    pub(super) stand_in: Arc<OnceLock<Verifier>>,
     pub(super) clock: Clock,
     pub(super) observer: Option<Observer>,
     pub(super) tell_reason: bool,
 }
 
 impl<I, V: FindVerifier> Settings<I, V> {
-    pub(super) async fn find(&self, head: &Parts) -> Result<Found, Problem> {
-        match self.verifiers.find(head).await {
-            Ok(found) => found.ok_or(Problem::Nobody),
-            Err(error) => Err(Problem::Lookup(error.to_string())),
+    /// `None` if it is for nobody.
+    pub(super) async fn find(&self, head: &Parts) -> Result<Option<Found>, Problem> {
+        let found = self.verifiers.find(head).await.map_err(|error| Problem::Lookup(error.to_string()))?;
+        if let Some(found) = &found {
+            self.common.stand_in.get_or_init(|| found.verifier.stand_in());
         }
+        Ok(found)
     }
 }
 
@@ -66,50 +87,93 @@ impl Common {
         }
     }
 
+    pub(super) fn check_method(&self, method: &Method) -> Result<(), Problem> {
+        if self.methods.contains(method) {
+            return Ok(());
+        }
+        let allowed: Vec<&str> = self.methods.iter().map(Method::as_str).collect();
+        Err(Problem::Method { allowed: allowed.join(", ") })
+    }
+
     /// Refuses what needs no body to be refused.
-    pub(super) fn check_headers(&self, verifier: &Verifier, headers: &HeaderMap) -> Result<(), VerifyError> {
+    pub(super) fn check_head(&self, verifier: &Verifier, head: &Parts) -> Result<(), VerifyError> {
+        let headers = &head.headers;
+        verifier.signed_url(&head.uri)?;
         verifier.check_once(headers)?;
         verifier.check_headers(&|name: &str| text(headers, name), self.now())
     }
 
     /// Verifies, and finds the key that the store is asked for.
-    pub(super) fn accept(&self, found: &Found, head: &Parts, body: &[u8], now: i64) -> Result<Received, VerifyError> {
+    pub(super) fn accept(&self, found: &Found, head: &Parts, body: &[u8], now: i64) -> Result<Message, VerifyError> {
         let (verifier, headers) = (&found.verifier, &head.headers);
-        let url = public_url(verifier, &head.uri);
-        let mut received = verifier.accept_at(&url, |name| text(headers, name), body, now)?;
-        if let Some((kind, find)) = &self.find_id
+        let url = verifier.signed_url(&head.uri)?;
+        let (mut received, signer) = verifier.judge(&url, |name| text(headers, name), body, now)?;
+        let mut is_signed = received.key == received.content;
+        match &self.find_id {
             // An id that is signed is not given up for one that is not.
-            && !(*kind == "header" && verifier.signs_id())
-            && let Some(id) = find(headers, body)
-        {
-            // Whoever can send a request can change a header: with the body in the key, that cannot take the place of
-            // another message. What was found in the signed body stands for itself.
-            let body = if *kind == "header" { body } else { b"" };
-            received.key = MessageKey::of(&[kind.as_bytes(), id.as_bytes(), body]);
-            received.id = Some(id);
-        }
-        for namespace in [found.namespace.as_deref().unwrap_or_default(), &self.namespace] {
-            if !namespace.is_empty() {
-                received.key = MessageKey::of(&[b"namespace", namespace, received.key.as_bytes()]);
+            Some(FindId::Header(name)) if !verifier.signs_id() => {
+                if let Some(id) = only_text(headers, name)? {
+                    // Whoever can send a request can change a header: with the body in the key, that cannot take the place of
+                    // another message.
+                    received.key = MessageKey::of(&[b"header", id.as_bytes(), body]);
+                    received.id = Some(id.to_owned());
+                    is_signed = false;
+                }
             }
+            Some(FindId::Own(find)) => {
+                if let Some(id) = find(headers, body) {
+                    if id.is_empty() {
+                        return Err(VerifyError::EmptyId);
+                    }
+                    // What was found in the signed body stands for itself.
+                    received.key = MessageKey::of(&[b"own", id.as_bytes()]);
+                    received.id = Some(id);
+                    is_signed = true;
+                }
+            }
+            Some(FindId::Header(_)) | None => {}
         }
-        Ok(received)
+        let apart = |key: MessageKey| self.in_namespace(found, signer, key);
+        received.key = apart(received.key);
+        received.content = apart(received.content);
+        // A request that signs its time is one request, whatever stands beside it.
+        let most_ids = if verifier.signs_time() { 1 } else { self.most_ids.get() };
+        Ok(Message { received, most_ids: (!is_signed).then_some(most_ids) })
+    }
+
+    /// The key, in the space of whom the request is for and of this layer. No name of the one is a name of the other.
+    fn in_namespace(&self, found: &Found, signer: &Key, key: MessageKey) -> MessageKey {
+        let key = match &found.namespace {
+            Namespace::OfLayer => key,
+            Namespace::OfSecret => {
+                MessageKey::of(&[b"signer's namespace", signer.fingerprint().as_bytes(), key.as_bytes()])
+            }
+            Namespace::Named(name) => MessageKey::of(&[b"found namespace", name, key.as_bytes()]),
+        };
+        match &self.namespace {
+            Some(name) => MessageKey::of(&[b"layer's namespace", name, key.as_bytes()]),
+            None => key,
+        }
+    }
+
+    /// Judges a request that is for nobody as if it were for somebody, and refuses it whatever comes of that.
+    pub(super) fn refuse(&self, stand_in: &Verifier, head: &Parts, body: &[u8], now: i64) -> VerifyError {
+        let url = stand_in.signed_url(&head.uri).unwrap_or_default();
+        let judged = stand_in.judge(&url, |name| text(&head.headers, name), body, now);
+        judged.err().unwrap_or(VerifyError::NoMatch)
     }
 }
 
-/// The URL that a sender signs: as the dialect is set up, with the request's query if it has one. A query that is set may be
-/// longer in the request, since Twilio adds `bodySHA256` to it; and a handler that reads the query reads a signed one.
-///
-/// What no URL may have in it (RFC 3986, section 3.4) is no query: with a brace there, the beginning of a JSON body could pass for
-/// the end of the URL.
-fn public_url<'v>(verifier: &'v Verifier, uri: &Uri) -> Cow<'v, str> {
-    let in_no_url = ['{', '}'];
-    match (verifier.url(), uri.query()) {
-        (Some(url), Some(query)) if !query.contains(in_no_url) => {
-            let (path, _) = url.split_once('?').unwrap_or((url, ""));
-            Cow::Owned(format!("{path}?{query}"))
-        }
-        (url, _) => Cow::Borrowed(url.unwrap_or_default()),
+/// The text of a header that is to tell messages apart.
+fn only_text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, VerifyError> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next().map(HeaderValue::to_str);
+    match first {
+        None => Ok(None),
+        _ if values.next().is_some() => Err(VerifyError::malformed(name.as_str(), "stands there more than once")),
+        Some(Ok("")) => Err(VerifyError::malformed(name.as_str(), "is empty")),
+        Some(Ok(id)) => Ok(Some(id)),
+        Some(Err(_)) => Err(VerifyError::malformed(name.as_str(), "holds bytes that are not visible ASCII")),
     }
 }
 

@@ -7,7 +7,7 @@ use std::future::{Future, ready};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Begin, SeenIds};
+use super::{Begin, SLACK, SeenIds};
 use crate::received::MessageKey;
 
 /// Messages remembered unless another number is chosen: in the ten minutes of the usual tolerance, 166 a second.
@@ -17,10 +17,11 @@ const CAPACITY: usize = 100_000;
 /// until a hundred thousand are forgotten.
 const FORGOTTEN_AT_ONCE: usize = 8;
 
-/// Remembers a bounded number of messages, in about 150 bytes each. Only requests that were verified get in, so
-/// strangers cannot fill it.
+/// Remembers a bounded number of messages, in about 150 bytes each. Only requests that were verified get in, and one that
+/// somebody recorded takes a few places and no more: under a signed id, one; under ids that are not signed, two for each of
+/// so many (`VerifyLayer::most_ids`) in the time that messages are remembered.
 ///
-/// A message is remembered until its time is over, and none before: when all places are taken, new messages are
+/// A message is remembered until its time is over, for a minute more where there is room, and none is forgotten before: when all places are taken, new messages are
 /// refused and their senders asked to come again ([`WhenFull::Refuse`]). [`WhenFull::ForgetOldest`] is the other choice.
 /// Messages that are being handled are never forgotten.
 #[derive(Clone)]
@@ -120,7 +121,7 @@ impl Memory {
             }
             self.forget(before, key);
         }
-        if self.messages.len() >= self.capacity && !self.make_room() {
+        if self.messages.len() >= self.capacity && !self.make_room(now) {
             return Begin::Full;
         }
         self.messages.insert(key, State { keep_until, done: false });
@@ -135,6 +136,7 @@ impl Memory {
     }
 
     fn forget_outdated(&mut self, now: i64) {
+        let now = now.saturating_sub(SLACK);
         for _ in 0..FORGOTTEN_AT_ONCE {
             match self.done.first() {
                 Some(&(keep_until, key)) if keep_until < now => self.forget(keep_until, key),
@@ -143,8 +145,12 @@ impl Memory {
         }
     }
 
-    fn make_room(&mut self) -> bool {
+    fn make_room(&mut self, now: i64) -> bool {
         match (self.when_full, self.done.first()) {
+            (_, Some(&(keep_until, key))) if keep_until < now => {
+                self.forget(keep_until, key);
+                true
+            }
             (WhenFull::ForgetOldest, Some(&(keep_until, key))) => {
                 self.forget(keep_until, key);
                 self.forgotten += 1;

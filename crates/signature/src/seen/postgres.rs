@@ -16,8 +16,8 @@ use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, Error, NoTls, Row, Socket};
 
-use super::shared::{LEASE, Lease, SLACK, StoreError, in_time, seconds};
-use super::{Begin, SeenIds};
+use super::shared::{LEASE, Lease, StoreError, in_time, seconds};
+use super::{Begin, SLACK, SeenIds};
 use crate::received::MessageKey;
 
 /// Every how many messages outdated ones are cleared away. Far fewer than are cleared at once, so that clearing keeps ahead.

@@ -10,8 +10,8 @@ use std::time::Duration;
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, FromRedisValue};
 
-use super::shared::{LEASE, Lease, SLACK, StoreError, in_time, seconds};
-use super::{Begin, SeenIds};
+use super::shared::{LEASE, Lease, StoreError, in_time, seconds};
+use super::{Begin, SLACK, SeenIds};
 use crate::received::MessageKey;
 
 const PREFIX: &str = "lanehook:seen:";

@@ -13,10 +13,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Seconds after which a claim lapses that nobody completed or released, unless another time is chosen.
 pub(super) const LEASE: i64 = 60;
 
-/// Seconds that a message is kept beyond its time. Receivers' clocks differ a little, and one that is slow accepts a request for
-/// that much longer.
-pub(super) const SLACK: i64 = 60;
-
 /// Why a store that processes share did not answer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -4,7 +4,7 @@
 use super::error::VerifyError;
 use super::key::{Key, Kind};
 use super::parse::{self, Given};
-use crate::form::{Beside, Form, Part, SHA1_HEADER, SIGNATURE_HEADERS, Written};
+use crate::form::{Beside, CONTENT_TYPE, Form, Part, SHA1_HEADER, SIGNATURE_HEADERS, Written};
 use crate::mac::{self, Hash};
 use crate::signed_text::{self, SignError};
 
@@ -20,6 +20,8 @@ pub(crate) struct Claims<'h> {
     pub(crate) id: Option<&'h str>,
     /// The signed time as text, with the name of its header.
     pub(crate) timestamp: Option<(&'h str, &'h str)>,
+    /// What kind of body it says that it has, where that matters.
+    pub(crate) content_type: Option<&'h str>,
     /// At least one, at most [`MAX_SIGNATURES`], each once.
     signatures: Vec<Given<'h>>,
 }
@@ -57,7 +59,8 @@ impl<'h> Claims<'h> {
             signed_text::check_time(time, form.after_time()).map_err(|error| malformed(name, error))?;
         }
         let signatures = signatures(form, value, form.previous.and_then(headers))?;
-        Ok(Claims { id, timestamp, signatures })
+        let content_type = if form.covers_by_content_type() { headers(CONTENT_TYPE) } else { None };
+        Ok(Claims { id, timestamp, content_type, signatures })
     }
 
     /// The headers are of no use to a verifier that has no key of their kind.
@@ -185,6 +188,7 @@ fn malformed(name: &str, error: SignError) -> VerifyError {
     let problem = match error {
         SignError::EmptyId => "is empty",
         SignError::DottedId => "has a full stop in it, which separates the parts of what is signed",
+        SignError::HeaderValue | SignError::HeaderName => "is no text of a header",
         SignError::Time | SignError::Body => "has a timestamp that is not a number of seconds",
     };
     VerifyError::malformed(name, problem)

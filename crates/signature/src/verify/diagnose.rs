@@ -15,8 +15,8 @@ use super::rewrite::{Spaces, Strings, rewrite};
 use crate::form::{Covers, Form, KeyForm, Part, Written};
 use crate::secret;
 
-/// Signatures computed or checked for one refused request, and over how many bytes in all. Any stranger can make a
-/// receiver spend this.
+/// Signatures computed or checked for one refused request, and over how many bytes in all; and how many bytes of a body are
+/// looked at to write it in other forms. Any stranger can make a receiver spend this.
 const MOST_CHECKS: usize = 32;
 const MOST_BYTES: usize = 1 << 20;
 
@@ -31,8 +31,13 @@ pub(super) struct Refused<'s> {
 
 /// The cause, if it can be proved.
 pub(super) fn cause(refused: &Refused<'_>, content_length: Option<&str>, body: &[u8]) -> Option<VerifyError> {
-    let mut search = Search { refused, checks: MOST_CHECKS, bytes: MOST_BYTES };
-    let otherwise = search.other_key(body).or_else(|| search.other_separator(body)).or_else(|| search.other_url(body));
+    let mut search = Search { refused, checks: MOST_CHECKS, bytes: MOST_BYTES, to_write: MOST_BYTES };
+    // As the request has it, whatever key, separator or URL its sender signs with.
+    let covered = refused.form.covered(refused.url, refused.claims.content_type, body);
+    let otherwise = covered.and_then(|covered| {
+        let by_key = search.other_key(&covered);
+        by_key.or_else(|| search.other_separator(&covered)).or_else(|| search.other_url(&covered))
+    });
     if let Some(how) = otherwise {
         return Some(VerifyError::SignedOtherwise { how });
     }
@@ -50,20 +55,20 @@ struct Search<'s> {
     refused: &'s Refused<'s>,
     checks: usize,
     bytes: usize,
+    to_write: usize,
 }
 
 impl Search<'_> {
-    fn other_key(&mut self, body: &[u8]) -> Option<Otherwise> {
+    fn other_key(&mut self, covered: &[u8]) -> Option<Otherwise> {
         let refused = self.refused;
-        let covered = refused.form.covered(refused.url, body)?;
         let prefix = refused.claims.signed_parts(refused.form, refused.url);
         let hmac = refused.keys.iter().filter_map(Key::hmac);
         hmac.flat_map(|key| other_forms(refused.form.key, key))
-            .find(|(_, key)| self.affords(key, body) && refused.claims.fits(key, refused.form, &prefix, &covered))
+            .find(|(_, key)| self.affords(key, covered) && refused.claims.fits(key, refused.form, &prefix, covered))
             .map(|(how, _)| how)
     }
 
-    fn other_separator(&mut self, body: &[u8]) -> Option<Otherwise> {
+    fn other_separator(&mut self, covered: &[u8]) -> Option<Otherwise> {
         let form = *self.refused.form;
         let (Written::Pairs, [Part::Time, Part::Text(separator), ..]) = (form.written, form.before) else {
             return None;
@@ -71,12 +76,12 @@ impl Search<'_> {
         let others = [".", ""].into_iter().filter(|other| *other != separator);
         others
             .map(|other| (other, Form { before: [Part::Time, Part::Text(other), Part::None, Part::None], ..form }))
-            .find(|(_, form)| self.any_key_fits(form, self.refused.url, body))
+            .find(|(_, form)| self.any_key_fits(form, self.refused.url, covered))
             .map(|(separator, _)| Otherwise::Separator { separator })
     }
 
     /// What the sender may have signed where the receiver is set up with a URL that is nearly the same.
-    fn other_url(&mut self, body: &[u8]) -> Option<Otherwise> {
+    fn other_url(&mut self, covered: &[u8]) -> Option<Otherwise> {
         let Refused { form, url, .. } = *self.refused;
         if !form.signs(Part::Url) {
             return None;
@@ -86,9 +91,9 @@ impl Search<'_> {
             None => url.replacen("https://", "http://", 1),
         };
         let slash = url.strip_suffix('/').map_or_else(|| format!("{url}/"), str::to_owned);
-        if self.any_key_fits(form, &scheme, body) {
+        if self.any_key_fits(form, &scheme, covered) {
             Some(Otherwise::UrlScheme)
-        } else if self.any_key_fits(form, &slash, body) {
+        } else if self.any_key_fits(form, &slash, covered) {
             Some(Otherwise::UrlSlash)
         } else {
             None
@@ -100,19 +105,21 @@ impl Search<'_> {
         if self.refused.form.covers != Covers::Bytes {
             return None;
         }
+        let is_json = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
         let json = |spaces, strings| move |body: &[u8]| rewrite(body, spaces, strings);
-        if self.fits(body, without_line_end) {
+        if body.ends_with(b"\n") && self.fits(body, without_line_end) {
             Some(Alteration::NewlineAdded)
         } else if self.fits(body, |body| Some([body, b"\n"].concat()))
             || self.fits(body, |body| Some([body, b"\r\n"].concat()))
         {
             Some(Alteration::NewlineRemoved)
-        } else if self.fits(body, json(Spaces::None, Strings::AsTheyAre))
-            || self.fits(body, json(Spaces::AsPython, Strings::AsTheyAre))
-            || self.fits(body, json(Spaces::None, Strings::Plain))
-            || self.fits(body, json(Spaces::AsPython, Strings::Ascii))
-            || self.fits(body, json(Spaces::None, Strings::Ascii))
-            || self.fits(body, json(Spaces::AsPython, Strings::Plain))
+        } else if is_json
+            && (self.fits(body, json(Spaces::None, Strings::AsTheyAre))
+                || self.fits(body, json(Spaces::AsPython, Strings::AsTheyAre))
+                || self.fits(body, json(Spaces::None, Strings::Plain))
+                || self.fits(body, json(Spaces::AsPython, Strings::Ascii))
+                || self.fits(body, json(Spaces::None, Strings::Ascii))
+                || self.fits(body, json(Spaces::AsPython, Strings::Plain)))
         {
             Some(Alteration::JsonRewritten)
         } else if self.fits(body, lf) || self.fits(body, crlf) {
@@ -126,11 +133,14 @@ impl Search<'_> {
         }
     }
 
-    /// Whether a signature fits this form of the body. Once a form was made that could not be looked at, no more are.
+    /// Whether a signature fits this form of the body. To write it costs a look at the whole body, whether it comes to anything or
+    /// not. Once a form was made that could not be looked at, no more are.
     fn fits(&mut self, body: &[u8], form: impl FnOnce(&[u8]) -> Option<Vec<u8>>) -> bool {
         if self.checks == 0 || self.bytes < body.len() / 2 {
             return false;
         }
+        let Some(left) = self.to_write.checked_sub(body.len()) else { return false };
+        self.to_write = left;
         let refused = self.refused;
         let Some(form) = form(body).filter(|form| form != body) else { return false };
         if form.len() > self.bytes {
@@ -140,12 +150,11 @@ impl Search<'_> {
         self.any_key_fits(refused.form, refused.url, &form)
     }
 
-    fn any_key_fits(&mut self, form: &Form<'_>, url: &str, body: &[u8]) -> bool {
+    fn any_key_fits(&mut self, form: &Form<'_>, url: &str, covered: &[u8]) -> bool {
         let refused = self.refused;
-        let Some(covered) = form.covered(url, body) else { return false };
         let prefix = refused.claims.signed_parts(form, url);
         let mut keys = refused.keys.iter();
-        keys.any(|key| self.affords(key, body) && refused.claims.fits(key, form, &prefix, &covered))
+        keys.any(|key| self.affords(key, covered) && refused.claims.fits(key, form, &prefix, covered))
     }
 
     /// Pays for one more look with this key, if there is enough left.

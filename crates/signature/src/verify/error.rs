@@ -29,6 +29,13 @@ pub enum VerifyError {
         /// What is wrong with it, as the rest of a sentence.
         problem: &'static str,
     },
+    /// `square` and `twilio`: the request's query cannot be the one that is signed, so that whoever reads it would read what
+    /// nobody verified.
+    #[error("the request's query {problem}")]
+    Query {
+        /// What is wrong with it, as the rest of a sentence.
+        problem: &'static str,
+    },
     /// The signatures are in order, and of a kind that this verifier has no key or no setting for.
     #[error("the request is signed with {found}, but this verifier is set up for {expected}")]
     OtherAlgorithm {
@@ -61,6 +68,9 @@ pub enum VerifyError {
         /// What it does.
         how: Otherwise,
     },
+    /// The receiver was to tell messages apart by an id that it finds in them, and found an empty one.
+    #[error("the id that was found in the request is empty")]
+    EmptyId,
     /// The headers are in order, and no signature fits: it is another secret, or what was signed is not what arrived.
     #[error("no signature matches: the secret is a different one, or the body is not the bytes that were sent")]
     NoMatch,
@@ -133,7 +143,7 @@ pub enum Otherwise {
 }
 
 impl VerifyError {
-    /// The reason as one word, for a metric's label: `missing_header`, `other_dialect`, `malformed_header`,
+    /// The reason as one word, for a metric's label: `missing_header`, `other_dialect`, `malformed_header`, `query`, `empty_id`,
     /// `other_algorithm`, `too_old`, `in_future`, `altered_body`, `signed_otherwise` or `no_match`.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -141,11 +151,13 @@ impl VerifyError {
             VerifyError::MissingHeader { .. } => "missing_header",
             VerifyError::OtherDialect { .. } => "other_dialect",
             VerifyError::MalformedHeader { .. } => "malformed_header",
+            VerifyError::Query { .. } => "query",
             VerifyError::OtherAlgorithm { .. } => "other_algorithm",
             VerifyError::TooOld { .. } => "too_old",
             VerifyError::InFuture { .. } => "in_future",
             VerifyError::AlteredBody { .. } => "altered_body",
             VerifyError::SignedOtherwise { .. } => "signed_otherwise",
+            VerifyError::EmptyId => "empty_id",
             VerifyError::NoMatch => "no_match",
         }
     }

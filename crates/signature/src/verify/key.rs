@@ -5,11 +5,13 @@ use ed25519_dalek::VerifyingKey;
 use zeroize::Zeroizing;
 
 use crate::form::KeyForm;
+#[cfg(feature = "tower")]
+use crate::received::MessageKey;
 use crate::secret::{Secret, SecretError, SigningWith};
 
 /// A key as its dialect uses it; of an Ed25519 pair, only the public half.
 #[derive(Clone)]
-pub(super) enum Key {
+pub(crate) enum Key {
     Hmac(Zeroizing<Vec<u8>>),
     #[cfg(feature = "ed25519")]
     Ed25519(VerifyingKey),
@@ -54,6 +56,26 @@ impl Key {
             Key::Hmac(key) => Some(key),
             #[cfg(feature = "ed25519")]
             Key::Ed25519(_) => None,
+        }
+    }
+
+    /// What tells it from other keys, and does not tell it.
+    #[cfg(feature = "tower")]
+    pub(crate) fn fingerprint(&self) -> MessageKey {
+        match self {
+            Key::Hmac(key) => MessageKey::of(&[b"secret", key]),
+            #[cfg(feature = "ed25519")]
+            Key::Ed25519(key) => MessageKey::of(&[b"public key", key.as_bytes()]),
+        }
+    }
+
+    /// A key of the same kind that costs as much to check with, and is nobody's secret.
+    #[cfg(feature = "tower")]
+    pub(super) fn stand_in(&self) -> Key {
+        match self {
+            Key::Hmac(_) => Key::Hmac(Zeroizing::new(vec![0; 32])),
+            #[cfg(feature = "ed25519")]
+            Key::Ed25519(key) => Key::Ed25519(*key),
         }
     }
 

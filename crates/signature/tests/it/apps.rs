@@ -173,6 +173,24 @@ fn a_fetch_handler_takes_deliveries() {
     javascript("fetch_handler.mjs");
 }
 
+/// A stranger sends a byte at a time, and what is kept of each chunk is more than the byte. So none may be kept: here all of them
+/// are one piece of memory, which has another byte in it by the time that the body is all there.
+#[test]
+fn a_fetch_handler_keeps_no_chunks() {
+    let folder = folder(&["verify.mjs", "fetch_handler.mjs"]);
+    for (length, status) in [(0, "400"), (10, "204"), (100_000, "204"), (1 << 20, "204"), ((1 << 20) + 1, "413")] {
+        let body = if length == 0 { String::new() } else { format!("\"{}\"", "x".repeat(length - 2)) };
+        let mut node = Command::new("node");
+        node.arg(Path::new(HERE).join("apps/chunks.mjs")).arg(folder.path()).arg(length.to_string());
+        for (name, value) in signed(body.as_bytes(), JSON, 0) {
+            node.arg(format!("{name}: {value}"));
+        }
+        let output = node.env("WEBHOOK_SECRET", secret().expose()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        assert_eq!(said, status, "{length}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 #[test]
 fn flask_takes_deliveries() {
     python("flask_app.py", "flask");
@@ -181,6 +199,23 @@ fn flask_takes_deliveries() {
 #[test]
 fn fastapi_takes_deliveries() {
     python("fastapi_app.py", "fastapi, uvicorn");
+}
+
+/// A stranger sends thousands of headers, and each look-up goes through all of them.
+#[test]
+fn fastapi_looks_only_the_headers_up_that_it_needs() {
+    let python: PathBuf = Path::new(HERE).join("official/.venv/bin/python");
+    let folder = folder(&["verify.py", "fastapi_app.py"]);
+    let mut command = Command::new(python);
+    command.arg(Path::new(HERE).join("apps/headers.py")).arg(folder.path()).env("WEBHOOK_SECRET", secret().expose());
+    let Ok(output) = command.output() else { return skipped("FastAPI") };
+    let errors = String::from_utf8_lossy(&output.stderr);
+    if errors.contains("No module named") {
+        return skipped("FastAPI");
+    }
+    let said = String::from_utf8_lossy(&output.stdout);
+    let looked: u32 = said.trim().parse().unwrap_or_else(|_| panic!("{said} {errors}"));
+    assert!(looked <= 4, "it goes {looked} times through all headers");
 }
 
 #[test]

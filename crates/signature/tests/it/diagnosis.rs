@@ -296,6 +296,20 @@ fn a_long_body_is_not_searched() {
     assert_eq!(told(&short(b""), &short(b"\n")), Err(VerifyError::AlteredBody { how }));
 }
 
+/// To write a body in another way costs a look at all of it, and a stranger sends one of which nothing comes: past a mebibyte, no
+/// more is written.
+#[test]
+fn what_comes_to_nothing_is_paid_for() {
+    let told = |length: usize| {
+        // It begins as JSON and is none, so each of the forms of JSON is tried to no end.
+        let sent = [&b"["[..], &vec![b' '; length], b"\xfc"].concat();
+        let received: String = sent.iter().copied().map(char::from).collect();
+        told(&sent, received.as_bytes())
+    };
+    assert_eq!(told(1_000), Err(VerifyError::AlteredBody { how: Alteration::Charset }));
+    assert_eq!(told(150_000), Err(VerifyError::NoMatch));
+}
+
 /// The same stranger and a receiver with many secrets: past 32 hashes, none.
 #[test]
 fn many_secrets_are_not_searched() {

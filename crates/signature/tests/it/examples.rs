@@ -128,6 +128,10 @@ fn check(mut program: Command, asked: &[Asked]) {
 fn under_no_secret(of: &str, sign: impl Fn(&str, &mut Asked)) -> Vec<Asked> {
     let texts = [
         "",
+        " ",
+        "\n",
+        "\t\r\n",
+        "\u{a0}",
         "whsec_",
         "whsec_AAAA",
         "whsec_!!!!",
@@ -249,6 +253,34 @@ fn the_java_example_is_right() {
     let mut java = Command::new("java");
     java.arg("-cp").arg(folder.path()).arg("Driver");
     check(java, &standard());
+}
+
+/// The ones for a signature within the body, asked in one line of their language.
+#[test]
+fn a_body_that_is_signed_under_white_space_is_refused() {
+    const PYTHON: &str = "import sys\nprint(verify(sys.argv[1], sys.argv[2].encode()))\n";
+    const JAVASCRIPT: &str = "console.log(verify(process.argv[2], Buffer.from(process.argv[3])));\n";
+    const PERL: &str = "print verify_body(@ARGV) ? 'true' : 'false';\n";
+    for (program, file, driver) in [
+        ("python3", "verify_body.py", PYTHON),
+        ("node", "verify_body.mjs", JAVASCRIPT),
+        ("perl", "verify_body.pl", PERL),
+    ] {
+        if is_missing(program, "--version") {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(file);
+        fs::write(&path, format!("{}\n{driver}", receiver(file))).unwrap();
+        for (secret, expect) in [("a", "true"), (" a", "true"), (" ", "false"), ("\n", "false"), ("\t\r\n", "false")] {
+            let hex: String =
+                tag(secret.as_bytes(), &[b"{\"a\":1}"]).iter().map(|byte| format!("{byte:02x}")).collect();
+            let body = format!("{{\"a\":1,\"signature\":\"sha256={hex}\"}}");
+            let output = Command::new(program).arg(&path).args([secret, &body]).output().unwrap();
+            let said = String::from_utf8(output.stdout).unwrap().trim().to_lowercase();
+            assert_eq!(said, expect, "{file} {secret:?}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
 }
 
 pub(crate) fn run(command: &mut Command, folder: &Path) {

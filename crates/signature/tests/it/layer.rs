@@ -2,7 +2,7 @@
 
 mod found;
 mod refused;
-mod replays;
+pub(crate) mod replays;
 #[cfg(all(feature = "redis", feature = "postgres"))]
 mod unreachable;
 
@@ -22,7 +22,7 @@ use crate::{Headers, NOW, sign};
 
 /// A receiver with a clock and a handler that do as the test says.
 #[derive(Clone)]
-struct Receiver {
+pub(crate) struct Receiver {
     now: Arc<AtomicI64>,
     status: Arc<AtomicU16>,
     handled: Arc<AtomicUsize>,
@@ -31,7 +31,7 @@ struct Receiver {
 }
 
 impl Receiver {
-    fn new() -> Receiver {
+    pub(crate) fn new() -> Receiver {
         Receiver {
             now: Arc::new(AtomicI64::new(NOW)),
             status: Arc::new(AtomicU16::new(204)),
@@ -57,7 +57,7 @@ impl Receiver {
         std::mem::take(&mut self.problems.lock().unwrap())
     }
 
-    fn layer(&self, dialect: Dialect) -> VerifyLayer {
+    pub(crate) fn layer(&self, dialect: Dialect) -> VerifyLayer {
         let (now, problems) = (Arc::clone(&self.now), Arc::clone(&self.problems));
         VerifyLayer::new(Verifier::new(dialect, &secret()).unwrap()).clock(move || now.load(Ordering::Relaxed)).observe(
             move |_, outcome| {

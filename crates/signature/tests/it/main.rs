@@ -19,6 +19,8 @@ mod servers;
 mod shifted;
 #[cfg(all(feature = "tower", feature = "redis", feature = "postgres"))]
 mod stores;
+#[cfg(all(feature = "twilio", feature = "http"))]
+mod twilio;
 mod vectors;
 #[cfg(feature = "axum")]
 mod with_axum;
@@ -119,8 +121,13 @@ fn secrets_for(dialect: &Dialect) -> BoxedStrategy<Secret> {
     } else if [Dialect::Standard, Dialect::Svix].contains(dialect) {
         prop_oneof![generated, any::<[u8; 32]>().prop_map(Secret::generate_ed25519)].boxed()
     } else {
-        prop_oneof![generated, "\\PC{1,80}".prop_map(|text| Secret::parse(&text).unwrap())].boxed()
+        prop_oneof![generated, texts().prop_map(|text| Secret::parse(&text).unwrap())].boxed()
     }
+}
+
+/// Of which somebody sees something.
+fn texts() -> impl Strategy<Value = String> {
+    "\\PC{1,80}".prop_filter("nothing but white space", |text| !text.trim_matches(['\u{feff}']).trim().is_empty())
 }
 
 fn schemes() -> impl Strategy<Value = Scheme> {

@@ -14,4 +14,6 @@ fn the_readmes_programs_are_the_examples() {
         include_str!("../../examples/send.rs"),
     ];
     assert_eq!(programs(include_str!("../../README.md")), examples);
+    let receivers = &examples[..1];
+    assert!(receivers.iter().all(|program| program.contains("TimeoutLayer")), "a stranger may send a body for ever");
 }

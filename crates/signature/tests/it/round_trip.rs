@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lanehook_signature::{Dialect, Message, Secret, Verifier, VerifyError};
+use lanehook_signature::{Algorithm, Dialect, Message, Secret, SignError, Verifier, VerifyError};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -127,4 +127,28 @@ fn a_dialect_without_a_signed_time_accepts_at_any_time() {
         let headers = scheme.sign(&message(b"{}"));
         assert_eq!(scheme.verifier().verify(|name| header(&headers, name), b"{}", i64::MAX), Ok(()));
     }
+}
+
+/// A line end would begin another header, and spaces around a value are lost on the way.
+#[test]
+fn what_cannot_stand_in_a_header_is_not_signed() {
+    let secret = Secret::generate_hmac([7; 32]);
+    let signed = |dialect: &Dialect, message: &Message<'_>| {
+        lanehook_signature::sign(dialect, Algorithm::Sha256, std::slice::from_ref(&secret), message).map(drop)
+    };
+    for text in ["a\r\nx-injected: yes", "a\nb", "a\0", "a\tb", " a", "a ", "\u{e9}", "\u{7f}"] {
+        let error = Err(SignError::HeaderValue);
+        let (id, of_type) = (Message::new(text, NOW, b"{}"), Message::new("a", NOW, b"{}").event_type(text));
+        let delivery = Message::new("a", NOW, b"{}").delivery(text);
+        for dialect in [Dialect::Standard, Dialect::Svix, Dialect::Plain, Dialect::GitHub, Dialect::Shopify] {
+            assert_eq!(signed(&dialect, &id), error, "{dialect:?} {text:?}");
+        }
+        for dialect in [Dialect::Plain, Dialect::GitHub, Dialect::Shopify] {
+            assert_eq!(signed(&dialect, &of_type), error, "{dialect:?} {text:?}");
+        }
+        assert_eq!(signed(&Dialect::Plain, &delivery), error, "{text:?}");
+        assert_eq!(signed(&Dialect::Standard, &of_type), Ok(()), "a type that it does not send");
+        assert_eq!(signed(&crate::timestamped("x-a: 1\r\nx-b", "."), &of_type), Err(SignError::HeaderName));
+    }
+    assert_eq!(signed(&Dialect::Plain, &Message::new("a b", NOW, b"{}")), Ok(()));
 }

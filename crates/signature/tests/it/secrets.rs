@@ -3,7 +3,7 @@
 use lanehook_signature::{Dialect, Secret, SecretError, SetupError, Verifier};
 use proptest::prelude::*;
 
-use crate::{dialects, timestamped};
+use crate::{dialects, texts, timestamped};
 
 const PAIR: &str = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
 const SEED: &str = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=";
@@ -15,7 +15,7 @@ fn suits_standard(text: &str) -> bool {
 
 proptest! {
     #[test]
-    fn a_text_is_kept_exactly(text in "\\PC{1,100}") {
+    fn a_text_is_kept_exactly(text in texts()) {
         let secret = Secret::parse(&text).unwrap();
         prop_assert_eq!(secret.expose(), text.as_str());
     }
@@ -63,6 +63,39 @@ fn a_signing_key_that_contradicts_itself_is_refused() {
 #[test]
 fn an_empty_secret_is_refused() {
     assert_eq!(Secret::parse("").unwrap_err(), SecretError::Empty);
+}
+
+/// An unset variable, or a file with nothing but its line end in it: anybody could sign.
+#[test]
+fn white_space_is_no_secret_anywhere() {
+    for text in ["\n", " ", "\r\n", "\t \t", "\u{a0}", "\u{2028}", "\0", "\u{feff}\n"] {
+        assert_eq!(Secret::parse(text).unwrap_err(), SecretError::Empty, "{text:?}");
+        assert_eq!(Secret::verbatim(text).unwrap_err(), SecretError::Empty, "{text:?}");
+        assert!(Secret::lenient(text).is_err(), "{text:?}");
+        for dialect in [Dialect::Hub, Dialect::Stripe, Dialect::Standard, crate::square()] {
+            assert!(Verifier::from_text(dialect, text).is_err(), "{text:?}");
+        }
+    }
+    assert!(Secret::parse(" a ").is_ok());
+}
+
+/// As Discord hands them out. In base64 they would be a key, and everybody knows it.
+#[test]
+fn a_public_key_in_hex_is_no_secret_of_standard() {
+    let hex = "d52880e28f61caa4c2a48a82e55f4751a92289a78009ea9f6532270c16ce8abe";
+    for text in [hex.to_owned(), hex.to_uppercase(), format!("{hex}\n")] {
+        assert_eq!(Secret::lenient(&text).unwrap_err(), SecretError::HexDigits, "{text:?}");
+        for dialect in [Dialect::Standard, Dialect::Svix] {
+            let error = SetupError::Secret(SecretError::HexDigits);
+            assert_eq!(Verifier::from_text(dialect.clone(), &text).unwrap_err(), error, "{text:?}");
+            let rotated = Verifier::new(dialect, &Secret::generate_hmac([1; 32])).unwrap().and_text(&text);
+            assert_eq!(rotated.unwrap_err(), error, "{text:?}");
+        }
+    }
+    assert!(
+        Secret::lenient(&hex[1..]).is_ok() || Secret::lenient(&hex[4..]).is_ok(),
+        "other texts of these digits are base64"
+    );
 }
 
 #[test]

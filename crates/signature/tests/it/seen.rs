@@ -155,6 +155,17 @@ fn a_message_is_remembered_to_the_last_second_of_its_time() {
     drop(first(&memory, 1, KEEP + 1));
 }
 
+/// Two requests read their clocks in one order and come here in the other; or a clock is set back.
+#[test]
+fn a_message_is_there_a_minute_longer_for_who_reads_a_clock_that_is_behind() {
+    for (ahead, answer) in [(1, "done"), (60, "done"), (61, "first")] {
+        let memory = memory(8, WhenFull::Refuse);
+        now(memory.complete(first(&memory, 1, 0)));
+        drop(first(&memory, 2, KEEP + ahead));
+        assert_eq!(ask(&memory, 1, KEEP, 2 * KEEP), answer, "{ahead}");
+    }
+}
+
 /// A retry is signed anew, so it can be replayed for as long again as the first attempt could.
 #[test]
 fn a_retry_moves_the_time_on() {

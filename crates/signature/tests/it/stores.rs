@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lanehook_signature::MessageKey;
 use lanehook_signature::seen::{Begin, InPostgres, InRedis, SeenIds};
+use lanehook_signature::{Dialect, MessageKey};
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
 
 use crate::NOW;
+use crate::layer::Receiver;
+use crate::layer::replays::{Recorded, under_made_up_ids};
 use crate::seen::{KEEP, Step, steps};
 use crate::servers::{Postgres, Redis};
 
@@ -137,6 +139,19 @@ fn is_a_store<S: SeenIds>(runtime: &Runtime, name: &str, stores: &[Arc<S>; 2]) {
     runtime.block_on(bears_any_time(&*stores[0]));
 }
 
+/// How many messages a store has more, by its own tools, after one recorded request came under many ids.
+async fn places_taken<S: SeenIds>(store: &Arc<S>, dialect: Dialect, count: impl AsyncFn() -> i64) -> i64 {
+    let before = count().await;
+    let receiver = Receiver::new();
+    let layer = receiver.layer(dialect.clone()).seen(Arc::clone(store));
+    let (layer, header, body) = match dialect {
+        Dialect::Hub => (layer.id_header(http::HeaderName::from_static("x-id")), "x-id", "[1]"),
+        _ => (layer, "x-github-delivery", "[2]"),
+    };
+    assert_eq!(under_made_up_ids(layer, &receiver, Recorded { dialect, header, body, times: 60 }).await, 16);
+    count().await - before
+}
+
 /// What a store has of a message, by its own tools.
 async fn of_redis(url: &str, command: &str, key: MessageKey) -> i64 {
     let client = redis::Client::open(url).unwrap();
@@ -165,6 +180,13 @@ fn redis_is_a_store_that_processes_share() {
         stores[0].complete(claim).await.unwrap();
         assert!((KEEP..=KEEP + 60).contains(&of_redis(&url, "TTL", key).await));
         assert_eq!(name(&stores[1].begin(key, NOW + 701, NOW + 701 + KEEP).await.unwrap()), "done");
+
+        let client = redis::Client::open(url).unwrap();
+        let connection = client.get_multiplexed_async_connection().await.unwrap();
+        let count = async || redis::cmd("DBSIZE").query_async(&mut connection.clone()).await.unwrap();
+        for dialect in [Dialect::GitHub, Dialect::Hub] {
+            assert_eq!(places_taken(&stores[0], dialect, count).await, 32);
+        }
     });
 }
 
@@ -185,6 +207,17 @@ fn postgresql_is_a_store_that_processes_share() {
         stores[0].create_table().await.unwrap();
     });
     is_a_store(&runtime, "postgresql", &stores);
+
+    runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(&server.database(), tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let count = async || client.query_one("SELECT count(*) FROM lanehook_seen", &[]).await.unwrap().get(0);
+        // What the steps before left would be cleared away in between.
+        client.batch_execute("DELETE FROM lanehook_seen").await.unwrap();
+        for dialect in [Dialect::GitHub, Dialect::Hub] {
+            assert_eq!(places_taken(&stores[0], dialect, count).await, 32);
+        }
+    });
 }
 
 /// As long as messages come, those whose time is over go.

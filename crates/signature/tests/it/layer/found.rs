@@ -1,11 +1,18 @@
 //! Verifiers that are found for each request, URLs that are signed, and what an observer hears.
 
 use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
+use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use http::request::Parts;
+use http_body_util::BodyExt as _;
 use lanehook_signature::layer::{FindVerifier, Found, Outcome, VerifyLayer};
-use lanehook_signature::{Dialect, Verifier};
+use lanehook_signature::seen::InMemory;
+use lanehook_signature::{Algorithm, Dialect, Message, Secret, Verifier};
+use tower::ServiceExt as _;
 
 use super::{Receiver, deliver, request, secret, send, signed};
 use crate::NOW;
@@ -100,6 +107,122 @@ async fn an_observer_hears_of_every_request_with_its_head() {
     );
 }
 
+/// No names are given, so whose message it is depends on whose secret it is signed with.
+#[tokio::test]
+async fn no_tenant_uses_up_the_messages_of_another() {
+    struct Nameless(Tenants);
+    impl FindVerifier for Nameless {
+        type Error = std::convert::Infallible;
+
+        async fn find(&self, request: &Parts) -> Result<Option<Found>, Self::Error> {
+            Ok(self.0.0.read().unwrap().get(&request.uri.path()[1..]).cloned().map(Found::new))
+        }
+    }
+    let (receiver, tenants) = (Receiver::new(), Tenants::default());
+    tenants.set("a", secret().expose());
+    tenants.set("b", OTHER);
+    let handler = receiver.service(&VerifyLayer::with(Nameless(tenants)).clock(|| NOW));
+    let to = |tenant: &str, secret: &Secret| {
+        let message = Message::new("invoice_43", NOW, b"{}");
+        let headers = crate::sign(&Dialect::Standard, Algorithm::Sha256, std::slice::from_ref(secret), &message);
+        let mut request = request(&headers, "{}");
+        *request.uri_mut() = format!("/{tenant}").parse().unwrap();
+        request
+    };
+    assert_eq!(send(&handler, to("b", &Secret::parse(OTHER).unwrap())).await.0, 204);
+    assert_eq!(send(&handler, to("a", &secret())).await.0, 204, "b has named a message as a will");
+    assert_eq!(send(&handler, to("a", &secret())).await.0, 200);
+}
+
+/// In a store that layers share.
+#[tokio::test]
+async fn the_name_of_a_layer_is_no_name_of_a_tenant() {
+    let (receiver, store, tenants) = (Receiver::new(), Arc::new(InMemory::default()), Arc::new(Tenants::default()));
+    tenants.set("acme", secret().expose());
+    let of_layer = receiver.layer(Dialect::Standard).seen(Arc::clone(&store)).namespace("acme");
+    let of_tenant = VerifyLayer::with(Shared(tenants)).clock(|| NOW).seen(store);
+    let headers = signed(&Dialect::Standard, "evt_1", NOW, "{}");
+    assert_eq!(deliver(&receiver.service(&of_layer), &headers, "{}").await, 204);
+    let mut request = request(&headers, "{}");
+    *request.uri_mut() = "/acme".parse().unwrap();
+    assert_eq!(send(&receiver.service(&of_tenant), request).await.0, 204);
+}
+
+/// The status, the text and how much was read: a stranger finds out by none of them which tenants there are.
+#[tokio::test]
+async fn who_is_unknown_is_answered_as_who_is_known() {
+    for tell_reason in [false, true] {
+        let (receiver, tenants) = (Receiver::new(), Arc::new(Tenants::default()));
+        tenants.set("known", secret().expose());
+        let mut layer = VerifyLayer::with(Shared(tenants)).clock(|| NOW).body_limit(100);
+        if tell_reason {
+            layer = layer.tell_reason();
+        }
+        let handler = receiver.service(&layer);
+        let answer = async |tenant: &str, headers: &[(String, String)], length: usize| {
+            let body = Read { left: length, read: Arc::default() };
+            let read = Arc::clone(&body.read);
+            let mut request = http::Request::post(format!("/{tenant}")).body(body).unwrap();
+            for (name, value) in headers {
+                request.headers_mut().append(name.parse::<http::HeaderName>().unwrap(), value.parse().unwrap());
+            }
+            let answer = handler.clone().oneshot(request).await.unwrap();
+            let (head, body) = answer.into_parts();
+            let body = body.collect().await.unwrap().to_bytes();
+            (head.status, head.headers, body, read.load(Ordering::Relaxed))
+        };
+        answer("known", &[], 0).await;
+        let forged = crate::sign(
+            &Dialect::Standard,
+            Algorithm::Sha256,
+            &[Secret::generate_hmac([9; 32])],
+            &Message::new("evt_1", NOW, &[b'a'; 50]),
+        );
+        let nobodys = crate::sign(
+            &Dialect::Standard,
+            Algorithm::Sha256,
+            &[Secret::from_bytes(&[0; 32]).unwrap()],
+            &Message::new("evt_1", NOW, &[b'a'; 50]),
+        );
+        let announced = [&forged[..], &[("content-length".to_owned(), "101".to_owned())]].concat();
+        for (headers, length) in [
+            (vec![], 50),
+            (signed(&Dialect::Standard, "evt_1", NOW - 1000, ""), 50),
+            (forged.clone(), 50),
+            (nobodys, 50),
+            (forged, 101),
+            (announced, 101),
+            (signed(&Dialect::Hub, "", NOW, ""), 50),
+        ] {
+            let known = answer("known", &headers, length).await;
+            assert_eq!(answer("unknown", &headers, length).await, known, "{headers:?} {length}");
+            assert!([401, 413].contains(&known.0.as_u16()));
+        }
+        assert_eq!(receiver.handled(), 0);
+    }
+}
+
+/// A body of so many bytes, each a frame, that counts those which are read.
+struct Read {
+    left: usize,
+    read: Arc<AtomicUsize>,
+}
+
+impl http_body::Body for Read {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        let Some(left) = self.left.checked_sub(1) else { return Poll::Ready(None) };
+        self.left = left;
+        self.read.fetch_add(1, Ordering::Relaxed);
+        Poll::Ready(Some(Ok(http_body::Frame::data(Bytes::from_static(b"a")))))
+    }
+}
+
 /// The sender signs the public URL; what the receiver sees behind a proxy is another one, but for the query.
 #[tokio::test]
 async fn the_public_url_is_verified_with_the_requests_query() {
@@ -127,11 +250,53 @@ async fn a_query_that_is_set_is_the_requests() {
     let set = at("https://example.com/square?shop=1");
     let handler = receiver.service(&receiver.layer(set.clone()));
     for (uri, status) in
-        [("/inside?shop=1", 204), ("/inside?shop=2", 401), ("/inside?shop=1&shop=2", 401), ("/inside", 204)]
+        [("/inside?shop=1", 204), ("/inside?shop=2", 401), ("/inside?shop=1&shop=2", 401), ("/inside", 401)]
     {
         let mut request = request(&signed(&set, "", NOW, uri), uri);
         *request.uri_mut() = uri.parse().unwrap();
         assert_eq!(send(&handler, request).await.0, status, "{uri}");
+    }
+}
+
+/// Of a query that is not verified, a handler would read whatever somebody who recorded a request wrote there.
+#[tokio::test]
+async fn what_a_handler_reads_of_a_query_was_verified() {
+    let mut dialects = vec![];
+    for query in ["", "?tenant=1"] {
+        let url = format!("https://example.com/hook{query}");
+        dialects.push((Dialect::Square { url: url.clone() }, query));
+        #[cfg(feature = "twilio")]
+        dialects.push((Dialect::Twilio { url }, query));
+    }
+    for (set, query) in dialects {
+        let receiver = Receiver::new();
+        let handler = receiver.service(&receiver.layer(set.clone()));
+        let headers = signed(&set, "", NOW, "A=1");
+        let answer = async |uri: &str| {
+            let mut request = request(&headers, "A=1");
+            // What the crate `http` takes for no URI reaches nobody.
+            let Ok(uri) = uri.parse() else { return 401 };
+            *request.uri_mut() = uri;
+            send(&handler, request).await.0
+        };
+        for other in [
+            "?tenant=2",
+            "?tenant=2&x={",
+            "?tenant=1&x={}",
+            "?tenant=2&x=}",
+            "?x=%7B",
+            "?tenant=1&",
+            "?x=[",
+            "?x=\"",
+            "?|",
+        ] {
+            assert_eq!(answer(&format!("/hook{other}")).await, 401, "{set:?} {other}");
+        }
+        if !query.is_empty() {
+            assert_eq!(answer("/hook").await, 401, "{set:?}: the query that is set was dropped");
+        }
+        assert_eq!(receiver.handled(), 0);
+        assert_eq!(answer(&format!("/inside{query}")).await, 204, "{set:?}");
     }
 }
 
@@ -166,9 +331,11 @@ async fn a_query_that_twilio_adds_to_is_verified() {
     let (receiver, body) = (Receiver::new(), r#"{"sid":"SM1"}"#);
     let hash: String = sha2::Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
     let at = |url: &str| Dialect::Twilio { url: url.to_owned() };
-    for set in ["https://example.com/sms?tenant=1", "https://example.com/sms"] {
+    for (set, query) in [
+        ("https://example.com/sms?tenant=1", format!("tenant=1&bodySHA256={hash}")),
+        ("https://example.com/sms", format!("bodySHA256={hash}")),
+    ] {
         let handler = receiver.service(&receiver.layer(at(set)));
-        let query = format!("tenant=1&bodySHA256={hash}");
         let headers = signed(&at(&format!("https://example.com/sms?{query}")), "", NOW, body);
         for (uri, body, status) in [
             (format!("/inside?{query}"), body, 204),

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request};
+use http::{HeaderName, HeaderValue, Method, Request};
 use http_body::{Body, Frame};
 use http_body_util::Full;
 use lanehook_signature::Dialect;
@@ -103,7 +103,7 @@ async fn the_cap_is_a_mebibyte_unless_set() {
     let handler = receiver.service(&receiver.layer(Dialect::Hub));
     for (length, status) in [(1 << 20, 204), ((1 << 20) + 1, 413)] {
         let body = "a".repeat(length);
-        let mut request = Request::new(Trickle(length));
+        let mut request = Request::post("/").body(Trickle(length)).unwrap();
         for (name, value) in signed(&Dialect::Hub, "", NOW, &body) {
             request.headers_mut().insert(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
         }
@@ -116,7 +116,7 @@ async fn no_body_is_read_for_nothing() {
     let receiver = Receiver::new();
     let handler = receiver.service(&receiver.layer(Dialect::Standard));
     let answer = |headers: Vec<(String, String)>, length: Option<&str>| {
-        let mut request = Request::new(Bad::Unread);
+        let mut request = Request::post("/").body(Bad::Unread).unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
         }
@@ -137,7 +137,7 @@ async fn no_body_is_read_for_nothing() {
 async fn a_body_that_breaks_off_is_answered_400() {
     let receiver = Receiver::new();
     let handler = receiver.service(&receiver.layer(Dialect::Hub));
-    let mut request = Request::new(Bad::Broken);
+    let mut request = Request::post("/").body(Bad::Broken).unwrap();
     for (name, value) in signed(&Dialect::Hub, "", NOW, "{}") {
         request.headers_mut().insert(name.parse::<HeaderName>().unwrap(), value.parse().unwrap());
     }
@@ -176,6 +176,57 @@ async fn a_header_that_is_no_text_is_not_taken_for_a_missing_one() {
     assert_eq!(receiver.problems(), ["the header webhook-id holds bytes that are not visible ASCII"]);
 }
 
+/// Whoever recorded a request could send it with another one, have it answered by something else, and use the message up.
+#[tokio::test]
+async fn a_message_comes_with_the_methods_that_are_set() {
+    let receiver = Receiver::new();
+    let headers = signed(&Dialect::Standard, "evt_1", NOW, "{}");
+    let with = |method: Method| {
+        let mut request = request(&headers, "{}");
+        *request.method_mut() = method;
+        request
+    };
+    let handler = receiver.service(&receiver.layer(Dialect::Standard));
+    for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::PUT, Method::DELETE] {
+        let answer = handler.clone().oneshot(with(method)).await.unwrap();
+        assert_eq!((answer.status().as_u16(), &answer.headers()["allow"]), (405, &HeaderValue::from_static("POST")));
+        assert_eq!(receiver.problems(), ["a message comes with POST"]);
+    }
+    assert_eq!(receiver.handled(), 0);
+    assert_eq!(send(&handler, with(Method::POST)).await.0, 204, "it was not used up");
+
+    let handler = receiver.service(&receiver.layer(Dialect::Standard).methods([Method::GET, Method::PUT]));
+    let answer = handler.clone().oneshot(with(Method::POST)).await.unwrap();
+    assert_eq!((answer.status().as_u16(), &answer.headers()["allow"]), (405, &HeaderValue::from_static("GET, PUT")));
+    assert_eq!(send(&handler, with(Method::PUT)).await.0, 204);
+}
+
+/// One message of all that have it.
+#[tokio::test]
+async fn an_id_that_is_empty_is_refused() {
+    let receiver = Receiver::new();
+    let in_body = |_: &http::HeaderMap, body: &[u8]| Some(body.strip_prefix(b"id=")?.escape_ascii().to_string());
+    let handler = receiver.service(&receiver.layer(Dialect::Hub).id_from(in_body));
+    for (body, status) in [("id=1", 204), ("id=", 401), ("no id", 204)] {
+        assert_eq!(deliver(&handler, &signed(&Dialect::Hub, "", NOW, body), body).await, status, "{body}");
+    }
+    assert_eq!(receiver.problems(), ["the id that was found in the request is empty"]);
+
+    let handler = receiver.service(&receiver.layer(Dialect::Hub).id_header(HeaderName::from_static("x-id")));
+    for (ids, status, problem) in [
+        (&["1"][..], 204, None),
+        (&[""][..], 401, Some("the header x-id is empty")),
+        (&["2", "3"][..], 401, Some("the header x-id stands there more than once")),
+        (&[][..], 204, None),
+    ] {
+        let body = format!("{ids:?}");
+        let mut headers = signed(&Dialect::Hub, "", NOW, &body);
+        headers.extend(ids.iter().map(|id| ("x-id".to_owned(), (*id).to_owned())));
+        assert_eq!(deliver(&handler, &headers, &body).await, status, "{body}");
+        assert_eq!(receiver.problems(), problem.into_iter().collect::<Vec<_>>());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -192,7 +243,7 @@ proptest! {
         ];
         let receiver = Receiver::new();
         let handler = receiver.service(&receiver.layer(dialect));
-        let mut request = Request::new(Full::new(Bytes::from(body)));
+        let mut request = Request::post("/").body(Full::new(Bytes::from(body))).unwrap();
         for (name, value) in lines {
             if let Ok(value) = HeaderValue::from_bytes(&value) {
                 request.headers_mut().append(HeaderName::from_static(names[name]), value);

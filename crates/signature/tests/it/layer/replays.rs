@@ -274,6 +274,119 @@ async fn plain_knows_a_message_by_its_unsigned_id_and_its_body() {
     assert_eq!(handled(|layer| layer, &Dialect::Plain, &sent).await, [true, false, true, true]);
 }
 
+/// Delivers one recorded request under so many ids in this header; how many were handled.
+pub(crate) async fn under_made_up_ids<I: SeenIds>(layer: VerifyLayer<I>, receiver: &Receiver, sent: Recorded) -> usize {
+    let handler = receiver.service(&layer);
+    let before = receiver.handled();
+    for n in 0..sent.times {
+        let mut headers = signed(&sent.dialect, "evt", NOW, sent.body);
+        headers.retain(|(name, _)| name != sent.header);
+        headers.push((sent.header.to_owned(), format!("made_up_{n}")));
+        assert!(deliver(&handler, &headers, sent.body).await < 300);
+    }
+    receiver.handled() - before
+}
+
+/// A request that somebody recorded, and what they do with it.
+pub(crate) struct Recorded {
+    pub(crate) dialect: Dialect,
+    pub(crate) header: &'static str,
+    pub(crate) body: &'static str,
+    pub(crate) times: usize,
+}
+
+/// The ids are not signed, so anybody who recorded one request can make them up, until no place is left for honest messages.
+#[tokio::test]
+async fn one_recorded_request_takes_a_few_places_and_no_more() {
+    let capacity = NonZeroUsize::new(40).unwrap();
+    for (dialect, header) in [
+        (Dialect::Plain, "x-webhook-id"),
+        (Dialect::GitHub, "x-github-delivery"),
+        (Dialect::Shopify, "x-shopify-webhook-id"),
+        (Dialect::Hub, "x-id"),
+        (crate::square(), "x-id"),
+    ] {
+        let (receiver, memory) = (Receiver::new(), InMemory::new(capacity, WhenFull::Refuse));
+        let layer = receiver.layer(dialect.clone()).seen(memory.clone());
+        let layer = if header == "x-id" { layer.id_header(HeaderName::from_static(header)) } else { layer };
+        let sent = |body| Recorded { dialect: dialect.clone(), header, body, times: 100 };
+        assert_eq!(under_made_up_ids(layer.clone(), &receiver, sent("{}")).await, 16, "{dialect:?}");
+        assert_eq!(memory.len(), 32);
+        let handler = receiver.service(&layer);
+        assert_eq!(deliver(&handler, &signed(&dialect, "evt_2", NOW, "[]"), "[]").await, 204, "an honest one");
+
+        let receiver = Receiver::new();
+        let layer = layer.most_ids(NonZeroUsize::MIN).seen(InMemory::default());
+        assert_eq!(under_made_up_ids(layer, &receiver, sent("{}")).await, 1, "{dialect:?}");
+    }
+}
+
+/// A message that could not be handled gives back the place that it had taken.
+#[tokio::test]
+async fn a_place_is_given_back_with_its_message() {
+    let receiver = Receiver::new();
+    let memory = InMemory::default();
+    let handler = receiver.service(&receiver.layer(Dialect::Plain).most_ids(NonZeroUsize::MIN).seen(memory.clone()));
+    let send = async |id: &str| deliver(&handler, &signed(&Dialect::Plain, id, NOW, "{}"), "{}").await;
+    receiver.answer_with(500);
+    assert_eq!(send("evt_1").await, 500);
+    assert!(memory.is_empty());
+    receiver.answer_with(204);
+    assert_eq!([send("evt_2").await, send("evt_2").await, send("evt_3").await], [204, 200, 200]);
+    assert_eq!(memory.len(), 2, "what counts as handled takes no place");
+    receiver.wait(700);
+    assert_eq!(send("evt_3").await, 204);
+}
+
+/// The header is not signed, and the request is one request whatever stands in it.
+#[tokio::test]
+async fn a_replay_under_another_header_is_one_where_the_time_is_signed() {
+    for dialect in [Dialect::Stripe, Dialect::Slack, timestamped("X-PT-Signature", "")] {
+        let receiver = Receiver::new();
+        let layer = receiver.layer(dialect.clone()).id_header(HeaderName::from_static("x-delivery"));
+        let handler = receiver.service(&layer);
+        for (id, time, status) in [
+            (Some("1"), 0, 204),
+            (Some("1"), 0, 200),
+            (Some("2"), 0, 200),
+            (None, 0, 200),
+            (Some("1"), 30, 200), // the retry, which is signed anew
+            (Some("3"), 31, 204),
+            (None, 32, 204),
+            (Some("4"), 32, 200),
+        ] {
+            let mut headers = signed(&dialect, "", NOW + time, "{}");
+            headers.extend(id.map(|id| ("x-delivery".to_owned(), id.to_owned())));
+            assert_eq!(deliver(&handler, &headers, "{}").await, status, "{dialect:?} {id:?} {time}");
+        }
+    }
+}
+
+/// Around a route and around all of them: the inner one asks for what the outer one has.
+#[tokio::test]
+async fn the_layer_twice_around_one_handler_is_as_good_as_once() {
+    for dialect in [STANDARD, Dialect::Plain] {
+        let (receiver, store) = (Receiver::new(), Arc::new(InMemory::default()));
+        let layer = || receiver.layer(dialect.clone()).seen(Arc::clone(&store));
+        let inner = receiver.service(&layer());
+        let inner = tower::util::BoxCloneService::new(tower::service_fn(move |request| {
+            let inner = inner.clone();
+            async move {
+                let response = inner.oneshot(request).await?;
+                let (head, body) = response.into_parts();
+                let body = http_body_util::BodyExt::collect(body).await?.to_bytes();
+                Ok::<_, std::convert::Infallible>(Response::from_parts(head, Full::new(body)))
+            }
+        }));
+        let outer = layer().layer(inner);
+        let headers = signed(&dialect, "evt_1", NOW, "{}");
+        for status in [204, 200] {
+            assert_eq!(outer.clone().oneshot(request(&headers, "{}")).await.unwrap().status(), status, "{dialect:?}");
+        }
+        assert_eq!((receiver.handled(), receiver.problems()), (1, vec![]));
+    }
+}
+
 #[tokio::test]
 async fn hub_knows_a_message_by_its_body_or_by_an_id_that_it_is_told() {
     let sent = [FIRST, RETRY, OTHER_ID, OTHER_BODY];
