@@ -9,10 +9,11 @@ fn accept(verifier: &Verifier, headers: &http::HeaderMap, body: &[u8]) -> Result
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Once, at start.
-    let verifier = Verifier::from_text(Dialect::GitHub, "It's a Secret to Everybody")?;
+    let secret = "It's a Secret to Everybody";
+    let verifier = Verifier::from_text(Dialect::GitHub, secret).map_err(|error| format!("the secret: {error}"))?;
 
     // In tests: what GitHub would send.
-    let github = Sender::new(Dialect::GitHub, &Secret::parse("It's a Secret to Everybody")?)?;
+    let github = Sender::new(Dialect::GitHub, &Secret::parse(secret)?)?;
     let request: http::Request<Vec<u8>> = github.request("/webhooks", r#"{"zen":"Design for failure."}"#);
     accept(&verifier, request.headers(), request.body())?;
     assert!(accept(&verifier, request.headers(), b"{}").is_err());

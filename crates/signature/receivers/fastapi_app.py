@@ -1,9 +1,14 @@
 import json
 import os
+import re
 
-from fastapi import BackgroundTasks, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from verify import verify
+
+if not re.fullmatch("whsec_[A-Za-z0-9+/]{32,}={0,2}", os.environ.get("WEBHOOK_SECRET", "")):
+    raise SystemExit("WEBHOOK_SECRET must be whsec_ and base64 of 24 bytes or more, with nothing around it")
 
 app = FastAPI()
 LIMIT = 1 << 20
@@ -20,12 +25,15 @@ async def read(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def handle(id: str | None, event: dict) -> None:
-    print(id, event)
+def enqueue(id: str | None, event) -> None:
+    """Keeps what must not be lost, in a table or a queue of yours, for which a file stands here. Who reads it does the work."""
+    with open("webhooks.jsonl", "ab", buffering=0) as file:
+        file.write(json.dumps({"id": id, "event": event}).encode() + b"\n")
+        os.fsync(file.fileno())
 
 
 @app.post("/webhooks")
-async def webhook(request: Request, tasks: BackgroundTasks) -> Response:
+async def webhook(request: Request) -> Response:
     body = await read(request)
     if body is None:
         return Response(status_code=413)
@@ -38,6 +46,7 @@ async def webhook(request: Request, tasks: BackgroundTasks) -> Response:
         event = json.loads(body)
     except (ValueError, RecursionError):
         return Response("the body is no JSON", status_code=400)
-    # After the answer: the sender waits for that, and tries again when it has waited too long.
-    tasks.add_task(handle, request.headers.get("webhook-id"), event)
+    # First keep, then answer, then work: after a 2xx the sender forgets it, and it waits only some seconds for that. What is
+    # raised here is answered 500, and the message comes again.
+    await run_in_threadpool(enqueue, request.headers.get("webhook-id"), event)
     return Response(status_code=204)

@@ -1,3 +1,4 @@
+import { appendFile } from "node:fs/promises";
 import { verify } from "./verify.mjs";
 
 const LIMIT = 1 << 20;
@@ -20,17 +21,34 @@ async function bytes(request) {
   return whole.subarray(0, length);
 }
 
+// What loads this must have it, a build too.
+const secret = process.env.WEBHOOK_SECRET ?? "";
+if (!/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(secret)) {
+  throw new Error("WEBHOOK_SECRET must be whsec_ and base64 of 24 bytes or more, with nothing around it");
+}
+
+/** Keeps what must not be lost, in a table or a queue of yours, for which a file stands here. Who reads it does the work. */
+async function enqueue(id, event) {
+  await appendFile("webhooks.jsonl", `${JSON.stringify({ id, event })}\n`, { flush: true });
+}
+
 /** For whatever calls with a `Request` and takes a `Response`: Next.js, Hono, Deno, Bun, workers with Node's modules. */
 export async function POST(request) {
   const body = await bytes(request);
   if (body === null) return new Response(null, { status: 413 });
-  if (!verify(process.env.WEBHOOK_SECRET, request.headers, body)) return new Response(null, { status: 401 });
+  if (!verify(secret, request.headers, body)) return new Response(null, { status: 401 });
   let event;
   try {
     event = JSON.parse(body);
   } catch {
     return new Response("the body is no JSON", { status: 400 });
   }
-  setImmediate(() => console.log(request.headers.get("webhook-id"), event));
+  // First keep, then answer, then work: after a 2xx the sender forgets it, and it waits only some seconds for that.
+  try {
+    await enqueue(request.headers.get("webhook-id"), event);
+  } catch (error) {
+    console.error(error);
+    return new Response(null, { status: 500 }); // it comes again
+  }
   return new Response(null, { status: 204 });
 }

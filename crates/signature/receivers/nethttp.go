@@ -6,8 +6,34 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"regexp"
 	"time"
 )
+
+var secret = func() string {
+	text := os.Getenv("WEBHOOK_SECRET")
+	if !regexp.MustCompile(`^whsec_[A-Za-z0-9+/]{32,}={0,2}$`).MatchString(text) {
+		log.Fatal("WEBHOOK_SECRET must be whsec_ and base64 of 24 bytes or more, with nothing around it")
+	}
+	return text
+}()
+
+// enqueue keeps what must not be lost, in a table or a queue of yours, for which a file stands here. Who reads it does the work.
+func enqueue(id string, event any) error {
+	line, err := json.Marshal(map[string]any{"id": id, "event": event})
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile("webhooks.jsonl", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if _, err := file.Write(append(line, '\n')); err != nil {
+		return err
+	}
+	return file.Sync()
+}
 
 // Webhook takes deliveries: http.HandleFunc("/webhooks", Webhook).
 func Webhook(w http.ResponseWriter, r *http.Request) {
@@ -16,7 +42,7 @@ func Webhook(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
 	}
-	if !Verify(os.Getenv("WEBHOOK_SECRET"), r.Header, body, time.Now()) {
+	if !Verify(secret, r.Header, body, time.Now()) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
@@ -25,7 +51,11 @@ func Webhook(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the body is no JSON", http.StatusBadRequest)
 		return
 	}
-	// Hand it on here and answer at once: the sender waits, and tries again when it has waited too long.
-	go log.Println(r.Header.Get("webhook-id"), event)
+	// First keep, then answer, then work: after a 2xx the sender forgets it, and it waits only some seconds for that.
+	if err := enqueue(r.Header.Get("webhook-id"), event); err != nil {
+		log.Print(err)
+		w.WriteHeader(http.StatusInternalServerError) // it comes again
+		return
+	}
 	w.WriteHeader(http.StatusNoContent)
 }

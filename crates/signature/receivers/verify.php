@@ -19,6 +19,10 @@ function verify(string $secret, array $headers, string $body, ?int $now = null):
     if ($key === false || strlen($key) < 24 || !str_starts_with($secret, 'whsec_')) {
         return false;
     }
+    // Two headers of this name, which a server made one: another program may look at the other one.
+    if (preg_match('/,[^ ]*,/', $signatures)) {
+        return false;
+    }
     $expected = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$timestamp.$body", $key, true));
     foreach (explode(' ', $signatures) as $given) {
         if (hash_equals($expected, $given)) {

@@ -12,4 +12,4 @@ def verify(secret, headers, body, name="x-webhook-signature"):
         return False
     expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     given = ",".join(headers.get(header, "") for header in (name, name + "-previous"))
-    return any(hmac.compare_digest(expected.encode(), tag.strip().encode()) for tag in given.split(","))
+    return any(hmac.compare_digest(expected.encode(), tag.strip().encode(errors="replace")) for tag in given.split(","))

@@ -1,7 +1,7 @@
 //! An axum extractor: a request that went through [`VerifyLayer`](crate::layer::VerifyLayer) enters, what it says of
 //! itself and its body leave. Keeps nothing.
 
-use axum_core::extract::{FromRequest, Request};
+use axum_core::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum_core::response::{IntoResponse, Response};
 use http::StatusCode;
 
@@ -23,6 +23,13 @@ pub enum VerifiedRejection<R> {
     NoLayer,
     /// The body is verified, and not what the extractor wants.
     Body(R),
+}
+
+/// A request whose body was bounded and is all there: axum's extractors need not refuse it for its length, which they do from
+/// 2 MB on. A `DefaultBodyLimit` between the layer and the handler still counts.
+pub(crate) fn unlimited<B>(mut request: http::Request<B>) -> http::Request<B> {
+    DefaultBodyLimit::disable().apply(&mut request);
+    request
 }
 
 impl<T, S> FromRequest<S> for Verified<T>

@@ -7,7 +7,7 @@
 //! | signed, and handled before | `200`, the handler does not see it |
 //! | signed, being handled, or no place to remember it, or the store fails | `503` with `Retry-After` |
 //! | sent with another method than [those that are set](VerifyLayer::methods) | `405` with `Allow` |
-//! | longer than the cap | `413` |
+//! | longer than the cap, or than a limit around the layer lets through | `413` |
 //! | the body breaks off | `400` |
 //! | not signed, or [refused](crate::VerifyError) for another reason | `401` |
 //! | for nobody; whose it is cannot be found out ([`FindVerifier`]) | `401`; `503` with `Retry-After` |
@@ -56,12 +56,13 @@ const MOST_IDS: NonZeroUsize = NonZeroUsize::new(16).unwrap();
 /// Puts a [`VerifyService`] around a service.
 ///
 /// ```
-/// # use lanehook_signature::{Dialect, Secret, Verifier};
-/// # use lanehook_signature::layer::VerifyLayer;
+/// use lanehook_signature::layer::VerifyLayer;
+/// use lanehook_signature::{Dialect, Secret, Verifier};
+///
 /// let secret = Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
 /// let layer = VerifyLayer::new(Verifier::new(Dialect::Standard, &secret)?)
 ///     .body_limit(64 * 1024)
-///     .observe(|request, outcome| eprintln!("webhook {}: {outcome:?}", request.uri.path()));
+///     .observe(|request, outcome| eprintln!("webhook {}: {outcome}", request.uri.path()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct VerifyLayer<I = InMemory, V = Always> {
@@ -125,7 +126,9 @@ impl<I: SeenIds, V: FindVerifier> VerifyLayer<I, V> {
         self
     }
 
-    /// Sets how many bytes a body may have. It is held in memory while it is verified and handled.
+    /// Sets how many bytes a body may have. It is held in memory while it is verified and handled. With the feature `axum`,
+    /// axum's own limit (2 MB, or a `DefaultBodyLimit` around this layer) no longer counts; one between this layer and the handler
+    /// does.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.settings.common.body_limit = bytes;

@@ -1,8 +1,23 @@
 //! Sign webhooks, and verify them, in every common dialect.
 //!
-//! In goes a [`Message`] (id, time and the exact bytes of the body), out come the headers to send with it; the
-//! receiver's [`Verifier`] takes the headers and the bytes and says yes, or why not. Both are pure functions: no clock,
-//! no randomness, no I/O. Time and random bytes are handed in.
+#![cfg_attr(
+    feature = "axum",
+    doc = concat!(
+        "With axum:\n\n```no_run\n",
+        include_str!("../examples/receive_axum.rs"),
+        "```\n\n",
+        "For many tenants, or secrets that change while the program runs, [`VerifyLayer::with`] asks for a verifier with each\n",
+        "request:\n\n",
+        "```no_run\n",
+        include_str!("../examples/receive_tenants.rs"),
+        "```\n"
+    )
+)]
+//!
+//! Below that are pure functions: no clock, no randomness, no I/O; time and random bytes are handed in. In goes a [`Message`] (id,
+//! time and the exact bytes of the body), out come the headers to send with it; the receiver's [`Verifier`] takes the headers and the
+//! bytes and says yes, or why not. With `Verifier::verify_http` (feature `http`) it takes a `HeaderMap` and the system's clock;
+//! [`Verifier::accept`] takes any headers, those of `http` 0.2 too.
 //!
 //! - [`secret`]: the signing secret, parsed once, redacted and zeroized
 //! - [`dialect`]: which headers carry the signature, and what it covers
@@ -35,6 +50,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 

@@ -71,6 +71,10 @@ pub enum SecretError {
     /// it was read from.
     #[error("the secret has a space or a line end before or after it: cut that off")]
     WhiteSpace,
+    /// There are quotes, a byte order mark, or spaces of another kind than ASCII's around the text: it was pasted, or a shell or a
+    /// file left them there.
+    #[error("the secret has quotes, a byte order mark or a no-break space before or after it: cut that off")]
+    Wrapped,
     /// [`Secret::lenient`]: the text is no base64 of a key of 16 to 1,024 bytes.
     #[error("the secret needs to be base64 of 16 to 1024 bytes, with or without whsec_ before it")]
     NotBase64,
@@ -105,8 +109,11 @@ pub enum SecretError {
     /// An Ed25519 key is given to a dialect that knows only shared secrets.
     #[error("an Ed25519 key can sign in the standard dialect only")]
     StandardOnly,
-    /// The text is not `whpk_` and base64 of an Ed25519 public key, or it is one under which forging is easy.
-    #[error("the public key must be whpk_ and base64 of the 32 bytes of an Ed25519 public key")]
+    /// The text is neither `whpk_` and base64 of an Ed25519 public key nor 64 hex digits, as Discord hands it out; or it is one
+    /// under which forging is easy.
+    #[error(
+        "the public key must be whpk_ and base64 of the 32 bytes of an Ed25519 public key, or their 64 hex digits (Discord)"
+    )]
     InvalidPublicKey,
 }
 
@@ -119,7 +126,7 @@ impl Secret {
     ///
     /// # Errors
     /// [`SecretError::Empty`]; what a prefix promises and the rest does not keep: [`SecretError::DamagedShared`],
-    /// [`SecretError::DamagedSigningKey`], [`SecretError::KeyPairMismatch`], [`SecretError::WhiteSpace`];
+    /// [`SecretError::DamagedSigningKey`], [`SecretError::KeyPairMismatch`], [`SecretError::WhiteSpace`], [`SecretError::Wrapped`];
     /// [`SecretError::PublicKey`].
     pub fn parse(text: &str) -> Result<Secret, SecretError> {
         let bare = text.trim_ascii();
@@ -127,6 +134,9 @@ impl Secret {
             return Err(SecretError::Empty);
         } else if bare.len() != text.len() && [PUBLIC, SIGNING, SHARED].iter().any(|prefix| bare.starts_with(prefix)) {
             return Err(SecretError::WhiteSpace);
+        } else if is_wrapped(text) && [PUBLIC, SIGNING, SHARED].iter().any(|prefix| unwrapped(text).starts_with(prefix))
+        {
+            return Err(SecretError::Wrapped);
         } else if text.starts_with(PUBLIC) {
             return Err(SecretError::PublicKey);
         } else if text.starts_with(SIGNING) {
@@ -160,7 +170,7 @@ impl Secret {
     /// cannot be told from a secret: mind which of the two you are given.
     ///
     /// # Errors
-    /// [`SecretError::NotBase64`], [`SecretError::HexDigits`]; after `whsk_` and `whpk_`, and for a text of nothing, as in [`parse`](Secret::parse).
+    /// [`SecretError::NotBase64`], [`SecretError::HexDigits`], [`SecretError::Wrapped`]; after `whsk_` and `whpk_`, and for a text of nothing, as in [`parse`](Secret::parse).
     pub fn lenient(text: &str) -> Result<Secret, SecretError> {
         let text = text.trim_ascii();
         if text.is_empty() || text.starts_with(PUBLIC) || text.starts_with(SIGNING) {
@@ -171,7 +181,8 @@ impl Secret {
         }
         let encoded = text.strip_prefix(SHARED).unwrap_or(text);
         let decoded = decode_any(encoded).filter(|key| OTHERS_BYTES.contains(&key.len()));
-        let key = Key::Shared { decoded: Some(decoded.ok_or(SecretError::NotBase64)?) };
+        let wrong = if is_wrapped(text) { SecretError::Wrapped } else { SecretError::NotBase64 };
+        let key = Key::Shared { decoded: Some(decoded.ok_or(wrong)?) };
         Ok(Secret { text: Zeroizing::new(text.to_owned()), key })
     }
 
@@ -274,6 +285,18 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// The text without what shells, editors and pasting leave around it: quotes, a byte order mark, spaces of any kind.
+pub(crate) fn unwrapped(text: &str) -> &str {
+    let around =
+        |c: char| c.is_whitespace() || "\"'`\u{201c}\u{201d}\u{2018}\u{2019}\u{feff}\u{200b}\u{2060}".contains(c);
+    text.trim_matches(around)
+}
+
+/// Whether there is more than ASCII's white space around it.
+pub(crate) fn is_wrapped(text: &str) -> bool {
+    unwrapped(text) != text.trim_ascii()
+}
+
 /// The bytes that a `whsec_` secret encodes.
 pub(crate) fn decode_shared(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     decode(text, SHARED).filter(|key| STANDARD_BYTES.contains(&key.len()))
@@ -317,7 +340,7 @@ pub(crate) fn parse_public_key(text: &str) -> Result<VerifyingKey, SecretError> 
         .or_else(|| from_hex(text))
         .and_then(|bytes| VerifyingKey::from_bytes(bytes.as_slice().try_into().ok()?).ok())
         .filter(|key| !key.is_weak())
-        .ok_or(SecretError::InvalidPublicKey)
+        .ok_or(if is_wrapped(text) { SecretError::Wrapped } else { SecretError::InvalidPublicKey })
 }
 
 #[cfg(feature = "ed25519")]

@@ -33,6 +33,9 @@ pub use error::{Alteration, Otherwise, VerifyError};
 /// How far a timestamp may be from the receiver's clock: what Stripe's and the Standard Webhooks libraries allow.
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
+/// No clock shows these seconds before the year 5138; in a finer unit, all have since 1973.
+const FAR_FUTURE: i64 = 100_000_000_000;
+
 /// Checks requests that are signed in one dialect, under any of its keys.
 ///
 /// It holds at least one key. While a secret is being rotated, give it both.
@@ -63,7 +66,8 @@ impl Verifier {
     /// and `svix` it is what [`Secret::lenient`] reads, or a public key, `whpk_…`; in `discord` the application's public key.
     ///
     /// ```
-    /// # use lanehook_signature::{Dialect, Verifier};
+    /// use lanehook_signature::{Dialect, Verifier};
+    ///
     /// let stripe = Verifier::from_text(Dialect::Stripe, "whsec_4e1c…")?;
     /// let slack = Verifier::from_text(Dialect::Slack, "8f742231b10e8888abcd99yyyzzz85a5")?;
     /// # Ok::<(), lanehook_signature::SetupError>(())
@@ -155,7 +159,8 @@ impl Verifier {
     ///
     /// `headers` returns the value of the header of that name, which is given in lower case; `now` is in Unix seconds. A
     /// header that a request has twice should be refused before, as `verify_http` and `VerifyLayer` do: another
-    /// program may look at the other one.
+    /// program may look at the other one. Any map of headers will do, that of `http` 0.2 (actix-web, warp, older hyper) too:
+    /// `|name| headers.get(name)?.to_str().ok()`, once `headers.get_all(name).iter().count()` is 1 at most for each name.
     ///
     /// When no signature fits, the cause is looked for, as far as it can be proved: [`VerifyError::AlteredBody`] and
     /// [`VerifyError::SignedOtherwise`]. That costs at most 32 signatures more, over at most 1 MiB in all; the request
@@ -317,8 +322,11 @@ impl Verifier {
             .map_err(|_| VerifyError::malformed(name, "has a timestamp that is not a number of seconds"))?;
         let tolerance = self.tolerance.as_secs();
         let seconds = signed.abs_diff(now);
+        let finer = |unit: i64| (now / unit).abs_diff(signed) <= tolerance;
         if seconds <= tolerance {
             Ok(())
+        } else if now > FAR_FUTURE && [1_000, 1_000_000, 1_000_000_000].into_iter().any(finer) {
+            Err(VerifyError::ClockNotInSeconds)
         } else if signed < now {
             Err(VerifyError::TooOld { seconds })
         } else if (signed / 1000).abs_diff(now) <= tolerance {

@@ -323,6 +323,12 @@ def standard_cases():
     yield signed("from HMAC to Ed25519, a receiver with the key", [SIGNING, NEW], [whpk(SIGNING)])
     many = good | {"webhook-signature": f"v2,abc v1,AAAA v1a,AAAA nonsense {signature}"}
     yield of("among signatures of unknown kinds", "ok", many)
+    other = standard_signature(STRANGER, ID, NOW, BODY)
+    repeated = {"the same": [signature] * 2, "a stranger's first": [other, signature], "of two": [f"{other} {signature}"] * 2}
+    for name, values in repeated.items():
+        for comma in [",", ", "]:
+            joined = good | {"webhook-signature": comma.join(values)}
+            yield of(f"the signature's header twice, joined by {comma!r}: {name}", "malformed_header", joined)
     for seconds, expect in [(300, "ok"), (301, "too_old"), (86400, "too_old")]:
         yield of(f"{seconds} s old", expect, standard([NEW], BODY, timestamp=NOW - seconds))
     for seconds, expect in [(300, "ok"), (301, "in_future"), (86400, "in_future")]:

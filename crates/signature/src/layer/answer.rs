@@ -1,12 +1,14 @@
 //! What the layer answers itself, and what it tells the receiver's log.
 
+use std::fmt;
+
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::body::Answer;
 use crate::received::Received;
 use crate::verify::VerifyError;
 
-/// What became of a request, for whoever [observes](super::VerifyLayer::observe).
+/// What became of a request, for whoever [observes](super::VerifyLayer::observe); in words, for a log.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Outcome<'o> {
@@ -16,6 +18,28 @@ pub enum Outcome<'o> {
     HandledBefore(&'o Received),
     /// It was refused, or what became of it could not be kept.
     Problem(&'o Problem),
+}
+
+impl fmt::Display for Outcome<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::New(received) => write!(f, "new: {}", Named(received)),
+            Outcome::HandledBefore(received) => write!(f, "handled before: {}", Named(received)),
+            Outcome::Problem(problem) => problem.fmt(f),
+        }
+    }
+}
+
+/// A message by its id, or by its key if it has none. The id is escaped: it may come from a body, with anything in it.
+struct Named<'r>(&'r Received);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.id {
+            Some(id) => write!(f, "{id:?}"),
+            None => self.0.key.fmt(f),
+        }
+    }
 }
 
 /// When the sender should come again, in seconds, if it can be told.
@@ -48,6 +72,9 @@ pub enum Problem {
         /// The cap.
         limit: usize,
     },
+    /// Answered `413`: a limit that stands around the layer is lower than its own, and was hit.
+    #[error("the body has more bytes than a limit around the layer lets through")]
+    TooLongBefore,
     /// Answered `400`: the body could not be read to its end.
     #[error("the body could not be read: {0}")]
     Unreadable(String),
@@ -77,7 +104,7 @@ impl Problem {
         match self {
             Problem::Refused(_) | Problem::Nobody => Some(StatusCode::UNAUTHORIZED),
             Problem::Method { .. } => Some(StatusCode::METHOD_NOT_ALLOWED),
-            Problem::TooLong { .. } => Some(StatusCode::PAYLOAD_TOO_LARGE),
+            Problem::TooLong { .. } | Problem::TooLongBefore => Some(StatusCode::PAYLOAD_TOO_LARGE),
             Problem::Unreadable(_) => Some(StatusCode::BAD_REQUEST),
             Problem::UnderWay | Problem::Full | Problem::Store(_) | Problem::Lookup(_) => {
                 Some(StatusCode::SERVICE_UNAVAILABLE)

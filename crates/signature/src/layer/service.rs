@@ -73,6 +73,8 @@ where
                     head.extensions.get_or_insert_default::<Claimed>().0.push(received.key);
                     head.extensions.insert(received);
                     let request = Request::from_parts(head, VerifiedBody::new(body));
+                    #[cfg(feature = "axum")]
+                    let request = crate::extract::unlimited(request);
                     handle(&settings, inner, request, claims, kept).await
                 }
                 Err(Stopped { problem, told }) => {
@@ -220,10 +222,16 @@ where
             Ok(Ok(data)) => whole.put(data),
             Ok(Err(_trailers)) => {}
             Err(error) if error.is::<LengthLimitError>() => return Err(Problem::TooLong { limit }),
+            Err(error) if is_too_long(error.as_ref()) => return Err(Problem::TooLongBefore),
             Err(error) => return Err(Problem::Unreadable(error.to_string())),
         }
     }
     Ok(Bytes::from(whole))
+}
+
+/// Whether a body that is wrapped in another one, by axum for example, was cut by a limit of `tower_http` or its like.
+fn is_too_long(error: &(dyn Error + 'static)) -> bool {
+    error.is::<LengthLimitError>() || error.source().is_some_and(is_too_long)
 }
 
 /// Handles a message and tells the store how it went. If this is dropped half-way, so are the claims.

@@ -55,6 +55,7 @@ pub struct Lease {
     pub(super) keep_until: i64,
     pub(super) lapses_at: i64,
     /// How long its message was to be remembered when it was made.
+    #[cfg(feature = "redis")]
     pub(super) keep_for: i64,
 }
 
@@ -63,8 +64,14 @@ impl Lease {
     pub(super) fn new(key: MessageKey, now: i64, keep_until: i64, seconds: i64) -> Result<Lease, StoreError> {
         let mut token = [0; 16];
         getrandom::fill(&mut token).map_err(|error| StoreError::of(&error))?;
-        let (lapses_at, keep_for) = (now.saturating_add(seconds), keep_until.saturating_sub(now));
-        Ok(Lease { key, token, keep_until, lapses_at, keep_for })
+        Ok(Lease {
+            key,
+            token,
+            keep_until,
+            lapses_at: now.saturating_add(seconds),
+            #[cfg(feature = "redis")]
+            keep_for: keep_until.saturating_sub(now),
+        })
     }
 }
 

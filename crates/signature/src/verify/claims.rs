@@ -114,6 +114,9 @@ impl<'h> Claims<'h> {
 /// The signatures of the header and of the one for older secrets, each once, and few enough.
 fn signatures<'h>(form: &Form<'_>, value: &'h str, previous: Option<&'h str>) -> Result<Vec<Given<'h>>, VerifyError> {
     let values = || [Some(value), previous].into_iter().flatten();
+    if form.written == Written::Versions && parse::is_joined(value) {
+        return Err(VerifyError::malformed(form.header, "stands there more than once, joined by a comma"));
+    }
     let found = values().flat_map(|value| parse::signatures(form.written, form.hash, value));
     let found: Vec<Given<'h>> = found.take(MAX_SIGNATURES + 1).collect();
     if found.len() > MAX_SIGNATURES {

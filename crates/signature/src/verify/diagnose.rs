@@ -188,7 +188,8 @@ fn other_forms(form: KeyForm, key: &[u8]) -> Vec<(Otherwise, Key)> {
             Some((Otherwise::WhiteSpaceThere, hmac(&longer)))
         }
     };
-    [decoded, bare, white_space].into_iter().flatten().collect()
+    let wrapped = secret::is_wrapped(text).then(|| (Otherwise::WrappedHere, hmac(secret::unwrapped(text).as_bytes())));
+    [decoded, bare, white_space, wrapped].into_iter().flatten().collect()
 }
 
 fn without_line_end(body: &[u8]) -> Option<Vec<u8>> {

@@ -56,6 +56,9 @@ pub enum VerifyError {
         /// How far the timestamp is ahead of the receiver's clock.
         seconds: u64,
     },
+    /// The time that the verifier was given is not in seconds: read as one of the finer units it fits the request's.
+    #[error("the receiver's own time is in milliseconds or a finer unit, where Unix seconds are wanted")]
+    ClockNotInSeconds,
     /// The body is not the bytes that were sent.
     #[error("the body was altered on the way ({how}): verify its bytes as they came, before anything parses them")]
     AlteredBody {
@@ -131,6 +134,9 @@ pub enum Otherwise {
     /// The receiver's secret has white space before or after it, and the sender's has none.
     #[error("its key is the secret without the space or line end that the receiver has before or after it")]
     WhiteSpaceHere,
+    /// The receiver's secret has quotes, a byte order mark or a no-break space around it, and the sender's has none.
+    #[error("its key is the secret without the quotes or the invisible character that the receiver has around it")]
+    WrappedHere,
     /// The sender's secret has a line end after it, and the receiver's has none.
     #[error("its key is the secret with a line end after it")]
     WhiteSpaceThere,
@@ -144,7 +150,7 @@ pub enum Otherwise {
 
 impl VerifyError {
     /// The reason as one word, for a metric's label: `missing_header`, `other_dialect`, `malformed_header`, `query`, `empty_id`,
-    /// `other_algorithm`, `too_old`, `in_future`, `altered_body`, `signed_otherwise` or `no_match`.
+    /// `other_algorithm`, `too_old`, `in_future`, `clock_not_in_seconds`, `altered_body`, `signed_otherwise` or `no_match`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -155,6 +161,7 @@ impl VerifyError {
             VerifyError::OtherAlgorithm { .. } => "other_algorithm",
             VerifyError::TooOld { .. } => "too_old",
             VerifyError::InFuture { .. } => "in_future",
+            VerifyError::ClockNotInSeconds => "clock_not_in_seconds",
             VerifyError::AlteredBody { .. } => "altered_body",
             VerifyError::SignedOtherwise { .. } => "signed_otherwise",
             VerifyError::EmptyId => "empty_id",

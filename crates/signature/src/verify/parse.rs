@@ -41,6 +41,12 @@ fn versions(header: &str) -> impl Iterator<Item = Given<'_>> {
     })
 }
 
+/// Whether these are two headers of that name, which some servers make one with a comma between: a signature among `v1,<base64>`
+/// has one comma.
+pub(super) fn is_joined(header: &str) -> bool {
+    header.split(' ').any(|entry| entry.bytes().filter(|byte| *byte == b',').count() > 1)
+}
+
 /// The timestamp of `t=<seconds>,v1=<hex>,…`; none unless it stands there exactly once.
 pub(super) fn timestamp(header: &str) -> Option<&str> {
     let mut timestamps = pairs(header, "t");

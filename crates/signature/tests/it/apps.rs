@@ -20,12 +20,15 @@ const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests");
 struct App {
     child: Child,
     port: u16,
+    /// Where it runs, and keeps what it took.
+    folder: PathBuf,
 }
 
 impl App {
-    fn start(mut command: Command) -> App {
+    fn start(mut command: Command, folder: &Path) -> App {
         let secret = secret();
-        command.env("WEBHOOK_SECRET", secret.expose()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.current_dir(folder).env("WEBHOOK_SECRET", secret.expose());
+        command.stdout(Stdio::piped()).stderr(fs::File::create(folder.join("stderr")).unwrap());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -34,7 +37,12 @@ impl App {
         let port = port.unwrap_or_else(|| panic!("{command:?} said {line:?} and not its port"));
         // Whatever it says later has somebody who reads it.
         std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
-        App { child, port }
+        App { child, port, folder: folder.to_owned() }
+    }
+
+    /// What it wrote to its log.
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("stderr")).unwrap()
     }
 
     /// The status that a POST is answered with.
@@ -42,14 +50,25 @@ impl App {
         self.answer(headers, body).0
     }
 
+    /// The status that a POST in chunks is answered with, which announces no length.
+    fn post_in_chunks(&self, headers: &[(String, String)], body: &[u8]) -> u16 {
+        let chunk = |part: &[u8]| [format!("{:x}\r\n", part.len()).as_bytes(), part, b"\r\n"].concat();
+        let chunks: Vec<Vec<u8>> = body.chunks(10_000).map(chunk).collect();
+        self.exchange(headers, "transfer-encoding: chunked", &[chunks.concat().as_slice(), b"0\r\n\r\n"].concat()).0
+    }
+
     /// The status that a POST is answered with, and all of the answer that comes.
     fn answer(&self, headers: &[(String, String)], body: &[u8]) -> (u16, String) {
+        self.exchange(headers, &format!("content-length: {}", body.len()), body)
+    }
+
+    fn exchange(&self, headers: &[(String, String)], framing: &str, body: &[u8]) -> (u16, String) {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         let mut head = String::from("POST /webhooks HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+        head.push_str(&format!("{framing}\r\n\r\n"));
         let whole = [head.as_bytes(), body].concat();
         let mut sending = stream.try_clone().unwrap();
         // Who refuses a body may answer before it is all written, and read no more of it.
@@ -104,6 +123,14 @@ fn check(app: &App) {
     let mut twice = signed(body, JSON, 0);
     twice.push(("webhook-id".to_owned(), "evt_2".to_owned()));
     assert_eq!(app.post(&twice, body), 401, "two ids");
+    let signature = signed(body, JSON, 0).into_iter().find(|(name, _)| name == "webhook-signature").unwrap();
+    for other in [signature.1.clone(), "v1,AAAA".to_owned(), format!("v1,AAAA {}", signature.1)] {
+        for first in [0, 4] {
+            let mut twice = signed(body, JSON, 0);
+            twice.insert(first, ("webhook-signature".to_owned(), other.clone()));
+            assert_eq!(app.post(&twice, body), 401, "two headers with signatures: {twice:?}");
+        }
+    }
 
     // As long as the server sends at most, and longer than anybody should read.
     let long = format!("{{\"text\":\"{}\"}}", "x".repeat((256 << 10) - 11)).into_bytes();
@@ -111,6 +138,15 @@ fn check(app: &App) {
     assert_eq!(app.post(&signed(&long, JSON, 0), &long), 204, "256 KiB");
     let longer = format!("{{\"text\":\"{}\"}}", "x".repeat(1 << 20)).into_bytes();
     assert_eq!(app.post(&signed(&longer, JSON, 0), &longer), 413, "more than 1 MiB");
+    // Without a length to go by: nothing is cut off, and what was signed is not found in the beginning of something else.
+    assert_eq!(app.post_in_chunks(&signed(&long, JSON, 0), &long), 204, "256 KiB in chunks");
+    let mebibyte = format!("{{\"text\":\"{}\"}}", "x".repeat((1 << 20) - 11)).into_bytes();
+    assert_eq!(app.post_in_chunks(&signed(&mebibyte, JSON, 0), &mebibyte), 204, "1 MiB in chunks");
+    let more = [&mebibyte, &b"and more"[..]].concat();
+    for signed in [signed(&mebibyte, JSON, 0), signed(&more, JSON, 0)] {
+        assert_eq!(app.post_in_chunks(&signed, &more), 413, "more than 1 MiB in chunks");
+    }
+    packed_bodies_are_not_unpacked(app);
 
     // Verified as bytes: neither a byte order mark nor a broken character is lost before, which some parsers take.
     for odd in [&b"\xef\xbb\xbf{}"[..], b"{\"a\":\"\xff\"}"] {
@@ -124,6 +160,55 @@ fn check(app: &App) {
         assert!(status == 400 && answer.contains("the body is no JSON"), "{text:.20}: {answer}");
     }
     assert_eq!(app.post(&signed(b"[{}, {}]", JSON, 0), b"[{}, {}]"), 204, "a batch");
+    what_is_answered_with_success_is_kept(app);
+}
+
+/// What is signed is what came: not what some decompressor made of it, whose length nobody bounds.
+fn packed_bodies_are_not_unpacked(app: &App) {
+    // `{}`, stored by gzip without compressing it.
+    let packed = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x01\x02\0\xfd\xff{}\x43\xbf\xa6\xa3\x02\0\0\0";
+    let mut headers = signed(b"{}", JSON, 0);
+    headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
+    let status = app.post(&headers, packed);
+    assert!([401, 415].contains(&status), "unpacked: {status}");
+    let mut headers = signed(packed, JSON, 0);
+    headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
+    let status = app.post(&headers, packed);
+    assert!([400, 415].contains(&status), "as it came: {status}");
+}
+
+/// A sender forgets what is answered 2xx. So that is kept by then; and what cannot be kept is answered 500, to come again.
+fn what_is_answered_with_success_is_kept(app: &App) {
+    let queue = app.folder.join("webhooks.jsonl");
+    fs::remove_file(&queue).unwrap();
+    fs::create_dir(&queue).unwrap();
+    let body = br#"{"symbol": "AAPL"}"#;
+    assert_eq!(app.post(&signed(body, JSON, 0), body), 500, "it cannot be kept");
+    fs::remove_dir(&queue).unwrap();
+    assert_eq!(app.post(&signed(body, JSON, 0), body), 204, "it comes again");
+    let kept: serde_json::Value = serde_json::from_slice(&fs::read(&queue).unwrap()).unwrap();
+    assert_eq!(kept, serde_json::json!({"id": "evt_1", "event": {"symbol": "AAPL"}}));
+}
+
+/// Whoever set it up wrongly hears of it when it starts, and not from the sender, days later.
+fn check_that_no_start_is_made_without_a_secret(make: impl Fn() -> Command, folder: &Path) {
+    let secret = secret();
+    let quoted = format!("\"{}\"", secret.expose());
+    let line = format!("{}\n", secret.expose());
+    for text in
+        [None, Some(""), Some("whsec_"), Some(&secret.expose()[6..]), Some(quoted.as_str()), Some(line.as_str())]
+    {
+        let mut command = make();
+        command.current_dir(folder).env_remove("WEBHOOK_SECRET").stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.envs(text.map(|text| ("WEBHOOK_SECRET", text))).spawn().unwrap();
+        let mut said = String::new();
+        // Whoever starts says its port first.
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let _ = child.kill();
+        let output = child.wait_with_output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(!said.starts_with("port") && errors.contains("WEBHOOK_SECRET must be"), "{text:?}: {said}{errors}");
+    }
 }
 
 /// The example and what it imports, in a folder beside the frameworks.
@@ -140,14 +225,25 @@ fn skipped(what: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {what} is not installed; run: make receivers");
 }
 
-fn javascript(file: &str) {
-    if file.starts_with("express") && !Path::new(HERE).join("official/node_modules/express").exists() {
-        return skipped("Express");
+fn no_express() -> bool {
+    let missing = !Path::new(HERE).join("official/node_modules/express").exists();
+    if missing {
+        skipped("Express");
     }
-    let folder = folder(&["verify.mjs", file]);
+    missing
+}
+
+/// The program that serves the file of that folder.
+fn node(folder: &Path, file: &str) -> Command {
     let mut node = Command::new("node");
-    node.arg(Path::new(HERE).join("apps/serve.mjs")).arg(folder.path()).arg(file);
-    check(&App::start(node));
+    node.arg(Path::new(HERE).join("apps/serve.mjs")).arg(folder).arg(file);
+    node
+}
+
+fn javascript(file: &str) {
+    let folder = folder(&["verify.mjs", file]);
+    check(&App::start(node(folder.path(), file), folder.path()));
+    check_that_no_start_is_made_without_a_secret(|| node(folder.path(), file), folder.path());
 }
 
 fn python(file: &str, framework: &str) {
@@ -158,14 +254,41 @@ fn python(file: &str, framework: &str) {
         return skipped(framework);
     }
     let folder = folder(&["verify.py", file]);
-    let mut command = Command::new(python);
-    command.arg(Path::new(HERE).join("apps/serve.py")).arg(folder.path()).arg(file);
-    check(&App::start(command));
+    let serve = || {
+        let mut command = Command::new(&python);
+        command.arg(Path::new(HERE).join("apps/serve.py")).arg(folder.path()).arg(file);
+        command
+    };
+    check(&App::start(serve(), folder.path()));
+    check_that_no_start_is_made_without_a_secret(serve, folder.path());
 }
 
 #[test]
 fn express_takes_deliveries() {
-    javascript("express_app.mjs");
+    if !no_express() {
+        javascript("express_app.mjs");
+    }
+}
+
+/// Behind an app-wide `express.json()` nothing is left to verify. That is no sender's fault, and not answered as if it were.
+#[test]
+fn express_says_aloud_that_a_parser_was_before_it() {
+    if no_express() {
+        return;
+    }
+    let folder = folder(&["verify.mjs", "express_app.mjs"]);
+    let behind = "import express from 'express';\n\
+        import { app as webhooks } from './express_app.mjs';\n\
+        export const app = express().use(express.json()).use(webhooks);\n";
+    fs::write(folder.path().join("behind.mjs"), behind).unwrap();
+    let app = App::start(node(folder.path(), "behind.mjs"), folder.path());
+    for body in ["{}", "{\"symbol\": \"AAPL\"}"] {
+        assert_eq!(app.post(&signed(body.as_bytes(), JSON, 0), body.as_bytes()), 500);
+    }
+    assert!(app.log().contains("a parser has read the body before"), "{}", app.log());
+    // Where no parser took it, and where there is none, all is as before.
+    assert_eq!(app.post(&signed(b"{}", "text/plain", 0), b"{}"), 204);
+    assert_eq!(app.post(&[], b""), 401);
 }
 
 #[test]
@@ -226,5 +349,7 @@ fn net_http_takes_deliveries() {
     let folder = folder(&["verify.go", "nethttp.go"]);
     fs::write(folder.path().join("main.go"), include_str!("../apps/main.go")).unwrap();
     run(Command::new("go").args(["build", "-o", "receiver", "verify.go", "nethttp.go", "main.go"]), folder.path());
-    check(&App::start(Command::new(folder.path().join("receiver"))));
+    let receiver = || Command::new(folder.path().join("receiver"));
+    check(&App::start(receiver(), folder.path()));
+    check_that_no_start_is_made_without_a_secret(receiver, folder.path());
 }

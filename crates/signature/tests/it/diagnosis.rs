@@ -255,6 +255,19 @@ fn a_line_end_after_a_secret_is_told() {
     assert_eq!(told("geheim", "other\n"), Err(VerifyError::NoMatch));
 }
 
+/// Left by a shell, an editor or whoever pasted it, around a secret that any text can be.
+#[test]
+fn quotes_and_invisible_characters_around_a_secret_are_told() {
+    let told = |receiver: &str| signed_with(Dialect::Hub, "geheim", receiver);
+    for receiver in
+        ["\"geheim\"", "'geheim'", "\u{feff}geheim", "\u{a0}geheim", "\u{201c}geheim\u{201d}", "\"geheim\"\n"]
+    {
+        let error = VerifyError::SignedOtherwise { how: Otherwise::WrappedHere };
+        assert_eq!(told(receiver), Err(error), "{receiver:?}");
+    }
+    assert_eq!(told("\"other\""), Err(VerifyError::NoMatch));
+}
+
 #[test]
 fn a_url_that_is_nearly_the_same_is_told() {
     let secret = Secret::parse("the signature key").unwrap();
@@ -284,6 +297,27 @@ fn milliseconds_are_told_from_a_wrong_clock() {
     );
     let verdict = |now| verifier.clone().with_tolerance(Duration::MAX).verify(|n| header(&headers, n), b"{}", now);
     assert_eq!(verdict(NOW), Ok(()));
+}
+
+/// `Date.now()` in Rust's clothes: every request would look centuries old.
+#[test]
+fn a_receivers_clock_in_milliseconds_is_told_from_an_old_request() {
+    let secret = Secret::generate_hmac([1; 32]);
+    let verifier = Verifier::new(Dialect::Standard, &secret).unwrap();
+    let verdict = |at, now| {
+        let message = crate::at(at, message(b"{}"));
+        let headers = sign(&Dialect::Standard, Algorithm::Sha256, std::slice::from_ref(&secret), &message);
+        verifier.verify(|name| header(&headers, name), b"{}", now)
+    };
+    for now in [NOW * 1_000 + 789, NOW * 1_000_000, NOW * 1_000_000_000] {
+        let error = verdict(NOW - 2, now).unwrap_err();
+        assert_eq!(error.code(), "clock_not_in_seconds", "{now}");
+        let words = "the receiver's own time is in milliseconds or a finer unit, where Unix seconds are wanted";
+        assert_eq!(error.to_string(), words);
+    }
+    // A time that a sender chose makes no receiver doubt its clock.
+    assert_eq!(verdict(NOW / 1_000, NOW).unwrap_err().code(), "too_old");
+    assert_eq!(verdict(NOW - 1_000, NOW * 1_000).unwrap_err().code(), "too_old");
 }
 
 /// A stranger with a long body and sixteen signatures buys a bounded search: past a mebibyte, none.

@@ -117,6 +117,41 @@ fn a_text_that_does_not_keep_what_its_prefix_promises_is_no_secret() {
     }
 }
 
+/// Left by a shell, an editor or whoever pasted it.
+#[test]
+fn what_is_wrapped_around_a_secret_is_told_at_setup() {
+    let whsec = format!("whsec_{}", "A".repeat(32));
+    let around = |text: &str| {
+        let pairs =
+            [("\"", "\""), ("'", "'\n"), ("\u{feff}", ""), ("", "\u{a0}"), ("\u{201c}", "\u{201d}"), (" \u{200b}", "")];
+        pairs.map(|(before, after)| format!("{before}{text}{after}"))
+    };
+    for text in [&whsec, PAIR, PUBLIC].into_iter().flat_map(around) {
+        assert_eq!(Secret::parse(&text).unwrap_err(), SecretError::Wrapped, "{text:?}");
+        assert_eq!(Secret::lenient(&text).unwrap_err(), SecretError::Wrapped, "{text:?}");
+    }
+    let error = SetupError::Secret(SecretError::Wrapped);
+    for text in around(PUBLIC) {
+        assert_eq!(Verifier::from_public_key(&text).unwrap_err(), error, "{text:?}");
+    }
+    let hex = "d52880e28f61caa4c2a48a82e55f4751a92289a78009ea9f6532270c16ce8abe";
+    for (dialect, text) in
+        [(Dialect::Standard, "A".repeat(32)), (Dialect::Svix, whsec), (Dialect::Discord, hex.to_owned())]
+    {
+        for text in around(&text) {
+            assert_eq!(Verifier::from_text(dialect.clone(), &text).unwrap_err(), error, "{dialect:?} {text:?}");
+        }
+    }
+    // Any text is a secret, quotes and all.
+    assert!(Secret::parse("\"geheim\"").is_ok());
+}
+
+#[test]
+fn discords_key_is_asked_for_in_its_own_words() {
+    let error = Verifier::from_text(Dialect::Discord, "d52880e2").unwrap_err();
+    assert!(error.to_string().contains("64 hex digits (Discord)"), "{error}");
+}
+
 #[test]
 fn a_text_in_use_is_taken_verbatim() {
     for text in ["whsk_AAAA", "whsec_test", PUBLIC, "It's a Secret to Everybody"] {
