@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{counting, read, search, store::SqliteStore};
 use crate::{
-    model::{Attempt, Delivery, DeliveryId, Event, EventKey, TenantKey, WebhookKey},
+    model::{Attempt, Delivery, DeliveryId, Event, EventKey, TenantKey, WebhookId, WebhookKey},
     store::{Counted, DeliveryQuery, DeliveryTo, EventQuery, History, NamedEvent, Result},
 };
 
