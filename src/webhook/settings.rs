@@ -122,7 +122,11 @@ pub struct WebhookSettings {
     pub metadata: BTreeMap<String, String>,
     /// For whoever looks after it, like whom to call when it fails; at most 2,000 characters.
     #[serde(default, deserialize_with = "long_text")]
-    #[schema(max_length = 2000, example = "Their gateway restarts at 6; call the desk after that.")]
+    #[schema(
+        max_length = 2000,
+        pattern = r"^[^\u0000-\u0008\u000B-\u001F\u007F-\u009F]*$",
+        example = "Their gateway restarts at 6; call the desk after that."
+    )]
     pub note: String,
     /// Whether it is marked as one to look at first.
     #[serde(default)]

@@ -55,18 +55,21 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 /// What there is below `/api/v1`.
-const RESOURCES: [&str; 14] = [
+const RESOURCES: [&str; 17] = [
     "api-keys",
     "deliveries",
     "event-types",
     "events",
     "filters",
+    "live",
     "openapi.json",
     "overview",
     "platforms",
     "render",
+    "replays",
     "search",
     "stats",
+    "system",
     "tenants",
     "usage",
     "webhooks",

@@ -99,6 +99,7 @@ pub fn complete(document: OpenApi, public_url: Option<&str>) -> Bytes {
     document["servers"] = json!([{"url": public_url.map_or("/", |url| url.trim_end_matches('/'))}]);
     document["security"] = json!([{"api_key": []}]);
     document["components"]["responses"]["Problem"] = problem();
+    document["paths"]["/api/v1/live"]["get"]["responses"]["200"]["content"]["text/event-stream"]["schema"] = messages();
     nullable::allow_null(&mut document);
     refine::refine(&mut document);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
@@ -117,6 +118,16 @@ pub fn complete(document: OpenApi, public_url: Option<&str>) -> Bytes {
     }
     document["webhooks"] = json!({"event": receivers()});
     serde_json::to_vec(&document).unwrap_or_default().into()
+}
+
+/// What stands in the `data` of a stream's messages.
+fn messages() -> Value {
+    let kinds = ["LiveEvent", "LiveDelivery", "LiveWebhook", "LiveHealth", "LiveMissed", "LiveEnd"];
+    json!({
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": {"oneOf": kinds.map(refine::reference)},
+    })
 }
 
 fn problem() -> Value {

@@ -112,10 +112,13 @@ mod tests {
         let mut commit = |count: u64, millis| {
             (0..count).for_each(|_| recent.add(Duration::from_millis(millis)));
             let all = recent.all();
-            (all.count(), all.quantile(1.0).unwrap().div_ceil(1_000))
+            (all.count(), all.quantile(1.0).unwrap() / 1_000)
         };
-        assert_eq!(commit(1, 100), (1, 100));
+        // Histograms tell to a tenth.
+        let (count, longest) = commit(1, 100);
+        assert!(count == 1 && (90..=110).contains(&longest), "{count} {longest}");
         assert_eq!(commit(1_999, 1).0, 2_000);
-        assert_eq!(commit(1, 1), (1_001, 1), "the first is told no more");
+        let (count, longest) = commit(1, 1);
+        assert!(count == 1_001 && longest <= 1, "the first is told no more: {count} {longest}");
     }
 }

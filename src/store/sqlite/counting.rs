@@ -139,11 +139,12 @@ impl Walk {
     fn stride(mut self, conn: &Connection) -> rusqlite::Result<Walk> {
         let mut left = STRIDE;
         while left > 0 && !self.is_over() {
-            // One more than is counted says that there are more.
-            let most = left.min(MOST_COUNTED + 1 - self.looked_at);
+            // One more than is counted says that there are more, and is not counted.
+            let is_beyond = self.looked_at == MOST_COUNTED;
+            let most = if is_beyond { 1 } else { left.min(MOST_COUNTED - self.looked_at) };
             let seen = self.parts[self.place].look(conn, &self.asked, (self.range.0, self.end), most)?;
             self.looked_at += seen.looked_at;
-            self.count += seen.count;
+            self.count += if is_beyond { 0 } else { seen.count };
             self.end = seen.last;
             if seen.looked_at < most {
                 (self.place, self.end) = (self.place + 1, self.range.1);

@@ -110,7 +110,8 @@ mod tests {
             assert_eq!(deliveries[0], of_tenant);
             let of_webhook = plan(&read::in_status("deliveries_by_state", "webhook", oldest));
             let of_event = plan(&read::event_deliveries(oldest));
-            assert_eq!(of_event[0], "SEARCH d USING INDEX deliveries_by_event (event=? AND rowid>? AND rowid<?)");
+            let deliveries_of_event = "SEARCH d USING INDEX deliveries_by_event (event=? AND rowid>? AND rowid<?)";
+            assert!(of_event.iter().any(|step| step == deliveries_of_event), "{of_event:?}");
             let events = plan(&read::event_page(oldest));
             assert_eq!(events[0], "SEARCH e USING INDEX events_by_tenant (tenant=? AND key>? AND key<?)");
             [deliveries, of_webhook, of_event, events].iter().for_each(|plan| check_no_table_is_scanned(plan));

@@ -428,7 +428,13 @@ async fn a_delivery_that_is_delivered_is_replayed_and_not_retried() {
     assert_eq!((made.text("/status"), made.text("/replay_of")), ("pending".into(), id.clone()));
     assert_eq!((made.text("/event"), made.text("/webhook")), ("e".into(), "w".into()));
     attempted(&app, &made.text("/id"), Verdict::Failed).await;
-    assert_eq!(app.get(&format!("/deliveries/{id}")).await.expect(200).json, before, "it stays delivered");
+    let after = app.get(&format!("/deliveries/{id}")).await.expect(200).json;
+    // What others come to is told with it.
+    let own = |mut delivery: Value| {
+        delivery.as_object_mut().unwrap().retain(|name, _| !["usual", "same_cause"].contains(&name.as_str()));
+        delivery
+    };
+    assert_eq!(own(after), own(before), "it stays delivered");
     assert_eq!(app.get("/events/e/deliveries").await.each("/replay_of"), [id.clone(), String::new()]);
 
     app.call("PATCH", "/webhooks/w").json(json!({"status": "disabled"})).await.expect(200);

@@ -23,6 +23,10 @@ async fn filled() -> TestApp {
             .await
             .expect(201);
     }
+    for _ in 0..4 {
+        let replay = json!({"webhook": "w", "rate": {"limit": 1, "per": "day"}});
+        app.post("/replays", replay).await.expect(202);
+    }
     app
 }
 

@@ -156,6 +156,7 @@ async fn what_failed_for_one_reason_is_made_due_again_and_nothing_else() {
     server.change(&hook.id, json!({"disable_after": null})).await;
     let gone = server.publish_id("gone").await;
     server.delivery_in(&gone, "failed").await;
+    server.webhook_when(&hook.id, "it to be disabled", |webhook| webhook["status"] == "disabled").await;
     let groups = server.get("/deliveries/groups").await;
     let told: Vec<_> =
         groups["data"].as_array().unwrap().iter().map(|group| (&group["failure"], &group["count"])).collect();

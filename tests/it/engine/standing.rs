@@ -129,7 +129,13 @@ async fn a_replay_is_sent_again_under_the_same_id_and_its_failure_is_its_own() {
         replay => Err(replay.to_string()),
     })
     .await;
-    assert_eq!(server.get(&format!("/deliveries/{}", text(&delivered["id"]))).await, delivered);
+    // What others come to is told with it.
+    let own = |mut delivery: Value| {
+        delivery.as_object_mut().unwrap().retain(|name, _| !["usual", "same_cause"].contains(&name.as_str()));
+        delivery
+    };
+    let after = server.get(&format!("/deliveries/{}", text(&delivered["id"]))).await;
+    assert_eq!(own(after), own(delivered));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use lanehook::{
     model::{EventType, FailureKind, TenantKey, Timestamp},
     observe::{Bucket, Count, Grain, Measures, Scope, Span},
-    store::{SeriesQuery, SumPlace, Types},
+    store::{SeriesQuery, Settlement, SumPlace, Types},
 };
 
 use super::backend::Fixture;
@@ -107,7 +107,7 @@ pub async fn requests_are_counted_as_often_as_they_were_sent(it: Fixture) {
     let a = it.webhook("a").await;
     for (sent, sum) in [(1, 1), (3, 4), (0, 4)] {
         let owed = it.owe(event("one"), a).await;
-        let mut settlement = delivered(&owed, NOON);
+        let mut settlement = Settlement { attempt: Some(it.begin_attempt()), ..delivered(&owed, NOON) };
         settlement.outcome.requests = sent;
         it.settle(settlement).await;
         assert_eq!(day(&it, Scope::Webhook(a)).await.count(Count::Requests), sum);

@@ -19,13 +19,15 @@ const REMEMBERED: Duration = Duration::from_secs(10 * 60);
 type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 type Observer = Arc<dyn Fn(&Parts, &Outcome<'_>) + Send + Sync>;
 
+pub(super) type FindInBody = dyn Fn(&HeaderMap, &[u8]) -> Option<String> + Send + Sync;
+
 /// How messages are told apart, where it is not by their dialect's own key.
 #[derive(Clone)]
 pub(super) enum FindId {
     /// By this header, which nobody signs, and by the body.
     Header(HeaderName),
     /// By what this finds in a verified request.
-    Own(Arc<dyn Fn(&HeaderMap, &[u8]) -> Option<String> + Send + Sync>),
+    Own(Arc<FindInBody>),
 }
 
 /// A verified request.
