@@ -52,6 +52,15 @@ pub(super) struct Builder {
     board: Board,
 }
 
+/// What the jobs and the API have from the way of an event.
+pub(super) struct Stages {
+    pub access: Access,
+    pub courier: HttpCourier,
+    pub publisher: Publisher,
+    pub replays: ReplayService,
+    pub desk: LaneDesk,
+}
+
 impl Builder {
     /// Finds out how many files may be open, and starts the threads for what takes long.
     pub fn new(config: Config, clock: Clock) -> Result<Builder, StartError> {
@@ -165,15 +174,8 @@ impl Builder {
     }
 
     /// Everything periodic.
-    pub fn jobs(
-        &self,
-        store: &Arc<dyn Store>,
-        access: &Access,
-        courier: &HttpCourier,
-        publisher: &Publisher,
-        desk: &LaneDesk,
-        replays: &ReplayRuns,
-    ) -> Vec<JobPlan> {
+    pub fn jobs(&self, store: &Arc<dyn Store>, stages: &Stages, replays: &ReplayRuns) -> Vec<JobPlan> {
+        let Stages { access, courier, publisher, desk, .. } = stages;
         let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
         let (failing, kept, counted) = (store.clone(), store.clone(), store.clone());
         let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
@@ -224,16 +226,8 @@ impl Builder {
     }
 
     /// What the API calls.
-    pub fn app(
-        &self,
-        store: &Arc<dyn Store>,
-        access: Access,
-        courier: HttpCourier,
-        publisher: Publisher,
-        replays: ReplayService,
-        desk: LaneDesk,
-        jobs: Jobs,
-    ) -> App {
+    pub fn app(&self, store: &Arc<dyn Store>, stages: Stages, jobs: Jobs) -> App {
+        let Stages { access, courier, publisher, replays, desk } = stages;
         let Builder { config, clock, metrics, work, .. } = self;
         App {
             store: store.clone(),

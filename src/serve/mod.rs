@@ -20,7 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::{
-    builder::Builder,
+    builder::{Builder, Stages},
     files::OPERATORS_CONNECTIONS,
     listen::{ConnectionLimits, Tls},
     owner::Door,
@@ -110,15 +110,16 @@ impl Server {
         let replays =
             ReplayService::new(store.clone(), publisher.clone(), builder.clock.clone(), builder.replay_rate());
         let runs = ReplayRuns::new(replays.clone(), stop.taking.clone());
-        let jobs = builder.jobs(&store, &access, &courier, &publisher, &desk, &runs);
+        let stages = Stages { access: access.clone(), courier, publisher, replays, desk };
+        let jobs = builder.jobs(&store, &stages, &runs);
         let upkeep = Driver::start(jobs, &builder.clock, &stop.taking);
         builder.metrics.collect(upkeep.jobs().clone());
         let scheduler = tokio::spawn(scheduler.run(stop.sending.clone(), stop.waiting.clone()));
         // Nobody is told that all is well before it was looked at. The lanes answer once they know what is owed.
-        builder.look_at_health(&store, &desk).await;
+        builder.look_at_health(&store, &stages.desk).await;
         let door = Door::open(&builder.config.data);
         let door = door.map(|door| tokio::spawn(door.answer(access.clone(), stop.taking.clone())));
-        let app = builder.app(&store, access.clone(), courier, publisher, replays, desk, upkeep.jobs().clone());
+        let app = builder.app(&store, stages, upkeep.jobs().clone());
         let mut listeners = sockets.listen(&builder, &stop, app, tls.clone());
         listeners.extend(door);
         listeners.extend(tls.map(|tls| tokio::spawn(tls.keep_current(builder.clock.clone(), stop.taking.clone()))));

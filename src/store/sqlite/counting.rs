@@ -59,7 +59,7 @@ struct Seen {
 pub(super) async fn events(store: &SqliteStore, tenant: TenantKey, query: EventQuery) -> Result<Counted> {
     let asked = Asked { types: read::one_of(&query.event_types), webhook: None, statuses: None };
     let walk = Walk::new(asked, vec![Part::Events(tenant)], read::range_of_events(&query));
-    walk.to_its_end(store, tenant).await
+    walk.whole(store, tenant).await
 }
 
 pub(super) async fn deliveries(store: &SqliteStore, tenant: TenantKey, query: DeliveryQuery) -> Result<Counted> {
@@ -72,7 +72,7 @@ pub(super) async fn deliveries(store: &SqliteStore, tenant: TenantKey, query: De
         },
     );
     let parts = store.read(tenant, move |conn| parts(conn, tenant, &query)).await?;
-    Walk::new(asked, parts, range).to_its_end(store, tenant).await
+    Walk::new(asked, parts, range).whole(store, tenant).await
 }
 
 /// As [`History::reach_of_events`](crate::store::History::reach_of_events).
@@ -120,7 +120,7 @@ impl Walk {
         Walk { asked, parts, place: 0, range, end: range.1, looked_at: 0, count: 0 }
     }
 
-    async fn to_its_end(mut self, store: &SqliteStore, tenant: TenantKey) -> Result<Counted> {
+    async fn whole(mut self, store: &SqliteStore, tenant: TenantKey) -> Result<Counted> {
         while !self.is_over() {
             // A read that was interrupted begins anew.
             self = store.read(tenant, move |conn| self.clone().stride(conn)).await?;

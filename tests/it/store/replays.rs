@@ -194,8 +194,8 @@ pub async fn what_was_begun_is_found_again_and_stopped_for_good(it: Fixture) {
     assert_eq!(replay.place, ReplayPlace::after(Serial::at(NOON).before()));
     assert!(replay.upto <= replay.id.0, "what comes later is not meant");
     let it = it.reopen().await;
-    assert_eq!(it.running_replays().await.unwrap(), [replay.clone()]);
-    assert_eq!(it.replays(DEFAULT).await.unwrap(), [replay.clone()]);
+    assert_eq!(it.running_replays().await.unwrap(), std::slice::from_ref(&replay));
+    assert_eq!(it.replays(DEFAULT).await.unwrap(), std::slice::from_ref(&replay));
     let acme = it.tenant("acme").await;
     assert_eq!(it.find_replay(acme, replay.id).await.unwrap(), None);
     assert_eq!(it.stop_replay(acme, replay.id, TESTER).await.unwrap(), None);
