@@ -132,7 +132,9 @@ async fn a_rematch_sends_what_should_have_been_sent_by_todays_filters() {
     assert_eq!(finished(&server, &id).await["done"], 4);
     receiver.received(4).await;
     server.idle().await;
-    assert_eq!(ids(&receiver), ["e3", "e4", "e5", "e6"]);
+    let mut sent = ids(&receiver);
+    sent.sort();
+    assert_eq!(sent, ["e3", "e4", "e5", "e6"], "nothing keeps their order");
     assert!(receiver.all().iter().all(|request| request.path == "/"), "of the one webhook");
     let made = server.deliveries("").await;
     assert!(made.iter().all(|delivery| delivery["replay"] == json!(id) && delivery["replay_of"].is_null()));

@@ -96,20 +96,24 @@ async fn a_job_that_has_begun_hears_of_a_group_that_could_not_be_committed() {
 #[tokio::test]
 async fn whether_the_store_takes_anything_is_asked_beside_all_work() {
     let (store, _folder) = open();
-    let (done, begin) = (Arc::new(AtomicUsize::new(0)), hold(&store));
-    for _ in 0..50 {
-        let done = done.clone();
-        // Each is as much as a group has, so the groups are many.
+    let ((go, gone), begin) = (mpsc::channel(), hold(&store));
+    let mut gone = Some(gone);
+    for number in 0..50 {
+        // Each is as much as a group has. One waits for the answer to be there.
+        let waits = (number == 10).then(|| gone.take()).flatten();
         let job = in_one(move |_| {
-            done.fetch_add(1, Ordering::SeqCst);
+            if let Some(gone) = &waits {
+                let _ = gone.recv();
+            }
             |_| {}
         });
         store.shared.intake.push(job, JobSize { rows: 500, ..SMALL }).unwrap();
     }
-    let ping = store.ping();
+    let mut ping = store.ping();
+    assert!((&mut ping).now_or_never().is_none(), "it is queued");
     begin.send(()).unwrap();
-    timeout(PATIENCE, ping).await.unwrap().unwrap();
-    assert!(done.load(Ordering::SeqCst) < 50, "it waited behind everything");
+    timeout(PATIENCE, ping).await.expect("it waits behind no work").unwrap();
+    go.send(()).unwrap();
     barrier(&store).await;
 }
 
