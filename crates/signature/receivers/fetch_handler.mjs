@@ -29,7 +29,8 @@ if (!/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(secret)) {
 
 /** Keeps what must not be lost, in a table or a queue of yours, for which a file stands here. Who reads it does the work. */
 async function enqueue(id, event) {
-  await appendFile("webhooks.jsonl", `${JSON.stringify({ id, event })}\n`, { flush: true });
+  // It begins with a line's end, so that half a line, which a full disk leaves, spoils no other one.
+  await appendFile("webhooks.jsonl", `\n${JSON.stringify({ id, event })}\n`, { flush: true });
 }
 
 /** For whatever calls with a `Request` and takes a `Response`: Next.js, Hono, Deno, Bun, workers with Node's modules. */

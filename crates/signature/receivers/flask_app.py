@@ -17,8 +17,11 @@ app.config["MAX_CONTENT_LENGTH"] = LIMIT + 1
 
 def enqueue(id, event):
     """Keeps what must not be lost, in a table or a queue of yours, for which a file stands here. Who reads it does the work."""
-    with open("webhooks.jsonl", "ab", buffering=0) as file:
-        file.write(json.dumps({"id": id, "event": event}).encode() + b"\n")
+    # It begins with a line's end, so that half a line, which a full disk leaves, spoils no other one.
+    line = b"\n" + json.dumps({"id": id, "event": event}).encode() + b"\n"
+    with open("webhooks.jsonl", "ab", buffering=len(line)) as file:
+        file.write(line)
+        file.flush()  # all of it, or it raises
         os.fsync(file.fileno())
 
 

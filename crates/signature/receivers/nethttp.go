@@ -29,7 +29,8 @@ func enqueue(id string, event any) error {
 		return err
 	}
 	defer file.Close()
-	if _, err := file.Write(append(line, '\n')); err != nil {
+	// It begins with a line's end, so that half a line, which a full disk leaves, spoils no other one.
+	if _, err := file.Write([]byte("\n" + string(line) + "\n")); err != nil {
 		return err
 	}
 	return file.Sync()

@@ -25,10 +25,10 @@ pub enum VerifiedRejection<R> {
     Body(R),
 }
 
-/// A request whose body was bounded and is all there: axum's extractors need not refuse it for its length, which they do from
-/// 2 MB on. A `DefaultBodyLimit` between the layer and the handler still counts.
-pub(crate) fn unlimited<B>(mut request: http::Request<B>) -> http::Request<B> {
-    DefaultBodyLimit::disable().apply(&mut request);
+/// A request whose body was bounded and is all there: axum's extractors take as much, where they would refuse it from 2 MB on. No
+/// more, since something between the layer and the handler may unpack it. A `DefaultBodyLimit` there still counts.
+pub(crate) fn limited<B>(mut request: http::Request<B>, limit: usize) -> http::Request<B> {
+    DefaultBodyLimit::max(limit).apply(&mut request);
     request
 }
 

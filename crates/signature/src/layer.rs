@@ -159,9 +159,9 @@ impl<I: SeenIds, V: FindVerifier> VerifyLayer<I, V> {
     }
 
     /// Sets under how many unsigned ids one signed content is taken within the time that messages are remembered; unset, it is 16.
-    /// Under one more, it counts as handled before: whoever recorded one request of `plain`, `github` or `shopify` can make ids
-    /// up, and would have each of them handled and remembered. Set it to more than the number of honest messages with the same
-    /// body in that time.
+    /// Under one more, it is answered `503` ([`Problem::TooManyIds`]): whoever recorded one request of `plain`, `github` or
+    /// `shopify` can make ids up, and would have each of them handled and remembered. Set it to more than the number of honest
+    /// messages with the same body in that time. With 1, ids tell nothing apart: the same content counts as handled before.
     #[must_use]
     pub fn most_ids(mut self, number: NonZeroUsize) -> Self {
         self.settings.common.most_ids = number;

@@ -205,25 +205,14 @@ impl Verifier {
         body: &[u8],
         now: i64,
     ) -> Result<Received, VerifyError> {
-        self.judge(url, headers, body, now).map(|(received, _)| received)
-    }
-
-    /// As [`accept_at`](Verifier::accept_at), with the key that fits.
-    pub(crate) fn judge<'h>(
-        &self,
-        url: &str,
-        headers: impl Fn(&str) -> Option<&'h str>,
-        body: &[u8],
-        now: i64,
-    ) -> Result<(Received, &Key), VerifyError> {
         let form = self.form();
         let claims = self.read_headers(&form, &headers, now)?;
-        let Some((key, covered)) = self.fitting(&form, &claims, url, body) else {
+        let Some(covered) = self.covered_by_a_key(&form, &claims, url, body) else {
             return Err(self.why_none_fits(&form, &claims, url, headers("content-length"), body));
         };
         let time_beside = form.header_of(Beside::Time).and_then(&headers);
         let time = claims.timestamp.map(|(_, text)| text);
-        Ok((Received::of(&form, claims.id, time, time_beside, url, &covered), key))
+        Ok(Received::of(&form, claims.id, time, time_beside, url, &covered))
     }
 
     /// Twice the tolerance: how long after a request was accepted the same request can be accepted again. `None` if
@@ -248,6 +237,13 @@ impl Verifier {
     #[cfg(feature = "tower")]
     pub(crate) fn signs_time(&self) -> bool {
         self.form().signs(Part::Time)
+    }
+
+    /// What tells it from verifiers with other keys: its last key, which stays while a new one is put before it. Not the key that a
+    /// request is signed with, since whoever replays one with two signatures can leave one out.
+    #[cfg(feature = "tower")]
+    pub(crate) fn oldest_key(&self) -> Option<crate::MessageKey> {
+        self.keys.last().map(Key::fingerprint)
     }
 
     /// One that does the same work for a request, and holds no secret. What it accepts is nobody's.
@@ -293,26 +289,26 @@ impl Verifier {
         cause.unwrap_or(VerifyError::NoMatch)
     }
 
-    /// The key that one of the signatures is made with, and what of the body is signed.
-    fn fitting<'b>(
+    /// What of the body is signed, if one of the signatures is made with one of the keys.
+    fn covered_by_a_key<'b>(
         &self,
         form: &Form<'_>,
         claims: &Claims<'_>,
         url: &str,
         body: &'b [u8],
-    ) -> Option<(&Key, Cow<'b, [u8]>)> {
+    ) -> Option<Cow<'b, [u8]>> {
         let covered = form.covered(url, claims.content_type, body)?;
         let fitting_at = |url: &str| {
             let parts = claims.signed_parts(form, url);
-            self.keys.iter().find(|key| claims.fits(key, form, &parts, &covered))
+            self.keys.iter().any(|key| claims.fits(key, form, &parts, &covered))
         };
-        let key = fitting_at(url);
+        let fits = fitting_at(url);
         #[cfg(feature = "twilio")]
-        let key = match &self.dialect {
-            Dialect::Twilio { .. } => key.or_else(|| fitting_at(&crate::twilio::other_port(url)?)),
-            _ => key,
+        let fits = match &self.dialect {
+            Dialect::Twilio { .. } => fits || crate::twilio::other_port(url).is_some_and(|url| fitting_at(&url)),
+            _ => fits,
         };
-        Some((key?, covered))
+        fits.then_some(covered)
     }
 
     /// Only the age is read off the number: the signature is checked over the header's text as it came.

@@ -63,6 +63,7 @@ async fn served(file: &str, dialect: &str) -> Option<Served> {
         .arg(signature.join("tests/apps").join(script))
         .arg(folder.path())
         .arg(file)
+        .current_dir(folder.path())
         .env("WEBHOOK_SECRET", SECRET)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -84,6 +84,14 @@ pub enum Problem {
     /// Answered `503`: there is no place to remember one more message.
     #[error("too many messages to remember; come again")]
     Full,
+    /// Answered `503`: messages with the same signed content were handled under as many unsigned ids as
+    /// [are taken](super::VerifyLayer::most_ids) in the time that messages are remembered. Somebody replays a recorded request,
+    /// or the number is too low for honest ones.
+    #[error("the same content came under more than {most} ids; come again")]
+    TooManyIds {
+        /// The cap.
+        most: usize,
+    },
     /// Answered `503`: the store of seen messages failed, in its words.
     #[error("the store of seen messages failed: {0}")]
     Store(String),
@@ -106,7 +114,7 @@ impl Problem {
             Problem::Method { .. } => Some(StatusCode::METHOD_NOT_ALLOWED),
             Problem::TooLong { .. } | Problem::TooLongBefore => Some(StatusCode::PAYLOAD_TOO_LARGE),
             Problem::Unreadable(_) => Some(StatusCode::BAD_REQUEST),
-            Problem::UnderWay | Problem::Full | Problem::Store(_) | Problem::Lookup(_) => {
+            Problem::UnderWay | Problem::Full | Problem::TooManyIds { .. } | Problem::Store(_) | Problem::Lookup(_) => {
                 Some(StatusCode::SERVICE_UNAVAILABLE)
             }
             Problem::NotRemembered(_) | Problem::NotReleased(_) => None,

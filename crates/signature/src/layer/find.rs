@@ -64,9 +64,9 @@ impl Found {
         Found { verifier, namespace: Namespace::OfSecret }
     }
 
-    /// Keeps the messages of whom it is for apart from those of others, by name. Without it, they are kept apart by the secret
-    /// that they are signed with. That changes when a secret is rotated, and a message that comes again after that is then handled
-    /// again; so give a name where one is known.
+    /// Keeps the messages of whom it is for apart from those of others, by name. Without it, they are kept apart by the
+    /// verifier's last key, which is the oldest while a secret is rotated. When that is taken out, a message that comes again is
+    /// handled again; so give a name where one is known.
     #[must_use]
     pub fn namespace(mut self, name: &str) -> Found {
         self.namespace = Namespace::Named(Arc::from(name.as_bytes()));

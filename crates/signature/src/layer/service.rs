@@ -74,7 +74,7 @@ where
                     head.extensions.insert(received);
                     let request = Request::from_parts(head, VerifiedBody::new(body));
                     #[cfg(feature = "axum")]
-                    let request = crate::extract::unlimited(request);
+                    let request = crate::extract::limited(request, settings.common.body_limit);
                     handle(&settings, inner, request, claims, kept).await
                 }
                 Err(Stopped { problem, told }) => {
@@ -159,29 +159,40 @@ fn is_claimed(head: &Parts, key: MessageKey) -> bool {
 
 /// Asks the store whether to handle this message, and claims it; `None` if it was handled before.
 ///
-/// A message whose id is not signed takes one of the places of its signed content, too. There are only so many, and with all of
-/// them taken it counts as handled: so many ids one recorded request can be sent under, and no more. The first place is the key
-/// of the content itself, which is what a message without an id has.
+/// A message whose id is not signed takes one of the places of its signed content, too. There are only so many, so a recorded
+/// request is handled under so many made-up ids and no more. With all of them taken nothing was handled under this id, so the
+/// sender is to come again; where there is one place only, the content is the message, and was handled. The first place is the
+/// key of the content itself, which is what a message without an id has.
 async fn claim<I: SeenIds>(
     seen: &I,
     message: &Message,
     now: i64,
     keep_until: i64,
 ) -> Result<Option<Vec<I::Claim>>, Problem> {
-    let begin =
-        |key| async move { seen.begin(key, now, keep_until).await.map_err(|error| Problem::Store(error.to_string())) };
+    let begin = |key, until| async move {
+        seen.begin(key, now, until).await.map_err(|error| Problem::Store(error.to_string()))
+    };
     let Received { key, content, .. } = message.received;
-    let claim = match begin(key).await? {
+    let claim = match begin(key, keep_until).await? {
         Begin::First(claim) => claim,
         Begin::Done => return Ok(None),
         Begin::UnderWay => return Err(Problem::UnderWay),
         Begin::Full => return Err(Problem::Full),
     };
     let Some(most) = message.most_ids else { return Ok(Some(vec![claim])) };
-    let mut otherwise = Ok(None);
+    let mut otherwise = if most == 1 { Ok(None) } else { Err(Problem::TooManyIds { most }) };
     for place in 0..most {
-        match begin(place_of(content, place)).await {
-            Ok(Begin::First(place)) => return Ok(Some(vec![claim, place])),
+        let place = place_of(content, place);
+        // Only asked for: whoever walks past a taken place must not have it taken for longer.
+        match begin(place, now).await {
+            Ok(Begin::First(taken)) => match begin(place, keep_until).await {
+                Ok(Begin::First(again)) => return Ok(Some(vec![claim, again])),
+                Ok(_) => return Ok(Some(vec![claim, taken])),
+                Err(problem) => {
+                    otherwise = Err(problem);
+                    break;
+                }
+            },
             Ok(Begin::Done) => {}
             Ok(Begin::UnderWay) => otherwise = Err(Problem::UnderWay),
             Ok(Begin::Full) => {

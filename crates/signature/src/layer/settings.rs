@@ -11,7 +11,7 @@ use super::answer::{Outcome, Problem};
 use super::find::{FindVerifier, Found, Namespace};
 use crate::received::{MessageKey, Received};
 use crate::verify::over_http::text;
-use crate::verify::{Key, Verifier, VerifyError};
+use crate::verify::{Verifier, VerifyError};
 
 /// How long a message is remembered where its dialect sets no time: as long as with the usual tolerance.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);
@@ -109,7 +109,7 @@ impl Common {
     pub(super) fn accept(&self, found: &Found, head: &Parts, body: &[u8], now: i64) -> Result<Message, VerifyError> {
         let (verifier, headers) = (&found.verifier, &head.headers);
         let url = verifier.signed_url(&head.uri)?;
-        let (mut received, signer) = verifier.judge(&url, |name| text(headers, name), body, now)?;
+        let mut received = verifier.accept_at(&url, |name| text(headers, name), body, now)?;
         let mut is_signed = received.key == received.content;
         match &self.find_id {
             // An id that is signed is not given up for one that is not.
@@ -135,7 +135,7 @@ impl Common {
             }
             Some(FindId::Header(_)) | None => {}
         }
-        let apart = |key: MessageKey| self.in_namespace(found, signer, key);
+        let apart = |key: MessageKey| self.in_namespace(found, key);
         received.key = apart(received.key);
         received.content = apart(received.content);
         // A request that signs its time is one request, whatever stands beside it.
@@ -144,11 +144,12 @@ impl Common {
     }
 
     /// The key, in the space of whom the request is for and of this layer. No name of the one is a name of the other.
-    fn in_namespace(&self, found: &Found, signer: &Key, key: MessageKey) -> MessageKey {
+    fn in_namespace(&self, found: &Found, key: MessageKey) -> MessageKey {
         let key = match &found.namespace {
             Namespace::OfLayer => key,
             Namespace::OfSecret => {
-                MessageKey::of(&[b"signer's namespace", signer.fingerprint().as_bytes(), key.as_bytes()])
+                let secret = found.verifier.oldest_key().map(|key| *key.as_bytes()).unwrap_or_default();
+                MessageKey::of(&[b"secret's namespace", &secret, key.as_bytes()])
             }
             Namespace::Named(name) => MessageKey::of(&[b"found namespace", name, key.as_bytes()]),
         };
@@ -161,7 +162,7 @@ impl Common {
     /// Judges a request that is for nobody as if it were for somebody, and refuses it whatever comes of that.
     pub(super) fn refuse(&self, stand_in: &Verifier, head: &Parts, body: &[u8], now: i64) -> VerifyError {
         let url = stand_in.signed_url(&head.uri).unwrap_or_default();
-        let judged = stand_in.judge(&url, |name| text(&head.headers, name), body, now);
+        let judged = stand_in.accept_at(&url, |name| text(&head.headers, name), body, now);
         judged.err().unwrap_or(VerifyError::NoMatch)
     }
 }

@@ -4,7 +4,6 @@ import asyncio
 import sys
 
 sys.path.insert(0, sys.argv[1])
-from fastapi import BackgroundTasks
 from fastapi_app import webhook
 from starlette.datastructures import Headers
 
@@ -26,6 +25,6 @@ class Request:
         yield b"{}"
 
 
-answer = asyncio.run(webhook(Request(), BackgroundTasks()))
+answer = asyncio.run(webhook(Request()))
 assert answer.status_code == 401, answer.status_code
 print(Counted.times)

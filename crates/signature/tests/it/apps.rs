@@ -308,7 +308,7 @@ fn a_fetch_handler_keeps_no_chunks() {
         for (name, value) in signed(body.as_bytes(), JSON, 0) {
             node.arg(format!("{name}: {value}"));
         }
-        let output = node.env("WEBHOOK_SECRET", secret().expose()).output().unwrap();
+        let output = node.current_dir(folder.path()).env("WEBHOOK_SECRET", secret().expose()).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         assert_eq!(said, status, "{length}: {}", String::from_utf8_lossy(&output.stderr));
     }

@@ -91,12 +91,17 @@ async fn a_body_limit_beyond_axums_has_an_effect() {
     async fn json(Verified(_, Json(texts)): Verified<Json<Vec<String>>>) -> String {
         texts.len().to_string()
     }
+    /// As a layer that unpacks does: what was a short body is a long one.
+    async fn unpack(request: http::Request<axum::body::Body>) -> http::Request<axum::body::Body> {
+        request.map(|_| axum::body::Body::from(vec![b' '; (4 << 20) + 1]))
+    }
     let layer = VerifyLayer::new(Verifier::new(Dialect::Standard, &secret()).unwrap()).clock(|| NOW);
     let router = Router::new()
         .route("/with", post(with))
         .route("/without", post(without))
         .route("/json", post(json))
         .route("/within", post(with).layer(DefaultBodyLimit::max(1000)))
+        .route("/unpacked", post(with).layer(axum::middleware::map_request(unpack)))
         .layer(layer.body_limit(4 << 20))
         .layer(DefaultBodyLimit::max(1000));
     let long = format!("[{:?}]", "x".repeat((4 << 20) - 4));
@@ -107,6 +112,7 @@ async fn a_body_limit_beyond_axums_has_an_effect() {
     assert_eq!(answer(&router, request("/within", "evt_4", &long)).await.0, 413, "a limit that a route has itself");
     let longer = format!("{long} ");
     assert_eq!(answer(&router, request("/with", "evt_5", &longer)).await.0, 413, "the layer's own");
+    assert_eq!(answer(&router, request("/unpacked", "evt_6", "[]")).await.0, 413, "whatever is made of the body");
 }
 
 /// Whoever has a limit around the layer is not told that the connection broke off.

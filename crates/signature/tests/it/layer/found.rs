@@ -134,6 +134,30 @@ async fn no_tenant_uses_up_the_messages_of_another() {
     assert_eq!(send(&handler, to("a", &secret())).await.0, 200);
 }
 
+/// Whoever recorded a request with a signature under each key can leave one out.
+#[tokio::test]
+async fn a_replay_without_one_of_two_signatures_is_one() {
+    struct Rotating(Arc<Verifier>);
+    impl FindVerifier for Rotating {
+        type Error = std::convert::Infallible;
+
+        async fn find(&self, _: &Parts) -> Result<Option<Found>, Self::Error> {
+            Ok(Some(Found::new(Arc::clone(&self.0))))
+        }
+    }
+    let old = Secret::parse(OTHER).unwrap();
+    let verifier = Verifier::new(Dialect::Standard, &secret()).unwrap().and_secret(&old).unwrap();
+    let receiver = Receiver::new();
+    let handler = receiver.service(&VerifyLayer::with(Rotating(Arc::new(verifier))).clock(|| NOW));
+    let signed_with = |secrets: &[Secret]| {
+        crate::sign(&Dialect::Standard, Algorithm::Sha256, secrets, &Message::new("evt_1", NOW, b"{}"))
+    };
+    for (secrets, status) in [(vec![secret(), old.clone()], 204), (vec![old], 200), (vec![secret()], 200)] {
+        assert_eq!(send(&handler, request(&signed_with(&secrets), "{}")).await.0, status);
+    }
+    assert_eq!(receiver.handled(), 1);
+}
+
 /// In a store that layers share.
 #[tokio::test]
 async fn the_name_of_a_layer_is_no_name_of_a_tenant() {

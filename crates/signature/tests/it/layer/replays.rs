@@ -282,7 +282,10 @@ pub(crate) async fn under_made_up_ids<I: SeenIds>(layer: VerifyLayer<I>, receive
         let mut headers = signed(&sent.dialect, "evt", NOW, sent.body);
         headers.retain(|(name, _)| name != sent.header);
         headers.push((sent.header.to_owned(), format!("made_up_{n}")));
-        assert!(deliver(&handler, &headers, sent.body).await < 300);
+        let so_far = receiver.handled();
+        let status = deliver(&handler, &headers, sent.body).await;
+        let refused = if sent.most == 1 { 200 } else { 503 };
+        assert_eq!(status, if receiver.handled() > so_far { 204 } else { refused }, "{n}");
     }
     receiver.handled() - before
 }
@@ -293,6 +296,8 @@ pub(crate) struct Recorded {
     pub(crate) header: &'static str,
     pub(crate) body: &'static str,
     pub(crate) times: usize,
+    /// Under how many ids the layer takes it.
+    pub(crate) most: usize,
 }
 
 /// The ids are not signed, so anybody who recorded one request can make them up, until no place is left for honest messages.
@@ -309,16 +314,47 @@ async fn one_recorded_request_takes_a_few_places_and_no_more() {
         let (receiver, memory) = (Receiver::new(), InMemory::new(capacity, WhenFull::Refuse));
         let layer = receiver.layer(dialect.clone()).seen(memory.clone());
         let layer = if header == "x-id" { layer.id_header(HeaderName::from_static(header)) } else { layer };
-        let sent = |body| Recorded { dialect: dialect.clone(), header, body, times: 100 };
-        assert_eq!(under_made_up_ids(layer.clone(), &receiver, sent("{}")).await, 16, "{dialect:?}");
+        let sent = |most| Recorded { dialect: dialect.clone(), header, body: "{}", times: 100, most };
+        assert_eq!(under_made_up_ids(layer.clone(), &receiver, sent(16)).await, 16, "{dialect:?}");
         assert_eq!(memory.len(), 32);
         let handler = receiver.service(&layer);
         assert_eq!(deliver(&handler, &signed(&dialect, "evt_2", NOW, "[]"), "[]").await, 204, "an honest one");
 
         let receiver = Receiver::new();
         let layer = layer.most_ids(NonZeroUsize::MIN).seen(InMemory::default());
-        assert_eq!(under_made_up_ids(layer, &receiver, sent("{}")).await, 1, "{dialect:?}");
+        assert_eq!(under_made_up_ids(layer, &receiver, sent(1)).await, 1, "{dialect:?}");
     }
+}
+
+/// However long honest messages with one body go on, at a pace that is taken, none of them is passed over.
+#[tokio::test]
+async fn messages_with_one_body_are_handled_for_ever() {
+    for minutes in [1, 9] {
+        let receiver = Receiver::new();
+        let handler = receiver.service(&receiver.layer(Dialect::Plain));
+        for n in 0..100 {
+            let id = format!("evt_{n}");
+            assert_eq!(deliver(&handler, &signed(&Dialect::Plain, &id, NOW, "{}"), "{}").await, 204, "{n}");
+            receiver.wait(minutes * 60);
+        }
+        assert_eq!(receiver.handled(), 100);
+    }
+}
+
+/// A message that was not handled, since others took all places, is not lost: its sender comes again, until one is free.
+#[tokio::test]
+async fn what_comes_under_too_many_ids_is_handled_later() {
+    let receiver = Receiver::new();
+    let handler = receiver.service(&receiver.layer(Dialect::Plain).most_ids(NonZeroUsize::new(2).unwrap()));
+    let send = async |id: &str| deliver(&handler, &signed(&Dialect::Plain, id, NOW, "{}"), "{}").await;
+    assert_eq!([send("evt_1").await, send("evt_2").await, send("evt_1").await], [204, 204, 200]);
+    for _ in 0..10 {
+        assert_eq!(send("evt_3").await, 503);
+        assert_eq!(receiver.problems(), ["the same content came under more than 2 ids; come again"]);
+        receiver.wait(60);
+    }
+    receiver.wait(1);
+    assert_eq!([send("evt_3").await, send("evt_3").await], [204, 200]);
 }
 
 /// A message that could not be handled gives back the place that it had taken.
