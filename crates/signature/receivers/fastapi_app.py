@@ -12,7 +12,6 @@ if not re.fullmatch("whsec_[A-Za-z0-9+/]{32,}={0,2}", os.environ.get("WEBHOOK_SE
 
 app = FastAPI()
 LIMIT = 1 << 20
-NAMES = ["webhook-id", "webhook-timestamp", "webhook-signature"]
 
 
 async def read(request: Request) -> bytes | None:
@@ -40,9 +39,12 @@ async def webhook(request: Request) -> Response:
     body = await read(request)
     if body is None:
         return Response(status_code=413)
-    # A header that is there twice becomes one that fits nothing; request.headers would name the first.
-    # Only those that are needed: to look each of a stranger's thousands of headers up among all of them takes seconds.
-    headers = {name: ", ".join(values) for name in NAMES if (values := request.headers.getlist(name))}
+    # A header that is there twice becomes one that fits nothing; request.headers would name the first. One way through all of
+    # them: to look each of a stranger's thousands up among the others takes seconds.
+    lines: dict[str, list[str]] = {}
+    for name, value in request.headers.items():
+        lines.setdefault(name, []).append(value)
+    headers = {name: ", ".join(values) for name, values in lines.items()}
     if not verify(os.environ["WEBHOOK_SECRET"], headers, body):
         return Response(status_code=401)
     try:
@@ -51,5 +53,5 @@ async def webhook(request: Request) -> Response:
         return Response("the body is no JSON", status_code=400)
     # First keep, then answer, then work: after a 2xx the sender forgets it, and it waits only some seconds for that. What is
     # raised here is answered 500, and the message comes again.
-    await run_in_threadpool(enqueue, request.headers.get("webhook-id"), event)
+    await run_in_threadpool(enqueue, headers.get("webhook-id"), event)
     return Response(status_code=204)
