@@ -59,7 +59,9 @@ pub trait SeenIds: Send + Sync + 'static {
     /// Asks whether to handle a message now. In one step, or two requests could both be told [`Begin::First`].
     ///
     /// A message that is handled must be remembered until `keep_until`; every call for it moves that on, never back:
-    /// a retry is signed anew and can be replayed for as long again.
+    /// a retry is signed anew and can be replayed for as long again. That holds for one that is under way, too: the layer asks with
+    /// `now` as `keep_until` where a message that was handled is not to be kept for longer, and once more with the true time for a
+    /// claim that it got so.
     fn begin(
         &self,
         key: MessageKey,

@@ -11,6 +11,7 @@ use super::{Begin, SLACK, SeenIds};
 use crate::received::MessageKey;
 
 /// Messages remembered unless another number is chosen: in the ten minutes of the usual tolerance, 166 a second.
+/// Half as many under ids that are not signed, which take two places.
 const CAPACITY: usize = 100_000;
 
 /// Outdated messages forgotten per call. More than one, so that forgetting keeps ahead; few, so that no call waits
