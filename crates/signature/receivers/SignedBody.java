@@ -10,9 +10,13 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 final class SignedBody {
-    /** Not empty or white space, no public or damaged key, and what begins with whsec_ is whole. */
+    private static final String AROUND = "[\\s\"'`\\u200b\\u2060\\ufeff]*";
+    private static final String NONE =
+            AROUND + "(?:\\z|whsec_|whsk_|whpk_|(?:null|NULL|undefined|None|nil)" + AROUND + "\\z)";
+
+    /** No white space or quotes alone, no word for a missing one, no public or damaged key; what begins with whsec_ is whole. */
     private static final Pattern SECRET = Pattern.compile(
-            "whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_|whsk_|whpk_)\\s*\\S.*",
+            "whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!" + NONE + ").+",
             Pattern.DOTALL | Pattern.UNICODE_CHARACTER_CLASS);
 
     private static final Pattern SIGNED = Pattern.compile(",\"signature\":\"(sha256=[0-9a-f]{64})\"\\}");

@@ -1,4 +1,4 @@
-import { appendFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { verify } from "./verify.mjs";
 
 const LIMIT = 1 << 20;
@@ -28,9 +28,18 @@ if (!/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(secret)) {
 }
 
 /** Keeps what must not be lost, in a table or a queue of yours, for which a file stands here. Who reads it does the work. */
-async function enqueue(id, event) {
+async function enqueue(id, body) {
   // It begins with a line's end, so that half a line, which a full disk leaves, spoils no other one.
-  await appendFile("webhooks.jsonl", `\n${JSON.stringify({ id, event })}\n`, { flush: true });
+  const line = Buffer.from(`\n${JSON.stringify({ id, body })}\n`);
+  const file = await open("webhooks.jsonl", "a");
+  try {
+    // In one piece, or another request's line comes in between: appendFile writes 512 KiB at a time.
+    const { bytesWritten } = await file.write(line);
+    if (bytesWritten < line.length) throw new Error("the disk is full");
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** For whatever calls with a `Request` and takes a `Response`: Next.js, Hono, Deno, Bun, workers with Node's modules. */
@@ -38,15 +47,17 @@ export async function POST(request) {
   const body = await bytes(request);
   if (body === null) return new Response(null, { status: 413 });
   if (!verify(secret, request.headers, body)) return new Response(null, { status: 401 });
-  let event;
+  let text;
   try {
-    event = JSON.parse(body);
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+    JSON.parse(text);
   } catch {
     return new Response("the body is no JSON", { status: 400 });
   }
-  // First keep, then answer, then work: after a 2xx the sender forgets it, and it waits only some seconds for that.
+  // First keep, then answer, then work: after a 2xx the sender forgets it, and it waits only some seconds for that. The text is
+  // kept as it came, since a number that was parsed may be another one by then.
   try {
-    await enqueue(request.headers.get("webhook-id"), event);
+    await enqueue(request.headers.get("webhook-id"), text);
   } catch (error) {
     console.error(error);
     return new Response(null, { status: 500 }); // it comes again

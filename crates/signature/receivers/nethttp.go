@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"time"
+	"unicode/utf8"
 )
 
 var secret = func() string {
@@ -19,8 +20,8 @@ var secret = func() string {
 }()
 
 // enqueue keeps what must not be lost, in a table or a queue of yours, for which a file stands here. Who reads it does the work.
-func enqueue(id string, event any) error {
-	line, err := json.Marshal(map[string]any{"id": id, "event": event})
+func enqueue(id, body string) error {
+	line, err := json.Marshal(map[string]string{"id": id, "body": body})
 	if err != nil {
 		return err
 	}
@@ -29,7 +30,8 @@ func enqueue(id string, event any) error {
 		return err
 	}
 	defer file.Close()
-	// It begins with a line's end, so that half a line, which a full disk leaves, spoils no other one.
+	// It begins with a line's end, so that half a line, which a full disk leaves, spoils no other one. In one piece, or
+	// another request's line comes in between.
 	if _, err := file.Write([]byte("\n" + string(line) + "\n")); err != nil {
 		return err
 	}
@@ -47,13 +49,13 @@ func Webhook(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	var event any
-	if err := json.Unmarshal(body, &event); err != nil {
+	if !utf8.Valid(body) || !json.Valid(body) {
 		http.Error(w, "the body is no JSON", http.StatusBadRequest)
 		return
 	}
-	// First keep, then answer, then work: after a 2xx the sender forgets it, and it waits only some seconds for that.
-	if err := enqueue(r.Header.Get("webhook-id"), event); err != nil {
+	// First keep, then answer, then work: after a 2xx the sender forgets it, and it waits only some seconds for that. The
+	// text is kept as it came, since a number that was parsed may be another one by then.
+	if err := enqueue(r.Header.Get("webhook-id"), string(body)); err != nil {
 		log.Print(err)
 		w.WriteHeader(http.StatusInternalServerError) // it comes again
 		return

@@ -1,7 +1,9 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-// Not empty or white space, no public or damaged key, and what begins with whsec_ is whole.
-const SECRET = /^(whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_|whsk_|whpk_)\s*\S.*)$/s;
+// No white space or quotes alone, no word for a missing one, no public or damaged key; and what begins with whsec_ is whole.
+const AROUND = "[\\s\"'`\\u200b\\u2060\\ufeff]*";
+const NONE = `${AROUND}(?:$|whsec_|whsk_|whpk_|(?:null|NULL|undefined|None|nil)${AROUND}$)`;
+const SECRET = new RegExp(`^(?:whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!${NONE}).+)$`, "s");
 const SIGNED = /^,"signature":"(sha256=[0-9a-f]{64})"\}$/;
 const LENGTH = ',"signature":"sha256="}'.length + 64;
 

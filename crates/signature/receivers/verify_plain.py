@@ -2,8 +2,10 @@ import hashlib
 import hmac
 import re
 
-# Not empty or white space, no public or damaged key, and what begins with whsec_ is whole.
-SECRET = re.compile(r"whsec_[A-Za-z0-9+/]{32,86}={0,2}|(?!whsec_|whsk_|whpk_)\s*\S.*", re.DOTALL)
+# No white space or quotes alone, no word for a missing one, no public or damaged key; and what begins with whsec_ is whole.
+AROUND = r"[\s\"'`\u200b\u2060\ufeff]*"
+NONE = rf"{AROUND}(?:\Z|whsec_|whsk_|whpk_|(?:null|NULL|undefined|None|nil){AROUND}\Z)"
+SECRET = re.compile(rf"whsec_[A-Za-z0-9+/]{{32,86}}={{0,2}}|(?!{NONE}).+", re.DOTALL)
 
 
 def verify(secret, headers, body, name="x-webhook-signature"):

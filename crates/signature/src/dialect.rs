@@ -65,7 +65,8 @@ pub enum Dialect {
     ///
     /// [Svix]: https://docs.svix.com/receiving/verifying-payloads/how-manual
     Svix,
-    /// [GitHub]: `X-Hub-Signature-256` over the body. `X-GitHub-Delivery` is the id; it is not signed.
+    /// [GitHub]: `X-Hub-Signature-256` over the body. `X-GitHub-Delivery` is the id; it is not signed. Nor is `X-GitHub-Event`:
+    /// whoever recorded a request can send it again as an event of another kind, so ask the body what it is, too.
     ///
     /// [GitHub]: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
     GitHub,
@@ -79,7 +80,7 @@ pub enum Dialect {
     /// [Slack]: https://docs.slack.dev/authentication/verifying-requests-from-slack/
     Slack,
     /// [Shopify]: `X-Shopify-Hmac-Sha256: <base64>` over the body, under the app's client secret. `X-Shopify-Webhook-Id` is
-    /// the id; it is not signed.
+    /// the id; it is not signed, and neither is `X-Shopify-Topic`.
     ///
     /// [Shopify]: https://shopify.dev/docs/apps/build/webhooks/subscribe/https
     Shopify,

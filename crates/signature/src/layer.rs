@@ -20,10 +20,15 @@
 //! timeout around this layer.
 //!
 //! Nobody can find out by the answers whether a request is for nobody or signed wrongly: it is read, and judged with a key
-//! that fits nothing.
+//! that fits nothing. Where tenants sign in several dialects, and before the first request for a known one, that takes
+//! [`FindVerifier::for_nobody`].
+//!
+//! Of two layers around one handler each asks its store: a message is handled if it is new to both. If they have the same store, a clone
+//! of it or one `Arc`, it is asked once.
 
 mod answer;
 mod body;
+mod claim;
 mod find;
 mod service;
 mod settings;
@@ -148,8 +153,9 @@ impl<I: SeenIds, V: FindVerifier> VerifyLayer<I, V> {
     /// `hub`, `plain` and `timestamped`, for example `x-webhook-delivery` or `x-github-delivery`. Where it is missing,
     /// the dialect's [own key](crate::MessageKey) is used. `standard` has a signed id, and keeps to it.
     ///
-    /// The header is not signed. Where the dialect signs a time, a replay is recognised all the same, by the dialect's own key.
-    /// Where it does not, a replay with another text in the header is another message, up to [so many](VerifyLayer::most_ids).
+    /// The header is not signed. Where the dialect signs a time, what is signed is handled under one text in the header and no other: under
+    /// another one it is answered `503`. That is a replay, or a second message with the same body in the same second, which is
+    /// handled when it comes again, signed anew. Where it does not, a replay with another text in the header is another message, up to [so many](VerifyLayer::most_ids).
     /// What is in the body is signed, so where an id is there, prefer [`id_from`](VerifyLayer::id_from). A header that is there
     /// and empty, or there twice, is refused.
     #[must_use]

@@ -50,6 +50,12 @@ pub(crate) fn push_base64(out: &mut String, hash: Hash, key: &[u8], parts: &[&[u
     with_tag(hash, key, parts, |tag| STANDARD.encode_string(tag, out));
 }
 
+/// What only who has the key can make of this label: a key for another use, or a name of the key.
+#[cfg(feature = "tower")]
+pub(crate) fn derived(key: &[u8], label: &[u8]) -> zeroize::Zeroizing<[u8; 32]> {
+    zeroize::Zeroizing::new(keyed::<Sha256>(key, &[label]).finalize().into_bytes().into())
+}
+
 /// Compares two tags in time that depends on their lengths only.
 pub(crate) fn same(expected: &str, given: &str) -> bool {
     expected.as_bytes().ct_eq(given.as_bytes()).into()

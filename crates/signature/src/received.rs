@@ -33,7 +33,10 @@ pub struct Received {
 /// | `plain`, `github`, `shopify` | the unsigned id, and the body | retries are recognised. A replay under another id is not, of which `VerifyLayer` takes a few and no more; nor can it take the id of a message to come, and have that one passed over |
 /// | these without id, `hub` | the body | retries and replays are recognised, and so is *another message with the same body*: if bodies can repeat, name a header or a field with an id |
 /// | `square`, `twilio` | the signed text: URL and body, or fields | likewise, for one URL; and so is a replay with other borders in that text |
-/// | `timestamped`, `stripe`, `slack`, `discord` | the signed time, and the body | replays are recognised. A retry is signed anew and is not, unless a header or a field with an id is named |
+/// | `timestamped`, `stripe`, `slack`, `discord` | the signed time, and the body | replays are recognised, and so is *another message with the same body in the same second*. A retry is signed anew and is not, unless a header or a field with an id is named |
+///
+/// What else stands beside a body is in no key: neither `x-webhook-event`, `x-github-event` nor `x-shopify-topic` is signed, so a
+/// request that is sent again with another one is the message that it was.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageKey([u8; 32]);
 

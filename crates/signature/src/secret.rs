@@ -21,7 +21,7 @@ use crate::form::KeyForm;
 
 const SHARED: &str = "whsec_";
 const SIGNING: &str = "whsk_";
-const PUBLIC: &str = "whpk_";
+pub(crate) const PUBLIC: &str = "whpk_";
 
 /// Bytes in a shared secret of the `standard` dialect: "at least 24 bytes (192 bits, 512 maximum)".
 const STANDARD_BYTES: RangeInclusive<usize> = 24..=64;
@@ -61,9 +61,13 @@ pub(crate) enum SigningWith<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretError {
-    /// The text is empty, or white space and nothing else: anyone could sign with it.
-    #[error("the secret is empty, or nothing but white space")]
+    /// The text is empty, or white space, quotes and invisible characters and nothing else: anyone could sign with it.
+    #[error("the secret is empty, or nothing but white space or quotes: set it to the sender's")]
     Empty,
+    /// The text is what programs write where there is no text (`null`, `undefined`, `None`, `nil`), or a name that was to be
+    /// replaced by one (`${SECRET}`, `{{ secret }}`, `<secret>`): anyone could sign with it.
+    #[error("the secret is a word that stands for a missing one, as null or ${{NAME}}: set it to the sender's")]
+    Placeholder,
     /// The text begins with `whsec_`, and no key of a proper length follows: it was cut off, or typed.
     #[error("after whsec_ the secret needs base64 of 24 to 64 bytes")]
     DamagedShared,
@@ -125,13 +129,15 @@ impl Secret {
     /// secret for all dialects but `standard`, kept exactly as given, spaces included.
     ///
     /// # Errors
-    /// [`SecretError::Empty`]; what a prefix promises and the rest does not keep: [`SecretError::DamagedShared`],
+    /// [`SecretError::Empty`], [`SecretError::Placeholder`]; what a prefix promises and the rest does not keep: [`SecretError::DamagedShared`],
     /// [`SecretError::DamagedSigningKey`], [`SecretError::KeyPairMismatch`], [`SecretError::WhiteSpace`], [`SecretError::Wrapped`];
     /// [`SecretError::PublicKey`].
     pub fn parse(text: &str) -> Result<Secret, SecretError> {
         let bare = text.trim_ascii();
         let key = if says_nothing(text) {
             return Err(SecretError::Empty);
+        } else if is_placeholder(unwrapped(text)) {
+            return Err(SecretError::Placeholder);
         } else if bare.len() != text.len() && [PUBLIC, SIGNING, SHARED].iter().any(|prefix| bare.starts_with(prefix)) {
             return Err(SecretError::WhiteSpace);
         } else if is_wrapped(text) && [PUBLIC, SIGNING, SHARED].iter().any(|prefix| unwrapped(text).starts_with(prefix))
@@ -162,6 +168,22 @@ impl Secret {
         }
     }
 
+    /// Reads a secret of a dialect in which the text is the key, as others hand it out: any text, `whsec_` and something short too,
+    /// but none that is evidently no secret.
+    pub(crate) fn of_others(text: &str) -> Result<Secret, SecretError> {
+        let bare = unwrapped(text);
+        if bare.starts_with(PUBLIC) {
+            return Err(SecretError::PublicKey);
+        }
+        match Secret::parse(text) {
+            Err(SecretError::DamagedShared) if bare != SHARED => Secret::verbatim(text),
+            // The prefix, and white space or quotes.
+            Err(SecretError::WhiteSpace | SecretError::Wrapped) if bare == SHARED => Err(SecretError::DamagedShared),
+            Ok(_) if has_invisible_around(text) => Err(SecretError::Wrapped),
+            other => other,
+        }
+    }
+
     /// Reads a secret of `standard` or `svix` as others hand it out: white space around it is cut off, `whsec_` may be
     /// missing, the base64 may be the one for URLs and go without padding, and 16 to 1,024 bytes are a key. In the other
     /// dialects its key is the text, without the white space.
@@ -173,7 +195,11 @@ impl Secret {
     /// [`SecretError::NotBase64`], [`SecretError::HexDigits`], [`SecretError::Wrapped`]; after `whsk_` and `whpk_`, and for a text of nothing, as in [`parse`](Secret::parse).
     pub fn lenient(text: &str) -> Result<Secret, SecretError> {
         let text = text.trim_ascii();
-        if text.is_empty() || text.starts_with(PUBLIC) || text.starts_with(SIGNING) {
+        if says_nothing(text)
+            || is_placeholder(unwrapped(text))
+            || text.starts_with(PUBLIC)
+            || text.starts_with(SIGNING)
+        {
             return Secret::parse(text);
         }
         if is_hex_key(text) {
@@ -287,9 +313,35 @@ impl fmt::Debug for Secret {
 
 /// The text without what shells, editors and pasting leave around it: quotes, a byte order mark, spaces of any kind.
 pub(crate) fn unwrapped(text: &str) -> &str {
-    let around =
-        |c: char| c.is_whitespace() || "\"'`\u{201c}\u{201d}\u{2018}\u{2019}\u{feff}\u{200b}\u{2060}".contains(c);
-    text.trim_matches(around)
+    text.trim_matches(|c| is_invisible(c) || is_quote(c))
+}
+
+fn is_quote(c: char) -> bool {
+    "\"'`\u{201c}\u{201d}\u{2018}\u{2019}".contains(c)
+}
+
+/// White space, and what takes no space at all: a byte order mark, what parts and joins words, what sets a direction.
+fn is_invisible(c: char) -> bool {
+    let is_zero_width =
+        matches!(u32::from(c), 0xad | 0x180e | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0xfeff);
+    c.is_whitespace() || c.is_control() || is_zero_width
+}
+
+/// Whether there is something around it that nobody sees, ASCII's white space excepted.
+fn has_invisible_around(text: &str) -> bool {
+    text.trim_matches(is_invisible) != text.trim_ascii()
+}
+
+/// Whether it stands where a secret should: what programs write for no text, or a name in the brackets of a template.
+fn is_placeholder(text: &str) -> bool {
+    const WORDS: [&str; 6] = ["null", "undefined", "none", "nil", "(null)", "[object object]"];
+    let of_a_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
+    let is_in = |(open, close): (&str, &str)| {
+        let inside = text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+        inside.is_some_and(|inside: &str| inside.chars().all(of_a_name))
+    };
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+        || [("${", "}"), ("{{", "}}"), ("<", ">"), ("%", "%")].into_iter().any(is_in)
 }
 
 /// Whether there is more than ASCII's white space around it.
@@ -312,9 +364,9 @@ pub(crate) fn without_prefix(text: &str) -> Option<&[u8]> {
     text.strip_prefix(SHARED).map(str::as_bytes).filter(|bare| !bare.is_empty())
 }
 
-/// Whether nobody would see it: an unset variable, or the line end of an empty file.
+/// Whether there is nothing between what stands around a text: an unset variable, two quotes, the line end of an empty file.
 fn says_nothing(text: &str) -> bool {
-    text.chars().all(|c| c.is_whitespace() || c.is_control() || c == '\u{feff}')
+    unwrapped(text).is_empty()
 }
 
 /// Whether it is a public key as Discord writes it.
@@ -322,14 +374,10 @@ fn is_hex_key(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Whether it is a public key's text.
-pub(crate) fn is_public_key(text: &str) -> bool {
-    text.starts_with(PUBLIC)
-}
-
-/// Whether the text promises a secret and has none.
-pub(crate) fn is_only_prefix(text: &str) -> bool {
-    text == SHARED
+/// Whether it is the text of a shared secret.
+#[cfg(feature = "tower")]
+pub(crate) fn is_shared(text: &[u8]) -> bool {
+    text.starts_with(SHARED.as_bytes())
 }
 
 /// Reads a `whpk_` public key, or 64 hex digits as Discord hands them out. Keys of small order are refused: a signature under

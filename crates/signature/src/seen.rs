@@ -26,6 +26,7 @@ mod redis;
 #[cfg(any(feature = "redis", feature = "postgres"))]
 mod shared;
 
+use std::any::TypeId;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::{Future, ready};
@@ -74,6 +75,28 @@ pub trait SeenIds: Send + Sync + 'static {
 
     /// Handling failed: whoever brings the message next is to have it handled.
     fn release(&self, claim: Self::Claim) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Which store this is. Of two layers around one handler, each asks its store; if it is the same, the inner one finds that the
+    /// message was claimed for it already.
+    ///
+    /// Unset, each value is a store by itself, and whoever shares it in an `Arc` has the same one. Where clones share what they
+    /// remember, it is `StoreIdentity::of(&*self.shared)`. Two stores that are told apart and are one refuse each message that comes
+    /// to both.
+    fn identity(&self) -> StoreIdentity {
+        StoreIdentity::of(self)
+    }
+}
+
+/// Tells [stores](SeenIds::identity) apart, for as long as they are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoreIdentity(TypeId, usize);
+
+impl StoreIdentity {
+    /// By what a store keeps at one place in memory, all its clones alike.
+    #[must_use]
+    pub fn of<T: ?Sized + 'static>(kept: &T) -> StoreIdentity {
+        StoreIdentity(TypeId::of::<T>(), std::ptr::from_ref(kept).cast::<()>().addr())
+    }
 }
 
 /// What is to be done with a message.
@@ -130,5 +153,9 @@ impl<S: SeenIds> SeenIds for Arc<S> {
 
     fn release(&self, claim: S::Claim) -> impl Future<Output = Result<(), S::Error>> + Send {
         S::release(self, claim)
+    }
+
+    fn identity(&self) -> StoreIdentity {
+        S::identity(self)
     }
 }

@@ -11,6 +11,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use std::borrow::Cow;
+
 use http::{HeaderName, HeaderValue, Request, header};
 
 use crate::dialect::{Algorithm, Dialect};
@@ -74,27 +76,44 @@ impl Sender {
         self
     }
 
-    /// A POST with this body, signed. The URI is only where it goes: what is signed of a URL is what the dialect is set up with.
+    /// A POST with this body, signed: as JSON if it begins with `{` or `[`, or else as a form. The URI is only where it goes: what is signed of a
+    /// URL is what the dialect is set up with.
+    ///
+    /// As Twilio does, `twilio` adds the hash of JSON to the query of both. `VerifyLayer` and `Verifier::verify_request` look there;
+    /// `verify_http` does not.
     ///
     /// # Panics
     /// If the URI is none, or the dialect cannot sign id, type, time or body.
     #[must_use]
     pub fn request<B: From<Vec<u8>>>(&self, uri: &str, body: impl AsRef<[u8]>) -> Request<B> {
         let body = body.as_ref();
+        let is_json = matches!(body.first(), Some(b'{' | b'['));
+        let (dialect, uri) = self.sent_to(uri, body, is_json);
         let timestamp = self.time.unwrap_or_else(system_time);
         let message = Message::new(&self.id, timestamp, body).event_type(&self.event_type).delivery(&self.id);
         let secrets = std::slice::from_ref(&self.secret);
-        let headers = sign(&self.dialect, self.algorithm, secrets, &message).expect("the message can be signed");
+        let headers = sign(&dialect, self.algorithm, secrets, &message).expect("the message can be signed");
         let mut request = Request::new(B::from(body.to_vec()));
         *request.method_mut() = http::Method::POST;
         *request.uri_mut() = uri.parse().expect("a URI");
-        let kind = if matches!(body.first(), Some(b'{' | b'[')) { "application/json" } else { FORM };
+        let kind = if is_json { "application/json" } else { FORM };
         request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         for (name, value) in headers {
             let name = HeaderName::try_from(name).expect("the name of a header");
             request.headers_mut().insert(name, HeaderValue::try_from(value).expect("a header's value"));
         }
         request
+    }
+
+    /// The dialect as it is set for this request, and where the request goes.
+    fn sent_to<'s>(&'s self, uri: &'s str, body: &[u8], is_json: bool) -> (Cow<'s, Dialect>, Cow<'s, str>) {
+        #[cfg(feature = "twilio")]
+        if is_json && let Dialect::Twilio { url } = &self.dialect {
+            let url = crate::twilio::with_hash(url, body);
+            return (Cow::Owned(Dialect::Twilio { url }), Cow::Owned(crate::twilio::with_hash(uri, body)));
+        }
+        let _ = (body, is_json);
+        (Cow::Borrowed(&self.dialect), Cow::Borrowed(uri))
     }
 }
 

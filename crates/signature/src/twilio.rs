@@ -17,10 +17,7 @@ const BODY_HASH: &str = "bodySHA256=";
 pub(crate) fn covered(set: &str, url: &str, content_type: Option<&str>, body: &[u8]) -> Option<Vec<u8>> {
     match (content_type.map(is_form), body_hash(set, url)) {
         (Some(true), _) | (None, None) => fields(body),
-        (_, Some(expected)) => {
-            let hash: String = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
-            expected.eq_ignore_ascii_case(&hash).then(Vec::new)
-        }
+        (_, Some(expected)) => expected.eq_ignore_ascii_case(&hash(body)).then(Vec::new),
         (Some(false), None) => body.is_empty().then(Vec::new),
     }
 }
@@ -28,6 +25,20 @@ pub(crate) fn covered(set: &str, url: &str, content_type: Option<&str>, body: &[
 fn is_form(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default();
     kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+fn hash(body: &[u8]) -> String {
+    Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The URL with what Twilio adds to it for a body that is no form. One that has it is left as it is.
+#[cfg(feature = "testing")]
+pub(crate) fn with_hash(url: &str, body: &[u8]) -> String {
+    if body_hash(url, url).is_some() {
+        return url.to_owned();
+    }
+    let border = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{border}{BODY_HASH}{}", hash(body))
 }
 
 /// The hash behind the URL that is set, or at its own end.

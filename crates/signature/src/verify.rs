@@ -62,8 +62,10 @@ impl Verifier {
     }
 
     /// A verifier with the secret as the dialect's senders hand it out, in whatever form that is. Where the text is the key, that
-    /// is any text but what everybody may know: white space alone, `whsec_` and nothing behind it, a public key. In `standard`
-    /// and `svix` it is what [`Secret::lenient`] reads, or a public key, `whpk_…`; in `discord` the application's public key.
+    /// is any text but what is evidently none: quotes or white space alone, `null` and its like, a name that should have been
+    /// replaced (`${SECRET}`), `whsec_` and nothing behind it, a public key, half a signing key, and what has quotes around a
+    /// prefix or an invisible character around anything. If such a text is in use, [`new`](Verifier::new) takes it, read by
+    /// [`Secret::verbatim`]. In `standard` and `svix` it is what [`Secret::lenient`] reads, or a public key, `whpk_…`; in `discord` the application's public key.
     ///
     /// ```
     /// use lanehook_signature::{Dialect, Verifier};
@@ -239,14 +241,14 @@ impl Verifier {
         self.form().signs(Part::Time)
     }
 
-    /// What tells it from verifiers with other keys: its last key, which stays while a new one is put before it. Not the key that a
-    /// request is signed with, since whoever replays one with two signatures can leave one out.
+    /// The message's key, in the space of its last key, which stays while a new one is put before it. Not of the key that a request is
+    /// signed with, since whoever replays one with two signatures can leave one out.
     #[cfg(feature = "tower")]
-    pub(crate) fn oldest_key(&self) -> Option<crate::MessageKey> {
-        self.keys.last().map(Key::fingerprint)
+    pub(crate) fn in_its_namespace(&self, message: crate::MessageKey) -> crate::MessageKey {
+        self.keys.last().map_or(message, |key| key.in_its_namespace(message))
     }
 
-    /// One that does the same work for a request, and holds no secret. What it accepts is nobody's.
+    /// One that does the same work for a request, with keys that nobody has.
     #[cfg(feature = "tower")]
     pub(crate) fn stand_in(&self) -> Verifier {
         Verifier { keys: self.keys.iter().map(Key::stand_in).collect(), ..self.clone() }

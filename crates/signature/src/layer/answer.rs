@@ -81,13 +81,22 @@ pub enum Problem {
     /// Answered `503`: the same message is being handled.
     #[error("the same message is being handled; come again")]
     UnderWay,
+    /// Answered `503`: a layer around this one has claimed the message, in what is another store as far as can be told, and this
+    /// layer's store says that it is being handled. If the two are one store, no message ever gets through: give both layers one
+    /// value of it, as a clone or in an `Arc`, or a [namespace](super::VerifyLayer::namespace) each.
+    #[error(
+        "a layer around this one has claimed the message, and in this layer's store it is being handled: if both have one store, \
+         give them one value of it"
+    )]
+    ClaimedAround,
     /// Answered `503`: there is no place to remember one more message.
     #[error("too many messages to remember; come again")]
     Full,
     /// Answered `503`: messages with the same signed content were handled under as many unsigned ids as
-    /// [are taken](super::VerifyLayer::most_ids) in the time that messages are remembered. Somebody replays a recorded request,
-    /// or the number is too low for honest ones.
-    #[error("the same content came under more than {most} ids; come again")]
+    /// [are taken](super::VerifyLayer::most_ids) in the time that messages are remembered; where the time of an attempt is signed,
+    /// that is one. Somebody replays a recorded request, or the number is too low for honest ones, or two of them have one body
+    /// and one second.
+    #[error("the same content came under more ids than {most}; come again")]
     TooManyIds {
         /// The cap.
         most: usize,
@@ -114,9 +123,12 @@ impl Problem {
             Problem::Method { .. } => Some(StatusCode::METHOD_NOT_ALLOWED),
             Problem::TooLong { .. } | Problem::TooLongBefore => Some(StatusCode::PAYLOAD_TOO_LARGE),
             Problem::Unreadable(_) => Some(StatusCode::BAD_REQUEST),
-            Problem::UnderWay | Problem::Full | Problem::TooManyIds { .. } | Problem::Store(_) | Problem::Lookup(_) => {
-                Some(StatusCode::SERVICE_UNAVAILABLE)
-            }
+            Problem::UnderWay
+            | Problem::ClaimedAround
+            | Problem::Full
+            | Problem::TooManyIds { .. }
+            | Problem::Store(_)
+            | Problem::Lookup(_) => Some(StatusCode::SERVICE_UNAVAILABLE),
             Problem::NotRemembered(_) | Problem::NotReleased(_) => None,
         }
     }
@@ -129,6 +141,7 @@ impl Problem {
             Problem::Refused(_) | Problem::Nobody => "the request was not accepted".to_owned(),
             Problem::Unreadable(_) => "the body could not be read".to_owned(),
             Problem::Store(_) | Problem::Lookup(_) => "come again".to_owned(),
+            Problem::ClaimedAround => Problem::UnderWay.to_string(),
             other => other.to_string(),
         };
         let mut response = words_only(status, words);

@@ -37,6 +37,18 @@ pub trait FindVerifier: Send + Sync + 'static {
     /// The verifier for this request. `None` if it is for nobody: it is refused with 401, as if its signature did not fit; its
     /// body is read before that, as anybody's is.
     fn find(&self, request: &Parts) -> impl Future<Output = Result<Option<Found>, Self::Error>> + Send;
+
+    /// How a request that is for nobody is judged before it is refused: as this verifier would, with other keys than its own, which
+    /// nobody has. Name one like those that known ones have: of their dialect, as set, and with as many keys. Where dialects differ,
+    /// it is the one that somebody at this address would have.
+    ///
+    /// Unset, or `None`, it is the first verifier that was found since the start, for every request. Then a stranger can tell
+    /// unknown from known in two cases: until somebody was found, what is for nobody is refused without a look at its body; and
+    /// whoever has another dialect than the first one found is judged otherwise than nobody is, so is surely known.
+    fn for_nobody(&self, request: &Parts) -> Option<Arc<Verifier>> {
+        let _ = request;
+        None
+    }
 }
 
 /// Whom a request is for.
@@ -67,6 +79,9 @@ impl Found {
     /// Keeps the messages of whom it is for apart from those of others, by name. Without it, they are kept apart by the
     /// verifier's last key, which is the oldest while a secret is rotated. When that is taken out, a message that comes again is
     /// handled again; so give a name where one is known.
+    ///
+    /// Without a name, a message's key is made with an HMAC under the secret. Whoever reads the store can try secrets out on it as
+    /// well as on a signed request that they recorded, and no better.
     #[must_use]
     pub fn namespace(mut self, name: &str) -> Found {
         self.namespace = Namespace::Named(Arc::from(name.as_bytes()));

@@ -15,10 +15,12 @@ use tower_service::Service;
 
 use super::answer::{Outcome, Problem, handled_before};
 use super::body::{Answer, VerifiedBody};
+use super::claim::{Claims, Held, claim, hold};
 use super::find::{Always, FindVerifier};
-use super::settings::{Common, Message, Settings};
-use crate::received::{MessageKey, Received};
-use crate::seen::{Begin, InMemory, SeenIds};
+use super::settings::Settings;
+use crate::received::Received;
+use crate::seen::{InMemory, SeenIds};
+use crate::verify::Verifier;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -70,7 +72,7 @@ where
                 Ok(Entered::New { received, claims, body }) => {
                     settings.common.tell(&head, &Outcome::New(&received));
                     let kept = settings.common.observer.is_some().then(|| head.clone());
-                    head.extensions.get_or_insert_default::<Claimed>().0.push(received.key);
+                    hold(&mut head, &*settings.seen, &claims);
                     head.extensions.insert(received);
                     let request = Request::from_parts(head, VerifiedBody::new(body));
                     #[cfg(feature = "axum")]
@@ -87,13 +89,9 @@ where
 }
 
 enum Entered<C> {
-    New { received: Received, claims: Vec<C>, body: Bytes },
+    New { received: Received, claims: Claims<C>, body: Bytes },
     HandledBefore(Received),
 }
-
-/// The messages that layers around this one have claimed for this request: no other request has them.
-#[derive(Debug, Clone, Default)]
-struct Claimed(Vec<MessageKey>);
 
 /// Why a request goes no further, and what is told whoever sent it, where that is something else.
 struct Stopped {
@@ -118,16 +116,13 @@ where
 {
     let common = &settings.common;
     common.check_method(&head.method)?;
-    let Some(found) = settings.find(head).await? else { return Err(refuse(common, head, body).await) };
+    let Some(found) = settings.find(head).await? else { return Err(refuse(settings, head, body).await) };
     common.check_head(&found.verifier, head)?;
     let body = read(&head.headers, body, common.body_limit).await?;
     let now = common.now();
     let message = common.accept(&found, head, &body, now)?;
-    let claims = if is_claimed(head, message.received.key) {
-        Some(Vec::new())
-    } else {
-        claim(&*settings.seen, &message, now, common.keep_until(&found.verifier, now)).await?
-    };
+    let held = Held::of(head, &*settings.seen);
+    let claims = claim(&*settings.seen, &held, &message, now, common.keep_until(&found.verifier, now)).await?;
     let received = message.received;
     Ok(match claims {
         Some(claims) => Entered::New { received, claims, body },
@@ -136,83 +131,21 @@ where
 }
 
 /// What is for nobody goes the way of what is signed wrongly, so that the two cannot be told apart.
-async fn refuse<B>(common: &Common, head: &Parts, body: B) -> Stopped
+async fn refuse<I, V: FindVerifier, B>(settings: &Settings<I, V>, head: &Parts, body: B) -> Stopped
 where
     B: Body,
     B::Error: Into<BoxError>,
 {
-    let nobody = |told| Stopped { problem: Problem::Nobody, told };
-    // Nobody was found yet, so there is nothing to tell it from.
-    let Some(stand_in) = common.stand_in.get() else { return nobody(None) };
+    let (common, nobody) = (&settings.common, |told| Stopped { problem: Problem::Nobody, told });
+    // Nobody was found yet, and it is not said what anybody would be.
+    let Some(stand_in) = settings.stand_in(head) else { return nobody(None) };
+    let stand_in: &Verifier = &stand_in;
     if let Err(error) = common.check_head(stand_in, head) {
         return nobody(Some(error.into()));
     }
     match read(&head.headers, body, common.body_limit).await {
         Ok(body) => nobody(Some(common.refuse(stand_in, head, &body, common.now()).into())),
         Err(problem) => nobody(Some(problem)),
-    }
-}
-
-fn is_claimed(head: &Parts, key: MessageKey) -> bool {
-    head.extensions.get::<Claimed>().is_some_and(|Claimed(keys)| keys.contains(&key))
-}
-
-/// Asks the store whether to handle this message, and claims it; `None` if it was handled before.
-///
-/// A message whose id is not signed takes one of the places of its signed content, too. There are only so many, so a recorded
-/// request is handled under so many made-up ids and no more. With all of them taken nothing was handled under this id, so the
-/// sender is to come again; where there is one place only, the content is the message, and was handled. The first place is the
-/// key of the content itself, which is what a message without an id has.
-async fn claim<I: SeenIds>(
-    seen: &I,
-    message: &Message,
-    now: i64,
-    keep_until: i64,
-) -> Result<Option<Vec<I::Claim>>, Problem> {
-    let begin = |key, until| async move {
-        seen.begin(key, now, until).await.map_err(|error| Problem::Store(error.to_string()))
-    };
-    let Received { key, content, .. } = message.received;
-    let claim = match begin(key, keep_until).await? {
-        Begin::First(claim) => claim,
-        Begin::Done => return Ok(None),
-        Begin::UnderWay => return Err(Problem::UnderWay),
-        Begin::Full => return Err(Problem::Full),
-    };
-    let Some(most) = message.most_ids else { return Ok(Some(vec![claim])) };
-    let mut otherwise = if most == 1 { Ok(None) } else { Err(Problem::TooManyIds { most }) };
-    for place in 0..most {
-        let place = place_of(content, place);
-        // Only asked for: whoever walks past a taken place must not have it taken for longer.
-        match begin(place, now).await {
-            Ok(Begin::First(taken)) => match begin(place, keep_until).await {
-                Ok(Begin::First(again)) => return Ok(Some(vec![claim, again])),
-                Ok(_) => return Ok(Some(vec![claim, taken])),
-                Err(problem) => {
-                    otherwise = Err(problem);
-                    break;
-                }
-            },
-            Ok(Begin::Done) => {}
-            Ok(Begin::UnderWay) => otherwise = Err(Problem::UnderWay),
-            Ok(Begin::Full) => {
-                otherwise = Err(Problem::Full);
-                break;
-            }
-            Err(problem) => {
-                otherwise = Err(problem);
-                break;
-            }
-        }
-    }
-    seen.release(claim).await.map_err(|error| Problem::Store(error.to_string()))?;
-    otherwise
-}
-
-fn place_of(content: MessageKey, place: usize) -> MessageKey {
-    match place {
-        0 => content,
-        _ => MessageKey::of(&[b"place", content.as_bytes(), &place.to_be_bytes()]),
     }
 }
 
@@ -250,7 +183,7 @@ async fn handle<S, I, V, B>(
     settings: &Settings<I, V>,
     mut inner: S,
     request: Request<VerifiedBody>,
-    claims: Vec<I::Claim>,
+    claims: Claims<I::Claim>,
     head: Option<Parts>,
 ) -> Result<Response<Answer<B>>, S::Error>
 where
@@ -260,7 +193,7 @@ where
     let result = inner.call(request).await;
     let is_success = result.as_ref().is_ok_and(|response| response.status().is_success());
     let mut problem = None;
-    for claim in claims {
+    for (_, claim) in claims {
         // Where the work is done, to answer with an error now would only bring the message again.
         problem = problem.or(if is_success {
             settings.seen.complete(claim).await.err().map(|error| Problem::NotRemembered(error.to_string()))

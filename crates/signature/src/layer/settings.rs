@@ -1,5 +1,6 @@
 //! What a layer is set up with: headers and bodies enter, the message that they carry leaves, or why there is none.
 
+use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -33,8 +34,15 @@ pub(super) enum FindId {
 /// A verified request.
 pub(super) struct Message {
     pub(super) received: Received,
-    /// Under how many ids its signed content is taken, where its id is not signed.
-    pub(super) most_ids: Option<usize>,
+    /// Where its id is not signed: what bounds under how many of them its signed content is taken.
+    pub(super) places: Option<Places>,
+}
+
+/// The places of one signed content.
+pub(super) struct Places {
+    pub(super) most: usize,
+    /// Whether what comes under one id more counts as handled. If not, it is to come again, since it may be another message.
+    pub(super) content_is_message: bool,
 }
 
 /// Shared by a layer and the services that are made of it.
@@ -54,7 +62,8 @@ pub(super) struct Common {
     pub(super) methods: Arc<[Method]>,
     pub(super) find_id: Option<FindId>,
     pub(super) most_ids: NonZeroUsize,
-    /// Judges what is for nobody, so that it takes as long as what is for somebody: made of the first verifier that was found.
+    /// Judges what is for nobody, so that it takes as long as what is for somebody: made of the first verifier that was found. Used
+    /// where the look-up names none.
     pub(super) stand_in: Arc<OnceLock<Verifier>>,
     pub(super) clock: Clock,
     pub(super) observer: Option<Observer>,
@@ -69,6 +78,14 @@ impl<I, V: FindVerifier> Settings<I, V> {
             self.common.stand_in.get_or_init(|| found.verifier.stand_in());
         }
         Ok(found)
+    }
+
+    /// What judges a request that is for nobody.
+    pub(super) fn stand_in(&self, head: &Parts) -> Option<Cow<'_, Verifier>> {
+        match self.verifiers.for_nobody(head) {
+            Some(verifier) => Some(Cow::Owned(verifier.stand_in())),
+            None => self.common.stand_in.get().map(Cow::Borrowed),
+        }
     }
 }
 
@@ -138,19 +155,21 @@ impl Common {
         let apart = |key: MessageKey| self.in_namespace(found, key);
         received.key = apart(received.key);
         received.content = apart(received.content);
-        // A request that signs its time is one request, whatever stands beside it.
-        let most_ids = if verifier.signs_time() { 1 } else { self.most_ids.get() };
-        Ok(Message { received, most_ids: (!is_signed).then_some(most_ids) })
+        let most = self.most_ids.get();
+        let places = match verifier.signs_time() {
+            // What is signed is one attempt. Under a second id it is a replay, or a message of the same second with the same body,
+            // which is signed with another time when it comes again.
+            true => Places { most: 1, content_is_message: false },
+            false => Places { most, content_is_message: most == 1 },
+        };
+        Ok(Message { received, places: (!is_signed).then_some(places) })
     }
 
     /// The key, in the space of whom the request is for and of this layer. No name of the one is a name of the other.
     fn in_namespace(&self, found: &Found, key: MessageKey) -> MessageKey {
         let key = match &found.namespace {
             Namespace::OfLayer => key,
-            Namespace::OfSecret => {
-                let secret = found.verifier.oldest_key().map(|key| *key.as_bytes()).unwrap_or_default();
-                MessageKey::of(&[b"secret's namespace", &secret, key.as_bytes()])
-            }
+            Namespace::OfSecret => found.verifier.in_its_namespace(key),
             Namespace::Named(name) => MessageKey::of(&[b"found namespace", name, key.as_bytes()]),
         };
         match &self.namespace {

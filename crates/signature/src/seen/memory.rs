@@ -7,7 +7,7 @@ use std::future::{Future, ready};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Begin, SLACK, SeenIds};
+use super::{Begin, SLACK, SeenIds, StoreIdentity};
 use crate::received::MessageKey;
 
 /// Messages remembered unless another number is chosen: in the ten minutes of the usual tolerance, 166 a second.
@@ -22,8 +22,8 @@ const FORGOTTEN_AT_ONCE: usize = 8;
 /// somebody recorded takes a few places and no more: under a signed id, one; under ids that are not signed, two for each of
 /// so many (`VerifyLayer::most_ids`) in the time that messages are remembered.
 ///
-/// A message is remembered until its time is over, for a minute more where there is room, and none is forgotten before: when all places are taken, new messages are
-/// refused and their senders asked to come again ([`WhenFull::Refuse`]). [`WhenFull::ForgetOldest`] is the other choice.
+/// A message is remembered until its time is over, for a minute more where there is room, and none is forgotten before: when all
+/// places are taken, new messages are refused and their senders asked to come again ([`WhenFull::Refuse`]). [`WhenFull::ForgetOldest`] is the other choice.
 /// Messages that are being handled are never forgotten.
 #[derive(Clone)]
 pub struct InMemory {
@@ -188,6 +188,10 @@ impl SeenIds for InMemory {
     fn release(&self, claim: Claim) -> impl Future<Output = Result<(), Infallible>> + Send {
         drop(claim);
         ready(Ok(()))
+    }
+
+    fn identity(&self) -> StoreIdentity {
+        StoreIdentity::of(&*self.memory)
     }
 }
 

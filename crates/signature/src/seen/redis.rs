@@ -5,13 +5,14 @@
 //! are the receivers': Redis only clears away what is over, a minute later.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, FromRedisValue};
 
 use super::shared::{LEASE, Lease, StoreError, in_time, seconds};
-use super::{Begin, SLACK, SeenIds};
+use super::{Begin, SLACK, SeenIds, StoreIdentity};
 use crate::received::MessageKey;
 
 const PREFIX: &str = "lanehook:seen:";
@@ -75,6 +76,8 @@ pub struct InRedis<C = ConnectionManager> {
     connection: C,
     prefix: String,
     lease: i64,
+    /// Tells it and its clones from others.
+    identity: Arc<()>,
 }
 
 impl InRedis {
@@ -97,13 +100,15 @@ impl InRedis {
 impl<C> InRedis<C> {
     /// A store behind a connection of the crate `redis` that can be shared: a `ConnectionManager`, or one to a cluster.
     pub fn new(connection: C) -> InRedis<C> {
-        InRedis { connection, prefix: PREFIX.to_owned(), lease: LEASE }
+        InRedis { connection, prefix: PREFIX.to_owned(), lease: LEASE, identity: Arc::default() }
     }
 
     /// Sets what the names of its keys in Redis begin with; unset, it is `lanehook:seen:`.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
         prefix.clone_into(&mut self.prefix);
+        // Under other names, the clones that it may have do not see its messages.
+        self.identity = Arc::default();
         self
     }
 
@@ -149,6 +154,10 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> SeenIds for InRedis<C> {
 
     async fn release(&self, claim: Lease) -> Result<(), StoreError> {
         self.run(RELEASE, claim.key, &[&token(&claim)]).await
+    }
+
+    fn identity(&self) -> StoreIdentity {
+        StoreIdentity::of(&*self.identity)
     }
 }
 

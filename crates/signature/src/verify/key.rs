@@ -6,6 +6,8 @@ use zeroize::Zeroizing;
 
 use crate::form::KeyForm;
 #[cfg(feature = "tower")]
+use crate::mac;
+#[cfg(feature = "tower")]
 use crate::received::MessageKey;
 use crate::secret::{Secret, SecretError, SigningWith};
 
@@ -29,11 +31,8 @@ impl Key {
     /// As a dialect's own senders hand it out: a public key where that is what receivers get.
     pub(super) fn read(text: &str, form: KeyForm) -> Result<Key, SecretError> {
         match form {
-            KeyForm::Text => {
-                refuse_what_is_no_secret(text.trim_ascii())?;
-                Key::of(&Secret::verbatim(text)?, form)
-            }
-            KeyForm::Decoded if crate::secret::is_public_key(text.trim_ascii()) => Key::public(text.trim_ascii()),
+            KeyForm::Text => Key::of(&Secret::of_others(text)?, form),
+            KeyForm::Decoded if text.trim_ascii().starts_with(crate::secret::PUBLIC) => Key::public(text.trim_ascii()),
             KeyForm::Decoded => Key::of(&Secret::lenient(text)?, form),
             #[cfg(feature = "ed25519")]
             KeyForm::Ed25519 => Key::public(text.trim_ascii()),
@@ -59,23 +58,38 @@ impl Key {
         }
     }
 
-    /// What tells it from other keys, and does not tell it.
+    /// The message's key, in a space of its own for all that are signed with this one. A store keeps it, so of a secret it is no
+    /// hash that everybody can make, nor a tag that could be a signature.
     #[cfg(feature = "tower")]
-    pub(crate) fn fingerprint(&self) -> MessageKey {
+    pub(super) fn in_its_namespace(&self, message: MessageKey) -> MessageKey {
         match self {
-            Key::Hmac(key) => MessageKey::of(&[b"secret", key]),
+            Key::Hmac(key) => {
+                let name = mac::derived(key, b"lanehook-signature: the namespace of a secret");
+                MessageKey::of(&[b"secret's namespace", &*name, message.as_bytes()])
+            }
             #[cfg(feature = "ed25519")]
-            Key::Ed25519(key) => MessageKey::of(&[b"public key", key.as_bytes()]),
+            Key::Ed25519(key) => MessageKey::of(&[b"public key's namespace", key.as_bytes(), message.as_bytes()]),
         }
     }
 
-    /// A key of the same kind that costs as much to check with, and is nobody's secret.
+    /// A key of the same kind that costs as much to check with. Nobody can sign for it: who knows neither this key nor its secret
+    /// knows nothing of it, and neither does its owner.
     #[cfg(feature = "tower")]
     pub(super) fn stand_in(&self) -> Key {
         match self {
-            Key::Hmac(_) => Key::Hmac(Zeroizing::new(vec![0; 32])),
+            Key::Hmac(key) => {
+                let made = mac::derived(key, STAND_IN);
+                let text = if crate::secret::is_shared(key) {
+                    crate::secret::shared_text(&*made)
+                } else {
+                    let mut text = String::with_capacity(64);
+                    mac::hex(&mut text, &*made);
+                    text
+                };
+                Key::Hmac(Zeroizing::new(text.into_bytes()))
+            }
             #[cfg(feature = "ed25519")]
-            Key::Ed25519(key) => Key::Ed25519(*key),
+            Key::Ed25519(key) => Key::Ed25519(nobodys(key)),
         }
     }
 
@@ -88,17 +102,15 @@ impl Key {
     }
 }
 
-/// Texts under which anybody could sign: a variable that is set to nothing, or holds the wrong one of two keys.
-fn refuse_what_is_no_secret(text: &str) -> Result<(), SecretError> {
-    if text.is_empty() {
-        Err(SecretError::Empty)
-    } else if crate::secret::is_public_key(text) {
-        Err(SecretError::PublicKey)
-    } else if crate::secret::is_only_prefix(text) {
-        Err(SecretError::DamagedShared)
-    } else {
-        Ok(())
-    }
+#[cfg(feature = "tower")]
+const STAND_IN: &[u8] = b"lanehook-signature: a key that stands in for another";
+
+/// A public key that is hashed to, so that nobody has its private half. About every second hash is one.
+#[cfg(all(feature = "tower", feature = "ed25519"))]
+fn nobodys(key: &VerifyingKey) -> VerifyingKey {
+    let hashes = (0_u64..).map(|n| MessageKey::of(&[STAND_IN, key.as_bytes(), &n.to_be_bytes()]));
+    let mut keys = hashes.filter_map(|hash| VerifyingKey::from_bytes(hash.as_bytes()).ok());
+    keys.find(|key| !key.is_weak()).unwrap_or(*key)
 }
 
 /// What a signature is made with.

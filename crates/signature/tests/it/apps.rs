@@ -52,8 +52,12 @@ impl App {
 
     /// The status that a POST in chunks is answered with, which announces no length.
     fn post_in_chunks(&self, headers: &[(String, String)], body: &[u8]) -> u16 {
+        self.post_in_chunks_of(10_000, headers, body)
+    }
+
+    fn post_in_chunks_of(&self, bytes: usize, headers: &[(String, String)], body: &[u8]) -> u16 {
         let chunk = |part: &[u8]| [format!("{:x}\r\n", part.len()).as_bytes(), part, b"\r\n"].concat();
-        let chunks: Vec<Vec<u8>> = body.chunks(10_000).map(chunk).collect();
+        let chunks: Vec<Vec<u8>> = body.chunks(bytes).map(chunk).collect();
         self.exchange(headers, "transfer-encoding: chunked", &[chunks.concat().as_slice(), b"0\r\n\r\n"].concat()).0
     }
 
@@ -155,12 +159,14 @@ fn check(app: &App) {
     }
     // Signed, and no JSON: whoever sends it is told so, and not that the receiver is broken.
     let deep = "[".repeat(100_000);
-    for text in ["", "AAPL 1.0", "{\"symbol\": ", "[1, 2", &deep] {
+    for text in ["", "AAPL 1.0", "{\"symbol\": ", "[1, 2", "NaN", "[-Infinity]", &deep] {
         let (status, answer) = app.answer(&signed(text.as_bytes(), JSON, 0), text.as_bytes());
         assert!(status == 400 && answer.contains("the body is no JSON"), "{text:.20}: {answer}");
     }
     assert_eq!(app.post(&signed(b"[{}, {}]", JSON, 0), b"[{}, {}]"), 204, "a batch");
     what_is_answered_with_success_is_kept(app);
+    lines_are_not_mixed(app);
+    a_full_disk_loses_nothing(app);
 }
 
 /// What is signed is what came: not what some decompressor made of it, whose length nobody bounds.
@@ -186,8 +192,67 @@ fn what_is_answered_with_success_is_kept(app: &App) {
     assert_eq!(app.post(&signed(body, JSON, 0), body), 500, "it cannot be kept");
     fs::remove_dir(&queue).unwrap();
     assert_eq!(app.post(&signed(body, JSON, 0), body), 204, "it comes again");
-    let kept: serde_json::Value = serde_json::from_slice(&fs::read(&queue).unwrap()).unwrap();
-    assert_eq!(kept, serde_json::json!({"id": "evt_1", "event": {"symbol": "AAPL"}}));
+    let line = |body: &str| serde_json::json!({"id": "evt_1", "body": body}).to_string();
+    assert_eq!(kept(app), [Ok(line(r#"{"symbol": "AAPL"}"#))]);
+
+    // As it came: what a parser makes of a number may be another one.
+    let digits = "7".repeat(5_000);
+    for body in [
+        r#"{"id": 12345678901234567890, "price": 1.10000000000000000001, "least": -0}"#,
+        "{\"a\": 1e999,\r\n\"a\": \"\\u00fcü\\ud800\u{2028}<\"}",
+        &digits,
+    ] {
+        assert_eq!(app.post(&signed(body.as_bytes(), JSON, 0), body.as_bytes()), 204, "{body}");
+        assert_eq!(kept(app).pop(), Some(Ok(line(body))));
+    }
+}
+
+/// The lines that it kept, as JSON is written here; and what is none.
+fn kept(app: &App) -> Vec<Result<String, Vec<u8>>> {
+    let file = fs::read(app.folder.join("webhooks.jsonl")).unwrap();
+    let lines = file.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let json = |line: &[u8]| serde_json::from_slice(line).map(|json: serde_json::Value| json.to_string());
+    lines.map(|line| json(line).map_err(|_| line.to_owned())).collect()
+}
+
+/// Requests that come together, each longer than a line is written at once by some.
+fn lines_are_not_mixed(app: &App) {
+    let before = kept(app).len();
+    let bodies: Vec<String> = (0..8).map(|n| format!("\"{}\"", n.to_string().repeat(900_000))).collect();
+    std::thread::scope(|scope| {
+        for body in &bodies {
+            scope.spawn(|| assert_eq!(app.post(&signed(body.as_bytes(), JSON, 0), body.as_bytes()), 204));
+        }
+    });
+    let mut lines = kept(app).split_off(before);
+    lines.sort();
+    let expected = bodies.iter().map(|body| Ok(serde_json::json!({"id": "evt_1", "body": body}).to_string()));
+    assert!(lines == expected.collect::<Vec<_>>(), "8 lines, each whole; there are {}", lines.len());
+}
+
+/// As a limit on the size of its files.
+fn a_full_disk_loses_nothing(app: &App) {
+    let limit = |bytes: &str| {
+        let mut prlimit = Command::new("prlimit");
+        let pid = app.child.id().to_string();
+        prlimit.args(["--pid", &pid, &format!("--fsize={bytes}:")]).status().is_ok_and(|status| status.success())
+    };
+    let size = || fs::metadata(app.folder.join("webhooks.jsonl")).unwrap().len();
+    let (before, lines) = (size(), kept(app));
+    if !limit(&(before + 20).to_string()) {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: a full disk, which needs `prlimit`");
+        return;
+    }
+    let body = br#"{"symbol": "AAPL"}"#;
+    assert_eq!(app.post(&signed(body, JSON, 0), body), 500, "half a line has room");
+    assert_eq!(size(), before + 20);
+    assert_eq!(app.post(&signed(body, JSON, 0), body), 500, "nothing has");
+    assert!(limit("unlimited"));
+    assert_eq!(app.post(&signed(body, JSON, 0), body), 204, "it comes again");
+    let mut now = kept(app);
+    assert_eq!(now.pop(), Some(Ok(serde_json::json!({"id": "evt_1", "body": r#"{"symbol": "AAPL"}"#}).to_string())));
+    assert!(now.pop().is_some_and(|half| half.is_err()));
+    assert!(now == lines, "what was there before is whole");
 }
 
 /// Whoever set it up wrongly hears of it when it starts, and not from the sender, days later.
@@ -289,6 +354,24 @@ fn express_says_aloud_that_a_parser_was_before_it() {
     // Where no parser took it, and where there is none, all is as before.
     assert_eq!(app.post(&signed(b"{}", "text/plain", 0), b"{}"), 204);
     assert_eq!(app.post(&[], b""), 401);
+}
+
+/// A stranger sends a byte at a time, and what is kept of each chunk would be more than the byte: with a list of them, as
+/// `express.raw` makes it, this much memory does not do.
+#[test]
+fn express_keeps_no_chunks() {
+    if no_express() {
+        return;
+    }
+    let folder = folder(&["verify.mjs", "express_app.mjs"]);
+    let mut small = Command::new("node");
+    small.arg("--max-old-space-size=50").arg(Path::new(HERE).join("apps/serve.mjs"));
+    small.arg(folder.path()).arg("express_app.mjs");
+    let app = App::start(small, folder.path());
+    let body = format!("\"{}\"", "x".repeat((1 << 20) - 2));
+    let headers = signed(body.as_bytes(), JSON, 0);
+    assert_eq!(app.post_in_chunks_of(1, &headers, body.as_bytes()), 204, "{}", app.log());
+    assert_eq!(app.post_in_chunks_of(1, &headers, format!("{body} ").as_bytes()), 413);
 }
 
 #[test]

@@ -139,6 +139,15 @@ fn under_no_secret(of: &str, sign: impl Fn(&str, &mut Asked)) -> Vec<Asked> {
         "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
         "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCub",
         "whsk_",
+        "\"\"",
+        "''",
+        "\u{200b}",
+        "\u{feff}",
+        "null",
+        "\"undefined\"",
+        "None\n",
+        "\"whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=\"",
+        "\u{feff}whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
     ];
     let asked = texts.into_iter().map(|text| {
         let mut asked = from_vectors(of).into_iter().find(|asked| asked.name.ends_with("one secret")).unwrap();
@@ -257,7 +266,7 @@ fn the_java_example_is_right() {
 
 /// The ones for a signature within the body, asked in one line of their language.
 #[test]
-fn a_body_that_is_signed_under_white_space_is_refused() {
+fn a_body_that_is_signed_under_no_secret_is_refused() {
     const PYTHON: &str = "import sys\nprint(verify(sys.argv[1], sys.argv[2].encode()))\n";
     const JAVASCRIPT: &str = "console.log(verify(process.argv[2], Buffer.from(process.argv[3])));\n";
     const PERL: &str = "print verify_body(@ARGV) ? 'true' : 'false';\n";
@@ -272,7 +281,21 @@ fn a_body_that_is_signed_under_white_space_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(file);
         fs::write(&path, format!("{}\n{driver}", receiver(file))).unwrap();
-        for (secret, expect) in [("a", "true"), (" a", "true"), (" ", "false"), ("\n", "false"), ("\t\r\n", "false")] {
+        for (secret, expect) in [
+            ("a", "true"),
+            (" a", "true"),
+            ("\"a\"", "true"),
+            ("nullnull", "true"),
+            (" ", "false"),
+            ("\n", "false"),
+            ("\t\r\n", "false"),
+            ("\u{a0}", "false"),
+            ("\"\"", "false"),
+            ("\u{feff}\u{200b}", "false"),
+            ("null", "false"),
+            ("'None'", "false"),
+            ("\"whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=\"", "false"),
+        ] {
             let hex: String =
                 tag(secret.as_bytes(), &[b"{\"a\":1}"]).iter().map(|byte| format!("{byte:02x}")).collect();
             let body = format!("{{\"a\":1,\"signature\":\"sha256={hex}\"}}");

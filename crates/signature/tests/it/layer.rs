@@ -1,8 +1,10 @@
 //! The layer between a sender and a handler: who gets through, who is answered what, and what is remembered.
 
 mod found;
+mod nested;
 mod refused;
 pub(crate) mod replays;
+mod unknown;
 #[cfg(all(feature = "redis", feature = "postgres"))]
 mod unreachable;
 

@@ -125,9 +125,9 @@ fn secrets_for(dialect: &Dialect) -> BoxedStrategy<Secret> {
     }
 }
 
-/// Of which somebody sees something.
+/// Of which somebody sees something, and not only quotes.
 fn texts() -> impl Strategy<Value = String> {
-    "\\PC{1,80}".prop_filter("nothing but white space", |text| !text.trim_matches(['\u{feff}']).trim().is_empty())
+    "\\PC{1,80}".prop_filter("nothing but what stands around a text", |text| text.chars().any(char::is_alphanumeric))
 }
 
 fn schemes() -> impl Strategy<Value = Scheme> {

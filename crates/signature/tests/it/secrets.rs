@@ -65,10 +65,13 @@ fn an_empty_secret_is_refused() {
     assert_eq!(Secret::parse("").unwrap_err(), SecretError::Empty);
 }
 
-/// An unset variable, or a file with nothing but its line end in it: anybody could sign.
+/// An unset variable, two quotes that a file has around nothing, or nothing but a line end in it: anybody could sign.
 #[test]
-fn white_space_is_no_secret_anywhere() {
-    for text in ["\n", " ", "\r\n", "\t \t", "\u{a0}", "\u{2028}", "\0", "\u{feff}\n"] {
+fn what_has_nothing_in_it_is_no_secret_anywhere() {
+    let invisible =
+        ["\n", " ", "\r\n", "\t \t", "\u{a0}", "\u{2028}", "\0", "\u{feff}\n", "\u{200b}", "\u{2060}", "\u{202e}"];
+    let quotes = ["\"\"", "''", "\"", " \"\"\n", "``", "\u{201c}\u{201d}", "\u{feff}\"\"", "\" \""];
+    for text in invisible.into_iter().chain(quotes) {
         assert_eq!(Secret::parse(text).unwrap_err(), SecretError::Empty, "{text:?}");
         assert_eq!(Secret::verbatim(text).unwrap_err(), SecretError::Empty, "{text:?}");
         assert!(Secret::lenient(text).is_err(), "{text:?}");
@@ -77,6 +80,26 @@ fn white_space_is_no_secret_anywhere() {
         }
     }
     assert!(Secret::parse(" a ").is_ok());
+}
+
+/// What programs write for a text that is not there, and what a template has where one should be.
+#[test]
+fn a_word_for_a_missing_secret_is_none() {
+    let words =
+        ["null", "NULL", "undefined", "None", "nil", "(null)", "<nil>", "[object Object]", " null\n", "\"null\""];
+    let names = ["${WEBHOOK_SECRET}", "{{ webhook.secret }}", "<your secret>", "%WEBHOOK_SECRET%", "\u{feff}${SECRET}"];
+    let error = SetupError::Secret(SecretError::Placeholder);
+    for text in words.into_iter().chain(names) {
+        assert_eq!(Secret::parse(text).unwrap_err(), SecretError::Placeholder, "{text:?}");
+        assert_eq!(Secret::lenient(text).unwrap_err(), SecretError::Placeholder, "{text:?}");
+        for dialect in [Dialect::Hub, Dialect::Stripe, Dialect::Standard, crate::square()] {
+            assert_eq!(Verifier::from_text(dialect, text).unwrap_err(), error, "{text:?}");
+        }
+        assert!(Secret::verbatim(text).is_ok(), "somebody may have it in use");
+    }
+    for text in ["nullnull", "It is None", "<a&b>", "${", "%5x!%", "nils"] {
+        assert!(Secret::parse(text).is_ok(), "{text}");
+    }
 }
 
 /// As Discord hands them out. In base64 they would be a key, and everybody knows it.
@@ -144,6 +167,7 @@ fn what_is_wrapped_around_a_secret_is_told_at_setup() {
     }
     // Any text is a secret, quotes and all.
     assert!(Secret::parse("\"geheim\"").is_ok());
+    assert!(Verifier::from_text(Dialect::Slack, "\"geheim\"").is_ok());
 }
 
 #[test]
@@ -268,14 +292,26 @@ fn each_dialect_reads_a_secret_as_its_senders_hand_it_out() {
 #[test]
 fn what_everybody_may_know_is_no_secret_where_any_text_is_one() {
     for dialect in [Dialect::Hub, Dialect::GitHub, Dialect::Stripe, Dialect::Slack, Dialect::Shopify, crate::square()] {
-        let line = format!("{PUBLIC}\n");
+        let (line, quoted, marked) = (format!("{PUBLIC}\n"), format!("\"{PUBLIC}\""), format!("\u{feff}{PUBLIC}"));
         for (text, error) in [
             (" ", SecretError::Empty),
             ("\r\n", SecretError::Empty),
             ("whsec_", SecretError::DamagedShared),
             ("whsec_\n", SecretError::DamagedShared),
+            ("\"whsec_\"", SecretError::DamagedShared),
             (PUBLIC, SecretError::PublicKey),
             (&line, SecretError::PublicKey),
+            (&quoted, SecretError::PublicKey),
+            (&marked, SecretError::PublicKey),
+            ("whsk_", SecretError::DamagedSigningKey),
+            (&PAIR[..40], SecretError::DamagedSigningKey),
+            ("\"whsec_test\"", SecretError::Wrapped),
+            ("whsec_test\n", SecretError::WhiteSpace),
+            ("\u{feff}geheim", SecretError::Wrapped),
+            ("geheim\u{200b}", SecretError::Wrapped),
+            ("\"\"", SecretError::Empty),
+            ("\u{200b}", SecretError::Empty),
+            ("null", SecretError::Placeholder),
         ] {
             let made = Verifier::from_text(dialect.clone(), text).map(drop);
             assert_eq!(made, Err(SetupError::Secret(error)), "{dialect:?} {text:?}");

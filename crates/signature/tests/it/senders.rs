@@ -160,4 +160,32 @@ mod over_http {
         let (head, body) = request.into_parts();
         assert!(Verifier::new(odd, &secret).unwrap().verify_request(&head, &body).is_ok());
     }
+
+    /// Twilio adds the hash of what is no form to the URL that is set.
+    #[cfg(feature = "twilio")]
+    #[test]
+    fn twilios_json_is_signed_by_its_hash_in_the_query() {
+        let secret = Secret::parse("the auth token").unwrap();
+        for (query, others) in [("", "?"), ("?tenant=1", "&")] {
+            let dialect = Dialect::Twilio { url: format!("https://example.com/sms{query}") };
+            let sender = Sender::new(dialect.clone(), &secret).unwrap();
+            let verifier = Verifier::new(dialect.clone(), &secret).unwrap();
+            for body in ["{}", "[]", "{\"sid\": \"SM1\"}"] {
+                let request: Request<Vec<u8>> = sender.request(&format!("/inside{query}"), body);
+                let (head, sent) = request.into_parts();
+                let uri = head.uri.to_string();
+                assert!(uri.starts_with(&format!("/inside{query}{others}bodySHA256=")), "{uri}");
+                assert!(verifier.verify_request(&head, &sent).is_ok(), "{uri} {body}");
+                assert!(verifier.verify_request(&head, b"{ }").is_err(), "{uri}");
+                // Set with the hash, it is sent as it is.
+                let dialect = Dialect::Twilio { url: format!("https://example.com{}", &uri["/inside".len()..]) };
+                let again: Request<Vec<u8>> = Sender::new(dialect.clone(), &secret).unwrap().request(&uri, body);
+                assert_eq!(*again.uri(), *uri);
+                let (head, sent) = again.into_parts();
+                assert!(Verifier::new(dialect, &secret).unwrap().verify_request(&head, &sent).is_ok(), "{uri}");
+            }
+            let form: Request<Vec<u8>> = sender.request(&format!("/inside{query}"), "A=1");
+            assert_eq!(*form.uri(), *format!("/inside{query}"));
+        }
+    }
 }
