@@ -11,7 +11,8 @@ folder=$(mktemp -d)
 trap 'rm -r "$folder"' EXIT
 mkdir "$folder/$name"
 install -m 755 "$program" "$folder/$name/lanehook"
-cp -r LICENSE README.md CHANGELOG.md SECURITY.md docs packaging/lanehook.service "$folder/$name"
+# With all that the docs point at: a test reads this line.
+cp -r --parents LICENSE README.md CHANGELOG.md SECURITY.md docs catalogue platforms/README.md crates/signature/receivers packaging/lanehook.service packaging/Dockerfile packaging/prometheus packaging/grafana "$folder/$name"
 mkdir -p dist
 tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$time" --mode=go=rX,u+rw -C "$folder" -c "$name" |
   gzip -n > "dist/$name.tar.gz"

@@ -177,7 +177,7 @@ impl SearchResult {
     }
 
     fn of_delivery(delivery: Delivery) -> SearchResult {
-        let event = delivery.event_caller_id.map_or_else(|| delivery.event.to_string(), |id| id.as_str().to_owned());
+        let event = delivery.public_event_id();
         SearchResult::Delivery {
             id: delivery.id.to_string(),
             title: delivery.event_type.to_string(),

@@ -187,7 +187,7 @@ impl Delivery {
 
     /// Its event's id, as the API shows it.
     pub fn public_event_id(&self) -> String {
-        self.event_caller_id.as_ref().map_or_else(|| self.event.to_string(), |id| id.as_str().to_owned())
+        self.event.public_id(self.event_caller_id.as_ref())
     }
 }
 

@@ -67,10 +67,14 @@ impl Event {
 
     /// The id that the API and the `webhook-id` header show.
     pub fn public_id(&self) -> String {
-        match &self.caller_id {
-            Some(id) => id.as_str().to_owned(),
-            None => self.key.to_string(),
-        }
+        self.key.public_id(self.caller_id.as_ref())
+    }
+}
+
+impl EventKey {
+    /// An event's id as the API and the `webhook-id` header show it: its caller's, if it has one.
+    pub fn public_id(self, caller_id: Option<&CallerId>) -> String {
+        caller_id.map_or_else(|| self.to_string(), |id| id.as_str().to_owned())
     }
 }
 

@@ -46,8 +46,8 @@ impl ReplayAction {
         }
     }
 
-    /// Whether deliveries are owed by it that were not owed before.
-    pub fn owes_more(self) -> bool {
+    /// Whether something is sent by it, for which the webhook has to be there.
+    pub fn sends(self) -> bool {
         self != ReplayAction::Cancel
     }
 }
@@ -84,14 +84,26 @@ pub struct ReplayQuery {
 /// What is to be done with which deliveries, and how fast.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ReplayPlan {
-    /// What.
+    /// What is done with each delivery.
     pub action: ReplayAction,
-    /// With which.
+    /// Which deliveries it is done with.
     pub query: ReplayQuery,
     /// How many at most in which time; none: as fast as it goes.
     pub rate: Option<RateLimit>,
     /// Whether new deliveries are sent under their own ids instead of their events'.
     pub new_id: bool,
+}
+
+impl ReplayPlan {
+    /// Whether its tenant may be owed more by it than before. Not by making due what is owed already: that must go on above all where
+    /// much is owed.
+    pub fn owes_more(&self) -> bool {
+        match self.action {
+            ReplayAction::Replay | ReplayAction::Rematch => true,
+            ReplayAction::Retry => self.query.statuses.iter().any(|status| !status.is_owed()),
+            ReplayAction::Cancel => false,
+        }
+    }
 }
 
 /// How many there are of something that is not counted to its end.
@@ -124,6 +136,8 @@ pub struct Replay {
     pub done: u64,
     /// With how many it could not be done: they were in another status by then, or their webhook is gone or disabled.
     pub skipped: u64,
+    /// Those of them that were passed over before they were tried. They are not among the expected, and cost no time.
+    pub passed_over: u64,
     /// When it came to its end or was stopped.
     pub finished_at: Option<Timestamp>,
 }
@@ -133,7 +147,7 @@ pub struct Replay {
 pub struct ReplayPlace {
     /// Everything up to here was looked at.
     pub after: Serial,
-    /// …and of the next event these webhooks, by their order: an event can have more than one step does.
+    /// Of the next event, the webhooks up to this one were looked at, too: an event can have more than one step does.
     pub within: Option<WebhookKey>,
 }
 
@@ -157,7 +171,7 @@ pub struct ReplayStep {
     pub is_last: bool,
     /// With which it is done.
     pub targets: ReplayTargets,
-    /// How many were left out before this.
+    /// How many were passed over before it.
     pub skipped: u64,
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::model::{EventType, TenantKey, Timestamp, WebhookKey};
 
-/// Whose.
+/// Whose numbers these are.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Scope {
     /// Everybody's.

@@ -174,20 +174,13 @@ impl Publisher {
         self.0.work.ask_once(tenant, Slice::UNKNOWN, move || route::mismatch(&webhook, &event).is_none()).await
     }
 
-    /// The webhooks of an event's tenant that want it now, by today's types and filters. None, if they are more than one event can be
-    /// owed to.
+    /// The webhooks of an event's tenant that want it now, by today's types and filters.
     ///
     /// # Errors
-    /// Much work of the tenant is waiting.
-    pub async fn wanting(&self, event: &Event) -> Result<Vec<WebhookKey>, TooMuchWork> {
-        match self.0.router.route(event.tenant, vec![event.published()]).await {
-            Ok(routed) => Ok(routed.into_iter().flat_map(|(_, webhooks)| webhooks).collect()),
-            Err(RouteError::TooMuch(error)) => {
-                tracing::warn!(event = %event.key, %error, "an event is wanted by more webhooks than can be owed it");
-                Ok(Vec::new())
-            }
-            Err(RouteError::TooMuchWork(error)) => Err(error),
-        }
+    /// They are more than one event can be owed to, or much work of the tenant is waiting.
+    pub async fn wanting(&self, event: &Event) -> Result<Vec<WebhookKey>, RouteError> {
+        let routed = self.0.router.route(event.tenant, vec![event.published()]).await?;
+        Ok(routed.into_iter().flat_map(|(_, webhooks)| webhooks).collect())
     }
 
     /// Brings what is known of all tenants' webhooks up to date, see [`Router::enter_all`].

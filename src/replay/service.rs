@@ -12,7 +12,7 @@ use std::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{error::ReplayError, walk::Walk};
+use super::{error::ReplayError, under_way::UnderWay, walk::Walk};
 use crate::{
     clock::Clock,
     model::{
@@ -20,11 +20,11 @@ use crate::{
         TenantKey,
     },
     publish::Publisher,
-    store::{MOST_RUNNING, NewReplay, Store},
+    store::{MOST_RUNNING, NewReplay, ReplaysQuery, Store},
 };
 
-/// Up to here it is counted, and so many strides are made for that: it takes about as long as a person waits for.
-const MOST_COUNTED: u64 = 100_000;
+/// Up to here the deliveries of a replay are counted, and so many strides are made for that: it takes about as long as a person waits for.
+const MOST_EXPECTED: u64 = 100_000;
 const MOST_STRIDES: usize = 30;
 /// It counts no stride more after this.
 const LONGEST_COUNT: Duration = Duration::from_secs(1);
@@ -44,6 +44,7 @@ pub struct Parts {
     pub(super) clock: Clock,
     /// Whether some may be running that are not known to be under way.
     pub(super) may_run: AtomicBool,
+    pub(super) under_way: UnderWay,
 }
 
 impl Deref for ReplayService {
@@ -51,6 +52,15 @@ impl Deref for ReplayService {
     fn deref(&self) -> &Parts {
         &self.0
     }
+}
+
+/// With how many deliveries something would be done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Estimate {
+    /// As far as they were counted.
+    pub expected: Expected,
+    /// With how many of those that were looked at it would not be done: see [`Replay::passed_over`].
+    pub skipped: u64,
 }
 
 /// What a replay waits for that is running and does not go on.
@@ -64,27 +74,30 @@ pub enum ReplayWait {
 impl ReplayService {
     /// Over this store; events are matched by `publisher`. `most`: how many deliveries all replays of a tenant do together in which time.
     pub fn new(store: Arc<dyn Store>, publisher: Publisher, clock: Clock, most: RateLimit) -> ReplayService {
-        ReplayService(Arc::new(Parts { most, store, publisher, clock, may_run: AtomicBool::new(true) }))
+        let (may_run, under_way) = (AtomicBool::new(true), UnderWay::default());
+        ReplayService(Arc::new(Parts { most, store, publisher, clock, may_run, under_way }))
     }
 
     /// With how many deliveries a plan would be done now, as far as they are counted. Nothing is done.
-    pub async fn count(&self, tenant: TenantKey, plan: &ReplayPlan) -> Result<Expected, ReplayError> {
+    pub async fn count(&self, tenant: TenantKey, plan: &ReplayPlan) -> Result<Estimate, ReplayError> {
         let upto = plan.query.to.map_or(Serial::MAX, |to| Serial::at(to).before());
         let mut place = NewReplay { tenant, plan: plan.clone(), expected: Expected::default() }.place();
         let walk = self.walk(tenant, plan.clone(), upto);
-        let (mut count, began) = (0, self.clock.passed());
+        let (mut count, mut skipped, began) = (0, 0, self.clock.passed());
         for _ in 0..MOST_STRIDES {
             let stride = walk.stride(place, COUNTED_TOGETHER).await?;
             count += stride.targets.len() as u64;
-            if stride.is_last || count >= MOST_COUNTED {
-                return Ok(Expected { count: count.min(MOST_COUNTED), more: !stride.is_last });
+            skipped += stride.skipped;
+            if stride.is_last || count >= MOST_EXPECTED {
+                let more = !stride.is_last || count > MOST_EXPECTED;
+                return Ok(Estimate { expected: Expected { count: count.min(MOST_EXPECTED), more }, skipped });
             }
             place = stride.to;
             if self.clock.passed().saturating_sub(began) > LONGEST_COUNT {
                 break;
             }
         }
-        Ok(Expected { count, more: true })
+        Ok(Estimate { expected: Expected { count, more: true }, skipped })
     }
 
     /// Begins a replay of what is there now.
@@ -96,16 +109,21 @@ impl ReplayService {
         if self.store.count_running(tenant).await? >= MOST_RUNNING {
             return Err(ReplayError::TooManyRunning);
         }
-        let expected = self.count(tenant, &plan).await?;
+        let Estimate { expected, .. } = self.count(tenant, &plan).await?;
         let begun = self.store.begin_replay(NewReplay { tenant, plan, expected }, by).await?;
         let replay = begun.ok_or(ReplayError::TooManyRunning)?;
         self.may_run.store(true, Ordering::Release);
         Ok(replay)
     }
 
-    /// A tenant's, newest first: a thousand at most.
-    pub async fn list(&self, tenant: TenantKey) -> Result<Vec<Replay>, ReplayError> {
-        Ok(self.store.replays(tenant).await?)
+    /// Some of a tenant's, newest first.
+    pub async fn list(&self, tenant: TenantKey, query: ReplaysQuery) -> Result<Vec<Replay>, ReplayError> {
+        Ok(self.store.replays(tenant, query).await?)
+    }
+
+    /// How many of a tenant's are kept.
+    pub async fn count_kept(&self, tenant: TenantKey) -> Result<u64, ReplayError> {
+        Ok(self.store.count_replays(tenant).await?)
     }
 
     /// One of a tenant's.
@@ -115,7 +133,11 @@ impl ReplayService {
 
     /// Ends one of a tenant's: what it has done stays, and nothing comes after.
     pub async fn stop(&self, tenant: TenantKey, id: ReplayId, by: &Actor) -> Result<Option<Replay>, ReplayError> {
-        Ok(self.store.stop_replay(tenant, id, by).await?)
+        let stopped = self.store.stop_replay(tenant, id, by).await?;
+        if stopped.is_some() {
+            self.under_way.end(id);
+        }
+        Ok(stopped)
     }
 
     /// What a replay waits for, if it does not go on.
@@ -126,7 +148,7 @@ impl ReplayService {
 
     /// With how many deliveries it may be done, so that half of what their tenant may be owed is left for others.
     pub(super) fn room(&self, replay: &Replay) -> u64 {
-        if !replay.plan.action.owes_more() {
+        if !replay.plan.owes_more() {
             return u64::MAX;
         }
         let usage = self.store.usage(replay.tenant);

@@ -9,7 +9,7 @@ use crate::{
         DeliveryId, Event, EventKey, ReplayAction, ReplayPlace, ReplayPlan, ReplayTargets, Serial, TenantKey,
         WebhookKey,
     },
-    publish::Publisher,
+    publish::{Publisher, route::RouteError},
     store::{Found, FoundEvents, Range, Store},
     webhook::Status,
 };
@@ -59,8 +59,7 @@ impl Walk {
         let range = Range { after: from.after, upto: self.upto, limit, looks: LOOKS };
         let Found { deliveries, upto } = self.store.replayable(self.tenant, self.plan.query.clone(), range).await?;
         let all = deliveries.len();
-        let possible =
-            deliveries.into_iter().filter(|(_, webhook)| !self.plan.action.owes_more() || self.takes(*webhook));
+        let possible = deliveries.into_iter().filter(|(_, webhook)| !self.plan.action.sends() || self.takes(*webhook));
         let possible: Vec<DeliveryId> = possible.map(|(id, _)| id).collect();
         Ok(Stride {
             skipped: (all - possible.len()) as u64,
@@ -78,16 +77,24 @@ impl Walk {
     async fn events(&self, from: ReplayPlace, limit: usize) -> Result<Stride, ReplayError> {
         let range = Range { after: from.after, upto: self.upto, limit: EVENTS, looks: LOOKS };
         let FoundEvents { events, upto } = self.store.rematchable(self.tenant, self.plan.query.clone(), range).await?;
-        let (mut owed, mut left, mut before) = (Vec::new(), limit, from);
+        let (mut owed, mut skipped, mut left, mut before) = (Vec::new(), 0, limit, from);
         for event in events {
-            let mut webhooks = self.wanting(&event, before.within).await?;
+            let mut webhooks = match self.wanting(&event, before.within, left + 1).await {
+                Ok(webhooks) => webhooks,
+                // No event can be owed to so many at one time. They are told of among those with which it is not done.
+                Err(RouteError::TooMuch(too_much)) => {
+                    skipped += too_much.deliveries();
+                    Vec::new()
+                }
+                Err(RouteError::TooMuchWork(error)) => return Err(error.into()),
+            };
             if webhooks.len() > left {
                 // The others of this event are the next stride's.
                 webhooks.truncate(left);
                 let within = webhooks.last().copied().or(before.within);
                 owed.push((event.key, webhooks));
                 let to = ReplayPlace { within, ..before };
-                return Ok(Stride { targets: ReplayTargets::Owed(owed), skipped: 0, to, is_last: false });
+                return Ok(Stride { targets: ReplayTargets::Owed(owed), skipped, to, is_last: false });
             }
             left -= webhooks.len();
             before = ReplayPlace::after(event.key.0);
@@ -96,11 +103,17 @@ impl Walk {
             }
         }
         let is_last = upto >= self.upto;
-        Ok(Stride { targets: ReplayTargets::Owed(owed), skipped: 0, to: ReplayPlace::after(upto), is_last })
+        Ok(Stride { targets: ReplayTargets::Owed(owed), skipped, to: ReplayPlace::after(upto), is_last })
     }
 
-    /// The webhooks that want an event by today's types and filters, in the order of their keys, behind `after`.
-    async fn wanting(&self, event: &Event, after: Option<WebhookKey>) -> Result<Vec<WebhookKey>, ReplayError> {
+    /// The webhooks that want an event by today's types and filters, in the order of their keys, behind `after`: the first of them, at
+    /// most so many.
+    async fn wanting(
+        &self,
+        event: &Event,
+        after: Option<WebhookKey>,
+        most: usize,
+    ) -> Result<Vec<WebhookKey>, RouteError> {
         if let Some((asked, _)) = &self.plan.query.webhook {
             let found = self.store.webhooks().get(*asked).filter(|webhook| webhook.settings.status != Status::Disabled);
             let Some(webhook) = found else { return Ok(Vec::new()) };
@@ -116,7 +129,7 @@ impl Walk {
             }
         };
         let first = after.map_or(0, |after| wanting.partition_point(|webhook| *webhook <= after));
-        let rest = wanting.get(first..).unwrap_or_default().to_vec();
+        let rest: Vec<WebhookKey> = wanting.iter().skip(first).take(most).copied().collect();
         *self.lock() = Some((event.key, wanting));
         Ok(rest)
     }

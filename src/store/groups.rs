@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::Result;
-use crate::model::{DeliveryId, DeliveryStatus, EventType, FailureKind, TenantKey, Timestamp, WebhookId, WebhookKey};
+use crate::model::{DeliveryId, DeliveryStatus, EventType, FailureKind, TenantKey, Timestamp, WebhookId};
 
 /// Looks through a tenant's newest deliveries.
 #[async_trait]
@@ -15,8 +15,8 @@ pub trait Groups: Send + Sync + 'static {
 /// Which deliveries, and how they are grouped. Always by webhook, too.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GroupsQuery {
-    /// Only of this webhook.
-    pub webhook: Option<WebhookKey>,
+    /// Only of webhooks that have or had this id, as [`History::webhooks_named`](super::History::webhooks_named) finds them.
+    pub webhook: Option<WebhookId>,
     /// In one of these statuses.
     pub statuses: Vec<DeliveryStatus>,
     /// Accepted at or after.
@@ -56,8 +56,10 @@ pub struct Grouped {
 /// Deliveries with something in common.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Group {
-    /// Their webhook, also if it was deleted.
+    /// Their webhook. Those that had one id after another are told apart.
     pub webhook: WebhookId,
+    /// Whether it was deleted.
+    pub is_deleted: bool,
     /// What went wrong with the last attempt of each; none: nothing was tried, or nothing went wrong.
     pub failure: Option<FailureKind>,
     /// The type of their events, where that is asked for.
@@ -66,7 +68,7 @@ pub struct Group {
     pub count: u64,
     /// The first that was accepted.
     pub oldest: DeliveryId,
-    /// …and the last.
+    /// The last that was accepted.
     pub newest: DeliveryId,
     /// What is said of the last one's failure.
     pub last_message: Option<String>,

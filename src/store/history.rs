@@ -72,8 +72,15 @@ pub trait History: Send + Sync + 'static {
     /// the newest; at most `limit` of each. Of many that were accepted at one time, only the last are looked at.
     async fn events_named(&self, tenant: TenantKey, start: &str, limit: usize) -> Result<Vec<NamedEvent>>;
 
+    /// The newest events that were accepted at or after this time, newest first: so many at most.
+    async fn newest_events(&self, tenant: TenantKey, from: Timestamp, limit: usize) -> Result<Vec<NamedEvent>>;
+
     /// The tenant's webhooks that were deleted and not forgotten yet, with the ids that they had: so many at most, in any order.
     async fn deleted_webhooks(&self, tenant: TenantKey, limit: usize) -> Result<Vec<(WebhookKey, WebhookId)>>;
+
+    /// The webhooks that have or had this id: the one there is, then of those that were deleted and not forgotten yet the last hundred,
+    /// from the last on.
+    async fn webhooks_named(&self, tenant: TenantKey, id: WebhookId) -> Result<Vec<WebhookKey>>;
 
     /// How many deliveries each of these events of a tenant is still to have, in the same order: where there are many, the store makes
     /// them after the event was accepted.
@@ -100,12 +107,14 @@ pub struct NamedEvent {
     pub caller_id: Option<CallerId>,
     /// What happened.
     pub event_type: EventType,
+    /// How many deliveries it caused when it was accepted.
+    pub deliveries: u32,
 }
 
 impl NamedEvent {
     /// As the API shows it.
     pub fn public_id(&self) -> String {
-        self.caller_id.as_ref().map_or_else(|| self.key.to_string(), |id| id.as_str().to_owned())
+        self.key.public_id(self.caller_id.as_ref())
     }
 }
 

@@ -53,7 +53,7 @@ pub use self::{
     incidents::{Incident, Incidents, Told},
     lifecycle::{CLOCK_AHEAD, Lifecycle, StoreFigures, WriteAheadLog},
     queue::{Backlog, OwedSummary, Pending, Queue, Settlement, Verdict, Wake},
-    replays::{Found, FoundEvents, MOST_RUNNING, NewReplay, Range, Replays},
+    replays::{Found, FoundEvents, MOST_RUNNING, NewReplay, Range, Replays, ReplaysQuery},
     statistics::{SeriesPoint, SeriesQuery, Statistics, SumPlace, Types},
     upkeep::Upkeep,
     views::{Change, Changes, Derived, Followed, GroupRevision, Item, Look, Step, View, WebhookChange},

@@ -18,17 +18,21 @@ pub trait Replays: Send + Sync + 'static {
     /// have ended, the oldest make way.
     async fn begin_replay(&self, new: NewReplay, by: &Actor) -> Result<Option<Replay>>;
 
-    /// A tenant's, newest first: all that are kept, which are a thousand at most.
-    async fn replays(&self, tenant: TenantKey) -> Result<Vec<Replay>>;
+    /// Some of a tenant's, newest first. Ends early where their plans pass [`ANSWER_BYTES`](super::ANSWER_BYTES): with the one that
+    /// does, but with two at least, so that who asks sees that there is more.
+    async fn replays(&self, tenant: TenantKey, query: ReplaysQuery) -> Result<Vec<Replay>>;
+
+    /// How many of a tenant's are kept: a thousand at most.
+    async fn count_replays(&self, tenant: TenantKey) -> Result<u64>;
 
     /// One of a tenant's.
     async fn find_replay(&self, tenant: TenantKey, id: ReplayId) -> Result<Option<Replay>>;
 
-    /// How many of a tenant's are running.
+    /// How many of a tenant's are running. One that this version cannot read, and nobody can stop, takes no place.
     async fn count_running(&self, tenant: TenantKey) -> Result<u64>;
 
-    /// All that are running, of all tenants. One that this version cannot read is left out and stays as it is.
-    async fn running_replays(&self) -> Result<Vec<Replay>>;
+    /// All that are running, of all tenants. Those that were found to be unreadable are left out, and stay as they are.
+    async fn running_replays(&self) -> Result<Vec<(ReplayId, TenantKey)>>;
 
     /// Ends one: no step of it comes after the answer. One that has ended stays as it is.
     async fn stop_replay(&self, tenant: TenantKey, id: ReplayId, by: &Actor) -> Result<Option<Replay>>;
@@ -42,6 +46,19 @@ pub trait Replays: Send + Sync + 'static {
     /// Does a step, if the replay is running and where the step begins; otherwise nothing. Tells which. Nothing is kept if the tenant
     /// would be owed more than it may be.
     async fn step_replay(&self, tenant: TenantKey, plan: ReplayPlan, step: ReplayStep) -> Result<bool>;
+}
+
+/// Which replays to list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ReplaysQuery {
+    /// Only those begun before this one.
+    pub before: Option<ReplayId>,
+    /// Only those begun after this one.
+    pub after: Option<ReplayId>,
+    /// How many at most.
+    pub limit: usize,
+    /// Which of more than that: the oldest, or else the newest. They come newest first all the same.
+    pub oldest: bool,
 }
 
 /// A replay to begin.

@@ -297,7 +297,7 @@ mod tests {
         refused(patch(&before, json!({"headers":{"X-Api-Key":"[redacted]"}})), "\"/headers/X-Api-Key\"");
         refused(patch(&before, json!({"auth":{"type":"bearer","token":"[redacted]"}})), "\"/auth/token\"");
         refused(patch(&before, json!({"secret_type":"ed25519"})), "rotate");
-        refused(patch(&before, json!({"secret":"short"})), "\"/secret\"");
+        refused(patch(&before, json!({"secret":" short"})), "\"/secret\"");
         refused(patch(&before, json!({"secret":7})), "\"/secret\"");
     }
 

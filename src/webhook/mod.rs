@@ -44,7 +44,7 @@ pub use self::{
     payload::{CloudEventsMode, LONGEST_CODE, Payload, TemplateFormat, TemplateNames},
     retry::{Preset, RetryInput, RetryPlan, RetryPolicy, Waits},
     rotation::{Grace, Rotation, TooManyInGrace},
-    secret::{SecretType, own_secret},
+    secret::{SecretType, doubt_about, own_secret},
     settings::{Ordering, WebhookSettings},
     signing::{DialectSpec, Secrets, Signing, SigningAlgorithm},
     state::Webhook,

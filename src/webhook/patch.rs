@@ -7,10 +7,12 @@ use crate::{
     model::{FieldError, field_error::is_unknown},
 };
 
+/// Members of `retry` of which each is one of its forms by being there.
+const OF_RETRY: &[&str] = &["preset", "schedule", "initial"];
+
 /// Parts that have one of several forms, each with the members that say which. What a patch gives is added to the form there is, unless
 /// it says which one it means.
-const FORMS: [(&str, &[&str]); 3] =
-    [("auth", &["type"]), ("payload", &["type"]), ("retry", &["preset", "schedule", "initial"])];
+const FORMS: [(&str, &[&str]); 3] = [("auth", &["type"]), ("payload", &["type"]), ("retry", OF_RETRY)];
 
 /// The settings after a merge patch (RFC 7396), with one thing more: a patch that chooses another kind of `auth`, `retry`
 /// or `payload` replaces the old one, because parts of two kinds do not go together; so does a filter, and another platform
@@ -23,7 +25,7 @@ pub fn patched(mut current: Map<String, Value>, patch: &Map<String, Value>) -> M
         _ => false,
     };
     let (other_auth, other_payload) = (other_kind("auth", "type"), other_kind("payload", "type"));
-    let other_retry = ["preset", "schedule", "initial"].iter().any(|kind| {
+    let other_retry = OF_RETRY.iter().any(|kind| {
         let before = current.get("retry").and_then(|retry| retry.get(kind));
         before.is_none() && other_kind("retry", kind)
     });

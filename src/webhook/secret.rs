@@ -27,12 +27,15 @@ impl SecretType {
     }
 }
 
-/// A caller's own secret.
+/// Characters of a shared secret, in each of which there are five or six bits of chance, that nobody guesses.
+const SAFE: usize = 24;
+
+/// A caller's own secret: of any length, since a receiver's cannot always be changed.
 pub fn own_secret(text: &str) -> Result<Secret, FieldError> {
     let wrong = |message: String| FieldError::at("/secret", message);
     let printable = text.bytes().all(|c| c == b' ' || c.is_ascii_graphic()) && text.trim() == text;
-    if !(8..=512).contains(&text.len()) || !printable {
-        let message = "a secret is 8 to 512 printable ASCII characters without surrounding spaces; leave it out to have \
+    if !(1..=512).contains(&text.len()) || !printable {
+        let message = "a secret is 1 to 512 printable ASCII characters without surrounding spaces; leave it out to have \
                        one generated, or send null for none";
         return Err(wrong(message.into()));
     }
@@ -40,4 +43,16 @@ pub fn own_secret(text: &str) -> Result<Secret, FieldError> {
         return Err(wrong("this is the placeholder that stands for a credential; send the secret itself".into()));
     }
     Secret::parse(text).map_err(|error| wrong(error.to_string()))
+}
+
+/// What is doubtful about a secret. Whoever sees one signed request can try short ones as fast as a processor goes, without asking anybody.
+pub fn doubt_about(secret: &Secret) -> Option<FieldError> {
+    let is_guessable = secret.public_key().is_none() && secret.expose().len() < SAFE;
+    is_guessable.then(|| {
+        let message = format!(
+            "has fewer than {SAFE} characters: whoever sees a signed request can find a short secret by trying; rotate it to one of \
+             {SAFE} random characters or more, or leave it out to have one generated"
+        );
+        FieldError::at("/secret", message)
+    })
 }

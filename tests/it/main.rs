@@ -27,6 +27,7 @@ mod logging;
 mod memory;
 mod no_files;
 mod old_data;
+mod packaging;
 mod platforms;
 mod redaction;
 mod serials;

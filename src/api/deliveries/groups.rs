@@ -27,7 +27,7 @@ const MOST: usize = 250;
 pub struct GroupParams {
     /// In which status: `failed` by default.
     status: Option<DeliveryStatus>,
-    /// Only of the webhook with this id.
+    /// Only of the webhook with this id, also if it was deleted, and of those that had it before.
     webhook: Option<WebhookId>,
     /// Only of events accepted at or after this time.
     #[param(value_type = Option<String>, format = DateTime)]
@@ -73,13 +73,16 @@ pub struct DeliveryGroups {
     more_groups: bool,
 }
 
-/// Deliveries with something in common: what is needed to retry or replay them, and no others.
+/// Deliveries with something in common.
 #[derive(Serialize, ToSchema)]
 #[schema(as = DeliveryGroup)]
 struct GroupView {
-    /// Their webhook's id, also if it was deleted.
+    /// Their webhook's id, also if it was deleted. Webhooks that had one id after another are told apart.
     webhook: WebhookId,
-    /// What went wrong with the last attempt of each; null where nothing was tried or nothing went wrong.
+    /// Whether it was deleted: then they are sent no more. A rematch sends their events to the webhooks that there are.
+    webhook_deleted: bool,
+    /// What went wrong with the last attempt of each: with `webhook`, what a retry or a replay takes to be about these and no others. Null
+    /// where nothing was tried or nothing went wrong; such deliveries cannot be asked for by that.
     failure: Option<FailureKind>,
     /// The type of their events, with `by=event_type`.
     event_type: Option<EventType>,
@@ -99,6 +102,7 @@ impl GroupView {
     fn of(group: Group) -> GroupView {
         GroupView {
             webhook: group.webhook,
+            webhook_deleted: group.is_deleted,
             failure: group.failure,
             event_type: group.event_type,
             count: group.count,
@@ -112,7 +116,7 @@ impl GroupView {
 /// Group deliveries
 ///
 /// What failed, by webhook and reason: each group with its count, its first and its last. `POST /api/v1/deliveries/retry` with the
-/// group's `webhook` and `failure` makes all of it due again. Of the newest 10,000 deliveries.
+/// group's `webhook` and `failure` makes all of it due again, while the webhook is there. Of the newest 10,000 deliveries.
 #[utoipa::path(
     get, path = "/api/v1/deliveries/groups", tag = "deliveries", operation_id = "groupDeliveries",
     params(GroupParams),
@@ -124,9 +128,8 @@ pub async fn groups(
     Params(params): Params<GroupParams>,
 ) -> Result<Json<DeliveryGroups>, Problem> {
     let GroupParams { status, webhook, from, to, by } = params;
-    let webhook = webhook.map(|id| app.webhooks.find(tenant, id.as_str())).transpose()?;
     let query = GroupsQuery {
-        webhook: webhook.map(|webhook| webhook.key),
+        webhook,
         statuses: vec![status.unwrap_or(DeliveryStatus::Failed)],
         from,
         to,

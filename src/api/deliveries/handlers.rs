@@ -14,7 +14,7 @@ use crate::{
             view::{AttemptView, DeliveryDetail, DeliveryView},
         },
         edge::{
-            extract::{FromQuery, Id, NoParams, Params, Query, one_of, time},
+            extract::{FromQuery, Id, NoParams, Params, Query, one_of, switch, time},
             page::{Between, List, Page, PageParams},
             problem::Problem,
             scopes::{Allowed, DeliveriesRead, DeliveriesWrite},
@@ -253,7 +253,7 @@ pub async fn retry(
     Ok((StatusCode::ACCEPTED, Json(one(&app, &delivery).await)))
 }
 
-/// As what a delivery is sent again.
+/// How a delivery is sent again.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ReplayOne {
@@ -264,13 +264,9 @@ pub struct ReplayOne {
 
 impl FromQuery for ReplayOne {
     fn read(query: &mut Query<'_>) -> Result<ReplayOne, Problem> {
-        let new_id = query.take("new_id", one_of_two)?;
+        let new_id = query.take("new_id", switch)?;
         Ok(ReplayOne { new_id: new_id.unwrap_or_default() })
     }
-}
-
-fn one_of_two(text: &str) -> Result<bool, String> {
-    text.parse().map_err(|_| "is true or false".into())
 }
 
 /// Replay a delivery

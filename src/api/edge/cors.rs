@@ -17,7 +17,8 @@ use url::Url;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
-    "Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-Match, If-None-Match, Tenant, Traceparent, X-Request-Id",
+    "Authorization, Content-Type, Content-Encoding, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Tenant, Traceparent, \
+     X-Request-Id",
 );
 const ANSWER_HEADERS: HeaderValue = HeaderValue::from_static(
     "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, \

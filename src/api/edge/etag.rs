@@ -55,6 +55,11 @@ pub fn expected(headers: &HeaderMap) -> Result<Expected, Problem> {
     Ok(expected)
 }
 
+/// That the ETag of an answer names all that its body shows. Not where something is counted or observed beside what is set, like a
+/// webhook's health: that changes under the same version, and whoever asks wants to know.
+#[derive(Clone, Copy, Debug)]
+pub struct NamesAll;
+
 /// What of a thing a reader has already: the versions that `If-None-Match` names.
 pub struct Known(Vec<HeaderValue>);
 
@@ -66,10 +71,11 @@ impl Known {
         (reads && !named.is_empty()).then_some(Known(named))
     }
 
-    /// The answer, or 304 in its place if it shows a version that is known (RFC 9110, sections 13.1.2 and 15.4.5): without a body,
-    /// and with the headers that are about the thing itself.
+    /// The answer, or 304 in its place if it shows a version that is known and nothing else (RFC 9110, sections 8.8.1, 13.1.2 and
+    /// 15.4.5): without a body, and with the headers that are about the thing itself.
     pub fn left_out(&self, mut answer: Response) -> Response {
-        let shown = answer.headers().get(ETAG).filter(|_| answer.status() == StatusCode::OK);
+        let names_all = answer.extensions().get::<NamesAll>().is_some();
+        let shown = answer.headers().get(ETAG).filter(|_| names_all && answer.status() == StatusCode::OK);
         if !shown.is_some_and(|etag| self.has(etag)) {
             return answer;
         }
@@ -102,6 +108,7 @@ mod tests {
             *answer.status_mut() = status;
             answer.headers_mut().insert(ETAG, quoted("wh_7.3"));
             answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            answer.extensions_mut().insert(NamesAll);
             Known::of(&method, &headers).map(|known| known.left_out(answer))
         };
         for line in ["\"wh_7.3\"", "W/\"wh_7.3\"", "\"other\", \"wh_7.3\"", "*"] {

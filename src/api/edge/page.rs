@@ -35,7 +35,7 @@ const SHOWN: usize = 200;
 #[derive(Serialize, ToSchema)]
 pub struct List<T> {
     /// What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked
-    /// for by event type, since one page looks at 10,000 at most.
+    /// for by event type, since one page looks only so far: at 10,000, as a rule.
     pub data: Vec<T>,
     /// Give it as `cursor` for the next page; null on the last one.
     #[schema(value_type = Option<Cursor>)]
@@ -281,9 +281,9 @@ impl Page {
         let is_beside = self.cursor.as_ref().is_some_and(|place| place.id.is_some());
         let goes_on = is_cut || self.reach.is_some();
         let (has_more, has_previous) = if self.is_from_end() { (is_beside, goes_on) } else { (goes_on, is_beside) };
-        // Of a page that is empty by now, they lead to the list's begin and end.
+        // Of a page that is empty, both lead on from where was looked for it; or, if that is the end of the list, to its begin and end.
         let cursor = |thing: Option<&T>, is_end| {
-            let reach = self.reach.clone().filter(|_| !is_cut && is_end == self.is_from_end());
+            let reach = self.reach.clone().filter(|_| !is_cut && (is_end == self.is_from_end() || thing.is_none()));
             encode(&self.list, &Place { id: reach.or_else(|| thing.map(&id)), is_end }.text())
         };
         List {
@@ -423,7 +423,8 @@ mod tests {
             (None, vec![1, 2, 3], Some("2"), None),
             (Some("9"), vec![10], Some("7"), Some("<10")),
             (Some("<9"), vec![8], Some("8"), Some("<7")),
-            (Some("<9"), vec![], Some(""), Some("<7")),
+            (Some("5"), vec![], Some("7"), Some("<7")),
+            (Some("<9"), vec![], Some("7"), Some("<7")),
             (Some("<9"), vec![6, 7, 8], Some("8"), Some("<7")),
         ] {
             let cursor = cursor.map(|cursor| encode("things", cursor));
@@ -434,6 +435,57 @@ mod tests {
             let found_cursors = (read(list.next_cursor), read(list.previous_cursor));
             assert_eq!(found_cursors, (next.map(str::to_owned), previous.map(str::to_owned)), "{cursor:?} {found:?}");
             assert!(list.has_more, "{cursor:?} {found:?}");
+        }
+    }
+
+    /// A page of the multiples of `by` among numbers up to 100, of which ten are looked at.
+    fn few_of_many(by: i32, cursor: Option<&str>) -> List<i32> {
+        let mut page = page(2, cursor);
+        let between = page.between(number).unwrap();
+        let mut looked_at: Vec<i32> = (1..=100).filter(|number| between.holds(number)).collect();
+        page.turn(&mut looked_at);
+        if looked_at.len() > 10 {
+            looked_at.truncate(10);
+            page.reaches(looked_at[9].to_string());
+        }
+        page.turn(&mut looked_at);
+        looked_at.retain(|number| number % by == 0);
+        page.of(looked_at, i32::to_string, |n| n)
+    }
+
+    /// What is on the first page from this cursor on that is not empty, going on by `on`.
+    fn nearest(by: i32, mut cursor: Option<String>, on: impl Fn(List<i32>) -> Option<String>) -> Vec<i32> {
+        while let Some(at) = cursor {
+            let list = few_of_many(by, Some(&at));
+            if !list.data.is_empty() {
+                return list.data;
+            }
+            cursor = on(list);
+        }
+        Vec::new()
+    }
+
+    #[test]
+    fn one_can_turn_back_also_on_an_empty_page() {
+        for by in [1, 7, 30, 45, 99, 200] {
+            let (mut there, mut cursor) = (Vec::new(), Some(encode("things", "")));
+            while let Some(at) = cursor {
+                let list = few_of_many(by, Some(&at));
+                let before = nearest(by, list.previous_cursor, |list| list.previous_cursor);
+                assert_eq!(before.last(), there.last(), "{by} {there:?}");
+                there.extend(list.data);
+                cursor = list.next_cursor;
+            }
+            assert_eq!(there, (1..=100).filter(|number| number % by == 0).collect::<Vec<_>>());
+            let (mut back, mut cursor) = (Vec::new(), Some(encode("things", "<")));
+            while let Some(at) = cursor {
+                let list = few_of_many(by, Some(&at));
+                let behind = nearest(by, list.next_cursor, |list| list.next_cursor);
+                assert_eq!(behind.first(), back.first(), "{by} {back:?}");
+                back.splice(0..0, list.data);
+                cursor = list.previous_cursor;
+            }
+            assert_eq!(back, there);
         }
     }
 

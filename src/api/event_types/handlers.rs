@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     response::{IntoResponse, Response},
 };
@@ -20,7 +20,7 @@ use crate::{
     api::{
         app::Shared,
         edge::{
-            etag::{etag_of, expected},
+            etag::{NamesAll, etag_of, expected},
             extract::{Body, FromQuery, Id, NoParams, Params, Query, one_of},
             page::{List, Page, PageParams},
             problem::Problem,
@@ -121,9 +121,14 @@ pub async fn list(
 #[utoipa::path(
     get, path = "/api/v1/event-types/{name}", tag = "event types", operation_id = "readEventType",
     params(("name" = String, Path, description = "The event type's name")),
-    responses((status = 200, description = "The event type", body = EventTypeView, headers(
-        ("ETag" = String, description = "Names its revision, for `If-Match`"),
-    )))
+    responses(
+        (status = 200, description = "The event type", body = EventTypeView, headers(
+            ("ETag" = String, description = "Names its revision, for `If-Match` and `If-None-Match`"),
+        )),
+        (status = 304, description = "You have this revision", headers(
+            ("ETag" = String, description = "Names its revision, for `If-Match` and `If-None-Match`"),
+        )),
+    )
 )]
 pub async fn read(
     Permitted { caller, .. }: Permitted<CatalogueRead>,
@@ -135,7 +140,7 @@ pub async fn read(
     let etag = etag_of(entry.version);
     // Schemas can be long.
     let view = written(&app.work, caller.concerned_tenant(), Slice::UNKNOWN, move || EventTypeView::of(&entry)).await?;
-    Ok(([(ETAG, etag)], view).into_response())
+    Ok((Extension(NamesAll), [(ETAG, etag)], view).into_response())
 }
 
 /// Create or replace an event type

@@ -5,15 +5,13 @@ use std::collections::{HashMap, HashSet};
 use super::filter::{LiveFilter, LiveKind};
 use crate::{
     api::{app::App, edge::problem::Problem},
-    model::{DeliveryStatus, Event, Serial, TenantKey, Timestamp},
+    model::{DeliveryStatus, Serial, TenantKey, Timestamp},
     observe::{DeliveryMoved, DeliveryTold, EventTold, Happening, LiveReader, What},
-    store::{DeliveryQuery, EventQuery},
+    store::{DeliveryQuery, NamedEvent},
 };
 
 /// Events and deliveries, of each so many: the last of them.
 const MOST: usize = 500;
-/// Bytes of their data, which comes along.
-const MOST_BYTES: usize = 4 << 20;
 
 /// What was accepted since, as it is now.
 pub struct CaughtUp {
@@ -40,10 +38,9 @@ impl CaughtUp {
             return Ok(caught_up);
         }
         if filter.wants_kind(LiveKind::Event) {
-            let query =
-                EventQuery { from: Some(since.time()), limit: MOST, bytes: Some(MOST_BYTES), ..EventQuery::default() };
-            let events = app.store.events(tenant, query).await?;
-            caught_up.add(events.iter().map(of_event).collect(), since);
+            // Without what they carry, which is not told and would be the most of it.
+            let events = app.store.newest_events(tenant, since.time(), MOST).await?;
+            caught_up.add(events.into_iter().map(|event| of_event(tenant, event)).collect(), since);
         }
         if filter.wants_kind(LiveKind::Delivery) {
             let query = DeliveryQuery { from: Some(since.time()), limit: MOST, ..DeliveryQuery::default() };
@@ -83,14 +80,10 @@ impl CaughtUp {
     }
 }
 
-fn of_event(event: &Event) -> (Serial, Happening) {
-    let told = EventTold {
-        key: event.key,
-        caller_id: event.caller_id.clone(),
-        event_type: event.event_type.clone(),
-        deliveries: event.fan_out,
-    };
-    (event.key.0, Happening { tenant: event.tenant, at: event.key.0.time(), what: What::Event(told) })
+fn of_event(tenant: TenantKey, event: NamedEvent) -> (Serial, Happening) {
+    let NamedEvent { key, caller_id, event_type, deliveries } = event;
+    let told = EventTold { key, caller_id, event_type, deliveries };
+    (key.0, Happening { tenant, at: key.0.time(), what: What::Event(told) })
 }
 
 /// What was read from the store and may be told by the reader just afterwards: a commit can be read before it is told.

@@ -19,8 +19,10 @@ use crate::{
     observe::LiveReader,
 };
 
-/// Things that are looked at in one go.
+/// Things that are taken out of the log in one go.
 const AT_ONCE: usize = 256;
+/// Things that are looked at for one part, though few of them are wanted: others have their turn in between.
+const MOST_LOOKED_AT: usize = 4_096;
 /// Bytes that are handed on in one go, but for the last message of them.
 const PART: usize = 32 << 10;
 /// How often a quiet stream says that it is alive. Proxies end what is silent for a minute.
@@ -125,9 +127,10 @@ impl Streaming {
 
     /// The next messages, and whether they are all that there is.
     fn take(&mut self) -> (Bytes, bool) {
-        let mut part = BytesMut::new();
+        let (mut part, mut looked_at) = (BytesMut::new(), 0);
         loop {
             let taken = self.reader.take(AT_ONCE);
+            looked_at += taken.items.len();
             if taken.missed > 0 {
                 let message = "the stream was taken too slowly; read what you show again";
                 let missed = LiveMissedView { count: Some(taken.missed), since: None, message };
@@ -142,7 +145,7 @@ impl Streaming {
                     part.extend_from_slice(&item.told.shown(to_all, show));
                 }
             }
-            if is_all || part.len() >= PART || part.is_empty() {
+            if is_all || part.len() >= PART || part.is_empty() || looked_at >= MOST_LOOKED_AT {
                 return (part.freeze(), is_all);
             }
         }

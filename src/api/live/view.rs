@@ -9,8 +9,8 @@ use crate::{
     access::Access,
     api::webhooks::health::HealthView,
     model::{
-        AttemptId, CallerId, CancelReason, DeliveryId, DeliveryStatus, EventKey, EventType, FailureKind, TenantId,
-        Timestamp, WebhookId,
+        AttemptId, CallerId, CancelReason, DeliveryId, DeliveryStatus, EventType, FailureKind, TenantId, Timestamp,
+        WebhookId,
     },
     observe::{
         AttemptSeen, DeliveryTold, EventTold, Happening, HealthTold, LivePlace, WebhookChange, WebhookTold, What,
@@ -171,13 +171,9 @@ fn json(view: &impl Serialize) -> String {
     serde_json::to_string(view).unwrap_or_default()
 }
 
-fn public_id(key: EventKey, caller_id: Option<&CallerId>) -> String {
-    caller_id.map_or_else(|| key.to_string(), |id| id.as_str().to_owned())
-}
-
 fn event_view(event: &EventTold) -> LiveEventView {
     LiveEventView {
-        id: public_id(event.key, event.caller_id.as_ref()),
+        id: event.key.public_id(event.caller_id.as_ref()),
         event_type: event.event_type.clone(),
         deliveries: event.deliveries,
     }
@@ -188,7 +184,7 @@ fn delivery_view(delivery: &DeliveryTold) -> LiveDeliveryView {
     LiveDeliveryView {
         id: moved.id.to_string(),
         webhook: webhook.clone(),
-        event: public_id(moved.event, event_caller_id.as_ref()),
+        event: moved.event.public_id(event_caller_id.as_ref()),
         event_type: event_type.clone(),
         status: moved.status,
         attempt_count: moved.attempts,

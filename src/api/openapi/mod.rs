@@ -171,15 +171,11 @@ fn complete_operation(path: &str, operation: &mut Value) {
     }
 }
 
-/// What has an ETag need not be sent again to who has it ([`Known`](crate::api::edge::etag::Known)).
+/// What need not be sent again to who has it ([`Known`](crate::api::edge::etag::Known)) is asked for by the versions that one has.
 fn say_what_is_known(operation: &mut Value) {
-    if operation.pointer("/responses/200/headers/ETag").is_none() {
+    if operation.pointer("/responses/304").is_none() {
         return;
     }
-    operation["responses"]["304"] = json!({
-        "description": "You have this version: nothing that is set has changed. What is counted or observed may have",
-        "headers": {"ETag": operation["responses"]["200"]["headers"]["ETag"]},
-    });
     let header = json!({
         "name": "If-None-Match", "in": "header", "required": false, "schema": {"type": "string"},
         "description": "The versions that you have (ETags)",

@@ -1,13 +1,12 @@
 //! Replays: begun, looked at, stopped.
 
-use std::cmp::Reverse;
-
 use axum::{
     Json,
     extract::State,
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header::LOCATION};
+use serde_json::value::RawValue;
 
 use super::{
     input::{ManyInput, ReplayInput, Wish},
@@ -20,12 +19,13 @@ use crate::{
         edge::{
             body::NothingChanged,
             extract::{Body, Id, NoParams, OptionalBody, Params},
-            page::{List, Page, PageParams},
+            page::{Between, List, Page, PageParams},
             problem::Problem,
             scopes::{Allowed, DeliveriesRead, DeliveriesWrite},
         },
     },
     model::{Replay, ReplayAction, ReplayId, TenantKey},
+    store::{Counted, ReplaysQuery},
 };
 
 /// Replay deliveries
@@ -129,11 +129,15 @@ pub async fn list(
     Allowed { tenant, .. }: Allowed<DeliveriesRead>,
     State(app): State<Shared>,
     Params(mut page): Params<Page>,
-) -> Result<Json<List<ReplayView>>, Problem> {
-    let found = app.replays.list(tenant).await?;
-    let mut found: Vec<_> = found.into_iter().map(|replay| (Reverse(replay.id), replay)).collect();
-    page.cut(&mut found, |(id, _)| id, |id| ReplayId::parse(id).map(Reverse))?;
-    Ok(Json(page.of(found, |(id, _)| id.0.to_string(), |(_, replay)| shown(&app, &replay))))
+) -> Result<Json<List<Box<RawValue>>>, Problem> {
+    let Between { after, before } = page.between(ReplayId::parse)?;
+    if page.counts() {
+        page.counted(Counted::of(app.replays.count_kept(tenant).await? as usize));
+    }
+    // What comes after another in the list is older.
+    let query = ReplaysQuery { before: after, after: before, limit: page.limit + 1, oldest: page.is_from_end() };
+    let (found, work) = (app.replays.list(tenant, query).await?, app.work.clone());
+    page.written(&work, tenant, found, |replay| replay.id.to_string(), move |replay| shown(&app, &replay)).await
 }
 
 /// Read a replay

@@ -18,7 +18,7 @@ const MOST_TYPES: usize = 200;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReplayInput {
-    /// Only of the webhook with this id.
+    /// Only of the webhook with this id that there is now.
     #[schema(nullable = false, required = false)]
     webhook: Option<WebhookId>,
     /// Only those in one of these statuses: `delivered`, `failed`, `cancelled`, by default all of these.
@@ -55,7 +55,7 @@ pub struct ReplayInput {
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ManyInput {
-    /// Only of the webhook with this id.
+    /// Only of the webhook with this id that there is now.
     #[schema(nullable = false, required = false)]
     webhook: Option<WebhookId>,
     /// Only those in one of these statuses. Of those to retry: `failed` by default, `retrying`, `cancelled`; of those to cancel:
@@ -182,7 +182,9 @@ fn distinct<T: Ord>(mut values: Vec<T>) -> Vec<T> {
 
 fn find(app: &App, tenant: TenantKey, id: WebhookId) -> Result<(WebhookKey, WebhookId), FieldError> {
     let found = app.webhooks.find(tenant, id.as_str());
-    found.map(|webhook| (webhook.key, id)).map_err(|_| FieldError::at("/webhook", "there is no webhook with this id"))
+    found.map(|webhook| (webhook.key, id)).map_err(|_| {
+        FieldError::at("/webhook", "there is no webhook with this id, and to one that was deleted nothing is sent")
+    })
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use utoipa::ToSchema;
 
 use crate::{
     model::{
-        DeliveryStatus, Expected, FailureKind, RateLimit, Replay, ReplayAction, ReplayId, ReplayPlan, ReplayState,
-        Serial, Timestamp, TypePattern, WebhookId,
+        DeliveryStatus, FailureKind, RateLimit, Replay, ReplayAction, ReplayId, ReplayPlan, ReplayState, Serial,
+        Timestamp, TypePattern, WebhookId,
     },
-    replay::ReplayWait,
+    replay::{Estimate, ReplayWait},
 };
 
 /// What is said of sending again what receivers may remember.
@@ -63,6 +63,9 @@ pub struct EstimateView {
     count: u64,
     /// Whether there may be more than were counted.
     more: bool,
+    /// With how many it would not be done, of those that were looked at: their webhook is disabled or gone, or more webhooks want the event
+    /// than can be owed one.
+    skipped: u64,
     /// How long it would take at its `rate`.
     takes_seconds: Option<u64>,
     /// What should be known before it is begun.
@@ -71,13 +74,14 @@ pub struct EstimateView {
 
 impl EstimateView {
     /// Of this plan, with which that would be done.
-    pub fn of(plan: &ReplayPlan, counted: Expected) -> EstimateView {
+    pub fn of(plan: &ReplayPlan, Estimate { expected, skipped }: Estimate) -> EstimateView {
         let sends_again = matches!(plan.action, ReplayAction::Replay | ReplayAction::Rematch);
         EstimateView {
             plan: ReplayPlanView::of(plan),
-            count: counted.count,
-            more: counted.more,
-            takes_seconds: plan.rate.map(|rate| seconds(counted.count, rate)),
+            count: expected.count,
+            more: expected.more,
+            skipped,
+            takes_seconds: plan.rate.map(|rate| seconds(expected.count, rate)),
             notes: if sends_again && !plan.new_id { vec![KNOWN_IDS] } else { Vec::new() },
         }
     }
@@ -98,7 +102,8 @@ pub struct ReplayView {
     expected_more: bool,
     /// With how many it was done.
     done: u64,
-    /// With how many it was not: they had changed meanwhile, or their webhook is disabled or gone.
+    /// With how many it was not: they had changed meanwhile, their webhook is disabled or gone, or more webhooks want the event than can be
+    /// owed one.
     skipped: u64,
     /// Everything that was accepted before this time was looked at. Null before the first.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -119,7 +124,8 @@ impl ReplayView {
     pub fn of(replay: &Replay, waits_for: Option<ReplayWait>) -> ReplayView {
         let reached = replay.place.after;
         let is_running = replay.state == ReplayState::Running;
-        let left = replay.expected.count.saturating_sub(replay.done + replay.skipped);
+        let tried = replay.done + replay.skipped.saturating_sub(replay.passed_over);
+        let left = replay.expected.count.saturating_sub(tried);
         ReplayView {
             id: replay.id.to_string(),
             state: replay.state,

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    handlers::{Name, of_tenants, of_webhooks},
+    handlers::{Name, of_id, of_tenants, of_webhooks},
     period::PeriodParams,
 };
 use crate::{
@@ -32,13 +32,13 @@ const MOST_LOOKED_AT: i64 = 250_000;
 /// How many webhooks, or tenants, are named for each kind.
 const MOST_NAMED: usize = 5;
 
-/// Whose.
+/// Whose failures are asked for, and of which time.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct FailuresParams {
     #[param(ignore)]
     period: PeriodParams,
-    /// Of one webhook.
+    /// Of one webhook, also if it was deleted, and of those that had its id before.
     webhook: Option<WebhookId>,
 }
 
@@ -115,13 +115,13 @@ pub async fn read(
     // More than can be told apart are not.
     let spans = (to.0 - from.0) / grain.length().as_millis() as i64;
     let most = usize::try_from(MOST_LOOKED_AT / spans.max(1)).unwrap_or_default();
-    let (scope, parts) = match &params.webhook {
+    let (scopes, parts) = match &params.webhook {
         Some(_) if is_of_all => {
             return Err(Problem::parameter("webhook", "a webhook is one tenant's; name that in the header `Tenant`"));
         }
-        Some(id) => (Scope::Webhook(app.webhooks.find(tenant, id.as_str())?.key), Some(BTreeMap::new())),
-        None if is_of_all => (Scope::Node, Some(of_tenants(&app))),
-        None => (Scope::Tenant(tenant), of_all_webhooks(&app, tenant, most).await?),
+        Some(id) => (of_id(&app, tenant, id).await?, Some(BTreeMap::new())),
+        None if is_of_all => (vec![Scope::Node], Some(of_tenants(&app))),
+        None => (vec![Scope::Tenant(tenant)], of_all_webhooks(&app, tenant, most).await?),
     };
     let parts = parts.filter(|names| names.len() <= most);
     let query = |scopes, is_whole| SeriesQuery {
@@ -134,7 +134,7 @@ pub async fn read(
         to,
         limit: MOST_LOOKED_AT as usize,
     };
-    let points = app.store.series(tenant, query(vec![scope], false)).await?.unwrap_or_default();
+    let points = app.store.series(tenant, query(scopes, false)).await?.unwrap_or_default();
     let has_failed = points.iter().any(|point| point.measures.failures().next().is_some());
     let parts = match parts.filter(|_| has_failed) {
         Some(names) => Some((

@@ -1,6 +1,9 @@
 //! Sums over time, of a tenant, one of its webhooks, or all tenants.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -22,7 +25,7 @@ use crate::{
         },
     },
     model::{EventType, Tenant, TenantId, TenantKey, Timestamp, WebhookId},
-    observe::Scope,
+    observe::{Bucket, Measures, Scope},
     store::{SeriesPoint, SeriesQuery, Types},
     webhook::Webhook,
     work::Slice,
@@ -48,7 +51,7 @@ pub enum Dimension {
 pub struct StatsParams {
     #[param(ignore)]
     period: PeriodParams,
-    /// Of one webhook.
+    /// Of one webhook, also if it was deleted, and of those that had its id before.
     webhook: Option<WebhookId>,
     /// Of one event type.
     event_type: Option<EventType>,
@@ -135,17 +138,33 @@ pub async fn read(
         );
         Problem::parameter("from", message)
     })?;
-    let view = move |point: SeriesPoint| {
-        let Name { webhook, tenant } = names.get(&point.scope).cloned().unwrap_or_default();
-        let SeriesPoint { at, event_type, measures, .. } = point;
-        PointView { at: at.begins(), webhook, tenant, event_type, sums: SumsView::of(&measures) }
-    };
     // So many are written beside the threads that serve everybody.
     let stats = move || {
-        let data = points.into_iter().map(view).collect();
+        let data = by_name(points, &names).into_iter().map(view).collect();
         Stats { granularity, from: from.begins(), to: to.begins(), data }
     };
     written(&app.work, tenant, Slice::UNKNOWN, stats).await
+}
+
+/// The sums of webhooks that had one id after another are one.
+fn by_name(
+    points: Vec<SeriesPoint>,
+    names: &BTreeMap<Scope, Name>,
+) -> BTreeMap<(Bucket, Name, Option<EventType>), Measures> {
+    let mut sums: BTreeMap<_, Measures> = BTreeMap::new();
+    for SeriesPoint { at, scope, event_type, measures } in points {
+        let name = names.get(&scope).cloned().unwrap_or_default();
+        match sums.entry((at, name, event_type)) {
+            Entry::Vacant(entry) => drop(entry.insert(measures)),
+            Entry::Occupied(mut entry) => entry.get_mut().merge(&measures),
+        }
+    }
+    sums
+}
+
+fn view(((at, name, event_type), measures): ((Bucket, Name, Option<EventType>), Measures)) -> PointView {
+    let Name { webhook, tenant } = name;
+    PointView { at: at.begins(), webhook, tenant, event_type, sums: SumsView::of(&measures) }
 }
 
 /// What tells a scope's sums from another's.
@@ -181,10 +200,18 @@ async fn names(app: &Shared, tenant: TenantKey, params: &StatsParams) -> Result<
         }),
         (false, _, None) => Ok(only(Scope::Tenant(tenant))),
         (false, by, Some(id)) => {
-            let webhook = app.webhooks.find(tenant, id.as_str())?;
-            let name = (*by == Some(Dimension::Webhook)).then(|| webhook.id.clone());
-            Ok(BTreeMap::from([(Scope::Webhook(webhook.key), Name { webhook: name, tenant: None })]))
+            let name = Name { webhook: (*by == Some(Dimension::Webhook)).then(|| id.clone()), tenant: None };
+            Ok(of_id(app, tenant, id).await?.into_iter().map(|scope| (scope, name.clone())).collect())
         }
+    }
+}
+
+/// The webhooks that have or had this id, as lists of deliveries find them.
+pub(super) async fn of_id(app: &Shared, tenant: TenantKey, id: &WebhookId) -> Result<Vec<Scope>, Problem> {
+    let webhooks = app.store.webhooks_named(tenant, id.clone()).await?;
+    match webhooks.is_empty() {
+        true => Err(Problem::not_found("webhook")),
+        false => Ok(webhooks.into_iter().map(Scope::Webhook).collect()),
     }
 }
 

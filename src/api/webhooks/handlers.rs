@@ -30,14 +30,14 @@ use crate::{
     manage::{ListPlace, Listed, Saved, WebhookOrder, WebhookQuery},
     model::{EventType, FieldError, Timestamp, WebhookId},
     observe::HealthState,
-    webhook::{Status, Webhook, WebhookInput},
+    webhook::{Status, Webhook, WebhookInput, doubt_about},
     work::Slice,
 };
 
 /// Create a webhook
 ///
 /// Answers with the webhook and, only this once, its secret. Events accepted after the answer match it. What is hardly meant, like
-/// a pattern that matches no known event type, is kept and named in `warnings`.
+/// a pattern that matches no known event type or a secret that can be guessed, is kept and named in `warnings`.
 #[utoipa::path(
     post, path = "/api/v1/webhooks", tag = "webhooks", operation_id = "createWebhook",
     request_body = WebhookInput,
@@ -287,7 +287,9 @@ async fn saved(app: &Shared, webhook: &Arc<Webhook>) -> Result<Response, Problem
 
 /// It is kept by now, and the answer shows its secret: so a warning that cannot be worked out is left out.
 async fn doubtful(app: &Shared, webhook: &Arc<Webhook>) -> Vec<FieldError> {
-    warnings(app, webhook.tenant, webhook.settings.clone()).await.unwrap_or_default()
+    let mut doubts = warnings(app, webhook.tenant, webhook.settings.clone()).await.unwrap_or_default();
+    doubts.extend(webhook.secrets.current.as_ref().and_then(doubt_about));
+    doubts
 }
 
 /// Settings can be long.

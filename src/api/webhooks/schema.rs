@@ -99,11 +99,11 @@ fn settings_schema() -> Object {
     let RefOr::T(Schema::Object(mut object)) = WebhookSettings::schema() else { return Object::new() };
     let text = ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-        .min_length(Some(8))
+        .min_length(Some(1))
         .max_length(Some(512))
         .pattern(Some("^[!-~]([ -~]*[!-~])?$"))
         .description(Some(
-            "The caller's own secret; `whsk_…` is an Ed25519 signing key. Null: requests are not signed. Left out: one \
+            "The caller's own secret, which is warned of if it is shorter than 24 characters; `whsk_…` is an Ed25519 signing key. Null: requests are not signed. Left out: one \
              is generated for a new webhook, and stays as it is for an old one.",
         ));
     object.properties.insert("secret".into(), Schema::Object(text.build()).into());

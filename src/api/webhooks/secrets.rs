@@ -14,7 +14,7 @@ use crate::{
         },
     },
     model::{FieldError, Span, Timestamp},
-    webhook::{Grace, Rotation, SecretType, Webhook, own_secret},
+    webhook::{Grace, Rotation, SecretType, Webhook, doubt_about, own_secret},
 };
 
 /// What a webhook signs with.
@@ -31,6 +31,9 @@ pub struct SecretView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     previous_expires_at: Option<Timestamp>,
+    /// What is doubtful about it: that it is short enough to be guessed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<FieldError>,
 }
 
 impl SecretView {
@@ -46,6 +49,7 @@ impl SecretView {
                 .map(|(_, until)| *until)
                 .max()
                 .filter(|&until| now < until),
+            warnings: current.and_then(doubt_about).into_iter().collect(),
         }
     }
 }
@@ -75,7 +79,7 @@ pub struct RotationInput {
     #[schema(value_type = Option<crate::model::schema::GraceTime>, default = "24h")]
     grace: Option<Span>,
     /// The caller's own new secret; otherwise one is generated.
-    #[schema(min_length = 8, max_length = 512, pattern = "^[!-~]([ -~]*[!-~])?$")]
+    #[schema(min_length = 1, max_length = 512, pattern = "^[!-~]([ -~]*[!-~])?$")]
     secret: Option<String>,
     /// What kind to generate; otherwise the same as before.
     secret_type: Option<SecretType>,

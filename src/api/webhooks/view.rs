@@ -101,7 +101,7 @@ pub struct WebhookView {
     /// Grows with every change.
     version: u64,
     /// What was kept as it was sent and is hardly meant, in the answer that keeps it: a pattern that matches no known event
-    /// type, a filter's number as text.
+    /// type, a filter's number as text, a secret that can be guessed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<FieldError>,
 }

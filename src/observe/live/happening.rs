@@ -18,9 +18,9 @@ use crate::{
 pub struct Happening {
     /// Whose it is.
     pub tenant: TenantKey,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// What.
+    /// What happened.
     pub what: What,
 }
 

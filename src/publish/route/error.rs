@@ -34,6 +34,16 @@ pub enum TooMuch {
     },
 }
 
+impl TooMuch {
+    /// How many deliveries were too many, as far as they were counted.
+    pub fn deliveries(&self) -> u64 {
+        match *self {
+            TooMuch::Deliveries { deliveries, .. } => deliveries as u64,
+            TooMuch::Matching { .. } | TooMuch::Data { .. } => 0,
+        }
+    }
+}
+
 /// Why events were not matched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RouteError {

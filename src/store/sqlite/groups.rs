@@ -76,22 +76,45 @@ pub(super) fn grouped(conn: &Connection, tenant: TenantKey, query: &GroupsQuery)
     Ok(Grouped { groups, looked_at, more: newest.len() > query.looks, more_groups })
 }
 
-/// Those of all statuses, newest first: one more than are to be looked at, if there are more.
+/// Those of all statuses, newest first: one more than are to be looked at, if there are more. Of webhooks that had one id after another,
+/// the last had the newest.
 fn newest(conn: &Connection, tenant: TenantKey, query: &GroupsQuery) -> rusqlite::Result<Vec<Looked>> {
-    let whose = query.webhook.map_or(Whose::Tenant(tenant), Whose::Webhook);
+    let all = match &query.webhook {
+        None => vec![Whose::Tenant(tenant)],
+        Some(id) => read::webhooks_named(conn, tenant, id)?.into_iter().map(Whose::Webhook).collect(),
+    };
+    let mut found = Vec::new();
+    for whose in all {
+        let most = query.looks + 1 - found.len();
+        found.append(&mut newest_of(conn, whose, tenant, query, most)?);
+        if found.len() > query.looks {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The newest of these, of all statuses: so many at most.
+fn newest_of(
+    conn: &Connection,
+    whose: Whose,
+    tenant: TenantKey,
+    query: &GroupsQuery,
+    most: usize,
+) -> rusqlite::Result<Vec<Looked>> {
     let (index, column, key) = whose.indexed();
     let mut statement = conn.prepare_cached(&newest_first(index, column))?;
     let from = query.from.map_or(Serial::FIRST, Serial::at);
     let to = query.to.map_or(Serial::MAX, Serial::at);
     let mut found = Vec::new();
     for &status in &query.statuses {
-        let of_status = params![key, status_code(status), from.number(), to.number(), tenant.0, query.looks as i64 + 1];
+        let of_status = params![key, status_code(status), from.number(), to.number(), tenant.0, most as i64];
         for row in statement.query_map(of_status, looked)? {
             found.push(row?);
         }
     }
     found.sort_unstable_by_key(|looked: &Looked| std::cmp::Reverse(looked.id));
-    found.truncate(query.looks + 1);
+    found.truncate(most);
     Ok(found)
 }
 
@@ -115,15 +138,17 @@ fn looked(row: &Row<'_>) -> rusqlite::Result<Looked> {
 }
 
 fn group(conn: &Connection, common: Common, members: &Members) -> rusqlite::Result<Group> {
-    let mut name = conn.prepare_cached("SELECT id FROM webhooks WHERE key = ?1")?;
+    let mut name = conn.prepare_cached("SELECT id, deleted_at IS NOT NULL FROM webhooks WHERE key = ?1")?;
     let mut message = conn.prepare_cached("SELECT message FROM attempts WHERE id = ?1 AND failure IS NOT NULL")?;
-    let webhook_id = name.query_row([common.webhook.0.number()], |row| row.get::<_, String>(0)).optional()?;
+    let webhook = name.query_row([common.webhook.0.number()], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)));
+    let (webhook_id, is_deleted) = webhook.optional()?.unwrap_or((String::new(), true));
     let last_message = match members.last_attempt {
         Some(attempt) => message.query_row([attempt.0.number()], |row| row.get(0)).optional()?.flatten(),
         None => None,
     };
     Ok(Group {
-        webhook: WebhookId::kept(&webhook_id.unwrap_or_default()),
+        webhook: WebhookId::kept(&webhook_id),
+        is_deleted,
         failure: common.failure,
         event_type: common.event_type,
         count: members.count,

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{counting, read, search, store::SqliteStore};
 use crate::{
-    model::{Attempt, Delivery, DeliveryId, Event, EventKey, TenantKey, WebhookId, WebhookKey},
+    model::{Attempt, Delivery, DeliveryId, Event, EventKey, TenantKey, Timestamp, WebhookId, WebhookKey},
     store::{Counted, DeliveryQuery, DeliveryTo, EventQuery, History, NamedEvent, Result},
 };
 
@@ -60,8 +60,16 @@ impl History for SqliteStore {
         self.read(tenant, move |conn| search::events_named(conn, tenant, &start, limit)).await
     }
 
+    async fn newest_events(&self, tenant: TenantKey, from: Timestamp, limit: usize) -> Result<Vec<NamedEvent>> {
+        self.read(tenant, move |conn| search::newest_events(conn, tenant, from, limit)).await
+    }
+
     async fn deleted_webhooks(&self, tenant: TenantKey, limit: usize) -> Result<Vec<(WebhookKey, WebhookId)>> {
         self.read(tenant, move |conn| search::deleted_webhooks(conn, tenant, limit)).await
+    }
+
+    async fn webhooks_named(&self, tenant: TenantKey, id: WebhookId) -> Result<Vec<WebhookKey>> {
+        self.read(tenant, move |conn| read::webhooks_named(conn, tenant, &id)).await
     }
 
     async fn deliveries_to_come(&self, tenant: TenantKey, events: Vec<EventKey>) -> Result<Vec<u64>> {

@@ -19,7 +19,7 @@ use crate::{
 
 /// Acknowledgements cannot wait, settlements can: while nothing else needs a commit, they gather this long.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// …and join a commit that happens anyway only once they are this old, so that they come in larger groups.
+/// Settlements join a commit that happens anyway only once they are this old, so that they come in larger groups.
 const RIPE: Duration = Duration::from_millis(15);
 /// A writer whose last group had this many jobs is under load, and leaves the next group this long to grow: a commit
 /// costs about the same for few as for many, and all of them wait for a processor anyway.

@@ -113,7 +113,7 @@ fn insert_delivery(tx: &Tx<'_>, tenant: TenantKey, owed: &Owed) -> rusqlite::Res
     Ok(())
 }
 
-/// As what a delivery is made.
+/// What a delivery is made for that repeats another one, or an event.
 #[derive(Clone, Copy)]
 pub(super) struct Repetition {
     /// The delivery that it repeats.

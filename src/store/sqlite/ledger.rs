@@ -178,6 +178,21 @@ impl Ledger {
         gone.map(|(&webhook, &(tenant, _))| (webhook, tenant))
     }
 
+    /// Whether a webhook is gone and still owed something: by a row, or in a list.
+    pub fn is_orphan(&self, webhook: WebhookKey) -> bool {
+        !self.webhooks.contains_key(&webhook) && self.owed.contains_key(&webhook)
+    }
+
+    /// The webhooks that are gone, or are owed more or less, by what is not durable yet; each with whose it is, perhaps several times.
+    pub fn touched(&self) -> impl Iterator<Item = (WebhookKey, TenantKey)> + '_ {
+        self.changes.iter().filter_map(|change| match change {
+            Change::ApiKeys { .. } | Change::EventBytes { .. } => None,
+            Change::Webhook(change) if change.after.is_some() => None,
+            Change::Webhook(change) => change.before.map(|before| (change.key, before.tenant)),
+            &Change::Owed { tenant, webhook, .. } => Some((webhook, tenant)),
+        })
+    }
+
     /// A tenant has so many more keys.
     pub fn api_keys(&mut self, tenant: TenantKey, delta: i64) {
         self.note(Change::ApiKeys { tenant, delta });
@@ -313,7 +328,7 @@ pub(super) fn add(tenants: &mut IdMap<TenantKey, Amounts>, (tenant, kind, delta)
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{super::orphans::Orphans, *};
 
     fn webhook(number: i64) -> WebhookKey {
         WebhookKey(Serial::nth(number))
@@ -387,6 +402,19 @@ mod tests {
             prop_assert_eq!(state(&ledger), was);
             ledger.take_back(0);
             prop_assert_eq!(state(&ledger), state(&Ledger::default()), "nor is anything kept of who has nothing");
+        }
+
+        #[test]
+        fn whose_the_orphans_are_is_known_after_each_commit(
+            commits in prop::collection::vec(prop::collection::vec(step(), 0..4), 0..20),
+        ) {
+            let (mut ledger, orphans) = (Ledger::default(), Orphans::default());
+            for steps in &commits {
+                steps.iter().for_each(|step| take(&mut ledger, step));
+                orphans.follow(&ledger);
+                ledger.committed().for_each(drop);
+                prop_assert_eq!(orphans.known(), ledger.orphans().collect());
+            }
         }
 
         #[test]

@@ -43,6 +43,7 @@ mod readers;
 mod record;
 mod refusal;
 mod replay;
+mod replay_rows;
 mod replays;
 mod reserve;
 mod retention;

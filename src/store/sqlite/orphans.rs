@@ -3,21 +3,30 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::ledger::Ledger;
 use crate::model::{IdMap, TenantKey, WebhookKey};
 
-/// Deleted webhooks, with whose they were.
+/// Deleted webhooks that are owed something, with whose they were.
 #[derive(Debug, Default)]
 pub(super) struct Orphans(Mutex<IdMap<WebhookKey, TenantKey>>);
 
 impl Orphans {
-    /// These.
+    /// Those that are known at the start.
     pub fn of(known: impl Iterator<Item = (WebhookKey, TenantKey)>) -> Orphans {
         Orphans(Mutex::new(known.collect()))
     }
 
-    /// A webhook of this tenant's is deleted.
-    pub fn add(&self, webhook: WebhookKey, tenant: TenantKey) {
-        self.lock().insert(webhook, tenant);
+    /// A commit makes the ledger's latest changes durable. A webhook can come to be owed something also after it was deleted: an event
+    /// was matched before and is written afterwards.
+    pub fn follow(&self, ledger: &Ledger) {
+        let mut known = self.lock();
+        for (webhook, tenant) in ledger.touched() {
+            if ledger.is_orphan(webhook) {
+                known.insert(webhook, tenant);
+            } else if !known.is_empty() {
+                known.remove(&webhook);
+            }
+        }
     }
 
     /// Whose it was.
@@ -25,9 +34,9 @@ impl Orphans {
         self.lock().get(&webhook).copied()
     }
 
-    /// It is owed nothing any more.
-    pub fn forget(&self, webhook: WebhookKey) {
-        self.lock().remove(&webhook);
+    #[cfg(test)]
+    pub fn known(&self) -> IdMap<WebhookKey, TenantKey> {
+        self.lock().clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, IdMap<WebhookKey, TenantKey>> {

@@ -130,11 +130,7 @@ impl Queue for SqliteStore {
         }
         let tenant = self.tenant_of(webhook);
         let size = JobSize { rows: limit, ..JobSize::small(tenant) };
-        let cancelled = self.write(size, move |tx| cancel_owed(tx, webhook, limit).map_err(unavailable)).await?;
-        if cancelled < limit {
-            self.shared.orphans.forget(webhook);
-        }
-        Ok(cancelled)
+        self.write(size, move |tx| cancel_owed(tx, webhook, limit).map_err(unavailable)).await
     }
 
     async fn owed(&self, webhook: WebhookKey) -> Result<OwedSummary> {

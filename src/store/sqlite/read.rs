@@ -270,6 +270,23 @@ fn named(conn: &Connection, query: &DeliveryQuery, tenant: TenantKey, id: &Webho
     find.query_map(params![tenant.0, id.as_str(), first, end, MOST_DELETED], key)?.collect()
 }
 
+/// The webhook of this id, then those that had it before and were deleted, from the last on.
+pub(super) const NAMED: &str =
+    "SELECT key FROM webhooks INDEXED BY webhooks_by_id WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NULL
+     UNION ALL SELECT key FROM (
+         SELECT key FROM webhooks INDEXED BY webhooks_deleted_by_id
+         WHERE tenant = ?1 AND id = ?2 AND deleted_at IS NOT NULL ORDER BY key DESC LIMIT ?3)";
+
+pub(super) fn webhooks_named(
+    conn: &Connection,
+    tenant: TenantKey,
+    id: &WebhookId,
+) -> rusqlite::Result<Vec<WebhookKey>> {
+    let mut find = conn.prepare_cached(NAMED)?;
+    let key = |row: &rusqlite::Row<'_>| Ok(WebhookKey(Serial::from_number(row.get(0)?)));
+    find.query_map(params![tenant.0, id.as_str(), MOST_DELETED], key)?.collect()
+}
+
 /// The indexes that hold what a query asks for, and in which statuses; those of no webhook hold nothing.
 pub(super) fn places(
     conn: &Connection,

@@ -41,7 +41,7 @@ pub(super) struct Lends {
     pub connections: usize,
     /// How long one read may take.
     pub longest: Option<Duration>,
-    /// …and how long while others that have read less wait, since all connections are taken.
+    /// How long one read may take while all connections are taken and others wait that have read less.
     pub contended: Option<Duration>,
     /// How many reads of one tenant may wait.
     pub waiting: usize,

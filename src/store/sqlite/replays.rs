@@ -1,7 +1,7 @@
 //! Replays: their rows, finding what each is to look at next, and doing a step in one transaction with its place.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     error::unavailable,
@@ -11,6 +11,7 @@ use super::{
     read::{self, Whose},
     refusal::Kept,
     replay::{Target, owe_again, target},
+    replay_rows::{self, UnreadableReplays},
     rows::{self, EVENT_COLUMNS, failure_of, status_code},
     store::SqliteStore,
     tenants::require_tenant,
@@ -20,10 +21,10 @@ use crate::{
     model::{
         Actor, DeliveryId, DeliveryStatus, Event, EventKey, EventType, Expected, QuotaKind, ROW_BYTES, Replay,
         ReplayAction, ReplayId, ReplayPlace, ReplayPlan, ReplayQuery, ReplayState, ReplayStep, ReplayTargets, Serial,
-        TenantKey, Timestamp, WebhookKey,
+        TenantKey, WebhookKey,
     },
     store::{
-        Found, FoundEvents, MOST_RUNNING, NewReplay, Range, Replays, Result, StoreError, Wake,
+        Found, FoundEvents, MOST_RUNNING, NewReplay, Range, Replays, ReplaysQuery, Result, StoreError, Wake,
         stored::{self, StoredReplayPlan},
     },
 };
@@ -40,9 +41,10 @@ impl Replays for SqliteStore {
         let plan = stored::written::<StoredReplayPlan>(&new.plan, None, stored::VERSION);
         let plan = plan.map_err(|reason| StoreError::Corrupt(format!("the replay: {reason}")))?;
         let size = JobSize::of_text(new.tenant, plan.len());
+        let shared = self.shared.clone();
         self.change_much(size, by, move |tx| {
             require_tenant(tx, new.tenant)?;
-            let begun = begin(tx, new, &plan).map_err(unavailable)?;
+            let begun = begin(tx, new, &plan, &shared.unreadable_replays).map_err(unavailable)?;
             if let Some(replay) = &begun {
                 tx.note("replay begun", replay.id);
             }
@@ -51,29 +53,41 @@ impl Replays for SqliteStore {
         .await
     }
 
-    async fn replays(&self, tenant: TenantKey) -> Result<Vec<Replay>> {
-        self.read(tenant, move |conn| list(conn, tenant)).await
+    async fn replays(&self, tenant: TenantKey, query: ReplaysQuery) -> Result<Vec<Replay>> {
+        let shared = self.shared.clone();
+        self.read(tenant, move |conn| replay_rows::list(conn, tenant, query, &shared.unreadable_replays)).await
+    }
+
+    async fn count_replays(&self, tenant: TenantKey) -> Result<u64> {
+        let shared = self.shared.clone();
+        self.read(tenant, move |conn| replay_rows::count(conn, tenant, &shared.unreadable_replays)).await
     }
 
     async fn find_replay(&self, tenant: TenantKey, id: ReplayId) -> Result<Option<Replay>> {
-        self.read(tenant, move |conn| find(conn, tenant, id)).await
+        let shared = self.shared.clone();
+        self.read(tenant, move |conn| replay_rows::find(conn, tenant, id, &shared.unreadable_replays)).await
     }
 
-    async fn running_replays(&self) -> Result<Vec<Replay>> {
-        self.read_overview(running).await
+    async fn running_replays(&self) -> Result<Vec<(ReplayId, TenantKey)>> {
+        let shared = self.shared.clone();
+        self.read_overview(move |conn| replay_rows::running(conn, &shared.unreadable_replays)).await
     }
 
     async fn count_running(&self, tenant: TenantKey) -> Result<u64> {
-        self.read(tenant, move |conn| count_running(conn, tenant)).await
+        let shared = self.shared.clone();
+        self.read(tenant, move |conn| replay_rows::count_running(conn, tenant, &shared.unreadable_replays)).await
     }
 
     async fn stop_replay(&self, tenant: TenantKey, id: ReplayId, by: &Actor) -> Result<Option<Replay>> {
+        let shared = self.shared.clone();
         self.change(tenant, by, move |tx| {
-            let stopped = stop(tx, tenant, id).map_err(unavailable)?;
-            if stopped {
-                tx.note("replay stopped", id);
+            let found = replay_rows::find(tx.conn, tenant, id, &shared.unreadable_replays).map_err(unavailable)?;
+            // One that cannot be read stays as it is.
+            if found.is_none() || !stop(tx, tenant, id).map_err(unavailable)? {
+                return Ok(found);
             }
-            find(tx.conn, tenant, id).map_err(unavailable)
+            tx.note("replay stopped", id);
+            replay_rows::find(tx.conn, tenant, id, &shared.unreadable_replays).map_err(unavailable)
         })
         .await
     }
@@ -94,8 +108,13 @@ impl Replays for SqliteStore {
 }
 
 /// Running ones come first: a tenant with as many as it may have gets no other. Of those that have ended, the oldest are forgotten.
-fn begin(tx: &mut Tx<'_>, new: NewReplay, plan: &str) -> rusqlite::Result<Option<Replay>> {
-    if count_running(tx.conn, new.tenant)? >= MOST_RUNNING {
+fn begin(
+    tx: &mut Tx<'_>,
+    new: NewReplay,
+    plan: &str,
+    unreadable: &UnreadableReplays,
+) -> rusqlite::Result<Option<Replay>> {
+    if replay_rows::count_running(tx.conn, new.tenant, unreadable)? >= MOST_RUNNING {
         return Ok(None);
     }
     let mut count =
@@ -132,68 +151,8 @@ fn begin(tx: &mut Tx<'_>, new: NewReplay, plan: &str) -> rusqlite::Result<Option
         expected: new.expected,
         done: 0,
         skipped: 0,
+        passed_over: 0,
         finished_at: None,
-    }))
-}
-
-fn count_running(conn: &Connection, tenant: TenantKey) -> rusqlite::Result<u64> {
-    let sql = "SELECT count(*) FROM replays INDEXED BY replays_running WHERE tenant = ?1 AND state = 0";
-    conn.prepare_cached(sql)?.query_row([tenant.0], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
-}
-
-const COLUMNS: &str = "id, tenant, state, plan, place, within, upto, expected, may_be_more, done, skipped, finished_at";
-
-fn list(conn: &Connection, tenant: TenantKey) -> rusqlite::Result<Vec<Replay>> {
-    let mut statement = conn.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM replays INDEXED BY replays_by_tenant WHERE tenant = ?1 ORDER BY id DESC LIMIT ?2"
-    ))?;
-    let rows = statement.query_map([tenant.0, MOST_KEPT], replay)?;
-    rows.filter_map(rusqlite::Result::transpose).collect()
-}
-
-fn find(conn: &Connection, tenant: TenantKey, id: ReplayId) -> rusqlite::Result<Option<Replay>> {
-    let mut statement = conn.prepare_cached(&format!("SELECT {COLUMNS} FROM replays WHERE id = ?1 AND tenant = ?2"))?;
-    Ok(statement.query_row([id.0.number(), tenant.0], replay).optional()?.flatten())
-}
-
-fn running(conn: &Connection) -> rusqlite::Result<Vec<Replay>> {
-    let mut statement =
-        conn.prepare_cached(&format!("SELECT {COLUMNS} FROM replays INDEXED BY replays_running WHERE state = 0"))?;
-    statement.query_map([], replay)?.filter_map(rusqlite::Result::transpose).collect()
-}
-
-/// Nothing for one that this version cannot read: it stays as it is.
-fn replay(row: &Row<'_>) -> rusqlite::Result<Option<Replay>> {
-    let serial = |column: &str| row.get::<_, i64>(column).map(Serial::from_number);
-    let id = ReplayId(serial("id")?);
-    let plan = stored::read::<StoredReplayPlan>(row.get_ref("plan")?.as_str()?.as_bytes(), stored::VERSION);
-    let state = match row.get::<_, i64>("state")? {
-        0 => Some(ReplayState::Running),
-        1 => Some(ReplayState::Finished),
-        2 => Some(ReplayState::Stopped),
-        _ => None,
-    };
-    let (plan, state) = match (plan, state) {
-        (Ok(plan), Some(state)) => (plan, state),
-        (plan, _) => {
-            let reason = plan.err().map_or_else(|| "a newer version ended it".to_owned(), |reason| reason.to_string());
-            tracing::error!(replay = %id, %reason, "a replay cannot be read and is left as it is");
-            return Ok(None);
-        }
-    };
-    let count = |column: &str| row.get::<_, i64>(column).map(i64::unsigned_abs);
-    let within = row.get::<_, Option<i64>>("within")?.map(|key| WebhookKey(Serial::from_number(key)));
-    Ok(Some(Replay {
-        id,
-        tenant: TenantKey(row.get("tenant")?),
-        plan,
-        state,
-        place: ReplayPlace { after: serial("place")?, within },
-        upto: serial("upto")?,
-        expected: Expected { count: count("expected")?, more: row.get("may_be_more")? },
-        done: count("done")?,
-        skipped: count("skipped")?,
-        finished_at: row.get::<_, Option<i64>>("finished_at")?.map(Timestamp::from_millis),
     }))
 }
 
@@ -328,27 +287,31 @@ fn do_step(tx: &mut Tx<'_>, tenant: TenantKey, plan: &ReplayPlan, step: &ReplayS
     if !is_at(tx, tenant, step).map_err(unavailable)? {
         return Ok(Ok(false));
     }
-    if plan.action.owes_more()
-        && let Err(refusal) = has_room(tx, tenant, plan.action, step.targets.len() as u64)?
-    {
-        return Ok(Err(refusal));
-    }
-    let (mut done, mut skipped) = (0, step.skipped);
-    match &step.targets {
+    let done = match &step.targets {
         ReplayTargets::Deliveries(ids) => {
-            for &id in ids {
-                let is_done = with_delivery(tx, tenant, plan, step.replay, id).map_err(unavailable)?;
-                *if is_done { &mut done } else { &mut skipped } += 1;
+            let possible = possible(tx, tenant, plan, ids).map_err(unavailable)?;
+            // What is owed already takes nothing of the quota.
+            let owed_anew = possible.iter().filter(|(_, target)| !target.status.is_owed()).count() as u64;
+            if let Err(refusal) = has_room(tx, tenant, plan.action, owed_anew)? {
+                return Ok(Err(refusal));
             }
+            for (id, target) in &possible {
+                with_delivery(tx, tenant, plan, step.replay, *id, target).map_err(unavailable)?;
+            }
+            possible.len() as u64
         }
         ReplayTargets::Owed(owed) => {
-            for (event, webhooks) in owed {
-                let made = owe_event(tx, tenant, plan, step.replay, *event, webhooks).map_err(unavailable)?;
-                done += made;
-                skipped += webhooks.len() as u64 - made;
+            if let Err(refusal) = has_room(tx, tenant, plan.action, step.targets.len() as u64)? {
+                return Ok(Err(refusal));
             }
+            let mut done = 0;
+            for (event, webhooks) in owed {
+                done += owe_event(tx, tenant, plan, step.replay, *event, webhooks).map_err(unavailable)?;
+            }
+            done
         }
-    }
+    };
+    let skipped = step.skipped + step.targets.len() as u64 - done;
     go_on(tx, step, done, skipped).map_err(unavailable)?;
     Ok(Ok(true))
 }
@@ -372,40 +335,55 @@ fn has_room(tx: &mut Tx<'_>, tenant: TenantKey, action: ReplayAction, count: u64
     if new_rows == 0 { Ok(Ok(())) } else { tx.disk_has_room(tenant) }
 }
 
-/// Does with one delivery what the replay does, if it is still what the query means.
+/// Those of these deliveries that are still what the query means, and with which it can be done.
+fn possible(
+    tx: &Tx<'_>,
+    tenant: TenantKey,
+    plan: &ReplayPlan,
+    ids: &[DeliveryId],
+) -> rusqlite::Result<Vec<(DeliveryId, Target)>> {
+    let mut possible = Vec::with_capacity(ids.len());
+    for &id in ids {
+        possible.extend(target(tx.conn, tenant, id)?.filter(|target| is_possible(tx, plan, target)).map(|it| (id, it)));
+    }
+    Ok(possible)
+}
+
+fn is_possible(tx: &Tx<'_>, plan: &ReplayPlan, target: &Target) -> bool {
+    // To make due again what is due would be work for nothing.
+    let is_due = target.status == DeliveryStatus::Retrying && target.due_at.is_some_and(|at| at <= tx.now);
+    plan.query.statuses.contains(&target.status)
+        && (!plan.action.sends() || tx.ledger.kept(target.webhook).is_some())
+        && !(plan.action == ReplayAction::Retry && is_due)
+}
+
+/// Does with one delivery what the replay does.
 fn with_delivery(
     tx: &mut Tx<'_>,
     tenant: TenantKey,
     plan: &ReplayPlan,
     replay: ReplayId,
     id: DeliveryId,
-) -> rusqlite::Result<bool> {
-    let Some(target) = target(tx.conn, tenant, id)? else { return Ok(false) };
-    let is_possible = plan.query.statuses.contains(&target.status)
-        && (!plan.action.owes_more() || tx.ledger.kept(target.webhook).is_some());
-    // To write that again would be work for nothing.
-    let is_due = target.status == DeliveryStatus::Retrying && target.due_at.is_some_and(|at| at <= tx.now);
-    if !is_possible || plan.action == ReplayAction::Retry && is_due {
-        return Ok(false);
-    }
+    target: &Target,
+) -> rusqlite::Result<()> {
     match plan.action {
         ReplayAction::Replay => {
             let as_what = Repetition { of: Some(id), replay: Some(replay), own_id: plan.new_id };
-            owe_again(tx, tenant, &target, as_what)?;
+            owe_again(tx, tenant, target, as_what)?;
         }
         ReplayAction::Retry => {
-            make_due(tx, tenant, &target, id)?;
+            make_due(tx, tenant, target, id)?;
             let wake = Wake::Retry(target.webhook);
             // Once for all of a step.
             if !tx.effects.woken.contains(&wake) {
                 tx.effects.woken.push(wake);
             }
         }
-        ReplayAction::Cancel => give_up(tx, tenant, &target, id)?,
-        // It asks events, not deliveries.
-        ReplayAction::Rematch => return Ok(false),
+        ReplayAction::Cancel => give_up(tx, tenant, target, id)?,
+        // Its targets are events.
+        ReplayAction::Rematch => {}
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Owes an event to webhooks that want it now, as far as they are there. How many.
@@ -436,8 +414,8 @@ fn owe_event(
 /// Notes how far it has come.
 fn go_on(tx: &Tx<'_>, step: &ReplayStep, done: u64, skipped: u64) -> rusqlite::Result<()> {
     let mut update = tx.conn.prepare_cached(
-        "UPDATE replays SET place = ?2, within = ?3, done = done + ?4, skipped = skipped + ?5,
-             state = iif(?6, 1, state), finished_at = iif(?6, ?7, finished_at)
+        "UPDATE replays SET place = ?2, within = ?3, done = done + ?4, skipped = skipped + ?5, passed_over = passed_over + ?6,
+             state = iif(?7, 1, state), finished_at = iif(?7, ?8, finished_at)
          WHERE id = ?1",
     )?;
     let ReplayPlace { after, within } = step.to;
@@ -447,6 +425,7 @@ fn go_on(tx: &Tx<'_>, step: &ReplayStep, done: u64, skipped: u64) -> rusqlite::R
         within.map(|key| key.0.number()),
         done.cast_signed(),
         skipped.cast_signed(),
+        step.skipped.cast_signed(),
         step.is_last,
         tx.now.millis()
     ])?;

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::rows::status_of;
 use crate::{
-    model::{CallerId, DeliveryId, EventKey, EventType, IdMap, Serial, TenantKey, WebhookId, WebhookKey},
+    model::{CallerId, DeliveryId, EventKey, EventType, IdMap, Serial, TenantKey, Timestamp, WebhookId, WebhookKey},
     store::{DeliveryTo, NamedEvent},
 };
 
@@ -12,10 +12,11 @@ use crate::{
 const MOST_AMONG_OTHERS: i64 = 200;
 
 /// Of several with one id, the newest is the one that the API shows.
-const BY_CALLER_ID: &str = "SELECT max(e.key), e.caller_id, e.type FROM events e INDEXED BY events_by_caller_id
+const BY_CALLER_ID: &str =
+    "SELECT max(e.key), e.caller_id, e.type, e.fan_out FROM events e INDEXED BY events_by_caller_id
      WHERE e.tenant = ?1 AND e.caller_id >= ?2 AND e.caller_id < ?3 GROUP BY e.caller_id ORDER BY e.caller_id LIMIT ?4";
 
-const BY_KEY: &str = "SELECT e.key, e.caller_id, e.type FROM events e INDEXED BY events_by_tenant
+const BY_KEY: &str = "SELECT e.key, e.caller_id, e.type, e.fan_out FROM events e INDEXED BY events_by_tenant
      WHERE e.tenant = ?1 AND e.key >= ?2 AND e.key < ?3 ORDER BY e.key DESC LIMIT ?4";
 
 const TO_WEBHOOKS: &str = "SELECT d.webhook, d.id, d.status FROM deliveries d INDEXED BY deliveries_by_event
@@ -55,11 +56,23 @@ pub(super) fn events_named(
     Ok(found)
 }
 
+/// Of a row only its head is read: what it carries can be long.
+pub(super) fn newest_events(
+    conn: &Connection,
+    tenant: TenantKey,
+    from: Timestamp,
+    limit: usize,
+) -> rusqlite::Result<Vec<NamedEvent>> {
+    let mut newest = conn.prepare_cached(BY_KEY)?;
+    newest.query_map(params![tenant.0, Serial::at(from).number(), i64::MAX, limit as i64], named)?.collect()
+}
+
 fn named(row: &Row<'_>) -> rusqlite::Result<NamedEvent> {
     Ok(NamedEvent {
         key: EventKey(Serial::from_number(row.get(0)?)),
         caller_id: row.get::<_, Option<String>>(1)?.map(|text| CallerId::kept(&text)),
         event_type: EventType::kept(row.get_ref(2)?.as_str()?),
+        deliveries: row.get(3)?,
     })
 }
 
@@ -86,7 +99,7 @@ pub(super) fn deliveries_to(
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{counting, file, groups, read, replays, version},
+        super::{counting, file, groups, read, replay_rows, replays, version},
         *,
     };
 
@@ -120,6 +133,14 @@ mod tests {
         assert_eq!(plan(&replays::walk("deliveries_by_state", "webhook")), [of_webhook]);
         let of_tenant = "SEARCH deliveries USING INDEX deliveries_by_tenant (tenant=? AND status=? AND id>? AND id<?)";
         assert_eq!(plan(&replays::walk("deliveries_by_tenant", "tenant")), [of_tenant]);
+        let live = "SEARCH webhooks USING INDEX webhooks_by_id (tenant=? AND id=?)";
+        let deleted = "SEARCH webhooks USING COVERING INDEX webhooks_deleted_by_id (tenant=? AND id=?)";
+        let named = plan(read::NAMED);
+        assert!(named.iter().any(|step| step == live) && named.iter().any(|step| step == deleted), "{named:?}");
+        for oldest in [false, true] {
+            let of_replays = "SEARCH replays USING INDEX replays_by_tenant (tenant=? AND id>? AND id<?)";
+            assert_eq!(plan(&replay_rows::page(oldest)), [of_replays]);
+        }
         assert_eq!(plan(&groups::newest_first("deliveries_by_tenant", "tenant")), [of_tenant]);
         for statement in counting::tests::statements() {
             let plan = plan(&statement);

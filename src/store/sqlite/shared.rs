@@ -9,9 +9,9 @@ use std::{
 };
 
 use super::{
-    counted::Counted, damage::Damage, early_ids::EarlyIds, forms::Forms, intake::Intake, ledger::Difference,
-    orphans::Orphans, reserve::Disk, set_aside::SetAsides, tally::Unsummed, transaction::Effects, usage::Usage,
-    wal::Wal,
+    counted::Counted, damage::Damage, early_ids::EarlyIds, forms::Forms, intake::Intake, ledger::Ledger,
+    orphans::Orphans, replay_rows::UnreadableReplays, reserve::Disk, set_aside::SetAsides, tally::Unsummed,
+    transaction::Effects, usage::Usage, wal::Wal,
 };
 use crate::{
     clock::Clock,
@@ -33,6 +33,7 @@ pub(super) struct Shared {
     pub live: Live,
     pub views: Views,
     pub set_aside: SetAsides,
+    pub unreadable_replays: UnreadableReplays,
     pub orphans: Orphans,
     pub usage: Usage,
     pub failure: Failure,
@@ -79,19 +80,15 @@ impl Seldom {
 
 impl Shared {
     /// Makes visible what a commit has made durable, in the order that readers of it rely on. `unfolding`: how many
-    /// deliveries are listed and not unfolded now; `used`: what tenants have more or less.
-    pub fn committed(&self, effects: Effects, last: Serial, unfolding: u64, used: impl Iterator<Item = Difference>) {
+    /// deliveries are listed and not unfolded now; `ledger`: what tenants have, with what is new of that.
+    pub fn committed(&self, effects: Effects, last: Serial, unfolding: u64, ledger: &mut Ledger) {
         let deleted: Vec<WebhookKey> = effects.changed.iter().filter_map(Changed::deleted_webhook).collect();
-        for &key in &deleted {
-            // One that was set aside is nobody's.
-            if let Some(webhook) = self.views.webhooks.get(key) {
-                self.orphans.add(key, webhook.tenant);
-            }
-        }
+        // Before the views forget whose they were.
+        self.orphans.follow(ledger);
         for changed in effects.changed {
             self.views.apply(changed);
         }
-        self.usage.committed(&self.views.tenants, used);
+        self.usage.committed(&self.views.tenants, ledger.committed());
         if !effects.counts.is_empty() {
             self.unsummed.committed(self.unsummed.next_row(), effects.counts);
         }

@@ -1,6 +1,8 @@
 //! Defects: what a panic in a job costs, and what one of the writer itself does. And what everybody waits for.
 
 mod jobs;
+mod orphans;
+mod replays;
 mod written;
 
 use std::{

@@ -248,7 +248,7 @@ impl Writer {
                 self.last_commit = worked.elapsed();
                 shared.counted.committed(ended.len(), recording.attempts(), began.elapsed());
                 let to_tell = live::gather(&self.conn, &shared, &effects, &self.clock);
-                shared.committed(effects, self.serials.last(), self.unfolding.deliveries(), self.ledger.committed());
+                shared.committed(effects, self.serials.last(), self.unfolding.deliveries(), &mut self.ledger);
                 to_tell.tell(&shared.live, &self.clock);
                 if let Some((job, size)) = going_on {
                     shared.intake.goes_on(job, size);

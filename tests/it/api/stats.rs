@@ -108,6 +108,39 @@ async fn for_how_long_the_oldest_was_owed_is_told_and_a_whole_time_is_one() {
 }
 
 #[tokio::test]
+async fn what_is_counted_of_an_id_stays_when_its_webhook_is_deleted_and_made_anew() {
+    let app = with_a_minute_of_traffic().await;
+    let asked = [
+        "/stats?granularity=day&webhook=w",
+        "/stats?granularity=day&webhook=w&by=webhook",
+        "/stats/failures?webhook=w",
+    ];
+    let read = async |path: &str| app.get(path).await.expect(200).json;
+    let mut before = Vec::new();
+    for path in asked {
+        before.push(read(path).await);
+    }
+    app.call("DELETE", "/webhooks/w").send().await.expect(204);
+    for (path, before) in asked.iter().zip(&before) {
+        assert_eq!(read(path).await, *before, "{path}");
+    }
+    app.call("PUT", "/webhooks/w").json(json!({"url": "https://receiver.example/"})).await.expect(201);
+    app.post("/events", json!({"type": "price.up", "data": {"price": 1}})).await.expect(202);
+    for path in &asked[..2] {
+        let stats = app.get(path).await.expect(200);
+        let points = stats.at("/data").as_array().unwrap();
+        assert_eq!(
+            (points.len(), &points[0]["deliveries"], &points[0]["attempts"]),
+            (1, &json!(3), &json!(2)),
+            "{path}"
+        );
+    }
+    for path in ["/stats?webhook=x", "/stats/failures?webhook=x"] {
+        app.get(path).await.problem(404, "not_found");
+    }
+}
+
+#[tokio::test]
 async fn a_webhook_is_seen_at_one_look() {
     let app = with_a_minute_of_traffic().await;
     let stats = app.get("/webhooks/w/stats").await.expect(200);

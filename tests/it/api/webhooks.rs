@@ -73,7 +73,9 @@ async fn wrong_settings_are_refused_with_pointer_and_fix() {
         (json!({"url": URL, "rate_limit": {"limit": 0, "per": "minute"}}), "/rate_limit/limit", "pause it"),
         (json!({"url": URL, "disable_after": 0}), "/disable_after", "1 to 10000"),
         (json!({"url": URL, "verify_tls": false}), "/verify_tls", "cannot be false"),
-        (json!({"url": URL, "secret": "short"}), "/secret", "8 to 512"),
+        (hub(""), "/secret", "1 to 512"),
+        (hub(" short"), "/secret", "without surrounding spaces"),
+        (json!({"url": URL, "secret": "short"}), "/secret", "whsec_"),
         (json!({"url": URL, "secret": "long enough but not standard"}), "/secret", "whsec_"),
         (hub("whsec_AAAAAAAA"), "/secret", "24 to 64 bytes"),
         (hub("whsec_not base64 but long enough for a key"), "/secret", "24 to 64 bytes"),
@@ -284,10 +286,37 @@ async fn a_secret_is_rotated_with_grace() {
     assert!(hmac.text("/secret").starts_with("whsec_") && hmac.json.get("previous_expires_at").is_none());
     rotate(json!({"grace": "31d"})).await.wrong_field("/grace", "30d");
     rotate(json!({"grace": "soon"})).await.wrong_field("/grace", "24h".trim_start_matches("24"));
-    rotate(json!({"secret": "short"})).await.wrong_field("/secret", "8 to 512");
+    rotate(json!({"secret": ""})).await.wrong_field("/secret", "1 to 512");
     rotate(json!({"secret": "not in the standard form"})).await.wrong_field("/secret", "whsec_");
     rotate(json!({"colour": 1})).await.wrong_field("/colour", "unknown field");
     app.call("POST", "/webhooks/none/secret/rotate").send().await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_secret_of_any_length_is_taken_and_a_short_one_is_warned_of() {
+    let app = TestApp::start().await;
+    let put = |secret: &str, dialect: &str| {
+        let mut signing = json!({"dialects": [{"type": dialect}]});
+        if dialect == "timestamped" {
+            signing["dialects"][0]["header"] = json!("X-Signature");
+        }
+        app.call("PUT", "/webhooks/w").json(json!({"url": URL, "secret": secret, "signing": signing}))
+    };
+    let own = "x".repeat(23);
+    for dialect in ["hub", "plain", "timestamped"] {
+        for secret in ["x", "seven77", &own] {
+            let kept = put(secret, dialect).await;
+            assert!([200, 201].contains(&kept.status), "{}", kept.raw);
+            assert_eq!(kept.text("/warnings/0/pointer"), "/secret", "{dialect}");
+            assert!(kept.text("/warnings/0/message").contains("fewer than 24"), "{}", kept.raw);
+            assert_eq!(app.get("/webhooks/w/secret").await.text("/secret"), secret);
+        }
+        let long = put(&format!("{own}x"), dialect).await.expect(200);
+        assert!(long.json.get("warnings").is_none(), "{}", long.raw);
+    }
+    let rotate = |secret: Value| app.call("POST", "/webhooks/w/secret/rotate").json(json!({"secret": secret}));
+    assert_eq!(rotate(json!("y")).await.expect(200).text("/warnings/0/pointer"), "/secret");
+    assert!(rotate(json!(null)).await.expect(200).json.get("warnings").is_none(), "one is generated");
 }
 
 /// A receiver that answers each request with this status and body.

@@ -183,6 +183,37 @@ async fn what_failed_for_one_reason_is_made_due_again_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_failed_is_grouped_by_an_id_also_of_webhooks_that_are_gone() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    receiver.usually(status(500));
+    let settings = json!({"url": receiver.url("/"), "retry": {"preset": "none"}});
+    for count in [2, 1] {
+        server.try_call(Method::PUT, "/webhooks/w", Some(&settings)).await.unwrap().expect(201);
+        for _ in 0..count {
+            let event = server.publish().await;
+            server.delivery_in(&event, "failed").await;
+        }
+        if count == 2 {
+            server.delete("/webhooks/w").await;
+        }
+    }
+    let told = async |query: &str| -> Vec<(Value, Value)> {
+        let groups = server.get(&format!("/deliveries/groups?{query}")).await;
+        let data = groups["data"].as_array().unwrap().clone();
+        assert!(data.iter().all(|group| group["webhook"] == "w" && group["failure"] == "http"), "{groups}");
+        data.into_iter().map(|group| (group["count"].clone(), group["webhook_deleted"].clone())).collect()
+    };
+    let both = [(json!(2), json!(true)), (json!(1), json!(false))];
+    assert_eq!((told("").await, told("webhook=w").await), (both.to_vec(), both.to_vec()));
+    server.delete("/webhooks/w").await;
+    assert_eq!(told("webhook=w").await, [(json!(2), json!(true)), (json!(1), json!(true))]);
+    assert_eq!(told("webhook=nobody").await, []);
+    let refused =
+        server.post("/deliveries/retry", json!({"webhook": "w", "failures": ["http"]})).await.expect(400).json;
+    assert_eq!(refused["errors"][0]["pointer"], "/webhook");
+}
+
+#[tokio::test]
 async fn what_is_owed_is_given_up_by_a_query() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
     let hook = server.webhook(&receiver.url("/"), json!({"status": "paused"})).await;
@@ -239,6 +270,63 @@ async fn it_keeps_to_its_pace_goes_on_after_a_restart_and_ends_where_it_is_stopp
     assert_eq!(again, stopped, "to stop it twice changes nothing");
 }
 
+/// What the job that looks after replays says of them, once it has run again.
+async fn under_way(server: &TestServer) -> Value {
+    server.advance(START);
+    server.settle().await;
+    let system = server.get("/system").await;
+    let job = system["jobs"].as_array().unwrap().iter().find(|job| job["name"] == "replays").unwrap();
+    job["last_run"]["detail"].clone()
+}
+
+#[tokio::test]
+async fn of_a_replay_that_is_stopped_or_whose_tenant_is_gone_no_task_is_left() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    server.post("/tenants", json!({"id": "acme"})).await.expect(201);
+    let acme = server.of_tenant("acme");
+    let mut slow = Vec::new();
+    for client in [&*server, &acme] {
+        let hook = client.webhook(&receiver.url("/"), json!({})).await;
+        client.publish_many(2).await;
+        for event in ["e1", "e2"] {
+            client.delivery_in(event, "delivered").await;
+        }
+        // The second is due in a day.
+        slow.push(json!({"webhook": hook.id, "rate": {"limit": 1, "per": "day"}}));
+    }
+    for _ in 0..4 {
+        let id = begin(&server, "/replays", slow[0].clone()).await;
+        server.advance(START);
+        done(&server, &id, 1).await;
+        server.try_call(Method::DELETE, &format!("/replays/{id}"), None).await.unwrap().expect(200);
+    }
+    assert_eq!(under_way(&server).await, "0 replays are under way");
+    begin(&acme, "/replays", slow[1].clone()).await;
+    assert_eq!(under_way(&server).await, "1 replays are under way");
+    server.try_call(Method::DELETE, "/tenants/acme", None).await.unwrap().expect(204);
+    under_way(&server).await;
+    assert_eq!(under_way(&server).await, "0 replays are under way");
+}
+
+#[tokio::test]
+async fn what_is_owed_already_is_made_due_however_much_that_is() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    receiver.usually(status(500));
+    let hook = server.webhook(&receiver.url("/"), json!({"retry": {"schedule": ["1h", "1h"]}})).await;
+    server.publish_many(3).await;
+    for number in 1..=3 {
+        server.delivery_after(&format!("e{number}"), 1).await;
+    }
+    let quotas = json!({"quotas": {"owed_deliveries": 3}});
+    server.try_call(Method::PATCH, "/tenants/default", Some(&quotas)).await.unwrap().expect(200);
+    receiver.usually(status(200));
+    let wish = json!({"webhook": hook.id, "statuses": ["retrying"]});
+    let id = begin(&server, "/deliveries/retry", wish).await;
+    let end = finished(&server, &id).await;
+    assert_eq!((&end["done"], &end["skipped"]), (&json!(3), &json!(0)));
+    receiver.received(6).await;
+}
+
 #[tokio::test]
 async fn half_of_what_a_tenant_may_be_owed_is_left_for_what_it_publishes() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
@@ -283,6 +371,67 @@ async fn all_replays_of_a_tenant_share_one_rate() {
         assert_eq!(all().await, number, "one each half second, of both together");
         server.advance(START + Duration::from_millis(1));
     }
+}
+
+#[tokio::test]
+async fn the_last_deliveries_of_a_replay_are_part_of_the_tenants_rate() {
+    let server = TestServer::start_with(|config| config.tenant_replay_rate = 10).await;
+    let receiver = Receiver::start().await;
+    // Three replays with which it is short work, and one that takes whatever they leave.
+    let mut hooks = Vec::new();
+    for (name, count) in [("a", 4), ("b", 4), ("c", 4), ("d", 40)] {
+        let wish = json!({"event_types": [format!("{name}.event")]});
+        let hook = server.webhook(&receiver.url("/"), wish).await;
+        let event = |number| json!({"id": format!("{name}{number}"), "type": format!("{name}.event"), "data": {}});
+        server.post("/events", json!({"events": (0..count).map(event).collect::<Vec<_>>()})).await.expect(202);
+        hooks.push(hook.id);
+    }
+    receiver.received(52).await;
+    server.idle().await;
+    let mut replays = Vec::new();
+    for hook in hooks {
+        replays.push(begin(&server, "/replays", json!({"webhook": hook})).await);
+    }
+    server.advance(START);
+    for number in 0..10 {
+        server.settle().await;
+        let mut done = 0;
+        for id in &replays {
+            done += replay(&server, id).await["done"].as_u64().unwrap();
+        }
+        // One at the begin, and five each half second.
+        assert!(done <= 1 + 5 * number, "{done} after {number} half seconds");
+        server.advance(START);
+    }
+    for id in &replays {
+        finished(&server, id).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_left_is_told_without_those_that_were_never_expected() {
+    let (server, receiver) = (TestServer::start().await, Receiver::start().await);
+    let mut hooks = Vec::new();
+    for _ in 0..2 {
+        hooks.push(server.webhook(&receiver.url("/"), json!({})).await);
+    }
+    server.publish_many(6).await;
+    receiver.received(12).await;
+    server.idle().await;
+    server.change(&hooks[0].id, json!({"status": "disabled"})).await;
+    let wish = json!({"from": "2026-01-01T00:00:00Z", "rate": {"limit": 60, "per": "minute"}});
+    let estimate = count(&server, "/replays", wish.clone()).await;
+    assert_eq!((&estimate["count"], &estimate["skipped"], &estimate["more"]), (&json!(6), &json!(6), &json!(false)));
+    let id = begin(&server, "/replays", wish).await;
+    let mut now = replay(&server, &id).await;
+    assert_eq!((&now["expected"], &now["seconds_left"]), (&json!(6), &json!(6)));
+    server.advance(START);
+    for number in 1..=5 {
+        now = done(&server, &id, number).await;
+        assert_eq!(now["seconds_left"], 6 - number, "{now}");
+        server.advance(SECOND + Duration::from_millis(1));
+    }
+    assert!(now["skipped"].as_u64() >= Some(4), "half of them are passed over: {now}");
 }
 
 #[tokio::test]

@@ -191,6 +191,30 @@ async fn after_a_restart_what_was_accepted_since_is_told_as_it_is_and_that_more_
 }
 
 #[tokio::test]
+async fn after_a_restart_events_are_told_of_however_much_they_carry() {
+    let server = TestServer::start().await;
+    let mut stream = LiveStream::open(&server, "kind=event").await;
+    server.advance(SECOND);
+    server.publish_id("before").await;
+    assert_eq!(stream.briefs(1).await, ["event before"]);
+    let place = stream.last_id.clone();
+    server.advance(SECOND);
+    // Together more than one answer has of what events carry.
+    let count = 24;
+    for number in 0..count {
+        let data = json!({"text": "x".repeat(200_000)});
+        server.publish_event(json!({"id": format!("e{number}"), "type": "test.event", "data": data})).await;
+    }
+    let server = server.restart().await;
+    let mut back = LiveStream::after(&server, "kind=event", Some(&place)).await;
+    let missed = back.next().await.unwrap();
+    let message = text(&missed.data["message"]);
+    assert!(message.contains("what was accepted since follows"), "{message}");
+    let told: Vec<String> = (0..count).map(|number| format!("event e{number}")).collect();
+    assert_eq!(back.briefs(count).await, told);
+}
+
+#[tokio::test]
 async fn a_tenant_is_told_nothing_of_another_and_operators_can_read_all() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
     for tenant in ["acme", "other"] {

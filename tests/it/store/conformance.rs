@@ -49,6 +49,8 @@ macro_rules! conformance {
                 replays: [
                     a_step_is_done_once_and_survives_a_crash_with_its_place,
                     a_step_beyond_a_quota_leaves_nothing_behind,
+                    what_is_owed_already_is_made_due_beyond_any_quota,
+                    replays_are_listed_from_both_ends_and_as_far_as_they_are_one_answer,
                     a_walk_meets_each_that_is_meant_once_and_in_order,
                     what_was_begun_is_found_again_and_stopped_for_good,
                     a_tenants_replays_go_with_it,

@@ -6,11 +6,11 @@ use lanehook::{
         ReplayPlan, ReplayQuery, ReplayState, ReplayStep, ReplayTargets, Serial, TenantSettings, TypePattern,
         WebhookId, WebhookKey,
     },
-    store::{NewReplay, Range, StoreError, Wake},
+    store::{ANSWER_BYTES, NewReplay, Range, ReplaysQuery, StoreError, Wake},
 };
 
 use super::backend::{Fixture, kept};
-use crate::support::{DAY, DEFAULT, NOON, TESTER, delivered, event, given_up};
+use crate::support::{DAY, DEFAULT, NOON, TESTER, delivered, event, given_up, retried};
 
 fn plan(action: ReplayAction, query: ReplayQuery) -> ReplayPlan {
     ReplayPlan { action, query, rate: None, new_id: false }
@@ -64,12 +64,14 @@ pub async fn a_step_is_done_once_and_survives_a_crash_with_its_place(it: Fixture
     let it = it.crash();
     assert_eq!(pending(&it, a).await.len(), 2);
     assert!(!it.step_replay(DEFAULT, plan.clone(), first).await.unwrap());
-    let found = it.running_replays().await.unwrap().remove(0);
+    assert_eq!(it.running_replays().await.unwrap(), [(replay.id, DEFAULT)]);
+    let found = it.find_replay(DEFAULT, replay.id).await.unwrap().unwrap();
     assert_eq!((found.id, found.place, found.done, found.skipped), (replay.id, ReplayPlace::after(ids[1].0), 2, 1));
     assert_eq!((&found.plan, found.expected, found.upto), (&plan, replay.expected, replay.upto));
     assert!(it.step_replay(DEFAULT, plan.clone(), step(&found, last, true)).await.unwrap());
     let ended = it.find_replay(DEFAULT, replay.id).await.unwrap().unwrap();
     assert_eq!((ended.state, ended.done, ended.skipped), (ReplayState::Finished, 3, 2));
+    assert_eq!(ended.passed_over, 2, "both before they were tried");
     assert_eq!(ended.finished_at, Some(it.clock.now()));
     assert!(it.running_replays().await.unwrap().is_empty());
     let made = pending(&it, a).await;
@@ -86,7 +88,7 @@ pub async fn a_step_is_done_once_and_survives_a_crash_with_its_place(it: Fixture
     let gone = DeliveryId(Serial::nth(77));
     assert!(it.step_replay(DEFAULT, plan, step(&again, &[gone, ids[0], ids[1]], true)).await.unwrap());
     let ended = it.find_replay(DEFAULT, again.id).await.unwrap().unwrap();
-    assert_eq!((ended.done, ended.skipped), (1, 3));
+    assert_eq!((ended.done, ended.skipped, ended.passed_over), (1, 3, 1));
 }
 
 pub async fn a_step_beyond_a_quota_leaves_nothing_behind(it: Fixture) {
@@ -115,6 +117,28 @@ pub async fn a_step_beyond_a_quota_leaves_nothing_behind(it: Fixture) {
     let due = it.retrying(a, 9).await.unwrap();
     let due: Vec<_> = due.iter().map(|(at, owed)| (*at, owed.id, owed.failed)).collect();
     assert_eq!(due, [(it.clock.now(), ids[0], 0), (it.clock.now(), ids[1], 0)]);
+}
+
+pub async fn what_is_owed_already_is_made_due_beyond_any_quota(it: Fixture) {
+    let a = it.webhook("a").await;
+    let mut ids = failed(&it, a, 1).await;
+    for _ in 0..2 {
+        let owed = it.owe(event("x"), a).await;
+        it.settle(retried(&owed, NOON, NOON + DAY)).await;
+        ids.push(owed.id);
+    }
+    let quotas = Quotas { owed_deliveries: Some(1), ..Quotas::default() };
+    let tenant = it.tenants().get(DEFAULT).unwrap();
+    let settings = TenantSettings { quotas, ..TenantSettings::default() };
+    it.update_tenant(DEFAULT, tenant.version, "n".into(), settings, TESTER).await.unwrap();
+    let statuses = vec![DeliveryStatus::Retrying, DeliveryStatus::Failed];
+    let plan = plan(ReplayAction::Retry, ReplayQuery { statuses, ..ReplayQuery::default() });
+    let replay = begun(&it, plan.clone()).await;
+    let refused = it.step_replay(DEFAULT, plan.clone(), step(&replay, &ids, true)).await;
+    assert!(matches!(refused, Err(StoreError::Full(_))), "one of them failed: {refused:?}");
+    assert!(it.step_replay(DEFAULT, plan, step(&replay, &ids[1..], true)).await.unwrap());
+    let due: Vec<_> = it.retrying(a, 9).await.unwrap().iter().map(|(at, owed)| (*at, owed.id)).collect();
+    assert_eq!(due, [(it.clock.now(), ids[1]), (it.clock.now(), ids[2])]);
 }
 
 pub async fn a_walk_meets_each_that_is_meant_once_and_in_order(it: Fixture) {
@@ -194,9 +218,12 @@ pub async fn what_was_begun_is_found_again_and_stopped_for_good(it: Fixture) {
     assert_eq!(replay.place, ReplayPlace::after(Serial::at(NOON).before()));
     assert!(replay.upto <= replay.id.0, "what comes later is not meant");
     let it = it.reopen().await;
-    assert_eq!(it.running_replays().await.unwrap(), std::slice::from_ref(&replay));
-    assert_eq!(it.replays(DEFAULT).await.unwrap(), std::slice::from_ref(&replay));
+    assert_eq!(it.running_replays().await.unwrap(), [(replay.id, DEFAULT)]);
+    let all = ReplaysQuery { limit: 9, ..ReplaysQuery::default() };
+    assert_eq!(it.replays(DEFAULT, all).await.unwrap(), std::slice::from_ref(&replay));
     let acme = it.tenant("acme").await;
+    assert_eq!(it.replays(acme, all).await.unwrap(), []);
+    assert_eq!((it.count_replays(DEFAULT).await.unwrap(), it.count_replays(acme).await.unwrap()), (1, 0));
     assert_eq!(it.find_replay(acme, replay.id).await.unwrap(), None);
     assert_eq!(it.stop_replay(acme, replay.id, TESTER).await.unwrap(), None);
     assert!(!it.step_replay(acme, plan.clone(), step(&replay, &ids, true)).await.unwrap(), "it is not this tenant's");
@@ -215,6 +242,35 @@ pub async fn what_was_begun_is_found_again_and_stopped_for_good(it: Fixture) {
     assert_eq!(it.begin_replay(fifth.clone(), TESTER).await.unwrap(), None);
     let of_another = NewReplay { tenant: acme, ..fifth };
     assert!(it.begin_replay(of_another, TESTER).await.unwrap().is_some());
+}
+
+pub async fn replays_are_listed_from_both_ends_and_as_far_as_they_are_one_answer(it: Fixture) {
+    let mut ids = Vec::new();
+    for _ in 0..6 {
+        let replay = begun(&it, of_failed(ReplayAction::Retry)).await;
+        it.stop_replay(DEFAULT, replay.id, TESTER).await.unwrap();
+        ids.insert(0, replay.id);
+    }
+    let listed = async |query: ReplaysQuery| -> Vec<_> {
+        it.replays(DEFAULT, query).await.unwrap().into_iter().map(|replay| replay.id).collect()
+    };
+    let first = ReplaysQuery { limit: 2, ..ReplaysQuery::default() };
+    assert_eq!(listed(first).await, ids[..2]);
+    assert_eq!(listed(ReplaysQuery { before: Some(ids[1]), ..first }).await, ids[2..4]);
+    assert_eq!(listed(ReplaysQuery { after: Some(ids[3]), ..first }).await, ids[..2]);
+    assert_eq!(listed(ReplaysQuery { after: Some(ids[3]), oldest: true, ..first }).await, ids[1..3]);
+    assert_eq!(listed(ReplaysQuery { oldest: true, ..first }).await, ids[4..]);
+    // Some have long plans.
+    let name = |number| TypePattern::parse(&format!("{:a<100}{number}", "a.")).unwrap();
+    let long = ReplayQuery { event_types: (0..15_000).map(name).collect(), ..ReplayQuery::default() };
+    assert!(100 * long.event_types.len() < ANSWER_BYTES);
+    for _ in 0..4 {
+        let replay = begun(&it, plan(ReplayAction::Retry, long.clone())).await;
+        it.stop_replay(DEFAULT, replay.id, TESTER).await.unwrap();
+    }
+    let all = ReplaysQuery { limit: 20, ..ReplaysQuery::default() };
+    assert_eq!(listed(all).await.len(), 3, "the third is what is too much");
+    assert_eq!(it.count_replays(DEFAULT).await.unwrap(), 10);
 }
 
 pub async fn a_tenants_replays_go_with_it(it: Fixture) {
