@@ -142,6 +142,8 @@ pub struct DeliveryQuery {
     pub statuses: Vec<DeliveryStatus>,
     /// Only of events of these types; none: of all.
     pub event_types: Vec<EventType>,
+    /// Only tests, or only what is none; none: both.
+    pub test: Option<bool>,
     /// Accepted at or after.
     pub from: Option<Timestamp>,
     /// Accepted before.
@@ -169,6 +171,11 @@ impl EventQuery {
 }
 
 impl DeliveryQuery {
+    /// Whether it asks for what no index tells, so that few of many may be what is asked for: then it looks so far for a page.
+    pub fn is_choosy(&self) -> bool {
+        !self.event_types.is_empty() || self.test == Some(false)
+    }
+
     /// Only up to this one, from the end that it begins at.
     pub fn up_to(&mut self, last: DeliveryId) {
         match self.oldest {

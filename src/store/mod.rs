@@ -33,6 +33,7 @@ mod queue;
 mod recent;
 mod replays;
 mod statistics;
+mod tested;
 mod upkeep;
 mod views;
 mod webhooks;
@@ -55,6 +56,7 @@ pub use self::{
     queue::{Backlog, OwedSummary, Pending, Queue, Settlement, Verdict, Wake},
     replays::{Found, FoundEvents, MOST_RUNNING, NewReplay, Range, Replays},
     statistics::{SeriesPoint, SeriesQuery, Statistics, SumPlace, Types},
+    tested::{Test, TestIds, Tests},
     upkeep::Upkeep,
     views::{Change, Changes, Derived, Followed, GroupRevision, Item, Look, Step, View, WebhookChange},
     webhooks::{NewWebhook, SetAside, Webhooks},
@@ -72,12 +74,32 @@ impl<T> LaneStore for T where T: Events + Queue + Webhooks + Commits {}
 
 /// Where events, deliveries and webhooks are kept. Every backend passes the same conformance suite.
 pub trait Store:
-    PublishStore + LaneStore + History + Groups + Replays + Incidents + Directory + Statistics + Upkeep + Lifecycle
+    PublishStore
+    + LaneStore
+    + History
+    + Tests
+    + Groups
+    + Replays
+    + Incidents
+    + Directory
+    + Statistics
+    + Upkeep
+    + Lifecycle
 {
 }
 
 impl<T> Store for T where
-    T: PublishStore + LaneStore + History + Groups + Replays + Incidents + Directory + Statistics + Upkeep + Lifecycle
+    T: PublishStore
+        + LaneStore
+        + History
+        + Tests
+        + Groups
+        + Replays
+        + Incidents
+        + Directory
+        + Statistics
+        + Upkeep
+        + Lifecycle
 {
 }
 

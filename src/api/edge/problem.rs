@@ -114,6 +114,7 @@ codes! {
     WebhookSetAside       CONFLICT               "webhook_set_aside"       "The webhook cannot be read by this version";
     AlreadyFinished       CONFLICT               "already_finished"        "The delivery is finished already";
     StillOwed             CONFLICT               "still_owed"              "The delivery is still to be sent";
+    IsTest                CONFLICT               "is_test"                 "The delivery is a test";
     CannotProbe           CONFLICT               "cannot_probe"            "No probe goes now";
     TooManySecrets        CONFLICT               "too_many_secrets"        "Too many secrets are in their grace time";
     QuotaReached          CONFLICT               "quota_reached"           "The tenant has as much of this as it may";

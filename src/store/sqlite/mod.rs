@@ -53,6 +53,7 @@ mod shared;
 mod store;
 mod tally;
 mod tenants;
+mod tested;
 #[cfg(test)]
 mod tests;
 mod transaction;

@@ -86,7 +86,11 @@ pub(super) fn deliveries_to(
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{counting, file, groups, read, replays, version},
+        super::{
+            counting, file, groups,
+            read::{self, Whose},
+            replays, version,
+        },
         *,
     };
 
@@ -104,17 +108,21 @@ mod tests {
         assert_eq!(plan(BY_CALLER_ID), [by_caller_id]);
         assert_eq!(plan(BY_KEY), ["SEARCH e USING INDEX events_by_tenant (tenant=? AND key>? AND key<?)"]);
         assert_eq!(plan(TO_WEBHOOKS), ["SEARCH d USING INDEX deliveries_by_event (event=?)"]);
+        let (tenant, tests) = (Whose::Tenant(TenantKey(1)), Whose::TestsOfTenant(TenantKey(1)));
+        let webhook = Whose::Webhook(WebhookKey(Serial::FIRST));
         for oldest in [false, true] {
-            let deliveries = plan(&read::in_status("deliveries_by_tenant", "tenant", oldest));
+            let deliveries = plan(&read::in_status(tenant, oldest));
             let of_tenant = "SEARCH d USING INDEX deliveries_by_tenant (tenant=? AND status=? AND id>? AND id<?)";
             assert_eq!(deliveries[0], of_tenant);
-            let of_webhook = plan(&read::in_status("deliveries_by_state", "webhook", oldest));
+            let of_webhook = plan(&read::in_status(webhook, oldest));
+            let tests = plan(&read::in_status(tests, oldest));
+            assert_eq!(tests[0], "SEARCH d USING INDEX deliveries_tests (tenant=? AND status=? AND id>? AND id<?)");
             let of_event = plan(&read::event_deliveries(oldest));
             let deliveries_of_event = "SEARCH d USING INDEX deliveries_by_event (event=? AND rowid>? AND rowid<?)";
             assert!(of_event.iter().any(|step| step == deliveries_of_event), "{of_event:?}");
             let events = plan(&read::event_page(oldest));
             assert_eq!(events[0], "SEARCH e USING INDEX events_by_tenant (tenant=? AND key>? AND key<?)");
-            [deliveries, of_webhook, of_event, events].iter().for_each(|plan| check_no_table_is_scanned(plan));
+            [deliveries, of_webhook, tests, of_event, events].iter().for_each(|plan| check_no_table_is_scanned(plan));
         }
         let of_webhook = "SEARCH deliveries USING INDEX deliveries_by_state (webhook=? AND status=? AND id>? AND id<?)";
         assert_eq!(plan(&replays::walk("deliveries_by_state", "webhook")), [of_webhook]);

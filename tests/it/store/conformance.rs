@@ -46,6 +46,10 @@ macro_rules! conformance {
                     a_cancelled_delivery_is_not_pending_in_memory_either,
                 ],
                 incidents: [an_incident_is_kept_until_it_is_over],
+                tested: [
+                    a_test_is_a_delivery_at_its_end_that_no_lane_hears_of,
+                    what_a_test_takes_is_given_back_when_it_goes,
+                ],
                 replays: [
                     a_step_is_done_once_and_survives_a_crash_with_its_place,
                     a_step_beyond_a_quota_leaves_nothing_behind,
