@@ -24,6 +24,7 @@ mod overview;
 mod platforms;
 mod render;
 mod replays;
+mod saved_events;
 mod search;
 mod setting;
 mod stats;
@@ -74,6 +75,11 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(events::handlers::read))
         .routes(operation!(events::handlers::deliveries))
         .routes(operation!(events::webhooks::webhooks))
+        .routes(operation!(saved_events::list))
+        .routes(operation!(saved_events::put))
+        .routes(operation!(saved_events::read))
+        .routes(operation!(saved_events::delete))
+        .routes(operation!(saved_events::send))
         .routes(operation!(event_types::handlers::list))
         .routes(operation!(event_types::handlers::read))
         .routes(operation!(event_types::handlers::put))

@@ -18,6 +18,7 @@ mod quota;
 mod rate;
 mod redaction;
 mod replay;
+mod saved;
 pub mod schema;
 mod severity;
 mod strict;
@@ -54,6 +55,7 @@ pub use redaction::{REDACTED, is_sensitive_header};
 pub use replay::{
     Expected, Replay, ReplayAction, ReplayPlace, ReplayPlan, ReplayQuery, ReplayState, ReplayStep, ReplayTargets,
 };
+pub use saved::{Saved, SavedEvent, SavedKind, SavedName, SavedWhat};
 pub use severity::Severity;
 pub use target::TargetUrl;
 pub use tenant::{Enrichment, TenantSettings, Validation};

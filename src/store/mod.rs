@@ -32,6 +32,7 @@ mod note;
 mod queue;
 mod recent;
 mod replays;
+mod saved;
 mod statistics;
 mod tested;
 mod upkeep;
@@ -55,6 +56,7 @@ pub use self::{
     lifecycle::{CLOCK_AHEAD, Lifecycle, StoreFigures, WriteAheadLog},
     queue::{Backlog, OwedSummary, Pending, Queue, Settlement, Verdict, Wake},
     replays::{Found, FoundEvents, MOST_RUNNING, NewReplay, Range, Replays},
+    saved::{SavedQuery, SavedThings},
     statistics::{SeriesPoint, SeriesQuery, Statistics, SumPlace, Types},
     tested::{Test, TestIds, Tests},
     upkeep::Upkeep,
@@ -80,6 +82,7 @@ pub trait Store:
     + Tests
     + Groups
     + Replays
+    + SavedThings
     + Incidents
     + Directory
     + Statistics
@@ -95,6 +98,7 @@ impl<T> Store for T where
         + Tests
         + Groups
         + Replays
+        + SavedThings
         + Incidents
         + Directory
         + Statistics

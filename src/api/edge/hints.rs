@@ -36,6 +36,8 @@ const HINTS: &[(&str, &str)] = &[
     ("endpoints", "webhooks are at /api/v1/webhooks"),
     ("destinations", "webhooks are at /api/v1/webhooks"),
     ("event", "events are at /api/v1/events"),
+    ("saved_events", "saved events are at /api/v1/saved-events"),
+    ("samples", "saved events are at /api/v1/saved-events; a sample of a type is GET /api/v1/event-types/{name}/sample"),
     ("messages", "events are published by POST /api/v1/events"),
     ("publish", "events are published by POST /api/v1/events"),
     ("trigger", "events are published by POST /api/v1/events"),
@@ -55,7 +57,7 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 /// What there is below `/api/v1`.
-const RESOURCES: [&str; 17] = [
+const RESOURCES: [&str; 18] = [
     "api-keys",
     "deliveries",
     "event-types",
@@ -67,6 +69,7 @@ const RESOURCES: [&str; 17] = [
     "platforms",
     "render",
     "replays",
+    "saved-events",
     "search",
     "stats",
     "system",

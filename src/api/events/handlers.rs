@@ -74,7 +74,7 @@ pub struct EventView {
 }
 
 /// JSON as it was kept. It is read once more on its way, which takes as long as it is.
-fn as_it_is<S: Serializer>(data: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+pub(in crate::api) fn as_it_is<S: Serializer>(data: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
     serde_json::from_slice::<&RawValue>(data).map_err(S::Error::custom)?.serialize(serializer)
 }
 

@@ -11,14 +11,14 @@ use crate::{
         app::Shared,
         deliveries::view::SeenView,
         edge::{
-            extract::{Id, NoParams, OptionalBody},
+            extract::{Id, NoParams, OptionalBody, given_json},
             problem::Problem,
             scopes::{Allowed, WebhooksWrite},
         },
-        webhooks::sample::{Sample, given},
+        webhooks::sample::Sample,
     },
     manage::{TestOrder, Tested, limited},
-    model::{CallerId, DeliveryId, EventType, Span},
+    model::{CallerId, DeliveryId, EventType, SavedName, Span},
     render::envelope,
     webhook::check_timeout,
 };
@@ -36,12 +36,15 @@ pub struct TestInput {
     /// A stored event's id.
     #[schema(value_type = CallerId, nullable = false, required = false)]
     event_id: Option<String>,
+    /// The name of a saved event.
+    #[schema(nullable = false, required = false)]
+    saved_event: Option<SavedName>,
     /// Otherwise the first type that the webhook asks for by its whole name, or `webhook.test`.
     #[serde(rename = "type", alias = "event_type")]
     #[schema(example = "price_alert")]
     event_type: Option<EventType>,
     /// Any JSON; otherwise the catalogue's example of the type, or a sentence that says that this is a test.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given_json")]
     #[schema(value_type = Option<Value>)]
     data: Option<Box<RawValue>>,
     /// How long it may take: 100ms to 60s. Otherwise the webhook's `timeout`, at most 10s; with `connect_only` at most 5s. Before
@@ -92,11 +95,11 @@ pub async fn test(
     OptionalBody(input): OptionalBody<TestInput>,
 ) -> Result<Json<TestResult>, Problem> {
     let webhook = app.webhooks.find(tenant, &id)?;
-    let TestInput { connect_only, event_id, event_type, data, timeout } = input;
+    let TestInput { connect_only, event_id, saved_event, event_type, data, timeout } = input;
     if let Some(timeout) = timeout {
         check_timeout(timeout).map_err(|message| Problem::field("/timeout", message))?;
     }
-    let sample = Sample { event_id, event_type, data };
+    let sample = Sample { event_id, saved_event, event_type, data };
     if connect_only {
         let timeout = timeout.unwrap_or_else(|| webhook.settings.timeout.min(CONNECTING));
         let outcome = app.courier.try_connection(&limited(&webhook, timeout)).await?;

@@ -47,6 +47,7 @@ mod replays;
 mod reserve;
 mod retention;
 mod rows;
+mod saved;
 mod search;
 mod set_aside;
 mod shared;

@@ -19,6 +19,7 @@ mod preview;
 mod quotas;
 mod refused;
 mod requests;
+mod saved_events;
 mod search;
 mod stats;
 mod trials;
