@@ -24,12 +24,14 @@ mod overview;
 mod platforms;
 mod render;
 mod replays;
+mod reports;
 mod saved_events;
 mod search;
 mod setting;
 mod stats;
 mod system;
 mod tenants;
+mod theme;
 mod usage;
 mod webhooks;
 
@@ -122,6 +124,14 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(stats::handlers::read))
         .routes(operation!(stats::failures::read))
         .routes(operation!(stats::webhook::read))
+        .routes(operation!(reports::list))
+        .routes(operation!(reports::put))
+        .routes(operation!(reports::read))
+        .routes(operation!(reports::delete))
+        .routes(operation!(reports::run))
+        .routes(operation!(theme::read))
+        .routes(operation!(theme::put))
+        .routes(operation!(theme::delete))
         .routes(operation!(system::read))
         .routes(operation!(tenants::create))
         .routes(operation!(tenants::list))

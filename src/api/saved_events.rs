@@ -100,8 +100,7 @@ pub struct SavedEventView {
 }
 
 impl SavedEventView {
-    fn of(saved: &Saved) -> SavedEventView {
-        let SavedWhat::Event(event) = &saved.what;
+    fn of(saved: &Saved, event: &SavedEvent) -> SavedEventView {
         SavedEventView {
             name: saved.name.clone(),
             description: event.description.clone(),
@@ -137,7 +136,9 @@ pub async fn list(
     }
     let query = SavedQuery { after, before, limit: page.limit + 1, is_from_end: page.is_from_end() };
     let found = app.store.list_saved(tenant, SavedKind::Event, query).await?;
-    page.written(&app.work, tenant, found, |saved| saved.name.to_string(), |saved| SavedEventView::of(&saved)).await
+    let found: Vec<_> = found.into_iter().filter_map(of_event).collect();
+    let name = |(saved, _): &(Saved, SavedEvent)| saved.name.to_string();
+    page.written(&app.work, tenant, found, name, |(saved, event)| SavedEventView::of(&saved, &event)).await
 }
 
 /// Save an event
@@ -165,9 +166,9 @@ pub async fn put(
 ) -> Result<Response, Problem> {
     let name = SavedName::parse(&name).map_err(|message| Problem::parameter("name", message))?;
     let event = input.read(&app, tenant, &caller).await?;
-    let (saved, is_new) = app.store.save(tenant, name, SavedWhat::Event(event), &caller.actor()).await?;
+    let (saved, is_new) = app.store.save(tenant, name, SavedWhat::Event(event.clone()), &caller.actor()).await?;
     drop(body);
-    let view = written(&app.work, tenant, Slice::UNKNOWN, move || SavedEventView::of(&saved)).await?;
+    let view = written(&app.work, tenant, Slice::UNKNOWN, move || SavedEventView::of(&saved, &event)).await?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, view).into_response())
 }
@@ -184,8 +185,8 @@ pub async fn read(
     Id(name): Id,
     _: NoParams,
 ) -> Result<Json<Box<RawValue>>, Problem> {
-    let (saved, _) = find(&app, tenant, parse(&name)?).await?;
-    written(&app.work, tenant, Slice::UNKNOWN, move || SavedEventView::of(&saved)).await
+    let (saved, event) = find(&app, tenant, parse(&name)?).await?;
+    written(&app.work, tenant, Slice::UNKNOWN, move || SavedEventView::of(&saved, &event)).await
 }
 
 /// Delete a saved event
@@ -250,10 +251,18 @@ pub async fn send(
 
 /// A tenant's saved event.
 pub async fn find(app: &App, tenant: TenantKey, name: SavedName) -> Result<(Saved, SavedEvent), Problem> {
-    let saved = app.store.saved(tenant, SavedKind::Event, name).await?.ok_or_else(none)?;
-    let SavedWhat::Event(event) = &saved.what;
-    let event = event.clone();
-    Ok((saved, event))
+    app.store.saved(tenant, SavedKind::Event, name).await?.and_then(of_event).ok_or_else(none)
+}
+
+/// With the event that it is; none, if it is something else.
+fn of_event(saved: Saved) -> Option<(Saved, SavedEvent)> {
+    match &saved.what {
+        SavedWhat::Event(event) => {
+            let event = event.clone();
+            Some((saved, event))
+        }
+        SavedWhat::Report(_) | SavedWhat::Theme(_) => None,
+    }
 }
 
 /// What nothing can be called is the name of nothing.

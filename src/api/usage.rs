@@ -35,7 +35,7 @@ pub struct UsageView {
     /// Bytes of its events that are kept: their data, 256 for each, and 256 for each of their deliveries. Copies of broadcasts
     /// count, too, and what is saved by name.
     event_bytes: Used,
-    /// Events that are saved by name.
+    /// Events and reports that are saved by name.
     saved: Used,
 }
 

@@ -171,7 +171,7 @@ pub struct Settings {
     #[arg(long, env = "LANEHOOK_TENANT_EVENT_BYTES", value_name = "BYTES")]
     pub tenant_event_bytes: Option<u64>,
 
-    /// The most events that a tenant saves by name, unless its quotas say otherwise [default: 1000]
+    /// The most events and reports that a tenant saves by name, unless its quotas say otherwise [default: 1000]
     #[arg(long, env = "LANEHOOK_TENANT_SAVED", value_name = "EVENTS")]
     pub tenant_saved: Option<u64>,
 

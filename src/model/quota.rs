@@ -223,7 +223,7 @@ pub struct Quotas {
     #[serde(default, deserialize_with = "event_bytes")]
     #[schema(minimum = 1_048_576)]
     pub event_bytes: Option<u64>,
-    /// The most events that are saved by name (`tenant_saved`). They count in `event_bytes`, too.
+    /// The most events and reports that are saved by name (`tenant_saved`). They count in `event_bytes`, too.
     #[serde(default, deserialize_with = "saved")]
     #[schema(maximum = 100_000)]
     pub saved: Option<u64>,

@@ -5,7 +5,9 @@ use std::{fmt, sync::Arc};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::{CorrelationId, Event, EventMetadata, EventSource, EventType, NewEvent, OrderingKey, Timestamp};
+use super::{
+    CorrelationId, Event, EventMetadata, EventSource, EventType, NewEvent, OrderingKey, SavedReport, Theme, Timestamp,
+};
 
 /// A name under which something is saved, unique within its tenant and kind: 1 to 64 letters, digits, `_`, `-` and `.`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -20,6 +22,11 @@ impl SavedName {
             return Ok(SavedName(text.into()));
         }
         Err("a name is 1 to 64 letters, digits, `_`, `-` and `.`, and does not begin with `.`".into())
+    }
+
+    /// Of what there is one of.
+    pub fn none() -> SavedName {
+        SavedName("".into())
     }
 
     /// As the store has it, where it was checked when it was taken in.
@@ -70,6 +77,10 @@ pub struct Saved {
 pub enum SavedWhat {
     /// An event to send again.
     Event(SavedEvent),
+    /// A question for statistics.
+    Report(SavedReport),
+    /// How the tenant's portal looks.
+    Theme(Theme),
 }
 
 /// Of which kind something is.
@@ -77,6 +88,20 @@ pub enum SavedWhat {
 pub enum SavedKind {
     /// An event to send again.
     Event,
+    /// A question for statistics.
+    Report,
+    /// How the tenant's portal looks. There is one, which has no name ([`SavedName::none`]).
+    Theme,
+}
+
+impl SavedKind {
+    /// Whether its tenant's quota counts how many there are.
+    pub fn is_counted(self) -> bool {
+        match self {
+            SavedKind::Event | SavedKind::Report => true,
+            SavedKind::Theme => false,
+        }
+    }
 }
 
 impl SavedWhat {
@@ -84,6 +109,8 @@ impl SavedWhat {
     pub fn kind(&self) -> SavedKind {
         match self {
             SavedWhat::Event(_) => SavedKind::Event,
+            SavedWhat::Report(_) => SavedKind::Report,
+            SavedWhat::Theme(_) => SavedKind::Theme,
         }
     }
 }

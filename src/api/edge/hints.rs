@@ -53,11 +53,12 @@ const HINTS: &[(&str, &str)] = &[
     ("apps", "tenants are at /api/v1/tenants"),
     ("applications", "tenants are at /api/v1/tenants"),
     ("openapi", "the description is GET /api/v1/openapi.json"),
+    ("branding", "how a tenant's portal looks is at /api/v1/theme"),
     ("docs", "the description is GET /api/v1/openapi.json"),
 ];
 
 /// What there is below `/api/v1`.
-const RESOURCES: [&str; 18] = [
+const RESOURCES: [&str; 20] = [
     "api-keys",
     "deliveries",
     "event-types",
@@ -69,11 +70,13 @@ const RESOURCES: [&str; 18] = [
     "platforms",
     "render",
     "replays",
+    "reports",
     "saved-events",
     "search",
     "stats",
     "system",
     "tenants",
+    "theme",
     "usage",
     "webhooks",
 ];

@@ -244,6 +244,16 @@ impl Problem {
         self
     }
 
+    /// The same where what is wrong were no parameters but members of a body.
+    pub fn of_members(self) -> Problem {
+        let flaws = self.0.errors.iter();
+        let errors = flaws.filter_map(|Flaw { parameter, message, .. }| {
+            parameter.as_ref().map(|name| FieldError::at(format!("/{name}"), message.clone()))
+        });
+        let errors: Vec<FieldError> = errors.collect();
+        if errors.is_empty() { self } else { errors.into() }
+    }
+
     /// With what helps besides.
     pub fn hinting(mut self, hint: &str) -> Problem {
         self.0.detail = format!("{}; {hint}", self.0.detail).into();

@@ -204,7 +204,7 @@ fn add_parameters(path: &str, operation: &mut Value) {
         "platforms" => "PlatformId",
         "api-keys" => "ApiKeyId",
         "replays" => "ReplayId",
-        "saved-events" => "SavedName",
+        "saved-events" | "reports" => "SavedName",
         _ => "",
     };
     for parameter in parameters.iter_mut().filter(|parameter| parameter["in"] == "path" && !kind.is_empty()) {

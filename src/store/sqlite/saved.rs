@@ -8,7 +8,7 @@ use crate::{
     model::{Actor, QuotaKind, ROW_BYTES, Saved, SavedKind, SavedName, SavedWhat, TenantKey, Timestamp},
     store::{
         ANSWER_BYTES, Counted, MOST_COUNTED, Result, SavedQuery, SavedThings, StoreError,
-        stored::{self, StoredSavedEvent, Unreadable},
+        stored::{self, StoredReport, StoredSavedEvent, StoredTheme, Unreadable},
     },
 };
 
@@ -36,8 +36,8 @@ impl SavedThings for SqliteStore {
         self.change(tenant, by, move |tx| {
             let bytes = forget(tx, tenant, kind, &name).map_err(unavailable)?;
             if let Some(bytes) = bytes {
-                count_in(tx, tenant, -1, -bytes);
-                tx.note(noted(kind, "deleted"), &name);
+                count_in(tx, tenant, -things(kind), -bytes);
+                tx.note(noted(kind).1, &name);
             }
             Ok(bytes.is_some())
         })
@@ -49,28 +49,39 @@ impl SavedThings for SqliteStore {
 fn code(kind: SavedKind) -> i64 {
     match kind {
         SavedKind::Event => 0,
+        SavedKind::Report => 1,
+        SavedKind::Theme => 2,
     }
 }
 
-fn noted(kind: SavedKind, done: &str) -> &'static str {
-    match (kind, done) {
-        (SavedKind::Event, "deleted") => "saved event deleted",
-        (SavedKind::Event, _) => "event saved",
+/// What is noted when one is saved, and when it is deleted.
+fn noted(kind: SavedKind) -> (&'static str, &'static str) {
+    match kind {
+        SavedKind::Event => ("event saved", "saved event deleted"),
+        SavedKind::Report => ("report saved", "report deleted"),
+        SavedKind::Theme => ("theme saved", "theme deleted"),
     }
+}
+
+fn things(kind: SavedKind) -> i64 {
+    i64::from(kind.is_counted())
 }
 
 fn written(what: &SavedWhat) -> Result<String> {
     let written = match what {
         SavedWhat::Event(event) => stored::written::<StoredSavedEvent>(event, None, stored::VERSION),
+        SavedWhat::Report(report) => stored::written::<StoredReport>(report, None, stored::VERSION),
+        SavedWhat::Theme(theme) => stored::written::<StoredTheme>(theme, None, stored::VERSION),
     };
     written.map_err(|reason| StoreError::Corrupt(format!("what is saved: {reason}")))
 }
 
 fn what(kind: SavedKind, document: &str) -> std::result::Result<SavedWhat, Unreadable> {
+    let document = document.as_bytes();
     match kind {
-        SavedKind::Event => {
-            stored::read::<StoredSavedEvent>(document.as_bytes(), stored::VERSION).map(SavedWhat::Event)
-        }
+        SavedKind::Event => stored::read::<StoredSavedEvent>(document, stored::VERSION).map(SavedWhat::Event),
+        SavedKind::Report => stored::read::<StoredReport>(document, stored::VERSION).map(SavedWhat::Report),
+        SavedKind::Theme => stored::read::<StoredTheme>(document, stored::VERSION).map(SavedWhat::Theme),
     }
 }
 
@@ -79,15 +90,16 @@ fn save(tx: &mut Tx<'_>, tenant: TenantKey, name: SavedName, what: SavedWhat, do
     let (kind, bytes) = (what.kind(), ROW_BYTES.cast_signed() + document.len() as i64);
     let before = bytes_and_begin(tx.conn, tenant, kind, &name).map_err(unavailable)?;
     let more = bytes - before.map_or(0, |(bytes, _)| bytes);
-    tx.allow(tenant, QuotaKind::Saved, u64::from(before.is_none())).map_err(StoreError::Full)?;
+    let more_things = if before.is_none() { things(kind) } else { 0 };
+    tx.allow(tenant, QuotaKind::Saved, more_things.unsigned_abs()).map_err(StoreError::Full)?;
     if more > 0 {
         tx.allow(tenant, QuotaKind::EventBytes, more.unsigned_abs()).map_err(StoreError::Full)?;
         tx.disk_has_room(tenant)?.map_err(StoreError::from)?;
     }
     let created_at = before.map_or(tx.now, |(_, created_at)| created_at);
     upsert(tx, tenant, kind, &name, bytes, created_at, document).map_err(unavailable)?;
-    count_in(tx, tenant, i64::from(before.is_none()), more);
-    tx.note(noted(kind, "saved"), &name);
+    count_in(tx, tenant, more_things, more);
+    tx.note(noted(kind).0, &name);
     Ok((Saved { name, what, created_at, updated_at: tx.now }, before.is_none()))
 }
 
@@ -137,11 +149,12 @@ fn forget(tx: &Tx<'_>, tenant: TenantKey, kind: SavedKind, name: &SavedName) -> 
 pub(super) fn forget_of(tx: &mut Tx<'_>, tenant: TenantKey, limit: usize) -> rusqlite::Result<bool> {
     let mut delete = tx.conn.prepare_cached(
         "DELETE FROM saved WHERE rowid IN (
-             SELECT rowid FROM saved INDEXED BY saved_by_name WHERE tenant = ?1 LIMIT ?2) RETURNING bytes",
+             SELECT rowid FROM saved INDEXED BY saved_by_name WHERE tenant = ?1 LIMIT ?2) RETURNING bytes, kind <> 2",
     )?;
-    let gone = delete.query_map(params![tenant.0, limit as i64], |row| row.get(0))?;
-    let gone = gone.collect::<rusqlite::Result<Vec<i64>>>()?;
-    count_in(tx, tenant, -(gone.len() as i64), -gone.iter().sum::<i64>());
+    let gone = delete.query_map(params![tenant.0, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let gone = gone.collect::<rusqlite::Result<Vec<(i64, i64)>>>()?;
+    let (bytes, things) = gone.iter().fold((0, 0), |(bytes, things), one| (bytes + one.0, things + one.1));
+    count_in(tx, tenant, -things, -bytes);
     Ok(gone.len() == limit)
 }
 

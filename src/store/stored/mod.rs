@@ -29,7 +29,7 @@ pub use self::{
     key::{rate_limit, scopes},
     replay::StoredReplayPlan,
     request_head::{read_request_head, request_head},
-    saved::StoredSavedEvent,
+    saved::{StoredReport, StoredSavedEvent, StoredTheme},
     tenant::StoredTenantSettings,
     webhook::{Sealed, StoredWebhook},
 };

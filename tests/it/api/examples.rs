@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::{api::openapi::Schemas, receiver::Receiver, server::TestServer};
 
 /// In which order the operations are called: what one makes, another needs. Those that delete are called last.
-const TOUR: [&str; 46] = [
+const TOUR: [&str; 54] = [
     "createTenant",
     "changeTenant",
     "readTenant",
@@ -36,6 +36,12 @@ const TOUR: [&str; 46] = [
     "listSavedEvents",
     "readSavedEvent",
     "sendSavedEvent",
+    "putReport",
+    "listReports",
+    "readReport",
+    "runReport",
+    "putTheme",
+    "readTheme",
     "listWebhooksOfEvent",
     "tryFilter",
     "search",
@@ -51,6 +57,8 @@ const TOUR: [&str; 46] = [
     "retryDelivery",
     "cancelDelivery",
     "deleteSavedEvent",
+    "deleteReport",
+    "deleteTheme",
     "deleteEventType",
     "deleteWebhook",
     "deleteApiKey",
@@ -192,6 +200,7 @@ impl<'a> Tour<'a> {
             "event-types" => "fruit.picked".into(),
             "tenants" => "acme".into(),
             "saved-events" => "acme-above-180".into(),
+            "reports" => "last-week".into(),
             "platforms" => "telegram".into(),
             "events" => "alert-4711".into(),
             // Of the webhook that waits for more to come: it is still owed.
