@@ -294,10 +294,11 @@ impl SavedEventInput {
         if !errors.is_empty() {
             return Err(errors.into());
         }
-        let event = handlers::find(app, tenant, id.as_str()).await.map_err(|problem| match problem.is_about_nothing() {
-            true => Problem::field("/event", "there is no event with this id"),
-            false => problem,
-        })?;
+        let event =
+            handlers::find(app, tenant, id.as_str()).await.map_err(|problem| match problem.is_about_nothing() {
+                true => Problem::field("/event", "there is no event with this id"),
+                false => problem,
+            })?;
         if event.event_type.is_reserved() {
             return Err(Problem::field("/event", RESERVED));
         }
@@ -321,15 +322,27 @@ impl SavedEventInput {
 
     fn own(self, publisher: &Publisher, mut errors: Vec<FieldError>) -> Result<SavedEvent, Vec<FieldError>> {
         let SavedEventInput {
-            description, event_type, data, version, ordering_key, correlation_id, source, metadata, ..
+            description,
+            event_type,
+            data,
+            version,
+            ordering_key,
+            correlation_id,
+            source,
+            metadata,
+            ..
         } = self;
         match &event_type {
-            None => errors.push(FieldError::at("/type", "missing field `type`, or `event` with the id of a stored event")),
+            None => {
+                errors.push(FieldError::at("/type", "missing field `type`, or `event` with the id of a stored event"))
+            }
             Some(event_type) if event_type.is_reserved() => errors.push(FieldError::at("/type", RESERVED)),
             Some(_) => {}
         }
         match &data {
-            None => errors.push(FieldError::at("/data", "missing field `data`, or `event` with the id of a stored event")),
+            None => {
+                errors.push(FieldError::at("/data", "missing field `data`, or `event` with the id of a stored event"))
+            }
             Some(data) => errors.extend(publisher.check_data(data.get()).err()),
         }
         let (Some(event_type), Some(data), true) = (event_type, data, errors.is_empty()) else { return Err(errors) };

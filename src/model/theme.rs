@@ -88,7 +88,11 @@ impl Logo {
     /// Checks that it is such an image, as far as its first bytes tell.
     pub fn parse(text: &str) -> Result<Logo, String> {
         if text.len() > Logo::LONGEST {
-            return Err(format!("a logo has at most {} bytes as it is written, this has {}", Logo::LONGEST, text.len()));
+            return Err(format!(
+                "a logo has at most {} bytes as it is written, this has {}",
+                Logo::LONGEST,
+                text.len()
+            ));
         }
         let kinds: [(&str, fn(&[u8]) -> bool); 3] = [
             ("png", |image| image.starts_with(b"\x89PNG\r\n\x1a\n")),
@@ -102,11 +106,11 @@ impl Logo {
         match kinds.iter().find_map(of_kind) {
             Some(true) => Ok(Logo(text.into())),
             Some(false) => Err("this is no image of the kind that it says, in base64".into()),
-            None => {
-                Err("a logo is a data URL of a PNG, JPEG or WebP image, like `data:image/png;base64,…`; no SVG, and no \
+            None => Err(
+                "a logo is a data URL of a PNG, JPEG or WebP image, like `data:image/png;base64,…`; no SVG, and no \
                      address of another kind"
-                    .into())
-            }
+                    .into(),
+            ),
         }
     }
 

@@ -64,8 +64,8 @@ pub trait History: Send + Sync + 'static {
     /// The events that these deliveries carry, as they are sent, in the same order; those that are gone are left out.
     async fn events_of(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>) -> Result<Vec<(DeliveryId, Event)>>;
 
-    /// The newest delivery of an event to each of these webhooks, in any order; webhooks that have none are left out. It takes as long as
-    /// the event has deliveries.
+    /// The newest delivery of an event to each of these webhooks that is no test, in any order; webhooks that have none are left out. It
+    /// takes a look-up for each, however many deliveries the event has.
     async fn deliveries_to(&self, event: &Event, webhooks: Vec<WebhookKey>) -> Result<Vec<DeliveryTo>>;
 
     /// Events of which the id that the API shows begins so: of those with ids of their callers in the order of these, then of others

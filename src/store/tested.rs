@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::Result;
-use crate::model::{Actor, AttemptId, Delivery, DeliveryId, Event, EventKey, Outcome, TenantKey, Timestamp, WebhookKey};
+use crate::model::{
+    Actor, AttemptId, Delivery, DeliveryId, Event, EventKey, Outcome, TenantKey, Timestamp, WebhookKey,
+};
 
 /// Keeps tests. No lane hears of them, and nothing counts them.
 #[async_trait]

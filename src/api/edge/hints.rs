@@ -37,7 +37,10 @@ const HINTS: &[(&str, &str)] = &[
     ("destinations", "webhooks are at /api/v1/webhooks"),
     ("event", "events are at /api/v1/events"),
     ("saved_events", "saved events are at /api/v1/saved-events"),
-    ("samples", "saved events are at /api/v1/saved-events; a sample of a type is GET /api/v1/event-types/{name}/sample"),
+    (
+        "samples",
+        "saved events are at /api/v1/saved-events; a sample of a type is GET /api/v1/event-types/{name}/sample",
+    ),
     ("messages", "events are published by POST /api/v1/events"),
     ("publish", "events are published by POST /api/v1/events"),
     ("trigger", "events are published by POST /api/v1/events"),

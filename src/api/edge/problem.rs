@@ -13,7 +13,7 @@ use http::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::model::FieldError;
+use crate::model::{FieldError, field_error::MOST_ERRORS};
 
 /// Why a request was not done. Becomes a response; the edge adds the request's id and writes the body.
 #[derive(Clone, Debug)]
@@ -183,7 +183,7 @@ impl Problem {
         FieldError::at(pointer, message).into()
     }
 
-    /// Several wrong fields of the body.
+    /// Several wrong fields of the body. Of many, the first are told, and how many others there are.
     pub fn fields(code: Code, errors: Vec<FieldError>) -> Problem {
         let first = errors.first().map(|error| format!("{}: {}", place(&error.pointer), error.message));
         let first = first.unwrap_or_default();
@@ -191,7 +191,8 @@ impl Problem {
             0 | 1 => first,
             count => format!("{first} (and {} more)", count - 1),
         };
-        errors.into_iter().fold(Problem::new(code, detail), |problem, FieldError { pointer, message, .. }| {
+        let told = errors.into_iter().take(MOST_ERRORS);
+        told.fold(Problem::new(code, detail), |problem, FieldError { pointer, message, .. }| {
             problem.with(Flaw { pointer: Some(pointer), message, ..Flaw::default() })
         })
     }

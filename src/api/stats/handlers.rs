@@ -21,9 +21,7 @@ use crate::{
             written::written,
         },
     },
-    model::{
-        Dimension, EventType, Granularity, SavedReport, Tenant, TenantId, TenantKey, Timestamp, WebhookId,
-    },
+    model::{Dimension, EventType, Granularity, SavedReport, Tenant, TenantId, TenantKey, Timestamp, WebhookId},
     observe::{Bucket, Scope},
     store::{SeriesPoint, SeriesQuery, Types},
     webhook::Webhook,

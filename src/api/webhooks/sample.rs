@@ -65,7 +65,10 @@ impl Sample {
                 return Err(Problem::field("/saved_event", "names a whole event; leave `type` and `data` out"));
             }
             (Some(_), Some(_)) => {
-                return Err(Problem::field("/saved_event", "names another event than `event_id`; leave one of them out"));
+                return Err(Problem::field(
+                    "/saved_event",
+                    "names another event than `event_id`; leave one of them out",
+                ));
             }
             (Some(id), None) => return handlers::find(app, tenant, id).await.map(Arc::new),
             (None, Some(name)) => {

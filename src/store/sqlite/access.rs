@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{error::unavailable, job_queues::JobSize, replays, saved, store::SqliteStore, tenants, transaction::Tx, webhooks};
+use super::{
+    error::unavailable, job_queues::JobSize, replays, saved, store::SqliteStore, tenants, transaction::Tx, webhooks,
+};
 use crate::{
     model::{Actor, ApiKey, ApiKeyId, QuotaKind, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
     store::{Change, Directory, NewApiKey, Result, StoreError, TenantUsage, View, Wake, stored},

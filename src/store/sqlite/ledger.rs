@@ -125,7 +125,8 @@ impl Ledger {
         while let Some(row) = rows.next()? {
             self.api_keys(TenantKey(row.get(0)?), row.get(1)?);
         }
-        let mut saved = conn.prepare("SELECT tenant, count(*) FROM saved INDEXED BY saved_by_name WHERE kind <> 2 GROUP BY tenant")?;
+        let mut saved = conn
+            .prepare("SELECT tenant, count(*) FROM saved INDEXED BY saved_by_name WHERE kind <> 2 GROUP BY tenant")?;
         let mut rows = saved.query([])?;
         while let Some(row) = rows.next()? {
             self.saved(TenantKey(row.get(0)?), row.get(1)?);

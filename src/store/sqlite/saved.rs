@@ -127,8 +127,9 @@ fn bytes_and_begin(
     kind: SavedKind,
     name: &SavedName,
 ) -> rusqlite::Result<Option<(i64, Timestamp)>> {
-    let mut find = conn
-        .prepare_cached("SELECT bytes, created_at FROM saved INDEXED BY saved_by_name WHERE tenant = ?1 AND kind = ?2 AND name = ?3")?;
+    let mut find = conn.prepare_cached(
+        "SELECT bytes, created_at FROM saved INDEXED BY saved_by_name WHERE tenant = ?1 AND kind = ?2 AND name = ?3",
+    )?;
     let there = params![tenant.0, code(kind), name.as_str()];
     find.query_row(there, |row| Ok((row.get(0)?, Timestamp::from_millis(row.get(1)?)))).optional()
 }
@@ -206,7 +207,9 @@ fn count(conn: &Connection, tenant: TenantKey, kind: SavedKind) -> rusqlite::Res
         "SELECT count(*) FROM (SELECT 1 FROM saved INDEXED BY saved_by_name WHERE tenant = ?1 AND kind = ?2 LIMIT ?3)",
     )?;
     let most = MOST_COUNTED as i64 + 1;
-    count.query_row(params![tenant.0, code(kind), most], |row| row.get::<_, i64>(0)).map(|all| Counted::of(all as usize))
+    count
+        .query_row(params![tenant.0, code(kind), most], |row| row.get::<_, i64>(0))
+        .map(|all| Counted::of(all as usize))
 }
 
 /// Nothing for one that this version cannot read: it stays as it is.

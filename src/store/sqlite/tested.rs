@@ -112,9 +112,9 @@ fn is_kept(tx: &Tx<'_>, tenant: TenantKey, event: EventKey) -> rusqlite::Result<
 fn insert(tx: &mut Tx<'_>, test: &Test, record: &Record, of_event: u8) -> rusqlite::Result<()> {
     let Some(owed) = record.settlement.owed.first() else { return Ok(()) };
     keep::insert_delivery(tx, test.tenant, owed)?;
-    let mut mark = tx
-        .conn
-        .prepare_cached("UPDATE deliveries SET test = ?2, repeats = ?3, own_id = ?4, triggered_by = ?5 WHERE id = ?1")?;
+    let mut mark = tx.conn.prepare_cached(
+        "UPDATE deliveries SET test = ?2, repeats = ?3, own_id = ?4, triggered_by = ?5 WHERE id = ?1",
+    )?;
     mark.execute(params![
         owed.id.0.number(),
         of_event,

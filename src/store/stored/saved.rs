@@ -5,8 +5,8 @@ use serde_json::value::RawValue;
 
 use super::{Form, Unreadable};
 use crate::model::{
-    Accent, CorrelationId, Dimension, EventMetadata, EventSource, EventType, Granularity, Logo, OrderingKey, SavedEvent,
-    SavedReport, Span, Theme, ThemeMode, Timestamp, WebhookId,
+    Accent, CorrelationId, Dimension, EventMetadata, EventSource, EventType, Granularity, Logo, OrderingKey,
+    SavedEvent, SavedReport, Span, Theme, ThemeMode, Timestamp, WebhookId,
 };
 
 /// See [`SavedEvent`].

@@ -39,21 +39,38 @@ struct StoredQuotas {
 
 impl StoredQuotas {
     fn of(quotas: Quotas) -> StoredQuotas {
-        let Quotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes, saved } = quotas;
+        let Quotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes, saved } =
+            quotas;
         let rate_limit = rate_limit.map(StoredRate::of);
         StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes, saved }
     }
 
     fn quotas(self) -> Quotas {
-        let StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes, saved } =
-            self;
+        let StoredQuotas {
+            rate_limit,
+            api_keys,
+            webhooks,
+            webhook_bytes,
+            patterns,
+            owed_deliveries,
+            event_bytes,
+            saved,
+        } = self;
         let rate_limit = rate_limit.map(StoredRate::rate);
         Quotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes, saved }
     }
 
     fn say_nothing(&self) -> bool {
-        let StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes, saved } =
-            self;
+        let StoredQuotas {
+            rate_limit,
+            api_keys,
+            webhooks,
+            webhook_bytes,
+            patterns,
+            owed_deliveries,
+            event_bytes,
+            saved,
+        } = self;
         let amounts = [api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes, saved];
         rate_limit.is_none() && amounts.into_iter().all(Option::is_none)
     }

@@ -121,6 +121,7 @@ macro_rules! conformance {
                     events_are_found_by_how_the_id_begins_that_is_shown,
                     deliveries_are_found_by_how_their_id_begins,
                     an_event_tells_the_newest_delivery_to_each_webhook,
+                    of_a_large_fan_out_each_webhook_is_told_its_newest_delivery,
                 ],
                 retention: [
                     old_finished_deliveries_go_with_events_and_attempts,

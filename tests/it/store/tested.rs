@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use lanehook::{
-    model::{DeliveryStatus, Event, EventKey, EventType, QuotaKind, ROW_BYTES, Serial, TenantKey, WebhookKey, kept_bytes},
+    model::{
+        DeliveryStatus, Event, EventKey, EventType, QuotaKind, ROW_BYTES, Serial, TenantKey, WebhookKey, kept_bytes,
+    },
     store::{DeliveryQuery, Test},
 };
 
