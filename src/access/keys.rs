@@ -230,6 +230,9 @@ fn wrong_scopes(tenant: Option<TenantKey>, scopes: &[Scope]) -> Vec<FieldError> 
     if scopes.is_empty() {
         return vec![FieldError::at("/scopes", "names at least one scope")];
     }
+    if scopes.len() > Scope::ALL.len() {
+        return vec![FieldError::at("/scopes", "names scopes more often than there are any; name each once")];
+    }
     let of_operators = scopes.iter().enumerate().filter(|(_, scope)| tenant.is_some() && scope.is_operators());
     let wrong = |(place, scope): (usize, &Scope)| {
         FieldError::at(format!("/scopes/{place}"), format!("`{}` is for operators' keys only", scope.as_str()))

@@ -11,7 +11,7 @@ use crate::{
     budget::Budget,
     clock::Clock,
     courier::HttpCourier,
-    manage::{DeliveryService, EventTypeService, LaneService, WebhookService},
+    manage::{DeliveryService, EventTypeService, LaneService, TestService, WebhookService},
     metrics::Metrics,
     model::{TenantKey, Timestamp},
     publish::Publisher,
@@ -39,6 +39,8 @@ pub struct App {
     pub event_types: EventTypeService,
     /// What people do to deliveries.
     pub deliveries: DeliveryService,
+    /// Trying webhooks.
+    pub tests: TestService,
     /// How lanes stand.
     pub lanes: LaneService,
     /// Probes of webhooks that were disabled for failing.

@@ -40,7 +40,7 @@ pub struct ApiKeyInput {
     #[serde(default, deserialize_with = "given")]
     tenant: Option<Option<TenantId>>,
     /// What it permits: at most what the key permits that makes it.
-    #[schema(min_items = 1, example = json!(["events:write"]))]
+    #[schema(min_items = 1, max_items = 11, example = json!(["events:write"]))]
     scopes: Vec<Scope>,
     /// How often it may call; otherwise the server's default.
     rate_limit: Option<RateLimit>,

@@ -24,11 +24,14 @@ mod overview;
 mod platforms;
 mod render;
 mod replays;
+mod reports;
+mod saved_events;
 mod search;
 mod setting;
 mod stats;
 mod system;
 mod tenants;
+mod theme;
 mod usage;
 mod webhooks;
 
@@ -74,6 +77,11 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(events::handlers::read))
         .routes(operation!(events::handlers::deliveries))
         .routes(operation!(events::webhooks::webhooks))
+        .routes(operation!(saved_events::list))
+        .routes(operation!(saved_events::put))
+        .routes(operation!(saved_events::read))
+        .routes(operation!(saved_events::delete))
+        .routes(operation!(saved_events::send))
         .routes(operation!(event_types::handlers::list))
         .routes(operation!(event_types::handlers::read))
         .routes(operation!(event_types::handlers::put))
@@ -116,6 +124,14 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(stats::handlers::read))
         .routes(operation!(stats::failures::read))
         .routes(operation!(stats::webhook::read))
+        .routes(operation!(reports::list))
+        .routes(operation!(reports::put))
+        .routes(operation!(reports::read))
+        .routes(operation!(reports::delete))
+        .routes(operation!(reports::run))
+        .routes(operation!(theme::read))
+        .routes(operation!(theme::put))
+        .routes(operation!(theme::delete))
         .routes(operation!(system::read))
         .routes(operation!(tenants::create))
         .routes(operation!(tenants::list))

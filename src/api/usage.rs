@@ -33,8 +33,10 @@ pub struct UsageView {
     /// broadcasts count, also where that makes them more than `most`.
     owed_deliveries: Used,
     /// Bytes of its events that are kept: their data, 256 for each, and 256 for each of their deliveries. Copies of broadcasts
-    /// count, too.
+    /// count, too, and what is saved by name.
     event_bytes: Used,
+    /// Events and reports that are saved by name.
+    saved: Used,
 }
 
 /// How much there is, and how much there may be.
@@ -55,6 +57,7 @@ impl UsageView {
             patterns: of(QuotaKind::Patterns),
             owed_deliveries: of(QuotaKind::OwedDeliveries),
             event_bytes: of(QuotaKind::EventBytes),
+            saved: of(QuotaKind::Saved),
         }
     }
 }

@@ -171,6 +171,10 @@ pub struct Settings {
     #[arg(long, env = "LANEHOOK_TENANT_EVENT_BYTES", value_name = "BYTES")]
     pub tenant_event_bytes: Option<u64>,
 
+    /// The most events and reports that a tenant saves by name, unless its quotas say otherwise [default: 1000]
+    #[arg(long, env = "LANEHOOK_TENANT_SAVED", value_name = "EVENTS")]
+    pub tenant_saved: Option<u64>,
+
     /// So much of the disk stays free for what is accepted already: with less, nothing is published [default: 268435456]
     #[arg(long, env = "LANEHOOK_MIN_FREE_DISK", value_name = "BYTES")]
     pub min_free_disk: Option<usize>,
@@ -288,6 +292,7 @@ impl Settings {
             QuotaKind::Patterns => self.tenant_patterns,
             QuotaKind::OwedDeliveries => self.tenant_owed_deliveries,
             QuotaKind::EventBytes => self.tenant_event_bytes,
+            QuotaKind::Saved => self.tenant_saved,
         }
     }
 
@@ -322,6 +327,7 @@ impl Settings {
             tenant_patterns: self.tenant_patterns.or(weaker.tenant_patterns),
             tenant_owed_deliveries: self.tenant_owed_deliveries.or(weaker.tenant_owed_deliveries),
             tenant_event_bytes: self.tenant_event_bytes.or(weaker.tenant_event_bytes),
+            tenant_saved: self.tenant_saved.or(weaker.tenant_saved),
             min_free_disk: self.min_free_disk.or(weaker.min_free_disk),
             retention: self.retention.or(weaker.retention),
             grace: self.grace.or(weaker.grace),

@@ -1,4 +1,4 @@
-//! What is sent beside the deliveries: tests, probes, handshakes. Each has a place of [`Outbound`], by its tenant.
+//! What is sent beside the lanes: tests, probes, handshakes. Each has a place of [`Outbound`], by its tenant.
 //!
 //! [`Outbound`]: crate::deliver::Outbound
 
@@ -8,7 +8,7 @@ use super::HttpCourier;
 use crate::{
     deliver::NoPlace,
     lane::Courier as _,
-    model::{DeliveryId, DueBatch, Event, LocalFailure, Message, Outcome, TenantKey},
+    model::{DueBatch, LocalFailure, Message, Outcome, TenantKey},
     webhook::{Secrets, Webhook, WebhookSettings},
 };
 
@@ -24,17 +24,16 @@ pub enum NotSent {
 }
 
 impl HttpCourier {
-    /// Sends one event that no delivery is kept of, signed and with all of the webhook's settings. `None` if nothing came
-    /// of it, which only a defect can cause.
+    /// Sends one event beside the webhook's lane, signed and with all of the webhook's settings. `None` if nothing came of it, which only
+    /// a defect can cause.
     ///
     /// # Errors
     /// If there is no place for it, or this machine is short of something.
-    pub async fn try_event(&self, webhook: &Arc<Webhook>, event: Arc<Event>) -> Result<Option<Outcome>, NotSent> {
+    pub async fn try_event(&self, webhook: &Arc<Webhook>, single: DueBatch) -> Result<Option<Outcome>, NotSent> {
         let (courier, tenant, webhook) = (self.clone(), webhook.tenant, webhook.clone());
-        let batch = DueBatch::single(DeliveryId(event.key.0), event);
         let sending = async move {
             let room = courier.room(&webhook);
-            courier.deliver(&webhook, batch, room).await
+            courier.deliver(&webhook, single, room).await
         };
         Ok(self.outbound.run(tenant, sending).await??.into_iter().next().map(|batch| batch.outcome))
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{error::ManageError, webhooks::not_set_aside};
+use super::{error::ManageError, testing::TestService, webhooks::not_set_aside};
 use crate::{
     model::{Actor, Delivery, DeliveryId, DeliveryStatus, TenantKey},
     store::{History, Queue, StoreError, Webhooks},
@@ -15,12 +15,18 @@ pub struct DeliveryService {
     queue: Arc<dyn Queue>,
     history: Arc<dyn History>,
     webhooks: Arc<dyn Webhooks>,
+    tests: TestService,
 }
 
 impl DeliveryService {
-    /// Over these parts of one store.
-    pub fn new(queue: Arc<dyn Queue>, history: Arc<dyn History>, webhooks: Arc<dyn Webhooks>) -> DeliveryService {
-        DeliveryService { queue, history, webhooks }
+    /// Over these parts of one store. Tests are sent again by `tests`.
+    pub fn new(
+        queue: Arc<dyn Queue>,
+        history: Arc<dyn History>,
+        webhooks: Arc<dyn Webhooks>,
+        tests: TestService,
+    ) -> DeliveryService {
+        DeliveryService { queue, history, webhooks, tests }
     }
 
     /// Makes a delivery due now, and has it go next. One that failed or was cancelled is sent again, with its retry schedule from the
@@ -30,6 +36,9 @@ impl DeliveryService {
         if delivery.status == DeliveryStatus::Unknown {
             return Err(ManageError::OfNewerVersion);
         }
+        if delivery.test {
+            return Err(ManageError::IsTest(id));
+        }
         self.can_be_sent(&delivery)?;
         match self.queue.retry(tenant, id, by).await?.ok_or(NO_DELIVERY)? {
             Delivery { status: DeliveryStatus::Delivered, .. } => Err(ManageError::Delivered(id)),
@@ -38,7 +47,7 @@ impl DeliveryService {
     }
 
     /// Sends the event of a delivery that has come to its end once more, to the same webhook: by a new delivery, which points at this
-    /// one and is sent under its own id if that is wanted.
+    /// one and is sent under its own id if that is wanted. A test is sent again at once, as a test.
     pub async fn replay(
         &self,
         tenant: TenantKey,
@@ -51,6 +60,9 @@ impl DeliveryService {
             DeliveryStatus::Unknown => return Err(ManageError::OfNewerVersion),
             DeliveryStatus::Pending | DeliveryStatus::Retrying => return Err(ManageError::StillOwed(id)),
             DeliveryStatus::Delivered | DeliveryStatus::Failed | DeliveryStatus::Cancelled => {}
+        }
+        if delivery.test {
+            return self.tests.again(&delivery, own_id, by).await;
         }
         self.can_be_sent(&delivery)?;
         // What was so a moment ago is not any more.

@@ -55,6 +55,9 @@ pub enum ManageError {
     /// The delivery cannot be replayed, since it is still to be sent.
     #[error("the delivery {0} is still owed")]
     StillOwed(DeliveryId),
+    /// The delivery cannot be retried, since it is a test and its lane never had it.
+    #[error("the delivery {0} is a test")]
+    IsTest(DeliveryId),
     /// The delivery is in a status that this version of the program does not know.
     #[error("the delivery is in a status of a newer version")]
     OfNewerVersion,

@@ -16,6 +16,7 @@ mod listing;
 mod no_probe;
 mod overview;
 mod sought;
+mod testing;
 mod walk;
 mod webhooks;
 
@@ -28,5 +29,6 @@ pub use self::{
     listing::{ListPlace, Listed, WebhookOrder, WebhookQuery},
     no_probe::NoProbe,
     overview::Standing,
+    testing::{TestOrder, TestService, Tested, limited},
     webhooks::{Saved, WebhookService},
 };

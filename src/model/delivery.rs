@@ -179,6 +179,8 @@ pub struct Delivery {
     pub replay: Option<ReplayId>,
     /// Whether it is sent under its own id instead of its event's.
     pub own_id: bool,
+    /// Whether it is a test of its webhook: sent at once because somebody wanted that, and never its lane's.
+    pub test: bool,
 }
 
 impl Delivery {

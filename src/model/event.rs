@@ -37,6 +37,8 @@ pub struct Event {
     /// How many webhooks it was owed to when it was accepted. Of a broadcast's record, the copies'
     /// webhooks together.
     pub fan_out: u32,
+    /// Whether it was made for a test of a webhook, and never published.
+    pub test: bool,
 }
 
 impl Event {

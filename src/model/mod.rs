@@ -18,11 +18,14 @@ mod quota;
 mod rate;
 mod redaction;
 mod replay;
+mod report;
+mod saved;
 pub mod schema;
 mod severity;
 mod strict;
 mod target;
 mod tenant;
+mod theme;
 mod time;
 mod wait;
 mod webhook_id;
@@ -54,9 +57,12 @@ pub use redaction::{REDACTED, is_sensitive_header};
 pub use replay::{
     Expected, Replay, ReplayAction, ReplayPlace, ReplayPlan, ReplayQuery, ReplayState, ReplayStep, ReplayTargets,
 };
+pub use report::{Dimension, Granularity, SavedReport};
+pub use saved::{Saved, SavedEvent, SavedKind, SavedName, SavedWhat};
 pub use severity::Severity;
 pub use target::TargetUrl;
 pub use tenant::{Enrichment, TenantSettings, Validation};
+pub use theme::{Accent, Logo, Theme, ThemeMode};
 pub use time::{Span, Timestamp};
 pub use wait::{Wait, WaitReason, WaitingDelivery};
 pub use webhook_id::WebhookId;

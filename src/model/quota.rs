@@ -19,19 +19,23 @@ pub enum QuotaKind {
     Patterns,
     /// Deliveries that are pending or wait for a retry, those of large fan-outs that are still to come included.
     OwedDeliveries,
-    /// Bytes of its events that are kept, with the rows of their deliveries ([`kept_bytes`](super::kept_bytes)).
+    /// Bytes of its events that are kept, with the rows of their deliveries ([`kept_bytes`](super::kept_bytes)), and of what it saves by
+    /// name.
     EventBytes,
+    /// What it saves by name.
+    Saved,
 }
 
 impl QuotaKind {
     /// All of them, in the order of [`Amounts`].
-    pub const ALL: [QuotaKind; 6] = [
+    pub const ALL: [QuotaKind; 7] = [
         QuotaKind::ApiKeys,
         QuotaKind::Webhooks,
         QuotaKind::WebhookBytes,
         QuotaKind::Patterns,
         QuotaKind::OwedDeliveries,
         QuotaKind::EventBytes,
+        QuotaKind::Saved,
     ];
 
     /// Its name in a tenant's `quotas` and `usage`.
@@ -43,6 +47,7 @@ impl QuotaKind {
             QuotaKind::Patterns => "patterns",
             QuotaKind::OwedDeliveries => "owed_deliveries",
             QuotaKind::EventBytes => "event_bytes",
+            QuotaKind::Saved => "saved",
         }
     }
 
@@ -55,6 +60,7 @@ impl QuotaKind {
             QuotaKind::Patterns => "tenant_patterns",
             QuotaKind::OwedDeliveries => "tenant_owed_deliveries",
             QuotaKind::EventBytes => "tenant_event_bytes",
+            QuotaKind::Saved => "tenant_saved",
         }
     }
 
@@ -67,6 +73,7 @@ impl QuotaKind {
             QuotaKind::Patterns => (0, 1_000_000),
             QuotaKind::OwedDeliveries => (1, 10_000_000_000),
             QuotaKind::EventBytes => (1 << 20, 1 << 50),
+            QuotaKind::Saved => (0, 100_000),
         }
     }
 
@@ -79,6 +86,7 @@ impl QuotaKind {
             QuotaKind::Patterns => "regular expressions in webhooks' filters",
             QuotaKind::OwedDeliveries => "owed deliveries",
             QuotaKind::EventBytes => "bytes of events",
+            QuotaKind::Saved => "things saved by name",
         }
     }
 
@@ -86,7 +94,7 @@ impl QuotaKind {
     fn cure(self) -> &'static str {
         match self {
             QuotaKind::ApiKeys => "revoke one that is not used",
-            QuotaKind::Webhooks => "delete one that is not needed",
+            QuotaKind::Webhooks | QuotaKind::Saved => "delete one that is not needed",
             QuotaKind::WebhookBytes => {
                 "shorten lists in filters, templates and scripts, or delete a webhook that is not needed"
             }
@@ -121,7 +129,8 @@ impl Amounts {
     /// - 1 TiB of events is what 280 events of 1 KB a second leave in the 30 days of retention. What it takes on disk with indexes
     ///   and attempts is up to twice as much, so most disks are full before: then whoever keeps more than others is refused first
     ///   (`min_free_disk`). Where strangers share a disk, their operator sets less.
-    pub const DEFAULT: Amounts = Amounts([100, 100_000, 256 << 20, 1_000, 10_000_000, 1 << 40]);
+    /// - What is saved by name is for people to choose from. It counts in the bytes of events, too.
+    pub const DEFAULT: Amounts = Amounts([100, 100_000, 256 << 20, 1_000, 10_000_000, 1 << 40, 1_000]);
     /// No limits.
     pub const UNLIMITED: Amounts = Amounts([u64::MAX; QuotaKind::ALL.len()]);
 
@@ -214,6 +223,10 @@ pub struct Quotas {
     #[serde(default, deserialize_with = "event_bytes")]
     #[schema(minimum = 1_048_576)]
     pub event_bytes: Option<u64>,
+    /// The most events and reports that are saved by name (`tenant_saved`). They count in `event_bytes`, too.
+    #[serde(default, deserialize_with = "saved")]
+    #[schema(maximum = 100_000)]
+    pub saved: Option<u64>,
 }
 
 impl Quotas {
@@ -226,6 +239,7 @@ impl Quotas {
             QuotaKind::Patterns => self.patterns,
             QuotaKind::OwedDeliveries => self.owed_deliveries,
             QuotaKind::EventBytes => self.event_bytes,
+            QuotaKind::Saved => self.saved,
         }
     }
 
@@ -250,6 +264,7 @@ bounded! {
     patterns Patterns;
     owed_deliveries OwedDeliveries;
     event_bytes EventBytes;
+    saved Saved;
 }
 
 fn bounded<'de, D: Deserializer<'de>>(kind: QuotaKind, deserializer: D) -> Result<Option<u64>, D::Error> {

@@ -10,7 +10,7 @@ use utoipa::{
 
 use super::{
     ApiKeyId, AttemptId, CallerId, CorrelationId, DeliveryId, EventMetadata, EventSource, EventType, IdempotencyKey,
-    OrderingKey, ReplayId, Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId,
+    OrderingKey, ReplayId, SavedName, Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId,
 };
 
 /// How a text looks.
@@ -80,6 +80,8 @@ looks! {
         "A webhook's id, the caller's own or a generated one: letters, digits, `_`, `-`, `.`, `:` and `@`.";
     TenantId: "TenantId", "^[a-z0-9][a-z0-9_.-]*$", 64, "acme",
         "A tenant's id: lower-case letters, digits, `_`, `-` and `.`, beginning with a letter or digit.";
+    SavedName: "SavedName", "^[A-Za-z0-9_-][A-Za-z0-9_.-]*$", 64, "price-drop",
+        "A name to have something again by: letters, digits, `_`, `-` and `.`, not beginning with `.`.";
     TargetUrl: "TargetUrl", r"^https?://[^\s/?#@\\]+([/?][^\s#]*)?$", 2048, "https://example.com/hook",
         "Where requests go: https, publicly reachable, without user name, password and fragment. `http` is possible where \
          the server was started with `--dev`.";
@@ -215,6 +217,7 @@ mod tests {
             check::<EventSource>(&texts, |text| EventSource::parse(text).is_ok());
             check::<WebhookId>(&texts, |text| WebhookId::parse(text).is_ok());
             check::<TenantId>(&texts, |text| TenantId::parse(text).is_ok());
+            check::<SavedName>(&texts, |text| SavedName::parse(text).is_ok());
         }
 
         #[test]

@@ -23,7 +23,7 @@ use bytes::Bytes;
 pub use self::{
     enrich::Enricher,
     error::{Conflict, ConflictWith, PublishError},
-    reading::{EventInput, EventsInput, Publication, check_data, read},
+    reading::{EventInput, EventsInput, Publication, RESERVED, check_data, read},
 };
 use self::{
     known_types::KnownTypes,

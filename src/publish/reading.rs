@@ -13,6 +13,9 @@ use crate::model::{
     Timestamp, TraceParent, field_error::all, read_json_fully,
 };
 
+/// What is said of a type of the server's own notices.
+pub const RESERVED: &str = "types that begin with `lanehook.` are the server's own notices; choose another name";
+
 /// The most events in one request.
 const MOST_EVENTS: usize = 1000;
 
@@ -176,8 +179,7 @@ fn checked(
     pointer: impl Fn() -> String,
 ) -> Result<NewEvent, Vec<FieldError>> {
     if input.event_type.is_reserved() {
-        let message = "types that begin with `lanehook.` are the server's own notices; choose another name";
-        return Err(FieldError::at(format!("{}/type", pointer()), message).into());
+        return Err(FieldError::at(format!("{}/type", pointer()), RESERVED).into());
     }
     let wrong = |message| FieldError::at(format!("{}/data", pointer()), message);
     check_data(input.data.get(), max_event_bytes).map_err(wrong)?;

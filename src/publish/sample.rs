@@ -32,21 +32,33 @@ impl Publisher {
         random: u64,
     ) -> Result<Event, FieldError> {
         if let Some(data) = data {
-            check_data(data, self.0.max_event_bytes).map_err(|message| FieldError::at("/data", message))?;
+            self.check_data(data)?;
         }
         let event_type = event_type.unwrap_or_else(|| asked_type(settings));
         let example =
             || self.0.preparer.known_types.example(&event_type).map(|example| Bytes::from(example.to_string()));
         let data = data.map(|data| Bytes::copy_from_slice(data.as_bytes())).or_else(example);
         let data = data.unwrap_or(Bytes::from_static(TEST));
-        let mut sample = event(tenant, event_type, data, self.0.clock.now(), random);
-        // As if it were published without an id.
-        let mut published = NewEvent::new(sample.event_type.clone(), sample.data.clone());
-        published.timestamp = Some(sample.timestamp);
+        Ok(self.sample_of(tenant, NewEvent::new(event_type, data), random))
+    }
+
+    /// An event as a tenant's webhooks would get it if this were published, without an id of its own: with the fields that the tenant adds.
+    pub fn sample_of(&self, tenant: TenantKey, mut published: NewEvent, random: u64) -> Event {
+        let now = self.0.clock.now();
+        published.timestamp = Some(now);
         // Without the tenant's fields where they cannot be read: a test says whether the receiver answers.
         self.0.preparer.enrich(tenant, &self.0.access.settings(tenant).unwrap_or_default(), &mut published);
-        sample.data = published.data;
-        Ok(sample)
+        let NewEvent { event_type, version, ordering_key, correlation_id, source, metadata, data, .. } = published;
+        let sample = event(tenant, event_type, data, now, random);
+        Event { version, ordering_key, correlation_id, source, metadata, ..sample }
+    }
+
+    /// Whether an event can have this data.
+    ///
+    /// # Errors
+    /// What is wrong with it, at `/data`.
+    pub fn check_data(&self, data: &str) -> Result<(), FieldError> {
+        check_data(data, self.0.max_event_bytes).map_err(|message| FieldError::at("/data", message))
     }
 }
 
@@ -76,6 +88,7 @@ fn event(tenant: TenantKey, event_type: EventType, data: Bytes, now: Timestamp, 
         metadata: None,
         data,
         fan_out: 1,
+        test: true,
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     deliver::Sender,
     lane::{LaneDesk, LaneLimits, LaneMetrics, Scheduler},
     log,
-    manage::{DeliveryService, EventTypeService, LaneService, WebhookService},
+    manage::{DeliveryService, EventTypeService, LaneService, TestService, WebhookService},
     metrics::Metrics,
     model::{RateLimit, RateUnit, TenantKey},
     notice::Notifier,
@@ -229,6 +229,15 @@ impl Builder {
     pub fn app(&self, store: &Arc<dyn Store>, stages: Stages, jobs: Jobs) -> App {
         let Stages { access, courier, publisher, replays, desk } = stages;
         let Builder { config, clock, metrics, work, .. } = self;
+        let lanes = LaneService::new(desk, store.clone(), store.clone(), clock.clone());
+        let tests = TestService::new(
+            store.clone(),
+            store.clone(),
+            store.clone(),
+            courier.clone(),
+            lanes.clone(),
+            clock.clone(),
+        );
         App {
             store: store.clone(),
             clock: clock.clone(),
@@ -241,9 +250,10 @@ impl Builder {
                 self.board.clone(),
             ),
             event_types: EventTypeService::new(store.clone(), clock.clone(), work.clone()),
-            deliveries: DeliveryService::new(store.clone(), store.clone(), store.clone()),
+            deliveries: DeliveryService::new(store.clone(), store.clone(), store.clone(), tests.clone()),
+            tests,
             healing: Healing::new(store.clone(), courier.clone(), clock.clone()),
-            lanes: LaneService::new(desk, store.clone(), store.clone(), clock.clone()),
+            lanes,
             publisher,
             replays,
             courier,

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::Result;
 use crate::model::{DeliveryId, DeliveryStatus, EventType, FailureKind, TenantKey, Timestamp, WebhookId};
 
-/// Looks through a tenant's newest deliveries.
+/// Looks through a tenant's newest deliveries that are no tests.
 #[async_trait]
 pub trait Groups: Send + Sync + 'static {
     /// The groups into which they fall, the largest first.
@@ -45,7 +45,7 @@ pub enum GroupBy {
 pub struct Grouped {
     /// The largest first.
     pub groups: Vec<Group>,
-    /// How many deliveries were looked at.
+    /// How many deliveries were looked at, tests included.
     pub looked_at: u64,
     /// Whether there are older ones.
     pub more: bool,

@@ -64,8 +64,8 @@ pub trait History: Send + Sync + 'static {
     /// The events that these deliveries carry, as they are sent, in the same order; those that are gone are left out.
     async fn events_of(&self, tenant: TenantKey, deliveries: Vec<DeliveryId>) -> Result<Vec<(DeliveryId, Event)>>;
 
-    /// The newest delivery of an event to each of these webhooks, in any order; webhooks that have none are left out. It takes as long as
-    /// the event has deliveries.
+    /// The newest delivery of an event to each of these webhooks that is no test, in any order; webhooks that have none are left out. It
+    /// takes a look-up for each, however many deliveries the event has.
     async fn deliveries_to(&self, event: &Event, webhooks: Vec<WebhookKey>) -> Result<Vec<DeliveryTo>>;
 
     /// Events of which the id that the API shows begins so: of those with ids of their callers in the order of these, then of others
@@ -151,6 +151,8 @@ pub struct DeliveryQuery {
     pub statuses: Vec<DeliveryStatus>,
     /// Only of events of these types; none: of all.
     pub event_types: Vec<EventType>,
+    /// Only tests, or only what is none; none: both.
+    pub test: Option<bool>,
     /// Accepted at or after.
     pub from: Option<Timestamp>,
     /// Accepted before.
@@ -178,6 +180,11 @@ impl EventQuery {
 }
 
 impl DeliveryQuery {
+    /// Whether it asks for what no index tells, so that few of many may be what is asked for: then it looks so far for a page.
+    pub fn is_choosy(&self) -> bool {
+        !self.event_types.is_empty() || self.test == Some(false)
+    }
+
     /// Only up to this one, from the end that it begins at.
     pub fn up_to(&mut self, last: DeliveryId) {
         match self.oldest {

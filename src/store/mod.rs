@@ -32,7 +32,9 @@ mod note;
 mod queue;
 mod recent;
 mod replays;
+mod saved;
 mod statistics;
+mod tested;
 mod upkeep;
 mod views;
 mod webhooks;
@@ -54,7 +56,9 @@ pub use self::{
     lifecycle::{CLOCK_AHEAD, Lifecycle, StoreFigures, WriteAheadLog},
     queue::{Backlog, OwedSummary, Pending, Queue, Settlement, Verdict, Wake},
     replays::{Found, FoundEvents, MOST_RUNNING, NewReplay, Range, Replays, ReplaysQuery},
+    saved::{SavedQuery, SavedThings},
     statistics::{SeriesPoint, SeriesQuery, Statistics, SumPlace, Types},
+    tested::{Test, TestIds, Tests},
     upkeep::Upkeep,
     views::{Change, Changes, Derived, Followed, GroupRevision, Item, Look, Step, View, WebhookChange},
     webhooks::{NewWebhook, SetAside, Webhooks},
@@ -72,12 +76,34 @@ impl<T> LaneStore for T where T: Events + Queue + Webhooks + Commits {}
 
 /// Where events, deliveries and webhooks are kept. Every backend passes the same conformance suite.
 pub trait Store:
-    PublishStore + LaneStore + History + Groups + Replays + Incidents + Directory + Statistics + Upkeep + Lifecycle
+    PublishStore
+    + LaneStore
+    + History
+    + Tests
+    + Groups
+    + Replays
+    + SavedThings
+    + Incidents
+    + Directory
+    + Statistics
+    + Upkeep
+    + Lifecycle
 {
 }
 
 impl<T> Store for T where
-    T: PublishStore + LaneStore + History + Groups + Replays + Incidents + Directory + Statistics + Upkeep + Lifecycle
+    T: PublishStore
+        + LaneStore
+        + History
+        + Tests
+        + Groups
+        + Replays
+        + SavedThings
+        + Incidents
+        + Directory
+        + Statistics
+        + Upkeep
+        + Lifecycle
 {
 }
 

@@ -212,6 +212,7 @@ mod tests {
             metadata: None,
             data: Bytes::from_static(b"[1,2]"),
             fan_out: 9,
+            test: false,
         };
         let recent = Recent::default();
         for _ in 0..3 {

@@ -37,10 +37,11 @@ pub trait Replays: Send + Sync + 'static {
     /// Ends one: no step of it comes after the answer. One that has ended stays as it is.
     async fn stop_replay(&self, tenant: TenantKey, id: ReplayId, by: &Actor) -> Result<Option<Replay>>;
 
-    /// The first deliveries behind `after` that a query means, in the order of their ids, and up to where there are no others.
+    /// The first deliveries behind `after` that a query means, in the order of their ids, and up to where there are no others. Tests are none
+    /// of them.
     async fn replayable(&self, tenant: TenantKey, query: ReplayQuery, range: Range) -> Result<Found>;
 
-    /// The same of a tenant's events, for a rematch.
+    /// The same of a tenant's events, for a rematch: without those that were made for tests.
     async fn rematchable(&self, tenant: TenantKey, query: ReplayQuery, range: Range) -> Result<FoundEvents>;
 
     /// Does a step, if the replay is running and where the step begins; otherwise nothing. Tells which. Nothing is kept if the tenant

@@ -18,7 +18,7 @@ use super::Job;
 use crate::{
     clock::Clock,
     courier::{HttpCourier, NotSent},
-    model::{Actor, Span, TenantKey, Timestamp, WebhookKey},
+    model::{Actor, DeliveryId, DueBatch, Span, TenantKey, Timestamp, WebhookKey},
     publish::sample,
     store::{Changes, WebhookChange, Webhooks},
     turns::Turns,
@@ -183,7 +183,8 @@ async fn probe(
     let event = Arc::new(sample::probe(&webhook, now, rand::random()));
     let mut quick = Webhook::clone(&webhook);
     quick.settings.timeout = quick.settings.timeout.min(LONGEST_PROBE);
-    let arrived = courier.try_event(&Arc::new(quick), event).await?.is_some_and(|outcome| outcome.result.is_ok());
+    let probe = DueBatch::single(DeliveryId(event.key.0), event);
+    let arrived = courier.try_event(&Arc::new(quick), probe).await?.is_some_and(|outcome| outcome.result.is_ok());
     if !arrived {
         return Ok(false);
     }

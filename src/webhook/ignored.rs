@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{FieldError, field_error::escaped};
+use crate::model::{
+    FieldError,
+    field_error::{MOST_ERRORS, escaped},
+};
 
 /// Members that tenants name as they like.
 const FREELY_NAMED: [&str; 3] = ["fields", "headers", "metadata"];
@@ -18,12 +21,16 @@ pub fn nothing_ignored(sent: &Map<String, Value>, read: &Map<String, Value>) -> 
 }
 
 fn ignored_in(sent: &Value, read: Option<&Value>, place: &str, ignored: &mut Vec<FieldError>) {
+    if ignored.len() >= MOST_ERRORS {
+        return;
+    }
     match (sent, read) {
         (Value::Object(sent), Some(Value::Object(read))) => {
             for (name, value) in sent.iter().filter(|(_, value)| !value.is_null()) {
                 let place = format!("{place}/{}", escaped(name));
                 match read.get(name) {
                     Some(read) => ignored_in(value, Some(read), &place, ignored),
+                    None if ignored.len() >= MOST_ERRORS => return,
                     None => {
                         let known: Vec<String> = read.keys().map(|name| format!("`{name}`")).collect();
                         let message = format!("unknown field `{name}`; here are possible: {}", known.join(", "));

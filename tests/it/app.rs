@@ -10,7 +10,7 @@ use lanehook::{
     courier::HttpCourier,
     deliver::Sender,
     lane::LaneDesk,
-    manage::{DeliveryService, EventTypeService, LaneService, WebhookService},
+    manage::{DeliveryService, EventTypeService, LaneService, TestService, WebhookService},
     metrics::Metrics,
     model::{Amounts, RateLimit, RateUnit, Timestamp},
     observe::Board,
@@ -109,6 +109,16 @@ impl TestApp {
             Publisher::new(store.clone(), clock.clone(), access.clone(), work.clone(), limits.max_event_bytes);
         // Nobody runs them here.
         let replays = ReplayService::new(store.clone(), publisher.clone(), clock.clone(), per_second(2_000));
+        // Nobody runs lanes here, and so nobody answers.
+        let lanes = LaneService::new(LaneDesk::new(clock.clone()).0, store.clone(), store.clone(), clock.clone());
+        let tests = TestService::new(
+            store.clone(),
+            store.clone(),
+            store.clone(),
+            courier.clone(),
+            lanes.clone(),
+            clock.clone(),
+        );
         let app = App {
             store: store.clone(),
             clock: clock.clone(),
@@ -121,10 +131,10 @@ impl TestApp {
                 Board::default(),
             ),
             event_types: EventTypeService::new(store.clone(), clock.clone(), work.clone()),
-            deliveries: DeliveryService::new(store.clone(), store.clone(), store.clone()),
+            deliveries: DeliveryService::new(store.clone(), store.clone(), store.clone(), tests.clone()),
+            tests,
             healing: Healing::new(store.clone(), courier.clone(), clock.clone()),
-            // Nobody runs lanes here, and so nobody answers.
-            lanes: LaneService::new(LaneDesk::new(clock.clone()).0, store.clone(), store.clone(), clock.clone()),
+            lanes,
             publisher,
             replays,
             proxies: api::Proxies::default(),

@@ -36,6 +36,8 @@ pub struct DeliveryFilter {
     /// Only of events of this type; several times: of one of these.
     #[param(value_type = Option<Vec<EventType>>)]
     event_type: Vec<EventType>,
+    /// Only tests of webhooks (`POST /webhooks/{id}/test`), or with `false` only what is none.
+    test: Option<bool>,
     /// Only of events accepted at or after this time.
     #[param(value_type = Option<String>, format = DateTime)]
     from: Option<Timestamp>,
@@ -51,6 +53,7 @@ impl FromQuery for DeliveryFilter {
         Ok(DeliveryFilter {
             status: query.take_all("status", one_of("pending, retrying, delivered, failed, cancelled, unknown"))?,
             event_type: query.take_all_of_either("event_type", "type", EventType::parse)?,
+            test: query.take("test", switch)?,
             from: query.take("from", time)?,
             to: query.take("to", time)?,
             page: Page::read(query)?,
@@ -80,7 +83,7 @@ impl FromQuery for TenantDeliveryFilter {
 
 /// List deliveries
 ///
-/// Newest first. `status=failed` is the dead-letter list.
+/// Newest first, tests included. `status=failed&test=false` is the dead-letter list.
 #[utoipa::path(
     get, path = "/api/v1/deliveries", tag = "deliveries", operation_id = "listDeliveries",
     params(TenantDeliveryFilter, DeliveryFilter, PageParams),
@@ -129,13 +132,14 @@ pub(in crate::api) async fn page(
     event: Option<String>,
     filter: DeliveryFilter,
 ) -> Result<Json<List<Box<RawValue>>>, Problem> {
-    let DeliveryFilter { status, event_type, from, to, mut page } = filter;
+    let DeliveryFilter { status, event_type, test, from, to, mut page } = filter;
     let Between { after, before } = page.between(DeliveryId::parse)?;
     let all = DeliveryQuery {
         webhook,
         event,
         statuses: status,
         event_types: event_type,
+        test,
         from,
         to,
         ..DeliveryQuery::default()
@@ -146,7 +150,7 @@ pub(in crate::api) async fn page(
     // What comes after another in the list is older.
     let mut query =
         DeliveryQuery { before: after, after: before, limit: page.limit + 1, oldest: page.is_from_end(), ..all };
-    if !query.event_types.is_empty()
+    if query.is_choosy()
         && let Some(reach) = app.store.reach_of_deliveries(tenant, query.clone()).await?
     {
         query.up_to(reach);
@@ -234,13 +238,14 @@ pub async fn read(
 /// Retry a delivery
 ///
 /// Has it sent next: past an open breaker, a pause that the receiver asked for and its own retry time; order and `rate_limit` hold. One
-/// that failed or was cancelled is owed again, with its retry schedule from the start. One that is delivered stays so: replay it.
+/// that failed or was cancelled is owed again, with its retry schedule from the start. One that is delivered stays so, and so does a
+/// test: replay it.
 #[utoipa::path(
     post, path = "/api/v1/deliveries/{id}/retry", tag = "deliveries", operation_id = "retryDelivery",
     params(("id" = String, Path, description = "The delivery's id")),
     responses(
         (status = 202, description = "It is due now", body = DeliveryView),
-        (status = 409, description = "It is delivered, or the webhook was deleted or is disabled"),
+        (status = 409, description = "It is delivered, or a test, or the webhook was deleted or is disabled"),
     )
 )]
 pub async fn retry(
@@ -273,7 +278,8 @@ impl FromQuery for ReplayOne {
 ///
 /// Sends the event of a delivery that has come to its end once more, to the same webhook: by a new delivery, which points at this one
 /// (`replay_of`), waits like any other and counts as owed. The one that is repeated stays as it is. The receiver sees the same
-/// `webhook-id`, so one that remembers ids takes it for a duplicate; with `new_id` it sees the new delivery's.
+/// `webhook-id`, so one that remembers ids takes it for a duplicate; with `new_id` it sees the new delivery's. A test is sent again at
+/// once, as a test, also to a webhook that is disabled: what came of it is in the answer.
 #[utoipa::path(
     post, path = "/api/v1/deliveries/{id}/replay", tag = "deliveries", operation_id = "replayDelivery",
     params(("id" = String, Path, description = "The delivery's id"), ReplayOne),

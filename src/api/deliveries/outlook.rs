@@ -80,7 +80,8 @@ pub async fn same_cause(
     let to = Bucket(Grain::Minute.bucket(now).0 + Grain::Minute.length().as_millis() as i64);
     let scopes = vec![webhook, Scope::Tenant(tenant)];
     let sums = app.store.series(tenant, whole(tenant, scopes, Grain::Minute, since, to)).await?.unwrap_or_default();
-    let own = attempts.iter().filter(|attempt| attempt.outcome.started_at >= since.begins());
+    // Tests are not counted.
+    let own = attempts.iter().filter(|attempt| !delivery.test && attempt.outcome.started_at >= since.begins());
     let own = Own::of(own, kind);
     let of = |scope| ShareView::beside(own, measured(&sums, scope), kind);
     Ok(Some(SameCauseView { kind, since: since.begins(), webhook: of(webhook), tenant: of(Scope::Tenant(tenant)) }))

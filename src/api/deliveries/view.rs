@@ -42,6 +42,8 @@ pub struct DeliveryView {
     waits_for: Option<WaitView>,
     /// Why it was cancelled, if it was. Null also for what was cancelled before this was kept.
     cancel_reason: Option<CancelReason>,
+    /// Whether it is a test of its webhook: sent at once by `POST /webhooks/{id}/test`. Tests count in no statistics.
+    test: bool,
     /// The delivery that it repeats, if it was made by a replay.
     replay_of: Option<String>,
     /// The replay of many deliveries that made it.
@@ -88,6 +90,7 @@ impl DeliveryView {
             next_attempt_at: wait.and_then(|wait| wait.earliest(delivery.next_attempt_at, now)),
             waits_for: wait.map(WaitView::of),
             cancel_reason: delivery.cancel_reason,
+            test: delivery.test,
             replay_of: delivery.replay_of.map(|id| id.to_string()),
             replay: delivery.replay.map(|id| id.to_string()),
             last_status: delivery.last_status,

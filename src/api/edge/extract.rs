@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use http::{HeaderMap, header::CONTENT_TYPE, request::Parts};
 use percent_encoding::percent_decode_str;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::value::RawValue;
 use url::form_urlencoded;
 
 use crate::{
@@ -88,6 +89,11 @@ impl<T: DeserializeOwned + Default + Send + 'static> FromRequest<Shared> for Opt
         let Body(value, _) = read::<Option<T>>(app, body).await?;
         Ok(OptionalBody(value.unwrap_or_default()))
     }
+}
+
+/// JSON as it was written; a null that was given is a value, too.
+pub fn given_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Deserialize::deserialize(deserializer).map(Some)
 }
 
 /// The body is JSON by its content type: `application/json` or one of its kind, like `application/merge-patch+json`; where the

@@ -36,6 +36,11 @@ const HINTS: &[(&str, &str)] = &[
     ("endpoints", "webhooks are at /api/v1/webhooks"),
     ("destinations", "webhooks are at /api/v1/webhooks"),
     ("event", "events are at /api/v1/events"),
+    ("saved_events", "saved events are at /api/v1/saved-events"),
+    (
+        "samples",
+        "saved events are at /api/v1/saved-events; a sample of a type is GET /api/v1/event-types/{name}/sample",
+    ),
     ("messages", "events are published by POST /api/v1/events"),
     ("publish", "events are published by POST /api/v1/events"),
     ("trigger", "events are published by POST /api/v1/events"),
@@ -51,11 +56,12 @@ const HINTS: &[(&str, &str)] = &[
     ("apps", "tenants are at /api/v1/tenants"),
     ("applications", "tenants are at /api/v1/tenants"),
     ("openapi", "the description is GET /api/v1/openapi.json"),
+    ("branding", "how a tenant's portal looks is at /api/v1/theme"),
     ("docs", "the description is GET /api/v1/openapi.json"),
 ];
 
 /// What there is below `/api/v1`.
-const RESOURCES: [&str; 17] = [
+const RESOURCES: [&str; 20] = [
     "api-keys",
     "deliveries",
     "event-types",
@@ -67,10 +73,13 @@ const RESOURCES: [&str; 17] = [
     "platforms",
     "render",
     "replays",
+    "reports",
+    "saved-events",
     "search",
     "stats",
     "system",
     "tenants",
+    "theme",
     "usage",
     "webhooks",
 ];

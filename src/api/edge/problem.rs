@@ -13,7 +13,7 @@ use http::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::model::FieldError;
+use crate::model::{FieldError, field_error::MOST_ERRORS};
 
 /// Why a request was not done. Becomes a response; the edge adds the request's id and writes the body.
 #[derive(Clone, Debug)]
@@ -114,6 +114,7 @@ codes! {
     WebhookSetAside       CONFLICT               "webhook_set_aside"       "The webhook cannot be read by this version";
     AlreadyFinished       CONFLICT               "already_finished"        "The delivery is finished already";
     StillOwed             CONFLICT               "still_owed"              "The delivery is still to be sent";
+    IsTest                CONFLICT               "is_test"                 "The delivery is a test";
     CannotProbe           CONFLICT               "cannot_probe"            "No probe goes now";
     TooManySecrets        CONFLICT               "too_many_secrets"        "Too many secrets are in their grace time";
     QuotaReached          CONFLICT               "quota_reached"           "The tenant has as much of this as it may";
@@ -182,7 +183,7 @@ impl Problem {
         FieldError::at(pointer, message).into()
     }
 
-    /// Several wrong fields of the body.
+    /// Several wrong fields of the body. Of many, the first are told, and how many others there are.
     pub fn fields(code: Code, errors: Vec<FieldError>) -> Problem {
         let first = errors.first().map(|error| format!("{}: {}", place(&error.pointer), error.message));
         let first = first.unwrap_or_default();
@@ -190,7 +191,8 @@ impl Problem {
             0 | 1 => first,
             count => format!("{first} (and {} more)", count - 1),
         };
-        errors.into_iter().fold(Problem::new(code, detail), |problem, FieldError { pointer, message, .. }| {
+        let told = errors.into_iter().take(MOST_ERRORS);
+        told.fold(Problem::new(code, detail), |problem, FieldError { pointer, message, .. }| {
             problem.with(Flaw { pointer: Some(pointer), message, ..Flaw::default() })
         })
     }
@@ -241,6 +243,16 @@ impl Problem {
             }
         }
         self
+    }
+
+    /// The same where what is wrong were no parameters but members of a body.
+    pub fn of_members(self) -> Problem {
+        let flaws = self.0.errors.iter();
+        let errors = flaws.filter_map(|Flaw { parameter, message, .. }| {
+            parameter.as_ref().map(|name| FieldError::at(format!("/{name}"), message.clone()))
+        });
+        let errors: Vec<FieldError> = errors.collect();
+        if errors.is_empty() { self } else { errors.into() }
     }
 
     /// With what helps besides.

@@ -220,6 +220,13 @@ impl From<ManageError> for Problem {
                 );
                 Problem::new(Code::StillOwed, detail)
             }
+            ManageError::IsTest(id) => {
+                let detail = format!(
+                    "the delivery is a test, which is sent once and never waits; send it again with POST \
+                     /api/v1/deliveries/{id}/replay"
+                );
+                Problem::new(Code::IsTest, detail)
+            }
             ManageError::OfNewerVersion => {
                 let detail = "the delivery is in a status that a newer version of lanehook gave it and this one does not \
                               know; run that version to change it";

@@ -65,6 +65,8 @@ pub struct EventView {
     /// How many of these are not listed yet: the deliveries of a large fan-out are made one slice after another, in the
     /// order of events.
     deliveries_to_come: u64,
+    /// Whether it was made for a test of a webhook, and never published.
+    test: bool,
     /// The caller's JSON, byte for byte, with the fields that the tenant adds.
     #[schema(value_type = Value)]
     #[serde(serialize_with = "as_it_is")]
@@ -72,7 +74,7 @@ pub struct EventView {
 }
 
 /// JSON as it was kept. It is read once more on its way, which takes as long as it is.
-fn as_it_is<S: Serializer>(data: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+pub(in crate::api) fn as_it_is<S: Serializer>(data: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
     serde_json::from_slice::<&RawValue>(data).map_err(S::Error::custom)?.serialize(serializer)
 }
 
@@ -91,6 +93,7 @@ impl EventView {
             metadata: event.metadata.clone(),
             deliveries: event.fan_out,
             deliveries_to_come,
+            test: event.test,
             data: event.data.clone(),
         }
     }

@@ -95,12 +95,12 @@ pub async fn publish(
 }
 
 /// A header of another form is somebody else's affair.
-fn traceparent(headers: &HeaderMap) -> Option<TraceParent> {
+pub(in crate::api) fn traceparent(headers: &HeaderMap) -> Option<TraceParent> {
     headers.get(TRACEPARENT).and_then(|value| TraceParent::parse(value.to_str().ok()?).ok())
 }
 
 /// The header is a structured string by its draft (`"abc"`) and a bare one by habit.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+pub(in crate::api) fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {

@@ -61,6 +61,8 @@ pub struct LiveDeliveryView {
     cancel_reason: Option<CancelReason>,
     /// The attempt by which it came to that, if it was one that has just ended.
     attempt: Option<LiveAttemptView>,
+    /// Whether it is a test of its webhook.
+    test: bool,
 }
 
 /// What came of an attempt.
@@ -191,6 +193,7 @@ fn delivery_view(delivery: &DeliveryTold) -> LiveDeliveryView {
         next_attempt_at: moved.due_at,
         cancel_reason: moved.cancel_reason,
         attempt: moved.attempt.as_ref().map(attempt_view),
+        test: moved.test,
     }
 }
 

@@ -32,7 +32,7 @@ use crate::{
     },
     model::{
         ApiKeyId, AttemptId, CallerId, CorrelationId, DeliveryId, EventSource, EventType, IdempotencyKey, OrderingKey,
-        ReplayId, Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId, schema,
+        ReplayId, SavedName, Span, TargetUrl, TenantId, TraceParent, TypePattern, WebhookId, schema,
     },
     platform::PlatformId,
 };
@@ -45,10 +45,11 @@ use receivers::{Envelope, receivers};
     components(schemas(
         ProblemView<'static>, Flaw, Envelope, WebhookDraft, Cursor, ApiKeyId, AttemptId, CallerId, CorrelationId, DeliveryId,
         EventSource, EventType, IdempotencyKey, OrderingKey, PlatformId, Span, TargetUrl, TenantId, TraceParent, TypePattern,
-        WebhookId, ReplayId, LiveDeliveryView, LiveEndView, LiveEventView, LiveHealthView, LiveMissedView, LiveWebhookView, schema::AssetName, schema::Timeout, schema::BatchWait, schema::RetryWait, schema::GraceTime,
+        WebhookId, ReplayId, SavedName, LiveDeliveryView, LiveEndView, LiveEventView, LiveHealthView, LiveMissedView, LiveWebhookView, schema::AssetName, schema::Timeout, schema::BatchWait, schema::RetryWait, schema::GraceTime,
     )),
     tags(
         (name = "events", description = "Publish facts, and look at what was published"),
+        (name = "saved events", description = "Samples under names, to publish again and to try webhooks with"),
         (name = "webhooks", description = "Who gets what, and how"),
         (name = "platforms", description = "Presets for known receivers"),
         (name = "event types", description = "The catalogue: what each event means, and what its data looks like"),
@@ -199,6 +200,7 @@ fn add_parameters(path: &str, operation: &mut Value) {
         "platforms" => "PlatformId",
         "api-keys" => "ApiKeyId",
         "replays" => "ReplayId",
+        "saved-events" | "reports" => "SavedName",
         _ => "",
     };
     for parameter in parameters.iter_mut().filter(|parameter| parameter["in"] == "path" && !kind.is_empty()) {

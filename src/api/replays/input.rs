@@ -7,7 +7,7 @@ use crate::{
     api::app::App,
     model::{
         DeliveryStatus, FailureKind, FieldError, RateLimit, ReplayAction, ReplayPlan, ReplayQuery, TenantKey,
-        Timestamp, TypePattern, WebhookId, WebhookKey,
+        Timestamp, TypePattern, WebhookId, WebhookKey, field_error::MOST_ERRORS,
     },
 };
 
@@ -141,7 +141,7 @@ impl ManyInput {
         } else {
             let possible = action.statuses();
             let statuses = self.statuses.iter().flatten().enumerate();
-            for (place, _) in statuses.filter(|(_, status)| !possible.contains(status)) {
+            for (place, _) in statuses.filter(|(_, status)| !possible.contains(status)).take(MOST_ERRORS) {
                 let names = possible.iter().map(|status| status.as_str()).collect::<Vec<_>>().join(", ");
                 refuse(format!("/statuses/{place}"), format!("is none that this is possible with: {names}"));
             }

@@ -111,7 +111,7 @@ pub async fn read(
 ) -> Result<Json<Box<RawValue>>, Problem> {
     let is_of_all = tenant == TenantKey::ALL;
     let (from, to) = params.period.spans(app.clock.now())?;
-    let grain = params.period.granularity.grain();
+    let grain = params.period.grain();
     // More than can be told apart are not.
     let spans = (to.0 - from.0) / grain.length().as_millis() as i64;
     let most = usize::try_from(MOST_LOOKED_AT / spans.max(1)).unwrap_or_default();

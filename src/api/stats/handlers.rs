@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    period::{Granularity, PeriodParams},
+    period::PeriodParams,
     view::{PointView, SumsView},
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
             written::written,
         },
     },
-    model::{EventType, Tenant, TenantId, TenantKey, Timestamp, WebhookId},
+    model::{Dimension, EventType, Granularity, SavedReport, Tenant, TenantId, TenantKey, Timestamp, WebhookId},
     observe::{Bucket, Measures, Scope},
     store::{SeriesPoint, SeriesQuery, Types},
     webhook::Webhook,
@@ -35,15 +35,6 @@ use crate::{
 const MOST_POINTS: usize = 10_000;
 /// Sums that are looked at to tell those of a whole time.
 const MOST_LOOKED_AT: usize = 250_000;
-
-/// By what sums are told apart besides time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Dimension {
-    EventType,
-    Webhook,
-    Tenant,
-}
 
 /// Which sums.
 #[derive(IntoParams)]
@@ -73,6 +64,40 @@ impl FromQuery for StatsParams {
             by: query.take("by", one_of("event_type, webhook, tenant"))?,
             whole: query.take("whole", switch)?.unwrap_or_default(),
         })
+    }
+}
+
+impl StatsParams {
+    /// What a report asks.
+    pub fn of(report: &SavedReport) -> StatsParams {
+        let SavedReport { granularity, last, from, to, webhook, event_type, by, whole, .. } = report.clone();
+        StatsParams { period: PeriodParams { granularity, last, from, to }, webhook, event_type, by, whole }
+    }
+
+    /// Whether a tenant can ask this, as far as it does not hang on what was counted.
+    ///
+    /// # Errors
+    /// The parameter that is wrong.
+    pub async fn check(&self, app: &Shared, tenant: TenantKey) -> Result<(), Problem> {
+        self.bounded(app, tenant).await.map(drop)
+    }
+
+    /// The first span and the one after the last, and whose sums are asked for, with the names that they are shown under.
+    async fn bounded(
+        &self,
+        app: &Shared,
+        tenant: TenantKey,
+    ) -> Result<((Bucket, Bucket), BTreeMap<Scope, Name>), Problem> {
+        let (from, to) = self.period.spans(app.clock.now())?;
+        let names = names(app, tenant, self).await?;
+        let spans = (to.0 - from.0) as u128 / self.period.grain().length().as_millis();
+        if self.whole && names.len() as u128 * spans > MOST_LOOKED_AT as u128 {
+            let message = format!(
+                "more than {MOST_LOOKED_AT} sums would be added up; ask for a shorter time, longer spans, or one of them"
+            );
+            return Err(Problem::parameter("whole", message));
+        }
+        Ok(((from, to), names))
     }
 }
 
@@ -108,16 +133,13 @@ pub async fn read(
     State(app): State<Shared>,
     Params(params): Params<StatsParams>,
 ) -> Result<Json<Box<RawValue>>, Problem> {
-    let (granularity, grain) = (params.period.granularity, params.period.granularity.grain());
-    let (from, to) = params.period.spans(app.clock.now())?;
-    let names = names(&app, tenant, &params).await?;
-    let spans = (to.0 - from.0) as u128 / grain.length().as_millis();
-    if params.whole && names.len() as u128 * spans > MOST_LOOKED_AT as u128 {
-        let message = format!(
-            "more than {MOST_LOOKED_AT} sums would be added up; ask for a shorter time, longer spans, or one of them"
-        );
-        return Err(Problem::parameter("whole", message));
-    }
+    answer(&app, tenant, params).await
+}
+
+/// What was counted of a tenant, or of all, by these parameters.
+pub async fn answer(app: &Shared, tenant: TenantKey, params: StatsParams) -> Result<Json<Box<RawValue>>, Problem> {
+    let (granularity, grain) = (params.period.granularity, params.period.grain());
+    let ((from, to), names) = params.bounded(app, tenant).await?;
     let query = SeriesQuery {
         scopes: names.keys().copied().collect(),
         tenant: (tenant != TenantKey::ALL).then_some(tenant),

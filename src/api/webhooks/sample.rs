@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::{
     access::Caller,
-    api::{app::App, edge::problem::Problem, events::handlers},
-    model::{CallerId, Event, EventType, Scope, TenantKey},
+    api::{
+        app::App,
+        edge::{extract::given_json, problem::Problem},
+        events::handlers,
+        saved_events,
+    },
+    model::{CallerId, Event, EventType, SavedName, Scope, TenantKey},
     webhook::WebhookSettings,
     work::Slice,
 };
@@ -18,30 +23,28 @@ use crate::{
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(
     deny_unknown_fields,
-    expecting = "an object: {\"event_id\": …} for an event that is kept, or {\"type\": …, \"data\": …} for one of your own"
+    expecting = "an object: {\"event_id\": …} for an event that is kept, {\"saved_event\": …} for one that is saved by name, or {\"type\": …, \"data\": …} for one of your own"
 )]
 pub struct Sample {
     /// A stored event's id; then nothing else can be given.
     #[schema(value_type = CallerId, nullable = false, required = false)]
     pub(super) event_id: Option<String>,
+    /// The name of a saved event; then nothing else can be given.
+    #[schema(nullable = false, required = false)]
+    pub(super) saved_event: Option<SavedName>,
     /// Otherwise the first type that the webhook asks for by its whole name, or `webhook.test`.
     #[serde(rename = "type", alias = "event_type")]
     #[schema(example = "price_alert")]
     pub(super) event_type: Option<EventType>,
     /// Any JSON; otherwise the catalogue's example of the type, or a sentence that says that this is a test.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given_json")]
     #[schema(value_type = Option<Value>)]
     pub(super) data: Option<Box<RawValue>>,
 }
 
-/// A null that was given is data, too.
-pub(super) fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
-    Deserialize::deserialize(deserializer).map(Some)
-}
-
 impl Sample {
     /// The event, as the tenant's webhooks would get it: with the fields that the tenant adds.
-    /// The answers show it, so a stored one is only for those who may read events.
+    /// The answers show it, so one that is stored or saved is only for those who may read events.
     pub async fn event(
         self,
         app: &App,
@@ -49,14 +52,32 @@ impl Sample {
         tenant: TenantKey,
         settings: &WebhookSettings,
     ) -> Result<Arc<Event>, Problem> {
-        if let Some(id) = &self.event_id {
+        // A null beside a name is data that was left out.
+        let says_more = self.event_type.is_some() || self.data.as_ref().is_some_and(|data| data.get() != "null");
+        if self.event_id.is_some() || self.saved_event.is_some() {
             caller.permits(Scope::EventsRead)?;
-            // A null beside an id is data that was left out.
-            let names_data = self.data.as_ref().is_some_and(|data| data.get() != "null");
-            if self.event_type.is_some() || names_data {
+        }
+        match (&self.event_id, &self.saved_event) {
+            (Some(_), _) if says_more => {
                 return Err(Problem::field("/event_id", "names a whole event; leave `type` and `data` out"));
             }
-            return handlers::find(app, tenant, id).await.map(Arc::new);
+            (None, Some(_)) if says_more => {
+                return Err(Problem::field("/saved_event", "names a whole event; leave `type` and `data` out"));
+            }
+            (Some(_), Some(_)) => {
+                return Err(Problem::field(
+                    "/saved_event",
+                    "names another event than `event_id`; leave one of them out",
+                ));
+            }
+            (Some(id), None) => return handlers::find(app, tenant, id).await.map(Arc::new),
+            (None, Some(name)) => {
+                let published = saved_events::find(app, tenant, name.clone()).await?.1.published();
+                let publisher = app.publisher.clone();
+                let make = move || publisher.sample_of(tenant, published, rand::random());
+                return Ok(Arc::new(app.work.ask_once(tenant, Slice::UNKNOWN, make).await?));
+            }
+            (None, None) => {}
         }
         let (publisher, settings) = (app.publisher.clone(), settings.clone());
         let make = move || {

@@ -1,7 +1,5 @@
-//! Trying a webhook: one sample is sent at once, or only a connection made, and the answer tells everything that was seen.
-//! Nothing is recorded.
-
-use std::sync::Arc;
+//! Trying a webhook: one sample is sent at once, or only a connection made, and the answer tells everything that was seen. What was sent
+//! is kept as a delivery that is marked as a test.
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -13,19 +11,19 @@ use crate::{
         app::Shared,
         deliveries::view::SeenView,
         edge::{
-            extract::{Id, NoParams, OptionalBody},
+            extract::{Id, NoParams, OptionalBody, given_json},
             problem::Problem,
             scopes::{Allowed, WebhooksWrite},
         },
-        webhooks::sample::{Sample, given},
+        webhooks::sample::Sample,
     },
-    model::{CallerId, EventType, Span},
+    manage::{TestOrder, Tested, limited},
+    model::{CallerId, DeliveryId, EventType, SavedName, Span},
     render::envelope,
-    webhook::{Webhook, WebhookSettings, check_timeout},
+    webhook::check_timeout,
 };
 
 /// Nobody who waits for an answer wants to wait for longer, unless they say so.
-const SENDING: Span = Span::seconds(10);
 const CONNECTING: Span = Span::seconds(5);
 
 /// What to send.
@@ -38,12 +36,15 @@ pub struct TestInput {
     /// A stored event's id.
     #[schema(value_type = CallerId, nullable = false, required = false)]
     event_id: Option<String>,
+    /// The name of a saved event.
+    #[schema(nullable = false, required = false)]
+    saved_event: Option<SavedName>,
     /// Otherwise the first type that the webhook asks for by its whole name, or `webhook.test`.
     #[serde(rename = "type", alias = "event_type")]
     #[schema(example = "price_alert")]
     event_type: Option<EventType>,
     /// Any JSON; otherwise the catalogue's example of the type, or a sentence that says that this is a test.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given_json")]
     #[schema(value_type = Option<Value>)]
     data: Option<Box<RawValue>>,
     /// How long it may take: 100ms to 60s. Otherwise the webhook's `timeout`, at most 10s; with `connect_only` at most 5s. Before
@@ -57,6 +58,10 @@ pub struct TestInput {
 pub struct TestResult {
     /// Whether the receiver took it.
     delivered: bool,
+    /// The delivery that keeps the test. Null where only a connection was made, and where a test could not be kept, since the tenant's
+    /// quota of `event_bytes` is used up or the disk is nearly full.
+    #[schema(value_type = Option<DeliveryId>)]
+    delivery: Option<String>,
     /// Whether a connection came about.
     connected: bool,
     /// How long it could have taken.
@@ -72,8 +77,10 @@ pub struct TestResult {
 ///
 /// Sends a sample now, signed and with all of the webhook's settings, also to a paused or disabled webhook, and answers
 /// with the request and what came back. `timings` say how long each phase took, also the one that it did not get beyond, which
-/// `error` names. No delivery is recorded. If the receiver takes it, the webhook's breaker closes, a pause that the receiver asked
-/// for ends, and what is owed goes on. With `connect_only` it only tells whether the receiver can be reached.
+/// `error` names. It is kept as a delivery with `test: true`, is listed with the others (`GET /webhooks/{id}/deliveries?test=true`), and
+/// can be replayed; it has no place in the webhook's lane and in no statistics, and never disables the webhook. If the receiver takes it,
+/// the webhook's breaker closes, a pause that the receiver asked for ends, and what is owed goes on. With `connect_only` it only tells
+/// whether the receiver can be reached, and keeps nothing.
 #[utoipa::path(
     post, path = "/api/v1/webhooks/{id}/test", tag = "webhooks", operation_id = "testWebhook",
     params(("id" = String, Path, description = "The webhook's id")),
@@ -88,18 +95,17 @@ pub async fn test(
     OptionalBody(input): OptionalBody<TestInput>,
 ) -> Result<Json<TestResult>, Problem> {
     let webhook = app.webhooks.find(tenant, &id)?;
-    let TestInput { connect_only, event_id, event_type, data, timeout } = input;
+    let TestInput { connect_only, event_id, saved_event, event_type, data, timeout } = input;
     if let Some(timeout) = timeout {
         check_timeout(timeout).map_err(|message| Problem::field("/timeout", message))?;
     }
-    let timeout =
-        timeout.unwrap_or_else(|| webhook.settings.timeout.min(if connect_only { CONNECTING } else { SENDING }));
-    let webhook = limited(webhook, timeout);
-    let sample = Sample { event_id, event_type, data };
+    let sample = Sample { event_id, saved_event, event_type, data };
     if connect_only {
-        let outcome = app.courier.try_connection(&webhook).await?;
+        let timeout = timeout.unwrap_or_else(|| webhook.settings.timeout.min(CONNECTING));
+        let outcome = app.courier.try_connection(&limited(&webhook, timeout)).await?;
         return Ok(Json(TestResult {
             delivered: false,
+            delivery: None,
             connected: outcome.result.is_ok(),
             timeout,
             status: None,
@@ -107,26 +113,15 @@ pub async fn test(
         }));
     }
     let event = sample.event(&app, &caller, tenant, &webhook.settings).await?;
-    let outcome = app.courier.try_event(&webhook, event.clone()).await?;
-    let outcome = outcome.ok_or_else(|| Problem::internal("a test came to nothing"))?;
-    if outcome.result.is_ok() {
-        app.lanes.receiver_works(&webhook).await;
-    }
+    let order = TestOrder { timeout, ..TestOrder::of(event) };
+    let Tested { event, timeout, outcome, kept } = app.tests.send(&webhook, order, &caller.actor()).await?;
     let standard_body = (!outcome.sent.headers.is_empty()).then(|| envelope::standard(&event));
     Ok(Json(TestResult {
         delivered: outcome.result.is_ok(),
+        delivery: kept.ok().map(|delivery| delivery.id.to_string()),
         connected: outcome.is_connected,
         timeout,
         status: outcome.answer.as_ref().map(|answer| answer.status),
         seen: SeenView::of(&outcome, standard_body.as_ref()),
     }))
-}
-
-/// The webhook with this timeout.
-fn limited(webhook: Arc<Webhook>, timeout: Span) -> Arc<Webhook> {
-    if webhook.settings.timeout == timeout {
-        return webhook;
-    }
-    let settings = WebhookSettings { timeout, ..webhook.settings.clone() };
-    Arc::new(Webhook { settings, ..(*webhook).clone() })
 }

@@ -62,6 +62,8 @@ pub struct DeliveryMoved {
     pub cancel_reason: Option<CancelReason>,
     /// By which attempt it came to that, if by one.
     pub attempt: Option<AttemptSeen>,
+    /// Whether it is a test.
+    pub test: bool,
 }
 
 /// What was seen of an attempt.
@@ -130,6 +132,7 @@ impl DeliveryMoved {
             due_at: delivery.next_attempt_at,
             cancel_reason: delivery.cancel_reason,
             attempt: None,
+            test: delivery.test,
         }
     }
 }

@@ -15,6 +15,8 @@ use crate::{
 
 /// What one trial may take, as far as it can be told beforehand; the first event is always asked about.
 const MOST: Cost = 1_000_000_000;
+/// Reading an event that is passed over.
+const OF_TEST: Cost = 50_000;
 /// Of a page of events.
 const PAGE: usize = 100;
 const PAGE_BYTES: usize = 1 << 20;
@@ -88,13 +90,18 @@ impl Trial {
         })
     }
 
-    /// Takes that page in.
+    /// Takes that page in, but for events that were made for tests.
     pub fn take(&mut self, page: Vec<Event>) {
         match page.last() {
             Some(last) => self.before = Some(last.key),
             None => (self.ended, self.left) = (true, 0),
         }
-        self.page = page.into_iter();
+        let read = page.len();
+        let published: Vec<Event> = page.into_iter().filter(|event| !event.test).collect();
+        // However many tests there are among them, it ends.
+        self.spent = self.spent.saturating_add(OF_TEST * (read - published.len()) as Cost);
+        self.ended |= self.spent > MOST;
+        self.page = published.into_iter();
     }
 
     /// Asks about the page's events, as far as the slice allows.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{error::unavailable, job_queues::JobSize, replays, store::SqliteStore, tenants, transaction::Tx, webhooks};
+use super::{
+    error::unavailable, job_queues::JobSize, replays, saved, store::SqliteStore, tenants, transaction::Tx, webhooks,
+};
 use crate::{
     model::{Actor, ApiKey, ApiKeyId, QuotaKind, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
     store::{Change, Directory, NewApiKey, Result, StoreError, TenantUsage, View, Wake, stored},
@@ -125,6 +127,9 @@ pub(super) fn delete_slice(tx: &mut Tx<'_>, key: TenantKey, expected: Option<u64
     }
     if !more {
         more = replays::forget_of(tx, key, SLICE).map_err(unavailable)?;
+    }
+    if !more {
+        more = saved::forget_of(tx, key, SLICE).map_err(unavailable)?;
     }
     if !more {
         let id = tenants::delete(tx, key)?;

@@ -33,6 +33,7 @@ struct Asked {
     types: Option<String>,
     webhook: Option<String>,
     statuses: Option<String>,
+    test: Option<bool>,
 }
 
 /// A count that goes on stride by stride.
@@ -57,7 +58,7 @@ struct Seen {
 }
 
 pub(super) async fn events(store: &SqliteStore, tenant: TenantKey, query: EventQuery) -> Result<Counted> {
-    let asked = Asked { types: read::one_of(&query.event_types), webhook: None, statuses: None };
+    let asked = Asked { types: read::one_of(&query.event_types), webhook: None, statuses: None, test: None };
     let walk = Walk::new(asked, vec![Part::Events(tenant)], read::range_of_events(&query));
     walk.whole(store, tenant).await
 }
@@ -69,6 +70,7 @@ pub(super) async fn deliveries(store: &SqliteStore, tenant: TenantKey, query: De
             types: read::one_of(&query.event_types),
             webhook: query.webhook.as_ref().map(|id| id.as_str().to_owned()),
             statuses: read::one_of(&read::codes(&query.statuses)),
+            test: query.test,
         },
     );
     let parts = store.read(tenant, move |conn| parts(conn, tenant, &query)).await?;
@@ -168,11 +170,11 @@ impl Part {
 
     /// Looks at so many rows at most, from the last on, and counts those that are asked for.
     fn look(self, conn: &Connection, asked: &Asked, (first, end): (i64, i64), most: u64) -> rusqlite::Result<Seen> {
-        let Asked { types, webhook, statuses } = asked;
-        let mut look = conn.prepare_cached(&self.counting(types.is_some()))?;
+        let Asked { types, webhook, statuses, test } = asked;
+        let mut look = conn.prepare_cached(&self.counting(types.is_some(), *test == Some(false)))?;
         let (key, most) = (self.key(), most as i64);
         match (self, types) {
-            (Part::OfEvent(_), _) => look.query_row(params![key, first, end, most, webhook, statuses], seen),
+            (Part::OfEvent(_), _) => look.query_row(params![key, first, end, most, webhook, statuses, test], seen),
             (_, None) => look.query_row(params![key, first, end, most], seen),
             (_, Some(types)) => look.query_row(params![key, first, end, most, types], seen),
         }
@@ -191,25 +193,32 @@ impl Part {
         Ok((seen.looked_at == most).then_some(seen.last))
     }
 
-    /// Without types, the index alone tells.
-    fn counting(self, by_type: bool) -> String {
+    /// Where neither types nor tests are told apart, the index alone tells.
+    fn counting(self, by_type: bool, without_tests: bool) -> String {
         const OF_TYPE: &str = "type IN (SELECT value FROM json_each(?5))";
+        let no_test = if without_tests { "AND d.test IS NULL" } else { "" };
         match (self, by_type) {
             (Part::OfEvent(_), _) => format!(
                 "SELECT count(*), count(*) FILTER (WHERE {OF_EVENT}), min(d.id) FROM ({}) d
                  LEFT JOIN webhooks w ON w.key = d.webhook",
-                self.rows(", webhook, status", false)
+                self.rows(", webhook, status, test", false)
             ),
-            (_, false) => format!("SELECT count(*), count(*), min(id) FROM ({})", self.rows("", false)),
             (Part::Events(_), true) => format!(
                 "SELECT count(*), count(*) FILTER (WHERE {OF_TYPE}), min(id) FROM ({})",
                 self.rows(", type", false)
             ),
             (Part::InStatus(..), true) => format!(
-                "SELECT count(*), count(*) FILTER (WHERE {OF_TYPE}), min(id) FROM ({}) d
+                "SELECT count(*), count(*) FILTER (WHERE e.{OF_TYPE} {no_test}), min(d.id) FROM ({}) d
                  LEFT JOIN events e ON e.key = d.event",
-                self.rows(", event", false)
+                self.rows(", event, test", false)
             ),
+            (Part::InStatus(..), false) if without_tests => format!(
+                "SELECT count(*), count(*) FILTER (WHERE d.test IS NULL), min(d.id) FROM ({}) d",
+                self.rows(", test", false)
+            ),
+            (Part::InStatus(..) | Part::Events(_), false) => {
+                format!("SELECT count(*), count(*), min(id) FROM ({})", self.rows("", false))
+            }
         }
     }
 
@@ -221,13 +230,12 @@ impl Part {
     fn rows(self, columns: &str, oldest: bool) -> String {
         let order = read::order(oldest);
         let (key, from, of) = match self {
-            Part::Events(_) => ("key", "events INDEXED BY events_by_tenant", "tenant = ?1".to_owned()),
-            Part::OfEvent(_) => ("id", "deliveries INDEXED BY deliveries_by_event", "event = ?1".to_owned()),
-            Part::InStatus(Whose::Tenant(_), code) => {
-                ("id", "deliveries INDEXED BY deliveries_by_tenant", format!("tenant = ?1 AND status = {code}"))
-            }
-            Part::InStatus(Whose::Webhook(_), code) => {
-                ("id", "deliveries INDEXED BY deliveries_by_state", format!("webhook = ?1 AND status = {code}"))
+            Part::Events(_) => ("key", "events INDEXED BY events_by_tenant".to_owned(), "tenant = ?1".to_owned()),
+            Part::OfEvent(_) => ("id", "deliveries INDEXED BY deliveries_by_event".to_owned(), "event = ?1".to_owned()),
+            Part::InStatus(whose, code) => {
+                let (index, column, _) = whose.indexed();
+                let of = format!("{column} = ?1 AND status = {code} {}", whose.condition());
+                ("id", format!("deliveries INDEXED BY {index}"), of)
             }
         };
         format!(
@@ -282,6 +290,7 @@ pub(super) mod tests {
             types: read::one_of(&query.event_types),
             webhook: None,
             statuses: read::one_of(&read::codes(&query.statuses)),
+            test: query.test,
         };
         let parts = parts(conn, TenantKey(1), &query).unwrap();
         counted(conn, Walk::new(asked, parts, read::range_of(&query)))
@@ -321,7 +330,7 @@ pub(super) mod tests {
         ] {
             let conn = filled(there);
             let events = |types: Vec<EventType>| {
-                let asked = Asked { types: read::one_of(&types), webhook: None, statuses: None };
+                let asked = Asked { types: read::one_of(&types), webhook: None, statuses: None, test: None };
                 counted(&conn, Walk::new(asked, vec![Part::Events(TenantKey(1))], (0, i64::MAX)))
             };
             for (found, expected) in [
@@ -352,8 +361,11 @@ pub(super) mod tests {
             Part::OfEvent(EventKey(Serial::FIRST)),
             Part::InStatus(Whose::Tenant(tenant), 0),
             Part::InStatus(Whose::Webhook(webhook), 0),
+            Part::InStatus(Whose::TestsOfTenant(tenant), 0),
+            Part::InStatus(Whose::TestsOfWebhook(webhook), 0),
         ];
-        let counting = parts.into_iter().flat_map(|part| [false, true].map(|by_type| part.counting(by_type)));
+        let ways = [(false, false), (true, false), (false, true), (true, true)];
+        let counting = parts.into_iter().flat_map(|part| ways.map(|(by_type, alone)| part.counting(by_type, alone)));
         counting.chain(parts.into_iter().flat_map(|part| [false, true].map(|oldest| part.measuring(oldest)))).collect()
     }
 }

@@ -45,6 +45,7 @@ struct Looked {
     event: EventKey,
     failure: Option<FailureKind>,
     last_attempt: Option<AttemptId>,
+    is_test: bool,
 }
 
 /// The groups with the most deliveries first.
@@ -52,7 +53,7 @@ pub(super) fn grouped(conn: &Connection, tenant: TenantKey, query: &GroupsQuery)
     let mut groups: HashMap<Common, Members> = HashMap::new();
     let newest = newest(conn, tenant, query)?;
     let looked_at = newest.len().min(query.looks) as u64;
-    for looked in newest.iter().take(query.looks) {
+    for looked in newest.iter().take(query.looks).filter(|looked| !looked.is_test) {
         let event_type = match query.by {
             GroupBy::Failure => None,
             GroupBy::FailureAndType => read::event_type(conn, looked.event)?,
@@ -121,7 +122,7 @@ fn newest_of(
 /// Deliveries in one status, the newest first.
 pub(super) fn newest_first(index: &str, column: &str) -> String {
     format!(
-        "SELECT id, webhook, event, last_failure, last_attempt FROM deliveries INDEXED BY {index}
+        "SELECT id, webhook, event, last_failure, last_attempt, test FROM deliveries INDEXED BY {index}
          WHERE {column} = ?1 AND status = ?2 AND id >= ?3 AND id < ?4 AND tenant = ?5 ORDER BY id DESC LIMIT ?6"
     )
 }
@@ -134,6 +135,7 @@ fn looked(row: &Row<'_>) -> rusqlite::Result<Looked> {
         event: EventKey(serial(2)?),
         failure: row.get_ref(3)?.as_str_or_null()?.map(failure_of),
         last_attempt: row.get::<_, Option<i64>>(4)?.map(|id| AttemptId(Serial::from_number(id))),
+        is_test: row.get::<_, Option<i64>>(5)?.is_some(),
     })
 }
 

@@ -33,6 +33,7 @@ pub(super) fn new_event(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, fan_o
         metadata: new.metadata,
         data: new.data,
         fan_out,
+        test: false,
     };
     insert_event(tx, &event, None).map_err(unavailable)?;
     if let Some(body) = body {
@@ -47,8 +48,8 @@ pub(super) fn new_event(tx: &mut Tx<'_>, tenant: TenantKey, new: NewEvent, fan_o
 pub(super) fn insert_event(tx: &mut Tx<'_>, event: &Event, broadcast: Option<EventKey>) -> rusqlite::Result<()> {
     let mut insert = tx.conn.prepare_cached(
         "INSERT INTO events (key, tenant, type, timestamp, fan_out, caller_id, version, ordering_key, data,
-             correlation_id, traceparent, broadcast, source, metadata)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             correlation_id, traceparent, broadcast, source, metadata, made_for_test)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?;
     insert.execute(params![
         event.key.0.number(),
@@ -65,10 +66,11 @@ pub(super) fn insert_event(tx: &mut Tx<'_>, event: &Event, broadcast: Option<Eve
         broadcast.map(|record| record.0.number()),
         event.source.as_ref().map(|source| source.as_str()),
         event.metadata.as_ref().map(|metadata| metadata.as_json()),
+        event.test.then_some(1),
     ])?;
     tx.ledger.event_bytes(event.tenant, kept_bytes(event.bytes(), event.fan_out as usize).cast_signed());
-    // A broadcast's record is nobody's; its copies are counted.
-    if event.tenant != TenantKey::ALL {
+    // A broadcast's record is nobody's; its copies are counted. What was made for a test was not published.
+    if event.tenant != TenantKey::ALL && !event.test {
         let counted = tx.count(event.tenant, None, Some(&event.event_type), event.key.0.time());
         counted.add(Count::Events, 1);
         counted.add(Count::EventBytes, event.data.len() as u64);
@@ -97,7 +99,8 @@ pub(super) fn deliveries(tx: &mut Tx<'_>, event: &Event, webhooks: &[WebhookKey]
     Ok(())
 }
 
-fn insert_delivery(tx: &Tx<'_>, tenant: TenantKey, owed: &Owed) -> rusqlite::Result<()> {
+/// As one that is owed, and was not tried yet.
+pub(super) fn insert_delivery(tx: &Tx<'_>, tenant: TenantKey, owed: &Owed) -> rusqlite::Result<()> {
     let mut insert = tx.conn.prepare_cached(
         "INSERT INTO deliveries (id, webhook, event, tenant, status, attempts, failed, ordering_key)
          VALUES (?1, ?2, ?3, ?4, 0, 0, 0, ?5)",

@@ -45,6 +45,7 @@ pub(super) struct KeptWebhook {
 enum Change {
     ApiKeys { tenant: TenantKey, delta: i64 },
     EventBytes { tenant: TenantKey, delta: i64 },
+    Saved { tenant: TenantKey, delta: i64 },
     Webhook(Box<WebhookChange>),
     Owed { tenant: TenantKey, webhook: WebhookKey, delta: i64 },
 }
@@ -78,6 +79,7 @@ impl Change {
         let (one, before, after) = match self {
             &Change::ApiKeys { tenant, delta } => (Some((tenant, QuotaKind::ApiKeys, delta)), None, None),
             &Change::EventBytes { tenant, delta } => (Some((tenant, QuotaKind::EventBytes, delta)), None, None),
+            &Change::Saved { tenant, delta } => (Some((tenant, QuotaKind::Saved, delta)), None, None),
             &Change::Owed { tenant, delta, .. } => (Some((tenant, QuotaKind::OwedDeliveries, delta)), None, None),
             Change::Webhook(change) => (None, change.before, change.after),
         };
@@ -92,6 +94,7 @@ impl Change {
         match self {
             Change::ApiKeys { tenant, delta } => Change::ApiKeys { tenant, delta: -delta },
             Change::EventBytes { tenant, delta } => Change::EventBytes { tenant, delta: -delta },
+            Change::Saved { tenant, delta } => Change::Saved { tenant, delta: -delta },
             Change::Owed { tenant, webhook, delta } => Change::Owed { tenant, webhook, delta: -delta },
             Change::Webhook(mut change) => {
                 std::mem::swap(&mut change.before, &mut change.after);
@@ -121,6 +124,12 @@ impl Ledger {
         let mut rows = keys.query([])?;
         while let Some(row) = rows.next()? {
             self.api_keys(TenantKey(row.get(0)?), row.get(1)?);
+        }
+        let mut saved = conn
+            .prepare("SELECT tenant, count(*) FROM saved INDEXED BY saved_by_name WHERE kind <> 2 GROUP BY tenant")?;
+        let mut rows = saved.query([])?;
+        while let Some(row) = rows.next()? {
+            self.saved(TenantKey(row.get(0)?), row.get(1)?);
         }
         // Events are too many to be counted at each start.
         let mut events = conn.prepare("SELECT tenant, bytes FROM kept_events")?;
@@ -196,6 +205,13 @@ impl Ledger {
     /// A tenant has so many more keys.
     pub fn api_keys(&mut self, tenant: TenantKey, delta: i64) {
         self.note(Change::ApiKeys { tenant, delta });
+    }
+
+    /// A tenant has saved so many more things.
+    pub fn saved(&mut self, tenant: TenantKey, delta: i64) {
+        if delta != 0 {
+            self.note(Change::Saved { tenant, delta });
+        }
     }
 
     /// So many more bytes of a tenant's events are kept. What is nobody's, a broadcast's record, counts for nobody.
@@ -289,7 +305,7 @@ impl Ledger {
 
     fn apply(&mut self, change: &Change) {
         match change {
-            Change::ApiKeys { .. } | Change::EventBytes { .. } => {}
+            Change::ApiKeys { .. } | Change::EventBytes { .. } | Change::Saved { .. } => {}
             Change::Webhook(change) => drop(match change.after {
                 Some(kept) => self.webhooks.insert(change.key, kept),
                 None => self.webhooks.remove(&change.key),

@@ -92,6 +92,7 @@ impl Gathering<'_> {
             due_at: None,
             cancel_reason: None,
             attempt: None,
+            test: false,
         };
         self.delivery(moved).map(|happening| (Some(owed.id.0), happening))
     }

@@ -48,12 +48,14 @@ mod replays;
 mod reserve;
 mod retention;
 mod rows;
+mod saved;
 mod search;
 mod set_aside;
 mod shared;
 mod store;
 mod tally;
 mod tenants;
+mod tested;
 #[cfg(test)]
 mod tests;
 mod transaction;

@@ -322,6 +322,7 @@ pub(super) fn cancel_owed(tx: &mut Tx<'_>, webhook: WebhookKey, limit: usize) ->
             due_at: None,
             cancel_reason: Some(reason),
             attempt: None,
+            test: false,
         })
     };
     let moved = update.query_map(of, row)?.collect::<rusqlite::Result<Vec<_>>>()?;

@@ -209,6 +209,9 @@ pub(super) fn range_of(query: &DeliveryQuery) -> (i64, i64) {
 pub(super) enum Whose {
     Webhook(WebhookKey),
     Tenant(TenantKey),
+    /// Only its tests.
+    TestsOfWebhook(WebhookKey),
+    TestsOfTenant(TenantKey),
 }
 
 impl Whose {
@@ -217,6 +220,24 @@ impl Whose {
         match self {
             Whose::Webhook(webhook) => ("deliveries_by_state", "webhook", webhook.0.number()),
             Whose::Tenant(tenant) => ("deliveries_by_tenant", "tenant", tenant.0),
+            Whose::TestsOfWebhook(webhook) => ("deliveries_tests_of_webhook", "webhook", webhook.0.number()),
+            Whose::TestsOfTenant(tenant) => ("deliveries_tests", "tenant", tenant.0),
+        }
+    }
+
+    /// What a statement says besides, so that the index may be used.
+    pub(super) fn condition(self) -> &'static str {
+        match self {
+            Whose::Webhook(_) | Whose::Tenant(_) => "",
+            Whose::TestsOfWebhook(_) | Whose::TestsOfTenant(_) => "AND test IS NOT NULL",
+        }
+    }
+
+    fn only_tests(self) -> Whose {
+        match self {
+            Whose::Webhook(webhook) => Whose::TestsOfWebhook(webhook),
+            Whose::Tenant(tenant) => Whose::TestsOfTenant(tenant),
+            of_tests @ (Whose::TestsOfWebhook(_) | Whose::TestsOfTenant(_)) => of_tests,
         }
     }
 }
@@ -227,8 +248,9 @@ const MOST_UNKNOWN: usize = 16;
 /// The codes of deliveries whose status this version does not know: mostly one look-up that finds none.
 fn unknown_codes(conn: &Connection, whose: Whose) -> rusqlite::Result<Vec<i64>> {
     let (index, column, key) = whose.indexed();
+    let condition = whose.condition();
     let mut next = conn.prepare_cached(&format!(
-        "SELECT min(status) FROM deliveries INDEXED BY {index} WHERE {column} = ?1 AND status > ?2"
+        "SELECT min(status) FROM deliveries INDEXED BY {index} WHERE {column} = ?1 AND status > ?2 {condition}"
     ))?;
     let mut found: Vec<i64> = Vec::new();
     while found.len() < MOST_UNKNOWN {
@@ -293,10 +315,13 @@ pub(super) fn places(
     tenant: TenantKey,
     query: &DeliveryQuery,
 ) -> rusqlite::Result<Vec<(Whose, Vec<i64>)>> {
-    let all = match &query.webhook {
+    let mut all = match &query.webhook {
         None => vec![Whose::Tenant(tenant)],
         Some(id) => named(conn, query, tenant, id)?,
     };
+    if query.test == Some(true) {
+        all = all.into_iter().map(Whose::only_tests).collect();
+    }
     let asked = |status: &DeliveryStatus| query.statuses.is_empty() || query.statuses.contains(status);
     let with_codes = |whose| {
         let mut codes: Vec<i64> = STATUSES.into_iter().filter(asked).map(status_code).collect();
@@ -348,7 +373,8 @@ pub(super) fn asked_event(
 
 /// Which deliveries of an event a query asks for.
 pub(super) const OF_EVENT: &str = "(?5 IS NULL OR w.id = ?5)
-         AND (?6 IS NULL OR iif(d.status <= 4, d.status, -1) IN (SELECT value FROM json_each(?6)))";
+         AND (?6 IS NULL OR iif(d.status <= 4, d.status, -1) IN (SELECT value FROM json_each(?6)))
+         AND (?7 IS NULL OR (d.test IS NOT NULL) = ?7)";
 const _: () = assert!(LAST_STATUS == 4);
 
 /// The deliveries of an event that a query asks for.
@@ -357,7 +383,7 @@ fn of_event(conn: &Connection, event: EventKey, query: &DeliveryQuery) -> rusqli
     let (first, end) = range_of(query);
     let webhook = query.webhook.as_ref().map(|id| id.as_str());
     let statuses = one_of(&codes(&query.statuses));
-    let parameters = params![event.0.number(), first, end, query.limit as i64, webhook, statuses];
+    let parameters = params![event.0.number(), first, end, query.limit as i64, webhook, statuses, query.test];
     let found = statement.query_map(parameters, rows::delivery)?.collect::<rusqlite::Result<Vec<_>>>()?;
     in_order(conn, found, query)
 }
@@ -376,12 +402,13 @@ pub(super) fn codes(statuses: &[DeliveryStatus]) -> Vec<i64> {
 }
 
 /// Those in one status, within bounds.
-pub(super) fn in_status(index: &str, column: &str, oldest: bool) -> String {
-    let order = order(oldest);
+pub(super) fn in_status(whose: Whose, oldest: bool) -> String {
+    let (order, condition, (index, column, _)) = (order(oldest), whose.condition(), whose.indexed());
     format!(
         "SELECT {DELIVERY_COLUMNS} FROM deliveries d INDEXED BY {index} {JOINS}
          WHERE d.{column} = ?1 AND d.status = ?2 AND d.id >= ?3 AND d.id < ?4 AND d.tenant = ?5
          AND (?6 IS NULL OR e.type IN (SELECT value FROM json_each(?6)))
+         AND (NOT ?8 OR d.test IS NULL) {condition}
          ORDER BY d.id {order} LIMIT ?7"
     )
 }
@@ -398,8 +425,9 @@ impl Nearest<'_> {
     fn add(&mut self, conn: &Connection, whose: Whose, codes: &[i64]) -> rusqlite::Result<()> {
         let Nearest { query, tenant, found } = self;
         let (mut first, mut end) = range_of(query);
-        let (index, column, key) = whose.indexed();
-        let mut in_status = conn.prepare_cached(&in_status(index, column, query.oldest))?;
+        let (_, _, key) = whose.indexed();
+        let mut in_status = conn.prepare_cached(&in_status(whose, query.oldest))?;
+        let without_tests = query.test == Some(false);
         let types = one_of(&query.event_types);
         for code in codes {
             match found.last().filter(|_| found.len() == query.limit).map(|last| last.id.0.number()) {
@@ -407,7 +435,7 @@ impl Nearest<'_> {
                 Some(last) => first = first.max(last + 1),
                 None => {}
             }
-            let parameters = params![key, code, first, end, tenant.0, types, query.limit as i64];
+            let parameters = params![key, code, first, end, tenant.0, types, query.limit as i64, without_tests];
             for delivery in in_status.query_map(parameters, rows::delivery)? {
                 found.push(delivery?);
             }

@@ -234,6 +234,7 @@ fn moved(
             failure,
             took_us: outcome.timings.total_us,
         }),
+        test: false,
     }
 }
 
@@ -264,6 +265,16 @@ fn settle_delivery(
     let Some(found) = find_before(tx, owed.id)? else { return Ok(None) };
     let status = update_delivery(tx, settlement, owed, found, attempt)?;
     Ok(status.map(|status| (found, status)))
+}
+
+/// Ends a test, which is written in the same transaction, by its one attempt. Nothing is counted of it.
+pub(super) fn settle_test(tx: &mut Tx<'_>, tenant: TenantKey, record: &Record, owed: &Owed) -> rusqlite::Result<()> {
+    let Some(before) = find_before(tx, owed.id)? else { return Ok(()) };
+    if let Some(status) = update_delivery(tx, &record.settlement, owed, before, record.attempt.number())? {
+        let moved = moved(tenant, record, owed, before, status, tx.now);
+        tx.effects.moved.push(DeliveryMoved { test: true, ..moved });
+    }
+    insert_attempt(tx, record, owed, before)
 }
 
 fn find_before(tx: &Tx<'_>, id: DeliveryId) -> rusqlite::Result<Option<Before>> {

@@ -36,7 +36,18 @@ impl Target {
     /// That it stands so now, without a time and a reason.
     pub fn moved(&self, tenant: TenantKey, id: DeliveryId, status: DeliveryStatus) -> DeliveryMoved {
         let &Target { webhook, event, attempts, .. } = self;
-        DeliveryMoved { tenant, id, webhook, event, status, attempts, due_at: None, cancel_reason: None, attempt: None }
+        DeliveryMoved {
+            tenant,
+            id,
+            webhook,
+            event,
+            status,
+            attempts,
+            due_at: None,
+            cancel_reason: None,
+            attempt: None,
+            test: false,
+        }
     }
 }
 

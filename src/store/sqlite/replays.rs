@@ -230,6 +230,7 @@ fn in_status(
     while let Some(row) = rows.next()? {
         looks += 1;
         last = Serial::from_number(row.get(0)?);
+        let is_test = row.get::<_, Option<i64>>(4)?.is_some();
         let is_of_type = || match query.event_types.is_empty() {
             true => Ok(true),
             false => {
@@ -237,7 +238,7 @@ fn in_status(
                 Ok::<_, rusqlite::Error>(found.is_some_and(|name| wanted.event_type(&name)))
             }
         };
-        if wanted.failure(row.get_ref(3)?.as_str_or_null()?) && is_of_type()? {
+        if !is_test && wanted.failure(row.get_ref(3)?.as_str_or_null()?) && is_of_type()? {
             found.push((DeliveryId(last), WebhookKey(Serial::from_number(row.get(1)?))));
             own += 1;
             if own == range.limit {
@@ -251,7 +252,7 @@ fn in_status(
 /// Deliveries in one status, in the order of their ids.
 pub(super) fn walk(index: &str, column: &str) -> String {
     format!(
-        "SELECT id, webhook, event, last_failure FROM deliveries INDEXED BY {index}
+        "SELECT id, webhook, event, last_failure, test FROM deliveries INDEXED BY {index}
          WHERE {column} = ?1 AND status = ?2 AND id > ?3 AND id <= ?4 AND tenant = ?5 ORDER BY id LIMIT ?6"
     )
 }
@@ -273,6 +274,9 @@ fn events(conn: &Connection, tenant: TenantKey, query: &ReplayQuery, range: Rang
             continue;
         }
         let event = rows::event(row)?;
+        if event.test {
+            continue;
+        }
         bytes += event.bytes();
         found.push(event);
         if found.len() == range.limit || bytes >= STEP_BYTES {

@@ -41,6 +41,8 @@ pub(super) fn status_of(code: i64) -> DeliveryStatus {
 
 /// In `triggered_by`: a person asked for the attempt. NULL is the schedule; the schema names the others.
 pub(super) const BY_HAND: u8 = 1;
+/// Somebody wanted to try the webhook.
+pub(super) const BY_TEST: u8 = 3;
 /// It repeats another delivery.
 pub(super) const BY_REPLAY: u8 = 4;
 
@@ -94,7 +96,7 @@ pub(super) fn members_of(bytes: &[u8]) -> Vec<DeliveryId> {
 }
 
 pub(super) const EVENT_COLUMNS: &str = "e.key, e.tenant, e.type, e.timestamp, e.fan_out, e.caller_id, e.version, e.ordering_key, e.correlation_id, \
-     e.traceparent, e.source, e.metadata, e.data";
+     e.traceparent, e.source, e.metadata, e.made_for_test, e.data";
 
 pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
     Ok(Event {
@@ -111,6 +113,7 @@ pub(super) fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
         source: kept(row, "source", EventSource::kept)?,
         // Nobody but a newer version writes what this one cannot read; the event goes without it.
         metadata: kept(row, "metadata", |text| EventMetadata::kept(text).ok())?.flatten(),
+        test: row.get::<_, Option<i64>>("made_for_test")?.is_some(),
         data: Bytes::from(row.get::<_, Vec<u8>>("data")?),
     })
 }
@@ -143,7 +146,7 @@ pub(super) fn own_id(row: &Row<'_>) -> rusqlite::Result<bool> {
 /// To be selected from `deliveries d`, its event `e`, its webhook `w` and its last attempt `a`. Long data is left out, and not
 /// even read: the length of a column is known without it.
 pub(super) const DELIVERY_COLUMNS: &str = "d.id, d.webhook, d.event, d.status, d.attempts, d.failed, d.due_at, d.last_status, \
-     d.last_failure, d.finished_at, d.ordering_key, d.cancelled_by, d.repeats, d.replay, d.own_id, e.type, e.caller_id, \
+     d.last_failure, d.finished_at, d.ordering_key, d.cancelled_by, d.repeats, d.replay, d.own_id, d.test, e.type, e.caller_id, \
      iif(length(e.data) <= 4096, e.data, NULL) AS data, w.id AS webhook_id, \
      iif(a.failure IS NULL, NULL, a.message) AS message";
 const _: () = assert!(Delivery::SHOWN_DATA == 4096);
@@ -173,6 +176,7 @@ pub(super) fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         replay_of: row.get::<_, Option<i64>>("repeats")?.map(|id| DeliveryId(Serial::from_number(id))),
         replay: row.get::<_, Option<i64>>("replay")?.map(|id| ReplayId(Serial::from_number(id))),
         own_id: own_id(row)?,
+        test: row.get::<_, Option<i64>>("test")?.is_some(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! What is looked for by how an id begins, and what an event came to for some webhooks: ranges of indexes, never a scan.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::rows::status_of;
 use crate::{
@@ -19,8 +19,17 @@ const BY_CALLER_ID: &str =
 const BY_KEY: &str = "SELECT e.key, e.caller_id, e.type, e.fan_out FROM events e INDEXED BY events_by_tenant
      WHERE e.tenant = ?1 AND e.key >= ?2 AND e.key < ?3 ORDER BY e.key DESC LIMIT ?4";
 
-const TO_WEBHOOKS: &str = "SELECT d.webhook, d.id, d.status FROM deliveries d INDEXED BY deliveries_by_event
-     WHERE d.event = ?1 AND d.webhook >= ?2 AND d.webhook <= ?3 ORDER BY d.id";
+/// Those that were published: what was made for a test was not.
+const PUBLISHED: &str = "SELECT e.key, e.caller_id, e.type, e.fan_out FROM events e INDEXED BY events_by_tenant
+     WHERE e.tenant = ?1 AND e.key >= ?2 AND e.made_for_test IS NULL ORDER BY e.key DESC LIMIT ?3";
+
+/// The first that were made of an event: a hundred at most, whatever came later.
+const NEAR: &str = "SELECT webhook, id, status FROM deliveries INDEXED BY deliveries_by_event
+     WHERE event = ?1 AND id <= ?1 + 100 AND test IS NULL ORDER BY id";
+
+/// The newest of all others to one webhook.
+const FAR: &str = "SELECT webhook, id, status FROM deliveries INDEXED BY deliveries_far
+     WHERE event = ?1 AND webhook = ?2 AND id - event > 100 AND test IS NULL ORDER BY id DESC LIMIT 1";
 
 const DELETED: &str = "SELECT key, id FROM webhooks INDEXED BY webhooks_deleted_by_id
      WHERE tenant = ?1 AND deleted_at IS NOT NULL LIMIT ?2";
@@ -63,8 +72,8 @@ pub(super) fn newest_events(
     from: Timestamp,
     limit: usize,
 ) -> rusqlite::Result<Vec<NamedEvent>> {
-    let mut newest = conn.prepare_cached(BY_KEY)?;
-    newest.query_map(params![tenant.0, Serial::at(from).number(), i64::MAX, limit as i64], named)?.collect()
+    let mut newest = conn.prepare_cached(PUBLISHED)?;
+    newest.query_map(params![tenant.0, Serial::at(from).number(), limit as i64], named)?.collect()
 }
 
 fn named(row: &Row<'_>) -> rusqlite::Result<NamedEvent> {
@@ -76,30 +85,42 @@ fn named(row: &Row<'_>) -> rusqlite::Result<NamedEvent> {
     })
 }
 
-/// Goes through the event's deliveries, which stand one after another.
+/// Costs a look-up for each webhook, however many deliveries the event has.
 pub(super) fn deliveries_to(
     conn: &Connection,
     event: EventKey,
     webhooks: &[WebhookKey],
 ) -> rusqlite::Result<Vec<DeliveryTo>> {
-    let (Some(first), Some(last)) = (webhooks.iter().min(), webhooks.iter().max()) else { return Ok(Vec::new()) };
-    let mut newest: IdMap<WebhookKey, Option<DeliveryTo>> = webhooks.iter().map(|&webhook| (webhook, None)).collect();
-    let mut statement = conn.prepare_cached(TO_WEBHOOKS)?;
-    let mut rows = statement.query(params![event.0.number(), first.0.number(), last.0.number()])?;
-    while let Some(row) = rows.next()? {
-        let webhook = WebhookKey(Serial::from_number(row.get(0)?));
-        if let Some(place) = newest.get_mut(&webhook) {
-            let id = DeliveryId(Serial::from_number(row.get(1)?));
-            *place = Some(DeliveryTo { webhook, id, status: status_of(row.get(2)?) });
-        }
+    let mut near = conn.prepare_cached(NEAR)?;
+    let near = near.query_map([event.0.number()], delivery_to)?;
+    // Of several the last one stays, which is the newest.
+    let mut newest: IdMap<WebhookKey, DeliveryTo> =
+        near.map(|row| row.map(|made| (made.webhook, made))).collect::<rusqlite::Result<_>>()?;
+    let mut far = conn.prepare_cached(FAR)?;
+    let mut found = Vec::new();
+    for webhook in webhooks {
+        let later = far.query_row([event.0.number(), webhook.0.number()], delivery_to).optional()?;
+        found.extend(later.or_else(|| newest.remove(webhook)));
     }
-    Ok(newest.into_values().flatten().collect())
+    Ok(found)
+}
+
+fn delivery_to(row: &Row<'_>) -> rusqlite::Result<DeliveryTo> {
+    Ok(DeliveryTo {
+        webhook: WebhookKey(Serial::from_number(row.get(0)?)),
+        id: DeliveryId(Serial::from_number(row.get(1)?)),
+        status: status_of(row.get(2)?),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{counting, file, groups, read, replay_rows, replays, version},
+        super::{
+            counting, file, groups,
+            read::{self, Whose},
+            replay_rows, replays, saved, version,
+        },
         *,
     };
 
@@ -116,18 +137,25 @@ mod tests {
         let by_caller_id = "SEARCH e USING INDEX events_by_caller_id (tenant=? AND caller_id>? AND caller_id<?)";
         assert_eq!(plan(BY_CALLER_ID), [by_caller_id]);
         assert_eq!(plan(BY_KEY), ["SEARCH e USING INDEX events_by_tenant (tenant=? AND key>? AND key<?)"]);
-        assert_eq!(plan(TO_WEBHOOKS), ["SEARCH d USING INDEX deliveries_by_event (event=?)"]);
+        assert_eq!(plan(NEAR), ["SEARCH deliveries USING INDEX deliveries_by_event (event=? AND rowid<?)"]);
+        assert_eq!(plan(FAR), ["SEARCH deliveries USING INDEX deliveries_far (event=? AND webhook=?)"]);
+        let saved = "SEARCH saved USING INDEX saved_by_name (tenant=? AND kind=? AND name>? AND name<?)";
+        assert_eq!([false, true].map(|is_from_end| plan(&saved::page(is_from_end))), [[saved], [saved]]);
+        let (tenant, tests) = (Whose::Tenant(TenantKey(1)), Whose::TestsOfTenant(TenantKey(1)));
+        let webhook = Whose::Webhook(WebhookKey(Serial::FIRST));
         for oldest in [false, true] {
-            let deliveries = plan(&read::in_status("deliveries_by_tenant", "tenant", oldest));
+            let deliveries = plan(&read::in_status(tenant, oldest));
             let of_tenant = "SEARCH d USING INDEX deliveries_by_tenant (tenant=? AND status=? AND id>? AND id<?)";
             assert_eq!(deliveries[0], of_tenant);
-            let of_webhook = plan(&read::in_status("deliveries_by_state", "webhook", oldest));
+            let of_webhook = plan(&read::in_status(webhook, oldest));
+            let tests = plan(&read::in_status(tests, oldest));
+            assert_eq!(tests[0], "SEARCH d USING INDEX deliveries_tests (tenant=? AND status=? AND id>? AND id<?)");
             let of_event = plan(&read::event_deliveries(oldest));
             let deliveries_of_event = "SEARCH d USING INDEX deliveries_by_event (event=? AND rowid>? AND rowid<?)";
             assert!(of_event.iter().any(|step| step == deliveries_of_event), "{of_event:?}");
             let events = plan(&read::event_page(oldest));
             assert_eq!(events[0], "SEARCH e USING INDEX events_by_tenant (tenant=? AND key>? AND key<?)");
-            [deliveries, of_webhook, of_event, events].iter().for_each(|plan| check_no_table_is_scanned(plan));
+            [deliveries, of_webhook, tests, of_event, events].iter().for_each(|plan| check_no_table_is_scanned(plan));
         }
         let of_webhook = "SEARCH deliveries USING INDEX deliveries_by_state (webhook=? AND status=? AND id>? AND id<?)";
         assert_eq!(plan(&replays::walk("deliveries_by_state", "webhook")), [of_webhook]);

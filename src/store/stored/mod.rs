@@ -16,6 +16,7 @@ mod key;
 mod parts;
 mod replay;
 mod request_head;
+mod saved;
 mod settings;
 mod tenant;
 mod webhook;
@@ -28,6 +29,7 @@ pub use self::{
     key::{rate_limit, scopes},
     replay::StoredReplayPlan,
     request_head::{read_request_head, request_head},
+    saved::{StoredReport, StoredSavedEvent, StoredTheme},
     tenant::StoredTenantSettings,
     webhook::{Sealed, StoredWebhook},
 };

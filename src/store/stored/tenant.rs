@@ -33,26 +33,45 @@ struct StoredQuotas {
     owed_deliveries: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     event_bytes: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    saved: Option<u64>,
 }
 
 impl StoredQuotas {
     fn of(quotas: Quotas) -> StoredQuotas {
-        let Quotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes } = quotas;
+        let Quotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes, saved } =
+            quotas;
         let rate_limit = rate_limit.map(StoredRate::of);
-        StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes }
+        StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes, saved }
     }
 
     fn quotas(self) -> Quotas {
-        let StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes } =
-            self;
+        let StoredQuotas {
+            rate_limit,
+            api_keys,
+            webhooks,
+            webhook_bytes,
+            patterns,
+            owed_deliveries,
+            event_bytes,
+            saved,
+        } = self;
         let rate_limit = rate_limit.map(StoredRate::rate);
-        Quotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes }
+        Quotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes, saved }
     }
 
     fn say_nothing(&self) -> bool {
-        let StoredQuotas { rate_limit, api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes } =
-            self;
-        let amounts = [api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes];
+        let StoredQuotas {
+            rate_limit,
+            api_keys,
+            webhooks,
+            webhook_bytes,
+            patterns,
+            owed_deliveries,
+            event_bytes,
+            saved,
+        } = self;
+        let amounts = [api_keys, webhooks, webhook_bytes, patterns, owed_deliveries, event_bytes, saved];
         rate_limit.is_none() && amounts.into_iter().all(Option::is_none)
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::{api::openapi::Schemas, receiver::Receiver, server::TestServer};
 
 /// In which order the operations are called: what one makes, another needs. Those that delete are called last.
-const TOUR: [&str; 41] = [
+const TOUR: [&str; 54] = [
     "createTenant",
     "changeTenant",
     "readTenant",
@@ -30,8 +30,18 @@ const TOUR: [&str; 41] = [
     "listWebhooks",
     "readWebhookSecret",
     "renderPayload",
-    "testWebhook",
     "publishEvents",
+    "putSavedEvent",
+    "testWebhook",
+    "listSavedEvents",
+    "readSavedEvent",
+    "sendSavedEvent",
+    "putReport",
+    "listReports",
+    "readReport",
+    "runReport",
+    "putTheme",
+    "readTheme",
     "listWebhooksOfEvent",
     "tryFilter",
     "search",
@@ -46,6 +56,9 @@ const TOUR: [&str; 41] = [
     "readUsage",
     "retryDelivery",
     "cancelDelivery",
+    "deleteSavedEvent",
+    "deleteReport",
+    "deleteTheme",
     "deleteEventType",
     "deleteWebhook",
     "deleteApiKey",
@@ -186,6 +199,8 @@ impl<'a> Tour<'a> {
             "webhooks" => "user-42".into(),
             "event-types" => "fruit.picked".into(),
             "tenants" => "acme".into(),
+            "saved-events" => "acme-above-180".into(),
+            "reports" => "last-week".into(),
             "platforms" => "telegram".into(),
             "events" => "alert-4711".into(),
             // Of the webhook that waits for more to come: it is still owed.

@@ -21,6 +21,11 @@ async fn anothers_things_answer_like_nobodys() {
     let delivery = as_alice("GET", "/deliveries").send().await.text("/data/0/id");
     let key = app.call_as(&alice, "GET", "/api-keys").send().await.text("/data/0/id");
 
+    let saved = json!({"type": "a", "data": "of alice"});
+    as_alice("PUT", "/saved-events/mine").json(saved).await.expect(201);
+    as_alice("PUT", "/reports/mine").json(json!({"last": "7d"})).await.expect(201);
+    app.call("PUT", "/theme").header("tenant", "alice").json(json!({"name": "Alice"})).await.expect(200);
+
     for (method, path, theirs, nobodys) in [
         ("GET", "/events/ID", event.as_str(), "evt_0000000000001"),
         ("GET", "/events/ID/deliveries", &event, "evt_0000000000001"),
@@ -40,18 +45,28 @@ async fn anothers_things_answer_like_nobodys() {
         ("POST", "/deliveries/ID/replay", &delivery, "dlv_0000000000001"),
         ("POST", "/deliveries/ID/cancel", &delivery, "dlv_0000000000001"),
         ("DELETE", "/api-keys/ID", &key, "key_0000000000001"),
+        ("GET", "/saved-events/ID", "mine", "none"),
+        ("POST", "/saved-events/ID/send", "mine", "none"),
+        ("DELETE", "/saved-events/ID", "mine", "none"),
+        ("GET", "/reports/ID", "mine", "none"),
+        ("GET", "/reports/ID/stats", "mine", "none"),
+        ("DELETE", "/reports/ID", "mine", "none"),
     ] {
         let ask = |id: &str| app.call_as(&bob, method, &path.replace("ID", id)).json(json!({}));
         let (answer, like) = (ask(theirs).await, ask(nobodys).await);
         assert_eq!(words(answer), words(like), "{method} {path}");
     }
-    for list in ["/events", "/webhooks", "/deliveries"] {
+    for list in ["/events", "/webhooks", "/deliveries", "/saved-events", "/reports"] {
         let page = app.call_as(&bob, "GET", list).send().await.expect(200);
         assert_eq!(page.at("/data"), &json!([]), "{list}");
     }
     let keys = app.call_as(&bob, "GET", "/api-keys").send().await.expect(200);
     assert!(!keys.raw.contains(&key), "{}", keys.raw);
 
+    as_alice("GET", "/saved-events/mine").send().await.expect(200);
+    as_alice("GET", "/reports/mine").send().await.expect(200);
+    assert_eq!(app.call_as(&bob, "GET", "/theme").send().await.expect(200).text("/name"), "");
+    assert_eq!(as_alice("GET", "/theme").send().await.expect(200).text("/name"), "Alice");
     let untouched = as_alice("GET", &format!("/webhooks/{webhook}")).send().await.expect(200);
     assert_eq!(untouched.at("/version"), &json!(1));
     let pending = as_alice("GET", &format!("/deliveries/{delivery}")).send().await.expect(200);

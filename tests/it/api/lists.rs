@@ -16,6 +16,9 @@ async fn filled() -> TestApp {
     }
     for (id, event_type) in [("e", "a"), ("e2", "b.x"), ("e3", "c"), ("e4", "a"), ("e5", "b.x")] {
         app.post("/events", json!({"type": event_type, "data": {"n": 1}, "id": id})).await.expect(202);
+        let saved = json!({"type": event_type, "data": {"n": 1}});
+        app.call("PUT", &format!("/saved-events/{id}")).json(saved).await.expect(201);
+        app.call("PUT", &format!("/reports/{id}")).json(json!({"last": "7d"})).await.expect(201);
         app.post("/tenants", json!({"id": format!("of-{id}")})).await.expect(201);
         app.post("/api-keys", json!({"name": id, "scopes": ["events:read"]})).await.expect(201);
         app.call("PUT", &format!("/event-types/own.{id}"))

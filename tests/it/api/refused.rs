@@ -111,6 +111,55 @@ async fn all_that_is_wrong_is_told_at_once_in_every_resource() {
 }
 
 #[tokio::test]
+async fn of_many_that_are_wrong_some_are_told_in_every_resource() {
+    let app = app().await;
+    let many = |value: Value| vec![value; 5_000];
+    let patterns: Vec<String> = (0..1_000).map(|n| format!("a b {n}")).collect();
+    let unknown = |first: Value| {
+        let more = (0..5_000).map(|n| (format!("m{n}"), json!(1)));
+        let mut object = first;
+        object.as_object_mut().unwrap().extend(more);
+        object
+    };
+    let fields: Vec<Value> = (0..50).map(|n| json!({"field": format!("f{n}"), "expression": "data. +"})).collect();
+    let events = (0..1_000).map(|_| json!({"type": "a b", "data": 1})).collect::<Vec<_>>();
+    for (call, body) in [
+        ("POST /replays", json!({"webhook": "w", "statuses": many(json!("pending"))})),
+        ("POST /deliveries/retry", json!({"statuses": many(json!("delivered"))})),
+        ("POST /deliveries/cancel", json!({"webhook": "w", "statuses": many(json!("failed"))})),
+        ("POST /replays", json!({"webhook": "w", "event_types": patterns})),
+        ("POST /replays", json!({"webhook": "w", "failures": many(json!("bad luck"))})),
+        ("POST /api-keys", json!({"name": "n", "tenant": "default", "scopes": many(json!("tenants"))})),
+        ("POST /api-keys", json!({"name": "n", "scopes": many(json!("all"))})),
+        ("POST /webhooks", json!({"url": "https://example.com/", "event_types": patterns})),
+        ("POST /webhooks", json!({"url": "https://example.com/", "payload": unknown(json!({"type": "data"}))})),
+        ("POST /webhooks", unknown(json!({"url": "https://example.com/"}))),
+        ("POST /webhooks", json!({"url": "https://example.com/", "assets": {"symbols": many(json!(""))}})),
+        ("PATCH /webhooks/w", unknown(json!({"name": "n"}))),
+        ("PATCH /tenants/default", json!({"enrichment": fields})),
+        ("PUT /event-types/a", json!({"versions": many(json!({"schema": {"type": "what"}}))})),
+        ("POST /event-types", json!({"event_types": many(json!({"name": "a b"}))})),
+        ("POST /events", json!({"events": events})),
+        ("PUT /saved-events/s", unknown(json!({"type": "a", "data": 1}))),
+        ("PUT /reports/r", unknown(json!({}))),
+        ("PUT /theme", unknown(json!({}))),
+    ] {
+        let (method, path) = call.split_once(' ').unwrap();
+        let refused = app.call(method, path).json(body).await;
+        assert_eq!(refused.status, 400, "{call}: {}", refused.raw);
+        let told = refused.at("/errors").as_array().unwrap().len();
+        assert!(
+            (1..=20).contains(&told) && refused.raw.len() < 32 << 10,
+            "{call}: {told}, {} bytes",
+            refused.raw.len()
+        );
+    }
+    let statuses: String = (0..63).map(|_| "&status=lost").collect();
+    let refused = app.get(&format!("/deliveries?limit=1{statuses}")).await.problem(400, "invalid_parameter");
+    assert_eq!(refused.at("/errors").as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_number_where_a_length_of_time_is_meant_gets_the_cure() {
     let app = app().await;
     for (path, body, pointer, cure) in [

@@ -27,6 +27,7 @@ mod signed_bodies;
 pub mod signing;
 mod standing;
 mod summaries;
+mod tested;
 mod tls;
 mod trouble;
 mod waits;

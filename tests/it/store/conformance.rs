@@ -46,6 +46,10 @@ macro_rules! conformance {
                     a_cancelled_delivery_is_not_pending_in_memory_either,
                 ],
                 incidents: [an_incident_is_kept_until_it_is_over],
+                tested: [
+                    a_test_is_a_delivery_at_its_end_that_no_lane_hears_of,
+                    what_a_test_takes_is_given_back_when_it_goes,
+                ],
                 replays: [
                     a_step_is_done_once_and_survives_a_crash_with_its_place,
                     a_step_beyond_a_quota_leaves_nothing_behind,
@@ -119,6 +123,7 @@ macro_rules! conformance {
                     events_are_found_by_how_the_id_begins_that_is_shown,
                     deliveries_are_found_by_how_their_id_begins,
                     an_event_tells_the_newest_delivery_to_each_webhook,
+                    of_a_large_fan_out_each_webhook_is_told_its_newest_delivery,
                 ],
                 retention: [
                     old_finished_deliveries_go_with_events_and_attempts,

@@ -1,12 +1,17 @@
 //! Finding an event by the id that the API shows.
 
+use std::collections::BTreeMap;
+
 use lanehook::{
     model::{DeliveryId, DeliveryStatus, EventKey, Serial},
-    store::{DeliveryQuery, DeliveryTo, EventQuery},
+    store::{DeliveryQuery, DeliveryTo, EventQuery, Test},
 };
 
-use super::backend::{Fixture, kept};
-use crate::support::{DAY, DEFAULT, EventExt, NOON, TESTER, delivered, event};
+use super::{
+    backend::{Fixture, kept},
+    fan_out::come,
+};
+use crate::support::{DAY, DEFAULT, EventExt, NOON, TESTER, delivered, event, success};
 
 async fn find(it: &Fixture, id: &str) -> Option<EventKey> {
     it.find_event(DEFAULT, id).await.unwrap().map(|event| event.key)
@@ -136,4 +141,42 @@ pub async fn an_event_tells_the_newest_delivery_to_each_webhook(it: Fixture) {
     assert_eq!(told(&[a]).await, [to(a, of_a, DeliveryStatus::Cancelled)]);
     let again = it.replay(DEFAULT, of_a, false, TESTER).await.unwrap().unwrap();
     assert_eq!(told(&[a]).await, [to(a, again.id, DeliveryStatus::Pending)]);
+}
+
+pub async fn of_a_large_fan_out_each_webhook_is_told_its_newest_delivery(it: Fixture) {
+    let mut webhooks = Vec::new();
+    for number in 0..230 {
+        webhooks.push(it.webhook(&format!("w{number}")).await);
+    }
+    let (owed, others) = webhooks.split_at(220);
+    let key = kept(&it.publish(vec![event("x")], owed).await[0]);
+    it.publish(vec![event("y")], &webhooks).await;
+    come(&it, &[key]).await;
+    let published = it.event(DEFAULT, key).await.unwrap().unwrap();
+    // The first and the last again, and once more, of those that were made at once and of those that were unfolded.
+    let all = it.owed_by(key).await;
+    for id in [all[0], all[99], all[100], all[219], all[0]] {
+        it.cancel(DEFAULT, id, TESTER).await.unwrap();
+        it.replay(DEFAULT, id, false, TESTER).await.unwrap().unwrap();
+    }
+    let mut newest = BTreeMap::new();
+    // They are listed newest first.
+    for delivery in it.deliveries_of(&published).await.into_iter().rev() {
+        newest.insert(delivery.webhook, (delivery.id, delivery.status));
+    }
+    // A test is none of what it came to, also if it is the newest.
+    for &webhook in [owed[0], owed[150], others[0]].iter() {
+        let ids = it.begin_test(DEFAULT).await.unwrap();
+        let (outcome, at) = (success(NOON), NOON);
+        let test =
+            Test { tenant: DEFAULT, webhook, ids, event: published.clone(), repeats: None, own_id: false, outcome, at };
+        it.keep_test(test, TESTER).await.unwrap().unwrap();
+    }
+    let mut told = BTreeMap::new();
+    for some in webhooks.chunks(50) {
+        let found = it.deliveries_to(&published, some.to_vec()).await.unwrap();
+        told.extend(found.into_iter().map(|made| (made.webhook, (made.id, made.status))));
+    }
+    assert_eq!(told, newest);
+    assert_eq!(told.len(), 220);
 }

@@ -27,5 +27,6 @@ mod shutdown;
 mod sqlite;
 mod statistics;
 mod stored;
+mod tested;
 mod views;
 mod webhooks;
