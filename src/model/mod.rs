@@ -19,6 +19,7 @@ mod rate;
 mod redaction;
 mod replay;
 pub mod schema;
+mod session;
 mod severity;
 mod strict;
 mod target;
@@ -42,7 +43,8 @@ pub use event_type::{EventType, TypePattern};
 pub use field_error::FieldError;
 pub use header_lines::HeaderLines;
 pub use id::{
-    ApiKeyId, AttemptId, DeliveryId, EventKey, IdMap, IdSet, ReplayId, Serial, SerialSource, TenantKey, WebhookKey,
+    ApiKeyId, AttemptId, DeliveryId, EventKey, IdMap, IdSet, ReplayId, Serial, SerialSource, SessionId, TenantKey,
+    WebhookKey,
 };
 pub use json::{read_json, read_json_fully};
 pub use local_failure::{LocalFailure, LocalKind};
@@ -54,6 +56,7 @@ pub use redaction::{REDACTED, is_sensitive_header};
 pub use replay::{
     Expected, Replay, ReplayAction, ReplayPlace, ReplayPlan, ReplayQuery, ReplayState, ReplayStep, ReplayTargets,
 };
+pub use session::{Portal, Session};
 pub use severity::Severity;
 pub use target::TargetUrl;
 pub use tenant::{Enrichment, TenantSettings, Validation};

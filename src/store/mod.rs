@@ -9,7 +9,7 @@
 //! shows all of it.
 //!
 //! What was just committed is also held in memory for a moment ([`recent`]), so that the fast path does not read the
-//! disk; the views of webhooks, tenants, API keys and event types ([`views`]) are complete in memory. Both are inside the
+//! disk; the views of webhooks, tenants, API keys, sessions and event types ([`views`]) are complete in memory. Both are inside the
 //! store so that a restart, a second node and the fast path run the same code outside it.
 
 pub mod seal;
@@ -32,6 +32,7 @@ mod note;
 mod queue;
 mod recent;
 mod replays;
+mod sessions;
 mod statistics;
 mod upkeep;
 mod views;
@@ -54,6 +55,7 @@ pub use self::{
     lifecycle::{CLOCK_AHEAD, Lifecycle, StoreFigures, WriteAheadLog},
     queue::{Backlog, OwedSummary, Pending, Queue, Settlement, Verdict, Wake},
     replays::{Found, FoundEvents, MOST_RUNNING, NewReplay, Range, Replays},
+    sessions::{Begun, MOST_SESSIONS, NewSession, Sessions, WhichSessions},
     statistics::{SeriesPoint, SeriesQuery, Statistics, SumPlace, Types},
     upkeep::Upkeep,
     views::{Change, Changes, Derived, Followed, GroupRevision, Item, Look, Step, View, WebhookChange},
@@ -70,14 +72,37 @@ pub trait LaneStore: Events + Queue + Webhooks + Commits {}
 
 impl<T> LaneStore for T where T: Events + Queue + Webhooks + Commits {}
 
+/// What letting people in needs: keys, tenants, and who is signed in.
+pub trait AccessStore: Directory + Sessions {}
+
+impl<T> AccessStore for T where T: Directory + Sessions {}
+
 /// Where events, deliveries and webhooks are kept. Every backend passes the same conformance suite.
 pub trait Store:
-    PublishStore + LaneStore + History + Groups + Replays + Incidents + Directory + Statistics + Upkeep + Lifecycle
+    PublishStore
+    + LaneStore
+    + History
+    + Groups
+    + Replays
+    + Incidents
+    + AccessStore
+    + Statistics
+    + Upkeep
+    + Lifecycle
 {
 }
 
 impl<T> Store for T where
-    T: PublishStore + LaneStore + History + Groups + Replays + Incidents + Directory + Statistics + Upkeep + Lifecycle
+    T: PublishStore
+        + LaneStore
+        + History
+        + Groups
+        + Replays
+        + Incidents
+        + AccessStore
+        + Statistics
+        + Upkeep
+        + Lifecycle,
 {
 }
 

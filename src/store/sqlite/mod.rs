@@ -48,6 +48,7 @@ mod reserve;
 mod retention;
 mod rows;
 mod search;
+mod sessions;
 mod set_aside;
 mod shared;
 mod store;

@@ -20,6 +20,7 @@ mod quotas;
 mod refused;
 mod requests;
 mod search;
+mod session;
 mod stats;
 mod trials;
 mod validation;
