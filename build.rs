@@ -3,10 +3,16 @@
 use std::{env, path::Path, process::Command};
 
 /// What a release is made of: when it changes, the commit alone does not say what was built.
-const SOURCES: [&str; 8] =
-    ["build.rs", "Cargo.toml", "Cargo.lock", "src", "crates", "catalogue", "migrations", "platforms"];
+const SOURCES: [&str; 9] =
+    ["build.rs", "Cargo.toml", "Cargo.lock", "src", "crates", "catalogue", "migrations", "platforms", "web/dist"];
 
 fn main() {
+    println!("cargo::rerun-if-changed=web/dist");
+    if !Path::new("web/dist/index.html").exists() {
+        panic!(
+            "web/dist is missing: it is part of the repository (`git checkout web/dist`), and `make web` builds it anew"
+        );
+    }
     println!("cargo::rerun-if-changed=build.rs");
     let version = env!("CARGO_PKG_VERSION");
     let is_release = env::var("PROFILE").is_ok_and(|profile| profile == "release");

@@ -90,6 +90,9 @@ pub mod upkeep;
 /// What people change: webhooks, event types, deliveries.
 pub mod manage;
 
+/// The pages for people, which ask the API.
+pub mod dashboard;
+
 /// The HTTP edge.
 pub mod api;
 

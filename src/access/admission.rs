@@ -11,7 +11,18 @@ use super::{
     key_text,
     state::{Access, Holder},
 };
-use crate::model::{TenantId, TenantKey, Timestamp};
+use crate::model::{Session, TenantId, TenantKey, Timestamp};
+
+/// What a request shows of its caller.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Credential<'a> {
+    /// Nothing.
+    Nothing,
+    /// An API key.
+    Key(&'a [u8]),
+    /// The cookie of a session.
+    Session(&'a [u8]),
+}
 
 /// Whom a request says it is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,18 +45,16 @@ pub struct Admission {
 }
 
 impl Access {
-    /// Lets a request in that shows this key, or none.
-    pub fn admit(&self, key: Option<&[u8]>, tenant: NamedTenant<'_>, now: Timestamp) -> Admission {
-        let Some(holder) = key.and_then(|text| self.holder(text)) else {
-            return self.failure(AccessError::UnknownKey, now);
+    /// Lets a request in that shows this.
+    pub fn admit(&self, shown: Credential<'_>, tenant: NamedTenant<'_>, now: Timestamp) -> Admission {
+        let (holder, session) = match self.find(shown, now) {
+            Ok(found) => found,
+            Err(reason) => return self.failure(reason, now),
         };
-        if holder.key.expires_at.is_some_and(|until| until <= now) {
-            return self.failure(AccessError::Expired, now);
-        }
         holder.last_use.now(now);
         let quota = self.count(&holder, now);
         let caller = match quota.allowed {
-            true => self.caller(holder, tenant),
+            true => self.caller(holder, tenant).map(|caller| Caller { session, ..caller }),
             false => {
                 let retry_after = quota.retry_after_seconds();
                 Err(AccessError::RateLimited { whose: quota.whose, rate: quota.rate, retry_after })
@@ -54,11 +63,33 @@ impl Access {
         Admission { quota, caller }
     }
 
+    /// Whose it is that a request shows, and the session that it belongs to.
+    fn find(&self, shown: Credential<'_>, now: Timestamp) -> Result<(Arc<Holder>, Option<Arc<Session>>), AccessError> {
+        match shown {
+            Credential::Nothing => Err(AccessError::UnknownKey),
+            Credential::Key(text) => {
+                let holder = self.holder(text).ok_or(AccessError::UnknownKey)?;
+                match holder.key.expires_at.is_some_and(|until| until <= now) {
+                    true => Err(AccessError::Expired),
+                    false => Ok((holder, None)),
+                }
+            }
+            Credential::Session(text) => {
+                let (holder, session) = self.signed_in(text, now).ok_or(AccessError::SignedOut)?;
+                Ok((holder, Some(session)))
+            }
+        }
+    }
+
     /// Whether somebody who was let in still would be, however often they called: for what goes on for long.
     pub fn still_admits(&self, caller: &Caller, now: Timestamp) -> bool {
         let (key, store) = (caller.key(), &self.0.store);
         let has_tenant = caller.tenant == TenantKey::ALL || store.tenants().get(caller.tenant).is_some();
-        has_tenant && store.api_keys().get(key.id).is_some() && key.expires_at.is_none_or(|until| until > now)
+        let has_key = store.api_keys().get(key.id).is_some() && key.expires_at.is_none_or(|until| until > now);
+        let is_signed_in = |session: &Session| {
+            session.expires_at > now && store.sessions().get(session.id).is_some_and(|now| now.hash == session.hash)
+        };
+        has_tenant && has_key && caller.session().is_none_or(is_signed_in)
     }
 
     /// Lets a request in that needs no key and shows none, but costs as much as others: all of them count together with those
@@ -82,7 +113,7 @@ impl Access {
         }
     }
 
-    fn holder(&self, text: &[u8]) -> Option<Arc<Holder>> {
+    pub(super) fn holder(&self, text: &[u8]) -> Option<Arc<Holder>> {
         let hash = key_text::hash(text);
         let holders = self.holders();
         let holder = holders.by_hash.get(&hash)?;
@@ -108,7 +139,7 @@ impl Access {
                 found.filter(|found| *found == own).ok_or(AccessError::OtherTenant)?
             }
         };
-        Ok(Caller { holder, tenant, tenant_named: named != NamedTenant::Own, address: None })
+        Ok(Caller { holder, tenant, tenant_named: named != NamedTenant::Own, address: None, session: None })
     }
 
     fn existing(&self, name: &str) -> Result<TenantKey, AccessError> {

@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use super::{error::AccessError, state::Holder};
-use crate::model::{Actor, ApiKey, Scope, TenantKey};
+use crate::model::{Actor, ApiKey, Scope, Session, TenantKey};
 
 /// Who is calling, for which tenant.
 #[derive(Clone)]
@@ -12,6 +12,7 @@ pub struct Caller {
     pub(super) tenant: TenantKey,
     pub(super) tenant_named: bool,
     pub(super) address: Option<IpAddr>,
+    pub(super) session: Option<Arc<Session>>,
 }
 
 impl Caller {
@@ -67,7 +68,12 @@ impl Caller {
         Actor::key(self.key().id).at(self.address)
     }
 
-    /// The key that was sent.
+    /// The session that the request belongs to, if somebody is signed in.
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_deref()
+    }
+
+    /// The key that was sent, or that the session came from; of a portal, what that permits.
     pub fn key(&self) -> &ApiKey {
         &self.holder.key
     }

@@ -22,6 +22,12 @@ pub enum AccessError {
     /// The key's time is over.
     #[error("the API key has expired; ask for a new one")]
     Expired,
+    /// A cookie that nobody is signed in by any more.
+    #[error("nobody is signed in by this any more; sign in again")]
+    SignedOut,
+    /// A link that was opened before, or is too old, or is none.
+    #[error("this link was used or is too old; go back and open it again")]
+    UsedLink,
     /// The key, or all keys of its tenant together, have called as often as they may.
     #[error("{}; try again in {retry_after} s", used_up(*.whose, *.rate))]
     RateLimited {

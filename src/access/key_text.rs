@@ -17,9 +17,16 @@ impl fmt::Debug for KeyText {
 }
 
 impl KeyText {
-    /// A new one: `lhk_` and 32 random bytes.
-    pub fn generate() -> KeyText {
-        KeyText(format!("lhk_{}", URL_SAFE_NO_PAD.encode(random::bytes::<32>())))
+    /// What an API key begins with.
+    pub const KEY: &str = "lhk_";
+    /// What the cookie of a session begins with.
+    pub const SESSION: &str = "lhs_";
+    /// What the code of a link begins with.
+    pub const LINK: &str = "lhl_";
+
+    /// A new one: this, and 32 random bytes.
+    pub fn generate(beginning: &str) -> KeyText {
+        KeyText(format!("{beginning}{}", URL_SAFE_NO_PAD.encode(random::bytes::<32>())))
     }
 
     /// One that was chosen elsewhere.
@@ -43,6 +50,12 @@ impl KeyText {
     }
 }
 
+/// What a page has to send with each change, besides the cookie with this text that the browser sends by itself. Another site's page
+/// can make a browser send the cookie; it cannot read this.
+pub fn csrf_token(cookie: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::new().chain_update(b"lanehook csrf token\0").chain_update(cookie).finalize())
+}
+
 /// What a key with this text is kept as.
 pub fn hash(text: &[u8]) -> [u8; 32] {
     Sha256::digest(text).into()
@@ -54,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_key_is_random_and_shows_eight_characters() {
-        let (one, two) = (KeyText::generate(), KeyText::generate());
+        let (one, two) = (KeyText::generate(KeyText::KEY), KeyText::generate(KeyText::KEY));
         assert_ne!(one.expose(), two.expose());
         assert_eq!(one.expose().len(), 4 + 43);
         assert!(one.hint().starts_with("lhk_") && one.hint().len() == 8);

@@ -60,7 +60,7 @@ impl Access {
         let own_tenant = by.tenant(Scope::Keys)?;
         let tenant = self.tenant_of_new_key(by, own_tenant, &order.of)?;
         self.check_rights(by, tenant, &order, now)?;
-        let text = KeyText::generate();
+        let text = KeyText::generate(KeyText::KEY);
         let KeyOrder { name, mut scopes, rate_limit, expires_at, .. } = order;
         scopes.sort_unstable();
         scopes.dedup();
@@ -80,7 +80,7 @@ impl Access {
         };
         let tenant = tenant.map(find).transpose()?;
         let scopes = Scope::ALL.into_iter().filter(|scope| tenant.is_none() || !scope.is_operators()).collect();
-        let (text, name) = (KeyText::generate(), name.to_owned());
+        let (text, name) = (KeyText::generate(KeyText::KEY), name.to_owned());
         let (hash, hint) = (text.hash(), text.hint());
         let key = NewApiKey { hash, hint, name, tenant, scopes, rate_limit: None, expires_at: None };
         Ok(MadeKey { key: self.create_key(key, &OWNER).await?, text: text.expose().to_owned() })
@@ -178,7 +178,7 @@ impl Access {
             if self.0.store.api_keys().all().iter().any(|key| key.tenant.is_none()) {
                 return Ok(None);
             }
-            let text = KeyText::generate();
+            let text = KeyText::generate(KeyText::KEY);
             self.keep_bootstrap_key(&text).await?;
             return Ok(Some(text.expose().to_owned()));
         };

@@ -4,7 +4,7 @@
 //! ask for what they need: a tenant, which is given only with the right scope. Keys and tenants are the store's views of
 //! them, so whoever makes or revokes one, a revoked key is refused from that answer on. What is kept here is made of
 //! them: what is left of each key's and each tenant's quota. A key's text is hashed (SHA-256) and looked up by its hash, so how long that takes
-//! says nothing about the keys there are; the text itself is kept nowhere. Nothing here knows HTTP.
+//! says nothing about the keys there are; the text itself is kept nowhere. People exchange a key for a session ([`sessions`]), which permits no more. Nothing here knows HTTP.
 
 mod admission;
 mod bucket;
@@ -14,18 +14,20 @@ mod key_text;
 mod keys;
 mod last_use;
 mod name;
+mod sessions;
 mod state;
 mod tenants;
 mod uses;
 
 pub use self::{
-    admission::{Admission, NamedTenant},
+    admission::{Admission, Credential, NamedTenant},
     bucket::{Quota, Whose},
     caller::Caller,
     error::AccessError,
-    key_text::KeyText,
+    key_text::{KeyText, csrf_token},
     keys::{KeyOrder, MadeKey, NewKeyOf},
     name::check_name,
+    sessions::{MadeSession, SessionLimits},
     state::{Access, AccessLimits},
     tenants::TenantChange,
 };

@@ -5,10 +5,11 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     bucket::{Bucket, Whose},
     last_use::LastUse,
+    sessions::{SessionHolders, SessionLimits},
 };
 use crate::{
     model::{ApiKey, ApiKeyId, IdMap, RateLimit, RateUnit, Tenant, TenantKey},
-    store::{Change, Derived, Directory, Look},
+    store::{AccessStore, Change, Derived, Look},
 };
 
 /// How often keys and tenants may call of which nothing else is said.
@@ -20,12 +21,19 @@ pub struct AccessLimits {
     pub tenant_rate: RateLimit,
     /// How often an operator's key may call.
     pub operator_rate: RateLimit,
+    /// How long people stay signed in.
+    pub sessions: SessionLimits,
 }
 
 impl Default for AccessLimits {
     fn default() -> AccessLimits {
         let per_second = |limit| RateLimit { limit, per: RateUnit::Second };
-        AccessLimits { key_rate: per_second(600), tenant_rate: per_second(2_000), operator_rate: per_second(100_000) }
+        AccessLimits {
+            key_rate: per_second(600),
+            tenant_rate: per_second(2_000),
+            operator_rate: per_second(100_000),
+            sessions: SessionLimits::default(),
+        }
     }
 }
 
@@ -35,9 +43,10 @@ pub struct Access(pub(super) Arc<Inner>);
 
 /// What all clones share.
 pub(super) struct Inner {
-    pub store: Arc<dyn Directory>,
+    pub store: Arc<dyn AccessStore>,
     pub limits: AccessLimits,
     holders: Derived<Holders>,
+    sessions: Derived<SessionHolders>,
     tenant_buckets: Derived<IdMap<TenantKey, Arc<Bucket>>>,
     /// Requests without a valid key.
     pub failures: Bucket,
@@ -64,11 +73,12 @@ const MOST_FAILURES: RateLimit = RateLimit { limit: 200, per: RateUnit::Second }
 
 impl Access {
     /// To this store.
-    pub fn new(store: Arc<dyn Directory>, limits: AccessLimits) -> Access {
+    pub fn new(store: Arc<dyn AccessStore>, limits: AccessLimits) -> Access {
         Access(Arc::new(Inner {
             store,
             limits,
             holders: Derived::default(),
+            sessions: Derived::default(),
             tenant_buckets: Derived::default(),
             failures: Bucket::new(Whose::Nobody, MOST_FAILURES),
         }))
@@ -80,6 +90,20 @@ impl Access {
             Change::Saved(key) => holders.enter(key, &self.0.limits),
             Change::Deleted(id) => holders.remove(id),
         })
+    }
+
+    /// The sessions as they are now.
+    pub(super) fn session_holders(&self) -> Look<'_, SessionHolders> {
+        self.0.sessions.look(self.0.store.sessions(), |sessions, change| match change {
+            Change::Saved(session) => sessions.enter(session),
+            Change::Deleted(id) => sessions.remove(id),
+        })
+    }
+
+    /// A key as it is now, by its id.
+    pub(super) fn holder_of(&self, key: ApiKeyId) -> Option<Arc<Holder>> {
+        let holders = self.holders();
+        holders.hashes.get(&key).and_then(|hash| holders.by_hash.get(hash)).cloned()
     }
 
     /// What is left of a tenant's quota; nothing is kept of one that is gone.

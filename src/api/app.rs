@@ -69,6 +69,8 @@ pub struct App {
     pub text_is_json: bool,
     /// Where the API is reached from outside, if that is known.
     pub public_url: Option<String>,
+    /// Whether browsers speak TLS with it, or with the proxy before it.
+    pub secure: bool,
     /// The most bytes of a request that publishes events.
     pub max_body_bytes: usize,
     /// When the server was started.

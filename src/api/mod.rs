@@ -27,6 +27,7 @@ mod replays;
 mod reports;
 mod saved_events;
 mod search;
+mod session;
 mod setting;
 mod stats;
 mod system;
@@ -37,10 +38,16 @@ mod webhooks;
 
 use std::sync::Arc;
 
-use axum::{extract::Request, middleware::from_fn_with_state};
+use axum::{
+    extract::Request,
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
+};
+use http::Method;
 use utoipa_axum::router::OpenApiRouter;
 
 use self::app::Shared;
+use crate::dashboard::Dashboard;
 use edge::{
     problem::{Code, Problem},
     scopes::operation,
@@ -59,12 +66,16 @@ pub use setting::SettingView;
 pub fn router(app: App) -> axum::Router {
     let shared: Shared = Arc::new(app);
     let (router, document) = documented().split_for_parts();
+    let dashboard = dashboard(&shared);
     let document = openapi::complete(document, shared.public_url.as_deref());
     router
         .route("/api/v1/openapi.json", axum::routing::get(move || openapi::answer(document.clone())))
         .merge(health::router(shared.clone()))
         .merge(metrics::router())
-        .fallback(unknown_route)
+        .fallback(move |request: Request| {
+            let page = page(&dashboard, &request);
+            async move { page.unwrap_or_else(|| unknown_route(&request).into_response()) }
+        })
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(shared.clone(), edge::middleware::middleware))
         .with_state(shared)
@@ -133,6 +144,10 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(theme::put))
         .routes(operation!(theme::delete))
         .routes(operation!(system::read))
+        .routes(operation!(session::sign_in))
+        .routes(operation!(session::read))
+        .routes(operation!(session::sign_out))
+        .routes(operation!(session::portal_link))
         .routes(operation!(tenants::create))
         .routes(operation!(tenants::list))
         .routes(operation!(tenants::read))
@@ -144,7 +159,19 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(keys::delete))
 }
 
-async fn unknown_route(request: Request) -> Problem {
+/// A page of the dashboard, or a file of it.
+fn page(dashboard: &Dashboard, request: &Request) -> Option<Response> {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    reads.then(|| dashboard.answer(request.uri(), request.headers())).flatten()
+}
+
+/// The dashboard, whose portal is shown in frames where its links say so.
+fn dashboard(app: &App) -> Dashboard {
+    let access = app.access.clone();
+    Dashboard::new(Arc::new(move |link, headers| access.portal_origins(link, edge::auth::session_cookie(headers))))
+}
+
+fn unknown_route(request: &Request) -> Problem {
     let path: String = request.uri().path().chars().take(200).collect();
     let detail = format!("there is nothing at `{path}`; GET /api/v1/openapi.json describes what there is");
     Problem::new(Code::UnknownRoute, detail)

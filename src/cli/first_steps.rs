@@ -56,6 +56,11 @@ impl Way {
         self.call("/events", key, Some(event))
     }
 
+    /// A link that signs in to the dashboard. The code is behind `#`, so that no server or proxy logs it.
+    pub fn signing_in(&self, code: &str) -> String {
+        format!("{}/sign-in#{code}", self.url)
+    }
+
     /// A line that calls the API, with a body in which there is no apostrophe.
     fn call(&self, path: &str, key: &str, body: Option<&Value>) -> String {
         let trusting = self.trusted.as_ref().map(|file| format!(" --cacert {file}")).unwrap_or_default();
@@ -90,8 +95,15 @@ fn absolute(file: &Path) -> String {
 }
 
 /// On standard output and not in the log: logs are kept and copied.
-pub fn show_key_once(way: Way, key: &str, dev: bool) {
-    let text = format!("The operator's API key, shown this once:\n\n    {key}\n\n{}", first_steps(&way, key, dev));
+pub fn show_key_once(way: Way, key: &str, code: Option<&str>, dev: bool) {
+    let dashboard = code.map(|code| {
+        format!("The dashboard. This link signs in once, within 15 minutes:\n\n    {}\n\n", way.signing_in(code))
+    });
+    let text = format!(
+        "The operator's API key, shown this once:\n\n    {key}\n\n{}{}",
+        dashboard.unwrap_or_default(),
+        first_steps(&way, key, dev)
+    );
     // Beside the server, which does not wait for whoever reads it.
     let not_shown = |error: &dyn Display| {
         tracing::error!(

@@ -46,7 +46,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let mut server = Server::start(config, Clock::system()).await?;
     tracing::info!(address = %server.address, %data, dev, "lanehook {} is ready", VERSION);
     if let Some(key) = &server.new_operator_key {
-        first_steps::show_key_once(Way::to(server.address, public_url.as_ref(), tls.as_ref(), behind_proxy), key, dev);
+        let way = Way::to(server.address, public_url.as_ref(), tls.as_ref(), behind_proxy);
+        let code = server.sign_in_code(key).await;
+        first_steps::show_key_once(way, key, code.as_deref().ok(), dev);
     } else if !key_given {
         tracing::info!(
             "the operator's API key is shown once, when it is made, and is kept nowhere; `lanehook keys create --data {data}` makes \

@@ -25,7 +25,7 @@ pub use self::{
     value::{Database, Hidden, LogFormat, PublicUrl, ResolverChoice, listen_address},
 };
 use crate::{
-    access::AccessLimits,
+    access::{AccessLimits, SessionLimits},
     api::{self, CorsOrigin, ProxyHeader},
     lane::LaneLimits,
     model::{Amounts, QuotaKind, Span},
@@ -79,6 +79,10 @@ pub struct Config {
     /// With less of it nothing is published.
     pub min_free_disk: usize,
     pub retention: Span,
+    /// How long people stay signed in without a request.
+    pub session_idle: Span,
+    /// How long they stay signed in at most.
+    pub session_lifetime: Span,
     pub grace: Span,
     pub log_format: LogFormat,
     pub log: String,
@@ -163,6 +167,8 @@ impl Config {
             quotas,
             min_free_disk: settings.min_free_disk.unwrap_or(256 << 20),
             retention: settings.retention.unwrap_or(Span::seconds(30 * 86_400)),
+            session_idle: settings.session_idle.unwrap_or(Span(SessionLimits::default().idle)),
+            session_lifetime: settings.session_lifetime.unwrap_or(Span(SessionLimits::default().lasts)),
             grace: settings.grace.unwrap_or(Span::seconds(10)),
             log_format: settings.log_format.unwrap_or_default(),
             log: settings.log.unwrap_or_else(|| "info".into()),
@@ -172,6 +178,11 @@ impl Config {
             operator_key: secret(environment::OPERATOR_KEY),
             master_key: secret(environment::MASTER_KEY),
         }
+    }
+
+    /// Whether browsers reach it over TLS: its own, or that of what stands before it.
+    pub fn is_secure(&self) -> bool {
+        self.tls.is_some() || self.public_url.as_ref().is_some_and(|url| url.as_str().starts_with("https:"))
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -200,6 +211,12 @@ impl Config {
             let problem =
                 format!("at least 1d, the time in which repeated events are recognised, not {}", self.retention);
             return Err(ConfigError::Value { name: "retention", problem });
+        }
+        for (name, span) in [("session_idle", self.session_idle), ("session_lifetime", self.session_lifetime)] {
+            if !(Span::seconds(60)..=Span::seconds(365 * 86_400)).contains(&span) {
+                let problem = format!("from 1m to 365d is possible, not {span}");
+                return Err(ConfigError::Value { name, problem });
+            }
         }
         if let Some(key) = &self.operator_key
             && !((32..=200).contains(&key.0.len()) && key.0.bytes().all(|c| c.is_ascii_graphic()))

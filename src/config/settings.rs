@@ -183,6 +183,14 @@ pub struct Settings {
     #[arg(long, env = "LANEHOOK_RETENTION", value_name = "TIME")]
     pub retention: Option<Span>,
 
+    /// How long people stay signed in to the dashboard without a request [default: 12h]
+    #[arg(long, env = "LANEHOOK_SESSION_IDLE", value_name = "TIME")]
+    pub session_idle: Option<Span>,
+
+    /// How long they stay signed in at most [default: 7d]
+    #[arg(long, env = "LANEHOOK_SESSION_LIFETIME", value_name = "TIME")]
+    pub session_lifetime: Option<Span>,
+
     /// How long to wait at shutdown for requests that are under way [default: 10s]
     #[arg(long, env = "LANEHOOK_GRACE", value_name = "TIME")]
     pub grace: Option<Span>,
@@ -330,6 +338,8 @@ impl Settings {
             tenant_saved: self.tenant_saved.or(weaker.tenant_saved),
             min_free_disk: self.min_free_disk.or(weaker.min_free_disk),
             retention: self.retention.or(weaker.retention),
+            session_idle: self.session_idle.or(weaker.session_idle),
+            session_lifetime: self.session_lifetime.or(weaker.session_lifetime),
             grace: self.grace.or(weaker.grace),
             log_format: self.log_format.or(weaker.log_format),
             log: self.log.or(weaker.log),

@@ -58,6 +58,8 @@ impl Config {
             quotas,
             min_free_disk,
             retention,
+            session_idle,
+            session_lifetime,
             grace,
             log_format,
             log,
@@ -99,6 +101,8 @@ impl Config {
         let after_quotas = [
             ("min_free_disk", min_free_disk.to_string()),
             ("retention", retention.to_string()),
+            ("session_idle", session_idle.to_string()),
+            ("session_lifetime", session_lifetime.to_string()),
             ("grace", grace.to_string()),
             ("log_format", choice(log_format)),
             ("log", log.clone()),

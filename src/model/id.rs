@@ -224,6 +224,10 @@ serial_id!(
     /// An API key (the record, not the key itself).
     ApiKeyId, "key_"
 );
+serial_id!(
+    /// Somebody who is signed in, or a link that signs in.
+    SessionId, "ses_"
+);
 
 /// A map by ids and keys. Callers cannot choose them, so it does without the standard hasher's guard against keys that were
 /// chosen to collide.

@@ -21,6 +21,7 @@ mod replay;
 mod report;
 mod saved;
 pub mod schema;
+mod session;
 mod severity;
 mod strict;
 mod target;
@@ -45,7 +46,8 @@ pub use event_type::{EventType, TypePattern};
 pub use field_error::FieldError;
 pub use header_lines::HeaderLines;
 pub use id::{
-    ApiKeyId, AttemptId, DeliveryId, EventKey, IdMap, IdSet, ReplayId, Serial, SerialSource, TenantKey, WebhookKey,
+    ApiKeyId, AttemptId, DeliveryId, EventKey, IdMap, IdSet, ReplayId, Serial, SerialSource, SessionId, TenantKey,
+    WebhookKey,
 };
 pub use json::{read_json, read_json_fully};
 pub use local_failure::{LocalFailure, LocalKind};
@@ -59,6 +61,7 @@ pub use replay::{
 };
 pub use report::{Dimension, Granularity, SavedReport};
 pub use saved::{Saved, SavedEvent, SavedKind, SavedName, SavedWhat};
+pub use session::{Portal, Session};
 pub use severity::Severity;
 pub use target::TargetUrl;
 pub use tenant::{Enrichment, TenantSettings, Validation};

@@ -11,7 +11,7 @@ use super::{
     listen::ConnectionLimits,
 };
 use crate::{
-    access::{Access, AccessLimits},
+    access::{Access, AccessLimits, SessionLimits},
     api::{self, App, HttpMetrics, Proxies, SettingView},
     budget::Budget,
     catalogue::{KnownMeanings, Meanings},
@@ -36,7 +36,7 @@ use crate::{
     },
     upkeep::{
         Entering, Healing, HealthMetrics, HealthWatch, Inspection, Job, JobPlan, Jobs, KeyUses, Notices, OldestOwed,
-        ReplayStarts, Retention, SelfHeal, Sums,
+        ReplayStarts, Retention, SelfHeal, Sums, TidySessions,
     },
     work::Work,
 };
@@ -92,6 +92,7 @@ impl Builder {
         let limits = AccessLimits {
             key_rate: per_second(self.config.key_rate),
             tenant_rate: per_second(self.config.tenant_rate),
+            sessions: SessionLimits { idle: self.config.session_idle.0, lasts: self.config.session_lifetime.0 },
             ..AccessLimits::default()
         };
         Access::new(store.clone(), limits)
@@ -181,6 +182,7 @@ impl Builder {
         let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
         let replays = replays.clone();
         let (notified, told_by, known, seen) = (store.clone(), publisher.clone(), access.clone(), self.board.clone());
+        let signed_in = access.clone();
         let (access, owed, told) = (access.clone(), store.clone(), self.board.clone());
         let (desk, tried, board, passed) = (desk.clone(), store.clone(), self.board.clone(), self.clock.clone());
         vec![
@@ -199,6 +201,7 @@ impl Builder {
             JobPlan::new("self_heal", SelfHeal::EVERY, move || {
                 SelfHeal::new(failing.clone(), courier.clone(), clock.clone())
             }),
+            JobPlan::new("sessions", TidySessions::EVERY, move || TidySessions::new(signed_in.clone())),
             JobPlan::new("sums", Sums::EVERY, move || Sums::new(counted.clone())),
         ]
     }
@@ -260,6 +263,7 @@ impl Builder {
             bodies: self.budget(),
             proxies: self.proxies(),
             public_url: config.public_url.as_ref().map(|url| url.as_str().to_owned()),
+            secure: config.is_secure(),
             cors_origins: config.cors_origins.clone(),
             text_is_json: config.text_is_json,
             work: work.clone(),

@@ -30,7 +30,7 @@ pub use self::{
     owner::{KeyWish, OwnerError, make_key},
 };
 use crate::{
-    access::Access,
+    access::{Access, AccessError},
     api::{self, App},
     clock::Clock,
     config::Config,
@@ -143,6 +143,11 @@ impl Server {
         })
     }
 
+    /// The code of a link that signs in once, within a quarter of an hour, with what this key permits.
+    pub async fn sign_in_code(&self, key: &str) -> Result<String, AccessError> {
+        Ok(self.access.owners_link(key, self.clock.now()).await?.text.expose().to_owned())
+    }
+
     /// How the periodic jobs are doing.
     pub fn jobs(&self) -> &Jobs {
         self.upkeep.jobs()
@@ -164,7 +169,7 @@ impl Server {
         self.stop.taking.cancel();
         self.live.close();
         self.stop.sending.cancel();
-        let (clock, grace, waiting) = (self.clock, self.grace, self.stop.waiting);
+        let (clock, grace, waiting) = (self.clock.clone(), self.grace, self.stop.waiting);
         let timer = tokio::spawn(async move {
             clock.sleep(grace).await;
             waiting.cancel();
@@ -187,6 +192,9 @@ impl Server {
         self.replays.stopped().await;
         if let Err(error) = self.access.keep_uses().await {
             tracing::warn!(%error, "when API keys were last used is a minute behind");
+        }
+        if let Err(error) = self.access.tidy_sessions(self.clock.now()).await {
+            tracing::warn!(%error, "when sessions were last used is a minute behind");
         }
         self.store.close().await;
     }

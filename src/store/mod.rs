@@ -9,7 +9,7 @@
 //! shows all of it.
 //!
 //! What was just committed is also held in memory for a moment ([`recent`]), so that the fast path does not read the
-//! disk; the views of webhooks, tenants, API keys and event types ([`views`]) are complete in memory. Both are inside the
+//! disk; the views of webhooks, tenants, API keys, sessions and event types ([`views`]) are complete in memory. Both are inside the
 //! store so that a restart, a second node and the fast path run the same code outside it.
 
 pub mod seal;
@@ -33,6 +33,7 @@ mod queue;
 mod recent;
 mod replays;
 mod saved;
+mod sessions;
 mod statistics;
 mod tested;
 mod upkeep;
@@ -57,6 +58,7 @@ pub use self::{
     queue::{Backlog, OwedSummary, Pending, Queue, Settlement, Verdict, Wake},
     replays::{Found, FoundEvents, MOST_RUNNING, NewReplay, Range, Replays, ReplaysQuery},
     saved::{SavedQuery, SavedThings},
+    sessions::{Begun, MOST_SESSIONS, NewSession, Sessions, WhichSessions},
     statistics::{SeriesPoint, SeriesQuery, Statistics, SumPlace, Types},
     tested::{Test, TestIds, Tests},
     upkeep::Upkeep,
@@ -74,6 +76,11 @@ pub trait LaneStore: Events + Queue + Webhooks + Commits {}
 
 impl<T> LaneStore for T where T: Events + Queue + Webhooks + Commits {}
 
+/// What letting people in needs: keys, tenants, and who is signed in.
+pub trait AccessStore: Directory + Sessions {}
+
+impl<T> AccessStore for T where T: Directory + Sessions {}
+
 /// Where events, deliveries and webhooks are kept. Every backend passes the same conformance suite.
 pub trait Store:
     PublishStore
@@ -84,7 +91,7 @@ pub trait Store:
     + Replays
     + SavedThings
     + Incidents
-    + Directory
+    + AccessStore
     + Statistics
     + Upkeep
     + Lifecycle
@@ -100,7 +107,7 @@ impl<T> Store for T where
         + Replays
         + SavedThings
         + Incidents
-        + Directory
+        + AccessStore
         + Statistics
         + Upkeep
         + Lifecycle

@@ -16,6 +16,7 @@ mod oldest_owed;
 mod replays;
 mod retention;
 mod self_heal;
+mod sessions;
 mod sums;
 
 use std::{
@@ -38,6 +39,7 @@ pub use self::{
     replays::ReplayStarts,
     retention::Retention,
     self_heal::{Healing, SelfHeal},
+    sessions::TidySessions,
     sums::Sums,
 };
 use crate::model::Timestamp;

@@ -139,6 +139,7 @@ impl TestApp {
             replays,
             proxies: api::Proxies::default(),
             public_url: None,
+            secure: false,
             cors_origins: limits.cors_origins,
             text_is_json: limits.text_is_json,
             max_body_bytes: limits.max_body_bytes,

@@ -1,10 +1,14 @@
 //! Who is calling: what a request's headers say about that.
 
-use http::{HeaderMap, HeaderName, header::AUTHORIZATION};
+use http::{HeaderMap, HeaderName, Method, header::AUTHORIZATION};
+use subtle::ConstantTimeEq;
 
-use super::problem::{Code, Problem};
+use super::{
+    cookie,
+    problem::{Code, Problem},
+};
 use crate::{
-    access::{Access, AccessError, Caller, NamedTenant, Quota},
+    access::{Access, AccessError, Caller, Credential, KeyText, NamedTenant, Quota, csrf_token},
     model::Timestamp,
 };
 
@@ -14,11 +18,24 @@ const TENANT: HeaderName = HeaderName::from_static("tenant");
 /// The most bytes of a key that are looked at.
 const LONGEST_KEY: usize = 256;
 
-/// Lets a request in that has these headers, or not; the quota is of whom it was counted for.
-pub fn admit(access: &Access, headers: &HeaderMap, now: Timestamp) -> (Quota, Result<Caller, Problem>) {
+/// By which a page shows that it is one of this server's.
+const CSRF: HeaderName = HeaderName::from_static("x-lanehook-csrf");
+
+/// Lets a request in that has this method and these headers, or not; the quota is of whom it was counted for.
+pub fn admit(
+    access: &Access,
+    method: &Method,
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> (Quota, Result<Caller, Problem>) {
     let named = named_tenant(headers);
     let tenant = named.as_ref().copied().unwrap_or(NamedTenant::Own);
-    let admission = access.admit(bearer(headers), tenant, now);
+    let shown = match (session_cookie(headers), bearer(headers)) {
+        (Some(cookie), _) => Credential::Session(cookie),
+        (None, Some(key)) => Credential::Key(key),
+        (None, None) => Credential::Nothing,
+    };
+    let admission = access.admit(shown, tenant, now);
     let caller = admission.caller.map_err(|error| match error {
         AccessError::UnknownKey => Problem::new(
             Code::Unauthorized,
@@ -30,8 +47,35 @@ pub fn admit(access: &Access, headers: &HeaderMap, now: Timestamp) -> (Quota, Re
         ),
         error => error.into(),
     });
+    let caller = caller.and_then(|caller| match shown {
+        Credential::Session(cookie) => comes_from_our_page(method, headers, cookie).map(|()| caller),
+        _ => Ok(caller),
+    });
     // Who is not let in is told nothing else.
     (admission.quota, caller.and_then(|caller| named.map(|_| caller)))
+}
+
+/// The cookie of the session that a request belongs to. Who shows a key means that key.
+pub fn session_cookie(headers: &HeaderMap) -> Option<&[u8]> {
+    cookie::shown(headers).filter(|_| !headers.contains_key(AUTHORIZATION))
+}
+
+/// The code of a link that signs in once, in place of a key.
+pub fn link_code(headers: &HeaderMap) -> Option<&[u8]> {
+    bearer(headers).filter(|text| text.starts_with(KeyText::LINK.as_bytes()))
+}
+
+/// A browser sends a cookie with whatever another site's page asks it to send; the token only our own page knows.
+fn comes_from_our_page(method: &Method, headers: &HeaderMap, cookie: &[u8]) -> Result<(), Problem> {
+    let token = headers.get(CSRF).map(|value| value.as_bytes()).unwrap_or_default();
+    match method.is_safe() || bool::from(csrf_token(cookie).as_bytes().ct_eq(token)) {
+        true => Ok(()),
+        false => Err(Problem::new(
+            Code::CsrfTokenMissing,
+            "a request of a session that changes something sends the header `X-Lanehook-Csrf` with the `csrf_token` of \
+             GET /api/v1/session",
+        )),
+    }
 }
 
 /// The tenant that a request says it is about. Of two names, nobody knows which is meant.

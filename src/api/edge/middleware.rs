@@ -26,6 +26,8 @@ use crate::api::app::Shared;
 
 /// Where the API is described. It is large, so it has a price.
 const DESCRIPTION: &str = "/api/v1/openapi.json";
+/// Where people sign in, by a key or a link.
+const SESSION: &str = "/api/v1/session";
 /// Bytes of a path with its query.
 const LONGEST_URI: usize = 8 << 10;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -41,7 +43,7 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     let request_id = request_id(request.headers());
     let (mut quota, mut tenant) = (None, None);
     let uri = request.uri().clone();
-    let path = request.uri().path();
+    let path = uri.path();
     let cors = path.starts_with("/api/").then(|| Cors::of(&app.cors_origins, &method, request.headers()));
     if let Some(cors) = cors.clone().filter(Cors::is_preflight) {
         // Browsers ask without a key.
@@ -50,12 +52,12 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
         app.http.answered(&method, route, response.status(), began.elapsed());
         return response;
     }
-    let is_public = needs_no_key(path, request.headers());
+    let is_public = needs_no_key(&method, path, request.headers());
     let admitted = if let Err(problem) = has_short_uri(&request).and_then(|()| can_be_read_in_one_way(&request)) {
         Err(problem)
     } else if is_public {
         match path {
-            DESCRIPTION => {
+            DESCRIPTION | SESSION => {
                 let (counted, admitted) = app.access.admit_without_key(app.clock.now());
                 quota = Some(counted);
                 admitted.map_err(Problem::from)
@@ -63,7 +65,7 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
             _ => Ok(()),
         }
     } else {
-        let (counted, caller) = auth::admit(&app.access, request.headers(), app.clock.now());
+        let (counted, caller) = auth::admit(&app.access, &method, request.headers(), app.clock.now());
         quota = Some(counted);
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let address = peer.map(|peer| app.proxies.client(peer.0.ip(), request.headers()));
@@ -104,7 +106,7 @@ pub async fn middleware(State(app): State<Shared>, mut request: Request, next: N
     if let Some(quota) = &quota {
         rate_limit::write(quota, headers);
     }
-    if !is_public {
+    if !is_public || path == SESSION {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     headers.insert(REQUEST_ID, request_id);
@@ -168,8 +170,11 @@ fn comes_as_it_is_or_in_chunks(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// Whether it is let in as it is. Who shows a key where none is needed gets more (`/readyz` tells more, and the description is
 /// there for strangers only so often), so the key has to be a good one.
-fn needs_no_key(path: &str, headers: &HeaderMap) -> bool {
-    is_public(path) && !(matches!(path, "/readyz" | DESCRIPTION) && headers.contains_key(AUTHORIZATION))
+fn needs_no_key(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+    // A link's code is looked at where it is opened.
+    let opens_link = path == SESSION && method == Method::POST && auth::link_code(headers).is_some();
+    let shows_key = matches!(path, "/readyz" | DESCRIPTION) && headers.contains_key(AUTHORIZATION);
+    opens_link || is_public(path) && !shows_key
 }
 
 /// Paths that need no key. The router matches paths as they are written, and so does this.

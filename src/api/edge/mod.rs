@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod body;
+pub mod cookie;
 pub mod cors;
 mod encoding;
 pub mod etag;

@@ -96,6 +96,8 @@ codes! {
     UnknownPlatform       NOT_FOUND              "unknown_platform"        "There is no such platform";
     Unauthorized          UNAUTHORIZED           "unauthorized"            "A valid API key is needed";
     KeyExpired            UNAUTHORIZED           "key_expired"             "The API key has expired";
+    UsedLink              UNAUTHORIZED           "used_link"               "The link was used or is too old";
+    CsrfTokenMissing      FORBIDDEN              "csrf_token_missing"      "The page has to send its token";
     MissingScope          FORBIDDEN              "missing_scope"           "The API key does not permit this";
     CredentialsNeeded     FORBIDDEN              "credentials_needed"      "Credentials do not follow this change";
     OperatorOnly          FORBIDDEN              "operator_only"           "Only an operator's key permits this";
@@ -145,6 +147,7 @@ impl Code {
         Code::OneTenantOnly,
         Code::Unauthorized,
         Code::KeyExpired,
+        Code::CsrfTokenMissing,
         Code::MissingScope,
         Code::OperatorOnly,
         Code::OtherTenant,

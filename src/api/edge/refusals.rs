@@ -118,7 +118,8 @@ impl From<AccessError> for Problem {
     fn from(error: AccessError) -> Problem {
         let text = error.to_string();
         match error {
-            AccessError::UnknownKey => Problem::new(Code::Unauthorized, text),
+            AccessError::UnknownKey | AccessError::SignedOut => Problem::new(Code::Unauthorized, text),
+            AccessError::UsedLink => Problem::new(Code::UsedLink, text),
             AccessError::Expired => Problem::new(Code::KeyExpired, text),
             AccessError::TooManyFailures { retry_after } | AccessError::RateLimited { retry_after, .. } => {
                 Problem::new(Code::TooManyRequests, text).retry_after(retry_after)

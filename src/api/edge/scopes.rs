@@ -34,6 +34,11 @@ impl<S: ScopeType> Scopes for S {
     const SCOPES: &'static [Scope] = &[S::SCOPE];
 }
 
+/// Whatever the key permits.
+impl Scopes for () {
+    const SCOPES: &'static [Scope] = &[];
+}
+
 impl<A: ScopeType, B: ScopeType> Scopes for (A, B) {
     const SCOPES: &'static [Scope] = &[A::SCOPE, B::SCOPE];
 }
@@ -90,6 +95,12 @@ pub struct Operator<S> {
     scopes: PhantomData<S>,
 }
 
+/// Whoever asks: a caller, or somebody without a key, of whom the handler asks something else.
+pub struct Anybody {
+    /// Who is calling, if they showed a key.
+    pub caller: Option<Caller>,
+}
+
 /// What an operation demands of the key.
 #[derive(Clone, Copy, Debug)]
 pub struct Demand {
@@ -140,6 +151,22 @@ impl<S: Scopes> Proof for Operator<S> {
         caller.operator()?;
         permitted(&caller, S::SCOPES)?;
         Ok(Operator { caller, scopes: PhantomData })
+    }
+}
+
+impl Proof for Anybody {
+    const DEMAND: Demand = Demand { scopes: &[], operator_only: false };
+
+    fn of(caller: Caller) -> Result<Self, AccessError> {
+        Ok(Anybody { caller: Some(caller) })
+    }
+}
+
+impl FromRequestParts<Shared> for Anybody {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Problem> {
+        Ok(Anybody { caller: parts.extensions.get::<Caller>().cloned() })
     }
 }
 

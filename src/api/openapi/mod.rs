@@ -59,6 +59,7 @@ use receivers::{Envelope, receivers};
         (name = "system", description = "The server itself, for operators"),
         (name = "statistics", description = "What was counted of events and deliveries, over time"),
         (name = "search", description = "Find things by what somebody remembers of them"),
+        (name = "session", description = "Signing in to the dashboard and the portal"),
         (name = "tenants", description = "Whose webhooks and events these are; for operators"),
         (name = "api keys", description = "Who may call"),
     )
@@ -220,7 +221,10 @@ fn name_scopes(operation: &mut Value) {
     let Some(scopes) = operation["security"][0]["api_key"].as_array().cloned() else { return };
     let names: Vec<String> = scopes.iter().filter_map(Value::as_str).map(|scope| format!("`{scope}`")).collect();
     let named = match names.as_slice() {
-        [] => return,
+        [] => {
+            operation["security"] = json!([{"api_key": []}]);
+            return;
+        }
         [one] => format!("the scope {one}"),
         [first @ .., last] => format!("the scopes {} and {last}", first.join(", ")),
     };

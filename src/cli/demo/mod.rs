@@ -102,7 +102,8 @@ async fn show(
         lanes.push(LaneWatch::of(lane, created["id"].as_str().context("a webhook is answered with its id")?));
     }
     let mut market = Market::new(StdRng::from_seed(crate::random::bytes()));
-    introduce(server, client.key(), &market.next_alert(), screen)?;
+    let code = server.sign_in_code(client.key()).await?;
+    introduce(server, client.key(), &code, &market.next_alert(), screen)?;
     let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / args.rate));
     let mut looks = tokio::time::interval(LOOK_AT_LANES);
     let end = async {
@@ -156,7 +157,7 @@ async fn start(mut settings: Settings, listen: SocketAddr, screen: &Screen) -> a
         settings.listen = Some(address);
         let mut config = settings.clone().load()?;
         // Keys that are meant for the real server have no business here.
-        let key = crate::access::KeyText::generate().expose().to_owned();
+        let key = crate::access::KeyText::generate(crate::access::KeyText::KEY).expose().to_owned();
         config.operator_key = Some(crate::config::Hidden(key.clone()));
         config.master_key = None;
         match Server::start(config, Clock::system()).await {
@@ -171,17 +172,19 @@ async fn start(mut settings: Settings, listen: SocketAddr, screen: &Screen) -> a
 }
 
 /// `alert`: one that the catalogue takes.
-fn introduce(server: &Server, key: &str, alert: &Value, screen: &mut Screen) -> Result<(), Unheard> {
+fn introduce(server: &Server, key: &str, code: &str, alert: &Value, screen: &mut Screen) -> Result<(), Unheard> {
     let address = server.address;
-    let publish = Way::plain(format!("http://{address}")).publishing(key, alert);
+    let way = Way::plain(format!("http://{address}"));
+    let publish = way.publishing(key, alert);
     screen.say(format_args!(
         "lanehook runs at http://{address}, with two receivers. `steady` always answers; {}",
         receiver::OUTAGES
     ))?;
     screen.say("What fails is tried again, and its lane says so. Ctrl-C ends it.")?;
     screen.keep_in_sight(format!(
-        "The key of this demonstration:    {key}\nPublish an event of your own:\n    {publish}\nList what was delivered:\n    \
-         curl http://{address}/api/v1/deliveries -H 'Authorization: Bearer {key}'"
+        "The dashboard (this link signs in once, within 15 minutes):\n    {}\nThe key of this demonstration:    {key}\nPublish an event of your own:\n    {publish}\nList what was delivered:\n    \
+         curl http://{address}/api/v1/deliveries -H 'Authorization: Bearer {key}'",
+        way.signing_in(code)
     ))
 }
 

@@ -50,6 +50,7 @@ mod retention;
 mod rows;
 mod saved;
 mod search;
+mod sessions;
 mod set_aside;
 mod shared;
 mod store;

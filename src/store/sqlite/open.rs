@@ -29,6 +29,7 @@ use super::{
     readers::{Lends, Readers},
     replay_rows::UnreadableReplays,
     reserve::{Disk, Reserve},
+    sessions,
     set_aside::SetAsides,
     shared::{Seldom, Shared},
     store::{SqliteStore, Threads},
@@ -124,6 +125,7 @@ impl SqliteStore {
         views.webhooks.fill(webhooks);
         views.tenants.fill(tenants::all(&conn).map_err(unavailable)?);
         views.api_keys.fill(access::api_keys(&conn).map_err(unavailable)?);
+        views.sessions.fill(sessions::all(&conn).map_err(unavailable)?);
         views.event_types.fill(catalogue::all(&conn).map_err(unavailable)?);
         let last = read::last_serial(&conn).map_err(unavailable)?;
         let ahead = last.time().since(clock.now());

@@ -23,7 +23,7 @@ pub(super) fn last_serial(conn: &Connection) -> rusqlite::Result<Serial> {
                     coalesce((SELECT max(id) FROM attempts), 0), coalesce((SELECT max(key) FROM webhooks), 0),
                     coalesce((SELECT max(id) FROM api_keys), 0), coalesce((SELECT max(key) FROM tenants), 0),
                     coalesce((SELECT max(id) FROM fan_outs), 0), coalesce((SELECT max(id) FROM replays), 0),
-                    coalesce((SELECT max(serial) FROM clock_marks), 0))",
+                    coalesce((SELECT max(id) FROM sessions), 0), coalesce((SELECT max(serial) FROM clock_marks), 0))",
         [],
         |row| row.get(0).map(Serial::from_number),
     )

@@ -14,6 +14,7 @@
 mod event_type;
 mod key;
 mod parts;
+mod portal;
 mod replay;
 mod request_head;
 mod saved;
@@ -27,6 +28,7 @@ use serde_json::{Value, error::Category};
 pub use self::{
     event_type::StoredEventType,
     key::{rate_limit, scopes},
+    portal::{read_portal, write_portal},
     replay::StoredReplayPlan,
     request_head::{read_request_head, request_head},
     saved::{StoredReport, StoredSavedEvent, StoredTheme},

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Item, View};
 use crate::{
-    model::{ApiKey, ApiKeyId, EventType, Tenant, TenantId, TenantKey, WebhookId, WebhookKey},
+    model::{ApiKey, ApiKeyId, EventType, Session, SessionId, Tenant, TenantId, TenantKey, WebhookId, WebhookKey},
     store::CatalogueEntry,
     webhook::Webhook,
 };
@@ -58,6 +58,27 @@ impl Item for ApiKey {
     type Group = ();
 
     fn key(&self) -> ApiKeyId {
+        self.id
+    }
+
+    fn name(&self) -> [u8; 32] {
+        self.hash
+    }
+
+    fn group(&self) {}
+
+    fn version(&self) -> u64 {
+        0
+    }
+}
+
+impl Item for Session {
+    type Key = SessionId;
+    /// Its hash.
+    type Name = [u8; 32];
+    type Group = ();
+
+    fn key(&self) -> SessionId {
         self.id
     }
 

@@ -1,5 +1,5 @@
-//! What is asked too often to be read from disk, complete in memory, as last committed: webhooks, tenants, API keys and
-//! event types.
+//! What is asked too often to be read from disk, complete in memory, as last committed: webhooks, tenants, API keys,
+//! sessions and event types.
 //!
 //! The store fills the views when it is opened, and puts each change in after its commit and before it answers, whoever
 //! made it. So who reads a view afterwards sees the change: a webhook created with 201 matches the very next event, and
@@ -19,7 +19,7 @@ pub use self::{
 };
 use super::CatalogueEntry;
 use crate::{
-    model::{ApiKey, Tenant, WebhookKey},
+    model::{ApiKey, Session, Tenant, WebhookKey},
     webhook::Webhook,
 };
 
@@ -35,6 +35,8 @@ pub(super) struct Views {
     pub tenants: View<Tenant>,
     /// By id and by hash.
     pub api_keys: View<ApiKey>,
+    /// By id and by hash.
+    pub sessions: View<Session>,
     /// Of the catalogue, by name.
     pub event_types: View<CatalogueEntry>,
 }
@@ -45,6 +47,7 @@ pub(super) enum Changed {
     Webhook(Change<Webhook>),
     Tenant(Change<Tenant>),
     ApiKey(Change<ApiKey>),
+    Session(Change<Session>),
     EventType(Change<CatalogueEntry>),
 }
 
@@ -65,6 +68,7 @@ impl Views {
             Changed::Webhook(change) => self.webhooks.apply(change),
             Changed::Tenant(change) => self.tenants.apply(change),
             Changed::ApiKey(change) => self.api_keys.apply(change),
+            Changed::Session(change) => self.sessions.apply(change),
             Changed::EventType(change) => self.event_types.apply(change),
         }
     }
@@ -85,6 +89,12 @@ impl From<Change<Tenant>> for Changed {
 impl From<Change<ApiKey>> for Changed {
     fn from(change: Change<ApiKey>) -> Changed {
         Changed::ApiKey(change)
+    }
+}
+
+impl From<Change<Session>> for Changed {
+    fn from(change: Change<Session>) -> Changed {
+        Changed::Session(change)
     }
 }
 

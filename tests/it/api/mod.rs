@@ -22,6 +22,7 @@ mod reports;
 mod requests;
 mod saved_events;
 mod search;
+mod session;
 mod stats;
 mod theme;
 mod trials;

@@ -1,0 +1,239 @@
+//! People who sign in. A browser exchanges an API key, or a link that signs in once, for a session: a cookie that pages cannot read.
+//! A session permits what its key does, or less in a portal; it ends with the key, after a time without use, and at its end.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use super::{
+    admission::{Credential, NamedTenant},
+    bucket::{Bucket, Whose},
+    caller::Caller,
+    error::AccessError,
+    key_text::{self, KeyText},
+    last_use::LastUse,
+    state::{Access, Holder},
+};
+use crate::{
+    model::{Actor, ApiKey, ApiKeyId, IdMap, Portal, Scope, Session, SessionId, Timestamp},
+    store::{Begun, NewSession, Result as StoreResult, WhichSessions},
+};
+
+/// How long people stay signed in.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionLimits {
+    /// After this without a request a session is over.
+    pub idle: Duration,
+    /// After this it is over in any case.
+    pub lasts: Duration,
+}
+
+impl Default for SessionLimits {
+    fn default() -> SessionLimits {
+        SessionLimits { idle: Duration::from_secs(12 * 3_600), lasts: Duration::from_secs(7 * 86_400) }
+    }
+}
+
+/// For how long a link can be opened that the server prints.
+const OWNERS_LINK: Duration = Duration::from_secs(15 * 60);
+/// Who makes it.
+const OWNER: Actor = Actor::system("sign_in_link");
+
+/// What a session that is shown as a customer's portal permits; changes besides, if it manages.
+const PORTAL_READS: [Scope; 4] = [Scope::WebhooksRead, Scope::DeliveriesRead, Scope::EventsRead, Scope::CatalogueRead];
+const PORTAL_CHANGES: [Scope; 3] = [Scope::WebhooksWrite, Scope::DeliveriesWrite, Scope::Secrets];
+
+/// The sessions there are, by the hashes of what shows them.
+#[derive(Default)]
+pub(super) struct SessionHolders {
+    by_hash: HashMap<[u8; 32], Arc<SessionHolder>>,
+    hashes: IdMap<SessionId, [u8; 32]>,
+}
+
+/// A session, or a link.
+struct SessionHolder {
+    session: Arc<Session>,
+    last_use: LastUse,
+    /// Of a portal: what it permits, and what is left of how often it may call.
+    portal: OnceLock<Arc<Holder>>,
+}
+
+/// A link or a cookie just made.
+#[derive(Debug)]
+pub struct MadeSession {
+    /// As it is kept.
+    pub session: Arc<Session>,
+    /// The text that shows it, which is kept nowhere.
+    pub text: KeyText,
+}
+
+impl SessionHolders {
+    pub fn enter(&mut self, session: Arc<Session>) {
+        self.remove(session.id);
+        self.hashes.insert(session.id, session.hash);
+        let last_use = LastUse::kept(session.last_used_at);
+        self.by_hash.insert(session.hash, Arc::new(SessionHolder { session, last_use, portal: OnceLock::new() }));
+    }
+
+    pub fn remove(&mut self, id: SessionId) {
+        if let Some(hash) = self.hashes.remove(&id) {
+            self.by_hash.remove(&hash);
+        }
+    }
+}
+
+impl SessionHolder {
+    /// Whether it is over. One that was never used is idle since its begin.
+    fn is_over(&self, now: Timestamp, limits: SessionLimits) -> bool {
+        let since = self.last_use.at().unwrap_or(self.session.created_at()).max(self.session.created_at());
+        let idle = self.session.begun && now.since(since) >= limits.idle;
+        idle || self.session.expires_at <= now
+    }
+}
+
+impl Access {
+    /// Who is signed in by this cookie: what counts and permits, and the session.
+    pub(super) fn signed_in(&self, text: &[u8], now: Timestamp) -> Option<(Arc<Holder>, Arc<Session>)> {
+        let found = self.session_holder(text).filter(|found| found.session.begun)?;
+        if found.is_over(now, self.0.limits.sessions) {
+            return None;
+        }
+        let of_key = self.holder_of(found.session.key)?;
+        if of_key.key.expires_at.is_some_and(|until| until <= now) {
+            return None;
+        }
+        found.last_use.now(now);
+        let holder = match &found.session.portal {
+            None => of_key,
+            Some(portal) => found.portal.get_or_init(|| Arc::new(self.portal_holder(&of_key.key, portal))).clone(),
+        };
+        Some((holder, found.session.clone()))
+    }
+
+    /// As the key of a customer would be: it permits no more than the key that made the link.
+    fn portal_holder(&self, maker: &ApiKey, portal: &Portal) -> Holder {
+        let scopes = scopes_of(portal).filter(|scope| maker.scopes.contains(scope)).collect();
+        let key = ApiKey { tenant: Some(portal.tenant), scopes, rate_limit: None, ..maker.clone() };
+        let bucket = Bucket::new(Whose::Key, self.0.limits.of(&key));
+        Holder { key: Arc::new(key), bucket, last_use: LastUse::kept(None) }
+    }
+
+    fn session_holder(&self, text: &[u8]) -> Option<Arc<SessionHolder>> {
+        let hash = key_text::hash(text);
+        self.session_holders().by_hash.get(&hash).cloned()
+    }
+
+    /// How long people stay signed in.
+    pub fn session_limits(&self) -> SessionLimits {
+        self.0.limits.sessions
+    }
+
+    /// Who is signed in by a cookie that was just made.
+    pub fn caller_of(&self, cookie: &[u8], now: Timestamp) -> Result<Caller, AccessError> {
+        self.admit(Credential::Session(cookie), NamedTenant::Own, now).caller
+    }
+
+    /// Signs the owner of a key in, who was let in by it.
+    pub async fn sign_in(&self, caller: &Caller, now: Timestamp) -> Result<MadeSession, AccessError> {
+        let lasts = now + self.0.limits.sessions.lasts;
+        let expires_at = caller.key().expires_at.map_or(lasts, |until| until.min(lasts));
+        self.new_session(caller.key().id, None, true, expires_at, &caller.actor()).await
+    }
+
+    /// A link for whoever owns the data: it signs in whoever opens it first, within a quarter of an hour, with what this key permits.
+    pub async fn owners_link(&self, key: &str, now: Timestamp) -> Result<MadeSession, AccessError> {
+        let holder = self.holder(key.as_bytes()).ok_or(AccessError::UnknownKey)?;
+        self.new_session(holder.key.id, None, false, now + OWNERS_LINK, &OWNER).await
+    }
+
+    /// A link that opens a tenant's portal once.
+    pub async fn portal_link(
+        &self,
+        by: &Caller,
+        portal: Portal,
+        within: Duration,
+        now: Timestamp,
+    ) -> Result<MadeSession, AccessError> {
+        // What it could only look at less is no loss that somebody would run into.
+        PORTAL_CHANGES.into_iter().filter(|_| portal.manage).try_for_each(|scope| by.permits(scope))?;
+        self.new_session(by.key().id, Some(portal), false, now + within, &by.actor()).await
+    }
+
+    async fn new_session(
+        &self,
+        key: ApiKeyId,
+        portal: Option<Portal>,
+        begun: bool,
+        expires_at: Timestamp,
+        by: &Actor,
+    ) -> Result<MadeSession, AccessError> {
+        let text = KeyText::generate(if begun { KeyText::SESSION } else { KeyText::LINK });
+        let session = NewSession { hash: text.hash(), key, portal, begun, expires_at };
+        let session = self.0.store.create_session(session, by).await?;
+        Ok(MadeSession { session, text })
+    }
+
+    /// Begins the session that a link stands for, if nobody did before and it is not too old.
+    pub async fn open_link(&self, code: &[u8], now: Timestamp) -> Result<MadeSession, AccessError> {
+        let limits = self.0.limits.sessions;
+        let link = self.session_holder(code).filter(|link| !link.session.begun && !link.is_over(now, limits));
+        let maker = link.as_ref().and_then(|link| self.holder_of(link.session.key));
+        let maker = maker.filter(|maker| maker.key.expires_at.is_none_or(|until| until > now));
+        let (Some(link), Some(maker)) = (link, maker) else { return Err(self.used_link(now)) };
+        let lasts = match &link.session.portal {
+            Some(portal) => Duration::from_millis(portal.lasts),
+            None => limits.lasts,
+        };
+        let expires_at = maker.key.expires_at.map_or(now + lasts, |until| until.min(now + lasts));
+        let text = KeyText::generate(KeyText::SESSION);
+        let begun = Begun { hash: text.hash(), expires_at };
+        let by = Actor::key(link.session.key);
+        match self.0.store.begin_session(link.session.id, begun, &by).await? {
+            Some(session) => Ok(MadeSession { session, text }),
+            None => Err(self.used_link(now)),
+        }
+    }
+
+    /// Codes cannot be tried one after another: such requests count as those with a wrong key do.
+    fn used_link(&self, now: Timestamp) -> AccessError {
+        self.admit_without_key(now).1.err().unwrap_or(AccessError::UsedLink)
+    }
+
+    /// Signs the caller out; of all places, if they say so.
+    pub async fn sign_out(&self, caller: &Caller, everywhere: bool) -> Result<usize, AccessError> {
+        let which = match (&caller.session, everywhere) {
+            // Whoever is in a portal ends their own session only: the others of the link's key are other people's.
+            (Some(session), false) => WhichSessions::One(session.id),
+            (Some(session), true) if session.portal.is_some() => WhichSessions::One(session.id),
+            (_, true) => WhichSessions::OfKey(caller.key().id),
+            (None, false) => return Ok(0),
+        };
+        Ok(self.0.store.end_sessions(which, &caller.actor()).await?)
+    }
+
+    /// Origins of the pages that may show a portal in a frame: of the link with this id, or of the session that somebody is in.
+    pub fn portal_origins(&self, link: Option<&str>, cookie: Option<&[u8]>) -> Vec<String> {
+        let link = link.and_then(SessionId::parse).and_then(|id| self.0.store.sessions().get(id));
+        let session = link.or_else(|| Some(self.session_holder(cookie?)?.session.clone()));
+        session.and_then(|session| session.portal.clone()).map(|portal| portal.origins).unwrap_or_default()
+    }
+
+    /// Keeps when sessions were last used, and forgets those that are over. Tells how many of both.
+    pub async fn tidy_sessions(&self, now: Timestamp) -> StoreResult<(usize, usize)> {
+        let news = |holder: &Arc<SessionHolder>| Some((holder.clone(), holder.last_use.news()?));
+        let used: Vec<(Arc<SessionHolder>, Timestamp)> =
+            self.session_holders().by_hash.values().filter_map(news).collect();
+        let uses: Vec<(SessionId, Timestamp)> = used.iter().map(|(holder, at)| (holder.session.id, *at)).collect();
+        self.0.store.keep_session_uses(uses).await?;
+        used.iter().for_each(|(holder, at)| holder.last_use.was_kept(*at));
+        let forgotten = self.0.store.forget_sessions(now, now - self.0.limits.sessions.idle).await?;
+        Ok((used.len(), forgotten))
+    }
+}
+
+/// What a portal asks for.
+fn scopes_of(portal: &Portal) -> impl Iterator<Item = Scope> {
+    PORTAL_READS.into_iter().chain(PORTAL_CHANGES.into_iter().filter(|_| portal.manage))
+}
