@@ -40,6 +40,7 @@ impl Access {
             return self.failure(AccessError::UnknownKey, now);
         };
         if holder.key.expires_at.is_some_and(|until| until <= now) {
+            self.was_refused(&holder);
             return self.failure(AccessError::Expired, now);
         }
         holder.last_use.now(now);

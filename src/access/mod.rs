@@ -14,6 +14,7 @@ mod key_text;
 mod keys;
 mod last_use;
 mod name;
+mod notices;
 mod state;
 mod tenants;
 mod uses;
@@ -26,6 +27,6 @@ pub use self::{
     key_text::KeyText,
     keys::{KeyOrder, MadeKey, NewKeyOf},
     name::check_name,
-    state::{Access, AccessLimits},
+    state::{Access, AccessLimits, MailTo},
     tenants::TenantChange,
 };

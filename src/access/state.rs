@@ -1,17 +1,20 @@
 //! What admission, keys and tenants share: the store, and the keys and tenants in it with what is left of their quotas.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, atomic::AtomicBool},
+};
 
 use super::{
     bucket::{Bucket, Whose},
     last_use::LastUse,
 };
 use crate::{
-    model::{ApiKey, ApiKeyId, IdMap, RateLimit, RateUnit, Tenant, TenantKey},
+    model::{ApiKey, ApiKeyId, IdMap, RateLimit, RateUnit, Tenant, TenantKey, Thresholds},
     store::{Change, Derived, Directory, Look},
 };
 
-/// How often keys and tenants may call of which nothing else is said.
+/// What holds for keys and tenants of which nothing else is said.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessLimits {
     /// How often a tenant's key may call.
@@ -20,12 +23,33 @@ pub struct AccessLimits {
     pub tenant_rate: RateLimit,
     /// How often an operator's key may call.
     pub operator_rate: RateLimit,
+    /// From when on a tenant is told of what happens to it.
+    pub thresholds: Thresholds,
+    /// Who may have notices mailed to whom.
+    pub mail: MailTo,
+}
+
+/// Who may say where a tenant's notices are mailed to: whoever can, can have this server write to anybody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MailTo {
+    /// Nobody: no mail is sent.
+    Nobody,
+    /// Operators.
+    Operators,
+    /// Tenants' own keys, too.
+    Everybody,
 }
 
 impl Default for AccessLimits {
     fn default() -> AccessLimits {
         let per_second = |limit| RateLimit { limit, per: RateUnit::Second };
-        AccessLimits { key_rate: per_second(600), tenant_rate: per_second(2_000), operator_rate: per_second(100_000) }
+        AccessLimits {
+            key_rate: per_second(600),
+            tenant_rate: per_second(2_000),
+            operator_rate: per_second(100_000),
+            thresholds: Thresholds::default(),
+            mail: MailTo::Nobody,
+        }
     }
 }
 
@@ -41,6 +65,8 @@ pub(super) struct Inner {
     tenant_buckets: Derived<IdMap<TenantKey, Arc<Bucket>>>,
     /// Requests without a valid key.
     pub failures: Bucket,
+    /// Keys that were refused for the first time since they have expired, and were not told of yet.
+    pub refused: Mutex<BTreeSet<ApiKeyId>>,
 }
 
 /// The keys there are, with their quotas.
@@ -56,6 +82,8 @@ pub(super) struct Holder {
     pub key: Arc<ApiKey>,
     pub bucket: Bucket,
     pub last_use: LastUse,
+    /// Whether it was refused since it has expired.
+    pub was_refused: AtomicBool,
 }
 
 /// Requests without a valid key that are told so each second, by the whole server; beyond that they are refused without
@@ -71,6 +99,7 @@ impl Access {
             holders: Derived::default(),
             tenant_buckets: Derived::default(),
             failures: Bucket::new(Whose::Nobody, MOST_FAILURES),
+            refused: Mutex::default(),
         }))
     }
 
@@ -117,7 +146,7 @@ impl Holders {
         self.hashes.insert(key.id, key.hash);
         let bucket = Bucket::new(Whose::Key, limits.of(&key));
         let last_use = LastUse::kept(key.last_used_at);
-        self.by_hash.insert(key.hash, Arc::new(Holder { key, bucket, last_use }));
+        self.by_hash.insert(key.hash, Arc::new(Holder { key, bucket, last_use, was_refused: AtomicBool::new(false) }));
     }
 
     fn remove(&mut self, id: ApiKeyId) {

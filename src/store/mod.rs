@@ -26,9 +26,10 @@ mod events;
 mod groups;
 mod hints;
 mod history;
-mod incidents;
 mod lifecycle;
+mod mails;
 mod note;
+mod notices;
 mod queue;
 mod recent;
 mod replays;
@@ -50,8 +51,12 @@ pub use self::{
     groups::{Group, GroupBy, Grouped, Groups, GroupsQuery},
     hints::Hints,
     history::{ANSWER_BYTES, Counted, DeliveryQuery, DeliveryTo, EventQuery, History, MOST_COUNTED, NamedEvent},
-    incidents::{Incident, Incidents, Told},
-    lifecycle::{CLOCK_AHEAD, Lifecycle, StoreFigures, WriteAheadLog},
+    lifecycle::{CLOCK_AHEAD, CommitCounts, Lifecycle, StoreFigures, WriteAheadLog},
+    mails::{DueMail, MOST_LINES, MailLine, Mails},
+    notices::{
+        About, Condition, Happened, HappenedGroup, HappenedKind, Incident, KeyTold, MOST_DELIVERIES, MOST_SUBJECTS,
+        Notices, Told, ToldChanges,
+    },
     queue::{Backlog, OwedSummary, Pending, Queue, Settlement, Verdict, Wake},
     replays::{Found, FoundEvents, MOST_RUNNING, NewReplay, Range, Replays},
     statistics::{SeriesPoint, SeriesQuery, Statistics, SumPlace, Types},
@@ -72,12 +77,22 @@ impl<T> LaneStore for T where T: Events + Queue + Webhooks + Commits {}
 
 /// Where events, deliveries and webhooks are kept. Every backend passes the same conformance suite.
 pub trait Store:
-    PublishStore + LaneStore + History + Groups + Replays + Incidents + Directory + Statistics + Upkeep + Lifecycle
+    PublishStore + LaneStore + History + Groups + Replays + Notices + Mails + Directory + Statistics + Upkeep + Lifecycle
 {
 }
 
 impl<T> Store for T where
-    T: PublishStore + LaneStore + History + Groups + Replays + Incidents + Directory + Statistics + Upkeep + Lifecycle
+    T: PublishStore
+        + LaneStore
+        + History
+        + Groups
+        + Replays
+        + Notices
+        + Mails
+        + Directory
+        + Statistics
+        + Upkeep
+        + Lifecycle
 {
 }
 

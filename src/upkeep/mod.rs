@@ -10,6 +10,7 @@ mod entering;
 mod health;
 mod inspection;
 mod key_uses;
+mod mail;
 mod metrics;
 mod notices;
 mod oldest_owed;
@@ -17,6 +18,7 @@ mod replays;
 mod retention;
 mod self_heal;
 mod sums;
+mod troubles;
 
 use std::{
     collections::BTreeMap,
@@ -32,6 +34,7 @@ pub use self::{
     health::HealthWatch,
     inspection::Inspection,
     key_uses::KeyUses,
+    mail::Mail,
     metrics::HealthMetrics,
     notices::Notices,
     oldest_owed::OldestOwed,
@@ -39,6 +42,7 @@ pub use self::{
     retention::Retention,
     self_heal::{Healing, SelfHeal},
     sums::Sums,
+    troubles::Troubles,
 };
 use crate::model::Timestamp;
 

@@ -45,7 +45,14 @@ macro_rules! conformance {
                     a_tail_longer_than_memory_is_read_from_disk_without_a_gap,
                     a_cancelled_delivery_is_not_pending_in_memory_either,
                 ],
-                incidents: [an_incident_is_kept_until_it_is_over],
+                notices: [
+                    an_incident_is_kept_until_it_is_over,
+                    a_condition_is_kept_until_it_is_over,
+                    what_is_given_up_is_told_by_webhook_and_minute,
+                    of_very_many_things_the_others_are_counted_together,
+                    what_the_server_does_to_keys_is_not_told,
+                    mails_wait_for_a_minute_and_take_one_row_a_tenant,
+                ],
                 replays: [
                     a_step_is_done_once_and_survives_a_crash_with_its_place,
                     a_step_beyond_a_quota_leaves_nothing_behind,
