@@ -78,8 +78,11 @@ pub mod deliver;
 /// The lanes' courier: renders, then delivers.
 pub mod courier;
 
-/// What happens to webhooks, told as events.
+/// What happens to webhooks, deliveries, quotas, keys and the server, told as events.
 pub mod notice;
+
+/// Notices by mail.
+pub mod mail;
 
 /// Many deliveries sent again, made due or given up, at a pace.
 pub mod replay;

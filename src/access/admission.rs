@@ -70,7 +70,10 @@ impl Access {
             Credential::Key(text) => {
                 let holder = self.holder(text).ok_or(AccessError::UnknownKey)?;
                 match holder.key.expires_at.is_some_and(|until| until <= now) {
-                    true => Err(AccessError::Expired),
+                    true => {
+                        self.was_refused(&holder);
+                        Err(AccessError::Expired)
+                    }
                     false => Ok((holder, None)),
                 }
             }

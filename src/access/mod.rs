@@ -14,6 +14,7 @@ mod key_text;
 mod keys;
 mod last_use;
 mod name;
+mod notices;
 mod sessions;
 mod state;
 mod tenants;
@@ -28,6 +29,6 @@ pub use self::{
     keys::{KeyOrder, MadeKey, NewKeyOf},
     name::check_name,
     sessions::{MadeSession, SessionLimits},
-    state::{Access, AccessLimits},
+    state::{Access, AccessLimits, MailTo},
     tenants::TenantChange,
 };

@@ -1,6 +1,9 @@
 //! What admission, keys and tenants share: the store, and the keys and tenants in it with what is left of their quotas.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, atomic::AtomicBool},
+};
 
 use super::{
     bucket::{Bucket, Whose},
@@ -8,11 +11,11 @@ use super::{
     sessions::{SessionHolders, SessionLimits},
 };
 use crate::{
-    model::{ApiKey, ApiKeyId, IdMap, RateLimit, RateUnit, Tenant, TenantKey},
+    model::{ApiKey, ApiKeyId, IdMap, RateLimit, RateUnit, Tenant, TenantKey, Thresholds},
     store::{AccessStore, Change, Derived, Look},
 };
 
-/// How often keys and tenants may call of which nothing else is said.
+/// What holds for keys and tenants of which nothing else is said.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessLimits {
     /// How often a tenant's key may call.
@@ -23,6 +26,21 @@ pub struct AccessLimits {
     pub operator_rate: RateLimit,
     /// How long people stay signed in.
     pub sessions: SessionLimits,
+    /// From when on a tenant is told of what happens to it.
+    pub thresholds: Thresholds,
+    /// Who may have notices mailed to whom.
+    pub mail: MailTo,
+}
+
+/// Who may say where a tenant's notices are mailed to: whoever can, can have this server write to anybody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MailTo {
+    /// Nobody: no mail is sent.
+    Nobody,
+    /// Operators.
+    Operators,
+    /// Tenants' own keys, too.
+    Everybody,
 }
 
 impl Default for AccessLimits {
@@ -33,6 +51,8 @@ impl Default for AccessLimits {
             tenant_rate: per_second(2_000),
             operator_rate: per_second(100_000),
             sessions: SessionLimits::default(),
+            thresholds: Thresholds::default(),
+            mail: MailTo::Nobody,
         }
     }
 }
@@ -50,6 +70,8 @@ pub(super) struct Inner {
     tenant_buckets: Derived<IdMap<TenantKey, Arc<Bucket>>>,
     /// Requests without a valid key.
     pub failures: Bucket,
+    /// Keys that were refused for the first time since they have expired, and were not told of yet.
+    pub refused: Mutex<BTreeSet<ApiKeyId>>,
 }
 
 /// The keys there are, with their quotas.
@@ -65,6 +87,8 @@ pub(super) struct Holder {
     pub key: Arc<ApiKey>,
     pub bucket: Bucket,
     pub last_use: LastUse,
+    /// Whether it was refused since it has expired.
+    pub was_refused: AtomicBool,
 }
 
 /// Requests without a valid key that are told so each second, by the whole server; beyond that they are refused without
@@ -81,6 +105,7 @@ impl Access {
             sessions: Derived::default(),
             tenant_buckets: Derived::default(),
             failures: Bucket::new(Whose::Nobody, MOST_FAILURES),
+            refused: Mutex::default(),
         }))
     }
 
@@ -141,7 +166,7 @@ impl Holders {
         self.hashes.insert(key.id, key.hash);
         let bucket = Bucket::new(Whose::Key, limits.of(&key));
         let last_use = LastUse::kept(key.last_used_at);
-        self.by_hash.insert(key.hash, Arc::new(Holder { key, bucket, last_use }));
+        self.by_hash.insert(key.hash, Arc::new(Holder { key, bucket, last_use, was_refused: AtomicBool::new(false) }));
     }
 
     fn remove(&mut self, id: ApiKeyId) {

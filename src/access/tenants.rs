@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{error::AccessError, name::check_name, state::Access};
+use super::{
+    error::AccessError,
+    name::check_name,
+    state::{Access, MailTo},
+};
 use crate::{
-    model::{Actor, FieldError, Tenant, TenantId, TenantKey, TenantSettings},
+    model::{Actor, FieldError, NoticeSettings, Tenant, TenantId, TenantKey, TenantSettings},
     store::{StoreError, TenantUsage, uncancelled},
     template,
 };
@@ -74,7 +78,8 @@ impl Access {
             let tenant = self.find_tenant(id).ok_or(NO_TENANT)?;
             let TenantChange { name, settings } = change(&tenant)?;
             let wrong = check_name(&name).map_err(wrong_name).err().into_iter().chain(wrong_expressions(&settings));
-            let wrong: Vec<FieldError> = wrong.collect();
+            let no_mail = wrong_address(&tenant.settings.notices, &settings.notices, self.mail_to());
+            let wrong: Vec<FieldError> = wrong.chain(no_mail).collect();
             if !wrong.is_empty() {
                 return Err(AccessError::from(wrong).into());
             }
@@ -117,6 +122,8 @@ impl Access {
     }
 }
 
+pub(super) const NO_MAIL: &str = "cannot be set: this server sends no mail, since its setting `smtp.host` is not set";
+
 const NO_TENANT: AccessError = AccessError::NotFound("tenant");
 
 /// Every expression by which fields are added to events has to compile.
@@ -126,6 +133,12 @@ fn wrong_expressions(settings: &TenantSettings) -> impl Iterator<Item = FieldErr
         let error = check(field.expression.as_deref()?).err()?;
         Some(FieldError::at(format!("/enrichment/{place}/expression"), error.to_string()))
     })
+}
+
+/// Where no mail is sent, no address is kept that waits for it.
+fn wrong_address(before: &NoticeSettings, after: &NoticeSettings, mail: MailTo) -> Option<FieldError> {
+    let is_new = !after.mail_to.is_empty() && after.mail_to != before.mail_to;
+    (is_new && mail == MailTo::Nobody).then(|| FieldError::at("/notices/mail_to", NO_MAIL))
 }
 
 fn wrong_name(message: String) -> FieldError {

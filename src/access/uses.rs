@@ -1,6 +1,9 @@
-//! When keys were last used: noted in memory with each request, and kept in the store now and then.
+//! When keys were last used, and which were refused: noted in memory with each request, and kept in the store now and then.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError, atomic::Ordering},
+};
 
 use super::state::{Access, Holder};
 use crate::{
@@ -12,6 +15,18 @@ impl Access {
     /// When a key was last used, if that is known.
     pub fn last_used(&self, key: &ApiKey) -> Option<Timestamp> {
         self.holders().by_hash.get(&key.hash).and_then(|holder| holder.last_use.at())
+    }
+
+    /// A key was refused since it has expired: noted once.
+    pub(super) fn was_refused(&self, holder: &Holder) {
+        if !holder.was_refused.swap(true, Ordering::Relaxed) {
+            self.0.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(holder.key.id);
+        }
+    }
+
+    /// The keys that were refused since they have expired and were not taken before, each once as long as the server runs.
+    pub fn take_refused(&self) -> BTreeSet<ApiKeyId> {
+        std::mem::take(&mut self.0.refused.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Keeps when keys were last used that were since this was done before. Tells how many there were.

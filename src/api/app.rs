@@ -11,6 +11,7 @@ use crate::{
     budget::Budget,
     clock::Clock,
     courier::HttpCourier,
+    mail::MailStatus,
     manage::{DeliveryService, EventTypeService, LaneService, TestService, WebhookService},
     metrics::Metrics,
     model::{TenantKey, Timestamp},
@@ -59,6 +60,8 @@ pub struct App {
     pub http: HttpMetrics,
     /// How the periodic jobs are doing.
     pub jobs: Jobs,
+    /// How mailing does, if mail is sent.
+    pub mail: Option<MailStatus>,
     /// Bytes of the bodies of requests and answers, shared between tenants.
     pub bodies: Budget<TenantKey>,
     /// The proxies in front of the server.

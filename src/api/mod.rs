@@ -19,6 +19,7 @@ mod keys;
 mod live;
 pub mod metrics;
 mod mismatch;
+mod notices;
 mod openapi;
 mod overview;
 mod platforms;
@@ -154,6 +155,8 @@ fn documented() -> OpenApiRouter<Shared> {
         .routes(operation!(tenants::change))
         .routes(operation!(tenants::delete))
         .routes(operation!(usage::read))
+        .routes(operation!(notices::read))
+        .routes(operation!(notices::change))
         .routes(operation!(keys::create))
         .routes(operation!(keys::list))
         .routes(operation!(keys::delete))

@@ -17,6 +17,7 @@ use crate::{
         setting::SettingView,
         stats::view::SpanView,
     },
+    mail::MailStatus,
     model::Timestamp,
     store::{StoreFigures, WriteAheadLog},
     upkeep::{JobReport, JobResult, JobRun},
@@ -35,6 +36,8 @@ pub struct System {
     uptime_seconds: u64,
     store: StoreView,
     disk: DiskView,
+    /// How notices are mailed; null where no mail is sent.
+    mail: Option<MailStatusView>,
     /// What runs periodically, by name.
     jobs: Vec<JobView>,
     /// The settings that are not at their defaults. Secrets are shown as `[redacted]`.
@@ -68,6 +71,30 @@ pub struct DiskView {
     free_bytes: Option<u64>,
     /// Whose events are refused, and why, while too little is free.
     trouble: Option<String>,
+}
+
+/// How notices are mailed.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SystemMail)]
+pub struct MailStatusView {
+    /// Tenants to whom something is still to be mailed.
+    waiting: u64,
+    /// Mails that the mail server has taken since the start of the server, and tries that failed.
+    sent: u64,
+    failures: u64,
+    /// The last of these.
+    last_failure: Option<MailFailureView>,
+}
+
+/// A try to send a mail that failed.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SystemMailFailure)]
+pub struct MailFailureView {
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// Why.
+    #[schema(example = "the mail server did not take it within 30 s")]
+    detail: String,
 }
 
 /// How a periodic job does.
@@ -120,6 +147,7 @@ pub async fn read(_: Operator<Tenants>, State(app): State<Shared>, _: NoParams) 
         uptime_seconds: now.since(app.started_at).as_secs(),
         disk: DiskView { free_bytes: figures.free_bytes, trouble: app.store.disk() },
         store: StoreView::of(figures, app.store.write_ahead_log()),
+        mail: app.mail.as_ref().map(MailStatusView::of),
         jobs: app.jobs.reports().into_iter().map(JobView::of).collect(),
         settings: app.settings.clone(),
     }))
@@ -134,6 +162,17 @@ impl StoreView {
             log_bytes: log.bytes,
             log_held: log.held,
             commits: SpanView::of(&figures.commits),
+        }
+    }
+}
+
+impl MailStatusView {
+    fn of(status: &MailStatus) -> MailStatusView {
+        MailStatusView {
+            waiting: status.waiting(),
+            sent: status.sent(),
+            failures: status.failures(),
+            last_failure: status.last_failure().map(|(at, detail)| MailFailureView { at, detail }),
         }
     }
 }

@@ -29,8 +29,8 @@ use crate::{
     manage::ManageError,
     merge_patch,
     model::{
-        Enrichment, FieldError, Quotas, Tenant, TenantId, TenantKey, TenantSettings, Timestamp, Validation,
-        field_error::checked, read_json_fully,
+        Enrichment, FieldError, NoticeSettings, Quotas, Tenant, TenantId, TenantKey, TenantSettings, Timestamp,
+        Validation, field_error::checked, read_json_fully,
     },
 };
 
@@ -61,7 +61,8 @@ pub struct TenantView {
     validation: Validation,
     enrichment: Vec<Enrichment>,
     quotas: Quotas,
-    /// What it has of that.
+    notices: NoticeSettings,
+    /// What it has of that which has a quota.
     usage: UsageView,
     /// Grows with each change.
     version: u64,
@@ -72,9 +73,9 @@ pub struct TenantView {
 impl TenantView {
     fn of(tenant: Tenant, access: &Access) -> TenantView {
         let usage = UsageView::of(&access.usage(tenant.key));
-        let TenantSettings { validation, enrichment, quotas } = TenantSettings::clone(&tenant.settings);
+        let TenantSettings { validation, enrichment, quotas, notices } = TenantSettings::clone(&tenant.settings);
         let Tenant { id, name, version, created_at, .. } = tenant;
-        TenantView { id, name, validation, enrichment, quotas, usage, version, created_at }
+        TenantView { id, name, validation, enrichment, quotas, notices, usage, version, created_at }
     }
 }
 
@@ -146,7 +147,7 @@ pub async fn read(
 
 /// Change a tenant
 ///
-/// A JSON merge patch (RFC 7396) of `name`, `validation`, `enrichment` and `quotas`. It applies to the next event or
+/// A JSON merge patch (RFC 7396) of `name`, `validation`, `enrichment`, `quotas` and `notices`. It applies to the next event or
 /// request.
 #[utoipa::path(
     patch, path = "/api/v1/tenants/{id}", tag = "tenants", operation_id = "changeTenant",
@@ -212,6 +213,8 @@ pub struct TenantPatch {
     enrichment: Option<Vec<Enrichment>>,
     /// How much it may ask for; null sets back to the server's.
     quotas: Option<Quotas>,
+    /// When it is told of what happens to it, and where; null sets back to the server's.
+    notices: Option<NoticeSettings>,
 }
 
 /// Delete a tenant

@@ -8,6 +8,7 @@ const PREFIX: &str = "LANEHOOK_";
 /// Variables that are no flags, since they are secret.
 pub(super) const OPERATOR_KEY: &str = "LANEHOOK_OPERATOR_KEY";
 pub(super) const MASTER_KEY: &str = "LANEHOOK_MASTER_KEY";
+pub(super) const SMTP_PASSWORD: &str = "LANEHOOK_SMTP_PASSWORD";
 /// Set in every container of Kubernetes.
 const KUBERNETES: &str = "KUBERNETES_SERVICE_HOST";
 
@@ -36,7 +37,7 @@ fn other_names(program: &clap::Command) -> Vec<(String, String)> {
 fn known(program: &clap::Command) -> Vec<String> {
     let own = program.get_arguments().filter_map(|argument| argument.get_env()?.to_str().map(str::to_owned));
     let deeper = program.get_subcommands().flat_map(known);
-    own.chain(deeper).chain([OPERATOR_KEY, MASTER_KEY].map(str::to_owned)).collect()
+    own.chain(deeper).chain([OPERATOR_KEY, MASTER_KEY, SMTP_PASSWORD].map(str::to_owned)).collect()
 }
 
 fn check(names: Vec<String>, known: &[String], others: &[(String, String)]) -> Result<(), ConfigError> {

@@ -6,9 +6,11 @@
 mod environment;
 mod error;
 mod file;
+mod notices;
 mod program;
 mod settings;
 mod shown;
+mod smtp;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -20,15 +22,18 @@ use ipnet::IpNet;
 pub use self::{
     environment::check_environment,
     error::ConfigError,
+    notices::NoticesSettings,
     settings::{HealthSettings, MetricsSettings, ProxySettings, Settings, TlsSettings},
     shown::Difference,
+    smtp::SmtpSettings,
     value::{Database, Hidden, LogFormat, PublicUrl, ResolverChoice, listen_address},
 };
 use crate::{
     access::{AccessLimits, SessionLimits},
     api::{self, CorsOrigin, ProxyHeader},
     lane::LaneLimits,
-    model::{Amounts, QuotaKind, Span},
+    mail::Smtp,
+    model::{Amounts, QuotaKind, Span, Thresholds},
     publish::DEFAULT_MAX_EVENT_BYTES,
 };
 
@@ -90,6 +95,10 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// Where `/readyz` tells all without a key.
     pub health_listen: Option<SocketAddr>,
+    /// From when on tenants are told of what happens to them that say nothing.
+    pub thresholds: Thresholds,
+    /// The mail server, with its password from `LANEHOOK_SMTP_PASSWORD`.
+    pub smtp: Option<Smtp>,
     /// From `LANEHOOK_OPERATOR_KEY` only: a flag would show in the list of processes.
     pub operator_key: Option<Hidden>,
     /// From `LANEHOOK_MASTER_KEY` only.
@@ -107,10 +116,16 @@ impl Settings {
         let file = self.config.as_deref().map(file::read).transpose()?.unwrap_or_default();
         let settings = self.or(file);
         let tls = tls_files(&settings.tls)?;
-        let config = Config { tls, ..Config::of(settings) };
+        let smtp = settings.smtp.clone().smtp(secret(environment::SMTP_PASSWORD))?;
+        let config = Config { tls, smtp, ..Config::of(settings) };
         config.check()?;
         Ok(config)
     }
+}
+
+/// What is in the environment only.
+fn secret(name: &str) -> Option<Hidden> {
+    std::env::var(name).ok().filter(|value| !value.is_empty()).map(Hidden)
 }
 
 /// Both files, or none.
@@ -132,7 +147,6 @@ fn tls_files(settings: &TlsSettings) -> Result<Option<TlsFiles>, ConfigError> {
 impl Config {
     /// The one place where a default stands. What other parts take when nothing is said comes from them.
     fn of(settings: Settings) -> Config {
-        let secret = |name| std::env::var(name).ok().filter(|value| !value.is_empty()).map(Hidden);
         let quotas = QuotaKind::ALL
             .into_iter()
             .fold(Amounts::DEFAULT, |most, kind| most.with(kind, settings.quota(kind).unwrap_or(most.of(kind))));
@@ -174,6 +188,8 @@ impl Config {
             log: settings.log.unwrap_or_else(|| "info".into()),
             metrics_listen: settings.metrics.listen,
             health_listen: settings.health.listen,
+            thresholds: settings.notices.thresholds(),
+            smtp: None,
             program: program::this_program(),
             operator_key: secret(environment::OPERATOR_KEY),
             master_key: secret(environment::MASTER_KEY),
@@ -207,6 +223,7 @@ impl Config {
             let (least, most) = kind.bounds();
             within(kind.setting(), self.quotas.of(kind) as usize, least as usize, most as usize)?;
         }
+        notices::check(&self.thresholds)?;
         if self.retention < Span::seconds(86_400) {
             let problem =
                 format!("at least 1d, the time in which repeated events are recognised, not {}", self.retention);

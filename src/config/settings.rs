@@ -6,7 +6,11 @@ use clap::{Args, builder::BoolishValueParser};
 use ipnet::IpNet;
 use serde::Deserialize;
 
-use super::value::{Database, LogFormat, PublicUrl, ResolverChoice, listen_address, read_listen_address};
+use super::{
+    notices::NoticesSettings,
+    smtp::SmtpSettings,
+    value::{Database, LogFormat, PublicUrl, ResolverChoice, listen_address, read_listen_address},
+};
 use crate::{
     api::{CorsOrigin, ProxyHeader},
     model::{QuotaKind, Span},
@@ -222,6 +226,16 @@ pub struct Settings {
     #[command(flatten)]
     #[serde(default)]
     pub health: HealthSettings,
+
+    /// What is told of, and from when on
+    #[command(flatten)]
+    #[serde(default)]
+    pub notices: NoticesSettings,
+
+    /// The mail server that notices are handed to
+    #[command(flatten)]
+    #[serde(default)]
+    pub smtp: SmtpSettings,
 }
 
 /// The table `[metrics]` of the file.
@@ -350,6 +364,8 @@ impl Settings {
                 header: self.proxy.header.or(weaker.proxy.header),
             },
             health: HealthSettings { listen: self.health.listen.or(weaker.health.listen) },
+            notices: self.notices.or(weaker.notices),
+            smtp: self.smtp.or(weaker.smtp),
         }
     }
 }

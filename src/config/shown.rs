@@ -4,8 +4,11 @@ use std::fmt::Display;
 
 use clap::ValueEnum;
 
-use super::{Config, Settings, TlsFiles};
-use crate::model::QuotaKind;
+use super::{Config, Settings, TlsFiles, notices};
+use crate::{
+    mail::Smtp,
+    model::{QuotaKind, Span, Thresholds},
+};
 
 /// A setting that is not at its default.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -65,6 +68,8 @@ impl Config {
             log,
             metrics_listen,
             health_listen,
+            smtp: mail_server,
+            thresholds: Thresholds { failing_after, failure_share, oldest_due, quota_near, key_expires },
             operator_key,
             master_key,
             program: _,
@@ -108,10 +113,20 @@ impl Config {
             ("log", log.clone()),
             ("metrics.listen", metrics_listen.map_or_else(String::new, |address| address.to_string())),
             ("health.listen", health_listen.map_or_else(String::new, |address| address.to_string())),
+            ("notices.failing_after", failing_after.to_string()),
+            ("notices.failure_share", notices::shown(failure_share.as_ref())),
+            ("notices.oldest_due", notices::shown(oldest_due.as_ref())),
+            ("notices.quota_near", quota_near.to_string()),
+            ("notices.key_expires", key_expires.to_string()),
+        ];
+        let password = mail_server.as_ref().is_some_and(|smtp| smtp.password.is_some());
+        let secrets = [
             ("LANEHOOK_OPERATOR_KEY", secret(operator_key.is_some())),
             ("LANEHOOK_MASTER_KEY", secret(master_key.is_some())),
+            ("LANEHOOK_SMTP_PASSWORD", secret(password)),
         ];
-        before_quotas.into_iter().chain(of_quotas).chain(after_quotas).collect()
+        let all = before_quotas.into_iter().chain(of_quotas).chain(after_quotas);
+        all.chain(of_mail_server(mail_server.as_ref())).chain(secrets).collect()
     }
 }
 
@@ -128,6 +143,21 @@ impl TlsTexts {
         };
         TlsTexts { cert: text(|files| &files.cert), key: text(|files| &files.key) }
     }
+}
+
+/// The mail server as operators see it, by setting.
+fn of_mail_server(smtp: Option<&Smtp>) -> Vec<(&'static str, String)> {
+    let of = |text: fn(&Smtp) -> String| smtp.map_or_else(String::new, text);
+    vec![
+        ("smtp.host", of(|smtp| smtp.host.clone())),
+        ("smtp.port", of(|smtp| smtp.port.to_string())),
+        ("smtp.tls", of(|smtp| choice(&smtp.tls))),
+        ("smtp.user", of(|smtp| smtp.user.clone().unwrap_or_default())),
+        ("smtp.from", of(|smtp| smtp.from.to_string())),
+        ("smtp.to", of(|smtp| list(&smtp.to))),
+        ("smtp.tenants", of(|smtp| smtp.tenants.to_string())),
+        ("smtp.timeout", of(|smtp| Span(smtp.timeout).to_string())),
+    ]
 }
 
 fn list<T: Display>(values: &[T]) -> String {

@@ -3,6 +3,7 @@ use std::io::Write;
 use clap::Parser;
 
 use super::*;
+use crate::mail::SmtpTls;
 
 #[derive(Parser)]
 struct Cli {
@@ -114,7 +115,7 @@ fn the_example_file_is_complete_and_shows_the_defaults() {
         });
         assert!(found.is_some(), "{key} is not in docs/lanehook.toml");
     }
-    let without = "# these have no default\npublic_url = \"https://hooks.example.com\"\nextra_ca = \"/etc/lanehook/ca.pem\"\n[metrics]\nlisten = \"127.0.0.1:9420\"\n[health]\nlisten = \"127.0.0.1:9421\"\n[tls]\ncert = \"/etc/lanehook/cert.pem\"\nkey = \"/etc/lanehook/key.pem\"";
+    let without = "# these have no default\npublic_url = \"https://hooks.example.com\"\nextra_ca = \"/etc/lanehook/ca.pem\"\n[metrics]\nlisten = \"127.0.0.1:9420\"\n[health]\nlisten = \"127.0.0.1:9421\"\n[tls]\ncert = \"/etc/lanehook/cert.pem\"\nkey = \"/etc/lanehook/key.pem\"\n[notices]\nfailure_share = 50\noldest_due = \"10m\"\n[smtp]\nhost = \"mail.example.com\"\nuser = \"lanehook\"\nfrom = \"lanehook@example.com\"";
     let (shown, defaults) = (load(&shown, &[]).unwrap(), load(without, &[]).unwrap());
     assert_eq!(format!("{shown:?}"), format!("{defaults:?}"));
 }
@@ -139,6 +140,54 @@ fn where_to_listen_may_be_a_name_or_a_port_alone() {
         let error = listen_address(wrong).unwrap_err();
         assert!(error.contains(&format!("`{wrong}`")) && error.contains("127.0.0.1:8420"), "{error}");
     }
+}
+
+#[test]
+fn a_threshold_of_notices_is_within_what_a_tenant_could_set() {
+    let read = |file: &str| load(&format!("[notices]\n{file}"), &["--notices-quota-near", "70"]);
+    let thresholds = read("failing_after = \"5m\"\nquota_near = 60").unwrap().thresholds;
+    assert_eq!((thresholds.failing_after, thresholds.quota_near), (Span::seconds(300), 70));
+    for (file, part) in [
+        ("failing_after = \"2d\"", "from 0s to 1d is possible, not 2d"),
+        ("failure_share = 0", "from 1 to 100"),
+        ("oldest_due = \"1s\"", "from 1m to 7d"),
+        ("key_expires = \"1s\"", "from 1h to 90d"),
+    ] {
+        let wrong = read(file).unwrap_err().to_string();
+        assert!(wrong.contains("notices.") && wrong.contains(part), "{wrong}");
+    }
+}
+
+#[test]
+fn a_mail_server_is_given_whole_or_not_at_all() {
+    let read = |file: &str| load(&format!("[smtp]\n{file}"), &[]);
+    let with = |more: &str| format!("host = \"mail.example.com\"\nfrom = \"a@example.com\"\n{more}");
+    assert!(load("", &[]).unwrap().smtp.is_none());
+    let smtp = read(&with("to = [\"b@example.com\"]")).unwrap().smtp.unwrap();
+    assert_eq!((smtp.port, smtp.tls, smtp.to.len(), smtp.tenants), (587, SmtpTls::Starttls, 1, false));
+    assert_eq!(read(&with("tls = \"tls\"")).unwrap().smtp.unwrap().port, 465);
+    for (file, part) in [
+        ("from = \"a@example.com\"".to_owned(), "smtp.host"),
+        ("host = \"mail.example.com\"".to_owned(), "smtp.from"),
+        ("host = \"https://a/\"\nfrom = \"a@b\"".to_owned(), "a name like mail.example.com"),
+        ("host = \"m:25\"\nfrom = \"a@b\"".to_owned(), "the port is `smtp.port`"),
+        (with("timeout = \"1h\""), "from 1s to 5m"),
+        (with("to = [\"a@b\\nBcc: c@d\"]"), "no address of a mailbox"),
+    ] {
+        let wrong = read(&file).unwrap_err().to_string();
+        assert!(wrong.contains(part), "{part}: {wrong}");
+    }
+    let settings = SmtpSettings {
+        host: Some("mail.example.com".into()),
+        from: Some("a@example.com".parse().unwrap()),
+        user: Some("u".into()),
+        ..SmtpSettings::default()
+    };
+    let smtp = settings.smtp(Some(Hidden("secret of the mail server".into()))).unwrap();
+    assert!(!format!("{smtp:?}").contains("secret of"), "{smtp:?}");
+    let shown = Config { smtp, ..load("", &[]).unwrap() }.differences();
+    assert!(!format!("{shown:?}").contains("secret of"), "{shown:?}");
+    assert!(shown.iter().any(|one| one.name == "LANEHOOK_SMTP_PASSWORD" && one.value == "[redacted]"), "{shown:?}");
 }
 
 #[test]
@@ -189,6 +238,9 @@ fn the_help_shows_the_defaults() {
         ("session_lifetime", config.session_lifetime.to_string()),
         ("grace", config.grace.to_string()),
         ("log", config.log.clone()),
+        ("notices.failing_after", config.thresholds.failing_after.to_string()),
+        ("notices.quota_near", config.thresholds.quota_near.to_string()),
+        ("notices.key_expires", config.thresholds.key_expires.to_string()),
     ]
     .into_iter()
     .chain(QuotaKind::ALL.map(|kind| (kind.setting(), config.quotas.of(kind).to_string())))

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::RateLimit;
 
 /// Something of which a tenant may have so much and no more.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum QuotaKind {
     /// API keys, those that have expired included.
     ApiKeys,

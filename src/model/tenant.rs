@@ -1,11 +1,11 @@
-//! What is set for a tenant: how strictly its events are checked, which fields are added to them, and how much it may ask
-//! for.
+//! What is set for a tenant: how strictly its events are checked, which fields are added to them, how much it may ask
+//! for, and when it is told of what happens to it.
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{EventType, Quotas, TypePattern, field_error::in_part};
+use super::{EventType, NoticeSettings, Quotas, TypePattern, field_error::in_part};
 
 /// The most fields that are added to a tenant's events.
 const MOST_FIELDS: usize = 50;
@@ -26,6 +26,9 @@ pub struct TenantSettings {
     /// How much it may ask for.
     #[serde(default)]
     pub quotas: Quotas,
+    /// When it is told of what happens to it, and where.
+    #[serde(default)]
+    pub notices: NoticeSettings,
 }
 
 /// What happens to an event whose type is not in the catalogue, or whose data does not fit its schema.

@@ -1,7 +1,9 @@
 //! What is to be told of a webhook, by what was told last and how it does now. Pure.
 
+use std::time::Duration;
+
 use crate::{
-    model::{Timestamp, TypePattern},
+    model::{Thresholds, Timestamp},
     observe::{Health, Trouble},
     store::{Incident, Told},
     webhook::{DisableReason, Status, Webhook},
@@ -16,7 +18,7 @@ pub(super) enum Standing {
     Disabled(DisableReason, Timestamp),
     /// Something arrives.
     Well,
-    /// Somebody has paused it: whether it would do well is not known.
+    /// Somebody has paused it, so whether it would do well is not known; or it is failing for too short a time to be told of.
     Held,
     /// Somebody has disabled it, or it is gone, or subscribes to notices itself: there is nothing to tell.
     Untold,
@@ -39,42 +41,64 @@ pub(super) enum Step {
 
 impl Standing {
     /// Of this webhook, if it is there, whose health is this while it is delivered to.
-    pub fn of(webhook: Option<&Webhook>, health: Health) -> Standing {
-        let Some(webhook) = webhook.filter(|webhook| !subscribes_to_notices(webhook)) else { return Standing::Untold };
+    pub fn of(webhook: Option<&Webhook>, health: Health, thresholds: &Thresholds, now: Timestamp) -> Standing {
+        let Some(webhook) = webhook.filter(|webhook| !webhook.settings.hears_notices()) else {
+            return Standing::Untold;
+        };
         match (webhook.settings.status, webhook.disabled, health) {
             (Status::Paused, _, _) => Standing::Held,
             (Status::Disabled, None | Some(DisableReason::ByRequest), _) => Standing::Untold,
             (Status::Disabled, Some(reason), _) => {
                 Standing::Disabled(reason, webhook.status_since.unwrap_or(webhook.updated_at))
             }
-            (Status::Active, _, Health::Failing(trouble)) => Standing::Failing(trouble),
+            (Status::Active, _, Health::Failing(trouble)) => {
+                let is_told = has_passed(trouble.since, thresholds.failing_after.0, now);
+                if is_told { Standing::Failing(trouble) } else { Standing::Held }
+            }
             (Status::Active, _, Health::Degraded(_) | Health::Healthy) => Standing::Well,
         }
     }
 }
 
-/// What is to be done next. `is_fresh`: whether it does well for no time yet, and may fail again at once.
-pub(super) fn next(incident: Option<&Incident>, standing: Standing, is_fresh: bool) -> Option<Step> {
+/// What is to be done next. `well_since`: since when it does well, if it does; `pause`: how long it does so before it has recovered, and
+/// how long after that nothing else is told of it.
+pub(super) fn next(
+    incident: Option<&Incident>,
+    standing: Standing,
+    well_since: Option<Timestamp>,
+    pause: Duration,
+    now: Timestamp,
+) -> Option<Step> {
     let Some(incident) = incident else {
         return match standing {
-            Standing::Failing(Trouble { since, .. }) | Standing::Disabled(_, since) => Some(Step::Open(since)),
+            Standing::Failing(Trouble { since, .. }) | Standing::Disabled(_, since) => Some(Step::Open(since.min(now))),
             Standing::Well | Standing::Held | Standing::Untold => None,
         };
     };
     match (standing, incident.told) {
+        (Standing::Untold, _) => Some(Step::Forget),
+        (_, Told::Recovered) if !has_passed(incident.told_at, pause, now) => None,
+        // Its notices are not those of the one before.
+        (Standing::Failing(Trouble { since, .. }) | Standing::Disabled(_, since), Told::Recovered) => {
+            Some(Step::Open(since.max(incident.told_at).min(now)))
+        }
+        (Standing::Well | Standing::Held, Told::Recovered) => Some(Step::Forget),
         (Standing::Failing(trouble), Told::Nothing) => Some(Step::TellFailing(trouble)),
         (Standing::Disabled(reason, _), Told::Nothing | Told::Failing) => Some(Step::TellDisabled(reason)),
         (Standing::Well, Told::Nothing) => Some(Step::Forget),
-        (Standing::Well, Told::Failing | Told::Disabled) => (!is_fresh).then_some(Step::TellRecovered),
-        (Standing::Untold, _) => Some(Step::Forget),
+        (Standing::Well, Told::Failing | Told::Disabled) => {
+            let is_sure = well_since.is_some_and(|since| has_passed(since, pause, now));
+            is_sure.then_some(Step::TellRecovered)
+        }
         (Standing::Failing(_), Told::Failing | Told::Disabled)
         | (Standing::Disabled(..), Told::Disabled)
-        | (Standing::Held, _) => None,
+        | (Standing::Held, Told::Nothing | Told::Failing | Told::Disabled) => None,
     }
 }
 
-fn subscribes_to_notices(webhook: &Webhook) -> bool {
-    webhook.settings.event_types.iter().any(TypePattern::is_reserved)
+/// Whether so much time has passed since then. A time to come is of a clock that was set back since: nothing waits for it.
+pub(super) fn has_passed(since: Timestamp, time: Duration, now: Timestamp) -> bool {
+    since > now || now.since(since) >= time
 }
 
 #[cfg(test)]
@@ -85,13 +109,21 @@ mod tests {
         observe::Cause,
     };
 
-    const SINCE: Timestamp = Timestamp::from_millis(7);
+    const SINCE: Timestamp = at(7);
     const TROUBLE: Trouble = Trouble { since: SINCE, cause: Cause::StandsStill };
+    const PAUSE: Duration = Thresholds::LEAST_PAUSE;
+    const TOLD: Timestamp = at(100);
+
+    const fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1_000)
+    }
+
+    fn incident(told: Told) -> Incident {
+        Incident { webhook: WebhookKey(Serial::nth(1)), tenant: TenantKey(1), since: SINCE, told, told_at: TOLD }
+    }
 
     #[test]
     fn an_incident_is_told_once_at_its_begin_and_once_at_its_end() {
-        let incident =
-            |told| Incident { webhook: WebhookKey(Serial::nth(1)), tenant: TenantKey(1), since: SINCE, told };
         let disabled = Standing::Disabled(DisableReason::Gone, SINCE);
         for (told, standing, step) in [
             (None, Standing::Failing(TROUBLE), Some(Step::Open(SINCE))),
@@ -110,9 +142,22 @@ mod tests {
             (Some(Told::Disabled), Standing::Failing(TROUBLE), None),
             (Some(Told::Disabled), Standing::Well, Some(Step::TellRecovered)),
             (Some(Told::Failing), Standing::Untold, Some(Step::Forget)),
+            (Some(Told::Recovered), Standing::Well, Some(Step::Forget)),
+            (Some(Told::Recovered), Standing::Held, Some(Step::Forget)),
+            (Some(Told::Recovered), Standing::Failing(TROUBLE), Some(Step::Open(TOLD))),
+            (Some(Told::Recovered), disabled, Some(Step::Open(TOLD))),
         ] {
-            assert_eq!(next(told.map(incident).as_ref(), standing, false), step, "{told:?} {standing:?}");
+            let next = next(told.map(incident).as_ref(), standing, Some(TOLD), PAUSE, at(160));
+            assert_eq!(next, step, "{told:?} {standing:?}");
         }
-        assert_eq!(next(Some(&incident(Told::Failing)), Standing::Well, true), None, "it may fail again at once");
+    }
+
+    #[test]
+    fn what_flaps_is_not_told_of_twice_a_minute() {
+        let next = |told, standing, seconds| next(Some(&incident(told)), standing, Some(TOLD), PAUSE, at(seconds));
+        assert_eq!(next(Told::Failing, Standing::Well, 159), None, "it may fail again at once");
+        assert_eq!(next(Told::Recovered, Standing::Failing(TROUBLE), 159), None, "it has only just recovered");
+        assert_eq!(next(Told::Recovered, Standing::Well, 159), None);
+        assert!(next(Told::Recovered, Standing::Well, 99).is_some(), "the clock was set back");
     }
 }

@@ -1,5 +1,5 @@
-//! Whether a webhook's receiver does well: a pure function of its lane and of its last quarter of an hour. The thresholds stand here
-//! and nowhere else.
+//! Whether a webhook's receiver does well: a pure function of its lane, of its last quarter of an hour, and of what its tenant calls
+//! failing. All other thresholds stand here.
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::{lately::Quarter, measures::Tries};
 use crate::{
-    model::{FailureRun, Timestamp, WebhookKey},
+    model::{FailureRun, Span, Thresholds, Timestamp, WebhookKey},
     webhook::Status,
 };
 
@@ -25,6 +25,8 @@ const LATE: Duration = Duration::from_secs(60);
 const THROTTLED: Duration = Duration::from_secs(120);
 /// Of this many tries, more than one may not fail: 2 %.
 const ONE_FAILURE_OF: u64 = 50;
+/// Of fewer tries no share makes it failing.
+const LEAST_TRIES: u64 = 10;
 
 /// What a lane tells of its webhook's health.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -70,8 +72,8 @@ pub enum Cause {
     Failures(Tries),
     /// So many of its last attempts failed, and nothing was tried since.
     LastFailed { failures: u32 },
-    /// What is due waits for long.
-    Late,
+    /// What is due waits for longer than this.
+    Late(Span),
 }
 
 impl fmt::Display for Cause {
@@ -93,7 +95,8 @@ impl fmt::Display for Cause {
             Cause::LastFailed { failures } => {
                 write!(f, "its last {failures} attempts failed, and nothing was tried since")
             }
-            Cause::Late => f.write_str("something that is due waits for over a minute"),
+            Cause::Late(Span(LATE)) => f.write_str("something that is due waits for over a minute"),
+            Cause::Late(limit) => write!(f, "something that is due waits for over {limit}"),
         }
     }
 }
@@ -124,7 +127,7 @@ impl Health {
 }
 
 /// How a webhook does, by what its lane tells, if it has one, and by its last quarter of an hour.
-pub fn health(vitals: Option<&Vitals>, quarter: &Quarter, now: Timestamp) -> Health {
+pub fn health(vitals: Option<&Vitals>, quarter: &Quarter, thresholds: &Thresholds, now: Timestamp) -> Health {
     let vitals = vitals.copied().unwrap_or_default();
     let due_for = vitals.oldest_due.map(|due| (due, now.since(due)));
     if vitals.is_stopped {
@@ -139,16 +142,28 @@ pub fn health(vitals: Option<&Vitals>, quarter: &Quarter, now: Timestamp) -> Hea
     if let Some((since, _)) = due_for.filter(|(_, time)| *time >= STANDS_STILL && !delivered) {
         return Health::Failing(Trouble { since, cause: Cause::StandsStill });
     }
+    if let (Some((since, time)), Some(limit)) = (due_for, thresholds.oldest_due)
+        && time >= limit.0
+    {
+        return Health::Failing(Trouble { since, cause: Cause::Late(limit) });
+    }
+    let tries = quarter.tries;
+    let failures = || Trouble {
+        since: quarter.first_failure.map_or(now, |minute| minute.begins()),
+        cause: Cause::Failures(tries),
+    };
+    let is_share = |share| tries.failed.saturating_mul(100) >= tries.all().saturating_mul(share);
+    if tries.all() >= LEAST_TRIES && thresholds.failure_share.is_some_and(|share| is_share(share.into())) {
+        return Health::Failing(failures());
+    }
     // Between two short pauses, too.
     let throttled_lately = quarter.only_throttled.is_some_and(|minute| now.since(minute.begins()) < THROTTLED);
     if vitals.is_throttled || throttled_lately {
         let since = quarter.first_throttled.map_or(now, |minute| minute.begins());
         return Health::Degraded(Trouble { since, cause: Cause::Throttled });
     }
-    let tries = quarter.tries;
     if tries.failed.saturating_mul(ONE_FAILURE_OF) > tries.all() {
-        let since = quarter.first_failure.map_or(now, |minute| minute.begins());
-        return Health::Degraded(Trouble { since, cause: Cause::Failures(tries) });
+        return Health::Degraded(failures());
     }
     let FailureRun { consecutive_failures: failures, failing_since } = vitals.failure_run;
     if failures > 0 && tries.all() == 0 {
@@ -158,7 +173,7 @@ pub fn health(vitals: Option<&Vitals>, quarter: &Quarter, now: Timestamp) -> Hea
         });
     }
     match due_for {
-        Some((since, time)) if time >= LATE => Health::Degraded(Trouble { since, cause: Cause::Late }),
+        Some((since, time)) if time >= LATE => Health::Degraded(Trouble { since, cause: Cause::Late(Span(LATE)) }),
         _ => Health::Healthy,
     }
 }
@@ -311,7 +326,15 @@ mod tests {
     }
 
     fn told(vitals: Vitals, quarter: Quarter) -> (&'static str, Option<(i64, &'static str)>) {
-        let health = health(Some(&vitals), &quarter, at(0));
+        told_by(&Thresholds::default(), vitals, quarter)
+    }
+
+    fn told_by(
+        thresholds: &Thresholds,
+        vitals: Vitals,
+        quarter: Quarter,
+    ) -> (&'static str, Option<(i64, &'static str)>) {
+        let health = health(Some(&vitals), &quarter, thresholds, at(0));
         let state = ["failing", "degraded", "healthy"][usize::from(health.rank())];
         let cause = health.trouble().map(|trouble| {
             let cause = match trouble.cause {
@@ -320,7 +343,7 @@ mod tests {
                 Cause::Throttled => "throttled",
                 Cause::Failures(_) => "failures",
                 Cause::LastFailed { .. } => "last failed",
-                Cause::Late => "late",
+                Cause::Late(_) => "late",
             };
             (at(0).since(trouble.since).as_secs() as i64, cause)
         });
@@ -332,7 +355,7 @@ mod tests {
         assert_eq!(told(Vitals::default(), Quarter::default()), ("healthy", None));
         assert_eq!(told(due(59), tries(49, 0, 1)), ("healthy", None), "2 % and no more");
         assert_eq!(told(due(59), tries(0, 7, 0)), ("healthy", None), "it was throttled, and is not any more");
-        assert_eq!(health(None, &Quarter::default(), at(0)), Health::Healthy);
+        assert_eq!(health(None, &Quarter::default(), &Thresholds::default(), at(0)), Health::Healthy);
     }
 
     #[test]
@@ -371,11 +394,30 @@ mod tests {
     }
 
     #[test]
+    fn what_a_tenant_calls_failing_is_failing() {
+        let share = Thresholds { failure_share: Some(50), ..Thresholds::default() };
+        assert_eq!(told_by(&share, due(0), tries(5, 0, 5)), ("failing", Some((180, "failures"))));
+        assert_eq!(told_by(&share, due(0), tries(6, 0, 5)).0, "degraded");
+        assert_eq!(told_by(&share, due(0), tries(0, 0, 9)).0, "degraded", "of nine tries no share tells anything");
+        let throttled = Vitals { is_throttled: true, ..due(0) };
+        assert_eq!(told_by(&share, throttled, tries(0, 5, 5)).0, "failing", "though it is throttled, too");
+        let due_for = Thresholds { oldest_due: Some(Span::seconds(120)), ..Thresholds::default() };
+        assert_eq!(
+            told_by(&due_for, due(120), tries(99, 0, 0)),
+            ("failing", Some((120, "late"))),
+            "though some arrive"
+        );
+        assert_eq!(told_by(&due_for, due(119), tries(99, 0, 0)).0, "degraded");
+        let words = |limit| Cause::Late(limit).to_string();
+        assert!(words(Span(LATE)).ends_with("over a minute") && words(Span::seconds(7_200)).ends_with("over 2h"));
+    }
+
+    #[test]
     fn who_does_better_or_worse_is_told_and_who_does_as_before_is_not() {
         let (same, worse, better, other) = (nth(1), nth(2), nth(3), nth(4));
         let failing = |failures| Health::Failing(Trouble { since: at(9), cause: Cause::Stopped { failures } });
         let degraded = |cause| Health::Degraded(Trouble { since: at(9), cause });
-        let late = degraded(Cause::Late);
+        let late = degraded(Cause::Late(Span(LATE)));
         let before = InTrouble(BTreeMap::from([(same, failing(10)), (worse, late), (better, late), (other, late)]));
         let now = BTreeMap::from([(same, failing(11)), (worse, failing(10)), (other, degraded(Cause::Throttled))]);
         let now = InTrouble(now);
@@ -392,7 +434,7 @@ mod tests {
     fn trouble_that_goes_on_keeps_its_begin() {
         let (board, webhook) = (Board::default(), WebhookKey(Serial::nth(1)));
         let late = |seconds, failing| {
-            let trouble = Trouble { since: at(seconds), cause: Cause::Late };
+            let trouble = Trouble { since: at(seconds), cause: Cause::Late(Span(LATE)) };
             BTreeMap::from([(webhook, if failing { Health::Failing(trouble) } else { Health::Degraded(trouble) })])
         };
         let since = |board: &Board| board.of(webhook).trouble().map(|trouble| trouble.since);

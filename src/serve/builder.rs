@@ -11,7 +11,7 @@ use super::{
     listen::ConnectionLimits,
 };
 use crate::{
-    access::{Access, AccessLimits, SessionLimits},
+    access::{Access, AccessLimits, MailTo, SessionLimits},
     api::{self, App, HttpMetrics, Proxies, SettingView},
     budget::Budget,
     catalogue::{KnownMeanings, Meanings},
@@ -21,10 +21,11 @@ use crate::{
     deliver::Sender,
     lane::{LaneDesk, LaneLimits, LaneMetrics, Scheduler},
     log,
+    mail::{MailStatus, Mailer, Mailing},
     manage::{DeliveryService, EventTypeService, LaneService, TestService, WebhookService},
     metrics::Metrics,
     model::{RateLimit, RateUnit, TenantKey},
-    notice::Notifier,
+    notice::{Notifier, Recipients},
     observe::Board,
     publish::{Publisher, route::CompiledPatterns},
     random,
@@ -35,8 +36,8 @@ use crate::{
         sqlite::{Reserve, SqliteStore},
     },
     upkeep::{
-        Entering, Healing, HealthMetrics, HealthWatch, Inspection, Job, JobPlan, Jobs, KeyUses, Notices, OldestOwed,
-        ReplayStarts, Retention, SelfHeal, Sums, TidySessions,
+        Entering, Healing, HealthMetrics, HealthWatch, Inspection, Job, JobPlan, Jobs, KeyUses, Mail, Notices,
+        OldestOwed, ReplayStarts, Retention, SelfHeal, Sums, TidySessions, Troubles,
     },
     work::Work,
 };
@@ -50,6 +51,10 @@ pub(super) struct Builder {
     pub work: Work,
     /// How webhooks do.
     board: Board,
+    /// How the jobs do.
+    pub jobs: Jobs,
+    /// How mailing does.
+    mail: MailStatus,
 }
 
 /// What the jobs and the API have from the way of an event.
@@ -59,6 +64,7 @@ pub(super) struct Stages {
     pub publisher: Publisher,
     pub replays: ReplayService,
     pub desk: LaneDesk,
+    pub mailer: Option<Mailer>,
 }
 
 impl Builder {
@@ -70,7 +76,9 @@ impl Builder {
         metrics.register("log_lines_lost", "Lines of the log that could not be written", log::lost_lines());
         metrics.collect(work.clone());
         metrics.collect(CompiledPatterns);
-        Ok(Builder { config, clock, metrics, files, work, board: Board::default() })
+        let mail = MailStatus::default();
+        mail.register(&metrics);
+        Ok(Builder { config, clock, metrics, files, work, board: Board::default(), jobs: Jobs::default(), mail })
     }
 
     /// The store in the data folder.
@@ -93,6 +101,11 @@ impl Builder {
             key_rate: per_second(self.config.key_rate),
             tenant_rate: per_second(self.config.tenant_rate),
             sessions: SessionLimits { idle: self.config.session_idle.0, lasts: self.config.session_lifetime.0 },
+            thresholds: self.config.thresholds,
+            mail: self.config.smtp.as_ref().map_or(MailTo::Nobody, |smtp| match smtp.tenants {
+                true => MailTo::Everybody,
+                false => MailTo::Operators,
+            }),
             ..AccessLimits::default()
         };
         Access::new(store.clone(), limits)
@@ -106,6 +119,18 @@ impl Builder {
     /// What sends requests where that is allowed.
     pub fn sender(&self) -> Result<Sender, StartError> {
         Ok(Sender::new(self.egress()?, self.clock.clone(), self.work.clone())?)
+    }
+
+    /// What sends mails, if a mail server is named.
+    pub fn mailer(&self) -> Result<Option<Mailer>, StartError> {
+        let extra_ca = self.config.extra_ca.as_deref();
+        Ok(self.config.smtp.clone().map(|smtp| Mailer::new(smtp, extra_ca)).transpose()?)
+    }
+
+    /// Who gets mail.
+    fn recipients(&self, access: &Access) -> Recipients {
+        let operators = self.config.smtp.as_ref().map(|smtp| smtp.to.clone()).unwrap_or_default();
+        Recipients::new(access.clone(), operators)
     }
 
     /// What makes requests of deliveries, and sends them.
@@ -180,21 +205,24 @@ impl Builder {
         let (old, keep) = ((store.clone(), self.clock.clone()), self.config.retention.0);
         let (failing, kept, counted) = (store.clone(), store.clone(), store.clone());
         let (courier, clock, publisher) = (courier.clone(), self.clock.clone(), publisher.clone());
-        let replays = replays.clone();
+        let (replays, jobs) = (replays.clone(), self.jobs.clone());
+        let (recipients, mail) = (self.recipients(access), self.mail_job(store, stages));
         let (notified, told_by, known, seen) = (store.clone(), publisher.clone(), access.clone(), self.board.clone());
         let signed_in = access.clone();
-        let (access, owed, told) = (access.clone(), store.clone(), self.board.clone());
+        let (watched, access, owed, told) = (access.clone(), access.clone(), store.clone(), self.board.clone());
         let (desk, tried, board, passed) = (desk.clone(), store.clone(), self.board.clone(), self.clock.clone());
         vec![
             JobPlan::new("entering", Entering::EVERY, move || Entering::new(publisher.clone())),
             JobPlan::new("health", HealthWatch::EVERY, move || {
-                HealthWatch::new(desk.clone(), tried.clone(), board.clone(), passed.clone())
+                HealthWatch::new(desk.clone(), tried.clone(), watched.clone(), board.clone(), passed.clone())
             }),
             JobPlan::new("inspection", Inspection::EVERY, move || Inspection::new(kept.clone())),
             JobPlan::new("key_uses", KeyUses::EVERY, move || KeyUses::new(access.clone())),
             JobPlan::new("oldest_owed", OldestOwed::EVERY, move || OldestOwed::new(owed.clone(), told.clone())),
             JobPlan::new("notices", Notices::EVERY, move || {
-                Notices::new(Notifier::new(notified.clone(), told_by.clone(), known.clone(), seen.clone()))
+                let (store, publisher) = (notified.clone(), told_by.clone());
+                let notifier = Notifier::new(store, publisher, known.clone(), seen.clone(), recipients.clone());
+                Notices::new(notifier, Troubles::new(notified.clone(), jobs.clone()))
             }),
             JobPlan::new("replays", ReplayStarts::EVERY, move || ReplayStarts::new(replays.clone())),
             JobPlan::new("retention", Retention::EVERY, move || Retention::new(old.0.clone(), old.1.clone(), keep)),
@@ -204,11 +232,24 @@ impl Builder {
             JobPlan::new("sessions", TidySessions::EVERY, move || TidySessions::new(signed_in.clone())),
             JobPlan::new("sums", Sums::EVERY, move || Sums::new(counted.clone())),
         ]
+        .into_iter()
+        .chain(mail)
+        .collect()
+    }
+
+    /// What sends mails, if any are sent.
+    fn mail_job(&self, store: &Arc<dyn Store>, stages: &Stages) -> Option<JobPlan> {
+        let (mailer, status) = (stages.mailer.clone()?, self.mail.clone());
+        let (store, recipients) = (store.clone(), self.recipients(&stages.access));
+        Some(JobPlan::new("mail", Mail::EVERY, move || {
+            Mail::new(Mailing::new(store.clone(), recipients.clone(), mailer.clone(), status.clone()))
+        }))
     }
 
     /// How webhooks do at the start.
-    pub async fn look_at_health(&self, store: &Arc<dyn Store>, desk: &LaneDesk) {
-        let mut watch = HealthWatch::new(desk.clone(), store.clone(), self.board.clone(), self.clock.clone());
+    pub async fn look_at_health(&self, store: &Arc<dyn Store>, access: &Access, desk: &LaneDesk) {
+        let (board, clock) = (self.board.clone(), self.clock.clone());
+        let mut watch = HealthWatch::new(desk.clone(), store.clone(), access.clone(), board, clock);
         if let Err(error) = watch.run(self.clock.now()).await {
             tracing::warn!(error, "how webhooks do is not known yet");
         }
@@ -230,7 +271,7 @@ impl Builder {
 
     /// What the API calls.
     pub fn app(&self, store: &Arc<dyn Store>, stages: Stages, jobs: Jobs) -> App {
-        let Stages { access, courier, publisher, replays, desk } = stages;
+        let Stages { access, courier, publisher, replays, desk, mailer: _ } = stages;
         let Builder { config, clock, metrics, work, .. } = self;
         let lanes = LaneService::new(desk, store.clone(), store.clone(), clock.clone());
         let tests = TestService::new(
@@ -271,6 +312,7 @@ impl Builder {
             http: HttpMetrics::new(metrics),
             metrics: metrics.clone(),
             jobs,
+            mail: config.smtp.is_some().then(|| self.mail.clone()),
             started_at: clock.now(),
             settings: config.differences().into_iter().map(setting).collect(),
         }

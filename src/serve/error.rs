@@ -7,6 +7,7 @@ use lanehook_egress::{BuildError, ResolveError};
 use super::{files::TooFewFiles, listen::TlsFileError};
 use crate::{
     access::AccessError,
+    mail::MailerError,
     store::{StoreError, seal::MasterKeyError},
 };
 
@@ -40,6 +41,9 @@ pub enum StartError {
     /// Requests cannot be sent.
     #[error(transparent)]
     Sender(#[from] BuildError),
+    /// Mail cannot be sent.
+    #[error(transparent)]
+    Mail(#[from] MailerError),
     /// There is nobody to do what takes long.
     #[error("threads for work that takes long: {0}")]
     Threads(io::Error),

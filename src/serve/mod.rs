@@ -88,7 +88,7 @@ impl Server {
     pub async fn start(config: Config, clock: Clock) -> Result<Server, StartError> {
         let builder = Builder::new(config, clock)?;
         let tls = builder.config.tls.as_ref().map(Tls::open).transpose()?;
-        let sender = builder.sender()?;
+        let (sender, mailer) = (builder.sender()?, builder.mailer()?);
         let addresses = Addresses::take(&builder.config)?;
         let store = builder.store()?;
         let access = builder.access(&store);
@@ -110,13 +110,13 @@ impl Server {
         let replays =
             ReplayService::new(store.clone(), publisher.clone(), builder.clock.clone(), builder.replay_rate());
         let runs = ReplayRuns::new(replays.clone(), stop.taking.clone());
-        let stages = Stages { access: access.clone(), courier, publisher, replays, desk };
+        let stages = Stages { access: access.clone(), courier, publisher, replays, desk, mailer };
         let jobs = builder.jobs(&store, &stages, &runs);
-        let upkeep = Driver::start(jobs, &builder.clock, &stop.taking);
+        let upkeep = Driver::start(jobs, builder.jobs.clone(), &builder.clock, &stop.taking);
         builder.metrics.collect(upkeep.jobs().clone());
         let scheduler = tokio::spawn(scheduler.run(stop.sending.clone(), stop.waiting.clone()));
         // Nobody is told that all is well before it was looked at. The lanes answer once they know what is owed.
-        builder.look_at_health(&store, &stages.desk).await;
+        builder.look_at_health(&store, &stages.access, &stages.desk).await;
         let door = Door::open(&builder.config.data);
         let door = door.map(|door| tokio::spawn(door.answer(access.clone(), stop.taking.clone())));
         let app = builder.app(&store, stages, upkeep.jobs().clone());

@@ -34,6 +34,14 @@ pub struct StoreFigures {
     pub commits: Histogram,
 }
 
+/// How many commits there were since the store was opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct CommitCounts {
+    pub all: u64,
+    /// Those that took a second and more.
+    pub slow: u64,
+}
+
 /// Whether the store works, and its end.
 #[async_trait]
 pub trait Lifecycle: Send + Sync + 'static {
@@ -55,6 +63,9 @@ pub trait Lifecycle: Send + Sync + 'static {
 
     /// How large it is, and how long commits take.
     async fn figures(&self) -> Result<StoreFigures>;
+
+    /// How many commits there were, and how many of them were slow.
+    fn commit_counts(&self) -> CommitCounts;
 
     /// The last serial that is durable. They only grow, so its time is ahead of the clock if that was set back.
     fn last_serial(&self) -> Serial;

@@ -26,9 +26,10 @@ mod events;
 mod groups;
 mod hints;
 mod history;
-mod incidents;
 mod lifecycle;
+mod mails;
 mod note;
+mod notices;
 mod queue;
 mod recent;
 mod replays;
@@ -53,8 +54,12 @@ pub use self::{
     groups::{Group, GroupBy, Grouped, Groups, GroupsQuery},
     hints::Hints,
     history::{ANSWER_BYTES, Counted, DeliveryQuery, DeliveryTo, EventQuery, History, MOST_COUNTED, NamedEvent},
-    incidents::{Incident, Incidents, Told},
-    lifecycle::{CLOCK_AHEAD, Lifecycle, StoreFigures, WriteAheadLog},
+    lifecycle::{CLOCK_AHEAD, CommitCounts, Lifecycle, StoreFigures, WriteAheadLog},
+    mails::{DueMail, MOST_LINES, MailLine, Mails},
+    notices::{
+        About, Condition, Happened, HappenedGroup, HappenedKind, Incident, KeyTold, MOST_DELIVERIES, MOST_SUBJECTS,
+        Notices, Told, ToldChanges,
+    },
     queue::{Backlog, OwedSummary, Pending, Queue, Settlement, Verdict, Wake},
     replays::{Found, FoundEvents, MOST_RUNNING, NewReplay, Range, Replays, ReplaysQuery},
     saved::{SavedQuery, SavedThings},
@@ -90,7 +95,8 @@ pub trait Store:
     + Groups
     + Replays
     + SavedThings
-    + Incidents
+    + Notices
+    + Mails
     + AccessStore
     + Statistics
     + Upkeep
@@ -106,7 +112,8 @@ impl<T> Store for T where
         + Groups
         + Replays
         + SavedThings
-        + Incidents
+        + Notices
+        + Mails
         + AccessStore
         + Statistics
         + Upkeep

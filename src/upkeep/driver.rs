@@ -16,9 +16,9 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Starts every job. They run until `stop`.
-    pub fn start(plans: Vec<JobPlan>, clock: &Clock, stop: &CancellationToken) -> Driver {
-        let (jobs, mut tasks) = (Jobs::default(), JoinSet::new());
+    /// Starts every job. They run until `stop`; `jobs` tells how they are doing.
+    pub fn start(plans: Vec<JobPlan>, jobs: Jobs, clock: &Clock, stop: &CancellationToken) -> Driver {
+        let mut tasks = JoinSet::new();
         for plan in plans {
             // Now, and not when the task gets its first turn: by then it may be due.
             let first_at = clock.now() + plan.every;
@@ -163,7 +163,7 @@ mod tests {
         let (clock, stop) = (Clock::manual(Timestamp::from_millis(0)), CancellationToken::new());
         let runs = Arc::new(Mutex::new(VecDeque::from(runs)));
         let plan = JobPlan::new("scripted", MINUTE, move || Scripted(runs.clone()));
-        Bench { driver: Driver::start(vec![plan], &clock, &stop), clock, stop }
+        Bench { driver: Driver::start(vec![plan], Jobs::default(), &clock, &stop), clock, stop }
     }
 
     impl Bench {
@@ -210,7 +210,7 @@ mod tests {
     async fn a_job_that_cannot_be_made_is_told_of() {
         let (clock, stop) = (Clock::manual(Timestamp::from_millis(0)), CancellationToken::new());
         let plan = JobPlan::new("unmade", MINUTE, || -> Scripted { panic!("a test's own panic") });
-        let mut driver = Driver::start(vec![plan], &clock, &stop);
+        let mut driver = Driver::start(vec![plan], Jobs::default(), &clock, &stop);
         let reason = driver.ended().await;
         assert!(reason.starts_with("a periodic job's task ended"), "{reason}");
     }

@@ -6,9 +6,10 @@ use async_trait::async_trait;
 
 use super::Job;
 use crate::{
+    access::Access,
     clock::Clock,
     lane::{LaneDesk, NoAnswer},
-    model::{Timestamp, WebhookKey},
+    model::{Thresholds, Timestamp, WebhookKey},
     observe::{Board, Happening, Health, HealthTold, InTrouble, Quarter, Vitals, What, health},
     store::{Result as StoreResult, Store},
 };
@@ -23,6 +24,7 @@ const LOOKS_AT_OWED: Duration = Duration::from_secs(15);
 pub struct HealthWatch {
     desk: LaneDesk,
     store: Arc<dyn Store>,
+    access: Access,
     board: Board,
     clock: Clock,
     looked_at_owed: Option<Timestamp>,
@@ -33,8 +35,8 @@ impl HealthWatch {
     pub const EVERY: Duration = Duration::from_secs(5);
 
     /// Of the lanes behind this desk; what it finds is on this board.
-    pub fn new(desk: LaneDesk, store: Arc<dyn Store>, board: Board, clock: Clock) -> HealthWatch {
-        HealthWatch { desk, store, board, clock, looked_at_owed: None }
+    pub fn new(desk: LaneDesk, store: Arc<dyn Store>, access: Access, board: Board, clock: Clock) -> HealthWatch {
+        HealthWatch { desk, store, access, board, clock, looked_at_owed: None }
     }
 
     /// Since when each webhook is owed something: a look at the first rows of each.
@@ -65,6 +67,11 @@ impl HealthWatch {
             Some((None, Happening { tenant: webhook.tenant, at: now, what: What::Health(told) }))
         });
         live.tell(self.clock.passed(), happened.collect());
+    }
+
+    /// What a webhook's tenant calls failing.
+    fn thresholds(&self, webhook: WebhookKey) -> Thresholds {
+        self.access.thresholds_of(self.store.webhooks().get(webhook).map(|webhook| webhook.tenant))
     }
 
     /// What the lanes tell that have anything to tell.
@@ -98,7 +105,7 @@ impl Job for HealthWatch {
             Some(vitals) => {
                 self.board.replace_due(vitals.values().filter_map(|vitals| vitals.oldest_due).min());
                 let before = self.board.in_trouble();
-                let count = self.board.replace(found(vitals, &quarters, now));
+                let count = self.board.replace(found(vitals, &quarters, |webhook| self.thresholds(webhook), now));
                 self.tell(&before, now);
                 format!("found {count} webhooks in trouble")
             }
@@ -113,13 +120,18 @@ impl Job for HealthWatch {
 fn found(
     mut vitals: BTreeMap<WebhookKey, Vitals>,
     quarters: &BTreeMap<WebhookKey, Quarter>,
+    thresholds: impl Fn(WebhookKey) -> Thresholds,
     now: Timestamp,
 ) -> BTreeMap<WebhookKey, Health> {
-    let judge = |(&webhook, quarter): (&WebhookKey, &Quarter)| {
-        (webhook, health(vitals.remove(&webhook).as_ref(), quarter, now))
+    // Of most webhooks all goes well, whatever their tenants call failing: those are not looked up.
+    let judged = |webhook, vitals: Option<Vitals>, quarter: &Quarter| {
+        let may_fail = quarter.tries.failed > 0 || vitals.is_some_and(|vitals| vitals.oldest_due.is_some());
+        let thresholds = if may_fail { thresholds(webhook) } else { Thresholds::default() };
+        (webhook, health(vitals.as_ref(), quarter, &thresholds, now))
     };
+    let judge = |(&webhook, quarter): (&WebhookKey, &Quarter)| judged(webhook, vitals.remove(&webhook), quarter);
     let mut found: BTreeMap<WebhookKey, Health> = quarters.iter().map(judge).collect();
     // Nothing of theirs was tried lately.
-    found.extend(vitals.iter().map(|(&webhook, vitals)| (webhook, health(Some(vitals), &Quarter::default(), now))));
+    found.extend(vitals.iter().map(|(&webhook, &vitals)| judged(webhook, Some(vitals), &Quarter::default())));
     found
 }

@@ -10,6 +10,7 @@ mod entering;
 mod health;
 mod inspection;
 mod key_uses;
+mod mail;
 mod metrics;
 mod notices;
 mod oldest_owed;
@@ -18,6 +19,7 @@ mod retention;
 mod self_heal;
 mod sessions;
 mod sums;
+mod troubles;
 
 use std::{
     collections::BTreeMap,
@@ -33,6 +35,7 @@ pub use self::{
     health::HealthWatch,
     inspection::Inspection,
     key_uses::KeyUses,
+    mail::Mail,
     metrics::HealthMetrics,
     notices::Notices,
     oldest_owed::OldestOwed,
@@ -41,6 +44,7 @@ pub use self::{
     self_heal::{Healing, SelfHeal},
     sessions::TidySessions,
     sums::Sums,
+    troubles::Troubles,
 };
 use crate::model::Timestamp;
 

@@ -166,6 +166,11 @@ impl WebhookSettings {
         }
     }
 
+    /// Whether it subscribes to our own notices. Nothing is told of such a webhook: it would be owed that.
+    pub fn hears_notices(&self) -> bool {
+        self.event_types.iter().any(TypePattern::is_reserved)
+    }
+
     /// How many regular expressions its filter has.
     pub fn patterns(&self) -> u64 {
         self.filter.as_ref().map_or(0, |filter| filter.patterns() as u64)

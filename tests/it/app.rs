@@ -149,6 +149,7 @@ impl TestApp {
             http: HttpMetrics::new(&metrics),
             metrics,
             jobs: Jobs::default(),
+            mail: None,
             started_at: clock.now(),
             settings: vec![api::SettingView { name: "dev", value: "true".into(), default: "false".into() }],
         };

@@ -3,6 +3,7 @@
 mod app;
 mod client;
 mod leaks;
+mod mail_server;
 mod process;
 mod receiver;
 mod server;
@@ -24,6 +25,7 @@ mod first_start;
 mod kills;
 mod live;
 mod logging;
+mod mail;
 mod memory;
 mod no_files;
 mod old_data;

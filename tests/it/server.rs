@@ -112,6 +112,12 @@ impl TestServer {
         TestServer { client, clock, server, config, folder, witness }
     }
 
+    /// The same with other settings.
+    pub async fn restart_with(mut self, change: impl FnOnce(&mut Config)) -> TestServer {
+        change(&mut self.config);
+        self.restart().await
+    }
+
     /// Where `/metrics` answers without a key.
     pub fn metrics_address(&self) -> Option<std::net::SocketAddr> {
         self.server.metrics_address
@@ -132,14 +138,19 @@ impl TestServer {
         self.clock.advance(time.since(self.clock.now()));
     }
 
-    /// Whatever the server could do by now, it has done: the periodic jobs that are due have run, and events for another
-    /// tenant were published after it, delivered and recorded.
-    pub async fn settle(&self) {
+    /// The periodic jobs that are due have run.
+    pub async fn jobs_done(&self) {
         eventually("the jobs that are due to have run", async || {
             let jobs = self.server.jobs();
             if jobs.are_idle(self.clock.now()) { Ok(()) } else { Err(format!("{:?}", jobs.reports())) }
         })
         .await;
+    }
+
+    /// Whatever the server could do by now, it has done: the periodic jobs that are due have run, and events for another
+    /// tenant were published after it, delivered and recorded.
+    pub async fn settle(&self) {
+        self.jobs_done().await;
         let witness = self.of_tenant("witness");
         if self.witness.count() == 0 {
             witness.webhook(&self.witness.url("/witness"), json!({})).await;

@@ -50,6 +50,10 @@ const HINTS: &[(&str, &str)] = &[
     ("attempts", "a delivery is shown with its attempts by GET /api/v1/deliveries/{id}"),
     ("dead-letters", "these are listed by GET /api/v1/deliveries?status=failed"),
     ("dlq", "these are listed by GET /api/v1/deliveries?status=failed"),
+    (
+        "notices",
+        "notices are events of types that begin with `lanehook.`; when they are told is at /api/v1/notice-settings",
+    ),
     ("keys", "API keys are at /api/v1/api-keys"),
     ("api_keys", "API keys are at /api/v1/api-keys"),
     ("apikeys", "API keys are at /api/v1/api-keys"),
@@ -61,21 +65,24 @@ const HINTS: &[(&str, &str)] = &[
 ];
 
 /// What there is below `/api/v1`.
-const RESOURCES: [&str; 20] = [
+const RESOURCES: [&str; 23] = [
     "api-keys",
     "deliveries",
     "event-types",
     "events",
     "filters",
     "live",
+    "notice-settings",
     "openapi.json",
     "overview",
     "platforms",
+    "portal-links",
     "render",
     "replays",
     "reports",
     "saved-events",
     "search",
+    "session",
     "stats",
     "system",
     "tenants",

@@ -6,11 +6,12 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{
-    error::unavailable, job_queues::JobSize, replays, saved, store::SqliteStore, tenants, transaction::Tx, webhooks,
+    error::unavailable, job_queues::JobSize, notices, replays, saved, store::SqliteStore, tenants, transaction::Tx,
+    webhooks,
 };
 use crate::{
     model::{Actor, ApiKey, ApiKeyId, QuotaKind, Serial, Tenant, TenantId, TenantKey, TenantSettings, Timestamp},
-    store::{Change, Directory, NewApiKey, Result, StoreError, TenantUsage, View, Wake, stored},
+    store::{Change, Directory, HappenedKind, NewApiKey, Result, StoreError, TenantUsage, View, Wake, stored},
     webhook::Webhook,
 };
 
@@ -64,6 +65,8 @@ impl Directory for SqliteStore {
         // A tenant's own keys make others, so it is the tenant's turn.
         self.change(key.tenant.unwrap_or(OPERATOR), by, move |tx| {
             let key = Arc::new(create_api_key(tx, key)?);
+            let (name, hint) = (key.name.clone(), key.hint.clone());
+            notices::key_changed(tx, key.tenant, HappenedKind::KeyMade, key.id.0, name, hint).map_err(unavailable)?;
             tx.changed("API key created", key.id, Change::Saved(key.clone()));
             Ok(key)
         })
@@ -85,8 +88,10 @@ impl Directory for SqliteStore {
 
     async fn delete_api_key(&self, id: ApiKeyId, by: &Actor) -> Result<bool> {
         self.change(TenantKey::ALL, by, move |tx| {
-            let there = delete_api_key(tx, id)?;
-            if there {
+            let deleted = delete_api_key(tx, id)?;
+            let there = deleted.is_some();
+            if let Some((owner, name, hint)) = deleted {
+                notices::key_changed(tx, owner, HappenedKind::KeyRevoked, id.0, name, hint).map_err(unavailable)?;
                 tx.changed("API key deleted", id, Change::<ApiKey>::Deleted(id));
             }
             Ok(there)
@@ -229,13 +234,15 @@ fn delete_api_keys_of(tx: &Tx<'_>, tenant: TenantKey, limit: usize) -> rusqlite:
     delete.query_map(params![tenant.0, limit as i64], |row| Ok(ApiKeyId(Serial::from_number(row.get(0)?))))?.collect()
 }
 
-fn delete_api_key(tx: &mut Tx<'_>, id: ApiKeyId) -> Result<bool> {
-    let mut delete =
-        tx.conn.prepare_cached("DELETE FROM api_keys WHERE id = ?1 RETURNING tenant").map_err(unavailable)?;
-    let deleted: Option<Option<i64>> =
-        delete.query_row([id.0.number()], |row| row.get(0)).optional().map_err(unavailable)?;
-    if let Some(Some(tenant)) = deleted {
-        tx.ledger.api_keys(TenantKey(tenant), -1);
+/// Deletes a key; returns whose it was, its name and its first characters.
+fn delete_api_key(tx: &mut Tx<'_>, id: ApiKeyId) -> Result<Option<(Option<TenantKey>, String, String)>> {
+    let sql = "DELETE FROM api_keys WHERE id = ?1 RETURNING tenant, name, hint";
+    let mut delete = tx.conn.prepare_cached(sql).map_err(unavailable)?;
+    let deleted = delete
+        .query_row([id.0.number()], |row| Ok((row.get::<_, Option<i64>>(0)?.map(TenantKey), row.get(1)?, row.get(2)?)));
+    let deleted: Option<(Option<TenantKey>, String, String)> = deleted.optional().map_err(unavailable)?;
+    if let Some((Some(tenant), ..)) = &deleted {
+        tx.ledger.api_keys(*tenant, -1);
     }
-    Ok(deleted.is_some())
+    Ok(deleted)
 }

@@ -98,9 +98,10 @@ pub(super) struct Appending {
     unseen: vec::IntoIter<(NewEvent, Vec<WebhookKey>)>,
     /// Those that are.
     seen: VecDeque<Seen>,
-    /// How many there are, and whether one of them has an id.
+    /// How many there are, whether one of them has an id, and whether all are notices.
     count: usize,
     is_named: bool,
+    are_notices: bool,
     /// The content of each id of the batch.
     named: HashMap<String, BodyHash>,
     /// The ids that will be remembered.
@@ -135,12 +136,14 @@ impl Appending {
     pub fn new(batch: Append) -> Appending {
         let Append { tenant, events } = batch;
         let (count, is_named) = (events.len(), events.iter().any(|(event, _)| event.is_named()));
+        let are_notices = events.iter().all(|(event, _)| event.event_type.is_reserved());
         Appending {
             tenant,
             unseen: events.into_iter(),
             seen: VecDeque::with_capacity(count),
             count,
             is_named,
+            are_notices,
             named: HashMap::new(),
             to_keep: HashSet::new(),
             promised: None,
@@ -229,15 +232,17 @@ impl Appending {
         Ok(Ok(()))
     }
 
-    /// Whether there is room for all of it; and how many deliveries may be written at once.
+    /// Whether there is room for all of it; and how many deliveries may be written at once. Notices are few, and the server's own: that
+    /// a quota is reached or the disk nearly full is told when it is so.
     fn weigh(&self, tx: &mut Tx<'_>) -> Result<Kept<usize>> {
-        let &Appending { tenant, deliveries, bytes, count, .. } = self;
+        let &Appending { tenant, deliveries, bytes, count, are_notices, .. } = self;
         for (kind, asked) in [(QuotaKind::OwedDeliveries, deliveries as u64), (QuotaKind::EventBytes, bytes)] {
-            if let Err(reached) = tx.allow(tenant, kind, asked) {
+            if !are_notices && let Err(reached) = tx.allow(tenant, kind, asked) {
                 return Ok(Err(reached.into()));
             }
         }
         if bytes > 0
+            && !are_notices
             && let Err(refusal) = tx.disk_has_room(tenant)?
         {
             return Ok(Err(refusal));

@@ -1,7 +1,10 @@
 //! What the writer counts: once a commit, never once an event.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -10,10 +13,14 @@ use prometheus_client::metrics::{counter::Counter, histogram::Histogram};
 use crate::{
     metrics::{Metrics, SECONDS},
     observe,
+    store::CommitCounts,
 };
 
 /// Jobs and settlements of one commit: powers of two up to what a group can become under load.
 const CARRIED: [f64; 12] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0];
+
+/// A commit that takes so long is slow.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// Counters of commits, from zero.
 #[derive(Debug)]
@@ -23,6 +30,8 @@ pub(super) struct Counted {
     jobs: Histogram,
     settlements: Counter,
     seconds: Histogram,
+    /// Of the commits, those that took as long as [`SLOW`].
+    slow: AtomicU64,
     recent: Mutex<Recent>,
 }
 
@@ -58,6 +67,7 @@ impl Default for Counted {
             jobs: Histogram::new(CARRIED),
             settlements: Counter::default(),
             seconds: Histogram::new(SECONDS),
+            slow: AtomicU64::new(0),
             recent: Mutex::default(),
         }
     }
@@ -84,7 +94,13 @@ impl Counted {
         self.jobs.observe(jobs as f64);
         self.settlements.inc_by(settlements as u64);
         self.seconds.observe(took.as_secs_f64());
+        self.slow.fetch_add(u64::from(took >= SLOW), Ordering::Relaxed);
         self.locked().add(took);
+    }
+
+    /// How many commits there were.
+    pub fn commits(&self) -> CommitCounts {
+        CommitCounts { all: self.commits.get(), slow: self.slow.load(Ordering::Relaxed) }
     }
 
     /// How long the last commits took.

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, params};
 use super::{
     error::unavailable,
     job::{Record, Settled},
-    read,
+    notices, read,
     rows::{member_bytes, status_code, status_of},
     transaction::Tx,
 };
@@ -17,7 +17,7 @@ use crate::{
         TenantKey, Timestamp, WebhookKey,
     },
     observe::{AttemptSeen, Count, DeliveryMoved, Span},
-    store::{Settlement, Verdict},
+    store::{MOST_DELIVERIES, Settlement, Verdict},
 };
 
 /// Webhooks whose counters are written before there are more: within the time that a group has for outcomes.
@@ -36,7 +36,10 @@ impl Recording {
         for record in &settled.records {
             let (Some(first), None) = (record.settlement.owed.first(), &tx.broken) else { continue };
             match settle(tx, settled.tenant, record, first) {
-                Ok(finished) => self.tallies.entry(first.webhook).or_default().add(&record.settlement, finished),
+                Ok(finished) => {
+                    let tally = self.tallies.entry(first.webhook).or_insert_with(|| Tally::of(settled.tenant));
+                    tally.add(&record.settlement, finished);
+                }
                 Err(error) => tx.broken = Some(unavailable(error)),
             }
         }
@@ -60,10 +63,13 @@ impl Recording {
 }
 
 /// What a group changes in one webhook's counters.
-#[derive(Default)]
 struct Tally {
+    tenant: TenantKey,
     delivered: u64,
     failed: u64,
+    /// The first of those that failed, and how many of them there are to tell of.
+    given_up: Vec<DeliveryId>,
+    to_tell: u64,
     failure_run: FailureRun,
     last_attempt: Option<Timestamp>,
     last_success: Option<Timestamp>,
@@ -71,9 +77,26 @@ struct Tally {
 }
 
 impl Tally {
+    fn of(tenant: TenantKey) -> Tally {
+        Tally {
+            tenant,
+            delivered: 0,
+            failed: 0,
+            given_up: Vec::new(),
+            to_tell: 0,
+            failure_run: FailureRun::default(),
+            last_attempt: None,
+            last_success: None,
+            last_failure: None,
+        }
+    }
+
     fn add(&mut self, settlement: &Settlement, finished: Finished) {
         self.delivered += finished.delivered;
         self.failed += finished.failed;
+        self.to_tell += finished.to_tell;
+        let room = MOST_DELIVERIES.saturating_sub(self.given_up.len());
+        self.given_up.extend(finished.given_up.into_iter().take(room));
         self.failure_run = settlement.failure_run;
         if settlement.verdict == Verdict::Dropped {
             return;
@@ -106,6 +129,12 @@ impl Tally {
             millis(self.last_success),
             millis(self.last_failure),
         ])?;
+        let webhooks = tx.limits.webhooks;
+        // What notices cause makes no notices.
+        let is_told = || webhooks.get(webhook).is_some_and(|webhook| !webhook.settings.hears_notices());
+        if self.to_tell > 0 && is_told() {
+            notices::given_up(tx, self.tenant, webhook, self.to_tell, &self.given_up)?;
+        }
         Ok(())
     }
 }
@@ -122,10 +151,13 @@ struct Before {
 }
 
 /// How many deliveries have reached their end by an attempt.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Finished {
     delivered: u64,
     failed: u64,
+    /// Of those that failed, the first, and how many are to be told of: not those of notices.
+    given_up: Vec<DeliveryId>,
+    to_tell: u64,
 }
 
 /// Records one attempt.
@@ -141,6 +173,12 @@ fn settle(tx: &mut Tx<'_>, tenant: TenantKey, record: &Record, first: &Owed) -> 
         };
         let is_new = status_code(status) != before.code;
         let ended = Some(status).filter(|_| is_new);
+        if ended == Some(DeliveryStatus::Failed) && !event_type.as_ref().is_some_and(EventType::is_reserved) {
+            finished.to_tell += 1;
+            if finished.given_up.len() < MOST_DELIVERIES {
+                finished.given_up.push(owed.id);
+            }
+        }
         count(tx, Counted { tenant, settlement, owed, event_type, ended, is_first: chain.is_none() });
         tx.effects.moved.push(moved(tenant, record, owed, before, status, tx.now));
         // What was tried together has been tried together before: they all point at one attempt.

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     model::{Actor, Serial, TenantKey, WebhookKey},
     observe::Live,
-    store::{Commits, Lifecycle, Result, StoreError, StoreFigures, Subscription, WriteAheadLog},
+    store::{CommitCounts, Commits, Lifecycle, Result, StoreError, StoreFigures, Subscription, WriteAheadLog},
     work::{Slice, Work},
 };
 
@@ -240,6 +240,10 @@ impl Lifecycle for SqliteStore {
             free_bytes: self.shared.disk.free_bytes(),
             commits: self.shared.counted.recent_commits(),
         })
+    }
+
+    fn commit_counts(&self) -> CommitCounts {
+        self.shared.counted.commits()
     }
 
     async fn failed(&self) -> String {

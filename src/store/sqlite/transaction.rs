@@ -25,6 +25,7 @@ use crate::{
     },
     observe::{Cell, Counts, DeliveryMoved, Grain, Measures},
     store::{Result, StoreError, View, Wake, note::Note, views::Changed},
+    webhook::Webhook,
 };
 
 /// The transaction of a group, and what will be true once it is committed.
@@ -49,11 +50,12 @@ pub(super) struct Tx<'a> {
     pub broken: Option<StoreError>,
 }
 
-/// How much tenants may have: as last committed.
+/// Tenants, how much they may have, and their webhooks: as last committed.
 #[derive(Clone, Copy)]
 pub(super) struct Limits<'a> {
     pub usage: &'a Usage,
     pub tenants: &'a View<Tenant>,
+    pub webhooks: &'a View<Webhook>,
 }
 
 /// What a commit makes visible in memory.
@@ -98,7 +100,7 @@ impl Tx<'_> {
 
     /// Whether a tenant may have so much more of this.
     pub fn allow(&self, tenant: TenantKey, kind: QuotaKind, asked: u64) -> std::result::Result<(), QuotaReached> {
-        let Limits { usage, tenants } = self.limits;
+        let Limits { usage, tenants, .. } = self.limits;
         let allowed = self.ledger.of(tenant).allow(&usage.most(tenants, tenant), kind, asked);
         allowed.map_err(|reached| usage.refused(reached))
     }

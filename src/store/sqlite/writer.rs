@@ -291,7 +291,11 @@ impl Writer {
             serials: &mut self.serials,
             unfolding: &mut self.unfolding,
             ledger: &mut self.ledger,
-            limits: Limits { usage: &self.shared.usage, tenants: &self.shared.views.tenants },
+            limits: Limits {
+                usage: &self.shared.usage,
+                tenants: &self.shared.views.tenants,
+                webhooks: &self.shared.views.webhooks,
+            },
             promised: &mut self.promised,
             disk: &self.shared.disk,
             space: None,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::{Form, Unreadable, parts::StoredRate};
-use crate::model::{Enrichment, Quotas, TenantSettings, TypePattern, Validation};
+use crate::model::{Enrichment, MailAddress, NoticeSettings, Quotas, Span, TenantSettings, TypePattern, Validation};
 
 /// See [`TenantSettings`].
 #[derive(Serialize, Deserialize)]
@@ -15,6 +15,43 @@ pub struct StoredTenantSettings {
     enrichment: Vec<StoredEnrichment>,
     #[serde(default, skip_serializing_if = "StoredQuotas::say_nothing")]
     quotas: StoredQuotas,
+    #[serde(default, skip_serializing_if = "StoredNotices::say_nothing")]
+    notices: StoredNotices,
+}
+
+#[derive(Serialize, Deserialize, Default, PartialEq)]
+struct StoredNotices {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failing_after: Option<Span>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failure_share: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    oldest_due: Option<Span>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    quota_near: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key_expires: Option<Span>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    mail_to: Vec<String>,
+}
+
+impl StoredNotices {
+    fn of(notices: &NoticeSettings) -> StoredNotices {
+        let NoticeSettings { failing_after, failure_share, oldest_due, quota_near, key_expires, ref mail_to } =
+            *notices;
+        let mail_to = mail_to.iter().map(MailAddress::to_string).collect();
+        StoredNotices { failing_after, failure_share, oldest_due, quota_near, key_expires, mail_to }
+    }
+
+    fn notices(self) -> NoticeSettings {
+        let StoredNotices { failing_after, failure_share, oldest_due, quota_near, key_expires, mail_to } = self;
+        let mail_to = mail_to.iter().map(|address| MailAddress::kept(address)).collect();
+        NoticeSettings { failing_after, failure_share, oldest_due, quota_near, key_expires, mail_to }
+    }
+
+    fn say_nothing(&self) -> bool {
+        *self == StoredNotices::default()
+    }
 }
 
 #[derive(Serialize, Deserialize, Default)]
@@ -109,6 +146,7 @@ impl Form for StoredTenantSettings {
             validation: settings.validation,
             enrichment: enrichment.collect(),
             quotas: StoredQuotas::of(settings.quotas),
+            notices: StoredNotices::of(&settings.notices),
         }
     }
 
@@ -121,6 +159,7 @@ impl Form for StoredTenantSettings {
             overwrite: enrichment.overwrite,
         });
         let quotas = self.quotas.quotas();
-        Ok(TenantSettings { validation: self.validation, enrichment: enrichment.collect(), quotas })
+        let notices = self.notices.notices();
+        Ok(TenantSettings { validation: self.validation, enrichment: enrichment.collect(), quotas, notices })
     }
 }

@@ -84,12 +84,13 @@ const KNOWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("notice", &["access", "model", "observe", "publish", "store", "webhook"]),
+    ("mail", &["metrics", "model", "notice", "store"]),
     ("replay", &["clock", "model", "publish", "store", "webhook", "work"]),
     (
         "upkeep",
         &[
-            "access", "clock", "courier", "lane", "model", "notice", "observe", "publish", "replay", "store", "turns",
-            "webhook",
+            "access", "clock", "courier", "lane", "mail", "model", "notice", "observe", "publish", "replay", "store",
+            "turns", "webhook",
         ],
     ),
     // the edge
@@ -103,6 +104,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "courier",
             "deliver",
             "lane",
+            "mail",
             "manage",
             "merge_patch",
             "metrics",
@@ -118,7 +120,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "work",
         ],
     ),
-    ("config", &["access", "api", "lane", "model", "publish"]),
+    ("config", &["access", "api", "lane", "mail", "model", "publish"]),
     (
         "serve",
         &[
@@ -132,6 +134,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "deliver",
             "lane",
             "log",
+            "mail",
             "manage",
             "metrics",
             "model",

@@ -45,10 +45,17 @@ macro_rules! conformance {
                     a_tail_longer_than_memory_is_read_from_disk_without_a_gap,
                     a_cancelled_delivery_is_not_pending_in_memory_either,
                 ],
-                incidents: [an_incident_is_kept_until_it_is_over],
                 tested: [
                     a_test_is_a_delivery_at_its_end_that_no_lane_hears_of,
                     what_a_test_takes_is_given_back_when_it_goes,
+                ],
+                notices: [
+                    an_incident_is_kept_until_it_is_over,
+                    a_condition_is_kept_until_it_is_over,
+                    what_is_given_up_is_told_by_webhook_and_minute,
+                    of_very_many_things_the_others_are_counted_together,
+                    what_the_server_does_to_keys_is_not_told,
+                    mails_wait_for_a_minute_and_take_one_row_a_tenant,
                 ],
                 replays: [
                     a_step_is_done_once_and_survives_a_crash_with_its_place,

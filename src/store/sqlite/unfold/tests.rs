@@ -27,6 +27,7 @@ use crate::{
             version,
         },
     },
+    webhook::Webhook,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -41,6 +42,7 @@ struct Bench {
     ledger: Ledger,
     usage: Usage,
     tenants: View<Tenant>,
+    webhooks: View<Webhook>,
     promised: Promised,
     recent: Recent,
     /// The texts that each webhook is to get, in order.
@@ -68,9 +70,10 @@ impl Bench {
         version::migrations().run(&mut conn).unwrap();
         let (serials, unfolding) = (SerialSource::default(), Unfolding::new(limits));
         let (recent, expected) = (Recent::default(), BTreeMap::new());
-        let (ledger, usage, tenants) = (Ledger::default(), Usage::default(), View::default());
+        let (ledger, usage, tenants, webhooks) =
+            (Ledger::default(), Usage::default(), View::default(), View::default());
         let promised = Promised::default();
-        Bench { conn, serials, unfolding, ledger, usage, tenants, promised, recent, expected, published: 0 }
+        Bench { conn, serials, unfolding, ledger, usage, tenants, webhooks, promised, recent, expected, published: 0 }
     }
 
     /// Runs `f` in a transaction, which is committed or not.
@@ -82,7 +85,7 @@ impl Bench {
             serials: &mut self.serials,
             unfolding: &mut self.unfolding,
             ledger: &mut self.ledger,
-            limits: QuotaLimits { usage: &self.usage, tenants: &self.tenants },
+            limits: QuotaLimits { usage: &self.usage, tenants: &self.tenants, webhooks: &self.webhooks },
             promised: &mut self.promised,
             disk: &Disk::with_unused(0),
             space: None,
