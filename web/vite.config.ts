@@ -1,0 +1,54 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { devSession } from "./dev/session.ts";
+
+const server = process.env.LANEHOOK_URL ?? "http://127.0.0.1:8420";
+const key = process.env.LANEHOOK_KEY;
+
+/** While developing, the page comes from Vite and everything else from a running server. */
+const proxy = {
+  "/api": { target: server, headers: key ? { authorization: `Bearer ${key}` } : undefined },
+  "/session": { target: server },
+};
+
+/** What a module is bundled with, so that files have the same names in each build and change only with what is in them. */
+function room(id: string): string | null {
+  const inPackage = (name: string) => id.includes(`/node_modules/${name}/`);
+  if (inPackage("react") || inPackage("react-dom") || inPackage("scheduler")) return "react";
+  if (id.includes("/node_modules/@tanstack/")) return "tanstack";
+  if (inPackage("uplot")) return "uplot";
+  if (inPackage("react-hook-form") || inPackage("zod")) return "forms";
+  if (/\/node_modules\/(@base-ui|@floating-ui|reselect|use-sync-external-store|@babel)\//.test(id)) return "base-ui";
+  if (inPackage("lucide-react")) return "icons";
+  const own = /\/src\/(ui|words|lib|api|live)\//.exec(id)?.[1];
+  return own === "ui" ? "ui" : own ? "shared" : null;
+}
+
+export default defineConfig({
+  resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
+  plugins: [react(), tailwindcss(), devSession(key)],
+  server: { host: "127.0.0.1", port: 8490, proxy },
+  preview: { host: "127.0.0.1", port: 8491, proxy },
+  build: {
+    outDir: "dist",
+    // `light-dark()` is to stay as it is: nested themes hang on it.
+    target: ["chrome123", "firefox121", "safari17.5"],
+    cssTarget: ["chrome123", "firefox121", "safari17.5"],
+    cssCodeSplit: false,
+    // A strict Content-Security-Policy knows no `data:`.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // The server's ETags follow from the contents, so names need no hashes and the committed files have stable names.
+        entryFileNames: "assets/[name].js",
+        chunkFileNames: "assets/[name].js",
+        assetFileNames: "assets/[name][extname]",
+        codeSplitting: { groups: [{ debugName: "rooms", name: (id: string) => room(id) }] },
+      },
+    },
+  },
+  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
+});
