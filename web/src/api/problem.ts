@@ -19,6 +19,9 @@ export class NoConnection extends Error {
   override readonly name = "NoConnection";
 }
 
-export function statusOf(error: unknown): number | null {
-  return error instanceof Refusal ? error.status : null;
+/** Of whatever was thrown, what pages say of it. No status: no answer came. */
+export function problemOf(error: unknown): { status: number | null; detail?: string; code?: string; request_id?: string; retryAfter?: number | null } {
+  if (error instanceof Refusal) return { ...error.problem, status: error.status, retryAfter: error.retryAfter };
+  if (error instanceof NoConnection) return { status: null };
+  return { status: 0, detail: error instanceof Error ? error.message : String(error) };
 }

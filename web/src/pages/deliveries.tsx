@@ -4,7 +4,7 @@ import type { Schemas } from "@/api/client";
 import { deliveries, delivery as oneDelivery, webhookNames } from "@/api/queries";
 import { useScope } from "@/api/scope";
 import { remember } from "@/lib/came-from";
-import { useRange } from "@/lib/range";
+import { useRange } from "@/ui/range";
 import { many, one } from "@/lib/search";
 import { useLive } from "@/live/hooks";
 import { usePage } from "@/shell/page";

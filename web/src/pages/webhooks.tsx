@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
 import { Plus, Search as SearchIcon } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
-import { useSetStatus } from "@/api/deeds";
+import { useSetStatus } from "@/shell/deeds";
 import { got, type Schemas } from "@/api/client";
 import { overview, webhook as oneWebhook, webhooks } from "@/api/queries";
 import { useScope, type Scope } from "@/api/scope";

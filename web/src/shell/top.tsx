@@ -1,7 +1,7 @@
 import { Contrast, Search as SearchIcon } from "lucide-react";
 import { useLivePhase, live } from "@/live/hooks";
 import { now } from "@/lib/clock";
-import { LASTS, useRange, type Last } from "@/lib/range";
+import { LASTS, useRange, type Last } from "@/ui/range";
 import { Store, useStore } from "@/lib/store";
 import { choose, useYou, useZone } from "@/lib/you";
 import { keyName } from "@/ui/keys";

@@ -1,5 +1,5 @@
 import { Copy } from "lucide-react";
-import { copy } from "@/lib/copy";
+import { copy } from "./copy";
 import { curl, type CurlRequest } from "@/words/curl";
 
 /** A curl line in a well, ready to paste. */

@@ -1,7 +1,7 @@
 /** One request and what came of it: time, request, answer. For attempts of deliveries and for tests alike. */
 import { useState } from "react";
 import type { Schemas } from "@/api/client";
-import { copy } from "@/lib/copy";
+import { copy } from "./copy";
 import { useZone } from "@/lib/you";
 import type { Comparison } from "@/words/compare";
 import { curl } from "@/words/curl";

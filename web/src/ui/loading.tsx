@@ -1,7 +1,7 @@
 /** What a page shows until an answer is there, and what it says if none comes. */
 import { useEffect, useState, type ReactNode } from "react";
-import { NoConnection, Refusal } from "@/api/problem";
-import { copy } from "@/lib/copy";
+import { problemOf } from "@/api/problem";
+import { copy } from "./copy";
 import { problemInWords } from "@/words/problem";
 
 /** Whether it lasts already so long. */
@@ -82,8 +82,3 @@ export function Trouble({ error, what, one, again }: { error: unknown; what: str
   );
 }
 
-export function problemOf(error: unknown) {
-  if (error instanceof Refusal) return { ...error.problem, status: error.status, retryAfter: error.retryAfter };
-  if (error instanceof NoConnection) return { status: null };
-  return { status: 0, detail: error instanceof Error ? error.message : String(error) };
-}

@@ -1,5 +1,5 @@
 import { useTicking } from "@/lib/clock";
-import { copy } from "@/lib/copy";
+import { copy } from "./copy";
 import { useZone } from "@/lib/you";
 import * as format from "@/words/format";
 

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useDeed } from "@/api/deeds";
+import { useDeed } from "@/shell/deeds";
 import { got, type Schemas } from "@/api/client";
 import { useScope } from "@/api/scope";
 import { useGo } from "@/ui/link";

@@ -4,7 +4,7 @@ import type { Schemas } from "@/api/client";
 import { stats } from "@/api/queries";
 import { useScope } from "@/api/scope";
 import { now } from "@/lib/clock";
-import { LASTS, type Last, type Range } from "@/lib/range";
+import { LASTS, type Last, type Range } from "@/ui/range";
 import { useZone } from "@/lib/you";
 import { useKeys } from "@/ui/keys";
 import { Link } from "@/ui/link";

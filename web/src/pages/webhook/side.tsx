@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { useDeed } from "@/api/deeds";
+import { useDeed } from "@/shell/deeds";
 import { got, type Schemas } from "@/api/client";
 import { useScope } from "@/api/scope";
-import { copy } from "@/lib/copy";
+import { copy } from "@/ui/copy";
 import { PAGES } from "@/shell/pages";
 import { Link } from "@/ui/link";
 import { MiniRail } from "@/ui/rail";

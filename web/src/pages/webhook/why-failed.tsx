@@ -3,7 +3,7 @@ import type { Schemas } from "@/api/client";
 import { failures } from "@/api/queries";
 import { useScope } from "@/api/scope";
 import { now } from "@/lib/clock";
-import { LASTS, type Range } from "@/lib/range";
+import { LASTS, type Range } from "@/ui/range";
 import { Time } from "@/ui/time";
 import { granularityOf } from "@/words/series";
 import * as format from "@/words/format";

@@ -1,8 +1,8 @@
 /** Of which time a page shows things. It stands in the URL: `last=24h`, or `from` and `to`. */
 import { useMemo } from "react";
-import { useSearch } from "@/ui/link";
-import { now } from "./clock";
-import { one } from "./search";
+import { useSearch } from "./link";
+import { now } from "@/lib/clock";
+import { one } from "@/lib/search";
 
 export const LASTS = { "1h": ["Last hour", 3_600_000], "24h": ["Last 24 hours", 86_400_000], "7d": ["Last 7 days", 604_800_000], "30d": ["Last 30 days", 2_592_000_000] } as const;
 export type Last = keyof typeof LASTS;

@@ -2,10 +2,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { toast } from "@/ui/toast";
 import { problemInWords } from "@/words/problem";
-import { problemOf } from "@/ui/loading";
 import { counted } from "@/words/text";
-import { got, type Schemas } from "./client";
-import { useScope } from "./scope";
+import { got, type Schemas } from "@/api/client";
+import { problemOf } from "@/api/problem";
+import { useScope } from "@/api/scope";
 
 type Status = "active" | "paused" | "disabled";
 
@@ -18,7 +18,7 @@ export function useDeed(): (deed: () => Promise<unknown>) => Promise<boolean> {
     } catch (error) {
       const problem = problemOf(error);
       const words = problemInWords(problem, "That");
-      toast({ text: problem.status === null || problem.status === 401 ? `${words.title} ${words.detail}` : "detail" in problem && problem.detail ? problem.detail : words.title });
+      toast({ text: problem.status === null || problem.status === 401 ? `${words.title} ${words.detail}` : problem.detail ? problem.detail : words.title });
       return false;
     }
   };

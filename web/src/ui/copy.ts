@@ -1,4 +1,4 @@
-import { toast } from "@/ui/toast";
+import { toast } from "./toast";
 
 /** Into the clipboard, and says so. */
 export function copy(text: string, said = "Copied."): void {
