@@ -17,7 +17,7 @@ import { PAGES } from "./pages";
 export function Sidebar() {
   const pathname = useRouterState({ select: (state) => state.location.pathname });
   return (
-    <div className="side">
+    <div className="side" role="navigation" aria-label="lanehook">
       <Link to="/" keepsRange={false} className="brand">
         <Mark />
         lanehook
@@ -75,11 +75,11 @@ function Foot() {
   const time = useTicking((now) => `${format.day(now, zone)}, ${format.clockSeconds(now, zone)} ${format.zoneName(now, zone)}`);
   const who = `${session.name ?? "API key"} · ${session.tenant ?? "operator"}`;
   return (
-    <footer>
+    <div className="foot">
       <button type="button" data-tip="Local or UTC  (u)" onClick={() => choose({ zone: chosen === "utc" ? "local" : "utc" })}>
         {time}
       </button>
-      <Menu label="Who is signed in" className="cut max-w-full" button={<bdi>{who}</bdi>} entries={[{ label: "Sign out", run: () => void signOut() }]} />
-    </footer>
+      <Menu label={who} className="cut max-w-full" button={<bdi>{who}</bdi>} entries={[{ label: "Sign out", run: () => void signOut() }]} />
+    </div>
   );
 }

@@ -62,13 +62,8 @@ function Hint({ of }: { of: Exchange }) {
   const said = hint(of, { zone });
   return (
     <>
-      {of.error && (
-        <p className="mt-3 text-sm">
-          <bdi>{of.error.message}</bdi>
-        </p>
-      )}
       {said && (
-        <p className="text-ink-2 mt-1 text-sm">
+        <p className="text-ink-2 mt-3 text-sm">
           <bdi>{said}</bdi>
         </p>
       )}

@@ -21,7 +21,7 @@ export function Rail({ of, chosen, onChoose, panelId }: { of: Stops; chosen: num
     <div className="overflow-x-auto">
       <div className="rail" ref={place} style={{ minWidth: of.stops.length > 14 ? `${of.stops.length * 68}px` : undefined }}>
         {before.map((stop) => (
-          <div key="accepted">
+          <div key="accepted" className="stop first">
             <Inner of={stop} />
           </div>
         ))}
@@ -30,15 +30,16 @@ export function Rail({ of, chosen, onChoose, panelId }: { of: Stops; chosen: num
             <button
               key={stop.number}
               type="button"
+              className="stop"
               role="tab"
               id={`attempt-${stop.number}`}
               data-attempt={stop.number}
               aria-selected={stop.number === chosen}
               aria-controls={stop.number === chosen ? panelId : undefined}
-              aria-label={`Attempt ${stop.number}: ${stop.label}, ${stop.when}`}
               tabIndex={stop.number === chosen ? 0 : -1}
               onClick={() => onChoose(stop.number)}
             >
+              <span className="sr-only">Attempt {stop.number}:</span>
               <Inner of={stop} />
             </button>
           ))}
@@ -46,7 +47,7 @@ export function Rail({ of, chosen, onChoose, panelId }: { of: Stops; chosen: num
         {after.map((stop, at) => (
           <Fragment key={at}>
             {stop.kind === "end" && of.folded && (
-              <div className="folded to-come">
+              <div className="stop folded to-come">
                 <StateIcon icon="pending" state="idle" className="node" />
                 <b>{of.folded}</b>
               </div>
@@ -62,14 +63,14 @@ export function Rail({ of, chosen, onChoose, panelId }: { of: Stops; chosen: num
 function ToCome({ of }: { of: Stop & { kind: "planned" | "end" } }) {
   if (of.kind === "end") {
     return (
-      <div className="to-come">
+      <div className="stop to-come">
         <Inner of={of} />
       </div>
     );
   }
   const style = { "--gone": `${Math.round(of.gone * 100)}%`, "--gone-share": of.gone } as CSSProperties;
   return (
-    <div className={of.isNext ? "to-come nearest" : "to-come later"} style={of.isNext ? style : undefined}>
+    <div className={of.isNext ? "stop to-come nearest" : "stop to-come later"} style={of.isNext ? style : undefined}>
       {of.isNext && of.gone < 1 && <span className="now" aria-hidden="true" />}
       <Inner of={of} />
     </div>

@@ -156,7 +156,7 @@ export function Table<T>({ caption, rows, columns, rowKey, href, rowHeight, isDe
               style={href ? { cursor: "pointer" } : undefined}
             >
               {onSelect && (
-                <td>
+                <td className="check">
                   <input type="checkbox" aria-label={`Select row ${number + 1}`} checked={isSelected} onChange={(event) => toggle(number, (event.nativeEvent as MouseEvent).shiftKey)} />
                 </td>
               )}

@@ -37,6 +37,7 @@ test("which span a time is in", () => {
 test("what was owed is counted back from now", () => {
   expect(owedBack({ deliveries: [5, 5, 5, 5], succeeded: [5, 5, 0, 0] }, 10)).toEqual([0, 0, 5, 10]);
   expect(owedBack({ deliveries: [0, 9], succeeded: [0, 0] }, 4)).toEqual([0, 4]);
+  expect(owedBack({ deliveries: [0, 99], succeeded: [0, 0] }, 100)).toEqual([0, 100]);
 });
 
 test("an axis has four times and now", () => {

@@ -93,7 +93,7 @@ function shared(delivery: DeliveryFacts, context: DeliveryContext): Text[] {
   if (webhook.failed === 0) return [[{ strong: "It is about this event." }, ` Of ${counted(webhook.attempts, "other try", "other tries")} of the same webhook in the last ${ago} none failed so.`]];
   const others = tenant.failed - webhook.failed;
   const link = { text: `${count(webhook.failed)} of ${counted(webhook.attempts, "other try", "other tries")}`, to: `/webhooks/${encodeURIComponent(delivery.webhook)}` };
-  const elsewhere = others > 0 ? ` So did ${count(others)} of other webhooks.` : context.isPortal ? "" : " No other webhook fails so.";
+  const elsewhere = others > 0 ? ` So did ${counted(others, "try", "tries")} of other webhooks.` : context.isPortal ? "" : " No other webhook fails so.";
   return [[{ strong: "It is not about this event." }, " ", link, ` of the same webhook failed so in the last ${ago}.${elsewhere}`]];
 }
 

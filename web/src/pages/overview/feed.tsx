@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { deliveries, webhookNames } from "@/api/queries";
 import { useScope } from "@/api/scope";
-import { useFeed, useLivePhase } from "@/live/hooks";
+import { useFeed, useLivePhase, useLiveRefresh } from "@/live/hooks";
 import type { Happening } from "@/live/interest";
 import { toggleLive } from "@/shell/top";
 import { StateIcon } from "@/ui/icon";
@@ -31,7 +31,9 @@ export function Feed() {
   const phase = useLivePhase();
   const { rows, seen, shown } = useFeed({ kinds: ["delivery"] }, ROWS, (happening) => happening.kind + happening.id);
   const { data: names } = useQuery({ ...webhookNames(scope), enabled: !isOfAll });
-  const { data: list } = useInfiniteQuery({ ...deliveries(scope, { limit: 25 }), enabled: !isOfAll, refetchInterval: phase.name === "paused" ? false : 3_000 });
+  const { data: list } = useInfiniteQuery({ ...deliveries(scope, { limit: 25 }), enabled: !isOfAll });
+  // The stream does not say what an event is about; the list does.
+  useLiveRefresh([[scope.tenant, "deliveries", "list", { limit: 25 }]], isOfAll ? null : { kinds: ["delivery"] }, 1_000);
   const known = list?.pages[0]?.data ?? [];
   const summaries = new Map(known.map((delivery) => [delivery.id, delivery.summary ?? null]));
   const told = rows.flatMap((happening) => ofHappening(happening, summaries));
@@ -43,9 +45,9 @@ export function Feed() {
     <aside aria-label="Just now">
       <div className="section-head">
         <h2>Just now</h2>
-        {seen > shown && (
+        {seen >= 2 * shown && shown > 0 && (
           <span className="text-ink-3 text-sm">
-            1 of {format.count(Math.round(seen / Math.max(1, shown)))} shown
+            1 of {format.count(Math.round(seen / shown))} shown
           </span>
         )}
         <button type="button" className="btn quiet small ml-auto" onClick={toggleLive}>
