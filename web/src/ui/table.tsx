@@ -14,8 +14,8 @@ export interface Column<T> {
   /** A CSS width; columns without one share what is left. */
   width?: string;
   isNumber?: boolean;
-  /** On a phone: a row's own line, or left out. */
-  phone?: "wide" | "spare";
+  /** On a phone: a line of its own, at the end of the first line, or left out. */
+  phone?: "wide" | "end" | "spare";
 }
 
 export interface Selection {

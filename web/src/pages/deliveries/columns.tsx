@@ -19,18 +19,28 @@ export function deliveryColumns({ isOfOne = false, names = {} }: { isOfOne?: boo
       name: "event",
       head: "Event",
       width: isOfOne ? "20%" : "16%",
+      phone: "spare",
       cell: (delivery) => (
         <Link className="mono cut text-ink-2 block" to={`/deliveries/${delivery.id}`}>
           <bdi>{delivery.event_type}</bdi>
         </Link>
       ),
     },
-    { name: "about", head: "About", phone: "wide", cell: (delivery) => <bdi className="cut block">{delivery.summary ?? <span className="text-ink-3 mono">{delivery.event}</span>}</bdi> },
+    { name: "about", head: "About", phone: "wide", cell: (delivery) => <About of={delivery} /> },
     isOfOne ? null : { name: "to", head: "To", width: "17%", phone: "spare", cell: (delivery) => <bdi className="cut block">{names[delivery.webhook]?.name ?? delivery.webhook}</bdi> },
     { name: "happened", head: "What happened", width: "27%", phone: "wide", cell: (delivery) => <Happened of={delivery} /> },
-    { name: "accepted", head: "Accepted", isNumber: true, width: isOfOne ? "92px" : "128px", cell: (delivery) => <Time at={delivery.created_at} className="text-ink-3 text-sm" /> },
+    { name: "accepted", head: "Accepted", isNumber: true, phone: "end", width: isOfOne ? "92px" : "128px", cell: (delivery) => <Time at={delivery.created_at} className="text-ink-3 text-sm" /> },
   ];
   return columns.filter((column) => column !== null);
+}
+
+function About({ of }: { of: Delivery }) {
+  return (
+    <Link className="cut block" tabIndex={-1} to={`/deliveries/${of.id}`}>
+      <bdi className="phone-only mono text-ink-2">{of.event_type} </bdi>
+      <bdi>{of.summary ?? <span className="text-ink-3 mono">{of.event}</span>}</bdi>
+    </Link>
+  );
 }
 
 function Happened({ of }: { of: Delivery }) {

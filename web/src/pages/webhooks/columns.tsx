@@ -47,6 +47,7 @@ export function webhookColumns(): Column<Webhook>[] {
       name: "health",
       head: "Health",
       width: "15%",
+      phone: "end",
       cell: (webhook) => (
         <div className="grid min-w-0">
           <Status of={healthStatus(webhook.health.state)} />
