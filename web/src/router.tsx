@@ -12,9 +12,12 @@ const of = (isBare: boolean, parent: typeof root | typeof framed) =>
     createRoute({ getParentRoute: () => parent as typeof root, path: page.path, component: lazyRouteComponent(loaderOf(page.page)), errorComponent: Failed }),
   );
 
+/** What is at no address is said within the frame. */
+const nowhere = createRoute({ getParentRoute: () => framed, path: "$", component: NotFound });
+
 export const router = createRouter({
   // Made of a table, so there are no types of paths and parameters to be had.
-  routeTree: root.addChildren([framed.addChildren(of(false, framed)), ...of(true, root)] as never) as unknown as typeof root,
+  routeTree: root.addChildren([framed.addChildren([...of(false, framed), nowhere]), ...of(true, root)] as never) as unknown as typeof root,
   parseSearch,
   stringifySearch: writeSearch,
   scrollRestoration: true,

@@ -5,6 +5,17 @@ export function remember(list: string[]): void {
   ids = list;
 }
 
+let last: string | null = null;
+
+/** What was opened of it, so that going back finds the same row. */
+export function opened(id: string): void {
+  last = id;
+}
+
+export function lastOpened(): string | null {
+  return last;
+}
+
 /** The ones beside this, in the list's order. */
 export function beside(id: string): { previous: string | null; next: string | null } {
   const at = ids.indexOf(id);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { jsonOf, member, parseJson, writeJson } from "./json";
+import { jsonOf, member, parseJson, shownText, writeJson } from "./json";
 
 test("numbers keep their digits, and members their order and repetitions", () => {
   const source = '{"b": 12345678901234567890.123456789, "a": 1.0, "a": 2e400, "2": "x", "1": null}';
@@ -16,6 +16,10 @@ test("texts are what they say", () => {
   expect(parseJson('"\\u202e<b>\\n"')).toEqual({ kind: "text", value: "\u202e<b>\n" });
   expect(member(parseJson('{"data":{"x":1}}'), "data")).toEqual({ kind: "object", members: [["x", { kind: "number", value: "1" }]] });
   expect(writeJson(jsonOf({ a: [], b: {}, c: [true, 1] }))).toBe('{\n  "a": [],\n  "b": {},\n  "c": [\n    true,\n    1\n  ]\n}');
+});
+
+test("what would turn the text around it is written out", () => {
+  expect(shownText("a\u202eb\u200f \ufeff\n")).toBe('"a\\u202eb\\u200f \\ufeff\\n"');
 });
 
 test("a megabyte is read at once", () => {

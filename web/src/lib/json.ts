@@ -133,6 +133,11 @@ export function writeJson(json: Json, indent = ""): string {
   }
 }
 
+/** A text as it is shown: quoted, and with what would turn or hide the text around it written out. */
+export function shownText(text: string): string {
+  return JSON.stringify(text).replace(/[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** Of a value that was parsed already, such as an example of the API's. */
 export function jsonOf(value: unknown): Json {
   return parseJson(JSON.stringify(value) ?? "null") ?? { kind: "word", value: "null" };

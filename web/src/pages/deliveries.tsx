@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { deliveries, delivery as oneDelivery, webhookNames } from "@/api/queries";
 import { useScope } from "@/api/scope";
-import { remember } from "@/lib/came-from";
+import { lastOpened, remember } from "@/lib/came-from";
 import { useRange } from "@/ui/range";
 import { many, one } from "@/lib/search";
 import { useLive } from "@/live/hooks";
@@ -97,6 +97,7 @@ export default function DeliveriesPage() {
                 href={(row) => `/deliveries/${row.id}`}
                 total={first?.count_is_capped ? undefined : count}
                 onNearEnd={() => list.hasNextPage && !list.isFetchingNextPage && void list.fetchNextPage()}
+                startAt={lastOpened()}
                 selection={selection}
                 onSelect={setSelection}
                 isChanged={(row) => overlay.has(row.id)}

@@ -6,7 +6,7 @@ import { useDeliveryDeeds } from "@/shell/deeds";
 import type { Schemas } from "@/api/client";
 import { delivery, lane, nameOf, webhook } from "@/api/queries";
 import { useScope } from "@/api/scope";
-import { beside } from "@/lib/came-from";
+import { beside, opened } from "@/lib/came-from";
 import { useNow } from "@/lib/clock";
 import { copyId } from "@/ui/copy";
 import { one } from "@/lib/search";
@@ -157,7 +157,10 @@ function Head({ of, name }: { of: Detail; name: string }) {
   };
   const retry = () => void run(() => deeds.retry(of.id));
   useKeys([...(canRetry ? [{ keys: "r", label: retryWord, run: retry }] : []), { keys: "c", label: "Copy the id", run: () => copyId(of.id) }]);
-  useEffect(() => scrollTo({ top: 0 }), [of.id]);
+  useEffect(() => {
+    opened(of.id);
+    scrollTo({ top: 0 });
+  }, [of.id]);
   const body = of.attempts.at(-1)?.request.body;
   const hasEvents = PAGES.some((route) => route.page === "event");
   return (

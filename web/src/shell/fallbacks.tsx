@@ -1,8 +1,11 @@
 import { Empty } from "@/ui/empty";
+import { usePage } from "./page";
 
 export function NotFound() {
+  usePage({ crumbs: [{ label: "Nowhere" }] });
   return (
     <div className="view">
+      <h1 className="sr-only">Nowhere</h1>
       <Empty title="There is nothing at this address." action={<a className="btn" href="/">Overview</a>} />
     </div>
   );

@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { MoreHorizontal, Search as SearchIcon } from "lucide-react";
-import { lazy, Suspense, useEffect, useMemo } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
 import { offlineSince } from "@/api/client";
 import { overview, tenants } from "@/api/queries";
 import { ScopeContext, scopeOf, useScope } from "@/api/scope";
@@ -23,7 +23,7 @@ import { titled } from "@/words/status";
 import { NavIcon } from "./nav-icons";
 import { pageWords } from "./page";
 import { PAGES } from "./pages";
-import { Sidebar, TenantSwitch } from "./sidebar";
+import { Sidebar } from "./sidebar";
 import { SignInForm, SignInPage } from "./sign-in";
 import { help, palette, toggleLive, Top } from "./top";
 
@@ -34,6 +34,14 @@ export function Frame() {
   const state = useStore(standing);
   const search = useRouterState({ select: (state) => state.location.search as Search });
   const wanted = one(search.tenant);
+  const client = useQueryClient();
+  const phase = state.phase;
+  const wasOut = useRef(false);
+  useEffect(() => {
+    // What was refused meanwhile is asked for again.
+    if (phase === "in" && wasOut.current) void client.invalidateQueries();
+    wasOut.current = phase === "out";
+  }, [phase, client]);
   // Whoever is signed out while something is half filled keeps it: the page stays, and the way back lies over it.
   const session = useLastSession();
   const scope = useMemo(() => (session ? scopeOf(session, wanted) : null), [session, wanted]);
@@ -123,12 +131,11 @@ function useTitle(): void {
 }
 
 function useVisibility(): void {
-  const client = useQueryClient();
   useEffect(() => {
     const change = () => live.hide(document.hidden);
     document.addEventListener("visibilitychange", change);
     return () => document.removeEventListener("visibilitychange", change);
-  }, [client]);
+  }, []);
 }
 
 function Offline() {
@@ -217,5 +224,3 @@ function BottomBar({ pathname }: { pathname: string }) {
     </nav>
   );
 }
-
-export { TenantSwitch };

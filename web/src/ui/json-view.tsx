@@ -1,6 +1,6 @@
 /** JSON as it was written: numbers as texts, long things folded, foreign text contained. */
 import { memo, useMemo, useState, type CSSProperties, type ReactNode } from "react";
-import { parseJson, writeJson, type Json } from "@/lib/json";
+import { parseJson, shownText, writeJson, type Json } from "@/lib/json";
 import { bytes, count } from "@/words/format";
 
 /** A text longer than this is cut before it is laid out; a click shows the next part. */
@@ -113,7 +113,7 @@ function Name({ of }: { of: string }) {
   return (
     <>
       <span className="key">
-        <bdi>{JSON.stringify(of.length > LONGEST_TEXT ? `${of.slice(0, LONGEST_TEXT)}…` : of)}</bdi>
+        <bdi>{shownText(of.length > LONGEST_TEXT ? `${of.slice(0, LONGEST_TEXT)}…` : of)}</bdi>
       </span>
       {": "}
     </>
@@ -126,7 +126,7 @@ function Scalar({ of }: { of: Json & { kind: "text" | "number" | "word" } }) {
   if (of.kind === "number") return <span className="number">{of.value.slice(0, LONGEST_TEXT)}</span>;
   return (
     <>
-      <bdi dir="auto">{JSON.stringify(of.value.slice(0, shown))}</bdi>
+      <bdi dir="auto">{shownText(of.value.slice(0, shown))}</bdi>
       {of.value.length > shown && <More onClick={() => setShown(shown * 8)}>… {count(of.value.length - shown)} more characters</More>}
     </>
   );

@@ -41,19 +41,25 @@ interface Props<T> {
   selection?: Selection;
   onSelect?: (selection: Selection) => void;
   isChanged?: (row: T) => boolean;
+  /** The row that one comes back to. */
+  startAt?: string | null;
   /** Whether `j`, `k` and the others are this table's. One table of a page. */
   hasKeys?: boolean;
 }
 
 const NEAR_END = 10;
 
-export function Table<T>({ caption, rows, columns, rowKey, href, rowHeight, isDense = false, total, onNearEnd, selection, onSelect, isChanged, hasKeys = true }: Props<T>) {
+export function Table<T>({ caption, rows, columns, rowKey, href, rowHeight, isDense = false, total, onNearEnd, selection, onSelect, isChanged, startAt, hasKeys = true }: Props<T>) {
   const place = useRef<HTMLTableSectionElement>(null);
   const isPhone = usePhone();
   const height = rowHeight ?? (isDense ? 34 : 48);
   const view = useWindow(place, rows.length, height, isPhone);
-  const [at, setAt] = useState(-1);
+  const [at, setAt] = useState(() => (startAt ? rows.findIndex((row) => rowKey(row) === startAt) : -1));
   const go = useGo();
+  useEffect(() => {
+    if (at >= 0) place.current?.querySelector<HTMLElement>(`[data-row="${at}"]`)?.focus({ preventScroll: true });
+    // Once, when one comes back.
+  }, []);
 
   const isNearEnd = view.end >= rows.length - NEAR_END;
   useEffect(() => {

@@ -53,7 +53,7 @@ export function Lanes({ of }: { of: Schemas["Overview"] }) {
         <Strip data={{ ...minutes, owed: worst === "ok" ? null : owedBack(minutes, of.owed.count) }} state={worst} from={from} name="Attempts of all webhooks in the last hour" className="tall" />
         <span className="num">{format.count(of.owed.count)}</span>
         <span className="num">{of.owed.oldest_at ? <Since at={of.owed.oldest_at} isShort /> : <span className="text-ink-3">–</span>}</span>
-        <span className="num">{of.last_hour.delivered_in ? format.duration(of.last_hour.delivered_in.p95_ms) : <span className="text-ink-3">–</span>}</span>
+        <span className="num">{of.last_hour.delivered_in ? format.shortDuration(of.last_hour.delivered_in.p95_ms) : <span className="text-ink-3">–</span>}</span>
       </div>
       {isOfAll
         ? of.in_trouble.map((webhook) => (
@@ -96,7 +96,7 @@ function Lane({ id, name, of, tenant, health }: { id: string; name: string; of: 
       <Strip data={minutes ? { ...minutes, owed: isTroubled && standing ? owedBack(minutes, standing.owed) : null } : null} state={status.state} from={from} name={`Attempts in the last hour: ${status.word}`} />
       <span className={`num ${isBad ? "font-semibold" : "text-ink"}`}>{standing ? `${format.count(standing.owed)}${standing.more_owed ? "+" : ""}` : <span className="text-ink-3">–</span>}</span>
       <span className={`num ${isBad ? "font-semibold" : "text-ink"}`}>{standing?.oldest_owed_at ? <Since at={standing.oldest_owed_at} isShort /> : <span className="text-ink-3">–</span>}</span>
-      <span className="num text-ink">{p95 === undefined ? <span className="text-ink-3">–</span> : format.duration(p95)}</span>
+      <span className="num text-ink">{p95 === undefined ? <span className="text-ink-3">–</span> : format.shortDuration(p95)}</span>
       {reason && (
         <span className="why">
           <bdi>{reason.why}</bdi> {reason.next && <span>{reason.next}</span>}

@@ -107,5 +107,5 @@ function Owed({ of }: { of: Webhook }) {
 function P95({ id }: { id: string }) {
   const { stats } = useRow(id);
   const p95 = stats?.last_24h.delivered_in?.p95_ms;
-  return p95 === undefined ? NONE : format.duration(p95);
+  return p95 === undefined ? NONE : format.shortDuration(p95);
 }
