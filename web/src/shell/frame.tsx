@@ -21,7 +21,7 @@ import { Menu } from "@/ui/menu";
 import { offlineWords } from "@/words/live";
 import { titled } from "@/words/status";
 import { NavIcon } from "./nav-icons";
-import { pageWords } from "./page";
+import { pageWords, usePage } from "./page";
 import { PAGES } from "./pages";
 import { Sidebar } from "./sidebar";
 import { SignInForm, SignInPage } from "./sign-in";
@@ -167,6 +167,7 @@ function Unreachable() {
 
 /** What belongs to one tenant, while all are chosen. */
 function OneTenant() {
+  usePage({ crumbs: [{ label: "Whose?" }] });
   const scope = useScope();
   const pathname = useRouterState({ select: (state) => state.location.pathname });
   const { data } = useQuery(tenants(scope));

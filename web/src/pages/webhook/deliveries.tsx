@@ -21,7 +21,7 @@ export function ItsDeliveries({ of }: { of: Schemas["Webhook"] }) {
   const [search, setSearch] = useSearch();
   const which: Which = one(search.deliveries) === "owed" ? "owed" : one(search.deliveries) === "failed" ? "failed" : "all";
   const status = STATUSES[which];
-  const list = useInfiniteQuery(deliveries(scope, { webhook: of.id, limit: 20, status: status ? [...status] : undefined }));
+  const list = useInfiniteQuery(deliveries(scope, { webhook: of.id, limit: 12, status: status ? [...status] : undefined }));
   const { data: failed } = useQuery({
     queryKey: [scope.tenant, "deliveries", "failed-count", of.id],
     queryFn: async ({ signal }) => got(scope.api.GET("/api/v1/deliveries", { signal, params: { query: { webhook: of.id, status: ["failed"], limit: 1, count: true } } })),
