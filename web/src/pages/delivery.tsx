@@ -70,6 +70,7 @@ function Standing({ of }: { of: Detail }) {
   const wanted = Number(one(search.attempt));
   const chosen = of.attempts.find((attempt) => attempt.number === wanted) ?? last;
   const before = chosen ? of.attempts[of.attempts.indexOf(chosen) - 1] : undefined;
+  const against = useMemo(() => (chosen && before ? { number: before.number, comparison: compare(chosen, before) } : null), [chosen, before]);
   const isComparing = one(search.compare) === "1" && before !== undefined;
   const choose = (number: number) => setSearch({ attempt: number === last?.number ? undefined : String(number) });
   useKeys([
@@ -107,7 +108,7 @@ function Standing({ of }: { of: Detail }) {
               </button>
             )}
           </header>
-          {isComparing && before ? <Compared of={chosen} before={before} /> : <ExchangeView of={chosen} usualMs={of.usual?.p95_ms} against={before ? { number: before.number, comparison: compare(chosen, before) } : null} />}
+          {isComparing && before ? <Compared of={chosen} before={before} /> : <ExchangeView of={chosen} usualMs={of.usual?.p95_ms} against={against} />}
         </div>
       ) : (
         <p className="text-ink-3 mt-3">Nothing was sent yet, so there is no attempt to look at.</p>
@@ -162,6 +163,7 @@ function Head({ of, name }: { of: Detail; name: string }) {
     scrollTo({ top: 0 });
   }, [of.id]);
   const body = of.attempts.at(-1)?.request.body;
+  const size = useMemo(() => (body?.encoding === "utf8" ? new TextEncoder().encode(body.content).length : null), [body]);
   const hasEvents = PAGES.some((route) => route.page === "event");
   return (
     <div className="head">
@@ -202,9 +204,9 @@ function Head({ of, name }: { of: Detail; name: string }) {
               Tenant <b>{scope.tenant}</b>
             </span>
           )}
-          {body?.encoding === "utf8" && (
+          {size !== null && (
             <span>
-              Body <b>{format.bytes(new TextEncoder().encode(body.content).length)}</b>
+              Body <b>{format.bytes(size)}</b>
             </span>
           )}
         </div>

@@ -23,6 +23,7 @@ import { healthStatus } from "@/words/status";
 import { webhookColumns } from "./webhooks/columns";
 
 type Webhook = Schemas["Webhook"];
+const COLUMNS = webhookColumns();
 const HEALTH = ["failing", "degraded", "healthy", "paused", "disabled"] as const;
 const hasNew = PAGES.some((route) => route.page === "webhook-new");
 
@@ -48,7 +49,6 @@ export default function WebhooksPage() {
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
   const shown = q ? (found ?? []).filter((webhook) => !health || webhook.health.state === health) : rows;
   const isFiltered = q !== "" || health !== undefined || eventType.length > 0;
-  const columns = webhookColumns();
   return (
     <div className="view">
       <div className="head mb-0">
@@ -85,7 +85,7 @@ export default function WebhooksPage() {
             <Nothing isFiltered={isFiltered} total={total} clear={() => setSearch({ q: undefined, health: undefined, event_type: undefined })} />
           ) : (
             <>
-              <Table caption="Webhooks" rows={shown} columns={columns} rowKey={(row) => row.id} href={(row) => `/webhooks/${encodeURIComponent(row.id)}`} total={isFiltered ? undefined : total} onNearEnd={() => !q && list.hasNextPage && !list.isFetchingNextPage && void list.fetchNextPage()} selection={selection} onSelect={setSelection} />
+              <Table caption="Webhooks" rows={shown} columns={COLUMNS} rowKey={(row) => row.id} href={(row) => `/webhooks/${encodeURIComponent(row.id)}`} total={isFiltered ? undefined : total} onNearEnd={() => !q && list.hasNextPage && !list.isFetchingNextPage && void list.fetchNextPage()} selection={selection} onSelect={setSelection} />
               <Bulk selection={selection} shown={shown} total={isFiltered ? shown.length : (total ?? shown.length)} query={query} clear={() => setSelection(NOTHING)} select={setSelection} isSearch={q !== ""} />
             </>
           )
