@@ -4,7 +4,7 @@ import { MoreHorizontal } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { useDeliveryDeeds } from "@/shell/deeds";
 import type { Schemas } from "@/api/client";
-import { delivery, lane, nameOf, webhook } from "@/api/queries";
+import { delivery, eventFacts, lane, nameOf, webhook } from "@/api/queries";
 import { useScope } from "@/api/scope";
 import { beside, opened } from "@/lib/came-from";
 import { useNow } from "@/lib/clock";
@@ -164,6 +164,7 @@ function Head({ of, name }: { of: Detail; name: string }) {
   }, [of.id]);
   const body = of.attempts.at(-1)?.request.body;
   const size = useMemo(() => (body?.encoding === "utf8" ? new TextEncoder().encode(body.content).length : null), [body]);
+  const { data: event } = useQuery(eventFacts(scope, of.event));
   const hasEvents = PAGES.some((route) => route.page === "event");
   return (
     <div className="head">
@@ -186,6 +187,16 @@ function Head({ of, name }: { of: Detail; name: string }) {
               <Time at={of.created_at} />
             </b>
           </span>
+          {event?.ordering_key && (
+            <span>
+              Key <bdi className="mono">{event.ordering_key}</bdi>
+            </span>
+          )}
+          {event?.correlation_id && (
+            <span>
+              Correlation <bdi className="mono">{event.correlation_id}</bdi>
+            </span>
+          )}
           {of.message_id !== of.event && (
             <span>
               Sent as <bdi className="mono">{of.message_id}</bdi>

@@ -78,8 +78,14 @@ function Keyed({ run }: { run: (what: string) => void }) {
     { keys: "r", label: "Retry", run: () => run("r") },
     { keys: "g o", label: "Overview", run: () => run("g o") },
     { keys: "mod+k", isAlways: true, run: () => run("mod+k") },
+    { keys: "Enter", label: "Open the row", run: () => run("Enter") },
   ]);
-  return <input aria-label="text" />;
+  return (
+    <>
+      <input aria-label="text" />
+      <button type="button">Retry</button>
+    </>
+  );
 }
 
 test("keys do what they say, and nothing while somebody types", () => {
@@ -92,6 +98,17 @@ test("keys do what they say, and nothing while somebody types", () => {
   fireEvent.keyDown(screen.getByLabelText("text"), { key: "r" });
   fireEvent.keyDown(screen.getByLabelText("text"), { key: "k", ctrlKey: true });
   expect(run.mock.calls.flat()).toEqual(["r", "g o", "mod+k"]);
+  stop();
+});
+
+test("Enter on a button is the button's", () => {
+  const run = vi.fn();
+  const stop = startKeys();
+  render(<Keyed run={run} />);
+  const isLeft = fireEvent.keyDown(screen.getByText("Retry"), { key: "Enter" });
+  expect([isLeft, run.mock.calls.length]).toEqual([true, 0]);
+  fireEvent.keyDown(document.body, { key: "Enter" });
+  expect(run.mock.calls.flat()).toEqual(["Enter"]);
   stop();
 });
 
