@@ -65,13 +65,16 @@ export function called(event: Pick<KeyboardEvent, "key" | "shiftKey" | "metaKey"
   return mod + shift + key;
 }
 
+/** What is open over the page has its own keys; what is just closing has none. */
+const OPEN = ["dialog", "alertdialog", "menu"].map((role) => `[role=${role}][data-open]`).join(",");
+
 export function startKeys(): () => void {
   const onKey = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.altKey || event.isComposing) return;
     const name = called(event);
     const all = activeKeys();
     const find = (keys: string) => all.findLast((key) => key.keys === keys);
-    const isQuiet = isTyping(event.target) || !you.get().keys || document.querySelector("[role=dialog],[role=alertdialog],[role=menu]") !== null;
+    const isQuiet = isTyping(event.target) || !you.get().keys || document.querySelector(OPEN) !== null;
     if (OF_CONTROLS.test(name) && isOnControl(event.target)) return;
     const found = (first && find(`${first} ${name}`)) || find(name);
     if (found && (found.isAlways || !isQuiet)) {

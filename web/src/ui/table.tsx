@@ -14,6 +14,8 @@ export interface Column<T> {
   /** A CSS width; columns without one share what is left. */
   width?: string;
   isNumber?: boolean;
+  /** Left out where the window is narrow. */
+  isSpare?: boolean;
   /** On a phone: a line of its own, at the end of the first line, or left out. */
   phone?: "wide" | "end" | "spare";
 }
@@ -147,7 +149,7 @@ export function Table<T>({ caption, rows, columns, rowKey, href, rowHeight, isDe
             </th>
           )}
           {columns.map((column) => (
-            <th key={column.name} scope="col" className={column.isNumber ? "num" : undefined} style={{ width: column.width }}>
+            <th key={column.name} scope="col" className={classOf(column)} style={{ width: column.width }}>
               {column.head}
             </th>
           ))}
@@ -203,6 +205,10 @@ interface RowProps<T> {
   deeds: RowDeeds;
 }
 
+function classOf(column: { isNumber?: boolean; isSpare?: boolean }): string {
+  return `${column.isNumber ? "num" : ""} ${column.isSpare ? "narrow-spare" : ""}`;
+}
+
 const Row = memo(function Row<T>({ of, number, columns, isCurrent, isSelected, isChanged, deeds }: RowProps<T>) {
   return (
     <tr
@@ -221,7 +227,7 @@ const Row = memo(function Row<T>({ of, number, columns, isCurrent, isSelected, i
         </td>
       )}
       {columns.map((column) => (
-        <td key={column.name} className={[column.isNumber ? "num" : "", column.phone ?? ""].join(" ")}>
+        <td key={column.name} className={`${classOf(column)} ${column.phone ?? ""}`}>
           {column.cell(of)}
         </td>
       ))}
