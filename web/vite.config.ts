@@ -14,6 +14,8 @@ const proxy = {
 
 /** Parts of `src/ui` that the frame and nearly each page need; each of the others is a file of its own. */
 const OF_EACH_PAGE = new Set("icon status words link time toast tip strip verdict empty loading keys menu field dialog".split(" "));
+/** Words that the overview says; those of the other pages come with them. */
+const OF_THE_OVERVIEW = new Set("format text status problem live search strip curl verdict-overview".split(" "));
 /** Parts of Base UI that are not needed before something is opened. */
 const OPENED_LATER = new Set("popover tabs combobox autocomplete number-field drawer scroll-area select slider toast collapsible accordion form".split(" "));
 
@@ -21,7 +23,8 @@ const OPENED_LATER = new Set("popover tabs combobox autocomplete number-field dr
 function room(id: string): string | null {
   const inPackage = (name: string) => id.includes(`/node_modules/${name}/`);
   if (inPackage("react") || inPackage("react-dom") || inPackage("scheduler") || inPackage("use-sync-external-store")) return "react";
-  if (id.includes("/node_modules/@tanstack/")) return "tanstack";
+  if (inPackage("@tanstack/react-query") || inPackage("@tanstack/query-core")) return "query";
+  if (id.includes("/node_modules/@tanstack/")) return "router";
   if (inPackage("uplot")) return "uplot";
   if (inPackage("react-hook-form") || inPackage("zod")) return "forms";
   if (inPackage("lucide-react")) return "icons";
@@ -32,6 +35,7 @@ function room(id: string): string | null {
   if (/\/src\/shell\/(?!palette|help|deeds)/.test(id)) return "shell";
   const [, folder, file] = /\/src\/(ui|words|lib|api|live)\/([a-z-]+)/.exec(id) ?? [];
   if (folder === "ui" && file) return OF_EACH_PAGE.has(file) ? "ui" : `ui-${file}`;
+  if (folder === "words" && file && !OF_THE_OVERVIEW.has(file)) return "words";
   return folder ? "shared" : null;
 }
 
