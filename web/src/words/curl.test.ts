@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { curl, quoted } from "./curl";
+
+test("the very bytes and headers, without secrets", () => {
+  const line = curl({
+    method: "POST",
+    url: "https://bot.example/hook?a=1&b='2'",
+    headers: [
+      { name: "host", value: "bot.example" },
+      { name: "content-length", value: "9" },
+      { name: "webhook-signature", value: "v1,abc=" },
+      { name: "Authorization", value: "[redacted]" },
+    ],
+    body: '{"a":"it\'s"}',
+  });
+  expect(line).toBe(
+    `curl 'https://bot.example/hook?a=1&b='\\''2'\\''' \\\n  -H 'webhook-signature: v1,abc=' \\\n  -H "Authorization: $SECRET" \\\n  --data-binary '{"a":"it'\\''s"}'`,
+  );
+});
+
+test.each([
+  ["GET", null, "curl 'https://x/'"],
+  ["POST", null, "curl 'https://x/' \\\n  -X POST"],
+  ["PUT", "b", "curl 'https://x/' \\\n  -X PUT \\\n  --data-binary 'b'"],
+])("%s", (method, body, line) => expect(curl({ method, url: "https://x/", headers: [], body })).toBe(line));
+
+test("line breaks and control characters survive a shell", () => {
+  expect(quoted("a\nb\\c'd\u0007")).toBe("$'a\\nb\\\\c\\'d\\x07'");
+});

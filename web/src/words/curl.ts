@@ -1,0 +1,31 @@
+/** A request as a curl line that sends the very same bytes. Secrets are named, not shown. */
+export interface CurlRequest {
+  method: string;
+  url: string;
+  headers: { name: string; value: string }[];
+  body?: string | null;
+}
+
+/** What curl writes by itself, and what would be wrong for a body that is sent anew. */
+const OWN = new Set(["host", "content-length", "accept-encoding", "connection"]);
+
+export function curl(request: CurlRequest): string {
+  const parts = [`curl ${quoted(request.url)}`];
+  if (request.method !== (request.body ? "POST" : "GET")) parts.push(`-X ${request.method}`);
+  for (const { name, value } of request.headers) {
+    if (OWN.has(name.toLowerCase())) continue;
+    parts.push(value === "[redacted]" ? `-H "${name}: $SECRET"` : `-H ${quoted(`${name}: ${value}`)}`);
+  }
+  if (request.body) parts.push(`--data-binary ${quoted(request.body)}`);
+  return parts.join(" \\\n  ");
+}
+
+/** In single quotes a shell reads nothing into anything; control characters need the other kind. */
+export function quoted(text: string): string {
+  if (/[\u0000-\u001f\u007f]/.test(text)) {
+    const escaped = text.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n").replaceAll("\r", "\\r").replaceAll("\t", "\\t")
+      .replace(/[\u0000-\u001f\u007f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+    return `$'${escaped}'`;
+  }
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

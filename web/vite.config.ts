@@ -1,0 +1,66 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { devSession } from "./dev/session.ts";
+
+const server = process.env.LANEHOOK_URL ?? "http://127.0.0.1:8420";
+const key = process.env.LANEHOOK_KEY;
+
+/** While developing, the page comes from Vite and everything else from a running server. */
+const proxy = {
+  "/api": { target: server, headers: key ? { authorization: `Bearer ${key}` } : undefined },
+  "/session": { target: server },
+};
+
+/** Parts of `src/ui` that the frame and nearly each page need; each of the others is a file of its own. */
+const OF_EACH_PAGE = new Set("icon status words link time toast tip strip verdict empty loading keys menu field dialog".split(" "));
+/** Parts of Base UI that are not needed before something is opened. */
+const OPENED_LATER = new Set("popover tabs combobox autocomplete number-field drawer scroll-area select slider toast collapsible accordion form".split(" "));
+
+/** What a module is bundled with, so that files have the same names in each build and change only with what is in them. */
+function room(id: string): string | null {
+  const inPackage = (name: string) => id.includes(`/node_modules/${name}/`);
+  if (inPackage("react") || inPackage("react-dom") || inPackage("scheduler") || inPackage("use-sync-external-store")) return "react";
+  if (id.includes("/node_modules/@tanstack/")) return "tanstack";
+  if (inPackage("uplot")) return "uplot";
+  if (inPackage("react-hook-form") || inPackage("zod")) return "forms";
+  if (inPackage("lucide-react")) return "icons";
+  const part = /\/node_modules\/@base-ui\/react\/(?:esm\/)?([a-z-]+)\//.exec(id)?.[1];
+  if (part) return OPENED_LATER.has(part) ? `base-ui-${part}` : "base-ui";
+  if (/\/node_modules\/(@base-ui|@floating-ui|reselect|@babel)\//.test(id)) return "base-ui";
+  if (inPackage("openapi-fetch")) return "shared";
+  if (/\/src\/shell\/(?!palette|help|deeds)/.test(id)) return "shell";
+  const [, folder, file] = /\/src\/(ui|words|lib|api|live)\/([a-z-]+)/.exec(id) ?? [];
+  if (folder === "ui" && file) return OF_EACH_PAGE.has(file) ? "ui" : `ui-${file}`;
+  return folder ? "shared" : null;
+}
+
+export default defineConfig({
+  resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
+  plugins: [react(), tailwindcss(), devSession(key)],
+  server: { host: "127.0.0.1", port: 8490, proxy },
+  // As strict as the server is, so that what would break there breaks here.
+  preview: { host: "127.0.0.1", port: 8491, proxy, headers: { "content-security-policy": "default-src 'self'; frame-ancestors 'none'" } },
+  worker: { format: "es", rolldownOptions: { output: { entryFileNames: "assets/live-[name].js", chunkFileNames: "assets/live-[name].js" } } },
+  build: {
+    outDir: "dist",
+    // `light-dark()` is to stay as it is: nested themes hang on it.
+    target: ["chrome123", "firefox121", "safari17.5"],
+    cssTarget: ["chrome123", "firefox121", "safari17.5"],
+    cssCodeSplit: false,
+    // A strict Content-Security-Policy knows no `data:`.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // The server's ETags follow from the contents, so names need no hashes and the committed files have stable names.
+        entryFileNames: "assets/[name].js",
+        chunkFileNames: "assets/[name].js",
+        assetFileNames: "assets/[name][extname]",
+        codeSplitting: { includeDependenciesRecursively: false, groups: [{ debugName: "rooms", name: (id: string) => room(id) }] },
+      },
+    },
+  },
+  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
+});
