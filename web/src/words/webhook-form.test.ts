@@ -36,8 +36,14 @@ test.each<[string, Partial<Draft>, Record<string, unknown>]>([
   ["one's own secret", { secret: { choice: "own", own: "whsec_abc12345", type: "hmac" } }, { secret: "whsec_abc12345" }],
   ["what is no number", { concurrency: "many" }, { max_concurrency: "many" }],
   ["assets of another kind", { symbols: [], sectors: ["tech"] }, { assets: { symbols: null, sectors: ["tech"] } }],
+  ["fewer tries", { retry: { ...was.retry, attempts: "3" } }, { retry: { attempts: 3 } }],
   ["own retries", { retry: { ...was.retry, choice: "own", waits: ["5s"], growth: null } }, { retry: { schedule: ["5s"], jitter: 20 } }],
 ])("%s", (_, change, patch) => expect(changesOf(was, { ...was, ...change })).toEqual(patch));
+
+test("as many tries again as the waits come to", () => {
+  const cut = { ...was, retry: { ...was.retry, attempts: "3" } };
+  expect(changesOf(cut, was)).toEqual({ retry: { attempts: null } });
+});
 
 test("two differ by what the form calls it", () => expect(differing(was, { ...was, name: "B", url: "https://b.example", body: { ...was.body, type: "plain" } })).toEqual(["URL", "name", "body"]));
 

@@ -178,13 +178,18 @@ export function changesOf(was: Draft, is: Draft): Settings {
     if (key === "secret" && !(key in after)) continue;
     // To nothing said: where a platform has its own, that one.
     if (key === "rate_limit" && !(key in after)) changes[key] = null;
-    else changes[key] = MERGED.has(key) ? merged(before[key], after[key]) : after[key];
+    else changes[key] = MERGED.has(key) || (key === "retry" && isSameKind(before[key], after[key])) ? merged(before[key], after[key]) : after[key];
   }
   return changes;
 }
 
 /** Settings of which only a part is sent; another kind of the others takes the whole place. */
 const MERGED = new Set(["fields", "headers", "metadata", "auth", "payload", "batch", "assets"]);
+
+/** Retries are of a kind that has no name: by what only one kind has. */
+function isSameKind(a: unknown, b: unknown): boolean {
+  return isObject(a) && isObject(b) && ["preset", "schedule", "initial"].every((key) => key in a === key in b);
+}
 
 function merged(before: unknown, after: unknown): unknown {
   if (!isObject(before) || !isObject(after) || before.type !== after.type) return after;
