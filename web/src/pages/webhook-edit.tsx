@@ -16,7 +16,7 @@ export default function EditWebhookPage() {
   usePage({ crumbs: [{ label: "Webhooks", to: "/webhooks" }, { label: name, to: `/webhooks/${encodeURIComponent(id)}` }, { label: "Edit" }] });
   return (
     <Loaded of={asked} what="The webhook" one="webhook" skeleton={<div className="view"><Skeleton rows={10} height={28} /></div>}>
-      {({ webhook, etag }) => <Editor key={`${scope.tenant}:${id}`} start={{ id, draft: draftOf(webhook as never), etag, title: `Edit ${nameOf(webhook)}` }} onMade={() => undefined} />}
+      {({ webhook, etag }) => <Editor key={`${scope.tenant}:${id}`} start={{ id, draftId: id, draft: draftOf(webhook as never), etag, title: `Edit ${nameOf(webhook)}` }} onMade={() => undefined} />}
     </Loaded>
   );
 }

@@ -31,10 +31,10 @@ export default function NewWebhookPage() {
       />
     );
   }
-  if (like === undefined) return <Editor key={`${scope.tenant}:${round}`} start={{ id: null, draft: BLANK, etag: null, title: "New webhook" }} onMade={setMade} />;
+  if (like === undefined) return <Editor key={`${scope.tenant}:${round}`} start={{ id: null, draftId: "new", draft: BLANK, etag: null, title: "New webhook" }} onMade={setMade} />;
   return (
     <Loaded of={asked} what="The webhook" one="webhook" skeleton={<div className="view"><Skeleton rows={10} height={28} /></div>}>
-      {(of) => <Editor key={`${scope.tenant}:${round}`} start={{ id: null, draft: alike(of as never, of.url.includes("…")), etag: null, title: `New webhook, like ${nameOf(of)}` }} onMade={setMade} />}
+      {(of) => <Editor key={`${scope.tenant}:${round}`} start={{ id: null, draftId: `like:${like}`, draft: alike(of as never, of.url.includes("…")), etag: null, title: `New webhook, like ${nameOf(of)}` }} onMade={setMade} />}
     </Loaded>
   );
 }

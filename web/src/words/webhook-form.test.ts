@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { alike, BLANK, changesOf, differing, draftOf, filterRead, orderOf, settingsOf, storable, turned, USUAL_BATCH, type Draft, type WebhookLike } from "./webhook-form";
+import { alike, BLANK, changesOf, differing, draftOf, filterRead, orderOf, restored, settingsOf, storable, turned, USUAL_BATCH, type Draft, type WebhookLike } from "./webhook-form";
 
 const WEBHOOK: WebhookLike = {
   platform: null, url: "https://a.example/in", fields: {}, name: "Desk", description: "", note: "", metadata: { team: "desk" }, starred: false,
@@ -70,13 +70,28 @@ test("the two views of a filter turn into each other, and what is no JSON stays"
 });
 
 test("a draft that lies in the browser has no credential", () => {
-  const draft: Draft = { ...was, url: "https://a.example/in?token=s3cret", fields: { key: "s3cret", room: "r", old: "[redacted]" }, headers: [{ name: "x", value: "s3cret", isPublic: false }, { name: "y", value: "shown", isPublic: true }], auth: { ...was.auth, token: "s3cret", password: "s3cret", value: "s3cret" }, secret: { choice: "own", own: "s3cret", type: "hmac" } };
-  const stored = storable(draft, new Set(["key", "old"]), false);
+  const blank: Draft = { ...BLANK, fields: { old: "[redacted]" } };
+  const draft: Draft = { ...was, url: "https://a.example/in?token=s3cret", fields: { key: "s3cret", room: "r", old: "s3cret" }, headers: [{ name: "x", value: "s3cret", isPublic: false }, { name: "y", value: "shown", isPublic: true }], auth: { ...was.auth, token: "s3cret", password: "s3cret", value: "s3cret" }, secret: { choice: "own", own: "s3cret", type: "hmac" } };
+  const stored = storable(draft, blank, new Set(["key", "old"]), false);
   expect(JSON.stringify(stored)).not.toContain("s3cret");
   expect(stored.fields).toEqual({ key: "", room: "r", old: "[redacted]" });
   expect(stored.headers[1]?.value).toBe("shown");
-  expect(storable({ ...was, url: "https://hooks.slack.com/services/T0/B0/s3cret" }, new Set(), true).url).toBe("");
-  expect(storable({ ...was, url: "https://hooks.slack.com/services/T0/B0/…" }, new Set(), true).url).toContain("…");
+  expect(stored.secret.choice).toBe("made");
+  expect(storable({ ...was, url: "https://hooks.slack.com/services/T0/B0/s3cret" }, was, new Set(), true).url).toBe("");
+  expect(storable({ ...was, url: "https://hooks.slack.com/services/T0/B0/s3cret" }, { ...was, url: "https://hooks.slack.com/services/T0/B0/…" }, new Set(), true).url).toContain("…");
+});
+
+test("a draft that is taken up again takes no credential away", () => {
+  const draft: Draft = { ...was, name: "B", headers: [{ name: "x-a", value: "typed", isPublic: false }, ...was.headers.slice(1)], auth: { ...was.auth, token: "typed" } };
+  expect(changesOf(was, storable(draft, was, new Set(), false))).toEqual({ name: "B" });
+});
+
+test("an address that nobody changed is whole again", () => {
+  const now = { ...was, url: "https://a.example/in?token=s3cret" };
+  const stored = { draft: storable({ ...now, name: "B" }, now, new Set(), false), was: storable(now, now, new Set(), false) };
+  expect(changesOf(restored(stored, now, true).was, restored(stored, now, true).draft)).toEqual({ name: "B" });
+  expect(restored(stored, now, false).draft.url).toBe(now.url);
+  expect(restored(stored, now, false).was.url).toBe(now.url);
 });
 
 test("one like another has no secrets of it", () => {

@@ -233,17 +233,27 @@ function authOf(auth: Auth): Record<string, string> {
   }
 }
 
-/** A draft as it may lie in a browser for a day: without credentials. */
-export function storable(draft: Draft, secretFields: ReadonlySet<string>, isSecretUrl: boolean): Draft {
-  const kept = (value: string) => (value === REDACTED ? value : "");
+/**
+ * A draft as it may lie in a browser for a day: without credentials. Where one was there before, that one stays, so that a draft which is
+ * taken up again takes none away.
+ */
+export function storable(draft: Draft, was: Draft, secretFields: ReadonlySet<string>, isSecretUrl: boolean): Draft {
+  const kept = (value: string, before: string | undefined) => (value === REDACTED || before === REDACTED ? REDACTED : "");
+  const { token, password, value } = draft.auth;
   return {
     ...draft,
-    url: isSecretUrl && !draft.url.includes("…") ? "" : draft.url.replace(/[?#].*$/, ""),
-    fields: Object.fromEntries(Object.entries(draft.fields).map(([name, value]) => [name, secretFields.has(name) ? kept(value) : value])),
-    headers: draft.headers.map((header) => (header.isPublic ? header : { ...header, value: kept(header.value) })),
-    auth: { ...draft.auth, token: kept(draft.auth.token), password: kept(draft.auth.password), value: kept(draft.auth.value) },
-    secret: { ...draft.secret, own: "" },
+    url: isSecretUrl && !draft.url.includes("…") ? (was.url.includes("…") ? was.url : "") : draft.url.replace(/[?#].*$/, ""),
+    fields: Object.fromEntries(Object.entries(draft.fields).map(([name, value]) => [name, secretFields.has(name) ? kept(value, was.fields[name]) : value])),
+    headers: draft.headers.map((header) => (header.isPublic ? header : { ...header, value: kept(header.value, was.headers.find((other) => other.name === header.name)?.value) })),
+    auth: { ...draft.auth, token: kept(token, was.auth.token), password: kept(password, was.auth.password), value: kept(value, was.auth.value) },
+    secret: draft.secret.choice === "own" ? { ...was.secret, own: "" } : { ...draft.secret, own: "" },
   };
+}
+
+/** A stored draft beside what is there now: an address that nobody changed is the one that is there, with what was not stored of it. */
+export function restored(stored: { draft: Draft; was: Draft }, now: Draft, isSameVersion: boolean): { draft: Draft; was: Draft } {
+  const draft = stored.draft.url === stored.was.url ? { ...stored.draft, url: now.url } : stored.draft;
+  return { draft, was: isSameVersion ? now : { ...stored.was, url: stored.draft.url === stored.was.url ? now.url : stored.was.url } };
 }
 
 export function same(a: unknown, b: unknown): boolean {

@@ -12,11 +12,11 @@ export interface Kept {
   etag: string | null;
 }
 
-function place(tenant: Tenant, id: string | null): string {
-  return `lanehook.draft:${tenant ?? ""}:${id ?? "new"}`;
+function place(tenant: Tenant, id: string): string {
+  return `lanehook.draft:${tenant ?? ""}:${id}`;
 }
 
-export function kept(tenant: Tenant, id: string | null): Kept | null {
+export function kept(tenant: Tenant, id: string): Kept | null {
   try {
     const found = JSON.parse(localStorage.getItem(place(tenant, id)) ?? "null") as Kept | null;
     if (found && Date.now() - found.at < LASTS) return found;
@@ -26,7 +26,7 @@ export function kept(tenant: Tenant, id: string | null): Kept | null {
   return null;
 }
 
-export function keep(tenant: Tenant, id: string | null, what: Omit<Kept, "at">): void {
+export function keep(tenant: Tenant, id: string, what: Omit<Kept, "at">): void {
   try {
     localStorage.setItem(place(tenant, id), JSON.stringify({ ...what, at: Date.now() }));
   } catch {
@@ -34,7 +34,7 @@ export function keep(tenant: Tenant, id: string | null, what: Omit<Kept, "at">):
   }
 }
 
-export function drop(tenant: Tenant, id: string | null): void {
+export function drop(tenant: Tenant, id: string): void {
   try {
     localStorage.removeItem(place(tenant, id));
   } catch {

@@ -13,7 +13,7 @@ import { Time } from "@/ui/time";
 import { toast } from "@/ui/toast";
 import { platformOf, isSecretUrl } from "@/words/platform-url";
 import { problemInWords, sentence } from "@/words/problem";
-import { changesOf, differing, draftOf, filterRead, orderOf, same, storable, type Draft } from "@/words/webhook-form";
+import { changesOf, differing, draftOf, filterRead, orderOf, restored, same, storable, type Draft } from "@/words/webhook-form";
 import { BodyFold } from "./body";
 import { drop, keep, kept } from "./drafts";
 import { Events } from "./events";
@@ -29,6 +29,8 @@ type Webhook = Schemas["Webhook"];
 export interface Start {
   /** Null for one that is to be made. */
   id: string | null;
+  /** Under which its draft is kept. */
+  draftId: string;
   draft: Draft;
   etag: string | null;
   title: string;
@@ -42,7 +44,10 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
   const platforms = useMemo(() => known?.data ?? [], [known]);
   const isNew = start.id === null;
 
-  const [found] = useState(() => kept(scope.tenant, start.id));
+  const [found] = useState(() => {
+    const stored = kept(scope.tenant, start.draftId);
+    return stored && { ...stored, ...restored(stored, start.draft, stored.etag === start.etag) };
+  });
   const [draft, setDraft] = useState(found?.draft ?? start.draft);
   /** What it is compared with: as it was read, which may be of before somebody else changed it. */
   const [was, setWas] = useState(found?.was ?? start.draft);
@@ -66,10 +71,10 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
     if (!isChanged || isDone.current) return;
     const timer = setTimeout(() => {
       const secrets = new Set((platform?.fields ?? []).filter((field) => field.secret).map((field) => field.id));
-      keep(scope.tenant, start.id, { draft: storable(draft, secrets, isSecretUrl(platform)), was: storable(was, secrets, isSecretUrl(platform)), etag });
+      keep(scope.tenant, start.draftId, { draft: storable(draft, was, secrets, isSecretUrl(platform)), was: storable(was, was, secrets, isSecretUrl(platform)), etag });
     }, 500);
     return () => clearTimeout(timer);
-  }, [draft, was, etag, isChanged, platform, scope.tenant, start.id]);
+  }, [draft, was, etag, isChanged, platform, scope.tenant, start.draftId]);
 
   const leaving = useBlocker({ shouldBlockFn: ({ current, next }) => isChanged && !isDone.current && current.pathname !== next.pathname, enableBeforeUnload: () => isChanged && !isDone.current, withResolver: true });
 
@@ -89,7 +94,7 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
 
   const saved = async (webhook: Webhook, word: string) => {
     isDone.current = true;
-    drop(scope.tenant, start.id);
+    drop(scope.tenant, start.draftId);
     await client.invalidateQueries({ queryKey: [scope.tenant, "webhooks"] });
     void client.invalidateQueries({ queryKey: [scope.tenant, "overview"] });
     if (isNew) return onMade(webhook);
@@ -111,7 +116,7 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
         const changes = changesOf(was, draft);
         if (Object.keys(changes).length === 0) {
           isDone.current = true;
-          drop(scope.tenant, start.id);
+          drop(scope.tenant, start.draftId);
           toast({ text: "Nothing was changed." });
           return go(`/webhooks/${encodeURIComponent(start.id)}`);
         }
@@ -163,7 +168,7 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
     setEtag(theirs.etag);
     setTheirs(null);
     setFaults({});
-    drop(scope.tenant, start.id);
+    drop(scope.tenant, start.draftId);
     toast({ text: "This is theirs.", action: { label: "Back to mine", run: () => (setDraft(mine.draft), setWas(mine.was), setEtag(mine.etag)) } });
   };
   const keepMine = () => {
@@ -187,7 +192,7 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
   };
 
   const anew = () => {
-    drop(scope.tenant, start.id);
+    drop(scope.tenant, start.draftId);
     const before = { draft, was, etag };
     setDraft(start.draft);
     setWas(start.draft);
@@ -205,7 +210,7 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
         <div className="head mb-4">
           <h1><bdi>{start.title}</bdi></h1>
           <div className="actions">
-            <Link className="btn" to={isNew ? "/webhooks" : `/webhooks/${encodeURIComponent(start.id ?? "")}`}>Cancel</Link>
+            <Link className="btn max-phone:hidden" to={isNew ? "/webhooks" : `/webhooks/${encodeURIComponent(start.id ?? "")}`}>Cancel</Link>
             <button type="submit" className="btn main" disabled={isBusy}>{word} <kbd>⌘↵</kbd></button>
           </div>
         </div>
@@ -244,6 +249,8 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
                 <NotesFold />
               </div>
             </section>
+            {/* On a phone the one on top is far away by now. */}
+            <button type="submit" className="btn main w-full phone:hidden" disabled={isBusy}>{word}</button>
           </div>
           <aside aria-label="Preview">
             <TrialPanel trial={trial} error={trialError} event={sample.event_id ?? null} onChoose={setEvent} />

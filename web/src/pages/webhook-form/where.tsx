@@ -6,6 +6,7 @@ import { StateIcon } from "@/ui/icon";
 import { PlatformTile } from "@/ui/platform";
 import { Segments } from "@/ui/segments";
 import { fitsPlatform } from "@/words/platform-url";
+import { sentence } from "@/words/problem";
 import { REDACTED, type Draft } from "@/words/webhook-form";
 import { useForm, type Platform } from "./form";
 
@@ -121,7 +122,7 @@ function PlatformFieldInput({ of }: { of: Platform["fields"][number] }) {
   return (
     <TextField
       label={<>{of.title}{!of.required && <span className="text-ink-3 font-normal"> · optional</span>}</>}
-      help={isKept ? "It is kept, and never shown again. Type to replace it." : of.description}
+      help={isKept ? "It is kept, and never shown again. Type to replace it." : sentence(of.description)}
       fault={fault(`/fields/${of.id}`)}
       className="mono"
       type={of.secret && !isKept ? "password" : "text"}
