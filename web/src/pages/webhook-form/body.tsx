@@ -63,7 +63,7 @@ export function BodyFold() {
           <Check label="Ask the receiver for permission first" help="With OPTIONS before it is saved, and keep to the rate that it allows." checked={body.handshake} onChange={(event) => put({ handshake: event.target.checked })} />
         </>
       )}
-      {fault("/payload") && !["template", "javascript", "cloudevents"].includes(body.type) && <p className="bad text-state text-sm" role="alert" data-fault tabIndex={-1}>{fault("/payload")}</p>}
+      {fault("/payload") && !["template", "code", "content_type", "source"].some((member) => fault(`/payload/${member}`)) && <p className="bad text-state text-sm" role="alert" data-fault tabIndex={-1}>{fault("/payload")}</p>}
       <Batch />
     </Fold>
   );
