@@ -131,7 +131,7 @@ export function Editor({ start, onMade }: { start: Start; onMade: (webhook: Webh
   };
 
   const refused = async (error: unknown) => {
-    if (error instanceof Refusal && start.id !== null && error.status === 412) {
+    if (error instanceof Refusal && start.id !== null && (error.status === 409 || error.status === 412)) {
       try {
         setTheirs(await readWebhook(scope.api, start.id));
         scrollTo({ top: 0 });
