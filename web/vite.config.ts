@@ -17,6 +17,9 @@ const OF_EACH_PAGE = new Set("icon status words link time toast tip strip verdic
 /** Parts of Base UI that are not needed before something is opened. */
 const OPENED_LATER = new Set("popover tabs combobox autocomplete number-field drawer scroll-area select slider toast collapsible accordion form".split(" "));
 
+/** Words that only the form of a webhook needs. */
+const OF_THE_FORM = new Set("filter-form retry-plan platform-url webhook-form shown trial".split(" "));
+
 /** What a module is bundled with, so that files have the same names in each build and change only with what is in them. */
 function room(id: string): string | null {
   const inPackage = (name: string) => id.includes(`/node_modules/${name}/`);
@@ -29,9 +32,12 @@ function room(id: string): string | null {
   if (part) return OPENED_LATER.has(part) ? `base-ui-${part}` : "base-ui";
   if (/\/node_modules\/(@base-ui|@floating-ui|reselect|@babel)\//.test(id)) return "base-ui";
   if (inPackage("openapi-fetch")) return "shared";
+  // The table of pages, which the shell reads when it is loaded: it must not stand in the file that loads the shell.
+  if (/\/src\/routes\./.test(id)) return "shared";
   if (/\/src\/shell\/(?!palette|help|deeds)/.test(id)) return "shell";
   const [, folder, file] = /\/src\/(ui|words|lib|api|live)\/([a-z-]+)/.exec(id) ?? [];
   if (folder === "ui" && file) return OF_EACH_PAGE.has(file) ? "ui" : `ui-${file}`;
+  if (folder === "words" && file && OF_THE_FORM.has(file)) return "words-of-the-form";
   return folder ? "shared" : null;
 }
 

@@ -21,6 +21,7 @@ test.each([
   [{ data: { isin: { $exists: true } } }, "if isin is there"],
   [{ data: { price: { $number: { $gte: 180 } } } }, "if price is at least 180"],
   [{ data: { name: { $startsWith: "A", $regex: "^A" } } }, "if name begins with A, and matches ^A"],
+  [{ data: { price: { $gte: "180" }, isin: "true", symbol: "7203.T" } }, 'if price is at least "180", and isin is "true", and symbol is 7203.T'],
   [{ type: "price_alert" }, "if type is price_alert"],
   [{ data: { a: { b: { c: true } } } }, "if a.b.c is true"],
   [{ data: { $$type: "x" } }, "if $type is x"],

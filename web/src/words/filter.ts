@@ -100,9 +100,14 @@ function field(path: string[]): Text {
 function value(wanted: Value): Text {
   if (typeof wanted === "number") return [{ strong: number(wanted) }];
   if (wanted === null) return [{ strong: "null" }];
-  if (typeof wanted === "string") return wanted === "" ? ["empty"] : [{ strong: wanted }];
+  if (typeof wanted === "string") return wanted === "" ? ["empty"] : [{ strong: quoted(wanted) }];
   if (isObject(wanted) || Array.isArray(wanted)) return [{ code: JSON.stringify(wanted) }];
   return [{ strong: String(wanted) }];
+}
+
+/** A text that reads like something else is told apart by its quotes: "180" is no 180. */
+export function quoted(text: string): string {
+  return /^(-?\d+(\.\d+)?([eE][-+]?\d+)?|true|false|null)$/.test(text) ? JSON.stringify(text) : text;
 }
 
 /** With a real minus. */

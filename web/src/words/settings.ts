@@ -40,7 +40,7 @@ export function retryWords(plan: { attempts: number; total: string }): string {
   return `${counted(retries, "more try", "more tries")}, over ${long(span(plan.total))}`;
 }
 
-function long(ms: number): string {
+export function long(ms: number): string {
   const days = ms / 86_400_000;
   if (days < 1.5) return duration(ms);
   const halves = Math.round(days * 2);

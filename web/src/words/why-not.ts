@@ -1,5 +1,5 @@
 /** Why an event did not go to a webhook: the first clause that says no, with both values. */
-import { number } from "./filter";
+import { number, quoted } from "./filter";
 import { listed, plain, type Text } from "./text";
 
 export interface MismatchLike {
@@ -64,7 +64,7 @@ function oneOf(wanted: unknown): Text {
 
 function value(of: unknown): Text {
   if (typeof of === "number") return [{ foreign: number(of) }];
-  if (typeof of === "string") return of === "" ? ["empty"] : [{ foreign: of }];
+  if (typeof of === "string") return of === "" ? ["empty"] : [{ foreign: quoted(of) }];
   if (of === null) return ["null"];
   if (typeof of === "object") return [{ code: JSON.stringify(of) }];
   return [String(of)];
