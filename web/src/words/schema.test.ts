@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { changesOf, changesWords, fieldsOf, typeWords } from "./schema";
-import { plain } from "./text";
+import { marked, plain } from "./text";
 
 const of = (properties: object, required: string[] = [], $defs: object = {}) => ({ type: "object", properties, required, $defs });
 
@@ -66,3 +66,8 @@ test.each([
   [changesOf(of({ a: {} }), of({})), "Breaks one thing"],
   [changesOf(of({ a: {}, b: {} }), of({})), "Breaks 2 things"],
 ])("in short: %#", (changes, words) => expect(changesWords(changes)).toBe(words));
+
+test("what stands between backticks is code", () => {
+  expect(marked("Price, in `currency`")).toEqual([{ foreign: "Price, in " }, { code: "currency" }]);
+  expect(marked("a ` alone")).toEqual([{ foreign: "a ` alone" }]);
+});

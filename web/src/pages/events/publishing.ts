@@ -11,6 +11,6 @@ export function publishing(tenant: Tenant, type: string, data: unknown): CurlReq
       { name: "Content-Type", value: "application/json" },
       ...(tenant && tenant !== "*" && tenant !== "default" ? [{ name: "Tenant", value: tenant }] : []),
     ],
-    body: JSON.stringify({ type, data }, null, 2),
+    body: JSON.stringify({ type, data }),
   };
 }

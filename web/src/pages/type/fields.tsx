@@ -5,6 +5,7 @@ import { JsonView } from "@/ui/json-view";
 import { Time } from "@/ui/time";
 import { Words } from "@/ui/words";
 import { changesOf, changesWords, fieldsOf } from "@/words/schema";
+import { marked } from "@/words/text";
 
 type Version = Schemas["SchemaVersion"];
 
@@ -44,7 +45,7 @@ export function Fields({ of }: { of: Version }) {
                   {field.isRequired && <span className="text-ink-3"> · always</span>}
                 </td>
                 <td className="wide">
-                  <bdi dir="auto">{field.meaning}</bdi>
+                  <Words of={marked(field.meaning)} />
                   {field.values.length > 0 && <span className="text-ink-3">{field.meaning ? ": " : ""}<bdi>{field.values.slice(0, 8).join(", ")}{field.values.length > 8 ? ` and ${field.values.length - 8} more` : ""}</bdi></span>}
                 </td>
                 <td className="spare">{field.example !== null && <bdi className="mono text-ink-2 break-all">{field.example}</bdi>}</td>
