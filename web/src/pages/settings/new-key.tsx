@@ -19,6 +19,7 @@ type Faults = { pointer?: string | null; message: string }[];
 const DAY = 86_400_000;
 const LASTS: Record<string, [string, number | null]> = { never: ["Never", null], "30": ["In 30 days", 30], "90": ["In 90 days", 90], "365": ["In a year", 365] };
 const OPERATOR = "*operator";
+const FOR_OPERATORS: Scope[] = ["tenants", "catalogue:write"];
 
 export function NewKey({ close, made }: { close: () => void; made: (key: Schemas["ApiKey"]) => void }) {
   const { session, tenant, api } = useScope();
@@ -32,8 +33,8 @@ export function NewKey({ close, made }: { close: () => void; made: (key: Schemas
   const [refusal, setRefusal] = useState<unknown>(null);
   const [isBusy, setIsBusy] = useState(false);
   const faults: Faults = refusal instanceof Refusal ? (refusal.problem.errors ?? []) : [];
-  // A key permits at most what the key permits that makes it, and managing tenants is for operators.
-  const permitted = (Object.keys(SCOPES) as Scope[]).filter((each) => may(session, each) && (whose === OPERATOR || each !== "tenants"));
+  // A key permits at most what the key permits that makes it, and some deeds are for operators only.
+  const permitted = (Object.keys(SCOPES) as Scope[]).filter((each) => may(session, each) && (whose === OPERATOR || !FOR_OPERATORS.includes(each)));
   const chosen = scopes.filter((each) => permitted.includes(each));
   const submit = async () => {
     setIsBusy(true);

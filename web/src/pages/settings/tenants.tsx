@@ -19,7 +19,7 @@ import { counted } from "@/words/text";
 import { EditTenant } from "./edit-tenant";
 
 type Tenant = Schemas["Tenant"];
-const UNFIT: Record<Tenant["validation"], string> = { off: "not checked", warn: "warned about", enforce: "refused" };
+const CHECKS: Record<Tenant["validation"], string> = { off: "data is not checked", warn: "data that does not fit is warned about", enforce: "data that does not fit is refused" };
 
 /** Whose things there are, how much each has of what has a quota, and how to change that. */
 export function Tenants() {
@@ -94,7 +94,7 @@ function One({ of, edit, remove }: { of: Tenant; edit: () => void; remove: () =>
             </Link>
           </h2>
           <p className="text-ink-3 text-sm">
-            <code>{of.id}</code> · made <Time at={of.created_at} as="date" /> · data that does not fit is {UNFIT[of.validation]}
+            <code>{of.id}</code> · made <Time at={of.created_at} as="date" /> · {CHECKS[of.validation]}
           </p>
           {warning && <p className={`${warning.state} text-state text-sm`}>{warning.words}</p>}
         </div>
