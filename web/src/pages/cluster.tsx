@@ -139,7 +139,7 @@ function Jobs({ of }: { of: Schemas["SystemJob"][] }) {
             return (
               <tr key={job.name}>
                 <td>
-                  <StateIcon icon={fails ? "degraded" : job.running_since ? "retrying" : "delivered"} state={fails ? "warn" : job.running_since ? "idle" : "ok"} className="mr-2" />
+                  <StateIcon icon={fails ? "degraded" : job.running_since ? "retrying" : "delivered"} state={fails ? "warn" : job.running_since ? "idle" : "ok"} className="mr-2 inline" />
                   {jobName(job.name)}
                 </td>
                 <td className="spare text-ink-2">{jobPace(job.every_seconds)}</td>

@@ -129,7 +129,7 @@ function Outcome({ of }: { of: Event }) {
   const status = deliveryStatus({ status: worstOf(outcomes, of.deliveries + of.deliveries_to_come) });
   return (
     <span className="cut text-ink-2 block">
-      <StateIcon icon={status.icon} state={status.state} className="mr-1.5" />
+      <StateIcon icon={status.icon} state={status.state} className="mr-1.5 inline" />
       {words}
     </span>
   );

@@ -9,7 +9,7 @@ import { one } from "@/lib/search";
 import { useZone } from "@/lib/you";
 import { useDeed } from "@/shell/deeds";
 import { copy } from "@/ui/copy";
-import { Ask, Dialog } from "@/ui/dialog";
+import { Ask } from "@/ui/dialog";
 import { Empty } from "@/ui/empty";
 import { useKeys } from "@/ui/keys";
 import { useSearch } from "@/ui/link";
@@ -151,28 +151,14 @@ function Expires({ of }: { of: ApiKey }) {
   return <span className={state === "idle" ? "text-ink-2" : `${state} text-state`}>{words}</span>;
 }
 
-/** The key itself, shown this once. */
+/** The key itself, shown this once. It goes only when it is sent away: a click beside it must not lose it. */
 function Made({ of, close }: { of: ApiKey; close: () => void }) {
   const key = of.key ?? "";
   return (
-    <Dialog
-      open
-      onClose={close}
-      title={<><bdi>{of.name}</bdi> is made</>}
-      deeds={
-        <>
-          <button type="button" className="btn" onClick={close}>
-            I have kept it
-          </button>
-          <button type="button" className="btn main" onClick={() => copy(key, "The key is copied.")}>
-            Copy the key
-          </button>
-        </>
-      }
-    >
-      <p className="text-ink-2">It is shown this once and is nowhere kept. Put it where your program finds it.</p>
-      <pre className="rounded-control bg-sunken mt-3 border p-3 break-all select-all">{key}</pre>
-      <p className="text-ink-3 mt-2 text-sm">It may {scopesInWords(of.scopes)}.</p>
-    </Dialog>
+    <Ask open onClose={close} title={<><bdi>{of.name}</bdi> is made</>} keep="I have kept it" deed="Copy the key" onDeed={() => copy(key, "The key is copied.")}>
+      <p>It is shown this once and is nowhere kept. Put it where your program finds it.</p>
+      <pre className="rounded-control bg-sunken border p-3 break-all select-all">{key}</pre>
+      <p className="text-sm">It may {scopesInWords(of.scopes)}.</p>
+    </Ask>
   );
 }
