@@ -29,10 +29,13 @@ export const event = ({ api, tenant }: Scope, id: string) =>
     staleTime: 30_000,
   });
 
-/** What became of it at each webhook: the newest 250. */
+const WHILE_OWED = 10_000;
+
+/** What became of it at each webhook: the newest 250. Read again while something of it is owed. */
 export const eventDeliveries = ({ api, tenant }: Scope, id: string) =>
   queryOptions({
     queryKey: [tenant, "events", "deliveries", id],
     queryFn: ({ signal }) => got(api.GET("/api/v1/events/{id}/deliveries", { signal, params: { path: { id }, query: { limit: 250, count: true } } })),
     staleTime: 10_000,
+    refetchInterval: (query) => (query.state.data?.data.some((delivery) => delivery.status === "pending" || delivery.status === "retrying") ? WHILE_OWED : false),
   });

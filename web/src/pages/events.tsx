@@ -110,10 +110,13 @@ const COLUMNS: Column<Event>[] = [
   { name: "published", head: "Published", isNumber: true, phone: "end", width: "128px", cell: (event) => <Time at={event.accepted_at} className="text-ink-3 text-sm" /> },
 ];
 
+/** Of more than so many a row only says how many there are. */
+const MOST_IN_A_ROW = 50;
+
 /** Rows in view read their own deliveries; those out of view are not drawn and ask for nothing. */
 function useDeliveries(of: Event) {
   const scope = useScope();
-  return useQuery({ ...eventDeliveries(scope, of.id), enabled: of.deliveries > 0, retry: false });
+  return useQuery({ ...eventDeliveries(scope, of.id), enabled: of.deliveries > 0 && of.deliveries <= MOST_IN_A_ROW, retry: false });
 }
 
 function About({ of }: { of: Event }) {
@@ -148,7 +151,7 @@ function useNewRows(rows: Event[], types: string[], isOpenEnded: boolean): { wai
   const readAgain = () => {
     setWaiting(0);
     seen.current.clear();
-    void client.invalidateQueries({ queryKey: [scope.tenant, "events"] });
+    void client.invalidateQueries({ queryKey: [scope.tenant, "events", "list"] });
   };
   const look = () => {
     timer.current = null;
@@ -158,7 +161,7 @@ function useNewRows(rows: Event[], types: string[], isOpenEnded: boolean): { wai
   };
   useLive(isOpenEnded ? { kinds: ["event"], eventTypes: types.length > 0 ? types : undefined } : null, (happenings) => {
     for (const happening of happenings) if (happening.kind === "event" && !known.current.has(happening.id)) seen.current.add(happening.id);
-    if (seen.current.size > 0) timer.current ??= setTimeout(look, 1_000);
+    if (seen.current.size > 0) timer.current ??= setTimeout(look, 2_000);
   }, readAgain);
   return {
     waiting,

@@ -38,7 +38,7 @@ export function Fields({ of }: { of: Version }) {
             {fields.map((field) => (
               <tr key={field.path}>
                 <td>
-                  <bdi className="mono break-all">{field.path}</bdi>
+                  <Path of={field.path} />
                 </td>
                 <td className="end text-ink-2">
                   {field.type}
@@ -62,6 +62,21 @@ export function Fields({ of }: { of: Version }) {
         </div>
       </details>
     </section>
+  );
+}
+
+/** With what it is within in the third ink; a long one breaks at its dots. */
+function Path({ of }: { of: string }) {
+  const steps = of.split(".");
+  return (
+    <bdi className="mono">
+      {steps.slice(0, -1).map((step, at) => (
+        <span key={at} className="text-ink-3">
+          {step}.<wbr />
+        </span>
+      ))}
+      {steps.at(-1)}
+    </bdi>
   );
 }
 
