@@ -31,7 +31,8 @@ function room(id: string): string | null {
   if (part) return OPENED_LATER.has(part) ? `base-ui-${part}` : "base-ui";
   if (/\/node_modules\/(@base-ui|@floating-ui|reselect|@babel)\//.test(id)) return "base-ui";
   if (inPackage("openapi-fetch")) return "shared";
-  if (/\/src\/shell\/(?!palette|help|deeds)/.test(id)) return "shell";
+  // The table of pages is read as the shell is loaded: in the entry it would not be there yet.
+  if (/\/src\/(?:routes\.ts|shell\/(?!palette|help|deeds))/.test(id)) return "shell";
   const [, folder, file] = /\/src\/(ui|words|lib|api|live)\/([a-z-]+)/.exec(id) ?? [];
   if (folder === "ui" && file) return OF_EACH_PAGE.has(file) ? "ui" : `ui-${file}`;
   if (OF_SOME_PAGES.has(`${folder}/${file}`)) return `${folder}-${file}`;
