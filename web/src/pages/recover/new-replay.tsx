@@ -133,9 +133,9 @@ export function NewReplay({ names, close, begun }: { names: Names; close: () => 
           )}
         </Field>
         <TextField label="Event types" help="None: of any. A * at the end stands for whatever follows." fault={faultOf(faults, "/event_types")} className="mono" placeholder="price_alert, order.*" spellCheck={false} value={types} onChange={(event) => setTypes(event.target.value)} />
-        <div className="grid grid-cols-2 gap-3">
+        <div className="grid gap-3 phone:grid-cols-2">
           <TextField label={`Accepted from${isUtc ? " (UTC)" : ""}`} fault={faultOf(faults, "/from")} type="datetime-local" value={toInput(input.from ?? undefined, isUtc)} onChange={(event) => set({ from: fromInput(event.target.value, isUtc) })} />
-          <TextField label={`until before${isUtc ? " (UTC)" : ""}`} fault={faultOf(faults, "/to")} type="datetime-local" value={toInput(input.to ?? undefined, isUtc)} onChange={(event) => set({ to: fromInput(event.target.value, isUtc) })} />
+          <TextField label={`Accepted before${isUtc ? " (UTC)" : ""}`} fault={faultOf(faults, "/to")} type="datetime-local" value={toInput(input.to ?? undefined, isUtc)} onChange={(event) => set({ to: fromInput(event.target.value, isUtc) })} />
         </div>
         <Pace value={input.rate ?? undefined} onChange={(rate) => set({ rate })} fault={faultOf(faults, "/rate")} />
         <label className="flex items-start gap-2">
