@@ -45,6 +45,7 @@ export default defineConfig({
   server: { host: "127.0.0.1", port: 8490, proxy },
   // As strict as the server is, so that what would break there breaks here.
   preview: { host: "127.0.0.1", port: 8491, proxy, headers: { "content-security-policy": "default-src 'self'; frame-ancestors 'none'" } },
+  worker: { format: "es", rolldownOptions: { output: { entryFileNames: "assets/live-[name].js", chunkFileNames: "assets/live-[name].js" } } },
   build: {
     outDir: "dist",
     // `light-dark()` is to stay as it is: nested themes hang on it.

@@ -6,6 +6,7 @@ import { queryClient } from "@/api/queries";
 import { resume } from "@/api/session";
 import { show } from "@/lib/you";
 import { router } from "@/router";
+import { loadTheOthers } from "@/shell/pages";
 import { startKeys } from "@/ui/keys";
 import { Tips } from "@/ui/tip";
 import { Toasts } from "@/ui/toast";
@@ -14,6 +15,7 @@ import "@/styles/index.css";
 show();
 startKeys();
 void resume();
+loadTheOthers();
 
 const place = document.getElementById("root");
 if (place) {

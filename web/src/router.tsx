@@ -1,15 +1,15 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, Outlet } from "@tanstack/react-router";
 import { parseSearch, writeSearch } from "@/lib/search";
 import { Frame } from "@/shell/frame";
 import { Failed, NotFound } from "@/shell/fallbacks";
-import { loaderOf, PAGES } from "@/shell/pages";
+import { pageOf, PAGES } from "@/shell/pages";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Failed });
 const framed = createRoute({ getParentRoute: () => root, id: "framed", component: Frame });
 
 const of = (isBare: boolean, parent: typeof root | typeof framed) =>
   PAGES.filter((page) => Boolean(page.isBare) === isBare).map((page) =>
-    createRoute({ getParentRoute: () => parent as typeof root, path: page.path, component: lazyRouteComponent(loaderOf(page.page)), errorComponent: Failed }),
+    createRoute({ getParentRoute: () => parent as typeof root, path: page.path, component: pageOf(page.page), errorComponent: Failed }),
   );
 
 /** What is at no address is said within the frame. */

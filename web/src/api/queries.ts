@@ -125,6 +125,18 @@ export const failedCount = ({ api, tenant }: Scope) =>
     refetchInterval: 60_000,
   });
 
+/** An event without its data, which is read as text where it is shown: numbers in it may be larger than numbers are here. */
+export const eventFacts = ({ api, tenant }: Scope, id: string) =>
+  queryOptions({
+    queryKey: [tenant, "events", "facts", id],
+    queryFn: async ({ signal }) => {
+      const { data: _, ...facts } = await got(api.GET("/api/v1/events/{id}", { signal, params: { path: { id } } }));
+      return facts;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+
 export const eventWebhooks = ({ api, tenant }: Scope, id: string) =>
   queryOptions({
     queryKey: [tenant, "events", "webhooks", id],

@@ -2,9 +2,9 @@ import { useQueryClient, type QueryKey } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useStore } from "@/lib/store";
 import type { Happening, Interest } from "./interest";
-import { LiveStream, type Phase } from "./stream";
+import { browser, LiveTab, type Phase } from "./tab";
 
-export const live = new LiveStream();
+export const live = new LiveTab(browser);
 
 export function useLivePhase(): Phase {
   return useStore(live.phase);

@@ -14,7 +14,6 @@ function world() {
       later.push(entry);
       return () => void later.splice(later.indexOf(entry), 1);
     },
-    frame: (run) => run(),
     fetch: (url, init) => {
       const encoder = new TextEncoder();
       let controller!: ReadableStreamDefaultController<Uint8Array>;
@@ -35,19 +34,19 @@ function world() {
 
 const settled = () => new Promise((done) => setTimeout(done, 5));
 
-test("it hands on what each part wants, and goes on where it was", async () => {
+test("it tells what comes, and goes on where it was", async () => {
   const { around, requests, pass, due } = world();
-  const stream = new LiveStream(around);
   const told: Happening[] = [];
-  stream.listen({ interest: { kinds: ["delivery"], webhooks: ["a"] }, told: (happenings) => told.push(...happenings) });
+  const stream = new LiveStream("acme", { told: (happenings) => told.push(...happenings), again: () => undefined }, around);
+  stream.want([{ kinds: ["delivery"], webhooks: ["a"] }]);
   due();
   await settled();
-  expect(requests[0]?.url).toBe("/api/v1/live?kind=delivery&webhook=a");
+  expect(requests[0]).toMatchObject({ url: "/api/v1/live?kind=delivery&webhook=a", headers: { Tenant: "acme" } });
   expect(stream.phase.get()).toEqual({ name: "live" });
 
-  requests[0]?.tell('id: 7\nevent: delivery\ndata: {"id":"dlv_1","webhook":"a"}\n\nevent: delivery\ndata: {"id":"dlv_2","webhook":"b"}\n\n');
+  requests[0]?.tell('id: 7\nevent: delivery\ndata: {"id":"dlv_1","webhook":"a"}\n\n');
   await settled();
-  expect(told.map((happening) => happening.id)).toEqual(["dlv_1"]);
+  expect(told).toEqual([{ kind: "delivery", id: "dlv_1", webhook: "a" }]);
 
   pass(60_000);
   requests[0]?.end();
@@ -58,11 +57,29 @@ test("it hands on what each part wants, and goes on where it was", async () => {
   expect(requests[1]?.headers["Last-Event-ID"]).toBe("7");
 });
 
-test("where streams are cut off, it reads again every ten seconds", async () => {
+test("what is wanted anew closes the stream of before, once", async () => {
   const { around, requests, due } = world();
-  const stream = new LiveStream(around);
+  const stream = new LiveStream(null, { told: () => undefined, again: () => undefined }, around);
+  stream.want([{ kinds: ["health"] }]);
+  due();
+  await settled();
+  stream.want([]);
+  stream.want([{ kinds: ["health"] }]);
+  due();
+  await settled();
+  expect(requests).toHaveLength(1);
+  stream.want([]);
+  due();
+  await settled();
+  expect(requests[0]?.signal.aborted).toBe(true);
+  expect(stream.phase.get()).toEqual({ name: "off" });
+});
+
+test("where streams are cut off, what is shown is read again every ten seconds", async () => {
+  const { around, requests, due } = world();
   const again = vi.fn();
-  stream.listen({ interest: { kinds: ["health"] }, told: () => undefined, again });
+  const stream = new LiveStream(null, { told: () => undefined, again }, around);
+  stream.want([{ kinds: ["health"] }]);
   for (let cut = 0; cut < 3; cut += 1) {
     due();
     await settled();
@@ -74,27 +91,11 @@ test("where streams are cut off, it reads again every ten seconds", async () => 
   expect(due()).toEqual([10_000]);
 });
 
-test("a hidden page has no stream, and reads again when it is back", async () => {
-  const { around, requests, due } = world();
-  const stream = new LiveStream(around);
-  const again = vi.fn();
-  stream.listen({ interest: { kinds: ["health"] }, told: () => undefined, again });
-  due();
-  await settled();
-  stream.hide(true);
-  expect(requests[0]?.signal.aborted).toBe(true);
-  stream.hide(false);
-  expect(again).toHaveBeenCalledTimes(1);
-  due();
-  await settled();
-  expect(requests).toHaveLength(2);
-});
-
 test("what was missed is read again", async () => {
   const { around, requests, due } = world();
-  const stream = new LiveStream(around);
   const again = vi.fn();
-  stream.listen({ interest: { kinds: ["health"] }, told: () => undefined, again });
+  const stream = new LiveStream(null, { told: () => undefined, again }, around);
+  stream.want([{ kinds: ["health"] }]);
   due();
   await settled();
   requests[0]?.tell('event: missed\ndata: {"count":12}\n\n');

@@ -1,137 +1,81 @@
 /**
- * The one stream of this page: opened for what its parts want, taken up where it was, closed while nobody looks. What comes is handed on once
- * a frame at most. Where streams are cut off, everything is read again every ten seconds instead.
+ * One stream of `/live`: opened for what is wanted, taken up where it was when it breaks off. Where streams are cut off, whoever listens is told
+ * every ten seconds to read again instead. It runs in a page or in a worker, and knows neither.
  */
 import { Store } from "@/lib/store";
-import { united, wants, type Happening, type Interest } from "./interest";
+import { united, type Happening, type Interest } from "./interest";
 import { EventParser } from "./parse";
 
-export type Phase =
-  | { name: "off" }
-  | { name: "connecting" }
-  | { name: "live" }
-  | { name: "paused"; since: number }
-  | { name: "polling" };
-
-interface Listener {
-  interest: Interest;
-  told: (happenings: Happening[]) => void;
-  /** Something may have been missed: read again what is shown. */
-  again?: () => void;
-}
+export type StreamPhase = { name: "off" } | { name: "connecting" } | { name: "live" } | { name: "polling" };
 
 const POLL = 10_000;
 /** A stream that ends sooner was cut off by something on the way. */
 const TOO_SHORT = 5_000;
 const CUTS_BEFORE_POLLING = 3;
 const LONGEST_WAIT = 30_000;
-/** While frames are slow more than this is not kept; who shows it reads again. */
-const MOST_WAITING = 5_000;
+/** Parts of a page come and go together; only what they want in the end is asked for. */
+const SETTLES = 30;
 
 export interface Surroundings {
   fetch: typeof fetch;
   now: () => number;
   later: (run: () => void, ms: number) => () => void;
-  frame: (run: () => void) => void;
 }
 
-const browser: Surroundings = {
+export const real: Surroundings = {
   fetch: (input, init) => fetch(input, init),
   now: () => Date.now(),
   later: (run, ms) => {
     const timer = setTimeout(run, ms);
     return () => clearTimeout(timer);
   },
-  frame: (run) => void requestAnimationFrame(run),
 };
 
+export interface Listener {
+  told: (happenings: Happening[]) => void;
+  /** Something may have been missed: read again what is shown. */
+  again: () => void;
+}
+
 export class LiveStream {
-  readonly phase = new Store<Phase>({ name: "off" });
-  #listeners = new Set<Listener>();
-  #tenant: string | null = null;
+  readonly phase = new Store<StreamPhase>({ name: "off" });
+  #interests: Interest[] = [];
   #query: string | null = null;
   #lastId: string | null = null;
   #abort: AbortController | null = null;
   #cancelLater: (() => void) | null = null;
+  #cancelPlan: (() => void) | null = null;
   #cuts = 0;
   #fails = 0;
-  #isHidden = false;
-  #isPaused = false;
-  #waiting: Happening[] = [];
-  #isFramed = false;
-  #isPlanned = false;
 
-  constructor(readonly around: Surroundings = browser) {}
+  constructor(
+    readonly tenant: string | null,
+    readonly listener: Listener,
+    readonly around: Surroundings = real,
+  ) {}
 
-  listen(listener: Listener): () => void {
-    this.#listeners.add(listener);
-    this.#plan();
-    return () => {
-      this.#listeners.delete(listener);
-      this.#plan();
-    };
-  }
-
-  /** Whose things are watched. */
-  of(tenant: string | null): void {
-    if (tenant === this.#tenant) return;
-    this.#tenant = tenant;
-    this.#lastId = null;
-    this.#query = null;
-    this.#plan();
-  }
-
-  pause(): void {
-    this.#isPaused = true;
-    this.#close();
-    this.phase.set({ name: "paused", since: this.around.now() });
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-    this.#query = null;
-    this.#again();
-    this.#plan();
-  }
-
-  hide(isHidden: boolean): void {
-    if (isHidden === this.#isHidden) return;
-    this.#isHidden = isHidden;
-    if (isHidden) this.#close();
-    else {
-      this.#query = null;
-      if (!this.#isPaused) this.#again();
-      this.#plan();
-    }
-  }
-
-  /** Parts of a page come and go together; only what they want in the end is asked for. */
-  #plan(): void {
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
-    this.around.later(() => {
-      this.#isPlanned = false;
+  /** What is wanted from now on. Nothing closes the stream. */
+  want(interests: Interest[]): void {
+    this.#interests = interests;
+    if (this.#cancelPlan) return;
+    this.#cancelPlan = this.around.later(() => {
+      this.#cancelPlan = null;
       this.#settle();
-    }, 30);
+    }, SETTLES);
   }
 
   #settle(): void {
-    if (this.#isHidden || this.#isPaused) return;
-    const query = united([...this.#listeners].map((listener) => listener.interest));
+    const query = united(this.#interests);
     if (query === this.#query) return;
-    this.#close();
-    // A place is one of a stream that was asked for the same.
-    if (this.#query !== null) this.#lastId = null;
-    this.#query = query;
-    if (query === null) this.phase.set({ name: "off" });
-    else void this.#open();
-  }
-
-  #close(): void {
     this.#abort?.abort();
     this.#abort = null;
     this.#cancelLater?.();
     this.#cancelLater = null;
+    // A place is one of a stream that was asked for the same.
+    this.#lastId = null;
+    this.#query = query;
+    if (query === null) this.phase.set({ name: "off" });
+    else void this.#open();
   }
 
   async #open(): Promise<void> {
@@ -143,7 +87,7 @@ export class LiveStream {
     let wait = 2_000;
     try {
       const headers: Record<string, string> = { accept: "text/event-stream" };
-      if (this.#tenant !== null) headers.Tenant = this.#tenant;
+      if (this.tenant !== null) headers.Tenant = this.tenant;
       if (this.#lastId !== null) headers["Last-Event-ID"] = this.#lastId;
       const answer = await this.around.fetch(`/api/v1/live?${this.#query}`, { headers, signal: abort.signal, credentials: "same-origin", cache: "no-store" });
       if (!answer.ok || !answer.body) {
@@ -157,25 +101,20 @@ export class LiveStream {
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
-        for (const message of parser.feed(value)) {
-          if (message.event === "missed") this.#again();
-          else if (message.event === "end") isKept = true;
-          else this.#take(message.event, message.data);
-        }
+        isKept = this.#take(parser, value) || isKept;
         this.#lastId = parser.lastId ?? this.#lastId;
         wait = parser.retry ?? wait;
       }
     } catch {
       // Whoever closed it knows; all else is tried again below.
-      if (abort.signal.aborted) return;
-      this.#fails += 1;
+      if (!abort.signal.aborted) this.#fails += 1;
     }
     if (abort.signal.aborted) return;
     const isCut = !isKept && this.around.now() - began < TOO_SHORT;
     this.#cuts = isCut ? this.#cuts + 1 : 0;
     if (this.#cuts >= CUTS_BEFORE_POLLING) {
       this.phase.set({ name: "polling" });
-      this.#again();
+      this.listener.again();
       wait = POLL;
     } else {
       this.phase.set({ name: "connecting" });
@@ -184,27 +123,16 @@ export class LiveStream {
     this.#cancelLater = this.around.later(() => void this.#open(), wait);
   }
 
-  #take(kind: string, data: string): void {
-    if (kind !== "event" && kind !== "delivery" && kind !== "webhook" && kind !== "health") return;
-    if (this.#waiting.length >= MOST_WAITING) {
-      this.#waiting = [];
-      this.#again();
+  /** Hands on what a piece of the stream says. Returns whether the server said that it ends. */
+  #take(parser: EventParser, text: string): boolean {
+    const happenings: Happening[] = [];
+    let isEnd = false;
+    for (const { event, data } of parser.feed(text)) {
+      if (event === "missed") this.listener.again();
+      else if (event === "end") isEnd = true;
+      else if (event === "event" || event === "delivery" || event === "webhook" || event === "health") happenings.push({ ...(JSON.parse(data) as object), kind: event } as Happening);
     }
-    this.#waiting.push({ ...(JSON.parse(data) as object), kind } as Happening);
-    if (this.#isFramed) return;
-    this.#isFramed = true;
-    this.around.frame(() => {
-      this.#isFramed = false;
-      const happenings = this.#waiting;
-      this.#waiting = [];
-      for (const listener of [...this.#listeners]) {
-        const wanted = happenings.filter((happening) => wants(listener.interest, happening));
-        if (wanted.length > 0) listener.told(wanted);
-      }
-    });
-  }
-
-  #again(): void {
-    for (const listener of [...this.#listeners]) listener.again?.();
+    if (happenings.length > 0) this.listener.told(happenings);
+    return isEnd;
   }
 }

@@ -22,6 +22,8 @@ import { Filters } from "./deliveries/filters";
 type Delivery = Schemas["Delivery"];
 type Status = Schemas["DeliveryStatus"];
 
+const NO_NAMES = {};
+
 export default function DeliveriesPage() {
   usePage({ crumbs: [{ label: "Deliveries" }], range: "All that is kept" });
   const scope = useScope();
@@ -45,10 +47,11 @@ export default function DeliveriesPage() {
     count: true,
   };
   const list = useInfiniteQuery(deliveries(scope, query));
-  const { data: names = {} } = useQuery(webhookNames(scope));
+  const { data: names = NO_NAMES } = useQuery(webhookNames(scope));
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
   useEffect(() => remember(rows.map((row) => row.id)), [rows]);
   useEffect(() => setSelection(NOTHING), [JSON.stringify(filter)]);
+  const columns = useMemo(() => deliveryColumns({ names }), [names]);
   const { overlay, waiting, show } = useLiveRows(rows, filter, selection !== NOTHING);
   useKeys([
     { keys: "Home", label: "Show what is new", run: show },
@@ -92,7 +95,7 @@ export default function DeliveriesPage() {
                 caption="Deliveries"
                 isDense
                 rows={rows.map((row) => overlay.get(row.id) ?? row)}
-                columns={deliveryColumns({ names })}
+                columns={columns}
                 rowKey={(row) => row.id}
                 href={(row) => `/deliveries/${row.id}`}
                 total={first?.count_is_capped ? undefined : count}
@@ -146,6 +149,11 @@ function useLiveRows(rows: Delivery[], filter: { status: string[]; webhook?: str
 
   const look = () => {
     timer.current = null;
+    const isAtTop = scrollY < 8 && !document.querySelector(".table tbody :focus, .table tbody tr:hover") && !isHeld;
+    if (isAtTop) {
+      changed.current.clear();
+      return readAgain();
+    }
     const ids = [...changed.current].slice(0, 20);
     changed.current.clear();
     void Promise.all(ids.map((id) => client.fetchQuery({ ...oneDelivery(scope, id), staleTime: 0 }).catch(() => null))).then((read) =>
@@ -155,9 +163,7 @@ function useLiveRows(rows: Delivery[], filter: { status: string[]; webhook?: str
         return next;
       }),
     );
-    const isAtTop = scrollY < 8 && !document.querySelector(".table tbody :focus, .table tbody tr:hover") && !isHeld;
-    if (seen.current.size > 0 && isAtTop) readAgain();
-    else setWaiting(seen.current.size);
+    setWaiting(seen.current.size);
   };
   const isOpenEnded = filter.to === undefined;
   useLive({ kinds: ["delivery"], webhooks: filter.webhook ? [filter.webhook] : undefined, eventTypes: filter.event_type.length > 0 ? filter.event_type : undefined }, (happenings) => {
@@ -166,7 +172,7 @@ function useLiveRows(rows: Delivery[], filter: { status: string[]; webhook?: str
       if (known.current.has(happening.id)) changed.current.add(happening.id);
       else if (isOpenEnded && (filter.status.length === 0 || filter.status.includes(happening.status)) && (!filter.event || filter.event === happening.event)) seen.current.add(happening.id);
     }
-    if (changed.current.size + seen.current.size > 0) timer.current ??= setTimeout(look, 1_000);
+    if (changed.current.size + seen.current.size > 0) timer.current ??= setTimeout(look, 1_500);
   }, readAgain);
   return {
     overlay,

@@ -4,7 +4,7 @@ import { MoreHorizontal } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { useDeliveryDeeds } from "@/shell/deeds";
 import type { Schemas } from "@/api/client";
-import { delivery, lane, nameOf, webhook } from "@/api/queries";
+import { delivery, eventFacts, lane, nameOf, webhook } from "@/api/queries";
 import { useScope } from "@/api/scope";
 import { beside, opened } from "@/lib/came-from";
 import { useNow } from "@/lib/clock";
@@ -70,6 +70,7 @@ function Standing({ of }: { of: Detail }) {
   const wanted = Number(one(search.attempt));
   const chosen = of.attempts.find((attempt) => attempt.number === wanted) ?? last;
   const before = chosen ? of.attempts[of.attempts.indexOf(chosen) - 1] : undefined;
+  const against = useMemo(() => (chosen && before ? { number: before.number, comparison: compare(chosen, before) } : null), [chosen, before]);
   const isComparing = one(search.compare) === "1" && before !== undefined;
   const choose = (number: number) => setSearch({ attempt: number === last?.number ? undefined : String(number) });
   useKeys([
@@ -107,7 +108,7 @@ function Standing({ of }: { of: Detail }) {
               </button>
             )}
           </header>
-          {isComparing && before ? <Compared of={chosen} before={before} /> : <ExchangeView of={chosen} usualMs={of.usual?.p95_ms} against={before ? { number: before.number, comparison: compare(chosen, before) } : null} />}
+          {isComparing && before ? <Compared of={chosen} before={before} /> : <ExchangeView of={chosen} usualMs={of.usual?.p95_ms} against={against} />}
         </div>
       ) : (
         <p className="text-ink-3 mt-3">Nothing was sent yet, so there is no attempt to look at.</p>
@@ -162,6 +163,8 @@ function Head({ of, name }: { of: Detail; name: string }) {
     scrollTo({ top: 0 });
   }, [of.id]);
   const body = of.attempts.at(-1)?.request.body;
+  const size = useMemo(() => (body?.encoding === "utf8" ? new TextEncoder().encode(body.content).length : null), [body]);
+  const { data: event } = useQuery(eventFacts(scope, of.event));
   const hasEvents = PAGES.some((route) => route.page === "event");
   return (
     <div className="head">
@@ -184,6 +187,16 @@ function Head({ of, name }: { of: Detail; name: string }) {
               <Time at={of.created_at} />
             </b>
           </span>
+          {event?.ordering_key && (
+            <span>
+              Key <bdi className="mono">{event.ordering_key}</bdi>
+            </span>
+          )}
+          {event?.correlation_id && (
+            <span>
+              Correlation <bdi className="mono">{event.correlation_id}</bdi>
+            </span>
+          )}
           {of.message_id !== of.event && (
             <span>
               Sent as <bdi className="mono">{of.message_id}</bdi>
@@ -202,9 +215,9 @@ function Head({ of, name }: { of: Detail; name: string }) {
               Tenant <b>{scope.tenant}</b>
             </span>
           )}
-          {body?.encoding === "utf8" && (
+          {size !== null && (
             <span>
-              Body <b>{format.bytes(new TextEncoder().encode(body.content).length)}</b>
+              Body <b>{format.bytes(size)}</b>
             </span>
           )}
         </div>

@@ -31,6 +31,20 @@ function isFirstDay({ webhooks, last_24h }: Schemas["Overview"]): boolean {
 }
 
 function Standing({ of }: { of: Schemas["Overview"] }) {
+  return (
+    <>
+      <Matter of={of} />
+      <Figures of={of} />
+      <div className="two">
+        <Lanes of={of} />
+        <Feed />
+      </div>
+    </>
+  );
+}
+
+/** Drawn anew each second, as its sentences have times. */
+function Matter({ of }: { of: Schemas["Overview"] }) {
   const { session, tenant } = useScope();
   const zone = useZone();
   const now = useNow();
@@ -39,16 +53,7 @@ function Standing({ of }: { of: Schemas["Overview"] }) {
   const lanes = useQueries({ queries: worst.map((webhook) => lane(scopeOf(session, webhook.tenant ?? tenant ?? undefined), webhook.id)) });
   const cannotCommit = ready?.status === "ready" || !ready ? null : (ready.troubles[0] ?? null);
   const verdict = overviewVerdict(of, { now, zone, cannotCommit, lanes: Object.fromEntries(worst.map((webhook, at) => [webhook.id, lanes[at]?.data])) });
-  return (
-    <>
-      <Verdict of={verdict} />
-      <Figures of={of} />
-      <div className="two">
-        <Lanes of={of} />
-        <Feed />
-      </div>
-    </>
-  );
+  return <Verdict of={verdict} />;
 }
 
 function Waiting() {

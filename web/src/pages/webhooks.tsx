@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
 import { Plus, Search as SearchIcon } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
-import { useSetStatus } from "@/shell/deeds";
+import { useDeed, useSetStatus } from "@/shell/deeds";
 import { got, type Schemas } from "@/api/client";
 import { overview, webhook as oneWebhook, webhooks } from "@/api/queries";
 import { useScope, type Scope } from "@/api/scope";
@@ -18,11 +18,14 @@ import { Loaded, Skeleton } from "@/ui/loading";
 import { Choice } from "@/ui/menu";
 import { Segments } from "@/ui/segments";
 import { NOTHING, Table, type Selection } from "@/ui/table";
+import { toast } from "@/ui/toast";
 import * as format from "@/words/format";
+import { counted } from "@/words/text";
 import { healthStatus } from "@/words/status";
 import { webhookColumns } from "./webhooks/columns";
 
 type Webhook = Schemas["Webhook"];
+const COLUMNS = webhookColumns();
 const HEALTH = ["failing", "degraded", "healthy", "paused", "disabled"] as const;
 const hasNew = PAGES.some((route) => route.page === "webhook-new");
 
@@ -48,7 +51,6 @@ export default function WebhooksPage() {
   const rows = useMemo(() => list.data?.pages.flatMap((page) => page.data) ?? [], [list.data]);
   const shown = q ? (found ?? []).filter((webhook) => !health || webhook.health.state === health) : rows;
   const isFiltered = q !== "" || health !== undefined || eventType.length > 0;
-  const columns = webhookColumns();
   return (
     <div className="view">
       <div className="head mb-0">
@@ -85,7 +87,7 @@ export default function WebhooksPage() {
             <Nothing isFiltered={isFiltered} total={total} clear={() => setSearch({ q: undefined, health: undefined, event_type: undefined })} />
           ) : (
             <>
-              <Table caption="Webhooks" rows={shown} columns={columns} rowKey={(row) => row.id} href={(row) => `/webhooks/${encodeURIComponent(row.id)}`} total={isFiltered ? undefined : total} onNearEnd={() => !q && list.hasNextPage && !list.isFetchingNextPage && void list.fetchNextPage()} selection={selection} onSelect={setSelection} />
+              <Table caption="Webhooks" rows={shown} columns={COLUMNS} rowKey={(row) => row.id} href={(row) => `/webhooks/${encodeURIComponent(row.id)}`} total={isFiltered ? undefined : total} onNearEnd={() => !q && list.hasNextPage && !list.isFetchingNextPage && void list.fetchNextPage()} selection={selection} onSelect={setSelection} />
               <Bulk selection={selection} shown={shown} total={isFiltered ? shown.length : (total ?? shown.length)} query={query} clear={() => setSelection(NOTHING)} select={setSelection} isSearch={q !== ""} />
             </>
           )
@@ -152,10 +154,24 @@ function Nothing({ isFiltered, total, clear }: { isFiltered: boolean; total: num
 function Bulk({ selection, shown, total, query, clear, select, isSearch }: { selection: Selection; shown: Webhook[]; total: number; query: object; clear: () => void; select: (selection: Selection) => void; isSearch: boolean }) {
   const scope = useScope();
   const setStatus = useSetStatus();
+  const deed = useDeed();
   const [isBusy, setIsBusy] = useState(false);
   const count = selection.all ? total : selection.ids.size;
   if (count === 0) return null;
   const chosen = async (): Promise<Webhook[]> => (selection.all && !isSearch ? everyWebhook(scope, query) : shown.filter((webhook) => selection.all || selection.ids.has(webhook.id)));
+  const test = async () => {
+    setIsBusy(true);
+    let arrived = 0;
+    const of = await chosen();
+    await deed(async () => {
+      for (const webhook of of) {
+        const result = await got(scope.api.POST("/api/v1/webhooks/{id}/test", { params: { path: { id: webhook.id } } }));
+        if (result.delivered) arrived += 1;
+      }
+    });
+    toast({ text: `${counted(arrived, "test")} of ${format.count(of.length)} arrived.` });
+    setIsBusy(false);
+  };
   const run = async (status: "paused" | "active") => {
     setIsBusy(true);
     await setStatus(await chosen(), status);
@@ -171,6 +187,9 @@ function Bulk({ selection, shown, total, query, clear, select, isSearch }: { sel
         </button>
       )}
       <span className="ml-auto" />
+      <button type="button" className="btn" disabled={isBusy} onClick={() => void test()}>
+        Send {format.count(count)} {count === 1 ? "test" : "tests"}
+      </button>
       <button type="button" className="btn" disabled={isBusy} onClick={() => void run("paused")}>
         Pause {format.count(count)}
       </button>

@@ -8,20 +8,20 @@ import { overview, tenants } from "@/api/queries";
 import { ScopeContext, scopeOf, useScope } from "@/api/scope";
 import { resume, standing } from "@/api/session";
 import { useTicking } from "@/lib/clock";
-import { one, type Search } from "@/lib/search";
+import { one } from "@/lib/search";
 import { useStore } from "@/lib/store";
 import { choose, useYou, useZone } from "@/lib/you";
 import { live, useLiveRefresh } from "@/live/hooks";
 import { isAt, type PageRoute } from "@/routes";
 import { Dialog } from "@/ui/dialog";
 import { useKeys } from "@/ui/keys";
-import { Link, useGo } from "@/ui/link";
+import { Link, searchOf, useGo } from "@/ui/link";
 import { useLate } from "@/ui/loading";
 import { Menu } from "@/ui/menu";
 import { offlineWords } from "@/words/live";
 import { titled } from "@/words/status";
 import { NavIcon } from "./nav-icons";
-import { pageWords } from "./page";
+import { pageWords, usePage } from "./page";
 import { PAGES } from "./pages";
 import { Sidebar } from "./sidebar";
 import { SignInForm, SignInPage } from "./sign-in";
@@ -32,7 +32,7 @@ const Help = lazy(() => import("./help"));
 
 export function Frame() {
   const state = useStore(standing);
-  const search = useRouterState({ select: (state) => state.location.search as Search });
+  const search = useRouterState({ select: searchOf });
   const wanted = one(search.tenant);
   const client = useQueryClient();
   const phase = state.phase;
@@ -167,6 +167,7 @@ function Unreachable() {
 
 /** What belongs to one tenant, while all are chosen. */
 function OneTenant() {
+  usePage({ crumbs: [{ label: "Whose?" }] });
   const scope = useScope();
   const pathname = useRouterState({ select: (state) => state.location.pathname });
   const { data } = useQuery(tenants(scope));

@@ -1,7 +1,7 @@
 /** Search and jump, by keyboard: pages, actions, and what the server finds by name or id. */
 import { Dialog } from "@base-ui/react/dialog";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useDeferredValue, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useDeferredValue, useEffect, useState, type KeyboardEvent, type ReactNode } from "react";
 import { got } from "@/api/client";
 import { useScope } from "@/api/scope";
 import { useStore } from "@/lib/store";
@@ -50,6 +50,12 @@ function Finder() {
     palette.set(false);
     entry.run(newTab);
   };
+  // Whoever is faster than the server gets the first that it finds.
+  const [isHurried, setIsHurried] = useState(false);
+  useEffect(() => {
+    if (isHurried && entries[0]) run(entries[0], false);
+    // As soon as there is one.
+  }, [isHurried, entries[0]?.id]);
   const onKey = (event: KeyboardEvent) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
@@ -57,6 +63,7 @@ function Finder() {
       setAt((chosen + step + entries.length) % Math.max(1, entries.length));
     } else if (event.key === "Enter") {
       event.preventDefault();
+      if (entries.length === 0) setIsHurried(true);
       run(entries[chosen], event.shiftKey || event.metaKey || event.ctrlKey);
     }
   };
@@ -73,6 +80,7 @@ function Finder() {
         autoFocus
         value={text}
         onChange={(event) => {
+          setIsHurried(false);
           setText(event.target.value);
           setAt(0);
         }}

@@ -1,4 +1,5 @@
 import { Contrast, Search as SearchIcon } from "lucide-react";
+import { offlineSince } from "@/api/client";
 import { useLivePhase, live } from "@/live/hooks";
 import { now } from "@/lib/clock";
 import { LASTS, useRange, type Last } from "@/ui/range";
@@ -65,7 +66,10 @@ export function toggleLive(): void {
 }
 
 function LivePill() {
-  const phase = useLivePhase();
+  const told = useLivePhase();
+  const isOffline = useStore(offlineSince) !== null;
+  // A stream may not have noticed yet that there is no connection.
+  const phase = isOffline && told.name === "live" ? ({ name: "connecting" } as const) : told;
   const zone = useZone();
   const words = liveWords(phase, zone);
   if (!words) return null;

@@ -1,5 +1,5 @@
 /** One request and what came of it: time, request, answer. For attempts of deliveries and for tests alike. */
-import { useState } from "react";
+import { memo, useState } from "react";
 import type { Schemas } from "@/api/client";
 import { copy } from "./copy";
 import { useZone } from "@/lib/you";
@@ -14,7 +14,8 @@ import { Words } from "./words";
 type Exchange = Schemas["Exchange"];
 type Body = Schemas["Body"];
 
-export function ExchangeView({ of, usualMs, against }: { of: Exchange; usualMs?: number | null; against?: { number: number; comparison: Comparison } | null }) {
+/** Bodies are long, and the pages around this are drawn anew each second for their countdowns. */
+export const ExchangeView = memo(function ExchangeView({ of, usualMs, against }: { of: Exchange; usualMs?: number | null; against?: { number: number; comparison: Comparison } | null }) {
   return (
     <div className="exchange">
       <div>
@@ -35,7 +36,7 @@ export function ExchangeView({ of, usualMs, against }: { of: Exchange; usualMs?:
       <Answer of={of} />
     </div>
   );
-}
+});
 
 function Waterfall({ of }: { of: Exchange }) {
   const { isReused, phases } = waterfall(of.timings, Boolean(of.response));

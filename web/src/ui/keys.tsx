@@ -49,6 +49,13 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }
 
+/** Keys that work what has the focus: they are the control's own there. */
+const OF_CONTROLS = /^(shift\+)?(Enter| |Home|End|Arrow\w+)$/;
+
+function isOnControl(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("a,button,summary,label,[role=tab],[role=group][tabindex]") !== null;
+}
+
 /** How a key is called in the map. Shift counts where it does not already change what is written. */
 export function called(event: Pick<KeyboardEvent, "key" | "shiftKey" | "metaKey" | "ctrlKey">): string {
   const isLetter = /^[a-z]$/i.test(event.key);
@@ -58,13 +65,17 @@ export function called(event: Pick<KeyboardEvent, "key" | "shiftKey" | "metaKey"
   return mod + shift + key;
 }
 
+/** What is open over the page has its own keys; what is just closing has none. */
+const OPEN = ["dialog", "alertdialog", "menu"].map((role) => `[role=${role}][data-open]`).join(",");
+
 export function startKeys(): () => void {
   const onKey = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.altKey || event.isComposing) return;
     const name = called(event);
     const all = activeKeys();
     const find = (keys: string) => all.findLast((key) => key.keys === keys);
-    const isQuiet = isTyping(event.target) || !you.get().keys || document.querySelector("[role=dialog],[role=alertdialog],[role=menu]") !== null;
+    const isQuiet = isTyping(event.target) || !you.get().keys || document.querySelector(OPEN) !== null;
+    if (OF_CONTROLS.test(name) && isOnControl(event.target)) return;
     const found = (first && find(`${first} ${name}`)) || find(name);
     if (found && (found.isAlways || !isQuiet)) {
       first = null;

@@ -6,9 +6,14 @@ import { one, parseSearch, writeSearch, type Search } from "@/lib/search";
 const KEPT = ["tenant"] as const;
 const RANGE = ["last", "from", "to"] as const;
 
+/** Of the page that is on the screen: while the next one loads, the address is the next one's already. */
+export function searchOf(state: { matches: { search: unknown }[]; location: { search: unknown } }): Search {
+  return (state.matches.at(-1)?.search ?? state.location.search) as Search;
+}
+
 /** The URL's search, and how to change it. What is undefined is taken out. */
 export function useSearch(): [Search, (change: Record<string, string | string[] | undefined>, how?: { push?: boolean }) => void] {
-  const search = useRouterState({ select: (state) => state.location.search as Search });
+  const search = useRouterState({ select: searchOf });
   const navigate = useNavigate();
   const change = (changed: Record<string, string | string[] | undefined>, { push = false } = {}) => {
     const next = Object.fromEntries(Object.entries({ ...search, ...changed }).filter(([, value]) => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0)));
@@ -29,7 +34,7 @@ export function withScope(to: string, search: Search, keepsRange: boolean): stri
 }
 
 export function useHref(to: string, keepsRange = true): string {
-  const search = useRouterState({ select: (state) => state.location.search as Search });
+  const search = useRouterState({ select: searchOf });
   return withScope(to, search, keepsRange);
 }
 
@@ -37,7 +42,7 @@ export function useHref(to: string, keepsRange = true): string {
 export function useGo(): (to: string, how?: { newTab?: boolean; replace?: boolean }) => void {
   const router = useRouter();
   return (to, { newTab = false, replace = false } = {}) => {
-    const href = withScope(to, router.state.location.search as Search, true);
+    const href = withScope(to, searchOf(router.state), true);
     if (newTab) window.open(href, "_blank", "noopener");
     else if (replace) router.history.replace(href);
     else router.history.push(href);

@@ -1,8 +1,8 @@
 import { Popover as Base } from "@base-ui/react/popover";
 import type { ReactNode } from "react";
 
-/** A button that opens something small beside it. `children` may close it. */
-export function Popover({ label, button, className = "btn", children }: { label?: string; button: ReactNode; className?: string; children: ReactNode }) {
+/** A button that opens something small beside it; `title` says to screen readers what. */
+export function Popover({ label, title, button, className = "btn", children }: { label?: string; title: string; button: ReactNode; className?: string; children: ReactNode }) {
   return (
     <Base.Root>
       <Base.Trigger className={className} aria-label={label}>
@@ -10,7 +10,7 @@ export function Popover({ label, button, className = "btn", children }: { label?
       </Base.Trigger>
       <Base.Portal>
         <Base.Positioner className="positioner" align="start" sideOffset={6}>
-          <Base.Popup className="popup note">{children}</Base.Popup>
+          <Base.Popup className="popup note" aria-label={title}>{children}</Base.Popup>
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>

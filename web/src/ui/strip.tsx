@@ -1,9 +1,9 @@
-import { useLayoutEffect, useRef, useState } from "react";
+import { memo, useLayoutEffect, useRef, useState } from "react";
 import type { State } from "@/words/status";
 import { stripPaths, type StripData } from "@/words/strip";
 
 /** Attempts and what is owed over time, drawn to the width that there is. `name` says in words what the picture shows. */
-export function Strip({ data, state, from = null, top, name, className = "" }: { data: StripData | null | undefined; state: State; from?: number | null; top?: number; name: string; className?: string }) {
+export const Strip = memo(function Strip({ data, state, from = null, top, name, className = "" }: { data: StripData | null | undefined; state: State; from?: number | null; top?: number; name: string; className?: string }) {
   const place = useRef<HTMLSpanElement>(null);
   const [size, setSize] = useState<[number, number]>([0, 0]);
   useLayoutEffect(() => {
@@ -32,4 +32,4 @@ export function Strip({ data, state, from = null, top, name, className = "" }: {
       )}
     </span>
   );
-}
+});

@@ -2,7 +2,7 @@
  * A table of which only what is in view is drawn. It scrolls with the page, so a row is found by its place there. With `j` and `k` a row is
  * walked to, `Enter` opens it, `x` selects it, `⇧x` all up to it, `a` all that match.
  */
-import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
+import { memo, useEffect, useLayoutEffect, useRef, useState, type MouseEvent, type ReactNode } from "react";
 import { rowsInView, type Window } from "@/words/window";
 import { useKeys } from "./keys";
 import { useGo } from "./link";
@@ -14,6 +14,8 @@ export interface Column<T> {
   /** A CSS width; columns without one share what is left. */
   width?: string;
   isNumber?: boolean;
+  /** Left out where the window is narrow. */
+  isSpare?: boolean;
   /** On a phone: a line of its own, at the end of the first line, or left out. */
   phone?: "wide" | "end" | "spare";
 }
@@ -29,6 +31,7 @@ export const NOTHING: Selection = { ids: new Set(), all: false };
 interface Props<T> {
   caption: string;
   rows: T[];
+  /** Keep them the same between renderings, or each row is drawn anew each time. */
   columns: Column<T>[];
   rowKey: (row: T) => string;
   /** Where a row leads. */
@@ -115,6 +118,22 @@ export function Table<T>({ caption, rows, columns, rowKey, href, rowHeight, isDe
     hasKeys,
   );
 
+  // Rows are drawn anew only when they change; what they do is looked up when they do it.
+  const latest = useRef({ rows, setAt, toggle, go, href });
+  latest.current = { rows, setAt, toggle, go, href };
+  const deeds = useRef<RowDeeds>({
+    focus: (number) => latest.current.setAt(number),
+    select: (number, isRange) => latest.current.toggle(number, isRange),
+    click: (number, event) => {
+      const { rows, href, go } = latest.current;
+      const row = rows[number];
+      const isOnControl = event.target instanceof Element && event.target.closest("a,button,input,label");
+      if (row !== undefined && href && !isOnControl && !getSelection()?.toString()) go(href(row), { newTab: event.metaKey || event.ctrlKey });
+    },
+    leads: href !== undefined,
+    selects: onSelect !== undefined,
+  }).current;
+
   const shown = rows.slice(view.first, view.end);
   const above = view.first * height;
   const below = (rows.length - view.end) * height;
@@ -130,7 +149,7 @@ export function Table<T>({ caption, rows, columns, rowKey, href, rowHeight, isDe
             </th>
           )}
           {columns.map((column) => (
-            <th key={column.name} scope="col" className={column.isNumber ? "num" : undefined} style={{ width: column.width }}>
+            <th key={column.name} scope="col" className={classOf(column)} style={{ width: column.width }}>
               {column.head}
             </th>
           ))}
@@ -145,33 +164,17 @@ export function Table<T>({ caption, rows, columns, rowKey, href, rowHeight, isDe
         {shown.map((row, index) => {
           const number = view.first + index;
           const key = rowKey(row);
-          const isSelected = selection ? selection.all || selection.ids.has(key) : undefined;
           return (
-            <tr
+            <Row
               key={key}
-              data-row={number}
-              tabIndex={number === Math.max(0, at) ? 0 : -1}
-              aria-rowindex={number + 2}
-              aria-selected={isSelected}
-              className={isChanged?.(row) ? "changed" : undefined}
-              onFocus={() => setAt(number)}
-              onClick={(event) => {
-                const isOnControl = event.target instanceof Element && event.target.closest("a,button,input,label");
-                if (href && !isOnControl && !getSelection()?.toString()) go(href(row), { newTab: event.metaKey || event.ctrlKey });
-              }}
-              style={href ? { cursor: "pointer" } : undefined}
-            >
-              {onSelect && (
-                <td className="check">
-                  <input type="checkbox" aria-label={`Select row ${number + 1}`} checked={isSelected} onChange={(event) => toggle(number, (event.nativeEvent as MouseEvent).shiftKey)} />
-                </td>
-              )}
-              {columns.map((column) => (
-                <td key={column.name} className={[column.isNumber ? "num" : "", column.phone ?? ""].join(" ")}>
-                  {column.cell(row)}
-                </td>
-              ))}
-            </tr>
+              of={row}
+              number={number}
+              columns={columns}
+              isCurrent={number === Math.max(0, at)}
+              isSelected={selection ? selection.all || selection.ids.has(key) : undefined}
+              isChanged={isChanged?.(row) ?? false}
+              deeds={deeds}
+            />
           );
         })}
         {below > 0 && (
@@ -183,6 +186,54 @@ export function Table<T>({ caption, rows, columns, rowKey, href, rowHeight, isDe
     </table>
   );
 }
+
+interface RowDeeds {
+  focus: (number: number) => void;
+  select: (number: number, isRange: boolean) => void;
+  click: (number: number, event: MouseEvent) => void;
+  leads: boolean;
+  selects: boolean;
+}
+
+interface RowProps<T> {
+  of: T;
+  number: number;
+  columns: Column<T>[];
+  isCurrent: boolean;
+  isSelected: boolean | undefined;
+  isChanged: boolean;
+  deeds: RowDeeds;
+}
+
+function classOf(column: { isNumber?: boolean; isSpare?: boolean }): string {
+  return `${column.isNumber ? "num" : ""} ${column.isSpare ? "narrow-spare" : ""}`;
+}
+
+const Row = memo(function Row<T>({ of, number, columns, isCurrent, isSelected, isChanged, deeds }: RowProps<T>) {
+  return (
+    <tr
+      data-row={number}
+      tabIndex={isCurrent ? 0 : -1}
+      aria-rowindex={number + 2}
+      aria-selected={isSelected}
+      className={isChanged ? "changed" : undefined}
+      onFocus={() => deeds.focus(number)}
+      onClick={(event) => deeds.click(number, event)}
+      style={deeds.leads ? { cursor: "pointer" } : undefined}
+    >
+      {deeds.selects && (
+        <td className="check">
+          <input type="checkbox" aria-label={`Select row ${number + 1}`} checked={isSelected} onChange={(event) => deeds.select(number, (event.nativeEvent as globalThis.MouseEvent).shiftKey)} />
+        </td>
+      )}
+      {columns.map((column) => (
+        <td key={column.name} className={`${classOf(column)} ${column.phone ?? ""}`}>
+          {column.cell(of)}
+        </td>
+      ))}
+    </tr>
+  );
+}) as <T>(props: RowProps<T>) => ReactNode;
 
 function useWindow(place: { current: HTMLElement | null }, count: number, height: number, isPhone: boolean): Window {
   // Rows of a phone have two lines and no fixed height; there, all that were loaded are drawn.

@@ -56,7 +56,9 @@ export function webhookVerdict(webhook: WebhookLike, lane: WebhookLane | undefin
     }
     case "degraded": {
       const until = lane?.paused_until ? Date.parse(lane.paused_until) : 0;
-      const title = until > now ? `It asked for a pause of ${duration(until - now)}` : "It is slowed down";
+      const failures = lane?.consecutive_failures ?? 0;
+      const slow = failures > 2 ? `${count(failures)} attempts failed in a row` : "It is slowed down";
+      const title = until > now ? `It asked for a pause of ${duration(until - now)}` : slow;
       const sentences: Text[] = [[sentence(webhook.health.reason ?? "something is wrong")]];
       if (context.lastError) sentences.push([`The last time: ${lowerFirst(sentence(context.lastError))}`]);
       if (until > now) sentences.push(["It goes on by itself, and waiting uses up no try."]);

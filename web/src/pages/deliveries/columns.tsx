@@ -3,7 +3,7 @@ import { Status } from "@/ui/status";
 import { Link } from "@/ui/link";
 import type { Column } from "@/ui/table";
 import { Time } from "@/ui/time";
-import { useNow } from "@/lib/clock";
+import { useTicking } from "@/lib/clock";
 import { useZone } from "@/lib/you";
 import { whatHappened } from "@/words/happened";
 import { deliveryStatus } from "@/words/status";
@@ -44,9 +44,8 @@ function About({ of }: { of: Delivery }) {
 }
 
 function Happened({ of }: { of: Delivery }) {
-  const now = useNow();
   const zone = useZone();
-  const text = whatHappened(of, now, zone);
+  const text = useTicking((now) => whatHappened(of, now, zone));
   return (
     <bdi className="cut text-ink-2 block" data-tip={of.last_error_message && of.last_error_message.length > 40 ? of.last_error_message : undefined}>
       {text}

@@ -27,6 +27,7 @@ export function Filters({ names }: { names: Names }) {
       {event && <Chip name="Of the event" value={event} clear={() => setSearch({ event: undefined })} />}
       <span ref={button}>
         <Popover
+          title="Filters"
           className="btn quiet"
           button={
             <>

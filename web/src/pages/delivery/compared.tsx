@@ -1,3 +1,4 @@
+import { memo } from "react";
 import type { Schemas } from "@/api/client";
 import { compare } from "@/words/compare";
 import * as format from "@/words/format";
@@ -8,7 +9,7 @@ import { Words } from "@/ui/words";
 type Attempt = Schemas["Attempt"];
 
 /** Two attempts beside one another; what differs carries a wash. */
-export function Compared({ of, before }: { of: Attempt; before: Attempt }) {
+export const Compared = memo(function Compared({ of, before }: { of: Attempt; before: Attempt }) {
   const comparison = compare(of, before);
   return (
     <>
@@ -41,7 +42,7 @@ export function Compared({ of, before }: { of: Attempt; before: Attempt }) {
       </div>
     </>
   );
-}
+});
 
 function bodyOf(body: Schemas["Body"] | null | undefined): string {
   return body?.encoding === "utf8" ? pretty(body.content.slice(0, 100_000)) : (body?.content.slice(0, 4_000) ?? "");

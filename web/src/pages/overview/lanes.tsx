@@ -1,9 +1,9 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useRef, useState, type PointerEvent } from "react";
+import { useMemo, useRef, useState, type PointerEvent } from "react";
 import type { Schemas } from "@/api/client";
 import { lane, nameOf, webhooks, webhookStats } from "@/api/queries";
 import { ScopeContext, scopeOf, useScope } from "@/api/scope";
-import { useNow } from "@/lib/clock";
+import { useTicking } from "@/lib/clock";
 import { useZone } from "@/lib/you";
 import { useLiveRefresh } from "@/live/hooks";
 import { StateIcon } from "@/ui/icon";
@@ -33,6 +33,7 @@ export function Lanes({ of }: { of: Schemas["Overview"] }) {
   const worst = of.webhooks.failing > 0 ? "bad" : of.webhooks.degraded > 0 ? "warn" : "ok";
   const begun = of.in_trouble[0]?.health.since;
   const from = worst === "ok" ? null : spanOf(begun, minutes.from, minutes.seconds, 60);
+  const strip = useMemo(() => ({ ...minutes, owed: worst === "ok" ? null : owedBack(minutes, of.owed.count) }), [minutes, worst, of.owed.count]);
   return (
     <Crosshair from={minutes.from}>
       <div className="axis">
@@ -50,7 +51,7 @@ export function Lanes({ of }: { of: Schemas["Overview"] }) {
       </div>
       <div className="lane total">
         <span className="name">{all === 1 ? "One webhook" : `All ${format.count(all)} webhooks`}</span>
-        <Strip data={{ ...minutes, owed: worst === "ok" ? null : owedBack(minutes, of.owed.count) }} state={worst} from={from} name="Attempts of all webhooks in the last hour" className="tall" />
+        <Strip data={strip} state={worst} from={from} name="Attempts of all webhooks in the last hour" className="tall" />
         <span className="num">{format.count(of.owed.count)}</span>
         <span className="num">{of.owed.oldest_at ? <Since at={of.owed.oldest_at} isShort /> : <span className="text-ink-3">–</span>}</span>
         <span className="num">{of.last_hour.delivered_in ? format.shortDuration(of.last_hour.delivered_in.p95_ms) : <span className="text-ink-3">–</span>}</span>
@@ -74,15 +75,18 @@ export function Lanes({ of }: { of: Schemas["Overview"] }) {
 function Lane({ id, name, of, tenant, health }: { id: string; name: string; of: string; tenant: string | null; health: Health }) {
   const scope = useScope();
   const zone = useZone();
-  const now = useNow();
   const { data: stats } = useQuery(webhookStats(scope, id));
   const { data: standing } = useQuery({ ...lane(scope, id), enabled: health.state !== "disabled" });
   useLiveRefresh([[scope.tenant, "webhooks", "lane", id]], tenant === null ? { kinds: ["delivery"] } : null, 5_000);
   const status = healthStatus(health.state);
   const isTroubled = status.state !== "ok";
   const isBad = status.state === "bad";
-  const reason = laneReason(health, standing, now, zone);
+  // Its words change with the time, and only then is the lane drawn anew.
+  const words = useTicking((now) => JSON.stringify(laneReason(health, standing, now, zone)));
+  const reason = JSON.parse(words) as ReturnType<typeof laneReason>;
   const minutes = stats?.minutes;
+  const owed = standing?.owed;
+  const strip = useMemo(() => (minutes ? { ...minutes, owed: isTroubled && owed !== undefined ? owedBack(minutes, owed) : null } : null), [minutes, isTroubled, owed]);
   const from = isTroubled && minutes ? spanOf(health.since, minutes.from, minutes.seconds, 60) : null;
   const address = `/webhooks/${encodeURIComponent(id)}${tenant ? `?tenant=${encodeURIComponent(tenant)}` : ""}`;
   const p95 = stats?.last_24h.delivered_in?.p95_ms;
@@ -93,7 +97,7 @@ function Lane({ id, name, of, tenant, health }: { id: string; name: string; of: 
         <bdi className="cut">{name}</bdi>
         {of && <bdi className="of cut">{of}</bdi>}
       </span>
-      <Strip data={minutes ? { ...minutes, owed: isTroubled && standing ? owedBack(minutes, standing.owed) : null } : null} state={status.state} from={from} name={`Attempts in the last hour: ${status.word}`} />
+      <Strip data={strip} state={status.state} from={from} name={`Attempts in the last hour: ${status.word}`} />
       <span className={`num ${isBad ? "font-semibold" : "text-ink"}`}>{standing ? `${format.count(standing.owed)}${standing.more_owed ? "+" : ""}` : <span className="text-ink-3">–</span>}</span>
       <span className={`num ${isBad ? "font-semibold" : "text-ink"}`}>{standing?.oldest_owed_at ? <Since at={standing.oldest_owed_at} isShort /> : <span className="text-ink-3">–</span>}</span>
       <span className="num text-ink">{p95 === undefined ? <span className="text-ink-3">–</span> : format.shortDuration(p95)}</span>

@@ -204,7 +204,7 @@ function AsTable({ of }: { of: Series }) {
   const zone = useZone();
   const rows = of.succeeded.map((succeeded, at) => ({ at: Date.parse(of.from) + at * of.seconds * 1000, succeeded, throttled: of.throttled[at] ?? 0, failed: of.failed[at] ?? 0, p95: of.p95[at] ?? null })).toReversed();
   return (
-    <div className="max-h-[280px] overflow-y-auto px-3.5 pb-2">
+    <div className="max-h-[280px] overflow-y-auto px-3.5 pb-2" tabIndex={0} role="region" aria-label="Attempts as a table">
       <table className="table dense">
         <caption>Attempts over time</caption>
         <thead>

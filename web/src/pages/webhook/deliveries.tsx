@@ -13,6 +13,7 @@ import * as format from "@/words/format";
 import { deliveryColumns } from "../deliveries/columns";
 
 const STATUSES = { all: undefined, owed: ["pending", "retrying"], failed: ["failed"] } as const;
+const COLUMNS = deliveryColumns({ isOfOne: true });
 type Which = keyof typeof STATUSES;
 
 /** The last of what was owed to it. */
@@ -21,7 +22,7 @@ export function ItsDeliveries({ of }: { of: Schemas["Webhook"] }) {
   const [search, setSearch] = useSearch();
   const which: Which = one(search.deliveries) === "owed" ? "owed" : one(search.deliveries) === "failed" ? "failed" : "all";
   const status = STATUSES[which];
-  const list = useInfiniteQuery(deliveries(scope, { webhook: of.id, limit: 20, status: status ? [...status] : undefined }));
+  const list = useInfiniteQuery(deliveries(scope, { webhook: of.id, limit: 12, status: status ? [...status] : undefined }));
   const { data: failed } = useQuery({
     queryKey: [scope.tenant, "deliveries", "failed-count", of.id],
     queryFn: async ({ signal }) => got(scope.api.GET("/api/v1/deliveries", { signal, params: { query: { webhook: of.id, status: ["failed"], limit: 1, count: true } } })),
@@ -55,7 +56,7 @@ export function ItsDeliveries({ of }: { of: Schemas["Webhook"] }) {
             rows.length === 0 ? (
               <p className="text-ink-3 py-3">{which === "failed" ? "Nothing was given up." : which === "owed" ? "Nothing is owed." : "Nothing was owed yet."}</p>
             ) : (
-              <Table caption="Its last deliveries" isDense rows={rows} columns={deliveryColumns({ isOfOne: true })} rowKey={(row) => row.id} href={(row) => `/deliveries/${row.id}`} />
+              <Table caption="Its last deliveries" isDense rows={rows} columns={COLUMNS} rowKey={(row) => row.id} href={(row) => `/deliveries/${row.id}`} />
             )
           }
         </Loaded>

@@ -1,9 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { useDeed } from "@/shell/deeds";
 import { got, type Schemas } from "@/api/client";
 import { useScope } from "@/api/scope";
-import { copy } from "@/ui/copy";
 import { PAGES } from "@/shell/pages";
 import { Link } from "@/ui/link";
 import { MiniRail } from "@/ui/rail";
@@ -13,6 +10,7 @@ import { filterInWords } from "@/words/filter";
 import * as format from "@/words/format";
 import { authWords, bodyWords, orderWords, retryWords, signingWords } from "@/words/settings";
 import { waitWords } from "@/words/status";
+import { SecretFact } from "./secret";
 
 type Webhook = Schemas["Webhook"];
 
@@ -121,7 +119,7 @@ export function HowSent({ of }: { of: Webhook }) {
           <>
             <dt>Secret</dt>
             <dd>
-              <Secret of={of} />
+              <SecretFact of={of} />
             </dd>
           </>
         )}
@@ -150,42 +148,6 @@ export function HowSent({ of }: { of: Webhook }) {
         </div>
       )}
     </section>
-  );
-}
-
-const SHOWN_FOR = 30_000;
-
-/** Hidden; shown for half a minute. */
-function Secret({ of }: { of: Webhook }) {
-  const scope = useScope();
-  const deed = useDeed();
-  const [secret, setSecret] = useState<string | null>(null);
-  useEffect(() => {
-    if (secret === null) return;
-    const timer = setTimeout(() => setSecret(null), SHOWN_FOR);
-    return () => clearTimeout(timer);
-  }, [secret]);
-  const show = () => void deed(async () => setSecret((await got(scope.api.GET("/api/v1/webhooks/{id}/secret", { params: { path: { id: of.id } } }))).secret ?? ""));
-  if (secret !== null) {
-    return (
-      <span className="break-all">
-        <code>{secret}</code>{" "}
-        <button type="button" className="link" onClick={() => copy(secret, "The secret is copied.")}>
-          Copy
-        </button>{" "}
-        <button type="button" className="link" onClick={() => setSecret(null)}>
-          Hide
-        </button>
-      </span>
-    );
-  }
-  return (
-    <>
-      <code>••••••••</code>{" "}
-      <button type="button" className="link" onClick={show}>
-        Show
-      </button>
-    </>
   );
 }
 

@@ -62,6 +62,7 @@ export function webhookColumns(): Column<Webhook>[] {
     {
       name: "gets",
       head: "Gets",
+      isSpare: true,
       width: "16%",
       phone: "spare",
       cell: (webhook) => (
@@ -72,10 +73,10 @@ export function webhookColumns(): Column<Webhook>[] {
       ),
     },
     { name: "strip", head: "Last 24 hours", width: "19%", phone: "wide", cell: (webhook) => <DayStrip of={webhook} /> },
-    { name: "delivered", head: "Delivered", isNumber: true, phone: "spare", cell: (webhook) => format.count(webhook.counters.delivered) },
+    { name: "delivered", head: "Delivered", isNumber: true, isSpare: true, phone: "spare", cell: (webhook) => format.count(webhook.counters.delivered) },
     { name: "success", head: "Success", isNumber: true, phone: "spare", cell: (webhook) => <Success id={webhook.id} /> },
     { name: "owed", head: "Owed", isNumber: true, phone: "spare", cell: (webhook) => <Owed of={webhook} /> },
-    { name: "p95", head: "p95", isNumber: true, phone: "spare", cell: (webhook) => <P95 id={webhook.id} /> },
+    { name: "p95", head: "p95", isNumber: true, isSpare: true, phone: "spare", cell: (webhook) => <P95 id={webhook.id} /> },
   ];
 }
 
