@@ -30,6 +30,7 @@ export function Filters() {
       ))}
       <span ref={button}>
         <Popover
+          title="Filters"
           className="btn quiet"
           button={
             <>
