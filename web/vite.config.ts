@@ -14,6 +14,8 @@ const proxy = {
 
 /** Parts of `src/ui` that the frame and nearly each page need; each of the others is a file of its own. */
 const OF_EACH_PAGE = new Set("icon status words link time toast tip strip verdict empty loading keys menu field dialog".split(" "));
+/** Of `src/words`, `src/api` and `src/lib`, what single pages need and the first page does not: files of their own. */
+const OF_SOME_PAGES = new Set("words/access words/cluster words/event words/faults words/recover words/schema api/access api/catalogue api/events api/replays lib/time-input".split(" "));
 /** Parts of Base UI that are not needed before something is opened. */
 const OPENED_LATER = new Set("popover tabs combobox autocomplete number-field drawer scroll-area select slider toast collapsible accordion form".split(" "));
 
@@ -38,6 +40,7 @@ function room(id: string): string | null {
   const [, folder, file] = /\/src\/(ui|words|lib|api|live)\/([a-z-]+)/.exec(id) ?? [];
   if (folder === "ui" && file) return OF_EACH_PAGE.has(file) ? "ui" : `ui-${file}`;
   if (folder === "words" && file && OF_THE_FORM.has(file)) return "words-of-the-form";
+  if (OF_SOME_PAGES.has(`${folder}/${file}`)) return `${folder}-${file}`;
   return folder ? "shared" : null;
 }
 

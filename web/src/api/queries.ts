@@ -166,7 +166,7 @@ export const webhookNames = ({ api, tenant }: Scope) =>
     queryKey: [tenant, "webhooks", "names"],
     queryFn: async ({ signal }) => {
       const page = await got(api.GET("/api/v1/webhooks", { signal, params: { query: { limit: 250 } } }));
-      return Object.fromEntries(page.data.map((webhook) => [webhook.id, { name: nameOf(webhook), platform: webhook.platform ?? null }]));
+      return Object.fromEntries(page.data.map((webhook) => [webhook.id, { name: nameOf(webhook), platform: webhook.platform ?? null, status: webhook.status }]));
     },
     staleTime: 60_000,
   });

@@ -27,3 +27,8 @@ export function capital(text: string): string {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
 }
+
+/** With what stands between backticks as code. */
+export function marked(text: string): Text {
+  return text.split(/`([^`]+)`/).flatMap((part, at): Text => (part === "" ? [] : [at % 2 === 1 ? { code: part } : { foreign: part }]));
+}
