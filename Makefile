@@ -6,9 +6,23 @@ CLIENTS := tests/clients
 
 .PHONY: test check lint build release bench
 
-test: lint verifiers receivers packages clients
+test: lint verifiers receivers packages clients pages
 	cargo test --workspace --exclude lanehook-signature
 	cargo test -p lanehook-signature --all-features
+	cd $(WEB) && LANEHOOK=$(BINARY) npm run --silent e2e
+
+# The dashboard: what is committed of it is what its sources make, its tests hold, and its first page is small. Browsers are tried last, on
+# the server that the tests have built.
+WEB := web
+BINARY := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debug/lanehook
+.PHONY: pages
+pages: $(WEB)/node_modules/installed
+	cd $(WEB) && npm run --silent verify
+	git diff --exit-code --stat -- $(WEB)/dist || { echo "web/dist is not what web/src makes: commit what \`npm run build\` wrote"; exit 1; }
+
+$(WEB)/node_modules/installed: $(WEB)/package.json $(WEB)/package-lock.json
+	cd $(WEB) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
 
 # What takes longer: each crate built and tested alone, with the features that it asks for itself; many simulated worlds; many kills.
 CRATES := bench egress filter schema script signature template
@@ -67,10 +81,10 @@ $(RECEIVERS)/node_modules/installed: $(RECEIVERS)/package.json $(RECEIVERS)/pack
 	touch $@
 
 # Debian's packages for the tests, where root runs this: servers that the signature crate remembers messages in, languages of
-# its receivers, and the checker of alert rules. The tests start servers of their own; RUNLEVEL=1 keeps the packages from starting any. What is not there is
+# its receivers, the checker of alert rules, and a browser. The tests start servers of their own; RUNLEVEL=1 keeps the packages from starting any. What is not there is
 # skipped by its tests, which say so.
-NEEDED := redis-server $(firstword $(wildcard /usr/lib/postgresql/*/bin/initdb) initdb) go php ruby promtool
-PACKAGES := redis-server postgresql golang-go php-cli ruby prometheus
+NEEDED := redis-server $(firstword $(wildcard /usr/lib/postgresql/*/bin/initdb) initdb) go php ruby promtool chromium
+PACKAGES := redis-server postgresql golang-go php-cli ruby prometheus chromium
 
 .PHONY: packages
 packages:

@@ -9,13 +9,14 @@ const key = process.env.LANEHOOK_KEY;
 /** While developing, the page comes from Vite and everything else from a running server. */
 const proxy = {
   "/api": { target: server, headers: key ? { authorization: `Bearer ${key}` } : undefined },
-  "/session": { target: server },
 };
 
 /** Parts of `src/ui` that the frame and nearly each page need; each of the others is a file of its own. */
 const OF_EACH_PAGE = new Set("icon status words link time toast tip strip verdict empty loading keys menu field dialog".split(" "));
 /** Of `src/words`, `src/api` and `src/lib`, what single pages need and the first page does not: files of their own. */
 const OF_SOME_PAGES = new Set("words/access words/cluster words/event words/faults words/recover words/schema api/access api/catalogue api/events api/replays lib/time-input".split(" "));
+/** Words that the overview says; those of the other pages come with them. */
+const OF_THE_OVERVIEW = new Set("format text status problem live search strip curl verdict-overview".split(" "));
 /** Parts of Base UI that are not needed before something is opened. */
 const OPENED_LATER = new Set("popover tabs combobox autocomplete number-field drawer scroll-area select slider toast collapsible accordion form".split(" "));
 
@@ -26,7 +27,8 @@ const OF_THE_FORM = new Set("filter-form retry-plan platform-url webhook-form sh
 function room(id: string): string | null {
   const inPackage = (name: string) => id.includes(`/node_modules/${name}/`);
   if (inPackage("react") || inPackage("react-dom") || inPackage("scheduler") || inPackage("use-sync-external-store")) return "react";
-  if (id.includes("/node_modules/@tanstack/")) return "tanstack";
+  if (inPackage("@tanstack/react-query") || inPackage("@tanstack/query-core")) return "query";
+  if (id.includes("/node_modules/@tanstack/")) return "router";
   if (inPackage("uplot")) return "uplot";
   if (inPackage("react-hook-form") || inPackage("zod")) return "forms";
   if (inPackage("lucide-react")) return "icons";
@@ -41,6 +43,7 @@ function room(id: string): string | null {
   if (folder === "ui" && file) return OF_EACH_PAGE.has(file) ? "ui" : `ui-${file}`;
   if (folder === "words" && file && OF_THE_FORM.has(file)) return "words-of-the-form";
   if (OF_SOME_PAGES.has(`${folder}/${file}`)) return `${folder}-${file}`;
+  if (folder === "words" && file && !OF_THE_OVERVIEW.has(file)) return "words";
   return folder ? "shared" : null;
 }
 

@@ -4,13 +4,7 @@ use std::sync::Arc;
 
 use subtle::ConstantTimeEq;
 
-use super::{
-    bucket::Quota,
-    caller::Caller,
-    error::AccessError,
-    key_text,
-    state::{Access, Holder},
-};
+use super::{bucket::Quota, caller::Caller, error::AccessError, holder::Holder, key_text, state::Access};
 use crate::model::{Session, TenantId, TenantKey, Timestamp};
 
 /// What a request shows of its caller.

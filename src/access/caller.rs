@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use super::{error::AccessError, state::Holder};
+use super::{error::AccessError, holder::Holder};
 use crate::model::{Actor, ApiKey, Scope, Session, TenantKey};
 
 /// Who is calling, for which tenant.

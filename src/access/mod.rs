@@ -10,12 +10,14 @@ mod admission;
 mod bucket;
 mod caller;
 mod error;
+mod holder;
 mod key_text;
 mod keys;
 mod last_use;
 mod name;
 mod notices;
 mod sessions;
+mod signed_in;
 mod state;
 mod tenants;
 mod uses;
@@ -28,7 +30,8 @@ pub use self::{
     key_text::{KeyText, csrf_token},
     keys::{KeyOrder, MadeKey, NewKeyOf},
     name::check_name,
-    sessions::{MadeSession, SessionLimits},
+    sessions::MadeSession,
+    signed_in::SessionLimits,
     state::{Access, AccessLimits, MailTo},
     tenants::TenantChange,
 };

@@ -1,40 +1,23 @@
 //! People who sign in. A browser exchanges an API key, or a link that signs in once, for a session: a cookie that pages cannot read.
 //! A session permits what its key does, or less in a portal; it ends with the key, after a time without use, and at its end.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use super::{
     admission::{Credential, NamedTenant},
     bucket::{Bucket, Whose},
     caller::Caller,
     error::AccessError,
+    holder::Holder,
     key_text::{self, KeyText},
     last_use::LastUse,
-    state::{Access, Holder},
+    signed_in::{SessionHolder, SessionLimits},
+    state::Access,
 };
 use crate::{
-    model::{Actor, ApiKey, ApiKeyId, IdMap, Portal, Scope, Session, SessionId, Timestamp},
+    model::{Actor, ApiKey, ApiKeyId, Portal, Scope, Session, SessionId, Timestamp},
     store::{Begun, NewSession, Result as StoreResult, WhichSessions},
 };
-
-/// How long people stay signed in.
-#[derive(Clone, Copy, Debug)]
-pub struct SessionLimits {
-    /// After this without a request a session is over.
-    pub idle: Duration,
-    /// After this it is over in any case.
-    pub lasts: Duration,
-}
-
-impl Default for SessionLimits {
-    fn default() -> SessionLimits {
-        SessionLimits { idle: Duration::from_secs(12 * 3_600), lasts: Duration::from_secs(7 * 86_400) }
-    }
-}
 
 /// For how long a link can be opened that the server prints.
 const OWNERS_LINK: Duration = Duration::from_secs(15 * 60);
@@ -45,21 +28,6 @@ const OWNER: Actor = Actor::system("sign_in_link");
 const PORTAL_READS: [Scope; 4] = [Scope::WebhooksRead, Scope::DeliveriesRead, Scope::EventsRead, Scope::CatalogueRead];
 const PORTAL_CHANGES: [Scope; 3] = [Scope::WebhooksWrite, Scope::DeliveriesWrite, Scope::Secrets];
 
-/// The sessions there are, by the hashes of what shows them.
-#[derive(Default)]
-pub(super) struct SessionHolders {
-    by_hash: HashMap<[u8; 32], Arc<SessionHolder>>,
-    hashes: IdMap<SessionId, [u8; 32]>,
-}
-
-/// A session, or a link.
-struct SessionHolder {
-    session: Arc<Session>,
-    last_use: LastUse,
-    /// Of a portal: what it permits, and what is left of how often it may call.
-    portal: OnceLock<Arc<Holder>>,
-}
-
 /// A link or a cookie just made.
 #[derive(Debug)]
 pub struct MadeSession {
@@ -67,30 +35,6 @@ pub struct MadeSession {
     pub session: Arc<Session>,
     /// The text that shows it, which is kept nowhere.
     pub text: KeyText,
-}
-
-impl SessionHolders {
-    pub fn enter(&mut self, session: Arc<Session>) {
-        self.remove(session.id);
-        self.hashes.insert(session.id, session.hash);
-        let last_use = LastUse::kept(session.last_used_at);
-        self.by_hash.insert(session.hash, Arc::new(SessionHolder { session, last_use, portal: OnceLock::new() }));
-    }
-
-    pub fn remove(&mut self, id: SessionId) {
-        if let Some(hash) = self.hashes.remove(&id) {
-            self.by_hash.remove(&hash);
-        }
-    }
-}
-
-impl SessionHolder {
-    /// Whether it is over. One that was never used is idle since its begin.
-    fn is_over(&self, now: Timestamp, limits: SessionLimits) -> bool {
-        let since = self.last_use.at().unwrap_or(self.session.created_at()).max(self.session.created_at());
-        let idle = self.session.begun && now.since(since) >= limits.idle;
-        idle || self.session.expires_at <= now
-    }
 }
 
 impl Access {
@@ -117,7 +61,7 @@ impl Access {
         let scopes = scopes_of(portal).filter(|scope| maker.scopes.contains(scope)).collect();
         let key = ApiKey { tenant: Some(portal.tenant), scopes, rate_limit: None, ..maker.clone() };
         let bucket = Bucket::new(Whose::Key, self.0.limits.of(&key));
-        Holder { key: Arc::new(key), bucket, last_use: LastUse::kept(None) }
+        Holder::new(Arc::new(key), bucket, LastUse::kept(None))
     }
 
     fn session_holder(&self, text: &[u8]) -> Option<Arc<SessionHolder>> {

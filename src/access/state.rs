@@ -2,13 +2,14 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, atomic::AtomicBool},
+    sync::{Arc, Mutex},
 };
 
 use super::{
     bucket::{Bucket, Whose},
+    holder::Holder,
     last_use::LastUse,
-    sessions::{SessionHolders, SessionLimits},
+    signed_in::{SessionHolders, SessionLimits},
 };
 use crate::{
     model::{ApiKey, ApiKeyId, IdMap, RateLimit, RateUnit, Tenant, TenantKey, Thresholds},
@@ -80,15 +81,6 @@ pub(super) struct Holders {
     /// By the hash of their texts.
     pub by_hash: HashMap<[u8; 32], Arc<Holder>>,
     hashes: IdMap<ApiKeyId, [u8; 32]>,
-}
-
-/// A key with what is left of its quota, and when it was last used.
-pub(super) struct Holder {
-    pub key: Arc<ApiKey>,
-    pub bucket: Bucket,
-    pub last_use: LastUse,
-    /// Whether it was refused since it has expired.
-    pub was_refused: AtomicBool,
 }
 
 /// Requests without a valid key that are told so each second, by the whole server; beyond that they are refused without
@@ -166,7 +158,7 @@ impl Holders {
         self.hashes.insert(key.id, key.hash);
         let bucket = Bucket::new(Whose::Key, limits.of(&key));
         let last_use = LastUse::kept(key.last_used_at);
-        self.by_hash.insert(key.hash, Arc::new(Holder { key, bucket, last_use, was_refused: AtomicBool::new(false) }));
+        self.by_hash.insert(key.hash, Arc::new(Holder::new(key, bucket, last_use)));
     }
 
     fn remove(&mut self, id: ApiKeyId) {

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, PoisonError, atomic::Ordering},
 };
 
-use super::state::{Access, Holder};
+use super::{holder::Holder, state::Access};
 use crate::{
     model::{ApiKey, ApiKeyId, Timestamp},
     store::Result as StoreResult,

@@ -18,11 +18,10 @@ use serde::Deserialize;
 
 use self::file::{File, Files};
 
-/// Who may show the portal's page in a frame, as the page is asked for: with the id of a link in its query, or the cookie of a
-/// session. Origins like `https://app.example.com`.
+/// Who may show a page in a frame, as it is asked for: with the id of a portal link in its query, or the cookie of a portal session. Origins like `https://app.example.com`.
 pub type Framing = Arc<dyn Fn(Option<&str>, &HeaderMap) -> Vec<String> + Send + Sync>;
 
-/// Where the portal's pages are.
+/// Where a link opens the portal.
 const PORTAL: &str = "/portal";
 /// The page that all of them are.
 const PAGE: &str = "index.html";
@@ -52,13 +51,10 @@ impl Dashboard {
             return Some(respond(file, headers, policy::OF_PAGES));
         }
         // Somebody who opens a page asks for HTML; a program that has lost its way is told so in JSON.
-        let opens_page = path == "/" || headers.get(ACCEPT).is_some_and(|accept| names_html(accept));
+        let opens_page = path == "/" || headers.get(ACCEPT).is_some_and(names_html);
         let page = self.files.get(PAGE).filter(|_| opens_page && !path.starts_with("/api/"))?;
-        let in_portal = path == PORTAL || path.starts_with("/portal/");
-        if !in_portal {
-            return Some(respond(page, headers, policy::OF_PAGES));
-        }
-        let link = Query::<OfPortal>::try_from_uri(uri).ok().and_then(|query| query.0.link);
+        let opened = (path == PORTAL).then(|| Query::<OfPortal>::try_from_uri(uri).ok()).flatten();
+        let link = opened.and_then(|query| query.0.link);
         let policy = policy::of_portal(&(self.framing)(link.as_deref(), headers));
         Some(respond(page, headers, policy.as_deref().unwrap_or(policy::OF_PAGES)))
     }
@@ -141,7 +137,7 @@ mod tests {
             policy.rsplit("frame-ancestors ").next().unwrap().to_owned()
         };
         assert_eq!(ancestors("/portal?link=ses_1"), "https://app.example.com https://b.example.com");
-        for own in ["/portal", "/portal?link=ses_2", "/portal/webhooks", "/?link=ses_1", "/portals?link=ses_1"] {
+        for own in ["/portal", "/portal?link=ses_2", "/webhooks?link=ses_1", "/?link=ses_1", "/portals?link=ses_1"] {
             assert_eq!(ancestors(own), "'none'", "{own}");
         }
     }

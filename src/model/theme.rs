@@ -81,6 +81,9 @@ impl From<Accent> for String {
 #[serde(try_from = "String", into = "String")]
 pub struct Logo(String);
 
+/// Whether bytes are an image of some kind.
+type IsOne = fn(&[u8]) -> bool;
+
 impl Logo {
     /// Characters of the URL.
     pub const LONGEST: usize = 64 << 10;
@@ -94,12 +97,12 @@ impl Logo {
                 text.len()
             ));
         }
-        let kinds: [(&str, fn(&[u8]) -> bool); 3] = [
+        let kinds: [(&str, IsOne); 3] = [
             ("png", |image| image.starts_with(b"\x89PNG\r\n\x1a\n")),
             ("jpeg", |image| image.starts_with(b"\xff\xd8\xff")),
             ("webp", |image| image.starts_with(b"RIFF") && image.get(8..12) == Some(b"WEBP")),
         ];
-        let of_kind = |(kind, is_one): &(&str, fn(&[u8]) -> bool)| {
+        let of_kind = |(kind, is_one): &(&str, IsOne)| {
             let coded = text.strip_prefix("data:image/")?.strip_prefix(kind)?.strip_prefix(";base64,")?;
             Some(STANDARD.decode(coded).is_ok_and(|image| is_one(&image)))
         };

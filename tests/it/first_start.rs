@@ -43,9 +43,15 @@ async fn the_first_start_shows_a_key_once_and_lines_that_work_when_pasted() {
     let shown = process.stdout.containing("unless the server runs with --dev").await;
     assert!(shown.contains("shown this once"), "{shown}");
     let lines = lines(&shown);
-    let [key, webhook, event, owed] = lines.as_slice() else { panic!("{shown}") };
+    let [key, link, webhook, event, owed] = lines.as_slice() else { panic!("{shown}") };
     let client = Client::new(process.client.base.clone(), key);
     assert_eq!(client.get("/events").await["data"], json!([]));
+    let (page, code) = link.split_once('#').unwrap();
+    assert!(page.ends_with("/sign-in"), "{link}");
+    let opening = Client::new(process.client.base.clone(), code);
+    let signed_in = opening.try_call(Method::POST, "/session", None).await.unwrap();
+    assert_eq!((signed_in.status, &signed_in.json["key"]["name"]), (200, &json!("operator (bootstrap)")));
+    assert_eq!(opening.try_call(Method::POST, "/session", None).await.unwrap().status, 401, "only once");
     if has_curl().await {
         assert_eq!(paste(webhook).await["status"], "paused");
         let published = paste(event).await;
@@ -73,7 +79,7 @@ async fn in_development_the_lines_of_the_first_start_show_an_event_arrive() {
     let process = Process::serve_with(&data.path().join("new"), &["--dev", "--grace", "200ms"], &[]).await;
     let shown = process.stdout.containing("/api/v1/events").await;
     let lines = lines(&shown);
-    let [_, listen, webhook, event] = lines.as_slice() else { panic!("{shown}") };
+    let [_, _, listen, webhook, event] = lines.as_slice() else { panic!("{shown}") };
     // Another test may listen at the usual port.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let (listen, webhook) = (listen.replace("9000", &free), webhook.replace("9000", &free));
@@ -105,7 +111,7 @@ async fn over_tls_the_lines_of_the_first_start_name_whom_to_trust() {
         let process = Process::serve_with(&folder.path().join("new"), &args, &[]).await;
         let shown = process.stdout.containing("unless the server runs with --dev").await;
         let lines = lines(&shown);
-        let [_, webhook, event, owed] = lines.as_slice() else { panic!("{shown}") };
+        let [_, _, webhook, event, owed] = lines.as_slice() else { panic!("{shown}") };
         assert!(webhook.contains(&format!(" https://{host}:")) && webhook.contains(" --cacert '/"), "{webhook}");
         if has_curl().await {
             paste(webhook).await;

@@ -123,10 +123,10 @@ pub async fn list(
     params(("name" = String, Path, description = "The event type's name")),
     responses(
         (status = 200, description = "The event type", body = EventTypeView, headers(
-            ("ETag" = String, description = "Names its revision, for `If-Match` and `If-None-Match`"),
+            ("ETag" = String, description = "Names its revision"),
         )),
         (status = 304, description = "You have this revision", headers(
-            ("ETag" = String, description = "Names its revision, for `If-Match` and `If-None-Match`"),
+            ("ETag" = String, description = "Names its revision"),
         )),
     )
 )]

@@ -192,12 +192,11 @@ impl Ledger {
         !self.webhooks.contains_key(&webhook) && self.owed.contains_key(&webhook)
     }
 
-    /// The webhooks that are gone, or are owed more or less, by what is not durable yet; each with whose it is, perhaps several times.
+    /// The webhooks that are changed, gone, or owed more or less, by what is not durable yet; each with whose it is, perhaps several times.
     pub fn touched(&self) -> impl Iterator<Item = (WebhookKey, TenantKey)> + '_ {
         self.changes.iter().filter_map(|change| match change {
-            Change::ApiKeys { .. } | Change::EventBytes { .. } => None,
-            Change::Webhook(change) if change.after.is_some() => None,
-            Change::Webhook(change) => change.before.map(|before| (change.key, before.tenant)),
+            Change::ApiKeys { .. } | Change::EventBytes { .. } | Change::Saved { .. } => None,
+            Change::Webhook(change) => change.before.or(change.after).map(|kept| (change.key, kept.tenant)),
             &Change::Owed { tenant, webhook, .. } => Some((webhook, tenant)),
         })
     }

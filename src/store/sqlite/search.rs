@@ -162,7 +162,7 @@ mod tests {
         let of_tenant = "SEARCH deliveries USING INDEX deliveries_by_tenant (tenant=? AND status=? AND id>? AND id<?)";
         assert_eq!(plan(&replays::walk("deliveries_by_tenant", "tenant")), [of_tenant]);
         let live = "SEARCH webhooks USING INDEX webhooks_by_id (tenant=? AND id=?)";
-        let deleted = "SEARCH webhooks USING COVERING INDEX webhooks_deleted_by_id (tenant=? AND id=?)";
+        let deleted = "SEARCH webhooks USING INDEX webhooks_deleted_by_id (tenant=? AND id=?)";
         let named = plan(read::NAMED);
         assert!(named.iter().any(|step| step == live) && named.iter().any(|step| step == deleted), "{named:?}");
         for oldest in [false, true] {

@@ -8,11 +8,14 @@ use serde_json::{Map, Value, json};
 use crate::{api::openapi::Schemas, receiver::Receiver, server::TestServer};
 
 /// In which order the operations are called: what one makes, another needs. Those that delete are called last.
-const TOUR: [&str; 54] = [
+const TOUR: [&str; 58] = [
     "createTenant",
     "changeTenant",
     "readTenant",
     "listTenants",
+    "signIn",
+    "readSession",
+    "createPortalLink",
     "createApiKey",
     "listApiKeys",
     "importEventTypes",
@@ -61,6 +64,7 @@ const TOUR: [&str; 54] = [
     "deleteTheme",
     "deleteEventType",
     "deleteWebhook",
+    "signOut",
     "deleteApiKey",
     "deleteTenant",
 ];

@@ -85,7 +85,7 @@ async fn what_no_event_can_be_is_not_saved() {
         (json!({"type": "a b", "data": 1}), vec!["/type"]),
         (json!({"type": "a", "data": "x".repeat(200), "description": "d".repeat(501)}), vec!["/description", "/data"]),
         (json!({"type": "a", "data": 1, "id": "mine"}), vec!["/id"]),
-        (json!({"type": "a", "data": 1, "version": "x", "ordering_key": ""}), vec!["/version", "/ordering_key"]),
+        (json!({"type": "a", "data": 1, "version": "x", "ordering_key": ""}), vec!["/ordering_key", "/version"]),
     ] {
         let refused = put(&app, "x").json(body.clone()).await.problem(400, "invalid_body");
         let found: Vec<&str> =

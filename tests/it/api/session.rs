@@ -76,7 +76,7 @@ async fn what_changes_something_needs_the_token_that_only_our_pages_know() {
 async fn a_session_ends_without_use_at_its_end_and_with_its_key() {
     let app = TestApp::start().await;
     let key = app.post("/api-keys", json!({"name": "k", "scopes": ["events:read"]})).await.expect(201);
-    let hours = |hours| Duration::from_secs(hours * 3_600);
+    let hours = |hours: u64| Duration::from_secs(hours * 3_600);
     let (used, idle) =
         (Browser::sign_in(&app, &key.text("/key")).await, Browser::sign_in(&app, &key.text("/key")).await);
     for _ in 0..13 {
@@ -195,9 +195,9 @@ async fn a_portal_reaches_its_tenants_webhooks_and_nothing_else() {
     let app = TestApp::start().await;
     let acme = app.tenant("acme").await;
     app.tenant("other").await;
-    let webhook = json!({"id": "w", "url": "https://example.com/hook"});
-    app.call_as(&acme, "POST", "/webhooks").json(webhook.clone()).await.expect(201);
-    app.call("POST", "/webhooks").header("tenant", "other").json(webhook).await.expect(201);
+    let webhook = json!({"url": "https://example.com/hook"});
+    app.call_as(&acme, "PUT", "/webhooks/w").json(webhook.clone()).await.expect(201);
+    app.call("PUT", "/webhooks/w").header("tenant", "other").json(webhook).await.expect(201);
     let reader = Browser::sign_in(&app, &link(&app, OPERATOR, "acme", json!({"access": "read"})).await).await;
     let manager = Browser::sign_in(&app, &link(&app, OPERATOR, "acme", json!({"access": "manage"})).await).await;
     let rename = json!({"name": "mine"});

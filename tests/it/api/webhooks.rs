@@ -350,7 +350,11 @@ async fn a_test_shows_what_was_sent_and_what_came_back() {
     assert!(!tested.raw.contains("hunter2"));
     let own = app.post("/webhooks/good/test", json!({"event_type": "own.type", "data": {"n": 1.50}})).await.expect(200);
     assert!(own.text("/request/body/content").ends_with(r#""data":{"n":1.5}}"#), "{}", own.raw);
-    assert_eq!(app.get("/events").await.at("/data"), &json!([]), "nothing is recorded");
+    let events = app.get("/events").await.expect(200);
+    assert_eq!(
+        (events.each("/type"), events.at("/data/0/test")),
+        (vec!["own.type".into(), "price.alert".into()], &json!(true))
+    );
 
     let bad = receiver(500, "broken").await;
     app.call("PUT", "/webhooks/bad").json(json!({"url": bad})).await.expect(201);

@@ -94,6 +94,7 @@ const KNOWS: &[(&str, &[&str])] = &[
         ],
     ),
     // the edge
+    ("dashboard", &[]),
     (
         "api",
         &[
@@ -102,6 +103,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "catalogue",
             "clock",
             "courier",
+            "dashboard",
             "deliver",
             "lane",
             "mail",
@@ -340,7 +342,7 @@ fn the_store_knows_nothing_of_http_and_the_domain_nothing_of_axum() {
         if own == "store" {
             assert!(!code.contains("http::") && !code.contains("StatusCode"), "{}", file.display());
         }
-        if !matches!(own.as_str(), "api" | "serve" | "cli") {
+        if !matches!(own.as_str(), "api" | "dashboard" | "serve" | "cli") {
             assert!(!code.contains("axum::"), "{}", file.display());
         }
     }

@@ -13,7 +13,7 @@ use tokio::{
 
 use self::stream::{LiveStream, Message};
 use crate::{
-    client::{Client, eventually, text},
+    client::{Client, GUARD, eventually, text},
     receiver::{Receiver, status},
     server::{OPERATOR, TestServer},
     support::SECOND,
@@ -322,7 +322,7 @@ const WEBHOOKS: usize = 100;
 const EVENTS: usize = 500;
 
 #[tokio::test]
-async fn a_reader_that_is_slow_is_told_how_much_it_missed_and_delays_nobody() {
+async fn a_reader_that_is_slow_is_told_how_much_it_missed_and_another_is_told_all() {
     let (server, receiver) = (TestServer::start().await, Receiver::start().await);
     for number in 0..WEBHOOKS {
         webhook(&server, &format!("u{number}"), &receiver, json!({"status": "paused"})).await;
@@ -337,12 +337,17 @@ async fn a_reader_that_is_slow_is_told_how_much_it_missed_and_delays_nobody() {
         slow.read_buf(&mut read).await.unwrap();
     }
     read.clear();
+    let mut quick = LiveStream::open(&server, "kind=event").await;
+    let quick = tokio::spawn(async move { quick.briefs(EVENTS).await });
     for batch in 0..EVENTS / 100 {
         let event = |number| json!({"id": format!("e-{batch}-{number}"), "type": "test.event", "data": {}});
         let events: Vec<_> = (0..100).map(event).collect();
         server.post("/events", json!({"events": events})).await.expect(202);
     }
-    // Who reads well is told all the while, and the last of it has come once the server has made all deliveries.
+    // Who reads well is told all of it while the other reads nothing.
+    let told = tokio::time::timeout(GUARD, quick).await.expect("it does not wait for the other").unwrap();
+    let published = (0..EVENTS).map(|number| format!("event e-{}-{}", number / 100, number % 100));
+    assert_eq!(told, published.collect::<Vec<_>>());
     let owed = format!("lanehook_deliveries_owed {}\n", EVENTS * WEBHOOKS);
     eventually("all deliveries to be made", async || {
         let metrics = server.metrics().await;

@@ -353,6 +353,8 @@ impl Model {
                 event: self.event_asked_for(question).map(|event| event.to_string()),
                 statuses,
                 event_types: question.event_types.iter().map(|&n| EventType::parse(TYPES[n]).unwrap()).collect(),
+                // There are none.
+                test: question.webhook.map(|_| false),
                 from: question.from.map(|ms| NOON + Duration::from_millis(ms)),
                 to: question.to.map(|ms| NOON + Duration::from_millis(ms)),
                 since: None,

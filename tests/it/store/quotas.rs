@@ -3,8 +3,8 @@
 use futures_util::future::join_all;
 use lanehook::{
     model::{
-        Actor, Amounts, ApiKeyId, DeliveryId, DeliveryStatus, EventKey, NewEvent, QuotaKind, Quotas, ROW_BYTES, Serial,
-        TenantKey, TenantSettings, WebhookKey,
+        Actor, Amounts, ApiKeyId, DeliveryId, DeliveryStatus, EventKey, NewEvent, QuotaKind, Quotas, ROW_BYTES,
+        SavedKind, SavedName, SavedReport, SavedWhat, Serial, TenantKey, TenantSettings, Theme, WebhookKey,
     },
     store::{Accepted, Append, Broadcast, NewApiKey, Result, StoreError, TenantCopy},
     webhook::{DisableReason, Filter, Status, Webhook},
@@ -97,6 +97,15 @@ pub async fn use_is_counted_with_what_is_kept_and_is_the_same_after_a_restart(it
     it.broadcast(news).await.unwrap();
     assert_eq!(used(&it, DEFAULT, QuotaKind::OwedDeliveries), 2);
 
+    let report = SavedWhat::Report(SavedReport::default());
+    let name = |name: &str| SavedName::parse(name).unwrap();
+    for (tenant, one) in [(DEFAULT, "a"), (DEFAULT, "b"), (DEFAULT, "a"), (acme, "a")] {
+        it.save(tenant, name(one), report.clone(), TESTER).await.unwrap();
+    }
+    it.save(acme, SavedName::none(), SavedWhat::Theme(Theme::default()), TESTER).await.unwrap();
+    assert!(it.forget_saved(DEFAULT, SavedKind::Report, name("b"), TESTER).await.unwrap());
+    assert!(!it.forget_saved(DEFAULT, SavedKind::Event, name("a"), TESTER).await.unwrap(), "names are of a kind");
+
     let usage = |it: &Fixture| [it.usage(DEFAULT), it.usage(acme)];
     let expected = usage(&it);
     assert_eq!(
@@ -104,7 +113,7 @@ pub async fn use_is_counted_with_what_is_kept_and_is_the_same_after_a_restart(it
             // Bytes are what they are.
             (own.min(7), theirs.min(7))
         }),
-        [(0, 1), (2, 1), (7, 7), (3, 0), (2, 1), (7, 7)]
+        [(0, 1), (2, 1), (7, 7), (3, 0), (2, 1), (7, 7), (1, 1)]
     );
     assert_eq!(expected[0].most, Amounts::DEFAULT);
     let it = it.reopen().await;

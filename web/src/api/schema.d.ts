@@ -59,7 +59,7 @@ export interface paths {
         };
         /**
          * List deliveries
-         * @description Newest first. `status=failed` is the dead-letter list.
+         * @description Newest first, tests included. `status=failed&test=false` is the dead-letter list.
          *
          *     Needs a key with the scope `deliveries:read`.
          */
@@ -103,7 +103,7 @@ export interface paths {
         };
         /**
          * Group deliveries
-         * @description What failed, by webhook and reason: each group with its count, its first and its last. `POST /api/v1/deliveries/retry` with the group's `webhook` and `failure` makes all of it due again. Of the newest 10,000 deliveries.
+         * @description What failed, by webhook and reason: each group with its count, its first and its last. `POST /api/v1/deliveries/retry` with the group's `webhook` and `failure` makes all of it due again, while the webhook is there. Of the newest 10,000 deliveries.
          *
          *     Needs a key with the scope `deliveries:read`.
          */
@@ -193,7 +193,7 @@ export interface paths {
         put?: never;
         /**
          * Replay a delivery
-         * @description Sends the event of a delivery that has come to its end once more, to the same webhook: by a new delivery, which points at this one (`replay_of`), waits like any other and counts as owed. The one that is repeated stays as it is. The receiver sees the same `webhook-id`, so one that remembers ids takes it for a duplicate; with `new_id` it sees the new delivery's.
+         * @description Sends the event of a delivery that has come to its end once more, to the same webhook: by a new delivery, which points at this one (`replay_of`), waits like any other and counts as owed. The one that is repeated stays as it is. The receiver sees the same `webhook-id`, so one that remembers ids takes it for a duplicate; with `new_id` it sees the new delivery's. A test is sent again at once, as a test, also to a webhook that is disabled: what came of it is in the answer.
          *
          *     Needs a key with the scope `deliveries:write`.
          */
@@ -215,7 +215,7 @@ export interface paths {
         put?: never;
         /**
          * Retry a delivery
-         * @description Has it sent next: past an open breaker, a pause that the receiver asked for and its own retry time; order and `rate_limit` hold. One that failed or was cancelled is owed again, with its retry schedule from the start. One that is delivered stays so: replay it.
+         * @description Has it sent next: past an open breaker, a pause that the receiver asked for and its own retry time; order and `rate_limit` hold. One that failed or was cancelled is owed again, with its retry schedule from the start. One that is delivered stays so, and so does a test: replay it.
          *
          *     Needs a key with the scope `deliveries:write`.
          */
@@ -476,6 +476,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notice-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read when notices are told
+         * @description When the request's tenant is told of what happens to its webhooks, quotas and keys, and where besides its webhooks.
+         *
+         *     Needs a key with the scope `webhooks:read`.
+         */
+        get: operations["readNoticeSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change when notices are told
+         * @description A JSON merge patch (RFC 7396) of what is set. It holds within seconds, for webhooks' health, too: what is told as failing is shown as failing. `mail_to` is set by operators' keys, and by tenants' own where the server permits it.
+         *
+         *     Needs a key with the scope `webhooks:write`.
+         */
+        patch: operations["changeNoticeSettings"];
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -534,6 +562,28 @@ export interface paths {
         get: operations["readPlatform"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a portal link
+         * @description For a customer, who gets the tenant's webhooks and deliveries to see and, unless it is for reading, to change. Whoever opens it first is signed in. It permits no more than the key that made it, and ends with that.
+         *
+         *     Needs a key with the scopes `keys`, `webhooks:read` and `deliveries:read`.
+         */
+        post: operations["createPortalLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -616,6 +666,156 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List reports
+         * @description By name.
+         *
+         *     Needs a key with the scope `deliveries:read`.
+         */
+        get: operations["listReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a report
+         * @description Needs a key with the scope `deliveries:read`.
+         */
+        get: operations["readReport"];
+        /**
+         * Save a report
+         * @description Keeps a question for statistics under a name, in the place of what was saved under it before. `GET /reports/{name}/stats` answers it as it is then: with `last`, up to that moment. It stays until it is deleted, and counts in the quota `saved`.
+         *
+         *     Needs a key with the scopes `deliveries:write` and `deliveries:read`.
+         */
+        put: operations["putReport"];
+        post?: never;
+        /**
+         * Delete a report
+         * @description Needs a key with the scope `deliveries:write`.
+         */
+        delete: operations["deleteReport"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{name}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a report's statistics
+         * @description What `GET /stats` answers to the same parameters now.
+         *
+         *     Needs a key with the scope `deliveries:read`.
+         */
+        get: operations["runReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List saved events
+         * @description By name. A page holds about 4 MiB of `data`; where events are large, it has fewer than `limit`.
+         *
+         *     Needs a key with the scope `events:read`.
+         */
+        get: operations["listSavedEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-events/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a saved event
+         * @description Needs a key with the scope `events:read`.
+         */
+        get: operations["readSavedEvent"];
+        /**
+         * Save an event
+         * @description Keeps what an event says under a name, in the place of what was saved under it before: one of your own, or one that is stored. It is published again by `POST /saved-events/{name}/send`, and webhooks are tried with it (`saved_event` of `POST /webhooks/{id}/test` and `POST /render`). It stays until it is deleted, and counts in the quotas `saved` and `event_bytes`.
+         *
+         *     Needs a key with the scope `events:write`.
+         */
+        put: operations["putSavedEvent"];
+        post?: never;
+        /**
+         * Delete a saved event
+         * @description What was published from it stays.
+         *
+         *     Needs a key with the scope `events:write`.
+         */
+        delete: operations["deleteSavedEvent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-events/{name}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a saved event
+         * @description As a new event, with an id and a time of its own: it is checked, gets the tenant's fields and goes to whoever asks for it, like any other. The header `Idempotency-Key` makes it safe to send again within 24 hours.
+         *
+         *     Needs a key with the scope `events:write`.
+         */
+        post: operations["sendSavedEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -633,6 +833,34 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is signed in
+         * @description Of a session, or of the API key that the request shows: whose it is, and what it permits.
+         */
+        get: operations["readSession"];
+        put?: never;
+        /**
+         * Sign in
+         * @description For browsers: exchanges an API key, or the code of a link that signs in once, for a cookie that pages cannot read. Show either as `Authorization: Bearer`. The session permits what the key does, or what the link says, and ends with the key.
+         */
+        post: operations["signIn"];
+        /**
+         * Sign out
+         * @description The session ends at once. With an API key in place of a session, `everywhere=true` ends all sessions that came from it.
+         */
+        delete: operations["signOut"];
         options?: never;
         head?: never;
         patch?: never;
@@ -757,11 +985,45 @@ export interface paths {
         head?: never;
         /**
          * Change a tenant
-         * @description A JSON merge patch (RFC 7396) of `name`, `validation`, `enrichment` and `quotas`. It applies to the next event or request.
+         * @description A JSON merge patch (RFC 7396) of `name`, `validation`, `enrichment`, `quotas` and `notices`. It applies to the next event or request.
          *
          *     Needs an operator's key with the scope `tenants`.
          */
         patch: operations["changeTenant"];
+        trace?: never;
+    };
+    "/api/v1/theme": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the theme
+         * @description How the tenant's portal looks: what was saved, or else nothing but the defaults.
+         *
+         *     Needs a key with the scope `webhooks:read`.
+         */
+        get: operations["readTheme"];
+        /**
+         * Save the theme
+         * @description The whole of it: what is left out is as lanehook has it. For the tenant that the header `Tenant` names. It counts in the tenant's quota `event_bytes`.
+         *
+         *     Needs a key with the scope `tenants`.
+         */
+        put: operations["putTheme"];
+        post?: never;
+        /**
+         * Delete the theme
+         * @description The portal looks as lanehook has it.
+         *
+         *     Needs a key with the scope `tenants`.
+         */
+        delete: operations["deleteTheme"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/usage": {
@@ -803,7 +1065,7 @@ export interface paths {
         put?: never;
         /**
          * Create a webhook
-         * @description Answers with the webhook and, only this once, its secret. Events accepted after the answer match it. What is hardly meant, like a pattern that matches no known event type, is kept and named in `warnings`.
+         * @description Answers with the webhook and, only this once, its secret. Events accepted after the answer match it. What is hardly meant, like a pattern that matches no known event type or a secret that can be guessed, is kept and named in `warnings`.
          *
          *     Needs a key with the scope `webhooks:write`.
          */
@@ -991,7 +1253,7 @@ export interface paths {
         put?: never;
         /**
          * Send a test
-         * @description Sends a sample now, signed and with all of the webhook's settings, also to a paused or disabled webhook, and answers with the request and what came back. `timings` say how long each phase took, also the one that it did not get beyond, which `error` names. No delivery is recorded. If the receiver takes it, the webhook's breaker closes, a pause that the receiver asked for ends, and what is owed goes on. With `connect_only` it only tells whether the receiver can be reached.
+         * @description Sends a sample now, signed and with all of the webhook's settings, also to a paused or disabled webhook, and answers with the request and what came back. `timings` say how long each phase took, also the one that it did not get beyond, which `error` names. It is kept as a delivery with `test: true`, is listed with the others (`GET /webhooks/{id}/deliveries?test=true`), and can be replayed; it has no place in the webhook's lane and in no statistics, and never disables the webhook. If the receiver takes it, the webhook's breaker closes, a pause that the receiver asked for ends, and what is owed goes on. With `connect_only` it only tells whether the receiver can be reached, and keeps nothing.
          *
          *     Needs a key with the scope `webhooks:write`.
          */
@@ -1091,7 +1353,7 @@ export interface components {
             count?: number | null;
             /** @description Whether there may be more than `count` says: 10,000 were looked at, and there are others. */
             count_is_capped?: boolean | null;
-            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks at 10,000 at most. */
+            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks only so far: at 10,000, as a rule. */
             data: components["schemas"]["ApiKey"][];
             /** @description Whether there is a next page. */
             has_more: boolean;
@@ -1348,6 +1610,8 @@ export interface components {
              * @example Price alert: AAPL $187.50 ▲ +2.36%
              */
             summary?: string | null;
+            /** @description Whether it is a test of its webhook: sent at once by `POST /webhooks/{id}/test`. Tests count in no statistics. */
+            test: boolean;
             /**
              * @description Where the webhook's deliveries go now, without credentials; null if it was deleted. The attempts say where each went.
              * @example https://example.com/hook
@@ -1380,13 +1644,13 @@ export interface components {
              */
             retry_after_seconds?: number | null;
         };
-        /** @description Deliveries with something in common: what is needed to retry or replay them, and no others. */
+        /** @description Deliveries with something in common. */
         DeliveryGroup: {
             /** Format: int64 */
             count: number;
             /** @description The type of their events, with `by=event_type`. */
             event_type?: components["schemas"]["EventTypeName"] | null;
-            /** @description What went wrong with the last attempt of each; null where nothing was tried or nothing went wrong. */
+            /** @description What went wrong with the last attempt of each: with `webhook`, what a retry or a replay takes to be about these and no others. Null where nothing was tried or nothing went wrong; such deliveries cannot be asked for by that. */
             failure?: components["schemas"]["FailureKind"] | null;
             /**
              * Format: date-time
@@ -1403,8 +1667,10 @@ export interface components {
              * @example the receiver answered 503 Service Unavailable
              */
             last_error_message?: string | null;
-            /** @description Their webhook's id, also if it was deleted. */
+            /** @description Their webhook's id, also if it was deleted. Webhooks that had one id after another are told apart. */
             webhook: components["schemas"]["WebhookId"];
+            /** @description Whether it was deleted: then they are sent no more. A rematch sends their events to the webhooks that there are. */
+            webhook_deleted: boolean;
         };
         /** @description Deliveries by what they have in common. */
         DeliveryGroups: {
@@ -1434,7 +1700,7 @@ export interface components {
             count?: number | null;
             /** @description Whether there may be more than `count` says: 10,000 were looked at, and there are others. */
             count_is_capped?: boolean | null;
-            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks at 10,000 at most. */
+            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks only so far: at 10,000, as a rule. */
             data: components["schemas"]["Delivery"][];
             /** @description Whether there is a next page. */
             has_more: boolean;
@@ -1448,6 +1714,11 @@ export interface components {
          * @enum {string}
          */
         DeliveryStatus: "pending" | "retrying" | "delivered" | "failed" | "cancelled" | "unknown";
+        /**
+         * @description By what sums are told apart besides time.
+         * @enum {string}
+         */
+        Dimension: "event_type" | "webhook" | "tenant";
         /**
          * @description Why a webhook is disabled.
          * @enum {string}
@@ -1511,6 +1782,8 @@ export interface components {
             ordering_key?: components["schemas"]["OrderingKey"] | null;
             /** @description Where it comes from. */
             source?: components["schemas"]["EventSource"] | null;
+            /** @description Whether it was made for a test of a webhook, and never published. */
+            test: boolean;
             /**
              * Format: date-time
              * @description When it happened.
@@ -1569,7 +1842,7 @@ export interface components {
             count?: number | null;
             /** @description Whether there may be more than `count` says: 10,000 were looked at, and there are others. */
             count_is_capped?: boolean | null;
-            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks at 10,000 at most. */
+            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks only so far: at 10,000, as a rule. */
             data: components["schemas"]["Event"][];
             /** @description Whether there is a next page. */
             has_more: boolean;
@@ -1642,7 +1915,7 @@ export interface components {
             count?: number | null;
             /** @description Whether there may be more than `count` says: 10,000 were looked at, and there are others. */
             count_is_capped?: boolean | null;
-            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks at 10,000 at most. */
+            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks only so far: at 10,000, as a rule. */
             data: components["schemas"]["EventType"][];
             /** @description Whether there is a next page. */
             has_more: boolean;
@@ -1996,6 +2269,8 @@ export interface components {
              */
             next_attempt_at?: string | null;
             status: components["schemas"]["DeliveryStatus"];
+            /** @description Whether it is a test of its webhook. */
+            test: boolean;
             /** @description Null where the webhook is gone with all that was kept of it. */
             webhook?: components["schemas"]["WebhookId"] | null;
         };
@@ -2050,6 +2325,16 @@ export interface components {
          * @enum {string}
          */
         LiveWebhookChange: "created" | "changed" | "deleted";
+        /**
+         * @description `name@example.com`: what RFC 5321 (4.1.2) writes without quotes, in ASCII, at a host with a name. So nothing in it can end a header or a command, or name a second mailbox.
+         * @example on-call@example.com
+         */
+        MailAddress: string;
+        /**
+         * @description Whether mail is sent, and who may say where to.
+         * @enum {string}
+         */
+        MailPermission: "off" | "operators" | "everybody";
         /** @description Which deliveries something is done with, and how fast. */
         ManyInput: {
             /** @description Only tells how many there are. */
@@ -2072,7 +2357,7 @@ export interface components {
              * @description Only what was accepted before this time.
              */
             to?: string | null;
-            /** @description Only of the webhook with this id. */
+            /** @description Only of the webhook with this id that there is now. */
             webhook?: null | components["schemas"]["WebhookId"];
         };
         /** @description Why an event is not for a webhook. */
@@ -2097,6 +2382,57 @@ export interface components {
             tenant?: components["schemas"]["TenantId"] | null;
             /** @description Where requests go. Where a platform has credentials in its URLs, they are shown as `…`. */
             url: string;
+        };
+        /** @description When a tenant is told of what happens to it, and where besides its webhooks. What is null is as the server's settings say. */
+        NoticeSettings: {
+            /**
+             * @description A webhook that is failing is told of when it has been so for this long, at most a day (`notices.failing_after` of the server).
+             * @example 5m
+             */
+            failing_after?: string | null;
+            /**
+             * Format: int32
+             * @description A webhook is failing, too, when so many hundredths of at least ten tries of the last 15 minutes failed (`notices.failure_share`).
+             * @example 50
+             */
+            failure_share?: number | null;
+            /**
+             * @description `lanehook.key.expiring` is told so long before: from `1h` to `90d` (`notices.key_expires`).
+             * @example 7d
+             */
+            key_expires?: string | null;
+            /** @description Where notices are mailed to, if the server sends mail (`smtp.host`). */
+            mail_to?: components["schemas"]["MailAddress"][] | null;
+            /**
+             * @description A webhook is failing, too, when something that is due has waited for so long: from `1m` to `7d` (`notices.oldest_due`).
+             * @example 10m
+             */
+            oldest_due?: string | null;
+            /**
+             * Format: int32
+             * @description `lanehook.quota.near` is told from so many hundredths of a quota on (`notices.quota_near`).
+             * @example 80
+             */
+            quota_near?: number | null;
+        };
+        /** @description When a tenant is told of what happens to it, and where. What is null is as the server's settings say. */
+        NoticeSettingsInForce: {
+            /** @example 5m */
+            failing_after?: string | null;
+            /** Format: int64 */
+            failure_share?: number | null;
+            /** @description What holds: what the tenant says, otherwise what the server's settings say. */
+            in_force: components["schemas"]["Thresholds"];
+            /** @example 7d */
+            key_expires?: string | null;
+            /** @description Whether this server sends mail, and whether the tenant's own keys may say where to. */
+            mail: components["schemas"]["MailPermission"];
+            /** @description Where notices are mailed to. */
+            mail_to: components["schemas"]["MailAddress"][];
+            /** @example 10m */
+            oldest_due?: string | null;
+            /** Format: int64 */
+            quota_near?: number | null;
         };
         /**
          * @description In which order deliveries go out.
@@ -2339,7 +2675,7 @@ export interface components {
             count?: number | null;
             /** @description Whether there may be more than `count` says: 10,000 were looked at, and there are others. */
             count_is_capped?: boolean | null;
-            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks at 10,000 at most. */
+            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks only so far: at 10,000, as a rule. */
             data: components["schemas"]["Platform"][];
             /** @description Whether there is a next page. */
             has_more: boolean;
@@ -2357,6 +2693,45 @@ export interface components {
             optional: boolean;
             /** @description The same for the path. */
             path?: string | null;
+        };
+        /**
+         * @description What a customer may do in the portal.
+         * @enum {string}
+         */
+        PortalAccess: "read" | "manage";
+        /** @description A link that opens the portal once. */
+        PortalLink: {
+            /**
+             * Format: date-time
+             * @description After this it cannot be opened.
+             */
+            expires_at: string;
+            /**
+             * Format: int64
+             * @description How long the session lasts.
+             */
+            session_seconds: number;
+            /**
+             * @description Where to send the customer, or what to show in a frame. It works once.
+             * @example https://hooks.example.com/portal?link=ses_06f3n1qk2v0g0#lhl_…
+             */
+            url: string;
+        };
+        /** @description A link to be made. */
+        PortalLinkInput: {
+            /** @description Whether the customer may change webhooks and send deliveries again, or only look. */
+            access?: null | components["schemas"]["PortalAccess"];
+            /** @description For how long the link can be opened: at most `1d`. Default: `"5m"`. */
+            expires_in?: components["schemas"]["Duration"] | null;
+            /**
+             * @description Origins of the pages that may show the portal in a frame, at most ten, like `https://app.example.com`. With none it opens in a tab of its own only.
+             * @example [
+             *       "https://app.example.com"
+             *     ]
+             */
+            origins?: string[] | null;
+            /** @description How long the session lasts that it begins: at most `30d`. Default: `"1h"`. */
+            session?: components["schemas"]["Duration"] | null;
         };
         /**
          * @description A schedule with a name.
@@ -2513,6 +2888,11 @@ export interface components {
             rate_limit?: components["schemas"]["RateLimit"] | null;
             /**
              * Format: int64
+             * @description The most events and reports that are saved by name (`tenant_saved`). They count in `event_bytes`, too.
+             */
+            saved?: number | null;
+            /**
+             * Format: int64
              * @description The most bytes of all its webhooks' settings and secrets as they are kept, with half of what they take in memory besides: a value of a list in a filter counts about 40 bytes and one and a half times its length, a clause of a filter 200 to 600, an event type 100 (`tenant_webhook_bytes`).
              */
             webhook_bytes?: number | null;
@@ -2586,7 +2966,7 @@ export interface components {
             seconds_left?: number | null;
             /**
              * Format: int64
-             * @description With how many it was not: they had changed meanwhile, or their webhook is disabled or gone.
+             * @description With how many it was not: they had changed meanwhile, their webhook is disabled or gone, or more webhooks want the event than can be owed one.
              */
             skipped: number;
             state: components["schemas"]["ReplayState"];
@@ -2609,6 +2989,11 @@ export interface components {
             more: boolean;
             /** @description What should be known before it is begun. */
             notes: string[];
+            /**
+             * Format: int64
+             * @description With how many it would not be done, of those that were looked at: their webhook is disabled or gone, or more webhooks want the event than can be owed one.
+             */
+            skipped: number;
             /**
              * Format: int64
              * @description How long it would take at its `rate`.
@@ -2646,7 +3031,7 @@ export interface components {
              * @description Only what was accepted before this time.
              */
             to?: string | null;
-            /** @description Only of the webhook with this id. */
+            /** @description Only of the webhook with this id that there is now. */
             webhook?: null | components["schemas"]["WebhookId"];
         };
         /** @description One page of a list. */
@@ -2658,7 +3043,7 @@ export interface components {
             count?: number | null;
             /** @description Whether there may be more than `count` says: 10,000 were looked at, and there are others. */
             count_is_capped?: boolean | null;
-            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks at 10,000 at most. */
+            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks only so far: at 10,000, as a rule. */
             data: components["schemas"]["Replay"][];
             /** @description Whether there is a next page. */
             has_more: boolean;
@@ -2696,6 +3081,77 @@ export interface components {
          * @enum {string}
          */
         ReplayWait: "owed_deliveries";
+        /** @description A report. */
+        Report: {
+            by?: components["schemas"]["Dimension"] | null;
+            /**
+             * Format: date-time
+             * @description When something was first saved under this name.
+             */
+            created_at: string;
+            /** @description For people. */
+            description: string;
+            event_type?: components["schemas"]["EventTypeName"] | null;
+            /** Format: date-time */
+            from?: string | null;
+            granularity: components["schemas"]["Granularity"];
+            last?: components["schemas"]["Duration"] | null;
+            name: components["schemas"]["SavedName"];
+            /** Format: date-time */
+            to?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last saved.
+             */
+            updated_at: string;
+            webhook?: components["schemas"]["WebhookId"] | null;
+            whole: boolean;
+        };
+        /** @description A question for statistics, with the parameters of `GET /stats`. */
+        ReportInput: {
+            /** @description Each event type, or each webhook apart. */
+            by?: components["schemas"]["Dimension"] | null;
+            /** @description For people: up to 500 characters. */
+            description?: string | null;
+            /** @description Of one event type. */
+            event_type?: components["schemas"]["EventTypeName"] | null;
+            /**
+             * Format: date-time
+             * @description From the span in which this time is.
+             */
+            from?: string | null;
+            /** @description How long each span is. Default: `"hour"`. */
+            granularity?: null | components["schemas"]["Granularity"];
+            /** @description So long until now, the span that is under way included. Instead of `from` and `to`. */
+            last?: components["schemas"]["Duration"] | null;
+            /**
+             * Format: date-time
+             * @description Up to the span in which this time is, if it is not its begin.
+             */
+            to?: string | null;
+            /** @description Of one webhook. */
+            webhook?: components["schemas"]["WebhookId"] | null;
+            /** @description All spans together, as one. */
+            whole?: boolean | null;
+        };
+        /** @description One page of a list. */
+        ReportList: {
+            /**
+             * Format: int64
+             * @description How many there are on all pages, where `count=true` asks for it: 10,000 at most.
+             */
+            count?: number | null;
+            /** @description Whether there may be more than `count` says: 10,000 were looked at, and there are others. */
+            count_is_capped?: boolean | null;
+            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks only so far: at 10,000, as a rule. */
+            data: components["schemas"]["Report"][];
+            /** @description Whether there is a next page. */
+            has_more: boolean;
+            /** @description Give it as `cursor` for the next page; null on the last one. */
+            next_cursor?: components["schemas"]["Cursor"] | null;
+            /** @description Give it as `cursor` for the page before; null on the first one. */
+            previous_cursor?: components["schemas"]["Cursor"] | null;
+        };
         /**
          * Retry growth
          * @description Waits that grow: `{"initial": "1s", "factor": 2, "max": "1h", "attempts": 8}`.
@@ -2830,6 +3286,8 @@ export interface components {
             data?: unknown;
             /** @description A stored event's id; then nothing else can be given. */
             event_id?: null | components["schemas"]["EventId"];
+            /** @description The name of a saved event; then nothing else can be given. */
+            saved_event?: null | components["schemas"]["SavedName"];
             /** @description Otherwise the first type that the webhook asks for by its whole name, or `webhook.test`. */
             type?: components["schemas"]["EventTypeName"] | null;
         };
@@ -2841,6 +3299,79 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description A saved event. */
+        SavedEvent: {
+            correlation_id?: components["schemas"]["CorrelationId"] | null;
+            /**
+             * Format: date-time
+             * @description When something was first saved under this name.
+             */
+            created_at: string;
+            /** @description The JSON, byte for byte. */
+            data: unknown;
+            /** @description For people. */
+            description: string;
+            metadata?: components["schemas"]["EventMetadata"] | null;
+            name: components["schemas"]["SavedName"];
+            ordering_key?: components["schemas"]["OrderingKey"] | null;
+            source?: components["schemas"]["EventSource"] | null;
+            /** @description What happened. */
+            type: components["schemas"]["EventTypeName"];
+            /**
+             * Format: date-time
+             * @description When it was last saved.
+             */
+            updated_at: string;
+            /** Format: int64 */
+            version?: number | null;
+        };
+        /** @description What to save: an event that is kept, or one of your own. */
+        SavedEventInput: {
+            /** @description Your id for what belongs together. */
+            correlation_id?: components["schemas"]["CorrelationId"] | null;
+            /** @description Any JSON that an event can have. */
+            data?: unknown;
+            /** @description For people: up to 500 characters. */
+            description?: string | null;
+            /** @description A stored event's id: what it says is saved, with the fields that the tenant added. Then only a `description` can be given. */
+            event?: null | components["schemas"]["EventId"];
+            /** @description What you want to know of it again. */
+            metadata?: components["schemas"]["EventMetadata"] | null;
+            /** @description Events with the same key reach a webhook with `ordering: key` one after another. */
+            ordering_key?: components["schemas"]["OrderingKey"] | null;
+            /** @description Where it comes from. */
+            source?: components["schemas"]["EventSource"] | null;
+            /** @description What happened. Types that begin with `lanehook.` are the server's own. */
+            type?: null | components["schemas"]["EventTypeName"];
+            /**
+             * Format: int64
+             * @description Version of the type's schema that `data` follows.
+             */
+            version?: number | null;
+        };
+        /** @description One page of a list. */
+        SavedEventList: {
+            /**
+             * Format: int64
+             * @description How many there are on all pages, where `count=true` asks for it: 10,000 at most.
+             */
+            count?: number | null;
+            /** @description Whether there may be more than `count` says: 10,000 were looked at, and there are others. */
+            count_is_capped?: boolean | null;
+            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks only so far: at 10,000, as a rule. */
+            data: components["schemas"]["SavedEvent"][];
+            /** @description Whether there is a next page. */
+            has_more: boolean;
+            /** @description Give it as `cursor` for the next page; null on the last one. */
+            next_cursor?: components["schemas"]["Cursor"] | null;
+            /** @description Give it as `cursor` for the page before; null on the first one. */
+            previous_cursor?: components["schemas"]["Cursor"] | null;
+        };
+        /**
+         * @description A name to have something again by: letters, digits, `_`, `-` and `.`, not beginning with `.`.
+         * @example price-drop
+         */
+        SavedName: string;
         /** @description What the data of an event of one version looks like. */
         SchemaVersion: {
             /**
@@ -2990,6 +3521,38 @@ export interface components {
             truncated: boolean;
             /** @description Empty, as the headers are, if what is kept of both cannot be read any more. */
             url: string;
+        };
+        /** @description Who is calling, and until when they are signed in. */
+        Session: {
+            /** @description What the header `X-Lanehook-Csrf` has to say in each request of this session that changes something; null where the request shows an API key. */
+            csrf_token?: string | null;
+            /**
+             * Format: date-time
+             * @description When the session is over, or the key; null: never.
+             */
+            expires_at?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds without a request after which the session is over earlier.
+             */
+            idle_seconds: number;
+            key: components["schemas"]["SessionKey"];
+            /** @description Whether somebody is signed in by a portal link; null otherwise. */
+            portal?: components["schemas"]["SessionPortal"] | null;
+            /** @description What is permitted. */
+            scopes: components["schemas"]["Scope"][];
+            /** @description The tenant whose key it is; null for an operator's, who names a tenant with each request. */
+            tenant?: components["schemas"]["TenantId"] | null;
+        };
+        /** @description The API key behind it. */
+        SessionKey: {
+            id: components["schemas"]["ApiKeyId"];
+            name: string;
+        };
+        /** @description What a customer may do. */
+        SessionPortal: {
+            /** @description Whether webhooks can be changed, and deliveries be sent again. */
+            manage: boolean;
         };
         /** @description How requests are signed. */
         Signing: {
@@ -3212,6 +3775,8 @@ export interface components {
             disk: components["schemas"]["SystemDisk"];
             /** @description What runs periodically, by name. */
             jobs: components["schemas"]["SystemJob"][];
+            /** @description How notices are mailed; null where no mail is sent. */
+            mail?: components["schemas"]["SystemMail"] | null;
             /** @description The settings that are not at their defaults. Secrets are shown as `[redacted]`. */
             settings: components["schemas"]["SystemSetting"][];
             /** Format: date-time */
@@ -3268,6 +3833,33 @@ export interface components {
             detail: string;
             /** Format: int64 */
             took_ms: number;
+        };
+        /** @description How notices are mailed. */
+        SystemMail: {
+            /** Format: int64 */
+            failures: number;
+            /** @description The last of these. */
+            last_failure?: components["schemas"]["SystemMailFailure"] | null;
+            /**
+             * Format: int64
+             * @description Mails that the mail server has taken since the start of the server, and tries that failed.
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description Tenants to whom something is still to be mailed.
+             */
+            waiting: number;
+        };
+        /** @description A try to send a mail that failed. */
+        SystemMailFailure: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description Why.
+             * @example the mail server did not take it within 30 s
+             */
+            detail: string;
         };
         /** @description A setting that is not at its default. */
         SystemSetting: {
@@ -3333,8 +3925,9 @@ export interface components {
             enrichment: components["schemas"]["Enrichment"][];
             id: components["schemas"]["TenantId"];
             name: string;
+            notices: components["schemas"]["NoticeSettings"];
             quotas: components["schemas"]["Quotas"];
-            /** @description What it has of that. */
+            /** @description What it has of that which has a quota. */
             usage: components["schemas"]["Usage"];
             validation: components["schemas"]["Validation"];
             /**
@@ -3367,7 +3960,7 @@ export interface components {
             count?: number | null;
             /** @description Whether there may be more than `count` says: 10,000 were looked at, and there are others. */
             count_is_capped?: boolean | null;
-            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks at 10,000 at most. */
+            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks only so far: at 10,000, as a rule. */
             data: components["schemas"]["Tenant"][];
             /** @description Whether there is a next page. */
             has_more: boolean;
@@ -3382,6 +3975,8 @@ export interface components {
             enrichment?: components["schemas"]["Enrichment"][] | null;
             /** @description For people, at most 200 characters. */
             name?: string | null;
+            /** @description When it is told of what happens to it, and where; null sets back to the server's. */
+            notices?: components["schemas"]["NoticeSettings"] | null;
             /** @description How much it may ask for; null sets back to the server's. */
             quotas?: components["schemas"]["Quotas"] | null;
             /** @description Whether events are checked against the catalogue. */
@@ -3395,6 +3990,8 @@ export interface components {
             data?: unknown;
             /** @description A stored event's id. */
             event_id?: null | components["schemas"]["EventId"];
+            /** @description The name of a saved event. */
+            saved_event?: null | components["schemas"]["SavedName"];
             /** @description How long it may take: 100ms to 60s. Otherwise the webhook's `timeout`, at most 10s; with `connect_only` at most 5s. Before that, it may have to wait as long for its turn to look a name up. */
             timeout?: components["schemas"]["Timeout"] | null;
             /** @description Otherwise the first type that the webhook asks for by its whole name, or `webhook.test`. */
@@ -3406,6 +4003,8 @@ export interface components {
             connected: boolean;
             /** @description Whether the receiver took it. */
             delivered: boolean;
+            /** @description The delivery that keeps the test. Null where only a connection was made, and where a test could not be kept, since the tenant's quota of `event_bytes` is used up or the disk is nearly full. */
+            delivery?: components["schemas"]["DeliveryId"] | null;
             /**
              * Format: int64
              * @description HTTP status of the answer, if there was one.
@@ -3413,6 +4012,78 @@ export interface components {
             status?: number | null;
             /** @description How long it could have taken. */
             timeout: components["schemas"]["Duration"];
+        };
+        /** @description How a tenant's portal looks. */
+        Theme: {
+            /**
+             * @description Null: lanehook's own.
+             * @example #2456d6
+             */
+            accent?: string | null;
+            /** @description A data URL; null: none. */
+            logo?: string | null;
+            mode: components["schemas"]["ThemeMode"];
+            /** @description Whose portal it is; may be empty. */
+            name: string;
+            /**
+             * Format: int64
+             * @description In pixels; null: as lanehook has them.
+             */
+            radius?: number | null;
+            /**
+             * Format: date-time
+             * @description When it was last saved; null: never.
+             */
+            updated_at?: string | null;
+        };
+        /** @description How the portal is to look. What is left out is as lanehook has it. */
+        ThemeInput: {
+            /**
+             * @description The colour of the main button, the logo's tile and the selected tab: `#` and six hex digits. Of it hue and chroma are kept; how light it is follows from what is read on it.
+             * @example #2456d6
+             */
+            accent?: string | null;
+            /**
+             * @description The image beside the title: a data URL of a PNG, JPEG or WebP image in base64, at most 65,536 characters. No SVG.
+             * @example data:image/png;base64,iVBORw0KGgo=
+             */
+            logo?: string | null;
+            /** @description Light, dark, or as the reader's system has it. Default: `"auto"`. */
+            mode?: null | components["schemas"]["ThemeMode"];
+            /**
+             * @description Whose portal it is, for its readers: up to 100 characters.
+             * @example Acme Trading
+             */
+            name?: string | null;
+            /**
+             * Format: int32
+             * @description How round corners are, in pixels: 0 to 12.
+             */
+            radius?: number | null;
+        };
+        /**
+         * @description Light or dark.
+         * @enum {string}
+         */
+        ThemeMode: "light" | "dark" | "auto";
+        /** @description From when on something is told. */
+        Thresholds: {
+            /** @example 0s */
+            failing_after: string;
+            /**
+             * Format: int64
+             * @description Null: no share of failures makes a webhook failing.
+             */
+            failure_share?: number | null;
+            /** @example 7d */
+            key_expires: string;
+            /**
+             * @description Null: a webhook to which something arrives is not failing, however long others wait.
+             * @example 10m
+             */
+            oldest_due?: string | null;
+            /** Format: int64 */
+            quota_near: number;
         };
         /**
          * @description A length of time from `100ms` to `60s`.
@@ -3487,12 +4158,14 @@ export interface components {
         Usage: {
             /** @description API keys, expired ones included. */
             api_keys: components["schemas"]["Used"];
-            /** @description Bytes of its events that are kept: their data, 256 for each, and 256 for each of their deliveries. Copies of broadcasts count, too. */
+            /** @description Bytes of its events that are kept: their data, 256 for each, and 256 for each of their deliveries. Copies of broadcasts count, too, and what is saved by name. */
             event_bytes: components["schemas"]["Used"];
             /** @description Deliveries that are pending or wait for a retry, and those of large fan-outs that are still to come. Copies of broadcasts count, also where that makes them more than `most`. */
             owed_deliveries: components["schemas"]["Used"];
             /** @description Regular expressions in its webhooks' filters. */
             patterns: components["schemas"]["Used"];
+            /** @description Events and reports that are saved by name. */
+            saved: components["schemas"]["Used"];
             /** @description Bytes of its webhooks' settings and secrets as they are kept, with half of what they take in memory besides. */
             webhook_bytes: components["schemas"]["Used"];
             /** @description Webhooks in any status. */
@@ -3623,7 +4296,7 @@ export interface components {
              * @description Grows with every change.
              */
             version: number;
-            /** @description What was kept as it was sent and is hardly meant, in the answer that keeps it: a pattern that matches no known event type, a filter's number as text. */
+            /** @description What was kept as it was sent and is hardly meant, in the answer that keeps it: a pattern that matches no known event type, a filter's number as text, a secret that can be guessed. */
             warnings?: components["schemas"]["FieldError"][];
         };
         /** @description What happened to a webhook's deliveries so far. */
@@ -3731,7 +4404,7 @@ export interface components {
             rate_limit?: components["schemas"]["RateLimit"] | null;
             /** @description When to try again after a failed attempt. */
             retry?: null | components["schemas"]["RetryPolicy"];
-            /** @description The caller's own secret; `whsk_…` is an Ed25519 signing key. Null: requests are not signed. Left out: one is generated for a new webhook, and stays as it is for an old one. */
+            /** @description The caller's own secret, which is warned of if it is shorter than 24 characters; `whsk_…` is an Ed25519 signing key. Null: requests are not signed. Left out: one is generated for a new webhook, and stays as it is for an old one. */
             secret?: string | null;
             secret_type?: null | components["schemas"]["SecretType"];
             /** @description When it was disabled for failing: try once an hour with a test event, and make it active again when that arrives within 10 s. */
@@ -3822,7 +4495,7 @@ export interface components {
             rate_limit?: components["schemas"]["RateLimit"] | null;
             /** @description When to try again after a failed attempt. */
             retry?: null | components["schemas"]["RetryPolicy"];
-            /** @description The caller's own secret; `whsk_…` is an Ed25519 signing key. Null: requests are not signed. Left out: one is generated for a new webhook, and stays as it is for an old one. */
+            /** @description The caller's own secret, which is warned of if it is shorter than 24 characters; `whsk_…` is an Ed25519 signing key. Null: requests are not signed. Left out: one is generated for a new webhook, and stays as it is for an old one. */
             secret?: string | null;
             secret_type?: null | components["schemas"]["SecretType"];
             /** @description When it was disabled for failing: try once an hour with a test event, and make it active again when that arrives within 10 s. */
@@ -3849,7 +4522,7 @@ export interface components {
             count?: number | null;
             /** @description Whether there may be more than `count` says: 10,000 were looked at, and there are others. */
             count_is_capped?: boolean | null;
-            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks at 10,000 at most. */
+            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks only so far: at 10,000, as a rule. */
             data: components["schemas"]["Webhook"][];
             /** @description Whether there is a next page. */
             has_more: boolean;
@@ -3926,7 +4599,7 @@ export interface components {
             rate_limit?: components["schemas"]["RateLimit"] | null;
             /** @description When to try again after a failed attempt. */
             retry?: null | components["schemas"]["RetryPolicy"];
-            /** @description The caller's own secret; `whsk_…` is an Ed25519 signing key. Null: requests are not signed. Left out: one is generated for a new webhook, and stays as it is for an old one. */
+            /** @description The caller's own secret, which is warned of if it is shorter than 24 characters; `whsk_…` is an Ed25519 signing key. Null: requests are not signed. Left out: one is generated for a new webhook, and stays as it is for an old one. */
             secret?: string | null;
             /** @description When it was disabled for failing: try once an hour with a test event, and make it active again when that arrives within 10 s. */
             self_heal?: boolean | null;
@@ -3957,6 +4630,8 @@ export interface components {
              * @example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
              */
             secret?: string | null;
+            /** @description What is doubtful about it: that it is short enough to be guessed. */
+            warnings?: components["schemas"]["FieldError"][];
         };
         /** @description How a webhook did lately. */
         WebhookStats: components["schemas"]["WebhookCounters"] & components["schemas"]["Lately"] & {
@@ -3997,7 +4672,7 @@ export interface components {
             count?: number | null;
             /** @description Whether there may be more than `count` says: 10,000 were looked at, and there are others. */
             count_is_capped?: boolean | null;
-            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks at 10,000 at most. */
+            /** @description What is on this page: fewer than `limit` also where more would be too large for one answer, and perhaps none where it is asked for by event type, since one page looks only so far: at 10,000, as a rule. */
             data: components["schemas"]["WebhookVerdict"][];
             /** @description Whether there is a next page. */
             has_more: boolean;
@@ -4215,6 +4890,8 @@ export interface operations {
                 status?: components["schemas"]["DeliveryStatus"][];
                 /** @description Only of events of this type; several times: of one of these. */
                 event_type?: components["schemas"]["EventTypeName"][];
+                /** @description Only tests of webhooks (`POST /webhooks/{id}/test`), or with `false` only what is none. */
+                test?: boolean;
                 /** @description Only of events accepted at or after this time. */
                 from?: string;
                 /** @description Only of events accepted before this time. */
@@ -4245,28 +4922,26 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "attempt_count": 0,
+                     *           "attempt_count": 1,
                      *           "cancel_reason": null,
                      *           "created_at": "2026-01-31T12:00:00.000Z",
-                     *           "event": "evt_0b5ngpv00000z",
-                     *           "event_type": "trade_executed",
-                     *           "finished_at": null,
-                     *           "id": "dlv_0b5ngpv000010",
+                     *           "event": "evt_0b5ngpv00001b",
+                     *           "event_type": "price_alert",
+                     *           "finished_at": "2026-01-31T12:00:00.000Z",
+                     *           "id": "dlv_0b5ngpv00001f",
                      *           "last_error": null,
                      *           "last_error_message": null,
-                     *           "last_status": null,
-                     *           "message_id": "evt_0b5ngpv00000z",
-                     *           "next_attempt_at": "2026-01-31T12:00:01.000Z",
+                     *           "last_status": 200,
+                     *           "message_id": "evt_0b5ngpv00001b",
+                     *           "next_attempt_at": null,
                      *           "replay": null,
                      *           "replay_of": null,
-                     *           "status": "pending",
-                     *           "summary": "Trade executed: ACME 187.5",
+                     *           "status": "delivered",
+                     *           "summary": "Price alert: ACME 187.5 ▲",
+                     *           "test": false,
                      *           "url": "https://example.com/hook",
-                     *           "waits_for": {
-                     *             "reason": "batch",
-                     *             "until": "2026-01-31T12:00:01.000Z"
-                     *           },
-                     *           "webhook": "wh_0b5ngpv000003"
+                     *           "waits_for": null,
+                     *           "webhook": "wh_0b5ngpv000005"
                      *         }
                      *       ],
                      *       "has_more": false,
@@ -4321,6 +4996,7 @@ export interface operations {
                      *       "new_id": false,
                      *       "notes": [],
                      *       "rate": null,
+                     *       "skipped": 0,
                      *       "statuses": [
                      *         "pending",
                      *         "retrying"
@@ -4370,7 +5046,7 @@ export interface operations {
             query?: {
                 /** @description In which status: `failed` by default. */
                 status?: components["schemas"]["DeliveryStatus"];
-                /** @description Only of the webhook with this id. */
+                /** @description Only of the webhook with this id, also if it was deleted, and of those that had it before. */
                 webhook?: components["schemas"]["WebhookId"];
                 /** @description Only of events accepted at or after this time. */
                 from?: string;
@@ -4451,6 +5127,7 @@ export interface operations {
                      *       "new_id": false,
                      *       "notes": [],
                      *       "rate": null,
+                     *       "skipped": 0,
                      *       "statuses": [
                      *         "failed"
                      *       ],
@@ -4521,19 +5198,19 @@ export interface operations {
                      *       "attempts": [
                      *         {
                      *           "error": null,
-                     *           "id": "att_0b5ngpv00000e",
+                     *           "id": "att_0b5ngpv00000q",
                      *           "number": 1,
                      *           "remark": null,
-                     *           "remote": "127.0.0.1:39851",
+                     *           "remote": "127.0.0.1:35231",
                      *           "request": {
                      *             "body": {
-                     *               "content": "{\"id\":\"evt_0b5ngpv00000t\",\"type\":\"price_alert\",\"timestamp\":\"2026-01-31T12:00:00.000Z\",\"data\":{\"direction\":\"above\",\"price\":187.5,\"symbol\":\"ACME\",\"threshold\":180}}",
+                     *               "content": "{\"id\":\"evt_0b5ngpv00001b\",\"type\":\"price_alert\",\"timestamp\":\"2026-01-31T12:00:00.000Z\",\"data\":{\"direction\":\"above\",\"price\":187.5,\"symbol\":\"ACME\",\"threshold\":180}}",
                      *               "encoding": "utf8"
                      *             },
                      *             "headers": [
                      *               {
                      *                 "name": "host",
-                     *                 "value": "127.0.0.1:39851"
+                     *                 "value": "127.0.0.1:35231"
                      *               },
                      *               {
                      *                 "name": "content-type",
@@ -4557,11 +5234,11 @@ export interface operations {
                      *               },
                      *               {
                      *                 "name": "x-webhook-delivery",
-                     *                 "value": "dlv_0b5ngpv00000v"
+                     *                 "value": "dlv_0b5ngpv00001c"
                      *               },
                      *               {
                      *                 "name": "webhook-id",
-                     *                 "value": "evt_0b5ngpv00000t"
+                     *                 "value": "evt_0b5ngpv00001b"
                      *               },
                      *               {
                      *                 "name": "webhook-timestamp",
@@ -4569,7 +5246,7 @@ export interface operations {
                      *               },
                      *               {
                      *                 "name": "webhook-signature",
-                     *                 "value": "v1,Voo1arXJH4UztcCFDQURksgzvYuTE0tVv2xgc1AOsN4="
+                     *                 "value": "v1,C/4efwoTSnSXtqNSofu1NkAJvJfHFF6GN3Tf6Cz0bIY="
                      *               }
                      *             ],
                      *             "method": "POST",
@@ -4594,22 +5271,22 @@ export interface operations {
                      *           "timings": {
                      *             "connect_us": 0,
                      *             "dns_us": 0,
-                     *             "first_byte_us": 3650,
+                     *             "first_byte_us": 91804,
                      *             "tls_us": 0,
-                     *             "total_us": 3693
+                     *             "total_us": 91898
                      *           }
                      *         }
                      *       ],
                      *       "cancel_reason": null,
                      *       "created_at": "2026-01-31T12:00:00.000Z",
-                     *       "event": "evt_0b5ngpv00000t",
+                     *       "event": "evt_0b5ngpv00001b",
                      *       "event_type": "price_alert",
                      *       "finished_at": "2026-01-31T12:00:00.000Z",
-                     *       "id": "dlv_0b5ngpv00000v",
+                     *       "id": "dlv_0b5ngpv00001c",
                      *       "last_error": null,
                      *       "last_error_message": null,
                      *       "last_status": 200,
-                     *       "message_id": "evt_0b5ngpv00000t",
+                     *       "message_id": "evt_0b5ngpv00001b",
                      *       "next_attempt_at": null,
                      *       "planned_attempts": [],
                      *       "replay": null,
@@ -4617,13 +5294,14 @@ export interface operations {
                      *       "same_cause": null,
                      *       "status": "delivered",
                      *       "summary": "Price alert: ACME 187.5 ▲",
+                     *       "test": false,
                      *       "url": "https://example.com/hook",
                      *       "usual": {
-                     *         "count": 3,
-                     *         "p50_ms": 2.656,
-                     *         "p90_ms": 3.756,
-                     *         "p95_ms": 3.756,
-                     *         "p99_ms": 3.756
+                     *         "count": 4,
+                     *         "p50_ms": 25.268,
+                     *         "p90_ms": 84.99,
+                     *         "p95_ms": 84.99,
+                     *         "p99_ms": 84.99
                      *       },
                      *       "waits_for": null,
                      *       "webhook": "user-42"
@@ -4669,19 +5347,20 @@ export interface operations {
                      *       "attempt_count": 0,
                      *       "cancel_reason": "by_request",
                      *       "created_at": "2026-01-31T12:00:00.000Z",
-                     *       "event": "evt_0b5ngpv00000z",
+                     *       "event": "evt_0b5ngpv000012",
                      *       "event_type": "trade_executed",
                      *       "finished_at": "2026-01-31T12:00:00.000Z",
-                     *       "id": "dlv_0b5ngpv000010",
+                     *       "id": "dlv_0b5ngpv000013",
                      *       "last_error": null,
                      *       "last_error_message": null,
                      *       "last_status": null,
-                     *       "message_id": "evt_0b5ngpv00000z",
+                     *       "message_id": "evt_0b5ngpv000012",
                      *       "next_attempt_at": null,
                      *       "replay": null,
                      *       "replay_of": null,
                      *       "status": "cancelled",
                      *       "summary": "Trade executed: ACME 187.5",
+                     *       "test": false,
                      *       "url": "https://example.com/hook",
                      *       "waits_for": null,
                      *       "webhook": "wh_0b5ngpv000003"
@@ -4739,19 +5418,20 @@ export interface operations {
                      *       "attempt_count": 0,
                      *       "cancel_reason": null,
                      *       "created_at": "2026-01-31T12:00:00.000Z",
-                     *       "event": "evt_0b5ngpv00000t",
+                     *       "event": "evt_0b5ngpv00001b",
                      *       "event_type": "price_alert",
                      *       "finished_at": null,
-                     *       "id": "dlv_0b5ngpv00001a",
+                     *       "id": "dlv_0b5ngpv00001k",
                      *       "last_error": null,
                      *       "last_error_message": null,
                      *       "last_status": null,
-                     *       "message_id": "evt_0b5ngpv00000t",
+                     *       "message_id": "evt_0b5ngpv00001b",
                      *       "next_attempt_at": null,
                      *       "replay": null,
-                     *       "replay_of": "dlv_0b5ngpv00000v",
+                     *       "replay_of": "dlv_0b5ngpv00001c",
                      *       "status": "pending",
                      *       "summary": "Price alert: ACME 187.5 ▲",
+                     *       "test": false,
                      *       "url": "https://example.com/hook",
                      *       "waits_for": {
                      *         "reason": "webhook_paused",
@@ -4822,6 +5502,7 @@ export interface operations {
                      *       "replay_of": null,
                      *       "status": "pending",
                      *       "summary": "Trade executed: ACME 187.5",
+                     *       "test": false,
                      *       "url": "https://example.com/hook",
                      *       "waits_for": {
                      *         "reason": "turn",
@@ -4837,7 +5518,7 @@ export interface operations {
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
-            /** @description It is delivered, or the webhook was deleted or is disabled */
+            /** @description It is delivered, or a test, or the webhook was deleted or is disabled */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5044,7 +5725,7 @@ export interface operations {
             /** @description The event type */
             200: {
                 headers: {
-                    /** @description Names its revision, for `If-Match` */
+                    /** @description Names its revision */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5125,10 +5806,10 @@ export interface operations {
                     "application/json": components["schemas"]["EventType"];
                 };
             };
-            /** @description You have this version: nothing that is set has changed. What is counted or observed may have */
+            /** @description You have this revision */
             304: {
                 headers: {
-                    /** @description Names its revision, for `If-Match` */
+                    /** @description Names its revision */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -5654,23 +6335,24 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "accepted_at": "2026-11-30T00:53:48.088Z",
+                     *           "accepted_at": "2026-01-31T12:00:00.000Z",
                      *           "correlation_id": null,
                      *           "data": {
+                     *             "direction": "above",
                      *             "price": 187.5,
-                     *             "quantity": 10,
-                     *             "side": "buy",
-                     *             "symbol": "ACME"
+                     *             "symbol": "ACME",
+                     *             "threshold": 180
                      *           },
-                     *           "deliveries": 1,
+                     *           "deliveries": 4,
                      *           "deliveries_to_come": 0,
-                     *           "id": "evt_0cpbhapvg0005",
+                     *           "id": "evt_0b5ngpv00001b",
                      *           "metadata": null,
                      *           "ordering_key": null,
                      *           "source": null,
-                     *           "timestamp": "2026-11-30T00:53:48.088Z",
+                     *           "test": false,
+                     *           "timestamp": "2026-01-31T12:00:00.000Z",
                      *           "traceparent": null,
-                     *           "type": "trade_executed",
+                     *           "type": "price_alert",
                      *           "version": null
                      *         }
                      *       ],
@@ -5794,7 +6476,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "accepted_at": "2026-11-30T00:53:47.419Z",
+                     *       "accepted_at": "2026-01-31T12:00:00.000Z",
                      *       "correlation_id": "order-4711",
                      *       "data": {
                      *         "direction": "above",
@@ -5810,6 +6492,7 @@ export interface operations {
                      *       },
                      *       "ordering_key": "ACME",
                      *       "source": "/alerts",
+                     *       "test": false,
                      *       "timestamp": "2026-03-01T10:00:00.000Z",
                      *       "traceparent": null,
                      *       "type": "price_alert",
@@ -5837,6 +6520,8 @@ export interface operations {
                 status?: components["schemas"]["DeliveryStatus"][];
                 /** @description Only of events of this type; several times: of one of these. */
                 event_type?: components["schemas"]["EventTypeName"][];
+                /** @description Only tests of webhooks (`POST /webhooks/{id}/test`), or with `false` only what is none. */
+                test?: boolean;
                 /** @description Only of events accepted at or after this time. */
                 from?: string;
                 /** @description Only of events accepted before this time. */
@@ -5886,6 +6571,7 @@ export interface operations {
                      *           "replay_of": null,
                      *           "status": "delivered",
                      *           "summary": "Price alert: ACME 187.5 ▲",
+                     *           "test": false,
                      *           "url": "https://example.com/hook",
                      *           "waits_for": null,
                      *           "webhook": "wh_0b5ngpv000005"
@@ -6117,6 +6803,123 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    readNoticeSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is set, and what holds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "failing_after": null,
+                     *       "failure_share": null,
+                     *       "in_force": {
+                     *         "failing_after": "0s",
+                     *         "failure_share": null,
+                     *         "key_expires": "7d",
+                     *         "oldest_due": null,
+                     *         "quota_near": 80
+                     *       },
+                     *       "key_expires": null,
+                     *       "mail": "off",
+                     *       "mail_to": [],
+                     *       "oldest_due": null,
+                     *       "quota_near": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeSettingsInForce"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    changeNoticeSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeSettings"];
+                "application/merge-patch+json": components["schemas"]["NoticeSettings"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "failing_after": "5m",
+                     *       "failure_share": 50,
+                     *       "in_force": {
+                     *         "failing_after": "5m",
+                     *         "failure_share": 50,
+                     *         "key_expires": "7d",
+                     *         "oldest_due": "10m",
+                     *         "quota_near": 80
+                     *       },
+                     *       "key_expires": null,
+                     *       "mail": "off",
+                     *       "mail_to": [],
+                     *       "oldest_due": "10m",
+                     *       "quota_near": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticeSettingsInForce"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            /** @description The tenant was changed at the same time */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
             501: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
@@ -6901,6 +7704,52 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    createPortalLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PortalLinkInput"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "expires_at": "2026-01-31T12:05:00.000Z",
+                     *       "session_seconds": 3600,
+                     *       "url": "/portal?link=ses_0b5ngpv000004#lhl_wfOpZnFL7FLZ19IQLGmFSBjY6KhYhPGVDbnDbf-lLVg"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalLink"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     renderPayload: {
         parameters: {
             query?: never;
@@ -7104,6 +7953,7 @@ export interface operations {
                      *         "each is sent under the id of its event, as before; a receiver that remembers ids answers one that it knows without handling it. `new_id` sends each under an id of its own"
                      *       ],
                      *       "rate": null,
+                     *       "skipped": 0,
                      *       "statuses": [
                      *         "delivered",
                      *         "failed",
@@ -7271,6 +8121,650 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    listReports: {
+        parameters: {
+            query?: {
+                /** @description How many at most: 1 to 250, by default 50. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, or `previous_cursor` of the page behind. */
+                cursor?: components["schemas"]["Cursor"];
+                /** @description Whether to count how many there are on all pages: `count` and `count_is_capped` of the answer. */
+                count?: boolean;
+            };
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of reports */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "by": null,
+                     *           "created_at": "2026-01-31T12:00:00.000Z",
+                     *           "description": "",
+                     *           "event_type": null,
+                     *           "from": null,
+                     *           "granularity": "minute",
+                     *           "last": "1h",
+                     *           "name": "last-week",
+                     *           "to": null,
+                     *           "updated_at": "2026-01-31T12:00:00.000Z",
+                     *           "webhook": "user-42",
+                     *           "whole": true
+                     *         }
+                     *       ],
+                     *       "has_more": false,
+                     *       "next_cursor": null,
+                     *       "previous_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    readReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description Its name */
+                name: components["schemas"]["SavedName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it asks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "by": null,
+                     *       "created_at": "2026-01-31T12:00:00.000Z",
+                     *       "description": "",
+                     *       "event_type": null,
+                     *       "from": null,
+                     *       "granularity": "minute",
+                     *       "last": "1h",
+                     *       "name": "last-week",
+                     *       "to": null,
+                     *       "updated_at": "2026-01-31T12:00:00.000Z",
+                     *       "webhook": "user-42",
+                     *       "whole": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    putReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description Its name */
+                name: components["schemas"]["SavedName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportInput"];
+            };
+        };
+        responses: {
+            /** @description Replaced */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "by": "event_type",
+                     *       "created_at": "2026-01-31T12:00:00.000Z",
+                     *       "description": "What we sent last week",
+                     *       "event_type": null,
+                     *       "from": null,
+                     *       "granularity": "day",
+                     *       "last": "7d",
+                     *       "name": "last-week",
+                     *       "to": null,
+                     *       "updated_at": "2026-01-31T12:00:00.000Z",
+                     *       "webhook": null,
+                     *       "whole": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Saved under a new name */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            /** @description The tenant has saved as much as it may (`quota_reached`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            /** @description The disk is nearly full (`disk_full`): nothing was saved */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description Its name */
+                name: components["schemas"]["SavedName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    runReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description Its name */
+                name: components["schemas"]["SavedName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was counted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "at": "2026-01-31T11:01:00.000Z",
+                     *           "attempts": 4,
+                     *           "cancelled": 0,
+                     *           "delivered": 4,
+                     *           "delivered_in": {
+                     *             "count": 4,
+                     *             "p50_ms": 25.268,
+                     *             "p90_ms": 84.99,
+                     *             "p95_ms": 84.99,
+                     *             "p99_ms": 84.99
+                     *           },
+                     *           "deliveries": 4,
+                     *           "event_bytes": 0,
+                     *           "events": 0,
+                     *           "failed": 0,
+                     *           "failures": {},
+                     *           "first_try_success_rate": 1,
+                     *           "oldest_owed_seconds": null,
+                     *           "phases": {
+                     *             "connect": {
+                     *               "count": 1,
+                     *               "p50_ms": 25.268,
+                     *               "p90_ms": 25.268,
+                     *               "p95_ms": 25.268,
+                     *               "p99_ms": 25.268
+                     *             },
+                     *             "dns": null,
+                     *             "first_byte": {
+                     *               "count": 4,
+                     *               "p50_ms": 25.268,
+                     *               "p90_ms": 84.99,
+                     *               "p95_ms": 84.99,
+                     *               "p99_ms": 84.99
+                     *             },
+                     *             "tls": null
+                     *           },
+                     *           "request_time": {
+                     *             "count": 4,
+                     *             "p50_ms": 25.268,
+                     *             "p90_ms": 84.99,
+                     *             "p95_ms": 84.99,
+                     *             "p99_ms": 84.99
+                     *           },
+                     *           "requests": 4,
+                     *           "statuses": {
+                     *             "2xx": 4
+                     *           },
+                     *           "success_rate": 1
+                     *         }
+                     *       ],
+                     *       "from": "2026-01-31T11:01:00.000Z",
+                     *       "granularity": "minute",
+                     *       "to": "2026-01-31T12:01:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listSavedEvents: {
+        parameters: {
+            query?: {
+                /** @description How many at most: 1 to 250, by default 50. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, or `previous_cursor` of the page behind. */
+                cursor?: components["schemas"]["Cursor"];
+                /** @description Whether to count how many there are on all pages: `count` and `count_is_capped` of the answer. */
+                count?: boolean;
+            };
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of saved events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "correlation_id": null,
+                     *           "created_at": "2026-01-31T12:00:00.000Z",
+                     *           "data": {
+                     *             "direction": "above",
+                     *             "price": 187.5,
+                     *             "symbol": "ACME",
+                     *             "threshold": 180
+                     *           },
+                     *           "description": "A price that crosses its threshold",
+                     *           "metadata": null,
+                     *           "name": "acme-above-180",
+                     *           "ordering_key": null,
+                     *           "source": null,
+                     *           "type": "price_alert",
+                     *           "updated_at": "2026-01-31T12:00:00.000Z",
+                     *           "version": null
+                     *         }
+                     *       ],
+                     *       "has_more": false,
+                     *       "next_cursor": null,
+                     *       "previous_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SavedEventList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    readSavedEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description Its name */
+                name: components["schemas"]["SavedName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The saved event */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "correlation_id": null,
+                     *       "created_at": "2026-01-31T12:00:00.000Z",
+                     *       "data": {
+                     *         "direction": "above",
+                     *         "price": 187.5,
+                     *         "symbol": "ACME",
+                     *         "threshold": 180
+                     *       },
+                     *       "description": "A price that crosses its threshold",
+                     *       "metadata": null,
+                     *       "name": "acme-above-180",
+                     *       "ordering_key": null,
+                     *       "source": null,
+                     *       "type": "price_alert",
+                     *       "updated_at": "2026-01-31T12:00:00.000Z",
+                     *       "version": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SavedEvent"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    putSavedEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description Its name */
+                name: components["schemas"]["SavedName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedEventInput"];
+            };
+        };
+        responses: {
+            /** @description Replaced */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "correlation_id": "order-4711",
+                     *       "created_at": "2026-01-31T12:00:00.000Z",
+                     *       "data": {
+                     *         "direction": "above",
+                     *         "price": 187.5,
+                     *         "symbol": "ACME",
+                     *         "threshold": 180
+                     *       },
+                     *       "description": "What went wrong on Monday",
+                     *       "metadata": {
+                     *         "region": "eu"
+                     *       },
+                     *       "name": "acme-above-180",
+                     *       "ordering_key": "ACME",
+                     *       "source": "/alerts",
+                     *       "type": "price_alert",
+                     *       "updated_at": "2026-01-31T12:00:00.000Z",
+                     *       "version": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SavedEvent"];
+                };
+            };
+            /** @description Saved under a new name */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedEvent"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            /** @description The tenant has saved as much as it may (`quota_reached`) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            /** @description The disk is nearly full (`disk_full`): nothing was saved */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSavedEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description Its name */
+                name: components["schemas"]["SavedName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    sendSavedEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat for 24 hours */
+                "Idempotency-Key"?: components["schemas"]["IdempotencyKey"] | null;
+                /** @description The trace that the event is part of (W3C Trace Context) */
+                traceparent?: components["schemas"]["TraceParent"] | null;
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path: {
+                /** @description Its name */
+                name: components["schemas"]["SavedName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Kept */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "deliveries": 4,
+                     *       "duplicate": false,
+                     *       "id": "evt_0b5ngpv00001b",
+                     *       "timestamp": "2026-01-31T12:00:00.000Z",
+                     *       "type": "price_alert"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PublishedEvent"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            /** @description The idempotency key belongs to a different event */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            414: components["responses"]["Problem"];
+            /** @description Too many requests, or the tenant has as much as its quota allows */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            /** @description The disk is nearly full (`disk_full`): nothing was kept */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query: {
@@ -7322,16 +8816,175 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    readSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is calling */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "csrf_token": null,
+                     *       "expires_at": null,
+                     *       "idle_seconds": 43200,
+                     *       "key": {
+                     *         "id": "key_0b5ngpv000000",
+                     *         "name": "operator (bootstrap)"
+                     *       },
+                     *       "portal": null,
+                     *       "scopes": [
+                     *         "events:write",
+                     *         "events:read",
+                     *         "webhooks:write",
+                     *         "webhooks:read",
+                     *         "secrets",
+                     *         "deliveries:read",
+                     *         "deliveries:write",
+                     *         "keys",
+                     *         "catalogue:read",
+                     *         "catalogue:write",
+                     *         "tenants"
+                     *       ],
+                     *       "tenant": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed in: the answer sets the cookie */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "csrf_token": "N85Sbiww6je2DclQCvGXe7aefuZTJnqsuvld6Syyv-Q",
+                     *       "expires_at": "2026-02-07T12:00:00.000Z",
+                     *       "idle_seconds": 43200,
+                     *       "key": {
+                     *         "id": "key_0b5ngpv000000",
+                     *         "name": "operator (bootstrap)"
+                     *       },
+                     *       "portal": null,
+                     *       "scopes": [
+                     *         "events:write",
+                     *         "events:read",
+                     *         "webhooks:write",
+                     *         "webhooks:read",
+                     *         "secrets",
+                     *         "deliveries:read",
+                     *         "deliveries:write",
+                     *         "keys",
+                     *         "catalogue:read",
+                     *         "catalogue:write",
+                     *         "tenants"
+                     *       ],
+                     *       "tenant": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            /** @description `used_link`: the link was used, or is too old */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    signOut: {
+        parameters: {
+            query: {
+                /** @description Every session of the same API key ends, and every link that was not used. Of a portal, only its own session does. */
+                everywhere: boolean;
+            };
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out: the answer takes the cookie back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     readStats: {
         parameters: {
             query?: {
                 /** @description How long each span is, and so how exactly it is told when something was. Minutes are kept for 3 days, hours for 100, days for ever. */
                 granularity?: "minute" | "hour" | "day";
+                /** @description So long until now, the span that is under way included: `7d`. Instead of `from` and `to`. */
+                last?: components["schemas"]["Duration"];
                 /** @description From the span in which this time is. Without it, an hour of minutes, a day of hours or thirty days. */
                 from?: string;
                 /** @description Up to the span in which this time is, if it is not its begin. Without it, now. */
                 to?: string;
-                /** @description Of one webhook. */
+                /** @description Of one webhook, also if it was deleted, and of those that had its id before. */
                 webhook?: components["schemas"]["WebhookId"];
                 /** @description Of one event type. */
                 event_type?: components["schemas"]["EventTypeName"];
@@ -7433,11 +9086,13 @@ export interface operations {
             query?: {
                 /** @description How long each span is, and so how exactly it is told when something was. Minutes are kept for 3 days, hours for 100, days for ever. */
                 granularity?: "minute" | "hour" | "day";
+                /** @description So long until now, the span that is under way included: `7d`. Instead of `from` and `to`. */
+                last?: components["schemas"]["Duration"];
                 /** @description From the span in which this time is. Without it, an hour of minutes, a day of hours or thirty days. */
                 from?: string;
                 /** @description Up to the span in which this time is, if it is not its begin. Without it, now. */
                 to?: string;
-                /** @description Of one webhook. */
+                /** @description Of one webhook, also if it was deleted, and of those that had its id before. */
                 webhook?: components["schemas"]["WebhookId"];
             };
             header?: {
@@ -7519,6 +9174,7 @@ export interface operations {
                      *           "runs": 1440
                      *         }
                      *       ],
+                     *       "mail": null,
                      *       "settings": [
                      *         {
                      *           "default": "2048",
@@ -7585,7 +9241,7 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "created_at": "2026-11-30T00:53:41.620Z",
+                     *           "created_at": "2026-01-31T12:00:00.000Z",
                      *           "enrichment": [
                      *             {
                      *               "event_types": [
@@ -7597,6 +9253,14 @@ export interface operations {
                      *           ],
                      *           "id": "acme",
                      *           "name": "Acme Ltd.",
+                     *           "notices": {
+                     *             "failing_after": null,
+                     *             "failure_share": null,
+                     *             "key_expires": null,
+                     *             "mail_to": [],
+                     *             "oldest_due": null,
+                     *             "quota_near": null
+                     *           },
                      *           "quotas": {
                      *             "api_keys": null,
                      *             "event_bytes": null,
@@ -7606,6 +9270,7 @@ export interface operations {
                      *               "limit": 600,
                      *               "per": "minute"
                      *             },
+                     *             "saved": null,
                      *             "webhook_bytes": null,
                      *             "webhooks": 1000
                      *           },
@@ -7623,6 +9288,10 @@ export interface operations {
                      *               "used": 0
                      *             },
                      *             "patterns": {
+                     *               "most": 1000,
+                     *               "used": 0
+                     *             },
+                     *             "saved": {
                      *               "most": 1000,
                      *               "used": 0
                      *             },
@@ -7683,16 +9352,25 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-11-30T00:53:41.620Z",
+                     *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "enrichment": [],
                      *       "id": "acme",
                      *       "name": "Acme Ltd.",
+                     *       "notices": {
+                     *         "failing_after": null,
+                     *         "failure_share": null,
+                     *         "key_expires": null,
+                     *         "mail_to": [],
+                     *         "oldest_due": null,
+                     *         "quota_near": null
+                     *       },
                      *       "quotas": {
                      *         "api_keys": null,
                      *         "event_bytes": null,
                      *         "owed_deliveries": null,
                      *         "patterns": null,
                      *         "rate_limit": null,
+                     *         "saved": null,
                      *         "webhook_bytes": null,
                      *         "webhooks": null
                      *       },
@@ -7710,6 +9388,10 @@ export interface operations {
                      *           "used": 0
                      *         },
                      *         "patterns": {
+                     *           "most": 1000,
+                     *           "used": 0
+                     *         },
+                     *         "saved": {
                      *           "most": 1000,
                      *           "used": 0
                      *         },
@@ -7755,10 +9437,7 @@ export interface operations {
     readTenant: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The versions that you have (ETags) */
-                "If-None-Match"?: string;
-            };
+            header?: never;
             path: {
                 /** @description The tenant's id */
                 id: components["schemas"]["TenantId"];
@@ -7777,7 +9456,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-11-30T00:53:41.620Z",
+                     *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "enrichment": [
                      *         {
                      *           "event_types": [
@@ -7789,6 +9468,14 @@ export interface operations {
                      *       ],
                      *       "id": "acme",
                      *       "name": "Acme Ltd.",
+                     *       "notices": {
+                     *         "failing_after": null,
+                     *         "failure_share": null,
+                     *         "key_expires": null,
+                     *         "mail_to": [],
+                     *         "oldest_due": null,
+                     *         "quota_near": null
+                     *       },
                      *       "quotas": {
                      *         "api_keys": null,
                      *         "event_bytes": null,
@@ -7798,6 +9485,7 @@ export interface operations {
                      *           "limit": 600,
                      *           "per": "minute"
                      *         },
+                     *         "saved": null,
                      *         "webhook_bytes": null,
                      *         "webhooks": 1000
                      *       },
@@ -7818,6 +9506,10 @@ export interface operations {
                      *           "most": 1000,
                      *           "used": 0
                      *         },
+                     *         "saved": {
+                     *           "most": 1000,
+                     *           "used": 0
+                     *         },
                      *         "webhook_bytes": {
                      *           "most": 268435456,
                      *           "used": 0
@@ -7833,15 +9525,6 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Tenant"];
                 };
-            };
-            /** @description You have this version: nothing that is set has changed. What is counted or observed may have */
-            304: {
-                headers: {
-                    /** @description Names the tenant's version, for `If-Match` */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
@@ -7935,7 +9618,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "created_at": "2026-11-30T00:53:41.620Z",
+                     *       "created_at": "2026-01-31T12:00:00.000Z",
                      *       "enrichment": [
                      *         {
                      *           "event_types": [
@@ -7947,12 +9630,21 @@ export interface operations {
                      *       ],
                      *       "id": "acme",
                      *       "name": "Acme Ltd.",
+                     *       "notices": {
+                     *         "failing_after": null,
+                     *         "failure_share": null,
+                     *         "key_expires": null,
+                     *         "mail_to": [],
+                     *         "oldest_due": null,
+                     *         "quota_near": null
+                     *       },
                      *       "quotas": {
                      *         "api_keys": null,
                      *         "event_bytes": null,
                      *         "owed_deliveries": null,
                      *         "patterns": null,
                      *         "rate_limit": null,
+                     *         "saved": null,
                      *         "webhook_bytes": null,
                      *         "webhooks": null
                      *       },
@@ -7970,6 +9662,10 @@ export interface operations {
                      *           "used": 0
                      *         },
                      *         "patterns": {
+                     *           "most": 1000,
+                     *           "used": 0
+                     *         },
+                     *         "saved": {
                      *           "most": 1000,
                      *           "used": 0
                      *         },
@@ -8021,6 +9717,136 @@ export interface operations {
             503: components["responses"]["Problem"];
         };
     };
+    readTheme: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The theme */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accent": "#2456d6",
+                     *       "logo": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+                     *       "mode": "light",
+                     *       "name": "Acme Trading",
+                     *       "radius": 8,
+                     *       "updated_at": "2026-01-31T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Theme"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    putTheme: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThemeInput"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accent": "#2456d6",
+                     *       "logo": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==",
+                     *       "mode": "light",
+                     *       "name": "Acme Trading",
+                     *       "radius": 8,
+                     *       "updated_at": "2026-01-31T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Theme"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            /** @description The disk is nearly full (`disk_full`): nothing was saved */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteTheme: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whose things the request is about, for operators' keys; otherwise `default` */
+                Tenant?: components["schemas"]["TenantId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is none any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            501: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
     readUsage: {
         parameters: {
             query?: never;
@@ -8047,7 +9873,7 @@ export interface operations {
                      *       },
                      *       "event_bytes": {
                      *         "most": 1099511627776,
-                     *         "used": 4654
+                     *         "used": 8449
                      *       },
                      *       "owed_deliveries": {
                      *         "most": 10000000,
@@ -8057,9 +9883,13 @@ export interface operations {
                      *         "most": 1000,
                      *         "used": 0
                      *       },
+                     *       "saved": {
+                     *         "most": 1000,
+                     *         "used": 2
+                     *       },
                      *       "webhook_bytes": {
                      *         "most": 268435456,
-                     *         "used": 7062
+                     *         "used": 7314
                      *       },
                      *       "webhooks": {
                      *         "most": 100000,
@@ -8364,8 +10194,6 @@ export interface operations {
             header?: {
                 /** @description Whose things the request is about, for operators' keys; otherwise `default` */
                 Tenant?: components["schemas"]["TenantId"];
-                /** @description The versions that you have (ETags) */
-                "If-None-Match"?: string;
             };
             path: {
                 /** @description The webhook's id */
@@ -8469,15 +10297,6 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Webhook"];
                 };
-            };
-            /** @description You have this version: nothing that is set has changed. What is counted or observed may have */
-            304: {
-                headers: {
-                    /** @description Names the webhook's version, for `If-Match` */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
@@ -8860,6 +10679,8 @@ export interface operations {
                 status?: components["schemas"]["DeliveryStatus"][];
                 /** @description Only of events of this type; several times: of one of these. */
                 event_type?: components["schemas"]["EventTypeName"][];
+                /** @description Only tests of webhooks (`POST /webhooks/{id}/test`), or with `false` only what is none. */
+                test?: boolean;
                 /** @description Only of events accepted at or after this time. */
                 from?: string;
                 /** @description Only of events accepted before this time. */
@@ -8896,19 +10717,20 @@ export interface operations {
                      *           "attempt_count": 1,
                      *           "cancel_reason": null,
                      *           "created_at": "2026-01-31T12:00:00.000Z",
-                     *           "event": "evt_0b5ngpv00000t",
+                     *           "event": "evt_0b5ngpv00001b",
                      *           "event_type": "price_alert",
                      *           "finished_at": "2026-01-31T12:00:00.000Z",
-                     *           "id": "dlv_0b5ngpv00000v",
+                     *           "id": "dlv_0b5ngpv00001c",
                      *           "last_error": null,
                      *           "last_error_message": null,
                      *           "last_status": 200,
-                     *           "message_id": "evt_0b5ngpv00000t",
+                     *           "message_id": "evt_0b5ngpv00001b",
                      *           "next_attempt_at": null,
                      *           "replay": null,
                      *           "replay_of": null,
                      *           "status": "delivered",
                      *           "summary": "Price alert: ACME 187.5 ▲",
+                     *           "test": false,
                      *           "url": "https://example.com/hook",
                      *           "waits_for": null,
                      *           "webhook": "user-42"
@@ -9724,6 +11546,7 @@ export interface operations {
                      * @example {
                      *       "connected": true,
                      *       "delivered": true,
+                     *       "delivery": "dlv_0cpbham5kcrd2",
                      *       "error": null,
                      *       "remark": null,
                      *       "remote": "203.0.113.7:443",

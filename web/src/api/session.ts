@@ -1,55 +1,77 @@
 /** Who is signed in. The key is exchanged for a cookie that scripts cannot read; here stay the CSRF token and what the key may do. */
 import { Store } from "@/lib/store";
 import { NoConnection, Refusal, type Problem } from "./problem";
+import type { components } from "./schema";
+
+type SessionAnswer = components["schemas"]["Session"];
 
 export interface Session {
   csrf: string;
   /** Whose key it is; null for an operator's. */
   tenant: string | null;
   scopes: string[];
-  /** The key's name, if the server tells it. */
-  name?: string | null;
+  /** The key's name; none in a portal. */
+  name: string | null;
+  /** Whether somebody came by a portal link. */
+  isPortal: boolean;
+}
+
+function read(answer: SessionAnswer): Session {
+  const { csrf_token, tenant, scopes, key, portal } = answer;
+  return { csrf: csrf_token ?? "", tenant: tenant ?? null, scopes, name: key.name || null, isPortal: portal != null };
 }
 
 export type Standing =
   | { phase: "asking" }
   | { phase: "in"; session: Session }
   /** `again`: somebody was signed in until now, and what is on the screen is kept. */
-  | { phase: "out"; again: boolean }
+  | { phase: "out"; again: boolean; isLinkUsed?: boolean }
   | { phase: "unreachable" };
 
 export const standing = new Store<Standing>({ phase: "asking" });
 
-async function ask(method: "GET" | "POST" | "DELETE", body?: unknown): Promise<Response> {
+/** `shown`: a key, or the code of a link, in place of the cookie. */
+async function ask(method: "GET" | "POST" | "DELETE", shown?: string): Promise<Response> {
   const current = standing.get();
   const headers: Record<string, string> = {};
-  if (body !== undefined) headers["content-type"] = "application/json";
-  if (method !== "GET" && current.phase === "in") headers["x-lanehook-csrf"] = current.session.csrf;
+  if (shown !== undefined) headers["authorization"] = `Bearer ${shown}`;
+  else if (method !== "GET" && current.phase === "in") headers["x-lanehook-csrf"] = current.session.csrf;
   try {
-    return await fetch("/session", { method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "same-origin" });
+    return await fetch("/api/v1/session", { method, headers, credentials: "same-origin" });
   } catch {
     throw new NoConnection("no answer came");
   }
 }
 
-/** Whether a session is there already. */
+/** The code of the link by which the page was opened. It leaves the address at once, so that nobody reads or keeps it there. */
+function takeLinkCode(): string | null {
+  const code = /^#(lhl_[\w-]+)$/.exec(location.hash)?.[1] ?? null;
+  if (code) history.replaceState(history.state, "", location.pathname === "/portal" ? "/webhooks" : "/");
+  return code;
+}
+
+let linkCode = typeof location === "undefined" ? null : takeLinkCode();
+
+/** Whether a session is there already, or begins by the link that the page was opened by. */
 export async function resume(): Promise<void> {
   try {
-    const answer = await ask("GET");
-    if (answer.ok) standing.set({ phase: "in", session: (await answer.json()) as Session });
-    else standing.set({ phase: "out", again: false });
+    const code = linkCode;
+    const answer = code ? await ask("POST", code) : await ask("GET");
+    linkCode = null;
+    if (answer.ok) standing.set({ phase: "in", session: read((await answer.json()) as SessionAnswer) });
+    else standing.set({ phase: "out", again: false, isLinkUsed: code !== null });
   } catch {
     standing.set({ phase: "unreachable" });
   }
 }
 
 export async function signIn(key: string): Promise<void> {
-  const answer = await ask("POST", { key });
+  const answer = await ask("POST", key);
   if (!answer.ok) {
     const problem = (await answer.json().catch(() => ({}))) as Partial<Problem>;
     throw new Refusal(answer.status, problem);
   }
-  standing.set({ phase: "in", session: (await answer.json()) as Session });
+  standing.set({ phase: "in", session: read((await answer.json()) as SessionAnswer) });
 }
 
 export async function signOut(): Promise<void> {
@@ -68,5 +90,5 @@ export function csrf(): string | null {
 }
 
 export function may(session: Session, scope: string): boolean {
-  return session.scopes.includes("*") || session.scopes.includes(scope);
+  return session.scopes.includes(scope);
 }

@@ -1,5 +1,6 @@
 import { useState, type FormEvent } from "react";
-import { signIn } from "@/api/session";
+import { signIn, standing } from "@/api/session";
+import { useStore } from "@/lib/store";
 import { NoConnection, Refusal } from "@/api/problem";
 import { Mark } from "@/ui/icon";
 import { TextField } from "@/ui/field";
@@ -56,6 +57,8 @@ function words(error: unknown): string {
 }
 
 export function SignInPage() {
+  const state = useStore(standing);
+  const isLinkUsed = state.phase === "out" && state.isLinkUsed === true;
   return (
     <main className="mx-auto grid max-w-[380px] gap-6 px-6 pt-[18vh]">
       <div className="brand">
@@ -63,9 +66,10 @@ export function SignInPage() {
         lanehook
       </div>
       <h1>Sign in</h1>
+      {isLinkUsed && <p role="status">This link was used or is too old. Go back and open it again, or sign in with a key.</p>}
       <SignInForm />
       <p className="text-ink-3 text-sm">
-        The first start prints a key and a link that signs in once. <code>lanehook keys</code> makes more, for whoever owns the data.
+        The first start prints a key and a link that signs in once. <code>lanehook keys create</code> makes more, for whoever owns the data.
       </p>
     </main>
   );

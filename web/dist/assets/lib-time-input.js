@@ -1,0 +1,1 @@
+function e(e,t){let n=e===void 0?NaN:Date.parse(e);if(Number.isNaN(n))return``;let r=t?0:new Date(n).getTimezoneOffset()*6e4;return new Date(n-r).toISOString().slice(0,16)}function t(e,t){let n=e===``?NaN:Date.parse(t?`${e}Z`:e);return Number.isNaN(n)?void 0:new Date(n).toISOString()}export{e as n,t};

@@ -1,0 +1,1 @@
+function e(e,t,n){return{method:`POST`,url:`${location.origin}/api/v1/events`,headers:[{name:`Authorization`,value:`[redacted]`},{name:`Content-Type`,value:`application/json`},...e&&e!==`*`&&e!=="default"?[{name:`Tenant`,value:e}]:[]],body:JSON.stringify({type:t,data:n})}}export{e as t};

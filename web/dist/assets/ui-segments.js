@@ -1,0 +1,1 @@
+import{a as e}from"./react.js";var t=e();function n({label:e,value:n,options:r,onChange:i}){return(0,t.jsx)(`div`,{className:`segments`,role:`group`,"aria-label":e,children:r.map(e=>(0,t.jsxs)(`button`,{type:`button`,"aria-pressed":e.value===n,onClick:()=>i(e.value),children:[e.label,e.count!==void 0&&(0,t.jsx)(`small`,{children:e.count})]},e.value))})}export{n as t};
