@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     model::{Thresholds, Timestamp},
-    observe::{Health, Trouble},
+    observe::{Cause, Health, Trouble},
     store::{Incident, Told},
     webhook::{DisableReason, Status, Webhook},
 };
@@ -18,7 +18,8 @@ pub(super) enum Standing {
     Disabled(DisableReason, Timestamp),
     /// Something arrives.
     Well,
-    /// Somebody has paused it, so whether it would do well is not known; or it is failing for too short a time to be told of.
+    /// Whether it does well is not known: somebody has paused it, or nothing has arrived since it failed; or it is failing for too short a
+    /// time to be told of.
     Held,
     /// Somebody has disabled it, or it is gone, or subscribes to notices itself: there is nothing to tell.
     Untold,
@@ -55,8 +56,19 @@ impl Standing {
                 let is_told = has_passed(trouble.since, thresholds.failing_after.0, now);
                 if is_told { Standing::Failing(trouble) } else { Standing::Held }
             }
+            (Status::Active, _, Health::Degraded(trouble)) if has_failed_only(trouble.cause) => Standing::Held,
             (Status::Active, _, Health::Degraded(_) | Health::Healthy) => Standing::Well,
         }
+    }
+}
+
+/// Whether nothing has arrived lately: one that is tried again, after a restart or because a probe was answered by another failure, is not
+/// stopped any more, and has not recovered.
+fn has_failed_only(cause: Cause) -> bool {
+    match cause {
+        Cause::Failures(tries) => tries.succeeded == 0,
+        Cause::LastFailed { .. } => true,
+        Cause::Stopped { .. } | Cause::StandsStill | Cause::Throttled | Cause::Late(_) => false,
     }
 }
 
@@ -106,7 +118,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{Serial, TenantKey, WebhookKey},
-        observe::Cause,
+        observe::Tries,
     };
 
     const SINCE: Timestamp = at(7);
@@ -149,6 +161,19 @@ mod tests {
         ] {
             let next = next(told.map(incident).as_ref(), standing, Some(TOLD), PAUSE, at(160));
             assert_eq!(next, step, "{told:?} {standing:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_tried_again_and_fails_has_not_recovered() {
+        let tries = |succeeded| Tries { succeeded, throttled: 1, failed: 9 };
+        for (cause, failed_only) in [
+            (Cause::Failures(tries(0)), true),
+            (Cause::Failures(tries(1)), false),
+            (Cause::LastFailed { failures: 10 }, true),
+            (Cause::Throttled, false),
+        ] {
+            assert_eq!(has_failed_only(cause), failed_only, "{cause:?}");
         }
     }
 

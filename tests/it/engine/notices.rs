@@ -76,7 +76,8 @@ async fn a_webhook_that_fails_is_told_of_once_and_once_more_when_it_has_recovere
     assert!(told[0].1["reason"].as_str().unwrap().contains("10 attempts in a row failed"), "{told:?}");
 
     let server = server.restart().await;
-    later(&server, 20 * SECOND).await;
+    // Longer than it would have to do well: after a restart it is not stopped, but nothing has arrived.
+    later(&server, 90 * SECOND).await;
     assert_eq!(subscriber.count(), 1, "once, also after a restart");
 
     receiver.usually(status(200));
