@@ -44,6 +44,11 @@ impl Access {
         if found.is_over(now, self.0.limits.sessions) {
             return None;
         }
+        // A customer goes with the tenant.
+        let tenant = found.session.portal.as_ref().map(|portal| portal.tenant);
+        if tenant.is_some_and(|tenant| self.0.store.tenants().get(tenant).is_none()) {
+            return None;
+        }
         let of_key = self.holder_of(found.session.key)?;
         if of_key.key.expires_at.is_some_and(|until| until <= now) {
             return None;
@@ -59,7 +64,9 @@ impl Access {
     /// As the key of a customer would be: it permits no more than the key that made the link.
     fn portal_holder(&self, maker: &ApiKey, portal: &Portal) -> Holder {
         let scopes = scopes_of(portal).filter(|scope| maker.scopes.contains(scope)).collect();
-        let key = ApiKey { tenant: Some(portal.tenant), scopes, rate_limit: None, ..maker.clone() };
+        // A slow key makes no fast sessions; an operator's is as fast as any has to be.
+        let rate_limit = maker.rate_limit.filter(|_| maker.tenant.is_some());
+        let key = ApiKey { tenant: Some(portal.tenant), scopes, rate_limit, ..maker.clone() };
         let bucket = Bucket::new(Whose::Key, self.0.limits.of(&key));
         Holder::new(Arc::new(key), bucket, LastUse::kept(None))
     }
@@ -132,7 +139,7 @@ impl Access {
         };
         let expires_at = maker.key.expires_at.map_or(now + lasts, |until| until.min(now + lasts));
         let text = KeyText::generate(KeyText::SESSION);
-        let begun = Begun { hash: text.hash(), expires_at };
+        let begun = Begun { hash: text.hash(), at: now, expires_at };
         let by = Actor::key(link.session.key);
         match self.0.store.begin_session(link.session.id, begun, &by).await? {
             Some(session) => Ok(MadeSession { session, text }),

@@ -9,6 +9,9 @@ use crate::model::{Actor, ApiKeyId, Portal, Session, SessionId, Timestamp};
 
 /// The most sessions of one API key. The one that was made first makes way for one more.
 pub const MOST_SESSIONS: usize = 100;
+/// The most links and sessions of portals that came from one key: of an operator's, which makes them for all customers, and of a
+/// tenant's. The one that was made first makes way, and neither makes way for the sessions of whoever has the key.
+pub const MOST_PORTALS: [usize; 2] = [10_000, 1_000];
 
 /// The sessions there are.
 #[async_trait]
@@ -16,7 +19,8 @@ pub trait Sessions: Send + Sync + 'static {
     /// All sessions and links as last committed, in memory. Some may be over.
     fn sessions(&self) -> &View<Session>;
 
-    /// Keeps one. [`Conflict`](super::StoreError::Conflict) if its key is gone. Of [`MOST_SESSIONS`] of a key the first makes way.
+    /// Keeps one. [`Conflict`](super::StoreError::Conflict) if its key is gone. Of
+    /// [`MOST_SESSIONS`], or [`MOST_PORTALS`], of a key the first makes way.
     async fn create_session(&self, session: NewSession, by: &Actor) -> Result<Arc<Session>>;
 
     /// Begins the session that a link stands for: from now on it is shown by this `hash`, and no longer by the link's code. `None`
@@ -53,6 +57,8 @@ pub struct NewSession {
 pub struct Begun {
     /// SHA-256 of what shows the session.
     pub hash: [u8; 32],
+    /// When it begins: it counts as used then.
+    pub at: Timestamp,
     /// After this it is over.
     pub expires_at: Timestamp,
 }

@@ -9,7 +9,7 @@ use super::{error::unavailable, job_queues::JobSize, store::SqliteStore, transac
 use crate::{
     model::{Actor, ApiKeyId, Serial, Session, SessionId, TenantKey, Timestamp},
     store::{
-        Begun, Change, MOST_SESSIONS, NewSession, Result, Sessions, StoreError, View, WhichSessions,
+        Begun, Change, MOST_PORTALS, MOST_SESSIONS, NewSession, Result, Sessions, StoreError, View, WhichSessions,
         stored::{read_portal, write_portal},
     },
 };
@@ -26,7 +26,13 @@ impl Sessions for SqliteStore {
     async fn create_session(&self, session: NewSession, by: &Actor) -> Result<Arc<Session>> {
         let tenant = self.turn_of(session.key);
         self.change(tenant, by, move |tx| {
-            for ended in first_of(tx.conn, session.key, MOST_SESSIONS - 1).map_err(unavailable)? {
+            let [of_operator, of_tenant] = MOST_PORTALS;
+            let most = match (&session.portal, tenant) {
+                (None, _) => MOST_SESSIONS,
+                (Some(_), TenantKey::ALL) => of_operator,
+                (Some(_), _) => of_tenant,
+            };
+            for ended in first_of(tx.conn, session.key, session.portal.is_some(), most - 1).map_err(unavailable)? {
                 end(tx, ended)?;
             }
             let session = Arc::new(create(tx, session)?);
@@ -51,7 +57,7 @@ impl Sessions for SqliteStore {
         self.change(TenantKey::ALL, by, move |tx| {
             let ids = match which {
                 WhichSessions::One(id) => vec![id],
-                WhichSessions::OfKey(key) => first_of(tx.conn, key, 0).map_err(unavailable)?,
+                WhichSessions::OfKey(key) => of_key(tx.conn, key).map_err(unavailable)?,
             };
             ids.into_iter().try_fold(0, |ended, id| Ok(ended + usize::from(end(tx, id)?)))
         })
@@ -148,21 +154,26 @@ fn create(tx: &mut Tx<'_>, new: NewSession) -> Result<Session> {
 
 fn begin(conn: &Connection, link: SessionId, begun: Begun) -> rusqlite::Result<Option<Session>> {
     let mut update = conn.prepare_cached(&format!(
-        "UPDATE sessions SET hash = ?2, expires_at = ?3, begun = 1 WHERE id = ?1 AND begun = 0 RETURNING {COLUMNS}"
+        "UPDATE sessions SET hash = ?2, expires_at = ?3, begun = 1, last_used_at = ?4 WHERE id = ?1 AND begun = 0 RETURNING {COLUMNS}"
     ))?;
     update
-        .query_row(params![link.0.number(), begun.hash, begun.expires_at.millis()], session)
+        .query_row(params![link.0.number(), begun.hash, begun.expires_at.millis(), begun.at.millis()], session)
         .optional()
         .map(Option::flatten)
 }
 
-/// Those of a key, oldest first, but for the last `but`.
-fn first_of(conn: &Connection, key: ApiKeyId, but: usize) -> rusqlite::Result<Vec<SessionId>> {
-    let mut select =
-        conn.prepare_cached("SELECT id FROM sessions WHERE key = ?1 ORDER BY id DESC LIMIT -1 OFFSET ?2")?;
-    let mut found = ids(&mut select, params![key.0.number(), but as i64])?;
-    found.reverse();
-    Ok(found)
+/// All of a key.
+fn of_key(conn: &Connection, key: ApiKeyId) -> rusqlite::Result<Vec<SessionId>> {
+    let mut select = conn.prepare_cached("SELECT id FROM sessions WHERE key = ?1")?;
+    ids(&mut select, [key.0.number()])
+}
+
+/// A key's own sessions, or those of portals that came from it, but for the last `but`.
+fn first_of(conn: &Connection, key: ApiKeyId, portals: bool, but: usize) -> rusqlite::Result<Vec<SessionId>> {
+    let mut select = conn.prepare_cached(
+        "SELECT id FROM sessions WHERE key = ?1 AND (portal IS NOT NULL) = ?2 ORDER BY id DESC LIMIT -1 OFFSET ?3",
+    )?;
+    ids(&mut select, params![key.0.number(), portals, but as i64])
 }
 
 fn over(conn: &Connection, now: Timestamp, idle_since: Timestamp) -> rusqlite::Result<Vec<SessionId>> {

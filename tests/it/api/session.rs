@@ -152,6 +152,23 @@ async fn of_very_many_sessions_of_a_key_the_first_makes_way() {
     second.get("/events").await.expect(200);
 }
 
+#[tokio::test]
+async fn customers_in_the_portal_and_people_with_the_key_do_not_make_way_for_one_another() {
+    let app = TestApp::start().await;
+    app.tenant("acme").await;
+    let person = Browser::sign_in(&app, OPERATOR).await;
+    let customer = Browser::sign_in(&app, &link(&app, OPERATOR, "acme", json!({})).await).await;
+    for _ in 0..=lanehook::store::MOST_SESSIONS {
+        link(&app, OPERATOR, "acme", json!({})).await;
+    }
+    person.get("/webhooks").await.expect(200);
+    customer.get("/webhooks").await.expect(200);
+    // A customer goes with the tenant.
+    app.call("DELETE", "/tenants/acme").send().await.expect(204);
+    customer.get("/webhooks").await.problem(401, "unauthorized");
+    person.get("/webhooks").await.expect(200);
+}
+
 /// A link to the portal: its code.
 async fn link(app: &TestApp, key: &str, tenant: &str, input: Value) -> String {
     let made = app.call_as(key, "POST", "/portal-links").header("tenant", tenant).json(input).await.expect(201);
@@ -175,6 +192,10 @@ async fn a_portal_link_opens_once_and_in_time() {
     app.clock.advance(Duration::from_secs(601));
     app.call_as(&late, "POST", "/session").send().await.problem(401, "used_link");
     app.call_as("lhl_made_up", "POST", "/session").send().await.problem(401, "used_link");
+    // One that is opened after longer than a session may be idle.
+    let day = link(&app, OPERATOR, "acme", json!({"expires_in": "1d", "session": "2d"})).await;
+    app.clock.advance(Duration::from_secs(20 * 3_600));
+    Browser::sign_in(&app, &day).await.get("/webhooks").await.expect(200);
     // An hour after it began.
     app.clock.advance(Duration::from_secs(3_000));
     browser.get("/webhooks").await.problem(401, "unauthorized");
