@@ -283,6 +283,10 @@ fn wrong_origins(origins: &[String]) -> Vec<FieldError> {
     let wrong = |(place, text): (usize, &String)| {
         let problem = match text.parse::<CorsOrigin>() {
             Ok(_) if text == "*" => "any page could show it then; name the pages' origins".to_owned(),
+            // It becomes a part of the pages' Content-Security-Policy, where these would mean something else.
+            Ok(_) if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/.-[]".contains(&byte)) => {
+                "name a host without `*`, `;` and the like".to_owned()
+            }
             Ok(_) => return None,
             Err(problem) => problem,
         };
