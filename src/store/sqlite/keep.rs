@@ -150,15 +150,15 @@ pub(super) fn insert_repetition(
     Ok(())
 }
 
-/// Owes an event to these webhooks, behind what is owed to them already: kept in lists of one slice each.
+/// Owes an event to these webhooks, behind what is owed to them already: kept in lists.
 pub(super) fn deliveries_later(
     tx: &mut Tx<'_>,
     tenant: TenantKey,
     event: EventKey,
     webhooks: &[WebhookKey],
 ) -> Result<()> {
-    for slice in webhooks.chunks(tx.unfolding.limits.slice) {
-        list(tx, tenant, event, &FanOut::Event(slice.to_vec()))?;
+    for part in webhooks.chunks(tx.unfolding.limits.list) {
+        list(tx, tenant, event, &FanOut::Event(part.to_vec()))?;
     }
     Ok(())
 }

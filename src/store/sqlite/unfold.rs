@@ -1,4 +1,4 @@
-//! Unfolding: what a list says becomes rows, slice by slice, each in a transaction that forgets the list. So a crash at any
+//! Unfolding: what a list says becomes rows, slice by slice, each in a transaction that forgets the list, or that part of it. So a crash at any
 //! moment leaves each delivery either in a list or as a row.
 
 #[cfg(test)]
@@ -13,11 +13,19 @@ use super::{
     broadcast::COPY_ROWS, copies, error::unavailable, fan_out::FanOut, keep, quantum::Quantum, read, transaction::Tx,
 };
 use crate::{
-    model::{Event, EventKey, Serial, TenantKey},
+    model::{Event, EventKey, Serial, TenantKey, WebhookKey},
     store::{Result, StoreError, recent::Recent},
 };
 
-/// Unfolds lists in their turn, as many as are one slice. `set_aside` hears why a list cannot be unfolded.
+/// What was made of a list.
+enum Made {
+    /// All of it, with so many bytes of copies.
+    All(FanOut, usize),
+    /// Deliveries to these webhooks; so many are left in it.
+    Part(Vec<WebhookKey>, usize),
+}
+
+/// Unfolds lists in their turn, as many as are one slice, or a part of one. `set_aside` hears why a list cannot be unfolded.
 pub(super) fn unfold_slice(
     tx: &mut Tx<'_>,
     recent: &Recent,
@@ -30,11 +38,15 @@ pub(super) fn unfold_slice(
         && bytes < limits.bytes
         && let Some((tenant, id)) = tx.unfolding.next()
     {
-        match tx.alone(|tx| unfold(tx, recent, tenant, id)) {
-            Ok((fan_out, copied)) => {
+        match tx.alone(|tx| unfold(tx, recent, tenant, id, limits.slice - rows, quantum)) {
+            Ok(Made::All(fan_out, copied)) => {
                 tx.unfolding.unfolded(tenant, fan_out.webhooks());
                 bytes += copied;
                 rows += 1 + weight(&fan_out);
+            }
+            Ok(Made::Part(made, left)) => {
+                tx.unfolding.shortened(tenant, made.iter().copied(), left as u32);
+                rows += 1 + made.len();
             }
             // What is damaged, or meets a defect, does so each time; others must not wait for it. Its row stays, and is looked
             // at again at the next start.
@@ -70,8 +82,15 @@ fn weight(fan_out: &FanOut) -> usize {
     copies + fan_out.webhooks().count()
 }
 
-/// Unfolds a list, and says what it was and how many bytes were copied.
-fn unfold(tx: &mut Tx<'_>, recent: &Recent, tenant: TenantKey, id: Serial) -> Result<(FanOut, usize)> {
+/// Unfolds a list; of one with deliveries of an event so many at most, and no longer than the quantum.
+fn unfold(
+    tx: &mut Tx<'_>,
+    recent: &Recent,
+    tenant: TenantKey,
+    id: Serial,
+    most: usize,
+    quantum: &Quantum<'_>,
+) -> Result<Made> {
     let damaged = |what: &str| StoreError::Corrupt(what.to_owned());
     let mut take = tx.conn.prepare_cached("SELECT event, list FROM fan_outs WHERE id = ?1").map_err(unavailable)?;
     let found = take
@@ -86,8 +105,13 @@ fn unfold(tx: &mut Tx<'_>, recent: &Recent, tenant: TenantKey, id: Serial) -> Re
     let mut bytes = 0;
     match &fan_out {
         FanOut::Event(webhooks) => {
-            keep::deliveries(tx, &event, webhooks)?;
+            let made = deliveries(tx, &event, webhooks, most, quantum)?;
             tx.effects.events.push(event);
+            let (made, left) = webhooks.split_at(made);
+            if !left.is_empty() {
+                shorten(tx, tenant, id, made, left)?;
+                return Ok(Made::Part(made.to_vec(), left.len()));
+            }
         }
         FanOut::Copies(body, copies) => {
             let data: Option<Vec<Bytes>> = copies.iter().map(|copy| copy.data(&event.data)).collect();
@@ -102,7 +126,37 @@ fn unfold(tx: &mut Tx<'_>, recent: &Recent, tenant: TenantKey, id: Serial) -> Re
     delete.execute(params![id.number()]).map_err(unavailable)?;
     // What it was owed by is rows now.
     tx.ledger.list(tenant, &fan_out, -1);
-    Ok((fan_out, bytes))
+    Ok(Made::All(fan_out, bytes))
+}
+
+/// Owes an event to the first of these webhooks, and says to how many: as many as there is time for, and one at least.
+fn deliveries(
+    tx: &mut Tx<'_>,
+    event: &Event,
+    webhooks: &[WebhookKey],
+    most: usize,
+    quantum: &Quantum<'_>,
+) -> Result<usize> {
+    let mut made = 0;
+    for one in webhooks[..webhooks.len().min(most)].chunks(1) {
+        keep::deliveries(tx, event, one)?;
+        made += 1;
+        if quantum.is_over() {
+            break;
+        }
+    }
+    Ok(made)
+}
+
+/// Writes a list without those of it that were made.
+fn shorten(tx: &mut Tx<'_>, tenant: TenantKey, id: Serial, made: &[WebhookKey], left: &[WebhookKey]) -> Result<()> {
+    let rest = FanOut::Event(left.to_vec());
+    let mut update =
+        tx.conn.prepare_cached("UPDATE fan_outs SET deliveries = ?2, list = ?3 WHERE id = ?1").map_err(unavailable)?;
+    update.execute(params![id.number(), left.len() as u32, rest.to_bytes()]).map_err(unavailable)?;
+    // They are owed by rows now.
+    tx.ledger.list(tenant, &FanOut::Event(made.to_vec()), -1);
+    Ok(())
 }
 
 /// From memory if it was committed a moment ago, which is nearly always.

@@ -32,13 +32,18 @@ pub(super) struct Limits {
     pub at_once: usize,
     /// Rows of one slice.
     pub slice: usize,
+    /// Deliveries of an event in one list, which may take several slices.
+    pub list: usize,
     /// Bytes of copies that a slice writes, and a broadcast at once: the first that passes this ends it.
     pub bytes: usize,
 }
 
 impl Limits {
     /// What holds but for tests.
-    pub const USUAL: Limits = Limits { at_once: 100, slice: 100, bytes: 1 << 20 };
+    ///
+    /// Many deliveries of one event are lists in the publication's own transaction, for which everybody waits: the longer the lists, the
+    /// fewer rows. A slice ends where its time is up, in the middle of a list if need be, and what is left of the list is written anew.
+    pub const USUAL: Limits = Limits { at_once: 50, slice: 100, list: 500, bytes: 1 << 20 };
 
     /// Deliveries that a publication of so many events has written at once: one for each at least, as many as it has rows anyway.
     pub fn at_once(&self, events: usize) -> usize {
@@ -147,6 +152,20 @@ impl Unfolding {
     pub fn unfolded(&mut self, tenant: TenantKey, to: impl Iterator<Item = WebhookKey>) {
         let deliveries = self.end_turn(tenant);
         self.deliveries = self.deliveries.saturating_sub(u64::from(deliveries));
+        self.leave(to);
+    }
+
+    /// Of the first list of a tenant the deliveries to these webhooks are made, and so many are left. The others have a turn.
+    pub fn shortened(&mut self, tenant: TenantKey, to: impl Iterator<Item = WebhookKey>, left: u32) {
+        self.last_turn = Some(tenant);
+        if let Some(lists) = self.queues.get_mut(&tenant)
+            && let Some((_, deliveries)) = lists.ids.front_mut()
+        {
+            let made = u64::from(deliveries.saturating_sub(left));
+            *deliveries = left;
+            lists.deliveries = lists.deliveries.saturating_sub(made);
+            self.deliveries = self.deliveries.saturating_sub(made);
+        }
         self.leave(to);
     }
 

@@ -6,10 +6,10 @@
 //!
 //! | job | rows, of 5 to 20 µs |
 //! |---|---|
-//! | a publication | as many as its quantum has time for, and then goes on in the next group: an event, its ids (two), 100 deliveries, and lists of the others (one for 100) at least |
-//! | a broadcast | 100 of copies and deliveries; lists of the others (one for 100, or for each tenant with lists of its own) |
+//! | a publication | as many as its quantum has time for, and then goes on in the next group: an event, its ids (two), 50 deliveries, and lists of the others (one for 500) at least |
+//! | a broadcast | 50 of copies and deliveries; lists of the others (one for 100, or for each tenant with lists of its own) |
 //! | after the clock was set back, a slice of what waits for a retry | 2,000 looked at; alone in its transaction |
-//! | a list that unfolds | 100, or 1 MiB of copies with the one that passes it |
+//! | a list that unfolds | 100 and no longer than a quantum, or 1 MiB of copies with the one that passes it |
 //! | outcomes of requests that were handed over together | 16 deliveries or one batch, with their attempts, and for each 8 KiB of these one less |
 //! | what a webhook is owed is cancelled | 100, of 30 µs and more since they are apart in the file: the limit that the lanes give |
 //! | what is old is deleted | 500 each of deliveries, attempts, events, ids and deleted webhooks: the limit that retention gives; 8 MiB of events and of attempts; 20,000 looks at batches |

@@ -266,9 +266,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
     #[test]
     fn each_webhook_gets_its_events_once_and_in_order(
-        steps in prop::collection::vec(step(), 1..40), at_once in 0usize..12, slice in 1usize..8, bytes in 1usize..40,
+        steps in prop::collection::vec(step(), 1..40), at_once in 0usize..12, slice in 1usize..8, list in 1usize..8,
+        bytes in 1usize..40,
     ) {
-        let mut bench = Bench::new(Limits { at_once, slice, bytes });
+        let mut bench = Bench::new(Limits { at_once, slice, list, bytes });
         for step in steps {
             match step {
                 Step::Publish(tenant, to) => bench.publish(tenant, &to, true),
@@ -284,7 +285,7 @@ proptest! {
     }
 }
 
-const FEW: Limits = Limits { at_once: 2, slice: 2, bytes: 1 << 20 };
+const FEW: Limits = Limits { at_once: 2, slice: 2, list: 2, bytes: 1 << 20 };
 
 #[test]
 fn a_publication_and_a_slice_write_no_more_than_their_share() {
@@ -370,11 +371,37 @@ fn a_slice_ends_when_its_time_is_over() {
     let (clock, told) = (Clock::manual(NOW), std::cell::Cell::new(0));
     let note = |_: &StoreError| {
         told.update(|told| told + 1);
-        clock.advance(Duration::from_millis(1));
+        clock.advance(Duration::from_micros(500));
     };
     let quantum = Quantum::begin(&clock, Duration::ZERO, &|| true);
     bench.run(true, |tx, recent| unfold_slice(tx, recent, &quantum, note)).unwrap();
-    assert_eq!(told.get(), 2, "of three lists, at a millisecond each");
+    assert_eq!(told.get(), 2, "of three lists, at half a millisecond each");
+}
+
+#[test]
+fn a_slice_that_is_late_ends_in_the_middle_of_a_list_and_what_is_left_of_it_comes_later() {
+    let mut bench = Bench::new(Limits { at_once: 0, slice: 7, list: 7, ..FEW });
+    bench.publish(1, &[0x7f], true);
+    bench.publish(2, &[0x7f], true);
+    let made = |bench: &Bench| bench.count("SELECT count(*) FROM deliveries");
+    let before = made(&bench);
+    let clock = Clock::manual(NOW);
+    let late = Quantum::begin(&clock, Duration::ZERO, &|| true);
+    clock.advance(Duration::from_secs(1));
+    for n in 1..=4 {
+        bench.run(true, |tx, recent| unfold_slice(tx, recent, &late, |_| panic!("nothing is damaged"))).unwrap();
+        assert_eq!(made(&bench), before + n, "one in each");
+        bench.check();
+    }
+    assert_eq!(
+        bench.count("SELECT count(DISTINCT tenant) FROM deliveries"),
+        2,
+        "tenants take turns in the middle of lists, too"
+    );
+    assert_eq!(bench.count("SELECT sum(deliveries) FROM fan_outs"), bench.unfolding.deliveries());
+    bench.restart();
+    bench.unfold_all();
+    assert_eq!(made(&bench), 14);
 }
 
 #[test]
