@@ -207,6 +207,7 @@ macro_rules! conformance {
             properties! { $new,
                 pending: [each_delivery_is_read_once_and_in_order],
                 listing: [lists_are_what_a_naive_search_finds],
+                recount: [what_is_counted_is_what_the_rows_say],
             }
         }
     };

@@ -21,6 +21,7 @@ mod owed;
 mod pending;
 mod quotas;
 mod record;
+mod recount;
 mod replays;
 mod retention;
 mod shutdown;

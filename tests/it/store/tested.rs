@@ -33,7 +33,7 @@ fn sample() -> Event {
 }
 
 /// A test of this event; of a sample, if it is none.
-async fn tested(it: &Fixture, webhook: WebhookKey, of: Option<Arc<Event>>) -> Test {
+pub async fn tested(it: &Fixture, webhook: WebhookKey, of: Option<Arc<Event>>) -> Test {
     let ids = it.begin_test(DEFAULT).await.unwrap();
     let event = of.unwrap_or_else(|| Arc::new(Event { key: ids.event, ..sample() }));
     let (outcome, at) = (success(NOON), it.clock.now());
