@@ -6,7 +6,9 @@ CLIENTS := tests/clients
 
 .PHONY: test check lint build release bench
 
-test: lint verifiers receivers packages clients pages
+# What is installed waits for the network, the lint for processors: side by side. Each shows what it says once it is done.
+test:
+	$(MAKE) --jobs 2 --output-sync=target lint verifiers receivers packages clients pages
 	cargo test --workspace --exclude lanehook-signature
 	cargo test -p lanehook-signature --all-features
 	cd $(WEB) && LANEHOOK=$(BINARY) npm run --silent e2e
