@@ -54,6 +54,9 @@ pub struct TrialView {
     looked_at: u32,
     /// How many of them match.
     matched: u32,
+    /// Of each of them whether it matches, the newest first.
+    #[schema(example = json!([true, false, true]))]
+    verdicts: Vec<bool>,
     /// Whether as many were looked at as were asked for, or all that there are. Otherwise it would have taken too long.
     complete: bool,
     /// When the oldest of them was accepted.
@@ -140,6 +143,7 @@ impl TrialView {
         TrialView {
             looked_at: tried.looked_at as u32,
             matched: tried.matched as u32,
+            verdicts: tried.verdicts,
             complete: tried.complete,
             from,
             to,

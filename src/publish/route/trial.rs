@@ -43,6 +43,8 @@ pub struct Tried {
     pub looked_at: usize,
     /// How many of them match.
     pub matched: usize,
+    /// Of each whether it matches, the newest first.
+    pub verdicts: Vec<bool>,
     /// Whether it has asked about all that it was to: those that there are, or as many as were wanted.
     pub complete: bool,
     /// When the oldest and the newest of them were accepted.
@@ -136,6 +138,7 @@ impl Tried {
         let shown = || TriedEvent { id: event.public_id(), event_type: event.event_type.clone(), accepted_at };
         self.looked_at += 1;
         self.times = Some((accepted_at, self.times.map_or(accepted_at, |(_, newest)| newest)));
+        self.verdicts.push(judged.is_ok());
         match judged {
             Ok(()) => {
                 self.matched += 1;

@@ -31,6 +31,9 @@ async fn the_last_events_tell_what_of_them_would_have_matched_and_why_the_others
         (&json!(30), &json!(5), &json!(true))
     );
     assert_eq!(ids(tried.at("/matching")), ["e28", "e26", "e24", "e22", "e20"]);
+    let verdicts: Vec<bool> = serde_json::from_value(tried.at("/verdicts").clone()).unwrap();
+    let expected: Vec<bool> = (0..30).rev().map(|n| n % 2 == 0 && n >= 20).collect();
+    assert_eq!(verdicts, expected, "of each, the newest first");
     assert_eq!(tried.at("/matching/0/mismatch"), &json!(null));
     assert_eq!(tried.at("/matching/0/type"), "even");
     let not = ids(tried.at("/not_matching"));

@@ -104,8 +104,8 @@ export function TrialPanel({ trial, error, event, onChoose }: { trial: Schemas["
             <span className="text-ink-2">{trialInWords(trial)}</span>
           </p>
           {trial.looked_at > 0 && (
-            <div className="matched" role="img" aria-label={`${trial.matched} of ${trial.looked_at} events match`}>
-              <i style={{ width: `${(trial.matched / trial.looked_at) * 100}%` }} />
+            <div className="ticks" role="img" aria-label={`${trial.matched} of ${trial.looked_at} events match`}>
+              {trial.verdicts.toReversed().map((matches, place) => <i key={place} className={matches ? "yes" : undefined} />)}
             </div>
           )}
           <ul className="tried">
