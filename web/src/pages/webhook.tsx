@@ -13,20 +13,22 @@ import { useZone } from "@/lib/you";
 import { useLiveRefresh } from "@/live/hooks";
 import { usePage } from "@/shell/page";
 import { PAGES } from "@/shell/pages";
-import { Ask } from "@/ui/dialog";
 import { useKeys } from "@/ui/keys";
 import { Link, useGo } from "@/ui/link";
 import { Loaded, Skeleton } from "@/ui/loading";
 import { Menu, type MenuEntry } from "@/ui/menu";
 import { Chip } from "@/ui/status";
-import { Countdown, Time } from "@/ui/time";
+import { Tabs } from "@/ui/tabs";
+import { Time } from "@/ui/time";
 import { toast } from "@/ui/toast";
 import { Say } from "@/ui/verdict";
-import * as format from "@/words/format";
 import { healthStatus } from "@/words/status";
 import { webhookVerdict } from "@/words/verdict-webhook";
 import { Attempts } from "./webhook/attempts";
 import { ItsDeliveries } from "./webhook/deliveries";
+import { Next } from "./webhook/next";
+import { Removal } from "./webhook/removal";
+import { Tests } from "./webhook/tests";
 import { HowSent, ItsLane, Notes, WhatItGets } from "./webhook/side";
 import { TestResult } from "./webhook/test-result";
 import { WhyFailed } from "./webhook/why-failed";
@@ -79,11 +81,22 @@ function Standing({ of }: { of: Webhook }) {
       <Say of={verdict} next={<Next of={of} lane={standing} />} />
       {test && <TestResult of={test} close={() => setTest(null)} />}
       <div className="two tight mt-5">
-        <div className="grid min-w-0 gap-5">
-          <Attempts of={of} lane={standing} range={range} />
-          <WhyFailed of={of} range={range} />
-          <ItsDeliveries of={of} />
-        </div>
+        <Tabs
+          tabs={[
+            {
+              value: "work",
+              label: "How it does",
+              content: (
+                <div className="grid min-w-0 gap-5">
+                  <Attempts of={of} lane={standing} range={range} />
+                  <WhyFailed of={of} range={range} />
+                  <ItsDeliveries of={of} />
+                </div>
+              ),
+            },
+            { value: "tests", label: "Tests", content: <Tests of={of} /> },
+          ]}
+        />
         <div className="grid gap-5">
           <ItsLane of={of} lane={standing} />
           <WhatItGets of={of} />
@@ -91,38 +104,6 @@ function Standing({ of }: { of: Webhook }) {
           {of.note && <Notes of={of} />}
         </div>
       </div>
-    </>
-  );
-}
-
-function Next({ of, lane }: { of: Webhook; lane: Schemas["Lane"] | undefined }) {
-  const scope = useScope();
-  const deed = useDeed();
-  const client = useQueryClient();
-  const probe = () =>
-    void deed(async () => {
-      const result = await got(scope.api.POST("/api/v1/webhooks/{id}/probe", { params: { path: { id: of.id } } }));
-      toast({ text: result.healed === true ? "It works again: the webhook is active." : result.healed === false ? "It does not work yet." : "A probe goes now." });
-      await client.invalidateQueries({ queryKey: [scope.tenant, "webhooks"] });
-    });
-  const until = lane?.breaker.until ?? lane?.paused_until;
-  const canProbe = lane?.breaker.state === "open" || lane?.breaker.state === "half_open" || (of.status === "disabled" && of.status_reason !== "by_request");
-  if (!until && !canProbe) return null;
-  return (
-    <>
-      {until && (
-        <>
-          <span>{lane?.breaker.until ? "Next probe in" : "Goes on in"}</span>
-          <b className="count">
-            <Countdown to={until} />
-          </b>
-        </>
-      )}
-      {canProbe && (
-        <button type="button" className="btn mt-1.5" onClick={probe}>
-          Probe now
-        </button>
-      )}
     </>
   );
 }
@@ -217,24 +198,3 @@ function Head({ of, onTest }: { of: Webhook; onTest: (result: Schemas["TestResul
     </div>
   );
 }
-
-function Removal({ of, asks, close, remove, disable }: { of: Webhook; asks: "delete" | "disable" | null; close: () => void; remove: () => void; disable: () => void }) {
-  const scope = useScope();
-  const { data: standing } = useQuery({ ...lane(scope, of.id), enabled: asks !== null });
-  const owed = standing?.owed ?? 0;
-  const many = `${format.count(owed)}${standing?.more_owed ? "+" : ""}`;
-  const cancelled = owed === 0 ? "Nothing is owed to it now." : `${many} owed ${owed === 1 ? "delivery is" : "deliveries are"} cancelled`;
-  if (asks === "disable") {
-    return (
-      <Ask open onClose={close} title={<>Disable <bdi>{nameOf(of)}</bdi>?</>} keep="Keep it" deed={owed === 0 ? "Disable" : `Disable and cancel ${many}`} onDeed={disable}>
-        <p>{owed === 0 ? `${cancelled} Events do not match it any more.` : `${cancelled}; they can be replayed. Events do not match it any more.`}</p>
-      </Ask>
-    );
-  }
-  return (
-    <Ask open={asks === "delete"} onClose={close} title={<>Delete <bdi>{nameOf(of)}</bdi>?</>} keep="Keep it" deed={owed === 0 ? "Delete" : `Delete and cancel ${many}`} onDeed={remove}>
-      <p>{owed === 0 ? cancelled : `${cancelled} and nothing more is sent.`} What was sent stays readable as long as it is kept. This cannot be undone.</p>
-    </Ask>
-  );
-}
-
