@@ -33,6 +33,6 @@ export const router = createRouter({
 /** Pages are small: once the first is there, the others are loaded, so that each opens at once. */
 export function loadTheOthers(): void {
   setTimeout(() => {
-    for (const page of Object.values(LATER)) page.preload?.().catch(() => undefined);
+    for (const page of Object.values(LATER)) page.preload?.()?.catch(() => undefined);
   }, 2_000);
 }

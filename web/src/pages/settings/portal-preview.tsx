@@ -5,11 +5,12 @@ import { dress } from "@/ui/dress";
 import { Chip } from "@/ui/status";
 import { Strip } from "@/ui/strip";
 import { healthStatus } from "@/words/status";
+import type { StripData } from "@/words/strip";
 import { initial } from "@/words/theme";
 
 /** Numbers that stand for nobody's: a preview has none of its own. */
-const SAMPLE = { succeeded: [6, 8, 7, 9, 8, 10, 12, 11, 9, 8, 7, 9, 11, 13, 12, 10, 9, 8, 10, 12, 14, 11, 9, 8], throttled: [], failed: [] };
-const BROKEN = { succeeded: [8, 9, 8, 10, 9, 11, 10, 9, 12, 11, 10, 9, 10, 9, 8, 9, 10, 2, 0, 0, 0, 0, 0, 0], throttled: [], failed: [...Array<number>(17).fill(0), 3, 2, 1, 0, 1, 0, 1], owed: [...Array<number>(17).fill(0), 2, 6, 10, 14, 18, 22, 24] };
+const SAMPLE: StripData = { succeeded: [6, 8, 7, 9, 8, 10, 12, 11, 9, 8, 7, 9, 11, 13, 12, 10, 9, 8, 10, 12, 14, 11, 9, 8], throttled: [], failed: [] };
+const BROKEN: StripData = { succeeded: [8, 9, 8, 10, 9, 11, 10, 9, 12, 11, 10, 9, 10, 9, 8, 9, 10, 2, 0, 0, 0, 0, 0, 0], throttled: [], failed: [...Array<number>(17).fill(0), 3, 2, 1, 0, 1, 0, 1], owed: [...Array<number>(17).fill(0), 2, 6, 10, 14, 18, 22, 24] };
 
 /** What becomes of a theme, on a phone. Pictures only: nothing in it can be pressed. */
 export function PortalPreview({ of }: { of: Pick<Theme, "accent" | "logo" | "mode" | "radius" | "name"> }) {
@@ -47,7 +48,7 @@ export function PortalPreview({ of }: { of: Pick<Theme, "accent" | "logo" | "mod
   );
 }
 
-function Sample({ name, address, state, data, from, left, right }: { name: string; address: string; state: string; data: typeof SAMPLE & { owed?: number[] }; from: number | null; left: string; right: string }) {
+function Sample({ name, address, state, data, from, left, right }: { name: string; address: string; state: string; data: StripData; from: number | null; left: string; right: string }) {
   const words = healthStatus(state);
   return (
     <div className="card">
