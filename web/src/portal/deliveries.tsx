@@ -40,7 +40,7 @@ export default function DeliveriesPage() {
   const status = STATUSES[which]?.of ?? [];
   const webhook = one(search.webhook);
   const time = { from: iso(range.from), to: iso(range.to) };
-  const list = useInfiniteQuery({ ...deliveries(scope, { status: status.length > 0 ? status : undefined, webhook, ...time, limit: 30, count: true }), refetchInterval: 10_000 });
+  const list = useInfiniteQuery({ ...deliveries(scope, { status: status.length > 0 ? status : undefined, webhook, ...time, test: false, limit: 30, count: true }), refetchInterval: 10_000 });
   const { data: names = NO_NAMES as Record<string, { name: string } | undefined> } = useQuery(webhookNames(scope));
   const rows = list.data?.pages.flatMap((page) => page.data) ?? [];
   const first = list.data?.pages[0];

@@ -47,7 +47,7 @@ function Standing({ of }: { of: Schemas["EventType"] }) {
         {may.change && (
           <Link className="btn main" to={`/webhooks/new?type=${encodeURIComponent(of.name)}`}>
             <Plus className="icon" aria-hidden />
-            Get it
+            Get these
           </Link>
         )}
       </div>

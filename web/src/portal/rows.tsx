@@ -27,7 +27,7 @@ export function Rows({ of, names }: { of: Delivery[]; names?: Record<string, { n
           </span>
           <span className="row">
             <Status of={deliveryStatus(delivery)} />
-            <Happened of={delivery} to={names?.[delivery.webhook]?.name} />
+            <Happened of={delivery} to={names && (names[delivery.webhook]?.name ?? delivery.webhook)} />
           </span>
         </li>
       ))}

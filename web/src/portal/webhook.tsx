@@ -23,6 +23,7 @@ import { Chip } from "@/ui/status";
 import { Tabs } from "@/ui/tabs";
 import { toast } from "@/ui/toast";
 import { Say } from "@/ui/verdict";
+import { ours } from "@/words/hint";
 import { healthStatus } from "@/words/status";
 import { webhookVerdict } from "@/words/verdict-webhook";
 import { Back, useMay, usePage } from "./page";
@@ -60,24 +61,31 @@ function Standing({ of }: { of: Webhook }) {
     enabled: of.health.state === "failing" || of.health.state === "degraded",
     refetchInterval: AGAIN,
   });
-  const verdict = webhookVerdict(of, standing, { now, zone, day: stats?.last_24h, lastError: last?.data[0]?.last_error_message ?? null });
+  const error = last?.data[0]?.last_error_message;
+  const verdict = webhookVerdict(of, standing, { now, zone, day: stats?.last_24h, lastError: error ? ours(error) : null });
   return (
     <>
       <Head of={of} onTest={setTest} />
       <Say of={verdict} next={<Next of={of} lane={standing} />} />
       {test && <TestResult of={test} close={() => setTest(null)} />}
-      <div className="mt-5 grid gap-5">
-        <Attempts of={of} lane={standing} range={range} />
-        <WhyFailed of={of} range={range} />
-        <div>
-          <Tabs
-            tabs={[
-              { value: "deliveries", label: "Deliveries", content: <ItsDeliveries of={of} /> },
-              { value: "tests", label: "Tests", content: <Tests of={of} /> },
-              { value: "settings", label: "Settings", content: <Settings of={of} lane={standing} /> },
-            ]}
-          />
-        </div>
+      <div className="mt-4">
+        <Tabs
+          tabs={[
+            {
+              value: "work",
+              label: "How it does",
+              content: (
+                <div className="grid min-w-0 gap-5">
+                  <Attempts of={of} lane={standing} range={range} />
+                  <WhyFailed of={of} range={range} />
+                  <ItsDeliveries of={of} />
+                </div>
+              ),
+            },
+            { value: "tests", label: "Tests", content: <Tests of={of} /> },
+            { value: "settings", label: "Settings", content: <Settings of={of} lane={standing} /> },
+          ]}
+        />
       </div>
     </>
   );
@@ -147,19 +155,22 @@ function ItsDeliveries({ of }: { of: Webhook }) {
   const list = useInfiniteQuery({ ...deliveries(useScope(), { webhook: of.id, limit: 10, test: false }), refetchInterval: AGAIN });
   const rows = list.data?.pages[0]?.data ?? [];
   return (
-    <Loaded of={list} what="Deliveries" skeleton={<Skeleton rows={4} height={56} />}>
-      {() =>
-        rows.length === 0 ? (
-          <p className="text-ink-2">Nothing was owed yet.</p>
-        ) : (
-          <>
-            <Rows of={rows} />
-            <Link className="btn mt-3" to={`/deliveries?webhook=${encodeURIComponent(of.id)}`}>
-              All of them
-            </Link>
-          </>
-        )
-      }
-    </Loaded>
+    <section aria-label="Deliveries">
+      <h2 className="mb-2">Deliveries</h2>
+      <Loaded of={list} what="Deliveries" skeleton={<Skeleton rows={4} height={56} />}>
+        {() =>
+          rows.length === 0 ? (
+            <p className="text-ink-2">Nothing was owed yet.</p>
+          ) : (
+            <>
+              <Rows of={rows} />
+              <Link className="btn mt-3" to={`/deliveries?webhook=${encodeURIComponent(of.id)}`}>
+                All of them
+              </Link>
+            </>
+          )
+        }
+      </Loaded>
+    </section>
   );
 }

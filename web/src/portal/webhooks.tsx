@@ -116,7 +116,7 @@ function TestButton({ of }: { of: Webhook }) {
     setIsBusy(true);
     await deed(async () => {
       const result = await got(scope.api.POST("/api/v1/webhooks/{id}/test", { params: { path: { id: of.id } } }));
-      toast({ text: result.delivered ? "The test arrived." : `The test did not arrive: ${result.error?.message ?? "no answer"}.` });
+      toast({ text: result.delivered ? "The test arrived." : `The test did not arrive${result.error ? `: ${result.error.message}` : ""}.` });
       await client.invalidateQueries({ queryKey: [scope.tenant, "webhooks"] });
     });
     setIsBusy(false);

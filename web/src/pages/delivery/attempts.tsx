@@ -13,6 +13,7 @@ import { Status } from "@/ui/status";
 import { Countdown, Time } from "@/ui/time";
 import { compare } from "@/words/compare";
 import * as format from "@/words/format";
+import { ours } from "@/words/hint";
 import { rail } from "@/words/rail";
 import { attemptStatus } from "@/words/status";
 import { counted } from "@/words/text";
@@ -76,7 +77,7 @@ export function Attempts({ of }: { of: Detail }) {
 
 function Outcome({ of }: { of: Schemas["Attempt"] }) {
   const words = attemptStatus(of);
-  return <Status of={{ ...words, word: of.error?.message ?? (of.response ? `${of.response.status}` : words.word) }} />;
+  return <Status of={{ ...words, word: (of.error && (isPortal ? ours(of.error.message) : of.error.message)) ?? (of.response ? `${of.response.status}` : words.word) }} />;
 }
 
 /** When it is tried again, and how often still. */
