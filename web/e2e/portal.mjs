@@ -308,7 +308,7 @@ function customersPage({ portal, ask, access = "manage" }) {
       return response.end(JSON.stringify({ url: await ask(access, page.links++) }));
     }
     response.writeHead(request.url === "/" ? 200 : 404, { "content-type": "text/html" });
-    response.end(`<!doctype html><title>Acme</title><body style="margin: 0; background: white">${told}${example}</body>`);
+    response.end(`<!doctype html><html lang="en"><title>Acme</title><body style="margin: 0; background: white">${told}${example}</body>`);
   });
   page.links = 0;
   return page;

@@ -79,7 +79,7 @@ export default function DeliveriesPage() {
             <>
               <div className="portal-head">
                 <p className="text-ink-2" role="status">
-                  {first?.count !== undefined && first.count !== null && `${format.cappedCount(first.count, first.count_is_capped)} ${first.count === 1 ? "matches" : "match"}`}
+                  {first?.count !== undefined && first.count !== null && `${format.cappedCount(first.count, first.count_is_capped)} ${first.count === 1 ? "delivery" : "deliveries"}`}
                 </p>
                 {may.retry && which === "failed" && <RetryAll webhook={webhook} time={time} />}
               </div>

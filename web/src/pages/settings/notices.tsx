@@ -72,7 +72,7 @@ function Form({ of }: { of: Settings }) {
       </p>
       {refusal && faults.length === 0 ? <Trouble error={refusal} what="The settings" /> : null}
       <div className="form-row">
-        {line("failing_after", "Told as failing after", `How long it has been so: 0s to 1d. Now ${duration(span(holds.failing_after))}.`, holds.failing_after)}
+        {line("failing_after", "Told as failing after", `How long it has been so: 0s to 1d. Now ${span(holds.failing_after) === 0 ? "at once" : duration(span(holds.failing_after))}.`, holds.failing_after)}
         {line("failure_share", "Failing, too, when so many per cent fail", `Of at least ten tries in 15 minutes. Now ${holds.failure_share ? `${holds.failure_share} %` : "no share"}.`, String(holds.failure_share ?? "no share"))}
         {line("oldest_due", "Failing, too, when something is due for", `1m to 7d. Now ${holds.oldest_due ? duration(span(holds.oldest_due)) : "however long"}.`, holds.oldest_due ?? "however long")}
       </div>

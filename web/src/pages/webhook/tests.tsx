@@ -47,7 +47,7 @@ export function Tests({ of }: { of: Webhook }) {
     await client.invalidateQueries({ queryKey: [scope.tenant, "deliveries", "list"] });
   };
   return (
-    <div className="grid min-w-0 gap-4">
+    <div className="grid min-w-0 gap-4 [&>.attempt]:mt-0">
       {canSend && <Composer of={of} fault={fault} isBusy={isBusy} send={(body, data) => void send(body, data)} />}
       {result && <TestResult of={result} close={() => setResult(null)} />}
       <Before of={of} again={canSend ? (delivery) => void send(isPortal ? { type: delivery.event_type } : { event_id: delivery.event }) : null} isBusy={isBusy} />
