@@ -14,7 +14,7 @@ const proxy = {
 /** Parts of `src/ui` that both frames and nearly each page need; each of the others is a file of its own. */
 const OF_EACH_PAGE = new Set("icon status words link time toast tip strip verdict empty loading copy".split(" "));
 /** Parts of pages that the portal has, too: a file for each of these folders. */
-const OF_BOTH = new Set("webhook/attempts webhook/next webhook/removal webhook/secret webhook/test-result webhook/tests webhook/why-failed delivery/attempts delivery/compared delivery/next-steps type/fields".split(" "));
+const OF_BOTH = new Set("webhook/attempts webhook/deeds webhook/next webhook/removal webhook/secret webhook/test-result webhook/tests webhook/why-failed delivery/attempts delivery/compared delivery/next-steps type/fields".split(" "));
 /** The portal's first page and its frame; each of its other pages is a file of its own. */
 const OF_THE_PORTAL = new Set("main start embed router frame page webhooks".split(" "));
 /** Of `src/words`, `src/api` and `src/lib`, what single pages need and the first page does not: files of their own. */

@@ -47,7 +47,7 @@ export function stopped(server) {
   server?.close();
 }
 
-/** A folder with a certificate that its maker signed; nothing where there is no `openssl`. */
+/** A certificate that its maker signed, in a folder. */
 function certificate(folder) {
   const [cert, secret] = [join(folder, "cert.pem"), join(folder, "key.pem")];
   execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", secret, "-out", cert, "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"], { stdio: "ignore" });

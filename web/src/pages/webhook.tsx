@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { MoreHorizontal } from "lucide-react";
 import { useState } from "react";
-import { useDeed, useSetStatus } from "@/shell/deeds";
+import { useDeed } from "@/shell/deeds";
 import { got, type Schemas } from "@/api/client";
 import { lane, nameOf, webhook, webhookStats } from "@/api/queries";
 import { useScope } from "@/api/scope";
@@ -20,11 +20,11 @@ import { Menu, type MenuEntry } from "@/ui/menu";
 import { Chip } from "@/ui/status";
 import { Tabs } from "@/ui/tabs";
 import { Time } from "@/ui/time";
-import { toast } from "@/ui/toast";
 import { Say } from "@/ui/verdict";
 import { healthStatus } from "@/words/status";
 import { webhookVerdict } from "@/words/verdict-webhook";
 import { Attempts } from "./webhook/attempts";
+import { useWebhookDeeds } from "./webhook/deeds";
 import { ItsDeliveries } from "./webhook/deliveries";
 import { Next } from "./webhook/next";
 import { Removal } from "./webhook/removal";
@@ -113,32 +113,13 @@ function Head({ of, onTest }: { of: Webhook; onTest: (result: Schemas["TestResul
   const deed = useDeed();
   const go = useGo();
   const client = useQueryClient();
-  const setStatus = useSetStatus();
-  const [isTesting, setIsTesting] = useState(false);
-  const [asks, setAsks] = useState<"delete" | "disable" | null>(null);
+  const deeds = useWebhookDeeds(of, onTest, "/webhooks");
   const canEdit = PAGES.some((route) => route.page === "webhook-edit");
   const canMake = PAGES.some((route) => route.page === "webhook-new");
   const path = `/webhooks/${encodeURIComponent(of.id)}`;
-
-  const sendTest = async () => {
-    if (isTesting) return;
-    setIsTesting(true);
-    await deed(async () => onTest(await got(scope.api.POST("/api/v1/webhooks/{id}/test", { params: { path: { id: of.id } } }))));
-    setIsTesting(false);
-  };
-  const isPaused = of.status === "paused";
-  const toggle = () => void setStatus([of], of.status === "active" ? "paused" : "active");
-  const remove = () =>
-    void deed(async () => {
-      await got(scope.api.DELETE("/api/v1/webhooks/{id}", { params: { path: { id: of.id } } }));
-      await client.invalidateQueries({ queryKey: [scope.tenant, "webhooks", "list"] });
-      toast({ text: `${nameOf(of)} is deleted.` });
-      go("/webhooks");
-    });
-  const toggleWord = of.status === "disabled" ? "Enable" : isPaused ? "Resume" : "Pause";
   useKeys([
-    { keys: "t", label: "Send a test", run: () => void sendTest() },
-    { keys: "p", label: toggleWord, run: toggle },
+    { keys: "t", label: "Send a test", run: deeds.sendTest },
+    { keys: "p", label: deeds.toggle.word, run: deeds.toggle.run },
     ...(canEdit ? [{ keys: "e", label: "Edit", run: () => go(`${path}/edit`) }] : []),
     { keys: "c", label: "Copy the id", run: () => copyId(of.id) },
   ]);
@@ -148,8 +129,8 @@ function Head({ of, onTest }: { of: Webhook; onTest: (result: Schemas["TestResul
     { label: "Copy the URL", run: () => copy(of.url, "The URL is copied.") },
     { label: of.starred ? "Remove the star" : "Star it", run: () => void deed(async () => { await got(scope.api.PATCH("/api/v1/webhooks/{id}", { params: { path: { id: of.id } }, body: { starred: !of.starred } })); await client.invalidateQueries({ queryKey: [scope.tenant, "webhooks"] }); }) },
     null,
-    ...(of.status === "disabled" ? [] : [{ label: "Disable…", run: () => setAsks("disable") }]),
-    { label: "Delete…", run: () => setAsks("delete") },
+    ...(of.status === "disabled" ? [] : [{ label: "Disable…", run: () => deeds.ask("disable") }]),
+    { label: "Delete…", run: () => deeds.ask("delete") },
   ];
   return (
     <div className="head">
@@ -181,11 +162,11 @@ function Head({ of, onTest }: { of: Webhook; onTest: (result: Schemas["TestResul
         {of.description && <p className="text-ink-2 mt-1 max-w-[92ch]"><bdi>{of.description}</bdi></p>}
       </div>
       <div className="actions">
-        <button type="button" className="btn" disabled={isTesting} onClick={() => void sendTest()}>
-          {isTesting ? "Sending" : "Send a test"} <kbd>t</kbd>
+        <button type="button" className="btn" disabled={deeds.isTesting} onClick={deeds.sendTest}>
+          {deeds.isTesting ? "Sending" : "Send a test"} <kbd>t</kbd>
         </button>
-        <button type="button" className="btn" onClick={toggle}>
-          {toggleWord} <kbd>p</kbd>
+        <button type="button" className="btn" onClick={deeds.toggle.run}>
+          {deeds.toggle.word} <kbd>p</kbd>
         </button>
         {canEdit && (
           <Link className="btn" to={`${path}/edit`}>
@@ -194,7 +175,7 @@ function Head({ of, onTest }: { of: Webhook; onTest: (result: Schemas["TestResul
         )}
         <Menu label="More" className="btn icon-only" button={<MoreHorizontal className="icon" aria-hidden />} entries={entries} />
       </div>
-      <Removal of={of} asks={asks} close={() => setAsks(null)} remove={remove} disable={() => void setStatus([of], "disabled").then(() => setAsks(null))} />
+      <Removal of={of} deeds={deeds} />
     </div>
   );
 }

@@ -3,7 +3,7 @@
  * which of them it is; nothing is told to any other.
  */
 import { PORTAL } from "@/lib/place";
-import { ownPath } from "@/words/portal";
+import { ownPath, pathWithin } from "@/words/portal";
 import { isFramed } from "./start";
 
 export type Told = { type: "lanehook:height"; height: number } | { type: "lanehook:path"; path: string } | { type: "lanehook:expired" };
@@ -39,7 +39,7 @@ export function startEmbed(router: Router, place: HTMLElement): void {
   new ResizeObserver(measure).observe(place);
   let last = "";
   const tellPath = () => {
-    const path = pathWithin(location.pathname, location.search);
+    const path = pathWithin(location.pathname.slice(PORTAL.length), location.search);
     if (path !== last) tell({ type: "lanehook:path", path: (last = path) });
   };
   router.subscribe("onResolved", tellPath);
@@ -56,14 +56,6 @@ export function startEmbed(router: Router, place: HTMLElement): void {
     if (path !== null && path !== last) router.history.push(PORTAL + (path === "/" ? "" : path) + kept(path));
   });
   followFocus();
-}
-
-/** As the page around it names it: without what is of the frame only. */
-export function pathWithin(pathname: string, search: string): string {
-  const params = new URLSearchParams(search);
-  for (const name of ["chrome", "link"]) params.delete(name);
-  const rest = params.toString();
-  return (pathname.slice(PORTAL.length) || "/") + (rest ? `?${rest}` : "");
 }
 
 function kept(path: string): string {

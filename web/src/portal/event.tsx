@@ -1,13 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { Copy, Plus } from "lucide-react";
+import { Plus } from "lucide-react";
 import { eventType } from "@/api/catalogue";
 import type { Schemas } from "@/api/client";
 import { useScope } from "@/api/scope";
-import { jsonOf, writeJson } from "@/lib/json";
-import { Fields, Versions } from "@/pages/type/fields";
-import { copy } from "@/ui/copy";
-import { JsonView } from "@/ui/json-view";
+import { Example, Fields, Versions } from "@/pages/type/fields";
 import { Link } from "@/ui/link";
 import { Loaded, Skeleton } from "@/ui/loading";
 import { Back, useMay, usePage } from "./page";
@@ -31,7 +28,6 @@ function Standing({ of }: { of: Schemas["EventType"] }) {
   const may = useMay();
   const newest = of.versions.at(-1);
   if (!newest) return null;
-  const example = jsonOf(newest.example);
   return (
     <>
       <div className="portal-head top-of-page">
@@ -52,17 +48,7 @@ function Standing({ of }: { of: Schemas["EventType"] }) {
         )}
       </div>
       <div className="grid min-w-0 gap-5">
-        <section className="panel" aria-label="Example">
-          <header>
-            <h2>Example</h2>
-            <button type="button" className="btn quiet icon-only small ml-auto" aria-label="Copy the example" onClick={() => copy(writeJson(example), "The example is copied.")}>
-              <Copy className="icon" aria-hidden />
-            </button>
-          </header>
-          <div className="bg-sunken rounded-b-panel px-3.5 py-2.5">
-            <JsonView json={example} />
-          </div>
-        </section>
+        <Example of={newest.example} />
         <Fields of={newest} />
         {of.versions.length > 1 && <Versions of={of.versions} />}
       </div>

@@ -50,10 +50,9 @@ function Inside({ isOver }: { isOver: boolean }) {
   }, [of]);
   useTitle(of?.name ?? "");
   useEnd(scope.session);
-  // Nothing is drawn before its colours are known: it would flash in others.
-  if (!isKnown) return null;
+  // Nothing is seen before its colours are known: it would flash in others. What it shows is asked for meanwhile.
   return (
-    <>
+    <div className={isKnown ? undefined : "invisible"}>
       <a className="skip" href="#main">
         Skip to the content
       </a>
@@ -67,7 +66,7 @@ function Inside({ isOver }: { isOver: boolean }) {
         </main>
         <Foot />
       </div>
-    </>
+    </div>
   );
 }
 

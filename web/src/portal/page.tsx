@@ -18,7 +18,7 @@ export function Back({ to, children }: { to: string; children: string }) {
   return (
     <Link to={to} className="back">
       <ChevronLeft className="icon" aria-hidden />
-      {children}
+      <bdi className="cut">{children}</bdi>
     </Link>
   );
 }

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { MoreHorizontal } from "lucide-react";
 import { useState } from "react";
@@ -8,12 +8,12 @@ import { useScope } from "@/api/scope";
 import { useNow } from "@/lib/clock";
 import { useZone } from "@/lib/you";
 import { Attempts } from "@/pages/webhook/attempts";
+import { useWebhookDeeds } from "@/pages/webhook/deeds";
 import { Next } from "@/pages/webhook/next";
 import { Removal } from "@/pages/webhook/removal";
 import { TestResult } from "@/pages/webhook/test-result";
 import { Tests } from "@/pages/webhook/tests";
 import { WhyFailed } from "@/pages/webhook/why-failed";
-import { useDeed, useSetStatus } from "@/shell/deeds";
 import { copy } from "@/ui/copy";
 import { Link, useGo } from "@/ui/link";
 import { Loaded, Skeleton } from "@/ui/loading";
@@ -21,7 +21,6 @@ import { Menu, type MenuEntry } from "@/ui/menu";
 import { useRange } from "@/ui/range";
 import { Chip } from "@/ui/status";
 import { Tabs } from "@/ui/tabs";
-import { toast } from "@/ui/toast";
 import { Say } from "@/ui/verdict";
 import { ours } from "@/words/hint";
 import { healthStatus } from "@/words/status";
@@ -92,34 +91,16 @@ function Standing({ of }: { of: Webhook }) {
 }
 
 function Head({ of, onTest }: { of: Webhook; onTest: (result: Schemas["TestResult"]) => void }) {
-  const scope = useScope();
   const may = useMay();
-  const deed = useDeed();
   const go = useGo();
-  const client = useQueryClient();
-  const setStatus = useSetStatus();
-  const [isTesting, setIsTesting] = useState(false);
-  const [asks, setAsks] = useState<"delete" | "disable" | null>(null);
+  const deeds = useWebhookDeeds(of, onTest, "/");
   const path = `/webhooks/${encodeURIComponent(of.id)}`;
-  const sendTest = async () => {
-    setIsTesting(true);
-    await deed(async () => onTest(await got(scope.api.POST("/api/v1/webhooks/{id}/test", { params: { path: { id: of.id } } }))));
-    setIsTesting(false);
-    void client.invalidateQueries({ queryKey: [scope.tenant, "deliveries", "list"] });
-  };
-  const remove = () =>
-    void deed(async () => {
-      await got(scope.api.DELETE("/api/v1/webhooks/{id}", { params: { path: { id: of.id } } }));
-      await client.invalidateQueries({ queryKey: [scope.tenant, "webhooks", "list"] });
-      toast({ text: `${nameOf(of)} is deleted.` });
-      go("/");
-    });
   const entries: (MenuEntry | null)[] = [
     { label: "Duplicate", run: () => go(`/webhooks/new?like=${encodeURIComponent(of.id)}`) },
     { label: "Copy the URL", run: () => copy(of.url, "The URL is copied.") },
     null,
-    ...(of.status === "disabled" ? [] : [{ label: "Disable…", run: () => setAsks("disable") }]),
-    { label: "Delete…", run: () => setAsks("delete") },
+    ...(of.status === "disabled" ? [] : [{ label: "Disable…", run: () => deeds.ask("disable") }]),
+    { label: "Delete…", run: () => deeds.ask("delete") },
   ];
   return (
     <div className="portal-head top-of-page">
@@ -133,11 +114,11 @@ function Head({ of, onTest }: { of: Webhook; onTest: (result: Schemas["TestResul
       </div>
       {may.change && (
         <div className="actions">
-          <button type="button" className="btn main" disabled={isTesting} onClick={() => void sendTest()}>
-            {isTesting ? "Sending" : "Send a test"}
+          <button type="button" className="btn main" disabled={deeds.isTesting} onClick={deeds.sendTest}>
+            {deeds.isTesting ? "Sending" : "Send a test"}
           </button>
-          <button type="button" className="btn" onClick={() => void setStatus([of], of.status === "active" ? "paused" : "active")}>
-            {of.status === "disabled" ? "Enable" : of.status === "paused" ? "Resume" : "Pause"}
+          <button type="button" className="btn" onClick={deeds.toggle.run}>
+            {deeds.toggle.word}
           </button>
           <Link className="btn" to={`${path}/edit`}>
             Edit
@@ -145,7 +126,7 @@ function Head({ of, onTest }: { of: Webhook; onTest: (result: Schemas["TestResul
           <Menu label="More" className="btn icon-only" button={<MoreHorizontal className="icon" aria-hidden />} entries={entries} />
         </div>
       )}
-      <Removal of={of} asks={asks} close={() => setAsks(null)} remove={remove} disable={() => void setStatus([of], "disabled").then(() => setAsks(null))} />
+      <Removal of={of} deeds={deeds} />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cardWords, dayWords, ownPath, portalVerdict, timeLeft, type CardWebhook } from "./portal";
+import { cardWords, ownPath, pathWithin, portalVerdict, timeLeft, type CardWebhook } from "./portal";
 import { plain } from "./text";
 
 const NOW = Date.parse("2026-11-12T03:12:40Z");
@@ -39,11 +39,12 @@ test.each([
   [null, false, "You can look, not change."],
 ])("time left until %s", (until, manage, said) => expect(timeLeft(until, NOW, manage)).toBe(said));
 
-test("a day in a line", () => {
-  expect(dayWords({ attempts: 200, success_rate: 0.995 })).toBe("99.5\u202f% of 200 tries in 24 h");
-  expect(dayWords({ attempts: 0 })).toBe("nothing was tried in 24 h");
-});
-
 test.each([
   ["/webhooks/a?tab=tests", true], ["/", true], ["//evil.example/x", false], ["/\\evil.example", false], ["https://evil.example", false], ["javascript:alert(1)", false], ["/a b", false], [3, false], [null, false], [`/${"a".repeat(2_001)}`, false],
 ])("%j is a path of the portal's own: %s", (path, is) => expect(ownPath(path) !== null).toBe(is));
+
+test.each([
+  ["", "?link=ses_1&chrome=none&path=%2Fx", "/"],
+  ["/webhooks/a", "?chrome=none&tab=tests", "/webhooks/a?tab=tests"],
+  ["/deliveries", "?status=failed", "/deliveries?status=failed"],
+])("%s%s is told as %s", (path, search, told) => expect(pathWithin(path, search)).toBe(told));

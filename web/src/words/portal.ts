@@ -1,8 +1,8 @@
 /** What the portal says: to customers, of their own webhooks. */
-import { count, duration, percent, relative, since, type Zone } from "./format";
+import { count, duration, relative, since, type Zone } from "./format";
 import { sentence } from "./problem";
 import { healthStatus, type State, type StatusIcon } from "./status";
-import { counted, listed, type Text } from "./text";
+import { listed, type Text } from "./text";
 
 export interface CardWebhook {
   id: string;
@@ -70,13 +70,15 @@ export function timeLeft(expiresAt: number | null, now: number, manage: boolean)
   return manage ? `You can manage these webhooks for another ${words}.` : `You can look, not change, for another ${words}.`;
 }
 
-/** How its tries went, in a line. */
-export function dayWords(day: { attempts: number; success_rate?: number | null } | undefined): string {
-  if (!day || day.attempts === 0) return "nothing was tried in 24 h";
-  return `${percent(day.success_rate)} of ${counted(day.attempts, "try", "tries")} in 24 h`;
-}
-
 /** An address within the portal that somebody else names: a path of this page's own, or nothing. */
 export function ownPath(path: unknown): string | null {
   return typeof path === "string" && path.length <= 2_000 && /^\/(?![/\\])[^\s\\#]*$/.test(path) ? path : null;
+}
+
+/** As the page around the portal names a page of it: without what is of the frame only. */
+export function pathWithin(path: string, search: string): string {
+  const params = new URLSearchParams(search);
+  for (const name of ["chrome", "link", "path"]) params.delete(name);
+  const rest = params.toString();
+  return (path || "/") + (rest ? `?${rest}` : "");
 }

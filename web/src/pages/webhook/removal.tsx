@@ -4,11 +4,13 @@ import { lane, nameOf } from "@/api/queries";
 import { useScope } from "@/api/scope";
 import { Ask } from "@/ui/dialog";
 import * as format from "@/words/format";
+import type { WebhookDeeds } from "./deeds";
 
 type Webhook = Schemas["Webhook"];
 
 /** Asks before a webhook is disabled or deleted, with what is cancelled by that. */
-export function Removal({ of, asks, close, remove, disable }: { of: Webhook; asks: "delete" | "disable" | null; close: () => void; remove: () => void; disable: () => void }) {
+export function Removal({ of, deeds: { asks, ask, remove, disable } }: { of: Webhook; deeds: WebhookDeeds }) {
+  const close = () => ask(null);
   const scope = useScope();
   const { data: standing } = useQuery({ ...lane(scope, of.id), enabled: asks !== null });
   const owed = standing?.owed ?? 0;
