@@ -291,7 +291,7 @@ test("somebody whose time ends keeps what they typed, and is told how to go on",
   await page.getByRole("link", { name: "Add" }).click();
   await page.getByLabel("Name", { exact: true }).fill("Half filled");
   await page.clock.fastForward("01:00:05");
-  await page.getByText("Your time here is over.").first().waitFor();
+  await page.getByRole("alert").filter({ hasText: "Your time here is over." }).waitFor();
   assert.equal(await page.getByLabel("Name", { exact: true }).inputValue(), "Half filled");
   assert.deepEqual(wrong, []);
   await context.close();
