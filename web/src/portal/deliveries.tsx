@@ -17,6 +17,7 @@ import { Segments } from "@/ui/segments";
 import { toast } from "@/ui/toast";
 import * as format from "@/words/format";
 import { counted } from "@/words/text";
+import { useCalm } from "./calm";
 import { useMay, usePage } from "./page";
 import { Rows } from "./rows";
 
@@ -28,6 +29,7 @@ const STATUSES: Record<string, { label: string; of: Status[] }> = {
   delivered: { label: "Delivered", of: ["delivered"] },
 };
 const NO_NAMES = {};
+const AGAIN = 10_000;
 
 export default function DeliveriesPage() {
   usePage("Deliveries");
@@ -40,7 +42,8 @@ export default function DeliveriesPage() {
   const status = STATUSES[which]?.of ?? [];
   const webhook = one(search.webhook);
   const time = { from: iso(range.from), to: iso(range.to) };
-  const list = useInfiniteQuery({ ...deliveries(scope, { status: status.length > 0 ? status : undefined, webhook, ...time, test: false, limit: 30, count: true }), refetchInterval: 10_000 });
+  const list = useInfiniteQuery(deliveries(scope, { status: status.length > 0 ? status : undefined, webhook, ...time, test: false, limit: 30, count: true }));
+  useCalm(list.refetch, AGAIN);
   const { data: names = NO_NAMES as Record<string, { name: string } | undefined> } = useQuery(webhookNames(scope));
   const rows = list.data?.pages.flatMap((page) => page.data) ?? [];
   const first = list.data?.pages[0];

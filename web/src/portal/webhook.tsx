@@ -25,6 +25,7 @@ import { Say } from "@/ui/verdict";
 import { ours } from "@/words/hint";
 import { healthStatus } from "@/words/status";
 import { webhookVerdict } from "@/words/verdict-webhook";
+import { useCalm } from "./calm";
 import { Back, useMay, usePage } from "./page";
 import { Rows } from "./rows";
 import { Settings } from "./webhook-settings";
@@ -133,7 +134,8 @@ function Head({ of, onTest }: { of: Webhook; onTest: (result: Schemas["TestResul
 
 /** The last of what was owed to it. */
 function ItsDeliveries({ of }: { of: Webhook }) {
-  const list = useInfiniteQuery({ ...deliveries(useScope(), { webhook: of.id, limit: 10, test: false }), refetchInterval: AGAIN });
+  const list = useInfiniteQuery(deliveries(useScope(), { webhook: of.id, limit: 10, test: false }));
+  useCalm(list.refetch, AGAIN);
   const rows = list.data?.pages[0]?.data ?? [];
   return (
     <section aria-label="Deliveries">

@@ -95,6 +95,8 @@ function Matter({ of }: { of: Webhook[] }) {
   const { data: standing } = useQuery({ ...lane(scope, worst?.id ?? ""), enabled: worst !== undefined });
   const verdict = portalVerdict(of.map(named), standing, now, zone);
   if (!verdict || !worst) return null;
+  // Of several each is named, and leads to its own page.
+  if (troubled(worst.health.state).length > 1) return <Say of={verdict} />;
   return (
     <Say of={verdict}>
       <div className="deeds">

@@ -133,7 +133,7 @@ function Builder({ of, onChange, paths, toJson, said }: { of: FilterForm; onChan
           <div key={at} className="grid gap-2">
             <div className="condition">
               <span className="joins">{word(at)}</span>
-              <span className="self-center" style={{ gridColumn: "2 / 5" }}>{of.match === "all" ? "any of these holds:" : "all of these hold:"}</span>
+              <span className="self-center whole">{of.match === "all" ? "any of these holds:" : "all of these hold:"}</span>
               <Remove what="the group" run={() => put(at, null)} />
             </div>
             <div className="condition-group">

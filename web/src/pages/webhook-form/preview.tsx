@@ -169,7 +169,7 @@ export function MessagePanel({ preview, error, platform }: { preview: Schemas["P
       ) : (
         <p className="px-3.5 py-3 text-ink-3">The message of one of these events appears here.</p>
       )}
-      {preview && !trouble && !preview.matches && !preview.error && <p className="text-ink-3 px-3.5 pb-3 text-sm">This event would not be sent: {preview.mismatch && <Words of={whyNot(preview.mismatch)} />}.</p>}
+      {preview && !trouble && !preview.matches && !preview.error && !isPortal && <p className="text-ink-3 px-3.5 pb-3 text-sm">This event would not be sent: {preview.mismatch && <Words of={whyNot(preview.mismatch)} />}.</p>}
     </section>
   );
 }
